@@ -1,0 +1,107 @@
+// Package engine runs the stages in order: trace, candidate pulse waves,
+// track, beats, biomarkers. [Analyze] takes a whole recording; an [Analyzer] is
+// fed frame by frame, gives live values on the way and ends in the same bytes.
+package engine
+
+import (
+	"blush/biomarker"
+	"blush/dsp"
+	"blush/rppg"
+)
+
+// Result is everything the engine found, every intermediate step included, so
+// that others can audit a value down to the samples it came from.
+type Result struct {
+	Engine    Info                 `json:"engine"`
+	Estimates []biomarker.Estimate `json:"estimates"`
+	// Quality is good, fair or poor.
+	Quality      string             `json:"quality_status"`
+	QualityFlags []biomarker.Reason `json:"quality_flags"`
+	Capture      Capture            `json:"capture"`
+	Features     Features           `json:"features"`
+	// Pulse is the fused pulse wave, without unit, systole up.
+	Pulse dsp.Series `json:"pulse"`
+	Beats []Beat     `json:"beats"`
+	// Respiration is the breathing wave, without unit, inhalation up.
+	Respiration dsp.Series  `json:"respiration"`
+	Track       Track       `json:"track"`
+	Spectrum    Spectrogram `json:"-"`
+	// Colour is the mean colour of all regions, resampled; R, G, B on the 0..255 scale.
+	Colour [3]dsp.Series `json:"-"`
+}
+
+// Info names the engine and the methods whose votes made the result.
+type Info struct {
+	Version     string   `json:"version"`
+	Calibration string   `json:"calibration"`
+	Methods     []string `json:"methods"`
+}
+
+// Capture describes the recording.
+type Capture struct {
+	FPS        float64     `json:"fps"`
+	Frames     int         `json:"frames"`
+	DurationS  float64     `json:"duration_s"`
+	Source     string      `json:"source"`
+	Site       rppg.Site   `json:"site"`
+	Timing     rppg.Timing `json:"timing"`
+	FaceFrames int         `json:"face_frames"`
+	// FaceShare is the share of frames with a face, 0..1.
+	FaceShare float64 `json:"face_share"`
+	// Light is the median luma of the skin, 0..255.
+	Light float64 `json:"light"`
+	// SkinPixels is the median number of skin pixels a frame, over all regions.
+	SkinPixels   float64 `json:"skin_pixels"`
+	ClippedShare float64 `json:"clipped_share"`
+	GapShare     float64 `json:"gap_share"`
+}
+
+// Features are the numbers behind the confidence.
+type Features struct {
+	// Agreement is the share of (method, window) pairs whose own peak lies within 4 bpm of the track, 0..1.
+	Agreement float64 `json:"agreement"`
+	// SNR is the signal-to-noise ratio of the fused wave in dB (de Haan & Jeanne 2013).
+	SNR float64 `json:"snr_db"`
+	// HalfCorrelation is the correlation of the waves of two interleaved halves of the face, -1..1; 0 without halves.
+	HalfCorrelation float64 `json:"half_correlation"`
+	HasHalves       bool    `json:"has_halves"`
+	// RedLine is the strongest relative in-band amplitude of the red channel.
+	RedLine float64 `json:"red_line"`
+	// CorrectedShare is the share of inter-beat intervals that were corrected, 0..1.
+	CorrectedShare float64 `json:"corrected_share"`
+	Ectopic        int     `json:"ectopic_beats"`
+}
+
+// Beat is one heart beat.
+type Beat struct {
+	// Time in seconds from the start of the recording.
+	Time float64 `json:"time_s"`
+	// Corrected is set when the interval that ends at this beat was corrected.
+	Corrected bool `json:"corrected"`
+}
+
+// Track is the heart rate over time.
+type Track struct {
+	TimeS []float64 `json:"time_s"`
+	BPM   []float64 `json:"bpm"`
+	// Agreement is the share of methods that agree with the track in each window, 0..1.
+	Agreement []float64 `json:"agreement"`
+}
+
+// Spectrogram is the fused spectrum over time.
+type Spectrogram struct {
+	TimeS []float64
+	BPM   []float64
+	// Power is indexed [time][bpm]; each row sums to one.
+	Power [][]float64
+}
+
+// Find returns the estimate of a biomarker.
+func (r *Result) Find(n biomarker.Name) (biomarker.Estimate, bool) {
+	for _, e := range r.Estimates {
+		if e.Biomarker == n {
+			return e, true
+		}
+	}
+	return biomarker.Estimate{}, false
+}

@@ -1,0 +1,132 @@
+// Package blush holds the nouns of the service and its kinds of error. It does nothing.
+package blush
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// Environment separates test data from real data: a DEV key sees only what DEV keys made.
+type Environment string
+
+// The two environments of every customer.
+const (
+	Dev  Environment = "dev"
+	Live Environment = "live"
+)
+
+// Customer is a company that registers users.
+type Customer struct {
+	ID        string
+	Name      string
+	CreatedAt time.Time
+	// FrameAncestors lists the origins that may embed this customer's pages.
+	FrameAncestors []string
+}
+
+// APIKey is a customer's credential, kept as a keyed hash.
+type APIKey struct {
+	ID          string
+	CustomerID  string
+	Alias       string
+	Environment Environment
+	// Prefix is the visible start of the key, for people to tell keys apart.
+	Prefix     string
+	Hash       []byte
+	CreatedAt  time.Time
+	RevokedAt  *time.Time
+	LastUsedAt *time.Time
+}
+
+// User is one end user of a customer in one environment.
+type User struct {
+	ID          string
+	CustomerID  string
+	Customer    string // the customer's name
+	Environment Environment
+	ExternalID  *string
+	BirthDate   *string // YYYY-MM-DD
+	Sex         *string // M or F
+	Language    *string // two letters
+	CreatedAt   time.Time
+}
+
+// UserRef names a user within a customer: exactly one field is set.
+type UserRef struct {
+	ID         string
+	ExternalID string
+}
+
+// ScanStatus is where a scan stands.
+type ScanStatus string
+
+// The life of a scan.
+const (
+	Processing ScanStatus = "processing"
+	Done       ScanStatus = "done"
+	Failed     ScanStatus = "failed"
+)
+
+// Scan is one session in front of the camera with its result.
+type Scan struct {
+	ID        string
+	UserID    string
+	Status    ScanStatus
+	CreatedAt time.Time
+	Timezone  string
+	AtRest    *bool
+	// Source is browser, api, video or synthetic.
+	Source string
+	// InputHash is the SHA-256 of what was submitted: the same id with another hash is a conflict.
+	InputHash []byte
+	// Result is the engine's result as JSON; nil until Status is Done.
+	Result json.RawMessage
+	// Failure tells the user why a Failed scan has no result.
+	Failure string
+}
+
+// CallerKind is the kind of credential behind a request.
+type CallerKind string
+
+// The credentials.
+const (
+	ByAPIKey CallerKind = "api_key"
+	ByToken  CallerKind = "token"
+)
+
+// Scope limits what an action token may do.
+type Scope string
+
+// The scopes of action tokens. A token made for the API may do what users may
+// do; a token inside a URL may do only what that page needs.
+const (
+	ScopeAPI       Scope = "api"
+	ScopeScan      Scope = "scan"
+	ScopeDashboard Scope = "dashboard"
+	ScopeResults   Scope = "results"
+)
+
+// Caller is who makes a request: it is the first argument of every operation.
+type Caller struct {
+	Kind         CallerKind
+	CustomerID   string
+	Customer     string
+	Environment  Environment
+	CredentialID string // key id or token id, for the audit trail
+	UserID       string // the only user a token may speak of; empty for a key
+	Scope        Scope
+	ScanID       string // the only scan a results token may read
+	RequestID    string
+}
+
+// AuditEntry records one access to a person's data. It holds no personal data itself.
+type AuditEntry struct {
+	At           time.Time
+	CustomerID   string
+	Kind         CallerKind
+	CredentialID string
+	Action       string // e.g. user.read
+	UserID       string
+	ObjectID     string
+	RequestID    string
+}

@@ -1,0 +1,69 @@
+package blush
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Kind is the machine's word for an error.
+type Kind string
+
+// The kinds, each with the status the API answers.
+const (
+	Invalid      Kind = "invalid"       // 400
+	Unauthorized Kind = "unauthorized"  // 401
+	Forbidden    Kind = "forbidden"     // 403
+	NotFound     Kind = "not_found"     // 404
+	Conflict     Kind = "conflict"      // 409
+	TooLarge     Kind = "too_large"     // 413
+	Unprocessed  Kind = "unprocessable" // 422, with Fields
+	TooMany      Kind = "too_many"      // 429
+	Unavailable  Kind = "unavailable"   // 503
+)
+
+// FieldError says which part of the input is wrong and why.
+type FieldError struct {
+	// Loc is the path to the input, e.g. ["query","user_id"] or ["body","regions",0,"r",17].
+	Loc  []any  `json:"loc"`
+	Msg  string `json:"msg"`
+	Type string `json:"type"`
+}
+
+// Error has a kind for the machine, a message for the person and a cause for the log.
+type Error struct {
+	Kind    Kind
+	Message string
+	Fields  []FieldError
+	Cause   error
+	// RetryAfter is how long to wait, for TooMany and Unavailable.
+	RetryAfter time.Duration
+}
+
+func (e *Error) Error() string {
+	if e.Cause != nil {
+		return fmt.Sprintf("%s: %s: %v", e.Kind, e.Message, e.Cause)
+	}
+	return fmt.Sprintf("%s: %s", e.Kind, e.Message)
+}
+
+func (e *Error) Unwrap() error { return e.Cause }
+
+// E makes an error of a kind with a message that the caller of the API may read.
+func E(k Kind, format string, args ...any) *Error {
+	return &Error{Kind: k, Message: fmt.Sprintf(format, args...)}
+}
+
+// Field makes an Unprocessed error about one input.
+func Field(msg, typ string, loc ...any) *Error {
+	return &Error{Kind: Unprocessed, Message: msg, Fields: []FieldError{{Loc: loc, Msg: msg, Type: typ}}}
+}
+
+// KindOf returns the kind of an error, "" for nil or one that is not ours.
+func KindOf(err error) Kind {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Kind
+	}
+	return ""
+}
