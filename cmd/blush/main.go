@@ -1,4 +1,46 @@
-// Command blush reads heart and breath from a face, on your own server.
+// Command blush reads heart and breath from a face, on your own server. Each
+// command stands in the file of its name; README.md shows them at work.
 package main
 
-func main() {}
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// commands is the command line: a new command is one line here and one file beside it.
+type commands struct {
+	Version versionCmd `cmd:"" help:"Print the version of the program and of its engine."`
+}
+
+func main() { os.Exit(run(os.Args[1:])) }
+
+// run parses and executes the command line. It returns 0 when the command did
+// its work, 2 when the arguments or the input cannot be used, 1 otherwise.
+func run(args []string) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	var cli commands
+	parser := kong.Must(&cli, kong.Name("blush"), kong.UsageOnError(), kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.Description("Heart and breath from a face, on your own server.\nNot a medical device: read its limits in README.md."),
+		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(console{out: os.Stdout, err: os.Stderr}))
+	line, err := parser.Parse(args)
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "blush: %v (blush --help lists the commands)\n", err)
+		return 2
+	}
+	if err := line.Run(); err != nil {
+		fmt.Fprintf(os.Stderr, "blush: %v\n", err)
+		var bad *inputError
+		if errors.As(err, &bad) {
+			return 2
+		}
+		return 1
+	}
+	return 0
+}

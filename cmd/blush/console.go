@@ -1,0 +1,32 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+
+	"golang.org/x/term"
+)
+
+// console is where a command speaks: results to out, all else to err.
+type console struct {
+	out io.Writer
+	err io.Writer
+}
+
+// interactive reports whether a person watches err.
+func (c console) interactive() bool {
+	f, ok := c.err.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// inputError says that what the user gave cannot be used: exit code 2.
+type inputError struct{ cause error }
+
+func (e *inputError) Error() string { return e.cause.Error() }
+func (e *inputError) Unwrap() error { return e.cause }
+
+// badInput makes an [inputError].
+func badInput(format string, args ...any) error {
+	return &inputError{fmt.Errorf(format, args...)}
+}

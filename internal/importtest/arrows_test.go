@@ -1,0 +1,163 @@
+package importtest
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// engine lists the public, pure packages: no clock, disk, network or global
+// state, so that they compile for the browser and give the same bytes anywhere.
+var engine = []string{"biomarker", "dsp", "rppg", "ppg", "hrv", "resp", "video", "face", "engine", "simulate"}
+
+// arrows names, for each package, the packages of this module that it may
+// import. A package without a row fails the test.
+var arrows = map[string][]string{
+	"":                    {}, // the tour
+	"biomarker":           {},
+	"dsp":                 {},
+	"rppg":                {"dsp"},
+	"ppg":                 {"dsp"},
+	"hrv":                 {"dsp"},
+	"resp":                {"dsp"},
+	"video":               {},
+	"face":                {"dsp", "rppg", "video"},
+	"engine":              {"biomarker", "dsp", "rppg", "ppg", "hrv", "resp"},
+	"simulate":            {"dsp", "rppg", "video"},
+	"web/wasm":            {"engine", "face", "rppg", "video", "biomarker", "dsp"},
+	"internal/importtest": {},
+	"internal/plot":       {"biomarker", "dsp", "engine"},
+	"internal/validate":   engine,
+	"internal/blush":      {},
+	"internal/store":      {"internal/blush"},
+	"internal/account":    {"internal/blush", "internal/store"},
+	"internal/scan":       append([]string{"internal/blush", "internal/store"}, engine...),
+	"internal/health":     append([]string{"internal/blush", "internal/store"}, engine...),
+	"internal/deliver":    {"internal/blush", "internal/store"},
+	"internal/widget":     {"biomarker", "internal/blush", "internal/health"},
+	"internal/web":        {"internal/blush", "biomarker"},
+	"internal/httpapi": {"biomarker", "engine", "rppg", "internal/blush", "internal/account", "internal/scan",
+		"internal/health", "internal/widget", "internal/deliver", "internal/web"},
+	"internal/server": {"internal/blush", "internal/store", "internal/account", "internal/scan", "internal/health",
+		"internal/deliver", "internal/widget", "internal/httpapi", "internal/web"},
+	"client": {"biomarker", "engine", "rppg"},
+	"blushtest": {"client", "rppg", "simulate", "video", "internal/blush", "internal/store", "internal/account",
+		"internal/scan", "internal/server"},
+	"cmd/blush": {anything},
+}
+
+// anything marks a package at the top, which may import all below it.
+const anything = "*"
+
+// foreign lists the modules that an engine package may use beside the standard library.
+var foreign = map[string][]string{
+	"dsp":      {"gonum.org/v1/gonum/dsp/fourier"},
+	"rppg":     {"gonum.org/v1/gonum/dsp/fourier"},
+	"ppg":      {"gonum.org/v1/gonum/dsp/fourier"},
+	"hrv":      {"gonum.org/v1/gonum/dsp/fourier"},
+	"resp":     {"gonum.org/v1/gonum/dsp/fourier"},
+	"engine":   {"gonum.org/v1/gonum/dsp/fourier"},
+	"simulate": {"gonum.org/v1/gonum/dsp/fourier"},
+	"face":     {"github.com/esimov/pigo/core"},
+}
+
+// reserved names, for some modules, the only packages that may import them.
+var reserved = []struct {
+	prefix string
+	by     []string
+	why    string
+}{
+	{"modernc.org/sqlite", []string{"internal/store"}, "only the store knows a database driver"},
+	{"github.com/jackc/pgx", []string{"internal/store"}, "only the store knows a database driver"},
+	{"github.com/lib/pq", nil, "pgx is the driver"},
+	{"github.com/riverqueue/river/riverdriver", []string{"internal/store"}, "only the store knows the queue's driver"},
+	{"github.com/pressly/goose", []string{"internal/store"}, "only the store migrates"},
+	{"database/sql", []string{"internal/store"}, "all SQL is in the store"},
+	{"github.com/danielgtaylor/huma", []string{"internal/httpapi", "internal/server"}, "the API is described in one package"},
+	{"github.com/alecthomas/kong", []string{"cmd/blush"}, "flags belong to the command"},
+	{"github.com/schollz/progressbar", []string{"cmd/blush"}, "progress belongs to the command"},
+	{"github.com/pb33f/", nil, "libopenapi is for tests: it would slow every build of the binary"},
+	{"github.com/rogpeppe/go-internal", nil, "testscript is for tests"},
+	{"pgregory.net/rapid", nil, "rapid is for tests"},
+	{"gonum.org/v1/gonum/mat", nil, "slow to compile; the engine needs only the FFT"},
+}
+
+// impure lists what no pure package imports.
+var impure = []string{"os", "net", "syscall", "log", "io/ioutil", "runtime/debug", "crypto/rand", "math/rand", "expvar", "plugin", "unsafe"}
+
+// impureCalls lists what no pure package calls: clocks, and random numbers without a seed.
+var impureCalls = []string{
+	"time.Now", "time.Since", "time.Until", "time.Sleep", "time.After", "time.AfterFunc", "time.Tick", "time.NewTimer", "time.NewTicker",
+	"rand.Int", "rand.IntN", "rand.Int64", "rand.Int64N", "rand.Uint32", "rand.Uint64", "rand.Float64", "rand.Float32",
+	"rand.NormFloat64", "rand.ExpFloat64", "rand.Perm", "rand.Shuffle", "rand.N",
+}
+
+// file is what the check reads of one Go file that is not a test.
+type file struct {
+	pkg     string // relative to the module, "" for its root
+	name    string
+	imports []string // as written
+	calls   []string // "package.Function" of calls into imported packages
+	browser bool     // part of the build for js/wasm
+}
+
+// check returns one sentence for every import or call that breaks the table.
+func check(files []file) []string {
+	var broken []string
+	for _, f := range files {
+		at := f.pkg + "/" + f.name
+		say := func(format string, args ...any) { broken = append(broken, at+": "+fmt.Sprintf(format, args...)) }
+		allowed, known := arrows[f.pkg]
+		if !known {
+			say("package %q has no row in the table of arrows", f.pkg)
+			continue
+		}
+		pure := slices.Contains(engine, f.pkg)
+		for _, imp := range f.imports {
+			local, ours := strings.CutPrefix(imp, "blush/")
+			switch {
+			case ours && strings.HasPrefix(local, "cmd/"):
+				say("imports %s: nothing imports a command", imp)
+			case ours && !slices.Contains(allowed, anything) && !slices.Contains(allowed, local):
+				say("imports %s: this arrow is not in the table", imp)
+			case !ours && pure && strings.Contains(root(imp), ".") && !slices.Contains(foreign[f.pkg], imp):
+				say("imports %s: an engine package uses only the standard library and what its row allows", imp)
+			}
+			for _, r := range reserved {
+				if under(imp, r.prefix) && !slices.Contains(r.by, f.pkg) {
+					say("imports %s: %s", imp, r.why)
+				}
+			}
+			// Only the part of video that runs ffmpeg and reads folders may touch
+			// the machine, and that part stays out of the browser.
+			outside := f.pkg == "video" && !f.browser
+			if pure && !outside && slices.ContainsFunc(impure, func(p string) bool { return imp == p || imp != "math/rand/v2" && under(imp, p) }) {
+				say("imports %s: an engine package touches neither clock, disk, network nor global state", imp)
+			}
+		}
+		if pure && !(f.pkg == "video" && !f.browser) {
+			for _, c := range f.calls {
+				if slices.Contains(impureCalls, c) {
+					say("calls %s: an engine package has no clock and no unseeded randomness", c)
+				}
+			}
+		}
+	}
+	return broken
+}
+
+func root(imp string) string {
+	r, _, _ := strings.Cut(imp, "/")
+	return r
+}
+
+// under reports whether an import path is the prefix or below it; a prefix that
+// ends in / covers a whole host directory.
+func under(imp, prefix string) bool {
+	if strings.HasSuffix(prefix, "/") {
+		return strings.HasPrefix(imp, prefix)
+	}
+	return imp == prefix || strings.HasPrefix(imp, prefix+"/") ||
+		// drivers are named by suffix: riverdriver/riversqlite, jackc/pgx/v5
+		strings.HasPrefix(imp, prefix) && strings.Contains(prefix, "riverdriver")
+}
