@@ -1,0 +1,108 @@
+// Package account knows who may do what: customers and their API keys, the
+// action tokens made with them, and the users they register. A credential goes
+// in, a [blush.Caller] comes out; every later operation takes that Caller
+// first, is held to its environment, its user and its scope, and leaves an
+// entry in the audit trail.
+package account
+
+import (
+	"context"
+	"log/slog"
+	"slices"
+	"time"
+
+	"blush/internal/blush"
+	"blush/internal/store"
+)
+
+// Service holds the rules of customers, credentials and users.
+type Service struct {
+	store   *store.Store
+	secrets *Secrets
+	now     func() time.Time
+	log     *slog.Logger
+}
+
+// New makes the service. now is the clock, e.g. [time.Now].
+func New(st *store.Store, secrets *Secrets, now func() time.Time) *Service {
+	return &Service{store: st, secrets: secrets, now: now, log: slog.Default()}
+}
+
+// Audit makes the audit entry of one access by a caller.
+func (s *Service) Audit(c blush.Caller, action, userID, objectID string) blush.AuditEntry {
+	return blush.AuditEntry{
+		At: s.now(), CustomerID: c.CustomerID, Kind: c.Kind, CredentialID: c.CredentialID,
+		Action: action, UserID: userID, ObjectID: objectID, RequestID: c.RequestID,
+	}
+}
+
+// Allow refuses a token whose scope is not among those given. An API key may do everything.
+func Allow(c blush.Caller, scopes ...blush.Scope) error {
+	if c.Kind == blush.ByAPIKey || slices.Contains(scopes, c.Scope) {
+		return nil
+	}
+	return blush.E(blush.Forbidden, "This action token may not do that.")
+}
+
+// KeyOnly refuses action tokens: some operations belong to the customer's server alone.
+func KeyOnly(c blush.Caller) error {
+	if c.Kind == blush.ByAPIKey {
+		return nil
+	}
+	return blush.E(blush.Forbidden, "This needs an API key; an action token may not do it.")
+}
+
+// Resolve finds the user that a request is about. With an API key exactly one
+// field of ref is set; a token speaks of its own user, and ref is empty or
+// names that user. Users of other customers and of the other environment do
+// not exist for the caller.
+func (s *Service) Resolve(ctx context.Context, c blush.Caller, ref blush.UserRef) (blush.User, error) {
+	if c.Kind == blush.ByToken {
+		u, err := s.store.User(ctx, c.CustomerID, c.Environment, blush.UserRef{ID: c.UserID})
+		if err != nil {
+			return blush.User{}, err
+		}
+		if ref.ID != "" || ref.ExternalID != "" {
+			id, _ := blush.ParseID(ref.ID)
+			own := id == u.ID || ref.ID == ""
+			own = own && (ref.ExternalID == "" || u.ExternalID != nil && *u.ExternalID == ref.ExternalID)
+			if !own {
+				return blush.User{}, blush.E(blush.Forbidden, "This action token speaks for its own user only.")
+			}
+		}
+		return u, nil
+	}
+	ref, err := checkRef(ref)
+	if err != nil {
+		return blush.User{}, err
+	}
+	return s.store.User(ctx, c.CustomerID, c.Environment, ref)
+}
+
+// checkRef demands exactly one name of a user and brings a user id into its usual form.
+func checkRef(ref blush.UserRef) (blush.UserRef, error) {
+	const both = "Provide exactly one of user_id and external_user_id."
+	loc := func(name string) []any { return []any{"query", name} }
+	switch {
+	case ref.ID != "" && ref.ExternalID != "":
+		return ref, &blush.Error{Kind: blush.Unprocessed, Message: both, Fields: []blush.FieldError{
+			{Loc: loc("user_id"), Msg: both, Type: "value_error"},
+			{Loc: loc("external_user_id"), Msg: both, Type: "value_error"},
+		}}
+	case ref.ID == "" && ref.ExternalID == "":
+		return ref, &blush.Error{Kind: blush.Unprocessed, Message: both, Fields: []blush.FieldError{
+			{Loc: loc("user_id"), Msg: both, Type: "missing"},
+			{Loc: loc("external_user_id"), Msg: both, Type: "missing"},
+		}}
+	case ref.ID != "":
+		id, ok := blush.ParseID(ref.ID)
+		if !ok {
+			return ref, blush.Field("user_id must be a UUID, with or without dashes.", "uuid_parsing", "query", "user_id")
+		}
+		return blush.UserRef{ID: id}, nil
+	}
+	if msg := externalIDFault(ref.ExternalID); msg != "" {
+		return ref, blush.Field(msg, "value_error", "query", "external_user_id")
+	}
+	return ref, nil
+}
