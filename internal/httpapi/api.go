@@ -1,0 +1,117 @@
+// Package httpapi is the API over HTTP: routes, the door that turns a
+// credential into a Caller, the one place where errors are written, and the
+// OpenAPI document, made from the same types that the handlers use.
+//
+// A handler is one sentence, func(ctx, Caller, *Request) (*Response, error).
+// The rules stand below it, in account and scan.
+package httpapi
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"blush/internal/account"
+	"blush/internal/blush"
+	"blush/internal/scan"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humachi"
+	"github.com/go-chi/chi/v5"
+)
+
+// maxJSONBody bounds every JSON body but a trace, in bytes.
+const maxJSONBody = 1 << 20
+
+// Config is what the API needs to know about the server around it.
+type Config struct {
+	// BaseURL is how clients reach this server, e.g. https://scan.example.org, without a slash at its end.
+	BaseURL string
+	// Version is the program's version, shown in the OpenAPI document.
+	Version string
+	Log     *slog.Logger
+	// MaxVideoBytes bounds an uploaded video.
+	MaxVideoBytes int64
+	Limits        Limits
+	// ClientAddress tells the address a request comes from; behind a proxy it is not RemoteAddr.
+	ClientAddress func(*http.Request) string
+}
+
+// API answers the requests of /v2.
+type API struct {
+	cfg      Config
+	accounts *account.Service
+	scans    *scan.Service
+	limits   *limiters
+	huma     huma.API
+	document document
+}
+
+// Mount builds the API and puts its routes on r, with the middlewares that the
+// whole server shares: ids, logs and recovery for pages too. Call it first.
+func Mount(r chi.Router, accounts *account.Service, scans *scan.Service, cfg Config) (*API, error) {
+	a := &API{cfg: cfg, accounts: accounts, scans: scans, limits: newLimiters(cfg.Limits)}
+	r.Use(observe(cfg.Log))
+	r.Use(onlyAPI(apiHeaders, anyOrigin(), a.limitAddress))
+
+	hc := huma.DefaultConfig("Blush", cfg.Version)
+	hc.OpenAPIPath, hc.DocsPath, hc.SchemasPath, hc.CreateHooks = "", "", "", nil
+	describe(hc.OpenAPI, cfg)
+	a.huma = humachi.New(r, hc)
+	a.huma.UseMiddleware(deadlines, a.authenticate, a.idempotent)
+	a.users()
+	a.tokens()
+	a.facescans()
+	a.urls()
+	if err := a.documents(r); err != nil {
+		return nil, err
+	}
+	return a, nil
+}
+
+// NotFound answers an unknown path of the API.
+func NotFound(w http.ResponseWriter, _ *http.Request) {
+	writeProblem(w, plain(http.StatusNotFound, "There is nothing at this path."))
+}
+
+// MethodNotAllowed answers a known path with a wrong method.
+func MethodNotAllowed(w http.ResponseWriter, _ *http.Request) {
+	writeProblem(w, plain(http.StatusMethodNotAllowed, "This path does not take this method."))
+}
+
+// operation describes one route.
+type operation struct {
+	method, path, id string
+	tag, summary     string
+	doc              string
+	// keyOnly closes the route to action tokens.
+	keyOnly bool
+	// creates makes the route take an Idempotency-Key.
+	creates bool
+	// status is the usual answer; more are those it may give beside it.
+	status int
+	more   []int
+	// errors are the statuses beside 401, 403, 422, 429 and 500.
+	errors []int
+	// patience is how long the request may take, for scans; 0 means the server's usual time.
+	patience time.Duration
+	// maxBody in bytes; 0 means maxJSONBody.
+	maxBody int64
+	body    *huma.RequestBody
+}
+
+type handler[Req, Resp any] func(ctx context.Context, c blush.Caller, in *Req) (*Resp, error)
+
+// route puts one handler behind the door.
+func route[Req, Resp any](a *API, op operation, h handler[Req, Resp]) {
+	ho := a.describe(op)
+	huma.Register(a.huma, ho, func(ctx context.Context, in *Req) (*Resp, error) {
+		out, err := h(ctx, callerOf(ctx), in)
+		if err != nil {
+			return nil, problemFrom(ctx, err)
+		}
+		return out, nil
+	})
+	op.alsoAnswers(ho)
+}

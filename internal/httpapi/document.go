@@ -1,0 +1,194 @@
+package httpapi
+
+import (
+	"bytes"
+	"crypto/sha256"
+	_ "embed"
+	"encoding/hex"
+	"encoding/json"
+	"net/http"
+	"reflect"
+	"strconv"
+	"time"
+
+	"blush/rppg"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/go-chi/chi/v5"
+	"github.com/swaggest/swgui/v5emb"
+)
+
+// document is the OpenAPI document in its two spellings, made once.
+type document struct{ json, yaml []byte }
+
+const apiDescription = `Heart and breath from a face, on your own server. The API follows the IntelliProve v2 REST API.
+
+**Authentication.** Your server sends ` + "`x-api-key: <key>`" + `. An app or a page sends an action token, made for one user by
+"Create user action token": ` + "`authorization: Token <token>`" + `.
+
+**Errors** are ` + "`{\"detail\": \"text\"}`" + `; a 422 lists each part of the request that failed validation. Every answer carries
+a ` + "`Request-Id`" + `; quote it when you report a problem.
+
+**Retries.** Every POST is safe to repeat. With an ` + "`Idempotency-Key`" + ` the first answer is kept for 24 hours and given again; the same key
+with another body is a 422. Wait for ` + "`Retry-After`" + ` seconds after a 429.
+
+**Not a medical device.** Read the [instructions for use](/docs/instructions-for-use) before you show a value to anybody.`
+
+func describe(doc *huma.OpenAPI, cfg Config) {
+	doc.Info.Description = apiDescription
+	doc.Info.License = &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"}
+	doc.Servers = []*huma.Server{{URL: cfg.BaseURL}}
+	doc.Tags = []*huma.Tag{
+		{Name: "Users", Description: "A user is one end user of your app, registered once."},
+		{Name: "Face scans", Description: "A scan is one session in front of the camera."},
+	}
+	doc.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		"apiKey":      {Type: "apiKey", In: "header", Name: "x-api-key", Description: "Your server's key. Keep it out of pages and apps."},
+		"actionToken": {Type: "apiKey", In: "header", Name: "authorization", Description: "`Token <token>`, for one user."},
+	}
+}
+
+// describe turns an operation into huma's, with its errors and headers documented.
+func (a *API) describe(op operation) huma.Operation {
+	ho := huma.Operation{
+		OperationID: op.id, Method: op.method, Path: op.path, Tags: []string{op.tag}, Summary: op.summary, Description: op.doc,
+		DefaultStatus: op.status, MaxBodyBytes: op.limit(), BodyReadTimeout: 15 * time.Second, RequestBody: op.body,
+		Metadata: map[string]any{"operation": op}, Responses: map[string]*huma.Response{},
+		Security: []map[string][]string{{"apiKey": {}}, {"actionToken": {}}},
+	}
+	if op.keyOnly {
+		ho.Security = ho.Security[:1]
+	}
+	registry := a.huma.OpenAPI().Components.Schemas
+	detail := registry.Schema(typeOf[Detail](), true, "Detail")
+	fields := registry.Schema(typeOf[FieldList](), true, "FieldList")
+	statuses := append([]int{401, 403, 422, 429, 500}, op.errors...)
+	for _, status := range statuses {
+		schema := detail
+		if status == http.StatusUnprocessableEntity {
+			schema = fields
+		}
+		ho.Responses[strconv.Itoa(status)] = &huma.Response{
+			Description: http.StatusText(status), Content: map[string]*huma.MediaType{"application/json": {Schema: schema}},
+		}
+	}
+	for _, status := range op.more {
+		// huma knows one good status; those beside it share its body once registered.
+		ho.Responses[strconv.Itoa(status)] = &huma.Response{Description: http.StatusText(status)}
+	}
+	return ho
+}
+
+// limit is the most bytes of body that the operation takes.
+func (op operation) limit() int64 {
+	if op.maxBody > 0 {
+		return op.maxBody
+	}
+	return maxJSONBody
+}
+
+// alsoAnswers gives the good statuses beside the usual one the same headers and body.
+func (op operation) alsoAnswers(ho huma.Operation) {
+	usual := ho.Responses[strconv.Itoa(max(op.status, http.StatusOK))]
+	for _, status := range op.more {
+		r := ho.Responses[strconv.Itoa(status)]
+		r.Headers = usual.Headers
+		if status != http.StatusNotModified {
+			r.Content = usual.Content
+		}
+	}
+}
+
+func typeOf[T any]() reflect.Type { return reflect.TypeFor[T]() }
+
+func schemaOf(r huma.Registry, v any) *huma.Schema {
+	return r.Schema(reflect.TypeOf(v).Elem(), true, "")
+}
+
+// submissionBodies describes what a scan may be submitted as.
+func submissionBodies(r huma.Registry) *huma.RequestBody {
+	trace := r.Schema(typeOf[rppg.Trace](), true, "Trace")
+	form := &huma.Schema{Type: huma.TypeObject, AdditionalProperties: false, Required: []string{"video"}, Properties: map[string]*huma.Schema{
+		"face_scan_id": {Type: huma.TypeString, Format: "uuid"},
+		"timezone":     {Type: huma.TypeString, Description: "IANA name; UTC if left out."},
+		"at_rest":      {Type: huma.TypeBoolean},
+		"video":        {Type: huma.TypeString, Format: "binary", Description: "The last field of the form."},
+	}}
+	return &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
+		"application/json":    {Schema: &huma.Schema{AnyOf: []*huma.Schema{trace, r.Schema(typeOf[syntheticBody](), true, "SyntheticScan")}}},
+		"multipart/form-data": {Schema: form},
+	}}
+}
+
+// documents finishes the OpenAPI document and serves it with its reference page.
+func (a *API) documents(r chi.Router) error {
+	doc := a.huma.OpenAPI()
+	schemas := doc.Components.Schemas.Map()
+	delete(schemas, "Problem") // never sent: it writes itself as a Detail or a FieldList
+	for _, s := range schemas {
+		allowNull(s)
+	}
+	// A part of a result that is not there yet is null.
+	for _, name := range []string{"engine", "capture"} {
+		scan := schemas["FaceScan"].Properties
+		scan[name] = &huma.Schema{AnyOf: []*huma.Schema{scan[name], {Type: "null"}}}
+	}
+	schemas["FieldError"].Properties["loc"].Items = &huma.Schema{OneOf: []*huma.Schema{{Type: huma.TypeString}, {Type: huma.TypeInteger}}}
+	var err error
+	if a.document.json, err = json.MarshalIndent(doc, "", "  "); err != nil {
+		return err
+	}
+	if a.document.yaml, err = doc.YAML(); err != nil {
+		return err
+	}
+	r.Get("/openapi.json", serve("application/json", a.document.json))
+	r.Get("/openapi.yaml", serve("application/yaml", a.document.yaml))
+	r.Get("/docs/api", func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, "/docs/api/", http.StatusMovedPermanently)
+	})
+	r.Get("/docs/api/", serve("text/html; charset=utf-8", referencePage))
+	r.Get("/docs/api/reference.js", serve("text/javascript; charset=utf-8", referenceScript))
+	r.Handle("/docs/api/ui/*", referenceHeaders(v5emb.New("", "", "/docs/api/ui/")))
+	return nil
+}
+
+// allowNull adds null to the enumerations of nullable fields, which would
+// otherwise forbid the null that their type allows.
+func allowNull(s *huma.Schema) {
+	if s.Nullable && len(s.Enum) > 0 {
+		s.Enum = append(s.Enum, nil)
+	}
+	for _, p := range s.Properties {
+		allowNull(p)
+	}
+}
+
+//go:embed reference.html
+var referencePage []byte
+
+//go:embed reference.js
+var referenceScript []byte
+
+// referenceHeaders keep the reference page to what this server holds. Swagger
+// UI sets styles on its elements, hence unsafe-inline for styles alone.
+func referenceHeaders(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "no-referrer")
+		next.ServeHTTP(w, r)
+	})
+}
+
+// serve answers with bytes that never change while the process runs.
+func serve(contentType string, body []byte) http.HandlerFunc {
+	sum := sha256.Sum256(body)
+	tag := `"` + hex.EncodeToString(sum[:12]) + `"`
+	return referenceHeaders(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", contentType)
+		w.Header().Set("ETag", tag)
+		w.Header().Set("Cache-Control", "no-cache")
+		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(body))
+	})).ServeHTTP
+}

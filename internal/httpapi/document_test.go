@@ -1,0 +1,61 @@
+package httpapi
+
+import (
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/go-chi/chi/v5"
+	"github.com/pb33f/libopenapi"
+	validator "github.com/pb33f/libopenapi-validator"
+)
+
+// mounted is the API without the services beneath it: for what is answered at the door.
+func mounted(t *testing.T) http.Handler {
+	t.Helper()
+	r := chi.NewRouter()
+	_, err := Mount(r, nil, nil, Config{BaseURL: "https://blush.example", Log: slog.New(slog.DiscardHandler), ClientAddress: RemoteAddress})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.NotFound(NotFound)
+	r.MethodNotAllowed(MethodNotAllowed)
+	return r
+}
+
+func TestDocumentIsValidOpenAPI31(t *testing.T) {
+	h := mounted(t)
+	rec := httptest.NewRecorder()
+	h.ServeHTTP(rec, httptest.NewRequest(http.MethodGet, "/openapi.json", nil))
+	if rec.Code != http.StatusOK {
+		t.Fatalf("status %d", rec.Code)
+	}
+	doc, err := libopenapi.NewDocument(rec.Body.Bytes())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v := doc.GetVersion(); v != "3.1.0" {
+		t.Errorf("version %s", v)
+	}
+	val, errs := validator.NewValidator(doc)
+	if len(errs) > 0 {
+		t.Fatal(errs)
+	}
+	if ok, problems := val.ValidateDocument(); !ok {
+		for _, p := range problems {
+			t.Error(p.Message, p.Reason)
+		}
+	}
+	model, err := doc.BuildV3Model()
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The routes of contract.md §2 and §3.
+	for _, want := range []string{"/v2/users", "/v2/users/export", "/v2/users/authenticate", "/v2/facescans", "/v2/facescans/{face_scan_id}",
+		"/v2/facescans/{face_scan_id}/waveform", "/v2/facescans/{face_scan_id}/results-url", "/v2/facescans/url", "/v2/dashboard/url"} {
+		if model.Model.Paths.PathItems.GetOrZero(want) == nil {
+			t.Errorf("%s is not documented", want)
+		}
+	}
+}

@@ -1,0 +1,127 @@
+package httpapi
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"time"
+
+	"blush/internal/account"
+	"blush/internal/blush"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humachi"
+	"github.com/go-chi/httprate"
+)
+
+type callerKey struct{}
+
+func callerOf(ctx context.Context) blush.Caller {
+	c, _ := ctx.Value(callerKey{}).(blush.Caller)
+	return c
+}
+
+// authenticate is the door: it runs before a parameter or a body is looked at,
+// so that a stranger learns nothing about what would have been valid.
+func (a *API) authenticate(hc huma.Context, next func(huma.Context)) {
+	r, w := humachi.Unwrap(hc)
+	c, err := a.accounts.Authenticate(r.Context(), account.Credentials{
+		APIKey: r.Header.Get("x-api-key"), Authorization: r.Header.Get("Authorization"), RequestID: requestID(r.Context()),
+	})
+	if err == nil {
+		recordOf(r.Context()).credential = c.CredentialID
+		err = a.limits.credential(w, r, c.CredentialID)
+	} else if blush.KindOf(err) == blush.Unauthorized {
+		if limited := a.limits.failure(w, r, a.cfg.ClientAddress(r)); limited != nil {
+			err = limited
+		}
+	}
+	if err == nil && operationOf(hc).keyOnly {
+		err = account.KeyOnly(c)
+	}
+	if err != nil {
+		writeProblem(w, problemFrom(r.Context(), err))
+		return
+	}
+	next(huma.WithContext(hc, context.WithValue(hc.Context(), callerKey{}, c)))
+}
+
+// deadlines raises the time a request may take, for the routes that need it.
+func deadlines(hc huma.Context, next func(huma.Context)) {
+	if patience := operationOf(hc).patience; patience > 0 {
+		_, w := humachi.Unwrap(hc)
+		rc := http.NewResponseController(w)
+		// A connection that knows no deadlines (a test's recorder) has none to raise.
+		_ = rc.SetReadDeadline(time.Now().Add(patience))
+		_ = rc.SetWriteDeadline(time.Now().Add(patience + 30*time.Second))
+	}
+	next(hc)
+}
+
+func operationOf(hc huma.Context) operation {
+	op, _ := hc.Operation().Metadata["operation"].(operation)
+	return op
+}
+
+// Limits bounds how many requests are answered in each window of ten seconds;
+// 0 leaves a limit out. They are counted in each process on its own: they
+// protect a process from being drowned, so a shared counter would only put a
+// database write before every request.
+type Limits struct {
+	PerAddress    int
+	PerCredential int
+	// FailuresPerAddress bounds the wrong credentials tried from one address.
+	FailuresPerAddress int
+}
+
+// DefaultLimits suit one process on two cores.
+var DefaultLimits = Limits{PerAddress: 2000, PerCredential: 1000, FailuresPerAddress: 50}
+
+const limitWindow = 10 * time.Second
+
+type limiters struct{ address, credentials, failures *httprate.RateLimiter }
+
+func newLimiters(l Limits) *limiters {
+	limiter := func(n int) *httprate.RateLimiter {
+		if n <= 0 {
+			return nil
+		}
+		return httprate.NewRateLimiter(n, limitWindow, httprate.WithResponseHeaders(httprate.ResponseHeaders{}))
+	}
+	return &limiters{address: limiter(l.PerAddress), credentials: limiter(l.PerCredential), failures: limiter(l.FailuresPerAddress)}
+}
+
+func over(l *httprate.RateLimiter, w http.ResponseWriter, r *http.Request, key, message string) error {
+	if l == nil || !l.OnLimit(w, r, key) {
+		return nil
+	}
+	return &blush.Error{Kind: blush.TooMany, Message: message, RetryAfter: limitWindow}
+}
+
+func (l *limiters) credential(w http.ResponseWriter, r *http.Request, id string) error {
+	return over(l.credentials, w, r, id, "Too many requests with this credential.")
+}
+
+func (l *limiters) failure(w http.ResponseWriter, r *http.Request, address string) error {
+	return over(l.failures, w, r, address, "Too many wrong credentials from this address.")
+}
+
+// limitAddress is the outermost limit, before any work is done.
+func (a *API) limitAddress(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := over(a.limits.address, w, r, a.cfg.ClientAddress(r), "Too many requests from this address."); err != nil {
+			writeProblem(w, problemFrom(r.Context(), err))
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// RemoteAddress is the address of the connection, without its port.
+func RemoteAddress(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return host
+}

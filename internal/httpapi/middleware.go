@@ -1,0 +1,165 @@
+package httpapi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+	"github.com/google/uuid"
+	"github.com/rs/cors"
+)
+
+type recordKey struct{}
+
+// record is what a request leaves behind for its line in the log.
+type record struct {
+	id         string // the Request-Id
+	credential string // id of the key or token
+	user       string // id of the user the answer speaks of; not logged
+	cause      error  // why it failed, in words the client does not see
+}
+
+// note keeps an error that the client need not hear of.
+func (r *record) note(err error) {
+	if err != nil {
+		r.cause = errors.Join(r.cause, err)
+	}
+}
+
+func recordOf(ctx context.Context) *record {
+	if r, ok := ctx.Value(recordKey{}).(*record); ok {
+		return r
+	}
+	return &record{}
+}
+
+func requestID(ctx context.Context) string { return recordOf(ctx).id }
+
+// statusWriter remembers what was answered, for the log.
+type statusWriter struct {
+	http.ResponseWriter
+	status int
+	bytes  int64
+}
+
+func (w *statusWriter) WriteHeader(status int) {
+	if w.status == 0 {
+		w.status = status
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *statusWriter) Write(b []byte) (int, error) {
+	if w.status == 0 {
+		w.status = http.StatusOK
+	}
+	n, err := w.ResponseWriter.Write(b)
+	w.bytes += int64(n)
+	return n, err
+}
+
+// Unwrap lets http.ResponseController reach the connection's deadlines.
+func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// observe gives each request its id, writes one line about it, and turns a
+// panic into a 500. A client's own Request-Id is not taken over: it would let
+// anybody forge log lines. Paths are logged as their routes and queries not at
+// all: both could name a person or hold a token.
+func observe(log *slog.Logger) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			start := time.Now()
+			rec := &record{id: uuid.NewString()}
+			w.Header().Set("Request-Id", rec.id)
+			sw := &statusWriter{ResponseWriter: w}
+			r = r.WithContext(context.WithValue(r.Context(), recordKey{}, rec))
+			defer func() {
+				level := slog.LevelInfo
+				if v := recover(); v != nil {
+					if v == http.ErrAbortHandler {
+						panic(v)
+					}
+					rec.cause = fmt.Errorf("panic: %v\n%s", v, debug.Stack())
+					if sw.status == 0 {
+						writeProblem(sw, internalError(r.Context()))
+					}
+				}
+				if sw.status >= http.StatusInternalServerError {
+					level = slog.LevelError
+				}
+				line := []any{"request_id", rec.id, "method", method(r), "route", chi.RouteContext(r.Context()).RoutePattern(),
+					"status", sw.status, "bytes", sw.bytes, "ms", time.Since(start).Milliseconds()}
+				if rec.credential != "" {
+					line = append(line, "credential", rec.credential)
+				}
+				if rec.cause != nil {
+					line = append(line, "cause", rec.cause.Error())
+				}
+				log.Log(r.Context(), level, "request", line...)
+			}()
+			next.ServeHTTP(sw, r)
+		})
+	}
+}
+
+// method returns the request's method, or "other" for one that a client invented.
+func method(r *http.Request) string {
+	switch r.Method {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions:
+		return r.Method
+	}
+	return "other"
+}
+
+// apiHeaders are the same on every answer of the API: nothing of it is a page,
+// and nothing of it is kept by a cache.
+func apiHeaders(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Cache-Control", "no-store")
+		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+		h.Set("Cross-Origin-Resource-Policy", "cross-origin")
+		next.ServeHTTP(w, r)
+	})
+}
+
+// anyOrigin lets a page of any origin call with an action token. Cookies are
+// never used, so no origin gains anything by it; x-api-key is not among the
+// headers, for a key has no place in a page.
+func anyOrigin() func(http.Handler) http.Handler {
+	return cors.New(cors.Options{
+		AllowedOrigins: []string{"*"},
+		AllowedMethods: []string{http.MethodGet, http.MethodPost, http.MethodPatch, http.MethodDelete},
+		AllowedHeaders: []string{"Content-Type", "Content-Encoding", "Authorization", "Idempotency-Key", "If-None-Match"},
+		ExposedHeaders: []string{"Request-Id", "Retry-After", "Location", "ETag", "Idempotent-Replayed"},
+		MaxAge:         600,
+	}).Handler
+}
+
+// onlyAPI applies middlewares to the paths of the API, the unknown ones among
+// them included, and leaves the pages alone.
+func onlyAPI(mws ...func(http.Handler) http.Handler) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		api := chi.Chain(mws...).Handler(next)
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if IsAPI(r) {
+				api.ServeHTTP(w, r)
+				return
+			}
+			next.ServeHTTP(w, r)
+		})
+	}
+}
+
+// IsAPI tells the API's paths from those of the pages.
+func IsAPI(r *http.Request) bool {
+	return strings.HasPrefix(r.URL.Path, "/v2/") || r.URL.Path == "/v2"
+}

@@ -1,0 +1,237 @@
+package httpapi
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"math"
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+
+	"blush/internal/blush"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// Detail is the body of every error but 422.
+type Detail struct {
+	Detail string `json:"detail" doc:"What went wrong, in words for a person" example:"no valid credential"`
+}
+
+// FieldList is the body of a 422: each part of the request that failed validation.
+type FieldList struct {
+	Detail []blush.FieldError `json:"detail" nullable:"false"`
+}
+
+// problem is an error on its way to the client.
+type problem struct {
+	status     int
+	retryAfter int    // seconds; 0: none
+	etag       string // of what was not modified
+	body       any    // Detail or FieldList
+	text       string
+}
+
+func (p *problem) Error() string  { return p.text }
+func (p *problem) GetStatus() int { return p.status }
+
+// GetHeaders is read by huma and by writeProblem.
+func (p *problem) GetHeaders() http.Header {
+	h := http.Header{}
+	if p.retryAfter > 0 {
+		h.Set("Retry-After", strconv.Itoa(p.retryAfter))
+	}
+	if p.etag != "" {
+		h.Set("ETag", p.etag)
+	}
+	if p.status == http.StatusUnauthorized {
+		h.Set("WWW-Authenticate", "Token")
+	}
+	return h
+}
+
+// MarshalJSON writes the body alone: the status stands in the status line.
+func (p *problem) MarshalJSON() ([]byte, error) { return json.Marshal(p.body) }
+
+var statusOf = map[blush.Kind]int{
+	blush.Invalid:      http.StatusBadRequest,
+	blush.Unauthorized: http.StatusUnauthorized,
+	blush.Forbidden:    http.StatusForbidden,
+	blush.NotFound:     http.StatusNotFound,
+	blush.Conflict:     http.StatusConflict,
+	blush.TooLarge:     http.StatusRequestEntityTooLarge,
+	blush.Unprocessed:  http.StatusUnprocessableEntity,
+	blush.TooMany:      http.StatusTooManyRequests,
+	blush.Unavailable:  http.StatusServiceUnavailable,
+}
+
+// problemFrom turns any error into what the client may see, and leaves the cause
+// for the log. An error that is not one of ours is answered with a fixed text.
+func problemFrom(ctx context.Context, err error) *problem {
+	var p *problem
+	if errors.As(err, &p) {
+		return p
+	}
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return plain(http.StatusRequestEntityTooLarge, "The body is larger than "+byteSize(tooLarge.Limit)+".")
+	}
+	var e *blush.Error
+	if !errors.As(err, &e) || statusOf[e.Kind] == 0 {
+		recordOf(ctx).cause = err
+		if ctx.Err() != nil || errors.Is(err, os.ErrDeadlineExceeded) {
+			return plain(http.StatusRequestTimeout, "The request was not received in time.")
+		}
+		return internalError(ctx)
+	}
+	recordOf(ctx).cause = e.Cause
+	if e.Kind == blush.Unprocessed {
+		fields := e.Fields
+		if len(fields) == 0 {
+			fields = []blush.FieldError{{Loc: []any{"body"}, Msg: e.Message, Type: "value_error"}}
+		}
+		return &problem{status: http.StatusUnprocessableEntity, body: FieldList{fields}, text: e.Message}
+	}
+	p = plain(statusOf[e.Kind], e.Message)
+	p.retryAfter = int(math.Ceil(e.RetryAfter.Seconds()))
+	if p.retryAfter == 0 && (e.Kind == blush.TooMany || e.Kind == blush.Unavailable) {
+		p.retryAfter = 1
+	}
+	return p
+}
+
+func internalError(ctx context.Context) *problem {
+	return plain(http.StatusInternalServerError, "Internal error; please quote request "+requestID(ctx)+".")
+}
+
+func plain(status int, text string) *problem {
+	return &problem{status: status, body: Detail{text}, text: text}
+}
+
+// writeProblem answers with an error outside huma: an unknown path, a panic, a limit.
+func writeProblem(w http.ResponseWriter, p *problem) {
+	for k, v := range p.GetHeaders() {
+		w.Header()[k] = v
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(p.status)
+	b, err := p.MarshalJSON()
+	if err != nil {
+		return
+	}
+	_, _ = w.Write(b)
+}
+
+// huma reports what it finds wrong with a request through these two functions;
+// both end in a problem, so that the API has one form of error.
+func init() {
+	huma.NewError = func(status int, msg string, errs ...error) huma.StatusError {
+		return problemFromHuma(status, msg, errs)
+	}
+	huma.NewErrorWithContext = func(ctx huma.Context, status int, msg string, errs ...error) huma.StatusError {
+		if status >= http.StatusInternalServerError {
+			return problemFrom(ctx.Context(), errors.Join(append([]error{errors.New(msg)}, errs...)...))
+		}
+		return problemFromHuma(status, msg, errs)
+	}
+}
+
+func problemFromHuma(status int, msg string, errs []error) *problem {
+	var fields []blush.FieldError
+	for _, err := range errs {
+		var own *problem
+		if errors.As(err, &own) {
+			return own
+		}
+		var d *huma.ErrorDetail
+		if errors.As(err, &d) {
+			fields = append(fields, fieldFromHuma(d))
+		}
+	}
+	// Bad JSON is the 422 of a body, as every other fault of a body is.
+	if status == http.StatusBadRequest && (len(fields) > 0 || msg == "request body is required") {
+		status = http.StatusUnprocessableEntity
+		if len(fields) == 0 {
+			fields = []blush.FieldError{{Loc: []any{"body"}, Msg: "A JSON body is required.", Type: "missing"}}
+		}
+	}
+	if status == http.StatusRequestEntityTooLarge {
+		return plain(status, "The body is larger than "+byteSize(maxJSONBody)+".")
+	}
+	if status != http.StatusUnprocessableEntity {
+		return plain(status, msg)
+	}
+	if len(fields) == 0 {
+		fields = []blush.FieldError{{Loc: []any{"body"}, Msg: msg, Type: "value_error"}}
+	}
+	return &problem{status: status, body: FieldList{fields}, text: msg}
+}
+
+// fieldTypes gives the machine's word for huma's messages, in the vocabulary
+// that clients of the original API know from its 422 answers.
+var fieldTypes = []struct{ start, typ string }{
+	{"unexpected property", "extra_forbidden"},
+	{"expected required property", "missing"},
+	{"required ", "missing"},
+	{"expected value to be one of", "enum"},
+	{"expected string to be RFC 3339 date", "date_parsing"},
+	{"expected string to be RFC 4122 uuid", "uuid_parsing"},
+	{"expected string", "string_type"},
+	{"expected boolean", "bool_type"},
+	{"expected number <=", "less_than_equal"},
+	{"expected number >=", "greater_than_equal"},
+	{"expected number", "float_type"},
+	{"expected integer", "int_type"},
+	{"invalid integer", "int_parsing"},
+	{"invalid float", "float_parsing"},
+	{"invalid boolean", "bool_parsing"},
+	{"expected array", "list_type"},
+	{"expected object", "dict_type"},
+	{"expected length >=", "string_too_short"},
+	{"expected length <=", "string_too_long"},
+}
+
+func fieldFromHuma(d *huma.ErrorDetail) blush.FieldError {
+	f := blush.FieldError{Loc: location(d.Location), Msg: d.Message, Type: "value_error"}
+	if name, ok := strings.CutPrefix(d.Message, "expected required property "); ok {
+		name, _, _ = strings.Cut(name, " ")
+		f.Loc = append(f.Loc, name)
+	}
+	for _, t := range fieldTypes {
+		if strings.HasPrefix(d.Message, t.start) {
+			f.Type = t.typ
+			return f
+		}
+	}
+	if d.Location == "body" {
+		f.Type = "json_invalid"
+	}
+	return f
+}
+
+// location turns huma's body.regions[0].name into ["body","regions",0,"name"].
+func location(path string) []any {
+	if path == "" {
+		return []any{"body"}
+	}
+	var loc []any
+	for part := range strings.SplitSeq(path, ".") {
+		name, indexes, _ := strings.Cut(part, "[")
+		loc = append(loc, name)
+		for index := range strings.SplitSeq(strings.TrimSuffix(indexes, "]"), "][") {
+			if n, err := strconv.Atoi(index); err == nil {
+				loc = append(loc, n)
+			}
+		}
+	}
+	return loc
+}
+
+func byteSize(n int64) string {
+	if n >= 1<<20 {
+		return strconv.FormatInt(n>>20, 10) + " MiB"
+	}
+	return strconv.FormatInt(n, 10) + " bytes"
+}

@@ -1,0 +1,140 @@
+package httpapi
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"net/http"
+	"strings"
+	"time"
+
+	"blush/internal/blush"
+	"blush/internal/scan"
+)
+
+// FaceScan is one session in front of the camera with its result.
+type FaceScan scan.View
+
+// FaceScanList is one page of scans.
+type FaceScanList struct {
+	Data    []FaceScan `json:"data" nullable:"false"`
+	HasMore bool       `json:"has_more"`
+}
+
+// Waveform holds the waves behind a result.
+type Waveform scan.Waveform
+
+type scanListRequest struct {
+	UserName
+	Paging
+}
+
+type scanListResponse struct{ Body FaceScanList }
+
+type scanRequest struct {
+	FaceScanID  string `path:"face_scan_id" doc:"A UUID, with or without dashes."`
+	Wait        int    `query:"wait" minimum:"0" maximum:"60" doc:"Seconds to wait for the result while the scan is processing."`
+	IfNoneMatch string `header:"If-None-Match"`
+}
+
+type scanResponse struct {
+	ETag string `header:"ETag"`
+	Body FaceScan
+}
+
+type waveformRequest struct {
+	FaceScanID  string `path:"face_scan_id" doc:"A UUID, with or without dashes."`
+	IfNoneMatch string `header:"If-None-Match"`
+}
+
+type waveformResponse struct {
+	ETag string `header:"ETag"`
+	Body Waveform
+}
+
+type scanName struct {
+	FaceScanID string `path:"face_scan_id" doc:"A UUID, with or without dashes."`
+}
+
+// longestWait is how long a request may wait for a result.
+const longestWait = 60 * time.Second
+
+func (a *API) facescans() {
+	const tag = "Face scans"
+	a.submissions(tag)
+	route(a, operation{method: http.MethodGet, path: "/v2/facescans", id: "list-face-scans", tag: tag, summary: "List a user's face scans",
+		doc: "The user's scans, newest first.", errors: []int{404}}, a.listScans)
+	route(a, operation{method: http.MethodGet, path: "/v2/facescans/{face_scan_id}", id: "get-face-scan", tag: tag, summary: "Get a face scan",
+		doc:      "The scan with its result. While it is processing, ?wait=SECONDS holds the answer back until it is done.",
+		patience: longestWait + 15*time.Second, more: []int{http.StatusNotModified}, errors: []int{404}}, a.getScan)
+	route(a, operation{method: http.MethodGet, path: "/v2/facescans/{face_scan_id}/waveform", id: "get-waveform", tag: tag, summary: "Get the waves behind a result",
+		doc:  "Pulse wave, beats, respiration wave and the heart rate over time, with their rates and units.",
+		more: []int{http.StatusNotModified}, errors: []int{404}}, a.waveform)
+	route(a, operation{method: http.MethodDelete, path: "/v2/facescans/{face_scan_id}", id: "delete-face-scan", tag: tag, summary: "Erase a face scan",
+		doc: "Erases the scan, its trace and its video.", status: http.StatusNoContent, errors: []int{404}}, a.deleteScan)
+}
+
+func (a *API) view(sc blush.Scan) (FaceScan, error) {
+	v, err := scan.NewView(sc)
+	if strings.HasPrefix(v.InstructionsForUse, "/") {
+		v.InstructionsForUse = a.cfg.BaseURL + v.InstructionsForUse
+	}
+	return FaceScan(v), err
+}
+
+func (a *API) listScans(ctx context.Context, c blush.Caller, in *scanListRequest) (*scanListResponse, error) {
+	list, err := a.scans.List(ctx, c, in.ref(), in.page())
+	if err != nil {
+		return nil, err
+	}
+	page := FaceScanList{Data: make([]FaceScan, len(list.Data)), HasMore: list.HasMore}
+	for i, sc := range list.Data {
+		if page.Data[i], err = a.view(sc); err != nil {
+			return nil, err
+		}
+	}
+	return &scanListResponse{page}, nil
+}
+
+func (a *API) getScan(ctx context.Context, c blush.Caller, in *scanRequest) (*scanResponse, error) {
+	sc, err := a.scans.Get(ctx, c, in.FaceScanID, time.Duration(in.Wait)*time.Second)
+	if err != nil {
+		return nil, err
+	}
+	v, err := a.view(sc)
+	if err != nil {
+		return nil, err
+	}
+	tag, err := etag(v, in.IfNoneMatch)
+	return &scanResponse{tag, v}, err
+}
+
+func (a *API) waveform(ctx context.Context, c blush.Caller, in *waveformRequest) (*waveformResponse, error) {
+	w, err := a.scans.Waveform(ctx, c, in.FaceScanID)
+	if err != nil {
+		return nil, err
+	}
+	tag, err := etag(w, in.IfNoneMatch)
+	return &waveformResponse{tag, Waveform(w)}, err
+}
+
+func (a *API) deleteScan(ctx context.Context, c blush.Caller, in *scanName) (*struct{}, error) {
+	return nil, a.scans.Delete(ctx, c, in.FaceScanID)
+}
+
+// etag names a version of an answer, and is the problem 304 when the client holds it already.
+func etag(v any, held string) (string, error) {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256(b)
+	tag := `"` + hex.EncodeToString(sum[:16]) + `"`
+	for one := range strings.SplitSeq(held, ",") {
+		if one = strings.TrimPrefix(strings.TrimSpace(one), "W/"); one == tag || one == "*" {
+			return "", &problem{status: http.StatusNotModified, etag: tag, text: "not modified"}
+		}
+	}
+	return tag, nil
+}

@@ -1,0 +1,337 @@
+package httpapi
+
+import (
+	"bytes"
+	"compress/flate"
+	"compress/gzip"
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net/http"
+	"strings"
+	"time"
+
+	"blush/internal/blush"
+	"blush/internal/scan"
+	"blush/rppg"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/google/uuid"
+)
+
+// What a submission may take: a phone on a slow line sends for minutes.
+const (
+	submitPatience = 10 * time.Minute
+	maxFormField   = 256 // bytes of one field beside the video
+)
+
+// submission is a scan on its way in. Its body is read by the handler, as it
+// comes: a video is never held in memory.
+type submission struct {
+	UserName
+	ContentType     string `header:"Content-Type" hidden:"true"`
+	ContentEncoding string `header:"Content-Encoding" enum:"gzip,identity" doc:"A trace may be sent compressed."`
+	IdempotencyKey  string `header:"Idempotency-Key" maxLength:"255"`
+
+	body io.Reader
+}
+
+// Resolve hands the unread body to the handler.
+func (s *submission) Resolve(hc huma.Context) []error {
+	s.body = hc.BodyReader()
+	return s.UserName.Resolve(hc)
+}
+
+type submissionResponse struct {
+	Status   int
+	Location string `header:"Location"`
+	Body     FaceScan
+}
+
+// syntheticBody asks for a scan without a camera.
+type syntheticBody struct {
+	FaceScanID string    `json:"face_scan_id,omitempty" format:"uuid"`
+	Timezone   string    `json:"timezone,omitempty" doc:"IANA name; UTC if left out."`
+	AtRest     *bool     `json:"at_rest,omitempty"`
+	Synthetic  synthetic `json:"synthetic"`
+}
+
+type synthetic struct {
+	Seed      uint64  `json:"seed,omitempty" doc:"The same seed makes the same scan."`
+	DurationS float64 `json:"duration_s,omitempty" minimum:"10" maximum:"120" doc:"Seconds; 60 if left out."`
+	HeartRate float64 `json:"heart_rate,omitempty" minimum:"40" maximum:"180" doc:"bpm; drawn from the seed if left out."`
+}
+
+func (a *API) submissions(tag string) {
+	route(a, operation{method: http.MethodPost, path: "/v2/facescans", id: "submit-face-scan", tag: tag, summary: "Submit a face scan",
+		doc: "A scan as colour traces (application/json, also gzip), which is analysed within the request (201), or as a video file (multipart/form-data), " +
+			"which is analysed in the background (202 with a Location to ask). The same face_scan_id with the same content is the same scan for ever (200). " +
+			"With a DEV key also {\"synthetic\":{}}: a scan of a simulated face, without a camera.",
+		creates: true, status: http.StatusCreated, more: []int{http.StatusAccepted, http.StatusOK}, errors: []int{404, 408, 409, 413, 415, 503},
+		patience: submitPatience, maxBody: rppg.MaxDecodedBytes, body: submissionBodies(a.huma.OpenAPI().Components.Schemas)}, a.submit)
+}
+
+func (a *API) submit(ctx context.Context, c blush.Caller, in *submission) (*submissionResponse, error) {
+	kind, params, err := mime.ParseMediaType(in.ContentType)
+	if err != nil && in.ContentType != "" {
+		kind = "unreadable"
+	}
+	var sc blush.Scan
+	var created bool
+	switch kind {
+	case "application/json", "":
+		sc, created, err = a.submitJSON(ctx, c, in)
+	case "multipart/form-data":
+		sc, created, err = a.submitForm(ctx, c, in, params["boundary"])
+	default:
+		return nil, plain(http.StatusUnsupportedMediaType, "Send a trace as application/json or a video as multipart/form-data.")
+	}
+	if err != nil {
+		return nil, err
+	}
+	recordOf(ctx).user = sc.UserID
+	out := &submissionResponse{Status: http.StatusOK, Location: "/v2/facescans/" + sc.ID}
+	switch {
+	case sc.Status == blush.Processing:
+		out.Status = http.StatusAccepted
+	case created:
+		out.Status = http.StatusCreated
+	}
+	out.Body, err = a.view(sc)
+	return out, err
+}
+
+func (a *API) submitJSON(ctx context.Context, c blush.Caller, in *submission) (blush.Scan, bool, error) {
+	raw, err := readDecoded(in.body, in.ContentEncoding)
+	if err != nil {
+		return blush.Scan{}, false, err
+	}
+	if len(raw) < maxFormField*16 && bytes.Contains(raw, []byte(`"synthetic"`)) {
+		return a.submitSynthetic(ctx, c, in.ref(), raw)
+	}
+	tr, err := rppg.ParseTraceJSON(bytes.NewReader(raw))
+	if err != nil {
+		return blush.Scan{}, false, traceError(err)
+	}
+	return a.scans.SubmitTrace(ctx, c, in.ref(), tr)
+}
+
+// readDecoded reads a body of at most rppg.MaxDecodedBytes, before and after
+// decompression, so that a small body cannot grow into a large one.
+func readDecoded(body io.Reader, encoding string) ([]byte, error) {
+	in := io.Reader(&limited{r: body, left: rppg.MaxDecodedBytes})
+	if encoding == "gzip" {
+		z, err := gzip.NewReader(in)
+		if err != nil {
+			return nil, unreadable(err, "The body is not gzip, though Content-Encoding says so.")
+		}
+		in = &limited{r: z, left: rppg.MaxDecodedBytes}
+	}
+	raw, err := io.ReadAll(in)
+	if err != nil {
+		return nil, unreadable(err, "The gzip body is damaged.")
+	}
+	return raw, nil
+}
+
+func unreadable(err error, message string) error {
+	var e *blush.Error
+	var damaged flate.CorruptInputError
+	switch {
+	case errors.As(err, &e):
+		return err
+	case errors.Is(err, gzip.ErrHeader), errors.Is(err, gzip.ErrChecksum), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF), errors.As(err, &damaged):
+		return blush.Field(message, "encoding_error", "body")
+	}
+	return err
+}
+
+// limited reads at most left bytes and then fails, where io.LimitReader would
+// make a longer body look complete.
+type limited struct {
+	r    io.Reader
+	left int64
+}
+
+func (l *limited) Read(p []byte) (int, error) {
+	if l.left < 0 {
+		return 0, blush.E(blush.TooLarge, "The body is larger than %s.", byteSize(rppg.MaxDecodedBytes))
+	}
+	if int64(len(p)) > l.left+1 {
+		p = p[:l.left+1]
+	}
+	n, err := l.r.Read(p)
+	l.left -= int64(n)
+	if l.left < 0 {
+		return n, blush.E(blush.TooLarge, "The body is larger than %s.", byteSize(rppg.MaxDecodedBytes))
+	}
+	return n, err
+}
+
+// traceError gives what is wrong with a trace the form of the API.
+func traceError(err error) error {
+	var faults rppg.TraceErrors
+	if !errors.As(err, &faults) {
+		return err
+	}
+	e := &blush.Error{Kind: blush.Unprocessed, Message: "The trace is not valid."}
+	for _, t := range faults {
+		e.Fields = append(e.Fields, blush.FieldError{Loc: append([]any{"body"}, t.Loc...), Msg: t.Msg, Type: t.Type})
+	}
+	return e
+}
+
+func (a *API) submitSynthetic(ctx context.Context, c blush.Caller, ref blush.UserRef, raw []byte) (blush.Scan, bool, error) {
+	var body syntheticBody
+	if err := a.decode(raw, &body); err != nil {
+		return blush.Scan{}, false, err
+	}
+	return a.scans.SubmitSynthetic(ctx, c, ref, scan.Synthetic{
+		ScanID: body.FaceScanID, Timezone: body.Timezone, AtRest: body.AtRest,
+		Seed: body.Synthetic.Seed, DurationS: body.Synthetic.DurationS, HeartRate: body.Synthetic.HeartRate,
+	})
+}
+
+// submitForm reads the fields that stand before the video and streams the video itself.
+func (a *API) submitForm(ctx context.Context, c blush.Caller, in *submission, boundary string) (blush.Scan, bool, error) {
+	if boundary == "" {
+		return blush.Scan{}, false, blush.Field("The multipart Content-Type has no boundary.", "value_error", "header", "Content-Type")
+	}
+	form := multipart.NewReader(&uploadLimit{limited{r: in.body, left: a.cfg.MaxVideoBytes + 1<<20}, a.cfg.MaxVideoBytes}, boundary)
+	up := scan.VideoUpload{}
+	for {
+		part, err := form.NextPart()
+		if errors.Is(err, io.EOF) {
+			return blush.Scan{}, false, blush.Field("The form holds no video; send it as the field video.", "missing", "body", "video")
+		}
+		if err != nil {
+			return blush.Scan{}, false, formError(err)
+		}
+		if part.FormName() == "video" || part.FormName() == "file" {
+			up.Filename = part.FileName()
+			if up.ScanID == "" && in.IdempotencyKey != "" {
+				up.ScanID = scanIDFor(c, in.IdempotencyKey)
+			}
+			return a.scans.SubmitVideo(ctx, c, in.ref(), up, &lastPart{form: form, part: part})
+		}
+		if err := formField(&up, part); err != nil {
+			return blush.Scan{}, false, err
+		}
+	}
+}
+
+func formField(up *scan.VideoUpload, part *multipart.Part) error {
+	name := part.FormName()
+	text, err := io.ReadAll(io.LimitReader(part, maxFormField+1))
+	if err != nil {
+		return formError(err)
+	}
+	if len(text) > maxFormField {
+		return blush.Field("This field is too long.", "string_too_long", "body", name)
+	}
+	value := strings.TrimSpace(string(text))
+	switch name {
+	case "face_scan_id":
+		up.ScanID = value
+	case "timezone":
+		up.Timezone = value
+	case "at_rest":
+		switch value {
+		case "true", "false":
+			rest := value == "true"
+			up.AtRest = &rest
+		case "":
+		default:
+			return blush.Field("at_rest must be true or false.", "bool_parsing", "body", "at_rest")
+		}
+	default:
+		return blush.Field("Unknown field. A video comes as video, before it face_scan_id, timezone, at_rest.", "extra_forbidden", "body", name)
+	}
+	return nil
+}
+
+// lastPart reads the video and makes sure that the form ends with it: a field
+// behind it would be lost, since the video is stored as it comes.
+type lastPart struct {
+	form *multipart.Reader
+	part *multipart.Part
+}
+
+func (l *lastPart) Read(p []byte) (int, error) {
+	n, err := l.part.Read(p)
+	if err == nil {
+		return n, nil
+	}
+	if !errors.Is(err, io.EOF) {
+		return n, formError(err)
+	}
+	next, err := l.form.NextPart()
+	switch {
+	case errors.Is(err, io.EOF):
+		return n, io.EOF
+	case err != nil:
+		return n, formError(err)
+	}
+	return n, blush.Field("Fields must stand before the video.", "value_error", "body", next.FormName())
+}
+
+// formError tells a broken form, the sender's mistake, from a broken connection.
+func formError(err error) error {
+	var e *blush.Error
+	if errors.As(err, &e) {
+		return err
+	}
+	if strings.HasPrefix(err.Error(), "multipart:") || errors.Is(err, io.ErrUnexpectedEOF) {
+		return blush.Field("The multipart form is broken or cut short.", "value_error", "body")
+	}
+	return err
+}
+
+// uploadLimit bounds a whole upload.
+type uploadLimit struct {
+	limited
+	video int64
+}
+
+func (u *uploadLimit) Read(p []byte) (int, error) {
+	n, err := u.limited.Read(p)
+	if blush.KindOf(err) == blush.TooLarge {
+		err = blush.E(blush.TooLarge, "The video is larger than %s.", byteSize(u.video))
+	}
+	return n, err
+}
+
+// scanIDFor makes the scan id of a video that came with an Idempotency-Key and
+// without an id: the same key of the same caller is the same scan, and other
+// content under it is refused as for any scan id. (RFC 9562 §5.8, version 8.)
+func scanIDFor(c blush.Caller, key string) string {
+	sum := sha256.Sum256([]byte(strings.Join([]string{c.CustomerID, string(c.Environment), c.UserID, key}, "\x00")))
+	id := uuid.UUID(sum[:16])
+	id[6], id[8] = id[6]&0x0f|0x80, id[8]&0x3f|0x80
+	return id.String()
+}
+
+func isMultipart(contentType string) bool {
+	kind, _, _ := mime.ParseMediaType(contentType)
+	return kind == "multipart/form-data"
+}
+
+// decode checks a JSON body against the schema of its type and reads it, as
+// huma does for the bodies it reads itself.
+func (a *API) decode(raw []byte, into any) error {
+	var loose any
+	if err := json.Unmarshal(raw, &loose); err != nil {
+		return blush.Field("The body is not valid JSON: "+err.Error(), "json_invalid", "body")
+	}
+	registry := a.huma.OpenAPI().Components.Schemas
+	path, res := huma.NewPathBuffer([]byte("body"), 0), &huma.ValidateResult{}
+	huma.Validate(registry, schemaOf(registry, into), path, huma.ModeWriteToServer, loose, res)
+	if len(res.Errors) > 0 {
+		return problemFromHuma(http.StatusUnprocessableEntity, "validation failed", res.Errors)
+	}
+	return json.Unmarshal(raw, into)
+}

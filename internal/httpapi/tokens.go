@@ -1,0 +1,152 @@
+package httpapi
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"time"
+
+	"blush/internal/account"
+	"blush/internal/blush"
+)
+
+// tokenBody asks for an action token.
+type tokenBody struct {
+	UserID         string         `json:"user_id,omitempty" doc:"Exactly one of user_id and external_user_id, here or in the query."`
+	ExternalUserID string         `json:"external_user_id,omitempty"`
+	ExpiresIn      int            `json:"expires_in,omitempty" minimum:"1" maximum:"43200" doc:"The token's life in seconds; 21600 (6 h) if left out."`
+	Meta           map[string]any `json:"meta,omitempty" doc:"Copied into the token's claims."`
+}
+
+// ActionToken is a token for one user.
+type ActionToken struct {
+	Token     string    `json:"token" doc:"A JWT. Send it as: authorization: Token <token>"`
+	UserID    string    `json:"user_id" format:"uuid"`
+	ExpiresAt time.Time `json:"expires_at"`
+}
+
+type tokenRequest struct {
+	UserName
+	Body *tokenBody
+}
+
+type tokenResponse struct{ Body ActionToken }
+
+// pageURLRequest asks for the address of one of the user's pages.
+type pageURLRequest struct {
+	UserName
+	Language string `query:"language" enum:"en,nl,fr,de,es,da,sv" doc:"Language of the page; the user's own if left out."`
+}
+
+// PageURL is an address that opens one page for one user.
+type PageURL struct {
+	URL       string    `json:"url" format:"uri"`
+	ExpiresAt time.Time `json:"expires_at"`
+}
+
+type pageURLResponse struct{ Body PageURL }
+
+type resultsURLRequest struct {
+	FaceScanID string `path:"face_scan_id" doc:"A UUID, with or without dashes."`
+	Language   string `query:"language" enum:"en,nl,fr,de,es,da,sv"`
+}
+
+func (a *API) tokens() {
+	route(a, operation{method: http.MethodPost, path: "/v2/users/authenticate", id: "create-user-action-token", tag: "Users",
+		summary: "Create user action token", keyOnly: true,
+		doc:    "A token that may call the API for this one user, from a page or an app, until it expires.",
+		errors: []int{404, 413}}, a.createToken)
+}
+
+func (a *API) urls() {
+	route(a, operation{method: http.MethodGet, path: "/v2/facescans/url", id: "get-face-scan-url", tag: "Face scans", summary: "Get a face scan URL", keyOnly: true,
+		doc:    "The address of the scan page for one user, valid for 6 hours. Open it in an iframe with allow=\"camera\" or in a web view.",
+		errors: []int{404}}, a.scanURL)
+	route(a, operation{method: http.MethodGet, path: "/v2/dashboard/url", id: "get-dashboard-url", tag: "Face scans", summary: "Get a dashboard URL", keyOnly: true,
+		doc:    "The address of the user's own page with all their scans, valid for 6 hours.",
+		errors: []int{404}}, a.dashboardURL)
+	route(a, operation{method: http.MethodGet, path: "/v2/facescans/{face_scan_id}/results-url", id: "get-results-url", tag: "Face scans", summary: "Get a results URL", keyOnly: true,
+		doc:    "The address of a page with this one scan's results, valid for 6 hours.",
+		errors: []int{404}}, a.resultsURL)
+}
+
+func (a *API) createToken(ctx context.Context, c blush.Caller, in *tokenRequest) (*tokenResponse, error) {
+	req := account.TokenRequest{User: in.ref()}
+	if b := in.Body; b != nil {
+		if b.UserID != "" {
+			req.User.ID = b.UserID
+		}
+		if b.ExternalUserID != "" {
+			req.User.ExternalID = b.ExternalUserID
+		}
+		req.ExpiresIn = time.Duration(b.ExpiresIn) * time.Second
+		if b.Meta != nil {
+			meta, err := json.Marshal(b.Meta)
+			if err != nil {
+				return nil, err
+			}
+			req.Meta = meta
+		}
+	}
+	t, err := a.accounts.IssueToken(ctx, c, req)
+	if err != nil {
+		return nil, inBody(err, in)
+	}
+	return &tokenResponse{ActionToken(t)}, nil
+}
+
+// inBody moves the place of a wrong user name from the query, where it usually
+// stands, to the body, unless the query is where it came from.
+func inBody(err error, in *tokenRequest) error {
+	e, ok := err.(*blush.Error)
+	if !ok || in.UserName != (UserName{}) {
+		return err
+	}
+	moved := *e
+	moved.Fields = make([]blush.FieldError, len(e.Fields))
+	for i, f := range e.Fields {
+		if len(f.Loc) == 2 && f.Loc[0] == "query" {
+			f.Loc = []any{"body", f.Loc[1]}
+		}
+		moved.Fields[i] = f
+	}
+	return &moved
+}
+
+func (a *API) scanURL(ctx context.Context, c blush.Caller, in *pageURLRequest) (*pageURLResponse, error) {
+	return a.pageURL(ctx, c, "/scan", account.TokenRequest{User: in.ref(), Scope: blush.ScopeScan}, in.Language)
+}
+
+func (a *API) dashboardURL(ctx context.Context, c blush.Caller, in *pageURLRequest) (*pageURLResponse, error) {
+	return a.pageURL(ctx, c, "/dashboard", account.TokenRequest{User: in.ref(), Scope: blush.ScopeDashboard}, in.Language)
+}
+
+func (a *API) resultsURL(ctx context.Context, c blush.Caller, in *resultsURLRequest) (*pageURLResponse, error) {
+	sc, err := a.scans.Get(ctx, c, in.FaceScanID, 0)
+	if err != nil {
+		return nil, err
+	}
+	return a.pageURL(ctx, c, "/results", account.TokenRequest{User: blush.UserRef{ID: sc.UserID}, Scope: blush.ScopeResults, ScanID: sc.ID}, in.Language)
+}
+
+// pageURL puts a token that opens one page into that page's address. The
+// page's own script takes it out of the address before anything else.
+func (a *API) pageURL(ctx context.Context, c blush.Caller, path string, req account.TokenRequest, language string) (*pageURLResponse, error) {
+	t, err := a.accounts.IssueToken(ctx, c, req)
+	if err != nil {
+		return nil, err
+	}
+	patient := req.User.ExternalID
+	if patient == "" {
+		patient = t.UserID
+	}
+	query := url.Values{"action_token": {t.Token}, "patient": {patient}}
+	if req.ScanID != "" {
+		query.Set("face_scan_id", req.ScanID)
+	}
+	if language != "" {
+		query.Set("language", language)
+	}
+	return &pageURLResponse{PageURL{URL: a.cfg.BaseURL + path + "?" + query.Encode(), ExpiresAt: t.ExpiresAt}}, nil
+}

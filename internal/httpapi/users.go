@@ -1,0 +1,208 @@
+package httpapi
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+
+	"blush/internal/account"
+	"blush/internal/blush"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// User is one end user of a customer.
+type User struct {
+	UserID         string  `json:"user_id" format:"uuid" readOnly:"true"`
+	ExternalUserID *string `json:"external_user_id" doc:"Your own unique reference to the user."`
+	Customer       string  `json:"customer" readOnly:"true" doc:"Name of the company to which the user belongs."`
+	BirthDate      *string `json:"birth_date" format:"date"`
+	Sex            *string `json:"sex" enum:"M,F" doc:"Sex at birth."`
+	Language       *string `json:"language" enum:"en,nl,fr,de,es,da,sv"`
+}
+
+func userFrom(u blush.User) User {
+	return User{UserID: u.ID, ExternalUserID: u.ExternalID, Customer: u.Customer, BirthDate: u.BirthDate, Sex: u.Sex, Language: u.Language}
+}
+
+// UserName names the user a request is about.
+type UserName struct {
+	UserID         string `query:"user_id" doc:"A UUID, with or without dashes. With an API key exactly one of user_id and external_user_id is required; an action token names its user already."`
+	ExternalUserID string `query:"external_user_id" doc:"Your own reference to the user."`
+}
+
+func (n UserName) ref() blush.UserRef {
+	return blush.UserRef{ID: n.UserID, ExternalID: n.ExternalUserID}
+}
+
+// Resolve refuses a name that is there but empty, or there twice: it would
+// otherwise be taken as no name at all.
+func (n *UserName) Resolve(hc huma.Context) []error {
+	u := hc.URL()
+	query := u.Query()
+	var errs []error
+	for _, name := range []string{"user_id", "external_user_id"} {
+		switch values := query[name]; {
+		case len(values) > 1:
+			errs = append(errs, &huma.ErrorDetail{Location: "query." + name, Message: name + " must be given once."})
+		case len(values) == 1 && values[0] == "":
+			errs = append(errs, &huma.ErrorDetail{Location: "query." + name, Message: name + " must not be empty."})
+		}
+	}
+	return errs
+}
+
+// Paging asks for one page of a list.
+type Paging struct {
+	Limit         int    `query:"limit" minimum:"1" maximum:"100" default:"20" doc:"The most items wanted."`
+	StartingAfter string `query:"starting_after" doc:"The id of the last item of the page before."`
+}
+
+func (p Paging) page() blush.Page {
+	return blush.Page{Limit: p.Limit, StartingAfter: p.StartingAfter}
+}
+
+// NewUserBody registers a user.
+type NewUserBody struct {
+	ExternalUserID *string `json:"external_user_id,omitempty" nullable:"true" doc:"Your own unique reference to the user."`
+	BirthDate      *string `json:"birth_date,omitempty" nullable:"true" format:"date"`
+	Sex            *string `json:"sex,omitempty" nullable:"true" enum:"M,F"`
+	Language       *string `json:"language,omitempty" nullable:"true" enum:"en,nl,fr,de,es,da,sv"`
+}
+
+// UserChangeBody changes the fields that are there; null clears one.
+type UserChangeBody struct {
+	ExternalUserID account.Change `json:"external_user_id,omitzero"`
+	BirthDate      account.Change `json:"birth_date,omitzero"`
+	Sex            account.Change `json:"sex,omitzero"`
+	Language       account.Change `json:"language,omitzero"`
+}
+
+// Schema describes the change as the fields of a new user: what it may hold is the same.
+func (UserChangeBody) Schema(r huma.Registry) *huma.Schema {
+	return huma.SchemaFromType(r, typeOf[NewUserBody]())
+}
+
+type createUserRequest struct {
+	ExternalUserID string       `query:"external_user_id" doc:"As in the body, which wins."`
+	IdempotencyKey string       `header:"Idempotency-Key" maxLength:"255"`
+	Body           *NewUserBody `doc:"May be left out."`
+}
+
+type userResponse struct {
+	Status int
+	Body   User
+}
+
+type userListRequest struct {
+	UserName
+	Paging
+}
+
+type userOrListResponse struct{ Body userOrList }
+
+// userOrList is one user where the request names one, and a page of users otherwise.
+type userOrList struct{ one any }
+
+func (u userOrList) MarshalJSON() ([]byte, error) { return json.Marshal(u.one) }
+
+// Schema says which of the two it may be.
+func (userOrList) Schema(r huma.Registry) *huma.Schema {
+	return &huma.Schema{OneOf: []*huma.Schema{r.Schema(typeOf[User](), true, ""), r.Schema(typeOf[UserList](), true, "")}}
+}
+
+type updateUserRequest struct {
+	UserName
+	Body UserChangeBody
+}
+
+type namedUser struct{ UserName }
+
+type exportResponse struct {
+	Disposition string `header:"Content-Disposition"`
+	Body        json.RawMessage
+}
+
+func (a *API) users() {
+	route(a, operation{method: http.MethodPost, path: "/v2/users", id: "create-user", tag: "Users", summary: "Register a user", keyOnly: true,
+		doc:     "Registers a user once. A user with this external_user_id who is there already is answered unchanged with 200.",
+		creates: true, status: http.StatusCreated, more: []int{http.StatusOK}, errors: []int{409, 413}}, a.createUser)
+	route(a, operation{method: http.MethodGet, path: "/v2/users", id: "get-user", tag: "Users", summary: "Get a user, or list them",
+		doc:    "With user_id or external_user_id: that user. With neither: an API key lists the customer's users, newest first; an action token gets its own user.",
+		errors: []int{404}}, a.getUser)
+	route(a, operation{method: http.MethodPatch, path: "/v2/users", id: "update-user", tag: "Users", summary: "Change a user",
+		doc:    "Changes the fields that are in the body; null clears one.",
+		errors: []int{404, 409, 413}}, a.updateUser)
+	route(a, operation{method: http.MethodDelete, path: "/v2/users", id: "delete-user", tag: "Users", summary: "Erase a user",
+		doc:    "Erases the user and everything measured, tokens included. It cannot be undone.",
+		status: http.StatusNoContent, errors: []int{404}}, a.deleteUser)
+	route(a, operation{method: http.MethodGet, path: "/v2/users/export", id: "export-user", tag: "Users", summary: "Export a user",
+		doc:    "Everything that is held about the user, as one JSON document.",
+		errors: []int{404}}, a.exportUser)
+}
+
+func (a *API) createUser(ctx context.Context, c blush.Caller, in *createUserRequest) (*userResponse, error) {
+	n := account.NewUser{}
+	if b := in.Body; b != nil {
+		n = account.NewUser{ExternalID: b.ExternalUserID, BirthDate: b.BirthDate, Sex: b.Sex, Language: b.Language}
+	}
+	if n.ExternalID == nil && in.ExternalUserID != "" {
+		n.ExternalID = &in.ExternalUserID
+	}
+	u, created, err := a.accounts.CreateUser(ctx, c, n)
+	if err != nil {
+		return nil, err
+	}
+	recordOf(ctx).user = u.ID
+	out := &userResponse{Status: http.StatusCreated, Body: userFrom(u)}
+	if !created {
+		out.Status = http.StatusOK
+	}
+	return out, nil
+}
+
+func (a *API) getUser(ctx context.Context, c blush.Caller, in *userListRequest) (*userOrListResponse, error) {
+	if c.Kind == blush.ByAPIKey && in.ref() == (blush.UserRef{}) {
+		list, err := a.accounts.Users(ctx, c, in.page())
+		if err != nil {
+			return nil, err
+		}
+		page := UserList{Data: make([]User, len(list.Data)), HasMore: list.HasMore}
+		for i, u := range list.Data {
+			page.Data[i] = userFrom(u)
+		}
+		return &userOrListResponse{userOrList{page}}, nil
+	}
+	u, err := a.accounts.User(ctx, c, in.ref())
+	if err != nil {
+		return nil, err
+	}
+	return &userOrListResponse{userOrList{userFrom(u)}}, nil
+}
+
+// UserList is one page of users.
+type UserList struct {
+	Data    []User `json:"data" nullable:"false"`
+	HasMore bool   `json:"has_more"`
+}
+
+func (a *API) updateUser(ctx context.Context, c blush.Caller, in *updateUserRequest) (*userResponse, error) {
+	b := in.Body
+	u, err := a.accounts.UpdateUser(ctx, c, in.ref(), account.UserChange{ExternalID: b.ExternalUserID, BirthDate: b.BirthDate, Sex: b.Sex, Language: b.Language})
+	if err != nil {
+		return nil, err
+	}
+	return &userResponse{Status: http.StatusOK, Body: userFrom(u)}, nil
+}
+
+func (a *API) deleteUser(ctx context.Context, c blush.Caller, in *namedUser) (*struct{}, error) {
+	return nil, a.accounts.DeleteUser(ctx, c, in.ref())
+}
+
+func (a *API) exportUser(ctx context.Context, c blush.Caller, in *namedUser) (*exportResponse, error) {
+	doc, err := a.accounts.ExportUser(ctx, c, in.ref())
+	if err != nil {
+		return nil, err
+	}
+	return &exportResponse{Disposition: `attachment; filename="export.json"`, Body: doc}, nil
+}
