@@ -1,0 +1,50 @@
+# `make` prints this list: every target with a double hash comment shows itself.
+export CGO_ENABLED = 0
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+
+.PHONY: help demo build install test test-short lint fmt bench fuzz cover accuracy generate clean
+
+help: ## print this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: ## see it work: a server, a user, a scan, a result
+	go run ./cmd/blush demo
+
+build: ## build ./dist/blush, one static binary
+	go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o dist/blush ./cmd/blush
+
+install: ## install blush into Go's bin directory
+	go install -trimpath -ldflags "-X main.version=$(VERSION)" ./cmd/blush
+
+test: ## run every test (installs ffmpeg, chromium, PostgreSQL by apt where missing)
+	bash scripts/test.sh
+
+test-short: ## run the quick tests only
+	go test -short ./...
+
+lint: ## vet, and golangci-lint where it is installed
+	go vet ./...
+	golangci-lint run
+
+fmt: ## format the code
+	gofmt -w $$(git ls-files '*.go')
+
+bench: ## run every benchmark
+	go test -run '^$$' -bench . -benchmem ./...
+
+fuzz: ## fuzz every parser of outside input, FUZZTIME each (default 30s)
+	bash scripts/fuzz.sh $(or $(FUZZTIME),30s)
+
+cover: ## write dist/cover.html
+	mkdir -p dist
+	go test -coverprofile dist/cover.out ./...
+	go tool cover -html dist/cover.out -o dist/cover.html
+
+accuracy: ## measure the engine on the simulator's suites, as docs/accuracy.md reports
+	for suite in easy hard refuse; do go run ./cmd/blush validate --suite $$suite --seconds 30 --scans 100 --seed 1; done
+
+generate: ## regenerate what is generated (sqlc)
+	go generate ./...
+
+clean: ## remove what building left behind
+	rm -rf dist

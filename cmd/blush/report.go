@@ -1,0 +1,111 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"strings"
+	"text/tabwriter"
+
+	"blush/biomarker"
+	"blush/engine"
+)
+
+// plain says each reason as one would say it to the person in front of the camera.
+var plain = map[biomarker.Reason]string{
+	biomarker.NoFace:          "no face was seen for long enough",
+	biomarker.TooDark:         "too dark: turn to a window or a lamp",
+	biomarker.TooShort:        "the recording is too short for this",
+	biomarker.UnknownTiming:   "the file does not say when its frames were taken",
+	biomarker.LowFrameRate:    "too few frames a second",
+	biomarker.FrameGaps:       "frames are missing",
+	biomarker.FaceTooSmall:    "the face is too small: come closer",
+	biomarker.Clipped:         "the skin is over- or underexposed",
+	biomarker.TooMuchMotion:   "too much movement: sit still",
+	biomarker.CompressedVideo: "the video's compression wiped the pulse out",
+	biomarker.NoPulse:         "no pulse was found: is it a living face?",
+	biomarker.SignalTooWeak:   "the signal is too weak to be sure",
+	biomarker.IrregularRhythm: "the beats are too irregular for this",
+	biomarker.NotMeasured:     "not measured by a scan",
+}
+
+// decimals is how many digits behind the point a unit deserves.
+func decimals(unit string) int {
+	if unit == "bpm" || unit == "breaths/min" {
+		return 1
+	}
+	return 0
+}
+
+// value writes a number with the digits its unit deserves.
+func value(v float64, unit string) string {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return "?"
+	}
+	return fmt.Sprintf("%.*f", decimals(unit), v)
+}
+
+// printReport writes a result as a table that a person can read.
+func printReport(w io.Writer, r *engine.Result) error {
+	printCapture(w, r)
+	return printEstimates(w, r.Estimates)
+}
+
+// printEstimates writes one line for each biomarker that a scan can measure.
+func printEstimates(w io.Writer, estimates []biomarker.Estimate) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "  biomarker\tvalue\t90 % interval\tconfidence\t")
+	for _, e := range estimates {
+		kind, known := biomarker.Find(e.Biomarker)
+		if known && !kind.FromScan {
+			continue
+		}
+		title := string(e.Biomarker)
+		if known {
+			title = kind.Title
+		}
+		fmt.Fprintf(t, "  %s\t%s\n", title, cells(e))
+	}
+	return t.Flush()
+}
+
+// cells writes an estimate as the columns value, interval, confidence, reason.
+func cells(e biomarker.Estimate) string {
+	if e.Value == nil {
+		why := biomarker.NotMeasured
+		if e.Reason != nil {
+			why = *e.Reason
+		}
+		return fmt.Sprintf("–\t\t\t%s: %s", why, plain[why])
+	}
+	interval := ""
+	if e.Interval != nil {
+		interval = value(e.Interval[0], e.Unit) + " to " + value(e.Interval[1], e.Unit)
+	}
+	return fmt.Sprintf("%s %s\t%s\t%.0f %%\t", value(*e.Value, e.Unit), e.Unit, interval, 100*e.Confidence)
+}
+
+// printCapture writes what the recording was like.
+func printCapture(w io.Writer, r *engine.Result) {
+	c := r.Capture
+	fmt.Fprintf(w, "Recording  %.1f s, %d frames, %.1f frames/s, %s time stamps\n", c.DurationS, c.Frames, c.FPS, timing(c))
+	if c.FaceFrames > 0 || c.FaceShare > 0 {
+		fmt.Fprintf(w, "Face       in %.0f %% of frames, light %.0f of 255, %.0f skin pixels\n", 100*c.FaceShare, c.Light, c.SkinPixels)
+	}
+	fmt.Fprintf(w, "Quality    %s", r.Quality)
+	if len(r.QualityFlags) > 0 {
+		words := make([]string, len(r.QualityFlags))
+		for i, f := range r.QualityFlags {
+			words[i] = string(f)
+		}
+		fmt.Fprintf(w, " (%s)", strings.Join(words, ", "))
+	}
+	fmt.Fprintf(w, "\nPulse      %d beats, agreement of methods %.0f %%, signal-to-noise ratio %.1f dB\n\n", len(r.Beats), 100*r.Features.Agreement, r.Features.SNR)
+}
+
+func timing(c engine.Capture) string {
+	if c.Timing == "" {
+		return "its own"
+	}
+	return string(c.Timing)
+}
