@@ -1,0 +1,224 @@
+package video
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"image"
+	"image/draw"
+	"image/jpeg"
+	"io"
+	"strings"
+	"sync"
+)
+
+// maxJPEG bounds the coded size of one frame in bytes.
+const maxJPEG = 32 << 20
+
+// JPEG markers (ITU-T T.81, table B.1).
+const (
+	mSOF0 = 0xc0
+	mDHT  = 0xc4
+	mRST0 = 0xd0
+	mSOI  = 0xd8
+	mEOI  = 0xd9
+	mSOS  = 0xda
+	mCOM  = 0xfe
+	mTEM  = 0x01
+)
+
+// NewMJPEG reads JPEG images one after the other, as cameras and MJPEG files
+// give them. Such a stream carries no times, so its Timing is unknown (30
+// frames/s are assumed) unless its frames carry the comment time_ms=NUMBER,
+// which [Writer] sets, or [Options].FPS says the rate.
+func NewMJPEG(src io.Reader, opt Options) (*Reader, error) {
+	opt = opt.withDefaults()
+	br := bufio.NewReaderSize(src, 1<<16)
+	r := &Reader{opt: opt, info: Info{Codec: "mjpeg", Timing: TimingUnknown}}
+	n := 0
+	var buf []byte
+	var dec frameDecoder
+	err := r.prime(func() (Frame, bool, error) {
+		var err error
+		if buf, err = nextJPEG(br, buf[:0]); err != nil {
+			return Frame{}, false, err
+		}
+		f, own, err := dec.decode(buf, opt)
+		if !own {
+			f.TimeMS = float64(n) * 1000 / 30
+		}
+		n++
+		return f, own, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// nextJPEG appends the next image of a stream to buf. Bytes between images are skipped.
+func nextJPEG(br *bufio.Reader, buf []byte) ([]byte, error) {
+	damaged := func(err error) ([]byte, error) {
+		return nil, inputError("the recording is damaged: a JPEG frame is cut off", err)
+	}
+	for prev := byte(0); ; {
+		c, err := br.ReadByte()
+		if err != nil {
+			return nil, io.EOF
+		}
+		if prev == 0xff && c == mSOI {
+			break
+		}
+		prev = c
+	}
+	buf = append(buf, 0xff, mSOI)
+	for len(buf) < maxJPEG {
+		// Everything up to 0xff is entropy-coded data or padding.
+		part, err := br.ReadSlice(0xff)
+		buf = append(buf, part...)
+		if errors.Is(err, bufio.ErrBufferFull) {
+			continue
+		}
+		if err != nil {
+			return damaged(err)
+		}
+		m, err := br.ReadByte()
+		if err != nil {
+			return damaged(err)
+		}
+		buf = append(buf, m)
+		switch {
+		case m == mEOI:
+			return buf, nil
+		case m == 0xff:
+			if err := br.UnreadByte(); err != nil {
+				return damaged(err)
+			}
+			buf = buf[:len(buf)-1]
+		case m == 0 || m == mTEM || m >= mRST0 && m <= mSOI:
+		default:
+			var l [2]byte
+			if _, err := io.ReadFull(br, l[:]); err != nil {
+				return damaged(err)
+			}
+			n := int(binary.BigEndian.Uint16(l[:]))
+			if n < 2 {
+				return damaged(nil)
+			}
+			buf = append(buf, l[:]...)
+			at := len(buf)
+			buf = append(buf, make([]byte, n-2)...)
+			if _, err := io.ReadFull(br, buf[at:]); err != nil {
+				return damaged(err)
+			}
+		}
+	}
+	return nil, inputError("a JPEG frame of the recording is too large", nil)
+}
+
+// frameDecoder decodes the frames of one stream.
+type frameDecoder struct {
+	width, height int
+	gray          *image.YCbCr
+	patched       []byte
+}
+
+// decode decodes one JPEG image; own says whether it carries its time.
+func (d *frameDecoder) decode(data []byte, opt Options) (f Frame, own bool, err error) {
+	t, own, tables := scanJPEG(data)
+	if !tables {
+		// AVI1 cameras leave the standard Huffman tables out.
+		d.patched = append(append(append(d.patched[:0], data[:2]...), standardDHT()...), data[2:]...)
+		data = d.patched
+	}
+	cfg, err := jpeg.DecodeConfig(bytes.NewReader(data))
+	if err != nil {
+		return f, false, inputError("the recording is damaged: a frame is not a JPEG image", err)
+	}
+	if err := opt.checkSize(cfg.Width, cfg.Height); err != nil {
+		return f, false, err
+	}
+	if d.width == 0 {
+		d.width, d.height = cfg.Width, cfg.Height
+	}
+	if cfg.Width != d.width || cfg.Height != d.height {
+		return f, false, inputError("the picture size changes within the recording", nil)
+	}
+	img, err := jpeg.Decode(bytes.NewReader(data))
+	if err != nil {
+		return f, false, inputError("the recording is damaged: a JPEG frame cannot be decoded", err)
+	}
+	return Frame{TimeMS: t, Image: d.concrete(img)}, own, nil
+}
+
+// concrete turns the image kinds that decoders give into the three that a Frame may hold.
+func (d *frameDecoder) concrete(img image.Image) image.Image {
+	switch m := img.(type) {
+	case *image.YCbCr, *image.NRGBA, *image.RGBA:
+		return m
+	case *image.Gray:
+		if d.gray == nil || d.gray.Rect != m.Rect {
+			d.gray = image.NewYCbCr(m.Rect, image.YCbCrSubsampleRatio420)
+			for i := range d.gray.Cb {
+				d.gray.Cb[i], d.gray.Cr[i] = 128, 128
+			}
+		}
+		d.gray.Y, d.gray.YStride = m.Pix, m.Stride
+		return d.gray
+	default:
+		out := image.NewNRGBA(img.Bounds())
+		draw.Draw(out, out.Rect, img, img.Bounds().Min, draw.Src)
+		return out
+	}
+}
+
+// scanJPEG walks the segments before the first scan: the frame's own time, and
+// whether Huffman tables are present.
+func scanJPEG(b []byte) (t float64, own, tables bool) {
+	for i := 2; i+4 <= len(b); {
+		if b[i] != 0xff {
+			return t, own, tables
+		}
+		m := b[i+1]
+		if m == 0xff {
+			i++
+			continue
+		}
+		n := int(binary.BigEndian.Uint16(b[i+2:]))
+		if m == mSOS || n < 2 || i+2+n > len(b) {
+			return t, own, tables
+		}
+		switch m {
+		case mDHT:
+			tables = true
+		case mCOM:
+			if v, ok := strings.CutPrefix(string(b[i+4:i+2+n]), timeKey); ok {
+				if x, ok := parseTime(v); ok {
+					t, own = x, true
+				}
+			}
+		}
+		i += 2 + n
+	}
+	return t, own, tables
+}
+
+// standardDHT is the segment with the Huffman tables of ITU-T T.81, annex K.3,
+// which is what Go's encoder writes.
+var standardDHT = sync.OnceValue(func() []byte {
+	var buf bytes.Buffer
+	if err := jpeg.Encode(&buf, image.NewNRGBA(image.Rect(0, 0, 8, 8)), nil); err != nil {
+		return nil
+	}
+	b := buf.Bytes()
+	var out []byte
+	for i := 2; i+4 <= len(b) && b[i] == 0xff && b[i+1] != mSOS; {
+		n := 2 + int(binary.BigEndian.Uint16(b[i+2:]))
+		if b[i+1] == mDHT {
+			out = append(out, b[i:i+n]...)
+		}
+		i += n
+	}
+	return out
+})

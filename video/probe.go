@@ -1,0 +1,191 @@
+//go:build !js
+
+package video
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// probed is what ffprobe tells of a file.
+type probed struct {
+	video         int // index among the video streams
+	width, height int
+	codec         string
+	color         Color
+	times         []float64 // of the packets that are shown, ms, ascending
+	evidence
+}
+
+// probe lists the streams and the packet times of a file without decoding it.
+func probe(ctx context.Context, prog, dir, path string, opt Options) (probed, error) {
+	args := append([]string{"-v", "error"}, boxed...)
+	args = append(args, "-show_entries",
+		"packet=stream_index,pts_time,flags:stream=index,codec_type,codec_name,width,height,pix_fmt,color_range,color_space,duration,nb_frames:stream_disposition=attached_pic"+
+			":format=format_name,duration:format_tags:stream_tags",
+		"-of", "compact", "file:"+path)
+	// A line of a packet has about 60 bytes; a sound track adds up to two for each frame.
+	out, err := run(ctx, prog, dir, int64(opt.MaxFrames)*256+1<<20, args...)
+	if ctx.Err() != nil {
+		return probed{}, context.Cause(ctx)
+	}
+	if errors.Is(err, errTooLong) {
+		return probed{}, inputError("the recording has too many frames", err)
+	}
+	if err != nil && len(out) == 0 {
+		return probed{}, inputError("the file is not a video that can be read: it is damaged or of a kind that is not supported", err)
+	}
+	return parseProbe(out, opt)
+}
+
+type probedStream struct {
+	kind, codec   string
+	color         Color
+	width, height int
+	durationS     float64
+	picture       bool
+	first, last   float64
+	times         []float64
+}
+
+// parseProbe reads ffprobe's compact output.
+func parseProbe(out []byte, opt Options) (probed, error) {
+	streams := map[int]*probedStream{}
+	at := func(i int) *probedStream {
+		if streams[i] == nil {
+			streams[i] = &probedStream{}
+		}
+		return streams[i]
+	}
+	var p probed
+	untimed := 0
+	format := ""
+	sc := bufio.NewScanner(bytes.NewReader(out))
+	sc.Buffer(nil, 1<<20)
+	for sc.Scan() {
+		kind, rest, _ := strings.Cut(sc.Text(), "|")
+		f := fields(rest)
+		switch kind {
+		case "packet":
+			i, err := strconv.Atoi(f["stream_index"])
+			if err != nil || i < 0 || i > 64 {
+				continue
+			}
+			t, err := strconv.ParseFloat(f["pts_time"], 64)
+			if err != nil {
+				untimed++
+				continue
+			}
+			if !strings.Contains(f["flags"], "D") { // D: decoded but not shown
+				s := at(i)
+				s.times = append(s.times, t*1000)
+			}
+		case "stream":
+			i, err := strconv.Atoi(f["index"])
+			if err != nil || i < 0 || i > 64 {
+				continue
+			}
+			s := at(i)
+			s.kind, s.codec = f["codec_type"], f["codec_name"]
+			s.width, _ = strconv.Atoi(f["width"])
+			s.height, _ = strconv.Atoi(f["height"])
+			s.durationS, _ = strconv.ParseFloat(f["duration"], 64)
+			s.color = colorOf(f["pix_fmt"], f["color_range"], f["color_space"])
+			s.picture = f["disposition:attached_pic"] == "1"
+			p.device = p.device || namesDevice(rest)
+		case "format":
+			format = f["format_name"]
+			p.device = p.device || namesDevice(rest)
+		}
+	}
+	if sc.Err() != nil {
+		return p, inputError("the file is not a video that can be read", sc.Err())
+	}
+	var v *probedStream
+	sound, nth := false, -1
+	for i := range 65 {
+		s := streams[i]
+		switch {
+		case s == nil:
+		case s.kind == "audio":
+			sound = true
+			p.audioS = max(p.audioS, s.span())
+		case s.kind == "video":
+			nth++
+			if v == nil && !s.picture {
+				v, p.video = s, nth
+			}
+		}
+	}
+	switch {
+	case v == nil && sound:
+		return p, inputError("the file holds sound but no video", nil)
+	case v == nil:
+		return p, inputError("the file holds no video", nil)
+	}
+	if err := opt.checkSize(v.width, v.height); err != nil {
+		return p, err
+	}
+	p.width, p.height, p.codec, p.color = v.width, v.height, v.codec, v.color
+	p.times, p.videoS = v.times, v.span()
+	slices.Sort(p.times)
+	switch {
+	case len(p.times) > opt.MaxFrames:
+		return p, inputError("the recording has too many frames", nil)
+	case p.videoS > opt.MaxDuration.Seconds() || v.durationS > opt.MaxDuration.Seconds():
+		return p, inputError("the recording is too long", nil)
+	}
+	// Elementary streams carry no times: ffmpeg counts frames at a rate of its own.
+	switch format {
+	case "h264", "hevc", "mjpeg", "m4v", "mpegvideo":
+		p.invented = true
+	}
+	if untimed > len(p.times) {
+		p.invented = true
+	}
+	return p, nil
+}
+
+// colorOf is the colour coding of the frames that come out of ffmpeg. 4:2:0 with 8 bits
+// passes through as it is; anything else is converted by ffmpeg's scaler, whose default is BT.601, limited.
+func colorOf(format, span, space string) Color {
+	if format != "yuv420p" && format != "yuvj420p" {
+		return Color{Limited: true}
+	}
+	return Color{Limited: format == "yuv420p" && span != "pc", BT709: space == "bt709"}
+}
+
+// span is the time between the first and the last packet in seconds.
+func (s *probedStream) span() float64 {
+	if len(s.times) < 2 {
+		return 0
+	}
+	return (slices.Max(s.times) - slices.Min(s.times)) / 1000
+}
+
+// fields splits "a=1|b=2"; values escape the bar with a backslash, which none that we read holds.
+func fields(s string) map[string]string {
+	m := make(map[string]string, 8)
+	for f := range strings.SplitSeq(s, "|") {
+		if k, v, ok := strings.Cut(f, "="); ok {
+			m[k] = v
+		}
+	}
+	return m
+}
+
+// namesDevice looks for the tags by which cameras and phones sign their recordings.
+func namesDevice(line string) bool {
+	l := strings.ToLower(line)
+	for _, tag := range []string{"tag:com.apple.quicktime.make=", "tag:com.android.version=", "tag:com.android.capture.fps=", "tag:com.android.manufacturer=", "tag:make=", "tag:model=", "tag:com.apple.quicktime.model="} {
+		if strings.Contains(l, tag) {
+			return true
+		}
+	}
+	return false
+}

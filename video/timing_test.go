@@ -1,0 +1,66 @@
+package video
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+)
+
+func constant(rate, seconds, roundMS float64) []float64 {
+	var t []float64
+	for i := 0; float64(i) < rate*seconds; i++ {
+		v := float64(i) * 1000 / rate
+		if roundMS > 0 {
+			v = math.Round(v/roundMS) * roundMS
+		}
+		t = append(t, v)
+	}
+	return t
+}
+
+func TestJudge(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 1))
+	var browser, gaps []float64
+	now := 0.0
+	for range 300 {
+		browser = append(browser, math.Round(now))
+		now += 33 + 8*rng.Float64()
+	}
+	for i, v := range constant(30, 10, 0) {
+		if i%7 != 3 {
+			gaps = append(gaps, v)
+		}
+	}
+	tests := []struct {
+		name  string
+		times []float64
+		ev    evidence
+		want  Timing
+	}{
+		{"webcam, 30", constant(30, 10, 0), evidence{}, TimingNominal},
+		{"film, 24000/1001", constant(24000.0/1001, 10, 0), evidence{}, TimingNominal},
+		{"25 in whole milliseconds", constant(25, 10, 1), evidence{}, TimingNominal},
+		{"30 in whole milliseconds", constant(30, 10, 1), evidence{}, TimingNominal},
+		{"15", constant(15, 10, 0), evidence{}, TimingNominal},
+		{"60", constant(60, 10, 0), evidence{}, TimingNominal},
+		{"measured by the recorder, 28.67", constant(28.67, 10, 0), evidence{}, TimingNominal},
+		{"30 with dropped frames", gaps, evidence{}, TimingNominal},
+		{"silent 50", constant(50, 10, 0), evidence{}, TimingUnknown},
+		{"50 in whole milliseconds", constant(50, 10, 1), evidence{}, TimingUnknown},
+		{"50 with sound as long", constant(50, 10, 0), evidence{videoS: 10, audioS: 10.1}, TimingNominal},
+		{"30 with sound twice as long", constant(30, 10, 0), evidence{videoS: 10, audioS: 20}, TimingUnknown},
+		{"50 from a named camera", constant(50, 10, 0), evidence{device: true}, TimingNominal},
+		{"1000", constant(1000, 1, 0), evidence{}, TimingUnknown},
+		{"1", constant(1, 30, 0), evidence{}, TimingUnknown},
+		{"no rate in the format", constant(25, 10, 0), evidence{invented: true}, TimingUnknown},
+		{"a browser's recorder", browser, evidence{}, TimingCamera},
+		{"one frame", []float64{0}, evidence{}, TimingUnknown},
+		{"no frame", nil, evidence{}, TimingUnknown},
+		{"all at once", []float64{5, 5, 5}, evidence{}, TimingUnknown},
+	}
+	for _, tt := range tests {
+		if got, rate := judge(tt.times, tt.ev); got != tt.want {
+			t.Errorf("%s: %s at %.3f frames/s, want %s", tt.name, got, rate, tt.want)
+		}
+	}
+}
