@@ -1,3 +1,5 @@
+//go:build !js
+
 package video
 
 import (
@@ -71,29 +73,4 @@ func Open(ctx context.Context, path string, opt Options) (*Reader, error) {
 		return nil, err
 	}
 	return r, nil
-}
-
-// sidecar replaces the frame times by those in path.times, if that file exists.
-func (r *Reader) sidecar(path string) error {
-	times, err := readTimes(path+".times", r.opt)
-	if err != nil || times == nil {
-		return err
-	}
-	if r.opt.FPS <= 0 {
-		r.info.Timing, r.info.Rate = judge(times, evidence{device: true})
-	}
-	next, i := r.next, 0
-	r.next = func() (Frame, error) {
-		f, err := next()
-		if err != nil {
-			return f, err
-		}
-		if i >= len(times) {
-			return Frame{}, inputError("the list of frame times is shorter than the recording", nil)
-		}
-		f.TimeMS = times[i]
-		i++
-		return f, nil
-	}
-	return nil
 }

@@ -1,13 +1,9 @@
 package video
 
 import (
-	"bufio"
 	"errors"
 	"io"
-	"io/fs"
 	"math"
-	"os"
-	"sort"
 	"strconv"
 	"strings"
 )
@@ -59,39 +55,4 @@ func (r *Reader) prime(read func() (Frame, bool, error)) error {
 		r.info.Rate, r.info.Timing = r.opt.FPS, TimingNominal
 	}
 	return nil
-}
-
-// readTimes reads one time in milliseconds a line; nil without such a file.
-func readTimes(path string, opt Options) ([]float64, error) {
-	f, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, inputError("the list of frame times cannot be read", err)
-	}
-	defer f.Close()
-	sc := bufio.NewScanner(io.LimitReader(f, int64(opt.MaxFrames)*32))
-	var times []float64
-	for sc.Scan() {
-		line := strings.TrimSpace(sc.Text())
-		if line == "" || line[0] == '#' {
-			continue
-		}
-		t, ok := parseTime(line)
-		if !ok || len(times) >= opt.MaxFrames {
-			return nil, inputError("the list of frame times must hold one number in milliseconds a line, line "+strconv.Itoa(len(times)+1)+" does not", nil)
-		}
-		times = append(times, t)
-	}
-	if err := sc.Err(); err != nil {
-		return nil, inputError("the list of frame times is damaged", err)
-	}
-	if len(times) == 0 || !sort.Float64sAreSorted(times) {
-		return nil, inputError("the list of frame times must rise from line to line", nil)
-	}
-	for i := len(times) - 1; i >= 0; i-- {
-		times[i] -= times[0]
-	}
-	return times, nil
 }

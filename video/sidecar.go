@@ -1,0 +1,74 @@
+//go:build !js
+
+package video
+
+import (
+	"bufio"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// readTimes reads one time in milliseconds a line; nil without such a file.
+func readTimes(path string, opt Options) ([]float64, error) {
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, inputError("the list of frame times cannot be read", err)
+	}
+	defer f.Close()
+	sc := bufio.NewScanner(io.LimitReader(f, int64(opt.MaxFrames)*32))
+	var times []float64
+	for sc.Scan() {
+		line := strings.TrimSpace(sc.Text())
+		if line == "" || line[0] == '#' {
+			continue
+		}
+		t, ok := parseTime(line)
+		if !ok || len(times) >= opt.MaxFrames {
+			return nil, inputError("the list of frame times must hold one number in milliseconds a line, line "+strconv.Itoa(len(times)+1)+" does not", nil)
+		}
+		times = append(times, t)
+	}
+	if err := sc.Err(); err != nil {
+		return nil, inputError("the list of frame times is damaged", err)
+	}
+	if len(times) == 0 || !slices.IsSorted(times) {
+		return nil, inputError("the list of frame times must rise from line to line", nil)
+	}
+	for i := len(times) - 1; i >= 0; i-- {
+		times[i] -= times[0]
+	}
+	return times, nil
+}
+
+// sidecar replaces the frame times by those in path.times, if that file exists.
+func (r *Reader) sidecar(path string) error {
+	times, err := readTimes(path+".times", r.opt)
+	if err != nil || times == nil {
+		return err
+	}
+	if r.opt.FPS <= 0 {
+		r.info.Timing, r.info.Rate = judge(times, evidence{device: true})
+	}
+	next, i := r.next, 0
+	r.next = func() (Frame, error) {
+		f, err := next()
+		if err != nil {
+			return f, err
+		}
+		if i >= len(times) {
+			return Frame{}, inputError("the list of frame times is shorter than the recording", nil)
+		}
+		f.TimeMS = times[i]
+		i++
+		return f, nil
+	}
+	return nil
+}
