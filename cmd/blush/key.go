@@ -1,0 +1,99 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"text/tabwriter"
+	"time"
+
+	"blush/internal/account"
+	"blush/internal/blush"
+)
+
+type keyCmd struct {
+	Create keyCreateCmd `cmd:"" help:"Issue one more API key to a customer and print it, once."`
+	List   keyListCmd   `cmd:"" help:"List a customer's keys by their visible prefix."`
+	Revoke keyRevokeCmd `cmd:"" help:"End a key at once."`
+	Rotate keyRotateCmd `cmd:"" help:"Replace a key by a new one, which is printed once; the old one ends at once."`
+}
+
+type keyCreateCmd struct {
+	storeFlags
+	Customer string `arg:"" help:"The customer's name or id."`
+	Dev      bool   `help:"A key for test data, which never sees real data."`
+	Alias    string `help:"What the key is for (default: the customer's name)."`
+}
+
+func (c *keyCreateCmd) Run(ctx context.Context, con console) error {
+	return c.withAccounts(ctx, func(accounts *account.Service) error {
+		env := blush.Live
+		if c.Dev {
+			env = blush.Dev
+		}
+		key, err := accounts.CreateKey(ctx, c.Customer, env, c.Alias)
+		if err != nil {
+			return err
+		}
+		printKeys(con, key)
+		return nil
+	})
+}
+
+type keyListCmd struct {
+	storeFlags
+	Customer string `arg:"" help:"The customer's name or id."`
+}
+
+func (c *keyListCmd) Run(ctx context.Context, con console) error {
+	return c.withAccounts(ctx, func(accounts *account.Service) error {
+		keys, err := accounts.Keys(ctx, c.Customer)
+		if err != nil {
+			return err
+		}
+		t := tabwriter.NewWriter(con.out, 0, 0, 2, ' ', 0)
+		fmt.Fprintln(t, "PREFIX\tALIAS\tFOR\tCREATED\tLAST USED\tSTATE")
+		for _, k := range keys {
+			state, used := "active", "never"
+			if k.RevokedAt != nil {
+				state = "revoked " + day(*k.RevokedAt)
+			}
+			if k.LastUsedAt != nil {
+				used = k.LastUsedAt.Format(time.DateOnly)
+			}
+			fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", k.Prefix, k.Alias, k.Environment, day(k.CreatedAt), used, state)
+		}
+		return t.Flush()
+	})
+}
+
+type keyRevokeCmd struct {
+	storeFlags
+	Key string `arg:"" help:"The key's prefix or id, as key list shows it."`
+}
+
+func (c *keyRevokeCmd) Run(ctx context.Context, con console) error {
+	return c.withAccounts(ctx, func(accounts *account.Service) error {
+		key, err := accounts.RevokeKey(ctx, c.Key)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(con.out, "Revoked %s (%s).\n", key.Prefix, key.Alias)
+		return nil
+	})
+}
+
+type keyRotateCmd struct {
+	storeFlags
+	Key string `arg:"" help:"The key's prefix or id, as key list shows it."`
+}
+
+func (c *keyRotateCmd) Run(ctx context.Context, con console) error {
+	return c.withAccounts(ctx, func(accounts *account.Service) error {
+		key, err := accounts.RotateKey(ctx, c.Key)
+		if err != nil {
+			return err
+		}
+		printKeys(con, key)
+		return nil
+	})
+}
