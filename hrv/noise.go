@@ -1,0 +1,109 @@
+package hrv
+
+import (
+	"math"
+	"slices"
+)
+
+// matchWithin is how far, in s, a beat of one half may lie from the guide's.
+const matchWithin = 0.2
+
+// clipAt is the number of scaled median absolute deviations beyond which a difference is cut off.
+const clipAt = 4
+
+// CrossHalf returns SDNN and RMSSD (ms) without the camera's timing noise.
+// Beats seen in two halves of the skin (a, b, in s) err independently, so the
+// mean product of a's and b's differences holds what both saw: the heart.
+// Timing noise of standard deviation s would add 2 s² to SDNN² and 6 s² to
+// RMSSD². The halves' beats are matched to the guide's (s) within 0.2 s; a NaN
+// in the guide sets that beat aside, its intervals are not used. What moves both halves alike, as
+// head motion does, is not removed. n is the number of intervals used; ok is false below eight.
+func CrossHalf(guide, a, b []float64) (sdnn, rmssd float64, n int, ok bool) {
+	ma, mb := match(guide, a), match(guide, b)
+	ia, ib := diff(ma), diff(mb)
+	da, db := diff(ia), diff(ib)
+	covIBI, n := crossMoment(ia, ib, true)
+	covDiff, m := crossMoment(da, db, false)
+	if n < 8 || m < 7 {
+		return 0, 0, n, false
+	}
+	return 1000 * math.Sqrt(max(0, covIBI)), 1000 * math.Sqrt(max(0, covDiff)), n, true
+}
+
+// match returns, for each guide beat, the nearest of beats within matchWithin, less the guide's time; NaN without one.
+func match(guide, beats []float64) []float64 {
+	beats = sorted(finite(beats))
+	out := make([]float64, len(guide))
+	for i, g := range guide {
+		out[i] = math.NaN()
+		j, _ := slices.BinarySearch(beats, g)
+		for _, k := range [2]int{j - 1, j} {
+			if k < 0 || k >= len(beats) || math.IsNaN(g) {
+				continue
+			}
+			if d := math.Abs(beats[k] - g); d <= matchWithin && !(d >= math.Abs(out[i]-g)) {
+				out[i] = beats[k]
+			}
+		}
+	}
+	return out
+}
+
+func finite(x []float64) []float64 {
+	y := make([]float64, 0, len(x))
+	for _, v := range x {
+		if !math.IsNaN(v) && !math.IsInf(v, 0) {
+			y = append(y, v)
+		}
+	}
+	return y
+}
+
+// diff returns successive differences; one beside a NaN is NaN.
+func diff(x []float64) []float64 {
+	if len(x) < 2 {
+		return nil
+	}
+	d := make([]float64, len(x)-1)
+	for i := range d {
+		d[i] = x[i+1] - x[i]
+	}
+	return d
+}
+
+// crossMoment returns the mean product of x and y where both are known, each
+// cut off at clipAt deviations from its median, about their means when centred.
+func crossMoment(x, y []float64, centred bool) (m float64, n int) {
+	var u, v []float64
+	for i := range x {
+		if p := x[i] * y[i]; !math.IsNaN(p) && !math.IsInf(p, 0) {
+			u, v = append(u, x[i]), append(v, y[i])
+		}
+	}
+	if len(u) < 2 {
+		return 0, len(u)
+	}
+	winsorise(u)
+	winsorise(v)
+	mu, mv, div := 0.0, 0.0, float64(len(u))
+	if centred {
+		mu, mv, div = mean(u), mean(v), div-1
+	}
+	for i := range u {
+		m += (u[i] - mu) * (v[i] - mv)
+	}
+	return m / div, len(u)
+}
+
+func winsorise(x []float64) {
+	s := sorted(x)
+	med := quantile(s, 0.5)
+	for i, v := range x {
+		s[i] = math.Abs(v - med)
+	}
+	slices.Sort(s)
+	w := clipAt * 1.4826 * quantile(s, 0.5)
+	for i, v := range x {
+		x[i] = min(max(v, med-w), med+w)
+	}
+}
