@@ -48,11 +48,9 @@ type API struct {
 	document document
 }
 
-// Mount builds the API and puts its routes on r, with the middlewares that the
-// whole server shares: ids, logs and recovery for pages too. Call it first.
+// Mount builds the API and puts its routes on r, behind [Observe].
 func Mount(r chi.Router, accounts *account.Service, scans *scan.Service, cfg Config) (*API, error) {
 	a := &API{cfg: cfg, accounts: accounts, scans: scans, limits: newLimiters(cfg.Limits)}
-	r.Use(observe(cfg.Log))
 	r.Use(onlyAPI(apiHeaders, anyOrigin(), a.limitAddress))
 
 	hc := huma.DefaultConfig("Blush", cfg.Version)

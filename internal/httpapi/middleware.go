@@ -67,11 +67,11 @@ func (w *statusWriter) Write(b []byte) (int, error) {
 // Unwrap lets http.ResponseController reach the connection's deadlines.
 func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// observe gives each request its id, writes one line about it, and turns a
+// Observe gives each request its id, writes one line about it, and turns a
 // panic into a 500. A client's own Request-Id is not taken over: it would let
 // anybody forge log lines. Paths are logged as their routes and queries not at
 // all: both could name a person or hold a token.
-func observe(log *slog.Logger) func(http.Handler) http.Handler {
+func Observe(log *slog.Logger) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			start := time.Now()

@@ -1,0 +1,151 @@
+package client
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+)
+
+// User is one end user. Nil fields are null or, in a request, left out.
+type User struct {
+	UserID         string  `json:"user_id,omitempty"`
+	ExternalUserID *string `json:"external_user_id,omitempty"`
+	Customer       string  `json:"customer,omitempty"`
+	BirthDate      *string `json:"birth_date,omitempty"` // YYYY-MM-DD
+	Sex            *string `json:"sex,omitempty"`        // M or F
+	Language       *string `json:"language,omitempty"`   // two letters
+}
+
+// UserRef names a user: by the server's id or by your own. With a token it stays empty.
+type UserRef struct{ ID, ExternalID string }
+
+func (r UserRef) query() url.Values {
+	q := url.Values{}
+	if r.ID != "" {
+		q.Set("user_id", r.ID)
+	}
+	if r.ExternalID != "" {
+		q.Set("external_user_id", r.ExternalID)
+	}
+	return q
+}
+
+// List is one page; ask for the next with the id of its last item.
+type List[T any] struct {
+	Data    []T  `json:"data"`
+	HasMore bool `json:"has_more"`
+}
+
+// Page asks for one page of a list.
+type Page struct {
+	Limit         int
+	StartingAfter string
+}
+
+func (p Page) into(q url.Values) url.Values {
+	if p.Limit > 0 {
+		q.Set("limit", strconv.Itoa(p.Limit))
+	}
+	if p.StartingAfter != "" {
+		q.Set("starting_after", p.StartingAfter)
+	}
+	return q
+}
+
+// Token is an action token.
+type Token struct {
+	Token     string    `json:"token"`
+	UserID    string    `json:"user_id"`
+	ExpiresAt time.Time `json:"expires_at"`
+}
+
+// PageURL is an address that opens one page for one user.
+type PageURL struct {
+	URL       string    `json:"url"`
+	ExpiresAt time.Time `json:"expires_at"`
+}
+
+// CreateUser registers a user; created is false when the external id was there already.
+func (c *Client) CreateUser(ctx context.Context, u User) (user User, created bool, err error) {
+	b, err := jsonBody(u)
+	if err != nil {
+		return User{}, false, err
+	}
+	status, err := c.do(ctx, http.MethodPost, "/v2/users", nil, b, &user)
+	return user, status == http.StatusCreated, err
+}
+
+// User returns one user.
+func (c *Client) User(ctx context.Context, ref UserRef) (user User, err error) {
+	_, err = c.do(ctx, http.MethodGet, "/v2/users", ref.query(), body{}, &user)
+	return user, err
+}
+
+// Users lists the customer's users, newest first.
+func (c *Client) Users(ctx context.Context, p Page) (list List[User], err error) {
+	_, err = c.do(ctx, http.MethodGet, "/v2/users", p.into(url.Values{}), body{}, &list)
+	return list, err
+}
+
+// UpdateUser changes the named fields; a nil value clears one.
+func (c *Client) UpdateUser(ctx context.Context, ref UserRef, fields map[string]any) (user User, err error) {
+	b, err := jsonBody(fields)
+	if err != nil {
+		return User{}, err
+	}
+	_, err = c.do(ctx, http.MethodPatch, "/v2/users", ref.query(), b, &user)
+	return user, err
+}
+
+// DeleteUser erases a user and everything measured.
+func (c *Client) DeleteUser(ctx context.Context, ref UserRef) error {
+	_, err := c.do(ctx, http.MethodDelete, "/v2/users", ref.query(), body{}, nil)
+	return err
+}
+
+// ExportUser returns everything that is held about a user.
+func (c *Client) ExportUser(ctx context.Context, ref UserRef) (doc json.RawMessage, err error) {
+	_, err = c.do(ctx, http.MethodGet, "/v2/users/export", ref.query(), body{}, &doc)
+	return doc, err
+}
+
+// CreateToken makes an action token; life 0 means the server's usual 6 h.
+func (c *Client) CreateToken(ctx context.Context, ref UserRef, life time.Duration) (t Token, err error) {
+	ask := map[string]any{}
+	if ref.ID != "" {
+		ask["user_id"] = ref.ID
+	}
+	if ref.ExternalID != "" {
+		ask["external_user_id"] = ref.ExternalID
+	}
+	if life > 0 {
+		ask["expires_in"] = int(life.Seconds())
+	}
+	b, err := jsonBody(ask)
+	if err != nil {
+		return Token{}, err
+	}
+	_, err = c.do(ctx, http.MethodPost, "/v2/users/authenticate", nil, b, &t)
+	return t, err
+}
+
+// ScanURL returns the address of a user's scan page.
+func (c *Client) ScanURL(ctx context.Context, ref UserRef) (u PageURL, err error) {
+	_, err = c.do(ctx, http.MethodGet, "/v2/facescans/url", ref.query(), body{}, &u)
+	return u, err
+}
+
+// DashboardURL returns the address of a user's own page.
+func (c *Client) DashboardURL(ctx context.Context, ref UserRef) (u PageURL, err error) {
+	_, err = c.do(ctx, http.MethodGet, "/v2/dashboard/url", ref.query(), body{}, &u)
+	return u, err
+}
+
+// ResultsURL returns the address of a page with one scan's results.
+func (c *Client) ResultsURL(ctx context.Context, scanID string) (u PageURL, err error) {
+	_, err = c.do(ctx, http.MethodGet, "/v2/facescans/"+url.PathEscape(scanID)+"/results-url", nil, body{}, &u)
+	return u, err
+}

@@ -1,0 +1,197 @@
+// Package web holds the pages that people see: the scan page, a user's
+// dashboard and results, the instructions for use. They are served from the
+// binary alone, with no third-party asset, no inline script and no cookie.
+//
+// A page that is opened with an action token in its address takes it out at
+// once (assets/session.js) and then asks the API like any other client: nothing
+// personal is rendered here.
+package web
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"mime"
+	"net/http"
+	"path"
+	"strings"
+	"time"
+
+	"blush/biomarker"
+
+	"github.com/go-chi/chi/v5"
+)
+
+//go:embed pages assets
+var files embed.FS
+
+// InstructionsVersion numbers the instructions for use; it changes whenever
+// what they say about people, conditions or limits changes.
+const (
+	InstructionsVersion = "1.0"
+	InstructionsDate    = "2026-11-24"
+)
+
+// Config is what the pages need to know about the server around them.
+type Config struct {
+	// FrameAncestors lists the origins that may embed a page opened with this token; nil: any HTTPS origin.
+	FrameAncestors func(ctx context.Context, token string) []string
+}
+
+// Pages serves the pages and their assets.
+type Pages struct {
+	cfg   Config
+	pages map[string][]byte // rendered once
+	asset map[string]asset
+}
+
+type asset struct {
+	body []byte
+	kind string
+	etag string
+}
+
+// view is what a page's template is given.
+type view struct {
+	Title               string
+	Catalogue           []biomarker.Kind
+	InstructionsVersion string
+	InstructionsDate    string
+}
+
+// titles names every page; its file is pages/NAME.html.
+var titles = map[string]string{
+	"home": "Blush", "scan": "Your scan", "dashboard": "Your scans", "results": "Your result",
+	"instructions": "Instructions for use", "missing": "Nothing here",
+}
+
+// New renders the pages.
+func New(cfg Config) (*Pages, error) {
+	p := &Pages{cfg: cfg, pages: map[string][]byte{}, asset: map[string]asset{}}
+	for name, title := range titles {
+		t, err := template.ParseFS(files, "pages/frame.html", "pages/"+name+".html")
+		if err != nil {
+			return nil, err
+		}
+		var b bytes.Buffer
+		if err := t.ExecuteTemplate(&b, "frame", view{title, biomarker.Catalogue, InstructionsVersion, InstructionsDate}); err != nil {
+			return nil, err
+		}
+		p.pages[name] = b.Bytes()
+	}
+	err := fs.WalkDir(files, "assets", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		b, err := files.ReadFile(name)
+		p.add(strings.TrimPrefix(name, "assets/"), b)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	catalogue, err := catalogueScript()
+	p.add("catalogue.js", catalogue)
+	return p, err
+}
+
+func (p *Pages) add(name string, body []byte) {
+	sum := sha256.Sum256(body)
+	kind := mime.TypeByExtension(path.Ext(name))
+	switch path.Ext(name) { // not left to what the machine's own table says
+	case ".js":
+		kind = "text/javascript; charset=utf-8"
+	case ".css":
+		kind = "text/css; charset=utf-8"
+	case ".svg":
+		kind = "image/svg+xml"
+	}
+	p.asset[name] = asset{body, kind, `"` + hex.EncodeToString(sum[:12]) + `"`}
+}
+
+// catalogueScript gives the pages the names and units of the biomarkers from
+// the one place where they are written.
+func catalogueScript() ([]byte, error) {
+	type kind struct {
+		Title    string  `json:"title"`
+		Unit     string  `json:"unit"`
+		LeastS   float64 `json:"least_s"`
+		WantedS  float64 `json:"wanted_s"`
+		FromScan bool    `json:"from_scan"`
+	}
+	kinds := map[biomarker.Name]kind{}
+	for _, k := range biomarker.Catalogue {
+		kinds[k.Name] = kind{k.Title, k.Unit, k.LeastDuration.Seconds(), k.WantedDuration.Seconds(), k.FromScan}
+	}
+	b, err := json.MarshalIndent(kinds, "", "  ")
+	return fmt.Appendf(nil, "// The catalogue of biomarkers, in the words of the engine.\nexport const catalogue = %s;\n", b), err
+}
+
+// Mount puts the pages on r.
+func (p *Pages) Mount(r chi.Router) {
+	r.Get("/", p.static("home"))
+	r.Get("/docs/instructions-for-use", p.static("instructions"))
+	for _, name := range []string{"scan", "dashboard", "results"} {
+		r.Get("/"+name, p.opened(name))
+	}
+	r.Get("/assets/{name}", p.assets)
+}
+
+// NotFound answers an unknown path.
+func (p *Pages) NotFound(w http.ResponseWriter, _ *http.Request) {
+	p.write(w, "missing", http.StatusNotFound, "'none'")
+}
+
+func (p *Pages) static(name string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) { p.write(w, name, http.StatusOK, "'none'") }
+}
+
+// opened serves a page that comes with an action token and may stand in a frame.
+func (p *Pages) opened(name string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		ancestors := "'self' https: http://localhost:*"
+		if token := r.URL.Query().Get("action_token"); token != "" {
+			if origins := p.cfg.FrameAncestors(r.Context(), token); len(origins) > 0 {
+				ancestors = "'self' " + strings.Join(origins, " ")
+			}
+		}
+		p.write(w, name, http.StatusOK, ancestors)
+	}
+}
+
+func (p *Pages) write(w http.ResponseWriter, name string, status int, ancestors string) {
+	headers(w, ancestors)
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_, _ = w.Write(p.pages[name])
+}
+
+func (p *Pages) assets(w http.ResponseWriter, r *http.Request) {
+	a, ok := p.asset[chi.URLParam(r, "name")]
+	if !ok {
+		p.NotFound(w, r)
+		return
+	}
+	headers(w, "'none'")
+	w.Header().Set("Content-Type", a.kind)
+	w.Header().Set("ETag", a.etag)
+	w.Header().Set("Cache-Control", "no-cache")
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(a.body))
+}
+
+// headers keep a page to what this server holds, and what it knows to itself.
+func headers(w http.ResponseWriter, ancestors string) {
+	h := w.Header()
+	h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "+
+		"font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors "+ancestors)
+	h.Set("Permissions-Policy", "camera=(self), microphone=(), geolocation=(), payment=(), usb=(), display-capture=()")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("X-Content-Type-Options", "nosniff")
+}

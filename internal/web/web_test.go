@@ -1,0 +1,133 @@
+package web
+
+import (
+	"context"
+	"io/fs"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"strings"
+	"testing"
+
+	"blush/biomarker"
+
+	"github.com/go-chi/chi/v5"
+)
+
+func serving(t *testing.T, ancestors []string) http.Handler {
+	t.Helper()
+	p, err := New(Config{FrameAncestors: func(_ context.Context, token string) []string {
+		if token != "tok" {
+			t.Errorf("asked about token %q", token)
+		}
+		return ancestors
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := chi.NewRouter()
+	p.Mount(r)
+	r.NotFound(p.NotFound)
+	return r
+}
+
+func get(h http.Handler, path string) *httptest.ResponseRecorder {
+	rec := httptest.NewRecorder()
+	h.ServeHTTP(rec, httptest.NewRequest(http.MethodGet, path, nil))
+	return rec
+}
+
+var references = regexp.MustCompile(`(?:src|href)="([^"]+)"|from "([^"]+)"`)
+
+// Every page stands on its own: nothing comes from another host, no script or
+// style is inline, and whatever it names is there.
+func TestPagesStandAlone(t *testing.T) {
+	h := serving(t, nil)
+	outside := map[string]bool{"/docs/api/": true, "/openapi.yaml": true} // served by the API
+	seen := map[string]bool{}
+	check := func(path, body string) {
+		for _, m := range references.FindAllStringSubmatch(body, -1) {
+			ref := m[1] + m[2]
+			if !strings.HasPrefix(ref, "/") || strings.HasPrefix(ref, "//") {
+				t.Errorf("%s names %s: not on this server", path, ref)
+				continue
+			}
+			if !outside[ref] && !seen[ref] {
+				seen[ref] = true
+				if rec := get(h, ref); rec.Code != http.StatusOK {
+					t.Errorf("%s names %s: %d", path, ref, rec.Code)
+				}
+			}
+		}
+	}
+	for _, path := range []string{"/", "/scan", "/dashboard", "/results", "/docs/instructions-for-use"} {
+		rec := get(h, path)
+		body := rec.Body.String()
+		if rec.Code != http.StatusOK {
+			t.Errorf("%s: %d", path, rec.Code)
+		}
+		check(path, body)
+		if regexp.MustCompile(`<script[^>]*>[^<]|<style|\son[a-z]+=|\sstyle=`).MatchString(body) {
+			t.Errorf("%s holds an inline script or style", path)
+		}
+		csp := rec.Header().Get("Content-Security-Policy")
+		if !strings.Contains(csp, "default-src 'none'") || strings.Contains(csp, "unsafe") {
+			t.Errorf("%s: policy %q", path, csp)
+		}
+		if rec.Header().Get("Referrer-Policy") != "no-referrer" || rec.Header().Get("Permissions-Policy") == "" || rec.Header().Get("Set-Cookie") != "" {
+			t.Errorf("%s: headers %v", path, rec.Header())
+		}
+	}
+	err := fs.WalkDir(files, "assets", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		b, err := files.ReadFile(name)
+		if strings.HasSuffix(name, ".js") {
+			check(name, string(b))
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestFrameAncestors(t *testing.T) {
+	if got := get(serving(t, nil), "/scan?action_token=tok").Header().Get("Content-Security-Policy"); !strings.Contains(got, "frame-ancestors 'self' https:") {
+		t.Error(got)
+	}
+	if got := get(serving(t, []string{"https://app.example"}), "/scan?action_token=tok").Header().Get("Content-Security-Policy"); !strings.HasSuffix(got, "frame-ancestors 'self' https://app.example") {
+		t.Error(got)
+	}
+	if got := get(serving(t, nil), "/").Header().Get("Content-Security-Policy"); !strings.HasSuffix(got, "frame-ancestors 'none'") {
+		t.Error(got)
+	}
+}
+
+// The page must have words for every reason that a result may carry.
+func TestEveryReasonHasWords(t *testing.T) {
+	b, err := files.ReadFile("assets/view.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range biomarker.Reasons {
+		if !strings.Contains(string(b), "\n  "+string(r)+": [") {
+			t.Errorf("view.js has no words for %s", r)
+		}
+	}
+}
+
+func TestInstructionsSayWhoMayNotBeMeasured(t *testing.T) {
+	body := strings.Join(strings.Fields(get(serving(t, nil), "/docs/instructions-for-use").Body.String()), " ")
+	for _, want := range []string{"Version " + InstructionsVersion, InstructionsDate, "under 18", "ink or a tattoo", "reduced flow of blood", "tremor", "unable to sit still for 30 seconds", "not a certified medical device"} {
+		if !strings.Contains(body, want) {
+			t.Errorf("%q is not in the instructions", want)
+		}
+	}
+	for _, k := range biomarker.Catalogue {
+		if k.FromScan != strings.Contains(body, k.Title+"</th>") {
+			t.Errorf("%s in the table: want %v", k.Title, k.FromScan)
+		}
+	}
+}
