@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -29,4 +31,15 @@ func (e *inputError) Unwrap() error { return e.cause }
 // badInput makes an [inputError].
 func badInput(format string, args ...any) error {
 	return &inputError{fmt.Errorf(format, args...)}
+}
+
+// writeFile makes a file and reports what happened when it could not be written.
+func writeFile(name string, write func(io.Writer) error) error {
+	f, err := os.Create(name)
+	if err != nil {
+		return badInput("%w", err)
+	}
+	w := bufio.NewWriter(f)
+	err = write(w)
+	return errors.Join(err, w.Flush(), f.Close())
 }

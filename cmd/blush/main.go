@@ -18,6 +18,7 @@ type commands struct {
 	Customer customerCmd `cmd:"" help:"Register and list the companies that use the API."`
 	Key      keyCmd      `cmd:"" help:"Issue, list, rotate and revoke API keys."`
 	Migrate  migrateCmd  `cmd:"" help:"Bring the database's schema up to date."`
+	Simulate simulateCmd `cmd:"" help:"Make recordings of which the truth is known."`
 	Version  versionCmd  `cmd:"" help:"Print the version of the program and of its engine."`
 }
 
@@ -31,7 +32,7 @@ func run(args []string) int {
 	var cli commands
 	parser := kong.Must(&cli, kong.Name("blush"), kong.UsageOnError(), kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 		kong.Description("Heart and breath from a face, on your own server.\nNot a medical device: read its limits in README.md."),
-		kong.Resolvers(&settings{}), kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(console{out: os.Stdout, err: os.Stderr}))
+		kong.Resolvers(&settings{}), words(), kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(console{out: os.Stdout, err: os.Stderr}))
 	line, err := parser.Parse(args)
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "blush: %v (blush --help lists the commands)\n", err)

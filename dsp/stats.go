@@ -1,0 +1,103 @@
+package dsp
+
+import (
+	"math"
+	"slices"
+)
+
+// Mean returns the arithmetic mean, 0 for no samples.
+func Mean(x []float64) float64 {
+	if len(x) == 0 {
+		return 0
+	}
+	sum := 0.0
+	for _, v := range x {
+		sum += v
+	}
+	return sum / float64(len(x))
+}
+
+// SD returns the standard deviation with divisor n, 0 for no samples.
+func SD(x []float64) float64 {
+	m := Mean(x)
+	sum := 0.0
+	for _, v := range x {
+		sum += (v - m) * (v - m)
+	}
+	if sum == 0 {
+		return 0
+	}
+	return math.Sqrt(sum / float64(len(x)))
+}
+
+// Percentile returns the p-th percentile, p in 0..100, with linear
+// interpolation between order statistics (Hyndman & Fan 1996, type 7).
+// NaN samples are left out; none left gives 0.
+func Percentile(x []float64, p float64) float64 {
+	s := make([]float64, 0, len(x))
+	for _, v := range x {
+		if v == v {
+			s = append(s, v)
+		}
+	}
+	if len(s) == 0 {
+		return 0
+	}
+	slices.Sort(s)
+	r := min(max(p, 0), 100) / 100 * float64(len(s)-1)
+	i := int(r)
+	if i >= len(s)-1 {
+		return s[len(s)-1]
+	}
+	if f := r - float64(i); f > 0 {
+		return s[i] + f*(s[i+1]-s[i])
+	}
+	return s[i]
+}
+
+// Median returns the middle value, see [Percentile].
+func Median(x []float64) float64 { return Percentile(x, 50) }
+
+// MAD returns the median absolute deviation from the median, unscaled; times
+// 1.4826 it estimates the standard deviation of a normal distribution.
+func MAD(x []float64) float64 {
+	m := Median(x)
+	d := make([]float64, len(x))
+	for i, v := range x {
+		d[i] = math.Abs(v - m)
+	}
+	return Median(d)
+}
+
+// Winsorise returns x with values beyond k robust standard deviations
+// (1.4826 MAD) of the median drawn in to that limit. With a MAD of zero
+// nothing is changed.
+func Winsorise(x []float64, k float64) []float64 {
+	out := slices.Clone(x)
+	m, s := Median(x), 1.4826*MAD(x)
+	if !(s > 0) {
+		return out
+	}
+	for i, v := range out {
+		out[i] = min(max(v, m-k*s), m+k*s)
+	}
+	return out
+}
+
+// Correlation returns Pearson's correlation of the samples x and y have in
+// common, 0 when either is constant.
+func Correlation(x, y []float64) float64 {
+	n := min(len(x), len(y))
+	mx, my := Mean(x[:n]), Mean(y[:n])
+	var xx, yy, xy float64
+	for i := range n {
+		a, b := x[i]-mx, y[i]-my
+		xx += a * a
+		yy += b * b
+		xy += a * b
+	}
+	if !(xx > 0 && yy > 0) {
+		return 0
+	}
+	return xy / math.Sqrt(xx) / math.Sqrt(yy)
+}

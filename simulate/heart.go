@@ -1,0 +1,195 @@
+package simulate
+
+import "math"
+
+// Rhythm says how a heart beats.
+type Rhythm struct {
+	// HeartRate is the mean rate in bpm at the start; Slope its drift in bpm per second.
+	HeartRate, Slope float64
+	// RSA and LF are the amplitudes in s of the respiratory and of the 0.095 Hz
+	// modulation of the inter-beat interval; 0 draws them: RSA log-normal around
+	// 30 ms (4..120), LF 8..35 ms, both shrinking as the rate rises.
+	RSA, LF float64
+	// RespiratoryRate in breaths/min; 0 draws 10..20.
+	RespiratoryRate float64
+	// Ectopic is the share of beats that come early (0.7 of the interval) and are followed by a pause (1.3).
+	Ectopic float64
+	// Missed is the share of beats whose pulse does not reach the skin.
+	Missed float64
+	// Fibrillation replaces every modulation by random intervals with a coefficient of variation of 0.2.
+	Fibrillation bool
+}
+
+const (
+	heartRate  = 50.0 // Hz, of the grid on which the modulation of the intervals is drawn
+	margin     = 6.0  // s before and after the recording
+	leastIBI   = 0.25 // s
+	mayer      = 0.095
+	vlfMedian  = 0.022
+	vlfCeiling = 0.09
+)
+
+// heart is a drawn sequence of beats with the breathing that goes with it.
+type heart struct {
+	beats   []float64 // s, arrival of each pulse at the skin
+	strong  []float64 // amplitude of each pulse, 1 = normal
+	ectopic []bool
+	breath  []float64 // phase of breathing in rad on the heartRate grid from -margin
+}
+
+// newHeart draws the beats of a recording of the given length in s. The interval
+// is RR(t) = 60/HR (1 + VLF) + RSA sin(breath) + LF sin(2 pi 0.095 t) + white;
+// the pulse arrives 4 ms of breathing and 2 ms of noise after it.
+func newHeart(r random, o Rhythm, duration float64) heart {
+	n := int((duration + 2*margin) * heartRate)
+	breath := r.phase(n, heartRate, o.RespiratoryRate/60, 8, 0.05)
+	wave := r.phase(n, heartRate, mayer, 20, 0.08)
+	vlf := r.ou(n, heartRate, 15, min(vlfCeiling, vlfMedian*r.spread(0.7)))
+	white := math.Exp(r.uniform(math.Log(0.004), math.Log(0.022)))
+	h := heart{breath: breath}
+	var arrivals []float64
+	at := -margin + r.uniform(0, 0.8)
+	pause := false
+	for at < duration+margin-0.5 {
+		early := !pause && o.Ectopic > 0 && r.Float64() < o.Ectopic
+		strong := 1.0
+		if o.Missed > 0 && r.Float64() < o.Missed {
+			strong = 0.1
+		}
+		arrivals, h.ectopic, h.strong = append(arrivals, at), append(h.ectopic, pause), append(h.strong, strong)
+		i := min(n-1, max(0, int((at+margin)*heartRate)))
+		t := float64(i)/heartRate - margin
+		base := 60 / (o.HeartRate + o.Slope*t)
+		ibi := base*(1+vlf[i]) + o.RSA*math.Sin(breath[i]) + o.LF*math.Sin(wave[i]) + white*r.NormFloat64()
+		if o.Fibrillation {
+			ibi = base * (1 + 0.2*r.NormFloat64())
+		}
+		switch {
+		case early:
+			ibi *= 0.7
+		case pause:
+			ibi *= 1.3
+		}
+		pause = early // the early beat is the one this interval ends at
+		at += max(leastIBI, ibi)
+	}
+	for _, b := range arrivals {
+		h.beats = append(h.beats, b+0.004*math.Sin(h.breathAt(b)+1)+0.002*r.NormFloat64())
+	}
+	return h
+}
+
+// phase integrates a frequency in Hz that wanders by the share sd with time constant tau in s.
+func (r random) phase(n int, rate, frequency, tau, sd float64) []float64 {
+	x := r.ou(n, rate, tau, sd)
+	p := r.uniform(0, 2*math.Pi)
+	for i := range x {
+		p += 2 * math.Pi * frequency * (1 + x[i]) / rate
+		x[i] = p
+	}
+	return x
+}
+
+// breathAt returns the phase of breathing in rad at time t in s.
+func (h heart) breathAt(t float64) float64 { return at(h.breath, (t+margin)*heartRate) }
+
+// at reads x at a fractional index, linearly, holding the ends.
+func at(x []float64, i float64) float64 {
+	k := int(i)
+	switch {
+	case i <= 0:
+		return x[0]
+	case k >= len(x)-1:
+		return x[len(x)-1]
+	}
+	f := i - float64(k)
+	return x[k]*(1-f) + x[k+1]*f
+}
+
+// wave samples the pulse wave on a grid of n points at rate Hz from time 0: for
+// each beat two Gaussians, the main one 0.10 sqrt(T) wide (steeper before its peak
+// than after) and the reflected one 0.24 sqrt(T) later, 0.12 sqrt(T) wide, 0.35
+// high, T the interval in s; amplitude modulated by breathing by 10 %. Zero mean,
+// 2nd to 98th percentile one apart.
+func (h heart) wave(n int, rate float64) []float64 {
+	y := make([]float64, n)
+	for k, b := range h.beats {
+		t := 0.8
+		switch {
+		case k+1 < len(h.beats):
+			t = h.beats[k+1] - b
+		case k > 0:
+			t = b - h.beats[k-1]
+		}
+		s := math.Sqrt(t)
+		a := h.strong[k] * (1 + 0.10*math.Sin(h.breathAt(b)+0.7))
+		for i := max(0, int(math.Ceil((b-0.6)*rate))); i < n && float64(i) < (b+1)*rate; i++ {
+			x := float64(i)/rate - b
+			w := 0.115 * s
+			if x < 0 {
+				w = 0.085 * s
+			}
+			d := (x - 0.24*s) / (0.12 * s)
+			y[i] += a * (math.Exp(-0.5*(x/w)*(x/w)) + 0.35*math.Exp(-0.5*d*d))
+		}
+	}
+	mean, _ := meanSD(y)
+	height := percentile(y, 0.98) - percentile(y, 0.02)
+	for i := range y {
+		y[i] -= mean
+		if height > 0 {
+			y[i] /= height
+		}
+	}
+	return y
+}
+
+// truth reads the reference values of a recording of the given length in s off the
+// beats inside it. Variability leaves out the intervals before and after an ectopic beat.
+func (h heart) truth(duration float64) Truth {
+	t := Truth{HasPulse: true}
+	var ibi []float64 // ms, NaN beside an ectopic beat
+	last := -1
+	for k, b := range h.beats {
+		if b <= 0 || b >= duration {
+			continue
+		}
+		t.Beats = append(t.Beats, b)
+		if h.ectopic[k] {
+			t.Ectopic++
+		}
+		if last >= 0 {
+			v := 1000 * (b - h.beats[last])
+			if h.ectopic[k] || h.ectopic[last] {
+				v = math.NaN()
+			}
+			ibi = append(ibi, v)
+		}
+		last = k
+	}
+	if n := len(t.Beats); n > 1 {
+		t.HeartRate = 60 * float64(n-1) / (t.Beats[n-1] - t.Beats[0])
+	}
+	var normal []float64
+	var squares float64
+	var pairs int
+	for i, v := range ibi {
+		if math.IsNaN(v) {
+			continue
+		}
+		normal = append(normal, v)
+		if i > 0 && !math.IsNaN(ibi[i-1]) {
+			squares += (v - ibi[i-1]) * (v - ibi[i-1])
+			pairs++
+		}
+	}
+	if n := len(normal); n > 1 {
+		_, sd := meanSD(normal)
+		t.SDNN = sd * math.Sqrt(float64(n)/float64(n-1))
+	}
+	if pairs > 0 {
+		t.RMSSD = math.Sqrt(squares / float64(pairs))
+	}
+	t.RespiratoryRate = 60 * (h.breathAt(duration) - h.breathAt(0)) / (2 * math.Pi * duration)
+	return t
+}

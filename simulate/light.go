@@ -1,0 +1,97 @@
+package simulate
+
+import "math"
+
+// light is what falls on the scene and what the camera makes of it, relative to
+// its mean: all brightness and colour that a wall shows too, and the screen's part
+// that mostly the face sees.
+type light struct {
+	level  []float64    // brightness, automatic exposure, periodic line
+	colour [3][]float64 // tint and white balance
+	screen [3][]float64 // 1 without a screen
+}
+
+func newLight(r random, b bands, o Light) light {
+	n, duration := b.n, float64(b.n)/b.rate
+	l := light{level: make([]float64, n)}
+	slow, fast := b.noise(r, 0.02, 0.4, o.Drift), b.noise(r, 0.4, 4, 0.05*o.Drift)
+	for i := range l.level {
+		l.level[i] = 1 + slow[i] + fast[i]
+	}
+	direction, balance := r.direction(), [3]float64{r.NormFloat64(), r.NormFloat64(), r.NormFloat64()}
+	slow, fast = b.noise(r, 0.02, 0.3, o.Tint), b.noise(r, 0.3, 4, 0.08*o.Tint)
+	white := b.noise(r, 0.005, 0.12, o.Balance)
+	for c := range l.colour {
+		l.colour[c] = make([]float64, n)
+		for i := range l.colour[c] {
+			l.colour[c][i] = 1 + direction[c]*(slow[i]+fast[i]) + balance[c]*white[i]
+		}
+	}
+	if o.Exposure > 0 {
+		for range 1 + r.poisson(duration/20) {
+			start, size := r.uniform(2, duration), o.Exposure*r.sign()
+			for i := max(0, int(math.Ceil(start*b.rate))); i < n; i++ {
+				l.level[i] *= 1 + size*(1-math.Exp(-(float64(i)/b.rate-start)/0.3))
+			}
+		}
+	}
+	if o.Line > 0 {
+		for i, p := range r.phase(n, b.rate, o.LineRate, 5, 0.01) {
+			l.level[i] *= 1 + o.Line*math.Sin(p)
+		}
+	}
+	if o.Screen > 0 {
+		steps := screenSteps(r, n, b.rate, duration)
+		for c, tint := range [3]float64{0.7, 1, 1.3} {
+			gain := o.Screen * tint * r.spread(0.15)
+			l.screen[c] = make([]float64, n)
+			for i, v := range steps {
+				l.screen[c][i] = 1 + gain*v
+			}
+		}
+	}
+	return l
+}
+
+// screenSteps is the content of a screen: Gaussian levels that last 0.2 s and an
+// exponential time of mean 1 s, smoothed over 50 ms.
+func screenSteps(r random, n int, rate, duration float64) []float64 {
+	x := make([]float64, n)
+	for at := 0.0; at < duration; {
+		lasts, level := r.ExpFloat64()+0.2, r.NormFloat64()
+		for i := int(math.Ceil(at * rate)); i < n && float64(i) < (at+lasts)*rate; i++ {
+			x[i] = level
+		}
+		at += lasts
+	}
+	w := make([]float64, 6)
+	for i := range w {
+		w[i] = 1.0 / 6
+	}
+	return smear(x, w)
+}
+
+// direction returns a random unit vector in colour space.
+func (r random) direction() [3]float64 {
+	v := [3]float64{r.NormFloat64(), r.NormFloat64(), r.NormFloat64()}
+	l := math.Sqrt(v[0]*v[0] + v[1]*v[1] + v[2]*v[2])
+	return [3]float64{v[0] / l, v[1] / l, v[2] / l}
+}
+
+// at returns the light on the face in channel c at grid point i.
+func (l light) at(c, i int) float64 {
+	v := l.level[i] * l.colour[c][i]
+	if l.screen[c] != nil {
+		v *= l.screen[c][i]
+	}
+	return v
+}
+
+// behind returns the light on the wall behind: the screen reaches it with the share far.
+func (l light) behind(c, i int, far float64) float64 {
+	v := l.level[i] * l.colour[c][i]
+	if l.screen[c] != nil {
+		v *= 1 + far*(l.screen[c][i]-1)
+	}
+	return v
+}

@@ -1,0 +1,130 @@
+// Package simulate makes recordings with known truth: hearts, pulse waves, skin,
+// light, motion and cameras, with every nuisance as a knob. A [Scene] becomes a
+// trace as a camera would have given it; [Scenario] and [Suite] draw the scenes
+// that accuracy is stated on. A seed gives the same draws on every machine.
+//
+// The simulator shares assumptions with the methods it tests (a known colour of
+// the pulse, linear mixing of light), so its figures compare versions of the
+// engine; they are no claim about people.
+package simulate
+
+import "blush/rppg"
+
+// Truth is what a made recording really holds.
+type Truth struct {
+	// Beats are the arrival times of the pulses at the skin in s from the start; none without a pulse.
+	Beats []float64
+	// HeartRate in bpm: 60 times the intervals between the first and the last beat.
+	HeartRate float64
+	// RespiratoryRate in breaths/min, mean of the recording.
+	RespiratoryRate float64
+	// SDNN and RMSSD of the inter-beat intervals in ms, without those beside an ectopic beat.
+	SDNN, RMSSD float64
+	// Ectopic counts the early beats.
+	Ectopic int
+	// Tone is the skin tone, one of [Tones]; empty for what is no skin.
+	Tone string
+	// HasPulse is false for photographs, walls and other things that must be refused.
+	HasPulse bool
+}
+
+// Scene is one recording to be made. [NewScene] sets every field to its ordinary
+// value; a nuisance at 0 is absent.
+type Scene struct {
+	Seed uint64
+	// Duration in s.
+	Duration float64
+	Site     rppg.Site
+	Rhythm   Rhythm
+	// Tone is one of [Tones], or empty for a grey surface.
+	Tone string
+	// Pulse is false for a thing without blood.
+	Pulse bool
+	// PulseGain multiplies the strength of the pulse.
+	PulseGain float64
+	// Exposure multiplies every colour; 1 exposes the skin properly.
+	Exposure float64
+	// Face is false where no face is found: only the background is seen.
+	Face bool
+	// Shoulders is set when the upper chest is in the picture.
+	Shoulders bool
+
+	Motion Motion
+	Light  Light
+	Camera Camera
+	Clock  Clock
+}
+
+// Motion of the head. Amplitudes are relative changes of the light that a patch
+// at the edge of the face returns.
+type Motion struct {
+	// Sway is the SD of slow movement and of noise from 0.1 to 2.5 Hz.
+	Sway float64
+	// Burst is the amplitude of talking: 0.3 to 4.5 Hz for 1 to 4 s, about every 7 s.
+	Burst float64
+	// Rate in Hz and Amplitude of periodic movement.
+	Rate, Amplitude float64
+	// Recoil is the movement with each beat (ballistocardiogram).
+	Recoil float64
+	// Gloss is the share of light mirrored by the surface, which carries no pulse.
+	Gloss float64
+}
+
+// Light that falls on the scene. Amplitudes are relative.
+type Light struct {
+	// Drift is the SD of slow changes of brightness, Tint of slow changes of colour.
+	Drift, Tint float64
+	// Balance is the SD of the camera's automatic white balance.
+	Balance float64
+	// Exposure is the size of the steps of the camera's automatic exposure.
+	Exposure float64
+	// Screen is the size of the changes of a tinted screen in front of the face.
+	Screen float64
+	// LineRate in Hz and Line, the amplitude of a periodic change of brightness.
+	LineRate, Line float64
+}
+
+// Camera turns light into numbers.
+type Camera struct {
+	// FPS is the frame rate in Hz.
+	FPS float64
+	// VaryFPS, when its SD is above 0, makes the rate wander between Least and Most.
+	VaryFPS struct{ SD, Least, Most float64 }
+	// Pixels in each patch.
+	Pixels float64
+	// Noise is the SD of one green pixel at level 128, in grey levels; red and blue carry 1.35 times as much.
+	Noise float64
+	// Codec is the SD of a video codec's error of a patch mean, in grey levels;
+	// above 0.15 blocks also lag behind. KeyFrames is its distance of key frames in frames, 0: drawn.
+	Codec     float64
+	KeyFrames int
+	// Whole rounds each mean to a whole grey level.
+	Whole bool
+}
+
+// Clock says when frames are taken and what times they are given.
+type Clock struct {
+	// Jitter is the SD of the moment of exposure, Noise that of the stamped time, both in s.
+	Jitter, Noise float64
+	// Drop is the share of frames lost at random, Stalls the rate in Hz of holes of 0.15 to 0.5 s.
+	Drop, Stalls float64
+	// Unsorted and Doubled are the shares of frames that arrive out of order, or twice.
+	Unsorted, Doubled float64
+	// Back sets the clock back by so many s halfway through.
+	Back float64
+	// Timing is what the trace says about its times; empty: stamped by the camera.
+	Timing rppg.Timing
+}
+
+// NewScene returns a person of tone III-IV at 70 bpm in front of an ordinary
+// camera; seed decides every draw, duration is in s.
+func NewScene(seed uint64, duration float64) Scene {
+	return Scene{
+		Seed: seed, Duration: duration, Site: rppg.Face, Rhythm: Rhythm{HeartRate: 70},
+		Tone: "III-IV", Pulse: true, PulseGain: 1, Exposure: 1, Face: true, Shoulders: true,
+		Motion: Motion{Sway: 0.002, Recoil: 0.0003, Gloss: 0.10},
+		Light:  Light{Drift: 0.006, Tint: 0.002, Balance: 0.003},
+		Camera: Camera{FPS: 30, Pixels: 900, Noise: 2.6},
+		Clock:  Clock{Jitter: 0.004, Noise: 0.001, Drop: 0.01},
+	}
+}
