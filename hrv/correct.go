@@ -3,6 +3,8 @@ package hrv
 import (
 	"math"
 	"slices"
+
+	"blush/dsp"
 )
 
 // Flag says what was done to an interval.
@@ -108,7 +110,7 @@ func newSeries(rr []float64) *series {
 			s.dRR[i] = rr[i] - rr[i-1]
 		}
 	}
-	s.dRR[0] = mean(s.dRR[1:])
+	s.dRR[0] = dsp.Mean(s.dRR[1:])
 	divide(s.dRR, thresholds(s.dRR))
 	copy(s.limit, thresholds(s.mRR))
 	divide(s.mRR, s.limit)

@@ -7,7 +7,11 @@
 // function is pure and total.
 package hrv
 
-import "math"
+import (
+	"math"
+
+	"blush/dsp"
+)
 
 // Bounds of a plausible interval in seconds: 240 and 35 bpm.
 const (
@@ -21,7 +25,7 @@ func SDNN(ibi []float64) float64 {
 	if len(ibi) < 2 {
 		return 0
 	}
-	m := mean(ibi)
+	m := dsp.Mean(ibi)
 	s := 0.0
 	for _, v := range ibi {
 		s += (v - m) * (v - m)
@@ -49,12 +53,4 @@ func RMSSD(ibi []float64) float64 {
 func Poincare(sdnn, rmssd float64) (sd1, sd2 float64) {
 	sd1 = rmssd / math.Sqrt2
 	return sd1, math.Sqrt(max(0, 2*sdnn*sdnn-sd1*sd1))
-}
-
-func mean(x []float64) float64 {
-	s := 0.0
-	for _, v := range x {
-		s += v
-	}
-	return s / float64(len(x))
 }

@@ -3,12 +3,14 @@ package hrv
 import (
 	"math"
 	"slices"
+
+	"blush/dsp"
 )
 
 // matchWithin is how far, in s, a beat of one half may lie from the guide's.
 const matchWithin = 0.2
 
-// clipAt is the number of scaled median absolute deviations beyond which a difference is cut off.
+// clipAt is the number of robust standard deviations beyond which a difference is cut off.
 const clipAt = 4
 
 // CrossHalf returns SDNN and RMSSD (ms) without the camera's timing noise.
@@ -72,7 +74,7 @@ func diff(x []float64) []float64 {
 }
 
 // crossMoment returns the mean product of x and y where both are known, each
-// cut off at clipAt deviations from its median, about their means when centred.
+// cut off at clipAt robust standard deviations from its median, about their means when centred.
 func crossMoment(x, y []float64, centred bool) (m float64, n int) {
 	var u, v []float64
 	for i := range x {
@@ -83,27 +85,13 @@ func crossMoment(x, y []float64, centred bool) (m float64, n int) {
 	if len(u) < 2 {
 		return 0, len(u)
 	}
-	winsorise(u)
-	winsorise(v)
+	u, v = dsp.Winsorise(u, clipAt), dsp.Winsorise(v, clipAt)
 	mu, mv, div := 0.0, 0.0, float64(len(u))
 	if centred {
-		mu, mv, div = mean(u), mean(v), div-1
+		mu, mv, div = dsp.Mean(u), dsp.Mean(v), div-1
 	}
 	for i := range u {
 		m += (u[i] - mu) * (v[i] - mv)
 	}
 	return m / div, len(u)
-}
-
-func winsorise(x []float64) {
-	s := sorted(x)
-	med := quantile(s, 0.5)
-	for i, v := range x {
-		s[i] = math.Abs(v - med)
-	}
-	slices.Sort(s)
-	w := clipAt * 1.4826 * quantile(s, 0.5)
-	for i, v := range x {
-		x[i] = min(max(v, med-w), med+w)
-	}
 }

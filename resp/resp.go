@@ -1,0 +1,118 @@
+// Package resp finds how fast a person breathes from what breathing does to the
+// pulse and the body: it quickens and slows the heart (frequency modulation of
+// the inter-beat intervals), strengthens and weakens the pulse (amplitude
+// modulation) and moves shoulders and head. Each source alone is easily misled,
+// the intervals by the 0.1 Hz rhythm of blood pressure above all, so their
+// spectra are fused and a rate is given only where they concentrate.
+// Frequencies are in breaths/min, times in seconds. Everything is pure and total.
+package resp
+
+import (
+	"math"
+
+	"blush/dsp"
+)
+
+// The grid of rates in breaths/min.
+const (
+	MinRate = 4.5
+	MaxRate = 35.0
+	step    = 0.1
+)
+
+// MinConcentration is the share of the fused spectrum that must lie within 1.5
+// breaths/min of its peak for a rate to be given.
+const MinConcentration = 0.5
+
+// Input is what breathing can be read from. Any part may be missing.
+type Input struct {
+	// BeatTimes are the beats in s.
+	BeatTimes []float64
+	// IBI are the corrected inter-beat intervals in s, the first one starting at BeatTimes[0].
+	IBI []float64
+	// Amplitude is the height of each beat's pulse in any unit, NaN where unknown; as long as BeatTimes.
+	Amplitude []float64
+	// Shoulder and HeadY are the height of the upper chest and of the head in
+	// the picture: any unit, downwards positive as in images.
+	Shoulder, HeadY *dsp.Series
+	// HeartRate in bpm: no breathing is looked for above half of it.
+	HeartRate float64
+}
+
+// Output is the rate found.
+type Output struct {
+	// Rate in breaths/min with the bounds of its 90 % interval.
+	Rate, Low, High float64
+	// Concentration is the share of the fused spectrum near its peak, 0..1.
+	Concentration float64
+	// Wave is the breathing wave of the clearest source around the rate found,
+	// at 4 Hz, without unit, inhalation up.
+	Wave dsp.Series
+	// Sources names what was used: fm, am, shoulder, head.
+	Sources []string
+	// OK is set when the spectrum concentrates enough for the rate to be given.
+	OK bool
+}
+
+// Parameters of the windows. A scan of a minute is one window; a longer
+// recording, whose rate may change, is a row of them.
+const (
+	leastWindow   = 20.0 // s
+	longestWindow = 96.0 // s
+	window        = 64.0 // s, of a longer recording
+	hop           = 32.0 // s
+)
+
+// Rate finds the breathing rate by log-sum fusion: L(f) is the mean over the
+// sources of ln P(f), weighted by how far each spectrum P concentrates, times
+// the number of sources, plus a broad prior around 14 breaths/min; the rate is the peak of exp L.
+func Rate(in Input) Output {
+	sources := in.sources()
+	if len(sources) == 0 {
+		return Output{}
+	}
+	n := len(sources[0].y)
+	length, stride := n, n
+	if float64(n) > longestWindow*rate {
+		length, stride = window*rate, hop*rate
+	}
+	limit := MaxRate
+	if in.HeartRate > 0 {
+		limit = min(limit, in.HeartRate/2)
+	}
+	var out Output
+	var weight float64
+	strength := make([]float64, len(sources))
+	for a := 0; a+length <= n; a += stride {
+		f := fuse(sources, a, a+length, limit)
+		out.Rate += f.concentration * f.rate
+		out.Low += f.concentration * f.low
+		out.High += f.concentration * f.high
+		out.Concentration += f.concentration * f.concentration
+		weight += f.concentration
+		for k, q := range f.quality {
+			strength[k] += q
+		}
+	}
+	if !(weight > 0) {
+		return Output{}
+	}
+	out.Rate, out.Low, out.High, out.Concentration = out.Rate/weight, out.Low/weight, out.High/weight, out.Concentration/weight
+	best := 0
+	for k, s := range sources {
+		out.Sources = append(out.Sources, s.name)
+		if strength[k] > strength[best] {
+			best = k
+		}
+	}
+	out.Wave = sources[best].wave(out.Rate)
+	out.OK = out.Concentration >= MinConcentration
+	return out
+}
+
+// bins returns how many rates there are on the grid up to a limit in breaths/min.
+func bins(limit float64) int {
+	return max(1, int(math.Floor((min(limit, MaxRate)-MinRate)/step+1e-9))+1)
+}
+
+func rateAt(i int) float64 { return MinRate + step*float64(i) }

@@ -1,0 +1,124 @@
+package resp
+
+import (
+	"math"
+
+	"blush/dsp"
+)
+
+// rate is that of the modulations in Hz.
+const rate = 4.0
+
+// trend is lambda of the smoothness prior that takes slow changes out: half
+// power at 0.10 Hz at 4 Hz.
+const trend = 40.0
+
+// source is one modulation, evenly sampled at rate from start, trend and outliers taken out.
+type source struct {
+	name  string
+	start float64
+	y     []float64
+	sign  float64 // brings inhalation up
+}
+
+// sources prepares every modulation that the input holds, all on the same samples.
+func (in Input) sources() []source {
+	from, to := math.Inf(1), math.Inf(-1)
+	span := func(a, b float64) { from, to = min(from, a), max(to, b) }
+	type raw struct {
+		name string
+		t, x []float64
+		sign float64
+	}
+	var all []raw
+	add := func(name string, sign float64, t, x []float64) {
+		if len(t) < 8 {
+			return
+		}
+		span(t[0], t[len(t)-1])
+		all = append(all, raw{name, t, x, sign})
+	}
+	t, x := in.intervals()
+	add("fm", -1, t, x)
+	t, x = in.amplitudes()
+	add("am", 1, t, x)
+	t, x = points(in.Shoulder)
+	add("shoulder", -1, t, x)
+	t, x = points(in.HeadY)
+	add("head", -1, t, x)
+
+	n := 0
+	if to-from < 24*60*60 {
+		n = int((to-from)*rate) + 1
+	}
+	if float64(n) < leastWindow*rate {
+		return nil
+	}
+	grid := make([]float64, n)
+	for i := range grid {
+		grid[i] = from + float64(i)/rate
+	}
+	var out []source
+	for _, r := range all {
+		y := dsp.Detrend(dsp.PCHIP(r.t, dsp.Winsorise(r.x, 4), grid), trend)
+		if dsp.SD(y) > 0 {
+			out = append(out, source{r.name, from, y, r.sign})
+		}
+	}
+	return out
+}
+
+// intervals returns the inter-beat intervals at their middles.
+func (in Input) intervals() (t, x []float64) {
+	if len(in.BeatTimes) == 0 {
+		return nil, nil
+	}
+	at := in.BeatTimes[0]
+	for _, v := range in.IBI {
+		if !(v > 0) || math.IsInf(at+v, 0) || math.IsNaN(at) {
+			return nil, nil
+		}
+		t, x = append(t, at+v/2), append(x, v)
+		at += v
+	}
+	return t, x
+}
+
+// amplitudes returns the beats whose amplitude is known.
+func (in Input) amplitudes() (t, x []float64) {
+	for i, a := range in.Amplitude {
+		if i >= len(in.BeatTimes) || math.IsNaN(a) || math.IsInf(a, 0) {
+			continue
+		}
+		if b := in.BeatTimes[i]; !math.IsInf(b, 0) && (len(t) == 0 || b > t[len(t)-1]) {
+			t, x = append(t, b), append(x, a)
+		}
+	}
+	return t, x
+}
+
+// points returns a series averaged down to about the rate of the modulations.
+func points(s *dsp.Series) (t, x []float64) {
+	if s == nil || !(s.Rate > 0) || math.IsInf(s.Rate, 0) {
+		return nil, nil
+	}
+	k := max(1, int(s.Rate/rate))
+	for a := 0; a+k <= len(s.Samples); a += k {
+		m := dsp.Mean(s.Samples[a : a+k])
+		if at := s.Time(a) + float64(k-1)/2/s.Rate; !math.IsNaN(m+at) && !math.IsInf(m+at, 0) {
+			t, x = append(t, at), append(x, m)
+		}
+	}
+	return t, x
+}
+
+// wave returns the source around a rate in breaths/min, inhalation up, with standard deviation one.
+func (s source) wave(perMin float64) dsp.Series {
+	y := dsp.Butter2Bandpass(0.6*perMin/60, 1.6*perMin/60, rate).FiltFilt(s.y)
+	if sd := dsp.SD(y); sd > 0 {
+		for i := range y {
+			y[i] *= s.sign / sd
+		}
+	}
+	return dsp.Series{Rate: rate, Start: s.start, Samples: y}
+}
