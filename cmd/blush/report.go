@@ -48,13 +48,18 @@ func value(v float64, unit string) string {
 // printReport writes a result as a table that a person can read.
 func printReport(w io.Writer, r *engine.Result) error {
 	printCapture(w, r)
-	return printEstimates(w, r.Estimates)
+	return printEstimates(w, r.Estimates, nil)
 }
 
-// printEstimates writes one line for each biomarker that a scan can measure.
-func printEstimates(w io.Writer, estimates []biomarker.Estimate) error {
+// printEstimates writes one line for each biomarker that a scan can measure,
+// with the truth beside it where that is known.
+func printEstimates(w io.Writer, estimates []biomarker.Estimate, truth map[biomarker.Name]float64) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "  biomarker\tvalue\t90 % interval\tconfidence\t")
+	fmt.Fprint(t, "  biomarker\tvalue\t90 % interval\tconfidence\t")
+	if truth != nil {
+		fmt.Fprint(t, "truth\t")
+	}
+	fmt.Fprintln(t)
 	for _, e := range estimates {
 		kind, known := biomarker.Find(e.Biomarker)
 		if known && !kind.FromScan {
@@ -64,25 +69,41 @@ func printEstimates(w io.Writer, estimates []biomarker.Estimate) error {
 		if known {
 			title = kind.Title
 		}
-		fmt.Fprintf(t, "  %s\t%s\n", title, cells(e))
+		fmt.Fprintf(t, "  %s\t%s", title, cells(e))
+		if truth != nil {
+			real := "–"
+			if v := truth[e.Biomarker]; v != 0 {
+				real = value(v, e.Unit) + " " + e.Unit
+			}
+			fmt.Fprintf(t, "%s\t", real)
+		}
+		fmt.Fprintln(t, why(e))
 	}
 	return t.Flush()
 }
 
-// cells writes an estimate as the columns value, interval, confidence, reason.
+// cells writes an estimate as the columns value, interval and confidence.
 func cells(e biomarker.Estimate) string {
 	if e.Value == nil {
-		why := biomarker.NotMeasured
-		if e.Reason != nil {
-			why = *e.Reason
-		}
-		return fmt.Sprintf("–\t\t\t%s: %s", why, plain[why])
+		return "–\t\t\t"
 	}
 	interval := ""
 	if e.Interval != nil {
 		interval = value(e.Interval[0], e.Unit) + " to " + value(e.Interval[1], e.Unit)
 	}
 	return fmt.Sprintf("%s %s\t%s\t%.0f %%\t", value(*e.Value, e.Unit), e.Unit, interval, 100*e.Confidence)
+}
+
+// why writes the reason of a refused estimate, "" for an accepted one.
+func why(e biomarker.Estimate) string {
+	if e.Value != nil {
+		return ""
+	}
+	reason := biomarker.NotMeasured
+	if e.Reason != nil {
+		reason = *e.Reason
+	}
+	return fmt.Sprintf("%s: %s", reason, plain[reason])
 }
 
 // printCapture writes what the recording was like.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"net"
 	"strconv"
 	"testing"
 
@@ -8,7 +9,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"blush": main})
+	testscript.Main(m, map[string]func(){"blush": main, "call": call})
 }
 
 // TestStories runs the stories in testdata/script: each drives the real program
@@ -16,8 +17,24 @@ func TestMain(m *testing.M) {
 func TestStories(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:  "testdata/script",
+		Setup: func(env *testscript.Env) error {
+			port, err := freePort()
+			env.Setenv("ADDRESS", "localhost:"+port)
+			return err
+		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
 	})
+}
+
+// freePort finds a port for the server of one story.
+func freePort() (string, error) {
+	l, err := net.Listen("tcp", "localhost:0")
+	if err != nil {
+		return "", err
+	}
+	defer l.Close()
+	_, port, err := net.SplitHostPort(l.Addr().String())
+	return port, err
 }
 
 // exits runs a program and demands its exit code: exits CODE PROGRAM [ARG...].
