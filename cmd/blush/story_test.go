@@ -16,7 +16,7 @@ func TestMain(m *testing.M) {
 // in a folder of its own.
 func TestStories(t *testing.T) {
 	testscript.Run(t, testscript.Params{
-		Dir:  "testdata/script",
+		Dir: "testdata/script",
 		Setup: func(env *testscript.Env) error {
 			port, err := freePort()
 			env.Setenv("ADDRESS", "localhost:"+port)
