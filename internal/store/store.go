@@ -1,25 +1,168 @@
-// Package store keeps everything in one database.
+// Package store keeps everything in one database: SQLite, one file beside the
+// program, or PostgreSQL, for several servers at once.
+//
+// One method is one transaction. The SQL is one text for both databases: the
+// schema lies in migrations, the queries in query/*.sql, from which sqlc writes
+// package query. Times are milliseconds UTC. Background jobs are River's; a job
+// is enqueued in the transaction that writes the row it works on, so that
+// neither exists without the other. The store knows no rules: who may do what
+// is decided above it.
 package store
 
 import (
 	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 
 	"blush/internal/blush"
+	"blush/internal/store/query"
 )
 
 // Store is an open database.
-type Store struct{}
+type Store struct {
+	engine engine
+	write  *sql.DB
+	read   *sql.DB
+	driver riverdriver.Driver[*sql.Tx]
+	insert *river.Client[*sql.Tx] // enqueues only
+	close  func() error
 
-// User finds a user.
-func (s *Store) User(ctx context.Context, customerID string, env blush.Environment, ref blush.UserRef) (blush.User, error) {
-	return blush.User{}, blush.E(blush.NotFound, "User not found.")
+	worker    *worker // nil until StartJobs
+	migrating sync.Mutex
 }
 
-// Open opens the database at url: a path or sqlite:PATH for SQLite, postgres://… for PostgreSQL.
-func Open(ctx context.Context, url string) (*Store, error) { return &Store{}, nil }
+// engine is the database behind the store.
+type engine string
 
-// Migrate brings the schema up to date. It may be run by several processes at once.
-func (s *Store) Migrate(ctx context.Context) error { return nil }
+const (
+	engineSQLite   engine = "sqlite"
+	enginePostgres engine = "postgres"
+)
 
-// Close ends all connections.
-func (s *Store) Close() error { return nil }
+// Open opens the database at url: a path or sqlite:PATH for SQLite, which is
+// made when it does not exist; postgres://… for PostgreSQL. It does not touch
+// the schema: see [Store.Migrate].
+func Open(ctx context.Context, url string) (*Store, error) {
+	var s *Store
+	var err error
+	if strings.HasPrefix(url, "postgres://") || strings.HasPrefix(url, "postgresql://") {
+		s, err = openPostgres(ctx, url)
+	} else {
+		s, err = openSQLite(strings.TrimPrefix(url, "sqlite:"))
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := s.write.PingContext(ctx); err != nil {
+		s.close()
+		return nil, fmt.Errorf("open %s database: %w", s.engine, err)
+	}
+	if s.insert, err = river.NewClient(s.driver, &river.Config{}); err != nil {
+		s.close()
+		return nil, fmt.Errorf("job queue: %w", err)
+	}
+	return s, nil
+}
+
+// Engine names the database: sqlite or postgres.
+func (s *Store) Engine() string { return string(s.engine) }
+
+// Ping says whether the database answers.
+func (s *Store) Ping(ctx context.Context) error { return s.read.PingContext(ctx) }
+
+// Close ends all connections. Stop the jobs first.
+func (s *Store) Close() error { return s.close() }
+
+// q runs queries that only read.
+func (s *Store) q() *query.Queries { return query.New(s.read) }
+
+// tx runs f in a transaction that writes, and commits it unless f fails.
+func (s *Store) tx(ctx context.Context, f func(q *query.Queries, tx *sql.Tx) error) error {
+	tx, err := s.write.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback() // nothing to undo after a commit
+	if err := f(query.New(tx), tx); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+// found turns the absence of a row into a NotFound error about what.
+func found(err error, what string) error {
+	if errors.Is(err, sql.ErrNoRows) {
+		return blush.E(blush.NotFound, "%s not found.", what)
+	}
+	return err
+}
+
+// gone returns NotFound about what when no row was changed.
+func gone(n int64, err error, what string) error {
+	if err == nil && n == 0 {
+		err = sql.ErrNoRows
+	}
+	return found(err, what)
+}
+
+// isUnique says whether an error is a violation of a UNIQUE constraint.
+func isUnique(err error) bool {
+	return violates(err, "23505", sqlite3.SQLITE_CONSTRAINT_UNIQUE)
+}
+
+// isForeignKey says whether an error is a reference to a row that is not there.
+func isForeignKey(err error) bool {
+	return violates(err, "23503", sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY)
+}
+
+func violates(err error, postgres string, lite int) bool {
+	var pe *pgconn.PgError
+	if errors.As(err, &pe) {
+		return pe.Code == postgres
+	}
+	var le *sqlite.Error
+	return errors.As(err, &le) && le.Code() == lite
+}
+
+func millis(t time.Time) int64 { return t.UnixMilli() }
+
+func fromMillis(ms int64) time.Time { return time.UnixMilli(ms).UTC() }
+
+func fromMillisPtr(ms *int64) *time.Time {
+	if ms == nil {
+		return nil
+	}
+	t := fromMillis(*ms)
+	return &t
+}
+
+// Cursor is the place in a list, the newest first, after which a page starts.
+type Cursor struct {
+	Before time.Time
+	ID     string
+}
+
+// Newest is the cursor of the first page.
+var Newest = Cursor{Before: time.UnixMilli(1 << 52), ID: ""}
+
+// page cuts the one row too many off that says whether there are more.
+func page[T any](rows []T, limit int) blush.List[T] {
+	l := blush.List[T]{Data: rows, HasMore: len(rows) > limit}
+	if l.HasMore {
+		l.Data = rows[:limit]
+	}
+	if l.Data == nil {
+		l.Data = []T{}
+	}
+	return l
+}

@@ -1,0 +1,197 @@
+// Package pgtest gives tests a PostgreSQL of their own: one server a test
+// process, made by initdb in a temporary directory, reachable through a Unix
+// socket only, and one database a test, copied from a template.
+//
+// PostgreSQL refuses to run as root; there it runs as the user "postgres".
+package pgtest
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// server is the PostgreSQL of this test process.
+type server struct {
+	bin, dir string
+	attr     func() *syscall.SysProcAttr
+	process  *exec.Cmd
+
+	mu        sync.Mutex
+	databases int
+}
+
+var shared = struct {
+	once   sync.Once
+	server *server
+	err    error
+
+	mu        sync.Mutex
+	templates map[string]string // of each template, the URL that was prepared
+}{templates: map[string]string{}}
+
+// errAbsent means that PostgreSQL is not installed.
+var errAbsent = errors.New("PostgreSQL is not installed (Debian: apt-get install postgresql)")
+
+// URL returns the URL of a fresh database for this test. prepare fills the
+// database that is copied for every test: it is called once for each name.
+// Without PostgreSQL on the machine the test is skipped.
+func URL(t testing.TB, name string, prepare func(url string) error) string {
+	t.Helper()
+	shared.once.Do(func() { shared.server, shared.err = start() })
+	if errors.Is(shared.err, errAbsent) {
+		t.Skip(shared.err)
+	}
+	if shared.err != nil {
+		t.Fatal(shared.err)
+	}
+	s := shared.server
+	shared.mu.Lock()
+	template := "template_" + name
+	if _, ok := shared.templates[template]; !ok {
+		err := s.run("createdb", template)
+		if err == nil {
+			err = prepare(s.url(template))
+		}
+		if err != nil {
+			shared.mu.Unlock()
+			t.Fatal(err)
+		}
+		shared.templates[template] = s.url(template)
+	}
+	shared.mu.Unlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.databases++
+	db := fmt.Sprintf("test%d", s.databases)
+	if err := s.run("createdb", "-T", template, db); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if err := s.run("dropdb", "-f", db); err != nil {
+			t.Error(err)
+		}
+	})
+	return s.url(db)
+}
+
+// Stop ends the server, if one was started. Call it at the end of TestMain; a
+// test process that is killed takes its server with it.
+func Stop() {
+	s := shared.server
+	if s == nil {
+		return
+	}
+	s.process.Process.Signal(syscall.SIGQUIT)
+	s.process.Wait()
+	os.RemoveAll(s.dir)
+}
+
+// Run runs a package's tests and then stops the server: os.Exit(pgtest.Run(m)).
+func Run(m *testing.M) int {
+	defer Stop()
+	return m.Run()
+}
+
+func start() (*server, error) {
+	bin, err := binaries()
+	if err != nil {
+		return nil, err
+	}
+	dir, err := os.MkdirTemp("/tmp", "pgtest") // short: a socket's path has at most 107 bytes
+	if err != nil {
+		return nil, err
+	}
+	s := &server{bin: bin, dir: dir, attr: func() *syscall.SysProcAttr { return attributes(nil) }}
+	if os.Geteuid() == 0 {
+		u, err := user.Lookup("postgres")
+		if err != nil {
+			return nil, fmt.Errorf("PostgreSQL does not run as root, and there is no user postgres: %w", err)
+		}
+		uid, _ := strconv.Atoi(u.Uid)
+		gid, _ := strconv.Atoi(u.Gid)
+		if err := os.Chown(dir, uid, gid); err != nil {
+			return nil, err
+		}
+		s.attr = func() *syscall.SysProcAttr {
+			return attributes(&syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)})
+		}
+	}
+	data := filepath.Join(dir, "data")
+	if err := s.run("initdb", "-D", data, "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C", "--no-sync"); err != nil {
+		return nil, err
+	}
+	// Durable enough for a test: the operating system keeps what a killed process wrote.
+	s.process = s.command("postgres", "-D", data, "-k", dir, "-c", "listen_addresses=", "-c", "fsync=off",
+		"-c", "max_connections=200", "-c", "shared_buffers=32MB")
+	log := &bytes.Buffer{}
+	s.process.Stdout, s.process.Stderr = log, log
+	if err := startAndOwn(s.process); err != nil {
+		return nil, fmt.Errorf("start PostgreSQL: %w", err)
+	}
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+		if err = s.run("pg_isready"); err == nil {
+			return s, nil
+		}
+		if time.Now().After(deadline) {
+			s.process.Process.Kill()
+			s.process.Wait()
+			return nil, fmt.Errorf("PostgreSQL did not get ready: %v\n%s", err, log)
+		}
+	}
+}
+
+// binaries finds the directory of the newest installed server.
+func binaries() (string, error) {
+	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb") // Debian keeps them off the PATH
+	if len(found) == 0 {
+		path, err := exec.LookPath("initdb")
+		if err != nil {
+			return "", errAbsent
+		}
+		if path, err = filepath.EvalSymlinks(path); err != nil {
+			return "", err
+		}
+		return filepath.Dir(path), nil
+	}
+	slices.SortFunc(found, func(a, b string) int { return version(a) - version(b) })
+	return filepath.Dir(found[len(found)-1]), nil
+}
+
+func version(initdb string) int {
+	n, _ := strconv.Atoi(filepath.Base(filepath.Dir(filepath.Dir(initdb))))
+	return n
+}
+
+func (s *server) url(db string) string {
+	return "postgres:///" + db + "?" + url.Values{"host": {s.dir}, "user": {"postgres"}}.Encode()
+}
+
+func (s *server) command(name string, args ...string) *exec.Cmd {
+	c := exec.Command(filepath.Join(s.bin, name), args...)
+	c.Dir = s.dir
+	c.Env = []string{"PGHOST=" + s.dir, "PGUSER=postgres", "LC_ALL=C", "PATH=" + os.Getenv("PATH")}
+	c.SysProcAttr = s.attr()
+	return c
+}
+
+func (s *server) run(name string, args ...string) error {
+	out, err := s.command(name, args...).CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("%s: %w\n%s", name, err, out)
+	}
+	return nil
+}

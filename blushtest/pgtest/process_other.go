@@ -1,0 +1,14 @@
+//go:build unix && !linux
+
+package pgtest
+
+import (
+	"os/exec"
+	"syscall"
+)
+
+func attributes(as *syscall.Credential) *syscall.SysProcAttr {
+	return &syscall.SysProcAttr{Credential: as}
+}
+
+func startAndOwn(c *exec.Cmd) error { return c.Start() }

@@ -1,0 +1,482 @@
+package store_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"blush/blushtest/pgtest"
+	"blush/internal/blush"
+	"blush/internal/store"
+)
+
+var epoch = time.Date(2026, 1, 2, 7, 30, 0, 123e6, time.UTC)
+
+func ptr[T any](v T) *T { return &v }
+
+// must ends a test on an error that the story does not tell of.
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func wantKind(t *testing.T, err error, k blush.Kind) {
+	t.Helper()
+	if blush.KindOf(err) != k {
+		t.Fatalf("error %v, want kind %s", err, k)
+	}
+}
+
+// aCustomer stores a customer with one DEV key.
+func aCustomer(t *testing.T, st *store.Store, name string) blush.Customer {
+	t.Helper()
+	c := blush.Customer{ID: blush.NewID(), Name: name, CreatedAt: epoch, FrameAncestors: []string{"https://app." + name + ".example"}}
+	hash := sha256.Sum256([]byte(name))
+	must(t, st.CreateCustomer(t.Context(), c, []blush.APIKey{{
+		ID: blush.NewID(), CustomerID: c.ID, Alias: name + "-DEV", Environment: blush.Dev, Prefix: "p_" + name, Hash: hash[:], CreatedAt: epoch,
+	}}))
+	return c
+}
+
+func aUser(t *testing.T, st *store.Store, c blush.Customer, external *string, at time.Time) blush.User {
+	t.Helper()
+	u, created, err := st.CreateUser(t.Context(), blush.User{
+		ID: blush.NewID(), CustomerID: c.ID, Environment: blush.Dev, ExternalID: external, CreatedAt: at,
+	}, anAccess("user.create"))
+	must(t, err)
+	if !created {
+		t.Fatalf("user %v was there already", external)
+	}
+	return u
+}
+
+func anAccess(action string) blush.AuditEntry {
+	return blush.AuditEntry{At: epoch, CustomerID: "c", Kind: blush.ByAPIKey, CredentialID: "k", Action: action, RequestID: "r"}
+}
+
+func aScan(u blush.User, at time.Time) blush.Scan {
+	hash := sha256.Sum256([]byte("trace"))
+	return blush.Scan{
+		ID: blush.NewID(), UserID: u.ID, Status: blush.Done, CreatedAt: at, Timezone: "Europe/Brussels",
+		AtRest: ptr(true), Source: "api", InputHash: hash[:], Result: json.RawMessage(`{"b": 1, "a": "é"}`),
+	}
+}
+
+func TestCustomersAndKeys(t *testing.T) {
+	onBoth(t, func(t *testing.T, st *store.Store) {
+		ctx := t.Context()
+		c := aCustomer(t, st, "ACME")
+		aCustomer(t, st, "Zenith")
+		got, err := st.Customer(ctx, "ACME")
+		must(t, err)
+		if diff := cmp.Diff(c, got); diff != "" {
+			t.Errorf("customer by name (-stored +read):\n%s", diff)
+		}
+		all, err := st.Customers(ctx)
+		must(t, err)
+		if len(all) != 2 || all[0].Name != "ACME" {
+			t.Errorf("customers: %v", all)
+		}
+		wantKind(t, st.CreateCustomer(ctx, blush.Customer{ID: blush.NewID(), Name: "ACME"}, nil), blush.Conflict)
+		_, err = st.Customer(ctx, "nobody")
+		wantKind(t, err, blush.NotFound)
+
+		hash := sha256.Sum256([]byte("ACME"))
+		k, name, err := st.KeyByHash(ctx, hash[:])
+		must(t, err)
+		if name != "ACME" || k.Alias != "ACME-DEV" || k.Environment != blush.Dev || k.RevokedAt != nil || k.LastUsedAt != nil {
+			t.Errorf("key by hash: %q %+v", name, k)
+		}
+		must(t, st.TouchKey(ctx, k.ID, epoch.Add(time.Second)))
+		next := k
+		next.ID, next.Prefix, next.Hash, next.CreatedAt = blush.NewID(), "p_next", []byte("next"), epoch.Add(time.Minute)
+		must(t, st.RotateKey(ctx, k.ID, next))
+		wantKind(t, st.RotateKey(ctx, k.ID, next), blush.NotFound)
+		wantKind(t, st.RevokeKey(ctx, k.ID, epoch), blush.NotFound)
+		must(t, st.RevokeKey(ctx, next.ID, epoch.Add(time.Hour)))
+		keys, err := st.Keys(ctx, c.ID)
+		must(t, err)
+		if len(keys) != 2 || !keys[0].LastUsedAt.Equal(epoch.Add(time.Second)) ||
+			!keys[0].RevokedAt.Equal(epoch.Add(time.Minute)) || !keys[1].RevokedAt.Equal(epoch.Add(time.Hour)) {
+			t.Errorf("keys: %+v", keys)
+		}
+		must(t, st.SetFrameAncestors(ctx, c.ID, nil))
+		got, err = st.Customer(ctx, c.ID)
+		must(t, err)
+		if len(got.FrameAncestors) != 0 {
+			t.Errorf("frame ancestors: %v", got.FrameAncestors)
+		}
+	})
+}
+
+func TestUserIsThereOnce(t *testing.T) {
+	onBoth(t, func(t *testing.T, st *store.Store) {
+		ctx := t.Context()
+		c := aCustomer(t, st, "ACME")
+		u, created, err := st.CreateUser(ctx, blush.User{
+			ID: blush.NewID(), CustomerID: c.ID, Environment: blush.Dev, ExternalID: ptr("ü-42"), BirthDate: ptr("1990-02-28"),
+			Sex: ptr("F"), Language: ptr("nl"), CreatedAt: epoch,
+		}, anAccess("user.create"))
+		must(t, err)
+		if !created || u.Customer != "ACME" || *u.ExternalID != "ü-42" || *u.BirthDate != "1990-02-28" || !u.CreatedAt.Equal(epoch) {
+			t.Errorf("created %v %+v", created, u)
+		}
+		again, created, err := st.CreateUser(ctx, blush.User{
+			ID: blush.NewID(), CustomerID: c.ID, Environment: blush.Dev, ExternalID: ptr("ü-42"), Sex: ptr("M"), CreatedAt: epoch.Add(time.Hour),
+		}, anAccess("user.create"))
+		must(t, err)
+		if diff := cmp.Diff(u, again); created || diff != "" {
+			t.Errorf("the stored user changed (created %v):\n%s", created, diff)
+		}
+		// The same external id elsewhere is somebody else.
+		live, created, err := st.CreateUser(ctx, blush.User{ID: blush.NewID(), CustomerID: c.ID, Environment: blush.Live, ExternalID: ptr("ü-42")}, anAccess("user.create"))
+		must(t, err)
+		if !created || live.ID == u.ID {
+			t.Errorf("live user: created %v, %+v", created, live)
+		}
+		other := aCustomer(t, st, "Other")
+		if o := aUser(t, st, other, ptr("ü-42"), epoch); o.ID == u.ID {
+			t.Error("two customers share a user")
+		}
+		for _, ref := range []blush.UserRef{{ID: u.ID}, {ExternalID: "nobody"}} {
+			_, err = st.User(ctx, other.ID, blush.Dev, ref)
+			wantKind(t, err, blush.NotFound)
+		}
+		_, err = st.User(ctx, c.ID, blush.Live, blush.UserRef{ID: u.ID})
+		wantKind(t, err, blush.NotFound)
+		// Any number of users without an external id.
+		if a, b := aUser(t, st, c, nil, epoch), aUser(t, st, c, nil, epoch); a.ID == b.ID {
+			t.Error("two users without an external id are one")
+		}
+	})
+}
+
+func TestUserIsCreatedOnceByMany(t *testing.T) {
+	onBoth(t, func(t *testing.T, st *store.Store) {
+		c := aCustomer(t, st, "ACME")
+		var wg sync.WaitGroup
+		var mu sync.Mutex
+		ids, news := map[string]bool{}, 0
+		for range 16 {
+			wg.Go(func() {
+				u, created, err := st.CreateUser(t.Context(), blush.User{
+					ID: blush.NewID(), CustomerID: c.ID, Environment: blush.Dev, ExternalID: ptr("one"), CreatedAt: epoch,
+				}, anAccess("user.create"))
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				mu.Lock()
+				defer mu.Unlock()
+				ids[u.ID] = true
+				if created {
+					news++
+				}
+			})
+		}
+		wg.Wait()
+		if len(ids) != 1 || news != 1 {
+			t.Errorf("%d users, created %d times", len(ids), news)
+		}
+	})
+}
+
+func TestUpdateUser(t *testing.T) {
+	onBoth(t, func(t *testing.T, st *store.Store) {
+		ctx := t.Context()
+		c := aCustomer(t, st, "ACME")
+		u := aUser(t, st, c, ptr("a"), epoch)
+		aUser(t, st, c, ptr("b"), epoch)
+		got, err := st.UpdateUser(ctx, c.ID, blush.Dev, u.ID, func(u *blush.User) { u.Sex, u.ExternalID = ptr("M"), nil }, anAccess("user.update"))
+		must(t, err)
+		if got.ExternalID != nil || *got.Sex != "M" {
+			t.Errorf("updated: %+v", got)
+		}
+		read, err := st.User(ctx, c.ID, blush.Dev, blush.UserRef{ID: u.ID})
+		must(t, err)
+		if diff := cmp.Diff(got, read); diff != "" {
+			t.Error(diff)
+		}
+		_, err = st.UpdateUser(ctx, c.ID, blush.Dev, u.ID, func(u *blush.User) { u.ExternalID = ptr("b") }, anAccess("user.update"))
+		wantKind(t, err, blush.Conflict)
+		_, err = st.UpdateUser(ctx, c.ID, blush.Live, u.ID, func(*blush.User) {}, anAccess("user.update"))
+		wantKind(t, err, blush.NotFound)
+	})
+}
+
+// Users made within one millisecond still come in one order, each exactly once.
+func TestPages(t *testing.T) {
+	onBoth(t, func(t *testing.T, st *store.Store) {
+		ctx := t.Context()
+		c := aCustomer(t, st, "ACME")
+		var want []blush.User
+		for i := range 7 {
+			want = append(want, aUser(t, st, c, ptr(fmt.Sprint(i)), epoch.Add(time.Duration(i/3)*time.Millisecond)))
+		}
+		slices.SortFunc(want, func(a, b blush.User) int {
+			if d := b.CreatedAt.Compare(a.CreatedAt); d != 0 {
+				return d
+			}
+			return strings.Compare(b.ID, a.ID)
+		})
+		var got []blush.User
+		after := store.Newest
+		for {
+			p, err := st.Users(ctx, c.ID, blush.Dev, after, 3)
+			must(t, err)
+			got = append(got, p.Data...)
+			if !p.HasMore {
+				break
+			}
+			last := p.Data[len(p.Data)-1]
+			after = store.Cursor{Before: last.CreatedAt, ID: last.ID}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("pages (-want +got):\n%s", diff)
+		}
+		none, err := st.Users(ctx, c.ID, blush.Live, store.Newest, 3)
+		must(t, err)
+		if none.Data == nil || len(none.Data) != 0 || none.HasMore {
+			t.Errorf("live users: %+v", none)
+		}
+	})
+}
+
+func TestScanIsKeptOnce(t *testing.T) {
+	onBoth(t, func(t *testing.T, st *store.Store) {
+		ctx := t.Context()
+		c := aCustomer(t, st, "ACME")
+		u := aUser(t, st, c, ptr("a"), epoch)
+		sc := aScan(u, epoch)
+		parts := map[store.Data][]byte{store.TraceData: {0, 1, 255}, store.WaveformData: {}}
+		got, created, err := st.CreateScan(ctx, sc, parts, anAccess("scan.create"))
+		must(t, err)
+		if diff := cmp.Diff(sc, got); !created || diff != "" {
+			t.Errorf("created %v (-sent +stored):\n%s", created, diff)
+		}
+		twin := sc
+		twin.InputHash, twin.AtRest = []byte("other"), nil
+		got, created, err = st.CreateScan(ctx, twin, nil, anAccess("scan.create"))
+		must(t, err)
+		if diff := cmp.Diff(sc, got); created || diff != "" {
+			t.Errorf("a second scan of the same id changed the first: %s", diff)
+		}
+		b, err := st.ScanData(ctx, sc.ID, store.TraceData)
+		must(t, err)
+		if !slices.Equal(b, []byte{0, 1, 255}) {
+			t.Errorf("trace: %v", b)
+		}
+		_, err = st.ScanOf(ctx, c.ID, blush.Live, sc.ID)
+		wantKind(t, err, blush.NotFound)
+		got, err = st.ScanOf(ctx, c.ID, blush.Dev, sc.ID)
+		must(t, err)
+		if diff := cmp.Diff(sc, got); diff != "" {
+			t.Error(diff)
+		}
+		stranger := aUser(t, st, c, ptr("b"), epoch)
+		wantKind(t, st.DeleteScan(ctx, sc.ID, stranger.ID, anAccess("scan.delete")), blush.NotFound)
+		must(t, st.DeleteScan(ctx, sc.ID, u.ID, anAccess("scan.delete")))
+		_, err = st.ScanData(ctx, sc.ID, store.TraceData)
+		wantKind(t, err, blush.NotFound)
+
+		ghost := aScan(blush.User{ID: blush.NewID()}, epoch)
+		_, _, err = st.CreateScan(ctx, ghost, nil, anAccess("scan.create"))
+		wantKind(t, err, blush.NotFound)
+	})
+}
+
+func TestIdempotency(t *testing.T) {
+	onBoth(t, func(t *testing.T, st *store.Store) {
+		ctx := t.Context()
+		c := aCustomer(t, st, "ACME")
+		u := aUser(t, st, c, ptr("a"), epoch)
+		k := store.IdempotencyKey{CustomerID: c.ID, Environment: blush.Dev, Key: "retry-1"}
+		begin := func(hash string, at time.Time) (store.IdempotentRequest, bool) {
+			t.Helper()
+			r, begun, err := st.BeginIdempotent(ctx, k, []byte(hash), at, 24*time.Hour, time.Minute)
+			must(t, err)
+			return r, begun
+		}
+		if _, begun := begin("h", epoch); !begun {
+			t.Fatal("first request did not begin")
+		}
+		if r, begun := begin("h", epoch.Add(time.Second)); begun || r.Answer != nil {
+			t.Fatalf("running request: %+v, begun %v", r, begun)
+		}
+		if _, begun := begin("h", epoch.Add(2*time.Minute)); !begun {
+			t.Fatal("the request of a dead server did not begin anew")
+		}
+		must(t, st.FinishIdempotent(ctx, k, []byte("answer"), u.ID))
+		if r, begun := begin("other", epoch.Add(3*time.Minute)); begun || string(r.Answer) != "answer" || string(r.RequestHash) != "h" {
+			t.Fatalf("answered request: %+v, begun %v", r, begun)
+		}
+		must(t, st.AbandonIdempotent(ctx, k)) // has an answer: stays
+		if _, begun := begin("h", epoch.Add(23*time.Hour)); begun {
+			t.Fatal("answer forgotten before 24 h")
+		}
+		if _, begun := begin("h", epoch.Add(27*time.Hour)); !begun {
+			t.Fatal("answer kept for more than 24 h")
+		}
+		must(t, st.AbandonIdempotent(ctx, k))
+		if _, begun := begin("h", epoch.Add(27*time.Hour)); !begun {
+			t.Fatal("abandoned request does not begin anew")
+		}
+	})
+}
+
+// Every table is asked, so that a table added later cannot be forgotten.
+func TestDeleteLeavesNothing(t *testing.T) {
+	onBoth(t, func(t *testing.T, st *store.Store) {
+		ctx := t.Context()
+		c := aCustomer(t, st, "ACME")
+		u := aUser(t, st, c, ptr("person@example.com"), epoch)
+		_, err := st.UpdateUser(ctx, c.ID, blush.Dev, u.ID, func(u *blush.User) { u.BirthDate = ptr("1985-05-05") }, anAccess("user.update"))
+		must(t, err)
+		sc := aScan(u, epoch)
+		_, _, err = st.CreateScan(ctx, sc, map[store.Data][]byte{store.TraceData: []byte("t")}, anAccess("scan.create"))
+		must(t, err)
+		must(t, st.BeginUpload(ctx, store.Upload{ID: "up", UserID: u.ID, Extension: ".mp4", CreatedAt: epoch}))
+		must(t, st.AddChunk(ctx, "up", 0, []byte("chunk of person@example.com")))
+		k := store.IdempotencyKey{CustomerID: c.ID, Environment: blush.Dev, Key: "k"}
+		_, _, err = st.BeginIdempotent(ctx, k, []byte("h"), epoch, time.Hour, time.Minute)
+		must(t, err)
+		must(t, st.FinishIdempotent(ctx, k, []byte("person@example.com"), u.ID))
+
+		before, err := st.Dump(ctx)
+		must(t, err)
+		if !strings.Contains(before, "person@example.com") || !strings.Contains(before, sc.ID) || !strings.Contains(before, "1985-05-05") {
+			t.Fatal("the dump does not show what was stored: this test would prove nothing")
+		}
+		entry := anAccess("user.delete")
+		entry.UserID = u.ID
+		must(t, st.DeleteUser(ctx, c.ID, blush.Dev, u.ID, entry))
+		after, err := st.Dump(ctx)
+		must(t, err)
+		for _, word := range []string{"person@example.com", sc.ID, "1985-05-05", "chunk"} {
+			if strings.Contains(after, word) {
+				t.Errorf("after the deletion the database still holds %q", word)
+			}
+		}
+		for line := range strings.Lines(after) {
+			if strings.Contains(line, u.ID) && !strings.HasPrefix(line, "audit ") {
+				t.Errorf("after the deletion a row still names the user: %s", line)
+			}
+		}
+		wantKind(t, st.DeleteUser(ctx, c.ID, blush.Dev, u.ID, entry), blush.NotFound)
+		wantKind(t, st.AddChunk(ctx, "up", 1, []byte("late")), blush.NotFound)
+		_, err = st.TokenUser(ctx, c.ID, blush.Dev, u.ID, "jti")
+		wantKind(t, err, blush.NotFound)
+		trail, err := st.AuditOf(ctx, u.ID)
+		must(t, err)
+		if len(trail) == 0 || trail[len(trail)-1].Action != "user.delete" {
+			t.Errorf("audit trail: %+v", trail)
+		}
+	})
+}
+
+func TestTokens(t *testing.T) {
+	onBoth(t, func(t *testing.T, st *store.Store) {
+		ctx := t.Context()
+		c := aCustomer(t, st, "ACME")
+		u := aUser(t, st, c, nil, epoch)
+		must(t, st.RotateSigningKey(ctx, store.SigningKey{ID: "k1", Sealed: []byte{1}, CreatedAt: epoch}, epoch))
+		must(t, st.RotateSigningKey(ctx, store.SigningKey{ID: "k2", Sealed: []byte{2}, CreatedAt: epoch.Add(time.Hour)}, epoch))
+		must(t, st.RotateSigningKey(ctx, store.SigningKey{ID: "k3", Sealed: []byte{3}, CreatedAt: epoch.Add(2 * time.Hour)}, epoch.Add(90*time.Minute)))
+		keys, err := st.SigningKeys(ctx)
+		must(t, err)
+		if len(keys) != 2 || keys[0].ID != "k3" || keys[0].RetiredAt != nil || keys[1].ID != "k2" || keys[1].RetiredAt == nil {
+			t.Errorf("signing keys: %+v", keys)
+		}
+		tu, err := st.TokenUser(ctx, c.ID, blush.Dev, u.ID, "jti")
+		must(t, err)
+		if tu.Revoked || tu.Epoch != 0 {
+			t.Errorf("token user: %+v", tu)
+		}
+		must(t, st.RevokeToken(ctx, "jti", epoch.Add(time.Hour), anAccess("token.revoke")))
+		must(t, st.RevokeToken(ctx, "jti", epoch.Add(time.Hour), anAccess("token.revoke")))
+		must(t, st.RevokeUserTokens(ctx, u.ID, anAccess("token.revoke")))
+		tu, err = st.TokenUser(ctx, c.ID, blush.Dev, u.ID, "jti")
+		must(t, err)
+		if !tu.Revoked || tu.Epoch != 1 {
+			t.Errorf("token user after revocation: %+v", tu)
+		}
+	})
+}
+
+func TestUploads(t *testing.T) {
+	onBoth(t, func(t *testing.T, st *store.Store) {
+		ctx := t.Context()
+		c := aCustomer(t, st, "ACME")
+		u := aUser(t, st, c, nil, epoch)
+		for i, id := range []string{"old", "new"} {
+			must(t, st.BeginUpload(ctx, store.Upload{ID: id, UserID: u.ID, Extension: ".avi", CreatedAt: epoch.Add(time.Duration(i) * time.Hour)}))
+			must(t, st.AddChunk(ctx, id, 0, []byte(id)))
+		}
+		n, err := st.DropStrayUploads(ctx, epoch.Add(time.Minute))
+		must(t, err)
+		_, ok, err := st.Chunk(ctx, "old", 0)
+		must(t, err)
+		if n != 1 || ok {
+			t.Errorf("%d stray uploads dropped, chunk there: %v", n, ok)
+		}
+		b, ok, err := st.Chunk(ctx, "new", 0)
+		must(t, err)
+		if !ok || string(b) != "new" {
+			t.Errorf("chunk %q, %v", b, ok)
+		}
+		if _, ok, err = st.Chunk(ctx, "new", 1); ok || err != nil {
+			t.Errorf("chunk past the end: %v, %v", ok, err)
+		}
+	})
+}
+
+// Several processes may start at once on an empty database.
+func TestMigrateByMany(t *testing.T) {
+	many := func(t *testing.T, url string) {
+		var wg sync.WaitGroup
+		for range 4 {
+			wg.Go(func() {
+				st, err := store.Open(t.Context(), url)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				defer st.Close()
+				if err := st.Migrate(t.Context()); err != nil {
+					t.Error(err)
+				}
+				if current, newest, err := st.SchemaVersion(t.Context()); err != nil || current != newest || newest == 0 {
+					t.Errorf("schema %d of %d, %v", current, newest, err)
+				}
+			})
+		}
+		wg.Wait()
+	}
+	t.Run("sqlite", func(t *testing.T) { many(t, filepath.Join(t.TempDir(), "blush.db")) })
+	t.Run("postgres", func(t *testing.T) { many(t, pgtest.URL(t, "empty", func(string) error { return nil })) })
+}
+
+func TestOpenRefusesNonsense(t *testing.T) {
+	for _, url := range []string{"", "postgres://nobody@127.0.0.1:1/none?connect_timeout=2", t.TempDir(), "/nonexistent/dir/blush.db"} {
+		st, err := store.Open(context.Background(), url)
+		if err == nil {
+			st.Close()
+			t.Errorf("Open(%q) succeeded", url)
+		}
+		if errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("Open(%q): %v", url, err)
+		}
+	}
+}

@@ -1,0 +1,165 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"blush/internal/blush"
+	"blush/internal/store/query"
+)
+
+// CreateCustomer stores a customer with its first keys; Conflict when the name is taken.
+func (s *Store) CreateCustomer(ctx context.Context, c blush.Customer, keys []blush.APIKey) error {
+	return s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
+		ancestors, err := ancestorsJSON(c.FrameAncestors)
+		if err != nil {
+			return err
+		}
+		n, err := q.InsertCustomer(ctx, query.InsertCustomerParams{
+			ID: c.ID, Name: c.Name, FrameAncestors: ancestors, CreatedAt: millis(c.CreatedAt),
+		})
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return blush.E(blush.Conflict, "There is a customer of this name already.")
+		}
+		for _, k := range keys {
+			if err := insertKey(ctx, q, k); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Customers lists all customers in order of name.
+func (s *Store) Customers(ctx context.Context) ([]blush.Customer, error) {
+	rows, err := s.q().ListCustomers(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]blush.Customer, 0, len(rows))
+	for _, r := range rows {
+		c, err := customer(r)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, c)
+	}
+	return out, nil
+}
+
+// Customer finds a customer by id or name.
+func (s *Store) Customer(ctx context.Context, idOrName string) (blush.Customer, error) {
+	r, err := s.q().GetCustomer(ctx, idOrName)
+	if err != nil {
+		return blush.Customer{}, found(err, "Customer")
+	}
+	return customer(r)
+}
+
+// SetFrameAncestors replaces the origins that may embed a customer's pages.
+func (s *Store) SetFrameAncestors(ctx context.Context, customerID string, origins []string) error {
+	ancestors, err := ancestorsJSON(origins)
+	if err != nil {
+		return err
+	}
+	return s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
+		n, err := q.SetFrameAncestors(ctx, query.SetFrameAncestorsParams{ID: customerID, FrameAncestors: ancestors})
+		return gone(n, err, "Customer")
+	})
+}
+
+// InsertKey stores one more key.
+func (s *Store) InsertKey(ctx context.Context, k blush.APIKey) error {
+	return s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error { return insertKey(ctx, q, k) })
+}
+
+// Keys lists a customer's keys, the oldest first.
+func (s *Store) Keys(ctx context.Context, customerID string) ([]blush.APIKey, error) {
+	rows, err := s.q().ListKeys(ctx, customerID)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]blush.APIKey, 0, len(rows))
+	for _, r := range rows {
+		out = append(out, apiKey(r))
+	}
+	return out, nil
+}
+
+// Key finds a key by id or visible prefix.
+func (s *Store) Key(ctx context.Context, idOrPrefix string) (blush.APIKey, error) {
+	r, err := s.q().GetKey(ctx, idOrPrefix)
+	return apiKey(r), found(err, "API key")
+}
+
+// KeyByHash finds a key and its customer's name by the key's hash.
+func (s *Store) KeyByHash(ctx context.Context, hash []byte) (k blush.APIKey, customer string, err error) {
+	r, err := s.q().GetKeyByHash(ctx, hash)
+	return apiKey(r.ApiKey), r.Customer, found(err, "API key")
+}
+
+// RevokeKey ends a key; NotFound when it is revoked already.
+func (s *Store) RevokeKey(ctx context.Context, id string, at time.Time) error {
+	return s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
+		ms := millis(at)
+		n, err := q.RevokeKey(ctx, query.RevokeKeyParams{At: &ms, ID: id})
+		return gone(n, err, "Valid API key")
+	})
+}
+
+// RotateKey ends a key and stores the one that takes its place.
+func (s *Store) RotateKey(ctx context.Context, id string, next blush.APIKey) error {
+	return s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
+		ms := millis(next.CreatedAt)
+		n, err := q.RevokeKey(ctx, query.RevokeKeyParams{At: &ms, ID: id})
+		if err := gone(n, err, "Valid API key"); err != nil {
+			return err
+		}
+		return insertKey(ctx, q, next)
+	})
+}
+
+// TouchKey notes when a key was used.
+func (s *Store) TouchKey(ctx context.Context, id string, at time.Time) error {
+	return s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
+		ms := millis(at)
+		return q.TouchKey(ctx, query.TouchKeyParams{At: &ms, ID: id})
+	})
+}
+
+func insertKey(ctx context.Context, q *query.Queries, k blush.APIKey) error {
+	return q.InsertKey(ctx, query.InsertKeyParams{
+		ID: k.ID, CustomerID: k.CustomerID, Alias: k.Alias, Environment: string(k.Environment),
+		Prefix: k.Prefix, Hash: k.Hash, CreatedAt: millis(k.CreatedAt),
+	})
+}
+
+func ancestorsJSON(origins []string) (string, error) {
+	if origins == nil {
+		origins = []string{}
+	}
+	b, err := json.Marshal(origins)
+	return string(b), err
+}
+
+func customer(r query.Customer) (blush.Customer, error) {
+	c := blush.Customer{ID: r.ID, Name: r.Name, CreatedAt: fromMillis(r.CreatedAt)}
+	if err := json.Unmarshal([]byte(r.FrameAncestors), &c.FrameAncestors); err != nil {
+		return c, fmt.Errorf("frame ancestors of customer %s: %w", r.ID, err)
+	}
+	return c, nil
+}
+
+func apiKey(r query.ApiKey) blush.APIKey {
+	return blush.APIKey{
+		ID: r.ID, CustomerID: r.CustomerID, Alias: r.Alias, Environment: blush.Environment(r.Environment),
+		Prefix: r.Prefix, Hash: r.Hash, CreatedAt: fromMillis(r.CreatedAt),
+		RevokedAt: fromMillisPtr(r.RevokedAt), LastUsedAt: fromMillisPtr(r.LastUsedAt),
+	}
+}

@@ -1,0 +1,63 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"strings"
+)
+
+// Dump writes every row of every table as one line: for tests that look for what must not be there.
+func (s *Store) Dump(ctx context.Context) (string, error) {
+	list := "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"
+	if s.engine == enginePostgres {
+		list = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename"
+	}
+	tables, err := s.rows(ctx, list)
+	if err != nil {
+		return "", err
+	}
+	var out strings.Builder
+	for _, t := range tables {
+		rows, err := s.rows(ctx, "SELECT * FROM "+t)
+		if err != nil {
+			return "", err
+		}
+		for _, r := range rows {
+			fmt.Fprintf(&out, "%s %s\n", t, r)
+		}
+	}
+	return out.String(), nil
+}
+
+func (s *Store) rows(ctx context.Context, q string) ([]string, error) {
+	rows, err := s.write.QueryContext(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	cols, err := rows.Columns()
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	for rows.Next() {
+		values := make([]any, len(cols))
+		for i := range values {
+			values[i] = new(any)
+		}
+		if err := rows.Scan(values...); err != nil {
+			return nil, err
+		}
+		parts := make([]string, len(cols))
+		for i, v := range values {
+			switch v := (*v.(*any)).(type) {
+			case []byte:
+				parts[i] = string(v)
+			default:
+				parts[i] = fmt.Sprint(v)
+			}
+		}
+		out = append(out, strings.Join(parts, "|"))
+	}
+	return out, rows.Err()
+}

@@ -1,0 +1,173 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/riverqueue/river"
+
+	"blush/internal/blush"
+)
+
+// JobOptions say how this process works on jobs.
+type JobOptions struct {
+	// Timeout bounds one attempt of a job. Jobs may be run again: they are idempotent.
+	Timeout time.Duration
+	// Workers is how many jobs this process works on at once.
+	Workers int
+	Log     *slog.Logger
+}
+
+// worker is this process's share of the background work.
+type worker struct {
+	client *river.Client[*sql.Tx]
+	id     string
+	lock   *sql.Conn // PostgreSQL: holds the advisory lock that says we are alive
+	stop   context.CancelFunc
+	watch  sync.WaitGroup
+	log    *slog.Logger
+}
+
+// rescueInterval is how often a process looks for jobs of dead processes.
+const rescueInterval = 5 * time.Second
+
+// StartJobs begins to work on jobs. Those that a killed process was working on
+// are run again at once, not only after River's own time limit.
+func (s *Store) StartJobs(ctx context.Context, workers *river.Workers, opt JobOptions) error {
+	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
+	w := &worker{id: "blush-" + blush.NewID(), stop: stop, log: opt.Log}
+	var err error
+	w.client, err = river.NewClient(s.driver, &river.Config{
+		ID: w.id, Workers: workers, Logger: opt.Log,
+		Queues:     map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: opt.Workers}},
+		JobTimeout: opt.Timeout, RescueStuckJobsAfter: opt.Timeout + time.Minute,
+		FetchCooldown: 20 * time.Millisecond, FetchPollInterval: time.Second,
+		CompletedJobRetentionPeriod: time.Hour,
+	})
+	if err != nil {
+		stop()
+		return fmt.Errorf("job queue: %w", err)
+	}
+	if err := s.rescue(ctx, w); err != nil {
+		stop()
+		return fmt.Errorf("job queue: %w", err)
+	}
+	if err := w.client.Start(ctx); err != nil {
+		stop()
+		return fmt.Errorf("job queue: %w", err)
+	}
+	s.worker = w
+	if s.engine == enginePostgres {
+		w.watch.Go(func() {
+			tick := time.NewTicker(rescueInterval)
+			defer tick.Stop()
+			for {
+				select {
+				case <-ctx.Done():
+					return
+				case <-tick.C:
+				}
+				if err := s.rescue(ctx, w); err != nil && ctx.Err() == nil {
+					w.log.Warn("look for jobs of dead processes", "error", err)
+				}
+			}
+		})
+	}
+	return nil
+}
+
+// StopJobs waits for running jobs until ctx ends, then breaks them off; they run again later.
+func (s *Store) StopJobs(ctx context.Context) error {
+	w := s.worker
+	if w == nil {
+		return nil
+	}
+	s.worker = nil
+	err := w.client.Stop(ctx)
+	if err != nil {
+		cancel, done := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		err = w.client.StopAndCancel(cancel)
+		done()
+	}
+	w.stop()
+	w.watch.Wait()
+	if w.lock != nil {
+		w.lock.Close()
+	}
+	return err
+}
+
+// rescue makes the running jobs of dead processes available again. On SQLite
+// only one process works on jobs, so at the start every running job is a dead
+// one's. On PostgreSQL each process holds an advisory lock on its own name
+// while it lives: whose lock can be had is dead.
+func (s *Store) rescue(ctx context.Context, w *worker) error {
+	if s.engine == engineSQLite {
+		_, err := s.write.ExecContext(ctx, "UPDATE river_job SET state = 'available' WHERE state = 'running'")
+		return err
+	}
+	if w.lock == nil || w.lock.PingContext(ctx) != nil {
+		if w.lock != nil {
+			w.lock.Close()
+		}
+		conn, err := s.write.Conn(ctx)
+		if err != nil {
+			return err
+		}
+		if _, err := conn.ExecContext(ctx, "SELECT pg_advisory_lock(hashtextextended($1, 0))", w.id); err != nil {
+			conn.Close()
+			return err
+		}
+		w.lock = conn
+	}
+	names, err := runningClients(ctx, w.lock)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		if name == w.id || !strings.HasPrefix(name, "blush-") {
+			continue
+		}
+		var dead bool
+		if err := w.lock.QueryRowContext(ctx, "SELECT pg_try_advisory_lock(hashtextextended($1, 0))", name).Scan(&dead); err != nil {
+			return err
+		}
+		if !dead {
+			continue
+		}
+		_, err := w.lock.ExecContext(ctx,
+			"UPDATE river_job SET state = 'available' WHERE state = 'running' AND attempted_by[array_upper(attempted_by, 1)] = $1", name)
+		if err != nil {
+			return err
+		}
+		if _, err := w.lock.ExecContext(ctx, "SELECT pg_advisory_unlock(hashtextextended($1, 0))", name); err != nil {
+			return err
+		}
+		w.log.Info("jobs of a dead process run again", "process", name)
+	}
+	return nil
+}
+
+// runningClients names the processes that River believes to be working.
+func runningClients(ctx context.Context, conn *sql.Conn) ([]string, error) {
+	rows, err := conn.QueryContext(ctx,
+		"SELECT DISTINCT attempted_by[array_upper(attempted_by, 1)] FROM river_job WHERE state = 'running' AND array_upper(attempted_by, 1) > 0")
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var names []string
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			return nil, err
+		}
+		names = append(names, name)
+	}
+	return names, rows.Err()
+}

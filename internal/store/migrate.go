@@ -1,0 +1,85 @@
+package store
+
+import (
+	"context"
+	"embed"
+	"fmt"
+	"io/fs"
+
+	"github.com/pressly/goose/v3"
+	"github.com/riverqueue/river/rivermigrate"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// migrationLock is the PostgreSQL advisory lock under which one process
+// migrates while others wait: "blush" in ASCII.
+const migrationLock = 0x626c757368
+
+// Migrate brings the schema up to date, River's tables included. Several
+// processes may do it at once.
+func (s *Store) Migrate(ctx context.Context) error {
+	s.migrating.Lock()
+	defer s.migrating.Unlock()
+	if s.engine == engineSQLite {
+		// Two processes may find the same step undone. The one that comes second
+		// fails on what is there by then, and finds it done when it looks again.
+		var err error
+		for range 3 {
+			if err = s.migrate(ctx); err == nil || ctx.Err() != nil {
+				break
+			}
+		}
+		return err
+	}
+	conn, err := s.write.Conn(ctx)
+	if err != nil {
+		return fmt.Errorf("migrate: %w", err)
+	}
+	defer conn.Close()
+	if _, err := conn.ExecContext(ctx, "SELECT pg_advisory_lock($1)", migrationLock); err != nil {
+		return fmt.Errorf("migrate: %w", err)
+	}
+	defer conn.ExecContext(context.WithoutCancel(ctx), "SELECT pg_advisory_unlock($1)", migrationLock)
+	return s.migrate(ctx)
+}
+
+func (s *Store) migrate(ctx context.Context) error {
+	ours, err := s.goose()
+	if err != nil {
+		return fmt.Errorf("migrate: %w", err)
+	}
+	if _, err := ours.Up(ctx); err != nil {
+		return fmt.Errorf("migrate: %w", err)
+	}
+	jobs, err := rivermigrate.New(s.driver, nil)
+	if err != nil {
+		return fmt.Errorf("migrate the job queue: %w", err)
+	}
+	if _, err := jobs.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
+		return fmt.Errorf("migrate the job queue: %w", err)
+	}
+	return nil
+}
+
+// SchemaVersion returns the version of the schema in the database, 0 for an empty one.
+func (s *Store) SchemaVersion(ctx context.Context) (current, newest int64, err error) {
+	p, err := s.goose()
+	if err != nil {
+		return 0, 0, err
+	}
+	return p.GetVersions(ctx)
+}
+
+func (s *Store) goose() (*goose.Provider, error) {
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return nil, err
+	}
+	dialect := goose.DialectPostgres
+	if s.engine == engineSQLite {
+		dialect = goose.DialectSQLite3
+	}
+	return goose.NewProvider(dialect, s.write, files)
+}

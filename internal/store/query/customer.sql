@@ -1,0 +1,52 @@
+-- name: InsertCustomer :execrows
+INSERT INTO customer (id, name, frame_ancestors, created_at) VALUES ($1, $2, $3, $4)
+ON CONFLICT (name) DO NOTHING;
+
+-- name: ListCustomers :many
+SELECT * FROM customer ORDER BY name;
+
+-- name: GetCustomer :one
+SELECT * FROM customer WHERE id = sqlc.arg(id_or_name) OR name = sqlc.arg(id_or_name);
+
+-- name: SetFrameAncestors :execrows
+UPDATE customer SET frame_ancestors = $2 WHERE id = $1;
+
+-- name: InsertKey :exec
+INSERT INTO api_key (id, customer_id, alias, environment, prefix, hash, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7);
+
+-- name: ListKeys :many
+SELECT * FROM api_key WHERE customer_id = $1 ORDER BY created_at, id;
+
+-- name: GetKey :one
+SELECT * FROM api_key WHERE id = sqlc.arg(id_or_prefix) OR prefix = sqlc.arg(id_or_prefix);
+
+-- name: GetKeyByHash :one
+SELECT sqlc.embed(api_key), customer.name AS customer
+FROM api_key JOIN customer ON customer.id = api_key.customer_id WHERE api_key.hash = $1;
+
+-- name: RevokeKey :execrows
+UPDATE api_key SET revoked_at = sqlc.arg(at) WHERE id = sqlc.arg(id) AND revoked_at IS NULL;
+
+-- name: TouchKey :exec
+UPDATE api_key SET last_used_at = sqlc.arg(at) WHERE id = sqlc.arg(id);
+
+-- name: InsertSigningKey :exec
+INSERT INTO signing_key (id, sealed, created_at) VALUES ($1, $2, $3);
+
+-- name: ListSigningKeys :many
+SELECT * FROM signing_key ORDER BY created_at DESC, id DESC;
+
+-- name: RetireSigningKeys :exec
+UPDATE signing_key SET retired_at = sqlc.arg(at) WHERE retired_at IS NULL;
+
+-- name: DeleteSigningKeys :exec
+DELETE FROM signing_key WHERE retired_at < sqlc.arg(before);
+
+-- name: RevokeToken :exec
+INSERT INTO revoked_token (id, expires_at) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING;
+
+-- name: CountRevoked :one
+SELECT count(*) FROM revoked_token WHERE id = $1;
+
+-- name: DeleteRevokedTokens :exec
+DELETE FROM revoked_token WHERE expires_at < sqlc.arg(before);

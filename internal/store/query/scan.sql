@@ -1,0 +1,58 @@
+-- name: InsertScan :execrows
+INSERT INTO scan (id, user_id, status, created_at, timezone, at_rest, source, input_hash, result, failure)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+ON CONFLICT (id) DO NOTHING;
+
+-- name: GetScan :one
+SELECT * FROM scan WHERE id = $1;
+
+-- name: GetScanOf :one
+SELECT scan.* FROM scan JOIN users ON users.id = scan.user_id
+WHERE scan.id = $1 AND users.customer_id = $2 AND users.environment = $3;
+
+-- name: ListScans :many
+SELECT * FROM scan
+WHERE user_id = sqlc.arg(user_id)
+  AND (created_at < sqlc.arg(before_at) OR (created_at = sqlc.arg(before_at) AND id < sqlc.arg(before_id)))
+ORDER BY created_at DESC, id DESC
+LIMIT sqlc.arg(page_limit);
+
+-- name: FinishScan :execrows
+UPDATE scan SET status = $2, result = $3, failure = $4 WHERE id = $1 AND status = 'processing';
+
+-- name: DeleteScan :execrows
+DELETE FROM scan WHERE id = $1 AND user_id = $2;
+
+-- name: CountProcessing :one
+SELECT count(*) FROM scan WHERE status = 'processing';
+
+-- name: PutScanData :exec
+INSERT INTO scan_data (scan_id, kind, data) VALUES ($1, $2, $3)
+ON CONFLICT (scan_id, kind) DO UPDATE SET data = excluded.data;
+
+-- name: GetScanData :one
+SELECT data FROM scan_data WHERE scan_id = $1 AND kind = $2;
+
+-- name: InsertUpload :exec
+INSERT INTO upload (id, user_id, extension, created_at) VALUES ($1, $2, $3, $4);
+
+-- name: InsertChunk :exec
+INSERT INTO upload_chunk (upload_id, seq, data) VALUES ($1, $2, $3);
+
+-- name: LinkUpload :execrows
+UPDATE upload SET scan_id = sqlc.arg(scan_id) WHERE id = sqlc.arg(id) AND scan_id IS NULL;
+
+-- name: GetUploadOf :one
+SELECT * FROM upload WHERE scan_id = sqlc.arg(scan_id);
+
+-- name: GetChunk :one
+SELECT data FROM upload_chunk WHERE upload_id = $1 AND seq = $2;
+
+-- name: DeleteUpload :exec
+DELETE FROM upload WHERE id = $1;
+
+-- name: DeleteUploadOf :exec
+DELETE FROM upload WHERE scan_id = sqlc.arg(scan_id);
+
+-- name: DeleteStrayUploads :execrows
+DELETE FROM upload WHERE scan_id IS NULL AND created_at < sqlc.arg(before);

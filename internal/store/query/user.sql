@@ -1,0 +1,64 @@
+-- name: InsertUser :execrows
+INSERT INTO users (id, customer_id, environment, external_id, birth_date, sex, language, token_epoch, created_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8)
+ON CONFLICT (customer_id, environment, external_id) DO NOTHING;
+
+-- name: GetUser :one
+SELECT sqlc.embed(users), customer.name AS customer
+FROM users JOIN customer ON customer.id = users.customer_id
+WHERE users.id = $1 AND users.customer_id = $2 AND users.environment = $3;
+
+-- name: GetUserByExternalID :one
+SELECT sqlc.embed(users), customer.name AS customer
+FROM users JOIN customer ON customer.id = users.customer_id
+WHERE users.external_id = $1 AND users.customer_id = $2 AND users.environment = $3;
+
+-- LockUser takes the row's lock on PostgreSQL; on SQLite the transaction has the whole database already.
+-- name: LockUser :execrows
+UPDATE users SET id = id WHERE id = $1 AND customer_id = $2 AND environment = $3;
+
+-- name: UpdateUser :exec
+UPDATE users SET external_id = $2, birth_date = $3, sex = $4, language = $5 WHERE id = $1;
+
+-- name: BumpTokenEpoch :execrows
+UPDATE users SET token_epoch = token_epoch + 1 WHERE id = $1;
+
+-- name: DeleteUser :execrows
+DELETE FROM users WHERE id = $1 AND customer_id = $2 AND environment = $3;
+
+-- name: ListUsers :many
+SELECT sqlc.embed(users), customer.name AS customer
+FROM users JOIN customer ON customer.id = users.customer_id
+WHERE users.customer_id = sqlc.arg(customer_id) AND users.environment = sqlc.arg(environment)
+  AND (users.created_at < sqlc.arg(before_at) OR (users.created_at = sqlc.arg(before_at) AND users.id < sqlc.arg(before_id)))
+ORDER BY users.created_at DESC, users.id DESC
+LIMIT sqlc.arg(page_limit);
+
+-- name: InsertAudit :exec
+INSERT INTO audit (id, at, customer_id, kind, credential_id, action, user_id, object_id, request_id)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9);
+
+-- name: ListAudit :many
+SELECT * FROM audit WHERE user_id = $1 ORDER BY at, id;
+
+-- name: InsertIdempotency :execrows
+INSERT INTO idempotency (customer_id, environment, holder, key, request_hash, user_id, created_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT (customer_id, environment, holder, key) DO NOTHING;
+
+-- name: GetIdempotency :one
+SELECT * FROM idempotency WHERE customer_id = $1 AND environment = $2 AND holder = $3 AND key = $4;
+
+-- name: RestartIdempotency :execrows
+UPDATE idempotency SET created_at = sqlc.arg(now)
+WHERE customer_id = $1 AND environment = $2 AND holder = $3 AND key = $4 AND answer IS NULL AND created_at = sqlc.arg(was);
+
+-- name: FinishIdempotency :exec
+UPDATE idempotency SET answer = $5, user_id = $6
+WHERE customer_id = $1 AND environment = $2 AND holder = $3 AND key = $4 AND answer IS NULL;
+
+-- name: DeleteIdempotency :exec
+DELETE FROM idempotency WHERE customer_id = $1 AND environment = $2 AND holder = $3 AND key = $4 AND answer IS NULL;
+
+-- name: DeleteIdempotencyBefore :exec
+DELETE FROM idempotency WHERE created_at < sqlc.arg(before);

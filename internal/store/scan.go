@@ -1,0 +1,170 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+
+	"github.com/riverqueue/river"
+
+	"blush/internal/blush"
+	"blush/internal/store/query"
+)
+
+// Data names one of the big parts of a scan, which are kept apart from its row.
+type Data string
+
+// The big parts, each gzipped JSON.
+const (
+	TraceData    Data = "trace"
+	WaveformData Data = "waveform"
+)
+
+// CreateScan stores a finished scan with its big parts. When the id is there
+// already it changes nothing and returns the stored scan, whoever owns it,
+// with created false.
+func (s *Store) CreateScan(ctx context.Context, sc blush.Scan, data map[Data][]byte, a blush.AuditEntry) (stored blush.Scan, created bool, err error) {
+	return s.createScan(ctx, sc, a, func(q *query.Queries, _ *sql.Tx) error {
+		return putData(ctx, q, sc.ID, data)
+	}, nil)
+}
+
+// CreateVideoScan stores a scan that is Processing, gives it the upload that
+// has arrived and enqueues the job that analyses it, all or nothing. When the
+// id is there already it drops the upload and returns the stored scan, with
+// created false.
+func (s *Store) CreateVideoScan(ctx context.Context, sc blush.Scan, uploadID string, job river.JobArgs, a blush.AuditEntry) (stored blush.Scan, created bool, err error) {
+	return s.createScan(ctx, sc, a, func(q *query.Queries, tx *sql.Tx) error {
+		n, err := q.LinkUpload(ctx, query.LinkUploadParams{ScanID: &sc.ID, ID: uploadID})
+		if err := gone(n, err, "Upload"); err != nil {
+			return err
+		}
+		_, err = s.insert.InsertTx(ctx, tx, job, nil)
+		return err
+	}, func(q *query.Queries) error { return q.DeleteUpload(ctx, uploadID) })
+}
+
+func (s *Store) createScan(ctx context.Context, sc blush.Scan, a blush.AuditEntry,
+	rest func(*query.Queries, *sql.Tx) error, there func(*query.Queries) error,
+) (stored blush.Scan, created bool, err error) {
+	err = s.tx(ctx, func(q *query.Queries, tx *sql.Tx) error {
+		n, err := q.InsertScan(ctx, query.InsertScanParams{
+			ID: sc.ID, UserID: sc.UserID, Status: string(sc.Status), CreatedAt: millis(sc.CreatedAt), Timezone: sc.Timezone,
+			AtRest: sc.AtRest, Source: sc.Source, InputHash: sc.InputHash, Result: text(sc.Result), Failure: sc.Failure,
+		})
+		if isForeignKey(err) {
+			return blush.E(blush.NotFound, "User not found.")
+		}
+		if err != nil {
+			return err
+		}
+		if created = n > 0; created {
+			err = rest(q, tx)
+		} else if there != nil {
+			err = there(q)
+		}
+		if err != nil {
+			return err
+		}
+		r, err := q.GetScan(ctx, sc.ID)
+		stored = scan(r)
+		if err != nil || !created {
+			return err
+		}
+		return audit(ctx, q, a)
+	})
+	return stored, created, err
+}
+
+// FinishScan gives a scan that is Processing its outcome and drops its video.
+// One that is finished or gone is left as it is.
+func (s *Store) FinishScan(ctx context.Context, sc blush.Scan, data map[Data][]byte) error {
+	return s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
+		n, err := q.FinishScan(ctx, query.FinishScanParams{ID: sc.ID, Status: string(sc.Status), Result: text(sc.Result), Failure: sc.Failure})
+		if err != nil {
+			return err
+		}
+		if n > 0 {
+			if err := putData(ctx, q, sc.ID, data); err != nil {
+				return err
+			}
+		}
+		return q.DeleteUploadOf(ctx, &sc.ID)
+	})
+}
+
+// Scan finds a scan by id, whoever owns it.
+func (s *Store) Scan(ctx context.Context, id string) (blush.Scan, error) {
+	r, err := s.q().GetScan(ctx, id)
+	return scan(r), found(err, "Face scan")
+}
+
+// ScanOf finds a scan of a customer's user in one environment.
+func (s *Store) ScanOf(ctx context.Context, customerID string, env blush.Environment, id string) (blush.Scan, error) {
+	r, err := s.q().GetScanOf(ctx, query.GetScanOfParams{ID: id, CustomerID: customerID, Environment: string(env)})
+	return scan(r), found(err, "Face scan")
+}
+
+// Scans lists a user's scans, the newest first.
+func (s *Store) Scans(ctx context.Context, userID string, after Cursor, limit int) (blush.List[blush.Scan], error) {
+	rows, err := s.q().ListScans(ctx, query.ListScansParams{
+		UserID: userID, BeforeAt: millis(after.Before), BeforeID: after.ID, PageLimit: int32(limit + 1),
+	})
+	scans := make([]blush.Scan, 0, len(rows))
+	for _, r := range rows {
+		scans = append(scans, scan(r))
+	}
+	return page(scans, limit), err
+}
+
+// ScanData returns one of the big parts of a scan.
+func (s *Store) ScanData(ctx context.Context, id string, kind Data) ([]byte, error) {
+	b, err := s.q().GetScanData(ctx, query.GetScanDataParams{ScanID: id, Kind: string(kind)})
+	return b, found(err, "Face scan "+string(kind))
+}
+
+// DeleteScan erases a scan with its big parts and its video.
+func (s *Store) DeleteScan(ctx context.Context, id, userID string, a blush.AuditEntry) error {
+	err := s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
+		n, err := q.DeleteScan(ctx, query.DeleteScanParams{ID: id, UserID: userID})
+		if err := gone(n, err, "Face scan"); err != nil {
+			return err
+		}
+		return audit(ctx, q, a)
+	})
+	if err == nil {
+		s.forget(ctx)
+	}
+	return err
+}
+
+// Processing counts the scans that wait for their analysis.
+func (s *Store) Processing(ctx context.Context) (int64, error) { return s.q().CountProcessing(ctx) }
+
+func putData(ctx context.Context, q *query.Queries, id string, data map[Data][]byte) error {
+	for kind, b := range data {
+		if err := q.PutScanData(ctx, query.PutScanDataParams{ScanID: id, Kind: string(kind), Data: b}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func text(j json.RawMessage) *string {
+	if j == nil {
+		return nil
+	}
+	s := string(j)
+	return &s
+}
+
+func scan(r query.Scan) blush.Scan {
+	sc := blush.Scan{
+		ID: r.ID, UserID: r.UserID, Status: blush.ScanStatus(r.Status), CreatedAt: fromMillis(r.CreatedAt), Timezone: r.Timezone,
+		AtRest: r.AtRest, Source: r.Source, InputHash: r.InputHash, Failure: r.Failure,
+	}
+	if r.Result != nil {
+		sc.Result = json.RawMessage(*r.Result)
+	}
+	return sc
+}

@@ -1,0 +1,46 @@
+package store_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"blush/blushtest/pgtest"
+	"blush/internal/store"
+)
+
+func TestMain(m *testing.M) { os.Exit(pgtest.Run(m)) }
+
+// onBoth runs a test on SQLite and on PostgreSQL: one conformance suite, two databases.
+func onBoth(t *testing.T, test func(t *testing.T, st *store.Store)) {
+	t.Run("sqlite", func(t *testing.T) { test(t, open(t, filepath.Join(t.TempDir(), "blush.db"))) })
+	t.Run("postgres", func(t *testing.T) { test(t, open(t, pgtest.URL(t, "store", prepare))) })
+}
+
+func open(t *testing.T, url string) *store.Store {
+	t.Helper()
+	st, err := store.Open(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := st.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := st.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return st
+}
+
+// prepare makes the template that every PostgreSQL test starts from.
+func prepare(url string) error {
+	st, err := store.Open(context.Background(), url)
+	if err != nil {
+		return err
+	}
+	defer st.Close()
+	return st.Migrate(context.Background())
+}

@@ -1,0 +1,71 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"blush/internal/blush"
+	"blush/internal/store/query"
+)
+
+// Upload is a video in sealed chunks.
+type Upload struct {
+	ID        string
+	UserID    string
+	Extension string
+	CreatedAt time.Time
+}
+
+// BeginUpload opens an upload. Until a scan takes it, it belongs to nobody and is swept after a while.
+func (s *Store) BeginUpload(ctx context.Context, u Upload) error {
+	return s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
+		err := q.InsertUpload(ctx, query.InsertUploadParams{ID: u.ID, UserID: u.UserID, Extension: u.Extension, CreatedAt: millis(u.CreatedAt)})
+		if isForeignKey(err) {
+			return blush.E(blush.NotFound, "User not found.")
+		}
+		return err
+	})
+}
+
+// AddChunk appends chunk number seq, from 0; NotFound when the upload was dropped meanwhile.
+func (s *Store) AddChunk(ctx context.Context, uploadID string, seq int64, sealed []byte) error {
+	return s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
+		err := q.InsertChunk(ctx, query.InsertChunkParams{UploadID: uploadID, Seq: seq, Data: sealed})
+		if isForeignKey(err) {
+			return blush.E(blush.NotFound, "User not found.")
+		}
+		return err
+	})
+}
+
+// DropUpload erases an upload.
+func (s *Store) DropUpload(ctx context.Context, id string) error {
+	return s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error { return q.DeleteUpload(ctx, id) })
+}
+
+// DropStrayUploads erases the uploads begun before a time that never became a scan.
+func (s *Store) DropStrayUploads(ctx context.Context, before time.Time) (int64, error) {
+	var n int64
+	err := s.tx(ctx, func(q *query.Queries, _ *sql.Tx) (err error) {
+		n, err = q.DeleteStrayUploads(ctx, millis(before))
+		return err
+	})
+	return n, err
+}
+
+// UploadOf finds the upload of a scan.
+func (s *Store) UploadOf(ctx context.Context, scanID string) (Upload, error) {
+	r, err := s.q().GetUploadOf(ctx, &scanID)
+	return Upload{ID: r.ID, UserID: r.UserID, Extension: r.Extension, CreatedAt: fromMillis(r.CreatedAt)}, found(err, "Upload")
+}
+
+// Chunk returns chunk number seq of an upload; ok is false past the last one.
+func (s *Store) Chunk(ctx context.Context, uploadID string, seq int64) (sealed []byte, ok bool, err error) {
+	b, err := s.q().GetChunk(ctx, query.GetChunkParams{UploadID: uploadID, Seq: seq})
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, false, nil
+	}
+	return b, err == nil, err
+}
