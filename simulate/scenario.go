@@ -17,8 +17,8 @@ var Phantoms = []string{"photo", "photo_moved", "mask", "wall", "chair", "noise"
 // 0.45 of the pulse, 2.5 times the sway, twice the talking, 1.5 times the
 // periodic movement, 1.3 times the codec's error and, ideal and lowlight, the noise. An unknown name panics.
 func Scenario(name string, hard bool, seed uint64, duration float64) Scene {
-	s := NewScene(seed, duration)
 	r := newRandom(seed, fmt.Sprint(name, hard))
+	s := NewScene(r.Uint64(), duration)
 	s.Rhythm.HeartRate = r.uniform(50, 105)
 	s.Tone = Tones[[]int{0, 0, 1, 1, 2}[r.IntN(5)]]
 	s.Shoulders = r.Float64() < 0.7
