@@ -36,7 +36,7 @@ func doCall(args []string) error {
 		v := args[1]
 		switch args[0] {
 		case "--cacert":
-			pem, err := os.ReadFile(v)
+			pem, err := awaited(v)
 			if err != nil {
 				return err
 			}
@@ -98,6 +98,16 @@ func doCall(args []string) error {
 	_, err := io.Copy(os.Stdout, resp.Body)
 	fmt.Println()
 	return err
+}
+
+// awaited reads a file that a server is about to write.
+func awaited(name string) ([]byte, error) {
+	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+		b, err := os.ReadFile(name)
+		if len(b) > 0 || time.Now().After(deadline) {
+			return b, err
+		}
+	}
 }
 
 func form(name, file string) (body, kind string, err error) {
