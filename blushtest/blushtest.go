@@ -1,0 +1,169 @@
+// Package blushtest is the test kit: a running server on a temporary database,
+// a customer with keys, users, and an HTTP client that holds every answer
+// against the server's own OpenAPI document. It starts the same page as the
+// program does; nothing is mocked.
+package blushtest
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"blush/blushtest/pgtest"
+	"blush/client"
+	"blush/internal/blush"
+	"blush/internal/server"
+	"blush/internal/store"
+)
+
+// World is a running server with what a story needs.
+type World struct {
+	t           testing.TB
+	Server      *server.Server
+	URL         string
+	DataDir     string
+	DatabaseURL string
+	// HTTP trusts the server's certificate and checks every answer against its OpenAPI document.
+	HTTP *http.Client
+	// Customer has one key for test data and one for real data.
+	Customer blush.Customer
+	Dev      string
+	Live     string
+
+	stop func()
+}
+
+// OnBothDatabases tells a story twice: on SQLite and on PostgreSQL.
+func OnBothDatabases(t *testing.T, story func(t *testing.T, w *World)) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) { story(t, Start(t)) })
+	t.Run("postgres", func(t *testing.T) {
+		url := PostgresURL(t)
+		story(t, Start(t, func(c *server.Config) { c.DatabaseURL = url }))
+	})
+}
+
+// PostgresURL gives a fresh, migrated PostgreSQL database, or skips the test where there is none.
+func PostgresURL(t testing.TB) string {
+	t.Helper()
+	return pgtest.URL(t, "blush", func(url string) error {
+		st, err := store.Open(context.Background(), url)
+		if err != nil {
+			return err
+		}
+		defer st.Close()
+		return st.Migrate(context.Background())
+	})
+}
+
+// Start runs a server until the test ends. Without changes it is what `blush
+// serve` is: HTTPS with a development certificate, SQLite in a directory of its own.
+func Start(t testing.TB, changes ...func(*server.Config)) *World {
+	t.Helper()
+	dir := t.TempDir()
+	cfg := server.Config{DataDir: dir, Listen: "127.0.0.1:0", Drain: 5 * time.Second, Version: "test", Log: logger(t)}
+	for _, change := range changes {
+		change(&cfg)
+	}
+	s, err := server.New(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &World{t: t, Server: s, URL: s.URL(), DataDir: cfg.DataDir, DatabaseURL: cfg.DatabaseURL}
+	if w.DatabaseURL == "" {
+		w.DatabaseURL = filepath.Join(cfg.DataDir, "blush.db")
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- s.Run(ctx) }()
+	stopped := false
+	w.stop = func() {
+		if stopped {
+			return
+		}
+		stopped = true
+		w.HTTP.CloseIdleConnections()
+		cancel()
+		if err := <-ended; err != nil {
+			t.Errorf("server: %v", err)
+		}
+	}
+	w.HTTP = &http.Client{Transport: &checker{t: t, next: &http.Transport{TLSClientConfig: trust(t, s.CAFile()), ForceAttemptHTTP2: true}, base: w.URL}}
+	t.Cleanup(w.stop)
+	w.Customer, w.Dev, w.Live = w.NewCustomer("Acme")
+	return w
+}
+
+// Stop ends the server as SIGTERM would, before the test's end.
+func (w *World) Stop() { w.stop() }
+
+// NewCustomer makes a customer and returns its keys.
+func (w *World) NewCustomer(name string) (c blush.Customer, dev, live string) {
+	w.t.Helper()
+	c, keys, err := w.Server.Accounts.CreateCustomer(context.Background(), name)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for _, k := range keys {
+		if k.Environment == blush.Dev {
+			dev = k.Text
+		} else {
+			live = k.Text
+		}
+	}
+	return c, dev, live
+}
+
+// Client calls the server with an API key.
+func (w *World) Client(key string) *client.Client {
+	return &client.Client{BaseURL: w.URL, APIKey: key, HTTP: w.HTTP}
+}
+
+// TokenClient calls the server with an action token.
+func (w *World) TokenClient(token string) *client.Client {
+	return &client.Client{BaseURL: w.URL, Token: token, HTTP: w.HTTP}
+}
+
+// User registers a user of the DEV key with an external id of its own.
+func (w *World) User() client.User {
+	w.t.Helper()
+	external := "user-" + rand.Text()
+	u, _, err := w.Client(w.Dev).CreateUser(context.Background(), client.User{ExternalUserID: &external})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return u
+}
+
+func trust(t testing.TB, caFile string) *tls.Config {
+	t.Helper()
+	if caFile == "" {
+		return nil
+	}
+	ca, err := os.ReadFile(caFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pool := x509.NewCertPool()
+	pool.AppendCertsFromPEM(ca)
+	return &tls.Config{RootCAs: pool}
+}
+
+// logger shows the server's log with the test that it belongs to, when it fails or with -v.
+func logger(t testing.TB) *slog.Logger {
+	return slog.New(slog.NewJSONHandler(&testWriter{t: t}, nil))
+}
+
+type testWriter struct{ t testing.TB }
+
+func (w *testWriter) Write(b []byte) (int, error) {
+	w.t.Logf("%s", b[:max(0, len(b)-1)])
+	return len(b), nil
+}

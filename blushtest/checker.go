@@ -1,0 +1,99 @@
+package blushtest
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/pb33f/libopenapi"
+	validator "github.com/pb33f/libopenapi-validator"
+)
+
+// checker is a transport that holds every answer of the API against the
+// server's OpenAPI document, and every answer at all against the ground rules.
+type checker struct {
+	t    testing.TB
+	next *http.Transport
+	base string
+
+	once     sync.Once
+	contract validator.Validator
+	err      error
+}
+
+func (c *checker) CloseIdleConnections() { c.next.CloseIdleConnections() }
+
+func (c *checker) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp, err := c.next.RoundTrip(r)
+	if err != nil || !strings.HasPrefix(r.URL.Path, "/v2/") {
+		return resp, err
+	}
+	body, err := io.ReadAll(resp.Body)
+	resp.Body.Close()
+	if err != nil {
+		return nil, err
+	}
+	resp.Body = io.NopCloser(bytes.NewReader(body))
+	say := func(format string, args ...any) {
+		c.t.Errorf("%s %s -> %d: %s\n%s", r.Method, r.URL.Path, resp.StatusCode, fmt.Sprintf(format, args...), body[:min(len(body), 1500)])
+	}
+	if resp.Header.Get("Request-Id") == "" {
+		say("no Request-Id")
+	}
+	c.once.Do(c.load)
+	if c.err != nil {
+		return nil, c.err
+	}
+	if resp.StatusCode != http.StatusMethodNotAllowed && known(r.URL.Path) {
+		// The validator reads the body and puts it back.
+		if ok, problems := c.contract.ValidateHttpResponse(r, resp); !ok {
+			for _, p := range problems {
+				why := p.Message + ": " + p.Reason
+				for _, s := range p.SchemaValidationErrors {
+					why += fmt.Sprintf("; %s at %s", s.Reason, s.FieldPath)
+				}
+				say("not as documented: %s", why)
+			}
+		}
+	}
+	resp.Body = io.NopCloser(bytes.NewReader(body))
+	return resp, nil
+}
+
+// known tells the documented paths from those that a test makes up to see a 404.
+func known(path string) bool {
+	for _, p := range []string{"/v2/users", "/v2/facescans", "/v2/dashboard/"} {
+		if path == p || strings.HasPrefix(path, p+"/") || strings.HasSuffix(p, "/") && strings.HasPrefix(path, p) {
+			return !strings.Contains(path, "no-such")
+		}
+	}
+	return false
+}
+
+// load reads the document from the server itself, as a client generator would.
+func (c *checker) load() {
+	resp, err := (&http.Client{Transport: c.next}).Get(c.base + "/openapi.json")
+	if err != nil {
+		c.err = err
+		return
+	}
+	defer resp.Body.Close()
+	b, err := io.ReadAll(resp.Body)
+	if err != nil {
+		c.err = err
+		return
+	}
+	doc, err := libopenapi.NewDocument(b)
+	if err != nil {
+		c.err = err
+		return
+	}
+	var errs []error
+	if c.contract, errs = validator.NewValidator(doc); len(errs) > 0 {
+		c.err = errs[0]
+	}
+}

@@ -1,0 +1,84 @@
+package server
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"blush/internal/account"
+	"blush/internal/httpapi"
+)
+
+// onlyOverTLS refuses what came over plain HTTP: a key sent that way has been
+// read by others already, and a redirect would teach the client to send it
+// again. On the HTTPS port a plain call never gets here: net/http answers 400.
+func (s *Server) onlyOverTLS(next http.Handler) http.Handler {
+	direct := s.cfg.TLS.Plain && loopback(s.listener.Addr())
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		proto := r.Header.Get("X-Forwarded-Proto")
+		switch {
+		case r.TLS != nil, s.cfg.TLS.Plain && proto == "https", direct && proto == "", r.URL.Path == "/healthz", r.URL.Path == "/readyz":
+		default:
+			http.Error(w, "Calls over plain HTTP fail. Use HTTPS.", http.StatusBadRequest)
+			return
+		}
+		if !direct && s.ca == nil {
+			w.Header().Set("Strict-Transport-Security", "max-age=31536000")
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// clientAddress is where a request comes from. Behind a proxy it is the last
+// entry of X-Forwarded-For, the one that the proxy itself wrote.
+func (s *Server) clientAddress(r *http.Request) string {
+	if s.cfg.TLS.Plain {
+		hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+		if last := strings.TrimSpace(hops[len(hops)-1]); last != "" {
+			return last
+		}
+	}
+	return httpapi.RemoteAddress(r)
+}
+
+// frameAncestors lists the origins that may embed a page opened with a token; nil when its customer names none.
+func (s *Server) frameAncestors(ctx context.Context, token string) []string {
+	c, err := s.Accounts.Authenticate(ctx, account.Credentials{Authorization: "Token " + token})
+	if err != nil {
+		return nil
+	}
+	customers, err := s.Accounts.Customers(ctx)
+	if err != nil {
+		return nil
+	}
+	for _, one := range customers {
+		if one.ID == c.CustomerID {
+			return one.FrameAncestors
+		}
+	}
+	return nil
+}
+
+// health says that the process runs.
+func (s *Server) health(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, "ok") }
+
+// ready says whether requests should be sent here: not while stopping, and not without a database.
+func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
+	if s.stopping.Load() {
+		answer(w, http.StatusServiceUnavailable, "stopping")
+		return
+	}
+	if err := s.store.Ping(r.Context()); err != nil {
+		s.cfg.Log.ErrorContext(r.Context(), "not ready", "cause", err)
+		answer(w, http.StatusServiceUnavailable, "no database")
+		return
+	}
+	answer(w, http.StatusOK, "ready")
+}
+
+func answer(w http.ResponseWriter, status int, text string) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_, _ = w.Write([]byte(`{"status":"` + text + `"}` + "\n"))
+}

@@ -1,0 +1,250 @@
+// Package server puts the program together: from a Config to one handler, its
+// listener and its workers. This page is the whole of it.
+package server
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"blush/internal/account"
+	"blush/internal/httpapi"
+	"blush/internal/scan"
+	"blush/internal/store"
+	"blush/internal/web"
+
+	"github.com/go-chi/chi/v5"
+)
+
+// Config says how to serve. Zero values mean the defaults.
+type Config struct {
+	// DataDir holds the database, the secret and the certificates; default blush-data.
+	DataDir string
+	// DatabaseURL is postgres://…, or empty for SQLite in DataDir.
+	DatabaseURL string
+	// SecretFile holds the master secret; default DataDir/secret.
+	SecretFile string
+	// Listen is the address to listen at; default localhost:8443.
+	Listen string
+	TLS    TLS
+	// BaseURL is how clients reach this server, e.g. https://scan.example.org; default from Listen.
+	BaseURL string
+	// Drain is how long requests may take to end when the server stops; default 20 s.
+	Drain time.Duration
+	// Version of the program, for the API's document.
+	Version string
+	Scan    scan.Config
+	// Limits on the rate of requests; nil means httpapi.DefaultLimits.
+	Limits *httpapi.Limits
+	Log    *slog.Logger
+}
+
+// Server is one running process of the service.
+type Server struct {
+	cfg      Config
+	store    *store.Store
+	Accounts *account.Service
+	Scans    *scan.Service
+	listener net.Listener
+	ca       *devCA
+	http     *http.Server
+	stopping atomic.Bool
+}
+
+// New opens everything the server needs, up to its listener; nothing is served yet.
+func New(ctx context.Context, cfg Config) (_ *Server, err error) {
+	cfg = cfg.withDefaults()
+	s := &Server{cfg: cfg}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.release())
+		}
+	}()
+	if err := os.MkdirAll(cfg.DataDir, 0o700); err != nil {
+		return nil, err
+	}
+	secrets, err := account.LoadSecrets(cfg.SecretFile)
+	if err != nil {
+		return nil, err
+	}
+	certs, ca, err := cfg.TLS.certificates(cfg.DataDir)
+	if err != nil {
+		return nil, err
+	}
+	s.ca = ca
+	if s.listener, err = net.Listen("tcp", cfg.Listen); err != nil {
+		return nil, err
+	}
+	if s.store, err = store.Open(ctx, cfg.DatabaseURL); err != nil {
+		return nil, fmt.Errorf("database: %w", err)
+	}
+	if err := s.store.Migrate(ctx); err != nil {
+		return nil, fmt.Errorf("database: %w", err)
+	}
+	s.Accounts = account.New(s.store, secrets, time.Now)
+	s.Scans = scan.New(s.store, s.Accounts, secrets, cfg.Scan)
+
+	handler, err := s.routes()
+	if err != nil {
+		return nil, err
+	}
+	s.http = &http.Server{
+		Handler: handler, TLSConfig: certs, ErrorLog: slog.NewLogLogger(cfg.Log.Handler(), slog.LevelDebug),
+		ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: time.Minute,
+		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+	}
+	return s, nil
+}
+
+func (cfg Config) withDefaults() Config {
+	def := func(v *string, d string) {
+		if *v == "" {
+			*v = d
+		}
+	}
+	def(&cfg.DataDir, "blush-data")
+	def(&cfg.DatabaseURL, filepath.Join(cfg.DataDir, "blush.db"))
+	def(&cfg.SecretFile, filepath.Join(cfg.DataDir, "secret"))
+	def(&cfg.Listen, "localhost:8443")
+	def(&cfg.Version, "dev")
+	def(&cfg.Scan.TempDir, filepath.Join(cfg.DataDir, "tmp"))
+	if cfg.Drain == 0 {
+		cfg.Drain = 20 * time.Second
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Scan.Log == nil {
+		cfg.Scan.Log = cfg.Log
+	}
+	if cfg.Scan.MaxVideoBytes == 0 {
+		cfg.Scan.MaxVideoBytes = 256 << 20
+	}
+	if cfg.Limits == nil {
+		cfg.Limits = &httpapi.DefaultLimits
+	}
+	return cfg
+}
+
+// routes is the map of the whole server.
+func (s *Server) routes() (http.Handler, error) {
+	r := chi.NewRouter()
+	r.Use(httpapi.Observe(s.cfg.Log), s.onlyOverTLS)
+	_, err := httpapi.Mount(r, s.Accounts, s.Scans, httpapi.Config{
+		BaseURL: s.URL(), Version: s.cfg.Version, Log: s.cfg.Log, MaxVideoBytes: s.cfg.Scan.MaxVideoBytes,
+		Limits: *s.cfg.Limits, ClientAddress: s.clientAddress,
+	})
+	if err != nil {
+		return nil, err
+	}
+	pages, err := web.New(web.Config{FrameAncestors: s.frameAncestors})
+	if err != nil {
+		return nil, err
+	}
+	pages.Mount(r)
+	r.Get("/healthz", s.health)
+	r.Get("/readyz", s.ready)
+	r.NotFound(func(w http.ResponseWriter, r *http.Request) {
+		if httpapi.IsAPI(r) {
+			httpapi.NotFound(w, r)
+			return
+		}
+		pages.NotFound(w, r)
+	})
+	r.MethodNotAllowed(httpapi.MethodNotAllowed)
+	return r, nil
+}
+
+// URL is how clients reach this server, without a slash at its end.
+func (s *Server) URL() string {
+	if s.cfg.BaseURL != "" {
+		return strings.TrimSuffix(s.cfg.BaseURL, "/")
+	}
+	scheme, port := "https://", s.listener.Addr().(*net.TCPAddr).Port
+	if s.cfg.TLS.Plain {
+		scheme = "http://"
+	}
+	host, _, err := net.SplitHostPort(s.cfg.Listen)
+	if ip := net.ParseIP(host); err != nil || host == "" || ip != nil && ip.IsUnspecified() {
+		host = "localhost"
+	}
+	return scheme + net.JoinHostPort(host, strconv.Itoa(port))
+}
+
+// CAFile is the certificate that clients must trust, empty when the server's own is from elsewhere.
+func (s *Server) CAFile() string {
+	if s.ca == nil {
+		return ""
+	}
+	return s.ca.file
+}
+
+// Handler answers every request.
+func (s *Server) Handler() http.Handler { return s.http.Handler }
+
+// Run serves until ctx ends, then lets what is running finish. It ends with an
+// error only if serving failed.
+func (s *Server) Run(ctx context.Context) error {
+	workers, stopWorkers := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopWorkers()
+	if err := s.Scans.Start(workers); err != nil {
+		s.release()
+		return fmt.Errorf("background work: %w", err)
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- s.serve() }()
+	s.cfg.Log.InfoContext(ctx, "serving", "url", s.URL(), "version", s.cfg.Version)
+	var err error
+	select {
+	case err = <-failed:
+	case <-ctx.Done():
+	}
+	s.stopping.Store(true)
+	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.cfg.Drain)
+	defer cancel()
+	if stop := s.http.Shutdown(drain); stop != nil {
+		_ = s.http.Close() // requests that outlast the drain are broken off
+	}
+	err = errors.Join(err, s.Scans.Stop(drain), s.release())
+	s.cfg.Log.InfoContext(ctx, "stopped")
+	return err
+}
+
+func (s *Server) serve() error {
+	var err error
+	if s.cfg.TLS.Plain {
+		err = s.http.Serve(s.listener)
+	} else {
+		err = s.http.Serve(tls.NewListener(s.listener, s.http.TLSConfig))
+	}
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
+}
+
+// Close gives back what New opened, for a server that was never Run.
+func (s *Server) Close() error { return s.release() }
+
+func (s *Server) release() error {
+	var err error
+	if s.listener != nil {
+		if e := s.listener.Close(); !errors.Is(e, net.ErrClosed) {
+			err = e
+		}
+	}
+	if s.store != nil {
+		err = errors.Join(err, s.store.Close())
+	}
+	return err
+}
