@@ -10,6 +10,7 @@ import (
 const (
 	floor       = 0.002 // added to every spectrum, whose mass is one, before its logarithm
 	smooth      = 4     // bins on either side in the running mean of a spectrum
+	clear       = 0.5   // quality from which a source's cycles are counted
 	near        = 15    // bins: 1.5 breaths/min on either side of a peak
 	priorRate   = 14.0  // breaths/min
 	priorSpread = 0.65  // of the natural logarithm of the rate
@@ -59,7 +60,24 @@ func fuse(sources []source, a, b int, limit float64) fused {
 	f.rate = rateAt(i) + off*step
 	f.concentration = mass(log, i)
 	f.low, f.high = bounds(log, f.rate)
+	f.count(sources, a, b)
 	return f
+}
+
+// count replaces the rate by whole cycles, averaged over the clear sources by
+// their quality; one that counts more than a breath/min away is another rhythm's.
+func (f *fused) count(sources []source, a, b int) {
+	sum, weight := 0.0, 0.0
+	for k, s := range sources {
+		if r := s.count(f.rate, a, b); f.quality[k] >= clear && math.Abs(r-f.rate) <= 1 {
+			sum += f.quality[k] * r
+			weight += f.quality[k]
+		}
+	}
+	if weight > 0 {
+		d := sum/weight - f.rate
+		f.rate, f.low, f.high = f.rate+d, f.low+d, f.high+d
+	}
 }
 
 // spectrum returns the power of y, Hann-weighted, at the first n rates of the grid, with sum one.

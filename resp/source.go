@@ -112,9 +112,42 @@ func points(s *dsp.Series) (t, x []float64) {
 	return t, x
 }
 
+// around returns samples a..b of the source around a rate in breaths/min.
+func (s source) around(perMin float64, a, b int) []float64 {
+	return dsp.Butter2Bandpass(0.6*perMin/60, 1.6*perMin/60, rate).FiltFilt(s.y[a:b])
+}
+
+// count returns the rate in breaths/min that whole cycles give: their number
+// between the first and the last rising zero crossing over the time between
+// those. A peak of a spectrum stands for the middle of its window, whole cycles
+// for all of it. A missed or doubled crossing is mended by the number that perMin foretells.
+func (s source) count(perMin float64, a, b int) float64 {
+	y := s.around(perMin, a, b)
+	first, last, n := -1.0, -1.0, -1
+	for i := 1; i < len(y); i++ {
+		if y[i-1] < 0 && y[i] >= 0 {
+			last = float64(i) - y[i]/(y[i]-y[i-1])
+			if n++; n == 0 {
+				first = last
+			}
+		}
+	}
+	if n < 2 {
+		return perMin
+	}
+	minutes := (last - first) / rate / 60
+	cycles := perMin * minutes
+	if math.Abs(float64(n)-cycles) < 0.75 {
+		cycles = float64(n)
+	} else {
+		cycles = math.Round(cycles)
+	}
+	return cycles / minutes
+}
+
 // wave returns the source around a rate in breaths/min, inhalation up, with standard deviation one.
 func (s source) wave(perMin float64) dsp.Series {
-	y := dsp.Butter2Bandpass(0.6*perMin/60, 1.6*perMin/60, rate).FiltFilt(s.y)
+	y := s.around(perMin, 0, len(s.y))
 	if sd := dsp.SD(y); sd > 0 {
 		for i := range y {
 			y[i] *= s.sign / sd
