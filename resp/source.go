@@ -124,7 +124,8 @@ func (s source) around(perMin float64, a, b int) []float64 {
 func (s source) count(perMin float64, a, b int) float64 {
 	y := s.around(perMin, a, b)
 	first, last, n := -1.0, -1.0, -1
-	for i := 1; i < len(y); i++ {
+	edge := int(60*rate/perMin/4) + 1 // a quarter of a cycle, bent by the filter
+	for i := edge; i < len(y)-edge; i++ {
 		if y[i-1] < 0 && y[i] >= 0 {
 			last = float64(i) - y[i]/(y[i]-y[i-1])
 			if n++; n == 0 {
