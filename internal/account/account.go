@@ -7,7 +7,6 @@ package account
 
 import (
 	"context"
-	"log/slog"
 	"slices"
 	"time"
 
@@ -20,12 +19,11 @@ type Service struct {
 	store   *store.Store
 	secrets *Secrets
 	now     func() time.Time
-	log     *slog.Logger
 }
 
 // New makes the service. now is the clock, e.g. [time.Now].
 func New(st *store.Store, secrets *Secrets, now func() time.Time) *Service {
-	return &Service{store: st, secrets: secrets, now: now, log: slog.Default()}
+	return &Service{store: st, secrets: secrets, now: now}
 }
 
 // Audit makes the audit entry of one access by a caller.
@@ -72,17 +70,18 @@ func (s *Service) Resolve(ctx context.Context, c blush.Caller, ref blush.UserRef
 		}
 		return u, nil
 	}
-	ref, err := checkRef(ref)
+	ref, err := checkRef(ref, "query")
 	if err != nil {
 		return blush.User{}, err
 	}
 	return s.store.User(ctx, c.CustomerID, c.Environment, ref)
 }
 
-// checkRef demands exactly one name of a user and brings a user id into its usual form.
-func checkRef(ref blush.UserRef) (blush.UserRef, error) {
+// checkRef demands exactly one name of a user and brings a user id into its
+// usual form. in is the part of the request that names the user.
+func checkRef(ref blush.UserRef, in string) (blush.UserRef, error) {
 	const both = "Provide exactly one of user_id and external_user_id."
-	loc := func(name string) []any { return []any{"query", name} }
+	loc := func(name string) []any { return []any{in, name} }
 	switch {
 	case ref.ID != "" && ref.ExternalID != "":
 		return ref, &blush.Error{Kind: blush.Unprocessed, Message: both, Fields: []blush.FieldError{
@@ -97,12 +96,12 @@ func checkRef(ref blush.UserRef) (blush.UserRef, error) {
 	case ref.ID != "":
 		id, ok := blush.ParseID(ref.ID)
 		if !ok {
-			return ref, blush.Field("user_id must be a UUID, with or without dashes.", "uuid_parsing", "query", "user_id")
+			return ref, blush.Field("user_id must be a UUID, with or without dashes.", "uuid_parsing", in, "user_id")
 		}
 		return blush.UserRef{ID: id}, nil
 	}
 	if msg := externalIDFault(ref.ExternalID); msg != "" {
-		return ref, blush.Field(msg, "value_error", "query", "external_user_id")
+		return ref, blush.Field(msg, "value_error", in, "external_user_id")
 	}
 	return ref, nil
 }

@@ -1,12 +1,51 @@
 package account
 
-import "unicode/utf8"
+import (
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"blush/internal/blush"
+)
 
 // Languages are the two-letter codes a user may have.
 var Languages = []string{"en", "nl", "fr", "de", "es", "da", "sv"}
 
 // maxExternalID is the longest external user id in characters.
 const maxExternalID = 256
+
+// maxAge is the greatest age in years that a birth date may mean.
+const maxAge = 130
+
+// adultAge is the least age in years of a person who may be measured.
+const adultAge = 18
+
+// checkUser checks every field of a user and names all that are wrong.
+func (s *Service) checkUser(u blush.User) error {
+	var fields []blush.FieldError
+	fault := func(field, msg string) {
+		if msg != "" {
+			fields = append(fields, blush.FieldError{Loc: []any{"body", field}, Msg: msg, Type: "value_error"})
+		}
+	}
+	if u.ExternalID != nil {
+		fault("external_user_id", externalIDFault(*u.ExternalID))
+	}
+	if u.BirthDate != nil {
+		fault("birth_date", birthDateFault(*u.BirthDate, s.now()))
+	}
+	if u.Sex != nil && *u.Sex != "M" && *u.Sex != "F" {
+		fault("sex", `sex must be "M" or "F".`)
+	}
+	if u.Language != nil && !slices.Contains(Languages, *u.Language) {
+		fault("language", "language must be one of "+strings.Join(Languages, ", ")+".")
+	}
+	if fields == nil {
+		return nil
+	}
+	return &blush.Error{Kind: blush.Unprocessed, Message: fields[0].Msg, Fields: fields}
+}
 
 // externalIDFault says what is wrong with an external user id, "" when nothing is.
 func externalIDFault(s string) string {
@@ -17,11 +56,37 @@ func externalIDFault(s string) string {
 		return "external_user_id must not be empty."
 	case n > maxExternalID:
 		return "external_user_id must be at most 256 characters."
-	}
-	for _, r := range s {
-		if r < 0x20 || 0x7f <= r && r < 0xa0 {
-			return "external_user_id must not hold control characters."
-		}
+	case hasControl(s):
+		return "external_user_id must not hold control characters."
 	}
 	return ""
+}
+
+func hasControl(s string) bool {
+	return strings.ContainsFunc(s, func(r rune) bool { return r < 0x20 || 0x7f <= r && r < 0xa0 })
+}
+
+func birthDateFault(s string, now time.Time) string {
+	d, err := time.Parse(time.DateOnly, s)
+	switch {
+	case err != nil:
+		return "birth_date must be a real date, YYYY-MM-DD."
+	case d.After(now.Add(14 * time.Hour)): // it may be tomorrow already where the person is
+		return "birth_date must not lie in the future."
+	case d.Before(now.AddDate(-maxAge, 0, 0)):
+		return "birth_date must not lie more than 130 years back."
+	}
+	return ""
+}
+
+// Eligible refuses users who are known to be under 18. An unknown age passes: the scan page asks.
+func (s *Service) Eligible(u blush.User) error {
+	if u.BirthDate == nil {
+		return nil
+	}
+	born, err := time.Parse(time.DateOnly, *u.BirthDate)
+	if err != nil || born.AddDate(adultAge, 0, 0).After(s.now().UTC()) {
+		return blush.E(blush.Forbidden, "not_eligible: people under 18 may not be measured.")
+	}
+	return nil
 }

@@ -2,16 +2,30 @@ package account
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
 	"time"
 
+	"github.com/golang-jwt/jwt/v5"
+
 	"blush/internal/blush"
+	"blush/internal/store"
 )
 
 // The life of action tokens.
 const (
 	DefaultTokenLife = 6 * time.Hour
 	MaxTokenLife     = 12 * time.Hour
+)
+
+const (
+	tokenIssuer   = "blush"
+	tokenAudience = "blush-api"
+	maxTokenBytes = 16 << 10
+	maxMetaBytes  = 4 << 10
 )
 
 // Credentials are what a request carries.
@@ -24,6 +38,8 @@ type Credentials struct {
 // TokenRequest asks for an action token.
 type TokenRequest struct {
 	User blush.UserRef
+	// In says where the request names its user, for errors: "query", when empty, or "body".
+	In string
 	// ExpiresIn is the token's life: 0 for DefaultTokenLife, at most MaxTokenLife.
 	ExpiresIn time.Duration
 	// Meta is copied into the token: a JSON object, at most 4 KiB, or nil.
@@ -41,18 +57,245 @@ type Token struct {
 	ExpiresAt time.Time `json:"expires_at"`
 }
 
+// claims are the contents of an action token. The field user is what clients
+// of the API know; the rest is ours.
+type claims struct {
+	User       tokenUser         `json:"user"`
+	Meta       json.RawMessage   `json:"meta"`
+	KeyID      string            `json:"kid"`
+	CustomerID string            `json:"customer_id"`
+	Env        blush.Environment `json:"env"`
+	Scope      blush.Scope       `json:"scope"`
+	ScanID     string            `json:"face_scan_id,omitempty"`
+	Epoch      int64             `json:"epoch"`
+	jwt.RegisteredClaims
+}
+
+type tokenUser struct {
+	UserID              string  `json:"user_id"`
+	Customer            string  `json:"customer"`
+	Group               *string `json:"group"`
+	MaxMeasurementCount *int    `json:"max_measurement_count"`
+	Email               string  `json:"email"`
+	Auth0UserID         *string `json:"auth0_user_id"`
+}
+
 // Authenticate turns the credentials of a request into its Caller. Nothing
 // valid, or both kinds at once: Unauthorized.
 func (s *Service) Authenticate(ctx context.Context, cr Credentials) (blush.Caller, error) {
-	return blush.Caller{}, todo
+	switch {
+	case cr.APIKey != "" && cr.Authorization != "":
+		return blush.Caller{}, blush.E(blush.Unauthorized, "Send either x-api-key or authorization, not both.")
+	case cr.APIKey != "":
+		return s.callerOfKey(ctx, cr.APIKey, cr.RequestID)
+	case cr.Authorization != "":
+		scheme, text, _ := strings.Cut(cr.Authorization, " ")
+		if !strings.EqualFold(scheme, "Token") && !strings.EqualFold(scheme, "Bearer") {
+			return blush.Caller{}, blush.E(blush.Unauthorized, "The authorization header must read: Token <action token>.")
+		}
+		return s.callerOfToken(ctx, strings.TrimSpace(text), cr.RequestID)
+	}
+	return blush.Caller{}, blush.E(blush.Unauthorized, "Authentication credentials were not provided.")
 }
 
-// IssueToken makes an action token for one user. It needs an API key.
+// IssueToken makes an action token for one user. It needs an API key. A token
+// for the scan page is refused to users known to be under age.
 func (s *Service) IssueToken(ctx context.Context, c blush.Caller, req TokenRequest) (Token, error) {
-	return Token{}, todo
+	if err := KeyOnly(c); err != nil {
+		return Token{}, err
+	}
+	switch req.Scope {
+	case "":
+		req.Scope = blush.ScopeAPI
+	case blush.ScopeAPI, blush.ScopeScan, blush.ScopeDashboard, blush.ScopeResults:
+	default:
+		return Token{}, fmt.Errorf("issue token: unknown scope %q", req.Scope)
+	}
+	if req.ExpiresIn == 0 {
+		req.ExpiresIn = DefaultTokenLife
+	}
+	if req.ExpiresIn < time.Second || req.ExpiresIn > MaxTokenLife {
+		return Token{}, blush.Field("expires_in must be 1 to 43200 seconds.", "value_error", "body", "expires_in")
+	}
+	if req.Meta == nil {
+		req.Meta = json.RawMessage(`{}`)
+	}
+	var object map[string]json.RawMessage
+	if len(req.Meta) > maxMetaBytes || json.Unmarshal(req.Meta, &object) != nil || object == nil {
+		return Token{}, blush.Field("meta must be a JSON object of at most 4 KiB.", "value_error", "body", "meta")
+	}
+	if req.In == "" {
+		req.In = "query"
+	}
+	ref, err := checkRef(req.User, req.In)
+	if err != nil {
+		return Token{}, err
+	}
+	found, err := s.store.User(ctx, c.CustomerID, c.Environment, ref)
+	if err != nil {
+		return Token{}, err
+	}
+	if req.Scope == blush.ScopeScan {
+		if err := s.Eligible(found); err != nil {
+			return Token{}, err
+		}
+	}
+	id := blush.NewID()
+	u, err := s.store.TokenUser(ctx, c.CustomerID, c.Environment, found.ID, id)
+	if err != nil {
+		return Token{}, err
+	}
+	kid, key, err := s.signingKey(ctx)
+	if err != nil {
+		return Token{}, err
+	}
+	now := s.now().Truncate(time.Second)
+	expires := now.Add(req.ExpiresIn).Truncate(time.Second)
+	t := jwt.NewWithClaims(jwt.SigningMethodHS256, claims{
+		User: tokenUser{UserID: u.ID, Customer: u.Customer}, Meta: req.Meta, KeyID: kid, CustomerID: c.CustomerID,
+		Env: c.Environment, Scope: req.Scope, ScanID: req.ScanID, Epoch: u.Epoch,
+		RegisteredClaims: jwt.RegisteredClaims{
+			Issuer: tokenIssuer, Audience: jwt.ClaimStrings{tokenAudience}, Subject: u.ID, ID: id,
+			IssuedAt: jwt.NewNumericDate(now), ExpiresAt: jwt.NewNumericDate(expires),
+		},
+	})
+	t.Header["kid"] = kid
+	text, err := t.SignedString(key)
+	if err != nil {
+		return Token{}, fmt.Errorf("sign token: %w", err)
+	}
+	if err := s.store.Audit(ctx, s.Audit(c, "token.create", u.ID, id)); err != nil {
+		return Token{}, err
+	}
+	return Token{Token: text, UserID: u.ID, ExpiresAt: expires.UTC()}, nil
 }
 
 // RevokeToken ends a token of the caller's customer before its time.
 func (s *Service) RevokeToken(ctx context.Context, c blush.Caller, token string) error {
-	return todo
+	if err := KeyOnly(c); err != nil {
+		return err
+	}
+	cl, err := s.parseToken(ctx, token)
+	if err != nil {
+		return err
+	}
+	if cl.CustomerID != c.CustomerID || cl.Env != c.Environment {
+		return blush.E(blush.NotFound, "Token not found.")
+	}
+	return s.store.RevokeToken(ctx, cl.ID, cl.ExpiresAt.Time, s.Audit(c, "token.revoke", cl.User.UserID, cl.ID))
+}
+
+// RevokeUserTokens ends every token of a user.
+func (s *Service) RevokeUserTokens(ctx context.Context, c blush.Caller, ref blush.UserRef) error {
+	if err := KeyOnly(c); err != nil {
+		return err
+	}
+	u, err := s.Resolve(ctx, c, ref)
+	if err != nil {
+		return err
+	}
+	return s.store.RevokeUserTokens(ctx, u.ID, s.Audit(c, "token.revoke_all", u.ID, ""))
+}
+
+// callerOfToken finds the caller behind a token. Its user must still exist,
+// and neither the token nor all of the user's tokens may have been revoked.
+func (s *Service) callerOfToken(ctx context.Context, text, requestID string) (blush.Caller, error) {
+	cl, err := s.parseToken(ctx, text)
+	if err != nil {
+		return blush.Caller{}, err
+	}
+	u, err := s.store.TokenUser(ctx, cl.CustomerID, cl.Env, cl.User.UserID, cl.ID)
+	if blush.KindOf(err) == blush.NotFound {
+		return blush.Caller{}, blush.E(blush.Unauthorized, "The action token's user no longer exists.")
+	}
+	if err != nil {
+		return blush.Caller{}, err
+	}
+	if u.Revoked || u.Epoch != cl.Epoch {
+		return blush.Caller{}, blush.E(blush.Unauthorized, "The action token was revoked.")
+	}
+	return blush.Caller{
+		Kind: blush.ByToken, CustomerID: cl.CustomerID, Customer: u.Customer, Environment: cl.Env,
+		CredentialID: cl.ID, UserID: u.ID, Scope: cl.Scope, ScanID: cl.ScanID, RequestID: requestID,
+	}, nil
+}
+
+// parseToken checks all that a token says about itself: HS256 under one of our
+// keys, issuer, audience and a time of expiry that has not come.
+func (s *Service) parseToken(ctx context.Context, text string) (claims, error) {
+	denied := func(why string) (claims, error) { return claims{}, blush.E(blush.Unauthorized, "%s", why) }
+	if len(text) > maxTokenBytes {
+		return denied("The action token is not valid.")
+	}
+	var cl claims
+	var broken error
+	_, err := jwt.ParseWithClaims(text, &cl, func(t *jwt.Token) (any, error) {
+		kid, _ := t.Header["kid"].(string)
+		key, err := s.verifyingKey(ctx, kid)
+		if err != nil && blush.KindOf(err) == "" {
+			broken = err
+		}
+		return key, err
+	}, jwt.WithValidMethods([]string{"HS256"}), jwt.WithExpirationRequired(), jwt.WithIssuer(tokenIssuer),
+		jwt.WithAudience(tokenAudience), jwt.WithIssuedAt(), jwt.WithTimeFunc(s.now))
+	switch {
+	case broken != nil:
+		return claims{}, broken
+	case errors.Is(err, jwt.ErrTokenExpired):
+		return denied("The action token has expired.")
+	case err != nil:
+		return denied("The action token is not valid.")
+	case cl.ID == "" || cl.User.UserID == "" || cl.Scope == "":
+		return denied("The action token is not valid.")
+	}
+	return cl, nil
+}
+
+// RotateSigningKey makes a new key for tokens to come. Tokens made so far hold
+// until they expire; with endAll none does.
+func (s *Service) RotateSigningKey(ctx context.Context, endAll bool) error {
+	drop := s.now().Add(-MaxTokenLife)
+	if endAll {
+		drop = s.now().Add(time.Millisecond)
+	}
+	_, _, err := s.newSigningKey(ctx, drop)
+	return err
+}
+
+func (s *Service) newSigningKey(ctx context.Context, dropBefore time.Time) (kid string, key []byte, err error) {
+	key = make([]byte, 32)
+	rand.Read(key)
+	kid = blush.NewID()
+	err = s.store.RotateSigningKey(ctx, store.SigningKey{ID: kid, Sealed: s.secrets.Seal(key, "signing key "+kid), CreatedAt: s.now()}, dropBefore)
+	return kid, key, err
+}
+
+// signingKey returns the key that signs, and makes the first one.
+func (s *Service) signingKey(ctx context.Context) (kid string, key []byte, err error) {
+	keys, err := s.store.SigningKeys(ctx)
+	if err != nil {
+		return "", nil, err
+	}
+	for _, k := range keys {
+		if k.RetiredAt == nil {
+			key, err = s.secrets.Open(k.Sealed, "signing key "+k.ID)
+			return k.ID, key, err
+		}
+	}
+	return s.newSigningKey(ctx, s.now().Add(-MaxTokenLife))
+}
+
+// verifyingKey finds the key of a token. It is read each time, so that a key
+// that was dropped verifies nothing from that moment on, on every server.
+func (s *Service) verifyingKey(ctx context.Context, kid string) ([]byte, error) {
+	keys, err := s.store.SigningKeys(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, k := range keys {
+		if k.ID == kid && (k.RetiredAt == nil || s.now().Sub(*k.RetiredAt) < MaxTokenLife) {
+			return s.secrets.Open(k.Sealed, "signing key "+k.ID)
+		}
+	}
+	return nil, blush.E(blush.Unauthorized, "The action token is not valid.")
 }

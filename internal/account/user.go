@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 
 	"blush/internal/blush"
+	"blush/internal/store"
 )
 
 // NewUser registers a user. Every field may be nil.
@@ -39,31 +40,97 @@ type UserChange struct {
 // CreateUser registers a user. An external id that is there already gives the
 // stored user unchanged, and created is false.
 func (s *Service) CreateUser(ctx context.Context, c blush.Caller, n NewUser) (u blush.User, created bool, err error) {
-	return blush.User{}, false, todo
+	if err := KeyOnly(c); err != nil {
+		return blush.User{}, false, err
+	}
+	u = blush.User{
+		ID: blush.NewID(), CustomerID: c.CustomerID, Customer: c.Customer, Environment: c.Environment,
+		ExternalID: n.ExternalID, BirthDate: n.BirthDate, Sex: n.Sex, Language: n.Language, CreatedAt: s.now(),
+	}
+	if err := s.checkUser(u); err != nil {
+		return blush.User{}, false, err
+	}
+	return s.store.CreateUser(ctx, u, s.Audit(c, "user.create", "", ""))
 }
 
 // User returns one user.
 func (s *Service) User(ctx context.Context, c blush.Caller, ref blush.UserRef) (blush.User, error) {
-	return blush.User{}, todo
+	u, err := s.Resolve(ctx, c, ref)
+	if err != nil {
+		return blush.User{}, err
+	}
+	return u, s.store.Audit(ctx, s.Audit(c, "user.read", u.ID, ""))
 }
 
 // Users lists the customer's users in the key's environment, the newest first; for a token, its own user.
 func (s *Service) Users(ctx context.Context, c blush.Caller, p blush.Page) (blush.List[blush.User], error) {
-	return blush.List[blush.User]{}, todo
+	if c.Kind == blush.ByToken {
+		u, err := s.User(ctx, c, blush.UserRef{})
+		return blush.List[blush.User]{Data: []blush.User{u}}, err
+	}
+	var none blush.List[blush.User]
+	p, err := p.Check()
+	if err != nil {
+		return none, err
+	}
+	after := store.Newest
+	if p.StartingAfter != "" {
+		last, err := s.store.User(ctx, c.CustomerID, c.Environment, blush.UserRef{ID: p.StartingAfter})
+		if blush.KindOf(err) == blush.NotFound {
+			return none, blush.Field("starting_after names no user.", "value_error", "query", "starting_after")
+		}
+		if err != nil {
+			return none, err
+		}
+		after = store.Cursor{Before: last.CreatedAt, ID: last.ID}
+	}
+	l, err := s.store.Users(ctx, c.CustomerID, c.Environment, after, p.Limit)
+	if err != nil {
+		return none, err
+	}
+	return l, s.store.Audit(ctx, s.Audit(c, "user.list", "", ""))
 }
 
-// UpdateUser changes the fields that are set.
+// UpdateUser changes the fields that are set. A token may not change the
+// external id, nor a birth date that is known: its holder could make
+// themselves older.
 func (s *Service) UpdateUser(ctx context.Context, c blush.Caller, ref blush.UserRef, ch UserChange) (blush.User, error) {
-	return blush.User{}, todo
+	if err := Allow(c, blush.ScopeAPI, blush.ScopeScan); err != nil {
+		return blush.User{}, err
+	}
+	u, err := s.Resolve(ctx, c, ref)
+	if err != nil {
+		return blush.User{}, err
+	}
+	change := func(u *blush.User) error {
+		before := *u
+		for _, f := range []struct {
+			to   **string
+			from Change
+		}{{&u.ExternalID, ch.ExternalID}, {&u.BirthDate, ch.BirthDate}, {&u.Sex, ch.Sex}, {&u.Language, ch.Language}} {
+			if f.from.Set {
+				*f.to = f.from.Value
+			}
+		}
+		if c.Kind == blush.ByToken && (!same(u.ExternalID, before.ExternalID) || before.BirthDate != nil && !same(u.BirthDate, before.BirthDate)) {
+			return blush.E(blush.Forbidden, "An action token may change neither external_user_id nor a known birth_date.")
+		}
+		return s.checkUser(*u)
+	}
+	return s.store.UpdateUser(ctx, c.CustomerID, c.Environment, u.ID, change, s.Audit(c, "user.update", u.ID, ""))
 }
 
 // DeleteUser erases a user and everything measured. What is left is an audit
 // row that names nobody.
 func (s *Service) DeleteUser(ctx context.Context, c blush.Caller, ref blush.UserRef) error {
-	return todo
+	if err := KeyOnly(c); err != nil {
+		return err
+	}
+	u, err := s.Resolve(ctx, c, ref)
+	if err != nil {
+		return err
+	}
+	return s.store.DeleteUser(ctx, c.CustomerID, c.Environment, u.ID, s.Audit(c, "user.delete", u.ID, ""))
 }
 
-// ExportUser returns all that is held about a user as one JSON document.
-func (s *Service) ExportUser(ctx context.Context, c blush.Caller, ref blush.UserRef) (json.RawMessage, error) {
-	return nil, todo
-}
+func same(a, b *string) bool { return a == b || a != nil && b != nil && *a == *b }

@@ -19,3 +19,21 @@ type List[T any] struct {
 	Data    []T  `json:"data"`
 	HasMore bool `json:"has_more"`
 }
+
+// Check fills in the default limit and refuses what a list cannot answer.
+func (p Page) Check() (Page, error) {
+	if p.Limit == 0 {
+		p.Limit = DefaultPageLimit
+	}
+	if p.Limit < 1 || p.Limit > MaxPageLimit {
+		return p, Field("limit must be 1 to 100.", "value_error", "query", "limit")
+	}
+	if p.StartingAfter != "" {
+		id, ok := ParseID(p.StartingAfter)
+		if !ok {
+			return p, Field("starting_after must be a UUID, with or without dashes.", "uuid_parsing", "query", "starting_after")
+		}
+		p.StartingAfter = id
+	}
+	return p, nil
+}

@@ -199,7 +199,7 @@ func TestUpdateUser(t *testing.T) {
 		c := aCustomer(t, st, "ACME")
 		u := aUser(t, st, c, ptr("a"), epoch)
 		aUser(t, st, c, ptr("b"), epoch)
-		got, err := st.UpdateUser(ctx, c.ID, blush.Dev, u.ID, func(u *blush.User) { u.Sex, u.ExternalID = ptr("M"), nil }, anAccess("user.update"))
+		got, err := st.UpdateUser(ctx, c.ID, blush.Dev, u.ID, func(u *blush.User) error { u.Sex, u.ExternalID = ptr("M"), nil; return nil }, anAccess("user.update"))
 		must(t, err)
 		if got.ExternalID != nil || *got.Sex != "M" {
 			t.Errorf("updated: %+v", got)
@@ -209,9 +209,9 @@ func TestUpdateUser(t *testing.T) {
 		if diff := cmp.Diff(got, read); diff != "" {
 			t.Error(diff)
 		}
-		_, err = st.UpdateUser(ctx, c.ID, blush.Dev, u.ID, func(u *blush.User) { u.ExternalID = ptr("b") }, anAccess("user.update"))
+		_, err = st.UpdateUser(ctx, c.ID, blush.Dev, u.ID, func(u *blush.User) error { u.ExternalID = ptr("b"); return nil }, anAccess("user.update"))
 		wantKind(t, err, blush.Conflict)
-		_, err = st.UpdateUser(ctx, c.ID, blush.Live, u.ID, func(*blush.User) {}, anAccess("user.update"))
+		_, err = st.UpdateUser(ctx, c.ID, blush.Live, u.ID, func(*blush.User) error { return nil }, anAccess("user.update"))
 		wantKind(t, err, blush.NotFound)
 	})
 }
@@ -260,7 +260,7 @@ func TestScanIsKeptOnce(t *testing.T) {
 		c := aCustomer(t, st, "ACME")
 		u := aUser(t, st, c, ptr("a"), epoch)
 		sc := aScan(u, epoch)
-		parts := map[store.Data][]byte{store.TraceData: {0, 1, 255}, store.WaveformData: {}}
+		parts := map[store.Data][]byte{store.TraceData: []byte("[0,1,255]"), store.WaveformData: {}}
 		got, created, err := st.CreateScan(ctx, sc, parts, anAccess("scan.create"))
 		must(t, err)
 		if diff := cmp.Diff(sc, got); !created || diff != "" {
@@ -275,8 +275,8 @@ func TestScanIsKeptOnce(t *testing.T) {
 		}
 		b, err := st.ScanData(ctx, sc.ID, store.TraceData)
 		must(t, err)
-		if !slices.Equal(b, []byte{0, 1, 255}) {
-			t.Errorf("trace: %v", b)
+		if string(b) != "[0,1,255]" {
+			t.Errorf("trace: %q", b)
 		}
 		_, err = st.ScanOf(ctx, c.ID, blush.Live, sc.ID)
 		wantKind(t, err, blush.NotFound)
@@ -342,7 +342,7 @@ func TestDeleteLeavesNothing(t *testing.T) {
 		ctx := t.Context()
 		c := aCustomer(t, st, "ACME")
 		u := aUser(t, st, c, ptr("person@example.com"), epoch)
-		_, err := st.UpdateUser(ctx, c.ID, blush.Dev, u.ID, func(u *blush.User) { u.BirthDate = ptr("1985-05-05") }, anAccess("user.update"))
+		_, err := st.UpdateUser(ctx, c.ID, blush.Dev, u.ID, func(u *blush.User) error { u.BirthDate = ptr("1985-05-05"); return nil }, anAccess("user.update"))
 		must(t, err)
 		sc := aScan(u, epoch)
 		_, _, err = st.CreateScan(ctx, sc, map[store.Data][]byte{store.TraceData: []byte("t")}, anAccess("scan.create"))

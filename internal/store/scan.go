@@ -1,9 +1,13 @@
 package store
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
 	"database/sql"
 	"encoding/json"
+	"fmt"
+	"io"
 
 	"github.com/riverqueue/river"
 
@@ -14,7 +18,7 @@ import (
 // Data names one of the big parts of a scan, which are kept apart from its row.
 type Data string
 
-// The big parts, each gzipped JSON.
+// The big parts, each JSON, which the store compresses.
 const (
 	TraceData    Data = "trace"
 	WaveformData Data = "waveform"
@@ -120,7 +124,14 @@ func (s *Store) Scans(ctx context.Context, userID string, after Cursor, limit in
 // ScanData returns one of the big parts of a scan.
 func (s *Store) ScanData(ctx context.Context, id string, kind Data) ([]byte, error) {
 	b, err := s.q().GetScanData(ctx, query.GetScanDataParams{ScanID: id, Kind: string(kind)})
-	return b, found(err, "Face scan "+string(kind))
+	if err != nil {
+		return nil, found(err, "Face scan "+string(kind))
+	}
+	z, err := gzip.NewReader(bytes.NewReader(b))
+	if err != nil {
+		return nil, fmt.Errorf("%s of scan %s: %w", kind, id, err)
+	}
+	return io.ReadAll(z)
 }
 
 // DeleteScan erases a scan with its big parts and its video.
@@ -143,7 +154,11 @@ func (s *Store) Processing(ctx context.Context) (int64, error) { return s.q().Co
 
 func putData(ctx context.Context, q *query.Queries, id string, data map[Data][]byte) error {
 	for kind, b := range data {
-		if err := q.PutScanData(ctx, query.PutScanDataParams{ScanID: id, Kind: string(kind), Data: b}); err != nil {
+		var z bytes.Buffer
+		w := gzip.NewWriter(&z)
+		w.Write(b) // a bytes.Buffer does not fail
+		w.Close()
+		if err := q.PutScanData(ctx, query.PutScanDataParams{ScanID: id, Kind: string(kind), Data: z.Bytes()}); err != nil {
 			return err
 		}
 	}

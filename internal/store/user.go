@@ -49,9 +49,9 @@ func (s *Store) Users(ctx context.Context, customerID string, env blush.Environm
 	return page(users, limit), err
 }
 
-// UpdateUser lets change alter the stored user and stores the outcome; Conflict
-// when the external id belongs to another user.
-func (s *Store) UpdateUser(ctx context.Context, customerID string, env blush.Environment, id string, change func(*blush.User), a blush.AuditEntry) (blush.User, error) {
+// UpdateUser lets change alter the stored user and stores the outcome, unless
+// change fails; Conflict when the external id belongs to another user.
+func (s *Store) UpdateUser(ctx context.Context, customerID string, env blush.Environment, id string, change func(*blush.User) error, a blush.AuditEntry) (blush.User, error) {
 	var u blush.User
 	err := s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
 		n, err := q.LockUser(ctx, query.LockUserParams{ID: id, CustomerID: customerID, Environment: string(env)})
@@ -61,7 +61,9 @@ func (s *Store) UpdateUser(ctx context.Context, customerID string, env blush.Env
 		if u, err = getUser(ctx, q, customerID, env, blush.UserRef{ID: id}); err != nil {
 			return err
 		}
-		change(&u)
+		if err := change(&u); err != nil {
+			return err
+		}
 		err = q.UpdateUser(ctx, query.UpdateUserParams{
 			ID: id, ExternalID: u.ExternalID, BirthDate: u.BirthDate, Sex: u.Sex, Language: u.Language,
 		})

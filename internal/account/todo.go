@@ -1,5 +1,0 @@
-package account
-
-import "blush/internal/blush"
-
-var todo = blush.E(blush.Unavailable, "not there yet")
