@@ -26,18 +26,7 @@ type world struct {
 // Trace makes the recording: 16 patches of a face (one for a finger), the
 // background, shoulder movement, face box and landmarks, and its truth.
 func (s Scene) Trace() (*rppg.Trace, Truth) {
-	r := newRandom(s.Seed, "scene")
-	if s.Rhythm.RSA == 0 {
-		s.Rhythm.RSA = min(0.12, max(0.004, 0.03*r.spread(0.8))) * s.slowing()
-	}
-	if s.Rhythm.LF == 0 {
-		s.Rhythm.LF = r.uniform(0.008, 0.035) * s.slowing()
-	}
-	if s.Rhythm.RespiratoryRate == 0 {
-		s.Rhythm.RespiratoryRate = r.uniform(10, 20)
-	}
-	h := newHeart(newRandom(s.Seed, "heart"), s.Rhythm, s.Duration)
-	w := s.draw(r, h)
+	w, h := s.build()
 	tr := &rppg.Trace{Version: 1, Site: s.Site, TimeMS: w.stamps(), Device: rppg.Device{
 		Source: "synthetic", Camera: "simulator", Width: 640, Height: 480, Timing: s.Clock.Timing,
 	}}
@@ -63,6 +52,11 @@ func (s Scene) Trace() (*rppg.Trace, Truth) {
 		w.hideFace(tr)
 	}
 	s.Clock.disorder(newRandom(s.Seed, "clock"), tr)
+	return tr, s.truth(h)
+}
+
+// truth is what a recording of the scene really holds.
+func (s Scene) truth(h heart) Truth {
 	truth := Truth{}
 	if s.Pulse {
 		truth = h.truth(s.Duration)
@@ -70,7 +64,23 @@ func (s Scene) Trace() (*rppg.Trace, Truth) {
 	if s.Tone != "" {
 		truth.Tone = s.Tone
 	}
-	return tr, truth
+	return truth
+}
+
+// build draws the heart and the world of a scene.
+func (s Scene) build() (*world, heart) {
+	r := newRandom(s.Seed, "scene")
+	if s.Rhythm.RSA == 0 {
+		s.Rhythm.RSA = min(0.12, max(0.004, 0.03*r.spread(0.8))) * s.slowing()
+	}
+	if s.Rhythm.LF == 0 {
+		s.Rhythm.LF = r.uniform(0.008, 0.035) * s.slowing()
+	}
+	if s.Rhythm.RespiratoryRate == 0 {
+		s.Rhythm.RespiratoryRate = r.uniform(10, 20)
+	}
+	h := newHeart(newRandom(s.Seed, "heart"), s.Rhythm, s.Duration)
+	return s.draw(r, h), h
 }
 
 // slowing is the factor by which the modulation of the intervals shrinks at rates above 70 bpm.

@@ -1,0 +1,208 @@
+package simulate
+
+import (
+	"image"
+	"iter"
+	"math"
+
+	"blush/video"
+)
+
+// VideoOptions say how a scene is filmed.
+type VideoOptions struct {
+	// Width and Height in pixels, both even; 0 means 480 × 360. The face is about a third of the width.
+	Width, Height int
+	// Faces in the picture: 1, or 2 with a smaller person beside the first, without a pulse.
+	Faces int
+	// LostAt is the time in s at which the person leaves the picture; 0: never.
+	LostAt float64
+}
+
+// Video films the scene: a portrait whose skin takes the scene's tone and pulse,
+// moved by fractions of pixels, in the scene's light, with the sensor's noise
+// added before levels are rounded to 8 bits, as 4:2:0 YCbCr in JPEG's range. Frames carry the
+// times that the scene's clock gives them. The image of a frame is drawn over by the next.
+//
+// Scene.Camera.Codec is not applied: a video meets real codecs.
+func (s Scene) Video(o VideoOptions) (iter.Seq2[video.Frame, error], Truth) {
+	if o.Width <= 0 || o.Height <= 0 {
+		o.Width, o.Height = 480, 360
+	}
+	o.Width, o.Height = o.Width&^1, o.Height&^1
+	w, h := s.build()
+	return func(yield func(video.Frame, error) bool) {
+		f := newFilm(w, o)
+		for i, t := range f.stamps {
+			if !yield(video.Frame{TimeMS: t, Image: f.shoot(i)}, nil) {
+				return
+			}
+		}
+	}, s.truth(h)
+}
+
+// film is a scene in the middle of being filmed.
+type film struct {
+	*world
+	person, room *stage
+	lostAt       float64
+	stamps       []float64
+	blood        []float64    // pulse wave per frame
+	air          []float64    // breathing per frame
+	turn         [4][]float64 // of the head, per frame: x, y, yaw, pitch
+	rise         []float64    // of the shoulders in pixels
+	lit          [3][]float64 // light on the face, per frame and channel
+	noise        []float32    // standard normals, read from a drawn place in each row
+	grain        []float32    // noise SD of each pixel in grey levels
+	out          *image.YCbCr
+}
+
+// noiseLength is how many normals are drawn; rows read them from places drawn anew in each frame.
+const noiseLength = 1 << 16
+
+func newFilm(w *world, o VideoOptions) *film {
+	f := &film{world: w, lostAt: o.LostAt, stamps: w.stamps(), out: image.NewYCbCr(image.Rect(0, 0, o.Width, o.Height), image.YCbCrSubsampleRatio420)}
+	f.person = newStage(o, w.skin, w.Exposure)
+	f.room = f.person.room(w.Exposure)
+	if !w.Face {
+		f.person = f.room
+	}
+	f.blood, f.air = expose(w.pulse, w.times, grid), expose(w.breath, w.times, grid)
+	for k := range f.turn {
+		f.turn[k] = expose(w.head[k], w.times, grid)
+	}
+	width := 2.2 * f.person.eyes
+	depth := 0.012 * width * w.spread(0.3)
+	if !w.Pulse {
+		depth = 0
+	}
+	f.rise = make([]float64, len(f.air))
+	for i := range f.rise {
+		f.rise[i] = -depth*f.air[i] + 0.3*travel*width*f.turn[1][i]
+	}
+	for c := range f.lit {
+		l := make([]float64, w.n)
+		for i := range l {
+			l[i] = w.light.at(c, i)
+		}
+		f.lit[c] = expose(l, w.times, grid)
+	}
+	r := newRandom(w.Seed, "pixels")
+	f.noise = make([]float32, noiseLength+o.Width)
+	for i := range f.noise[:noiseLength] {
+		f.noise[i] = float32(r.NormFloat64())
+	}
+	copy(f.noise[noiseLength:], f.noise)
+	f.grain = make([]float32, o.Width*o.Height)
+	for i, t := range f.person.image {
+		f.grain[i] = float32(w.Camera.Noise * math.Sqrt(max(5, float64(t.g))/128))
+	}
+	return f
+}
+
+// frame holds what is the same for all pixels of a frame.
+type frame struct {
+	hx, hy, chest float32    // movement in pixels
+	yaw, pitch    float32    // shading
+	light         [3]float32 //
+	dip           [3]float32 // what full blood takes from skin
+	seed          uint64
+}
+
+// shoot draws frame i.
+func (f *film) shoot(i int) image.Image {
+	s := f.person
+	if f.lostAt > 0 && f.times[i] >= f.lostAt {
+		s = f.room
+	}
+	width := travel * 2.2 * s.eyes
+	fr := frame{
+		hx: float32(width * f.turn[0][i]), hy: float32(width * f.turn[1][i]), chest: float32(f.rise[i]),
+		yaw: float32(f.turn[2][i]), pitch: float32(f.turn[3][i]), seed: f.Seed*0x9e3779b97f4a7c15 + uint64(i)*0xbf58476d1ce4e5b9,
+	}
+	for c := range fr.light {
+		fr.light[c] = float32(f.lit[c][i])
+		matt := f.skin.pulse[c] * (f.skin.strength*f.blood[i] + 0.0008*f.air[i])
+		fr.dip[c] = float32((1 - f.Motion.Gloss) * matt)
+	}
+	var a, b row
+	for y := 0; y < s.h; y += 2 {
+		f.expose(s, &fr, y, &a)
+		f.expose(s, &fr, y+1, &b)
+		f.encode(y, &a, &b)
+	}
+	return f.out
+}
+
+// row holds one line of pixels before rounding.
+type row struct{ r, g, b []float32 }
+
+// expose fills a row with the colours that the sensor reads, noise included.
+func (f *film) expose(s *stage, fr *frame, y int, out *row) {
+	if out.r == nil {
+		out.r, out.g, out.b = make([]float32, s.w), make([]float32, s.w), make([]float32, s.w)
+	}
+	at := y * s.w
+	heads, chests, u, v := s.head[at:at+s.w], s.chest[at:at+s.w], s.u[at:at+s.w], s.v[at:at+s.w]
+	sd := f.grain[at : at+s.w]
+	var noise [3][]float32
+	for c := range noise {
+		k := mix(fr.seed+uint64(3*y+c)) % noiseLength
+		noise[c] = f.noise[k : k+uint64(s.w)]
+	}
+	for x := range s.w {
+		t := s.image[at+x]
+		if h, c := heads[x], chests[x]; h != 0 || c != 0 {
+			t = s.at(float32(x)-h*fr.hx, float32(y)-h*fr.hy-c*fr.chest)
+		}
+		shade := 1 + u[x]*fr.yaw + v[x]*fr.pitch
+		n := sd[x]
+		out.r[x] = t.r*fr.light[0]*shade*(1-t.skin*fr.dip[0]) + 1.35*n*noise[0][x]
+		out.g[x] = t.g*fr.light[1]*shade*(1-t.skin*fr.dip[1]) + n*noise[1][x]
+		out.b[x] = t.b*fr.light[2]*shade*(1-t.skin*fr.dip[2]) + 1.35*n*noise[2][x]
+	}
+}
+
+// at interpolates the stage bilinearly.
+func (s *stage) at(x, y float32) texel {
+	x = min(max(x, 0), float32(s.w)-1.001)
+	y = min(max(y, 0), float32(s.h)-1.001)
+	ix, iy := int(x), int(y)
+	fx, fy := x-float32(ix), y-float32(iy)
+	i := iy*s.w + ix
+	a, b, c, d := &s.image[i], &s.image[i+1], &s.image[i+s.w], &s.image[i+s.w+1]
+	wa, wb, wc, wd := (1-fx)*(1-fy), fx*(1-fy), (1-fx)*fy, fx*fy
+	return texel{
+		wa*a.r + wb*b.r + wc*c.r + wd*d.r, wa*a.g + wb*b.g + wc*c.g + wd*d.g,
+		wa*a.b + wb*b.b + wc*c.b + wd*d.b, wa*a.skin + wb*b.skin + wc*c.skin + wd*d.skin,
+	}
+}
+
+// encode rounds two rows to 8-bit YCbCr (ITU-T T.871), one chroma sample for each 2×2 pixels.
+func (f *film) encode(y int, a, b *row) {
+	line := func(r *row, out []uint8) {
+		for x := range out {
+			out[x] = level(0.299*clamp(r.r[x]) + 0.587*clamp(r.g[x]) + 0.114*clamp(r.b[x]))
+		}
+	}
+	w := f.out.Rect.Dx()
+	line(a, f.out.Y[y*f.out.YStride:][:w])
+	line(b, f.out.Y[(y+1)*f.out.YStride:][:w])
+	cb, cr := f.out.Cb[y/2*f.out.CStride:], f.out.Cr[y/2*f.out.CStride:]
+	for x := 0; x < w; x += 2 {
+		red := (clamp(a.r[x]) + clamp(a.r[x+1]) + clamp(b.r[x]) + clamp(b.r[x+1])) / 4
+		green := (clamp(a.g[x]) + clamp(a.g[x+1]) + clamp(b.g[x]) + clamp(b.g[x+1])) / 4
+		blue := (clamp(a.b[x]) + clamp(a.b[x+1]) + clamp(b.b[x]) + clamp(b.b[x+1])) / 4
+		cb[x/2] = level(128 - 0.168736*red - 0.331264*green + 0.5*blue)
+		cr[x/2] = level(128 + 0.5*red - 0.418688*green - 0.081312*blue)
+	}
+}
+
+func clamp(v float32) float32 { return min(max(v, 0), 255) }
+func level(v float32) uint8   { return uint8(clamp(v) + 0.5) }
+
+// mix is the finaliser of SplitMix64 (Steele, Lea, Flood 2014): a well spread number for each row.
+func mix(z uint64) uint64 {
+	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
+	z = (z ^ z>>27) * 0x94d049bb133111eb
+	return z ^ z>>31
+}
