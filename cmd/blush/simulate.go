@@ -1,10 +1,16 @@
 package main
 
 import (
+	"bufio"
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"math"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -12,10 +18,12 @@ import (
 
 	"blush/rppg"
 	"blush/simulate"
+	"blush/video"
 )
 
 type simulateCmd struct {
-	Trace simulateTraceCmd `cmd:"" help:"Make a trace: the colours of a face, with the truth beside it in OUT.truth.json."`
+	Trace simulateTraceCmd `cmd:"" help:"Make a trace: the colours of a face over time."`
+	Video simulateVideoCmd `cmd:"" help:"Make a video of a face, .avi (motion JPEG) or .y4m (uncompressed)."`
 }
 
 // words fills the lists of the simulator's names into the help.
@@ -29,13 +37,17 @@ func words() kong.Option {
 
 // simulateFlags are what traces and videos have in common.
 type simulateFlags struct {
-	HR      float64 `name:"hr" placeholder:"BPM" help:"Heart rate at the start, 35 to 240 bpm; it varies as hearts do (default: drawn from the seed)."`
-	Seconds float64 `default:"60" help:"Length in s."`
-	Tone    string  `placeholder:"TONE" help:"Skin tone after Fitzpatrick: ${tones} (default: the scenario's)."`
-	Seed    uint64  `default:"1" help:"The same seed makes the same recording."`
-	Out     string  `required:"" placeholder:"FILE" help:"File to write."`
+	HR       float64 `name:"hr" placeholder:"BPM" help:"Heart rate at the start, 35 to 240 bpm; it varies as hearts do (default: drawn from the seed)."`
+	Seconds  float64 `default:"60" help:"Length in s."`
+	Tone     string  `placeholder:"TONE" help:"Skin tone after Fitzpatrick: ${tones} (default: the scenario's)."`
+	Seed     uint64  `default:"1" help:"The same seed makes the same recording."`
+	FPS      float64 `name:"fps" placeholder:"N" help:"Frames a second (default: the scenario's, mostly 30)."`
+	Scenario string  `default:"typical" placeholder:"NAME" help:"What it is like (default: typical): ${scenarios}. Without a pulse: ${phantoms}."`
+	Hard     bool    `help:"The hard form of the scenario: less pulse, more of the nuisance."`
+	Out      string  `required:"" placeholder:"FILE" help:"File to write; the truth stands beside it in FILE.truth.json."`
 }
 
+// check refuses what cannot be made.
 func (f simulateFlags) check() error {
 	switch {
 	case f.HR != 0 && !(f.HR >= 35 && f.HR <= 240):
@@ -44,24 +56,42 @@ func (f simulateFlags) check() error {
 		return badInput("--seconds %g: a recording lasts 1 to %d s", f.Seconds, rppg.MaxDurationS)
 	case f.Tone != "" && !slices.Contains(simulate.Tones, f.Tone):
 		return badInput("--tone %s: there are %s", f.Tone, strings.Join(simulate.Tones, ", "))
+	case f.FPS != 0 && !(f.FPS >= 1 && f.FPS <= 240):
+		return badInput("--fps %g: frames a second lie between 1 and 240", f.FPS)
 	}
 	return nil
 }
 
-type simulateTraceCmd struct {
-	simulateFlags
-	Scenario string  `default:"typical" help:"What it is like (default: typical): ${scenarios}. Without a pulse: ${phantoms}."`
-	Hard     bool    `help:"The hard form of the scenario: less pulse, more of the nuisance."`
-	FPS      float64 `name:"fps" placeholder:"N" help:"Frames a second (default: the scenario's, mostly 30)."`
+// scene builds what the flags ask for.
+func (f simulateFlags) scene() (simulate.Scene, error) {
+	if err := f.check(); err != nil {
+		return simulate.Scene{}, err
+	}
+	var s simulate.Scene
+	switch {
+	case f.Scenario == "finger":
+		s = simulate.Finger(f.Seed, f.Seconds)
+	case slices.Contains(simulate.Scenarios, f.Scenario), slices.Contains(simulate.Phantoms, f.Scenario):
+		s = simulate.Scenario(f.Scenario, f.Hard, f.Seed, f.Seconds)
+	default:
+		return s, badInput("--scenario %s: there are finger, %s; without a pulse %s", f.Scenario,
+			strings.Join(simulate.Scenarios, ", "), strings.Join(simulate.Phantoms, ", "))
+	}
+	if f.HR != 0 {
+		s.Rhythm.HeartRate, s.Rhythm.Slope = f.HR, 0
+	}
+	if f.Tone != "" {
+		s.Tone = f.Tone
+	}
+	if f.FPS != 0 {
+		s.Camera.FPS = f.FPS
+	}
+	return s, nil
 }
 
+type simulateTraceCmd struct{ simulateFlags }
+
 func (c *simulateTraceCmd) Run(con console) error {
-	if err := c.check(); err != nil {
-		return err
-	}
-	if c.FPS != 0 && !(c.FPS >= 1 && c.FPS <= 240) {
-		return badInput("--fps %g: frames a second lie between 1 and 240", c.FPS)
-	}
 	scene, err := c.scene()
 	if err != nil {
 		return err
@@ -70,37 +100,76 @@ func (c *simulateTraceCmd) Run(con console) error {
 	if err := writeFile(c.Out, func(w io.Writer) error { return rppg.WriteTraceJSON(w, trace) }); err != nil {
 		return err
 	}
-	return writeTruth(con, c.Out, truth, scenarioName(c.Scenario, c.Hard), c.Seed)
+	return c.writeTruth(con, truth)
 }
 
-func (c *simulateTraceCmd) scene() (simulate.Scene, error) {
-	var s simulate.Scene
+type simulateVideoCmd struct {
+	simulateFlags
+	Width   int `default:"480" help:"Width in pixels, 96 to 1920; the picture is 4:3."`
+	Quality int `default:"95" help:"JPEG quality of an .avi, 1 to 100."`
+}
+
+func (c *simulateVideoCmd) Run(ctx context.Context, con console) error {
+	scene, err := c.scene()
+	if err != nil {
+		return err
+	}
 	switch {
 	case c.Scenario == "finger":
-		s = simulate.Finger(c.Seed, c.Seconds)
-	case slices.Contains(simulate.Scenarios, c.Scenario), slices.Contains(simulate.Phantoms, c.Scenario):
-		s = simulate.Scenario(c.Scenario, c.Hard, c.Seed, c.Seconds)
-	default:
-		return s, badInput("--scenario %s: there are finger, %s; without a pulse %s", c.Scenario,
-			strings.Join(simulate.Scenarios, ", "), strings.Join(simulate.Phantoms, ", "))
+		return badInput("--scenario finger: the video shows a face; a finger comes as a trace")
+	case c.Width < 96 || c.Width > 1920:
+		return badInput("--width %d: a picture is 96 to 1920 pixels wide", c.Width)
+	case c.Quality < 1 || c.Quality > 100:
+		return badInput("--quality %d: JPEG's quality lies between 1 and 100", c.Quality)
 	}
-	if c.HR != 0 {
-		s.Rhythm.HeartRate, s.Rhythm.Slope = c.HR, 0
+	truth, err := film(ctx, con, scene, c.Out, c.Width, c.Quality)
+	if err != nil {
+		return err
 	}
-	if c.Tone != "" {
-		s.Tone = c.Tone
-	}
-	if c.FPS != 0 {
-		s.Camera.FPS = c.FPS
-	}
-	return s, nil
+	return c.writeTruth(con, truth)
 }
 
-func scenarioName(name string, hard bool) string {
-	if hard {
-		return name + ", hard"
+// film renders a scene into a file: .y4m uncompressed at a constant rate, .avi
+// as motion JPEG in which each frame keeps its own time.
+func film(ctx context.Context, con console, scene simulate.Scene, out string, width, quality int) (simulate.Truth, error) {
+	ext := strings.ToLower(filepath.Ext(out))
+	if ext != ".avi" && ext != ".y4m" {
+		return simulate.Truth{}, badInput("%s: the name of a video ends in .avi (motion JPEG) or .y4m (uncompressed)", out)
 	}
-	return name
+	if ext == ".y4m" { // which has no place for the times of frames
+		scene.Clock, scene.Camera.VaryFPS.SD = simulate.Clock{}, 0
+	}
+	frames, truth := scene.Video(simulate.VideoOptions{Width: width, Height: width * 3 / 4})
+	frames = stoppable(ctx, frames)
+	if con.interactive() {
+		frames = watched(con.err, "filming", frames, int(scene.Duration*scene.Camera.FPS))
+	}
+	f, err := os.Create(out)
+	if err != nil {
+		return simulate.Truth{}, badInput("%w", err)
+	}
+	if ext == ".y4m" {
+		w := bufio.NewWriterSize(f, 1<<20)
+		err = errors.Join(video.WriteY4M(w, frames, scene.Camera.FPS), w.Flush())
+	} else {
+		err = video.WriteAVI(f, frames, scene.Camera.FPS, quality)
+	}
+	return truth, errors.Join(err, f.Close())
+}
+
+// stoppable ends a recording with the context's error when the user has had enough.
+func stoppable(ctx context.Context, frames iter.Seq2[video.Frame, error]) iter.Seq2[video.Frame, error] {
+	return func(yield func(video.Frame, error) bool) {
+		for f, err := range frames {
+			if stop := ctx.Err(); stop != nil {
+				yield(video.Frame{}, stop)
+				return
+			}
+			if !yield(f, err) {
+				return
+			}
+		}
+	}
 }
 
 // truthFile is what FILE.truth.json holds. Numbers that a recording does not
@@ -119,16 +188,20 @@ type truthFile struct {
 }
 
 // writeTruth writes what a made recording holds beside it, and says so.
-func writeTruth(con console, out string, t simulate.Truth, scenario string, seed uint64) error {
+func (f simulateFlags) writeTruth(con console, t simulate.Truth) error {
+	scenario := f.Scenario
+	if f.Hard {
+		scenario += ", hard"
+	}
 	known := func(v float64) *float64 {
 		if !t.HasPulse || v == 0 || math.IsNaN(v) {
 			return nil
 		}
 		return &v
 	}
-	file := truthFile{Scenario: scenario, Seed: seed, HasPulse: t.HasPulse, Tone: t.Tone, HeartRate: known(t.HeartRate),
+	file := truthFile{Scenario: scenario, Seed: f.Seed, HasPulse: t.HasPulse, Tone: t.Tone, HeartRate: known(t.HeartRate),
 		RespiratoryRate: known(t.RespiratoryRate), SDNN: known(t.SDNN), RMSSD: known(t.RMSSD), Ectopic: t.Ectopic, Beats: t.Beats}
-	name := out + ".truth.json"
+	name := f.Out + ".truth.json"
 	err := writeFile(name, func(w io.Writer) error { return json.NewEncoder(w).Encode(file) })
 	if err != nil {
 		return err
@@ -137,6 +210,6 @@ func writeTruth(con console, out string, t simulate.Truth, scenario string, seed
 	if t.HasPulse {
 		pulse = fmt.Sprintf("%.1f bpm, %.1f breaths/min", t.HeartRate, t.RespiratoryRate)
 	}
-	fmt.Fprintf(con.err, "%s: %s; truth in %s\n", out, pulse, name)
+	fmt.Fprintf(con.err, "%s: %s; truth in %s\n", f.Out, pulse, name)
 	return nil
 }
