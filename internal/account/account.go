@@ -70,7 +70,7 @@ func (s *Service) Resolve(ctx context.Context, c blush.Caller, ref blush.UserRef
 		}
 		return u, nil
 	}
-	ref, err := checkRef(ref, "query")
+	ref, err := checkRef(ref)
 	if err != nil {
 		return blush.User{}, err
 	}
@@ -78,10 +78,10 @@ func (s *Service) Resolve(ctx context.Context, c blush.Caller, ref blush.UserRef
 }
 
 // checkRef demands exactly one name of a user and brings a user id into its
-// usual form. in is the part of the request that names the user.
-func checkRef(ref blush.UserRef, in string) (blush.UserRef, error) {
+// usual form.
+func checkRef(ref blush.UserRef) (blush.UserRef, error) {
 	const both = "Provide exactly one of user_id and external_user_id."
-	loc := func(name string) []any { return []any{in, name} }
+	loc := func(name string) []any { return []any{"query", name} }
 	switch {
 	case ref.ID != "" && ref.ExternalID != "":
 		return ref, &blush.Error{Kind: blush.Unprocessed, Message: both, Fields: []blush.FieldError{
@@ -96,12 +96,12 @@ func checkRef(ref blush.UserRef, in string) (blush.UserRef, error) {
 	case ref.ID != "":
 		id, ok := blush.ParseID(ref.ID)
 		if !ok {
-			return ref, blush.Field("user_id must be a UUID, with or without dashes.", "uuid_parsing", in, "user_id")
+			return ref, blush.Field("user_id must be a UUID, with or without dashes.", "uuid_parsing", "query", "user_id")
 		}
 		return blush.UserRef{ID: id}, nil
 	}
 	if msg := externalIDFault(ref.ExternalID); msg != "" {
-		return ref, blush.Field(msg, "value_error", in, "external_user_id")
+		return ref, blush.Field(msg, "value_error", "query", "external_user_id")
 	}
 	return ref, nil
 }

@@ -38,8 +38,6 @@ type Credentials struct {
 // TokenRequest asks for an action token.
 type TokenRequest struct {
 	User blush.UserRef
-	// In says where the request names its user, for errors: "query", when empty, or "body".
-	In string
 	// ExpiresIn is the token's life: 0 for DefaultTokenLife, at most MaxTokenLife.
 	ExpiresIn time.Duration
 	// Meta is copied into the token: a JSON object, at most 4 KiB, or nil.
@@ -124,10 +122,7 @@ func (s *Service) IssueToken(ctx context.Context, c blush.Caller, req TokenReque
 	if len(req.Meta) > maxMetaBytes || json.Unmarshal(req.Meta, &object) != nil || object == nil {
 		return Token{}, blush.Field("meta must be a JSON object of at most 4 KiB.", "value_error", "body", "meta")
 	}
-	if req.In == "" {
-		req.In = "query"
-	}
-	ref, err := checkRef(req.User, req.In)
+	ref, err := checkRef(req.User)
 	if err != nil {
 		return Token{}, err
 	}

@@ -149,9 +149,6 @@ func (s *Store) DeleteScan(ctx context.Context, id, userID string, a blush.Audit
 	return err
 }
 
-// Processing counts the scans that wait for their analysis.
-func (s *Store) Processing(ctx context.Context) (int64, error) { return s.q().CountProcessing(ctx) }
-
 func putData(ctx context.Context, q *query.Queries, id string, data map[Data][]byte) error {
 	for kind, b := range data {
 		var z bytes.Buffer

@@ -29,6 +29,11 @@ func (s *Store) BeginUpload(ctx context.Context, u Upload) error {
 	})
 }
 
+// Uploads counts a user's videos that are arriving or waiting.
+func (s *Store) Uploads(ctx context.Context, userID string) (int64, error) {
+	return s.q().CountUploads(ctx, userID)
+}
+
 // AddChunk appends chunk number seq, from 0; NotFound when the upload was dropped meanwhile.
 func (s *Store) AddChunk(ctx context.Context, uploadID string, seq int64, sealed []byte) error {
 	return s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {

@@ -23,9 +23,6 @@ UPDATE scan SET status = $2, result = $3, failure = $4 WHERE id = $1 AND status 
 -- name: DeleteScan :execrows
 DELETE FROM scan WHERE id = $1 AND user_id = $2;
 
--- name: CountProcessing :one
-SELECT count(*) FROM scan WHERE status = 'processing';
-
 -- name: PutScanData :exec
 INSERT INTO scan_data (scan_id, kind, data) VALUES ($1, $2, $3)
 ON CONFLICT (scan_id, kind) DO UPDATE SET data = excluded.data;
@@ -56,3 +53,6 @@ DELETE FROM upload WHERE scan_id = sqlc.arg(scan_id);
 
 -- name: DeleteStrayUploads :execrows
 DELETE FROM upload WHERE scan_id IS NULL AND created_at < sqlc.arg(before);
+
+-- name: CountUploads :one
+SELECT count(*) FROM upload WHERE user_id = $1;

@@ -9,12 +9,12 @@ import (
 	"context"
 )
 
-const countProcessing = `-- name: CountProcessing :one
-SELECT count(*) FROM scan WHERE status = 'processing'
+const countUploads = `-- name: CountUploads :one
+SELECT count(*) FROM upload WHERE user_id = $1
 `
 
-func (q *Queries) CountProcessing(ctx context.Context) (int64, error) {
-	row := q.db.QueryRowContext(ctx, countProcessing)
+func (q *Queries) CountUploads(ctx context.Context, userID string) (int64, error) {
+	row := q.db.QueryRowContext(ctx, countUploads, userID)
 	var count int64
 	err := row.Scan(&count)
 	return count, err
