@@ -52,8 +52,9 @@ type Tracker struct {
 
 	template   template
 	tracking   bool
-	at         pose // of the template, in pixels of small
-	correction pose // from the template's pose to the eyes: shifts and size in pupil distances, slow
+	at         pose    // of the template, in pixels of small
+	correction pose    // from the template's pose to the eyes: shifts and size in pupil distances, slow
+	confirmed  float64 // distance of the pupils when the face was last confirmed
 	candidate  found
 	strikes    int // detections in a row that did not confirm the face
 	lookedMS   float64
@@ -128,9 +129,9 @@ func (t *Tracker) Add(f video.Frame) rppg.Sample {
 
 // look measures the face at a pose in pixels of the frame.
 func (t *Tracker) look(f video.Frame, p pose, s *rppg.Sample) {
-	r := reach * p.d
-	t.area.gather(f, int((p.x-r)/2), int((p.y-r)/2), int((p.x+r)/2)+1, int((p.y+r)/2)+1, 1)
-	if t.skin.frames == 0 || f.TimeMS-t.sinceMS < learnMS {
+	x0, y0, x1, y1 := around(p)
+	t.area.gather(f, x0, y0, x1, y1, 1)
+	if t.skin.frames == 0 || t.frames%4 == 0 && f.TimeMS-t.sinceMS < learnMS {
 		t.skin.learn(&t.area, p)
 	}
 	measure(&t.area, p, &t.skin, s.Regions)
@@ -159,8 +160,8 @@ func (t *Tracker) eyes(dt float64, fresh bool) pose {
 	y := t.at.y + t.correction.x*s + t.correction.y*c
 	d := t.at.d * math.Exp(t.correction.d) * k
 	return pose{
-		x:    t.filter[0].step((x+0.5)*k, dt, 2, 4/d),
-		y:    t.filter[1].step((y+0.5)*k, dt, 2, 4/d),
+		x:    t.filter[0].step((x+0.5)*k, dt, 5, 4/d),
+		y:    t.filter[1].step((y+0.5)*k, dt, 5, 4/d),
 		d:    t.filter[2].step(d, dt, 1.5, 4/d),
 		tilt: t.filter[3].step(t.at.tilt+t.correction.tilt, dt, 1.5, 4),
 	}

@@ -18,11 +18,12 @@ type template struct {
 	mean   [gridCells]float64    // what the face looks like, mean 0, spread 1
 	steep  [gridCells][4]float64 // change of mean with shift x, y, growth and tilt, in pupil distances
 	solve  [4][4]float64         // inverse of the sum of steep·steepᵀ
+	depth  float64               // contrast: spread over mean level
 	usable bool
 }
 
-// sample reads the face at a pose, standardised; it returns the spread in grey levels.
-func sample(g gray, p pose, out *[gridCells]float64) float64 {
+// sample reads the face at a pose, standardised; it returns the spread in grey levels and the contrast.
+func sample(g gray, p pose, out *[gridCells]float64) (sd, depth float64) {
 	c, s := math.Cos(p.tilt)*p.d, math.Sin(p.tilt)*p.d
 	const du, dv = gridWidth / (gridW - 1), gridDepth / (gridH - 1)
 	var sum, sum2 float64
@@ -41,16 +42,17 @@ func sample(g gray, p pose, out *[gridCells]float64) float64 {
 		}
 	}
 	mean := sum / gridCells
-	sd := math.Sqrt(max(0, sum2/gridCells-mean*mean))
+	sd = math.Sqrt(max(0, sum2/gridCells-mean*mean))
 	for i := range out {
 		out[i] = (out[i] - mean) / (sd + 1e-9)
 	}
-	return sd
+	return sd, sd / (mean + 1)
 }
 
 // learn takes the face at a pose as the template.
 func (t *template) learn(g gray, p pose) {
-	sd := sample(g, p, &t.mean)
+	sd, depth := sample(g, p, &t.mean)
+	t.depth = depth
 	t.prepare()
 	t.usable = t.usable && sd > 0.5
 }
@@ -107,11 +109,14 @@ func (t *template) follow(g gray, p pose) (moved pose, match float64) {
 			break
 		}
 	}
-	sample(g, p, &now)
+	_, depth := sample(g, p, &now)
 	for i := range now {
-		match += now[i] * t.mean[i]
+		match += now[i] * t.mean[i] / gridCells
 	}
-	return p, match / gridCells
+	if depth < 0.4*t.depth || depth > 2.5*t.depth {
+		match = min(match, 0) // a wall with a faint shadow, or an edge, is no face
+	}
+	return p, match
 }
 
 // blend moves the template a little towards the face at a pose, so that it ages with expression and turn.

@@ -31,12 +31,13 @@ func (t *Tracker) locate(nowMS float64) (fresh bool) {
 	near, seen := t.near(p, match)
 	switch {
 	case seen:
-		t.strikes = 0
+		t.strikes, t.confirmed = 0, t.at.d
 		eyes, pupils := t.find.eyes(t.small, near)
 		if match < matchDoubt {
 			// The face is there but looks different: a turn, a hand, a smile. Start a new template at once.
 			t.at, t.correction = eyes, pose{}
 			t.template.learn(t.small, t.at)
+			t.confirmed = t.at.d
 			return false
 		}
 		if pupils {
@@ -61,10 +62,12 @@ func (t *Tracker) lose(nowMS float64) {
 	t.candidate = found{}
 }
 
-// sane tells whether a pose is one of a face inside the picture.
+// sane tells whether a pose is one of a face inside the picture, which neither
+// leaps nor grows out of proportion.
 func (t *Tracker) sane(p pose) bool {
 	return p.x > 0 && p.y > 0 && p.x < float64(t.small.w) && p.y < float64(t.small.h) &&
-		p.d > 4 && p.d < float64(t.small.w) && math.Abs(p.tilt) < 0.8
+		p.d > 4 && math.Abs(p.tilt) < 0.8 && p.d < 1.3*t.confirmed && t.confirmed < 1.3*p.d &&
+		math.Hypot(p.x-t.at.x, p.y-t.at.y) < t.at.d
 }
 
 // acquire looks for a face in the whole picture. It must be seen in two frames
@@ -98,7 +101,7 @@ func (t *Tracker) acquire(nowMS float64) bool {
 	if !t.template.usable {
 		return false
 	}
-	t.tracking, t.strikes = true, 0
+	t.tracking, t.strikes, t.confirmed = true, 0, t.at.d
 	return true
 }
 

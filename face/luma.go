@@ -45,6 +45,7 @@ func shrink(f video.Frame, g gray) (gray, int) {
 	}
 	g.pix = g.pix[:g.w*g.h]
 	pix, stride, channels := lumaOf(f.Image)
+	var sums [smallSide + 1]uint32
 	for y := range g.h {
 		row := g.pix[y*g.w : (y+1)*g.w]
 		if step == 2 && channels == 1 {
@@ -54,15 +55,20 @@ func shrink(f video.Frame, g gray) (gray, int) {
 			}
 			continue
 		}
-		for x := range row {
-			sum := 0
-			for j := range step {
-				at := pix[(y*step+j)*stride+x*step*channels:]
-				for i := range step {
-					sum += int(at[i*channels])
+		clear(sums[:g.w])
+		for j := range step {
+			line, k := pix[(y*step+j)*stride:], 0
+			for x := range sums[:g.w] {
+				sum := uint32(0)
+				for range step {
+					sum += uint32(line[k])
+					k += channels
 				}
+				sums[x] += sum
 			}
-			row[x] = uint8(sum / (step * step))
+		}
+		for x := range row {
+			row[x] = uint8(sums[x] / uint32(step*step))
 		}
 	}
 	return g, step

@@ -37,8 +37,18 @@ func makePatches() []patch {
 		patch{"chin", -0.30, 1.42, 0.30, 1.72})
 }
 
-// reach is how far patches extend from the middle between the pupils, in pupil distances.
-const reach = 1.85
+// The rectangle that holds all patches and their soft borders.
+const allX, allTop, allBottom = 0.98, -1.07, 1.80
+
+// around returns the rectangle of cells that holds all patches at a pose.
+func around(p pose) (x0, y0, x1, y1 int) {
+	c, s := math.Cos(p.tilt)*p.d, math.Sin(p.tilt)*p.d
+	mid := (allTop + allBottom) / 2
+	x, y := p.x-s*mid, p.y+c*mid
+	rx := math.Abs(c)*allX + math.Abs(s)*(allBottom-mid)
+	ry := math.Abs(s)*allX + math.Abs(c)*(allBottom-mid)
+	return int((x - rx) / 2), int((y - ry) / 2), int((x+rx)/2) + 1, int((y+ry)/2) + 1
+}
 
 // soft is the width of a patch's border over which weights fall from one to zero, as a share of its side:
 // a pixel never jumps in or out.

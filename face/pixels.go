@@ -65,27 +65,31 @@ func (c *cells) gather(f video.Frame, x0, y0, x1, y1, step int) {
 }
 
 func (c *cells) fromYCbCr(m *image.YCbCr, k matrix, step int) {
-	i := 0
+	plain := m.SubsampleRatio == image.YCbCrSubsampleRatio420 && m.Rect.Min.X%2 == 0 && m.Rect.Min.Y%2 == 0
 	for row := range c.h {
 		y := 2*(c.y0+row*step) + m.Rect.Min.Y
+		left := 2*c.x0 + m.Rect.Min.X
+		o, q := m.YOffset(left, y), m.COffset(left, y)
+		i := row * c.w
 		for col := range c.w {
-			x := 2*(c.x0+col*step) + m.Rect.Min.X
-			o := m.YOffset(x, y)
-			y0, y1, y2, y3 := m.Y[o], m.Y[o+1], m.Y[o+m.YStride], m.Y[o+m.YStride+1]
-			q := m.COffset(x, y)
+			top, bottom := m.Y[o:o+2], m.Y[o+m.YStride:o+m.YStride+2]
+			y0, y1, y2, y3 := top[0], top[1], bottom[0], bottom[1]
 			cb, cr := float32(m.Cb[q]), float32(m.Cr[q])
-			if m.SubsampleRatio != image.YCbCrSubsampleRatio420 {
-				cb, cr = meanChroma(m, x, y)
+			if !plain {
+				cb, cr = meanChroma(m, left+2*col*step, y)
+			} else {
+				q += step
 			}
-			r, g, b := k.rgb(float32(int(y0)+int(y1)+int(y2)+int(y3))/4, cb, cr)
+			o += 2 * step
+			mid := float32(int(y0)+int(y1)+int(y2)+int(y3)) / 4
+			r, g, b := k.rgb(mid, cb, cr)
 			c.r[i], c.g[i], c.b[i] = r, g, b
+			// Luma moves all three channels alike.
+			high, low := max(r, g, b)-k.y*mid, min(r, g, b)-k.y*mid
 			n := uint8(0)
-			top, low := (float32(max(y0, y1, y2, y3))-k.yOff)*k.y, (float32(min(y0, y1, y2, y3))-k.yOff)*k.y
-			mid := (float32(int(y0)+int(y1)+int(y2)+int(y3))/4 - k.yOff) * k.y
-			if max(r, g, b)+top-mid >= clipHigh || min(r, g, b)+low-mid <= clipLow {
+			if high+k.y*float32(max(y0, y1, y2, y3)) >= clipHigh || low+k.y*float32(min(y0, y1, y2, y3)) <= clipLow {
 				for _, v := range [4]uint8{y0, y1, y2, y3} {
-					d := (float32(v)-k.yOff)*k.y - mid
-					if max(r, g, b)+d >= clipHigh || min(r, g, b)+d <= clipLow {
+					if high+k.y*float32(v) >= clipHigh || low+k.y*float32(v) <= clipLow {
 						n++
 					}
 				}

@@ -38,9 +38,10 @@ func (s *skinModel) weight(r, g, b float64) float64 {
 func (s *skinModel) learn(c *cells, p pose) {
 	cos, sin := math.Cos(p.tilt)/p.d, math.Sin(p.tilt)/p.d
 	var rs, gs, ls []float64
-	for j := range c.h {
+	stride := max(1, int(p.d/60)) // some hundred cells are enough
+	for j := 0; j < c.h; j += stride {
 		dy := float64(2*(c.y0+j)) + 1 - p.y
-		for i := range c.w {
+		for i := 0; i < c.w; i += stride {
 			dx := float64(2*(c.x0+i)) + 1 - p.x
 			u, v := cos*dx+sin*dy, cos*dy-sin*dx
 			if math.Abs(u) > 0.8 || v < 0.1 || v > 0.9 || math.Abs(u) > 0.17 && v < 0.36 {
@@ -66,15 +67,6 @@ func (s *skinModel) learn(c *cells, p pose) {
 	mix(&s.spreadG, max(minSpread, spreadG))
 	l, _ := medianSpread(ls)
 	mix(&s.luma, l)
-}
-
-// follow lets the mask go with slow changes of light: the medians of the skin as measured now.
-func (s *skinModel) follow(r, g, b, share float64) {
-	if sum := r + g + b; sum > 0 {
-		s.r += share * (r/sum - s.r)
-		s.g += share * (g/sum - s.g)
-		s.luma += share * (sum/3 - s.luma)
-	}
 }
 
 // medianSpread returns the median and 1.4826 × the median absolute deviation; it reorders x.

@@ -4,7 +4,7 @@ import (
 	"bytes"
 	_ "embed"
 	"image"
-	"image/color"
+	"image/draw"
 	"image/jpeg"
 	"math"
 	"sync"
@@ -24,12 +24,14 @@ const (
 	portraitEyes         = 44.6
 )
 
-var portrait = sync.OnceValue(func() image.Image {
+var portrait = sync.OnceValue(func() *image.NRGBA {
 	m, err := jpeg.Decode(bytes.NewReader(portraitJPEG))
 	if err != nil {
 		panic(err) // the embedded picture is checked by a test
 	}
-	return m
+	out := image.NewNRGBA(m.Bounds())
+	draw.Draw(out, out.Rect, m, image.Point{}, draw.Src)
+	return out
 })
 
 // texel is one point of the stage: colour on the 0..255 scale and the share of
@@ -109,7 +111,7 @@ func fade(x, a, b float64) float64 {
 }
 
 // pixelAt interpolates a picture bilinearly; beyond its border the border goes on.
-func pixelAt(m image.Image, x, y float64) [3]float64 {
+func pixelAt(m *image.NRGBA, x, y float64) [3]float64 {
 	b := m.Bounds()
 	x = min(max(x, 0), float64(b.Dx()-1)-1e-9)
 	y = min(max(y, 0), float64(b.Dy()-1)-1e-9)
@@ -120,15 +122,15 @@ func pixelAt(m image.Image, x, y float64) [3]float64 {
 		x, y int
 		w    float64
 	}{{ix, iy, (1 - fx) * (1 - fy)}, {ix + 1, iy, fx * (1 - fy)}, {ix, iy + 1, (1 - fx) * fy}, {ix + 1, iy + 1, fx * fy}} {
-		c := color.NRGBAModel.Convert(m.At(q.x, q.y)).(color.NRGBA)
-		out[0] += q.w * float64(c.R)
-		out[1] += q.w * float64(c.G)
-		out[2] += q.w * float64(c.B)
+		c := m.Pix[m.PixOffset(q.x, q.y):]
+		out[0] += q.w * float64(c[0])
+		out[1] += q.w * float64(c[1])
+		out[2] += q.w * float64(c[2])
 	}
 	return out
 }
 
-func colourAround(m image.Image, x, y, r float64) (c [3]float64) {
+func colourAround(m *image.NRGBA, x, y, r float64) (c [3]float64) {
 	n := 0.0
 	for dy := -r; dy <= r; dy++ {
 		for dx := -3 * r; dx <= 3*r; dx++ {
@@ -162,7 +164,7 @@ func tinted(c [3]float64, mask float64, cheek [3]float64, s skin, exposure float
 }
 
 // secondFace lays a smaller, mirrored head over a picture; x, y are in pixels of the portrait from its eyes.
-func secondFace(src image.Image, under [3]float64, x, y float64) [3]float64 {
+func secondFace(src *image.NRGBA, under [3]float64, x, y float64) [3]float64 {
 	w := fade(math.Hypot(x/(1.75*portraitEyes), (y-0.1*portraitEyes)/(2.2*portraitEyes)), 0.85, 1)
 	if w == 0 {
 		return under
