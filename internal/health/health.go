@@ -1,0 +1,270 @@
+// Package health turns a person's scans, answers and cuff readings into the six
+// metrics, the three profiles, the journey and the advice. It is pure: no
+// clock, no store, no network. The same [History] at the same moment always
+// gives the same [Insights], in whatever order it arrived.
+//
+// The model is open: every constant stands in data/ with its unit, its source
+// and whether somebody checked it, and every score names the inputs it came
+// from and their weight. docs/metrics.md works each formula by hand.
+package health
+
+import "time"
+
+// ScanPoint is what a scan contributes: its values, nil where they were refused.
+type ScanPoint struct {
+	// At is when the scan was made, in the scan's own time zone: "morning" is read from it.
+	At time.Time
+	// AtRest says that the person was resting. Other scans count for nothing here.
+	AtRest bool
+	// Confidence is the probability, 0..1, that the heart rate is right; it is the scan's weight.
+	Confidence  float64
+	HeartRate   *float64 // bpm
+	SDNN        *float64 // ms
+	RMSSD       *float64 // ms
+	StressIndex *float64 // points, Gaussian form
+	// Balance is PNS - SNS of hrv.Balance, in standard deviations.
+	Balance *float64
+}
+
+// Answer is one answer to a question of the catalogue.
+type Answer struct {
+	Key   string
+	Value float64
+	At    time.Time
+}
+
+// Cuff is one blood pressure reading taken with a cuff, in mmHg.
+type Cuff struct {
+	Systolic, Diastolic float64
+	At                  time.Time
+}
+
+// History is all that is known about a person.
+type History struct {
+	// BirthDate is YYYY-MM-DD; empty when unknown.
+	BirthDate string
+	// Sex is M or F; empty when unknown.
+	Sex string
+	// Language decides which questionnaires can be asked; empty means English.
+	Language string
+	Scans    []ScanPoint
+	Answers  []Answer
+	Cuffs    []Cuff
+}
+
+// Metric names one of the six insights.
+type Metric string
+
+// The six metrics. Higher is better for every one.
+const (
+	MentalStress     Metric = "mental_stress"
+	MentalHealthRisk Metric = "mental_health_risk"
+	EnergyBalance    Metric = "energy_balance"
+	SleepQuality     Metric = "sleep_quality"
+	GeneralFitness   Metric = "general_fitness"
+	Hypertension     Metric = "hypertension"
+)
+
+// Metrics lists the six in the order in which they are shown.
+var Metrics = []Metric{MentalStress, MentalHealthRisk, EnergyBalance, SleepQuality, GeneralFitness, Hypertension}
+
+// aliases are other names that integrators use.
+var aliases = map[string]Metric{
+	"hypertension_risk":     Hypertension,
+	"general_fitness_level": GeneralFitness,
+	"mental_health":         MentalHealthRisk,
+}
+
+// ParseMetric reads a metric's name or alias.
+func ParseMetric(s string) (Metric, bool) {
+	for _, m := range Metrics {
+		if s == string(m) {
+			return m, true
+		}
+	}
+	m, ok := aliases[s]
+	return m, ok
+}
+
+// Status says how far an insight has come.
+type Status string
+
+// The statuses.
+const (
+	NoData       Status = "no_data"
+	Preliminary  Status = "preliminary"  // at most one scan
+	Confirming   Status = "confirming"   // confidence below 75
+	Validated    Status = "validated"    // confidence 75 or more
+	Reconfirming Status = "reconfirming" // no scan for 7 days or more
+)
+
+const (
+	validatedFrom     = 75.0 // confidence
+	reconfirmingAfter = 7 * 24 * time.Hour
+)
+
+// Zone is the third of the scale in which a score lies.
+type Zone string
+
+// The zones.
+const (
+	Suboptimal Zone = "suboptimal" // below 33.3
+	Normal     Zone = "normal"
+	Optimal    Zone = "optimal" // 66.7 and more
+)
+
+// The borders of the zones.
+const (
+	normalFrom  = 100.0 / 3
+	optimalFrom = 200.0 / 3
+)
+
+// ZoneOf returns the zone of a score 0..100.
+func ZoneOf(score float64) Zone {
+	switch {
+	case score < normalFrom:
+		return Suboptimal
+	case score < optimalFrom:
+		return Normal
+	}
+	return Optimal
+}
+
+// Input is one part of a score: why the score is what it is.
+type Input struct {
+	Name string `json:"name"`
+	// Value is what went in, in Unit: standard deviations from the median
+	// person ("SD", + is better) or a measured value.
+	Value float64 `json:"value"`
+	Unit  string  `json:"unit"`
+	// Count is the number of scans, answers or readings behind it, each weighted by its confidence and age.
+	Count float64 `json:"count"`
+	// Weight is the input's share, 0..1, of what moves this score.
+	Weight float64 `json:"weight"`
+	// Points is how much of the score is due to this input: the score less what it
+	// would be had the input been that of the reference person.
+	Points float64 `json:"points"`
+	// Verified is false while a constant that this input uses has not been checked against its source.
+	Verified bool `json:"verified"`
+}
+
+// Missing names a field that is not known, or too old.
+type Missing struct {
+	// Field is birth_date, sex, scans, blood_pressure or the key of a question.
+	Field string `json:"field"`
+	// Required fields block the score; the others would raise its confidence.
+	Required bool `json:"required"`
+	// Stale fields were answered once, too long ago.
+	Stale bool `json:"stale"`
+}
+
+// Severity orders notices.
+type Severity string
+
+// The severities.
+const (
+	Info    Severity = "info"
+	Warning Severity = "warning"
+	Urgent  Severity = "urgent"
+)
+
+// Notice is a text that must be shown with an insight. Its words are [Text] of "notice."+Code.
+type Notice struct {
+	Code     string   `json:"code"`
+	Severity Severity `json:"severity"`
+}
+
+// Insight is one metric at a moment. A nil Score says that none is given; the
+// missing fields or the notices say why.
+type Insight struct {
+	Metric Metric   `json:"metric"`
+	Score  *float64 `json:"score"` // 0..100
+	// Interval holds the bounds that contain the score with 80 % probability under the model.
+	Interval *[2]float64 `json:"interval"`
+	// Confidence is 0..100: how much is known of what could be known.
+	Confidence float64 `json:"confidence"`
+	Zone       *Zone   `json:"zone"`
+	Status     Status  `json:"status"`
+	Locked     bool    `json:"locked"`
+	// UpdatedAt is the time of the newest input used.
+	UpdatedAt *time.Time `json:"updated_at"`
+	Inputs    []Input    `json:"inputs"`
+	Missing   []Missing  `json:"missing"`
+	Notices   []Notice   `json:"notices"`
+
+	mean, variance float64 // of the latent score, for the profiles
+}
+
+// Insights is everything Compute can say.
+type Insights struct {
+	At           time.Time `json:"at"`
+	ModelVersion string    `json:"model_version"`
+	Metrics      []Insight `json:"metrics"`
+	Profiles     []Profile `json:"profiles"`
+	// Notices hold for all of them, whether locked or not: what a score is not, and safety texts.
+	Notices []Notice `json:"notices"`
+}
+
+// Of returns one metric.
+func (in Insights) Of(m Metric) Insight {
+	for _, i := range in.Metrics {
+		if i.Metric == m {
+			return i
+		}
+	}
+	return Insight{Metric: m, Status: NoData}
+}
+
+// Compute returns the insights of a person at a moment, from what was known by then.
+func Compute(h History, at time.Time) Insights {
+	p := prepare(h, at)
+	out := Insights{At: at, ModelVersion: data().model.Version}
+	for _, m := range Metrics {
+		out.Metrics = append(out.Metrics, p.metric(m))
+	}
+	out.Profiles = p.profiles(out.Metrics)
+	out.Notices = append(p.safety(), Notice{"wellness_only", Info})
+	return out
+}
+
+// metric computes one of the six.
+func (p *person) metric(m Metric) Insight {
+	in := Insight{Metric: m, Status: NoData, Inputs: []Input{}, Missing: p.unknown(), Notices: []Notice{}}
+	if len(in.Missing) == 0 && p.age < adult {
+		in.Notices = append(in.Notices, Notice{"outside_age", Info})
+		return in
+	}
+	switch m {
+	case GeneralFitness:
+		p.fitness(&in)
+	case Hypertension:
+		p.hypertension(&in)
+	case MentalHealthRisk:
+		p.mentalHealth(&in)
+	default:
+		p.latentMetric(&in)
+	}
+	return in
+}
+
+// adult is the least age, in years, for any score: the norms are those of adults.
+const adult = 18
+
+// settle gives an insight its score, and what follows from it.
+func (p *person) settle(in *Insight, score, confidence, mean, variance float64, newest time.Time) {
+	low, high := 100*phi(mean-intervalZ*sqrt(variance)), 100*phi(mean+intervalZ*sqrt(variance))
+	zone := ZoneOf(score)
+	in.Score, in.Interval, in.Zone = &score, &[2]float64{min(low, score), max(high, score)}, &zone
+	in.Confidence, in.mean, in.variance = min(confidence, 100), mean, variance
+	in.UpdatedAt = &newest
+	switch {
+	case len(p.scans) > 0 && p.at.Sub(p.scans[len(p.scans)-1].At) >= reconfirmingAfter:
+		in.Status = Reconfirming
+	case len(p.scans) <= 1:
+		in.Status = Preliminary
+	case in.Confidence < validatedFrom:
+		in.Status = Confirming
+	default:
+		in.Status = Validated
+	}
+}

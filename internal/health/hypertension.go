@@ -1,0 +1,240 @@
+package health
+
+import "math"
+
+// riskModel is the Framingham risk score of new-onset hypertension.
+type riskModel struct {
+	Years        float64 `json:"years"`
+	Intercept    float64 `json:"intercept"`
+	Age          float64 `json:"age"`
+	Female       float64 `json:"female"`
+	BMI          float64 `json:"bmi"`
+	Systolic     float64 `json:"systolic"`
+	Diastolic    float64 `json:"diastolic"`
+	Smoker       float64 `json:"smoker"`
+	Parent       float64 `json:"parent"`
+	AgeDiastolic float64 `json:"age_diastolic"`
+	Scale        float64 `json:"scale"`
+	Source       string  `json:"source"`
+	Verified     bool    `json:"verified"`
+
+	Per10BPM         float64 `json:"per_10_bpm"`
+	Per10BPMSource   string  `json:"per_10_bpm_source"`
+	Per10BPMVerified bool    `json:"per_10_bpm_verified"`
+
+	Youngest       int        `json:"youngest"`
+	Oldest         int        `json:"oldest"`
+	CuffDays       int        `json:"cuff_days"`
+	CapWithoutCuff float64    `json:"cap_without_cuff"`
+	High           [2]float64 `json:"high"`
+	Urgent         [2]float64 `json:"urgent"`
+	SmokerSD       float64    `json:"smoker_sd"`
+	ParentSD       float64    `json:"parent_sd"`
+}
+
+// riskFactors is what the formula takes. overNormal is the resting heart rate
+// above the norm in bpm; parents is how many have high blood pressure.
+type riskFactors struct {
+	age, bmi            float64
+	female, smoker      bool
+	parents             float64
+	overNormal          float64
+	cuff                bool
+	systolic, diastolic float64
+}
+
+// logHazard is ln H without blood pressure: (ln 4 - B)/scale of Parikh 2008,
+// plus the factor of the resting heart rate.
+func (r *riskModel) logHazard(f riskFactors) float64 {
+	b := r.Intercept + r.Age*f.age + r.BMI*f.bmi + r.Parent*f.parents
+	if f.female {
+		b += r.Female
+	}
+	if f.smoker {
+		b += r.Smoker
+	}
+	return (math.Log(r.Years)-b)/r.Scale + math.Log(r.Per10BPM)*f.overNormal/10
+}
+
+// pressure is what a systolic and a diastolic mmHg add to ln H.
+func (r *riskModel) pressure(age float64) (systolic, diastolic float64) {
+	return -r.Systolic / r.Scale, -(r.Diastolic + r.AgeDiastolic*age) / r.Scale
+}
+
+// risk is the probability, 0..1, of hypertension within four years: of the
+// person's blood pressure if a cuff measured it, else the mean over the blood
+// pressures, below 140/90, that people of that age, sex and BMI have.
+func (r *riskModel) risk(f riskFactors) float64 {
+	base := r.logHazard(f)
+	bySystolic, byDiastolic := r.pressure(f.age)
+	if f.cuff {
+		return -math.Expm1(-math.Exp(base + bySystolic*f.systolic + byDiastolic*f.diastolic))
+	}
+	n := &data().norms.BloodPressure
+	s := n.Systolic.Value + n.SystolicAge.Value*(f.age-40) + n.SystolicBMI.Value*(f.bmi-25)
+	d := n.Diastolic.Value + n.DiastolicAge.Value*(f.age-40) + n.DiastolicBMI.Value*(f.bmi-25)
+	if !f.female {
+		s += n.SystolicMale.Value
+		d += n.DiastolicMale.Value
+	}
+	total, mass := 0.0, 0.0
+	for x := 60.5; x < r.High[0]; x++ {
+		ws := bell(x, s, n.SystolicSD.Value)
+		for y := 30.5; y < r.High[1]; y++ {
+			w := ws * bell(y, d, n.DiastolicSD.Value)
+			mass += w
+			total -= w * math.Expm1(-math.Exp(base+bySystolic*x+byDiastolic*y))
+		}
+	}
+	if mass == 0 {
+		return 1
+	}
+	return total / mass
+}
+
+// bell is a normal density up to a constant.
+func bell(x, mean, sd float64) float64 {
+	z := (x - mean) / sd
+	return math.Exp(-z * z / 2)
+}
+
+// riskScore maps a risk 0..1 to a score: 0 % is 100, 5 % 66.7, 10 % 33.3, 30 %
+// and more 0, straight between. The paper calls less than 5 % low, 5-10 % medium, more than 10 % high.
+func riskScore(risk float64) float64 {
+	switch {
+	case risk < 0.05:
+		return 100 - (100-optimalFrom)*risk/0.05
+	case risk < 0.10:
+		return optimalFrom - (optimalFrom-normalFrom)*(risk-0.05)/0.05
+	case risk < 0.30:
+		return normalFrom - normalFrom*(risk-0.10)/0.20
+	}
+	return 0
+}
+
+// hypertension fills in the metric of that name.
+func (p *person) hypertension(in *Insight) {
+	r, n := &data().model.Risk, &data().norms
+	if p.hypertensionWithheld(in) {
+		return
+	}
+	keys := []string{"weight", "height", "smoking", "parents_hypertension", "hypertension_treated", "diabetes"}
+	if p.female() {
+		keys = append(keys, "pregnancy")
+	}
+	a := p.facts(in, keys...)
+	if len(p.cuffs) == 0 {
+		in.Missing = append(in.Missing, Missing{Field: "blood_pressure"})
+	}
+	if blocked(in) {
+		return
+	}
+	l := data().model.latentOf(string(Hypertension))
+	hr := p.restingHeartRate(l.HalfLifeDays)
+	f := riskFactors{
+		age: float64(p.age), female: p.female(), bmi: bmi(a["weight"], a["height"]),
+		smoker: a["smoking"] == smokesNow, parents: a["parents_hypertension"],
+	}
+	if hr.n >= leastCount {
+		f.overNormal = hr.y - p.normalHeartRate()
+	} else {
+		hr.n = 0
+		in.Missing = append(in.Missing, Missing{Field: "scans", Stale: len(p.scans) > 0})
+	}
+	f.systolic, f.diastolic = meanPressure(p.cuffs)
+	f.cuff = len(p.cuffs) > 0
+
+	now := riskScore(r.risk(f))
+	without := func(change func(*riskFactors)) float64 {
+		g := f
+		change(&g)
+		return now - riskScore(r.risk(g))
+	}
+	bySystolic, byDiastolic := r.pressure(f.age)
+	yes := map[bool]float64{true: 1}
+	in.Inputs = shares([]Input{
+		{Name: "blood_pressure", Value: f.systolic, Unit: "mmHg, systolic", Count: float64(len(p.cuffs)), Verified: r.Verified,
+			Weight: bySystolic*n.BloodPressure.SystolicSD.Value + byDiastolic*n.BloodPressure.DiastolicSD.Value,
+			Points: without(func(g *riskFactors) { g.cuff = false })},
+		{Name: "body_mass_index", Value: f.bmi, Unit: "kg/m²", Count: 1, Verified: r.Verified,
+			Weight: -r.BMI / r.Scale * n.Body.BMISD.Value, Points: without(func(g *riskFactors) { g.bmi = n.Body.BMI.Value })},
+		{Name: "smoking", Value: yes[f.smoker], Unit: "yes = 1", Count: 1, Verified: r.Verified,
+			Weight: -r.Smoker / r.Scale * r.SmokerSD, Points: without(func(g *riskFactors) { g.smoker = false })},
+		{Name: "parents_hypertension", Value: f.parents, Unit: "parents", Count: 1, Verified: r.Verified,
+			Weight: -r.Parent / r.Scale * r.ParentSD, Points: without(func(g *riskFactors) { g.parents = 0 })},
+		{Name: "heart_rate", Value: hr.y, Unit: "bpm", Count: hr.n, Verified: r.Per10BPMVerified,
+			Weight: math.Log(r.Per10BPM) * n.HeartRate.SD.Value / 10, Points: without(func(g *riskFactors) { g.overNormal = 0 })},
+	})
+
+	// The width of the bar is that of the latent model with the same inputs;
+	// its middle is the score.
+	_, variance, _, _ := l.posterior(func(name string) signal {
+		switch name {
+		case "risk_answers":
+			return signal{n: 1}
+		case "blood_pressure":
+			return signal{n: float64(len(p.cuffs))}
+		}
+		return signal{n: hr.n}
+	})
+	confidence := min(l.confidence(variance), 100)
+	if !f.cuff {
+		confidence = min(confidence, r.CapWithoutCuff)
+		in.Notices = append(in.Notices, Notice{"no_cuff", Info})
+	}
+	newest := p.newestFact(keys...)
+	if n := len(p.cuffs); n > 0 && p.cuffs[n-1].At.After(newest) {
+		newest = p.cuffs[n-1].At
+	}
+	if hr.newest.After(newest) && hr.n > 0 {
+		newest = hr.newest
+	}
+	p.settle(in, now, confidence, quantile(clip(now, 0.1, 99.9)/100), variance, newest)
+}
+
+// The values of the choices that the rules name.
+const (
+	smokesNow = 3
+	yesAnswer = 2
+)
+
+// hypertensionWithheld says when no risk is computed at all: where the model
+// was not made for the person, or where the question is already answered.
+func (p *person) hypertensionWithheld(in *Insight) bool {
+	r := &data().model.Risk
+	withhold := func(code string, s Severity) bool {
+		in.Notices = append(in.Notices, Notice{code, s})
+		return true
+	}
+	if n := len(p.cuffs); n > 0 {
+		last := p.cuffs[n-1]
+		systolic, diastolic := meanPressure(p.cuffs)
+		if last.Systolic >= r.Urgent[0] || last.Diastolic >= r.Urgent[1] {
+			return withhold("cuff_urgent", Urgent)
+		}
+		if max(last.Systolic, systolic) >= r.High[0] || max(last.Diastolic, diastolic) >= r.High[1] {
+			return withhold("cuff_high", Warning)
+		}
+	}
+	is := func(key string) bool { v, missing := p.fact(key); return missing == nil && v == yesAnswer }
+	switch {
+	case is("hypertension_treated"):
+		return withhold("hypertension_known", Info)
+	case is("diabetes"):
+		return withhold("diabetes", Info)
+	case p.female() && is("pregnancy"):
+		return withhold("pregnancy", Info)
+	case p.age >= 0 && (p.age < r.Youngest || p.age > r.Oldest):
+		return withhold("outside_age", Info)
+	}
+	return false
+}
+
+// meanPressure is the mean of the readings, in mmHg; zeros without any.
+func meanPressure(cuffs []Cuff) (systolic, diastolic float64) {
+	for _, c := range cuffs {
+		systolic += c.Systolic / float64(len(cuffs))
+		diastolic += c.Diastolic / float64(len(cuffs))
+	}
+	return systolic, diastolic
+}

@@ -1,0 +1,215 @@
+package health
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Journey is what a person does step by step, and which insights each step
+// unlocks. It is data: a customer may have their own.
+type Journey struct {
+	Version string `json:"version"`
+	Steps   []Step `json:"steps"`
+}
+
+// Step is done when all its needs are met, and stays done.
+type Step struct {
+	ID   string `json:"id"`
+	Need Need   `json:"need"`
+	// Unlocks names metrics, profiles or biomarkers. What no step unlocks is never locked.
+	Unlocks []string `json:"unlocks"`
+}
+
+// Need is what a step asks for; what is not set is not asked.
+type Need struct {
+	// Scans is how many scans with a heart rate, within WithinDays of each other if that is set.
+	Scans      int `json:"scans,omitempty"`
+	WithinDays int `json:"within_days,omitempty"`
+	// Answers are the keys of questions, each answered once.
+	Answers []string `json:"answers,omitempty"`
+	// Fields of the user: birth_date, sex.
+	Fields []string `json:"fields,omitempty"`
+	// Cuffs is how many blood pressure readings.
+	Cuffs int `json:"cuffs,omitempty"`
+}
+
+// DefaultJourney is the journey of customers who did not choose another.
+func DefaultJourney() Journey { return data().journey }
+
+// OpenJourney has the same steps and locks nothing.
+func OpenJourney() Journey {
+	j := Journey{Version: data().journey.Version}
+	for _, s := range data().journey.Steps {
+		s.Unlocks = []string{}
+		j.Steps = append(j.Steps, s)
+	}
+	return j
+}
+
+// ParseJourney reads a customer's journey from JSON and refuses one that could not be walked.
+func ParseJourney(b []byte) (Journey, error) {
+	var j Journey
+	if err := strict(b, &j); err != nil {
+		return Journey{}, fmt.Errorf("journey: %w", err)
+	}
+	seen := map[string]bool{}
+	for _, s := range j.Steps {
+		switch n := s.Need; {
+		case s.ID == "" || seen[s.ID]:
+			return Journey{}, fmt.Errorf("journey: step %q: the id must be there, once", s.ID)
+		case n.Scans < 0 || n.Cuffs < 0 || n.WithinDays < 0:
+			return Journey{}, fmt.Errorf("journey: step %q: a negative number", s.ID)
+		case n.Scans == 0 && n.WithinDays > 0:
+			return Journey{}, fmt.Errorf("journey: step %q: within_days needs scans", s.ID)
+		case n.Scans+n.Cuffs+len(n.Answers)+len(n.Fields) == 0:
+			return Journey{}, fmt.Errorf("journey: step %q asks for nothing", s.ID)
+		default:
+			for _, k := range n.Answers {
+				if _, ok := Question(k); !ok {
+					return Journey{}, fmt.Errorf("journey: step %q: no question %q", s.ID, k)
+				}
+			}
+			for _, f := range n.Fields {
+				if f != "birth_date" && f != "sex" {
+					return Journey{}, fmt.Errorf("journey: step %q: no field %q", s.ID, f)
+				}
+			}
+		}
+		seen[s.ID] = true
+	}
+	return j, nil
+}
+
+// Progress is how far a person has come.
+type Progress struct {
+	Steps []StepProgress `json:"steps"`
+	// Locked names the insights that no finished step has unlocked yet.
+	Locked []string `json:"locked"`
+}
+
+// StepProgress is one step of a person.
+type StepProgress struct {
+	ID   string `json:"id"`
+	Done bool   `json:"done"`
+	// Have of Need parts are there: scans, answers, fields and readings counted together.
+	Have    int      `json:"have"`
+	Need    int      `json:"need"`
+	Unlocks []string `json:"unlocks"`
+}
+
+// Done is the share of finished steps, 0..1; 1 without steps.
+func (p Progress) Done() float64 {
+	if len(p.Steps) == 0 {
+		return 1
+	}
+	done := 0
+	for _, s := range p.Steps {
+		if s.Done {
+			done++
+		}
+	}
+	return float64(done) / float64(len(p.Steps))
+}
+
+// IsLocked reports whether an insight is still locked.
+func (p Progress) IsLocked(insight string) bool { return slices.Contains(p.Locked, insight) }
+
+// Progress walks the journey with what was known at a moment. A step that asks
+// a questionnaire which does not exist in the person's language is left out,
+// and what it unlocks is not locked by it.
+func (j Journey) Progress(h History, at time.Time) Progress {
+	p := Progress{Steps: []StepProgress{}, Locked: []string{}}
+	unlocked := map[string]bool{}
+	for _, s := range j.Steps {
+		if slices.ContainsFunc(s.Need.Answers, func(k string) bool { return !Available(k, h.Language) }) {
+			for _, u := range s.Unlocks {
+				unlocked[u] = true
+			}
+			continue
+		}
+		have, need := s.Need.count(h, at)
+		sp := StepProgress{ID: s.ID, Done: have >= need, Have: have, Need: need, Unlocks: s.Unlocks}
+		p.Steps = append(p.Steps, sp)
+		if sp.Done {
+			for _, u := range s.Unlocks {
+				unlocked[u] = true
+			}
+		}
+	}
+	for _, s := range j.Steps {
+		for _, u := range s.Unlocks {
+			if !unlocked[u] && !slices.Contains(p.Locked, u) {
+				p.Locked = append(p.Locked, u)
+			}
+		}
+	}
+	return p
+}
+
+// count returns how many parts of a need are there, and how many there are.
+func (n Need) count(h History, at time.Time) (have, need int) {
+	var scans []time.Time
+	for _, s := range h.Scans {
+		if s.HeartRate != nil && !s.At.After(at) {
+			scans = append(scans, s.At)
+		}
+	}
+	slices.SortFunc(scans, time.Time.Compare)
+	have = min(n.Scans, most(scans, n.WithinDays))
+	need = n.Scans + n.Cuffs + len(n.Answers) + len(n.Fields)
+
+	cuffs := 0
+	for _, c := range h.Cuffs {
+		if !c.At.After(at) {
+			cuffs++
+		}
+	}
+	have += min(n.Cuffs, cuffs)
+	for _, k := range n.Answers {
+		if slices.ContainsFunc(h.Answers, func(a Answer) bool {
+			return a.Key == k && !a.At.After(at) && CheckAnswer(a.Key, a.Value) == nil
+		}) {
+			have++
+		}
+	}
+	for _, f := range n.Fields {
+		if f == "birth_date" && h.BirthDate != "" || f == "sex" && h.Sex != "" {
+			have++
+		}
+	}
+	return have, need
+}
+
+// most is the largest number of times, in order, that lie within so many days; all of them for 0.
+func most(times []time.Time, withinDays int) int {
+	if withinDays == 0 {
+		return len(times)
+	}
+	best, first := 0, 0
+	for i, t := range times {
+		for t.Sub(times[first]) > time.Duration(withinDays)*day {
+			first++
+		}
+		best = max(best, i-first+1)
+	}
+	return best
+}
+
+// Lock hides what is not unlocked yet: its values become nil. Notices of safety stay.
+func (in Insights) Lock(p Progress) Insights {
+	out := in
+	out.Metrics = slices.Clone(in.Metrics)
+	for i, m := range out.Metrics {
+		if p.IsLocked(string(m.Metric)) {
+			out.Metrics[i] = Insight{Metric: m.Metric, Status: m.Status, Locked: true, Inputs: []Input{}, Missing: m.Missing, Notices: []Notice{}}
+		}
+	}
+	out.Profiles = slices.Clone(in.Profiles)
+	for i, pr := range out.Profiles {
+		if p.IsLocked(pr.Name) {
+			out.Profiles[i] = Profile{Name: pr.Name, Members: pr.Members, Locked: true}
+		}
+	}
+	return out
+}

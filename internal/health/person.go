@@ -1,0 +1,263 @@
+package health
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"time"
+
+	"blush/biomarker"
+)
+
+// person is a history made ready: only what was known by the moment, in order,
+// with everything that several metrics need computed once.
+type person struct {
+	at      time.Time
+	age     int // completed years; -1 when unknown
+	sex     string
+	scans   []point           // usable scans, the oldest first
+	answers map[string]Answer // the newest of each question
+	phq4    *screen           // the newest complete questionnaire
+	cuffs   []Cuff            // of the last days that count, the oldest first
+}
+
+// point is a usable scan.
+type point struct {
+	ScanPoint
+	ageDays   float64
+	autonomic *float64 // A: the mean of zR, zH and zS, in its own SD
+	verified  bool
+}
+
+// screen is one complete PHQ-4.
+type screen struct {
+	at                  time.Time
+	anxiety, depression float64 // GAD-2 and PHQ-2, 0..6
+}
+
+func (s *screen) total() float64 { return s.anxiety + s.depression }
+
+// positive is the validated rule of the screening questionnaire: either half at
+// 3 or more, or the whole at 6 or more (Kroenke 2009).
+func (s *screen) positive() bool { return s.anxiety >= 3 || s.depression >= 3 || s.total() >= 6 }
+
+const day = 24 * time.Hour
+
+func days(d time.Duration) float64 { return d.Hours() / 24 }
+
+// clipZ bounds every input, in standard deviations: beyond it a value says more
+// about the measurement than about the person.
+const clipZ = 3
+
+func prepare(h History, at time.Time) *person {
+	p := &person{at: at, age: -1, sex: h.Sex, answers: map[string]Answer{}}
+	if h.Sex != "M" && h.Sex != "F" {
+		p.sex = ""
+	}
+	if born, err := time.Parse(time.DateOnly, h.BirthDate); err == nil && !born.After(at) {
+		p.age = ageAt(born, at)
+	}
+	p.readAnswers(h.Answers)
+	p.readCuffs(h.Cuffs)
+	p.readScans(h.Scans)
+	return p
+}
+
+// ageAt returns completed years.
+func ageAt(born, at time.Time) int {
+	age := at.Year() - born.Year()
+	if at.Month() < born.Month() || at.Month() == born.Month() && at.Day() < born.Day() {
+		age--
+	}
+	return age
+}
+
+func (p *person) female() bool { return p.sex == "F" }
+
+// unknown names the fields without which there is no norm to compare with.
+func (p *person) unknown() []Missing {
+	out := []Missing{}
+	if p.age < 0 {
+		out = append(out, Missing{Field: "birth_date", Required: true})
+	}
+	if p.sex == "" {
+		out = append(out, Missing{Field: "sex", Required: true})
+	}
+	return out
+}
+
+// within returns a value of a biomarker that may be used, or nil.
+func within(v *float64, n biomarker.Name) *float64 {
+	k, ok := biomarker.Find(n)
+	if v == nil || !ok || math.IsNaN(*v) || *v < k.Min || *v > k.Max {
+		return nil
+	}
+	return v
+}
+
+func (p *person) readScans(scans []ScanPoint) {
+	for _, s := range scans {
+		s.HeartRate = within(s.HeartRate, biomarker.HeartRate)
+		s.SDNN = within(s.SDNN, biomarker.HeartRateVariability)
+		s.RMSSD = within(s.RMSSD, biomarker.RMSSD)
+		s.StressIndex = within(s.StressIndex, biomarker.StressIndex)
+		if s.Balance != nil && (math.IsNaN(*s.Balance) || math.IsInf(*s.Balance, 0)) {
+			s.Balance = nil
+		}
+		if !s.AtRest || s.HeartRate == nil || s.At.After(p.at) || !(s.Confidence > 0) {
+			continue
+		}
+		s.Confidence = min(s.Confidence, 1)
+		p.scans = append(p.scans, p.point(s))
+	}
+	// Sums of floats depend on their order: the order is that of the values, never that of arrival.
+	slices.SortFunc(p.scans, func(a, b point) int {
+		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Confidence, b.Confidence), compare(a.HeartRate, b.HeartRate),
+			compare(a.SDNN, b.SDNN), compare(a.RMSSD, b.RMSSD), compare(a.StressIndex, b.StressIndex), compare(a.Balance, b.Balance),
+			cmp.Compare(hourOf(a.At), hourOf(b.At)))
+	})
+}
+
+func hourOf(t time.Time) int { return t.Hour() }
+
+func compare(a, b *float64) int {
+	switch {
+	case a == nil && b == nil:
+		return 0
+	case a == nil:
+		return -1
+	case b == nil:
+		return 1
+	}
+	return cmp.Compare(*a, *b)
+}
+
+// point works out A of a scan, where age and sex are known and HRV was not refused.
+func (p *person) point(s ScanPoint) point {
+	out := point{ScanPoint: s, ageDays: days(p.at.Sub(s.At))}
+	if p.age < 0 || p.sex == "" || s.StressIndex == nil || s.RMSSD == nil && s.SDNN == nil {
+		return out
+	}
+	n := &data().norms
+	zR := 0.0
+	if s.RMSSD != nil {
+		years := min(float64(p.age), n.RMSSD.FlatFrom.Value) - n.RMSSD.AtAge.Value
+		zR = (math.Log(*s.RMSSD) - math.Log(n.RMSSD.Median.Value) - n.RMSSD.Slope.Value*years) / n.RMSSD.SD.Value
+	} else {
+		zR = (math.Log(*s.SDNN) - math.Log(n.SDNN.Median.Value)) / n.SDNN.SD.Value
+	}
+	zS := -(math.Log(*s.StressIndex) - math.Log(n.StressIndex.Median.Value)) / n.StressIndex.SD.Value
+	a := clip((zR+p.heartRateZ(*s.HeartRate)+zS)/(3*n.Autonomic.SD.Value), -clipZ, clipZ)
+	out.autonomic = &a
+	return out
+}
+
+// normalHeartRate is the mean resting heart rate, bpm, of the person's sex.
+func (p *person) normalHeartRate() float64 {
+	if p.female() {
+		return data().norms.HeartRate.Women.Value
+	}
+	return data().norms.HeartRate.Men.Value
+}
+
+// heartRateZ is zH: slower than the norm is better.
+func (p *person) heartRateZ(bpm float64) float64 {
+	return (p.normalHeartRate() - bpm) / data().norms.HeartRate.SD.Value
+}
+
+// readCuffs keeps the plausible readings that still count, ordered by time, then by value.
+func (p *person) readCuffs(cuffs []Cuff) {
+	for _, c := range cuffs {
+		ok := within(&c.Systolic, biomarker.SystolicBloodPressure) != nil && within(&c.Diastolic, biomarker.DiastolicBloodPressure) != nil
+		if ok && !c.At.After(p.at) && p.at.Sub(c.At) <= time.Duration(data().model.Risk.CuffDays)*day {
+			p.cuffs = append(p.cuffs, c)
+		}
+	}
+	slices.SortFunc(p.cuffs, func(a, b Cuff) int {
+		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Systolic, b.Systolic), cmp.Compare(a.Diastolic, b.Diastolic))
+	})
+}
+
+// readAnswers keeps the newest answer to each question, and the newest PHQ-4
+// whose four answers lie within a day.
+func (p *person) readAnswers(answers []Answer) {
+	valid := make([]Answer, 0, len(answers))
+	for _, a := range answers {
+		if !a.At.After(p.at) && CheckAnswer(a.Key, a.Value) == nil {
+			valid = append(valid, a)
+		}
+	}
+	slices.SortFunc(valid, func(a, b Answer) int {
+		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Key, b.Key), cmp.Compare(a.Value, b.Value))
+	})
+	for _, a := range valid {
+		p.answers[a.Key] = a
+		if slices.Contains(phq4Items, a.Key) {
+			if s := p.completeScreen(); s != nil {
+				p.phq4 = s
+			}
+		}
+	}
+}
+
+// phq4Items are the keys of the four items: two of anxiety, two of depression.
+var phq4Items = []string{"phq4_nervous", "phq4_worry", "phq4_interest", "phq4_down"}
+
+func (p *person) completeScreen() *screen {
+	var first, last time.Time
+	var values [4]float64
+	for i, k := range phq4Items {
+		a, ok := p.answers[k]
+		if !ok {
+			return nil
+		}
+		if i == 0 || a.At.Before(first) {
+			first = a.At
+		}
+		if i == 0 || a.At.After(last) {
+			last = a.At
+		}
+		values[i] = a.Value
+	}
+	if last.Sub(first) > day {
+		return nil
+	}
+	return &screen{last, values[0] + values[1], values[2] + values[3]}
+}
+
+// fact returns an answer that a formula needs, while it holds.
+func (p *person) fact(key string) (value float64, missing *Missing) {
+	a, ok := p.answers[key]
+	if q, known := Question(key); !ok || known && q.Unknown != nil && a.Value == float64(*q.Unknown) {
+		return 0, &Missing{Field: key, Required: true}
+	}
+	if held := data().model.ValidDays[key]; held > 0 && p.at.Sub(a.At) > time.Duration(held)*day {
+		return 0, &Missing{Field: key, Required: true, Stale: true}
+	}
+	return a.Value, nil
+}
+
+// facts collects several.
+func (p *person) facts(in *Insight, keys ...string) map[string]float64 {
+	out := map[string]float64{}
+	for _, k := range keys {
+		v, missing := p.fact(k)
+		if missing != nil {
+			in.Missing = append(in.Missing, *missing)
+			continue
+		}
+		out[k] = v
+	}
+	return out
+}
+
+// newestFact is the time of the newest of the answers named.
+func (p *person) newestFact(keys ...string) time.Time {
+	var newest time.Time
+	for _, k := range keys {
+		if a, ok := p.answers[k]; ok && a.At.After(newest) {
+			newest = a.At
+		}
+	}
+	return newest
+}

@@ -1,0 +1,138 @@
+package health
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"blush/internal/blush"
+)
+
+// QuestionSpec is one question of the catalogue, without its words.
+type QuestionSpec struct {
+	Key string `json:"key"`
+	// Values are the answers to choose from; empty for a number between Min and Max in Unit.
+	Values []int   `json:"values,omitempty"`
+	Min    float64 `json:"min,omitempty"`
+	Max    float64 `json:"max,omitempty"`
+	Unit   string  `json:"unit,omitempty"`
+	// Unknown is the answer that says "I don't know"; it counts as none.
+	Unknown *int `json:"unknown,omitempty"`
+	// Sex is set where only one sex is asked.
+	Sex string `json:"sex,omitempty"`
+	// Instrument names the validated questionnaire that the question belongs to.
+	Instrument string `json:"instrument,omitempty"`
+}
+
+// catalogue is data/questions.json.
+type catalogue struct {
+	Version   string         `json:"version"`
+	Questions []QuestionSpec `json:"questions"`
+}
+
+// instrument is a validated questionnaire, verbatim, in the languages whose
+// published wording could be verified; elsewhere it is not asked.
+type instrument struct {
+	Name      string                     `json:"name"`
+	Authors   string                     `json:"authors"`
+	Terms     string                     `json:"terms"`
+	Scoring   string                     `json:"scoring"`
+	Source    string                     `json:"source"`
+	Languages map[string]instrumentWords `json:"languages"`
+}
+
+type instrumentWords struct {
+	Source  string            `json:"source"`
+	Stem    string            `json:"stem"`
+	Items   map[string]string `json:"items"`
+	Options []string          `json:"options"`
+}
+
+// Question finds a question by its key.
+func Question(key string) (QuestionSpec, bool) {
+	for _, q := range data().questions.Questions {
+		if q.Key == key {
+			return q, true
+		}
+	}
+	return QuestionSpec{}, false
+}
+
+// CheckAnswer says whether a value answers a question: an error names the key or the value that does not fit.
+func CheckAnswer(key string, value float64) error {
+	q, ok := Question(key)
+	if !ok {
+		return blush.Field(fmt.Sprintf("unknown question %q", key), "unknown_lookup_key", "body", "lookup_key")
+	}
+	if len(q.Values) > 0 {
+		if value == math.Trunc(value) && slices.Contains(q.Values, int(value)) {
+			return nil
+		}
+		words := make([]string, len(q.Values))
+		for i, v := range q.Values {
+			words[i] = strconv.Itoa(v)
+		}
+		return blush.Field(fmt.Sprintf("%s takes one of %s", key, strings.Join(words, ", ")), "value_error", "body", "value")
+	}
+	if value >= q.Min && value <= q.Max {
+		return nil
+	}
+	return blush.Field(fmt.Sprintf("%s must lie between %g and %g %s", key, q.Min, q.Max, q.Unit), "value_error", "body", "value")
+}
+
+// Asked is a question in the words of one language.
+type Asked struct {
+	QuestionSpec
+	Text string `json:"text"`
+	// Stem is the sentence that introduces the items of a questionnaire.
+	Stem    string   `json:"stem,omitempty"`
+	Options []Option `json:"options,omitempty"`
+	// Source names where a validated questionnaire's wording was published.
+	Source string `json:"source,omitempty"`
+}
+
+// Option is one answer to choose from.
+type Option struct {
+	Value int    `json:"value"`
+	Text  string `json:"text"`
+}
+
+// Questions returns the catalogue in a language; a language that is not among
+// [Languages] gives English. A questionnaire without a verified wording in that
+// language is left out.
+func Questions(lang string) []Asked {
+	lang = language(lang)
+	var out []Asked
+	for _, q := range data().questions.Questions {
+		if !Available(q.Key, lang) {
+			continue
+		}
+		a := Asked{QuestionSpec: q}
+		if q.Instrument == "" {
+			a.Text = Text(lang, "question."+q.Key)
+			for _, v := range q.Values {
+				a.Options = append(a.Options, Option{v, Text(lang, "question."+q.Key+"."+strconv.Itoa(v))})
+			}
+		} else {
+			words := data().phq4.Languages[lang]
+			a.Text, a.Stem, a.Source = words.Items[q.Key], words.Stem, words.Source
+			for i, v := range q.Values {
+				a.Options = append(a.Options, Option{v, words.Options[i]})
+			}
+		}
+		out = append(out, a)
+	}
+	return out
+}
+
+// Available reports whether a question can be asked in a language.
+func Available(key, lang string) bool {
+	q, ok := Question(key)
+	if !ok || q.Instrument == "" {
+		return ok
+	}
+	_, ok = data().phq4.Languages[language(lang)]
+	return ok
+}

@@ -1,0 +1,207 @@
+package health
+
+import (
+	"math"
+	"slices"
+	"time"
+)
+
+// weight is what a scan counts: its confidence, halved with each half-life of its age. At most 1.
+func (s point) weight(halfLifeDays float64) float64 {
+	return s.Confidence * math.Exp2(-s.ageDays/halfLifeDays)
+}
+
+// weighted is the mean of a value over the scans that have it, by weight.
+func weighted(scans []point, halfLifeDays float64, of func(point) *float64) signal {
+	var s signal
+	sum := 0.0
+	for _, sc := range scans {
+		v := of(sc)
+		if v == nil {
+			continue
+		}
+		w := sc.weight(halfLifeDays)
+		s.n += w
+		sum += w * *v
+		if sc.At.After(s.newest) {
+			s.newest = sc.At
+		}
+	}
+	if s.n > 0 {
+		s.y = sum / s.n
+	}
+	return s
+}
+
+// signal returns an input of a latent metric by its name.
+func (p *person) signal(name string, halfLifeDays float64) signal {
+	switch name {
+	case "autonomic":
+		return weighted(p.scans, halfLifeDays, autonomicOf)
+	case "own_normal":
+		return p.ownNormal(halfLifeDays, func(time.Time) bool { return true })
+	case "morning_normal":
+		return p.ownNormal(halfLifeDays, morning)
+	case "balance":
+		s := weighted(p.scans, halfLifeDays, func(sc point) *float64 { return sc.Balance })
+		s.y = clip(s.y/data().norms.Balance.SD.Value, -clipZ, clipZ)
+		return s
+	case "heart_rate":
+		s := p.restingHeartRate(halfLifeDays)
+		s.y = clip(p.heartRateZ(s.y), -clipZ, clipZ)
+		return s
+	case "phq4":
+		return p.phq4Signal()
+	}
+	return p.answerSignal(name)
+}
+
+func autonomicOf(sc point) *float64 { return sc.autonomic }
+
+// restingHeartRate is the weighted mean heart rate, bpm, not yet a z.
+func (p *person) restingHeartRate(halfLifeDays float64) signal {
+	return weighted(p.scans, halfLifeDays, func(sc point) *float64 { return sc.HeartRate })
+}
+
+// morning is the part of the day that the sleep metric looks at, in the scan's own time zone.
+func morning(t time.Time) bool { return t.Hour() >= 4 && t.Hour() < 10 }
+
+// ownNormal is A_b: the recent A against the person's own earlier mean, in the
+// person's own spread. What is judged (the last week) and what it is judged
+// against (the three months before it) share no scan, so that a better scan this
+// week can only raise it. The spread leans on the typical one:
+// SD² = (prior·noise·… + Σ(A-mean)²)/(prior+N-1), with A in its own SD.
+func (p *person) ownNormal(halfLifeDays float64, when func(time.Time) bool) signal {
+	n := &data().norms
+	var recent []point
+	var before []float64
+	for _, sc := range p.scans {
+		switch {
+		case sc.autonomic == nil || !when(sc.At) || sc.ageDays > n.OwnNormal.BaselineDays.Value:
+		case sc.ageDays <= n.OwnNormal.RecentDays.Value:
+			recent = append(recent, sc)
+		default:
+			before = append(before, *sc.autonomic)
+		}
+	}
+	if float64(len(before)) < n.OwnNormal.LeastScans.Value || len(recent) == 0 {
+		return signal{}
+	}
+	mean := 0.0
+	for _, a := range before {
+		mean += a / float64(len(before))
+	}
+	prior := n.OwnNormal.PriorScans.Value
+	squares := prior * n.Autonomic.Noise.Value
+	for _, a := range before {
+		squares += (a - mean) * (a - mean)
+	}
+	sd := math.Sqrt(squares / (prior + float64(len(before)) - 1))
+	s := weighted(recent, halfLifeDays, autonomicOf)
+	s.y = clip((s.y-mean)/sd, -clipZ, clipZ)
+	return s
+}
+
+// answerSignal is the newest answer to a question on its scale; it fades with its own half-life.
+func (p *person) answerSignal(key string) signal {
+	a, answered := p.answers[key]
+	scale, known := data().model.scaleOf(key)
+	if !answered || !known {
+		return signal{}
+	}
+	return signal{y: scale.Z[int(a.Value)], n: p.fade(a.At, scale), newest: a.At, verified: scale.Verified}
+}
+
+// fade is the count that an answer of that time still has: 1 when it is new.
+func (p *person) fade(at time.Time, scale answerScale) float64 {
+	return math.Exp2(-days(p.at.Sub(at)) / scale.HalfLifeDays)
+}
+
+// phq4Signal is the PHQ-4 total against the general population.
+func (p *person) phq4Signal() signal {
+	if p.phq4 == nil {
+		return signal{}
+	}
+	n := &data().norms.PHQ4
+	scale, _ := data().model.scaleOf("phq4")
+	return signal{
+		y: clip((n.Mean.Value-p.phq4.total())/n.SD.Value, -clipZ, clipZ), n: p.fade(p.phq4.at, scale),
+		newest: p.phq4.at, verified: n.Mean.Verified && n.SD.Verified,
+	}
+}
+
+// latentMetric fills in a metric whose inputs are all signals.
+func (p *person) latentMetric(in *Insight) {
+	l := data().model.latentOf(string(in.Metric))
+	p.wanted(in, l)
+	if blocked(in) {
+		return
+	}
+	mean, variance, inputs, newest := l.posterior(func(name string) signal { return p.signal(name, l.HalfLifeDays) })
+	if len(inputs) == 0 {
+		return
+	}
+	in.Inputs = inputs
+	p.settle(in, 100*phi(mean), l.confidence(variance), mean, variance, newest)
+}
+
+// blocked reports whether a required field is missing.
+func blocked(in *Insight) bool {
+	return slices.ContainsFunc(in.Missing, func(m Missing) bool { return m.Required })
+}
+
+// wanted names the answers and scans that would raise the confidence.
+func (p *person) wanted(in *Insight, l *latent) {
+	for _, k := range l.Inputs {
+		switch k.Name {
+		case "autonomic", "balance", "heart_rate":
+			if p.signal(k.Name, l.HalfLifeDays).n < leastCount {
+				in.Missing = append(in.Missing, Missing{Field: "scans", Stale: len(p.scans) > 0})
+			}
+		case "own_normal", "morning_normal", "risk_answers", "blood_pressure", "vo2max":
+		case "phq4":
+			stale := p.phq4 != nil
+			if !stale || p.phq4Signal().n < leastCount {
+				for _, item := range phq4Items {
+					in.Missing = append(in.Missing, Missing{Field: item, Stale: stale})
+				}
+			}
+		default:
+			if s := p.answerSignal(k.Name); s.n < leastCount {
+				in.Missing = append(in.Missing, Missing{Field: k.Name, Stale: s.n > 0})
+			}
+		}
+	}
+}
+
+// mentalHealth is a latent metric with a rule before it: after a positive screen
+// there is no score, only the help text. A screen stands until the questions are answered again.
+func (p *person) mentalHealth(in *Insight) {
+	if p.phq4 != nil && p.phq4.positive() {
+		in.Notices = append(in.Notices, Notice{"screen_positive", Warning})
+		return
+	}
+	p.latentMetric(in)
+	if p.phq4 == nil {
+		in.Notices = append(in.Notices, Notice{"screen_unanswered", Info})
+	}
+	in.Notices = append(in.Notices, Notice{"never_no_risk", Info})
+}
+
+// safety returns the notices that must reach the person whatever is locked or missing.
+func (p *person) safety() []Notice {
+	out := []Notice{}
+	risk := &data().model.Risk
+	if n := len(p.cuffs); n > 0 {
+		switch last := p.cuffs[n-1]; {
+		case last.Systolic >= risk.Urgent[0] || last.Diastolic >= risk.Urgent[1]:
+			out = append(out, Notice{"cuff_urgent", Urgent})
+		case last.Systolic >= risk.High[0] || last.Diastolic >= risk.High[1]:
+			out = append(out, Notice{"cuff_high", Warning})
+		}
+	}
+	if p.phq4 != nil && p.phq4.positive() {
+		out = append(out, Notice{"screen_positive", Warning})
+	}
+	return out
+}

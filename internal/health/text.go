@@ -1,0 +1,19 @@
+package health
+
+import "slices"
+
+// Languages are those of the texts.
+var Languages = []string{"en", "nl", "fr", "de", "es", "da", "sv"}
+
+// language falls back to English.
+func language(lang string) string {
+	if slices.Contains(Languages, lang) {
+		return lang
+	}
+	return "en"
+}
+
+// Text returns the words of a key in a language, "" for a key that does not
+// exist. Keys: metric.M and metric.M.about, profile.P, zone.Z, status.S,
+// notice.CODE, question.KEY and question.KEY.VALUE, step.ID, rule.ID.
+func Text(lang, key string) string { return data().texts[language(lang)][key] }
