@@ -18,5 +18,7 @@ fi
 
 # The binary needs no C compiler; neither do its tests.
 export CGO_ENABLED=0
+unformatted=$(gofmt -l .)
+[ -z "$unformatted" ] || { echo "gofmt these: $unformatted" >&2; exit 1; }
 go vet ./...
 go test -timeout 11m ./...
