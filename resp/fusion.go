@@ -8,60 +8,70 @@ import (
 
 // Parameters of the fusion, chosen on simulated recordings.
 const (
-	floor       = 0.002 // added to every spectrum, whose mass is one, before its logarithm
-	smooth      = 4     // bins on either side in the running mean of a spectrum
-	clear       = 0.5   // quality from which a source's cycles are counted
-	near        = 15    // bins: 1.5 breaths/min on either side of a peak
-	priorRate   = 14.0  // breaths/min
-	priorSpread = 0.65  // of the natural logarithm of the rate
+	independent = 0.67 // independent samples a second of a Hann-weighted modulation
+	temper      = 0.18 // breathing isn't a pure sinusoid: its likelihood is raised to this power
+	stray       = 0.10 // chance that a source follows another rhythm altogether
+	priorRate   = 14.0 // breaths/min
+	priorSpread = 0.65 // of the natural logarithm of the rate
+	near        = 15   // bins: 1.5 breaths/min on either side of a peak
+	least       = 0.25 // breaths/min: an interval reaches at least so far on either side
+	clear       = 0.5  // concentration from which a source's cycles are counted
+
+	// steady is the movement of the head, in face widths (standard deviation),
+	// above which it is no longer breathing that moves the body.
+	steady = 0.01
 )
 
 // fused is what the sources say together about one window.
 type fused struct {
 	rate, low, high float64
 	concentration   float64
-	quality         []float64 // of each source
+	quality         []float64 // concentration of each source alone
 }
 
-// fuse joins the spectra of the samples a..b of all sources, up to a limit in breaths/min.
+// fuse joins the evidence of the samples a..b of all sources, up to a limit in breaths/min.
 func fuse(sources []source, a, b int, limit float64) fused {
 	n := bins(limit)
 	f := fused{quality: make([]float64, len(sources))}
 	log := make([]float64, n)
-	weight := 0.0
-	for k, s := range sources {
-		p := spectrum(s.y[a:b], n)
-		q := mass(p, peak(p))
-		f.quality[k] = q
-		weight += q
-		for i, v := range runningMean(p, smooth) {
-			log[i] += q * math.Log(v+floor)
-		}
-	}
-	if !(weight > 0) {
-		return f
-	}
-	top := math.Inf(-1)
 	for i := range log {
 		d := math.Log(rateAt(i)/priorRate) / priorSpread
-		log[i] = log[i]*float64(len(sources))/weight - 0.5*d*d
-		top = max(top, log[i])
+		log[i] = -0.5 * d * d
 	}
-	sum := 0.0
-	for i := range log {
-		log[i] = math.Exp(log[i] - top)
-		sum += log[i]
+	moving := stillness(sources, a, b)
+	for k, s := range sources {
+		p := posterior(s.evidence(a, b, n))
+		f.quality[k] = mass(p, peak(p))
+		trust := 1 - stray
+		if s.body {
+			trust *= moving
+		}
+		for i, v := range p {
+			log[i] += math.Log(trust*v + (1-trust)/float64(n))
+		}
 	}
-	for i := range log {
-		log[i] /= sum
-	}
-	i := peak(log)
-	off, _ := dsp.Parabola(log, i)
+	p := posterior(log)
+	i := peak(p)
+	off, _ := dsp.Parabola(p, i)
 	f.rate = rateAt(i) + off*step
-	f.concentration = mass(log, i)
-	f.low, f.high = bounds(log, f.rate)
+	f.concentration = mass(p, i)
+	f.low, f.high = bounds(p, f.rate)
 	f.count(sources, a, b)
+	f.low, f.high = min(f.low, f.rate-least), max(f.high, f.rate+least)
 	return f
+}
+
+// stillness returns the trust, 0..1, that body movement deserves: 1 while the
+// head is steady, falling with the square of its movement beyond.
+func stillness(sources []source, a, b int) float64 {
+	for _, s := range sources {
+		if s.name == head {
+			if sd := dsp.SD(s.y[a:b]); sd > steady {
+				return steady * steady / (sd * sd)
+			}
+		}
+	}
+	return 1
 }
 
 // count replaces the rate by whole cycles, averaged over the clear sources by
@@ -80,24 +90,103 @@ func (f *fused) count(sources []source, a, b int) {
 	}
 }
 
-// spectrum returns the power of y, Hann-weighted, at the first n rates of the grid, with sum one.
-func spectrum(y []float64, n int) []float64 {
+// mayer lists the frequencies in Hz at which the rhythm of blood pressure may lie.
+var mayer = [...]float64{0.075, 0.085, 0.095, 0.105, 0.115}
+
+// evidence returns, for the first n rates of the grid, the tempered log
+// likelihood that the samples a..b hold a sinusoid of that rate in noise of
+// unknown strength: -N/2 ln(1 - r), r being the share of the variance that the
+// sinusoid explains (Bretthorst, Bayesian Spectrum Analysis and Parameter
+// Estimation, 1988, eq. 2.7). The intervals are modelled with a second sinusoid,
+// the 0.1 Hz rhythm of blood pressure, over whose frequency the likelihood is averaged.
+func (s source) evidence(a, b, n int) []float64 {
+	y := s.y[a:b]
 	w := dsp.Hann(len(y))
-	x := make([]float64, len(y))
-	m := dsp.Mean(y)
-	for i := range x {
-		x[i] = (y[i] - m) * w[i]
+	gain := temper * independent * float64(len(y)) / rate
+	if s.name != intervals {
+		return explained(y, w, n, gain, 0)
 	}
-	p := make([]float64, n)
+	all := make([][]float64, len(mayer))
+	top := math.Inf(-1)
+	for k, f := range mayer {
+		rest, left := without(y, w, f)
+		all[k] = explained(rest, w, n, gain, -gain*math.Log(max(left, 0.02)))
+		for _, v := range all[k] {
+			top = max(top, v)
+		}
+	}
+	out := make([]float64, n)
+	for i := range out {
+		for k := range all {
+			out[i] += math.Exp(all[k][i] - top)
+		}
+		out[i] = math.Log(out[i]/float64(len(all))+1e-300) + top
+	}
+	return out
+}
+
+// explained returns base - gain ln(1 - r) for each of the first n rates, r
+// being the share of y's variance, weighted by w, that a sinusoid of that rate explains.
+func explained(y, w []float64, n int, gain, base float64) []float64 {
+	x := make([]float64, len(y))
+	var sw, swyy float64
+	for i, v := range y {
+		x[i] = w[i] * v
+		sw += w[i]
+		swyy += w[i] * v * v
+	}
+	out := make([]float64, n)
+	for i := range out {
+		r := 0.0
+		if swyy > 0 {
+			r = min(2*dsp.PowerAt(x, rateAt(i)/60/rate)/(sw*swyy), 0.98)
+		}
+		out[i] = base - gain*math.Log1p(-r)
+	}
+	return out
+}
+
+// without fits a sinusoid of f Hz to y with weights w, takes it out, and
+// returns the rest with the share of the variance that is left.
+func without(y, w []float64, f float64) (rest []float64, left float64) {
+	var cc, ss, cs, cy, sy, before, after float64
+	for i, v := range y {
+		s, c := math.Sincos(2 * math.Pi * f / rate * float64(i))
+		cc, ss, cs = cc+w[i]*c*c, ss+w[i]*s*s, cs+w[i]*c*s
+		cy, sy = cy+w[i]*c*v, sy+w[i]*s*v
+	}
+	det := cc*ss - cs*cs
+	if !(det > 0) {
+		return y, 1
+	}
+	p, q := (cy*ss-sy*cs)/det, (sy*cc-cy*cs)/det
+	rest = make([]float64, len(y))
+	for i, v := range y {
+		s, c := math.Sincos(2 * math.Pi * f / rate * float64(i))
+		rest[i] = v - p*c - q*s
+		before += w[i] * v * v
+		after += w[i] * rest[i] * rest[i]
+	}
+	if !(before > 0) {
+		return y, 1
+	}
+	return rest, after / before
+}
+
+// posterior turns logarithms into probabilities that sum to one.
+func posterior(log []float64) []float64 {
+	top := math.Inf(-1)
+	for _, v := range log {
+		top = max(top, v)
+	}
+	p := make([]float64, len(log))
 	sum := 0.0
-	for i := range p {
-		p[i] = dsp.PowerAt(x, rateAt(i)/60/rate)
+	for i, v := range log {
+		p[i] = math.Exp(v - top)
 		sum += p[i]
 	}
-	if sum > 0 {
-		for i := range p {
-			p[i] /= sum
-		}
+	for i := range p {
+		p[i] /= sum
 	}
 	return p
 }
@@ -119,19 +208,6 @@ func mass(p []float64, k int) float64 {
 		m += p[i]
 	}
 	return m
-}
-
-func runningMean(p []float64, half int) []float64 {
-	out := make([]float64, len(p))
-	for i := range p {
-		for k := i - half; k <= i+half; k++ {
-			if k >= 0 && k < len(p) {
-				out[i] += p[k]
-			}
-		}
-		out[i] /= float64(2*half + 1)
-	}
-	return out
 }
 
 // bounds returns the rates that hold the middle 90 % of p.

@@ -3,7 +3,7 @@
 // the inter-beat intervals), strengthens and weakens the pulse (amplitude
 // modulation) and moves shoulders and head. Each source alone is easily misled,
 // the intervals by the 0.1 Hz rhythm of blood pressure above all, so their
-// spectra are fused and a rate is given only where they concentrate.
+// evidence is joined and a rate is given only where it concentrates.
 // Frequencies are in breaths/min, times in seconds. Everything is pure and total.
 package resp
 
@@ -20,7 +20,7 @@ const (
 	step    = 0.1
 )
 
-// MinConcentration is the share of the fused spectrum that must lie within 1.5
+// MinConcentration is the share of the posterior that must lie within 1.5
 // breaths/min of its peak for a rate to be given.
 const MinConcentration = 0.5
 
@@ -33,7 +33,7 @@ type Input struct {
 	// Amplitude is the height of each beat's pulse in any unit, NaN where unknown; as long as BeatTimes.
 	Amplitude []float64
 	// Shoulder and HeadY are the height of the upper chest and of the head in
-	// the picture: any unit, downwards positive as in images.
+	// the picture in widths of the face, downwards positive as in images.
 	Shoulder, HeadY *dsp.Series
 	// HeartRate in bpm: no breathing is looked for above half of it.
 	HeartRate float64
@@ -43,14 +43,15 @@ type Input struct {
 type Output struct {
 	// Rate in breaths/min with the bounds of its 90 % interval.
 	Rate, Low, High float64
-	// Concentration is the share of the fused spectrum near its peak, 0..1.
+	// Concentration is the share of the posterior within 1.5 breaths/min of its
+	// peak, 0..1: about the chance that the rate is that near the truth.
 	Concentration float64
 	// Wave is the breathing wave of the clearest source around the rate found,
 	// at 4 Hz, without unit, inhalation up.
 	Wave dsp.Series
 	// Sources names what was used: fm, am, shoulder, head.
 	Sources []string
-	// OK is set when the spectrum concentrates enough for the rate to be given.
+	// OK is set when the posterior concentrates enough for the rate to be given.
 	OK bool
 }
 
@@ -63,9 +64,10 @@ const (
 	hop           = 32.0 // s
 )
 
-// Rate finds the breathing rate by log-sum fusion: L(f) is the mean over the
-// sources of ln P(f), weighted by how far each spectrum P concentrates, times
-// the number of sources, plus a broad prior around 14 breaths/min; the rate is the peak of exp L.
+// Rate finds the breathing rate. Each source gives every rate a likelihood, a
+// sinusoid against noise, mixed with the chance that the source follows another
+// rhythm; the product with a broad prior around 14 breaths/min is the posterior. Its peak,
+// made exact by counting whole cycles, is the rate, the mass around it the concentration.
 func Rate(in Input) Output {
 	sources := in.sources()
 	if len(sources) == 0 {

@@ -9,9 +9,17 @@ import (
 // rate is that of the modulations in Hz.
 const rate = 4.0
 
-// trend is lambda of the smoothness prior that takes slow changes out: half
-// power at 0.10 Hz at 4 Hz.
-const trend = 40.0
+// trend is lambda of the smoothness prior that takes slow changes out: at 4 Hz
+// half power lies at 0.064 Hz, below 4 breaths/min.
+const trend = 100.0
+
+// The names of the sources.
+const (
+	intervals = "fm"
+	amplitude = "am"
+	shoulder  = "shoulder"
+	head      = "head"
+)
 
 // source is one modulation, evenly sampled at rate from start, trend and outliers taken out.
 type source struct {
@@ -19,6 +27,7 @@ type source struct {
 	start float64
 	y     []float64
 	sign  float64 // brings inhalation up
+	body  bool    // movement, not pulse
 }
 
 // sources prepares every modulation that the input holds, all on the same samples.
@@ -39,13 +48,13 @@ func (in Input) sources() []source {
 		all = append(all, raw{name, t, x, sign})
 	}
 	t, x := in.intervals()
-	add("fm", -1, t, x)
+	add(intervals, -1, t, x)
 	t, x = in.amplitudes()
-	add("am", 1, t, x)
+	add(amplitude, 1, t, x)
 	t, x = points(in.Shoulder)
-	add("shoulder", -1, t, x)
+	add(shoulder, -1, t, x)
 	t, x = points(in.HeadY)
-	add("head", -1, t, x)
+	add(head, -1, t, x)
 
 	n := 0
 	if to-from < 24*60*60 {
@@ -62,7 +71,7 @@ func (in Input) sources() []source {
 	for _, r := range all {
 		y := dsp.Detrend(dsp.PCHIP(r.t, dsp.Winsorise(r.x, 4), grid), trend)
 		if dsp.SD(y) > 0 {
-			out = append(out, source{r.name, from, y, r.sign})
+			out = append(out, source{r.name, from, y, r.sign, r.name == shoulder || r.name == head})
 		}
 	}
 	return out
