@@ -88,7 +88,7 @@ func shade(v float64) color.NRGBA {
 	if !finite(v) {
 		v = 0
 	}
-	v = math.Sqrt(min(max(v, 0), 1))
+	v = math.Pow(min(max(v, 0), 1), 0.75) // faint rivals stay visible
 	stops := [...][3]float64{{255, 255, 255}, {219, 234, 254}, {125, 176, 240}, {49, 92, 190}, {30, 27, 94}}
 	pos := v * float64(len(stops)-1)
 	i := min(int(pos), len(stops)-2)
