@@ -2,6 +2,8 @@ package main
 
 import (
 	"net"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"testing"
@@ -21,7 +23,10 @@ func TestStories(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			port, err := freePort()
 			env.Setenv("ADDRESS", "localhost:"+port)
-			return err
+			if err != nil {
+				return err
+			}
+			return os.WriteFile(filepath.Join(env.WorkDir, "broken.gz"), []byte("\x1f\x8b cut off"), 0o600)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "capture": capture},
 	})
