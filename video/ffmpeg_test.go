@@ -1,0 +1,305 @@
+package video
+
+import (
+	"context"
+	"errors"
+	"math"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// ffmpeg makes a file with ffmpeg's own arguments; the test is skipped without it.
+func ffmpeg(t testing.TB, name string, args ...string) string {
+	t.Helper()
+	if _, err := exec.LookPath("ffmpeg"); err != nil {
+		t.Skip("ffmpeg is not installed")
+	}
+	path := filepath.Join(t.TempDir(), name)
+	out, err := exec.Command("ffmpeg", append(append([]string{"-v", "error", "-nostdin", "-y"}, args...), "-threads", "1", path)...).CombinedOutput()
+	if err != nil {
+		t.Skipf("this ffmpeg cannot make the recording: %v %s", err, out)
+	}
+	return path
+}
+
+const (
+	testPicture = "testsrc2=s=160x120:d=2:r="
+	testSound   = "sine=f=440:d="
+)
+
+func TestFFmpegFormats(t *testing.T) {
+	lavfi := func(rate string) []string { return []string{"-f", "lavfi", "-i", testPicture + rate} }
+	// Frames kept at uneven distances: what a browser's recorder gives under load.
+	uneven := []string{"-vf", "select='not(eq(mod(n\\,7)\\,3))',settb=1/1000,setpts='PTS+12*mod(N*N\\,5)/5'", "-fps_mode", "passthrough", "-enc_time_base", "1/1000"}
+	tests := []struct {
+		name   string
+		args   []string
+		frames int
+		timing Timing
+		rate   float64
+	}{
+		{"h264-30.mp4", append(lavfi("30"), "-pix_fmt", "yuv420p"), 60, TimingNominal, 30},
+		{"h264-25.mp4", append(lavfi("25"), "-pix_fmt", "yuv420p"), 50, TimingNominal, 25},
+		{"h264-24.mkv", append(lavfi("24000/1001"), "-pix_fmt", "yuv420p"), 48, TimingNominal, 23.976},
+		{"h264-60.mov", append(lavfi("60"), "-pix_fmt", "yuv420p"), 120, TimingNominal, 60},
+		{"xvid-15.avi", append(lavfi("15"), "-c:v", "mpeg4", "-vtag", "XVID"), 30, TimingNominal, 15},
+		{"raw-30.avi", append(lavfi("30"), "-c:v", "rawvideo", "-pix_fmt", "bgr24"), 60, TimingNominal, 30},
+		{"measured.avi", append(lavfi("2867/100"), "-c:v", "mpeg4"), 58, TimingNominal, 28.67},
+		{"xvid-50.avi", append(lavfi("50"), "-c:v", "mpeg4", "-vtag", "XVID"), 100, TimingUnknown, 50},
+		{"h264-50.mp4", append(lavfi("50"), "-pix_fmt", "yuv420p"), 100, TimingUnknown, 50},
+		{"elementary.h264", append(lavfi("30"), "-pix_fmt", "yuv420p"), 60, TimingUnknown, 0},
+		{"sound-50.mp4", append(lavfi("50"), "-f", "lavfi", "-i", testSound+"2", "-pix_fmt", "yuv420p"), 100, TimingNominal, 50},
+		{"contradiction.mp4", append(lavfi("30"), "-f", "lavfi", "-i", testSound+"4", "-pix_fmt", "yuv420p"), 60, TimingUnknown, 30},
+		{"browser.webm", append(append(lavfi("30"), uneven...), "-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8"), 51, TimingCamera, 0},
+		{"browser.mp4", append(append(lavfi("30"), uneven...), "-pix_fmt", "yuv420p", "-bf", "2"), 51, TimingCamera, 0},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			path := ffmpeg(t, tt.name, tt.args...)
+			r, err := Open(t.Context(), path, Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer r.Close()
+			n, last := 0, -1.0
+			for f, err := range r.Frames() {
+				if err != nil {
+					t.Fatal(err)
+				}
+				if f.TimeMS <= last {
+					t.Errorf("frame %d at %v ms after %v ms", n, f.TimeMS, last)
+				}
+				last = f.TimeMS
+				n++
+			}
+			i := r.Info()
+			if n != tt.frames || i.Timing != tt.timing || tt.rate > 0 && math.Abs(i.Rate-tt.rate) > 0.01*tt.rate {
+				t.Errorf("%d frames, %+v; want %d, %s, %v", n, i, tt.frames, tt.timing, tt.rate)
+			}
+			if i.Rate > 0 && math.Abs(last-float64(n-1)*1000/i.Rate) > 1 {
+				t.Errorf("last frame at %v ms, rate %v", last, i.Rate)
+			}
+		})
+	}
+}
+
+// Times must be those of the frames, also where frames are missing and where B-frames reorder them.
+func TestFFmpegTimesBelongToTheirFrames(t *testing.T) {
+	// The picture is as bright as its time: 40 levels a second.
+	path := ffmpeg(t, "ramp.mp4", "-f", "lavfi", "-i", "color=black:s=64x48:r=30:d=3,format=yuv420p,geq=lum='30+40*T':cb=128:cr=128",
+		"-vf", "select='gt(mod(n\\,5)\\,1)'", "-fps_mode", "passthrough", "-bf", "3", "-crf", "5")
+	r, err := Open(t.Context(), path, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	times, images := read(t, r)
+	if len(times) != 54 {
+		t.Errorf("%d frames, want 54", len(times))
+	}
+	origin := float64(images[0].Y[64*24+32])
+	for i, m := range images {
+		if want := origin + 40*times[i]/1000; math.Abs(float64(m.Y[m.YStride*24+32])-want) > 3 {
+			t.Errorf("frame %d at %v ms has luma %d, want %.0f", i, times[i], m.Y[m.YStride*24+32], want)
+		}
+	}
+}
+
+func TestFFmpegLargeAndTurnedPictures(t *testing.T) {
+	path := ffmpeg(t, "large.mp4", "-f", "lavfi", "-i", "testsrc2=s=2560x1440:d=0.2:r=30", "-pix_fmt", "yuv420p", "-preset", "ultrafast")
+	r, err := Open(t.Context(), path, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	if i := r.Info(); i.Width != 1280 || i.Height != 720 {
+		t.Errorf("%d×%d, want 1280×720", i.Width, i.Height)
+	}
+	if _, err := Open(t.Context(), path, Options{MaxPixels: 1 << 20}); !isInput(err, "large") {
+		t.Errorf("beyond the limit: %v", err)
+	}
+	if _, err := Open(t.Context(), path, Options{MaxDuration: 50 * time.Millisecond}); !isInput(err, "long") {
+		t.Errorf("beyond the duration: %v", err)
+	}
+	if _, err := Open(t.Context(), path, Options{MaxFrames: 3}); !isInput(err, "too many frames") {
+		t.Errorf("beyond the frames: %v", err)
+	}
+}
+
+func isInput(err error, says string) bool {
+	var in *InputError
+	return errors.As(err, &in) && strings.Contains(in.Msg, says)
+}
+
+func TestFFmpegHostileInput(t *testing.T) {
+	good := ffmpeg(t, "good.mp4", "-f", "lavfi", "-i", testPicture+"30", "-pix_fmt", "yuv420p")
+	b, err := os.ReadFile(good)
+	if err != nil {
+		t.Fatal(err)
+	}
+	secret := filepath.Join(t.TempDir(), "secret.mp4")
+	if err := os.WriteFile(secret, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	sound := ffmpeg(t, "sound.m4a", "-f", "lavfi", "-i", testSound+"1")
+	s, err := os.ReadFile(sound)
+	if err != nil {
+		t.Fatal(err)
+	}
+	noise := make([]byte, 50_000)
+	for i := range noise {
+		noise[i] = byte(i * i >> 3)
+	}
+	for _, tt := range []struct {
+		name string
+		data []byte
+		says string
+	}{
+		{"text", []byte("this is no video\n"), "not a video"},
+		{"noise", noise, ""},
+		{"half of an mp4", b[:len(b)/2], "not a video"},
+		{"sound alone", s, "no video"},
+		{"a playlist of a local file", []byte("#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\n" + secret + "\n#EXT-X-ENDLIST\n"), "not a video"},
+		{"a list of local files", []byte("ffconcat version 1.0\nfile '" + secret + "'\n"), "not a video"},
+		{"a picture of a video's name", []byte("<svg xmlns='http://www.w3.org/2000/svg'/>"), "not a video"},
+	} {
+		path := filepath.Join(t.TempDir(), "upload.mp4")
+		if err := os.WriteFile(path, tt.data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		r, err := Open(t.Context(), path, Options{Timeout: 20 * time.Second})
+		if err == nil {
+			r.Close()
+		}
+		if !isInput(err, tt.says) {
+			t.Errorf("%s: %v, want an InputError with %q", tt.name, err, tt.says)
+		}
+	}
+	// Damage in the middle may cost frames, never more.
+	hurt := append([]byte(nil), b...)
+	for i := len(hurt) / 3; i < len(hurt)/3+2000 && i < len(hurt); i++ {
+		hurt[i] ^= 0x5a
+	}
+	path := filepath.Join(t.TempDir(), "hurt.mp4")
+	if err := os.WriteFile(path, hurt, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r, err := Open(t.Context(), path, Options{})
+	drainAny(t, r, err)
+}
+
+func drainAny(t *testing.T, r *Reader, err error) {
+	t.Helper()
+	var in *InputError
+	if err == nil {
+		defer r.Close()
+		for _, e := range r.Frames() {
+			err = e
+		}
+	}
+	if err != nil && !errors.As(err, &in) {
+		t.Errorf("%T %v, want an InputError or nothing", err, err)
+	}
+}
+
+func TestFFmpegEndsWithItsReader(t *testing.T) {
+	path := ffmpeg(t, "long.mp4", "-f", "lavfi", "-i", "testsrc2=s=640x480:d=8:r=30", "-pix_fmt", "yuv420p", "-preset", "ultrafast")
+	before, _ := filepath.Glob(filepath.Join(os.TempDir(), "blush-video-*"))
+	ctx, cancel := context.WithCancel(t.Context())
+	r, err := Open(ctx, path, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for _, err := range r.Frames() {
+		if err != nil {
+			if !errors.Is(err, context.Canceled) {
+				t.Errorf("after cancelling: %v", err)
+			}
+			break
+		}
+		if n++; n == 5 {
+			cancel()
+		}
+	}
+	if n > 200 {
+		t.Errorf("%d frames after cancelling", n)
+	}
+	if err := r.Close(); err != nil {
+		t.Error(err)
+	}
+	after, _ := filepath.Glob(filepath.Join(os.TempDir(), "blush-video-*"))
+	if len(after) > len(before) {
+		t.Errorf("folders left behind: %v", after)
+	}
+	if _, err := Open(t.Context(), path, Options{Timeout: time.Millisecond}); err == nil {
+		t.Error("a time limit of 1 ms is not kept")
+	}
+	cancel()
+}
+
+func TestWithoutFFmpeg(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x.mp4")
+	if err := os.WriteFile(path, []byte("\x00\x00\x00\x18ftypisom"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(t.Context(), path, Options{FFmpeg: "/nowhere/ffmpeg"}); !errors.Is(err, ErrNoFFmpeg) {
+		t.Errorf("%v, want ErrNoFFmpeg", err)
+	}
+}
+
+// The recordings with invented frame times: constant 50 frames/s without a witness.
+func TestInventedTimesOfRealRecordings(t *testing.T) {
+	data := os.Getenv("BLUSH_DATA")
+	if data == "" {
+		t.Skip("BLUSH_DATA is not set")
+	}
+	if _, err := exec.LookPath("ffmpeg"); err != nil {
+		t.Skip("ffmpeg is not installed")
+	}
+	clips, _ := filepath.Glob(filepath.Join(data, "hschn58", "*_light.*"))
+	if len(clips) < 8 {
+		t.Fatalf("%s/hschn58 holds %d clips", data, len(clips))
+	}
+	for _, c := range clips {
+		r, err := Open(t.Context(), c, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Info().Timing != TimingUnknown {
+			t.Errorf("%s: %+v", filepath.Base(c), r.Info())
+		}
+		r.Close()
+	}
+	r, err := Open(t.Context(), clips[0], Options{FPS: 30})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if i := r.Info(); i.Timing != TimingNominal || i.Rate != 30 {
+		t.Errorf("with a rate vouched for: %+v", i)
+	}
+	r.Close()
+}
+
+func BenchmarkFFmpeg640x480(b *testing.B) {
+	path := ffmpeg(b, "bench.mp4", "-f", "lavfi", "-i", "testsrc2=s=640x480:d=10:r=30", "-pix_fmt", "yuv420p", "-crf", "18")
+	n := 0
+	for b.Loop() {
+		r, err := Open(b.Context(), path, Options{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		for _, err := range r.Frames() {
+			if err != nil {
+				b.Fatal(err)
+			}
+			n++
+		}
+		r.Close()
+	}
+	b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "frames/s")
+}
