@@ -5,6 +5,7 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"sync"
 )
 
@@ -85,6 +86,21 @@ type norms struct {
 		BMISD    Constant `json:"bmi_sd"`
 		BMIFloor Constant `json:"bmi_floor"`
 	} `json:"body"`
+}
+
+// checked reports whether all the constants were checked against their sources.
+func checked(constants ...Constant) bool {
+	return !slices.ContainsFunc(constants, func(c Constant) bool { return !c.Verified })
+}
+
+func (n *norms) heartRateChecked() bool {
+	return checked(n.HeartRate.Men, n.HeartRate.Women, n.HeartRate.SD)
+}
+
+func (n *norms) autonomicChecked() bool {
+	r := &n.RMSSD
+	return n.heartRateChecked() && checked(r.Median, r.AtAge, r.Slope, r.FlatFrom, r.SD, n.SDNN.Median, n.SDNN.SD,
+		n.StressIndex.Median, n.StressIndex.SD, n.Autonomic.SD, n.Autonomic.Noise)
 }
 
 // model is data/model.json: what counts for which metric, and how much.

@@ -35,7 +35,7 @@ type signal struct {
 	y        float64 // standard deviations, + is better
 	n        float64 // effective count; 0: not known
 	newest   time.Time
-	verified bool // the norms behind y were checked
+	verified bool // the constants behind y were checked
 }
 
 // leastCount is the effective count below which an input says nothing any

@@ -26,7 +26,6 @@ type point struct {
 	ScanPoint
 	ageDays   float64
 	autonomic *float64 // A: the mean of zR, zH and zS, in its own SD
-	verified  bool
 }
 
 // screen is one complete PHQ-4.

@@ -35,20 +35,25 @@ func weighted(scans []point, halfLifeDays float64, of func(point) *float64) sign
 
 // signal returns an input of a latent metric by its name.
 func (p *person) signal(name string, halfLifeDays float64) signal {
+	n := &data().norms
 	switch name {
 	case "autonomic":
-		return weighted(p.scans, halfLifeDays, autonomicOf)
+		s := weighted(p.scans, halfLifeDays, autonomicOf)
+		s.verified = n.autonomicChecked()
+		return s
 	case "own_normal":
 		return p.ownNormal(halfLifeDays, func(time.Time) bool { return true })
 	case "morning_normal":
 		return p.ownNormal(halfLifeDays, morning)
 	case "balance":
 		s := weighted(p.scans, halfLifeDays, func(sc point) *float64 { return sc.Balance })
-		s.y = clip(s.y/data().norms.Balance.SD.Value, -clipZ, clipZ)
+		s.y = clip(s.y/n.Balance.SD.Value, -clipZ, clipZ)
+		s.verified = checked(n.Balance.SD)
 		return s
 	case "heart_rate":
 		s := p.restingHeartRate(halfLifeDays)
 		s.y = clip(p.heartRateZ(s.y), -clipZ, clipZ)
+		s.verified = n.heartRateChecked()
 		return s
 	case "phq4":
 		return p.phq4Signal()
@@ -70,7 +75,7 @@ func morning(t time.Time) bool { return t.Hour() >= 4 && t.Hour() < 10 }
 // person's own spread. What is judged (the last week) and what it is judged
 // against (the three months before it) share no scan, so that a better scan this
 // week can only raise it. The spread leans on the typical one:
-// SD² = (prior·noise·… + Σ(A-mean)²)/(prior+N-1), with A in its own SD.
+// SD² = (prior·noise + Σ(A-mean)²)/(prior+N-1).
 func (p *person) ownNormal(halfLifeDays float64, when func(time.Time) bool) signal {
 	n := &data().norms
 	var recent []point
@@ -99,6 +104,7 @@ func (p *person) ownNormal(halfLifeDays float64, when func(time.Time) bool) sign
 	sd := math.Sqrt(squares / (prior + float64(len(before)) - 1))
 	s := weighted(recent, halfLifeDays, autonomicOf)
 	s.y = clip((s.y-mean)/sd, -clipZ, clipZ)
+	s.verified = n.autonomicChecked() && checked(n.OwnNormal.RecentDays, n.OwnNormal.BaselineDays, n.OwnNormal.LeastScans, n.OwnNormal.PriorScans)
 	return s
 }
 
@@ -126,7 +132,7 @@ func (p *person) phq4Signal() signal {
 	scale, _ := data().model.scaleOf("phq4")
 	return signal{
 		y: clip((n.Mean.Value-p.phq4.total())/n.SD.Value, -clipZ, clipZ), n: p.fade(p.phq4.at, scale),
-		newest: p.phq4.at, verified: n.Mean.Verified && n.SD.Verified,
+		newest: p.phq4.at, verified: checked(n.Mean, n.SD),
 	}
 }
 

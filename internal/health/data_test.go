@@ -1,0 +1,214 @@
+package health
+
+import (
+	"math"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// Every constant says its unit and its source.
+func TestConstantsHaveSources(t *testing.T) {
+	found := 0
+	var walk func(v reflect.Value, path string)
+	walk = func(v reflect.Value, path string) {
+		if c, ok := v.Interface().(Constant); ok {
+			found++
+			if c.Unit == "" || len(c.Source) < 9 || c.Value == 0 || math.IsNaN(c.Value) {
+				t.Errorf("norms.json, %s: %+v", path, c)
+			}
+			return
+		}
+		for i := range v.NumField() {
+			if f := v.Field(i); f.Kind() == reflect.Struct {
+				walk(f, path+"."+v.Type().Field(i).Name)
+			}
+		}
+	}
+	walk(reflect.ValueOf(data().norms), "norms")
+	if found < 30 {
+		t.Errorf("walked only %d constants", found)
+	}
+	m := data().model
+	for _, l := range m.Metrics {
+		if l.HalfLifeDays <= 0 || len(l.Inputs) == 0 {
+			t.Errorf("%s: no half-life or no inputs", l.Name)
+		}
+		for _, k := range l.Inputs {
+			if k.Source == "" || k.Rho <= 0 || k.Rho >= 1 || k.Noise < 0 || k.Target <= 0 {
+				t.Errorf("%s: %+v", l.Name, k)
+			}
+		}
+	}
+	if m.Fitness.Source == "" || m.Fitness.ActivitySource == "" || m.Risk.Source == "" || m.Risk.Per10BPMSource == "" {
+		t.Error("a formula without its source")
+	}
+	if m.Version != data().norms.Version {
+		t.Errorf("model %s with norms %s: the version of a score is that of both", m.Version, data().norms.Version)
+	}
+}
+
+// Every question that a metric uses has a z for each of its answers, and the
+// facts have a time for which they hold.
+func TestAnswersHaveScales(t *testing.T) {
+	for _, a := range data().model.Answers {
+		if a.HalfLifeDays <= 0 || a.Source == "" {
+			t.Errorf("%s: no half-life or source", a.Key)
+		}
+		if a.Key == "phq4" {
+			continue
+		}
+		q, ok := Question(a.Key)
+		if !ok || len(a.Z) != len(q.Values) {
+			t.Errorf("%s: %d of %d answers have a z", a.Key, len(a.Z), len(q.Values))
+		}
+		for _, v := range q.Values {
+			if _, ok := a.Z[v]; !ok {
+				t.Errorf("%s: answer %d has no z", a.Key, v)
+			}
+		}
+	}
+	for key := range data().model.ValidDays {
+		if _, ok := Question(key); !ok {
+			t.Errorf("valid_days names no question: %s", key)
+		}
+	}
+	if q, _ := Question("hours_sport_week"); len(data().model.Fitness.ActivityOfHours) != len(q.Values) {
+		t.Error("hours_sport_week: not every answer has an activity index")
+	}
+}
+
+// wantedTexts is every key that the package can ask for.
+func wantedTexts() []string {
+	var keys []string
+	for _, m := range Metrics {
+		keys = append(keys, "metric."+string(m), "metric."+string(m)+".about")
+	}
+	for _, p := range ProfileNames {
+		keys = append(keys, "profile."+p)
+	}
+	for _, z := range []Zone{Suboptimal, Normal, Optimal} {
+		keys = append(keys, "zone."+string(z))
+	}
+	for _, s := range []Status{NoData, Preliminary, Confirming, Validated, Reconfirming} {
+		keys = append(keys, "status."+string(s))
+	}
+	for _, c := range noticeCodes {
+		keys = append(keys, "notice."+c)
+	}
+	for _, q := range data().questions.Questions {
+		if q.Instrument != "" {
+			continue
+		}
+		keys = append(keys, "question."+q.Key)
+		for _, v := range q.Values {
+			keys = append(keys, "question."+q.Key+"."+strconv.Itoa(v))
+		}
+	}
+	for _, s := range data().journey.Steps {
+		keys = append(keys, "step."+s.ID)
+	}
+	for _, r := range data().rules.Rules {
+		keys = append(keys, "rule."+r.ID)
+	}
+	return keys
+}
+
+var noticeCodes = []string{
+	"wellness_only", "screen_positive", "screen_unanswered", "never_no_risk", "cuff_urgent", "cuff_high", "no_cuff",
+	"hypertension_known", "diabetes", "pregnancy", "outside_age",
+}
+
+// Each language has each text, none is left over, and none was left in English.
+func TestTexts(t *testing.T) {
+	keys := wantedTexts()
+	for _, lang := range Languages {
+		for _, k := range keys {
+			if strings.TrimSpace(data().texts[lang][k]) == "" {
+				t.Errorf("%s: no text for %s", lang, k)
+			}
+			if s := data().texts[lang][k]; lang != "en" && len(s) > 20 && s == data().texts["en"][k] {
+				t.Errorf("%s: %s is English", lang, k)
+			}
+		}
+		for k := range data().texts[lang] {
+			if !slices.Contains(keys, k) {
+				t.Errorf("%s: nobody asks for %s", lang, k)
+			}
+		}
+	}
+	if Text("xx", "zone.normal") != "Normal" || Text("nl", "zone.optimal") != "Optimaal" || Text("en", "no.such") != "" {
+		t.Error("Text: the fallback is English, an unknown key is empty")
+	}
+}
+
+// Nothing that we recommend reads as treatment or diagnosis.
+func TestAdviceIsNotTreatment(t *testing.T) {
+	for k, s := range data().texts["en"] {
+		if !strings.HasPrefix(k, "rule.") {
+			continue
+		}
+		for _, word := range []string{"treat", "cure", "dose", "medic", "therap", "diagnos", "disease", "heal"} {
+			if strings.Contains(strings.ToLower(strings.ReplaceAll(s, "World Health Organization", "WHO")), word) {
+				t.Errorf("%s says %q: %s", k, word, s)
+			}
+		}
+	}
+}
+
+// Rules name what exists, and where they come from.
+func TestRules(t *testing.T) {
+	seen := map[string]bool{}
+	for _, r := range data().rules.Rules {
+		if seen[r.ID] || r.Source.Title == "" || r.Kind != "todo" && r.Kind != "recommendation" {
+			t.Errorf("%+v", r)
+		}
+		seen[r.ID] = true
+		if r.Insight != "" && !slices.Contains(Metrics, r.Insight) {
+			t.Errorf("%s: no metric %q", r.ID, r.Insight)
+		}
+		w := r.When
+		if len(w.Zones)+len(w.Statuses)+len(w.Notice) == 0 && !w.StaleAnswer && w.Answer == nil {
+			t.Errorf("%s holds always", r.ID)
+		}
+		if w.Notice != "" && !slices.Contains(noticeCodes, w.Notice) {
+			t.Errorf("%s: no notice %q", r.ID, w.Notice)
+		}
+		if w.Answer != nil {
+			for _, v := range w.Answer.In {
+				if err := CheckAnswer(w.Answer.Key, v); err != nil {
+					t.Errorf("%s: %v", r.ID, err)
+				}
+			}
+		}
+	}
+}
+
+// PHQ-4 is whole in each language that has it.
+func TestInstrument(t *testing.T) {
+	p := data().phq4
+	if len(p.Languages) < 2 || p.Source == "" || p.Terms == "" {
+		t.Errorf("%+v", p)
+	}
+	for lang, words := range p.Languages {
+		if !slices.Contains(Languages, lang) || words.Source == "" || words.Stem == "" || len(words.Options) != 4 || len(words.Items) != 4 {
+			t.Errorf("%s: %+v", lang, words)
+		}
+		for _, k := range phq4Items {
+			if words.Items[k] == "" {
+				t.Errorf("%s: no %s", lang, k)
+			}
+		}
+	}
+}
+
+// The built-in journey is one that a customer could have written.
+func TestDefaultJourneyUnlocksEverything(t *testing.T) {
+	for _, m := range Metrics {
+		if !slices.ContainsFunc(DefaultJourney().Steps, func(s Step) bool { return slices.Contains(s.Unlocks, string(m)) }) {
+			t.Errorf("no step unlocks %s", m)
+		}
+	}
+}

@@ -1,0 +1,294 @@
+package health_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"blush/internal/health"
+)
+
+// A metric's life: nothing, one scan, several, enough, a week of silence, forgotten.
+func TestStatuses(t *testing.T) {
+	h := health.History{BirthDate: "1986-06-15", Sex: "F"}
+	status := func(at time.Time) health.Status { return health.Compute(h, at).Of(health.MentalStress).Status }
+	is := func(at time.Time, want health.Status) {
+		t.Helper()
+		if got := status(at); got != want {
+			t.Errorf("status = %s, want %s", got, want)
+		}
+	}
+	is(now, health.NoData)
+	h.Scans = append(h.Scans, scan(now, 0.9, 66, 31, 120, 0))
+	is(now, health.Preliminary)
+	h.Scans = append(h.Scans, scan(now, 0.9, 66, 31, 120, 0))
+	is(now, health.Confirming)
+	h.Answers = answers(now, map[string]float64{"feeling_stressed_last_month": 2, "average_sleep_hours": 4})
+	is(now, health.Validated)
+	is(now.Add(7*24*time.Hour-time.Second), health.Validated)
+	is(now.Add(7*24*time.Hour), health.Reconfirming)
+	is(now.AddDate(1, 0, 0), health.NoData)
+}
+
+// Scans in motion, refused or without confidence are as if they had not been made.
+func TestScansThatDoNotCount(t *testing.T) {
+	h := health.History{BirthDate: "1986-06-15", Sex: "F"}
+	moving, refused, worthless := scan(now, 0.9, 66, 31, 120, 0), scan(now, 0.9, 66, 31, 120, 0), scan(now, 0, 66, 31, 120, 0)
+	moving.AtRest = false
+	refused.HeartRate = nil
+	h.Scans = []health.ScanPoint{moving, refused, worthless}
+	if in := health.Compute(h, now).Of(health.MentalStress); in.Status != health.NoData || in.Inputs == nil || len(in.Inputs) != 0 {
+		t.Errorf("scans that don't count gave %+v", in)
+	}
+}
+
+// Where RMSSD was refused, SDNN at its median of 50 ms says the same as RMSSD at its own median.
+func TestSDNNStandsInForRMSSD(t *testing.T) {
+	h := health.History{BirthDate: "1986-06-15", Sex: "F", Scans: []health.ScanPoint{scan(now, 1, 66, 30.6595, 120, 0)}}
+	with := *metric(h, health.MentalStress).Score
+	h.Scans[0].RMSSD, h.Scans[0].SDNN = nil, ptr(50)
+	near(t, "score from SDNN", *metric(h, health.MentalStress).Score, with, 0.0001)
+	h.Scans[0].SDNN = nil
+	if in := metric(h, health.MentalStress); in.Score != nil {
+		t.Errorf("a score without any variability: %+v", in)
+	}
+}
+
+// "Morning" is the morning where the scan was made: 08:00 in Tokyo is 23:00 in
+// Greenwich, and only the Tokyo scans are morning scans.
+func TestMorningIsLocal(t *testing.T) {
+	tokyo := time.FixedZone("Tokyo", 9*3600)
+	series := func(zone *time.Location) health.History {
+		h := health.History{BirthDate: "1986-06-15", Sex: "F"}
+		for _, days := range []int{1, 2, 10, 15, 20, 25, 30} {
+			at := time.Date(2026, 11, 24, 8, 0, 0, 0, tokyo).AddDate(0, 0, -days)
+			h.Scans = append(h.Scans, scan(at.In(zone), 1, 66, 31, 120, 0))
+		}
+		return h
+	}
+	names := func(h health.History) []string {
+		var out []string
+		for _, in := range metric(h, health.SleepQuality).Inputs {
+			out = append(out, in.Name)
+		}
+		return out
+	}
+	if got := names(series(tokyo)); !slices.Equal(got, []string{"morning_normal"}) {
+		t.Errorf("inputs of scans at 08:00 in Tokyo: %v", got)
+	}
+	if got := names(series(time.UTC)); got != nil {
+		t.Errorf("inputs of scans at 23:00 in Greenwich: %v", got)
+	}
+}
+
+// A positive screen: no score, the help text, even in a language without PHQ-4,
+// without age and sex, and locked; until the questions are answered again.
+func TestPositiveScreen(t *testing.T) {
+	for _, c := range []struct {
+		nervous, worry, interest, down float64
+		positive                       bool
+	}{
+		{0, 0, 0, 0, false}, {1, 1, 1, 1, false}, {1, 1, 2, 0, false}, {2, 0, 2, 0, false},
+		{2, 1, 0, 0, true}, {3, 0, 0, 0, true}, {0, 0, 1, 2, true}, {0, 0, 0, 3, true}, {3, 3, 3, 3, true},
+	} {
+		h := workedPerson()
+		for k, v := range map[string]float64{"phq4_nervous": c.nervous, "phq4_worry": c.worry, "phq4_interest": c.interest, "phq4_down": c.down} {
+			h = answered(h, k, v)
+		}
+		in := health.Compute(h, now)
+		m := in.Of(health.MentalHealthRisk)
+		if (m.Score == nil) != c.positive || slices.Contains(codes(m.Notices), "screen_positive") != c.positive {
+			t.Errorf("%+v: score %v, notices %v", c, m.Score, codes(m.Notices))
+		}
+		if slices.Contains(codes(in.Notices), "screen_positive") != c.positive {
+			t.Errorf("%+v: notices for all: %v", c, codes(in.Notices))
+		}
+	}
+
+	h := workedPerson()
+	h = answered(answered(h, "phq4_nervous", 3), "phq4_worry", 3)
+	h.BirthDate, h.Sex = "", ""
+	in := health.Compute(h, now.AddDate(0, 6, 0)).Lock(health.DefaultJourney().Progress(health.History{}, now))
+	if !slices.Contains(codes(in.Notices), "screen_positive") {
+		t.Errorf("the help text got lost: %v", codes(in.Notices))
+	}
+	again := now.AddDate(0, 6, 0)
+	h.Answers = append(h.Answers, answers(again, map[string]float64{"phq4_nervous": 0, "phq4_worry": 0, "phq4_interest": 0, "phq4_down": 0})...)
+	if got := codes(health.Compute(h, again).Notices); slices.Contains(got, "screen_positive") {
+		t.Errorf("answered again, and still %v", got)
+	}
+}
+
+// Four answers of different days are no questionnaire.
+func TestScreenMustBeAnsweredTogether(t *testing.T) {
+	h := withoutKeys(workedPerson(), "phq4_down")
+	h.Answers = append(h.Answers, health.Answer{Key: "phq4_down", Value: 3, At: now.Add(-25 * time.Hour)})
+	m := metric(h, health.MentalHealthRisk)
+	if slices.ContainsFunc(m.Inputs, func(in health.Input) bool { return in.Name == "phq4" }) {
+		t.Errorf("answers 25 hours apart made a questionnaire: %+v", m.Inputs)
+	}
+	if !slices.Contains(m.Missing, health.Missing{Field: "phq4_down"}) {
+		t.Errorf("missing: %+v", m.Missing)
+	}
+}
+
+// Without answers the camera says next to nothing about mental health.
+func TestMentalHealthWithoutAnswers(t *testing.T) {
+	h := health.History{BirthDate: "1986-06-15", Sex: "F"}
+	for i := range 100 {
+		h.Scans = append(h.Scans, scan(now.Add(-time.Duration(i)*time.Hour), 1, 55, 80, 40, 2))
+	}
+	m := metric(h, health.MentalHealthRisk)
+	if m.Confidence >= 15 {
+		t.Errorf("confidence %v from scans alone", m.Confidence)
+	}
+	if got := codes(m.Notices); !slices.Equal(got, []string{"screen_unanswered", "never_no_risk"}) {
+		t.Errorf("notices %v", got)
+	}
+}
+
+// When no risk of high blood pressure is computed, and what is said instead.
+func TestHypertensionWithheld(t *testing.T) {
+	cuff := func(s, d float64) func(*health.History) {
+		return func(h *health.History) { h.Cuffs = []health.Cuff{{Systolic: s, Diastolic: d, At: now}} }
+	}
+	say := func(key string, v float64) func(*health.History) {
+		return func(h *health.History) { *h = answered(*h, key, v) }
+	}
+	for name, c := range map[string]struct {
+		change func(*health.History)
+		code   string // "" means a score
+	}{
+		"139/89":      {cuff(139, 89), ""},
+		"140/80":      {cuff(140, 80), "cuff_high"},
+		"120/90":      {cuff(120, 90), "cuff_high"},
+		"179/119":     {cuff(179, 119), "cuff_high"},
+		"180/80":      {cuff(180, 80), "cuff_urgent"},
+		"120/120":     {cuff(120, 119.9), "cuff_high"},
+		"150/120":     {cuff(150, 120), "cuff_urgent"},
+		"high before": {func(h *health.History) { h.Cuffs[1].Systolic = 158 }, "cuff_high"}, // mean (124+158)/2 = 141
+		"high long ago": {func(h *health.History) {
+			h.Cuffs[1] = health.Cuff{Systolic: 190, Diastolic: 120, At: now.AddDate(0, 0, -91)}
+		}, ""},
+		"treated":          {say("hypertension_treated", 2), "hypertension_known"},
+		"diabetes":         {say("diabetes", 2), "diabetes"},
+		"pregnant":         {say("pregnancy", 2), "pregnancy"},
+		"a pregnant man":   {func(h *health.History) { *h = answered(*h, "pregnancy", 2); h.Sex = "M" }, ""},
+		"19 years":         {func(h *health.History) { h.BirthDate = "2006-11-25" }, "outside_age"},
+		"20 years":         {func(h *health.History) { h.BirthDate = "2006-11-24" }, ""},
+		"70 years":         {func(h *health.History) { h.BirthDate = "1956-11-24" }, "outside_age"},
+		"no scan":          {func(h *health.History) { h.Scans = nil }, ""},
+		"stopped smoking":  {say("smoking", 2), ""},
+		"without pregnant": {func(h *health.History) { *h = withoutKeys(*h, "pregnancy"); h.Sex = "M" }, ""},
+	} {
+		h := workedPerson()
+		c.change(&h)
+		m := metric(h, health.Hypertension)
+		switch {
+		case c.code == "" && m.Score == nil:
+			t.Errorf("%s: no score: %+v", name, m)
+		case c.code != "" && (m.Score != nil || !slices.Contains(codes(m.Notices), c.code)):
+			t.Errorf("%s: score %v, notices %v, want only %s", name, m.Score, codes(m.Notices), c.code)
+		}
+	}
+}
+
+// The newest cuff reading speaks to the person whatever else is known.
+func TestCuffNotices(t *testing.T) {
+	for want, c := range map[string]health.Cuff{
+		"cuff_urgent": {Systolic: 185, Diastolic: 95, At: now}, "cuff_high": {Systolic: 145, Diastolic: 85, At: now},
+	} {
+		h := health.History{Cuffs: []health.Cuff{{Systolic: 120, Diastolic: 80, At: now.Add(-time.Hour)}, c}}
+		if got := codes(health.Compute(h, now).Notices); !slices.Equal(got, []string{want, "wellness_only"}) {
+			t.Errorf("%v: notices %v", c, got)
+		}
+	}
+}
+
+// What a formula needs and does not have is named; "I don't know" is no answer.
+func TestMissingFields(t *testing.T) {
+	missing := func(h health.History, m health.Metric) []string {
+		var out []string
+		for _, x := range metric(h, m).Missing {
+			out = append(out, fmt.Sprintf("%s %v %v", x.Field, x.Required, x.Stale))
+		}
+		return out
+	}
+	empty := health.History{BirthDate: "1986-06-15", Sex: "F"}
+	for m, want := range map[health.Metric][]string{
+		health.MentalStress:   {"scans false false", "feeling_stressed_last_month false false", "average_sleep_hours false false"},
+		health.SleepQuality:   {"average_sleep_hours false false", "nightly_wake_ups false false"},
+		health.GeneralFitness: {"weight true false", "height true false", "hours_sport_week true false", "scans true false"},
+		health.Hypertension: {"weight true false", "height true false", "smoking true false", "parents_hypertension true false",
+			"hypertension_treated true false", "diabetes true false", "pregnancy true false", "blood_pressure false false"},
+	} {
+		if got := missing(empty, m); !slices.Equal(got, want) {
+			t.Errorf("%s misses %v, want %v", m, got, want)
+		}
+	}
+	if got := missing(answered(workedPerson(), "parents_hypertension", 9), health.Hypertension); !slices.Equal(got, []string{"parents_hypertension true false"}) {
+		t.Errorf("I don't know: %v", got)
+	}
+	old := withoutKeys(workedPerson(), "weight")
+	old.Answers = append(old.Answers, health.Answer{Key: "weight", Value: 70, At: now.AddDate(0, 0, -366)})
+	if got := missing(old, health.GeneralFitness); !slices.Equal(got, []string{"weight true true"}) {
+		t.Errorf("a weight of last year: %v", got)
+	}
+	one := workedPerson()
+	one.Scans = one.Scans[:1]
+	if got := missing(one, health.GeneralFitness); !slices.Equal(got, []string{"scans true false"}) {
+		t.Errorf("one scan: %v", got)
+	}
+}
+
+// No score rewards underweight: below 18.5 kg/m² nothing changes.
+func TestUnderweightIsNotRewarded(t *testing.T) {
+	for _, m := range []health.Metric{health.GeneralFitness, health.Hypertension} {
+		at := func(kg float64) float64 { return *metric(answered(workedPerson(), "weight", kg), m).Score }
+		if thin, floor := at(45), at(52); thin != floor { // 15.9 and 18.4 kg/m²
+			t.Errorf("%s: %v at 45 kg, %v at 52 kg", m, thin, floor)
+		}
+		if at(52) <= at(70) {
+			t.Errorf("%s does not see the weight at all", m)
+		}
+	}
+}
+
+func TestZones(t *testing.T) {
+	for score, want := range map[float64]health.Zone{0: health.Suboptimal, 33.3: health.Suboptimal, 33.4: health.Normal, 66.6: health.Normal, 67: health.Optimal, 100: health.Optimal} {
+		if got := health.ZoneOf(score); got != want {
+			t.Errorf("zone of %v = %s, want %s", score, got, want)
+		}
+	}
+}
+
+func TestNames(t *testing.T) {
+	for s, want := range map[string]health.Metric{"hypertension_risk": health.Hypertension, "general_fitness_level": health.GeneralFitness, "mental_health": health.MentalHealthRisk, "sleep_quality": health.SleepQuality} {
+		if got, ok := health.ParseMetric(s); !ok || got != want {
+			t.Errorf("ParseMetric(%q) = %q, %v", s, got, ok)
+		}
+	}
+	for s, want := range map[string]string{"sleep_energy": "energy-sleep", "energy_sleep": "energy-sleep", "energy-sleep": "energy-sleep", "physical": "physical", "mental": "mental"} {
+		if got, ok := health.ParseProfile(s); !ok || got != want {
+			t.Errorf("ParseProfile(%q) = %q, %v", s, got, ok)
+		}
+	}
+	if _, ok := health.ParseMetric("mood"); ok {
+		t.Error("mood is no metric")
+	}
+	if _, ok := health.ParseProfile("all"); ok {
+		t.Error("all is no profile")
+	}
+}
+
+func BenchmarkCompute2000Scans(b *testing.B) {
+	h := workedPerson()
+	for i := range 2000 {
+		h.Scans = append(h.Scans, scan(now.Add(-time.Duration(i)*13*time.Hour), 0.9, 60+float64(i%20), 25+float64(i%30), 80+float64(i%90), 0.1))
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		health.Compute(h, now)
+	}
+}
