@@ -159,3 +159,12 @@ func TestBandpassGain(t *testing.T) {
 		}
 	})
 }
+
+func BenchmarkSpectrum512(b *testing.B) {
+	s := NewSpectrum(512)
+	x, y := Hann(180), Hann(180)
+	px, py := make([]float64, 257), make([]float64, 257)
+	for b.Loop() {
+		s.Power(px, py, x, y)
+	}
+}

@@ -1,10 +1,6 @@
 package dsp
 
-import (
-	"math"
-
-	"gonum.org/v1/gonum/dsp/fourier"
-)
+import "math"
 
 // Hann returns the n inner points of a Hann window of n+2 points: no end is
 // zero, so that the first and last samples count.
@@ -17,55 +13,85 @@ func Hann(n int) []float64 {
 }
 
 // PowerSpectrum returns |X(k)|^2 for k = 0..nfft/2 of x, zero-padded or cut to
-// nfft samples. Bin k lies at k*rate/nfft.
+// nfft samples, nfft being rounded up to a power of two. Bin k lies at k*rate/nfft.
 func PowerSpectrum(x []float64, nfft int) []float64 {
 	if nfft < 1 {
 		return nil
 	}
-	out := make([]float64, nfft/2+1)
-	NewSpectrum(nfft).Power(out, nil, x, nil)
+	s := NewSpectrum(nfft)
+	out := make([]float64, s.n/2+1)
+	s.Power(out, nil, x, nil)
 	return out
 }
 
-// Spectrum computes power spectra of real signals of one transform length
-// without allocating, two signals in one complex transform.
+// Spectrum computes power spectra of real signals without allocating, two
+// signals in one complex transform. Its length is a power of two.
 type Spectrum struct {
-	n   int
-	fft *fourier.CmplxFFT
-	in  []complex128
-	out []complex128
+	n      int
+	re, im []float64
+	cos    []float64 // twiddle factors, half a turn
+	sin    []float64
+	swap   []int // bit-reversed indices
 }
 
-// NewSpectrum prepares transforms of n >= 1 points.
+// NewSpectrum prepares transforms of at least n points: the next power of two.
 func NewSpectrum(n int) *Spectrum {
-	return &Spectrum{n: n, fft: fourier.NewCmplxFFT(n), in: make([]complex128, n), out: make([]complex128, n)}
+	size, bits := 2, 1
+	for size < n {
+		size, bits = 2*size, bits+1
+	}
+	s := &Spectrum{n: size, re: make([]float64, size), im: make([]float64, size),
+		cos: make([]float64, size/2), sin: make([]float64, size/2), swap: make([]int, size)}
+	for i := range s.cos {
+		s.sin[i], s.cos[i] = math.Sincos(-2 * math.Pi * float64(i) / float64(size))
+	}
+	for i := range s.swap {
+		s.swap[i] = s.swap[i/2]/2 + i%2<<(bits-1)
+	}
+	return s
 }
 
 // Len returns the transform length.
 func (s *Spectrum) Len() int { return s.n }
 
-// Power writes |X(k)|^2, k = 0..n/2, of x and y to px and py; y and py may be
+// Power writes |X(k)|^2, k = 0..Len/2, of x and y to px and py; y and py may be
 // nil. Signals are zero-padded or cut to the transform length.
 func (s *Spectrum) Power(px, py, x, y []float64) {
-	for i := range s.in {
-		var re, im float64
-		if i < len(x) {
-			re = x[i]
-		}
-		if i < len(y) {
-			im = y[i]
-		}
-		s.in[i] = complex(re, im)
+	clear(s.re)
+	clear(s.im)
+	for i, v := range x[:min(len(x), s.n)] {
+		s.re[s.swap[i]] = v
 	}
-	s.fft.Coefficients(s.out, s.in)
+	for i, v := range y[:min(len(y), s.n)] {
+		s.im[s.swap[i]] = v
+	}
+	s.transform()
 	// X = (Z(k) + conj Z(-k))/2, Y = (Z(k) - conj Z(-k))/(2i).
 	for k := range s.n/2 + 1 {
-		a, b := s.out[k], s.out[(s.n-k)%s.n]
-		re, im := real(a)+real(b), imag(a)-imag(b)
+		j := (s.n - k) % s.n
+		re, im := s.re[k]+s.re[j], s.im[k]-s.im[j]
 		px[k] = (re*re + im*im) / 4
 		if py != nil {
-			re, im = real(a)-real(b), imag(a)+imag(b)
+			re, im := s.re[k]-s.re[j], s.im[k]+s.im[j]
 			py[k] = (re*re + im*im) / 4
+		}
+	}
+}
+
+// transform is the decimation-in-time fast Fourier transform of Cooley & Tukey
+// (1965), radix 2, on samples that stand in bit-reversed order already.
+func (s *Spectrum) transform() {
+	for half := 1; half < s.n; half *= 2 {
+		stride := s.n / (2 * half)
+		for start := 0; start < s.n; start += 2 * half {
+			ar, ai := s.re[start:start+half], s.im[start:start+half]
+			br, bi := s.re[start+half:start+2*half], s.im[start+half:start+2*half]
+			for k, w := 0, 0; k < len(ar); k, w = k+1, w+stride {
+				c, d := s.cos[w], s.sin[w]
+				tr, ti := br[k]*c-bi[k]*d, br[k]*d+bi[k]*c
+				br[k], bi[k] = ar[k]-tr, ai[k]-ti
+				ar[k], ai[k] = ar[k]+tr, ai[k]+ti
+			}
 		}
 	}
 }

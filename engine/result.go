@@ -23,9 +23,12 @@ type Result struct {
 	Pulse dsp.Series `json:"pulse"`
 	Beats []Beat     `json:"beats"`
 	// Respiration is the breathing wave, without unit, inhalation up.
-	Respiration dsp.Series  `json:"respiration"`
-	Track       Track       `json:"track"`
-	Spectrum    Spectrogram `json:"-"`
+	Respiration dsp.Series `json:"respiration"`
+	Track       Track      `json:"track"`
+	// Ungated is the best guess of the heart rate in bpm, whether it may be
+	// trusted or not: for measuring the engine, never for showing. 0 for none.
+	Ungated  float64     `json:"-"`
+	Spectrum Spectrogram `json:"-"`
 	// Colour is the mean colour of all regions, resampled; R, G, B on the 0..255 scale.
 	Colour [3]dsp.Series `json:"-"`
 }

@@ -1,0 +1,225 @@
+package engine
+
+import (
+	"math"
+
+	"blush/dsp"
+	"blush/rppg"
+)
+
+// Analyzer is the one windowed form of the engine, for live and batch: it is
+// fed frame by frame, does bounded work every half second, keeps the last 12 s
+// of colours and, of what is older, only what the final result needs.
+type Analyzer struct {
+	meta  rppg.Trace
+	opt   Options
+	cal   *Calibration
+	area  []area // of each region
+	in    *intake
+	voter *voter
+
+	capture capture
+	body    body
+
+	// The latest samples: column c of value c, base is the index of their first.
+	cols [][]float64
+	gap  []bool
+	base int
+	held []float64 // last values, for regions that aren't seen
+
+	tracker *tracker
+	steps   steps
+	windows int // long windows looked at
+	waves   overlap
+	colour  [3][]float64 // mean over regions at rate
+	gaps    []bool
+	red     []float64 // red line of each window
+	patches []int
+}
+
+// Columns of a region in a sample, and of the sample.
+const (
+	colR = iota
+	colG
+	colB
+	colMissing
+	colClipped
+	colSkin
+	regionColumns
+)
+
+// New returns an analyser for a recording of which meta says where the skin is,
+// which regions there are and what made it; meta's columns aren't read.
+func New(meta rppg.Trace, opt Options) *Analyzer {
+	a := &Analyzer{meta: meta, opt: opt, cal: opt.Calibration, voter: newVoter(), tracker: newTracker()}
+	if a.cal == nil {
+		a.cal = DefaultCalibration()
+	}
+	if len(a.meta.Regions) > rppg.MaxRegions {
+		a.meta.Regions = a.meta.Regions[:rppg.MaxRegions]
+	}
+	for _, r := range a.meta.Regions {
+		a.area = append(a.area, areaOf(r.Name))
+	}
+	width := len(a.meta.Regions)*regionColumns + 3
+	a.in = newIntake(width, a.sample)
+	a.cols = make([][]float64, width)
+	a.held = make([]float64, width)
+	a.waves = newOverlap(a.methods())
+	return a
+}
+
+func (a *Analyzer) finger() bool { return a.meta.Site == rppg.Finger }
+
+// methods is the number of candidate waves.
+func (a *Analyzer) methods() int {
+	if a.finger() {
+		return len(fingerMethods)
+	}
+	return len(faceMethods)
+}
+
+// Add takes the next frame. A frame that isn't later than the one before is
+// passed over, and so is one more than two hours after the first.
+func (a *Analyzer) Add(s rppg.Sample) {
+	t := s.TimeMS / 1000
+	if math.IsNaN(t) || math.IsInf(t, 0) || !a.capture.accept(t) {
+		return
+	}
+	seen := a.capture.look(s, len(a.meta.Regions))
+	a.body.add(t-a.capture.first, s)
+	if !seen {
+		return
+	}
+	v := a.held
+	for r := range a.meta.Regions {
+		c := v[r*regionColumns : (r+1)*regionColumns]
+		c[colMissing] = 1
+		if r >= len(s.Regions) || !present(s.Regions[r]) {
+			continue
+		}
+		p := s.Regions[r]
+		c[colR], c[colG], c[colB], c[colMissing], c[colClipped], c[colSkin] = p.R, p.G, p.B, 0, 0, 1
+		if p.Pixels > 0 {
+			c[colClipped] = p.Clipped / p.Pixels
+			if p.Skin > 0 {
+				c[colSkin] = p.Skin / p.Pixels
+			}
+		}
+	}
+	if b := v[len(v)-3:]; present(s.Background) {
+		b[0], b[1], b[2] = s.Background.R, s.Background.G, s.Background.B
+	}
+	a.in.add(t-a.capture.first, v)
+}
+
+// sample takes an evenly sampled moment from the intake.
+func (a *Analyzer) sample(v []float64, gap bool) {
+	for c, x := range v {
+		a.cols[c] = append(a.cols[c], x)
+	}
+	a.gap = append(a.gap, gap)
+	a.gaps = append(a.gaps, gap)
+	var mean [3]float64
+	n := 0.0
+	for r := range a.meta.Regions {
+		c := v[r*regionColumns:]
+		if c[colMissing] < 0.5 {
+			mean[0], mean[1], mean[2], n = mean[0]+c[colR], mean[1]+c[colG], mean[2]+c[colB], n+1
+		}
+	}
+	for k := range mean {
+		if n > 0 {
+			mean[k] /= n
+		}
+		a.colour[k] = append(a.colour[k], mean[k])
+	}
+	if next := a.windows * stepSamples; a.total() == next+longSamples {
+		a.keep(next, a.window(next, longSamples, a.tracker, &a.steps, a.stepsDue(next)))
+		a.windows++
+	}
+	if a.total()-a.base > 4*longSamples {
+		a.forget(a.total() - longSamples)
+	}
+}
+
+// total is the number of samples so far.
+func (a *Analyzer) total() int { return a.base + len(a.gap) }
+
+// forget drops the samples before index keep.
+func (a *Analyzer) forget(keep int) {
+	d := keep - a.base
+	for c := range a.cols {
+		a.cols[c] = a.cols[c][:copy(a.cols[c], a.cols[c][d:])]
+	}
+	a.gap = a.gap[:copy(a.gap, a.gap[d:])]
+	a.base = keep
+}
+
+// stepsDue returns how many steps there are once the window at start is known:
+// those whose middle isn't later than the window's.
+func (a *Analyzer) stepsDue(start int) int {
+	return (start+longSamples/2-shortSamples/2)/stepSamples + 1
+}
+
+// window looks at the samples from start on and appends the steps that are due
+// to a track: the window's own spectrum is shared by its steps, each with the
+// spectrum of the 6 s around it.
+func (a *Analyzer) window(start, length int, tr *tracker, st *steps, due int) view {
+	s := a.segment(start, length)
+	lost := 0
+	for _, g := range s.gap {
+		if g {
+			lost++
+		}
+	}
+	var v view
+	switch {
+	case lost*4 > length:
+		v = view{waves: make([][]float64, a.methods()), weights: make([]float64, a.methods())}
+	case a.finger():
+		v = a.lookFinger(s)
+	default:
+		v = a.look(s)
+	}
+	long := a.voter.vote(v.waves, v.weights)
+	short := make([][]float64, len(v.waves))
+	row := make([]float64, gridSize)
+	for i := len(st.time); i < due; i++ {
+		at := i*stepSamples - start
+		for k, w := range v.waves {
+			short[k] = nil
+			if w != nil {
+				short[k] = w[at : at+shortSamples]
+			}
+		}
+		b := a.voter.vote(short, v.weights)
+		evidence(row, b.power, long.power)
+		tr.add(row)
+		st.add(float64(i*stepSamples+shortSamples/2)/rate, b, long)
+	}
+	return v
+}
+
+// keep adds what a window showed to the recording's waves and features.
+func (a *Analyzer) keep(start int, v view) {
+	a.waves.add(start, v)
+	a.patches = append(a.patches, v.patches)
+	if v.redLine > 0 {
+		a.red = append(a.red, v.redLine)
+	}
+}
+
+// segment copies nothing: it is a view of the latest samples.
+func (a *Analyzer) segment(start, length int) segment {
+	lo := start - a.base
+	s := segment{gap: a.gap[lo : lo+length]}
+	for r := range a.meta.Regions {
+		c := a.cols[r*regionColumns:]
+		s.rgb = append(s.rgb, rppg.RGB{c[colR][lo : lo+length], c[colG][lo : lo+length], c[colB][lo : lo+length]})
+		s.missing = append(s.missing, c[colMissing][lo:lo+length])
+		s.clipped = append(s.clipped, dsp.Mean(c[colClipped][lo:lo+length]))
+		s.skin = append(s.skin, dsp.Mean(c[colSkin][lo:lo+length]))
+	}
+	return s
+}

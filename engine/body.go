@@ -1,0 +1,52 @@
+package engine
+
+import (
+	"blush/dsp"
+	"blush/rppg"
+)
+
+// body follows the movement of shoulders and head that breathing makes, at no
+// more than 10 points a second.
+type body struct {
+	shoulder, head motion
+	level          float64 // shoulder position, px
+	moved          bool
+}
+
+// bodyRate is the rate in Hz of the movements given to the respiration.
+const bodyRate = 10.0
+
+type motion struct{ t, y []float64 }
+
+func (m *motion) add(t, y float64) {
+	if n := len(m.t); n == 0 || t-m.t[n-1] >= 0.9/bodyRate {
+		m.t, m.y = append(m.t, t), append(m.y, y)
+	}
+}
+
+// series resamples the movement evenly, nil when there is too little of it.
+func (m *motion) series() *dsp.Series {
+	if len(m.t) < 4 {
+		return nil
+	}
+	n := int((m.t[len(m.t)-1]-m.t[0])*bodyRate) + 1
+	at := make([]float64, n)
+	for i := range at {
+		at[i] = m.t[0] + float64(i)/bodyRate
+	}
+	return &dsp.Series{Rate: bodyRate, Start: m.t[0], Samples: dsp.PCHIP(m.t, m.y, at)}
+}
+
+func (b *body) add(t float64, s rppg.Sample) {
+	if s.ShoulderDY == s.ShoulderDY {
+		b.level += s.ShoulderDY
+		b.moved = b.moved || s.ShoulderDY != 0
+		b.shoulder.add(t, b.level)
+	}
+	// The pupils and the nose move with the head, the mouth on its own.
+	if l := s.Landmarks; l != ([10]float64{}) {
+		b.head.add(t, (l[1]+l[3]+l[5])/3)
+	} else if s.FaceBox[3] > 0 {
+		b.head.add(t, s.FaceBox[1]+s.FaceBox[3]/2)
+	}
+}

@@ -1,0 +1,177 @@
+package engine
+
+import (
+	"math"
+
+	"blush/dsp"
+	"blush/rppg"
+)
+
+// capture gathers how a recording was made, in memory that grows by the second
+// and not by the frame.
+type capture struct {
+	frames, late int
+	first, last  float64 // s
+	seen         int     // frames with skin
+	lastSeen     float64
+	gapTime      float64
+	box          bool // some frame had a face box
+
+	second     float64 // start of the second being summed up
+	sum        perSecond
+	seconds    []perSecond
+	pixels     float64 // all pixels counted
+	clipped    float64
+	flat       float64 // region means at the limit of the sensor
+	means      float64 // region means
+	moving     float64 // s in which the face moved too fast
+	boxTime    float64
+	lastBox    rppg.Box
+	lastBoxAt  float64
+	hasPixels  bool
+	background bool
+}
+
+// perSecond holds sums over the frames of a second.
+type perSecond struct{ frames, luma, background, backgroundFrames, skin float64 }
+
+// accept takes the time of a frame and reports whether it counts.
+func (c *capture) accept(t float64) bool {
+	switch {
+	case c.frames == 0:
+		c.first, c.lastSeen, c.second = t, t, t
+	case !(t > c.last):
+		c.late++
+		return false
+	case t-c.first > rppg.MaxDurationS:
+		return false
+	}
+	c.frames++
+	c.last = t
+	return true
+}
+
+func luma(r, g, b float64) float64 { return 0.299*r + 0.587*g + 0.114*b }
+
+// look takes what a frame shows and reports whether it shows skin.
+func (c *capture) look(s rppg.Sample, regions int) bool {
+	if c.last-c.second >= 1 {
+		c.close()
+		c.second = c.last
+	}
+	if present(s.Background) {
+		c.sum.background += luma(s.Background.R, s.Background.G, s.Background.B)
+		c.sum.backgroundFrames++
+	}
+	c.motion(s.FaceBox)
+	n, light, skin := 0.0, 0.0, 0.0
+	for _, p := range s.Regions[:min(regions, len(s.Regions))] {
+		if !present(p) {
+			continue
+		}
+		n++
+		light += luma(p.R, p.G, p.B)
+		c.means++
+		if max(p.R, p.G, p.B) >= 250 || max(p.R, p.G, p.B) <= 5 {
+			c.flat++
+		}
+		if p.Pixels > 0 {
+			c.hasPixels = true
+			c.pixels += p.Pixels
+			c.clipped += min(p.Clipped, p.Pixels)
+			if p.Skin > 0 {
+				skin += min(p.Skin, p.Pixels)
+			} else {
+				skin += p.Pixels
+			}
+		}
+	}
+	if n == 0 {
+		return false
+	}
+	c.sum.frames++
+	c.sum.luma += light / n
+	c.sum.skin += skin
+	c.seen++
+	if d := c.last - c.lastSeen; d > longestGap {
+		c.gapTime += d
+	}
+	c.lastSeen = c.last
+	return true
+}
+
+// fastest is how fast a face may move, in widths of the face a second: 3 % a frame at 30 fps.
+const fastest = 0.9
+
+func (c *capture) motion(b rppg.Box) {
+	if !(b[2] > 0) {
+		c.lastBox = rppg.Box{}
+		return
+	}
+	c.box = true
+	if dt := c.last - c.lastBoxAt; c.lastBox[2] > 0 && dt > 0 && dt < 1 {
+		dx, dy := b[0]+b[2]/2-c.lastBox[0]-c.lastBox[2]/2, b[1]+b[3]/2-c.lastBox[1]-c.lastBox[3]/2
+		c.boxTime += dt
+		if math.Hypot(dx, dy)/b[2]/dt > fastest {
+			c.moving += dt
+		}
+	}
+	c.lastBox, c.lastBoxAt = b, c.last
+}
+
+func (c *capture) close() {
+	if c.sum.frames > 0 || c.sum.backgroundFrames > 0 {
+		c.seconds = append(c.seconds, c.sum)
+	}
+	c.sum = perSecond{}
+}
+
+// summary describes the recording so far.
+func (c *capture) summary(meta rppg.Trace) Capture {
+	var light, skin []float64
+	for _, s := range append(c.seconds[:len(c.seconds):len(c.seconds)], c.sum) {
+		if s.frames > 0 {
+			light = append(light, s.luma/s.frames)
+			skin = append(skin, s.skin/s.frames)
+		}
+	}
+	out := Capture{
+		Frames: c.frames, DurationS: c.last - c.first, Source: meta.Device.Source, Site: meta.Site, Timing: meta.Device.Timing,
+		FaceFrames: c.seen, Light: dsp.Median(light), SkinPixels: dsp.Median(skin),
+	}
+	if out.Site == "" {
+		out.Site = rppg.Face
+	}
+	if c.frames > 0 {
+		out.FaceShare = float64(c.seen) / float64(c.frames)
+	}
+	if out.DurationS > 0 {
+		out.FPS = float64(c.frames-1) / out.DurationS
+		gap := c.gapTime
+		if d := c.last - c.lastSeen; d > longestGap {
+			gap += d
+		}
+		out.GapShare = gap / out.DurationS
+	}
+	switch {
+	case c.pixels > 0:
+		out.ClippedShare = c.clipped / c.pixels
+	case c.means > 0:
+		out.ClippedShare = c.flat / c.means
+	}
+	return out
+}
+
+// backgroundLight is the median luma behind the face, 0..255, -1 when it isn't known.
+func (c *capture) backgroundLight() float64 {
+	var x []float64
+	for _, s := range append(c.seconds[:len(c.seconds):len(c.seconds)], c.sum) {
+		if s.backgroundFrames > 0 {
+			x = append(x, s.background/s.backgroundFrames)
+		}
+	}
+	if len(x) == 0 {
+		return -1
+	}
+	return dsp.Median(x)
+}

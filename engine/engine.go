@@ -1,0 +1,50 @@
+package engine
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"blush/rppg"
+)
+
+// Version names this engine's methods; it changes when their values may.
+const Version = "1"
+
+// Options change how an analysis is made. The zero value is the default.
+type Options struct {
+	// Calibration maps features to confidence and interval; nil is the embedded one.
+	Calibration *Calibration
+	// Disable switches steps off, to measure what each is worth.
+	Disable Ablation
+}
+
+// Ablation names steps that are left out.
+type Ablation struct {
+	Methods map[string]bool // candidates by name, see [Methods]
+	Veto    bool            // red-amplitude veto
+	Steps   bool            // removal of sudden changes of light
+	Patches bool            // rejection of noisy patches
+	Count   bool            // integer count of beats: the mean of the track instead
+}
+
+// Methods returns the names of the candidates that vote on a face.
+func Methods() []string { return slices.Clone(faceMethods) }
+
+// Analyze runs the engine over a recording. It is total: whatever the trace
+// holds, the result says what was found and why the rest wasn't. Frames may
+// stand in any order; of frames with the same time the first counts.
+func Analyze(tr *rppg.Trace, opt Options) *Result {
+	a := New(*tr, opt)
+	order := make([]int, 0, len(tr.TimeMS))
+	for i, t := range tr.TimeMS {
+		if !math.IsNaN(t) && !math.IsInf(t, 0) {
+			order = append(order, i)
+		}
+	}
+	slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(tr.TimeMS[i], tr.TimeMS[j]) })
+	for _, i := range order {
+		a.Add(tr.Sample(i))
+	}
+	return a.Finish()
+}

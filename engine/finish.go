@@ -1,0 +1,174 @@
+package engine
+
+import (
+	"math"
+
+	"blush/biomarker"
+	"blush/dsp"
+	"blush/ppg"
+)
+
+// waveRate is the rate in Hz of the waves in a result.
+const waveRate = 30.0
+
+// findings are what the estimates are made from.
+type findings struct {
+	track  ppg.Track
+	phase  ppg.Phase
+	f0     float64   // Hz, median of the track
+	fused  []float64 // pulse wave at waveRate
+	beats  []float64 // s
+	guide  []float64 // s, beats before the fiducial is refined
+	halves [2][]float64
+	count  float64 // bpm, from the count of beats
+	mean   float64 // bpm, mean of the track
+}
+
+// Finish ends the recording and returns everything found in it. Nothing may be
+// added afterwards.
+func (a *Analyzer) Finish() *Result {
+	a.in.finish()
+	if start, v, ok := a.tail(a.tracker, &a.steps); ok {
+		a.keep(start, v)
+	}
+	a.capture.close()
+	r := &Result{
+		Engine:  Info{Version: Version, Calibration: a.cal.Version, Methods: faceMethods},
+		Capture: a.capture.summary(a.meta),
+	}
+	if a.finger() {
+		r.Engine.Methods = fingerMethods
+	}
+	for k := range r.Colour {
+		r.Colour[k] = dsp.Series{Rate: rate, Samples: a.colour[k]}
+	}
+	f := a.find(r)
+	a.estimate(r, f)
+	return r
+}
+
+// find follows the track to the pulse wave, its beats and its quality.
+func (a *Analyzer) find(r *Result) *findings {
+	path := a.tracker.path()
+	if len(path) == 0 {
+		return nil
+	}
+	agree := a.steps.agreement(path)
+	f := &findings{track: ppg.Track{TimeS: a.steps.time, BPM: smooth(path)}}
+	r.Track = Track{TimeS: f.track.TimeS, BPM: f.track.BPM, Agreement: make([]float64, len(agree))}
+	voted := 0.0
+	for i, g := range agree {
+		r.Track.Agreement[i] = max(0, g)
+		if g >= 0 {
+			voted++
+			r.Features.Agreement += g
+		}
+	}
+	if voted == 0 {
+		return nil
+	}
+	r.Features.Agreement /= voted
+	r.Features.RedLine = dsp.Median(a.red)
+	for i, row := range a.steps.rows {
+		r.Spectrum.TimeS = append(r.Spectrum.TimeS, a.steps.time[i*a.steps.stride])
+		power := make([]float64, len(row))
+		for g, v := range row {
+			power[g] = float64(v)
+		}
+		r.Spectrum.Power = append(r.Spectrum.Power, power)
+	}
+	for g := range gridSize {
+		r.Spectrum.BPM = append(r.Spectrum.BPM, gridBPM(g))
+	}
+
+	n := a.total()
+	waves := a.waves.waves(n)
+	f.f0, f.mean = f.track.Median()/60, dsp.Mean(f.track.BPM)
+	f.phase = ppg.NewPhase(f.track, n, rate)
+	candidates := waves[:len(waves)-2]
+	fused := ppg.Fuse(candidates, rate, ppg.SNR(f.phase, f.f0, candidates...))
+	r.Features.SNR = ppg.DB(ppg.Ratio(ppg.SNR(f.phase, f.f0, fused)[0]))
+	f.guide = ppg.Guide(fused, f.phase)
+	f.count = ppg.CountRate(f.guide, f.track)
+	f.fused = upsample(fused)
+	f.beats = f.guide
+	if r.Features.SNR >= midUpstrokeSNR {
+		f.beats = ppg.MidUpstroke(f.fused, waveRate, f.f0, f.guide)
+	}
+	if h := waves[len(waves)-2:]; h[0] != nil && h[1] != nil {
+		f.halves = [2][]float64{h[0], h[1]}
+		r.Features.HasHalves = true
+		lo, hi := 1-0.25/f.f0, 1+0.25/f.f0
+		r.Features.HalfCorrelation = dsp.Correlation(ppg.Narrow(f.phase.Warp(h[0]), lo, hi), ppg.Narrow(f.phase.Warp(h[1]), lo, hi))
+	}
+	r.Pulse = dsp.Series{Rate: waveRate, Samples: normalised(f.fused)}
+	for _, b := range f.beats {
+		r.Beats = append(r.Beats, Beat{Time: b})
+	}
+	return f
+}
+
+// midUpstrokeSNR is the quality in dB from which the upstroke is clean enough
+// to time a beat by; below it the narrow band gives the steadier time.
+const midUpstrokeSNR = 12
+
+// upsample doubles the rate of a wave by its cubic spline.
+func upsample(x []float64) []float64 {
+	s := dsp.NewSpline(x)
+	out := make([]float64, max(0, 2*len(x)-1))
+	for i := range out {
+		out[i] = s.At(float64(i) / 2)
+	}
+	return out
+}
+
+// normalised scales a wave to a standard deviation of one.
+func normalised(x []float64) []float64 {
+	sd := dsp.SD(x)
+	out := make([]float64, len(x))
+	if sd > 0 {
+		for i, v := range x {
+			out[i] = v / sd
+		}
+	}
+	return out
+}
+
+// estimate fills in the estimates, each with its value or its reason.
+func (a *Analyzer) estimate(r *Result, f *findings) {
+	refuse := a.refusals(r)
+	hr := a.heartRate(r, f, refuse)
+	r.Estimates = append(r.Estimates, hr)
+	for _, k := range biomarker.Catalogue[1:] {
+		why := biomarker.NotMeasured
+		if k.FromScan && hr.Reason != nil {
+			why = *hr.Reason
+		}
+		r.Estimates = append(r.Estimates, biomarker.Refuse(k.Name, why, 0, ""))
+	}
+}
+
+// heartRateMethod names how the rate is read.
+const heartRateMethod = "beat count on a voted track"
+
+func (a *Analyzer) heartRate(r *Result, f *findings, refuse []biomarker.Reason) biomarker.Estimate {
+	if f == nil || len(refuse) > 0 {
+		why := biomarker.NoPulse
+		if len(refuse) > 0 {
+			why = refuse[0]
+		}
+		return biomarker.Refuse(biomarker.HeartRate, why, 0, heartRateMethod)
+	}
+	value := f.mean
+	if math.Abs(f.count-f.mean) < 4 && r.Features.Agreement > 0.6 && !a.opt.Disable.Count {
+		value = f.count
+	}
+	m := a.cal.HeartRate.For(a.finger(), r.Features.HasHalves)
+	score := m.Score(r.Features)
+	p, w := Probability(score), m.Width(score)
+	r.Ungated = value
+	if p < m.Accept || math.IsNaN(value) {
+		return biomarker.Refuse(biomarker.HeartRate, a.weakness(r), p, heartRateMethod)
+	}
+	return biomarker.Accept(biomarker.HeartRate, value, value-w, value+w, p, heartRateMethod)
+}

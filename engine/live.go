@@ -1,0 +1,54 @@
+package engine
+
+// Live is what an [Analyzer] can say while it is fed.
+type Live struct {
+	// TimeS is how long the recording is, in seconds.
+	TimeS float64 `json:"time_s"`
+	// HeartRate is the latest heart rate in bpm, nil until it can be trusted.
+	HeartRate *float64 `json:"heart_rate"`
+	// Agreement is the share of methods that agree with it, 0..1, over the last 6 steps.
+	Agreement float64 `json:"agreement"`
+}
+
+// liveAgreement is what the candidates must reach for a rate to be shown.
+const liveAgreement = 0.6
+
+// leastLive is how long a recording must be to show a rate, in samples: 8 s.
+const leastLive = 8 * rate
+
+// Live returns the heart rate now. It looks at no more than the last 12 s.
+func (a *Analyzer) Live() Live {
+	out := Live{TimeS: a.capture.last - a.capture.first}
+	if a.total() < leastLive {
+		return out
+	}
+	tr, st := a.tracker.fork(), a.steps.fork()
+	a.tail(tr, &st)
+	if len(st.time) == 0 {
+		return out
+	}
+	path := tr.path()
+	agree := st.agreement(path)
+	recent := agree[max(0, len(agree)-6):]
+	for _, g := range recent {
+		out.Agreement += max(0, g) / float64(len(recent))
+	}
+	if out.Agreement > liveAgreement && a.refusal() == nil {
+		x := smooth(path[max(0, len(path)-6):])
+		bpm := x[len(x)-1]
+		out.HeartRate = &bpm
+	}
+	return out
+}
+
+// tail looks at the window that ends with the latest sample and appends the
+// steps up to it. The window is shorter than 12 s in a recording that is.
+func (a *Analyzer) tail(tr *tracker, st *steps) (start int, v view, ok bool) {
+	n := a.total()
+	start = max(0, n-longSamples)
+	due := (n-shortSamples)/stepSamples + 1
+	if n < shortSamples || len(st.time) >= due {
+		return start, v, false
+	}
+	return start, a.window(start, n-start, tr, st, due), true
+}

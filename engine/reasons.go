@@ -1,0 +1,78 @@
+package engine
+
+import (
+	"slices"
+
+	"blush/biomarker"
+	"blush/rppg"
+)
+
+// Limits on a recording, each with the reason it is refused for.
+const (
+	leastSeconds     = 9.5  // too_short
+	leastLight       = 25   // too_dark: median luma of skin or, without skin, of the background, 0..255
+	leastFaceShare   = 0.5  // no_face: share of frames with skin
+	leastFPS         = 9.5  // low_frame_rate
+	mostGaps         = 0.10 // frame_gaps: share of the time in gaps of more than 0.34 s
+	leastPatchPixels = 100  // face_too_small: skin pixels a patch
+	mostClipped      = 0.25 // clipped: share of pixels at the limits of the sensor
+	mostMoving       = 0.3  // too_much_motion: share of the time the face moves faster than its width in 1.1 s
+)
+
+// refusals lists what is wrong with the recording itself, the reason that can
+// be acted on first in front. Whatever it names, no rate may be read.
+func (a *Analyzer) refusals(r *Result) []biomarker.Reason {
+	c := r.Capture
+	var out []biomarker.Reason
+	add := func(bad bool, why biomarker.Reason) {
+		if bad {
+			out = append(out, why)
+		}
+	}
+	noFace := c.Frames == 0 || c.FaceShare < leastFaceShare
+	dark := a.capture.seen > 0 && c.Light < leastLight
+	if noFace {
+		b := a.capture.backgroundLight()
+		dark = b >= 0 && b < leastLight
+	}
+	add(noFace && !dark, biomarker.NoFace)
+	add(dark && !a.finger(), biomarker.TooDark)
+	add(c.DurationS < leastSeconds, biomarker.TooShort)
+	add(c.Timing == rppg.TimingUnknown, biomarker.UnknownTiming)
+	add(!noFace && c.DurationS > 0 && c.FPS < leastFPS, biomarker.LowFrameRate)
+	add(!noFace && c.GapShare > mostGaps, biomarker.FrameGaps)
+	if !a.finger() {
+		add(a.capture.hasPixels && c.SkinPixels < leastPatchPixels*float64(len(a.meta.Regions)), biomarker.FaceTooSmall)
+		add(c.ClippedShare > mostClipped, biomarker.Clipped)
+		add(a.capture.boxTime > 0 && a.capture.moving > mostMoving*a.capture.boxTime, biomarker.TooMuchMotion)
+	}
+	return out
+}
+
+// refusal returns the first thing wrong with the recording so far, nil for none.
+// A live recording isn't held against being short.
+func (a *Analyzer) refusal() *biomarker.Reason {
+	r := &Result{Capture: a.capture.summary(a.meta)}
+	for _, why := range a.refusals(r) {
+		if why != biomarker.TooShort {
+			return &why
+		}
+	}
+	return nil
+}
+
+// lossy are the codecs that destroy a pulse first.
+var lossy = []string{"h264", "hevc", "h265", "vp8", "vp9", "av1", "mpeg4", "msmpeg4", "wmv", "theora"}
+
+// weakness says why a recording without faults gave no trustworthy rate.
+func (a *Analyzer) weakness(r *Result) biomarker.Reason {
+	switch {
+	case r.Features.RedLine > 4*redLimit:
+		return biomarker.TooMuchMotion
+	case slices.Contains(lossy, a.meta.Device.Codec):
+		return biomarker.CompressedVideo
+	case r.Features.Agreement < 0.45:
+		return biomarker.NoPulse
+	}
+	return biomarker.SignalTooWeak
+}

@@ -1,0 +1,86 @@
+package engine
+
+import (
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"blush/dsp"
+	"blush/rppg"
+)
+
+// data returns the folder of real recordings, skipping the test where there is none.
+func data(t *testing.T) string {
+	t.Helper()
+	dir := os.Getenv("BLUSH_DATA")
+	if dir == "" {
+		t.Skip("BLUSH_DATA is unset: no real recordings to test on")
+	}
+	return dir
+}
+
+// intervals reads the RR intervals (ms) of a contact reference.
+func intervals(t *testing.T, path string) []float64 {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []float64
+	for _, f := range strings.Fields(string(b)) {
+		v, err := strconv.ParseFloat(f, 64)
+		if err != nil {
+			t.Fatalf("%s: %v", path, err)
+		}
+		out = append(out, v)
+	}
+	return out
+}
+
+func csvTrace(t *testing.T, path string) *rppg.Trace {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	tr, err := rppg.ParseTraceCSV(f)
+	if err != nil {
+		t.Fatalf("%s: %v", path, err)
+	}
+	return tr
+}
+
+// The Welltory recordings: a fingertip on a phone's camera beside a chest strap
+// (Neshitov et al. 2021). The reference is 60000 over the mean RR interval.
+func TestFingertipRecordings(t *testing.T) {
+	dir := data(t)
+	var errs []float64
+	within := 0
+	for i := 1; i <= 14; i++ {
+		s := filepath.Join(dir, "welltory", fmt.Sprintf("subject_%02d", i))
+		tr := csvTrace(t, filepath.Join(s, "PPG.csv"))
+		tr.Site = rppg.Finger
+		want := 60000 / dsp.Mean(intervals(t, filepath.Join(s, "RR.txt")))
+		r := Analyze(tr, Options{})
+		e := math.Abs(rateOf(r) - want)
+		t.Logf("subject %02d: %.2f bpm, reference %.2f, agreement %.2f, SNR %.1f dB, %s", i, rateOf(r), want, r.Features.Agreement, r.Features.SNR, r.Quality)
+		if math.IsNaN(e) {
+			e = 99
+		}
+		errs = append(errs, e)
+		if e <= 3 {
+			within++
+		}
+	}
+	if m := dsp.Median(errs); m > 1 {
+		t.Errorf("median error %.2f bpm", m)
+	}
+	if within < 12 {
+		t.Errorf("%d of 14 within 3 bpm", within)
+	}
+}

@@ -1,0 +1,71 @@
+package engine
+
+import "math"
+
+// steps keeps of every step what the result needs: its time, each candidate's
+// own peaks and, thinned out in long recordings, the fused spectrum.
+type steps struct {
+	time   []float64  // s, middle of the step
+	short  [][]uint16 // own peaks in the 6 s window
+	long   [][]uint16 // own peaks in the 12 s window
+	stride int        // a row of the spectrum is kept every stride steps
+	rows   [][]float32
+}
+
+// mostRows bounds the spectrum kept: at this many rows every second is dropped.
+const mostRows = 2048
+
+func (s *steps) add(t float64, short, long ballot) {
+	s.time = append(s.time, t)
+	s.short = append(s.short, short.peaks)
+	s.long = append(s.long, long.peaks)
+	s.stride = max(s.stride, 1)
+	if (len(s.time)-1)%s.stride != 0 {
+		return
+	}
+	row := make([]float32, gridSize)
+	for i := range row {
+		row[i] = float32(short.power[i]+long.power[i]) / 2
+	}
+	s.rows = append(s.rows, row)
+	if len(s.rows) == mostRows {
+		for i := range mostRows / 2 {
+			s.rows[i] = s.rows[2*i]
+		}
+		clear(s.rows[mostRows/2:])
+		s.rows = s.rows[:mostRows/2]
+		s.stride *= 2
+	}
+}
+
+// fork returns a copy that may be added to without changing s.
+func (s *steps) fork() steps {
+	n := len(s.time)
+	return steps{time: s.time[:n:n], short: s.short[:n:n], long: s.long[:n:n], stride: math.MaxInt}
+}
+
+// agreementBPM is how near a candidate's own peak must be to count as agreeing.
+const agreementBPM = 4
+
+// agreement returns, for each step, the share of the candidates' own peaks
+// within 4 bpm of the track; -1 where nobody voted.
+func (s *steps) agreement(path []int) []float64 {
+	out := make([]float64, len(s.time))
+	for i := range out {
+		agree, voters := 0.0, 0.0
+		for _, p := range s.short[i] {
+			if p == noPeak {
+				continue
+			}
+			voters++
+			if math.Abs(gridBPM(int(p))-gridBPM(path[i])) <= agreementBPM {
+				agree++
+			}
+		}
+		out[i] = -1
+		if voters > 0 {
+			out[i] = agree / voters
+		}
+	}
+	return out
+}

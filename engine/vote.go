@@ -1,0 +1,143 @@
+package engine
+
+import (
+	"math"
+
+	"blush/dsp"
+)
+
+// Lengths of the two windows of the vote, and of their transform, in samples.
+const (
+	shortSamples = 90  // 6 s
+	longSamples  = 180 // 12 s
+	nfft         = 512
+)
+
+// The band that spectra are normalised by, 0.6-4.2 Hz, in bins of the transform.
+const (
+	bandFirst = 6*nfft/(10*int(rate)) + 1
+	bandLast  = 42 * nfft / (10 * int(rate))
+)
+
+// VoteGain is a tuning hook.
+var VoteGain = 3.0
+
+// voter reads spectra of the candidate waves on the grid of rates.
+type voter struct {
+	fft     *dsp.Spectrum
+	tapers  map[int][]float64
+	a, b    []float64 // tapered signals
+	pa, pb  []float64 // their power
+	grid    []float64
+	gridBin [gridSize]float64 // position of each rate in the transform
+}
+
+func newVoter() *voter {
+	v := &voter{fft: dsp.NewSpectrum(nfft), tapers: map[int][]float64{}, grid: make([]float64, gridSize),
+		pa: make([]float64, nfft/2+1), pb: make([]float64, nfft/2+1)}
+	for i := range v.gridBin {
+		v.gridBin[i] = gridBPM(i) / 60 * nfft / rate
+	}
+	return v
+}
+
+// noPeak marks a candidate that had no spectrum.
+const noPeak = math.MaxUint16
+
+// ballot is the outcome of a vote over one window.
+type ballot struct {
+	power []float64 // of each rate, sums to 1; all zero when nobody voted
+	peaks []uint16  // grid index of each candidate's own peak, or noPeak
+}
+
+// vote weighs the normalised spectra of the waves by the height of their peaks
+// and by weight, and adds them up.
+func (v *voter) vote(waves [][]float64, weight []float64) ballot {
+	out := ballot{power: make([]float64, gridSize), peaks: make([]uint16, len(waves))}
+	for k := 0; k < len(waves); k += 2 {
+		var y []float64
+		if k+1 < len(waves) {
+			y = waves[k+1]
+		}
+		v.power(waves[k], y)
+		v.cast(&out, k, v.pa, weight[k])
+		if y != nil {
+			v.cast(&out, k+1, v.pb, weight[k+1])
+		}
+	}
+	sum := 0.0
+	for _, p := range out.power {
+		sum += p
+	}
+	if sum > 0 {
+		for i := range out.power {
+			out.power[i] /= sum
+		}
+	}
+	return out
+}
+
+// power fills pa and pb with the power spectra of the tapered signals.
+func (v *voter) power(x, y []float64) {
+	v.a, v.b = v.tapered(v.a, x), v.tapered(v.b, y)
+	v.fft.Power(v.pa, v.pb, v.a, v.b)
+}
+
+func (v *voter) tapered(dst, x []float64) []float64 {
+	dst = append(dst[:0], x...)
+	w, ok := v.tapers[len(x)]
+	if !ok {
+		w = dsp.Hann(len(x))
+		v.tapers[len(x)] = w
+	}
+	m := dsp.Mean(x)
+	for i := range dst {
+		dst[i] = (dst[i] - m) * w[i]
+	}
+	return dst
+}
+
+// cast adds the spectrum of candidate k to the vote: its power as a share of
+// the band's, with half of the smaller of P(f) and P(2f) as support by the
+// harmonic, which can't make a peak at half the rate.
+func (v *voter) cast(out *ballot, k int, power []float64, weight float64) {
+	out.peaks[k] = noPeak
+	band := 0.0
+	for _, p := range power[bandFirst : bandLast+1] {
+		band += p
+	}
+	if !(band > 0) || math.IsInf(band, 0) || !(weight > 0) {
+		return
+	}
+	best, at := 0.0, 0
+	for i, pos := range v.gridBin {
+		p := lerp(power, pos)
+		p += 0.5 * min(p, lerp(power, 2*pos))
+		v.grid[i] = p / band
+		if v.grid[i] > best {
+			best, at = v.grid[i], i
+		}
+	}
+	out.peaks[k] = uint16(at)
+	w := best * weight
+	for i, p := range v.grid {
+		out.power[i] += w * p
+	}
+}
+
+func lerp(y []float64, pos float64) float64 {
+	i := int(pos)
+	if i >= len(y)-1 {
+		return y[len(y)-1]
+	}
+	f := pos - float64(i)
+	return y[i] + f*(y[i+1]-y[i])
+}
+
+// evidence turns the votes of the two windows into the log vote of a step. A
+// window in which nobody voted says nothing.
+func evidence(dst []float64, short, long []float64) {
+	for i := range dst {
+		dst[i] = VoteGain / 2 * (math.Log(short[i]+1e-4) + math.Log(long[i]+1e-4))
+	}
+}

@@ -1,0 +1,198 @@
+package engine
+
+import (
+	"math"
+	"strings"
+
+	"blush/dsp"
+	"blush/rppg"
+)
+
+// Methods are the candidates that vote on a face, in the order of their waves.
+var faceMethods = []string{"POS", "CHROM", "mean colour", "GREEN", "PBV", "ASF+POS", "LCMV", "LCMV regions"}
+
+// vetoed says which methods trust brightness: they may be fooled by a head that
+// moves at a steady pace, which shows as a line in red too strong for a pulse.
+var vetoed = []bool{false, false, false, true, true, false, true, true}
+
+var fingerMethods = []string{"red", "green", "blue"}
+
+// area says which average a region belongs to besides the whole.
+type area int
+
+const (
+	elsewhere area = iota
+	forehead
+	leftCheek
+	rightCheek
+	areas
+)
+
+func areaOf(name string) area {
+	n := strings.ToLower(name)
+	switch {
+	case strings.Contains(n, "forehead"):
+		return forehead
+	case strings.Contains(n, "cheek") && strings.Contains(n, "left"):
+		return leftCheek
+	case strings.Contains(n, "cheek") && strings.Contains(n, "right"):
+		return rightCheek
+	}
+	return elsewhere
+}
+
+// segment is the colour of every region over one window, as the intake made it.
+type segment struct {
+	rgb     []rppg.RGB  // of each region
+	missing [][]float64 // of each region: 1 where it wasn't seen
+	clipped []float64   // of each region: share of pixels at the limits of the sensor
+	skin    []float64   // of each region: share of pixels that are skin
+	gap     []bool
+}
+
+// view is what one window shows: the candidate waves and how good the window was.
+type view struct {
+	waves   [][]float64 // of each method, band-passed; nil where it can't be had
+	halves  [2][]float64
+	weights []float64
+	redLine float64
+	patches int
+	colour  rppg.RGB // mean of the regions used, 0..255
+}
+
+// look makes the candidate waves of a window of a face.
+func (a *Analyzer) look(s segment) view {
+	used := a.choose(s)
+	v := view{patches: len(used), waves: make([][]float64, len(faceMethods)), weights: make([]float64, len(faceMethods))}
+	if len(used) == 0 {
+		return v
+	}
+	whole := average(s, used, func(int) bool { return true })
+	v.colour = whole
+	calm := func(c rppg.RGB) rppg.RGB {
+		if a.opt.Disable.Steps {
+			return c
+		}
+		return rppg.WithoutSteps(c)
+	}
+	whole = calm(whole)
+	var parts []rppg.RGB
+	for ar := forehead; ar < areas; ar++ {
+		if c := average(s, used, func(r int) bool { return a.area[r] == ar }); c.Len() > 0 {
+			parts = append(parts, calm(c))
+		}
+	}
+	band := func(x []float64) []float64 { return rppg.BandPass(x, rate) }
+	v.waves[0] = band(rppg.POS(whole, rate))
+	v.waves[1] = rppg.CHROM(whole, rate)
+	v.waves[2] = band(rppg.MeanColour(whole, rate))
+	v.waves[3] = band(rppg.Green(whole, rate))
+	v.waves[4] = band(rppg.PBV(whole, rate))
+	v.waves[5] = band(rppg.POS(rppg.AmplitudeSelective(whole, rate), rate))
+	v.waves[6] = rppg.LCMV([]rppg.RGB{whole}, rate)
+	if len(parts) > 1 {
+		v.waves[7] = rppg.LCMV(parts, rate)
+	}
+	if len(used) > 1 {
+		for h := range v.halves {
+			if c := average(s, used, func(r int) bool { return r%2 == h }); c.Len() > 0 {
+				v.halves[h] = rppg.LCMV([]rppg.RGB{calm(c)}, rate)
+			}
+		}
+	}
+	v.redLine = a.redLine(whole)
+	veto := min(1, math.Pow(redLimit/v.redLine, 2))
+	for k := range v.weights {
+		v.weights[k] = 1
+		if vetoed[k] && !a.opt.Disable.Veto {
+			v.weights[k] = veto
+		}
+		if a.opt.Disable.Methods[faceMethods[k]] {
+			v.weights[k] = 0
+		}
+	}
+	return v
+}
+
+// redLimit bounds the relative amplitude of a pulse in red.
+const redLimit = 0.003
+
+// redLine returns the strongest relative amplitude of red in the band.
+func (a *Analyzer) redLine(c rppg.RGB) float64 {
+	red := c.Relative(rate)[0]
+	a.voter.power(red, nil)
+	peak := 0.0
+	for _, p := range a.voter.pa[bandFirst : bandLast+1] {
+		peak = max(peak, p)
+	}
+	// The transform of a line of amplitude 1 under a Hann window of n points is (n+1)/4 high.
+	return math.Sqrt(peak) * 4 / float64(len(red)+1)
+}
+
+// choose returns the regions of a window that are fit to be averaged: seen,
+// neither clipped nor dark, skin, and not much noisier than the rest.
+func (a *Analyzer) choose(s segment) []int {
+	type candidate struct {
+		region int
+		noise  float64
+	}
+	var ok []candidate
+	var noises []float64
+	for r := range s.rgb {
+		g := s.rgb[r][1]
+		m := dsp.Mean(g)
+		bright := max(m, dsp.Mean(s.rgb[r][0]))
+		if share(s.missing[r]) > 0.1 || s.clipped[r] > 0.05 || s.skin[r] < 0.6 || !(m > 5) || bright < 25 || bright > 245 {
+			continue
+		}
+		sum := 0.0
+		for i := 1; i+1 < len(g); i++ {
+			d := (g[i-1] - 2*g[i] + g[i+1]) / m
+			sum += d * d
+		}
+		ok = append(ok, candidate{r, sum})
+		noises = append(noises, sum)
+	}
+	limit := 5 * dsp.Median(noises)
+	var used []int
+	for _, c := range ok {
+		if len(ok) < 4 || c.noise <= limit || a.opt.Disable.Patches {
+			used = append(used, c.region)
+		}
+	}
+	return used
+}
+
+// average returns the mean colour of those used regions that belong: each
+// divided by its own mean first, so that a region coming or going between
+// windows doesn't change the scale. It is empty when none belongs.
+func average(s segment, used []int, belongs func(region int) bool) rppg.RGB {
+	var out rppg.RGB
+	n := len(s.gap)
+	var level [3]float64
+	count := 0.0
+	for _, r := range used {
+		if !belongs(r) {
+			continue
+		}
+		count++
+		for k, x := range s.rgb[r] {
+			if out[k] == nil {
+				out[k] = make([]float64, n)
+			}
+			m := dsp.Mean(x)
+			level[k] += m
+			if m > 0 {
+				for i, v := range x {
+					out[k][i] += v / m
+				}
+			}
+		}
+	}
+	for k := range out {
+		for i := range out[k] {
+			out[k][i] *= level[k] / count / count
+		}
+	}
+	return out
+}

@@ -1,0 +1,128 @@
+package ppg
+
+import (
+	"math"
+
+	"blush/dsp"
+)
+
+// narrow is the band around the fundamental, in cycles a heart cycle, in which
+// a warped wave crosses zero once a beat.
+const narrowLow, narrowHigh = 0.70, 1.35
+
+// Guide finds the beats of a wave along its phase: it is warped to a constant
+// rate, filtered to 0.70-1.35 cycles a heart cycle without delay, and each
+// rising crossing of zero is a beat. The times are seconds from the wave's
+// first sample. Steady but a little coarse: see [MidUpstroke].
+func Guide(wave []float64, p Phase) []float64 {
+	z := Narrow(p.Warp(wave), narrowLow, narrowHigh)
+	var beats []float64
+	for i := 0; i+1 < len(z); i++ {
+		if z[i] < 0 && z[i+1] >= 0 {
+			beats = append(beats, p.Time(float64(i)+z[i]/(z[i]-z[i+1])))
+		}
+	}
+	return beats
+}
+
+// Narrow filters a warped wave to lo..hi cycles a heart cycle without delay.
+func Narrow(warped []float64, lo, hi float64) []float64 {
+	if len(warped) < perCycle {
+		return nil
+	}
+	return dsp.Butter2Bandpass(lo, hi, perCycle).FiltFiltPad(warped, 3*perCycle)
+}
+
+// MidUpstroke moves each guide beat to the moment the wave rises through half
+// the height between the foot and the peak of its upstroke, which is sharper
+// than the peak and less disturbed by the wave's baseline than the foot. wave is
+// at rate Hz, f0 the usual heart rate in Hz. A beat without an upstroke is left out.
+func MidUpstroke(wave []float64, rate, f0 float64, guide []float64) []float64 {
+	const fine = 250.0
+	x := dsp.Butter2Bandpass(max(0.5, 0.6*f0), 4, rate).FiltFiltPad(wave, int(2*rate))
+	if len(x) < 4 || !(f0 > 0) {
+		return nil
+	}
+	s := dsp.NewSpline(x)
+	n := int(float64(len(x)-1) / rate * fine)
+	at := func(i int) float64 { return s.At(float64(i) / fine * rate) }
+	reach := int(0.45 * fine / f0)
+	out := make([]float64, 0, len(guide))
+	for _, b := range guide {
+		q := int(b * fine)
+		peak, foot := max(0, q-3), max(0, q-reach)
+		top, bottom := math.Inf(-1), math.Inf(1)
+		for i := peak; i < min(n, q+reach); i++ {
+			if v := at(i); v > top {
+				top, peak = v, i
+			}
+		}
+		for i := foot; i <= peak; i++ {
+			if v := at(i); v < bottom {
+				bottom, foot = v, i
+			}
+		}
+		level := (top + bottom) / 2
+		for i := peak - 1; i >= foot; i-- {
+			if a, c := at(i), at(i+1); a < level && c >= level {
+				t := (float64(i) + (level-a)/(c-a)) / fine
+				if len(out) == 0 || t-out[len(out)-1] > 0.2 {
+					out = append(out, t)
+				}
+				break
+			}
+		}
+	}
+	return out
+}
+
+// CountRate returns the heart rate in bpm as 60 N/(last - first beat), N being
+// the number of intervals when it lies within 0.75 of what the track counts
+// between the two, else the track's count, rounded: one beat missed or found
+// twice can't move the rate. It returns 0 for fewer than 4 beats.
+func CountRate(beats []float64, k Track) float64 {
+	if len(beats) < 4 {
+		return 0
+	}
+	first, last := beats[0], beats[len(beats)-1]
+	expected, n := k.Cycles(first, last), float64(len(beats)-1)
+	if math.Abs(n-expected) >= 0.75 {
+		n = math.Round(expected)
+	}
+	if !(last > first) {
+		return 0
+	}
+	return 60 * n / (last - first)
+}
+
+// Intervals returns the differences of successive beat times in seconds.
+func Intervals(beats []float64) []float64 {
+	if len(beats) < 2 {
+		return nil
+	}
+	out := make([]float64, len(beats)-1)
+	for i := range out {
+		out[i] = beats[i+1] - beats[i]
+	}
+	return out
+}
+
+// Amplitudes returns, for each beat, the height of the pulse wave from the foot
+// before it to the peak after it, in the wave's unit.
+func Amplitudes(wave []float64, rate, f0 float64, beats []float64) []float64 {
+	out := make([]float64, len(beats))
+	if !(f0 > 0) {
+		return out
+	}
+	s := dsp.NewSpline(dsp.Butter2Bandpass(max(0.5, 0.6*f0), 4, rate).FiltFiltPad(wave, int(2*rate)))
+	for i, b := range beats {
+		top, bottom := math.Inf(-1), math.Inf(1)
+		for j := range 24 {
+			u := 0.45 / f0 * float64(j) / 23
+			top = max(top, s.At((b+u)*rate))
+			bottom = min(bottom, s.At((b-u*0.6)*rate))
+		}
+		out[i] = top - bottom
+	}
+	return out
+}

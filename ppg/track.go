@@ -1,0 +1,105 @@
+// Package ppg reads heart beats out of a pulse wave: where the wave is when the
+// heart rate is already known as a track over time, which moment of each beat
+// is its time, and how clean the wave is.
+package ppg
+
+import (
+	"math"
+
+	"blush/dsp"
+)
+
+// Track is the heart rate over time: BPM at TimeS, seconds in rising order.
+// Between the points it runs straight, beyond them it stays.
+type Track struct {
+	TimeS, BPM []float64
+}
+
+// At returns the rate in bpm at t seconds, 0 for an empty track.
+func (k Track) At(t float64) float64 { return dsp.Interp(k.TimeS, k.BPM, t) }
+
+// Median returns the median rate in bpm.
+func (k Track) Median() float64 { return dsp.Median(k.BPM) }
+
+// Cycles returns the number of heart cycles between a and b seconds by the track.
+func (k Track) Cycles(a, b float64) float64 {
+	const steps = 400
+	sum, h := 0.0, (b-a)/steps
+	for i := range steps {
+		sum += k.At(a + (float64(i)+0.5)*h)
+	}
+	return sum * h / 60
+}
+
+// perCycle is the number of samples a heart cycle has after warping.
+const perCycle = 32
+
+// Phase maps between time and heart cycles along a track, so that a wave of
+// changing rate can be looked at as one of constant rate.
+type Phase struct {
+	rate   float64
+	cycles []float64 // at each sample of the wave
+	at     []float64 // position in samples of each warped sample
+}
+
+// NewPhase follows a track through n samples at rate Hz, the first at 0 s. It
+// has no samples when the track isn't a rate.
+func NewPhase(k Track, n int, rate float64) Phase {
+	p := Phase{rate: rate, cycles: make([]float64, n)}
+	if n < 2 || len(k.TimeS) == 0 {
+		return p
+	}
+	last, j := k.At(0)/60, 0
+	for i := 1; i < n; i++ {
+		t := float64(i) / rate
+		for j+1 < len(k.TimeS) && k.TimeS[j+1] < t {
+			j++
+		}
+		f := dsp.Interp(k.TimeS[j:min(j+2, len(k.TimeS))], k.BPM[j:min(j+2, len(k.TimeS))], t) / 60
+		p.cycles[i] = p.cycles[i-1] + (f+last)/2/rate
+		last = f
+	}
+	total := p.cycles[n-1]
+	if !(total > 0) || math.IsInf(total, 0) || total > 4*float64(n)/rate+1 {
+		return p
+	}
+	i := 0
+	for m := 0; ; m++ {
+		c := float64(m) / perCycle
+		if c > total {
+			break
+		}
+		for i+2 < n && p.cycles[i+1] < c {
+			i++
+		}
+		u := 0.0
+		if d := p.cycles[i+1] - p.cycles[i]; d > 0 {
+			u = (c - p.cycles[i]) / d
+		}
+		p.at = append(p.at, float64(i)+u)
+	}
+	return p
+}
+
+// Warp resamples a wave to 32 samples a heart cycle (natural cubic spline).
+func (p Phase) Warp(wave []float64) []float64 {
+	s := dsp.NewSpline(wave)
+	out := make([]float64, len(p.at))
+	for i, u := range p.at {
+		out[i] = s.At(u)
+	}
+	return out
+}
+
+// Time returns the time in seconds of a position in warped samples.
+func (p Phase) Time(pos float64) float64 {
+	if len(p.at) == 0 {
+		return 0
+	}
+	i := min(max(int(pos), 0), len(p.at)-1)
+	u := p.at[i]
+	if i+1 < len(p.at) {
+		u += (pos - float64(i)) * (p.at[i+1] - u)
+	}
+	return u / p.rate
+}
