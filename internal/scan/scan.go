@@ -4,10 +4,19 @@ package scan
 
 import (
 	"context"
-	"io"
+	"encoding/json"
+	"fmt"
 	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync"
 	"time"
 
+	"github.com/riverqueue/river"
+
+	"blush/dsp"
+	"blush/engine"
 	"blush/internal/account"
 	"blush/internal/blush"
 	"blush/internal/store"
@@ -18,7 +27,7 @@ import (
 type Config struct {
 	Now func() time.Time
 	Log *slog.Logger
-	// TempDir is where a video lies in the clear while it is analysed.
+	// TempDir is where a video lies in the clear while it is analysed; default the system's.
 	TempDir string
 	// MaxVideoBytes bounds an uploaded video; default 256 MiB.
 	MaxVideoBytes int64
@@ -30,78 +39,173 @@ type Config struct {
 	VideoWorkers int
 }
 
+func (c Config) withDefaults() Config {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.TempDir == "" {
+		c.TempDir = filepath.Join(os.TempDir(), "blush")
+	}
+	if c.MaxVideoBytes == 0 {
+		c.MaxVideoBytes = 256 << 20
+	}
+	if c.JobTimeout == 0 {
+		c.JobTimeout = 5 * time.Minute
+	}
+	if c.TraceWorkers == 0 {
+		c.TraceWorkers = runtime.GOMAXPROCS(0)
+	}
+	if c.VideoWorkers == 0 {
+		c.VideoWorkers = 1
+	}
+	return c
+}
+
 // Service takes in scans and gives their results.
 type Service struct {
 	store    *store.Store
 	accounts *account.Service
 	secrets  *account.Secrets
 	cfg      Config
+	busy     turnstile
+	finished bell
+
+	stop    context.CancelFunc
+	sweeper sync.WaitGroup
 }
 
 // New makes the service. Videos are analysed from [Service.Start] on.
 func New(st *store.Store, accounts *account.Service, secrets *account.Secrets, cfg Config) *Service {
-	return &Service{store: st, accounts: accounts, secrets: secrets, cfg: cfg}
+	cfg = cfg.withDefaults()
+	return &Service{store: st, accounts: accounts, secrets: secrets, cfg: cfg, busy: newTurnstile(cfg.TraceWorkers)}
 }
+
+// strayAge is how old an upload without a scan must be to belong to a dead request.
+const strayAge = time.Hour
 
 // Start begins to work on videos in the background, those that an earlier
-// process left behind included, until ctx ends or Stop is called.
-func (s *Service) Start(ctx context.Context) error { return todo }
+// process left behind included, until Stop is called.
+func (s *Service) Start(ctx context.Context) error {
+	if err := os.MkdirAll(s.cfg.TempDir, 0o700); err != nil {
+		return fmt.Errorf("directory for videos: %w", err)
+	}
+	workers := river.NewWorkers()
+	river.AddWorker(workers, &videoWorker{scans: s})
+	err := s.store.StartJobs(ctx, workers, store.JobOptions{Timeout: s.cfg.JobTimeout, Workers: s.cfg.VideoWorkers, Log: quiet(s.cfg.Log)})
+	if err != nil {
+		return err
+	}
+	ctx, s.stop = context.WithCancel(context.WithoutCancel(ctx))
+	s.sweeper.Go(func() {
+		tick := time.NewTicker(strayAge / 4)
+		defer tick.Stop()
+		for {
+			n, err := s.store.DropStrayUploads(ctx, s.cfg.Now().Add(-strayAge))
+			if err != nil && ctx.Err() == nil {
+				s.cfg.Log.Warn("drop uploads that never became a scan", "error", err)
+			} else if n > 0 {
+				s.cfg.Log.Info("dropped uploads that never became a scan", "uploads", n)
+			}
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+			}
+		}
+	})
+	return nil
+}
 
 // Stop waits for running analyses until ctx ends, then breaks them off; they run again at the next Start.
-func (s *Service) Stop(ctx context.Context) error { return todo }
-
-// VideoUpload describes a video that is being submitted.
-type VideoUpload struct {
-	// ScanID is minted by the sender, a UUID with or without dashes, or empty.
-	ScanID   string
-	Filename string // only its extension is kept
-	Timezone string // IANA name; empty means UTC
-	AtRest   *bool
+func (s *Service) Stop(ctx context.Context) error {
+	if s.stop == nil {
+		return nil
+	}
+	s.stop()
+	s.sweeper.Wait()
+	return s.store.StopJobs(ctx)
 }
 
-// Synthetic describes a scan made without a camera.
-type Synthetic struct {
-	ScanID    string
-	Timezone  string
-	AtRest    *bool
-	Seed      uint64
-	DurationS float64 // 10..120 s; 0 means 60
-	HeartRate float64 // bpm, 40..180; 0 means one drawn from the seed
+// accept finds the user of a submission and checks that they may be measured.
+func (s *Service) accept(ctx context.Context, c blush.Caller, ref blush.UserRef) (blush.User, error) {
+	if err := account.Allow(c, blush.ScopeAPI, blush.ScopeScan); err != nil {
+		return blush.User{}, err
+	}
+	u, err := s.accounts.Resolve(ctx, c, ref)
+	if err != nil {
+		return blush.User{}, err
+	}
+	return u, s.accounts.Eligible(u)
 }
 
-// SubmitTrace analyses a trace within the call. A trace without a scan id gets
-// one. The same id with the same content gives the stored scan and created is
-// false; with other content it is Unprocessed (422).
-func (s *Service) SubmitTrace(ctx context.Context, c blush.Caller, ref blush.UserRef, tr *rppg.Trace) (sc blush.Scan, created bool, err error) {
-	return blush.Scan{}, false, todo
+// scanID brings the sender's id into its usual form, or mints one.
+func scanID(sent string) (string, error) {
+	if sent == "" {
+		return blush.NewID(), nil
+	}
+	id, ok := blush.ParseID(sent)
+	if !ok {
+		return "", blush.Field("face_scan_id must be a UUID, with or without dashes.", "uuid_parsing", "body", "face_scan_id")
+	}
+	return id, nil
 }
 
-// SubmitVideo stores a video, sealed, and leaves its analysis to the background: the scan is Processing.
-func (s *Service) SubmitVideo(ctx context.Context, c blush.Caller, ref blush.UserRef, up VideoUpload, video io.Reader) (sc blush.Scan, created bool, err error) {
-	return blush.Scan{}, false, todo
+// zone checks an IANA time zone; empty means UTC.
+func zone(name string) (string, error) {
+	if name == "" {
+		return "UTC", nil
+	}
+	if _, err := time.LoadLocation(name); err != nil || name == "Local" {
+		return "", blush.Field("timezone must be an IANA name, e.g. Europe/Brussels.", "value_error", "body", "timezone")
+	}
+	return name, nil
 }
 
-// SubmitSynthetic makes a scan from a simulated face. It needs a DEV key.
-func (s *Service) SubmitSynthetic(ctx context.Context, c blush.Caller, ref blush.UserRef, syn Synthetic) (sc blush.Scan, created bool, err error) {
-	return blush.Scan{}, false, todo
+// source says what a scan came through.
+func source(c blush.Caller) string {
+	if c.Kind == blush.ByToken {
+		return "browser"
+	}
+	return "api"
 }
 
-// Get returns a scan; while it is Processing it waits for at most wait (up to MaxWait).
-func (s *Service) Get(ctx context.Context, c blush.Caller, id string, wait time.Duration) (blush.Scan, error) {
-	return blush.Scan{}, todo
+// same says whether the stored scan is the one being submitted again.
+func same(stored, sent blush.Scan) error {
+	if stored.UserID != sent.UserID {
+		return blush.E(blush.Conflict, "This face_scan_id is taken: mint another.")
+	}
+	if string(stored.InputHash) != string(sent.InputHash) {
+		return blush.Field("A scan of this face_scan_id was submitted with other content.", "value_error", "body", "face_scan_id")
+	}
+	return nil
 }
 
-// List returns a user's scans, the newest first.
-func (s *Service) List(ctx context.Context, c blush.Caller, ref blush.UserRef, p blush.Page) (blush.List[blush.Scan], error) {
-	return blush.List[blush.Scan]{}, todo
+// analyse runs the engine on a trace and packs the outcome: the scan's result
+// without its waves, and the big parts.
+func analyse(sc *blush.Scan, tr *rppg.Trace, trace []byte) (map[store.Data][]byte, error) {
+	r := engine.Analyze(tr, engine.Options{})
+	wave, err := json.Marshal(Waveform{
+		FaceScanID: sc.ID, Pulse: Wave{r.Pulse, "arbitrary, systole up"}, Beats: nonNil(r.Beats),
+		Respiration: Wave{r.Respiration, "arbitrary, inhalation up"}, Track: r.Track,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("waves of scan %s: %w", sc.ID, err)
+	}
+	small := *r
+	small.Pulse, small.Respiration, small.Beats, small.Track = dsp.Series{}, dsp.Series{}, nil, engine.Track{}
+	if sc.Result, err = json.Marshal(small); err != nil {
+		return nil, fmt.Errorf("result of scan %s: %w", sc.ID, err)
+	}
+	sc.Status = blush.Done
+	return map[store.Data][]byte{store.TraceData: trace, store.WaveformData: wave}, nil
 }
 
-// Waveform returns the waves behind a scan's result; NotFound while there is none.
-func (s *Service) Waveform(ctx context.Context, c blush.Caller, id string) (Waveform, error) {
-	return Waveform{}, todo
+func nonNil[T any](s []T) []T {
+	if s == nil {
+		return []T{}
+	}
+	return s
 }
-
-// Delete erases a scan, its trace and its video.
-func (s *Service) Delete(ctx context.Context, c blush.Caller, id string) error { return todo }
-
-var todo = blush.E(blush.Unavailable, "not there yet")

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -14,6 +15,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/riverqueue/river"
 
 	"blush/blushtest/pgtest"
 	"blush/internal/blush"
@@ -293,6 +295,78 @@ func TestScanIsKeptOnce(t *testing.T) {
 
 		ghost := aScan(blush.User{ID: blush.NewID()}, epoch)
 		_, _, err = st.CreateScan(ctx, ghost, nil, anAccess("scan.create"))
+		wantKind(t, err, blush.NotFound)
+	})
+}
+
+type noteArgs struct {
+	ScanID string `json:"scan_id"`
+}
+
+func (noteArgs) Kind() string { return "note" }
+
+// A scan, its video and its job are written together or not at all.
+func TestVideoScanIsOneTransaction(t *testing.T) {
+	onBoth(t, func(t *testing.T, st *store.Store) {
+		ctx := t.Context()
+		u := aUser(t, st, aCustomer(t, st, "ACME"), ptr("a"), epoch)
+		lost := aScan(u, epoch)
+		lost.Status, lost.Result = blush.Processing, nil
+		_, _, err := st.CreateVideoScan(ctx, lost, "no such upload", noteArgs{lost.ID}, anAccess("scan.create"))
+		wantKind(t, err, blush.NotFound)
+
+		must(t, st.BeginUpload(ctx, store.Upload{ID: "up", UserID: u.ID, Extension: ".avi", CreatedAt: epoch}))
+		must(t, st.AddChunk(ctx, "up", 0, []byte("video")))
+		kept := aScan(u, epoch)
+		kept.Status, kept.Result = blush.Processing, nil
+		_, created, err := st.CreateVideoScan(ctx, kept, "up", noteArgs{kept.ID}, anAccess("scan.create"))
+		must(t, err)
+		if !created {
+			t.Error("not created")
+		}
+		must(t, st.BeginUpload(ctx, store.Upload{ID: "again", UserID: u.ID, CreatedAt: epoch}))
+		_, created, err = st.CreateVideoScan(ctx, kept, "again", noteArgs{kept.ID}, anAccess("scan.create"))
+		must(t, err)
+		if created {
+			t.Error("created twice")
+		}
+		if n, err := st.Uploads(ctx, u.ID); n != 1 || err != nil {
+			t.Errorf("%d uploads, %v", n, err)
+		}
+		dump, err := st.Dump(ctx)
+		must(t, err)
+		if strings.Contains(dump, lost.ID) || strings.Count(dump, "river_job ") != 1 {
+			t.Errorf("half a scan, or not one job:\n%s", dump)
+		}
+
+		worked := make(chan string, 10)
+		workers := river.NewWorkers()
+		river.AddWorker(workers, river.WorkFunc(func(_ context.Context, job *river.Job[noteArgs]) error {
+			worked <- job.Args.ScanID
+			return nil
+		}))
+		must(t, st.StartJobs(ctx, workers, store.JobOptions{Timeout: time.Minute, Workers: 2, Log: slog.New(slog.DiscardHandler)}))
+		select {
+		case id := <-worked:
+			if id != kept.ID {
+				t.Errorf("worked on %s", id)
+			}
+		case <-time.After(20 * time.Second):
+			t.Error("the job did not run")
+		}
+		must(t, st.StopJobs(ctx))
+
+		kept.Status, kept.Result = blush.Done, json.RawMessage(`{}`)
+		must(t, st.FinishScan(ctx, kept, map[store.Data][]byte{store.WaveformData: []byte("1")}))
+		late := kept
+		late.Status, late.Failure = blush.Failed, "late"
+		must(t, st.FinishScan(ctx, late, nil))
+		got, err := st.Scan(ctx, kept.ID)
+		must(t, err)
+		if got.Status != blush.Done || got.Failure != "" {
+			t.Errorf("a finished scan changed: %+v", got)
+		}
+		_, err = st.UploadOf(ctx, kept.ID)
 		wantKind(t, err, blush.NotFound)
 	})
 }

@@ -9,6 +9,8 @@
 // is decided above it.
 package store
 
+//go:generate go tool -modfile=../../tools.mod sqlc generate
+
 import (
 	"context"
 	"database/sql"

@@ -1,0 +1,167 @@
+package scan
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"sync"
+	"time"
+
+	"blush/internal/account"
+	"blush/internal/blush"
+	"blush/internal/store"
+)
+
+const (
+	// MaxWait is the longest that Get waits for a result.
+	MaxWait = time.Minute
+	// pollInterval is how often a waiting Get looks for a result of another process.
+	pollInterval = 500 * time.Millisecond
+)
+
+// Get returns a scan; while it is Processing it waits for at most wait (up to MaxWait).
+func (s *Service) Get(ctx context.Context, c blush.Caller, id string, wait time.Duration) (blush.Scan, error) {
+	sc, err := s.visible(ctx, c, id)
+	if err != nil {
+		return blush.Scan{}, err
+	}
+	if err := s.store.Audit(ctx, s.accounts.Audit(c, "scan.read", sc.UserID, sc.ID)); err != nil {
+		return blush.Scan{}, err
+	}
+	if sc.Status != blush.Processing || wait <= 0 {
+		return sc, nil
+	}
+	done, leave := s.finished.listen(sc.ID)
+	defer leave()
+	end := time.NewTimer(min(wait, MaxWait))
+	defer end.Stop()
+	poll := time.NewTicker(pollInterval)
+	defer poll.Stop()
+	for {
+		if sc, err = s.visible(ctx, c, id); err != nil || sc.Status != blush.Processing {
+			return sc, err
+		}
+		select {
+		case <-done:
+		case <-poll.C:
+		case <-end.C:
+			return sc, nil
+		case <-ctx.Done():
+			return blush.Scan{}, ctx.Err()
+		}
+	}
+}
+
+// visible finds a scan that the caller may read. A scan of another customer,
+// environment or, for a token, another user does not exist for the caller.
+func (s *Service) visible(ctx context.Context, c blush.Caller, id string) (blush.Scan, error) {
+	if err := account.Allow(c, blush.ScopeAPI, blush.ScopeScan, blush.ScopeDashboard, blush.ScopeResults); err != nil {
+		return blush.Scan{}, err
+	}
+	parsed, ok := blush.ParseID(id)
+	if !ok {
+		return blush.Scan{}, blush.Field("face_scan_id must be a UUID, with or without dashes.", "uuid_parsing", "path", "face_scan_id")
+	}
+	sc, err := s.store.ScanOf(ctx, c.CustomerID, c.Environment, parsed)
+	if err != nil {
+		return blush.Scan{}, err
+	}
+	if c.Kind == blush.ByToken && (sc.UserID != c.UserID || c.Scope == blush.ScopeResults && sc.ID != c.ScanID) {
+		return blush.Scan{}, blush.E(blush.NotFound, "Face scan not found.")
+	}
+	return sc, nil
+}
+
+// List returns a user's scans, the newest first.
+func (s *Service) List(ctx context.Context, c blush.Caller, ref blush.UserRef, p blush.Page) (blush.List[blush.Scan], error) {
+	var none blush.List[blush.Scan]
+	if err := account.Allow(c, blush.ScopeAPI, blush.ScopeScan, blush.ScopeDashboard); err != nil {
+		return none, err
+	}
+	p, err := p.Check()
+	if err != nil {
+		return none, err
+	}
+	u, err := s.accounts.Resolve(ctx, c, ref)
+	if err != nil {
+		return none, err
+	}
+	after := store.Newest
+	if p.StartingAfter != "" {
+		last, err := s.store.ScanOf(ctx, c.CustomerID, c.Environment, p.StartingAfter)
+		if blush.KindOf(err) == blush.NotFound || err == nil && last.UserID != u.ID {
+			return none, blush.Field("starting_after names no scan of this user.", "value_error", "query", "starting_after")
+		}
+		if err != nil {
+			return none, err
+		}
+		after = store.Cursor{Before: last.CreatedAt, ID: last.ID}
+	}
+	l, err := s.store.Scans(ctx, u.ID, after, p.Limit)
+	if err != nil {
+		return none, err
+	}
+	return l, s.store.Audit(ctx, s.accounts.Audit(c, "scan.list", u.ID, ""))
+}
+
+// Waveform returns the waves behind a scan's result; NotFound while there is none.
+func (s *Service) Waveform(ctx context.Context, c blush.Caller, id string) (Waveform, error) {
+	sc, err := s.visible(ctx, c, id)
+	if err != nil {
+		return Waveform{}, err
+	}
+	if sc.Status != blush.Done {
+		return Waveform{}, blush.E(blush.NotFound, "This face scan has no result, its status is %s.", sc.Status)
+	}
+	data, err := s.store.ScanData(ctx, sc.ID, store.WaveformData)
+	if err != nil {
+		return Waveform{}, err
+	}
+	var w Waveform
+	if err := json.Unmarshal(data, &w); err != nil {
+		return Waveform{}, fmt.Errorf("stored waves of scan %s: %w", sc.ID, err)
+	}
+	return w, s.store.Audit(ctx, s.accounts.Audit(c, "scan.read_waveform", sc.UserID, sc.ID))
+}
+
+// bell tells those who wait in this process that a scan is finished. Its zero value is ready.
+type bell struct {
+	mu      sync.Mutex
+	waiting map[string]*room
+}
+
+type room struct {
+	rung   chan struct{}
+	guests int
+}
+
+// listen returns a channel that is closed when the scan is finished; the caller must call leave.
+func (b *bell) listen(id string) (rung <-chan struct{}, leave func()) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.waiting == nil {
+		b.waiting = map[string]*room{}
+	}
+	r := b.waiting[id]
+	if r == nil {
+		r = &room{rung: make(chan struct{})}
+		b.waiting[id] = r
+	}
+	r.guests++
+	return r.rung, func() {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		if r.guests--; r.guests == 0 && b.waiting[id] == r {
+			delete(b.waiting, id)
+		}
+	}
+}
+
+func (b *bell) ring(id string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if r := b.waiting[id]; r != nil {
+		close(r.rung)
+		delete(b.waiting, id)
+	}
+}

@@ -1,0 +1,151 @@
+package scan
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"blush/internal/blush"
+	"blush/rppg"
+	"blush/simulate"
+)
+
+// Synthetic describes a scan made without a camera.
+type Synthetic struct {
+	ScanID    string
+	Timezone  string
+	AtRest    *bool
+	Seed      uint64  // 0 means one made from the scan's id
+	DurationS float64 // 10..120 s; 0 means 60
+	HeartRate float64 // bpm, 40..180; 0 means one made from the seed
+}
+
+// SubmitTrace analyses a trace within the call. A trace without a scan id gets
+// one. The same id with the same content gives the stored scan and created is
+// false; with other content it is Unprocessed (422).
+func (s *Service) SubmitTrace(ctx context.Context, c blush.Caller, ref blush.UserRef, tr *rppg.Trace) (sc blush.Scan, created bool, err error) {
+	return s.submitTrace(ctx, c, ref, tr, source(c))
+}
+
+func (s *Service) submitTrace(ctx context.Context, c blush.Caller, ref blush.UserRef, tr *rppg.Trace, source string) (sc blush.Scan, created bool, err error) {
+	u, err := s.accept(ctx, c, ref)
+	if err != nil {
+		return blush.Scan{}, false, err
+	}
+	id, err := scanID(tr.ScanID)
+	if err != nil {
+		return blush.Scan{}, false, err
+	}
+	tz, err := zone(tr.Timezone)
+	if err != nil {
+		return blush.Scan{}, false, err
+	}
+	kept := *tr
+	kept.ScanID, kept.Timezone = id, tz
+	text, err := json.Marshal(&kept)
+	if err != nil {
+		return blush.Scan{}, false, fmt.Errorf("trace of scan %s: %w", id, err)
+	}
+	hash := sha256.Sum256(text)
+	sc = blush.Scan{
+		ID: id, UserID: u.ID, CreatedAt: s.cfg.Now(), Timezone: tz, AtRest: tr.AtRest, Source: source, InputHash: hash[:],
+	}
+	if tr.ScanID != "" { // a retry is answered without a second analysis
+		switch stored, err := s.store.Scan(ctx, id); blush.KindOf(err) {
+		case blush.NotFound:
+		case "":
+			if err != nil {
+				return blush.Scan{}, false, err
+			}
+			return stored, false, same(stored, sc)
+		default:
+			return blush.Scan{}, false, err
+		}
+	}
+	leave, err := s.busy.enter(ctx)
+	if err != nil {
+		return blush.Scan{}, false, err
+	}
+	data, err := analyse(&sc, &kept, text)
+	leave()
+	if err != nil {
+		return blush.Scan{}, false, err
+	}
+	stored, created, err := s.store.CreateScan(ctx, sc, data, s.accounts.Audit(c, "scan.create", u.ID, id))
+	if err == nil && !created {
+		err = same(stored, sc)
+	}
+	return stored, created, err
+}
+
+// SubmitSynthetic makes a scan from a simulated face. It needs a DEV key.
+func (s *Service) SubmitSynthetic(ctx context.Context, c blush.Caller, ref blush.UserRef, syn Synthetic) (sc blush.Scan, created bool, err error) {
+	if c.Environment != blush.Dev || c.Kind != blush.ByAPIKey {
+		return blush.Scan{}, false, blush.E(blush.Forbidden, "Only a DEV key may make a synthetic scan.")
+	}
+	bound := func(field string, v, lo, hi float64) error {
+		if v == 0 || v >= lo && v <= hi {
+			return nil
+		}
+		return blush.Field(fmt.Sprintf("%s must be %g to %g.", field, lo, hi), "value_error", "body", field)
+	}
+	if err := bound("duration_s", syn.DurationS, 10, 120); err != nil {
+		return blush.Scan{}, false, err
+	}
+	if err := bound("heart_rate", syn.HeartRate, 40, 180); err != nil {
+		return blush.Scan{}, false, err
+	}
+	id, err := scanID(syn.ScanID)
+	if err != nil {
+		return blush.Scan{}, false, err
+	}
+	if syn.Seed == 0 {
+		sum := sha256.Sum256([]byte(id))
+		syn.Seed = binary.BigEndian.Uint64(sum[:])
+	}
+	if syn.DurationS == 0 {
+		syn.DurationS = 60
+	}
+	if syn.HeartRate == 0 {
+		syn.HeartRate = 55 + float64(syn.Seed%36)
+	}
+	scene := simulate.NewScene(syn.Seed, syn.DurationS)
+	scene.Rhythm.HeartRate = syn.HeartRate
+	tr, _ := scene.Trace()
+	tr.ScanID, tr.Timezone, tr.AtRest = id, syn.Timezone, syn.AtRest
+	return s.submitTrace(ctx, c, ref, tr, "synthetic")
+}
+
+// turnstile lets a few in at once, some more wait, and sends the rest away.
+type turnstile struct {
+	inside  chan struct{}
+	waiting *atomic.Int64
+}
+
+// maxWaiting is how many submissions may wait for a free processor.
+const maxWaiting = 64
+
+func newTurnstile(n int) turnstile {
+	return turnstile{inside: make(chan struct{}, n), waiting: new(atomic.Int64)}
+}
+
+// enter waits for its turn; the caller must call leave.
+func (t turnstile) enter(ctx context.Context) (leave func(), err error) {
+	if t.waiting.Add(1) > maxWaiting {
+		t.waiting.Add(-1)
+		e := blush.E(blush.Unavailable, "The server is busy: try again in a moment.")
+		e.RetryAfter = 2 * time.Second
+		return nil, e
+	}
+	defer t.waiting.Add(-1)
+	select {
+	case t.inside <- struct{}{}:
+		return func() { <-t.inside }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}

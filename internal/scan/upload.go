@@ -1,0 +1,166 @@
+package scan
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"path"
+	"regexp"
+	"strings"
+	"time"
+
+	"blush/internal/account"
+	"blush/internal/blush"
+	"blush/internal/store"
+)
+
+const (
+	// chunkBytes is the length of a stored piece of a video before it is sealed.
+	chunkBytes = 1 << 20
+	// maxUploads is how many videos of one user may arrive or wait at once.
+	maxUploads = 4
+)
+
+// VideoUpload describes a video that is being submitted.
+type VideoUpload struct {
+	// ScanID is minted by the sender, a UUID with or without dashes, or empty.
+	ScanID   string
+	Filename string // only its extension is kept
+	Timezone string // IANA name; empty means UTC
+	AtRest   *bool
+}
+
+// SubmitVideo stores a video, sealed, and leaves its analysis to the background: the scan is Processing.
+func (s *Service) SubmitVideo(ctx context.Context, c blush.Caller, ref blush.UserRef, up VideoUpload, video io.Reader) (sc blush.Scan, created bool, err error) {
+	u, err := s.accept(ctx, c, ref)
+	if err != nil {
+		return blush.Scan{}, false, err
+	}
+	id, err := scanID(up.ScanID)
+	if err != nil {
+		return blush.Scan{}, false, err
+	}
+	tz, err := zone(up.Timezone)
+	if err != nil {
+		return blush.Scan{}, false, err
+	}
+	sc = blush.Scan{ID: id, UserID: u.ID, Status: blush.Processing, CreatedAt: s.cfg.Now(), Timezone: tz, AtRest: up.AtRest, Source: "video"}
+	if stored, err := s.store.Scan(ctx, id); err == nil {
+		// A retry: the content is compared, not stored a second time.
+		sc.InputHash, err = s.readVideo(video, func(int64, []byte) error { return nil })
+		if err != nil {
+			return blush.Scan{}, false, err
+		}
+		return stored, false, same(stored, sc)
+	} else if blush.KindOf(err) != blush.NotFound {
+		return blush.Scan{}, false, err
+	}
+	n, err := s.store.Uploads(ctx, u.ID)
+	if err != nil {
+		return blush.Scan{}, false, err
+	}
+	if n >= maxUploads {
+		e := blush.E(blush.TooMany, "%d videos of this user are waiting already.", n)
+		e.RetryAfter = 30 * time.Second
+		return blush.Scan{}, false, e
+	}
+	upload := store.Upload{ID: blush.NewID(), UserID: u.ID, Extension: extension(up.Filename), CreatedAt: s.cfg.Now()}
+	if err := s.store.BeginUpload(ctx, upload); err != nil {
+		return blush.Scan{}, false, err
+	}
+	sc.InputHash, err = s.readVideo(video, func(seq int64, chunk []byte) error {
+		return s.store.AddChunk(ctx, upload.ID, seq, s.secrets.Seal(chunk, chunkPurpose(upload.ID, seq)))
+	})
+	var stored blush.Scan
+	if err == nil {
+		stored, created, err = s.store.CreateVideoScan(ctx, sc, upload.ID, videoArgs{ScanID: id}, s.accounts.Audit(c, "scan.create", u.ID, id))
+	}
+	if err != nil {
+		return blush.Scan{}, false, errors.Join(err, s.store.DropUpload(context.WithoutCancel(ctx), upload.ID))
+	}
+	if !created {
+		err = same(stored, sc)
+	}
+	return stored, created, err
+}
+
+// readVideo hands a video on in chunks and returns its SHA-256.
+func (s *Service) readVideo(video io.Reader, chunk func(seq int64, b []byte) error) ([]byte, error) {
+	hash := sha256.New()
+	buf := make([]byte, chunkBytes)
+	var total int64
+	for seq := int64(0); ; seq++ {
+		n, err := io.ReadFull(video, buf)
+		end := errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+		if err != nil && !end {
+			return nil, err
+		}
+		if total += int64(n); total > s.cfg.MaxVideoBytes {
+			return nil, blush.E(blush.TooLarge, "A video may have at most %d MiB.", s.cfg.MaxVideoBytes>>20)
+		}
+		if n > 0 {
+			hash.Write(buf[:n])
+			if err := chunk(seq, buf[:n]); err != nil {
+				return nil, err
+			}
+		}
+		if end {
+			break
+		}
+	}
+	if total == 0 {
+		return nil, blush.Field("The video is empty.", "value_error", "body", "video")
+	}
+	return hash.Sum(nil), nil
+}
+
+// writeVideo writes the video of an upload in the clear and returns its SHA-256.
+func (s *Service) writeVideo(ctx context.Context, uploadID string, w io.Writer) ([]byte, error) {
+	hash := sha256.New()
+	for seq := int64(0); ; seq++ {
+		sealed, ok, err := s.store.Chunk(ctx, uploadID, seq)
+		if err != nil {
+			return nil, err
+		}
+		if !ok {
+			return hash.Sum(nil), nil
+		}
+		chunk, err := s.secrets.Open(sealed, chunkPurpose(uploadID, seq))
+		if err != nil {
+			return nil, err
+		}
+		hash.Write(chunk)
+		if _, err := w.Write(chunk); err != nil {
+			return nil, err
+		}
+	}
+}
+
+func chunkPurpose(uploadID string, seq int64) string {
+	return fmt.Sprintf("upload %s %d", uploadID, seq)
+}
+
+var plainExtension = regexp.MustCompile(`^\.[a-z0-9]{1,8}$`)
+
+// extension keeps of a file's name only a harmless extension: the rest may name a person.
+func extension(filename string) string {
+	ext := strings.ToLower(path.Ext(filename))
+	if !plainExtension.MatchString(ext) {
+		return ""
+	}
+	return ext
+}
+
+// Delete erases a scan, its trace and its video.
+func (s *Service) Delete(ctx context.Context, c blush.Caller, id string) error {
+	if err := account.Allow(c, blush.ScopeAPI); err != nil {
+		return err
+	}
+	sc, err := s.visible(ctx, c, id)
+	if err != nil {
+		return err
+	}
+	return s.store.DeleteScan(ctx, sc.ID, sc.UserID, s.accounts.Audit(c, "scan.delete", sc.UserID, sc.ID))
+}

@@ -1,0 +1,166 @@
+package scan
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/riverqueue/river"
+
+	"blush/face"
+	"blush/internal/blush"
+	"blush/internal/store"
+	"blush/rppg"
+	"blush/video"
+)
+
+const (
+	// maxAttempts is how often a video is tried before its scan fails for good.
+	maxAttempts = 4
+	// maxVideoDuration bounds the recording that is read.
+	maxVideoDuration = 10 * time.Minute
+)
+
+// videoArgs are all that a job knows: the id of a scan, nothing personal.
+type videoArgs struct {
+	ScanID string `json:"scan_id"`
+}
+
+// Kind names the job in the queue.
+func (videoArgs) Kind() string { return "analyse_video" }
+
+// videoWorker analyses videos. It is idempotent: a scan that is finished or
+// gone is left as it is.
+type videoWorker struct {
+	river.WorkerDefaults[videoArgs]
+	scans *Service
+}
+
+// NextRetry waits a little longer after each attempt.
+func (w *videoWorker) NextRetry(job *river.Job[videoArgs]) time.Time {
+	return time.Now().Add(time.Duration(job.Attempt) * 2 * time.Second)
+}
+
+// Work analyses the video of one scan. A fault of the video is an outcome; a
+// fault of ours is an error, and the job runs again.
+func (w *videoWorker) Work(ctx context.Context, job *river.Job[videoArgs]) error {
+	s := w.scans
+	sc, err := s.store.Scan(ctx, job.Args.ScanID)
+	if blush.KindOf(err) == blush.NotFound || err == nil && sc.Status != blush.Processing {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	log := s.cfg.Log.With("scan", sc.ID, "attempt", job.Attempt)
+	var data map[store.Data][]byte
+	if job.Attempt > maxAttempts {
+		err = &outcome{"The analysis of this video did not succeed. Please record it again."}
+	} else {
+		data, err = s.analyseVideo(ctx, &sc)
+	}
+	var failed *outcome
+	switch {
+	case errors.As(err, &failed):
+		sc.Status, sc.Failure, sc.Result, data = blush.Failed, failed.message, nil, nil
+		log.Info("video scan failed", "reason", failed.message)
+	case err != nil:
+		log.Warn("video analysis broke off, it will run again", "error", err)
+		return err
+	}
+	if err := s.store.FinishScan(ctx, sc, data); err != nil {
+		return err
+	}
+	s.finished.ring(sc.ID)
+	return nil
+}
+
+// outcome is a fault of the recording, with a sentence for the person who made it.
+type outcome struct{ message string }
+
+func (o *outcome) Error() string { return o.message }
+
+// analyseVideo unseals the video of a scan into a private directory, reduces
+// it to a trace and runs the engine on that.
+func (s *Service) analyseVideo(ctx context.Context, sc *blush.Scan) (map[store.Data][]byte, error) {
+	up, err := s.store.UploadOf(ctx, sc.ID)
+	if err != nil {
+		return nil, err
+	}
+	dir := filepath.Join(s.cfg.TempDir, "scan-"+sc.ID)
+	if err := os.RemoveAll(dir); err != nil { // of an attempt that was killed
+		return nil, err
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	name := filepath.Join(dir, "video"+up.Extension)
+	f, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	hash, err := s.writeVideo(ctx, up.ID, f)
+	if err := errors.Join(err, f.Close()); err != nil {
+		return nil, err
+	}
+	if !bytes.Equal(hash, sc.InputHash) {
+		return nil, &outcome{"The stored video is damaged. Please record it again."}
+	}
+	tr, err := readTrace(ctx, name, s.cfg.JobTimeout)
+	if err != nil {
+		return nil, err
+	}
+	tr.ScanID, tr.Timezone, tr.AtRest = sc.ID, sc.Timezone, sc.AtRest
+	text, err := json.Marshal(tr)
+	if err != nil {
+		return nil, fmt.Errorf("trace of scan %s: %w", sc.ID, err)
+	}
+	return analyse(sc, tr, text)
+}
+
+func readTrace(ctx context.Context, name string, timeout time.Duration) (*rppg.Trace, error) {
+	fault := func(err error) error {
+		var input *video.InputError
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case errors.As(err, &input):
+			return &outcome{input.Msg}
+		case errors.Is(err, video.ErrNoFFmpeg):
+			return &outcome{"This server cannot read this kind of video. Send it as motion JPEG (AVI) or y4m."}
+		}
+		return err
+	}
+	r, err := video.Open(ctx, name, video.Options{MaxDuration: maxVideoDuration, Timeout: timeout})
+	if err != nil {
+		return nil, fault(err)
+	}
+	defer r.Close()
+	tr, err := face.Capture(ctx, r.Frames(), r.Info(), face.Options{})
+	if err != nil {
+		return nil, fault(err)
+	}
+	return tr, nil
+}
+
+// quiet keeps only what an operator must see of the queue's own messages.
+func quiet(l *slog.Logger) *slog.Logger { return slog.New(atLeast{l.Handler()}) }
+
+type atLeast struct{ slog.Handler }
+
+func (a atLeast) Enabled(ctx context.Context, level slog.Level) bool {
+	return level >= slog.LevelWarn && a.Handler.Enabled(ctx, level)
+}
+
+func (a atLeast) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return atLeast{a.Handler.WithAttrs(attrs)}
+}
+
+func (a atLeast) WithGroup(name string) slog.Handler { return atLeast{a.Handler.WithGroup(name)} }
