@@ -15,13 +15,15 @@ import (
 
 // commands is the command line: a new command is one line here and one file beside it.
 type commands struct {
-	Demo     demoCmd     `cmd:"" help:"See it work: a server, a user, a scan of a synthetic face, its result."`
-	Serve    serveCmd    `cmd:"" help:"Serve the API and its pages over HTTPS."`
-	Customer customerCmd `cmd:"" help:"Register and list the companies that use the API."`
-	Key      keyCmd      `cmd:"" help:"Issue, list, rotate and revoke API keys."`
-	Migrate  migrateCmd  `cmd:"" help:"Bring the database's schema up to date."`
-	Simulate simulateCmd `cmd:"" help:"Make recordings of which the truth is known."`
-	Version  versionCmd  `cmd:"" help:"Print the version of the program and of its engine."`
+	Demo      demoCmd      `cmd:"" help:"See it work: a server, a user, a scan of a synthetic face, its result."`
+	Serve     serveCmd     `cmd:"" help:"Serve the API and its pages over HTTPS."`
+	Customer  customerCmd  `cmd:"" help:"Register and list the companies that use the API."`
+	Key       keyCmd       `cmd:"" help:"Issue, list, rotate and revoke API keys."`
+	Migrate   migrateCmd   `cmd:"" help:"Bring the database's schema up to date."`
+	Simulate  simulateCmd  `cmd:"" help:"Make recordings of which the truth is known."`
+	Validate  validateCmd  `cmd:"" help:"Measure the engine on recordings with a reference, or on simulated suites."`
+	Calibrate calibrateCmd `cmd:"" help:"Fit the engine's confidence to simulated scans kept apart for it."`
+	Version   versionCmd   `cmd:"" help:"Print the version of the program and of its engine."`
 }
 
 func main() { os.Exit(run(os.Args[1:])) }

@@ -16,6 +16,8 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"blush/engine"
+	"blush/internal/validate"
 	"blush/rppg"
 	"blush/simulate"
 	"blush/video"
@@ -32,6 +34,9 @@ func words() kong.Option {
 		"tones":     strings.Join(simulate.Tones, ", "),
 		"scenarios": strings.Join(append([]string{"finger"}, simulate.Scenarios...), ", "),
 		"phantoms":  strings.Join(simulate.Phantoms, ", "),
+		"suites":    strings.Join(simulate.Suites, ", "),
+		"methods":   strings.Join(engine.Methods(), ", "),
+		"layouts":   strings.Join(validate.LayoutNames(), ", "),
 	}
 }
 

@@ -1,0 +1,54 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+
+	"blush/engine"
+	"blush/internal/validate"
+)
+
+type calibrateCmd struct {
+	Out     string    `arg:"" type:"path" help:"File to write."`
+	Version string    `required:"" placeholder:"NAME" help:"Name of the fit; every result carries it."`
+	Seed    uint32    `default:"100" help:"Seed of the simulated scans, 100 to 999: none of these is ever used to state accuracy."`
+	Scans   int       `default:"200" help:"Simulated scans of each case and length."`
+	Seconds []float64 `default:"12,30,60" help:"Lengths of the scans in s."`
+	Within5 float64   `name:"within-5" default:"0.995" help:"Least share of accepted scans within 5 bpm, 0..1."`
+	Phantom float64   `default:"0.001" help:"Greatest share of scans without a pulse that may be accepted, 0..1."`
+	Workers int       `placeholder:"N" help:"Scans worked on at once (default: one a core)."`
+}
+
+func (c *calibrateCmd) Run(ctx context.Context, con console) error {
+	var scans []validate.Scan
+	for _, seconds := range c.Seconds {
+		set, err := validate.Training(c.Scans, c.Seed, seconds)
+		if err != nil {
+			return &inputError{err}
+		}
+		bar := con.progress(fmt.Sprintf("%g s", seconds), len(set.Recordings))
+		part, err := validate.Run(ctx, set, validate.Options{Engine: engine.Options{}, Workers: c.Workers, Progress: bar})
+		if err != nil {
+			return err
+		}
+		scans = slices.Concat(scans, part)
+	}
+	source := fmt.Sprintf("simulated scans of %v s, %d of each case, seed %d", c.Seconds, c.Scans, c.Seed)
+	cal, err := validate.Fit(scans, c.Version, source, validate.Wanted{Within5: c.Within5, Phantoms: c.Phantom})
+	if err != nil {
+		return err
+	}
+	if err := writeFile(c.Out, func(w io.Writer) error {
+		enc := json.NewEncoder(w)
+		enc.SetIndent("", "  ")
+		return enc.Encode(cal)
+	}); err != nil {
+		return err
+	}
+	fmt.Fprintf(con.err, "%s: accepts from %.2f (face), %.2f (one region), %.2f (finger), on %d scans\n", c.Out,
+		cal.HeartRate.Face.Accept, cal.HeartRate.Single.Accept, cal.HeartRate.Finger.Accept, len(scans))
+	return nil
+}

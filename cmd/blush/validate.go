@@ -1,0 +1,128 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+
+	"blush/engine"
+	"blush/internal/validate"
+)
+
+type validateCmd struct {
+	Folder  string   `arg:"" optional:"" type:"existingdir" help:"Recordings with references: UBFC-rPPG, PURE, or NAME.json, NAME.csv, a video, each with NAME.truth.json."`
+	Layout  string   `placeholder:"NAME" help:"Layout of the folder (default: found out): ${layouts}."`
+	Suite   []string `placeholder:"NAME" help:"Simulated suites: ${suites}."`
+	Seconds float64  `default:"30" help:"Length of a simulated scan, or of the windows that recordings are cut into; 0 leaves recordings whole."`
+	Scans   int      `default:"100" help:"Simulated scans of each case."`
+	Seed    uint32   `default:"1000" help:"Seed of a suite: from 1000 on for stating accuracy, 100 to 999 are for calibration, below for building."`
+	Without []string `placeholder:"STEP" help:"Leave steps of the engine out, to see what they are worth: veto, steps, patches, count, or a method: ${methods}."`
+
+	Calibration string `type:"existingfile" placeholder:"FILE" help:"Calibration to use instead of the built-in one."`
+	Workers     int    `placeholder:"N" help:"Recordings worked on at once (default: one a core)."`
+	JSON        bool   `name:"json" help:"Print one JSON object per row of the table."`
+	Out         string `type:"path" placeholder:"DIR" help:"Also write report.md, report.json and report.html here."`
+}
+
+func (c *validateCmd) Run(ctx context.Context, con console) error {
+	opt, err := c.engine()
+	if err != nil {
+		return err
+	}
+	sets, err := c.sets()
+	if err != nil {
+		return err
+	}
+	report := validate.NewReport(opt, "blush "+strings.Join(os.Args[1:], " "))
+	for _, set := range sets {
+		bar := con.progress(set.Name, len(set.Recordings))
+		scans, err := validate.Run(ctx, set, validate.Options{Engine: opt, Workers: c.Workers, Progress: bar})
+		if err != nil {
+			return err
+		}
+		report.Add(set, scans)
+	}
+	if c.Out != "" {
+		if err := writeReport(c.Out, report); err != nil {
+			return err
+		}
+	}
+	if c.JSON {
+		return report.WriteRows(con.out)
+	}
+	return report.WriteMarkdown(con.out)
+}
+
+// sets lists what is to be measured.
+func (c *validateCmd) sets() ([]validate.Set, error) {
+	if (c.Folder == "") == (len(c.Suite) == 0) {
+		return nil, badInput("validate needs a folder of recordings or --suite, and not both")
+	}
+	if c.Folder != "" {
+		set, err := validate.Open(c.Folder, c.Layout, c.Seconds)
+		if err != nil {
+			return nil, &inputError{err}
+		}
+		return []validate.Set{set}, nil
+	}
+	var sets []validate.Set
+	for _, name := range c.Suite {
+		set, err := validate.Suite(name, c.Scans, c.Seed, c.Seconds)
+		if err != nil {
+			return nil, &inputError{err}
+		}
+		sets = append(sets, set)
+	}
+	return sets, nil
+}
+
+// engine reads which engine is to be measured.
+func (c *validateCmd) engine() (engine.Options, error) {
+	var opt engine.Options
+	if c.Calibration != "" {
+		b, err := os.ReadFile(c.Calibration)
+		if err != nil {
+			return opt, &inputError{err}
+		}
+		if opt.Calibration, err = engine.ParseCalibration(b); err != nil {
+			return opt, badInput("%s: %w", c.Calibration, err)
+		}
+	}
+	off, err := validate.Without(c.Without)
+	if err != nil {
+		return opt, &inputError{err}
+	}
+	opt.Disable = off
+	return opt, nil
+}
+
+// writeReport writes a report in its three forms.
+func writeReport(dir string, r *validate.Report) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	for name, write := range map[string]func(io.Writer) error{
+		"report.md": r.WriteMarkdown, "report.json": r.WriteJSON, "report.html": r.WriteHTML,
+	} {
+		if err := writeFile(filepath.Join(dir, name), write); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// progress returns a function that shows how far a long task is, to a person only.
+func (c console) progress(what string, all int) func(done, all int) {
+	if !c.interactive() {
+		return nil
+	}
+	bar := progressbar.NewOptions(all, progressbar.OptionSetWriter(c.err), progressbar.OptionSetDescription(what),
+		progressbar.OptionShowCount(), progressbar.OptionClearOnFinish(), progressbar.OptionThrottle(200*time.Millisecond))
+	return func(done, all int) { _ = bar.Set(done) } // a bar that cannot be drawn is no reason to stop
+}

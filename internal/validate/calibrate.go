@@ -1,0 +1,203 @@
+package validate
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"blush/dsp"
+	"blush/engine"
+)
+
+// Wanted are the properties that the accepting probability is chosen for: the
+// lowest one at which this holds on the scans of the fit.
+type Wanted struct {
+	// Within5 is the least share of accepted scans of people within [Tolerance], 0..1.
+	Within5 float64
+	// Phantoms is the greatest share of scans without a pulse that may be accepted, 0..1.
+	Phantoms float64
+}
+
+// Fit returns the calibration that suits scans, which must be of seeds or
+// recordings of their own. The probability of a value within [Tolerance] is a
+// logistic regression on the features (scans without a pulse count as wrong
+// whatever their guess); the 90 % interval is read off the errors at rising scores.
+func Fit(scans []Scan, version, source string, want Wanted) (*engine.Calibration, error) {
+	cal := &engine.Calibration{Version: version, Source: source}
+	for _, kind := range []struct {
+		name  string
+		model *engine.Model
+		of    func(*Scan) bool
+	}{
+		{"face", &cal.HeartRate.Face, func(s *Scan) bool { return !s.Finger && s.Features.HasHalves }},
+		{"single", &cal.HeartRate.Single, func(s *Scan) bool { return !s.Finger && !s.Features.HasHalves }},
+		{"finger", &cal.HeartRate.Finger, func(s *Scan) bool { return s.Finger }},
+	} {
+		var part []Scan
+		for i := range scans {
+			if s := &scans[i]; s.Error == "" && s.Guess > 0 && kind.of(s) {
+				part = append(part, *s)
+			}
+		}
+		m, err := fitModel(part, kind.name == "face", want)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", kind.name, err)
+		}
+		*kind.model = *m
+	}
+	return cal, nil
+}
+
+// right reports whether a scan's guess counts as right.
+func (s *Scan) right() bool {
+	return !s.Reference.Refuse && s.Truth > 0 && math.Abs(s.Guess-s.Truth) <= Tolerance
+}
+
+// fitModel fits one kind of recording.
+func fitModel(scans []Scan, halves bool, want Wanted) (*engine.Model, error) {
+	if len(scans) < 100 {
+		return nil, fmt.Errorf("%d scans: want at least 100", len(scans))
+	}
+	x := make([][]float64, len(scans))
+	y := make([]bool, len(scans))
+	for i := range scans {
+		f := scans[i].Features
+		x[i] = []float64{1, f.Agreement, f.SNR}
+		if halves {
+			x[i] = append(x[i], f.HalfCorrelation)
+		}
+		y[i] = scans[i].right()
+	}
+	if n := count(y); n < 20 || len(y)-n < 20 {
+		return nil, fmt.Errorf("%d right and %d wrong scans: want at least 20 of each", n, len(y)-n)
+	}
+	w := logistic(x, y, 1e-2)
+	m := &engine.Model{Intercept: w[0], Agreement: w[1], SNR: w[2]}
+	if halves {
+		m.Half = w[3]
+	}
+	m.Error = errorPoints(scans, m)
+	m.Accept = acceptFrom(scans, m, want)
+	return m, nil
+}
+
+func count(y []bool) int {
+	n := 0
+	for _, v := range y {
+		if v {
+			n++
+		}
+	}
+	return n
+}
+
+// logistic returns the weights of a logistic regression by Newton's method with a
+// ridge on all weights but the first (the intercept).
+func logistic(x [][]float64, y []bool, ridge float64) []float64 {
+	k := len(x[0])
+	w := make([]float64, k)
+	for range 50 {
+		hessian, gradient := make([]float64, k*k), make([]float64, k)
+		for j := 1; j < k; j++ {
+			hessian[j*k+j] = ridge
+			gradient[j] = -ridge * w[j]
+		}
+		for i, row := range x {
+			var z float64
+			for j, v := range row {
+				z += w[j] * v
+			}
+			p := engine.Probability(z)
+			target := 0.0
+			if y[i] {
+				target = 1
+			}
+			for j, v := range row {
+				gradient[j] += (target - p) * v
+				for l, u := range row {
+					hessian[j*k+l] += p * (1 - p) * v * u
+				}
+			}
+		}
+		for j := range k {
+			hessian[j*k+j] += 1e-9
+		}
+		step, ok := dsp.SolveSPD(hessian, gradient)
+		if !ok {
+			return w
+		}
+		var size float64
+		for j := range w {
+			w[j] += step[j]
+			size = max(size, math.Abs(step[j]))
+		}
+		if size < 1e-9 {
+			break
+		}
+	}
+	return w
+}
+
+// errorPoints reads the error that 90 % of the scans of people stay below off
+// groups of rising score; it never rises with the score.
+func errorPoints(scans []Scan, m *engine.Model) []engine.ErrorAt {
+	type point struct{ score, err float64 }
+	var points []point
+	for i := range scans {
+		if s := &scans[i]; !s.Reference.Refuse && s.Truth > 0 {
+			points = append(points, point{m.Score(s.Features), math.Abs(s.Guess - s.Truth)})
+		}
+	}
+	slices.SortFunc(points, func(a, b point) int { return int(math.Copysign(1, a.score-b.score)) })
+	size := max(40, len(points)/25)
+	var out []engine.ErrorAt
+	for start := 0; start+size <= len(points); start += size {
+		group := points[start:min(len(points), start+size)]
+		var errs, scores []float64
+		for _, p := range group {
+			errs, scores = append(errs, p.err), append(scores, p.score)
+		}
+		e := engine.ErrorAt{Score: round(dsp.Median(scores), 3), Width: round(max(0.05, dsp.Percentile(errs, 90)), 3)}
+		for len(out) > 0 && out[len(out)-1].Width < e.Width { // pool groups that break the order
+			e.Width = round((out[len(out)-1].Width+e.Width)/2, 3)
+			out = out[:len(out)-1]
+		}
+		if len(out) == 0 || e.Score > out[len(out)-1].Score {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+func round(v float64, digits int) float64 {
+	p := math.Pow(10, float64(digits))
+	return math.Round(v*p) / p
+}
+
+// acceptFrom returns the lowest probability, in steps of 0.01 from 0.5, at which
+// the accepted scans are as wanted; 0.95 when none is.
+func acceptFrom(scans []Scan, m *engine.Model, want Wanted) float64 {
+	for p := 0.50; p < 0.95; p += 0.01 {
+		var people, good, phantoms, let int
+		for i := range scans {
+			s := &scans[i]
+			in := engine.Probability(m.Score(s.Features)) >= p
+			switch {
+			case s.Reference.Refuse:
+				phantoms++
+				if in {
+					let++
+				}
+			case in:
+				people++
+				if s.right() {
+					good++
+				}
+			}
+		}
+		if share(good, people) >= want.Within5 && share(let, phantoms) <= want.Phantoms {
+			return round(p, 2)
+		}
+	}
+	return 0.95
+}

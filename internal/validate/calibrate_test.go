@@ -1,0 +1,126 @@
+package validate
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"blush/engine"
+)
+
+// drawn makes scans whose chance to be right is known: logit = -4 + 7 agreement +
+// 0.1 SNR + 1.5 half correlation; a right guess errs by a normal of SD 3 (1 - agreement).
+func drawn(r *rand.Rand, n int, finger, halves bool) []Scan {
+	scans := make([]Scan, n)
+	for i := range scans {
+		f := engine.Features{Agreement: r.Float64(), SNR: -5 + 20*r.Float64(), HasHalves: halves}
+		z := -4 + 7*f.Agreement + 0.1*f.SNR
+		if halves {
+			f.HalfCorrelation = 2*r.Float64() - 1
+			z += 1.5 * f.HalfCorrelation
+		}
+		s := Scan{Truth: 70, Features: f, Finger: finger}
+		if r.Float64() < engine.Probability(z) {
+			s.Guess = 70 + min(5, max(-5, 3*(1-f.Agreement)*r.NormFloat64()))
+		} else {
+			s.Guess = 90
+		}
+		scans[i] = s
+	}
+	return scans
+}
+
+func TestFitFindsTheChances(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	var scans []Scan
+	scans = append(scans, drawn(r, 20000, false, true)...)
+	scans = append(scans, drawn(r, 5000, false, false)...)
+	scans = append(scans, drawn(r, 5000, true, false)...)
+	cal, err := Fit(scans, "test", "drawn", Wanted{Within5: 0.97, Phantoms: 0})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := cal.HeartRate.Face
+	near(t, "intercept", m.Intercept, -4, 0.3)
+	near(t, "agreement", m.Agreement, 7, 0.4)
+	near(t, "SNR", m.SNR, 0.1, 0.015)
+	near(t, "half correlation", m.Half, 1.5, 0.12)
+	near(t, "agreement without halves", cal.HeartRate.Single.Agreement, 7, 0.8)
+	if cal.HeartRate.Single.Half != 0 || cal.HeartRate.Finger.Half != 0 {
+		t.Error("a model without halves weighs them")
+	}
+	fresh := drawn(r, 20000, false, true)
+	var accepted, right, intervals, held int
+	for i := range fresh {
+		s := &fresh[i]
+		score := m.Score(s.Features)
+		if engine.Probability(score) >= m.Accept {
+			accepted++
+			if s.right() {
+				right++
+			}
+		}
+		if score > 3 { // where 90 % of all scans are right the interval is that of right ones
+			intervals++
+			if math.Abs(s.Guess-s.Truth) <= m.Width(score) {
+				held++
+			}
+		}
+	}
+	if v := share(right, accepted); v < 0.96 || v > 0.985 {
+		t.Errorf("%.3f of the accepted fresh scans are right, asked for 0.97 at the lowest probability", v)
+	}
+	near(t, "share of fresh errors inside the interval", share(held, intervals), 0.9, 0.02)
+	for i := 1; i < len(m.Error); i++ {
+		if m.Error[i].Score <= m.Error[i-1].Score || m.Error[i].Width > m.Error[i-1].Width {
+			t.Fatalf("error points out of order at %d: %+v", i, m.Error)
+		}
+	}
+}
+
+func TestFitRefusesPhantoms(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	people := drawn(r, 5000, false, true)
+	phantoms := drawn(r, 2000, false, true)
+	for i := range phantoms { // as trusted as people half as good
+		phantoms[i].Reference.Refuse, phantoms[i].Truth = true, 0
+		phantoms[i].Features.Agreement *= 0.8
+	}
+	m, err := fitModel(append(people, phantoms...), true, Wanted{Within5: 0, Phantoms: 0.01})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var let int
+	for i := range phantoms {
+		if engine.Probability(m.Score(phantoms[i].Features)) >= m.Accept {
+			let++
+		}
+	}
+	if v := share(let, len(phantoms)); v > 0.01 {
+		t.Errorf("%.3f of the phantoms are accepted", v)
+	}
+	if _, err := fitModel(people[:50], true, Wanted{}); err == nil {
+		t.Error("50 scans made a fit")
+	}
+}
+
+func TestTrainingKeepsItsSeeds(t *testing.T) {
+	for _, seed := range []uint32{0, FirstCalibration - 1, FirstTest} {
+		if _, err := Training(1, seed, 10); err == nil {
+			t.Errorf("seed %d is no calibration seed, yet it trains", seed)
+		}
+	}
+	set, err := Training(1, FirstCalibration, 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cases := map[string]int{}
+	for _, rec := range set.Recordings {
+		cases[rec.Case]++
+	}
+	for _, c := range []string{"easy", "hard", "refuse", "easy single", "hard single", "refuse single", "finger"} {
+		if cases[c] == 0 {
+			t.Errorf("no %s in the training set", c)
+		}
+	}
+}

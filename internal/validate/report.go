@@ -1,0 +1,239 @@
+package validate
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"blush/biomarker"
+	"blush/engine"
+)
+
+// Report is what a run found, with everything needed to repeat it.
+type Report struct {
+	Engine      string `json:"engine"`
+	Calibration string `json:"calibration"`
+	Command     string `json:"command,omitempty"`
+	Parts       []Part `json:"sets"`
+}
+
+// Part is the report on one set.
+type Part struct {
+	Set       string `json:"set"`
+	Reference string `json:"reference"`
+	Rows      []Row  `json:"rows"`
+	Scans     []Scan `json:"scans"`
+}
+
+// Add appends the scans of a set.
+func (r *Report) Add(set Set, scans []Scan) {
+	r.Parts = append(r.Parts, Part{set.Name, set.Reference, Table(set, scans), scans})
+}
+
+// WriteRows writes one JSON object per row of the table, one a line.
+func (r *Report) WriteRows(w io.Writer) error {
+	enc := json.NewEncoder(w)
+	for _, p := range r.Parts {
+		for _, row := range p.Rows {
+			if err := enc.Encode(row); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// WriteJSON writes the whole report, each scan included.
+func (r *Report) WriteJSON(w io.Writer) error {
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", " ")
+	return enc.Encode(r)
+}
+
+// WriteMarkdown writes the tables.
+func (r *Report) WriteMarkdown(w io.Writer) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "# Accuracy\n\nEngine %s, calibration %s.\n", r.Engine, r.Calibration)
+	if r.Command != "" {
+		fmt.Fprintf(&b, "\n    %s\n", r.Command)
+	}
+	for _, p := range r.Parts {
+		p.markdown(&b)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func (p Part) markdown(b *strings.Builder) {
+	fmt.Fprintf(b, "\n## %s\n\nReference: %s.\n", p.Set, p.Reference)
+	if n := p.Rows[0].Failed; n > 0 {
+		fmt.Fprintf(b, "\n%d recordings could not be read:\n\n", n)
+		for _, s := range p.Scans {
+			if s.Error != "" {
+				fmt.Fprintf(b, "- %s: %s\n", s.ID, s.Error)
+			}
+		}
+	}
+	b.WriteString("\n" + tableHead)
+	for _, row := range p.Rows {
+		b.WriteString(row.line(row.Method))
+	}
+	if ours := p.Rows[0]; len(ours.Cases) > 1 {
+		fmt.Fprintf(b, "\nBy case, %s:\n\n%s", Ours, tableHead)
+		for _, c := range ours.Cases {
+			b.WriteString(c.line(c.Case))
+		}
+	}
+	p.Rows[0].details(b)
+}
+
+const tableHead = `| | scans | MAE bpm | within 5 | P95 bpm | coverage | accepted MAE | accepted within 5 | ECE | 90 % interval holds |
+|---|---|---|---|---|---|---|---|---|---|
+`
+
+// line is one row of a Markdown table.
+func (r Row) line(name string) string {
+	accepted := Accepted{}
+	if r.Accepted != nil {
+		accepted = *r.Accepted
+	}
+	return fmt.Sprintf("| %s | %d | %s | %s | %s | %.1f %% | %s | %s | %s | %s |\n", name, r.Scans,
+		decimals(r.MAE, 2), percent(r.Within5), decimals(r.P95, 1), 100*r.Coverage,
+		decimals(accepted.MAE, 2), percent(accepted.Within5), decimals(r.ECE, 3), percent(r.IntervalCoverage))
+}
+
+// details writes what the table has no column for.
+func (r Row) details(b *strings.Builder) {
+	if a := r.All; a != nil {
+		fmt.Fprintf(b, "\nNothing refused: bias %+.2f bpm, SD %.2f, RMSE %.2f, MAPE %.1f %%, 95 %% limits of agreement %.2f to %.2f bpm (± %.2f, %d people), within 3 / 10 bpm %.1f / %.1f %%.\n",
+			a.Bias, a.SD, a.RMSE, a.MAPE, a.Limits[0], a.Limits[1], 1.96*a.LimitSE, a.People, 100*a.Within3, 100*a.Within10)
+	}
+	if len(r.Reasons) > 0 {
+		b.WriteString("\nRefused because:")
+		for _, why := range biomarker.Reasons {
+			if n := r.Reasons[why]; n > 0 {
+				fmt.Fprintf(b, " %s %d,", why, n)
+			}
+		}
+		b.WriteString(" of the scans above.\n")
+	}
+	for _, key := range []string{"tone", "light", "motion", "heart_rate"} {
+		if len(r.By[key]) > 1 {
+			fmt.Fprintf(b, "\nBy %s:\n\n%s", strings.ReplaceAll(key, "_", " "), tableHead)
+			for _, g := range r.By[key] {
+				b.WriteString(g.line(g.Case))
+			}
+		}
+	}
+	r.others(b)
+	if len(r.Reliability) > 0 {
+		b.WriteString("\nStated confidence against the share within 5 bpm:\n\n| confidence | right | scans |\n|---|---|---|\n")
+		for _, bin := range r.Reliability {
+			fmt.Fprintf(b, "| %.2f | %.1f %% | %d |\n", bin.Confidence, 100*bin.Right, bin.N)
+		}
+	}
+}
+
+// others writes the table of the other biomarkers, by case where there are several.
+func (r Row) others(b *strings.Builder) {
+	if r.Respiration == nil && r.SDNN == nil && r.RMSSD == nil {
+		return
+	}
+	b.WriteString("\nOther biomarkers, where given:\n\n| | case | coverage | MAE | bias | within 3 | P95 | 90 % interval holds |\n|---|---|---|---|---|---|---|---|\n")
+	rows := []Row{r}
+	if len(r.Cases) > 1 {
+		rows = append(rows, r.Cases...)
+	}
+	for _, o := range []struct {
+		name string
+		get  func(Row) *Other
+	}{
+		{"respiratory rate, breaths/min", func(r Row) *Other { return r.Respiration }},
+		{"SDNN, ms", func(r Row) *Other { return r.SDNN }},
+		{"RMSSD, ms", func(r Row) *Other { return r.RMSSD }},
+	} {
+		for _, row := range rows {
+			v := o.get(row)
+			if v == nil {
+				continue
+			}
+			name := row.Case
+			if name == "" {
+				name = "all"
+			}
+			a := v.Agreement
+			if a == nil {
+				fmt.Fprintf(b, "| %s | %s | %.1f %% | | | | | |\n", o.name, name, 100*v.Coverage)
+				continue
+			}
+			fmt.Fprintf(b, "| %s | %s | %.1f %% | %.2f | %+.2f | %.1f %% | %.1f | %s |\n", o.name, name, 100*v.Coverage,
+				a.MAE, a.Bias, 100*a.Within3, a.P95, percent(v.IntervalCoverage))
+		}
+	}
+}
+
+func decimals(v *float64, n int) string {
+	if v == nil {
+		return ""
+	}
+	return fmt.Sprintf("%.*f", n, *v)
+}
+
+func percent(v *float64) string {
+	if v == nil {
+		return ""
+	}
+	return fmt.Sprintf("%.1f %%", 100**v)
+}
+
+// NewReport starts a report on an engine with its options; command is how to repeat it.
+func NewReport(o engine.Options, command string) *Report {
+	version := engine.DefaultCalibration().Version
+	if o.Calibration != nil {
+		version = o.Calibration.Version
+	}
+	r := &Report{Engine: engine.Version, Calibration: version, Command: command}
+	if off := disabled(o.Disable); len(off) > 0 {
+		r.Engine += " without " + strings.Join(off, ", ")
+	}
+	return r
+}
+
+// disabled names what an ablation leaves out.
+func disabled(a engine.Ablation) []string {
+	var off []string
+	for m, yes := range a.Methods {
+		if yes {
+			off = append(off, m)
+		}
+	}
+	slices.Sort(off)
+	for _, s := range []struct {
+		name string
+		off  bool
+	}{{"veto", a.Veto}, {"steps", a.Steps}, {"patches", a.Patches}, {"count", a.Count}} {
+		if s.off {
+			off = append(off, s.name)
+		}
+	}
+	return off
+}
+
+// Without names what an engine is to leave out: veto, steps, patches, count or a method.
+func Without(names []string) (engine.Ablation, error) {
+	a := engine.Ablation{Methods: map[string]bool{}}
+	flags := map[string]*bool{"veto": &a.Veto, "steps": &a.Steps, "patches": &a.Patches, "count": &a.Count}
+	for _, n := range names {
+		switch flag, ok := flags[n]; {
+		case ok:
+			*flag = true
+		case slices.Contains(engine.Methods(), n):
+			a.Methods[n] = true
+		default:
+			return a, fmt.Errorf("nothing called %q to leave out; there are veto, steps, patches, count, %s", n, strings.Join(engine.Methods(), ", "))
+		}
+	}
+	return a, nil
+}

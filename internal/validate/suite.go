@@ -1,0 +1,82 @@
+package validate
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"blush/simulate"
+)
+
+// Seeds of simulated scans are disjoint by construction: scan i of seed S is drawn
+// from S<<32 + i. S below [FirstCalibration] is for building the engine, S from there to
+// below [FirstTest] for fitting its calibration, S from [FirstTest] on for stating its accuracy.
+const (
+	FirstCalibration = 100
+	FirstTest        = 1000
+	scansPerSeed     = 1 << 32
+)
+
+// Suite returns scans made by the simulator, the same number of each case of a suite.
+func Suite(name string, scans int, seed uint32, seconds float64) (Set, error) {
+	cases := simulate.Suite(name)
+	if cases == nil {
+		return Set{}, fmt.Errorf("no suite %q; there are %s", name, strings.Join(simulate.Suites, ", "))
+	}
+	if scans < 1 || seconds < 1 || seconds > 7200 {
+		return Set{}, fmt.Errorf("%d scans of %g s: want at least 1 scan of 1 to 7200 s", scans, seconds)
+	}
+	set := Set{Name: name, Reference: "simulated beats: 60 x intervals / (last beat - first beat) in the same scan"}
+	for _, c := range cases {
+		for i := range scans {
+			s := uint64(seed)*scansPerSeed + uint64(i)
+			set.Recordings = append(set.Recordings, Recording{
+				Case: c.Name, ID: fmt.Sprintf("%s/%s/%d/%d", name, c.Name, seed, i),
+				Load: func(context.Context) (Loaded, error) { return simulated(c.Scene(s, seconds)), nil },
+			})
+		}
+	}
+	return set, nil
+}
+
+// simulated makes a scene and its reference.
+func simulated(scene simulate.Scene) Loaded {
+	tr, truth := scene.Trace()
+	ref := Reference{Refuse: !truth.HasPulse}
+	if truth.HasPulse {
+		ref = Reference{HeartRate: truth.HeartRate, RespiratoryRate: truth.RespiratoryRate,
+			SDNN: truth.SDNN, RMSSD: truth.RMSSD, Beats: truth.Beats}
+	}
+	return Loaded{Trace: tr, Tone: truth.Tone, Light: lightOf(scene), Motion: motionOf(scene),
+		Reference: func(float64, float64) (Reference, bool) { return ref, true }}
+}
+
+// lightOf names the worst thing about a scene's light.
+func lightOf(s simulate.Scene) string {
+	switch {
+	case s.Light.Line > 0:
+		return "periodic"
+	case s.Light.Screen > 0:
+		return "screen"
+	case s.Camera.Noise > 5:
+		return "low"
+	case s.Light.Drift < 0.004:
+		return "steady"
+	}
+	return "ordinary"
+}
+
+// motionOf names the strongest motion of a scene.
+func motionOf(s simulate.Scene) string {
+	switch {
+	case s.Motion.Amplitude > 0:
+		return "periodic"
+	case s.Motion.Burst > 0:
+		return "talking"
+	case s.Motion.Sway < 0.002:
+		return "still"
+	case s.Motion.Sway < 0.006:
+		return "slight"
+	}
+	return "moving"
+}

@@ -1,0 +1,89 @@
+package validate
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"blush/rppg"
+	"blush/simulate"
+)
+
+// Training returns the scans that a calibration is fitted on: the easy, hard and
+// refuse suites of faces, of the same faces as one region, and fingers with pulses of
+// all strengths and none. The seed must lie from [FirstCalibration] to below [FirstTest].
+func Training(scans int, seed uint32, seconds float64) (Set, error) {
+	if seed < FirstCalibration || seed >= FirstTest {
+		return Set{}, fmt.Errorf("seed %d: calibrations use %d to %d, so that no scan is both fitted and tested", seed, FirstCalibration, FirstTest-1)
+	}
+	set := Set{Name: "training", Reference: "simulated beats"}
+	for _, name := range []string{"easy", "hard", "refuse"} {
+		suite, err := Suite(name, scans, seed, seconds)
+		if err != nil {
+			return Set{}, err
+		}
+		for i, rec := range suite.Recordings {
+			rec.Case = name
+			set.Recordings = append(set.Recordings, rec)
+			if i%3 == 0 {
+				set.Recordings = append(set.Recordings, Recording{Case: name + " single", ID: rec.ID + "/single",
+					Load: func(ctx context.Context) (Loaded, error) {
+						l, err := rec.Load(ctx)
+						l.Trace = joinRegions(l.Trace)
+						return l, err
+					}})
+			}
+		}
+	}
+	for i := range 6 * scans {
+		set.Recordings = append(set.Recordings, Recording{Case: "finger", ID: fmt.Sprintf("finger/%d/%d", seed, i),
+			Load: func(context.Context) (Loaded, error) {
+				return simulated(fingerOf(uint64(seed)*scansPerSeed+uint64(i), seconds)), nil
+			}})
+	}
+	return set, nil
+}
+
+// fingerOf draws a finger whose pulse has any strength from 1 to 1/200, or none.
+func fingerOf(seed uint64, seconds float64) simulate.Scene {
+	s := simulate.Finger(seed, seconds)
+	s.PulseGain = math.Exp(-math.Log(200) * float64(seed%97) / 96)
+	s.Motion.Sway *= 1 + float64(seed%5)
+	if seed%7 == 0 {
+		s.Motion.Burst = 0.02
+	}
+	s.Pulse = seed%4 != 0
+	return s
+}
+
+// joinRegions averages the regions of a trace into one.
+func joinRegions(tr *rppg.Trace) *rppg.Trace {
+	if tr == nil || len(tr.Regions) == 0 {
+		return tr
+	}
+	out := *tr
+	one := rppg.Region{Name: "face"}
+	n := len(tr.TimeMS)
+	one.R, one.G, one.B = make([]float64, n), make([]float64, n), make([]float64, n)
+	one.Pixels, one.Clipped, one.Skin = make([]float64, n), make([]float64, n), make([]float64, n)
+	for _, r := range tr.Regions {
+		for i := range n {
+			px := r.Pixels[i]
+			one.R[i] += px * r.R[i]
+			one.G[i] += px * r.G[i]
+			one.B[i] += px * r.B[i]
+			one.Pixels[i] += px
+			one.Clipped[i] += r.Clipped[i]
+			one.Skin[i] += r.Skin[i]
+		}
+	}
+	for i, px := range one.Pixels {
+		if px > 0 {
+			one.R[i] /= px
+			one.G[i] /= px
+			one.B[i] /= px
+		}
+	}
+	out.Regions = []rppg.Region{one}
+	return &out
+}

@@ -1,0 +1,247 @@
+// Package validate runs the engine over recordings with a reference and says how
+// often and how far it is wrong: data sets in their published layouts, recordings
+// of one's own, simulated suites. The methods that peers use are measured on the
+// same recordings. It also fits the engine's calibration.
+package validate
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"runtime"
+	"sync"
+	"sync/atomic"
+
+	"blush/biomarker"
+	"blush/engine"
+	"blush/rppg"
+)
+
+// Set is a collection of recordings with references.
+type Set struct {
+	Name string
+	// Reference names what the values are compared with and how it is read.
+	Reference  string
+	Recordings []Recording
+}
+
+// Recording is one recording that can be loaded, cut into windows of Seconds (0: whole).
+type Recording struct {
+	// Case is the situation it belongs to: a scenario, a task, a light.
+	Case, ID, Person string
+	Seconds          float64
+	Load             func(ctx context.Context) (Loaded, error)
+}
+
+// Loaded is a recording in memory.
+type Loaded struct {
+	Trace *rppg.Trace
+	// Reference gives the truth between two times in s from the first frame;
+	// false where it knows nothing about them.
+	Reference func(from, to float64) (Reference, bool)
+	// Tone, Light and Motion group the results; empty: unknown.
+	Tone, Light, Motion string
+}
+
+// Reference is what was true in a window; 0 where unknown.
+type Reference struct {
+	HeartRate, RespiratoryRate float64 // bpm, breaths/min
+	SDNN, RMSSD                float64 // ms
+	// Beats are the reference beats in s from the start of the window.
+	Beats []float64
+	// Refuse is set where the right answer is a refusal.
+	Refuse bool
+}
+
+// Scan is the outcome of one window.
+type Scan struct {
+	Set       string  `json:"set"`
+	Case      string  `json:"case,omitempty"`
+	ID        string  `json:"id"`
+	Person    string  `json:"person,omitempty"`
+	FromS     float64 `json:"from_s"`
+	DurationS float64 `json:"duration_s"`
+	Tone      string  `json:"tone,omitempty"`
+	Light     string  `json:"light,omitempty"`
+	Motion    string  `json:"motion,omitempty"`
+
+	Reference Reference `json:"-"`
+	// Truth is the reference heart rate in bpm, 0 where unknown.
+	Truth float64 `json:"reference_bpm"`
+	// Guess is the engine's best guess in bpm even when it refuses; 0 where it has none.
+	Guess float64 `json:"guess_bpm"`
+	// Baselines are the rates of the peers' methods in bpm, in the order of [Baselines].
+	Baselines [3]float64 `json:"baselines_bpm"`
+
+	HeartRate   biomarker.Estimate `json:"heart_rate"`
+	Respiration biomarker.Estimate `json:"respiratory_rate"`
+	SDNN        biomarker.Estimate `json:"heart_rate_variability"`
+	RMSSD       biomarker.Estimate `json:"rmssd"`
+	Features    engine.Features    `json:"features"`
+	Finger      bool               `json:"finger,omitempty"`
+	// BeatSD is the SD of the beats' timing errors in ms, 0 where unknown.
+	BeatSD float64 `json:"beat_sd_ms,omitempty"`
+	// Error says why the recording could not be read; then nothing else is set.
+	Error string `json:"error,omitempty"`
+}
+
+// Accepted reports whether a heart rate was given.
+func (s *Scan) Accepted() bool { return s.HeartRate.Value != nil }
+
+// Options of a run.
+type Options struct {
+	Engine engine.Options
+	// Workers is how many recordings are worked on at once; 0: one a core.
+	Workers int
+	// Progress is called after each recording, from any goroutine.
+	Progress func(done, all int)
+}
+
+// Run analyses every window of every recording. A recording that cannot be read
+// becomes one Scan with an Error; only a cancelled context ends the run early.
+func Run(ctx context.Context, set Set, o Options) ([]Scan, error) {
+	if o.Workers <= 0 {
+		o.Workers = runtime.GOMAXPROCS(0)
+	}
+	results := make([][]Scan, len(set.Recordings))
+	var next, done atomic.Int64
+	var wait sync.WaitGroup
+	for range min(o.Workers, len(set.Recordings)) {
+		wait.Go(func() {
+			for {
+				i := int(next.Add(1)) - 1
+				if i >= len(set.Recordings) || ctx.Err() != nil {
+					return
+				}
+				results[i] = analyse(ctx, set, set.Recordings[i], o.Engine)
+				if n := int(done.Add(1)); o.Progress != nil {
+					o.Progress(n, len(set.Recordings))
+				}
+			}
+		})
+	}
+	wait.Wait()
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	var scans []Scan
+	for _, r := range results {
+		scans = append(scans, r...)
+	}
+	return scans, nil
+}
+
+// analyse loads one recording and analyses its windows.
+func analyse(ctx context.Context, set Set, rec Recording, opt engine.Options) []Scan {
+	base := Scan{Set: set.Name, Case: rec.Case, ID: rec.ID, Person: rec.Person}
+	loaded, err := rec.Load(ctx)
+	if err != nil {
+		base.Error = err.Error()
+		return []Scan{base}
+	}
+	base.Tone, base.Light, base.Motion = loaded.Tone, loaded.Light, loaded.Motion
+	var scans []Scan
+	for _, w := range windows(loaded.Trace, rec.Seconds) {
+		ref, ok := loaded.Reference(w.from, w.to)
+		if !ok {
+			continue
+		}
+		s := base
+		s.FromS, s.DurationS, s.Reference, s.Truth = w.from, w.to-w.from, ref, ref.HeartRate
+		s.measure(w.trace, opt)
+		scans = append(scans, s)
+	}
+	if len(scans) == 0 {
+		base.Error = fmt.Sprintf("no window of %g s has a reference", rec.Seconds)
+		return []Scan{base}
+	}
+	return scans
+}
+
+// measure fills a scan with what the engine and the baselines say about a trace.
+func (s *Scan) measure(tr *rppg.Trace, opt engine.Options) {
+	res := engine.Analyze(tr, opt)
+	find := func(n biomarker.Name) biomarker.Estimate {
+		e, _ := res.Find(n)
+		return e
+	}
+	s.HeartRate, s.Respiration = find(biomarker.HeartRate), find(biomarker.RespiratoryRate)
+	s.SDNN, s.RMSSD = find(biomarker.HeartRateVariability), find(biomarker.RMSSD)
+	s.Features, s.Guess, s.Finger = res.Features, res.Ungated, tr.Site == rppg.Finger
+	s.Baselines = baselines(tr)
+	var beats []float64
+	for _, b := range res.Beats {
+		beats = append(beats, b.Time)
+	}
+	s.BeatSD = beatSD(beats, s.Reference.Beats)
+}
+
+// window is a part of a trace with its place in s from the first frame.
+type window struct {
+	trace    *rppg.Trace
+	from, to float64
+}
+
+// windows cuts a trace into adjoining windows of the given length in s; a rest
+// shorter than nine tenths of it is left out. 0 keeps the trace whole.
+func windows(tr *rppg.Trace, seconds float64) []window {
+	length := tr.Duration()
+	if seconds <= 0 || length <= seconds {
+		return []window{{tr, 0, length}}
+	}
+	start := math.Inf(1)
+	for _, ms := range tr.TimeMS {
+		start = min(start, ms)
+	}
+	var out []window
+	for from := 0.0; from+0.9*seconds <= length; from += seconds {
+		part := *tr
+		part.TimeMS, part.Regions, part.Background = nil, make([]rppg.Region, len(tr.Regions)), nil
+		part.ShoulderDY, part.FaceBox, part.Landmarks = nil, nil, nil
+		for k := range part.Regions {
+			part.Regions[k].Name = tr.Regions[k].Name
+		}
+		if tr.Background != nil {
+			part.Background = &rppg.Region{Name: tr.Background.Name}
+		}
+		for i, ms := range tr.TimeMS {
+			if t := (ms - start) / 1000; t >= from && t < from+seconds {
+				part.Append(tr.Sample(i))
+			}
+		}
+		drop(tr, &part)
+		out = append(out, window{&part, from, min(length, from+seconds)})
+	}
+	return out
+}
+
+// drop removes from a part the columns that the whole trace lacks.
+func drop(whole, part *rppg.Trace) {
+	if whole.ShoulderDY == nil {
+		part.ShoulderDY = nil
+	}
+	if whole.FaceBox == nil {
+		part.FaceBox = nil
+	}
+	if whole.Landmarks == nil {
+		part.Landmarks = nil
+	}
+	for k := range whole.Regions {
+		dropColumns(&whole.Regions[k], &part.Regions[k])
+	}
+	if whole.Background != nil {
+		dropColumns(whole.Background, part.Background)
+	}
+}
+
+func dropColumns(whole, part *rppg.Region) {
+	if whole.Pixels == nil {
+		part.Pixels = nil
+	}
+	if whole.Clipped == nil {
+		part.Clipped = nil
+	}
+	if whole.Skin == nil {
+		part.Skin = nil
+	}
+}
