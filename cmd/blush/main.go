@@ -15,6 +15,7 @@ import (
 
 // commands is the command line: a new command is one line here and one file beside it.
 type commands struct {
+	Analyze   analyzeCmd   `cmd:"" help:"Read heart and breath from a video or a trace."`
 	Demo      demoCmd      `cmd:"" help:"See it work: a server, a user, a scan of a synthetic face, its result."`
 	Serve     serveCmd     `cmd:"" help:"Serve the API and its pages over HTTPS."`
 	Customer  customerCmd  `cmd:"" help:"Register and list the companies that use the API."`

@@ -1,0 +1,164 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"blush/engine"
+	"blush/face"
+	"blush/internal/plot"
+	"blush/rppg"
+	"blush/video"
+)
+
+type analyzeCmd struct {
+	File  string  `arg:"" help:"A video, a folder of images, or a trace (JSON or CSV, plain or gzip)."`
+	JSON  bool    `name:"json" help:"Print the engine's whole result as JSON: waves, beats, track, capture, estimates."`
+	FPS   float64 `name:"fps" placeholder:"N" help:"Frames a second, for a recording whose own times are missing or wrong. You vouch for it."`
+	Site  string  `enum:"face,finger,auto" default:"auto" help:"Where the skin is, for a trace that does not say: face or finger."`
+	Plot  string  `placeholder:"OUT.svg" help:"Draw the colour, the pulse wave with its beats and the spectrum over time."`
+	Trace string  `placeholder:"OUT.json" help:"Keep the trace: the colours, without any image."`
+}
+
+func (c *analyzeCmd) Run(ctx context.Context, con console) error {
+	if c.FPS < 0 || c.FPS > 1000 {
+		return badInput("--fps %g: frames a second lie between 0 and 1000", c.FPS)
+	}
+	trace, err := c.read(ctx, con)
+	if err != nil {
+		return err
+	}
+	if c.Trace != "" {
+		if err := writeFile(c.Trace, func(w io.Writer) error { return rppg.WriteTraceJSON(w, trace) }); err != nil {
+			return err
+		}
+	}
+	result := engine.Analyze(trace, engine.Options{})
+	if c.Plot != "" {
+		if err := writeFile(c.Plot, func(w io.Writer) error { return plot.SVG(w, result, filepath.Base(c.File)) }); err != nil {
+			return err
+		}
+	}
+	if c.JSON {
+		return json.NewEncoder(con.out).Encode(result)
+	}
+	return printReport(con.out, result)
+}
+
+// read brings the file, whatever it is, into a trace.
+func (c *analyzeCmd) read(ctx context.Context, con console) (*rppg.Trace, error) {
+	kind, err := sniff(c.File)
+	if err != nil {
+		return nil, &inputError{err}
+	}
+	var trace *rppg.Trace
+	if kind == isVideo {
+		if trace, err = traceOf(ctx, con, c.File, c.FPS); err != nil {
+			return nil, err
+		}
+	} else {
+		if trace, err = readTrace(c.File, kind); err != nil {
+			return nil, asInput(fmt.Errorf("%s: %w", c.File, err))
+		}
+		if c.FPS > 0 {
+			for i := range trace.TimeMS {
+				trace.TimeMS[i] = float64(i) * 1000 / c.FPS
+			}
+			trace.Device.Timing = rppg.TimingNominal
+		}
+	}
+	if c.Site != "auto" {
+		trace.Site = rppg.Site(c.Site)
+	}
+	return trace, nil
+}
+
+// fileKind is how a file is to be read.
+type fileKind int
+
+const (
+	isVideo fileKind = iota
+	isJSON
+	isCSV
+)
+
+// sniff tells traces from videos: by content, and tables by their name, too.
+func sniff(name string) (fileKind, error) {
+	st, err := os.Stat(name)
+	if err != nil || st.IsDir() {
+		return isVideo, err
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return isVideo, err
+	}
+	defer f.Close()
+	packed := false
+	in := bufio.NewReader(f)
+	if magic, _ := in.Peek(2); bytes.Equal(magic, []byte{0x1f, 0x8b}) {
+		z, err := gzip.NewReader(in)
+		if err != nil {
+			return isVideo, fmt.Errorf("%s: a damaged gzip file", name)
+		}
+		packed, in = true, bufio.NewReader(z)
+	}
+	head, _ := in.Peek(64)
+	ext := strings.ToLower(filepath.Ext(strings.TrimSuffix(strings.ToLower(name), ".gz")))
+	switch head = bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\ufeff")), " \t\r\n"); {
+	case bytes.HasPrefix(head, []byte("{")), ext == ".json":
+		return isJSON, nil
+	case packed, ext == ".csv", ext == ".tsv", ext == ".txt":
+		return isCSV, nil
+	}
+	return isVideo, nil
+}
+
+func readTrace(name string, kind fileKind) (*rppg.Trace, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	if kind == isJSON {
+		return rppg.ParseTraceJSON(f)
+	}
+	return rppg.ParseTraceCSV(f)
+}
+
+// traceOf finds the face in a video and reads its colours.
+func traceOf(ctx context.Context, con console, name string, fps float64) (*rppg.Trace, error) {
+	r, err := video.Open(ctx, name, video.Options{FPS: fps})
+	if err != nil {
+		return nil, asInput(fmt.Errorf("%s: %w", name, err))
+	}
+	defer r.Close()
+	frames := r.Frames()
+	if con.interactive() {
+		frames = watched(con.err, "finding the face", frames, r.Info().Frames)
+	}
+	trace, err := face.Capture(ctx, frames, r.Info(), face.Options{})
+	if err != nil {
+		return nil, asInput(fmt.Errorf("%s: %w", name, err))
+	}
+	return trace, nil
+}
+
+// asInput marks an error that the file itself is to blame for.
+func asInput(err error) error {
+	var trace rppg.TraceErrors
+	var clip *video.InputError
+	if errors.As(err, &trace) || errors.As(err, &clip) || errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
+		return &inputError{err}
+	}
+	return err
+}
