@@ -6,8 +6,8 @@ import (
 )
 
 // lookFinger makes the candidate waves of a window of a fingertip on a lens:
-// the channels themselves, of the region that is seen best, unless they are
-// saturated or flat. The light goes through the finger, there is no skin tone
+// of the channels that are neither saturated nor flat the one whose spectrum has
+// the highest peak. The light goes through the finger, there is no skin tone
 // to project on, and a pulse may be of any strength.
 func (a *Analyzer) lookFinger(s segment) view {
 	v := view{waves: make([][]float64, len(fingerMethods)), weights: make([]float64, len(fingerMethods))}
@@ -30,8 +30,24 @@ func (a *Analyzer) lookFinger(s segment) view {
 				wave[i] = 1 - y/m
 			}
 			v.waves[k] = rppg.BandPass(wave, rate)
-			v.weights[k] = 1
 		}
+	}
+	best, at := 0.0, -1
+	for k, w := range v.waves {
+		if w == nil {
+			continue
+		}
+		if p := a.voter.purity(w); p > best {
+			best, at = p, k
+		}
+	}
+	for k := range v.waves {
+		if k != at {
+			v.waves[k] = nil
+		}
+	}
+	if at >= 0 {
+		v.weights[at] = 1
 	}
 	return v
 }

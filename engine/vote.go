@@ -54,17 +54,33 @@ type ballot struct {
 // and by weight, and adds them up.
 func (v *voter) vote(waves [][]float64, weight []float64) ballot {
 	out := ballot{power: make([]float64, gridSize), peaks: make([]uint16, len(waves))}
-	for k := 0; k < len(waves); k += 2 {
-		var y []float64
-		if k+1 < len(waves) {
-			y = waves[k+1]
+	for k := range out.peaks {
+		out.peaks[k] = noPeak
+	}
+	// Two candidates share a transform.
+	pair := make([]int, 0, 2)
+	cast := func() {
+		switch len(pair) {
+		case 1:
+			v.power(waves[pair[0]], nil)
+		case 2:
+			v.power(waves[pair[0]], waves[pair[1]])
+			v.cast(&out, pair[1], v.pb, weight[pair[1]])
 		}
-		v.power(waves[k], y)
-		v.cast(&out, k, v.pa, weight[k])
-		if y != nil {
-			v.cast(&out, k+1, v.pb, weight[k+1])
+		if len(pair) > 0 {
+			v.cast(&out, pair[0], v.pa, weight[pair[0]])
+		}
+		pair = pair[:0]
+	}
+	for k, w := range waves {
+		if w != nil && weight[k] > 0 {
+			pair = append(pair, k)
+		}
+		if len(pair) == 2 {
+			cast()
 		}
 	}
+	cast()
 	sum := 0.0
 	for _, p := range out.power {
 		sum += p
@@ -81,6 +97,20 @@ func (v *voter) vote(waves [][]float64, weight []float64) ballot {
 func (v *voter) power(x, y []float64) {
 	v.a, v.b = v.tapered(v.a, x), v.tapered(v.b, y)
 	v.fft.Power(v.pa, v.pb, v.a, v.b)
+}
+
+// purity is the height of the highest peak of a wave's spectrum as a share of
+// the band's power.
+func (v *voter) purity(x []float64) float64 {
+	v.power(x, nil)
+	peak, band := 0.0, 0.0
+	for _, p := range v.pa[bandFirst : bandLast+1] {
+		peak, band = max(peak, p), band+p
+	}
+	if !(band > 0) {
+		return 0
+	}
+	return peak / band
 }
 
 func (v *voter) tapered(dst, x []float64) []float64 {
@@ -101,12 +131,11 @@ func (v *voter) tapered(dst, x []float64) []float64 {
 // the band's, with half of the smaller of P(f) and P(2f) as support by the
 // harmonic, which can't make a peak at half the rate.
 func (v *voter) cast(out *ballot, k int, power []float64, weight float64) {
-	out.peaks[k] = noPeak
 	band := 0.0
 	for _, p := range power[bandFirst : bandLast+1] {
 		band += p
 	}
-	if !(band > 0) || math.IsInf(band, 0) || !(weight > 0) {
+	if !(band > 0) || math.IsInf(band, 0) {
 		return
 	}
 	best, at := 0.0, 0
