@@ -1,12 +1,14 @@
 package store_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -458,6 +460,39 @@ func TestDeleteLeavesNothing(t *testing.T) {
 			t.Errorf("audit trail: %+v", trail)
 		}
 	})
+}
+
+// On SQLite what is erased is gone from the file itself, write-ahead log included.
+func TestDeleteLeavesNothingOnDisk(t *testing.T) {
+	dir := t.TempDir()
+	st := open(t, filepath.Join(dir, "blush.db"))
+	ctx := t.Context()
+	c := aCustomer(t, st, "ACME")
+	for i := range 50 {
+		aUser(t, st, c, ptr(fmt.Sprintf("neighbour %d", i)), epoch)
+	}
+	u := aUser(t, st, c, ptr("person@example.com"), epoch)
+	must(t, st.BeginUpload(ctx, store.Upload{ID: "up", UserID: u.ID, Extension: ".avi", CreatedAt: epoch}))
+	must(t, st.AddChunk(ctx, "up", 0, bytes.Repeat([]byte("face of person@example.com "), 10000)))
+	onDisk := func() int {
+		t.Helper()
+		files, err := filepath.Glob(filepath.Join(dir, "*"))
+		must(t, err)
+		n := 0
+		for _, f := range files {
+			b, err := os.ReadFile(f)
+			must(t, err)
+			n += bytes.Count(b, []byte("person@example.com"))
+		}
+		return n
+	}
+	if onDisk() == 0 {
+		t.Fatal("nothing on disk before the deletion: this test would prove nothing")
+	}
+	must(t, st.DeleteUser(ctx, c.ID, blush.Dev, u.ID, anAccess("user.delete")))
+	if n := onDisk(); n != 0 {
+		t.Errorf("after the deletion the files name the person %d times", n)
+	}
 }
 
 func TestTokens(t *testing.T) {

@@ -39,10 +39,19 @@ func openSQLite(path string) (*Store, error) {
 	}, nil
 }
 
-// forget takes erased rows out of SQLite's write-ahead log too. Readers may
-// hold it back; then the next checkpoint does it.
+// forget takes erased rows out of SQLite's write-ahead log too. It waits only
+// briefly for readers that hold it back, because writers wait meanwhile; then
+// a later checkpoint does it.
 func (s *Store) forget(ctx context.Context) {
-	if s.engine == engineSQLite {
-		s.write.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)")
+	if s.engine != engineSQLite {
+		return
+	}
+	conn, err := s.write.Conn(ctx)
+	if err != nil {
+		return
+	}
+	defer conn.Close()
+	for _, pragma := range []string{"busy_timeout(200)", "wal_checkpoint(TRUNCATE)", "busy_timeout(10000)"} {
+		conn.ExecContext(context.WithoutCancel(ctx), "PRAGMA "+pragma)
 	}
 }
