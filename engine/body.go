@@ -11,6 +11,8 @@ type body struct {
 	shoulder, head motion
 	level          float64 // shoulder position, px
 	moved          bool
+	widths         float64 // sum over the frames with a face box, px
+	boxes          float64
 }
 
 // bodyRate is the rate in Hz of the movements given to the respiration.
@@ -24,8 +26,8 @@ func (m *motion) add(t, y float64) {
 	}
 }
 
-// series resamples the movement evenly, nil when there is too little of it.
-func (m *motion) series() *dsp.Series {
+// series resamples the movement evenly, in units of scale; nil when there is too little of it.
+func (m *motion) series(scale float64) *dsp.Series {
 	if len(m.t) < 4 {
 		return nil
 	}
@@ -34,7 +36,11 @@ func (m *motion) series() *dsp.Series {
 	for i := range at {
 		at[i] = m.t[0] + float64(i)/bodyRate
 	}
-	return &dsp.Series{Rate: bodyRate, Start: m.t[0], Samples: dsp.PCHIP(m.t, m.y, at)}
+	y := dsp.PCHIP(m.t, m.y, at)
+	for i := range y {
+		y[i] /= scale
+	}
+	return &dsp.Series{Rate: bodyRate, Start: m.t[0], Samples: y}
 }
 
 func (b *body) add(t float64, s rppg.Sample) {
@@ -43,10 +49,24 @@ func (b *body) add(t float64, s rppg.Sample) {
 		b.moved = b.moved || s.ShoulderDY != 0
 		b.shoulder.add(t, b.level)
 	}
+	if s.FaceBox[2] > 0 {
+		b.widths, b.boxes = b.widths+s.FaceBox[2], b.boxes+1
+	}
 	// The pupils and the nose move with the head, the mouth on its own.
 	if l := s.Landmarks; l != ([10]float64{}) {
 		b.head.add(t, (l[1]+l[3]+l[5])/3)
 	} else if s.FaceBox[3] > 0 {
 		b.head.add(t, s.FaceBox[1]+s.FaceBox[3]/2)
 	}
+}
+
+// usualWidth is the width of a face in px that is assumed where none was measured.
+const usualWidth = 160
+
+// width is the mean width of the face in px.
+func (b *body) width() float64 {
+	if b.boxes == 0 {
+		return usualWidth
+	}
+	return b.widths / b.boxes
 }

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"math"
+	"slices"
 
 	"blush/biomarker"
 	"blush/dsp"
@@ -134,19 +135,49 @@ func normalised(x []float64) []float64 {
 	return out
 }
 
-// estimate fills in the estimates, each with its value or its reason.
+// estimate fills in the estimates, each with its value or its reason, and what
+// they say about the recording as a whole.
 func (a *Analyzer) estimate(r *Result, f *findings) {
 	refuse := a.refusals(r)
 	hr := a.heartRate(r, f, refuse)
-	r.Estimates = append(r.Estimates, hr)
-	for _, k := range biomarker.Catalogue[1:] {
-		why := biomarker.NotMeasured
-		if k.FromScan && hr.Reason != nil {
-			why = *hr.Reason
+	var k rhythm
+	if f != nil {
+		k = a.rhythmOf(r, f)
+	}
+	rest := map[biomarker.Name]biomarker.Estimate{}
+	if hr.Reason == nil {
+		for _, e := range append(a.variability(r, f, k, hr), a.respiration(r, f, k, hr)) {
+			rest[e.Biomarker] = e
 		}
-		r.Estimates = append(r.Estimates, biomarker.Refuse(k.Name, why, 0, ""))
+	}
+	for _, kind := range biomarker.Catalogue {
+		e, ok := rest[kind.Name]
+		switch {
+		case kind.Name == biomarker.HeartRate:
+			e = hr
+		case !kind.FromScan:
+			e = biomarker.Refuse(kind.Name, biomarker.NotMeasured, 0, "")
+		case !ok:
+			e = biomarker.Refuse(kind.Name, *hr.Reason, 0, "")
+		}
+		r.Estimates = append(r.Estimates, e)
+	}
+	if hr.Reason != nil && !slices.Contains(refuse, *hr.Reason) {
+		refuse = append(refuse, *hr.Reason)
+	}
+	r.QualityFlags = refuse
+	switch {
+	case hr.Reason != nil:
+		r.Quality = "poor"
+	case hr.Confidence < goodConfidence:
+		r.Quality = "fair"
+	default:
+		r.Quality = "good"
 	}
 }
+
+// goodConfidence is the confidence in the heart rate from which a recording is good.
+const goodConfidence = 0.95
 
 // heartRateMethod names how the rate is read.
 const heartRateMethod = "beat count on a voted track"

@@ -9,7 +9,9 @@ import (
 	"strings"
 	"testing"
 
+	"blush/biomarker"
 	"blush/dsp"
+	"blush/hrv"
 	"blush/rppg"
 )
 
@@ -60,6 +62,7 @@ func csvTrace(t *testing.T, path string) *rppg.Trace {
 func TestFingertipRecordings(t *testing.T) {
 	dir := data(t)
 	var errs []float64
+	var rmssd []float64
 	within := 0
 	for i := 1; i <= 14; i++ {
 		s := filepath.Join(dir, "welltory", fmt.Sprintf("subject_%02d", i))
@@ -68,7 +71,16 @@ func TestFingertipRecordings(t *testing.T) {
 		want := 60000 / dsp.Mean(intervals(t, filepath.Join(s, "RR.txt")))
 		r := Analyze(tr, Options{})
 		e := math.Abs(rateOf(r) - want)
-		t.Logf("subject %02d: %.2f bpm, reference %.2f, agreement %.2f, SNR %.1f dB, %s", i, rateOf(r), want, r.Features.Agreement, r.Features.SNR, r.Quality)
+		rr := intervals(t, filepath.Join(s, "RR.txt"))
+		for k := range rr {
+			rr[k] /= 1000
+		}
+		rm, _ := r.Find(biomarker.RMSSD)
+		if rm.Value != nil {
+			rmssd = append(rmssd, math.Abs(*rm.Value-hrv.RMSSD(rr)))
+		}
+		t.Logf("subject %02d: %.2f bpm, reference %.2f; RMSSD %s, reference %.1f; agreement %.2f, SNR %.1f dB, corrected %.2f, %s",
+			i, rateOf(r), want, show(rm), hrv.RMSSD(rr), r.Features.Agreement, r.Features.SNR, r.Features.CorrectedShare, r.Quality)
 		if math.IsNaN(e) {
 			e = 99
 		}
@@ -77,10 +89,18 @@ func TestFingertipRecordings(t *testing.T) {
 			within++
 		}
 	}
+	t.Logf("mean heart rate: median error %.2f, mean %.2f bpm; RMSSD of %d: mean error %.1f ms", dsp.Median(errs), dsp.Mean(errs), len(rmssd), dsp.Mean(rmssd))
 	if m := dsp.Median(errs); m > 1 {
 		t.Errorf("median error %.2f bpm", m)
 	}
 	if within < 12 {
 		t.Errorf("%d of 14 within 3 bpm", within)
 	}
+}
+
+func show(e biomarker.Estimate) string {
+	if e.Value == nil {
+		return string(*e.Reason)
+	}
+	return fmt.Sprintf("%.1f %s", *e.Value, e.Unit)
 }

@@ -1,0 +1,201 @@
+package engine
+
+import (
+	"math"
+
+	"blush/biomarker"
+	"blush/dsp"
+	"blush/hrv"
+	"blush/ppg"
+	"blush/resp"
+)
+
+// Gates of what is read from single beats.
+const (
+	leastSNR       = 6.0  // dB: below it the timing of beats is mostly noise
+	leastSNRRMSSD  = 9.0  // dB
+	leastHRVFPS    = 18.0 // frames/s: slower frames blur the moment of a beat
+	mostCorrected  = 0.10 // share of intervals
+	durationSlack  = 0.5  // s by which a recording may miss its least duration
+	sdnnTolerance  = 15.0 // ms: a confidence is the probability of an error below it
+	rmssdTolerance = 20.0 // ms
+)
+
+const (
+	variabilityMethod = "pulse intervals, corrected, noise removed across two halves of the face"
+	singleMethod      = "pulse intervals, corrected"
+)
+
+// rhythm is what the intervals between beats say.
+type rhythm struct {
+	correction hrv.Correction
+	times      []float64 // beats between the corrected intervals, s
+	sdnn       float64   // ms
+	rmssd      float64   // ms
+	method     string
+}
+
+// rhythmOf corrects the intervals and measures their variability: across the
+// halves of a face where there are two, else directly.
+func (a *Analyzer) rhythmOf(r *Result, f *findings) rhythm {
+	ibi := ppg.Intervals(f.beats)
+	k := rhythm{correction: hrv.Correct(ibi), method: singleMethod}
+	if len(f.beats) == 0 {
+		return k
+	}
+	k.times = k.correction.Times(f.beats[0])
+	r.Features.CorrectedShare, r.Features.Ectopic = k.correction.Share(), k.correction.Ectopic
+	r.markCorrected(k)
+	k.sdnn, k.rmssd = hrv.SDNN(k.correction.IBI), hrv.RMSSD(k.correction.IBI)
+	if r.Features.HasHalves && k.correction.Artefacts == 0 {
+		sdnn, rmssd, _, ok := hrv.CrossHalf(f.beats, ppg.Guide(f.halves[0], f.phase), ppg.Guide(f.halves[1], f.phase))
+		if ok {
+			k.sdnn, k.rmssd, k.method = sdnn, rmssd, variabilityMethod
+		}
+	}
+	return k
+}
+
+// markCorrected flags the beats whose interval was corrected: those within
+// 50 ms of the end of a corrected interval.
+func (r *Result) markCorrected(k rhythm) {
+	j := 0
+	for i, fl := range k.correction.Flags {
+		if fl == hrv.Normal {
+			continue
+		}
+		for j < len(r.Beats) && r.Beats[j].Time < k.times[i+1]-0.05 {
+			j++
+		}
+		if j < len(r.Beats) && r.Beats[j].Time <= k.times[i+1]+0.05 {
+			r.Beats[j].Corrected = true
+		}
+	}
+}
+
+// timingError is the standard deviation (ms) of the error of SDNN and RMSSD at
+// a quality in dB, measured on simulated scans of 60 s.
+func timingError(snr float64) (sdnn, rmssd float64) {
+	db := []float64{6, 7.5, 10.5, 14}
+	return dsp.Interp(db, []float64{12, 9, 4.5, 3.5}, snr), dsp.Interp(db, []float64{25, 17, 10, 6}, snr)
+}
+
+// within is the probability that a normal error of standard deviation sd stays below tol.
+func within(tol, sd float64) float64 { return math.Erf(tol / (math.Sqrt2 * sd)) }
+
+// z90 is the half-width of a 90 % interval in standard deviations.
+const z90 = 1.645
+
+// variability estimates SDNN, RMSSD, resonance and stress; hr is the accepted
+// heart rate.
+func (a *Analyzer) variability(r *Result, f *findings, k rhythm, hr biomarker.Estimate) []biomarker.Estimate {
+	d := r.Capture.DurationS + durationSlack
+	long := math.Sqrt(60 / min(60, max(d, 30))) // errors grow as recordings shrink
+	sdErr, rmErr := timingError(r.Features.SNR)
+	sdErr, rmErr = sdErr*long, rmErr*long
+	gate := func(n biomarker.Name, snr float64) *biomarker.Reason { return a.rhythmGate(r, k, n, snr) }
+	bounded := func(n biomarker.Name, v, lo, hi, conf float64, method string) biomarker.Estimate {
+		kind, _ := biomarker.Find(n)
+		if !(v >= kind.Min && v <= kind.Max) {
+			return biomarker.Refuse(n, biomarker.SignalTooWeak, conf, method)
+		}
+		return biomarker.Accept(n, v, max(lo, kind.Min), min(hi, kind.Max), conf, method)
+	}
+
+	var out []biomarker.Estimate
+	if why := gate(biomarker.HeartRateVariability, leastSNR); why != nil {
+		out = append(out, biomarker.Refuse(biomarker.HeartRateVariability, *why, 0, k.method))
+	} else {
+		out = append(out, bounded(biomarker.HeartRateVariability, k.sdnn, k.sdnn-z90*sdErr, k.sdnn+z90*sdErr, hr.Confidence*within(sdnnTolerance, sdErr), k.method))
+	}
+	if why := gate(biomarker.RMSSD, leastSNRRMSSD); why != nil {
+		out = append(out, biomarker.Refuse(biomarker.RMSSD, *why, 0, k.method))
+	} else {
+		out = append(out, bounded(biomarker.RMSSD, k.rmssd, k.rmssd-z90*rmErr, k.rmssd+z90*rmErr, hr.Confidence*within(rmssdTolerance, rmErr), k.method))
+	}
+	out = append(out, a.resonance(r, k, hr), a.stress(r, f, k, hr))
+	return out
+}
+
+// rhythmGate says why nothing may be read from single beats, nil for no reason.
+func (a *Analyzer) rhythmGate(r *Result, k rhythm, n biomarker.Name, snr float64) *biomarker.Reason {
+	kind, _ := biomarker.Find(n)
+	var why biomarker.Reason
+	switch {
+	case r.Capture.DurationS+durationSlack < kind.LeastDuration.Seconds():
+		why = biomarker.TooShort
+	case r.Capture.FPS < leastHRVFPS:
+		why = biomarker.LowFrameRate
+	case k.correction.Share() > mostCorrected && 2*k.correction.Ectopic >= k.correction.Artefacts:
+		why = biomarker.IrregularRhythm
+	case k.correction.Share() > mostCorrected, len(k.correction.IBI) < 15:
+		why = biomarker.SignalTooWeak
+	case r.Features.SNR < snr && !a.finger():
+		// Light shines through a finger: its beats are timed well even where a
+		// lively rhythm spreads the spectrum that the ratio is taken from.
+		why = biomarker.SignalTooWeak
+	default:
+		return nil
+	}
+	return &why
+}
+
+const resonanceMethod = "share of the interval spectrum around its peak"
+
+// The score moves by about this much (points, one standard deviation) between
+// recordings of one rhythm, at 60 s and at 30 s. verified: false. A judgement
+// from simulated breathing.
+const resonanceError60, resonanceError30 = 8.0, 15.0
+
+func (a *Analyzer) resonance(r *Result, k rhythm, hr biomarker.Estimate) biomarker.Estimate {
+	n := biomarker.ResonantBreathingScore
+	if why := a.rhythmGate(r, k, n, leastSNR); why != nil {
+		return biomarker.Refuse(n, *why, 0, resonanceMethod)
+	}
+	score, _, ok := hrv.Resonance(k.correction.IBI, r.Capture.DurationS)
+	if !ok {
+		return biomarker.Refuse(n, biomarker.TooShort, 0, resonanceMethod)
+	}
+	sd := dsp.Interp([]float64{30, 60}, []float64{resonanceError30, resonanceError60}, r.Capture.DurationS)
+	return biomarker.Accept(n, score, max(0, score-z90*sd), min(100, score+z90*sd), hr.Confidence*within(20, sd), resonanceMethod)
+}
+
+const stressMethod = "Gaussian form of Baevsky's index"
+
+// stress errs by a factor: its logarithm by 0.28 at 60 s and 0.34 at 30 s (one
+// standard deviation, simulated, against 5 min).
+func (a *Analyzer) stress(r *Result, f *findings, k rhythm, hr biomarker.Estimate) biomarker.Estimate {
+	n := biomarker.StressIndex
+	kind, _ := biomarker.Find(n)
+	if why := a.rhythmGate(r, k, n, leastSNR); why != nil {
+		return biomarker.Refuse(n, *why, 0, stressMethod)
+	}
+	v := hrv.GaussianSI(k.sdnn, dsp.Mean(k.correction.IBI))
+	if !(v >= kind.Min && v <= kind.Max) {
+		return biomarker.Refuse(n, biomarker.SignalTooWeak, 0, stressMethod)
+	}
+	sd := dsp.Interp([]float64{30, 60}, []float64{0.34, 0.28}, r.Capture.DurationS)
+	return biomarker.Accept(n, v, max(kind.Min, v*math.Exp(-z90*sd)), min(kind.Max, v*math.Exp(z90*sd)), hr.Confidence*within(math.Ln2, sd), stressMethod)
+}
+
+const respirationMethod = "pulse intervals and heights, shoulders, head"
+
+// respiration reads breathing from the beats and the movement of the body.
+func (a *Analyzer) respiration(r *Result, f *findings, k rhythm, hr biomarker.Estimate) biomarker.Estimate {
+	n := biomarker.RespiratoryRate
+	kind, _ := biomarker.Find(n)
+	if r.Capture.DurationS+durationSlack < kind.LeastDuration.Seconds() {
+		return biomarker.Refuse(n, biomarker.TooShort, 0, respirationMethod)
+	}
+	in := resp.Input{BeatTimes: k.times, IBI: k.correction.IBI, HeartRate: 60 * f.f0,
+		Amplitude: ppg.Amplitudes(f.fused, waveRate, f.f0, k.times), HeadY: a.body.head.series(a.body.width())}
+	if a.body.moved {
+		in.Shoulder = a.body.shoulder.series(a.body.width())
+	}
+	out := resp.Rate(in)
+	r.Respiration = out.Wave
+	if !out.OK || !(out.Rate >= kind.Min && out.Rate <= kind.Max) {
+		return biomarker.Refuse(n, biomarker.SignalTooWeak, out.Concentration, respirationMethod)
+	}
+	return biomarker.Accept(n, out.Rate, max(kind.Min, out.Low), min(kind.Max, out.High), hr.Confidence*out.Concentration, respirationMethod)
+}
