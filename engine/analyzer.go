@@ -34,6 +34,7 @@ type Analyzer struct {
 	colour  [3][]float64 // mean over regions at rate
 	gaps    []bool
 	red     []float64 // red line of each window
+	beating []beating
 	patches []int
 }
 
@@ -183,6 +184,10 @@ func (a *Analyzer) window(start, length int, tr *tracker, st *steps, due int) vi
 		v = a.look(s)
 	}
 	long := a.voter.vote(v.waves, v.weights)
+	if len(v.used) >= leastPatches && len(long.power) > 0 {
+		v.beating = beating{timeS: (float64(start) + float64(length)/2) / rate, bpm: gridBPM(highest(long.power))}
+		v.beating.uniformity = s.uniformity(v.used, v.beating.bpm, a.voter.taper(length))
+	}
 	short := make([][]float64, len(v.waves))
 	row := make([]float64, gridSize)
 	for i := len(st.time); i < due; i++ {
@@ -207,6 +212,9 @@ func (a *Analyzer) keep(start int, v view) {
 	a.patches = append(a.patches, v.patches)
 	if v.redLine > 0 {
 		a.red = append(a.red, v.redLine)
+	}
+	if v.beating.bpm > 0 {
+		a.beating = append(a.beating, v.beating)
 	}
 }
 

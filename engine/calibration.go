@@ -33,13 +33,15 @@ type HeartRateModels struct {
 // Model gives the probability that a value is right within its tolerance, and
 // the error to expect:
 //
-//	score = Intercept + Agreement*agreement + SNR*snr_db + Half*half_correlation
+//	score = Intercept + Agreement*agreement + SNR*snr_db + Half*half_correlation + Uniformity*uniformity
 //	p = 1/(1 + exp(-score))
 type Model struct {
 	Intercept float64 `json:"intercept"`
 	Agreement float64 `json:"agreement"`
 	SNR       float64 `json:"snr_db"`
 	Half      float64 `json:"half_correlation"`
+	// Uniformity counts for faces of six patches and more.
+	Uniformity float64 `json:"uniformity"`
 	// Accept is the least probability that is accepted.
 	Accept float64 `json:"accept"`
 	// Error is the half-width of the 90 % interval at rising scores, in the
@@ -103,7 +105,7 @@ func (h *HeartRateModels) For(finger, halves bool) *Model {
 
 // Score returns the logit of the probability that a value is right.
 func (m *Model) Score(f Features) float64 {
-	s := m.Intercept + m.Agreement*f.Agreement + m.SNR*f.SNR
+	s := m.Intercept + m.Agreement*f.Agreement + m.SNR*f.SNR + m.Uniformity*f.Uniformity
 	if f.HasHalves {
 		s += m.Half * f.HalfCorrelation
 	}

@@ -70,6 +70,7 @@ func (a *Analyzer) find(r *Result) *findings {
 	}
 	r.Features.Agreement /= voted
 	r.Features.RedLine = dsp.Median(a.red)
+	r.Features.Uniformity = together(a.beating, f.track.TimeS, f.track.BPM)
 	for i, row := range a.steps.rows {
 		r.Spectrum.TimeS = append(r.Spectrum.TimeS, a.steps.time[i*a.steps.stride])
 		power := make([]float64, len(row))

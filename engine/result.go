@@ -68,6 +68,8 @@ type Features struct {
 	// HalfCorrelation is the correlation of the waves of two interleaved halves of the face, -1..1; 0 without halves.
 	HalfCorrelation float64 `json:"half_correlation"`
 	HasHalves       bool    `json:"has_halves"`
+	// Uniformity says how far all patches of skin beat as one, 0..1; 0 with fewer than six patches.
+	Uniformity float64 `json:"uniformity"`
 	// RedLine is the strongest relative in-band amplitude of the red channel.
 	RedLine float64 `json:"red_line"`
 	// CorrectedShare is the share of inter-beat intervals that were corrected, 0..1.

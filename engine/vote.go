@@ -115,16 +115,33 @@ func (v *voter) purity(x []float64) float64 {
 
 func (v *voter) tapered(dst, x []float64) []float64 {
 	dst = append(dst[:0], x...)
-	w, ok := v.tapers[len(x)]
-	if !ok {
-		w = dsp.Hann(len(x))
-		v.tapers[len(x)] = w
-	}
+	w := v.taper(len(x))
 	m := dsp.Mean(x)
 	for i := range dst {
 		dst[i] = (dst[i] - m) * w[i]
 	}
 	return dst
+}
+
+// taper returns a Hann window of n samples.
+func (v *voter) taper(n int) []float64 {
+	w, ok := v.tapers[n]
+	if !ok {
+		w = dsp.Hann(n)
+		v.tapers[n] = w
+	}
+	return w
+}
+
+// highest returns the index of the greatest value.
+func highest(x []float64) int {
+	best := 0
+	for i, v := range x {
+		if v > x[best] {
+			best = i
+		}
+	}
+	return best
 }
 
 // cast adds the spectrum of candidate k to the vote: its power as a share of

@@ -57,13 +57,15 @@ type view struct {
 	weights []float64
 	redLine float64
 	patches int
+	used    []int // regions that were fit to be averaged
+	beating beating
 	colour  rppg.RGB // mean of the regions used, 0..255
 }
 
 // look makes the candidate waves of a window of a face.
 func (a *Analyzer) look(s segment) view {
 	used := a.choose(s)
-	v := view{patches: len(used), waves: make([][]float64, len(faceMethods)), weights: make([]float64, len(faceMethods))}
+	v := view{patches: len(used), used: used, waves: make([][]float64, len(faceMethods)), weights: make([]float64, len(faceMethods))}
 	if len(used) == 0 {
 		return v
 	}

@@ -64,7 +64,7 @@ func fitModel(scans []Scan, halves bool, want Wanted) (*engine.Model, error) {
 		f := scans[i].Features
 		x[i] = []float64{1, f.Agreement, f.SNR}
 		if halves {
-			x[i] = append(x[i], f.HalfCorrelation)
+			x[i] = append(x[i], f.HalfCorrelation, f.Uniformity)
 		}
 		y[i] = scans[i].right()
 	}
@@ -74,7 +74,7 @@ func fitModel(scans []Scan, halves bool, want Wanted) (*engine.Model, error) {
 	w := logistic(x, y, 1e-2)
 	m := &engine.Model{Intercept: w[0], Agreement: w[1], SNR: w[2]}
 	if halves {
-		m.Half = w[3]
+		m.Half, m.Uniformity = w[3], w[4]
 	}
 	m.Error = errorPoints(scans, m)
 	m.Accept = acceptFrom(scans, m, want)
