@@ -12,7 +12,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"blush": main, "call": call})
+	testscript.Main(m, map[string]func(){"blush": main, "call": call, "demolines": demolines})
 }
 
 // TestStories runs the stories in testdata/script: each drives the real program
