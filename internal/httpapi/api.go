@@ -10,6 +10,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"runtime"
 	"time"
 
 	"blush/internal/account"
@@ -24,6 +25,9 @@ import (
 // maxJSONBody bounds every JSON body but a trace, in bytes.
 const maxJSONBody = 1 << 20
 
+// maxBodies bounds how many large bodies, of at most 16 MiB each, are read at once.
+const maxBodies = 32
+
 // Config is what the API needs to know about the server around it.
 type Config struct {
 	// BaseURL is how clients reach this server, e.g. https://scan.example.org, without a slash at its end.
@@ -34,6 +38,8 @@ type Config struct {
 	// MaxVideoBytes bounds an uploaded video.
 	MaxVideoBytes int64
 	Limits        Limits
+	// Stopping ends when the server wants to stop: nobody is kept waiting from then on.
+	Stopping context.Context
 	// ClientAddress tells the address a request comes from; behind a proxy it is not RemoteAddr.
 	ClientAddress func(*http.Request) string
 }
@@ -46,18 +52,21 @@ type API struct {
 	limits   *limiters
 	huma     huma.API
 	document document
+	// bodies and parsing bound what submitted traces hold in memory.
+	bodies, parsing chan struct{}
 }
 
 // Mount builds the API and puts its routes on r, behind [Observe].
 func Mount(r chi.Router, accounts *account.Service, scans *scan.Service, cfg Config) (*API, error) {
-	a := &API{cfg: cfg, accounts: accounts, scans: scans, limits: newLimiters(cfg.Limits)}
+	a := &API{cfg: cfg, accounts: accounts, scans: scans, limits: newLimiters(cfg.Limits),
+		bodies: make(chan struct{}, maxBodies), parsing: make(chan struct{}, runtime.GOMAXPROCS(0))}
 	r.Use(onlyAPI(apiHeaders, anyOrigin(), a.limitAddress))
 
 	hc := huma.DefaultConfig("Blush", cfg.Version)
 	hc.OpenAPIPath, hc.DocsPath, hc.SchemasPath, hc.CreateHooks = "", "", "", nil
-	describe(hc.OpenAPI, cfg)
+	describeAPI(hc.OpenAPI)
 	a.huma = humachi.New(r, hc)
-	a.huma.UseMiddleware(deadlines, a.authenticate, a.idempotent)
+	a.huma.UseMiddleware(deadlines, a.authenticate, a.gate, a.idempotent)
 	a.users()
 	a.tokens()
 	a.facescans()
@@ -74,7 +83,13 @@ func NotFound(w http.ResponseWriter, _ *http.Request) {
 }
 
 // MethodNotAllowed answers a known path with a wrong method.
-func MethodNotAllowed(w http.ResponseWriter, _ *http.Request) {
+func MethodNotAllowed(w http.ResponseWriter, r *http.Request) {
+	routes := chi.RouteContext(r.Context()).Routes
+	for _, m := range []string{http.MethodGet, http.MethodPost, http.MethodPatch, http.MethodDelete} {
+		if routes.Match(chi.NewRouteContext(), m, r.URL.Path) {
+			w.Header().Add("Allow", m)
+		}
+	}
 	writeProblem(w, plain(http.StatusMethodNotAllowed, "This path does not take this method."))
 }
 
@@ -96,7 +111,6 @@ type operation struct {
 	patience time.Duration
 	// maxBody in bytes; 0 means maxJSONBody.
 	maxBody int64
-	body    *huma.RequestBody
 }
 
 type handler[Req, Resp any] func(ctx context.Context, c blush.Caller, in *Req) (*Resp, error)

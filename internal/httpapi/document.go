@@ -34,10 +34,10 @@ with another body is a 422. Wait for ` + "`Retry-After`" + ` seconds after a 429
 
 **Not a medical device.** Read the [instructions for use](/docs/instructions-for-use) before you show a value to anybody.`
 
-func describe(doc *huma.OpenAPI, cfg Config) {
+func describeAPI(doc *huma.OpenAPI) {
 	doc.Info.Description = apiDescription
 	doc.Info.License = &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"}
-	doc.Servers = []*huma.Server{{URL: cfg.BaseURL}}
+	doc.Servers = []*huma.Server{{URL: "/"}} // whoever reads the document has it from this server
 	doc.Tags = []*huma.Tag{
 		{Name: "Users", Description: "A user is one end user of your app, registered once."},
 		{Name: "Face scans", Description: "A scan is one session in front of the camera."},
@@ -52,7 +52,7 @@ func describe(doc *huma.OpenAPI, cfg Config) {
 func (a *API) describe(op operation) huma.Operation {
 	ho := huma.Operation{
 		OperationID: op.id, Method: op.method, Path: op.path, Tags: []string{op.tag}, Summary: op.summary, Description: op.doc,
-		DefaultStatus: op.status, MaxBodyBytes: op.limit(), BodyReadTimeout: 15 * time.Second, RequestBody: op.body,
+		DefaultStatus: op.status, MaxBodyBytes: op.limit(), BodyReadTimeout: 15 * time.Second,
 		Metadata: map[string]any{"operation": op}, Responses: map[string]*huma.Response{},
 		Security: []map[string][]string{{"apiKey": {}}, {"actionToken": {}}},
 	}

@@ -58,6 +58,23 @@ func deadlines(hc huma.Context, next func(huma.Context)) {
 	next(hc)
 }
 
+// gate turns away a large body when too many are being read already; a video
+// is not held in memory and passes.
+func (a *API) gate(hc huma.Context, next func(huma.Context)) {
+	if operationOf(hc).maxBody == 0 || isMultipart(hc.Header("Content-Type")) {
+		next(hc)
+		return
+	}
+	select {
+	case a.bodies <- struct{}{}:
+		defer func() { <-a.bodies }()
+		next(hc)
+	default:
+		_, w := humachi.Unwrap(hc)
+		writeProblem(w, problemFrom(hc.Context(), &blush.Error{Kind: blush.Unavailable, Message: "Too many scans are being submitted at once.", RetryAfter: 2 * time.Second}))
+	}
+}
+
 func operationOf(hc huma.Context) operation {
 	op, _ := hc.Operation().Metadata["operation"].(operation)
 	return op

@@ -6,17 +6,12 @@ import (
 	"crypto/sha256"
 	"io"
 	"net/http"
-	"strings"
 
 	"blush/internal/account"
-	"blush/internal/blush"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
 )
-
-// maxIdempotencyKey is the longest Idempotency-Key in bytes.
-const maxIdempotencyKey = 255
 
 // idempotent answers a creating POST that is sent again with the same
 // Idempotency-Key as it was answered the first time; the rules stand in
@@ -32,10 +27,6 @@ func (a *API) idempotent(hc huma.Context, next func(huma.Context)) {
 	r, w := humachi.Unwrap(hc)
 	ctx := hc.Context()
 	refuse := func(err error) { writeProblem(w, problemFrom(ctx, err)) }
-	if len(key) > maxIdempotencyKey || strings.ContainsFunc(key, func(c rune) bool { return c < 0x20 || c > 0x7e }) {
-		refuse(blush.Field("Idempotency-Key must be 1 to 255 printable ASCII characters.", "value_error", "header", "Idempotency-Key"))
-		return
-	}
 	if isMultipart(r.Header.Get("Content-Type")) {
 		next(hc)
 		return

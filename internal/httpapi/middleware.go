@@ -90,8 +90,11 @@ func Observe(log *slog.Logger) func(http.Handler) http.Handler {
 						writeProblem(sw, internalError(r.Context()))
 					}
 				}
-				if sw.status >= http.StatusInternalServerError {
+				switch {
+				case sw.status >= http.StatusInternalServerError:
 					level = slog.LevelError
+				case r.URL.Path == "/healthz" || r.URL.Path == "/readyz":
+					level = slog.LevelDebug // asked every few seconds
 				}
 				line := []any{"request_id", rec.id, "method", method(r), "route", chi.RouteContext(r.Context()).RoutePattern(),
 					"status", sw.status, "bytes", sw.bytes, "ms", time.Since(start).Milliseconds()}

@@ -98,7 +98,13 @@ func (a *API) listScans(ctx context.Context, c blush.Caller, in *scanListRequest
 }
 
 func (a *API) getScan(ctx context.Context, c blush.Caller, in *scanRequest) (*scanResponse, error) {
-	sc, err := a.scans.Get(ctx, c, in.FaceScanID, time.Duration(in.Wait)*time.Second)
+	waiting, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(a.cfg.Stopping, cancel)()
+	sc, err := a.scans.Get(waiting, c, in.FaceScanID, time.Duration(in.Wait)*time.Second)
+	if err != nil && waiting.Err() != nil && ctx.Err() == nil {
+		sc, err = a.scans.Get(ctx, c, in.FaceScanID, 0)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -72,7 +72,10 @@ func (a *API) submissions(tag string) {
 			"which is analysed in the background (202 with a Location to ask). The same face_scan_id with the same content is the same scan for ever (200). " +
 			"With a DEV key also {\"synthetic\":{}}: a scan of a simulated face, without a camera.",
 		creates: true, status: http.StatusCreated, more: []int{http.StatusAccepted, http.StatusOK}, errors: []int{404, 408, 409, 413, 415, 503},
-		patience: submitPatience, maxBody: rppg.MaxDecodedBytes, body: submissionBodies(a.huma.OpenAPI().Components.Schemas)}, a.submit)
+		patience: submitPatience, maxBody: rppg.MaxDecodedBytes}, a.submit)
+	// Described only now: a body that huma knows of, it reads itself.
+	doc := a.huma.OpenAPI()
+	doc.Paths["/v2/facescans"].Post.RequestBody = submissionBodies(doc.Components.Schemas)
 }
 
 func (a *API) submit(ctx context.Context, c blush.Caller, in *submission) (*submissionResponse, error) {
@@ -112,6 +115,12 @@ func (a *API) submitJSON(ctx context.Context, c blush.Caller, in *submission) (b
 	}
 	if len(raw) < maxFormField*16 && bytes.Contains(raw, []byte(`"synthetic"`)) {
 		return a.submitSynthetic(ctx, c, in.ref(), raw)
+	}
+	select {
+	case a.parsing <- struct{}{}:
+		defer func() { <-a.parsing }()
+	case <-ctx.Done():
+		return blush.Scan{}, false, ctx.Err()
 	}
 	tr, err := rppg.ParseTraceJSON(bytes.NewReader(raw))
 	if err != nil {

@@ -64,7 +64,7 @@ func (s *Server) health(w http.ResponseWriter, _ *http.Request) { answer(w, http
 
 // ready says whether requests should be sent here: not while stopping, and not without a database.
 func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
-	if s.stopping.Load() {
+	if s.stopping.Err() != nil {
 		answer(w, http.StatusServiceUnavailable, "stopping")
 		return
 	}

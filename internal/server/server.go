@@ -14,7 +14,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"blush/internal/account"
@@ -24,6 +23,7 @@ import (
 	"blush/internal/web"
 
 	"github.com/go-chi/chi/v5"
+	"github.com/go-chi/chi/v5/middleware"
 )
 
 // Config says how to serve. Zero values mean the defaults.
@@ -58,13 +58,15 @@ type Server struct {
 	listener net.Listener
 	ca       *devCA
 	http     *http.Server
-	stopping atomic.Bool
+	stopping context.Context // ended as soon as the server wants to stop
+	stop     context.CancelFunc
 }
 
 // New opens everything the server needs, up to its listener; nothing is served yet.
 func New(ctx context.Context, cfg Config) (_ *Server, err error) {
 	cfg = cfg.withDefaults()
 	s := &Server{cfg: cfg}
+	s.stopping, s.stop = context.WithCancel(context.WithoutCancel(ctx))
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.release())
@@ -139,10 +141,10 @@ func (cfg Config) withDefaults() Config {
 // routes is the map of the whole server.
 func (s *Server) routes() (http.Handler, error) {
 	r := chi.NewRouter()
-	r.Use(httpapi.Observe(s.cfg.Log), s.onlyOverTLS)
+	r.Use(httpapi.Observe(s.cfg.Log), s.onlyOverTLS, middleware.GetHead)
 	_, err := httpapi.Mount(r, s.Accounts, s.Scans, httpapi.Config{
 		BaseURL: s.URL(), Version: s.cfg.Version, Log: s.cfg.Log, MaxVideoBytes: s.cfg.Scan.MaxVideoBytes,
-		Limits: *s.cfg.Limits, ClientAddress: s.clientAddress,
+		Limits: *s.cfg.Limits, ClientAddress: s.clientAddress, Stopping: s.stopping,
 	})
 	if err != nil {
 		return nil, err
@@ -209,7 +211,7 @@ func (s *Server) Run(ctx context.Context) error {
 	case err = <-failed:
 	case <-ctx.Done():
 	}
-	s.stopping.Store(true)
+	s.stop()
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.cfg.Drain)
 	defer cancel()
 	if stop := s.http.Shutdown(drain); stop != nil {
@@ -237,6 +239,7 @@ func (s *Server) serve() error {
 func (s *Server) Close() error { return s.release() }
 
 func (s *Server) release() error {
+	s.stop()
 	var err error
 	if s.listener != nil {
 		if e := s.listener.Close(); !errors.Is(e, net.ErrClosed) {

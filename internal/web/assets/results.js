@@ -13,6 +13,7 @@ async function open() {
     if (scan.status === "failed") return show(failed(scan));
     const parts = result(scan);
     show(...parts);
+    if (scan.biomarkers.heart_rate === null) return; // no wave to show where no pulse was found
     const wave = pulse((await get(`/v2/facescans/${encodeURIComponent(scanID)}/waveform`)).pulse);
     if (wave) parts[0].append(wave);
   } catch (err) {
