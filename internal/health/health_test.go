@@ -55,14 +55,40 @@ func TestSDNNStandsInForRMSSD(t *testing.T) {
 	}
 }
 
+// A scan of the last seven days is judged; one before is what it is judged against. No confidence counts more than 1.
+func TestOwnNormalWindows(t *testing.T) {
+	with := func(days int, confidence float64) health.Insight {
+		h := health.History{BirthDate: "1986-06-15", Sex: "F", Scans: []health.ScanPoint{scan(now.AddDate(0, 0, -days), confidence, 60, 31, 120, 0)}}
+		for i := range 5 {
+			h.Scans = append(h.Scans, scan(now.AddDate(0, 0, -10-i), 1, 66, 31, 120, 0))
+		}
+		return metric(h, health.MentalStress)
+	}
+	for days, want := range map[int]int{0: 2, 5: 2, 7: 2, 8: 1} {
+		if got := len(with(days, 1).Inputs); got != want {
+			t.Errorf("newest scan %d days old: %d inputs, want %d", days, got, want)
+		}
+	}
+	if *with(0, 1).Score != *with(0, 1.7).Score {
+		t.Error("a confidence of 1.7 counts more than 1")
+	}
+	four := health.History{BirthDate: "1986-06-15", Sex: "F", Scans: []health.ScanPoint{scan(now, 1, 60, 31, 120, 0)}}
+	for i := range 4 {
+		four.Scans = append(four.Scans, scan(now.AddDate(0, 0, -10-i), 1, 66, 31, 120, 0))
+	}
+	if got := len(metric(four, health.MentalStress).Inputs); got != 1 {
+		t.Errorf("four earlier scans made an own normal: %d inputs", got)
+	}
+}
+
 // "Morning" is the morning where the scan was made: 08:00 in Tokyo is 23:00 in
 // Greenwich, and only the Tokyo scans are morning scans.
 func TestMorningIsLocal(t *testing.T) {
 	tokyo := time.FixedZone("Tokyo", 9*3600)
-	series := func(zone *time.Location) health.History {
+	series := func(hour int, zone *time.Location) health.History {
 		h := health.History{BirthDate: "1986-06-15", Sex: "F"}
 		for _, days := range []int{1, 2, 10, 15, 20, 25, 30} {
-			at := time.Date(2026, 11, 24, 8, 0, 0, 0, tokyo).AddDate(0, 0, -days)
+			at := time.Date(2026, 11, 24, hour, 0, 0, 0, tokyo).AddDate(0, 0, -days)
 			h.Scans = append(h.Scans, scan(at.In(zone), 1, 66, 31, 120, 0))
 		}
 		return h
@@ -74,11 +100,16 @@ func TestMorningIsLocal(t *testing.T) {
 		}
 		return out
 	}
-	if got := names(series(tokyo)); !slices.Equal(got, []string{"morning_normal"}) {
+	if got := names(series(8, tokyo)); !slices.Equal(got, []string{"morning_normal"}) {
 		t.Errorf("inputs of scans at 08:00 in Tokyo: %v", got)
 	}
-	if got := names(series(time.UTC)); got != nil {
+	if got := names(series(8, time.UTC)); got != nil {
 		t.Errorf("inputs of scans at 23:00 in Greenwich: %v", got)
+	}
+	for hour, want := range map[int]int{3: 0, 4: 1, 9: 1, 10: 0} {
+		if got := len(names(series(hour, tokyo))); got != want {
+			t.Errorf("scans at %d:00 give %d inputs, want %d", hour, got, want)
+		}
 	}
 }
 
@@ -145,6 +176,9 @@ func TestMentalHealthWithoutAnswers(t *testing.T) {
 	}
 	if got := codes(m.Notices); !slices.Equal(got, []string{"screen_unanswered", "never_no_risk"}) {
 		t.Errorf("notices %v", got)
+	}
+	if got := codes(metric(workedPerson(), health.MentalHealthRisk).Notices); !slices.Equal(got, []string{"never_no_risk"}) {
+		t.Errorf("notices with answers: %v", got)
 	}
 }
 

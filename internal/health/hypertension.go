@@ -86,9 +86,6 @@ func (r *riskModel) risk(f riskFactors) float64 {
 			total -= w * math.Expm1(-math.Exp(base+bySystolic*x+byDiastolic*y))
 		}
 	}
-	if mass == 0 {
-		return 1
-	}
 	return total / mass
 }
 
@@ -183,8 +180,8 @@ func (p *person) hypertension(in *Insight) {
 		in.Notices = append(in.Notices, Notice{"no_cuff", Info})
 	}
 	newest := p.newestFact(keys...)
-	if n := len(p.cuffs); n > 0 && p.cuffs[n-1].At.After(newest) {
-		newest = p.cuffs[n-1].At
+	if last, ok := p.newestCuff(); ok && last.At.After(newest) {
+		newest = last.At
 	}
 	if hr.newest.After(newest) && hr.n > 0 {
 		newest = hr.newest
@@ -206,8 +203,7 @@ func (p *person) hypertensionWithheld(in *Insight) bool {
 		in.Notices = append(in.Notices, Notice{code, s})
 		return true
 	}
-	if n := len(p.cuffs); n > 0 {
-		last := p.cuffs[n-1]
+	if last, ok := p.newestCuff(); ok {
 		systolic, diastolic := meanPressure(p.cuffs)
 		if last.Systolic >= r.Urgent[0] || last.Diastolic >= r.Urgent[1] {
 			return withhold("cuff_urgent", Urgent)

@@ -177,6 +177,18 @@ func (p *person) readCuffs(cuffs []Cuff) {
 	})
 }
 
+// newestCuff is the newest reading; of several at one instant, the higher values.
+func (p *person) newestCuff() (c Cuff, ok bool) {
+	for _, r := range p.cuffs {
+		if r.At.After(c.At) || !ok {
+			c, ok = r, true
+			continue
+		}
+		c.Systolic, c.Diastolic = max(c.Systolic, r.Systolic), max(c.Diastolic, r.Diastolic)
+	}
+	return c, ok
+}
+
 // readAnswers keeps the newest answer to each question, and the newest PHQ-4
 // whose four answers lie within a day.
 func (p *person) readAnswers(answers []Answer) {

@@ -198,8 +198,8 @@ func (p *person) mentalHealth(in *Insight) {
 func (p *person) safety() []Notice {
 	out := []Notice{}
 	risk := &data().model.Risk
-	if n := len(p.cuffs); n > 0 {
-		switch last := p.cuffs[n-1]; {
+	if last, ok := p.newestCuff(); ok {
+		switch {
 		case last.Systolic >= risk.Urgent[0] || last.Diastolic >= risk.Urgent[1]:
 			out = append(out, Notice{"cuff_urgent", Urgent})
 		case last.Systolic >= risk.High[0] || last.Diastolic >= risk.High[1]:
