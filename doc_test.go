@@ -74,6 +74,41 @@ func TestChangelogHasUnreleased(t *testing.T) {
 	}
 }
 
+// TestReadmeCommandsExist: every blush command in the documents is one of the program's.
+func TestReadmeCommandsExist(t *testing.T) {
+	entry := regexp.MustCompile("`cmd:\"\"")
+	field := regexp.MustCompile(`(?m)^\t([A-Z]\w+)\s+\w+Cmd\s+` + entry.String())
+	known := []string{"--help"}
+	files, err := filepath.Glob("cmd/blush/*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		for _, m := range field.FindAllStringSubmatch(read(t, f), -1) {
+			known = append(known, strings.ToLower(m[1]))
+		}
+	}
+	if len(known) < 2 {
+		t.Fatalf("read only %v from cmd/blush", known)
+	}
+	used := regexp.MustCompile(`(?m)(?:^\s*\$? ?|` + "`" + `|go run \./cmd/)blush ([a-z]+|--help)\b`)
+	found := 0
+	for _, name := range tracked(t) {
+		if path.Ext(name) != ".md" {
+			continue
+		}
+		for _, m := range used.FindAllStringSubmatch(read(t, name), -1) {
+			found++
+			if !slices.Contains(known, m[1]) {
+				t.Errorf("%s speaks of blush %s; the program knows %v", name, m[1], known)
+			}
+		}
+	}
+	if found == 0 {
+		t.Error("no document shows a command")
+	}
+}
+
 // TestArchitectureNamesEveryPackage: the page draws the whole house.
 func TestArchitectureNamesEveryPackage(t *testing.T) {
 	page := read(t, "docs/architecture.md")
