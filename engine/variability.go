@@ -117,6 +117,12 @@ func (a *Analyzer) variability(r *Result, f *findings, k rhythm, hr biomarker.Es
 	return out
 }
 
+// scattered reports a pulse that is plainly there, the same in both halves and in
+// every patch of the face, and yet keeps to no rate: its beats come irregularly.
+func (f Features) scattered() bool {
+	return f.SNR < 4 && f.HasHalves && f.HalfCorrelation >= 0.9 && f.Uniformity >= 0.7
+}
+
 // rhythmGate says why nothing may be read from single beats, nil for no reason.
 func (a *Analyzer) rhythmGate(r *Result, k rhythm, n biomarker.Name, snr float64) *biomarker.Reason {
 	kind, _ := biomarker.Find(n)
@@ -130,6 +136,8 @@ func (a *Analyzer) rhythmGate(r *Result, k rhythm, n biomarker.Name, snr float64
 		why = biomarker.IrregularRhythm
 	case k.correction.Share() > mostCorrected, len(k.correction.IBI) < 15:
 		why = biomarker.SignalTooWeak
+	case r.Features.SNR < snr && r.Features.scattered():
+		why = biomarker.IrregularRhythm
 	case r.Features.SNR < snr && !a.finger():
 		// Light shines through a finger: its beats are timed well even where a
 		// lively rhythm spreads the spectrum that the ratio is taken from.

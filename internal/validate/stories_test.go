@@ -1,0 +1,85 @@
+package validate
+
+import (
+	"testing"
+
+	"blush/biomarker"
+	"blush/engine"
+	"blush/rppg"
+	"blush/simulate"
+)
+
+// Each reason for a refusal has a story that provokes it.
+var refusals = []struct {
+	story  string
+	of     biomarker.Name
+	reason biomarker.Reason
+	tell   func(seed uint64) simulate.Scene
+}{
+	{"an empty chair", biomarker.HeartRate, biomarker.NoFace, scenario("chair", 30)},
+	{"a face at night", biomarker.HeartRate, biomarker.TooDark, but("typical", 30, func(s *simulate.Scene) { s.Exposure = 0.1 })},
+	{"a scan broken off after 6 s", biomarker.HeartRate, biomarker.TooShort, scenario("typical", 6)},
+	{"a file whose frame rate is invented", biomarker.HeartRate, biomarker.UnknownTiming,
+		but("ideal", 30, func(s *simulate.Scene) { s.Clock.Timing = rppg.TimingUnknown })},
+	{"a webcam at 5 frames a second", biomarker.HeartRate, biomarker.LowFrameRate, but("ideal", 30, func(s *simulate.Scene) { s.Camera.FPS = 5 })},
+	{"a browser that stalls", biomarker.HeartRate, biomarker.FrameGaps, but("ideal", 30, func(s *simulate.Scene) { s.Clock.Stalls = 1.5 })},
+	{"a face across the room", biomarker.HeartRate, biomarker.FaceTooSmall, but("ideal", 30, func(s *simulate.Scene) { s.Camera.Pixels = 50 })},
+	{"a lamp straight in the face", biomarker.HeartRate, biomarker.Clipped, but("ideal", 30, func(s *simulate.Scene) { s.Exposure = 1.45 })},
+	{"a scan while running", biomarker.HeartRate, biomarker.TooMuchMotion,
+		but("dark", 30, func(s *simulate.Scene) { s.Motion.Burst, s.Motion.Rate, s.Motion.Amplitude = 0.1, 1.4, 0.1 })},
+	{"a call over a bad line", biomarker.HeartRate, biomarker.CompressedVideo, scenario("compressed", 30)},
+	{"a photograph", biomarker.HeartRate, biomarker.NoPulse, scenario("photo", 30)},
+	{"cold hands hold the phone", biomarker.HeartRate, biomarker.SignalTooWeak, func(seed uint64) simulate.Scene {
+		s := simulate.NewScene(seed, 30)
+		s.Tone, s.PulseGain, s.Camera.Noise = "V", 0.5, 5
+		return s
+	}},
+	{"a heart in fibrillation", biomarker.HeartRateVariability, biomarker.IrregularRhythm,
+		but("ideal", 60, func(s *simulate.Scene) { s.Rhythm.Fibrillation = true })},
+	{"a scan without a cuff", biomarker.SystolicBloodPressure, biomarker.NotMeasured, scenario("ideal", 60)},
+}
+
+func scenario(name string, seconds float64) func(uint64) simulate.Scene {
+	return but(name, seconds, func(*simulate.Scene) {})
+}
+
+func but(name string, seconds float64, change func(*simulate.Scene)) func(uint64) simulate.Scene {
+	return func(seed uint64) simulate.Scene {
+		s := simulate.Scenario(name, false, seed, seconds)
+		change(&s)
+		return s
+	}
+}
+
+// A story is told three times; the reason must be the same each time, except where
+// noise decides how weak a signal is: then most times.
+func TestEveryRefusalHasItsStory(t *testing.T) {
+	told := map[biomarker.Reason]bool{}
+	for _, story := range refusals {
+		told[story.reason] = true
+		const times = 3
+		good := 0
+		for seed := range uint64(times) {
+			tr, _ := story.tell(seed).Trace()
+			res := engine.Analyze(tr, engine.Options{})
+			e, ok := res.Find(story.of)
+			if !ok || e.Value != nil || e.Reason == nil {
+				t.Errorf("%s (seed %d): %s is given (%v)", story.story, seed, story.of, e.Value)
+				continue
+			}
+			if *e.Reason == story.reason {
+				good++
+			} else {
+				t.Logf("%s (seed %d): %s", story.story, seed, *e.Reason)
+			}
+		}
+		if least := map[bool]int{true: 2, false: times}[story.reason == biomarker.SignalTooWeak]; good < least {
+			t.Errorf("%s: %s %d times of %d", story.story, story.reason, good, times)
+		}
+	}
+	for _, why := range biomarker.Reasons {
+		if !told[why] {
+			t.Errorf("no story provokes %s", why)
+		}
+	}
+}
