@@ -232,7 +232,7 @@ func (s *Service) parseToken(ctx context.Context, text string) (claims, error) {
 		}
 		return key, err
 	}, jwt.WithValidMethods([]string{"HS256"}), jwt.WithExpirationRequired(), jwt.WithIssuer(tokenIssuer),
-		jwt.WithAudience(tokenAudience), jwt.WithIssuedAt(), jwt.WithTimeFunc(s.now))
+		jwt.WithAudience(tokenAudience), jwt.WithTimeFunc(s.now))
 	switch {
 	case broken != nil:
 		return claims{}, broken

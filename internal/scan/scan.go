@@ -5,7 +5,9 @@ package scan
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -103,6 +105,7 @@ func (s *Service) Start(ctx context.Context) error {
 		tick := time.NewTicker(strayAge / 4)
 		defer tick.Stop()
 		for {
+			s.dropStrayVideos()
 			n, err := s.store.DropStrayUploads(ctx, s.cfg.Now().Add(-strayAge))
 			if err != nil && ctx.Err() == nil {
 				s.cfg.Log.Warn("drop uploads that never became a scan", "error", err)
@@ -127,6 +130,24 @@ func (s *Service) Stop(ctx context.Context) error {
 	s.stop()
 	s.sweeper.Wait()
 	return s.store.StopJobs(ctx)
+}
+
+// dropStrayVideos removes what a killed analysis left in the clear, where the
+// job ran again on another machine. A directory that is older than a job may run is nobody's.
+func (s *Service) dropStrayVideos() {
+	dirs, err := filepath.Glob(filepath.Join(s.cfg.TempDir, "scan-*"))
+	if err != nil {
+		return
+	}
+	for _, dir := range dirs {
+		info, err := os.Stat(dir)
+		if err == nil && time.Since(info.ModTime()) > s.cfg.JobTimeout+time.Minute {
+			err = os.RemoveAll(dir)
+		}
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			s.cfg.Log.Warn("remove a stray video", "error", err)
+		}
+	}
 }
 
 // accept finds the user of a submission and checks that they may be measured.

@@ -422,6 +422,13 @@ func TestWaitingVideo(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		stray := filepath.Join(w.temp, "scan-of-a-dead-process")
+		if err := os.MkdirAll(stray, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chtimes(stray, time.Time{}, time.Now().Add(-time.Hour)); err != nil {
+			t.Fatal(err)
+		}
 		w.start(t) // the jobs of erased scans run into nothing, Bob's is done
 		if bobs, err = w.Get(ctx, w.dev, bobs.ID, 20*time.Second); err != nil || bobs.Status != blush.Done {
 			t.Errorf("%+v, %v", bobs, err)
@@ -429,6 +436,9 @@ func TestWaitingVideo(t *testing.T) {
 		for _, id := range ids {
 			_, err := w.Get(ctx, w.dev, id, 0)
 			wantKind(t, err, blush.NotFound)
+		}
+		if left, err := os.ReadDir(w.temp); err != nil || len(left) != 0 {
+			t.Errorf("in the clear are left %v, %v", left, err)
 		}
 	})
 }

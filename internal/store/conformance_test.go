@@ -486,6 +486,9 @@ func TestDeleteLeavesNothingOnDisk(t *testing.T) {
 		}
 		return n
 	}
+	if info, err := os.Stat(filepath.Join(dir, "blush.db-wal")); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("others may read the log: %v, %v", info, err)
+	}
 	if onDisk() == 0 {
 		t.Fatal("nothing on disk before the deletion: this test would prove nothing")
 	}
