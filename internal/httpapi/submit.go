@@ -11,6 +11,7 @@ import (
 	"io"
 	"mime"
 	"mime/multipart"
+	"net"
 	"net/http"
 	"strings"
 	"time"
@@ -210,25 +211,40 @@ func (a *API) submitForm(ctx context.Context, c blush.Caller, in *submission, bo
 	if boundary == "" {
 		return blush.Scan{}, false, blush.Field("The multipart Content-Type has no boundary.", "value_error", "header", "Content-Type")
 	}
-	form := multipart.NewReader(&uploadLimit{limited{r: in.body, left: a.cfg.MaxVideoBytes + 1<<20}, a.cfg.MaxVideoBytes}, boundary)
+	f, err := readForm(in.body, boundary, a.cfg.MaxVideoBytes)
+	if err != nil {
+		return blush.Scan{}, false, err
+	}
+	if f.upload.ScanID == "" && in.IdempotencyKey != "" {
+		f.upload.ScanID = scanIDFor(c, in.IdempotencyKey)
+	}
+	return a.scans.SubmitVideo(ctx, c, in.ref(), f.upload, f.video)
+}
+
+// videoForm is a form read up to its video.
+type videoForm struct {
+	upload scan.VideoUpload
+	video  io.Reader
+}
+
+// readForm reads a form of fields and a video of at most maxVideo bytes, up to where the video begins.
+func readForm(body io.Reader, boundary string, maxVideo int64) (videoForm, error) {
+	form := multipart.NewReader(&uploadLimit{limited{r: body, left: maxVideo + 1<<20}, maxVideo}, boundary)
 	up := scan.VideoUpload{}
 	for {
 		part, err := form.NextPart()
 		if errors.Is(err, io.EOF) {
-			return blush.Scan{}, false, blush.Field("The form holds no video; send it as the field video.", "missing", "body", "video")
+			return videoForm{}, blush.Field("The form holds no video; send it as the field video.", "missing", "body", "video")
 		}
 		if err != nil {
-			return blush.Scan{}, false, formError(err)
+			return videoForm{}, formError(err)
 		}
 		if part.FormName() == "video" || part.FormName() == "file" {
 			up.Filename = part.FileName()
-			if up.ScanID == "" && in.IdempotencyKey != "" {
-				up.ScanID = scanIDFor(c, in.IdempotencyKey)
-			}
-			return a.scans.SubmitVideo(ctx, c, in.ref(), up, &lastPart{form: form, part: part})
+			return videoForm{up, &lastPart{form: form, part: part}}, nil
 		}
 		if err := formField(&up, part); err != nil {
-			return blush.Scan{}, false, err
+			return videoForm{}, err
 		}
 	}
 }
@@ -288,16 +304,15 @@ func (l *lastPart) Read(p []byte) (int, error) {
 	return n, blush.Field("Fields must stand before the video.", "value_error", "body", next.FormName())
 }
 
-// formError tells a broken form, the sender's mistake, from a broken connection.
+// formError tells a broken form, the sender's mistake, from a line that is too
+// slow. A broken line looks like a form cut short, and nobody reads its answer.
 func formError(err error) error {
 	var e *blush.Error
-	if errors.As(err, &e) {
+	var slow net.Error
+	if errors.As(err, &e) || errors.As(err, &slow) {
 		return err
 	}
-	if strings.HasPrefix(err.Error(), "multipart:") || errors.Is(err, io.ErrUnexpectedEOF) {
-		return blush.Field("The multipart form is broken or cut short.", "value_error", "body")
-	}
-	return err
+	return blush.Field("The multipart form is broken or cut short.", "value_error", "body")
 }
 
 // uploadLimit bounds a whole upload.

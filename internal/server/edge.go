@@ -47,16 +47,11 @@ func (s *Server) frameAncestors(ctx context.Context, token string) []string {
 	if err != nil {
 		return nil
 	}
-	customers, err := s.Accounts.Customers(ctx)
+	customer, err := s.Accounts.Customer(ctx, c.CustomerID)
 	if err != nil {
 		return nil
 	}
-	for _, one := range customers {
-		if one.ID == c.CustomerID {
-			return one.FrameAncestors
-		}
-	}
-	return nil
+	return customer.FrameAncestors
 }
 
 // health says that the process runs.
