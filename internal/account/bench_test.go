@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"blush/internal/account"
+	"blush/internal/blush"
 )
 
 func BenchmarkAuthenticate(b *testing.B) {
@@ -19,5 +20,17 @@ func BenchmarkAuthenticate(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// One read of a user with its entry in the audit trail, which SQLite writes
+// through to the disk before the answer goes out.
+func BenchmarkReadUser(b *testing.B) {
+	w := newWorld(b)
+	u := w.user(b, "a")
+	for b.Loop() {
+		if _, err := w.User(b.Context(), w.dev, blush.UserRef{ID: u.ID}); err != nil {
+			b.Fatal(err)
+		}
 	}
 }

@@ -1,0 +1,72 @@
+package store_test
+
+import (
+	"context"
+	"log/slog"
+	"testing"
+	"time"
+
+	"github.com/riverqueue/river"
+
+	"blush/blushtest/pgtest"
+	"blush/internal/blush"
+	"blush/internal/store"
+)
+
+// Two servers share a database: a second one that starts does not take the
+// job that the first is still working on, and does what the first left waiting.
+func TestServersShareJobs(t *testing.T) {
+	url := pgtest.URL(t, "store", prepare)
+	first, second := open(t, url), open(t, url)
+	ctx := t.Context()
+	u := aUser(t, first, aCustomer(t, first, "ACME"), ptr("a"), epoch)
+	type run struct{ server, scan string }
+	runs, finish := make(chan run, 10), make(chan struct{})
+	work := func(st *store.Store, server string) {
+		t.Helper()
+		workers := river.NewWorkers()
+		river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, job *river.Job[noteArgs]) error {
+			runs <- run{server, job.Args.ScanID}
+			select {
+			case <-finish:
+			case <-ctx.Done():
+			}
+			return ctx.Err()
+		}))
+		must(t, st.StartJobs(ctx, workers, store.JobOptions{Timeout: time.Minute, Workers: 1, Log: slog.New(slog.DiscardHandler)}))
+	}
+	submit := func() string {
+		t.Helper()
+		sc := aScan(u, epoch)
+		sc.Status, sc.Result = blush.Processing, nil
+		must(t, first.BeginUpload(ctx, store.Upload{ID: sc.ID, UserID: u.ID, CreatedAt: epoch}))
+		_, _, err := first.CreateVideoScan(ctx, sc, sc.ID, noteArgs{sc.ID}, anAccess("scan.create"))
+		must(t, err)
+		return sc.ID
+	}
+	next := func(want run) {
+		t.Helper()
+		select {
+		case got := <-runs:
+			if got != want {
+				t.Fatalf("%v runs, want %v", got, want)
+			}
+		case <-time.After(20 * time.Second):
+			t.Fatalf("%v does not run", want)
+		}
+	}
+	work(first, "first")
+	a := submit()
+	next(run{"first", a})
+	b := submit() // the first server has one worker, and it is busy
+	work(second, "second")
+	next(run{"second", b})
+	select {
+	case again := <-runs:
+		t.Errorf("%v runs a second time", again)
+	case <-time.After(time.Second):
+	}
+	close(finish)
+	must(t, first.StopJobs(ctx))
+	must(t, second.StopJobs(ctx))
+}
