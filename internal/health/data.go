@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"embed"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"sync"
 )
@@ -103,6 +105,12 @@ func (n *norms) autonomicChecked() bool {
 		n.StressIndex.Median, n.StressIndex.SD, n.Autonomic.SD, n.Autonomic.Noise)
 }
 
+func (n *norms) pressureChecked() bool {
+	b := &n.BloodPressure
+	return checked(b.Systolic, b.SystolicAge, b.SystolicBMI, b.SystolicMale, b.SystolicSD,
+		b.Diastolic, b.DiastolicAge, b.DiastolicBMI, b.DiastolicMale, b.DiastolicSD)
+}
+
 // model is data/model.json: what counts for which metric, and how much.
 type model struct {
 	Version   string         `json:"version"`
@@ -174,11 +182,17 @@ func load(name string, into any) {
 	}
 }
 
-// strict decodes JSON and refuses fields that it does not know.
+// strict decodes one JSON value and refuses fields that it does not know.
 func strict(b []byte, into any) error {
 	dec := json.NewDecoder(bytes.NewReader(b))
 	dec.DisallowUnknownFields()
-	return dec.Decode(into)
+	if err := dec.Decode(into); err != nil {
+		return err
+	}
+	if _, err := dec.Token(); err != io.EOF {
+		return errors.New("something stands after the JSON value")
+	}
+	return nil
 }
 
 // latentOf returns the model of a metric.

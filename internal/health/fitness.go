@@ -74,12 +74,15 @@ func (p *person) fitness(in *Insight) {
 		other, _, _ := score(bmi, heartRate, activity)
 		return now - other
 	}
+	// Every part goes through the same correlation and the same peers.
+	peers := &n.VO2Max
+	known := f.Verified && l.Inputs[0].Verified && checked(peers.Men, peers.Women, peers.AtAge, peers.Slope, peers.SDMen, peers.SDWomen)
 	in.Inputs = shares([]Input{
-		{Name: "heart_rate", Value: hr.y, Unit: "bpm", Count: hr.n, Verified: n.HeartRate.SD.Verified,
+		{Name: "heart_rate", Value: hr.y, Unit: "bpm", Count: hr.n, Verified: known,
 			Weight: -f.HeartRate.of(p.female()) * n.HeartRate.SD.Value, Points: without(body, p.normalHeartRate(), activity)},
-		{Name: "body_mass_index", Value: body, Unit: "kg/m²", Count: 1, Verified: f.Verified,
+		{Name: "body_mass_index", Value: body, Unit: "kg/m²", Count: 1, Verified: known,
 			Weight: -f.BMI.of(p.female()) * n.Body.BMISD.Value, Points: without(n.Body.BMI.Value, hr.y, activity)},
-		{Name: "hours_sport_week", Value: activity, Unit: "activity index", Count: 1, Verified: f.ActivityVerified,
+		{Name: "hours_sport_week", Value: activity, Unit: "activity index", Count: 1, Verified: known && f.ActivityVerified,
 			Weight: f.Activity.of(p.female()) * f.ActivitySD, Points: without(body, hr.y, f.ActivityReference)},
 	})
 	newest := hr.newest

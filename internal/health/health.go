@@ -22,7 +22,7 @@ type ScanPoint struct {
 	SDNN        *float64 // ms
 	RMSSD       *float64 // ms
 	StressIndex *float64 // points, Gaussian form
-	// Balance is PNS - SNS of hrv.Balance, in standard deviations.
+	// Balance is PNS - SNS as hrv.Balance gives them for the scan's mean interval, SDNN and RMSSD.
 	Balance *float64
 }
 

@@ -149,17 +149,18 @@ func (p *person) hypertension(in *Insight) {
 	}
 	bySystolic, byDiastolic := r.pressure(f.age)
 	yes := map[bool]float64{true: 1}
+	known := r.Verified && (f.cuff || n.pressureChecked()) // without a cuff every part goes through the pressures assumed
 	in.Inputs = shares([]Input{
-		{Name: "blood_pressure", Value: f.systolic, Unit: "mmHg, systolic", Count: float64(len(p.cuffs)), Verified: r.Verified,
+		{Name: "blood_pressure", Value: f.systolic, Unit: "mmHg, systolic", Count: float64(len(p.cuffs)), Verified: known,
 			Weight: bySystolic*n.BloodPressure.SystolicSD.Value + byDiastolic*n.BloodPressure.DiastolicSD.Value,
 			Points: without(func(g *riskFactors) { g.cuff = false })},
-		{Name: "body_mass_index", Value: f.bmi, Unit: "kg/m²", Count: 1, Verified: r.Verified,
+		{Name: "body_mass_index", Value: f.bmi, Unit: "kg/m²", Count: 1, Verified: known,
 			Weight: -r.BMI / r.Scale * n.Body.BMISD.Value, Points: without(func(g *riskFactors) { g.bmi = n.Body.BMI.Value })},
-		{Name: "smoking", Value: yes[f.smoker], Unit: "yes = 1", Count: 1, Verified: r.Verified,
+		{Name: "smoking", Value: yes[f.smoker], Unit: "yes = 1", Count: 1, Verified: known,
 			Weight: -r.Smoker / r.Scale * r.SmokerSD, Points: without(func(g *riskFactors) { g.smoker = false })},
-		{Name: "parents_hypertension", Value: f.parents, Unit: "parents", Count: 1, Verified: r.Verified,
+		{Name: "parents_hypertension", Value: f.parents, Unit: "parents", Count: 1, Verified: known,
 			Weight: -r.Parent / r.Scale * r.ParentSD, Points: without(func(g *riskFactors) { g.parents = 0 })},
-		{Name: "heart_rate", Value: hr.y, Unit: "bpm", Count: hr.n, Verified: r.Per10BPMVerified,
+		{Name: "heart_rate", Value: hr.y, Unit: "bpm", Count: hr.n, Verified: known && r.Per10BPMVerified,
 			Weight: math.Log(r.Per10BPM) * n.HeartRate.SD.Value / 10, Points: without(func(g *riskFactors) { g.overNormal = 0 })},
 	})
 

@@ -47,6 +47,9 @@ func OpenJourney() Journey {
 	return j
 }
 
+// maxNeed bounds every number of a step: more is a slip of the pen.
+const maxNeed = 3650
+
 // ParseJourney reads a customer's journey from JSON and refuses one that could not be walked.
 func ParseJourney(b []byte) (Journey, error) {
 	var j Journey
@@ -58,8 +61,8 @@ func ParseJourney(b []byte) (Journey, error) {
 		switch n := s.Need; {
 		case s.ID == "" || seen[s.ID]:
 			return Journey{}, fmt.Errorf("journey: step %q: the id must be there, once", s.ID)
-		case n.Scans < 0 || n.Cuffs < 0 || n.WithinDays < 0:
-			return Journey{}, fmt.Errorf("journey: step %q: a negative number", s.ID)
+		case min(n.Scans, n.Cuffs, n.WithinDays) < 0 || max(n.Scans, n.Cuffs, n.WithinDays) > maxNeed:
+			return Journey{}, fmt.Errorf("journey: step %q: a number outside 0 to %d", s.ID, maxNeed)
 		case n.Scans == 0 && n.WithinDays > 0:
 			return Journey{}, fmt.Errorf("journey: step %q: within_days needs scans", s.ID)
 		case n.Scans+n.Cuffs+len(n.Answers)+len(n.Fields) == 0:

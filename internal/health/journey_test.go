@@ -122,12 +122,14 @@ func TestParseJourney(t *testing.T) {
 		`{"steps":[{"id":"a","need":{},"unlocks":[]}]}`:                           "asks for nothing",
 		`{"steps":[{"id":"","need":{"scans":1},"unlocks":[]}]}`:                   "id",
 		`{"steps":[{"id":"a","need":{"scans":1}},{"id":"a","need":{"scans":2}}]}`: "once",
-		`{"steps":[{"id":"a","need":{"scans":-1}}]}`:                              "negative",
+		`{"steps":[{"id":"a","need":{"scans":-1}}]}`:                              "outside",
 		`{"steps":[{"id":"a","need":{"cuffs":1,"within_days":7}}]}`:               "within_days",
 		`{"steps":[{"id":"a","need":{"answers":["shoe_size"]}}]}`:                 "shoe_size",
 		`{"steps":[{"id":"a","need":{"fields":["email"]}}]}`:                      "email",
 		`{"steps":[{"id":"a","need":{"steps":1}}]}`:                               "unknown field",
-		`[]`: "journey",
+		`{"steps":[{"id":"a","need":{"scans":1,"within_days":200000}}]}`:          "outside",
+		`{"steps":[]} {"steps":[]}`:                                               "after",
+		`[]`:                                                                      "journey",
 	} {
 		_, err := health.ParseJourney([]byte(body))
 		if (err == nil) != (wrong == "") || err != nil && !strings.Contains(err.Error(), wrong) {
@@ -157,6 +159,30 @@ func TestJourneyNeverGoesBack(t *testing.T) {
 			}
 			if s.Have > after.Steps[i].Have {
 				t.Fatalf("%s had %d and has %d", s.ID, s.Have, after.Steps[i].Have)
+			}
+		}
+	})
+}
+
+// A customer's journey is outside input: whatever is accepted can be walked.
+func FuzzParseJourney(f *testing.F) {
+	f.Add([]byte(`{"version":"x","steps":[{"id":"a","need":{"scans":3,"within_days":7},"unlocks":["physical"]}]}`))
+	f.Add([]byte(`{"steps":[{"id":"b","need":{"answers":["weight"],"fields":["sex"],"cuffs":1}}]}`))
+	f.Add([]byte(`null`))
+	f.Add([]byte(`{"steps":[{"id":"c","need":{"scans":9000000000000000000,"cuffs":9000000000000000000,"within_days":200000}}]}`))
+	h := workedPerson()
+	f.Fuzz(func(t *testing.T, b []byte) {
+		j, err := health.ParseJourney(b)
+		if err != nil {
+			return
+		}
+		p := j.Progress(h, now)
+		if d := p.Done(); d < 0 || d > 1 {
+			t.Fatalf("done %v", d)
+		}
+		for _, s := range p.Steps {
+			if s.Need < 1 || s.Have < 0 || s.Have > s.Need || s.Done != (s.Have == s.Need) {
+				t.Fatalf("%+v", s)
 			}
 		}
 	})

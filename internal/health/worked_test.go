@@ -98,10 +98,22 @@ func TestInputsExplainTheScore(t *testing.T) {
 			near(t, string(m)+" points of "+in.Name, in.Points, inputs[in.Name][1], 0.01)
 		}
 	}
-	// Nothing with a starting value in it counts as verified.
-	for _, in := range append(metric(workedPerson(), health.MentalStress).Inputs, metric(workedPerson(), health.MentalHealthRisk).Inputs...) {
+	// Framingham was read in its paper and the cuff measured: verified. Everything
+	// else goes through starting values or placeholders.
+	noCuff := workedPerson()
+	noCuff.Cuffs = nil
+	all := metric(noCuff, health.Hypertension).Inputs
+	for _, m := range []health.Metric{health.MentalStress, health.MentalHealthRisk, health.EnergyBalance, health.SleepQuality, health.GeneralFitness} {
+		all = append(all, metric(workedPerson(), m).Inputs...)
+	}
+	for _, in := range all {
 		if in.Verified {
-			t.Errorf("%s counts as verified, but its rho is a starting value", in.Name)
+			t.Errorf("%s counts as verified, but goes through a constant that is not", in.Name)
+		}
+	}
+	for _, in := range metric(workedPerson(), health.Hypertension).Inputs {
+		if !in.Verified {
+			t.Errorf("%s of Framingham with a cuff counts as unverified", in.Name)
 		}
 	}
 	// Shares of every metric sum to 1.
