@@ -52,7 +52,7 @@ type stage struct {
 
 // newStage sets up a person in front of a wall.
 func newStage(o VideoOptions, skin skin, exposure float64) *stage {
-	s := &stage{w: o.Width, h: o.Height, eyes: 0.15 * float64(o.Width), x: float64(o.Width) / 2, y: 0.38 * float64(o.Height)}
+	s := &stage{w: o.Width, h: o.Height, eyes: 0.17 * float64(o.Width), x: float64(o.Width) / 2, y: 0.36 * float64(o.Height)}
 	if o.Faces > 1 {
 		s.x = 0.36 * float64(o.Width)
 	}
