@@ -34,6 +34,11 @@ func TestServersShareJobs(t *testing.T) {
 			return ctx.Err()
 		}))
 		must(t, st.StartJobs(ctx, workers, store.JobOptions{Timeout: time.Minute, Workers: 1, Log: slog.New(slog.DiscardHandler)}))
+		t.Cleanup(func() { // also when the story ends early
+			stop, cancel := context.WithTimeout(context.Background(), time.Second)
+			defer cancel()
+			st.StopJobs(stop)
+		})
 	}
 	submit := func() string {
 		t.Helper()
