@@ -18,6 +18,7 @@ type findings struct {
 	phase  ppg.Phase
 	f0     float64   // Hz, median of the track
 	fused  []float64 // pulse wave at waveRate
+	slow   []float64 // the same at rate
 	beats  []float64 // s
 	guide  []float64 // s, beats before the fiducial is refined
 	halves [2][]float64
@@ -92,9 +93,11 @@ func (a *Analyzer) find(r *Result) *findings {
 	r.Features.SNR = ppg.DB(ppg.Ratio(ppg.SNR(f.phase, f.f0, fused)[0]))
 	f.guide = ppg.Guide(fused, f.phase)
 	f.count = ppg.CountRate(f.guide, f.track)
-	f.fused = upsample(fused)
+	f.slow, f.fused = fused, upsample(fused)
 	f.beats = f.guide
-	if r.Features.SNR >= midUpstrokeSNR {
+	if a.finger() {
+		// Light through a finger shows an upstroke clean enough to time a beat
+		// by; on a face the narrow band gives the steadier time.
 		f.beats = ppg.MidUpstroke(f.fused, waveRate, f.f0, f.guide)
 	}
 	if h := waves[len(waves)-2:]; h[0] != nil && h[1] != nil {
@@ -109,10 +112,6 @@ func (a *Analyzer) find(r *Result) *findings {
 	}
 	return f
 }
-
-// midUpstrokeSNR is the quality in dB from which the upstroke is clean enough
-// to time a beat by; below it the narrow band gives the steadier time.
-const midUpstrokeSNR = 12
 
 // upsample doubles the rate of a wave by its cubic spline.
 func upsample(x []float64) []float64 {

@@ -21,58 +21,6 @@ const (
 	rmssdTolerance = 20.0 // ms
 )
 
-const (
-	variabilityMethod = "pulse intervals, corrected, noise removed across two halves of the face"
-	singleMethod      = "pulse intervals, corrected"
-)
-
-// rhythm is what the intervals between beats say.
-type rhythm struct {
-	correction hrv.Correction
-	times      []float64 // beats between the corrected intervals, s
-	sdnn       float64   // ms
-	rmssd      float64   // ms
-	method     string
-}
-
-// rhythmOf corrects the intervals and measures their variability: across the
-// halves of a face where there are two, else directly.
-func (a *Analyzer) rhythmOf(r *Result, f *findings) rhythm {
-	ibi := ppg.Intervals(f.beats)
-	k := rhythm{correction: hrv.Correct(ibi), method: singleMethod}
-	if len(f.beats) == 0 {
-		return k
-	}
-	k.times = k.correction.Times(f.beats[0])
-	r.Features.CorrectedShare, r.Features.Ectopic = k.correction.Share(), k.correction.Ectopic
-	r.markCorrected(k)
-	k.sdnn, k.rmssd = hrv.SDNN(k.correction.IBI), hrv.RMSSD(k.correction.IBI)
-	if r.Features.HasHalves && k.correction.Artefacts == 0 {
-		sdnn, rmssd, _, ok := hrv.CrossHalf(f.beats, ppg.Guide(f.halves[0], f.phase), ppg.Guide(f.halves[1], f.phase))
-		if ok {
-			k.sdnn, k.rmssd, k.method = sdnn, rmssd, variabilityMethod
-		}
-	}
-	return k
-}
-
-// markCorrected flags the beats whose interval was corrected: those within
-// 50 ms of the end of a corrected interval.
-func (r *Result) markCorrected(k rhythm) {
-	j := 0
-	for i, fl := range k.correction.Flags {
-		if fl == hrv.Normal {
-			continue
-		}
-		for j < len(r.Beats) && r.Beats[j].Time < k.times[i+1]-0.05 {
-			j++
-		}
-		if j < len(r.Beats) && r.Beats[j].Time <= k.times[i+1]+0.05 {
-			r.Beats[j].Corrected = true
-		}
-	}
-}
-
 // timingError is the standard deviation (ms) of the error of SDNN and RMSSD at
 // a quality in dB, measured on simulated scans of 60 s.
 func timingError(snr float64) (sdnn, rmssd float64) {

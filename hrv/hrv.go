@@ -54,3 +54,24 @@ func Poincare(sdnn, rmssd float64) (sd1, sd2 float64) {
 	sd1 = rmssd / math.Sqrt2
 	return sd1, math.Sqrt(max(0, 2*sdnn*sdnn-sd1*sd1))
 }
+
+// rareAt is the number of robust standard deviations beyond which a successive
+// difference is drawn in: of a normal rhythm's, one in four hundred.
+const rareAt = 3
+
+// Measure returns SDNN and RMSSD in ms of intervals of which some are set aside
+// as NaN: only neighbours that are both known make a difference, and rare
+// differences are drawn in to three robust standard deviations, for one beat seen at the
+// wrong moment weighs as much as a minute of the heart's own changes. n is the
+// number of intervals known; ok is false for fewer than eight, or fewer than seven differences.
+func Measure(ibi []float64) (sdnn, rmssd float64, n int, ok bool) {
+	known, d := finite(ibi), dsp.Winsorise(finite(diff(ibi)), rareAt)
+	if len(known) < 8 || len(d) < 7 {
+		return 0, 0, len(known), false
+	}
+	s := 0.0
+	for _, v := range d {
+		s += v * v
+	}
+	return SDNN(known), 1000 * math.Sqrt(s/float64(len(d))), len(known), true
+}

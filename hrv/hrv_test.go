@@ -217,12 +217,13 @@ func TestCorrectIsTotal(t *testing.T) {
 func TestCrossHalfWithoutNoiseIsPlain(t *testing.T) {
 	ibi := heart(5, 70)
 	b := beats(ibi)
-	sdnn, rmssd, n, ok := hrv.CrossHalf(b, b, b)
-	if !ok || n != len(ibi) {
-		t.Fatalf("ok %v, %d intervals", ok, n)
+	c := hrv.CrossHalf(b, b, b)
+	if !c.OK || c.N != len(ibi) {
+		t.Fatalf("%+v", c)
 	}
-	near(t, "SDNN", sdnn, hrv.SDNN(ibi), 1e-6)
-	near(t, "RMSSD", rmssd, hrv.RMSSD(ibi), 1e-6)
+	near(t, "SDNN", c.SDNN, hrv.SDNN(ibi), 1e-6)
+	near(t, "RMSSD", c.RMSSD, hrv.RMSSD(ibi), 1e-6)
+	near(t, "agreement", c.Agreement, 1, 1e-9)
 }
 
 // Independent timing noise of 25 ms adds 2·25² to SDNN² and 6·25² to RMSSD²
@@ -243,12 +244,12 @@ func TestCrossHalfTakesIndependentNoiseOut(t *testing.T) {
 			return h
 		}
 		a, b := half(), half()
-		sdnn, rmssd, _, ok := hrv.CrossHalf(g, a, b)
-		if !ok {
+		c := hrv.CrossHalf(g, a, b)
+		if !c.OK {
 			t.Fatal("refused")
 		}
-		eS += (sdnn - hrv.SDNN(ibi)) / runs
-		eR += (rmssd - hrv.RMSSD(ibi)) / runs
+		eS += (c.SDNN - hrv.SDNN(ibi)) / runs
+		eR += (c.RMSSD - hrv.RMSSD(ibi)) / runs
 		rawS += (hrv.SDNN(intervals(a)) - hrv.SDNN(ibi)) / runs
 		rawR += (hrv.RMSSD(intervals(a)) - hrv.RMSSD(ibi)) / runs
 	}
@@ -264,14 +265,13 @@ func TestCrossHalfSetsBeatsAside(t *testing.T) {
 	g := beats(ibi)
 	a, b := append([]float64(nil), g...), append([]float64(nil), g...)
 	g[20] = math.NaN()
-	_, _, n, ok := hrv.CrossHalf(g, a, b)
-	if !ok || n != 38 {
-		t.Errorf("%d intervals, want 38: two end at the beat set aside", n)
+	if c := hrv.CrossHalf(g, a, b); !c.OK || c.N != 38 {
+		t.Errorf("%d intervals, want 38: two end at the beat set aside", c.N)
 	}
-	if _, _, n, ok := hrv.CrossHalf(g, a, nil); ok || n != 0 {
-		t.Errorf("one half alone gave %d intervals", n)
+	if c := hrv.CrossHalf(g, a, nil); c.OK || c.N != 0 {
+		t.Errorf("one half alone gave %d intervals", c.N)
 	}
-	if _, _, _, ok := hrv.CrossHalf(nil, a, b); ok {
+	if hrv.CrossHalf(nil, a, b).OK {
 		t.Error("no guide gave an answer")
 	}
 }
@@ -279,11 +279,58 @@ func TestCrossHalfSetsBeatsAside(t *testing.T) {
 func TestCrossHalfIsTotal(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		gen := rapid.SliceOfN(rapid.OneOf(rapid.Float64Range(0, 60), rapid.SampledFrom([]float64{math.NaN(), math.Inf(1), math.Inf(-1), 1, 2})), 0, 60)
-		s, r, _, ok := hrv.CrossHalf(gen.Draw(t, "guide"), gen.Draw(t, "a"), gen.Draw(t, "b"))
-		if ok && !(s >= 0 && r >= 0) {
-			t.Fatalf("%g, %g", s, r)
+		c := hrv.CrossHalf(gen.Draw(t, "guide"), gen.Draw(t, "a"), gen.Draw(t, "b"))
+		if c.OK && !(c.SDNN >= 0 && c.RMSSD >= 0 && math.Abs(c.Agreement) < 1+1e-9) {
+			t.Fatalf("%+v", c)
 		}
 	})
+}
+
+// By hand: agreement 0.65 is half way from 0.5 to 0.8.
+func TestBlendByHand(t *testing.T) {
+	for _, c := range []struct{ agreement, sdnn, rmssd float64 }{
+		{0.2, 45, 25}, {0.65, 50, 32.5}, {0.9, 55, 40},
+	} {
+		s, r := hrv.Blend([2]float64{40, 20}, [2]float64{55, 40}, hrv.Cross{SDNN: 50, RMSSD: 30, Agreement: c.agreement})
+		near(t, "SDNN", s, c.sdnn, 1e-9)
+		near(t, "RMSSD", r, c.rmssd, 1e-9)
+	}
+}
+
+func TestMeasureOfACleanRhythmIsPlain(t *testing.T) {
+	ibi := waving(0.2, 0.04, 0, 60)
+	sdnn, rmssd, n, ok := hrv.Measure(ibi)
+	if !ok || n != 60 {
+		t.Fatalf("ok %v, %d intervals", ok, n)
+	}
+	near(t, "SDNN", sdnn, hrv.SDNN(ibi), 1e-9)
+	near(t, "RMSSD", rmssd, hrv.RMSSD(ibi), 1e-9)
+}
+
+// One beat seen 150 ms late adds three wild differences: of what a plain
+// reading gains the measured one may gain two thirds, and set aside it must not be seen at all.
+func TestMeasureStandsABeatAtTheWrongMoment(t *testing.T) {
+	clean := heart(11, 70)
+	bent := append([]float64(nil), clean...)
+	bent[30], bent[31] = bent[30]+0.15, bent[31]-0.15
+	excess := hrv.RMSSD(bent) - hrv.RMSSD(clean)
+	_, rmssd, _, _ := hrv.Measure(bent)
+	if got := rmssd - hrv.RMSSD(clean); excess < 10 || got > 0.67*excess {
+		t.Errorf("one beat adds %.1f ms, to a plain reading %.1f", got, excess)
+	}
+	bent[30], bent[31] = math.NaN(), math.NaN()
+	sdnn, rmssd, n, ok := hrv.Measure(bent)
+	if !ok || n != 68 {
+		t.Fatalf("%d intervals, want 68", n)
+	}
+	near(t, "SDNN", sdnn, hrv.SDNN(clean), 0.03*hrv.SDNN(clean))
+	near(t, "RMSSD", rmssd, hrv.RMSSD(clean), 0.05*hrv.RMSSD(clean))
+	if _, _, _, ok := hrv.Measure(bent[:8]); !ok {
+		t.Error("eight known intervals are enough")
+	}
+	if _, _, _, ok := hrv.Measure(bent[:7]); ok {
+		t.Error("seven are not")
+	}
 }
 
 func BenchmarkCorrectAnHour(b *testing.B) {

@@ -10,12 +10,22 @@ import (
 // a warped wave crosses zero once a beat.
 const narrowLow, narrowHigh = 0.70, 1.35
 
+// wide is the band in which a beat's time follows a lively rhythm further, and
+// noise too.
+const wideLow, wideHigh = 0.60, 1.50
+
 // Guide finds the beats of a wave along its phase: it is warped to a constant
 // rate, filtered to 0.70-1.35 cycles a heart cycle without delay, and each
 // rising crossing of zero is a beat. The times are seconds from the wave's
 // first sample. Steady but a little coarse: see [MidUpstroke].
-func Guide(wave []float64, p Phase) []float64 {
-	z := Narrow(p.Warp(wave), narrowLow, narrowHigh)
+func Guide(wave []float64, p Phase) []float64 { return crossings(wave, p, narrowLow, narrowHigh) }
+
+// Wide is [Guide] in the band 0.60-1.50 cycles a heart cycle: changes from beat
+// to beat are smoothed less, noise is let in more.
+func Wide(wave []float64, p Phase) []float64 { return crossings(wave, p, wideLow, wideHigh) }
+
+func crossings(wave []float64, p Phase, lo, hi float64) []float64 {
+	z := Narrow(p.Warp(wave), lo, hi)
 	var beats []float64
 	for i := 0; i+1 < len(z); i++ {
 		if z[i] < 0 && z[i+1] >= 0 {
