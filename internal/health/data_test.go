@@ -98,11 +98,14 @@ func wantedTexts() []string {
 	for _, c := range noticeCodes {
 		keys = append(keys, "notice."+c)
 	}
+	for _, name := range []string{"autonomic", "own_normal", "morning_normal", "balance", "heart_rate", "phq4", "body_mass_index", "blood_pressure", "birth_date", "sex", "scans"} {
+		keys = append(keys, "input."+name)
+	}
 	for _, q := range data().questions.Questions {
 		if q.Instrument != "" {
 			continue
 		}
-		keys = append(keys, "question."+q.Key)
+		keys = append(keys, "question."+q.Key, "input."+q.Key)
 		for _, v := range q.Values {
 			keys = append(keys, "question."+q.Key+"."+strconv.Itoa(v))
 		}

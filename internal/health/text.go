@@ -15,5 +15,6 @@ func language(lang string) string {
 
 // Text returns the words of a key in a language, "" for a key that does not
 // exist. Keys: metric.M and metric.M.about, profile.P, zone.Z, status.S,
-// notice.CODE, question.KEY and question.KEY.VALUE, step.ID, rule.ID.
+// notice.CODE, input.NAME of an [Input] or a [Missing] field (the items of a
+// questionnaire excepted), question.KEY and question.KEY.VALUE, step.ID, rule.ID.
 func Text(lang, key string) string { return data().texts[language(lang)][key] }

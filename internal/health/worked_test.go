@@ -116,10 +116,13 @@ func TestInputsExplainTheScore(t *testing.T) {
 			t.Errorf("%s of Framingham with a cuff counts as unverified", in.Name)
 		}
 	}
-	// Shares of every metric sum to 1.
+	// Shares of every metric sum to 1, and every input has a name to show.
 	for _, m := range health.Compute(workedPerson(), now).Metrics {
 		sum := 0.0
 		for _, in := range m.Inputs {
+			if health.Text("da", "input."+in.Name) == "" {
+				t.Errorf("%s has no name in Danish", in.Name)
+			}
 			sum += in.Weight
 		}
 		near(t, string(m.Metric)+" sum of weights", sum, 1, 1e-12)
