@@ -30,7 +30,7 @@ type demoCmd struct {
 	DataDir string  `name:"data-dir" placeholder:"DIR" help:"Folder to keep everything in (default: a temporary one, removed at the end)."`
 	Listen  string  `default:"localhost:8443" placeholder:"HOST:PORT" help:"Address to listen on; when it is in use, another port is taken (default: localhost:8443)."`
 	HR      float64 `name:"hr" default:"72" placeholder:"BPM" help:"Heart rate of the synthetic face (default: 72)."`
-	Seconds float64 `default:"60" placeholder:"S" help:"Length of the video in s (default: 60)."`
+	Seconds float64 `default:"30" placeholder:"S" help:"Length of the video in s (default: 30)."`
 	Seed    uint64  `default:"1" placeholder:"N" help:"Another seed is another heart (default: 1)."`
 	Exit    bool    `help:"Stop once the result is printed."`
 }
@@ -153,7 +153,7 @@ func (c *demoCmd) scan(ctx context.Context, con console, s *server.Server, dir s
 		return err
 	}
 	fmt.Fprintf(con.out, "\n  The truth is known because the face is synthetic: a test of the program, no claim about people.\n"+
-		"  What was measured on recordings of people stands in docs/accuracy.md.\n")
+		"  How far it is off, and on what: blush validate, and README.md.\n")
 	return next(ctx, con, s, api, scan.FaceScanID)
 }
 
