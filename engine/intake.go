@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"math"
 
 	"blush/dsp"
 	"blush/rppg"
@@ -203,7 +202,7 @@ func (n *intake) finish() {
 // has no colour.
 func present(c rppg.Colour) bool {
 	for _, v := range [3]float64{c.R, c.G, c.B} {
-		if math.IsNaN(v) || math.IsInf(v, 0) || v < 0 {
+		if !(v >= 0 && v <= 255) {
 			return false
 		}
 	}
