@@ -1,7 +1,6 @@
 package engine
 
 import (
-
 	"blush/dsp"
 	"blush/rppg"
 )
