@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"blush/dsp"
+	"blush/rppg"
 )
 
 // Calibration maps the features of a result to a probability and an interval.
@@ -25,23 +26,25 @@ type Calibration struct {
 // HeartRateModels are the models of the kinds of recording that differ in the
 // features they have.
 type HeartRateModels struct {
-	Face   Model `json:"face"`   // with two halves
-	Single Model `json:"single"` // one region only, no halves
+	Face   Model `json:"face"`   // with six patches or more
+	Single Model `json:"single"` // with fewer
 	Finger Model `json:"finger"` // a fingertip on the lens
 }
 
 // Model gives the probability that a value is right within its tolerance, and
-// the error to expect:
+// the error to expect, from the [Evidence] of a result:
 //
-//	score = Intercept + Agreement*agreement + SNR*snr_db + Half*half_correlation + Uniformity*uniformity
+//	score = Intercept + Agreement*agreement + Together*together + Uniformity*uniformity
+//	        + Half*half + SNR*snr + Brevity*brevity
 //	p = 1/(1 + exp(-score))
 type Model struct {
-	Intercept float64 `json:"intercept"`
-	Agreement float64 `json:"agreement"`
-	SNR       float64 `json:"snr_db"`
-	Half      float64 `json:"half_correlation"`
-	// Uniformity counts for faces of six patches and more.
+	Intercept  float64 `json:"intercept"`
+	Agreement  float64 `json:"agreement"`
+	Together   float64 `json:"together"`
 	Uniformity float64 `json:"uniformity"`
+	Half       float64 `json:"half"`
+	SNR        float64 `json:"snr"`
+	Brevity    float64 `json:"brevity"`
 	// Accept is the least probability that is accepted.
 	Accept float64 `json:"accept"`
 	// Error is the half-width of the 90 % interval at rising scores, in the
@@ -92,24 +95,49 @@ func ParseCalibration(b []byte) (*Calibration, error) {
 	return &c, nil
 }
 
-// For returns the model for a result with these features.
-func (h *HeartRateModels) For(finger, halves bool) *Model {
+// For returns the model for a recording of so many regions.
+func (h *HeartRateModels) For(site rppg.Site, regions int) *Model {
 	switch {
-	case finger:
+	case site == rppg.Finger:
 		return &h.Finger
-	case halves:
+	case regions >= leastPatches:
 		return &h.Face
 	}
 	return &h.Single
 }
 
-// Score returns the logit of the probability that a value is right.
-func (m *Model) Score(f Features) float64 {
-	s := m.Intercept + m.Agreement*f.Agreement + m.SNR*f.SNR + m.Uniformity*f.Uniformity
-	if f.HasHalves {
-		s += m.Half * f.HalfCorrelation
+// Evidence is what a [Model] weighs: features bounded to the range in which they
+// tell right from wrong, so that plenty of one cannot buy the lack of another.
+type Evidence struct {
+	Agreement float64 // share of methods and windows on the track, 0..1
+	// Uniformity of the patches from 0.1 (each goes its own way) to 0.3 (they beat
+	// together), as 0..1; 0 with too few patches.
+	Uniformity float64
+	Together   float64 // agreement times uniformity, 0..1
+	Half       float64 // correlation of two halves of the face, 0..1
+	SNR        float64 // of the fused wave in units of 6 dB, -1..1
+	Brevity    float64 // ln(30 s / duration), from 10 to 60 s
+}
+
+// EvidenceOf reads the evidence off the features of a recording of the given length in s.
+func EvidenceOf(f Features, seconds float64) Evidence {
+	e := Evidence{
+		Agreement:  f.Agreement,
+		Uniformity: (min(0.3, max(0.1, f.Uniformity)) - 0.1) / 0.2,
+		SNR:        min(1, max(-1, f.SNR/6)),
+		Brevity:    math.Log(30 / min(60, max(10, seconds))),
 	}
-	return s
+	e.Together = e.Agreement * e.Uniformity
+	if f.HasHalves {
+		e.Half = max(0, f.HalfCorrelation)
+	}
+	return e
+}
+
+// Score returns the logit of the probability that a value is right.
+func (m *Model) Score(e Evidence) float64 {
+	return m.Intercept + m.Agreement*e.Agreement + m.Together*e.Together + m.Uniformity*e.Uniformity +
+		m.Half*e.Half + m.SNR*e.SNR + m.Brevity*e.Brevity
 }
 
 // Probability returns the probability of a score.

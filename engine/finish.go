@@ -183,7 +183,7 @@ const goodConfidence = 0.95
 const heartRateMethod = "beat count on a voted track"
 
 func (a *Analyzer) heartRate(r *Result, f *findings, refuse []biomarker.Reason) biomarker.Estimate {
-	if f == nil || len(refuse) > 0 {
+	if f == nil {
 		why := biomarker.NoPulse
 		if len(refuse) > 0 {
 			why = refuse[0]
@@ -194,11 +194,14 @@ func (a *Analyzer) heartRate(r *Result, f *findings, refuse []biomarker.Reason) 
 	if math.Abs(f.count-f.mean) < 4 && r.Features.Agreement > 0.6 && !a.opt.Disable.Count {
 		value = f.count
 	}
-	m := a.cal.HeartRate.For(a.finger(), r.Features.HasHalves)
-	score := m.Score(r.Features)
+	m := a.cal.HeartRate.For(a.meta.Site, len(a.meta.Regions))
+	score := m.Score(EvidenceOf(r.Features, r.Capture.DurationS))
 	p, w := Probability(score), m.Width(score)
 	r.Ungated = value
-	if p < m.Accept || math.IsNaN(value) {
+	if len(refuse) > 0 {
+		return biomarker.Refuse(biomarker.HeartRate, refuse[0], 0, heartRateMethod)
+	}
+	if p < m.Accept || math.IsNaN(value) || r.Features.RedLine > shaken {
 		return biomarker.Refuse(biomarker.HeartRate, a.weakness(r), p, heartRateMethod)
 	}
 	return biomarker.Accept(biomarker.HeartRate, value, value-w, value+w, p, heartRateMethod)

@@ -44,7 +44,6 @@ func (a *Analyzer) refusals(r *Result) []biomarker.Reason {
 	if !a.finger() {
 		add(a.capture.hasPixels && c.SkinPixels < leastPatchPixels*float64(len(a.meta.Regions)), biomarker.FaceTooSmall)
 		add(c.ClippedShare > mostClipped, biomarker.Clipped)
-		add(a.capture.boxTime > 0 && a.capture.moving > mostMoving*a.capture.boxTime, biomarker.TooMuchMotion)
 	}
 	return out
 }
@@ -61,16 +60,22 @@ func (a *Analyzer) refusal() *biomarker.Reason {
 	return nil
 }
 
+// shaken is the relative amplitude of a line in red beyond which movement rules
+// the picture: five times what blood can do.
+const shaken = 5 * redLimit
+
 // lossy are the codecs that destroy a pulse first.
 var lossy = []string{"h264", "hevc", "h265", "vp8", "vp9", "av1", "mpeg4", "msmpeg4", "wmv", "theora"}
 
 // weakness says why a recording without faults gave no trustworthy rate.
 func (a *Analyzer) weakness(r *Result) biomarker.Reason {
 	switch {
-	case r.Features.RedLine > 4*redLimit:
+	case a.capture.boxTime > 0 && a.capture.moving > mostMoving*a.capture.boxTime:
 		return biomarker.TooMuchMotion
 	case slices.Contains(lossy, a.meta.Device.Codec):
 		return biomarker.CompressedVideo
+	case r.Features.RedLine > shaken:
+		return biomarker.TooMuchMotion
 	case r.Features.Agreement < 0.45:
 		return biomarker.NoPulse
 	}

@@ -9,6 +9,10 @@ import (
 	"blush/engine"
 )
 
+// PhantomShare is the share of scans without a pulse that a fit reckons with: what
+// the scans to fit hold of them is weighted to that.
+const PhantomShare = 0.05
+
 // Wanted are the properties that the accepting probability is chosen for: the
 // lowest one at which this holds on the scans of the fit.
 type Wanted struct {
@@ -25,13 +29,14 @@ type Wanted struct {
 func Fit(scans []Scan, version, source string, want Wanted) (*engine.Calibration, error) {
 	cal := &engine.Calibration{Version: version, Source: source}
 	for _, kind := range []struct {
-		name  string
-		model *engine.Model
-		of    func(*Scan) bool
+		name    string
+		model   *engine.Model
+		columns []column
+		of      func(*Scan) bool
 	}{
-		{"face", &cal.HeartRate.Face, func(s *Scan) bool { return !s.Finger && s.Features.HasHalves }},
-		{"single", &cal.HeartRate.Single, func(s *Scan) bool { return !s.Finger && !s.Features.HasHalves }},
-		{"finger", &cal.HeartRate.Finger, func(s *Scan) bool { return s.Finger }},
+		{"face", &cal.HeartRate.Face, []column{agreement, togetherness, uniformity, half, brevity}, func(s *Scan) bool { return !s.Finger && s.Regions >= 6 }},
+		{"single", &cal.HeartRate.Single, []column{agreement, snr, brevity}, func(s *Scan) bool { return !s.Finger && s.Regions < 6 }},
+		{"finger", &cal.HeartRate.Finger, []column{agreement, snr, brevity}, func(s *Scan) bool { return s.Finger }},
 	} {
 		var part []Scan
 		for i := range scans {
@@ -39,7 +44,7 @@ func Fit(scans []Scan, version, source string, want Wanted) (*engine.Calibration
 				part = append(part, *s)
 			}
 		}
-		m, err := fitModel(part, kind.name == "face", want)
+		m, err := fitModel(part, kind.columns, want)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", kind.name, err)
 		}
@@ -53,28 +58,56 @@ func (s *Scan) right() bool {
 	return !s.Reference.Refuse && s.Truth > 0 && math.Abs(s.Guess-s.Truth) <= Tolerance
 }
 
-// fitModel fits one kind of recording.
-func fitModel(scans []Scan, halves bool, want Wanted) (*engine.Model, error) {
+// column is one piece of evidence and the weight that a model gives it.
+type column struct {
+	of     func(engine.Evidence) float64
+	weight func(*engine.Model) *float64
+}
+
+var (
+	agreement    = column{func(e engine.Evidence) float64 { return e.Agreement }, func(m *engine.Model) *float64 { return &m.Agreement }}
+	togetherness = column{func(e engine.Evidence) float64 { return e.Together }, func(m *engine.Model) *float64 { return &m.Together }}
+	uniformity   = column{func(e engine.Evidence) float64 { return e.Uniformity }, func(m *engine.Model) *float64 { return &m.Uniformity }}
+	half         = column{func(e engine.Evidence) float64 { return e.Half }, func(m *engine.Model) *float64 { return &m.Half }}
+	snr          = column{func(e engine.Evidence) float64 { return e.SNR }, func(m *engine.Model) *float64 { return &m.SNR }}
+	brevity      = column{func(e engine.Evidence) float64 { return e.Brevity }, func(m *engine.Model) *float64 { return &m.Brevity }}
+)
+
+// evidence returns what a model weighs about a scan.
+func (s *Scan) evidence() engine.Evidence { return engine.EvidenceOf(s.Features, s.DurationS) }
+
+// fitModel fits one kind of recording on the columns it has.
+func fitModel(scans []Scan, columns []column, want Wanted) (*engine.Model, error) {
 	if len(scans) < 100 {
 		return nil, fmt.Errorf("%d scans: want at least 100", len(scans))
 	}
 	x := make([][]float64, len(scans))
 	y := make([]bool, len(scans))
+	weight := make([]float64, len(scans))
+	phantoms := 0
 	for i := range scans {
-		f := scans[i].Features
-		x[i] = []float64{1, f.Agreement, f.SNR}
-		if halves {
-			x[i] = append(x[i], f.HalfCorrelation, f.Uniformity)
+		if scans[i].Reference.Refuse {
+			phantoms++
 		}
-		y[i] = scans[i].right()
+	}
+	for i := range scans {
+		e := scans[i].evidence()
+		x[i] = []float64{1}
+		for _, c := range columns {
+			x[i] = append(x[i], c.of(e))
+		}
+		y[i], weight[i] = scans[i].right(), 1
+		if scans[i].Reference.Refuse {
+			weight[i] = PhantomShare / (1 - PhantomShare) * float64(len(scans)-phantoms) / float64(phantoms)
+		}
 	}
 	if n := count(y); n < 20 || len(y)-n < 20 {
 		return nil, fmt.Errorf("%d right and %d wrong scans: want at least 20 of each", n, len(y)-n)
 	}
-	w := logistic(x, y, 1e-2)
-	m := &engine.Model{Intercept: w[0], Agreement: w[1], SNR: w[2]}
-	if halves {
-		m.Half, m.Uniformity = w[3], w[4]
+	w := logistic(x, y, weight, 1e-2)
+	m := &engine.Model{Intercept: round(w[0], 4)}
+	for j, c := range columns {
+		*c.weight(m) = round(w[j+1], 4)
 	}
 	m.Error = errorPoints(scans, m)
 	m.Accept = acceptFrom(scans, m, want)
@@ -91,9 +124,9 @@ func count(y []bool) int {
 	return n
 }
 
-// logistic returns the weights of a logistic regression by Newton's method with a
-// ridge on all weights but the first (the intercept).
-func logistic(x [][]float64, y []bool, ridge float64) []float64 {
+// logistic returns the coefficients of a logistic regression on weighted rows by
+// Newton's method, with a ridge on all but the first (the intercept).
+func logistic(x [][]float64, y []bool, weight []float64, ridge float64) []float64 {
 	k := len(x[0])
 	w := make([]float64, k)
 	for range 50 {
@@ -113,9 +146,9 @@ func logistic(x [][]float64, y []bool, ridge float64) []float64 {
 				target = 1
 			}
 			for j, v := range row {
-				gradient[j] += (target - p) * v
+				gradient[j] += weight[i] * (target - p) * v
 				for l, u := range row {
-					hessian[j*k+l] += p * (1 - p) * v * u
+					hessian[j*k+l] += weight[i] * p * (1 - p) * v * u
 				}
 			}
 		}
@@ -145,11 +178,11 @@ func errorPoints(scans []Scan, m *engine.Model) []engine.ErrorAt {
 	var points []point
 	for i := range scans {
 		if s := &scans[i]; !s.Reference.Refuse && s.Truth > 0 {
-			points = append(points, point{m.Score(s.Features), math.Abs(s.Guess - s.Truth)})
+			points = append(points, point{m.Score(s.evidence()), math.Abs(s.Guess - s.Truth)})
 		}
 	}
 	slices.SortFunc(points, func(a, b point) int { return int(math.Copysign(1, a.score-b.score)) })
-	size := max(40, len(points)/25)
+	size := max(40, len(points)/50)
 	var out []engine.ErrorAt
 	for start := 0; start+size <= len(points); start += size {
 		group := points[start:min(len(points), start+size)]
@@ -181,7 +214,7 @@ func acceptFrom(scans []Scan, m *engine.Model, want Wanted) float64 {
 		var people, good, phantoms, let int
 		for i := range scans {
 			s := &scans[i]
-			in := engine.Probability(m.Score(s.Features)) >= p
+			in := engine.Probability(m.Score(s.evidence())) >= p
 			switch {
 			case s.Reference.Refuse:
 				phantoms++

@@ -26,7 +26,9 @@ var refusals = []struct {
 	{"a face across the room", biomarker.HeartRate, biomarker.FaceTooSmall, but("ideal", 30, func(s *simulate.Scene) { s.Camera.Pixels = 50 })},
 	{"a lamp straight in the face", biomarker.HeartRate, biomarker.Clipped, but("ideal", 30, func(s *simulate.Scene) { s.Exposure = 1.45 })},
 	{"a scan while running", biomarker.HeartRate, biomarker.TooMuchMotion,
-		but("dark", 30, func(s *simulate.Scene) { s.Motion.Burst, s.Motion.Rate, s.Motion.Amplitude = 0.1, 1.4, 0.1 })},
+		but("dark", 30, func(s *simulate.Scene) {
+			s.PulseGain, s.Motion.Burst, s.Motion.Rate, s.Motion.Amplitude = 0.3, 0.1, 1.4, 0.1
+		})},
 	{"a call over a bad line", biomarker.HeartRate, biomarker.CompressedVideo, scenario("compressed", 30)},
 	{"a photograph", biomarker.HeartRate, biomarker.NoPulse, scenario("photo", 30)},
 	{"cold hands hold the phone", biomarker.HeartRate, biomarker.SignalTooWeak, func(seed uint64) simulate.Scene {
