@@ -43,8 +43,12 @@ export function reasonText(reason) {
 
 const title = (name) => (catalogue[name] ? catalogue[name].title : name.replaceAll("_", " "));
 
-// digits: breathing and heart rate to whole numbers in large, exact beside them.
-const whole = (v) => String(Math.round(v));
+// shown is the value in large: a whole number, unless that would stand outside its own interval.
+function shown(e) {
+  const n = Math.round(e.value);
+  return e.interval && (n < e.interval[0] || n > e.interval[1]) ? exact(e.value) : String(n);
+}
+
 const exact = (v) => (Math.abs(v) >= 100 ? v.toFixed(0) : v.toFixed(1));
 
 function uncertainty(e) {
@@ -68,7 +72,7 @@ function estimate(e) {
       el("p", { class: "sure" }, what + (help ? " " + help : "")));
   }
   return el("section", { class: "value" }, el("h3", {}, title(e.biomarker)),
-    el("p", {}, el("span", { class: "number" }, whole(e.value)), el("span", { class: "unit" }, e.unit)),
+    el("p", {}, el("span", { class: "number" }, shown(e)), el("span", { class: "unit" }, e.unit)),
     el("p", { class: "sure" }, uncertainty(e)), confidence(e));
 }
 
@@ -96,7 +100,7 @@ export function result(scan) {
   const parts = [el("div", { class: "when" }, el("span", {}, when(scan)), badge(scan))];
   if (heart && heart.value !== null) {
     parts.push(el("div", { class: "first" }, el("p", { class: "name" }, title("heart_rate")),
-      el("p", {}, el("span", { class: "number" }, whole(heart.value)), el("span", { class: "unit" }, heart.unit)),
+      el("p", {}, el("span", { class: "number" }, shown(heart)), el("span", { class: "unit" }, heart.unit)),
       el("p", { class: "sure" }, uncertainty(heart)), confidence(heart)));
   } else if (heart) {
     const [what, help] = reasonText(heart.reason);
