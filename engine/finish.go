@@ -146,7 +146,13 @@ func (a *Analyzer) estimate(r *Result, f *findings) {
 	}
 	rest := map[biomarker.Name]biomarker.Estimate{}
 	if hr.Reason == nil {
-		for _, e := range append(a.variability(r, f, k, hr), a.respiration(r, f, k, hr)) {
+		breath := a.respiration(r, f, k, hr)
+		perSecond := 0.0
+		if breath.Value != nil {
+			perSecond = *breath.Value / 60
+		}
+		k.measure(r, f, perSecond, a.finger())
+		for _, e := range append(a.variability(r, f, k, hr), breath) {
 			rest[e.Biomarker] = e
 		}
 	}

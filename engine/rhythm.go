@@ -22,9 +22,7 @@ type rhythm struct {
 	method     string
 }
 
-// rhythmOf corrects the intervals and measures their variability over those
-// that needed no correction: across the halves of a face where there are two,
-// between well-shaped beats of a finger, else directly.
+// rhythmOf corrects the intervals between beats.
 func (a *Analyzer) rhythmOf(r *Result, f *findings) rhythm {
 	k := rhythm{correction: hrv.Correct(ppg.Intervals(f.beats)), method: singleMethod}
 	if len(f.beats) == 0 {
@@ -33,33 +31,55 @@ func (a *Analyzer) rhythmOf(r *Result, f *findings) rhythm {
 	k.times = k.correction.Times(f.beats[0])
 	r.Features.CorrectedShare, r.Features.Ectopic = k.correction.Share(), k.correction.Ectopic
 	r.markCorrected(k)
-	k.sdnn, k.rmssd = hrv.SDNN(k.correction.IBI), hrv.RMSSD(k.correction.IBI)
-	sound := uncorrected(k.correction)
-	if a.finger() {
-		k.method = fingerMethod
-		sound = shapely(sound, ppg.Shape(f.fused, waveRate, f.f0, k.times))
-	}
-	sdnn, rmssd, _, ok := hrv.Measure(sound)
-	if !ok {
-		return k
-	}
-	k.sdnn, k.rmssd = sdnn, rmssd
-	if !r.Features.HasHalves {
-		return k
-	}
-	cross := hrv.CrossHalf(aside(k.times, sound), ppg.Guide(f.halves[0], f.phase), ppg.Guide(f.halves[1], f.phase))
-	wide, ok := measureWide(f)
-	if cross.OK && ok {
-		k.sdnn, k.rmssd = hrv.Blend([2]float64{sdnn, rmssd}, wide, cross)
-		k.method = variabilityMethod
-	}
 	return k
 }
 
-// uncorrected returns the intervals with NaN in the place of those that were corrected.
-func uncorrected(c hrv.Correction) []float64 {
-	out := make([]float64, len(c.IBI))
-	for i, v := range c.IBI {
+// measure reads the variability of the intervals that needed no correction:
+// across the halves of a face where there are two, between well-shaped beats of
+// a finger, else directly. breathHz is the rate of breathing, 0 where unknown:
+// what the beats' filter took from its part of the rhythm is given back.
+func (k *rhythm) measure(r *Result, f *findings, breathHz float64, finger bool) {
+	k.sdnn, k.rmssd = hrv.SDNN(k.correction.IBI), hrv.RMSSD(k.correction.IBI)
+	if finger {
+		k.method = fingerMethod
+		sound := shapely(uncorrected(k.correction, k.correction.IBI), ppg.Shape(f.fused, waveRate, f.f0, k.times))
+		if sdnn, rmssd, _, ok := hrv.Measure(sound); ok {
+			k.sdnn, k.rmssd = sdnn, rmssd
+		}
+		return
+	}
+	sound := uncorrected(k.correction, k.correction.IBI)
+	_, plain, _, _ := hrv.Measure(sound)
+	narrow, ok := measured(k.correction, breathHz, ppg.NarrowGain)
+	if !ok {
+		return
+	}
+	k.sdnn, k.rmssd = narrow[0], narrow[1]
+	if !r.Features.HasHalves {
+		return
+	}
+	cross := hrv.CrossHalf(aside(k.times, sound), ppg.Guide(f.halves[0], f.phase), ppg.Guide(f.halves[1], f.phase))
+	wide, ok := measured(hrv.Correct(ppg.Intervals(ppg.Wide(f.slow, f.phase))), breathHz, ppg.WideGain)
+	if cross.OK && ok {
+		if plain > 0 { // the halves are found in the narrow band too
+			cross.RMSSD *= narrow[1] / plain
+		}
+		k.sdnn, k.rmssd = hrv.Blend(narrow, wide, cross)
+		k.method = variabilityMethod
+	}
+}
+
+// measured returns SDNN and RMSSD (ms) of what is sound in a correction, with
+// breathing's part of it given back.
+func measured(c hrv.Correction, breathHz float64, gain func(float64) float64) (v [2]float64, ok bool) {
+	v[0], v[1], _, ok = hrv.Measure(uncorrected(c, hrv.Restore(c.IBI, breathHz, gain)))
+	return v, ok
+}
+
+// uncorrected returns the intervals with NaN in the place of those that a correction changed.
+func uncorrected(c hrv.Correction, ibi []float64) []float64 {
+	out := make([]float64, len(ibi))
+	for i, v := range ibi {
 		out[i] = v
 		if c.Flags[i] != hrv.Normal {
 			out[i] = math.NaN()
@@ -98,13 +118,6 @@ func aside(beats, ibi []float64) []float64 {
 		}
 	}
 	return out
-}
-
-// measureWide measures SDNN and RMSSD (ms) on the beats of the wide band.
-func measureWide(f *findings) (v [2]float64, ok bool) {
-	c := hrv.Correct(ppg.Intervals(ppg.Wide(f.slow, f.phase)))
-	v[0], v[1], _, ok = hrv.Measure(uncorrected(c))
-	return v, ok
 }
 
 // markCorrected flags the beats whose interval was corrected: those within

@@ -24,6 +24,23 @@ func Guide(wave []float64, p Phase) []float64 { return crossings(wave, p, narrow
 // to beat are smoothed less, noise is let in more.
 func Wide(wave []float64, p Phase) []float64 { return crossings(wave, p, wideLow, wideHigh) }
 
+// NarrowGain and WideGain return what the filter of [Guide] and of [Wide] leaves
+// of a change of the interval that comes and goes c times a beat: the change
+// is a pair of sidebands at 1-c and 1+c cycles, the gain the mean of theirs.
+func NarrowGain(c float64) float64 { return sidebands(c, narrowLow, narrowHigh) }
+
+// WideGain is described at [NarrowGain].
+func WideGain(c float64) float64 { return sidebands(c, wideLow, wideHigh) }
+
+func sidebands(c, lo, hi float64) float64 {
+	// A Butterworth band-pass of order 2, run forward and backward.
+	pass := func(f float64) float64 {
+		d := (f*f - lo*hi) / (f * (hi - lo))
+		return 1 / (1 + d*d*d*d)
+	}
+	return (pass(math.Abs(1-c)) + pass(1+c)) / 2
+}
+
 func crossings(wave []float64, p Phase, lo, hi float64) []float64 {
 	z := Narrow(p.Warp(wave), lo, hi)
 	var beats []float64
