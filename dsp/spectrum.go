@@ -78,6 +78,17 @@ func (s *Spectrum) Power(px, py, x, y []float64) {
 	}
 }
 
+// Cross writes the real part of the cross-spectrum X(k) Y*(k), k = 0..Len/2, of
+// the two signals last given to [Spectrum.Power].
+func (s *Spectrum) Cross(dst []float64) {
+	for k := range s.n/2 + 1 {
+		j := (s.n - k) % s.n
+		xr, xi := s.re[k]+s.re[j], s.im[k]-s.im[j]
+		yr, yi := s.im[k]+s.im[j], s.re[j]-s.re[k]
+		dst[k] = (xr*yr + xi*yi) / 4
+	}
+}
+
 // transform is the decimation-in-time fast Fourier transform of Cooley & Tukey
 // (1965), radix 2, on samples that stand in bit-reversed order already.
 func (s *Spectrum) transform() {

@@ -43,16 +43,43 @@ func Percentile(x []float64, p float64) float64 {
 	if len(s) == 0 {
 		return 0
 	}
-	slices.Sort(s)
 	r := min(max(p, 0), 100) / 100 * float64(len(s)-1)
-	i := int(r)
-	if i >= len(s)-1 {
-		return s[len(s)-1]
-	}
+	i := min(int(r), len(s)-1)
+	v := nth(s, i)
 	if f := r - float64(i); f > 0 {
-		return s[i] + f*(s[i+1]-s[i])
+		return v + f*(slices.Min(s[i+1:])-v)
 	}
-	return s[i]
+	return v
+}
+
+// nth returns the element that would stand at index k were s sorted, moving
+// what is smaller before it and what is larger behind it (Hoare 1961).
+func nth(s []float64, k int) float64 {
+	for lo, hi := 0, len(s)-1; lo < hi; {
+		pivot := s[lo+(hi-lo)/2]
+		i, j := lo, hi
+		for i <= j {
+			for s[i] < pivot {
+				i++
+			}
+			for s[j] > pivot {
+				j--
+			}
+			if i <= j {
+				s[i], s[j] = s[j], s[i]
+				i, j = i+1, j-1
+			}
+		}
+		switch {
+		case k <= j:
+			hi = j
+		case k >= i:
+			lo = i
+		default:
+			return s[k]
+		}
+	}
+	return s[k]
 }
 
 // Median returns the middle value, see [Percentile].

@@ -62,6 +62,10 @@ func New(meta rppg.Trace, opt Options) *Analyzer {
 	for _, r := range a.meta.Regions {
 		a.area = append(a.area, areaOf(r.Name))
 	}
+	// One region alone has no spatial reference to take slow movement out with,
+	// so its spectra are levelled instead; with several, levelling would only
+	// lift the noise at high rates.
+	a.voter.whiten = len(a.meta.Regions) == 1 && !a.finger() && !opt.Disable.Whiten
 	width := len(a.meta.Regions)*regionColumns + 3
 	a.in = newIntake(width, a.sample)
 	a.cols = make([][]float64, width)
@@ -183,7 +187,11 @@ func (a *Analyzer) window(start, length int, tr *tracker, st *steps, due int) vi
 	default:
 		v = a.look(s)
 	}
-	long := a.voter.vote(v.waves, v.weights)
+	var trust []float64
+	if !a.opt.Disable.Trust {
+		trust = a.voter.trust(v.parts, trustPower*min(1, math.Pow(v.redLine/movingRed, 2)))
+	}
+	long := a.voter.vote(v.waves, v.weights, trust)
 	if len(v.used) >= leastPatches && len(long.power) > 0 {
 		v.beating = beating{timeS: (float64(start) + float64(length)/2) / rate, bpm: gridBPM(highest(long.power))}
 		v.beating.uniformity = s.uniformity(v.used, v.beating.bpm, a.voter.taper(length))
@@ -198,7 +206,7 @@ func (a *Analyzer) window(start, length int, tr *tracker, st *steps, due int) vi
 				short[k] = w[at : at+shortSamples]
 			}
 		}
-		b := a.voter.vote(short, v.weights)
+		b := a.voter.vote(short, v.weights, trust)
 		evidence(row, b.power, long.power)
 		tr.add(row)
 		st.add(float64(i*stepSamples+shortSamples/2)/rate, b, long)
@@ -217,6 +225,13 @@ func (a *Analyzer) keep(start int, v view) {
 		a.beating = append(a.beating, v.beating)
 	}
 }
+
+// trustPower is the power that evenness over the face is raised to once it
+// moves enough to make a line in red of relative amplitude movingRed.
+const (
+	trustPower = 3.0
+	movingRed  = 0.002
+)
 
 // segment copies nothing: it is a view of the latest samples.
 func (a *Analyzer) segment(start, length int) segment {

@@ -24,7 +24,9 @@ type Ablation struct {
 	Methods map[string]bool // candidates by name, see [Methods]
 	Veto    bool            // red-amplitude veto
 	Steps   bool            // removal of sudden changes of light
+	Trust   bool            // evenness over the parts of a moving face
 	Patches bool            // rejection of noisy patches
+	Whiten  bool            // levelling of the spectra of a single region
 	Count   bool            // integer count of beats: the mean of the track instead
 }
 

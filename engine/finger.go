@@ -5,9 +5,13 @@ import (
 	"blush/rppg"
 )
 
+// channelShare is how pure a channel's spectrum must be beside the purest one's
+// for the channel to vote.
+const channelShare = 0.5
+
 // lookFinger makes the candidate waves of a window of a fingertip on a lens:
 // of the channels that are neither saturated nor flat the one whose spectrum has
-// the highest peak. The light goes through the finger, there is no skin tone
+// the highest peak, and those with a peak at least half as high. The light goes through the finger, there is no skin tone
 // to project on, and a pulse may be of any strength.
 func (a *Analyzer) lookFinger(s segment) view {
 	v := view{waves: make([][]float64, len(fingerMethods)), weights: make([]float64, len(fingerMethods))}
@@ -32,22 +36,17 @@ func (a *Analyzer) lookFinger(s segment) view {
 			v.waves[k] = rppg.BandPass(wave, rate)
 		}
 	}
-	best, at := 0.0, -1
+	best := 0.0
 	for k, w := range v.waves {
-		if w == nil {
-			continue
-		}
-		if p := a.voter.purity(w); p > best {
-			best, at = p, k
+		if w != nil {
+			v.weights[k] = a.voter.purity(w)
+			best = max(best, v.weights[k])
 		}
 	}
 	for k := range v.waves {
-		if k != at {
-			v.waves[k] = nil
+		if v.weights[k] < channelShare*best {
+			v.waves[k], v.weights[k] = nil, 0
 		}
-	}
-	if at >= 0 {
-		v.weights[at] = 1
 	}
 	return v
 }

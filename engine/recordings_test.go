@@ -79,8 +79,8 @@ func TestFingertipRecordings(t *testing.T) {
 		if rm.Value != nil {
 			rmssd = append(rmssd, math.Abs(*rm.Value-hrv.RMSSD(rr)))
 		}
-		t.Logf("subject %02d: %.2f bpm, reference %.2f; RMSSD %s, reference %.1f; agreement %.2f, SNR %.1f dB, corrected %.2f, %s",
-			i, rateOf(r), want, show(rm), hrv.RMSSD(rr), r.Features.Agreement, r.Features.SNR, r.Features.CorrectedShare, r.Quality)
+		t.Logf("subject %02d: %.2f bpm, reference %.2f; beats %d of %d in %.1f of %.1f s; RMSSD %s, reference %.1f; agreement %.2f, SNR %.1f dB, corrected %.2f, %s",
+			i, rateOf(r), want, len(r.Beats), len(rr)+1, r.Capture.DurationS, dsp.Mean(rr)*float64(len(rr)), show(rm), hrv.RMSSD(rr), r.Features.Agreement, r.Features.SNR, r.Features.CorrectedShare, r.Quality)
 		if math.IsNaN(e) {
 			e = 99
 		}

@@ -19,16 +19,16 @@ func gridBPM(i int) float64 { return gridLow + gridStep*float64(i) }
 // A step of the track.
 const (
 	stepSamples = 8
-	stepSeconds = stepSamples / rate
-	maxJump     = 16 // grid steps, 8 bpm
+	stepSeconds = stepSamples / rate // 0.53 s
+	maxJump     = 16                 // grid steps, 8 bpm
 )
 
-// JumpSD is a tuning hook: bpm a second.
-var JumpSD = 2.0
+// jumpSD is how fast the heart rate is expected to change, in bpm a second.
+const jumpSD = 1.5
 
 // tracker finds the most likely course of the heart rate through the votes of
 // all steps (Viterbi 1967): each step adds its log vote, each change of rate
-// costs d^2/(2 sigma^2) with sigma = 2 bpm a second. It runs forward as steps
+// costs d^2/(2 sigma^2) with sigma = 1.5 bpm a second. It runs forward as steps
 // arrive and is traced back when the course is asked for.
 type tracker struct {
 	score []float64
@@ -40,7 +40,7 @@ type tracker struct {
 func newTracker() *tracker {
 	t := &tracker{score: make([]float64, gridSize), next: make([]float64, gridSize)}
 	for j := range t.cost {
-		d := float64(j) * gridStep / (JumpSD * stepSeconds)
+		d := float64(j) * gridStep / (jumpSD * stepSeconds)
 		t.cost[j] = d * d / 2
 	}
 	return t

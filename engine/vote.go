@@ -19,11 +19,17 @@ const (
 	bandLast  = 42 * nfft / (10 * int(rate))
 )
 
-// VoteGain is a tuning hook.
-var VoteGain = 3.0
+// How a vote becomes evidence: the weight of its logarithm, and a floor of about
+// twice the mean of a spectrum, so that a trough, which noise makes at the true
+// rate as readily as elsewhere, weighs little beside a peak.
+const (
+	voteGain  = 3.0
+	voteFloor = 0.005
+)
 
 // voter reads spectra of the candidate waves on the grid of rates.
 type voter struct {
+	whiten  bool // level the noise of each spectrum first
 	fft     *dsp.Spectrum
 	tapers  map[int][]float64
 	a, b    []float64 // tapered signals
@@ -51,8 +57,8 @@ type ballot struct {
 }
 
 // vote weighs the normalised spectra of the waves by the height of their peaks
-// and by weight, and adds them up.
-func (v *voter) vote(waves [][]float64, weight []float64) ballot {
+// and by weight, adds them up, and multiplies each rate by its trust, if any.
+func (v *voter) vote(waves [][]float64, weight, trust []float64) ballot {
 	out := ballot{power: make([]float64, gridSize), peaks: make([]uint16, len(waves))}
 	for k := range out.peaks {
 		out.peaks[k] = noPeak
@@ -82,8 +88,11 @@ func (v *voter) vote(waves [][]float64, weight []float64) ballot {
 	}
 	cast()
 	sum := 0.0
-	for _, p := range out.power {
-		sum += p
+	for i := range out.power {
+		if trust != nil {
+			out.power[i] *= trust[i]
+		}
+		sum += out.power[i]
 	}
 	if sum > 0 {
 		for i := range out.power {
@@ -111,6 +120,38 @@ func (v *voter) purity(x []float64) float64 {
 		return 0
 	}
 	return peak / band
+}
+
+// trust returns, for each rate, how far the waves of the parts of the face move
+// as one there: the power of their mean over the mean of their powers, 0..1,
+// raised to a power and never below 0.02. A pulse comes to all parts alike, while
+// a head that moves lightens one part and darkens another. Weak pulses in noise
+// look uneven too: the power is 0 where nothing moves. It is nil for no parts.
+func (v *voter) trust(parts [][]float64, power float64) []float64 {
+	if len(parts) < 2 || !(power > 0) {
+		return nil
+	}
+	// sum |X_i|^2 and sum over pairs of 2 Re X_i X_j*, from which |sum X_i|^2 follows.
+	alone, joint, cross := make([]float64, nfft/2+1), make([]float64, nfft/2+1), make([]float64, nfft/2+1)
+	n := float64(len(parts))
+	for i := range parts {
+		for j := i + 1; j < len(parts); j++ {
+			v.power(parts[i], parts[j])
+			v.fft.Cross(cross)
+			for k := range alone {
+				alone[k] += (v.pa[k] + v.pb[k]) / (n - 1)
+				joint[k] += 2 * cross[k]
+			}
+		}
+	}
+	out := make([]float64, gridSize)
+	for g, pos := range v.gridBin {
+		if p := lerp(alone, pos); p > 0 {
+			out[g] = math.Pow(max(0, p+lerp(joint, pos))/(n*p), power)
+		}
+		out[g] = max(out[g], 0.02)
+	}
+	return out
 }
 
 func (v *voter) tapered(dst, x []float64) []float64 {
@@ -149,6 +190,9 @@ func highest(x []float64) int {
 // harmonic, which can't make a peak at half the rate.
 func (v *voter) cast(out *ballot, k int, power []float64, weight float64) {
 	band := 0.0
+	if v.whiten {
+		whiten(power)
+	}
 	for _, p := range power[bandFirst : bandLast+1] {
 		band += p
 	}
@@ -184,6 +228,40 @@ func lerp(y []float64, pos float64) float64 {
 // window in which nobody voted says nothing.
 func evidence(dst []float64, short, long []float64) {
 	for i := range dst {
-		dst[i] = VoteGain / 2 * (math.Log(short[i]+1e-4) + math.Log(long[i]+1e-4))
+		dst[i] = voteGain / 2 * (math.Log(short[i]+voteFloor) + math.Log(long[i]+voteFloor))
+	}
+}
+
+// steepest is the steepest slope of a noise floor that is levelled, in powers of
+// the frequency.
+const steepest = 1.5
+
+// whiten levels a spectrum whose noise falls with frequency: the straight line
+// through the logarithms of power and frequency is taken out. A pulse is too
+// narrow to tilt it.
+func whiten(power []float64) {
+	const every = 4
+	var n, sx, sy, sxx, sxy float64
+	for i := bandFirst; i <= bandLast; i += every {
+		p := 0.0
+		for _, v := range power[i : i+every] {
+			p += v
+		}
+		if !(p > 0) {
+			continue
+		}
+		x, y := math.Log(float64(i)+every/2), math.Log(p)
+		n, sx, sy, sxx, sxy = n+1, sx+x, sy+y, sxx+x*x, sxy+x*y
+	}
+	d := n*sxx - sx*sx
+	if !(d > 0) {
+		return
+	}
+	slope := min(0, max(-steepest, (n*sxy-sx*sy)/d))
+	if slope == 0 {
+		return
+	}
+	for i := 1; i < len(power); i++ {
+		power[i] *= math.Exp(-slope * math.Log(float64(i)/float64(bandFirst)))
 	}
 }

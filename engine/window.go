@@ -54,6 +54,7 @@ type segment struct {
 type view struct {
 	waves   [][]float64 // of each method, band-passed; nil where it can't be had
 	halves  [2][]float64
+	parts   [][]float64 // LCMV of forehead and cheeks
 	weights []float64
 	redLine float64
 	patches int
@@ -94,6 +95,9 @@ func (a *Analyzer) look(s segment) view {
 	v.waves[6] = rppg.LCMV([]rppg.RGB{whole}, rate)
 	if len(parts) > 1 {
 		v.waves[7] = rppg.LCMV(parts, rate)
+		for _, c := range parts {
+			v.parts = append(v.parts, rppg.LCMV([]rppg.RGB{c}, rate))
+		}
 	}
 	if len(used) > 1 {
 		for h := range v.halves {
