@@ -239,7 +239,9 @@ func (a *Analyzer) segment(start, length int) segment {
 	s := segment{gap: a.gap[lo : lo+length]}
 	for r := range a.meta.Regions {
 		c := a.cols[r*regionColumns:]
-		s.rgb = append(s.rgb, rppg.RGB{c[colR][lo : lo+length], c[colG][lo : lo+length], c[colB][lo : lo+length]})
+		rgb := rppg.RGB{c[colR][lo : lo+length], c[colG][lo : lo+length], c[colB][lo : lo+length]}
+		s.rgb = append(s.rgb, rgb)
+		s.mean = append(s.mean, [3]float64{dsp.Mean(rgb[0]), dsp.Mean(rgb[1]), dsp.Mean(rgb[2])})
 		s.missing = append(s.missing, c[colMissing][lo:lo+length])
 		s.clipped = append(s.clipped, dsp.Mean(c[colClipped][lo:lo+length]))
 		s.skin = append(s.skin, dsp.Mean(c[colSkin][lo:lo+length]))

@@ -43,10 +43,11 @@ func areaOf(name string) area {
 
 // segment is the colour of every region over one window, as the intake made it.
 type segment struct {
-	rgb     []rppg.RGB  // of each region
-	missing [][]float64 // of each region: 1 where it wasn't seen
-	clipped []float64   // of each region: share of pixels at the limits of the sensor
-	skin    []float64   // of each region: share of pixels that are skin
+	rgb     []rppg.RGB   // of each region
+	mean    [][3]float64 // of each region: its mean colour
+	missing [][]float64  // of each region: 1 where it wasn't seen
+	clipped []float64    // of each region: share of pixels at the limits of the sensor
+	skin    []float64    // of each region: share of pixels that are skin
 	gap     []bool
 }
 
@@ -79,10 +80,10 @@ func (a *Analyzer) look(s segment) view {
 		return rppg.WithoutSteps(c)
 	}
 	whole = calm(whole)
-	var parts []rppg.RGB
+	var parts []rppg.RGB // forehead and cheeks, banded
 	for ar := forehead; ar < areas; ar++ {
 		if c := average(s, used, func(r int) bool { return a.area[r] == ar }); c.Len() > 0 {
-			parts = append(parts, calm(c))
+			parts = append(parts, rppg.Banded(calm(c), rate))
 		}
 	}
 	band := func(x []float64) []float64 { return rppg.BandPass(x, rate) }
@@ -94,9 +95,9 @@ func (a *Analyzer) look(s segment) view {
 	v.waves[5] = band(rppg.POS(rppg.AmplitudeSelective(whole, rate), rate))
 	v.waves[6] = rppg.LCMV([]rppg.RGB{whole}, rate)
 	if len(parts) > 1 {
-		v.waves[7] = rppg.LCMV(parts, rate)
+		v.waves[7] = rppg.MinimumVariance(parts)
 		for _, c := range parts {
-			v.parts = append(v.parts, rppg.LCMV([]rppg.RGB{c}, rate))
+			v.parts = append(v.parts, rppg.MinimumVariance([]rppg.RGB{c}))
 		}
 	}
 	if len(used) > 1 {
@@ -146,8 +147,8 @@ func (a *Analyzer) choose(s segment) []int {
 	var noises []float64
 	for r := range s.rgb {
 		g := s.rgb[r][1]
-		m := dsp.Mean(g)
-		bright := max(m, dsp.Mean(s.rgb[r][0]))
+		m := s.mean[r][1]
+		bright := max(m, s.mean[r][0])
 		if share(s.missing[r]) > 0.1 || s.clipped[r] > 0.05 || s.skin[r] < 0.6 || !(m > 5) || bright < 25 || bright > 245 {
 			continue
 		}
@@ -186,18 +187,20 @@ func average(s segment, used []int, belongs func(region int) bool) rppg.RGB {
 			if out[k] == nil {
 				out[k] = make([]float64, n)
 			}
-			m := dsp.Mean(x)
+			m := s.mean[r][k]
 			level[k] += m
 			if m > 0 {
+				to, scale := out[k], 1/m
 				for i, v := range x {
-					out[k][i] += v / m
+					to[i] += v * scale
 				}
 			}
 		}
 	}
 	for k := range out {
+		scale := level[k] / count / count
 		for i := range out[k] {
-			out[k][i] *= level[k] / count / count
+			out[k][i] *= scale
 		}
 	}
 	return out

@@ -1,6 +1,10 @@
 package rppg
 
-import "blush/dsp"
+import (
+	"math"
+
+	"blush/dsp"
+)
 
 // LCMV is the linearly constrained minimum-variance combination of the colours
 // of one or more regions: of all weights that pass a pulse with the known
@@ -14,36 +18,59 @@ import "blush/dsp"
 // diagonal is loaded so that a signature slightly off doesn't cancel the pulse.
 // The weights are constant over the input: give it windows of about 10 s.
 func LCMV(regions []RGB, rate float64) []float64 {
-	if len(regions) == 0 {
-		return nil
-	}
-	n := regions[0].Len()
+	var banded []RGB
+	n := 0
 	for _, r := range regions {
-		n = min(n, r.Len())
+		b := Banded(r, rate)
+		banded, n = append(banded, b), max(n, b.Len())
 	}
-	out := make([]float64, n)
+	if out := MinimumVariance(banded); out != nil {
+		return out
+	}
+	return make([]float64, n)
+}
+
+// Banded returns the relative changes of a colour within the band of the pulse,
+// zeros when the colour isn't usable: what [MinimumVariance] works on.
+func Banded(c RGB, rate float64) RGB {
+	var out RGB
+	n := c.Len()
+	if !c.usable(8) {
+		for k := range out {
+			out[k] = make([]float64, n)
+		}
+		return out
+	}
+	out = c.Relative(rate)
+	for k := range out {
+		out[k] = BandPass(out[k][:n], rate)
+	}
+	return out
+}
+
+// MinimumVariance is [LCMV] on colours that have gone through [Banded] already.
+// It is nil when none of them changes.
+func MinimumVariance(banded []RGB) []float64 {
 	var c [][]float64
 	var d []float64
-	for _, r := range regions {
-		if !r.usable(8) {
-			continue
-		}
-		rel := r.Relative(rate)
-		for k := range rel {
-			c = append(c, BandPass(rel[k][:n], rate))
-			d = append(d, Signature[k])
+	n := math.MaxInt
+	for _, r := range banded {
+		if dsp.SD(r[1]) > 0 {
+			c, d = append(c, r[0], r[1], r[2]), append(d, Signature[:]...)
+			n = min(n, r.Len())
 		}
 	}
 	if len(c) == 0 {
-		return out
+		return nil
 	}
+	out := make([]float64, n)
 	m := len(c)
 	cov := make([]float64, m*m)
 	for a := range m {
 		for b := range a + 1 {
-			sum := 0.0
-			for i, v := range c[a] {
-				sum += v * c[b][i]
+			sum, other := 0.0, c[b][:n]
+			for i, v := range c[a][:n] {
+				sum += v * other[i]
 			}
 			cov[a*m+b] = sum / float64(n)
 			cov[b*m+a] = cov[a*m+b]
@@ -60,7 +87,7 @@ func LCMV(regions []RGB, rate float64) []float64 {
 	}
 	for a := range u {
 		w := -u[a] / gain
-		for i, v := range c[a] {
+		for i, v := range c[a][:n] {
 			out[i] += w * v
 		}
 	}
