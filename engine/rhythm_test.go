@@ -1,0 +1,188 @@
+package engine
+
+import (
+	"math"
+	"testing"
+
+	"blush/biomarker"
+	"blush/hrv"
+	"blush/simulate"
+)
+
+// calm is a person sitting still in good light for so many seconds.
+func calm(seed uint64, seconds float64, change func(*simulate.Scene)) (*Result, simulate.Truth) {
+	s := simulate.Scenario("ideal", false, seed, seconds)
+	s.Rhythm.HeartRate = 58 + 3*float64(seed%8)
+	if change != nil {
+		change(&s)
+	}
+	tr, truth := s.Trace()
+	return Analyze(tr, Options{}), truth
+}
+
+func value(t *testing.T, r *Result, n biomarker.Name) (float64, bool) {
+	t.Helper()
+	e, ok := r.Find(n)
+	if !ok {
+		t.Fatalf("no estimate of %s", n)
+	}
+	if e.Value == nil {
+		return 0, false
+	}
+	return *e.Value, true
+}
+
+// The truth is the simulator's: beats drawn before any light or camera. The
+// limits are the accuracy asked for at more than 9 dB.
+func TestVariabilityOfCalmFaces(t *testing.T) {
+	var sdnn, rmssd []float64
+	for seed := range uint64(10) {
+		r, truth := calm(seed, 60, nil)
+		if v, ok := value(t, r, biomarker.HeartRateVariability); ok && r.Features.SNR > 9 {
+			sdnn = append(sdnn, math.Abs(v-truth.SDNN))
+		}
+		if v, ok := value(t, r, biomarker.RMSSD); ok {
+			rmssd = append(rmssd, math.Abs(v-truth.RMSSD))
+		}
+	}
+	if len(sdnn) < 6 || len(rmssd) < 6 {
+		t.Fatalf("%d values of SDNN, %d of RMSSD: too few to judge", len(sdnn), len(rmssd))
+	}
+	if m := mean(sdnn); m > 5 {
+		t.Errorf("SDNN errs by %.1f ms", m)
+	}
+	if m := mean(rmssd); m > 9 {
+		t.Errorf("RMSSD errs by %.1f ms", m)
+	}
+}
+
+func mean(x []float64) float64 {
+	s := 0.0
+	for _, v := range x {
+		s += v
+	}
+	return s / float64(len(x))
+}
+
+func TestVariabilityHasItsGates(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		seconds float64
+		change  func(*simulate.Scene)
+		of      biomarker.Name
+		reason  biomarker.Reason
+	}{
+		{"half a minute", 30, nil, biomarker.RMSSD, biomarker.TooShort},
+		{"twenty seconds", 20, nil, biomarker.HeartRateVariability, biomarker.TooShort},
+		{"twenty seconds", 20, nil, biomarker.RespiratoryRate, biomarker.TooShort},
+		{"fifteen frames a second", 60, func(s *simulate.Scene) { s.Camera.FPS = 15 }, biomarker.HeartRateVariability, biomarker.LowFrameRate},
+		{"a weak pulse", 60, func(s *simulate.Scene) { s.PulseGain, s.Camera.Noise = 0.2, 5 }, biomarker.RMSSD, biomarker.SignalTooWeak},
+	} {
+		r, _ := calm(3, c.seconds, c.change)
+		e, _ := r.Find(c.of)
+		if e.Value != nil || *e.Reason != c.reason {
+			t.Errorf("%s: %s is %v, want %s", c.name, c.of, e.Reason, c.reason)
+		}
+	}
+}
+
+// A breath every two and a half beats: the beats' narrow filter hides a good
+// part of its swing (RMSSD would read 0.37 of the truth), which the known rate of
+// breathing gives back.
+func TestFastBreathingKeepsItsShareOfTheRhythm(t *testing.T) {
+	ratio := 0.0
+	const faces = 6
+	for seed := range uint64(faces) {
+		r, truth := calm(seed, 60, func(s *simulate.Scene) {
+			s.Rhythm.HeartRate, s.Rhythm.RespiratoryRate, s.Rhythm.RSA, s.Rhythm.LF = 60, 22, 0.05, 0.01
+		})
+		v, ok := value(t, r, biomarker.RMSSD)
+		if !ok {
+			t.Fatalf("face %d: RMSSD refused at %.1f dB", seed, r.Features.SNR)
+		}
+		ratio += v / truth.RMSSD / faces
+	}
+	if ratio < 0.65 || ratio > 1.15 {
+		t.Errorf("RMSSD reads %.2f of the truth", ratio)
+	}
+}
+
+func TestBreathingOfFaces(t *testing.T) {
+	for i, perMin := range []float64{6, 9, 14, 20, 26} {
+		for _, shoulders := range []bool{true, false} {
+			r, truth := calm(uint64(i), 60, func(s *simulate.Scene) {
+				s.Rhythm.RespiratoryRate, s.Shoulders = perMin, shoulders
+			})
+			v, ok := value(t, r, biomarker.RespiratoryRate)
+			if !ok && !shoulders {
+				continue // may be refused, must not be wrong
+			}
+			if !ok || math.Abs(v-truth.RespiratoryRate) > 1 {
+				t.Errorf("%g /min, shoulders %v: %.2f /min (given: %v), truth %.2f", perMin, shoulders, v, ok, truth.RespiratoryRate)
+			}
+		}
+	}
+}
+
+// A head that nods to music at 24 a minute is not a chest that breathes at 13.
+func TestANoddingHeadIsNotBreathing(t *testing.T) {
+	for seed := range uint64(4) {
+		r, truth := calm(seed, 60, func(s *simulate.Scene) {
+			s.Rhythm.RespiratoryRate, s.Shoulders = 13, false
+			s.Motion.Rate, s.Motion.Amplitude = 0.4, 0.02
+		})
+		if v, ok := value(t, r, biomarker.RespiratoryRate); ok && math.Abs(v-truth.RespiratoryRate) > 2 {
+			t.Errorf("face %d: %.1f /min, truth %.1f", seed, v, truth.RespiratoryRate)
+		}
+	}
+}
+
+// Six breaths a minute make the heart's rhythm one slow wave, sixteen don't.
+func TestResonanceTellsSlowBreathing(t *testing.T) {
+	score := func(perMin float64) float64 {
+		r, _ := calm(2, 60, func(s *simulate.Scene) {
+			s.Rhythm.RespiratoryRate, s.Rhythm.RSA, s.Rhythm.LF = perMin, 0.06, 0.008
+		})
+		v, ok := value(t, r, biomarker.ResonantBreathingScore)
+		if !ok {
+			t.Fatalf("refused at %g /min", perMin)
+		}
+		return v
+	}
+	if slow, usual := score(6), score(16); slow < 70 || usual > 40 {
+		t.Errorf("score %.0f at 6 /min, %.0f at 16", slow, usual)
+	}
+}
+
+func TestShapelySetsBentBeatsAside(t *testing.T) {
+	ibi := []float64{0.8, 0.81, 0.82, 0.83, 0.84, 0.85}
+	count := func(x []float64) (n int) {
+		for _, v := range x {
+			if !math.IsNaN(v) {
+				n++
+			}
+		}
+		return n
+	}
+	if got := shapely(ibi, []float64{1, 1, 0.5, 1, 1, 1, 1}); count(got) != 4 || !math.IsNaN(got[1]) || !math.IsNaN(got[2]) {
+		t.Errorf("%v: the intervals on either side of the bent beat should go", got)
+	}
+	if got := shapely(ibi, []float64{0.85, 0.85, 0.85, 0.85, 0.85, 0.85, 0.5}); count(got) != 5 {
+		t.Errorf("%v: where all are so-so, so-so will do", got)
+	}
+	if got := shapely(ibi, make([]float64, 7)); count(got) != 6 {
+		t.Errorf("%v: where none has a shape, none is set aside", got)
+	}
+}
+
+func TestUncorrectedAndAside(t *testing.T) {
+	c := hrv.Correction{IBI: []float64{1, 2, 3}, Flags: []hrv.Flag{hrv.Normal, hrv.Ectopic, hrv.Normal}}
+	sound := uncorrected(c, c.IBI)
+	if sound[0] != 1 || !math.IsNaN(sound[1]) || sound[2] != 3 {
+		t.Errorf("%v", sound)
+	}
+	beats := aside([]float64{0, 1, 3, 6}, sound)
+	if beats[0] != 0 || !math.IsNaN(beats[1]) || !math.IsNaN(beats[2]) || beats[3] != 6 {
+		t.Errorf("%v", beats)
+	}
+}
