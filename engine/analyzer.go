@@ -35,7 +35,6 @@ type Analyzer struct {
 	gaps    []bool
 	red     []float64 // red line of each window
 	beating []beating
-	patches []int
 }
 
 // Columns of a region in a sample, and of the sample.
@@ -217,7 +216,6 @@ func (a *Analyzer) window(start, length int, tr *tracker, st *steps, due int) vi
 // keep adds what a window showed to the recording's waves and features.
 func (a *Analyzer) keep(start int, v view) {
 	a.waves.add(start, v)
-	a.patches = append(a.patches, v.patches)
 	if v.redLine > 0 {
 		a.red = append(a.red, v.redLine)
 	}

@@ -10,26 +10,25 @@ import (
 // capture gathers how a recording was made, in memory that grows by the second
 // and not by the frame.
 type capture struct {
-	frames, late int
-	first, last  float64 // s
-	seen         int     // frames with skin
-	lastSeen     float64
-	gapTime      float64
-	box          bool // some frame had a face box
+	frames      int
+	first, last float64 // s
+	seen        int     // frames with skin
+	lastSeen    float64
+	gapTime     float64
+	box         bool // some frame had a face box
 
-	second     float64 // start of the second being summed up
-	sum        perSecond
-	seconds    []perSecond
-	pixels     float64 // all pixels counted
-	clipped    float64
-	flat       float64 // region means at the limit of the sensor
-	means      float64 // region means
-	moving     float64 // s in which the face moved too fast
-	boxTime    float64
-	lastBox    rppg.Box
-	lastBoxAt  float64
-	hasPixels  bool
-	background bool
+	second    float64 // start of the second being summed up
+	sum       perSecond
+	seconds   []perSecond
+	pixels    float64 // all pixels counted
+	clipped   float64
+	flat      float64 // region means at the limit of the sensor
+	means     float64 // region means
+	moving    float64 // s in which the face moved too fast
+	boxTime   float64
+	lastBox   rppg.Box
+	lastBoxAt float64
+	hasPixels bool
 }
 
 // perSecond holds sums over the frames of a second.
@@ -41,7 +40,6 @@ func (c *capture) accept(t float64) bool {
 	case c.frames == 0:
 		c.first, c.lastSeen, c.second = t, t, t
 	case !(t > c.last):
-		c.late++
 		return false
 	case t-c.first > rppg.MaxDurationS:
 		return false

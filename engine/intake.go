@@ -10,10 +10,10 @@ const (
 	fineRate   = 30.0 // Hz, what frames are resampled to
 	rate       = 15.0 // Hz, what the pulse is looked for at: it lies below 4 Hz
 	decimation = 2
-	firHalf    = 7   // taps on either side of the low-pass before decimation
-	firCut     = 5.5 // Hz
-	leastStep  = 0.021
-	longestGap = 0.34 // s between frames that interpolation may bridge unnoticed
+	firHalf    = 7     // taps on either side of the low-pass before decimation
+	firCut     = 5.5   // Hz
+	leastStep  = 0.021 // s; frames closer than this are averaged
+	longestGap = 0.34  // s between frames that interpolation may bridge unnoticed
 )
 
 // intake turns frames at their own times into evenly sampled colours. Frames
