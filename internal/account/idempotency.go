@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"time"
+	"unicode/utf8"
 
 	"blush/internal/blush"
 	"blush/internal/store"
@@ -37,8 +38,8 @@ type Answer struct {
 // AbandonIdempotent when there is no answer worth keeping (5xx).
 func (s *Service) BeginIdempotent(ctx context.Context, c blush.Caller, key string, requestHash []byte) (*Answer, error) {
 	loc := []any{"header", "Idempotency-Key"}
-	if key == "" || len(key) > maxIdempotencyKey || hasControl(key) {
-		return nil, blush.Field("Idempotency-Key must have 1 to 255 characters, none of them control characters.", "value_error", loc...)
+	if key == "" || len(key) > maxIdempotencyKey || hasControl(key) || !utf8.ValidString(key) {
+		return nil, blush.Field("Idempotency-Key must have 1 to 255 bytes of UTF-8, no control characters among them.", "value_error", loc...)
 	}
 	k := idempotencyKey(c, key)
 	r, begun, err := s.store.BeginIdempotent(ctx, k, requestHash, s.now(), idempotencyLife, idempotencyPatience)
@@ -60,7 +61,10 @@ func (s *Service) BeginIdempotent(ctx context.Context, c blush.Caller, key strin
 	if err := json.Unmarshal(data, &a); err != nil {
 		return nil, fmt.Errorf("stored answer: %w", err)
 	}
-	return &a, nil
+	if a.UserID != "" {
+		err = s.store.Audit(ctx, s.Audit(c, "answer.replay", a.UserID, ""))
+	}
+	return &a, err
 }
 
 // FinishIdempotent keeps the answer for 24 hours, sealed.

@@ -53,8 +53,11 @@ func (s *Service) CreateUser(ctx context.Context, c blush.Caller, n NewUser) (u 
 	return s.store.CreateUser(ctx, u, s.Audit(c, "user.create", "", ""))
 }
 
-// User returns one user.
+// User returns one user. A token of a results page is for a result, not for the user.
 func (s *Service) User(ctx context.Context, c blush.Caller, ref blush.UserRef) (blush.User, error) {
+	if err := Allow(c, blush.ScopeAPI, blush.ScopeScan, blush.ScopeDashboard); err != nil {
+		return blush.User{}, err
+	}
 	u, err := s.Resolve(ctx, c, ref)
 	if err != nil {
 		return blush.User{}, err
@@ -88,7 +91,11 @@ func (s *Service) Users(ctx context.Context, c blush.Caller, p blush.Page) (blus
 	if err != nil {
 		return none, err
 	}
-	return l, s.store.Audit(ctx, s.Audit(c, "user.list", "", ""))
+	entries := make([]blush.AuditEntry, len(l.Data))
+	for i, u := range l.Data {
+		entries[i] = s.Audit(c, "user.list", u.ID, "")
+	}
+	return l, s.store.Audit(ctx, entries...)
 }
 
 // UpdateUser changes the fields that are set. A token may not change the

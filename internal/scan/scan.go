@@ -204,6 +204,14 @@ func same(stored, sent blush.Scan) error {
 	return nil
 }
 
+// again answers the submission of a scan that is there already: a reading of that scan.
+func (s *Service) again(ctx context.Context, c blush.Caller, stored, sent blush.Scan) error {
+	if err := same(stored, sent); err != nil {
+		return err
+	}
+	return s.store.Audit(ctx, s.accounts.Audit(c, "scan.read", stored.UserID, stored.ID))
+}
+
 // analyse runs the engine on a trace and packs the outcome: the scan's result
 // without its waves, and the big parts.
 func analyse(sc *blush.Scan, tr *rppg.Trace, trace []byte) (map[store.Data][]byte, error) {

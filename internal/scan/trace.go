@@ -61,7 +61,7 @@ func (s *Service) submitTrace(ctx context.Context, c blush.Caller, ref blush.Use
 			if err != nil {
 				return blush.Scan{}, false, err
 			}
-			return stored, false, same(stored, sc)
+			return stored, false, s.again(ctx, c, stored, sc)
 		default:
 			return blush.Scan{}, false, err
 		}
@@ -77,7 +77,7 @@ func (s *Service) submitTrace(ctx context.Context, c blush.Caller, ref blush.Use
 	}
 	stored, created, err := s.store.CreateScan(ctx, sc, data, s.accounts.Audit(c, "scan.create", u.ID, id))
 	if err == nil && !created {
-		err = same(stored, sc)
+		err = s.again(ctx, c, stored, sc)
 	}
 	return stored, created, err
 }

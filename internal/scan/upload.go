@@ -53,7 +53,7 @@ func (s *Service) SubmitVideo(ctx context.Context, c blush.Caller, ref blush.Use
 		if err != nil {
 			return blush.Scan{}, false, err
 		}
-		return stored, false, same(stored, sc)
+		return stored, false, s.again(ctx, c, stored, sc)
 	} else if blush.KindOf(err) != blush.NotFound {
 		return blush.Scan{}, false, err
 	}
@@ -81,7 +81,7 @@ func (s *Service) SubmitVideo(ctx context.Context, c blush.Caller, ref blush.Use
 		return blush.Scan{}, false, errors.Join(err, s.store.DropUpload(context.WithoutCancel(ctx), upload.ID))
 	}
 	if !created {
-		err = same(stored, sc)
+		err = s.again(ctx, c, stored, sc)
 	}
 	return stored, created, err
 }

@@ -93,9 +93,16 @@ func (s *Store) DeleteUser(ctx context.Context, customerID string, env blush.Env
 	return err
 }
 
-// Audit records an access that changed nothing.
-func (s *Store) Audit(ctx context.Context, a blush.AuditEntry) error {
-	return s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error { return audit(ctx, q, a) })
+// Audit records accesses that changed nothing.
+func (s *Store) Audit(ctx context.Context, entries ...blush.AuditEntry) error {
+	return s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
+		for _, a := range entries {
+			if err := audit(ctx, q, a); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // AuditOf lists the accesses to a user's data, the oldest first.
