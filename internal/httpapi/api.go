@@ -66,7 +66,7 @@ func Mount(r chi.Router, accounts *account.Service, scans *scan.Service, cfg Con
 	hc.OpenAPIPath, hc.DocsPath, hc.SchemasPath, hc.CreateHooks = "", "", "", nil
 	describeAPI(hc.OpenAPI)
 	a.huma = humachi.New(r, hc)
-	a.huma.UseMiddleware(deadlines, a.authenticate, a.gate, a.idempotent)
+	a.huma.UseMiddleware(a.authenticate, deadlines, readableQuery, a.gate, a.idempotent)
 	a.users()
 	a.tokens()
 	a.facescans()

@@ -4,6 +4,8 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"net/netip"
+	"net/url"
 	"time"
 
 	"blush/internal/account"
@@ -32,7 +34,7 @@ func (a *API) authenticate(hc huma.Context, next func(huma.Context)) {
 		recordOf(r.Context()).credential = c.CredentialID
 		err = a.limits.credential(w, r, c.CredentialID)
 	} else if blush.KindOf(err) == blush.Unauthorized {
-		if limited := a.limits.failure(w, r, a.cfg.ClientAddress(r)); limited != nil {
+		if limited := a.limits.failure(w, r, a.network(r)); limited != nil {
 			err = limited
 		}
 	}
@@ -46,7 +48,8 @@ func (a *API) authenticate(hc huma.Context, next func(huma.Context)) {
 	next(huma.WithContext(hc, context.WithValue(hc.Context(), callerKey{}, c)))
 }
 
-// deadlines raises the time a request may take, for the routes that need it.
+// deadlines raises the time a request may take, for the routes that need it and
+// callers who are known.
 func deadlines(hc huma.Context, next func(huma.Context)) {
 	if patience := operationOf(hc).patience; patience > 0 {
 		_, w := humachi.Unwrap(hc)
@@ -54,6 +57,17 @@ func deadlines(hc huma.Context, next func(huma.Context)) {
 		// A connection that knows no deadlines (a test's recorder) has none to raise.
 		_ = rc.SetReadDeadline(time.Now().Add(patience))
 		_ = rc.SetWriteDeadline(time.Now().Add(patience + 30*time.Second))
+	}
+	next(hc)
+}
+
+// readableQuery refuses a query with a broken escape. What cannot be read would
+// be taken as not there, and a request without a name may mean everybody.
+func readableQuery(hc huma.Context, next func(huma.Context)) {
+	r, w := humachi.Unwrap(hc)
+	if _, err := url.QueryUnescape(r.URL.RawQuery); err != nil {
+		writeProblem(w, problemFrom(hc.Context(), blush.Field("The query holds a % that is not followed by two hexadecimal digits.", "value_error", "query")))
+		return
 	}
 	next(hc)
 }
@@ -126,12 +140,31 @@ func (l *limiters) failure(w http.ResponseWriter, r *http.Request, address strin
 // limitAddress is the outermost limit, before any work is done.
 func (a *API) limitAddress(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if err := over(a.limits.address, w, r, a.cfg.ClientAddress(r), "Too many requests from this address."); err != nil {
+		if err := over(a.limits.address, w, r, a.network(r), "Too many requests from this address."); err != nil {
 			writeProblem(w, problemFrom(r.Context(), err))
 			return
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// network is what the limits take for one sender: an address of IPv4, or the /64
+// that one line of IPv6 has to itself. A port, which some proxies add, does not count.
+func (a *API) network(r *http.Request) string {
+	address := a.cfg.ClientAddress(r)
+	ip, err := netip.ParseAddr(address)
+	if err != nil {
+		with, err := netip.ParseAddrPort(address)
+		if err != nil {
+			return address
+		}
+		ip = with.Addr()
+	}
+	ip = ip.Unmap().WithZone("")
+	if ip.Is4() {
+		return ip.String()
+	}
+	return netip.PrefixFrom(ip, 64).Masked().String()
 }
 
 // RemoteAddress is the address of the connection, without its port.

@@ -357,5 +357,14 @@ func (a *API) decode(raw []byte, into any) error {
 	if len(res.Errors) > 0 {
 		return problemFromHuma(http.StatusUnprocessableEntity, "validation failed", res.Errors)
 	}
-	return json.Unmarshal(raw, into)
+	err := json.Unmarshal(raw, into)
+	var wrong *json.UnmarshalTypeError // 1e3 is an integer to the schema
+	if errors.As(err, &wrong) {
+		loc := []any{"body"}
+		for name := range strings.SplitSeq(wrong.Field, ".") {
+			loc = append(loc, name)
+		}
+		return blush.Field("This number is out of range, or not written as an integer.", "int_parsing", loc...)
+	}
+	return err
 }

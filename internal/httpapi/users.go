@@ -38,10 +38,14 @@ func (n UserName) ref() blush.UserRef {
 // Resolve refuses a name that is there but empty, or there twice: it would
 // otherwise be taken as no name at all.
 func (n *UserName) Resolve(hc huma.Context) []error {
+	return namesOnce(hc, "user_id", "external_user_id")
+}
+
+func namesOnce(hc huma.Context, names ...string) []error {
 	u := hc.URL()
 	query := u.Query()
 	var errs []error
-	for _, name := range []string{"user_id", "external_user_id"} {
+	for _, name := range names {
 		switch values := query[name]; {
 		case len(values) > 1:
 			errs = append(errs, &huma.ErrorDetail{Location: "query." + name, Message: name + " must be given once."})
@@ -87,6 +91,11 @@ type createUserRequest struct {
 	ExternalUserID string       `query:"external_user_id" doc:"As in the body, which wins."`
 	IdempotencyKey string       `header:"Idempotency-Key" maxLength:"255"`
 	Body           *NewUserBody `doc:"May be left out."`
+}
+
+// Resolve refuses an external_user_id that is there but empty, or there twice.
+func (*createUserRequest) Resolve(hc huma.Context) []error {
+	return namesOnce(hc, "external_user_id")
 }
 
 type userResponse struct {

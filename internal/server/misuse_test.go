@@ -1,0 +1,169 @@
+package server_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"blush/blushtest"
+	"blush/client"
+	"blush/internal/httpapi"
+	"blush/internal/server"
+)
+
+// What JSON calls a number and an integer of the program cannot hold is the sender's mistake.
+func TestNumbersBeyondRange(t *testing.T) {
+	w := blushtest.Start(t)
+	u := w.User()
+	for _, seed := range []string{"1e3", "1e30", "99999999999999999999", "0.5", "-1"} {
+		got := w.Call(w.Dev, "POST", "/v2/facescans?user_id="+u.UserID, `{"synthetic":{"seed":`+seed+`}}`).Places()
+		if !slices.Equal(got, []string{`["body","synthetic","seed"]`}) {
+			t.Errorf("seed %s: %v", seed, got)
+		}
+	}
+	for _, n := range []string{"1e3", "1e30", "99999999999999999999"} {
+		w.Call(w.Dev, "POST", "/v2/users/authenticate", `{"user_id":"`+u.UserID+`","expires_in":`+n+`}`).Places()
+	}
+}
+
+// PostgreSQL takes only UTF-8 as text, and a header may hold any byte.
+func TestIdempotencyKeyIsText(t *testing.T) {
+	blushtest.OnBothDatabases(t, func(t *testing.T, w *blushtest.World) {
+		got := w.Call(w.Dev, "POST", "/v2/users", `{}`, "Idempotency-Key", "key\xff\xfe").Places()
+		if !slices.Equal(got, []string{`["header","Idempotency-Key"]`}) {
+			t.Error(got)
+		}
+		w.Call(w.Dev, "POST", "/v2/users", `{}`, "Idempotency-Key", "clé").Want(http.StatusCreated)
+	})
+}
+
+// A name that cannot be read is not the same as no name: it must not open the
+// list of everybody, nor register somebody without a name.
+func TestUnreadableNames(t *testing.T) {
+	w := blushtest.Start(t)
+	w.User()
+	for _, query := range []string{"external_user_id=%zz", "external_user_id=50%", "user_id=%", "%=1&limit=1"} {
+		for _, call := range [][2]string{{"GET", "/v2/users"}, {"POST", "/v2/users"}, {"DELETE", "/v2/users"}, {"GET", "/v2/users/export"}, {"GET", "/v2/facescans"}} {
+			if got := w.Call(w.Dev, call[0], call[1]+"?"+query, nil).Places(); !slices.Equal(got, []string{`["query"]`}) {
+				t.Errorf("%s %s?%s: %v", call[0], call[1], query, got)
+			}
+		}
+	}
+	for _, query := range []string{"external_user_id=", "external_user_id=a&external_user_id=b"} {
+		if got := w.Call(w.Dev, "POST", "/v2/users?"+query, nil).Places(); !slices.Equal(got, []string{`["query","external_user_id"]`}) {
+			t.Errorf("%s: %v", query, got)
+		}
+	}
+	w.Call("wrong", "GET", "/v2/users?user_id=%", nil).Want(http.StatusUnauthorized)
+}
+
+// The token in the address of a results page reads that result, not its user.
+func TestResultsTokenReadsNoUser(t *testing.T) {
+	w := blushtest.Start(t)
+	u := w.User()
+	scan := w.Call(w.Dev, "POST", "/v2/facescans?user_id="+u.UserID, `{"synthetic":{"duration_s":10}}`).Want(201).Header.Get("Location")
+	var page struct{ URL string }
+	w.Call(w.Dev, "GET", scan+"/results-url", nil).Want(200).JSON(&page)
+	token := "Token " + tokenIn(t, page.URL)
+	w.Call("", "GET", scan, nil, "Authorization", token).Want(http.StatusOK)
+	for _, path := range []string{"/v2/users", "/v2/users?user_id=" + u.UserID, "/v2/users/export", "/v2/facescans"} {
+		w.Call("", "GET", path, nil, "Authorization", token).Want(http.StatusForbidden)
+	}
+}
+
+// deadlined notes for how long a request was given time.
+type deadlined struct {
+	*httptest.ResponseRecorder
+	longest time.Duration
+}
+
+func (d *deadlined) SetReadDeadline(at time.Time) error {
+	d.longest = max(d.longest, time.Until(at))
+	return nil
+}
+
+func (d *deadlined) SetWriteDeadline(time.Time) error { return nil }
+
+// A stranger does not get the minutes that a phone on a slow line is given.
+func TestStrangersAreNotWaitedFor(t *testing.T) {
+	w := blushtest.Start(t, func(c *server.Config) { c.TLS.Plain = true })
+	send := func(key string) time.Duration {
+		r := httptest.NewRequest("POST", "/v2/facescans?user_id="+w.User().UserID, strings.NewReader("{}"))
+		r.Header.Set("x-api-key", key)
+		d := &deadlined{ResponseRecorder: httptest.NewRecorder()}
+		w.Server.Handler().ServeHTTP(d, r)
+		return d.longest
+	}
+	if got := send("wrong"); got > time.Minute {
+		t.Errorf("a stranger was given %v", got)
+	}
+	if got := send(w.Dev); got < 5*time.Minute {
+		t.Errorf("a customer was given %v", got)
+	}
+}
+
+// One line of IPv6 has 2^64 addresses, and a proxy may add the port: neither helps against a limit.
+func TestLimitsCountNetworks(t *testing.T) {
+	limits := httpapi.Limits{PerAddress: 3}
+	w := blushtest.Start(t, func(c *server.Config) { c.TLS.Plain, c.Limits = true, &limits })
+	from := func(address string) int {
+		r := httptest.NewRequest("GET", "/v2/users", nil)
+		r.Header.Set("X-Forwarded-Proto", "https")
+		r.Header.Set("X-Forwarded-For", address)
+		rec := httptest.NewRecorder()
+		w.Server.Handler().ServeHTTP(rec, r)
+		return rec.Code
+	}
+	for _, same := range [][]string{
+		{"2001:db8::1", "2001:db8::2:3", "[2001:db8::4]:443", "2001:db8:0:0:ffff::"},
+		{"192.0.2.1:1", "192.0.2.1:2", "192.0.2.1", "::ffff:192.0.2.1"},
+	} {
+		for i, address := range same {
+			want := http.StatusUnauthorized
+			if i == 3 {
+				want = http.StatusTooManyRequests
+			}
+			if got := from(address); got != want {
+				t.Errorf("call %d, from %s: %d, want %d", i+1, address, got, want)
+			}
+		}
+	}
+	if got := from("2001:db8:2::1"); got != http.StatusUnauthorized {
+		t.Errorf("another network: %d", got)
+	}
+}
+
+// Every answer that speaks of a person leaves a trace: also one given a second time, and one in a list.
+func TestEveryReadIsAudited(t *testing.T) {
+	w := blushtest.Start(t)
+	u := w.User()
+	name := "?user_id=" + u.UserID
+	count := func(action string) int {
+		doc, err := w.Client(w.Dev).ExportUser(t.Context(), client.UserRef{ID: u.UserID})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.Count(string(doc), `"action":"`+action+`"`)
+	}
+	w.Call(w.Dev, "GET", "/v2/users", nil).Want(200)
+	if n := count("user.list"); n != 1 {
+		t.Errorf("user.list: %d entries", n)
+	}
+	trace := goodTrace(t)
+	trace["face_scan_id"] = "0c9a1f0e5d1b4c4f9c3e0a6f7b8c9d0e"
+	w.Call(w.Dev, "POST", "/v2/facescans"+name, trace, "Idempotency-Key", "k").Want(201)
+	if n := count("scan.read"); n != 0 {
+		t.Errorf("scan.read: %d entries", n)
+	}
+	w.Call(w.Dev, "POST", "/v2/facescans"+name, trace).Want(200)
+	if n := count("scan.read"); n != 1 {
+		t.Errorf("scan.read after a retry: %d entries", n)
+	}
+	w.Call(w.Dev, "POST", "/v2/facescans"+name, trace, "Idempotency-Key", "k").Want(201)
+	if n := count("answer.replay"); n != 1 {
+		t.Errorf("answer.replay: %d entries", n)
+	}
+}
