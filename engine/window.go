@@ -13,6 +13,8 @@ var faceMethods = []string{"POS", "CHROM", "mean colour", "GREEN", "PBV", "ASF+P
 
 // vetoed says which methods trust brightness: they may be fooled by a head that
 // moves at a steady pace, which shows as a line in red too strong for a pulse.
+// Where forehead and cheeks are known, evenness over the face (voter.trust) does
+// this better and the veto adds nothing; without them it is the only guard.
 var vetoed = []bool{false, false, false, true, true, false, true, true}
 
 var fingerMethods = []string{"red", "green", "blue"}
