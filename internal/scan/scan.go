@@ -88,6 +88,9 @@ func New(st *store.Store, accounts *account.Service, secrets *account.Secrets, c
 // strayAge is how old an upload without a scan must be to belong to a dead request.
 const strayAge = time.Hour
 
+// jobGrace is what a job has beyond JobTimeout to write down that a video took too long.
+const jobGrace = time.Minute
+
 // Start begins to work on videos in the background, those that an earlier
 // process left behind included, until Stop is called.
 func (s *Service) Start(ctx context.Context) error {
@@ -96,7 +99,7 @@ func (s *Service) Start(ctx context.Context) error {
 	}
 	workers := river.NewWorkers()
 	river.AddWorker(workers, &videoWorker{scans: s})
-	err := s.store.StartJobs(ctx, workers, store.JobOptions{Timeout: s.cfg.JobTimeout, Workers: s.cfg.VideoWorkers, Log: quiet(s.cfg.Log)})
+	err := s.store.StartJobs(ctx, workers, store.JobOptions{Timeout: s.cfg.JobTimeout + jobGrace, Workers: s.cfg.VideoWorkers, Log: quiet(s.cfg.Log)})
 	if err != nil {
 		return err
 	}
@@ -141,7 +144,7 @@ func (s *Service) dropStrayVideos() {
 	}
 	for _, dir := range dirs {
 		info, err := os.Stat(dir)
-		if err == nil && time.Since(info.ModTime()) > s.cfg.JobTimeout+time.Minute {
+		if err == nil && time.Since(info.ModTime()) > s.cfg.JobTimeout+2*jobGrace {
 			err = os.RemoveAll(dir)
 		}
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {

@@ -382,6 +382,22 @@ func TestVideo(t *testing.T) {
 }
 
 // A video lies in the database sealed, and waits for a worker; nothing of it outlives its scan or its user.
+// A video that takes too long fails at once: tried again it would only take the
+// worker from everybody else again.
+func TestVideoThatTakesTooLong(t *testing.T) {
+	w := sqlite(t)
+	w.Service = scan.New(w.store, w.accounts, secrets, scan.Config{TempDir: w.temp, JobTimeout: time.Nanosecond})
+	w.start(t)
+	sc, _, err := w.SubmitVideo(t.Context(), w.dev, ref(w.alice), scan.VideoUpload{Filename: "a.y4m"}, bytes.NewReader(aVideo(120)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sc, err = w.Get(t.Context(), w.dev, sc.ID, 20*time.Second)
+	if err != nil || sc.Status != blush.Failed || !strings.Contains(sc.Failure, "too long") {
+		t.Errorf("%s %q, %v", sc.Status, sc.Failure, err)
+	}
+}
+
 func TestWaitingVideo(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		ctx := t.Context()

@@ -125,12 +125,18 @@ func (s *Service) analyseVideo(ctx context.Context, sc *blush.Scan) (map[store.D
 	return analyse(sc, tr, text)
 }
 
-func readTrace(ctx context.Context, name string, timeout time.Duration) (*rppg.Trace, error) {
+// readTrace reads a video within timeout. One that takes longer would do so
+// again: it is an outcome, where an analysis that the server broke off is not.
+func readTrace(job context.Context, name string, timeout time.Duration) (*rppg.Trace, error) {
+	ctx, cancel := context.WithTimeout(job, timeout)
+	defer cancel()
 	fault := func(err error) error {
 		var input *video.InputError
 		switch {
+		case job.Err() != nil:
+			return job.Err()
 		case ctx.Err() != nil:
-			return ctx.Err()
+			return &outcome{"This video takes too long to analyse. Send a shorter or smaller one."}
 		case errors.As(err, &input):
 			return &outcome{input.Msg}
 		case errors.Is(err, video.ErrNoFFmpeg):
