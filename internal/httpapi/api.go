@@ -25,8 +25,13 @@ import (
 // maxJSONBody bounds every JSON body but a trace, in bytes.
 const maxJSONBody = 1 << 20
 
-// maxBodies bounds how many large bodies, of at most 16 MiB each, are read at once.
-const maxBodies = 32
+// maxBodies bounds how many large bodies, of at most 16 MiB each, are read at
+// once, and maxUserBodies how many of them for action tokens of one user: who
+// sends slowly must not keep everybody else out.
+const (
+	maxBodies     = 32
+	maxUserBodies = 4
+)
 
 // Config is what the API needs to know about the server around it.
 type Config struct {
@@ -54,6 +59,7 @@ type API struct {
 	document document
 	// bodies and parsing bound what submitted traces hold in memory.
 	bodies, parsing chan struct{}
+	userBodies      crowd
 }
 
 // Mount builds the API and puts its routes on r, behind [Observe].

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"sync"
 	"time"
 
 	"blush/internal/account"
@@ -79,13 +80,51 @@ func (a *API) gate(hc huma.Context, next func(huma.Context)) {
 		next(hc)
 		return
 	}
+	refuse := func(k blush.Kind, message string) {
+		_, w := humachi.Unwrap(hc)
+		writeProblem(w, problemFrom(hc.Context(), &blush.Error{Kind: k, Message: message, RetryAfter: 2 * time.Second}))
+	}
+	if c := callerOf(hc.Context()); c.Kind == blush.ByToken {
+		if !a.userBodies.enter(c.UserID, maxUserBodies) {
+			refuse(blush.TooMany, "Too many scans of this user are being submitted at once.")
+			return
+		}
+		defer a.userBodies.leave(c.UserID)
+	}
 	select {
 	case a.bodies <- struct{}{}:
 		defer func() { <-a.bodies }()
 		next(hc)
 	default:
-		_, w := humachi.Unwrap(hc)
-		writeProblem(w, problemFrom(hc.Context(), &blush.Error{Kind: blush.Unavailable, Message: "Too many scans are being submitted at once.", RetryAfter: 2 * time.Second}))
+		refuse(blush.Unavailable, "Too many scans are being submitted at once.")
+	}
+}
+
+// crowd counts who is inside, by name. Its zero value is empty.
+type crowd struct {
+	mu     sync.Mutex
+	inside map[string]int
+}
+
+// enter lets in one more of a name, unless there are most of them.
+func (c *crowd) enter(name string, most int) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.inside[name] >= most {
+		return false
+	}
+	if c.inside == nil {
+		c.inside = map[string]int{}
+	}
+	c.inside[name]++
+	return true
+}
+
+func (c *crowd) leave(name string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.inside[name]--; c.inside[name] == 0 {
+		delete(c.inside, name)
 	}
 }
 

@@ -1,6 +1,8 @@
 package server_test
 
 import (
+	"context"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -103,6 +105,44 @@ func TestStrangersAreNotWaitedFor(t *testing.T) {
 	if got := send(w.Dev); got < 5*time.Minute {
 		t.Errorf("a customer was given %v", got)
 	}
+}
+
+// A user whose bodies never end keeps out nobody but themselves.
+func TestSlowBodiesOfOneUser(t *testing.T) {
+	w := blushtest.Start(t)
+	token, err := w.Client(w.Dev).CreateToken(t.Context(), client.UserRef{ID: w.User().UserID}, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	statuses := make(chan int, 40)
+	for range cap(statuses) {
+		body, _ := io.Pipe() // nothing ever comes
+		r, err := http.NewRequestWithContext(ctx, "POST", w.URL+"/v2/facescans", body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Content-Type", "application/json")
+		r.Header.Set("Authorization", "Token "+token.Token)
+		go func() {
+			if resp, err := w.HTTP.Transport.RoundTrip(r); err == nil {
+				statuses <- resp.StatusCode
+				resp.Body.Close()
+			}
+		}()
+	}
+	for range cap(statuses) - 4 {
+		select {
+		case got := <-statuses:
+			if got != http.StatusTooManyRequests {
+				t.Fatalf("%d, want 429", got)
+			}
+		case <-time.After(20 * time.Second):
+			t.Fatal("slow bodies are all let in")
+		}
+	}
+	w.Call(w.Dev, "POST", "/v2/facescans?user_id="+w.User().UserID, goodTrace(t)).Want(http.StatusCreated)
 }
 
 // One line of IPv6 has 2^64 addresses, and a proxy may add the port: neither helps against a limit.
