@@ -26,7 +26,7 @@ type Calibration struct {
 // HeartRateModels are the models of the kinds of recording that differ in the
 // features they have.
 type HeartRateModels struct {
-	Face   Model `json:"face"`   // with six patches or more
+	Face   Model `json:"face"`   // with six good patches or more
 	Single Model `json:"single"` // with fewer
 	Finger Model `json:"finger"` // a fingertip on the lens
 }
@@ -95,12 +95,12 @@ func ParseCalibration(b []byte) (*Calibration, error) {
 	return &c, nil
 }
 
-// For returns the model for a recording of so many regions.
-func (h *HeartRateModels) For(site rppg.Site, regions int) *Model {
+// For returns the model for a result with these features.
+func (h *HeartRateModels) For(site rppg.Site, f Features) *Model {
 	switch {
 	case site == rppg.Finger:
 		return &h.Finger
-	case regions >= leastPatches:
+	case f.HasPatches:
 		return &h.Face
 	}
 	return &h.Single
@@ -114,9 +114,10 @@ type Evidence struct {
 	// together), as 0..1; 0 with too few patches.
 	Uniformity float64
 	Together   float64 // agreement times uniformity, 0..1
-	Half       float64 // correlation of two halves of the face, 0..1
-	SNR        float64 // of the fused wave in units of 6 dB, -1..1
-	Brevity    float64 // ln(30 s / duration), from 10 to 60 s
+	// Half is the correlation of two halves of the face, 0..1, less 0.7, its middle; 0 without halves.
+	Half    float64
+	SNR     float64 // of the fused wave in units of 6 dB, -1..1
+	Brevity float64 // ln(30 s / duration), from 10 to 60 s
 }
 
 // EvidenceOf reads the evidence off the features of a recording of the given length in s.
@@ -129,7 +130,7 @@ func EvidenceOf(f Features, seconds float64) Evidence {
 	}
 	e.Together = e.Agreement * e.Uniformity
 	if f.HasHalves {
-		e.Half = max(0, f.HalfCorrelation)
+		e.Half = max(0, f.HalfCorrelation) - 0.7
 	}
 	return e
 }

@@ -71,6 +71,7 @@ func (a *Analyzer) find(r *Result) *findings {
 	}
 	r.Features.Agreement /= voted
 	r.Features.RedLine = dsp.Median(a.red)
+	r.Features.HasPatches = len(a.beating) > 0
 	r.Features.Uniformity = together(a.beating, f.track.TimeS, f.track.BPM)
 	for i, row := range a.steps.rows {
 		r.Spectrum.TimeS = append(r.Spectrum.TimeS, a.steps.time[i*a.steps.stride])
@@ -200,7 +201,7 @@ func (a *Analyzer) heartRate(r *Result, f *findings, refuse []biomarker.Reason) 
 	if math.Abs(f.count-f.mean) < 4 && r.Features.Agreement > 0.6 && !a.opt.Disable.Count {
 		value = f.count
 	}
-	m := a.cal.HeartRate.For(a.meta.Site, len(a.meta.Regions))
+	m := a.cal.HeartRate.For(a.meta.Site, r.Features)
 	score := m.Score(EvidenceOf(r.Features, r.Capture.DurationS))
 	p, w := Probability(score), m.Width(score)
 	r.Ungated = value

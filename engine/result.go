@@ -70,6 +70,8 @@ type Features struct {
 	HasHalves       bool    `json:"has_halves"`
 	// Uniformity says how far all patches of skin beat as one, 0..1; 0 with fewer than six patches.
 	Uniformity float64 `json:"uniformity"`
+	// HasPatches is set when six patches of skin or more were good enough to ask.
+	HasPatches bool `json:"has_patches"`
 	// RedLine is the strongest relative in-band amplitude of the red channel.
 	RedLine float64 `json:"red_line"`
 	// CorrectedShare is the share of inter-beat intervals that were corrected, 0..1.

@@ -34,8 +34,8 @@ func Fit(scans []Scan, version, source string, want Wanted) (*engine.Calibration
 		columns []column
 		of      func(*Scan) bool
 	}{
-		{"face", &cal.HeartRate.Face, []column{agreement, togetherness, uniformity, half, brevity}, func(s *Scan) bool { return !s.Finger && s.Regions >= 6 }},
-		{"single", &cal.HeartRate.Single, []column{agreement, snr, brevity}, func(s *Scan) bool { return !s.Finger && s.Regions < 6 }},
+		{"face", &cal.HeartRate.Face, []column{agreement, togetherness, uniformity, half, brevity}, func(s *Scan) bool { return !s.Finger && s.Features.HasPatches }},
+		{"single", &cal.HeartRate.Single, []column{agreement, half, snr, brevity}, func(s *Scan) bool { return !s.Finger && !s.Features.HasPatches }},
 		{"finger", &cal.HeartRate.Finger, []column{agreement, snr, brevity}, func(s *Scan) bool { return s.Finger }},
 	} {
 		var part []Scan

@@ -10,8 +10,8 @@ import (
 )
 
 // Training returns the scans that a calibration is fitted on: the easy, hard and
-// refuse suites of faces, of the same faces as one region, and fingers with pulses of
-// all strengths and none. The seed must lie from [FirstCalibration] to below [FirstTest].
+// refuse suites of faces, of some of these faces as one region or four, and fingers
+// with pulses of all strengths and none. The seed must lie from [FirstCalibration] to below [FirstTest].
 func Training(scans int, seed uint32, seconds float64) (Set, error) {
 	if seed < FirstCalibration || seed >= FirstTest {
 		return Set{}, fmt.Errorf("seed %d: calibrations use %d to %d, so that no scan is both fitted and tested", seed, FirstCalibration, FirstTest-1)
@@ -25,11 +25,12 @@ func Training(scans int, seed uint32, seconds float64) (Set, error) {
 		for i, rec := range suite.Recordings {
 			rec.Case = name
 			set.Recordings = append(set.Recordings, rec)
-			if i%3 == 0 {
-				set.Recordings = append(set.Recordings, Recording{Case: name + " single", ID: rec.ID + "/single",
+			less := map[int]func(*rppg.Trace) *rppg.Trace{0: joinRegions, 1: fourRegions}[i%4]
+			if less != nil {
+				set.Recordings = append(set.Recordings, Recording{Case: name + " fewer", ID: rec.ID + "/fewer",
 					Load: func(ctx context.Context) (Loaded, error) {
 						l, err := rec.Load(ctx)
-						l.Trace = joinRegions(l.Trace)
+						l.Trace = less(l.Trace)
 						return l, err
 					}})
 			}
@@ -85,5 +86,15 @@ func joinRegions(tr *rppg.Trace) *rppg.Trace {
 		}
 	}
 	out.Regions = []rppg.Region{one}
+	return &out
+}
+
+// fourRegions keeps four patches: a forehead, two cheeks, a nose.
+func fourRegions(tr *rppg.Trace) *rppg.Trace {
+	if tr == nil || len(tr.Regions) < 16 {
+		return tr
+	}
+	out := *tr
+	out.Regions = []rppg.Region{tr.Regions[1], tr.Regions[7], tr.Regions[8], tr.Regions[14]}
 	return &out
 }

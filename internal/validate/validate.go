@@ -79,7 +79,6 @@ type Scan struct {
 	RMSSD       biomarker.Estimate `json:"rmssd"`
 	Features    engine.Features    `json:"features"`
 	Finger      bool               `json:"finger,omitempty"`
-	Regions     int                `json:"regions"`
 	// BeatSD is the SD of the beats' timing errors in ms, 0 where unknown.
 	BeatSD float64 `json:"beat_sd_ms,omitempty"`
 	// Error says why the recording could not be read; then nothing else is set.
@@ -169,7 +168,6 @@ func (s *Scan) measure(tr *rppg.Trace, opt engine.Options) {
 	s.HeartRate, s.Respiration = find(biomarker.HeartRate), find(biomarker.RespiratoryRate)
 	s.SDNN, s.RMSSD = find(biomarker.HeartRateVariability), find(biomarker.RMSSD)
 	s.Features, s.Guess, s.Finger = res.Features, res.Ungated, tr.Site == rppg.Finger
-	s.Regions = len(tr.Regions)
 	s.Baselines = baselines(tr)
 	var beats []float64
 	for _, b := range res.Beats {
