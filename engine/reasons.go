@@ -76,8 +76,8 @@ func (a *Analyzer) weakness(r *Result) biomarker.Reason {
 		return biomarker.CompressedVideo
 	case r.Features.RedLine > shaken:
 		return biomarker.TooMuchMotion
-	case r.Features.Agreement < 0.45:
-		return biomarker.NoPulse
+	case r.Features.Agreement < 0.45 && r.Features.HalfCorrelation < 0.65:
+		return biomarker.NoPulse // else two halves of the face show the same faint wave
 	}
 	return biomarker.SignalTooWeak
 }
