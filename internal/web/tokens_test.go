@@ -1,0 +1,111 @@
+package web
+
+import (
+	"fmt"
+	"math"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+var (
+	cssBlock  = regexp.MustCompile(`(?s)([^{}]+)\{([^{}]*)\}`)
+	cssColour = regexp.MustCompile(`--([a-z-]+): (#[0-9a-f]{6});`)
+)
+
+// themes reads the colours of tokens.css: light, dark by the system, dark by attribute.
+func themes(t *testing.T) (light, system, named map[string]string) {
+	t.Helper()
+	b, err := files.ReadFile("assets/tokens.css")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, block := range cssBlock.FindAllStringSubmatch(string(b), -1) {
+		colours := map[string]string{}
+		for _, c := range cssColour.FindAllStringSubmatch(block[2], -1) {
+			colours[c[1]] = c[2]
+		}
+		switch {
+		case len(colours) == 0:
+		case strings.Contains(block[1], `:not([data-theme="light"])`):
+			system = colours
+		case strings.Contains(block[1], `[data-theme="dark"]`):
+			named = colours
+		default:
+			light = colours
+		}
+	}
+	return light, system, named
+}
+
+// luminance is the relative luminance of a colour #rrggbb, WCAG 2.2.
+func luminance(t *testing.T, hex string) float64 {
+	t.Helper()
+	v, err := strconv.ParseUint(strings.TrimPrefix(hex, "#"), 16, 32)
+	if err != nil || len(hex) != 7 {
+		t.Fatalf("colour %q: %v", hex, err)
+	}
+	linear := func(c uint64) float64 {
+		s := float64(c&0xff) / 255
+		if s <= 0.04045 {
+			return s / 12.92
+		}
+		return math.Pow((s+0.055)/1.055, 2.4)
+	}
+	return 0.2126*linear(v>>16) + 0.7152*linear(v>>8) + 0.0722*linear(v)
+}
+
+func TestTokensHaveContrast(t *testing.T) {
+	light, system, named := themes(t)
+	if fmt.Sprint(system) != fmt.Sprint(named) {
+		t.Errorf("the two dark themes differ:\n%v\n%v", system, named)
+	}
+	for theme, colours := range map[string]map[string]string{"light": light, "dark": system} {
+		check := func(least float64, front string, backs ...string) {
+			for _, back := range backs {
+				a, b := luminance(t, colours[front]), luminance(t, colours[back])
+				if r := (math.Max(a, b) + 0.05) / (math.Min(a, b) + 0.05); r < least {
+					t.Errorf("%s: %s on %s has a contrast of %.2f, want %.1f", theme, front, back, r, least)
+				}
+			}
+		}
+		for _, text := range []string{"ink", "ink-soft", "accent", "good", "neutral", "bad"} {
+			check(4.5, text, "ground", "surface", "sunken")
+		}
+		for _, own := range []string{"accent", "good", "neutral", "bad"} {
+			check(4.5, own, own+"-soft")
+			check(4.5, "ink", own+"-soft")
+		}
+		check(4.5, "accent-ink", "accent")
+		for _, shape := range []string{"line-strong", "pulse", "focus"} {
+			check(3, shape, "ground", "surface", "sunken")
+		}
+	}
+}
+
+// A style sheet that names a token which does not exist falls back in silence.
+func TestStylesUseTokensThatExist(t *testing.T) {
+	tokens, err := files.ReadFile("assets/tokens.css")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sheets, err := files.ReadDir("assets")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, sheet := range sheets {
+		if !strings.HasSuffix(sheet.Name(), ".css") {
+			continue
+		}
+		b, err := files.ReadFile("assets/" + sheet.Name())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, use := range regexp.MustCompile(`var\(--([a-z0-9-]+)`).FindAllStringSubmatch(string(b), -1) {
+			if def := "--" + use[1] + ":"; !strings.Contains(string(tokens), def) && !strings.Contains(string(b), def) {
+				t.Errorf("%s uses --%s, which nobody defines", sheet.Name(), use[1])
+			}
+		}
+	}
+}
