@@ -10,18 +10,12 @@ package web
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"embed"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"html/template"
-	"io/fs"
-	"mime"
 	"net/http"
-	"path"
 	"strings"
-	"time"
 
 	"blush/biomarker"
 
@@ -49,17 +43,14 @@ type Pages struct {
 	cfg   Config
 	pages map[string][]byte // rendered once
 	asset map[string]asset
-}
-
-type asset struct {
-	body []byte
-	kind string
-	etag string
+	// hash names the assets as they are: what lies under /assets/HASH/ never changes.
+	hash string
 }
 
 // view is what a page's template is given.
 type view struct {
 	Title               string
+	Assets              string // where the assets of this build lie
 	Catalogue           []biomarker.Kind
 	InstructionsVersion string
 	InstructionsDate    string
@@ -74,45 +65,21 @@ var titles = map[string]string{
 // New renders the pages.
 func New(cfg Config) (*Pages, error) {
 	p := &Pages{cfg: cfg, pages: map[string][]byte{}, asset: map[string]asset{}}
+	if err := p.load(); err != nil {
+		return nil, err
+	}
 	for name, title := range titles {
 		t, err := template.ParseFS(files, "pages/frame.html", "pages/"+name+".html")
 		if err != nil {
 			return nil, err
 		}
 		var b bytes.Buffer
-		if err := t.ExecuteTemplate(&b, "frame", view{title, biomarker.Catalogue, InstructionsVersion, InstructionsDate}); err != nil {
+		if err := t.ExecuteTemplate(&b, "frame", view{title, "/assets/" + p.hash, biomarker.Catalogue, InstructionsVersion, InstructionsDate}); err != nil {
 			return nil, err
 		}
 		p.pages[name] = b.Bytes()
 	}
-	err := fs.WalkDir(files, "assets", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		b, err := files.ReadFile(name)
-		p.add(strings.TrimPrefix(name, "assets/"), b)
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	catalogue, err := catalogueScript()
-	p.add("catalogue.js", catalogue)
-	return p, err
-}
-
-func (p *Pages) add(name string, body []byte) {
-	sum := sha256.Sum256(body)
-	kind := mime.TypeByExtension(path.Ext(name))
-	switch path.Ext(name) { // not left to what the machine's own table says
-	case ".js":
-		kind = "text/javascript; charset=utf-8"
-	case ".css":
-		kind = "text/css; charset=utf-8"
-	case ".svg":
-		kind = "image/svg+xml"
-	}
-	p.asset[name] = asset{body, kind, `"` + hex.EncodeToString(sum[:12]) + `"`}
+	return p, nil
 }
 
 // catalogueScript gives the pages the names and units of the biomarkers from
@@ -140,7 +107,7 @@ func (p *Pages) Mount(r chi.Router) {
 	for _, name := range []string{"scan", "dashboard", "results"} {
 		r.Get("/"+name, p.opened(name))
 	}
-	r.Get("/assets/{name}", p.assets)
+	r.Get("/assets/*", p.assets)
 }
 
 // NotFound answers an unknown path.
@@ -173,24 +140,11 @@ func (p *Pages) write(w http.ResponseWriter, name string, status int, ancestors 
 	_, _ = w.Write(p.pages[name])
 }
 
-func (p *Pages) assets(w http.ResponseWriter, r *http.Request) {
-	a, ok := p.asset[chi.URLParam(r, "name")]
-	if !ok {
-		p.NotFound(w, r)
-		return
-	}
-	headers(w, "'none'")
-	w.Header().Set("Content-Type", a.kind)
-	w.Header().Set("ETag", a.etag)
-	w.Header().Set("Cache-Control", "no-cache")
-	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(a.body))
-}
-
 // headers keep a page to what this server holds, and what it knows to itself.
 func headers(w http.ResponseWriter, ancestors string) {
 	h := w.Header()
-	h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "+
-		"font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors "+ancestors)
+	h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "+
+		"font-src 'self'; media-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors "+ancestors)
 	h.Set("Permissions-Policy", "camera=(self), microphone=(), geolocation=(), payment=(), usb=(), display-capture=()")
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("X-Content-Type-Options", "nosniff")

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"net/http"
 	"net/http/httptest"
+	pathpkg "path"
 	"regexp"
 	"strings"
 	"testing"
@@ -48,6 +49,9 @@ func TestPagesStandAlone(t *testing.T) {
 	check := func(path, body string) {
 		for _, m := range references.FindAllStringSubmatch(body, -1) {
 			ref := m[1] + m[2]
+			if strings.HasPrefix(ref, ".") { // one module names another
+				ref = pathpkg.Join(pathpkg.Dir(path), ref)
+			}
 			if !strings.HasPrefix(ref, "/") || strings.HasPrefix(ref, "//") {
 				t.Errorf("%s names %s: not on this server", path, ref)
 				continue
@@ -71,7 +75,7 @@ func TestPagesStandAlone(t *testing.T) {
 			t.Errorf("%s holds an inline script or style", path)
 		}
 		csp := rec.Header().Get("Content-Security-Policy")
-		if !strings.Contains(csp, "default-src 'none'") || strings.Contains(csp, "unsafe") {
+		if !strings.Contains(csp, "default-src 'none'") || strings.Contains(csp, "unsafe-inline") || strings.Contains(csp, " 'unsafe-eval") {
 			t.Errorf("%s: policy %q", path, csp)
 		}
 		if rec.Header().Get("Referrer-Policy") != "no-referrer" || rec.Header().Get("Permissions-Policy") == "" || rec.Header().Get("Set-Cookie") != "" {
@@ -84,12 +88,42 @@ func TestPagesStandAlone(t *testing.T) {
 		}
 		b, err := files.ReadFile(name)
 		if strings.HasSuffix(name, ".js") {
-			check(name, string(b))
+			check("/"+name, string(b))
 		}
 		return err
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+func TestAssetsAreKept(t *testing.T) {
+	h := serving(t, nil)
+	at := regexp.MustCompile(`/assets/[0-9a-f]{16}`).FindString(get(h, "/scan").Body.String())
+	if at == "" {
+		t.Fatal("the scan page does not name the assets of its build")
+	}
+	plain := get(h, "/assets/tokens.css")
+	if plain.Header().Get("Cache-Control") != "no-cache" || plain.Header().Get("ETag") == "" {
+		t.Errorf("headers %v", plain.Header())
+	}
+	if kept := get(h, at+"/tokens.css"); !strings.Contains(kept.Header().Get("Cache-Control"), "immutable") || kept.Body.String() != plain.Body.String() {
+		t.Errorf("headers %v", kept.Header())
+	}
+	if rec := get(h, "/assets/0000000000000000/tokens.css"); rec.Code != http.StatusNotFound {
+		t.Errorf("an asset of another build: %d", rec.Code)
+	}
+	for accept, want := range map[string]string{"gzip": "gzip", "br, gzip;q=0.5": "gzip", "gzip;q=0": "", "br": "", "": ""} {
+		req := httptest.NewRequest(http.MethodGet, at+"/tokens.css", nil)
+		req.Header.Set("Accept-Encoding", accept)
+		rec := httptest.NewRecorder()
+		h.ServeHTTP(rec, req)
+		if got := rec.Header().Get("Content-Encoding"); got != want {
+			t.Errorf("Accept-Encoding %q: encoded as %q, want %q", accept, got, want)
+		}
+		if etag := rec.Header().Get("ETag"); want != "" && etag == plain.Header().Get("ETag") {
+			t.Errorf("both forms have the ETag %s", etag)
+		}
 	}
 }
 

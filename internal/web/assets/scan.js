@@ -1,6 +1,6 @@
 // The scan page: the state of this user's newest scan, and its result once it is there.
-import { get } from "/assets/session.js";
-import { failed, notice, pulse, result, show, trouble, waiting } from "/assets/view.js";
+import { get } from "./session.js";
+import { failed, notice, pulse, result, show, trouble, waiting } from "./view.js";
 
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 

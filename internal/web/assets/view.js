@@ -1,5 +1,5 @@
 // How a scan is shown: values with their uncertainty, refusals with their reason.
-import { catalogue } from "/assets/catalogue.js";
+import { catalogue } from "./catalogue.js";
 
 // el makes an element. Text is always set as text, never as markup.
 export function el(tag, attributes, ...children) {

@@ -1,0 +1,135 @@
+package web
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"encoding/hex"
+	"io"
+	"io/fs"
+	"maps"
+	"mime"
+	"net/http"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+)
+
+// asset is one file that the pages name.
+type asset struct {
+	kind   string
+	etag   string
+	body   []byte // as it is; nil when only the compressed form is kept
+	packed []byte // gzip, nil when it would save little
+}
+
+// load reads every asset. A file NAME.gz is the asset NAME, compressed at
+// build time. Modules name each other by relative URLs, so that a page that
+// starts under /assets/HASH/ stays there: its whole code is one version and
+// may be kept for ever, while /assets/NAME is asked for anew each time.
+func (p *Pages) load() error {
+	err := fs.WalkDir(files, "assets", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		b, err := files.ReadFile(name)
+		p.asset[strings.TrimSuffix(strings.TrimPrefix(name, "assets/"), ".gz")] = newAsset(name, b)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	catalogue, err := catalogueScript()
+	if err != nil {
+		return err
+	}
+	p.asset["catalogue.js"] = newAsset("catalogue.js", catalogue)
+	sum := sha256.New()
+	for _, name := range slices.Sorted(maps.Keys(p.asset)) {
+		io.WriteString(sum, name+p.asset[name].etag)
+	}
+	p.hash = hex.EncodeToString(sum.Sum(nil)[:8])
+	return nil
+}
+
+func newAsset(name string, body []byte) asset {
+	sum := sha256.Sum256(body)
+	a := asset{etag: `"` + hex.EncodeToString(sum[:12]) + `"`, body: body}
+	name, packed := strings.CutSuffix(name, ".gz")
+	switch ext := path.Ext(name); ext { // not left to what the machine's own table says
+	case ".js":
+		a.kind = "text/javascript; charset=utf-8"
+	case ".css":
+		a.kind = "text/css; charset=utf-8"
+	case ".json":
+		a.kind = "application/json"
+	case ".svg":
+		a.kind = "image/svg+xml"
+	case ".wasm":
+		a.kind = "application/wasm"
+	default:
+		a.kind = mime.TypeByExtension(ext)
+	}
+	if packed {
+		a.body, a.packed = nil, body
+		return a
+	}
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	if _, err := z.Write(body); err == nil && z.Close() == nil && b.Len() < len(body)*9/10 {
+		a.packed = b.Bytes()
+	}
+	return a
+}
+
+func (p *Pages) assets(w http.ResponseWriter, r *http.Request) {
+	name, keep := chi.URLParam(r, "*"), "no-cache"
+	if rest, ok := strings.CutPrefix(name, p.hash+"/"); ok {
+		name, keep = rest, "public, max-age=31536000, immutable"
+	}
+	a, ok := p.asset[name]
+	if !ok {
+		p.NotFound(w, r)
+		return
+	}
+	headers(w, "'none'")
+	h := w.Header()
+	h.Set("Content-Type", a.kind)
+	h.Set("Cache-Control", keep)
+	h.Set("Vary", "Accept-Encoding")
+	body := a.body
+	switch {
+	case a.packed != nil && acceptsGzip(r):
+		body = a.packed
+		h.Set("Content-Encoding", "gzip")
+		h.Set("ETag", strings.TrimSuffix(a.etag, `"`)+`-gzip"`)
+	case body == nil:
+		z, err := gzip.NewReader(bytes.NewReader(a.packed))
+		if err == nil {
+			body, err = io.ReadAll(z)
+		}
+		if err != nil {
+			http.Error(w, "This file cannot be read.", http.StatusInternalServerError)
+			return
+		}
+		fallthrough
+	default:
+		h.Set("ETag", a.etag)
+	}
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(body))
+}
+
+// acceptsGzip reads Accept-Encoding as far as it matters: gzip named, and not with a weight of zero.
+func acceptsGzip(r *http.Request) bool {
+	for part := range strings.SplitSeq(r.Header.Get("Accept-Encoding"), ",") {
+		coding, weight, _ := strings.Cut(part, ";")
+		weight = strings.ReplaceAll(weight, " ", "")
+		if strings.EqualFold(strings.TrimSpace(coding), "gzip") {
+			return weight == "" || strings.Trim(strings.TrimPrefix(weight, "q="), "0.") != ""
+		}
+	}
+	return false
+}
