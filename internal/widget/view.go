@@ -1,0 +1,286 @@
+// Package widget holds the numbers behind each widget and their HTML and SVG.
+//
+// The structs of view.go are the JSON of GET /v2/widgets/{name} and, the same
+// numbers drawn, the HTML of POST /v2/widgets/{name}. All words in them are in
+// the language that was asked for; what is null was not given, and State says why.
+package widget
+
+// The names of the widgets.
+const (
+	NameBiomarker       = "biomarker"
+	NameMetric          = "metric"
+	NameGraph           = "graph"
+	NameMain            = "main"
+	NameRecommendations = "recommendations"
+	NameTodos           = "todos"
+)
+
+// State says what a widget can show.
+type State string
+
+// The states.
+const (
+	Ready       State = "ready"       // a value is shown
+	Placeholder State = "placeholder" // no scan was named
+	Locked      State = "locked"      // the journey has not unlocked it yet
+	NoData      State = "no_data"     // nothing was measured or answered yet, or a required field is not known
+	Processing  State = "processing"  // the scan is being computed
+	Refused     State = "refused"     // measured, but no value can be trusted
+	Failed      State = "error"       // the scan could not be computed
+)
+
+// Level is how a biomarker's value stands to the usual range of adults at rest.
+type Level string
+
+// The levels.
+const (
+	Good    Level = "good"
+	Neutral Level = "neutral"
+	Bad     Level = "bad"
+)
+
+// Envelope is what a widget's JSON starts with.
+type Envelope[T any] struct {
+	// Locked insights have null in every field that may be null.
+	Locked   bool   `json:"locked"`
+	Widget   string `json:"widget"`
+	Language string `json:"language"`
+	Data     T      `json:"data"`
+}
+
+// Biomarker is one value of one scan, or, for blood_pressure, of a cuff.
+// Confidence and its kind are 0..100 in every widget.
+type Biomarker struct {
+	Parameter  string  `json:"parameter"`
+	Name       string  `json:"name"`
+	State      State   `json:"state" enum:"ready,placeholder,locked,no_data,processing,refused,error"`
+	FaceScanID *string `json:"face_scan_id"`
+	// Value is in Unit; for blood_pressure it is the systolic one.
+	Value     *float64 `json:"value"`
+	Diastolic *float64 `json:"diastolic"` // mmHg; of blood_pressure alone
+	Unit      string   `json:"unit"`
+	// Display is the value as the language writes it, without its unit.
+	Display *string `json:"display"`
+	// Interval holds the truth with 90 % probability, in Unit; null for a cuff.
+	Interval   *[2]float64 `json:"interval"`
+	Confidence *float64    `json:"confidence"` // 0..100; null for a cuff
+	// Range is the usual range of adults at rest, in Unit; RangeSource says whose.
+	Range       *[2]float64 `json:"range"`
+	RangeSource string      `json:"range_source"`
+	Ranges      []Range     `json:"ranges" nullable:"false"` // the whole scale, in order
+	Scale       [2]float64  `json:"scale"`                   // what is drawn, in Unit
+	Zone        *Level      `json:"zone" enum:"good,neutral,bad"`
+	ZoneName    *string     `json:"zone_name"`
+	Change      *Change     `json:"change"` // since the value before
+	// MeasuredAt has the offset of the scan's or the reading's own time zone.
+	MeasuredAt *string `json:"measured_at" format:"date-time"`
+	Source     *string `json:"source" enum:"face,finger,cuff"`
+	SourceText *string `json:"source_text"` // e.g. "Cuff, 3 days ago"
+	Stale      bool    `json:"stale"`       // a cuff reading of more than 30 days
+	Reason     *string `json:"reason"`      // why there is no value
+	ReasonText *string `json:"reason_text"`
+	// Text says the whole tile in one sentence or two.
+	Text     string `json:"text"`
+	Footnote string `json:"footnote"`
+}
+
+// Range is a part of a scale: From ≤ value < To.
+type Range struct {
+	From float64 `json:"from"`
+	To   float64 `json:"to"`
+	Zone string  `json:"zone"` // a Level for a biomarker; suboptimal, normal or optimal for a metric
+	Name string  `json:"name"`
+}
+
+// Change compares a value with the one before.
+type Change struct {
+	// By is the difference, in the value's unit; for blood_pressure of the systolic ones.
+	By float64 `json:"by"`
+	// Direction is up, down or same; same too when the difference is within what both do not know.
+	Direction string  `json:"direction" enum:"up,down,same"`
+	Previous  float64 `json:"previous"`
+	Since     string  `json:"since" format:"date-time"`
+	Text      string  `json:"text"` // e.g. "4 lower than on 3 May"
+}
+
+// Metric is one of the six insights. Higher is better for every one.
+type Metric struct {
+	Parameter string   `json:"parameter"`
+	Name      string   `json:"name"`
+	State     State    `json:"state" enum:"ready,locked,no_data"`
+	Score     *float64 `json:"score"` // 0..100
+	Display   *string  `json:"display"`
+	// Interval holds the score with 80 % probability; the bar is as wide.
+	Interval   *[2]float64 `json:"interval"`
+	Confidence *float64    `json:"confidence"` // 0..100
+	Ranges     []Range     `json:"ranges" nullable:"false"`
+	Zone       *string     `json:"zone" enum:"suboptimal,normal,optimal"`
+	ZoneName   *string     `json:"zone_name"`
+	Status     *string     `json:"status" enum:"no_data,preliminary,confirming,validated,reconfirming"`
+	StatusName *string     `json:"status_name"`
+	// StatusText says what the status means for the person.
+	StatusText *string  `json:"status_text"`
+	Previous   *float64 `json:"previous"` // the score before the newest scan or answer
+	Change     *Change  `json:"change"`
+	Text       string   `json:"text"`  // the result in one sentence
+	About      string   `json:"about"` // what the metric is
+	// How says in one sentence what the score was computed from.
+	How       *string   `json:"how"`
+	Inputs    []Input   `json:"inputs" nullable:"false"`
+	Missing   []Missing `json:"missing" nullable:"false"`
+	Notices   []Notice  `json:"notices" nullable:"false"`
+	UpdatedAt *string   `json:"updated_at" format:"date-time"`
+	Footnote  string    `json:"footnote"`
+}
+
+// Input is one part of a score.
+type Input struct {
+	Name   string  `json:"name"`
+	Title  string  `json:"title"`
+	Weight float64 `json:"weight"` // 0..100 percent of what moves this score
+	Points float64 `json:"points"` // of the score, due to this input
+	Value  float64 `json:"value"`  // in Unit
+	Unit   string  `json:"unit"`   // "SD" means standard deviations from the median person, + is better
+	Count  float64 `json:"count"`
+	// Verified is false while a constant behind it has not been checked against its source.
+	Verified bool `json:"verified"`
+}
+
+// Missing names what is not known yet.
+type Missing struct {
+	Field    string `json:"field"`
+	Title    string `json:"title"`
+	Required bool   `json:"required"`
+	Stale    bool   `json:"stale"`
+}
+
+// Notice is a text that must be shown with an insight.
+type Notice struct {
+	Code     string `json:"code"`
+	Severity string `json:"severity" enum:"info,warning,urgent"`
+	Text     string `json:"text"`
+}
+
+// Graph is a biomarker or a metric over time.
+type Graph struct {
+	Parameter string `json:"parameter"`
+	Name      string `json:"name"`
+	Title     string `json:"title"` // the caller's, or the name
+	State     State  `json:"state" enum:"ready,locked,no_data"`
+	Unit      string `json:"unit"`
+	Start     string `json:"start" format:"date"` // first day shown
+	Stop      string `json:"stop" format:"date"`  // last day shown
+	// Aggregation is what one point stands for: a scan, a day or a week.
+	Aggregation string     `json:"aggregation" enum:"none,day,week"`
+	Points      []Point    `json:"points" nullable:"false"`
+	Ranges      []Range    `json:"ranges" nullable:"false"`
+	RangeSource string     `json:"range_source"`
+	Scale       [2]float64 `json:"scale"`
+	Refused     []Refusal  `json:"refused" nullable:"false"` // why scans of the period gave no value, the most frequent first
+	Text        string     `json:"text"`
+	Footnote    string     `json:"footnote"`
+}
+
+// Point is one value over time, or the gap where scans gave none.
+type Point struct {
+	// Timestamp is the scan's own time; of a day or a week, its first moment.
+	Timestamp  string   `json:"timestamp" format:"date-time"`
+	Value      *float64 `json:"value"`      // null: a gap
+	Diastolic  *float64 `json:"diastolic"`  // mmHg; of blood_pressure alone
+	Confidence *float64 `json:"confidence"` // 0..100
+	// Interval is that of the value; of several, the 90 % interval of their mean.
+	Interval *[2]float64 `json:"interval"`
+	// Spread is the least and the greatest value behind an aggregated point.
+	Spread *[2]float64 `json:"spread"`
+	Count  int         `json:"count"` // values behind the point
+	// Reason is why a gap is a gap: of several scans, the most frequent.
+	Reason     *string `json:"reason"`
+	ReasonText *string `json:"reason_text"`
+}
+
+// Refusal counts the scans of a period that gave no value for one reason.
+type Refusal struct {
+	Reason string `json:"reason"`
+	Text   string `json:"text"`
+	Count  int    `json:"count"`
+}
+
+// Main is the three profiles as one figure.
+type Main struct {
+	State    State     `json:"state" enum:"ready,locked,no_data"`
+	Profiles []Profile `json:"profiles" nullable:"false"`
+	Notices  []Notice  `json:"notices" nullable:"false"`
+	Text     string    `json:"text"`
+	Footnote string    `json:"footnote"`
+}
+
+// Profile is one of physical, mental and energy-sleep.
+type Profile struct {
+	Profile    string   `json:"profile" enum:"physical,mental,energy-sleep"`
+	Name       string   `json:"name"`
+	State      State    `json:"state" enum:"ready,locked,no_data"`
+	Locked     bool     `json:"locked"`
+	Score      *float64 `json:"score"` // 0..100
+	Display    *string  `json:"display"`
+	Confidence *float64 `json:"confidence"` // 0..100
+	Zone       *string  `json:"zone" enum:"suboptimal,normal,optimal"`
+	ZoneName   *string  `json:"zone_name"`
+	Members    []Member `json:"members" nullable:"false"`
+}
+
+// Member is a metric within a profile.
+type Member struct {
+	Parameter string   `json:"parameter"`
+	Name      string   `json:"name"`
+	Locked    bool     `json:"locked"`
+	Score     *float64 `json:"score"` // 0..100
+	Zone      *string  `json:"zone" enum:"suboptimal,normal,optimal"`
+	ZoneName  *string  `json:"zone_name"`
+	Status    *string  `json:"status" enum:"no_data,preliminary,confirming,validated,reconfirming"`
+}
+
+// Recommendations is what the insights suggest.
+type Recommendations struct {
+	State    State            `json:"state" enum:"ready,no_data"`
+	Title    string           `json:"title"`
+	Items    []Recommendation `json:"items" nullable:"false"`
+	Notices  []Notice         `json:"notices" nullable:"false"`
+	Text     string           `json:"text"`
+	Footnote string           `json:"footnote"`
+}
+
+// Recommendation names the insight it came from and its source.
+type Recommendation struct {
+	ID          string `json:"id"`
+	Text        string `json:"text"`
+	Insight     string `json:"insight"`
+	InsightName string `json:"insight_name"`
+	Source      string `json:"source"`
+}
+
+// Todos is what to do next: the journey's steps, then what the insights ask for.
+type Todos struct {
+	State    State  `json:"state" enum:"ready"`
+	Title    string `json:"title"`
+	Done     int    `json:"done"` // steps of the journey
+	Steps    int    `json:"steps"`
+	Items    []Todo `json:"items" nullable:"false"`
+	Text     string `json:"text"`
+	Footnote string `json:"footnote"`
+}
+
+// Todo is one thing to do.
+type Todo struct {
+	ID   string `json:"id"`
+	Kind string `json:"kind" enum:"step,insight"`
+	Text string `json:"text"`
+	Done bool   `json:"done"`
+	// Have of Need parts are there; both 0 for what an insight asks for.
+	Have int `json:"have"`
+	Need int `json:"need"`
+	// Unlocks names the insights that a step opens.
+	Unlocks []string `json:"unlocks" nullable:"false"`
+	// Because names the insight that asks for it; empty for a step.
+	Because string `json:"because"`
+	Source  string `json:"source"`
+}
