@@ -36,7 +36,7 @@ var arrows = map[string][]string{
 	"internal/health":      append([]string{"internal/blush", "internal/store", "internal/account"}, engine...),
 	"internal/deliver":     {"internal/blush", "internal/store"},
 	"internal/widget":      {"biomarker", "internal/blush", "internal/health"},
-	"internal/web":         {"internal/blush", "biomarker"},
+	"internal/web":         {"internal/blush", "biomarker", "web/components"},
 	"internal/httpapi": {"biomarker", "engine", "rppg", "internal/blush", "internal/account", "internal/scan",
 		"internal/health", "internal/widget", "internal/deliver", "internal/web"},
 	"internal/server": {"internal/blush", "internal/store", "internal/account", "internal/scan", "internal/health",
@@ -46,6 +46,9 @@ var arrows = map[string][]string{
 		"internal/scan", "internal/server"},
 	"blushtest/pgtest": {},
 	"cmd/blush":        {anything},
+
+	"web/components":        {},
+	"web/components/bundle": {"web/components"},
 }
 
 // anything marks a package at the top, which may import all below it.

@@ -15,6 +15,8 @@ import (
 	"strings"
 	"time"
 
+	"blush/web/components"
+
 	"github.com/go-chi/chi/v5"
 )
 
@@ -25,6 +27,9 @@ type asset struct {
 	body   []byte // as it is; nil when only the compressed form is kept
 	packed []byte // gzip, nil when it would save little
 }
+
+// componentsScript is the one asset that pages of other origins load too, always at /assets/components.js.
+const componentsScript = "components.js"
 
 // load reads every asset. A file NAME.gz is the asset NAME, compressed at
 // build time. Modules name each other by relative URLs, so that a page that
@@ -47,6 +52,7 @@ func (p *Pages) load() error {
 		return err
 	}
 	p.asset["catalogue.js"] = newAsset("catalogue.js", catalogue)
+	p.asset[componentsScript] = newAsset(componentsScript, components.Script)
 	sum := sha256.New()
 	for _, name := range slices.Sorted(maps.Keys(p.asset)) {
 		io.WriteString(sum, name+p.asset[name].etag)
@@ -100,6 +106,10 @@ func (p *Pages) assets(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Type", a.kind)
 	h.Set("Cache-Control", keep)
 	h.Set("Vary", "Accept-Encoding")
+	if name == componentsScript {
+		h.Set("Access-Control-Allow-Origin", "*")
+		h.Set("Cross-Origin-Resource-Policy", "cross-origin")
+	}
 	body := a.body
 	switch {
 	case a.packed != nil && acceptsGzip(r):

@@ -127,6 +127,18 @@ func TestAssetsAreKept(t *testing.T) {
 	}
 }
 
+// Pages of other origins may load the components, and nothing else.
+func TestComponentsAreForEveryOrigin(t *testing.T) {
+	h := serving(t, nil)
+	rec := get(h, "/assets/components.js")
+	if rec.Code != http.StatusOK || rec.Header().Get("Access-Control-Allow-Origin") != "*" || rec.Header().Get("Cross-Origin-Resource-Policy") != "cross-origin" {
+		t.Errorf("components.js: %d %v", rec.Code, rec.Header())
+	}
+	if got := get(h, "/assets/session.js").Header().Get("Access-Control-Allow-Origin"); got != "" {
+		t.Errorf("session.js may be loaded by %q", got)
+	}
+}
+
 func TestFrameAncestors(t *testing.T) {
 	if got := get(serving(t, nil), "/scan?action_token=tok").Header().Get("Content-Security-Policy"); !strings.Contains(got, "frame-ancestors 'self' https:") {
 		t.Error(got)

@@ -1,0 +1,175 @@
+// What every widget has in common: its attributes, how it loads, and how it
+// looks while there is nothing to show.
+
+import type { Envelope, TokenProvider, WidgetState } from "../types";
+import { ask, configured, onConfigure, Refused } from "./client";
+import { h, icon } from "./dom";
+import { sheet } from "./style";
+import { words, type Words } from "./words";
+
+const home = () => {
+  try {
+    return new URL(import.meta.url).origin;
+  } catch {
+    return location.origin;
+  }
+};
+
+/** reflect gives a class a property for each attribute: `face-scan-id` is `faceScanId`. */
+export function reflect(c: CustomElementConstructor, attributes: string[]) {
+  for (const a of attributes) {
+    Object.defineProperty(c.prototype, a.replace(/-./g, (x) => x[1]!.toUpperCase()), {
+      get(this: Element) { return this.getAttribute(a); },
+      set(this: Element, v: string | null) { v === null || v === undefined ? this.removeAttribute(a) : this.setAttribute(a, String(v)); },
+      configurable: true,
+      enumerable: true,
+    });
+  }
+}
+
+/** upgrade takes over properties that were set before the element was defined. */
+export function upgrade(el: HTMLElement, ...properties: string[]) {
+  for (const p of properties) {
+    if (Object.hasOwn(el, p)) {
+      const v = (el as unknown as Record<string, unknown>)[p];
+      delete (el as unknown as Record<string, unknown>)[p];
+      (el as unknown as Record<string, unknown>)[p] = v;
+    }
+  }
+}
+
+export const common = ["server", "token", "language"];
+
+const lock = "M7 11V8a5 5 0 0 1 10 0v3M6 11h12v9H6z";
+
+/** Widget loads the JSON of one widget and draws it in a shadow root. */
+export abstract class Widget<D extends { name?: string }> extends HTMLElement {
+  /** Name of the widget in the address /v2/widgets/{name}. */
+  abstract readonly widget: string;
+  state: WidgetState = "loading";
+  #root = this.attachShadow({ mode: "open" });
+  #provider: TokenProvider | undefined;
+  #given: Envelope<D> | undefined;
+  #got: Envelope<D> | undefined;
+  #failure: Refused | undefined;
+  #asking: AbortController | undefined;
+  #life: AbortController | undefined;
+  #due = false;
+
+  /** attributes of the request, those without a value left out. */
+  abstract query(): Record<string, string | null>;
+  /** draw returns the state of the data and what to show. */
+  abstract draw(d: D, w: Words): [WidgetState, ...Node[]];
+
+  get tokenProvider() { return this.#provider; }
+  set tokenProvider(p: TokenProvider | undefined) {
+    this.#provider = p;
+    this.reload();
+  }
+
+  /** The widget's JSON: as it was loaded, or given by the page, which then loads nothing. */
+  get data() { return this.#given ?? this.#got; }
+  set data(d: Envelope<D> | undefined) {
+    this.#given = d;
+    this.reload();
+  }
+
+  connectedCallback() {
+    this.#root.adoptedStyleSheets = [sheet];
+    upgrade(this, "data", "tokenProvider", ...((this.constructor as unknown as { observedAttributes: string[] }).observedAttributes));
+    this.#life = new AbortController();
+    onConfigure(() => this.reload(), this.#life.signal);
+    this.reload();
+  }
+
+  disconnectedCallback() {
+    this.#life?.abort();
+    this.#asking?.abort();
+    this.#got = undefined;
+  }
+
+  attributeChangedCallback(_: string, before: string | null, after: string | null) {
+    if (before !== after) this.reload();
+  }
+
+  /** shown is the language that is shown: the element's own, the configured one, the page's, the browser's. */
+  get shown(): string {
+    const asked = this.getAttribute("language") || configured().language || this.closest("[lang]")?.getAttribute("lang") || navigator.language;
+    const two = asked.slice(0, 2).toLowerCase();
+    return words[two] ? two : "en";
+  }
+
+  /** reload asks again, once for all that changed in this turn. */
+  reload() {
+    if (this.#due || !this.isConnected) return;
+    this.#due = true;
+    queueMicrotask(() => {
+      this.#due = false;
+      if (this.isConnected) void this.#load();
+    });
+  }
+
+  async #load() {
+    this.#asking?.abort();
+    if (this.#given) return this.#show();
+    const asking = (this.#asking = new AbortController());
+    const shared = configured();
+    const url = new URL((this.getAttribute("server") ?? shared.server ?? home()).replace(/\/$/, "") + "/v2/widgets/" + this.widget, location.href);
+    url.searchParams.set("language", this.shown);
+    for (const [k, v] of Object.entries(this.query())) if (v) url.searchParams.set(k, v);
+    this.#failure = undefined;
+    if (!this.#got) this.#show();
+    try {
+      this.#got = (await ask(url.href, this.getAttribute("token") ?? shared.token ?? "", this.#provider ?? shared.tokenProvider, asking.signal)) as Envelope<D>;
+      this.#tell("blush-load", this.#got);
+    } catch (err) {
+      if (asking.signal.aborted) return;
+      this.#failure = err instanceof Refused ? err : new Refused(0, String(err));
+      this.#got = undefined;
+      this.#tell("blush-error", { status: this.#failure.status, message: this.#failure.message });
+    }
+    this.#show();
+  }
+
+  #tell(name: string, detail: unknown) {
+    this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true }));
+  }
+
+  /** redraw shows the same data again, for a size that changed. */
+  protected redraw() {
+    if (this.data) this.#show();
+  }
+
+  #show() {
+    const w = words[this.shown]!, got = this.data;
+    let nodes: Node[], name = "";
+    if (this.#failure) {
+      this.state = "error";
+      const status = this.#failure.status;
+      const text = status === 0 ? w.network : status === 401 ? w.expired : status === 404 ? w.gone : status === 422 && this.#failure.message ? this.#failure.message : w.wrong;
+      nodes = [h("p", { class: "text", role: "alert" }, text), h("button", { type: "button", part: "button", onclick: () => this.reload() }, w.again)];
+    } else if (!got) {
+      this.state = "loading";
+      nodes = [h("span", { class: "hush" }, w.loading), ...["w6", "tall", "w4"].map((b) => h("span", { class: "bone " + b }))];
+    } else if (got.locked) {
+      this.state = "locked";
+      name = got.data?.name ?? "";
+      nodes = [h("div", { class: "head" }, h("h3", {}, name || w.locked), h("span", { class: "chip", part: "status" }, icon(lock), w.locked))];
+      const text = (got.data as { text?: string } | undefined)?.text;
+      if (text) nodes.push(h("p", { class: "soft text" }, text));
+    } else {
+      const [state, ...drawn] = this.draw(got.data, w);
+      this.state = state;
+      name = got.data.name ?? "";
+      nodes = drawn;
+    }
+    const small = this.getAttribute("variation") === "small" && got && !this.#failure;
+    this.#root.replaceChildren(
+      h("section", { class: small ? "card small" : "card", part: "card", lang: this.shown, "aria-label": name || null, "aria-busy": String(this.state === "loading"), "data-state": this.state }, ...nodes),
+    );
+    this.mounted(this.#root);
+  }
+
+  /** mounted is called when what was drawn stands in the page. */
+  protected mounted(_: ShadowRoot) {}
+}

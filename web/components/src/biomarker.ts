@@ -1,0 +1,61 @@
+import type { BiomarkerData, BlushBiomarker, Change, WidgetState } from "../types";
+import { common, reflect, Widget } from "./base";
+import { h, icon, n, picture, s } from "./dom";
+import { day, own, sure } from "./format";
+import type { Words } from "./words";
+
+const arrows = { up: "M12 19V5M6 11l6-6 6 6", down: "M12 5v14M6 13l6 6 6-6", same: "M5 12h14" };
+
+/** changed shows what became of the value before. */
+export const changed = (c: Change | null) => c && h("p", { class: "soft change", part: "change" }, icon(arrows[c.direction] ?? arrows.same), c.text);
+
+/** zone names a zone beside a mark whose form differs too, not only its colour. */
+export const zone = (tone: string | null, name: string | null) => tone && h("span", { class: "zone " + tone, part: "zone" }, h("i"), name);
+
+export class Biomarker extends Widget<BiomarkerData> implements BlushBiomarker {
+  static observedAttributes = [...common, "parameter", "variation", "face-scan-id"];
+  declare server: string | null;
+  declare token: string | null;
+  declare language: string | null;
+  declare parameter: string | null;
+  declare variation: string | null;
+  declare faceScanId: string | null;
+  readonly widget = "biomarker";
+
+  query() {
+    return { parameter: this.parameter, face_scan_id: this.faceScanId };
+  }
+
+  draw(d: BiomarkerData, w: Words): [WidgetState, ...Node[]] {
+    const name = h("h3", { part: "name" }, d.name);
+    const small = this.variation === "small", arc = this.variation === "arc";
+    const number = h("span", { class: d.value === null ? "number dim" : "number", part: "value" }, d.value === null ? "–" : (d.display ?? String(d.value)), h("span", { class: "unit" }, d.unit));
+    const how = d.value === null ? "" : sure(this.shown, w, d.interval, d.confidence);
+    if (small) return [d.state, name, number, h("p", { class: "soft" }, d.value === null ? d.reason_text || d.text : [d.zone_name, d.change?.text || how].filter(Boolean).join(" · "))];
+    const when = d.measured_at && day(this.shown, own(d.measured_at));
+    const below = d.value === null
+      ? [h("p", { class: "text" }, d.reason_text || d.text)]
+      : [h("p", { class: "soft" }, how), changed(d.change), h("p", { class: "soft" }, d.source === "cuff" ? d.source_text : when), d.footnote && h("p", { class: "foot text" }, d.footnote)].filter((x) => !!x && x.textContent !== "") as Node[];
+    if (arc) return [d.state, name, dial(d, number), h("p", { class: "row" }, zone(d.zone, d.zone_name)), ...below];
+    return [d.state, name, h("p", { class: "row" }, number, zone(d.zone, d.zone_name)), ...below];
+  }
+}
+reflect(Biomarker, Biomarker.observedAttributes);
+
+// dial draws three quarters of a circle: its zones, over them the interval, and the value as a dot.
+function dial(d: BiomarkerData, number: Node) {
+  const [low, high] = d.scale;
+  const inside = (v: number) => Math.min(high, Math.max(low, v));
+  const at = (v: number) => {
+    const a = (Math.PI * (135 + 270 * ((inside(v) - low) / (high - low)))) / 180;
+    return [n(60 + 50 * Math.cos(a)), n(60 + 50 * Math.sin(a))] as const;
+  };
+  const arc = (from: number, to: number, kind: string) =>
+    inside(to) > inside(from) && s("path", { class: "arc " + kind, d: `M${at(from)}A50 50 0 ${(inside(to) - inside(from)) / (high - low) > 2 / 3 ? 1 : 0} 1 ${at(to)}` });
+  const pad = 0.024 * (high - low);
+  return h("div", { class: "dial" },
+    picture({ viewBox: "0 0 120 108", class: d.zone ?? "plain" }, arc(low, high, "rest"),
+      ...d.ranges.map((r) => s("g", { class: r.zone }, arc(inside(r.from) + (r.from > low ? pad : 0), inside(r.to) - (r.to < high ? pad : 0), "tint"))),
+      d.interval && arc(...d.interval, "sure"), d.value !== null && s("circle", { class: "dot", cx: at(d.value)[0], cy: at(d.value)[1], r: 7 })),
+    h("div", {}, number));
+}

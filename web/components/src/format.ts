@@ -1,0 +1,25 @@
+// Numbers and days in the reader's language.
+
+import { put, type Words } from "./words";
+
+/** num writes a number with so many decimals. */
+export const num = (lang: string, v: number, decimals = 0) =>
+  new Intl.NumberFormat(lang, { minimumFractionDigits: decimals, maximumFractionDigits: decimals }).format(v);
+
+/** between writes an interval; one that is narrow gets a decimal. */
+export function between(lang: string, w: Words, i: [number, number]): string {
+  const d = i[1] - i[0] < 3 ? 1 : 0;
+  return put(w.between, num(lang, i[0], d), num(lang, i[1], d));
+}
+
+/** sure writes an interval and a confidence of 0..100, those of them that are there. */
+export const sure = (lang: string, w: Words, i: [number, number] | null, confidence: number | null) =>
+  [i && between(lang, w, i), confidence !== null && put(w.sure, percent(lang, confidence))].filter(Boolean).join(" · ");
+
+export const percent = (lang: string, of100: number) => new Intl.NumberFormat(lang, { style: "percent", maximumFractionDigits: 0 }).format(of100 / 100);
+
+/** own reads a time as the clock showed it where the scan was made: the offset in the text is left aside. */
+export const own = (timestamp: string) => Date.parse(timestamp.length > 10 ? timestamp.slice(0, 19) + "Z" : timestamp);
+
+export const day = (lang: string, at: number, o: Intl.DateTimeFormatOptions = { day: "numeric", month: "short", year: "numeric" }) =>
+  new Intl.DateTimeFormat(lang, { ...o, timeZone: "UTC" }).format(at);

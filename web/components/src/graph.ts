@@ -1,0 +1,216 @@
+import type { BlushGraph, GraphData, GraphPoint, WidgetState } from "../types";
+import { common, reflect, Widget } from "./base";
+import { h, n, picture, s } from "./dom";
+import { day, num, own, percent, sure } from "./format";
+import type { Words } from "./words";
+
+const dayMS = 86_400_000;
+const height = 232, top = 12, bottom = 26, rug = 14;
+
+/** A point with its place on the axis of time, as the scan's own clock showed it. */
+interface Placed extends GraphPoint {
+  at: number;
+}
+
+export class Graph extends Widget<GraphData> implements BlushGraph {
+  static observedAttributes = [...common, "parameter", "start", "stop", "aggregation", "heading"];
+  declare server: string | null;
+  declare token: string | null;
+  declare language: string | null;
+  declare parameter: string | null;
+  declare start: string | null;
+  declare stop: string | null;
+  declare aggregation: string | null;
+  declare heading: string | null;
+  readonly widget = "graph";
+  #width = 0;
+  #chosen = -1;
+  #watch = new ResizeObserver((entries) => {
+    const width = Math.round(entries[0]!.contentRect.width);
+    if (width && width !== this.#width) {
+      this.#width = width;
+      this.redraw();
+    }
+  });
+
+  override connectedCallback() {
+    super.connectedCallback();
+    this.#watch.observe(this);
+  }
+
+  override disconnectedCallback() {
+    super.disconnectedCallback();
+    this.#watch.disconnect();
+  }
+
+  query() {
+    return { parameter: this.parameter, start: this.start, stop: this.stop, aggregation: this.aggregation, title: this.heading };
+  }
+
+  draw(d: GraphData, w: Words): [WidgetState, ...Node[]] {
+    const points = d.points.map((p) => ({ ...p, at: own(p.timestamp) })).sort((a, b) => a.at - b.at);
+    const given = points.filter((p) => p.value !== null);
+    const last = given.at(-1);
+    const head = h("div", { class: "head" }, h("h3", { part: "name" }, d.title || d.name, " ", h("span", { class: "soft" }, d.unit)),
+      last && h("p", { class: "row" }, h("span", { class: "number mid", part: "value" }, this.#value(last)), h("span", { class: "soft" }, day(this.shown, last.at, { day: "numeric", month: "short" }))));
+    const text = d.text && h("p", { class: "soft text" }, d.text);
+    const foot = d.footnote && h("p", { class: "foot text" }, d.footnote);
+    if (points.length === 0) return ["no_data", ...[head, text, foot].filter((x) => !!x)];
+    this.#chosen = Math.min(this.#chosen, points.length - 1);
+    const refused = d.refused.length > 0 && h("p", { class: "soft legend" }, picture({ class: "key", viewBox: "0 0 12 12" }, cross(6, 6)), d.refused.map((r) => `${r.text} (${num(this.shown, r.count)})`).join(" · "));
+    return ["ready", ...[head, text, this.#plot(d, points, w), refused, this.#table(points, w), foot].filter((x) => !!x)];
+  }
+
+  #value(p: GraphPoint) {
+    const d = p.interval && (Math.round(p.value!) < p.interval[0] || Math.round(p.value!) > p.interval[1]) ? 1 : 0;
+    return num(this.shown, p.value!, d) + (p.diastolic === null ? "" : "/" + num(this.shown, p.diastolic));
+  }
+
+  // say describes a point in words: those of the tip, and of a screen reader.
+  #say(p: Placed, w: Words, unit: string): [string, ...string[]] {
+    const when = day(this.shown, p.at, { weekday: "short", day: "numeric", month: "short", year: "numeric" });
+    if (p.value === null) return [when, p.reason_text ?? ""];
+    return [`${this.#value(p)} ${unit}`, when, ...[sure(this.shown, w, p.interval, p.confidence)].filter(Boolean)];
+  }
+
+  #plot(d: GraphData, points: Placed[], w: Words) {
+    const width = Math.max(240, (this.#width || this.clientWidth || 640) - 42);
+    const left = 34, right = width - 10, base = height - bottom - rug;
+    const start = own(d.start), stop = own(d.stop) + dayMS;
+    const given = points.filter((p) => p.value !== null);
+    const [low, high, step] = extent(d, given);
+    const x = (t: number) => n(left + ((right - left) * (t - start)) / (stop - start || 1));
+    const y = (v: number) => n(base - ((base - top) * (Math.min(high, Math.max(low, v)) - low)) / (high - low));
+
+    const svg = picture({ width, height, viewBox: `0 0 ${width} ${height}` });
+    for (const r of d.ranges) {
+      if (r.to <= low || r.from >= high) continue;
+      const [a, b] = [y(r.to), y(r.from)];
+      svg.append(s("g", { class: r.zone }, s("rect", { class: "area", x: left, width: right - left, y: a, height: Math.max(0, b - a) }),
+        b - a > 22 && s("text", { class: "label", x: left + 8, y: a + 16 }, r.name)));
+    }
+    for (let v = Math.ceil(low / step) * step; v <= high; v += step) {
+      svg.append(s("line", { class: "grid", x1: left, x2: right, y1: y(v), y2: y(v) }), s("text", { x: left - 7, y: y(v) + 4, "text-anchor": "end" }, num(this.shown, v)));
+    }
+    for (const [t, label] of months(this.shown, start, stop, (right - left) / 64)) {
+      svg.append(s("line", { class: "grid", x1: x(t), x2: x(t), y1: base, y2: base + 5 }), s("text", { x: x(t), y: height - 6, "text-anchor": x(t) < left + 20 ? "start" : "middle" }, label));
+    }
+    // A line joins points that follow each other; where scans gave nothing, or none was made, it breaks.
+    const dense = given.length > (right - left) / 14;
+    const usual = { none: 1, day: 1, week: 7 }[d.aggregation] * dayMS;
+    let run: Placed[] = [];
+    const flush = () => {
+      const withBand = run.filter((p) => p.interval);
+      if (run.length > 1) {
+        if (dense && withBand.length > 1) {
+          svg.append(s("path", { class: "band", d: "M" + withBand.map((p) => `${x(p.at)} ${y(p.interval![1])}`).join("L") + "L" + withBand.reverse().map((p) => `${x(p.at)} ${y(p.interval![0])}`).join("L") + "Z" }));
+        }
+        svg.append(s("path", { class: "line", d: "M" + run.map((p) => `${x(p.at)} ${y(p.value!)}`).join("L") }));
+      }
+      if (!dense || run.length === 1) for (const p of run) svg.append(...this.#mark(p, x, y));
+      run = [];
+    };
+    for (const p of points) {
+      if (p.value === null || (run.length > 0 && p.at - run.at(-1)!.at > Math.max(6, 2 * (usual / dayMS)) * dayMS)) flush();
+      if (p.value !== null) run.push(p);
+      else svg.append(cross(x(p.at), base + rug - 5));
+    }
+    flush();
+    const last = given.at(-1);
+    if (last && dense) svg.append(...this.#mark(last, x, y));
+
+    const cursor = s("g", { class: "at" }), tip = h("div", { class: "tip", hidden: true });
+    const box = h("div", {
+      class: "plot", tabindex: 0, role: "slider", "aria-label": d.title || d.name, "aria-description": w.arrows,
+      "aria-valuemin": 1, "aria-valuemax": points.length, "aria-valuenow": points.length,
+      onpointermove: (e: PointerEvent) => choose(nearest(e.clientX - box.getBoundingClientRect().left)),
+      onpointerdown: (e: PointerEvent) => choose(nearest(e.clientX - box.getBoundingClientRect().left)),
+      onpointerleave: () => choose(-1),
+      onblur: () => choose(-1),
+      onkeydown: (e: KeyboardEvent) => {
+        const from = this.#chosen < 0 ? points.length : this.#chosen;
+        const to = { ArrowLeft: from - 1, ArrowDown: from - 1, ArrowRight: from + 1, ArrowUp: from + 1, Home: 0, End: points.length - 1, PageUp: from + 10, PageDown: from - 10, Escape: -1 }[e.key];
+        if (to === undefined) return;
+        e.preventDefault();
+        choose(e.key === "Escape" ? -1 : Math.min(points.length - 1, Math.max(0, to)));
+      },
+    }, svg, tip);
+    const nearest = (px: number) => points.reduce((best, p, i) => (Math.abs(x(p.at) - px) < Math.abs(x(points[best]!.at) - px) ? i : best), 0);
+    const choose = (i: number) => {
+      this.#chosen = i;
+      const p = points[i];
+      cursor.replaceChildren();
+      tip.hidden = !p;
+      if (!p) return;
+      const [first, ...rest] = this.#say(p, w, d.unit);
+      box.setAttribute("aria-valuenow", String(i + 1));
+      box.setAttribute("aria-valuetext", [first, ...rest].join(", "));
+      tip.replaceChildren(h("b", {}, first), ...rest.map((t) => h("div", {}, t)));
+      cursor.append(s("line", { class: "cursor", x1: x(p.at), x2: x(p.at), y1: top, y2: base + rug }), ...(p.value === null ? [] : this.#mark(p, x, y)));
+      const px = x(p.at), wide = tip.offsetWidth;
+      tip.style.transform = `translate(${Math.round(px + wide + 14 > width ? Math.max(0, px - wide - 10) : px + 10)}px,4px)`;
+    };
+    svg.append(cursor);
+    const say = last && this.#say(last, w, d.unit);
+    box.setAttribute("aria-valuetext", say ? say.join(", ") : d.text);
+    return box;
+  }
+
+  #mark(p: Placed, x: (t: number) => number, y: (v: number) => number) {
+    return [
+      p.interval && s("line", { class: "whisker", x1: x(p.at), x2: x(p.at), y1: y(p.interval[0]), y2: y(p.interval[1]) }),
+      p.diastolic !== null && s("circle", { class: "point", cx: x(p.at), cy: y(p.diastolic), r: 3.5 }),
+      s("circle", { class: "point", cx: x(p.at), cy: y(p.value!), r: 4.5 }),
+    ].filter((m) => !!m);
+  }
+
+  // table holds the same numbers, made when it is opened.
+  #table(points: Placed[], w: Words) {
+    const body = h("tbody");
+    return h("details", {
+      ontoggle: (e: Event) => {
+        if (!(e.target as HTMLDetailsElement).open || body.firstChild) return;
+        body.append(...[...points].reverse().map((p) => h("tr", {}, h("th", { scope: "row" }, day(this.shown, p.at)),
+          h("td", {}, p.value === null ? p.reason_text : this.#value(p)),
+          h("td", {}, p.interval && p.interval.map((v) => num(this.shown, v, 1)).join(" – ")),
+          h("td", {}, p.confidence !== null && percent(this.shown, p.confidence)))));
+      },
+    }, h("summary", {}, w.table),
+    h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": w.table },
+      h("table", {}, h("thead", {}, h("tr", {}, ...[w.date, w.value, w.range, w.certainty].map((t) => h("th", { scope: "col" }, t)))), body)));
+  }
+}
+reflect(Graph, Graph.observedAttributes);
+
+const cross = (x: number, y: number) => s("path", { class: "gap", d: `M${n(x - 2.5)} ${n(y - 2.5)}l5 5m0-5l-5 5` });
+
+// extent is the axis of values: that of the scale, drawn in to what was measured, in round steps.
+function extent(d: GraphData, given: Placed[]): [number, number, number] {
+  let [low, high] = d.scale;
+  if (high - low !== 100 || low !== 0) {
+    const all = given.flatMap((p) => [p.value!, ...(p.interval ?? []), ...(p.diastolic === null ? [] : [p.diastolic])]);
+    if (all.length > 0) [low, high] = [Math.min(...all), Math.max(...all)];
+    const room = Math.max(2, 0.12 * (high - low));
+    [low, high] = [Math.max(0, low - room), high + room];
+  }
+  const step = [1, 2, 5, 10, 20, 25, 50, 100, 200].find((s) => (high - low) / s <= 5) ?? 500;
+  return [low, high, step];
+}
+
+// months places the labels of the axis of time: days, months or years, at most so many.
+function months(lang: string, start: number, stop: number, most: number): [number, string][] {
+  const days = (stop - start) / dayMS, out: [number, string][] = [];
+  if (days <= 62) {
+    const every = [1, 2, 7, 14, 28].find((e) => days / e <= most) ?? 56;
+    for (let t = Math.ceil(start / dayMS) * dayMS; t < stop; t += every * dayMS) out.push([t, day(lang, t, { day: "numeric", month: "short" })]);
+    return out;
+  }
+  const every = [1, 2, 3, 6, 12, 24].find((e) => days / 30.4 / e <= most) ?? 60;
+  const from = new Date(start);
+  for (let m = from.getUTCMonth() + (from.getUTCDate() > 1 ? 1 : 0); ; m++) {
+    const t = Date.UTC(from.getUTCFullYear(), m, 1);
+    if (t >= stop) return out;
+    const month = ((m % 12) + 12) % 12;
+    if (month % every === 0) out.push([t, month === 0 || out.length === 0 ? day(lang, t, { month: "short", year: "2-digit" }) : day(lang, t, { month: "short" })]);
+  }
+}

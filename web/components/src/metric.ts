@@ -1,0 +1,73 @@
+import type { BlushMetric, MetricData, WidgetState } from "../types";
+import { common, reflect, Widget } from "./base";
+import { changed, zone } from "./biomarker";
+import { h, icon, n, picture, s } from "./dom";
+import { num, percent, sure } from "./format";
+import { put, type Words } from "./words";
+
+// A dial that goes on as an insight gains ground; an arrow round when it is time for a new scan.
+const glyphs: Record<string, string> = {
+  no_data: "M12 4a8 8 0 1 0 .01 0M8 12h8",
+  preliminary: "M12 4a8 8 0 1 0 .01 0M12 12V8",
+  confirming: "M12 4a8 8 0 1 0 .01 0M12 8v4h3",
+  validated: "M12 4a8 8 0 1 0 .01 0M8.5 12l2.5 2.5 4.5-5",
+  reconfirming: "M19 12a7 7 0 1 1-2-5M17 3v4h-4",
+};
+
+export class Metric extends Widget<MetricData> implements BlushMetric {
+  static observedAttributes = [...common, "parameter"];
+  declare server: string | null;
+  declare token: string | null;
+  declare language: string | null;
+  declare parameter: string | null;
+  readonly widget = "metric";
+
+  query() {
+    return { parameter: this.parameter };
+  }
+
+  draw(d: MetricData, w: Words): [WidgetState, ...Node[]] {
+    const lang = this.shown;
+    const missing = (required: boolean, sentence: string) => {
+      const list = d.missing.filter((m) => m.required === required).map((m) => m.title).join(", ");
+      return list && h("p", { class: "foot text" }, put(sentence, list));
+    };
+    const score = d.score !== null;
+    const nodes = [
+      h("div", { class: "head" }, h("h3", { part: "name" }, d.name),
+        d.status && h("span", { class: "chip", part: "status", title: d.status_text }, icon(glyphs[d.status] ?? ""), d.status_name)),
+      score && h("p", { class: "row" }, h("span", { class: "number", part: "value" }, d.display ?? num(lang, d.score!), h("span", { class: "unit" }, "/ 100")), zone(d.zone, d.zone_name)),
+      score && bar(d),
+      score && h("p", { class: "soft" }, sure(lang, w, d.interval, d.confidence)),
+      changed(d.change),
+      h("p", { class: "text", part: "text" }, d.text),
+      missing(true, w.needed),
+      score && why(d, w, lang),
+      score && missing(false, w.surer),
+      ...d.notices.map((x) => h("p", { class: x.severity === "info" ? "foot text" : "notice text " + x.severity, role: x.severity === "urgent" ? "alert" : null }, x.text)),
+      d.footnote && h("p", { class: "foot text" }, d.footnote),
+    ].filter((x) => !!x) as Node[];
+    return [score ? (d.status ?? "ready") : "no_data", ...nodes];
+  }
+}
+reflect(Metric, Metric.observedAttributes);
+
+// bar draws the score on its scale of zones; the pill around it is as wide as what is not known.
+function bar(d: MetricData) {
+  const [low, high] = d.interval ?? [d.score!, d.score!];
+  return picture({ class: "bar " + (d.zone ?? "plain") },
+    ...d.ranges.map((r) => s("rect", { class: d.zone === r.zone ? "area" : "track", x: n(r.from) + (r.from > 0 ? 0.4 : 0) + "%", width: Math.max(0, n(r.to - r.from) - 0.8) + "%", y: 8, height: 8, rx: 4 })),
+    s("rect", { class: "sure", x: n(low) + "%", width: n(Math.max(0.1, high - low)) + "%", y: 4, height: 16, rx: 8 }),
+    s("circle", { class: "dot", cx: n(d.score!) + "%", cy: 12, r: 8 }));
+}
+
+// why lists what went into the score, the weightiest first.
+function why(d: MetricData, w: Words, lang: string) {
+  const points = (v: number) => (Math.round(v) > 0 ? "+" : "") + num(lang, Math.round(v) || 0);
+  return h("details", {}, h("summary", {}, w.why),
+    d.how && h("p", { class: "soft text" }, d.how),
+    h("ul", { class: "why" }, ...[...d.inputs].sort((a, b) => b.weight - a.weight).map((i) =>
+      h("li", {}, h("span", {}, i.title),
+        h("b", {}, h("span", { class: "hush" }, w.share + " "), percent(lang, i.weight), " · ", h("span", { class: "hush" }, w.effect + " "), points(i.points)),
+        picture({}, s("rect", { class: "track", width: "100%", height: 6, rx: 3 }), s("rect", { class: "fill", width: n(i.weight) + "%", height: 6, rx: 3 }))))));
+}
