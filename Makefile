@@ -2,7 +2,7 @@
 export CGO_ENABLED = 0
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 
-.PHONY: help demo build install test test-short lint fmt bench fuzz cover accuracy generate clean
+.PHONY: help demo build install test test-short lint fmt bench fuzz cover accuracy wasm generate clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ cover: ## write dist/cover.html
 
 accuracy: ## measure the engine on the simulator's suites, as docs/accuracy.md reports
 	for suite in easy hard refuse; do go run ./cmd/blush validate --suite $$suite --seconds 30 --scans 100 --seed 1; done
+
+wasm: ## build the engine for browsers anew, which the server embeds
+	go run ./web/wasm/build
 
 generate: ## regenerate what is generated (sqlc)
 	go generate ./...

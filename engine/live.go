@@ -1,5 +1,10 @@
 package engine
 
+import (
+	"blush/dsp"
+	"blush/ppg"
+)
+
 // Live is what an [Analyzer] can say while it is fed.
 type Live struct {
 	// TimeS is how long the recording is, in seconds.
@@ -8,6 +13,9 @@ type Live struct {
 	HeartRate *float64 `json:"heart_rate"`
 	// Agreement is the share of methods that agree with it, 0..1, over the last 6 steps.
 	Agreement float64 `json:"agreement"`
+	// Wave is the pulse wave of the last 6 s, for showing: systole up, without
+	// unit, its standard deviation one. Empty until 8 s are known.
+	Wave dsp.Series `json:"-"`
 }
 
 // liveAgreement is what the candidates must reach for a rate to be shown.
@@ -23,30 +31,50 @@ func (a *Analyzer) Live() Live {
 		return out
 	}
 	tr, st := a.tracker.fork(), a.steps.fork()
-	a.tail(tr, &st)
+	start := max(0, a.total()-longSamples)
+	v := a.window(start, a.total()-start, tr, &st, a.stepsUntil(a.total()))
 	if len(st.time) == 0 {
 		return out
 	}
 	path := tr.path()
+	x := smooth(path[max(0, len(path)-6):])
+	bpm := x[len(x)-1]
+	out.Wave = liveWave(v.waves, bpm)
 	agree := st.agreement(path)
 	recent := agree[max(0, len(agree)-6):]
 	for _, g := range recent {
 		out.Agreement += max(0, g) / float64(len(recent))
 	}
 	if out.Agreement > liveAgreement && a.refusal() == nil {
-		x := smooth(path[max(0, len(path)-6):])
-		bpm := x[len(x)-1]
 		out.HeartRate = &bpm
 	}
 	return out
 }
+
+// liveSeconds is the length of the wave that Live returns.
+const liveSeconds = 6
+
+// liveWave fuses the candidates of a window at the rate that the track ends with.
+func liveWave(waves [][]float64, bpm float64) dsp.Series {
+	n := 0
+	for _, w := range waves {
+		n = max(n, len(w))
+	}
+	track := ppg.Track{TimeS: []float64{0}, BPM: []float64{bpm}}
+	fused := ppg.Fuse(waves, rate, ppg.SNR(ppg.NewPhase(track, n, rate), bpm/60, waves...))
+	fused = fused[max(0, len(fused)-liveSeconds*rate):]
+	return dsp.Series{Rate: waveRate, Samples: normalised(upsample(fused))}
+}
+
+// stepsUntil is the number of steps that n samples give.
+func (a *Analyzer) stepsUntil(n int) int { return (n-shortSamples)/stepSamples + 1 }
 
 // tail looks at the window that ends with the latest sample and appends the
 // steps up to it. The window is shorter than 12 s in a recording that is.
 func (a *Analyzer) tail(tr *tracker, st *steps) (start int, v view, ok bool) {
 	n := a.total()
 	start = max(0, n-longSamples)
-	due := (n-shortSamples)/stepSamples + 1
+	due := a.stepsUntil(n)
 	if n < shortSamples || len(st.time) >= due {
 		return start, v, false
 	}

@@ -8,7 +8,7 @@ import (
 
 // engine lists the public, pure packages: no clock, disk, network or global
 // state, so that they compile for the browser and give the same bytes anywhere.
-var engine = []string{"biomarker", "dsp", "rppg", "ppg", "hrv", "resp", "video", "face", "engine", "simulate"}
+var engine = []string{"biomarker", "dsp", "rppg", "ppg", "hrv", "resp", "video", "face", "check", "engine", "simulate"}
 
 // arrows names, for each package, the packages of this module that it may
 // import. A package without a row fails the test.
@@ -22,9 +22,11 @@ var arrows = map[string][]string{
 	"resp":                 {"dsp"},
 	"video":                {},
 	"face":                 {"dsp", "rppg", "video"},
+	"check":                {"rppg"},
 	"engine":               {"biomarker", "dsp", "rppg", "ppg", "hrv", "resp"},
 	"simulate":             {"dsp", "rppg", "video"},
-	"web/wasm":             {"engine", "face", "rppg", "video", "biomarker", "dsp"},
+	"web/wasm":             {"biomarker", "check", "dsp", "engine", "face", "rppg", "video"},
+	"web/wasm/build":       {},
 	"internal/importtest":  {},
 	"internal/plot":        {"biomarker", "dsp", "engine"},
 	"internal/validate":    engine,
@@ -44,8 +46,9 @@ var arrows = map[string][]string{
 	"client": {"biomarker", "engine", "rppg"},
 	"blushtest": {"blushtest/pgtest", "client", "rppg", "simulate", "video", "internal/blush", "internal/store", "internal/account",
 		"internal/scan", "internal/server"},
-	"blushtest/pgtest": {},
-	"cmd/blush":        {anything},
+	"blushtest/pgtest":  {},
+	"blushtest/browser": {"blushtest", "simulate", "video"},
+	"cmd/blush":         {anything},
 
 	"web/components":        {},
 	"web/components/bundle": {"web/components"},
@@ -81,6 +84,7 @@ var reserved = []struct {
 	{"github.com/danielgtaylor/huma", []string{"internal/httpapi", "internal/server"}, "the API is described in one package"},
 	{"github.com/alecthomas/kong", []string{"cmd/blush"}, "flags belong to the command"},
 	{"github.com/schollz/progressbar", []string{"cmd/blush"}, "progress belongs to the command"},
+	{"github.com/chromedp/", []string{"blushtest/browser"}, "browsers are for tests"},
 	{"github.com/pb33f/", []string{"blushtest"}, "libopenapi is for tests: it would slow every build of the binary"},
 	{"github.com/rogpeppe/go-internal", nil, "testscript is for tests"},
 	{"pgregory.net/rapid", nil, "rapid is for tests"},

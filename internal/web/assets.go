@@ -17,6 +17,7 @@ import (
 
 	"blush/web/components"
 
+	"github.com/andybalholm/brotli"
 	"github.com/go-chi/chi/v5"
 )
 
@@ -25,13 +26,14 @@ type asset struct {
 	kind   string
 	etag   string
 	body   []byte // as it is; nil when only the compressed form is kept
-	packed []byte // gzip, nil when it would save little
+	packed []byte // in coding, nil when it would save little
+	coding string // br or gzip
 }
 
 // componentsScript is the one asset that pages of other origins load too, always at /assets/components.js.
 const componentsScript = "components.js"
 
-// load reads every asset. A file NAME.gz is the asset NAME, compressed at
+// load reads every asset. A file NAME.br is the asset NAME, compressed at
 // build time. Modules name each other by relative URLs, so that a page that
 // starts under /assets/HASH/ stays there: its whole code is one version and
 // may be kept for ever, while /assets/NAME is asked for anew each time.
@@ -41,7 +43,7 @@ func (p *Pages) load() error {
 			return err
 		}
 		b, err := files.ReadFile(name)
-		p.asset[strings.TrimSuffix(strings.TrimPrefix(name, "assets/"), ".gz")] = newAsset(name, b)
+		p.asset[strings.TrimSuffix(strings.TrimPrefix(name, "assets/"), ".br")] = newAsset(name, b)
 		return err
 	})
 	if err != nil {
@@ -64,7 +66,7 @@ func (p *Pages) load() error {
 func newAsset(name string, body []byte) asset {
 	sum := sha256.Sum256(body)
 	a := asset{etag: `"` + hex.EncodeToString(sum[:12]) + `"`, body: body}
-	name, packed := strings.CutSuffix(name, ".gz")
+	name, packed := strings.CutSuffix(name, ".br")
 	switch ext := path.Ext(name); ext { // not left to what the machine's own table says
 	case ".js":
 		a.kind = "text/javascript; charset=utf-8"
@@ -80,13 +82,13 @@ func newAsset(name string, body []byte) asset {
 		a.kind = mime.TypeByExtension(ext)
 	}
 	if packed {
-		a.body, a.packed = nil, body
+		a.body, a.packed, a.coding = nil, body, "br"
 		return a
 	}
 	var b bytes.Buffer
 	z := gzip.NewWriter(&b)
 	if _, err := z.Write(body); err == nil && z.Close() == nil && b.Len() < len(body)*9/10 {
-		a.packed = b.Bytes()
+		a.packed, a.coding = b.Bytes(), "gzip"
 	}
 	return a
 }
@@ -112,16 +114,13 @@ func (p *Pages) assets(w http.ResponseWriter, r *http.Request) {
 	}
 	body := a.body
 	switch {
-	case a.packed != nil && acceptsGzip(r):
+	case a.packed != nil && accepts(r, a.coding):
 		body = a.packed
-		h.Set("Content-Encoding", "gzip")
-		h.Set("ETag", strings.TrimSuffix(a.etag, `"`)+`-gzip"`)
+		h.Set("Content-Encoding", a.coding)
+		h.Set("ETag", strings.TrimSuffix(a.etag, `"`)+"-"+a.coding+`"`)
 	case body == nil:
-		z, err := gzip.NewReader(bytes.NewReader(a.packed))
-		if err == nil {
-			body, err = io.ReadAll(z)
-		}
-		if err != nil {
+		var err error
+		if body, err = io.ReadAll(brotli.NewReader(bytes.NewReader(a.packed))); err != nil {
 			http.Error(w, "This file cannot be read.", http.StatusInternalServerError)
 			return
 		}
@@ -132,12 +131,12 @@ func (p *Pages) assets(w http.ResponseWriter, r *http.Request) {
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(body))
 }
 
-// acceptsGzip reads Accept-Encoding as far as it matters: gzip named, and not with a weight of zero.
-func acceptsGzip(r *http.Request) bool {
+// accepts reads Accept-Encoding as far as it matters: a coding named, and not with a weight of zero.
+func accepts(r *http.Request, wanted string) bool {
 	for part := range strings.SplitSeq(r.Header.Get("Accept-Encoding"), ",") {
 		coding, weight, _ := strings.Cut(part, ";")
 		weight = strings.ReplaceAll(weight, " ", "")
-		if strings.EqualFold(strings.TrimSpace(coding), "gzip") {
+		if strings.EqualFold(strings.TrimSpace(coding), wanted) {
 			return weight == "" || strings.Trim(strings.TrimPrefix(weight, "q="), "0.") != ""
 		}
 	}

@@ -1,0 +1,163 @@
+package browser
+
+import (
+	"bufio"
+	"fmt"
+	"image"
+	"iter"
+	"math"
+	"os"
+	"sync"
+	"testing"
+
+	"blush/simulate"
+	"blush/video"
+)
+
+// Film is what a test camera plays.
+type Film struct {
+	Scene simulate.Scene
+	Video simulate.VideoOptions
+	// Quality of the JPEG images, 1 to 100; 0 means 90, as webcams send.
+	Quality int
+}
+
+// FaceFilm is a person who sits still in front of an ordinary camera, with a
+// heart rate in bpm, for so many seconds. A camera plays 30 frames/s whatever
+// the scene says, so its clock is an even one.
+func FaceFilm(bpm, seconds float64) Film {
+	s := simulate.NewScene(7, seconds)
+	s.Rhythm.HeartRate = bpm
+	return Film{Scene: s, Video: simulate.VideoOptions{Width: 640, Height: 480}}
+}
+
+// PhotoFilm is a photograph of a person, held before the camera.
+func PhotoFilm(seconds float64) Film {
+	f := FaceFilm(70, seconds)
+	f.Scene.Pulse = false
+	return f
+}
+
+// RoomFilm is a room without anybody.
+func RoomFilm(seconds float64) Film {
+	f := FaceFilm(70, seconds)
+	f.Scene.Face = false
+	return f
+}
+
+// TwoFilm is a person with another one beside.
+func TwoFilm(seconds float64) Film {
+	f := FaceFilm(70, seconds)
+	f.Video.Faces = 2
+	return f
+}
+
+// DarkFilm is a person in a dark room.
+func DarkFilm(seconds float64) Film {
+	f := FaceFilm(70, seconds)
+	f.Scene.Exposure = 0.1
+	return f
+}
+
+// LeavingFilm is a person who leaves the picture after so many seconds.
+func LeavingFilm(bpm, seconds, leaves float64) Film {
+	f := FaceFilm(bpm, seconds)
+	f.Video.LostAt = leaves
+	return f
+}
+
+// Write writes a film as motion JPEG for a Camera, which plays it at 30
+// frames/s, and returns what it holds.
+func (f Film) Write(t testing.TB) (file string, truth simulate.Truth) {
+	t.Helper()
+	quality := f.Quality
+	if quality == 0 {
+		quality = 90
+	}
+	return f.made(t, ".mjpeg", 30, func(w *bufio.Writer, frames iter.Seq2[video.Frame, error]) error {
+		return video.WriteMJPEG(w, frames, quality)
+	})
+}
+
+// WriteY4M writes a film as uncompressed video of its own rate in frames/s: 14
+// MB for 30 frames of 640 × 480.
+func (f Film) WriteY4M(t testing.TB, rate float64) (file string, truth simulate.Truth) {
+	t.Helper()
+	return f.made(t, ".y4m", rate, func(w *bufio.Writer, frames iter.Seq2[video.Frame, error]) error {
+		return y4m(w, frames, rate)
+	})
+}
+
+// y4m writes frames as chromium reads them: 4:2:0, and nothing in a frame's header.
+func y4m(w *bufio.Writer, frames iter.Seq2[video.Frame, error], rate float64) error {
+	begun := false
+	for f, err := range frames {
+		if err != nil {
+			return err
+		}
+		m := f.Image.(*image.YCbCr)
+		if !begun {
+			begun = true
+			fmt.Fprintf(w, "YUV4MPEG2 W%d H%d F%d:1000 Ip A1:1 C420\n", m.Rect.Dx(), m.Rect.Dy(), int(math.Round(rate*1000)))
+		}
+		w.WriteString("FRAME\n")
+		w.Write(m.Y)
+		w.Write(m.Cb)
+		w.Write(m.Cr)
+	}
+	return nil
+}
+
+// films holds the files of the films that were written already, by what they hold.
+var films struct {
+	sync.Mutex
+	dir  string
+	file map[string]string
+}
+
+// Main runs a package's tests with one place for their films: a film that
+// several stories play is made once. Call it from TestMain.
+func Main(m *testing.M) {
+	dir, err := os.MkdirTemp("", "blush-films")
+	if err != nil {
+		panic(err)
+	}
+	films.dir, films.file = dir, map[string]string{}
+	code := m.Run()
+	os.RemoveAll(dir)
+	os.Exit(code)
+}
+
+// made returns the file of a film, which it makes unless it is there.
+func (f Film) made(t testing.TB, ext string, rate float64, to func(*bufio.Writer, iter.Seq2[video.Frame, error]) error) (string, simulate.Truth) {
+	t.Helper()
+	f.Scene.Camera.FPS = rate
+	f.Scene.Clock = simulate.Clock{}
+	frames, truth := f.Scene.Video(f.Video)
+	key := fmt.Sprintf("%s %g %+v", ext, rate, f)
+	films.Lock()
+	defer films.Unlock()
+	if file, ok := films.file[key]; ok {
+		return file, truth
+	}
+	dir := films.dir
+	if dir == "" {
+		dir = t.TempDir()
+	}
+	out, err := os.CreateTemp(dir, "film-*"+ext)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.Close()
+	w := bufio.NewWriterSize(out, 1<<20)
+	if err := to(w, frames); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	if films.file != nil {
+		films.file[key] = out.Name()
+	}
+	return out.Name(), truth
+}

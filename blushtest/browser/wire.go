@@ -1,0 +1,142 @@
+package browser
+
+import (
+	"bytes"
+	"crypto/tls"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"blush/blushtest"
+)
+
+// Request is one that a browser sent.
+type Request struct {
+	At           time.Time
+	Method, Path string // without the query, which may hold a token
+	Header       http.Header
+	Body         []byte
+	Status       int // of the answer; 0: the line was cut
+}
+
+// Wire is the line between a browser and a server: it sees every request as
+// it is, from pages and workers alike, and can be cut.
+type Wire struct {
+	// URL is the server's address at this end of the line.
+	URL string
+
+	mu   sync.Mutex
+	cut  bool
+	sent []Request
+}
+
+// NewWire lays a line to a running server.
+func NewWire(t testing.TB, w *blushtest.World) *Wire {
+	t.Helper()
+	to, err := url.Parse(w.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	line := &Wire{}
+	proxy := &httputil.ReverseProxy{
+		Rewrite: func(r *httputil.ProxyRequest) {
+			r.SetURL(to)
+			r.Out.Header.Set("Accept-Encoding", r.In.Header.Get("Accept-Encoding")) // as the browser asked
+		},
+		Transport:     &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, DisableCompression: true}, // the test's own server
+		FlushInterval: -1,
+		ErrorLog:      log.New(io.Discard, "", 0),
+	}
+	front := httptest.NewUnstartedServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			return
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		line.mu.Lock()
+		cut := line.cut
+		n := len(line.sent)
+		line.sent = append(line.sent, Request{At: time.Now(), Method: r.Method, Path: r.URL.Path, Header: r.Header.Clone(), Body: body})
+		line.mu.Unlock()
+		if cut {
+			panic(http.ErrAbortHandler)
+		}
+		rec := &statusWriter{ResponseWriter: rw}
+		defer func() {
+			line.mu.Lock()
+			defer line.mu.Unlock()
+			if !line.cut {
+				line.sent[n].Status = rec.status
+			}
+		}()
+		proxy.ServeHTTP(rec, r)
+	}))
+	front.Config.ErrorLog = log.New(io.Discard, "", 0)
+	front.StartTLS()
+	t.Cleanup(front.Close)
+	line.URL = strings.Replace(front.URL, "127.0.0.1", "localhost", 1)
+	return line
+}
+
+type statusWriter struct {
+	http.ResponseWriter
+	status int
+}
+
+func (w *statusWriter) WriteHeader(status int) {
+	w.status = status
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *statusWriter) Write(b []byte) (int, error) {
+	if w.status == 0 {
+		w.status = http.StatusOK
+	}
+	return w.ResponseWriter.Write(b)
+}
+
+func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// Cut takes the line away, or gives it back. Requests on a cut line end without an answer.
+func (l *Wire) Cut(cut bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.cut = cut
+}
+
+// Requests lists what was sent, the oldest first.
+func (l *Wire) Requests() []Request {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return append([]Request(nil), l.sent...)
+}
+
+// Uploads lists the scans that were sent.
+func (l *Wire) Uploads() []Request {
+	var out []Request
+	for _, r := range l.Requests() {
+		if r.Method == http.MethodPost && r.Path == "/v2/facescans" {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// At turns an address of the server into the same at this end of the line.
+func (l *Wire) At(w *blushtest.World, address string) string {
+	return strings.Replace(address, w.URL, l.URL, 1)
+}
+
+// Door starts a server and lays a line to it.
+func Door(t testing.TB) (*blushtest.World, *Wire) {
+	t.Helper()
+	w := blushtest.Start(t)
+	return w, NewWire(t, w)
+}

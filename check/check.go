@@ -1,0 +1,286 @@
+// Package check says, frame by frame, what stands in the way of a good scan:
+// the one instruction that the person before the camera should follow next.
+package check
+
+import (
+	"math"
+	"slices"
+
+	"blush/rppg"
+)
+
+// Code is one thing wrong with the picture. The numbers 0 to 7 are those that
+// integrators know; the others are ours.
+type Code int
+
+// The codes.
+const (
+	None            Code = iota
+	TooClose             // the face fills the picture
+	TooFar               // the face has too few pixels
+	NotCentred           // the face is beside the middle
+	ChestNotVisible      // the picture ends above the shoulders
+	BadPose              // the head is tilted or turned away
+	BadLighting          // too dark, too bright, or from one side
+	NotEnoughSkin        // hair, a mask or a hand in front of the skin
+	TwoFaces             // somebody else is in the picture
+	LowFrameRate         // the camera is too slow
+	FaceLost             // no face
+	Moving               // the head moves too fast
+)
+
+var names = [...]string{"none", "too_close", "too_far", "not_centred", "chest_not_visible", "bad_pose", "bad_lighting",
+	"not_enough_skin", "two_faces", "low_frame_rate", "face_lost", "moving"}
+
+// String returns the code's name, e.g. "too_close".
+func (c Code) String() string { return names[c] }
+
+// Codes lists every code in its order.
+func Codes() []Code {
+	out := make([]Code, len(names))
+	for i := range out {
+		out[i] = Code(i)
+	}
+	return out
+}
+
+// Frame is what a check looks at: one frame's sample and what is known of its picture.
+type Frame struct {
+	rppg.Sample
+	// Width and Height of the picture in pixels.
+	Width, Height int
+	// Others counts further faces in it.
+	Others int
+	// Frontal is set when the face looks at the camera.
+	Frontal bool
+}
+
+// State is what a Checker says at the moment.
+type State struct {
+	Code Code
+	// FPS is the rate of the last 3 s in frames/s, 0 until 1 s is known.
+	FPS float64
+	// Light is the luma of the skin, of the background while there is no face, 0..255.
+	Light float64
+	// Box is the face as a share of the picture: left, top, width, height; all zero without a face.
+	Box rppg.Box
+}
+
+// Limits. Lengths are shares of the picture's shorter side unless said.
+const (
+	tooClose = 0.70 // width of the face
+	// A face is too far below either: a share of the longer side, or pixels, of which
+	// a patch of skin must keep some 150.
+	tooFarShare, tooFarPixels = 0.13, 96.0
+	offCentreX, offCentreY    = 0.22, 0.22 // of width and height
+	outside                   = 0.06       // of the face's width or height
+	chestDepth                = 0.45       // pupil distances of the chest that must be seen
+	tilted                    = 0.30       // rad: 17 degrees
+	oneSided                  = 0.55       // skin share of a cheek turned away, against 0.8 of the other
+	dark, bright              = 50.0, 235.0
+	darkRoom                  = 40.0 // luma of the background, without a face
+	mostClipped               = 0.10 // share of pixels at the limits of the sensor
+	uneven                    = 2.0  // ratio of the luma of the cheeks
+	leastSkin                 = 0.60 // share of pixels
+	leastFPS                  = 14.5
+	mostSpeed                 = 0.40 // widths of the face a second, mean of memory
+	stay                      = 0.9  // limits that hold once a code is said are this much stricter
+)
+
+// Times in ms.
+const (
+	memory  = 600  // a code must be the commonest for so long
+	absent  = 500  // without a face before it is lost
+	rateFor = 3000 // over which the frame rate is counted
+	rateMin = 1000
+)
+
+// Checker watches a recording. The zero value is ready to use. Frames come in
+// the order of their times; one that does not is passed over.
+type Checker struct {
+	times []float64 // of the last rateFor ms
+	seen  []glance  // of the last memory ms
+	state State
+	last  float64 // ms, when there was a face
+	begun bool
+}
+
+// glance is what one frame showed.
+type glance struct {
+	at, x, y, width float64
+	code            Code
+}
+
+// State returns what is wrong at the moment.
+func (c *Checker) State() State { return c.state }
+
+// Add takes the next frame and returns the state.
+func (c *Checker) Add(f Frame) State {
+	if n := len(c.times); n > 0 && f.TimeMS <= c.times[n-1] || math.IsNaN(f.TimeMS) || f.Width <= 0 || f.Height <= 0 {
+		return c.state
+	}
+	if n := len(c.times); n > 0 && f.TimeMS-c.times[n-1] > rateFor {
+		*c = Checker{} // after a pause everything is new
+	}
+	c.times = append(c.times, f.TimeMS)
+	c.times = slices.DeleteFunc(c.times, func(t float64) bool { return t < f.TimeMS-rateFor })
+	c.state.FPS = 0
+	if d := f.TimeMS - c.times[0]; d >= rateMin {
+		c.state.FPS = float64(len(c.times)-1) * 1000 / d
+	}
+
+	g := glance{at: f.TimeMS}
+	present := f.FaceBox[2] > 0
+	if present {
+		g.x, g.y, g.width = f.FaceBox[0]+f.FaceBox[2]/2, f.FaceBox[1]+f.FaceBox[3]/2, f.FaceBox[2]
+		c.last, c.begun = f.TimeMS, true
+		w, h := float64(f.Width), float64(f.Height)
+		c.state.Box = rppg.Box{f.FaceBox[0] / w, f.FaceBox[1] / h, f.FaceBox[2] / w, f.FaceBox[3] / h}
+	} else {
+		c.state.Box = rppg.Box{}
+	}
+	c.seen = append(c.seen, g)
+	c.seen = slices.DeleteFunc(c.seen, func(s glance) bool { return s.at < f.TimeMS-memory })
+	now := &c.seen[len(c.seen)-1]
+	switch {
+	case present:
+		now.code = c.face(f)
+	case c.begun && f.TimeMS-c.last < absent:
+		now.code = c.state.Code // a blink of the tracker
+	default:
+		c.state.Light = luma(f.Background)
+		now.code = FaceLost
+		if c.state.Light < darkRoom {
+			now.code = BadLighting
+		}
+	}
+	c.state.Code = c.commonest()
+	return c.state
+}
+
+// commonest is the code of most of the last frames; the one that is said already wins a tie.
+func (c *Checker) commonest() Code {
+	var votes [len(names)]int
+	for _, g := range c.seen {
+		votes[g.code]++
+	}
+	best := c.state.Code
+	for code, n := range votes {
+		if n > votes[best] {
+			best = Code(code)
+		}
+	}
+	return best
+}
+
+// face says what is wrong with a picture that shows a face; what hinders most comes first.
+func (c *Checker) face(f Frame) Code {
+	w, h := float64(f.Width), float64(f.Height)
+	short, long := min(w, h), max(w, h)
+	left, top, width, height := f.FaceBox[0], f.FaceBox[1], f.FaceBox[2], f.FaceBox[3]
+	skin := skinOf(f.Sample)
+	c.state.Light = skin.light
+	// A limit once crossed must be left by a margin, so that the words do not flicker.
+	over := func(code Code, value, limit float64) bool {
+		if c.state.Code == code {
+			limit *= stay
+		}
+		return value > limit
+	}
+	under := func(code Code, value, limit float64) bool {
+		if c.state.Code == code {
+			limit /= stay
+		}
+		return value < limit
+	}
+	eyes := f.Landmarks
+	distance := math.Hypot(eyes[2]-eyes[0], eyes[3]-eyes[1])
+	tilt := math.Abs(math.Atan2(eyes[3]-eyes[1], eyes[2]-eyes[0]))
+	eyesY := (eyes[1] + eyes[3]) / 2
+	// Chin at 1.9, the top of the chest at 2.35 pupil distances below the eyes.
+	chest := (h - eyesY - 2.35*distance) / distance
+	dx, dy := math.Abs(left+width/2-w/2)/w, math.Abs(top+height/2-h/2)/h
+	cut := max(-left/width, (left+width-w)/width, -top/height, (top+height-h)/height)
+	switch {
+	case f.Others > 0:
+		return TwoFaces
+	case over(TooClose, width, tooClose*short):
+		return TooClose
+	case under(TooFar, width, max(tooFarShare*long, tooFarPixels)):
+		return TooFar
+	case over(NotCentred, dx, offCentreX), over(NotCentred, dy, offCentreY), over(NotCentred, cut, outside):
+		return NotCentred
+	case under(ChestNotVisible, chest, chestDepth):
+		return ChestNotVisible
+	case under(BadLighting, skin.light, dark), over(BadLighting, skin.light, bright), over(BadLighting, skin.clipped, mostClipped),
+		over(BadLighting, skin.ratio, uneven):
+		return BadLighting
+	case !f.Frontal, over(BadPose, tilt, tilted), under(BadPose, min(skin.left, skin.right), oneSided) && max(skin.left, skin.right) > 0.8:
+		return BadPose
+	case over(Moving, c.speed(), mostSpeed):
+		return Moving
+	case under(NotEnoughSkin, skin.share, leastSkin):
+		return NotEnoughSkin
+	case c.state.FPS > 0 && under(LowFrameRate, c.state.FPS, leastFPS):
+		return LowFrameRate
+	}
+	return None
+}
+
+// speed is the mean speed of the face over the last frames, in its widths a second.
+func (c *Checker) speed() float64 {
+	way, took := 0.0, 0.0
+	for i := 1; i < len(c.seen); i++ {
+		a, b := c.seen[i-1], c.seen[i]
+		if a.width > 0 && b.width > 0 {
+			way += math.Hypot(b.x-a.x, b.y-a.y) / b.width
+			took += b.at - a.at
+		}
+	}
+	if took < memory/3 {
+		return 0
+	}
+	return way / took * 1000
+}
+
+// skin is what the patches of a frame show.
+type skin struct {
+	light       float64 // luma, mean
+	clipped     float64 // share of pixels
+	share       float64 // of pixels that are skin
+	left, right float64 // the same of the cheeks
+	ratio       float64 // of the brighter cheek's luma to the darker's
+}
+
+// Patches of a face by their order in its trace (see package face): six of the forehead, four of each cheek.
+const leftFirst, rightFirst, cheekPatches = 6, 10, 4
+
+func skinOf(s rppg.Sample) skin {
+	var out skin
+	var all, pass, clipped, light, n float64
+	for _, p := range s.Regions {
+		if p.Pixels <= 0 {
+			continue
+		}
+		all, pass, clipped = all+p.Pixels, pass+p.Skin, clipped+p.Clipped
+		light, n = light+luma(p), n+1
+	}
+	if n == 0 {
+		return skin{ratio: 1}
+	}
+	out.light, out.clipped, out.share = light/n, clipped/all, pass/all
+	cheek := func(first int) (share, light float64) {
+		var all, pass float64
+		for i := first; i < first+cheekPatches && i < len(s.Regions); i++ {
+			all, pass, light = all+s.Regions[i].Pixels, pass+s.Regions[i].Skin, light+luma(s.Regions[i])
+		}
+		return pass / max(all, 1), light
+	}
+	var a, b float64
+	out.left, a = cheek(leftFirst)
+	out.right, b = cheek(rightFirst)
+	out.ratio = max(a, b) / max(min(a, b), 1)
+	return out
+}
+
+func luma(c rppg.Colour) float64 { return 0.299*c.R + 0.587*c.G + 0.114*c.B }

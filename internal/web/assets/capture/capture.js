@@ -1,0 +1,299 @@
+// The camera, and the engine that looks through it. What comes out is a trace:
+// the mean colours of patches of skin over time (docs/traces.md). Pictures stay
+// in the two workers' memory for the time of one frame.
+
+// CameraError says why there is no picture: status is "denied", "no_camera" or
+// "in_use", as hosts of the scan page are told.
+export class CameraError extends Error {
+  constructor(status, cause) {
+    super("camera: " + status, { cause });
+    this.name = "CameraError";
+    this.status = status;
+  }
+}
+
+const WANTED = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30 } };
+const LOST_AFTER = 1000; // ms without a face
+const SETTLED = 2000; // ms with a face until exposure and white balance are held
+
+// compiled once a page, however many captures it makes.
+let compiled;
+function compile() {
+  compiled ??= fetch(new URL("./engine.wasm", import.meta.url), { credentials: "omit" }).then(async (answer) => {
+    if (!answer.ok) throw new Error("engine: " + answer.status);
+    if (WebAssembly.compileStreaming) return WebAssembly.compileStreaming(answer);
+    return WebAssembly.compile(await answer.arrayBuffer());
+  });
+  compiled.catch(() => { compiled = undefined; }); // a lost network may come back
+  return compiled;
+}
+
+function employ(part, module, port) {
+  const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module", name: "blush " + part });
+  return new Promise((done, fail) => {
+    worker.onmessage = ({ data }) => (data.kind === "ready" ? done(worker) : fail(new Error("engine: " + data.kind)));
+    worker.onerror = (event) => fail(new Error("engine: " + event.message));
+    worker.postMessage({ part, module, port }, [port]);
+  });
+}
+
+export class Capture extends EventTarget {
+  // cameras lists what there is to choose from; labels are empty until the user has allowed one.
+  static async cameras() {
+    const devices = (await navigator.mediaDevices?.enumerateDevices()) ?? [];
+    return devices.filter((d) => d.kind === "videoinput").map(({ deviceId, label }) => ({ deviceId, label }));
+  }
+
+  #video;
+  #eye;
+  #desk;
+  #stream = null;
+  #track = null;
+  #busy = 0; // frames at the eye that were sent as pixels
+  #next = 0; // callback for the next of these
+  #recording = null; // { faceScanId, wanted } of the recording
+  #stopped = null; // resolves stop()
+  #faceAt = 0; // performance.now() when there was a face
+  #faceSince = 0;
+  #lost = false;
+  #held = false; // exposure and white balance
+  #asked = null; // resolves stats()
+
+  // video is the element that shows the camera's picture.
+  constructor({ video }) {
+    super();
+    this.#video = video;
+    this.ready = this.#start();
+    this.ready.catch(() => {});
+  }
+
+  async #start() {
+    const module = await compile();
+    const { port1, port2 } = new MessageChannel();
+    [this.#eye, this.#desk] = await Promise.all([employ("eye", module, port1), employ("desk", module, port2)]);
+    const hear = ({ data }) => this.#hear(data);
+    this.#eye.onmessage = hear;
+    this.#desk.onmessage = hear;
+  }
+
+  // open asks for a camera and starts looking through it.
+  async open({ deviceId } = {}) {
+    if (!navigator.mediaDevices?.getUserMedia) throw new CameraError("no_camera");
+    this.close();
+    let stream;
+    try {
+      stream = await navigator.mediaDevices.getUserMedia({
+        audio: false,
+        video: deviceId ? { ...WANTED, deviceId: { exact: deviceId } } : { ...WANTED, facingMode: "user" },
+      });
+    } catch (err) {
+      throw new CameraError(statusOf(err), err);
+    }
+    await this.ready.catch((err) => {
+      stream.getTracks().forEach((t) => t.stop());
+      throw err;
+    });
+    this.#stream = stream;
+    const track = stream.getVideoTracks()[0];
+    this.#track = track;
+    track.addEventListener("ended", () => this.#track === track && this.#emit("ended"));
+    this.#video.muted = true;
+    this.#video.playsInline = true;
+    this.#video.srcObject = stream;
+    await this.#video.play().catch(() => {}); // paused by the browser: it plays once the page is shown
+    this.#faceAt = performance.now();
+    this.#faceSince = 0;
+    this.#lost = this.#held = false;
+    if (globalThis.MediaStreamTrackProcessor) {
+      const { readable } = new MediaStreamTrackProcessor({ track, maxBufferSize: 2 });
+      this.#eye.postMessage({ kind: "stream", readable }, [readable]);
+    } else {
+      this.#read();
+    }
+    const { width = this.#video.videoWidth, height = this.#video.videoHeight, frameRate = 0 } = track.getSettings();
+    return { width, height, fps: frameRate, label: track.label };
+  }
+
+  // read sends the pictures of the video element to the eye, one by one; a
+  // frame that comes while two are there already is dropped.
+  #read() {
+    const video = this.#video;
+    const canvas = document.createElement("canvas");
+    const context = canvas.getContext("2d", { willReadFrequently: true });
+    const track = this.#track;
+    const frame = (now, about) => {
+      if (this.#track !== track) return;
+      this.#next = next();
+      const { videoWidth: width, videoHeight: height } = video;
+      if (this.#busy > 1 || !width || !height) return;
+      if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
+      context.drawImage(video, 0, 0);
+      const { buffer } = context.getImageData(0, 0, width, height).data;
+      this.#busy++;
+      this.#eye.postMessage({ kind: "pixels", buffer, width, height, time: timeOf(now, about) }, [buffer]);
+    };
+    const next = () => video.requestVideoFrameCallback(frame);
+    this.#next = next();
+  }
+
+  // record starts a recording: a new trace, with an id of its own. atRest says
+  // whether the person has rested for some minutes; wanted names the biomarkers
+  // that the recording is to be long enough for.
+  record({ atRest = null, wanted = ["heart_rate", "heart_rate_variability", "respiratory_rate"] } = {}) {
+    if (!this.#track) throw new Error("no camera is open");
+    const { width, height } = this.#track.getSettings();
+    const meta = {
+      faceScanId: crypto.randomUUID(),
+      timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+      atRest,
+      camera: this.#track.label,
+      userAgent: navigator.userAgent,
+      width: width ?? this.#video.videoWidth,
+      height: height ?? this.#video.videoHeight,
+    };
+    this.#recording = { faceScanId: meta.faceScanId, wanted };
+    this.#eye.postMessage({ kind: "record", meta });
+    return meta.faceScanId;
+  }
+
+  pause() {
+    this.#eye.postMessage({ kind: "pause" });
+  }
+
+  resume() {
+    this.#eye.postMessage({ kind: "resume" });
+  }
+
+  // stop ends the recording; the camera stays open.
+  stop() {
+    if (!this.#recording) return Promise.reject(new Error("nothing is recorded"));
+    return new Promise((done, fail) => {
+      this.#stopped = { done, fail };
+      this.#eye.postMessage({ kind: "stop" });
+    });
+  }
+
+  // stats says how long the last frames took, in ms: {frames, mean, median, p95, max}.
+  stats() {
+    return new Promise((done) => {
+      this.#asked = done;
+      this.#eye.postMessage({ kind: "stats" });
+    });
+  }
+
+  // close releases the camera and ends a recording without a trace.
+  close() {
+    if (!this.#track) return;
+    if (this.#next) this.#video.cancelVideoFrameCallback?.(this.#next);
+    this.#next = this.#busy = 0;
+    this.#track = null;
+    this.#stream.getTracks().forEach((t) => t.stop());
+    this.#stream = null;
+    this.#video.srcObject = null;
+    this.#recording = null;
+    this.#stopped?.fail(new Error("the camera was closed"));
+    this.#stopped = null;
+    this.#eye?.postMessage({ kind: "close" });
+  }
+
+  #emit(name, detail) {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+
+  #hear(data) {
+    switch (data.kind) {
+      case "check":
+        if (this.#track) this.#check(data);
+        break;
+      case "live":
+        if (this.#recording) this.#emit("live", live(data, this.#recording.wanted));
+        break;
+      case "trace": {
+        const { faceScanId } = this.#recording ?? {};
+        const waiting = this.#stopped;
+        this.#recording = this.#stopped = null;
+        if (data.error) waiting?.fail(new Error(data.error));
+        else waiting?.done({ trace: data.trace, faceScanId, summary: { estimates: data.standings } });
+        break;
+      }
+      case "seen":
+        this.#busy = Math.max(0, this.#busy - 1);
+        break;
+      case "stats":
+        this.#asked?.(data);
+        break;
+      case "unseen":
+      case "failed":
+        this.#emit("failed", { reason: data.reason ?? "the engine stopped" });
+    }
+  }
+
+  #check({ kind, face, ...state }) {
+    const now = performance.now();
+    if (face) {
+      this.#faceAt = now;
+      this.#faceSince ||= now;
+      if (this.#lost) {
+        this.#lost = false;
+        this.#emit("found");
+      }
+      if (!this.#held && now - this.#faceSince > SETTLED) this.#hold(true);
+    } else {
+      this.#faceSince = 0;
+      if (!this.#lost && now - this.#faceAt > LOST_AFTER) {
+        this.#lost = true;
+        this.#emit("lost");
+      }
+    }
+    // Light that changed after the camera was held, and before it matters: let it adapt once more.
+    if (this.#held && !this.#recording && state.code === 6) {
+      this.#hold(false);
+      this.#faceSince = now;
+    }
+    this.#emit("check", state);
+  }
+
+  // hold keeps exposure and white balance where they are, where the browser lets it.
+  async #hold(on) {
+    this.#held = on;
+    const track = this.#track;
+    const can = track.getCapabilities?.() ?? {};
+    const mode = on ? "manual" : "continuous";
+    for (const name of ["exposureMode", "whiteBalanceMode"]) {
+      if (can[name]?.includes(mode)) await track.applyConstraints({ advanced: [{ [name]: mode }] }).catch(() => {});
+    }
+  }
+}
+
+// live turns what the desk knows into what the page shows.
+function live({ elapsed_s, wave, heart_rate, confidence, begun, standings }, names) {
+  const wanted = {};
+  let reason = null;
+  let enough = true;
+  for (const name of names) {
+    const s = standings[name];
+    wanted[name] = s?.share ?? 0;
+    if (!s || s.reason || s.share < 1) enough = false;
+    if (s?.reason && !reason) reason = s.reason;
+  }
+  return { elapsed_s, wave, heart_rate, confidence, begun, wanted, enough, reason };
+}
+
+// timeOf is when a frame was taken, in ms: by the camera's clock where the browser tells.
+function timeOf(now, about) {
+  if (about.captureTime) return about.captureTime;
+  if (about.mediaTime) return about.mediaTime * 1000;
+  return now;
+}
+
+function statusOf(err) {
+  switch (err.name) {
+    case "NotAllowedError":
+    case "SecurityError":
+      return "denied";
+    case "NotReadableError":
+    case "AbortError":
+      return "in_use";
+  }
+  return "no_camera";
+}

@@ -1,0 +1,198 @@
+// A worker with the engine in it. It plays one of two parts (see web/wasm): the
+// eye looks at frames, the desk keeps the trace and analyses it. No frame is
+// kept, sent or written anywhere: a row of numbers is all that leaves the eye.
+import "./wasm_exec.js";
+
+let port; // between eye and desk
+let engine; // what the engine offers
+
+const start = {
+  async eye(message) {
+    await run(message.module);
+    port = message.port;
+    row = new Float64Array(engine.open());
+    self.onmessage = ({ data }) => eye[data.kind](data);
+  },
+  async desk(message) {
+    await run(message.module);
+    port = message.port;
+    port.onmessage = ({ data }) => desk[data.kind](data);
+  },
+};
+
+self.onmessage = async ({ data }) => {
+  await start[data.part](data);
+  postMessage({ kind: "ready" });
+};
+
+async function run(module) {
+  const go = new globalThis.Go();
+  const instance = await WebAssembly.instantiate(module, go.importObject);
+  go.run(instance).catch(() => {}).then(() => postMessage({ kind: "failed" }));
+  engine = globalThis.blush;
+}
+
+// --- the eye ---
+
+const CHECK_EVERY = 250; // ms between states
+let row; // Float64Array: one frame
+let bytes = new Uint8Array(0); // the frame that is looked at
+let expected = ""; // what the engine expects its bytes to be
+let recording = false;
+let said = -Infinity; // when the state was last told
+let canvas; // for frames whose bytes cannot be had otherwise
+let reader; // of the stream of frames
+const spent = []; // ms that the last frames took
+let seen = 0; // frames
+
+const eye = {
+  // Frames as the camera gives them.
+  async stream({ readable }) {
+    reader = readable.getReader();
+    for (;;) {
+      const { value: frame, done } = await reader.read();
+      if (done) return;
+      const began = performance.now();
+      try {
+        await see(frame);
+      } catch (err) {
+        postMessage({ kind: "unseen", reason: String(err) });
+      } finally {
+        frame.close();
+      }
+      took(began);
+    }
+  },
+  // One frame as pixels, from a page that has no stream.
+  pixels({ buffer, width, height, time }) {
+    const began = performance.now();
+    look("RGBA", width, height, false, false, time, new Uint8Array(buffer));
+    took(began);
+    postMessage({ kind: "seen" });
+  },
+  record({ meta }) {
+    port.postMessage({ kind: "begin", meta });
+    recording = true;
+  },
+  pause() {
+    recording = false;
+  },
+  resume() {
+    recording = true;
+  },
+  stop() {
+    recording = false;
+    port.postMessage({ kind: "finish" });
+  },
+  // A camera was closed; the next one may be another.
+  close() {
+    recording = false;
+    reader?.cancel().catch(() => {});
+    reader = undefined;
+    engine.open();
+    expected = "";
+  },
+  stats() {
+    const sorted = spent.toSorted((a, b) => a - b);
+    const at = (share) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
+    postMessage({ kind: "stats", frames: seen, mean: spent.reduce((a, b) => a + b, 0) / (spent.length || 1), median: at(0.5), p95: at(0.95), max: at(1) });
+  },
+};
+
+function took(began) {
+  seen++;
+  spent.push(performance.now() - began);
+  if (spent.length > 900) spent.splice(0, 300);
+}
+
+// see takes the bytes of a VideoFrame, in the camera's own layout where the
+// engine knows it; turned pictures and unknown layouts go over a canvas.
+async function see(frame) {
+  const { width, height } = frame.visibleRect;
+  const time = frame.timestamp / 1000;
+  const turned = (frame.rotation || 0) % 360 !== 0 || frame.displayWidth > frame.displayHeight !== width > height && width !== height;
+  const layout = turned ? null : planes(frame.format, width, height);
+  if (!layout) {
+    const w = frame.displayWidth;
+    const h = frame.displayHeight;
+    if (!canvas || canvas.width !== w || canvas.height !== h) canvas = new OffscreenCanvas(w, h);
+    const context = canvas.getContext("2d", { willReadFrequently: true });
+    context.drawImage(frame, 0, 0, w, h);
+    const { data } = context.getImageData(0, 0, w, h);
+    look("RGBA", w, h, false, false, time, new Uint8Array(data.buffer));
+    return;
+  }
+  const format = frame.format.slice(0, 4).replace("RGBX", "RGBA");
+  const colour = frame.colorSpace ?? {};
+  if (bytes.length !== layout.size) bytes = new Uint8Array(layout.size);
+  await frame.copyTo(bytes, { rect: frame.visibleRect, layout: layout.planes });
+  look(format, width, height, colour.fullRange === false, colour.matrix === "bt709", time, bytes);
+}
+
+// planes lays out a frame without padding; null for a format the engine does not read.
+function planes(format, width, height) {
+  const cw = (width + 1) >> 1;
+  const luma = width * height;
+  const chroma = cw * ((height + 1) >> 1);
+  switch (format) {
+    case "I420":
+      return { size: luma + 2 * chroma, planes: [{ offset: 0, stride: width }, { offset: luma, stride: cw }, { offset: luma + chroma, stride: cw }] };
+    case "NV12":
+      return { size: luma + 2 * chroma, planes: [{ offset: 0, stride: width }, { offset: luma, stride: 2 * cw }] };
+    case "RGBA":
+    case "RGBX":
+      return { size: 4 * luma, planes: [{ offset: 0, stride: 4 * width }] };
+  }
+  return null;
+}
+
+function look(format, width, height, limited, bt709, time, pixels) {
+  const key = [format, width, height, limited, bt709].join();
+  if (key !== expected) {
+    if (engine.expect(format, width, height, limited, bt709) !== pixels.length) throw new Error("a frame of " + key);
+    expected = key;
+  }
+  engine.look(pixels, time, new Uint8Array(row.buffer));
+  if (recording) port.postMessage({ kind: "row", row });
+  const now = performance.now();
+  if (now - said >= CHECK_EVERY) {
+    said = now;
+    postMessage({ kind: "check", ...engine.state() });
+  }
+}
+
+// --- the desk ---
+
+const LIVE_EVERY = 500; // ms of the recording between live values
+const JUDGE_EVERY = 2000; // and between analyses of the whole
+const JUDGE_FROM = 10; // s
+let lived = -Infinity;
+let judged = -Infinity;
+let standings = {};
+
+const desk = {
+  begin({ meta }) {
+    engine.begin(meta);
+    lived = judged = -Infinity;
+    standings = {};
+  },
+  row({ row }) {
+    engine.add(new Uint8Array(row.buffer));
+    const time = row[0];
+    if (time - lived < LIVE_EVERY) return;
+    lived = time;
+    const live = engine.live();
+    if (live.elapsed_s >= JUDGE_FROM && time - judged >= JUDGE_EVERY) {
+      judged = time;
+      standings = engine.standings();
+    } else if (live.elapsed_s < JUDGE_FROM) {
+      standings = {};
+    }
+    postMessage({ kind: "live", ...live, standings }, [live.wave.buffer]);
+  },
+  finish() {
+    const trace = engine.finish();
+    if (typeof trace === "string") return postMessage({ kind: "trace", error: trace });
+    postMessage({ kind: "trace", trace, standings: engine.standings() }, [trace.buffer]);
+  },
+};

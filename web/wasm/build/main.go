@@ -1,0 +1,162 @@
+// Command build compiles the engine for browsers and puts it, compressed, where
+// the server embeds it, with the toolchain's own glue and a note of what it was
+// made from. The result is in the repository, because a clone must work with Go
+// alone and a deployed binary has no compiler; a test says when it is stale.
+package main
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+
+	"github.com/andybalholm/brotli"
+)
+
+// Files in the folder of assets.
+const (
+	engineFile = "engine.wasm.br"
+	noteFile   = "engine.json"
+	glueFile   = "wasm_exec.js"
+)
+
+// note says what an engine was made from.
+type note struct {
+	Go      string `json:"go"`      // version of the toolchain, whose glue stands beside it
+	Sources string `json:"sources"` // SHA-256 of everything of ours that is compiled in, and of the versions of what is not
+	Wasm    string `json:"wasm"`    // SHA-256 of the engine before compression
+	Bytes   int    `json:"bytes"`   // its length
+	Sent    int    `json:"sent"`    // its length compressed
+}
+
+func main() {
+	log.SetFlags(0)
+	root, err := moduleRoot()
+	if err != nil {
+		log.Fatal(err)
+	}
+	n, err := produce(root, filepath.Join(root, assets))
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("%s: %.2f MB, %.2f MB compressed\n", filepath.Join(assets, engineFile), float64(n.Bytes)/1e6, float64(n.Sent)/1e6)
+}
+
+// assets is where the server embeds the engine from, in the module.
+const assets = "internal/web/assets/capture"
+
+func moduleRoot() (string, error) {
+	out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}").Output()
+	return strings.TrimSpace(string(out)), err
+}
+
+// produce builds the engine of the module at root into a folder.
+func produce(root, into string) (note, error) {
+	var n note
+	var err error
+	if n.Sources, err = sources(root); err != nil {
+		return n, err
+	}
+	wasm, err := compile(root)
+	if err != nil {
+		return n, err
+	}
+	var packed bytes.Buffer
+	z := brotli.NewWriterOptions(&packed, brotli.WriterOptions{Quality: brotli.BestCompression, LGWin: 24})
+	if _, err := z.Write(wasm); err != nil {
+		return n, err
+	}
+	if err := z.Close(); err != nil {
+		return n, err
+	}
+	glue, err := os.ReadFile(filepath.Join(runtime.GOROOT(), "lib", "wasm", glueFile))
+	if err != nil {
+		return n, err
+	}
+	n.Go, n.Wasm, n.Bytes, n.Sent = runtime.Version(), hash(wasm), len(wasm), packed.Len()
+	text, err := json.MarshalIndent(n, "", "  ")
+	if err != nil {
+		return n, err
+	}
+	for name, b := range map[string][]byte{engineFile: packed.Bytes(), glueFile: glue, noteFile: append(text, '\n')} {
+		if err := os.WriteFile(filepath.Join(into, name), b, 0o644); err != nil {
+			return n, err
+		}
+	}
+	return n, nil
+}
+
+func hash(b []byte) string {
+	s := sha256.Sum256(b)
+	return hex.EncodeToString(s[:])
+}
+
+var forBrowsers = []string{"GOOS=js", "GOARCH=wasm", "CGO_ENABLED=0", "GOFLAGS=", "GOWASM=", "GOEXPERIMENT="}
+
+// compile builds the engine; the same sources and toolchain give the same bytes anywhere.
+func compile(root string) ([]byte, error) {
+	dir, err := os.MkdirTemp("", "blush-wasm")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	out := filepath.Join(dir, "engine.wasm")
+	cmd := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w -buildid=", "-o", out, "./web/wasm")
+	cmd.Dir, cmd.Env = root, append(os.Environ(), forBrowsers...)
+	if text, err := cmd.CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("%w\n%s", err, text)
+	}
+	return os.ReadFile(out)
+}
+
+// sources hashes all that the engine is compiled from.
+func sources(root string) (string, error) {
+	cmd := exec.Command("go", "list", "-deps", "-json=Dir,ImportPath,GoFiles,EmbedFiles,Standard,Module", "./web/wasm")
+	cmd.Dir, cmd.Env = root, append(os.Environ(), forBrowsers...)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		return "", err
+	}
+	var lines []string
+	for d := json.NewDecoder(bytes.NewReader(out)); ; {
+		var p struct {
+			Dir, ImportPath     string
+			GoFiles, EmbedFiles []string
+			Standard            bool
+			Module              struct {
+				Version string
+				Main    bool
+			}
+		}
+		if err := d.Decode(&p); err == io.EOF {
+			break
+		} else if err != nil {
+			return "", err
+		}
+		switch {
+		case p.Standard:
+		case !p.Module.Main:
+			lines = append(lines, p.ImportPath+" "+p.Module.Version)
+		default:
+			for _, name := range append(p.GoFiles, p.EmbedFiles...) {
+				b, err := os.ReadFile(filepath.Join(p.Dir, name))
+				if err != nil {
+					return "", err
+				}
+				lines = append(lines, p.ImportPath+"/"+name+" "+hash(b))
+			}
+		}
+	}
+	slices.Sort(lines)
+	return hash([]byte(strings.Join(lines, "\n"))), nil
+}

@@ -1,0 +1,14 @@
+// Command wasm is the engine in the browser. It plays one of two parts, each in
+// a worker of its own, so that a frame never waits for the analysis of those
+// before it:
+//
+//   - the eye takes video frames and gives one row of numbers for each, and says
+//     what stands in the way of a good scan;
+//   - the desk takes rows, keeps the trace, says what can be known so far, and
+//     ends with the trace as trace format version 1.
+//
+// Both are plain Go and run in tests without a browser; js.go connects them to
+// JavaScript. `go generate ./web/wasm` builds what the server carries.
+package main
+
+//go:generate go run ./build
