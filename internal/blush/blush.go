@@ -83,6 +83,8 @@ type Scan struct {
 	Result json.RawMessage
 	// Failure tells the user why a Failed scan has no result.
 	Failure string
+	// Point is written with a scan that is Done; it is not read with it.
+	Point *ScanPoint
 }
 
 // CallerKind is the kind of credential behind a request.

@@ -116,6 +116,7 @@ type model struct {
 	Version   string         `json:"version"`
 	Metrics   []latent       `json:"metrics"`
 	Answers   []answerScale  `json:"answers"`
+	ScanDays  int            `json:"scan_days"`  // days after which a scan counts for nothing
 	ValidDays map[string]int `json:"valid_days"` // days an answer to a fact holds; 0: for good
 	Fitness   fitnessModel   `json:"fitness"`
 	Risk      riskModel      `json:"hypertension"`

@@ -195,6 +195,15 @@ type Insight struct {
 	mean, variance float64 // of the latent score, for the profiles
 }
 
+// ModelVersion names the model and its norms: it changes with every constant.
+func ModelVersion() string { return data().model.Version }
+
+// Memory is how long a scan counts. [Compute] needs no older one; the journey does.
+func Memory() time.Duration { return time.Duration(data().model.ScanDays) * day }
+
+// CuffMemory is how long a cuff reading counts.
+func CuffMemory() time.Duration { return time.Duration(data().model.Risk.CuffDays) * day }
+
 // Insights is everything Compute can say.
 type Insights struct {
 	At           time.Time `json:"at"`

@@ -103,7 +103,7 @@ func (p *person) readScans(scans []ScanPoint) {
 		if s.Balance != nil && (math.IsNaN(*s.Balance) || math.IsInf(*s.Balance, 0)) {
 			s.Balance = nil
 		}
-		if !s.AtRest || s.HeartRate == nil || s.At.After(p.at) || !(s.Confidence > 0) {
+		if !s.AtRest || s.HeartRate == nil || s.At.After(p.at) || p.at.Sub(s.At) > Memory() || !(s.Confidence > 0) {
 			continue
 		}
 		s.Confidence = min(s.Confidence, 1)

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"blush/internal/blush"
 )
@@ -135,4 +136,17 @@ func Available(key, lang string) bool {
 	}
 	_, ok = data().phq4.Languages[language(lang)]
 	return ok
+}
+
+// Stale reports whether an answer of that time counts for nothing any more, or
+// for a half of what it did: it is time to ask again.
+func Stale(key string, at, now time.Time) bool {
+	if held := data().model.ValidDays[key]; held > 0 && now.Sub(at) > time.Duration(held)*day {
+		return true
+	}
+	if q, ok := Question(key); ok && q.Instrument != "" {
+		key = q.Instrument
+	}
+	scale, fades := data().model.scaleOf(key)
+	return fades && days(now.Sub(at)) > scale.HalfLifeDays
 }

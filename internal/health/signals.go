@@ -197,17 +197,25 @@ func (p *person) mentalHealth(in *Insight) {
 // safety returns the notices that must reach the person whatever is locked or missing.
 func (p *person) safety() []Notice {
 	out := []Notice{}
-	risk := &data().model.Risk
 	if last, ok := p.newestCuff(); ok {
-		switch {
-		case last.Systolic >= risk.Urgent[0] || last.Diastolic >= risk.Urgent[1]:
-			out = append(out, Notice{"cuff_urgent", Urgent})
-		case last.Systolic >= risk.High[0] || last.Diastolic >= risk.High[1]:
-			out = append(out, Notice{"cuff_high", Warning})
+		if n := CuffNotice(last); n != nil {
+			out = append(out, *n)
 		}
 	}
 	if p.phq4 != nil && p.phq4.positive() {
 		out = append(out, Notice{"screen_positive", Warning})
 	}
 	return out
+}
+
+// CuffNotice is what one reading by itself must be told about, nil when it is in no dangerous range.
+func CuffNotice(c Cuff) *Notice {
+	risk := &data().model.Risk
+	switch {
+	case c.Systolic >= risk.Urgent[0] || c.Diastolic >= risk.Urgent[1]:
+		return &Notice{"cuff_urgent", Urgent}
+	case c.Systolic >= risk.High[0] || c.Diastolic >= risk.High[1]:
+		return &Notice{"cuff_high", Warning}
+	}
+	return nil
 }

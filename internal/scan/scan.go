@@ -21,6 +21,7 @@ import (
 	"blush/engine"
 	"blush/internal/account"
 	"blush/internal/blush"
+	"blush/internal/insight"
 	"blush/internal/store"
 	"blush/rppg"
 )
@@ -70,6 +71,7 @@ func (c Config) withDefaults() Config {
 type Service struct {
 	store    *store.Store
 	accounts *account.Service
+	insights *insight.Service
 	secrets  *account.Secrets
 	cfg      Config
 	busy     turnstile
@@ -80,9 +82,9 @@ type Service struct {
 }
 
 // New makes the service. Videos are analysed from [Service.Start] on.
-func New(st *store.Store, accounts *account.Service, secrets *account.Secrets, cfg Config) *Service {
+func New(st *store.Store, accounts *account.Service, insights *insight.Service, secrets *account.Secrets, cfg Config) *Service {
 	cfg = cfg.withDefaults()
-	return &Service{store: st, accounts: accounts, secrets: secrets, cfg: cfg, busy: newTurnstile(cfg.TraceWorkers)}
+	return &Service{store: st, accounts: accounts, insights: insights, secrets: secrets, cfg: cfg, busy: newTurnstile(cfg.TraceWorkers)}
 }
 
 // strayAge is how old an upload without a scan must be to belong to a dead request.
@@ -231,8 +233,16 @@ func analyse(sc *blush.Scan, tr *rppg.Trace, trace []byte) (map[store.Data][]byt
 	if sc.Result, err = json.Marshal(small); err != nil {
 		return nil, fmt.Errorf("result of scan %s: %w", sc.ID, err)
 	}
-	sc.Status = blush.Done
+	sc.Status, sc.Point = blush.Done, insight.Point(*sc, r)
 	return map[store.Data][]byte{store.TraceData: trace, store.WaveformData: wave}, nil
+}
+
+// learnt has the person's insights computed at once. A fault is for the log:
+// the scan is kept, and who asks for the insights has them computed then.
+func (s *Service) learnt(ctx context.Context, sc blush.Scan) {
+	if err := s.insights.Refresh(context.WithoutCancel(ctx), sc.UserID); err != nil && blush.KindOf(err) != blush.NotFound {
+		s.cfg.Log.Warn("compute insights after a scan", "scan", sc.ID, "error", err)
+	}
 }
 
 func nonNil[T any](s []T) []T {

@@ -19,6 +19,7 @@ import (
 	"blush/blushtest/pgtest"
 	"blush/internal/account"
 	"blush/internal/blush"
+	"blush/internal/insight"
 	"blush/internal/scan"
 	"blush/internal/store"
 	"blush/rppg"
@@ -65,7 +66,7 @@ func open(ctx context.Context, url, temp string) (*store.Store, *account.Service
 		return nil, nil, nil, err
 	}
 	accounts := account.New(st, secrets, time.Now)
-	return st, accounts, scan.New(st, accounts, secrets, scan.Config{TempDir: temp, MaxVideoBytes: 3 << 20}), nil
+	return st, accounts, scan.New(st, accounts, insight.New(st, accounts, time.Now), secrets, scan.Config{TempDir: temp, MaxVideoBytes: 3 << 20}), nil
 }
 
 func newWorld(t *testing.T, url string) *world {
@@ -386,7 +387,7 @@ func TestVideo(t *testing.T) {
 // worker from everybody else again.
 func TestVideoThatTakesTooLong(t *testing.T) {
 	w := sqlite(t)
-	w.Service = scan.New(w.store, w.accounts, secrets, scan.Config{TempDir: w.temp, JobTimeout: time.Nanosecond})
+	w.Service = scan.New(w.store, w.accounts, insight.New(w.store, w.accounts, time.Now), secrets, scan.Config{TempDir: w.temp, JobTimeout: time.Nanosecond})
 	w.start(t)
 	sc, _, err := w.SubmitVideo(t.Context(), w.dev, ref(w.alice), scan.VideoUpload{Filename: "a.y4m"}, bytes.NewReader(aVideo(120)))
 	if err != nil {

@@ -76,7 +76,11 @@ func (s *Service) submitTrace(ctx context.Context, c blush.Caller, ref blush.Use
 		return blush.Scan{}, false, err
 	}
 	stored, created, err := s.store.CreateScan(ctx, sc, data, s.accounts.Audit(c, "scan.create", u.ID, id))
-	if err == nil && !created {
+	switch {
+	case err != nil:
+	case created:
+		s.learnt(ctx, stored)
+	default:
 		err = s.again(ctx, c, stored, sc)
 	}
 	return stored, created, err

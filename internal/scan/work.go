@@ -77,6 +77,7 @@ func (w *videoWorker) Work(ctx context.Context, job *river.Job[videoArgs]) error
 	if err := s.store.FinishScan(ctx, sc, data); err != nil {
 		return err
 	}
+	s.learnt(ctx, sc)
 	s.finished.ring(sc.ID)
 	return nil
 }

@@ -18,6 +18,7 @@ import (
 
 	"blush/internal/account"
 	"blush/internal/httpapi"
+	"blush/internal/insight"
 	"blush/internal/scan"
 	"blush/internal/store"
 	"blush/internal/web"
@@ -54,6 +55,7 @@ type Server struct {
 	cfg      Config
 	store    *store.Store
 	Accounts *account.Service
+	Insights *insight.Service
 	Scans    *scan.Service
 	listener net.Listener
 	ca       *devCA
@@ -94,7 +96,8 @@ func New(ctx context.Context, cfg Config) (_ *Server, err error) {
 		return nil, fmt.Errorf("database: %w", err)
 	}
 	s.Accounts = account.New(s.store, secrets, time.Now)
-	s.Scans = scan.New(s.store, s.Accounts, secrets, cfg.Scan)
+	s.Insights = insight.New(s.store, s.Accounts, time.Now)
+	s.Scans = scan.New(s.store, s.Accounts, s.Insights, secrets, cfg.Scan)
 
 	handler, err := s.routes()
 	if err != nil {

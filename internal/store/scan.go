@@ -67,7 +67,9 @@ func (s *Store) createScan(ctx context.Context, sc blush.Scan, a blush.AuditEntr
 			return err
 		}
 		if created = n > 0; created {
-			err = rest(q, tx)
+			if err = rest(q, tx); err == nil {
+				err = learn(ctx, q, sc)
+			}
 		} else if there != nil {
 			err = there(q)
 		}
@@ -98,6 +100,9 @@ func (s *Store) FinishScan(ctx context.Context, sc blush.Scan, data map[Data][]b
 		}
 		if n > 0 {
 			if err := putData(ctx, q, sc.ID, compressed); err != nil {
+				return err
+			}
+			if err := learn(ctx, q, sc); err != nil {
 				return err
 			}
 		}
@@ -145,8 +150,15 @@ func (s *Store) ScanData(ctx context.Context, id string, kind Data) ([]byte, err
 // DeleteScan erases a scan with its big parts and its video.
 func (s *Store) DeleteScan(ctx context.Context, id, userID string, a blush.AuditEntry) error {
 	err := s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
+		sc, err := q.GetScan(ctx, id)
+		if err != nil {
+			return found(err, "Face scan")
+		}
 		n, err := q.DeleteScan(ctx, query.DeleteScanParams{ID: id, UserID: userID})
 		if err := gone(n, err, "Face scan"); err != nil {
+			return err
+		}
+		if err := touch(ctx, q, userID, fromMillis(sc.CreatedAt)); err != nil {
 			return err
 		}
 		return audit(ctx, q, a)
@@ -155,6 +167,17 @@ func (s *Store) DeleteScan(ctx context.Context, id, userID string, a blush.Audit
 		s.forget(ctx)
 	}
 	return err
+}
+
+// learn adds a finished scan to its person's history.
+func learn(ctx context.Context, q *query.Queries, sc blush.Scan) error {
+	if sc.Point == nil {
+		return nil
+	}
+	if err := putPoint(ctx, q, *sc.Point); err != nil {
+		return err
+	}
+	return touch(ctx, q, sc.UserID, sc.CreatedAt)
 }
 
 // compress gzips the big parts: before the transaction, which must be short.

@@ -37,6 +37,12 @@ func (s *Store) User(ctx context.Context, customerID string, env blush.Environme
 	return getUser(ctx, s.q(), customerID, env, ref)
 }
 
+// UserByID finds a user of whatever customer: for work that no caller asked for.
+func (s *Store) UserByID(ctx context.Context, id string) (blush.User, error) {
+	r, err := s.q().GetUserByID(ctx, id)
+	return user(r.User, r.Customer), found(err, "User")
+}
+
 // Users lists a customer's users in one environment, the newest first.
 func (s *Store) Users(ctx context.Context, customerID string, env blush.Environment, after Cursor, limit int) (blush.List[blush.User], error) {
 	rows, err := s.q().ListUsers(ctx, query.ListUsersParams{
@@ -61,6 +67,7 @@ func (s *Store) UpdateUser(ctx context.Context, customerID string, env blush.Env
 		if u, err = getUser(ctx, q, customerID, env, blush.UserRef{ID: id}); err != nil {
 			return err
 		}
+		before := u
 		if err := change(&u); err != nil {
 			return err
 		}
@@ -72,6 +79,11 @@ func (s *Store) UpdateUser(ctx context.Context, customerID string, env blush.Env
 		}
 		if err != nil {
 			return err
+		}
+		if !equal(before.BirthDate, u.BirthDate) || !equal(before.Sex, u.Sex) || !equal(before.Language, u.Language) {
+			if err := touch(ctx, q, id, always); err != nil {
+				return err
+			}
 		}
 		return audit(ctx, q, a)
 	})
@@ -140,3 +152,5 @@ func user(r query.User, customer string) blush.User {
 		ExternalID: r.ExternalID, BirthDate: r.BirthDate, Sex: r.Sex, Language: r.Language, CreatedAt: fromMillis(r.CreatedAt),
 	}
 }
+
+func equal(a, b *string) bool { return a == b || a != nil && b != nil && *a == *b }

@@ -39,7 +39,7 @@ func (q *Queries) DeleteSigningKeys(ctx context.Context, before *int64) error {
 }
 
 const getCustomer = `-- name: GetCustomer :one
-SELECT id, name, frame_ancestors, created_at FROM customer WHERE id = $1 OR name = $1
+SELECT id, name, frame_ancestors, created_at, journey FROM customer WHERE id = $1 OR name = $1
 `
 
 func (q *Queries) GetCustomer(ctx context.Context, idOrName string) (Customer, error) {
@@ -50,6 +50,7 @@ func (q *Queries) GetCustomer(ctx context.Context, idOrName string) (Customer, e
 		&i.Name,
 		&i.FrameAncestors,
 		&i.CreatedAt,
+		&i.Journey,
 	)
 	return i, err
 }
@@ -171,7 +172,7 @@ func (q *Queries) InsertSigningKey(ctx context.Context, arg InsertSigningKeyPara
 }
 
 const listCustomers = `-- name: ListCustomers :many
-SELECT id, name, frame_ancestors, created_at FROM customer ORDER BY name
+SELECT id, name, frame_ancestors, created_at, journey FROM customer ORDER BY name
 `
 
 func (q *Queries) ListCustomers(ctx context.Context) ([]Customer, error) {
@@ -188,6 +189,7 @@ func (q *Queries) ListCustomers(ctx context.Context) ([]Customer, error) {
 			&i.Name,
 			&i.FrameAncestors,
 			&i.CreatedAt,
+			&i.Journey,
 		); err != nil {
 			return nil, err
 		}

@@ -4,6 +4,16 @@
 
 package query
 
+type Answer struct {
+	ID         string
+	UserID     string
+	LookupKey  string
+	Instrument string
+	Value      float64
+	At         int64
+	Timezone   string
+}
+
 type ApiKey struct {
 	ID          string
 	CustomerID  string
@@ -28,11 +38,34 @@ type Audit struct {
 	RequestID    string
 }
 
+type Consent struct {
+	ID          string
+	UserID      string
+	Version     string
+	TextHash    string
+	Language    string
+	GivenAt     int64
+	WithdrawnAt *int64
+}
+
+type CuffReading struct {
+	ID         string
+	UserID     string
+	Systolic   float64
+	Diastolic  float64
+	Pulse      *float64
+	MeasuredAt int64
+	Timezone   string
+	Source     string
+	CreatedAt  int64
+}
+
 type Customer struct {
 	ID             string
 	Name           string
 	FrameAncestors string
 	CreatedAt      int64
+	Journey        *string
 }
 
 type Idempotency struct {
@@ -44,6 +77,23 @@ type Idempotency struct {
 	UserID      *string
 	Answer      []byte
 	CreatedAt   int64
+}
+
+type InsightDay struct {
+	UserID   string
+	Day      string
+	At       int64
+	Timezone string
+	Insights string
+}
+
+type InsightState struct {
+	UserID       string
+	Revision     int64
+	StaleFrom    *int64
+	ModelVersion string
+	Journey      string
+	Progress     string
 }
 
 type RevokedToken struct {
@@ -68,6 +118,20 @@ type ScanDatum struct {
 	ScanID string
 	Kind   string
 	Data   []byte
+}
+
+type ScanPoint struct {
+	ScanID      string
+	UserID      string
+	At          int64
+	Timezone    string
+	AtRest      *bool
+	Confidence  float64
+	HeartRate   *float64
+	Sdnn        *float64
+	Rmssd       *float64
+	StressIndex *float64
+	Estimates   string
 }
 
 type SigningKey struct {

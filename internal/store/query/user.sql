@@ -8,6 +8,11 @@ SELECT sqlc.embed(users), customer.name AS customer
 FROM users JOIN customer ON customer.id = users.customer_id
 WHERE users.id = $1 AND users.customer_id = $2 AND users.environment = $3;
 
+-- name: GetUserByID :one
+SELECT sqlc.embed(users), customer.name AS customer
+FROM users JOIN customer ON customer.id = users.customer_id
+WHERE users.id = $1;
+
 -- name: GetUserByExternalID :one
 SELECT sqlc.embed(users), customer.name AS customer
 FROM users JOIN customer ON customer.id = users.customer_id

@@ -197,6 +197,35 @@ func (q *Queries) GetUserByExternalID(ctx context.Context, arg GetUserByExternal
 	return i, err
 }
 
+const getUserByID = `-- name: GetUserByID :one
+SELECT users.id, users.customer_id, users.environment, users.external_id, users.birth_date, users.sex, users.language, users.token_epoch, users.created_at, customer.name AS customer
+FROM users JOIN customer ON customer.id = users.customer_id
+WHERE users.id = $1
+`
+
+type GetUserByIDRow struct {
+	User     User
+	Customer string
+}
+
+func (q *Queries) GetUserByID(ctx context.Context, id string) (GetUserByIDRow, error) {
+	row := q.db.QueryRowContext(ctx, getUserByID, id)
+	var i GetUserByIDRow
+	err := row.Scan(
+		&i.User.ID,
+		&i.User.CustomerID,
+		&i.User.Environment,
+		&i.User.ExternalID,
+		&i.User.BirthDate,
+		&i.User.Sex,
+		&i.User.Language,
+		&i.User.TokenEpoch,
+		&i.User.CreatedAt,
+		&i.Customer,
+	)
+	return i, err
+}
+
 const insertAudit = `-- name: InsertAudit :exec
 INSERT INTO audit (id, at, customer_id, kind, credential_id, action, user_id, object_id, request_id)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)

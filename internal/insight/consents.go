@@ -1,0 +1,66 @@
+package insight
+
+import (
+	"context"
+	"regexp"
+
+	"blush/internal/blush"
+)
+
+// NewConsent says that a user agreed to a text, or takes it back.
+type NewConsent struct {
+	Version  string // of the text, at most 64 characters
+	TextHash string // hexadecimal SHA-256 of the text that was shown; not needed to withdraw
+	Language string // two letters
+	// Withdrawn takes back every consent to Version.
+	Withdrawn bool
+}
+
+var (
+	plainVersion = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$`)
+	sha256Hex    = regexp.MustCompile(`^[0-9a-f]{64}$`)
+	twoLetters   = regexp.MustCompile(`^[a-z]{2}$`)
+)
+
+// Consent keeps a consent or its withdrawal, and returns all of the user's.
+func (s *Service) Consent(ctx context.Context, c blush.Caller, ref blush.UserRef, n NewConsent) ([]blush.Consent, error) {
+	u, err := s.permit(ctx, c, ref, answerers...)
+	if err != nil {
+		return nil, err
+	}
+	var faults []blush.FieldError
+	fault := func(ok bool, field, msg string) {
+		if !ok {
+			faults = append(faults, blush.FieldError{Loc: []any{"body", field}, Msg: msg, Type: "value_error"})
+		}
+	}
+	fault(plainVersion.MatchString(n.Version), "version", "version must be 1 to 64 letters, digits and . _ : -")
+	if !n.Withdrawn {
+		fault(sha256Hex.MatchString(n.TextHash), "text_hash", "text_hash must be the SHA-256 of the text, 64 digits 0-9 a-f.")
+		fault(twoLetters.MatchString(n.Language), "language", "language must be two letters, e.g. nl.")
+	}
+	if len(faults) > 0 {
+		return nil, &blush.Error{Kind: blush.Unprocessed, Message: faults[0].Msg, Fields: faults}
+	}
+	now := s.now()
+	if n.Withdrawn {
+		err = s.store.WithdrawConsent(ctx, u.ID, n.Version, now, s.accounts.Audit(c, "consent.withdraw", u.ID, ""))
+	} else {
+		err = s.store.GiveConsent(ctx, blush.Consent{
+			ID: blush.NewID(), UserID: u.ID, Version: n.Version, TextHash: n.TextHash, Language: n.Language, GivenAt: now,
+		}, s.accounts.Audit(c, "consent.give", u.ID, ""))
+	}
+	if err != nil {
+		return nil, err
+	}
+	return s.store.Consents(ctx, u.ID)
+}
+
+// Consents lists what a user agreed to, the newest first.
+func (s *Service) Consents(ctx context.Context, c blush.Caller, ref blush.UserRef) ([]blush.Consent, error) {
+	u, err := s.reach(ctx, c, ref, "consent.list", append(readers, answerers...)...)
+	if err != nil {
+		return nil, err
+	}
+	return s.store.Consents(ctx, u.ID)
+}

@@ -1,0 +1,226 @@
+package insight
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"sort"
+	"time"
+
+	"blush/engine"
+	"blush/internal/blush"
+	"blush/internal/health"
+)
+
+// Snapshot is one insight of a past day. Scores of metrics are 0..100, those of
+// profiles too; Confidence is 0..100.
+type Snapshot struct {
+	Score      *float64      `json:"s,omitempty"`
+	Low        float64       `json:"l,omitempty"`
+	High       float64       `json:"h,omitempty"`
+	Confidence float64       `json:"c"`
+	Status     health.Status `json:"t,omitempty"`
+}
+
+// snapshots are the insights of one day by the names of metrics and profiles.
+type snapshots map[string]Snapshot
+
+func snapshot(in health.Insights) snapshots {
+	out := snapshots{}
+	for _, m := range in.Metrics {
+		sn := Snapshot{Score: m.Score, Confidence: m.Confidence, Status: m.Status}
+		if m.Interval != nil {
+			sn.Low, sn.High = m.Interval[0], m.Interval[1]
+		}
+		out[string(m.Metric)] = sn
+	}
+	for _, p := range in.Profiles {
+		sn := Snapshot{Confidence: p.Confidence}
+		if p.Score != nil {
+			score := 100 * *p.Score
+			sn.Score = &score
+		}
+		out[p.Name] = sn
+	}
+	return out
+}
+
+// grace is how far before something that was learnt days are computed again: if
+// it was erased, its day ends with something earlier, in whatever time zone.
+const grace = 48 * time.Hour
+
+// event is something that was learnt.
+type event struct {
+	at  time.Time
+	day string
+}
+
+// daysFrom works out how things stood at the end of each day on which something
+// was learnt, for the days that end at from or later.
+func daysFrom(h health.History, from time.Time) ([]blush.InsightDay, error) {
+	last := map[string]time.Time{}
+	learn := func(at time.Time) {
+		day := at.Format(time.DateOnly)
+		if before, ok := last[day]; !ok || at.After(before) {
+			last[day] = at
+		}
+	}
+	scans := make([]health.ScanPoint, 0, len(h.Scans))
+	for _, sc := range h.Scans {
+		if sc.HeartRate != nil {
+			scans = append(scans, sc)
+			learn(sc.At)
+		}
+	}
+	slices.SortStableFunc(scans, func(a, b health.ScanPoint) int { return a.At.Compare(b.At) })
+	answers := slices.Clone(h.Answers)
+	slices.SortStableFunc(answers, func(a, b health.Answer) int { return a.At.Compare(b.At) })
+	for _, a := range answers {
+		learn(a.At)
+	}
+	for _, c := range h.Cuffs {
+		learn(c.At)
+	}
+	var ends []event
+	for day, at := range last {
+		if !at.Before(from) {
+			ends = append(ends, event{at, day})
+		}
+	}
+	slices.SortFunc(ends, func(a, b event) int { return a.at.Compare(b.at) })
+
+	var standing health.Standing
+	days, known := make([]blush.InsightDay, 0, len(ends)), 0
+	for _, end := range ends {
+		for ; known < len(answers) && !answers[known].At.After(end.at); known++ {
+			standing.Add(answers[known])
+		}
+		then := h
+		// Only the scans that the model looks at: what is older counts for nothing.
+		first := sort.Search(len(scans), func(i int) bool { return end.at.Sub(scans[i].At) <= health.Memory() })
+		next := sort.Search(len(scans), func(i int) bool { return scans[i].At.After(end.at) })
+		then.Scans, then.Answers = scans[first:next], standing.Answers()
+		b, err := json.Marshal(snapshot(health.Compute(then, end.at)))
+		if err != nil {
+			return nil, fmt.Errorf("insights of a day: %w", err)
+		}
+		days = append(days, blush.InsightDay{Day: end.day, At: end.at, Timezone: end.at.Location().String(), Insights: b})
+	}
+	return days, nil
+}
+
+// errBusy says that a person is learnt about faster than the days can be computed.
+var errBusy = errors.New("the history changed while its days were computed")
+
+// refreshTries is how often the days are computed when more is learnt meanwhile.
+const refreshTries = 4
+
+// Refresh computes at once what the days kept for a user do not hold yet. It
+// does nothing when they hold.
+func (s *Service) Refresh(ctx context.Context, userID string) error {
+	u, err := s.store.UserByID(ctx, userID)
+	if err != nil {
+		return err
+	}
+	_, err = s.refresh(ctx, u, false)
+	return err
+}
+
+// refresh returns how far the user is on their journey, and brings the days up
+// to date; with anew it computes all of them again from the results of the scans.
+func (s *Service) refresh(ctx context.Context, u blush.User, anew bool) (health.Progress, error) {
+	var p health.Progress
+	for range refreshTries {
+		j, name, err := s.journey(ctx, u)
+		if err != nil {
+			return p, err
+		}
+		st, err := s.store.InsightState(ctx, u.ID)
+		if err != nil {
+			return p, err
+		}
+		old := anew || st.ModelVersion != health.ModelVersion()
+		if !old && st.StaleFrom == nil && st.Journey == name {
+			return p, json.Unmarshal(st.Progress, &p)
+		}
+		if old { // scans of before there were insights are among what is new
+			if n, err := s.project(ctx, u); err != nil {
+				return p, err
+			} else if n > 0 {
+				continue
+			}
+		}
+		at := s.now()
+		h, err := s.whole(ctx, u, at)
+		if err != nil {
+			return p, err
+		}
+		from := at.Add(time.Hour) // nothing
+		if old {
+			from = time.UnixMilli(0)
+		} else if st.StaleFrom != nil {
+			from = st.StaleFrom.Add(-grace)
+		}
+		days, err := daysFrom(h, from)
+		if err != nil {
+			return p, err
+		}
+		p = j.Progress(h, at)
+		st.ModelVersion, st.Journey = health.ModelVersion(), name
+		if st.Progress, err = json.Marshal(p); err != nil {
+			return p, err
+		}
+		kept, err := s.store.KeepInsights(ctx, u.ID, st, from, days)
+		if err != nil || kept {
+			return p, err
+		}
+	}
+	return p, fmt.Errorf("insights of user %s: %w", u.ID, errBusy)
+}
+
+// project adds the scans to the history that were finished without being in it,
+// and returns how many.
+func (s *Service) project(ctx context.Context, u blush.User) (int, error) {
+	scans, err := s.store.ScansWithoutPoint(ctx, u.ID)
+	if err != nil || len(scans) == 0 {
+		return 0, err
+	}
+	points := make([]blush.ScanPoint, len(scans))
+	for i, sc := range scans {
+		var r engine.Result
+		if err := json.Unmarshal(sc.Result, &r); err != nil {
+			return 0, fmt.Errorf("stored result of scan %s: %w", sc.ID, err)
+		}
+		points[i] = *Point(sc, &r)
+	}
+	return len(points), s.store.PutScanPoints(ctx, points)
+}
+
+// Recompute computes every user's days again from their history, and tells each
+// user's id before it does. It returns how many users there were.
+func (s *Service) Recompute(ctx context.Context, each func(userID string)) (int, error) {
+	users, after := 0, ""
+	for {
+		ids, err := s.store.UserIDs(ctx, after, 500)
+		if err != nil || len(ids) == 0 {
+			return users, err
+		}
+		for _, id := range ids {
+			each(id)
+			u, err := s.store.UserByID(ctx, id)
+			if blush.KindOf(err) == blush.NotFound {
+				continue // erased meanwhile
+			}
+			if err != nil {
+				return users, err
+			}
+			if _, err := s.refresh(ctx, u, true); err != nil {
+				return users, fmt.Errorf("user %s: %w", id, err)
+			}
+			users++
+		}
+		after = ids[len(ids)-1]
+	}
+}

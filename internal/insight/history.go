@@ -1,0 +1,333 @@
+package insight
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"blush/biomarker"
+	"blush/internal/blush"
+	"blush/internal/health"
+)
+
+// Step is what one point of a history stands for.
+type Step string
+
+// The steps. Days are those of the place where the person was; weeks begin on Monday.
+const (
+	EachScan Step = "scan" // every scan or reading; for a metric, every day on which something was learnt
+	Daily    Step = "day"
+	Weekly   Step = "week"
+)
+
+// BloodPressure is the parameter for readings as pairs: systolic in Value, diastolic beside it.
+const BloodPressure = "blood_pressure"
+
+// HistoryRequest asks how a biomarker or a metric went over time.
+type HistoryRequest struct {
+	// Parameter is a biomarker, a metric (aliases too), a profile or BloodPressure.
+	Parameter string
+	// Start and Stop are calendar days YYYY-MM-DD, both included; empty means open.
+	Start, Stop string
+	// Step is empty for a choice by the length of the period.
+	Step Step
+}
+
+// History is a biomarker or a metric over time, the oldest point first.
+type History struct {
+	Parameter string // without aliases
+	// Metric is true for metrics and profiles, whose values are 0..100.
+	Metric bool
+	Unit   string
+	// Range holds the values that the parameter may have.
+	Range  [2]float64
+	Step   Step
+	Locked bool // not unlocked yet: no points
+	Points []HistoryPoint
+}
+
+// HistoryPoint is one value, or a gap with its reason.
+type HistoryPoint struct {
+	// At is in the person's own time zone: of the scan, or of the newest one of a day or week.
+	At time.Time
+	// Day is the calendar day, or the Monday of the week.
+	Day string
+	// Value is nil for a gap; Low and High bound it: 90 % of scans, 80 % of metrics, nil for readings.
+	Value, Low, High *float64
+	// Diastolic is set for BloodPressure only, in mmHg.
+	Diastolic *float64
+	// Confidence is 0..1 for biomarkers and metrics alike; 1 for what a cuff measured.
+	Confidence float64
+	// Reason says why there is no value: that of a scan, or no_data for a metric.
+	Reason string
+	// Count and Refused are the scans, readings or days in the point with a value and without.
+	Count, Refused int
+	// ScanID is set when the point is one scan.
+	ScanID string
+	// ModelStatus is a metric's status then.
+	ModelStatus health.Status
+}
+
+// maxSpan bounds one history.
+const maxSpan = 20 * 366 * 24 * time.Hour
+
+// History returns how a biomarker, metric or profile went.
+func (s *Service) History(ctx context.Context, c blush.Caller, ref blush.UserRef, req HistoryRequest) (History, error) {
+	from, to, err := req.period(s.now())
+	if err != nil {
+		return History{}, err
+	}
+	out := History{Parameter: req.Parameter, Step: req.Step, Range: [2]float64{0, 100}, Unit: "points", Points: []HistoryPoint{}}
+	kind, measured := biomarker.Find(biomarker.Name(req.Parameter))
+	switch {
+	case req.Parameter == BloodPressure:
+		systolic, _ := biomarker.Find(biomarker.SystolicBloodPressure)
+		out.Unit, out.Range = systolic.Unit, [2]float64{systolic.Min, systolic.Max}
+	case measured:
+		out.Unit, out.Range = kind.Unit, [2]float64{kind.Min, kind.Max}
+	default:
+		out.Metric = true
+		if m, ok := health.ParseMetric(req.Parameter); ok {
+			out.Parameter = string(m)
+		} else if out.Parameter, ok = health.ParseProfile(req.Parameter); !ok {
+			return History{}, blush.Field("parameter names no biomarker, metric or profile.", "enum", "query", "parameter")
+		}
+	}
+	u, err := s.reach(ctx, c, ref, "history.read", readers...)
+	if err != nil {
+		return History{}, err
+	}
+	progress, err := s.refresh(ctx, u, false)
+	if err != nil {
+		return History{}, err
+	}
+	if out.Locked = progress.IsLocked(out.Parameter); out.Locked {
+		return out, nil
+	}
+	switch {
+	case out.Metric:
+		out.Points, err = s.metricPoints(ctx, u.ID, out.Parameter, from, to)
+	case out.Parameter == BloodPressure || !kind.FromScan:
+		out.Points, err = s.readingPoints(ctx, u.ID, out.Parameter, from, to)
+	default:
+		out.Points, err = s.scanPoints(ctx, u.ID, out.Parameter, from, to)
+	}
+	if err != nil {
+		return History{}, err
+	}
+	out.Points = slices.DeleteFunc(out.Points, func(p HistoryPoint) bool {
+		return req.Start != "" && p.Day < req.Start || req.Stop != "" && p.Day > req.Stop
+	})
+	if out.Step == "" {
+		out.Step = stepFor(out.Points)
+	}
+	out.Points = gather(out.Points, out.Step, out.Metric)
+	return out, nil
+}
+
+// period turns the days of a request into times that hold them in every time zone.
+func (r HistoryRequest) period(now time.Time) (from, to time.Time, err error) {
+	day := func(s, name string, open time.Time) time.Time {
+		if s == "" || err != nil {
+			return open
+		}
+		t, bad := time.Parse(time.DateOnly, s)
+		if bad != nil || t.Year() < 1 {
+			err = blush.Field(name+" must be a day, YYYY-MM-DD.", "date_parsing", "query", name)
+		}
+		return t
+	}
+	to = day(r.Stop, "stop", now).Add(48 * time.Hour)
+	from = day(r.Start, "start", to.Add(-maxSpan)).Add(-24 * time.Hour)
+	switch {
+	case err != nil:
+	case r.Start != "" && r.Stop != "" && r.Stop < r.Start:
+		err = blush.Field("stop must not be before start.", "value_error", "query", "stop")
+	case to.Sub(from) > maxSpan+96*time.Hour:
+		err = blush.Field("A history spans at most 20 years.", "value_error", "query", "start")
+	case r.Step != "" && r.Step != EachScan && r.Step != Daily && r.Step != Weekly:
+		err = blush.Field("step must be scan, day or week.", "enum", "query", "step")
+	}
+	return from, to, err
+}
+
+// stepFor chooses what a picture can still show: at most some 200 points.
+func stepFor(points []HistoryPoint) Step {
+	days := map[string]bool{}
+	for _, p := range points {
+		days[p.Day] = true
+	}
+	switch {
+	case len(points) <= 200:
+		return EachScan
+	case len(days) <= 200:
+		return Daily
+	}
+	return Weekly
+}
+
+func (s *Service) scanPoints(ctx context.Context, userID, parameter string, from, to time.Time) ([]HistoryPoint, error) {
+	scans, err := s.store.ScanEstimates(ctx, userID, from, to)
+	if err != nil {
+		return nil, err
+	}
+	points := make([]HistoryPoint, 0, len(scans))
+	for _, sc := range scans {
+		e, ok := sc.Estimates[parameter]
+		if !ok {
+			continue // the engine of that time did not know it
+		}
+		p := HistoryPoint{At: sc.At.In(location(sc.Timezone)), Confidence: e.Confidence, ScanID: sc.ScanID}
+		p.Day = p.At.Format(time.DateOnly)
+		if e.Value != nil {
+			low, high := e.Low, e.High
+			p.Value, p.Low, p.High, p.Count = e.Value, &low, &high, 1
+		} else {
+			p.Reason, p.Refused = e.Reason, 1
+		}
+		points = append(points, p)
+	}
+	return points, nil
+}
+
+func (s *Service) readingPoints(ctx context.Context, userID, parameter string, from, to time.Time) ([]HistoryPoint, error) {
+	readings, err := s.store.ReadingsBetween(ctx, userID, from, to)
+	if err != nil {
+		return nil, err
+	}
+	points := make([]HistoryPoint, len(readings))
+	for i, r := range readings {
+		p := HistoryPoint{At: r.MeasuredAt.In(location(r.Timezone)), Confidence: 1, Count: 1}
+		p.Day = p.At.Format(time.DateOnly)
+		systolic, diastolic := r.Systolic, r.Diastolic
+		switch parameter {
+		case BloodPressure:
+			p.Value, p.Diastolic = &systolic, &diastolic
+		case string(biomarker.SystolicBloodPressure):
+			p.Value = &systolic
+		default:
+			p.Value = &diastolic
+		}
+		points[i] = p
+	}
+	return points, nil
+}
+
+func (s *Service) metricPoints(ctx context.Context, userID, parameter string, from, to time.Time) ([]HistoryPoint, error) {
+	days, err := s.store.InsightDays(ctx, userID, from, to)
+	if err != nil {
+		return nil, err
+	}
+	points := make([]HistoryPoint, 0, len(days))
+	for _, d := range days {
+		var all snapshots
+		if err := json.Unmarshal(d.Insights, &all); err != nil {
+			return nil, fmt.Errorf("insights of user %s on %s: %w", userID, d.Day, err)
+		}
+		sn := all[parameter]
+		p := HistoryPoint{At: d.At.In(location(d.Timezone)), Day: d.Day, Confidence: sn.Confidence / 100, ModelStatus: sn.Status}
+		if sn.Score != nil {
+			p.Value, p.Count = sn.Score, 1
+			if sn.High > 0 {
+				p.Low, p.High = &sn.Low, &sn.High
+			}
+		} else {
+			p.Reason, p.Refused = string(health.NoData), 1
+		}
+		points = append(points, p)
+	}
+	return points, nil
+}
+
+// monday is the first day of the week of a day.
+func monday(day string) string {
+	t, err := time.Parse(time.DateOnly, day)
+	if err != nil {
+		return day
+	}
+	return t.AddDate(0, 0, -(int(t.Weekday())+6)%7).Format(time.DateOnly)
+}
+
+// gather makes one point of each day or week: of a biomarker the mean of its
+// scans, each by its confidence; of a metric, which looks back by itself, the last.
+func gather(points []HistoryPoint, step Step, metric bool) []HistoryPoint {
+	if step == EachScan {
+		return points
+	}
+	groups := map[string][]HistoryPoint{}
+	var days []string
+	for _, p := range points {
+		day := p.Day
+		if step == Weekly {
+			day = monday(day)
+		}
+		if groups[day] == nil {
+			days = append(days, day)
+		}
+		groups[day] = append(groups[day], p)
+	}
+	slices.Sort(days)
+	out := make([]HistoryPoint, 0, len(days))
+	for _, day := range days {
+		g := groups[day]
+		p := g[len(g)-1]
+		if !metric {
+			p = mean(g)
+		}
+		p.Day = day
+		out = append(out, p)
+	}
+	return out
+}
+
+// mean makes one point of several, in order of time. Its bounds are the means
+// of theirs: scans of one day share what makes them wrong, so that more of them do not
+// make the mean any surer.
+func mean(points []HistoryPoint) HistoryPoint {
+	last := points[len(points)-1]
+	out := HistoryPoint{At: last.At}
+	if len(points) == 1 {
+		out.ScanID = last.ScanID
+	}
+	sums := map[**float64]float64{}
+	weights, reasons := map[**float64]float64{}, map[string]int{}
+	for _, p := range points {
+		out.Count += p.Count
+		out.Refused += p.Refused
+		if p.Value == nil {
+			reasons[p.Reason]++
+			continue
+		}
+		out.Confidence += p.Confidence
+		w := max(p.Confidence, 0.01)
+		for to, v := range map[**float64]*float64{&out.Value: p.Value, &out.Low: p.Low, &out.High: p.High, &out.Diastolic: p.Diastolic} {
+			if v != nil {
+				sums[to] += w * *v
+				weights[to] += w
+			}
+		}
+	}
+	for to, sum := range sums {
+		v := sum / weights[to]
+		*to = &v
+	}
+	if out.Count > 0 {
+		out.Confidence /= float64(out.Count)
+		return out
+	}
+	out.Confidence = last.Confidence
+	out.Reason = slices.MaxFunc(sortedKeys(reasons), func(a, b string) int { return cmp.Compare(reasons[a], reasons[b]) })
+	return out
+}
+
+func sortedKeys(m map[string]int) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}

@@ -1,0 +1,209 @@
+// Package insight keeps what is learnt about a person (scans, answers, cuff
+// readings, consents) and says what it means: the metrics, profiles, journey and
+// advice of package health as they stand now, and how they came to be.
+//
+// The model is pure and stands in health; here its history is read from the
+// store, and every access is permitted and audited. What the model says now is
+// computed from the history when it is asked for. What it said on each day is
+// kept, with the model's version: it is computed when something is learnt, and
+// again where something older is learnt, erased, or the model has changed.
+package insight
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"blush/engine"
+	"blush/hrv"
+	"blush/internal/account"
+	"blush/internal/blush"
+	"blush/internal/health"
+	"blush/internal/store"
+)
+
+// Service answers what is known about a person.
+type Service struct {
+	store    *store.Store
+	accounts *account.Service
+	now      func() time.Time
+}
+
+// New makes the service. now is the clock, e.g. [time.Now].
+func New(st *store.Store, accounts *account.Service, now func() time.Time) *Service {
+	return &Service{store: st, accounts: accounts, now: now}
+}
+
+// readers are the scopes of tokens that may see everything of their user.
+var readers = []blush.Scope{blush.ScopeAPI, blush.ScopeDashboard}
+
+// reach finds the user of a request and permits and audits the access.
+func (s *Service) reach(ctx context.Context, c blush.Caller, ref blush.UserRef, action string, scopes ...blush.Scope) (blush.User, error) {
+	u, err := s.permit(ctx, c, ref, scopes...)
+	if err != nil {
+		return blush.User{}, err
+	}
+	return u, s.store.Audit(ctx, s.accounts.Audit(c, action, u.ID, ""))
+}
+
+// permit finds the user of a request, for what audits itself.
+func (s *Service) permit(ctx context.Context, c blush.Caller, ref blush.UserRef, scopes ...blush.Scope) (blush.User, error) {
+	if err := account.Allow(c, scopes...); err != nil {
+		return blush.User{}, err
+	}
+	return s.accounts.Resolve(ctx, c, ref)
+}
+
+// Point returns what a scan with this result adds to its person's history.
+func Point(sc blush.Scan, r *engine.Result) *blush.ScanPoint {
+	p := &blush.ScanPoint{
+		ScanID: sc.ID, UserID: sc.UserID, At: sc.CreatedAt, Timezone: sc.Timezone, AtRest: sc.AtRest,
+		Estimates: map[string]blush.PointEstimate{},
+	}
+	for _, e := range r.Estimates {
+		pe := blush.PointEstimate{Value: e.Value, Confidence: e.Confidence}
+		if e.Interval != nil {
+			pe.Low, pe.High = e.Interval[0], e.Interval[1]
+		}
+		if e.Reason != nil {
+			pe.Reason = string(*e.Reason)
+		}
+		p.Estimates[string(e.Biomarker)] = pe
+		switch e.Biomarker {
+		case "heart_rate":
+			p.HeartRate, p.Confidence = e.Value, e.Confidence
+		case "heart_rate_variability":
+			p.SDNN = e.Value
+		case "rmssd":
+			p.RMSSD = e.Value
+		case "stress_index":
+			p.StressIndex = e.Value
+		}
+	}
+	return p
+}
+
+// scanPoint gives a stored point the form of the model. A scan counts as made
+// at rest, which is what the scan page asks for, unless it says otherwise.
+func scanPoint(p blush.ScanPoint) health.ScanPoint {
+	out := health.ScanPoint{
+		At: p.At.In(location(p.Timezone)), AtRest: p.AtRest == nil || *p.AtRest, Confidence: p.Confidence,
+		HeartRate: p.HeartRate, SDNN: p.SDNN, RMSSD: p.RMSSD, StressIndex: p.StressIndex,
+	}
+	if p.HeartRate != nil && p.SDNN != nil && p.RMSSD != nil {
+		if pns, sns, ok := hrv.Balance(60 / *p.HeartRate, *p.SDNN, *p.RMSSD); ok {
+			balance := pns - sns
+			out.Balance = &balance
+		}
+	}
+	return out
+}
+
+// recent reads what the model needs to say how things stood at a moment.
+func (s *Service) recent(ctx context.Context, u blush.User, at time.Time) (health.History, error) {
+	return s.history(ctx, u, at.Add(-health.Memory()), at, s.store.LatestAnswers)
+}
+
+// whole reads all that is known of a person up to a moment.
+func (s *Service) whole(ctx context.Context, u blush.User, at time.Time) (health.History, error) {
+	all := func(ctx context.Context, userID string, _ time.Time) ([]blush.Answer, error) {
+		return s.store.Answers(ctx, userID)
+	}
+	return s.history(ctx, u, time.UnixMilli(0), at, all)
+}
+
+func (s *Service) history(ctx context.Context, u blush.User, from, to time.Time,
+	answers func(context.Context, string, time.Time) ([]blush.Answer, error),
+) (health.History, error) {
+	h := health.History{BirthDate: text(u.BirthDate), Sex: text(u.Sex), Language: text(u.Language)}
+	points, err := s.store.ScanValues(ctx, u.ID, from, to)
+	if err != nil {
+		return h, err
+	}
+	given, err := answers(ctx, u.ID, to)
+	if err != nil {
+		return h, err
+	}
+	readings, err := s.store.ReadingsBetween(ctx, u.ID, from, to)
+	if err != nil {
+		return h, err
+	}
+	h.Scans = make([]health.ScanPoint, len(points))
+	for i, p := range points {
+		h.Scans[i] = scanPoint(p)
+	}
+	for _, a := range given {
+		h.Answers = append(h.Answers, health.Answer{Key: a.Key, Value: a.Value, At: a.At.In(location(a.Timezone))})
+	}
+	for _, r := range readings {
+		h.Cuffs = append(h.Cuffs, health.Cuff{Systolic: r.Systolic, Diastolic: r.Diastolic, At: r.MeasuredAt.In(location(r.Timezone))})
+	}
+	return h, nil
+}
+
+// journey returns the journey of a user's customer, and a name for its content
+// and whatever else progress depends on.
+func (s *Service) journey(ctx context.Context, u blush.User) (j health.Journey, name string, err error) {
+	own, err := s.store.JourneyOf(ctx, u.ID)
+	if err != nil {
+		return j, "", err
+	}
+	j = health.DefaultJourney()
+	if own != nil {
+		if j, err = health.ParseJourney(own); err != nil {
+			return j, "", fmt.Errorf("journey of the customer of user %s: %w", u.ID, err)
+		}
+	}
+	b, err := json.Marshal(j)
+	sum := sha256.Sum256(append(b, text(u.Language)...))
+	return j, hex.EncodeToString(sum[:8]), err
+}
+
+// language is the one asked for, else the user's own, else English.
+func language(asked string, u blush.User) string {
+	if asked == "" {
+		asked = text(u.Language)
+	}
+	if !slices.Contains(health.Languages, asked) {
+		return "en"
+	}
+	return asked
+}
+
+func text(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}
+
+var locations sync.Map // IANA name to *time.Location: reading one from disk takes longer than a whole computation
+
+// location finds a time zone; one that this machine does not know is UTC.
+func location(name string) *time.Location {
+	if l, ok := locations.Load(name); ok {
+		return l.(*time.Location)
+	}
+	l, err := time.LoadLocation(name)
+	if err != nil {
+		return time.UTC
+	}
+	locations.Store(name, l)
+	return l
+}
+
+// zone checks an IANA time zone given in a body; empty means UTC.
+func zone(name string, loc ...any) (string, error) {
+	if name == "" {
+		return "UTC", nil
+	}
+	if _, err := time.LoadLocation(name); err != nil || name == "Local" {
+		return "", blush.Field("timezone must be an IANA name, e.g. Europe/Brussels.", "value_error", loc...)
+	}
+	return name, nil
+}

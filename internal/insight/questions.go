@@ -1,0 +1,105 @@
+package insight
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"blush/internal/blush"
+	"blush/internal/health"
+)
+
+// answerers are the scopes of tokens that may read and answer questions.
+var answerers = []blush.Scope{blush.ScopeAPI, blush.ScopeScan}
+
+// maxAnswers bounds the answers of one call.
+const maxAnswers = 100
+
+// retryAfter is how long the same answer to the same question is taken for the same call, sent again.
+const retryAfter = 5 * time.Minute
+
+// Question is a question with the user's last answer to it.
+type Question struct {
+	health.Asked
+	// Answer is nil where none was given.
+	Answer *blush.Answer
+	// Stale is set when the answer is too old to count fully.
+	Stale bool
+}
+
+// Questions lists what a user can be asked, in a language, with the last answers.
+func (s *Service) Questions(ctx context.Context, c blush.Caller, ref blush.UserRef, lang string) (string, []Question, error) {
+	u, err := s.reach(ctx, c, ref, "question.list", append(readers, answerers...)...)
+	if err != nil {
+		return "", nil, err
+	}
+	now := s.now()
+	given, err := s.store.LatestAnswers(ctx, u.ID, now)
+	if err != nil {
+		return "", nil, err
+	}
+	last := map[string]blush.Answer{}
+	for _, a := range given {
+		last[a.Key] = a // the oldest comes first
+	}
+	lang = language(lang, u)
+	out := []Question{}
+	for _, q := range health.Questions(lang) {
+		if q.Sex != "" && u.Sex != nil && *u.Sex != q.Sex {
+			continue
+		}
+		asked := Question{Asked: q}
+		if a, ok := last[q.Key]; ok {
+			asked.Answer, asked.Stale = &a, health.Stale(a.Key, a.At, now)
+		}
+		out = append(out, asked)
+	}
+	return lang, out, nil
+}
+
+// NewAnswer is an answer on its way in. Timezone is an IANA name; empty means UTC.
+type NewAnswer struct {
+	Key      string
+	Value    float64
+	Timezone string
+}
+
+// Answer keeps a user's answers, all or none, and computes at once what they
+// change. many says whether the call sent an array, for the place of a fault.
+func (s *Service) Answer(ctx context.Context, c blush.Caller, ref blush.UserRef, given []NewAnswer, many bool) ([]blush.Answer, error) {
+	u, err := s.permit(ctx, c, ref, answerers...)
+	if err != nil {
+		return nil, err
+	}
+	if len(given) == 0 || len(given) > maxAnswers {
+		return nil, blush.Field(fmt.Sprintf("Send 1 to %d answers.", maxAnswers), "value_error", "body")
+	}
+	now := s.now()
+	answers, faults := make([]blush.Answer, len(given)), []blush.FieldError{}
+	for i, g := range given {
+		fault := func(err error) {
+			var e *blush.Error
+			if !asError(err, &e) {
+				return
+			}
+			for _, f := range e.Fields {
+				if many {
+					f.Loc = append([]any{"body", i}, f.Loc[1:]...)
+				}
+				faults = append(faults, f)
+			}
+		}
+		fault(health.CheckAnswer(g.Key, g.Value))
+		tz, err := zone(g.Timezone, "body", "timezone")
+		fault(err)
+		q, _ := health.Question(g.Key)
+		answers[i] = blush.Answer{ID: blush.NewID(), UserID: u.ID, Key: g.Key, Instrument: q.Instrument, Value: g.Value, At: now, Timezone: tz}
+	}
+	if len(faults) > 0 {
+		return nil, &blush.Error{Kind: blush.Unprocessed, Message: faults[0].Msg, Fields: faults}
+	}
+	if err := s.store.AddAnswers(ctx, answers, retryAfter, s.accounts.Audit(c, "question.answer", u.ID, "")); err != nil {
+		return nil, err
+	}
+	return answers, s.Refresh(ctx, u.ID)
+}

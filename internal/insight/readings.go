@@ -1,0 +1,151 @@
+package insight
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"blush/biomarker"
+	"blush/internal/account"
+	"blush/internal/blush"
+	"blush/internal/health"
+	"blush/internal/store"
+)
+
+// Cuff is the one source of readings.
+const Cuff = "cuff"
+
+const (
+	// clockSkew is how far a phone's clock may run ahead.
+	clockSkew = 5 * time.Minute
+	// oldestReading is how long ago a reading may have been taken.
+	oldestReading = 50 * 366 * 24 * time.Hour
+	// leastPulse and mostPulse bound a pulse in bpm.
+	leastPulse, mostPulse = 20, 300
+	// leastPulsePressure is the least difference of systolic and diastolic in mmHg.
+	leastPulsePressure = 5
+)
+
+// NewReading is a cuff reading on its way in, in mmHg and bpm.
+type NewReading struct {
+	Systolic, Diastolic float64
+	Pulse               *float64
+	// MeasuredAt is zero for now.
+	MeasuredAt time.Time
+	Timezone   string // IANA name; empty means UTC
+}
+
+// AddReading keeps a reading and computes at once what it changes. The same
+// values at the same time are the same reading, with created false.
+func (s *Service) AddReading(ctx context.Context, c blush.Caller, ref blush.UserRef, n NewReading) (r blush.Reading, created bool, err error) {
+	u, err := s.permit(ctx, c, ref, blush.ScopeAPI)
+	if err != nil {
+		return r, false, err
+	}
+	now := s.now()
+	if n.MeasuredAt.IsZero() {
+		n.MeasuredAt = now
+	}
+	tz, err := n.check(now)
+	if err != nil {
+		return r, false, err
+	}
+	if n.MeasuredAt.After(now) {
+		n.MeasuredAt = now
+	}
+	r, created, err = s.store.AddReading(ctx, blush.Reading{
+		ID: blush.NewID(), UserID: u.ID, Systolic: n.Systolic, Diastolic: n.Diastolic, Pulse: n.Pulse,
+		MeasuredAt: n.MeasuredAt, Timezone: tz, Source: Cuff, CreatedAt: now,
+	}, s.accounts.Audit(c, "reading.create", u.ID, ""))
+	if err != nil {
+		return r, false, err
+	}
+	return r, created, s.Refresh(ctx, u.ID)
+}
+
+// check refuses what no cuff shows.
+func (n NewReading) check(now time.Time) (timezone string, err error) {
+	var faults []blush.FieldError
+	fault := func(bad bool, field, format string, args ...any) {
+		if bad {
+			faults = append(faults, blush.FieldError{Loc: []any{"body", field}, Msg: fmt.Sprintf(format, args...), Type: "value_error"})
+		}
+	}
+	outside := func(v float64, name biomarker.Name) (bool, biomarker.Kind) {
+		k, _ := biomarker.Find(name)
+		return !(v >= k.Min && v <= k.Max), k
+	}
+	bad, k := outside(n.Systolic, biomarker.SystolicBloodPressure)
+	fault(bad, "systolic", "systolic must be %g to %g mmHg.", k.Min, k.Max)
+	bad, k = outside(n.Diastolic, biomarker.DiastolicBloodPressure)
+	fault(bad, "diastolic", "diastolic must be %g to %g mmHg.", k.Min, k.Max)
+	fault(len(faults) == 0 && n.Systolic-n.Diastolic < leastPulsePressure, "diastolic", "diastolic must be at least %d mmHg below systolic: are the two swapped?", leastPulsePressure)
+	fault(n.Pulse != nil && !(*n.Pulse >= leastPulse && *n.Pulse <= mostPulse), "pulse", "pulse must be %d to %d bpm.", leastPulse, mostPulse)
+	fault(n.MeasuredAt.After(now.Add(clockSkew)), "measured_at", "measured_at must not lie in the future.")
+	fault(now.Sub(n.MeasuredAt) > oldestReading, "measured_at", "measured_at lies too long ago.")
+	timezone, err = zone(n.Timezone, "body", "timezone")
+	var e *blush.Error
+	if asError(err, &e) {
+		faults = append(faults, e.Fields...)
+	}
+	if len(faults) > 0 {
+		return "", &blush.Error{Kind: blush.Unprocessed, Message: faults[0].Msg, Fields: faults}
+	}
+	return timezone, nil
+}
+
+func asError(err error, e **blush.Error) bool { return errors.As(err, e) }
+
+// Readings lists a user's cuff readings, the newest first.
+func (s *Service) Readings(ctx context.Context, c blush.Caller, ref blush.UserRef, p blush.Page) (blush.List[blush.Reading], error) {
+	var none blush.List[blush.Reading]
+	if err := account.Allow(c, readers...); err != nil {
+		return none, err
+	}
+	p, err := p.Check()
+	if err != nil {
+		return none, err
+	}
+	u, err := s.permit(ctx, c, ref, readers...)
+	if err != nil {
+		return none, err
+	}
+	after := store.Newest
+	if p.StartingAfter != "" {
+		last, err := s.store.Reading(ctx, u.ID, p.StartingAfter)
+		if blush.KindOf(err) == blush.NotFound {
+			return none, blush.Field("starting_after names no reading of this user.", "value_error", "query", "starting_after")
+		}
+		if err != nil {
+			return none, err
+		}
+		after = store.Cursor{Before: last.MeasuredAt, ID: last.ID}
+	}
+	l, err := s.store.Readings(ctx, u.ID, after, p.Limit)
+	if err != nil {
+		return none, err
+	}
+	return l, s.store.Audit(ctx, s.accounts.Audit(c, "reading.list", u.ID, ""))
+}
+
+// DeleteReading erases one reading of a user; loc is where its id was given.
+func (s *Service) DeleteReading(ctx context.Context, c blush.Caller, ref blush.UserRef, id string, loc ...any) error {
+	u, err := s.permit(ctx, c, ref, blush.ScopeAPI)
+	if err != nil {
+		return err
+	}
+	parsed, ok := blush.ParseID(id)
+	if !ok {
+		return blush.Field("reading_id must be a UUID, with or without dashes.", "uuid_parsing", loc...)
+	}
+	if err := s.store.DeleteReading(ctx, u.ID, parsed, s.accounts.Audit(c, "reading.delete", u.ID, parsed)); err != nil {
+		return err
+	}
+	return s.Refresh(ctx, u.ID)
+}
+
+// Danger is the notice that a reading asks for by itself, nil when it is in no such range.
+func Danger(r blush.Reading) *health.Notice {
+	return health.CuffNotice(health.Cuff{Systolic: r.Systolic, Diastolic: r.Diastolic, At: r.MeasuredAt})
+}

@@ -1,0 +1,117 @@
+package insight
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"blush/internal/blush"
+	"blush/internal/health"
+)
+
+// Report is what is known about a person at a moment. What the journey has not
+// unlocked is locked in it, with null values.
+type Report struct {
+	User blush.User
+	// Language is the one to speak: that asked for, else the user's, else English.
+	Language string
+	health.Insights
+	// UpdatedAt is the newest time of what the insights come from; nil without any.
+	UpdatedAt *time.Time
+	Journey   health.Journey
+	Progress  health.Progress
+	// Recommendations and Todos each name the insight that they come from and their source.
+	Recommendations []health.Advice
+	Todos           []health.Advice
+	// Cuff is the newest reading that counts, nil without one.
+	Cuff *blush.Reading
+	// Previous holds each metric and profile, by name, as it stood at the end of
+	// the last day before the one of UpdatedAt; empty before there were two.
+	Previous   map[string]Snapshot
+	PreviousAt *time.Time
+}
+
+// Insights says what everything known about a user means now.
+func (s *Service) Insights(ctx context.Context, c blush.Caller, ref blush.UserRef, lang string) (Report, error) {
+	return s.report(ctx, c, ref, lang, "insight.read")
+}
+
+func (s *Service) report(ctx context.Context, c blush.Caller, ref blush.UserRef, lang, action string) (Report, error) {
+	u, err := s.reach(ctx, c, ref, action, readers...)
+	if err != nil {
+		return Report{}, err
+	}
+	progress, err := s.refresh(ctx, u, false)
+	if err != nil {
+		return Report{}, err
+	}
+	j, _, err := s.journey(ctx, u)
+	if err != nil {
+		return Report{}, err
+	}
+	at := s.now()
+	h, err := s.recent(ctx, u, at)
+	if err != nil {
+		return Report{}, err
+	}
+	r := Report{User: u, Language: language(lang, u), Journey: j, Progress: progress, Previous: map[string]Snapshot{}}
+	r.Insights = health.Compute(h, at).Lock(progress)
+	r.Recommendations, r.Todos = health.Recommendations(r.Insights, h), health.Todos(r.Insights, progress, h)
+	if r.Cuff, err = s.cuff(ctx, u.ID, at); err != nil {
+		return Report{}, err
+	}
+	if last, ok := newest(h); ok {
+		r.UpdatedAt = &last
+		if err := r.addPrevious(ctx, s, last); err != nil {
+			return Report{}, err
+		}
+	}
+	return r, nil
+}
+
+// addPrevious fills in how things stood before the day of the last event.
+func (r *Report) addPrevious(ctx context.Context, s *Service, last time.Time) error {
+	d, ok, err := s.store.InsightDayBefore(ctx, r.User.ID, last, last.Format(time.DateOnly))
+	if err != nil || !ok {
+		return err
+	}
+	if err := json.Unmarshal(d.Insights, &r.Previous); err != nil {
+		return err
+	}
+	for _, name := range r.Progress.Locked {
+		delete(r.Previous, name)
+	}
+	at := d.At.In(location(d.Timezone))
+	r.PreviousAt = &at
+	return nil
+}
+
+// newest is the time of the newest thing that a history holds.
+func newest(h health.History) (at time.Time, ok bool) {
+	later := func(t time.Time) {
+		if !ok || t.After(at) {
+			at, ok = t, true
+		}
+	}
+	for _, sc := range h.Scans {
+		if sc.HeartRate != nil {
+			later(sc.At)
+		}
+	}
+	for _, a := range h.Answers {
+		later(a.At)
+	}
+	for _, c := range h.Cuffs {
+		later(c.At)
+	}
+	return at, ok
+}
+
+// cuff is the newest reading that counts at a moment, nil without one.
+func (s *Service) cuff(ctx context.Context, userID string, at time.Time) (*blush.Reading, error) {
+	readings, err := s.store.ReadingsBetween(ctx, userID, at.Add(-health.CuffMemory()), at)
+	if err != nil || len(readings) == 0 {
+		return nil, err
+	}
+	return &readings[len(readings)-1], nil
+}

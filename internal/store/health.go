@@ -1,0 +1,303 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"blush/internal/blush"
+	"blush/internal/store/query"
+)
+
+// putPoint writes what a finished scan adds to the history.
+func putPoint(ctx context.Context, q *query.Queries, p blush.ScanPoint) error {
+	estimates, err := json.Marshal(p.Estimates)
+	if err != nil {
+		return fmt.Errorf("point of scan %s: %w", p.ScanID, err)
+	}
+	return q.PutScanPoint(ctx, query.PutScanPointParams{
+		ScanID: p.ScanID, UserID: p.UserID, At: millis(p.At), Timezone: p.Timezone, AtRest: p.AtRest, Confidence: p.Confidence,
+		HeartRate: p.HeartRate, Sdnn: p.SDNN, Rmssd: p.RMSSD, StressIndex: p.StressIndex, Estimates: string(estimates),
+	})
+}
+
+// touch notes that something was learnt of a person that holds from a time on.
+func touch(ctx context.Context, q *query.Queries, userID string, from time.Time) error {
+	ms := millis(from)
+	return q.TouchInsights(ctx, query.TouchInsightsParams{UserID: userID, StaleFrom: &ms})
+}
+
+// always is the time from which a fact about the person as such holds.
+var always = time.UnixMilli(0)
+
+// PutScanPoints writes the points of scans that are stored already.
+func (s *Store) PutScanPoints(ctx context.Context, points []blush.ScanPoint) error {
+	return s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
+		for _, p := range points {
+			if err := putPoint(ctx, q, p); err != nil {
+				return err
+			}
+			if err := touch(ctx, q, p.UserID, p.At); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// ScansWithoutPoint lists a user's finished scans that add nothing to the history yet.
+func (s *Store) ScansWithoutPoint(ctx context.Context, userID string) ([]blush.Scan, error) {
+	rows, err := s.q().ScansWithoutPoint(ctx, userID)
+	scans := make([]blush.Scan, 0, len(rows))
+	for _, r := range rows {
+		scans = append(scans, scan(r))
+	}
+	return scans, err
+}
+
+// ScanValues gives the points of a user's scans from one time to another, both
+// included, the oldest first, without ids and estimates.
+func (s *Store) ScanValues(ctx context.Context, userID string, from, to time.Time) ([]blush.ScanPoint, error) {
+	rows, err := s.q().ScanValues(ctx, query.ScanValuesParams{UserID: userID, FromAt: millis(from), ToAt: millis(to)})
+	points := make([]blush.ScanPoint, len(rows))
+	for i, r := range rows {
+		points[i] = blush.ScanPoint{
+			UserID: userID, At: fromMillis(r.At), Timezone: r.Timezone, AtRest: r.AtRest, Confidence: r.Confidence,
+			HeartRate: r.HeartRate, SDNN: r.Sdnn, RMSSD: r.Rmssd, StressIndex: r.StressIndex,
+		}
+	}
+	return points, err
+}
+
+// ScanEstimates gives the estimates of a user's scans from one time up to
+// another, the oldest first, without the values of the metrics.
+func (s *Store) ScanEstimates(ctx context.Context, userID string, from, to time.Time) ([]blush.ScanPoint, error) {
+	rows, err := s.q().ScanEstimates(ctx, query.ScanEstimatesParams{UserID: userID, FromAt: millis(from), ToAt: millis(to)})
+	if err != nil {
+		return nil, err
+	}
+	points := make([]blush.ScanPoint, len(rows))
+	for i, r := range rows {
+		if points[i], err = estimates(r, userID); err != nil {
+			return nil, err
+		}
+	}
+	return points, nil
+}
+
+// NewestScanPoints gives the estimates of the most recent scans up to a time, the newest first.
+func (s *Store) NewestScanPoints(ctx context.Context, userID string, to time.Time, most int) ([]blush.ScanPoint, error) {
+	rows, err := s.q().NewestScanPoints(ctx, query.NewestScanPointsParams{UserID: userID, ToAt: millis(to), Most: int32(most)})
+	if err != nil {
+		return nil, err
+	}
+	points := make([]blush.ScanPoint, len(rows))
+	for i, r := range rows {
+		if points[i], err = estimates(query.ScanEstimatesRow(r), userID); err != nil {
+			return nil, err
+		}
+	}
+	return points, nil
+}
+
+func estimates(r query.ScanEstimatesRow, userID string) (blush.ScanPoint, error) {
+	p := blush.ScanPoint{ScanID: r.ScanID, UserID: userID, At: fromMillis(r.At), Timezone: r.Timezone, AtRest: r.AtRest}
+	if err := json.Unmarshal([]byte(r.Estimates), &p.Estimates); err != nil {
+		return p, fmt.Errorf("point of scan %s: %w", r.ScanID, err)
+	}
+	return p, nil
+}
+
+// NextScanAt is the time of the first scan after a time; ok is false without any.
+func (s *Store) NextScanAt(ctx context.Context, userID string, after time.Time) (at time.Time, ok bool, err error) {
+	ms, err := s.q().NextScanAt(ctx, query.NextScanAtParams{UserID: userID, After: millis(after)})
+	if errors.Is(err, sql.ErrNoRows) {
+		return time.Time{}, false, nil
+	}
+	return fromMillis(ms), err == nil, err
+}
+
+// AddAnswers keeps answers of one user. One that repeats the newest answer to
+// its question within a while is a retry and is not kept twice.
+func (s *Store) AddAnswers(ctx context.Context, answers []blush.Answer, retry time.Duration, a blush.AuditEntry) error {
+	return s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
+		for _, an := range answers {
+			last, err := q.NewestAnswer(ctx, query.NewestAnswerParams{UserID: an.UserID, LookupKey: an.Key})
+			if err != nil && !errors.Is(err, sql.ErrNoRows) {
+				return err
+			}
+			if err == nil && last.Value == an.Value && an.At.Sub(fromMillis(last.At)).Abs() < retry {
+				continue
+			}
+			err = q.InsertAnswer(ctx, query.InsertAnswerParams{
+				ID: an.ID, UserID: an.UserID, LookupKey: an.Key, Instrument: an.Instrument, Value: an.Value, At: millis(an.At), Timezone: an.Timezone,
+			})
+			if isForeignKey(err) {
+				return blush.E(blush.NotFound, "User not found.")
+			}
+			if err != nil {
+				return err
+			}
+			if err := touch(ctx, q, an.UserID, an.At); err != nil {
+				return err
+			}
+		}
+		return audit(ctx, q, a)
+	})
+}
+
+// Answers lists everything that a user answered, the oldest first.
+func (s *Store) Answers(ctx context.Context, userID string) ([]blush.Answer, error) {
+	rows, err := s.q().ListAnswers(ctx, userID)
+	return answers(rows), err
+}
+
+// LatestAnswers gives what a user's answers came to by a time: the newest to
+// each question, and every one to a questionnaire, whose items count together.
+func (s *Store) LatestAnswers(ctx context.Context, userID string, to time.Time) ([]blush.Answer, error) {
+	rows, err := s.q().LatestAnswers(ctx, query.LatestAnswersParams{UserID: userID, ToAt: millis(to)})
+	return answers(rows), err
+}
+
+func answers(rows []query.Answer) []blush.Answer {
+	out := make([]blush.Answer, len(rows))
+	for i, r := range rows {
+		out[i] = blush.Answer{
+			ID: r.ID, UserID: r.UserID, Key: r.LookupKey, Instrument: r.Instrument, Value: r.Value, At: fromMillis(r.At), Timezone: r.Timezone,
+		}
+	}
+	return out
+}
+
+// AddReading keeps a cuff reading. The same values at the same time are the
+// same reading: the stored one is returned, with created false.
+func (s *Store) AddReading(ctx context.Context, r blush.Reading, a blush.AuditEntry) (stored blush.Reading, created bool, err error) {
+	err = s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
+		n, err := q.InsertReading(ctx, query.InsertReadingParams{
+			ID: r.ID, UserID: r.UserID, Systolic: r.Systolic, Diastolic: r.Diastolic, Pulse: r.Pulse,
+			MeasuredAt: millis(r.MeasuredAt), Timezone: r.Timezone, Source: r.Source, CreatedAt: millis(r.CreatedAt),
+		})
+		if isForeignKey(err) {
+			return blush.E(blush.NotFound, "User not found.")
+		}
+		if err != nil {
+			return err
+		}
+		if created = n > 0; created {
+			if err := touch(ctx, q, r.UserID, r.MeasuredAt); err != nil {
+				return err
+			}
+		}
+		row, err := q.GetReadingLike(ctx, query.GetReadingLikeParams{
+			UserID: r.UserID, MeasuredAt: millis(r.MeasuredAt), Systolic: r.Systolic, Diastolic: r.Diastolic,
+		})
+		if err != nil {
+			return err
+		}
+		stored = reading(row)
+		a.ObjectID = stored.ID
+		return audit(ctx, q, a)
+	})
+	return stored, created, err
+}
+
+// Reading finds one reading of a user.
+func (s *Store) Reading(ctx context.Context, userID, id string) (blush.Reading, error) {
+	r, err := s.q().GetReading(ctx, query.GetReadingParams{ID: id, UserID: userID})
+	return reading(r), found(err, "Reading")
+}
+
+// Readings lists a user's readings, the newest first.
+func (s *Store) Readings(ctx context.Context, userID string, after Cursor, limit int) (blush.List[blush.Reading], error) {
+	rows, err := s.q().ListReadings(ctx, query.ListReadingsParams{
+		UserID: userID, BeforeAt: millis(after.Before), BeforeID: after.ID, PageLimit: int32(limit + 1),
+	})
+	return page(readings(rows), limit), err
+}
+
+// ReadingsBetween gives a user's readings from one time to another, both included, the oldest first.
+func (s *Store) ReadingsBetween(ctx context.Context, userID string, from, to time.Time) ([]blush.Reading, error) {
+	rows, err := s.q().ReadingsBetween(ctx, query.ReadingsBetweenParams{UserID: userID, FromAt: millis(from), ToAt: millis(to)})
+	return readings(rows), err
+}
+
+// DeleteReading erases a reading.
+func (s *Store) DeleteReading(ctx context.Context, userID, id string, a blush.AuditEntry) error {
+	err := s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
+		r, err := q.GetReading(ctx, query.GetReadingParams{ID: id, UserID: userID})
+		if err != nil {
+			return found(err, "Reading")
+		}
+		n, err := q.DeleteReading(ctx, query.DeleteReadingParams{ID: id, UserID: userID})
+		if err := gone(n, err, "Reading"); err != nil {
+			return err
+		}
+		if err := touch(ctx, q, userID, fromMillis(r.MeasuredAt)); err != nil {
+			return err
+		}
+		return audit(ctx, q, a)
+	})
+	if err == nil {
+		s.forget(ctx)
+	}
+	return err
+}
+
+func readings(rows []query.CuffReading) []blush.Reading {
+	out := make([]blush.Reading, len(rows))
+	for i, r := range rows {
+		out[i] = reading(r)
+	}
+	return out
+}
+
+func reading(r query.CuffReading) blush.Reading {
+	return blush.Reading{
+		ID: r.ID, UserID: r.UserID, Systolic: r.Systolic, Diastolic: r.Diastolic, Pulse: r.Pulse,
+		MeasuredAt: fromMillis(r.MeasuredAt), Timezone: r.Timezone, Source: r.Source, CreatedAt: fromMillis(r.CreatedAt),
+	}
+}
+
+// GiveConsent keeps that a user agreed to a text.
+func (s *Store) GiveConsent(ctx context.Context, c blush.Consent, a blush.AuditEntry) error {
+	return s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
+		err := q.InsertConsent(ctx, query.InsertConsentParams{
+			ID: c.ID, UserID: c.UserID, Version: c.Version, TextHash: c.TextHash, Language: c.Language, GivenAt: millis(c.GivenAt),
+		})
+		if isForeignKey(err) {
+			return blush.E(blush.NotFound, "User not found.")
+		}
+		if err != nil {
+			return err
+		}
+		return audit(ctx, q, a)
+	})
+}
+
+// WithdrawConsent takes back every consent to a version; NotFound when there is none.
+func (s *Store) WithdrawConsent(ctx context.Context, userID, version string, at time.Time, a blush.AuditEntry) error {
+	return s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
+		ms := millis(at)
+		n, err := q.WithdrawConsent(ctx, query.WithdrawConsentParams{At: &ms, UserID: userID, Version: version})
+		if err := gone(n, err, "Consent"); err != nil {
+			return err
+		}
+		return audit(ctx, q, a)
+	})
+}
+
+// Consents lists what a user agreed to, the newest first.
+func (s *Store) Consents(ctx context.Context, userID string) ([]blush.Consent, error) {
+	rows, err := s.q().ListConsents(ctx, userID)
+	out := make([]blush.Consent, len(rows))
+	for i, r := range rows {
+		out[i] = blush.Consent{
+			ID: r.ID, UserID: r.UserID, Version: r.Version, TextHash: r.TextHash, Language: r.Language,
+			GivenAt: fromMillis(r.GivenAt), WithdrawnAt: fromMillisPtr(r.WithdrawnAt),
+		}
+	}
+	return out, err
+}
