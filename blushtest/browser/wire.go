@@ -34,6 +34,7 @@ type Wire struct {
 
 	mu   sync.Mutex
 	cut  bool
+	deaf int // answers to uploads that still get lost
 	sent []Request
 }
 
@@ -66,6 +67,10 @@ func NewWire(t testing.TB, w *blushtest.World) *Wire {
 		line.sent = append(line.sent, Request{At: time.Now(), Method: r.Method, Path: r.URL.Path, Header: r.Header.Clone(), Body: body})
 		line.mu.Unlock()
 		if cut {
+			panic(http.ErrAbortHandler)
+		}
+		if r.Method == http.MethodPost && line.loses() {
+			proxy.ServeHTTP(httptest.NewRecorder(), r)
 			panic(http.ErrAbortHandler)
 		}
 		rec := &statusWriter{ResponseWriter: rw}
@@ -109,6 +114,23 @@ func (l *Wire) Cut(cut bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.cut = cut
+}
+
+// LoseAnswers lets the next n POSTs reach the server, and loses its answers.
+func (l *Wire) LoseAnswers(n int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.deaf = n
+}
+
+func (l *Wire) loses() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.deaf == 0 {
+		return false
+	}
+	l.deaf--
+	return true
 }
 
 // Requests lists what was sent, the oldest first.
