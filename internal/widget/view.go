@@ -59,6 +59,7 @@ type Biomarker struct {
 	Value     *float64 `json:"value"`
 	Diastolic *float64 `json:"diastolic"` // mmHg; of blood_pressure alone
 	Unit      string   `json:"unit"`
+	UnitName  string   `json:"unit_name"` // the unit as the language writes it
 	// Display is the value as the language writes it, without its unit.
 	Display *string `json:"display"`
 	// Interval holds the truth with 90 % probability, in Unit; null for a cuff.
@@ -73,13 +74,14 @@ type Biomarker struct {
 	ZoneName    *string     `json:"zone_name"`
 	Change      *Change     `json:"change"` // since the value before
 	// MeasuredAt has the offset of the scan's or the reading's own time zone.
-	MeasuredAt *string `json:"measured_at" format:"date-time"`
-	Source     *string `json:"source" enum:"face,finger,cuff"`
-	SourceText *string `json:"source_text"` // e.g. "Cuff, 3 days ago"
-	Stale      bool    `json:"stale"`       // a cuff reading of more than 30 days
-	Reason     *string `json:"reason"`      // why there is no value
-	ReasonText *string `json:"reason_text"`
-	// Text says the whole tile in one sentence or two.
+	MeasuredAt *string  `json:"measured_at" format:"date-time"`
+	Source     *string  `json:"source" enum:"scan,cuff"`
+	SourceText *string  `json:"source_text"` // e.g. "Cuff, 3 days ago"
+	Stale      bool     `json:"stale"`       // a cuff reading of more than 30 days
+	Reason     *string  `json:"reason"`      // why there is no value
+	ReasonText *string  `json:"reason_text"`
+	Notices    []Notice `json:"notices" nullable:"false"` // safety texts
+	// Text says the whole tile in a few sentences.
 	Text     string `json:"text"`
 	Footnote string `json:"footnote"`
 }
@@ -168,6 +170,7 @@ type Graph struct {
 	Title     string `json:"title"` // the caller's, or the name
 	State     State  `json:"state" enum:"ready,locked,no_data"`
 	Unit      string `json:"unit"`
+	UnitName  string `json:"unit_name"`
 	Start     string `json:"start" format:"date"` // first day shown
 	Stop      string `json:"stop" format:"date"`  // last day shown
 	// Aggregation is what one point stands for: a scan, a day or a week.
@@ -188,12 +191,11 @@ type Point struct {
 	Value      *float64 `json:"value"`      // null: a gap
 	Diastolic  *float64 `json:"diastolic"`  // mmHg; of blood_pressure alone
 	Confidence *float64 `json:"confidence"` // 0..100
-	// Interval is that of the value; of several, the 90 % interval of their mean.
+	// Interval is that of the value: 90 % of a scan, 80 % of a metric, null of a cuff; of several, the mean of theirs.
 	Interval *[2]float64 `json:"interval"`
-	// Spread is the least and the greatest value behind an aggregated point.
-	Spread *[2]float64 `json:"spread"`
-	Count  int         `json:"count"` // values behind the point
-	// Reason is why a gap is a gap: of several scans, the most frequent.
+	Count    int         `json:"count"`   // scans, readings or days with a value behind the point
+	Refused  int         `json:"refused"` // and without
+	// Reason is why a gap is a gap; of several, the most frequent.
 	Reason     *string `json:"reason"`
 	ReasonText *string `json:"reason_text"`
 }

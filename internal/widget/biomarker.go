@@ -1,0 +1,208 @@
+package widget
+
+import (
+	"math"
+	"time"
+
+	"blush/biomarker"
+	"blush/internal/blush"
+	"blush/internal/health"
+)
+
+// Scan is one scan as a tile shows it: what it says of one biomarker.
+type Scan struct {
+	ID string
+	// At is in the scan's own time zone.
+	At     time.Time
+	AtRest *bool
+	Status blush.ScanStatus
+	// Value and Interval are in the biomarker's unit; nil when refused, and Reason says why.
+	Value      *float64
+	Interval   *[2]float64
+	Confidence float64 // 0..1
+	Reason     string
+}
+
+// Place is what every widget is filled for: a language, a moment, and how far the journey is.
+type Place struct {
+	Language string
+	Now      time.Time
+	Journey  health.Progress
+}
+
+func (p Place) words() words { return wordsOf(p.Language) }
+
+// lockText says what opens an insight: the steps that are not done.
+func (p Place) lockText(insight string) string {
+	w := p.words()
+	var steps []string
+	for _, s := range p.Journey.Steps {
+		for _, u := range s.Unlocks {
+			if u == insight && !s.Done {
+				steps = append(steps, w.lower(w.step(s.ID)))
+			}
+		}
+	}
+	if len(steps) == 0 {
+		return w.say("locked.text")
+	}
+	return w.say("locked.steps", "steps", w.list(steps))
+}
+
+func envelope[T any](p Place, widget string, locked bool, data T) Envelope[T] {
+	return Envelope[T]{Locked: locked, Widget: widget, Language: p.words().lang, Data: data}
+}
+
+// tile starts a biomarker's tile: what is the same in every state.
+func tile(w words, k kind) Biomarker {
+	b := Biomarker{
+		Parameter: k.Name, Name: w.say("biomarker." + k.Name), Unit: k.Unit, UnitName: w.say("unit." + k.Unit),
+		Range: k.Usual, RangeSource: k.Source, Ranges: k.ranges(w), Scale: k.Scale, Notices: []Notice{}, Footnote: w.say("footnote.scan"),
+	}
+	if k.Name == BloodPressure {
+		b.Footnote = w.say("footnote.cuff")
+	}
+	return b
+}
+
+// NewBiomarker fills the tile of a biomarker of one scan; a nil scan is the
+// placeholder. before is the scan before it.
+func NewBiomarker(p Place, parameter string, scan, before *Scan) Envelope[Biomarker] {
+	w := p.words()
+	k, _ := kindOf(parameter)
+	b := tile(w, k)
+	say := func(s State, text string) Envelope[Biomarker] {
+		b.State, b.Text = s, text
+		return envelope(p, NameBiomarker, s == Locked, b)
+	}
+	if p.Journey.IsLocked(parameter) {
+		b.Range, b.RangeSource = nil, ""
+		return say(Locked, p.lockText(parameter))
+	}
+	if scan == nil {
+		return say(Placeholder, w.say("placeholder.text"))
+	}
+	b.FaceScanID = &scan.ID
+	b.MeasuredAt = ptr(scan.At.Format(time.RFC3339))
+	b.Source, b.SourceText = ptr("scan"), ptr(w.say("source.text", "source", w.say("source.scan"), "date", w.day(scan.At, p.Now)))
+	switch scan.Status {
+	case blush.Processing:
+		return say(Processing, w.say("processing.text"))
+	case blush.Failed:
+		return say(Failed, w.say("error.text"))
+	}
+	if scan.Value == nil {
+		b.Reason = &scan.Reason
+		if scan.Reason == "" {
+			b.Reason = ptr(string(biomarker.NotMeasured))
+		}
+		b.ReasonText = ptr(w.say("reason." + *b.Reason))
+		return say(Refused, *b.ReasonText)
+	}
+	b.Value, b.Interval, b.Confidence = scan.Value, scan.Interval, ptr(100*scan.Confidence)
+	b.Display = ptr(w.whole(*scan.Value))
+	text := w.say("value.text", "name", b.Name, "value", *b.Display, "unit", b.UnitName)
+	if scan.Interval != nil {
+		text += " " + w.interval(*scan.Interval) + "."
+	}
+	if scan.AtRest != nil && !*scan.AtRest {
+		b.Range, b.Ranges = nil, []Range{}
+		text += " " + w.say("usual.active")
+	} else if b.Zone = zoneIn(k.Parts, *scan.Value); b.Zone != nil {
+		b.ZoneName = ptr(w.say("zone." + string(*b.Zone)))
+		text += " " + *b.ZoneName + "."
+	}
+	if before != nil && before.Value != nil {
+		b.Change = w.change(*scan.Value, *before.Value, noise(scan.Interval, before.Interval), before.At, p.Now)
+		text += " " + b.Change.Text + "."
+	}
+	return say(Ready, text)
+}
+
+// noise is half of the 90 % interval of a difference, from those of its two values.
+func noise(a, b *[2]float64) float64 {
+	half := func(i *[2]float64) float64 {
+		if i == nil {
+			return 0
+		}
+		return (i[1] - i[0]) / 2
+	}
+	return math.Hypot(half(a), half(b))
+}
+
+// change compares the whole numbers that are shown. A difference within the noise is none.
+func (w words) change(now, before, noise float64, at, today time.Time) *Change {
+	c := Change{By: math.Round(now) - math.Round(before), Previous: before, Since: at.Format(time.RFC3339), Direction: "same"}
+	if c.By != 0 && math.Abs(now-before) > noise {
+		c.Direction = "down"
+		if c.By > 0 {
+			c.Direction = "up"
+		}
+	}
+	c.Text = w.say("change."+c.Direction, "by", w.whole(math.Abs(c.By)), "date", w.day(at, today))
+	return &c
+}
+
+// interval writes the bounds of a value; with a decimal where whole numbers would be one.
+func (w words) interval(i [2]float64) string {
+	decimals := 0
+	if i[1]-i[0] < 2 {
+		decimals = 1
+	}
+	return w.say("interval.text", "low", w.number(i[0], decimals), "high", w.number(i[1], decimals))
+}
+
+// staleAfter is the age from which a cuff reading is marked as old; those of
+// more than 90 days are no longer shown.
+const (
+	staleAfter = 30 * 24 * time.Hour
+	cuffDays   = 90 * 24 * time.Hour
+)
+
+// NewBloodPressure fills the tile of blood pressure from the newest cuff reading
+// and the one before it, each in its own time zone; nil when there is none.
+// Notices are those of the insights; what concerns the cuff is shown.
+func NewBloodPressure(p Place, newest, before *health.Cuff, notices []health.Notice) Envelope[Biomarker] {
+	w := p.words()
+	k, _ := kindOf(BloodPressure)
+	b := tile(w, k)
+	if p.Journey.IsLocked(BloodPressure) {
+		b.State, b.Text, b.Range, b.RangeSource = Locked, p.lockText(BloodPressure), nil, ""
+		return envelope(p, NameBiomarker, true, b)
+	}
+	if newest == nil || p.Now.Sub(newest.At) > cuffDays {
+		b.State, b.Text = NoData, w.say("no_data.cuff")
+		return envelope(p, NameBiomarker, false, b)
+	}
+	b.State, b.Value, b.Diastolic = Ready, &newest.Systolic, &newest.Diastolic
+	b.Display = ptr(w.whole(newest.Systolic) + "/" + w.whole(newest.Diastolic))
+	b.MeasuredAt, b.Source = ptr(newest.At.Format(time.RFC3339)), ptr("cuff")
+	b.SourceText = ptr(w.say("source.text", "source", w.say("source.cuff"), "date", w.ago(newest.At, p.Now)))
+	b.Stale = p.Now.Sub(newest.At) > staleAfter
+	b.Zone = worse(zoneIn(k.Parts, newest.Systolic), zoneIn(k.Diastolic, newest.Diastolic))
+	b.ZoneName = ptr(w.say("zone." + string(*b.Zone)))
+	b.Text = w.say("value.text", "name", b.Name, "value", *b.Display, "unit", b.UnitName) + " " + *b.ZoneName + ". " + *b.SourceText + "."
+	if b.Stale {
+		b.Text += " " + w.say("source.stale")
+	}
+	if before != nil {
+		b.Change = w.change(newest.Systolic, before.Systolic, 0, before.At, p.Now)
+	}
+	for _, n := range w.notices(notices) {
+		if n.Code == "cuff_urgent" || n.Code == "cuff_high" {
+			b.Notices = append(b.Notices, n)
+		}
+	}
+	return envelope(p, NameBiomarker, false, b)
+}
+
+// notices gives notices their words.
+func (w words) notices(in []health.Notice) []Notice {
+	out := []Notice{}
+	for _, n := range in {
+		out = append(out, Notice{Code: n.Code, Severity: string(n.Severity), Text: w.health("notice." + n.Code)})
+	}
+	return out
+}
+
+func ptr[T any](v T) *T { return &v }

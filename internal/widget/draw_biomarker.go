@@ -1,0 +1,127 @@
+package widget
+
+import "math"
+
+type biomarkerSheet struct {
+	sheet
+	B           Biomarker
+	Ready       bool
+	CuffSource  bool
+	Tag         *tag
+	By          string
+	Sure        string
+	UsualText   string
+	Usual       *span
+	Interval    *span
+	At          string
+	Arcs        []arcPart
+	ArcInterval string
+	ArcDot      *dot
+	Table       []cell
+}
+
+type arcPart struct{ D, Class, Width string }
+
+type dot struct{ X, Y string }
+
+// The half circle of the arc: its centre and radius, and where the scale starts and ends.
+const (
+	arcX, arcY, arcR = 100, 98, 84
+	arcFrom, arcTo   = -96.0, 96.0
+)
+
+// HTML draws a biomarker's tile.
+func (b Biomarker) HTML(lang string, l Look) ([]byte, error) {
+	s := biomarkerSheet{sheet: l.sheet(lang, b.Name), B: b, Ready: b.State == Ready, CuffSource: b.State == Ready && b.Source != nil && *b.Source == "cuff"}
+	w := s.W
+	if b.Zone != nil {
+		s.Tag = &tag{string(*b.Zone), *b.ZoneName}
+	}
+	if b.Range != nil && b.State != Locked {
+		s.Usual = spanOf(b.Range[0], b.Range[1], b.Scale)
+		s.Usual.Low, s.Usual.High = w.whole(b.Range[0]), w.whole(b.Range[1])
+	}
+	s.arcs()
+	if !s.Ready {
+		s.Say = w.saying(b.State, b.Text)
+		if b.Parameter == BloodPressure && b.State == NoData {
+			s.Say.Icon = "cuff"
+		}
+		return render(NameBiomarker, s)
+	}
+	s.At = short(percent(*b.Value, b.Scale))
+	if b.Interval != nil {
+		s.Interval = spanOf(b.Interval[0], b.Interval[1], b.Scale)
+	}
+	if b.Change != nil {
+		s.By = w.whole(math.Abs(b.Change.By))
+	}
+	s.words()
+	return render(NameBiomarker, s)
+}
+
+// words fills the lines under the picture and the table behind it.
+func (s *biomarkerSheet) words() {
+	w, b := s.W, s.B
+	s.Table = append(s.Table, cell{w.say("table.value"), *b.Display + " " + b.UnitName})
+	if b.Interval != nil {
+		s.Sure = w.interval(*b.Interval)
+		s.Table = append(s.Table, cell{w.say("table.interval"), s.Sure})
+	}
+	if b.Confidence != nil {
+		c := w.say("confidence.text", "n", w.whole(*b.Confidence))
+		s.Table = append(s.Table, cell{w.say("table.confidence"), c})
+		if s.Sure != "" {
+			s.Sure += " · "
+		}
+		s.Sure += c
+	}
+	switch {
+	case b.Range != nil && b.Parameter == BloodPressure:
+		s.UsualText = w.say("usual.text", "low", w.whole(b.Range[0])+"/60", "high", w.whole(b.Range[1])+"/84")
+	case b.Range != nil:
+		s.UsualText = w.say("usual.text", "low", w.whole(b.Range[0]), "high", w.whole(b.Range[1]))
+	case len(b.Ranges) == 0 && b.RangeSource != "":
+		s.UsualText = w.say("usual.active")
+	}
+	if b.Range != nil {
+		s.Table = append(s.Table, cell{w.say("table.usual"), s.UsualText})
+	}
+	if b.ZoneName != nil {
+		s.Table = append(s.Table, cell{w.say("table.zone"), *b.ZoneName})
+	}
+}
+
+// arcs draws the scale as a half circle: the usual range is the broad part, so
+// that it is told by its shape too.
+func (s *biomarkerSheet) arcs() {
+	b := s.B
+	angle := func(v float64) float64 { return arcFrom + (arcTo-arcFrom)*percent(v, b.Scale)/100 }
+	const gap = 1.6 // degrees between two parts
+	parts := b.Ranges
+	if len(parts) == 0 || b.State == Locked {
+		parts = []Range{{From: b.Scale[0], To: b.Scale[1]}}
+	}
+	for i, r := range parts {
+		from, to := angle(r.From), angle(r.To)
+		if i > 0 {
+			from += gap / 2
+		}
+		if i < len(parts)-1 {
+			to -= gap / 2
+		}
+		p := arcPart{arc(arcX, arcY, arcR, from, to), "track-line", "9"}
+		if Level(r.Zone) == Good {
+			p.Class, p.Width = "zone-line good", "14"
+		}
+		s.Arcs = append(s.Arcs, p)
+	}
+	if b.Value == nil {
+		return
+	}
+	if b.Interval != nil {
+		s.ArcInterval = arc(arcX, arcY, arcR, angle(b.Interval[0]), angle(b.Interval[1])+.01)
+	}
+	x, y := polar(arcX, arcY, arcR, angle(*b.Value))
+	s.ArcDot = &dot{short(x), short(y)}
+}

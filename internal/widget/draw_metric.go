@@ -1,0 +1,86 @@
+package widget
+
+import "slices"
+
+type metricSheet struct {
+	sheet
+	M          Metric
+	Ready      bool
+	Tag        *tag
+	Parts      []scorePart
+	Interval   *span
+	At         string
+	PreviousAt string
+	Sure       string
+	Wanted     string
+	Inputs     []inputRow
+	Unverified bool
+	Table      []cell
+}
+
+type scorePart struct {
+	X, W, Mid string
+	Zone      string
+	Name      string
+	Here      bool
+}
+
+type inputRow struct {
+	Title, Weight, Points string
+	Unverified            bool
+}
+
+var scoreScale = [2]float64{0, 100}
+
+// HTML draws a metric's tile.
+func (m Metric) HTML(lang string, l Look) ([]byte, error) {
+	s := metricSheet{sheet: l.sheet(lang, m.Name), M: m, Ready: m.State == Ready}
+	w := s.W
+	for i, r := range m.Ranges {
+		sp := spanOf(r.From, r.To, scoreScale)
+		left, width := percent(r.From, scoreScale), percent(r.To, scoreScale)-percent(r.From, scoreScale)
+		if i > 0 {
+			left, width = left+.4, width-.4
+		}
+		sp.X, sp.W = short(left), short(width)
+		s.Parts = append(s.Parts, scorePart{sp.X, sp.W, short(left + width/2), r.Zone, r.Name, m.Zone != nil && *m.Zone == r.Zone})
+	}
+	if !s.Ready {
+		s.Say = w.saying(m.State, m.Text)
+		return render(NameMetric, s)
+	}
+	s.Tag = &tag{*m.Zone, *m.ZoneName}
+	s.At = short(percent(*m.Score, scoreScale))
+	if m.Interval != nil {
+		s.Interval = spanOf(m.Interval[0], m.Interval[1], scoreScale)
+		s.Sure = w.interval(*m.Interval) + " · "
+	}
+	s.Sure += w.say("confidence.text", "n", w.whole(*m.Confidence))
+	if m.Previous != nil {
+		s.PreviousAt = short(percent(*m.Previous, scoreScale))
+	}
+	var wanted []string
+	for _, x := range m.Missing {
+		title := w.lower(x.Title)
+		if x.Stale {
+			title = w.say("stale.text", "field", title)
+		}
+		if !slices.Contains(wanted, title) {
+			wanted = append(wanted, title)
+		}
+	}
+	if len(wanted) > 0 {
+		s.Wanted = w.say("missing.text", "fields", w.list(wanted))
+	}
+	for _, i := range m.Inputs {
+		points := w.number(i.Points, 0)
+		if i.Points >= .5 {
+			points = "+" + points
+		}
+		s.Inputs = append(s.Inputs, inputRow{i.Title, w.whole(i.Weight) + " %", points, !i.Verified})
+		s.Unverified = s.Unverified || !i.Verified
+	}
+	s.Table = []cell{{w.say("table.score"), *m.Display + " " + w.say("unit.of100")}, {w.say("table.interval"), s.Sure},
+		{w.say("table.zone"), *m.ZoneName}, {w.say("table.status"), *m.StatusName}}
+	return render(NameMetric, s)
+}

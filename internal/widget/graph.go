@@ -1,0 +1,199 @@
+package widget
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"blush/internal/health"
+)
+
+// Sample is a biomarker of one scan, a cuff reading, or a metric as it stood at
+// the end of a day; or, by Step, what stands for those of a day or a week.
+// Without a Value it is a gap, and Reason says why.
+type Sample struct {
+	// At is in the scan's own time zone, the newest one's of several.
+	At time.Time
+	// Day is the day where it was measured, of a week its Monday: YYYY-MM-DD.
+	Day        string
+	Value      *float64
+	Diastolic  *float64 // mmHg, of a cuff
+	Interval   *[2]float64
+	Confidence *float64 // 0..100
+	Reason     string
+	Count      int // with a value
+	Refused    int // without
+}
+
+// Series is what a graph draws, in order of time.
+type Series struct {
+	Parameter string
+	Title     string
+	// Start and Stop are the first and the last day, midnights UTC that stand for days.
+	Start, Stop time.Time
+	// Step is what a sample stands for: none (one scan), day or week.
+	Step    string
+	Samples []Sample
+	// Refused counts the scans of the period without a value, by reason.
+	Refused map[string]int
+}
+
+// NewGraph fills the graph of a biomarker or a metric.
+func NewGraph(p Place, r Series) Envelope[Graph] {
+	w := p.words()
+	g := Graph{
+		Parameter: r.Parameter, Title: r.Title, Start: r.Start.Format(time.DateOnly), Stop: r.Stop.Format(time.DateOnly),
+		Aggregation: r.Step, Points: []Point{}, Refused: []Refusal{}, Ranges: []Range{}, Footnote: w.say("footnote.scan"),
+	}
+	metric, isMetric := health.ParseMetric(r.Parameter)
+	if isMetric {
+		g.Parameter, g.Name, g.Unit, g.UnitName = string(metric), w.health("metric."+string(metric)), "points", w.say("unit.of100")
+		g.Ranges, g.Scale, g.Footnote = scoreRanges(w), [2]float64{0, 100}, w.say("footnote.metric")
+	} else {
+		k, _ := kindOf(r.Parameter)
+		g.Name, g.Unit, g.UnitName = w.say("biomarker."+k.Name), k.Unit, w.say("unit."+k.Unit)
+		g.Ranges, g.RangeSource = k.ranges(w), k.Source
+		if k.Name == BloodPressure {
+			g.Footnote = w.say("footnote.cuff")
+		}
+	}
+	if g.Title == "" {
+		g.Title = g.Name
+	}
+	if p.Journey.IsLocked(g.Parameter) {
+		g.State, g.Text, g.Ranges, g.RangeSource = Locked, p.lockText(g.Parameter), []Range{}, ""
+		return envelope(p, NameGraph, true, g)
+	}
+	g.Points, g.Refused = w.points(r.Step, r.Samples), w.refusals(r.Refused)
+	if k, ok := kindOf(g.Parameter); ok {
+		g.Scale = scaleOf(g.Points, k.Scale)
+	}
+	g.State, g.Text = Ready, w.graphText(g)
+	if g.Text == "" {
+		g.State, g.Text = NoData, w.say("no_data.graph")
+	}
+	return envelope(p, NameGraph, false, g)
+}
+
+// points gives samples the form of the widget.
+func (w words) points(step string, samples []Sample) []Point {
+	out := []Point{}
+	for _, s := range samples {
+		p := Point{
+			Timestamp: s.At.Format(time.RFC3339), Value: s.Value, Diastolic: s.Diastolic, Interval: s.Interval,
+			Confidence: s.Confidence, Count: s.Count, Refused: s.Refused,
+		}
+		if day, err := time.ParseInLocation(time.DateOnly, s.Day, s.At.Location()); err == nil && step != "none" {
+			p.Timestamp = day.Format(time.RFC3339)
+		}
+		if s.Value == nil {
+			p.Interval, p.Confidence = nil, nil
+			p.Reason, p.ReasonText = ptr(s.Reason), ptr(w.reason(s.Reason))
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+// reason says why there is no value.
+func (w words) reason(code string) string {
+	if t := w.say("reason." + code); t != "" {
+		return t
+	}
+	return w.say("no_data.title")
+}
+
+func sortedByCount(counts map[string]int) []string {
+	var names []string
+	for k := range counts {
+		names = append(names, k)
+	}
+	slices.SortFunc(names, func(a, b string) int { return cmp.Or(counts[b]-counts[a], strings.Compare(a, b)) })
+	return names
+}
+
+func (w words) refusals(counts map[string]int) []Refusal {
+	out := []Refusal{}
+	for _, reason := range sortedByCount(counts) {
+		out = append(out, Refusal{Reason: reason, Text: w.reason(reason), Count: counts[reason]})
+	}
+	return out
+}
+
+// scaleOf is the range of what is drawn, ending on round numbers; none without a value.
+func scaleOf(points []Point, none [2]float64) [2]float64 {
+	low, high := math.Inf(1), math.Inf(-1)
+	take := func(v float64) { low, high = min(low, v), max(high, v) }
+	for _, p := range points {
+		if p.Value == nil {
+			continue
+		}
+		take(*p.Value)
+		if p.Interval != nil {
+			take(p.Interval[0])
+			take(p.Interval[1])
+		}
+		if p.Diastolic != nil {
+			take(*p.Diastolic)
+		}
+	}
+	if math.IsInf(low, 1) {
+		return none
+	}
+	if high-low < 10 {
+		middle := (low + high) / 2
+		low, high = middle-5, middle+5
+	}
+	step := niceStep((high - low) / 4)
+	return [2]float64{max(0, step*math.Floor(low/step)), step * math.Ceil(high/step)}
+}
+
+// niceStep is the least of 1, 2 and 5 times a power of ten that is not below a width.
+func niceStep(width float64) float64 {
+	p := math.Pow(10, math.Floor(math.Log10(width)))
+	for _, m := range []float64{1, 2, 5} {
+		if m*p >= width*(1-1e-9) {
+			return m * p
+		}
+	}
+	return 10 * p
+}
+
+// graphText says in words what is drawn, "" when there is no value.
+func (w words) graphText(g Graph) string {
+	var values []float64
+	sum := 0.0
+	for _, p := range g.Points {
+		if p.Value != nil {
+			values = append(values, *p.Value)
+			sum += *p.Value
+		}
+	}
+	refused := 0
+	for _, r := range g.Refused {
+		refused += r.Count
+	}
+	var text []string
+	if len(values) > 0 {
+		text = append(text, w.say("graph.text", "name", g.Name, "start", w.isoDay(g.Start), "stop", w.isoDay(g.Stop),
+			"mean", w.whole(sum/float64(len(values))), "low", w.whole(slices.Min(values)), "high", w.whole(slices.Max(values)), "unit", g.UnitName))
+	}
+	if refused == 1 {
+		text = append(text, w.say("graph.refused.one")+".")
+	} else if refused > 1 {
+		text = append(text, w.say("graph.refused.other", "n", strconv.Itoa(refused))+".")
+	}
+	return strings.Join(text, " ")
+}
+
+// isoDay writes a yyyy-MM-dd in the language.
+func (w words) isoDay(s string) string {
+	t, err := time.Parse(time.DateOnly, s)
+	if err != nil {
+		return s
+	}
+	return w.date(t)
+}

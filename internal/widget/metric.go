@@ -1,0 +1,104 @@
+package widget
+
+import (
+	"math"
+	"slices"
+	"time"
+
+	"blush/internal/health"
+)
+
+// Before is a score as it stood earlier.
+type Before struct {
+	Score    float64
+	Interval [2]float64
+	At       time.Time // in the person's time zone
+}
+
+// NewMetric fills the tile of a metric; before is the score of the last day on
+// which something else was known, nil when there was none.
+func NewMetric(p Place, in health.Insight, before *Before) Envelope[Metric] {
+	w := p.words()
+	name := string(in.Metric)
+	m := Metric{
+		Parameter: name, Name: w.health("metric." + name), About: w.health("metric." + name + ".about"), Ranges: scoreRanges(w),
+		Inputs: []Input{}, Missing: w.missing(in.Missing), Notices: w.notices(in.Notices), Footnote: w.say("footnote.metric"),
+	}
+	if in.Locked {
+		m.State, m.Text = Locked, p.lockText(name)
+		return envelope(p, NameMetric, true, m)
+	}
+	m.Status, m.StatusName = ptr(string(in.Status)), ptr(w.health("status."+string(in.Status)))
+	if in.Score == nil {
+		m.State, m.Text = NoData, w.noScore(in)
+		return envelope(p, NameMetric, false, m)
+	}
+	m.State, m.Score, m.Interval, m.Confidence = Ready, in.Score, in.Interval, &in.Confidence
+	m.Display = ptr(w.whole(*in.Score))
+	m.Zone, m.ZoneName = ptr(string(*in.Zone)), ptr(w.health("zone."+string(*in.Zone)))
+	m.StatusText = ptr(w.say("status." + string(in.Status)))
+	m.Text = w.say("metric.text", "zone", *m.ZoneName, "value", *m.Display)
+	if in.Interval != nil {
+		m.Text += " " + w.interval(*in.Interval) + "."
+	}
+	if in.UpdatedAt != nil {
+		m.UpdatedAt = ptr(in.UpdatedAt.Format(time.RFC3339))
+	}
+	if before != nil {
+		m.Previous = &before.Score
+		m.Change = w.change(*in.Score, before.Score, noiseOfScores(in.Interval, before.Interval), before.At, p.Now)
+	}
+	var names []string
+	for _, i := range in.Inputs {
+		title := w.health("input." + i.Name)
+		names = append(names, w.lower(title))
+		m.Inputs = append(m.Inputs, Input{Name: i.Name, Title: title, Weight: 100 * i.Weight, Points: i.Points, Value: i.Value, Unit: i.Unit, Count: i.Count, Verified: i.Verified})
+	}
+	if len(names) > 0 {
+		m.How = ptr(w.say("how.text", "inputs", w.list(names)))
+	}
+	return envelope(p, NameMetric, false, m)
+}
+
+// noiseOfScores is half of the 80 % interval of a difference of two scores.
+func noiseOfScores(a *[2]float64, b [2]float64) float64 {
+	if a == nil {
+		return 0
+	}
+	return math.Hypot(a[1]-a[0], b[1]-b[0]) / 2
+}
+
+// noScore says why there is none: a field that is needed, a notice that forbids it, or nothing measured yet.
+func (w words) noScore(in health.Insight) string {
+	var fields []string
+	for _, m := range in.Missing {
+		if title := w.lower(w.fieldTitle(m.Field)); m.Required && !slices.Contains(fields, title) {
+			fields = append(fields, title)
+		}
+	}
+	if len(fields) > 0 {
+		return w.say("no_data.fields", "fields", w.list(fields))
+	}
+	for _, n := range in.Notices {
+		if text := w.health("notice." + n.Code); text != "" {
+			return text
+		}
+	}
+	return w.say("no_data.metric")
+}
+
+// fieldTitle names a missing field; an item of a questionnaire stands for the whole.
+func (w words) fieldTitle(field string) string {
+	if t := w.health("input." + field); t != "" {
+		return t
+	}
+	return w.health("input.phq4")
+}
+
+func (w words) missing(in []health.Missing) []Missing {
+	out := []Missing{}
+	for _, m := range in {
+		out = append(out, Missing{Field: m.Field, Title: w.fieldTitle(m.Field), Required: m.Required, Stale: m.Stale})
+	}
+	return out
+}

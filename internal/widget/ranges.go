@@ -1,0 +1,127 @@
+package widget
+
+import (
+	_ "embed"
+	"encoding/json"
+	"math"
+	"sync"
+
+	"blush/internal/health"
+)
+
+// BloodPressure names the pair of systolic and diastolic pressure, reported from a cuff.
+const BloodPressure = "blood_pressure"
+
+// kind is what the widgets know of a biomarker: an entry of data/ranges.json.
+type kind struct {
+	Name string `json:"name"`
+	Unit string `json:"unit"`
+	// Scale is what is drawn; values beyond stand at its ends.
+	Scale [2]float64 `json:"scale"`
+	// Usual are the first and the last whole number of the usual range; null where there is none.
+	Usual *[2]float64 `json:"usual"`
+	// Parts cut the scale, each up to the next; values are compared as the whole numbers shown.
+	Parts     []part `json:"parts"`
+	Diastolic []part `json:"diastolic"`
+	Source    string `json:"source"`
+	Verified  bool   `json:"verified"`
+}
+
+type part struct {
+	From float64 `json:"from"`
+	Zone Level   `json:"zone"`
+}
+
+//go:embed data/ranges.json
+var rangesFile []byte
+
+var kinds = sync.OnceValue(func() []kind {
+	var file struct {
+		Version    string `json:"version"`
+		Biomarkers []kind `json:"biomarkers"`
+	}
+	if err := json.Unmarshal(rangesFile, &file); err != nil {
+		panic(err)
+	}
+	return file.Biomarkers
+})
+
+// Biomarkers lists the parameters of the biomarker widget.
+func Biomarkers() []string {
+	var out []string
+	for _, k := range kinds() {
+		out = append(out, k.Name)
+	}
+	return out
+}
+
+// Parameters lists those of the graph: the biomarkers, then the metrics.
+func Parameters() []string {
+	out := Biomarkers()
+	for _, m := range health.Metrics {
+		out = append(out, string(m))
+	}
+	return out
+}
+
+func kindOf(parameter string) (kind, bool) {
+	for _, k := range kinds() {
+		if k.Name == parameter {
+			return k, true
+		}
+	}
+	return kind{}, false
+}
+
+// zoneIn finds the part that holds a value.
+func zoneIn(parts []part, v float64) *Level {
+	var z *Level
+	for i := range parts {
+		if math.Round(v) >= parts[i].From {
+			z = &parts[i].Zone
+		}
+	}
+	return z
+}
+
+// worse is the level further from the usual.
+func worse(a, b *Level) *Level {
+	order := map[Level]int{Good: 0, Neutral: 1, Bad: 2}
+	switch {
+	case a == nil:
+		return b
+	case b == nil || order[*a] >= order[*b]:
+		return a
+	}
+	return b
+}
+
+// ranges gives the parts of the scale in words; the first and the last end with it.
+func (k kind) ranges(w words) []Range {
+	out := []Range{}
+	usual := false
+	for i, p := range k.Parts {
+		to := k.Scale[1]
+		if i+1 < len(k.Parts) {
+			to = k.Parts[i+1].From
+		}
+		name := "range.low"
+		if p.Zone == Good {
+			name, usual = "range.usual", true
+		} else if usual {
+			name = "range.high"
+		}
+		out = append(out, Range{From: max(p.From, k.Scale[0]), To: to, Zone: string(p.Zone), Name: w.say(name)})
+	}
+	return out
+}
+
+// scoreRanges are the zones of every score.
+func scoreRanges(w words) []Range {
+	const third = 100.0 / 3
+	return []Range{
+		{0, third, string(health.Suboptimal), w.health("zone.suboptimal")},
+		{third, 2 * third, string(health.Normal), w.health("zone.normal")},
+		{2 * third, 100, string(health.Optimal), w.health("zone.optimal")},
+	}
+}

@@ -1,0 +1,135 @@
+package widget
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"html/template"
+	"math"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+//go:embed templates/*.html style.css
+var renderFiles embed.FS
+
+// Look is how a widget is to look.
+type Look struct {
+	Theme     Theme
+	Variation string
+}
+
+// The variations.
+const (
+	Default = "default"
+	Arc     = "arc"
+	Small   = "small"
+)
+
+// Variations lists the variations of a widget, nil for a name that is none.
+func Variations(name string) []string {
+	switch name {
+	case NameBiomarker:
+		return []string{Default, Arc, Small}
+	case NameMetric, NameGraph, NameMain, NameRecommendations, NameTodos:
+		return []string{Default}
+	}
+	return nil
+}
+
+var templates = sync.OnceValue(func() *template.Template {
+	return template.Must(template.ParseFS(renderFiles, "templates/*.html"))
+})
+
+// style is the sheet of every widget in one line: the vendor's loader passes it
+// through innerText, which loses the ends of lines.
+var style = sync.OnceValue(func() string {
+	b, err := renderFiles.ReadFile("style.css")
+	if err != nil {
+		panic(err)
+	}
+	css := regexp.MustCompile(`(?s)/\*.*?\*/`).ReplaceAllString(string(b), "")
+	css = regexp.MustCompile(`\s+`).ReplaceAllString(css, " ")
+	css = regexp.MustCompile(` ?([{};,>]) ?`).ReplaceAllString(css, "$1")
+	return "<style>" + strings.TrimSpace(css) + "</style>"
+})
+
+// sheet is what every widget's template finds.
+type sheet struct {
+	W         words
+	Label     string
+	Theme     template.CSS
+	Variation string
+	Say       saying
+}
+
+// saying is an icon with a title and a text, where there is nothing to draw.
+type saying struct{ Icon, Title, Text string }
+
+type cell struct{ Name, Value string }
+
+type tag struct{ Zone, Name string }
+
+// span is a part of a scale, in percent of its width.
+type span struct {
+	X, W, End string
+	Low, High string
+}
+
+// render writes a widget: its styles, then the one element that holds it.
+func render(name string, v any) ([]byte, error) {
+	var out bytes.Buffer
+	out.WriteString(style())
+	if err := templates().ExecuteTemplate(&out, name, v); err != nil {
+		return nil, fmt.Errorf("widget %s: %w", name, err)
+	}
+	return out.Bytes(), nil
+}
+
+func (l Look) sheet(lang, label string) sheet {
+	// The theme holds names of ours and colours as #rrggbbaa alone.
+	return sheet{W: wordsOf(lang), Label: label, Theme: template.CSS(l.Theme.style()), Variation: l.Variation}
+}
+
+// saying says a state without a value.
+func (w words) saying(s State, text string) saying {
+	title := map[State]string{Placeholder: "placeholder.title", Locked: "locked.title", Processing: "processing.title", Refused: "refused.title", Failed: "error.title"}[s]
+	if title == "" {
+		title = "no_data.title"
+	}
+	return saying{string(s), w.say(title), text}
+}
+
+// percent is where v stands on a scale, 0..100; beyond its ends, at them.
+func percent(v float64, scale [2]float64) float64 {
+	return 100 * max(0, min(1, (v-scale[0])/(scale[1]-scale[0])))
+}
+
+// short writes a coordinate with at most two decimals.
+func short(v float64) string {
+	return strconv.FormatFloat(math.Round(100*v)/100, 'f', -1, 64)
+}
+
+func spanOf(low, high float64, scale [2]float64) *span {
+	a, b := percent(low, scale), percent(high, scale)
+	return &span{X: short(a), W: short(b - a), End: short(b)}
+}
+
+// arc is a path along a circle, from one angle to another, clockwise, in degrees
+// from the top.
+func arc(cx, cy, r, from, to float64) string {
+	x1, y1 := polar(cx, cy, r, from)
+	x2, y2 := polar(cx, cy, r, to)
+	large := 0
+	if to-from > 180 {
+		large = 1
+	}
+	return fmt.Sprintf("M%s %sA%s %s 0 %d 1 %s %s", short(x1), short(y1), short(r), short(r), large, short(x2), short(y2))
+}
+
+func polar(cx, cy, r, degrees float64) (x, y float64) {
+	rad := (degrees - 90) * math.Pi / 180
+	return cx + r*math.Cos(rad), cy + r*math.Sin(rad)
+}

@@ -1,0 +1,86 @@
+package widget
+
+import (
+	"cmp"
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+
+	"blush/internal/blush"
+)
+
+// Theme holds the colours that an integrator puts in place of ours, by the name
+// of our custom property. They colour shapes only: text keeps its contrast.
+type Theme map[string]string
+
+// overrides names what a caller may replace, spelled without its hyphens.
+var overrides = map[string]string{
+	"functionalprimary500":   "--bw-bad",
+	"functionalsecondary500": "--bw-neutral",
+	"functionaltertiary500":  "--bw-good",
+	"support300":             "--bw-track",
+	"support500":             "--bw-mark",
+	"brandsecondary":         "--bw-accent",
+}
+
+// maxTheme bounds the entries of a theme.
+const maxTheme = 100
+
+// ParseTheme reads theme overrides, in snake, kebab or camel case. A value that is
+// not a colour is refused, whatever its name; a name that we do not know is
+// passed over, since a caller's theme may serve other widgets too. null is no override.
+func ParseTheme(sent map[string]any) (Theme, error) {
+	if len(sent) > maxTheme {
+		return nil, themeFault("A theme holds at most 100 entries.", "too_long")
+	}
+	theme := Theme{}
+	for _, name := range slices.Sorted(maps.Keys(sent)) {
+		value := sent[name]
+		if value == nil {
+			continue
+		}
+		text, ok := value.(string)
+		if !ok {
+			return nil, themeFault("A theme value must be a colour, written as text.", "color_error", name)
+		}
+		colour, ok := parseColour(text)
+		if !ok {
+			return nil, themeFault("A theme value must be a colour: #rgb, #rrggbb, rgb(), hsl() or a name.", "color_error", name)
+		}
+		if property := overrides[strings.ToLower(strings.NewReplacer("-", "", "_", "").Replace(name))]; property != "" {
+			theme[property] = colour
+		}
+	}
+	return theme, nil
+}
+
+func themeFault(msg, typ string, at ...string) error {
+	loc := []any{"body", "appearance", "theme"}
+	for _, a := range at {
+		loc = append(loc, a)
+	}
+	return blush.Field(msg, typ, loc...)
+}
+
+// style writes the theme as declarations. It holds nothing that a caller wrote:
+// names are ours, and colours were read and written again as #rrggbbaa.
+func (t Theme) style() string {
+	out := make([]string, 0, len(t))
+	for _, p := range slices.SortedFunc(maps.Keys(t), cmp.Compare[string]) {
+		out = append(out, p+":"+t[p])
+	}
+	return strings.Join(out, ";")
+}
+
+// UnmarshalTheme reads a theme from JSON: an object, or null for none.
+func UnmarshalTheme(b json.RawMessage) (Theme, error) {
+	if len(b) == 0 || string(b) == "null" {
+		return Theme{}, nil
+	}
+	var sent map[string]any
+	if err := json.Unmarshal(b, &sent); err != nil {
+		return nil, themeFault("A theme must be an object of colours.", "dict_type")
+	}
+	return ParseTheme(sent)
+}

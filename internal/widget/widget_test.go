@@ -1,0 +1,57 @@
+package widget
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"blush/internal/health"
+)
+
+// pictures is where every widget is written as a page to look at.
+var pictures = flag.String("pictures", "", "write each widget as a page to this directory")
+
+func TestPictures(t *testing.T) {
+	if *pictures == "" {
+		t.Skip("needs -pictures DIR")
+	}
+	groups := map[string]*strings.Builder{}
+	for _, e := range examples("en") {
+		html, err := e.html("en", Look{Variation: e.variation})
+		if err != nil {
+			t.Fatalf("%s: %v", e.title(), err)
+		}
+		g := e.name + "-" + e.variation
+		if groups[g] == nil {
+			groups[g] = &strings.Builder{}
+		}
+		fmt.Fprintf(groups[g], "<div class=cell><div class=cap>%s</div>%s</div>\n", e.state, html)
+	}
+	for g, b := range groups {
+		page := `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>` + g + `</title>
+<style>:root{color-scheme:light dark}@media (prefers-color-scheme:dark){body{background:#10171b;color:#999}}body{margin:12px;display:grid;gap:14px;background:#f6f6f4;background:light-dark(#f6f6f4,#10171b)}.cap{font:12px monospace;margin:2px;color:#888}</style>` + b.String()
+		if err := os.WriteFile(filepath.Join(*pictures, g+".html"), []byte(page), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// Every widget in every variation, state and language is drawn.
+func TestEveryWidgetInEveryLanguage(t *testing.T) {
+	for _, lang := range health.Languages {
+		for _, e := range examples(lang) {
+			html, err := e.html(lang, Look{Variation: e.variation})
+			if err != nil {
+				t.Fatalf("%s in %s: %v", e.title(), lang, err)
+			}
+			for _, bad := range []string{"%!", "ZgotmplZ", "NaN", "Inf", "<no value>", "{n}", "{date}", "undefined"} {
+				if strings.Contains(string(html), bad) {
+					t.Errorf("%s in %s holds %s:\n%s", e.title(), lang, bad, html)
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,163 @@
+package widget
+
+import (
+	"embed"
+	"encoding/json"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"blush/internal/health"
+)
+
+//go:embed text/*.json
+var textFiles embed.FS
+
+var texts = sync.OnceValue(func() map[string]map[string]string {
+	out := map[string]map[string]string{}
+	for _, lang := range health.Languages {
+		b, err := textFiles.ReadFile("text/" + lang + ".json")
+		if err != nil {
+			panic(err)
+		}
+		words := map[string]string{}
+		if err := json.Unmarshal(b, &words); err != nil {
+			panic(fmt.Errorf("text/%s.json: %w", lang, err))
+		}
+		out[lang] = words
+	}
+	return out
+})
+
+// Language finds one of the languages of the widgets in a tag such as fr, FR or
+// fr-BE; "" when there is none.
+func Language(tag string) string {
+	base, _, _ := strings.Cut(strings.ReplaceAll(strings.ToLower(tag), "_", "-"), "-")
+	if slices.Contains(health.Languages, base) {
+		return base
+	}
+	return ""
+}
+
+// words are the texts of one language.
+type words struct {
+	lang string
+	own  map[string]string
+}
+
+func wordsOf(lang string) words {
+	lang = Language(lang)
+	if lang == "" {
+		lang = "en"
+	}
+	return words{lang, texts()[lang]}
+}
+
+// say returns the text of a key with its {placeholders} filled, given as names and values in turn.
+func (w words) say(key string, fill ...string) string {
+	t := w.own[key]
+	if len(fill) == 0 {
+		return t
+	}
+	pairs := make([]string, len(fill))
+	for i := range fill {
+		pairs[i] = fill[i]
+		if i%2 == 0 {
+			pairs[i] = "{" + fill[i] + "}"
+		}
+	}
+	return strings.NewReplacer(pairs...).Replace(t)
+}
+
+// Say is say for the templates, and Lang the language's tag.
+func (w words) Say(key string, fill ...string) string { return w.say(key, fill...) }
+
+// Lang is the tag of the language.
+func (w words) Lang() string { return w.lang }
+
+// health returns a text of the model's own words.
+func (w words) health(key string) string { return health.Text(w.lang, key) }
+
+// number writes v with so many decimals, as the language does.
+func (w words) number(v float64, decimals int) string {
+	s := strconv.FormatFloat(v, 'f', decimals, 64)
+	if strings.Trim(s, "-0.") == "" {
+		s = strings.TrimPrefix(s, "-")
+	}
+	s = strings.Replace(s, ".", w.say("decimal"), 1)
+	return strings.Replace(s, "-", "−", 1)
+}
+
+// whole writes a number without decimals.
+func (w words) whole(v float64) string { return w.number(math.Round(v), 0) }
+
+func (w words) month(t time.Time) string {
+	return strings.Fields(w.say("months"))[t.Month()-1]
+}
+
+// day writes a date; with the year when it is not that of now.
+func (w words) day(t, now time.Time) string {
+	if t.Year() == now.Year() {
+		return w.say("date.day", "d", strconv.Itoa(t.Day()), "m", w.month(t))
+	}
+	return w.date(t)
+}
+
+// date writes a date with its year.
+func (w words) date(t time.Time) string {
+	return w.say("date.year", "d", strconv.Itoa(t.Day()), "m", w.month(t), "y", strconv.Itoa(t.Year()))
+}
+
+// moment writes a date with its year and its time of day.
+func (w words) moment(t time.Time) string {
+	return w.say("date.time", "date", w.date(t), "time", t.Format("15:04"))
+}
+
+// ago writes how many days lie between a day and today, both in the zone of t.
+func (w words) ago(t, now time.Time) string {
+	switch n := daysBetween(t, now.In(t.Location())); {
+	case n <= 0:
+		return w.say("age.today")
+	case n == 1:
+		return w.say("age.yesterday")
+	default:
+		return w.say("age.days", "n", strconv.Itoa(n))
+	}
+}
+
+// daysBetween counts the midnights between two times of one zone.
+func daysBetween(a, b time.Time) int {
+	day := func(t time.Time) time.Time { return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, time.UTC) }
+	return int(math.Round(day(b).Sub(day(a)).Hours() / 24))
+}
+
+// list joins names: a, b and c.
+func (w words) list(names []string) string {
+	if len(names) < 2 {
+		return strings.Join(names, "")
+	}
+	last := len(names) - 1
+	return strings.Join(names[:last], ", ") + " " + w.say("and") + " " + names[last]
+}
+
+// lower puts the first letter of a name into lower case, for use within a
+// sentence, where the language does so; names that start with two capitals stay.
+func (w words) lower(s string) string {
+	r := []rune(s)
+	if w.lang == "de" || len(r) < 2 || strings.ToUpper(string(r[1])) == string(r[1]) {
+		return s
+	}
+	return strings.ToLower(string(r[:1])) + string(r[1:])
+}
+
+func (w words) lowerAll(names []string) []string {
+	out := make([]string, len(names))
+	for i, n := range names {
+		out[i] = w.lower(n)
+	}
+	return out
+}
