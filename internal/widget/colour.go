@@ -42,11 +42,11 @@ func parseColour(s string) (string, bool) {
 		if m[2] != m[5] || m[5] != m[8] || strings.Contains(m[3], ",") != strings.Contains(m[6], ",") {
 			return "", false
 		}
-		scale := 1.0
+		channel := value
 		if m[2] == "%" {
-			scale = 2.55
+			channel = func(s string) float64 { return 255 * value(s) / 100 }
 		}
-		return hex(scale*value(m[1]), scale*value(m[4]), scale*value(m[7]), alpha(m[9], m[10])), true
+		return hex(channel(m[1]), channel(m[4]), channel(m[7]), alpha(m[9], m[10])), true
 	}
 	if m := hslColour.FindStringSubmatch(s); m != nil {
 		r, g, b := fromHSL(value(m[1]), value(m[2])/100, value(m[3])/100)
@@ -87,7 +87,7 @@ func alpha(s, percent string) float64 {
 	case s == "":
 		return 255
 	case percent == "%":
-		return 2.55 * value(s)
+		return 255 * value(s) / 100
 	}
 	return 255 * value(s)
 }

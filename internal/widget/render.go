@@ -52,7 +52,7 @@ var style = sync.OnceValue(func() string {
 	}
 	css := regexp.MustCompile(`(?s)/\*.*?\*/`).ReplaceAllString(string(b), "")
 	css = regexp.MustCompile(`\s+`).ReplaceAllString(css, " ")
-	css = regexp.MustCompile(` ?([{};,>]) ?`).ReplaceAllString(css, "$1")
+	css = regexp.MustCompile(` ?([{};,>]) ?|(: )`).ReplaceAllStringFunc(css, strings.TrimSpace)
 	return "<style>" + strings.TrimSpace(css) + "</style>"
 })
 

@@ -47,9 +47,9 @@ func TestEveryWidgetInEveryLanguage(t *testing.T) {
 			if err != nil {
 				t.Fatalf("%s in %s: %v", e.title(), lang, err)
 			}
-			for _, bad := range []string{"%!", "ZgotmplZ", "NaN", "Inf", "<no value>", "{n}", "{date}", "undefined"} {
+			for _, bad := range []string{"%!", "ZgotmplZ", "NaN", "+Inf", "-Inf", "<no value>", "{n}", "{date}", "undefined"} {
 				if strings.Contains(string(html), bad) {
-					t.Errorf("%s in %s holds %s:\n%s", e.title(), lang, bad, html)
+					t.Errorf("%s in %s holds %s", e.title(), lang, bad)
 				}
 			}
 		}
