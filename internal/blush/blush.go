@@ -20,8 +20,23 @@ type Customer struct {
 	ID        string
 	Name      string
 	CreatedAt time.Time
-	// FrameAncestors lists the origins that may embed this customer's pages.
+	// FrameAncestors lists the origins that may embed this customer's pages; none means any HTTPS origin.
 	FrameAncestors []string
+	Page           PageSettings
+}
+
+// PageSettings say how a customer's pages look and what they ask.
+type PageSettings struct {
+	// Accent and AccentDark are the accents of the two themes, "#rrggbb".
+	// An empty Accent means the product's own; an empty AccentDark is derived from Accent.
+	Accent     string `json:"accent,omitempty"`
+	AccentDark string `json:"accent_dark,omitempty"`
+	// Logo is a PNG, or nil.
+	Logo []byte `json:"logo,omitempty"`
+	// NoQuestions keeps the scan page from asking how the user is.
+	NoQuestions bool `json:"no_questions,omitempty"`
+	// Biomarkers lists what a scan goes on for; nil means everything it can give.
+	Biomarkers []string `json:"biomarkers,omitempty"`
 }
 
 // APIKey is a customer's credential, kept as a keyed hash.

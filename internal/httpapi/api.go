@@ -77,6 +77,7 @@ func Mount(r chi.Router, accounts *account.Service, scans *scan.Service, cfg Con
 	a.tokens()
 	a.facescans()
 	a.urls()
+	a.pages()
 	if err := a.documents(r); err != nil {
 		return nil, err
 	}

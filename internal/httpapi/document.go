@@ -41,6 +41,7 @@ func describeAPI(doc *huma.OpenAPI) {
 	doc.Tags = []*huma.Tag{
 		{Name: "Users", Description: "A user is one end user of your app, registered once."},
 		{Name: "Face scans", Description: "A scan is one session in front of the camera."},
+		{Name: "Pages", Description: "The scan page and the user's pages."},
 	}
 	doc.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"apiKey":      {Type: "apiKey", In: "header", Name: "x-api-key", Description: "Your server's key. Keep it out of pages and apps."},
@@ -127,6 +128,10 @@ func (a *API) documents(r chi.Router) error {
 	delete(schemas, "Problem") // never sent: it writes itself as a Detail or a FieldList
 	for _, s := range schemas {
 		allowNull(s)
+	}
+	for _, theme := range []string{"light", "dark"} {
+		look := schemas["Brand"].Properties
+		look[theme] = &huma.Schema{AnyOf: []*huma.Schema{look[theme], {Type: "null"}}}
 	}
 	// A part of a result that is not there yet is null.
 	for _, name := range []string{"engine", "capture"} {

@@ -116,12 +116,27 @@ func TestCustomersAndKeys(t *testing.T) {
 			!keys[0].RevokedAt.Equal(epoch.Add(time.Minute)) || !keys[1].RevokedAt.Equal(epoch.Add(time.Hour)) {
 			t.Errorf("keys: %+v", keys)
 		}
-		must(t, st.SetFrameAncestors(ctx, c.ID, nil))
+		want := blush.PageSettings{Accent: "#12606b", Logo: []byte{0x89, 0, 255}, NoQuestions: true, Biomarkers: []string{"heart_rate"}}
+		_, err = st.UpdateCustomer(ctx, "ACME", func(c *blush.Customer) error {
+			c.FrameAncestors, c.Page = nil, want
+			return nil
+		})
+		must(t, err)
 		got, err = st.Customer(ctx, c.ID)
 		must(t, err)
-		if len(got.FrameAncestors) != 0 {
-			t.Errorf("frame ancestors: %v", got.FrameAncestors)
+		if len(got.FrameAncestors) != 0 || !cmp.Equal(got.Page, want) {
+			t.Errorf("after the update: %+v", got)
 		}
+		_, err = st.UpdateCustomer(ctx, c.ID, func(c *blush.Customer) error {
+			c.Page.Accent = ""
+			return blush.E(blush.Invalid, "no")
+		})
+		wantKind(t, err, blush.Invalid)
+		if got, err = st.Customer(ctx, c.ID); err != nil || got.Page.Accent != want.Accent {
+			t.Errorf("a change that failed was kept: %+v, %v", got, err)
+		}
+		_, err = st.UpdateCustomer(ctx, "nobody", func(*blush.Customer) error { return nil })
+		wantKind(t, err, blush.NotFound)
 	})
 }
 

@@ -14,12 +14,12 @@ import (
 // CreateCustomer stores a customer with its first keys; Conflict when the name is taken.
 func (s *Store) CreateCustomer(ctx context.Context, c blush.Customer, keys []blush.APIKey) error {
 	return s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
-		ancestors, err := ancestorsJSON(c.FrameAncestors)
+		ancestors, page, err := customerJSON(c)
 		if err != nil {
 			return err
 		}
 		n, err := q.InsertCustomer(ctx, query.InsertCustomerParams{
-			ID: c.ID, Name: c.Name, FrameAncestors: ancestors, CreatedAt: millis(c.CreatedAt),
+			ID: c.ID, Name: c.Name, FrameAncestors: ancestors, Page: page, CreatedAt: millis(c.CreatedAt),
 		})
 		if err != nil {
 			return err
@@ -62,16 +62,27 @@ func (s *Store) Customer(ctx context.Context, idOrName string) (blush.Customer, 
 	return customer(r)
 }
 
-// SetFrameAncestors replaces the origins that may embed a customer's pages.
-func (s *Store) SetFrameAncestors(ctx context.Context, customerID string, origins []string) error {
-	ancestors, err := ancestorsJSON(origins)
-	if err != nil {
-		return err
-	}
-	return s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
-		n, err := q.SetFrameAncestors(ctx, query.SetFrameAncestorsParams{ID: customerID, FrameAncestors: ancestors})
-		return gone(n, err, "Customer")
+// UpdateCustomer changes what may change of a customer: its origins and its pages.
+func (s *Store) UpdateCustomer(ctx context.Context, idOrName string, change func(*blush.Customer) error) (blush.Customer, error) {
+	var c blush.Customer
+	err := s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
+		r, err := q.LockCustomer(ctx, idOrName)
+		if err != nil {
+			return found(err, "Customer")
+		}
+		if c, err = customer(r); err != nil {
+			return err
+		}
+		if err := change(&c); err != nil {
+			return err
+		}
+		ancestors, page, err := customerJSON(c)
+		if err != nil {
+			return err
+		}
+		return q.UpdateCustomer(ctx, query.UpdateCustomerParams{ID: c.ID, FrameAncestors: ancestors, Page: page})
 	})
+	return c, err
 }
 
 // InsertKey stores one more key.
@@ -140,18 +151,25 @@ func insertKey(ctx context.Context, q *query.Queries, k blush.APIKey) error {
 	})
 }
 
-func ancestorsJSON(origins []string) (string, error) {
-	if origins == nil {
-		origins = []string{}
+func customerJSON(c blush.Customer) (ancestors, page string, err error) {
+	if c.FrameAncestors == nil {
+		c.FrameAncestors = []string{}
 	}
-	b, err := json.Marshal(origins)
-	return string(b), err
+	a, err := json.Marshal(c.FrameAncestors)
+	if err != nil {
+		return "", "", err
+	}
+	p, err := json.Marshal(c.Page)
+	return string(a), string(p), err
 }
 
 func customer(r query.Customer) (blush.Customer, error) {
 	c := blush.Customer{ID: r.ID, Name: r.Name, CreatedAt: fromMillis(r.CreatedAt)}
 	if err := json.Unmarshal([]byte(r.FrameAncestors), &c.FrameAncestors); err != nil {
 		return c, fmt.Errorf("frame ancestors of customer %s: %w", r.ID, err)
+	}
+	if err := json.Unmarshal([]byte(r.Page), &c.Page); err != nil {
+		return c, fmt.Errorf("page settings of customer %s: %w", r.ID, err)
 	}
 	return c, nil
 }

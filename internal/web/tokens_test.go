@@ -3,10 +3,13 @@ package web
 import (
 	"fmt"
 	"math"
+	"reflect"
 	"regexp"
 	"strconv"
 	"strings"
 	"testing"
+
+	"blush/internal/brand"
 )
 
 var (
@@ -106,6 +109,20 @@ func TestStylesUseTokensThatExist(t *testing.T) {
 			if def := "--" + use[1] + ":"; !strings.Contains(string(tokens), def) && !strings.Contains(string(b), def) {
 				t.Errorf("%s uses --%s, which nobody defines", sheet.Name(), use[1])
 			}
+		}
+	}
+}
+
+// What a customer's accent is checked against is what it will stand on.
+func TestBrandKnowsTheSurfaces(t *testing.T) {
+	light, dark, _ := themes(t)
+	for _, c := range []struct {
+		tokens map[string]string
+		brand  brand.Theme
+	}{{light, brand.Light}, {dark, brand.Dark}} {
+		want := brand.Theme{Surfaces: []string{c.tokens["ground"], c.tokens["surface"], c.tokens["sunken"]}, Card: c.tokens["surface"], Ink: c.tokens["ink"]}
+		if !reflect.DeepEqual(c.brand, want) {
+			t.Errorf("brand has %v, tokens.css %v", c.brand, want)
 		}
 	}
 }

@@ -1,5 +1,5 @@
 -- name: InsertCustomer :execrows
-INSERT INTO customer (id, name, frame_ancestors, created_at) VALUES ($1, $2, $3, $4)
+INSERT INTO customer (id, name, frame_ancestors, page, created_at) VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT (name) DO NOTHING;
 
 -- name: ListCustomers :many
@@ -8,8 +8,12 @@ SELECT * FROM customer ORDER BY name;
 -- name: GetCustomer :one
 SELECT * FROM customer WHERE id = sqlc.arg(id_or_name) OR name = sqlc.arg(id_or_name);
 
--- name: SetFrameAncestors :execrows
-UPDATE customer SET frame_ancestors = $2 WHERE id = $1;
+-- LockCustomer takes the row's lock on PostgreSQL; on SQLite the transaction has the whole database already.
+-- name: LockCustomer :one
+UPDATE customer SET id = id WHERE id = sqlc.arg(id_or_name) OR name = sqlc.arg(id_or_name) RETURNING *;
+
+-- name: UpdateCustomer :exec
+UPDATE customer SET frame_ancestors = $2, page = $3 WHERE id = $1;
 
 -- name: InsertKey :exec
 INSERT INTO api_key (id, customer_id, alias, environment, prefix, hash, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7);

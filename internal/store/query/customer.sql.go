@@ -39,7 +39,7 @@ func (q *Queries) DeleteSigningKeys(ctx context.Context, before *int64) error {
 }
 
 const getCustomer = `-- name: GetCustomer :one
-SELECT id, name, frame_ancestors, created_at, journey FROM customer WHERE id = $1 OR name = $1
+SELECT id, name, frame_ancestors, created_at, journey, page FROM customer WHERE id = $1 OR name = $1
 `
 
 func (q *Queries) GetCustomer(ctx context.Context, idOrName string) (Customer, error) {
@@ -51,6 +51,7 @@ func (q *Queries) GetCustomer(ctx context.Context, idOrName string) (Customer, e
 		&i.FrameAncestors,
 		&i.CreatedAt,
 		&i.Journey,
+		&i.Page,
 	)
 	return i, err
 }
@@ -105,7 +106,7 @@ func (q *Queries) GetKeyByHash(ctx context.Context, hash []byte) (GetKeyByHashRo
 }
 
 const insertCustomer = `-- name: InsertCustomer :execrows
-INSERT INTO customer (id, name, frame_ancestors, created_at) VALUES ($1, $2, $3, $4)
+INSERT INTO customer (id, name, frame_ancestors, page, created_at) VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT (name) DO NOTHING
 `
 
@@ -113,6 +114,7 @@ type InsertCustomerParams struct {
 	ID             string
 	Name           string
 	FrameAncestors string
+	Page           string
 	CreatedAt      int64
 }
 
@@ -121,6 +123,7 @@ func (q *Queries) InsertCustomer(ctx context.Context, arg InsertCustomerParams) 
 		arg.ID,
 		arg.Name,
 		arg.FrameAncestors,
+		arg.Page,
 		arg.CreatedAt,
 	)
 	if err != nil {
@@ -172,7 +175,7 @@ func (q *Queries) InsertSigningKey(ctx context.Context, arg InsertSigningKeyPara
 }
 
 const listCustomers = `-- name: ListCustomers :many
-SELECT id, name, frame_ancestors, created_at, journey FROM customer ORDER BY name
+SELECT id, name, frame_ancestors, created_at, journey, page FROM customer ORDER BY name
 `
 
 func (q *Queries) ListCustomers(ctx context.Context) ([]Customer, error) {
@@ -190,6 +193,7 @@ func (q *Queries) ListCustomers(ctx context.Context) ([]Customer, error) {
 			&i.FrameAncestors,
 			&i.CreatedAt,
 			&i.Journey,
+			&i.Page,
 		); err != nil {
 			return nil, err
 		}
@@ -273,6 +277,25 @@ func (q *Queries) ListSigningKeys(ctx context.Context) ([]SigningKey, error) {
 	return items, nil
 }
 
+const lockCustomer = `-- name: LockCustomer :one
+UPDATE customer SET id = id WHERE id = $1 OR name = $1 RETURNING id, name, frame_ancestors, created_at, journey, page
+`
+
+// LockCustomer takes the row's lock on PostgreSQL; on SQLite the transaction has the whole database already.
+func (q *Queries) LockCustomer(ctx context.Context, idOrName string) (Customer, error) {
+	row := q.db.QueryRowContext(ctx, lockCustomer, idOrName)
+	var i Customer
+	err := row.Scan(
+		&i.ID,
+		&i.Name,
+		&i.FrameAncestors,
+		&i.CreatedAt,
+		&i.Journey,
+		&i.Page,
+	)
+	return i, err
+}
+
 const retireSigningKeys = `-- name: RetireSigningKeys :exec
 UPDATE signing_key SET retired_at = $1 WHERE retired_at IS NULL
 `
@@ -313,23 +336,6 @@ func (q *Queries) RevokeToken(ctx context.Context, arg RevokeTokenParams) error 
 	return err
 }
 
-const setFrameAncestors = `-- name: SetFrameAncestors :execrows
-UPDATE customer SET frame_ancestors = $2 WHERE id = $1
-`
-
-type SetFrameAncestorsParams struct {
-	ID             string
-	FrameAncestors string
-}
-
-func (q *Queries) SetFrameAncestors(ctx context.Context, arg SetFrameAncestorsParams) (int64, error) {
-	result, err := q.db.ExecContext(ctx, setFrameAncestors, arg.ID, arg.FrameAncestors)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected()
-}
-
 const touchKey = `-- name: TouchKey :exec
 UPDATE api_key SET last_used_at = $1 WHERE id = $2
 `
@@ -341,5 +347,20 @@ type TouchKeyParams struct {
 
 func (q *Queries) TouchKey(ctx context.Context, arg TouchKeyParams) error {
 	_, err := q.db.ExecContext(ctx, touchKey, arg.At, arg.ID)
+	return err
+}
+
+const updateCustomer = `-- name: UpdateCustomer :exec
+UPDATE customer SET frame_ancestors = $2, page = $3 WHERE id = $1
+`
+
+type UpdateCustomerParams struct {
+	ID             string
+	FrameAncestors string
+	Page           string
+}
+
+func (q *Queries) UpdateCustomer(ctx context.Context, arg UpdateCustomerParams) error {
+	_, err := q.db.ExecContext(ctx, updateCustomer, arg.ID, arg.FrameAncestors, arg.Page)
 	return err
 }

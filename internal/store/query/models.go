@@ -66,6 +66,7 @@ type Customer struct {
 	FrameAncestors string
 	CreatedAt      int64
 	Journey        *string
+	Page           string
 }
 
 type Idempotency struct {

@@ -1,0 +1,124 @@
+package account
+
+import (
+	"context"
+	"regexp"
+	"slices"
+	"strings"
+
+	"blush/internal/blush"
+	"blush/internal/brand"
+)
+
+// ScanBiomarkers lists what a scan page may be told to go on for.
+var ScanBiomarkers = []string{"heart_rate", "respiratory_rate", "heart_rate_variability"}
+
+// CustomerChange says what to change of a customer; nil leaves a part alone.
+type CustomerChange struct {
+	// FrameAncestors are the origins that may embed the customer's pages; none means any HTTPS origin.
+	FrameAncestors *[]string
+	// Accent and AccentDark are "#rrggbb", or empty for the product's own and for one derived from Accent.
+	Accent, AccentDark *string
+	// Logo is a PNG, JPEG or WebP file, or empty for none.
+	Logo *[]byte
+	// Questions says whether the scan page asks how the user is.
+	Questions *bool
+	// Biomarkers are of ScanBiomarkers; none means all.
+	Biomarkers *[]string
+}
+
+// An origin as frame-ancestors takes it: HTTPS with at most one wildcard, this
+// machine, or the scheme of a native wrapper.
+var origin = regexp.MustCompile(`^(https://(\*\.)?[a-zA-Z0-9-]+(\.[a-zA-Z0-9-]+)*(:[0-9]{1,5})?|http://(localhost|127\.0\.0\.1)(:([0-9]{1,5}|\*))?|(capacitor|ionic)://localhost)$`)
+
+// UpdateCustomer changes a customer, named by its id or its name. What cannot
+// be used is Invalid, and nothing is changed then.
+func (s *Service) UpdateCustomer(ctx context.Context, idOrName string, ch CustomerChange) (blush.Customer, error) {
+	return s.store.UpdateCustomer(ctx, idOrName, func(c *blush.Customer) error {
+		if ch.FrameAncestors != nil {
+			for _, o := range *ch.FrameAncestors {
+				if !origin.MatchString(o) {
+					return blush.E(blush.Invalid, "%q is no origin that may embed a page: https://app.example.com, https://*.example.com, http://localhost:PORT or capacitor://localhost.", o)
+				}
+			}
+			c.FrameAncestors = *ch.FrameAncestors
+		}
+		if ch.Accent != nil {
+			c.Page.Accent = strings.ToLower(*ch.Accent)
+		}
+		if ch.AccentDark != nil {
+			c.Page.AccentDark = strings.ToLower(*ch.AccentDark)
+		}
+		if _, _, err := looks(c.Page); err != nil {
+			return blush.E(blush.Invalid, "The accent cannot be used: %v.", err)
+		}
+		if ch.Questions != nil {
+			c.Page.NoQuestions = !*ch.Questions
+		}
+		if ch.Biomarkers != nil {
+			for _, b := range *ch.Biomarkers {
+				if !slices.Contains(ScanBiomarkers, b) {
+					return blush.E(blush.Invalid, "%q is nothing that a scan can go on for; these are: %s.", b, strings.Join(ScanBiomarkers, ", "))
+				}
+			}
+			c.Page.Biomarkers = *ch.Biomarkers
+		}
+		if ch.Logo != nil {
+			c.Page.Logo = nil
+			if len(*ch.Logo) > 0 {
+				logo, err := brand.Logo(*ch.Logo)
+				if err != nil {
+					return blush.E(blush.Invalid, "The logo cannot be used: %v.", err)
+				}
+				c.Page.Logo = logo
+			}
+		}
+		return nil
+	})
+}
+
+// Page is what a page is told about the customer it stands for.
+type Page struct {
+	Customer   string
+	Test       bool // opened with test data
+	Questions  bool
+	Biomarkers []string
+	Logo       []byte // PNG, or nil
+	// Light and Dark are the customer's accents; nil means the product's own.
+	Light, Dark *brand.Look
+}
+
+// Page returns the settings of the caller's customer. It holds nothing about a person.
+func (s *Service) Page(ctx context.Context, caller blush.Caller) (Page, error) {
+	c, err := s.store.Customer(ctx, caller.CustomerID)
+	if err != nil {
+		return Page{}, err
+	}
+	p := Page{Customer: c.Name, Test: caller.Environment == blush.Dev, Questions: !c.Page.NoQuestions, Biomarkers: c.Page.Biomarkers, Logo: c.Page.Logo}
+	if len(p.Biomarkers) == 0 {
+		p.Biomarkers = ScanBiomarkers
+	}
+	p.Light, p.Dark, err = looks(c.Page)
+	return p, err
+}
+
+// looks derives the accents of both themes.
+func looks(p blush.PageSettings) (light, dark *brand.Look, err error) {
+	if p.Accent != "" {
+		l, err := brand.Light.Accent(p.Accent)
+		if err != nil {
+			return nil, nil, err
+		}
+		light = &l
+	}
+	var d brand.Look
+	switch {
+	case p.AccentDark != "":
+		d, err = brand.Dark.Accent(p.AccentDark)
+	case p.Accent != "":
+		d, err = brand.Lighten(p.Accent)
+	default:
+		return light, nil, nil
+	}
+	return light, &d, err
+}

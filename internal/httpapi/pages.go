@@ -1,0 +1,46 @@
+package httpapi
+
+import (
+	"context"
+	"encoding/base64"
+	"net/http"
+
+	"blush/internal/blush"
+	"blush/internal/brand"
+)
+
+// PageSettings are how the customer's pages look and what they ask.
+type PageSettings struct {
+	Customer   string   `json:"customer"`
+	Test       bool     `json:"test" doc:"Opened for test data, with a token of a DEV key."`
+	Questions  bool     `json:"questions" doc:"Whether the scan page asks how the user is."`
+	Biomarkers []string `json:"biomarkers" nullable:"false" enum:"heart_rate,respiratory_rate,heart_rate_variability" doc:"What a scan goes on for."`
+	Brand      Brand    `json:"brand"`
+}
+
+// Brand is the look of the customer's pages; null means the product's own.
+type Brand struct {
+	Logo  *string     `json:"logo" doc:"A PNG as a data URI."`
+	Light *brand.Look `json:"light"`
+	Dark  *brand.Look `json:"dark"`
+}
+
+type pageSettingsResponse struct{ Body PageSettings }
+
+func (a *API) pages() {
+	route(a, operation{method: http.MethodGet, path: "/v2/pages/settings", id: "get-page-settings", tag: "Pages", summary: "Get the settings of the pages",
+		doc: "How the pages of the credential's customer look and what they ask. The operator sets it."}, a.pageSettings)
+}
+
+func (a *API) pageSettings(ctx context.Context, c blush.Caller, _ *struct{}) (*pageSettingsResponse, error) {
+	p, err := a.accounts.Page(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	out := PageSettings{Customer: p.Customer, Test: p.Test, Questions: p.Questions, Biomarkers: p.Biomarkers, Brand: Brand{Light: p.Light, Dark: p.Dark}}
+	if p.Logo != nil {
+		uri := "data:image/png;base64," + base64.StdEncoding.EncodeToString(p.Logo)
+		out.Brand.Logo = &uri
+	}
+	return &pageSettingsResponse{out}, nil
+}

@@ -1,0 +1,74 @@
+package server_test
+
+import (
+	"bytes"
+	"encoding/base64"
+	"image"
+	"image/png"
+	"net/http"
+	"strings"
+	"testing"
+
+	"blush/blushtest"
+	"blush/client"
+	"blush/internal/account"
+	"blush/internal/brand"
+)
+
+// A customer's look reaches its pages, through a token or a key, and nobody else's.
+func TestPageSettings(t *testing.T) {
+	w := blushtest.Start(t)
+	token, err := w.Client(w.Dev).CreateToken(t.Context(), client.UserRef{ID: w.User().UserID}, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, other, _ := w.NewCustomer("Other")
+
+	var logo bytes.Buffer
+	if err := png.Encode(&logo, image.NewGray(image.Rect(0, 0, 40, 20))); err != nil {
+		t.Fatal(err)
+	}
+	file, accent, questions, origins := logo.Bytes(), "#1D4F91", false, []string{"https://app.example.com"}
+	_, err = w.Server.Accounts.UpdateCustomer(t.Context(), w.Customer.Name, account.CustomerChange{
+		Accent: &accent, Logo: &file, Questions: &questions, FrameAncestors: &origins,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	type settings struct {
+		Customer        string
+		Test, Questions bool
+		Biomarkers      []string
+		Brand           struct {
+			Logo        string
+			Light, Dark *brand.Look
+		}
+	}
+	ask := func(key string, header ...string) (out settings) {
+		t.Helper()
+		w.Call(key, http.MethodGet, "/v2/pages/settings", nil, header...).Want(http.StatusOK).JSON(&out)
+		return out
+	}
+	got := ask("", "authorization", "Token "+token.Token)
+	if got.Customer != "Acme" || !got.Test || got.Questions || len(got.Biomarkers) != 3 || got.Brand.Light == nil || got.Brand.Light.Accent != "#1d4f91" || got.Brand.Dark == nil {
+		t.Errorf("settings: %+v", got)
+	}
+	data, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(got.Brand.Logo, "data:image/png;base64,"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m, err := png.Decode(bytes.NewReader(data)); err != nil || m.Bounds().Dx() != 40 {
+		t.Errorf("logo: %v", err)
+	}
+	if live := ask(w.Live); live.Test || live.Brand.Logo == "" {
+		t.Errorf("with a live key: %+v", live)
+	}
+	if plain := ask(other); plain.Brand.Logo != "" || plain.Brand.Light != nil || !plain.Questions {
+		t.Errorf("another customer: %+v", plain)
+	}
+
+	page := w.Call("", http.MethodGet, "/scan?action_token="+token.Token, nil).Want(http.StatusOK)
+	if csp := page.Header.Get("Content-Security-Policy"); !strings.HasSuffix(csp, "frame-ancestors 'self' https://app.example.com") {
+		t.Errorf("policy: %s", csp)
+	}
+}
