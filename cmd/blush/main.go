@@ -21,6 +21,7 @@ type commands struct {
 	Customer  customerCmd  `cmd:"" help:"Register and list the companies that use the API."`
 	Key       keyCmd       `cmd:"" help:"Issue, list, rotate and revoke API keys."`
 	Migrate   migrateCmd   `cmd:"" help:"Bring the database's schema up to date."`
+	Recompute recomputeCmd `cmd:"" help:"Compute every user's metrics again from their history, e.g. after an upgrade with another model."`
 	Simulate  simulateCmd  `cmd:"" help:"Make recordings of which the truth is known."`
 	Validate  validateCmd  `cmd:"" help:"Measure the engine on recordings with a reference, or on simulated suites."`
 	Calibrate calibrateCmd `cmd:"" help:"Fit the engine's confidence to simulated scans kept apart for it."`

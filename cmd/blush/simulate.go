@@ -26,6 +26,7 @@ import (
 type simulateCmd struct {
 	Trace simulateTraceCmd `cmd:"" help:"Make a trace: the colours of a face over time."`
 	Video simulateVideoCmd `cmd:"" help:"Make a video of a face, .avi (motion JPEG) or .y4m (uncompressed)."`
+	Year  simulateYearCmd  `cmd:"" help:"Give a test user a year of scans, answers and cuff readings."`
 }
 
 // words fills the lists of the simulator's names into the help.

@@ -10,6 +10,7 @@ import (
 
 	"blush/internal/account"
 	"blush/internal/blush"
+	"blush/internal/insight"
 	"blush/internal/store"
 )
 
@@ -53,7 +54,12 @@ func (f storeFlags) openStore(ctx context.Context) (*store.Store, error) {
 }
 
 // withAccounts runs a command that works on customers and keys.
-func (f storeFlags) withAccounts(ctx context.Context, do func(*account.Service) error) (err error) {
+func (f storeFlags) withAccounts(ctx context.Context, do func(*account.Service) error) error {
+	return f.withInsights(ctx, func(accounts *account.Service, _ *insight.Service) error { return do(accounts) })
+}
+
+// withInsights runs a command that works on what is known about people, too.
+func (f storeFlags) withInsights(ctx context.Context, do func(*account.Service, *insight.Service) error) (err error) {
 	st, err := f.openStore(ctx)
 	if err != nil {
 		return err
@@ -63,7 +69,8 @@ func (f storeFlags) withAccounts(ctx context.Context, do func(*account.Service) 
 	if err != nil {
 		return err
 	}
-	return said(do(account.New(st, secrets, time.Now)))
+	accounts := account.New(st, secrets, time.Now)
+	return said(do(accounts, insight.New(st, accounts, time.Now)))
 }
 
 // said turns an error of the service into what the operator reads: its message,

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"blush/engine"
+	"blush/internal/account"
 	"blush/internal/blush"
 	"blush/internal/health"
 )
@@ -196,6 +197,25 @@ func (s *Service) project(ctx context.Context, u blush.User) (int, error) {
 		points[i] = *Point(sc, &r)
 	}
 	return len(points), s.store.PutScanPoints(ctx, points)
+}
+
+// Import keeps a history that was lived elsewhere, for a user of the DEV
+// environment alone, and computes what it means. Done again it changes nothing.
+func (s *Service) Import(ctx context.Context, c blush.Caller, ref blush.UserRef, scans []blush.Scan, answers []blush.Answer, readings []blush.Reading) error {
+	if c.Environment != blush.Dev {
+		return blush.E(blush.Forbidden, "Only users of the DEV environment may have a made-up history.")
+	}
+	if err := account.KeyOnly(c); err != nil {
+		return err
+	}
+	u, err := s.permit(ctx, c, ref)
+	if err != nil {
+		return err
+	}
+	if err := s.store.Import(ctx, u.ID, scans, answers, readings, s.accounts.Audit(c, "history.import", u.ID, "")); err != nil {
+		return err
+	}
+	return s.Refresh(ctx, u.ID)
 }
 
 // Recompute computes every user's days again from their history, and tells each

@@ -120,6 +120,59 @@ func (s *Store) NextScanAt(ctx context.Context, userID string, after time.Time) 
 	return fromMillis(ms), err == nil, err
 }
 
+// Import keeps a history that was lived elsewhere, all or nothing. What is there
+// already, by its id, stays as it is.
+func (s *Store) Import(ctx context.Context, userID string, scans []blush.Scan, answers []blush.Answer, readings []blush.Reading, a blush.AuditEntry) error {
+	return s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
+		for _, sc := range scans {
+			n, err := insertScan(ctx, q, sc)
+			if err != nil {
+				return err
+			}
+			if n > 0 && sc.Point != nil {
+				if err := putPoint(ctx, q, *sc.Point); err != nil {
+					return err
+				}
+			}
+		}
+		for _, an := range answers {
+			if err := insertAnswer(ctx, q, an); err != nil {
+				return err
+			}
+		}
+		for _, r := range readings {
+			if _, err := insertReading(ctx, q, r); err != nil {
+				return err
+			}
+		}
+		if err := touch(ctx, q, userID, always); err != nil {
+			return err
+		}
+		return audit(ctx, q, a)
+	})
+}
+
+func insertAnswer(ctx context.Context, q *query.Queries, an blush.Answer) error {
+	err := q.InsertAnswer(ctx, query.InsertAnswerParams{
+		ID: an.ID, UserID: an.UserID, LookupKey: an.Key, Instrument: an.Instrument, Value: an.Value, At: millis(an.At), Timezone: an.Timezone,
+	})
+	if isForeignKey(err) {
+		return blush.E(blush.NotFound, "User not found.")
+	}
+	return err
+}
+
+func insertReading(ctx context.Context, q *query.Queries, r blush.Reading) (int64, error) {
+	n, err := q.InsertReading(ctx, query.InsertReadingParams{
+		ID: r.ID, UserID: r.UserID, Systolic: r.Systolic, Diastolic: r.Diastolic, Pulse: r.Pulse,
+		MeasuredAt: millis(r.MeasuredAt), Timezone: r.Timezone, Source: r.Source, CreatedAt: millis(r.CreatedAt),
+	})
+	if isForeignKey(err) {
+		return 0, blush.E(blush.NotFound, "User not found.")
+	}
+	return n, err
+}
+
 // AddAnswers keeps answers of one user. One that repeats the newest answer to
 // its question within a while is a retry and is not kept twice.
 func (s *Store) AddAnswers(ctx context.Context, answers []blush.Answer, retry time.Duration, a blush.AuditEntry) error {
@@ -132,13 +185,7 @@ func (s *Store) AddAnswers(ctx context.Context, answers []blush.Answer, retry ti
 			if err == nil && last.Value == an.Value && an.At.Sub(fromMillis(last.At)).Abs() < retry {
 				continue
 			}
-			err = q.InsertAnswer(ctx, query.InsertAnswerParams{
-				ID: an.ID, UserID: an.UserID, LookupKey: an.Key, Instrument: an.Instrument, Value: an.Value, At: millis(an.At), Timezone: an.Timezone,
-			})
-			if isForeignKey(err) {
-				return blush.E(blush.NotFound, "User not found.")
-			}
-			if err != nil {
+			if err := insertAnswer(ctx, q, an); err != nil {
 				return err
 			}
 			if err := touch(ctx, q, an.UserID, an.At); err != nil {
@@ -176,13 +223,7 @@ func answers(rows []query.Answer) []blush.Answer {
 // same reading: the stored one is returned, with created false.
 func (s *Store) AddReading(ctx context.Context, r blush.Reading, a blush.AuditEntry) (stored blush.Reading, created bool, err error) {
 	err = s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
-		n, err := q.InsertReading(ctx, query.InsertReadingParams{
-			ID: r.ID, UserID: r.UserID, Systolic: r.Systolic, Diastolic: r.Diastolic, Pulse: r.Pulse,
-			MeasuredAt: millis(r.MeasuredAt), Timezone: r.Timezone, Source: r.Source, CreatedAt: millis(r.CreatedAt),
-		})
-		if isForeignKey(err) {
-			return blush.E(blush.NotFound, "User not found.")
-		}
+		n, err := insertReading(ctx, q, r)
 		if err != nil {
 			return err
 		}

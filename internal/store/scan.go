@@ -56,13 +56,7 @@ func (s *Store) createScan(ctx context.Context, sc blush.Scan, a blush.AuditEntr
 	rest func(*query.Queries, *sql.Tx) error, there func(*query.Queries) error,
 ) (stored blush.Scan, created bool, err error) {
 	err = s.tx(ctx, func(q *query.Queries, tx *sql.Tx) error {
-		n, err := q.InsertScan(ctx, query.InsertScanParams{
-			ID: sc.ID, UserID: sc.UserID, Status: string(sc.Status), CreatedAt: millis(sc.CreatedAt), Timezone: sc.Timezone,
-			AtRest: sc.AtRest, Source: sc.Source, InputHash: sc.InputHash, Result: text(sc.Result), Failure: sc.Failure,
-		})
-		if isForeignKey(err) {
-			return blush.E(blush.NotFound, "User not found.")
-		}
+		n, err := insertScan(ctx, q, sc)
 		if err != nil {
 			return err
 		}
@@ -84,6 +78,17 @@ func (s *Store) createScan(ctx context.Context, sc blush.Scan, a blush.AuditEntr
 		return audit(ctx, q, a)
 	})
 	return stored, created, err
+}
+
+func insertScan(ctx context.Context, q *query.Queries, sc blush.Scan) (int64, error) {
+	n, err := q.InsertScan(ctx, query.InsertScanParams{
+		ID: sc.ID, UserID: sc.UserID, Status: string(sc.Status), CreatedAt: millis(sc.CreatedAt), Timezone: sc.Timezone,
+		AtRest: sc.AtRest, Source: sc.Source, InputHash: sc.InputHash, Result: text(sc.Result), Failure: sc.Failure,
+	})
+	if isForeignKey(err) {
+		return 0, blush.E(blush.NotFound, "User not found.")
+	}
+	return n, err
 }
 
 // FinishScan gives a scan that is Processing its outcome and drops its video.

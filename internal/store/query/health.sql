@@ -28,7 +28,8 @@ SELECT scan.* FROM scan LEFT JOIN scan_point ON scan_point.scan_id = scan.id
 WHERE scan.user_id = $1 AND scan.status = 'done' AND scan_point.scan_id IS NULL;
 
 -- name: InsertAnswer :exec
-INSERT INTO answer (id, user_id, lookup_key, instrument, value, at, timezone) VALUES ($1, $2, $3, $4, $5, $6, $7);
+INSERT INTO answer (id, user_id, lookup_key, instrument, value, at, timezone) VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT (id) DO NOTHING;
 
 -- name: NewestAnswer :one
 SELECT * FROM answer WHERE user_id = $1 AND lookup_key = $2 ORDER BY at DESC, id DESC LIMIT 1;
@@ -46,7 +47,7 @@ ORDER BY answer.at, answer.id;
 -- name: InsertReading :execrows
 INSERT INTO cuff_reading (id, user_id, systolic, diastolic, pulse, measured_at, timezone, source, created_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-ON CONFLICT (user_id, measured_at, systolic, diastolic) DO NOTHING;
+ON CONFLICT DO NOTHING;
 
 -- name: GetReading :one
 SELECT * FROM cuff_reading WHERE id = $1 AND user_id = $2;

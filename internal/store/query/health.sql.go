@@ -119,6 +119,7 @@ func (q *Queries) GetReadingLike(ctx context.Context, arg GetReadingLikeParams) 
 
 const insertAnswer = `-- name: InsertAnswer :exec
 INSERT INTO answer (id, user_id, lookup_key, instrument, value, at, timezone) VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT (id) DO NOTHING
 `
 
 type InsertAnswerParams struct {
@@ -172,7 +173,7 @@ func (q *Queries) InsertConsent(ctx context.Context, arg InsertConsentParams) er
 const insertReading = `-- name: InsertReading :execrows
 INSERT INTO cuff_reading (id, user_id, systolic, diastolic, pulse, measured_at, timezone, source, created_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-ON CONFLICT (user_id, measured_at, systolic, diastolic) DO NOTHING
+ON CONFLICT DO NOTHING
 `
 
 type InsertReadingParams struct {

@@ -1,0 +1,51 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"blush/internal/account"
+	"blush/internal/blush"
+	"blush/internal/insight"
+	"blush/internal/sample"
+)
+
+type simulateYearCmd struct {
+	storeFlags
+	Customer string    `arg:"" help:"The customer's name or id."`
+	User     string    `name:"external-user-id" default:"year" placeholder:"ID" help:"The user who lived the year, made when missing among the customer's test users (default: year)."`
+	Seed     uint64    `default:"1" help:"The same seed makes the same year."`
+	Until    time.Time `placeholder:"TIME" help:"When the year ends, RFC 3339 (default: now)."`
+}
+
+// Run gives a test user of a customer a year of scans, answers and readings.
+func (c *simulateYearCmd) Run(ctx context.Context, con console) error {
+	return c.withInsights(ctx, func(accounts *account.Service, insights *insight.Service) error {
+		customer, err := accounts.Customer(ctx, c.Customer)
+		if err != nil {
+			return err
+		}
+		end := c.Until
+		if end.IsZero() {
+			end = time.Now()
+		}
+		if end.After(time.Now()) {
+			return badInput("--until %s: a year cannot end in the future", end.Format(time.RFC3339))
+		}
+		operator := blush.Caller{Kind: blush.ByAPIKey, CustomerID: customer.ID, Customer: customer.Name, Environment: blush.Dev, CredentialID: "operator"}
+		birth, sex := sample.Person(end)
+		english := "en"
+		u, _, err := accounts.CreateUser(ctx, operator, account.NewUser{ExternalID: &c.User, BirthDate: &birth, Sex: &sex, Language: &english})
+		if err != nil {
+			return err
+		}
+		year := sample.Year(u.ID, c.Seed, end)
+		if err := insights.Import(ctx, operator, blush.UserRef{ID: u.ID}, year.Scans, year.Answers, year.Readings); err != nil {
+			return err
+		}
+		fmt.Fprintf(con.out, "User %s (%s) of %s, for the DEV key: %d scans, %d answers, %d cuff readings.\n",
+			c.User, u.ID, customer.Name, len(year.Scans), len(year.Answers), len(year.Readings))
+		return nil
+	})
+}

@@ -1,0 +1,145 @@
+// Package sample makes up the history of a person who does not exist: scans,
+// answers and cuff readings, with gaps and refusals, for looking at pages and for
+// measuring how fast they come. The same seed makes the same history.
+package sample
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/json"
+	"math"
+	"math/rand/v2"
+	"time"
+
+	"github.com/google/uuid"
+
+	"blush/biomarker"
+	"blush/engine"
+	"blush/hrv"
+	"blush/internal/blush"
+	"blush/internal/insight"
+)
+
+// History is what somebody left behind.
+type History struct {
+	Scans    []blush.Scan
+	Answers  []blush.Answer
+	Readings []blush.Reading
+}
+
+// maker draws one history from one seeded stream.
+type maker struct {
+	*rand.Rand
+	user string
+	seed uint64
+	ids  uint64
+	out  History
+}
+
+func newMaker(userID string, seed uint64) *maker {
+	return &maker{Rand: rand.New(rand.NewPCG(seed, 0x626c757368)), user: userID, seed: seed}
+}
+
+// id mints the next id: of the same user and seed always the same (RFC 9562 §5.8, version 8).
+func (m *maker) id() string {
+	m.ids++
+	var b [16]byte
+	binary.BigEndian.PutUint64(b[:8], m.seed)
+	binary.BigEndian.PutUint64(b[8:], m.ids)
+	sum := sha256.Sum256(append(b[:], m.user...))
+	id := uuid.UUID(sum[:16])
+	id[6], id[8] = id[6]&0x0f|0x80, id[8]&0x3f|0x80
+	return id.String()
+}
+
+func (m *maker) uniform(lo, hi float64) float64 { return lo + (hi-lo)*m.Float64() }
+
+// body is how a person's heart and breath go at a moment.
+type body struct {
+	heartRate float64 // bpm
+	rmssd     float64 // ms
+	breaths   float64 // per minute
+}
+
+// scan adds a scan of a minute. With a reason the recording gave nothing; a
+// confidence below 0.8 refuses variability alone.
+func (m *maker) scan(at time.Time, b body, confidence float64, refused biomarker.Reason) {
+	r := engine.Result{
+		Engine:  engine.Info{Version: engine.Version, Methods: engine.Methods()},
+		Quality: "good",
+		Capture: engine.Capture{FPS: 30, Frames: 1800, DurationS: 60, Source: "synthetic", Site: "face", FaceFrames: 1800, FaceShare: 1, Light: 150, SkinPixels: 15000},
+	}
+	weak := biomarker.SignalTooWeak
+	give := func(n biomarker.Name, value, half, confidence float64, why *biomarker.Reason) {
+		k, _ := biomarker.Find(n)
+		value = min(max(math.Round(value*10)/10, k.Min), k.Max)
+		switch {
+		case why != nil:
+			r.Estimates = append(r.Estimates, biomarker.Refuse(n, *why, confidence, "sample"))
+		default:
+			r.Estimates = append(r.Estimates, biomarker.Accept(n, value, max(value-half, k.Min), min(value+half, k.Max), confidence, "sample"))
+		}
+	}
+	var rate, variability *biomarker.Reason
+	if refused != "" {
+		r.Quality, r.QualityFlags = "poor", []biomarker.Reason{refused}
+		rate, variability = &refused, &refused
+		confidence = m.uniform(0.05, 0.4)
+	} else if confidence < 0.8 {
+		r.Quality, r.QualityFlags = "fair", []biomarker.Reason{weak}
+		variability = &weak
+	}
+	width := 3 - 2*confidence
+	sdnn := b.rmssd * 1.4 * math.Exp(0.1*m.NormFloat64())
+	give(biomarker.HeartRate, b.heartRate, width, confidence, rate)
+	give(biomarker.RespiratoryRate, b.breaths, width, confidence*0.97, rate)
+	give(biomarker.HeartRateVariability, sdnn, 6*width, confidence*0.95, variability)
+	give(biomarker.RMSSD, b.rmssd, 8*width, confidence*0.93, variability)
+	give(biomarker.ResonantBreathingScore, 25+3*(16-b.breaths)+8*m.NormFloat64(), 12, confidence*0.9, variability)
+	give(biomarker.StressIndex, hrv.GaussianSI(sdnn, 60/b.heartRate), 30*width, confidence*0.93, variability)
+	measured := biomarker.NotMeasured
+	give(biomarker.SystolicBloodPressure, 0, 0, 0, &measured)
+	give(biomarker.DiastolicBloodPressure, 0, 0, 0, &measured)
+
+	rest := true
+	sc := blush.Scan{ID: m.id(), UserID: m.user, Status: blush.Done, CreatedAt: at, Timezone: at.Location().String(), AtRest: &rest, Source: "synthetic"}
+	hash := sha256.Sum256([]byte(sc.ID))
+	sc.InputHash = hash[:]
+	text, err := json.Marshal(r)
+	if err != nil {
+		panic(err) // a result of finite numbers is always JSON
+	}
+	sc.Result, sc.Point = text, insight.Point(sc, &r)
+	m.out.Scans = append(m.out.Scans, sc)
+}
+
+// answer adds an answer to a question of the catalogue.
+func (m *maker) answer(at time.Time, key, instrument string, value float64) {
+	m.out.Answers = append(m.out.Answers, blush.Answer{
+		ID: m.id(), UserID: m.user, Key: key, Instrument: instrument, Value: value, At: at, Timezone: at.Location().String(),
+	})
+}
+
+// cuff adds a reading, in mmHg.
+func (m *maker) cuff(at time.Time, systolic, diastolic float64) {
+	pulse := math.Round(m.uniform(58, 74))
+	m.out.Readings = append(m.out.Readings, blush.Reading{
+		ID: m.id(), UserID: m.user, Systolic: math.Round(systolic), Diastolic: math.Round(diastolic), Pulse: &pulse,
+		MeasuredAt: at, Timezone: at.Location().String(), Source: insight.Cuff, CreatedAt: at,
+	})
+}
+
+// Daily makes a scan on each of so many days up to and including that of end,
+// all alike but for chance, and nothing else: for measuring speed. A twelfth of them are refused.
+func Daily(userID string, seed uint64, days int, end time.Time) History {
+	m := newMaker(userID, seed)
+	for d := days - 1; d >= 0; d-- {
+		b := body{heartRate: 66 + 4*m.NormFloat64(), rmssd: 31 * math.Exp(0.25*m.NormFloat64()), breaths: 14 + m.NormFloat64()}
+		refused := biomarker.Reason("")
+		if m.IntN(12) == 0 {
+			refused = biomarker.TooMuchMotion
+		}
+		m.scan(end.AddDate(0, 0, -d), b, m.uniform(0.8, 0.99), refused)
+	}
+	return m.out
+}

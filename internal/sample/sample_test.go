@@ -1,0 +1,71 @@
+package sample_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"blush/internal/health"
+	"blush/internal/sample"
+)
+
+var end = time.Date(2026, 11, 24, 11, 0, 0, 0, time.UTC)
+
+const userID = "0198c5a2-7b1e-7c3d-9e4f-0123456789ab"
+
+// A year is whole: values that the catalogue allows, in the past, with the gaps,
+// refusals and the other time zone that a picture of it must cope with.
+func TestYear(t *testing.T) {
+	y := sample.Year(userID, 1, end)
+	if diff := cmp.Diff(y, sample.Year(userID, 1, end)); diff != "" {
+		t.Errorf("the same seed made another year:\n%s", diff)
+	}
+	if cmp.Equal(y.Scans[0], sample.Year(userID, 2, end).Scans[0]) {
+		t.Error("two seeds made the same scan")
+	}
+	ids, refused, away, longest := map[string]bool{}, 0, 0, time.Duration(0)
+	for i, sc := range y.Scans {
+		ids[sc.ID] = true
+		if sc.Point.HeartRate == nil {
+			refused++
+		}
+		if sc.Timezone == "America/New_York" {
+			away++
+		}
+		if i > 0 {
+			longest = max(longest, sc.CreatedAt.Sub(y.Scans[i-1].CreatedAt))
+		}
+		if sc.CreatedAt.After(end) || end.Sub(sc.CreatedAt) > 367*24*time.Hour {
+			t.Errorf("a scan at %v", sc.CreatedAt)
+		}
+	}
+	for _, a := range y.Answers {
+		ids[a.ID] = true
+		if err := health.CheckAnswer(a.Key, a.Value); err != nil || a.At.After(end) {
+			t.Errorf("answer %+v: %v", a, err)
+		}
+		if q, _ := health.Question(a.Key); q.Instrument != a.Instrument {
+			t.Errorf("answer %+v is of questionnaire %q", a, q.Instrument)
+		}
+	}
+	for _, r := range y.Readings {
+		ids[r.ID] = true
+		if r.Systolic < 100 || r.Systolic > 145 || r.Diastolic < 65 || r.Diastolic > 95 {
+			t.Errorf("reading %+v", r)
+		}
+	}
+	if n := len(y.Scans) + len(y.Answers) + len(y.Readings); len(ids) != n {
+		t.Errorf("%d ids for %d things", len(ids), n)
+	}
+	if len(y.Scans) < 200 || refused < 8 || away < 3 || longest < 20*24*time.Hour || len(y.Readings) < 8 {
+		t.Errorf("%d scans, %d refused, %d away, longest silence %v, %d readings", len(y.Scans), refused, away, longest, len(y.Readings))
+	}
+}
+
+func TestDaily(t *testing.T) {
+	h := sample.Daily(userID, 1, 100, end)
+	if len(h.Scans) != 100 || !h.Scans[99].CreatedAt.Equal(end) || !h.Scans[0].CreatedAt.Equal(end.AddDate(0, 0, -99)) {
+		t.Errorf("%d scans from %v to %v", len(h.Scans), h.Scans[0].CreatedAt, h.Scans[len(h.Scans)-1].CreatedAt)
+	}
+}
