@@ -152,8 +152,8 @@ func (a *Analyzer) estimate(r *Result, f *findings) {
 		if breath.Value != nil {
 			perSecond = *breath.Value / 60
 		}
-		k.measure(r, f, perSecond, a.finger())
-		for _, e := range append(a.variability(r, f, k, hr), breath) {
+		k.measure(f, perSecond, a.finger())
+		for _, e := range append(a.variability(r, k, hr), breath) {
 			rest[e.Biomarker] = e
 		}
 	}

@@ -3,83 +3,85 @@ package engine
 import (
 	"math"
 
+	"blush/dsp"
 	"blush/hrv"
 	"blush/ppg"
 )
 
 const (
-	variabilityMethod = "pulse intervals, corrected, noise removed across two halves of the face"
-	singleMethod      = "pulse intervals, corrected"
-	fingerMethod      = "pulse intervals, corrected, between beats of the usual shape"
+	variabilityMethod = "pulse intervals, corrected, freed of the noise that their wave's strength shows"
+	fingerMethod      = "pulse intervals, corrected, between beats of the usual shape, freed of the noise that their shapes show"
 )
 
 // rhythm is what the intervals between beats say.
 type rhythm struct {
 	correction hrv.Correction
 	times      []float64 // beats between the corrected intervals, s
-	sdnn       float64   // ms
-	rmssd      float64   // ms
-	method     string
+	early      []float64 // beats that came early and were followed by a pause, s
+	hrv.Reading
+	method string
 }
 
 // rhythmOf corrects the intervals between beats.
 func (a *Analyzer) rhythmOf(r *Result, f *findings) rhythm {
-	k := rhythm{correction: hrv.Correct(ppg.Intervals(f.beats)), method: singleMethod}
+	k := rhythm{correction: hrv.Correct(ppg.Intervals(f.beats)), method: variabilityMethod}
 	if len(f.beats) == 0 {
 		return k
 	}
 	k.times = k.correction.Times(f.beats[0])
-	r.Features.CorrectedShare, r.Features.Ectopic = k.correction.Share(), k.correction.Ectopic
+	upstrokes := f.beats
+	if !a.finger() {
+		upstrokes = ppg.MidUpstroke(f.fused, waveRate, f.f0, f.guide)
+	}
+	k.early = hrv.Early(upstrokes)
+	r.Features.CorrectedShare, r.Features.Ectopic = k.correction.Share(), max(k.correction.Ectopic, len(k.early))
 	r.markCorrected(k)
 	return k
 }
 
-// measure reads the variability of the intervals that needed no correction:
-// across the halves of a face where there are two, between well-shaped beats of
-// a finger, else directly. breathHz is the rate of breathing, 0 where unknown:
-// what the beats' filter took from its part of the rhythm is given back.
-func (k *rhythm) measure(r *Result, f *findings, breathHz float64, finger bool) {
-	k.sdnn, k.rmssd = hrv.SDNN(k.correction.IBI), hrv.RMSSD(k.correction.IBI)
-	if finger {
-		k.method = fingerMethod
-		sound := shapely(uncorrected(k.correction, k.correction.IBI), ppg.Shape(f.fused, waveRate, f.f0, k.times))
-		if sdnn, rmssd, _, ok := hrv.Measure(sound); ok {
-			k.sdnn, k.rmssd = sdnn, rmssd
-		}
+// measure reads the variability of the intervals that needed no correction, in
+// a narrow band around the heart rate. Light through a finger shows upstrokes
+// sharp enough to time beats by, which follow a rhythm without a filter: their
+// reading is taken there, unless they scatter by two errors more than the narrow band confirms: then it is noise.
+// breathHz is the rate of breathing, 0 where unknown.
+func (k *rhythm) measure(f *findings, breathHz float64, finger bool) {
+	beats, height := ppg.Wide(f.slow, f.phase)
+	if len(beats) == 0 {
 		return
 	}
-	sound := uncorrected(k.correction, k.correction.IBI)
-	_, plain, _, _ := hrv.Measure(sound)
-	narrow, ok := measured(k.correction, breathHz, ppg.NarrowGain)
-	if !ok {
+	c := hrv.Correct(ppg.Intervals(beats))
+	ibi := apart(uncorrected(c), c.Times(beats[0]), k.early)
+	k.Reading = hrv.Sidebands(ibi, height, breathHz, hrv.Filter{Change: ppg.WideChange, Noise: ppg.WideNoise, Height: ppg.WideHeight})
+	if !finger {
 		return
 	}
-	k.sdnn, k.rmssd = narrow[0], narrow[1]
-	if !r.Features.HasHalves {
-		return
-	}
-	cross := hrv.CrossHalf(aside(k.times, sound), ppg.Guide(f.halves[0], f.phase), ppg.Guide(f.halves[1], f.phase))
-	wide, ok := measured(hrv.Correct(ppg.Intervals(ppg.Wide(f.slow, f.phase))), breathHz, ppg.WideGain)
-	if cross.OK && ok {
-		if plain > 0 { // the halves are found in the narrow band too
-			cross.RMSSD *= narrow[1] / plain
-		}
-		k.sdnn, k.rmssd = hrv.Blend(narrow, wide, cross)
-		k.method = variabilityMethod
+	shape, timing := ppg.Shape(f.fused, waveRate, f.f0, k.times)
+	sharp := hrv.Measure(shapely(uncorrected(k.correction), shape), timing)
+	if sharp.OK && !(k.OK && sharp.RMSSD-k.RMSSD > 2*math.Hypot(sharp.RMSSDError, k.RMSSDError)) {
+		k.Reading, k.method = sharp, fingerMethod
 	}
 }
 
-// measured returns SDNN and RMSSD (ms) of what is sound in a correction, with
-// breathing's part of it given back.
-func measured(c hrv.Correction, breathHz float64, gain func(float64) float64) (v [2]float64, ok bool) {
-	v[0], v[1], _, ok = hrv.Measure(uncorrected(c, hrv.Restore(c.IBI, breathHz, gain)))
-	return v, ok
+// smeared is how far, in intervals, an early beat bends the ones around it in a narrow band.
+const smeared = 1.6
+
+// apart sets aside, as NaN, the intervals between times that lie near one of the early beats.
+func apart(ibi, times, early []float64) []float64 {
+	usual := dsp.Median(ibi)
+	for i := range ibi {
+		for _, e := range early {
+			if times[i+1] > e-smeared*usual && times[i] < e+smeared*usual {
+				ibi[i] = math.NaN()
+			}
+		}
+	}
+	return ibi
 }
 
-// uncorrected returns the intervals with NaN in the place of those that a correction changed.
-func uncorrected(c hrv.Correction, ibi []float64) []float64 {
-	out := make([]float64, len(ibi))
-	for i, v := range ibi {
+// uncorrected returns the intervals of a correction with NaN in the place of those that it changed.
+func uncorrected(c hrv.Correction) []float64 {
+	out := make([]float64, len(c.IBI))
+	for i, v := range c.IBI {
 		out[i] = v
 		if c.Flags[i] != hrv.Normal {
 			out[i] = math.NaN()
@@ -89,10 +91,12 @@ func uncorrected(c hrv.Correction, ibi []float64) []float64 {
 }
 
 // shapely sets aside, as NaN, the intervals beside a beat whose shape isn't
-// like the others': unlike 0.9, or 0.8 where more than half would be lost, or none.
+// like the others': unlike 0.9, or 0.8 where more than half would be lost. Where
+// more than half are lost even so, none is left: the beats are not to be trusted.
 func shapely(ibi, shape []float64) []float64 {
-	for _, least := range [...]float64{0.9, 0.8} {
-		out, left := make([]float64, len(ibi)), 0
+	out := make([]float64, len(ibi))
+	for _, least := range [...]float64{0.9, 0.8, math.Inf(1)} {
+		left := 0
 		for i, v := range ibi {
 			out[i] = v
 			if shape[i] < least || shape[i+1] < least {
@@ -103,18 +107,7 @@ func shapely(ibi, shape []float64) []float64 {
 			}
 		}
 		if 2*left >= len(ibi) {
-			return out
-		}
-	}
-	return ibi
-}
-
-// aside returns the beats with NaN for those beside an interval that was set aside.
-func aside(beats, ibi []float64) []float64 {
-	out := append([]float64(nil), beats...)
-	for i, v := range ibi {
-		if math.IsNaN(v) {
-			out[i], out[i+1] = math.NaN(), math.NaN()
+			break
 		}
 	}
 	return out

@@ -76,7 +76,7 @@ func TestVariabilityHasItsGates(t *testing.T) {
 		{"twenty seconds", 20, nil, biomarker.HeartRateVariability, biomarker.TooShort},
 		{"twenty seconds", 20, nil, biomarker.RespiratoryRate, biomarker.TooShort},
 		{"fifteen frames a second", 60, func(s *simulate.Scene) { s.Camera.FPS = 15 }, biomarker.HeartRateVariability, biomarker.LowFrameRate},
-		{"a weak pulse", 60, func(s *simulate.Scene) { s.PulseGain, s.Camera.Noise = 0.2, 5 }, biomarker.RMSSD, biomarker.SignalTooWeak},
+		{"a weak pulse", 60, func(s *simulate.Scene) { s.PulseGain, s.Camera.Noise = 0.1, 5 }, biomarker.RMSSD, biomarker.SignalTooWeak},
 	} {
 		r, _ := calm(3, c.seconds, c.change)
 		e, _ := r.Find(c.of)
@@ -170,19 +170,21 @@ func TestShapelySetsBentBeatsAside(t *testing.T) {
 	if got := shapely(ibi, []float64{0.85, 0.85, 0.85, 0.85, 0.85, 0.85, 0.5}); count(got) != 5 {
 		t.Errorf("%v: where all are so-so, so-so will do", got)
 	}
-	if got := shapely(ibi, make([]float64, 7)); count(got) != 6 {
-		t.Errorf("%v: where none has a shape, none is set aside", got)
+	if got := shapely(ibi, make([]float64, 7)); count(got) != 0 {
+		t.Errorf("%v: where none has a shape, none is to be trusted", got)
 	}
 }
 
-func TestUncorrectedAndAside(t *testing.T) {
+func TestUncorrectedAndApart(t *testing.T) {
 	c := hrv.Correction{IBI: []float64{1, 2, 3}, Flags: []hrv.Flag{hrv.Normal, hrv.Ectopic, hrv.Normal}}
-	sound := uncorrected(c, c.IBI)
-	if sound[0] != 1 || !math.IsNaN(sound[1]) || sound[2] != 3 {
-		t.Errorf("%v", sound)
+	if got := uncorrected(c); got[0] != 1 || !math.IsNaN(got[1]) || got[2] != 3 {
+		t.Errorf("%v", got)
 	}
-	beats := aside([]float64{0, 1, 3, 6}, sound)
-	if beats[0] != 0 || !math.IsNaN(beats[1]) || !math.IsNaN(beats[2]) || beats[3] != 6 {
-		t.Errorf("%v", beats)
+	// The early beat at 4 s bends what lies within 1.6 s of it.
+	got := apart([]float64{1, 1, 1, 1, 1, 1, 1, 1}, []float64{0, 1, 2, 3, 4, 5, 6, 7, 8}, []float64{4})
+	for i, v := range got {
+		if bent := i >= 2 && i <= 5; math.IsNaN(v) != bent {
+			t.Errorf("interval %d is %v", i, v)
+		}
 	}
 }

@@ -12,23 +12,20 @@ import (
 
 // Gates of what is read from single beats.
 const (
-	leastSNR       = 6.0  // dB: below it the timing of beats is mostly noise
-	leastSNRRMSSD  = 9.0  // dB
+	leastSNR       = 4.5  // dB: below it the timing of beats is mostly noise
+	leastSNRRMSSD  = 6.0  // dB
 	leastHRVFPS    = 18.0 // frames/s: slower frames blur the moment of a beat
 	mostCorrected  = 0.10 // share of intervals
 	durationSlack  = 0.5  // s by which a recording may miss its least duration
 	sdnnTolerance  = 15.0 // ms: a confidence is the probability of an error below it
 	rmssdTolerance = 20.0 // ms
-)
 
-// timingError is the standard deviation (ms) of the error of SDNN and RMSSD at
-// a quality in dB: the 90th percentile of the error over 1.645, measured on
-// simulated faces of 60 s from 6 (SDNN) and 9 dB (RMSSD) up, and held against
-// the fingertip recordings below.
-func timingError(snr float64) (sdnn, rmssd float64) {
-	return dsp.Interp([]float64{6, 7.5, 10.5, 14}, []float64{9, 7, 4, 2.8}, snr),
-		dsp.Interp([]float64{6, 9, 10.5, 14}, []float64{18, 8, 7, 4.5}, snr)
-}
+	// A reading whose own error (one standard deviation) is larger than so many
+	// ms, and than a fifth of it, says too little to be given.
+	mostSDNNError  = 8.0
+	mostRMSSDError = 10.0
+	mostShare      = 0.2
+)
 
 // within is the probability that a normal error of standard deviation sd stays below tol.
 func within(tol, sd float64) float64 { return math.Erf(tol / (math.Sqrt2 * sd)) }
@@ -38,33 +35,26 @@ const z90 = 1.645
 
 // variability estimates SDNN, RMSSD, resonance and stress; hr is the accepted
 // heart rate.
-func (a *Analyzer) variability(r *Result, f *findings, k rhythm, hr biomarker.Estimate) []biomarker.Estimate {
-	d := r.Capture.DurationS + durationSlack
-	long := math.Sqrt(60 / min(60, max(d, 30))) // errors grow as recordings shrink
-	sdErr, rmErr := timingError(r.Features.SNR)
-	sdErr, rmErr = sdErr*long, rmErr*long
-	gate := func(n biomarker.Name, snr float64) *biomarker.Reason { return a.rhythmGate(r, k, n, snr) }
-	bounded := func(n biomarker.Name, v, lo, hi, conf float64, method string) biomarker.Estimate {
+func (a *Analyzer) variability(r *Result, k rhythm, hr biomarker.Estimate) []biomarker.Estimate {
+	read := func(n biomarker.Name, snr, value, err, most, tolerance float64) biomarker.Estimate {
 		kind, _ := biomarker.Find(n)
-		if !(v >= kind.Min && v <= kind.Max) {
-			return biomarker.Refuse(n, biomarker.SignalTooWeak, conf, method)
+		if why := a.rhythmGate(r, k, n, snr); why != nil {
+			return biomarker.Refuse(n, *why, 0, k.method)
 		}
-		return biomarker.Accept(n, v, max(lo, kind.Min), min(hi, kind.Max), conf, method)
+		p := 0.0
+		if k.OK {
+			p = hr.Confidence * within(tolerance, err)
+		}
+		if !k.OK || err > max(most, mostShare*value) || !(value >= kind.Min && value <= kind.Max) {
+			return biomarker.Refuse(n, biomarker.SignalTooWeak, p, k.method)
+		}
+		return biomarker.Accept(n, value, max(value-z90*err, kind.Min), min(value+z90*err, kind.Max), p, k.method)
 	}
-
-	var out []biomarker.Estimate
-	if why := gate(biomarker.HeartRateVariability, leastSNR); why != nil {
-		out = append(out, biomarker.Refuse(biomarker.HeartRateVariability, *why, 0, k.method))
-	} else {
-		out = append(out, bounded(biomarker.HeartRateVariability, k.sdnn, k.sdnn-z90*sdErr, k.sdnn+z90*sdErr, hr.Confidence*within(sdnnTolerance, sdErr), k.method))
+	return []biomarker.Estimate{
+		read(biomarker.HeartRateVariability, leastSNR, k.SDNN, k.SDNNError, mostSDNNError, sdnnTolerance),
+		read(biomarker.RMSSD, leastSNRRMSSD, k.RMSSD, k.RMSSDError, mostRMSSDError, rmssdTolerance),
+		a.resonance(r, k, hr), a.stress(r, k, hr),
 	}
-	if why := gate(biomarker.RMSSD, leastSNRRMSSD); why != nil {
-		out = append(out, biomarker.Refuse(biomarker.RMSSD, *why, 0, k.method))
-	} else {
-		out = append(out, bounded(biomarker.RMSSD, k.rmssd, k.rmssd-z90*rmErr, k.rmssd+z90*rmErr, hr.Confidence*within(rmssdTolerance, rmErr), k.method))
-	}
-	out = append(out, a.resonance(r, k, hr), a.stress(r, f, k, hr))
-	return out
 }
 
 // scattered reports a pulse that is plainly there, the same in both halves and in
@@ -124,13 +114,13 @@ const stressMethod = "Gaussian form of Baevsky's index"
 
 // stress errs by a factor: its logarithm by 0.28 at 60 s and 0.34 at 30 s (one
 // standard deviation, simulated, against 5 min).
-func (a *Analyzer) stress(r *Result, f *findings, k rhythm, hr biomarker.Estimate) biomarker.Estimate {
+func (a *Analyzer) stress(r *Result, k rhythm, hr biomarker.Estimate) biomarker.Estimate {
 	n := biomarker.StressIndex
 	kind, _ := biomarker.Find(n)
 	if why := a.rhythmGate(r, k, n, leastSNR); why != nil {
 		return biomarker.Refuse(n, *why, 0, stressMethod)
 	}
-	v := hrv.GaussianSI(k.sdnn, dsp.Mean(k.correction.IBI))
+	v := hrv.GaussianSI(k.SDNN, dsp.Mean(k.correction.IBI))
 	if !(v >= kind.Min && v <= kind.Max) {
 		return biomarker.Refuse(n, biomarker.SignalTooWeak, 0, stressMethod)
 	}

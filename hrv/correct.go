@@ -38,6 +38,9 @@ type Correction struct {
 	// IBI are the corrected intervals in s. Their number differs from the
 	// input's where beats were filled in or taken out.
 	IBI []float64
+	// Elapsed is the time in s that really passed in each interval: that of IBI
+	// but for those whose length was replaced by their neighbours'.
+	Elapsed []float64
 	// Flags says of each entry of IBI what was done to it.
 	Flags []Flag
 	// Artefacts counts beats that were moved, filled in or taken out.
@@ -56,11 +59,12 @@ func (c Correction) Share() float64 {
 }
 
 // Times returns the beats that the corrected intervals lie between, the first
-// at start: one more than there are intervals.
+// at start: one more than there are intervals. A beat that needed no correction
+// is where it was seen.
 func (c Correction) Times(start float64) []float64 {
-	t := make([]float64, len(c.IBI)+1)
+	t := make([]float64, len(c.Elapsed)+1)
 	t[0] = start
-	for i, v := range c.IBI {
+	for i, v := range c.Elapsed {
 		t[i+1] = t[i] + v
 	}
 	return t
@@ -81,7 +85,7 @@ func Correct(ibi []float64) Correction {
 		}
 	}
 	if len(rr) < 6 {
-		return Correction{IBI: rr, Flags: make([]Flag, len(rr))}
+		return Correction{IBI: rr, Elapsed: slices.Clone(rr), Flags: make([]Flag, len(rr))}
 	}
 	s := newSeries(rr)
 	return s.apply(s.classify())
@@ -306,6 +310,7 @@ func (c *Correction) replace() {
 		}
 		i = max(i, j)
 	}
+	c.Elapsed = slices.Clone(c.IBI)
 	interpolate(c.IBI, bad)
 }
 
@@ -342,4 +347,26 @@ func interpolate(x []float64, bad []bool) {
 		}
 		last = i
 	}
+}
+
+// Parts of the local median interval below which a beat is early, and of the
+// early interval above which a pause follows it; ours.
+const earlyShare, pauseShare = 0.87, 1.2
+
+// Early returns those of the beats (s) that came early and were followed by a
+// pause, by the classification of [Correct]: the ectopic type. It is a finding, not a diagnosis.
+func Early(beats []float64) []float64 {
+	rr := diff(beats)
+	if len(rr) < 6 || len(finite(rr)) < len(rr) {
+		return nil
+	}
+	var out []float64
+	s := newSeries(rr)
+	kind := s.classify()
+	for i := 0; i+1 < len(kind); i++ {
+		if kind[i] == Ectopic && kind[i+1] == Ectopic && rr[i] < earlyShare*s.median[i] && rr[i+1] > pauseShare*rr[i] {
+			out = append(out, beats[i+1])
+		}
+	}
+	return out
 }

@@ -213,123 +213,47 @@ func TestCorrectIsTotal(t *testing.T) {
 	})
 }
 
-// Without noise both halves see the heart itself, and the estimates are the plain ones.
-func TestCrossHalfWithoutNoiseIsPlain(t *testing.T) {
-	ibi := heart(5, 70)
+// A beat that nobody can place (no neighbour gained what it lost) gets an
+// interpolated interval, and the beats after it stay where they were seen.
+func TestCorrectedBeatsStayWhereTheyWereSeen(t *testing.T) {
+	ibi := heart(3, 40)
+	ibi[20] += 0.4 // half a beat's pause, as when a movement hides the pulse
 	b := beats(ibi)
-	c := hrv.CrossHalf(b, b, b)
-	if !c.OK || c.N != len(ibi) {
-		t.Fatalf("%+v", c)
+	c := hrv.Correct(ibi)
+	got := c.Times(b[0])
+	if c.Artefacts == 0 || c.IBI[20] > 1.1 {
+		t.Fatalf("the pause was not seen: %v", c.IBI[18:23])
 	}
-	near(t, "SDNN", c.SDNN, hrv.SDNN(ibi), 1e-6)
-	near(t, "RMSSD", c.RMSSD, hrv.RMSSD(ibi), 1e-6)
-	near(t, "agreement", c.Agreement, 1, 1e-9)
+	near(t, "last beat", got[len(got)-1], b[len(b)-1], 1e-9)
+	near(t, "beat after the pause", got[21], b[21], 1e-9)
 }
 
-// Independent timing noise of 25 ms adds 2·25² to SDNN² and 6·25² to RMSSD²
-// of one half (a plain reading of RMSSD rises from about 44 to about 75 ms);
-// the product of two halves stays at the truth.
-func TestCrossHalfTakesIndependentNoiseOut(t *testing.T) {
-	var eS, eR, rawS, rawR float64
-	const runs = 60
-	for seed := range runs {
-		r := rand.New(rand.NewPCG(uint64(seed), 4))
-		ibi := heart(uint64(200+seed), 70)
-		g := beats(ibi)
-		half := func() []float64 {
-			h := make([]float64, len(g))
-			for i := range h {
-				h[i] = g[i] + 0.025*r.NormFloat64()
+func TestEarlyFindsEctopicBeats(t *testing.T) {
+	found, placed, wrong := 0, 0, 0
+	for seed := range 40 {
+		r := rand.New(rand.NewPCG(uint64(seed), 9))
+		clean := heart(uint64(seed), 120)
+		b := beats(clean)
+		wrong += len(hrv.Early(b))
+		at := map[float64]bool{}
+		for i := 5 + r.IntN(10); i < len(b)-5; i += 12 + r.IntN(16) {
+			b[i] -= clean[i-1] * (0.25 + 0.08*r.Float64())
+			at[b[i]] = true
+		}
+		placed += len(at)
+		for _, e := range hrv.Early(b) {
+			if at[e] {
+				found++
+			} else {
+				wrong++
 			}
-			return h
 		}
-		a, b := half(), half()
-		c := hrv.CrossHalf(g, a, b)
-		if !c.OK {
-			t.Fatal("refused")
-		}
-		eS += (c.SDNN - hrv.SDNN(ibi)) / runs
-		eR += (c.RMSSD - hrv.RMSSD(ibi)) / runs
-		rawS += (hrv.SDNN(intervals(a)) - hrv.SDNN(ibi)) / runs
-		rawR += (hrv.RMSSD(intervals(a)) - hrv.RMSSD(ibi)) / runs
 	}
-	near(t, "bias of SDNN", eS, 0, 2)
-	near(t, "bias of RMSSD", eR, 0, 5)
-	if rawS < 8 || rawR < 25 {
-		t.Errorf("the noise only added %.1f and %.1f ms: this test shows nothing", rawS, rawR)
+	if float64(found) < 0.96*float64(placed) || wrong > 4 {
+		t.Errorf("found %d of %d early beats and %d that weren't", found, placed, wrong)
 	}
-}
-
-func TestCrossHalfSetsBeatsAside(t *testing.T) {
-	ibi := heart(6, 40)
-	g := beats(ibi)
-	a, b := append([]float64(nil), g...), append([]float64(nil), g...)
-	g[20] = math.NaN()
-	if c := hrv.CrossHalf(g, a, b); !c.OK || c.N != 38 {
-		t.Errorf("%d intervals, want 38: two end at the beat set aside", c.N)
-	}
-	if c := hrv.CrossHalf(g, a, nil); c.OK || c.N != 0 {
-		t.Errorf("one half alone gave %d intervals", c.N)
-	}
-	if hrv.CrossHalf(nil, a, b).OK {
-		t.Error("no guide gave an answer")
-	}
-}
-
-func TestCrossHalfIsTotal(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		gen := rapid.SliceOfN(rapid.OneOf(rapid.Float64Range(0, 60), rapid.SampledFrom([]float64{math.NaN(), math.Inf(1), math.Inf(-1), 1, 2})), 0, 60)
-		c := hrv.CrossHalf(gen.Draw(t, "guide"), gen.Draw(t, "a"), gen.Draw(t, "b"))
-		if c.OK && !(c.SDNN >= 0 && c.RMSSD >= 0 && math.Abs(c.Agreement) < 1+1e-9) {
-			t.Fatalf("%+v", c)
-		}
-	})
-}
-
-// By hand: agreement 0.65 is half way from 0.5 to 0.8.
-func TestBlendByHand(t *testing.T) {
-	for _, c := range []struct{ agreement, sdnn, rmssd float64 }{
-		{0.2, 45, 25}, {0.65, 50, 32.5}, {0.9, 55, 40},
-	} {
-		s, r := hrv.Blend([2]float64{40, 20}, [2]float64{55, 40}, hrv.Cross{SDNN: 50, RMSSD: 30, Agreement: c.agreement})
-		near(t, "SDNN", s, c.sdnn, 1e-9)
-		near(t, "RMSSD", r, c.rmssd, 1e-9)
-	}
-}
-
-func TestMeasureOfACleanRhythmIsPlain(t *testing.T) {
-	ibi := waving(0.2, 0.04, 0, 60)
-	sdnn, rmssd, n, ok := hrv.Measure(ibi)
-	if !ok || n != 60 {
-		t.Fatalf("ok %v, %d intervals", ok, n)
-	}
-	near(t, "SDNN", sdnn, hrv.SDNN(ibi), 1e-9)
-	near(t, "RMSSD", rmssd, hrv.RMSSD(ibi), 1e-9)
-}
-
-// One beat seen 150 ms late adds three wild differences: of what a plain
-// reading gains the measured one may gain two thirds, and set aside it must not be seen at all.
-func TestMeasureStandsABeatAtTheWrongMoment(t *testing.T) {
-	clean := heart(11, 70)
-	bent := append([]float64(nil), clean...)
-	bent[30], bent[31] = bent[30]+0.15, bent[31]-0.15
-	excess := hrv.RMSSD(bent) - hrv.RMSSD(clean)
-	_, rmssd, _, _ := hrv.Measure(bent)
-	if got := rmssd - hrv.RMSSD(clean); excess < 10 || got > 0.67*excess {
-		t.Errorf("one beat adds %.1f ms, to a plain reading %.1f", got, excess)
-	}
-	bent[30], bent[31] = math.NaN(), math.NaN()
-	sdnn, rmssd, n, ok := hrv.Measure(bent)
-	if !ok || n != 68 {
-		t.Fatalf("%d intervals, want 68", n)
-	}
-	near(t, "SDNN", sdnn, hrv.SDNN(clean), 0.03*hrv.SDNN(clean))
-	near(t, "RMSSD", rmssd, hrv.RMSSD(clean), 0.05*hrv.RMSSD(clean))
-	if _, _, _, ok := hrv.Measure(bent[:8]); !ok {
-		t.Error("eight known intervals are enough")
-	}
-	if _, _, _, ok := hrv.Measure(bent[:7]); ok {
-		t.Error("seven are not")
+	if hrv.Early(nil) != nil || hrv.Early([]float64{1, math.NaN(), 3, 4, 5, 6, 7, 8}) != nil {
+		t.Error("early beats among none")
 	}
 }
 

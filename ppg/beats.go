@@ -10,39 +10,15 @@ import (
 // a warped wave crosses zero once a beat.
 const narrowLow, narrowHigh = 0.70, 1.35
 
-// wide is the band in which a beat's time follows a lively rhythm further, and
-// noise too.
+// The band in which a beat's time follows a lively rhythm further, and noise too.
 const wideLow, wideHigh = 0.60, 1.50
 
 // Guide finds the beats of a wave along its phase: it is warped to a constant
 // rate, filtered to 0.70-1.35 cycles a heart cycle without delay, and each
 // rising crossing of zero is a beat. The times are seconds from the wave's
 // first sample. Steady but a little coarse: see [MidUpstroke].
-func Guide(wave []float64, p Phase) []float64 { return crossings(wave, p, narrowLow, narrowHigh) }
-
-// Wide is [Guide] in the band 0.60-1.50 cycles a heart cycle: changes from beat
-// to beat are smoothed less, noise is let in more.
-func Wide(wave []float64, p Phase) []float64 { return crossings(wave, p, wideLow, wideHigh) }
-
-// NarrowGain and WideGain return what the filter of [Guide] and of [Wide] leaves
-// of a change of the interval that comes and goes c times a beat: the change
-// is a pair of sidebands at 1-c and 1+c cycles, the gain the mean of theirs.
-func NarrowGain(c float64) float64 { return sidebands(c, narrowLow, narrowHigh) }
-
-// WideGain is described at [NarrowGain].
-func WideGain(c float64) float64 { return sidebands(c, wideLow, wideHigh) }
-
-func sidebands(c, lo, hi float64) float64 {
-	// A Butterworth band-pass of order 2, run forward and backward.
-	pass := func(f float64) float64 {
-		d := (f*f - lo*hi) / (f * (hi - lo))
-		return 1 / (1 + d*d*d*d)
-	}
-	return (pass(math.Abs(1-c)) + pass(1+c)) / 2
-}
-
-func crossings(wave []float64, p Phase, lo, hi float64) []float64 {
-	z := Narrow(p.Warp(wave), lo, hi)
+func Guide(wave []float64, p Phase) []float64 {
+	z := Narrow(p.Warp(wave), narrowLow, narrowHigh)
 	var beats []float64
 	for i := 0; i+1 < len(z); i++ {
 		if z[i] < 0 && z[i+1] >= 0 {
@@ -50,6 +26,51 @@ func crossings(wave []float64, p Phase, lo, hi float64) []float64 {
 		}
 	}
 	return beats
+}
+
+// Wide is [Guide] in the band 0.60-1.50 cycles a heart cycle, for variability:
+// changes from beat to beat are smoothed less, noise is let in more, and both by
+// a known amount: [WideChange], [WideNoise]. height is the strength of the wave at each beat relative
+// to the median one, less 1: half the difference of the wave a quarter of a cycle after and before it. A beat
+// without so much of the wave on either side is left out.
+func Wide(wave []float64, p Phase) (beats, height []float64) {
+	const quarter = perCycle / 4
+	z := Narrow(p.Warp(wave), wideLow, wideHigh)
+	for i := quarter; i+1+quarter < len(z); i++ {
+		if !(z[i] < 0 && z[i+1] >= 0) {
+			continue
+		}
+		u := z[i] / (z[i] - z[i+1])
+		at := func(k int) float64 { return z[k] + u*(z[k+1]-z[k]) }
+		beats = append(beats, p.Time(float64(i)+u))
+		height = append(height, (at(i+quarter)-at(i-quarter))/2)
+	}
+	usual := dsp.Median(height)
+	for i := range height {
+		height[i] = height[i]/usual - 1
+	}
+	return beats, height
+}
+
+// WideChange returns what the filter of [Wide] leaves of a change of the
+// beats' times that comes and goes c times a beat: the change is a pair of
+// sidebands at 1-c and 1+c cycles, and the mean of theirs is left.
+func WideChange(c float64) float64 { return (wide(1-c) + wide(1+c)) / 2 }
+
+// WideNoise returns what the filter of [Wide] leaves of the power of noise at 1-c and 1+c cycles.
+func WideNoise(c float64) float64 { return (wide(1-c)*wide(1-c) + wide(1+c)*wide(1+c)) / 2 }
+
+// WideHeight is [WideNoise] as it shows in the heights of [Wide].
+func WideHeight(c float64) float64 {
+	read := math.Cos(math.Pi * c / 2) // at a quarter of a cycle from the beat
+	return WideNoise(c) * read * read
+}
+
+// wide is the response at f cycles of a Butterworth band-pass of order 2 run forward and backward.
+func wide(f float64) float64 {
+	f = math.Abs(f)
+	d := (f*f - wideLow*wideHigh) / (f * (wideHigh - wideLow))
+	return 1 / (1 + d*d*d*d)
 }
 
 // Narrow filters a warped wave to lo..hi cycles a heart cycle without delay.

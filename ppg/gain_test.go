@@ -2,30 +2,63 @@ package ppg_test
 
 import (
 	"math"
+	"math/rand/v2"
 	"testing"
 
 	"blush/ppg"
 )
 
-// Reference values: scipy.signal.butter(2, [lo, hi], 'bandpass', fs=32) run
+// Reference values: scipy.signal.butter(2, [0.6, 1.5], 'bandpass', fs=32) run
 // forward and backward, |H|² at 1-c and 1+c cycles, averaged.
-func TestGainAgainstScipy(t *testing.T) {
-	for _, v := range []struct{ c, narrow, wide float64 }{
-		{0.05, 0.9986, 0.9990},
-		{0.1, 0.9895, 0.9953},
-		{0.2, 0.8775, 0.9626},
-		{0.25, 0.7377, 0.9173},
-		{0.3, 0.5620, 0.8383},
-		{0.35, 0.4000, 0.7221},
-		{0.4, 0.2787, 0.5838},
-		{0.5, 0.1411, 0.3437},
+func TestWideChangeAgainstScipy(t *testing.T) {
+	for _, v := range []struct{ c, want float64 }{
+		{0.05, 0.9990}, {0.1, 0.9953}, {0.2, 0.9626}, {0.25, 0.9173}, {0.3, 0.8383}, {0.35, 0.7221}, {0.4, 0.5838}, {0.5, 0.3437},
 	} {
-		if got := ppg.NarrowGain(v.c); math.Abs(got-v.narrow) > 0.01 {
-			t.Errorf("narrow at %g: %.4f, want %.4f", v.c, got, v.narrow)
+		if got := ppg.WideChange(v.c); math.Abs(got-v.want) > 0.01 {
+			t.Errorf("at %g: %.4f, want %.4f", v.c, got, v.want)
 		}
-		if got := ppg.WideGain(v.c); math.Abs(got-v.wide) > 0.01 {
-			t.Errorf("wide at %g: %.4f, want %.4f", v.c, got, v.wide)
+	}
+}
+
+// White noise on a steady wave moves its beats and changes their heights alike:
+// the spread of the times over a cycle is that of the heights over 2 pi, and
+// second differences of both have the power that WideNoise and WideHeight foretell.
+func TestNoiseFallsEquallyOnTimesAndHeights(t *testing.T) {
+	const rate, f0, sd = 15.0, 1.2, 0.1
+	r := rand.New(rand.NewPCG(1, 2))
+	n := int(600 * rate)
+	wave := make([]float64, n)
+	for i := range wave {
+		wave[i] = math.Sin(2*math.Pi*f0*float64(i)/rate) + sd*r.NormFloat64()
+	}
+	beats, height := ppg.Wide(wave, ppg.NewPhase(ppg.Track{TimeS: []float64{0}, BPM: []float64{60 * f0}}, n, rate))
+	if len(beats) < 715 || len(beats) != len(height) {
+		t.Fatalf("%d beats, %d heights of 720", len(beats), len(height))
+	}
+	for i := range beats {
+		beats[i] *= 2 * math.Pi * f0
+	}
+	// Of a wave of amplitude 1 in white noise of variance sd², the phase has the power 2 sd² f0/rate a cycle a beat on either side of the carrier.
+	want := func(noise func(float64) float64) (p float64) {
+		for i := range 200 {
+			c := (float64(i) + 0.5) / 400
+			p += 16 * math.Pow(math.Sin(math.Pi*c), 4) * noise(c) * 4 * sd * sd * f0 / rate / 200 / 2
 		}
+		return math.Sqrt(p)
+	}
+	rms := func(x []float64) float64 {
+		s := 0.0
+		for i := 2; i < len(x); i++ {
+			d := x[i] - 2*x[i-1] + x[i-2]
+			s += d * d / float64(len(x)-2)
+		}
+		return math.Sqrt(s)
+	}
+	if got, want := rms(beats), want(ppg.WideNoise); math.Abs(got/want-1) > 0.1 {
+		t.Errorf("times: %.4f, want %.4f", got, want)
+	}
+	if got, want := rms(height), want(ppg.WideHeight); math.Abs(got/want-1) > 0.1 {
+		t.Errorf("heights: %.4f, want %.4f", got, want)
 	}
 }
 
@@ -48,7 +81,7 @@ func TestShapeFindsTheBentPulse(t *testing.T) {
 		x := (float64(i)/rate - beats[10] + 0.2) / 0.1
 		wave[i] += 2 * math.Exp(-x*x/2)
 	}
-	got := ppg.Shape(wave, rate, f0, beats)
+	got, timing := ppg.Shape(wave, rate, f0, beats)
 	for i, q := range got {
 		switch far := i < 8 || i > 12; {
 		case i == 10 && q > 0.8:
@@ -57,9 +90,48 @@ func TestShapeFindsTheBentPulse(t *testing.T) {
 			t.Errorf("pulse %d: %.2f", i, q)
 		}
 	}
-	for _, q := range ppg.Shape(nil, rate, f0, beats) {
-		if q != 0 {
+	if worst := timing[10]; !(worst > 5*timing[5]) && !math.IsNaN(worst) {
+		t.Errorf("the bent pulse is timed to %.4f s, a whole one to %.4f", worst, timing[5])
+	}
+	shape, timing := ppg.Shape(nil, rate, f0, beats)
+	for i := range beats {
+		if shape[i] != 0 || !math.IsNaN(timing[i]) {
 			t.Fatal("a shape without a wave")
 		}
+	}
+}
+
+// White noise on equal pulses: the stated timing noise must be about what the upstrokes really scatter by.
+func TestShapeKnowsTheNoiseOfUpstrokes(t *testing.T) {
+	const rate, f0 = 30.0, 1.1
+	r := rand.New(rand.NewPCG(3, 4))
+	wave := make([]float64, 300*int(rate))
+	var truth []float64
+	for b := 0.5; b < 299; b += 1 / f0 {
+		truth = append(truth, b)
+	}
+	for _, b := range truth {
+		for i := max(0, int((b-0.6)*rate)); i < min(len(wave), int((b+0.8)*rate)); i++ {
+			x := (float64(i)/rate - b) / 0.11
+			wave[i] += math.Exp(-x * x / 2)
+		}
+	}
+	for i := range wave {
+		wave[i] += 0.03 * r.NormFloat64()
+	}
+	beats := ppg.MidUpstroke(wave, rate, f0, truth)
+	if len(beats) != len(truth) {
+		t.Fatalf("%d beats of %d", len(beats), len(truth))
+	}
+	_, timing := ppg.Shape(wave, rate, f0, beats)
+	var stated, real, n float64
+	for i := 1; i+1 < len(beats); i++ {
+		if !math.IsNaN(timing[i]) {
+			d := (beats[i+1] - 2*beats[i] + beats[i-1])
+			stated, real, n = stated+timing[i]*timing[i], real+d*d/6, n+1
+		}
+	}
+	if ratio := math.Sqrt(stated / real); ratio < 0.7 || ratio > 1.5 {
+		t.Errorf("upstrokes scatter by %.4f s, stated %.4f", math.Sqrt(real/n), math.Sqrt(stated/n))
 	}
 }

@@ -11,21 +11,32 @@ import (
 // all pulses, from 0.35 of a cycle before the beat to 0.45 after it. A beat too
 // near an end to be seen whole gets 0. A pulse that another movement bent has its beat
 // at the wrong moment, however clean the recording is elsewhere.
-func Shape(wave []float64, rate, f0 float64, beats []float64) []float64 {
-	const samples = 48
-	out := make([]float64, len(beats))
+//
+// timing is one standard deviation in s of the noise in each beat's time: what
+// of its pulse isn't like the others, over the slope at the beat. It is NaN
+// where less than half of the pulse is.
+func Shape(wave []float64, rate, f0 float64, beats []float64) (shape, timing []float64) {
+	const (
+		samples = 48
+		before  = 0.35 // cycles
+		span    = 0.80
+	)
+	shape, timing = make([]float64, len(beats)), make([]float64, len(beats))
+	for i := range timing {
+		timing[i] = math.NaN()
+	}
 	if !(f0 > 0) || len(wave) < 4 {
-		return out
+		return shape, timing
 	}
 	s := dsp.NewSpline(dsp.Butter2Bandpass(max(0.5, 0.6*f0), 4, rate).FiltFiltPad(wave, int(2*rate)))
 	pulses := make([][]float64, len(beats))
 	for i, b := range beats {
-		if from, to := b-0.35/f0, b+0.45/f0; !(from >= 0 && to*rate <= float64(len(wave)-1)) {
+		if from, to := b-before/f0, b+(span-before)/f0; !(from >= 0 && to*rate <= float64(len(wave)-1)) {
 			continue
 		}
 		p := make([]float64, samples)
 		for j := range p {
-			p[j] = s.At((b + (-0.35+0.8*float64(j)/(samples-1))/f0) * rate)
+			p[j] = s.At((b + (-before+span*float64(j)/(samples-1))/f0) * rate)
 		}
 		m := dsp.Mean(p)
 		for j := range p {
@@ -44,10 +55,17 @@ func Shape(wave []float64, rate, f0 float64, beats []float64) []float64 {
 		}
 		typical[j] = dsp.Median(at)
 	}
+	const beat = 20 // sample at the beat: 0.35/0.80 of 47
+	slope := (typical[beat+2] - typical[beat-1]) / 3 * (samples - 1) * f0 / span
 	for i, p := range pulses {
-		if p != nil {
-			out[i] = math.Max(-1, math.Min(1, dsp.Correlation(p, typical)))
+		if p == nil {
+			continue
+		}
+		c := math.Max(-1, math.Min(1, dsp.Correlation(p, typical)))
+		shape[i] = c
+		if c >= 0.5 && slope > 0 {
+			timing[i] = dsp.SD(typical) * math.Sqrt(1/(c*c)-1) / slope
 		}
 	}
-	return out
+	return shape, timing
 }

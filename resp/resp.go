@@ -28,7 +28,7 @@ const MinConcentration = 0.5
 type Input struct {
 	// BeatTimes are the beats in s.
 	BeatTimes []float64
-	// IBI are the corrected inter-beat intervals in s, the first one starting at BeatTimes[0].
+	// IBI are the corrected inter-beat intervals in s, one between each two of BeatTimes.
 	IBI []float64
 	// Amplitude is the height of each beat's pulse in any unit, NaN where unknown; as long as BeatTimes.
 	Amplitude []float64

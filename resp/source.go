@@ -79,16 +79,15 @@ func (in Input) sources() []source {
 
 // intervals returns the inter-beat intervals at their middles.
 func (in Input) intervals() (t, x []float64) {
-	if len(in.BeatTimes) == 0 {
-		return nil, nil
-	}
-	at := in.BeatTimes[0]
-	for _, v := range in.IBI {
-		if !(v > 0) || math.IsInf(at+v, 0) || math.IsNaN(at) {
+	for i, v := range in.IBI {
+		if i+1 >= len(in.BeatTimes) {
+			break
+		}
+		at := (in.BeatTimes[i] + in.BeatTimes[i+1]) / 2
+		if !(v > 0) || math.IsInf(at+v, 0) || math.IsNaN(at) || !(len(t) == 0 || at > t[len(t)-1]) {
 			return nil, nil
 		}
-		t, x = append(t, at+v/2), append(x, v)
-		at += v
+		t, x = append(t, at), append(x, v)
 	}
 	return t, x
 }

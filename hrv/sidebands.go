@@ -1,0 +1,232 @@
+package hrv
+
+import (
+	"math"
+
+	"blush/dsp"
+)
+
+// Filter describes the band-pass that a wave's beats were found in, for a change
+// that comes and goes c times a beat, 0 to 0.5.
+type Filter struct {
+	// Change is what it leaves of a change of the beats' times.
+	Change func(c float64) float64
+	// Noise is what it leaves of the power of noise beside the heart rate.
+	Noise func(c float64) float64
+	// Height is what it, and the way heights are read, leave of the power of noise in the heights of beats.
+	Height func(c float64) float64
+}
+
+// How the spectrum of a rhythm is divided and what may be true of it.
+const (
+	slowest     = 0.15 // cycles a beat, up to which every line is taken as it is
+	breathWidth = 0.05 // Hz on either side of breathing's line, likewise
+	taper       = 0.2  // share of the record that is faded in and out
+	longest     = 256  // differences in one spectrum; longer records are cut up
+
+	noiseSpread = 0.4 // one standard deviation of ln(noise in times / noise in heights)
+	noiseReach  = 2.5 // standard deviations looked at on either side
+	leastFloor  = 0.003
+	mostFloor   = 0.060 // s, the irregular part of intervals looked at
+)
+
+// Sidebands reads SDNN and RMSSD of beats found in a narrow band around the
+// heart rate, where noise moves each beat and the filter smooths quick changes.
+// ibi are the intervals in s with NaN for those set aside, height the strength of
+// each beat's wave relative to the usual one, less 1; breathHz is the rate of
+// breathing in Hz, 0 where unknown.
+//
+// Noise beside a carrier falls equally on its phase and on its amplitude
+// (Rice, Bell System Tech J 1944;23:282), so the heights of the beats, which the heart
+// leaves alone but for breathing, tell how much noise is in their times. The
+// spectrum of the intervals' differences is then taken apart line by line. Slow
+// lines and those of breathing are freed of the noise and raised by what the
+// filter took. What is left of a rhythm is irregular, and its intervals have a level
+// spectrum: how high, and how strong the noise is, is weighed over all pairs of
+// the two by the likelihood of the spectrum (Whittle 1953), and each line is what
+// a Wiener filter makes of it. The spread over the pairs and of the lines is the error.
+func Sidebands(ibi, height []float64, breathHz float64, f Filter) Reading {
+	ibi = plausible(ibi)
+	known, d := finite(ibi), dsp.Winsorise(finite(diff(ibi)), rareAt+1)
+	r := Reading{N: len(known)}
+	if len(known) < 8 || len(d) < 8 {
+		return r
+	}
+	s := newSidebands(d, dsp.Mean(known), breathHz, f)
+	noise := min(s.noise(height, breathHz), 1)
+	sdnn2, rmssd2 := variance(known), meanSquare(d)
+
+	type pair struct{ log, sdnn2, rmssd2, sdnnVar, rmssdVar float64 }
+	var pairs []pair
+	top := math.Inf(-1)
+	for z := -noiseReach; z <= noiseReach; z += 0.25 {
+		for w := math.Log(leastFloor); w <= math.Log(mostFloor); w += 0.2 {
+			l := s.lines(noise*math.Exp(noiseSpread*z), math.Exp(2*w))
+			p := pair{l.log - z*z/2, left(sdnn2, -l.slow), rmssd2 * l.quick / s.sum, l.slowVar, l.quickVar}
+			if math.IsNaN(p.log) {
+				continue
+			}
+			pairs, top = append(pairs, p), max(top, p.log)
+		}
+	}
+	var weight, sd, sd2, sdVar, rm, rm2, rmVar float64
+	for _, p := range pairs {
+		w := math.Exp(p.log - top)
+		weight += w
+		sd, sd2, sdVar = sd+w*math.Sqrt(p.sdnn2), sd2+w*p.sdnn2, sdVar+w*p.sdnnVar/p.sdnn2/4
+		rm, rm2, rmVar = rm+w*math.Sqrt(p.rmssd2), rm2+w*p.rmssd2, rmVar+w*p.rmssdVar/p.rmssd2/4
+	}
+	if !(weight > 0) {
+		return r
+	}
+	sd, sd2, rm, rm2 = sd/weight, sd2/weight, rm/weight, rm2/weight
+	r.set(sd*sd, rm*rm, len(ibi))
+	r.SDNNError = math.Sqrt(sqr(r.SDNNError) + 1e6*(max(0, sd2-sd*sd)+sdVar/weight))
+	r.RMSSDError = math.Sqrt(sqr(r.RMSSDError) + 1e6*(max(0, rm2-rm*rm)+rmVar/weight))
+	r.OK = !math.IsNaN(r.SDNN+r.RMSSD+r.SDNNError+r.RMSSDError) && r.RMSSD > 0
+	return r
+}
+
+// sidebands is the spectrum of differences, one entry a line.
+type sidebands struct {
+	power  []float64 // s², mean over segments; adds up to the mean square
+	kept   []float64 // share of the power that the filter leaves of a change
+	unit   []float64 // power of noise in times of 1 s² a cycle a beat
+	weight []float64 // power of a difference over that of an interval, 4 sin²(pi c)
+	free   []bool    // taken as it is: slow, or breathing's
+	sum    float64
+	segs   float64 // segments averaged
+	height float64 // mean square of second differences of heights for the same noise
+	beat   float64 // s, mean interval
+}
+
+func newSidebands(d []float64, beat, breathHz float64, f Filter) *sidebands {
+	s := &sidebands{beat: beat, segs: math.Max(1, math.Floor(float64(len(d))/longest))}
+	size := len(d) / int(s.segs)
+	for a := 0; a+size <= len(d); a += size {
+		s.add(d[a : a+size])
+	}
+	n := len(s.power)
+	s.kept, s.unit, s.weight, s.free = make([]float64, n), make([]float64, n), make([]float64, n), make([]bool, n)
+	for k := range s.power {
+		s.power[k] /= s.segs
+		s.sum += s.power[k]
+		c := float64(k+1) / float64(size)
+		sin := 2 * math.Sin(math.Pi*c)
+		s.weight[k] = sin * sin
+		s.kept[k] = max(sqr(f.Change(c)), 0.01)
+		s.unit[k] = f.Noise(c) * sqr(s.weight[k]) / float64(n)
+		s.free[k] = c <= slowest || math.Abs(c-breathHz*beat) <= max(breathWidth*beat, 1/float64(n))
+	}
+	const steps = 200
+	for i := range steps {
+		c := (float64(i) + 0.5) / steps / 2
+		s.height += math.Pow(2*math.Sin(math.Pi*c), 4) * f.Height(c) / steps
+	}
+	return s
+}
+
+// add adds the power of a segment's lines, faded in and out.
+func (s *sidebands) add(d []float64) {
+	n := float64(len(d))
+	y := make([]float64, len(d))
+	gain := 0.0
+	for i, v := range d {
+		w := 1.0
+		if edge := min(float64(i)+0.5, n-0.5-float64(i)) / (taper * n / 2); edge < 1 {
+			w = 0.5 - 0.5*math.Cos(math.Pi*edge)
+		}
+		y[i] = w * v
+		gain += w * w
+	}
+	if s.power == nil {
+		s.power = make([]float64, len(d)/2)
+	}
+	for k := range s.power {
+		p := 2 * dsp.PowerAt(y, float64(k+1)/n) / n / gain
+		if 2*(k+1) == len(d) {
+			p /= 2
+		}
+		s.power[k] += p
+	}
+}
+
+// noise returns the power of the noise in the times of beats, s² a cycle a beat,
+// that the heights show: the robust spread of their second differences, breathing's line taken out.
+func (s *sidebands) noise(height []float64, breathHz float64) float64 {
+	d := dsp.Winsorise(finite(diff(diff(height))), rareAt+1)
+	d = without(d, breathHz*s.beat)
+	spread := 1.4826 * dsp.MAD(d) * s.beat / (2 * math.Pi)
+	return max(sqr(spread)/s.height, 1e-10)
+}
+
+// without takes the lines at and beside c cycles a sample out of a series by least squares.
+func without(x []float64, c float64) []float64 {
+	n := float64(len(x))
+	if !(c > 0.02 && c < 0.49) || n < 8 {
+		return x
+	}
+	y := append([]float64(nil), x...)
+	for _, f := range [3]float64{c - 1/n, c, c + 1/n} {
+		var cc, ss, cs, cy, sy float64
+		for i, v := range y {
+			sin, cos := math.Sincos(2 * math.Pi * f * float64(i))
+			cc, ss, cs = cc+cos*cos, ss+sin*sin, cs+cos*sin
+			cy, sy = cy+cos*v, sy+sin*v
+		}
+		det := cc*ss - cs*cs
+		if !(det > 0) {
+			continue
+		}
+		p, q := (cy*ss-sy*cs)/det, (sy*cc-cy*cs)/det
+		for i := range y {
+			sin, cos := math.Sincos(2 * math.Pi * f * float64(i))
+			y[i] -= p*cos + q*sin
+		}
+	}
+	return y
+}
+
+// lines are the sums over the lines for one strength of noise and one floor.
+type lines struct {
+	log               float64 // log likelihood of the irregular lines
+	quick             float64 // power of the differences, s²
+	slow              float64 // what the power of the intervals changes by, s²
+	quickVar, slowVar float64 // their variances, s⁴
+}
+
+// lines takes every line apart: noise is the power of that in s² a cycle a beat, floor
+// that of the irregular part of the intervals in s².
+func (s *sidebands) lines(noise, floor float64) lines {
+	var l lines
+	n := float64(len(s.power))
+	for k, p := range s.power {
+		dirt := noise * s.unit[k]
+		rhythm := floor * s.weight[k] / n * s.kept[k]
+		if s.free[k] {
+			rhythm = max(s.excess(k, noise), dirt/20)
+		} else {
+			l.log -= s.segs * (math.Log(rhythm+dirt) + p/(rhythm+dirt))
+		}
+		wiener := rhythm / (rhythm + dirt)
+		doubt := wiener * dirt
+		seen := wiener * wiener * p
+		line, spread := (doubt+seen)/s.kept[k], (sqr(doubt)+2*doubt*seen)/sqr(s.kept[k])/s.segs
+		l.quick += line
+		l.quickVar += spread
+		l.slow += (line - p) / s.weight[k]
+		l.slowVar += spread / sqr(s.weight[k])
+	}
+	return l
+}
+
+// excess is the mean power beyond the noise of a free line and those beside it.
+func (s *sidebands) excess(k int, noise float64) float64 {
+	sum, n := 0.0, 0.0
+	for j := max(0, k-1); j <= min(len(s.power)-1, k+1); j++ {
+		if s.free[j] {
+			sum, n = sum+s.power[j]-noise*s.unit[j], n+1
+		}
+	}
+	return sum / n
+}
