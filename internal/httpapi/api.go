@@ -15,6 +15,7 @@ import (
 
 	"blush/internal/account"
 	"blush/internal/blush"
+	"blush/internal/insight"
 	"blush/internal/scan"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -54,6 +55,7 @@ type API struct {
 	cfg      Config
 	accounts *account.Service
 	scans    *scan.Service
+	insights *insight.Service
 	limits   *limiters
 	huma     huma.API
 	document document
@@ -63,8 +65,8 @@ type API struct {
 }
 
 // Mount builds the API and puts its routes on r, behind [Observe].
-func Mount(r chi.Router, accounts *account.Service, scans *scan.Service, cfg Config) (*API, error) {
-	a := &API{cfg: cfg, accounts: accounts, scans: scans, limits: newLimiters(cfg.Limits),
+func Mount(r chi.Router, accounts *account.Service, scans *scan.Service, insights *insight.Service, cfg Config) (*API, error) {
+	a := &API{cfg: cfg, accounts: accounts, scans: scans, insights: insights, limits: newLimiters(cfg.Limits),
 		bodies: make(chan struct{}, maxBodies), parsing: make(chan struct{}, runtime.GOMAXPROCS(0))}
 	r.Use(onlyAPI(apiHeaders, anyOrigin(), a.limitAddress))
 

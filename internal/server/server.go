@@ -145,7 +145,7 @@ func (cfg Config) withDefaults() Config {
 func (s *Server) routes() (http.Handler, error) {
 	r := chi.NewRouter()
 	r.Use(httpapi.Observe(s.cfg.Log), s.onlyOverTLS, middleware.GetHead)
-	_, err := httpapi.Mount(r, s.Accounts, s.Scans, httpapi.Config{
+	_, err := httpapi.Mount(r, s.Accounts, s.Scans, s.Insights, httpapi.Config{
 		BaseURL: s.URL(), Version: s.cfg.Version, Log: s.cfg.Log, MaxVideoBytes: s.cfg.Scan.MaxVideoBytes,
 		Limits: *s.cfg.Limits, ClientAddress: s.clientAddress, Stopping: s.stopping,
 	})
