@@ -18,9 +18,10 @@ type findings struct {
 	phase  ppg.Phase
 	f0     float64   // Hz, median of the track
 	fused  []float64 // pulse wave at waveRate
-	slow   []float64 // the same at rate
 	beats  []float64 // s
 	guide  []float64 // s, beats before the fiducial is refined
+	wide   []float64 // s, beats that follow a lively rhythm further
+	height []float64 // of the wave at each of wide
 	halves [2][]float64
 	count  float64 // bpm, from the count of beats
 	mean   float64 // bpm, mean of the track
@@ -93,8 +94,9 @@ func (a *Analyzer) find(r *Result) *findings {
 	fused := ppg.Fuse(candidates, rate, ppg.SNR(f.phase, f.f0, candidates...))
 	r.Features.SNR = ppg.DB(ppg.Ratio(ppg.SNR(f.phase, f.f0, fused)[0]))
 	f.guide = ppg.Guide(fused, f.phase)
-	f.count = ppg.CountRate(f.guide, f.track)
-	f.slow, f.fused = fused, upsample(fused)
+	f.wide, f.height = ppg.Wide(fused, f.phase)
+	f.count = ppg.CountRate(f.wide, f.track)
+	f.fused = upsample(fused)
 	f.beats = f.guide
 	if a.finger() {
 		// Light through a finger shows an upstroke clean enough to time a beat
@@ -198,7 +200,11 @@ func (a *Analyzer) heartRate(r *Result, f *findings, refuse []biomarker.Reason) 
 		return biomarker.Refuse(biomarker.HeartRate, why, 0, heartRateMethod)
 	}
 	value := f.mean
-	if math.Abs(f.count-f.mean) < 4 && r.Features.Agreement > 0.6 && !a.opt.Disable.Count {
+	switch {
+	case a.opt.Disable.Count:
+	case r.Features.scattered() && len(f.wide) > 3:
+		value = 60 / dsp.Mean(ppg.Intervals(f.wide)) // no track follows an irregular rhythm
+	case math.Abs(f.count-f.mean) < 4 && r.Features.Agreement > 0.6:
 		value = f.count
 	}
 	m := a.cal.HeartRate.For(a.meta.Site, r.Features)

@@ -45,13 +45,12 @@ func (a *Analyzer) rhythmOf(r *Result, f *findings) rhythm {
 // reading is taken there, unless they scatter by two errors more than the narrow band confirms: then it is noise.
 // breathHz is the rate of breathing, 0 where unknown.
 func (k *rhythm) measure(f *findings, breathHz float64, finger bool) {
-	beats, height := ppg.Wide(f.slow, f.phase)
-	if len(beats) == 0 {
+	if len(f.wide) == 0 {
 		return
 	}
-	c := hrv.Correct(ppg.Intervals(beats))
-	ibi := apart(uncorrected(c), c.Times(beats[0]), k.early)
-	k.Reading = hrv.Sidebands(ibi, height, breathHz, hrv.Filter{Change: ppg.WideChange, Noise: ppg.WideNoise, Height: ppg.WideHeight})
+	c := hrv.Correct(ppg.Intervals(f.wide))
+	ibi := apart(uncorrected(c), c.Times(f.wide[0]), k.early)
+	k.Reading = hrv.Sidebands(ibi, f.height, breathHz, hrv.Filter{Change: ppg.WideChange, Noise: ppg.WideNoise, Height: ppg.WideHeight})
 	if !finger {
 		return
 	}

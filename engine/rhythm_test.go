@@ -188,3 +188,27 @@ func TestUncorrectedAndApart(t *testing.T) {
 		}
 	}
 }
+
+// A rhythm that keeps to no rate: its mean rate is still counted, nothing is read
+// off single beats, and the reason says so without a name.
+func TestFibrillationIsCountedAndNotMeasured(t *testing.T) {
+	const faces = 8
+	near, said := 0, 0
+	for seed := range uint64(faces) {
+		r, truth := calm(seed, 60, func(s *simulate.Scene) { s.Rhythm.Fibrillation = true })
+		if math.Abs(r.Ungated-truth.HeartRate) <= 3 {
+			near++
+		}
+		for _, n := range []biomarker.Name{biomarker.HeartRateVariability, biomarker.RMSSD, biomarker.StressIndex, biomarker.ResonantBreathingScore} {
+			e, _ := r.Find(n)
+			if e.Value != nil {
+				t.Errorf("face %d: %s is %v", seed, n, *e.Value)
+			} else if *e.Reason == biomarker.IrregularRhythm && n == biomarker.RMSSD {
+				said++
+			}
+		}
+	}
+	if near < faces-1 || said < faces/2 {
+		t.Errorf("of %d faces the rate of %d is within 3 bpm, the rhythm of %d is said to be irregular", faces, near, said)
+	}
+}
