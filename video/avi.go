@@ -12,7 +12,6 @@ type aviHeader struct {
 	stream        int // index of the video stream
 	handler       string
 	scale, rate   uint32 // rate/scale = frames/s
-	audio         bool
 	width, height int
 }
 
@@ -58,6 +57,9 @@ func NewAVI(src io.Reader, opt Options) (*Reader, error) {
 				continue
 			}
 			f, own, err := dec.decode(buf, opt)
+			if dec.passOver(err) {
+				continue
+			}
 			if !own {
 				f.TimeMS = float64(slot-1) * 1000 / rate
 			}
@@ -144,9 +146,6 @@ func readAVIHeader(br *bufio.Reader) (aviHeader, error) {
 			if c.id == "strh" && len(b) >= 28 {
 				current = streams
 				streams++
-				if string(b[:4]) == "auds" {
-					h.audio = true
-				}
 				if string(b[:4]) != "vids" || h.stream >= 0 {
 					current = -1
 					continue

@@ -40,16 +40,21 @@ func NewMJPEG(src io.Reader, opt Options) (*Reader, error) {
 	var buf []byte
 	var dec frameDecoder
 	err := r.prime(func() (Frame, bool, error) {
-		var err error
-		if buf, err = nextJPEG(br, buf[:0]); err != nil {
-			return Frame{}, false, err
+		for ; ; n++ {
+			var err error
+			if buf, err = nextJPEG(br, buf[:0]); err != nil {
+				return Frame{}, false, err
+			}
+			f, own, err := dec.decode(buf, opt)
+			if dec.passOver(err) {
+				continue
+			}
+			if !own {
+				f.TimeMS = float64(n) * 1000 / 30
+			}
+			n++
+			return f, own, err
 		}
-		f, own, err := dec.decode(buf, opt)
-		if !own {
-			f.TimeMS = float64(n) * 1000 / 30
-		}
-		n++
-		return f, own, err
 	})
 	if err != nil {
 		return nil, err
@@ -120,8 +125,24 @@ func nextJPEG(br *bufio.Reader, buf []byte) ([]byte, error) {
 // frameDecoder decodes the frames of one stream.
 type frameDecoder struct {
 	width, height int
+	good, spoilt  int // frames so far
 	gray          *image.YCbCr
 	patched       []byte
+}
+
+// errSpoilt is the cause of an error that concerns one frame alone.
+var errSpoilt = errors.New("a frame is no JPEG image")
+
+// passOver says whether a frame that failed may be left out: a camera's first
+// image or a byte lost on its way costs a frame. Of more than a few, and more
+// than one in twenty, the recording is damaged.
+func (d *frameDecoder) passOver(err error) bool {
+	if err == nil {
+		d.good++
+		return false
+	}
+	d.spoilt++
+	return errors.Is(err, errSpoilt) && d.spoilt <= 2+d.good/20
 }
 
 // decode decodes one JPEG image; own says whether it carries its time.
@@ -134,7 +155,7 @@ func (d *frameDecoder) decode(data []byte, opt Options) (f Frame, own bool, err 
 	}
 	cfg, err := jpeg.DecodeConfig(bytes.NewReader(data))
 	if err != nil {
-		return f, false, inputError("the recording is damaged: a frame is not a JPEG image", err)
+		return f, false, inputError("the recording is damaged: a frame is not a JPEG image", errors.Join(errSpoilt, err))
 	}
 	if err := opt.checkSize(cfg.Width, cfg.Height); err != nil {
 		return f, false, err
@@ -147,7 +168,7 @@ func (d *frameDecoder) decode(data []byte, opt Options) (f Frame, own bool, err 
 	}
 	img, err := jpeg.Decode(bytes.NewReader(data))
 	if err != nil {
-		return f, false, inputError("the recording is damaged: a JPEG frame cannot be decoded", err)
+		return f, false, inputError("the recording is damaged: a JPEG frame cannot be decoded", errors.Join(errSpoilt, err))
 	}
 	return Frame{TimeMS: t, Image: d.concrete(img)}, own, nil
 }

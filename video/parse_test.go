@@ -241,6 +241,52 @@ func TestBadInputIsTheSendersFault(t *testing.T) {
 	}
 }
 
+// A byte lost on its way costs a frame, and the others keep their times; a recording in pieces is refused.
+func TestSpoiltFrames(t *testing.T) {
+	var film seekBuffer
+	if err := WriteAVI(&film, clip(16, 16, 40, 100), 10, 90); err != nil {
+		t.Fatal(err)
+	}
+	spoil := func(every int) []byte {
+		b := bytes.Clone(film.b)
+		for i, at := 0, 0; ; i++ {
+			n := bytes.Index(b[at:], []byte("00dc"))
+			if n < 0 || bytes.HasPrefix(b[at+n+8:], []byte{0, 0}) {
+				return b
+			}
+			at += n + 8
+			if !bytes.HasPrefix(b[at:], []byte{0xff, 0xd8}) {
+				return b // the index has begun
+			}
+			if i%every == 0 {
+				table := bytes.Index(b[at:], []byte{0xff, mDHT})
+				b[at+table+4] = 0xee // no such table
+			}
+		}
+	}
+	for name, open := range map[string]func([]byte) (*Reader, error){
+		"AVI":    func(b []byte) (*Reader, error) { return NewAVI(bytes.NewReader(b), Options{}) },
+		"stream": func(b []byte) (*Reader, error) { return NewMJPEG(bytes.NewReader(b), Options{}) },
+	} {
+		r, err := open(spoil(25))
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		times, _ := read(t, r)
+		if len(times) != 38 || times[len(times)-1]-times[0] != 3800 {
+			t.Errorf("%s: %d frames up to %v ms, want 38 over 3800", name, len(times), times)
+		}
+		if r, err = open(spoil(2)); err == nil {
+			for _, e := range r.Frames() {
+				err = e
+			}
+		}
+		if !isInput(err, "damaged") {
+			t.Errorf("%s with every second frame spoilt: %v", name, err)
+		}
+	}
+}
+
 // drain reads at most a few frames of hostile input; only InputErrors may come out.
 func drain(t *testing.T, r *Reader, err error) {
 	t.Helper()

@@ -17,7 +17,13 @@ import (
 const contactRule = "contact pulse wave in the same window: 60 x intervals / (last peak - first peak), peaks by two moving averages (Elgendi 2013)"
 
 func foundUBFC(dir string) bool {
-	return len(matches(dir, "*", "ground_truth.txt")) > 0 || len(matches(dir, "*", "gtdump.xmp")) > 0
+	return len(ubfcFiles(dir, "ground_truth.txt")) > 0 || len(ubfcFiles(dir, "gtdump.xmp")) > 0
+}
+
+// ubfcFiles lists the references of one name in the set's root, which holds
+// DATASET_1 and DATASET_2, or in one of these two.
+func ubfcFiles(dir, name string) []string {
+	return slices.Concat(matches(dir, "*", name), matches(dir, "DATASET_[12]", "*", name))
 }
 
 // loadUBFC reads UBFC-rPPG (Bobbia et al. 2019). DATASET_2: ground_truth.txt has three
@@ -42,10 +48,10 @@ func loadUBFC(dir string, seconds float64) (Set, error) {
 				return withContact(tr, times, wave), err
 			}})
 	}
-	for _, gt := range matches(dir, "*", "ground_truth.txt") {
+	for _, gt := range ubfcFiles(dir, "ground_truth.txt") {
 		add(gt, ubfcLines)
 	}
-	for _, gt := range matches(dir, "*", "gtdump.xmp") {
+	for _, gt := range ubfcFiles(dir, "gtdump.xmp") {
 		add(gt, ubfcRows)
 	}
 	return set, nil

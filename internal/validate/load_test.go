@@ -125,6 +125,17 @@ func TestUBFCDataset1(t *testing.T) {
 	near(t, "heart rate", ref.HeartRate, truth.HeartRate, 0.5)
 }
 
+// The folder as it is published holds both data sets.
+func TestUBFCRoot(t *testing.T) {
+	dir := t.TempDir()
+	write(t, "1 2 3\n60 60 60\n0 1 2\n", dir, "DATASET_2", "subject1", "ground_truth.txt")
+	write(t, "0,60,98,1\n", dir, "DATASET_1", "5-gt", "gtdump.xmp")
+	set, err := Open(dir, "", 30)
+	if err != nil || set.Name != "ubfc-rppg" || len(set.Recordings) != 2 {
+		t.Errorf("%s with %d recordings, %v; want both of ubfc-rppg", set.Name, len(set.Recordings), err)
+	}
+}
+
 func TestPURE(t *testing.T) {
 	const start = 1392643993642815000
 	dir := t.TempDir()
