@@ -132,6 +132,23 @@ func (c *Client) CreateToken(ctx context.Context, ref UserRef, life time.Duratio
 	return t, err
 }
 
+// RevokeTokens ends every action token of a user at once.
+func (c *Client) RevokeTokens(ctx context.Context, ref UserRef) error {
+	ask := map[string]any{}
+	if ref.ID != "" {
+		ask["user_id"] = ref.ID
+	}
+	if ref.ExternalID != "" {
+		ask["external_user_id"] = ref.ExternalID
+	}
+	b, err := jsonBody(ask)
+	if err != nil {
+		return err
+	}
+	_, err = c.do(ctx, http.MethodPost, "/v2/users/revoke", nil, b, nil)
+	return err
+}
+
 // ScanURL returns the address of a user's scan page.
 func (c *Client) ScanURL(ctx context.Context, ref UserRef) (u PageURL, err error) {
 	_, err = c.do(ctx, http.MethodGet, "/v2/facescans/url", ref.query(), body{}, &u)

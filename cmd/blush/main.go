@@ -20,6 +20,7 @@ type commands struct {
 	Serve     serveCmd     `cmd:"" help:"Serve the API and its pages over HTTPS."`
 	Customer  customerCmd  `cmd:"" help:"Register and list the companies that use the API."`
 	Key       keyCmd       `cmd:"" help:"Issue, list, rotate and revoke API keys."`
+	Token     tokenCmd     `cmd:"" help:"Rotate the key that signs action tokens."`
 	Migrate   migrateCmd   `cmd:"" help:"Bring the database's schema up to date."`
 	Recompute recomputeCmd `cmd:"" help:"Compute every user's metrics again from their history, e.g. after an upgrade with another model."`
 	Simulate  simulateCmd  `cmd:"" help:"Make recordings of which the truth is known."`

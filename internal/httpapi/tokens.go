@@ -33,6 +33,15 @@ type tokenRequest struct {
 
 type tokenResponse struct{ Body ActionToken }
 
+// revokeBody names what to end: one token, or every token of a user.
+type revokeBody struct {
+	Token          string `json:"token,omitempty" maxLength:"16384" doc:"The one token to end. Exactly one of token, user_id and external_user_id."`
+	UserID         string `json:"user_id,omitempty" doc:"Ends every token of this user."`
+	ExternalUserID string `json:"external_user_id,omitempty"`
+}
+
+type revokeRequest struct{ Body revokeBody }
+
 // pageURLRequest asks for the address of one of the user's pages.
 type pageURLRequest struct {
 	UserName
@@ -57,6 +66,10 @@ func (a *API) tokens() {
 		summary: "Create user action token", keyOnly: true,
 		doc:    "A token that may call the API for this one user, from a page or an app, until it expires.",
 		errors: []int{404, 413}}, a.createToken)
+	route(a, operation{method: http.MethodPost, path: "/v2/users/revoke", id: "revoke-user-action-tokens", tag: "Users",
+		summary: "Revoke user action tokens", keyOnly: true,
+		doc:    "Ends one token at once, or every token of a user, those inside page URLs included. New ones may be made.",
+		status: http.StatusNoContent, errors: []int{404, 413}}, a.revokeTokens)
 }
 
 func (a *API) urls() {
@@ -96,11 +109,35 @@ func (a *API) createToken(ctx context.Context, c blush.Caller, in *tokenRequest)
 	return &tokenResponse{ActionToken(t)}, nil
 }
 
+func (a *API) revokeTokens(ctx context.Context, c blush.Caller, in *revokeRequest) (*struct{}, error) {
+	b := in.Body
+	ref := blush.UserRef{ID: b.UserID, ExternalID: b.ExternalUserID}
+	switch {
+	case b.Token == "":
+		return nil, placedInBody(a.accounts.RevokeUserTokens(ctx, c, ref))
+	case ref != blush.UserRef{}:
+		return nil, blush.Field("Provide exactly one of token, user_id and external_user_id.", "value_error", "body", "token")
+	}
+	err := a.accounts.RevokeToken(ctx, c, b.Token)
+	if blush.KindOf(err) == blush.Unauthorized {
+		return nil, blush.Field("This is no action token, or it has expired already.", "value_error", "body", "token")
+	}
+	return nil, err
+}
+
 // inBody moves the place of a wrong user name from the query, where it usually
 // stands, to the body, unless the query is where it came from.
 func inBody(err error, in *tokenRequest) error {
+	if in.UserName != (UserName{}) {
+		return err
+	}
+	return placedInBody(err)
+}
+
+// placedInBody names the body where an error names the query.
+func placedInBody(err error) error {
 	e, ok := err.(*blush.Error)
-	if !ok || in.UserName != (UserName{}) {
+	if !ok {
 		return err
 	}
 	moved := *e

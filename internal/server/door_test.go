@@ -112,6 +112,52 @@ func TestDoor(t *testing.T) {
 }
 
 // People known to be under 18 are not measured.
+// A lost phone: one token ends, or all of a user's, and nobody else's.
+func TestTokensEnd(t *testing.T) {
+	blushtest.OnBothDatabases(t, func(t *testing.T, w *blushtest.World) {
+		ada, bob := w.User(), w.User()
+		acme := w.Client(w.Dev)
+		issue := func(u client.User) string {
+			tok, err := acme.CreateToken(t.Context(), client.UserRef{ID: u.UserID}, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return tok.Token
+		}
+		good := func(token string, status int) {
+			t.Helper()
+			w.Call("", "GET", "/v2/users", nil, "Authorization", "Token "+token).Want(status)
+		}
+		lost, kept, other := issue(ada), issue(ada), issue(bob)
+		revoke := func(key string, body any) blushtest.Answer { return w.Call(key, "POST", "/v2/users/revoke", body) }
+		revoke(w.Live, map[string]any{"token": lost}).Want(http.StatusNotFound)
+		w.Call("", "POST", "/v2/users/revoke", map[string]any{"token": lost}, "Authorization", "Token "+lost).Want(http.StatusForbidden)
+		good(lost, 200)
+		for range 2 { // safe to repeat
+			revoke(w.Dev, map[string]any{"token": lost}).Want(http.StatusNoContent)
+		}
+		good(lost, 401)
+		good(kept, 200)
+		if err := acme.RevokeTokens(t.Context(), client.UserRef{ID: ada.UserID}); err != nil {
+			t.Fatal(err)
+		}
+		good(kept, 401)
+		good(other, 200)
+		good(issue(ada), 200)
+
+		for body, place := range map[string]string{
+			`{}`: `["body","user_id"]`, `{"token":"` + other + `","user_id":"` + bob.UserID + `"}`: `["body","token"]`,
+			`{"token":"nonsense"}`: `["body","token"]`, `{"user_id":"x"}`: `["body","user_id"]`, `{"all":true}`: `["body","all"]`,
+		} {
+			if got := revoke(w.Dev, body).Places(); !slices.Contains(got, place) {
+				t.Errorf("%s: %v, want %s", body, got, place)
+			}
+		}
+		revoke(w.Dev, map[string]any{"external_user_id": "nobody"}).Want(http.StatusNotFound)
+		good(other, 200)
+	})
+}
+
 func TestUnder18(t *testing.T) {
 	w := blushtest.Start(t)
 	born := time.Now().AddDate(-17, -11, 0).Format(time.DateOnly)
