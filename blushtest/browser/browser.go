@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -109,18 +110,25 @@ func (b *Browser) elsewhere() string {
 	return "http://" + l.Addr().String()
 }
 
-// Outside lists the hosts beyond this machine that pages, or the browser, asked for.
+// housekeeping are the hosts that chromium itself asks for, whatever page is open.
+var housekeeping = []string{"accounts.google.com", "clients2.google.com", "update.googleapis.com"}
+
+// Outside lists the hosts beyond this machine that were asked for, without the
+// browser's own.
 func (b *Browser) Outside() []string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return append([]string(nil), b.outside...)
+	return slices.DeleteFunc(slices.Clone(b.outside), func(host string) bool {
+		name, _, _ := strings.Cut(host, ":")
+		return slices.Contains(housekeeping, name)
+	})
 }
 
 // Console lists what pages wrote to the console, errors of the browser included.
 func (b *Browser) Console() []string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return append([]string(nil), b.console...)
+	return slices.Clone(b.console)
 }
 
 // Context is for calls of chromedp that this kit has no word for.

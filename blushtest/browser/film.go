@@ -2,11 +2,15 @@ package browser
 
 import (
 	"bufio"
+	"bytes"
 	"fmt"
 	"image"
+	"image/jpeg"
 	"iter"
 	"math"
 	"os"
+	"runtime"
+	"slices"
 	"sync"
 	"testing"
 
@@ -75,7 +79,7 @@ func (f Film) Write(t testing.TB) (file string, truth simulate.Truth) {
 		quality = 90
 	}
 	return f.made(t, ".mjpeg", 30, func(w *bufio.Writer, frames iter.Seq2[video.Frame, error]) error {
-		return video.WriteMJPEG(w, frames, quality)
+		return mjpeg(w, frames, quality)
 	})
 }
 
@@ -86,6 +90,45 @@ func (f Film) WriteY4M(t testing.TB, rate float64) (file string, truth simulate.
 	return f.made(t, ".y4m", rate, func(w *bufio.Writer, frames iter.Seq2[video.Frame, error]) error {
 		return y4m(w, frames, rate)
 	})
+}
+
+// mjpeg writes frames as JPEG images one after the other, encoded by all the
+// machine has while the next ones are drawn.
+func mjpeg(w *bufio.Writer, frames iter.Seq2[video.Frame, error], quality int) error {
+	type coded struct {
+		jpeg bytes.Buffer
+		err  error
+	}
+	queue := make(chan chan *coded, runtime.NumCPU())
+	go func() {
+		defer close(queue)
+		for f, err := range frames {
+			done := make(chan *coded, 1)
+			queue <- done
+			if err != nil {
+				done <- &coded{err: err}
+				return
+			}
+			m := *f.Image.(*image.YCbCr) // the film draws over its own
+			m.Y, m.Cb, m.Cr = slices.Clone(m.Y), slices.Clone(m.Cb), slices.Clone(m.Cr)
+			go func() {
+				var c coded
+				c.err = jpeg.Encode(&c.jpeg, &m, &jpeg.Options{Quality: quality})
+				done <- &c
+			}()
+		}
+	}()
+	var failed error
+	for done := range queue {
+		c := <-done
+		if failed == nil {
+			failed = c.err
+		}
+		if failed == nil {
+			_, failed = c.jpeg.WriteTo(w)
+		}
+	}
+	return failed
 }
 
 // y4m writes frames as chromium reads them: 4:2:0, and nothing in a frame's header.

@@ -173,11 +173,13 @@ export class Capture extends EventTarget {
     });
   }
 
-  // stats says how long the last frames took, in ms: {frames, mean, median, p95, max}.
+  // stats says how long the last frames took, in ms, and what memory the engine
+  // has in bytes: {eye: {frames, mean, median, p95, max, memory}, desk: {memory}}.
   stats() {
     return new Promise((done) => {
-      this.#asked = done;
+      this.#asked = { done };
       this.#eye.postMessage({ kind: "stats" });
+      this.#desk.postMessage({ kind: "stats" });
     });
   }
 
@@ -220,7 +222,8 @@ export class Capture extends EventTarget {
         this.#busy = Math.max(0, this.#busy - 1);
         break;
       case "stats":
-        this.#asked?.(data);
+        this.#asked[data.part] = data;
+        if (this.#asked.eye && this.#asked.desk) this.#asked.done({ eye: this.#asked.eye, desk: this.#asked.desk });
         break;
       case "unseen":
       case "failed":

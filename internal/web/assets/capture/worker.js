@@ -5,6 +5,7 @@ import "./wasm_exec.js";
 
 let port; // between eye and desk
 let engine; // what the engine offers
+let memory; // of the engine
 
 const start = {
   async eye(message) {
@@ -17,6 +18,7 @@ const start = {
     await run(message.module);
     port = message.port;
     port.onmessage = ({ data }) => desk[data.kind](data);
+    self.onmessage = ({ data }) => desk[data.kind](data);
   },
 };
 
@@ -30,6 +32,7 @@ async function run(module) {
   const instance = await WebAssembly.instantiate(module, go.importObject);
   go.run(instance).catch(() => {}).then(() => postMessage({ kind: "failed" }));
   engine = globalThis.blush;
+  memory = instance.exports.mem;
 }
 
 // --- the eye ---
@@ -95,7 +98,7 @@ const eye = {
   stats() {
     const sorted = spent.toSorted((a, b) => a - b);
     const at = (share) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
-    postMessage({ kind: "stats", frames: seen, mean: spent.reduce((a, b) => a + b, 0) / (spent.length || 1), median: at(0.5), p95: at(0.95), max: at(1) });
+    postMessage({ kind: "stats", part: "eye", memory: memory.buffer.byteLength, frames: seen, mean: spent.reduce((a, b) => a + b, 0) / (spent.length || 1), median: at(0.5), p95: at(0.95), max: at(1) });
   },
 };
 
@@ -189,6 +192,9 @@ const desk = {
       standings = {};
     }
     postMessage({ kind: "live", ...live, standings }, [live.wave.buffer]);
+  },
+  stats() {
+    postMessage({ kind: "stats", part: "desk", memory: memory.buffer.byteLength });
   },
   finish() {
     const trace = engine.finish();

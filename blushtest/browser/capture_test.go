@@ -1,0 +1,256 @@
+package browser
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"math"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"blush/blushtest"
+	"blush/client"
+	"blush/engine"
+	"blush/rppg"
+)
+
+// long tells the tests that `make browser-long` adds.
+func long(t *testing.T) {
+	t.Helper()
+	if os.Getenv("BLUSH_BROWSER_LONG") == "" {
+		t.Skip("part of make browser-long")
+	}
+}
+
+// studio is a page with a camera and a Capture.
+type studio struct {
+	*Browser
+	w    *blushtest.World
+	line *Wire
+}
+
+func newStudio(t *testing.T, cam Camera, before ...string) *studio {
+	t.Helper()
+	w, line := Door(t)
+	s := &studio{Start(t, cam), w, line}
+	for _, js := range before {
+		s.Before(js)
+	}
+	s.Open(line.URL + "/")
+	s.Eval(`Promise.all([import("/assets/capture/capture.js"), import("/assets/capture/uploads.js")]).then(async ([c, u]) => {
+		const video = document.createElement("video");
+		document.body.prepend(video);
+		const began = performance.now();
+		window.capture = new c.Capture({video});
+		window.uploads = new u.Uploads();
+		window.checks = []; window.lives = []; window.heard = [];
+		capture.addEventListener("check", (e) => checks.push(e.detail));
+		capture.addEventListener("live", (e) => lives.push({...e.detail, wave: [...e.detail.wave]}));
+		for (const name of ["lost", "found", "ended", "failed"]) capture.addEventListener(name, (e) => heard.push(name));
+		await capture.ready;
+		window.readyAfter = performance.now() - began;
+	})`, nil)
+	return s
+}
+
+func (s *studio) open() (camera struct {
+	Width, Height int
+	FPS           float64
+	Label         string
+}) {
+	s.t.Helper()
+	s.Eval(`capture.open()`, &camera)
+	return camera
+}
+
+// finish ends a recording and returns what the page has then.
+func (s *studio) finish() (id string, trace *rppg.Trace, shown map[string]standing) {
+	s.t.Helper()
+	var out struct {
+		ID      string
+		Trace   []byte
+		Summary struct{ Estimates map[string]standing }
+	}
+	s.Eval(`capture.stop().then(async (r) => {
+		window.done = r;
+		const text = await new Promise((ok) => { const f = new FileReader(); f.onload = () => ok(f.result.split(",")[1]); f.readAsDataURL(new Blob([r.trace])); });
+		return {id: r.faceScanId, trace: text, summary: r.summary};
+	})`, &out)
+	tr, err := rppg.ParseTraceJSON(bytes.NewReader(out.Trace))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return out.ID, tr, out.Summary.Estimates
+}
+
+type standing struct {
+	Value      *float64
+	Confidence float64
+	Reason     *string
+	Share      float64
+}
+
+// A person is scanned for half a minute: the rate is right, the server says
+// what the page said, the trace gives the same again, and nothing but the trace
+// has left the page.
+func testScan(t *testing.T, bpm float64) {
+	file, truth := FaceFilm(bpm, 44).Write(t)
+	s := newStudio(t, Camera{File: file})
+	var ready float64
+	s.Eval(`readyAfter`, &ready)
+	if cam := s.open(); cam.Width != 640 || cam.Height != 480 || cam.Label == "" {
+		t.Errorf("camera: %+v", cam)
+	}
+	s.WaitFor(`checks.at(-1)?.ok && checks.at(-1).fps > 0`, 15*time.Second)
+	s.Eval(`void capture.record({wanted: ["heart_rate"]})`, nil)
+	s.WaitFor(`lives.at(-1)?.enough`, 60*time.Second)
+	var elapsed, live float64
+	s.Eval(`lives.at(-1).elapsed_s`, &elapsed)
+	s.Eval(`lives.at(-1).heart_rate ?? -1`, &live)
+	if elapsed < 30 || elapsed > 36 {
+		t.Errorf("enough after %.1f s", elapsed)
+	}
+	if math.Abs(live-truth.HeartRate) > 5 {
+		t.Errorf("live %.1f bpm at the end, truth %.1f", live, truth.HeartRate)
+	}
+	var waves struct {
+		N  int
+		SD float64
+	}
+	s.Eval(`(() => { const w = lives.at(-1).wave, m = w.reduce((a, b) => a + b) / w.length; return {n: w.length, sd: Math.sqrt(w.reduce((a, b) => a + (b - m) ** 2, 0) / w.length)}; })()`, &waves)
+	if waves.N < 175 || waves.N > 181 || math.Abs(waves.SD-1) > 0.05 {
+		t.Errorf("the live wave has %d samples of SD %.2f: want 6 s at 30 Hz of SD 1", waves.N, waves.SD)
+	}
+	id, trace, shown := s.finish()
+
+	user := s.w.User()
+	c := s.w.Client(s.w.Dev)
+	token, err := c.CreateToken(context.Background(), client.UserRef{ID: user.UserID}, time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Eval(fmt.Sprintf(`uploads.add({...done, user: "anna"}).then(() => uploads.drain(%q, "anna"))`, token.Token), nil)
+	scan, err := c.Scan(context.Background(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, _ := scan.Estimate("heart_rate")
+	if got.Value == nil {
+		t.Fatalf("refused: %v", *got.Reason)
+	}
+	t.Logf("ready after %.0f ms; %.1f s, %.1f frames/s: %.2f bpm (%.0f %%), truth %.2f", ready, scan.Capture.DurationS, scan.Capture.FPS, *got.Value, 100*got.Confidence, truth.HeartRate)
+	if math.Abs(*got.Value-truth.HeartRate) > 1.5 {
+		t.Errorf("%.2f bpm, truth %.2f", *got.Value, truth.HeartRate)
+	}
+	if hr := shown["heart_rate"]; hr.Value == nil || math.Abs(*hr.Value-*got.Value) > 1e-6 || hr.Share != 1 {
+		t.Errorf("the page said %+v, the server %v", hr, *got.Value)
+	}
+
+	// What arrived is one upload, whose body is a valid trace and nothing else:
+	// the format has no place for an image.
+	sent := s.line.Uploads()
+	if len(sent) != 1 {
+		t.Fatalf("%d uploads", len(sent))
+	}
+	arrived, err := rppg.ParseTraceJSON(bytes.NewReader(sent[0].Body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, _ := engine.Analyze(arrived, engine.Options{}).Find("heart_rate")
+	if again.Value == nil || *again.Value != *got.Value {
+		t.Errorf("the trace gives %v, the server said %v", again.Value, *got.Value)
+	}
+	if len(sent[0].Body) > 500_000 || len(trace.TimeMS) != len(arrived.TimeMS) {
+		t.Errorf("%d bytes were sent", len(sent[0].Body))
+	}
+	s.quiet(id)
+}
+
+// quiet fails when anything went anywhere but the one upload.
+func (s *studio) quiet(id string) {
+	s.t.Helper()
+	for _, r := range s.line.Requests() {
+		upload := r.Method == "POST" && r.Path == "/v2/facescans" && r.Header.Get("Idempotency-Key") == id
+		if !upload && (r.Method != "GET" || len(r.Body) > 0) {
+			s.t.Errorf("%s %s with %d bytes", r.Method, r.Path, len(r.Body))
+		}
+	}
+	if out := s.Outside(); len(out) > 0 {
+		s.t.Errorf("beyond this machine: %v", out)
+	}
+	for _, line := range s.Console() {
+		if strings.Contains(line, "Content Security Policy") || strings.Contains(line, "error") {
+			s.t.Errorf("console: %s", line)
+		}
+	}
+}
+
+func TestScan75(t *testing.T)  { testScan(t, 75) }
+func TestScan130(t *testing.T) { testScan(t, 130) }
+func TestScan55(t *testing.T)  { long(t); testScan(t, 55) }
+func TestScan100(t *testing.T) { long(t); testScan(t, 100) }
+
+// A browser without streams of frames reads the video element: the same trace
+// comes out, at the camera's rate and with rising times. Meanwhile the person
+// leaves and comes back.
+func TestCaptureWithoutFrameStream(t *testing.T) {
+	file, _ := LeavingFilm(75, 20, 14).Write(t)
+	s := newStudio(t, Camera{File: file}, `delete globalThis.MediaStreamTrackProcessor`)
+	s.open()
+	s.WaitFor(`checks.at(-1)?.ok`, 10*time.Second)
+	s.Eval(`void capture.record()`, nil)
+	s.WaitFor(`heard.includes("lost")`, 20*time.Second)
+	s.Eval(`void capture.pause()`, nil)
+	var code any
+	s.Eval(`checks.at(-1).code`, &code)
+	if code != "face_lost" {
+		t.Errorf("without a face: %v", code)
+	}
+	s.WaitFor(`heard.includes("found")`, 15*time.Second)
+	s.Eval(`void capture.resume()`, nil)
+	s.WaitFor(`checks.at(-1).ok`, 5*time.Second)
+	time.Sleep(time.Second)
+	_, trace, _ := s.finish()
+	var steps []float64
+	for i := 1; i < len(trace.TimeMS); i++ {
+		d := trace.TimeMS[i] - trace.TimeMS[i-1]
+		if d <= 0 {
+			t.Fatalf("frame %d comes %.2f ms after the one before", i, d)
+		}
+		steps = append(steps, d)
+	}
+	slices.Sort(steps)
+	var begun int
+	s.Eval(`lives.at(-1).begun`, &begun)
+	if begun != 1 || trace.Duration() > 10 {
+		t.Errorf("begun anew %d times, %.1f s: 6 s away are too long a gap for so short a recording", begun, trace.Duration())
+	}
+	if m := steps[len(steps)/2]; m < 30 || m > 37 || len(steps) < 20 {
+		t.Errorf("%d frames, %.1f ms apart: want a camera of 30 frames/s", len(steps)+1, m)
+	}
+	if trace.Device.Width != 640 || trace.Device.Timing != rppg.TimingCamera || trace.Device.Source != "browser" {
+		t.Errorf("%+v", trace.Device)
+	}
+}
+
+// Why there is no picture, in the words that hosts are told; then the camera
+// ends by itself.
+func TestCameraErrors(t *testing.T) {
+	for name, want := range map[string]string{"NotAllowedError": "denied", "NotReadableError": "in_use", "NotFoundError": "no_camera", "OverconstrainedError": "no_camera"} {
+		t.Run(name, func(t *testing.T) {
+			w, line := Door(t)
+			b := Start(t, Camera{})
+			_ = w
+			b.RefuseCamera(name)
+			b.Open(line.URL + "/")
+			var got string
+			b.Eval(`import("/assets/capture/capture.js").then(({Capture}) => new Capture({video: document.createElement("video")}).open().catch((e) => e.status + " " + e.name))`, &got)
+			if got != want+" CameraError" {
+				t.Errorf("%q, want %q", got, want)
+			}
+		})
+	}
+}
