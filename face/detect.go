@@ -11,18 +11,19 @@ import (
 )
 
 // The cascades are those of pigo v1.4.6 (MIT, cascade/LICENSE-pigo.txt), which
-// took them from picornt by Nenad Markuš.
+// took them from picornt by Nenad Markuš. The shifts of the one for pupils are
+// rounded to 1/65536 of the window, far below a pixel: browsers load it.
 var (
 	//go:embed cascade/facefinder
 	facefinder []byte
-	//go:embed cascade/puploc
-	puploc []byte
+	//go:embed cascade/pupils
+	pupilCascade []byte
 )
 
 // checksums of the embedded cascades, SHA-256.
 const (
 	facefinderSum = "d8014993e7298c7b1865d1f8b855d6dbf4ec5c808bf879e2091ab6837abf90cd"
-	puplocSum     = "aa01adf34e5af6ed333be75e934275fc39fba2b63790cb340353b2d459c96ccc"
+	pupilsSum     = "f2d256ce350432396b3cc6c384cb6f3da134e7fce3ab33706c57e2b47d3b9635"
 )
 
 func intact(b []byte, sum string) bool {
@@ -41,7 +42,7 @@ var loadFinder = sync.OnceValue(func() finder {
 	if err != nil {
 		panic(err) // the embedded bytes are checked by a test
 	}
-	pupils, err := newLocator(puploc)
+	pupils, err := newLocator(pupilCascade)
 	if err != nil {
 		panic(err)
 	}

@@ -19,10 +19,10 @@ func TestCascadesAreIntact(t *testing.T) {
 	if !intact(facefinder, facefinderSum) {
 		t.Error("facefinder is not the cascade of pigo v1.4.6")
 	}
-	if !intact(puploc, puplocSum) {
-		t.Error("puploc is not the cascade of pigo v1.4.6")
+	if !intact(pupilCascade, pupilsSum) {
+		t.Error("pupils is not the cascade that it was")
 	}
-	for _, b := range [][]byte{nil, puploc[:15], puploc[:len(puploc)-1], make([]byte, 4000)} {
+	for _, b := range [][]byte{nil, pupilCascade[:15], pupilCascade[:len(pupilCascade)-1], make([]byte, 4000)} {
 		if _, err := newLocator(b); err == nil {
 			t.Errorf("a cascade of %d bytes is accepted", len(b))
 		}

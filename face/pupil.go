@@ -17,7 +17,8 @@ type locator struct {
 	shifts               []float32 // per leaf: row and column shift, in windows
 }
 
-// newLocator reads a cascade in the format of the picornt program.
+// newLocator reads a cascade in the format of the picornt program, with shifts
+// as 16-bit integers in units of 1/65536 instead of 32-bit floats.
 func newLocator(b []byte) (*locator, error) {
 	if len(b) < 16 {
 		return nil, errors.New("face: cascade too short")
@@ -32,7 +33,7 @@ func newLocator(b []byte) (*locator, error) {
 	}
 	inner, leaves := 1<<l.depth-1, 1<<l.depth
 	b = b[16:]
-	if len(b) != l.stages*l.trees*(4*inner+8*leaves) {
+	if len(b) != l.stages*l.trees*(4*inner+4*leaves) {
 		return nil, errors.New("face: cascade damaged")
 	}
 	for range l.stages * l.trees {
@@ -41,9 +42,9 @@ func newLocator(b []byte) (*locator, error) {
 		}
 		b = b[4*inner:]
 		for i := range 2 * leaves {
-			l.shifts = append(l.shifts, math.Float32frombits(le.Uint32(b[4*i:])))
+			l.shifts = append(l.shifts, float32(int16(le.Uint16(b[2*i:])))/65536)
 		}
-		b = b[8*leaves:]
+		b = b[4*leaves:]
 	}
 	return l, nil
 }
