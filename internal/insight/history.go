@@ -124,7 +124,7 @@ func (s *Service) History(ctx context.Context, c blush.Caller, ref blush.UserRef
 	if out.Step == "" {
 		out.Step = stepFor(out.Points)
 	}
-	out.Points = gather(out.Points, out.Step, out.Metric)
+	out.Points = Gather(out.Points, out.Step, out.Metric)
 	return out, nil
 }
 
@@ -251,9 +251,9 @@ func monday(day string) string {
 	return t.AddDate(0, 0, -(int(t.Weekday())+6)%7).Format(time.DateOnly)
 }
 
-// gather makes one point of each day or week: of a biomarker the mean of its
+// Gather makes one point of each day or week: of a biomarker the mean of its
 // scans, each by its confidence; of a metric, which looks back by itself, the last.
-func gather(points []HistoryPoint, step Step, metric bool) []HistoryPoint {
+func Gather(points []HistoryPoint, step Step, metric bool) []HistoryPoint {
 	if step == EachScan {
 		return points
 	}

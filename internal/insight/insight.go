@@ -120,30 +120,34 @@ func (s *Service) whole(ctx context.Context, u blush.User, at time.Time) (health
 func (s *Service) history(ctx context.Context, u blush.User, from, to time.Time,
 	answers func(context.Context, string, time.Time) ([]blush.Answer, error),
 ) (health.History, error) {
-	h := health.History{BirthDate: text(u.BirthDate), Sex: text(u.Sex), Language: text(u.Language)}
 	points, err := s.store.ScanValues(ctx, u.ID, from, to)
 	if err != nil {
-		return h, err
+		return health.History{}, err
 	}
 	given, err := answers(ctx, u.ID, to)
 	if err != nil {
-		return h, err
+		return health.History{}, err
 	}
 	readings, err := s.store.ReadingsBetween(ctx, u.ID, from, to)
 	if err != nil {
-		return h, err
+		return health.History{}, err
 	}
-	h.Scans = make([]health.ScanPoint, len(points))
+	return Model(u, points, given, readings), nil
+}
+
+// Model gives what was learnt about a user the form of the model.
+func Model(u blush.User, points []blush.ScanPoint, answers []blush.Answer, readings []blush.Reading) health.History {
+	h := health.History{BirthDate: text(u.BirthDate), Sex: text(u.Sex), Language: text(u.Language), Scans: make([]health.ScanPoint, len(points))}
 	for i, p := range points {
 		h.Scans[i] = scanPoint(p)
 	}
-	for _, a := range given {
+	for _, a := range answers {
 		h.Answers = append(h.Answers, health.Answer{Key: a.Key, Value: a.Value, At: a.At.In(location(a.Timezone))})
 	}
 	for _, r := range readings {
 		h.Cuffs = append(h.Cuffs, health.Cuff{Systolic: r.Systolic, Diastolic: r.Diastolic, At: r.MeasuredAt.In(location(r.Timezone))})
 	}
-	return h, nil
+	return h
 }
 
 // journey returns the journey of a user's customer, and a name for its content

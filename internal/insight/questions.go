@@ -10,7 +10,7 @@ import (
 )
 
 // answerers are the scopes of tokens that may read and answer questions.
-var answerers = []blush.Scope{blush.ScopeAPI, blush.ScopeScan}
+var answerers = []blush.Scope{blush.ScopeAPI, blush.ScopeScan, blush.ScopeDashboard}
 
 // maxAnswers bounds the answers of one call.
 const maxAnswers = 100

@@ -39,7 +39,7 @@ type NewReading struct {
 // AddReading keeps a reading and computes at once what it changes. The same
 // values at the same time are the same reading, with created false.
 func (s *Service) AddReading(ctx context.Context, c blush.Caller, ref blush.UserRef, n NewReading) (r blush.Reading, created bool, err error) {
-	u, err := s.permit(ctx, c, ref, blush.ScopeAPI)
+	u, err := s.permit(ctx, c, ref, readers...)
 	if err != nil {
 		return r, false, err
 	}

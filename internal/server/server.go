@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"blush/internal/account"
+	"blush/internal/gallery"
 	"blush/internal/httpapi"
 	"blush/internal/insight"
 	"blush/internal/scan"
@@ -157,6 +158,7 @@ func (s *Server) routes() (http.Handler, error) {
 		return nil, err
 	}
 	pages.Mount(r)
+	gallery.Mount(r)
 	r.Get("/healthz", s.health)
 	r.Get("/readyz", s.ready)
 	r.NotFound(func(w http.ResponseWriter, r *http.Request) {

@@ -51,6 +51,7 @@ type Pages struct {
 type view struct {
 	Title               string
 	Assets              string // where the assets of this build lie
+	API                 string // what stands before /v2; empty for the API itself
 	Catalogue           []biomarker.Kind
 	InstructionsVersion string
 	InstructionsDate    string
@@ -59,8 +60,14 @@ type view struct {
 // titles names every page; its file is pages/NAME.html.
 var titles = map[string]string{
 	"home": "Blush", "scan": "Your scan", "dashboard": "Your scans", "results": "Your result",
-	"instructions": "Instructions for use", "missing": "Nothing here",
+	"instructions": "Instructions for use", "missing": "Nothing here", "gallery": "Widgets",
 }
+
+// exampleAPI is where the gallery's made-up person answers as the API does.
+const exampleAPI = "/docs/gallery/api"
+
+// examples are pages that show that person instead of the one a token names.
+var examples = map[string]string{"/docs/gallery/dashboard": "dashboard", "/docs/gallery/results": "results"}
 
 // New renders the pages.
 func New(cfg Config) (*Pages, error) {
@@ -68,18 +75,29 @@ func New(cfg Config) (*Pages, error) {
 	if err := p.load(); err != nil {
 		return nil, err
 	}
-	for name, title := range titles {
-		t, err := template.ParseFS(files, "pages/frame.html", "pages/"+name+".html")
-		if err != nil {
+	for name := range titles {
+		if err := p.render(name, name, ""); err != nil {
 			return nil, err
 		}
-		var b bytes.Buffer
-		if err := t.ExecuteTemplate(&b, "frame", view{title, "/assets/" + p.hash, biomarker.Catalogue, InstructionsVersion, InstructionsDate}); err != nil {
+	}
+	for path, name := range examples {
+		if err := p.render(path, name, exampleAPI); err != nil {
 			return nil, err
 		}
-		p.pages[name] = b.Bytes()
 	}
 	return p, nil
+}
+
+// render makes a page, kept under a key, that asks the API below a path.
+func (p *Pages) render(key, name, api string) error {
+	t, err := template.ParseFS(files, "pages/frame.html", "pages/"+name+".html")
+	if err != nil {
+		return err
+	}
+	var b bytes.Buffer
+	err = t.ExecuteTemplate(&b, "frame", view{titles[name], "/assets/" + p.hash, api, biomarker.Catalogue, InstructionsVersion, InstructionsDate})
+	p.pages[key] = b.Bytes()
+	return err
 }
 
 // catalogueScript gives the pages the names and units of the biomarkers from
@@ -104,6 +122,10 @@ func catalogueScript() ([]byte, error) {
 func (p *Pages) Mount(r chi.Router) {
 	r.Get("/", p.static("home"))
 	r.Get("/docs/instructions-for-use", p.static("instructions"))
+	r.Get("/docs/gallery", p.static("gallery"))
+	for path := range examples {
+		r.Get(path, p.static(path))
+	}
 	for _, name := range []string{"scan", "dashboard", "results"} {
 		r.Get("/"+name, p.opened(name))
 	}
@@ -144,7 +166,7 @@ func (p *Pages) write(w http.ResponseWriter, name string, status int, ancestors 
 func headers(w http.ResponseWriter, ancestors string) {
 	h := w.Header()
 	h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "+
-		"font-src 'self'; media-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors "+ancestors)
+		"font-src 'self'; media-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors "+ancestors)
 	h.Set("Permissions-Policy", "camera=(self), microphone=(), geolocation=(), payment=(), usb=(), display-capture=()")
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("X-Content-Type-Options", "nosniff")

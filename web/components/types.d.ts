@@ -38,6 +38,8 @@ export interface BiomarkerData {
   value: number | null;
   diastolic: number | null;
   unit: string;
+  /** The unit as the language writes it. */
+  unit_name: string;
   /** The value as the language writes it, without its unit. */
   display: string | null;
   /** Holds the truth with 90 % probability. */
@@ -58,6 +60,7 @@ export interface BiomarkerData {
   stale: boolean;
   reason: string | null;
   reason_text: string | null;
+  notices: Notice[];
   text: string;
   footnote: string;
 }
@@ -125,6 +128,7 @@ export interface GraphData {
   title: string;
   state: "ready" | "locked" | "no_data";
   unit: string;
+  unit_name: string;
   /** First and last day shown, yyyy-mm-dd. */
   start: string;
   stop: string;
@@ -195,12 +199,11 @@ export interface BlushMetric extends BlushWidget<MetricData> {
   parameter: string | null;
 }
 
-/** `<blush-graph parameter="heart_rate" start="2026-01-01" stop="2026-12-31" aggregation="none|day|week" heading="…">` */
+/** `<blush-graph parameter="heart_rate" start="2026-01-01" stop="2026-12-31" heading="…">`: long periods are shown by day, then by week. */
 export interface BlushGraph extends BlushWidget<GraphData> {
   parameter: string | null;
   start: string | null;
   stop: string | null;
-  aggregation: string | null;
   heading: string | null;
 }
 

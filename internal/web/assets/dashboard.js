@@ -1,10 +1,16 @@
-// The user's own page: the newest result, the heart rate over the last scans, and every scan.
-import { get } from "/assets/session.js";
-import { badge, el, failed, notice, result, show, svg, trouble, waiting, when } from "/assets/view.js";
+// The user's own page: the newest scan, what the numbers mean and how sure they
+// are, how they went over time, what to do next, and every scan.
+import { base, get } from "./session.js";
+import { badge, card, chooser, el, how, notice, num, percent, reading, show, speak, svg, t, tile, trouble, waiting, when } from "./person.js";
+import { cuff, questions } from "./answers.js";
 
-const scans = [];
-let more = false;
-let open = null;
+const measured = ["heart_rate", "respiratory_rate", "heart_rate_variability", "resonant_breathing_score", "blood_pressure"];
+const metrics = ["mental_stress", "mental_health_risk", "energy_balance", "sleep_quality", "general_fitness", "hypertension"];
+const periods = { month: 31, quarter: 92, year: 366, all: 5 * 365 };
+
+let scans = [], more = false, open = null, period = "quarter", graphed = "heart_rate";
+
+const widget = (name) => get(`/v2/widgets/${name}?language=${document.documentElement.lang}`);
 
 async function load() {
   const last = scans.at(-1);
@@ -13,53 +19,108 @@ async function load() {
   more = page.has_more;
 }
 
-// trend draws the heart rate of the loaded scans with its interval, oldest on the left.
-function trend() {
-  const points = scans
-    .filter((s) => s.status === "done")
-    .map((s) => ({ at: new Date(s.created_at).getTime(), e: (s.estimates || []).find((e) => e.biomarker === "heart_rate") }))
-    .filter((p) => p.e && p.e.value !== null && p.e.interval)
-    .reverse();
-  if (points.length < 2) return null;
-  const low = Math.min(...points.map((p) => p.e.interval[0])) - 2;
-  const high = Math.max(...points.map((p) => p.e.interval[1])) + 2;
-  const span = points.at(-1).at - points[0].at || 1;
-  const x = (p) => (20 + (960 * (p.at - points[0].at)) / span).toFixed(1);
-  const y = (v) => (145 - (140 * (v - low)) / (high - low)).toFixed(1);
-  const chart = svg("svg", { class: "trend", viewBox: "0 0 1000 150", preserveAspectRatio: "none", role: "img", "aria-label": "Heart rate over your scans" },
-    svg("path", { class: "line", d: points.map((p, i) => `${i ? "L" : "M"}${x(p)} ${y(p.e.value)}`).join("") }));
-  for (const p of points) {
-    chart.append(svg("path", { class: "band", d: `M${x(p)} ${y(p.e.interval[0])}V${y(p.e.interval[1])}` }),
-      svg("path", { class: "dot", d: `M${x(p)} ${y(p.e.value)}h0.01` }));
-  }
-  const day = (t) => new Date(t).toLocaleDateString(undefined, { day: "numeric", month: "short" });
-  return el("section", { class: "card" }, el("h2", {}, "Heart rate"),
-    el("p", { class: "meta" }, `${Math.round(low)}–${Math.round(high)} bpm; the bars hold the truth with 90\u00a0% probability`), chart,
-    el("div", { class: "axis" }, el("span", {}, day(points[0].at)), el("span", {}, day(points.at(-1).at))));
+// later is a place that is filled when its data has come. What fails alone leaves the rest of the page as it is.
+function later(make) {
+  const place = el("div", { class: "later" });
+  const fill = () => make().then((node) => node && place.replaceChildren(node), (err) => place.replaceChildren(trouble(err, fill)));
+  void fill();
+  return place;
+}
+
+// ring draws a profile's score as part of a circle; what is not known leaves it open.
+function ring(p) {
+  const round = 2 * Math.PI * 42;
+  const arc = svg("circle", { class: "fill " + (p.zone || ""), cx: 50, cy: 50, r: 42, "stroke-dasharray": `${((p.score ?? 0) / 100) * round} ${round}`, transform: "rotate(-90 50 50)" });
+  return svg("svg", { viewBox: "0 0 100 100", "aria-hidden": "true" }, svg("circle", { class: "rest", cx: 50, cy: 50, r: 42 }), p.score !== null && arc);
+}
+
+async function profiles() {
+  const { data } = await widget("main");
+  return el("section", { class: "card", "aria-label": t("profiles.title") }, el("h2", {}, t("profiles.title")),
+    el("ul", { class: "rings" }, ...data.profiles.map((p) => el("li", {},
+      el("div", { class: "ring" }, ring(p), el("b", { "aria-hidden": "true" }, p.score === null ? "–" : (p.display ?? num(p.score)))),
+      el("div", {}, el("h3", {}, p.name), el("p", { class: "tone " + (p.zone || "") }, p.zone_name || p.state_text || ""),
+        p.score !== null && el("p", { class: "meta" }, t("profiles.of", { n: p.display ?? num(p.score) }), p.confidence === null ? "" : ", " + t("profiles.sure", { n: percent(p.confidence) })))))),
+    data.text && data.state !== "ready" && el("p", { class: "meta" }, data.text),
+    ...(data.notices || []).filter((n) => n.severity !== "info").map((n) => el("p", { class: "warning " + n.severity, role: "alert" }, n.text)));
+}
+
+async function advice() {
+  const [todos, tips] = await Promise.all([widget("todos"), widget("recommendations")]);
+  const steps = todos.data;
+  return el("div", { class: "two" },
+    card(steps.title, el("p", { class: "meta" }, t("journey.progress", { done: num(steps.done), steps: num(steps.steps) })),
+      el("progress", { max: steps.steps || 1, value: steps.done, "aria-label": steps.title }),
+      steps.items.length === 0 ? el("p", {}, steps.text) : el("ul", { class: "todo" }, ...steps.items.map((i) => el("li", { class: i.done ? "done" : "" },
+        el("span", {}, i.text, i.done && el("span", { class: "hush" }, " (" + t("journey.done") + ")"), i.need > 1 && !i.done && el("span", { class: "meta" }, ` ${num(i.have)}/${num(i.need)}`)),
+        i.unlocks.length > 0 && !i.done && el("span", { class: "meta" }, t("journey.opens", { names: i.unlocks.join(", ") })),
+        i.because && el("span", { class: "meta" }, t("from", { name: i.because })))))),
+    card(tips.data.title, tips.data.items.length === 0 ? el("p", {}, tips.data.text) : el("ul", { class: "tips" }, ...tips.data.items.map((i) => el("li", {}, el("p", {}, i.text),
+      el("p", { class: "meta" }, t("from", { name: i.insight_name }), " · ", t("answers.source", { source: i.source }))))),
+    ...(tips.data.notices || []).map((n) => el("p", { class: n.severity === "info" ? "meta" : "warning " + n.severity }, n.text))));
+}
+
+// history is the graph with its choice of value and period.
+function history() {
+  const graph = el("blush-graph", { parameter: graphed });
+  const span = () => {
+    const day = (at) => new Date(at - 60_000 * new Date(at).getTimezoneOffset()).toISOString().slice(0, 10);
+    const end = base && scans[0] ? Date.parse(scans[0].created_at) : Date.now();
+    graph.setAttribute("start", day(end - 86_400_000 * periods[period]));
+    graph.setAttribute("stop", day(end));
+  };
+  span();
+  const names = el("select", { id: "what", onchange: (e) => graph.setAttribute("parameter", (graphed = e.target.value)) });
+  const fill = async () => {
+    const groups = await Promise.all([["biomarkers", measured, "biomarker"], ["metrics", metrics, "metric"]].map(async ([label, list, kind]) =>
+      el("optgroup", { label: t("group." + label) }, ...(await Promise.all(list.map(async (parameter) =>
+        el("option", { value: parameter, selected: parameter === graphed }, (await get(`/v2/widgets/${kind}?parameter=${parameter}&language=${document.documentElement.lang}`)).data.name)))))));
+    names.replaceChildren(...groups);
+  };
+  fill().catch(() => names.replaceChildren(...[...measured, ...metrics].map((p) => el("option", { value: p, selected: p === graphed }, p.replaceAll("_", " ")))));
+  return el("div", { class: "history" }, el("div", { class: "controls" }, el("label", {}, el("span", { class: "meta" }, t("time.what")), names),
+    el("fieldset", { class: "segments" }, el("legend", { class: "hush" }, t("time.period")), ...Object.keys(periods).map((p) => el("label", {},
+      el("input", { type: "radio", name: "period", value: p, checked: p === period, onchange: () => { period = p; span(); } }), el("span", {}, t("period." + p)))))), graph);
 }
 
 function row(scan) {
   const rate = scan.biomarkers && scan.biomarkers.heart_rate;
-  return el("li", {}, el("button", { "aria-current": scan === open ? "true" : "false", onclick: () => { open = scan; draw(); scrollTo({ top: 0 }); } },
-    el("span", {}, when(scan)), el("span", { class: "rate" }, rate === null || rate === undefined ? "–" : `${rate} bpm`), badge(scan)));
+  return el("li", {}, el("button", { type: "button", "aria-current": scan === open ? "true" : "false", onclick: () => { open = scan; draw(); document.getElementById("now").scrollIntoView(); } },
+    el("span", {}, when(scan.created_at)), el("span", { class: "rate" }, el("span", { class: "hush" }, t("scans.heart") + " "), rate === null || rate === undefined ? "–" : `${num(rate)} bpm`), badge(scan)));
 }
+
+// latest shows the scan that is open: the newest, or the one that was chosen.
+function latest() {
+  const title = open === scans[0] ? t("now.title") : t("shown.title", { when: when(open.created_at, false) });
+  const parts = [el("h2", {}, title), el("p", { class: "when" }, el("span", {}, when(open.created_at)), badge(open))];
+  if (open.status === "failed") parts.push(notice("bad", t("scan.failed"), t("scan.failed.text")));
+  else if (open.status === "processing") parts.push(waiting(t("scan.processing")));
+  else parts.push(el("div", { class: "latest" }, tile("heart_rate", open, "arc"), el("div", { class: "tiles" }, ...measured.slice(1).map((p) => tile(p, open)))), how(open));
+  return el("section", { id: "now" }, ...parts);
+}
+
+const section = (id, title, ...children) => el("section", { id, "aria-labelledby": "h-" + id }, el("h2", { id: "h-" + id }, title), ...children);
 
 function draw() {
-  if (scans.length === 0) return show(notice("", "No scans yet", "Your scans will be listed here."));
-  const top = open.status === "done" ? result(open) : open.status === "failed" ? [failed(open)] : [waiting("This scan is being analysed…")];
-  show(...top, trend(), el("section", { class: "card" }, el("h2", {}, "All scans"), el("ul", { class: "scans" }, ...scans.map(row)),
-    more ? el("button", { class: "more", onclick: () => run(load) }, "Show more") : null));
+  const links = el("nav", { class: "chips", "aria-label": t("sections") }, ...["now", "time", "insights", "next", "answers", "scans"].map((id) => el("a", { href: "#" + id }, t("nav." + id))));
+  const list = () => section("scans", t("scans.title"), el("div", { class: "card" }, el("ul", { class: "scans" }, ...scans.map(row)),
+    more && el("button", { class: "more", type: "button", onclick: () => void load().then(() => document.getElementById("scans").replaceWith(list())) }, t("scans.more"))));
+  show(base && el("p", { class: "example" }, t("example")), links,
+    later(profiles),
+    open ? latest() : el("section", { id: "now" }, notice("", t("scans.none"), t("scans.none.text"))),
+    section("time", t("nav.time"), history()),
+    section("insights", t("nav.insights"), el("div", { class: "three" }, ...metrics.map((parameter) => el("blush-metric", { parameter })))),
+    el("section", { id: "next", "aria-label": t("nav.next") }, later(advice)),
+    el("section", { id: "answers", "aria-label": t("nav.answers"), class: "two" }, later(() => questions(fresh)), cuff(fresh)),
+    scans.length > 0 && list(), reading());
 }
 
-async function run(step) {
-  try {
-    await step();
-    open = open || scans[0] || null;
-    draw();
-    await settle();
-  } catch (err) {
-    show(trouble(err, () => run(step)));
-  }
+// fresh asks again for what an answer or a reading may have changed; the forms stay as they are.
+function fresh() {
+  for (const node of document.querySelectorAll("blush-metric, blush-graph, blush-biomarker")) node.reload();
+  const [glance] = document.querySelectorAll(".later");
+  glance.replaceWith(later(profiles));
+  document.getElementById("next").replaceChildren(later(advice));
 }
 
 // settle waits for the scans that are still being analysed.
@@ -73,4 +134,22 @@ async function settle() {
   }
 }
 
-run(load);
+async function run() {
+  try {
+    scans = [];
+    await load();
+    open = scans[0] || null;
+    draw();
+    await settle();
+  } catch (err) {
+    show(trouble(err, run));
+  }
+}
+
+let person = {};
+try {
+  person = await get("/v2/users");
+} catch { /* the page says below what is wrong */ }
+await speak(person.language);
+chooser(draw);
+void run();

@@ -164,12 +164,10 @@ export abstract class Widget<D extends { name?: string }> extends HTMLElement {
       nodes = drawn;
     }
     const small = this.getAttribute("variation") === "small" && got && !this.#failure;
+    const open = [...this.#root.querySelectorAll("details")].map((d) => d.open);
     this.#root.replaceChildren(
       h("section", { class: small ? "card small" : "card", part: "card", lang: this.shown, "aria-label": name || null, "aria-busy": String(this.state === "loading"), "data-state": this.state }, ...nodes),
     );
-    this.mounted(this.#root);
+    this.#root.querySelectorAll("details").forEach((d, i) => (d.open = open[i] ?? false));
   }
-
-  /** mounted is called when what was drawn stands in the page. */
-  protected mounted(_: ShadowRoot) {}
 }

@@ -1,4 +1,4 @@
-import type { BiomarkerData, BlushBiomarker, Change, WidgetState } from "../types";
+import type { BiomarkerData, BlushBiomarker, Change, Notice, WidgetState } from "../types";
 import { common, reflect, Widget } from "./base";
 import { h, icon, n, picture, s } from "./dom";
 import { day, own, sure } from "./format";
@@ -11,6 +11,10 @@ export const changed = (c: Change | null) => c && h("p", { class: "soft change",
 
 /** zone names a zone beside a mark whose form differs too, not only its colour. */
 export const zone = (tone: string | null, name: string | null) => tone && h("span", { class: "zone " + tone, part: "zone" }, h("i"), name);
+
+/** told shows what must be said with a value. */
+export const told = (notices: Notice[]) =>
+  notices.map((x) => h("p", { class: x.severity === "info" ? "foot text" : "notice text " + x.severity, role: x.severity === "urgent" ? "alert" : null }, x.text));
 
 export class Biomarker extends Widget<BiomarkerData> implements BlushBiomarker {
   static observedAttributes = [...common, "parameter", "variation", "face-scan-id"];
@@ -29,33 +33,33 @@ export class Biomarker extends Widget<BiomarkerData> implements BlushBiomarker {
   draw(d: BiomarkerData, w: Words): [WidgetState, ...Node[]] {
     const name = h("h3", { part: "name" }, d.name);
     const small = this.variation === "small", arc = this.variation === "arc";
-    const number = h("span", { class: d.value === null ? "number dim" : "number", part: "value" }, d.value === null ? "–" : (d.display ?? String(d.value)), h("span", { class: "unit" }, d.unit));
+    const number = h("span", { class: d.value === null ? "number dim" : "number", part: "value" }, d.value === null ? "–" : (d.display ?? String(d.value)), h("span", { class: "unit" }, d.unit_name));
     const how = d.value === null ? "" : sure(this.shown, w, d.interval, d.confidence);
     if (small) return [d.state, name, number, h("p", { class: "soft" }, d.value === null ? d.reason_text || d.text : [d.zone_name, d.change?.text || how].filter(Boolean).join(" · "))];
     const when = d.measured_at && day(this.shown, own(d.measured_at));
     const below = d.value === null
       ? [h("p", { class: "text" }, d.reason_text || d.text)]
-      : [h("p", { class: "soft" }, how), changed(d.change), h("p", { class: "soft" }, d.source === "cuff" ? d.source_text : when), d.footnote && h("p", { class: "foot text" }, d.footnote)].filter((x) => !!x && x.textContent !== "") as Node[];
+      : [h("p", { class: "soft" }, how), changed(d.change), ...told(d.notices), d.source === "cuff" ? h("p", { class: d.stale ? "soft stale" : "soft" }, d.source_text) : h("p", { class: "soft", part: "when" }, when), d.footnote && h("p", { class: "foot text", part: "foot" }, d.footnote)].filter((x) => !!x && x.textContent !== "") as Node[];
     if (arc) return [d.state, name, dial(d, number), h("p", { class: "row" }, zone(d.zone, d.zone_name)), ...below];
     return [d.state, name, h("p", { class: "row" }, number, zone(d.zone, d.zone_name)), ...below];
   }
 }
 reflect(Biomarker, Biomarker.observedAttributes);
 
-// dial draws three quarters of a circle: its zones, over them the interval, and the value as a dot.
+// dial draws three quarters of a circle: its zones, within them the interval, and the value as a dot.
 function dial(d: BiomarkerData, number: Node) {
   const [low, high] = d.scale;
   const inside = (v: number) => Math.min(high, Math.max(low, v));
-  const at = (v: number) => {
+  const at = (v: number, r = 50) => {
     const a = (Math.PI * (135 + 270 * ((inside(v) - low) / (high - low)))) / 180;
-    return [n(60 + 50 * Math.cos(a)), n(60 + 50 * Math.sin(a))] as const;
+    return [n(60 + r * Math.cos(a)), n(60 + r * Math.sin(a))] as const;
   };
-  const arc = (from: number, to: number, kind: string) =>
-    inside(to) > inside(from) && s("path", { class: "arc " + kind, d: `M${at(from)}A50 50 0 ${(inside(to) - inside(from)) / (high - low) > 2 / 3 ? 1 : 0} 1 ${at(to)}` });
+  const arc = (from: number, to: number, kind: string, r = 50) =>
+    inside(to) > inside(from) && s("path", { class: "arc " + kind, d: `M${at(from, r)}A${r} ${r} 0 ${(inside(to) - inside(from)) / (high - low) > 2 / 3 ? 1 : 0} 1 ${at(to, r)}` });
   const pad = 0.024 * (high - low);
   return h("div", { class: "dial" },
-    picture({ viewBox: "0 0 120 108", class: d.zone ?? "plain" }, arc(low, high, "rest"),
+    picture({ viewBox: "0 0 120 108", class: d.value === null ? "" : (d.zone ?? "plain") }, arc(low, high, "rest"),
       ...d.ranges.map((r) => s("g", { class: r.zone }, arc(inside(r.from) + (r.from > low ? pad : 0), inside(r.to) - (r.to < high ? pad : 0), "tint"))),
-      d.interval && arc(...d.interval, "sure"), d.value !== null && s("circle", { class: "dot", cx: at(d.value)[0], cy: at(d.value)[1], r: 7 })),
+      d.interval && arc(...d.interval, "sure", 40), d.value !== null && s("circle", { class: "dot", cx: at(d.value)[0], cy: at(d.value)[1], r: 7 })),
     h("div", {}, number));
 }

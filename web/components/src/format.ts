@@ -2,6 +2,9 @@
 
 import { put, type Words } from "./words";
 
+// English days are written as the server writes them: 3 May 2026.
+const tag = (lang: string) => (lang === "en" ? "en-GB" : lang);
+
 /** num writes a number with so many decimals. */
 export const num = (lang: string, v: number, decimals = 0) =>
   new Intl.NumberFormat(lang, { minimumFractionDigits: decimals, maximumFractionDigits: decimals }).format(v);
@@ -22,4 +25,4 @@ export const percent = (lang: string, of100: number) => new Intl.NumberFormat(la
 export const own = (timestamp: string) => Date.parse(timestamp.length > 10 ? timestamp.slice(0, 19) + "Z" : timestamp);
 
 export const day = (lang: string, at: number, o: Intl.DateTimeFormatOptions = { day: "numeric", month: "short", year: "numeric" }) =>
-  new Intl.DateTimeFormat(lang, { ...o, timeZone: "UTC" }).format(at);
+  new Intl.DateTimeFormat(tag(lang), { ...o, timeZone: "UTC" }).format(at);

@@ -13,14 +13,13 @@ interface Placed extends GraphPoint {
 }
 
 export class Graph extends Widget<GraphData> implements BlushGraph {
-  static observedAttributes = [...common, "parameter", "start", "stop", "aggregation", "heading"];
+  static observedAttributes = [...common, "parameter", "start", "stop", "heading"];
   declare server: string | null;
   declare token: string | null;
   declare language: string | null;
   declare parameter: string | null;
   declare start: string | null;
   declare stop: string | null;
-  declare aggregation: string | null;
   declare heading: string | null;
   readonly widget = "graph";
   #width = 0;
@@ -44,17 +43,17 @@ export class Graph extends Widget<GraphData> implements BlushGraph {
   }
 
   query() {
-    return { parameter: this.parameter, start: this.start, stop: this.stop, aggregation: this.aggregation, title: this.heading };
+    return { parameter: this.parameter, start: this.start, stop: this.stop, title: this.heading };
   }
 
   draw(d: GraphData, w: Words): [WidgetState, ...Node[]] {
     const points = d.points.map((p) => ({ ...p, at: own(p.timestamp) })).sort((a, b) => a.at - b.at);
     const given = points.filter((p) => p.value !== null);
     const last = given.at(-1);
-    const head = h("div", { class: "head" }, h("h3", { part: "name" }, d.title || d.name, " ", h("span", { class: "soft" }, d.unit)),
+    const head = h("div", { class: "head" }, h("h3", { part: "name" }, d.title || d.name, " ", h("span", { class: "soft" }, d.unit_name)),
       last && h("p", { class: "row" }, h("span", { class: "number mid", part: "value" }, this.#value(last)), h("span", { class: "soft" }, day(this.shown, last.at, { day: "numeric", month: "short" }))));
     const text = d.text && h("p", { class: "soft text" }, d.text);
-    const foot = d.footnote && h("p", { class: "foot text" }, d.footnote);
+    const foot = d.footnote && h("p", { class: "foot text", part: "foot" }, d.footnote);
     if (points.length === 0) return ["no_data", ...[head, text, foot].filter((x) => !!x)];
     this.#chosen = Math.min(this.#chosen, points.length - 1);
     const refused = d.refused.length > 0 && h("p", { class: "soft legend" }, picture({ class: "key", viewBox: "0 0 12 12" }, cross(6, 6)), d.refused.map((r) => `${r.text} (${num(this.shown, r.count)})`).join(" · "));
@@ -142,7 +141,7 @@ export class Graph extends Widget<GraphData> implements BlushGraph {
       cursor.replaceChildren();
       tip.hidden = !p;
       if (!p) return;
-      const [first, ...rest] = this.#say(p, w, d.unit);
+      const [first, ...rest] = this.#say(p, w, d.unit_name);
       box.setAttribute("aria-valuenow", String(i + 1));
       box.setAttribute("aria-valuetext", [first, ...rest].join(", "));
       tip.replaceChildren(h("b", {}, first), ...rest.map((t) => h("div", {}, t)));
@@ -151,7 +150,7 @@ export class Graph extends Widget<GraphData> implements BlushGraph {
       tip.style.transform = `translate(${Math.round(px + wide + 14 > width ? Math.max(0, px - wide - 10) : px + 10)}px,4px)`;
     };
     svg.append(cursor);
-    const say = last && this.#say(last, w, d.unit);
+    const say = last && this.#say(last, w, d.unit_name);
     box.setAttribute("aria-valuetext", say ? say.join(", ") : d.text);
     return box;
   }
@@ -193,7 +192,7 @@ function extent(d: GraphData, given: Placed[]): [number, number, number] {
     const room = Math.max(2, 0.12 * (high - low));
     [low, high] = [Math.max(0, low - room), high + room];
   }
-  const step = [1, 2, 5, 10, 20, 25, 50, 100, 200].find((s) => (high - low) / s <= 5) ?? 500;
+  const step = [1, 2, 5, 10, 20, 25, 50, 100, 200].find((s) => (high - low) / s <= 6.5) ?? 500;
   return [low, high, step];
 }
 
@@ -211,6 +210,6 @@ function months(lang: string, start: number, stop: number, most: number): [numbe
     const t = Date.UTC(from.getUTCFullYear(), m, 1);
     if (t >= stop) return out;
     const month = ((m % 12) + 12) % 12;
-    if (month % every === 0) out.push([t, month === 0 || out.length === 0 ? day(lang, t, { month: "short", year: "2-digit" }) : day(lang, t, { month: "short" })]);
+    if (month % every === 0) out.push([t, month === 0 || out.length === 0 ? day(lang, t, { month: "short", year: "numeric" }) : day(lang, t, { month: "short" })]);
   }
 }

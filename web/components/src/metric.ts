@@ -1,6 +1,6 @@
 import type { BlushMetric, MetricData, WidgetState } from "../types";
 import { common, reflect, Widget } from "./base";
-import { changed, zone } from "./biomarker";
+import { changed, told, zone } from "./biomarker";
 import { h, icon, n, picture, s } from "./dom";
 import { num, percent, sure } from "./format";
 import { put, type Words } from "./words";
@@ -28,10 +28,7 @@ export class Metric extends Widget<MetricData> implements BlushMetric {
 
   draw(d: MetricData, w: Words): [WidgetState, ...Node[]] {
     const lang = this.shown;
-    const missing = (required: boolean, sentence: string) => {
-      const list = d.missing.filter((m) => m.required === required).map((m) => m.title).join(", ");
-      return list && h("p", { class: "foot text" }, put(sentence, list));
-    };
+    const surer = d.missing.filter((m) => !m.required).map((m) => m.title).join(", ");
     const score = d.score !== null;
     const nodes = [
       h("div", { class: "head" }, h("h3", { part: "name" }, d.name),
@@ -40,12 +37,12 @@ export class Metric extends Widget<MetricData> implements BlushMetric {
       score && bar(d),
       score && h("p", { class: "soft" }, sure(lang, w, d.interval, d.confidence)),
       changed(d.change),
-      h("p", { class: "text", part: "text" }, d.text),
-      missing(true, w.needed),
+      (score || d.notices.every((x) => x.text !== d.text)) && h("p", { class: "text", part: "text" }, score ? d.about : d.text),
+      score && d.status_text && h("p", { class: "soft text" }, d.status_text),
       score && why(d, w, lang),
-      score && missing(false, w.surer),
-      ...d.notices.map((x) => h("p", { class: x.severity === "info" ? "foot text" : "notice text " + x.severity, role: x.severity === "urgent" ? "alert" : null }, x.text)),
-      d.footnote && h("p", { class: "foot text" }, d.footnote),
+      score && surer && h("p", { class: "foot text" }, put(w.surer, surer)),
+      ...told(d.notices),
+      d.footnote && h("p", { class: "foot text", part: "foot" }, d.footnote),
     ].filter((x) => !!x) as Node[];
     return [score ? (d.status ?? "ready") : "no_data", ...nodes];
   }
@@ -56,7 +53,7 @@ reflect(Metric, Metric.observedAttributes);
 function bar(d: MetricData) {
   const [low, high] = d.interval ?? [d.score!, d.score!];
   return picture({ class: "bar " + (d.zone ?? "plain") },
-    ...d.ranges.map((r) => s("rect", { class: d.zone === r.zone ? "area" : "track", x: n(r.from) + (r.from > 0 ? 0.4 : 0) + "%", width: Math.max(0, n(r.to - r.from) - 0.8) + "%", y: 8, height: 8, rx: 4 })),
+    ...d.ranges.map((r) => s("rect", { class: d.zone === r.zone ? "track on" : "track", x: n(r.from) + (r.from > 0 ? 0.4 : 0) + "%", width: Math.max(0, n(r.to - r.from) - 0.8) + "%", y: 8, height: 8, rx: 4 })),
     s("rect", { class: "sure", x: n(low) + "%", width: n(Math.max(0.1, high - low)) + "%", y: 4, height: 16, rx: 8 }),
     s("circle", { class: "dot", cx: n(d.score!) + "%", cy: 12, r: 8 }));
 }

@@ -34,7 +34,7 @@ h3{font-size:1rem;font-weight:560;line-height:1.3;color:var(--ink)}
 .text{text-wrap:pretty}
 .row{display:flex;flex-wrap:wrap;align-items:baseline;gap:.125rem .75rem}
 .number{font-size:2.5rem;line-height:1.1;font-weight:640;letter-spacing:-.025em;font-variant-numeric:tabular-nums}
-.number.mid{font-size:1.5rem}.dim{color:var(--ink-soft)}
+.number.mid{font-size:1.5rem}.dim{color:var(--ink-soft);font-weight:400}.stale{color:var(--neutral);font-weight:560}
 .change{display:flex;gap:.35em;align-items:center}
 .legend{display:flex;gap:.5em;align-items:baseline}.key{width:.75rem;height:.75rem;flex:none}
 .unit{font-size:1rem;font-weight:400;letter-spacing:0;color:var(--ink-soft);margin-inline-start:.3em}
@@ -52,7 +52,8 @@ background:var(--sunken);color:var(--ink)}
 svg{display:block;overflow:visible}
 .bar{width:100%;height:1.5rem}
 .track{fill:var(--sunken)}
-.sure{fill:var(--tone);opacity:.3}
+.track.on{fill:var(--tint)}
+.sure{fill:var(--tint);stroke:var(--tone);stroke-width:1.5}
 .dot{fill:var(--tone);stroke:var(--surface);stroke-width:3}
 .why{list-style:none;display:grid;gap:.625rem;padding-top:.625rem}
 .why li{display:grid;grid-template-columns:1fr auto;gap:.125rem .75rem;font-size:.875rem}
@@ -74,12 +75,12 @@ button:focus-visible{border-radius:99px}
 .small{display:grid;grid-template-columns:1fr auto;align-items:center;gap:.125rem .75rem;padding:.75rem 1rem;border-radius:var(--blush-radius,14px)}
 .small>*+*{margin:0}
 .small .number{font-size:1.375rem}.small .soft{grid-column:1/-1}
-.dial{position:relative;max-width:15rem;margin-inline:auto}
+.dial{position:relative;max-width:16rem;margin-inline:auto}
 .dial>div{position:absolute;inset:38% 0 auto;text-align:center}
 .dial .unit{display:block;margin:0}
 .arc{fill:none;stroke-width:9;stroke-linecap:round}
-.arc.rest{stroke:var(--sunken)}.arc.tint{stroke:var(--tint)}.arc.sure{stroke:var(--tone);fill:none;opacity:.45}
-.dial~.row{justify-content:center}
+.arc.rest{stroke:var(--sunken)}.arc.tint{stroke:var(--tint)}.good>.arc.tint{stroke:var(--good)}.arc.sure{stroke:var(--ink);stroke-width:3.5}
+.dial~p{text-align:center;justify-content:center}
 .plot{position:relative;border-radius:8px;touch-action:pan-y;cursor:crosshair;outline-offset:4px}
 .plot text{fill:var(--ink-soft);font-size:12px;font-variant-numeric:tabular-nums}
 .grid{stroke:var(--line);stroke-width:1}
