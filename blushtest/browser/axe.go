@@ -1,0 +1,40 @@
+package browser
+
+import (
+	_ "embed"
+	"fmt"
+	"strings"
+)
+
+// axe is axe-core 4.14.1 by Deque Systems, MPL-2.0 (axe/LICENSE), as npm has it; only tests carry it.
+//
+//go:embed axe/axe.min.js
+var axe string
+
+// Axe lists what axe finds wrong, seriously or critically, in the page or below a
+// selector, shadow roots included: a line for each rule and place.
+func (b *Browser) Axe(selector string) []string {
+	b.t.Helper()
+	if selector == "" {
+		selector = "html"
+	}
+	b.Eval(`typeof axe === "undefined" && (() => {`+axe+"\n})()", nil)
+	var found []struct {
+		ID, Impact, Help string
+		Nodes            []struct {
+			Target []any
+			HTML   string
+		}
+	}
+	b.Eval(fmt.Sprintf(`axe.run(%q, {resultTypes: ["violations"]}).then((r) => r.violations)`, selector), &found)
+	var out []string
+	for _, v := range found {
+		if v.Impact != "serious" && v.Impact != "critical" {
+			continue
+		}
+		for _, n := range v.Nodes {
+			out = append(out, strings.TrimSpace(fmt.Sprintf("%s (%s): %s at %v: %.200s", v.ID, v.Impact, v.Help, n.Target, n.HTML)))
+		}
+	}
+	return out
+}
