@@ -1,7 +1,7 @@
 // What a person's own pages have in common: their words in seven languages, how
 // elements are made, and how trouble is told.
-import { configure } from "./components.js";
-import { base, keepLanguage, language as asked, token } from "./session.js";
+import { configure } from "../components.js";
+import { base, keepLanguage, token, wantedLanguage } from "../session.js";
 
 export const languages = { en: "English", nl: "Nederlands", fr: "Français", de: "Deutsch", es: "Español", da: "Dansk", sv: "Svenska" };
 
@@ -10,13 +10,13 @@ export let lang = "en";
 
 // speak loads the words of a language and puts them into the page.
 export async function speak(wanted) {
-  const code = [asked, wanted, navigator.language, "en"].map((l) => (l || "").slice(0, 2).toLowerCase()).find((l) => languages[l]);
+  const code = [wantedLanguage, wanted, navigator.language, "en"].map((l) => (l || "").slice(0, 2).toLowerCase()).find((l) => languages[l]);
   await change(code);
 }
 
 // change speaks another language from now on.
 export async function change(code) {
-  words = await (await fetch(new URL(`./lang/dashboard.${code}.json`, import.meta.url), { credentials: "omit" })).json();
+  words = await (await fetch(new URL(`./lang/${code}.json`, import.meta.url), { credentials: "omit" })).json();
   lang = code;
   document.documentElement.lang = code;
   for (const node of document.querySelectorAll("[data-t]")) node.textContent = t(node.dataset.t);

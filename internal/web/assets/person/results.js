@@ -1,5 +1,5 @@
 // The page of one scan's result.
-import { base, get, scanID } from "./session.js";
+import { base, get, scanID } from "../session.js";
 import { badge, chooser, el, how, notice, reading, show, speak, svg, t, tile, trouble, waiting, when } from "./person.js";
 
 const rest = ["respiratory_rate", "heart_rate_variability", "resonant_breathing_score"];

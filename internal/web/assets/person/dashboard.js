@@ -1,6 +1,6 @@
 // The user's own page: the newest scan, what the numbers mean and how sure they
 // are, how they went over time, what to do next, and every scan.
-import { base, get } from "./session.js";
+import { base, get } from "../session.js";
 import { badge, card, chooser, el, how, notice, num, percent, reading, show, speak, svg, t, tile, trouble, waiting, when } from "./person.js";
 import { cuff, questions } from "./answers.js";
 

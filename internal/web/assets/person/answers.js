@@ -1,5 +1,5 @@
 // What a person enters on the dashboard: answers to questions, and readings of a cuff.
-import { get, post } from "./session.js";
+import { get, send } from "../session.js";
 import { card, el, t, when } from "./person.js";
 
 const timezone = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
@@ -58,7 +58,7 @@ function part(name, list, changed) {
         const v = new FormData(form).get(q.key);
         return v === null || v === "" ? [] : [{ lookup_key: q.key, value: Number(v), timezone }];
       });
-      if (answers.length > 0) void sending(form, say, () => post("/v2/questions/answer/many", answers), changed);
+      if (answers.length > 0) void sending(form, say, () => send("POST", "/v2/questions/answer/many", answers), changed);
     },
   }, stem && el("p", {}, stem.stem), ...list.map(field), source && el("p", { class: "meta" }, t("answers.source", { source: source.source })),
   el("p", {}, el("button", { class: "again", type: "submit" }, t("answers.save"))), say);
@@ -76,7 +76,7 @@ export function cuff(changed) {
     onsubmit: (e) => {
       e.preventDefault();
       const d = new FormData(form), pulse = d.get("pulse");
-      void sending(form, say, () => post("/v2/readings", {
+      void sending(form, say, () => send("POST", "/v2/readings", {
         kind: "blood_pressure", systolic: Number(d.get("systolic")), diastolic: Number(d.get("diastolic")), ...(pulse ? { pulse: Number(pulse) } : {}),
         measured_at: new Date(d.get("when")).toISOString(), timezone, source: "cuff",
       }), () => (form.reset(), changed()));
