@@ -127,6 +127,9 @@ type decoder struct {
 func startDecoder(ctx context.Context, prog, dir, path string, p probed, opt Options) (*decoder, error) {
 	side := strconv.Itoa(opt.MaxSide)
 	filter := "format=yuv420p|yuvj420p,showinfo=checksum=0"
+	if p.convert {
+		filter = "scale=out_range=tv," + filter
+	}
 	if max(p.width, p.height) > opt.MaxSide {
 		filter = "scale=w=" + side + ":h=" + side + ":force_original_aspect_ratio=decrease:force_divisible_by=2:flags=area," + filter
 	}

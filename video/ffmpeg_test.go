@@ -130,6 +130,40 @@ func TestFFmpegLargeAndTurnedPictures(t *testing.T) {
 	}
 }
 
+// A phone writes its picture as the sensor has it and says how it was held: the frames come upright.
+func TestFFmpegTurnsThePicture(t *testing.T) {
+	flat := ffmpeg(t, "sensor.mp4", "-f", "lavfi", "-i", "color=gray:s=96x64:r=30:d=0.3,format=yuv420p,geq=lum='if(lt(X,48),200,50)':cb=128:cr=128")
+	turned := filepath.Join(t.TempDir(), "turned.mov")
+	copied := func(before, after []string) error {
+		args := append(append([]string{"-v", "error", "-nostdin", "-y"}, before...), "-i", flat, "-c", "copy")
+		return exec.Command("ffmpeg", append(append(args, after...), turned)...).Run()
+	}
+	// The option's name, and the sense of the turn, changed with ffmpeg 6.
+	if copied([]string{"-display_rotation", "-90"}, nil) != nil && copied(nil, []string{"-metadata:s:v", "rotate=90"}) != nil {
+		t.Skip("this ffmpeg writes no display matrix")
+	}
+	angle, err := exec.Command("ffprobe", "-v", "error", "-show_entries", "stream_side_data=rotation", "-of", "csv=p=0", turned).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := Open(t.Context(), turned, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	if i := r.Info(); i.Width != 64 || i.Height != 96 {
+		t.Fatalf("%d×%d, want 64×96", i.Width, i.Height)
+	}
+	_, images := read(t, r)
+	above, below := images[0].Y[10*images[0].YStride+32], images[0].Y[85*images[0].YStride+32]
+	if strings.TrimSpace(string(angle)) == "90" { // anticlockwise: the left side comes to lie below
+		above, below = below, above
+	}
+	if above < 180 || below > 70 {
+		t.Errorf("turned by %s°, the left side has luma %d, the right one %d, want 200 and 50", angle, above, below)
+	}
+}
+
 func isInput(err error, says string) bool {
 	var in *InputError
 	return errors.As(err, &in) && strings.Contains(in.Msg, says)

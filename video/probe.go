@@ -18,6 +18,7 @@ type probed struct {
 	width, height int
 	codec         string
 	color         Color
+	convert       bool      // into 4:2:0 with 8 bits, limited
 	times         []float64 // of the packets that are shown, ms, ascending
 	evidence
 }
@@ -46,6 +47,7 @@ func probe(ctx context.Context, prog, dir, path string, opt Options) (probed, er
 type probedStream struct {
 	kind, codec   string
 	color         Color
+	convert       bool
 	width, height int
 	durationS     float64
 	picture       bool
@@ -95,7 +97,7 @@ func parseProbe(out []byte, opt Options) (probed, error) {
 			s.width, _ = strconv.Atoi(f["width"])
 			s.height, _ = strconv.Atoi(f["height"])
 			s.durationS, _ = strconv.ParseFloat(f["duration"], 64)
-			s.color = colorOf(f["pix_fmt"], f["color_range"], f["color_space"])
+			s.color, s.convert = colorOf(f["pix_fmt"], f["color_range"], f["color_space"])
 			s.picture = f["disposition:attached_pic"] == "1"
 			p.device = p.device || namesDevice(rest)
 		case "format":
@@ -131,7 +133,7 @@ func parseProbe(out []byte, opt Options) (probed, error) {
 	if err := opt.checkSize(v.width, v.height); err != nil {
 		return p, err
 	}
-	p.width, p.height, p.codec, p.color = v.width, v.height, v.codec, v.color
+	p.width, p.height, p.codec, p.color, p.convert = v.width, v.height, v.codec, v.color, v.convert
 	p.times, p.videoS = v.times, v.span()
 	slices.Sort(p.times)
 	switch {
@@ -151,13 +153,17 @@ func parseProbe(out []byte, opt Options) (probed, error) {
 	return p, nil
 }
 
-// colorOf is the colour coding of the frames that come out of ffmpeg. 4:2:0 with 8 bits
-// passes through as it is; anything else is converted by ffmpeg's scaler, whose default is BT.601, limited.
-func colorOf(format, span, space string) Color {
-	if format != "yuv420p" && format != "yuvj420p" {
-		return Color{Limited: true}
+// colorOf is the colour coding of the frames that come out of ffmpeg. 4:2:0 with 8 bits passes through as
+// it is; convert says that anything else is brought to it, limited, by a filter that keeps a YUV format's matrix.
+func colorOf(format, span, space string) (c Color, convert bool) {
+	yuv := strings.HasPrefix(format, "yuv") || strings.HasPrefix(format, "nv") || strings.HasPrefix(format, "p0")
+	c.BT709 = yuv && space == "bt709"
+	if format == "yuv420p" || format == "yuvj420p" {
+		c.Limited = format == "yuv420p" && span != "pc"
+		return c, false
 	}
-	return Color{Limited: format == "yuv420p" && span != "pc", BT709: space == "bt709"}
+	c.Limited = true
+	return c, true
 }
 
 // span is the time between the first and the last packet in seconds.

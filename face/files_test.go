@@ -1,0 +1,56 @@
+package face_test
+
+import (
+	"math"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"blush/face"
+	"blush/video"
+)
+
+// A file's colours are those that were filmed, however it codes them: another matrix,
+// range, depth or subsampling must not shift the skin.
+func TestColoursOfFiles(t *testing.T) {
+	if _, err := exec.LookPath("ffmpeg"); err != nil {
+		t.Skip("ffmpeg is not installed")
+	}
+	want := [3]float64{200, 140, 110}
+	for name, args := range map[string][]string{
+		"601-tv.mp4":       {"-vf", "scale=out_color_matrix=bt601:out_range=tv,format=yuv420p", "-c:v", "libx264", "-preset", "ultrafast"},
+		"709-tv.mp4":       {"-vf", "scale=out_color_matrix=bt709:out_range=tv,format=yuv420p", "-colorspace", "bt709", "-color_range", "tv", "-c:v", "libx264", "-preset", "ultrafast"},
+		"601-full.mp4":     {"-vf", "scale=out_color_matrix=bt601:out_range=pc,format=yuvj420p", "-color_range", "pc", "-c:v", "libx264", "-preset", "ultrafast"},
+		"709-full.mp4":     {"-vf", "scale=out_color_matrix=bt709:out_range=pc,format=yuv420p", "-colorspace", "bt709", "-color_range", "pc", "-c:v", "libx264", "-preset", "ultrafast"},
+		"709-422.mov":      {"-vf", "scale=out_color_matrix=bt709:out_range=tv,format=yuv422p", "-colorspace", "bt709", "-color_range", "tv", "-c:v", "libx264", "-preset", "ultrafast"},
+		"709-444-full.mkv": {"-vf", "scale=out_color_matrix=bt709:out_range=pc,format=yuv444p", "-colorspace", "bt709", "-color_range", "pc", "-c:v", "libx264", "-preset", "ultrafast"},
+		"709-10bit.mp4":    {"-vf", "scale=out_color_matrix=bt709:out_range=tv,format=yuv420p10le", "-colorspace", "bt709", "-color_range", "tv", "-c:v", "libx264", "-preset", "ultrafast"},
+		"2020-10bit.mp4":   {"-vf", "scale=out_color_matrix=bt2020nc:out_range=tv,format=yuv420p10le", "-colorspace", "bt2020nc", "-color_range", "tv", "-c:v", "libx264", "-preset", "ultrafast"},
+		"2020.mp4":         {"-vf", "scale=out_color_matrix=bt2020nc:out_range=tv,format=yuv420p", "-colorspace", "bt2020nc", "-color_range", "tv", "-c:v", "libx264", "-preset", "ultrafast"},
+		"mjpeg.mov":        {"-c:v", "mjpeg", "-q:v", "2", "-pix_fmt", "yuvj422p"},
+		"rgb.avi":          {"-c:v", "rawvideo", "-pix_fmt", "bgr24"},
+	} {
+		path := filepath.Join(t.TempDir(), name)
+		all := append([]string{"-v", "error", "-nostdin", "-y", "-f", "lavfi", "-i", "color=c=0xC88C6E:s=128x96:d=0.2:r=30,format=rgb24"}, args...)
+		if out, err := exec.Command("ffmpeg", append(all, "-threads", "1", path)...).CombinedOutput(); err != nil {
+			t.Logf("%s: this ffmpeg cannot make it: %v %s", name, err, out)
+			continue
+		}
+		r, err := video.Open(t.Context(), path, video.Options{})
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		tr, err := face.Capture(t.Context(), r.Frames(), r.Info(), face.Options{})
+		r.Close()
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		got := [3]float64{tr.Background.R[0], tr.Background.G[0], tr.Background.B[0]}
+		for i := range got {
+			if math.Abs(got[i]-want[i]) > 4 {
+				t.Errorf("%s: %.1f, want %v", name, got, want)
+				break
+			}
+		}
+	}
+}
