@@ -68,7 +68,7 @@ type API struct {
 func Mount(r chi.Router, accounts *account.Service, scans *scan.Service, insights *insight.Service, cfg Config) (*API, error) {
 	a := &API{cfg: cfg, accounts: accounts, scans: scans, insights: insights, limits: newLimiters(cfg.Limits),
 		bodies: make(chan struct{}, maxBodies), parsing: make(chan struct{}, runtime.GOMAXPROCS(0))}
-	r.Use(onlyAPI(apiHeaders, anyOrigin(), a.limitAddress))
+	r.Use(onlyAPI(apiHeaders, anyOrigin(), widgetErrors, a.limitAddress))
 
 	hc := huma.DefaultConfig("Blush", cfg.Version)
 	hc.OpenAPIPath, hc.DocsPath, hc.SchemasPath, hc.CreateHooks = "", "", "", nil
@@ -79,6 +79,7 @@ func Mount(r chi.Router, accounts *account.Service, scans *scan.Service, insight
 	a.tokens()
 	a.facescans()
 	a.urls()
+	a.widgets()
 	a.pages()
 	if err := a.documents(r); err != nil {
 		return nil, err
@@ -111,6 +112,8 @@ type operation struct {
 	keyOnly bool
 	// creates makes the route take an Idempotency-Key.
 	creates bool
+	// widget marks the routes whose errors are those that the vendor's SDK understands.
+	widget bool
 	// status is the usual answer; more are those it may give beside it.
 	status int
 	more   []int

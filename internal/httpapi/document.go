@@ -41,6 +41,7 @@ func describeAPI(doc *huma.OpenAPI) {
 	doc.Tags = []*huma.Tag{
 		{Name: "Users", Description: "A user is one end user of your app, registered once."},
 		{Name: "Face scans", Description: "A scan is one session in front of the camera."},
+		{Name: "Widgets", Description: "What a page shows of it, as HTML or as numbers."},
 		{Name: "Pages", Description: "The scan page and the user's pages."},
 	}
 	doc.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
@@ -64,6 +65,10 @@ func (a *API) describe(op operation) huma.Operation {
 	detail := registry.Schema(typeOf[Detail](), true, "Detail")
 	fields := registry.Schema(typeOf[FieldList](), true, "FieldList")
 	statuses := append([]int{401, 403, 422, 429, 500}, op.errors...)
+	if op.widget {
+		statuses = append([]int{401, 422, 500}, op.errors...)
+		fields = registry.Schema(typeOf[WidgetFault](), true, "WidgetFault")
+	}
 	for _, status := range statuses {
 		schema := detail
 		if status == http.StatusUnprocessableEntity {
@@ -133,10 +138,10 @@ func (a *API) documents(r chi.Router) error {
 		look := schemas["Brand"].Properties
 		look[theme] = &huma.Schema{AnyOf: []*huma.Schema{look[theme], {Type: "null"}}}
 	}
-	// A part of a result that is not there yet is null.
-	for _, name := range []string{"engine", "capture"} {
-		scan := schemas["FaceScan"].Properties
-		scan[name] = &huma.Schema{AnyOf: []*huma.Schema{scan[name], {Type: "null"}}}
+	// A part that is not there is null.
+	for _, part := range []struct{ schema, name string }{{"FaceScan", "engine"}, {"FaceScan", "capture"}, {"Biomarker", "change"}, {"Metric", "change"}} {
+		of := schemas[part.schema].Properties
+		of[part.name] = &huma.Schema{AnyOf: []*huma.Schema{of[part.name], {Type: "null"}}}
 	}
 	schemas["FieldError"].Properties["loc"].Items = &huma.Schema{OneOf: []*huma.Schema{{Type: huma.TypeString}, {Type: huma.TypeInteger}}}
 	var err error

@@ -34,6 +34,8 @@ type HistoryRequest struct {
 	Start, Stop string
 	// Step is empty for a choice by the length of the period.
 	Step Step
+	// Language is the one asked for; empty for the user's.
+	Language string
 }
 
 // History is a biomarker or a metric over time, the oldest point first.
@@ -47,6 +49,12 @@ type History struct {
 	Step   Step
 	Locked bool // not unlocked yet: no points
 	Points []HistoryPoint
+	// Reasons counts the scans of the whole period that gave no value, by reason.
+	Reasons map[string]int
+	// Language to speak, Progress of the user, and when this was read.
+	Language string
+	Progress health.Progress
+	Now      time.Time
 }
 
 // HistoryPoint is one value, or a gap with its reason.
@@ -104,6 +112,7 @@ func (s *Service) History(ctx context.Context, c blush.Caller, ref blush.UserRef
 	if err != nil {
 		return History{}, err
 	}
+	out.Language, out.Progress, out.Now, out.Reasons = language(req.Language, u), progress, s.now(), map[string]int{}
 	if out.Locked = progress.IsLocked(out.Parameter); out.Locked {
 		return out, nil
 	}
@@ -121,6 +130,11 @@ func (s *Service) History(ctx context.Context, c blush.Caller, ref blush.UserRef
 	out.Points = slices.DeleteFunc(out.Points, func(p HistoryPoint) bool {
 		return req.Start != "" && p.Day < req.Start || req.Stop != "" && p.Day > req.Stop
 	})
+	for _, p := range out.Points {
+		if p.Value == nil && !out.Metric {
+			out.Reasons[p.Reason]++
+		}
+	}
 	if out.Step == "" {
 		out.Step = stepFor(out.Points)
 	}

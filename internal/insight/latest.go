@@ -14,6 +14,8 @@ type Latest struct {
 	Language string
 	// Scan is nil when there is none, or it has no result.
 	Scan *blush.ScanPoint
+	// Named is the scan that was named, with its result or without; its time is in its own time zone. Nil when none was.
+	Named *NamedScan
 	// Previous is the scan before it, nil for a first one.
 	Previous *blush.ScanPoint
 	// Cuff is the newest reading that counted then, PreviousCuff the one before it in that time.
@@ -21,6 +23,13 @@ type Latest struct {
 	Progress           health.Progress
 	// Now is when this was read, for ages.
 	Now time.Time
+}
+
+// NamedScan is a scan that a caller asked for.
+type NamedScan struct {
+	ID     string
+	At     time.Time
+	Status blush.ScanStatus
 }
 
 // Latest returns a user's scan of that id, or with an empty id the newest one
@@ -51,7 +60,7 @@ func (s *Service) Latest(ctx context.Context, c blush.Caller, ref blush.UserRef,
 		if sc.UserID != u.ID {
 			return Latest{}, blush.E(blush.NotFound, "Face scan not found.")
 		}
-		until = sc.CreatedAt
+		until, out.Named = sc.CreatedAt, &NamedScan{sc.ID, sc.CreatedAt.In(location(sc.Timezone)), sc.Status}
 	}
 	points, err := s.store.NewestScanPoints(ctx, u.ID, until, 2)
 	if err != nil {

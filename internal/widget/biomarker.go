@@ -152,17 +152,12 @@ func (w words) interval(i [2]float64) string {
 	return w.say("interval.text", "low", w.number(i[0], decimals), "high", w.number(i[1], decimals))
 }
 
-// staleAfter is the age from which a cuff reading is marked as old; those of
-// more than 90 days are no longer shown.
-const (
-	staleAfter = 30 * 24 * time.Hour
-	cuffDays   = 90 * 24 * time.Hour
-)
+// staleAfter is the age from which a cuff reading is marked as old.
+const staleAfter = 30 * 24 * time.Hour
 
 // NewBloodPressure fills the tile of blood pressure from the newest cuff reading
 // and the one before it, each in its own time zone; nil when there is none.
-// Notices are those of the insights; what concerns the cuff is shown.
-func NewBloodPressure(p Place, newest, before *health.Cuff, notices []health.Notice) Envelope[Biomarker] {
+func NewBloodPressure(p Place, newest, before *health.Cuff) Envelope[Biomarker] {
 	w := p.words()
 	k, _ := kindOf(BloodPressure)
 	b := tile(w, k)
@@ -170,7 +165,7 @@ func NewBloodPressure(p Place, newest, before *health.Cuff, notices []health.Not
 		b.State, b.Text, b.Range, b.RangeSource = Locked, p.lockText(BloodPressure), nil, ""
 		return envelope(p, NameBiomarker, true, b)
 	}
-	if newest == nil || p.Now.Sub(newest.At) > cuffDays {
+	if newest == nil || p.Now.Sub(newest.At) > health.CuffMemory() {
 		b.State, b.Text = NoData, w.say("no_data.cuff")
 		return envelope(p, NameBiomarker, false, b)
 	}
@@ -188,10 +183,8 @@ func NewBloodPressure(p Place, newest, before *health.Cuff, notices []health.Not
 	if before != nil {
 		b.Change = w.change(newest.Systolic, before.Systolic, 0, before.At, p.Now)
 	}
-	for _, n := range w.notices(notices) {
-		if n.Code == "cuff_urgent" || n.Code == "cuff_high" {
-			b.Notices = append(b.Notices, n)
-		}
+	if n := health.CuffNotice(*newest); n != nil {
+		b.Notices = w.notices([]health.Notice{*n})
 	}
 	return envelope(p, NameBiomarker, false, b)
 }

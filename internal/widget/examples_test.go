@@ -133,12 +133,12 @@ func biomarkerExamples(open, shut Place, three []string) []example {
 	cuff := func(s, d float64, days int) *health.Cuff {
 		return &health.Cuff{Systolic: s, Diastolic: d, At: today.AddDate(0, 0, -days)}
 	}
-	add("cuff", NewBloodPressure(open, cuff(118, 76, 1), cuff(124, 80, 9), nil))
-	add("cuff stale", NewBloodPressure(open, cuff(134, 86, 44), nil, nil))
-	add("cuff urgent", NewBloodPressure(open, cuff(184, 112, 0), nil, []health.Notice{{Code: "cuff_urgent", Severity: health.Urgent}}))
-	add("cuff none", NewBloodPressure(open, nil, nil, nil))
-	add("cuff too old", NewBloodPressure(open, cuff(134, 86, 91), nil, nil))
-	add("cuff locked", NewBloodPressure(shut, cuff(134, 86, 1), nil, nil))
+	add("cuff", NewBloodPressure(open, cuff(118, 76, 1), cuff(124, 80, 9)))
+	add("cuff stale", NewBloodPressure(open, cuff(134, 86, 44), nil))
+	add("cuff urgent", NewBloodPressure(open, cuff(184, 112, 0), nil))
+	add("cuff none", NewBloodPressure(open, nil, nil))
+	add("cuff too old", NewBloodPressure(open, cuff(134, 86, 91), nil))
+	add("cuff locked", NewBloodPressure(shut, cuff(134, 86, 1), nil))
 	return out
 }
 

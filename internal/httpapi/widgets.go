@@ -1,0 +1,496 @@
+package httpapi
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"blush/internal/blush"
+	"blush/internal/health"
+	"blush/internal/insight"
+	"blush/internal/widget"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+const widgetsPath = "/v2/widgets/"
+
+// defaultGraphDays is how long a graph without a start is.
+const defaultGraphDays = 30
+
+// appearance is how a widget is to look; every part of it is optional.
+type appearance struct {
+	_         struct{}       `additionalProperties:"true"`
+	Theme     themeOverrides `json:"theme,omitempty"`
+	Language  *string        `json:"language,omitempty" nullable:"true" doc:"en, nl, fr, de, es, da or sv, also with a region (fr-BE); null for the user's own."`
+	Variation *string        `json:"variation,omitempty" nullable:"true" doc:"biomarker: default, arc, small; the others: default."`
+}
+
+// themeOverrides is read by the widgets' own parser, which names the colour at fault.
+type themeOverrides json.RawMessage
+
+func (t *themeOverrides) UnmarshalJSON(b []byte) error {
+	*t = append((*t)[:0], b...)
+	return nil
+}
+
+// Schema describes the overrides: an object of colours.
+func (themeOverrides) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{
+		Description: "Colours in place of ours: functional-primary-500 (bad), functional-secondary-500 (neutral), functional-tertiary-500 (good), " +
+			"support-300, support-500, brand-secondary; snake, kebab and camel case. What is not a colour is refused.",
+	}
+}
+
+// orNull is an object that may be null, which huma knows of plain values alone.
+type orNull[T any] struct{ value *T }
+
+func (o *orNull[T]) UnmarshalJSON(b []byte) error { return json.Unmarshal(b, &o.value) }
+
+// Schema is that of the object, with null.
+func (orNull[T]) Schema(r huma.Registry) *huma.Schema {
+	s := huma.SchemaFromType(r, typeOf[T]())
+	s.Nullable = true
+	return s
+}
+
+// widgetBody asks for a widget's HTML.
+type widgetBody[D any] struct {
+	_          struct{}           `additionalProperties:"true"`
+	Appearance orNull[appearance] `json:"appearance,omitzero"`
+	Data       orNull[D]          `json:"data,omitzero"`
+}
+
+// widgetRequest is a widget's HTML wanted for one user.
+type widgetRequest[D any] struct {
+	UserName
+	Version int `query:"version" minimum:"0" doc:"Version of the widget; there is one."`
+	Body    *widgetBody[D]
+}
+
+// htmlResponse is a piece of HTML.
+type htmlResponse struct {
+	ContentType string `header:"Content-Type"`
+	Body        []byte
+}
+
+type biomarkerData struct {
+	_          struct{} `additionalProperties:"true"`
+	Parameter  string   `json:"parameter,omitempty" doc:"heart_rate, respiratory_rate, heart_rate_variability, rmssd, resonant_breathing_score, stress_index or blood_pressure."`
+	FaceScanID *string  `json:"face_scan_id,omitempty" nullable:"true" doc:"A UUID, with or without dashes, or the word latest; null: a placeholder."`
+}
+
+type metricData struct {
+	_         struct{} `additionalProperties:"true"`
+	Parameter string   `json:"parameter,omitempty" doc:"One of the six metrics, or an alias."`
+}
+
+type graphData struct {
+	_         struct{} `additionalProperties:"true"`
+	Parameter string   `json:"parameter,omitempty" doc:"A biomarker or a metric."`
+	Title     *string  `json:"title,omitempty" nullable:"true" maxLength:"120"`
+	Start     *string  `json:"start,omitempty" nullable:"true" doc:"First day, yyyy-MM-dd; 30 days before stop if left out."`
+	Stop      *string  `json:"stop,omitempty" nullable:"true" doc:"Last day, yyyy-MM-dd; today if left out."`
+}
+
+type noData struct {
+	_ struct{} `additionalProperties:"true"`
+}
+
+// InLanguage is the language of a widget's JSON.
+type InLanguage struct {
+	Language string `query:"language" doc:"en, nl, fr, de, es, da or sv; the user's own if left out."`
+}
+
+type biomarkerQuery struct {
+	UserName
+	InLanguage
+	Parameter  string `query:"parameter" required:"true" enum:"heart_rate,respiratory_rate,heart_rate_variability,rmssd,resonant_breathing_score,stress_index,blood_pressure"`
+	FaceScanID string `query:"face_scan_id" doc:"A UUID, with or without dashes; the newest scan if left out."`
+}
+
+type metricQuery struct {
+	UserName
+	InLanguage
+	Parameter string `query:"parameter" required:"true" doc:"One of the six metrics, or an alias."`
+}
+
+type graphQuery struct {
+	UserName
+	InLanguage
+	Parameter string `query:"parameter" required:"true" doc:"A biomarker or a metric."`
+	Title     string `query:"title" maxLength:"120"`
+	Start     string `query:"start" doc:"First day, yyyy-MM-dd; 30 days before stop if left out."`
+	Stop      string `query:"stop" doc:"Last day, yyyy-MM-dd; today if left out."`
+}
+
+type userQuery struct {
+	UserName
+	InLanguage
+}
+
+type jsonResponse[T any] struct{ Body T }
+
+// The JSON of the widgets.
+type (
+	BiomarkerWidget struct {
+		widget.Envelope[widget.Biomarker]
+	}
+	MetricWidget          struct{ widget.Envelope[widget.Metric] }
+	GraphWidget           struct{ widget.Envelope[widget.Graph] }
+	MainWidget            struct{ widget.Envelope[widget.Main] }
+	RecommendationsWidget struct {
+		widget.Envelope[widget.Recommendations]
+	}
+	TodosWidget struct{ widget.Envelope[widget.Todos] }
+)
+
+func (a *API) widgets() {
+	widgetHTML(a, widget.NameBiomarker, "The value of one scan.", a.biomarkerWidget)
+	widgetHTML(a, widget.NameMetric, "One of the six metrics.", a.metricWidget)
+	widgetHTML(a, widget.NameGraph, "A biomarker or a metric over time.", a.graphWidget)
+	widgetHTML(a, widget.NameMain, "The three profiles as one figure.", a.mainWidget)
+	widgetHTML(a, widget.NameRecommendations, "What the insights suggest.", a.recommendationsWidget)
+	widgetHTML(a, widget.NameTodos, "What to do next in the journey.", a.todosWidget)
+
+	route(a, widgetJSON(widget.NameBiomarker), func(ctx context.Context, c blush.Caller, in *biomarkerQuery) (*jsonResponse[BiomarkerWidget], error) {
+		id := "latest"
+		if in.FaceScanID != "" {
+			id = in.FaceScanID
+		}
+		w, err := a.biomarkerWidget(ctx, c, in.ref(), in.Language, &biomarkerData{Parameter: in.Parameter, FaceScanID: &id})
+		return &jsonResponse[BiomarkerWidget]{BiomarkerWidget{w}}, inQuery(err)
+	})
+	route(a, widgetJSON(widget.NameMetric), func(ctx context.Context, c blush.Caller, in *metricQuery) (*jsonResponse[MetricWidget], error) {
+		w, err := a.metricWidget(ctx, c, in.ref(), in.Language, &metricData{Parameter: in.Parameter})
+		return &jsonResponse[MetricWidget]{MetricWidget{w}}, inQuery(err)
+	})
+	route(a, widgetJSON(widget.NameGraph), func(ctx context.Context, c blush.Caller, in *graphQuery) (*jsonResponse[GraphWidget], error) {
+		w, err := a.graphWidget(ctx, c, in.ref(), in.Language, &graphData{Parameter: in.Parameter, Title: &in.Title, Start: &in.Start, Stop: &in.Stop})
+		return &jsonResponse[GraphWidget]{GraphWidget{w}}, inQuery(err)
+	})
+	route(a, widgetJSON(widget.NameMain), func(ctx context.Context, c blush.Caller, in *userQuery) (*jsonResponse[MainWidget], error) {
+		w, err := a.mainWidget(ctx, c, in.ref(), in.Language, nil)
+		return &jsonResponse[MainWidget]{MainWidget{w}}, inQuery(err)
+	})
+	route(a, widgetJSON(widget.NameRecommendations), func(ctx context.Context, c blush.Caller, in *userQuery) (*jsonResponse[RecommendationsWidget], error) {
+		w, err := a.recommendationsWidget(ctx, c, in.ref(), in.Language, nil)
+		return &jsonResponse[RecommendationsWidget]{RecommendationsWidget{w}}, inQuery(err)
+	})
+	route(a, widgetJSON(widget.NameTodos), func(ctx context.Context, c blush.Caller, in *userQuery) (*jsonResponse[TodosWidget], error) {
+		w, err := a.todosWidget(ctx, c, in.ref(), in.Language, nil)
+		return &jsonResponse[TodosWidget]{TodosWidget{w}}, inQuery(err)
+	})
+}
+
+func widgetJSON(name string) operation {
+	return operation{method: http.MethodGet, path: widgetsPath + name, id: "get-" + name + "-widget-data", tag: "Widgets", summary: "Get the data of the " + name + " widget",
+		doc: "The numbers behind the widget and their words, to draw it yourself. Confidence is 0 to 100 in every widget. " +
+			"locked: the journey has not opened it yet, and what may be null is null.",
+		errors: []int{404}}
+}
+
+// filler makes a widget's data for a user. Where it finds fault, the place is that of a POST's body.
+type filler[D any, T drawer] func(ctx context.Context, c blush.Caller, ref blush.UserRef, lang string, d *D) (widget.Envelope[T], error)
+
+type drawer interface {
+	HTML(lang string, l widget.Look) ([]byte, error)
+}
+
+// widgetHTML registers the route of one widget's HTML.
+func widgetHTML[D any, T drawer](a *API, name, what string, fill filler[D, T]) {
+	op := operation{method: http.MethodPost, path: widgetsPath + name, id: "render-" + name + "-widget", tag: "Widgets", summary: "Render the " + name + " widget",
+		doc: what + " HTML with its styles, to put into a page; it needs no script. Errors on this route are 401, 404, 422 and 500 alone: " +
+			"a token that may not do this is answered 401, too many requests and a busy server 500 with Retry-After.",
+		widget: true, errors: []int{404}}
+	route(a, op, func(ctx context.Context, c blush.Caller, in *widgetRequest[D]) (*htmlResponse, error) {
+		var body widgetBody[D]
+		if in.Body != nil {
+			body = *in.Body
+		}
+		lang, look, err := body.Appearance.value.look(name)
+		if err != nil {
+			return nil, err
+		}
+		w, err := fill(ctx, c, in.ref(), lang, body.Data.value)
+		if err != nil {
+			return nil, err
+		}
+		html, err := w.Data.HTML(w.Language, look)
+		return &htmlResponse{"text/html; charset=utf-8", html}, err
+	})
+	ok := a.huma.OpenAPI().Paths[op.path].Post.Responses["200"]
+	ok.Content = map[string]*huma.MediaType{"text/html": {Schema: &huma.Schema{Type: huma.TypeString}}}
+	delete(ok.Headers, "Content-Type")
+}
+
+// look reads an appearance for a widget.
+func (ap *appearance) look(name string) (lang string, l widget.Look, err error) {
+	l.Variation = widget.Default
+	if ap == nil {
+		return "", l, nil
+	}
+	if ap.Language != nil && *ap.Language != "" {
+		if lang, err = language(*ap.Language, "body", "appearance", "language"); err != nil {
+			return "", l, err
+		}
+	}
+	if ap.Variation != nil && *ap.Variation != "" {
+		l.Variation = *ap.Variation
+	}
+	if known := widget.Variations(name); !slices.Contains(known, l.Variation) {
+		return "", l, blush.Field("variation must be one of "+strings.Join(known, ", ")+".", "enum", "body", "appearance", "variation")
+	}
+	l.Theme, err = widget.UnmarshalTheme(json.RawMessage(ap.Theme))
+	return lang, l, err
+}
+
+// language reads a tag; "" is the user's own.
+func language(tag string, loc ...any) (string, error) {
+	if tag == "" {
+		return "", nil
+	}
+	lang := widget.Language(tag)
+	if lang == "" {
+		return "", blush.Field("language must be one of "+strings.Join(health.Languages, ", ")+".", "enum", loc...)
+	}
+	return lang, nil
+}
+
+// inQuery moves the places of faults from a POST's body to a GET's query.
+func inQuery(err error) error {
+	e, ok := err.(*blush.Error)
+	if !ok {
+		return err
+	}
+	moved := *e
+	moved.Fields = make([]blush.FieldError, len(e.Fields))
+	for i, f := range e.Fields {
+		if len(f.Loc) > 1 && f.Loc[0] == "body" {
+			f.Loc = []any{"query", f.Loc[len(f.Loc)-1]}
+		}
+		moved.Fields[i] = f
+	}
+	return &moved
+}
+
+func needed(field string) error {
+	return blush.Field(field+" is required.", "missing", "body", "data", field)
+}
+
+func (a *API) biomarkerWidget(ctx context.Context, c blush.Caller, ref blush.UserRef, lang string, d *biomarkerData) (w widget.Envelope[widget.Biomarker], err error) {
+	if lang, err = language(lang, "body", "language"); err != nil {
+		return w, err
+	}
+	if d == nil || d.Parameter == "" {
+		return w, needed("parameter")
+	}
+	if !slices.Contains(widget.Biomarkers(), d.Parameter) {
+		return w, blush.Field("parameter must be one of "+strings.Join(widget.Biomarkers(), ", ")+".", "enum", "body", "data", "parameter")
+	}
+	id := ""
+	placeholder := d.FaceScanID == nil || *d.FaceScanID == ""
+	if !placeholder && *d.FaceScanID != "latest" && d.Parameter != widget.BloodPressure {
+		var ok bool
+		if id, ok = blush.ParseID(*d.FaceScanID); !ok {
+			return w, blush.Field("face_scan_id must be a UUID, with or without dashes.", "uuid_parsing", "body", "data", "face_scan_id")
+		}
+	}
+	l, err := a.insights.Latest(ctx, c, ref, id, lang)
+	if err != nil {
+		return w, err
+	}
+	return widget.FromLatest(l, d.Parameter, placeholder), nil
+}
+
+func (a *API) metricWidget(ctx context.Context, c blush.Caller, ref blush.UserRef, lang string, d *metricData) (w widget.Envelope[widget.Metric], err error) {
+	if lang, err = language(lang, "body", "language"); err != nil {
+		return w, err
+	}
+	if d == nil || d.Parameter == "" {
+		return w, needed("parameter")
+	}
+	m, ok := health.ParseMetric(d.Parameter)
+	if !ok {
+		return w, blush.Field("parameter names no metric.", "enum", "body", "data", "parameter")
+	}
+	r, err := a.insights.Insights(ctx, c, ref, lang)
+	if err != nil {
+		return w, err
+	}
+	return widget.MetricOf(r, m), nil
+}
+
+func (a *API) graphWidget(ctx context.Context, c blush.Caller, ref blush.UserRef, lang string, d *graphData) (w widget.Envelope[widget.Graph], err error) {
+	if lang, err = language(lang, "body", "language"); err != nil {
+		return w, err
+	}
+	if d == nil || d.Parameter == "" {
+		return w, needed("parameter")
+	}
+	if _, ok := health.ParseMetric(d.Parameter); !ok && !slices.Contains(widget.Biomarkers(), d.Parameter) {
+		return w, blush.Field("parameter must be one of "+strings.Join(widget.Parameters(), ", ")+".", "enum", "body", "data", "parameter")
+	}
+	today := time.Now().UTC().Truncate(24 * time.Hour)
+	stop, err := dayOr(d.Stop, today, "stop")
+	if err != nil {
+		return w, err
+	}
+	start, err := dayOr(d.Start, stop.AddDate(0, 0, 1-defaultGraphDays), "start")
+	if err != nil {
+		return w, err
+	}
+	if start.After(stop) {
+		return w, blush.Field("start must not be after stop.", "value_error", "body", "data", "start")
+	}
+	h, err := a.insights.History(ctx, c, ref, insight.HistoryRequest{
+		Parameter: d.Parameter, Start: start.Format(time.DateOnly), Stop: stop.Format(time.DateOnly), Language: lang,
+	})
+	if err != nil {
+		return w, err
+	}
+	title := ""
+	if d.Title != nil {
+		title = *d.Title
+	}
+	return widget.FromHistory(h, title, start, stop), nil
+}
+
+// dayOr reads a day, yyyy-MM-dd.
+func dayOr(s *string, other time.Time, field string) (time.Time, error) {
+	if s == nil || *s == "" {
+		return other, nil
+	}
+	t, err := time.Parse(time.DateOnly, *s)
+	if err != nil || t.Year() < 1900 || t.Year() > 2200 {
+		return t, blush.Field(field+" must be a day, yyyy-MM-dd.", "date_parsing", "body", "data", field)
+	}
+	return t, nil
+}
+
+func (a *API) mainWidget(ctx context.Context, c blush.Caller, ref blush.UserRef, lang string, _ *noData) (w widget.Envelope[widget.Main], err error) {
+	r, err := a.reportFor(ctx, c, ref, lang)
+	if err != nil {
+		return w, err
+	}
+	return widget.MainOf(r), nil
+}
+
+func (a *API) recommendationsWidget(ctx context.Context, c blush.Caller, ref blush.UserRef, lang string, _ *noData) (w widget.Envelope[widget.Recommendations], err error) {
+	r, err := a.reportFor(ctx, c, ref, lang)
+	if err != nil {
+		return w, err
+	}
+	return widget.RecommendationsOf(r), nil
+}
+
+func (a *API) todosWidget(ctx context.Context, c blush.Caller, ref blush.UserRef, lang string, _ *noData) (w widget.Envelope[widget.Todos], err error) {
+	r, err := a.reportFor(ctx, c, ref, lang)
+	if err != nil {
+		return w, err
+	}
+	return widget.TodosOf(r), nil
+}
+
+func (a *API) reportFor(ctx context.Context, c blush.Caller, ref blush.UserRef, lang string) (insight.Report, error) {
+	lang, err := language(lang, "body", "language")
+	if err != nil {
+		return insight.Report{}, err
+	}
+	return a.insights.Insights(ctx, c, ref, lang)
+}
+
+// widgetErrors keeps what leaves the routes of the widgets' HTML to the statuses
+// that the vendor's SDK understands: it shows the body of any other as the widget.
+func widgetErrors(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodPost || !strings.HasPrefix(r.URL.Path, widgetsPath) {
+			next.ServeHTTP(w, r)
+			return
+		}
+		ww := &widgetWriter{ResponseWriter: w}
+		next.ServeHTTP(ww, r)
+		ww.finish()
+	})
+}
+
+// widgetWriter holds an error back until it is complete, to write it anew.
+type widgetWriter struct {
+	http.ResponseWriter
+	status int
+	body   bytes.Buffer
+}
+
+func (w *widgetWriter) WriteHeader(status int) {
+	if w.status != 0 {
+		return
+	}
+	w.status = status
+	if status < http.StatusBadRequest {
+		w.ResponseWriter.WriteHeader(status)
+	}
+}
+
+func (w *widgetWriter) Write(b []byte) (int, error) {
+	if w.status == 0 {
+		w.WriteHeader(http.StatusOK)
+	}
+	if w.status < http.StatusBadRequest {
+		return w.ResponseWriter.Write(b)
+	}
+	return w.body.Write(b)
+}
+
+// Unwrap lets http.ResponseController reach the connection's deadlines.
+func (w *widgetWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// WidgetFault is the 422 of a widget's HTML: the usual list, and its first
+// message once more where the vendor's SDK looks for it.
+type WidgetFault struct {
+	FieldList
+	First struct {
+		Msg string `json:"msg"`
+	} `json:"0"`
+}
+
+// widgetStatus maps what this route may not answer.
+func widgetStatus(status int) int {
+	switch status {
+	case http.StatusUnauthorized, http.StatusNotFound, http.StatusUnprocessableEntity, http.StatusInternalServerError:
+		return status
+	case http.StatusForbidden:
+		return http.StatusUnauthorized
+	case http.StatusTooManyRequests, http.StatusServiceUnavailable, http.StatusRequestTimeout:
+		return http.StatusInternalServerError
+	}
+	if status < http.StatusInternalServerError {
+		return http.StatusUnprocessableEntity
+	}
+	return http.StatusInternalServerError
+}
+
+func (w *widgetWriter) finish() {
+	if w.status < http.StatusBadRequest {
+		return
+	}
+	status, body := widgetStatus(w.status), w.body.Bytes()
+	if status == http.StatusUnprocessableEntity {
+		var fault WidgetFault
+		if w.status != status || json.Unmarshal(body, &fault.FieldList) != nil || len(fault.Detail) == 0 {
+			var d Detail
+			_ = json.Unmarshal(body, &d) // a body of ours; at worst the message is empty
+			fault.Detail = []blush.FieldError{{Loc: []any{"body"}, Msg: d.Detail, Type: "value_error"}}
+		}
+		fault.First.Msg = fault.Detail[0].Msg
+		if b, err := json.Marshal(fault); err == nil {
+			body = b
+		}
+	}
+	w.ResponseWriter.Header().Del("Content-Length")
+	w.ResponseWriter.WriteHeader(status)
+	_, _ = w.ResponseWriter.Write(body)
+}

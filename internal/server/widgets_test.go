@@ -1,0 +1,280 @@
+package server_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"blush/blushtest"
+	"blush/client"
+	"blush/internal/health"
+	"blush/internal/httpapi"
+	"blush/internal/server"
+	"blush/internal/widget"
+)
+
+// tokenFor makes an action token for a user of the DEV key.
+func tokenFor(t *testing.T, w *blushtest.World, userID string) string {
+	t.Helper()
+	var out struct{ Token string }
+	w.Call(w.Dev, "POST", "/v2/users/authenticate", map[string]string{"user_id": userID}).Want(http.StatusOK).JSON(&out)
+	return out.Token
+}
+
+// render asks for a widget as the vendor's SDK does.
+func render(w *blushtest.World, token, name string, body any) blushtest.Answer {
+	return w.Call("", "POST", "/v2/widgets/"+name+"?version=2", body, "Authorization", "Token "+token)
+}
+
+type anyWidget struct {
+	Locked   bool
+	Widget   string
+	Language string
+	Data     map[string]any
+}
+
+// The widgets of somebody who has lived a year with the product: as HTML and as
+// numbers, for a token and for a key, and each parameter by its name.
+func TestWidgetsOfAYear(t *testing.T) {
+	blushtest.OnBothDatabases(t, func(t *testing.T, w *blushtest.World) {
+		u := w.Year(1, time.Now())
+		token := tokenFor(t, w, u.UserID)
+		data := func(path string) (a anyWidget) {
+			w.Call("", "GET", "/v2/widgets/"+path, nil, "Authorization", "Token "+token).Want(http.StatusOK).JSON(&a)
+			var b anyWidget
+			sep := "?"
+			if strings.Contains(path, "?") {
+				sep = "&"
+			}
+			w.Call(w.Dev, "GET", "/v2/widgets/"+path+sep+"user_id="+u.UserID, nil).Want(http.StatusOK).JSON(&b)
+			for _, part := range []string{"name", "state", "display", "text"} { // numbers fade by the second
+				if fmt.Sprint(a.Data[part]) != fmt.Sprint(b.Data[part]) {
+					t.Errorf("%s: of %s the key sees %v, the token %v", path, part, b.Data[part], a.Data[part])
+				}
+			}
+			return a
+		}
+		for _, p := range widget.Biomarkers() {
+			a := data("biomarker?parameter=" + p)
+			if a.Widget != "biomarker" || a.Locked || a.Data["name"] == "" || a.Data["unit"] == "" {
+				t.Errorf("%s: %+v", p, a)
+			}
+			for _, v := range widget.Variations("biomarker") {
+				html := string(render(w, token, "biomarker", map[string]any{
+					"appearance": map[string]any{"theme": map[string]any{}, "language": nil, "variation": v},
+					"data":       map[string]any{"parameter": p, "face_scan_id": "latest"},
+				}).Want(http.StatusOK).Body)
+				if d, ok := a.Data["display"].(string); ok && !strings.Contains(html, "<b>"+d+"</b>") {
+					t.Errorf("%s %s does not show %s", p, v, d)
+				}
+			}
+		}
+		for _, m := range health.Metrics {
+			a := data("metric?parameter=" + string(m))
+			if a.Data["parameter"] != string(m) || a.Data["status"] == nil {
+				t.Errorf("%s: %+v", m, a)
+			}
+			html := string(render(w, token, "metric", map[string]any{"data": map[string]any{"parameter": m}}).Want(http.StatusOK).Body)
+			if score, ok := a.Data["display"].(string); ok && !strings.Contains(html, "<b>"+score+"</b>") {
+				t.Errorf("%s does not show %s", m, score)
+			}
+		}
+		if a := data("metric?parameter=hypertension_risk"); a.Data["parameter"] != "hypertension" {
+			t.Errorf("alias: %+v", a)
+		}
+		stop := time.Now().UTC()
+		for _, p := range widget.Parameters() {
+			for _, days := range []int{7, 60, 364} {
+				path := fmt.Sprintf("graph?parameter=%s&title=My+graph&start=%s&stop=%s", p, stop.AddDate(0, 0, -days).Format(time.DateOnly), stop.Format(time.DateOnly))
+				a := data(path)
+				points, _ := a.Data["points"].([]any)
+				if days == 364 && p == "heart_rate" && len(points) < 30 {
+					t.Errorf("%s: %d points", path, len(points))
+				}
+				if a.Data["title"] != "My graph" {
+					t.Errorf("%s: title %v", path, a.Data["title"])
+				}
+			}
+			render(w, token, "graph", map[string]any{"data": map[string]any{"parameter": p}}).Want(http.StatusOK)
+		}
+		for _, name := range []string{"main", "recommendations", "todos"} {
+			a := data(name + "?language=fr")
+			if a.Language != "fr" || a.Widget != name {
+				t.Errorf("%s: %+v", name, a)
+			}
+			html := render(w, token, name, `{"appearance":{"language":"fr"}}`).Want(http.StatusOK)
+			if kind := html.Header.Get("Content-Type"); kind != "text/html; charset=utf-8" {
+				t.Errorf("%s is %s", name, kind)
+			}
+			if !strings.Contains(string(html.Body), `lang="fr"`) {
+				t.Errorf("%s is not French", name)
+			}
+		}
+	})
+}
+
+// A person without anything: placeholders, locks and missing fields, never a number.
+func TestWidgetsOfANewUser(t *testing.T) {
+	w := blushtest.Start(t)
+	id := "new <b>user</b>"
+	u, _, err := w.Client(w.Dev).CreateUser(t.Context(), client.User{ExternalUserID: &id, Language: ptr("sv")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	token := tokenFor(t, w, u.UserID)
+	html := func(name, body string) string {
+		return string(render(w, token, name, body).Want(http.StatusOK).Body)
+	}
+	if got := html("biomarker", `{"data":{"parameter":"heart_rate","face_scan_id":null}}`); !strings.Contains(got, `lang="sv"`) || !strings.Contains(got, "Ingen skanning än") {
+		t.Errorf("the placeholder in the user's language: %s", got[strings.Index(got, "<div"):])
+	}
+	// Every part of the body is optional where no parameter is needed, and may be null.
+	for _, body := range []string{``, `{}`, `{"appearance":null,"data":null}`, `{"appearance":{"theme":null,"language":null,"variation":null},"data":{}}`, `{"appearance":{},"more":1,"data":{"more":2}}`} {
+		for _, name := range []string{"main", "recommendations", "todos"} {
+			html(name, body)
+		}
+	}
+	for _, m := range health.Metrics {
+		var a anyWidget
+		w.Call(w.Dev, "GET", "/v2/widgets/metric?parameter="+string(m)+"&user_id="+u.UserID, nil).Want(http.StatusOK).JSON(&a)
+		if a.Data["score"] != nil || a.Data["zone"] != nil {
+			t.Errorf("%s of somebody unknown: %v", m, a.Data)
+		}
+		if a.Locked && (a.Data["status"] != nil || a.Data["state"] != "locked") {
+			t.Errorf("%s is locked: %v", m, a.Data)
+		}
+	}
+	var a anyWidget
+	w.Call(w.Dev, "GET", "/v2/widgets/biomarker?parameter=blood_pressure&user_id="+u.UserID, nil).Want(http.StatusOK).JSON(&a)
+	if a.Data["state"] != "no_data" || a.Data["value"] != nil {
+		t.Errorf("blood pressure without a cuff: %v", a.Data)
+	}
+	w.Call(w.Dev, "GET", "/v2/widgets/graph?parameter=heart_rate&user_id="+u.UserID, nil).Want(http.StatusOK).JSON(&a)
+	if a.Data["state"] != "no_data" {
+		t.Errorf("an empty graph: %v", a.Data)
+	}
+}
+
+// A scan of one's own, in its place among the others.
+func TestBiomarkerWidgetOfAScan(t *testing.T) {
+	w := blushtest.Start(t)
+	u := w.User()
+	token := tokenFor(t, w, u.UserID)
+	var first, second struct {
+		FaceScanID string `json:"face_scan_id"`
+		Biomarkers struct {
+			HeartRate int `json:"heart_rate"`
+		}
+	}
+	submit := func(rate int, into any) {
+		w.Call(w.Dev, "POST", "/v2/facescans?user_id="+u.UserID, fmt.Sprintf(`{"synthetic":{"heart_rate":%d,"duration_s":30}}`, rate)).Want(http.StatusCreated).JSON(into)
+	}
+	submit(62, &first)
+	submit(84, &second)
+	tile := func(id string) (a anyWidget) {
+		w.Call("", "GET", "/v2/widgets/biomarker?parameter=heart_rate&face_scan_id="+id, nil, "Authorization", "Token "+token).Want(http.StatusOK).JSON(&a)
+		return a
+	}
+	newest, oldest := tile(second.FaceScanID), tile(strings.ReplaceAll(first.FaceScanID, "-", ""))
+	if got := newest.Data["display"]; got != fmt.Sprint(second.Biomarkers.HeartRate) {
+		t.Errorf("the tile shows %v, the scan %d", got, second.Biomarkers.HeartRate)
+	}
+	change, _ := newest.Data["change"].(map[string]any)
+	if change == nil || change["direction"] != "up" || change["by"] != float64(second.Biomarkers.HeartRate-first.Biomarkers.HeartRate) {
+		t.Errorf("change since the scan before: %v", change)
+	}
+	if oldest.Data["change"] != nil || oldest.Data["face_scan_id"] != first.FaceScanID {
+		t.Errorf("the first scan: %v", oldest.Data)
+	}
+	if latest := tile(""); latest.Data["face_scan_id"] != second.FaceScanID {
+		t.Errorf("the newest: %v", latest.Data["face_scan_id"])
+	}
+	// Somebody else's scan does not exist, for the vendor's SDK in a text.
+	other := w.User()
+	a := render(w, tokenFor(t, w, other.UserID), "biomarker", map[string]any{"data": map[string]any{"parameter": "heart_rate", "face_scan_id": first.FaceScanID}}).Want(http.StatusNotFound)
+	var detail struct{ Detail string }
+	if a.JSON(&detail); detail.Detail == "" {
+		t.Errorf("404 without a text: %s", a.Body)
+	}
+}
+
+// Errors of the HTML routes are 401, 404, 422 and 500 alone, the 422 with what the vendor's SDK reads.
+func TestWidgetErrors(t *testing.T) {
+	w := blushtest.Start(t)
+	u := w.User()
+	token := tokenFor(t, w, u.UserID)
+	for name, c := range map[string]struct {
+		widget, body, place string
+	}{
+		"no parameter":        {"metric", `{"data":{}}`, `["body","data","parameter"]`},
+		"no data":             {"graph", `{}`, `["body","data","parameter"]`},
+		"unknown parameter":   {"biomarker", `{"data":{"parameter":"mood"}}`, `["body","data","parameter"]`},
+		"a metric's":          {"biomarker", `{"data":{"parameter":"mental_stress"}}`, `["body","data","parameter"]`},
+		"no UUID":             {"biomarker", `{"data":{"parameter":"heart_rate","face_scan_id":"42"}}`, `["body","data","face_scan_id"]`},
+		"no day":              {"graph", `{"data":{"parameter":"heart_rate","start":"yesterday"}}`, `["body","data","start"]`},
+		"backwards":           {"graph", `{"data":{"parameter":"heart_rate","start":"2026-02-01","stop":"2026-01-01"}}`, `["body","data","start"]`},
+		"language":            {"main", `{"appearance":{"language":"tlh"}}`, `["body","appearance","language"]`},
+		"variation":           {"main", `{"appearance":{"variation":"arc"}}`, `["body","appearance","variation"]`},
+		"theme":               {"main", `{"appearance":{"theme":{"support-300":"url(x)"}}}`, `["body","appearance","theme","support-300"]`},
+		"theme of other kind": {"main", `{"appearance":{"theme":[]}}`, `["body","appearance","theme"]`},
+		"no JSON":             {"main", `{`, `["body"]`},
+		"wrong type":          {"main", `{"appearance":5}`, `["body","appearance"]`},
+	} {
+		a := render(w, token, c.widget, c.body)
+		if got := a.Places(); len(got) != 1 || got[0] != c.place {
+			t.Errorf("%s: fault at %v, want %s", name, got, c.place)
+		}
+		var sdk map[string]json.RawMessage
+		var zero struct{ Msg string }
+		if a.JSON(&sdk); json.Unmarshal(sdk["0"], &zero) != nil || zero.Msg == "" {
+			t.Errorf("%s: what the SDK reads: %s", name, a.Body)
+		}
+	}
+	w.Call("", "POST", "/v2/widgets/main?version=x", `{}`, "Authorization", "Token "+token).Want(http.StatusUnprocessableEntity)
+	w.Call("", "POST", "/v2/widgets/main", `{}`, "Authorization", "Token "+token).Want(http.StatusOK) // the version is optional
+	w.Call("", "POST", "/v2/widgets/main", `{}`).Want(http.StatusUnauthorized)
+	w.Call("", "POST", "/v2/widgets/main", `{}`, "Authorization", "Token x.y.z").Want(http.StatusUnauthorized)
+	w.Call("", "POST", "/v2/widgets/no-such", `{}`, "Authorization", "Token "+token).Want(http.StatusNotFound)
+	w.Call(w.Dev, "POST", "/v2/widgets/main", `{}`).Want(http.StatusUnprocessableEntity) // a key that names nobody
+	w.Call(w.Dev, "POST", "/v2/widgets/main?user_id="+u.UserID, `{}`).Want(http.StatusOK)
+	w.Call(w.Live, "POST", "/v2/widgets/main?user_id="+u.UserID, `{}`).Want(http.StatusNotFound)
+	big := `{"appearance":{"theme":{"x":"` + strings.Repeat("y", 2<<20) + `"}}}`
+	render(w, token, "main", big).Want(http.StatusUnprocessableEntity)
+	// Of the JSON, the places are those of the query, and statuses are the API's.
+	if got := w.Call(w.Dev, "GET", "/v2/widgets/graph?parameter=mood&user_id="+u.UserID, nil).Places(); len(got) != 1 || got[0] != `["query","parameter"]` {
+		t.Errorf("GET: fault at %v", got)
+	}
+	if got := w.Call(w.Dev, "GET", "/v2/widgets/main?language=tlh&user_id="+u.UserID, nil).Places(); len(got) != 1 || got[0] != `["query","language"]` {
+		t.Errorf("GET: fault at %v", got)
+	}
+
+	// A token of the scan page may not show insights: of the API that is a 403, of this route a 401.
+	var page struct{ URL string }
+	w.Call(w.Dev, "GET", "/v2/facescans/url?user_id="+u.UserID, nil).Want(http.StatusOK).JSON(&page)
+	scanToken := between(page.URL, "action_token=", "&")
+	render(w, scanToken, "main", `{}`).Want(http.StatusUnauthorized)
+	w.Call("", "GET", "/v2/widgets/main", nil, "Authorization", "Token "+scanToken).Want(http.StatusForbidden)
+}
+
+// Too many requests: an SDK that knows no 429 is told 500, and when to come again.
+func TestWidgetsAtTheLimit(t *testing.T) {
+	w := blushtest.Start(t, func(c *server.Config) { c.Limits = &httpapi.Limits{PerCredential: 3} })
+	u := w.User()
+	token := tokenFor(t, w, u.UserID)
+	for range 3 {
+		render(w, token, "main", `{}`).Want(http.StatusOK)
+	}
+	if a := render(w, token, "main", `{}`).Want(http.StatusInternalServerError); a.Header.Get("Retry-After") == "" || !strings.Contains(string(a.Body), "detail") {
+		t.Errorf("%v: %s", a.Header, a.Body)
+	}
+	w.Call("", "GET", "/v2/widgets/main", nil, "Authorization", "Token "+token).Want(http.StatusTooManyRequests)
+}
+
+func between(s, start, end string) string {
+	_, s, _ = strings.Cut(s, start)
+	s, _, _ = strings.Cut(s, end)
+	return s
+}
