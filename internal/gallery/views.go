@@ -106,7 +106,7 @@ func (e example) insights() health.Insights {
 // biomarker fills a tile from a scan; no scan is the placeholder.
 func (e example) biomarker(parameter string, scan *blush.Scan) widget.Envelope[widget.Biomarker] {
 	if parameter == widget.BloodPressure {
-		return widget.NewBloodPressure(e.place(), e.cuff(1), e.cuff(2), e.insights().Notices)
+		return widget.NewBloodPressure(e.place(), e.cuff(1), e.cuff(2))
 	}
 	if scan == nil {
 		return widget.NewBiomarker(e.place(), parameter, nil, nil)
