@@ -2,7 +2,7 @@
 export CGO_ENABLED = 0
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 
-.PHONY: help demo build install test test-short lint fmt bench fuzz cover accuracy wasm generate clean
+.PHONY: help demo build install test browser-long test-short lint fmt bench fuzz cover accuracy wasm generate clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -18,6 +18,9 @@ install: ## install blush into Go's bin directory
 
 test: ## run every test (installs ffmpeg, chromium, PostgreSQL by apt where missing)
 	bash scripts/test.sh
+
+browser-long: ## in a browser: more heart rates, the cost of a frame, memory over 5 minutes (some 10 minutes)
+	BLUSH_BROWSER_LONG=1 go test -p 1 -timeout 40m -v $$(bash scripts/browser-packages.sh)
 
 test-short: ## run the quick tests only
 	go test -short ./...

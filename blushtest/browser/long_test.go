@@ -1,0 +1,72 @@
+package browser
+
+import (
+	"fmt"
+	"testing"
+	"time"
+)
+
+type stats struct {
+	Eye struct {
+		Frames                 int
+		Mean, Median, P95, Max float64
+		Memory                 float64
+	}
+	Desk struct{ Memory float64 }
+}
+
+// What a frame costs in a recording, from a camera of 30 frames/s, on both ways
+// into the engine. The figures in docs/capture.md are from here.
+func TestFrameLoop(t *testing.T) {
+	long(t)
+	for _, size := range []struct{ w, h int }{{640, 480}, {1280, 720}} {
+		for name, before := range map[string]string{"stream": "", "canvas": `delete globalThis.MediaStreamTrackProcessor`} {
+			t.Run(fmt.Sprintf("%dx%d/%s", size.w, size.h, name), func(t *testing.T) {
+				film := FaceFilm(75, 12)
+				film.Video.Width, film.Video.Height = size.w, size.h
+				file, _ := film.Write(t)
+				s := newStudio(t, Camera{File: file}, before)
+				var ready float64
+				s.Eval(`readyAfter`, &ready)
+				s.open()
+				s.WaitFor(`checks.at(-1)?.ok`, 15*time.Second)
+				s.Eval(`void capture.record()`, nil)
+				time.Sleep(30 * time.Second)
+				var got stats
+				s.Eval(`capture.stats()`, &got)
+				_, trace, _ := s.finish()
+				t.Logf("%.1f frames/s; a frame takes %.1f ms, median %.1f, 95 %% under %.1f, at most %.1f; engine ready after %.0f ms",
+					float64(len(trace.TimeMS)-1)/trace.Duration(), got.Eye.Mean, got.Eye.Median, got.Eye.P95, got.Eye.Max, ready)
+			})
+		}
+	}
+}
+
+// Memory after 5 minutes of recording is what it was after one, but for the trace.
+func TestMemoryIsFlat(t *testing.T) {
+	long(t)
+	file, _ := FaceFilm(75, 30).Write(t)
+	s := newStudio(t, Camera{File: file})
+	s.open()
+	s.WaitFor(`checks.at(-1)?.ok`, 15*time.Second)
+	s.Eval(`void capture.record()`, nil)
+	var first, last float64
+	for minute := 1; minute <= 5; minute++ {
+		time.Sleep(time.Minute - 2*time.Second)
+		s.Eval(`void (lives.splice(0, lives.length - 1), checks.splice(0, checks.length - 1))`, nil) // the test's own
+		var got stats
+		var page float64
+		s.Eval(`capture.stats()`, &got)
+		s.Eval(`performance.memory.usedJSHeapSize`, &page)
+		t.Logf("minute %d: eye %.1f MB, desk %.1f MB, page %.1f MB", minute, got.Eye.Memory/1e6, got.Desk.Memory/1e6, page/1e6)
+		last = got.Eye.Memory + got.Desk.Memory + page
+		if minute == 1 {
+			first = last
+		}
+	}
+	if last-first > 60e6 {
+		t.Errorf("memory grew by %.0f MB in 4 minutes", (last-first)/1e6)
+	}
+	_, trace, _ := s.finish()
+	t.Logf("%d frames in %.0f s", len(trace.TimeMS), trace.Duration())
+}
