@@ -14,8 +14,14 @@ const (
 	priorRate   = 14.0 // breaths/min
 	priorSpread = 0.65 // of the natural logarithm of the rate
 	near        = 15   // bins: 1.5 breaths/min on either side of a peak
-	least       = 0.25 // breaths/min: an interval reaches at least so far on either side
+	least       = 0.18 // breaths/min: an interval reaches at least so far on either side
 	clear       = 0.5  // concentration from which a source's cycles are counted
+	counted     = 0.6  // what counting leaves of an interval
+
+	// contrary is the share of the clearest source's concentration from which a
+	// movement of the body at another rate contradicts it: beats shaken by talking
+	// or by a turning head can seem to breathe where the chest does not.
+	contrary = 0.3
 
 	// steady is the movement of the head, in face widths (standard deviation),
 	// above which it is no longer breathing that moves the body.
@@ -27,6 +33,7 @@ type fused struct {
 	rate, low, high float64
 	concentration   float64
 	quality         []float64 // concentration of each source alone
+	contested       bool      // the body clearly moves at another rate
 }
 
 // fuse joins the evidence of the samples a..b of all sources, up to a limit in breaths/min.
@@ -39,9 +46,11 @@ func fuse(sources []source, a, b int, limit float64) fused {
 		log[i] = -0.5 * d * d
 	}
 	moving := stillness(sources, a, b)
+	own := make([]int, len(sources)) // peaks
 	for k, s := range sources {
 		p := posterior(s.evidence(a, b, n))
-		f.quality[k] = mass(p, peak(p))
+		own[k] = peak(p)
+		f.quality[k] = mass(p, own[k])
 		trust := 1 - stray
 		if s.body {
 			trust *= moving
@@ -56,9 +65,25 @@ func fuse(sources []source, a, b int, limit float64) fused {
 	f.rate = rateAt(i) + off*step
 	f.concentration = mass(p, i)
 	f.low, f.high = bounds(p, f.rate)
+	f.contested = contested(sources, own, f.quality, i)
 	f.count(sources, a, b)
 	f.low, f.high = min(f.low, f.rate-least), max(f.high, f.rate+least)
 	return f
+}
+
+// contested reports whether shoulders or head have a clear rhythm of their own
+// beside that at bin i.
+func contested(sources []source, own []int, quality []float64, i int) bool {
+	with, against := 0.0, 0.0
+	for k, s := range sources {
+		switch far := own[k] < i-near || own[k] > i+near; {
+		case !far:
+			with = max(with, quality[k])
+		case s.body:
+			against = max(against, quality[k])
+		}
+	}
+	return against >= contrary*with && against > 0
 }
 
 // stillness returns the trust, 0..1, that body movement deserves: 1 while the
@@ -86,7 +111,8 @@ func (f *fused) count(sources []source, a, b int) {
 	}
 	if weight > 0 {
 		d := sum/weight - f.rate
-		f.rate, f.low, f.high = f.rate+d, f.low+d, f.high+d
+		f.low, f.high = f.rate+d+counted*(f.low-f.rate), f.rate+d+counted*(f.high-f.rate)
+		f.rate += d
 	}
 }
 

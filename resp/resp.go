@@ -51,7 +51,8 @@ type Output struct {
 	Wave dsp.Series
 	// Sources names what was used: fm, am, shoulder, head.
 	Sources []string
-	// OK is set when the posterior concentrates enough for the rate to be given.
+	// OK is set when the posterior concentrates enough for the rate to be given,
+	// and the body doesn't clearly move at another rate.
 	OK bool
 }
 
@@ -67,7 +68,8 @@ const (
 // Rate finds the breathing rate. Each source gives every rate a likelihood, a
 // sinusoid against noise, mixed with the chance that the source follows another
 // rhythm; the product with a broad prior around 14 breaths/min is the posterior. Its peak,
-// made exact by counting whole cycles, is the rate, the mass around it the concentration.
+// made exact by counting whole cycles, is the rate, the mass around it the concentration. Where
+// shoulders or head clearly move at another rate none is given.
 func Rate(in Input) Output {
 	sources := in.sources()
 	if len(sources) == 0 {
@@ -83,7 +85,7 @@ func Rate(in Input) Output {
 		limit = min(limit, in.HeartRate/2)
 	}
 	var out Output
-	var weight float64
+	var weight, contested float64
 	strength := make([]float64, len(sources))
 	for a := 0; a+length <= n; a += stride {
 		f := fuse(sources, a, a+length, limit)
@@ -92,6 +94,9 @@ func Rate(in Input) Output {
 		out.High += f.concentration * f.high
 		out.Concentration += f.concentration * f.concentration
 		weight += f.concentration
+		if f.contested {
+			contested += f.concentration
+		}
 		for k, q := range f.quality {
 			strength[k] += q
 		}
@@ -108,7 +113,7 @@ func Rate(in Input) Output {
 		}
 	}
 	out.Wave = sources[best].wave(out.Rate)
-	out.OK = out.Concentration >= MinConcentration
+	out.OK = out.Concentration >= MinConcentration && 2*contested <= weight
 	return out
 }
 

@@ -77,6 +77,26 @@ func TestRateFromShouldersAlone(t *testing.T) {
 }
 
 // The wave rises as the chest does: the picture's y runs downwards.
+// A pulse that breathes at 12 /min and a chest at 20: nothing is given. Shoulders
+// that breathe with the pulse, or are still, contradict nobody.
+func TestBodyContradictsThePulse(t *testing.T) {
+	for seed := range uint64(5) {
+		in := breathing(12, 0.010, 60, seed)
+		in.Shoulder = shoulders(20, 60, 0.5, seed)
+		if out := resp.Rate(in); out.OK && math.Abs(out.Rate-20) > 1 {
+			t.Errorf("seed %d: %.1f /min of a chest that moves at 20", seed, out.Rate)
+		}
+		in.Shoulder = shoulders(12, 60, 0.5, seed)
+		if out := resp.Rate(in); !out.OK || math.Abs(out.Rate-12) > 0.3 {
+			t.Errorf("seed %d: %.1f /min (given: %v) of a chest and a pulse at 12", seed, out.Rate, out.OK)
+		}
+		in.Shoulder = shoulders(12, 60, 200, seed)
+		if out := resp.Rate(in); !out.OK || math.Abs(out.Rate-12) > 0.5 {
+			t.Errorf("seed %d: %.1f /min (given: %v) beside shoulders lost in noise", seed, out.Rate, out.OK)
+		}
+	}
+}
+
 func TestWaveHasInhalationUp(t *testing.T) {
 	out := resp.Rate(resp.Input{Shoulder: shoulders(15, 60, 0.2, 2)})
 	if out.Wave.Rate != 4 || math.Abs(out.Wave.Duration()-60) > 1 {
