@@ -116,7 +116,8 @@ func metricCards(now example) []card {
 	add("no data", nobody.metric(health.MentalStress))
 	add("locked", now.back(first).metric(health.SleepQuality))
 	add("preliminary", open(now.back(first)).metric(health.MentalStress))
-	add("confirming", open(now.back(first.AddDate(0, 0, 5))).metric(health.MentalStress))
+	at, taking := confirming(now)
+	add("confirming", open(now.back(at)).metric(taking))
 	for _, m := range health.Metrics {
 		add("today", open(now).metric(m))
 	}
@@ -194,6 +195,18 @@ func silence(e example) time.Time {
 		}
 	}
 	return end
+}
+
+// confirming finds a moment at which a metric was.
+func confirming(e example) (time.Time, health.Metric) {
+	for _, then := range e.scores {
+		for _, i := range then.Metrics {
+			if i.Status == health.Confirming {
+				return then.At, i.Metric
+			}
+		}
+	}
+	return e.at, health.MentalStress
 }
 
 // point is a scan that gave one value.

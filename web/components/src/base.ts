@@ -114,13 +114,17 @@ export abstract class Widget<D extends { name?: string }> extends HTMLElement {
     if (this.#given) return this.#show();
     const asking = (this.#asking = new AbortController());
     const shared = configured();
-    const url = new URL((this.getAttribute("server") ?? shared.server ?? home()).replace(/\/$/, "") + "/v2/widgets/" + this.widget, location.href);
+    const server = this.getAttribute("server") ?? shared.server;
+    const token = this.getAttribute("token") ?? shared.token ?? "", provider = this.#provider ?? shared.tokenProvider;
+    // Until it is told by whom it is let in, or whom to ask, an element waits.
+    if (!token && !provider && server === undefined) return this.#show();
+    const url = new URL((server ?? home()).replace(/\/$/, "") + "/v2/widgets/" + this.widget, location.href);
     url.searchParams.set("language", this.shown);
     for (const [k, v] of Object.entries(this.query())) if (v) url.searchParams.set(k, v);
     this.#failure = undefined;
     if (!this.#got) this.#show();
     try {
-      this.#got = (await ask(url.href, this.getAttribute("token") ?? shared.token ?? "", this.#provider ?? shared.tokenProvider, asking.signal)) as Envelope<D>;
+      this.#got = (await ask(url.href, token, provider, asking.signal)) as Envelope<D>;
       this.#tell("blush-load", this.#got);
     } catch (err) {
       if (asking.signal.aborted) return;

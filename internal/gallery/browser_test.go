@@ -1,0 +1,273 @@
+package gallery_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"blush/blushtest"
+	"blush/blushtest/browser"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+)
+
+// scheme makes pages light or dark, as the system would.
+func scheme(t *testing.T, b *browser.Browser, name string) {
+	t.Helper()
+	_, err := chromedp.Call(b.Context(), emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: name}, {Name: "prefers-reduced-motion", Value: "reduce"}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// quiet fails when a page broke its own policy, or anything threw.
+func quiet(t *testing.T, b *browser.Browser) {
+	t.Helper()
+	for _, line := range b.Console() {
+		// The gallery's cards of errors are answered 401 and 404.
+		if !strings.Contains(line, "status of 401") && !strings.Contains(line, "status of 404") {
+			t.Errorf("console: %s", line)
+		}
+	}
+	for _, host := range b.Outside() {
+		t.Errorf("asked %s", host)
+	}
+}
+
+func clean(t *testing.T, b *browser.Browser, what, selector string) {
+	t.Helper()
+	for _, v := range b.Axe(selector) {
+		t.Errorf("%s: %s", what, v)
+	}
+}
+
+// narrow fails when a page is wider than a small phone.
+func narrow(t *testing.T, b *browser.Browser, what string) {
+	t.Helper()
+	var width int
+	b.Eval(`document.documentElement.scrollWidth`, &width)
+	if width > 330 {
+		t.Errorf("%s: %d px wide on a phone of 330", what, width)
+	}
+}
+
+const drawn = `document.querySelectorAll("blush-metric").length > 5 && [...document.querySelectorAll("#gallery *")].every((e) => !e.shadowRoot || (e.state !== "loading") === !(e.getAttribute("server") ?? "").endsWith("/slow"))`
+
+// The gallery draws every component in every state under the pages' strict
+// policy, in both themes, in seven languages, on a small phone, and axe finds nothing serious.
+func TestGallery(t *testing.T) {
+	w, b := blushtest.Start(t), browser.Start(t, browser.Camera{})
+	url := w.URL + "/docs/gallery"
+
+	var states []string
+	for _, theme := range []string{"light", "dark"} {
+		scheme(t, b, theme)
+		b.Open(url)
+		b.WaitFor(drawn, 10*time.Second)
+		clean(t, b, theme, "")
+	}
+	b.Eval(`[...new Set([...document.querySelectorAll("#gallery *")].filter((e) => e.shadowRoot).map((e) => e.state))]`, &states)
+	for _, want := range strings.Fields("loading error locked placeholder no_data processing refused ready preliminary confirming validated reconfirming") {
+		if !strings.Contains(" "+strings.Join(states, " ")+" ", " "+want+" ") {
+			t.Errorf("no component is %s, only %v", want, states)
+		}
+	}
+
+	// The keys of a graph move from point to point, and say each.
+	b.Eval(`window.plot = document.querySelector("blush-graph").shadowRoot.querySelector("[role=slider]"); plot.focus(); plot.dispatchEvent(new KeyboardEvent("keydown", {key: "Home"}))`, nil)
+	var first, second, tip string
+	b.Eval(`plot.getAttribute("aria-valuetext")`, &first)
+	b.Eval(`plot.dispatchEvent(new KeyboardEvent("keydown", {key: "ArrowRight"})), plot.getAttribute("aria-valuetext")`, &second)
+	b.Eval(`plot.querySelector(".tip").innerText`, &tip)
+	if first == second || first == "" || !strings.Contains(tip, "2025") {
+		t.Errorf("keys say %q, then %q; the tip says %q", first, second, tip)
+	}
+	var rows int
+	b.Eval(`(async () => { const d = document.querySelector("blush-graph").shadowRoot.querySelector("details"); d.open = true; await new Promise((r) => setTimeout(r, 100)); return d.querySelectorAll("tbody tr").length })()`, &rows)
+	if rows < 200 {
+		t.Errorf("the table of a year has %d rows", rows)
+	}
+
+	b.Size(330, 700)
+	names := map[string]bool{}
+	for _, language := range strings.Fields("en nl fr de es da sv") {
+		b.Open(url + "?theme=light&language=" + language)
+		b.WaitFor(drawn, 10*time.Second)
+		narrow(t, b, language)
+		var said string
+		b.Eval(`[...document.querySelectorAll("#gallery *")].filter((e) => e.shadowRoot).map((e) => e.shadowRoot.textContent).join(" ")`, &said)
+		if names[said] || strings.Contains(said, "undefined") || strings.Contains(said, "NaN") || strings.Contains(said, "null") {
+			t.Errorf("%s: %.200s", language, said)
+		}
+		names[said] = true
+		b.Open(w.URL + "/docs/gallery/widgets?language=" + language)
+		narrow(t, b, "drawn by the server, "+language)
+	}
+	clean(t, b, "drawn by the server", "")
+	quiet(t, b)
+}
+
+// What people wrote is shown as they wrote it.
+func TestHostileWords(t *testing.T) {
+	w, b := blushtest.Start(t), browser.Start(t, browser.Camera{})
+	b.Open(w.URL + "/docs/gallery")
+	b.WaitFor(drawn, 10*time.Second)
+	b.Eval(`(async () => {
+  const nasty = '<img src=x onerror="pwned=1"><script>pwned=2</script>"\'javascript:alert(1) intelli-widget-id';
+  const spoil = (v) => typeof v === "string" && !/^\d{4}-\d\d-\d\d/.test(v) ? nasty : Array.isArray(v) ? v.map(spoil) : v && typeof v === "object" ? Object.fromEntries(Object.entries(v).map(([k, x]) => [k, spoil(x)])) : v;
+  for (const e of document.querySelectorAll("#gallery *")) if (e.shadowRoot && e.data) e.data = spoil(e.data);
+  await new Promise((r) => setTimeout(r, 300));
+})()`, nil)
+	var found struct {
+		Pwned  any
+		Marked int
+		Shown  int
+	}
+	b.Eval(`(() => { const roots = [...document.querySelectorAll("#gallery *")].filter((e) => e.shadowRoot && e.data).map((e) => e.shadowRoot);
+  return {pwned: window.pwned ?? null, marked: roots.reduce((n, r) => n + r.querySelectorAll("img, script, [onerror], [style*=url]").length, 0), shown: roots.filter((r) => r.textContent.includes("<img src=x")).length}; })()`, &found)
+	if found.Pwned != nil || found.Marked > 0 || found.Shown < 40 {
+		t.Errorf("%+v", found)
+	}
+	quiet(t, b)
+}
+
+// The example's dashboard and result hold in every language on a small phone and on a wide screen.
+func TestPersonsPages(t *testing.T) {
+	w, b := blushtest.Start(t), browser.Start(t, browser.Camera{})
+	ready := `document.querySelectorAll(".later .spin, .spin").length === 0 && document.querySelectorAll("blush-biomarker").length > 3 && [...document.querySelectorAll("blush-metric, blush-graph, blush-biomarker")].every((e) => e.state !== "loading" && e.state !== "error")`
+	for i, page := range []string{"dashboard", "results"} {
+		scheme(t, b, []string{"light", "dark"}[i])
+		b.Size(1440, 900)
+		b.Open(w.URL + "/docs/gallery/" + page)
+		b.WaitFor(ready, 10*time.Second)
+		if page == "dashboard" {
+			b.WaitFor(`document.querySelectorAll(".rings li").length === 3 && document.querySelectorAll(".todo li").length > 5 && document.querySelectorAll(".part").length === 3 && document.querySelectorAll("#what option").length === 11`, 5*time.Second)
+			b.Eval(`document.querySelectorAll("details").forEach((d) => (d.open = true))`, nil)
+		}
+		clean(t, b, page, "")
+		b.Size(330, 700)
+		titles := map[string]bool{}
+		for _, language := range strings.Fields("en nl fr de es da sv") {
+			b.Eval(fmt.Sprintf(`(() => { const s = document.getElementById("language"); s.value = %q; s.dispatchEvent(new Event("change")); })()`, language), nil)
+			b.WaitFor(fmt.Sprintf(`document.documentElement.lang === %q && %s`, language, ready), 10*time.Second)
+			narrow(t, b, page+" "+language)
+			titles[b.Text("h1")] = true
+		}
+		if len(titles) < 6 { // the Danish and the Swedish word for a result are one
+			t.Errorf("%s has titles %v", page, titles)
+		}
+	}
+	b.Open(w.URL + "/docs/gallery/dashboard")
+	b.WaitFor(ready, 10*time.Second)
+	b.Click(`input[value="year"]`)
+	b.WaitFor(`document.querySelector("blush-graph").data.data.aggregation === "day" && document.querySelector("blush-graph").data.data.points.length > 200`, 5*time.Second)
+	quiet(t, b)
+}
+
+// host is a site of somebody else with the strictest policy that lets Blush in.
+func host(t *testing.T, server, api, body, script string) string {
+	t.Helper()
+	s := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Security-Policy", "default-src 'none'; script-src 'self' "+server+"; connect-src "+api+"; frame-src "+api)
+		if r.URL.Path == "/app.js" {
+			w.Header().Set("Content-Type", "text/javascript")
+			fmt.Fprint(w, script)
+			return
+		}
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		fmt.Fprintf(w, `<!doctype html><html lang="nl"><title>host</title><script type="module" src="%s/assets/components.js"></script><script type="module" src="/app.js"></script><body>%s`, server, body)
+	}))
+	t.Cleanup(s.Close)
+	return s.URL
+}
+
+// On a page of another origin a token that has run out is renewed once for all
+// elements; without a way to renew it they say so, and tell the page.
+func TestTokenIsRenewed(t *testing.T) {
+	w, b := blushtest.Start(t), browser.Start(t, browser.Camera{})
+	var old, fresh atomic.Int32
+	api := httptest.NewTLSServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		rw.Header().Set("Access-Control-Allow-Origin", "*")
+		rw.Header().Set("Access-Control-Allow-Headers", "authorization")
+		switch {
+		case r.Method == http.MethodOptions:
+		case r.Header.Get("Authorization") != "Token fresh":
+			old.Add(1)
+			rw.WriteHeader(http.StatusUnauthorized)
+			fmt.Fprint(rw, `{"detail":"expired"}`)
+		default:
+			fresh.Add(1)
+			http.Redirect(rw, r, w.URL, http.StatusTeapot) // never followed: the body below is the answer
+		}
+	}))
+	t.Cleanup(api.Close)
+	page := host(t, w.URL, api.URL, `<blush-metric id="m" parameter="mental_stress"></blush-metric><blush-graph id="g" parameter="heart_rate"></blush-graph><blush-biomarker id="x" parameter="heart_rate" server="`+api.URL+`" token="old"></blush-biomarker>`, fmt.Sprintf(`
+import { configure } from "%s/assets/components.js";
+window.asked = 0; window.errors = [];
+addEventListener("blush-error", (e) => errors.push(e.target.id + e.detail.status));
+configure({ server: "%s", token: "old" });
+document.getElementById("m").tokenProvider = document.getElementById("g").tokenProvider = async () => { asked++; return "fresh"; };
+`, w.URL, api.URL))
+	b.Open(page)
+	b.WaitFor(`window.errors && errors.includes("x401") && errors.includes("m418") && errors.includes("g418")`, 10*time.Second)
+	var asked int
+	b.Eval(`asked`, &asked)
+	if asked != 1 || fresh.Load() != 2 || old.Load() < 1 {
+		t.Errorf("the provider was asked %d times; %d requests with an old token, %d with the new one", asked, old.Load(), fresh.Load())
+	}
+	var said string
+	b.Eval(`document.getElementById("x").shadowRoot.textContent`, &said)
+	if !strings.Contains(said, "Deze sessie is afgelopen") || !strings.Contains(said, "Opnieuw proberen") {
+		t.Errorf("the expired one says %q", said)
+	}
+	for _, line := range b.Console() {
+		if strings.Contains(line, "Content Security Policy") {
+			t.Error(line)
+		}
+	}
+}
+
+// The scan's frame may use the camera; its stages become events, those of others
+// do not, and it ends when the host says so.
+func TestScanElement(t *testing.T) {
+	w, b := blushtest.Start(t), browser.Start(t, browser.Camera{})
+	scan := httptest.NewTLSServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		rw.Header().Set("Content-Type", "text/html")
+		fmt.Fprintf(rw, `<!doctype html><title>scan</title><script>
+addEventListener("message", (e) => { if (e.data.target === "blush-scan" && e.data.kind === "close") parent.postMessage({stage: "dismiss", uuid: "u", data: {hasResults: true}}, "*"); });
+setTimeout(() => { parent.postMessage({stage: "camera", data: {status: document.featurePolicy.allowsFeature("camera") ? "granted" : "denied", language: %q}}, "*");
+  parent.postMessage(JSON.stringify({stage: "faceScanSuccessful", uuid: "u", data: {face_scan_id: "u", hasResults: true}}), "*");
+  parent.postMessage({stage: "<b>"}, "*"); parent.postMessage("no JSON", "*"); }, 50);
+</script>`, r.URL.Query().Get("language"))
+	}))
+	t.Cleanup(scan.Close)
+	page := host(t, w.URL, scan.URL, fmt.Sprintf(`<blush-scan id="s" language="fr" src="%s/scan?action_token=secret"></blush-scan>`, scan.URL), `
+window.heard = [];
+for (const n of ["camera", "face-scan-successful", "dismiss", "b", "stage"]) addEventListener("blush-" + n, (e) => heard.push([n, e.detail.stage, e.detail.data?.status ?? e.detail.data?.face_scan_id ?? "", e.detail.data?.language ?? ""].join(" ").trim()));
+postMessage({stage: "timeOut"}, "*");
+`)
+	b.Open(page)
+	b.WaitFor(`window.heard?.length >= 4`, 10*time.Second)
+	b.Eval(`document.getElementById("s").close()`, nil)
+	b.WaitFor(`!document.getElementById("s").shadowRoot.querySelector("iframe")`, 5*time.Second)
+	var heard []string
+	b.Eval(`heard`, &heard)
+	want := "stage camera granted fr|camera camera granted fr|stage faceScanSuccessful u|face-scan-successful faceScanSuccessful u|stage dismiss|dismiss dismiss"
+	if got := strings.Join(heard, "|"); got != want {
+		t.Errorf("heard\n%s\nwant\n%s", got, want)
+	}
+	b.Eval(`document.getElementById("s").src = "javascript:alert(1)"`, nil)
+	var frames int
+	b.Eval(`document.getElementById("s").shadowRoot.querySelectorAll("iframe").length`, &frames)
+	if frames != 0 {
+		t.Error("an address that is no web address was opened")
+	}
+	quiet(t, b)
+}
