@@ -2,10 +2,12 @@ package engine
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"blush/biomarker"
 	"blush/hrv"
+	"blush/rppg"
 	"blush/simulate"
 )
 
@@ -151,6 +153,47 @@ func TestResonanceTellsSlowBreathing(t *testing.T) {
 	}
 	if slow, usual := score(6), score(16); slow < 70 || usual > 40 {
 		t.Errorf("score %.0f at 6 /min, %.0f at 16", slow, usual)
+	}
+}
+
+// Half a minute gives a provisional score, a minute a final one.
+func TestResonanceSaysWhenItIsProvisional(t *testing.T) {
+	for seconds, want := range map[float64]string{30: provisionalResonance, 60: resonanceMethod} {
+		r, _ := calm(2, seconds, nil)
+		e, _ := r.Find(biomarker.ResonantBreathingScore)
+		if e.Value == nil || e.Method != want {
+			t.Errorf("%g s: %q (%v)", seconds, e.Method, e.Reason)
+		}
+	}
+}
+
+// A reading whose own error is large is not given, nor is the stress index that rests on it.
+func TestUncertainReadingsAreNotGiven(t *testing.T) {
+	a := New(rppg.Trace{Site: rppg.Face}, Options{})
+	r := &Result{Capture: Capture{DurationS: 60, FPS: 30}, Features: Features{SNR: 12}}
+	var ibi []float64
+	for i := range 60 {
+		ibi = append(ibi, 0.85+0.05*math.Sin(float64(i)))
+	}
+	k := rhythm{correction: hrv.Correct(ibi)}
+	for _, c := range []struct {
+		sdnnErr, rmssdErr float64
+		given             [3]bool // SDNN, RMSSD, stress
+	}{
+		{4, 6, [3]bool{true, true, true}},
+		{9, 6, [3]bool{false, true, false}},
+		{4, 12, [3]bool{true, false, true}},
+	} {
+		k.Reading = hrv.Reading{SDNN: 40, RMSSD: 45, SDNNError: c.sdnnErr, RMSSDError: c.rmssdErr, N: 18, OK: true}
+		for _, e := range a.variability(r, k, biomarker.Accept(biomarker.HeartRate, 70, 69, 71, 1, "")) {
+			i := slices.Index([]biomarker.Name{biomarker.HeartRateVariability, biomarker.RMSSD, biomarker.StressIndex}, e.Biomarker)
+			if i >= 0 && (e.Value != nil) != c.given[i] {
+				t.Errorf("errors %g and %g ms: %s is %v, %v", c.sdnnErr, c.rmssdErr, e.Biomarker, e.Value, e.Reason)
+			}
+			if i == 0 && e.Value != nil && math.Abs(e.Interval[1]-(40+1.645*4)) > 1e-9 {
+				t.Errorf("interval %v", *e.Interval)
+			}
+		}
 	}
 }
 

@@ -45,7 +45,7 @@ func (a *Analyzer) variability(r *Result, k rhythm, hr biomarker.Estimate) []bio
 		if k.OK {
 			p = hr.Confidence * within(tolerance, err)
 		}
-		if !k.OK || err > max(most, mostShare*value) || !(value >= kind.Min && value <= kind.Max) {
+		if !k.tells(value, err, most) || !(value >= kind.Min && value <= kind.Max) {
 			return biomarker.Refuse(n, biomarker.SignalTooWeak, p, k.method)
 		}
 		return biomarker.Accept(n, value, max(value-z90*err, kind.Min), min(value+z90*err, kind.Max), p, k.method)
@@ -55,6 +55,11 @@ func (a *Analyzer) variability(r *Result, k rhythm, hr biomarker.Estimate) []bio
 		read(biomarker.RMSSD, leastSNRRMSSD, k.RMSSD, k.RMSSDError, mostRMSSDError, rmssdTolerance),
 		a.resonance(r, k, hr), a.stress(r, k, hr),
 	}
+}
+
+// tells reports whether a value of the reading is near enough to the truth to be given.
+func (k rhythm) tells(value, err, most float64) bool {
+	return k.OK && err <= max(most, mostShare*value)
 }
 
 // scattered reports a pulse that is plainly there, the same in both halves and in
@@ -90,7 +95,10 @@ func (a *Analyzer) rhythmGate(r *Result, k rhythm, n biomarker.Name, snr float64
 	return &why
 }
 
-const resonanceMethod = "share of the interval spectrum around its peak"
+const (
+	resonanceMethod      = "share of the interval spectrum around its peak"
+	provisionalResonance = resonanceMethod + "; provisional under a minute"
+)
 
 // The score moves by about this much (points, one standard deviation) between
 // recordings of one rhythm, at 60 s and at 30 s. verified: false. A judgement
@@ -106,14 +114,20 @@ func (a *Analyzer) resonance(r *Result, k rhythm, hr biomarker.Estimate) biomark
 	if !ok {
 		return biomarker.Refuse(n, biomarker.TooShort, 0, resonanceMethod)
 	}
+	kind, _ := biomarker.Find(n)
+	method := resonanceMethod
+	if r.Capture.DurationS+durationSlack < kind.WantedDuration.Seconds() {
+		method = provisionalResonance
+	}
 	sd := dsp.Interp([]float64{30, 60}, []float64{resonanceError30, resonanceError60}, r.Capture.DurationS)
-	return biomarker.Accept(n, score, max(0, score-z90*sd), min(100, score+z90*sd), hr.Confidence*within(20, sd), resonanceMethod)
+	return biomarker.Accept(n, score, max(0, score-z90*sd), min(100, score+z90*sd), hr.Confidence*within(20, sd), method)
 }
 
 const stressMethod = "Gaussian form of Baevsky's index"
 
 // stress errs by a factor: its logarithm by 0.28 at 60 s and 0.34 at 30 s (one
-// standard deviation, simulated, against 5 min).
+// standard deviation, simulated, against 5 min), and by twice the relative error of
+// SDNN, whose square it falls with. It is given only where SDNN is.
 func (a *Analyzer) stress(r *Result, k rhythm, hr biomarker.Estimate) biomarker.Estimate {
 	n := biomarker.StressIndex
 	kind, _ := biomarker.Find(n)
@@ -121,10 +135,10 @@ func (a *Analyzer) stress(r *Result, k rhythm, hr biomarker.Estimate) biomarker.
 		return biomarker.Refuse(n, *why, 0, stressMethod)
 	}
 	v := hrv.GaussianSI(k.SDNN, dsp.Mean(k.correction.IBI))
-	if !(v >= kind.Min && v <= kind.Max) {
+	if !k.tells(k.SDNN, k.SDNNError, mostSDNNError) || !(v >= kind.Min && v <= kind.Max) {
 		return biomarker.Refuse(n, biomarker.SignalTooWeak, 0, stressMethod)
 	}
-	sd := dsp.Interp([]float64{30, 60}, []float64{0.34, 0.28}, r.Capture.DurationS)
+	sd := math.Hypot(dsp.Interp([]float64{30, 60}, []float64{0.34, 0.28}, r.Capture.DurationS), 2*k.SDNNError/k.SDNN)
 	return biomarker.Accept(n, v, max(kind.Min, v*math.Exp(-z90*sd)), min(kind.Max, v*math.Exp(z90*sd)), hr.Confidence*within(math.Ln2, sd), stressMethod)
 }
 
