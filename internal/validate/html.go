@@ -13,7 +13,7 @@ import (
 var pageSource string
 
 var page = template.Must(template.New("report").Funcs(template.FuncMap{
-	"decimals": decimals, "percent": percent, "share": func(v float64) string { return percent(&v) },
+	"decimals": decimals, "percent": percent, "words": words, "share": func(v float64) string { return percent(&v) },
 }).Parse(pageSource))
 
 // pagePart is a [Part] with its plots.
@@ -127,7 +127,7 @@ func blandAltman(p Part) template.HTML {
 	for _, s := range scans {
 		g.dot((s.Guess+s.Truth)/2, s.Guess-s.Truth, s.colour())
 	}
-	if a := p.Rows[0].Accepted; a != nil {
+	if a := p.Rows[0].Accepted; a.All != nil {
 		g.line(g.x0, a.All.Bias, g.x1, a.All.Bias, "")
 		g.line(g.x0, a.All.Limits[0], g.x1, a.All.Limits[0], "5 4")
 		g.line(g.x0, a.All.Limits[1], g.x1, a.All.Limits[1], "5 4")

@@ -93,15 +93,14 @@ const tableHead = `| | scans | MAE bpm | within 5 | P95 bpm | coverage | accepte
 |---|---|---|---|---|---|---|---|---|---|
 `
 
+// words writes a key as words.
+func words(key string) string { return strings.ReplaceAll(key, "_", " ") }
+
 // line is one row of a Markdown table.
 func (r Row) line(name string) string {
-	accepted := Accepted{}
-	if r.Accepted != nil {
-		accepted = *r.Accepted
-	}
 	return fmt.Sprintf("| %s | %d | %s | %s | %s | %.1f %% | %s | %s | %s | %s |\n", name, r.Scans,
 		decimals(r.MAE, 2), percent(r.Within5), decimals(r.P95, 1), 100*r.Coverage,
-		decimals(accepted.MAE, 2), percent(accepted.Within5), decimals(r.ECE, 3), percent(r.IntervalCoverage))
+		decimals(r.Accepted.MAE, 2), percent(r.Accepted.Within5), decimals(r.ECE, 3), percent(r.IntervalCoverage))
 }
 
 // details writes what the table has no column for.
@@ -121,7 +120,7 @@ func (r Row) details(b *strings.Builder) {
 	}
 	for _, key := range []string{"tone", "light", "motion", "heart_rate"} {
 		if len(r.By[key]) > 1 {
-			fmt.Fprintf(b, "\nBy %s:\n\n%s", strings.ReplaceAll(key, "_", " "), tableHead)
+			fmt.Fprintf(b, "\nBy %s:\n\n%s", words(key), tableHead)
 			for _, g := range r.By[key] {
 				b.WriteString(g.line(g.Case))
 			}

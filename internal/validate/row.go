@@ -26,8 +26,8 @@ type Row struct {
 	P95     *float64   `json:"p95_bpm"`
 	All     *Agreement `json:"all"`
 	// Coverage is the share of scans that were given a heart rate, 0..1.
-	Coverage float64   `json:"coverage"`
-	Accepted *Accepted `json:"accepted"`
+	Coverage float64  `json:"coverage"`
+	Accepted Accepted `json:"accepted"`
 	// ECE is the expected calibration error of the confidence, IntervalCoverage the
 	// share of 90 % intervals that hold the reference; nil for methods without.
 	ECE              *float64 `json:"ece,omitempty"`
@@ -45,7 +45,7 @@ type Row struct {
 	By    map[string][]Row `json:"by,omitempty"`
 }
 
-// Accepted are the figures of the scans that were given a heart rate.
+// Accepted are the figures of the scans with a reference rate that were given a heart rate: nil without any.
 type Accepted struct {
 	MAE     *float64   `json:"mae_bpm"`
 	Within5 *float64   `json:"within_5"`
@@ -190,10 +190,8 @@ func engineRow(suite, part string, scans []Scan) Row {
 	r.Coverage = share(given, r.Scans)
 	r.All = agree(all)
 	r.MAE, r.Within5, r.P95 = headline(r.All)
-	if a := agree(accepted); a != nil {
-		r.Accepted = &Accepted{All: a}
-		r.Accepted.MAE, r.Accepted.Within5, r.Accepted.P95 = headline(a)
-	}
+	r.Accepted.All = agree(accepted)
+	r.Accepted.MAE, r.Accepted.Within5, r.Accepted.P95 = headline(r.Accepted.All)
 	if len(confidence) > 0 {
 		bins, ece := reliability(confidence, right)
 		r.Reliability, r.ECE = bins, &ece
@@ -236,9 +234,7 @@ func baselineRow(suite, part, name string, k int, scans []Scan) Row {
 	}
 	r.Seconds, r.Coverage, r.All = median(lengths), share(given, r.Scans), agree(all)
 	r.MAE, r.Within5, r.P95 = headline(r.All)
-	if r.All != nil {
-		r.Accepted = &Accepted{r.MAE, r.Within5, r.P95, r.All}
-	}
+	r.Accepted = Accepted{r.MAE, r.Within5, r.P95, r.All}
 	return r
 }
 

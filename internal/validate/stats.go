@@ -59,10 +59,11 @@ func agree(pairs []pair) *Agreement {
 			limit float64
 		}{{&a.Within3, 3}, {&a.Within5, 5}, {&a.Within10, 10}} {
 			if size[i] <= w.limit {
-				*w.share += 1 / n
+				*w.share++ // counts until divided: a sum of n-ths would miss 1
 			}
 		}
 	}
+	a.Within3, a.Within5, a.Within10 = a.Within3/n, a.Within5/n, a.Within10/n
 	a.RMSE = math.Sqrt(a.RMSE)
 	a.Median, a.P95 = dsp.Percentile(size, 50), dsp.Percentile(size, 95)
 	if len(pairs) > 1 {

@@ -1,11 +1,14 @@
 package validate
 
 import (
+	"encoding/json"
 	"math"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
 
+	"blush/biomarker"
 	"blush/simulate"
 )
 
@@ -141,5 +144,30 @@ func TestSeedsOfTuningCalibrationAndTestAreDisjoint(t *testing.T) {
 	}
 	if len(seen) != 20 {
 		t.Errorf("%d scans, want 20 different ones", len(seen))
+	}
+}
+
+// Readers of the rows compare shares with 1 and reach into accepted, whatever was refused.
+func TestRowsOfThirtyAndOfNone(t *testing.T) {
+	var scans []Scan
+	for i := range 30 {
+		v := 70 + float64(i%2)
+		e := biomarker.Accept(biomarker.HeartRate, v, v-1, v+1, 0.99, "")
+		scans = append(scans, Scan{ID: "a", Truth: 70, Guess: v, HeartRate: e, Baselines: [3]float64{70, 71, 72}})
+	}
+	for _, r := range Table(Set{Name: "x"}, scans) {
+		if *r.Within5 != 1 || *r.Accepted.Within5 != 1 || r.All.Within3 != 1 || r.All.Within10 != 1 {
+			t.Errorf("%s: within 5 %v, accepted %v; want 1", r.Method, *r.Within5, *r.Accepted.Within5)
+		}
+	}
+	phantom := Scan{ID: "wall", HeartRate: biomarker.Refuse(biomarker.HeartRate, biomarker.NoPulse, 0, "")}
+	for _, r := range Table(Set{Name: "y"}, []Scan{phantom}) {
+		b, err := json.Marshal(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(b), `"accepted":{"mae_bpm":null,"within_5":null`) {
+			t.Errorf("%s", b)
+		}
 	}
 }
