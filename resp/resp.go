@@ -113,7 +113,7 @@ func Rate(in Input) Output {
 		}
 	}
 	out.Wave = sources[best].wave(out.Rate)
-	out.OK = out.Concentration >= MinConcentration && 2*contested <= weight
+	out.OK = out.Concentration >= MinConcentration && 2*contested <= weight && out.Rate >= MinRate && out.Rate <= MaxRate
 	return out
 }
 

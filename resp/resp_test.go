@@ -170,7 +170,7 @@ func TestRateIsTotal(t *testing.T) {
 			in.Shoulder, in.HeadY = series.Draw(t, "shoulder"), series.Draw(t, "head")
 		}
 		out := resp.Rate(in)
-		if out.OK && !(out.Rate >= resp.MinRate-0.1 && out.Rate <= resp.MaxRate+0.1 && out.Low <= out.Rate && out.Rate <= out.High) {
+		if out.OK && !(out.Rate >= resp.MinRate && out.Rate <= resp.MaxRate && out.Low <= out.Rate && out.Rate <= out.High) {
 			t.Fatalf("%+v", out)
 		}
 	})
