@@ -208,7 +208,7 @@ func TestChangeUser(t *testing.T) {
 	_, err = change(w.dev, `{"external_user_id":"erin"}`)
 	wantKind(t, err, blush.Conflict)
 
-	c, err := w.bear(w.token(t, u, account.TokenRequest{Scope: blush.ScopeScan}).Token)
+	c, err := w.bear(w.token(t, u, account.TokenRequest{}).Token)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -220,6 +220,21 @@ func TestChangeUser(t *testing.T) {
 		_, err = change(c, body)
 		wantKind(t, err, blush.Forbidden)
 	}
+
+	// The scan page asks for the age where it is not known, and changes nothing else.
+	page, err := w.bear(w.token(t, w.user(t, "ageless"), account.TokenRequest{Scope: blush.ScopeScan}).Token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, body := range []string{`{"language":"nl"}`, `{"sex":"F"}`, `{"external_user_id":"x"}`, `{"birth_date":"1970-01-01","sex":"M"}`} {
+		_, err = change(page, body)
+		wantKind(t, err, blush.Forbidden)
+	}
+	if got, err = change(page, `{"birth_date":"1970-01-01"}`); err != nil || *got.BirthDate != "1970-01-01" {
+		t.Fatalf("an unknown age: %+v, %v", got, err)
+	}
+	_, err = change(page, `{"birth_date":"1960-01-01"}`)
+	wantKind(t, err, blush.Forbidden)
 }
 
 func TestMinorsMayNotBeMeasured(t *testing.T) {

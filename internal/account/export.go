@@ -11,10 +11,49 @@ import (
 
 // export is all that is held about a user.
 type export struct {
-	ExportedAt time.Time     `json:"exported_at"`
-	User       exportUser    `json:"user"`
-	Scans      []exportScan  `json:"face_scans"`
-	Accesses   []exportEntry `json:"accesses"`
+	ExportedAt time.Time       `json:"exported_at"`
+	User       exportUser      `json:"user"`
+	Scans      []exportScan    `json:"face_scans"`
+	Answers    []exportAnswer  `json:"answers"`
+	Readings   []exportReading `json:"readings"`
+	Consents   []exportConsent `json:"consents"`
+	// Insights are the metrics and profiles as they stood at the end of each day on which something was learnt.
+	Insights []exportDay   `json:"insights"`
+	Accesses []exportEntry `json:"accesses"`
+}
+
+type exportAnswer struct {
+	Key      string    `json:"lookup_key"`
+	Value    float64   `json:"value"`
+	At       time.Time `json:"answered_at"`
+	Timezone string    `json:"timezone"`
+}
+
+type exportReading struct {
+	ID         string    `json:"reading_id"`
+	Kind       string    `json:"kind"`
+	Systolic   float64   `json:"systolic"`
+	Diastolic  float64   `json:"diastolic"`
+	Unit       string    `json:"unit"`
+	Pulse      *float64  `json:"pulse"`
+	MeasuredAt time.Time `json:"measured_at"`
+	Timezone   string    `json:"timezone"`
+	Source     string    `json:"source"`
+	CreatedAt  time.Time `json:"created_at"`
+}
+
+type exportConsent struct {
+	Version     string     `json:"version"`
+	TextHash    string     `json:"text_hash"`
+	Language    string     `json:"language"`
+	GivenAt     time.Time  `json:"given_at"`
+	WithdrawnAt *time.Time `json:"withdrawn_at"`
+}
+
+type exportDay struct {
+	Day      string          `json:"day"`
+	At       time.Time       `json:"at"`
+	Insights json.RawMessage `json:"insights"`
 }
 
 type exportUser struct {
@@ -50,7 +89,8 @@ type exportEntry struct {
 }
 
 // ExportUser returns all that is held about a user as one JSON document:
-// the user, every scan with its trace and waves, every access to them.
+// the user, every scan with its trace and waves, every answer, reading and
+// consent, what was made of them, and every access.
 func (s *Service) ExportUser(ctx context.Context, c blush.Caller, ref blush.UserRef) (json.RawMessage, error) {
 	if err := Allow(c, blush.ScopeAPI); err != nil {
 		return nil, err
@@ -87,6 +127,9 @@ func (s *Service) ExportUser(ctx context.Context, c blush.Caller, ref blush.User
 			break
 		}
 	}
+	if err := s.exportHealth(ctx, u.ID, &out); err != nil {
+		return nil, err
+	}
 	trail, err := s.store.AuditOf(ctx, u.ID)
 	if err != nil {
 		return nil, err
@@ -95,6 +138,44 @@ func (s *Service) ExportUser(ctx context.Context, c blush.Caller, ref blush.User
 		out.Accesses = append(out.Accesses, exportEntry{At: a.At, Kind: a.Kind, Action: a.Action, Object: a.ObjectID})
 	}
 	return json.Marshal(out)
+}
+
+func (s *Service) exportHealth(ctx context.Context, userID string, out *export) error {
+	answers, err := s.store.Answers(ctx, userID)
+	if err != nil {
+		return err
+	}
+	out.Answers = make([]exportAnswer, len(answers))
+	for i, a := range answers {
+		out.Answers[i] = exportAnswer{Key: a.Key, Value: a.Value, At: a.At, Timezone: a.Timezone}
+	}
+	ever := time.UnixMilli(1 << 52)
+	readings, err := s.store.ReadingsBetween(ctx, userID, time.UnixMilli(-1<<52), ever)
+	if err != nil {
+		return err
+	}
+	out.Readings = make([]exportReading, len(readings))
+	for i, r := range readings {
+		out.Readings[i] = exportReading{ID: r.ID, Kind: "blood_pressure", Systolic: r.Systolic, Diastolic: r.Diastolic, Unit: "mmHg", Pulse: r.Pulse,
+			MeasuredAt: r.MeasuredAt, Timezone: r.Timezone, Source: r.Source, CreatedAt: r.CreatedAt}
+	}
+	consents, err := s.store.Consents(ctx, userID)
+	if err != nil {
+		return err
+	}
+	out.Consents = make([]exportConsent, len(consents))
+	for i, c := range consents {
+		out.Consents[i] = exportConsent{Version: c.Version, TextHash: c.TextHash, Language: c.Language, GivenAt: c.GivenAt, WithdrawnAt: c.WithdrawnAt}
+	}
+	days, err := s.store.InsightDays(ctx, userID, time.UnixMilli(-1<<52), ever)
+	if err != nil {
+		return err
+	}
+	out.Insights = make([]exportDay, len(days))
+	for i, d := range days {
+		out.Insights[i] = exportDay{Day: d.Day, At: d.At, Insights: d.Insights}
+	}
+	return nil
 }
 
 func (s *Service) exportScan(ctx context.Context, sc blush.Scan) (exportScan, error) {

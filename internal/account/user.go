@@ -100,7 +100,8 @@ func (s *Service) Users(ctx context.Context, c blush.Caller, p blush.Page) (blus
 
 // UpdateUser changes the fields that are set. A token may not change the
 // external id, nor a birth date that is known: its holder could make
-// themselves older.
+// themselves older. A token of the scan page may give an unknown birth date
+// and nothing else.
 func (s *Service) UpdateUser(ctx context.Context, c blush.Caller, ref blush.UserRef, ch UserChange) (blush.User, error) {
 	if err := Allow(c, blush.ScopeAPI, blush.ScopeScan); err != nil {
 		return blush.User{}, err
@@ -108,6 +109,9 @@ func (s *Service) UpdateUser(ctx context.Context, c blush.Caller, ref blush.User
 	u, err := s.Resolve(ctx, c, ref)
 	if err != nil {
 		return blush.User{}, err
+	}
+	if c.Kind == blush.ByToken && c.Scope == blush.ScopeScan && (ch.ExternalID.Set || ch.Sex.Set || ch.Language.Set) {
+		return blush.User{}, blush.E(blush.Forbidden, "The scan page may give a birth date and nothing else.")
 	}
 	change := func(u *blush.User) error {
 		before := *u

@@ -119,6 +119,9 @@ const (
 	optimalFrom = 200.0 / 3
 )
 
+// Letter is G for optimal, Y for normal, R for suboptimal.
+func (z Zone) Letter() string { return map[Zone]string{Optimal: "G", Normal: "Y", Suboptimal: "R"}[z] }
+
 // ZoneOf returns the zone of a score 0..100.
 func ZoneOf(score float64) Zone {
 	switch {
@@ -193,6 +196,16 @@ type Insight struct {
 	Notices   []Notice   `json:"notices"`
 
 	mean, variance float64 // of the latent score, for the profiles
+}
+
+// Profile returns one profile by its name.
+func (in Insights) Profile(name string) Profile {
+	for _, p := range in.Profiles {
+		if p.Name == name {
+			return p
+		}
+	}
+	return Profile{Name: name}
 }
 
 // ModelVersion names the model and its norms: it changes with every constant.

@@ -19,6 +19,8 @@ type Step struct {
 	Need Need   `json:"need"`
 	// Unlocks names metrics, profiles or biomarkers. What no step unlocks is never locked.
 	Unlocks []string `json:"unlocks"`
+	// Title holds the words of a step that is not among the default ones, by language.
+	Title map[string]string `json:"title,omitempty"`
 }
 
 // Need is what a step asks for; what is not set is not asked.
@@ -32,6 +34,19 @@ type Need struct {
 	Fields []string `json:"fields,omitempty"`
 	// Cuffs is how many blood pressure readings.
 	Cuffs int `json:"cuffs,omitempty"`
+}
+
+// Title returns the words of a step in a language, else in English.
+func (j Journey) Title(lang, id string) string {
+	for _, s := range j.Steps {
+		if s.ID == id && s.Title != nil {
+			if t := s.Title[language(lang)]; t != "" {
+				return t
+			}
+			return s.Title["en"]
+		}
+	}
+	return Text(lang, "step."+id)
 }
 
 // DefaultJourney is the journey of customers who did not choose another.

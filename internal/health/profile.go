@@ -60,7 +60,7 @@ func (p *person) profiles(metrics []Insight) []Profile {
 				label.WriteByte('-')
 				continue
 			}
-			label.WriteByte(map[Zone]byte{Optimal: 'G', Normal: 'Y', Suboptimal: 'R'}[*in.Zone])
+			label.WriteString(in.Zone.Letter())
 			precision += 1 / in.variance
 			sum += in.mean / in.variance
 			pr.Confidence += in.Confidence / float64(len(pr.Members))

@@ -18,3 +18,12 @@ func language(lang string) string {
 // notice.CODE, input.NAME of an [Input] or a [Missing] field (the items of a
 // questionnaire excepted), question.KEY and question.KEY.VALUE, step.ID, rule.ID.
 func Text(lang, key string) string { return data().texts[language(lang)][key] }
+
+// FieldTitle returns the words for a field of [Missing] in a language; an item
+// of a questionnaire has those of the questionnaire.
+func FieldTitle(lang, field string) string {
+	if q, ok := Question(field); ok && q.Instrument != "" {
+		field = q.Instrument
+	}
+	return Text(lang, "input."+field)
+}

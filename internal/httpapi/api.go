@@ -3,7 +3,7 @@
 // OpenAPI document, made from the same types that the handlers use.
 //
 // A handler is one sentence, func(ctx, Caller, *Request) (*Response, error).
-// The rules stand below it, in account and scan.
+// The rules stand below it, in account, scan and insight.
 package httpapi
 
 import (
@@ -79,6 +79,10 @@ func Mount(r chi.Router, accounts *account.Service, scans *scan.Service, insight
 	a.tokens()
 	a.facescans()
 	a.urls()
+	a.metrics()
+	a.questions()
+	a.readings()
+	a.consents()
 	a.widgets()
 	a.pages()
 	if err := a.documents(r); err != nil {

@@ -41,6 +41,7 @@ func describeAPI(doc *huma.OpenAPI) {
 	doc.Tags = []*huma.Tag{
 		{Name: "Users", Description: "A user is one end user of your app, registered once."},
 		{Name: "Face scans", Description: "A scan is one session in front of the camera."},
+		{Name: "Health", Description: "What scans, answers and cuff readings mean over time. Wellness information, not a diagnosis."},
 		{Name: "Widgets", Description: "What a page shows of it, as HTML or as numbers."},
 		{Name: "Pages", Description: "The scan page and the user's pages."},
 	}
@@ -139,7 +140,8 @@ func (a *API) documents(r chi.Router) error {
 		look[theme] = &huma.Schema{AnyOf: []*huma.Schema{look[theme], {Type: "null"}}}
 	}
 	// A part that is not there is null.
-	for _, part := range []struct{ schema, name string }{{"FaceScan", "engine"}, {"FaceScan", "capture"}, {"Biomarker", "change"}, {"Metric", "change"}} {
+	for _, part := range []struct{ schema, name string }{{"FaceScan", "engine"}, {"FaceScan", "capture"}, {"FaceScan", "metrics"}, {"FaceScan", "blood_pressure"},
+		{"Question", "answer"}, {"Insight", "previous"}, {"Reading", "notice"}, {"Biomarker", "change"}, {"Metric", "change"}} {
 		of := schemas[part.schema].Properties
 		of[part.name] = &huma.Schema{AnyOf: []*huma.Schema{of[part.name], {Type: "null"}}}
 	}

@@ -75,12 +75,32 @@ func (a *API) facescans() {
 		doc: "Erases the scan, its trace and its video.", status: http.StatusNoContent, errors: []int{404}}, a.deleteScan)
 }
 
-func (a *API) view(sc blush.Scan) (FaceScan, error) {
+// views gives scans of one user the form of the API, each with how the user stood with it.
+func (a *API) views(ctx context.Context, scans ...blush.Scan) ([]FaceScan, error) {
+	around, err := a.insights.Around(ctx, scans...)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]FaceScan, len(scans))
+	for i, sc := range scans {
+		v, err := a.view(sc)
+		if err != nil {
+			return nil, err
+		}
+		if stood, ok := around[sc.ID]; ok {
+			v.Stand(stood)
+		}
+		out[i] = FaceScan(v)
+	}
+	return out, nil
+}
+
+func (a *API) view(sc blush.Scan) (scan.View, error) {
 	v, err := scan.NewView(sc)
 	if strings.HasPrefix(v.InstructionsForUse, "/") {
 		v.InstructionsForUse = a.cfg.BaseURL + v.InstructionsForUse
 	}
-	return FaceScan(v), err
+	return v, err
 }
 
 func (a *API) listScans(ctx context.Context, c blush.Caller, in *scanListRequest) (*scanListResponse, error) {
@@ -88,13 +108,11 @@ func (a *API) listScans(ctx context.Context, c blush.Caller, in *scanListRequest
 	if err != nil {
 		return nil, err
 	}
-	page := FaceScanList{Data: make([]FaceScan, len(list.Data)), HasMore: list.HasMore}
-	for i, sc := range list.Data {
-		if page.Data[i], err = a.view(sc); err != nil {
-			return nil, err
-		}
+	views, err := a.views(ctx, list.Data...)
+	if err != nil {
+		return nil, err
 	}
-	return &scanListResponse{page}, nil
+	return &scanListResponse{FaceScanList{Data: views, HasMore: list.HasMore}}, nil
 }
 
 func (a *API) getScan(ctx context.Context, c blush.Caller, in *scanRequest) (*scanResponse, error) {
@@ -108,12 +126,12 @@ func (a *API) getScan(ctx context.Context, c blush.Caller, in *scanRequest) (*sc
 	if err != nil {
 		return nil, err
 	}
-	v, err := a.view(sc)
+	views, err := a.views(ctx, sc)
 	if err != nil {
 		return nil, err
 	}
-	tag, err := etag(v, in.IfNoneMatch)
-	return &scanResponse{tag, v}, err
+	tag, err := etag(views[0], in.IfNoneMatch)
+	return &scanResponse{tag, views[0]}, err
 }
 
 func (a *API) waveform(ctx context.Context, c blush.Caller, in *waveformRequest) (*waveformResponse, error) {

@@ -105,8 +105,12 @@ func (a *API) submit(ctx context.Context, c blush.Caller, in *submission) (*subm
 	case created:
 		out.Status = http.StatusCreated
 	}
-	out.Body, err = a.view(sc)
-	return out, err
+	views, err := a.views(ctx, sc)
+	if err != nil {
+		return nil, err
+	}
+	out.Body = views[0]
+	return out, nil
 }
 
 func (a *API) submitJSON(ctx context.Context, c blush.Caller, in *submission) (blush.Scan, bool, error) {

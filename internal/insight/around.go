@@ -2,6 +2,7 @@ package insight
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"blush/internal/blush"
@@ -19,40 +20,56 @@ type Around struct {
 	Cuff *blush.Reading
 }
 
-// Around returns, for scans of one user, how the person stood with each that has a result, by its id. The
-// caller has been let to those scans already.
+// Around returns, for scans of one user, how the person stood with each that has
+// a result, by the scan's id. The caller has been let to those scans already.
 func (s *Service) Around(ctx context.Context, scans ...blush.Scan) (map[string]Around, error) {
 	out := map[string]Around{}
-	var progress health.Progress
-	var u blush.User
-	for _, sc := range scans {
-		if sc.Status != blush.Done {
-			continue
+	scans = slices.DeleteFunc(slices.Clone(scans), func(sc blush.Scan) bool { return sc.Status != blush.Done })
+	if len(scans) == 0 {
+		return out, nil
+	}
+	slices.SortFunc(scans, func(a, b blush.Scan) int { return a.CreatedAt.Compare(b.CreatedAt) })
+	first, last := scans[0], scans[len(scans)-1]
+	u, err := s.store.UserByID(ctx, last.UserID)
+	if err != nil {
+		return nil, err
+	}
+	progress, err := s.refresh(ctx, u, false)
+	if err != nil {
+		return nil, err
+	}
+	end, err := s.standsUntil(ctx, u.ID, last.CreatedAt, s.now())
+	if err != nil {
+		return nil, err
+	}
+	answers := s.allAnswers
+	if len(scans) == 1 {
+		answers = s.store.LatestAnswers
+	}
+	h, err := s.history(ctx, u, first.CreatedAt.Add(-health.Memory()), end, answers)
+	if err != nil {
+		return nil, err
+	}
+	readings, err := s.store.ReadingsBetween(ctx, u.ID, first.CreatedAt.Add(-health.CuffMemory()), end)
+	if err != nil {
+		return nil, err
+	}
+	w := newWalk(h)
+	for i, sc := range scans {
+		until := end
+		if i+1 < len(scans) {
+			until = scans[i+1].CreatedAt.Add(-time.Millisecond)
 		}
-		if u.ID == "" {
-			var err error
-			if u, err = s.store.UserByID(ctx, sc.UserID); err != nil {
-				return nil, err
-			}
-			if progress, err = s.refresh(ctx, u, false); err != nil {
-				return nil, err
-			}
-		}
-		until, err := s.standsUntil(ctx, u.ID, sc.CreatedAt, s.now())
-		if err != nil {
-			return nil, err
-		}
-		h, err := s.recent(ctx, u, until)
-		if err != nil {
-			return nil, err
-		}
+		then := w.to(until)
 		a := Around{UpdatedAt: sc.CreatedAt.In(location(sc.Timezone))}
-		if at, ok := newest(h); ok && at.After(a.UpdatedAt) {
+		if at, ok := newest(then); ok && at.After(a.UpdatedAt) {
 			a.UpdatedAt = at
 		}
-		a.Insights = health.Compute(h, a.UpdatedAt).Lock(progress)
-		if a.Cuff, err = s.cuff(ctx, u.ID, a.UpdatedAt); err != nil {
-			return nil, err
+		a.Insights = health.Compute(then, a.UpdatedAt).Lock(progress)
+		for k, r := range readings {
+			if !r.MeasuredAt.After(a.UpdatedAt) && a.UpdatedAt.Sub(r.MeasuredAt) <= health.CuffMemory() {
+				a.Cuff = &readings[k] // the oldest comes first
+			}
 		}
 		out[sc.ID] = a
 	}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sort"
 	"time"
 
 	"blush/engine"
@@ -18,11 +17,11 @@ import (
 // Snapshot is one insight of a past day. Scores of metrics are 0..100, those of
 // profiles too; Confidence is 0..100.
 type Snapshot struct {
-	Score      *float64      `json:"s,omitempty"`
-	Low        float64       `json:"l,omitempty"`
-	High       float64       `json:"h,omitempty"`
-	Confidence float64       `json:"c"`
-	Status     health.Status `json:"t,omitempty"`
+	Score      *float64      `json:"score,omitempty"`
+	Low        float64       `json:"low,omitempty"`
+	High       float64       `json:"high,omitempty"`
+	Confidence float64       `json:"confidence"`
+	Status     health.Status `json:"status,omitempty"`
 }
 
 // snapshots are the insights of one day by the names of metrics and profiles.
@@ -68,20 +67,14 @@ func daysFrom(h health.History, from time.Time) ([]blush.InsightDay, error) {
 			last[day] = at
 		}
 	}
-	scans := make([]health.ScanPoint, 0, len(h.Scans))
-	for _, sc := range h.Scans {
-		if sc.HeartRate != nil {
-			scans = append(scans, sc)
-			learn(sc.At)
-		}
+	w := newWalk(h)
+	for _, sc := range w.scans {
+		learn(sc.At)
 	}
-	slices.SortStableFunc(scans, func(a, b health.ScanPoint) int { return a.At.Compare(b.At) })
-	answers := slices.Clone(h.Answers)
-	slices.SortStableFunc(answers, func(a, b health.Answer) int { return a.At.Compare(b.At) })
-	for _, a := range answers {
+	for _, a := range w.answers {
 		learn(a.At)
 	}
-	for _, c := range h.Cuffs {
+	for _, c := range w.cuffs {
 		learn(c.At)
 	}
 	var ends []event
@@ -91,19 +84,9 @@ func daysFrom(h health.History, from time.Time) ([]blush.InsightDay, error) {
 		}
 	}
 	slices.SortFunc(ends, func(a, b event) int { return a.at.Compare(b.at) })
-
-	var standing health.Standing
-	days, known := make([]blush.InsightDay, 0, len(ends)), 0
+	days := make([]blush.InsightDay, 0, len(ends))
 	for _, end := range ends {
-		for ; known < len(answers) && !answers[known].At.After(end.at); known++ {
-			standing.Add(answers[known])
-		}
-		then := h
-		// Only the scans that the model looks at: what is older counts for nothing.
-		first := sort.Search(len(scans), func(i int) bool { return end.at.Sub(scans[i].At) <= health.Memory() })
-		next := sort.Search(len(scans), func(i int) bool { return scans[i].At.After(end.at) })
-		then.Scans, then.Answers = scans[first:next], standing.Answers()
-		b, err := json.Marshal(snapshot(health.Compute(then, end.at)))
+		b, err := json.Marshal(snapshot(health.Compute(w.to(end.at), end.at)))
 		if err != nil {
 			return nil, fmt.Errorf("insights of a day: %w", err)
 		}

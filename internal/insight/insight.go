@@ -111,10 +111,11 @@ func (s *Service) recent(ctx context.Context, u blush.User, at time.Time) (healt
 
 // whole reads all that is known of a person up to a moment.
 func (s *Service) whole(ctx context.Context, u blush.User, at time.Time) (health.History, error) {
-	all := func(ctx context.Context, userID string, _ time.Time) ([]blush.Answer, error) {
-		return s.store.Answers(ctx, userID)
-	}
-	return s.history(ctx, u, time.UnixMilli(0), at, all)
+	return s.history(ctx, u, time.UnixMilli(0), at, s.allAnswers)
+}
+
+func (s *Service) allAnswers(ctx context.Context, userID string, _ time.Time) ([]blush.Answer, error) {
+	return s.store.Answers(ctx, userID)
 }
 
 func (s *Service) history(ctx context.Context, u blush.User, from, to time.Time,

@@ -36,12 +36,23 @@ type NewReading struct {
 	Timezone   string // IANA name; empty means UTC
 }
 
+// KeptReading is a stored reading and what must be said about it.
+type KeptReading struct {
+	blush.Reading
+	// Notice is set for a reading in a dangerous range; its words are [health.Text] of "notice."+Code.
+	Notice   *health.Notice
+	Language string
+	// Age is how long ago it was taken.
+	Age time.Duration
+}
+
 // AddReading keeps a reading and computes at once what it changes. The same
-// values at the same time are the same reading, with created false.
-func (s *Service) AddReading(ctx context.Context, c blush.Caller, ref blush.UserRef, n NewReading) (r blush.Reading, created bool, err error) {
+// values at the same time are the same reading, with created false. lang is the
+// language to speak, empty for the user's.
+func (s *Service) AddReading(ctx context.Context, c blush.Caller, ref blush.UserRef, n NewReading, lang string) (kept KeptReading, created bool, err error) {
 	u, err := s.permit(ctx, c, ref, readers...)
 	if err != nil {
-		return r, false, err
+		return kept, false, err
 	}
 	now := s.now()
 	if n.MeasuredAt.IsZero() {
@@ -49,19 +60,26 @@ func (s *Service) AddReading(ctx context.Context, c blush.Caller, ref blush.User
 	}
 	tz, err := n.check(now)
 	if err != nil {
-		return r, false, err
+		return kept, false, err
 	}
 	if n.MeasuredAt.After(now) {
 		n.MeasuredAt = now
 	}
-	r, created, err = s.store.AddReading(ctx, blush.Reading{
+	r, created, err := s.store.AddReading(ctx, blush.Reading{
 		ID: blush.NewID(), UserID: u.ID, Systolic: n.Systolic, Diastolic: n.Diastolic, Pulse: n.Pulse,
 		MeasuredAt: n.MeasuredAt, Timezone: tz, Source: Cuff, CreatedAt: now,
 	}, s.accounts.Audit(c, "reading.create", u.ID, ""))
 	if err != nil {
-		return r, false, err
+		return kept, false, err
 	}
-	return r, created, s.Refresh(ctx, u.ID)
+	return s.kept(r, language(lang, u)), created, s.Refresh(ctx, u.ID)
+}
+
+func (s *Service) kept(r blush.Reading, lang string) KeptReading {
+	return KeptReading{
+		Reading: r, Notice: health.CuffNotice(health.Cuff{Systolic: r.Systolic, Diastolic: r.Diastolic, At: r.MeasuredAt}),
+		Language: lang, Age: s.now().Sub(r.MeasuredAt),
+	}
 }
 
 // check refuses what no cuff shows.
@@ -98,8 +116,8 @@ func (n NewReading) check(now time.Time) (timezone string, err error) {
 func asError(err error, e **blush.Error) bool { return errors.As(err, e) }
 
 // Readings lists a user's cuff readings, the newest first.
-func (s *Service) Readings(ctx context.Context, c blush.Caller, ref blush.UserRef, p blush.Page) (blush.List[blush.Reading], error) {
-	var none blush.List[blush.Reading]
+func (s *Service) Readings(ctx context.Context, c blush.Caller, ref blush.UserRef, p blush.Page, lang string) (blush.List[KeptReading], error) {
+	var none blush.List[KeptReading]
 	if err := account.Allow(c, readers...); err != nil {
 		return none, err
 	}
@@ -126,7 +144,11 @@ func (s *Service) Readings(ctx context.Context, c blush.Caller, ref blush.UserRe
 	if err != nil {
 		return none, err
 	}
-	return l, s.store.Audit(ctx, s.accounts.Audit(c, "reading.list", u.ID, ""))
+	out := blush.List[KeptReading]{Data: make([]KeptReading, len(l.Data)), HasMore: l.HasMore}
+	for i, r := range l.Data {
+		out.Data[i] = s.kept(r, language(lang, u))
+	}
+	return out, s.store.Audit(ctx, s.accounts.Audit(c, "reading.list", u.ID, ""))
 }
 
 // DeleteReading erases one reading of a user; loc is where its id was given.
@@ -143,9 +165,4 @@ func (s *Service) DeleteReading(ctx context.Context, c blush.Caller, ref blush.U
 		return err
 	}
 	return s.Refresh(ctx, u.ID)
-}
-
-// Danger is the notice that a reading asks for by itself, nil when it is in no such range.
-func Danger(r blush.Reading) *health.Notice {
-	return health.CuffNotice(health.Cuff{Systolic: r.Systolic, Diastolic: r.Diastolic, At: r.MeasuredAt})
 }

@@ -36,6 +36,11 @@ func (s *Service) Insights(ctx context.Context, c blush.Caller, ref blush.UserRe
 	return s.report(ctx, c, ref, lang, "insight.read")
 }
 
+// Journey says how far a user is on their journey, and what to do next.
+func (s *Service) Journey(ctx context.Context, c blush.Caller, ref blush.UserRef, lang string) (Report, error) {
+	return s.report(ctx, c, ref, lang, "journey.read")
+}
+
 func (s *Service) report(ctx context.Context, c blush.Caller, ref blush.UserRef, lang, action string) (Report, error) {
 	u, err := s.reach(ctx, c, ref, action, readers...)
 	if err != nil {

@@ -25,9 +25,12 @@ type View struct {
 	QualityStatus *string            `json:"quality_status"`
 	QualityFlags  []biomarker.Reason `json:"quality_flags"`
 	// Biomarkers are whole numbers; null where a value was refused or is not yet known.
-	Biomarkers          Biomarkers           `json:"biomarkers"`
-	Metrics             json.RawMessage      `json:"metrics"`
-	MetricsLastUpdateAt *string              `json:"metrics_last_update_at"`
+	Biomarkers Biomarkers `json:"biomarkers"`
+	// BloodPressure is the newest cuff reading of 90 days, null without one.
+	BloodPressure *BloodPressure `json:"blood_pressure"`
+	// Metrics are how the user stood with this scan: with everything up to the next one. Null until there is a result.
+	Metrics             *Metrics             `json:"metrics"`
+	MetricsLastUpdateAt *string              `json:"metrics_last_update_at" format:"date-time"`
 	Estimates           []biomarker.Estimate `json:"estimates"`
 	Engine              *engine.Info         `json:"engine"`
 	Capture             *engine.Capture      `json:"capture"`

@@ -1,0 +1,296 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"blush/internal/blush"
+	"blush/internal/health"
+	"blush/internal/insight"
+	"blush/internal/scan"
+)
+
+// Insight is one of the six metrics as it stands now. What is null was not
+// given: locked says that the journey has not unlocked it, missing and notices say why otherwise.
+type Insight struct {
+	Name       string        `json:"name" doc:"In the language of the answer."`
+	About      string        `json:"about" doc:"One sentence on what it says."`
+	Score      *float64      `json:"score" doc:"0..100, higher is better."`
+	Interval   *[2]float64   `json:"interval" doc:"Holds the score with 80 % probability under the model."`
+	Confidence *float64      `json:"confidence" doc:"0..100: how much is known of what could be known. Null when locked."`
+	Zone       *health.Zone  `json:"zone" enum:"suboptimal,normal,optimal"`
+	Status     health.Status `json:"status" enum:"no_data,preliminary,confirming,validated,reconfirming" doc:"reconfirming: no scan for 7 days or more."`
+	Locked     bool          `json:"locked"`
+	UpdatedAt  *string       `json:"updated_at" format:"date-time" doc:"Of the newest input used."`
+	// Inputs say why the score is what it is.
+	Inputs   []ScoreInput   `json:"inputs" nullable:"false"`
+	Missing  []MissingField `json:"missing" nullable:"false"`
+	Notices  []HealthNotice `json:"notices" nullable:"false"`
+	Previous *Previous      `json:"previous" doc:"At the end of the last day before on which something was learnt."`
+}
+
+// ScoreInput is one part of a score.
+type ScoreInput struct {
+	Name     string  `json:"name"`
+	Title    string  `json:"title"`
+	Value    float64 `json:"value"`
+	Unit     string  `json:"unit" doc:"SD: standard deviations from the median person, + is better."`
+	Count    float64 `json:"count" doc:"Scans, answers or readings behind it, each weighted by confidence and age."`
+	Weight   float64 `json:"weight" doc:"Share, 0..1, of what moves this score."`
+	Points   float64 `json:"points" doc:"How much of the score is due to it: the score less what it would be for the reference person."`
+	Verified bool    `json:"verified" doc:"False while a constant that it uses has not been checked against its source."`
+}
+
+// MissingField is a field that is not known, or too old.
+type MissingField struct {
+	Field    string `json:"field" doc:"birth_date, sex, scans, blood_pressure or the lookup_key of a question."`
+	Title    string `json:"title"`
+	Required bool   `json:"required" doc:"Without it there is no score; the others would raise the confidence."`
+	Stale    bool   `json:"stale" doc:"It was known, too long ago."`
+}
+
+// HealthNotice is a text that must be shown with what it stands at.
+type HealthNotice struct {
+	Code     string          `json:"code"`
+	Severity health.Severity `json:"severity" enum:"info,warning,urgent"`
+	Text     string          `json:"text"`
+}
+
+// Previous is how a metric stood before.
+type Previous struct {
+	Score      *float64 `json:"score"`
+	Confidence float64  `json:"confidence"`
+	At         string   `json:"at" format:"date-time"`
+}
+
+// InsightSet holds the six.
+type InsightSet struct {
+	MentalStress     Insight `json:"mental_stress"`
+	MentalHealthRisk Insight `json:"mental_health_risk"`
+	EnergyBalance    Insight `json:"energy_balance"`
+	SleepQuality     Insight `json:"sleep_quality"`
+	GeneralFitness   Insight `json:"general_fitness"`
+	Hypertension     Insight `json:"hypertension"`
+}
+
+// UserMetrics is all that is known about a user, in six metrics.
+type UserMetrics struct {
+	UserID       string     `json:"user_id" format:"uuid"`
+	At           string     `json:"at" format:"date-time" doc:"When this was computed: now."`
+	UpdatedAt    *string    `json:"updated_at" format:"date-time" doc:"Of the newest scan, answer or reading."`
+	ModelVersion string     `json:"model_version"`
+	Language     string     `json:"language"`
+	Metrics      InsightSet `json:"metrics"`
+	// Notices hold for all of them, whether locked or not.
+	Notices         []HealthNotice `json:"notices" nullable:"false"`
+	Recommendations []Advice       `json:"recommendations" nullable:"false"`
+}
+
+// Advice is one recommendation, or one thing to do.
+type Advice struct {
+	ID   string `json:"id"`
+	Text string `json:"text"`
+	// Insight is what it comes from, or what it unlocks first.
+	Insight  string `json:"insight" doc:"A metric or profile; empty when none."`
+	Source   string `json:"source"`
+	Verified bool   `json:"verified" doc:"False while nobody has checked the wording against the source."`
+}
+
+// UserProfile is one of the three views of a user.
+type UserProfile struct {
+	UserID       string         `json:"user_id" format:"uuid"`
+	Name         string         `json:"name" enum:"physical,mental,energy-sleep"`
+	Title        string         `json:"title"`
+	Score        *float64       `json:"score" doc:"0..1."`
+	Confidence   *float64       `json:"confidence" doc:"0..100; null when locked."`
+	Assessment   *health.Zone   `json:"assessment" enum:"suboptimal,normal,optimal"`
+	StatusLabel  *string        `json:"status_label" doc:"A letter for each member that it is made of: G optimal, Y normal, R suboptimal, - none."`
+	Locked       bool           `json:"locked"`
+	Metrics      []ProfileEntry `json:"metrics" nullable:"false"`
+	UpdatedAt    *string        `json:"updated_at" format:"date-time"`
+	ModelVersion string         `json:"model_version"`
+	Language     string         `json:"language"`
+	Notices      []HealthNotice `json:"notices" nullable:"false"`
+}
+
+// ProfileEntry is a metric of a profile.
+type ProfileEntry struct {
+	Name       string        `json:"name"`
+	Title      string        `json:"title"`
+	Score      *float64      `json:"score" doc:"0..100."`
+	Confidence *float64      `json:"confidence" doc:"0..100."`
+	Zone       *health.Zone  `json:"zone" enum:"suboptimal,normal,optimal"`
+	Status     health.Status `json:"status" enum:"no_data,preliminary,confirming,validated,reconfirming"`
+	Locked     bool          `json:"locked"`
+}
+
+// UserJourney is how far a user has come.
+type UserJourney struct {
+	UserID   string        `json:"user_id" format:"uuid"`
+	Language string        `json:"language"`
+	Done     float64       `json:"done" doc:"Share of the steps that are done, 0..1."`
+	Steps    []JourneyStep `json:"steps" nullable:"false"`
+	Locked   []string      `json:"locked" nullable:"false" doc:"Metrics, profiles and biomarkers that no finished step has unlocked yet."`
+	Todos    []Advice      `json:"todos" nullable:"false" doc:"What to do next."`
+}
+
+// JourneyStep is one step: done when it has all that it needs, and done for good.
+type JourneyStep struct {
+	ID      string   `json:"id"`
+	Title   string   `json:"title"`
+	Done    bool     `json:"done"`
+	Have    int      `json:"have" doc:"Scans, answers, fields and readings that are there, of need."`
+	Need    int      `json:"need"`
+	Unlocks []string `json:"unlocks" nullable:"false"`
+}
+
+// InsightQuery names a user and the language of the texts.
+type InsightQuery struct {
+	UserName
+	Language string `query:"language" enum:"en,nl,fr,de,es,da,sv" doc:"Of the texts; the user's own if left out."`
+}
+
+type metricsResponse struct{ Body UserMetrics }
+
+type profileRequest struct {
+	InsightQuery
+	Profile string `path:"profile" doc:"physical, mental or energy-sleep; also energy_sleep, sleep_energy."`
+}
+
+type profileResponse struct{ Body UserProfile }
+
+type journeyResponse struct{ Body UserJourney }
+
+const healthTag = "Health"
+
+func (a *API) metrics() {
+	route(a, operation{method: http.MethodGet, path: "/v2/metrics", id: "get-metrics", tag: healthTag, summary: "Get a user's metrics",
+		doc:    "All six metrics as they stand now, each with its interval, confidence, inputs and their weight, and what is missing.",
+		errors: []int{404}}, a.getMetrics)
+	route(a, operation{method: http.MethodGet, path: "/v2/userprofiles/{profile}", id: "get-user-profile", tag: healthTag, summary: "Get a user's profile",
+		doc:    "One of the three views: physical, mental, energy-sleep. Its score is 0 to 1.",
+		errors: []int{404}}, a.getProfile)
+	route(a, operation{method: http.MethodGet, path: "/v2/journey", id: "get-journey", tag: healthTag, summary: "Get a user's health journey",
+		doc:    "The steps, what each unlocks, and how far the user is.",
+		errors: []int{404}}, a.getJourney)
+}
+
+func (a *API) getMetrics(ctx context.Context, c blush.Caller, in *InsightQuery) (*metricsResponse, error) {
+	r, err := a.insights.Insights(ctx, c, in.ref(), in.Language)
+	if err != nil {
+		return nil, err
+	}
+	set := InsightSet{}
+	for m, to := range map[health.Metric]*Insight{
+		health.MentalStress: &set.MentalStress, health.MentalHealthRisk: &set.MentalHealthRisk, health.EnergyBalance: &set.EnergyBalance,
+		health.SleepQuality: &set.SleepQuality, health.GeneralFitness: &set.GeneralFitness, health.Hypertension: &set.Hypertension,
+	} {
+		*to = insightFrom(r, m)
+	}
+	return &metricsResponse{UserMetrics{
+		UserID: r.User.ID, At: r.At.UTC().Format(time.RFC3339), UpdatedAt: written(r.UpdatedAt), ModelVersion: r.ModelVersion, Language: r.Language,
+		Metrics: set, Notices: notices(r.Language, r.Notices), Recommendations: advice(r, r.Recommendations),
+	}}, nil
+}
+
+func (a *API) getProfile(ctx context.Context, c blush.Caller, in *profileRequest) (*profileResponse, error) {
+	name, ok := health.ParseProfile(in.Profile)
+	if !ok {
+		return nil, blush.Field("The profiles are physical, mental and energy-sleep.", "enum", "path", "profile")
+	}
+	r, err := a.insights.Insights(ctx, c, in.ref(), in.Language)
+	if err != nil {
+		return nil, err
+	}
+	p := r.Profile(name)
+	out := UserProfile{
+		UserID: r.User.ID, Name: p.Name, Title: health.Text(r.Language, "profile."+p.Name), Assessment: p.Assessment, Locked: p.Locked,
+		Metrics: []ProfileEntry{}, ModelVersion: r.ModelVersion, Language: r.Language, Notices: notices(r.Language, r.Notices),
+	}
+	if !p.Locked {
+		out.Confidence, out.StatusLabel, out.UpdatedAt = scan.Tenth(&p.Confidence), &p.StatusLabel, written(r.UpdatedAt)
+	}
+	if p.Score != nil {
+		score := *scan.Tenth(ptr(1000 * *p.Score)) / 1000
+		out.Score = &score
+	}
+	for _, m := range p.Members {
+		metric, ok := health.ParseMetric(m)
+		if !ok {
+			continue // the resting heart rate counts, and is no metric of its own
+		}
+		i := insightFrom(r, metric)
+		out.Metrics = append(out.Metrics, ProfileEntry{Name: m, Title: i.Name, Score: i.Score, Confidence: i.Confidence, Zone: i.Zone, Status: i.Status, Locked: i.Locked})
+	}
+	return &profileResponse{out}, nil
+}
+
+func (a *API) getJourney(ctx context.Context, c blush.Caller, in *InsightQuery) (*journeyResponse, error) {
+	r, err := a.insights.Journey(ctx, c, in.ref(), in.Language)
+	if err != nil {
+		return nil, err
+	}
+	out := UserJourney{UserID: r.User.ID, Language: r.Language, Done: r.Progress.Done(), Steps: []JourneyStep{}, Locked: r.Progress.Locked, Todos: advice(r, r.Todos)}
+	for _, s := range r.Progress.Steps {
+		out.Steps = append(out.Steps, JourneyStep{ID: s.ID, Title: r.Journey.Title(r.Language, s.ID), Done: s.Done, Have: s.Have, Need: s.Need, Unlocks: s.Unlocks})
+	}
+	return &journeyResponse{out}, nil
+}
+
+// insightFrom gives one metric of a report the form of the API.
+func insightFrom(r insight.Report, m health.Metric) Insight {
+	in := r.Of(m)
+	out := Insight{
+		Name: health.Text(r.Language, "metric."+string(m)), About: health.Text(r.Language, "metric."+string(m)+".about"),
+		Score: scan.Tenth(in.Score), Zone: in.Zone, Status: in.Status, Locked: in.Locked, UpdatedAt: written(in.UpdatedAt),
+		Inputs: []ScoreInput{}, Missing: []MissingField{}, Notices: notices(r.Language, in.Notices),
+	}
+	if in.Interval != nil {
+		out.Interval = &[2]float64{*scan.Tenth(&in.Interval[0]), *scan.Tenth(&in.Interval[1])}
+	}
+	if !in.Locked {
+		out.Confidence = scan.Tenth(&in.Confidence)
+	}
+	for _, i := range in.Inputs {
+		out.Inputs = append(out.Inputs, ScoreInput{Name: i.Name, Title: health.Text(r.Language, "input."+i.Name), Value: i.Value, Unit: i.Unit, Count: i.Count,
+			Weight: i.Weight, Points: i.Points, Verified: i.Verified})
+	}
+	for _, x := range in.Missing {
+		out.Missing = append(out.Missing, MissingField{Field: x.Field, Title: health.FieldTitle(r.Language, x.Field), Required: x.Required, Stale: x.Stale})
+	}
+	if p, ok := r.Previous[string(m)]; ok {
+		out.Previous = &Previous{Score: scan.Tenth(p.Score), Confidence: *scan.Tenth(&p.Confidence), At: *written(r.PreviousAt)}
+	}
+	return out
+}
+
+func notices(lang string, in []health.Notice) []HealthNotice {
+	out := make([]HealthNotice, len(in))
+	for i, n := range in {
+		out[i] = HealthNotice{Code: n.Code, Severity: n.Severity, Text: health.Text(lang, "notice."+n.Code)}
+	}
+	return out
+}
+
+func advice(r insight.Report, in []health.Advice) []Advice {
+	out := make([]Advice, len(in))
+	for i, ad := range in {
+		text := health.Text(r.Language, ad.TextKey)
+		if text == "" { // a step of a customer's own journey
+			text = r.Journey.Title(r.Language, ad.ID)
+		}
+		out[i] = Advice{ID: ad.ID, Text: text, Insight: ad.Insight, Source: ad.Source.Title, Verified: ad.Source.Verified}
+	}
+	return out
+}
+
+// written is a time in its own time zone, nil for none.
+func written(t *time.Time) *string {
+	if t == nil {
+		return nil
+	}
+	return ptr(t.Format(time.RFC3339))
+}
+
+func ptr[T any](v T) *T { return &v }

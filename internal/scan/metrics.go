@@ -1,0 +1,115 @@
+package scan
+
+import (
+	"math"
+	"time"
+
+	"blush/internal/blush"
+	"blush/internal/health"
+	"blush/internal/insight"
+)
+
+// Metrics are the user's insights as they stood with a scan.
+type Metrics struct {
+	MentalStress     MetricScore `json:"mental_stress"`
+	MentalHealthRisk MetricScore `json:"mental_health_risk"`
+	EnergyBalance    MetricScore `json:"energy_balance"`
+	SleepQuality     MetricScore `json:"sleep_quality"`
+	GeneralFitness   MetricScore `json:"general_fitness"`
+	Hypertension     MetricScore `json:"hypertension"`
+	Wellbeing        Wellbeing   `json:"wellbeing"`
+}
+
+// MetricScore is one metric in short.
+type MetricScore struct {
+	Score      *float64      `json:"score" doc:"0..100, higher is better; null when locked or not given."`
+	Confidence *float64      `json:"confidence" doc:"0..100; null with the score."`
+	Zone       *health.Zone  `json:"zone" enum:"suboptimal,normal,optimal"`
+	Status     health.Status `json:"status" enum:"no_data,preliminary,confirming,validated,reconfirming"`
+	Locked     bool          `json:"locked"`
+}
+
+// Wellbeing holds the three profiles in short.
+type Wellbeing struct {
+	Mental      WellbeingScore `json:"mental"`
+	Physical    WellbeingScore `json:"physical"`
+	EnergySleep WellbeingScore `json:"energy_sleep"`
+	// StatusLabel has a letter for each of the three in this order.
+	StatusLabel string `json:"status_label" doc:"A letter for mental, physical and energy_sleep: G optimal, Y normal, R suboptimal, - none." example:"GGY"`
+}
+
+// WellbeingScore is one profile in short.
+type WellbeingScore struct {
+	Score      *float64     `json:"score" doc:"0..100."`
+	Assessment *health.Zone `json:"assessment" enum:"suboptimal,normal,optimal"`
+	Locked     bool         `json:"locked"`
+}
+
+// BloodPressure is the cuff reading behind the blood pressure of the biomarkers.
+type BloodPressure struct {
+	Systolic   float64 `json:"systolic"`
+	Diastolic  float64 `json:"diastolic"`
+	Unit       string  `json:"unit" enum:"mmHg"`
+	Source     string  `json:"source" enum:"cuff" doc:"No camera measured it."`
+	MeasuredAt string  `json:"measured_at" format:"date-time"`
+	AgeDays    int     `json:"age_days" doc:"Full days from the reading to the scan, or to the newest thing learnt before the next one."`
+}
+
+// Stand fills in how the user stood with the scan.
+func (v *View) Stand(a insight.Around) {
+	score := func(m health.Metric) MetricScore {
+		in := a.Of(m)
+		out := MetricScore{Score: Tenth(in.Score), Zone: in.Zone, Status: in.Status, Locked: in.Locked}
+		if in.Score != nil {
+			out.Confidence = Tenth(&in.Confidence)
+		}
+		return out
+	}
+	v.Metrics = &Metrics{
+		MentalStress: score(health.MentalStress), MentalHealthRisk: score(health.MentalHealthRisk), EnergyBalance: score(health.EnergyBalance),
+		SleepQuality: score(health.SleepQuality), GeneralFitness: score(health.GeneralFitness), Hypertension: score(health.Hypertension),
+	}
+	w := &v.Metrics.Wellbeing
+	for _, part := range []struct {
+		name string
+		to   *WellbeingScore
+	}{{"mental", &w.Mental}, {"physical", &w.Physical}, {"energy-sleep", &w.EnergySleep}} {
+		letter := "-"
+		for _, p := range a.Profiles {
+			if p.Name != part.name {
+				continue
+			}
+			part.to.Assessment, part.to.Locked = p.Assessment, p.Locked
+			if p.Score != nil {
+				hundredfold := 100 * *p.Score
+				part.to.Score, letter = Tenth(&hundredfold), p.Assessment.Letter()
+			}
+		}
+		w.StatusLabel += letter
+	}
+	at := a.UpdatedAt.Format(time.RFC3339)
+	v.MetricsLastUpdateAt = &at
+	v.cuff(a.Cuff, a.UpdatedAt)
+}
+
+// cuff puts a reading beside what the camera measured, marked as what it is.
+func (v *View) cuff(r *blush.Reading, at time.Time) {
+	if r == nil {
+		return
+	}
+	systolic, diastolic := int(math.Round(r.Systolic)), int(math.Round(r.Diastolic))
+	v.Biomarkers.SystolicBloodPressure, v.Biomarkers.DiastolicBloodPressure = &systolic, &diastolic
+	v.BloodPressure = &BloodPressure{
+		Systolic: r.Systolic, Diastolic: r.Diastolic, Unit: "mmHg", Source: r.Source,
+		MeasuredAt: LocalTime(r.MeasuredAt, r.Timezone), AgeDays: int(at.Sub(r.MeasuredAt) / (24 * time.Hour)),
+	}
+}
+
+// Tenth rounds a score to a tenth of a point: more digits would claim more than is known.
+func Tenth(v *float64) *float64 {
+	if v == nil {
+		return nil
+	}
+	r := math.Round(*v*10) / 10
+	return &r
+}
