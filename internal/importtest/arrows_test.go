@@ -37,7 +37,7 @@ var arrows = map[string][]string{
 	"internal/account":     {"internal/blush", "internal/brand", "internal/store"},
 	"internal/health":      {"biomarker", "internal/blush"},
 	"internal/insight":     {"biomarker", "engine", "hrv", "internal/blush", "internal/store", "internal/account", "internal/health"},
-	"internal/scan":        append([]string{"internal/blush", "internal/store", "internal/account", "internal/insight"}, engine...),
+	"internal/scan":        append([]string{"internal/blush", "internal/store", "internal/account", "internal/health", "internal/insight"}, engine...),
 	"internal/sample":      {"biomarker", "engine", "hrv", "internal/blush", "internal/insight"},
 	"internal/deliver":     {"internal/blush", "internal/store"},
 	"internal/widget":      {"biomarker", "internal/blush", "internal/health", "internal/insight"},
