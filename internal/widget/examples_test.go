@@ -31,7 +31,7 @@ type drawn interface {
 	HTML(lang string, l Look) ([]byte, error)
 }
 
-func make_[T drawn](name, state string, variations []string, env Envelope[T]) []example {
+func envelopes[T drawn](name, state string, variations []string, env Envelope[T]) []example {
 	var out []example
 	for _, v := range variations {
 		out = append(out, example{name, state, v, env, env.Data.HTML})
@@ -108,7 +108,7 @@ func examples(lang string) []example {
 func biomarkerExamples(open, shut Place, three []string) []example {
 	var out []example
 	add := func(state string, env Envelope[Biomarker]) {
-		out = append(out, make_(NameBiomarker, state, three, env)...)
+		out = append(out, envelopes(NameBiomarker, state, three, env)...)
 	}
 	now, before := today.Add(-20*time.Minute), today.AddDate(0, 0, -3)
 	active := scanAt(now, heartRate(104, 1.4, .93))
@@ -145,7 +145,7 @@ func biomarkerExamples(open, shut Place, three []string) []example {
 func metricExamples(open, shut Place) []example {
 	var out []example
 	add := func(state string, env Envelope[Metric]) {
-		out = append(out, make_(NameMetric, state, Variations(NameMetric), env)...)
+		out = append(out, envelopes(NameMetric, state, Variations(NameMetric), env)...)
 	}
 	of := func(scans, ago int, m health.Metric) health.Insight {
 		return health.Compute(person(scans, ago), today).Of(m)
@@ -208,12 +208,17 @@ func year(days, every int) []Sample {
 	return out
 }
 
+// dayOf is a day so many days from today.
+func dayOf(days int) time.Time {
+	return time.Date(today.Year(), today.Month(), today.Day()+days, 0, 0, 0, 0, time.UTC)
+}
+
 func graphExamples(open, shut Place) []example {
 	var out []example
 	add := func(state string, env Envelope[Graph]) {
-		out = append(out, make_(NameGraph, state, Variations(NameGraph), env)...)
+		out = append(out, envelopes(NameGraph, state, Variations(NameGraph), env)...)
 	}
-	last := time.Date(today.Year(), today.Month(), today.Day(), 0, 0, 0, 0, time.UTC)
+	last := dayOf(0)
 	period := func(parameter string, days int, samples []Sample) Series {
 		return series(Series{Parameter: parameter, Start: last.AddDate(0, 0, -days), Stop: last, Step: "none"}, samples)
 	}
@@ -263,19 +268,19 @@ func listExamples(open, shut Place) []example {
 	all.Locked = health.ProfileNames
 	none := health.Compute(health.History{}, today)
 	one := Variations(NameMain)
-	out = append(out, make_(NameMain, "ready", one, NewMain(open, in))...)
-	out = append(out, make_(NameMain, "first", one, NewMain(open, health.Compute(person(1, 0), today)))...)
-	out = append(out, make_(NameMain, "mixed", one, NewMain(open, half))...)
-	out = append(out, make_(NameMain, "locked", one, NewMain(shut, in.Lock(all)))...)
-	out = append(out, make_(NameMain, "no_data", one, NewMain(open, none))...)
-	out = append(out, make_(NameMain, "urgent", one, NewMain(open, health.Insights{Profiles: in.Profiles, Metrics: in.Metrics, Notices: []health.Notice{{Code: "cuff_urgent", Severity: health.Urgent}}}))...)
-	out = append(out, make_(NameRecommendations, "ready", one, NewRecommendations(open, health.Recommendations(in, full), in.Notices))...)
-	out = append(out, make_(NameRecommendations, "no_data", one, NewRecommendations(open, nil, nil))...)
+	out = append(out, envelopes(NameMain, "ready", one, NewMain(open, in))...)
+	out = append(out, envelopes(NameMain, "first", one, NewMain(open, health.Compute(person(1, 0), today)))...)
+	out = append(out, envelopes(NameMain, "mixed", one, NewMain(open, half))...)
+	out = append(out, envelopes(NameMain, "locked", one, NewMain(shut, in.Lock(all)))...)
+	out = append(out, envelopes(NameMain, "no_data", one, NewMain(open, none))...)
+	out = append(out, envelopes(NameMain, "urgent", one, NewMain(open, health.Insights{Profiles: in.Profiles, Metrics: in.Metrics, Notices: []health.Notice{{Code: "cuff_urgent", Severity: health.Urgent}}}))...)
+	out = append(out, envelopes(NameRecommendations, "ready", one, NewRecommendations(open, health.Recommendations(in, full), in.Notices))...)
+	out = append(out, envelopes(NameRecommendations, "no_data", one, NewRecommendations(open, nil, nil))...)
 	start := Place{Language: open.Language, Now: today, Journey: journey(2)}
 	start.Journey.Steps[3].Have = 1
 	late := health.Compute(person(30, 9), today)
-	out = append(out, make_(NameTodos, "start", one, NewTodos(start, health.Todos(late, start.Journey, person(30, 9))))...)
-	out = append(out, make_(NameTodos, "done", one, NewTodos(open, nil))...)
+	out = append(out, envelopes(NameTodos, "start", one, NewTodos(start, health.Todos(late, start.Journey, person(30, 9))))...)
+	out = append(out, envelopes(NameTodos, "done", one, NewTodos(open, nil))...)
 	return out
 }
 
