@@ -20,6 +20,12 @@ const (
 	sdnnTolerance  = 15.0 // ms: a confidence is the probability of an error below it
 	rmssdTolerance = 20.0 // ms
 
+	// mostLeaps is the share of leaping intervals from which a rhythm keeps to no
+	// rate, leapsSNR the quality in dB from which they are the heart's and not the
+	// noise's: of 79 simulated faces in fibrillation nineteen in twenty leap as often, of 677 others three.
+	mostLeaps = 0.5
+	leapsSNR  = 3.0
+
 	// A reading whose own error (one standard deviation) is larger than so many
 	// ms, and than a fifth of it, says too little to be given.
 	mostSDNNError  = 8.0
@@ -83,6 +89,8 @@ func (a *Analyzer) rhythmGate(r *Result, k rhythm, n biomarker.Name, snr float64
 		why = biomarker.IrregularRhythm
 	case k.correction.Share() > mostCorrected, len(k.correction.IBI) < 15:
 		why = biomarker.SignalTooWeak
+	case k.leaps > mostLeaps && r.Features.SNR >= leapsSNR && !a.finger():
+		why = biomarker.IrregularRhythm
 	case r.Features.SNR < snr && r.Features.scattered():
 		why = biomarker.IrregularRhythm
 	case r.Features.SNR < snr && !a.finger():

@@ -40,3 +40,28 @@ func Poincare(sdnn, rmssd float64) (sd1, sd2 float64) {
 	sd1 = rmssd / math.Sqrt2
 	return sd1, math.Sqrt(max(0, 2*sdnn*sdnn-sd1*sd1))
 }
+
+// leapAt is the change from one interval to the next, as a share of the mean
+// interval, that a rhythm with a beat of its own rarely makes; ours.
+const leapAt = 0.15
+
+// Leaps returns the share, 0..1, of successive differences of intervals (s)
+// above 15 % of their mean: pNN50 made relative. A heart that keeps to no rate makes one of every
+// second difference, the liveliest breathing few; 0 for fewer than eight intervals.
+func Leaps(ibi []float64) float64 {
+	ibi = finite(ibi)
+	if len(ibi) < 8 {
+		return 0
+	}
+	sum, n := 0.0, 0
+	for _, v := range ibi {
+		sum += v
+	}
+	limit := leapAt * sum / float64(len(ibi))
+	for _, d := range diff(ibi) {
+		if math.Abs(d) > limit {
+			n++
+		}
+	}
+	return float64(n) / float64(len(ibi)-1)
+}

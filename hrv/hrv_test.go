@@ -257,6 +257,14 @@ func TestEarlyFindsEctopicBeats(t *testing.T) {
 	}
 }
 
+// By hand: mean 0.89 s, limit 0.1335: of the differences 0.2 0.2 0.05 0.05 0.3 0.3 0.1 0.1 0.1 four are above.
+func TestLeapsByHand(t *testing.T) {
+	ibi := []float64{0.9, 1.1, 0.9, 0.85, 0.9, 0.6, 0.9, 1.0, 0.9, 0.8}
+	near(t, "share", hrv.Leaps(ibi), 4.0/9, 1e-12)
+	near(t, "share of too few", hrv.Leaps(ibi[:7]), 0, 0)
+	near(t, "share of a calm rhythm", hrv.Leaps(heart(1, 80)), 0, 0.05)
+}
+
 func BenchmarkCorrectAnHour(b *testing.B) {
 	ibi := heart(1, 4200)
 	b.ReportAllocs()
