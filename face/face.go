@@ -66,6 +66,7 @@ type Tracker struct {
 	skin      skinModel
 	sinceMS   float64 // when this face was found
 	anchor    pose    // where the face was then, in pixels of the frame
+	every     int     // which cells of the face are read: 1 all, 2 every other in both directions
 	area      cells
 	behind    cells
 	shoulders shoulders
@@ -96,6 +97,10 @@ const (
 	learnMS     = 2000 // the skin mask is learned so long
 	// Correlation of the face with its template under which it is looked for anew, and under which it is lost.
 	matchDoubt, matchLost = 0.70, 0.45
+	// plenty is the distance of the pupils in pixels from which a quarter of the
+	// cells gives a patch some 600 pixels, and all of them would take too long in
+	// a browser.
+	plenty = 160
 	// sureScore is a detection that needs no second one to confirm it.
 	sureScore = 100
 )
@@ -118,7 +123,10 @@ func (t *Tracker) Add(f video.Frame) rppg.Sample {
 	if t.tracking {
 		p := t.eyes(dt, fresh)
 		if fresh {
-			t.anchor, t.sinceMS, t.skin = p, f.TimeMS, skinModel{}
+			t.anchor, t.sinceMS, t.skin, t.every = p, f.TimeMS, skinModel{}, 1
+			if p.d >= plenty {
+				t.every = 2
+			}
 			t.shoulders.place(f, p)
 		}
 		t.look(f, p, &s)
@@ -130,7 +138,8 @@ func (t *Tracker) Add(f video.Frame) rppg.Sample {
 // look measures the face at a pose in pixels of the frame.
 func (t *Tracker) look(f video.Frame, p pose, s *rppg.Sample) {
 	x0, y0, x1, y1 := around(p)
-	t.area.gather(f, x0, y0, x1, y1, 1)
+	k := t.every
+	t.area.gather(f, max(0, x0)/k*k, max(0, y0)/k*k, x1, y1, k)
 	if t.skin.frames == 0 || t.frames%4 == 0 && f.TimeMS-t.sinceMS < learnMS {
 		t.skin.learn(&t.area, p)
 	}

@@ -60,6 +60,14 @@ func shrink(f video.Frame, g gray) (gray, int) {
 			}
 			continue
 		}
+		if step == 4 && channels == 1 {
+			a, c := pix[4*y*stride:][:4*g.w], pix[(4*y+2)*stride:][:4*g.w]
+			for x := range row {
+				p, q := a[4*x:4*x+4:4*x+4], c[4*x:4*x+4:4*x+4]
+				row[x] = uint8((uint(p[0]) + uint(p[1]) + uint(p[2]) + uint(p[3]) + uint(q[0]) + uint(q[1]) + uint(q[2]) + uint(q[3])) >> 3)
+			}
+			continue
+		}
 		clear(sums[:g.w])
 		for j := 0; j < step; j += skip {
 			line, k := pix[(y*step+j)*stride:], 0

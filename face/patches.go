@@ -65,15 +65,15 @@ func measure(c *cells, p pose, skin *skinModel, out []rppg.Colour) {
 		cx, cy := p.x+p.d*(cos*mx-sin*my), p.y+p.d*(sin*mx+cos*my)
 		rx := p.d * (1 + soft) * (math.Abs(cos)*hw + math.Abs(sin)*hh)
 		ry := p.d * (1 + soft) * (math.Abs(sin)*hw + math.Abs(cos)*hh)
-		i0, i1 := max(0, int((cx-rx)/2)-c.x0), min(c.w-1, int((cx+rx)/2)-c.x0)
-		j0, j1 := max(0, int((cy-ry)/2)-c.y0), min(c.h-1, int((cy+ry)/2)-c.y0)
+		i0, i1 := max(0, (int((cx-rx)/2)-c.x0)/c.step), min(c.w-1, (int((cx+rx)/2)-c.x0)/c.step)
+		j0, j1 := max(0, (int((cy-ry)/2)-c.y0)/c.step), min(c.h-1, (int((cy+ry)/2)-c.y0)/c.step)
 		kx, ky := 1/(2*soft*hw), 1/(2*soft*hh)
 		var all, pass mean
 		var clipped float64
 		for j := j0; j <= j1; j++ {
-			dy := (float64(2*(c.y0+j)) + 1 - p.y) / p.d
+			dy := (float64(2*(c.y0+j*c.step)) + 1 - p.y) / p.d
 			for i := i0; i <= i1; i++ {
-				dx := (float64(2*(c.x0+i)) + 1 - p.x) / p.d
+				dx := (float64(2*(c.x0+i*c.step)) + 1 - p.x) / p.d
 				wu := min(1, (hw-math.Abs(cos*dx+sin*dy-mx))*kx+0.5)
 				wv := min(1, (hh-math.Abs(cos*dy-sin*dx-my))*ky+0.5)
 				if wu <= 0 || wv <= 0 {

@@ -10,7 +10,8 @@ import (
 // video has one chroma sample: the mean colour of each and how many of its
 // pixels are at the sensor's limits.
 type cells struct {
-	x0, y0, w, h int // in cells
+	x0, y0, w, h int // x0, y0 in cells of the frame; w, h in cells that were read
+	step         int // every step-th cell was read, in both directions
 	r, g, b      []float32
 	clipped      []uint8
 }
@@ -42,12 +43,13 @@ func (m matrix) rgb(y, cb, cr float32) (r, g, b float32) {
 	return y + m.rCr*cr, y + m.gCb*cb + m.gCr*cr, y + m.bCb*cb
 }
 
-// gather reads the cells of a rectangle of cells, cut to the frame, of every step-th cell in both directions.
+// gather reads every step-th cell in both directions of a rectangle of cells, cut
+// to the frame. Where it begins, the caller decides: cells of one grid begin at multiples of step.
 func (c *cells) gather(f video.Frame, x0, y0, x1, y1, step int) {
 	b := f.Image.Bounds()
 	x0, y0 = max(x0, 0), max(y0, 0)
 	x1, y1 = min(x1, b.Dx()/2), min(y1, b.Dy()/2)
-	c.x0, c.y0 = x0, y0
+	c.x0, c.y0, c.step = x0, y0, step
 	c.w, c.h = max(0, (x1-x0+step-1)/step), max(0, (y1-y0+step-1)/step)
 	n := c.w * c.h
 	if cap(c.r) < n {

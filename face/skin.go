@@ -38,11 +38,11 @@ func (s *skinModel) weight(r, g, b float64) float64 {
 func (s *skinModel) learn(c *cells, p pose) {
 	cos, sin := math.Cos(p.tilt)/p.d, math.Sin(p.tilt)/p.d
 	var rs, gs, ls []float64
-	stride := max(1, int(p.d/60)) // some hundred cells are enough
+	stride := max(1, int(p.d/60)/c.step) // some hundred cells are enough
 	for j := 0; j < c.h; j += stride {
-		dy := float64(2*(c.y0+j)) + 1 - p.y
+		dy := float64(2*(c.y0+j*c.step)) + 1 - p.y
 		for i := 0; i < c.w; i += stride {
-			dx := float64(2*(c.x0+i)) + 1 - p.x
+			dx := float64(2*(c.x0+i*c.step)) + 1 - p.x
 			u, v := cos*dx+sin*dy, cos*dy-sin*dx
 			if math.Abs(u) > 0.8 || v < 0.1 || v > 0.9 || math.Abs(u) > 0.17 && v < 0.36 {
 				continue

@@ -29,7 +29,7 @@ func TestFrameLoop(t *testing.T) {
 				var ready float64
 				s.Eval(`readyAfter`, &ready)
 				s.open()
-				s.WaitFor(`checks.at(-1)?.ok`, 15*time.Second)
+				s.WaitFor(`checks.at(-1)?.box`, 15*time.Second)
 				s.Eval(`void capture.record()`, nil)
 				time.Sleep(30 * time.Second)
 				var got stats

@@ -1,0 +1,48 @@
+package face
+
+import (
+	"math"
+	"testing"
+
+	"blush/simulate"
+)
+
+// A large face read at every other cell gives the colours of all its cells.
+func TestLargeFacesAreReadSparsely(t *testing.T) {
+	s := simulate.NewScene(11, 0.4)
+	s.Motion, s.Light, s.Clock = simulate.Motion{}, simulate.Light{}, simulate.Clock{}
+	frames, _ := s.Video(simulate.VideoOptions{Width: 1120, Height: 840})
+	tr := New(Options{})
+	for f := range frames {
+		got := tr.Add(f)
+		if !tr.tracking || f.TimeMS < 250 {
+			continue
+		}
+		if tr.every != 2 {
+			t.Fatalf("pupils %.0f pixels apart: every %d cells", tr.anchor.d, tr.every)
+		}
+		tr.every = 1
+		all := got
+		all.Regions = append(all.Regions[:0:0], all.Regions...)
+		p := pose{(got.Landmarks[0] + got.Landmarks[2]) / 2, (got.Landmarks[1] + got.Landmarks[3]) / 2,
+			math.Hypot(got.Landmarks[2]-got.Landmarks[0], got.Landmarks[3]-got.Landmarks[1]),
+			math.Atan2(got.Landmarks[3]-got.Landmarks[1], got.Landmarks[2]-got.Landmarks[0])}
+		x0, y0, x1, y1 := around(p)
+		tr.area.gather(f, x0, y0, x1, y1, 1)
+		measure(&tr.area, p, &tr.skin, all.Regions)
+		for i, a := range all.Regions {
+			g := got.Regions[i]
+			if r := a.Pixels / g.Pixels; r < 3.8 || r > 4.2 || g.Pixels < 400 {
+				t.Errorf("%s: %.0f of %.0f pixels", patches[i].name, g.Pixels, a.Pixels)
+			}
+			if a.Skin < 0.9*a.Pixels {
+				continue // hair and brows, which a quarter of the cells show a little otherwise
+			}
+			if math.Abs(a.G-g.G) > 0.6 || math.Abs(a.R-g.R) > 0.6 || math.Abs(a.Skin/a.Pixels-g.Skin/g.Pixels) > 0.05 {
+				t.Errorf("%s: %+v, of all pixels %+v", patches[i].name, g, a)
+			}
+		}
+		return
+	}
+	t.Fatal("no face was found")
+}
