@@ -168,10 +168,19 @@ func fail(w http.ResponseWriter, status int, detail string) {
 	_, _ = w.Write(b)
 }
 
-// question is one of the catalogue with the newest answer to it.
+// question is one of the catalogue with the newest answer to it, as the API writes it.
 type question struct {
-	health.Asked
-	Answer *answer `json:"answer"`
+	LookupKey string          `json:"lookup_key"`
+	Text      string          `json:"text"`
+	Stem      string          `json:"stem,omitempty"`
+	Options   []health.Option `json:"options"`
+	Minimum   *float64        `json:"minimum"`
+	Maximum   *float64        `json:"maximum"`
+	Unit      *string         `json:"unit"`
+	Source    *string         `json:"source"`
+	Answer    *answer         `json:"answer"`
+	// Instrument is the questionnaire that it belongs to.
+	Instrument *string `json:"instrument"`
 }
 
 type answer struct {
@@ -185,7 +194,15 @@ func (e example) questions() []question {
 		if q.Sex != "" && q.Sex != *e.user.Sex {
 			continue
 		}
-		asked := question{Asked: q}
+		asked := question{LookupKey: q.Key, Text: q.Text, Stem: q.Stem, Options: []health.Option{}}
+		if len(q.Options) > 0 {
+			asked.Options = q.Options
+		} else {
+			asked.Minimum, asked.Maximum, asked.Unit = &q.Min, &q.Max, &q.Unit
+		}
+		if q.Instrument != "" {
+			asked.Instrument, asked.Source = &q.Instrument, &q.Source
+		}
 		for _, a := range e.lived.Answers {
 			if a.Key == q.Key {
 				asked.Answer = &answer{a.Value, a.At}

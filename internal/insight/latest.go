@@ -33,7 +33,8 @@ type NamedScan struct {
 }
 
 // Latest returns a user's scan of that id, or with an empty id the newest one
-// that is finished. A scan of somebody else does not exist.
+// that is finished. A scan of somebody else does not exist. A token of a results
+// page reads the one scan that it was made for, and nothing from before or beside it.
 func (s *Service) Latest(ctx context.Context, c blush.Caller, ref blush.UserRef, scanID, lang string) (Latest, error) {
 	id := ""
 	if scanID != "" {
@@ -42,7 +43,12 @@ func (s *Service) Latest(ctx context.Context, c blush.Caller, ref blush.UserRef,
 			return Latest{}, blush.Field("face_scan_id must be a UUID, with or without dashes.", "uuid_parsing", "query", "face_scan_id")
 		}
 	}
-	u, err := s.reach(ctx, c, ref, "scan.read_latest", readers...)
+	scopes := readers
+	onlyThis := c.Scope == blush.ScopeResults && c.ScanID != "" && c.ScanID == id
+	if onlyThis {
+		scopes = []blush.Scope{blush.ScopeResults}
+	}
+	u, err := s.reach(ctx, c, ref, "scan.read_latest", scopes...)
 	if err != nil {
 		return Latest{}, err
 	}
@@ -68,9 +74,12 @@ func (s *Service) Latest(ctx context.Context, c blush.Caller, ref blush.UserRef,
 	}
 	if len(points) > 0 && (id == "" || points[0].ScanID == id) {
 		out.Scan = &points[0]
-		if len(points) > 1 {
+		if len(points) > 1 && !onlyThis {
 			out.Previous = &points[1]
 		}
+	}
+	if onlyThis {
+		return out, nil
 	}
 	end, err := s.standsUntil(ctx, u.ID, until, now)
 	if err != nil {

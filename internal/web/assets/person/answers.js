@@ -6,19 +6,19 @@ const timezone = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
 
 // groups put the catalogue into parts that a person can take one at a time.
 const daily = ["average_sleep_hours", "nightly_wake_ups", "feeling_stressed_last_month", "daily_activities", "hours_sport_week"];
-const groupOf = (q) => (q.instrument ? "check" : daily.includes(q.key) ? "daily" : "about");
+const groupOf = (q) => (q.instrument ? "check" : daily.includes(q.lookup_key) ? "daily" : "about");
 
 // status is the line below a form that says what became of it.
 const status = () => el("p", { class: "status", role: "status" });
 
 // sending runs a form's request and says how it went.
-async function sending(form, say, send, then) {
+async function sending(form, say, request, then) {
   const button = form.querySelector("button[type=submit]");
   button.disabled = true;
   say.textContent = "";
   try {
-    await send();
-    say.textContent = t("saved");
+    const kept = await request();
+    say.replaceChildren(t("saved"), ...(kept.notice ? [el("strong", { class: "warning " + kept.notice.severity, role: "alert" }, kept.notice.text)] : []));
     then();
   } catch (err) {
     say.textContent = t("unsaved", { why: err.status === undefined ? t("error.network") : err.message });
@@ -28,35 +28,33 @@ async function sending(form, say, send, then) {
 
 // field asks one question: options to choose from, or a number.
 function field(q) {
-  const given = q.answer ?? q.last ?? null, value = given && typeof given === "object" ? given.value : given;
-  const at = given && given.answered_at;
-  const note = at && el("span", { class: "meta" }, t("answers.given", { when: when(at, false) }));
-  if (q.options && q.options.length > 0) {
-    return el("fieldset", { "data-key": q.key }, el("legend", {}, q.text), note,
-      el("div", { class: "options" }, ...q.options.map((o) => el("label", {}, el("input", { type: "radio", name: q.key, value: o.value, checked: o.value === value }), el("span", {}, o.text)))));
+  const value = q.answer?.value;
+  const note = q.answer && el("span", { class: "meta" }, t("answers.given", { when: when(q.answer.answered_at, false) }));
+  if (q.options.length > 0) {
+    return el("fieldset", { "data-key": q.lookup_key }, el("legend", {}, q.text), note,
+      el("div", { class: "options" }, ...q.options.map((o) => el("label", {}, el("input", { type: "radio", name: q.lookup_key, value: o.value, checked: !q.instrument && o.value === value }), el("span", {}, o.text)))));
   }
-  return el("label", { class: "entry", "data-key": q.key }, el("span", {}, q.text), note,
-    el("span", { class: "with-unit" }, el("input", { type: "number", name: q.key, inputmode: "decimal", min: q.min, max: q.max, step: "any", value: value ?? null }), q.unit));
+  return el("label", { class: "entry", "data-key": q.lookup_key }, el("span", {}, q.text), note,
+    el("span", { class: "with-unit" }, el("input", { type: "number", name: q.lookup_key, inputmode: "decimal", min: q.minimum, max: q.maximum, step: "any", value: value ?? null }), q.unit ?? ""));
 }
 
 // questions shows the catalogue, part by part; changed is called after something was saved.
 export async function questions(changed) {
-  const catalogue = await get("/v2/questions?language=" + document.documentElement.lang);
-  const all = Array.isArray(catalogue) ? catalogue : (catalogue.questions ?? catalogue.data);
+  const all = (await get("/v2/questions?language=" + document.documentElement.lang)).data;
   const parts = ["daily", "about", "check"].map((name) => [name, all.filter((q) => groupOf(q) === name)]).filter(([, list]) => list.length > 0);
   return card(t("answers.title"), el("p", { class: "meta" }, t("answers.lead")), ...parts.map(([name, list]) => part(name, list, changed)));
 }
 
 function part(name, list, changed) {
-  const say = status(), answered = list.filter((q) => (q.answer ?? q.last ?? null) !== null).length;
+  const say = status(), answered = list.filter((q) => q.answer && !q.stale).length;
   const stem = list.find((q) => q.stem), source = list.find((q) => q.source);
   const form = el("form", {
     class: "stack",
     onsubmit: (e) => {
       e.preventDefault();
       const answers = list.flatMap((q) => {
-        const v = new FormData(form).get(q.key);
-        return v === null || v === "" ? [] : [{ lookup_key: q.key, value: Number(v), timezone }];
+        const v = new FormData(form).get(q.lookup_key);
+        return v === null || v === "" ? [] : [{ lookup_key: q.lookup_key, value: Number(v), timezone }];
       });
       if (answers.length > 0) void sending(form, say, () => send("POST", "/v2/questions/answer/many", answers), changed);
     },
@@ -76,12 +74,12 @@ export function cuff(changed) {
     onsubmit: (e) => {
       e.preventDefault();
       const d = new FormData(form), pulse = d.get("pulse");
-      void sending(form, say, () => send("POST", "/v2/readings", {
+      void sending(form, say, () => send("POST", "/v2/readings?language=" + document.documentElement.lang, {
         kind: "blood_pressure", systolic: Number(d.get("systolic")), diastolic: Number(d.get("diastolic")), ...(pulse ? { pulse: Number(pulse) } : {}),
         measured_at: new Date(d.get("when")).toISOString(), timezone, source: "cuff",
       }), () => (form.reset(), changed()));
     },
-  }, el("div", { class: "pair" }, input("systolic", 50, 300, true), input("diastolic", 30, 200, true)),
+  }, el("div", { class: "pair" }, input("systolic", 50, 280, true), input("diastolic", 30, 180, true)),
   el("div", { class: "pair" }, input("pulse", 30, 220, false), el("label", { class: "entry" }, el("span", {}, t("cuff.when")), el("input", { type: "datetime-local", name: "when", value: local, max: local, required: true }))),
   el("p", {}, el("button", { class: "again", type: "submit" }, t("cuff.save"))), say);
   return card(t("cuff.title"), el("p", { class: "meta" }, t("cuff.lead")), form);
