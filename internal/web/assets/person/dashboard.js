@@ -1,7 +1,7 @@
 // The user's own page: the newest scan, what the numbers mean and how sure they
 // are, how they went over time, what to do next, and every scan.
 import { base, get } from "../session.js";
-import { badge, card, chooser, el, how, notice, num, percent, reading, show, speak, svg, t, tile, trouble, waiting, when } from "./person.js";
+import { badge, card, chooser, dress, el, how, notice, num, percent, reading, show, speak, svg, t, tile, trouble, waiting, when } from "./person.js";
 import { cuff, questions } from "./answers.js";
 
 const measured = ["heart_rate", "respiratory_rate", "heart_rate_variability", "resonant_breathing_score", "blood_pressure"];
@@ -151,5 +151,6 @@ try {
   person = await get("/v2/users");
 } catch { /* the page says below what is wrong */ }
 await speak(person.language);
+void dress().catch(() => {}); // without it the page looks as ours
 chooser(draw);
 void run();

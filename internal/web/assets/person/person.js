@@ -1,7 +1,7 @@
 // What a person's own pages have in common: their words in seven languages, how
 // elements are made, and how trouble is told.
 import { configure } from "../components.js";
-import { base, keepLanguage, token, wantedLanguage } from "../session.js";
+import { base, get, keepLanguage, token, wantedLanguage } from "../session.js";
 
 export const languages = { en: "English", nl: "Nederlands", fr: "Français", de: "Deutsch", es: "Español", da: "Dansk", sv: "Svenska" };
 
@@ -26,6 +26,20 @@ export async function change(code) {
 
 // t is the words of a key, with {name} filled in.
 export const t = (key, values = {}) => (words[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
+
+// dress puts the page into the look of the customer whose user this is: accents for both themes, and a logo.
+export async function dress() {
+  if (base) return;
+  const { brand, customer } = await get("/v2/pages/settings");
+  if (brand.logo) document.querySelector(".brand").replaceChildren(el("img", { class: "logo", src: brand.logo, alt: customer }));
+  const system = matchMedia("(prefers-color-scheme: dark)");
+  const paint = () => {
+    const look = (system.matches ? brand.dark : brand.light) || {};
+    for (const [name, colour] of Object.entries(look)) document.documentElement.style.setProperty("--" + name.replace("_", "-"), colour);
+  };
+  system.addEventListener("change", paint);
+  paint();
+}
 
 // chooser is the choice of language in the page's head.
 export function chooser(then) {

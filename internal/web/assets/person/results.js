@@ -1,6 +1,6 @@
 // The page of one scan's result.
 import { base, get, scanID } from "../session.js";
-import { badge, chooser, el, how, notice, reading, show, speak, svg, t, tile, trouble, waiting, when } from "./person.js";
+import { badge, chooser, dress, el, how, notice, reading, show, speak, svg, t, tile, trouble, waiting, when } from "./person.js";
 
 const rest = ["respiratory_rate", "heart_rate_variability", "resonant_breathing_score"];
 
@@ -38,5 +38,6 @@ function pulse(wave) {
 }
 
 await speak();
+void dress().catch(() => {}); // without it the page looks as ours
 chooser(open);
 open();

@@ -1,0 +1,108 @@
+package web_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"blush/blushtest"
+	"blush/blushtest/browser"
+)
+
+const personReady = `document.querySelectorAll(".spin").length === 0 && document.querySelectorAll("blush-biomarker").length > 3 && [...document.querySelectorAll("blush-metric, blush-graph, blush-biomarker")].every((e) => e.state !== "loading" && e.state !== "error")`
+
+// A person opens the dashboard from an app, reads it, enters a reading of a
+// cuff and an answer, and then opens the result of one scan.
+func TestPersonsOwnPages(t *testing.T) {
+	w, b := blushtest.Start(t), browser.Start(t, browser.Camera{})
+	u := w.Year(1, time.Now().Add(-time.Hour))
+	line := browser.NewWire(t, w)
+	open := func(path string) {
+		t.Helper()
+		var page struct{ URL string }
+		w.Call(w.Dev, "GET", path+"user_id="+u.UserID+"&language=de", nil).Want(200).JSON(&page)
+		b.Open(line.URL + strings.TrimPrefix(page.URL, w.URL))
+	}
+	open("/v2/dashboard/url?")
+	b.WaitFor(personReady, 15*time.Second)
+	var address string
+	b.Eval(`location.href + " " + document.documentElement.innerHTML`, &address)
+	if !strings.HasPrefix(address, line.URL+"/dashboard ") || strings.Contains(address, "eyJ") {
+		t.Errorf("the token is still there: %.120s", address)
+	}
+	if h := b.Text("h1"); h != "Ihre Gesundheit" {
+		t.Errorf("the page is headed %q", h)
+	}
+	b.WaitFor(`document.querySelectorAll(".rings li").length === 3 && document.querySelectorAll(".todo li").length > 5 && document.querySelectorAll(".part").length === 3`, 5*time.Second)
+	for _, v := range b.Axe("") {
+		t.Error(v)
+	}
+
+	b.Eval(`(() => { const f = document.querySelector("input[name=systolic]").form; f.systolic.value = 131; f.diastolic.value = 84; f.requestSubmit(); })()`, nil)
+	b.WaitFor(`document.querySelector("#answers").innerText.includes("Gespeichert.")`, 5*time.Second)
+	b.WaitFor(`[...document.querySelectorAll("blush-biomarker")].some((e) => e.shadowRoot.textContent.includes("131/84"))`, 5*time.Second)
+	b.Eval(`(() => { document.querySelector(".part").open = true; const i = document.querySelector("input[name=hours_sport_week][value='5']"); i.click(); i.form.requestSubmit(); })()`, nil)
+	b.WaitFor(`document.querySelector(".part").innerText.includes("Gespeichert.")`, 5*time.Second)
+	var asked struct {
+		Data []struct {
+			LookupKey string `json:"lookup_key"`
+			Answer    *struct{ Value float64 }
+		}
+	}
+	w.Call(w.Dev, "GET", "/v2/questions?user_id="+u.UserID, nil).Want(200).JSON(&asked)
+	for _, q := range asked.Data {
+		if q.LookupKey == "hours_sport_week" && (q.Answer == nil || q.Answer.Value != 5) {
+			t.Errorf("the answer that was kept is %v", q.Answer)
+		}
+	}
+	b.Eval(`location.reload()`, nil)
+	b.WaitFor(`performance.getEntriesByType("navigation")[0].type === "reload" && `+personReady, 15*time.Second)
+
+	var scans struct {
+		Data []struct {
+			ID         string `json:"face_scan_id"`
+			Biomarkers map[string]*float64
+		}
+	}
+	w.Call(w.Dev, "GET", "/v2/facescans?limit=20&user_id="+u.UserID, nil).Want(200).JSON(&scans)
+	for _, s := range scans.Data {
+		if s.Biomarkers["heart_rate"] != nil {
+			var page struct{ URL string }
+			w.Call(w.Dev, "GET", "/v2/facescans/"+s.ID+"/results-url?language=de", nil).Want(200).JSON(&page)
+			b.Open(line.URL + strings.TrimPrefix(page.URL, w.URL))
+			break
+		}
+	}
+	b.WaitFor(`document.querySelectorAll("blush-biomarker").length === 4 && [...document.querySelectorAll("blush-biomarker")].every((e) => e.state === "ready" || e.state === "refused")`, 10*time.Second)
+	var changed int
+	b.Eval(`[...document.querySelectorAll("blush-biomarker")].filter((e) => e.data.data.change !== null).length`, &changed)
+	if changed > 0 {
+		t.Errorf("a result tells of %d earlier values: its token is for one scan", changed)
+	}
+	for _, v := range b.Axe("") {
+		t.Error(v)
+	}
+
+	b.Open(line.URL + "/dashboard?action_token=spoilt&language=fr")
+	b.WaitFor(`document.body.innerText.includes("Ce lien a expiré")`, 5*time.Second)
+
+	for _, r := range line.Requests() {
+		if r.Header.Get("Cookie") != "" {
+			t.Errorf("%s carries a cookie", r.Path)
+		}
+		if strings.HasPrefix(r.Path, "/v2/") && !strings.HasPrefix(r.Header.Get("Authorization"), "Token ") {
+			t.Errorf("%s %s carries no token", r.Method, r.Path)
+		}
+		if ref := r.Header.Get("Referer"); strings.Contains(ref, "token") {
+			t.Errorf("%s is told %s", r.Path, ref)
+		}
+	}
+	for _, l := range b.Console() {
+		if !strings.Contains(l, "status of 401") && !strings.Contains(l, "status of 404") {
+			t.Errorf("console: %s", l)
+		}
+	}
+	for _, host := range b.Outside() {
+		t.Errorf("asked %s", host)
+	}
+}
