@@ -18,7 +18,8 @@ async function open() {
     const wave = el("div", {});
     show(head, el("div", { class: "latest" }, tile("heart_rate", scan, "arc"), el("div", { class: "tiles" }, ...rest.map((p) => tile(p, scan)))), wave, reading(), how(scan));
     if (scan.biomarkers.heart_rate === null) return; // no wave to show where no pulse was found
-    const drawn = pulse((await get(path + "/waveform")).pulse);
+    const waves = await get(path + "/waveform").catch(() => null); // the page says enough without it
+    const drawn = waves && pulse(waves.pulse);
     if (drawn) wave.replaceWith(el("section", { class: "card" }, el("h2", {}, t("pulse.title")), drawn, el("p", { class: "meta" }, t("pulse.text"))));
   } catch (err) {
     show(trouble(err, () => { show(waiting(t("loading"))); open(); }));
