@@ -80,6 +80,15 @@ func TestGallery(t *testing.T) {
 		}
 	}
 
+	// The page's colours are those of the components too, also where the page hands them on.
+	var paint []string
+	b.Eval(`(() => { const m = document.querySelector("blush-graph"); m.style.setProperty("--blush-accent", "rgb(1, 2, 3)"); const l = getComputedStyle(m.shadowRoot.querySelector(".line")).stroke; m.style.removeProperty("--blush-accent");
+  const probe = document.body.appendChild(document.createElement("p")); probe.style.color = "var(--accent)"; const page = getComputedStyle(probe).color; probe.remove();
+  return [l, String(getComputedStyle(m.shadowRoot.querySelector(".line")).stroke === page)]; })()`, &paint)
+	if strings.Join(paint, " ") != "rgb(1, 2, 3) true" {
+		t.Errorf("a line is painted %v", paint)
+	}
+
 	// The keys of a graph move from point to point, and say each.
 	b.Eval(`window.plot = document.querySelector("blush-graph").shadowRoot.querySelector("[role=slider]"); plot.focus(); plot.dispatchEvent(new KeyboardEvent("keydown", {key: "Home"}))`, nil)
 	var first, second, tip string
@@ -148,6 +157,11 @@ func TestPersonsPages(t *testing.T) {
 		b.Open(w.URL + "/docs/gallery/" + page)
 		b.WaitFor(ready, 10*time.Second)
 		if page == "dashboard" {
+			var handed bool // the accent of the page, which may be a customer's
+			b.Eval(`(() => { document.documentElement.style.setProperty("--accent", "rgb(4, 5, 6)"); const got = getComputedStyle(document.querySelector("blush-graph").shadowRoot.querySelector(".line")).stroke; document.documentElement.style.removeProperty("--accent"); return got === "rgb(4, 5, 6)"; })()`, &handed)
+			if !handed {
+				t.Error("the page's accent does not reach its components")
+			}
 			b.WaitFor(`document.querySelectorAll(".rings li").length === 3 && document.querySelectorAll(".todo li").length > 5 && document.querySelectorAll(".part").length === 3 && document.querySelectorAll("#what option").length === 11`, 5*time.Second)
 			b.Eval(`document.querySelectorAll("details").forEach((d) => (d.open = true))`, nil)
 		}

@@ -73,7 +73,7 @@ func TestPersonsOwnPages(t *testing.T) {
 			break
 		}
 	}
-	b.WaitFor(`document.querySelectorAll("blush-biomarker").length === 4 && [...document.querySelectorAll("blush-biomarker")].every((e) => e.state === "ready" || e.state === "refused")`, 10*time.Second)
+	b.WaitFor(`document.querySelectorAll("blush-biomarker").length === 5 && [...document.querySelectorAll("blush-biomarker")].every((e) => e.state === "ready" || e.state === "refused")`, 10*time.Second)
 	var changed int
 	b.Eval(`[...document.querySelectorAll("blush-biomarker")].filter((e) => e.data.data.change !== null).length`, &changed)
 	if changed > 0 {

@@ -58,7 +58,7 @@ function dial(d: BiomarkerData, number: Node) {
     inside(to) > inside(from) && s("path", { class: "arc " + kind, d: `M${at(from, r)}A${r} ${r} 0 ${(inside(to) - inside(from)) / (high - low) > 2 / 3 ? 1 : 0} 1 ${at(to, r)}` });
   const pad = 0.024 * (high - low);
   return h("div", { class: "dial" },
-    picture({ viewBox: "0 0 120 108", class: d.value === null ? "" : (d.zone ?? "plain") }, arc(low, high, "rest"),
+    picture({ viewBox: "0 0 120 108", class: d.value === null ? "empty" : (d.zone ?? "plain") }, arc(low, high, "rest"),
       ...d.ranges.map((r) => s("g", { class: r.zone }, arc(inside(r.from) + (r.from > low ? pad : 0), inside(r.to) - (r.to < high ? pad : 0), "tint"))),
       d.interval && arc(...d.interval, "sure", 40), d.value !== null && s("circle", { class: "dot", cx: at(d.value)[0], cy: at(d.value)[1], r: 7 })),
     h("div", {}, number));

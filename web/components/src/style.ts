@@ -1,6 +1,6 @@
 // The look of every element. Colours are the server's own design tokens, in
 // light-dark() where the browser has it, so that an element follows the
-// color-scheme of the page that it stands in. Each may be set from outside.
+// color-scheme of the page that it stands in. Each may be set from outside as --blush-NAME.
 
 const light = {
   surface: "#ffffff", sunken: "#eeefec", line: "#dddfdb", "line-strong": "#7b8586", ink: "#17242b", "ink-soft": "#51606a",
@@ -14,62 +14,62 @@ const dark: typeof light = {
 };
 
 const names = Object.keys(light) as (keyof typeof light)[];
-const tokens = (value: (k: keyof typeof light) => string) => names.map((k) => `--${k}:var(--blush-${k},${value(k)})`).join(";");
+const tokens = (value: (k: keyof typeof light) => string) => names.map((k) => `--b-${k}:var(--blush-${k},${value(k)})`).join(";");
 
 const css = `
 :host{display:block;min-width:0;${tokens((k) => light[k])};
-font:400 1rem/1.5 var(--blush-font,system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",Helvetica,Arial,sans-serif);color:var(--ink);
+font:400 1rem/1.5 var(--blush-font,system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",Helvetica,Arial,sans-serif);color:var(--b-ink);
 -webkit-text-size-adjust:100%;text-size-adjust:100%}
 @supports (color:light-dark(#000,#fff)){:host{${tokens((k) => `light-dark(${light[k]},${dark[k]})`)}}}
 :host([hidden]){display:none}
 *{box-sizing:border-box}
 p,h3,dl,dd,ul{margin:0;padding:0}
-.card{container-type:inline-size;background:var(--surface);border:1px solid var(--line);border-radius:var(--blush-radius,20px);
+.card{container-type:inline-size;background:var(--b-surface);border:1px solid var(--b-line);border-radius:var(--blush-radius,20px);
 box-shadow:var(--blush-shadow,none);padding:1.125rem 1.25rem;height:100%;overflow-wrap:anywhere}
 .card>*+*{margin-top:.5rem}
 .head{display:flex;flex-wrap:wrap;gap:.25rem .75rem;align-items:center;justify-content:space-between}
-h3{font-size:1rem;font-weight:560;line-height:1.3;color:var(--ink)}
-.soft,figcaption,summary,.foot{color:var(--ink-soft);font-size:.875rem}
+h3{font-size:1rem;font-weight:560;line-height:1.3;color:var(--b-ink)}
+.soft,figcaption,summary,.foot{color:var(--b-ink-soft);font-size:.875rem}
 .foot{font-size:.8125rem}
 .text{text-wrap:pretty}
 .row{display:flex;flex-wrap:wrap;align-items:baseline;gap:.125rem .75rem}
 .number{font-size:2.5rem;line-height:1.1;font-weight:640;letter-spacing:-.025em;font-variant-numeric:tabular-nums}
-.number.mid{font-size:1.5rem}.dim{color:var(--ink-soft);font-weight:400}.stale{color:var(--neutral);font-weight:560}
+.number.mid{font-size:1.5rem}.dim{color:var(--b-ink-soft);font-weight:400}.stale{color:var(--b-neutral);font-weight:560}
 .change{display:flex;gap:.35em;align-items:center}
 .legend{display:flex;gap:.5em;align-items:baseline}.key{width:.75rem;height:.75rem;flex:none}
-.unit{font-size:1rem;font-weight:400;letter-spacing:0;color:var(--ink-soft);margin-inline-start:.3em}
+.unit{font-size:1rem;font-weight:400;letter-spacing:0;color:var(--b-ink-soft);margin-inline-start:.3em}
 .none{font-size:1.1875rem;font-weight:600;line-height:1.3}
 .chip{display:inline-flex;align-items:center;gap:.375em;font-size:.8125rem;font-weight:560;border-radius:99px;padding:.1875rem .625rem;
-background:var(--sunken);color:var(--ink)}
+background:var(--b-sunken);color:var(--b-ink)}
 .icon{width:1.15em;height:1.15em;flex:none;fill:none;stroke:currentColor;stroke-width:2.2;stroke-linecap:round;stroke-linejoin:round}
-.good,.optimal{--tone:var(--good);--tint:var(--good-soft)}
-.neutral,.normal{--tone:var(--neutral);--tint:var(--neutral-soft)}
-.bad,.suboptimal{--tone:var(--bad);--tint:var(--bad-soft)}
-.plain{--tone:var(--accent);--tint:var(--accent-soft)}
+.good,.optimal{--tone:var(--b-good);--tint:var(--b-good-soft)}
+.neutral,.normal{--tone:var(--b-neutral);--tint:var(--b-neutral-soft)}
+.bad,.suboptimal{--tone:var(--b-bad);--tint:var(--b-bad-soft)}
+.plain{--tone:var(--b-accent);--tint:var(--b-accent-soft)}
 .zone{display:inline-flex;align-items:center;gap:.4em;font-weight:600;color:var(--tone)}
 .zone i{width:.625rem;height:.625rem;border-radius:50%;background:var(--tone)}
 .zone:is(.neutral,.normal) i{border-radius:2px}.zone:is(.bad,.suboptimal) i{border-radius:1px;rotate:45deg}
 svg{display:block;overflow:visible}
 .bar{width:100%;height:1.5rem}
-.track{fill:var(--sunken)}
+.track{fill:var(--b-sunken)}
 .track.on{fill:var(--tint)}
 .sure{fill:var(--tint);stroke:var(--tone);stroke-width:1.5}
-.dot{fill:var(--tone);stroke:var(--surface);stroke-width:3}
+.dot{fill:var(--tone);stroke:var(--b-surface);stroke-width:3}
 .why{list-style:none;display:grid;gap:.625rem;padding-top:.625rem}
 .why li{display:grid;grid-template-columns:1fr auto;gap:.125rem .75rem;font-size:.875rem}
 .why svg{grid-column:1/-1;width:100%;height:.375rem}
-.why b{font-weight:560;font-variant-numeric:tabular-nums;color:var(--ink-soft)}
-.why .fill{fill:var(--accent)}
-.notice{border-inline-start:3px solid var(--neutral);padding-inline-start:.75rem;font-size:.875rem}
-.notice.urgent{border-color:var(--bad);font-weight:560}
+.why b{font-weight:560;font-variant-numeric:tabular-nums;color:var(--b-ink-soft)}
+.why .fill{fill:var(--b-accent)}
+.notice{border-inline-start:3px solid var(--b-neutral);padding-inline-start:.75rem;font-size:.875rem}
+.notice.urgent{border-color:var(--b-bad);font-weight:560}
 summary{cursor:pointer;width:fit-content;padding:.3125rem 0;border-radius:6px}
-summary:hover{color:var(--accent)}
-button{font:inherit;font-weight:560;font-size:.9375rem;color:var(--accent-ink);background:var(--accent);border:0;border-radius:99px;
+summary:hover{color:var(--b-accent)}
+button{font:inherit;font-weight:560;font-size:.9375rem;color:var(--b-accent-ink);background:var(--b-accent);border:0;border-radius:99px;
 padding:.5625rem 1.25rem;min-height:2.75rem;cursor:pointer}
-:focus-visible{outline:3px solid var(--focus);outline-offset:2px;border-radius:6px}
+:focus-visible{outline:3px solid var(--b-focus);outline-offset:2px;border-radius:6px}
 button:focus-visible{border-radius:99px}
 .hush{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
-.bone{display:block;border-radius:8px;background:var(--sunken);height:1rem;animation:breathe 1.6s ease-in-out infinite}
+.bone{display:block;border-radius:8px;background:var(--b-sunken);height:1rem;animation:breathe 1.6s ease-in-out infinite}
 .bone.w4{width:40%}.bone.w6{width:60%}.bone.tall{height:2.5rem;width:30%}
 @keyframes breathe{50%{opacity:.45}}
 .small{display:grid;grid-template-columns:1fr auto;align-items:center;gap:.125rem .75rem;padding:.75rem 1rem;border-radius:var(--blush-radius,14px)}
@@ -79,27 +79,27 @@ button:focus-visible{border-radius:99px}
 .dial>div{position:absolute;inset:38% 0 auto;text-align:center}
 .dial .unit{display:block;margin:0}
 .arc{fill:none;stroke-width:9;stroke-linecap:round}
-.arc.rest{stroke:var(--sunken)}.arc.tint{stroke:var(--tint)}.good>.arc.tint{stroke:var(--good)}.arc.sure{stroke:var(--ink);stroke-width:3.5}
+.arc.rest{stroke:var(--b-sunken)}.arc.tint{stroke:var(--tint)}.good>.arc.tint{stroke:var(--b-good)}.empty .arc.arc.tint{stroke:var(--tint)}.arc.sure{stroke:var(--b-ink);stroke-width:3.5}
 .dial~p{text-align:center;justify-content:center}
 .plot{position:relative;border-radius:8px;touch-action:pan-y;cursor:crosshair;outline-offset:4px}
-.plot text{fill:var(--ink-soft);font-size:12px;font-variant-numeric:tabular-nums}
-.grid{stroke:var(--line);stroke-width:1}
-.band{fill:var(--accent);opacity:.2}
-.line{fill:none;stroke:var(--accent);stroke-width:2;stroke-linejoin:round;stroke-linecap:round}
-.whisker{stroke:var(--accent);stroke-width:5;stroke-linecap:round;opacity:.28}
-.point{fill:var(--accent);stroke:var(--surface);stroke-width:1.5}
-.gap{stroke:var(--bad);stroke-width:1.75;stroke-linecap:round}
+.plot text{fill:var(--b-ink-soft);font-size:12px;font-variant-numeric:tabular-nums}
+.grid{stroke:var(--b-line);stroke-width:1}
+.band{fill:var(--b-accent);opacity:.2}
+.line{fill:none;stroke:var(--b-accent);stroke-width:2;stroke-linejoin:round;stroke-linecap:round}
+.whisker{stroke:var(--b-accent);stroke-width:5;stroke-linecap:round;opacity:.28}
+.point{fill:var(--b-accent);stroke:var(--b-surface);stroke-width:1.5}
+.gap{stroke:var(--b-bad);stroke-width:1.75;stroke-linecap:round}
 .area{fill:var(--tint);opacity:.55}
 .plot text.label{fill:var(--tone);font-size:11.5px;font-weight:560}
-.cursor{stroke:var(--line-strong);stroke-width:1;stroke-dasharray:3 3}
-.tip{position:absolute;top:0;left:0;max-width:min(15rem,80%);background:var(--surface);border:1px solid var(--line-strong);border-radius:10px;
+.cursor{stroke:var(--b-line-strong);stroke-width:1;stroke-dasharray:3 3}
+.tip{position:absolute;top:0;left:0;max-width:min(15rem,80%);background:var(--b-surface);border:1px solid var(--b-line-strong);border-radius:10px;
 padding:.375rem .625rem;font-size:.8125rem;line-height:1.4;pointer-events:none;box-shadow:0 4px 14px rgb(0 0 0/.14)}
 .tip b{display:block;font-size:.9375rem}
 .scroll{overflow:auto;max-height:18rem}
 table{border-collapse:collapse;width:100%;font-size:.875rem;font-variant-numeric:tabular-nums}
-th,td{text-align:start;padding:.375rem .75rem .375rem 0;border-bottom:1px solid var(--line);font-weight:400;vertical-align:top}
-thead th{color:var(--ink-soft);font-size:.8125rem}
-iframe{display:block;width:100%;height:100%;min-height:480px;border:0;border-radius:inherit;background:var(--surface)}
+th,td{text-align:start;padding:.375rem .75rem .375rem 0;border-bottom:1px solid var(--b-line);font-weight:400;vertical-align:top}
+thead th{color:var(--b-ink-soft);font-size:.8125rem}
+iframe{display:block;width:100%;height:100%;min-height:480px;border:0;border-radius:inherit;background:var(--b-surface)}
 @media (prefers-reduced-motion:reduce){.bone{animation:none}}
 @media (forced-colors:active){.zone i,.dot,.point,.track,.why .fill{forced-color-adjust:none}}
 `;

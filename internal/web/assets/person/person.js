@@ -134,6 +134,6 @@ export function how(scan) {
   return el("details", {}, el("summary", {}, t("how.title")), el("dl", {}, ...rows.flatMap(([name, text]) => [el("dt", {}, t("how." + name)), el("dd", {}, text)])));
 }
 
-// reading explains bands, confidence and gaps.
-export const reading = () => card(t("read.title"), el("ul", { class: "plain" }, ...["band", "confidence", "score", "refused"].map((k) => el("li", {}, t("read." + k)))),
+// reading explains what is shown: bands, confidence, gaps.
+export const reading = (...what) => card(t("read.title"), el("ul", { class: "plain" }, ...what.map((k) => el("li", {}, t("read." + k)))),
   el("p", {}, el("a", { href: "/docs/instructions-for-use", target: "_blank", rel: "noopener" }, t("instructions"))));
