@@ -2,7 +2,7 @@
 export CGO_ENABLED = 0
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 
-.PHONY: help demo build install test browser-long test-short lint fmt bench fuzz cover accuracy wasm generate clean
+.PHONY: help demo build install test browser-long test-short lint fmt bench fuzz cover accuracy wasm generate screenshots clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ accuracy: ## measure the engine on the simulator's suites, as docs/accuracy.md r
 
 wasm: ## build the engine for browsers anew, which the server embeds
 	go run ./web/wasm/build
+
+screenshots: ## draw every state of the scan page into DIR (default: a folder beside the repository's temporary files)
+	go test ./internal/web -run 'TestStates|TestLanguagesFit' -count 1 -screenshots $(or $(DIR),$(shell mktemp -d -t blush-screenshots-XXXX)) -v | grep -v '"level"'
 
 generate: ## regenerate what is generated (sqlc)
 	go generate ./...

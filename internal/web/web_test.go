@@ -151,19 +151,6 @@ func TestFrameAncestors(t *testing.T) {
 	}
 }
 
-// The page must have words for every reason that a result may carry.
-func TestEveryReasonHasWords(t *testing.T) {
-	b, err := files.ReadFile("assets/view.js")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, r := range biomarker.Reasons {
-		if !strings.Contains(string(b), "\n  "+string(r)+": [") {
-			t.Errorf("view.js has no words for %s", r)
-		}
-	}
-}
-
 func TestInstructionsSayWhoMayNotBeMeasured(t *testing.T) {
 	body := strings.Join(strings.Fields(get(serving(t, nil), "/docs/instructions-for-use").Body.String()), " ")
 	for _, want := range []string{"Version " + InstructionsVersion, InstructionsDate, "under 18", "ink or a tattoo", "reduced flow of blood", "tremor", "unable to sit still for 30 seconds", "not a certified medical device"} {

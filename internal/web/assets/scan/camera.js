@@ -1,0 +1,28 @@
+// Words for a camera that does not come: how to allow it in this browser, and in a frame.
+import { t } from "../text.js";
+import { framed } from "./host.js";
+import { el } from "./screen.js";
+
+// advice lists what a person can do about a status: denied, in_use, no_camera.
+export function advice(status) {
+  if (!globalThis.isSecureContext) return [t("camera.insecure")];
+  if (status !== "denied") return [t("camera." + status)];
+  if (framed && forbidden()) return [t("camera.denied.frame")];
+  return [t("camera.denied"), el("p", { class: "howto" }, t("camera.denied." + browser(navigator.userAgent)))];
+}
+
+// forbidden says whether the frame around the page keeps the camera from it.
+function forbidden() {
+  const policy = document.permissionsPolicy ?? document.featurePolicy;
+  return policy?.allowsFeature ? !policy.allowsFeature("camera") : false;
+}
+
+// browser names the words that fit; a web view inside an app has no address bar.
+export function browser(agent) {
+  if (/; wv\)|FBAN|FBAV|Instagram/.test(agent)) return "app";
+  if (/iPhone|iPad|iPod/.test(agent)) return /Safari\//.test(agent) ? "ios" : "app";
+  if (/Firefox\//.test(agent)) return "firefox";
+  if (/Android/.test(agent)) return "android";
+  if (/Chrome\/|Chromium\//.test(agent)) return "chrome";
+  return /Safari\//.test(agent) ? "safari" : "chrome";
+}

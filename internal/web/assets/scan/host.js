@@ -1,0 +1,55 @@
+// What the page says to the app around it, and hears from it.
+//
+// A message is one object with a string stage. It goes to window.parent, which
+// is this window at the top, where native wrappers put a bridge in the place of
+// postMessage after the page has loaded: so the function is looked up for each
+// message, and none goes out in the first tick. Messages hold no secret, so
+// they go to any origin.
+
+const settled = new Promise((done) => {
+  const later = () => setTimeout(done, 0);
+  if (document.readyState === "complete") later();
+  else addEventListener("load", later, { once: true });
+});
+
+// tell posts one stage; messages keep their order.
+export function tell(stage, data, uuid) {
+  const message = { stage };
+  if (uuid !== undefined) message.uuid = uuid;
+  if (data !== undefined) message.data = data;
+  settled.then(() => window.parent.postMessage(message, "*"));
+}
+
+// framed says whether the page stands in a frame of another page.
+export const framed = window.parent !== window;
+
+// onClose calls back when the host wants the page to end: {"target":"blush-scan","kind":"close"},
+// as an object or as its JSON. Only the host itself is heard.
+export function onClose(callback) {
+  addEventListener("message", (event) => {
+    if (event.source && event.source !== window.parent) return;
+    let data = event.data;
+    if (typeof data === "string" && data.length < 1000) {
+      try {
+        data = JSON.parse(data);
+      } catch {
+        return;
+      }
+    }
+    if (data && data.target === "blush-scan" && data.kind === "close") callback();
+  });
+}
+
+// onPause and onResume call back when the page goes out of sight and comes
+// back: the tab, or the app around it.
+export function onPause(callback) {
+  document.addEventListener("visibilitychange", () => document.hidden && callback());
+  addEventListener("appPaused", callback, true); // capturing: wrappers raise it on the document or the window
+  addEventListener("pagehide", callback);
+}
+
+export function onResume(callback) {
+  document.addEventListener("visibilitychange", () => !document.hidden && callback());
+  addEventListener("appResumed", callback, true);
+  addEventListener("pageshow", callback);
+}

@@ -1,0 +1,73 @@
+// A result: values with their uncertainty, refusals with what helps.
+import { get } from "../session.js";
+import { known, number, t } from "../text.js";
+import { button, el, show, svg } from "./screen.js";
+
+// worth says whether a result holds any of the wanted values.
+export const worth = (scan, wanted) => scan.status === "done" && (scan.estimates ?? []).some((e) => wanted.includes(e.biomarker) && e.value !== null);
+
+// refusal is why a scan gave nothing: the reason of the first wanted biomarker.
+export const refusal = (scan, wanted) => (scan.estimates ?? []).find((e) => wanted.includes(e.biomarker) && e.reason)?.reason ?? "not_measured";
+
+export const why = (reason) => [t("reason." + reason), known(`reason.${reason}.help`) ? t(`reason.${reason}.help`) : ""];
+
+const digits = (v) => (Math.abs(v) >= 100 ? 0 : 1);
+
+// shown is the value in large: a whole number, unless that would stand outside its own interval.
+function shown(e) {
+  const n = Math.round(e.value);
+  return e.interval && (n < e.interval[0] || n > e.interval[1]) ? number(e.value, digits(e.value)) : number(n);
+}
+
+const between = (e) => (e.interval ? t("result.between", { low: number(e.interval[0], digits(e.interval[0])), high: number(e.interval[1], digits(e.interval[1])) }) : "");
+
+function sure(e) {
+  const percent = Math.min(99, Math.round(100 * e.confidence)); // nothing is certain
+  const bar = el("span", {});
+  bar.style.width = percent + "%";
+  return el("div", { class: "sure" }, el("span", {}, t("result.confidence")),
+    el("span", { class: "meter", role: "meter", "aria-label": t("result.confidence"), "aria-valuemin": 0, "aria-valuemax": 100, "aria-valuenow": percent }, bar),
+    el("span", {}, t("result.percent", { n: number(percent) })));
+}
+
+function estimate(e, large) {
+  const name = t("biomarker." + e.biomarker);
+  if (e.value === null) {
+    return el("section", { class: "value refused" }, el("h2", {}, name), el("p", { class: "none" }, t("result.refused")),
+      el("p", { class: "meta" }, why(e.reason).filter(Boolean).join(" ")));
+  }
+  return el("section", { class: "value" + (large ? " large" : "") }, el("h2", {}, name),
+    el("p", { class: "measure" }, el("span", { class: "figure" }, shown(e)), el("span", { class: "unit" }, t("unit." + e.unit))),
+    el("p", { class: "meta" }, between(e)), sure(e));
+}
+
+// result shows a scan that gave something. older says that it had waited on the device.
+export function result(scan, { wanted, again, done, older }) {
+  const all = (scan.estimates ?? []).filter((e) => known("biomarker." + e.biomarker));
+  const first = all.find((e) => e.biomarker === wanted[0] && e.value !== null);
+  // What was wanted stands in front, what was refused without having been wanted stays out.
+  const rest = all.filter((e) => e !== first && (wanted.includes(e.biomarker) || e.value !== null));
+  rest.sort((a, b) => wanted.includes(b.biomarker) - wanted.includes(a.biomarker));
+  const wave = el("div", { class: "trace" });
+  show("result", el("section", { class: "sheet wide" },
+    older ? el("p", { class: "flag", role: "status" }, t("send.older")) : null,
+    el("div", { class: "head" }, el("h1", {}, t("result.title")), el("span", { class: "badge " + scan.quality_status }, t("result.quality." + scan.quality_status))),
+    first ? estimate(first, true) : null, wave,
+    el("div", { class: "values" }, rest.map((e) => estimate(e, false))),
+    el("p", { class: "meta" }, t("result.about")),
+    el("div", { class: "buttons" }, button("primary", t("done"), done), button("quiet", t("scan_again"), again))));
+  if (first) get(`/v2/facescans/${scan.face_scan_id}/waveform`).then((w) => wave.append(...drawn(w.pulse)), () => {});
+}
+
+// drawn is up to ten seconds from the middle of the pulse wave.
+function drawn(pulse) {
+  const n = Math.min(pulse?.samples?.length ?? 0, Math.round(10 * pulse.rate_hz));
+  if (n < 2) return [];
+  const from = Math.floor((pulse.samples.length - n) / 2);
+  const y = pulse.samples.slice(from, from + n);
+  const low = Math.min(...y);
+  const high = Math.max(...y);
+  if (!(high > low)) return [];
+  const d = y.map((v, i) => `${i ? "L" : "M"}${((1000 * i) / (n - 1)).toFixed(1)} ${(95 - (90 * (v - low)) / (high - low)).toFixed(1)}`).join("");
+  return [svg("svg", { viewBox: "0 0 1000 100", preserveAspectRatio: "none", role: "img", "aria-label": t("result.wave") }, svg("path", { d }))];
+}

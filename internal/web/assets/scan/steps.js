@@ -1,0 +1,162 @@
+// The steps before the scan. Each shows itself and resolves with what was chosen.
+import { get, phase, enter, send, Refused } from "../session.js";
+import { language, languages, number, t } from "../text.js";
+import { button, el, show, say } from "./screen.js";
+
+// CONSENT is the version of the texts consent.1 to consent.4 in every language:
+// whoever changes one of them raises it, and users are asked anew.
+export const CONSENT = "1.0";
+const CONSENT_TEXT = ["consent.title", "consent.1", "consent.2", "consent.3", "consent.4"];
+
+const list = (kind, keys) => el("ul", { class: kind }, keys.map((k) => el("li", {}, t(k))));
+const buttons = (...all) => el("div", { class: "buttons" }, all);
+
+// welcome resolves with nothing, or with the language that the user would rather read.
+export function welcome() {
+  return new Promise((done) => {
+    const reloaded = phase() === "recording";
+    enter("");
+    const tongue = el("select", { class: "tongue", "aria-label": t("language"), onchange: () => done(tongue.value) },
+      Object.entries(languages).map(([code, name]) => el("option", { value: code, selected: code === language() }, name)));
+    show("welcome", el("section", { class: "sheet" },
+      reloaded ? el("p", { class: "flag", role: "status" }, t("welcome.reloaded")) : null,
+      el("h1", {}, t("welcome.title")),
+      el("p", { class: "lead" }, t("welcome.what")),
+      el("div", { class: "promise" }, el("h2", {}, t("welcome.private.title")), el("p", {}, t("welcome.private"))),
+      el("h2", {}, t("welcome.not.title")),
+      list("plain", ["welcome.not.age", "welcome.not.still", "welcome.not.skin", "welcome.not.unwell"]),
+      buttons(button("primary", t("continue"), () => done(null))), tongue));
+  });
+}
+
+// consent asks once for each version of the text, and resolves with whether the user agreed.
+export async function consent(customer) {
+  const given = await get("/v2/consents");
+  if (given.data.some((c) => c.version === CONSENT && !c.withdrawn_at)) return true;
+  const text = CONSENT_TEXT.map((k) => t(k, { customer }));
+  return new Promise((done) => {
+    const trouble = el("p", { class: "wrong", role: "alert" });
+    show("consent", el("section", { class: "sheet" },
+      el("h1", {}, text[0]),
+      text.slice(1).map((s) => el("p", {}, s)), trouble,
+      buttons(
+        button("primary", t("consent.yes"), async (again) => {
+          try {
+            await send("POST", "/v2/consents", { version: CONSENT, text_hash: await hash(text.join("\n")), language: language() });
+            done(true);
+          } catch (err) {
+            if (err instanceof Refused && err.status < 500) throw done(Promise.reject(err));
+            trouble.textContent = t(err instanceof Refused ? "trouble" : "offline");
+            again();
+          }
+        }),
+        button("quiet", t("consent.no"), () => done(false)))));
+  });
+}
+
+// hash is the SHA-256 of the text as it was shown, in hexadecimal.
+async function hash(text) {
+  const sum = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  return Array.from(new Uint8Array(sum), (b) => b.toString(16).padStart(2, "0")).join("");
+}
+
+const ADULT = 18; // years
+
+// yearsSince is the age in full years of somebody born on a day YYYY-MM-DD.
+export function yearsSince(birth, today = new Date()) {
+  const [y, m, d] = birth.split("-").map(Number);
+  const had = today.getMonth() + 1 > m || (today.getMonth() + 1 === m && today.getDate() >= d);
+  return today.getFullYear() - y - (had ? 0 : 1);
+}
+
+export const isMinor = (birth) => yearsSince(birth) < ADULT;
+
+// age asks for the date of birth and keeps it; it resolves with the date.
+export function age() {
+  return new Promise((done) => {
+    const today = new Date();
+    const trouble = el("p", { class: "wrong", id: "birth-wrong", role: "alert" });
+    const input = el("input", { type: "date", id: "birth", required: true, autocomplete: "bday", "aria-describedby": "birth-wrong",
+      min: today.getFullYear() - 120 + "-01-01", max: today.toLocaleDateString("sv") });
+    const next = button("primary", t("continue"), async (again) => {
+      if (!input.value || !input.checkValidity()) return again(wrong());
+      try {
+        await send("PATCH", "/v2/users", { birth_date: input.value });
+        done(input.value);
+      } catch (err) {
+        if (err.status === 422) return again(wrong());
+        if (err instanceof Refused && err.status < 500) return done(Promise.reject(err));
+        trouble.textContent = t(err instanceof Refused ? "trouble" : "offline");
+        again();
+      }
+    });
+    const wrong = () => {
+      input.setAttribute("aria-invalid", "true");
+      trouble.textContent = t("age.wrong");
+      input.focus();
+    };
+    input.addEventListener("keydown", (e) => e.key === "Enter" && next.click());
+    show("age", el("section", { class: "sheet" }, el("h1", {}, t("age.title")), el("p", { class: "lead" }, t("age.why")),
+      el("div", { class: "field" }, el("label", { for: "birth" }, t("age.label")), input, trouble), buttons(next)));
+  });
+}
+
+// Which questions the page asks; the rest belongs to the dashboard.
+const ASKED = ["feeling_stressed_last_month", "daily_activities", "average_sleep_hours", "nightly_wake_ups", "hours_sport_week"];
+
+// questions asks what has no fresh answer yet. Every question may be skipped, and so may all.
+export async function questions() {
+  let all;
+  try {
+    all = (await get("/v2/questions?language=" + language())).data;
+  } catch (err) {
+    if (err.status === 401) throw err;
+    return; // they are optional
+  }
+  const open = ASKED.map((key) => all.find((q) => q.lookup_key === key)).filter((q) => q && q.options.length > 0 && (q.answer === null || q.answer === undefined || q.stale));
+  const answers = [];
+  for (const [i, q] of open.entries()) {
+    const value = await question(q, i + 1, open.length);
+    if (value === "skip") break;
+    if (value !== null) answers.push({ lookup_key: q.lookup_key, value, timezone: Intl.DateTimeFormat().resolvedOptions().timeZone });
+  }
+  if (answers.length === 0) return;
+  try {
+    await send("POST", "/v2/questions/answer/many", answers);
+  } catch (err) {
+    if (err.status === 401) throw err;
+    say(t("questions.unsaved"));
+  }
+}
+
+function question(q, n, of) {
+  return new Promise((done) => {
+    let value = null;
+    const options = q.options.map((o) => el("label", { class: "option" },
+      el("input", { type: "radio", name: "answer", value: o.value, onchange: () => { value = o.value; } }), el("span", {}, o.text)));
+    show("questions", el("section", { class: "sheet" },
+      el("p", { class: "meta" }, t("questions.count", { n: number(n), of: number(of) })),
+      el("h1", { id: "question" }, q.text),
+      n === 1 ? el("p", { class: "lead" }, t("questions.why")) : null,
+      el("div", { class: "options", role: "radiogroup", "aria-labelledby": "question" }, options),
+      buttons(button("primary", t("continue"), () => done(value)), button("quiet", t("questions.skip"), () => done("skip")))));
+  });
+}
+
+// ready resolves with {atRest, deviceId} at the one click that starts the scan.
+export async function ready(cameras, last) {
+  return new Promise((done) => {
+    const rest = el("input", { type: "checkbox", id: "rest" });
+    const named = cameras.filter((c) => c.deviceId);
+    const choice = named.length > 1
+      ? el("select", { id: "camera" }, named.map((c, i) => el("option", { value: c.deviceId, selected: c.deviceId === last }, c.label || t("ready.camera.n", { n: number(i + 1) }))))
+      : null;
+    show("ready", el("section", { class: "sheet" },
+      el("h1", {}, t("ready.title")),
+      list("tips", ["ready.light", "ready.still", "ready.face"]),
+      el("label", { class: "check" }, rest, el("span", {}, t("ready.rest"))),
+      choice ? el("div", { class: "field" }, el("label", { for: "camera" }, t("ready.camera")), choice) : null,
+      named.length === 0 ? el("p", { class: "meta" }, t("ready.ask")) : null,
+      buttons(button("primary", t("ready.start"), () => done({ atRest: rest.checked, deviceId: choice?.value })))));
+  });
+}

@@ -1,0 +1,34 @@
+// The words of the pages: one JSON file a language under lang/, plain keys,
+// {placeholders} in braces. Numbers are written as the language writes them.
+
+export const languages = { en: "English", nl: "Nederlands", fr: "Français", de: "Deutsch", es: "Español", da: "Dansk", sv: "Svenska" };
+
+let words = {};
+let spoken = "en";
+
+// language is the two letters that the page speaks.
+export const language = () => spoken;
+
+// speak loads the first of the wanted languages that there is, and marks the document with it.
+export async function speak(...wanted) {
+  const codes = wanted.filter(Boolean).map((w) => String(w).slice(0, 2).toLowerCase());
+  const next = codes.find((c) => Object.hasOwn(languages, c)) ?? "en";
+  const answer = await fetch(new URL(`./lang/${next}.json`, import.meta.url), { credentials: "omit" });
+  if (!answer.ok) throw new Error("language: " + answer.status);
+  words = await answer.json();
+  spoken = next;
+  document.documentElement.lang = next;
+}
+
+// t is the text of a key, with its placeholders filled in.
+export function t(key, values = {}) {
+  const text = words[key] ?? key;
+  return text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
+}
+
+// known says whether there is a text for a key.
+export const known = (key) => Object.hasOwn(words, key) && words[key] !== "";
+
+// number writes a number with so many digits behind the point.
+export const number = (value, digits = 0) =>
+  new Intl.NumberFormat(spoken, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);

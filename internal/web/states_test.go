@@ -1,0 +1,253 @@
+package web_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"image"
+	"image/color"
+	"image/draw"
+	"image/png"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"blush/blushtest/browser"
+	"blush/internal/account"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+)
+
+// With -screenshots DIR every state is drawn into a folder at every size and in both themes: make screenshots.
+var screenshots = flag.String("screenshots", "", "draw every state of the scan page into this `folder`")
+
+// sizes in CSS pixels: the least that a host may give, a phone, a desktop, and that at a zoom of 200 %.
+var sizes = [][2]int64{{330, 480}, {390, 844}, {1440, 900}, {720, 450}}
+
+// gallery goes from state to state and looks at each.
+type gallery struct {
+	*visit
+	n    int
+	base string // of the page's modules
+}
+
+func (g *gallery) theme(name string) {
+	g.t.Helper()
+	if _, err := chromedp.Call(g.Context(), emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: name}, {Name: "prefers-reduced-motion", Value: "reduce"}},
+	}); err != nil {
+		g.t.Fatal(err)
+	}
+}
+
+// look holds a state against axe in both themes and against every size, and draws it.
+func (g *gallery) look(name string) {
+	g.t.Helper()
+	g.n++
+	for _, theme := range []string{"light", "dark"} {
+		g.theme(theme)
+		for _, size := range sizes {
+			g.Size(size[0], size[1])
+			var wide string
+			g.Eval(`(() => {
+				const w = document.documentElement.clientWidth;
+				if (document.documentElement.scrollWidth <= w) return "";
+				return [...document.querySelectorAll("body *")].filter((e) => e.getBoundingClientRect().right > w + 1 && !e.closest(".hidden")).map((e) => e.outerHTML.slice(0, 80)).join(" | ") || "something";
+			})()`, &wide)
+			if wide != "" {
+				g.t.Errorf("%s at %d × %d: wider than the page: %s", name, size[0], size[1], wide)
+			}
+			if *screenshots != "" {
+				g.Screenshot(filepath.Join(*screenshots, fmt.Sprintf("%02d-%s-%dx%d-%s.png", g.n, name, size[0], size[1], theme)))
+			}
+		}
+		g.Size(390, 844)
+		for _, fault := range g.Axe("") {
+			g.t.Errorf("%s, %s: %s", name, theme, fault)
+		}
+	}
+	// The heading of a new step has the focus, and text twice as large still fits.
+	var wide bool
+	g.Eval(`(() => { const r = document.documentElement; r.style.fontSize = "200%"; const wide = r.scrollWidth > r.clientWidth; r.style.fontSize = ""; return wide; })()`, &wide)
+	if wide {
+		g.t.Errorf("%s: text of 200 %% does not fit", name)
+	}
+}
+
+// draw shows a state with the page's own modules.
+func (g *gallery) draw(name, module, call string) {
+	g.t.Helper()
+	g.Eval(fmt.Sprintf(`import(%q).then((m) => { %s; return 1; })`, g.base+module, call), nil)
+	g.look(name)
+}
+
+// Every state of the page: nothing serious for axe, in both themes; nothing
+// wider than the page, at any size.
+func TestStates(t *testing.T) {
+	if *screenshots != "" {
+		if err := os.MkdirAll(*screenshots, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	film, _ := calm(20).Write(t)
+	g := &gallery{visit: arrive(t, browser.Camera{File: film})}
+	g.user = g.person("")
+	g.Size(390, 844)
+	g.Open(g.url(0))
+	g.at("welcome", 10*time.Second)
+	g.Eval(`document.querySelector("script[type=module]").src.replace("main.js", "")`, &g.base)
+	g.look("welcome")
+	focus := func() {
+		t.Helper()
+		var tag string
+		g.Eval("document.activeElement.tagName", &tag)
+		if tag != "H1" {
+			t.Errorf("%s: the focus is on %s", g.Text("h1"), tag)
+		}
+	}
+	g.press("continue")
+	g.at("consent", 5*time.Second)
+	focus()
+	g.look("consent")
+	g.press("consent.yes")
+	g.at("age", 5*time.Second)
+	focus()
+	g.press("continue")
+	g.look("age")
+	g.Eval(`document.querySelector("#birth").value = "1985-02-03"`, nil)
+	g.press("continue")
+	g.at("questions", 5*time.Second)
+	focus()
+	g.Eval(`document.querySelectorAll("input[type=radio]")[1].click()`, nil)
+	g.look("question")
+	g.press("questions.skip")
+	g.at("ready", 5*time.Second)
+	g.look("ready")
+	g.press("ready.start")
+	g.state("recording", 30*time.Second)
+	g.WaitFor(`document.querySelector(".rate b")`, 40*time.Second)
+	g.look("recording")
+	g.Eval(`document.dispatchEvent(new Event("appPaused"))`, nil)
+	g.state("paused", time.Second)
+	g.look("paused")
+	g.press("scan.stop")
+	g.at("ready", 5*time.Second)
+
+	// The rest is drawn as the page draws it, with what the server says.
+	g.draw("looking", "record.js", `const v = m.stage(() => {}); v.progress.dataset.state = "looking"; v.words.textContent = m.words({code: 2})`)
+	g.draw("countdown", "record.js", `const v = m.stage(() => {}); v.progress.dataset.state = "counting"; v.words.textContent = m.words({code: 0}); v.count.textContent = "3"`)
+	g.Eval(fmt.Sprintf(`import(%q).then((m) => { m.lit(false); return 1; })`, g.base+"brand.js"), nil)
+	scan := g.w.Call(g.w.Dev, http.MethodPost, "/v2/facescans?user_id="+g.user.UserID, map[string]any{"synthetic": map[string]any{"heart_rate": 64, "seed": 3}}).Want(http.StatusCreated)
+	g.draw("result", "result.js", fmt.Sprintf(`m.result(%s, {wanted: ["heart_rate", "respiratory_rate", "heart_rate_variability"], again() {}, done() {}})`, scan.Body))
+	var partly map[string]any
+	scan.JSON(&partly)
+	for _, e := range partly["estimates"].([]any) {
+		if e := e.(map[string]any); strings.Contains("heart_rate_variability rmssd stress_index", e["biomarker"].(string)) && e["biomarker"] != "heart_rate" {
+			e["value"], e["interval"], e["reason"], e["confidence"] = nil, nil, "too_much_motion", 0.3
+		}
+	}
+	partly["quality_status"] = "fair"
+	some, err := json.Marshal(partly)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g.draw("result-partly", "result.js", fmt.Sprintf(`m.result(%s, {wanted: ["heart_rate", "respiratory_rate", "heart_rate_variability"], older: true, again() {}, done() {}})`, some))
+	notice := func(name, kind, title string, text ...string) {
+		t.Helper()
+		var said []string
+		for _, k := range text {
+			said = append(said, g.say[k])
+		}
+		list, _ := json.Marshal(said)
+		g.draw(name, "screen.js", fmt.Sprintf(`m.notice(%q, %q, %q, %s, [m.button("primary", %q, () => {}), m.button("quiet", %q, () => {})])`, name, kind, g.say[title], list, g.say["try_again"], g.say["close"]))
+	}
+	notice("no-result", "calm", "result.none.title", "result.none", "reason.no_pulse", "reason.no_pulse.help")
+	notice("denied", "calm", "camera.denied.title", "camera.denied", "camera.denied.chrome")
+	notice("waiting", "wait", "send.offline.title", "send.offline")
+	notice("trouble", "bad", "trouble.title", "trouble")
+	notice("closed", "good", "closed.title", "closed")
+	g.draw("sending", "screen.js", fmt.Sprintf(`m.notice("sending", "wait", %q, [m.el("p", {class: "spin"}, %q), m.el("p", {class: "meta"}, %q)], [])`, g.say["send.title"], g.say["send.busy"], g.say["send.none"]))
+}
+
+// The words for a camera that was denied fit the browser.
+func TestCameraAdviceFitsTheBrowser(t *testing.T) {
+	v := arrive(t, browser.Camera{})
+	v.Open(v.url(0))
+	v.at("welcome", 10*time.Second)
+	const webkit = "AppleWebKit/605.1.15 (KHTML, like Gecko) "
+	for agent, want := range map[string]string{
+		"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36":                       "chrome",
+		"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36 Edg/141.0.0.0":         "chrome",
+		"Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Mobile Safari/537.36":                 "android",
+		"Mozilla/5.0 (Linux; Android 15; Pixel 9; wv) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/141.0.0.0 Mobile Safari/537.36": "app",
+		"Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) " + webkit + "Version/18.5 Mobile/15E148 Safari/604.1":                          "ios",
+		"Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) " + webkit + "Mobile/15E148":                                                    "app",
+		"Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) " + webkit + "Version/18.5 Safari/605.1.15":                                            "safari",
+		"Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0":                                                                "firefox",
+	} {
+		var got string
+		v.Eval(fmt.Sprintf(`import(document.querySelector("script[type=module]").src.replace("main.js", "camera.js")).then((m) => m.browser(%q))`, agent), &got)
+		if got != want {
+			t.Errorf("%s: words for %s, want %s", agent, got, want)
+		}
+	}
+}
+
+// In every language the longest words still fit the smallest page.
+func TestLanguagesFit(t *testing.T) {
+	g := &gallery{visit: arrive(t, browser.Camera{}).agree()}
+	g.Size(330, 480)
+	// In a customer's own look, while we are at it.
+	accent, logo := "#1d4f91", picture(t)
+	if _, err := g.w.Server.Accounts.UpdateCustomer(t.Context(), g.w.Customer.ID, account.CustomerChange{Accent: &accent, Logo: &logo}); err != nil {
+		t.Fatal(err)
+	}
+	for _, language := range []string{"nl", "fr", "de", "es", "da", "sv"} {
+		g.Open(strings.Replace(g.url(0), "language=en", "language="+language, 1))
+		g.at("welcome", 10*time.Second)
+		var lang string
+		g.Eval("document.documentElement.lang", &lang)
+		if lang != language {
+			t.Errorf("the page says it speaks %s, want %s", lang, language)
+		}
+		var look struct {
+			Button, Logo string
+			Width        int
+		}
+		g.Eval(`(() => { const i = document.querySelector("#brand img"); return {button: getComputedStyle(document.querySelector(".button.primary")).backgroundColor, logo: i.alt, width: i.naturalWidth}; })()`, &look)
+		if look.Button != "rgb(29, 79, 145)" || look.Logo != "Acme" || look.Width != 64 {
+			t.Errorf("the look of the customer: %+v", look)
+		}
+		for _, step := range []string{"welcome", "ready"} {
+			g.at(step, 5*time.Second)
+			var wide bool
+			g.Eval(`document.documentElement.scrollWidth > document.documentElement.clientWidth`, &wide)
+			if wide {
+				t.Errorf("%s: %s is wider than the page", language, step)
+			}
+			if *screenshots != "" {
+				g.Screenshot(filepath.Join(*screenshots, fmt.Sprintf("90-%s-%s.png", step, language)))
+			}
+			if step == "welcome" {
+				g.Eval(`document.querySelector(".button.primary").click()`, nil)
+			}
+		}
+	}
+}
+
+// picture is a logo of 64 × 24 pixels.
+func picture(t *testing.T) []byte {
+	t.Helper()
+	m := image.NewRGBA(image.Rect(0, 0, 64, 24))
+	draw.Draw(m, m.Rect, image.NewUniform(color.RGBA{29, 79, 145, 255}), image.Point{}, draw.Src)
+	var b bytes.Buffer
+	if err := png.Encode(&b, m); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}

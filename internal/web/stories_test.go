@@ -1,0 +1,702 @@
+package web_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"blush/blushtest"
+	"blush/blushtest/browser"
+	"blush/client"
+	"blush/internal/account"
+	"blush/internal/blush"
+
+	"github.com/chromedp/chromedp"
+)
+
+func TestMain(m *testing.M) { browser.Main(m) }
+
+// scanSeconds is how long the stories scan: a heart rate needs 10 s.
+const scanSeconds = 11
+
+// calm is a film of a person whose pulse keeps its rate, so that any stretch of
+// it is as good as another, and the seam where it begins anew is a small one.
+func calm(seconds float64) browser.Film {
+	return small(browser.FaceFilm(72, seconds))
+}
+
+func small(f browser.Film) browser.Film {
+	f.Scene.Rhythm.RSA, f.Scene.Rhythm.LF = 0.01, 0.004
+	f.Video.Width, f.Video.Height = 480, 360
+	return f
+}
+
+// visit is one person before one camera, with the page open.
+type visit struct {
+	*browser.Browser
+	t    *testing.T
+	w    *blushtest.World
+	line *browser.Wire
+	user client.User
+	say  map[string]string // the page's words
+}
+
+// arrive starts a server and a browser, and registers an adult.
+func arrive(t *testing.T, cam browser.Camera, more ...chromedp.ExecAllocatorOption) *visit {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("drives a browser")
+	}
+	w, line := browser.Door(t)
+	v := &visit{Browser: browser.Start(t, cam, more...), t: t, w: w, line: line, say: english(t)}
+	v.user = v.person("1980-05-17")
+	t.Cleanup(v.nothingLeaks)
+	return v
+}
+
+func english(t *testing.T) map[string]string {
+	t.Helper()
+	b, err := os.ReadFile("assets/lang/en.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var words map[string]string
+	if err := json.Unmarshal(b, &words); err != nil {
+		t.Fatal(err)
+	}
+	return words
+}
+
+func (v *visit) person(birth string) client.User {
+	v.t.Helper()
+	n := client.User{}
+	if birth != "" {
+		n.BirthDate = &birth
+	}
+	u, _, err := v.w.Client(v.w.Dev).CreateUser(context.Background(), n)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	return u
+}
+
+// url is a fresh address of the scan page, for scans of so many seconds.
+func (v *visit) url(seconds int) string {
+	v.t.Helper()
+	u, err := v.w.Client(v.w.Dev).ScanURL(context.Background(), client.UserRef{ID: v.user.UserID})
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	return v.line.At(v.w, u.URL) + fmt.Sprintf("&language=en&seconds=%d", seconds)
+}
+
+// agree consents for the user, so that a story may begin with the scan.
+func (v *visit) agree() *visit {
+	v.t.Helper()
+	off := false
+	if _, err := v.w.Server.Accounts.UpdateCustomer(context.Background(), v.w.Customer.ID, account.CustomerChange{Questions: &off}); err != nil {
+		v.t.Fatal(err)
+	}
+	v.w.Call(v.w.Dev, http.MethodPost, "/v2/consents?user_id="+v.user.UserID,
+		map[string]any{"version": "1.0", "text_hash": strings.Repeat("0", 64), "language": "en"}).Want(http.StatusCreated)
+	return v
+}
+
+// at waits for a step of the page.
+func (v *visit) at(step string, within time.Duration) {
+	v.t.Helper()
+	v.WaitFor(fmt.Sprintf("document.body.dataset.step === %q", step), within)
+}
+
+// press clicks the button that says the words of a key.
+func (v *visit) press(key string) {
+	v.t.Helper()
+	v.Eval(fmt.Sprintf(`(() => {
+		const b = [...document.querySelectorAll("button")].find((b) => b.textContent === %q);
+		if (!b) throw new Error("no such button");
+		b.click();
+	})()`, v.say[key]), nil)
+}
+
+// reads fails unless the page shows the words of every key.
+func (v *visit) reads(keys ...string) {
+	v.t.Helper()
+	text := v.Text("main")
+	for _, k := range keys {
+		if v.say[k] == "" || !strings.Contains(text, v.say[k]) {
+			v.t.Errorf("the page does not say %s (%q):\n%s", k, v.say[k], text)
+		}
+	}
+}
+
+// toScan opens the page and goes to the picture of the camera.
+func (v *visit) toScan(seconds int) {
+	v.t.Helper()
+	v.Open(v.url(seconds))
+	v.start()
+}
+
+func (v *visit) start() {
+	v.t.Helper()
+	v.at("welcome", 10*time.Second)
+	v.press("continue")
+	v.at("ready", 5*time.Second)
+	v.press("ready.start")
+}
+
+// state waits until the scan is looking, counting, recording or paused.
+func (v *visit) state(name string, within time.Duration) {
+	v.t.Helper()
+	v.WaitFor(fmt.Sprintf(`document.querySelector("[data-state=%s]")`, name), within)
+}
+
+// told fails unless the host was told exactly these stages.
+func (v *visit) told(want ...string) {
+	v.t.Helper()
+	if got := v.Stages(); !slices.Equal(got, want) {
+		v.t.Errorf("the host was told\n%v, want\n%v", got, want)
+	}
+}
+
+// message is the last message of a stage.
+func (v *visit) message(stage string) (out struct {
+	UUID *string
+	Data struct {
+		Status, Reason, Message string
+		FaceScanID              string `json:"face_scan_id"`
+		HasResults              *bool
+	}
+}) {
+	v.t.Helper()
+	for _, m := range v.Messages() {
+		if m.Stage() == stage {
+			if err := json.Unmarshal(m.Data, &out); err != nil {
+				v.t.Fatalf("%s: %v", m.Data, err)
+			}
+		}
+	}
+	return out
+}
+
+// scans lists what the server has of the user.
+func (v *visit) scans() []client.Scan {
+	v.t.Helper()
+	list, err := v.w.Client(v.w.Dev).Scans(context.Background(), client.UserRef{ID: v.user.UserID}, client.Page{})
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	return list.Data
+}
+
+// chromiums are the hosts that the browser itself asks for, whatever page is open.
+var chromiums = []string{"update.googleapis.com", "clients2.google.com", "accounts.google.com"}
+
+// nothingLeaks holds everything that went over the wire against the promise:
+// no other host, no cookie, no token in an address after the first, and no image in a body.
+func (v *visit) nothingLeaks() {
+	for _, host := range v.Outside() {
+		if !slices.Contains(chromiums, strings.TrimSuffix(host, ":443")) {
+			v.t.Errorf("asked for another host: %s", host)
+		}
+	}
+	for _, r := range v.line.Requests() {
+		if r.Header.Get("Cookie") != "" {
+			v.t.Errorf("%s %s carries a cookie", r.Method, r.Path)
+		}
+		if strings.Contains(r.Header.Get("Referer"), "action_token") {
+			v.t.Errorf("%s %s names a token as its referrer", r.Method, r.Path)
+		}
+		body := r.Body
+		if r.Header.Get("Content-Encoding") == "gzip" {
+			body = unpacked(v.t, body)
+		}
+		if what := pictureIn(body); what != "" {
+			v.t.Errorf("%s %s sends %s", r.Method, r.Path, what)
+		}
+		if r.Method == http.MethodPost && r.Path == "/v2/facescans" && !json.Valid(body) {
+			v.t.Errorf("a scan that is not JSON: %.80q", body)
+		}
+	}
+	for _, line := range v.Console() {
+		if strings.Contains(line, "Content Security Policy") && !strings.Contains(line, "frame-ancestors") || strings.Contains(line, "Uncaught") {
+			v.t.Errorf("console: %s", line)
+		}
+	}
+}
+
+func unpacked(t *testing.T, body []byte) []byte {
+	t.Helper()
+	z, err := gzip.NewReader(bytes.NewReader(body))
+	if err != nil {
+		t.Errorf("not gzip: %v", err)
+		return nil
+	}
+	out, err := io.ReadAll(z)
+	if err != nil {
+		t.Errorf("damaged gzip: %v", err)
+	}
+	return out
+}
+
+// longText is a string in JSON that is too long for anything but pixels in disguise.
+var longText = regexp.MustCompile(`"[A-Za-z0-9+/=_-]{300,}"`)
+
+// pictureIn names the picture that a body holds, if any.
+func pictureIn(body []byte) string {
+	for sign, name := range map[string]string{"\xff\xd8\xff": "a JPEG", "\x89PNG": "a PNG", "WEBPVP8": "a WebP", "ftyp": "a film", "data:image": "a data URI", "\x1aE\xdf\xa3": "a WebM"} {
+		if bytes.Contains(body, []byte(sign)) {
+			return name
+		}
+	}
+	if longText.Match(body) {
+		return "a long text"
+	}
+	return ""
+}
+
+// From the welcome to the result, as a new user takes it.
+func TestStoryWholeWay(t *testing.T) {
+	film, truth := calm(20).Write(t)
+	v := arrive(t, browser.Camera{File: film})
+	v.user = v.person("")
+	v.Open(v.url(scanSeconds))
+	v.at("welcome", 10*time.Second)
+	v.reads("welcome.title", "welcome.private", "welcome.not.age", "welcome.not.skin")
+	var address string
+	v.Eval("location.href", &address)
+	if strings.Contains(address, "token") {
+		t.Errorf("the token is still in the address: %s", address)
+	}
+
+	v.press("continue")
+	v.at("consent", 5*time.Second)
+	shown := v.say["consent.title"]
+	for _, k := range []string{"consent.1", "consent.2", "consent.3", "consent.4"} {
+		shown += "\n" + strings.ReplaceAll(v.say[k], "{customer}", "Acme")
+	}
+	if got := v.Text("main"); !strings.Contains(got, strings.Split(shown, "\n")[2]) {
+		t.Errorf("the consent reads %q", got)
+	}
+	v.press("consent.yes")
+
+	v.at("age", 5*time.Second)
+	v.press("continue")
+	v.reads("age.wrong")
+	v.Eval(`document.querySelector("#birth").value = "1985-02-03"`, nil)
+	v.press("continue")
+
+	v.at("questions", 5*time.Second)
+	v.Eval(`document.querySelectorAll("input[type=radio]")[1].click()`, nil)
+	v.press("continue")
+	v.WaitFor(fmt.Sprintf("document.body.innerText.includes(%q)", "Question 2 of 5"), 5*time.Second)
+	v.press("questions.skip")
+
+	v.at("ready", 5*time.Second)
+	v.Eval(`document.querySelector("#rest").click()`, nil)
+	// An impatient double click is one scan.
+	v.Eval(`(() => { const b = document.querySelector(".button.primary"); b.click(); b.click(); b.dispatchEvent(new MouseEvent("dblclick")); })()`, nil)
+	v.state("recording", 20*time.Second)
+	if rate := v.Text(".rate"); rate != v.say["scan.finding"] && !strings.Contains(rate, "bpm") {
+		t.Errorf("live: %q", rate)
+	}
+	v.at("result", 30*time.Second)
+	v.reads("result.title", "biomarker.heart_rate", "done", "scan_again")
+	scans := v.scans()
+	if len(scans) != 1 || scans[0].Biomarkers["heart_rate"] == nil {
+		t.Fatalf("the server has %+v", scans)
+	}
+	if got := float64(*scans[0].Biomarkers["heart_rate"]); math.Abs(got-truth.HeartRate) > 3 {
+		t.Errorf("heart rate %v, truth %v", got, truth.HeartRate)
+	}
+	if !strings.Contains(v.Text(".large"), fmt.Sprint(*scans[0].Biomarkers["heart_rate"])) {
+		t.Errorf("the page shows %q, the server says %d", v.Text(".large"), *scans[0].Biomarkers["heart_rate"])
+	}
+	v.told("startNewMeasurement", "camera", "recordingStarted", "recordingStopped", "faceScanSuccessful")
+	if m := v.message("camera"); m.Data.Status != "granted" {
+		t.Errorf("camera: %+v", m)
+	}
+	if m := v.message("faceScanSuccessful"); m.UUID == nil || *m.UUID != scans[0].FaceScanID || m.Data.FaceScanID != scans[0].FaceScanID || !*m.Data.HasResults {
+		t.Errorf("faceScanSuccessful: %+v, the scan is %s", m, scans[0].FaceScanID)
+	}
+	v.press("done")
+	v.at("closed", 5*time.Second)
+	v.told("startNewMeasurement", "camera", "recordingStarted", "recordingStopped", "faceScanSuccessful", "dismiss")
+	if m := v.message("dismiss"); m.UUID == nil || *m.UUID != scans[0].FaceScanID || !*m.Data.HasResults {
+		t.Errorf("dismiss: %+v", m)
+	}
+
+	// What was said on the way is kept: the consent to the very text, the birth date, one answer, the rest before the scan.
+	var consents struct {
+		Data []struct {
+			Version, Language string
+			TextHash          string `json:"text_hash"`
+		}
+	}
+	of := "?user_id=" + v.user.UserID
+	v.w.Call(v.w.Dev, http.MethodGet, "/v2/consents"+of, nil).Want(http.StatusOK).JSON(&consents)
+	sum := sha256.Sum256([]byte(shown))
+	if len(consents.Data) != 1 || consents.Data[0].Language != "en" || consents.Data[0].TextHash != hex.EncodeToString(sum[:]) {
+		t.Errorf("consents: %+v, the text's hash is %x", consents, sum)
+	}
+	if u, err := v.w.Client(v.w.Dev).User(t.Context(), client.UserRef{ID: v.user.UserID}); err != nil || u.BirthDate == nil || *u.BirthDate != "1985-02-03" {
+		t.Errorf("user: %+v, %v", u, err)
+	}
+	var questions struct {
+		Data []struct {
+			LookupKey string `json:"lookup_key"`
+			Answer    *struct{ Value float64 }
+		}
+	}
+	v.w.Call(v.w.Dev, http.MethodGet, "/v2/questions"+of, nil).Want(http.StatusOK).JSON(&questions)
+	answered := 0
+	for _, q := range questions.Data {
+		if q.Answer != nil {
+			answered++
+		}
+	}
+	if answered != 1 {
+		t.Errorf("%d answers, want 1", answered)
+	}
+	uploads := v.line.Uploads()
+	if len(uploads) != 1 {
+		t.Fatalf("%d uploads", len(uploads))
+	}
+	var trace struct {
+		AtRest *bool `json:"at_rest"`
+	}
+	if err := json.Unmarshal(unpacked(t, uploads[0].Body), &trace); err != nil || trace.AtRest == nil || !*trace.AtRest {
+		t.Errorf("at_rest: %v, %v", trace.AtRest, err)
+	}
+}
+
+// What stands in the way of a scan is said, and after a while the page gives
+// up without a number.
+func TestStoryPictureIsNotRight(t *testing.T) {
+	slow := calm(4)
+	for _, c := range []struct {
+		name string
+		film func(t *testing.T) string
+		key  string
+		code string
+	}{
+		{"empty room", mjpeg(small(browser.RoomFilm(4))), "check.face_lost", "face_lost"},
+		{"two faces", mjpeg(small(browser.TwoFilm(4))), "check.two_faces", "two_faces"},
+		{"dark room", mjpeg(small(browser.DarkFilm(4))), "check.6.dark", "check_6"},
+		{"10 fps camera", func(t *testing.T) string { file, _ := slow.WriteY4M(t, 10); return file }, "check.low_frame_rate", "low_frame_rate"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			v := arrive(t, browser.Camera{File: c.film(t)}).agree()
+			v.toScan(6)
+			v.WaitFor(fmt.Sprintf(`document.querySelector(".words")?.textContent === %q`, v.say[c.key]), 20*time.Second)
+			v.at("failed", 20*time.Second)
+			v.reads("failed.title", c.key, "failed.kept", "try_again")
+			v.told("startNewMeasurement", "camera", "error")
+			if m := v.message("error"); m.Data.Reason != c.code || !strings.Contains(m.Data.Message, v.say[c.key]) {
+				t.Errorf("error: %+v", m)
+			}
+			if s := v.scans(); len(s) != 0 {
+				t.Errorf("the server has %+v", s)
+			}
+			v.Eval(`document.getElementById("leave").click()`, nil)
+			v.told("startNewMeasurement", "camera", "error", "userFinished", "dismiss")
+			if m := v.message("dismiss"); *m.Data.HasResults || m.UUID != nil {
+				t.Errorf("dismiss: %+v", m)
+			}
+		})
+	}
+}
+
+func mjpeg(f browser.Film) func(t *testing.T) string {
+	return func(t *testing.T) string {
+		file, _ := f.Write(t)
+		return file
+	}
+}
+
+// A photograph has no pulse, and gets no number.
+func TestStoryPhoto(t *testing.T) {
+	film, _ := small(browser.PhotoFilm(12)).Write(t)
+	v := arrive(t, browser.Camera{File: film}).agree()
+	v.toScan(scanSeconds)
+	v.at("failed", 45*time.Second)
+	v.reads("result.none.title", "result.none", "try_again")
+	v.told("startNewMeasurement", "camera", "recordingStarted", "recordingStopped", "error")
+	scans := v.scans()
+	if len(scans) != 1 || scans[0].Biomarkers["heart_rate"] != nil {
+		t.Fatalf("the server has %+v", scans)
+	}
+	if m := v.message("error"); m.Data.Reason == "" || v.say["reason."+m.Data.Reason] == "" {
+		t.Errorf("error: %+v", m)
+	}
+}
+
+// A camera that does not come: each case with its words, and a way on.
+func TestStoryNoCamera(t *testing.T) {
+	for name, status := range map[string]string{"NotAllowedError": "denied", "NotReadableError": "in_use", "NotFoundError": "no_camera"} {
+		t.Run(status, func(t *testing.T) {
+			v := arrive(t, browser.Camera{}).agree()
+			v.RefuseCamera(name)
+			// A native wrapper puts its bridge in the place of postMessage after the page has loaded.
+			v.Before(`window.bridged = []; addEventListener("load", () => { window.postMessage = (m) => window.bridged.push(m); });`)
+			v.toScan(scanSeconds)
+			v.at("camera", 10*time.Second)
+			v.reads("camera."+status+".title", "camera."+status, "try_again")
+			if status == "denied" {
+				v.reads("camera.denied.chrome")
+			}
+			v.press("try_again")
+			v.at("ready", 5*time.Second)
+			v.Eval(`document.getElementById("leave").click()`, nil)
+			v.at("closed", 5*time.Second)
+			var bridged []struct {
+				Stage string
+				Data  struct{ Status string }
+			}
+			v.Eval("window.bridged", &bridged)
+			var stages []string
+			for _, m := range bridged {
+				stages = append(stages, m.Stage+m.Data.Status)
+			}
+			if want := []string{"startNewMeasurement", "camera" + status, "userFinished", "dismiss"}; !slices.Equal(stages, want) {
+				t.Errorf("the bridge heard %v, want %v", stages, want)
+			}
+			v.told() // nothing went past the bridge
+		})
+	}
+}
+
+// A face that leaves pauses the scan, and goes on when it is back.
+func TestStoryFaceLeaves(t *testing.T) {
+	film, truth := small(browser.LeavingFilm(72, 14, 11)).Write(t)
+	v := arrive(t, browser.Camera{File: film}).agree()
+	v.toScan(scanSeconds)
+	v.state("recording", 30*time.Second)
+	v.state("paused", 20*time.Second)
+	v.WaitFor(fmt.Sprintf(`document.querySelector(".words").textContent === %q`, v.say["scan.paused.face"]), time.Second)
+	v.state("recording", 20*time.Second)
+	v.WaitFor(`["result", "failed"].includes(document.body.dataset.step)`, 45*time.Second)
+	stages := v.Stages()
+	if want := []string{"startNewMeasurement", "camera", "recordingStarted", "recordingStopped"}; !slices.Equal(stages[:4], want) || len(stages) != 5 {
+		t.Errorf("the host was told %v", stages)
+	}
+	for _, s := range v.scans() {
+		if hr := s.Biomarkers["heart_rate"]; hr != nil && math.Abs(float64(*hr)-truth.HeartRate) > 5 {
+			t.Errorf("a false rate: %d, truth %v", *hr, truth.HeartRate)
+		}
+	}
+}
+
+// A network that is lost at the upload, a page that is loaded anew, and a link
+// that has expired in between lose nothing.
+func TestStoryNetworkLost(t *testing.T) {
+	film, _ := calm(20).Write(t)
+	v := arrive(t, browser.Camera{File: film}).agree()
+	v.toScan(scanSeconds)
+	v.state("recording", 20*time.Second)
+	time.Sleep(2 * time.Second)
+	v.line.Cut(true)
+	v.at("waiting", 30*time.Second)
+	v.reads("send.offline.title", "send.offline")
+	v.told("startNewMeasurement", "camera", "recordingStarted", "recordingStopped")
+
+	// Back again, but the token holds no more.
+	if err := v.w.Server.Accounts.RevokeUserTokens(t.Context(), v.caller(), ref(v)); err != nil {
+		t.Fatal(err)
+	}
+	v.line.Cut(false)
+	v.WaitFor(fmt.Sprintf(`document.querySelector("h1").textContent === %q`, v.say["send.token.title"]), 40*time.Second)
+	v.reads("send.token")
+	if m := v.message("error"); m.Data.Reason != "token_expired" {
+		t.Errorf("error: %+v", m)
+	}
+	v.Eval("location.reload()", nil)
+	v.at("expired", 10*time.Second)
+	v.reads("expired.title", "expired", "expired.kept")
+	if s := v.scans(); len(s) != 0 {
+		t.Fatalf("the server has %+v", s)
+	}
+
+	// The next link takes it up.
+	v.Open(v.url(scanSeconds))
+	v.at("result", 20*time.Second)
+	v.reads("send.older", "result.title")
+	scans := v.scans()
+	if len(scans) != 1 {
+		t.Fatalf("the server has %+v", scans)
+	}
+	v.told("faceScanSuccessful")
+	if m := v.message("faceScanSuccessful"); m.Data.FaceScanID != scans[0].FaceScanID {
+		t.Errorf("faceScanSuccessful: %+v, the scan is %s", m, scans[0].FaceScanID)
+	}
+	// And is gone from the device.
+	v.Open(v.url(scanSeconds))
+	v.at("welcome", 10*time.Second)
+}
+
+// A page that is loaded anew in the middle says so, and starts again.
+func TestStoryReload(t *testing.T) {
+	film, _ := calm(20).Write(t)
+	v := arrive(t, browser.Camera{File: film}).agree()
+	v.toScan(scanSeconds)
+	v.state("recording", 20*time.Second)
+	v.Eval("location.reload()", nil)
+	v.at("welcome", 10*time.Second)
+	v.reads("welcome.reloaded")
+	v.told("recordingStopped")
+	if s, n := v.scans(), len(v.line.Uploads()); len(s) != 0 || n != 0 {
+		t.Errorf("the server has %+v, %d uploads", s, n)
+	}
+	v.start()
+	v.state("recording", 20*time.Second)
+	// The app goes to the background and comes back: the scan waits.
+	v.Eval(`document.dispatchEvent(new Event("appPaused"))`, nil)
+	v.state("paused", time.Second)
+	v.WaitFor(fmt.Sprintf(`document.querySelector(".words").textContent === %q`, v.say["scan.paused.app"]), time.Second)
+	time.Sleep(1500 * time.Millisecond)
+	v.state("paused", time.Second)
+	v.Eval(`document.dispatchEvent(new Event("appResumed"))`, nil)
+	v.state("recording", 5*time.Second)
+	v.press("scan.stop")
+	v.at("ready", 5*time.Second)
+	v.told("recordingStopped", "startNewMeasurement", "camera", "recordingStarted", "recordingStopped")
+}
+
+// In a frame of another origin: the host hears every stage, and may close the page.
+func TestStoryFrame(t *testing.T) {
+	film, _ := calm(20).Write(t)
+	// One process for both origins, so that a script may be put into the frame too.
+	together := []chromedp.ExecAllocatorOption{chromedp.Flag("disable-site-isolation-trials", true), chromedp.Flag("disable-features", "IsolateOrigins,site-per-process,Translate,MediaRouter,OptimizationHints,AutofillServerCommunication,CertificateTransparencyComponentUpdater")}
+	v := arrive(t, browser.Camera{File: film}, together...).agree()
+	var address string
+	host := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		allow := `allow="camera"`
+		if r.URL.Path == "/forbidden" {
+			allow = ""
+		}
+		w.Header().Set("Content-Type", "text/html")
+		fmt.Fprintf(w, `<!doctype html><iframe id="scan" %s src="%s" width="390" height="700"></iframe>`, allow, strings.ReplaceAll(address, "&", "&amp;"))
+	}))
+	defer host.Close()
+	at := strings.Replace(host.URL, "127.0.0.1", "localhost", 1)
+
+	address = v.url(scanSeconds)
+	v.Before(`if (window.parent !== window) addEventListener("load", () => {
+		const go = setInterval(() => {
+			const step = document.body.dataset.step;
+			if (step === "welcome" || step === "ready") document.querySelector(".button.primary").click();
+			if (step === "camera" || step === "closed") { clearInterval(go); parent.postMessage({page: document.querySelector("main").innerText}, "*"); }
+		}, 200);
+	});`)
+	v.Open(at)
+	v.WaitFor(`window.__messages.some((m) => m.data.stage === "recordingStarted")`, 30*time.Second)
+	v.Eval(`document.getElementById("scan").contentWindow.postMessage({target: "blush-scan", kind: "close"}, "*")`, nil)
+	v.WaitFor(`window.__messages.some((m) => m.data.stage === "dismiss")`, 5*time.Second)
+	v.told("startNewMeasurement", "camera", "recordingStarted", "recordingStopped", "userFinished", "dismiss")
+	for _, m := range v.Messages() {
+		if m.Origin != v.line.URL {
+			t.Errorf("a message from %s", m.Origin)
+		}
+	}
+	if s := v.scans(); len(s) != 0 {
+		t.Errorf("the server has %+v", s)
+	}
+
+	// A frame without allow="camera" is the host's mistake, and the page says so.
+	address = v.url(scanSeconds)
+	v.Open(at + "/forbidden")
+	v.WaitFor(`window.__messages.some((m) => m.data.page)`, 20*time.Second)
+	var page string
+	v.Eval(`window.__messages.find((m) => m.data.page).data.page`, &page)
+	if !strings.Contains(page, v.say["camera.denied.frame"]) {
+		t.Errorf("the page says %q", page)
+	}
+
+	// A customer that names who may embed its pages keeps the rest out.
+	only := []string{"https://app.example.com"}
+	if _, err := v.w.Server.Accounts.UpdateCustomer(t.Context(), v.w.Customer.ID, account.CustomerChange{FrameAncestors: &only}); err != nil {
+		t.Fatal(err)
+	}
+	address = v.url(scanSeconds)
+	before := len(v.line.Requests())
+	v.Open(at)
+	time.Sleep(time.Second)
+	for _, r := range v.line.Requests()[before:] {
+		if r.Path != "/scan" {
+			t.Errorf("the page came to life in a frame that is not allowed: %s", r.Path)
+		}
+	}
+}
+
+// Who may not scan, and who does not want to.
+func TestStoryNotScanned(t *testing.T) {
+	v := arrive(t, browser.Camera{})
+	v.user = v.person("")
+	v.Open(v.url(scanSeconds))
+	v.at("welcome", 10*time.Second)
+	v.press("continue")
+	v.at("consent", 5*time.Second)
+	v.press("consent.no")
+	v.at("refused", 5*time.Second)
+	v.reads("consent.refused")
+	v.press("back")
+	v.at("welcome", 5*time.Second)
+	v.press("continue")
+	v.at("consent", 5*time.Second)
+	v.press("consent.yes")
+	v.at("age", 5*time.Second)
+	v.Eval(fmt.Sprintf(`document.querySelector("#birth").value = "%d-06-01"`, time.Now().Year()-15), nil)
+	v.press("continue")
+	v.at("minor", 5*time.Second)
+	v.reads("age.minor.title", "age.minor")
+	v.press("close")
+	v.at("closed", 5*time.Second)
+	v.told("userFinished", "dismiss")
+
+	// Nobody there: after five minutes the page closes itself.
+	v.user = v.person("1980-05-17")
+	v.Before("{ const now = performance.now.bind(performance); window.later = 0; performance.now = () => now() + window.later; }")
+	v.Open(v.url(scanSeconds))
+	v.at("welcome", 10*time.Second)
+	v.Eval("later = 290e3", nil)
+	time.Sleep(1500 * time.Millisecond)
+	v.told()
+	v.Eval("later = 301e3", nil)
+	v.at("closed", 5*time.Second)
+	v.reads("timeout.title", "timeout")
+	v.told("timeOut", "userFinished", "dismiss")
+
+	v.Open(v.line.URL + "/scan?action_token=expired.token.here&language=de")
+	v.at("expired", 10*time.Second)
+	v.told("error")
+	var lang string
+	v.Eval("document.documentElement.lang", &lang)
+	if lang != "de" {
+		t.Errorf("the page speaks %s", lang)
+	}
+}
+
+// caller speaks for the customer's server.
+func (v *visit) caller() blush.Caller {
+	v.t.Helper()
+	c, err := v.w.Server.Accounts.Authenticate(context.Background(), account.Credentials{APIKey: v.w.Dev})
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	return c
+}
+
+func ref(v *visit) blush.UserRef { return blush.UserRef{ID: v.user.UserID} }
