@@ -28,6 +28,23 @@ function compile() {
   return compiled;
 }
 
+// crew are the two workers, one pair a page: whichever capture has a camera open has them.
+let crew;
+function hire() {
+  crew ??= compile().then(async (module) => {
+    const { port1, port2 } = new MessageChannel();
+    const [eye, desk] = await Promise.all([employ("eye", module, port1), employ("desk", module, port2)]);
+    return { eye, desk };
+  });
+  crew.catch(() => { crew = undefined; });
+  return crew;
+}
+
+function dismiss() {
+  crew?.then(({ eye, desk }) => [eye, desk].forEach((w) => w.terminate())).catch(() => {});
+  crew = undefined;
+}
+
 function employ(part, module, port) {
   const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module", name: "blush " + part });
   return new Promise((done, fail) => {
@@ -43,6 +60,8 @@ export class Capture extends EventTarget {
     const devices = (await navigator.mediaDevices?.enumerateDevices()) ?? [];
     return devices.filter((d) => d.kind === "videoinput").map(({ deviceId, label }) => ({ deviceId, label }));
   }
+
+  static #onAir = null; // the capture with a camera
 
   #video;
   #eye;
@@ -68,18 +87,17 @@ export class Capture extends EventTarget {
   }
 
   async #start() {
-    const module = await compile();
-    const { port1, port2 } = new MessageChannel();
-    [this.#eye, this.#desk] = await Promise.all([employ("eye", module, port1), employ("desk", module, port2)]);
-    const hear = ({ data }) => this.#hear(data);
-    this.#eye.onmessage = hear;
-    this.#desk.onmessage = hear;
+    ({ eye: this.#eye, desk: this.#desk } = await hire());
   }
 
   // open asks for a camera and starts looking through it.
   async open({ deviceId } = {}) {
     if (!navigator.mediaDevices?.getUserMedia) throw new CameraError("no_camera");
     this.close();
+    if (!crew) { // the last one failed
+      this.ready = this.#start();
+      this.ready.catch(() => {});
+    }
     let stream;
     try {
       stream = await navigator.mediaDevices.getUserMedia({
@@ -93,6 +111,9 @@ export class Capture extends EventTarget {
       stream.getTracks().forEach((t) => t.stop());
       throw err;
     });
+    Capture.#onAir?.close();
+    Capture.#onAir = this;
+    this.#eye.onmessage = this.#desk.onmessage = ({ data }) => Capture.#onAir?.#hear(data);
     this.#stream = stream;
     const track = stream.getVideoTracks()[0];
     this.#track = track;
@@ -195,7 +216,8 @@ export class Capture extends EventTarget {
     this.#recording = null;
     this.#stopped?.fail(new Error("the camera was closed"));
     this.#stopped = null;
-    this.#eye?.postMessage({ kind: "close" });
+    this.#eye.postMessage({ kind: "close" });
+    if (Capture.#onAir === this) Capture.#onAir = null;
   }
 
   #emit(name, detail) {
@@ -225,9 +247,12 @@ export class Capture extends EventTarget {
         this.#asked[data.part] = data;
         if (this.#asked.eye && this.#asked.desk) this.#asked.done({ eye: this.#asked.eye, desk: this.#asked.desk });
         break;
-      case "unseen":
       case "failed":
-        this.#emit("failed", { reason: data.reason ?? "the engine stopped" });
+        dismiss();
+        this.#emit("failed", { reason: "the engine stopped" });
+        break;
+      case "unseen":
+        this.#emit("failed", { reason: data.reason });
     }
   }
 
