@@ -13,9 +13,10 @@ import (
 )
 
 type customerCmd struct {
-	Create customerCreateCmd `cmd:"" help:"Register a company and print its two API keys, once."`
-	Update customerUpdateCmd `cmd:"" help:"Change how a company's pages look, what they ask and who may embed them."`
-	List   customerListCmd   `cmd:"" help:"List every customer."`
+	Create  customerCreateCmd  `cmd:"" help:"Register a company and print its two API keys, once."`
+	Update  customerUpdateCmd  `cmd:"" help:"Change how a company's pages look, what they ask and who may embed them."`
+	List    customerListCmd    `cmd:"" help:"List every customer."`
+	Journey customerJourneyCmd `cmd:"" help:"Show or set what a customer's users unlock step by step."`
 }
 
 type customerCreateCmd struct {

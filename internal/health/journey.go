@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"blush/biomarker"
 )
 
 // Journey is what a person does step by step, and which insights each step
@@ -50,7 +52,11 @@ func (j Journey) Title(lang, id string) string {
 }
 
 // DefaultJourney is the journey of customers who did not choose another.
-func DefaultJourney() Journey { return data().journey }
+func DefaultJourney() Journey {
+	j := data().journey
+	j.Steps = slices.Clone(j.Steps) // what a caller changes is its own
+	return j
+}
 
 // OpenJourney has the same steps and locks nothing.
 func OpenJourney() Journey {
@@ -64,6 +70,15 @@ func OpenJourney() Journey {
 
 // maxNeed bounds every number of a step: more is a slip of the pen.
 const maxNeed = 3650
+
+// maxTitle is the longest title of a step in bytes.
+const maxTitle = 200
+
+// lockable reports whether a name is that of something a step can unlock.
+func lockable(name string) bool {
+	_, measured := biomarker.Find(biomarker.Name(name))
+	return measured || slices.Contains(Metrics, Metric(name)) || slices.Contains(ProfileNames, name)
+}
 
 // ParseJourney reads a customer's journey from JSON and refuses one that could not be walked.
 func ParseJourney(b []byte) (Journey, error) {
@@ -83,6 +98,16 @@ func ParseJourney(b []byte) (Journey, error) {
 		case n.Scans+n.Cuffs+len(n.Answers)+len(n.Fields) == 0:
 			return Journey{}, fmt.Errorf("journey: step %q asks for nothing", s.ID)
 		default:
+			for lang, t := range s.Title {
+				if !slices.Contains(Languages, lang) || len(t) > maxTitle {
+					return Journey{}, fmt.Errorf("journey: step %q: a title is in one of %v and has at most %d bytes", s.ID, Languages, maxTitle)
+				}
+			}
+			for _, u := range s.Unlocks {
+				if !lockable(u) {
+					return Journey{}, fmt.Errorf("journey: step %q unlocks %q, which is no metric, profile or biomarker", s.ID, u)
+				}
+			}
 			for _, k := range n.Answers {
 				if _, ok := Question(k); !ok {
 					return Journey{}, fmt.Errorf("journey: step %q: no question %q", s.ID, k)
@@ -92,6 +117,9 @@ func ParseJourney(b []byte) (Journey, error) {
 				if f != "birth_date" && f != "sex" {
 					return Journey{}, fmt.Errorf("journey: step %q: no field %q", s.ID, f)
 				}
+			}
+			if s.Title["en"] == "" && Text("en", "step."+s.ID) == "" {
+				return Journey{}, fmt.Errorf("journey: step %q has no words: give it a title, at least {\"en\": \"…\"}", s.ID)
 			}
 		}
 		seen[s.ID] = true

@@ -103,7 +103,7 @@ func TestLock(t *testing.T) {
 
 // Where PHQ-4 can't be asked, nobody is asked for it, and nothing waits for it.
 func TestJourneyWithoutInstrument(t *testing.T) {
-	j, err := health.ParseJourney([]byte(`{"version":"x","steps":[{"id":"check","need":{"answers":["phq4_down"]},"unlocks":["mental_health_risk"]}]}`))
+	j, err := health.ParseJourney([]byte(`{"version":"x","steps":[{"id":"wellbeing_check","need":{"answers":["phq4_down"]},"unlocks":["mental_health_risk"]}]}`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,19 +117,24 @@ func TestJourneyWithoutInstrument(t *testing.T) {
 
 func TestParseJourney(t *testing.T) {
 	for body, wrong := range map[string]string{
-		`{"steps":[{"id":"a","need":{"scans":1},"unlocks":["heart_rate"]}]}`: "",
+		`{"steps":[{"id":"a","need":{"scans":1},"unlocks":["heart_rate"],"title":{"en":"A scan","nl":"Een scan"}}]}`: "",
+		`{"steps":[{"id":"first_scan","need":{"scans":2},"unlocks":["mental","hypertension"]}]}`:                     "",
+		`{"steps":[{"id":"a","need":{"scans":1},"unlocks":[]}]}`:                                                     "no words",
+		`{"steps":[{"id":"a","need":{"scans":1},"title":{"nl":"Een scan"}}]}`:                                        "no words",
+		`{"steps":[{"id":"a","need":{"scans":1},"title":{"en":"A scan","xx":"?"}}]}`:                                 "title",
+		`{"steps":[{"id":"a","need":{"scans":1},"unlocks":["shoe_size"],"title":{"en":"A scan"}}]}`:                  "shoe_size",
 		`{"steps":[]}`: "",
-		`{"steps":[{"id":"a","need":{},"unlocks":[]}]}`:                           "asks for nothing",
-		`{"steps":[{"id":"","need":{"scans":1},"unlocks":[]}]}`:                   "id",
-		`{"steps":[{"id":"a","need":{"scans":1}},{"id":"a","need":{"scans":2}}]}`: "once",
-		`{"steps":[{"id":"a","need":{"scans":-1}}]}`:                              "outside",
-		`{"steps":[{"id":"a","need":{"cuffs":1,"within_days":7}}]}`:               "within_days",
-		`{"steps":[{"id":"a","need":{"answers":["shoe_size"]}}]}`:                 "shoe_size",
-		`{"steps":[{"id":"a","need":{"fields":["email"]}}]}`:                      "email",
-		`{"steps":[{"id":"a","need":{"steps":1}}]}`:                               "unknown field",
-		`{"steps":[{"id":"a","need":{"scans":1,"within_days":200000}}]}`:          "outside",
-		`{"steps":[]} {"steps":[]}`:                                               "after",
-		`[]`:                                                                      "journey",
+		`{"steps":[{"id":"a","need":{},"unlocks":[]}]}`:                                             "asks for nothing",
+		`{"steps":[{"id":"","need":{"scans":1},"unlocks":[]}]}`:                                     "id",
+		`{"steps":[{"id":"first_scan","need":{"scans":1}},{"id":"first_scan","need":{"scans":2}}]}`: "once",
+		`{"steps":[{"id":"a","need":{"scans":-1}}]}`:                                                "outside",
+		`{"steps":[{"id":"a","need":{"cuffs":1,"within_days":7}}]}`:                                 "within_days",
+		`{"steps":[{"id":"a","need":{"answers":["shoe_size"]}}]}`:                                   "shoe_size",
+		`{"steps":[{"id":"a","need":{"fields":["email"]}}]}`:                                        "email",
+		`{"steps":[{"id":"a","need":{"steps":1}}]}`:                                                 "unknown field",
+		`{"steps":[{"id":"a","need":{"scans":1,"within_days":200000}}]}`:                            "outside",
+		`{"steps":[]} {"steps":[]}`:                                                                 "after",
+		`[]`:                                                                                        "journey",
 	} {
 		_, err := health.ParseJourney([]byte(body))
 		if (err == nil) != (wrong == "") || err != nil && !strings.Contains(err.Error(), wrong) {

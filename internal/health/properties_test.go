@@ -288,3 +288,31 @@ func TestNoDefaultPerson(t *testing.T) {
 		}
 	})
 }
+
+// The answers that still count say what all of them say.
+func TestStandingIsEnough(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		keys := []string{"phq4_nervous", "phq4_worry", "phq4_interest", "phq4_down", "average_sleep_hours", "weight", "smoking"}
+		var all []health.Answer
+		for range rapid.IntRange(0, 30).Draw(t, "answers") {
+			key := rapid.SampledFrom(keys).Draw(t, "key")
+			value := float64(rapid.IntRange(0, 3).Draw(t, "value"))
+			if key == "weight" {
+				value += 60
+			}
+			hours := rapid.IntRange(0, 200).Draw(t, "hours ago")
+			all = append(all, health.Answer{Key: key, Value: value, At: now.Add(-time.Duration(hours) * time.Hour)})
+		}
+		slices.SortStableFunc(all, func(a, b health.Answer) int { return a.At.Compare(b.At) })
+		var standing health.Standing
+		for _, a := range all {
+			standing.Add(a)
+		}
+		h := health.History{BirthDate: "1986-06-15", Sex: "F", Scans: workedPerson().Scans, Answers: all}
+		few := h
+		few.Answers = standing.Answers()
+		if diff := sameInsights(health.Compute(h, now), health.Compute(few, now)); diff != "" {
+			t.Fatalf("(-all +standing):\n%s", diff)
+		}
+	})
+}

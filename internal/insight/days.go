@@ -3,7 +3,6 @@ package insight
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -95,10 +94,8 @@ func daysFrom(h health.History, from time.Time) ([]blush.InsightDay, error) {
 	return days, nil
 }
 
-// errBusy says that a person is learnt about faster than the days can be computed.
-var errBusy = errors.New("the history changed while its days were computed")
-
 // refreshTries is how often the days are computed when more is learnt meanwhile.
+// Then they stay stale: whoever taught the rest, or asks next, computes them.
 const refreshTries = 4
 
 // Refresh computes at once what the days kept for a user do not hold yet. It
@@ -161,7 +158,7 @@ func (s *Service) refresh(ctx context.Context, u blush.User, anew bool) (health.
 			return p, err
 		}
 	}
-	return p, fmt.Errorf("insights of user %s: %w", u.ID, errBusy)
+	return p, nil
 }
 
 // project adds the scans to the history that were finished without being in it,

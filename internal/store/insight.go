@@ -92,6 +92,15 @@ func (s *Store) JourneyOf(ctx context.Context, userID string) (json.RawMessage, 
 	return json.RawMessage(*j), nil
 }
 
+// Journey gives a customer's own journey as JSON; nil for the default one.
+func (s *Store) Journey(ctx context.Context, customerID string) (json.RawMessage, error) {
+	j, err := s.q().GetJourney(ctx, customerID)
+	if err != nil || j == nil {
+		return nil, found(err, "Customer")
+	}
+	return json.RawMessage(*j), nil
+}
+
 // SetJourney gives a customer a journey of its own, or with nil the default one.
 func (s *Store) SetJourney(ctx context.Context, customerID string, journey json.RawMessage) error {
 	return s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {

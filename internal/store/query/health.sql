@@ -117,5 +117,8 @@ SELECT id FROM users WHERE id > sqlc.arg(after) ORDER BY id LIMIT sqlc.arg(most)
 -- name: JourneyOfUser :one
 SELECT customer.journey FROM users JOIN customer ON customer.id = users.customer_id WHERE users.id = $1;
 
+-- name: GetJourney :one
+SELECT journey FROM customer WHERE id = $1;
+
 -- name: SetJourney :execrows
 UPDATE customer SET journey = sqlc.arg(journey) WHERE id = sqlc.arg(id);

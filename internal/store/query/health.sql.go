@@ -58,6 +58,17 @@ func (q *Queries) GetInsightState(ctx context.Context, userID string) (InsightSt
 	return i, err
 }
 
+const getJourney = `-- name: GetJourney :one
+SELECT journey FROM customer WHERE id = $1
+`
+
+func (q *Queries) GetJourney(ctx context.Context, id string) (*string, error) {
+	row := q.db.QueryRowContext(ctx, getJourney, id)
+	var journey *string
+	err := row.Scan(&journey)
+	return journey, err
+}
+
 const getReading = `-- name: GetReading :one
 SELECT id, user_id, systolic, diastolic, pulse, measured_at, timezone, source, created_at FROM cuff_reading WHERE id = $1 AND user_id = $2
 `

@@ -1,0 +1,59 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+
+	"blush/internal/account"
+	"blush/internal/health"
+	"blush/internal/insight"
+)
+
+type customerJourneyCmd struct {
+	storeFlags
+	Name      string `arg:"" help:"The customer's name or id."`
+	File      string `xor:"journey" placeholder:"FILE" help:"JSON file of steps; start from what this command prints."`
+	UnlockAll bool   `name:"unlock-all" xor:"journey" help:"The default steps, and nothing is locked."`
+	Default   bool   `xor:"journey" help:"Back to the default journey."`
+}
+
+// Run prints a customer's health journey, or sets another one.
+func (c *customerJourneyCmd) Run(ctx context.Context, con console) error {
+	return c.withInsights(ctx, func(_ *account.Service, insights *insight.Service) error {
+		switch {
+		case c.File != "":
+			text, err := os.ReadFile(c.File)
+			if err != nil {
+				return badInput("%w", err)
+			}
+			j, err := health.ParseJourney(text)
+			if err != nil {
+				return badInput("%s: %w", c.File, err)
+			}
+			return c.set(ctx, con, insights, &j, fmt.Sprintf("%d steps", len(j.Steps)))
+		case c.UnlockAll:
+			j := health.OpenJourney()
+			return c.set(ctx, con, insights, &j, "nothing is locked")
+		case c.Default:
+			return c.set(ctx, con, insights, nil, "the default one")
+		}
+		j, err := insights.JourneyOf(ctx, c.Name)
+		if err != nil {
+			return err
+		}
+		out := json.NewEncoder(con.out)
+		out.SetIndent("", "  ")
+		out.SetEscapeHTML(false)
+		return out.Encode(j)
+	})
+}
+
+func (c *customerJourneyCmd) set(ctx context.Context, con console, insights *insight.Service, j *health.Journey, what string) error {
+	if err := insights.SetJourney(ctx, c.Name, j); err != nil {
+		return err
+	}
+	fmt.Fprintf(con.out, "Health journey of %s: %s.\n", c.Name, what)
+	return nil
+}
