@@ -2,6 +2,7 @@ package widget
 
 import (
 	"bytes"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -111,25 +112,56 @@ func hidden(n *html.Node) bool {
 // Styles are global once a widget is mounted: every rule stands under our own
 // class. In one line, since the vendor's loader loses the ends of lines.
 func TestStylesAreScoped(t *testing.T) {
-	css := strings.TrimSuffix(strings.TrimPrefix(style(), "<style>"), "</style>")
-	if strings.ContainsAny(css, "\n\r<") || strings.Contains(css, "url(") || strings.Contains(css, "@import") || strings.Contains(css, "intelli-widget") {
-		t.Error("the sheet has a line end, a tag, something to load or the vendor's own class")
-	}
-	if n := strings.Count(css, "{") - strings.Count(css, "}"); n != 0 {
-		t.Errorf("%d braces are open", n)
-	}
-	inner := regexp.MustCompile(`@[a-z]+[^{]*\{`).ReplaceAllString(css, "")
-	rules := 0
-	for _, m := range regexp.MustCompile(`([^{}]+)\{[^{}]*\}`).FindAllStringSubmatch(inner, -1) {
-		for _, selector := range strings.Split(m[1], ",") {
-			rules++
-			if !regexp.MustCompile(`^\.blush-w( |$)`).MatchString(selector) {
-				t.Errorf("selector %q is not under .blush-w", selector)
+	for name, sheet := range styles() {
+		css := strings.TrimSuffix(strings.TrimPrefix(sheet, "<style>"), "</style>")
+		if strings.ContainsAny(css, "\n\r<") || strings.Contains(css, "url(") || strings.Contains(css, "@import") || strings.Contains(css, "intelli-widget") {
+			t.Errorf("%s: the sheet has a line end, a tag, something to load or the vendor's own class", name)
+		}
+		if n := strings.Count(css, "{") - strings.Count(css, "}"); n != 0 {
+			t.Errorf("%s: %d braces are open", name, n)
+		}
+		inner := regexp.MustCompile(`@[a-z]+[^{]*\{`).ReplaceAllString(css, "")
+		rules := 0
+		for _, m := range regexp.MustCompile(`([^{}]+)\{[^{}]*\}`).FindAllStringSubmatch(inner, -1) {
+			for _, selector := range strings.Split(m[1], ",") {
+				rules++
+				if !regexp.MustCompile(`^\.blush-w( |$)`).MatchString(selector) {
+					t.Errorf("%s: selector %q is not under .blush-w", name, selector)
+				}
 			}
 		}
+		if rules < 50 {
+			t.Errorf("%s: only %d selectors were looked at", name, rules)
+		}
 	}
-	if rules < 50 {
-		t.Errorf("only %d selectors were looked at", rules)
+}
+
+// The colours are those of the pages' tokens; marks of zones are graphics, and have shades of their own.
+func TestColoursAreThoseOfThePages(t *testing.T) {
+	b, err := os.ReadFile("../web/assets/tokens.css")
+	if err != nil {
+		t.Fatal(err)
+	}
+	token := func(text, name string) string {
+		m := regexp.MustCompile(`--` + name + `: (#[0-9a-f]{6});`).FindStringSubmatch(text)
+		if m == nil {
+			t.Fatalf("no token %s", name)
+		}
+		return m[1]
+	}
+	light, dark, ok := strings.Cut(string(b), `:root[data-theme="dark"]`)
+	if !ok {
+		t.Fatal("the tokens have no dark theme")
+	}
+	css := styles()[NameMetric]
+	for own, page := range map[string]string{
+		"surface": "surface", "sunken": "sunken", "line": "line", "mark": "line-strong", "ink": "ink", "soft": "ink-soft", "accent": "accent",
+		"good-soft": "good-soft", "neutral-soft": "neutral-soft", "bad-soft": "bad-soft", "focus": "focus",
+	} {
+		want := "--bw-" + own + ":light-dark(" + token(light, page) + "," + token(dark, page) + ")"
+		if !strings.Contains(css, want) || !strings.Contains(css, "--bw-"+own+":"+token(light, page)+";") {
+			t.Errorf("want %s", want)
+		}
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 	"sync"
 )
 
-//go:embed templates/*.html style.css
+//go:embed templates/*.html style/*.css
 var renderFiles embed.FS
 
 // Look is how a widget is to look.
@@ -43,17 +43,27 @@ var templates = sync.OnceValue(func() *template.Template {
 	return template.Must(template.ParseFS(renderFiles, "templates/*.html"))
 })
 
-// style is the sheet of every widget in one line: the vendor's loader passes it
-// through innerText, which loses the ends of lines.
-var style = sync.OnceValue(func() string {
-	b, err := renderFiles.ReadFile("style.css")
-	if err != nil {
-		panic(err)
+// styles are the sheets of the widgets, base and own, each in one line: the
+// vendor's loader passes it through innerText, which loses the ends of lines.
+var styles = sync.OnceValue(func() map[string]string {
+	out := map[string]string{}
+	for name, file := range map[string]string{
+		NameBiomarker: "biomarker", NameMetric: "metric", NameGraph: "graph", NameMain: "main", NameRecommendations: "lists", NameTodos: "lists",
+	} {
+		css := ""
+		for _, part := range []string{"base", file} {
+			b, err := renderFiles.ReadFile("style/" + part + ".css")
+			if err != nil {
+				panic(err)
+			}
+			css += string(b)
+		}
+		css = regexp.MustCompile(`(?s)/\*.*?\*/`).ReplaceAllString(css, "")
+		css = regexp.MustCompile(`\s+`).ReplaceAllString(css, " ")
+		css = regexp.MustCompile(` ?([{};,>]) ?|(: )`).ReplaceAllStringFunc(css, strings.TrimSpace)
+		out[name] = "<style>" + strings.TrimSpace(css) + "</style>"
 	}
-	css := regexp.MustCompile(`(?s)/\*.*?\*/`).ReplaceAllString(string(b), "")
-	css = regexp.MustCompile(`\s+`).ReplaceAllString(css, " ")
-	css = regexp.MustCompile(` ?([{};,>]) ?|(: )`).ReplaceAllStringFunc(css, strings.TrimSpace)
-	return "<style>" + strings.TrimSpace(css) + "</style>"
+	return out
 })
 
 // sheet is what every widget's template finds.
@@ -81,7 +91,7 @@ type span struct {
 // render writes a widget: its styles, then the one element that holds it.
 func render(name string, v any) ([]byte, error) {
 	var out bytes.Buffer
-	out.WriteString(style())
+	out.WriteString(styles()[name])
 	if err := templates().ExecuteTemplate(&out, name, v); err != nil {
 		return nil, fmt.Errorf("widget %s: %w", name, err)
 	}
