@@ -24,11 +24,10 @@ type Reading struct {
 const rareAt = 3
 
 // What a reading can't know, as shares: how far the noise's own power is known,
-// and how far filters and pulse bend a rhythm, slow and quick, beyond what is reckoned with.
+// and how far filters and pulse bend a rhythm beyond what is reckoned with.
 const (
 	noiseUnknown = 0.4
-	bentSlow     = 0.03
-	bentQuick    = 0.06
+	bent         = 0.03
 )
 
 // Measure returns SDNN and RMSSD of intervals (s) of which some are set aside
@@ -65,7 +64,8 @@ func (r *Reading) set(sdnn2, rmssd2 float64, all int) {
 	r.SDNN, r.RMSSD = 1000*math.Sqrt(sdnn2), 1000*math.Sqrt(rmssd2)
 	n := float64(r.N)
 	gone := 1.5 * (float64(all-r.N) + 2) / (n * n) // relative variance of the square, over 4
-	r.SDNNError, r.RMSSDError = math.Sqrt(gone+sqr(bentSlow))*r.SDNN, math.Sqrt(gone+sqr(bentQuick))*r.RMSSD
+	share := math.Sqrt(gone + bent*bent)
+	r.SDNNError, r.RMSSDError = share*r.SDNN, share*r.RMSSD
 }
 
 // rootError adds to an error in ms of the root of a square that of the square (variance in s⁴).

@@ -28,6 +28,10 @@ const (
 	noiseReach  = 2.5 // standard deviations looked at on either side
 	leastFloor  = 0.003
 	mostFloor   = 0.060 // s, the irregular part of intervals looked at
+
+	// giveDoubt is how far the power of a line is unknown, as a share of what
+	// the filter took of it: the pulse's own spectrum tilts the sidebands.
+	giveDoubt = 0.5
 )
 
 // Sidebands reads SDNN and RMSSD of beats found in a narrow band around the
@@ -199,6 +203,7 @@ type lines struct {
 // that of the irregular part of the intervals in s².
 func (s *sidebands) lines(noise, floor float64) lines {
 	var l lines
+	var quickGiven, slowGiven float64
 	n := float64(len(s.power))
 	for k, p := range s.power {
 		dirt := noise * s.unit[k]
@@ -214,9 +219,13 @@ func (s *sidebands) lines(noise, floor float64) lines {
 		line, spread := (doubt+seen)/s.kept[k], (sqr(doubt)+2*doubt*seen)/sqr(s.kept[k])/s.segs
 		l.quick += line
 		l.quickVar += spread
+		quickGiven += giveDoubt * (1 - s.kept[k]) * line
 		l.slow += (line - p) / s.weight[k]
 		l.slowVar += spread / sqr(s.weight[k])
+		slowGiven += giveDoubt * (1 - s.kept[k]) * line / s.weight[k]
 	}
+	l.quickVar += sqr(quickGiven)
+	l.slowVar += sqr(slowGiven)
 	return l
 }
 
