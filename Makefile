@@ -1,5 +1,6 @@
 # `make` prints this list: every target with a double hash comment shows itself.
 export CGO_ENABLED = 0
+LINT := v2.15.0
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 
 .PHONY: help demo build install test browser-long test-short lint fmt bench fuzz cover accuracy wasm generate screenshots clean
@@ -25,9 +26,9 @@ browser-long: ## in a browser: more heart rates, the cost of a frame, memory ove
 test-short: ## run the quick tests only
 	go test -short ./...
 
-lint: ## vet, and golangci-lint where it is installed
+lint: ## vet, and golangci-lint at the version below (the first run builds it)
 	go vet ./...
-	golangci-lint run
+	go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT) run
 
 fmt: ## format the code
 	gofmt -w $$(git ls-files '*.go')

@@ -35,7 +35,7 @@ func ParseTraceCSV(r io.Reader) (*Trace, error) {
 	rows.ReuseRecord = true
 
 	head, err := rows.Read()
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return nil, TraceErrors{{Msg: "the table is empty", Type: "missing"}}
 	}
 	if err != nil {
@@ -48,7 +48,7 @@ func ParseTraceCSV(r io.Reader) (*Trace, error) {
 	t := &csvTable{columns: cols, index: map[string]int{}}
 	for {
 		row, err := rows.Read()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {

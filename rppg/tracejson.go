@@ -77,7 +77,7 @@ func (g *gzipReader) Read(p []byte) (int, error) {
 }
 
 func gzipError(err error) error {
-	if err == nil || err == io.EOF {
+	if err == nil || errors.Is(err, io.EOF) {
 		return err
 	}
 	if errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum) || errors.Is(err, io.ErrUnexpectedEOF) ||
@@ -113,7 +113,7 @@ func (p *jsonReader) wrong(want string) error {
 	if p.pos >= len(p.buf) {
 		return p.syntax(want)
 	}
-	found := ""
+	var found string
 	switch c := p.buf[p.pos]; {
 	case c == '{':
 		found = "an object"
@@ -269,9 +269,11 @@ func (p *jsonReader) numbers() ([]float64, error) {
 			err = p.syntax("a comma or the end of the list")
 		}
 		// The place is added here so that reading numbers costs no bookkeeping.
-		e := err.(TraceErrors)
-		e[0].Loc = append(e[0].Loc, len(v))
-		return nil, e
+		var e TraceErrors
+		if errors.As(err, &e) {
+			e[0].Loc = append(e[0].Loc, len(v))
+		}
+		return nil, err
 	}
 }
 

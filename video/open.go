@@ -57,7 +57,7 @@ func Open(ctx context.Context, path string, opt Options) (*Reader, error) {
 	inner := r.close
 	r.close = func() error {
 		if inner != nil {
-			inner()
+			_ = inner() // nothing is written
 		}
 		return f.Close()
 	}

@@ -51,7 +51,6 @@ type probedStream struct {
 	width, height int
 	durationS     float64
 	picture       bool
-	first, last   float64
 	times         []float64
 }
 

@@ -59,6 +59,7 @@ func writePlanes(bw *bufio.Writer, m *image.YCbCr) {
 		cw, ch = (w+1)/2, (h+1)/2
 	case image.YCbCrSubsampleRatio422:
 		cw = (w + 1) / 2
+	default: // 4:4:4
 	}
 	for y := range h {
 		bw.Write(m.Y[y*m.YStride:][:w])

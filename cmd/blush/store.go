@@ -83,6 +83,7 @@ func said(err error) error {
 	switch e.Kind {
 	case blush.Invalid, blush.NotFound, blush.Conflict, blush.Unprocessed:
 		return badInput("%s", e.Message)
+	default:
 	}
 	return fmt.Errorf("%s", e.Message)
 }

@@ -82,7 +82,7 @@ func Observe(log *slog.Logger) func(http.Handler) http.Handler {
 			defer func() {
 				level := slog.LevelInfo
 				if v := recover(); v != nil {
-					if v == http.ErrAbortHandler {
+					if err, ok := v.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 						panic(v)
 					}
 					rec.cause = fmt.Errorf("panic: %v\n%s", v, debug.Stack())

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/url"
 	"time"
@@ -136,8 +137,8 @@ func inBody(err error, in *tokenRequest) error {
 
 // placedInBody names the body where an error names the query.
 func placedInBody(err error) error {
-	e, ok := err.(*blush.Error)
-	if !ok {
+	var e *blush.Error
+	if !errors.As(err, &e) {
 		return err
 	}
 	moved := *e

@@ -87,7 +87,7 @@ func New(ctx context.Context, cfg Config) (_ *Server, err error) {
 		return nil, err
 	}
 	s.ca = ca
-	if s.listener, err = net.Listen("tcp", cfg.Listen); err != nil {
+	if s.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", cfg.Listen); err != nil {
 		return nil, err
 	}
 	if s.store, err = store.Open(ctx, cfg.DatabaseURL); err != nil {
@@ -205,8 +205,7 @@ func (s *Server) Run(ctx context.Context) error {
 	workers, stopWorkers := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWorkers()
 	if err := s.Scans.Start(workers); err != nil {
-		s.release()
-		return fmt.Errorf("background work: %w", err)
+		return errors.Join(fmt.Errorf("background work: %w", err), s.release())
 	}
 	failed := make(chan error, 1)
 	go func() { failed <- s.serve() }()

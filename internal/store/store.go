@@ -66,11 +66,11 @@ func Open(ctx context.Context, url string) (*Store, error) {
 		return nil, err
 	}
 	if err := s.write.PingContext(ctx); err != nil {
-		s.close()
+		_ = s.close()
 		return nil, fmt.Errorf("open %s database: %w", s.engine, err)
 	}
 	if s.insert, err = river.NewClient(s.driver, &river.Config{}); err != nil {
-		s.close()
+		_ = s.close()
 		return nil, fmt.Errorf("job queue: %w", err)
 	}
 	return s, nil
