@@ -194,6 +194,9 @@ func (a *Analyzer) window(start, length int, tr *tracker, st *steps, due int) vi
 	if len(v.used) >= leastPatches && len(long.power) > 0 {
 		v.beating = beating{timeS: (float64(start) + float64(length)/2) / rate, bpm: gridBPM(highest(long.power))}
 		v.beating.uniformity = s.uniformity(v.used, v.beating.bpm, a.voter.taper(length))
+		if w := v.waves[patchesMethod]; w != nil {
+			v.beating.compare(w, v.whole, a.voter.taper(length))
+		}
 	}
 	short := make([][]float64, len(v.waves))
 	row := make([]float64, gridSize)
@@ -235,6 +238,8 @@ const (
 func (a *Analyzer) segment(start, length int) segment {
 	lo := start - a.base
 	s := segment{gap: a.gap[lo : lo+length]}
+	behind := a.cols[len(a.cols)-3:]
+	s.background = rppg.RGB{behind[0][lo : lo+length], behind[1][lo : lo+length], behind[2][lo : lo+length]}
 	for r := range a.meta.Regions {
 		c := a.cols[r*regionColumns:]
 		rgb := rppg.RGB{c[colR][lo : lo+length], c[colG][lo : lo+length], c[colB][lo : lo+length]}

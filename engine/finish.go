@@ -57,6 +57,10 @@ func (a *Analyzer) find(r *Result) *findings {
 		return nil
 	}
 	agree := a.steps.agreement(path)
+	r.Features.Margin = a.tracker.margin(path)
+	if !a.finger() {
+		r.Features.PatchesAgreement = a.steps.own(path, patchesMethod)
+	}
 	f := &findings{track: ppg.Track{TimeS: a.steps.time, BPM: smooth(path)}}
 	r.Track = Track{TimeS: f.track.TimeS, BPM: f.track.BPM, Agreement: make([]float64, len(agree))}
 	voted := 0.0
@@ -73,7 +77,8 @@ func (a *Analyzer) find(r *Result) *findings {
 	r.Features.Agreement /= voted
 	r.Features.RedLine = dsp.Median(a.red)
 	r.Features.HasPatches = len(a.beating) > 0
-	r.Features.Uniformity = together(a.beating, f.track.TimeS, f.track.BPM)
+	on := onTrack(a.beating, f.track.TimeS, f.track.BPM)
+	r.Features.Uniformity, r.Features.Excess, r.Features.Colour = on.uniformity, on.excess, on.colour
 	for i, row := range a.steps.rows {
 		r.Spectrum.TimeS = append(r.Spectrum.TimeS, a.steps.time[i*a.steps.stride])
 		power := make([]float64, len(row))
@@ -91,12 +96,17 @@ func (a *Analyzer) find(r *Result) *findings {
 	f.f0, f.mean = f.track.Median()/60, dsp.Mean(f.track.BPM)
 	f.phase = ppg.NewPhase(f.track, n, rate)
 	candidates := waves[:len(waves)-2]
-	fused := ppg.Fuse(candidates, rate, ppg.SNR(f.phase, f.f0, candidates...))
+	blocks := ppg.SNR(f.phase, f.f0, candidates...)
+	fused := ppg.Fuse(candidates, rate, blocks)
+	if !a.finger() {
+		r.Features.PatchesSNR = ppg.DB(ppg.Ratio(blocks[patchesMethod]))
+	}
 	r.Features.SNR = ppg.DB(ppg.Ratio(ppg.SNR(f.phase, f.f0, fused)[0]))
 	f.guide = ppg.Guide(fused, f.phase)
 	f.wide, f.height = ppg.Wide(fused, f.phase)
 	f.count = ppg.CountRate(f.wide, f.track)
 	f.fused = upsample(fused)
+	r.Features.Irregularity = irregularity(ppg.Intervals(f.guide))
 	f.beats = f.guide
 	if a.finger() {
 		// Light through a finger shows an upstroke clean enough to time a beat
@@ -114,6 +124,19 @@ func (a *Analyzer) find(r *Result) *findings {
 		r.Beats = append(r.Beats, Beat{Time: b})
 	}
 	return f
+}
+
+// irregularity returns the median change from one interval to the next as a share
+// of the median interval; 0 with fewer than three intervals.
+func irregularity(intervals []float64) float64 {
+	if len(intervals) < 3 {
+		return 0
+	}
+	change := make([]float64, len(intervals)-1)
+	for i := range change {
+		change[i] = math.Abs(intervals[i+1] - intervals[i])
+	}
+	return dsp.Median(change) / dsp.Median(intervals)
 }
 
 // upsample doubles the rate of a wave by its cubic spline.
@@ -204,12 +227,12 @@ func (a *Analyzer) heartRate(r *Result, f *findings, refuse []biomarker.Reason) 
 	case a.opt.Disable.Count:
 	case r.Features.scattered() && len(f.wide) > 3:
 		value = 60 / dsp.Mean(ppg.Intervals(f.wide)) // no track follows an irregular rhythm
-	case math.Abs(f.count-f.mean) < 4 && r.Features.Agreement > 0.6:
+	case math.Abs(f.count-f.mean) < 4 && max(r.Features.Agreement, r.Features.PatchesAgreement) > 0.6:
 		value = f.count
 	}
 	m := a.cal.HeartRate.For(a.meta.Site, r.Features)
 	score := m.Score(EvidenceOf(r.Features, r.Capture.DurationS))
-	p, w := Probability(score), m.Width(score)
+	p, w := Probability(score), m.Width(score, value, r.Capture.DurationS, r.Features)
 	r.Ungated = value
 	if len(refuse) > 0 {
 		return biomarker.Refuse(biomarker.HeartRate, refuse[0], 0, heartRateMethod)

@@ -74,6 +74,21 @@ type Features struct {
 	HasPatches bool `json:"has_patches"`
 	// RedLine is the strongest relative in-band amplitude of the red channel.
 	RedLine float64 `json:"red_line"`
+	// PatchesAgreement is the share of windows in which the combination of all patches
+	// alone has its peak within 4 bpm of the track, 0..1; 0 without patches.
+	PatchesAgreement float64 `json:"patches_agreement"`
+	// Margin is the log vote a step by which the track exceeds the best other course.
+	Margin float64 `json:"margin"`
+	// Excess is how many times stronger than the wave of all patches the whole face
+	// changes in step with it: about 1 for a pulse, more for light.
+	Excess float64 `json:"excess"`
+	// Colour is the cosine between the colour that the face changes in step with the
+	// wave of all patches and that of a pulse; 0 without patches.
+	Colour float64 `json:"colour"`
+	// PatchesSNR is the signal-to-noise ratio of the wave of all patches in dB.
+	PatchesSNR float64 `json:"patches_snr_db"`
+	// Irregularity is the median change from beat to beat as a share of the interval.
+	Irregularity float64 `json:"irregularity"`
 	// CorrectedShare is the share of inter-beat intervals that were corrected, 0..1.
 	CorrectedShare float64 `json:"corrected_share"`
 	Ectopic        int     `json:"ectopic_beats"`

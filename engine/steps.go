@@ -69,3 +69,21 @@ func (s *steps) agreement(path []int) []float64 {
 	}
 	return out
 }
+
+// own returns the share of windows of both lengths in which one candidate's own
+// peak lies within 4 bpm of the track; 0 where it never voted.
+func (s *steps) own(path []int, candidate int) float64 {
+	agree, n := 0.0, 0.0
+	for i := range s.time {
+		for _, p := range [2]uint16{s.short[i][candidate], s.long[i][candidate]} {
+			if p == noPeak {
+				continue
+			}
+			n++
+			if math.Abs(gridBPM(int(p))-gridBPM(path[i])) <= agreementBPM {
+				agree++
+			}
+		}
+	}
+	return agree / max(1, n)
+}

@@ -31,9 +31,11 @@ const jumpSD = 1.5
 // costs d^2/(2 sigma^2) with sigma = 1.5 bpm a second. It runs forward as steps
 // arrive and is traced back when the course is asked for.
 type tracker struct {
+	begun bool
 	score []float64
 	next  []float64
 	back  [][]int8
+	votes [][]uint8 // of each step, in units of voteUnit above its least
 	cost  [maxJump + 1]float64
 }
 
@@ -48,12 +50,22 @@ func newTracker() *tracker {
 
 // add appends a step with the log vote of each rate.
 func (t *tracker) add(vote []float64) {
-	if len(t.back) == 0 {
+	t.votes = append(t.votes, packed(vote))
+	var back []int8
+	if len(t.back) > 0 {
+		back = make([]int8, gridSize)
+	}
+	t.step(vote, back)
+	t.back = append(t.back, back)
+}
+
+// step moves the scores on by a step and notes in back, if any, where each came from.
+func (t *tracker) step(vote []float64, back []int8) {
+	if !t.begun {
 		copy(t.score, vote)
-		t.back = append(t.back, nil)
+		t.begun = true
 		return
 	}
-	back := make([]int8, gridSize)
 	for g := range t.next {
 		best, from := math.Inf(-1), 0
 		for p := max(0, g-maxJump); p <= min(gridSize-1, g+maxJump); p++ {
@@ -66,10 +78,11 @@ func (t *tracker) add(vote []float64) {
 			}
 		}
 		t.next[g] = best + vote[g]
-		back[g] = int8(from)
+		if back != nil {
+			back[g] = int8(from)
+		}
 	}
 	t.score, t.next = t.next, t.score
-	t.back = append(t.back, back)
 }
 
 // fork returns a tracker that may be fed on without changing t.
@@ -77,6 +90,7 @@ func (t *tracker) fork() *tracker {
 	f := *t
 	f.score = append([]float64(nil), t.score...)
 	f.next = make([]float64, gridSize)
+	f.votes = t.votes[:len(t.votes):len(t.votes)]
 	f.back = t.back[:len(t.back):len(t.back)]
 	return &f
 }
@@ -108,4 +122,51 @@ func smooth(path []int) []float64 {
 		x[i] = gridBPM(g)
 	}
 	return dsp.MovingMean(x, 2)
+}
+
+// Votes are kept for the margin in a byte each, as steps of voteUnit above the least
+// vote there is: fine enough for a mean over many.
+const (
+	voteUnit  = 0.0625
+	leastVote = -16.0 // 3 ln 0.005 and a little
+)
+
+func packed(vote []float64) []uint8 {
+	row := make([]uint8, len(vote))
+	for i, v := range vote {
+		row[i] = uint8(min(255, max(0, math.Round((v-leastVote)/voteUnit))))
+	}
+	return row
+}
+
+// rival is how far in grid steps a course must stay from the path to be another: 6 bpm.
+const rival = 12
+
+// margin returns by how much the path's log vote exceeds, a step, that of the best
+// course that stays further than 6 bpm away from it all along. It is near 0 where
+// another rate explains the recording as well, and 0 for an empty path.
+func (t *tracker) margin(path []int) float64 {
+	if len(path) == 0 {
+		return 0
+	}
+	other := newTracker()
+	row, own := make([]float64, gridSize), 0.0
+	for i, v := range t.votes {
+		for g := range row {
+			row[g] = voteUnit * float64(v[g])
+			if g >= path[i]-rival && g <= path[i]+rival {
+				row[g] = math.Inf(-1)
+			}
+		}
+		own += voteUnit * float64(v[path[i]])
+		if i > 0 {
+			own -= t.cost[max(path[i]-path[i-1], path[i-1]-path[i])]
+		}
+		other.step(row, nil)
+	}
+	best := math.Inf(-1)
+	for _, s := range other.score {
+		best = max(best, s)
+	}
+	return max(0, (own-best)/float64(len(path)))
 }

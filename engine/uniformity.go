@@ -7,9 +7,6 @@ import (
 	"blush/dsp"
 )
 
-// leastPatches is how many patches of skin it takes to ask whether they beat together.
-const leastPatches = 6
-
 // uniformity tells a pulse from a moving surface. Blood reaches the whole face
 // within a few hundredths of a second and everywhere turns green darker relative to red; a
 // shine that wanders over a moving face, or a mask, brightens one patch while it
@@ -46,25 +43,4 @@ func (s segment) uniformity(used []int, bpm float64, taper []float64) float64 {
 		return 0
 	}
 	return (real(sum)*real(sum) + imag(sum)*imag(sum)) / (float64(len(used)) * power)
-}
-
-// beating is the uniformity of one window at the rate its own vote prefers.
-type beating struct {
-	timeS, bpm, uniformity float64
-}
-
-// together returns the mean uniformity of the windows whose own rate is the
-// track's; 0 when none is.
-func together(windows []beating, timeS, bpm []float64) float64 {
-	var sum, n float64
-	for _, w := range windows {
-		if math.Abs(dsp.Interp(timeS, bpm, w.timeS)-w.bpm) <= 4 {
-			sum += w.uniformity
-			n++
-		}
-	}
-	if n == 0 {
-		return 0
-	}
-	return sum / n
 }

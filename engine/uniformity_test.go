@@ -55,12 +55,52 @@ func TestUniformity(t *testing.T) {
 	}
 }
 
-func TestTogetherCountsTheWindowsOnTheTrack(t *testing.T) {
-	w := []beating{{1, 70, 0.9}, {2, 71, 0.7}, {3, 120, 0.1}}
-	if got := together(w, []float64{0, 4}, []float64{70, 70}); math.Abs(got-0.8) > 1e-12 {
-		t.Errorf("%v, want 0.8", got)
+func TestOnlyWindowsOnTheTrackCount(t *testing.T) {
+	d := rppg.Signature
+	w := []beating{
+		{timeS: 1, bpm: 70, uniformity: 0.9, inStep: d, power: 1},
+		{timeS: 2, bpm: 71, uniformity: 0.7, inStep: d, power: 1},
+		{timeS: 3, bpm: 120, uniformity: 0.1, inStep: [3]float64{9, 9, 9}, power: 1},
 	}
-	if got := together(w, []float64{0, 4}, []float64{200, 200}); got != 0 {
-		t.Errorf("%v, want 0 off the track", got)
+	s := onTrack(w, []float64{0, 4}, []float64{70, 70})
+	size := d[0]*d[0] + d[1]*d[1] + d[2]*d[2]
+	if math.Abs(s.uniformity-0.8) > 1e-12 || math.Abs(s.excess-size) > 1e-12 || math.Abs(s.colour-math.Sqrt(size)) > 1e-12 {
+		t.Errorf("%+v, want 0.8, the pulse's own strength and colour", s)
+	}
+	if s := onTrack(w, []float64{0, 4}, []float64{200, 200}); s != (shared{}) {
+		t.Errorf("%+v off the track", s)
+	}
+}
+
+// A lamp changes all colours alike, a pulse in its own; both in step with the wave.
+func TestLampIsTold(t *testing.T) {
+	n := longSamples
+	wave, taper := make([]float64, n), dsp.Hann(n)
+	var lamp, pulse rppg.RGB
+	for k := range lamp {
+		lamp[k], pulse[k] = make([]float64, n), make([]float64, n)
+	}
+	for i := range n {
+		x := math.Sin(2 * math.Pi * 1.2 * float64(i) / rate)
+		wave[i] = 0.001 * x
+		for k, s := range rppg.Signature {
+			lamp[k][i], pulse[k][i] = -0.01*x, -0.001*s*x
+		}
+	}
+	for _, c := range []struct {
+		what  string
+		whole rppg.RGB
+		lamp  bool
+	}{{"lamp", lamp, true}, {"pulse", pulse, false}} {
+		b := beating{timeS: 6, bpm: 72}
+		b.compare(wave, c.whole, taper)
+		s := onTrack([]beating{b}, []float64{0, 12}, []float64{72, 72})
+		e := EvidenceOf(Features{Excess: s.excess, Colour: s.colour}, 30)
+		if e.Lamp != c.lamp {
+			t.Errorf("%s: excess %.2f, colour %.3f, taken for a lamp: %v", c.what, s.excess, s.colour, e.Lamp)
+		}
+	}
+	if p := Probability((&Model{Intercept: 9}).Score(Evidence{Lamp: true})); p > 0.01 {
+		t.Errorf("a lamp is a pulse with probability %.3f", p)
 	}
 }

@@ -9,13 +9,20 @@ import (
 )
 
 // Methods are the candidates that vote on a face, in the order of their waves.
-var faceMethods = []string{"POS", "CHROM", "mean colour", "GREEN", "PBV", "ASF+POS", "LCMV", "LCMV regions"}
+var faceMethods = []string{"POS", "CHROM", "mean colour", "GREEN", "PBV", "ASF+POS", "LCMV", "LCMV regions", "LCMV patches"}
 
 // vetoed says which methods trust brightness: they may be fooled by a head that
 // moves at a steady pace, which shows as a line in red too strong for a pulse.
 // Where forehead and cheeks are known, evenness over the face (voter.trust) does
 // this better and the veto adds nothing; without them it is the only guard.
-var vetoed = []bool{false, false, false, true, true, false, true, true}
+var vetoed = []bool{false, false, false, true, true, false, true, true, false}
+
+// The combination of all patches hears a pulse far below what the others need, so it
+// has ten votes; where it hears none its spectrum has no peak to weigh.
+const (
+	patchesMethod = 8
+	patchesWeight = 10
+)
 
 var fingerMethods = []string{"red", "green", "blue"}
 
@@ -51,6 +58,8 @@ type segment struct {
 	clipped []float64    // of each region: share of pixels at the limits of the sensor
 	skin    []float64    // of each region: share of pixels that are skin
 	gap     []bool
+	// background is the colour behind the face, zeros where there is none
+	background rppg.RGB
 }
 
 // view is what one window shows: the candidate waves and how good the window was.
@@ -63,6 +72,7 @@ type view struct {
 	patches int
 	used    []int // regions that were fit to be averaged
 	beating beating
+	whole   rppg.RGB
 	colour  rppg.RGB // mean of the regions used, 0..255
 }
 
@@ -102,6 +112,15 @@ func (a *Analyzer) look(s segment) view {
 			v.parts = append(v.parts, rppg.MinimumVariance([]rppg.RGB{c}))
 		}
 	}
+	if len(used) >= leastPatches {
+		behind := rppg.Banded(s.background, rate)
+		var banded []rppg.RGB
+		for _, r := range used {
+			banded = append(banded, rppg.Banded(s.rgb[r], rate))
+		}
+		v.whole = v.colour.Relative(rate)
+		v.waves[patchesMethod] = rppg.PatchVariance(banded, behind)
+	}
 	if len(used) > 1 {
 		for h := range v.halves {
 			if c := average(s, used, func(r int) bool { return r%2 == h }); c.Len() > 0 {
@@ -115,6 +134,9 @@ func (a *Analyzer) look(s segment) view {
 		v.weights[k] = 1
 		if vetoed[k] && !a.opt.Disable.Veto {
 			v.weights[k] = veto
+		}
+		if k == patchesMethod {
+			v.weights[k] = patchesWeight
 		}
 		if a.opt.Disable.Methods[faceMethods[k]] {
 			v.weights[k] = 0

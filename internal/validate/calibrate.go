@@ -34,13 +34,13 @@ func Fit(scans []Scan, version, source string, want Wanted) (*engine.Calibration
 		columns []column
 		of      func(*Scan) bool
 	}{
-		{"face", &cal.HeartRate.Face, []column{agreement, togetherness, uniformity, half, brevity}, func(s *Scan) bool { return !s.Finger && s.Features.HasPatches }},
-		{"single", &cal.HeartRate.Single, []column{agreement, half, snr, brevity}, func(s *Scan) bool { return !s.Finger && !s.Features.HasPatches }},
+		{"face", &cal.HeartRate.Face, []column{agreement, half, patches, patchesSNR, margin, colour, brevity}, func(s *Scan) bool { return !s.Finger && s.Features.HasPatches }},
+		{"single", &cal.HeartRate.Single, []column{agreement, half, margin, snr, brevity}, func(s *Scan) bool { return !s.Finger && !s.Features.HasPatches }},
 		{"finger", &cal.HeartRate.Finger, []column{agreement, snr, brevity}, func(s *Scan) bool { return s.Finger }},
 	} {
 		var part []Scan
 		for i := range scans {
-			if s := &scans[i]; s.Error == "" && s.Guess > 0 && kind.of(s) {
+			if s := &scans[i]; s.Error == "" && s.Guess > 0 && !s.evidence().Lamp && kind.of(s) {
 				part = append(part, *s)
 			}
 		}
@@ -65,12 +65,14 @@ type column struct {
 }
 
 var (
-	agreement    = column{func(e engine.Evidence) float64 { return e.Agreement }, func(m *engine.Model) *float64 { return &m.Agreement }}
-	togetherness = column{func(e engine.Evidence) float64 { return e.Together }, func(m *engine.Model) *float64 { return &m.Together }}
-	uniformity   = column{func(e engine.Evidence) float64 { return e.Uniformity }, func(m *engine.Model) *float64 { return &m.Uniformity }}
-	half         = column{func(e engine.Evidence) float64 { return e.Half }, func(m *engine.Model) *float64 { return &m.Half }}
-	snr          = column{func(e engine.Evidence) float64 { return e.SNR }, func(m *engine.Model) *float64 { return &m.SNR }}
-	brevity      = column{func(e engine.Evidence) float64 { return e.Brevity }, func(m *engine.Model) *float64 { return &m.Brevity }}
+	agreement  = column{func(e engine.Evidence) float64 { return e.Agreement }, func(m *engine.Model) *float64 { return &m.Agreement }}
+	half       = column{func(e engine.Evidence) float64 { return e.Half }, func(m *engine.Model) *float64 { return &m.Half }}
+	patches    = column{func(e engine.Evidence) float64 { return e.Patches }, func(m *engine.Model) *float64 { return &m.Patches }}
+	patchesSNR = column{func(e engine.Evidence) float64 { return e.PatchesSNR }, func(m *engine.Model) *float64 { return &m.PatchesSNR }}
+	margin     = column{func(e engine.Evidence) float64 { return e.Margin }, func(m *engine.Model) *float64 { return &m.Margin }}
+	colour     = column{func(e engine.Evidence) float64 { return e.Colour }, func(m *engine.Model) *float64 { return &m.Colour }}
+	snr        = column{func(e engine.Evidence) float64 { return e.SNR }, func(m *engine.Model) *float64 { return &m.SNR }}
+	brevity    = column{func(e engine.Evidence) float64 { return e.Brevity }, func(m *engine.Model) *float64 { return &m.Brevity }}
 )
 
 // evidence returns what a model weighs about a scan.
@@ -171,14 +173,14 @@ func logistic(x [][]float64, y []bool, weight []float64, ridge float64) []float6
 	return w
 }
 
-// errorPoints reads the error that 90 % of the scans of people stay below off
+// errorPoints reads the error, brought to 30 s, that 90 % of the scans of people stay below off
 // groups of rising score; it never rises with the score.
 func errorPoints(scans []Scan, m *engine.Model) []engine.ErrorAt {
 	type point struct{ score, err float64 }
 	var points []point
 	for i := range scans {
 		if s := &scans[i]; !s.Reference.Refuse && s.Truth > 0 {
-			points = append(points, point{m.Score(s.evidence()), math.Abs(s.Guess - s.Truth)})
+			points = append(points, point{m.Score(s.evidence()), math.Abs(s.Guess-s.Truth) * engine.Shortening(s.DurationS)})
 		}
 	}
 	slices.SortFunc(points, func(a, b point) int { return int(math.Copysign(1, a.score-b.score)) })
@@ -208,9 +210,9 @@ func round(v float64, digits int) float64 {
 }
 
 // acceptFrom returns the lowest probability, in steps of 0.01 from 0.5, at which
-// the accepted scans are as wanted; 0.95 when none is.
+// the accepted scans are as wanted; 0.99 when none is.
 func acceptFrom(scans []Scan, m *engine.Model, want Wanted) float64 {
-	for p := 0.50; p < 0.95; p += 0.01 {
+	for p := 0.50; p < 0.99; p += 0.01 {
 		var people, good, phantoms, let int
 		for i := range scans {
 			s := &scans[i]
@@ -232,5 +234,5 @@ func acceptFrom(scans []Scan, m *engine.Model, want Wanted) float64 {
 			return round(p, 2)
 		}
 	}
-	return 0.95
+	return 0.99
 }

@@ -17,7 +17,7 @@ func drawn(r *rand.Rand, n int, finger, face bool) []Scan {
 		f := engine.Features{Agreement: r.Float64(), SNR: -6 + 12*r.Float64(), HasHalves: face, HasPatches: face}
 		z := -4 + 6*f.Agreement + f.SNR/6
 		if face {
-			f.HalfCorrelation, f.Uniformity = r.Float64(), 0.1+0.2*r.Float64()
+			f.HalfCorrelation, f.PatchesAgreement, f.Margin, f.Colour = r.Float64(), r.Float64(), 3*r.Float64(), 0.9+0.1*r.Float64()
 			z = -4 + 5*f.Agreement + 3*f.HalfCorrelation
 		}
 		s := Scan{Truth: 70, Features: f, Finger: finger, DurationS: 30}
@@ -42,13 +42,14 @@ func TestFitFindsTheChances(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := cal.HeartRate.Face
-	near(t, "intercept", m.Intercept, -4+3*0.7, 0.4)       // the half counts from 0.7
-	near(t, "agreement", m.Agreement+m.Together/2, 5, 0.4) // uniformity is drawn with mean one half
+	near(t, "intercept", m.Intercept, -4+3*0.7, 0.4) // the half counts from 0.7
+	near(t, "agreement", m.Agreement, 5, 0.4)
+	near(t, "margin, which says nothing here", m.Margin, 0, 0.25)
 	near(t, "half correlation", m.Half, 3, 0.25)
 	one := cal.HeartRate.Single
 	near(t, "agreement of one region", one.Agreement, 6, 0.7)
 	near(t, "SNR of one region", one.SNR, 1, 0.25)
-	if one.Half != 0 || one.Together != 0 {
+	if one.Half != 0 || one.Patches != 0 {
 		t.Error("a model of one region weighs what it does not have")
 	}
 	fresh := drawn(r, 20000, false, true)
@@ -64,7 +65,7 @@ func TestFitFindsTheChances(t *testing.T) {
 		}
 		if score > 3 { // where 90 % of all scans are right the interval is that of right ones
 			intervals++
-			if math.Abs(s.Guess-s.Truth) <= m.Width(score) {
+			if math.Abs(s.Guess-s.Truth) <= m.Width(score, 70, 30, s.Features) {
 				held++
 			}
 		}

@@ -9,15 +9,15 @@ import (
 	"blush/simulate"
 )
 
-// Training returns the scans that a calibration is fitted on: the easy, hard and
-// refuse suites of faces, of some of these faces as one region or four, and fingers
+// Training returns the scans that a calibration is fitted on: the easy, hard, tone,
+// rates and refuse suites of faces, of some of these faces as one region, as four, or without the background, and fingers
 // with pulses of all strengths and none. The seed must lie from [FirstCalibration] to below [FirstTest].
 func Training(scans int, seed uint32, seconds float64) (Set, error) {
 	if seed < FirstCalibration || seed >= FirstTest {
 		return Set{}, fmt.Errorf("seed %d: calibrations use %d to %d, so that no scan is both fitted and tested", seed, FirstCalibration, FirstTest-1)
 	}
 	set := Set{Name: "training", Reference: "simulated beats"}
-	for _, name := range []string{"easy", "hard", "refuse"} {
+	for _, name := range []string{"easy", "hard", "tone", "rates", "refuse"} {
 		suite, err := Suite(name, scans, seed, seconds)
 		if err != nil {
 			return Set{}, err
@@ -25,7 +25,7 @@ func Training(scans int, seed uint32, seconds float64) (Set, error) {
 		for i, rec := range suite.Recordings {
 			rec.Case = name
 			set.Recordings = append(set.Recordings, rec)
-			less := map[int]func(*rppg.Trace) *rppg.Trace{0: joinRegions, 1: fourRegions}[i%4]
+			less := map[int]func(*rppg.Trace) *rppg.Trace{0: joinRegions, 1: fourRegions, 2: faceAlone}[i%4]
 			if less != nil {
 				set.Recordings = append(set.Recordings, Recording{Case: name + " fewer", ID: rec.ID + "/fewer",
 					Load: func(ctx context.Context) (Loaded, error) {
@@ -86,6 +86,16 @@ func joinRegions(tr *rppg.Trace) *rppg.Trace {
 		}
 	}
 	out.Regions = []rppg.Region{one}
+	return &out
+}
+
+// faceAlone leaves out the background.
+func faceAlone(tr *rppg.Trace) *rppg.Trace {
+	if tr == nil {
+		return tr
+	}
+	out := *tr
+	out.Background = nil
 	return &out
 }
 
