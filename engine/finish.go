@@ -214,6 +214,15 @@ const goodConfidence = 0.95
 // heartRateMethod names how the rate is read.
 const heartRateMethod = "beat count on a voted track"
 
+// counted is the length in s that the interval of a rate goes by. That of a finger was
+// fitted whatever the length: with so clean a wave the errors left are those of single beats.
+func (a *Analyzer) counted(seconds float64) float64 {
+	if a.finger() {
+		return 30
+	}
+	return seconds
+}
+
 func (a *Analyzer) heartRate(r *Result, f *findings, refuse []biomarker.Reason) biomarker.Estimate {
 	if f == nil {
 		why := biomarker.NoPulse
@@ -232,13 +241,13 @@ func (a *Analyzer) heartRate(r *Result, f *findings, refuse []biomarker.Reason) 
 	}
 	m := a.cal.HeartRate.For(a.meta.Site, r.Features)
 	score := m.Score(EvidenceOf(r.Features, r.Capture.DurationS))
-	p, w := Probability(score), m.Width(score, value, r.Capture.DurationS, r.Features)
+	p, w := Probability(score), m.Width(score, value, a.counted(r.Capture.DurationS), r.Features)
 	r.Ungated = value
 	if len(refuse) > 0 {
 		return biomarker.Refuse(biomarker.HeartRate, refuse[0], 0, heartRateMethod)
 	}
 	if p < m.Accept || math.IsNaN(value) || r.Features.RedLine > shaken {
-		return biomarker.Refuse(biomarker.HeartRate, a.weakness(r), p, heartRateMethod)
+		return biomarker.Refuse(biomarker.HeartRate, a.weakness(r, p), p, heartRateMethod)
 	}
 	return biomarker.Accept(biomarker.HeartRate, value, value-w, value+w, p, heartRateMethod)
 }

@@ -67,8 +67,9 @@ const shaken = 5 * redLimit
 // lossy are the codecs that destroy a pulse first.
 var lossy = []string{"h264", "hevc", "h265", "vp8", "vp9", "av1", "mpeg4", "msmpeg4", "wmv", "theora"}
 
-// weakness says why a recording without faults gave no trustworthy rate.
-func (a *Analyzer) weakness(r *Result) biomarker.Reason {
+// weakness says why a recording without faults gave no trustworthy rate, only one that
+// is right with probability p.
+func (a *Analyzer) weakness(r *Result, p float64) biomarker.Reason {
 	switch {
 	case a.capture.boxTime > 0 && a.capture.moving > mostMoving*a.capture.boxTime:
 		return biomarker.TooMuchMotion
@@ -76,8 +77,8 @@ func (a *Analyzer) weakness(r *Result) biomarker.Reason {
 		return biomarker.CompressedVideo
 	case r.Features.RedLine > shaken:
 		return biomarker.TooMuchMotion
-	case r.Features.Agreement < 0.45 && r.Features.HalfCorrelation < 0.65:
-		return biomarker.NoPulse // else two halves of the face show the same faint wave
+	case p < 0.5 && r.Features.Agreement < 0.45 && r.Features.HalfCorrelation < 0.65:
+		return biomarker.NoPulse // else there is a wave, or two halves of the face show the same faint one
 	}
 	return biomarker.SignalTooWeak
 }

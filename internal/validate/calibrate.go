@@ -44,7 +44,11 @@ func Fit(scans []Scan, version, source string, want Wanted) (*engine.Calibration
 				part = append(part, *s)
 			}
 		}
-		m, err := fitModel(part, kind.columns, want)
+		wanted := want
+		if kind.name == "single" {
+			wanted.Phantoms = 1 // one region cannot tell a mask from a face
+		}
+		m, err := fitModel(part, kind.columns, wanted)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", kind.name, err)
 		}
@@ -77,6 +81,14 @@ var (
 
 // evidence returns what a model weighs about a scan.
 func (s *Scan) evidence() engine.Evidence { return engine.EvidenceOf(s.Features, s.DurationS) }
+
+// shortening is what the error of a face's rate is brought to 30 s with.
+func (s *Scan) shortening() float64 {
+	if s.Finger {
+		return 1
+	}
+	return engine.Shortening(s.DurationS)
+}
 
 // fitModel fits one kind of recording on the columns it has.
 func fitModel(scans []Scan, columns []column, want Wanted) (*engine.Model, error) {
@@ -180,7 +192,7 @@ func errorPoints(scans []Scan, m *engine.Model) []engine.ErrorAt {
 	var points []point
 	for i := range scans {
 		if s := &scans[i]; !s.Reference.Refuse && s.Truth > 0 {
-			points = append(points, point{m.Score(s.evidence()), math.Abs(s.Guess-s.Truth) * engine.Shortening(s.DurationS)})
+			points = append(points, point{m.Score(s.evidence()), math.Abs(s.Guess-s.Truth) * s.shortening()})
 		}
 	}
 	slices.SortFunc(points, func(a, b point) int { return int(math.Copysign(1, a.score-b.score)) })
@@ -209,10 +221,13 @@ func round(v float64, digits int) float64 {
 	return math.Round(v*p) / p
 }
 
-// acceptFrom returns the lowest probability, in steps of 0.01 from 0.5, at which
+// leastAccept is the lowest accepted probability that a fit may choose, whatever its scans allow.
+const leastAccept = 0.85
+
+// acceptFrom returns the lowest probability, in steps of 0.01 from 0.85, at which
 // the accepted scans are as wanted; 0.99 when none is.
 func acceptFrom(scans []Scan, m *engine.Model, want Wanted) float64 {
-	for p := 0.50; p < 0.99; p += 0.01 {
+	for p := leastAccept; p < 0.99; p += 0.01 {
 		var people, good, phantoms, let int
 		for i := range scans {
 			s := &scans[i]

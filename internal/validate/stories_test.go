@@ -33,7 +33,7 @@ var refusals = []struct {
 	{"a photograph", biomarker.HeartRate, biomarker.NoPulse, scenario("photo", 30)},
 	{"cold hands hold the phone", biomarker.HeartRate, biomarker.SignalTooWeak, func(seed uint64) simulate.Scene {
 		s := simulate.NewScene(seed, 30)
-		s.Tone, s.PulseGain, s.Camera.Noise = "V", 0.45, 5
+		s.Tone, s.PulseGain, s.Camera.Noise = "V", 0.25, 5
 		return s
 	}},
 	{"a heart in fibrillation", biomarker.HeartRateVariability, biomarker.IrregularRhythm,
