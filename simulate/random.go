@@ -42,14 +42,6 @@ func (r random) poisson(mean float64) int {
 	return k
 }
 
-func (r random) normals(n int) []float64 {
-	x := make([]float64, n)
-	for i := range x {
-		x[i] = r.NormFloat64()
-	}
-	return x
-}
-
 // ou returns n samples of an Ornstein-Uhlenbeck process: rate in Hz, time
 // constant in s, stationary SD sd.
 func (r random) ou(n int, rate, tau, sd float64) []float64 {

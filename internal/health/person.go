@@ -138,7 +138,7 @@ func (p *person) point(s ScanPoint) point {
 		return out
 	}
 	n := &data().norms
-	zR := 0.0
+	var zR float64
 	if s.RMSSD != nil {
 		years := min(float64(p.age), n.RMSSD.FlatFrom.Value) - n.RMSSD.AtAge.Value
 		zR = (math.Log(*s.RMSSD) - math.Log(n.RMSSD.Median.Value) - n.RMSSD.Slope.Value*years) / n.RMSSD.SD.Value
