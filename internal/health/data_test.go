@@ -1,6 +1,8 @@
 package health
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"math"
 	"reflect"
 	"slices"
@@ -47,6 +49,23 @@ func TestConstantsHaveSources(t *testing.T) {
 	}
 	if m.Version != data().norms.Version {
 		t.Errorf("model %s with norms %s: the version of a score is that of both", m.Version, data().norms.Version)
+	}
+}
+
+// The version of a score names its constants: who changes one gives them another
+// version, and writes their new sum here. Stored scores are then computed again.
+func TestVersionNamesTheConstants(t *testing.T) {
+	h := sha256.New()
+	for _, name := range []string{"data/model.json", "data/norms.json"} {
+		b, err := files.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.Write(b)
+	}
+	const version, sum = "2026.1", "2847a505d59c87d4"
+	if got := hex.EncodeToString(h.Sum(nil))[:16]; ModelVersion() != version || got != sum {
+		t.Errorf("model %s with the sum %s, want %s with %s", ModelVersion(), got, version, sum)
 	}
 }
 

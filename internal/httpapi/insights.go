@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"math"
 	"net/http"
 	"time"
 
@@ -105,7 +106,7 @@ type UserProfile struct {
 	Score        *float64       `json:"score" doc:"0..1."`
 	Confidence   *float64       `json:"confidence" doc:"0..100; null when locked."`
 	Assessment   *health.Zone   `json:"assessment" enum:"suboptimal,normal,optimal"`
-	StatusLabel  *string        `json:"status_label" doc:"A letter for each member that it is made of: G optimal, Y normal, R suboptimal, - none."`
+	StatusLabel  *string        `json:"status_label" doc:"A letter for each part that it is made of, the metrics in their order; in physical the third is the resting heart rate. G optimal, Y normal, R suboptimal, - none."`
 	Locked       bool           `json:"locked"`
 	Metrics      []ProfileEntry `json:"metrics" nullable:"false"`
 	UpdatedAt    *string        `json:"updated_at" format:"date-time"`
@@ -212,8 +213,7 @@ func (a *API) getProfile(ctx context.Context, c blush.Caller, in *profileRequest
 		out.Confidence, out.StatusLabel, out.UpdatedAt = scan.Tenth(&p.Confidence), &p.StatusLabel, written(r.UpdatedAt)
 	}
 	if p.Score != nil {
-		score := *scan.Tenth(ptr(1000 * *p.Score)) / 1000
-		out.Score = &score
+		out.Score = ptr(math.Round(1000**p.Score) / 1000)
 	}
 	for _, m := range p.Members {
 		metric, ok := health.ParseMetric(m)

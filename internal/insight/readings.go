@@ -76,10 +76,11 @@ func (s *Service) AddReading(ctx context.Context, c blush.Caller, ref blush.User
 }
 
 func (s *Service) kept(r blush.Reading, lang string) KeptReading {
-	return KeptReading{
-		Reading: r, Notice: health.CuffNotice(health.Cuff{Systolic: r.Systolic, Diastolic: r.Diastolic, At: r.MeasuredAt}),
-		Language: lang, Age: s.now().Sub(r.MeasuredAt),
+	k := KeptReading{Reading: r, Language: lang, Age: s.now().Sub(r.MeasuredAt)}
+	if k.Age <= health.CuffMemory() { // what was dangerous long ago calls nobody now
+		k.Notice = health.CuffNotice(health.Cuff{Systolic: r.Systolic, Diastolic: r.Diastolic, At: r.MeasuredAt})
 	}
+	return k
 }
 
 // check refuses what no cuff shows.

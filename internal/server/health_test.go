@@ -206,6 +206,13 @@ func TestHealthStory(t *testing.T) {
 		if got := get("/v2/metrics"); at(got, "notices", 0, "code") != "cuff_urgent" {
 			t.Errorf("metrics after it: %v", at(got, "notices"))
 		}
+		var past object
+		long := time.Now().AddDate(0, -4, 0).UTC().Format(time.RFC3339)
+		reading(`{"kind":"blood_pressure","systolic":186,"diastolic":104,"measured_at":"` + long + `"}`).Want(201).JSON(&past)
+		if past["notice"] != nil {
+			t.Errorf("a reading of long ago alarms: %v", past)
+		}
+		w.Call(key, "DELETE", "/v2/readings/"+past["reading_id"].(string)+"?external_user_id=eva", nil).Want(204)
 		readings := get("/v2/readings")
 		if at(readings, "data", 0, "notice", "code") != "cuff_urgent" || at(readings, "data", 1, "systolic") != 124.0 || at(readings, "has_more") != false {
 			t.Errorf("readings: %v", readings)
