@@ -87,7 +87,7 @@ func biomarkerCards(now example) []card {
 	add("processing", widget.Default, now.biomarker("heart_rate", &processing))
 	add("failed", widget.Default, now.biomarker("heart_rate", &failed))
 	return append(out,
-		card{Group: biomarkers, State: "loading", Element: "blush-biomarker", Attributes: map[string]string{"server": slowAPI}},
+		card{Group: biomarkers, State: "loading", Element: "blush-biomarker"},
 		card{Group: biomarkers, State: "error", Element: "blush-biomarker", Attributes: map[string]string{"server": brokenAPI}})
 }
 
@@ -125,7 +125,7 @@ func metricCards(now example) []card {
 	add("a positive screen", anxious.metric(health.MentalHealthRisk))
 	add("a dangerous reading", high.metric(health.Hypertension))
 	return append(out,
-		card{Group: metrics, State: "loading", Element: "blush-metric", Attributes: map[string]string{"server": slowAPI}},
+		card{Group: metrics, State: "loading", Element: "blush-metric"},
 		card{Group: metrics, State: "error", Element: "blush-metric", Attributes: map[string]string{"server": brokenAPI}})
 }
 
@@ -152,7 +152,7 @@ func graphCards(now example) []card {
 	add("no data", graph(open.back(silence(now)), "heart_rate", 14))
 	add("locked", graph(now.back(now.lived.Scans[0].CreatedAt), "general_fitness", 90))
 	return append(out,
-		card{Group: graphs, State: "loading", Element: "blush-graph", Attributes: map[string]string{"server": slowAPI}, Wide: true},
+		card{Group: graphs, State: "loading", Element: "blush-graph", Wide: true},
 		card{Group: graphs, State: "error", Element: "blush-graph", Attributes: map[string]string{"server": brokenAPI}, Wide: true})
 }
 

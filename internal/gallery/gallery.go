@@ -12,7 +12,6 @@ import (
 	"net/http"
 	"strconv"
 	"sync"
-	"time"
 
 	"blush/internal/health"
 	"blush/internal/widget"
@@ -22,8 +21,8 @@ import (
 
 const (
 	// API is where the example year answers as the API does.
-	API       = "/docs/gallery/api"
-	slowAPI   = "/docs/gallery/slow"
+	API = "/docs/gallery/api"
+	// brokenAPI is where a component is told that its token has run out.
 	brokenAPI = "/docs/gallery/broken"
 )
 
@@ -42,14 +41,6 @@ func Mount(r chi.Router) {
 		b, err := drawn(lang)
 		return b, "text/html; charset=utf-8", err
 	}))
-	r.Get(slowAPI+"/*", func(w http.ResponseWriter, r *http.Request) {
-		// Long enough to be looked at; the page may leave earlier.
-		select {
-		case <-time.After(20 * time.Second):
-		case <-r.Context().Done():
-		}
-		fail(w, http.StatusNotFound, "This one stays in its loading state.")
-	})
 	r.Get(brokenAPI+"/*", func(w http.ResponseWriter, _ *http.Request) {
 		fail(w, http.StatusUnauthorized, "This one has no token.")
 	})

@@ -42,11 +42,12 @@ var year = sync.OnceValue(func() example {
 		times = append(times, a.At)
 	}
 	slices.SortFunc(times, time.Time.Compare)
+	h := e.in("en").history()
 	for i, t := range times {
 		if i+1 < len(times) && times[i+1].Format(time.DateOnly) == t.Format(time.DateOnly) {
 			continue // the day's end counts
 		}
-		e.scores = append(e.scores, health.Compute(e.back(t).history(), t))
+		e.scores = append(e.scores, health.Compute(h, t))
 	}
 	return e
 })
