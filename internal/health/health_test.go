@@ -316,6 +316,16 @@ func TestNames(t *testing.T) {
 	}
 }
 
+// Without a cuff the risk is averaged over blood pressures.
+func BenchmarkComputeWithoutCuff(b *testing.B) {
+	h := workedPerson()
+	h.Cuffs = nil
+	b.ReportAllocs()
+	for b.Loop() {
+		health.Compute(h, now)
+	}
+}
+
 func BenchmarkCompute2000Scans(b *testing.B) {
 	h := workedPerson()
 	for i := range 2000 {

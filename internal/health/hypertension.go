@@ -77,13 +77,18 @@ func (r *riskModel) risk(f riskFactors) float64 {
 		s += n.SystolicMale.Value
 		d += n.DiastolicMale.Value
 	}
+	// What depends on the diastolic value alone is worked out once, not for each systolic one.
+	var weights, hazards []float64
+	for y := 30.5; y < r.High[1]; y++ {
+		weights = append(weights, bell(y, d, n.DiastolicSD.Value))
+		hazards = append(hazards, math.Exp(byDiastolic*y))
+	}
 	total, mass := 0.0, 0.0
 	for x := 60.5; x < r.High[0]; x++ {
-		ws := bell(x, s, n.SystolicSD.Value)
-		for y := 30.5; y < r.High[1]; y++ {
-			w := ws * bell(y, d, n.DiastolicSD.Value)
-			mass += w
-			total -= w * math.Expm1(-math.Exp(base+bySystolic*x+byDiastolic*y))
+		ws, hazard := bell(x, s, n.SystolicSD.Value), math.Exp(base+bySystolic*x)
+		for i, wd := range weights {
+			mass += ws * wd
+			total -= ws * wd * math.Expm1(-hazard*hazards[i])
 		}
 	}
 	return total / mass
