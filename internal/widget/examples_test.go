@@ -154,7 +154,7 @@ func metricExamples(open, shut Place) []example {
 	add("no_data fields", NewMetric(open, health.Compute(health.History{}, today).Of(health.MentalStress), nil))
 	add("no_data", NewMetric(open, health.Compute(health.History{BirthDate: "1988-03-02", Sex: "F"}, today).Of(health.MentalStress), nil))
 	add("preliminary", NewMetric(open, of(1, 0, health.MentalStress), nil))
-	add("confirming", NewMetric(open, of(2, 0, health.SleepQuality), nil))
+	add("confirming", NewMetric(open, of(2, 0, health.MentalStress), nil))
 	in := of(30, 0, health.MentalStress)
 	add("validated", NewMetric(open, in, &Before{Score: *in.Score - 12, Interval: [2]float64{*in.Score - 16, *in.Score - 8}, At: today.AddDate(0, 0, -4)}))
 	add("reconfirming", NewMetric(open, of(30, 9, health.EnergyBalance), &Before{Score: 50, Interval: [2]float64{40, 60}, At: today.AddDate(0, 0, -12)}))

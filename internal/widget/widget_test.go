@@ -55,3 +55,23 @@ func TestEveryWidgetInEveryLanguage(t *testing.T) {
 		}
 	}
 }
+
+// The examples that the other tests look at hold every state, status and level that a widget can have.
+func TestExamplesShowEveryState(t *testing.T) {
+	var all strings.Builder
+	for _, e := range examples("en") {
+		all.WriteString(e.text())
+	}
+	for field, values := range map[string][]string{
+		"state":     {"ready", "placeholder", "locked", "no_data", "processing", "refused", "error"},
+		"status":    {"no_data", "preliminary", "confirming", "validated", "reconfirming"},
+		"zone":      {"good", "neutral", "bad", "suboptimal", "normal", "optimal"},
+		"direction": {"up", "down", "same"}, "source": {"scan", "cuff"}, "aggregation": {"none", "week"}, "severity": {"info", "urgent"},
+	} {
+		for _, v := range values {
+			if !strings.Contains(all.String(), fmt.Sprintf("%q:%q", field, v)) {
+				t.Errorf("no example has %s %s", field, v)
+			}
+		}
+	}
+}
