@@ -1,0 +1,85 @@
+package widget_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"blush/blushtest"
+	"blush/internal/httpapi"
+	"blush/internal/server"
+	"blush/internal/store"
+)
+
+// BenchmarkWidgets times whole requests, by handler, on SQLite with 100,000 scans:
+// 96 users of a scan a day for 1,000 days, and one of five years of daily scans.
+// p50-ms is the median, p95-ms the 95th percentile.
+//
+//	go test ./internal/widget -run XXX -bench Widgets -benchtime 300x
+func BenchmarkWidgets(b *testing.B) {
+	w := blushtest.Start(b, func(c *server.Config) { c.Limits = &httpapi.Limits{} })
+	st, err := store.Open(context.Background(), w.DatabaseURL)
+	if err != nil {
+		b.Fatal(err)
+	}
+	end := time.Now()
+	users := blushtest.FillStore(b, st, w.Customer.ID, 98, 1000, end)
+	old := blushtest.FillStore(b, st, w.Customer.ID, 1, 5*365, end)[0]
+	if err := st.Close(); err != nil {
+		b.Fatal(err)
+	}
+	handler := w.Server.Handler()
+	ask := func(b *testing.B, method, path, body string) {
+		r := httptest.NewRequest(method, w.URL+path, strings.NewReader(body))
+		r.Header.Set("x-api-key", w.Dev)
+		r.Header.Set("Content-Type", "application/json")
+		rec := httptest.NewRecorder()
+		handler.ServeHTTP(rec, r)
+		if rec.Code != http.StatusOK {
+			b.Fatalf("%s %s: %d %s", method, path, rec.Code, rec.Body)
+		}
+	}
+	for _, u := range append([]string{old}, users...) { // the days of their insights are computed once
+		ask(b, "GET", "/v2/widgets/main?user_id="+u, "")
+	}
+	day := func(days int) string { return end.AddDate(0, 0, -days).Format(time.DateOnly) }
+	for _, c := range []struct{ name, method, widget, query, body, user string }{
+		{"json/biomarker", "GET", "biomarker", "&parameter=heart_rate", "", ""},
+		{"json/metric", "GET", "metric", "&parameter=mental_stress", "", ""},
+		{"json/graph month", "GET", "graph", "&parameter=heart_rate&start=" + day(30), "", ""},
+		{"json/graph metric", "GET", "graph", "&parameter=mental_stress&start=" + day(90), "", ""},
+		{"json/main", "GET", "main", "", "", ""},
+		{"json/recommendations", "GET", "recommendations", "", "", ""},
+		{"json/todos", "GET", "todos", "", "", ""},
+		{"json/graph five years", "GET", "graph", "&parameter=heart_rate&start=" + day(5*365), "", old},
+		{"json/graph metric five years", "GET", "graph", "&parameter=mental_stress&start=" + day(5*365), "", old},
+		{"html/biomarker", "POST", "biomarker", "", `{"data":{"parameter":"heart_rate","face_scan_id":"latest"}}`, ""},
+		{"html/metric", "POST", "metric", "", `{"data":{"parameter":"mental_stress"}}`, ""},
+		{"html/graph month", "POST", "graph", "", `{"data":{"parameter":"heart_rate"}}`, ""},
+		{"html/main", "POST", "main", "", `{}`, ""},
+		{"html/recommendations", "POST", "recommendations", "", `{}`, ""},
+		{"html/todos", "POST", "todos", "", `{}`, ""},
+		{"html/graph five years", "POST", "graph", "", fmt.Sprintf(`{"data":{"parameter":"heart_rate","start":%q}}`, day(5*365)), old},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			times := make([]time.Duration, 0, b.N)
+			for i := range b.N {
+				user := c.user
+				if user == "" {
+					user = users[i%len(users)]
+				}
+				began := time.Now()
+				ask(b, c.method, "/v2/widgets/"+c.widget+"?user_id="+user+c.query, c.body)
+				times = append(times, time.Since(began))
+			}
+			slices.Sort(times)
+			b.ReportMetric(float64(times[len(times)/2].Microseconds())/1000, "p50-ms")
+			b.ReportMetric(float64(times[len(times)*95/100].Microseconds())/1000, "p95-ms")
+		})
+	}
+}
