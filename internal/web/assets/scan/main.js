@@ -119,6 +119,7 @@ async function begin(me) {
   try {
     me ??= await get("/v2/users");
     if (over) return;
+    new Capture({ video: document.createElement("video") }); // the engine loads while people read
     for (let other = await welcome(); other; other = await welcome()) {
       await speak(other);
       keepLanguage(other);
