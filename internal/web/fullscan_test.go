@@ -1,0 +1,94 @@
+package web_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"math"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"blush/blushtest/browser"
+	"blush/engine"
+	"blush/internal/account"
+	"blush/rppg"
+)
+
+// A whole scan through the page, as long as for real, in front of a camera whose
+// truth is known: the page ends by itself at half a minute, the rate is right,
+// and whoever has the trace finds the same.
+func fullScan(t *testing.T, bpm float64, analyze bool) {
+	file, truth := browser.FaceFilm(bpm, 46).Write(t)
+	v := arrive(t, browser.Camera{File: file}).agree()
+	heart := []string{"heart_rate"}
+	if _, err := v.w.Server.Accounts.UpdateCustomer(context.Background(), v.w.Customer.ID, account.CustomerChange{Biomarkers: &heart}); err != nil {
+		t.Fatal(err)
+	}
+	v.toScan(0)
+	v.state("recording", 30*time.Second)
+	began := time.Now()
+	v.at("result", 90*time.Second)
+	took := time.Since(began)
+	v.told("startNewMeasurement", "camera", "recordingStarted", "recordingStopped", "faceScanSuccessful")
+
+	scans := v.scans()
+	if len(scans) != 1 {
+		t.Fatalf("%d scans", len(scans))
+	}
+	hr, ok := scans[0].Estimate("heart_rate")
+	if !ok || hr.Value == nil {
+		t.Fatalf("no heart rate: %+v", hr)
+	}
+	c := scans[0].Capture
+	t.Logf("%.2f bpm (%.0f %%), truth %.2f; %.1f s of %.1f frames/s, over after %.0f s", *hr.Value, 100*hr.Confidence, truth.HeartRate, c.DurationS, c.FPS, took.Seconds())
+	if math.Abs(*hr.Value-truth.HeartRate) > 1.5 {
+		t.Errorf("%.2f bpm, truth %.2f", *hr.Value, truth.HeartRate)
+	}
+	if c.DurationS < 30 || c.DurationS > 60 || c.Source != "browser" {
+		t.Errorf("%+v", c)
+	}
+	uploads := v.line.Uploads()
+	if len(uploads) != 1 {
+		t.Fatalf("%d uploads", len(uploads))
+	}
+	tr, err := rppg.ParseTraceJSON(bytes.NewReader(uploads[0].Body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	same := func(r *engine.Result, whose string) {
+		if e, _ := r.Find("heart_rate"); e.Value == nil || *e.Value != *hr.Value || e.Confidence != hr.Confidence {
+			t.Errorf("%s finds %+v, the server said %+v", whose, e, hr)
+		}
+	}
+	same(engine.Analyze(tr, engine.Options{}), "the engine")
+	if !analyze {
+		return
+	}
+	trace := filepath.Join(t.TempDir(), "trace.json.gz")
+	if err := os.WriteFile(trace, uploads[0].Body, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.Command("go", "run", "blush/cmd/blush", "analyze", "--json", trace).Output()
+	if err != nil {
+		t.Fatalf("blush analyze: %v", err)
+	}
+	var r engine.Result
+	if err := json.Unmarshal(out, &r); err != nil {
+		t.Fatal(err)
+	}
+	same(&r, "blush analyze")
+}
+
+func TestFullScan75(t *testing.T)  { fullScan(t, 75, true) }
+func TestFullScan130(t *testing.T) { fullScan(t, 130, false) }
+
+func TestFullScanOtherRates(t *testing.T) {
+	if os.Getenv("BLUSH_BROWSER_LONG") == "" {
+		t.Skip("part of make browser-long")
+	}
+	t.Run("55", func(t *testing.T) { fullScan(t, 55, false) })
+	t.Run("100", func(t *testing.T) { fullScan(t, 100, false) })
+}
