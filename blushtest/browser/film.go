@@ -14,6 +14,8 @@ import (
 	"sync"
 	"testing"
 
+	"blush/dsp"
+	"blush/rppg"
 	"blush/simulate"
 	"blush/video"
 )
@@ -24,6 +26,52 @@ type Film struct {
 	Video simulate.VideoOptions
 	// Quality of the JPEG images, 1 to 100; 0 means 90, as webcams send.
 	Quality int
+	// Swings of the light on the walls beside the person, from the film's first
+	// frame to its last: how fast a camera played can be read off them (Speed).
+	Swings int
+}
+
+// Speed is how fast the film was played that a trace is of, 1 as fast as it was
+// made: a test camera on a busy machine is slow, and so is every pulse it shows.
+func (f Film) Speed(tr *rppg.Trace) float64 {
+	hz := float64(f.Swings) / f.Scene.Duration
+	best, most := 1.0, -1.0
+	mean := dsp.Mean(tr.Background.G)
+	for speed := 0.5; speed < 1.5; speed += 0.0005 {
+		// Least squares of sine and cosine, which over whole swings and nearly so over others are orthogonal.
+		var sc, ss, cc, ys, yc float64
+		for i, t := range tr.TimeMS {
+			s, c := math.Sincos(2 * math.Pi * hz * speed * (t - tr.TimeMS[0]) / 1000)
+			y := tr.Background.G[i] - mean
+			sc, ss, cc, ys, yc = sc+s*c, ss+s*s, cc+c*c, ys+y*s, yc+y*c
+		}
+		det := ss*cc - sc*sc
+		a, b := (ys*cc-yc*sc)/det, (yc*ss-ys*sc)/det
+		if power := a*ys + b*yc; power > most {
+			best, most = speed, power
+		}
+	}
+	return best
+}
+
+// swing paints the walls of frame i of n.
+func (f Film) swing(m *image.YCbCr, i, n int) {
+	level := uint8(math.Round(140 + 40*math.Sin(2*math.Pi*float64(f.Swings)*float64(i)/float64(n))))
+	w, h := m.Rect.Dx(), m.Rect.Dy()*3/5&^1
+	side := (w/6 + 2) &^ 1
+	for y := range h {
+		for _, x := range [2]int{0, w - side} {
+			row := m.Y[y*m.YStride+x:][:side]
+			for k := range row {
+				row[k] = level
+			}
+			if y%2 == 0 {
+				for k := range side / 2 {
+					m.Cb[y/2*m.CStride+x/2+k], m.Cr[y/2*m.CStride+x/2+k] = 128, 128
+				}
+			}
+		}
+	}
 }
 
 // FaceFilm is a person who sits still in front of an ordinary camera, with a
@@ -171,12 +219,33 @@ func Main(m *testing.M) {
 	os.Exit(code)
 }
 
-// made returns the file of a film, which it makes unless it is there.
-func (f Film) made(t testing.TB, ext string, rate float64, to func(*bufio.Writer, iter.Seq2[video.Frame, error]) error) (string, simulate.Truth) {
-	t.Helper()
+// shoot films with an even clock, since a camera plays one rate whatever the scene says.
+func (f Film) shoot(rate float64) (iter.Seq2[video.Frame, error], simulate.Truth) {
 	f.Scene.Camera.FPS = rate
 	f.Scene.Clock = simulate.Clock{}
 	frames, truth := f.Scene.Video(f.Video)
+	if f.Swings == 0 {
+		return frames, truth
+	}
+	n := int(rate * f.Scene.Duration)
+	return func(yield func(video.Frame, error) bool) {
+		i := 0
+		for fr, err := range frames {
+			if err == nil {
+				f.swing(fr.Image.(*image.YCbCr), i, n)
+			}
+			i++
+			if !yield(fr, err) {
+				return
+			}
+		}
+	}, truth
+}
+
+// made returns the file of a film, which it makes unless it is there.
+func (f Film) made(t testing.TB, ext string, rate float64, to func(*bufio.Writer, iter.Seq2[video.Frame, error]) error) (string, simulate.Truth) {
+	t.Helper()
+	frames, truth := f.shoot(rate)
 	key := fmt.Sprintf("%s %g %+v", ext, rate, f)
 	films.Lock()
 	defer films.Unlock()

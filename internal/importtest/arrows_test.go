@@ -51,7 +51,7 @@ var arrows = map[string][]string{
 	"blushtest": {"blushtest/pgtest", "client", "rppg", "simulate", "video", "internal/blush", "internal/store", "internal/account",
 		"internal/scan", "internal/insight", "internal/sample", "internal/server"},
 	"blushtest/pgtest":  {},
-	"blushtest/browser": {"blushtest", "simulate", "video"},
+	"blushtest/browser": {"blushtest", "dsp", "rppg", "simulate", "video"},
 	"cmd/blush":         {anything},
 
 	"web/components":        {},
