@@ -50,8 +50,9 @@ accuracy: ## measure the engine on the simulator's suites, as docs/accuracy.md r
 wasm: ## build the engine for browsers anew, which the server embeds
 	go run ./web/wasm/build
 
-screenshots: ## draw every state of the scan page into DIR (default: a folder beside the repository's temporary files)
-	go test ./internal/web -run 'TestStates|TestLanguagesFit' -count 1 -screenshots $(or $(DIR),$(shell mktemp -d -t blush-screenshots-XXXX)) -v | grep -v '"level"'
+screenshots: ## draw every state of the scan page into the folder DIR, by default a new one outside the repository
+	@dir="$(abspath $(DIR))"; dir="$${dir:-$$(mktemp -d)}"; \
+	go test ./internal/web -run 'TestStates|TestLanguagesFit' -count 1 -screenshots "$$dir" && echo "$$dir"
 
 generate: ## regenerate what is generated (sqlc)
 	go generate ./...
