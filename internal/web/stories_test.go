@@ -1,272 +1,24 @@
 package web_test
 
 import (
-	"bytes"
-	"compress/gzip"
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"io"
 	"math"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"blush/blushtest"
 	"blush/blushtest/browser"
 	"blush/client"
 	"blush/internal/account"
-	"blush/internal/blush"
 
 	"github.com/chromedp/chromedp"
 )
-
-func TestMain(m *testing.M) { browser.Main(m) }
-
-// scanSeconds is how long the stories scan: a heart rate needs 10 s.
-const scanSeconds = 11
-
-// calm is a film of a person whose pulse keeps its rate, so that any stretch of
-// it is as good as another, and the seam where it begins anew is a small one.
-func calm(seconds float64) browser.Film {
-	return small(browser.FaceFilm(72, seconds))
-}
-
-func small(f browser.Film) browser.Film {
-	f.Scene.Rhythm.RSA, f.Scene.Rhythm.LF = 0.01, 0.004
-	f.Video.Width, f.Video.Height = 480, 360
-	return f
-}
-
-// visit is one person before one camera, with the page open.
-type visit struct {
-	*browser.Browser
-	t    *testing.T
-	w    *blushtest.World
-	line *browser.Wire
-	user client.User
-	say  map[string]string // the page's words
-}
-
-// arrive starts a server and a browser, and registers an adult.
-func arrive(t *testing.T, cam browser.Camera, more ...chromedp.ExecAllocatorOption) *visit {
-	t.Helper()
-	if testing.Short() {
-		t.Skip("drives a browser")
-	}
-	w, line := browser.Door(t)
-	v := &visit{Browser: browser.Start(t, cam, more...), t: t, w: w, line: line, say: english(t)}
-	v.user = v.person("1980-05-17")
-	t.Cleanup(v.nothingLeaks)
-	return v
-}
-
-func english(t *testing.T) map[string]string {
-	t.Helper()
-	b, err := os.ReadFile("assets/lang/en.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var words map[string]string
-	if err := json.Unmarshal(b, &words); err != nil {
-		t.Fatal(err)
-	}
-	return words
-}
-
-func (v *visit) person(birth string) client.User {
-	v.t.Helper()
-	n := client.User{}
-	if birth != "" {
-		n.BirthDate = &birth
-	}
-	u, _, err := v.w.Client(v.w.Dev).CreateUser(context.Background(), n)
-	if err != nil {
-		v.t.Fatal(err)
-	}
-	return u
-}
-
-// url is a fresh address of the scan page, for scans of so many seconds.
-func (v *visit) url(seconds int) string {
-	v.t.Helper()
-	u, err := v.w.Client(v.w.Dev).ScanURL(context.Background(), client.UserRef{ID: v.user.UserID})
-	if err != nil {
-		v.t.Fatal(err)
-	}
-	return v.line.At(v.w, u.URL) + fmt.Sprintf("&language=en&seconds=%d", seconds)
-}
-
-// agree consents for the user, so that a story may begin with the scan.
-func (v *visit) agree() *visit {
-	v.t.Helper()
-	off := false
-	if _, err := v.w.Server.Accounts.UpdateCustomer(context.Background(), v.w.Customer.ID, account.CustomerChange{Questions: &off}); err != nil {
-		v.t.Fatal(err)
-	}
-	v.w.Call(v.w.Dev, http.MethodPost, "/v2/consents?user_id="+v.user.UserID,
-		map[string]any{"version": "1.0", "text_hash": strings.Repeat("0", 64), "language": "en"}).Want(http.StatusCreated)
-	return v
-}
-
-// at waits for a step of the page.
-func (v *visit) at(step string, within time.Duration) {
-	v.t.Helper()
-	v.WaitFor(fmt.Sprintf("document.body.dataset.step === %q", step), within)
-}
-
-// press clicks the button that says the words of a key.
-func (v *visit) press(key string) {
-	v.t.Helper()
-	v.Eval(fmt.Sprintf(`(() => {
-		const b = [...document.querySelectorAll("button")].find((b) => b.textContent === %q);
-		if (!b) throw new Error("no such button");
-		b.click();
-	})()`, v.say[key]), nil)
-}
-
-// reads fails unless the page shows the words of every key.
-func (v *visit) reads(keys ...string) {
-	v.t.Helper()
-	text := v.Text("main")
-	for _, k := range keys {
-		if v.say[k] == "" || !strings.Contains(text, v.say[k]) {
-			v.t.Errorf("the page does not say %s (%q):\n%s", k, v.say[k], text)
-		}
-	}
-}
-
-// toScan opens the page and goes to the picture of the camera.
-func (v *visit) toScan(seconds int) {
-	v.t.Helper()
-	v.Open(v.url(seconds))
-	v.start()
-}
-
-func (v *visit) start() {
-	v.t.Helper()
-	v.at("welcome", 10*time.Second)
-	v.press("continue")
-	v.at("ready", 5*time.Second)
-	v.press("ready.start")
-}
-
-// state waits until the scan is looking, counting, recording or paused.
-func (v *visit) state(name string, within time.Duration) {
-	v.t.Helper()
-	v.WaitFor(fmt.Sprintf(`document.querySelector("[data-state=%s]")`, name), within)
-}
-
-// told fails unless the host was told exactly these stages.
-func (v *visit) told(want ...string) {
-	v.t.Helper()
-	if got := v.Stages(); !slices.Equal(got, want) {
-		v.t.Errorf("the host was told\n%v, want\n%v", got, want)
-	}
-}
-
-// message is the last message of a stage.
-func (v *visit) message(stage string) (out struct {
-	UUID *string
-	Data struct {
-		Status, Reason, Message string
-		FaceScanID              string `json:"face_scan_id"`
-		HasResults              *bool
-	}
-}) {
-	v.t.Helper()
-	for _, m := range v.Messages() {
-		if m.Stage() == stage {
-			if err := json.Unmarshal(m.Data, &out); err != nil {
-				v.t.Fatalf("%s: %v", m.Data, err)
-			}
-		}
-	}
-	return out
-}
-
-// scans lists what the server has of the user.
-func (v *visit) scans() []client.Scan {
-	v.t.Helper()
-	list, err := v.w.Client(v.w.Dev).Scans(context.Background(), client.UserRef{ID: v.user.UserID}, client.Page{})
-	if err != nil {
-		v.t.Fatal(err)
-	}
-	return list.Data
-}
-
-// chromiums are the hosts that the browser itself asks for, whatever page is open.
-var chromiums = []string{"update.googleapis.com", "clients2.google.com", "accounts.google.com"}
-
-// nothingLeaks holds everything that went over the wire against the promise:
-// no other host, no cookie, no token in an address after the first, and no image in a body.
-func (v *visit) nothingLeaks() {
-	for _, host := range v.Outside() {
-		if !slices.Contains(chromiums, strings.TrimSuffix(host, ":443")) {
-			v.t.Errorf("asked for another host: %s", host)
-		}
-	}
-	for _, r := range v.line.Requests() {
-		if r.Header.Get("Cookie") != "" {
-			v.t.Errorf("%s %s carries a cookie", r.Method, r.Path)
-		}
-		if strings.Contains(r.Header.Get("Referer"), "action_token") {
-			v.t.Errorf("%s %s names a token as its referrer", r.Method, r.Path)
-		}
-		body := r.Body
-		if r.Header.Get("Content-Encoding") == "gzip" {
-			body = unpacked(v.t, body)
-		}
-		if what := pictureIn(body); what != "" {
-			v.t.Errorf("%s %s sends %s", r.Method, r.Path, what)
-		}
-		if r.Method == http.MethodPost && r.Path == "/v2/facescans" && !json.Valid(body) {
-			v.t.Errorf("a scan that is not JSON: %.80q", body)
-		}
-	}
-	for _, line := range v.Console() {
-		if strings.Contains(line, "Content Security Policy") && !strings.Contains(line, "frame-ancestors") || strings.Contains(line, "Uncaught") {
-			v.t.Errorf("console: %s", line)
-		}
-	}
-}
-
-func unpacked(t *testing.T, body []byte) []byte {
-	t.Helper()
-	z, err := gzip.NewReader(bytes.NewReader(body))
-	if err != nil {
-		t.Errorf("not gzip: %v", err)
-		return nil
-	}
-	out, err := io.ReadAll(z)
-	if err != nil {
-		t.Errorf("damaged gzip: %v", err)
-	}
-	return out
-}
-
-// longText is a string in JSON that is too long for anything but pixels in disguise.
-var longText = regexp.MustCompile(`"[A-Za-z0-9+/=_-]{300,}"`)
-
-// pictureIn names the picture that a body holds, if any.
-func pictureIn(body []byte) string {
-	for sign, name := range map[string]string{"\xff\xd8\xff": "a JPEG", "\x89PNG": "a PNG", "WEBPVP8": "a WebP", "ftyp": "a film", "data:image": "a data URI", "\x1aE\xdf\xa3": "a WebM"} {
-		if bytes.Contains(body, []byte(sign)) {
-			return name
-		}
-	}
-	if longText.Match(body) {
-		return "a long text"
-	}
-	return ""
-}
 
 // From the welcome to the result, as a new user takes it.
 func TestStoryWholeWay(t *testing.T) {
@@ -688,15 +440,3 @@ func TestStoryNotScanned(t *testing.T) {
 		t.Errorf("the page speaks %s", lang)
 	}
 }
-
-// caller speaks for the customer's server.
-func (v *visit) caller() blush.Caller {
-	v.t.Helper()
-	c, err := v.w.Server.Accounts.Authenticate(context.Background(), account.Credentials{APIKey: v.w.Dev})
-	if err != nil {
-		v.t.Fatal(err)
-	}
-	return c
-}
-
-func ref(v *visit) blush.UserRef { return blush.UserRef{ID: v.user.UserID} }
