@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -263,8 +264,8 @@ func language(tag string, loc ...any) (string, error) {
 
 // inQuery moves the places of faults from a POST's body to a GET's query.
 func inQuery(err error) error {
-	e, ok := err.(*blush.Error)
-	if !ok {
+	var e *blush.Error
+	if !errors.As(err, &e) {
 		return err
 	}
 	moved := *e

@@ -83,6 +83,7 @@ func Point(sc blush.Scan, r *engine.Result) *blush.ScanPoint {
 			p.RMSSD = e.Value
 		case "stress_index":
 			p.StressIndex = e.Value
+		default: // not of the model
 		}
 	}
 	return p

@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"io"
 	"io/fs"
 	"maps"
@@ -57,7 +58,7 @@ func (p *Pages) load() error {
 	p.asset[componentsScript] = newAsset(componentsScript, components.Script)
 	sum := sha256.New()
 	for _, name := range slices.Sorted(maps.Keys(p.asset)) {
-		io.WriteString(sum, name+p.asset[name].etag)
+		fmt.Fprint(sum, name, p.asset[name].etag)
 	}
 	p.hash = hex.EncodeToString(sum.Sum(nil)[:8])
 	return nil

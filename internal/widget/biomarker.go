@@ -90,6 +90,7 @@ func NewBiomarker(p Place, parameter string, scan, before *Scan) Envelope[Biomar
 		return say(Processing, w.say("processing.text"))
 	case blush.Failed:
 		return say(Failed, w.say("error.text"))
+	case blush.Done:
 	}
 	if scan.Value == nil {
 		b.Reason = &scan.Reason

@@ -8,6 +8,7 @@ import (
 	"crypto/sha256"
 	_ "embed"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io/fs"
 	"strings"
@@ -53,7 +54,7 @@ func Check(sources string, script []byte) error {
 	}
 	first, _, _ := strings.Cut(string(script), "\n")
 	if !strings.Contains(first, "sources "+sources+" ") {
-		return fmt.Errorf("the bundle is stale: run go generate ./web/components")
+		return errors.New("the bundle is stale: run go generate ./web/components")
 	}
-	return fmt.Errorf("the bundle was changed by hand: run go generate ./web/components")
+	return errors.New("the bundle was changed by hand: run go generate ./web/components")
 }
