@@ -91,7 +91,8 @@ func cells(e biomarker.Estimate) string {
 	if e.Interval != nil {
 		interval = value(e.Interval[0], e.Unit) + " to " + value(e.Interval[1], e.Unit)
 	}
-	return fmt.Sprintf("%s %s\t%s\t%.0f %%\t", value(*e.Value, e.Unit), e.Unit, interval, 100*e.Confidence)
+	// Rounded down: nothing is certain.
+	return fmt.Sprintf("%s %s\t%s\t%.0f %%\t", value(*e.Value, e.Unit), e.Unit, interval, math.Floor(100*e.Confidence))
 }
 
 // why writes the reason of a refused estimate, "" for an accepted one.
