@@ -51,9 +51,9 @@ type exportConsent struct {
 }
 
 type exportDay struct {
-	Day      string          `json:"day"`
-	At       time.Time       `json:"at"`
-	Insights json.RawMessage `json:"insights"`
+	Day      string                 `json:"day"`
+	At       time.Time              `json:"at"`
+	Insights map[string]blush.Score `json:"insights"`
 }
 
 type exportUser struct {
@@ -149,8 +149,7 @@ func (s *Service) exportHealth(ctx context.Context, userID string, out *export) 
 	for i, a := range answers {
 		out.Answers[i] = exportAnswer{Key: a.Key, Value: a.Value, At: a.At, Timezone: a.Timezone}
 	}
-	ever := time.UnixMilli(1 << 52)
-	readings, err := s.store.ReadingsBetween(ctx, userID, time.UnixMilli(-1<<52), ever)
+	readings, err := s.store.ReadingsBetween(ctx, userID, time.UnixMilli(-1<<52), time.UnixMilli(1<<52))
 	if err != nil {
 		return err
 	}
@@ -167,13 +166,13 @@ func (s *Service) exportHealth(ctx context.Context, userID string, out *export) 
 	for i, c := range consents {
 		out.Consents[i] = exportConsent{Version: c.Version, TextHash: c.TextHash, Language: c.Language, GivenAt: c.GivenAt, WithdrawnAt: c.WithdrawnAt}
 	}
-	days, err := s.store.InsightDays(ctx, userID, time.UnixMilli(-1<<52), ever)
+	days, err := s.store.InsightDays(ctx, userID)
 	if err != nil {
 		return err
 	}
 	out.Insights = make([]exportDay, len(days))
 	for i, d := range days {
-		out.Insights[i] = exportDay{Day: d.Day, At: d.At, Insights: d.Insights}
+		out.Insights[i] = exportDay{Day: d.Day, At: d.At, Insights: d.Scores}
 	}
 	return nil
 }

@@ -25,11 +25,18 @@ type ScanPoint struct {
 // PointEstimate is one estimate of a [ScanPoint], in the unit of the catalogue.
 // A refused one has no value and a reason.
 type PointEstimate struct {
-	Value      *float64 `json:"v,omitempty"`
-	Low        float64  `json:"l,omitempty"`
-	High       float64  `json:"h,omitempty"`
-	Confidence float64  `json:"c"`
-	Reason     string   `json:"r,omitempty"`
+	Value      *float64
+	Low, High  float64 // 0 without a value
+	Confidence float64 // 0..1
+	Reason     string
+}
+
+// EstimateAt is one biomarker of one scan, as a point of a graph.
+type EstimateAt struct {
+	ScanID   string
+	At       time.Time
+	Timezone string
+	PointEstimate
 }
 
 // Answer is one answer to a question of the catalogue.
@@ -74,7 +81,24 @@ type InsightDay struct {
 	Day      string // YYYY-MM-DD where the person was
 	At       time.Time
 	Timezone string
-	Insights json.RawMessage
+	Scores   map[string]Score // of the metrics and profiles by their names
+}
+
+// Score is a metric or a profile of a past day.
+type Score struct {
+	Score *float64 `json:"score,omitempty"` // 0..100, of profiles too
+	// Interval holds 80 % under the model; nil without a score, and of profiles.
+	Interval   *[2]float64 `json:"interval,omitempty"`
+	Confidence float64     `json:"confidence"`       // 0..100
+	Status     string      `json:"status,omitempty"` // empty of profiles
+}
+
+// ScoreAt is one metric or profile of one day, as a point of a graph.
+type ScoreAt struct {
+	Day      string
+	At       time.Time
+	Timezone string
+	Score
 }
 
 // InsightState says whether the days kept for a person still hold.

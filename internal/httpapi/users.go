@@ -198,6 +198,9 @@ type UserList struct {
 func (a *API) updateUser(ctx context.Context, c blush.Caller, in *updateUserRequest) (*userResponse, error) {
 	b := in.Body
 	u, err := a.accounts.UpdateUser(ctx, c, in.ref(), account.UserChange{ExternalID: b.ExternalUserID, BirthDate: b.BirthDate, Sex: b.Sex, Language: b.Language})
+	if err == nil {
+		err = a.insights.Refresh(ctx, u.ID) // other age, other norms: on every day
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -65,7 +65,7 @@ func (s *Service) Around(ctx context.Context, scans ...blush.Scan) (map[string]A
 		if at, ok := newest(then); ok && at.After(a.UpdatedAt) {
 			a.UpdatedAt = at
 		}
-		a.Insights = health.Compute(then, a.UpdatedAt).Lock(progress)
+		a.Insights = health.Compute(then, a.UpdatedAt).Lock(progress.Progress)
 		for k, r := range readings {
 			if !r.MeasuredAt.After(a.UpdatedAt) && a.UpdatedAt.Sub(r.MeasuredAt) <= health.CuffMemory() {
 				a.Cuff = &readings[k] // the oldest comes first

@@ -13,42 +13,27 @@ import (
 	"blush/internal/health"
 )
 
-// Snapshot is one insight of a past day. Scores of metrics are 0..100, those of
-// profiles too; Confidence is 0..100.
-type Snapshot struct {
-	Score      *float64      `json:"score,omitempty"`
-	Low        float64       `json:"low,omitempty"`
-	High       float64       `json:"high,omitempty"`
-	Confidence float64       `json:"confidence"`
-	Status     health.Status `json:"status,omitempty"`
-}
-
-// snapshots are the insights of one day by the names of metrics and profiles.
-type snapshots map[string]Snapshot
-
-func snapshot(in health.Insights) snapshots {
-	out := snapshots{}
+// scores are the metrics and profiles by their names, in the form in which a day keeps them.
+func scores(in health.Insights) map[string]blush.Score {
+	out := make(map[string]blush.Score, len(in.Metrics)+len(in.Profiles))
 	for _, m := range in.Metrics {
-		sn := Snapshot{Score: m.Score, Confidence: m.Confidence, Status: m.Status}
-		if m.Interval != nil {
-			sn.Low, sn.High = m.Interval[0], m.Interval[1]
-		}
-		out[string(m.Metric)] = sn
+		out[string(m.Metric)] = blush.Score{Score: m.Score, Interval: m.Interval, Confidence: m.Confidence, Status: string(m.Status)}
 	}
 	for _, p := range in.Profiles {
-		sn := Snapshot{Confidence: p.Confidence}
+		sc := blush.Score{Confidence: p.Confidence}
 		if p.Score != nil {
-			score := 100 * *p.Score
-			sn.Score = &score
+			hundredfold := 100 * *p.Score
+			sc.Score = &hundredfold
 		}
-		out[p.Name] = sn
+		out[p.Name] = sc
 	}
 	return out
 }
 
 // grace is how far before something that was learnt days are computed again: if
-// it was erased, its day ends with something earlier, in whatever time zone.
-const grace = 48 * time.Hour
+// it was erased, its day ends with something earlier, in whatever time zone. A
+// calendar day lasts 50 h from where it begins first to where it ends last.
+const grace = 52 * time.Hour
 
 // event is something that was learnt.
 type event struct {
@@ -58,7 +43,7 @@ type event struct {
 
 // daysFrom works out how things stood at the end of each day on which something
 // was learnt, for the days that end at from or later.
-func daysFrom(h health.History, from time.Time) ([]blush.InsightDay, error) {
+func daysFrom(h health.History, from time.Time) []blush.InsightDay {
 	last := map[string]time.Time{}
 	learn := func(at time.Time) {
 		day := at.Format(time.DateOnly)
@@ -85,13 +70,10 @@ func daysFrom(h health.History, from time.Time) ([]blush.InsightDay, error) {
 	slices.SortFunc(ends, func(a, b event) int { return a.at.Compare(b.at) })
 	days := make([]blush.InsightDay, 0, len(ends))
 	for _, end := range ends {
-		b, err := json.Marshal(snapshot(health.Compute(w.to(end.at), end.at)))
-		if err != nil {
-			return nil, fmt.Errorf("insights of a day: %w", err)
-		}
-		days = append(days, blush.InsightDay{Day: end.day, At: end.at, Timezone: end.at.Location().String(), Insights: b})
+		days = append(days, blush.InsightDay{Day: end.day, At: end.at, Timezone: end.at.Location().String(),
+			Scores: scores(health.Compute(w.to(end.at), end.at))})
 	}
-	return days, nil
+	return days
 }
 
 // refreshTries is how often the days are computed when more is learnt meanwhile.
@@ -109,10 +91,18 @@ func (s *Service) Refresh(ctx context.Context, userID string) error {
 	return err
 }
 
-// refresh returns how far the user is on their journey, and brings the days up
-// to date; with anew it computes all of them again from the results of the scans.
-func (s *Service) refresh(ctx context.Context, u blush.User, anew bool) (health.Progress, error) {
-	var p health.Progress
+// standing is how far a user is on their journey, and whether the days kept are of this model.
+type standing struct {
+	health.Progress
+	behind bool
+}
+
+// refresh brings the days up to date with what was learnt. Days of another
+// model stand until [Service.CatchUp] has computed them again, which for years of
+// scans takes longer than a reader should wait; with anew all are computed now,
+// from the results of the scans.
+func (s *Service) refresh(ctx context.Context, u blush.User, anew bool) (standing, error) {
+	var p standing
 	for range refreshTries {
 		j, name, err := s.journey(ctx, u)
 		if err != nil {
@@ -122,16 +112,20 @@ func (s *Service) refresh(ctx context.Context, u blush.User, anew bool) (health.
 		if err != nil {
 			return p, err
 		}
-		old := anew || st.ModelVersion != health.ModelVersion()
-		if !old && st.StaleFrom == nil && st.Journey == name {
-			return p, json.Unmarshal(st.Progress, &p)
+		all := anew || st.ModelVersion == ""
+		if p.behind = !all && st.ModelVersion != health.ModelVersion(); p.behind {
+			s.hurry(u.ID)
 		}
-		if old { // scans of before there were insights are among what is new
+		if !all && st.StaleFrom == nil && st.Journey == name {
+			return p, json.Unmarshal(st.Progress, &p.Progress)
+		}
+		if all { // scans of before there were insights are among what is new
 			if n, err := s.project(ctx, u); err != nil {
 				return p, err
 			} else if n > 0 {
 				continue
 			}
+			st.ModelVersion = health.ModelVersion()
 		}
 		at := s.now()
 		h, err := s.whole(ctx, u, at)
@@ -139,21 +133,16 @@ func (s *Service) refresh(ctx context.Context, u blush.User, anew bool) (health.
 			return p, err
 		}
 		from := at.Add(time.Hour) // nothing
-		if old {
+		if all {
 			from = time.UnixMilli(0)
 		} else if st.StaleFrom != nil {
 			from = st.StaleFrom.Add(-grace)
 		}
-		days, err := daysFrom(h, from)
-		if err != nil {
+		p.Progress, st.Journey = j.Progress(h, at), name
+		if st.Progress, err = json.Marshal(p.Progress); err != nil {
 			return p, err
 		}
-		p = j.Progress(h, at)
-		st.ModelVersion, st.Journey = health.ModelVersion(), name
-		if st.Progress, err = json.Marshal(p); err != nil {
-			return p, err
-		}
-		kept, err := s.store.KeepInsights(ctx, u.ID, st, from, days)
+		kept, err := s.store.KeepInsights(ctx, u.ID, st, from, daysFrom(h, from))
 		if err != nil || kept {
 			return p, err
 		}
@@ -209,18 +198,25 @@ func (s *Service) Recompute(ctx context.Context, each func(userID string)) (int,
 		}
 		for _, id := range ids {
 			each(id)
-			u, err := s.store.UserByID(ctx, id)
-			if blush.KindOf(err) == blush.NotFound {
-				continue // erased meanwhile
-			}
-			if err != nil {
-				return users, err
-			}
-			if _, err := s.refresh(ctx, u, true); err != nil {
+			switch known, err := s.recompute(ctx, id); {
+			case err != nil:
 				return users, fmt.Errorf("user %s: %w", id, err)
+			case known:
+				users++
 			}
-			users++
 		}
 		after = ids[len(ids)-1]
 	}
+}
+
+// recompute computes all days of one user; known is false when the user was erased meanwhile.
+func (s *Service) recompute(ctx context.Context, userID string) (known bool, err error) {
+	u, err := s.store.UserByID(ctx, userID)
+	if err == nil {
+		_, err = s.refresh(ctx, u, true)
+	}
+	if blush.KindOf(err) == blush.NotFound {
+		return false, nil
+	}
+	return err == nil, err
 }

@@ -3,8 +3,6 @@ package insight
 import (
 	"cmp"
 	"context"
-	"encoding/json"
-	"fmt"
 	"slices"
 	"time"
 
@@ -112,7 +110,7 @@ func (s *Service) History(ctx context.Context, c blush.Caller, ref blush.UserRef
 	if err != nil {
 		return History{}, err
 	}
-	out.Language, out.Progress, out.Now, out.Reasons = language(req.Language, u), progress, s.now(), map[string]int{}
+	out.Language, out.Progress, out.Now, out.Reasons = language(req.Language, u), progress.Progress, s.now(), map[string]int{}
 	if out.Locked = progress.IsLocked(out.Parameter); out.Locked {
 		return out, nil
 	}
@@ -184,25 +182,20 @@ func stepFor(points []HistoryPoint) Step {
 }
 
 func (s *Service) scanPoints(ctx context.Context, userID, parameter string, from, to time.Time) ([]HistoryPoint, error) {
-	scans, err := s.store.ScanEstimates(ctx, userID, from, to)
+	scans, err := s.store.EstimatesOf(ctx, userID, parameter, from, to)
 	if err != nil {
 		return nil, err
 	}
-	points := make([]HistoryPoint, 0, len(scans))
-	for _, sc := range scans {
-		e, ok := sc.Estimates[parameter]
-		if !ok {
-			continue // the engine of that time did not know it
-		}
-		p := HistoryPoint{At: sc.At.In(location(sc.Timezone)), Confidence: e.Confidence, ScanID: sc.ScanID}
+	points := make([]HistoryPoint, len(scans))
+	for i, e := range scans {
+		p := HistoryPoint{At: e.At.In(location(e.Timezone)), Confidence: e.Confidence, ScanID: e.ScanID}
 		p.Day = p.At.Format(time.DateOnly)
 		if e.Value != nil {
-			low, high := e.Low, e.High
-			p.Value, p.Low, p.High, p.Count = e.Value, &low, &high, 1
+			p.Value, p.Low, p.High, p.Count = e.Value, &scans[i].Low, &scans[i].High, 1
 		} else {
 			p.Reason, p.Refused = e.Reason, 1
 		}
-		points = append(points, p)
+		points[i] = p
 	}
 	return points, nil
 }
@@ -231,27 +224,22 @@ func (s *Service) readingPoints(ctx context.Context, userID, parameter string, f
 }
 
 func (s *Service) metricPoints(ctx context.Context, userID, parameter string, from, to time.Time) ([]HistoryPoint, error) {
-	days, err := s.store.InsightDays(ctx, userID, from, to)
+	days, err := s.store.ScoresOf(ctx, userID, parameter, from, to)
 	if err != nil {
 		return nil, err
 	}
-	points := make([]HistoryPoint, 0, len(days))
-	for _, d := range days {
-		var all snapshots
-		if err := json.Unmarshal(d.Insights, &all); err != nil {
-			return nil, fmt.Errorf("insights of user %s on %s: %w", userID, d.Day, err)
-		}
-		sn := all[parameter]
-		p := HistoryPoint{At: d.At.In(location(d.Timezone)), Day: d.Day, Confidence: sn.Confidence / 100, ModelStatus: sn.Status}
-		if sn.Score != nil {
-			p.Value, p.Count = sn.Score, 1
-			if sn.High > 0 {
-				p.Low, p.High = &sn.Low, &sn.High
+	points := make([]HistoryPoint, len(days))
+	for i, d := range days {
+		p := HistoryPoint{At: d.At.In(location(d.Timezone)), Day: d.Day, Confidence: d.Confidence / 100, ModelStatus: health.Status(d.Status)}
+		if d.Score.Score != nil {
+			p.Value, p.Count = d.Score.Score, 1
+			if d.Interval != nil {
+				p.Low, p.High = &d.Interval[0], &d.Interval[1]
 			}
 		} else {
 			p.Reason, p.Refused = string(health.NoData), 1
 		}
-		points = append(points, p)
+		points[i] = p
 	}
 	return points, nil
 }

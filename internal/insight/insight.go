@@ -32,11 +32,12 @@ type Service struct {
 	store    *store.Store
 	accounts *account.Service
 	now      func() time.Time
+	asking   chan string // users whose days are behind and who are asking for them
 }
 
 // New makes the service. now is the clock, e.g. [time.Now].
 func New(st *store.Store, accounts *account.Service, now func() time.Time) *Service {
-	return &Service{store: st, accounts: accounts, now: now}
+	return &Service{store: st, accounts: accounts, now: now, asking: make(chan string, 256)}
 }
 
 // readers are the scopes of tokens that may see everything of their user.

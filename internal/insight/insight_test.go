@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -87,7 +88,7 @@ func (w *world) learn(t testing.TB, u blush.User, h sample.History) {
 // days are what is kept of a user, without ids, readable.
 func (w *world) days(t testing.TB, u blush.User) []string {
 	t.Helper()
-	days, err := w.store.InsightDays(t.Context(), u.ID, time.Time{}, end.AddDate(1, 0, 0))
+	days, err := w.store.InsightDays(t.Context(), u.ID)
 	must(t, err)
 	st, err := w.store.InsightState(t.Context(), u.ID)
 	must(t, err)
@@ -96,7 +97,9 @@ func (w *world) days(t testing.TB, u blush.User) []string {
 		t.Errorf("days are stale from %v", st.StaleFrom)
 	}
 	for _, d := range days {
-		out = append(out, fmt.Sprintf("%s %d %s %s", d.Day, d.At.UnixMilli(), d.Timezone, d.Insights))
+		scores, err := json.Marshal(d.Scores)
+		must(t, err)
+		out = append(out, fmt.Sprintf("%s %d %s %s", d.Day, d.At.UnixMilli(), d.Timezone, scores))
 	}
 	return out
 }
@@ -174,30 +177,64 @@ func TestErasedIsForgotten(t *testing.T) {
 	}
 }
 
-// Days of another model, or of another age, are not shown: they are computed again.
-func TestAnotherModelIsComputedAgain(t *testing.T) {
+// Days of another model stand until they are computed again, which no reader
+// waits for; what holds now is never compared with them.
+func TestDaysOfAnotherModelAreComputedAgain(t *testing.T) {
 	w := newWorld(t, filepath.Join(t.TempDir(), "blush.db"))
-	ctx, u := t.Context(), w.person(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	u, ref := w.person(t), blush.UserRef{}
+	ref.ID = u.ID
 	w.learn(t, u, season(u, end.AddDate(0, 0, -20)))
 	want := w.days(t, u)
 	st, err := w.store.InsightState(ctx, u.ID)
 	must(t, err)
 	st.ModelVersion = "of long ago"
-	old := []blush.InsightDay{{Day: "2020-01-01", At: end.AddDate(-6, 0, 0), Timezone: "UTC", Insights: json.RawMessage(`{"mental_stress":{"score":1}}`)}}
+	old := []blush.InsightDay{{Day: "2020-01-01", At: end.AddDate(-6, 0, 0), Timezone: "UTC",
+		Scores: map[string]blush.Score{"mental_stress": {Score: ptr(1.0), Interval: &[2]float64{0, 2}}}}}
 	kept, err := w.store.KeepInsights(ctx, u.ID, st, time.UnixMilli(0), old)
 	must(t, err)
 	if !kept {
 		t.Fatal("not kept")
 	}
-	h, err := w.History(ctx, w.dev, blush.UserRef{ID: u.ID}, insight.HistoryRequest{Parameter: "mental_stress"})
+	r, err := w.Insights(ctx, w.dev, ref, "")
 	must(t, err)
-	if diff := cmp.Diff(want, w.days(t, u)); diff != "" || len(h.Points) != len(want)-1 {
-		t.Errorf("%d points; days:\n%s", len(h.Points), diff)
+	if len(r.Previous) != 0 || r.Of(health.MentalStress).Score == nil {
+		t.Errorf("while the days are of another model: previous %v, now %+v", r.Previous, r.Of(health.MentalStress))
 	}
-	// Somebody twenty years older has other norms, and had them on every day.
-	_, err = w.accounts.UpdateUser(ctx, w.dev, blush.UserRef{ID: u.ID}, account.UserChange{BirthDate: account.Change{Set: true, Value: ptr("1966-07-01")}})
+	h, err := w.History(ctx, w.dev, ref, insight.HistoryRequest{Parameter: "mental_stress"})
 	must(t, err)
-	older, err := w.History(ctx, w.dev, blush.UserRef{ID: u.ID}, insight.HistoryRequest{Parameter: "mental_stress"})
+	if len(h.Points) != 1 || *h.Points[0].Value != 1 {
+		t.Errorf("what stood before: %+v", h.Points)
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		w.CatchUp(ctx, slog.New(slog.DiscardHandler))
+	}()
+	for st.ModelVersion != health.ModelVersion() {
+		time.Sleep(5 * time.Millisecond)
+		st, err = w.store.InsightState(ctx, u.ID)
+		must(t, err)
+	}
+	cancel()
+	<-done
+	if diff := cmp.Diff(want, w.days(t, u)); diff != "" {
+		t.Errorf("days after catching up (-before +after):\n%s", diff)
+	}
+}
+
+// Somebody twenty years older has other norms, and had them on every day.
+func TestAnotherAgeHoldsFromEver(t *testing.T) {
+	w := newWorld(t, filepath.Join(t.TempDir(), "blush.db"))
+	ctx, u := t.Context(), w.person(t)
+	ref := blush.UserRef{ID: u.ID}
+	w.learn(t, u, season(u, end.AddDate(0, 0, -20)))
+	h, err := w.History(ctx, w.dev, ref, insight.HistoryRequest{Parameter: "mental_stress"})
+	must(t, err)
+	_, err = w.accounts.UpdateUser(ctx, w.dev, ref, account.UserChange{BirthDate: account.Change{Set: true, Value: ptr("1966-07-01")}})
+	must(t, err)
+	older, err := w.History(ctx, w.dev, ref, insight.HistoryRequest{Parameter: "mental_stress"})
 	must(t, err)
 	if len(older.Points) != len(h.Points) || *older.Points[0].Value <= *h.Points[0].Value {
 		t.Errorf("the same heart at 60: %v, at 40: %v", *older.Points[0].Value, *h.Points[0].Value)

@@ -54,9 +54,11 @@ func (s *Service) Latest(ctx context.Context, c blush.Caller, ref blush.UserRef,
 	}
 	now := s.now()
 	out := Latest{User: u, Language: language(lang, u), Now: now}
-	if out.Progress, err = s.refresh(ctx, u, false); err != nil {
+	progress, err := s.refresh(ctx, u, false)
+	if err != nil {
 		return Latest{}, err
 	}
+	out.Progress = progress.Progress
 	until := now
 	if id != "" {
 		sc, err := s.store.Scan(ctx, id)

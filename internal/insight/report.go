@@ -2,7 +2,6 @@ package insight
 
 import (
 	"context"
-	"encoding/json"
 	"time"
 
 	"blush/internal/blush"
@@ -26,8 +25,9 @@ type Report struct {
 	// Cuff is the newest reading that counts, nil without one.
 	Cuff *blush.Reading
 	// Previous holds each metric and profile, by name, as it stood at the end of
-	// the last day before the one of UpdatedAt; empty before there were two.
-	Previous   map[string]Snapshot
+	// the last day before the one of UpdatedAt; empty before there were two, and
+	// while that day is of another model, which nothing now compares with.
+	Previous   map[string]blush.Score
 	PreviousAt *time.Time
 }
 
@@ -59,14 +59,17 @@ func (s *Service) report(ctx context.Context, c blush.Caller, ref blush.UserRef,
 	if err != nil {
 		return Report{}, err
 	}
-	r := Report{User: u, Language: language(lang, u), Journey: j, Progress: progress, Previous: map[string]Snapshot{}}
-	r.Insights = health.Compute(h, at).Lock(progress)
-	r.Recommendations, r.Todos = health.Recommendations(r.Insights, h), health.Todos(r.Insights, progress, h)
+	r := Report{User: u, Language: language(lang, u), Journey: j, Progress: progress.Progress, Previous: map[string]blush.Score{}}
+	r.Insights = health.Compute(h, at).Lock(progress.Progress)
+	r.Recommendations, r.Todos = health.Recommendations(r.Insights, h), health.Todos(r.Insights, progress.Progress, h)
 	if r.Cuff, err = s.cuff(ctx, u.ID, at); err != nil {
 		return Report{}, err
 	}
 	if last, ok := newest(h); ok {
 		r.UpdatedAt = &last
+		if progress.behind {
+			return r, nil
+		}
 		if err := r.addPrevious(ctx, s, last); err != nil {
 			return Report{}, err
 		}
@@ -80,9 +83,7 @@ func (r *Report) addPrevious(ctx context.Context, s *Service, last time.Time) er
 	if err != nil || !ok {
 		return err
 	}
-	if err := json.Unmarshal(d.Insights, &r.Previous); err != nil {
-		return err
-	}
+	r.Previous = d.Scores
 	for _, name := range r.Progress.Locked {
 		delete(r.Previous, name)
 	}

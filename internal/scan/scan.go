@@ -237,7 +237,7 @@ func analyse(sc *blush.Scan, tr *rppg.Trace, trace []byte) (map[store.Data][]byt
 	return map[store.Data][]byte{store.TraceData: trace, store.WaveformData: wave}, nil
 }
 
-// learnt has the person's insights computed at once. A fault is for the log:
+// learnt has the person's insights computed at once, after a scan came or went. A fault is for the log:
 // the scan is kept, and who asks for the insights has them computed then.
 func (s *Service) learnt(ctx context.Context, sc blush.Scan) {
 	if err := s.insights.Refresh(context.WithoutCancel(ctx), sc.UserID); err != nil && blush.KindOf(err) != blush.NotFound {

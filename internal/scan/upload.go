@@ -162,5 +162,9 @@ func (s *Service) Delete(ctx context.Context, c blush.Caller, id string) error {
 	if err != nil {
 		return err
 	}
-	return s.store.DeleteScan(ctx, sc.ID, sc.UserID, s.accounts.Audit(c, "scan.delete", sc.UserID, sc.ID))
+	if err := s.store.DeleteScan(ctx, sc.ID, sc.UserID, s.accounts.Audit(c, "scan.delete", sc.UserID, sc.ID)); err != nil {
+		return err
+	}
+	s.learnt(ctx, sc)
+	return nil
 }

@@ -207,6 +207,11 @@ func (s *Server) Run(ctx context.Context) error {
 	if err := s.Scans.Start(workers); err != nil {
 		return errors.Join(fmt.Errorf("background work: %w", err), s.release())
 	}
+	caughtUp := make(chan struct{})
+	go func() {
+		defer close(caughtUp)
+		s.Insights.CatchUp(s.stopping, s.cfg.Log)
+	}()
 	failed := make(chan error, 1)
 	go func() { failed <- s.serve() }()
 	s.cfg.Log.InfoContext(ctx, "serving", "url", s.URL(), "version", s.cfg.Version)
@@ -221,7 +226,9 @@ func (s *Server) Run(ctx context.Context) error {
 	if stop := s.http.Shutdown(drain); stop != nil {
 		_ = s.http.Close() // requests that outlast the drain are broken off
 	}
-	err = errors.Join(err, s.Scans.Stop(drain), s.release())
+	err = errors.Join(err, s.Scans.Stop(drain))
+	<-caughtUp
+	err = errors.Join(err, s.release())
 	s.cfg.Log.InfoContext(ctx, "stopped")
 	return err
 }

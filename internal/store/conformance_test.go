@@ -442,7 +442,7 @@ func TestDeleteLeavesNothing(t *testing.T) {
 		_, _, err = st.AddReading(ctx, blush.Reading{ID: "reading", UserID: u.ID, MeasuredAt: epoch}, anAccess("reading.create"))
 		must(t, err)
 		must(t, st.GiveConsent(ctx, blush.Consent{ID: "consent", UserID: u.ID}, anAccess("consent.give")))
-		settle(t, st, u, epoch, blush.InsightDay{Day: "2026-01-02", At: epoch, Insights: json.RawMessage(`{"secret insight": 1}`)})
+		settle(t, st, u, epoch, blush.InsightDay{Day: "2026-01-02", At: epoch, Scores: map[string]blush.Score{"secret insight": {}}})
 		must(t, st.BeginUpload(ctx, store.Upload{ID: "up", UserID: u.ID, Extension: ".mp4", CreatedAt: epoch}))
 		must(t, st.AddChunk(ctx, "up", 0, []byte("chunk of person@example.com")))
 		k := store.IdempotencyKey{CustomerID: c.ID, Environment: blush.Dev, Key: "k"}

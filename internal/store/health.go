@@ -3,9 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"time"
 
 	"blush/internal/blush"
@@ -13,15 +11,26 @@ import (
 )
 
 // putPoint writes what a finished scan adds to the history.
-func putPoint(ctx context.Context, q *query.Queries, p blush.ScanPoint) error {
-	estimates, err := json.Marshal(p.Estimates)
-	if err != nil {
-		return fmt.Errorf("point of scan %s: %w", p.ScanID, err)
-	}
-	return q.PutScanPoint(ctx, query.PutScanPointParams{
+func putPoint(ctx context.Context, q *query.Queries, tx *sql.Tx, p blush.ScanPoint) error {
+	err := q.PutScanPoint(ctx, query.PutScanPointParams{
 		ScanID: p.ScanID, UserID: p.UserID, At: millis(p.At), Timezone: p.Timezone, AtRest: p.AtRest, Confidence: p.Confidence,
-		HeartRate: p.HeartRate, Sdnn: p.SDNN, Rmssd: p.RMSSD, StressIndex: p.StressIndex, Estimates: string(estimates),
+		HeartRate: p.HeartRate, Sdnn: p.SDNN, Rmssd: p.RMSSD, StressIndex: p.StressIndex,
 	})
+	if err != nil {
+		return err
+	}
+	if err := q.DropScanEstimates(ctx, p.ScanID); err != nil {
+		return err
+	}
+	rows := make([][]any, 0, len(p.Estimates))
+	for biomarker, e := range p.Estimates {
+		var low, high *float64
+		if e.Value != nil {
+			low, high = &e.Low, &e.High
+		}
+		rows = append(rows, []any{p.ScanID, biomarker, p.UserID, millis(p.At), p.Timezone, e.Value, low, high, e.Confidence, e.Reason})
+	}
+	return insertRows(ctx, tx, "scan_estimate", rows)
 }
 
 // touch notes that something was learnt of a person that holds from a time on.
@@ -35,9 +44,9 @@ var always = time.UnixMilli(0)
 
 // PutScanPoints writes the points of scans that are stored already.
 func (s *Store) PutScanPoints(ctx context.Context, points []blush.ScanPoint) error {
-	return s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
+	return s.tx(ctx, func(q *query.Queries, tx *sql.Tx) error {
 		for _, p := range points {
-			if err := putPoint(ctx, q, p); err != nil {
+			if err := putPoint(ctx, q, tx, p); err != nil {
 				return err
 			}
 			if err := touch(ctx, q, p.UserID, p.At); err != nil {
@@ -72,23 +81,19 @@ func (s *Store) ScanValues(ctx context.Context, userID string, from, to time.Tim
 	return points, err
 }
 
-// ScanEstimates gives the estimates of a user's scans from one time up to
-// another, the oldest first, without the values of the metrics.
-func (s *Store) ScanEstimates(ctx context.Context, userID string, from, to time.Time) ([]blush.ScanPoint, error) {
-	rows, err := s.q().ScanEstimates(ctx, query.ScanEstimatesParams{UserID: userID, FromAt: millis(from), ToAt: millis(to)})
-	if err != nil {
-		return nil, err
-	}
-	points := make([]blush.ScanPoint, len(rows))
+// EstimatesOf gives one biomarker of a user's scans from one time up to another, the oldest first.
+func (s *Store) EstimatesOf(ctx context.Context, userID, biomarker string, from, to time.Time) ([]blush.EstimateAt, error) {
+	rows, err := s.q().EstimatesOf(ctx, query.EstimatesOfParams{UserID: userID, Biomarker: biomarker, FromAt: millis(from), ToAt: millis(to)})
+	out := make([]blush.EstimateAt, len(rows))
 	for i, r := range rows {
-		if points[i], err = estimates(r, userID); err != nil {
-			return nil, err
-		}
+		out[i] = blush.EstimateAt{ScanID: r.ScanID, At: fromMillis(r.At), Timezone: r.Timezone,
+			PointEstimate: estimate(r.Value, r.Low, r.High, r.Confidence, r.Reason)}
 	}
-	return points, nil
+	return out, err
 }
 
-// NewestScanPoints gives the estimates of the most recent scans up to a time, the newest first.
+// NewestScanPoints gives the estimates of the most recent scans up to a time,
+// the newest first, without the values of the metrics.
 func (s *Store) NewestScanPoints(ctx context.Context, userID string, to time.Time, most int) ([]blush.ScanPoint, error) {
 	rows, err := s.q().NewestScanPoints(ctx, query.NewestScanPointsParams{UserID: userID, ToAt: millis(to), Most: int32(most)})
 	if err != nil {
@@ -96,19 +101,25 @@ func (s *Store) NewestScanPoints(ctx context.Context, userID string, to time.Tim
 	}
 	points := make([]blush.ScanPoint, len(rows))
 	for i, r := range rows {
-		if points[i], err = estimates(query.ScanEstimatesRow(r), userID); err != nil {
+		points[i] = blush.ScanPoint{ScanID: r.ScanID, UserID: userID, At: fromMillis(r.At), Timezone: r.Timezone, AtRest: r.AtRest,
+			Estimates: map[string]blush.PointEstimate{}}
+		estimates, err := s.q().EstimatesOfScan(ctx, r.ScanID)
+		if err != nil {
 			return nil, err
+		}
+		for _, e := range estimates {
+			points[i].Estimates[e.Biomarker] = estimate(e.Value, e.Low, e.High, e.Confidence, e.Reason)
 		}
 	}
 	return points, nil
 }
 
-func estimates(r query.ScanEstimatesRow, userID string) (blush.ScanPoint, error) {
-	p := blush.ScanPoint{ScanID: r.ScanID, UserID: userID, At: fromMillis(r.At), Timezone: r.Timezone, AtRest: r.AtRest}
-	if err := json.Unmarshal([]byte(r.Estimates), &p.Estimates); err != nil {
-		return p, fmt.Errorf("point of scan %s: %w", r.ScanID, err)
+func estimate(value, low, high *float64, confidence float64, reason string) blush.PointEstimate {
+	e := blush.PointEstimate{Value: value, Confidence: confidence, Reason: reason}
+	if low != nil && high != nil {
+		e.Low, e.High = *low, *high
 	}
-	return p, nil
+	return e
 }
 
 // NextScanAt is the time of the first scan after a time; ok is false without any.
@@ -123,14 +134,14 @@ func (s *Store) NextScanAt(ctx context.Context, userID string, after time.Time) 
 // Import keeps a history that was lived elsewhere, all or nothing. What is there
 // already, by its id, stays as it is.
 func (s *Store) Import(ctx context.Context, userID string, scans []blush.Scan, answers []blush.Answer, readings []blush.Reading, a blush.AuditEntry) error {
-	return s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
+	return s.tx(ctx, func(q *query.Queries, tx *sql.Tx) error {
 		for _, sc := range scans {
 			n, err := insertScan(ctx, q, sc)
 			if err != nil {
 				return err
 			}
 			if n > 0 && sc.Point != nil {
-				if err := putPoint(ctx, q, *sc.Point); err != nil {
+				if err := putPoint(ctx, q, tx, *sc.Point); err != nil {
 					return err
 				}
 			}

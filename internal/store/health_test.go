@@ -71,18 +71,22 @@ func TestScanAddsToHistory(t *testing.T) {
 		if diff := cmp.Diff(want, values[0]); diff != "" {
 			t.Errorf("values (-stored +read):\n%s", diff)
 		}
-		all, err := st.ScanEstimates(ctx, u.ID, at(0), at(20))
-		must(t, err)
-		if len(all) != 1 || all[0].ScanID != first.ID {
-			t.Fatalf("from 0 up to 20: %+v", all)
-		}
-		if diff := cmp.Diff(first.Point.Estimates, all[0].Estimates); diff != "" {
-			t.Errorf("estimates (-stored +read):\n%s", diff)
+		// One biomarker, from 0 up to 20, and both kinds of estimate as they were.
+		for biomarker, want := range first.Point.Estimates {
+			got, err := st.EstimatesOf(ctx, u.ID, biomarker, at(0), at(20))
+			must(t, err)
+			line := []blush.EstimateAt{{ScanID: first.ID, At: at(10), Timezone: first.Timezone, PointEstimate: want}}
+			if diff := cmp.Diff(line, got); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", biomarker, diff)
+			}
 		}
 		newest, err := st.NewestScanPoints(ctx, u.ID, at(20), 5)
 		must(t, err)
 		if len(newest) != 2 || newest[0].ScanID != second.ID || newest[1].ScanID != first.ID {
 			t.Errorf("newest: %+v", newest)
+		}
+		if diff := cmp.Diff(second.Point.Estimates, newest[0].Estimates); diff != "" {
+			t.Errorf("estimates (-stored +read):\n%s", diff)
 		}
 		if when, ok, err := st.NextScanAt(ctx, u.ID, at(10)); !ok || err != nil || !when.Equal(at(20)) {
 			t.Errorf("next scan after the first: %v %v %v", when, ok, err)
@@ -114,6 +118,9 @@ func TestScanAddsToHistory(t *testing.T) {
 		must(t, err)
 		if newest[0].ScanID != first.ID || staleFrom(t, st, u) != 20 {
 			t.Errorf("after the deletion: %+v, stale from %d", newest, staleFrom(t, st, u))
+		}
+		if rest, err := st.EstimatesOf(ctx, u.ID, "heart_rate", at(0), at(60)); err != nil || len(rest) != 2 || rest[1].ScanID != first.ID {
+			t.Errorf("estimates after the deletion: %+v %v", rest, err)
 		}
 	})
 }
@@ -242,10 +249,14 @@ func TestInsightsAreKeptForARevision(t *testing.T) {
 	onBoth(t, func(t *testing.T, st *store.Store) {
 		ctx := t.Context()
 		u := aUser(t, st, aCustomer(t, st, "ACME"), nil, epoch)
-		day := func(name string, minute int, text string) blush.InsightDay {
-			return blush.InsightDay{Day: name, At: at(minute), Timezone: "UTC", Insights: json.RawMessage(text)}
+		day := func(name string, minute int, score float64) blush.InsightDay {
+			return blush.InsightDay{Day: name, At: at(minute), Timezone: "Asia/Tokyo", Scores: map[string]blush.Score{
+				"metric":  {Score: &score, Interval: &[2]float64{0, score + 1}, Confidence: 50, Status: "confirming"},
+				"profile": {Score: &score, Confidence: 40}, "unknown": {Status: "no_data"},
+			}}
 		}
-		settle(t, st, u, at(0), day("2026-01-01", 0, `{"a": 1}`), day("2026-01-02", 10, `{"a": 2}`))
+		first, third := day("2026-01-01", 0, 1), day("2026-01-03", 20, 3)
+		settle(t, st, u, at(0), first, day("2026-01-02", 10, 2))
 		before, err := st.InsightState(ctx, u.ID)
 		must(t, err)
 		if before.ModelVersion != "m1" || before.Journey != "j1" || before.StaleFrom != nil {
@@ -258,16 +269,24 @@ func TestInsightsAreKeptForARevision(t *testing.T) {
 		if kept || staleFrom(t, st, u) != 20 {
 			t.Errorf("kept %v over what was learnt meanwhile; stale from %d", kept, staleFrom(t, st, u))
 		}
-		settle(t, st, u, at(5), day("2026-01-03", 20, `{"a": 3}`))
-		days, err := st.InsightDays(ctx, u.ID, at(0), at(21))
+		settle(t, st, u, at(5), third)
+		days, err := st.InsightDays(ctx, u.ID)
 		must(t, err)
-		if diff := cmp.Diff([]blush.InsightDay{day("2026-01-01", 0, `{"a": 1}`), day("2026-01-03", 20, `{"a": 3}`)}, days); diff != "" {
+		if diff := cmp.Diff([]blush.InsightDay{first, third}, days); diff != "" {
 			t.Errorf("days (-want +got):\n%s", diff)
+		}
+		for name := range first.Scores {
+			line, err := st.ScoresOf(ctx, u.ID, name, at(0), at(20))
+			must(t, err)
+			want := []blush.ScoreAt{{Day: first.Day, At: first.At, Timezone: first.Timezone, Score: first.Scores[name]}}
+			if diff := cmp.Diff(want, line); diff != "" {
+				t.Errorf("%s from 0 up to 20 (-want +got):\n%s", name, diff)
+			}
 		}
 		d, ok, err := st.InsightDayBefore(ctx, u.ID, at(20), "2026-01-03")
 		must(t, err)
-		if !ok || d.Day != "2026-01-01" {
-			t.Errorf("the day before: %v %+v", ok, d)
+		if diff := cmp.Diff(first, d); !ok || diff != "" {
+			t.Errorf("the day before: %v (-want +got):\n%s", ok, diff)
 		}
 		if _, ok, err := st.InsightDayBefore(ctx, u.ID, at(0), "2026-01-01"); ok || err != nil {
 			t.Errorf("a day before the first: %v %v", ok, err)
@@ -287,6 +306,11 @@ func TestInsightsAreKeptForARevision(t *testing.T) {
 		must(t, err)
 		if diff := cmp.Diff([]string{u.ID}, ids); diff != "" {
 			t.Error(diff)
+		}
+		for version, want := range map[string]int{"m1": 0, "m2": 1} {
+			if ids, err := st.UsersBehind(ctx, version, "", 10); err != nil || len(ids) != want {
+				t.Errorf("users whose insights are not of %s: %v %v", version, ids, err)
+			}
 		}
 		if ids, err = st.UserIDs(ctx, u.ID, 10); err != nil || len(ids) != 0 {
 			t.Errorf("users after the last: %v %v", ids, err)

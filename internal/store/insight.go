@@ -28,7 +28,7 @@ func (s *Store) InsightState(ctx context.Context, userID string) (blush.InsightS
 // KeepInsights replaces a user's days from a time on. It does nothing and
 // returns false when something was learnt since the state's revision.
 func (s *Store) KeepInsights(ctx context.Context, userID string, st blush.InsightState, from time.Time, days []blush.InsightDay) (kept bool, err error) {
-	err = s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
+	err = s.tx(ctx, func(q *query.Queries, tx *sql.Tx) error {
 		n, err := q.KeepInsightState(ctx, query.KeepInsightStateParams{
 			UserID: userID, Revision: st.Revision, ModelVersion: st.ModelVersion, Journey: st.Journey, Progress: string(st.Progress),
 		})
@@ -38,44 +38,79 @@ func (s *Store) KeepInsights(ctx context.Context, userID string, st blush.Insigh
 		if kept = n > 0; err != nil || !kept {
 			return err
 		}
-		if err := q.DeleteInsightDays(ctx, query.DeleteInsightDaysParams{UserID: userID, At: millis(from)}); err != nil {
+		day := from.UTC().AddDate(0, 0, -1).Format(time.DateOnly) // where it is earliest
+		if err := q.DeleteScores(ctx, query.DeleteScoresParams{UserID: userID, FromDay: day, FromAt: millis(from)}); err != nil {
 			return err
 		}
+		var rows [][]any
 		for _, d := range days {
-			err := q.PutInsightDay(ctx, query.PutInsightDayParams{
-				UserID: userID, Day: d.Day, At: millis(d.At), Timezone: d.Timezone, Insights: string(d.Insights),
-			})
-			if err != nil {
-				return err
+			for name, sc := range d.Scores {
+				var low, high *float64
+				if sc.Interval != nil {
+					low, high = &sc.Interval[0], &sc.Interval[1]
+				}
+				rows = append(rows, []any{userID, d.Day, name, millis(d.At), d.Timezone, sc.Score, low, high, sc.Confidence, sc.Status})
 			}
 		}
-		return nil
+		return insertRows(ctx, tx, "insight_score", rows)
 	})
 	return kept, err
 }
 
-// InsightDays gives a user's days from one time up to another, the oldest first.
-func (s *Store) InsightDays(ctx context.Context, userID string, from, to time.Time) ([]blush.InsightDay, error) {
-	rows, err := s.q().InsightDays(ctx, query.InsightDaysParams{UserID: userID, FromAt: millis(from), ToAt: millis(to)})
-	out := make([]blush.InsightDay, len(rows))
+// ScoresOf gives a metric or profile of a user's days from one time up to another, the oldest first.
+func (s *Store) ScoresOf(ctx context.Context, userID, name string, from, to time.Time) ([]blush.ScoreAt, error) {
+	rows, err := s.q().ScoresOf(ctx, query.ScoresOfParams{UserID: userID, Name: name, FromAt: millis(from), ToAt: millis(to)})
+	out := make([]blush.ScoreAt, len(rows))
 	for i, r := range rows {
-		out[i] = insightDay(r)
+		out[i] = blush.ScoreAt{Day: r.Day, At: fromMillis(r.At), Timezone: r.Timezone, Score: score(r.Score, r.Low, r.High, r.Confidence, r.Status)}
 	}
 	return out, err
+}
+
+// InsightDays gives all days of a user, the oldest first.
+func (s *Store) InsightDays(ctx context.Context, userID string) ([]blush.InsightDay, error) {
+	rows, err := s.q().AllScores(ctx, userID)
+	return insightDays(rows), err
 }
 
 // InsightDayBefore gives the newest day before a time that is earlier than the
 // calendar day YYYY-MM-DD; ok is false without any.
 func (s *Store) InsightDayBefore(ctx context.Context, userID string, at time.Time, day string) (d blush.InsightDay, ok bool, err error) {
-	r, err := s.q().InsightDayBefore(ctx, query.InsightDayBeforeParams{UserID: userID, ToAt: millis(at), BeforeDay: day})
-	if errors.Is(err, sql.ErrNoRows) {
-		return d, false, nil
+	rows, err := s.q().ScoresOfDayBefore(ctx, query.ScoresOfDayBeforeParams{UserID: userID, ToAt: millis(at), BeforeDay: day})
+	if err != nil || len(rows) == 0 {
+		return d, false, err
 	}
-	return insightDay(query.InsightDaysRow(r)), err == nil, err
+	all := make([]query.AllScoresRow, len(rows))
+	for i, r := range rows {
+		all[i] = query.AllScoresRow(r)
+	}
+	return insightDays(all)[0], true, nil
 }
 
-func insightDay(r query.InsightDaysRow) blush.InsightDay {
-	return blush.InsightDay{Day: r.Day, At: fromMillis(r.At), Timezone: r.Timezone, Insights: json.RawMessage(r.Insights)}
+// insightDays makes days of rows that are in order of the day.
+func insightDays(rows []query.AllScoresRow) []blush.InsightDay {
+	days := []blush.InsightDay{}
+	for _, r := range rows {
+		if len(days) == 0 || days[len(days)-1].Day != r.Day {
+			days = append(days, blush.InsightDay{Day: r.Day, At: fromMillis(r.At), Timezone: r.Timezone, Scores: map[string]blush.Score{}})
+		}
+		days[len(days)-1].Scores[r.Name] = score(r.Score, r.Low, r.High, r.Confidence, r.Status)
+	}
+	return days
+}
+
+func score(value, low, high *float64, confidence float64, status string) blush.Score {
+	sc := blush.Score{Score: value, Confidence: confidence, Status: status}
+	if low != nil && high != nil {
+		sc.Interval = &[2]float64{*low, *high}
+	}
+	return sc
+}
+
+// UsersBehind lists the ids of users, of all customers in order, whose insights
+// a model of another version made, or none yet; most at a time.
+func (s *Store) UsersBehind(ctx context.Context, modelVersion, after string, most int) ([]string, error) {
+	return s.q().UsersBehind(ctx, query.UsersBehindParams{ModelVersion: modelVersion, After: after, Most: int32(most)})
 }
 
 // UserIDs lists the ids of all users of all customers in order, most at a time.

@@ -62,7 +62,7 @@ func (s *Store) createScan(ctx context.Context, sc blush.Scan, a blush.AuditEntr
 		}
 		if created = n > 0; created {
 			if err = rest(q, tx); err == nil {
-				err = learn(ctx, q, sc)
+				err = learn(ctx, q, tx, sc)
 			}
 		} else if there != nil {
 			err = there(q)
@@ -98,7 +98,7 @@ func (s *Store) FinishScan(ctx context.Context, sc blush.Scan, data map[Data][]b
 	if err != nil {
 		return err
 	}
-	return s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
+	return s.tx(ctx, func(q *query.Queries, tx *sql.Tx) error {
 		n, err := q.FinishScan(ctx, query.FinishScanParams{ID: sc.ID, Status: string(sc.Status), Result: text(sc.Result), Failure: sc.Failure})
 		if err != nil {
 			return err
@@ -107,7 +107,7 @@ func (s *Store) FinishScan(ctx context.Context, sc blush.Scan, data map[Data][]b
 			if err := putData(ctx, q, sc.ID, compressed); err != nil {
 				return err
 			}
-			if err := learn(ctx, q, sc); err != nil {
+			if err := learn(ctx, q, tx, sc); err != nil {
 				return err
 			}
 		}
@@ -175,11 +175,11 @@ func (s *Store) DeleteScan(ctx context.Context, id, userID string, a blush.Audit
 }
 
 // learn adds a finished scan to its person's history.
-func learn(ctx context.Context, q *query.Queries, sc blush.Scan) error {
+func learn(ctx context.Context, q *query.Queries, tx *sql.Tx, sc blush.Scan) error {
 	if sc.Point == nil {
 		return nil
 	}
-	if err := putPoint(ctx, q, *sc.Point); err != nil {
+	if err := putPoint(ctx, q, tx, *sc.Point); err != nil {
 		return err
 	}
 	return touch(ctx, q, sc.UserID, sc.CreatedAt)

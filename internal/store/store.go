@@ -16,6 +16,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -99,6 +101,43 @@ func (s *Store) tx(ctx context.Context, f func(q *query.Queries, tx *sql.Tx) err
 		return err
 	}
 	return tx.Commit()
+}
+
+// insertRows adds rows to a table, each with all of its columns in their order,
+// in as few statements as both databases allow.
+func insertRows(ctx context.Context, tx *sql.Tx, table string, rows [][]any) error {
+	const parameters = 900 // less than what either database allows
+	text, holds := "", 0
+	for len(rows) > 0 {
+		columns := len(rows[0])
+		n := min(len(rows), parameters/columns)
+		if n != holds {
+			text, holds = insertText(table, n, columns), n
+		}
+		if _, err := tx.ExecContext(ctx, text, slices.Concat(rows[:n]...)...); err != nil {
+			return err
+		}
+		rows = rows[n:]
+	}
+	return nil
+}
+
+// insertText is INSERT INTO table VALUES ($1,$2),($3,$4) for two rows of two columns.
+func insertText(table string, rows, columns int) string {
+	var b strings.Builder
+	b.WriteString("INSERT INTO " + table + " VALUES ")
+	for i := range rows * columns {
+		switch {
+		case i == 0:
+			b.WriteString("(")
+		case i%columns == 0:
+			b.WriteString("),(")
+		default:
+			b.WriteString(",")
+		}
+		b.WriteString("$" + strconv.Itoa(i+1))
+	}
+	return b.String() + ")"
 }
 
 // found turns the absence of a row into a NotFound error about what.

@@ -64,8 +64,8 @@ func placeOf(r insight.Report) Place {
 // MetricOf fills the tile of a metric.
 func MetricOf(r insight.Report, m health.Metric) Envelope[Metric] {
 	var before *Before
-	if s, ok := r.Previous[string(m)]; ok && s.Score != nil && r.PreviousAt != nil {
-		before = &Before{Score: *s.Score, Interval: [2]float64{s.Low, s.High}, At: *r.PreviousAt}
+	if s, ok := r.Previous[string(m)]; ok && s.Score != nil && s.Interval != nil && r.PreviousAt != nil {
+		before = &Before{Score: *s.Score, Interval: *s.Interval, At: *r.PreviousAt}
 	}
 	return NewMetric(placeOf(r), r.Of(m), before)
 }

@@ -1,24 +1,30 @@
 -- name: PutScanPoint :exec
-INSERT INTO scan_point (scan_id, user_id, at, timezone, at_rest, confidence, heart_rate, sdnn, rmssd, stress_index, estimates)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+INSERT INTO scan_point (scan_id, user_id, at, timezone, at_rest, confidence, heart_rate, sdnn, rmssd, stress_index)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 ON CONFLICT (scan_id) DO UPDATE SET confidence = excluded.confidence, heart_rate = excluded.heart_rate, sdnn = excluded.sdnn,
-  rmssd = excluded.rmssd, stress_index = excluded.stress_index, estimates = excluded.estimates;
+  rmssd = excluded.rmssd, stress_index = excluded.stress_index;
 
--- ScanValues leaves out the estimates, which the metrics do not need.
+-- name: DropScanEstimates :exec
+DELETE FROM scan_estimate WHERE scan_id = $1;
+
 -- name: ScanValues :many
 SELECT at, timezone, at_rest, confidence, heart_rate, sdnn, rmssd, stress_index FROM scan_point
 WHERE user_id = sqlc.arg(user_id) AND at >= sqlc.arg(from_at) AND at <= sqlc.arg(to_at)
 ORDER BY at, scan_id;
 
--- name: ScanEstimates :many
-SELECT scan_id, at, timezone, at_rest, estimates FROM scan_point
-WHERE user_id = sqlc.arg(user_id) AND at >= sqlc.arg(from_at) AND at < sqlc.arg(to_at)
+-- EstimatesOf reads the index alone.
+-- name: EstimatesOf :many
+SELECT scan_id, at, timezone, value, low, high, confidence, reason FROM scan_estimate
+WHERE user_id = sqlc.arg(user_id) AND biomarker = sqlc.arg(biomarker) AND at >= sqlc.arg(from_at) AND at < sqlc.arg(to_at)
 ORDER BY at, scan_id;
 
 -- name: NewestScanPoints :many
-SELECT scan_id, at, timezone, at_rest, estimates FROM scan_point
+SELECT scan_id, at, timezone, at_rest FROM scan_point
 WHERE user_id = sqlc.arg(user_id) AND at <= sqlc.arg(to_at)
 ORDER BY at DESC, scan_id DESC LIMIT sqlc.arg(most);
+
+-- name: EstimatesOfScan :many
+SELECT biomarker, value, low, high, confidence, reason FROM scan_estimate WHERE scan_id = $1;
 
 -- name: NextScanAt :one
 SELECT at FROM scan_point WHERE user_id = sqlc.arg(user_id) AND at > sqlc.arg(after) ORDER BY at LIMIT 1;
@@ -95,21 +101,31 @@ VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT (user_id) DO UPDATE SET stale_from = NULL, model_version = excluded.model_version, journey = excluded.journey, progress = excluded.progress
 WHERE insight_state.revision = excluded.revision;
 
--- name: DeleteInsightDays :exec
-DELETE FROM insight_day WHERE user_id = $1 AND at >= $2;
+-- DeleteScores is given the earliest calendar day that may lie after the time, for the key.
+-- name: DeleteScores :exec
+DELETE FROM insight_score WHERE user_id = sqlc.arg(user_id) AND day >= sqlc.arg(from_day) AND at >= sqlc.arg(from_at);
 
--- name: PutInsightDay :exec
-INSERT INTO insight_day (user_id, day, at, timezone, insights) VALUES ($1, $2, $3, $4, $5)
-ON CONFLICT (user_id, day) DO UPDATE SET at = excluded.at, timezone = excluded.timezone, insights = excluded.insights;
-
--- name: InsightDays :many
-SELECT day, at, timezone, insights FROM insight_day
-WHERE user_id = sqlc.arg(user_id) AND at >= sqlc.arg(from_at) AND at < sqlc.arg(to_at)
+-- ScoresOf reads the index alone.
+-- name: ScoresOf :many
+SELECT day, at, timezone, score, low, high, confidence, status FROM insight_score
+WHERE user_id = sqlc.arg(user_id) AND name = sqlc.arg(name) AND at >= sqlc.arg(from_at) AND at < sqlc.arg(to_at)
 ORDER BY at, day;
 
--- name: InsightDayBefore :one
-SELECT day, at, timezone, insights FROM insight_day
-WHERE user_id = sqlc.arg(user_id) AND at < sqlc.arg(to_at) AND day < sqlc.arg(before_day) ORDER BY at DESC LIMIT 1;
+-- name: AllScores :many
+SELECT day, name, at, timezone, score, low, high, confidence, status FROM insight_score WHERE user_id = $1 ORDER BY day, name;
+
+-- name: ScoresOfDayBefore :many
+SELECT day, name, at, timezone, score, low, high, confidence, status FROM insight_score
+WHERE insight_score.user_id = sqlc.arg(user_id) AND insight_score.day = (
+  SELECT earlier.day FROM insight_score AS earlier
+  WHERE earlier.user_id = sqlc.arg(user_id) AND earlier.day < sqlc.arg(before_day) AND earlier.at < sqlc.arg(to_at)
+  ORDER BY earlier.day DESC LIMIT 1);
+
+-- UsersBehind lists users whose insights another model made, or none yet.
+-- name: UsersBehind :many
+SELECT users.id FROM users LEFT JOIN insight_state ON insight_state.user_id = users.id
+WHERE users.id > sqlc.arg(after) AND (insight_state.model_version IS NULL OR insight_state.model_version <> sqlc.arg(model_version))
+ORDER BY users.id LIMIT sqlc.arg(most);
 
 -- name: UserIDs :many
 SELECT id FROM users WHERE id > sqlc.arg(after) ORDER BY id LIMIT sqlc.arg(most);

@@ -9,18 +9,53 @@ import (
 	"context"
 )
 
-const deleteInsightDays = `-- name: DeleteInsightDays :exec
-DELETE FROM insight_day WHERE user_id = $1 AND at >= $2
+const allScores = `-- name: AllScores :many
+SELECT day, name, at, timezone, score, low, high, confidence, status FROM insight_score WHERE user_id = $1 ORDER BY day, name
 `
 
-type DeleteInsightDaysParams struct {
-	UserID string
-	At     int64
+type AllScoresRow struct {
+	Day        string
+	Name       string
+	At         int64
+	Timezone   string
+	Score      *float64
+	Low        *float64
+	High       *float64
+	Confidence float64
+	Status     string
 }
 
-func (q *Queries) DeleteInsightDays(ctx context.Context, arg DeleteInsightDaysParams) error {
-	_, err := q.db.ExecContext(ctx, deleteInsightDays, arg.UserID, arg.At)
-	return err
+func (q *Queries) AllScores(ctx context.Context, userID string) ([]AllScoresRow, error) {
+	rows, err := q.db.QueryContext(ctx, allScores, userID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []AllScoresRow
+	for rows.Next() {
+		var i AllScoresRow
+		if err := rows.Scan(
+			&i.Day,
+			&i.Name,
+			&i.At,
+			&i.Timezone,
+			&i.Score,
+			&i.Low,
+			&i.High,
+			&i.Confidence,
+			&i.Status,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const deleteReading = `-- name: DeleteReading :execrows
@@ -38,6 +73,136 @@ func (q *Queries) DeleteReading(ctx context.Context, arg DeleteReadingParams) (i
 		return 0, err
 	}
 	return result.RowsAffected()
+}
+
+const deleteScores = `-- name: DeleteScores :exec
+DELETE FROM insight_score WHERE user_id = $1 AND day >= $2 AND at >= $3
+`
+
+type DeleteScoresParams struct {
+	UserID  string
+	FromDay string
+	FromAt  int64
+}
+
+// DeleteScores is given the earliest calendar day that may lie after the time, for the key.
+func (q *Queries) DeleteScores(ctx context.Context, arg DeleteScoresParams) error {
+	_, err := q.db.ExecContext(ctx, deleteScores, arg.UserID, arg.FromDay, arg.FromAt)
+	return err
+}
+
+const dropScanEstimates = `-- name: DropScanEstimates :exec
+DELETE FROM scan_estimate WHERE scan_id = $1
+`
+
+func (q *Queries) DropScanEstimates(ctx context.Context, scanID string) error {
+	_, err := q.db.ExecContext(ctx, dropScanEstimates, scanID)
+	return err
+}
+
+const estimatesOf = `-- name: EstimatesOf :many
+SELECT scan_id, at, timezone, value, low, high, confidence, reason FROM scan_estimate
+WHERE user_id = $1 AND biomarker = $2 AND at >= $3 AND at < $4
+ORDER BY at, scan_id
+`
+
+type EstimatesOfParams struct {
+	UserID    string
+	Biomarker string
+	FromAt    int64
+	ToAt      int64
+}
+
+type EstimatesOfRow struct {
+	ScanID     string
+	At         int64
+	Timezone   string
+	Value      *float64
+	Low        *float64
+	High       *float64
+	Confidence float64
+	Reason     string
+}
+
+// EstimatesOf reads the index alone.
+func (q *Queries) EstimatesOf(ctx context.Context, arg EstimatesOfParams) ([]EstimatesOfRow, error) {
+	rows, err := q.db.QueryContext(ctx, estimatesOf,
+		arg.UserID,
+		arg.Biomarker,
+		arg.FromAt,
+		arg.ToAt,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []EstimatesOfRow
+	for rows.Next() {
+		var i EstimatesOfRow
+		if err := rows.Scan(
+			&i.ScanID,
+			&i.At,
+			&i.Timezone,
+			&i.Value,
+			&i.Low,
+			&i.High,
+			&i.Confidence,
+			&i.Reason,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const estimatesOfScan = `-- name: EstimatesOfScan :many
+SELECT biomarker, value, low, high, confidence, reason FROM scan_estimate WHERE scan_id = $1
+`
+
+type EstimatesOfScanRow struct {
+	Biomarker  string
+	Value      *float64
+	Low        *float64
+	High       *float64
+	Confidence float64
+	Reason     string
+}
+
+func (q *Queries) EstimatesOfScan(ctx context.Context, scanID string) ([]EstimatesOfScanRow, error) {
+	rows, err := q.db.QueryContext(ctx, estimatesOfScan, scanID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []EstimatesOfScanRow
+	for rows.Next() {
+		var i EstimatesOfScanRow
+		if err := rows.Scan(
+			&i.Biomarker,
+			&i.Value,
+			&i.Low,
+			&i.High,
+			&i.Confidence,
+			&i.Reason,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const getInsightState = `-- name: GetInsightState :one
@@ -215,83 +380,6 @@ func (q *Queries) InsertReading(ctx context.Context, arg InsertReadingParams) (i
 		return 0, err
 	}
 	return result.RowsAffected()
-}
-
-const insightDayBefore = `-- name: InsightDayBefore :one
-SELECT day, at, timezone, insights FROM insight_day
-WHERE user_id = $1 AND at < $2 AND day < $3 ORDER BY at DESC LIMIT 1
-`
-
-type InsightDayBeforeParams struct {
-	UserID    string
-	ToAt      int64
-	BeforeDay string
-}
-
-type InsightDayBeforeRow struct {
-	Day      string
-	At       int64
-	Timezone string
-	Insights string
-}
-
-func (q *Queries) InsightDayBefore(ctx context.Context, arg InsightDayBeforeParams) (InsightDayBeforeRow, error) {
-	row := q.db.QueryRowContext(ctx, insightDayBefore, arg.UserID, arg.ToAt, arg.BeforeDay)
-	var i InsightDayBeforeRow
-	err := row.Scan(
-		&i.Day,
-		&i.At,
-		&i.Timezone,
-		&i.Insights,
-	)
-	return i, err
-}
-
-const insightDays = `-- name: InsightDays :many
-SELECT day, at, timezone, insights FROM insight_day
-WHERE user_id = $1 AND at >= $2 AND at < $3
-ORDER BY at, day
-`
-
-type InsightDaysParams struct {
-	UserID string
-	FromAt int64
-	ToAt   int64
-}
-
-type InsightDaysRow struct {
-	Day      string
-	At       int64
-	Timezone string
-	Insights string
-}
-
-func (q *Queries) InsightDays(ctx context.Context, arg InsightDaysParams) ([]InsightDaysRow, error) {
-	rows, err := q.db.QueryContext(ctx, insightDays, arg.UserID, arg.FromAt, arg.ToAt)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []InsightDaysRow
-	for rows.Next() {
-		var i InsightDaysRow
-		if err := rows.Scan(
-			&i.Day,
-			&i.At,
-			&i.Timezone,
-			&i.Insights,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
 }
 
 const journeyOfUser = `-- name: JourneyOfUser :one
@@ -527,7 +615,7 @@ func (q *Queries) NewestAnswer(ctx context.Context, arg NewestAnswerParams) (Ans
 }
 
 const newestScanPoints = `-- name: NewestScanPoints :many
-SELECT scan_id, at, timezone, at_rest, estimates FROM scan_point
+SELECT scan_id, at, timezone, at_rest FROM scan_point
 WHERE user_id = $1 AND at <= $2
 ORDER BY at DESC, scan_id DESC LIMIT $3
 `
@@ -539,11 +627,10 @@ type NewestScanPointsParams struct {
 }
 
 type NewestScanPointsRow struct {
-	ScanID    string
-	At        int64
-	Timezone  string
-	AtRest    *bool
-	Estimates string
+	ScanID   string
+	At       int64
+	Timezone string
+	AtRest   *bool
 }
 
 func (q *Queries) NewestScanPoints(ctx context.Context, arg NewestScanPointsParams) ([]NewestScanPointsRow, error) {
@@ -560,7 +647,6 @@ func (q *Queries) NewestScanPoints(ctx context.Context, arg NewestScanPointsPara
 			&i.At,
 			&i.Timezone,
 			&i.AtRest,
-			&i.Estimates,
 		); err != nil {
 			return nil, err
 		}
@@ -591,35 +677,11 @@ func (q *Queries) NextScanAt(ctx context.Context, arg NextScanAtParams) (int64, 
 	return at, err
 }
 
-const putInsightDay = `-- name: PutInsightDay :exec
-INSERT INTO insight_day (user_id, day, at, timezone, insights) VALUES ($1, $2, $3, $4, $5)
-ON CONFLICT (user_id, day) DO UPDATE SET at = excluded.at, timezone = excluded.timezone, insights = excluded.insights
-`
-
-type PutInsightDayParams struct {
-	UserID   string
-	Day      string
-	At       int64
-	Timezone string
-	Insights string
-}
-
-func (q *Queries) PutInsightDay(ctx context.Context, arg PutInsightDayParams) error {
-	_, err := q.db.ExecContext(ctx, putInsightDay,
-		arg.UserID,
-		arg.Day,
-		arg.At,
-		arg.Timezone,
-		arg.Insights,
-	)
-	return err
-}
-
 const putScanPoint = `-- name: PutScanPoint :exec
-INSERT INTO scan_point (scan_id, user_id, at, timezone, at_rest, confidence, heart_rate, sdnn, rmssd, stress_index, estimates)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+INSERT INTO scan_point (scan_id, user_id, at, timezone, at_rest, confidence, heart_rate, sdnn, rmssd, stress_index)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 ON CONFLICT (scan_id) DO UPDATE SET confidence = excluded.confidence, heart_rate = excluded.heart_rate, sdnn = excluded.sdnn,
-  rmssd = excluded.rmssd, stress_index = excluded.stress_index, estimates = excluded.estimates
+  rmssd = excluded.rmssd, stress_index = excluded.stress_index
 `
 
 type PutScanPointParams struct {
@@ -633,7 +695,6 @@ type PutScanPointParams struct {
 	Sdnn        *float64
 	Rmssd       *float64
 	StressIndex *float64
-	Estimates   string
 }
 
 func (q *Queries) PutScanPoint(ctx context.Context, arg PutScanPointParams) error {
@@ -648,7 +709,6 @@ func (q *Queries) PutScanPoint(ctx context.Context, arg PutScanPointParams) erro
 		arg.Sdnn,
 		arg.Rmssd,
 		arg.StressIndex,
-		arg.Estimates,
 	)
 	return err
 }
@@ -697,55 +757,6 @@ func (q *Queries) ReadingsBetween(ctx context.Context, arg ReadingsBetweenParams
 	return items, nil
 }
 
-const scanEstimates = `-- name: ScanEstimates :many
-SELECT scan_id, at, timezone, at_rest, estimates FROM scan_point
-WHERE user_id = $1 AND at >= $2 AND at < $3
-ORDER BY at, scan_id
-`
-
-type ScanEstimatesParams struct {
-	UserID string
-	FromAt int64
-	ToAt   int64
-}
-
-type ScanEstimatesRow struct {
-	ScanID    string
-	At        int64
-	Timezone  string
-	AtRest    *bool
-	Estimates string
-}
-
-func (q *Queries) ScanEstimates(ctx context.Context, arg ScanEstimatesParams) ([]ScanEstimatesRow, error) {
-	rows, err := q.db.QueryContext(ctx, scanEstimates, arg.UserID, arg.FromAt, arg.ToAt)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []ScanEstimatesRow
-	for rows.Next() {
-		var i ScanEstimatesRow
-		if err := rows.Scan(
-			&i.ScanID,
-			&i.At,
-			&i.Timezone,
-			&i.AtRest,
-			&i.Estimates,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const scanValues = `-- name: ScanValues :many
 SELECT at, timezone, at_rest, confidence, heart_rate, sdnn, rmssd, stress_index FROM scan_point
 WHERE user_id = $1 AND at >= $2 AND at <= $3
@@ -769,7 +780,6 @@ type ScanValuesRow struct {
 	StressIndex *float64
 }
 
-// ScanValues leaves out the estimates, which the metrics do not need.
 func (q *Queries) ScanValues(ctx context.Context, arg ScanValuesParams) ([]ScanValuesRow, error) {
 	rows, err := q.db.QueryContext(ctx, scanValues, arg.UserID, arg.FromAt, arg.ToAt)
 	if err != nil {
@@ -841,6 +851,127 @@ func (q *Queries) ScansWithoutPoint(ctx context.Context, userID string) ([]Scan,
 	return items, nil
 }
 
+const scoresOf = `-- name: ScoresOf :many
+SELECT day, at, timezone, score, low, high, confidence, status FROM insight_score
+WHERE user_id = $1 AND name = $2 AND at >= $3 AND at < $4
+ORDER BY at, day
+`
+
+type ScoresOfParams struct {
+	UserID string
+	Name   string
+	FromAt int64
+	ToAt   int64
+}
+
+type ScoresOfRow struct {
+	Day        string
+	At         int64
+	Timezone   string
+	Score      *float64
+	Low        *float64
+	High       *float64
+	Confidence float64
+	Status     string
+}
+
+// ScoresOf reads the index alone.
+func (q *Queries) ScoresOf(ctx context.Context, arg ScoresOfParams) ([]ScoresOfRow, error) {
+	rows, err := q.db.QueryContext(ctx, scoresOf,
+		arg.UserID,
+		arg.Name,
+		arg.FromAt,
+		arg.ToAt,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ScoresOfRow
+	for rows.Next() {
+		var i ScoresOfRow
+		if err := rows.Scan(
+			&i.Day,
+			&i.At,
+			&i.Timezone,
+			&i.Score,
+			&i.Low,
+			&i.High,
+			&i.Confidence,
+			&i.Status,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const scoresOfDayBefore = `-- name: ScoresOfDayBefore :many
+SELECT day, name, at, timezone, score, low, high, confidence, status FROM insight_score
+WHERE insight_score.user_id = $1 AND insight_score.day = (
+  SELECT earlier.day FROM insight_score AS earlier
+  WHERE earlier.user_id = $1 AND earlier.day < $2 AND earlier.at < $3
+  ORDER BY earlier.day DESC LIMIT 1)
+`
+
+type ScoresOfDayBeforeParams struct {
+	UserID    string
+	BeforeDay string
+	ToAt      int64
+}
+
+type ScoresOfDayBeforeRow struct {
+	Day        string
+	Name       string
+	At         int64
+	Timezone   string
+	Score      *float64
+	Low        *float64
+	High       *float64
+	Confidence float64
+	Status     string
+}
+
+func (q *Queries) ScoresOfDayBefore(ctx context.Context, arg ScoresOfDayBeforeParams) ([]ScoresOfDayBeforeRow, error) {
+	rows, err := q.db.QueryContext(ctx, scoresOfDayBefore, arg.UserID, arg.BeforeDay, arg.ToAt)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ScoresOfDayBeforeRow
+	for rows.Next() {
+		var i ScoresOfDayBeforeRow
+		if err := rows.Scan(
+			&i.Day,
+			&i.Name,
+			&i.At,
+			&i.Timezone,
+			&i.Score,
+			&i.Low,
+			&i.High,
+			&i.Confidence,
+			&i.Status,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const setJourney = `-- name: SetJourney :execrows
 UPDATE customer SET journey = $1 WHERE id = $2
 `
@@ -887,6 +1018,42 @@ type UserIDsParams struct {
 
 func (q *Queries) UserIDs(ctx context.Context, arg UserIDsParams) ([]string, error) {
 	rows, err := q.db.QueryContext(ctx, userIDs, arg.After, arg.Most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const usersBehind = `-- name: UsersBehind :many
+SELECT users.id FROM users LEFT JOIN insight_state ON insight_state.user_id = users.id
+WHERE users.id > $1 AND (insight_state.model_version IS NULL OR insight_state.model_version <> $2)
+ORDER BY users.id LIMIT $3
+`
+
+type UsersBehindParams struct {
+	After        string
+	ModelVersion string
+	Most         int32
+}
+
+// UsersBehind lists users whose insights another model made, or none yet.
+func (q *Queries) UsersBehind(ctx context.Context, arg UsersBehindParams) ([]string, error) {
+	rows, err := q.db.QueryContext(ctx, usersBehind, arg.After, arg.ModelVersion, arg.Most)
 	if err != nil {
 		return nil, err
 	}

@@ -80,12 +80,17 @@ type Idempotency struct {
 	CreatedAt   int64
 }
 
-type InsightDay struct {
-	UserID   string
-	Day      string
-	At       int64
-	Timezone string
-	Insights string
+type InsightScore struct {
+	UserID     string
+	Day        string
+	Name       string
+	At         int64
+	Timezone   string
+	Score      *float64
+	Low        *float64
+	High       *float64
+	Confidence float64
+	Status     string
 }
 
 type InsightState struct {
@@ -121,6 +126,19 @@ type ScanDatum struct {
 	Data   []byte
 }
 
+type ScanEstimate struct {
+	ScanID     string
+	Biomarker  string
+	UserID     string
+	At         int64
+	Timezone   string
+	Value      *float64
+	Low        *float64
+	High       *float64
+	Confidence float64
+	Reason     string
+}
+
 type ScanPoint struct {
 	ScanID      string
 	UserID      string
@@ -132,7 +150,6 @@ type ScanPoint struct {
 	Sdnn        *float64
 	Rmssd       *float64
 	StressIndex *float64
-	Estimates   string
 }
 
 type SigningKey struct {
