@@ -9,6 +9,7 @@ import (
 
 	"blush/biomarker"
 	"blush/engine"
+	"blush/internal/blush"
 )
 
 // plain says each reason as one would say it to the person in front of the camera.
@@ -91,8 +92,7 @@ func cells(e biomarker.Estimate) string {
 	if e.Interval != nil {
 		interval = value(e.Interval[0], e.Unit) + " to " + value(e.Interval[1], e.Unit)
 	}
-	// Rounded down: nothing is certain.
-	return fmt.Sprintf("%s %s\t%s\t%.0f %%\t", value(*e.Value, e.Unit), e.Unit, interval, math.Floor(100*e.Confidence))
+	return fmt.Sprintf("%s %s\t%s\t%d %%\t", value(*e.Value, e.Unit), e.Unit, interval, blush.Percent(100*e.Confidence))
 }
 
 // why writes the reason of a refused estimate, "" for an accepted one.

@@ -19,6 +19,7 @@ type person struct {
 	answers map[string]Answer // the newest of each question
 	phq4    *screen           // the newest complete questionnaire
 	cuffs   []Cuff            // of the last days that count, the oldest first
+	signals map[signalKey]signal
 }
 
 // point is a usable scan.
@@ -49,7 +50,7 @@ func days(d time.Duration) float64 { return d.Hours() / 24 }
 const clipZ = 3
 
 func prepare(h History, at time.Time) *person {
-	p := &person{at: at, age: -1, sex: h.Sex, answers: map[string]Answer{}}
+	p := &person{at: at, age: -1, sex: h.Sex, answers: map[string]Answer{}, signals: map[signalKey]signal{}}
 	if h.Sex != "M" && h.Sex != "F" {
 		p.sex = ""
 	}
@@ -95,6 +96,7 @@ func within(v *float64, n biomarker.Name) *float64 {
 }
 
 func (p *person) readScans(scans []ScanPoint) {
+	p.scans = make([]point, 0, len(scans))
 	for _, s := range scans {
 		s.HeartRate = within(s.HeartRate, biomarker.HeartRate)
 		s.SDNN = within(s.SDNN, biomarker.HeartRateVariability)
@@ -111,7 +113,10 @@ func (p *person) readScans(scans []ScanPoint) {
 	}
 	// Sums of floats depend on their order: the order is that of the values, never that of arrival.
 	slices.SortFunc(p.scans, func(a, b point) int {
-		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Confidence, b.Confidence), compare(a.HeartRate, b.HeartRate),
+		if c := a.At.Compare(b.At); c != 0 {
+			return c
+		}
+		return cmp.Or(cmp.Compare(a.Confidence, b.Confidence), compare(a.HeartRate, b.HeartRate),
 			compare(a.SDNN, b.SDNN), compare(a.RMSSD, b.RMSSD), compare(a.StressIndex, b.StressIndex), compare(a.Balance, b.Balance),
 			cmp.Compare(hourOf(a.At), hourOf(b.At)))
 	})

@@ -7,15 +7,16 @@ import (
 )
 
 // weight is what a scan counts: its confidence, halved with each half-life of its age. At most 1.
-func (s point) weight(halfLifeDays float64) float64 {
+func (s *point) weight(halfLifeDays float64) float64 {
 	return s.Confidence * math.Exp2(-s.ageDays/halfLifeDays)
 }
 
 // weighted is the mean of a value over the scans that have it, by weight.
-func weighted(scans []point, halfLifeDays float64, of func(point) *float64) signal {
+func weighted(scans []point, halfLifeDays float64, of func(*point) *float64) signal {
 	var s signal
 	sum := 0.0
-	for _, sc := range scans {
+	for i := range scans {
+		sc := &scans[i]
 		v := of(sc)
 		if v == nil {
 			continue
@@ -33,10 +34,28 @@ func weighted(scans []point, halfLifeDays float64, of func(point) *float64) sign
 	return s
 }
 
+// signalKey names an input and how fast it fades: several metrics look at the same.
+type signalKey struct {
+	name         string
+	halfLifeDays float64
+}
+
 // signal returns an input of a latent metric by its name.
 func (p *person) signal(name string, halfLifeDays float64) signal {
+	key := signalKey{name, halfLifeDays}
+	s, ok := p.signals[key]
+	if !ok {
+		s = p.readSignal(name, halfLifeDays)
+		p.signals[key] = s
+	}
+	return s
+}
+
+func (p *person) readSignal(name string, halfLifeDays float64) signal {
 	n := &data().norms
 	switch name {
+	case bpm:
+		return weighted(p.scans, halfLifeDays, func(sc *point) *float64 { return sc.HeartRate })
 	case "autonomic":
 		s := weighted(p.scans, halfLifeDays, autonomicOf)
 		s.verified = n.autonomicChecked()
@@ -46,7 +65,7 @@ func (p *person) signal(name string, halfLifeDays float64) signal {
 	case "morning_normal":
 		return p.ownNormal(halfLifeDays, morning)
 	case "balance":
-		s := weighted(p.scans, halfLifeDays, func(sc point) *float64 { return sc.Balance })
+		s := weighted(p.scans, halfLifeDays, func(sc *point) *float64 { return sc.Balance })
 		s.y = clip(s.y/n.Balance.SD.Value, -clipZ, clipZ)
 		s.verified = checked(n.Balance.SD)
 		return s
@@ -61,12 +80,13 @@ func (p *person) signal(name string, halfLifeDays float64) signal {
 	return p.answerSignal(name)
 }
 
-func autonomicOf(sc point) *float64 { return sc.autonomic }
+func autonomicOf(sc *point) *float64 { return sc.autonomic }
+
+// bpm names the heart rate as it was measured, not yet a z.
+const bpm = "bpm"
 
 // restingHeartRate is the weighted mean heart rate, bpm, not yet a z.
-func (p *person) restingHeartRate(halfLifeDays float64) signal {
-	return weighted(p.scans, halfLifeDays, func(sc point) *float64 { return sc.HeartRate })
-}
+func (p *person) restingHeartRate(halfLifeDays float64) signal { return p.signal(bpm, halfLifeDays) }
 
 // morning is the part of the day that the sleep metric looks at, in the scan's own time zone.
 func morning(t time.Time) bool { return t.Hour() >= 4 && t.Hour() < 10 }
@@ -80,11 +100,12 @@ func (p *person) ownNormal(halfLifeDays float64, when func(time.Time) bool) sign
 	n := &data().norms
 	var recent []point
 	var before []float64
-	for _, sc := range p.scans {
+	for i := range p.scans {
+		sc := &p.scans[i]
 		switch {
 		case sc.autonomic == nil || !when(sc.At) || sc.ageDays > n.OwnNormal.BaselineDays.Value:
 		case sc.ageDays <= n.OwnNormal.RecentDays.Value:
-			recent = append(recent, sc)
+			recent = append(recent, *sc)
 		default:
 			before = append(before, *sc.autonomic)
 		}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"blush/biomarker"
@@ -168,14 +169,16 @@ func (r HistoryRequest) period(now time.Time) (from, to time.Time, err error) {
 
 // stepFor chooses what a picture can still show: at most some 200 points.
 func stepFor(points []HistoryPoint) Step {
-	days := map[string]bool{}
-	for _, p := range points {
-		days[p.Day] = true
+	days := 0
+	for i, p := range points {
+		if i == 0 || p.Day != points[i-1].Day {
+			days++
+		}
 	}
 	switch {
 	case len(points) <= 200:
 		return EachScan
-	case len(days) <= 200:
+	case days <= 200:
 		return Daily
 	}
 	return Weekly
@@ -259,43 +262,41 @@ func Gather(points []HistoryPoint, step Step, metric bool) []HistoryPoint {
 	if step == EachScan {
 		return points
 	}
-	groups := map[string][]HistoryPoint{}
-	var days []string
-	for _, p := range points {
-		day := p.Day
-		if step == Weekly {
-			day = monday(day)
+	points = slices.Clone(points)
+	if step == Weekly {
+		for i := range points {
+			points[i].Day = monday(points[i].Day)
 		}
-		if groups[day] == nil {
-			days = append(days, day)
-		}
-		groups[day] = append(groups[day], p)
 	}
-	slices.Sort(days)
-	out := make([]HistoryPoint, 0, len(days))
-	for _, day := range days {
-		g := groups[day]
-		p := g[len(g)-1]
-		if !metric {
-			p = mean(g)
+	// In order of time days may alternate, where somebody flew over the date line.
+	slices.SortStableFunc(points, func(a, b HistoryPoint) int { return strings.Compare(a.Day, b.Day) })
+	out := []HistoryPoint{}
+	for len(points) > 0 {
+		n := 1
+		for n < len(points) && points[n].Day == points[0].Day {
+			n++
 		}
-		p.Day = day
+		p := points[n-1]
+		if !metric {
+			p = mean(points[:n])
+		}
 		out = append(out, p)
+		points = points[n:]
 	}
 	return out
 }
 
-// mean makes one point of several, in order of time. Its bounds are the means
+// mean makes one point of several of a day or week, in order of time. Its bounds are the means
 // of theirs: scans of one day share what makes them wrong, so that more of them do not
 // make the mean any surer.
 func mean(points []HistoryPoint) HistoryPoint {
 	last := points[len(points)-1]
-	out := HistoryPoint{At: last.At}
+	out := HistoryPoint{At: last.At, Day: last.Day}
 	if len(points) == 1 {
 		out.ScanID = last.ScanID
 	}
-	sums := map[**float64]float64{}
-	weights, reasons := map[**float64]float64{}, map[string]int{}
+	var value, low, high, diastolic average
+	reasons := map[string]int{}
 	for _, p := range points {
 		out.Count += p.Count
 		out.Refused += p.Refused
@@ -305,17 +306,12 @@ func mean(points []HistoryPoint) HistoryPoint {
 		}
 		out.Confidence += p.Confidence
 		w := max(p.Confidence, 0.01)
-		for to, v := range map[**float64]*float64{&out.Value: p.Value, &out.Low: p.Low, &out.High: p.High, &out.Diastolic: p.Diastolic} {
-			if v != nil {
-				sums[to] += w * *v
-				weights[to] += w
-			}
-		}
+		value.add(p.Value, w)
+		low.add(p.Low, w)
+		high.add(p.High, w)
+		diastolic.add(p.Diastolic, w)
 	}
-	for to, sum := range sums {
-		v := sum / weights[to]
-		*to = &v
-	}
+	out.Value, out.Low, out.High, out.Diastolic = value.of(), low.of(), high.of(), diastolic.of()
 	if out.Count > 0 {
 		out.Confidence /= float64(out.Count)
 		return out
@@ -323,6 +319,25 @@ func mean(points []HistoryPoint) HistoryPoint {
 	out.Confidence = last.Confidence
 	out.Reason = slices.MaxFunc(sortedKeys(reasons), func(a, b string) int { return cmp.Compare(reasons[a], reasons[b]) })
 	return out
+}
+
+// average is a weighted mean of what is there.
+type average struct{ sum, weight float64 }
+
+func (a *average) add(v *float64, weight float64) {
+	if v != nil {
+		a.sum += weight * *v
+		a.weight += weight
+	}
+}
+
+// of is nil of nothing.
+func (a average) of() *float64 {
+	if a.weight == 0 {
+		return nil
+	}
+	v := a.sum / a.weight
+	return &v
 }
 
 func sortedKeys(m map[string]int) []string {

@@ -103,21 +103,25 @@ func (s *Store) tx(ctx context.Context, f func(q *query.Queries, tx *sql.Tx) err
 	return tx.Commit()
 }
 
-// insertRows adds rows to a table, each with all of its columns in their order,
-// in as few statements as both databases allow.
+// insertBatch is how many rows one statement inserts: few enough that SQLite
+// prepares it quickly, many enough that PostgreSQL is not asked for each row.
+const insertBatch = 5
+
+// insertRows adds rows to a table, each with all of its columns in their order.
 func insertRows(ctx context.Context, tx *sql.Tx, table string, rows [][]any) error {
-	const parameters = 900 // less than what either database allows
-	text, holds := "", 0
 	for len(rows) > 0 {
-		columns := len(rows[0])
-		n := min(len(rows), parameters/columns)
-		if n != holds {
-			text, holds = insertText(table, n, columns), n
-		}
-		if _, err := tx.ExecContext(ctx, text, slices.Concat(rows[:n]...)...); err != nil {
+		n := min(insertBatch, len(rows))
+		stmt, err := tx.PrepareContext(ctx, insertText(table, n, len(rows[0])))
+		if err != nil {
 			return err
 		}
-		rows = rows[n:]
+		for err == nil && len(rows) >= n {
+			_, err = stmt.ExecContext(ctx, slices.Concat(rows[:n]...)...)
+			rows = rows[n:]
+		}
+		if err := errors.Join(err, stmt.Close()); err != nil {
+			return err
+		}
 	}
 	return nil
 }

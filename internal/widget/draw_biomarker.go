@@ -69,7 +69,7 @@ func (s *biomarkerSheet) words() {
 		s.Table = append(s.Table, cell{w.say("table.interval"), s.Sure})
 	}
 	if b.Confidence != nil {
-		c := w.say("confidence.text", "n", w.whole(*b.Confidence))
+		c := w.sure(*b.Confidence)
 		s.Table = append(s.Table, cell{w.say("table.confidence"), c})
 		if s.Sure != "" {
 			s.Sure += " · "

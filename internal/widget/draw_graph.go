@@ -278,7 +278,7 @@ func (p plot) row(pt Point, at time.Time) pointRow {
 		r.Interval = p.w.interval(*pt.Interval)
 	}
 	if pt.Confidence != nil {
-		r.Note = p.w.say("confidence.text", "n", p.w.whole(*pt.Confidence))
+		r.Note = p.w.sure(*pt.Confidence)
 	}
 	return r
 }

@@ -55,7 +55,7 @@ func (m Metric) HTML(lang string, l Look) ([]byte, error) {
 		s.Interval = spanOf(m.Interval[0], m.Interval[1], scoreScale)
 		s.Sure = w.interval(*m.Interval) + " · "
 	}
-	s.Sure += w.say("confidence.text", "n", w.whole(*m.Confidence))
+	s.Sure += w.sure(*m.Confidence)
 	if m.Previous != nil {
 		s.PreviousAt = short(percent(*m.Previous, scoreScale))
 	}

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"blush/internal/blush"
 	"blush/internal/health"
 )
 
@@ -90,6 +91,11 @@ func (w words) number(v float64, decimals int) string {
 	}
 	s = strings.Replace(s, ".", w.say("decimal"), 1)
 	return strings.Replace(s, "-", "−", 1)
+}
+
+// sure writes a confidence of 0..100.
+func (w words) sure(confidence float64) string {
+	return w.say("confidence.text", "n", strconv.Itoa(blush.Percent(confidence)))
 }
 
 // whole writes a number without decimals.

@@ -29,6 +29,9 @@ export function t(key, values = {}) {
 // known says whether there is a text for a key.
 export const known = (key) => Object.hasOwn(words, key) && words[key] !== "";
 
+// sure is a confidence of 0..100 as people are told it: never rounded up, never 100, because nothing is certain.
+export const sure = (of100) => Math.min(99, Math.floor(of100 + 1e-9));
+
 // number writes a number with so many digits behind the point.
 export const number = (value, digits = 0) =>
   new Intl.NumberFormat(spoken, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);

@@ -17,7 +17,10 @@ export function between(lang: string, w: Words, i: [number, number]): string {
 
 /** sure writes an interval and a confidence of 0..100, those of them that are there. */
 export const sure = (lang: string, w: Words, i: [number, number] | null, confidence: number | null) =>
-  [i && between(lang, w, i), confidence !== null && put(w.sure, percent(lang, confidence))].filter(Boolean).join(" · ");
+  [i && between(lang, w, i), confidence !== null && put(w.sure, certain(lang, confidence))].filter(Boolean).join(" · ");
+
+/** certain writes a confidence of 0..100: never rounded up, never 100 %, because nothing is certain. */
+export const certain = (lang: string, of100: number) => percent(lang, Math.min(99, Math.floor(of100 + 1e-9)));
 
 export const percent = (lang: string, of100: number) => new Intl.NumberFormat(lang, { style: "percent", maximumFractionDigits: 0 }).format(of100 / 100);
 

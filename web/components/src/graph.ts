@@ -1,7 +1,7 @@
 import type { BlushGraph, GraphData, GraphPoint, WidgetState } from "../types";
 import { common, reflect, Widget } from "./base";
 import { h, n, picture, s } from "./dom";
-import { day, num, own, percent, sure } from "./format";
+import { certain, day, num, own, sure } from "./format";
 import type { Words } from "./words";
 
 const dayMS = 86_400_000;
@@ -172,7 +172,7 @@ export class Graph extends Widget<GraphData> implements BlushGraph {
         body.append(...[...points].reverse().map((p) => h("tr", {}, h("th", { scope: "row" }, day(this.shown, p.at)),
           h("td", {}, p.value === null ? p.reason_text : this.#value(p)),
           h("td", {}, p.interval && p.interval.map((v) => num(this.shown, v, 1)).join(" – ")),
-          h("td", {}, p.confidence !== null && percent(this.shown, p.confidence)))));
+          h("td", {}, p.confidence !== null && certain(this.shown, p.confidence)))));
       },
     }, h("summary", {}, w.table),
     h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": w.table },

@@ -1,6 +1,7 @@
 // The user's own page: the newest scan, what the numbers mean and how sure they
 // are, how they went over time, what to do next, and every scan.
 import { base, get } from "../session.js";
+import { sure } from "../text.js";
 import { badge, card, chooser, dress, el, how, notice, num, percent, reading, show, speak, svg, t, tile, trouble, waiting, when } from "./person.js";
 import { cuff, questions } from "./answers.js";
 
@@ -40,7 +41,7 @@ async function profiles() {
     el("ul", { class: "rings" }, ...data.profiles.map((p) => el("li", {},
       el("div", { class: "ring" }, ring(p), el("b", { "aria-hidden": "true" }, p.score === null ? "–" : (p.display ?? num(p.score)))),
       el("div", {}, el("h3", {}, p.name), el("p", { class: "tone " + (p.zone || "") }, p.zone_name || p.state_text || ""),
-        p.score !== null && el("p", { class: "meta" }, t("profiles.of", { n: p.display ?? num(p.score) }), p.confidence === null ? "" : ", " + t("profiles.sure", { n: percent(p.confidence) })))))),
+        p.score !== null && el("p", { class: "meta" }, t("profiles.of", { n: p.display ?? num(p.score) }), p.confidence === null ? "" : ", " + t("profiles.sure", { n: percent(sure(p.confidence)) })))))),
     data.text && data.state !== "ready" && el("p", { class: "meta" }, data.text),
     ...(data.notices || []).filter((n) => n.severity !== "info").map((n) => el("p", { class: "warning " + n.severity, role: "alert" }, n.text)));
 }

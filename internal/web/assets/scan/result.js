@@ -1,6 +1,6 @@
 // A result: values with their uncertainty, refusals with what helps.
 import { get } from "../session.js";
-import { known, number, t } from "../text.js";
+import { known, number, sure as told, t } from "../text.js";
 import { button, el, show, svg } from "./screen.js";
 
 // worth says whether a result holds any of the wanted values.
@@ -22,7 +22,7 @@ function shown(e) {
 const between = (e) => (e.interval ? t("result.between", { low: number(e.interval[0], digits(e.interval[0])), high: number(e.interval[1], digits(e.interval[1])) }) : "");
 
 function sure(e) {
-  const percent = Math.min(99, Math.round(100 * e.confidence)); // nothing is certain
+  const percent = told(100 * e.confidence);
   const bar = el("span", {});
   bar.style.width = percent + "%";
   return el("div", { class: "sure" }, el("span", {}, t("result.confidence")),
