@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"compress/gzip"
+	"runtime/debug"
+	"slices"
 
 	"blush/biomarker"
 	"blush/engine"
@@ -27,9 +29,37 @@ type meta struct {
 func newDesk(m meta) *desk {
 	t := face.New(face.Options{}).Trace()
 	t.ScanID, t.Timezone, t.AtRest, t.Device = m.scanID, m.timezone, m.atRest, m.device
+	reserve(t, longest*usualRate)
 	d := &desk{trace: t}
 	d.begin()
 	return d
+}
+
+// usualRate is what cameras give, in frames/s.
+const usualRate = 30
+
+// reserve makes room for so many rows, 944 bytes each, at once: columns that grew
+// would each leave their older selves behind, in memory that WebAssembly never
+// gives back.
+func reserve(t *rppg.Trace, rows int) {
+	t.TimeMS, t.ShoulderDY = slices.Grow(t.TimeMS, rows), slices.Grow(t.ShoulderDY, rows)
+	t.FaceBox, t.Landmarks = slices.Grow(t.FaceBox, rows), slices.Grow(t.Landmarks, rows)
+	columns := func(r *rppg.Region) {
+		for _, c := range []*[]float64{&r.R, &r.G, &r.B, &r.Pixels, &r.Clipped, &r.Skin} {
+			*c = slices.Grow(*c, rows)
+		}
+	}
+	for i := range t.Regions {
+		columns(&t.Regions[i])
+	}
+	columns(t.Background)
+}
+
+// thrift keeps the garbage between collections small, for the same reason: the
+// longest recording at the usual rate needs some 14 MB, an analysis of it some 7 more.
+func thrift() {
+	debug.SetGCPercent(50)
+	debug.SetMemoryLimit(24 << 20)
 }
 
 func (d *desk) begin() {
@@ -102,10 +132,10 @@ type standing struct {
 	confidence float64
 }
 
-// standings analyses the recording so far. An estimate is enough when the
+// standings analyses the recording so far, of which only the ending is new work. An estimate is enough when the
 // engine accepts it and the recording is as long as its biomarker wants.
 func (d *desk) standings() []standing {
-	r := engine.Analyze(d.trace, engine.Options{})
+	r := d.analyzer.Snapshot()
 	var out []standing
 	for _, k := range biomarker.Catalogue {
 		e, ok := r.Find(k.Name)

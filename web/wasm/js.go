@@ -71,6 +71,7 @@ func deskFunctions(set func(string, func([]js.Value) any)) {
 	var row []float64
 	// begin({faceScanId, timezone, atRest, camera, userAgent, width, height}): a new recording.
 	set("begin", func(a []js.Value) any {
+		thrift()
 		d = newDesk(metaOf(a[0]))
 		row = make([]float64, rowSize(len(d.trace.Regions)))
 		return nil

@@ -1,0 +1,54 @@
+package engine
+
+import "slices"
+
+// Snapshot returns what [Analyzer.Finish] would return now, and leaves the
+// recording open: what it costs is the ending alone, not the recording anew.
+func (a *Analyzer) Snapshot() *Result { return a.fork().Finish() }
+
+// fork returns an analyzer that may be finished without changing a. Memory that
+// a only appends to is shared, cut so that the fork's own appends go elsewhere.
+func (a *Analyzer) fork() *Analyzer {
+	f := new(Analyzer)
+	*f = *a
+	f.in = a.in.fork(f.sample)
+	f.capture.seconds = slices.Clip(a.capture.seconds)
+	f.cols = clipped(a.cols)
+	for k := range f.colour {
+		f.colour[k] = slices.Clip(a.colour[k])
+	}
+	f.gap, f.gaps, f.red, f.beating = slices.Clip(a.gap), slices.Clip(a.gaps), slices.Clip(a.red), slices.Clip(a.beating)
+	f.tracker = a.tracker.fork()
+	s := &f.steps
+	s.time, s.short, s.long, s.rows = slices.Clip(s.time), slices.Clip(s.short), slices.Clip(s.long), slices.Clip(s.rows)
+	f.waves.sum, f.waves.weight = cloned(a.waves.sum), cloned(a.waves.weight)
+	return f
+}
+
+// fork returns an intake in the same state that hands its samples to emit.
+func (n *intake) fork(emit func([]float64, bool)) *intake {
+	f := *n
+	f.emit = emit
+	f.merge.v = slices.Clone(n.merge.v)
+	for i := range f.knots {
+		f.knots[i].v = slices.Clone(n.knots[i].v)
+	}
+	f.fine, f.gaps = cloned(n.fine), slices.Clone(n.gaps)
+	return &f
+}
+
+func clipped(x [][]float64) [][]float64 {
+	out := make([][]float64, len(x))
+	for i, v := range x {
+		out[i] = slices.Clip(v)
+	}
+	return out
+}
+
+func cloned(x [][]float64) [][]float64 {
+	out := make([][]float64, len(x))
+	for i, v := range x {
+		out[i] = slices.Clone(v)
+	}
+	return out
+}
