@@ -38,8 +38,21 @@ type Camera struct {
 	// File is the film it plays again and again: MJPEG at 30 frames/s, or y4m at
 	// its own rate. Empty: no camera.
 	File string
+	// Count of cameras that show a test picture instead.
+	Count int
 	// Ask leaves permission to the page's user, whom no test has: the browser waits.
 	Ask bool
+}
+
+const (
+	nobody   = "http://127.0.0.1:1/"
+	unwanted = "Translate,MediaRouter,OptimizationHints,AutofillServerCommunication,CertificateTransparencyComponentUpdater,NetworkTimeServiceQuerying"
+)
+
+// OneProcess keeps frames of other origins in the page's own process, so that
+// Before reaches them too.
+func OneProcess() []chromedp.ExecAllocatorOption {
+	return []chromedp.ExecAllocatorOption{chromedp.Flag("disable-site-isolation-trials", true), chromedp.Flag("disable-features", "IsolateOrigins,site-per-process,"+unwanted)}
 }
 
 // Start runs chromium until the test ends, and skips the test where there is none.
@@ -53,13 +66,19 @@ func Start(t testing.TB, cam Camera, more ...chromedp.ExecAllocatorOption) *Brow
 	opts := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.IgnoreCertErrors, chromedp.WindowSize(1440, 900),
 		chromedp.UserDataDir(t.TempDir()),
-		chromedp.Flag("disable-component-update", true),
-		chromedp.Flag("disable-features", "Translate,MediaRouter,OptimizationHints,AutofillServerCommunication,CertificateTransparencyComponentUpdater"),
+		// What the browser itself would ask for, whatever page is open, is switched off,
+		// or sent to a port of this machine where nobody listens.
+		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-domain-reliability", true), chromedp.Flag("no-pings", true),
+		chromedp.Flag("component-updater", "url-source="+nobody), chromedp.Flag("gaia-url", nobody),
+		chromedp.Flag("disable-features", unwanted),
 		// What isn't on this machine goes to a proxy that writes it down and refuses it.
 		chromedp.ProxyServer(b.elsewhere()), chromedp.Flag("proxy-bypass-list", "127.0.0.1;localhost"),
 	)
 	if cam.File != "" {
 		opts = append(opts, chromedp.Flag("use-fake-device-for-media-stream", true), chromedp.Flag("use-file-for-fake-video-capture", cam.File))
+	}
+	if cam.Count > 0 {
+		opts = append(opts, chromedp.Flag("use-fake-device-for-media-stream", fmt.Sprintf("device-count=%d", cam.Count)))
 	}
 	if !cam.Ask {
 		opts = append(opts, chromedp.Flag("use-fake-ui-for-media-stream", true))
@@ -110,18 +129,11 @@ func (b *Browser) elsewhere() string {
 	return "http://" + l.Addr().String()
 }
 
-// housekeeping are the hosts that chromium itself asks for, whatever page is open.
-var housekeeping = []string{"accounts.google.com", "clients2.google.com", "update.googleapis.com"}
-
-// Outside lists the hosts beyond this machine that were asked for, without the
-// browser's own.
+// Outside lists the hosts beyond this machine that were asked for.
 func (b *Browser) Outside() []string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return slices.DeleteFunc(slices.Clone(b.outside), func(host string) bool {
-		name, _, _ := strings.Cut(host, ":")
-		return slices.Contains(housekeeping, name)
-	})
+	return slices.Clone(b.outside)
 }
 
 // Console lists what pages wrote to the console, errors of the browser included.

@@ -2,7 +2,6 @@ package web_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"math"
 	"os"
@@ -13,7 +12,6 @@ import (
 
 	"blush/blushtest/browser"
 	"blush/engine"
-	"blush/internal/account"
 	"blush/rppg"
 )
 
@@ -26,10 +24,6 @@ func fullScan(t *testing.T, bpm float64, analyze bool) {
 	film.Video.Width, film.Video.Height = 480, 360
 	file, made := film.Write(t)
 	v := arrive(t, browser.Camera{File: file}).agree()
-	heart := []string{"heart_rate"}
-	if _, err := v.w.Server.Accounts.UpdateCustomer(context.Background(), v.w.Customer.ID, account.CustomerChange{Biomarkers: &heart}); err != nil {
-		t.Fatal(err)
-	}
 	v.toScan(0)
 	v.state("recording", 30*time.Second)
 	began := time.Now()

@@ -204,9 +204,7 @@ func TestLanguagesFit(t *testing.T) {
 	g.Size(330, 480)
 	// In a customer's own look, while we are at it.
 	accent, logo := "#1d4f91", picture(t)
-	if _, err := g.w.Server.Accounts.UpdateCustomer(t.Context(), g.w.Customer.ID, account.CustomerChange{Accent: &accent, Logo: &logo}); err != nil {
-		t.Fatal(err)
-	}
+	g.set(account.CustomerChange{Accent: &accent, Logo: &logo})
 	for _, language := range []string{"nl", "fr", "de", "es", "da", "sv"} {
 		g.Open(strings.Replace(g.url(0), "language=en", "language="+language, 1))
 		g.at("welcome", 10*time.Second)

@@ -297,14 +297,16 @@ export class Capture extends EventTarget {
 function live({ elapsed_s, wave, heart_rate, confidence, begun, standings }, names) {
   const wanted = {};
   let reason = null;
-  let enough = true;
+  let accepted = true; // the engine would give every one of them
+  let enough = true; // and the recording is as long as each should be
   for (const name of names) {
     const s = standings[name];
     wanted[name] = s?.share ?? 0;
-    if (!s || s.reason || s.share < 1) enough = false;
+    if (!s || s.reason) accepted = false;
+    if (!accepted || s.share < 1) enough = false;
     if (s?.reason && !reason) reason = s.reason;
   }
-  return { elapsed_s, wave, heart_rate, confidence, begun, wanted, enough, reason };
+  return { elapsed_s, wave, heart_rate, confidence, begun, wanted, accepted, enough, reason };
 }
 
 // timeOf is when a frame was taken, in ms: by the camera's clock where the browser tells.

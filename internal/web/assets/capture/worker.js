@@ -167,7 +167,7 @@ function look(format, width, height, limited, bt709, time, pixels) {
 // --- the desk ---
 
 const LIVE_EVERY = 500; // ms of the recording between live values
-const JUDGE_EVERY = 2000; // and between analyses of the whole
+const JUDGE_EVERY = 1000; // and between judgements of the whole
 const JUDGE_FROM = 10; // s
 let lived = -Infinity;
 let judged = -Infinity;

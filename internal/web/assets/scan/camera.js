@@ -1,7 +1,27 @@
-// Words for a camera that does not come: how to allow it in this browser, and in a frame.
+// Which camera was chosen, and words for one that does not come: how to allow it
+// in this browser, and in a frame.
 import { t } from "../text.js";
 import { framed } from "./host.js";
 import { el } from "./screen.js";
+
+const KEPT = "blush-camera";
+
+// remembered is the camera that was chosen on this device before, if any.
+export function remembered() {
+  try {
+    return localStorage.getItem(KEPT) ?? undefined;
+  } catch {
+    return undefined; // the browser keeps nothing for this page
+  }
+}
+
+export function remember(deviceId) {
+  try {
+    localStorage.setItem(KEPT, deviceId);
+  } catch {
+    // then it is chosen again next time
+  }
+}
 
 // advice lists what a person can do about a status: denied, in_use, no_camera.
 export function advice(status) {

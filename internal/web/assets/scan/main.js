@@ -4,7 +4,7 @@ import { Uploads } from "../capture/uploads.js";
 import { enter, get, keepLanguage, phase, Refused, seconds, token, user, wantedLanguage } from "../session.js";
 import { speak, t } from "../text.js";
 import { dress, lit } from "./brand.js";
-import { advice } from "./camera.js";
+import { advice, remember, remembered } from "./camera.js";
 import { onClose, onPause, onResume, tell } from "./host.js";
 import { planFor } from "./plan.js";
 import { offer, record, stage, words } from "./record.js";
@@ -18,7 +18,7 @@ const uploads = new Uploads();
 const paused = { onpause: null, onresume: null }; // what the running scan does about it
 let settings;
 let capture = null;
-let deviceId;
+let deviceId = remembered();
 let uuid = null; // of the last scan
 let success = false; // there is a result to fetch
 let recording = false; // between recordingStarted and recordingStopped
@@ -153,6 +153,7 @@ async function prepare() {
 
 async function scan(choice) {
   deviceId = choice.deviceId;
+  if (deviceId) remember(deviceId);
   running = new AbortController();
   const { signal } = running;
   const view = stage(prepare);

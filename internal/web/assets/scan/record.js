@@ -164,7 +164,7 @@ export function record({ capture, view, plan, wanted, atRest, tell, paused, sign
       wave.show(detail.wave);
       draw(detail);
       if (state !== "recording") return;
-      if (detail.elapsed_s >= plan.longest || (detail.enough && detail.elapsed_s >= plan.least)) stop();
+      if (detail.elapsed_s >= plan.longest || (detail.accepted && detail.elapsed_s >= plan.least)) stop();
     });
     paused.onpause = () => pause("app");
     paused.onresume = () => {
@@ -178,8 +178,7 @@ export function record({ capture, view, plan, wanted, atRest, tell, paused, sign
     const draw = ({ elapsed_s, heart_rate, wanted: near }) => {
       const time = Math.min(1, elapsed_s / plan.least);
       const quality = Math.min(1, ...Object.values(near));
-      const share = plan.longest > plan.least ? 0.9 * time + 0.1 * quality : time;
-      progress = Math.max(progress, share);
+      progress = Math.max(progress, 0.9 * time + 0.1 * quality);
       view.ring.style.strokeDasharray = `${(100 * progress).toFixed(1)} 100`;
       view.progress.setAttribute("aria-valuenow", Math.round(100 * progress));
       const left = Math.ceil((plan.least - elapsed_s) / 5) * 5;
