@@ -79,7 +79,7 @@ func (s *Service) report(ctx context.Context, c blush.Caller, ref blush.UserRef,
 
 // addPrevious fills in how things stood before the day of the last event.
 func (r *Report) addPrevious(ctx context.Context, s *Service, last time.Time) error {
-	d, ok, err := s.store.InsightDayBefore(ctx, r.User.ID, last, last.Format(time.DateOnly))
+	d, ok, err := s.store.InsightDayBefore(ctx, r.User.ID, string(health.MentalStress), last, last.Format(time.DateOnly))
 	if err != nil || !ok {
 		return err
 	}

@@ -283,12 +283,12 @@ func TestInsightsAreKeptForARevision(t *testing.T) {
 				t.Errorf("%s from 0 up to 20 (-want +got):\n%s", name, diff)
 			}
 		}
-		d, ok, err := st.InsightDayBefore(ctx, u.ID, at(20), "2026-01-03")
+		d, ok, err := st.InsightDayBefore(ctx, u.ID, "metric", at(20), "2026-01-03")
 		must(t, err)
 		if diff := cmp.Diff(first, d); !ok || diff != "" {
 			t.Errorf("the day before: %v (-want +got):\n%s", ok, diff)
 		}
-		if _, ok, err := st.InsightDayBefore(ctx, u.ID, at(0), "2026-01-01"); ok || err != nil {
+		if _, ok, err := st.InsightDayBefore(ctx, u.ID, "metric", at(0), "2026-01-01"); ok || err != nil {
 			t.Errorf("a day before the first: %v %v", ok, err)
 		}
 		// A change of who the person is holds from ever; one of their name changes nothing.

@@ -69,26 +69,28 @@ func (s *Store) ScoresOf(ctx context.Context, userID, name string, from, to time
 
 // InsightDays gives all days of a user, the oldest first.
 func (s *Store) InsightDays(ctx context.Context, userID string) ([]blush.InsightDay, error) {
-	rows, err := s.q().AllScores(ctx, userID)
-	return insightDays(rows), err
+	return s.insightDays(ctx, userID, "0000-01-01", "9999-12-31")
 }
 
 // InsightDayBefore gives the newest day before a time that is earlier than the
-// calendar day YYYY-MM-DD; ok is false without any.
-func (s *Store) InsightDayBefore(ctx context.Context, userID string, at time.Time, day string) (d blush.InsightDay, ok bool, err error) {
-	rows, err := s.q().ScoresOfDayBefore(ctx, query.ScoresOfDayBeforeParams{UserID: userID, ToAt: millis(at), BeforeDay: day})
-	if err != nil || len(rows) == 0 {
+// calendar day YYYY-MM-DD; name is of a metric or profile that every day has. ok is false without any.
+func (s *Store) InsightDayBefore(ctx context.Context, userID, name string, at time.Time, day string) (d blush.InsightDay, ok bool, err error) {
+	found, err := s.q().DayBefore(ctx, query.DayBeforeParams{UserID: userID, Name: name, ToAt: millis(at), BeforeDay: day})
+	if errors.Is(err, sql.ErrNoRows) {
+		return d, false, nil
+	}
+	if err != nil {
 		return d, false, err
 	}
-	all := make([]query.AllScoresRow, len(rows))
-	for i, r := range rows {
-		all[i] = query.AllScoresRow(r)
+	days, err := s.insightDays(ctx, userID, found, found)
+	if err != nil || len(days) == 0 {
+		return d, false, err
 	}
-	return insightDays(all)[0], true, nil
+	return days[0], true, nil
 }
 
-// insightDays makes days of rows that are in order of the day.
-func insightDays(rows []query.AllScoresRow) []blush.InsightDay {
+func (s *Store) insightDays(ctx context.Context, userID, first, last string) ([]blush.InsightDay, error) {
+	rows, err := s.q().ScoresOfDays(ctx, query.ScoresOfDaysParams{UserID: userID, FirstDay: first, LastDay: last})
 	days := []blush.InsightDay{}
 	for _, r := range rows {
 		if len(days) == 0 || days[len(days)-1].Day != r.Day {
@@ -96,7 +98,7 @@ func insightDays(rows []query.AllScoresRow) []blush.InsightDay {
 		}
 		days[len(days)-1].Scores[r.Name] = score(r.Score, r.Low, r.High, r.Confidence, r.Status)
 	}
-	return days
+	return days, err
 }
 
 func score(value, low, high *float64, confidence float64, status string) blush.Score {

@@ -111,15 +111,16 @@ SELECT day, at, timezone, score, low, high, confidence, status FROM insight_scor
 WHERE user_id = sqlc.arg(user_id) AND name = sqlc.arg(name) AND at >= sqlc.arg(from_at) AND at < sqlc.arg(to_at)
 ORDER BY at, day;
 
--- name: AllScores :many
-SELECT day, name, at, timezone, score, low, high, confidence, status FROM insight_score WHERE user_id = $1 ORDER BY day, name;
-
--- name: ScoresOfDayBefore :many
+-- ScoresOfDays asks for one day as a range too: SQLite would read all days of the user for an equality.
+-- name: ScoresOfDays :many
 SELECT day, name, at, timezone, score, low, high, confidence, status FROM insight_score
-WHERE insight_score.user_id = sqlc.arg(user_id) AND insight_score.day = (
-  SELECT earlier.day FROM insight_score AS earlier
-  WHERE earlier.user_id = sqlc.arg(user_id) AND earlier.day < sqlc.arg(before_day) AND earlier.at < sqlc.arg(to_at)
-  ORDER BY earlier.day DESC LIMIT 1);
+WHERE user_id = sqlc.arg(user_id) AND day >= sqlc.arg(first_day) AND day <= sqlc.arg(last_day)
+ORDER BY day, name;
+
+-- name: DayBefore :one
+SELECT day FROM insight_score
+WHERE user_id = sqlc.arg(user_id) AND name = sqlc.arg(name) AND at < sqlc.arg(to_at) AND day < sqlc.arg(before_day)
+ORDER BY at DESC LIMIT 1;
 
 -- UsersBehind lists users whose insights another model made, or none yet.
 -- name: UsersBehind :many

@@ -9,53 +9,29 @@ import (
 	"context"
 )
 
-const allScores = `-- name: AllScores :many
-SELECT day, name, at, timezone, score, low, high, confidence, status FROM insight_score WHERE user_id = $1 ORDER BY day, name
+const dayBefore = `-- name: DayBefore :one
+SELECT day FROM insight_score
+WHERE user_id = $1 AND name = $2 AND at < $3 AND day < $4
+ORDER BY at DESC LIMIT 1
 `
 
-type AllScoresRow struct {
-	Day        string
-	Name       string
-	At         int64
-	Timezone   string
-	Score      *float64
-	Low        *float64
-	High       *float64
-	Confidence float64
-	Status     string
+type DayBeforeParams struct {
+	UserID    string
+	Name      string
+	ToAt      int64
+	BeforeDay string
 }
 
-func (q *Queries) AllScores(ctx context.Context, userID string) ([]AllScoresRow, error) {
-	rows, err := q.db.QueryContext(ctx, allScores, userID)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []AllScoresRow
-	for rows.Next() {
-		var i AllScoresRow
-		if err := rows.Scan(
-			&i.Day,
-			&i.Name,
-			&i.At,
-			&i.Timezone,
-			&i.Score,
-			&i.Low,
-			&i.High,
-			&i.Confidence,
-			&i.Status,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+func (q *Queries) DayBefore(ctx context.Context, arg DayBeforeParams) (string, error) {
+	row := q.db.QueryRowContext(ctx, dayBefore,
+		arg.UserID,
+		arg.Name,
+		arg.ToAt,
+		arg.BeforeDay,
+	)
+	var day string
+	err := row.Scan(&day)
+	return day, err
 }
 
 const deleteReading = `-- name: DeleteReading :execrows
@@ -913,21 +889,19 @@ func (q *Queries) ScoresOf(ctx context.Context, arg ScoresOfParams) ([]ScoresOfR
 	return items, nil
 }
 
-const scoresOfDayBefore = `-- name: ScoresOfDayBefore :many
+const scoresOfDays = `-- name: ScoresOfDays :many
 SELECT day, name, at, timezone, score, low, high, confidence, status FROM insight_score
-WHERE insight_score.user_id = $1 AND insight_score.day = (
-  SELECT earlier.day FROM insight_score AS earlier
-  WHERE earlier.user_id = $1 AND earlier.day < $2 AND earlier.at < $3
-  ORDER BY earlier.day DESC LIMIT 1)
+WHERE user_id = $1 AND day >= $2 AND day <= $3
+ORDER BY day, name
 `
 
-type ScoresOfDayBeforeParams struct {
-	UserID    string
-	BeforeDay string
-	ToAt      int64
+type ScoresOfDaysParams struct {
+	UserID   string
+	FirstDay string
+	LastDay  string
 }
 
-type ScoresOfDayBeforeRow struct {
+type ScoresOfDaysRow struct {
 	Day        string
 	Name       string
 	At         int64
@@ -939,15 +913,16 @@ type ScoresOfDayBeforeRow struct {
 	Status     string
 }
 
-func (q *Queries) ScoresOfDayBefore(ctx context.Context, arg ScoresOfDayBeforeParams) ([]ScoresOfDayBeforeRow, error) {
-	rows, err := q.db.QueryContext(ctx, scoresOfDayBefore, arg.UserID, arg.BeforeDay, arg.ToAt)
+// ScoresOfDays asks for one day as a range too: SQLite would read all days of the user for an equality.
+func (q *Queries) ScoresOfDays(ctx context.Context, arg ScoresOfDaysParams) ([]ScoresOfDaysRow, error) {
+	rows, err := q.db.QueryContext(ctx, scoresOfDays, arg.UserID, arg.FirstDay, arg.LastDay)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []ScoresOfDayBeforeRow
+	var items []ScoresOfDaysRow
 	for rows.Next() {
-		var i ScoresOfDayBeforeRow
+		var i ScoresOfDaysRow
 		if err := rows.Scan(
 			&i.Day,
 			&i.Name,
