@@ -2,6 +2,7 @@ package browser
 
 import (
 	_ "embed"
+	"encoding/json"
 	"fmt"
 	"strings"
 )
@@ -12,8 +13,9 @@ import (
 var axe string
 
 // Axe lists what axe finds wrong, seriously or critically, in the page or below a
-// selector, shadow roots included: a line for each rule and place.
-func (b *Browser) Axe(selector string) []string {
+// selector, shadow roots included: a line for each rule and place. With rules it
+// looks for these alone.
+func (b *Browser) Axe(selector string, rules ...string) []string {
 	b.t.Helper()
 	if selector == "" {
 		selector = "html"
@@ -26,7 +28,12 @@ func (b *Browser) Axe(selector string) []string {
 			HTML   string
 		}
 	}
-	b.Eval(fmt.Sprintf(`axe.run(%q, {resultTypes: ["violations"]}).then((r) => r.violations)`, selector), &found)
+	options := map[string]any{"resultTypes": []string{"violations"}}
+	if len(rules) > 0 {
+		options["runOnly"] = rules
+	}
+	how, _ := json.Marshal(options)
+	b.Eval(fmt.Sprintf(`axe.run(%q, %s).then((r) => r.violations)`, selector, how), &found)
 	var out []string
 	for _, v := range found {
 		if v.Impact != "serious" && v.Impact != "critical" {

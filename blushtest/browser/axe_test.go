@@ -15,6 +15,10 @@ func TestAxeFinds(t *testing.T) {
 			t.Errorf("axe does not find %s in\n%s", want, got)
 		}
 	}
+	b.Eval(`document.getElementById("d").shadowRoot.innerHTML += "<p style='color: #999; background: #fff'>pale</p>"`, nil)
+	if got := strings.Join(b.Axe("", "color-contrast"), "\n"); !strings.Contains(got, "color-contrast") || strings.Contains(got, "image-alt") {
+		t.Errorf("of contrast alone axe says\n%s", got)
+	}
 	b.Eval(`document.getElementById("d").remove()`, nil)
 	if got := b.Axe("p"); len(got) > 0 {
 		t.Errorf("axe finds %v in a plain page", got)

@@ -14,6 +14,7 @@ const personReady = `document.querySelectorAll(".spin").length === 0 && document
 // A person opens the dashboard from an app, reads it, enters a reading of a
 // cuff and an answer, and then opens the result of one scan.
 func TestPersonsOwnPages(t *testing.T) {
+	t.Parallel()
 	w, b := blushtest.Start(t), browser.Start(t, browser.Camera{})
 	u := w.Year(1, time.Now().Add(-time.Hour))
 	line := browser.NewWire(t, w)

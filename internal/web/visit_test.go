@@ -56,6 +56,9 @@ type visit struct {
 	say  map[string]string // the page's words
 }
 
+// Stories make their film first and then run in parallel: so all films are made
+// by the time the first camera plays one, and none has to play against that.
+
 // arrive starts a server, whose scans go on for a heart rate alone, and a
 // browser, and registers an adult.
 func arrive(t *testing.T, cam browser.Camera, more ...chromedp.ExecAllocatorOption) *visit {
