@@ -44,11 +44,12 @@ type customerUpdateCmd struct {
 	Logo           *string   `placeholder:"FILE" help:"Logo of the pages: PNG, JPEG or WebP, at most 256 KiB and 1024 pixels a side; empty for none."`
 	FrameAncestors *[]string `sep:"," placeholder:"ORIGIN,…" help:"Origins that may embed the pages; empty for any HTTPS origin."`
 	Questions      string    `enum:"on,off," default:"" placeholder:"on|off" help:"Whether the scan page asks how the user is."`
+	Language       *string   `placeholder:"LL" help:"Language of the pages where nothing says one: en, nl, fr, de, es, da or sv; empty for English."`
 	Biomarkers     *[]string `sep:"," placeholder:"NAME,…" help:"What a scan goes on for: heart_rate (30 s), respiratory_rate, heart_rate_variability (60 s); empty for all."`
 }
 
 func (c *customerUpdateCmd) Run(ctx context.Context, con console) error {
-	ch := account.CustomerChange{Accent: c.Accent, AccentDark: c.AccentDark, FrameAncestors: listed(c.FrameAncestors), Biomarkers: listed(c.Biomarkers)}
+	ch := account.CustomerChange{Accent: c.Accent, AccentDark: c.AccentDark, FrameAncestors: listed(c.FrameAncestors), Language: c.Language, Biomarkers: listed(c.Biomarkers)}
 	if c.Questions != "" {
 		on := c.Questions == "on"
 		ch.Questions = &on
@@ -79,9 +80,9 @@ func (c *customerUpdateCmd) Run(ctx context.Context, con console) error {
 			questions = "off"
 		}
 		t := tabwriter.NewWriter(con.out, 0, 0, 2, ' ', 0)
-		fmt.Fprintf(t, "customer\t%s\naccent\t%s\naccent, dark\t%s\nlogo\t%d bytes\nembedded by\t%s\nquestions\t%s\nbiomarkers\t%s\n", cu.Name,
+		fmt.Fprintf(t, "customer\t%s\naccent\t%s\naccent, dark\t%s\nlogo\t%d bytes\nembedded by\t%s\nquestions\t%s\nlanguage\t%s\nbiomarkers\t%s\n", cu.Name,
 			or(cu.Page.Accent, "Blush's own"), or(cu.Page.AccentDark, "derived"), len(cu.Page.Logo),
-			or(strings.Join(cu.FrameAncestors, " "), "any HTTPS origin"), questions, or(strings.Join(cu.Page.Biomarkers, " "), "all"))
+			or(strings.Join(cu.FrameAncestors, " "), "any HTTPS origin"), questions, or(cu.Page.Language, "en"), or(strings.Join(cu.Page.Biomarkers, " "), "all"))
 		return t.Flush()
 	})
 }

@@ -23,6 +23,8 @@ type CustomerChange struct {
 	Logo *[]byte
 	// Questions says whether the scan page asks how the user is.
 	Questions *bool
+	// Language is one of Languages, or empty for English.
+	Language *string
 	// Biomarkers are of ScanBiomarkers; none means all.
 	Biomarkers *[]string
 }
@@ -55,6 +57,12 @@ func (s *Service) UpdateCustomer(ctx context.Context, idOrName string, ch Custom
 		if ch.Questions != nil {
 			c.Page.NoQuestions = !*ch.Questions
 		}
+		if ch.Language != nil {
+			if *ch.Language != "" && !slices.Contains(Languages, *ch.Language) {
+				return blush.E(blush.Invalid, "%q is no language of the pages; these are: %s.", *ch.Language, strings.Join(Languages, ", "))
+			}
+			c.Page.Language = *ch.Language
+		}
 		if ch.Biomarkers != nil {
 			for _, b := range *ch.Biomarkers {
 				if !slices.Contains(ScanBiomarkers, b) {
@@ -82,6 +90,7 @@ type Page struct {
 	Customer   string
 	Test       bool // opened with test data
 	Questions  bool
+	Language   string // where nothing says which; may be empty
 	Biomarkers []string
 	Logo       []byte // PNG, or nil
 	// Light and Dark are the customer's accents; nil means the product's own.
@@ -94,7 +103,7 @@ func (s *Service) Page(ctx context.Context, caller blush.Caller) (Page, error) {
 	if err != nil {
 		return Page{}, err
 	}
-	p := Page{Customer: c.Name, Test: caller.Environment == blush.Dev, Questions: !c.Page.NoQuestions, Biomarkers: c.Page.Biomarkers, Logo: c.Page.Logo}
+	p := Page{Customer: c.Name, Test: caller.Environment == blush.Dev, Questions: !c.Page.NoQuestions, Language: c.Page.Language, Biomarkers: c.Page.Biomarkers, Logo: c.Page.Logo}
 	if len(p.Biomarkers) == 0 {
 		p.Biomarkers = ScanBiomarkers
 	}

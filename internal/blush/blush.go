@@ -35,6 +35,8 @@ type PageSettings struct {
 	Logo []byte `json:"logo,omitempty"`
 	// NoQuestions keeps the scan page from asking how the user is.
 	NoQuestions bool `json:"no_questions,omitempty"`
+	// Language is two letters: what the pages speak to whom no other is known of. Empty: English.
+	Language string `json:"language,omitempty"`
 	// Biomarkers lists what a scan goes on for; nil means everything it can give.
 	Biomarkers []string `json:"biomarkers,omitempty"`
 }

@@ -14,6 +14,7 @@ type PageSettings struct {
 	Customer   string   `json:"customer"`
 	Test       bool     `json:"test" doc:"Opened for test data, with a token of a DEV key."`
 	Questions  bool     `json:"questions" doc:"Whether the scan page asks how the user is."`
+	Language   *string  `json:"language" enum:"en,nl,fr,de,es,da,sv" doc:"Of the pages where neither their address nor the user nor the browser says one; null is English."`
 	Biomarkers []string `json:"biomarkers" nullable:"false" enum:"heart_rate,respiratory_rate,heart_rate_variability" doc:"What a scan goes on for."`
 	Brand      Brand    `json:"brand"`
 }
@@ -38,6 +39,9 @@ func (a *API) pageSettings(ctx context.Context, c blush.Caller, _ *struct{}) (*p
 		return nil, err
 	}
 	out := PageSettings{Customer: p.Customer, Test: p.Test, Questions: p.Questions, Biomarkers: p.Biomarkers, Brand: Brand{Light: p.Light, Dark: p.Dark}}
+	if p.Language != "" {
+		out.Language = &p.Language
+	}
 	if p.Logo != nil {
 		uri := "data:image/png;base64," + base64.StdEncoding.EncodeToString(p.Logo)
 		out.Brand.Logo = &uri

@@ -59,7 +59,7 @@ type pageURLResponse struct{ Body PageURL }
 
 type resultsURLRequest struct {
 	FaceScanID string `path:"face_scan_id" doc:"A UUID, with or without dashes."`
-	Language   string `query:"language" enum:"en,nl,fr,de,es,da,sv"`
+	Language   string `query:"language" enum:"en,nl,fr,de,es,da,sv" doc:"Language of the page; the user's own if left out."`
 }
 
 func (a *API) tokens() {
@@ -182,6 +182,15 @@ func (a *API) pageURL(ctx context.Context, c blush.Caller, path string, req acco
 	query := url.Values{"action_token": {t.Token}, "patient": {patient}}
 	if req.ScanID != "" {
 		query.Set("face_scan_id", req.ScanID)
+	}
+	if language == "" {
+		u, err := a.accounts.Resolve(ctx, c, blush.UserRef{ID: t.UserID})
+		if err != nil {
+			return nil, err
+		}
+		if u.Language != nil {
+			language = *u.Language
+		}
 	}
 	if language != "" {
 		query.Set("language", language)

@@ -6,6 +6,7 @@ import (
 	"image"
 	"image/png"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -28,9 +29,9 @@ func TestPageSettings(t *testing.T) {
 	if err := png.Encode(&logo, image.NewGray(image.Rect(0, 0, 40, 20))); err != nil {
 		t.Fatal(err)
 	}
-	file, accent, questions, origins := logo.Bytes(), "#1D4F91", false, []string{"https://app.example.com"}
+	file, accent, questions, language, origins := logo.Bytes(), "#1D4F91", false, "sv", []string{"https://app.example.com"}
 	_, err = w.Server.Accounts.UpdateCustomer(t.Context(), w.Customer.Name, account.CustomerChange{
-		Accent: &accent, Logo: &file, Questions: &questions, FrameAncestors: &origins,
+		Accent: &accent, Logo: &file, Questions: &questions, Language: &language, FrameAncestors: &origins,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -38,6 +39,7 @@ func TestPageSettings(t *testing.T) {
 	type settings struct {
 		Customer        string
 		Test, Questions bool
+		Language        *string
 		Biomarkers      []string
 		Brand           struct {
 			Logo        string
@@ -50,7 +52,7 @@ func TestPageSettings(t *testing.T) {
 		return out
 	}
 	got := ask("", "authorization", "Token "+token.Token)
-	if got.Customer != "Acme" || !got.Test || got.Questions || len(got.Biomarkers) != 3 || got.Brand.Light == nil || got.Brand.Light.Accent != "#1d4f91" || got.Brand.Dark == nil {
+	if got.Customer != "Acme" || !got.Test || got.Questions || len(got.Biomarkers) != 3 || got.Language == nil || *got.Language != "sv" || got.Brand.Light == nil || got.Brand.Light.Accent != "#1d4f91" || got.Brand.Dark == nil {
 		t.Errorf("settings: %+v", got)
 	}
 	data, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(got.Brand.Logo, "data:image/png;base64,"))
@@ -63,12 +65,43 @@ func TestPageSettings(t *testing.T) {
 	if live := ask(w.Live); live.Test || live.Brand.Logo == "" {
 		t.Errorf("with a live key: %+v", live)
 	}
-	if plain := ask(other); plain.Brand.Logo != "" || plain.Brand.Light != nil || !plain.Questions {
+	if plain := ask(other); plain.Brand.Logo != "" || plain.Brand.Light != nil || plain.Language != nil || !plain.Questions {
 		t.Errorf("another customer: %+v", plain)
 	}
 
 	page := w.Call("", http.MethodGet, "/scan?action_token="+token.Token, nil).Want(http.StatusOK)
 	if csp := page.Header.Get("Content-Security-Policy"); !strings.HasSuffix(csp, "frame-ancestors 'self' https://app.example.com") {
 		t.Errorf("policy: %s", csp)
+	}
+}
+
+// An address of a page says the user's own language where none is asked for.
+func TestPagesSpeakTheUsersLanguage(t *testing.T) {
+	w := blushtest.Start(t)
+	for _, c := range []struct{ own, asked, want string }{{"fr", "", "fr"}, {"fr", "de", "de"}, {"", "", ""}, {"", "da", "da"}} {
+		n := client.User{}
+		if c.own != "" {
+			n.Language = &c.own
+		}
+		u, _, err := w.Client(w.Dev).CreateUser(t.Context(), n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		of := "user_id=" + u.UserID
+		scan := w.Call(w.Dev, "POST", "/v2/facescans?"+of, `{"synthetic":{"duration_s":10}}`).Want(201).Header.Get("Location")
+		for _, path := range []string{"/v2/facescans/url?" + of, "/v2/dashboard/url?" + of, scan + "/results-url?"} {
+			if c.asked != "" {
+				path += "&language=" + c.asked
+			}
+			var page struct{ URL string }
+			w.Call(w.Dev, "GET", path, nil).Want(http.StatusOK).JSON(&page)
+			at, err := url.Parse(page.URL)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := at.Query().Get("language"); got != c.want {
+				t.Errorf("%s, a user of %q: language %q, want %q", path, c.own, got, c.want)
+			}
+		}
 	}
 }

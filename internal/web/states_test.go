@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"blush/blushtest/browser"
+	"blush/client"
 	"blush/internal/account"
 
 	"github.com/chromedp/cdproto/emulation"
@@ -255,4 +256,44 @@ func picture(t *testing.T) []byte {
 		t.Fatal(err)
 	}
 	return b.Bytes()
+}
+
+// The pages speak the language of the address, the user's own, the browser's,
+// the customer's, or English, in that order.
+func TestWhichLanguageAPageSpeaks(t *testing.T) {
+	t.Parallel()
+	v := arrive(t, browser.Camera{})
+	var agent string
+	v.Eval("navigator.userAgent", &agent)
+	for _, c := range []struct{ address, user, browser, customer, want string }{
+		{"de", "fr", "es", "sv", "de"},
+		{"", "fr", "es", "sv", "fr"},
+		{"", "", "pl,es", "sv", "es"},
+		{"", "", "pl", "sv", "sv"},
+		{"", "", "pl", "", "en"},
+	} {
+		v.set(account.CustomerChange{Language: &c.customer})
+		if _, err := chromedp.Call(v.Context(), emulation.SetUserAgentOverride, emulation.SetUserAgentOverrideParams{UserAgent: agent, AcceptLanguage: c.browser}); err != nil {
+			t.Fatal(err)
+		}
+		n := client.User{}
+		if c.user != "" {
+			n.Language = &c.user
+		}
+		u, _, err := v.w.Client(v.w.Dev).CreateUser(t.Context(), n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		of := "user_id=" + u.UserID
+		scan := v.w.Call(v.w.Dev, http.MethodPost, "/v2/facescans?"+of, `{"synthetic":{"duration_s":10}}`).Want(http.StatusCreated).Header.Get("Location")
+		for _, path := range []string{"/v2/facescans/url?" + of, "/v2/dashboard/url?" + of, scan + "/results-url?"} {
+			if c.address != "" {
+				path += "&language=" + c.address
+			}
+			var page struct{ URL string }
+			v.w.Call(v.w.Dev, http.MethodGet, path, nil).Want(http.StatusOK).JSON(&page)
+			v.Open(v.line.At(v.w, page.URL))
+			v.WaitFor(fmt.Sprintf(`document.documentElement.lang === %q && (document.body.dataset.step === "welcome" || document.querySelector("#language"))`, c.want), 10*time.Second)
+		}
+	}
 }

@@ -3,16 +3,17 @@
 
 export const languages = { en: "English", nl: "Nederlands", fr: "Français", de: "Deutsch", es: "Español", da: "Dansk", sv: "Svenska" };
 
-let words = {};
+let words = null;
 let spoken = "en";
 
 // language is the two letters that the page speaks.
 export const language = () => spoken;
 
-// speak loads the first of the wanted languages that there is, and marks the document with it.
+// speak loads the first of the wanted languages that there is, or English, and marks the document with it.
 export async function speak(...wanted) {
   const codes = wanted.filter(Boolean).map((w) => String(w).slice(0, 2).toLowerCase());
   const next = codes.find((c) => Object.hasOwn(languages, c)) ?? "en";
+  if (next === spoken && words !== null) return;
   const answer = await fetch(new URL(`./lang/${next}.json`, import.meta.url), { credentials: "omit" });
   if (!answer.ok) throw new Error("language: " + answer.status);
   words = await answer.json();
@@ -22,12 +23,12 @@ export async function speak(...wanted) {
 
 // t is the text of a key, with its placeholders filled in.
 export function t(key, values = {}) {
-  const text = words[key] ?? key;
+  const text = words?.[key] ?? key;
   return text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
 }
 
 // known says whether there is a text for a key.
-export const known = (key) => Object.hasOwn(words, key) && words[key] !== "";
+export const known = (key) => Object.hasOwn(words ?? {}, key) && words[key] !== "";
 
 // sure is a confidence of 0..100 as people are told it: never rounded up, never 100, because nothing is certain.
 export const sure = (of100) => Math.min(99, Math.floor(of100 + 1e-9));

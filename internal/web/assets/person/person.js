@@ -8,11 +8,16 @@ export const languages = { en: "English", nl: "Nederlands", fr: "Français", de:
 let words = {};
 export let lang = "en";
 
-// speak loads the words of a language and puts them into the page.
-export async function speak(wanted) {
-  const code = [wantedLanguage, wanted, navigator.language, "en"].map((l) => (l || "").slice(0, 2).toLowerCase()).find((l) => languages[l]);
-  await change(code);
+// speak loads the words of a language and puts them into the page: that of the
+// address, the person's own, one of the browser's, the customer's, or English.
+export async function speak(own) {
+  const first = (list) => list.map((l) => (l || "").slice(0, 2).toLowerCase()).find((l) => Object.hasOwn(languages, l));
+  await change(first([wantedLanguage, own, ...navigator.languages]) ?? first([base ? "" : (await settings().catch(() => ({}))).language]) ?? "en");
 }
+
+// settings are how the customer wants the page.
+let asked;
+const settings = () => (asked ??= get("/v2/pages/settings"));
 
 // change speaks another language from now on.
 export async function change(code) {
@@ -30,7 +35,7 @@ export const t = (key, values = {}) => (words[key] ?? key).replace(/\{(\w+)\}/g,
 // dress puts the page into the look of the customer whose user this is: accents for both themes, and a logo.
 export async function dress() {
   if (base) return;
-  const { brand, customer } = await get("/v2/pages/settings");
+  const { brand, customer } = await settings();
   if (brand.logo) document.querySelector(".brand").replaceChildren(el("img", { class: "logo", src: brand.logo, alt: customer }));
   const system = matchMedia("(prefers-color-scheme: dark)");
   const paint = () => {

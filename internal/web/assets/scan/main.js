@@ -102,7 +102,7 @@ async function start() {
     waiting(t("loading"));
     const [page, me] = await Promise.all([get("/v2/pages/settings"), get("/v2/users")]);
     settings = page;
-    if (!wantedLanguage && me.language) await speak(me.language);
+    await speak(wantedLanguage, me.language, ...navigator.languages, page.language);
     label();
     dress(page);
     document.getElementById("test").hidden = !page.test;
