@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -14,7 +13,6 @@ import (
 
 	"blush/blushtest/browser"
 	"blush/client"
-	"blush/internal/account"
 )
 
 // From the welcome to the result, as a new user takes it.
@@ -409,70 +407,6 @@ func TestStoryReload(t *testing.T) {
 	v.press("scan.stop")
 	v.at("ready", 5*time.Second)
 	v.told("recordingStopped", "startNewMeasurement", "camera", "recordingStarted", "recordingStopped")
-}
-
-// In a frame of another origin: the host hears every stage, and may close the page.
-func TestStoryFrame(t *testing.T) {
-	film, _ := calm(20).Write(t)
-	// One process for both origins, so that a script may be put into the frame too.
-	t.Parallel()
-	v := arrive(t, browser.Camera{File: film}, browser.OneProcess()...).agree()
-	var address string
-	host := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		allow := `allow="camera"`
-		if r.URL.Path == "/forbidden" {
-			allow = ""
-		}
-		w.Header().Set("Content-Type", "text/html")
-		fmt.Fprintf(w, `<!doctype html><iframe id="scan" %s src="%s" width="390" height="700"></iframe>`, allow, strings.ReplaceAll(address, "&", "&amp;"))
-	}))
-	defer host.Close()
-	at := strings.Replace(host.URL, "127.0.0.1", "localhost", 1)
-
-	address = v.url(scanSeconds)
-	v.Before(`if (window.parent !== window) addEventListener("load", () => {
-		const go = setInterval(() => {
-			const step = document.body.dataset.step;
-			if (step === "welcome" || step === "ready") document.querySelector(".button.primary").click();
-			if (step === "camera" || step === "closed") { clearInterval(go); parent.postMessage({page: document.querySelector("main").innerText}, "*"); }
-		}, 200);
-	});`)
-	v.Open(at)
-	v.WaitFor(`window.__messages.some((m) => m.data.stage === "recordingStarted")`, 30*time.Second)
-	v.Eval(`document.getElementById("scan").contentWindow.postMessage({target: "blush-scan", kind: "close"}, "*")`, nil)
-	v.WaitFor(`window.__messages.some((m) => m.data.stage === "dismiss")`, 5*time.Second)
-	v.told("startNewMeasurement", "camera", "recordingStarted", "recordingStopped", "userFinished", "dismiss")
-	for _, m := range v.Messages() {
-		if m.Origin != v.line.URL {
-			t.Errorf("a message from %s", m.Origin)
-		}
-	}
-	if s := v.scans(); len(s) != 0 {
-		t.Errorf("the server has %+v", s)
-	}
-
-	// A frame without allow="camera" is the host's mistake, and the page says so.
-	address = v.url(scanSeconds)
-	v.Open(at + "/forbidden")
-	v.WaitFor(`window.__messages.some((m) => m.data.page)`, 20*time.Second)
-	var page string
-	v.Eval(`window.__messages.find((m) => m.data.page).data.page`, &page)
-	if !strings.Contains(page, v.say["camera.denied.frame"]) {
-		t.Errorf("the page says %q", page)
-	}
-
-	// A customer that names who may embed its pages keeps the rest out.
-	only := []string{"https://app.example.com"}
-	v.set(account.CustomerChange{FrameAncestors: &only})
-	address = v.url(scanSeconds)
-	before := len(v.line.Requests())
-	v.Open(at)
-	time.Sleep(time.Second)
-	for _, r := range v.line.Requests()[before:] {
-		if r.Path != "/scan" {
-			t.Errorf("the page came to life in a frame that is not allowed: %s", r.Path)
-		}
-	}
 }
 
 // Who may not scan, and who does not want to.
