@@ -39,6 +39,19 @@ func TestPersonsOwnPages(t *testing.T) {
 		t.Error(v)
 	}
 
+	// A scan from the list takes the place of the one that is open; the rest of the page stays as it is.
+	var chosen string
+	b.Eval(`(() => { document.querySelector("blush-graph").mark = true; const row = [...document.querySelectorAll("[data-scan]")].at(-1); row.click(); return row.dataset.scan })()`, &chosen)
+	b.WaitFor(`document.querySelector("#now blush-biomarker").faceScanId === "`+chosen+`" && document.querySelector("blush-graph").mark === true && `+personReady, 5*time.Second)
+	var current []string
+	b.Eval(`[...document.querySelectorAll("[data-scan][aria-current=true]")].map((e) => e.dataset.scan)`, &current)
+	if len(current) != 1 || current[0] != chosen {
+		t.Errorf("the scan that is open is %v in the list, want %s", current, chosen)
+	}
+	for _, v := range b.Axe("#now") {
+		t.Error(v)
+	}
+
 	b.Eval(`(() => { const f = document.querySelector("input[name=systolic]").form; f.systolic.value = 131; f.diastolic.value = 84; f.requestSubmit(); })()`, nil)
 	b.WaitFor(`document.querySelector("#answers").innerText.includes("Gespeichert.")`, 5*time.Second)
 	b.WaitFor(`[...document.querySelectorAll("blush-biomarker")].some((e) => e.shadowRoot.textContent.includes("131/84"))`, 5*time.Second)

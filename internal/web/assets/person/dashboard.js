@@ -61,6 +61,15 @@ async function advice() {
     ...(tips.data.notices || []).map((n) => el("p", { class: n.severity === "info" ? "meta" : "warning " + n.severity }, n.text))));
 }
 
+// names are what the widgets call what they show, in the language of the page.
+const names = {};
+document.addEventListener("blush-load", ({ detail: { data } }) => {
+  if (!data.parameter || !data.name) return;
+  names[data.parameter] = data.name;
+  const option = document.querySelector(`#what option[value="${data.parameter}"]`);
+  if (option) option.textContent = data.name;
+});
+
 // history is the graph with its choice of value and period.
 function history() {
   const graph = el("blush-graph", { parameter: graphed });
@@ -71,29 +80,40 @@ function history() {
     graph.setAttribute("stop", day(end));
   };
   span();
-  const names = el("select", { id: "what", onchange: (e) => graph.setAttribute("parameter", (graphed = e.target.value)) });
-  const fill = async () => {
-    const groups = await Promise.all([["biomarkers", measured, "biomarker"], ["metrics", metrics, "metric"]].map(async ([label, list, kind]) =>
-      el("optgroup", { label: t("group." + label) }, ...(await Promise.all(list.map(async (parameter) =>
-        el("option", { value: parameter, selected: parameter === graphed }, (await get(`/v2/widgets/${kind}?parameter=${parameter}&language=${document.documentElement.lang}`)).data.name)))))));
-    names.replaceChildren(...groups);
-  };
-  fill().catch(() => names.replaceChildren(...[...measured, ...metrics].map((p) => el("option", { value: p, selected: p === graphed }, p.replaceAll("_", " ")))));
-  return el("div", { class: "history" }, el("div", { class: "controls" }, el("label", {}, el("span", { class: "meta" }, t("time.what")), names),
+  const choices = (label, list) => el("optgroup", { label: t("group." + label) }, ...list.map((p) => el("option", { value: p, selected: p === graphed }, names[p] ?? p.replaceAll("_", " "))));
+  const select = el("select", { id: "what", onchange: (e) => graph.setAttribute("parameter", (graphed = e.target.value)) }, choices("biomarkers", measured), choices("metrics", metrics));
+  return el("div", { class: "history" }, el("div", { class: "controls" }, el("label", {}, el("span", { class: "meta" }, t("time.what")), select),
     el("fieldset", { class: "segments" }, el("legend", { class: "hush" }, t("time.period")), ...Object.keys(periods).map((p) => el("label", {},
       el("input", { type: "radio", name: "period", value: p, checked: p === period, onchange: () => { period = p; span(); } }), el("span", {}, t("period." + p)))))), graph);
 }
 
 function row(scan) {
   const rate = scan.biomarkers && scan.biomarkers.heart_rate;
-  return el("li", {}, el("button", { type: "button", "aria-current": scan === open ? "true" : "false", onclick: () => { open = scan; draw(); document.getElementById("now").scrollIntoView(); } },
-    el("span", {}, when(scan.created_at)), el("span", { class: "rate" }, el("span", { class: "hush" }, t("scans.heart") + " "), rate === null || rate === undefined ? "–" : `${num(rate)} bpm`), badge(scan)));
+  return el("li", {}, el("button", { type: "button", "data-scan": scan.face_scan_id, "aria-current": String(scan === open), onclick: () => choose(scan) },
+    el("span", {}, when(scan.created_at)), el("span", { class: "rate" }, el("span", { class: "hush" }, t("scans.heart") + " "), rate === null || rate === undefined ? "–" : t("rate", { n: num(rate) })), badge(scan)));
 }
 
-// latest shows the scan that is open: the newest, or the one that was chosen.
+// choose opens a scan in the place of the one that is open, and leaves the rest of the page as it is.
+function choose(scan) {
+  open = scan;
+  document.getElementById("now").replaceWith(latest());
+  for (const b of document.querySelectorAll("[data-scan]")) b.setAttribute("aria-current", String(b.dataset.scan === scan.face_scan_id));
+  const heading = document.querySelector("#now h2");
+  heading.focus({ preventScroll: true });
+  heading.scrollIntoView();
+}
+
+// told says whether a scan has something to say, or may soon.
+const told = (scan) => scan.status === "processing" || Object.entries(scan.biomarkers || {}).some(([name, v]) => v !== null && !name.includes("blood_pressure"));
+
+// latest shows the scan that is open: the newest that has something to say, or the one that was chosen.
 function latest() {
   const title = open === scans[0] ? t("now.title") : t("shown.title", { when: when(open.created_at, false) });
-  const parts = [el("h2", {}, title), el("p", { class: "when" }, el("span", {}, when(open.created_at)), badge(open))];
+  const parts = [el("h2", { tabindex: -1 }, title), el("p", { class: "when" }, el("span", {}, when(open.created_at)), badge(open))];
+  if (open !== scans[0] && open === scans.find(told)) {
+    parts.push(el("p", { class: "card newer" }, el("span", {}, t("now.nothing", { when: when(scans[0].created_at, false) })),
+      el("button", { class: "more", type: "button", onclick: () => choose(scans[0]) }, t("now.nothing.why"))));
+  }
   if (open.status === "failed") parts.push(notice("bad", t("scan.failed"), t("scan.failed.text")));
   else if (open.status === "processing") parts.push(waiting(t("scan.processing")));
   else parts.push(el("div", { class: "latest" }, tile("heart_rate", open, "arc"), el("div", { class: "tiles" }, ...measured.slice(1).map((p) => tile(p, open)))), how(open));
@@ -129,9 +149,11 @@ async function settle() {
   for (const [i, scan] of scans.entries()) {
     if (scan.status !== "processing") continue;
     const now = await get(`/v2/facescans/${scan.face_scan_id}?wait=20`);
-    if (scan === open) open = now;
     scans[i] = now;
-    draw();
+    if (scan === open) open = now;
+    document.querySelector(`[data-scan="${scan.face_scan_id}"]`)?.closest("li").replaceWith(row(now));
+    if (now === open) document.getElementById("now").replaceWith(latest());
+    fresh();
   }
 }
 
@@ -139,7 +161,7 @@ async function run() {
   try {
     scans = [];
     await load();
-    open = scans[0] || null;
+    open = scans.find(told) ?? scans[0] ?? null;
     draw();
     await settle();
   } catch (err) {
