@@ -20,8 +20,9 @@ install: ## install blush into Go's bin directory
 test: ## run every test (installs ffmpeg, chromium, PostgreSQL by apt where missing)
 	bash scripts/test.sh
 
-browser-long: ## in a browser: more heart rates, the cost of a frame, memory over 5 minutes (some 10 minutes)
+browser-long: ## in a browser: more heart rates, the cost of a frame, memory over 5 minutes, screenshots (some 15 minutes)
 	BLUSH_BROWSER_LONG=1 go test -p 1 -timeout 40m -v $$(bash scripts/browser-packages.sh)
+	@$(MAKE) --no-print-directory screenshots
 
 test-short: ## run the quick tests only
 	go test -short ./...

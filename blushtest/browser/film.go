@@ -3,6 +3,7 @@ package browser
 import (
 	"bufio"
 	"bytes"
+	"flag"
 	"fmt"
 	"image"
 	"image/jpeg"
@@ -11,6 +12,7 @@ import (
 	"os"
 	"runtime"
 	"slices"
+	"strconv"
 	"sync"
 	"testing"
 
@@ -207,8 +209,12 @@ var films struct {
 }
 
 // Main runs a package's tests with one place for their films: a film that
-// several stories play is made once. Call it from TestMain.
+// several stories play is made once. Stories wait far more than they work, so
+// three of them run in parallel even on a small machine. Call it from TestMain.
 func Main(m *testing.M) {
+	if err := flag.Set("test.parallel", strconv.Itoa(max(3, runtime.GOMAXPROCS(0)))); err != nil {
+		panic(err)
+	}
 	dir, err := os.MkdirTemp("", "blush-films")
 	if err != nil {
 		panic(err)

@@ -19,7 +19,7 @@ import (
 // truth is known: the page ends by itself at half a minute, the rate is right,
 // and whoever has the trace finds the same.
 func fullScan(t *testing.T, bpm float64, analyze bool) {
-	film := browser.FaceFilm(bpm, 40)
+	film := browser.FaceFilm(bpm, 46)
 	film.Swings = 6
 	film.Video.Width, film.Video.Height = 480, 360
 	file, made := film.Write(t)

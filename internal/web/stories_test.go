@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -13,6 +14,9 @@ import (
 
 	"blush/blushtest/browser"
 	"blush/client"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 )
 
 // From the welcome to the result, as a new user takes it.
@@ -244,6 +248,7 @@ func TestStoryTwoCameras(t *testing.T) {
 	v.Eval(fmt.Sprintf(`document.querySelector("select#camera").value = %q`, cameras[0].Value), nil)
 	v.press("ready.start")
 	asked(cameras[0].Value)
+	v.WaitFor(`window.__messages.some((m) => m.data.stage === "camera")`, 5*time.Second)
 	v.told("startNewMeasurement", "camera")
 }
 
@@ -269,6 +274,8 @@ func TestStoryALittleLonger(t *testing.T) {
 	if d := v.rightRate(film, truth).Capture.DurationS; d < seconds+0.5 || d > 1.5*seconds-0.5 {
 		t.Errorf("the scan took %.1f s: want more than %d s, and less than the longest", d, seconds)
 	}
+	v.press("scan_again")
+	v.at("ready", 5*time.Second)
 }
 
 // longer waits for the words that a scan goes on beyond its nominal end.
@@ -325,7 +332,7 @@ func TestStoryFaceLeaves(t *testing.T) {
 	v.toScan(15)
 	v.state("recording", 30*time.Second)
 	v.state("paused", 20*time.Second)
-	v.WaitFor(fmt.Sprintf(`document.querySelector(".words").textContent === %q`, v.say["scan.paused.face"]), time.Second)
+	v.WaitFor(fmt.Sprintf(`document.querySelector(".words").textContent === %[1]q && document.querySelector("[aria-live]").textContent === %[1]q`, v.say["scan.paused.face"]), time.Second)
 	v.state("recording", 20*time.Second)
 	v.at("result", 30*time.Second)
 	v.told("startNewMeasurement", "camera", "recordingStarted", "recordingStopped", "faceScanSuccessful")
@@ -380,6 +387,26 @@ func TestStoryNetworkLost(t *testing.T) {
 	v.at("welcome", 10*time.Second)
 }
 
+// A network that is away for half a minute when the scan is done costs no more than the time.
+func TestStoryNetworkLostFor30Seconds(t *testing.T) {
+	if os.Getenv("BLUSH_BROWSER_LONG") == "" {
+		t.Skip("part of make browser-long")
+	}
+	film := calm(20)
+	file, truth := film.Write(t)
+	t.Parallel()
+	v := arrive(t, browser.Camera{File: file}).agree()
+	v.toScan(scanSeconds)
+	v.state("recording", 20*time.Second)
+	v.line.Cut(true)
+	v.at("waiting", 30*time.Second)
+	time.Sleep(30 * time.Second)
+	v.line.Cut(false)
+	v.at("result", 40*time.Second)
+	v.rightRate(film, truth)
+	v.told("startNewMeasurement", "camera", "recordingStarted", "recordingStopped", "faceScanSuccessful")
+}
+
 // A page that is loaded anew in the middle says so, and starts again.
 func TestStoryReload(t *testing.T) {
 	film, _ := calm(20).Write(t)
@@ -404,9 +431,76 @@ func TestStoryReload(t *testing.T) {
 	v.state("paused", time.Second)
 	v.Eval(`document.dispatchEvent(new Event("appResumed"))`, nil)
 	v.state("recording", 5*time.Second)
+	// So does a tab that is not looked at.
+	v.Eval(`Object.defineProperty(document, "hidden", {value: true, configurable: true}); document.dispatchEvent(new Event("visibilitychange"))`, nil)
+	v.state("paused", time.Second)
+	v.Eval(`delete document.hidden; document.dispatchEvent(new Event("visibilitychange"))`, nil)
+	v.state("recording", 5*time.Second)
 	v.press("scan.stop")
 	v.at("ready", 5*time.Second)
 	v.told("recordingStopped", "startNewMeasurement", "camera", "recordingStarted", "recordingStopped")
+}
+
+// The whole way to the camera without a mouse: what has the focus shows it.
+func TestStoryByKeyboard(t *testing.T) {
+	t.Parallel()
+	v := arrive(t, browser.Camera{})
+	v.user = v.person("")
+	keys := func(text string) {
+		t.Helper()
+		if err := chromedp.Do(v.Context(), chromedp.KeyEvent(text)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// to goes on with the tabulator until an element has the focus.
+	to := func(is string) {
+		t.Helper()
+		for range 12 {
+			keys(kb.Tab)
+			var on, shown bool
+			v.Eval(fmt.Sprintf(`(() => { const e = document.activeElement; return %s; })()`, is), &on)
+			if !on {
+				continue
+			}
+			v.Eval(`(() => { const e = document.activeElement; return [e, e.parentElement].some((n) => getComputedStyle(n).outlineStyle !== "none"); })()`, &shown)
+			if !shown {
+				t.Errorf("the focus on %s cannot be seen", is)
+			}
+			return
+		}
+		t.Fatalf("the tabulator does not get to %s", is)
+	}
+	press := func(key string) {
+		t.Helper()
+		to(fmt.Sprintf("e.textContent === %q", v.say[key]))
+		keys(kb.Enter)
+	}
+	v.Open(v.url(scanSeconds))
+	v.at("welcome", 10*time.Second)
+	press("continue")
+	v.at("consent", 5*time.Second)
+	press("consent.yes")
+	v.at("age", 5*time.Second)
+	to(`e.id === "birth"`)
+	keys("02031985" + kb.Enter)
+	v.at("questions", 5*time.Second)
+	to(`e.type === "radio"`)
+	keys(" ")
+	press("continue")
+	v.WaitFor(fmt.Sprintf("document.body.innerText.includes(%q)", "Question 2 of 5"), 5*time.Second)
+	press("questions.skip")
+	v.at("ready", 5*time.Second)
+	to(`e.id === "rest"`)
+	keys(" ")
+	v.WaitFor(`document.querySelector("#rest").checked`, time.Second)
+	press("ready.start")
+	v.at("camera", 10*time.Second)
+	press("try_again")
+	v.at("ready", 5*time.Second)
+	to(`e.id === "leave"`)
+	keys(kb.Enter)
+	v.at("closed", 5*time.Second)
+	v.told("startNewMeasurement", "camera", "userFinished", "dismiss")
 }
 
 // Who may not scan, and who does not want to.
