@@ -87,7 +87,7 @@ func (g *gallery) look(name string) {
 // draw shows a state with the page's own modules.
 func (g *gallery) draw(name, module, call string) {
 	g.t.Helper()
-	g.Eval(fmt.Sprintf(`import(%q).then((m) => { %s; return 1; })`, g.base+module, call), nil)
+	g.Eval(fmt.Sprintf(`import(%q).then(async (m) => { %s; return 1; })`, g.base+module, call), nil)
 	g.look(name)
 }
 
@@ -138,6 +138,10 @@ func TestStates(t *testing.T) {
 	g.state("recording", 30*time.Second)
 	g.WaitFor(`document.querySelector(".rate b")`, 40*time.Second)
 	g.look("recording")
+	var moves string
+	if g.Eval(`getComputedStyle(document.querySelector(".ring")).transitionDuration`, &moves); moves != "0s" {
+		t.Errorf("the ring takes %s to move for who wants less motion", moves)
+	}
 	g.Eval(`document.dispatchEvent(new Event("appPaused"))`, nil)
 	g.state("paused", time.Second)
 	g.look("paused")
@@ -145,8 +149,17 @@ func TestStates(t *testing.T) {
 	g.at("ready", 5*time.Second)
 
 	// The rest is drawn as the page draws it, with what the server says.
-	g.draw("looking", "record.js", `const v = m.stage(() => {}); v.progress.dataset.state = "looking"; v.words.textContent = m.words({code: 2})`)
-	g.draw("countdown", "record.js", `const v = m.stage(() => {}); v.progress.dataset.state = "counting"; v.words.textContent = m.words({code: 0}); v.count.textContent = "3"`)
+	stage := func(name, change string) {
+		t.Helper()
+		g.draw(name, "record.js", `const v = m.stage(() => {}); v.video.srcObject = await navigator.mediaDevices.getUserMedia({video: true}); await v.video.play(); `+change)
+		g.Eval(`document.querySelector("video").srcObject.getTracks()[0].stop()`, nil)
+	}
+	stage("looking", `v.progress.dataset.state = "looking"; v.words.textContent = m.words({code: 2});
+		m.offer([{deviceId: "1", label: "Front camera"}, {deviceId: "2", label: "Back camera"}], v)`)
+	stage("countdown", `v.progress.dataset.state = "counting"; v.words.textContent = m.words({code: 0}); v.count.textContent = "3"`)
+	if *screenshots != "" {
+		stage("longer", fmt.Sprintf(`v.progress.dataset.state = "recording"; v.words.textContent = %q; v.ring.style.strokeDasharray = "97 100"`, g.say["scan.longer"]))
+	}
 	g.Eval(fmt.Sprintf(`import(%q).then((m) => { m.lit(false); return 1; })`, g.base+"brand.js"), nil)
 	scan := g.w.Call(g.w.Dev, http.MethodPost, "/v2/facescans?user_id="+g.user.UserID, map[string]any{"synthetic": map[string]any{"heart_rate": 64, "seed": 3}}).Want(http.StatusCreated)
 	g.draw("result", "result.js", fmt.Sprintf(`m.result(%s, {wanted: ["heart_rate", "respiratory_rate", "heart_rate_variability"], again() {}, done() {}})`, scan.Body))
@@ -163,20 +176,44 @@ func TestStates(t *testing.T) {
 		t.Fatal(err)
 	}
 	g.draw("result-partly", "result.js", fmt.Sprintf(`m.result(%s, {wanted: ["heart_rate", "respiratory_rate", "heart_rate_variability"], older: true, again() {}, done() {}})`, some))
-	notice := func(name, kind, title string, text ...string) {
+	notice := func(name, kind, title, buttons string, text ...string) {
 		t.Helper()
-		var said []string
+		var said, made []string
 		for _, k := range text {
 			said = append(said, g.say[k])
 		}
+		for _, k := range strings.Fields(buttons) {
+			kind := "primary"
+			if key, quiet := strings.CutPrefix(k, "-"); quiet {
+				kind, k = "quiet", key
+			}
+			made = append(made, fmt.Sprintf(`m.button(%q, %q, () => {})`, kind, g.say[k]))
+		}
 		list, _ := json.Marshal(said)
-		g.draw(name, "screen.js", fmt.Sprintf(`m.notice(%q, %q, %q, %s, [m.button("primary", %q, () => {}), m.button("quiet", %q, () => {})])`, name, kind, g.say[title], list, g.say["try_again"], g.say["close"]))
+		g.draw(name, "screen.js", fmt.Sprintf(`m.notice(%q, %q, %q, %s, [%s])`, name, kind, g.say[title], list, strings.Join(made, ", ")))
 	}
-	notice("no-result", "calm", "result.none.title", "result.none", "reason.no_pulse", "reason.no_pulse.help")
-	notice("denied", "calm", "camera.denied.title", "camera.denied", "camera.denied.chrome")
-	notice("waiting", "wait", "send.offline.title", "send.offline")
-	notice("trouble", "bad", "trouble.title", "trouble")
-	notice("closed", "good", "closed.title", "closed")
+	const again = "try_again -close"
+	notice("no-result", "calm", "result.none.title", again, "result.none", "reason.no_pulse", "reason.no_pulse.help")
+	notice("denied", "calm", "camera.denied.title", again, "camera.denied", "camera.denied.chrome")
+	notice("waiting", "wait", "send.offline.title", "-close", "send.offline")
+	notice("trouble", "bad", "trouble.title", again, "trouble")
+	notice("closed", "good", "closed.title", "", "closed")
+	if *screenshots != "" { // the same in other words
+		notice("consent-refused", "calm", "consent.refused.title", "back -close", "consent.refused")
+		notice("minor", "calm", "age.minor.title", "close", "age.minor")
+		notice("denied-frame", "calm", "camera.denied.title", again, "camera.denied.frame")
+		notice("in-use", "calm", "camera.in_use.title", again, "camera.in_use")
+		notice("no-camera", "calm", "camera.no_camera.title", again, "camera.no_camera")
+		notice("camera-ended", "calm", "camera.ended.title", again, "camera.ended")
+		notice("engine", "calm", "engine.title", again, "engine")
+		notice("failed-check", "calm", "failed.title", again, "failed.check", "check.6.dark", "failed.kept")
+		notice("failed-lost", "calm", "failed.title", again, "failed.lost")
+		notice("waiting-token", "wait", "send.token.title", "-close", "send.token")
+		notice("expired", "calm", "expired.title", "-close", "expired", "expired.kept")
+		notice("forbidden", "calm", "forbidden.title", "-close", "expired")
+		notice("offline", "bad", "offline.title", again, "offline")
+		notice("timeout", "calm", "timeout.title", "", "timeout")
+	}
 	g.draw("sending", "screen.js", fmt.Sprintf(`m.notice("sending", "wait", %q, [m.el("p", {class: "spin"}, %q), m.el("p", {class: "meta"}, %q)], [])`, g.say["send.title"], g.say["send.busy"], g.say["send.none"]))
 }
 

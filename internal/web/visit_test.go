@@ -218,7 +218,7 @@ func (v *visit) rightRate(f browser.Film, truth simulate.Truth) client.Scan {
 		v.t.Fatal(err)
 	}
 	got, want := float64(*scans[0].Biomarkers["heart_rate"]), truth.HeartRate*f.Speed(tr)
-	if math.Abs(got-want) > 3 {
+	if math.Abs(got-want) > 5 { // of a dozen seconds, on a machine that may have no time for its camera
 		v.t.Errorf("heart rate %v, truth %.1f", got, want)
 	}
 	return scans[0]

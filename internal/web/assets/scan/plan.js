@@ -8,7 +8,7 @@ const FULL = { heart_rate: 30, respiratory_rate: 60, heart_rate_variability: 60 
 //   check   how long the checks may fail before the page gives up
 //   lost    how long the face may be away
 // A scan of test data may be shortened to so many seconds, and goes on for half
-// as long again before it gives up, as a whole one does.
+// as long again before it gives up.
 export function planFor(biomarkers, seconds = 0) {
   const full = Math.max(...biomarkers.map((b) => FULL[b] ?? 60));
   if (seconds > 0) {
