@@ -10,8 +10,10 @@ import (
 	"testing"
 	"time"
 
+	"blush/biomarker"
 	"blush/blushtest/browser"
 	"blush/engine"
+	"blush/internal/account"
 	"blush/rppg"
 )
 
@@ -90,4 +92,33 @@ func TestFullScanOtherRates(t *testing.T) {
 	}
 	t.Run("55", func(t *testing.T) { fullScan(t, 55, false) })
 	t.Run("100", func(t *testing.T) { fullScan(t, 100, false) })
+}
+
+// A scan for everything takes a minute, and no longer when all of it is good.
+func TestFullScanOfEverything(t *testing.T) {
+	if os.Getenv("BLUSH_BROWSER_LONG") == "" {
+		t.Skip("part of make browser-long")
+	}
+	film := browser.FaceFilm(66, 80)
+	film.Swings = 10
+	film.Video.Width, film.Video.Height = 480, 360
+	file, truth := film.Write(t)
+	t.Parallel()
+	v := arrive(t, browser.Camera{File: file}).agree()
+	v.set(account.CustomerChange{Biomarkers: &[]string{}})
+	v.toScan(0)
+	v.at("result", 150*time.Second)
+	v.reads("biomarker.heart_rate", "biomarker.respiratory_rate", "biomarker.heart_rate_variability")
+	scan := v.rightRate(film, truth)
+	if d := scan.Capture.DurationS; d < 60 || d > 70 {
+		t.Errorf("the scan took %.1f s", d)
+	}
+	for name, want := range map[biomarker.Name][2]float64{"respiratory_rate": {truth.RespiratoryRate, 3}, "heart_rate_variability": {truth.SDNN, 40}} {
+		e, _ := scan.Estimate(name)
+		if e.Value == nil || math.Abs(*e.Value-want[0]) > want[1] {
+			t.Errorf("%s: %+v, truth %.1f", name, e, want[0])
+			continue
+		}
+		t.Logf("%s: %.1f (%.0f %%), truth %.1f", name, *e.Value, 100*e.Confidence, want[0])
+	}
 }
