@@ -2,20 +2,15 @@ package dsp
 
 import "math"
 
-// SolveSPD solves A x = b for a symmetric positive definite A, given row by
-// row with n = len(b) rows, by Cholesky factorisation; A is overwritten with
-// its factor. It returns false, and no solution, when A isn't positive definite.
-func SolveSPD(a, b []float64) ([]float64, bool) {
-	n := len(b)
+// Cholesky overwrites the lower triangle of a symmetric positive definite A of n rows,
+// given row by row, with L of A = L L'. It returns false when A isn't positive definite.
+func Cholesky(a []float64, n int) bool {
 	for j := range n {
 		for i := j; i < n; i++ {
-			s := a[i*n+j]
-			for k := range j {
-				s -= a[i*n+k] * a[j*n+k]
-			}
+			s := a[i*n+j] - Dot(a[i*n:i*n+j], a[j*n:j*n+j])
 			if i == j {
 				if !(s > 0) || math.IsInf(s, 0) {
-					return nil, false
+					return false
 				}
 				a[j*n+j] = math.Sqrt(s)
 			} else {
@@ -23,13 +18,20 @@ func SolveSPD(a, b []float64) ([]float64, bool) {
 			}
 		}
 	}
+	return true
+}
+
+// SolveSPD solves A x = b for a symmetric positive definite A, given row by
+// row with n = len(b) rows, by [Cholesky] factorisation; A is overwritten. It returns
+// false, and no solution, when A isn't positive definite.
+func SolveSPD(a, b []float64) ([]float64, bool) {
+	n := len(b)
+	if !Cholesky(a, n) {
+		return nil, false
+	}
 	x := make([]float64, n)
 	for i := range n {
-		s := b[i]
-		for k := range i {
-			s -= a[i*n+k] * x[k]
-		}
-		x[i] = s / a[i*n+i]
+		x[i] = (b[i] - Dot(a[i*n:i*n+i], x[:i])) / a[i*n+i]
 	}
 	for i := n - 1; i >= 0; i-- {
 		s := x[i]

@@ -1,7 +1,9 @@
 package dsp
 
 import (
+	"fmt"
 	"math"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -57,6 +59,48 @@ func TestFiltFilt(t *testing.T) {
 		sum += v
 	}
 	near(t, "sum", []float64{sum}, []float64{4.268121345908807}, 1e-8)
+}
+
+// Three signals filtered side by side come out as each on its own, to the last bit, where they
+// are or elsewhere.
+func TestFiltFilt3(t *testing.T) {
+	band := Butter2Bandpass(0.6, 4, 15)
+	for _, n := range []int{0, 1, 2, 7, 180} {
+		var x, want [3][]float64
+		for k := range x {
+			for i := range n {
+				x[k] = append(x[k], math.Sin(float64(i*(k+2)))+float64(k))
+			}
+			want[k] = band.FiltFiltPad(x[k], 15)
+			if n == 7 {
+				x[k] = slices.Grow(x[k], 100)
+			}
+		}
+		band.FiltFilt3(&x, 15)
+		for k := range x {
+			if !slices.Equal(x[k], want[k]) {
+				t.Errorf("%d samples, signal %d: %v, want %v", n, k, x[k], want[k])
+			}
+		}
+	}
+}
+
+// The sum that is carried along gives the mean of the samples around each.
+func TestMovingMean(t *testing.T) {
+	for _, n := range []int{1, 2, 3, 30, 31, 32, 200} {
+		x := make([]float64, n)
+		for i := range x {
+			x[i] = 100 + math.Cos(float64(i*i))
+		}
+		for _, half := range []int{0, 1, 15, 300} {
+			var want []float64
+			for i := range x {
+				h := min(half, i, n-1-i)
+				want = append(want, Mean(x[i-h:i+h+1]))
+			}
+			near(t, fmt.Sprintf("%d samples, half %d", n, half), MovingMean(x, half), want, 1e-11)
+		}
+	}
 }
 
 func TestSpline(t *testing.T) {

@@ -60,31 +60,62 @@ func (s SOS) FiltFilt(x []float64) []float64 {
 // FiltFiltPad is FiltFilt with the number of samples of the odd extension
 // given; a narrow filter at a high rate needs a longer one.
 func (s SOS) FiltFiltPad(x []float64, pad int) []float64 {
-	n := len(x)
-	if n == 0 {
+	e, pad := extended(nil, x, pad)
+	if len(e) == 0 {
 		return nil
 	}
-	pad = max(0, min(pad, n-1))
-	e := make([]float64, n+2*pad)
-	copy(e[pad:], x)
-	for i := range pad {
-		e[pad-1-i] = 2*x[0] - x[i+1]
-		e[pad+n+i] = 2*x[n-1] - x[n-2-i]
+	s.run(e)
+	reverse(e)
+	s.run(e)
+	reverse(e)
+	return e[pad : pad+len(x) : pad+len(x)]
+}
+
+// FiltFilt3 replaces three signals of one length by what FiltFiltPad makes of them,
+// to the same bits. It works on them side by side: each step of a recursion waits for the one before,
+// but not for those of other signals. Signals with room for the extension are filtered where they are.
+func (s SOS) FiltFilt3(x *[3][]float64, pad int) {
+	n := min(len(x[0]), len(x[1]), len(x[2]))
+	if n == 0 {
+		return
 	}
-	s.run(e)
-	reverse(e)
-	s.run(e)
-	reverse(e)
-	return e[pad : pad+n : pad+n]
+	p := 0
+	for k := range x {
+		x[k], p = extended(x[k][:0], x[k][:n], pad)
+	}
+	s.run3(x[0], x[1], x[2])
+	for k := range x {
+		reverse(x[k])
+	}
+	s.run3(x[0], x[1], x[2])
+	for k := range x {
+		reverse(x[k])
+		x[k] = x[k][:copy(x[k], x[k][p:p+n])]
+	}
+}
+
+// extended writes x to dst, which may share its memory, with pad samples of odd reflection
+// at each end, fewer where x is short. It returns how many.
+func extended(dst, x []float64, pad int) ([]float64, int) {
+	n := len(x)
+	pad = max(0, min(pad, n-1))
+	if cap(dst) < n+2*pad {
+		dst = make([]float64, n+2*pad)
+	}
+	dst = dst[:n+2*pad]
+	copy(dst[pad:], x)
+	for i := range pad {
+		dst[pad-1-i] = 2*dst[pad] - dst[pad+i+1]
+		dst[pad+n+i] = 2*dst[pad+n-1] - dst[pad+n-2-i]
+	}
+	return dst, pad
 }
 
 // run filters x in place, starting from the steady state for x[0].
 func (s SOS) run(x []float64) {
 	in := x[0]
 	for _, c := range s {
-		g := (c.B0 + c.B1 + c.B2) / (1 + c.A1 + c.A2)
-		z1 := (c.B2 - c.A2*g) * in
-		z0 := (c.B1-c.A1*g)*in + z1
+		g, z0, z1 := c.settled(in)
 		for i, v := range x {
 			y := c.B0*v + z0
 			z0 = c.B1*v - c.A1*y + z1
@@ -93,6 +124,35 @@ func (s SOS) run(x []float64) {
 		}
 		in *= g
 	}
+}
+
+// run3 is run on three signals of one length.
+func (s SOS) run3(x, y, z []float64) {
+	inX, inY, inZ := x[0], y[0], z[0]
+	y, z = y[:len(x)], z[:len(x)]
+	for _, c := range s {
+		g, x0, x1 := c.settled(inX)
+		_, y0, y1 := c.settled(inY)
+		_, z0, z1 := c.settled(inZ)
+		for i, u := range x {
+			v, w := y[i], z[i]
+			a, b, d := c.B0*u+x0, c.B0*v+y0, c.B0*w+z0
+			x0, x1 = c.B1*u-c.A1*a+x1, c.B2*u-c.A2*a
+			y0, y1 = c.B1*v-c.A1*b+y1, c.B2*v-c.A2*b
+			z0, z1 = c.B1*w-c.A1*d+z1, c.B2*w-c.A2*d
+			x[i], y[i], z[i] = a, b, d
+		}
+		inX, inY, inZ = inX*g, inY*g, inZ*g
+	}
+}
+
+// settled returns the gain at frequency 0 and the states that a section has after an
+// input of in for ever.
+func (c Section) settled(in float64) (gain, z0, z1 float64) {
+	gain = (c.B0 + c.B1 + c.B2) / (1 + c.A1 + c.A2)
+	z1 = (c.B2 - c.A2*gain) * in
+	z0 = (c.B1-c.A1*gain)*in + z1
+	return gain, z0, z1
 }
 
 func reverse(x []float64) {
@@ -125,15 +185,34 @@ func LowPassFIR(half int, fc, fs float64) []float64 {
 // MovingMean returns the centred mean of x over 2*half+1 samples, shrinking
 // symmetrically towards the ends.
 func MovingMean(x []float64, half int) []float64 {
+	return AppendMovingMean(make([]float64, 0, len(x)), x, half)
+}
+
+// AppendMovingMean appends what [MovingMean] returns to dst, which must not share memory with x.
+func AppendMovingMean(dst, x []float64, half int) []float64 {
 	n := len(x)
-	out := make([]float64, n)
-	sum := make([]float64, n+1)
-	for i, v := range x {
-		sum[i+1] = sum[i] + v
+	if n == 0 {
+		return dst
 	}
-	for i := range out {
-		h := min(half, i, n-1-i)
-		out[i] = (sum[i+h+1] - sum[i-h]) / float64(2*h+1)
+	half = max(0, min(half, (n-1)/2))
+	start := len(dst)
+	dst = append(dst, x...)
+	out := dst[start:]
+	sum := x[0]
+	for i := range half {
+		out[i] = sum / float64(2*i+1)
+		sum += x[2*i+1] + x[2*i+2]
 	}
-	return out
+	scale := 1 / float64(2*half+1)
+	out[half] = sum * scale
+	for i := half + 1; i < n-half; i++ {
+		sum += x[i+half] - x[i-half-1]
+		out[i] = sum * scale
+	}
+	sum = x[n-1]
+	for i := range half {
+		out[n-1-i] = sum / float64(2*i+1)
+		sum += x[n-2-2*i] + x[n-3-2*i]
+	}
+	return dst
 }

@@ -78,21 +78,22 @@ func (s *Spectrum) Power(px, py, x, y []float64) {
 	}
 }
 
-// Cross writes the real part of the cross-spectrum X(k) Y*(k), k = 0..Len/2, of
-// the two signals last given to [Spectrum.Power].
-func (s *Spectrum) Cross(dst []float64) {
-	for k := range s.n/2 + 1 {
-		j := (s.n - k) % s.n
-		xr, xi := s.re[k]+s.re[j], s.im[k]-s.im[j]
-		yr, yi := s.im[k]+s.im[j], s.re[j]-s.re[k]
-		dst[k] = (xr*yr + xi*yi) / 4
-	}
-}
-
 // transform is the decimation-in-time fast Fourier transform of Cooley & Tukey
 // (1965), radix 2, on samples that stand in bit-reversed order already.
 func (s *Spectrum) transform() {
-	for half := 1; half < s.n; half *= 2 {
+	// The first two stages turn by quarters only.
+	for i := 0; i+3 < s.n; i += 4 {
+		r, m := (*[4]float64)(s.re[i:]), (*[4]float64)(s.im[i:])
+		ar, br, cr, dr := r[0]+r[1], r[0]-r[1], r[2]+r[3], r[2]-r[3]
+		ai, bi, ci, di := m[0]+m[1], m[0]-m[1], m[2]+m[3], m[2]-m[3]
+		r[0], r[1], r[2], r[3] = ar+cr, br+di, ar-cr, br-di
+		m[0], m[1], m[2], m[3] = ai+ci, bi-dr, ai-ci, bi+dr
+	}
+	first := 4
+	if s.n == 2 {
+		first = 1
+	}
+	for half := first; half < s.n; half *= 2 {
 		stride := s.n / (2 * half)
 		for start := 0; start < s.n; start += 2 * half {
 			ar, ai := s.re[start:start+half], s.im[start:start+half]

@@ -17,6 +17,24 @@ func Mean(x []float64) float64 {
 	return sum / float64(len(x))
 }
 
+// Dot returns the sum of the products of x and y, of equal length, as four sums
+// side by side, since each addition waits for the one before.
+func Dot(x, y []float64) float64 {
+	y = y[:len(x)]
+	var a, b, c, d float64
+	for len(x) >= 4 && len(y) >= 4 {
+		a += x[0] * y[0]
+		b += x[1] * y[1]
+		c += x[2] * y[2]
+		d += x[3] * y[3]
+		x, y = x[4:], y[4:]
+	}
+	for i, v := range x {
+		a += v * y[i]
+	}
+	return a + b + (c + d)
+}
+
 // SD returns the standard deviation with divisor n, 0 for no samples.
 func SD(x []float64) float64 {
 	m := Mean(x)

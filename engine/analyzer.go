@@ -27,6 +27,10 @@ type Analyzer struct {
 	base int
 	held []float64 // last values, for regions that aren't seen
 
+	// Memory for the banded colours of the regions of a window, and of what is behind them.
+	banded []rppg.RGB
+	behind rppg.RGB
+
 	tracker *tracker
 	steps   steps
 	windows int // long windows looked at
@@ -70,6 +74,7 @@ func New(meta rppg.Trace, opt Options) *Analyzer {
 	a.cols = make([][]float64, width)
 	a.held = make([]float64, width)
 	a.waves = newOverlap(a.methods())
+	a.banded = make([]rppg.RGB, len(a.meta.Regions))
 	return a
 }
 
@@ -186,11 +191,7 @@ func (a *Analyzer) window(start, length int, tr *tracker, st *steps, due int) vi
 	default:
 		v = a.look(s)
 	}
-	var trust []float64
-	if !a.opt.Disable.Trust {
-		trust = a.voter.trust(v.parts, trustPower*min(1, math.Pow(v.redLine/movingRed, 2)))
-	}
-	long := a.voter.vote(v.waves, v.weights, trust)
+	long := a.voter.vote(v.waves, v.weights)
 	if len(v.used) >= leastPatches && len(long.power) > 0 {
 		v.beating = beating{timeS: (float64(start) + float64(length)/2) / rate, bpm: gridBPM(highest(long.power))}
 		v.beating.uniformity = s.uniformity(v.used, v.beating.bpm, a.voter.taper(length))
@@ -208,7 +209,7 @@ func (a *Analyzer) window(start, length int, tr *tracker, st *steps, due int) vi
 				short[k] = w[at : at+shortSamples]
 			}
 		}
-		b := a.voter.vote(short, v.weights, trust)
+		b := a.voter.vote(short, v.weights)
 		evidence(row, b.power, long.power)
 		tr.add(row)
 		st.add(float64(i*stepSamples+shortSamples/2)/rate, b, long)
@@ -226,13 +227,6 @@ func (a *Analyzer) keep(start int, v view) {
 		a.beating = append(a.beating, v.beating)
 	}
 }
-
-// trustPower is the power that evenness over the face is raised to once it
-// moves enough to make a line in red of relative amplitude movingRed.
-const (
-	trustPower = 3.0
-	movingRed  = 0.002
-)
 
 // segment copies nothing: it is a view of the latest samples.
 func (a *Analyzer) segment(start, length int) segment {

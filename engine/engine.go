@@ -9,7 +9,7 @@ import (
 )
 
 // Version names this engine's methods; it changes when their values may.
-const Version = "2"
+const Version = "3"
 
 // Options change how an analysis is made. The zero value is the default.
 type Options struct {
@@ -22,9 +22,7 @@ type Options struct {
 // Ablation names steps that are left out.
 type Ablation struct {
 	Methods map[string]bool // candidates by name, see [Methods]
-	Veto    bool            // red-amplitude veto
 	Steps   bool            // removal of sudden changes of light
-	Trust   bool            // evenness over the parts of a moving face
 	Patches bool            // rejection of noisy patches
 	Whiten  bool            // levelling of the spectra of a single region
 	Count   bool            // integer count of beats: the mean of the track instead

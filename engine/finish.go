@@ -214,15 +214,6 @@ const goodConfidence = 0.95
 // heartRateMethod names how the rate is read.
 const heartRateMethod = "beat count on a voted track"
 
-// counted is the length in s that the interval of a rate goes by. That of a finger was
-// fitted whatever the length: with so clean a wave the errors left are those of single beats.
-func (a *Analyzer) counted(seconds float64) float64 {
-	if a.finger() {
-		return 30
-	}
-	return seconds
-}
-
 func (a *Analyzer) heartRate(r *Result, f *findings, refuse []biomarker.Reason) biomarker.Estimate {
 	if f == nil {
 		why := biomarker.NoPulse
@@ -231,6 +222,7 @@ func (a *Analyzer) heartRate(r *Result, f *findings, refuse []biomarker.Reason) 
 		}
 		return biomarker.Refuse(biomarker.HeartRate, why, 0, heartRateMethod)
 	}
+	r.Features.CountDoubt = math.Abs(f.count-f.mean) / 60 * r.Capture.DurationS
 	value := f.mean
 	switch {
 	case a.opt.Disable.Count:
@@ -241,7 +233,7 @@ func (a *Analyzer) heartRate(r *Result, f *findings, refuse []biomarker.Reason) 
 	}
 	m := a.cal.HeartRate.For(a.meta.Site, r.Features)
 	score := m.Score(EvidenceOf(r.Features, r.Capture.DurationS))
-	p, w := Probability(score), m.Width(score, value, a.counted(r.Capture.DurationS), r.Features)
+	p, w := Probability(score), m.Width(score, value, r.Capture.DurationS, r.Features)
 	r.Ungated = value
 	if len(refuse) > 0 {
 		return biomarker.Refuse(biomarker.HeartRate, refuse[0], 0, heartRateMethod)

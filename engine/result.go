@@ -89,6 +89,8 @@ type Features struct {
 	PatchesSNR float64 `json:"patches_snr_db"`
 	// Irregularity is the median change from beat to beat as a share of the interval.
 	Irregularity float64 `json:"irregularity"`
+	// CountDoubt is by how many beats their count and the course of the rate differ.
+	CountDoubt float64 `json:"count_doubt"`
 	// CorrectedShare is the share of inter-beat intervals that were corrected, 0..1.
 	CorrectedShare float64 `json:"corrected_share"`
 	Ectopic        int     `json:"ectopic_beats"`

@@ -57,8 +57,8 @@ type ballot struct {
 }
 
 // vote weighs the normalised spectra of the waves by the height of their peaks
-// and by weight, adds them up, and multiplies each rate by its trust, if any.
-func (v *voter) vote(waves [][]float64, weight, trust []float64) ballot {
+// and by weight, and adds them up.
+func (v *voter) vote(waves [][]float64, weight []float64) ballot {
 	out := ballot{power: make([]float64, gridSize), peaks: make([]uint16, len(waves))}
 	for k := range out.peaks {
 		out.peaks[k] = noPeak
@@ -88,11 +88,8 @@ func (v *voter) vote(waves [][]float64, weight, trust []float64) ballot {
 	}
 	cast()
 	sum := 0.0
-	for i := range out.power {
-		if trust != nil {
-			out.power[i] *= trust[i]
-		}
-		sum += out.power[i]
+	for _, p := range out.power {
+		sum += p
 	}
 	if sum > 0 {
 		for i := range out.power {
@@ -120,38 +117,6 @@ func (v *voter) purity(x []float64) float64 {
 		return 0
 	}
 	return peak / band
-}
-
-// trust returns, for each rate, how far the waves of the parts of the face move
-// as one there: the power of their mean over the mean of their powers, 0..1,
-// raised to a power and never below 0.02. A pulse comes to all parts alike, while
-// a head that moves lightens one part and darkens another. Weak pulses in noise
-// look uneven too: the power is 0 where nothing moves. It is nil for no parts.
-func (v *voter) trust(parts [][]float64, power float64) []float64 {
-	if len(parts) < 2 || !(power > 0) {
-		return nil
-	}
-	// sum |X_i|^2 and sum over pairs of 2 Re X_i X_j*, from which |sum X_i|^2 follows.
-	alone, joint, cross := make([]float64, nfft/2+1), make([]float64, nfft/2+1), make([]float64, nfft/2+1)
-	n := float64(len(parts))
-	for i := range parts {
-		for j := i + 1; j < len(parts); j++ {
-			v.power(parts[i], parts[j])
-			v.fft.Cross(cross)
-			for k := range alone {
-				alone[k] += (v.pa[k] + v.pb[k]) / (n - 1)
-				joint[k] += 2 * cross[k]
-			}
-		}
-	}
-	out := make([]float64, gridSize)
-	for g, pos := range v.gridBin {
-		if p := lerp(alone, pos); p > 0 {
-			out[g] = math.Pow(max(0, p+lerp(joint, pos))/(n*p), power)
-		}
-		out[g] = max(out[g], 0.02)
-	}
-	return out
 }
 
 func (v *voter) tapered(dst, x []float64) []float64 {

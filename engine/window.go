@@ -9,19 +9,13 @@ import (
 )
 
 // Methods are the candidates that vote on a face, in the order of their waves.
-var faceMethods = []string{"POS", "CHROM", "mean colour", "GREEN", "PBV", "ASF+POS", "LCMV", "LCMV regions", "LCMV patches"}
-
-// vetoed says which methods trust brightness: they may be fooled by a head that
-// moves at a steady pace, which shows as a line in red too strong for a pulse.
-// Where forehead and cheeks are known, evenness over the face (voter.trust) does
-// this better and the veto adds nothing; without them it is the only guard.
-var vetoed = []bool{false, false, false, true, true, false, true, true, false}
+var faceMethods = []string{"POS", "mean colour", "LCMV", "LCMV regions", "LCMV patches"}
 
 // The combination of all patches hears a pulse far below what the others need, so it
-// has ten votes; where it hears none its spectrum has no peak to weigh.
+// has five votes; where it hears none its spectrum has no peak to weigh.
 const (
-	patchesMethod = 8
-	patchesWeight = 10
+	patchesMethod = 4
+	patchesWeight = 5
 )
 
 var fingerMethods = []string{"red", "green", "blue"}
@@ -66,7 +60,6 @@ type segment struct {
 type view struct {
 	waves   [][]float64 // of each method, band-passed; nil where it can't be had
 	halves  [2][]float64
-	parts   [][]float64 // LCMV of forehead and cheeks
 	weights []float64
 	redLine float64
 	patches int
@@ -95,31 +88,23 @@ func (a *Analyzer) look(s segment) view {
 	var parts []rppg.RGB // forehead and cheeks, banded
 	for ar := forehead; ar < areas; ar++ {
 		if c := average(s, used, func(r int) bool { return a.area[r] == ar }); c.Len() > 0 {
-			parts = append(parts, rppg.Banded(calm(c), rate))
+			parts = append(parts, rppg.Banded(rppg.RGB{}, calm(c), rate))
 		}
 	}
 	band := func(x []float64) []float64 { return rppg.BandPass(x, rate) }
 	v.waves[0] = band(rppg.POS(whole, rate))
-	v.waves[1] = rppg.CHROM(whole, rate)
-	v.waves[2] = band(rppg.MeanColour(whole, rate))
-	v.waves[3] = band(rppg.Green(whole, rate))
-	v.waves[4] = band(rppg.PBV(whole, rate))
-	v.waves[5] = band(rppg.POS(rppg.AmplitudeSelective(whole, rate), rate))
-	v.waves[6] = rppg.LCMV([]rppg.RGB{whole}, rate)
+	v.waves[1] = band(rppg.MeanColour(whole, rate))
+	v.waves[2] = rppg.LCMV([]rppg.RGB{whole}, rate)
 	if len(parts) > 1 {
-		v.waves[7] = rppg.MinimumVariance(parts)
-		for _, c := range parts {
-			v.parts = append(v.parts, rppg.MinimumVariance([]rppg.RGB{c}))
-		}
+		v.waves[3] = rppg.MinimumVariance(parts)
 	}
 	if len(used) >= leastPatches {
-		behind := rppg.Banded(s.background, rate)
-		var banded []rppg.RGB
-		for _, r := range used {
-			banded = append(banded, rppg.Banded(s.rgb[r], rate))
+		for i, r := range used {
+			a.banded[i] = rppg.Banded(a.banded[i], s.rgb[r], rate)
 		}
+		a.behind = rppg.Banded(a.behind, s.background, rate)
 		v.whole = v.colour.Relative(rate)
-		v.waves[patchesMethod] = rppg.PatchVariance(banded, behind)
+		v.waves[patchesMethod] = rppg.PatchVariance(a.banded[:len(used)], a.behind)
 	}
 	if len(used) > 1 {
 		for h := range v.halves {
@@ -129,12 +114,8 @@ func (a *Analyzer) look(s segment) view {
 		}
 	}
 	v.redLine = a.redLine(whole)
-	veto := min(1, math.Pow(redLimit/v.redLine, 2))
 	for k := range v.weights {
 		v.weights[k] = 1
-		if vetoed[k] && !a.opt.Disable.Veto {
-			v.weights[k] = veto
-		}
 		if k == patchesMethod {
 			v.weights[k] = patchesWeight
 		}

@@ -190,7 +190,7 @@ func (s *series) neighbours(i int) (s12, s22 float64) {
 func (s *series) classify() []Flag {
 	n := len(s.rr)
 	kind := make([]Flag, n)
-	for i := 0; i < n; i++ {
+	for i := range n {
 		if kind[i] != Normal {
 			continue
 		}

@@ -14,7 +14,7 @@ const (
 	priorRate   = 14.0 // breaths/min
 	priorSpread = 0.65 // of the natural logarithm of the rate
 	near        = 15   // bins: 1.5 breaths/min on either side of a peak
-	least       = 0.18 // breaths/min: an interval reaches at least so far on either side
+	least       = 0.18 // breaths/min: an interval of 60 s reaches at least so far on either side
 	clear       = 0.5  // concentration from which a source's cycles are counted
 	counted     = 0.6  // what counting leaves of an interval
 
@@ -67,7 +67,8 @@ func fuse(sources []source, a, b int, limit float64) fused {
 	f.low, f.high = bounds(p, f.rate)
 	f.contested = contested(sources, own, f.quality, i)
 	f.count(sources, a, b)
-	f.low, f.high = min(f.low, f.rate-least), max(f.high, f.rate+least)
+	reach := least * math.Sqrt(max(1, 60*rate/float64(b-a)))
+	f.low, f.high = min(f.low, f.rate-reach), max(f.high, f.rate+reach)
 	return f
 }
 

@@ -2,6 +2,7 @@ package rppg
 
 import (
 	"math"
+	"slices"
 
 	"blush/dsp"
 )
@@ -14,14 +15,15 @@ import (
 //	S = -(R^-1 d)'c / (d'R^-1 d)
 //
 // Frost, "An algorithm for linearly constrained adaptive array processing",
-// Proc. IEEE 1972;60:926; with colours for sensors it is PBV over regions. The
-// diagonal is loaded so that a signature slightly off doesn't cancel the pulse.
+// Proc. IEEE 1972;60:926; with colours for sensors it is PBV (de Haan & van Leest,
+// Physiol. Meas. 2014;35:1913, eqs. 7-9) over regions. The diagonal is loaded so
+// that a signature slightly off doesn't cancel the pulse.
 // The weights are constant over the input: give it windows of about 10 s.
 func LCMV(regions []RGB, rate float64) []float64 {
 	var banded []RGB
 	n := 0
 	for _, r := range regions {
-		b := Banded(r, rate)
+		b := Banded(RGB{}, r, rate)
 		banded, n = append(banded, b), max(n, b.Len())
 	}
 	if out := MinimumVariance(banded); out != nil {
@@ -30,29 +32,44 @@ func LCMV(regions []RGB, rate float64) []float64 {
 	return make([]float64, n)
 }
 
-// Banded returns the relative changes of a colour within the band of the pulse,
-// zeros when the colour isn't usable: what [MinimumVariance] works on.
-func Banded(c RGB, rate float64) RGB {
-	var out RGB
+// Banded returns the relative changes of a colour within the band of the pulse, zeros
+// when the colour isn't usable: what [MinimumVariance] and [PatchVariance] work on.
+// It uses the memory of dst where there is enough.
+func Banded(dst, c RGB, rate float64) RGB {
 	n := c.Len()
 	if !c.usable(8) {
-		for k := range out {
-			out[k] = make([]float64, n)
+		for k := range dst {
+			dst[k] = append(dst[k][:0], make([]float64, n)...)
 		}
-		return out
+		return dst
 	}
-	out = c.Relative(rate)
-	for k := range out {
-		out[k] = BandPass(out[k][:n], rate)
+	for k := range c {
+		c[k] = c[k][:n]
 	}
-	return out
+	pad := int(rate)
+	for k := range dst {
+		dst[k] = slices.Grow(dst[k][:0], n+2*pad)
+	}
+	c.relative(&dst, rate)
+	pulseBand(rate).FiltFilt3((*[3][]float64)(&dst), pad)
+	return dst
 }
 
 // MinimumVariance is [LCMV] on colours that have gone through [Banded] already.
 // It is nil when none of them changes.
 func MinimumVariance(banded []RGB) []float64 {
-	var c [][]float64
-	var d []float64
+	c, d := channels(banded)
+	if len(c) == 0 {
+		return nil
+	}
+	cov := covariance(c)
+	loadDiagonal(cov, len(c))
+	return combine(c, d, cov)
+}
+
+// channels lists the colours of those regions that change, cut to one length, and how
+// strong the pulse is in each.
+func channels(banded []RGB) (c [][]float64, d []float64) {
 	n := math.MaxInt
 	for _, r := range banded {
 		if dsp.SD(r[1]) > 0 {
@@ -60,34 +77,37 @@ func MinimumVariance(banded []RGB) []float64 {
 			n = min(n, r.Len())
 		}
 	}
-	if len(c) == 0 {
-		return nil
+	for k := range c {
+		c[k] = c[k][:n]
 	}
-	out := make([]float64, n)
+	return c, d
+}
+
+// covariance returns the covariances of channels of mean zero and one length, row by row.
+func covariance(c [][]float64) []float64 {
 	m := len(c)
 	cov := make([]float64, m*m)
 	for a := range m {
 		for b := range a + 1 {
-			sum, other := 0.0, c[b][:n]
-			for i, v := range c[a][:n] {
-				sum += v * other[i]
-			}
-			cov[a*m+b] = sum / float64(n)
+			cov[a*m+b] = dsp.Dot(c[a], c[b]) / float64(len(c[a]))
 			cov[b*m+a] = cov[a*m+b]
 		}
 	}
-	loadDiagonal(cov, m)
+	return cov
+}
+
+// combine returns -(R^-1 d)'c / (d'R^-1 d) for channels c with covariance R, which it overwrites;
+// zeros where R can't be inverted.
+func combine(c [][]float64, d, cov []float64) []float64 {
+	out := make([]float64, len(c[0]))
 	u, ok := dsp.SolveSPD(cov, d)
 	if !ok {
 		return out
 	}
-	gain := 0.0
-	for a := range u {
-		gain += u[a] * d[a]
-	}
+	gain := dsp.Dot(u, d)
 	for a := range u {
 		w := -u[a] / gain
-		for i, v := range c[a][:n] {
+		for i, v := range c[a] {
 			out[i] += w * v
 		}
 	}

@@ -36,7 +36,7 @@ func faceOf(strength float64) (patches []RGB, wall RGB, pulse []float64) {
 				c[k][i] = lit(level, k, i)*(1+gx*sway[0][i]+gy*sway[1][i])*(1-strength*Signature[k]*pulse[i]) + 0.03*r.NormFloat64()
 			}
 		}
-		patches = append(patches, Banded(c, rate))
+		patches = append(patches, Banded(RGB{}, c, rate))
 	}
 	for k, level := range [3]float64{140, 138, 132} {
 		wall[k] = make([]float64, n)
@@ -44,7 +44,7 @@ func faceOf(strength float64) (patches []RGB, wall RGB, pulse []float64) {
 			wall[k][i] = lit(level, k, i) + 0.02*r.NormFloat64()
 		}
 	}
-	return patches, Banded(wall, rate), pulse
+	return patches, Banded(RGB{}, wall, rate), pulse
 }
 
 func TestPatchesHearWhatTheWholeFaceDoesNot(t *testing.T) {

@@ -48,22 +48,29 @@ func (c RGB) usable(n int) bool {
 // channel divided by its mean over 2 s around each sample, less one.
 func (c RGB) Relative(rate float64) RGB {
 	var out RGB
+	c.relative(&out, rate)
+	return out
+}
+
+// relative writes [RGB.Relative] to dst, using its memory where it is large enough.
+func (c RGB) relative(dst *RGB, rate float64) {
 	half := int(math.Round(rate))
 	for k := range c {
-		out[k] = dsp.MovingMean(c[k], half)
-		for i, m := range out[k] {
+		dst[k] = dsp.AppendMovingMean(dst[k][:0], c[k], half)
+		for i, m := range dst[k] {
 			if m > 0 {
-				out[k][i] = c[k][i]/m - 1
+				dst[k][i] = c[k][i]/m - 1
 			}
 		}
 	}
-	return out
 }
 
 // BandPass filters a wave to the band of the pulse without delay.
 func BandPass(x []float64, rate float64) []float64 {
-	return dsp.Butter2Bandpass(bandLow, bandHigh, rate).FiltFiltPad(x, int(rate))
+	return pulseBand(rate).FiltFiltPad(x, int(rate))
 }
+
+func pulseBand(rate float64) dsp.SOS { return dsp.Butter2Bandpass(bandLow, bandHigh, rate) }
 
 // samples returns the length of a window of some seconds, at least 4 samples and at most n.
 func samples(seconds, rate float64, n int) int {

@@ -24,30 +24,29 @@ const (
 func WithoutSteps(c RGB) RGB {
 	n := c.Len()
 	var out RGB
+	memory := make([]float64, 6*n)
 	for k := range out {
-		out[k] = append([]float64(nil), c[k][:n]...)
+		out[k], memory = memory[:n:n], memory[n:]
+		copy(out[k], c[k])
 	}
 	if !c.usable(8) {
 		return out
 	}
 	var d RGB
-	var scale [3]float64
+	var limit [3]float64
 	abs := make([]float64, n-1)
 	for k := range d {
-		d[k] = make([]float64, n-1)
+		d[k], memory = memory[:n-1], memory[n:]
 		for i := range d[k] {
 			// 2(b-a)/(a+b) is ln(b/a) to within a thousandth at changes of 10 %.
 			d[k][i] = 2 * (c[k][i+1] - c[k][i]) / (c[k][i+1] + c[k][i])
 			abs[i] = math.Abs(d[k][i])
 		}
-		scale[k] = 1.4826 * dsp.Median(abs)
+		limit[k] = max(stepDeviations*1.4826*dsp.Median(abs), stepLeast)
 	}
 	gain := [3]float64{1, 1, 1}
 	for i := range abs {
-		sudden := false
-		for k := range d {
-			sudden = sudden || math.Abs(d[k][i]) > max(stepDeviations*scale[k], stepLeast)
-		}
+		sudden := math.Abs(d[0][i]) > limit[0] || math.Abs(d[1][i]) > limit[1] || math.Abs(d[2][i]) > limit[2]
 		for k := range out {
 			if sudden {
 				gain[k] *= math.Exp(-d[k][i])

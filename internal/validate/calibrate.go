@@ -82,14 +82,6 @@ var (
 // evidence returns what a model weighs about a scan.
 func (s *Scan) evidence() engine.Evidence { return engine.EvidenceOf(s.Features, s.DurationS) }
 
-// shortening is what the error of a face's rate is brought to 30 s with.
-func (s *Scan) shortening() float64 {
-	if s.Finger {
-		return 1
-	}
-	return engine.Shortening(s.DurationS)
-}
-
 // fitModel fits one kind of recording on the columns it has.
 func fitModel(scans []Scan, columns []column, want Wanted) (*engine.Model, error) {
 	if len(scans) < 100 {
@@ -185,14 +177,14 @@ func logistic(x [][]float64, y []bool, weight []float64, ridge float64) []float6
 	return w
 }
 
-// errorPoints reads the error, brought to 30 s, that 90 % of the scans of people stay below off
-// groups of rising score; it never rises with the score.
+// errorPoints reads the error, brought to 30 s, that 90 % of the scans of people whose beats
+// are certain stay below off groups of rising score; it never rises with the score.
 func errorPoints(scans []Scan, m *engine.Model) []engine.ErrorAt {
 	type point struct{ score, err float64 }
 	var points []point
 	for i := range scans {
-		if s := &scans[i]; !s.Reference.Refuse && s.Truth > 0 {
-			points = append(points, point{m.Score(s.evidence()), math.Abs(s.Guess-s.Truth) * s.shortening()})
+		if s := &scans[i]; !s.Reference.Refuse && s.Truth > 0 && s.Features.Certain() {
+			points = append(points, point{m.Score(s.evidence()), math.Abs(s.Guess-s.Truth) * engine.Shortening(s.DurationS)})
 		}
 	}
 	slices.SortFunc(points, func(a, b point) int { return int(math.Copysign(1, a.score-b.score)) })

@@ -212,7 +212,7 @@ func disabled(a engine.Ablation) []string {
 	for _, s := range []struct {
 		name string
 		off  bool
-	}{{"veto", a.Veto}, {"steps", a.Steps}, {"patches", a.Patches}, {"count", a.Count}, {"whiten", a.Whiten}, {"trust", a.Trust}} {
+	}{{"steps", a.Steps}, {"patches", a.Patches}, {"count", a.Count}, {"whiten", a.Whiten}} {
 		if s.off {
 			off = append(off, s.name)
 		}
@@ -220,10 +220,10 @@ func disabled(a engine.Ablation) []string {
 	return off
 }
 
-// Without names what an engine is to leave out: veto, steps, patches, count, whiten, trust or a method.
+// Without names what an engine is to leave out: steps, patches, count, whiten or a method.
 func Without(names []string) (engine.Ablation, error) {
 	a := engine.Ablation{Methods: map[string]bool{}}
-	flags := map[string]*bool{"veto": &a.Veto, "steps": &a.Steps, "patches": &a.Patches, "count": &a.Count, "whiten": &a.Whiten, "trust": &a.Trust}
+	flags := map[string]*bool{"steps": &a.Steps, "patches": &a.Patches, "count": &a.Count, "whiten": &a.Whiten}
 	for _, n := range names {
 		switch flag, ok := flags[n]; {
 		case ok:
@@ -231,7 +231,7 @@ func Without(names []string) (engine.Ablation, error) {
 		case slices.Contains(engine.Methods(), n):
 			a.Methods[n] = true
 		default:
-			return a, fmt.Errorf("nothing called %q to leave out; there are veto, steps, patches, count, whiten, trust, %s", n, strings.Join(engine.Methods(), ", "))
+			return a, fmt.Errorf("nothing called %q to leave out; there are steps, patches, count, whiten, %s", n, strings.Join(engine.Methods(), ", "))
 		}
 	}
 	return a, nil
