@@ -48,11 +48,19 @@ type Model struct {
 	Colour     float64 `json:"colour"`
 	SNR        float64 `json:"snr"`
 	Brevity    float64 `json:"brevity"`
-	// Accept is the least probability that is accepted.
-	Accept float64 `json:"accept"`
+	// Accept is the least probability that is accepted at rising lengths; between the
+	// points it runs straight, beyond them it stays.
+	Accept []AcceptAt `json:"accept"`
 	// Error is the half-width of the 90 % interval of a recording of 30 s at rising
 	// scores, in the biomarker's unit; between the points it runs straight, beyond them it stays.
 	Error []ErrorAt `json:"error"`
+}
+
+// AcceptAt is the least probability that is accepted in recordings of some length.
+// What has no pulse fools a short one more easily.
+type AcceptAt struct {
+	Seconds     float64 `json:"seconds"`
+	Probability float64 `json:"probability"`
 }
 
 // ErrorAt is the error that 90 % of results with a score stay below.
@@ -86,8 +94,13 @@ func ParseCalibration(b []byte) (*Calibration, error) {
 		if len(m.Error) == 0 {
 			return nil, fmt.Errorf("calibration: heart_rate.%s.error holds no points", name)
 		}
-		if !(m.Accept > 0 && m.Accept < 1) {
-			return nil, fmt.Errorf("calibration: heart_rate.%s.accept is %g, outside 0 to 1", name, m.Accept)
+		if len(m.Accept) == 0 {
+			return nil, fmt.Errorf("calibration: heart_rate.%s.accept holds no points", name)
+		}
+		for i, a := range m.Accept {
+			if !(a.Probability > 0 && a.Probability < 1) || i > 0 && !(a.Seconds > m.Accept[i-1].Seconds) {
+				return nil, fmt.Errorf("calibration: heart_rate.%s.accept[%d]: seconds must rise and probabilities lie between 0 and 1", name, i)
+			}
 		}
 		for i, e := range m.Error {
 			if !(e.Width > 0) || i > 0 && !(e.Score > m.Error[i-1].Score) {
@@ -159,6 +172,15 @@ func (m *Model) Score(e Evidence) float64 {
 		return lampScore
 	}
 	return m.Intercept + m.Agreement*e.Agreement + m.Half*e.Half + m.Patches*e.Patches + m.Margin*e.Margin + m.PatchesSNR*e.PatchesSNR + m.Colour*e.Colour + m.SNR*e.SNR + m.Brevity*e.Brevity
+}
+
+// AcceptFrom returns the least probability that is accepted of a recording of the given length in s.
+func (m *Model) AcceptFrom(seconds float64) float64 {
+	x, y := make([]float64, len(m.Accept)), make([]float64, len(m.Accept))
+	for i, a := range m.Accept {
+		x[i], y[i] = a.Seconds, a.Probability
+	}
+	return dsp.Interp(x, y, seconds)
 }
 
 // Probability returns the probability of a score.

@@ -238,7 +238,7 @@ func (a *Analyzer) heartRate(r *Result, f *findings, refuse []biomarker.Reason) 
 	if len(refuse) > 0 {
 		return biomarker.Refuse(biomarker.HeartRate, refuse[0], 0, heartRateMethod)
 	}
-	if p < m.Accept || math.IsNaN(value) || r.Features.RedLine > shaken {
+	if p < m.AcceptFrom(r.Capture.DurationS) || math.IsNaN(value) || r.Features.RedLine > shaken {
 		return biomarker.Refuse(biomarker.HeartRate, a.weakness(r, p), p, heartRateMethod)
 	}
 	return biomarker.Accept(biomarker.HeartRate, value, value-w, value+w, p, heartRateMethod)

@@ -15,10 +15,10 @@ type calibrateCmd struct {
 	Out     string    `arg:"" type:"path" help:"File to write."`
 	Version string    `required:"" placeholder:"NAME" help:"Name of the fit; every result carries it."`
 	Seed    uint32    `default:"100" help:"Seed of the simulated scans, 100 to 999: none of these is ever used to state accuracy."`
-	Scans   int       `default:"40" help:"Simulated scans of each case and length."`
+	Scans   int       `default:"100" help:"Simulated scans of each case and length."`
 	Seconds []float64 `default:"12,30,60" help:"Lengths of the scans in s."`
-	Within5 float64   `name:"within-5" default:"0.994" help:"Least share of accepted scans within 5 bpm, 0..1."`
-	Phantom float64   `default:"0.01" help:"Greatest share of scans without a pulse that may be accepted, 0..1."`
+	Within5 float64   `name:"within-5" default:"0.99" help:"Least share of accepted scans within 5 bpm, 0..1."`
+	Phantom float64   `default:"0.008" help:"Greatest share of scans without a pulse that may be accepted, 0..1."`
 	Workers int       `placeholder:"N" help:"Scans worked on at once (default: one a core)."`
 }
 
@@ -48,7 +48,14 @@ func (c *calibrateCmd) Run(ctx context.Context, con console) error {
 	}); err != nil {
 		return err
 	}
-	fmt.Fprintf(con.err, "%s: accepts from %.2f (face), %.2f (one region), %.2f (finger), on %d scans\n", c.Out,
-		cal.HeartRate.Face.Accept, cal.HeartRate.Single.Accept, cal.HeartRate.Finger.Accept, len(scans))
+	fmt.Fprintf(con.err, "%s: fitted on %d scans\n", c.Out, len(scans))
+	for _, m := range []struct {
+		name  string
+		model engine.Model
+	}{{"face", cal.HeartRate.Face}, {"one region", cal.HeartRate.Single}, {"finger", cal.HeartRate.Finger}} {
+		for _, a := range m.model.Accept {
+			fmt.Fprintf(con.err, "  %-10s  %2.0f s  accepted from %.2f\n", m.name, a.Seconds, a.Probability)
+		}
+	}
 	return nil
 }

@@ -2,6 +2,7 @@ package validate
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 
@@ -13,8 +14,8 @@ import (
 // the scans to fit hold of them is weighted to that.
 const PhantomShare = 0.05
 
-// Wanted are the properties that the accepting probability is chosen for: the
-// lowest one at which this holds on the scans of the fit.
+// Wanted are the properties that the accepting probability of each length is chosen for: the
+// lowest one at which this holds on the scans of the fit that have it.
 type Wanted struct {
 	// Within5 is the least share of accepted scans of people within [Tolerance], 0..1.
 	Within5 float64
@@ -34,8 +35,8 @@ func Fit(scans []Scan, version, source string, want Wanted) (*engine.Calibration
 		columns []column
 		of      func(*Scan) bool
 	}{
-		{"face", &cal.HeartRate.Face, []column{agreement, half, patches, patchesSNR, margin, colour, brevity}, func(s *Scan) bool { return !s.Finger && s.Features.HasPatches }},
-		{"single", &cal.HeartRate.Single, []column{agreement, half, margin, snr, brevity}, func(s *Scan) bool { return !s.Finger && !s.Features.HasPatches }},
+		{"face", &cal.HeartRate.Face, []column{half, patches, patchesSNR, margin, colour, brevity}, func(s *Scan) bool { return !s.Finger && s.Features.HasPatches }},
+		{"single", &cal.HeartRate.Single, []column{half, margin, snr, brevity}, func(s *Scan) bool { return !s.Finger && !s.Features.HasPatches }},
 		{"finger", &cal.HeartRate.Finger, []column{agreement, snr, brevity}, func(s *Scan) bool { return s.Finger }},
 	} {
 		var part []Scan
@@ -116,7 +117,16 @@ func fitModel(scans []Scan, columns []column, want Wanted) (*engine.Model, error
 		*c.weight(m) = round(w[j+1], 4)
 	}
 	m.Error = errorPoints(scans, m)
-	m.Accept = acceptFrom(scans, m, want)
+	lengths := map[float64][]Scan{}
+	for _, s := range scans {
+		t := math.Round(s.DurationS)
+		lengths[t] = append(lengths[t], s)
+	}
+	for _, t := range slices.Sorted(maps.Keys(lengths)) {
+		if part := lengths[t]; len(part) >= leastOfLength {
+			m.Accept = append(m.Accept, engine.AcceptAt{Seconds: t, Probability: acceptFrom(part, m, want)})
+		}
+	}
 	return m, nil
 }
 
@@ -213,10 +223,14 @@ func round(v float64, digits int) float64 {
 	return math.Round(v*p) / p
 }
 
-// leastAccept is the lowest accepted probability that a fit may choose, whatever its scans allow.
-const leastAccept = 0.85
+// leastAccept is the lowest accepted probability that a fit may choose, whatever its scans allow,
+// and leastOfLength the number of scans of a length that it may choose one on.
+const (
+	leastAccept   = 0.80
+	leastOfLength = 100
+)
 
-// acceptFrom returns the lowest probability, in steps of 0.01 from 0.85, at which
+// acceptFrom returns the lowest probability, in steps of 0.01 from 0.80, at which
 // the accepted scans are as wanted; 0.99 when none is.
 func acceptFrom(scans []Scan, m *engine.Model, want Wanted) float64 {
 	for p := leastAccept; p < 0.99; p += 0.01 {

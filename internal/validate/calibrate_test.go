@@ -8,21 +8,25 @@ import (
 	"blush/engine"
 )
 
-// drawn makes scans of 30 s whose chance to be right is known: logit = -4 + 5 agreement
-// + 3 half for faces, - 4 + 6 agreement + SNR / 6 dB for the rest; a right guess errs by a
-// normal of SD 3 (1 - agreement).
+// drawn makes scans of 30 s whose chance to be right is known: logit = -4 + 5 m
+// + 3 half for faces, - 4 + 6 m + SNR / 6 dB for one region, m being the margin / 3, and with
+// the agreement for m for fingers; a right guess errs by a normal of SD 3 (1 - m).
 func drawn(r *rand.Rand, n int, finger, face bool) []Scan {
 	scans := make([]Scan, n)
 	for i := range scans {
-		f := engine.Features{Agreement: r.Float64(), SNR: -6 + 12*r.Float64(), HasHalves: face, HasPatches: face}
-		z := -4 + 6*f.Agreement + f.SNR/6
-		if face {
-			f.HalfCorrelation, f.PatchesAgreement, f.Margin, f.Colour = r.Float64(), r.Float64(), 3*r.Float64(), 0.9+0.1*r.Float64()
-			z = -4 + 5*f.Agreement + 3*f.HalfCorrelation
+		m := r.Float64()
+		f := engine.Features{Margin: 3 * m, Agreement: r.Float64(), SNR: -6 + 12*r.Float64(), HasHalves: face, HasPatches: face}
+		z := -4 + 6*m + f.SNR/6
+		switch {
+		case finger:
+			f.Margin, f.Agreement = f.Agreement, m
+		case face:
+			f.HalfCorrelation, f.PatchesAgreement, f.Colour = r.Float64(), r.Float64(), 0.9+0.1*r.Float64()
+			z = -4 + 5*m + 3*f.HalfCorrelation
 		}
 		s := Scan{Truth: 70, Features: f, Finger: finger, DurationS: 30}
 		if r.Float64() < engine.Probability(z) {
-			s.Guess = 70 + min(5, max(-5, 3*(1-f.Agreement)*r.NormFloat64()))
+			s.Guess = 70 + min(5, max(-5, 3*(1-m)*r.NormFloat64()))
 		} else {
 			s.Guess = 90
 		}
@@ -43,21 +47,22 @@ func TestFitFindsTheChances(t *testing.T) {
 	}
 	m := cal.HeartRate.Face
 	near(t, "intercept", m.Intercept, -4+3*0.7, 0.4) // the half counts from 0.7
-	near(t, "agreement", m.Agreement, 5, 0.4)
-	near(t, "margin, which says nothing here", m.Margin, 0, 0.25)
+	near(t, "margin", m.Margin, 5, 0.4)
+	near(t, "colour, which says nothing here", m.Colour, 0, 0.25)
 	near(t, "half correlation", m.Half, 3, 0.25)
 	one := cal.HeartRate.Single
-	near(t, "agreement of one region", one.Agreement, 6, 0.7)
+	near(t, "margin of one region", one.Margin, 6, 0.7)
 	near(t, "SNR of one region", one.SNR, 1, 0.25)
 	if one.Half != 0 || one.Patches != 0 {
 		t.Error("a model of one region weighs what it does not have")
 	}
+	near(t, "agreement of the colours of a finger", cal.HeartRate.Finger.Agreement, 6, 0.7)
 	fresh := drawn(r, 20000, false, true)
 	var accepted, right, intervals, held int
 	for i := range fresh {
 		s := &fresh[i]
 		score := m.Score(s.evidence())
-		if engine.Probability(score) >= m.Accept {
+		if engine.Probability(score) >= m.AcceptFrom(30) {
 			accepted++
 			if s.right() {
 				right++
@@ -87,22 +92,22 @@ func TestFitRefusesPhantoms(t *testing.T) {
 	phantoms := drawn(r, 2000, false, true)
 	for i := range phantoms { // as trusted as people half as good
 		phantoms[i].Reference.Refuse, phantoms[i].Truth = true, 0
-		phantoms[i].Features.Agreement *= 0.8
+		phantoms[i].Features.Margin *= 0.8
 	}
-	m, err := fitModel(append(people, phantoms...), []column{agreement, half}, Wanted{Within5: 0, Phantoms: 0.01})
+	m, err := fitModel(append(people, phantoms...), []column{margin, half}, Wanted{Within5: 0, Phantoms: 0.01})
 	if err != nil {
 		t.Fatal(err)
 	}
 	var let int
 	for i := range phantoms {
-		if engine.Probability(m.Score(phantoms[i].evidence())) >= m.Accept {
+		if engine.Probability(m.Score(phantoms[i].evidence())) >= m.AcceptFrom(30) {
 			let++
 		}
 	}
 	if v := share(let, len(phantoms)); v > 0.01 {
 		t.Errorf("%.3f of the phantoms are accepted", v)
 	}
-	if _, err := fitModel(people[:50], []column{agreement}, Wanted{}); err == nil {
+	if _, err := fitModel(people[:50], []column{margin}, Wanted{}); err == nil {
 		t.Error("50 scans made a fit")
 	}
 }
