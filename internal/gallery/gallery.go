@@ -6,6 +6,7 @@ package gallery
 
 import (
 	"bytes"
+	"cmp"
 	_ "embed"
 	"encoding/json"
 	"html/template"
@@ -60,7 +61,7 @@ func inLanguage(make func(lang string) ([]byte, string, error)) http.HandlerFunc
 		all[lang] = &made{}
 	}
 	return func(w http.ResponseWriter, r *http.Request) {
-		lang := widget.Language(r.URL.Query().Get("language"))
+		lang := language(r.URL.Query().Get("language"))
 		m := all[lang]
 		m.once.Do(func() { m.body, m.kind, m.err = make(lang) })
 		if m.err != nil {
@@ -72,6 +73,9 @@ func inLanguage(make func(lang string) ([]byte, string, error)) http.HandlerFunc
 		_, _ = w.Write(m.body)
 	}
 }
+
+// language is the one that is asked for, or English.
+func language(tag string) string { return cmp.Or(widget.Language(tag), "en") }
 
 // head lets the server's own pages alone use what is shown; a widget's HTML carries its style within.
 func head(w http.ResponseWriter) {

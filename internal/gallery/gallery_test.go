@@ -151,3 +151,15 @@ func TestExampleAPI(t *testing.T) {
 		}
 	}
 }
+
+// A language that there is none of, or none at all, is English.
+func TestAnyLanguageIsAnswered(t *testing.T) {
+	for _, path := range []string{"/docs/gallery/cards", "/docs/gallery/widgets", API + "/v2/widgets/main"} {
+		want := get(t, path+"?language=en").Body.String()
+		for _, tag := range []string{"", "xx", "../../nl", "%00"} {
+			if rec := get(t, path+"?language="+tag); rec.Code != http.StatusOK || rec.Body.String() != want {
+				t.Errorf("%s in %q: %d, %.100s", path, tag, rec.Code, rec.Body)
+			}
+		}
+	}
+}

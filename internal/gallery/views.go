@@ -54,7 +54,7 @@ var year = sync.OnceValue(func() example {
 
 // in is the example in a language.
 func (e example) in(lang string) example {
-	lang = widget.Language(lang)
+	lang = language(lang)
 	e.user.Language = &lang
 	return e
 }

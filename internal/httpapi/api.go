@@ -68,7 +68,7 @@ type API struct {
 func Mount(r chi.Router, accounts *account.Service, scans *scan.Service, insights *insight.Service, cfg Config) (*API, error) {
 	a := &API{cfg: cfg, accounts: accounts, scans: scans, insights: insights, limits: newLimiters(cfg.Limits),
 		bodies: make(chan struct{}, maxBodies), parsing: make(chan struct{}, runtime.GOMAXPROCS(0))}
-	r.Use(onlyAPI(apiHeaders, anyOrigin(), widgetErrors, a.limitAddress))
+	r.Use(onlyAPI(apiHeaders, anyOrigin(), widgetErrors), a.limitAddress)
 
 	hc := huma.DefaultConfig("Blush", cfg.Version)
 	hc.OpenAPIPath, hc.DocsPath, hc.SchemasPath, hc.CreateHooks = "", "", "", nil

@@ -176,9 +176,14 @@ func (l *limiters) failure(w http.ResponseWriter, r *http.Request, address strin
 	return over(l.failures, w, r, address, "Too many wrong credentials from this address.")
 }
 
-// limitAddress is the outermost limit, before any work is done.
+// limitAddress is the outermost limit, before any work is done, of the pages too.
+// Whether the server is well may be asked as often as anybody likes.
 func (a *API) limitAddress(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if isProbe(r) {
+			next.ServeHTTP(w, r)
+			return
+		}
 		if err := over(a.limits.address, w, r, a.network(r), "Too many requests from this address."); err != nil {
 			writeProblem(w, problemFrom(r.Context(), err))
 			return

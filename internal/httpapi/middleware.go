@@ -93,7 +93,7 @@ func Observe(log *slog.Logger) func(http.Handler) http.Handler {
 				switch {
 				case sw.status >= http.StatusInternalServerError:
 					level = slog.LevelError
-				case r.URL.Path == "/healthz" || r.URL.Path == "/readyz":
+				case isProbe(r):
 					level = slog.LevelDebug // asked every few seconds
 				}
 				line := []any{"request_id", rec.id, "method", method(r), "route", chi.RouteContext(r.Context()).RoutePattern(),
@@ -166,3 +166,6 @@ func onlyAPI(mws ...func(http.Handler) http.Handler) func(http.Handler) http.Han
 func IsAPI(r *http.Request) bool {
 	return strings.HasPrefix(r.URL.Path, "/v2/") || r.URL.Path == "/v2"
 }
+
+// isProbe tells the requests of those who watch the server.
+func isProbe(r *http.Request) bool { return r.URL.Path == "/healthz" || r.URL.Path == "/readyz" }

@@ -149,14 +149,15 @@ func TestSlowBodiesOfOneUser(t *testing.T) {
 func TestLimitsCountNetworks(t *testing.T) {
 	limits := httpapi.Limits{PerAddress: 3}
 	w := blushtest.Start(t, func(c *server.Config) { c.TLS.Plain, c.Limits = true, &limits })
-	from := func(address string) int {
-		r := httptest.NewRequest("GET", "/v2/users", nil)
+	ask := func(path, address string) int {
+		r := httptest.NewRequest("GET", path, nil)
 		r.Header.Set("X-Forwarded-Proto", "https")
 		r.Header.Set("X-Forwarded-For", address)
 		rec := httptest.NewRecorder()
 		w.Server.Handler().ServeHTTP(rec, r)
 		return rec.Code
 	}
+	from := func(address string) int { return ask("/v2/users", address) }
 	for _, same := range [][]string{
 		{"2001:db8::1", "2001:db8::2:3", "[2001:db8::4]:443", "2001:db8:0:0:ffff::"},
 		{"192.0.2.1:1", "192.0.2.1:2", "192.0.2.1", "::ffff:192.0.2.1"},
@@ -173,6 +174,11 @@ func TestLimitsCountNetworks(t *testing.T) {
 	}
 	if got := from("2001:db8:2::1"); got != http.StatusUnauthorized {
 		t.Errorf("another network: %d", got)
+	}
+	for path, want := range map[string]int{"/scan": 429, "/assets/capture/engine.wasm": 429, "/docs/gallery/cards": 429, "/healthz": 200, "/readyz": 200} {
+		if got := ask(path, "192.0.2.1"); got != want {
+			t.Errorf("%s from an address over the limit: %d, want %d", path, got, want)
+		}
 	}
 }
 

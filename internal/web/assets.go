@@ -14,6 +14,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"blush/web/components"
@@ -26,9 +27,9 @@ import (
 type asset struct {
 	kind   string
 	etag   string
-	body   []byte // as it is; nil when only the compressed form is kept
-	packed []byte // in coding, nil when it would save little
-	coding string // br or gzip
+	body   func() ([]byte, error) // as it is; what is kept compressed is unpacked once, when first wanted
+	packed []byte                 // in coding, nil when it would save little
+	coding string                 // br or gzip
 }
 
 // componentsScript is the one asset that pages of other origins load too, always at /assets/components.js.
@@ -66,7 +67,7 @@ func (p *Pages) load() error {
 
 func newAsset(name string, body []byte) asset {
 	sum := sha256.Sum256(body)
-	a := asset{etag: `"` + hex.EncodeToString(sum[:12]) + `"`, body: body}
+	a := asset{etag: `"` + hex.EncodeToString(sum[:12]) + `"`, body: func() ([]byte, error) { return body, nil }}
 	name, packed := strings.CutSuffix(name, ".br")
 	switch ext := path.Ext(name); ext { // not left to what the machine's own table says
 	case ".js":
@@ -83,7 +84,8 @@ func newAsset(name string, body []byte) asset {
 		a.kind = mime.TypeByExtension(ext)
 	}
 	if packed {
-		a.body, a.packed, a.coding = nil, body, "br"
+		a.packed, a.coding = body, "br"
+		a.body = sync.OnceValues(func() ([]byte, error) { return io.ReadAll(brotli.NewReader(bytes.NewReader(body))) })
 		return a
 	}
 	var b bytes.Buffer
@@ -113,20 +115,16 @@ func (p *Pages) assets(w http.ResponseWriter, r *http.Request) {
 		h.Set("Access-Control-Allow-Origin", "*")
 		h.Set("Cross-Origin-Resource-Policy", "cross-origin")
 	}
-	body := a.body
-	switch {
-	case a.packed != nil && accepts(r, a.coding):
-		body = a.packed
+	body := a.packed
+	if a.packed != nil && accepts(r, a.coding) {
 		h.Set("Content-Encoding", a.coding)
 		h.Set("ETag", strings.TrimSuffix(a.etag, `"`)+"-"+a.coding+`"`)
-	case body == nil:
+	} else {
 		var err error
-		if body, err = io.ReadAll(brotli.NewReader(bytes.NewReader(a.packed))); err != nil {
+		if body, err = a.body(); err != nil {
 			http.Error(w, "This file cannot be read.", http.StatusInternalServerError)
 			return
 		}
-		fallthrough
-	default:
 		h.Set("ETag", a.etag)
 	}
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(body))

@@ -127,6 +127,22 @@ func TestAssetsAreKept(t *testing.T) {
 	}
 }
 
+// What is kept compressed is unpacked once, not for everybody who asks.
+func TestUnpackedOnce(t *testing.T) {
+	p, err := New(Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	engine := p.asset["capture/engine.wasm"]
+	first, err := engine.body()
+	if err != nil || !strings.HasPrefix(string(first), "\x00asm") {
+		t.Fatalf("%d bytes, %v", len(first), err)
+	}
+	if again, err := engine.body(); err != nil || &first[0] != &again[0] {
+		t.Errorf("unpacked again, %v", err)
+	}
+}
+
 // Pages of other origins may load the components, and nothing else.
 func TestComponentsAreForEveryOrigin(t *testing.T) {
 	h := serving(t, nil)
