@@ -207,6 +207,10 @@ func fieldFromHuma(d *huma.ErrorDetail) blush.FieldError {
 	}
 	if d.Location == "body" {
 		f.Type = "json_invalid"
+		if number, ok := strings.CutPrefix(f.Msg, "json: cannot unmarshal number "); ok {
+			number, _, _ = strings.Cut(number, " ")
+			f.Msg = "the number " + number + " is out of range"
+		}
 	}
 	return f
 }

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"blush/internal/health"
 )
@@ -45,7 +46,7 @@ type Series struct {
 func NewGraph(p Place, r Series) Envelope[Graph] {
 	w := p.words()
 	g := Graph{
-		Parameter: r.Parameter, Title: r.Title, Start: r.Start.Format(time.DateOnly), Stop: r.Stop.Format(time.DateOnly),
+		Parameter: r.Parameter, Title: plain(r.Title), Start: r.Start.Format(time.DateOnly), Stop: r.Stop.Format(time.DateOnly),
 		Aggregation: r.Step, Points: []Point{}, Refused: []Refusal{}, Ranges: []Range{}, Footnote: w.say("footnote.scan"),
 	}
 	metric, isMetric := health.ParseMetric(r.Parameter)
@@ -76,6 +77,20 @@ func NewGraph(p Place, r Series) Envelope[Graph] {
 		g.State, g.Text = NoData, w.say("no_data.graph")
 	}
 	return envelope(p, NameGraph, false, g)
+}
+
+// plain takes out of somebody else's text what is not seen but changes what
+// is: control characters, and marks that turn the direction of writing.
+func plain(s string) string {
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsSpace(r):
+			return ' '
+		case unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r):
+			return -1
+		}
+		return r
+	}, s))
 }
 
 // points gives samples the form of the widget.

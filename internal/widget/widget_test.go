@@ -39,6 +39,18 @@ func TestPictures(t *testing.T) {
 	}
 }
 
+// A title is somebody else's words: one line, in the direction in which it is written.
+func TestTitleIsPlain(t *testing.T) {
+	for title, want := range map[string]string{
+		"\u202eevil\u202c": "evil", "two\r\nlines\x00": "two  lines", "  ": "Heart rate", "\u2066\u200f": "Heart rate", "נשימה ונשמה 🙂": "נשימה ונשמה 🙂",
+	} {
+		g := NewGraph(Place{Language: "en", Now: today, Journey: journey(7)}, Series{Parameter: "heart_rate", Title: title, Start: dayOf(-6), Stop: dayOf(0), Step: "none"}).Data
+		if g.Title != want {
+			t.Errorf("%q becomes %q, want %q", title, g.Title, want)
+		}
+	}
+}
+
 // Every widget in every variation, state and language is drawn.
 func TestEveryWidgetInEveryLanguage(t *testing.T) {
 	for _, lang := range health.Languages {
