@@ -16,6 +16,7 @@ type metricSheet struct {
 	Inputs     []inputRow
 	Unverified bool
 	Table      []cell
+	Instead    *saying // what stands in the place of a score, where no notice says it
 }
 
 type scorePart struct {
@@ -46,7 +47,10 @@ func (m Metric) HTML(lang string, l Look) ([]byte, error) {
 		s.Parts = append(s.Parts, scorePart{sp.X, sp.W, short(left + width/2), r.Zone, r.Name, m.Zone != nil && *m.Zone == r.Zone})
 	}
 	if !s.Ready {
-		s.Say = w.saying(m.State, m.Text)
+		if !slices.ContainsFunc(m.Notices, func(n Notice) bool { return n.Text == m.Text }) { // else the notice says it
+			say := w.saying(m.State, m.Text)
+			s.Instead = &say
+		}
 		return render(NameMetric, s)
 	}
 	s.Tag = &tag{*m.Zone, *m.ZoneName}

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"blush/internal/health"
+
+	"golang.org/x/net/html"
 )
 
 // pictures is where every widget is written as a page to look at.
@@ -36,6 +38,24 @@ func TestPictures(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(*pictures, g+".html"), []byte(page), 0o644); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// What a notice says stands once in a tile without a score.
+func TestNoticeIsSaidOnce(t *testing.T) {
+	in := health.Insight{Metric: health.Hypertension, Status: health.NoData, Notices: []health.Notice{{Code: "cuff_urgent", Severity: health.Urgent}}}
+	text, err := NewMetric(Place{Language: "en", Now: today}, in, nil).Data.HTML("en", Look{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := 0
+	walk(parse(t, text)[1:], func(n *html.Node) {
+		if n.Data == "p" && n.FirstChild != nil && n.FirstChild.Data == health.Text("en", "notice.cuff_urgent") {
+			shown++
+		}
+	})
+	if shown != 1 {
+		t.Errorf("the notice stands %d times in\n%s", shown, text)
 	}
 }
 

@@ -82,11 +82,12 @@ export class Graph extends Widget<GraphData> implements BlushGraph {
     const y = (v: number) => n(base - ((base - top) * (Math.min(high, Math.max(low, v)) - low)) / (high - low));
 
     const svg = picture({ width, height, viewBox: `0 0 ${width} ${height}` });
+    const labels: Element[] = []; // above the line, which would strike them through
     for (const r of d.ranges) {
       if (r.to <= low || r.from >= high) continue;
       const [a, b] = [y(r.to), y(r.from)];
-      svg.append(s("g", { class: r.zone }, s("rect", { class: "area", x: left, width: right - left, y: a, height: Math.max(0, b - a) }),
-        b - a > 22 && s("text", { class: "label", x: left + 8, y: a + 16 }, r.name)));
+      svg.append(s("g", { class: r.zone }, s("rect", { class: "area", x: left, width: right - left, y: a, height: Math.max(0, b - a) })));
+      if (b - a > 22) labels.push(s("g", { class: r.zone }, s("text", { class: "label", x: left + 8, y: a + 16 }, r.name)));
     }
     for (let v = Math.ceil(low / step) * step; v <= high; v += step) {
       svg.append(s("line", { class: "grid", x1: left, x2: right, y1: y(v), y2: y(v) }), s("text", { x: left - 7, y: y(v) + 4, "text-anchor": "end" }, num(this.shown, v)));
@@ -115,6 +116,7 @@ export class Graph extends Widget<GraphData> implements BlushGraph {
       else svg.append(cross(x(p.at), base + rug - 5));
     }
     flush();
+    svg.append(...labels);
     const last = given.at(-1);
     if (last && dense) svg.append(...this.#mark(last, x, y));
 

@@ -90,7 +90,7 @@ button:focus-visible{border-radius:99px}
 .point{fill:var(--b-accent);stroke:var(--b-surface);stroke-width:1.5}
 .gap{stroke:var(--b-bad);stroke-width:1.75;stroke-linecap:round}
 .area{fill:var(--tint);opacity:.55}
-.plot text.label{fill:var(--tone);font-size:11.5px;font-weight:560}
+.plot text.label{fill:var(--tone);paint-order:stroke;stroke:var(--b-surface);stroke-width:3px;stroke-linejoin:round;font-size:11.5px;font-weight:560}
 .cursor{stroke:var(--b-line-strong);stroke-width:1;stroke-dasharray:3 3}
 .tip{position:absolute;top:0;left:0;max-width:min(15rem,80%);background:var(--b-surface);border:1px solid var(--b-line-strong);border-radius:10px;
 padding:.375rem .625rem;font-size:.8125rem;line-height:1.4;pointer-events:none;box-shadow:0 4px 14px rgb(0 0 0/.14)}
