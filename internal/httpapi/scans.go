@@ -76,8 +76,8 @@ func (a *API) facescans() {
 }
 
 // views gives scans of one user the form of the API, each with how the user stood with it.
-func (a *API) views(ctx context.Context, scans ...blush.Scan) ([]FaceScan, error) {
-	around, err := a.insights.Around(ctx, scans...)
+func (a *API) views(ctx context.Context, c blush.Caller, scans ...blush.Scan) ([]FaceScan, error) {
+	around, err := a.insights.Around(ctx, c, scans...)
 	if err != nil {
 		return nil, err
 	}
@@ -108,7 +108,7 @@ func (a *API) listScans(ctx context.Context, c blush.Caller, in *scanListRequest
 	if err != nil {
 		return nil, err
 	}
-	views, err := a.views(ctx, list.Data...)
+	views, err := a.views(ctx, c, list.Data...)
 	if err != nil {
 		return nil, err
 	}
@@ -126,7 +126,7 @@ func (a *API) getScan(ctx context.Context, c blush.Caller, in *scanRequest) (*sc
 	if err != nil {
 		return nil, err
 	}
-	views, err := a.views(ctx, sc)
+	views, err := a.views(ctx, c, sc)
 	if err != nil {
 		return nil, err
 	}

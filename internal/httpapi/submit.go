@@ -105,7 +105,7 @@ func (a *API) submit(ctx context.Context, c blush.Caller, in *submission) (*subm
 	case created:
 		out.Status = http.StatusCreated
 	}
-	views, err := a.views(ctx, sc)
+	views, err := a.views(ctx, c, sc)
 	if err != nil {
 		return nil, err
 	}

@@ -21,9 +21,13 @@ type Around struct {
 }
 
 // Around returns, for scans of one user, how the person stood with each that has
-// a result, by the scan's id. The caller has been let to those scans already.
-func (s *Service) Around(ctx context.Context, scans ...blush.Scan) (map[string]Around, error) {
+// a result, by the scan's id. The caller has been let to those scans already; a
+// token of a results page is for the scan, and not for how the person stands.
+func (s *Service) Around(ctx context.Context, c blush.Caller, scans ...blush.Scan) (map[string]Around, error) {
 	out := map[string]Around{}
+	if c.Kind == blush.ByToken && c.Scope == blush.ScopeResults {
+		return out, nil
+	}
 	scans = slices.DeleteFunc(slices.Clone(scans), func(sc blush.Scan) bool { return sc.Status != blush.Done })
 	if len(scans) == 0 {
 		return out, nil

@@ -2,6 +2,7 @@ package insight
 
 import (
 	"context"
+	"fmt"
 	"regexp"
 
 	"blush/internal/blush"
@@ -15,6 +16,9 @@ type NewConsent struct {
 	// Withdrawn takes back every consent to Version.
 	Withdrawn bool
 }
+
+// maxConsents bounds the consents of one user: each call answers all of them.
+const maxConsents = 200
 
 var (
 	plainVersion = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$`)
@@ -41,6 +45,13 @@ func (s *Service) Consent(ctx context.Context, c blush.Caller, ref blush.UserRef
 	}
 	if len(faults) > 0 {
 		return nil, &blush.Error{Kind: blush.Unprocessed, Message: faults[0].Msg, Fields: faults}
+	}
+	held, err := s.store.Consents(ctx, u.ID)
+	if err != nil {
+		return nil, err
+	}
+	if !n.Withdrawn && len(held) >= maxConsents {
+		return nil, blush.Field(fmt.Sprintf("A user has at most %d consents.", maxConsents), "too_long", "body")
 	}
 	now := s.now()
 	if n.Withdrawn {

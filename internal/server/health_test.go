@@ -437,4 +437,12 @@ func TestConsents(t *testing.T) {
 	if got := read(w.Call(w.Dev, "GET", "/v2/consents?external_user_id=eva", nil)); len(got["data"].([]any)) != 1 {
 		t.Errorf("consents: %v", got)
 	}
+	// Each call answers all of them, so that there is an end to how many there are.
+	for i := range 199 {
+		post(fmt.Sprintf(`{"version":"v%d","text_hash":"%s","language":"da"}`, i, hash)).Want(201)
+	}
+	if got := post(`{"version":"w","text_hash":"` + hash + `","language":"da"}`).Places(); !slices.Equal(got, []string{`["body"]`}) {
+		t.Errorf("one too many: fault at %v", got)
+	}
+	post(`{"version":"v2","withdrawn":true}`).Want(201)
 }

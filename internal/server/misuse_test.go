@@ -70,7 +70,23 @@ func TestResultsTokenReadsNoUser(t *testing.T) {
 	var page struct{ URL string }
 	w.Call(w.Dev, "GET", scan+"/results-url", nil).Want(200).JSON(&page)
 	token := "Token " + tokenIn(t, page.URL)
-	w.Call("", "GET", scan, nil, "Authorization", token).Want(http.StatusOK)
+	w.Call(w.Dev, "POST", "/v2/readings?user_id="+u.UserID, `{"kind":"blood_pressure","systolic":151,"diastolic":92}`).Want(201)
+	w.Call(w.Dev, "POST", "/v2/questions/answer?user_id="+u.UserID, `{"lookup_key":"feeling_stressed_last_month","value":5}`).Want(201)
+	// Not what the user answered, nor what their cuff showed.
+	var own, shown struct {
+		Metrics       map[string]any `json:"metrics"`
+		BloodPressure map[string]any `json:"blood_pressure"`
+		Biomarkers    map[string]any `json:"biomarkers"`
+		Estimates     []any          `json:"estimates"`
+	}
+	w.Call(w.Dev, "GET", scan, nil).Want(http.StatusOK).JSON(&own)
+	w.Call("", "GET", scan, nil, "Authorization", token).Want(http.StatusOK).JSON(&shown)
+	if own.Metrics == nil || own.BloodPressure == nil || own.Biomarkers["systolic_blood_pressure"] == nil {
+		t.Errorf("the customer's own: %+v", own)
+	}
+	if shown.Metrics != nil || shown.BloodPressure != nil || shown.Biomarkers["systolic_blood_pressure"] != nil || len(shown.Estimates) != len(own.Estimates) {
+		t.Errorf("the results page's: %+v", shown)
+	}
 	for _, path := range []string{"/v2/users", "/v2/users?user_id=" + u.UserID, "/v2/users/export", "/v2/facescans"} {
 		w.Call("", "GET", path, nil, "Authorization", token).Want(http.StatusForbidden)
 	}
@@ -178,6 +194,35 @@ func TestLimitsCountNetworks(t *testing.T) {
 	for path, want := range map[string]int{"/scan": 429, "/assets/capture/engine.wasm": 429, "/docs/gallery/cards": 429, "/healthz": 200, "/readyz": 200} {
 		if got := ask(path, "192.0.2.1"); got != want {
 			t.Errorf("%s from an address over the limit: %d, want %d", path, got, want)
+		}
+	}
+}
+
+// What was erased is not given again to a request that is sent again.
+func TestErasedIsNotReplayed(t *testing.T) {
+	w := blushtest.Start(t)
+	name := "?user_id=" + w.User().UserID
+	for path, body := range map[string]string{
+		"/v2/readings":  `{"kind":"blood_pressure","systolic":131,"diastolic":82,"measured_at":"2026-01-02T08:00:00Z"}`,
+		"/v2/facescans": `{"synthetic":{"duration_s":10}}`,
+	} {
+		var first, again map[string]any
+		post := func() blushtest.Answer {
+			return w.Call(w.Dev, "POST", path+name, body, "Idempotency-Key", "key of "+path).Want(201)
+		}
+		post().JSON(&first)
+		if replay := post(); replay.Header.Get("Idempotent-Replayed") != "true" {
+			t.Errorf("%s: not replayed while it is there", path)
+		}
+		id := "reading_id"
+		if path == "/v2/facescans" {
+			id = "face_scan_id"
+		}
+		w.Call(w.Dev, "DELETE", path+"/"+first[id].(string)+name, nil).Want(204)
+		answer := post()
+		answer.JSON(&again)
+		if answer.Header.Get("Idempotent-Replayed") != "" || again[id] == first[id] {
+			t.Errorf("%s: the erased one is answered again: %v", path, again)
 		}
 	}
 }

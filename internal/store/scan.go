@@ -152,7 +152,7 @@ func (s *Store) ScanData(ctx context.Context, id string, kind Data) ([]byte, err
 	return io.ReadAll(z)
 }
 
-// DeleteScan erases a scan with its big parts and its video.
+// DeleteScan erases a scan with its big parts and its video, also from the answers kept for retries.
 func (s *Store) DeleteScan(ctx context.Context, id, userID string, a blush.AuditEntry) error {
 	err := s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
 		sc, err := q.GetScan(ctx, id)
@@ -164,6 +164,9 @@ func (s *Store) DeleteScan(ctx context.Context, id, userID string, a blush.Audit
 			return err
 		}
 		if err := touch(ctx, q, userID, fromMillis(sc.CreatedAt)); err != nil {
+			return err
+		}
+		if err := q.DeleteAnswersAbout(ctx, &userID); err != nil {
 			return err
 		}
 		return audit(ctx, q, a)

@@ -65,5 +65,9 @@ WHERE customer_id = $1 AND environment = $2 AND holder = $3 AND key = $4 AND ans
 -- name: DeleteIdempotency :exec
 DELETE FROM idempotency WHERE customer_id = $1 AND environment = $2 AND holder = $3 AND key = $4 AND answer IS NULL;
 
+-- DeleteAnswersAbout forgets the answers that speak of a user.
+-- name: DeleteAnswersAbout :exec
+DELETE FROM idempotency WHERE user_id = $1 AND answer IS NOT NULL;
+
 -- name: DeleteIdempotencyBefore :exec
 DELETE FROM idempotency WHERE created_at < sqlc.arg(before);

@@ -21,6 +21,16 @@ func (q *Queries) BumpTokenEpoch(ctx context.Context, id string) (int64, error) 
 	return result.RowsAffected()
 }
 
+const deleteAnswersAbout = `-- name: DeleteAnswersAbout :exec
+DELETE FROM idempotency WHERE user_id = $1 AND answer IS NOT NULL
+`
+
+// DeleteAnswersAbout forgets the answers that speak of a user.
+func (q *Queries) DeleteAnswersAbout(ctx context.Context, userID *string) error {
+	_, err := q.db.ExecContext(ctx, deleteAnswersAbout, userID)
+	return err
+}
+
 const deleteIdempotency = `-- name: DeleteIdempotency :exec
 DELETE FROM idempotency WHERE customer_id = $1 AND environment = $2 AND holder = $3 AND key = $4 AND answer IS NULL
 `
