@@ -31,8 +31,9 @@ func BenchmarkScan60s16Patches(b *testing.B) { benchmark(b, recording(60)) }
 func BenchmarkScan60s3Regions(b *testing.B)  { benchmark(b, recording(60, 0, 6, 8)) }
 func BenchmarkScan30s16Patches(b *testing.B) { benchmark(b, recording(30)) }
 
-// Cost is linear in the duration: ten times a minute's, and a minute's hour.
+// Cost is linear in the duration up to an hour: sixty times a minute's.
 func BenchmarkScan10min16Patches(b *testing.B) { benchmark(b, recording(600)) }
+func BenchmarkScan1h16Patches(b *testing.B)    { benchmark(b, recording(3600)) }
 
 // BenchmarkLive is one update of the live value, as shown once a second, 60 s into a scan.
 func BenchmarkLive(b *testing.B) {

@@ -134,8 +134,8 @@ type Evidence struct {
 	PatchesSNR float64
 	Margin     float64 // to the best other course, a log vote of 3 a step as 1, 0..1
 	Colour     float64 // of the change of the face, from 0.9 of a pulse's to all, 0..1
-	// Lamp is set when the face changes in step with the wave more than the wave says, and in white.
-	Lamp    bool
+	// Phantom is set when what is seen is plainly no pulse, however clear its rate: a lamp or a moving surface.
+	Phantom bool
 	SNR     float64 // of the fused wave in units of 6 dB, -1..1
 	Brevity float64 // ln(30 s / duration), from 10 to 60 s
 }
@@ -148,7 +148,7 @@ func EvidenceOf(f Features, seconds float64) Evidence {
 		PatchesSNR: min(1, max(-1, f.PatchesSNR/6)),
 		Margin:     min(1, max(0, f.Margin/3)),
 		Colour:     (min(1, max(0.9, f.Colour)) - 0.9) / 0.1,
-		Lamp:       f.Excess > lampExcess && f.Colour < lampColour,
+		Phantom:    f.HasPatches && (f.whiteLamp() || f.evenLamp() || f.surface()),
 		SNR:        min(1, max(-1, f.SNR/6)),
 		Brevity:    math.Log(30 / min(60, max(10, seconds))),
 	}
@@ -158,18 +158,30 @@ func EvidenceOf(f Features, seconds float64) Evidence {
 	return e
 }
 
-// A lamp that flickers brightens all colours alike, which lies at a cosine of 0.94 to the
-// signature of a pulse, and far more than the rest of it in the wave of all patches.
-const (
-	lampExcess = 1.8
-	lampColour = 0.965
-	lampScore  = -5.0
-)
+// phantomScore is the score of what is plainly no pulse.
+const phantomScore = -5.0
+
+// whiteLamp reports a lamp that flickers: it brightens all colours alike, which lies at a
+// cosine of 0.94 to the signature of a pulse, and far more than the rest of it in the wave
+// of all patches.
+func (f Features) whiteLamp() bool { return f.Excess > 1.8 && f.Colour < 0.965 }
+
+// evenLamp reports light that changes in the colour of a pulse: the same all over the face,
+// which only strong pulses are, and yet too weak to be the same in its two halves, and again
+// more than the wave of all patches. Of 9,000 faces of the fit one in 500 is taken for one.
+func (f Features) evenLamp() bool {
+	return f.Uniformity > 0.7 && f.SNR < 0 && f.HalfCorrelation < 0.85 && f.Excess > 2.2
+}
+
+// surface reports a shine that wanders over something that moves: all patches combined
+// don't hear it, as they don't hear a very strong pulse; but that is the same in all patches, and
+// a shine isn't. Of 9,500 faces of the fit one that would have been given a rate is taken for one.
+func (f Features) surface() bool { return f.PatchesAgreement < 0.1 && f.Uniformity < 0.4 }
 
 // Score returns the logit of the probability that a value is right.
 func (m *Model) Score(e Evidence) float64 {
-	if e.Lamp {
-		return lampScore
+	if e.Phantom {
+		return phantomScore
 	}
 	return m.Intercept + m.Agreement*e.Agreement + m.Half*e.Half + m.Patches*e.Patches + m.Margin*e.Margin + m.PatchesSNR*e.PatchesSNR + m.Colour*e.Colour + m.SNR*e.SNR + m.Brevity*e.Brevity
 }

@@ -81,6 +81,8 @@ func (a *Analyzer) weakness(r *Result, p float64) biomarker.Reason {
 		return biomarker.CompressedVideo
 	case r.Features.RedLine > shaken:
 		return biomarker.TooMuchMotion
+	case EvidenceOf(r.Features, r.Capture.DurationS).Phantom:
+		return biomarker.NoPulse
 	case p >= 0.5 && r.Capture.DurationS >= leastScattered && r.Features.scattered():
 		return biomarker.IrregularRhythm
 	case p < 0.5 && r.Features.Agreement < 0.45 && r.Features.HalfCorrelation < 0.65:

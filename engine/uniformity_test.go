@@ -95,12 +95,34 @@ func TestLampIsTold(t *testing.T) {
 		b := beating{timeS: 6, bpm: 72}
 		b.compare(wave, c.whole, taper)
 		s := onTrack([]beating{b}, []float64{0, 12}, []float64{72, 72})
-		e := EvidenceOf(Features{Excess: s.excess, Colour: s.colour}, 30)
-		if e.Lamp != c.lamp {
-			t.Errorf("%s: excess %.2f, colour %.3f, taken for a lamp: %v", c.what, s.excess, s.colour, e.Lamp)
+		e := EvidenceOf(Features{HasPatches: true, PatchesAgreement: 1, Excess: s.excess, Colour: s.colour}, 30)
+		if e.Phantom != c.lamp {
+			t.Errorf("%s: excess %.2f, colour %.3f, taken for a lamp: %v", c.what, s.excess, s.colour, e.Phantom)
 		}
 	}
-	if p := Probability((&Model{Intercept: 9}).Score(Evidence{Lamp: true})); p > 0.01 {
+	if p := Probability((&Model{Intercept: 9}).Score(Evidence{Phantom: true})); p > 0.01 {
 		t.Errorf("a lamp is a pulse with probability %.3f", p)
+	}
+}
+
+// What is plainly no pulse is told from pulses that resemble it in one way.
+func TestPhantomsAreTold(t *testing.T) {
+	weak := Features{HasPatches: true, HasHalves: true, PatchesAgreement: 0.6, Uniformity: 0.2, SNR: -2, HalfCorrelation: 0.4, Excess: 1.3, Colour: 0.98}
+	change := func(f Features, how func(*Features)) Features { how(&f); return f }
+	for _, c := range []struct {
+		what    string
+		f       Features
+		phantom bool
+	}{
+		{"a weak pulse", weak, false},
+		{"a screen that flickers", change(weak, func(f *Features) { f.Uniformity, f.Excess = 0.9, 4 }), true},
+		{"fibrillation: as even, and the same in both halves", change(weak, func(f *Features) { f.Uniformity, f.Excess, f.HalfCorrelation = 0.9, 4, 0.96 }), false},
+		{"a mask that moves", change(weak, func(f *Features) { f.PatchesAgreement, f.Uniformity, f.SNR = 0, 0.1, 4 }), true},
+		{"a pulse too strong for the combination of all patches", change(weak, func(f *Features) { f.PatchesAgreement, f.Uniformity, f.SNR = 0, 0.9, 12 }), false},
+		{"one region, of which nothing of this is known", Features{SNR: 3, Uniformity: 0, PatchesAgreement: 0}, false},
+	} {
+		if got := EvidenceOf(c.f, 30).Phantom; got != c.phantom {
+			t.Errorf("%s: taken for a phantom: %v", c.what, got)
+		}
 	}
 }

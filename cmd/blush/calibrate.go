@@ -18,7 +18,7 @@ type calibrateCmd struct {
 	Scans   int       `default:"100" help:"Simulated scans of each case and length."`
 	Seconds []float64 `default:"12,30,60" help:"Lengths of the scans in s."`
 	Within5 float64   `name:"within-5" default:"0.99" help:"Least share of accepted scans within 5 bpm, 0..1."`
-	Phantom float64   `default:"0.008" help:"Greatest share of scans without a pulse that may be accepted, 0..1."`
+	Phantom float64   `default:"0.005" help:"Greatest share of scans without a pulse that may be accepted, 0..1."`
 	Workers int       `placeholder:"N" help:"Scans worked on at once (default: one a core)."`
 }
 

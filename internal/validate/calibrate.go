@@ -41,7 +41,7 @@ func Fit(scans []Scan, version, source string, want Wanted) (*engine.Calibration
 	} {
 		var part []Scan
 		for i := range scans {
-			if s := &scans[i]; s.Error == "" && s.Guess > 0 && !s.evidence().Lamp && kind.of(s) {
+			if s := &scans[i]; s.Error == "" && s.Guess > 0 && !s.evidence().Phantom && kind.of(s) {
 				part = append(part, *s)
 			}
 		}
