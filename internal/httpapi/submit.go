@@ -14,6 +14,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"blush/internal/blush"
@@ -123,13 +124,17 @@ func (a *API) submitJSON(ctx context.Context, c blush.Caller, in *submission) (b
 	}
 	select {
 	case a.parsing <- struct{}{}:
-		defer func() { <-a.parsing }()
 	case <-ctx.Done():
 		return blush.Scan{}, false, ctx.Err()
 	}
+	leave := sync.OnceFunc(func() { <-a.parsing })
+	defer leave()
 	tr, err := rppg.ParseTraceJSON(bytes.NewReader(raw))
 	if err != nil {
 		return blush.Scan{}, false, traceError(err)
+	}
+	if scan.Long(tr) {
+		leave() // it waits for others of its kind, and nobody for it
 	}
 	return a.scans.SubmitTrace(ctx, c, in.ref(), tr)
 }

@@ -75,6 +75,7 @@ type Service struct {
 	secrets  *account.Secrets
 	cfg      Config
 	busy     turnstile
+	long     turnstile // of long traces
 	finished bell
 
 	stop    context.CancelFunc
@@ -84,7 +85,7 @@ type Service struct {
 // New makes the service. Videos are analysed from [Service.Start] on.
 func New(st *store.Store, accounts *account.Service, insights *insight.Service, secrets *account.Secrets, cfg Config) *Service {
 	cfg = cfg.withDefaults()
-	return &Service{store: st, accounts: accounts, insights: insights, secrets: secrets, cfg: cfg, busy: newTurnstile(cfg.TraceWorkers)}
+	return &Service{store: st, accounts: accounts, insights: insights, secrets: secrets, cfg: cfg, busy: newTurnstile(cfg.TraceWorkers, maxWaiting), long: newTurnstile(1, maxLongWaiting)}
 }
 
 // strayAge is how old an upload without a scan must be to belong to a dead request.

@@ -66,7 +66,11 @@ func (s *Service) submitTrace(ctx context.Context, c blush.Caller, ref blush.Use
 			return blush.Scan{}, false, err
 		}
 	}
-	leave, err := s.busy.enter(ctx)
+	lane := s.busy
+	if Long(tr) {
+		lane = s.long
+	}
+	leave, err := lane.enter(ctx)
 	if err != nil {
 		return blush.Scan{}, false, err
 	}
@@ -124,22 +128,36 @@ func (s *Service) SubmitSynthetic(ctx context.Context, c blush.Caller, ref blush
 	return s.submitTrace(ctx, c, ref, tr, "synthetic")
 }
 
+// Long says whether a trace is longer than a scan ever is. The analysis of hours
+// takes a processor for a minute: such traces wait for each other alone.
+func Long(tr *rppg.Trace) bool { return tr.Duration() > 600 }
+
 // turnstile lets a few in at once, some more wait, and sends the rest away.
 type turnstile struct {
 	inside  chan struct{}
 	waiting *atomic.Int64
+	most    int64 // that wait
 }
 
-// maxWaiting is how many submissions may wait for a free processor.
-const maxWaiting = 64
+// How many submissions may wait for a free processor, and how many long ones
+// for each other: they are large.
+const (
+	maxWaiting     = 64
+	maxLongWaiting = 2
+)
 
-func newTurnstile(n int) turnstile {
-	return turnstile{inside: make(chan struct{}, n), waiting: new(atomic.Int64)}
+func newTurnstile(n int, most int64) turnstile {
+	return turnstile{inside: make(chan struct{}, n), waiting: new(atomic.Int64), most: most}
 }
 
 // enter waits for its turn; the caller must call leave.
 func (t turnstile) enter(ctx context.Context) (leave func(), err error) {
-	if t.waiting.Add(1) > maxWaiting {
+	select {
+	case t.inside <- struct{}{}:
+		return func() { <-t.inside }, nil
+	default:
+	}
+	if t.waiting.Add(1) > t.most {
 		t.waiting.Add(-1)
 		e := blush.E(blush.Unavailable, "The server is busy: try again in a moment.")
 		e.RetryAfter = 2 * time.Second

@@ -3,6 +3,7 @@ package server_test
 import (
 	"context"
 	"io"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -159,6 +160,40 @@ func TestSlowBodiesOfOneUser(t *testing.T) {
 		}
 	}
 	w.Call(w.Dev, "POST", "/v2/facescans?user_id="+w.User().UserID, goodTrace(t)).Want(http.StatusCreated)
+}
+
+// Whoever sends hours of trace waits for others who do, and keeps nobody else waiting.
+func TestLongTracesKeepNobodyWaiting(t *testing.T) {
+	w := blushtest.Start(t)
+	name := "?user_id=" + w.User().UserID
+	const frames = 25 * 60 * 11
+	at, red := make([]float64, frames), make([]float64, frames)
+	for i := range frames {
+		at[i], red[i] = 40*float64(i), 120+math.Sin(float64(i)/4)+float64(i*7919%100)/300
+	}
+	long := func() int {
+		return w.Call(w.Dev, "POST", "/v2/facescans"+name, map[string]any{"version": 1, "site": "face", "time_ms": at,
+			"regions": []any{map[string]any{"name": "face", "r": red, "g": red, "b": red}}}).Status
+	}
+	const sent = 6
+	answers := make(chan int, sent)
+	for range sent {
+		go func() { answers <- long() }()
+	}
+	for range sent - 3 { // one is worked on and two wait
+		if got := <-answers; got != http.StatusServiceUnavailable {
+			t.Fatalf("one too many: %d", got)
+		}
+	}
+	w.Call(w.Dev, "POST", "/v2/facescans"+name, goodTrace(t)).Want(http.StatusCreated)
+	if len(answers) == 3 {
+		t.Error("a scan waited for all the long ones")
+	}
+	for range 3 {
+		if got := <-answers; got != http.StatusCreated {
+			t.Errorf("a long one: %d", got)
+		}
+	}
 }
 
 // One line of IPv6 has 2^64 addresses, and a proxy may add the port: neither helps against a limit.
