@@ -135,23 +135,31 @@ export class Capture extends EventTarget {
     return { width, height, fps: frameRate, label: track.label };
   }
 
-  // read sends the pictures of the video element to the eye, one by one; a
+  // read sends the pictures of the video element to the eye, one by one, in their
+  // own layout where there is VideoFrame and over a canvas where there is not; a
   // frame that comes while two are there already is dropped.
   #read() {
     const video = this.#video;
-    const canvas = document.createElement("canvas");
-    const context = canvas.getContext("2d", { willReadFrequently: true });
+    const canvas = globalThis.VideoFrame ? null : document.createElement("canvas");
+    const context = canvas?.getContext("2d", { willReadFrequently: true });
     const track = this.#track;
     const frame = (now, about) => {
       if (this.#track !== track) return;
       this.#next = next();
       const { videoWidth: width, videoHeight: height } = video;
       if (this.#busy > 1 || !width || !height) return;
+      const time = timeOf(now, about);
+      if (!canvas) {
+        const picture = new VideoFrame(video, { timestamp: Math.round(1000 * time) });
+        this.#busy++;
+        this.#eye.postMessage({ kind: "frame", frame: picture }, [picture]);
+        return;
+      }
       if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
       context.drawImage(video, 0, 0);
       const { buffer } = context.getImageData(0, 0, width, height).data;
       this.#busy++;
-      this.#eye.postMessage({ kind: "pixels", buffer, width, height, time: timeOf(now, about) }, [buffer]);
+      this.#eye.postMessage({ kind: "pixels", buffer, width, height, time }, [buffer]);
     };
     const next = () => video.requestVideoFrameCallback(frame);
     this.#next = next();

@@ -45,6 +45,7 @@ let recording = false;
 let said = -Infinity; // when the state was last told
 let canvas; // for frames whose bytes cannot be had otherwise
 let reader; // of the stream of frames
+let turn = Promise.resolve(); // of frames that come one by one
 const spent = []; // ms that the last frames took
 let seen = 0; // frames
 
@@ -55,18 +56,14 @@ const eye = {
     for (;;) {
       const { value: frame, done } = await reader.read();
       if (done) return;
-      const began = performance.now();
-      try {
-        await see(frame);
-      } catch (err) {
-        postMessage({ kind: "unseen", reason: String(err) });
-      } finally {
-        frame.close();
-      }
-      took(began);
+      await one(frame);
     }
   },
-  // One frame as pixels, from a page that has no stream.
+  // One frame, from a page that has no stream.
+  frame({ frame }) {
+    turn = turn.then(() => one(frame)).then(() => postMessage({ kind: "seen" }));
+  },
+  // One frame as pixels, from a page that has no frames either.
   pixels({ buffer, width, height, time }) {
     const began = performance.now();
     look("RGBA", width, height, false, false, time, new Uint8Array(buffer));
@@ -101,6 +98,19 @@ const eye = {
     postMessage({ kind: "stats", part: "eye", memory: memory.buffer.byteLength, frames: seen, mean: spent.reduce((a, b) => a + b, 0) / (spent.length || 1), median: at(0.5), p95: at(0.95), max: at(1) });
   },
 };
+
+// one looks at a VideoFrame and lets it go.
+async function one(frame) {
+  const began = performance.now();
+  try {
+    await see(frame);
+  } catch (err) {
+    postMessage({ kind: "unseen", reason: String(err) });
+  } finally {
+    frame.close();
+  }
+  took(began);
+}
 
 function took(began) {
   seen++;
