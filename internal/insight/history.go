@@ -247,13 +247,21 @@ func (s *Service) metricPoints(ctx context.Context, userID, parameter string, fr
 	return points, nil
 }
 
-// monday is the first day of the week of a day.
-func monday(day string) string {
+// weeks finds the first day of the week of a day. It remembers the last week,
+// because the days of a history follow each other.
+type weeks struct{ monday, next string }
+
+func (w *weeks) of(day string) string {
+	if day >= w.monday && day < w.next {
+		return w.monday
+	}
 	t, err := time.Parse(time.DateOnly, day)
 	if err != nil {
 		return day
 	}
-	return t.AddDate(0, 0, -(int(t.Weekday())+6)%7).Format(time.DateOnly)
+	first := t.AddDate(0, 0, -(int(t.Weekday())+6)%7)
+	w.monday, w.next = first.Format(time.DateOnly), first.AddDate(0, 0, 7).Format(time.DateOnly)
+	return w.monday
 }
 
 // Gather makes one point of each day or week: of a biomarker the mean of its
@@ -262,24 +270,29 @@ func Gather(points []HistoryPoint, step Step, metric bool) []HistoryPoint {
 	if step == EachScan {
 		return points
 	}
-	points = slices.Clone(points)
-	if step == Weekly {
-		for i := range points {
-			points[i].Day = monday(points[i].Day)
+	var w weeks
+	first := func(p HistoryPoint) string {
+		if step == Weekly {
+			return w.of(p.Day)
 		}
+		return p.Day
 	}
-	// In order of time days may alternate, where somebody flew over the date line.
-	slices.SortStableFunc(points, func(a, b HistoryPoint) int { return strings.Compare(a.Day, b.Day) })
+	byDay := func(a, b HistoryPoint) int { return strings.Compare(a.Day, b.Day) }
+	if !slices.IsSortedFunc(points, byDay) { // somebody flew over the date line
+		points = slices.Clone(points)
+		slices.SortStableFunc(points, byDay)
+	}
 	out := []HistoryPoint{}
 	for len(points) > 0 {
-		n := 1
-		for n < len(points) && points[n].Day == points[0].Day {
+		day, n := first(points[0]), 1
+		for n < len(points) && first(points[n]) == day {
 			n++
 		}
 		p := points[n-1]
 		if !metric {
 			p = mean(points[:n])
 		}
+		p.Day = day
 		out = append(out, p)
 		points = points[n:]
 	}
@@ -291,16 +304,20 @@ func Gather(points []HistoryPoint, step Step, metric bool) []HistoryPoint {
 // make the mean any surer.
 func mean(points []HistoryPoint) HistoryPoint {
 	last := points[len(points)-1]
-	out := HistoryPoint{At: last.At, Day: last.Day}
+	out := HistoryPoint{At: last.At}
 	if len(points) == 1 {
 		out.ScanID = last.ScanID
 	}
 	var value, low, high, diastolic average
-	reasons := map[string]int{}
-	for _, p := range points {
+	var reasons map[string]int
+	for i := range points {
+		p := &points[i]
 		out.Count += p.Count
 		out.Refused += p.Refused
 		if p.Value == nil {
+			if reasons == nil {
+				reasons = map[string]int{}
+			}
 			reasons[p.Reason]++
 			continue
 		}
