@@ -291,6 +291,16 @@ func TestInsightsAreKeptForARevision(t *testing.T) {
 		if _, ok, err := st.InsightDayBefore(ctx, u.ID, "metric", at(0), "2026-01-01"); ok || err != nil {
 			t.Errorf("a day before the first: %v %v", ok, err)
 		}
+		// Some stay, one changes, one goes and one comes.
+		changed, fourth := day("2026-01-01", 1, 9), day("2026-01-04", 30, 4)
+		settle(t, st, u, at(0), first, third, day("2026-01-05", 40, 5))
+		settle(t, st, u, at(0), changed, third, fourth)
+		days, err = st.InsightDays(ctx, u.ID)
+		must(t, err)
+		if diff := cmp.Diff([]blush.InsightDay{changed, third, fourth}, days); diff != "" {
+			t.Errorf("days computed again (-want +got):\n%s", diff)
+		}
+		settle(t, st, u, at(0), first, third)
 		// A change of who the person is holds from ever; one of their name changes nothing.
 		_, err = st.UpdateUser(ctx, u.CustomerID, blush.Dev, u.ID, func(u *blush.User) error { u.ExternalID = ptr("x"); return nil }, anAccess("user.update"))
 		must(t, err)

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"reflect"
 	"time"
 
 	"blush/internal/blush"
@@ -25,8 +26,9 @@ func (s *Store) InsightState(ctx context.Context, userID string) (blush.InsightS
 	return st, err
 }
 
-// KeepInsights replaces a user's days from a time on. It does nothing and
-// returns false when something was learnt since the state's revision.
+// KeepInsights replaces a user's days from a time on; those that come out as
+// they were stay, so that a fact of long ago writes only what it changes. It does
+// nothing and returns false when something was learnt since the state's revision.
 func (s *Store) KeepInsights(ctx context.Context, userID string, st blush.InsightState, from time.Time, days []blush.InsightDay) (kept bool, err error) {
 	err = s.tx(ctx, func(q *query.Queries, tx *sql.Tx) error {
 		n, err := q.KeepInsightState(ctx, query.KeepInsightStateParams{
@@ -39,17 +41,33 @@ func (s *Store) KeepInsights(ctx context.Context, userID string, st blush.Insigh
 			return err
 		}
 		day := from.UTC().AddDate(0, 0, -1).Format(time.DateOnly) // where it is earliest
-		if err := q.DeleteScores(ctx, query.DeleteScoresParams{UserID: userID, FromDay: day, FromAt: millis(from)}); err != nil {
+		held, err := insightDays(ctx, q, userID, day, "9999-12-31")
+		if err != nil {
 			return err
+		}
+		stale := map[string]blush.InsightDay{}
+		for _, d := range held {
+			if millis(d.At) >= millis(from) {
+				stale[d.Day] = d
+			}
 		}
 		var rows [][]any
 		for _, d := range days {
+			if old, ok := stale[d.Day]; ok && millis(old.At) == millis(d.At) && old.Timezone == d.Timezone && reflect.DeepEqual(old.Scores, d.Scores) {
+				delete(stale, d.Day)
+				continue
+			}
 			for name, sc := range d.Scores {
 				var low, high *float64
 				if sc.Interval != nil {
 					low, high = &sc.Interval[0], &sc.Interval[1]
 				}
 				rows = append(rows, []any{userID, d.Day, name, millis(d.At), d.Timezone, sc.Score, low, high, sc.Confidence, sc.Status})
+			}
+		}
+		for d := range stale {
+			if err := q.DeleteScores(ctx, query.DeleteScoresParams{UserID: userID, FirstDay: d, LastDay: d}); err != nil {
+				return err
 			}
 		}
 		return insertRows(ctx, tx, "insight_score", rows)
@@ -69,7 +87,7 @@ func (s *Store) ScoresOf(ctx context.Context, userID, name string, from, to time
 
 // InsightDays gives all days of a user, the oldest first.
 func (s *Store) InsightDays(ctx context.Context, userID string) ([]blush.InsightDay, error) {
-	return s.insightDays(ctx, userID, "0000-01-01", "9999-12-31")
+	return insightDays(ctx, s.q(), userID, "0000-01-01", "9999-12-31")
 }
 
 // InsightDayBefore gives the newest day before a time that is earlier than the
@@ -82,15 +100,15 @@ func (s *Store) InsightDayBefore(ctx context.Context, userID, name string, at ti
 	if err != nil {
 		return d, false, err
 	}
-	days, err := s.insightDays(ctx, userID, found, found)
+	days, err := insightDays(ctx, s.q(), userID, found, found)
 	if err != nil || len(days) == 0 {
 		return d, false, err
 	}
 	return days[0], true, nil
 }
 
-func (s *Store) insightDays(ctx context.Context, userID, first, last string) ([]blush.InsightDay, error) {
-	rows, err := s.q().ScoresOfDays(ctx, query.ScoresOfDaysParams{UserID: userID, FirstDay: first, LastDay: last})
+func insightDays(ctx context.Context, q *query.Queries, userID, first, last string) ([]blush.InsightDay, error) {
+	rows, err := q.ScoresOfDays(ctx, query.ScoresOfDaysParams{UserID: userID, FirstDay: first, LastDay: last})
 	days := []blush.InsightDay{}
 	for _, r := range rows {
 		if len(days) == 0 || days[len(days)-1].Day != r.Day {

@@ -101,9 +101,9 @@ VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT (user_id) DO UPDATE SET stale_from = NULL, model_version = excluded.model_version, journey = excluded.journey, progress = excluded.progress
 WHERE insight_state.revision = excluded.revision;
 
--- DeleteScores is given the earliest calendar day that may lie after the time, for the key.
+-- DeleteScores asks for one day as a range, like ScoresOfDays.
 -- name: DeleteScores :exec
-DELETE FROM insight_score WHERE user_id = sqlc.arg(user_id) AND day >= sqlc.arg(from_day) AND at >= sqlc.arg(from_at);
+DELETE FROM insight_score WHERE user_id = sqlc.arg(user_id) AND day >= sqlc.arg(first_day) AND day <= sqlc.arg(last_day);
 
 -- ScoresOf reads the index alone.
 -- name: ScoresOf :many

@@ -52,18 +52,18 @@ func (q *Queries) DeleteReading(ctx context.Context, arg DeleteReadingParams) (i
 }
 
 const deleteScores = `-- name: DeleteScores :exec
-DELETE FROM insight_score WHERE user_id = $1 AND day >= $2 AND at >= $3
+DELETE FROM insight_score WHERE user_id = $1 AND day >= $2 AND day <= $3
 `
 
 type DeleteScoresParams struct {
-	UserID  string
-	FromDay string
-	FromAt  int64
+	UserID   string
+	FirstDay string
+	LastDay  string
 }
 
-// DeleteScores is given the earliest calendar day that may lie after the time, for the key.
+// DeleteScores asks for one day as a range, like ScoresOfDays.
 func (q *Queries) DeleteScores(ctx context.Context, arg DeleteScoresParams) error {
-	_, err := q.db.ExecContext(ctx, deleteScores, arg.UserID, arg.FromDay, arg.FromAt)
+	_, err := q.db.ExecContext(ctx, deleteScores, arg.UserID, arg.FirstDay, arg.LastDay)
 	return err
 }
 
