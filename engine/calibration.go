@@ -228,13 +228,18 @@ const doubtful = 0.4
 func (f Features) Certain() bool { return f.Irregularity <= regular && f.CountDoubt <= doubtful }
 
 // Width returns the half-width in bpm of the 90 % interval of a rate with a score, in a
-// recording of the given length in s. Where a beat is in doubt it is at least that beat.
-func (m *Model) Width(score, bpm, seconds float64, f Features) float64 {
+// recording of the given length in s, which a finger's does not narrow with: with so clean a
+// wave the errors left are those of clocks and single beats. Where a beat is in doubt it is at least that beat.
+func (m *Model) Width(score, bpm, seconds float64, finger bool, f Features) float64 {
 	x, y := make([]float64, len(m.Error)), make([]float64, len(m.Error))
 	for i, e := range m.Error {
 		x[i], y[i] = e.Score, e.Width
 	}
-	w := math.Hypot(dsp.Interp(x, y, score)/Shortening(seconds), missing*bpm*max(0, f.Irregularity-regular))
+	w := dsp.Interp(x, y, score)
+	if !finger {
+		w /= Shortening(seconds)
+	}
+	w = math.Hypot(w, missing*bpm*max(0, f.Irregularity-regular))
 	if f.CountDoubt > doubtful {
 		w = max(w, 60/seconds)
 	}

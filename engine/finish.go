@@ -233,7 +233,7 @@ func (a *Analyzer) heartRate(r *Result, f *findings, refuse []biomarker.Reason) 
 	}
 	m := a.cal.HeartRate.For(a.meta.Site, r.Features)
 	score := m.Score(EvidenceOf(r.Features, r.Capture.DurationS))
-	p, w := Probability(score), m.Width(score, value, r.Capture.DurationS, r.Features)
+	p, w := Probability(score), m.Width(score, value, r.Capture.DurationS, a.finger(), r.Features)
 	r.Ungated = value
 	if len(refuse) > 0 {
 		return biomarker.Refuse(biomarker.HeartRate, refuse[0], 0, heartRateMethod)

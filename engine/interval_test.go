@@ -26,7 +26,7 @@ func TestWidth(t *testing.T) {
 		{"a beat in doubt and a wider interval for other reasons", 2, 60, Features{CountDoubt: 0.5}, 1},
 		{"a beat in doubt, of 12 s: five a minute", 6, 12, Features{CountDoubt: 0.5}, 5},
 	} {
-		if got := m.Width(c.score, 70, c.seconds, c.f); !(math.Abs(got-c.want) < 1e-9) {
+		if got := m.Width(c.score, 70, c.seconds, false, c.f); !(math.Abs(got-c.want) < 1e-9) {
 			t.Errorf("%s: %.4f bpm, want %.4f", c.what, got, c.want)
 		}
 	}

@@ -70,7 +70,7 @@ func TestFitFindsTheChances(t *testing.T) {
 		}
 		if score > 3 { // where 90 % of all scans are right the interval is that of right ones
 			intervals++
-			if math.Abs(s.Guess-s.Truth) <= m.Width(score, 70, 30, s.Features) {
+			if math.Abs(s.Guess-s.Truth) <= m.Width(score, 70, 30, false, s.Features) {
 				held++
 			}
 		}
@@ -94,7 +94,7 @@ func TestFitRefusesPhantoms(t *testing.T) {
 		phantoms[i].Reference.Refuse, phantoms[i].Truth = true, 0
 		phantoms[i].Features.Margin *= 0.8
 	}
-	m, err := fitModel(append(people, phantoms...), []column{margin, half}, Wanted{Within5: 0, Phantoms: 0.01})
+	m, err := fitModel(append(people, phantoms...), []column{margin, half}, Wanted{Within5: 0, Phantoms: 0.01}, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,7 +107,7 @@ func TestFitRefusesPhantoms(t *testing.T) {
 	if v := share(let, len(phantoms)); v > 0.01 {
 		t.Errorf("%.3f of the phantoms are accepted", v)
 	}
-	if _, err := fitModel(people[:50], []column{margin}, Wanted{}); err == nil {
+	if _, err := fitModel(people[:50], []column{margin}, Wanted{}, false); err == nil {
 		t.Error("50 scans made a fit")
 	}
 }
