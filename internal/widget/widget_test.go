@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"blush/biomarker"
 	"blush/internal/health"
 
 	"golang.org/x/net/html"
@@ -56,6 +57,58 @@ func TestNoticeIsSaidOnce(t *testing.T) {
 	})
 	if shown != 1 {
 		t.Errorf("the notice stands %d times in\n%s", shown, text)
+	}
+}
+
+// A notice reaches the reader in whichever variation the integrator chose.
+func TestNoticeStandsInEveryTile(t *testing.T) {
+	urgent := &health.Cuff{Systolic: 184, Diastolic: 112, At: today}
+	for _, lang := range health.Languages {
+		b := NewBloodPressure(Place{Language: lang, Now: today}, urgent, nil).Data
+		for _, v := range Variations(NameBiomarker) {
+			text, err := b.HTML(lang, Look{Variation: v})
+			if err != nil {
+				t.Fatal(err)
+			}
+			shown := 0
+			walk(parse(t, text)[1:], func(n *html.Node) {
+				if n.Data == "div" && attr(n, "role") == "note" {
+					shown++
+				}
+			})
+			if shown != 1 || len(b.Notices) != 1 || !strings.Contains(string(text), html.EscapeString(b.Notices[0].Text)) {
+				t.Errorf("%s, %s: %d notices drawn of %+v", lang, v, shown, b.Notices)
+			}
+		}
+	}
+}
+
+// A pressure is as far from the usual as the worse of its two numbers; a low
+// systolic is outside it, a low diastolic alone close to it.
+func TestZoneOfBloodPressure(t *testing.T) {
+	for _, c := range []struct {
+		systolic, diastolic float64
+		want                Level
+	}{
+		{62, 35, Bad}, {89, 70, Bad}, {89.4, 70, Bad}, {90, 60, Good}, {112, 55, Neutral}, {118, 76, Good}, {134, 82, Neutral}, {128, 86, Neutral}, {140, 80, Bad}, {120, 90, Bad},
+	} {
+		b := NewBloodPressure(Place{Language: "en", Now: today}, &health.Cuff{Systolic: c.systolic, Diastolic: c.diastolic, At: today}, nil).Data
+		if *b.Zone != c.want {
+			t.Errorf("%v/%v is %s, want %s", c.systolic, c.diastolic, *b.Zone, c.want)
+		}
+	}
+}
+
+// Variability falls with age, so a value has no zone until there are ranges by age.
+func TestVariabilityHasNoUsualRange(t *testing.T) {
+	for _, k := range []biomarker.Name{biomarker.HeartRateVariability, biomarker.RMSSD} {
+		b := NewBiomarker(Place{Language: "en", Now: today}, string(k), scanAt(today, biomarker.Accept(k, 14, 9, 22, .9, "pulse")), nil).Data
+		if b.State != Ready || b.Range != nil || b.Zone != nil || len(b.Ranges) != 0 || b.RangeSource != "" {
+			t.Errorf("%s: range %v, zone %v, source %q", k, b.Range, b.Zone, b.RangeSource)
+		}
+		if strings.Contains(b.Text, "range") {
+			t.Errorf("%s is compared with a range: %s", k, b.Text)
+		}
 	}
 }
 
