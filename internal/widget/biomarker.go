@@ -98,6 +98,9 @@ func NewBiomarker(p Place, parameter string, scan, before *Scan) Envelope[Biomar
 			b.Reason = ptr(string(biomarker.NotMeasured))
 		}
 		b.ReasonText = ptr(w.say("reason." + *b.Reason))
+		if *b.Reason == string(biomarker.IrregularRhythm) {
+			b.Notices = append(b.Notices, w.outside())
+		}
 		return say(Refused, *b.ReasonText)
 	}
 	b.Value, b.Interval, b.Confidence = scan.Value, scan.Interval, ptr(100*scan.Confidence)
@@ -111,6 +114,9 @@ func NewBiomarker(p Place, parameter string, scan, before *Scan) Envelope[Biomar
 		text += " " + w.say("usual.active")
 	} else if b.Zone = zoneIn(k.Parts, *scan.Value); b.Zone != nil {
 		b.ZoneName = ptr(w.say("zone." + string(*b.Zone)))
+		if *b.Zone == Bad {
+			b.Notices = append(b.Notices, w.outside())
+		}
 		text += " " + *b.ZoneName + "."
 	}
 	if before != nil && before.Value != nil {
@@ -197,6 +203,12 @@ func (w words) notices(in []health.Notice) []Notice {
 		out = append(out, Notice{Code: n.Code, Severity: string(n.Severity), Text: w.health("notice." + n.Code)})
 	}
 	return out
+}
+
+// outside says what to do about a pulse or a breathing rate far from the usual,
+// and about beats without a rhythm.
+func (w words) outside() Notice {
+	return Notice{Code: "outside_usual", Severity: string(health.Warning), Text: w.say("outside.help")}
 }
 
 func ptr[T any](v T) *T { return &v }

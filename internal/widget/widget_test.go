@@ -83,6 +83,54 @@ func TestNoticeStandsInEveryTile(t *testing.T) {
 	}
 }
 
+// A pulse or a breathing rate outside the usual, and a pulse without a rhythm,
+// come with what to do; nothing else does, nor does a value that was not taken at rest.
+func TestOutsideComesWithHelp(t *testing.T) {
+	active := scanAt(today, heartRate(140, 3, .9))
+	no := false
+	active.AtRest = &no
+	breaths := func(v float64) *Scan {
+		return scanAt(today, biomarker.Accept(biomarker.RespiratoryRate, v, v-1, v+1, .9, "fusion"))
+	}
+	refused := func(n biomarker.Name, r biomarker.Reason) *Scan {
+		return scanAt(today, biomarker.Refuse(n, r, .2, "vote"))
+	}
+	for _, c := range []struct {
+		name biomarker.Name
+		scan *Scan
+		want bool
+	}{
+		{biomarker.HeartRate, scanAt(today, heartRate(131, 3, .9)), true},
+		{biomarker.HeartRate, scanAt(today, heartRate(38, 2, .9)), true},
+		{biomarker.HeartRate, scanAt(today, heartRate(100, 2, .9)), false},
+		{biomarker.HeartRate, scanAt(today, heartRate(66, 2, .9)), false},
+		{biomarker.HeartRate, active, false},
+		{biomarker.RespiratoryRate, breaths(27), true},
+		{biomarker.RespiratoryRate, breaths(7), true},
+		{biomarker.RespiratoryRate, breaths(14), false},
+		{biomarker.HeartRate, refused(biomarker.HeartRate, biomarker.IrregularRhythm), true},
+		{biomarker.RMSSD, refused(biomarker.RMSSD, biomarker.IrregularRhythm), true},
+		{biomarker.HeartRate, refused(biomarker.HeartRate, biomarker.TooDark), false},
+	} {
+		for _, lang := range health.Languages {
+			b := NewBiomarker(Place{Language: lang, Now: today}, string(c.name), c.scan, nil).Data
+			help := wordsOf(lang).say("outside.help")
+			if got := len(b.Notices) == 1 && b.Notices[0] == (Notice{"outside_usual", "warning", help}); got != c.want || !c.want && len(b.Notices) > 0 {
+				t.Errorf("%s %s: %q comes with %+v, help wanted: %t", lang, c.name, b.Text, b.Notices, c.want)
+			}
+			for _, v := range Variations(NameBiomarker) {
+				text, err := b.HTML(lang, Look{Variation: v})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if n := strings.Count(string(text), html.EscapeString(help)); n != map[bool]int{true: 1}[c.want] {
+					t.Errorf("%s %s, %s: the help stands %d times", lang, c.name, v, n)
+				}
+			}
+		}
+	}
+}
+
 // A pressure is as far from the usual as the worse of its two numbers; a low
 // systolic is outside it, a low diastolic alone close to it.
 func TestZoneOfBloodPressure(t *testing.T) {
@@ -151,7 +199,7 @@ func TestExamplesShowEveryState(t *testing.T) {
 		"state":     {"ready", "placeholder", "locked", "no_data", "processing", "refused", "error"},
 		"status":    {"no_data", "preliminary", "confirming", "validated", "reconfirming"},
 		"zone":      {"good", "neutral", "bad", "suboptimal", "normal", "optimal"},
-		"direction": {"up", "down", "same"}, "source": {"scan", "cuff"}, "aggregation": {"none", "week"}, "severity": {"info", "urgent"},
+		"direction": {"up", "down", "same"}, "source": {"scan", "cuff"}, "aggregation": {"none", "week"}, "severity": {"info", "warning", "urgent"},
 	} {
 		for _, v := range values {
 			if !strings.Contains(all.String(), fmt.Sprintf("%q:%q", field, v)) {
