@@ -154,13 +154,70 @@ func TestPositiveScreen(t *testing.T) {
 // Four answers of different days are no questionnaire.
 func TestScreenMustBeAnsweredTogether(t *testing.T) {
 	h := withoutKeys(workedPerson(), "phq4_down")
-	h.Answers = append(h.Answers, health.Answer{Key: "phq4_down", Value: 3, At: now.Add(-25 * time.Hour)})
+	h.Answers = append(h.Answers, health.Answer{Key: "phq4_down", Value: 2, At: now.Add(-25 * time.Hour)})
 	m := metric(h, health.MentalHealthRisk)
 	if slices.ContainsFunc(m.Inputs, func(in health.Input) bool { return in.Name == "phq4" }) {
 		t.Errorf("answers 25 hours apart made a questionnaire: %+v", m.Inputs)
 	}
 	if !slices.Contains(m.Missing, health.Missing{Field: "phq4_down"}) {
 		t.Errorf("missing: %+v", m.Missing)
+	}
+}
+
+// What was answered of a form speaks before the form is finished; it gives no score.
+func TestUnfinishedScreen(t *testing.T) {
+	type form map[string]float64
+	of := func(forms ...health.Answer) health.History {
+		return health.History{BirthDate: "1986-06-15", Sex: "F", Answers: forms}
+	}
+	for _, c := range []struct {
+		given    form
+		positive bool
+	}{
+		{form{"phq4_down": 3}, true}, {form{"phq4_down": 2}, false}, {form{"phq4_down": 2, "phq4_interest": 1}, true},
+		{form{"phq4_down": 2, "phq4_nervous": 2}, false}, {form{"phq4_down": 1, "phq4_nervous": 2, "phq4_worry": 1}, true},
+		{form{"phq4_worry": 3, "phq4_interest": 0, "phq4_down": 0}, true}, {form{"phq4_worry": 2, "phq4_interest": 2, "phq4_down": 0}, false},
+	} {
+		h := of(answers(now, c.given)...)
+		in := health.Compute(h, now)
+		m := in.Of(health.MentalHealthRisk)
+		if m.Score != nil || slices.Contains(codes(m.Notices), "screen_positive") != c.positive || slices.Contains(codes(in.Notices), "screen_positive") != c.positive {
+			t.Errorf("%v: score %v, notices %v", c.given, m.Score, codes(m.Notices))
+		}
+		if n := health.ScreenNotice(h.Answers, now); (n != nil) != c.positive || n != nil && (n.Code != "screen_positive" || n.Severity != health.Warning) {
+			t.Errorf("%v: notice %v", c.given, n)
+		}
+	}
+	positive := func(h health.History, at time.Time) bool { return health.ScreenNotice(h.Answers, at) != nil }
+	later := func(d time.Duration, key string, v float64) health.Answer {
+		return health.Answer{Key: key, Value: v, At: now.Add(d)}
+	}
+	two, one := later(0, "phq4_down", 2), later(24*time.Hour, "phq4_interest", 1)
+	if !positive(of(two, one), one.At) || positive(of(two, one), one.At.Add(-time.Second)) {
+		t.Error("two answers of a day do not count together, or count too early")
+	}
+	one.At = one.At.Add(time.Second)
+	if positive(of(two, one), one.At) {
+		t.Error("answers more than a day apart count together")
+	}
+	// The answers of one call count together, whatever their order: here down goes up as interest goes down.
+	swap := of(later(-time.Hour, "phq4_interest", 2), later(0, "phq4_down", 1), later(0, "phq4_interest", 0))
+	if positive(swap, now) {
+		t.Error("half of a call made a positive screen")
+	}
+	// A finished form of no concern is followed by the begin of one that is; a finished one ends it.
+	h := of(answers(now.AddDate(0, 0, -7), form{"phq4_nervous": 0, "phq4_worry": 0, "phq4_interest": 0, "phq4_down": 0})...)
+	if metric(h, health.MentalHealthRisk).Score == nil {
+		t.Error("no score of a finished form")
+	}
+	h.Answers = append(h.Answers, later(0, "phq4_down", 3))
+	if m := metric(h, health.MentalHealthRisk); m.Score != nil || !slices.Equal(codes(m.Notices), []string{"screen_positive"}) {
+		t.Errorf("a new form begun: %v %v", m.Score, codes(m.Notices))
+	}
+	again := now.AddDate(0, 0, 3)
+	h.Answers = append(h.Answers, answers(again, form{"phq4_nervous": 1, "phq4_worry": 0, "phq4_interest": 0, "phq4_down": 1})...)
+	if positive(h, again) || !positive(h, again.Add(-time.Second)) {
+		t.Error("the four answered again do not end it, or something else did")
 	}
 }
 

@@ -18,6 +18,7 @@ type person struct {
 	scans   []point           // usable scans, the oldest first
 	answers map[string]Answer // the newest of each question
 	phq4    *screen           // the newest complete questionnaire
+	worried bool              // the screen is positive, and the four were not all answered again since
 	cuffs   []Cuff            // of the last days that count, the oldest first
 	signals map[signalKey]signal
 }
@@ -194,8 +195,9 @@ func (p *person) newestCuff() (c Cuff, ok bool) {
 	return c, ok
 }
 
-// readAnswers keeps the newest answer to each question, and the newest PHQ-4
-// whose four answers lie within a day.
+// readAnswers keeps the newest answer to each question, the newest PHQ-4 whose
+// four answers lie within a day, and whether the screen is positive: by that
+// PHQ-4, or by what was answered of a later one.
 func (p *person) readAnswers(answers []Answer) {
 	valid := make([]Answer, 0, len(answers))
 	for _, a := range answers {
@@ -206,12 +208,17 @@ func (p *person) readAnswers(answers []Answer) {
 	slices.SortFunc(valid, func(a, b Answer) int {
 		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Key, b.Key), cmp.Compare(a.Value, b.Value))
 	})
-	for _, a := range valid {
+	for i, a := range valid {
 		p.answers[a.Key] = a
-		if slices.Contains(phq4Items, a.Key) {
-			if s := p.completeScreen(); s != nil {
-				p.phq4 = s
-			}
+		if i+1 < len(valid) && valid[i+1].At.Equal(a.At) { // answers given at once count together
+			continue
+		}
+		s, complete := p.newestScreen()
+		if complete {
+			p.phq4 = s
+		}
+		if complete || s.positive() {
+			p.worried = s.positive()
 		}
 	}
 }
@@ -219,26 +226,27 @@ func (p *person) readAnswers(answers []Answer) {
 // phq4Items are the keys of the four items: two of anxiety, two of depression.
 var phq4Items = []string{"phq4_nervous", "phq4_worry", "phq4_interest", "phq4_down"}
 
-func (p *person) completeScreen() *screen {
-	var first, last time.Time
+// newestScreen is the PHQ-4 as answered so far, from the answers within a day of
+// the newest. An item without one counts 0: a half that is positive already
+// stays so whatever the rest would be.
+func (p *person) newestScreen() (s *screen, complete bool) {
+	s = &screen{}
+	for _, k := range phq4Items {
+		if a, ok := p.answers[k]; ok && a.At.After(s.at) {
+			s.at = a.At
+		}
+	}
 	var values [4]float64
+	complete = true
 	for i, k := range phq4Items {
-		a, ok := p.answers[k]
-		if !ok {
-			return nil
+		if a, ok := p.answers[k]; ok && s.at.Sub(a.At) <= day {
+			values[i] = a.Value
+		} else {
+			complete = false
 		}
-		if i == 0 || a.At.Before(first) {
-			first = a.At
-		}
-		if i == 0 || a.At.After(last) {
-			last = a.At
-		}
-		values[i] = a.Value
 	}
-	if last.Sub(first) > day {
-		return nil
-	}
-	return &screen{last, values[0] + values[1], values[2] + values[3]}
+	s.anxiety, s.depression = values[0]+values[1], values[2]+values[3]
+	return s, complete
 }
 
 // fact returns an answer that a formula needs, while it holds.

@@ -204,8 +204,8 @@ func (p *person) wanted(in *Insight, l *latent) {
 // mentalHealth is a latent metric with a rule before it: after a positive screen
 // there is no score, only the help text. A screen stands until the questions are answered again.
 func (p *person) mentalHealth(in *Insight) {
-	if p.phq4 != nil && p.phq4.positive() {
-		in.Notices = append(in.Notices, Notice{"screen_positive", Warning})
+	if p.worried {
+		in.Notices = append(in.Notices, screenPositive)
 		return
 	}
 	p.latentMetric(in)
@@ -223,10 +223,24 @@ func (p *person) safety() []Notice {
 			out = append(out, *n)
 		}
 	}
-	if p.phq4 != nil && p.phq4.positive() {
-		out = append(out, Notice{"screen_positive", Warning})
+	if p.worried {
+		out = append(out, screenPositive)
 	}
 	return out
+}
+
+var screenPositive = Notice{"screen_positive", Warning}
+
+// ScreenNotice is what a person's answers to the PHQ-4 by a moment, all or some
+// of the four, must be told about; nil where they are no positive screen.
+func ScreenNotice(given []Answer, at time.Time) *Notice {
+	p := person{at: at, answers: map[string]Answer{}}
+	p.readAnswers(given)
+	if !p.worried {
+		return nil
+	}
+	n := screenPositive
+	return &n
 }
 
 // CuffNotice is what one reading by itself must be told about, nil when it is in no dangerous range.

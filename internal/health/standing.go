@@ -3,8 +3,8 @@ package health
 import "slices"
 
 // Standing holds, of answers that are added in order of time, those that still
-// count: the newest to each question, and the newest complete questionnaire.
-// Compute says the same from these as from all of them. The zero value is empty.
+// count: the newest to each question, and those to the questionnaire from the
+// newest complete one on. Compute says the same from these as from all of them. The zero value is empty.
 type Standing struct {
 	newest map[string]Answer
 	screen []Answer
@@ -26,7 +26,8 @@ func (s *Standing) Add(a Answer) {
 		return
 	}
 	p := person{answers: s.newest}
-	if p.completeScreen() == nil {
+	if _, complete := p.newestScreen(); !complete {
+		s.screen = append(s.screen, a)
 		return
 	}
 	s.screen = s.screen[:0]

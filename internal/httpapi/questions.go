@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"blush/internal/blush"
+	"blush/internal/health"
 	"blush/internal/insight"
 	"blush/internal/scan"
 )
@@ -52,21 +53,22 @@ type AnswerBody struct {
 
 // StoredAnswer is an answer that was kept.
 type StoredAnswer struct {
-	LookupKey string  `json:"lookup_key"`
-	Value     float64 `json:"value"`
-	UserID    string  `json:"user_id" format:"uuid"`
+	LookupKey string        `json:"lookup_key"`
+	Value     float64       `json:"value"`
+	UserID    string        `json:"user_id" format:"uuid"`
+	Notice    *HealthNotice `json:"notice,omitempty" doc:"With an item of the screening questionnaire: what must be said while the screen is positive, also before all of it is answered."`
 }
 
 type questionsResponse struct{ Body QuestionList }
 
 type answerRequest struct {
-	UserName
+	InsightQuery
 	IdempotencyKey string `header:"Idempotency-Key" maxLength:"255"`
 	Body           AnswerBody
 }
 
 type answersRequest struct {
-	UserName
+	InsightQuery
 	IdempotencyKey string       `header:"Idempotency-Key" maxLength:"255"`
 	Body           []AnswerBody `nullable:"false" minItems:"1" maxItems:"100"`
 }
@@ -80,10 +82,10 @@ func (a *API) questions() {
 		doc:    "What the user can be asked, in one language, with the last answers.",
 		errors: []int{404}}, a.listQuestions)
 	route(a, operation{method: http.MethodPost, path: "/v2/questions/answer", id: "answer-question", tag: healthTag, summary: "Answer a question",
-		doc:     "Keeps one answer; the metrics are computed at once.",
+		doc:     "Keeps one answer; the metrics are computed at once. A positive screening comes with a notice that must be shown.",
 		creates: true, status: http.StatusCreated, errors: []int{404, 413}}, a.answer)
 	route(a, operation{method: http.MethodPost, path: "/v2/questions/answer/many", id: "answer-questions", tag: healthTag, summary: "Answer questions",
-		doc:     "Keeps answers, all or none; the metrics are computed at once.",
+		doc:     "Keeps answers, all or none; the metrics are computed at once. A positive screening comes with a notice that must be shown.",
 		creates: true, status: http.StatusCreated, errors: []int{404, 413}}, a.answerMany)
 }
 
@@ -117,25 +119,28 @@ func (a *API) listQuestions(ctx context.Context, c blush.Caller, in *InsightQuer
 }
 
 func (a *API) answer(ctx context.Context, c blush.Caller, in *answerRequest) (*answersResponse, error) {
-	return a.keep(ctx, c, in.ref(), []AnswerBody{in.Body}, false)
+	return a.keep(ctx, c, in.ref(), []AnswerBody{in.Body}, false, in.Language)
 }
 
 func (a *API) answerMany(ctx context.Context, c blush.Caller, in *answersRequest) (*answersResponse, error) {
-	return a.keep(ctx, c, in.ref(), in.Body, true)
+	return a.keep(ctx, c, in.ref(), in.Body, true, in.Language)
 }
 
-func (a *API) keep(ctx context.Context, c blush.Caller, ref blush.UserRef, bodies []AnswerBody, many bool) (*answersResponse, error) {
+func (a *API) keep(ctx context.Context, c blush.Caller, ref blush.UserRef, bodies []AnswerBody, many bool, lang string) (*answersResponse, error) {
 	given := make([]insight.NewAnswer, len(bodies))
 	for i, b := range bodies {
 		given[i] = insight.NewAnswer{Key: b.LookupKey, Value: b.Value, Timezone: b.Timezone}
 	}
-	kept, err := a.insights.Answer(ctx, c, ref, given, many)
+	kept, err := a.insights.Answer(ctx, c, ref, given, many, lang)
 	if err != nil {
 		return nil, err
 	}
-	out := &answersResponse{Body: make([]StoredAnswer, len(kept))}
-	for i, k := range kept {
+	out := &answersResponse{Body: make([]StoredAnswer, len(kept.Answers))}
+	for i, k := range kept.Answers {
 		out.Body[i] = StoredAnswer{LookupKey: k.Key, Value: k.Value, UserID: k.UserID}
+		if kept.Notice != nil && k.Instrument != "" {
+			out.Body[i].Notice = &notices(kept.Language, []health.Notice{*kept.Notice})[0]
+		}
 		recordOf(ctx).user = k.UserID
 	}
 	return out, nil

@@ -3,6 +3,7 @@ package insight
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"blush/internal/blush"
@@ -64,15 +65,26 @@ type NewAnswer struct {
 	Timezone string
 }
 
+// KeptAnswers are stored answers and what must be said about them.
+type KeptAnswers struct {
+	Answers []blush.Answer
+	// Notice is set where items of the screening questionnaire are among them and the screen
+	// is positive; its words are [health.Text] of "notice."+Code.
+	Notice   *health.Notice
+	Language string
+}
+
 // Answer keeps a user's answers, all or none, and computes at once what they
-// change. many says whether the call sent an array, for the place of a fault.
-func (s *Service) Answer(ctx context.Context, c blush.Caller, ref blush.UserRef, given []NewAnswer, many bool) ([]blush.Answer, error) {
+// change. many says whether the call sent an array, for the place of a fault;
+// lang is the language to speak, empty for the user's.
+func (s *Service) Answer(ctx context.Context, c blush.Caller, ref blush.UserRef, given []NewAnswer, many bool, lang string) (KeptAnswers, error) {
+	var none KeptAnswers
 	u, err := s.permit(ctx, c, ref, answerers...)
 	if err != nil {
-		return nil, err
+		return none, err
 	}
 	if len(given) == 0 || len(given) > maxAnswers {
-		return nil, blush.Field(fmt.Sprintf("Send 1 to %d answers.", maxAnswers), "value_error", "body")
+		return none, blush.Field(fmt.Sprintf("Send 1 to %d answers.", maxAnswers), "value_error", "body")
 	}
 	now := s.now()
 	answers, faults := make([]blush.Answer, len(given)), []blush.FieldError{}
@@ -96,10 +108,18 @@ func (s *Service) Answer(ctx context.Context, c blush.Caller, ref blush.UserRef,
 		answers[i] = blush.Answer{ID: blush.NewID(), UserID: u.ID, Key: g.Key, Instrument: q.Instrument, Value: g.Value, At: now, Timezone: tz}
 	}
 	if len(faults) > 0 {
-		return nil, &blush.Error{Kind: blush.Unprocessed, Message: faults[0].Msg, Fields: faults}
+		return none, &blush.Error{Kind: blush.Unprocessed, Message: faults[0].Msg, Fields: faults}
 	}
 	if err := s.store.AddAnswers(ctx, answers, retryAfter, s.accounts.Audit(c, "question.answer", u.ID, "")); err != nil {
-		return nil, err
+		return none, err
 	}
-	return answers, s.Refresh(ctx, u.ID)
+	kept := KeptAnswers{Answers: answers, Language: language(lang, u)}
+	if slices.ContainsFunc(answers, func(a blush.Answer) bool { return a.Instrument != "" }) {
+		all, err := s.store.LatestAnswers(ctx, u.ID, now)
+		if err != nil {
+			return none, err
+		}
+		kept.Notice = health.ScreenNotice(Model(u, nil, all, nil).Answers, now)
+	}
+	return kept, s.Refresh(ctx, u.ID)
 }

@@ -225,8 +225,17 @@ func TestHealthStory(t *testing.T) {
 		}
 
 		// A positive screening: the help text instead of a score.
-		w.Call(key, "POST", "/v2/questions/answer/many?external_user_id=eva", `[{"lookup_key":"phq4_nervous","value":2},{"lookup_key":"phq4_worry","value":2},
-			{"lookup_key":"phq4_interest","value":0},{"lookup_key":"phq4_down","value":1}]`).Want(201)
+		// It is said with the answers themselves, of an unfinished form too, in the language asked for.
+		w.Call(key, "POST", "/v2/questions/answer?external_user_id=eva", `{"lookup_key":"phq4_down","value":1}`).Want(201).JSON(&kept)
+		if _, said := kept[0]["notice"]; said {
+			t.Errorf("an answer of no concern: %v", kept)
+		}
+		w.Call(key, "POST", "/v2/questions/answer/many?external_user_id=eva&language=fr", `[{"lookup_key":"phq4_nervous","value":2},{"lookup_key":"phq4_worry","value":2},
+			{"lookup_key":"phq4_interest","value":0},{"lookup_key":"weight","value":68.5}]`).Want(201).JSON(&kept)
+		if at(kept[1], "notice", "code") != "screen_positive" || at(kept[1], "notice", "severity") != "warning" ||
+			!strings.Contains(at(kept[1], "notice", "text").(string), "ne restez pas seul") || kept[3]["notice"] != nil {
+			t.Errorf("a positive screening: %v", kept)
+		}
 		risk := at(get("/v2/metrics"), "metrics", "mental_health_risk")
 		if at(risk, "score") != nil || at(risk, "notices", 0, "code") != "screen_positive" || !strings.Contains(at(risk, "notices", 0, "text").(string), "crisis line") {
 			t.Errorf("after a positive screening: %v", risk)

@@ -57,6 +57,9 @@ func TestPersonsOwnPages(t *testing.T) {
 	b.WaitFor(`[...document.querySelectorAll("blush-biomarker")].some((e) => e.shadowRoot.textContent.includes("131/84"))`, 5*time.Second)
 	b.Eval(`(() => { document.querySelector(".part").open = true; const i = document.querySelector("input[name=hours_sport_week][value='5']"); i.click(); i.form.requestSubmit(); })()`, nil)
 	b.WaitFor(`document.querySelector(".part").innerText.includes("Gespeichert.")`, 5*time.Second)
+	// One answer of the screening that is positive by itself is said so at once.
+	b.Eval(`(() => { const i = document.querySelector("input[name=phq4_down][value='3']"); i.closest("details").open = true; i.click(); i.form.requestSubmit(); })()`, nil)
+	b.WaitFor(`document.querySelector("#answers .part [role=alert].warning")?.textContent.includes("bleiben Sie nicht allein")`, 5*time.Second)
 	var asked struct {
 		Data []struct {
 			LookupKey string `json:"lookup_key"`

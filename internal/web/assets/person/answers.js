@@ -17,8 +17,8 @@ async function sending(form, say, request, then) {
   button.disabled = true;
   say.textContent = "";
   try {
-    const kept = await request();
-    say.replaceChildren(t("saved"), ...(kept.notice ? [el("strong", { class: "warning " + kept.notice.severity, role: "alert" }, kept.notice.text)] : []));
+    const notice = [await request()].flat().find((kept) => kept.notice)?.notice; // answers are many, a reading is one
+    say.replaceChildren(t("saved"), ...(notice ? [el("strong", { class: "warning " + notice.severity, role: "alert" }, notice.text)] : []));
     then();
   } catch (err) {
     say.textContent = t("unsaved", { why: err.status === undefined ? t("error.network") : err.message });
@@ -56,7 +56,7 @@ function part(name, list, changed) {
         const v = new FormData(form).get(q.lookup_key);
         return v === null || v === "" ? [] : [{ lookup_key: q.lookup_key, value: Number(v), timezone }];
       });
-      if (answers.length > 0) void sending(form, say, () => send("POST", "/v2/questions/answer/many", answers), changed);
+      if (answers.length > 0) void sending(form, say, () => send("POST", "/v2/questions/answer/many?language=" + document.documentElement.lang, answers), changed);
     },
   }, stem && el("p", {}, stem.stem), ...list.map(field), source && el("p", { class: "meta" }, t("answers.source", { source: source.source })),
   el("p", {}, el("button", { class: "again", type: "submit" }, t("answers.save"))), say);
