@@ -28,7 +28,7 @@ func TestStoryWholeWay(t *testing.T) {
 	v.user = v.person("")
 	v.Open(v.url(scanSeconds))
 	v.at("welcome", 10*time.Second)
-	v.reads("welcome.title", "welcome.private", "welcome.not.age", "welcome.not.skin")
+	v.reads("welcome.title", "welcome.private", "welcome.not.age", "welcome.not.skin", "welcome.not.heart")
 	var address string
 	v.Eval("location.href", &address)
 	if strings.Contains(address, "token") {

@@ -24,7 +24,7 @@ export function welcome() {
       el("p", { class: "lead" }, t("welcome.what")),
       el("div", { class: "promise" }, el("h2", {}, t("welcome.private.title")), el("p", {}, t("welcome.private"))),
       el("h2", {}, t("welcome.not.title")),
-      list("plain", ["welcome.not.age", "welcome.not.still", "welcome.not.skin", "welcome.not.unwell"]),
+      list("plain", ["welcome.not.age", "welcome.not.still", "welcome.not.skin", "welcome.not.heart", "welcome.not.unwell"]),
       buttons(button("primary", t("continue"), () => done(null))), tongue));
   });
 }
@@ -153,7 +153,7 @@ export async function ready(cameras, last) {
       : null;
     show("ready", el("section", { class: "sheet" },
       el("h1", {}, t("ready.title")),
-      list("tips", ["ready.light", "ready.still", "ready.face"]),
+      list("tips", ["ready.light", "ready.still", "ready.face", "ready.white"]),
       el("label", { class: "check" }, rest, el("span", {}, t("ready.rest"))),
       choice ? el("div", { class: "field" }, el("label", { for: "camera" }, t("ready.camera")), choice) : null,
       named.length === 0 ? el("p", { class: "meta" }, t("ready.ask")) : null,
