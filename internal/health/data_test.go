@@ -166,6 +166,24 @@ func TestTexts(t *testing.T) {
 	}
 }
 
+// What a safety text must not lose in any language: its numbers, and who is to be called.
+func TestSafetyTexts(t *testing.T) {
+	alarm := map[string]string{"en": "your emergency number", "nl": "het alarmnummer", "fr": "le numéro d’urgence", "de": "den Notruf",
+		"es": "al número de emergencias", "da": "til alarmnummeret", "sv": "larmnumret"}
+	midwife := map[string]string{"en": "midwife", "nl": "verloskundige", "fr": "sage-femme", "de": "Hebamme", "es": "matrona", "da": "jordemoder", "sv": "barnmorska"}
+	for _, lang := range Languages {
+		for code, parts := range map[string][]string{
+			"screen_positive": {"(112 ", alarm[lang]}, "cuff_high": {"160/110", midwife[lang]},
+		} {
+			for _, part := range parts {
+				if s := Text(lang, "notice."+code); !strings.Contains(s, part) {
+					t.Errorf("%s: %s does not say %q: %s", lang, code, part, s)
+				}
+			}
+		}
+	}
+}
+
 // Nothing that we recommend reads as treatment or diagnosis.
 func TestAdviceIsNotTreatment(t *testing.T) {
 	for k, s := range data().texts["en"] {
