@@ -28,8 +28,8 @@ var files embed.FS
 // InstructionsVersion numbers the instructions for use; it changes whenever
 // what they say about people, conditions or limits changes.
 const (
-	InstructionsVersion = "1.0"
-	InstructionsDate    = "2026-11-24"
+	InstructionsVersion = "1.1"
+	InstructionsDate    = "2026-11-26"
 )
 
 // Config is what the pages need to know about the server around them.
