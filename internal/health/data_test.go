@@ -174,6 +174,7 @@ func TestSafetyTexts(t *testing.T) {
 	for _, lang := range Languages {
 		for code, parts := range map[string][]string{
 			"screen_positive": {"(112 ", alarm[lang]}, "cuff_high": {"160/110", midwife[lang]},
+			"cuff_urgent": {"180", "120", alarm[lang]},
 		} {
 			for _, part := range parts {
 				if s := Text(lang, "notice."+code); !strings.Contains(s, part) {

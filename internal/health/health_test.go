@@ -297,6 +297,22 @@ func TestCuffNotices(t *testing.T) {
 	}
 }
 
+// A very high reading calls for help for a day; then it is one to show to a doctor.
+func TestUrgentForADay(t *testing.T) {
+	for age, want := range map[time.Duration]health.Notice{
+		0: {Code: "cuff_urgent", Severity: health.Urgent}, 24 * time.Hour: {Code: "cuff_urgent", Severity: health.Urgent},
+		24*time.Hour + time.Second: {Code: "cuff_high", Severity: health.Warning}, 89 * 24 * time.Hour: {Code: "cuff_high", Severity: health.Warning},
+	} {
+		c := health.Cuff{Systolic: 185, Diastolic: 95, At: now.Add(-age)}
+		h := workedPerson()
+		h.Cuffs = []health.Cuff{c}
+		in := health.Compute(h, now)
+		if in.Notices[0] != want || !slices.Equal(in.Of(health.Hypertension).Notices, []health.Notice{want}) || *health.CuffNotice(c, now) != want {
+			t.Errorf("a reading %v old: %v, %v, %v", age, in.Notices, in.Of(health.Hypertension).Notices, *health.CuffNotice(c, now))
+		}
+	}
+}
+
 // What a formula needs and does not have is named; "I don't know" is no answer.
 func TestMissingFields(t *testing.T) {
 	missing := func(h health.History, m health.Metric) []string {

@@ -210,11 +210,10 @@ func (p *person) hypertensionWithheld(in *Insight) bool {
 		return true
 	}
 	if last, ok := p.newestCuff(); ok {
-		systolic, diastolic := meanPressure(p.cuffs)
-		if last.Systolic >= r.Urgent[0] || last.Diastolic >= r.Urgent[1] {
-			return withhold("cuff_urgent", Urgent)
+		if n := CuffNotice(last, p.at); n != nil {
+			return withhold(n.Code, n.Severity)
 		}
-		if max(last.Systolic, systolic) >= r.High[0] || max(last.Diastolic, diastolic) >= r.High[1] {
+		if systolic, diastolic := meanPressure(p.cuffs); systolic >= r.High[0] || diastolic >= r.High[1] {
 			return withhold("cuff_high", Warning)
 		}
 	}

@@ -219,7 +219,7 @@ func (p *person) mentalHealth(in *Insight) {
 func (p *person) safety() []Notice {
 	out := []Notice{}
 	if last, ok := p.newestCuff(); ok {
-		if n := CuffNotice(last); n != nil {
+		if n := CuffNotice(last, p.at); n != nil {
 			out = append(out, *n)
 		}
 	}
@@ -243,11 +243,14 @@ func ScreenNotice(given []Answer, at time.Time) *Notice {
 	return &n
 }
 
-// CuffNotice is what one reading by itself must be told about, nil when it is in no dangerous range.
-func CuffNotice(c Cuff) *Notice {
+// urgentFor is how long a very high reading calls for help at once; then it is a high one.
+const urgentFor = day
+
+// CuffNotice is what one reading by itself must be told about at a moment, nil when it is in no dangerous range.
+func CuffNotice(c Cuff, at time.Time) *Notice {
 	risk := &data().model.Risk
 	switch {
-	case c.Systolic >= risk.Urgent[0] || c.Diastolic >= risk.Urgent[1]:
+	case (c.Systolic >= risk.Urgent[0] || c.Diastolic >= risk.Urgent[1]) && at.Sub(c.At) <= urgentFor:
 		return &Notice{"cuff_urgent", Urgent}
 	case c.Systolic >= risk.High[0] || c.Diastolic >= risk.High[1]:
 		return &Notice{"cuff_high", Warning}

@@ -78,7 +78,7 @@ func (s *Service) AddReading(ctx context.Context, c blush.Caller, ref blush.User
 func (s *Service) kept(r blush.Reading, lang string) KeptReading {
 	k := KeptReading{Reading: r, Language: lang, Age: s.now().Sub(r.MeasuredAt)}
 	if k.Age <= health.CuffMemory() { // what was dangerous long ago calls nobody now
-		k.Notice = health.CuffNotice(health.Cuff{Systolic: r.Systolic, Diastolic: r.Diastolic, At: r.MeasuredAt})
+		k.Notice = health.CuffNotice(health.Cuff{Systolic: r.Systolic, Diastolic: r.Diastolic, At: r.MeasuredAt}, s.now())
 	}
 	return k
 }

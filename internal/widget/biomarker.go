@@ -190,7 +190,7 @@ func NewBloodPressure(p Place, newest, before *health.Cuff) Envelope[Biomarker] 
 	if before != nil {
 		b.Change = w.change(newest.Systolic, before.Systolic, 0, before.At, p.Now)
 	}
-	if n := health.CuffNotice(*newest); n != nil {
+	if n := health.CuffNotice(*newest, p.Now); n != nil {
 		b.Notices = w.notices([]health.Notice{*n})
 	}
 	return envelope(p, NameBiomarker, false, b)
