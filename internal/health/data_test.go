@@ -139,7 +139,7 @@ func wantedTexts() []string {
 }
 
 var noticeCodes = []string{
-	"wellness_only", "screen_positive", "screen_unanswered", "never_no_risk", "cuff_urgent", "cuff_high", "no_cuff",
+	"wellness_only", "screen_positive", "screen_unanswered", "never_no_risk", "cuff_urgent", "cuff_high", "cuff_low", "no_cuff",
 	"hypertension_known", "diabetes", "pregnancy", "outside_age",
 }
 
@@ -174,6 +174,8 @@ func TestSafetyTexts(t *testing.T) {
 	for _, lang := range Languages {
 		for code, parts := range map[string][]string{
 			"screen_positive": {"(112 ", alarm[lang]}, "cuff_high": {"160/110", midwife[lang]},
+			"cuff_low":    {alarm[lang]},
+			"no_cuff":     {"140/90"},
 			"cuff_urgent": {"180", "120", alarm[lang]},
 		} {
 			for _, part := range parts {

@@ -297,6 +297,23 @@ func TestCuffNotices(t *testing.T) {
 	}
 }
 
+// A low reading is told, beside the outlook and everywhere; the outlook stays.
+func TestLowReading(t *testing.T) {
+	for systolic, low := range map[float64]bool{89: true, 89.9: true, 90: false, 91: false} {
+		h := workedPerson()
+		h.Cuffs = []health.Cuff{{Systolic: systolic, Diastolic: 60, At: now}}
+		in := health.Compute(h, now)
+		m := in.Of(health.Hypertension)
+		want := health.Notice{Code: "cuff_low", Severity: health.Warning}
+		if m.Score == nil || slices.Contains(m.Notices, want) != low || slices.Contains(in.Notices, want) != low {
+			t.Errorf("%v mmHg: score %v, notices %v and %v", systolic, m.Score, m.Notices, in.Notices)
+		}
+	}
+	if n := health.CuffNotice(health.Cuff{Systolic: 85, Diastolic: 125, At: now}, now); n == nil || n.Code != "cuff_urgent" {
+		t.Errorf("a reading too high and too low: %v", n)
+	}
+}
+
 // A very high reading calls for help for a day; then it is one to show to a doctor.
 func TestUrgentForADay(t *testing.T) {
 	for age, want := range map[time.Duration]health.Notice{

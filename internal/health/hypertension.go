@@ -186,8 +186,13 @@ func (p *person) hypertension(in *Insight) {
 		in.Notices = append(in.Notices, Notice{"no_cuff", Info})
 	}
 	newest := p.newestFact(keys...)
-	if last, ok := p.newestCuff(); ok && last.At.After(newest) {
-		newest = last.At
+	if last, ok := p.newestCuff(); ok {
+		if n := CuffNotice(last, p.at); n != nil {
+			in.Notices = append(in.Notices, *n)
+		}
+		if last.At.After(newest) {
+			newest = last.At
+		}
 	}
 	if hr.newest.After(newest) && hr.n > 0 {
 		newest = hr.newest
@@ -210,7 +215,8 @@ func (p *person) hypertensionWithheld(in *Insight) bool {
 		return true
 	}
 	if last, ok := p.newestCuff(); ok {
-		if n := CuffNotice(last, p.at); n != nil {
+		n := CuffNotice(last, p.at)
+		if n != nil && n.Code != "cuff_low" { // a low one has an outlook, and is told beside it
 			return withhold(n.Code, n.Severity)
 		}
 		if systolic, diastolic := meanPressure(p.cuffs); systolic >= r.High[0] || diastolic >= r.High[1] {

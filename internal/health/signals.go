@@ -243,6 +243,9 @@ func ScreenNotice(given []Answer, at time.Time) *Notice {
 	return &n
 }
 
+// lowSystolic is the systolic value, mmHg, below which a reading is low.
+const lowSystolic = 90
+
 // urgentFor is how long a very high reading calls for help at once; then it is a high one.
 const urgentFor = day
 
@@ -254,6 +257,8 @@ func CuffNotice(c Cuff, at time.Time) *Notice {
 		return &Notice{"cuff_urgent", Urgent}
 	case c.Systolic >= risk.High[0] || c.Diastolic >= risk.High[1]:
 		return &Notice{"cuff_high", Warning}
+	case c.Systolic < lowSystolic:
+		return &Notice{"cuff_low", Warning}
 	}
 	return nil
 }
