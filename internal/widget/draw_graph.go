@@ -278,7 +278,10 @@ func (p plot) row(pt Point, at time.Time) pointRow {
 		r.Interval = p.w.interval(*pt.Interval)
 	}
 	if pt.Confidence != nil {
-		r.Note = p.w.sure(*pt.Confidence)
+		r.Note = p.w.known(*pt.Confidence)
+		if _, measured := kindOf(p.g.Parameter); measured {
+			r.Note = p.w.sure(*pt.Confidence)
+		}
 	}
 	return r
 }

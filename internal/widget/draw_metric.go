@@ -59,7 +59,7 @@ func (m Metric) HTML(lang string, l Look) ([]byte, error) {
 		s.Interval = spanOf(m.Interval[0], m.Interval[1], scoreScale)
 		s.Sure = w.interval(*m.Interval) + " · "
 	}
-	s.Sure += w.sure(*m.Confidence)
+	s.Sure += w.known(*m.Confidence)
 	if m.Previous != nil {
 		s.PreviousAt = short(percent(*m.Previous, scoreScale))
 	}

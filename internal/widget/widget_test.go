@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -127,6 +128,38 @@ func TestOutsideComesWithHelp(t *testing.T) {
 					t.Errorf("%s %s, %s: the help stands %d times", lang, c.name, v, n)
 				}
 			}
+		}
+	}
+}
+
+// The confidence of a measured value is a probability, that of a score the share
+// of what could be known: each is said in its own words.
+func TestConfidenceOfAScoreIsAShare(t *testing.T) {
+	for _, lang := range health.Languages {
+		w := wordsOf(lang)
+		said := func(key string) *regexp.Regexp {
+			return regexp.MustCompile(strings.Replace(regexp.QuoteMeta(html.EscapeString(w.say(key, "n", "NUMBER"))), "NUMBER", `\d+`, 1))
+		}
+		share, chance := said("known.text"), said("confidence.text")
+		drawn := map[string]int{}
+		for _, e := range examples(lang) {
+			text, err := e.html(lang, Look{Variation: e.variation})
+			if err != nil {
+				t.Fatal(err)
+			}
+			score := e.name == NameMetric || e.name == NameMain || e.name == NameGraph && strings.Contains(e.text(), `"suboptimal"`)
+			if share.Match(text) {
+				drawn[e.name]++
+				if !score {
+					t.Errorf("%s in %s: a measured value is %q", e.title(), lang, share)
+				}
+			}
+			if score && chance.Match(text) {
+				t.Errorf("%s in %s: a score has %q", e.title(), lang, chance)
+			}
+		}
+		if drawn[NameMetric] == 0 || drawn[NameMain] == 0 || drawn[NameGraph] == 0 {
+			t.Errorf("%s: the share is said in %v", lang, drawn)
 		}
 	}
 }

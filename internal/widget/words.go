@@ -93,7 +93,12 @@ func (w words) number(v float64, decimals int) string {
 	return strings.Replace(s, "-", "−", 1)
 }
 
-// sure writes a confidence of 0..100.
+// known writes the confidence of a score, 0..100: a share of what could be known, not a probability.
+func (w words) known(confidence float64) string {
+	return w.say("known.text", "n", strconv.Itoa(blush.Percent(confidence)))
+}
+
+// sure writes the confidence of a measured value, 0..100: the probability that it is close.
 func (w words) sure(confidence float64) string {
 	return w.say("confidence.text", "n", strconv.Itoa(blush.Percent(confidence)))
 }

@@ -15,9 +15,12 @@ export function between(lang: string, w: Words, i: [number, number]): string {
   return put(w.between, num(lang, i[0], d), num(lang, i[1], d));
 }
 
-/** sure writes an interval and a confidence of 0..100, those of them that are there. */
-export const sure = (lang: string, w: Words, i: [number, number] | null, confidence: number | null) =>
-  [i && between(lang, w, i), confidence !== null && put(w.sure, certain(lang, confidence))].filter(Boolean).join(" · ");
+/**
+ * sure writes an interval and a confidence of 0..100, those of them that are there. That of a measured value is a
+ * probability; that of a score (said: w.known) a share of what could be known.
+ */
+export const sure = (lang: string, w: Words, i: [number, number] | null, confidence: number | null, said = w.sure) =>
+  [i && between(lang, w, i), confidence !== null && put(said, certain(lang, confidence))].filter(Boolean).join(" · ");
 
 /** certain writes a confidence of 0..100: never rounded up, never 100 %, because nothing is certain. */
 export const certain = (lang: string, of100: number) => percent(lang, Math.min(99, Math.floor(of100 + 1e-9)));

@@ -66,10 +66,11 @@ export class Graph extends Widget<GraphData> implements BlushGraph {
   }
 
   // say describes a point in words: those of the tip, and of a screen reader.
-  #say(p: Placed, w: Words, unit: string): [string, ...string[]] {
+  #say(p: Placed, w: Words, d: GraphData): [string, ...string[]] {
     const when = day(this.shown, p.at, { weekday: "short", day: "numeric", month: "short", year: "numeric" });
     if (p.value === null) return [when, p.reason_text ?? ""];
-    return [`${this.#value(p)} ${unit}`, when, ...[sure(this.shown, w, p.interval, p.confidence)].filter(Boolean)];
+    const score = d.ranges.some((r) => r.zone === "suboptimal");
+    return [`${this.#value(p)} ${d.unit_name}`, when, ...[sure(this.shown, w, p.interval, p.confidence, score ? w.known : w.sure)].filter(Boolean)];
   }
 
   #plot(d: GraphData, points: Placed[], w: Words) {
@@ -143,7 +144,7 @@ export class Graph extends Widget<GraphData> implements BlushGraph {
       cursor.replaceChildren();
       tip.hidden = !p;
       if (!p) return;
-      const [first, ...rest] = this.#say(p, w, d.unit_name);
+      const [first, ...rest] = this.#say(p, w, d);
       box.setAttribute("aria-valuenow", String(i + 1));
       box.setAttribute("aria-valuetext", [first, ...rest].join(", "));
       tip.replaceChildren(h("b", {}, first), ...rest.map((t) => h("div", {}, t)));
@@ -152,7 +153,7 @@ export class Graph extends Widget<GraphData> implements BlushGraph {
       tip.style.transform = `translate(${Math.round(px + wide + 14 > width ? Math.max(0, px - wide - 10) : px + 10)}px,4px)`;
     };
     svg.append(cursor);
-    const say = last && this.#say(last, w, d.unit_name);
+    const say = last && this.#say(last, w, d);
     box.setAttribute("aria-valuetext", say ? say.join(", ") : d.text);
     return box;
   }

@@ -35,7 +35,7 @@ export class Metric extends Widget<MetricData> implements BlushMetric {
         d.status && h("span", { class: "chip", part: "status", title: d.status_text }, icon(glyphs[d.status] ?? ""), d.status_name)),
       score && h("p", { class: "row" }, h("span", { class: "number", part: "value" }, d.display ?? num(lang, d.score!), h("span", { class: "unit" }, "/ 100")), zone(d.zone, d.zone_name)),
       score && bar(d),
-      score && h("p", { class: "soft" }, sure(lang, w, d.interval, d.confidence)),
+      score && h("p", { class: "soft" }, sure(lang, w, d.interval, d.confidence, w.known)),
       changed(d.change),
       (score || d.notices.every((x) => x.text !== d.text)) && h("p", { class: "text", part: "text" }, score ? d.about : d.text),
       score && d.status_text && h("p", { class: "soft text" }, d.status_text),

@@ -133,7 +133,7 @@ function draw() {
     section("insights", t("nav.insights"), el("div", { class: "three" }, ...metrics.map((parameter) => el("blush-metric", { parameter })))),
     el("section", { id: "next", "aria-label": t("nav.next") }, later(advice)),
     el("section", { id: "answers", "aria-label": t("nav.answers"), class: "two" }, later(() => questions(fresh)), cuff(fresh)),
-    scans.length > 0 && list(), reading("band", "confidence", "score", "refused"));
+    scans.length > 0 && list(), reading("band", "estimate", "confidence", "score", "refused"));
 }
 
 // fresh asks again for what an answer or a reading may have changed; the forms stay as they are.
