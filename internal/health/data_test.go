@@ -63,7 +63,7 @@ func TestVersionNamesTheConstants(t *testing.T) {
 		}
 		h.Write(b)
 	}
-	const version, sum = "2026.1", "2847a505d59c87d4"
+	const version, sum = "2026.2", "8d49b2bb30df7b87"
 	if got := hex.EncodeToString(h.Sum(nil))[:16]; ModelVersion() != version || got != sum {
 		t.Errorf("model %s with the sum %s, want %s with %s", ModelVersion(), got, version, sum)
 	}
@@ -140,7 +140,7 @@ func wantedTexts() []string {
 
 var noticeCodes = []string{
 	"wellness_only", "screen_positive", "screen_unanswered", "never_no_risk", "cuff_urgent", "cuff_high", "cuff_low", "no_cuff",
-	"hypertension_known", "diabetes", "pregnancy", "outside_age",
+	"hypertension_known", "diabetes", "pregnancy", "outside_age", "outlook_pregnancy", "outlook_age",
 }
 
 // Each language has each text, none is left over, and none was left in English.
@@ -171,12 +171,16 @@ func TestSafetyTexts(t *testing.T) {
 	alarm := map[string]string{"en": "your emergency number", "nl": "het alarmnummer", "fr": "le numéro d’urgence", "de": "den Notruf",
 		"es": "al número de emergencias", "da": "til alarmnummeret", "sv": "larmnumret"}
 	midwife := map[string]string{"en": "midwife", "nl": "verloskundige", "fr": "sage-femme", "de": "Hebamme", "es": "matrona", "da": "jordemoder", "sv": "barnmorska"}
+	cuff := map[string]string{"en": "cuff", "nl": "bloeddrukmeter", "fr": "tensiomètre", "de": "Blutdruckmessgerät", "es": "tensiómetro", "da": "blodtryksmåler", "sv": "blodtrycksmätare"}
+	doctor := map[string]string{"en": "your doctor", "nl": "je arts", "fr": "votre médecin", "de": "Ihre Ärztin oder Ihren Arzt", "es": "su médico", "da": "din læge", "sv": "din läkare"}
 	for _, lang := range Languages {
 		for code, parts := range map[string][]string{
 			"screen_positive": {"(112 ", alarm[lang]}, "cuff_high": {"160/110", midwife[lang]},
 			"cuff_low":    {alarm[lang]},
 			"no_cuff":     {"140/90"},
-			"cuff_urgent": {"180", "120", alarm[lang]},
+			"outlook_age": {Text(lang, "notice.outside_age"), cuff[lang], doctor[lang]}, "diabetes": {cuff[lang], doctor[lang]},
+			"outlook_pregnancy": {Text(lang, "notice.pregnancy"), cuff[lang], doctor[lang]},
+			"cuff_urgent":       {"180", "120", alarm[lang]},
 		} {
 			for _, part := range parts {
 				if s := Text(lang, "notice."+code); !strings.Contains(s, part) {

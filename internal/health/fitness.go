@@ -49,6 +49,10 @@ func (p *person) peakZ(vo2 float64) float64 {
 func (p *person) fitness(in *Insight) {
 	f, n := &data().model.Fitness, &data().norms
 	l := data().model.latentOf(string(GeneralFitness))
+	if p.pregnant() { // weight and pulse are the pregnancy's
+		in.Notices = append(in.Notices, Notice{"pregnancy", Info})
+		return
+	}
 	keys := []string{"weight", "height", "hours_sport_week"}
 	a := p.facts(in, keys...)
 	hr := p.restingHeartRate(l.HalfLifeDays)

@@ -264,11 +264,11 @@ func TestHypertensionWithheld(t *testing.T) {
 		}, ""},
 		"treated":          {say("hypertension_treated", 2), "hypertension_known"},
 		"diabetes":         {say("diabetes", 2), "diabetes"},
-		"pregnant":         {say("pregnancy", 2), "pregnancy"},
+		"pregnant":         {say("pregnancy", 2), "outlook_pregnancy"},
 		"a pregnant man":   {func(h *health.History) { *h = answered(*h, "pregnancy", 2); h.Sex = "M" }, ""},
-		"19 years":         {func(h *health.History) { h.BirthDate = "2006-11-25" }, "outside_age"},
+		"19 years":         {func(h *health.History) { h.BirthDate = "2006-11-25" }, "outlook_age"},
 		"20 years":         {func(h *health.History) { h.BirthDate = "2006-11-24" }, ""},
-		"70 years":         {func(h *health.History) { h.BirthDate = "1956-11-24" }, "outside_age"},
+		"70 years":         {func(h *health.History) { h.BirthDate = "1956-11-24" }, "outlook_age"},
 		"no scan":          {func(h *health.History) { h.Scans = nil }, ""},
 		"stopped smoking":  {say("smoking", 2), ""},
 		"without pregnant": {func(h *health.History) { *h = withoutKeys(*h, "pregnancy"); h.Sex = "M" }, ""},
@@ -293,6 +293,42 @@ func TestCuffNotices(t *testing.T) {
 		h := health.History{Cuffs: []health.Cuff{{Systolic: 120, Diastolic: 80, At: now.Add(-time.Hour)}, c}}
 		if got := codes(health.Compute(h, now).Notices); !slices.Equal(got, []string{want, "wellness_only"}) {
 			t.Errorf("%v: notices %v", c, got)
+		}
+	}
+}
+
+// Fitness is not told in a pregnancy; an answer that no longer holds, or of a man, is none.
+func TestFitnessInPregnancy(t *testing.T) {
+	h := answered(workedPerson(), "pregnancy", 2)
+	if m := metric(h, health.GeneralFitness); m.Score != nil || !slices.Equal(codes(m.Notices), []string{"pregnancy"}) || len(m.Missing) != 0 {
+		t.Errorf("pregnant: score %v, notices %v, missing %v", m.Score, codes(m.Notices), m.Missing)
+	}
+	h.Sex = "M"
+	if metric(h, health.GeneralFitness).Score == nil {
+		t.Error("no fitness of a man")
+	}
+	h = withoutKeys(workedPerson(), "pregnancy")
+	h.Answers = append(h.Answers, health.Answer{Key: "pregnancy", Value: 2, At: now.AddDate(-2, 0, 0)})
+	if metric(h, health.GeneralFitness).Score == nil {
+		t.Error("no fitness two years after a pregnancy")
+	}
+}
+
+// Four questions that cannot be asked in a language are not called missing in it; answered, they count.
+func TestScreenInLanguage(t *testing.T) {
+	for _, lang := range health.Languages {
+		h := health.History{BirthDate: "1986-06-15", Sex: "F", Language: lang, Scans: workedPerson().Scans}
+		m := metric(h, health.MentalHealthRisk)
+		missing := slices.ContainsFunc(m.Missing, func(x health.Missing) bool { return x.Field == "phq4_down" })
+		want := lang == "en" || lang == "de"
+		if slices.Contains(codes(m.Notices), "screen_unanswered") != want || missing != want || m.Score == nil {
+			t.Errorf("%s: score %v, notices %v, missing %v", lang, m.Score, codes(m.Notices), m.Missing)
+		}
+		h = workedPerson()
+		score := *metric(h, health.MentalHealthRisk).Score
+		h.Language = lang
+		if m := metric(h, health.MentalHealthRisk); *m.Score != score {
+			t.Errorf("%s: %v instead of %v", lang, *m.Score, score)
 		}
 	}
 }

@@ -28,6 +28,7 @@ type riskModel struct {
 	CapWithoutCuff float64    `json:"cap_without_cuff"`
 	High           [2]float64 `json:"high"`
 	Urgent         [2]float64 `json:"urgent"`
+	LowSystolic    float64    `json:"low_systolic"`
 	SmokerSD       float64    `json:"smoker_sd"`
 	ParentSD       float64    `json:"parent_sd"`
 }
@@ -223,16 +224,15 @@ func (p *person) hypertensionWithheld(in *Insight) bool {
 			return withhold("cuff_high", Warning)
 		}
 	}
-	is := func(key string) bool { v, missing := p.fact(key); return missing == nil && v == yesAnswer }
 	switch {
-	case is("hypertension_treated"):
+	case p.says("hypertension_treated"):
 		return withhold("hypertension_known", Info)
-	case is("diabetes"):
+	case p.says("diabetes"):
 		return withhold("diabetes", Info)
-	case p.female() && is("pregnancy"):
-		return withhold("pregnancy", Info)
+	case p.pregnant():
+		return withhold("outlook_pregnancy", Info)
 	case p.age >= 0 && (p.age < r.Youngest || p.age > r.Oldest):
-		return withhold("outside_age", Info)
+		return withhold("outlook_age", Info)
 	}
 	return false
 }

@@ -18,6 +18,7 @@ type person struct {
 	scans   []point           // usable scans, the oldest first
 	answers map[string]Answer // the newest of each question
 	phq4    *screen           // the newest complete questionnaire
+	screens bool              // the questionnaire can be asked in the person's language
 	worried bool              // the screen is positive, and the four were not all answered again since
 	cuffs   []Cuff            // of the last days that count, the oldest first
 	signals map[signalKey]signal
@@ -51,7 +52,7 @@ func days(d time.Duration) float64 { return d.Hours() / 24 }
 const clipZ = 3
 
 func prepare(h History, at time.Time) *person {
-	p := &person{at: at, age: -1, sex: h.Sex, answers: map[string]Answer{}, signals: map[signalKey]signal{}}
+	p := &person{at: at, age: -1, sex: h.Sex, screens: Available(phq4Items[0], h.Language), answers: map[string]Answer{}, signals: map[signalKey]signal{}}
 	if h.Sex != "M" && h.Sex != "F" {
 		p.sex = ""
 	}
@@ -260,6 +261,14 @@ func (p *person) fact(key string) (value float64, missing *Missing) {
 	}
 	return a.Value, nil
 }
+
+// says reports whether a question of yes or no is answered with yes, while that holds.
+func (p *person) says(key string) bool {
+	v, missing := p.fact(key)
+	return missing == nil && v == yesAnswer
+}
+
+func (p *person) pregnant() bool { return p.female() && p.says("pregnancy") }
 
 // facts collects several.
 func (p *person) facts(in *Insight, keys ...string) map[string]float64 {

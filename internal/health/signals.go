@@ -188,7 +188,7 @@ func (p *person) wanted(in *Insight, l *latent) {
 		case "own_normal", "morning_normal", "risk_answers", "blood_pressure", "vo2max":
 		case "phq4":
 			stale := p.phq4 != nil
-			if !stale || p.phq4Signal().n < leastCount {
+			if p.screens && (!stale || p.phq4Signal().n < leastCount) {
 				for _, item := range phq4Items {
 					in.Missing = append(in.Missing, Missing{Field: item, Stale: stale})
 				}
@@ -209,7 +209,7 @@ func (p *person) mentalHealth(in *Insight) {
 		return
 	}
 	p.latentMetric(in)
-	if p.phq4 == nil {
+	if p.phq4 == nil && p.screens {
 		in.Notices = append(in.Notices, Notice{"screen_unanswered", Info})
 	}
 	in.Notices = append(in.Notices, Notice{"never_no_risk", Info})
@@ -243,9 +243,6 @@ func ScreenNotice(given []Answer, at time.Time) *Notice {
 	return &n
 }
 
-// lowSystolic is the systolic value, mmHg, below which a reading is low.
-const lowSystolic = 90
-
 // urgentFor is how long a very high reading calls for help at once; then it is a high one.
 const urgentFor = day
 
@@ -257,7 +254,7 @@ func CuffNotice(c Cuff, at time.Time) *Notice {
 		return &Notice{"cuff_urgent", Urgent}
 	case c.Systolic >= risk.High[0] || c.Diastolic >= risk.High[1]:
 		return &Notice{"cuff_high", Warning}
-	case c.Systolic < lowSystolic:
+	case c.Systolic < risk.LowSystolic:
 		return &Notice{"cuff_low", Warning}
 	}
 	return nil

@@ -60,6 +60,7 @@ func (s *Service) report(ctx context.Context, c blush.Caller, ref blush.UserRef,
 		return Report{}, err
 	}
 	r := Report{User: u, Language: language(lang, u), Journey: j, Progress: progress.Progress, Previous: map[string]blush.Score{}}
+	h.Language = r.Language // what cannot be asked in it is not called missing
 	r.Insights = health.Compute(h, at).Lock(progress.Progress)
 	r.Recommendations, r.Todos = health.Recommendations(r.Insights, h), health.Todos(r.Insights, progress.Progress, h)
 	if r.Cuff, err = s.cuff(ctx, u.ID, at); err != nil {

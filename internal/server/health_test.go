@@ -106,6 +106,13 @@ func TestHealthStory(t *testing.T) {
 		if len(kept) != 1 || kept[0]["value"] != 68.5 {
 			t.Errorf("kept answer: %v", kept)
 		}
+		// What cannot be asked in a language is not called missing in it.
+		for lang, want := range map[string]bool{"en": true, "de": true, "fr": false} {
+			of := read(w.Call(key, "GET", "/v2/metrics?external_user_id=eva&language="+lang, nil))
+			if got := strings.Contains(fmt.Sprint(at(of, "metrics", "mental_health_risk", "missing")), "phq4_down"); got != want {
+				t.Errorf("%s: the screening is missing: %v, want %v", lang, got, want)
+			}
+		}
 		metrics := get("/v2/metrics")
 		stress = at(metrics, "metrics", "mental_stress")
 		if at(stress, "confidence").(float64) <= alone || at(metrics, "metrics", "sleep_quality", "score") == nil {
