@@ -202,8 +202,12 @@ func Probability(score float64) float64 { return 1 / (1 + math.Exp(-score)) }
 // is narrower than one of 30 s: a rate is a count of beats over the time between the
 // first and the last, whose error is the same in seconds however far they are apart,
 // up to 60 s. In recordings of less than 30 s it falls somewhat slower. Fitted on seed 310.
-func Shortening(seconds float64) float64 {
-	if seconds < 30 {
+// With so clean a wave as a finger's the errors left are those of clocks and single beats: it is 1.
+func Shortening(seconds float64, finger bool) float64 {
+	switch {
+	case finger:
+		return 1
+	case seconds < 30:
 		return math.Pow(max(10, seconds)/30, 0.7)
 	}
 	return min(60, seconds) / 30
@@ -228,18 +232,13 @@ const doubtful = 0.4
 func (f Features) Certain() bool { return f.Irregularity <= regular && f.CountDoubt <= doubtful }
 
 // Width returns the half-width in bpm of the 90 % interval of a rate with a score, in a
-// recording of the given length in s, which a finger's does not narrow with: with so clean a
-// wave the errors left are those of clocks and single beats. Where a beat is in doubt it is at least that beat.
+// recording of the given length in s. Where a beat is in doubt it is at least that beat.
 func (m *Model) Width(score, bpm, seconds float64, finger bool, f Features) float64 {
 	x, y := make([]float64, len(m.Error)), make([]float64, len(m.Error))
 	for i, e := range m.Error {
 		x[i], y[i] = e.Score, e.Width
 	}
-	w := dsp.Interp(x, y, score)
-	if !finger {
-		w /= Shortening(seconds)
-	}
-	w = math.Hypot(w, missing*bpm*max(0, f.Irregularity-regular))
+	w := math.Hypot(dsp.Interp(x, y, score)/Shortening(seconds, finger), missing*bpm*max(0, f.Irregularity-regular))
 	if f.CountDoubt > doubtful {
 		w = max(w, 60/seconds)
 	}

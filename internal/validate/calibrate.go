@@ -79,14 +79,6 @@ var (
 // evidence returns what a model weighs about a scan.
 func (s *Scan) evidence() engine.Evidence { return engine.EvidenceOf(s.Features, s.DurationS) }
 
-// shortening is what the error of a rate is brought to 30 s with: nothing of a finger's.
-func (s *Scan) shortening() float64 {
-	if s.Finger {
-		return 1
-	}
-	return engine.Shortening(s.DurationS)
-}
-
 // fitModel fits one kind of recording on the columns it has.
 // One region cannot tell a mask from a face: from 30 s on no share of phantoms is asked of it,
 // below three times the wanted one, since a short photograph passes more easily than a mask.
@@ -207,7 +199,7 @@ func errorPoints(scans []Scan, m *engine.Model) []engine.ErrorAt {
 	var points []point
 	for i := range scans {
 		if s := &scans[i]; !s.Reference.Refuse && s.Truth > 0 && s.Features.Certain() {
-			points = append(points, point{m.Score(s.evidence()), math.Abs(s.Guess-s.Truth) * s.shortening()})
+			points = append(points, point{m.Score(s.evidence()), math.Abs(s.Guess-s.Truth) * engine.Shortening(s.DurationS, s.Finger)})
 		}
 	}
 	slices.SortFunc(points, func(a, b point) int { return int(math.Copysign(1, a.score-b.score)) })
