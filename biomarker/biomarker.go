@@ -71,6 +71,7 @@ const (
 	UnknownTiming   Reason = "unknown_timing"
 	LowFrameRate    Reason = "low_frame_rate"
 	FrameGaps       Reason = "frame_gaps"
+	Frozen          Reason = "frozen"
 	FaceTooSmall    Reason = "face_too_small"
 	Clipped         Reason = "clipped"
 	TooMuchMotion   Reason = "too_much_motion"
@@ -83,7 +84,7 @@ const (
 
 // Reasons lists every reason, the one to act on first in front.
 var Reasons = []Reason{
-	NoFace, TooDark, TooShort, UnknownTiming, LowFrameRate, FrameGaps, FaceTooSmall, Clipped,
+	NoFace, TooDark, TooShort, UnknownTiming, LowFrameRate, Frozen, FrameGaps, FaceTooSmall, Clipped,
 	TooMuchMotion, CompressedVideo, NoPulse, SignalTooWeak, IrregularRhythm, NotMeasured,
 }
 

@@ -38,6 +38,8 @@ type Analyzer struct {
 	colour  [3][]float64 // mean over regions at rate
 	gaps    []bool
 	red     []float64 // red line of each window
+	pulse   rppg.PulseColour
+	gain    []gain // of each region
 	beating []beating
 }
 
@@ -51,6 +53,10 @@ const (
 	colSkin
 	regionColumns
 )
+
+// sharedColumns are those of no region: the background's R, G and B, and the middle of the
+// face box in widths of the face, x and y.
+const sharedColumns = 5
 
 // New returns an analyser for a recording of which meta says where the skin is,
 // which regions there are and what made it; meta's columns aren't read.
@@ -69,12 +75,13 @@ func New(meta rppg.Trace, opt Options) *Analyzer {
 	// so its spectra are levelled instead; with several, levelling would only
 	// lift the noise at high rates.
 	a.voter.whiten = len(a.meta.Regions) == 1 && !a.finger() && !opt.Disable.Whiten
-	width := len(a.meta.Regions)*regionColumns + 3
+	width := len(a.meta.Regions)*regionColumns + sharedColumns
 	a.in = newIntake(width, a.sample)
 	a.cols = make([][]float64, width)
 	a.held = make([]float64, width)
 	a.waves = newOverlap(a.methods())
 	a.banded = make([]rppg.RGB, len(a.meta.Regions))
+	a.gain = make([]gain, len(a.meta.Regions))
 	return a
 }
 
@@ -116,8 +123,12 @@ func (a *Analyzer) Add(s rppg.Sample) {
 			}
 		}
 	}
-	if b := v[len(v)-3:]; present(s.Background) {
+	b := v[len(v)-sharedColumns:]
+	if present(s.Background) {
 		b[0], b[1], b[2] = s.Background.R, s.Background.G, s.Background.B
+	}
+	if f := s.FaceBox; f[2] > 0 {
+		b[3], b[4] = (f[0]+f[2]/2)/f[2], (f[1]+f[3]/2)/f[2]
 	}
 	a.in.add(t-a.capture.first, v)
 }
@@ -192,12 +203,8 @@ func (a *Analyzer) window(start, length int, tr *tracker, st *steps, due int) vi
 		v = a.look(s)
 	}
 	long := a.voter.vote(v.waves, v.weights)
-	if len(v.used) >= leastPatches && len(long.power) > 0 {
-		v.beating = beating{timeS: (float64(start) + float64(length)/2) / rate, bpm: gridBPM(highest(long.power))}
-		v.beating.uniformity = s.uniformity(v.used, v.beating.bpm, a.voter.taper(length))
-		if w := v.waves[patchesMethod]; w != nil {
-			v.beating.compare(w, v.whole, a.voter.taper(length))
-		}
+	if len(v.used) > 0 && !a.finger() {
+		v.beating = a.beatingOf(s, v, (float64(start)+float64(length)/2)/rate, gridBPM(highest(long.power)))
 	}
 	short := make([][]float64, len(v.waves))
 	row := make([]float64, gridSize)
@@ -217,9 +224,28 @@ func (a *Analyzer) window(start, length int, tr *tracker, st *steps, due int) vi
 	return v
 }
 
+// beatingOf looks at what changes in a window, whose middle is at timeS, at the rate that its vote prefers.
+func (a *Analyzer) beatingOf(s segment, v view, timeS, bpm float64) beating {
+	taper := a.voter.taper(len(s.gap))
+	b := beating{timeS: timeS, bpm: bpm, own: v.own}
+	if w := v.waves[patchesMethod]; w != nil {
+		b.uniformity = s.uniformity(v.used, bpm, taper)
+		b.compare(w, v.whole, taper)
+	}
+	b.unite(a.banded[:len(v.used)], taper)
+	b.lookBehind(v.whole, a.behind, taper)
+	b.follow(s.place, taper)
+	return b
+}
+
 // keep adds what a window showed to the recording's waves and features.
 func (a *Analyzer) keep(start int, v view) {
 	a.waves.add(start, v)
+	a.pulse.Add(v.own, v.clarity)
+	for i, g := range v.gains {
+		r := &a.gain[v.used[i]]
+		r.sum, r.weight = r.sum+g.sum, r.weight+g.weight
+	}
 	if v.redLine > 0 {
 		a.red = append(a.red, v.redLine)
 	}
@@ -232,8 +258,9 @@ func (a *Analyzer) keep(start int, v view) {
 func (a *Analyzer) segment(start, length int) segment {
 	lo := start - a.base
 	s := segment{gap: a.gap[lo : lo+length]}
-	behind := a.cols[len(a.cols)-3:]
-	s.background = rppg.RGB{behind[0][lo : lo+length], behind[1][lo : lo+length], behind[2][lo : lo+length]}
+	all := a.cols[len(a.cols)-sharedColumns:]
+	s.background = rppg.RGB{all[0][lo : lo+length], all[1][lo : lo+length], all[2][lo : lo+length]}
+	s.place = [2][]float64{all[3][lo : lo+length], all[4][lo : lo+length]}
 	for r := range a.meta.Regions {
 		c := a.cols[r*regionColumns:]
 		rgb := rppg.RGB{c[colR][lo : lo+length], c[colG][lo : lo+length], c[colB][lo : lo+length]}

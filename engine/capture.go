@@ -14,8 +14,11 @@ type capture struct {
 	first, last float64 // s
 	seen        int     // frames with skin
 	lastSeen    float64
+	before      []rppg.Colour // regions of the last frame that showed something new
 	gapTime     float64
-	box         bool // some frame had a face box
+	frozen      bool    // the last frame repeated the one before
+	frozenTime  float64 // s, in gaps that repeated frames fill
+	box         bool    // some frame had a face box
 
 	second    float64 // start of the second being summed up
 	sum       perSecond
@@ -91,11 +94,46 @@ func (c *capture) look(s rppg.Sample, regions int) bool {
 	c.sum.luma += light / n
 	c.sum.skin += skin
 	c.seen++
-	if d := c.last - c.lastSeen; d > longestGap {
-		c.gapTime += d
+	if c.repeats(s.Regions[:min(regions, len(s.Regions))]) {
+		c.frozen = true
+		return false
 	}
-	c.lastSeen = c.last
+	if d := c.last - c.lastSeen; d > longestGap {
+		c.addGap(d)
+	}
+	c.lastSeen, c.frozen = c.last, false
 	return true
+}
+
+// addGap counts a gap of d s, which repeated frames filled or not.
+func (c *capture) addGap(d float64) {
+	if c.frozen {
+		c.frozenTime += d
+		return
+	}
+	c.gapTime += d
+}
+
+// repeated is the greatest difference of mean colours, on the scale 0..255, of two frames that are one: the noise of the
+// poorest sensor moves the mean of 100,000 pixels ten times as far.
+const repeated = 1e-4
+
+// repeats reports whether regions show the very frame that was seen before them. Whole
+// levels repeat in live pictures too, so they say nothing.
+func (c *capture) repeats(regions []rppg.Colour) bool {
+	same, fine := len(c.before) == len(regions), false
+	for i, p := range regions {
+		if same {
+			b := c.before[i]
+			same = math.Abs(p.R-b.R) < repeated && math.Abs(p.G-b.G) < repeated && math.Abs(p.B-b.B) < repeated
+		}
+		fine = fine || p.R != math.Trunc(p.R) || p.G != math.Trunc(p.G) || p.B != math.Trunc(p.B)
+	}
+	if same && fine {
+		return true
+	}
+	c.before = append(c.before[:0], regions...)
+	return false
 }
 
 // fastest is how fast a face may move, in widths of the face a second: 3 % a frame at 30 fps.
@@ -145,11 +183,11 @@ func (c *capture) summary(meta rppg.Trace) Capture {
 	}
 	if out.DurationS > 0 {
 		out.FPS = float64(c.frames-1) / out.DurationS
-		gap := c.gapTime
+		end := *c
 		if d := c.last - c.lastSeen; d > longestGap {
-			gap += d
+			end.addGap(d)
 		}
-		out.GapShare = gap / out.DurationS
+		out.GapShare, out.FrozenShare = end.gapTime/out.DurationS, end.frozenTime/out.DurationS
 	}
 	switch {
 	case c.pixels > 0:

@@ -76,9 +76,12 @@ func (a *Analyzer) find(r *Result) *findings {
 	}
 	r.Features.Agreement /= voted
 	r.Features.RedLine = dsp.Median(a.red)
-	r.Features.HasPatches = len(a.beating) > 0
+	r.Features.HasPatches = slices.ContainsFunc(a.beating, func(b beating) bool { return b.patches >= leastPatches })
 	on := onTrack(a.beating, f.track.TimeS, f.track.BPM)
-	r.Features.Uniformity, r.Features.Excess, r.Features.Colour = on.uniformity, on.excess, on.colour
+	r.Features.Uniformity, r.Features.Excess, r.Features.White = on.uniformity, on.excess, on.white
+	r.Features.Discord, r.Features.Behind, r.Features.BehindClear, r.Features.Sway = on.discord, on.behind, on.behindClear, on.sway
+	r.Features.Likeness = on.likeness
+	r.Features.PulseColour = a.pulse.Unit()
 	for i, row := range a.steps.rows {
 		r.Spectrum.TimeS = append(r.Spectrum.TimeS, a.steps.time[i*a.steps.stride])
 		power := make([]float64, len(row))

@@ -13,7 +13,7 @@ const (
 	leastLight       = 25   // too_dark: median luma of skin or, without skin, of the background, 0..255
 	leastFaceShare   = 0.5  // no_face: share of frames with skin
 	leastFPS         = 9.5  // low_frame_rate
-	mostGaps         = 0.10 // frame_gaps: share of the time in gaps of more than 0.34 s
+	mostGaps         = 0.10 // frame_gaps, frozen: share of the time in gaps of more than 0.34 s
 	leastPatchPixels = 100  // face_too_small: skin pixels a patch
 	mostClipped      = 0.25 // clipped: share of pixels at the limits of the sensor
 	mostMoving       = 0.3  // too_much_motion: share of the time the face moves faster than its width in 1.1 s
@@ -40,6 +40,7 @@ func (a *Analyzer) refusals(r *Result) []biomarker.Reason {
 	add(c.DurationS < leastSeconds, biomarker.TooShort)
 	add(c.Timing == rppg.TimingUnknown, biomarker.UnknownTiming)
 	add(!noFace && c.DurationS > 0 && c.FPS < leastFPS, biomarker.LowFrameRate)
+	add(!noFace && c.FrozenShare > mostGaps, biomarker.Frozen)
 	add(!noFace && c.GapShare > mostGaps, biomarker.FrameGaps)
 	if !a.finger() {
 		add(a.capture.hasPixels && c.SkinPixels < leastPatchPixels*float64(len(a.meta.Regions)), biomarker.FaceTooSmall)
@@ -79,7 +80,7 @@ func (a *Analyzer) weakness(r *Result, p float64) biomarker.Reason {
 		return biomarker.TooMuchMotion
 	case slices.Contains(lossy, a.meta.Device.Codec):
 		return biomarker.CompressedVideo
-	case r.Features.RedLine > shaken:
+	case r.Features.RedLine > shaken, r.Features.moved():
 		return biomarker.TooMuchMotion
 	case EvidenceOf(r.Features, r.Capture.DurationS).Phantom:
 		return biomarker.NoPulse

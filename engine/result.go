@@ -56,7 +56,9 @@ type Capture struct {
 	// SkinPixels is the median number of skin pixels a frame, over all regions.
 	SkinPixels   float64 `json:"skin_pixels"`
 	ClippedShare float64 `json:"clipped_share"`
-	GapShare     float64 `json:"gap_share"`
+	// GapShare is the share of the time in gaps of more than 0.34 s, FrozenShare of such in which the same frame came again and again.
+	GapShare    float64 `json:"gap_share"`
+	FrozenShare float64 `json:"frozen_share"`
 }
 
 // Features are the numbers behind the confidence.
@@ -82,9 +84,15 @@ type Features struct {
 	// Excess is how many times stronger than the wave of all patches the whole face
 	// changes in step with it: about 1 for a pulse, more for light.
 	Excess float64 `json:"excess"`
-	// Colour is the cosine between the colour that the face changes in step with the
-	// wave of all patches and that of a pulse; 0 without patches.
-	Colour float64 `json:"colour"`
+	// White is the cosine between the colour that the face changes in step with the
+	// wave of all patches and white; 0 without patches.
+	White       float64    `json:"white"`
+	Discord     float64    `json:"discord"`
+	Behind      float64    `json:"behind"`
+	BehindClear float64    `json:"behind_clear"`
+	Sway        float64    `json:"sway"`
+	Likeness    float64    `json:"likeness"`
+	PulseColour [3]float64 `json:"pulse_colour"`
 	// PatchesSNR is the signal-to-noise ratio of the wave of all patches in dB.
 	PatchesSNR float64 `json:"patches_snr_db"`
 	// Irregularity is the median change from beat to beat as a share of the interval.

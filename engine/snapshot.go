@@ -19,6 +19,8 @@ func (a *Analyzer) fork() *Analyzer {
 	}
 	f.gap, f.gaps, f.red, f.beating = slices.Clip(a.gap), slices.Clip(a.gaps), slices.Clip(a.red), slices.Clip(a.beating)
 	f.tracker = a.tracker.fork()
+	f.gain = slices.Clone(a.gain)
+	f.capture.before = slices.Clone(a.capture.before)
 	s := &f.steps
 	s.time, s.short, s.long, s.rows = slices.Clip(s.time), slices.Clip(s.short), slices.Clip(s.long), slices.Clip(s.rows)
 	f.waves.sum, f.waves.weight = cloned(a.waves.sum), cloned(a.waves.weight)

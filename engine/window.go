@@ -54,6 +54,7 @@ type segment struct {
 	gap     []bool
 	// background is the colour behind the face, zeros where there is none
 	background rppg.RGB
+	place      [2][]float64 // middle of the face box in widths of the face, x and y
 }
 
 // view is what one window shows: the candidate waves and how good the window was.
@@ -65,6 +66,13 @@ type view struct {
 	patches int
 	used    []int // regions that were fit to be averaged
 	beating beating
+	// own is the colour in which the window changes in step with its pulse, clarity how
+	// clear that pulse is, 0..1.
+	own     [3]float64
+	clarity float64
+	bpm     float64    // rate of that pulse
+	line    complex128 // its line in the waves that assume least
+	gains   []gain     // of the regions used
 	whole   rppg.RGB
 	colour  rppg.RGB // mean of the regions used, 0..255
 }
@@ -94,22 +102,32 @@ func (a *Analyzer) look(s segment) view {
 	band := func(x []float64) []float64 { return rppg.BandPass(x, rate) }
 	v.waves[0] = band(rppg.POS(whole, rate))
 	v.waves[1] = band(rppg.MeanColour(whole, rate))
-	v.waves[2] = rppg.LCMV([]rppg.RGB{whole}, rate)
+	banded := rppg.Banded(rppg.RGB{}, whole, rate)
+	a.lookForPulse(&v, banded)
+	known := a.pulse
+	known.Add(v.own, v.clarity)
+	pulse := known.Unit()
+	v.waves[2] = rppg.MinimumVariance([]rppg.RGB{banded}, pulse)
 	if len(parts) > 1 {
-		v.waves[3] = rppg.MinimumVariance(parts)
+		v.waves[3] = rppg.MinimumVariance(parts, pulse)
 	}
+	for i, r := range used {
+		a.banded[i] = rppg.Banded(a.banded[i], s.rgb[r], rate)
+	}
+	a.behind = rppg.Banded(a.behind, s.background, rate)
+	v.whole = v.colour.Relative(rate)
 	if len(used) >= leastPatches {
+		v.gains = a.gainsOf(v, pulse, banded)
+		gains := make([]float64, len(used))
 		for i, r := range used {
-			a.banded[i] = rppg.Banded(a.banded[i], s.rgb[r], rate)
+			gains[i] = a.gain[r].with(v.gains[i])
 		}
-		a.behind = rppg.Banded(a.behind, s.background, rate)
-		v.whole = v.colour.Relative(rate)
-		v.waves[patchesMethod] = rppg.PatchVariance(a.banded[:len(used)], a.behind)
+		v.waves[patchesMethod] = rppg.PatchVariance(a.banded[:len(used)], a.behind, pulse, gains)
 	}
 	if len(used) > 1 {
 		for h := range v.halves {
 			if c := average(s, used, func(r int) bool { return r%2 == h }); c.Len() > 0 {
-				v.halves[h] = rppg.LCMV([]rppg.RGB{calm(c)}, rate)
+				v.halves[h] = rppg.LCMV([]rppg.RGB{calm(c)}, pulse, rate)
 			}
 		}
 	}
@@ -124,6 +142,79 @@ func (a *Analyzer) look(s segment) view {
 		}
 	}
 	return v
+}
+
+// Peaks of a wave's spectrum, as shares of the band's power, between which a pulse
+// becomes clear: that of noise alone and that of a pulse with hardly any.
+const noisePeak, purePeak = 0.05, 0.15
+
+// lookForPulse fills in the rate that the waves that assume least about a pulse show in a window, the colour in which its
+// skin, banded, changes in step with them, and how clear they show it.
+func (a *Analyzer) lookForPulse(v *view, banded rppg.RGB) {
+	wave := make([]float64, len(v.waves[0]))
+	for _, w := range v.waves[:2] {
+		if sd := dsp.SD(w); sd > 0 {
+			for i, x := range w {
+				wave[i] += x / sd
+			}
+		}
+	}
+	b := a.voter.vote([][]float64{wave}, []float64{1})
+	if b.peaks[0] == noPeak {
+		return
+	}
+	v.bpm = gridBPM(int(b.peaks[0]))
+	taper := a.voter.taper(len(wave))
+	v.line = line(wave, taper, v.bpm)
+	for k := range banded {
+		v.own[k] = -inStep(v.line, line(banded[k], taper, v.bpm))
+	}
+	v.clarity = min(1, max(0, (a.voter.purity(wave)-noisePeak)/(purePeak-noisePeak)))
+}
+
+// inStep returns the part of b in step with a, times a.
+func inStep(a, b complex128) float64 { return real(a)*real(b) + imag(a)*imag(b) }
+
+// gain is what is known of how much stronger the pulse is in a patch than in the whole face.
+type gain struct{ sum, weight float64 }
+
+// Gains start at 1, which counts for so many clear windows, and stay within bounds.
+const (
+	gainPrior           = 1.0
+	leastGain, mostGain = 0.3, 2.0
+)
+
+// with returns the gain after one more window.
+func (g gain) with(w gain) float64 {
+	return min(mostGain, max(leastGain, (gainPrior+g.sum+w.sum)/(gainPrior+g.weight+w.weight)))
+}
+
+// gainsOf returns what a window tells of the gain of each of its patches: the part of the patch's
+// change in step with the whole's, over that, weighed by how clear the pulse is in both.
+func (a *Analyzer) gainsOf(v view, pulse [3]float64, whole rppg.RGB) []gain {
+	out := make([]gain, len(v.used))
+	if v.clarity == 0 {
+		return out
+	}
+	taper := a.voter.taper(whole.Len())
+	x := make([]float64, whole.Len())
+	along := func(c rppg.RGB) []float64 {
+		for i := range x {
+			x[i] = 0
+			for k, u := range pulse {
+				x[i] += u * c[k][i]
+			}
+		}
+		return x
+	}
+	all := line(along(whole), taper, v.bpm)
+	for i := range v.used {
+		y := along(a.banded[i])
+		q := inStep(all, line(y, taper, v.bpm)) / abs2(all)
+		w := v.clarity * abs2(all) / (abs2(all) + noiseAt(y, taper, v.bpm))
+		out[i] = gain{w * min(mostGain, max(0, q)), w}
+	}
+	return out
 }
 
 // redLimit bounds the relative amplitude of a pulse in red.

@@ -8,25 +8,26 @@ import (
 )
 
 // LCMV is the linearly constrained minimum-variance combination of the colours
-// of one or more regions: of all weights that pass a pulse with the known
-// signature unchanged, those with the least power left.
+// of one or more regions: of all weights that pass a pulse of the given colour
+// unchanged, those with the least power left.
 //
-//	R = covariance of the band-passed relative colours c,  d = Signature, once a region
+//	R = covariance of the band-passed relative colours c,  d = pulse, once a region
 //	S = -(R^-1 d)'c / (d'R^-1 d)
 //
 // Frost, "An algorithm for linearly constrained adaptive array processing",
 // Proc. IEEE 1972;60:926; with colours for sensors it is PBV (de Haan & van Leest,
 // Physiol. Meas. 2014;35:1913, eqs. 7-9) over regions. The diagonal is loaded so
-// that a signature slightly off doesn't cancel the pulse.
+// that a colour slightly off doesn't cancel the pulse; one that is 20 degrees off
+// cancels a strong pulse, so give it the pulse's own where that is known ([PulseColour]).
 // The weights are constant over the input: give it windows of about 10 s.
-func LCMV(regions []RGB, rate float64) []float64 {
+func LCMV(regions []RGB, pulse [3]float64, rate float64) []float64 {
 	var banded []RGB
 	n := 0
 	for _, r := range regions {
 		b := Banded(RGB{}, r, rate)
 		banded, n = append(banded, b), max(n, b.Len())
 	}
-	if out := MinimumVariance(banded); out != nil {
+	if out := MinimumVariance(banded, pulse); out != nil {
 		return out
 	}
 	return make([]float64, n)
@@ -57,8 +58,8 @@ func Banded(dst, c RGB, rate float64) RGB {
 
 // MinimumVariance is [LCMV] on colours that have gone through [Banded] already.
 // It is nil when none of them changes.
-func MinimumVariance(banded []RGB) []float64 {
-	c, d := channels(banded)
+func MinimumVariance(banded []RGB, pulse [3]float64) []float64 {
+	c, d := channels(banded, pulse, nil)
 	if len(c) == 0 {
 		return nil
 	}
@@ -69,11 +70,15 @@ func MinimumVariance(banded []RGB) []float64 {
 
 // channels lists the colours of those regions that change, cut to one length, and how
 // strong the pulse is in each.
-func channels(banded []RGB) (c [][]float64, d []float64) {
+func channels(banded []RGB, pulse [3]float64, gains []float64) (c [][]float64, d []float64) {
 	n := math.MaxInt
-	for _, r := range banded {
+	for i, r := range banded {
 		if dsp.SD(r[1]) > 0 {
-			c, d = append(c, r[0], r[1], r[2]), append(d, Signature[:]...)
+			g := 1.0
+			if i < len(gains) {
+				g = gains[i]
+			}
+			c, d = append(c, r[0], r[1], r[2]), append(d, g*pulse[0], g*pulse[1], g*pulse[2])
 			n = min(n, r.Len())
 		}
 	}

@@ -31,7 +31,7 @@ func still(float64) [3]float64 { return [3]float64{1, 1, 1} }
 // all are the methods on one region.
 var all = map[string]func(RGB, float64) []float64{
 	"POS": POS, "CHROM": CHROM, "mean colour": MeanColour, "green": Green,
-	"LCMV": func(c RGB, rate float64) []float64 { return LCMV([]RGB{c}, rate) },
+	"LCMV": func(c RGB, rate float64) []float64 { return LCMV([]RGB{c}, Signature, rate) },
 }
 
 // Reference values computed with numpy 1.24 from the formulas in the methods'
@@ -113,7 +113,7 @@ func TestLCMVKeepsThePulseAtFullStrength(t *testing.T) {
 		})
 		regions, pulse = append(regions, c), p
 	}
-	w, ref := LCMV(regions, 15), BandPass(pulse, 15)
+	w, ref := LCMV(regions, Signature, 15), BandPass(pulse, 15)
 	if r := correlation(w, pulse, 15); !(r > 0.95) {
 		t.Errorf("correlation %.3f", r)
 	}

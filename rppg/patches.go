@@ -20,8 +20,8 @@ const patchLoad = 3.0
 // The background, banded too, joins as three channels that hold no pulse: what the light
 // does, it shows alone. It may be empty.
 // It is nil when none of them changes.
-func PatchVariance(banded []RGB, background RGB) []float64 {
-	c, d := channels(banded)
+func PatchVariance(banded []RGB, background RGB, pulse [3]float64, gains []float64) []float64 {
+	c, d := channels(banded, pulse, gains)
 	if len(c) == 0 {
 		return nil
 	}

@@ -58,9 +58,9 @@ func TestPatchesHearWhatTheWholeFaceDoesNot(t *testing.T) {
 			}
 		}
 	}
-	face := dsp.Correlation(MinimumVariance([]RGB{whole}), pulse)
-	alone := dsp.Correlation(PatchVariance(patches, RGB{}), pulse)
-	wave := PatchVariance(patches, wall)
+	face := dsp.Correlation(MinimumVariance([]RGB{whole}, Signature), pulse)
+	alone := dsp.Correlation(PatchVariance(patches, RGB{}, Signature, nil), pulse)
+	wave := PatchVariance(patches, wall, Signature, nil)
 	with := dsp.Correlation(wave, pulse)
 	t.Logf("correlation with the pulse: whole face %.2f, patches %.2f, with the wall behind %.2f", face, alone, with)
 	if with < max(face, alone)+0.2 || with < 0.8 {
@@ -77,10 +77,10 @@ func TestPatchesHearWhatTheWholeFaceDoesNot(t *testing.T) {
 
 func TestPatchVarianceOfNothing(t *testing.T) {
 	still := RGB{make([]float64, 90), make([]float64, 90), make([]float64, 90)}
-	if w := PatchVariance([]RGB{still, still}, still); w != nil {
+	if w := PatchVariance([]RGB{still, still}, still, Signature, nil); w != nil {
 		t.Error("patches that do not change gave a wave")
 	}
-	if w := PatchVariance(nil, RGB{}); w != nil {
+	if w := PatchVariance(nil, RGB{}, Signature, nil); w != nil {
 		t.Error("no patches gave a wave")
 	}
 	bad := RGB{make([]float64, 90), make([]float64, 90), make([]float64, 90)}
@@ -88,7 +88,7 @@ func TestPatchVarianceOfNothing(t *testing.T) {
 		bad[k][7] = math.Inf(1)
 		bad[k][8] = math.NaN()
 	}
-	for _, v := range PatchVariance([]RGB{bad, bad}, bad) {
+	for _, v := range PatchVariance([]RGB{bad, bad}, bad, Signature, nil) {
 		if v != 0 {
 			t.Fatal("infinite colours gave a wave")
 		}

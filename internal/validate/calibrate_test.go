@@ -21,7 +21,7 @@ func drawn(r *rand.Rand, n int, finger, face bool) []Scan {
 		case finger:
 			f.Margin, f.Agreement = f.Agreement, m
 		case face:
-			f.HalfCorrelation, f.PatchesAgreement, f.Colour = r.Float64(), r.Float64(), 0.9+0.1*r.Float64()
+			f.HalfCorrelation, f.PatchesAgreement, f.White = r.Float64(), r.Float64(), 0.95+0.05*r.Float64()
 			z = -4 + 5*m + 3*f.HalfCorrelation
 		}
 		s := Scan{Truth: 70, Features: f, Finger: finger, DurationS: 30}

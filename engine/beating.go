@@ -1,0 +1,206 @@
+package engine
+
+import (
+	"math"
+	"math/cmplx"
+
+	"blush/dsp"
+	"blush/rppg"
+)
+
+// leastPatches is how many good patches of skin it takes to null movement and light
+// in the space of all of them.
+const leastPatches = 6
+
+// beating is what changes in one window at the rate that its vote prefers: whether the patches
+// of the face change as one, in which colour, and whether what is not skin changes with them.
+// Amplitudes are lines under a Hann window, see [line].
+type beating struct {
+	timeS, bpm, uniformity float64
+	// At bpm: the part of the whole face's R, G and B in step with the wave of all
+	// patches, times that wave, and the power of that wave.
+	inStep [3]float64
+	power  float64
+
+	// Over the patches, each with the complex amplitude a_p of green less red and the power n_p of its noise:
+	patches  float64 // P
+	common   float64 // |mean a_p|^2, less its noise
+	apart    float64 // sum |a_p - mean a_p|^2, less its noise
+	variance float64 // of apart, from the noise
+
+	// face is the power of the whole face's line, summed over its colours; shared is the part of
+	// the background's line in the colour and in step with the face's, times that, and sharedNoise its variance.
+	face, shared, sharedNoise float64
+	// own is the colour in which the face changes in step with the waves that assume least.
+	own [3]float64
+
+	// sway is the power of the line of the movement of the face box, in widths of the face squared.
+	sway float64
+}
+
+// line returns the complex amplitude of a signal at a rate under a taper.
+func line(x, taper []float64, bpm float64) complex128 {
+	step := cmplx.Rect(1, -2*math.Pi*bpm/60/rate)
+	var a complex128
+	turn := complex(1, 0)
+	for i, w := range taper {
+		a += complex(w*x[i], 0) * turn
+		turn *= step
+	}
+	return a
+}
+
+func abs2(a complex128) float64 { return real(a)*real(a) + imag(a)*imag(a) }
+
+// Rates beside a line, in Hz from it, at which a window of 12 s shows the noise around it and not the line itself
+// nor what breathing does to it.
+var beside = [...]float64{-0.55, -0.4, 0.4, 0.55}
+
+// leastNoiseHz is the lowest frequency that noise is read at: below it the band ends.
+const leastNoiseHz = 0.6
+
+// noiseAt returns the power of a signal beside a rate.
+func noiseAt(x, taper []float64, bpm float64) float64 {
+	sum, n := 0.0, 0.0
+	for _, d := range beside {
+		if f := bpm/60 + d; f >= leastNoiseHz {
+			sum += abs2(line(x, taper, 60*f))
+			n++
+		}
+	}
+	return sum / n
+}
+
+// compare fills in what the whole face's relative colour shows at the rate of the window
+// beside the wave of the combination of all patches.
+func (b *beating) compare(wave []float64, whole rppg.RGB, taper []float64) {
+	w := line(wave, taper, b.bpm)
+	for k := range whole {
+		c := line(whole[k], taper, b.bpm)
+		b.inStep[k] = -real(w)*real(c) - imag(w)*imag(c)
+	}
+	b.power = abs2(w)
+}
+
+// unite fills in how far the patches of skin, banded, change as one.
+func (b *beating) unite(patches []rppg.RGB, taper []float64) {
+	b.patches = float64(len(patches))
+	a := make([]complex128, len(patches))
+	x := make([]float64, len(taper))
+	var mean complex128
+	noise := 0.0
+	for p, c := range patches {
+		for i := range x {
+			x[i] = c[1][i] - c[0][i]
+		}
+		a[p] = line(x, taper, b.bpm)
+		mean += a[p] / complex(b.patches, 0)
+		n := noiseAt(x, taper, b.bpm)
+		noise += n
+		b.variance += n * n
+	}
+	b.common = abs2(mean) - noise/b.patches/b.patches
+	for _, v := range a {
+		b.apart += abs2(v - mean)
+	}
+	b.apart -= noise * (1 - 1/b.patches)
+}
+
+// lookBehind fills in how far the background changes with the face, both banded.
+func (b *beating) lookBehind(face, behind rppg.RGB, taper []float64) {
+	for k := range face {
+		f := line(face[k], taper, b.bpm)
+		b.face += abs2(f)
+		if len(behind[k]) != len(face[k]) {
+			continue
+		}
+		g := line(behind[k], taper, b.bpm)
+		b.shared += real(f)*real(g) + imag(f)*imag(g)
+		b.sharedNoise += abs2(f) * noiseAt(behind[k], taper, b.bpm) / 2
+	}
+}
+
+// follow fills in how far the face moves at the rate of the window; place is the middle of
+// its box in widths of the face, x and y.
+func (b *beating) follow(place [2][]float64, taper []float64) {
+	gain := 0.0
+	for _, w := range taper {
+		gain += w / 2
+	}
+	x := make([]float64, len(taper))
+	for _, v := range place {
+		m := dsp.Mean(v)
+		for i := range x {
+			x[i] = v[i] - m
+		}
+		power := max(0, abs2(line(x, taper, b.bpm))-noiseAt(x, taper, b.bpm))
+		b.sway += power / (gain * gain)
+	}
+}
+
+// shared is what the windows show whose own rate is the track's.
+type shared struct {
+	uniformity float64 // mean
+	// excess is how many times stronger than the wave of all patches the whole face
+	// changes in step with it, seen through the signature. A pulse changes the face as
+	// much as its wave says, about 1; the wave of a flickering lamp is the small rest
+	// that could not be nulled.
+	excess float64
+	// white is the cosine of the angle between the colour in which the whole face
+	// changes in step and white.
+	white                         float64
+	discord                       float64
+	behind, behindClear, likeness float64
+	sway                          float64
+}
+
+// independent is how many windows a step apart tell as much as one: a Hann window of 12 s is half as long as it seems.
+const independent = longSamples / 2 / stepSamples
+
+// onTrack sums up windows; all is 0 when none is on the track.
+func onTrack(windows []beating, timeS, bpm []float64) (s shared) {
+	var n, power, along, size, white float64
+	var b beating
+	var colour [3]float64
+	for _, w := range windows {
+		if math.Abs(dsp.Interp(timeS, bpm, w.timeS)-w.bpm) <= 4 {
+			n++
+			s.uniformity += w.uniformity
+			power += w.power
+			for k, v := range w.inStep {
+				colour[k] += v
+			}
+			b.patches += w.patches
+			b.common += w.patches * w.common
+			b.apart += w.apart
+			b.variance += w.variance
+			b.face, b.shared, b.sharedNoise = b.face+w.face, b.shared+w.shared, b.sharedNoise+w.sharedNoise
+			for k, v := range w.own {
+				b.own[k] += v
+			}
+			b.sway += w.sway
+		}
+	}
+	for k, v := range colour {
+		along += v * rppg.Signature[k]
+		white += v / math.Sqrt(3)
+		size += v * v
+	}
+	if n > 0 {
+		s.uniformity /= n
+		s.sway = math.Sqrt(b.sway / n)
+	}
+	if power > 0 && size > 0 {
+		s.excess, s.white = along/power, white/math.Sqrt(size)
+	}
+	if b.common > 0 && b.patches > n {
+		doubt := 2 * math.Sqrt(1.5*b.variance*max(1, min(n, independent)))
+		s.discord = max(0, b.apart-doubt) / b.common / min(1, max(0, b.patches/n-1)/2)
+	}
+	s.likeness = rppg.Likeness(b.own)
+	if b.face > 0 {
+		s.behind = b.shared / b.face
+		s.behindClear = b.shared / math.Sqrt(max(b.sharedNoise*max(1, min(n, independent)), 1e-12*b.face*b.face))
+	}
+	return s
+}

@@ -1,0 +1,240 @@
+package engine
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"blush/biomarker"
+	"blush/dsp"
+	"blush/rppg"
+	"blush/simulate"
+)
+
+func TestOnlyWindowsOnTheTrackCount(t *testing.T) {
+	d := rppg.Signature
+	w := []beating{
+		{timeS: 1, bpm: 70, uniformity: 0.9, inStep: d, power: 1, sway: 4},
+		{timeS: 2, bpm: 71, uniformity: 0.7, inStep: d, power: 1, sway: 4},
+		{timeS: 3, bpm: 120, uniformity: 0.1, inStep: [3]float64{9, 9, 9}, power: 1},
+	}
+	s := onTrack(w, []float64{0, 4}, []float64{70, 70})
+	size := d[0]*d[0] + d[1]*d[1] + d[2]*d[2]
+	white := (d[0] + d[1] + d[2]) / math.Sqrt(3*size)
+	if math.Abs(s.uniformity-0.8) > 1e-12 || math.Abs(s.excess-size) > 1e-12 || math.Abs(s.white-white) > 1e-12 || s.sway != 2 {
+		t.Errorf("%+v, want uniformity 0.8, the pulse's own strength and colour, sway 2", s)
+	}
+	if s := onTrack(w, []float64{0, 4}, []float64{200, 200}); s != (shared{}) {
+		t.Errorf("%+v off the track", s)
+	}
+}
+
+// relative makes a banded colour with a line of an amplitude and phase (rad) at 72 bpm in each channel, and noise.
+func relative(r *rand.Rand, amplitude [3]float64, phase, noise float64) rppg.RGB {
+	var c rppg.RGB
+	for k := range c {
+		c[k] = make([]float64, longSamples)
+		for i := range c[k] {
+			c[k][i] = amplitude[k]*math.Sin(2*math.Pi*1.2*float64(i)/rate+phase) + noise*r.NormFloat64()
+		}
+	}
+	return c
+}
+
+// scaled returns a colour times a factor.
+func scaled(c [3]float64, f float64) [3]float64 { return [3]float64{f * c[0], f * c[1], f * c[2]} }
+
+// A lamp is told by the background, whatever its colour; what a camera's exposure does to
+// the background when a face turns darker is no lamp, and neither is noise there.
+func TestTheBackgroundTellsALamp(t *testing.T) {
+	red, green := [3]float64{1, 0.05, 0.02}, [3]float64{0.05, 1, 0.1}
+	for _, c := range []struct {
+		what   string
+		colour [3]float64
+		far    float64 // share of the change that the background shows
+		lamp   bool
+	}{
+		{"a red lamp", red, 1, true},
+		{"a green lamp, weaker on the wall", green, 0.3, true},
+		{"a lamp in the colour of a pulse", rppg.Signature, 0.5, true},
+		{"a pulse", rppg.Signature, 0, false},
+		{"a pulse that the exposure answers", rppg.Signature, -0.3, false},
+	} {
+		r := rand.New(rand.NewPCG(7, 1))
+		var windows []beating
+		for i := range 30 {
+			b := beating{timeS: float64(i), bpm: 72}
+			b.lookBehind(relative(r, scaled(c.colour, -0.003), 0, 1e-4), relative(r, scaled(c.colour, -0.003*c.far), 0, 2e-4), dsp.Hann(longSamples))
+			windows = append(windows, b)
+		}
+		s := onTrack(windows, []float64{0, 30}, []float64{72, 72})
+		if got := (Features{Behind: s.behind, BehindClear: s.behindClear}).lamp(); got != c.lamp {
+			t.Errorf("%s: behind %.2f, clear %.1f: taken for a lamp: %v", c.what, s.behind, s.behindClear, got)
+		}
+	}
+}
+
+// Patches of one face change as one, however deep in the noise; patches of several hearts don't.
+func TestPatchesOfOneHeartChangeAsOne(t *testing.T) {
+	taper := dsp.Hann(longSamples)
+	for _, c := range []struct {
+		what      string
+		strength  func(p int) float64 // of the patch's line
+		noise     float64
+		unrelated bool
+	}{
+		{"one heart", func(p int) float64 { return 0.7 + 0.04*float64(p) }, 0.0005, false},
+		{"one heart in noise four times as strong", func(int) float64 { return 1 }, 0.012, false},
+		{"two of sixteen patches of another heart at the rate found", func(p int) float64 { return map[bool]float64{true: 1}[p < 2] }, 0.0005, true},
+		{"half of the patches turned over", func(p int) float64 { return 0.2 + float64(p%2*2-1) }, 0.0005, true},
+	} {
+		r := rand.New(rand.NewPCG(9, 1))
+		var windows []beating
+		for i := range 30 {
+			var patches []rppg.RGB
+			for p := range 16 {
+				patches = append(patches, relative(r, scaled(rppg.Signature, -0.003*c.strength(p)), 0.1*float64(p%3), c.noise))
+			}
+			b := beating{timeS: float64(i), bpm: 72}
+			b.unite(patches, taper)
+			windows = append(windows, b)
+		}
+		s := onTrack(windows, []float64{0, 30}, []float64{72, 72})
+		if got := (Features{Discord: s.discord}).unrelated(); got != c.unrelated {
+			t.Errorf("%s: discord %.2f: unrelated: %v", c.what, s.discord, got)
+		}
+	}
+}
+
+// coloured gives the pulse of a simulated trace another unit colour, leaving what is slower as it is.
+func coloured(tr *rppg.Trace, unit [3]float64) *rppg.Trace {
+	for r := range tr.Regions {
+		reg := &tr.Regions[r]
+		for k, x := range []*[]float64{&reg.R, &reg.G, &reg.B} {
+			gain := unit[k] / unit[1] * rppg.Signature[1] / rppg.Signature[k]
+			slow := dsp.MovingMean(dsp.MovingMean(*x, 30), 30)
+			for i, v := range *x {
+				(*x)[i] = slow[i] + (v-slow[i])*gain
+			}
+		}
+	}
+	return tr
+}
+
+// One pulse has another colour through each camera: unit colours of R, G, B as real cameras gave them.
+func TestPulsesInTheColoursOfRealCameras(t *testing.T) {
+	for _, unit := range [][3]float64{{.21, .94, .27}, {.11, .68, .72}, {.07, .94, .34}, {.17, .86, .49}, {.38, .78, .50}} {
+		t.Run(fmt.Sprint(unit), func(t *testing.T) {
+			for seed := range uint64(3) {
+				tr, truth := simulate.Scenario("typical", seed == 2, 60+seed, 30).Trace()
+				r := Analyze(coloured(tr, unit), Options{})
+				if got := rateOf(r); !(math.Abs(got-truth.HeartRate) <= 1) {
+					e, _ := r.Find(biomarker.HeartRate)
+					t.Fatalf("seed %d: %.2f bpm (%v), truth %.2f", 60+seed, got, e.Reason, truth.HeartRate)
+				}
+				c, cos := r.Features.PulseColour, 0.0
+				for k, v := range c {
+					cos += v * unit[k]
+				}
+				if seed < 2 && cos < 0.98 {
+					t.Errorf("seed %d: the pulse's colour is read as %.2f", 60+seed, c)
+				}
+				if seed < 2 && r.Features.PatchesSNR < 2 { // nulled, it has less than -1
+					t.Errorf("seed %d: all patches combined hear %.1f dB, the fused wave has %.1f", 60+seed, r.Features.PatchesSNR, r.Features.SNR)
+				}
+			}
+		})
+	}
+}
+
+// A clear wave in a colour that no pulse has, with no background to ask.
+func TestColoursOfNoPulse(t *testing.T) {
+	for _, lamp := range [][3]float64{{1, 0.05, 0.02}, {1, 0.7, 0.4}} {
+		tr, _ := simulate.Scenario("photo", false, 61, 30).Trace()
+		tr.Background = nil
+		for r := range tr.Regions {
+			reg := &tr.Regions[r]
+			for k, x := range [][]float64{reg.R, reg.G, reg.B} {
+				for i, ms := range tr.TimeMS {
+					x[i] *= 1 + 0.008*lamp[k]*math.Sin(2*math.Pi*1.15*ms/1000)
+				}
+			}
+		}
+		if r := Analyze(tr, Options{}); !math.IsNaN(rateOf(r)) {
+			t.Errorf("a lamp of colour %v: %.1f bpm, likeness %.2f", lamp, rateOf(r), r.Features.Likeness)
+		}
+	}
+}
+
+// What is plainly no pulse is told from pulses that resemble it in one way.
+func TestPhantomsAreTold(t *testing.T) {
+	weak := Features{HasPatches: true, HasHalves: true, PatchesAgreement: 0.6, Uniformity: 0.2, SNR: -2, HalfCorrelation: 0.4, Excess: 1.3, White: 0.95, Likeness: 1}
+	change := func(f Features, how func(*Features)) Features { how(&f); return f }
+	for _, c := range []struct {
+		what    string
+		f       Features
+		phantom bool
+	}{
+		{"a weak pulse", weak, false},
+		{"a screen that flickers", change(weak, func(f *Features) { f.Uniformity, f.Excess = 0.9, 4 }), true},
+		{"fibrillation: as even, and the same in both halves", change(weak, func(f *Features) { f.Uniformity, f.Excess, f.HalfCorrelation = 0.9, 4, 0.96 }), false},
+		{"a mask that moves", change(weak, func(f *Features) { f.PatchesAgreement, f.Uniformity, f.SNR = 0, 0.1, 4 }), true},
+		{"a pulse too strong for the combination of all patches", change(weak, func(f *Features) { f.PatchesAgreement, f.Uniformity, f.SNR = 0, 0.9, 12 }), false},
+		{"one region, of which little of this is known", Features{SNR: 3, Likeness: 1}, false},
+		{"a picture rocked at the rate found", change(weak, func(f *Features) { f.Sway = 0.03 }), true},
+		{"the recoil of the heart", change(weak, func(f *Features) { f.Sway = 0.001 }), false},
+	} {
+		if got := EvidenceOf(c.f, 30).Phantom; got != c.phantom {
+			t.Errorf("%s: taken for a phantom: %v", c.what, got)
+		}
+	}
+	if p := Probability((&Model{Intercept: 9}).Score(Evidence{Phantom: true})); p > 0.01 {
+		t.Errorf("a phantom is a pulse with probability %.3f", p)
+	}
+}
+
+// repeat makes the frames of a trace repeat the one at index from up to index to.
+func repeat(tr *rppg.Trace, from, to int) *rppg.Trace {
+	for r := range tr.Regions {
+		for _, x := range [][]float64{tr.Regions[r].R, tr.Regions[r].G, tr.Regions[r].B} {
+			for i := from; i < to; i++ {
+				x[i] = x[from]
+			}
+		}
+	}
+	return tr
+}
+
+// Pixels that don't change are no camera, from the start or from some moment on, even where a face
+// detector shifts its regions over the picture every half second; a camera that gives each frame twice is one.
+func TestFrozenPictures(t *testing.T) {
+	scan := func() *rppg.Trace { tr, _ := simulate.Scenario("typical", false, 62, 30).Trace(); return tr }
+	n := len(scan().TimeMS)
+	shifted, twice := scan(), scan()
+	for i := 0; i < n; i += 15 {
+		repeat(shifted, i, min(n, i+15))
+	}
+	for i := 0; i < n; i += 2 {
+		repeat(twice, i, min(n, i+2))
+	}
+	for _, c := range []struct {
+		what string
+		tr   *rppg.Trace
+		why  biomarker.Reason
+	}{
+		{"frozen all along", repeat(scan(), 0, n), biomarker.Frozen},
+		{"frozen from the middle on", repeat(scan(), n/2, n), biomarker.Frozen},
+		{"regions shifted every half second", shifted, biomarker.Frozen},
+		{"each frame twice", twice, ""},
+	} {
+		e, _ := Analyze(c.tr, Options{}).Find(biomarker.HeartRate)
+		var why biomarker.Reason
+		if e.Reason != nil {
+			why = *e.Reason
+		}
+		if why != c.why {
+			t.Errorf("%s: %q, want %q", c.what, why, c.why)
+		}
+	}
+}
