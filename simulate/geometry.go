@@ -20,6 +20,11 @@ func (w *world) geometry() ([]rppg.Box, [][10]float64) {
 	for k := range move {
 		move[k] = expose(w.head[k], w.times, grid)
 	}
+	for k := range w.hand {
+		for i, v := range w.carried(k) {
+			move[k][i] += v
+		}
+	}
 	boxes, marks := make([]rppg.Box, len(w.times)), make([][10]float64, len(w.times))
 	points := [5][2]float64{{-0.38, -0.2}, {0.38, -0.2}, {0, 0.15}, {-0.3, 0.5}, {0.3, 0.5}}
 	for i := range boxes {
@@ -53,6 +58,9 @@ func (w *world) shoulders() []float64 {
 		place[i] = -depth*w.breath[i] + 0.3*travel*width*(w.Motion.Sway*sway[i]+w.head[1][i])
 	}
 	y := expose(place, w.times, grid)
+	for i, v := range w.carried(1) {
+		y[i] += travel * width * v
+	}
 	dy := make([]float64, len(y))
 	for i := 1; i < len(y); i++ {
 		dy[i] = y[i] - y[i-1] + 0.05*w.NormFloat64()

@@ -10,6 +10,10 @@ type Rhythm struct {
 	// modulation of the inter-beat interval; 0 draws them: RSA log-normal around
 	// 30 ms (4..120), LF 8..35 ms, both shrinking as the rate rises.
 	RSA, LF float64
+	// SDNN in s scales RSA, LF and the slower changes so that the intervals have this SD; 0 leaves them.
+	SDNN float64
+	// Skew, -1..1, makes the respiratory swing rise faster than it falls, or slower.
+	Skew float64
 	// RespiratoryRate in breaths/min; 0 draws 10..20.
 	RespiratoryRate float64
 	// Ectopic is the share of beats that come early (0.7 of the interval) and are followed by a pause (1.3).
@@ -46,6 +50,14 @@ func newHeart(r random, o Rhythm, duration float64) heart {
 	wave := r.phase(n, heartRate, mayer, 20, 0.08)
 	vlf := r.ou(n, heartRate, 15, min(vlfCeiling, vlfMedian*r.spread(0.7)))
 	white := math.Exp(r.uniform(math.Log(0.004), math.Log(0.022)))
+	swing := func(i int) float64 {
+		return o.base(i)*vlf[i] + o.RSA*math.Sin(breath[i]+o.Skew*math.Sin(breath[i])) + o.LF*math.Sin(wave[i])
+	}
+	scale := 1.0
+	if o.SDNN > 0 {
+		white = min(white, 0.4*o.SDNN)
+		scale = math.Sqrt(o.SDNN*o.SDNN-white*white) / spreadOf(swing, int(margin*heartRate), n-int(margin*heartRate))
+	}
 	h := heart{breath: breath}
 	var arrivals []float64
 	at := -margin + r.uniform(0, 0.8)
@@ -58,9 +70,8 @@ func newHeart(r random, o Rhythm, duration float64) heart {
 		}
 		arrivals, h.ectopic, h.strong = append(arrivals, at), append(h.ectopic, pause), append(h.strong, strong)
 		i := min(n-1, max(0, int((at+margin)*heartRate)))
-		t := float64(i)/heartRate - margin
-		base := 60 / (o.HeartRate + o.Slope*t)
-		ibi := base*(1+vlf[i]) + o.RSA*math.Sin(breath[i]) + o.LF*math.Sin(wave[i]) + white*r.NormFloat64()
+		base := o.base(i)
+		ibi := base + scale*swing(i) + white*r.NormFloat64()
 		if o.Fibrillation {
 			ibi = base * (1 + 0.2*r.NormFloat64())
 		}
@@ -77,6 +88,21 @@ func newHeart(r random, o Rhythm, duration float64) heart {
 		h.beats = append(h.beats, b+0.004*math.Sin(h.breathAt(b)+1)+0.002*r.NormFloat64())
 	}
 	return h
+}
+
+// base is the interval in s that the heart would keep at point i of its grid if nothing modulated it.
+func (o Rhythm) base(i int) float64 {
+	return 60 / (o.HeartRate + o.Slope*(float64(i)/heartRate-margin))
+}
+
+// spreadOf is the SD of f over the points from and up to below to.
+func spreadOf(f func(i int) float64, from, to int) float64 {
+	x := make([]float64, 0, to-from)
+	for i := from; i < to; i++ {
+		x = append(x, f(i))
+	}
+	_, sd := meanSD(x)
+	return sd
 }
 
 // phase integrates a frequency in Hz that wanders by the share sd with time constant tau in s.

@@ -9,6 +9,8 @@ type light struct {
 	level  []float64    // brightness, automatic exposure, periodic line
 	colour [3][]float64 // tint and white balance
 	screen [3][]float64 // 1 without a screen
+	lamp   [3][]float64 // relative change by a coloured lamp; nil without one
+	behind float64      // share of the lamp that the wall shows
 }
 
 func newLight(r random, b bands, o Light) light {
@@ -84,14 +86,42 @@ func (l light) at(c, i int) float64 {
 	if l.screen[c] != nil {
 		v *= l.screen[c][i]
 	}
+	if l.lamp[c] != nil {
+		v *= 1 + l.lamp[c][i]
+	}
 	return v
 }
 
-// behind returns the light on the wall behind: the screen reaches it with the share far.
-func (l light) behind(c, i int, far float64) float64 {
+// wall returns the light on the wall behind: the screen reaches it with the share far, a lamp with its own.
+func (l light) wall(c, i int, far float64) float64 {
 	v := l.level[i] * l.colour[c][i]
 	if l.screen[c] != nil {
 		v *= 1 + far*(l.screen[c][i]-1)
 	}
+	if l.lamp[c] != nil {
+		v *= 1 + l.behind*l.lamp[c][i]
+	}
 	return v
+}
+
+// add draws a coloured lamp, half sine and half a lamp that is switched with edges of 50 ms, and pink noise.
+func (l *light) add(r random, b bands, o Light) {
+	if o.Pink > 0 {
+		for i, v := range b.pink(r, 1, o.Pink) {
+			l.level[i] *= 1 + v
+		}
+	}
+	if o.Lamp.Size <= 0 {
+		return
+	}
+	l.behind = o.Lamp.Behind
+	start, hard := r.uniform(0, 2*math.Pi), r.uniform(0, 1)
+	most := max(o.Lamp.Colour[0], o.Lamp.Colour[1], o.Lamp.Colour[2])
+	for c, v := range o.Lamp.Colour {
+		l.lamp[c] = make([]float64, b.n)
+		for i := range l.lamp[c] {
+			s := math.Sin(2*math.Pi*o.Lamp.Rate*float64(i)/b.rate + start)
+			l.lamp[c][i] = o.Lamp.Size * v / most * ((1-hard)*s + hard*math.Tanh(3*s))
+		}
+	}
 }

@@ -93,7 +93,11 @@ func (b bands) noise(r random, lo, hi, rms float64) []float64 {
 			spectrum[k] = complex(r.NormFloat64(), r.NormFloat64())
 		}
 	}
-	x := b.fft.Sequence(nil, spectrum)[:b.n]
+	return scaled(b.fft.Sequence(nil, spectrum)[:b.n], rms)
+}
+
+// scaled brings x to mean zero and the SD rms.
+func scaled(x []float64, rms float64) []float64 {
 	mean, sd := meanSD(x)
 	if sd == 0 {
 		return x

@@ -49,10 +49,29 @@ type Scene struct {
 	// Shoulders is set when the upper chest is in the picture.
 	Shoulders bool
 
-	Motion Motion
-	Light  Light
-	Camera Camera
-	Clock  Clock
+	Blood    Blood
+	Motion   Motion
+	Light    Light
+	Camera   Camera
+	Detector Detector
+	Replay   Replay
+	Clock    Clock
+}
+
+// Blood says how the pulse looks, and how it differs from one patch to another.
+type Blood struct {
+	// Colour is the strength of the pulse in R, G, B relative to each other, as the camera
+	// gives it short of its highlights; zero: the tone's own.
+	Colour [3]float64
+	// Apart is the log-SD by which a patch's strength in each channel differs from the face's.
+	Apart float64
+	// Delay is the SD in s of the moment at which the pulse reaches a patch.
+	Delay float64
+	// Covered is the share of patches that hair, glasses or a beard hide, each by a drawn
+	// 0.3 to 1 of its area; what hides them moves on its own by the relative amplitude Rustle.
+	Covered, Rustle float64
+	// Hearts, when above 1, gives the patches the pulses of so many unrelated hearts.
+	Hearts int
 }
 
 // Motion of the head. Amplitudes are relative changes of the light that a patch
@@ -68,6 +87,13 @@ type Motion struct {
 	Recoil float64
 	// Gloss is the share of light mirrored by the surface, which carries no pulse.
 	Gloss float64
+	// Hand is the SD of the sway of a hand that holds the phone, Tremor the amplitude of its
+	// trembling at TremorRate in Hz: both move face and background alike.
+	Hand, Tremor, TremorRate float64
+	// Rock is the amplitude of a strictly periodic turn to and fro at RockRate in Hz.
+	Rock, RockRate float64
+	// Tint says how far the light that motion changes is coloured as skin in shade is: 0 white, 1 fully.
+	Tint float64
 }
 
 // Light that falls on the scene. Amplitudes are relative.
@@ -82,6 +108,20 @@ type Light struct {
 	Screen float64
 	// LineRate in Hz and Line, the amplitude of a periodic change of brightness.
 	LineRate, Line float64
+	// Lamp is a periodic light of any colour.
+	Lamp Lamp
+	// Pink is the SD of 1/f noise, 0.02 to 4 Hz, that everything shows, Own that of each region for itself.
+	Pink, Own float64
+}
+
+// Lamp is a light whose strength changes strictly periodically.
+type Lamp struct {
+	// Rate in Hz and Size, the relative amplitude on the face in its strongest channel.
+	Rate, Size float64
+	// Colour is its strength in R, G, B relative to each other.
+	Colour [3]float64
+	// Behind is its amplitude on the background relative to that on the face.
+	Behind float64
 }
 
 // Camera turns light into numbers.
@@ -100,6 +140,44 @@ type Camera struct {
 	KeyFrames int
 	// Whole rounds each mean to a whole grey level.
 	Whole bool
+	// Curve is the strength, 0..1, of an S-shaped tone curve: dark channels show changes of light more than bright ones.
+	Curve float64
+	// Highlights limits each pixel, not only the mean, at 255: a channel near it loses what it shows.
+	Highlights bool
+	// Red multiplies the red channel; 0 leaves it.
+	Red float64
+	// Auto is what the camera does by itself.
+	Auto Auto
+}
+
+// Auto is a camera's automatic exposure and white balance, which follow what the
+// face itself does.
+type Auto struct {
+	// Exposure and Balance are the speeds in 1/s at which the two correct what they see; 0 is off.
+	Exposure, Balance float64
+	// Step is the relative size of the steps in which exposure is corrected.
+	Step float64
+	// Share of the metered picture that the face is, 0..1.
+	Share float64
+}
+
+// Detector is the face detector between whose findings the box is followed.
+type Detector struct {
+	// Every is the time in s between findings.
+	Every float64
+	// Jump is the amplitude, relative, of the change in a patch's light at a finding
+	// that is the same each time and fades within 0.2 s; Wander the SD of changes that stay.
+	Jump, Wander float64
+}
+
+// Replay is a camera that does not show what is in front of it. A scene that
+// replays has no pulse to be measured, whatever was recorded: its truth says so.
+type Replay struct {
+	// Freeze is the time in s from which on the same frame comes again; 0: never. A time
+	// below that of the second frame freezes all.
+	Freeze float64
+	// Loop is the length in s of a clip that is repeated, Mirror of one played to and fro.
+	Loop, Mirror float64
 }
 
 // Clock says when frames are taken and what times they are given.

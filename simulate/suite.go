@@ -9,7 +9,7 @@ type Case struct {
 }
 
 // Suites are the names that [Suite] knows.
-var Suites = []string{"easy", "hard", "refuse", "hrv", "resp", "tone", "rates"}
+var Suites = []string{"easy", "hard", "refuse", "hrv", "resp", "tone", "rates", "real"}
 
 // Suite returns the cases of a suite, nil for an unknown name:
 //   - easy, hard: [Scenarios]
@@ -17,6 +17,7 @@ var Suites = []string{"easy", "hard", "refuse", "hrv", "resp", "tone", "rates"}
 //   - hrv: pulses of all strengths at rest, ectopic beats (5 %), missed pulses (5 %), fibrillation
 //   - resp: breathing at 6 to 25 /min, with and without shoulders in the picture
 //   - tone: each tone through the same mix of hard scenarios
+//   - real: [Reals]
 //   - rates: 40 to 190 bpm in bands, drifts of 20 bpm inside the scan
 func Suite(name string) []Case {
 	switch name {
@@ -32,6 +33,8 @@ func Suite(name string) []Case {
 		return tones()
 	case "rates":
 		return rates()
+	case "real":
+		return named(Reals, Real)
 	}
 	return nil
 }
@@ -40,6 +43,15 @@ func scenarios(names []string, hard bool) []Case {
 	var cases []Case
 	for _, n := range names {
 		cases = append(cases, Case{n, func(seed uint64, duration float64) Scene { return Scenario(n, hard, seed, duration) }})
+	}
+	return cases
+}
+
+// named makes a case of each name that draw knows.
+func named(names []string, draw func(name string, seed uint64, duration float64) Scene) []Case {
+	var cases []Case
+	for _, n := range names {
+		cases = append(cases, Case{n, func(seed uint64, duration float64) Scene { return draw(n, seed, duration) }})
 	}
 	return cases
 }

@@ -21,6 +21,12 @@ type world struct {
 	head   head
 	light  light
 	lamp   [3]float64 // colour of the light that gloss mirrors
+
+	hand, rock [2][]float64   // movement of the whole picture, of a rocked one; nil: none
+	gain       [3][]float64   // of automatic exposure and white balance; nil: none
+	hearts     [][]float64    // pulses of unrelated hearts, and whose
+	owner      map[string]int // patch is whose
+	frames     []int          // the frame shown at each frame; nil: each its own
 }
 
 // Trace makes the recording: 16 patches of a face (one for a finger), the
@@ -47,6 +53,7 @@ func (s Scene) Trace() (*rppg.Trace, Truth) {
 		if s.Shoulders {
 			tr.ShoulderDY = w.shoulders()
 		}
+		w.showPlace(tr)
 	}
 	if !s.Face {
 		w.hideFace(tr)
@@ -58,7 +65,7 @@ func (s Scene) Trace() (*rppg.Trace, Truth) {
 // truth is what a recording of the scene really holds.
 func (s Scene) truth(h heart) Truth {
 	truth := Truth{}
-	if s.Pulse {
+	if s.Pulse && s.Blood.Hearts < 2 && s.Replay == (Replay{}) {
 		truth = h.truth(s.Duration)
 	}
 	if s.Tone != "" {
@@ -114,7 +121,28 @@ func (s Scene) draw(r random, h heart) *world {
 	b := newBands(n, grid)
 	w.light = newLight(r, b, s.Light)
 	w.head = newHead(r, b, s.Motion, w.breath, w.pulse)
+	w.furnish(b)
 	return w
+}
+
+// furnish draws what a scene may hold beside, each from a stream of its own, so that what is absent changes no other draw.
+func (w *world) furnish(b bands) {
+	if g := w.Blood.Colour[1]; g > 0 {
+		for c, v := range w.Blood.Colour {
+			w.skin.pulse[c] = v / g
+		}
+	}
+	if w.Camera.Red > 0 {
+		w.skin.colour[0] *= w.Camera.Red
+	}
+	w.light.add(newRandom(w.Seed, "lamp"), b, w.Light)
+	w.hand = newHand(newRandom(w.Seed, "hand"), b, w.Motion)
+	w.rock = newRock(newRandom(w.Seed, "rock"), w.n, grid, w.Motion)
+	w.gain = w.gains()
+	w.frames = w.Replay.shown(w.times)
+	if w.Blood.Hearts > 1 {
+		w.manyHearts()
+	}
 }
 
 // stamps returns the times in ms that the frames are said to be taken at, strictly rising.
@@ -155,28 +183,50 @@ func (w *world) region(p patch) rppg.Region {
 			mirrored[i] += mirror[k] * w.head[k][i]
 		}
 	}
+	own := w.own(p.name)
+	gain, level = gain*own.bare, level*own.level
 	var rgb [3][]float64
 	x := make([]float64, w.n)
 	for c := range rgb {
 		dc := w.skin.colour[c] * level
-		pulse, breath := w.skin.strength*w.skin.pulse[c]*gain, 0.0008*w.skin.pulse[c]
+		colour := w.skin.pulse[c] * own.tint[c] / w.Camera.slope(dc)
+		pulse, breath := w.skin.strength*colour*gain, 0.0008*colour
 		lamp := 0.5 * gloss * w.lamp[c] * 180 / dc * w.Exposure * 0.6
 		for i := range x {
-			matt := 1 - pulse*w.pulse[i] - breath*w.breath[i]
+			matt := 1 - pulse*own.wave[i] - breath*w.breath[i]
 			x[i] = dc * w.light.at(c, i) * ((1+moved[i])*((1-gloss)*matt+gloss) + lamp*mirrored[i])
 		}
-		rgb[c] = expose(x, w.times, grid)
+		rgb[c] = w.film(x, c, dc, own)
 		w.Camera.sensor(w.random, rgb[c], px, c)
 	}
-	return w.finish(p.name, rgb, px)
+	return w.finish(p.name, rgb, px, own)
+}
+
+// film turns the light x of channel c on the grid, of ordinary level dc, into levels at each frame, without the sensor's noise.
+func (w *world) film(x []float64, c int, dc float64, o own) []float64 {
+	for i, v := range o.change[c] {
+		x[i] *= 1 + v
+	}
+	for i, v := range w.gain[c] {
+		x[i] *= v
+	}
+	y := expose(x, w.times, grid)
+	w.Camera.develop(y, dc)
+	return y
 }
 
 // finish compresses and reads the means of a patch and counts its pixels.
-func (w *world) finish(name string, rgb [3][]float64, px float64) rppg.Region {
+func (w *world) finish(name string, rgb [3][]float64, px float64, o own) rppg.Region {
 	if w.Camera.Codec > 0 {
 		w.Camera.compress(w.random, rgb, w.Camera.keyFrames(w.random))
 	}
+	if w.frames != nil {
+		w.show(rgb)
+	}
 	for _, x := range rgb {
+		for i, v := range o.jumps {
+			x[i] *= 1 + v
+		}
 		w.Camera.read(x)
 	}
 	px = math.Round(px)
@@ -185,6 +235,7 @@ func (w *world) finish(name string, rgb [3][]float64, px float64) rppg.Region {
 	if w.Tone == "" {
 		share = 0.1
 	}
+	share *= o.bare
 	reg.Pixels, reg.Skin = make([]float64, len(rgb[0])), make([]float64, len(rgb[0]))
 	for i := range reg.Pixels {
 		reg.Pixels[i], reg.Skin[i] = px, math.Round(share*px)
@@ -196,18 +247,26 @@ func (w *world) finish(name string, rgb [3][]float64, px float64) rppg.Region {
 func (w *world) background() *rppg.Region {
 	far, level := w.uniform(0.15, 0.6), w.spread(0.3)*w.Exposure
 	px := 8 * w.Camera.Pixels
+	own := w.wall()
 	var rgb [3][]float64
 	x := make([]float64, w.n)
 	for c, dc := range [3]float64{140, 138, 132} {
 		for i := range x {
-			x[i] = dc * level * w.light.behind(c, i, far)
+			x[i] = dc * level * w.light.wall(c, i, far)
 		}
-		rgb[c] = expose(x, w.times, grid)
+		rgb[c] = w.film(x, c, dc*level, own)
 		w.Camera.sensor(w.random, rgb[c], px, c)
 	}
-	reg := w.finish("background", rgb, px)
+	reg := w.finish("background", rgb, px, own)
 	for i := range reg.Skin {
 		reg.Skin[i] = 0
 	}
 	return &reg
+}
+
+// wall draws what the background shows for itself: it moves with the camera, and no detector looks for it.
+func (w *world) wall() own {
+	o := own{bare: 1, level: 1}
+	w.disturb(&o, newRandom(w.Seed, "background"))
+	return o
 }

@@ -54,7 +54,7 @@ func simulated(scene simulate.Scene) Loaded {
 // lightOf names the worst thing about a scene's light.
 func lightOf(s simulate.Scene) string {
 	switch {
-	case s.Light.Line > 0:
+	case s.Light.Line > 0, s.Light.Lamp.Size > 0:
 		return "periodic"
 	case s.Light.Screen > 0:
 		return "screen"
@@ -69,8 +69,10 @@ func lightOf(s simulate.Scene) string {
 // motionOf names the strongest motion of a scene.
 func motionOf(s simulate.Scene) string {
 	switch {
-	case s.Motion.Amplitude > 0:
+	case s.Motion.Amplitude > 0, s.Motion.Rock > 0:
 		return "periodic"
+	case s.Motion.Hand > 0:
+		return "held"
 	case s.Motion.Burst > 0:
 		return "talking"
 	case s.Motion.Sway < 0.002:

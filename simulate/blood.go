@@ -1,0 +1,126 @@
+package simulate
+
+import "math"
+
+// own is what one region has for itself beside its place on the face.
+type own struct {
+	wave   []float64    // pulse on the grid
+	tint   [3]float64   // factors on the colour of the pulse
+	bare   float64      // share that is bare skin, 0..1
+	level  float64      // brightness relative to bare skin
+	change [3][]float64 // relative change of its light on the grid; nil: none
+	jumps  []float64    // relative change of its light per frame; nil: none
+}
+
+// own draws what sets a region apart, from a stream of its own.
+func (w *world) own(name string) own {
+	o := own{wave: w.pulse, tint: [3]float64{1, 1, 1}, bare: 1, level: 1}
+	r := newRandom(w.Seed, "region "+name)
+	if w.hearts != nil {
+		o.wave = w.hearts[w.owner[name]%len(w.hearts)]
+	}
+	if b := w.Blood; b.Delay > 0 {
+		o.wave = delayed(o.wave, grid*b.Delay*r.NormFloat64())
+	}
+	if w.Blood.Apart > 0 {
+		for c := range o.tint {
+			o.tint[c] = r.spread(w.Blood.Apart)
+		}
+	}
+	if r.Float64() < w.Blood.Covered {
+		o.bare = 1 - r.uniform(0.3, 1)
+		o.level = o.bare + (1-o.bare)*r.uniform(0.2, 1) // hair is darker, glass is not
+	}
+	w.disturb(&o, r)
+	if w.Detector.Every > 0 {
+		o.jumps = w.jumps(r)
+	}
+	return o
+}
+
+// delayed returns x moved by so many grid points.
+func delayed(x []float64, points float64) []float64 {
+	y := make([]float64, len(x))
+	for i := range y {
+		y[i] = at(x, float64(i)-points)
+	}
+	return y
+}
+
+// shade is how much light changes in R, G, B where skin lies in shade, relative to
+// green: what scatters in skin is lost to green and blue first.
+var shade = [3]float64{0.65, 1, 1.1}
+
+// disturb adds the changes of light that a region shows for itself: those of the
+// hand that holds the phone, of a rocked picture, of what covers it, of noise of its own.
+func (w *world) disturb(o *own, r random) {
+	add := func(x []float64, gain [3]float64) {
+		for c := range o.change {
+			if o.change[c] == nil {
+				o.change[c] = make([]float64, w.n)
+			}
+			for i, v := range x {
+				o.change[c][i] += gain[c] * v
+			}
+		}
+	}
+	// tinted is how a change by motion looks in the three channels.
+	tinted := func(gain float64) (g [3]float64) {
+		for c := range g {
+			g[c] = gain * (1 + w.Motion.Tint*(shade[c]*r.spread(0.15)-1))
+		}
+		return g
+	}
+	if w.hand[0] != nil {
+		for _, x := range w.hand {
+			add(x, tinted(r.NormFloat64()))
+		}
+	}
+	if w.Motion.Tint > 0 {
+		for _, x := range w.head {
+			g := tinted(0.25 * r.NormFloat64())
+			for c := range g {
+				g[c] *= w.Motion.Tint
+			}
+			add(x, g)
+		}
+	}
+	if w.rock[0] != nil {
+		for _, x := range w.rock {
+			add(x, tinted(r.NormFloat64()))
+		}
+	}
+	b := newBands(w.n, grid)
+	if o.bare < 1 && w.Blood.Rustle > 0 {
+		add(b.noise(r, 0.2, 3, w.Blood.Rustle*(1-o.bare)), [3]float64{r.spread(0.2), r.spread(0.2), r.spread(0.2)})
+	}
+	if w.Light.Own > 0 {
+		add(b.pink(r, 1, w.Light.Own), [3]float64{r.spread(0.2), r.spread(0.2), r.spread(0.2)})
+	}
+}
+
+// pink returns noise of the SD rms whose power falls with the frequency to the given power, from 0.02 to 4 Hz.
+func (b bands) pink(r random, exponent, rms float64) []float64 {
+	spectrum := make([]complex128, b.length/2+1)
+	for k := range spectrum {
+		if f := float64(k) * b.rate / float64(b.length); f >= 0.02 && f <= 4 {
+			a := math.Pow(f, -exponent/2)
+			spectrum[k] = complex(a*r.NormFloat64(), a*r.NormFloat64())
+		}
+	}
+	return scaled(b.fft.Sequence(nil, spectrum)[:b.n], rms)
+}
+
+// manyHearts draws the pulses of unrelated hearts, 45 to 140 bpm, and whose patch is whose.
+func (w *world) manyHearts() {
+	r := newRandom(w.Seed, "hearts")
+	for range w.Blood.Hearts {
+		o := Rhythm{HeartRate: r.uniform(45, 140), RSA: 0.02, LF: 0.01, RespiratoryRate: r.uniform(10, 20)}
+		h := newHeart(newRandom(r.Uint64(), "heart"), o, w.Duration)
+		w.hearts = append(w.hearts, h.wave(w.n, grid))
+	}
+	w.owner = map[string]int{}
+	for i, k := range r.Perm(len(patches)) {
+		w.owner[patches[i].name] = k
+	}
+}

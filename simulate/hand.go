@@ -1,0 +1,65 @@
+package simulate
+
+import "math"
+
+// newHand draws the sway and the trembling of a hand that holds the phone, x and y
+// on the grid; nil without one.
+func newHand(r random, b bands, o Motion) (hand [2][]float64) {
+	if o.Hand <= 0 && o.Tremor <= 0 {
+		return hand
+	}
+	for k := range hand {
+		slow, noise := r.ou(b.n, b.rate, 1.2, 1), b.noise(r, 0.1, 2.5, 1)
+		tremble, swell := r.phase(b.n, b.rate, o.TremorRate, 1, 0.05), b.noise(r, 0.05, 0.6, 0.4)
+		for i := range slow {
+			slow[i] = o.Hand*(0.7*slow[i]+0.3*noise[i]) + o.Tremor*(1+swell[i])*math.Sin(tremble[i])
+		}
+		hand[k] = slow
+	}
+	return hand
+}
+
+// newRock draws a strictly periodic turn to and fro, x and half as far y; nil without one.
+func newRock(r random, n int, rate float64, o Motion) (rock [2][]float64) {
+	if o.Rock <= 0 {
+		return rock
+	}
+	for k := range rock {
+		start := r.uniform(0, 2*math.Pi)
+		rock[k] = make([]float64, n)
+		for i := range rock[k] {
+			rock[k][i] = o.Rock / float64(1+k) * math.Sin(2*math.Pi*o.RockRate*float64(i)/rate+start)
+		}
+	}
+	return rock
+}
+
+// carried is the movement of the picture in direction k (x, y) at each frame, beside the head's own.
+func (w *world) carried(k int) []float64 {
+	if w.hand[0] == nil && w.rock[0] == nil {
+		return nil
+	}
+	x := make([]float64, w.n)
+	for _, m := range [][]float64{w.hand[k], w.rock[k]} {
+		for i, v := range m {
+			x[i] += v
+		}
+	}
+	return expose(x, w.times, grid)
+}
+
+// jumps draws what the findings of the detector do to the light of one region, per frame.
+func (w *world) jumps(r random) []float64 {
+	d := w.Detector
+	x := make([]float64, len(w.times))
+	jump, place := d.Jump*r.NormFloat64(), 0.0
+	last := -1
+	var size float64
+	for i, t := range w.times {
+		if k := int(t / d.Every); k != last {
+			last, place, size = k, d.Wander*r.NormFloat64(), jump*(1+0.1*r.NormFloat64())
+		}
+		x[i] = place + size*math.Exp(-(t-float64(last)*d.Every)/0.2)
+	}
+	return x
+}

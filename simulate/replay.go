@@ -1,0 +1,64 @@
+package simulate
+
+import "blush/rppg"
+
+// shown returns which frame is shown at each frame of a camera that replays; nil when it does not.
+func (p Replay) shown(times []float64) []int {
+	if p == (Replay{}) {
+		return nil
+	}
+	frames := make([]int, len(times))
+	for i := range frames {
+		k := i
+		if p.Loop > 0 {
+			k %= max(1, count(times, p.Loop))
+		}
+		if n := max(1, count(times, p.Mirror)); p.Mirror > 0 {
+			if k %= 2 * n; k >= n {
+				k = 2*n - 1 - k
+			}
+		}
+		if p.Freeze > 0 {
+			k = min(k, max(0, count(times, p.Freeze)-1))
+		}
+		frames[i] = k
+	}
+	return frames
+}
+
+// count returns how many times lie before t.
+func count(times []float64, t float64) int {
+	for i, v := range times {
+		if v >= t {
+			return i
+		}
+	}
+	return len(times)
+}
+
+// show rewrites a region in the order in which its frames are shown.
+func (w *world) show(rgb [3][]float64) {
+	for _, x := range rgb {
+		copy(x, pick(x, w.frames))
+	}
+}
+
+// showPlace does the same for the face's place; the shoulders move by the difference of the frames shown.
+func (w *world) showPlace(tr *rppg.Trace) {
+	if w.frames == nil {
+		return
+	}
+	tr.FaceBox, tr.Landmarks = pick(tr.FaceBox, w.frames), pick(tr.Landmarks, w.frames)
+	place := make([]float64, len(tr.ShoulderDY))
+	var sum float64
+	for i, dy := range tr.ShoulderDY {
+		sum += dy
+		place[i] = sum
+	}
+	for i := range place {
+		tr.ShoulderDY[i] = 0
+		if i > 0 {
+			tr.ShoulderDY[i] = place[w.frames[i]] - place[w.frames[i-1]]
+		}
+	}
+}
