@@ -9,7 +9,7 @@ type own struct {
 	bare   float64      // share that is bare skin, 0..1
 	level  float64      // brightness relative to bare skin
 	change [3][]float64 // relative change of its light on the grid; nil: none
-	jumps  []float64    // relative change of its light per frame; nil: none
+	jumps  [3][]float64 // relative change of its light per frame; nil: none
 }
 
 // own draws what sets a region apart, from a stream of its own.
@@ -31,9 +31,9 @@ func (w *world) own(name string) own {
 		o.bare = 1 - r.uniform(0.3, 1)
 		o.level = o.bare + (1-o.bare)*r.uniform(0.2, 1) // hair is darker, glass is not
 	}
-	w.disturb(&o, r)
+	w.disturb(&o, r, true)
 	if w.Detector.Every > 0 {
-		o.jumps = w.jumps(r)
+		o.jumps = w.leaps(r)
 	}
 	return o
 }
@@ -47,13 +47,34 @@ func delayed(x []float64, points float64) []float64 {
 	return y
 }
 
-// shade is how much light changes in R, G, B where skin lies in shade, relative to
-// green: what scatters in skin is lost to green and blue first.
-var shade = [3]float64{0.65, 1, 1.1}
+// shade is how much light changes in R, G, B where the picture of a skin moves, relative to
+// green: shadows and edges are coloured, since what scatters in skin is lost to green and blue first.
+// One picture has one shade, and one slope from side to side and from top to bottom that its patches share in part.
+type shade struct {
+	colour [3]float64
+	slope  [2]float64
+}
+
+func newShade(r random, tint float64) shade {
+	s := shade{slope: [2]float64{r.NormFloat64(), r.NormFloat64()}}
+	for c, v := range [3]float64{r.uniform(0.4, 0.9), 1, r.uniform(0.6, 1.2)} {
+		s.colour[c] = 1 + tint*(v-1)
+	}
+	return s
+}
+
+// of is the change of R, G, B of one patch by a movement along axis k (x, y): half of its variance is the picture's.
+func (s shade) of(r random, k int) (g [3]float64) {
+	size := math.Sqrt(0.5) * (s.slope[k] + r.NormFloat64())
+	for c := range g {
+		g[c] = size * s.colour[c] * r.spread(0.1)
+	}
+	return g
+}
 
 // disturb adds the changes of light that a region shows for itself: those of the
 // hand that holds the phone, of a rocked picture, of what covers it, of noise of its own.
-func (w *world) disturb(o *own, r random) {
+func (w *world) disturb(o *own, r random, rocked bool) {
 	add := func(x []float64, gain [3]float64) {
 		for c := range o.change {
 			if o.change[c] == nil {
@@ -64,30 +85,23 @@ func (w *world) disturb(o *own, r random) {
 			}
 		}
 	}
-	// tinted is how a change by motion looks in the three channels.
-	tinted := func(gain float64) (g [3]float64) {
-		for c := range g {
-			g[c] = gain * (1 + w.Motion.Tint*(shade[c]*r.spread(0.15)-1))
-		}
-		return g
-	}
 	if w.hand[0] != nil {
-		for _, x := range w.hand {
-			add(x, tinted(r.NormFloat64()))
+		for k, x := range w.hand {
+			add(x, w.shade.of(r, k))
 		}
 	}
 	if w.Motion.Tint > 0 {
-		for _, x := range w.head {
-			g := tinted(0.25 * r.NormFloat64())
+		for k, x := range w.head[:2] {
+			g := w.shade.of(r, k)
 			for c := range g {
-				g[c] *= w.Motion.Tint
+				g[c] *= 0.3 * w.Motion.Tint
 			}
 			add(x, g)
 		}
 	}
-	if w.rock[0] != nil {
-		for _, x := range w.rock {
-			add(x, tinted(r.NormFloat64()))
+	if rocked && w.rock[0] != nil {
+		for k, x := range w.rock {
+			add(x, w.shade.of(r, k))
 		}
 	}
 	b := newBands(w.n, grid)

@@ -13,7 +13,7 @@ const travel = 2.0
 func (w *world) faceWidth() float64 { return 160 * math.Sqrt(w.Camera.Pixels/400) }
 
 // geometry makes the face box and the landmarks of each frame from the movement
-// of the head, with the error of a smoothed detector (0.2 px).
+// of the head and of the camera, with the error of a smoothed detector (0.2 px) and what it finds anew.
 func (w *world) geometry() ([]rppg.Box, [][10]float64) {
 	width := w.faceWidth()
 	var move [4][]float64
@@ -25,22 +25,39 @@ func (w *world) geometry() ([]rppg.Box, [][10]float64) {
 			move[k][i] += v
 		}
 	}
+	noise := 0.2
+	if w.Detector.Exact {
+		noise = 0
+	}
 	boxes, marks := make([]rppg.Box, len(w.times)), make([][10]float64, len(w.times))
 	points := [5][2]float64{{-0.38, -0.2}, {0.38, -0.2}, {0, 0.15}, {-0.3, 0.5}, {0.3, 0.5}}
 	for i := range boxes {
-		x := 320 + travel*width*move[0][i] + 0.2*w.NormFloat64()
-		y := 230 + travel*width*move[1][i] + 0.2*w.NormFloat64()
+		x := 320 + travel*width*move[0][i] + noise*w.NormFloat64()
+		y := 230 + travel*width*move[1][i] + noise*w.NormFloat64()
 		boxes[i] = rppg.Box{x - width/2, y - width/2, width, width}
 		for k, p := range points {
 			near := 1.0 // the nose turns furthest
 			if k == 2 {
 				near = 1.6
 			}
-			marks[i][2*k] = x + width/2*(p[0]+travel*near*move[2][i]) + 0.2*w.NormFloat64()
-			marks[i][2*k+1] = y + width/2*(p[1]+travel*near*move[3][i]) + 0.2*w.NormFloat64()
+			marks[i][2*k] = x + width/2*(p[0]+travel*near*move[2][i]) + noise*w.NormFloat64()
+			marks[i][2*k+1] = y + width/2*(p[1]+travel*near*move[3][i]) + noise*w.NormFloat64()
 		}
 	}
 	return boxes, marks
+}
+
+// find moves box and landmarks by how far the detector is off: light changes by its own size over about a face's width.
+func (w *world) find(tr *rppg.Trace) {
+	for k, off := range w.found {
+		for i, v := range off {
+			v *= w.faceWidth()
+			tr.FaceBox[i][k] += v
+			for p := k; p < len(tr.Landmarks[i]); p += 2 {
+				tr.Landmarks[i][p] += v
+			}
+		}
+	}
 }
 
 // shoulders makes the vertical shift of the upper chest since the frame before in

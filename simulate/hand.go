@@ -48,7 +48,8 @@ func (w *world) carried(k int) []float64 {
 	return expose(x, w.times, grid)
 }
 
-// jumps draws what the findings of the detector do to the light of one region, per frame.
+// jumps draws how far the box is off along one axis, per frame: at each finding by
+// the same step, which fades, and by a drawn one, which stays. In units of [Detector]'s amplitudes.
 func (w *world) jumps(r random) []float64 {
 	d := w.Detector
 	x := make([]float64, len(w.times))
@@ -60,6 +61,22 @@ func (w *world) jumps(r random) []float64 {
 			last, place, size = k, d.Wander*r.NormFloat64(), jump*(1+0.1*r.NormFloat64())
 		}
 		x[i] = place + size*math.Exp(-(t-float64(last)*d.Every)/0.2)
+	}
+	return x
+}
+
+// leaps is what the findings do to the light of one patch, per frame and channel.
+func (w *world) leaps(r random) (x [3][]float64) {
+	for k, box := range w.found {
+		g := w.shade.of(r, k)
+		for c := range x {
+			if x[c] == nil {
+				x[c] = make([]float64, len(box))
+			}
+			for i, v := range box {
+				x[c][i] += g[c] * v
+			}
+		}
 	}
 	return x
 }

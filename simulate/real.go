@@ -77,7 +77,7 @@ func (s *Scene) person(r random) {
 // camera draws what takes the picture, and the detector that follows the face in it.
 func (s *Scene) camera(r random) {
 	s.Camera.FPS = []float64{24, 25, 30, 30, 30}[r.IntN(5)]
-	s.Camera.Pixels = math.Exp(r.uniform(math.Log(400), math.Log(1600)))
+	s.Camera.Pixels = math.Exp(r.uniform(math.Log(500), math.Log(1600)))
 	s.Camera.Noise, s.Camera.Codec = r.uniform(1.5, 4), r.uniform(0, 0.08)
 	s.Camera.Curve = r.uniform(0, 0.8)
 	s.Camera.Auto = Auto{Exposure: r.uniform(0.1, 1.5), Step: r.uniform(0.0005, 0.006), Balance: r.uniform(0.03, 0.5), Share: r.uniform(0.3, 0.8)}

@@ -92,7 +92,7 @@ type Motion struct {
 	Hand, Tremor, TremorRate float64
 	// Rock is the amplitude of a strictly periodic turn to and fro at RockRate in Hz.
 	Rock, RockRate float64
-	// Tint says how far the light that motion changes is coloured as skin in shade is: 0 white, 1 fully.
+	// Tint says how far the light that motion and the detector's jumps change is coloured as skin in shade is: 0 white, 1 fully.
 	Tint float64
 }
 
@@ -168,6 +168,8 @@ type Detector struct {
 	// Jump is the amplitude, relative, of the change in a patch's light at a finding
 	// that is the same each time and fades within 0.2 s; Wander the SD of changes that stay.
 	Jump, Wander float64
+	// Exact is set where the tracker between findings makes no error, since the picture never changes.
+	Exact bool
 }
 
 // Replay is a camera that does not show what is in front of it. A scene that

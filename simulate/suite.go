@@ -9,7 +9,7 @@ type Case struct {
 }
 
 // Suites are the names that [Suite] knows.
-var Suites = []string{"easy", "hard", "refuse", "hrv", "resp", "tone", "rates", "real"}
+var Suites = []string{"easy", "hard", "refuse", "hrv", "resp", "tone", "rates", "real", "dead"}
 
 // Suite returns the cases of a suite, nil for an unknown name:
 //   - easy, hard: [Scenarios]
@@ -18,6 +18,7 @@ var Suites = []string{"easy", "hard", "refuse", "hrv", "resp", "tone", "rates", 
 //   - resp: breathing at 6 to 25 /min, with and without shoulders in the picture
 //   - tone: each tone through the same mix of hard scenarios
 //   - real: [Reals]
+//   - dead: [Dead]
 //   - rates: 40 to 190 bpm in bands, drifts of 20 bpm inside the scan
 func Suite(name string) []Case {
 	switch name {
@@ -35,6 +36,8 @@ func Suite(name string) []Case {
 		return rates()
 	case "real":
 		return named(Reals, Real)
+	case "dead":
+		return named(Dead, DeadThing)
 	}
 	return nil
 }

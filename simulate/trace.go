@@ -23,6 +23,8 @@ type world struct {
 	lamp   [3]float64 // colour of the light that gloss mirrors
 
 	hand, rock [2][]float64   // movement of the whole picture, of a rocked one; nil: none
+	found      [2][]float64   // how far the box is off per frame; nil: not at all
+	shade      shade          // what movement changes
 	gain       [3][]float64   // of automatic exposure and white balance; nil: none
 	hearts     [][]float64    // pulses of unrelated hearts, and whose
 	owner      map[string]int // patch is whose
@@ -54,6 +56,7 @@ func (s Scene) Trace() (*rppg.Trace, Truth) {
 			tr.ShoulderDY = w.shoulders()
 		}
 		w.showPlace(tr)
+		w.find(tr)
 	}
 	if !s.Face {
 		w.hideFace(tr)
@@ -138,6 +141,11 @@ func (w *world) furnish(b bands) {
 	w.light.add(newRandom(w.Seed, "lamp"), b, w.Light)
 	w.hand = newHand(newRandom(w.Seed, "hand"), b, w.Motion)
 	w.rock = newRock(newRandom(w.Seed, "rock"), w.n, grid, w.Motion)
+	w.shade = newShade(newRandom(w.Seed, "shade"), w.Motion.Tint)
+	if w.Detector.Every > 0 {
+		r := newRandom(w.Seed, "box")
+		w.found = [2][]float64{w.jumps(r), w.jumps(r)}
+	}
 	w.gain = w.gains()
 	w.frames = w.Replay.shown(w.times)
 	if w.Blood.Hearts > 1 {
@@ -223,8 +231,8 @@ func (w *world) finish(name string, rgb [3][]float64, px float64, o own) rppg.Re
 	if w.frames != nil {
 		w.show(rgb)
 	}
-	for _, x := range rgb {
-		for i, v := range o.jumps {
+	for c, x := range rgb {
+		for i, v := range o.jumps[c] {
 			x[i] *= 1 + v
 		}
 		w.Camera.read(x)
@@ -267,6 +275,7 @@ func (w *world) background() *rppg.Region {
 // wall draws what the background shows for itself: it moves with the camera, and no detector looks for it.
 func (w *world) wall() own {
 	o := own{bare: 1, level: 1}
-	w.disturb(&o, newRandom(w.Seed, "background"))
+	r := newRandom(w.Seed, "background")
+	w.disturb(&o, r, r.IntN(2) == 0) // in the rocked picture, or behind it
 	return o
 }

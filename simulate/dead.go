@@ -1,0 +1,79 @@
+package simulate
+
+import "fmt"
+
+// Dead are things without a pulse that can be measured, each to be refused, beside [Phantoms].
+var Dead = []string{"lamp_red", "lamp_green", "lamp_white", "lamp_pulse", "lamp_faint", "rocked", "gloss", "hearts16", "hearts8",
+	"still", "still_noisy", "frozen", "frozen_later", "loop", "virtual", "mirrored"}
+
+// DeadThing draws a scene of one of [Dead] before the cameras of [Real]. An unknown name panics.
+//
+// hearts16 and hearts8 are regions that belong to no one person. loop is a clip of a living
+// face of 3 to 10 s that comes again frame for frame: a replay, and evident, since no camera gives
+// the same numbers twice; a loop that was filmed off a screen or encoded anew is not evident and not drawn here.
+func DeadThing(name string, seed uint64, duration float64) Scene {
+	r := newRandom(seed, "dead "+name)
+	s := NewScene(r.Uint64(), duration)
+	s.person(r)
+	s.camera(r)
+	s.Pulse, s.Motion.Recoil = false, 0
+	lamp := func(behind float64, colour [3]float64) {
+		s.Motion.Sway = r.uniform(0.0003, 0.003)
+		s.Light.Lamp = Lamp{Rate: r.uniform(0.7, 2.5), Size: r.uniform(0.0005, 0.01), Colour: colour, Behind: behind}
+	}
+	switch name {
+	case "lamp_red": // an LED
+		lamp(r.uniform(0.5, 1.5), [3]float64{1, r.uniform(0.02, 0.2), r.uniform(0, 0.1)})
+	case "lamp_green":
+		lamp(r.uniform(0.5, 1.5), [3]float64{r.uniform(0.02, 0.3), 1, r.uniform(0.05, 0.4)})
+	case "lamp_white":
+		lamp(r.uniform(0.5, 1.5), [3]float64{r.spread(0.1), 1, r.spread(0.1)})
+	case "lamp_pulse": // of the colour that a pulse has
+		lamp(r.uniform(0.5, 1.5), r.pulseColour())
+	case "lamp_faint": // near the face, of any colour, hardly seen on the wall
+		lamp(r.uniform(0.05, 0.3), [][3]float64{r.lampColour(), r.pulseColour()}[r.IntN(2)])
+	case "rocked": // a portrait of light skin, turned to and fro by a machine or a program
+		s.Tone = Tones[r.IntN(2)]
+		s.Motion = Motion{Rock: r.uniform(0.001, 0.01), RockRate: r.uniform(0.7, 2), Tint: r.uniform(0.3, 1), Gloss: r.uniform(0, 0.1)}
+	case "gloss": // a shining mask that nods
+		s.Motion = Motion{Sway: r.uniform(0.001, 0.006), Rate: r.uniform(0.7, 2.5), Amplitude: r.uniform(0.002, 0.03),
+			Tint: r.uniform(0, 0.5), Gloss: r.uniform(0.2, 0.6)}
+	case "hearts16", "hearts8":
+		s.Pulse, s.Blood.Hearts = true, map[string]int{"hearts16": 16, "hearts8": 8}[name]
+		s.Blood.Covered = 0
+	case "still", "still_noisy", "virtual": // a picture that never changes; only the detector does
+		s.picture()
+		s.Detector.Jump, s.Detector.Wander = r.uniform(0.0003, 0.003), r.uniform(0, 0.0005)
+		switch name {
+		case "still":
+			s.Camera.Noise, s.Detector.Exact = 0, true
+		case "virtual": // with the noise that a program adds
+			s.Camera.Noise = r.uniform(0.02, 0.4)
+		}
+	case "frozen", "frozen_later": // one frame again and again, from the first or from some later moment on
+		s.Pulse = true
+		s.Replay.Freeze = 1e-3
+		if name == "frozen_later" {
+			s.Replay.Freeze = r.uniform(0.1, 0.7) * duration
+		}
+		if r.IntN(2) == 0 {
+			s.Detector = Detector{}
+		}
+	case "loop":
+		s.Pulse, s.Detector = true, Detector{}
+		s.Replay.Loop = min(r.uniform(3, 10), 0.45*duration)
+	case "mirrored": // a wall taken for a face, played to and fro
+		s.Tone, s.Shoulders, s.Motion, s.Detector = "", false, Motion{}, Detector{}
+		s.Light = Light{Drift: r.uniform(0.002, 0.02), Tint: r.uniform(0.001, 0.004), Pink: r.uniform(0.0005, 0.004), Own: r.uniform(0.0005, 0.004)}
+		s.Replay.Mirror = min(r.uniform(7, 15), 0.5*duration)
+	default:
+		panic("simulate: no dead thing " + name + "; there are " + fmt.Sprint(Dead))
+	}
+	return s
+}
+
+// picture leaves of a scene what a program that shows a file leaves: no light, no motion, no codec between.
+func (s *Scene) picture() {
+	s.Motion, s.Light = Motion{Tint: s.Motion.Tint}, Light{}
+	s.Camera.Codec, s.Camera.Auto, s.Clock.Jitter = 0, Auto{}, 0
+}
