@@ -53,6 +53,9 @@ func (w *world) metered() (seen [3][]float64) {
 		depth := w.skin.strength * w.skin.pulse[c]
 		for i := range seen[c] {
 			face := w.light.at(c, i) * (1 - depth*w.pulse[i]) * (1 + 0.3*(w.head[0][i]+w.head[1][i]))
+			if w.pressure[c] != nil {
+				face *= 1 + w.pressure[c][i]
+			}
 			wall := w.light.wall(c, i, 0.4)
 			seen[c][i] = w.Camera.Auto.Share*face + (1-w.Camera.Auto.Share)*wall
 		}

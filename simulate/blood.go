@@ -77,6 +77,9 @@ func (s shade) of(r random, k int) (g [3]float64) {
 func (w *world) disturb(o *own, r random, rocked bool) {
 	add := func(x []float64, gain [3]float64) {
 		for c := range o.change {
+			if len(x) == 0 || gain[c] == 0 {
+				continue
+			}
 			if o.change[c] == nil {
 				o.change[c] = make([]float64, w.n)
 			}
@@ -103,6 +106,11 @@ func (w *world) disturb(o *own, r random, rocked bool) {
 		for k, x := range w.rock {
 			add(x, w.shade.of(r, k))
 		}
+	}
+	for c, x := range w.pressure {
+		var only [3]float64
+		only[c] = 1
+		add(x, only)
 	}
 	b := newBands(w.n, grid)
 	if o.bare < 1 && w.Blood.Rustle > 0 {

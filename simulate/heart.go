@@ -14,6 +14,10 @@ type Rhythm struct {
 	SDNN float64
 	// Skew, -1..1, makes the respiratory swing rise faster than it falls, or slower.
 	Skew float64
+	// Heights is the log-SD of the heights of the beats' pulses; half of its variance lasts for some beats.
+	Heights float64
+	// Sharp, 0..1, makes the pulse wave narrower, to 0.6 of its width: more of it lies in its harmonics.
+	Sharp float64
 	// RespiratoryRate in breaths/min; 0 draws 10..20.
 	RespiratoryRate float64
 	// Ectopic is the share of beats that come early (0.7 of the interval) and are followed by a pause (1.3).
@@ -38,6 +42,7 @@ type heart struct {
 	beats   []float64 // s, arrival of each pulse at the skin
 	strong  []float64 // amplitude of each pulse, 1 = normal
 	ectopic []bool
+	sharp   float64
 	breath  []float64 // phase of breathing in rad on the heartRate grid from -margin
 }
 
@@ -58,7 +63,7 @@ func newHeart(r random, o Rhythm, duration float64) heart {
 		white = min(white, 0.4*o.SDNN)
 		scale = math.Sqrt(o.SDNN*o.SDNN-white*white) / spreadOf(swing, int(margin*heartRate), n-int(margin*heartRate))
 	}
-	h := heart{breath: breath}
+	h := heart{breath: breath, sharp: o.Sharp}
 	var arrivals []float64
 	at := -margin + r.uniform(0, 0.8)
 	pause := false
@@ -87,7 +92,19 @@ func newHeart(r random, o Rhythm, duration float64) heart {
 	for _, b := range arrivals {
 		h.beats = append(h.beats, b+0.004*math.Sin(h.breathAt(b)+1)+0.002*r.NormFloat64())
 	}
+	h.uneven(newRandom(r.Uint64(), "heights"), o.Heights)
 	return h
+}
+
+// uneven gives the pulses heights of the log-SD sd, half of whose variance lasts for about five beats.
+func (h heart) uneven(r random, sd float64) {
+	if sd <= 0 {
+		return
+	}
+	slow := r.ou(len(h.strong), 1, 5, sd*math.Sqrt(0.5))
+	for k := range h.strong {
+		h.strong[k] *= math.Exp(slow[k]) * r.spread(sd*math.Sqrt(0.5))
+	}
 }
 
 // base is the interval in s that the heart would keep at point i of its grid if nothing modulated it.
@@ -147,7 +164,7 @@ func (h heart) wave(n int, rate float64) []float64 {
 		case k > 0:
 			t = b - h.beats[k-1]
 		}
-		s := math.Sqrt(t)
+		s := math.Sqrt(t) * (1 - 0.4*h.sharp)
 		a := h.strong[k] * (1 + 0.10*math.Sin(h.breathAt(b)+0.7))
 		for i := max(0, int(math.Ceil((b-0.6)*rate))); i < n && float64(i) < (b+1)*rate; i++ {
 			x := float64(i)/rate - b

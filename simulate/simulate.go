@@ -50,6 +50,7 @@ type Scene struct {
 	Shoulders bool
 
 	Blood    Blood
+	Contact  Contact
 	Motion   Motion
 	Light    Light
 	Camera   Camera

@@ -30,10 +30,12 @@ func TestEverySceneIsAValidTrace(t *testing.T) {
 			if err := tr.Validate(); err != nil {
 				t.Errorf("%s %s: %v", suite, c.Name, err)
 			}
-			if tr.Background == nil || len(tr.Regions) != 16 || len(tr.FaceBox) != len(tr.TimeMS) {
+			if finger := suite == "fingers"; finger && (tr.Site != rppg.Finger || len(tr.Regions) != 1) {
+				t.Errorf("%s %s: %d regions of a %s", suite, c.Name, len(tr.Regions), tr.Site)
+			} else if !finger && (tr.Background == nil || len(tr.Regions) != 16 || len(tr.FaceBox) != len(tr.TimeMS)) {
 				t.Errorf("%s %s: a face trace lacks its columns", suite, c.Name)
 			}
-			if dead := suite == "refuse" || suite == "dead"; truth.HasPulse == dead {
+			if dead := suite == "refuse" || suite == "dead" || suite == "fingers" && slices.Contains(DeadFingers, c.Name); truth.HasPulse == dead {
 				t.Errorf("%s %s: pulse %v", suite, c.Name, truth.HasPulse)
 			}
 		}

@@ -1,6 +1,9 @@
 package simulate
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Case is one row of a suite: a family of scenes, one for each seed.
 type Case struct {
@@ -9,7 +12,7 @@ type Case struct {
 }
 
 // Suites are the names that [Suite] knows.
-var Suites = []string{"easy", "hard", "refuse", "hrv", "resp", "tone", "rates", "real", "dead"}
+var Suites = []string{"easy", "hard", "refuse", "hrv", "resp", "tone", "rates", "real", "dead", "fingers"}
 
 // Suite returns the cases of a suite, nil for an unknown name:
 //   - easy, hard: [Scenarios]
@@ -19,6 +22,7 @@ var Suites = []string{"easy", "hard", "refuse", "hrv", "resp", "tone", "rates", 
 //   - tone: each tone through the same mix of hard scenarios
 //   - real: [Reals]
 //   - dead: [Dead]
+//   - fingers: [Fingers] and [DeadFingers]
 //   - rates: 40 to 190 bpm in bands, drifts of 20 bpm inside the scan
 func Suite(name string) []Case {
 	switch name {
@@ -38,6 +42,8 @@ func Suite(name string) []Case {
 		return named(Reals, Real)
 	case "dead":
 		return named(Dead, DeadThing)
+	case "fingers":
+		return named(slices.Concat(Fingers, DeadFingers), RealFinger)
 	}
 	return nil
 }

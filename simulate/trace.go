@@ -23,6 +23,7 @@ type world struct {
 	lamp   [3]float64 // colour of the light that gloss mirrors
 
 	hand, rock [2][]float64   // movement of the whole picture, of a rocked one; nil: none
+	pressure   [3][]float64   // of a fingertip on the lens, what it does to R, G, B; nil: nothing
 	found      [2][]float64   // how far the box is off per frame; nil: not at all
 	shade      shade          // what movement changes
 	gain       [3][]float64   // of automatic exposure and white balance; nil: none
@@ -138,6 +139,7 @@ func (w *world) furnish(b bands) {
 	if w.Camera.Red > 0 {
 		w.skin.colour[0] *= w.Camera.Red
 	}
+	w.touch(b)
 	w.light.add(newRandom(w.Seed, "lamp"), b, w.Light)
 	w.hand = newHand(newRandom(w.Seed, "hand"), b, w.Motion)
 	w.rock = newRock(newRandom(w.Seed, "rock"), w.n, grid, w.Motion)
