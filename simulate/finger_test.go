@@ -139,7 +139,7 @@ func quantile(all []fingerFigures, q float64, of func(fingerFigures) float64) fl
 // second harmonic, beats whose heights spread by 0.2 to 0.52, 2 or 3 live colours, and in the tenth
 // percentile colours that correlate by -0.78. What is drawn must be as unkind, and [Finger] must not be.
 func TestFingersAreAsUnkindAsRealOnes(t *testing.T) {
-	all, by := figuresOf(Fingers, 10)
+	all, by := figuresOf(Fingers, 7)
 	within := func(what string, got, lo, hi float64) {
 		t.Helper()
 		if math.IsNaN(got) || got < lo || got > hi {

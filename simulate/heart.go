@@ -22,10 +22,23 @@ type Rhythm struct {
 	RespiratoryRate float64
 	// Ectopic is the share of beats that come early (0.7 of the interval) and are followed by a pause (1.3).
 	Ectopic float64
+	// Weak is the height of an early beat's pulse relative to the others; 0: as high as theirs.
+	Weak float64
+	// Bigeminy makes every second beat an early one.
+	Bigeminy bool
 	// Missed is the share of beats whose pulse does not reach the skin.
 	Missed float64
 	// Fibrillation replaces every modulation by random intervals with a coefficient of variation of 0.2.
 	Fibrillation bool
+	// Irregular does the same with its own coefficient of variation; a beat's pulse is then as high as the time to fill allowed.
+	Irregular float64
+	// PauseEvery is how many beats lie between two pauses of Pause s; 0: no pauses.
+	PauseEvery int
+	Pause      float64
+	// Dropped is the share of beats that never come: the interval is two.
+	Dropped float64
+	// Block leaves out every so many-th beat: 2 is a block of 2 to 1, 3 of 3 to 2; 0: none.
+	Block int
 }
 
 const (
@@ -43,6 +56,7 @@ type heart struct {
 	strong  []float64 // amplitude of each pulse, 1 = normal
 	ectopic []bool
 	sharp   float64
+	longest float64   // s, the longest interval that stretches a pulse; 0: any
 	breath  []float64 // phase of breathing in rad on the heartRate grid from -margin
 }
 
@@ -64,11 +78,19 @@ func newHeart(r random, o Rhythm, duration float64) heart {
 		scale = math.Sqrt(o.SDNN*o.SDNN-white*white) / spreadOf(swing, int(margin*heartRate), n-int(margin*heartRate))
 	}
 	h := heart{breath: breath, sharp: o.Sharp}
+	if o.PauseEvery > 0 || o.Dropped > 0 || o.Block > 0 {
+		h.longest = 1.2 // a beat does not know that none will follow
+	}
+	var gaps random
+	if o.Dropped > 0 {
+		gaps = newRandom(r.Uint64(), "gaps")
+	}
+	least := min(leastIBI, 0.8*60/o.HeartRate) // the second up to 192 bpm no more than the first
 	var arrivals []float64
 	at := -margin + r.uniform(0, 0.8)
 	pause := false
 	for at < duration+margin-0.5 {
-		early := !pause && o.Ectopic > 0 && r.Float64() < o.Ectopic
+		early := !pause && (o.Bigeminy || o.Ectopic > 0 && r.Float64() < o.Ectopic)
 		strong := 1.0
 		if o.Missed > 0 && r.Float64() < o.Missed {
 			strong = 0.1
@@ -80,6 +102,9 @@ func newHeart(r random, o Rhythm, duration float64) heart {
 		if o.Fibrillation {
 			ibi = base * (1 + 0.2*r.NormFloat64())
 		}
+		if o.Irregular > 0 {
+			ibi = base * (1 + o.Irregular*r.NormFloat64())
+		}
 		switch {
 		case early:
 			ibi *= 0.7
@@ -87,13 +112,39 @@ func newHeart(r random, o Rhythm, duration float64) heart {
 			ibi *= 1.3
 		}
 		pause = early // the early beat is the one this interval ends at
-		at += max(leastIBI, ibi)
+		at += o.gap(gaps, len(arrivals), max(least, ibi))
 	}
 	for _, b := range arrivals {
 		h.beats = append(h.beats, b+0.004*math.Sin(h.breathAt(b)+1)+0.002*r.NormFloat64())
 	}
+	h.fill(o, arrivals)
 	h.uneven(newRandom(r.Uint64(), "heights"), o.Heights)
 	return h
+}
+
+// gap is the interval after the n-th beat when it would be ibi with nothing left out, both in s.
+func (o Rhythm) gap(r random, n int, ibi float64) float64 {
+	switch {
+	case o.PauseEvery > 0 && n%o.PauseEvery == 0:
+		return o.Pause
+	case o.Dropped > 0 && r.Float64() < o.Dropped:
+		return 2 * ibi
+	case o.Block > 1 && n%(o.Block-1) == 0:
+		return 2 * ibi
+	}
+	return ibi
+}
+
+// fill makes the pulse of a beat that came early weak, and with irregular beats each as high as the time to fill allowed.
+func (h heart) fill(o Rhythm, arrivals []float64) {
+	for k := range h.strong {
+		if o.Weak > 0 && h.ectopic[k] {
+			h.strong[k] *= o.Weak
+		}
+		if o.Irregular > 0 && k > 0 {
+			h.strong[k] *= min(1.2, max(0.2, (arrivals[k]-arrivals[k-1])*o.HeartRate/60))
+		}
+	}
 }
 
 // uneven gives the pulses heights of the log-SD sd, half of whose variance lasts for about five beats.
@@ -164,6 +215,9 @@ func (h heart) wave(n int, rate float64) []float64 {
 		case k > 0:
 			t = b - h.beats[k-1]
 		}
+		if h.longest > 0 {
+			t = min(t, h.longest)
+		}
 		s := math.Sqrt(t) * (1 - 0.4*h.sharp)
 		a := h.strong[k] * (1 + 0.10*math.Sin(h.breathAt(b)+0.7))
 		for i := max(0, int(math.Ceil((b-0.6)*rate))); i < n && float64(i) < (b+1)*rate; i++ {
@@ -188,7 +242,8 @@ func (h heart) wave(n int, rate float64) []float64 {
 }
 
 // truth reads the reference values of a recording of the given length in s off the
-// beats inside it. Variability leaves out the intervals before and after an ectopic beat.
+// beats inside it. Variability takes every interval between two beats as they came, those with a pause or a beat
+// that was dropped too, and leaves out those before and after an ectopic beat; with none left it is 0.
 func (h heart) truth(duration float64) Truth {
 	t := Truth{HasPulse: true}
 	var ibi []float64 // ms, NaN beside an ectopic beat

@@ -108,7 +108,7 @@ func TestRealRhythms(t *testing.T) {
 			if seed >= 80 || s.Rhythm.HeartRate > 70 {
 				continue
 			}
-			_, h := s.build()
+			h := s.heart(newRandom(s.Seed, "scene"))
 			truth := s.truth(h)
 			low = append(low, truth.SDNN)
 			near(t, "SDNN asked for", truth.SDNN, 1000*s.Rhythm.SDNN, 6+0.25*truth.SDNN)

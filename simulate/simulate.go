@@ -14,11 +14,12 @@ import "blush/rppg"
 type Truth struct {
 	// Beats are the arrival times of the pulses at the skin in s from the start; none without a pulse.
 	Beats []float64
-	// HeartRate in bpm: 60 times the intervals between the first and the last beat.
+	// HeartRate in bpm: 60 times the number of intervals between the first and the last beat over the time between them, pauses included.
 	HeartRate float64
 	// RespiratoryRate in breaths/min, mean of the recording.
 	RespiratoryRate float64
-	// SDNN and RMSSD of the inter-beat intervals in ms, without those beside an ectopic beat.
+	// SDNN and RMSSD of the inter-beat intervals in ms, with those that hold a pause or a dropped
+	// beat, without those beside an ectopic one; 0 when none is left.
 	SDNN, RMSSD float64
 	// Ectopic counts the early beats.
 	Ectopic int

@@ -12,7 +12,7 @@ type Case struct {
 }
 
 // Suites are the names that [Suite] knows.
-var Suites = []string{"easy", "hard", "refuse", "hrv", "resp", "tone", "rates", "real", "dead", "fingers"}
+var Suites = []string{"easy", "hard", "refuse", "hrv", "resp", "tone", "rates", "real", "dead", "fingers", "rhythms"}
 
 // Suite returns the cases of a suite, nil for an unknown name:
 //   - easy, hard: [Scenarios]
@@ -23,6 +23,7 @@ var Suites = []string{"easy", "hard", "refuse", "hrv", "resp", "tone", "rates", 
 //   - real: [Reals]
 //   - dead: [Dead]
 //   - fingers: [Fingers] and [DeadFingers]
+//   - rhythms: pauses, dropped beats, blocks, ectopic beats (2 to 15 %), fibrillation, large and skewed swings with the breath, 26 to 245 bpm
 //   - rates: 40 to 190 bpm in bands, drifts of 20 bpm inside the scan
 func Suite(name string) []Case {
 	switch name {
@@ -44,6 +45,8 @@ func Suite(name string) []Case {
 		return named(Dead, DeadThing)
 	case "fingers":
 		return named(slices.Concat(Fingers, DeadFingers), RealFinger)
+	case "rhythms":
+		return beats()
 	}
 	return nil
 }

@@ -81,6 +81,12 @@ func (s Scene) truth(h heart) Truth {
 // build draws the heart and the world of a scene.
 func (s Scene) build() (*world, heart) {
 	r := newRandom(s.Seed, "scene")
+	h := s.heart(r)
+	return s.draw(r, h), h
+}
+
+// heart draws the beats; what the rhythm leaves open comes from r.
+func (s *Scene) heart(r random) heart {
 	if s.Rhythm.RSA == 0 {
 		s.Rhythm.RSA = min(0.12, max(0.004, 0.03*r.spread(0.8))) * s.slowing()
 	}
@@ -90,8 +96,7 @@ func (s Scene) build() (*world, heart) {
 	if s.Rhythm.RespiratoryRate == 0 {
 		s.Rhythm.RespiratoryRate = r.uniform(10, 20)
 	}
-	h := newHeart(newRandom(s.Seed, "heart"), s.Rhythm, s.Duration)
-	return s.draw(r, h), h
+	return newHeart(newRandom(s.Seed, "heart"), s.Rhythm, s.Duration)
 }
 
 // slowing is the factor by which the modulation of the intervals shrinks at rates above 70 bpm.
