@@ -23,7 +23,9 @@ type VideoOptions struct {
 // added before levels are rounded to 8 bits, as 4:2:0 YCbCr in JPEG's range. Frames carry the
 // times that the scene's clock gives them. The image of a frame is drawn over by the next.
 //
-// Scene.Camera.Codec is not applied: a video meets real codecs.
+// Not applied are Scene.Camera.Codec and Scene.Detector, since a video meets real ones, and what sets the
+// patches of a trace apart: of Scene.Blood only Colour and Delay, a slope over the face, of
+// Scene.Light not Own, and no Contact.
 func (s Scene) Video(o VideoOptions) (iter.Seq2[video.Frame, error], Truth) {
 	if o.Width <= 0 || o.Height <= 0 {
 		o.Width, o.Height = 480, 360
@@ -51,6 +53,11 @@ type film struct {
 	turn         [4][]float64 // of the head, per frame: x, y, yaw, pitch
 	rise         []float64    // of the shoulders in pixels
 	lit          [3][]float64 // light on the face, per frame and channel
+	wall         [3][]float64 // light of a lamp on the wall relative to that on the face; nil: the same
+	shift        [2][]float64 // of the whole picture, by a hand or a machine, like turn; nil: none
+	late         [2]float64   // s, when the pulse comes at the right and at the lower edge of the face, after its middle
+	ebb          []float64    // change of the pulse wave per s, per frame
+	slope        [256]float32 // of the tone curve at each level
 	noise        []float32    // standard normals, read from a drawn place in each row
 	grain        []float32    // noise SD of each pixel in grey levels
 	out          *image.YCbCr
@@ -84,8 +91,12 @@ func newFilm(w *world, o VideoOptions) *film {
 		for i := range l {
 			l[i] = w.light.at(c, i)
 		}
+		for i, v := range w.gain[c] {
+			l[i] *= v
+		}
 		f.lit[c] = expose(l, w.times, grid)
 	}
+	f.furnish()
 	r := newRandom(w.Seed, "pixels")
 	f.noise = make([]float32, noiseLength+o.Width)
 	for i := range f.noise[:noiseLength] {
@@ -99,17 +110,54 @@ func newFilm(w *world, o VideoOptions) *film {
 	return f
 }
 
+// furnish draws what a film may show beside, each from a stream of its own.
+func (f *film) furnish() {
+	w := f.world
+	for k := range f.shift {
+		f.shift[k] = w.carried(k)
+	}
+	if w.light.lamp[0] != nil {
+		for c, lamp := range w.light.lamp {
+			x := make([]float64, w.n)
+			for i, v := range lamp {
+				x[i] = (1 + w.light.behind*v) / (1 + v)
+			}
+			f.wall[c] = expose(x, w.times, grid)
+		}
+	}
+	if w.Blood.Delay > 0 {
+		r := newRandom(w.Seed, "slope")
+		f.late = [2]float64{w.Blood.Delay * r.NormFloat64(), w.Blood.Delay * r.NormFloat64()}
+		change := make([]float64, w.n)
+		for i := 1; i < w.n; i++ {
+			change[i] = grid * (w.pulse[i] - w.pulse[i-1])
+		}
+		f.ebb = expose(change, w.times, grid)
+	}
+	if w.Camera.Curve > 0 {
+		for v := range f.slope {
+			f.slope[v] = float32(w.Camera.slope(float64(v)))
+		}
+	}
+}
+
 // frame holds what is the same for all pixels of a frame.
 type frame struct {
 	hx, hy, chest float32    // movement in pixels
+	sx, sy        float32    // of the whole picture
 	yaw, pitch    float32    // shading
 	light         [3]float32 //
 	dip           [3]float32 // what full blood takes from skin
+	lag           [3]float32 // what it takes more where the pulse is a second late
+	wall          [3]float32 // light on the wall relative to that on the face
 	seed          uint64
 }
 
 // shoot draws frame i.
 func (f *film) shoot(i int) image.Image {
+	if f.frames != nil {
+		i = f.frames[i]
+	}
 	s := f.person
 	if f.lostAt > 0 && f.times[i] >= f.lostAt {
 		s = f.room
@@ -123,6 +171,15 @@ func (f *film) shoot(i int) image.Image {
 		fr.light[c] = float32(f.lit[c][i])
 		matt := f.skin.pulse[c] * (f.skin.strength*f.blood[i] + 0.0008*f.air[i])
 		fr.dip[c] = float32((1 - f.Motion.Gloss) * matt)
+		if f.ebb != nil {
+			fr.lag[c] = float32(-(1 - f.Motion.Gloss) * f.skin.pulse[c] * f.skin.strength * f.ebb[i])
+		}
+		if f.wall[c] != nil {
+			fr.wall[c] = float32(f.wall[c][i])
+		}
+	}
+	if f.shift[0] != nil {
+		fr.sx, fr.sy = float32(width*f.shift[0][i]), float32(width*f.shift[1][i])
 	}
 	var a, b row
 	for y := 0; y < s.h; y += 2 {
@@ -151,15 +208,35 @@ func (f *film) expose(s *stage, fr *frame, y int, out *row) {
 	}
 	for x := range s.w {
 		t := s.image[at+x]
-		if h, c := heads[x], chests[x]; h != 0 || c != 0 {
-			t = s.at(float32(x)-h*fr.hx, float32(y)-h*fr.hy-c*fr.chest)
+		if h, c := heads[x], chests[x]; h != 0 || c != 0 || fr.sx != 0 || fr.sy != 0 {
+			t = s.at(float32(x)-h*fr.hx-fr.sx, float32(y)-h*fr.hy-c*fr.chest-fr.sy)
 		}
 		shade := 1 + u[x]*fr.yaw + v[x]*fr.pitch
+		light, dip := fr.light, fr.dip
+		if f.ebb != nil {
+			late := u[x]*float32(f.late[0]) + v[x]*float32(f.late[1])
+			for c := range dip {
+				dip[c] += late * fr.lag[c]
+			}
+		}
+		if f.wall[0] != nil {
+			for c := range light {
+				light[c] *= heads[x] + (1-heads[x])*fr.wall[c]
+			}
+		}
 		n := sd[x]
-		out.r[x] = t.r*fr.light[0]*shade*(1-t.skin*fr.dip[0]) + 1.35*n*noise[0][x]
-		out.g[x] = t.g*fr.light[1]*shade*(1-t.skin*fr.dip[1]) + n*noise[1][x]
-		out.b[x] = t.b*fr.light[2]*shade*(1-t.skin*fr.dip[2]) + 1.35*n*noise[2][x]
+		out.r[x] = f.tone(t.r, light[0], shade)*(1-t.skin*dip[0]) + 1.35*n*noise[0][x]
+		out.g[x] = f.tone(t.g, light[1], shade)*(1-t.skin*dip[1]) + n*noise[1][x]
+		out.b[x] = f.tone(t.b, light[2], shade)*(1-t.skin*dip[2]) + 1.35*n*noise[2][x]
 	}
+}
+
+// tone is what the camera's tone curve makes of a pixel of the given level when its light changes by two factors.
+func (f *film) tone(level, light, shade float32) float32 {
+	if f.Camera.Curve <= 0 {
+		return level * light * shade
+	}
+	return level * max(0, 1+f.slope[uint8(clamp(level))]*(light*shade-1))
 }
 
 // at interpolates the stage bilinearly.

@@ -69,13 +69,15 @@ func newHeart(r random, o Rhythm, duration float64) heart {
 	wave := r.phase(n, heartRate, mayer, 20, 0.08)
 	vlf := r.ou(n, heartRate, 15, min(vlfCeiling, vlfMedian*r.spread(0.7)))
 	white := math.Exp(r.uniform(math.Log(0.004), math.Log(0.022)))
-	swing := func(i int) float64 {
-		return o.base(i)*vlf[i] + o.RSA*math.Sin(breath[i]+o.Skew*math.Sin(breath[i])) + o.LF*math.Sin(wave[i])
-	}
-	scale := 1.0
+	swing := func(i int) float64 { return math.Sin(breath[i] + o.Skew*math.Sin(breath[i])) }
 	if o.SDNN > 0 {
 		white = min(white, 0.4*o.SDNN)
-		scale = math.Sqrt(o.SDNN*o.SDNN-white*white) / spreadOf(swing, int(margin*heartRate), n-int(margin*heartRate))
+		_, sd := meanSD(inside(n, func(i int) float64 { return o.base(i)*vlf[i] + o.RSA*swing(i) + o.LF*math.Sin(wave[i]) }))
+		scale := math.Sqrt(o.SDNN*o.SDNN-white*white) / sd
+		o.RSA, o.LF = o.RSA*scale, o.LF*scale
+		for i := range vlf {
+			vlf[i] *= scale
+		}
 	}
 	h := heart{breath: breath, sharp: o.Sharp}
 	if o.PauseEvery > 0 || o.Dropped > 0 || o.Block > 0 {
@@ -98,7 +100,7 @@ func newHeart(r random, o Rhythm, duration float64) heart {
 		arrivals, h.ectopic, h.strong = append(arrivals, at), append(h.ectopic, pause), append(h.strong, strong)
 		i := min(n-1, max(0, int((at+margin)*heartRate)))
 		base := o.base(i)
-		ibi := base + scale*swing(i) + white*r.NormFloat64()
+		ibi := base*(1+vlf[i]) + o.RSA*swing(i) + o.LF*math.Sin(wave[i]) + white*r.NormFloat64()
 		if o.Fibrillation {
 			ibi = base * (1 + 0.2*r.NormFloat64())
 		}
@@ -163,14 +165,14 @@ func (o Rhythm) base(i int) float64 {
 	return 60 / (o.HeartRate + o.Slope*(float64(i)/heartRate-margin))
 }
 
-// spreadOf is the SD of f over the points from and up to below to.
-func spreadOf(f func(i int) float64, from, to int) float64 {
-	x := make([]float64, 0, to-from)
-	for i := from; i < to; i++ {
+// inside lists f at the points of a heart's grid of n points that lie in the recording.
+func inside(n int, f func(i int) float64) []float64 {
+	before := int(margin * heartRate)
+	x := make([]float64, 0, n)
+	for i := before; i < n-before; i++ {
 		x = append(x, f(i))
 	}
-	_, sd := meanSD(x)
-	return sd
+	return x
 }
 
 // phase integrates a frequency in Hz that wanders by the share sd with time constant tau in s.

@@ -35,7 +35,7 @@ func words() kong.Option {
 		"tones":     strings.Join(simulate.Tones, ", "),
 		"scenarios": strings.Join(append([]string{"finger"}, simulate.Scenarios...), ", "),
 		"phantoms":  strings.Join(simulate.Phantoms, ", "),
-		"suites":    strings.Join(simulate.Suites, ", "),
+		"suites":    strings.Join(validate.SuiteNames(), ", "),
 		"methods":   strings.Join(engine.Methods(), ", "),
 		"layouts":   strings.Join(validate.LayoutNames(), ", "),
 	}

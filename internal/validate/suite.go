@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"blush/rppg"
 	"blush/simulate"
 )
 
@@ -17,11 +18,14 @@ const (
 	scansPerSeed     = 1 << 32
 )
 
-// Suite returns scans made by the simulator, the same number of each case of a suite.
+// Suite returns scans made by the simulator, the same number of each case of a suite of [SuiteNames].
 func Suite(name string, scans int, seed uint32, seconds float64) (Set, error) {
-	cases := simulate.Suite(name)
+	cases, load := simulate.Suite(name), traced
+	if name == films {
+		cases, load = filmedCases(), filmed
+	}
 	if cases == nil {
-		return Set{}, fmt.Errorf("no suite %q; there are %s", name, strings.Join(simulate.Suites, ", "))
+		return Set{}, fmt.Errorf("no suite %q; there are %s", name, strings.Join(SuiteNames(), ", "))
 	}
 	if scans < 1 || seconds < 1 || seconds > 7200 {
 		return Set{}, fmt.Errorf("%d scans of %g s: want at least 1 scan of 1 to 7200 s", scans, seconds)
@@ -32,16 +36,24 @@ func Suite(name string, scans int, seed uint32, seconds float64) (Set, error) {
 			s := uint64(seed)*scansPerSeed + uint64(i)
 			set.Recordings = append(set.Recordings, Recording{
 				Case: c.Name, ID: fmt.Sprintf("%s/%s/%d/%d", name, c.Name, seed, i),
-				Load: func(context.Context) (Loaded, error) { return simulated(c.Scene(s, seconds)), nil },
+				Load: func(ctx context.Context) (Loaded, error) { return load(ctx, c.Scene(s, seconds)) },
 			})
 		}
 	}
 	return set, nil
 }
 
-// simulated makes a scene and its reference.
+// traced makes the trace of a scene.
+func traced(_ context.Context, scene simulate.Scene) (Loaded, error) { return simulated(scene), nil }
+
+// simulated makes the trace of a scene and its reference.
 func simulated(scene simulate.Scene) Loaded {
 	tr, truth := scene.Trace()
+	return known(scene, tr, truth)
+}
+
+// known joins a recording of a scene with what is true of it.
+func known(scene simulate.Scene, tr *rppg.Trace, truth simulate.Truth) Loaded {
 	ref := Reference{Refuse: !truth.HasPulse}
 	if truth.HasPulse {
 		ref = Reference{HeartRate: truth.HeartRate, RespiratoryRate: truth.RespiratoryRate,
