@@ -6,16 +6,24 @@ import "math"
 // given row by row, with L of A = L L'. It returns false when A isn't positive definite.
 func Cholesky(a []float64, n int) bool {
 	for j := range n {
-		for i := j; i < n; i++ {
-			s := a[i*n+j] - Dot(a[i*n:i*n+j], a[j*n:j*n+j])
-			if i == j {
-				if !(s > 0) || math.IsInf(s, 0) {
-					return false
-				}
-				a[j*n+j] = math.Sqrt(s)
-			} else {
-				a[i*n+j] = s / a[j*n+j]
-			}
+		row := a[j*n : j*n+j]
+		s := a[j*n+j] - Dot(row, row)
+		if !(s > 0) || math.IsInf(s, 0) {
+			return false
+		}
+		a[j*n+j] = math.Sqrt(s)
+		scale := 1 / a[j*n+j]
+		i := j + 1
+		for ; i+4 <= n; i += 4 {
+			r := a[i*n : (i+4)*n]
+			p, q, u, v := Dot4(row, r, r[n:], r[2*n:], r[3*n:])
+			r[j] = (r[j] - p) * scale
+			r[n+j] = (r[n+j] - q) * scale
+			r[2*n+j] = (r[2*n+j] - u) * scale
+			r[3*n+j] = (r[3*n+j] - v) * scale
+		}
+		for ; i < n; i++ {
+			a[i*n+j] = (a[i*n+j] - Dot(row, a[i*n:])) * scale
 		}
 	}
 	return true

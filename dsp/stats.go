@@ -35,6 +35,20 @@ func Dot(x, y []float64) float64 {
 	return a + b + (c + d)
 }
 
+// Dot4 returns the [Dot] of x with each of four others of the same length: x is read
+// once, and the four sums run side by side.
+func Dot4(x, y0, y1, y2, y3 []float64) (a, b, c, d float64) {
+	n := len(x)
+	y0, y1, y2, y3 = y0[:n], y1[:n], y2[:n], y3[:n]
+	for i, v := range x {
+		a += v * y0[i]
+		b += v * y1[i]
+		c += v * y2[i]
+		d += v * y3[i]
+	}
+	return a, b, c, d
+}
+
 // SD returns the standard deviation with divisor n, 0 for no samples.
 func SD(x []float64) float64 {
 	m := Mean(x)

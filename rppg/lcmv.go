@@ -92,10 +92,18 @@ func channels(banded []RGB, pulse [3]float64, gains []float64) (c [][]float64, d
 func covariance(c [][]float64) []float64 {
 	m := len(c)
 	cov := make([]float64, m*m)
+	scale := 1 / float64(len(c[0]))
 	for a := range m {
-		for b := range a + 1 {
-			cov[a*m+b] = dsp.Dot(c[a], c[b]) / float64(len(c[a]))
-			cov[b*m+a] = cov[a*m+b]
+		row, b := cov[a*m:a*m+a+1], 0
+		for ; b+4 <= len(row); b += 4 {
+			row[b], row[b+1], row[b+2], row[b+3] = dsp.Dot4(c[a], c[b], c[b+1], c[b+2], c[b+3])
+		}
+		for ; b < len(row); b++ {
+			row[b] = dsp.Dot(c[a], c[b])
+		}
+		for b := range row {
+			row[b] *= scale
+			cov[b*m+a] = row[b]
 		}
 	}
 	return cov

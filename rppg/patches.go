@@ -53,14 +53,25 @@ func own(cov []float64, m int) []float64 {
 	if !dsp.Cholesky(l, m) {
 		return nil
 	}
-	// With R = L L', (R^-1)_jj is the sum of squares of column j of L^-1.
-	out, column := make([]float64, m), make([]float64, m)
-	for j := range m {
-		column[j] = 1 / l[j*m+j]
-		for i := j + 1; i < m; i++ {
-			column[i] = -dsp.Dot(l[i*m+j:i*m+i], column[j:i]) / l[i*m+i]
+	// With R = L L', (R^-1)_jj is the sum of squares of column j of L^-1, of which four are
+	// found together: above its diagonal a column is zero.
+	out, four := make([]float64, m), make([]float64, 4*m)
+	for j := 0; j < m; j += 4 {
+		clear(four)
+		c0, c1, c2, c3 := four[:m], four[m:2*m], four[2*m:3*m], four[3*m:]
+		for i := j; i < m; i++ {
+			row := l[i*m : i*m+i]
+			s0, s1, s2, s3 := dsp.Dot4(row[j:], c0[j:], c1[j:], c2[j:], c3[j:])
+			pivot := 1 / l[i*m+i]
+			c0[i], c1[i], c2[i], c3[i] = -s0*pivot, -s1*pivot, -s2*pivot, -s3*pivot
+			if i < j+4 {
+				four[(i-j)*m+i] = pivot
+			}
 		}
-		out[j] = 1 / dsp.Dot(column[j:], column[j:])
+		for k := range min(4, m-j) {
+			c := four[k*m+j : (k+1)*m]
+			out[j+k] = 1 / dsp.Dot(c, c)
+		}
 	}
 	return out
 }
