@@ -5,11 +5,18 @@ import (
 	"math/cmplx"
 )
 
-// Section is one second-order section of a filter, a0 = 1.
-type Section struct{ B0, B1, B2, A1, A2 float64 }
+// Section is one second-order section of a band-pass,
+//
+//	H(z) = (1 - z^-2) / (1 + A1 z^-1 + A2 z^-2)
+//
+// with a zero at frequency 0 and one at half the sampling rate.
+type Section struct{ A1, A2 float64 }
 
-// SOS is a cascade of second-order sections.
-type SOS []Section
+// SOS is a band-pass of order 2: two sections one after the other, times a gain.
+type SOS struct {
+	Gain     float64
+	Sections [2]Section
+}
 
 // Butter2Bandpass designs a Butterworth band-pass of order 2 (two sections)
 // between lo and hi, at a sampling rate fs, all in Hz: bilinear transform of
@@ -24,28 +31,23 @@ func Butter2Bandpass(lo, hi, fs float64) SOS {
 	// s^2 - p bw s + w0^2 = 0 gives two poles; their conjugates come along.
 	p := complex(-math.Sqrt2/2, math.Sqrt2/2) * complex(bw/2, 0)
 	root := cmplx.Sqrt(p*p - complex(w0*w0, 0))
-	sos := make(SOS, 0, 2)
-	for _, s := range []complex128{p + root, p - root} {
+	sos := SOS{Gain: 1}
+	for k, s := range [2]complex128{p + root, p - root} {
 		z := (complex(2*fs, 0) + s) / (complex(2*fs, 0) - s)
-		// Each section has a zero at z = 1 and one at z = -1.
-		sos = append(sos, Section{B0: 1, B2: -1, A1: -2 * real(z), A2: real(z)*real(z) + imag(z)*imag(z)})
+		sos.Sections[k] = Section{A1: -2 * real(z), A2: real(z)*real(z) + imag(z)*imag(z)}
 	}
 	// Unit gain at the centre of the band.
 	wc := 2 * math.Atan(w0/(2*fs))
-	g := 1 / cmplx.Abs(sos.response(wc))
-	sos[0].B0 *= g
-	sos[0].B2 *= g
+	sos.Gain = 1 / cmplx.Abs(sos.response(wc))
 	return sos
 }
 
 // response returns H(e^jw) at w in radians a sample.
 func (s SOS) response(w float64) complex128 {
 	z := cmplx.Rect(1, -w)
-	h := complex(1, 0)
-	for _, c := range s {
-		num := complex(c.B0, 0) + complex(c.B1, 0)*z + complex(c.B2, 0)*z*z
-		den := 1 + complex(c.A1, 0)*z + complex(c.A2, 0)*z*z
-		h *= num / den
+	h := complex(s.Gain, 0)
+	for _, c := range s.Sections {
+		h *= (1 - z*z) / (1 + complex(c.A1, 0)*z + complex(c.A2, 0)*z*z)
 	}
 	return h
 }
@@ -54,7 +56,7 @@ func (s SOS) response(w float64) complex128 {
 // the attenuation. The ends are extended by odd reflection over three times
 // the filter's length and the states start at the steady state of the first sample.
 func (s SOS) FiltFilt(x []float64) []float64 {
-	return s.FiltFiltPad(x, 3*(2*len(s)+1))
+	return s.FiltFiltPad(x, 3*(2*len(s.Sections)+1))
 }
 
 // FiltFiltPad is FiltFilt with the number of samples of the odd extension
@@ -64,10 +66,8 @@ func (s SOS) FiltFiltPad(x []float64, pad int) []float64 {
 	if len(e) == 0 {
 		return nil
 	}
-	s.run(e)
-	reverse(e)
-	s.run(e)
-	reverse(e)
+	s.run(e, 0, 1)
+	s.run(e, len(e)-1, -1)
 	return e[pad : pad+len(x) : pad+len(x)]
 }
 
@@ -83,13 +83,9 @@ func (s SOS) FiltFilt3(x *[3][]float64, pad int) {
 	for k := range x {
 		x[k], p = extended(x[k][:0], x[k][:n], pad)
 	}
-	s.run3(x[0], x[1], x[2])
+	s.run3(x[0], x[1], x[2], 0, 1)
+	s.run3(x[0], x[1], x[2], len(x[0])-1, -1)
 	for k := range x {
-		reverse(x[k])
-	}
-	s.run3(x[0], x[1], x[2])
-	for k := range x {
-		reverse(x[k])
 		x[k] = x[k][:copy(x[k], x[k][p:p+n])]
 	}
 }
@@ -111,53 +107,52 @@ func extended(dst, x []float64, pad int) ([]float64, int) {
 	return dst, pad
 }
 
-// run filters x in place, starting from the steady state for x[0].
-func (s SOS) run(x []float64) {
-	in := x[0]
-	for _, c := range s {
-		g, z0, z1 := c.settled(in)
-		for i, v := range x {
-			y := c.B0*v + z0
-			z0 = c.B1*v - c.A1*y + z1
-			z1 = c.B2*v - c.A2*y
-			x[i] = y
-		}
-		in *= g
+// run filters x in place from sample i on, by steps of 1 or -1, starting from the steady
+// state for that sample, in which nothing passes. For each section, in direct form II transposed,
+// p and q are the two states turned over.
+func (s SOS) run(x []float64, i, step int) {
+	a, b := s.Sections[0], s.Sections[1]
+	p := s.Gain * x[i]
+	q := p
+	var r, t float64
+	for range x {
+		u := s.Gain * x[i]
+		v := u - p
+		p, q = q+a.A1*v, u+a.A2*v
+		w := v - r
+		r, t = t+b.A1*w, v+b.A2*w
+		x[i] = w
+		i += step
 	}
 }
 
 // run3 is run on three signals of one length.
-func (s SOS) run3(x, y, z []float64) {
-	inX, inY, inZ := x[0], y[0], z[0]
+func (s SOS) run3(x, y, z []float64, i, step int) {
+	a, b, g := s.Sections[0], s.Sections[1], s.Gain
 	y, z = y[:len(x)], z[:len(x)]
-	for _, c := range s {
-		g, x0, x1 := c.settled(inX)
-		_, y0, y1 := c.settled(inY)
-		_, z0, z1 := c.settled(inZ)
-		for i, u := range x {
-			v, w := y[i], z[i]
-			a, b, d := c.B0*u+x0, c.B0*v+y0, c.B0*w+z0
-			x0, x1 = c.B1*u-c.A1*a+x1, c.B2*u-c.A2*a
-			y0, y1 = c.B1*v-c.A1*b+y1, c.B2*v-c.A2*b
-			z0, z1 = c.B1*w-c.A1*d+z1, c.B2*w-c.A2*d
-			x[i], y[i], z[i] = a, b, d
-		}
-		inX, inY, inZ = inX*g, inY*g, inZ*g
-	}
-}
-
-// settled returns the gain at frequency 0 and the states that a section has after an
-// input of in for ever.
-func (c Section) settled(in float64) (gain, z0, z1 float64) {
-	gain = (c.B0 + c.B1 + c.B2) / (1 + c.A1 + c.A2)
-	z1 = (c.B2 - c.A2*gain) * in
-	z0 = (c.B1-c.A1*gain)*in + z1
-	return gain, z0, z1
-}
-
-func reverse(x []float64) {
-	for i, j := 0, len(x)-1; i < j; i, j = i+1, j-1 {
-		x[i], x[j] = x[j], x[i]
+	p0, p1, p2 := g*x[i], g*y[i], g*z[i]
+	q0, q1, q2 := p0, p1, p2
+	var r0, r1, r2, t0, t1, t2 float64
+	for range x {
+		u := g * x[i]
+		v := u - p0
+		p0, q0 = q0+a.A1*v, u+a.A2*v
+		w := v - r0
+		r0, t0 = t0+b.A1*w, v+b.A2*w
+		x[i] = w
+		u = g * y[i]
+		v = u - p1
+		p1, q1 = q1+a.A1*v, u+a.A2*v
+		w = v - r1
+		r1, t1 = t1+b.A1*w, v+b.A2*w
+		y[i] = w
+		u = g * z[i]
+		v = u - p2
+		p2, q2 = q2+a.A1*v, u+a.A2*v
+		w = v - r2
+		r2, t2 = t2+b.A1*w, v+b.A2*w
+		z[i] = w
+		i += step
 	}
 }
 
