@@ -36,7 +36,7 @@ func (c RGB) usable(n int) bool {
 	}
 	for k := range c {
 		for _, v := range c[k][:c.Len()] {
-			if !(v > 0) || math.IsInf(v, 0) {
+			if !(v > 0 && v <= math.MaxFloat64) {
 				return false
 			}
 		}

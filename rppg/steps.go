@@ -24,7 +24,7 @@ const (
 func WithoutSteps(c RGB) RGB {
 	n := c.Len()
 	var out RGB
-	memory := make([]float64, 6*n)
+	memory := make([]float64, 3*n)
 	for k := range out {
 		out[k], memory = memory[:n:n], memory[n:]
 		copy(out[k], c[k])
@@ -32,24 +32,37 @@ func WithoutSteps(c RGB) RGB {
 	if !c.usable(8) {
 		return out
 	}
-	var d RGB
+	// 2(b-a)/(a+b) is ln(b/a) to within a thousandth at changes of 10 %.
+	change := func(k, i int) float64 { return 2 * (c[k][i+1] - c[k][i]) / (c[k][i+1] + c[k][i]) }
 	var limit [3]float64
-	abs := make([]float64, n-1)
-	for k := range d {
-		d[k], memory = memory[:n-1], memory[n:]
-		for i := range d[k] {
-			// 2(b-a)/(a+b) is ln(b/a) to within a thousandth at changes of 10 %.
-			d[k][i] = 2 * (c[k][i+1] - c[k][i]) / (c[k][i+1] + c[k][i])
-			abs[i] = math.Abs(d[k][i])
+	first := n - 1 // of the sudden changes
+	size := make([]float64, n-1)
+	for k := range limit {
+		most := 0.0
+		for i := range size {
+			size[i] = math.Abs(change(k, i))
+			most = max(most, size[i])
 		}
-		limit[k] = max(stepDeviations*1.4826*dsp.Median(abs), stepLeast)
+		if limit[k] = most; most <= stepLeast {
+			continue
+		}
+		limit[k] = max(stepDeviations*1.4826*dsp.Median(size), stepLeast)
+		for i, v := range size[:first] {
+			if v > limit[k] {
+				first = i
+				break
+			}
+		}
 	}
 	gain := [3]float64{1, 1, 1}
-	for i := range abs {
-		sudden := math.Abs(d[0][i]) > limit[0] || math.Abs(d[1][i]) > limit[1] || math.Abs(d[2][i]) > limit[2]
+	for i := first; i < n-1; i++ {
+		sudden := false
+		for k := range limit {
+			sudden = sudden || math.Abs(change(k, i)) > limit[k]
+		}
 		for k := range out {
 			if sudden {
-				gain[k] *= math.Exp(-d[k][i])
+				gain[k] *= math.Exp(-change(k, i))
 			}
 			out[k][i+1] *= gain[k]
 		}
