@@ -34,13 +34,14 @@ type tracker struct {
 	begun bool
 	score []float64
 	next  []float64
+	ahead []float64 // the best score from each rate to the furthest jump up
 	back  [][]int8
 	votes [][]uint8 // of each step, in units of voteUnit above its least
 	cost  [maxJump + 1]float64
 }
 
 func newTracker() *tracker {
-	t := &tracker{score: make([]float64, gridSize), next: make([]float64, gridSize)}
+	t := &tracker{score: make([]float64, gridSize), next: make([]float64, gridSize), ahead: make([]float64, gridSize)}
 	for j := range t.cost {
 		d := float64(j) * gridStep / (jumpSD * stepSeconds)
 		t.cost[j] = d * d / 2
@@ -66,15 +67,22 @@ func (t *tracker) step(vote []float64, back []int8) {
 		t.begun = true
 		return
 	}
+	// Ever larger jumps are tried, until none could win even from the best score within
+	// reach. Of jumps that are equally good the one from the lowest rate counts.
+	highestAhead(t.ahead, t.score, maxJump)
 	for g := range t.next {
-		best, from := math.Inf(-1), 0
-		for p := max(0, g-maxJump); p <= min(gridSize-1, g+maxJump); p++ {
-			d := p - g
-			if d < 0 {
-				d = -d
+		best, from := t.score[g], 0
+		top := max(t.ahead[g], t.ahead[max(0, g-maxJump)])
+		for d := 1; d <= maxJump && top-t.cost[d] >= best; d++ {
+			if g+d < gridSize {
+				if s := t.score[g+d] - t.cost[d]; s > best {
+					best, from = s, d
+				}
 			}
-			if s := t.score[p] - t.cost[d]; s > best {
-				best, from = s, p-g
+			if g >= d {
+				if s := t.score[g-d] - t.cost[d]; s >= best {
+					best, from = s, -d
+				}
 			}
 		}
 		t.next[g] = best + vote[g]
@@ -85,11 +93,28 @@ func (t *tracker) step(vote []float64, back []int8) {
 	t.score, t.next = t.next, t.score
 }
 
+// highestAhead fills dst with the greatest of each value of x and the reach values after it.
+func highestAhead(dst, x []float64, reach int) {
+	copy(dst, x)
+	raise := func(by int) {
+		for i, v := range dst[by:] {
+			if v > dst[i] {
+				dst[i] = v
+			}
+		}
+	}
+	span := 1 // values that each of dst is the greatest of
+	for ; 2*span <= reach+1; span *= 2 {
+		raise(span)
+	}
+	raise(reach + 1 - span)
+}
+
 // fork returns a tracker that may be fed on without changing t.
 func (t *tracker) fork() *tracker {
 	f := *t
 	f.score = append([]float64(nil), t.score...)
-	f.next = make([]float64, gridSize)
+	f.next, f.ahead = make([]float64, gridSize), make([]float64, gridSize)
 	f.votes = t.votes[:len(t.votes):len(t.votes)]
 	f.back = t.back[:len(t.back):len(t.back)]
 	return &f

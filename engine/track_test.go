@@ -2,6 +2,7 @@ package engine
 
 import (
 	"math"
+	"math/rand/v2"
 	"testing"
 )
 
@@ -56,5 +57,34 @@ func TestForkLeavesTheTrackAlone(t *testing.T) {
 	}
 	if len(f.path()) != 6 || tr.margin(tr.path()) < 5 {
 		t.Error("fork and track share their votes")
+	}
+}
+
+// A step gives the best of all jumps, and of equally good ones that from the lowest rate,
+// though it doesn't try them all.
+func TestStepFindsTheBestJump(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for range 50 {
+		tr := newTracker()
+		vote, back := make([]float64, gridSize), make([]int8, gridSize)
+		for g := range vote {
+			vote[g] = math.Round(8 * r.NormFloat64()) // ties among them
+			if r.IntN(20) == 0 {
+				vote[g] = math.Inf(-1)
+			}
+		}
+		tr.step(vote, nil)
+		tr.step(make([]float64, gridSize), back)
+		for g := range vote {
+			best, from := math.Inf(-1), 0
+			for p := max(0, g-maxJump); p <= min(gridSize-1, g+maxJump); p++ {
+				if s := vote[p] - tr.cost[max(p-g, g-p)]; s > best {
+					best, from = s, p-g
+				}
+			}
+			if tr.score[g] != best || int(back[g]) != from {
+				t.Fatalf("rate %d: score %g from %d, want %g from %d", g, tr.score[g], back[g], best, from)
+			}
+		}
 	}
 }

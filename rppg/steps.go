@@ -46,6 +46,16 @@ func WithoutSteps(c RGB) RGB {
 		if limit[k] = most; most <= stepLeast {
 			continue
 		}
+		// A median this high sets the limit above every change. Whether it is takes a count, no median.
+		high, large := most/(stepDeviations*1.4826)*(1+1e-9), 0
+		for _, v := range size {
+			if v >= high {
+				large++
+			}
+		}
+		if 2*large > len(size)+1 {
+			continue
+		}
 		limit[k] = max(stepDeviations*1.4826*dsp.Median(size), stepLeast)
 		for i, v := range size[:first] {
 			if v > limit[k] {
