@@ -68,7 +68,7 @@ func (s *Spectrum) Power(px, py, x, y []float64) {
 	s.transform()
 	// X = (Z(k) + conj Z(-k))/2, Y = (Z(k) - conj Z(-k))/(2i).
 	for k := range s.n/2 + 1 {
-		j := (s.n - k) % s.n
+		j := (s.n - k) & (s.n - 1)
 		re, im := s.re[k]+s.re[j], s.im[k]-s.im[j]
 		px[k] = (re*re + im*im) / 4
 		if py != nil {
@@ -79,7 +79,7 @@ func (s *Spectrum) Power(px, py, x, y []float64) {
 }
 
 // transform is the decimation-in-time fast Fourier transform of Cooley & Tukey
-// (1965), radix 2, on samples that stand in bit-reversed order already.
+// (1965) on samples that stand in bit-reversed order already.
 func (s *Spectrum) transform() {
 	// The first two stages turn by quarters only.
 	for i := 0; i+3 < s.n; i += 4 {
@@ -89,21 +89,53 @@ func (s *Spectrum) transform() {
 		r[0], r[1], r[2], r[3] = ar+cr, br+di, ar-cr, br-di
 		m[0], m[1], m[2], m[3] = ai+ci, bi-dr, ai-ci, bi+dr
 	}
-	first := 4
+	half := 4
 	if s.n == 2 {
-		first = 1
+		half = 1
 	}
-	for half := first; half < s.n; half *= 2 {
-		stride := s.n / (2 * half)
-		for start := 0; start < s.n; start += 2 * half {
-			ar, ai := s.re[start:start+half], s.im[start:start+half]
-			br, bi := s.re[start+half:start+2*half], s.im[start+half:start+2*half]
-			for k, w := 0, 0; k < len(ar); k, w = k+1, w+stride {
-				c, d := s.cos[w], s.sin[w]
-				tr, ti := br[k]*c-bi[k]*d, br[k]*d+bi[k]*c
-				br[k], bi[k] = ar[k]-tr, ai[k]-ti
-				ar[k], ai[k] = ar[k]+tr, ai[k]+ti
-			}
+	for ; 4*half <= s.n; half *= 4 {
+		s.twoStages(half)
+	}
+	if half < s.n {
+		s.stage(half)
+	}
+}
+
+// stage joins pairs of transforms of half points each.
+func (s *Spectrum) stage(half int) {
+	stride := s.n / (2 * half)
+	for start := 0; start < s.n; start += 2 * half {
+		ar, ai := s.re[start:start+half], s.im[start:start+half]
+		br, bi := s.re[start+half:start+2*half], s.im[start+half:start+2*half]
+		for k, w := 0, 0; k < len(ar); k, w = k+1, w+stride {
+			c, d := s.cos[w], s.sin[w]
+			tr, ti := br[k]*c-bi[k]*d, br[k]*d+bi[k]*c
+			br[k], bi[k] = ar[k]-tr, ai[k]-ti
+			ar[k], ai[k] = ar[k]+tr, ai[k]+ti
+		}
+	}
+}
+
+// twoStages joins fours of transforms of half points each, a with b and c with d, then the
+// two results: a point is loaded and stored once for both.
+func (s *Spectrum) twoStages(half int) {
+	stride := s.n / (4 * half)
+	for start := 0; start < s.n; start += 4 * half {
+		re, im := s.re[start:start+4*half], s.im[start:start+4*half]
+		ar, br, cr, dr := re[:half], re[half:2*half], re[2*half:3*half], re[3*half:]
+		ai, bi, ci, di := im[:half], im[half:2*half], im[2*half:3*half], im[3*half:]
+		for k, w := 0, 0; k < half; k, w = k+1, w+stride {
+			c, d := s.cos[2*w], s.sin[2*w]
+			tr, ti := br[k]*c-bi[k]*d, br[k]*d+bi[k]*c
+			ur, ui := dr[k]*c-di[k]*d, dr[k]*d+di[k]*c
+			a0, a1, b0, b1 := ar[k]+tr, ai[k]+ti, ar[k]-tr, ai[k]-ti
+			c0, c1, d0, d1 := cr[k]+ur, ci[k]+ui, cr[k]-ur, ci[k]-ui
+			// The second stage turns d by a quarter more than c.
+			c, d = s.cos[w], s.sin[w]
+			tr, ti = c0*c-c1*d, c0*d+c1*c
+			ur, ui = d0*c-d1*d, d0*d+d1*c
+			ar[k], ai[k], cr[k], ci[k] = a0+tr, a1+ti, a0-tr, a1-ti
+			br[k], bi[k], dr[k], di[k] = b0+ui, b1-ur, b0-ui, b1+ur
 		}
 	}
 }
