@@ -3,6 +3,7 @@ package dsp
 import (
 	"math"
 	"math/cmplx"
+	"slices"
 )
 
 // Section is one second-order section of a band-pass,
@@ -191,7 +192,7 @@ func AppendMovingMean(dst, x []float64, half int) []float64 {
 	}
 	half = max(0, min(half, (n-1)/2))
 	start := len(dst)
-	dst = append(dst, x...)
+	dst = slices.Grow(dst, n)[:start+n]
 	out := dst[start:]
 	sum := x[0]
 	for i := range half {
@@ -200,9 +201,11 @@ func AppendMovingMean(dst, x []float64, half int) []float64 {
 	}
 	scale := 1 / float64(2*half+1)
 	out[half] = sum * scale
-	for i := half + 1; i < n-half; i++ {
-		sum += x[i+half] - x[i-half-1]
-		out[i] = sum * scale
+	// What comes in and what goes out at each step between the ends.
+	in, gone, inner := x[2*half+1:], x[:n-2*half-1], out[half+1:n-half]
+	for i, v := range in {
+		sum += v - gone[i]
+		inner[i] = sum * scale
 	}
 	sum = x[n-1]
 	for i := range half {

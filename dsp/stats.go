@@ -5,20 +5,29 @@ import (
 	"slices"
 )
 
+// Sums of this file run as four side by side, since each addition waits for the one before.
+
 // Mean returns the arithmetic mean, 0 for no samples.
 func Mean(x []float64) float64 {
 	if len(x) == 0 {
 		return 0
 	}
-	sum := 0.0
-	for _, v := range x {
-		sum += v
+	var a, b, c, d float64
+	rest := x
+	for len(rest) >= 4 {
+		a += rest[0]
+		b += rest[1]
+		c += rest[2]
+		d += rest[3]
+		rest = rest[4:]
 	}
-	return sum / float64(len(x))
+	for _, v := range rest {
+		a += v
+	}
+	return (a + b + (c + d)) / float64(len(x))
 }
 
-// Dot returns the sum of the products of x and y, of equal length, as four sums
-// side by side, since each addition waits for the one before.
+// Dot returns the sum of the products of x and y, of equal length.
 func Dot(x, y []float64) float64 {
 	y = y[:len(x)]
 	var a, b, c, d float64
@@ -35,8 +44,7 @@ func Dot(x, y []float64) float64 {
 	return a + b + (c + d)
 }
 
-// Dot4 returns the [Dot] of x with each of four others of the same length: x is read
-// once, and the four sums run side by side.
+// Dot4 returns the [Dot] of x with each of four others of the same length, reading x once.
 func Dot4(x, y0, y1, y2, y3 []float64) (a, b, c, d float64) {
 	n := len(x)
 	y0, y1, y2, y3 = y0[:n], y1[:n], y2[:n], y3[:n]
@@ -51,15 +59,24 @@ func Dot4(x, y0, y1, y2, y3 []float64) (a, b, c, d float64) {
 
 // SD returns the standard deviation with divisor n, 0 for no samples.
 func SD(x []float64) float64 {
-	m := Mean(x)
-	sum := 0.0
-	for _, v := range x {
-		sum += (v - m) * (v - m)
-	}
-	if sum == 0 {
+	if len(x) == 0 {
 		return 0
 	}
-	return math.Sqrt(sum / float64(len(x)))
+	m := Mean(x)
+	var a, b, c, d float64
+	rest := x
+	for len(rest) >= 4 {
+		p, q, r, s := rest[0]-m, rest[1]-m, rest[2]-m, rest[3]-m
+		a += p * p
+		b += q * q
+		c += r * r
+		d += s * s
+		rest = rest[4:]
+	}
+	for _, v := range rest {
+		a += (v - m) * (v - m)
+	}
+	return math.Sqrt((a + b + (c + d)) / float64(len(x)))
 }
 
 // Percentile returns the p-th percentile, p in 0..100, with linear

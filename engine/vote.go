@@ -29,20 +29,21 @@ const (
 
 // voter reads spectra of the candidate waves on the grid of rates.
 type voter struct {
-	whiten  bool // level the noise of each spectrum first
-	fft     *dsp.Spectrum
-	tapers  map[int][]float64
-	a, b    []float64 // tapered signals
-	pa, pb  []float64 // their power
-	grid    []float64
-	gridBin [gridSize]float64 // position of each rate in the transform
+	whiten    bool // level the noise of each spectrum first
+	fft       *dsp.Spectrum
+	tapers    map[int][]float64
+	a, b      []float64 // tapered signals
+	pa, pb    []float64 // their power
+	grid      []float64
+	at, twice [gridSize]position // of each rate, and of its double, in the transform
 }
 
 func newVoter() *voter {
 	v := &voter{fft: dsp.NewSpectrum(nfft), tapers: map[int][]float64{}, grid: make([]float64, gridSize),
 		pa: make([]float64, nfft/2+1), pb: make([]float64, nfft/2+1)}
-	for i := range v.gridBin {
-		v.gridBin[i] = gridBPM(i) / 60 * nfft / rate
+	for i := range v.at {
+		bin := gridBPM(i) / 60 * nfft / rate
+		v.at[i], v.twice[i] = positionAt(bin), positionAt(2*bin)
 	}
 	return v
 }
@@ -165,35 +166,48 @@ func (v *voter) cast(out *ballot, k int, power []float64, weight float64) {
 		return
 	}
 	best, at := 0.0, 0
-	for i, pos := range v.gridBin {
-		p := lerp(power, pos)
-		p += 0.5 * min(p, lerp(power, 2*pos))
-		v.grid[i] = p / band
-		if v.grid[i] > best {
-			best, at = v.grid[i], i
+	scale := 1 / band
+	for i := range v.at {
+		p, double := v.at[i].of(power), v.twice[i].of(power)
+		if p < double {
+			double = p
+		}
+		p = (p + 0.5*double) * scale
+		v.grid[i] = p
+		if p > best {
+			best, at = p, i
 		}
 	}
 	out.peaks[k] = uint16(at)
 	w := best * weight
+	sum := out.power[:len(v.grid)]
 	for i, p := range v.grid {
-		out.power[i] += w * p
+		sum[i] += w * p
 	}
 }
 
-func lerp(y []float64, pos float64) float64 {
-	i := int(pos)
-	if i >= len(y)-1 {
-		return y[len(y)-1]
-	}
-	f := pos - float64(i)
-	return y[i] + f*(y[i+1]-y[i])
+// position lies between two bins of a spectrum.
+type position struct {
+	bin  int
+	part float64 // of the way to the next bin, 0..1
+}
+
+// positionAt splits a position in bins; beyond the spectrum it is its last bin.
+func positionAt(bins float64) position {
+	i := min(int(bins), nfft/2-1)
+	return position{i, min(bins-float64(i), 1)}
+}
+
+// of reads a spectrum at the position on the straight line between the bins.
+func (p position) of(power []float64) float64 {
+	return power[p.bin] + p.part*(power[p.bin+1]-power[p.bin])
 }
 
 // evidence turns the votes of the two windows into the log vote of a step. A
 // window in which nobody voted says nothing.
 func evidence(dst []float64, short, long []float64) {
 	for i := range dst {
-		dst[i] = voteGain / 2 * (math.Log(short[i]+voteFloor) + math.Log(long[i]+voteFloor))
+		dst[i] = voteGain / 2 * math.Log((short[i]+voteFloor)*(long[i]+voteFloor))
 	}
 }
 

@@ -119,9 +119,17 @@ func combine(c [][]float64, d, cov []float64) []float64 {
 	}
 	gain := dsp.Dot(u, d)
 	for a := range u {
-		w := -u[a] / gain
-		for i, v := range c[a] {
-			out[i] += w * v
+		u[a] /= -gain
+	}
+	for ; len(c) >= 4; c, u = c[4:], u[4:] {
+		x, y, z := c[1][:len(out)], c[2][:len(out)], c[3][:len(out)]
+		for i, v := range c[0] {
+			out[i] += u[0]*v + u[1]*x[i] + (u[2]*y[i] + u[3]*z[i])
+		}
+	}
+	for a, x := range c {
+		for i, v := range x {
+			out[i] += u[a] * v
 		}
 	}
 	return out

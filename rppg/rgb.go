@@ -29,6 +29,9 @@ const (
 // Len returns the number of samples.
 func (c RGB) Len() int { return min(len(c[0]), len(c[1]), len(c[2])) }
 
+// infinity is the bits of +Inf.
+const infinity = 0x7FF0000000000000
+
 // usable reports whether every sample is positive and finite and there are at least n.
 func (c RGB) usable(n int) bool {
 	if c.Len() < max(n, 2) {
@@ -36,7 +39,8 @@ func (c RGB) usable(n int) bool {
 	}
 	for k := range c {
 		for _, v := range c[k][:c.Len()] {
-			if !(v > 0 && v <= math.MaxFloat64) {
+			// The bits of positive finite numbers are those from 1 up to below infinity's.
+			if math.Float64bits(v)-1 >= infinity-1 {
 				return false
 			}
 		}
