@@ -79,10 +79,17 @@ func PCHIPEndSlope(h0, h1, s0, s1 float64) float64 {
 // Hermite evaluates, at u from the left end of an interval of length h, the
 // cubic with end values y0, y1 and end slopes d0, d1.
 func Hermite(u, h, y0, y1, d0, d1 float64) float64 {
+	w := HermiteWeights(u, h)
+	return w[0]*y0 + w[1]*y1 + w[2]*d0 + w[3]*d1
+}
+
+// HermiteWeights returns what [Hermite] multiplies the two end values and the two end
+// slopes by, in this order.
+func HermiteWeights(u, h float64) [4]float64 {
 	t := u / h
 	t2 := t * t
 	t3 := t2 * t
-	return y0*(2*t3-3*t2+1) + h*d0*(t3-2*t2+t) + y1*(3*t2-2*t3) + h*d1*(t3-t2)
+	return [4]float64{2*t3 - 3*t2 + 1, 3*t2 - 2*t3, h * (t3 - 2*t2 + t), h * (t3 - t2)}
 }
 
 // Interp interpolates the points (x, y) linearly at v, holding the end values

@@ -31,9 +31,9 @@ type intake struct {
 	merged int
 	began  float64
 
-	knots  [4]frame // the last frames, newest last
-	count  int      // knots filled, at most 4
-	slopes [2][]float64
+	knots  [4]frame     // the last frames, newest last
+	count  int          // knots filled, at most 4
+	slopes [2][]float64 // at the two ends of the last interval sampled
 
 	tick  int         // next sample at fineRate
 	fine  [][]float64 // ring of the last 2*firHalf+1 samples
@@ -118,29 +118,28 @@ func (n *intake) interval(i int) {
 	a, b := n.knots[i], n.knots[i+1]
 	h := b.t - a.t
 	left, right := i > 4-n.count, i < 2
+	// The slopes at the left end are those of the right end of the interval before.
+	n.slopes[0], n.slopes[1] = n.slopes[1], n.slopes[0]
+	d0, d1 := n.slopes[0], n.slopes[1]
 	for k := range n.width {
 		s := (b.v[k] - a.v[k]) / h
-		d0, d1 := s, s
-		var h0, s0, h2, s2 float64
-		if left {
-			p := n.knots[i-1]
-			h0 = a.t - p.t
-			s0 = (a.v[k] - p.v[k]) / h0
-			d0 = dsp.PCHIPSlope(h0, h, s0, s)
+		if !left {
+			d0[k] = s
 		}
+		d1[k] = s
 		if right {
 			q := n.knots[i+2]
-			h2 = q.t - b.t
-			s2 = (q.v[k] - b.v[k]) / h2
-			d1 = dsp.PCHIPSlope(h, h2, s, s2)
+			h2 := q.t - b.t
+			s2 := (q.v[k] - b.v[k]) / h2
+			if !left {
+				d0[k] = dsp.PCHIPEndSlope(h, h2, s, s2)
+			}
+			d1[k] = dsp.PCHIPSlope(h, h2, s, s2)
+		} else if left {
+			p := n.knots[i-1]
+			h0 := a.t - p.t
+			d1[k] = dsp.PCHIPEndSlope(h, h0, s, (a.v[k]-p.v[k])/h0)
 		}
-		if !left && right {
-			d0 = dsp.PCHIPEndSlope(h, h2, s, s2)
-		}
-		if left && !right {
-			d1 = dsp.PCHIPEndSlope(h, h0, s, s0)
-		}
-		n.slopes[0][k], n.slopes[1][k] = d0, d1
 	}
 	gap := h > longestGap
 	for {
@@ -148,8 +147,9 @@ func (n *intake) interval(i int) {
 		if t > b.t || t < a.t-1e-9 {
 			return
 		}
+		w := dsp.HermiteWeights(t-a.t, h)
 		for k := range n.value {
-			n.value[k] = dsp.Hermite(t-a.t, h, a.v[k], b.v[k], n.slopes[0][k], n.slopes[1][k])
+			n.value[k] = w[0]*a.v[k] + w[1]*b.v[k] + w[2]*d0[k] + w[3]*d1[k]
 		}
 		n.tick++
 		n.push(n.value, gap)
@@ -172,14 +172,21 @@ func (n *intake) push(v []float64, gap bool) {
 	if centre < 0 || centre%decimation != 0 {
 		return
 	}
-	clear(n.out)
-	for j, h := range n.taps {
+	middle := (n.seen + firHalf) % len(n.fine)
+	h := n.taps[firHalf]
+	for k, y := range n.fine[middle] {
+		n.out[k] = h * y
+	}
+	// The taps are symmetric.
+	for j, h := range n.taps[:firHalf] {
 		x := n.fine[(n.seen+j)%len(n.fine)]
-		for k, y := range x {
-			n.out[k] += h * y
+		y := n.fine[(n.seen+2*firHalf-j)%len(n.fine)][:len(x)]
+		out := n.out[:len(x)]
+		for k, v := range x {
+			out[k] += h * (v + y[k])
 		}
 	}
-	n.emit(n.out, n.gaps[(n.seen+firHalf)%len(n.fine)])
+	n.emit(n.out, n.gaps[middle])
 }
 
 // finish samples what is left, holding the last value for the low-pass.
