@@ -22,6 +22,12 @@ func (s segment) uniformity(used []int, bpm float64, taper []float64) float64 {
 		return 0
 	}
 	step := cmplx.Rect(1, -2*math.Pi*bpm/60/rate)
+	wave := make([]complex128, len(taper)) // at the rate, tapered
+	turn := complex(1, 0)
+	for i, w := range taper {
+		wave[i] = complex(w, 0) * turn
+		turn *= step
+	}
 	var sum complex128
 	var power float64
 	for _, r := range used {
@@ -30,14 +36,15 @@ func (s segment) uniformity(used []int, bpm float64, taper []float64) float64 {
 		if !(mr > 0) || !(mg > 0) {
 			return 0
 		}
-		var a complex128
-		turn := complex(1, 0)
-		for i, w := range taper {
-			a += complex(w*(green[i]/mg-red[i]/mr), 0) * turn
-			turn *= step
+		fg, fr := 1/mg, 1/mr
+		var re, im float64
+		for i, w := range wave {
+			d := green[i]*fg - red[i]*fr
+			re += d * real(w)
+			im += d * imag(w)
 		}
-		sum += a
-		power += real(a)*real(a) + imag(a)*imag(a)
+		sum += complex(re, im)
+		power += re*re + im*im
 	}
 	if !(power > 0) {
 		return 0

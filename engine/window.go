@@ -279,14 +279,15 @@ func average(s segment, used []int, belongs func(region int) bool) rppg.RGB {
 			continue
 		}
 		count++
+		if out[0] == nil {
+			memory := make([]float64, 3*n)
+			out = rppg.RGB{memory[:n:n], memory[n : 2*n : 2*n], memory[2*n:]}
+		}
 		for k, x := range s.rgb[r] {
-			if out[k] == nil {
-				out[k] = make([]float64, n)
-			}
 			m := s.mean[r][k]
 			level[k] += m
 			if m > 0 {
-				to, scale := out[k], 1/m
+				to, scale := out[k][:len(x)], 1/m
 				for i, v := range x {
 					to[i] += v * scale
 				}

@@ -33,20 +33,27 @@ func PatchVariance(banded []RGB, background RGB, pulse [3]float64, gains []float
 	}
 	m := len(c)
 	cov := covariance(c)
+	diagonal := make([]float64, m)
+	for a := range m {
+		diagonal[a] = cov[a*m+a]
+	}
 	noise := own(cov, m)
 	if noise == nil {
 		return make([]float64, n)
 	}
 	for a := range m {
-		cov[a*m+a] += patchLoad * noise[a]
+		cov[a*m+a] = diagonal[a] + patchLoad*noise[a]
+		for b := range a {
+			cov[a*m+b] = cov[b*m+a]
+		}
 	}
 	return combine(c, d, cov)
 }
 
 // own returns the variance of each of m channels that the others don't explain,
 // 1/(R^-1)_ii, with a thousandth of each variance added first; nil when R isn't positive.
-func own(cov []float64, m int) []float64 {
-	l := append([]float64(nil), cov...)
+// It overwrites the lower triangle and the diagonal.
+func own(l []float64, m int) []float64 {
 	for i := range m {
 		l[i*m+i] += 1e-3*l[i*m+i] + 1e-14
 	}
