@@ -27,3 +27,20 @@ func TestPowerAtIsTheFourierSum(t *testing.T) {
 		}
 	})
 }
+
+// Frequencies side by side come out as each on its own, to the last bit.
+func TestPowersAt(t *testing.T) {
+	x := []float64{1, -2, 3.5, 0.25, 7, -1, 0.5}
+	for n := range 10 {
+		f, got := make([]float64, n), make([]float64, n)
+		for i := range f {
+			f[i] = 0.05 * float64(i)
+		}
+		dsp.PowersAt(got, x, f)
+		for i := range f {
+			if want := dsp.PowerAt(x, f[i]); got[i] != want {
+				t.Errorf("%d frequencies, %g: %g, want %g", n, f[i], got[i], want)
+			}
+		}
+	}
+}

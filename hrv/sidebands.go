@@ -146,8 +146,13 @@ func (s *sidebands) add(d []float64) {
 	if s.power == nil {
 		s.power = make([]float64, len(d)/2)
 	}
+	power, at := make([]float64, len(s.power)), make([]float64, len(s.power))
+	for k := range at {
+		at[k] = float64(k+1) / n
+	}
+	dsp.PowersAt(power, y, at)
 	for k := range s.power {
-		p := 2 * dsp.PowerAt(y, float64(k+1)/n) / n / gain
+		p := 2 * power[k] / n / gain
 		if 2*(k+1) == len(d) {
 			p /= 2
 		}

@@ -162,11 +162,15 @@ func explained(y, w []float64, n int, gain, base float64) []float64 {
 		sw += w[i]
 		swyy += w[i] * v * v
 	}
-	out := make([]float64, n)
-	for i := range out {
+	out, at := make([]float64, n), make([]float64, n)
+	for i := range at {
+		at[i] = rateAt(i) / 60 / rate
+	}
+	dsp.PowersAt(out, x, at)
+	for i, power := range out {
 		r := 0.0
 		if swyy > 0 {
-			r = min(2*dsp.PowerAt(x, rateAt(i)/60/rate)/(sw*swyy), 0.98)
+			r = min(2*power/(sw*swyy), 0.98)
 		}
 		out[i] = base - gain*math.Log1p(-r)
 	}
