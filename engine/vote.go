@@ -155,13 +155,10 @@ func highest(x []float64) int {
 // the band's, with half of the smaller of P(f) and P(2f) as support by the
 // harmonic, which can't make a peak at half the rate.
 func (v *voter) cast(out *ballot, k int, power []float64, weight float64) {
-	band := 0.0
 	if v.whiten {
 		whiten(power)
 	}
-	for _, p := range power[bandFirst : bandLast+1] {
-		band += p
-	}
+	band := float64(bandLast-bandFirst+1) * dsp.Mean(power[bandFirst:bandLast+1])
 	if !(band > 0) || math.IsInf(band, 0) {
 		return
 	}

@@ -41,7 +41,9 @@ func WithoutSteps(c RGB) RGB {
 		most := 0.0
 		for i := range size {
 			size[i] = math.Abs(change(k, i))
-			most = max(most, size[i])
+			if size[i] > most {
+				most = size[i]
+			}
 		}
 		if limit[k] = most; most <= stepLeast {
 			continue
