@@ -43,6 +43,10 @@ type Analyzer struct {
 	beating []beating
 }
 
+// mostSamples is how many samples are kept before the older ones are dropped: enough that
+// moving the rest costs little.
+const mostSamples = 4 * longSamples
+
 // Columns of a region in a sample, and of the sample.
 const (
 	colR = iota
@@ -78,6 +82,9 @@ func New(meta rppg.Trace, opt Options) *Analyzer {
 	width := len(a.meta.Regions)*regionColumns + sharedColumns
 	a.in = newIntake(width, a.sample)
 	a.cols = make([][]float64, width)
+	for c := range a.cols {
+		a.cols[c] = make([]float64, 0, mostSamples+1)
+	}
 	a.held = make([]float64, width)
 	a.waves = newOverlap(a.methods())
 	a.banded = make([]rppg.RGB, len(a.meta.Regions))
@@ -158,7 +165,7 @@ func (a *Analyzer) sample(v []float64, gap bool) {
 		a.keep(next, a.window(next, longSamples, a.tracker, &a.steps, a.stepsDue(next)))
 		a.windows++
 	}
-	if a.total()-a.base > 4*longSamples {
+	if a.total()-a.base > mostSamples {
 		a.forget(a.total() - longSamples)
 	}
 }

@@ -43,8 +43,10 @@ func Analyze(tr *rppg.Trace, opt Options) *Result {
 		}
 	}
 	slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(tr.TimeMS[i], tr.TimeMS[j]) })
+	var s rppg.Sample
 	for _, i := range order {
-		a.Add(tr.Sample(i))
+		s = tr.SampleIn(i, s.Regions)
+		a.Add(s)
 	}
 	return a.Finish()
 }

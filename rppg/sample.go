@@ -1,5 +1,7 @@
 package rppg
 
+import "slices"
+
 // Colour is one region in one frame: see [Region] for the meaning of the fields.
 type Colour struct {
 	R, G, B               float64
@@ -17,8 +19,12 @@ type Sample struct {
 }
 
 // Sample returns frame i of a trace; columns that the trace lacks are zero.
-func (t *Trace) Sample(i int) Sample {
-	s := Sample{TimeMS: at(t.TimeMS, i), ShoulderDY: at(t.ShoulderDY, i), Regions: make([]Colour, len(t.Regions))}
+func (t *Trace) Sample(i int) Sample { return t.SampleIn(i, nil) }
+
+// SampleIn is [Trace.Sample] with the regions in the memory of regions, where that is enough.
+func (t *Trace) SampleIn(i int, regions []Colour) Sample {
+	regions = slices.Grow(regions[:0], len(t.Regions))[:len(t.Regions)]
+	s := Sample{TimeMS: at(t.TimeMS, i), ShoulderDY: at(t.ShoulderDY, i), Regions: regions}
 	for k := range t.Regions {
 		s.Regions[k] = t.Regions[k].at(i)
 	}
