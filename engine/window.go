@@ -270,34 +270,45 @@ func (a *Analyzer) choose(s segment) []int {
 // divided by its own mean first, so that a region coming or going between
 // windows doesn't change the scale. It is empty when none belongs.
 func average(s segment, used []int, belongs func(region int) bool) rppg.RGB {
-	var out rppg.RGB
-	n := len(s.gap)
-	var level [3]float64
-	count := 0.0
+	var in []int
 	for _, r := range used {
-		if !belongs(r) {
-			continue
-		}
-		count++
-		if out[0] == nil {
-			memory := make([]float64, 3*n)
-			out = rppg.RGB{memory[:n:n], memory[n : 2*n : 2*n], memory[2*n:]}
-		}
-		for k, x := range s.rgb[r] {
-			m := s.mean[r][k]
-			level[k] += m
-			if m > 0 {
-				to, scale := out[k][:len(x)], 1/m
-				for i, v := range x {
-					to[i] += v * scale
-				}
-			}
+		if belongs(r) {
+			in = append(in, r)
 		}
 	}
+	var out rppg.RGB
+	if len(in) == 0 {
+		return out
+	}
+	n := len(s.gap)
+	memory := make([]float64, 3*n)
 	for k := range out {
-		scale := level[k] / count / count
-		for i := range out[k] {
-			out[k][i] *= scale
+		out[k], memory = memory[:n:n], memory[n:]
+		level := 0.0
+		for _, r := range in {
+			level += s.mean[r][k]
+		}
+		level /= float64(len(in))
+		scale := func(r int) float64 { // what makes the mean of a region a share of level
+			if m := s.mean[r][k]; m > 0 {
+				return level / float64(len(in)) / m
+			}
+			return 0
+		}
+		to := out[k]
+		i := 0
+		for ; i+2 <= len(in); i += 2 { // two regions at a time
+			x, y := s.rgb[in[i]][k][:n], s.rgb[in[i+1]][k][:n]
+			p, q := scale(in[i]), scale(in[i+1])
+			for j := range to {
+				to[j] += p*x[j] + q*y[j]
+			}
+		}
+		for _, r := range in[i:] {
+			p := scale(r)
+			for j, v := range s.rgb[r][k][:n] {
+				to[j] += p * v
+			}
 		}
 	}
 	return out
