@@ -42,11 +42,11 @@ func SolveSPD(a, b []float64) ([]float64, bool) {
 		x[i] = (b[i] - Dot(a[i*n:i*n+i], x[:i])) / a[i*n+i]
 	}
 	for i := n - 1; i >= 0; i-- {
-		s := x[i]
-		for k := i + 1; k < n; k++ {
-			s -= a[k*n+i] * x[k]
+		x[i] /= a[i*n+i]
+		v := x[i]
+		for k, l := range a[i*n : i*n+i] {
+			x[k] -= l * v
 		}
-		x[i] = s / a[i*n+i]
 	}
 	return x, true
 }

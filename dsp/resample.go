@@ -59,7 +59,7 @@ func PCHIPSlope(h0, h1, s0, s1 float64) float64 {
 		return 0
 	}
 	w0, w1 := 2*h1+h0, h1+2*h0
-	return (w0 + w1) / (w0/s0 + w1/s1)
+	return (w0 + w1) * s0 * s1 / (w0*s1 + w1*s0)
 }
 
 // PCHIPEndSlope returns the slope at an end knot from the interval beside it

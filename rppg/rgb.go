@@ -61,9 +61,10 @@ func (c RGB) relative(dst *RGB, rate float64) {
 	half := int(math.Round(rate))
 	for k := range c {
 		dst[k] = dsp.AppendMovingMean(dst[k][:0], c[k], half)
-		for i, m := range dst[k] {
+		x, out := c[k][:len(dst[k])], dst[k]
+		for i, m := range out {
 			if m > 0 {
-				dst[k][i] = c[k][i]/m - 1
+				out[i] = x[i]/m - 1
 			}
 		}
 	}
