@@ -1,6 +1,10 @@
 package rppg
 
-import "math"
+import (
+	"math"
+
+	"blush/dsp"
+)
 
 // POS projects the colour on the plane orthogonal to the skin tone. In each
 // window of 1.6 s, sliding by one sample, with Cn = C/mean(C):
@@ -19,40 +23,82 @@ func POS(c RGB, rate float64) []float64 {
 		return out
 	}
 	w := samples(1.6, rate, n)
-	s1, s2 := make([]float64, w), make([]float64, w)
-	for start := 0; start+w <= n; start++ {
-		var inv [3]float64
-		for k := range c {
-			sum := 0.0
-			for _, v := range c[k][start : start+w] {
-				sum += v
+	// Sums are carried from window to window. So that little is lost in them they are of x, each
+	// channel relative to its mean over the whole input: in a window of mean m, Cn - 1 = (x - m)/(1 + m).
+	var x RGB
+	memory := make([]float64, 3*n)
+	for k := range x {
+		x[k], memory = memory[:n:n], memory[n:]
+		scale := 1 / dsp.Mean(c[k][:n])
+		for i, v := range c[k][:n] {
+			x[k][i] = v*scale - 1
+		}
+	}
+	var window moments
+	// Of each window its h as factors of x and a constant, and their sum over the windows around a sample.
+	parts := make([][4]float64, 0, n-w+1)
+	var around [4]float64
+	for i := range n {
+		window.add(&x, i, 1)
+		if i >= w {
+			window.add(&x, i-w, -1)
+		}
+		if i >= w-1 {
+			parts = append(parts, window.project(float64(w)))
+		}
+	}
+	for i := range n {
+		if i < len(parts) {
+			for k, v := range parts[i] {
+				around[k] += v
 			}
-			inv[k] = float64(w) / sum
 		}
-		var v1, v2, m1, m2 float64
-		r, g, b := c[0][start:start+w], c[1][start:start+w], c[2][start:start+w]
-		for i := range s1 {
-			rn, gn, bn := r[i]*inv[0], g[i]*inv[1], b[i]*inv[2]
-			a, d := gn-bn, -2*rn+gn+bn
-			s1[i], s2[i] = a, d
-			m1 += a
-			m2 += d
-			v1 += a * a
-			v2 += d * d
-		}
-		m1, m2 = m1/float64(w), m2/float64(w)
-		v1, v2 = v1/float64(w)-m1*m1, v2/float64(w)-m2*m2
-		alpha := 0.0
-		if v2 > 1e-18 && v1 > 0 {
-			alpha = math.Sqrt(v1 / v2)
+		if i >= w {
+			for k, v := range parts[i-w] {
+				around[k] -= v
+			}
 		}
 		// More blood, less light: the wave is turned over.
-		for i := range s1 {
-			out[start+i] -= s1[i] - m1 + alpha*(s2[i]-m2)
-		}
-	}
-	for i := range out {
-		out[i] /= float64(min(i+1, n-i, w, n-w+1))
+		h := around[0]*x[0][i] + around[1]*x[1][i] + around[2]*x[2][i] + around[3]
+		out[i] = -h / float64(min(i+1, n-i, w, n-w+1))
 	}
 	return out
+}
+
+// moments are sums over a window: of R, G and B, and of the products RR, GG, BB, RG, RB, GB.
+type moments struct {
+	sum        [3]float64
+	square     [3]float64
+	rg, rb, gb float64
+}
+
+// add adds sample i of x as often as times says.
+func (m *moments) add(x *RGB, i int, times float64) {
+	r, g, b := x[0][i], x[1][i], x[2][i]
+	tr, tg, tb := times*r, times*g, times*b
+	m.sum[0] += tr
+	m.sum[1] += tg
+	m.sum[2] += tb
+	m.square[0] += tr * r
+	m.square[1] += tg * g
+	m.square[2] += tb * b
+	m.rg += tr * g
+	m.rb += tr * b
+	m.gb += tg * b
+}
+
+// project returns h of a window of w samples as factors of R, G and B and a constant.
+func (m *moments) project(w float64) [4]float64 {
+	mr, mg, mb := m.sum[0]/w, m.sum[1]/w, m.sum[2]/w
+	// The colour over the window's mean is f times x.
+	fr, fg, fb := 1/(1+mr), 1/(1+mg), 1/(1+mb)
+	rr, gg, bb := fr*fr*(m.square[0]/w-mr*mr), fg*fg*(m.square[1]/w-mg*mg), fb*fb*(m.square[2]/w-mb*mb)
+	rg, rb, gb := fr*fg*(m.rg/w-mr*mg), fr*fb*(m.rb/w-mr*mb), fg*fb*(m.gb/w-mg*mb)
+	v1, v2 := gg+bb-2*gb, 4*rr+gg+bb-4*rg-4*rb+2*gb
+	alpha := 0.0
+	if v2 > 1e-18 && v1 > 0 {
+		alpha = math.Sqrt(v1 / v2)
+	}
+	r, g, b := -2*alpha*fr, (1+alpha)*fg, (alpha-1)*fb
+	return [4]float64{r, g, b, -r*mr - g*mg - b*mb}
 }
