@@ -27,8 +27,9 @@ type Analyzer struct {
 	base int
 	held []float64 // last values, for regions that aren't seen
 
-	// Memory for the banded colours of the regions of a window, and of what is behind them.
+	// Memory for the banded colours of the regions of a window, of its areas, and of what is behind them.
 	banded []rppg.RGB
+	parts  [areas]rppg.RGB
 	behind rppg.RGB
 
 	tracker *tracker

@@ -96,7 +96,8 @@ func (a *Analyzer) look(s segment) view {
 	var parts []rppg.RGB // forehead and cheeks, banded
 	for ar := forehead; ar < areas; ar++ {
 		if c := average(s, used, func(r int) bool { return a.area[r] == ar }); c.Len() > 0 {
-			parts = append(parts, rppg.Banded(rppg.RGB{}, calm(c), rate))
+			a.parts[ar] = rppg.Banded(a.parts[ar], calm(c), rate)
+			parts = append(parts, a.parts[ar])
 		}
 	}
 	band := func(x []float64) []float64 { return rppg.BandPass(x, rate) }
