@@ -3,6 +3,7 @@ package dsp
 import (
 	"fmt"
 	"math"
+	"math/cmplx"
 	"slices"
 	"testing"
 
@@ -124,6 +125,52 @@ func TestSpectra(t *testing.T) {
 	near(t, "second signal", b, want, 1e-12)
 	// numpy.hanning(9)[1:-1]
 	near(t, "Hann", Hann(7), []float64{0.14644660940672627, 0.5, 0.8535533905932738, 1, 0.8535533905932738, 0.5, 0.14644660940672627}, 1e-12)
+}
+
+// A transform of any length, an odd or an even number of stages, is the sum that defines it.
+func TestSpectrumOfEveryLength(t *testing.T) {
+	for n := 2; n <= 256; n *= 2 {
+		x, y := make([]float64, n), make([]float64, n)
+		for i := range x {
+			x[i], y[i] = math.Sin(float64(i*i)), math.Cos(float64(3*i*i+1))
+		}
+		px, py := make([]float64, n/2+1), make([]float64, n/2+1)
+		NewSpectrum(n).Power(px, py, x, y)
+		for k, got := range [2][]float64{px, py} {
+			want := make([]float64, n/2+1)
+			for b := range want {
+				var sum complex128
+				for i, v := range [2][]float64{x, y}[k] {
+					sum += complex(v, 0) * cmplx.Rect(1, -2*math.Pi*float64(b*i)/float64(n))
+				}
+				want[b] = real(sum)*real(sum) + imag(sum)*imag(sum)
+			}
+			near(t, fmt.Sprintf("%d points, signal %d", n, k+1), got, want, 1e-9)
+		}
+	}
+}
+
+// Sums side by side are the plain sum, whatever is left over when they end.
+func TestSumsOfEveryLength(t *testing.T) {
+	for n := range 12 {
+		var x [5][]float64
+		for k := range x {
+			for i := range n {
+				x[k] = append(x[k], math.Sin(float64(i*(k+2)))+0.1*float64(k))
+			}
+		}
+		var want [5]float64
+		mean, square := 0.0, 0.0
+		for i, v := range x[0] {
+			for k := range x {
+				want[k] += v * x[k][i]
+			}
+			mean, square = mean+v/float64(n), square+v*v/float64(n)
+		}
+		a, b, c, d := Dot4(x[0], x[1], x[2], x[3], x[4])
+		got := []float64{Dot(x[0], x[0]), a, b, c, d, Mean(x[0]), SD(x[0])}
+		near(t, fmt.Sprintf("%d samples", n), got, append(want[:], mean, math.Sqrt(max(0, square-mean*mean))), 1e-7)
+	}
 }
 
 func TestStatistics(t *testing.T) {

@@ -3,6 +3,7 @@ package rppg
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"blush/dsp"
@@ -91,6 +92,32 @@ func TestPatchVarianceOfNothing(t *testing.T) {
 	for _, v := range PatchVariance([]RGB{bad, bad}, bad, Signature, nil) {
 		if v != 0 {
 			t.Fatal("infinite colours gave a wave")
+		}
+	}
+}
+
+// What a channel has to itself is 1/(R^-1)_ii, for any number of channels.
+func TestOwn(t *testing.T) {
+	for m := 1; m <= 10; m++ {
+		c := make([][]float64, m)
+		for k := range c {
+			for i := range 40 {
+				c[k] = append(c[k], math.Sin(float64(i*(k+1)))+0.5*math.Cos(float64(i)))
+			}
+		}
+		cov := covariance(c)
+		loaded := slices.Clone(cov)
+		for i := range m {
+			loaded[i*m+i] += 1e-3*loaded[i*m+i] + 1e-14
+		}
+		got := own(slices.Clone(cov), m)
+		for i := range m {
+			unit := make([]float64, m)
+			unit[i] = 1
+			inverse, ok := dsp.SolveSPD(slices.Clone(loaded), unit)
+			if !ok || math.Abs(got[i]*inverse[i]-1) > 1e-9 {
+				t.Errorf("%d channels, %d: %g, want 1/%g", m, i, got[i], inverse[i])
+			}
 		}
 	}
 }
