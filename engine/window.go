@@ -223,7 +223,7 @@ const redLimit = 0.003
 
 // redLine returns the strongest relative amplitude of red in the band.
 func (a *Analyzer) redLine(c rppg.RGB) float64 {
-	red := c.Relative(rate)[0]
+	red := rppg.RGB{c[0]}.Relative(rate)[0]
 	a.voter.power(red, nil)
 	peak := 0.0
 	for _, p := range a.voter.pa[bandFirst : bandLast+1] {
