@@ -165,7 +165,7 @@ const phantomScore = -5.0
 // lamp reports light that changes: the background shows what the face shows, in step, in the same colour and
 // beyond its own noise. A pulse isn't on the wall; a camera's automatic exposure shows it there turned over.
 // Of 14,000 faces of the build seeds FIXME are taken for one.
-func (f Features) lamp() bool { return f.Behind > 0.15 && f.BehindClear > 6 }
+func (f Features) lamp() bool { return f.Behind > 0.03 && f.BehindClear > 6 }
 
 // otherColour reports a clear wave in a colour that no pulse has through any camera.
 func (f Features) otherColour() bool { return f.Likeness < 0.3 && f.SNR > 3 }
@@ -182,8 +182,8 @@ func (f Features) evenLamp() bool {
 func (f Features) surface() bool { return f.PatchesAgreement < 0.1 && f.Uniformity < 0.4 }
 
 // moved reports a face that moves at the very rate found, so far that its texture and shading change the colour of each patch
-// more than blood can: by more than a hundredth of its width. The recoil of the heart moves it by a thousandth.
-func (f Features) moved() bool { return f.Sway > 0.01 }
+// more than blood can: by more than a hundredth of its width, or by less where it changes nearly in white. The recoil of the heart moves it by a thousandth.
+func (f Features) moved() bool { return f.Sway > 0.01 || f.Sway > 0.004 && f.White > 0.95 }
 
 // unrelated reports patches that change each in its own way at the rate found: one heart drives all of a face.
 func (f Features) unrelated() bool { return f.Discord > 1 }

@@ -14,10 +14,14 @@ type capture struct {
 	first, last float64 // s
 	seen        int     // frames with skin
 	lastSeen    float64
-	before      []rppg.Colour // regions of the last frame that showed something new
+	before      [2][]rppg.Colour    // regions of the last two frames that showed something new, the latest first
+	known       map[uint64]struct{} // of each frame so far, a hash of its colours
+	again       int                 // frames that had been seen before
+	tremble     []float64           // of the frames of this second, see [capture.trembling]
 	gapTime     float64
 	frozen      bool    // the last frame repeated the one before
 	frozenTime  float64 // s, in gaps that repeated frames fill
+	calm        float64 // seconds in which no pixel trembles
 	box         bool    // some frame had a face box
 
 	second    float64 // start of the second being summed up
@@ -73,13 +77,15 @@ func (c *capture) look(s rppg.Sample, regions int) bool {
 		n++
 		light += luma(p.R, p.G, p.B)
 		c.means++
-		if max(p.R, p.G, p.B) >= 250 || max(p.R, p.G, p.B) <= 5 {
+		if max(p.R, p.G, p.B) >= 250 && !clearGreen(p.G) || max(p.R, p.G, p.B) <= 5 {
 			c.flat++
 		}
 		if p.Pixels > 0 {
 			c.hasPixels = true
 			c.pixels += p.Pixels
-			c.clipped += min(p.Clipped, p.Pixels)
+			if !clearGreen(p.G) {
+				c.clipped += min(p.Clipped, p.Pixels)
+			}
 			if p.Skin > 0 {
 				skin += min(p.Skin, p.Pixels)
 			} else {
@@ -121,20 +127,61 @@ const repeated = 1e-4
 // repeats reports whether regions show the very frame that was seen before them. Whole
 // levels repeat in live pictures too, so they say nothing.
 func (c *capture) repeats(regions []rppg.Colour) bool {
-	same, fine := len(c.before) == len(regions), false
+	same, fine := len(c.before[0]) == len(regions), false
+	hash := uint64(14695981039346656037) // FNV-1a, of whole words
 	for i, p := range regions {
 		if same {
-			b := c.before[i]
+			b := c.before[0][i]
 			same = math.Abs(p.R-b.R) < repeated && math.Abs(p.G-b.G) < repeated && math.Abs(p.B-b.B) < repeated
 		}
-		fine = fine || p.R != math.Trunc(p.R) || p.G != math.Trunc(p.G) || p.B != math.Trunc(p.B)
+		for _, v := range [3]float64{p.R, p.G, p.B} {
+			hash = (hash ^ math.Float64bits(v)) * 1099511628211
+			fine = fine || v != math.Trunc(v)
+		}
 	}
 	if same && fine {
 		return true
 	}
-	c.before = append(c.before[:0], regions...)
+	if _, seen := c.known[hash]; seen && fine {
+		c.again++
+	}
+	if c.known == nil {
+		c.known = map[uint64]struct{}{}
+	}
+	c.known[hash] = struct{}{}
+	if v := c.trembling(regions); v >= 0 {
+		c.tremble = append(c.tremble, v)
+	}
+	c.before[0], c.before[1] = append(c.before[1][:0], regions...), c.before[0]
 	return false
 }
+
+// calmest is the least that the pixels of a camera tremble, in levels of 255: each rounds to whole levels, and the poorest
+// sensor moves them by more. A drawn or frozen picture, even one that glides, doesn't move a single one.
+const calmest = 0.1
+
+// trembling returns how much a pixel of the regions changes from frame to frame in ways that no movement, light or pulse does, as the
+// mean over the regions of |g - 2 g' + g”| sqrt(pixels/6), g being green now, before and before that; -1 where that can't be said.
+func (c *capture) trembling(regions []rppg.Colour) float64 {
+	if len(c.before[0]) != len(regions) || len(c.before[1]) != len(regions) {
+		return -1
+	}
+	sum, n := 0.0, 0.0
+	for i, p := range regions {
+		if a, b := c.before[0][i], c.before[1][i]; p.Pixels > 0 && present(p) && present(a) && present(b) {
+			sum += math.Abs(p.G-2*a.G+b.G) * math.Sqrt(p.Pixels/6)
+			n++
+		}
+	}
+	if n == 0 {
+		return -1
+	}
+	return sum / n
+}
+
+// clearGreen reports whether a mean of green lies so far from both limits of the sensor that pixels said to be at one are there in red or in
+// blue: skin in warm light is often at the upper limit in red alone, and green holds most of the pulse.
+func clearGreen(mean float64) bool { return mean >= 30 && mean <= 215 }
 
 // fastest is how fast a face may move, in widths of the face a second: 3 % a frame at 30 fps.
 const fastest = 0.9
@@ -159,7 +206,10 @@ func (c *capture) close() {
 	if c.sum.frames > 0 || c.sum.backgroundFrames > 0 {
 		c.seconds = append(c.seconds, c.sum)
 	}
-	c.sum = perSecond{}
+	if len(c.tremble) > 3 && dsp.Median(c.tremble) < calmest {
+		c.calm++
+	}
+	c.sum, c.tremble = perSecond{}, c.tremble[:0]
 }
 
 // summary describes the recording so far.
@@ -187,7 +237,7 @@ func (c *capture) summary(meta rppg.Trace) Capture {
 		if d := c.last - c.lastSeen; d > longestGap {
 			end.addGap(d)
 		}
-		out.GapShare, out.FrozenShare = end.gapTime/out.DurationS, end.frozenTime/out.DurationS
+		out.GapShare, out.FrozenShare = end.gapTime/out.DurationS, min(1, (end.frozenTime+end.calm)/out.DurationS+float64(end.again)/float64(c.frames))
 	}
 	switch {
 	case c.pixels > 0:

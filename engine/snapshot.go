@@ -1,6 +1,9 @@
 package engine
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
 // Snapshot returns what [Analyzer.Finish] would return now, and leaves the
 // recording open: what it costs is the ending alone, not the recording anew.
@@ -20,7 +23,10 @@ func (a *Analyzer) fork() *Analyzer {
 	f.gap, f.gaps, f.red, f.beating = slices.Clip(a.gap), slices.Clip(a.gaps), slices.Clip(a.red), slices.Clip(a.beating)
 	f.tracker = a.tracker.fork()
 	f.gain = slices.Clone(a.gain)
-	f.capture.before = slices.Clone(a.capture.before)
+	for i, b := range a.capture.before {
+		f.capture.before[i] = slices.Clone(b)
+	}
+	f.capture.tremble, f.capture.known = slices.Clone(a.capture.tremble), maps.Clone(a.capture.known)
 	s := &f.steps
 	s.time, s.short, s.long, s.rows = slices.Clip(s.time), slices.Clip(s.short), slices.Clip(s.long), slices.Clip(s.rows)
 	f.waves.sum, f.waves.weight = cloned(a.waves.sum), cloned(a.waves.weight)

@@ -245,8 +245,8 @@ func (a *Analyzer) choose(s segment) []int {
 	for r := range s.rgb {
 		g := s.rgb[r][1]
 		m := s.mean[r][1]
-		bright := max(m, s.mean[r][0])
-		if share(s.missing[r]) > 0.1 || s.clipped[r] > 0.05 || s.skin[r] < 0.6 || !(m > 5) || bright < 25 || bright > 245 {
+		clear, bright := clearGreen(m), max(m, s.mean[r][0])
+		if share(s.missing[r]) > 0.1 || s.clipped[r] > 0.05 && !clear || s.skin[r] < 0.6 || !(m > 5) || bright < 25 || bright > 245 && !clear {
 			continue
 		}
 		sum := 0.0
