@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"math"
 )
 
 // aviHeader is what is needed of an AVI's headers.
@@ -13,6 +14,15 @@ type aviHeader struct {
 	handler       string
 	scale, rate   uint32 // rate/scale = frames/s
 	width, height int
+	frameUS       uint32 // microseconds a frame as the main header has it, 0 when it says nothing
+	sound         []aviSound
+}
+
+// aviSound is the header of a track of sound.
+type aviSound struct {
+	stream      int
+	scale, rate uint32 // rate/scale = units a second
+	unitBytes   uint32 // of a unit; 0: each chunk is a unit
 }
 
 // NewAVI reads motion JPEG in AVI (Microsoft RIFF, with the OpenDML extension
@@ -36,9 +46,7 @@ func NewAVI(src io.Reader, opt Options) (*Reader, error) {
 	if h.rate > 0 && h.scale > 0 {
 		rate = float64(h.rate) / float64(h.scale)
 		r.info.Rate = rate
-		if plausible(rate) {
-			r.info.Timing = TimingNominal
-		}
+		r.info.Timing = h.evidence(src, rate).constant(rate)
 	}
 	slot, empty := 0, 0
 	var buf []byte
@@ -63,7 +71,7 @@ func NewAVI(src io.Reader, opt Options) (*Reader, error) {
 			if !own {
 				f.TimeMS = float64(slot-1) * 1000 / rate
 			}
-			return f, own, err
+			return f, own, ending(err)
 		}
 	})
 	if err != nil {
@@ -135,7 +143,7 @@ func readAVIHeader(br *bufio.Reader) (aviHeader, error) {
 					return damaged(err)
 				}
 			}
-		case "strh", "strf":
+		case "avih", "strh", "strf":
 			if c.size > 1<<16 {
 				return damaged(nil)
 			}
@@ -143,15 +151,21 @@ func readAVIHeader(br *bufio.Reader) (aviHeader, error) {
 			if _, err := io.ReadFull(br, b); err != nil {
 				return damaged(err)
 			}
+			if c.id == "avih" && len(b) >= 4 {
+				h.frameUS = binary.LittleEndian.Uint32(b)
+			}
 			if c.id == "strh" && len(b) >= 28 {
 				current = streams
 				streams++
+				scale, rate := binary.LittleEndian.Uint32(b[20:]), binary.LittleEndian.Uint32(b[24:])
+				if string(b[:4]) == "auds" && len(b) >= 48 && scale > 0 && rate > 0 {
+					h.sound = append(h.sound, aviSound{current, scale, rate, binary.LittleEndian.Uint32(b[44:])})
+				}
 				if string(b[:4]) != "vids" || h.stream >= 0 {
 					current = -1
 					continue
 				}
-				h.stream = current
-				h.scale, h.rate = binary.LittleEndian.Uint32(b[20:]), binary.LittleEndian.Uint32(b[24:])
+				h.stream, h.scale, h.rate = current, scale, rate
 			}
 			if c.id == "strf" && current >= 0 && len(b) >= 20 {
 				h.width = int(int32(binary.LittleEndian.Uint32(b[4:])))
@@ -170,7 +184,7 @@ func readAVIHeader(br *bufio.Reader) (aviHeader, error) {
 
 // nextAVIFrame returns the body of the next chunk of the video stream, io.EOF at the end.
 func nextAVIFrame(br *bufio.Reader, stream int, buf []byte) ([]byte, error) {
-	want := string([]byte{'0' + byte(stream/10), '0' + byte(stream%10)})
+	want := aviStream(stream)
 	for {
 		c, err := readChunk(br)
 		if err != nil {
@@ -192,7 +206,7 @@ func nextAVIFrame(br *bufio.Reader, stream int, buf []byte) ([]byte, error) {
 				at := len(buf)
 				buf = append(buf, make([]byte, k)...)
 				if _, err := io.ReadFull(br, buf[at:]); err != nil {
-					return nil, inputError("the recording is cut off in the middle of a frame", err)
+					return nil, io.EOF // cut off in this frame
 				}
 				n -= k
 			}
@@ -206,4 +220,82 @@ func nextAVIFrame(br *bufio.Reader, stream int, buf []byte) ([]byte, error) {
 			}
 		}
 	}
+}
+
+// aviStream is how the chunks of a stream begin.
+func aviStream(n int) string { return string([]byte{'0' + byte(n/10), '0' + byte(n%10)}) }
+
+// maxAVIChunks bounds the chunks that are counted: 64 for each of 216,000 frames.
+const maxAVIChunks = 64 * 216_000
+
+// evidence is what the file says about a rate in frames/s: the main header, and, in a file that can be
+// rewound, the sound that its chunks hold. Lengths in headers are left aside: a recorder that was
+// stopped never wrote them.
+func (h *aviHeader) evidence(src io.Reader, rate float64) evidence {
+	var ev evidence
+	if h.frameUS > 0 && h.frameUS < math.MaxUint32 {
+		ev.retimed = math.Abs(rate*float64(h.frameUS)/1e6-1) > 0.03
+	}
+	f, ok := src.(io.ReadSeeker)
+	if !ok || len(h.sound) == 0 {
+		return ev
+	}
+	here, err := f.Seek(0, io.SeekCurrent)
+	if err != nil {
+		return ev
+	}
+	frames, units := h.count(f)
+	if _, err := f.Seek(here, io.SeekStart); err != nil {
+		return evidence{invented: true}
+	}
+	ev.endS = float64(frames) / rate
+	for i, s := range h.sound {
+		ev.sound = append(ev.sound, soundTrack{endS: units[i] * float64(s.scale) / float64(s.rate)})
+	}
+	return ev
+}
+
+// count passes over the chunks of a file: the frames of the picture, dropped ones too, and the units of each track of sound.
+func (h *aviHeader) count(f io.ReadSeeker) (frames int, units []float64) {
+	units = make([]float64, len(h.sound))
+	size, err := f.Seek(0, io.SeekEnd)
+	if err != nil {
+		return 0, units
+	}
+	picture := aviStream(h.stream)
+	at := int64(12)
+	var b [8]byte
+	for range maxAVIChunks {
+		if at >= size {
+			break
+		}
+		if _, err := f.Seek(at, io.SeekStart); err != nil {
+			break
+		}
+		if _, err := io.ReadFull(f, b[:]); err != nil {
+			break
+		}
+		id, body := string(b[:4]), int64(binary.LittleEndian.Uint32(b[4:]))
+		at += 8
+		switch {
+		case id == "LIST" || id == "RIFF":
+			at += 4
+			continue
+		case id == picture+"dc" || id == picture+"db":
+			frames++
+		case id[2:] == "wb":
+			for i, s := range h.sound {
+				if id[:2] != aviStream(s.stream) {
+					continue
+				}
+				if s.unitBytes > 0 {
+					units[i] += float64(min(body, max(0, size-at))) / float64(s.unitBytes)
+				} else {
+					units[i]++
+				}
+			}
+		}
+		at += body + body&1
+	}
+	return frames, units
 }

@@ -62,7 +62,8 @@ func openFFmpeg(ctx context.Context, path string, opt Options) (*Reader, error) 
 		return abandon(err)
 	}
 	info := Info{Codec: p.codec, Frames: len(p.times)}
-	info.Timing, info.Rate = judge(p.times, p.evidence)
+	v := judge(p.times, p.evidence)
+	info.Timing, info.Rate = v.timing, v.rate
 	r := &Reader{opt: opt, info: info}
 	err = r.prime(func() (Frame, bool, error) {
 		f, err := d.read()
@@ -76,7 +77,7 @@ func openFFmpeg(ctx context.Context, path string, opt Options) (*Reader, error) 
 	next := r.next
 	r.next = func() (Frame, error) {
 		f, err := next()
-		f.TimeMS -= origin
+		f.TimeMS = (f.TimeMS - origin) * v.scale
 		return f, err
 	}
 	r.close = func() error {
@@ -118,6 +119,7 @@ type decoder struct {
 	ctx    context.Context
 	color  Color
 	img    *image.YCbCr
+	format string
 	frames int
 	first  float64
 	last   float64
@@ -184,6 +186,7 @@ type shown struct {
 	timeMS        float64
 	timed         bool
 	width, height int
+	format        string // of the samples, with their range
 }
 
 // listen reads ffmpeg's messages: frames are announced, the last other lines kept for the log.
@@ -228,6 +231,8 @@ func parseShown(line string) (shown, bool) {
 			if t, err := strconv.ParseFloat(v, 64); err == nil {
 				s.timeMS, s.timed = t*1000, true
 			}
+		case "fmt", "color_range":
+			s.format += v + " "
 		case "s":
 			w, h, _ := strings.Cut(v, "x")
 			s.width, _ = strconv.Atoi(w)
@@ -247,9 +252,10 @@ func (d *decoder) read() (Frame, error) {
 		d.img = image.NewYCbCr(image.Rect(0, 0, s.width, s.height), image.YCbCrSubsampleRatio420)
 		d.first = s.timeMS
 		d.last = s.timeMS - 1
+		d.format = s.format
 	}
-	if d.img.Rect.Dx() != s.width || d.img.Rect.Dy() != s.height {
-		return Frame{}, inputError("the picture size changes within the recording", nil)
+	if d.img.Rect.Dx() != s.width || d.img.Rect.Dy() != s.height || s.format != d.format {
+		return Frame{}, io.EOF // another picture begins: read to there
 	}
 	for _, p := range [][]byte{d.img.Y, d.img.Cb, d.img.Cr} {
 		if _, err := io.ReadFull(d.out, p); err != nil {

@@ -4,6 +4,7 @@ package video
 
 import (
 	"bytes"
+	"errors"
 	"image"
 	_ "image/jpeg" // the image formats a folder may hold
 	_ "image/png"
@@ -57,21 +58,25 @@ func openFolder(dir string, opt Options) (*Reader, error) {
 		times = timesFromNames(names)
 	}
 	if times != nil {
-		r.info.Timing, r.info.Rate = judge(times, evidence{device: true})
+		v := judge(times, evidence{device: true})
+		r.info.Timing, r.info.Rate = v.timing, v.rate
 	}
 	n := 0
 	var dec frameDecoder
 	err = r.prime(func() (Frame, bool, error) {
-		if n >= len(names) {
-			return Frame{}, false, io.EOF
+		for ; n < len(names); n++ {
+			img, err := dec.readImage(filepath.Join(dir, names[n]), opt)
+			if dec.passOver(err) {
+				continue
+			}
+			f := Frame{Image: img, TimeMS: float64(n) * 1000 / 30}
+			if times != nil {
+				f.TimeMS = times[n]
+			}
+			n++
+			return f, false, ending(err)
 		}
-		img, err := dec.readImage(filepath.Join(dir, names[n]), opt)
-		f := Frame{Image: img, TimeMS: float64(n) * 1000 / 30}
-		if times != nil {
-			f.TimeMS = times[n]
-		}
-		n++
-		return f, false, err
+		return Frame{}, false, io.EOF
 	})
 	if err != nil {
 		return nil, err
@@ -92,7 +97,7 @@ func (d *frameDecoder) readImage(path string, opt Options) (image.Image, error) 
 	}
 	cfg, _, err := image.DecodeConfig(bytes.NewReader(data))
 	if err != nil {
-		return nil, inputError("image "+name+" is damaged", err)
+		return nil, inputError("image "+name+" is damaged", errors.Join(errSpoilt, err))
 	}
 	if err := opt.checkSize(cfg.Width, cfg.Height); err != nil {
 		return nil, err
@@ -101,11 +106,11 @@ func (d *frameDecoder) readImage(path string, opt Options) (image.Image, error) 
 		d.width, d.height = cfg.Width, cfg.Height
 	}
 	if cfg.Width != d.width || cfg.Height != d.height {
-		return nil, inputError("image "+name+" has another size than the first", nil)
+		return nil, errResized
 	}
 	img, _, err := image.Decode(bytes.NewReader(data))
 	if err != nil {
-		return nil, inputError("image "+name+" is damaged", err)
+		return nil, inputError("image "+name+" is damaged", errors.Join(errSpoilt, err))
 	}
 	return d.concrete(img), nil
 }

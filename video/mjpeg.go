@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"image"
 	"image/draw"
 	"image/jpeg"
@@ -43,6 +44,9 @@ func NewMJPEG(src io.Reader, opt Options) (*Reader, error) {
 		for ; ; n++ {
 			var err error
 			if buf, err = nextJPEG(br, buf[:0]); err != nil {
+				if dec.passOver(err) {
+					continue
+				}
 				return Frame{}, false, err
 			}
 			f, own, err := dec.decode(buf, opt)
@@ -53,7 +57,7 @@ func NewMJPEG(src io.Reader, opt Options) (*Reader, error) {
 				f.TimeMS = float64(n) * 1000 / 30
 			}
 			n++
-			return f, own, err
+			return f, own, ending(err)
 		}
 	})
 	if err != nil {
@@ -62,11 +66,8 @@ func NewMJPEG(src io.Reader, opt Options) (*Reader, error) {
 	return r, nil
 }
 
-// nextJPEG appends the next image of a stream to buf. Bytes between images are skipped.
+// nextJPEG appends the next image of a stream to buf, io.EOF where it ends or is cut off. Bytes between images are skipped.
 func nextJPEG(br *bufio.Reader, buf []byte) ([]byte, error) {
-	damaged := func(err error) ([]byte, error) {
-		return nil, inputError("the recording is damaged: a JPEG frame is cut off", err)
-	}
 	for prev := byte(0); ; {
 		c, err := br.ReadByte()
 		if err != nil {
@@ -86,11 +87,11 @@ func nextJPEG(br *bufio.Reader, buf []byte) ([]byte, error) {
 			continue
 		}
 		if err != nil {
-			return damaged(err)
+			return nil, io.EOF
 		}
 		m, err := br.ReadByte()
 		if err != nil {
-			return damaged(err)
+			return nil, io.EOF
 		}
 		buf = append(buf, m)
 		switch {
@@ -98,24 +99,24 @@ func nextJPEG(br *bufio.Reader, buf []byte) ([]byte, error) {
 			return buf, nil
 		case m == 0xff:
 			if err := br.UnreadByte(); err != nil {
-				return damaged(err)
+				return nil, err
 			}
 			buf = buf[:len(buf)-1]
 		case m == 0 || m == mTEM || m >= mRST0 && m <= mSOI:
 		default:
 			var l [2]byte
 			if _, err := io.ReadFull(br, l[:]); err != nil {
-				return damaged(err)
+				return nil, io.EOF
 			}
 			n := int(binary.BigEndian.Uint16(l[:]))
 			if n < 2 {
-				return damaged(nil)
+				return nil, inputError("the recording is damaged: a frame is not a JPEG image", errSpoilt)
 			}
 			buf = append(buf, l[:]...)
 			at := len(buf)
 			buf = append(buf, make([]byte, n-2)...)
 			if _, err := io.ReadFull(br, buf[at:]); err != nil {
-				return damaged(err)
+				return nil, io.EOF
 			}
 		}
 	}
@@ -131,7 +132,10 @@ type frameDecoder struct {
 }
 
 // errSpoilt is the cause of an error that concerns one frame alone.
-var errSpoilt = errors.New("a frame is no JPEG image")
+var errSpoilt = errors.New("a frame is no image")
+
+// errResized is a frame of another size than the first: a spoilt one, or the first of another picture, at which the recording ends.
+var errResized = fmt.Errorf("a frame has another size than the first: %w", errSpoilt)
 
 // passOver says whether a frame that failed may be left out: a camera's first
 // image or a byte lost on its way costs a frame. Of more than a few, and more
@@ -143,6 +147,14 @@ func (d *frameDecoder) passOver(err error) bool {
 	}
 	d.spoilt++
 	return errors.Is(err, errSpoilt) && d.spoilt <= 2+d.good/20
+}
+
+// ending is the error of a frame that is not passed over.
+func ending(err error) error {
+	if errors.Is(err, errResized) {
+		return io.EOF
+	}
+	return err
 }
 
 // decode decodes one JPEG image; own says whether it carries its time.
@@ -164,7 +176,7 @@ func (d *frameDecoder) decode(data []byte, opt Options) (f Frame, own bool, err 
 		d.width, d.height = cfg.Width, cfg.Height
 	}
 	if cfg.Width != d.width || cfg.Height != d.height {
-		return f, false, inputError("the picture size changes within the recording", nil)
+		return f, false, errResized
 	}
 	img, err := jpeg.Decode(bytes.NewReader(data))
 	if err != nil {

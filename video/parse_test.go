@@ -177,7 +177,7 @@ func TestMJPEGWithoutHuffmanTables(t *testing.T) {
 
 func TestFolder(t *testing.T) {
 	dir := t.TempDir()
-	for _, name := range []string{"Image1392643993642815000.jpg", "Image1392643993742815000.jpg", "Image1392643993675815000.jpg"} {
+	for _, name := range []string{"Image1392643993642815000.jpg", "Image1392643993742815000.jpg", "Image1392643993683815000.jpg"} {
 		if err := os.WriteFile(filepath.Join(dir, name), plainJPEG(t), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -187,7 +187,7 @@ func TestFolder(t *testing.T) {
 		t.Fatal(err)
 	}
 	times, _ := read(t, r)
-	if len(times) != 3 || times[1] != 33 || times[2] != 100 || r.Info().Timing != TimingCamera {
+	if len(times) != 3 || times[1] != 41 || times[2] != 100 || r.Info().Timing != TimingCamera {
 		t.Errorf("times %v, %+v", times, r.Info())
 	}
 

@@ -27,8 +27,8 @@ type probed struct {
 func probe(ctx context.Context, prog, dir, path string, opt Options) (probed, error) {
 	args := append([]string{"-v", "error"}, boxed...)
 	args = append(args, "-show_entries",
-		"packet=stream_index,pts_time,flags:stream=index,codec_type,codec_name,width,height,pix_fmt,color_range,color_space,duration,nb_frames:stream_disposition=attached_pic"+
-			":format=format_name,duration:format_tags:stream_tags",
+		"packet=stream_index,pts_time,duration_time,size,flags:stream=index,codec_type,codec_name,profile,sample_rate,time_base,width,height,pix_fmt,color_range,color_space:stream_disposition=attached_pic"+
+			":format=format_name:format_tags:stream_tags",
 		"-of", "compact", "file:"+path)
 	// A line of a packet has about 60 bytes; a sound track adds up to two for each frame.
 	out, err := run(ctx, prog, dir, int64(opt.MaxFrames)*256+1<<20, args...)
@@ -49,9 +49,10 @@ type probedStream struct {
 	color         Color
 	convert       bool
 	width, height int
-	durationS     float64
 	picture       bool
-	times         []float64
+	tickMS        float64
+	times         []float64 // ms
+	packets       sound
 }
 
 // parseProbe reads ffprobe's compact output.
@@ -85,6 +86,7 @@ func parseProbe(out []byte, opt Options) (probed, error) {
 			if !strings.Contains(f["flags"], "D") { // D: decoded but not shown
 				s := at(i)
 				s.times = append(s.times, t*1000)
+				s.packets.add(f)
 			}
 		case "stream":
 			i, err := strconv.Atoi(f["index"])
@@ -95,27 +97,30 @@ func parseProbe(out []byte, opt Options) (probed, error) {
 			s.kind, s.codec = f["codec_type"], f["codec_name"]
 			s.width, _ = strconv.Atoi(f["width"])
 			s.height, _ = strconv.Atoi(f["height"])
-			s.durationS, _ = strconv.ParseFloat(f["duration"], 64)
+			s.tickMS = 1000 * fraction(f["time_base"])
+			s.packets.describe(f)
 			s.color, s.convert = colorOf(f["pix_fmt"], f["color_range"], f["color_space"])
 			s.picture = f["disposition:attached_pic"] == "1"
-			p.device = p.device || namesDevice(rest)
+			p.tagged(f)
 		case "format":
 			format = f["format_name"]
-			p.device = p.device || namesDevice(rest)
+			p.tagged(f)
 		}
 	}
 	if sc.Err() != nil {
 		return p, inputError("the file is not a video that can be read", sc.Err())
 	}
 	var v *probedStream
-	sound, nth := false, -1
+	heard, nth := false, -1
 	for i := range 65 {
 		s := streams[i]
 		switch {
 		case s == nil:
 		case s.kind == "audio":
-			sound = true
-			p.audioS = max(p.audioS, s.span())
+			heard = true
+			if t, ok := s.packets.track(s.times, format); ok {
+				p.sound = append(p.sound, t)
+			}
 		case s.kind == "video":
 			nth++
 			if v == nil && !s.picture {
@@ -124,7 +129,7 @@ func parseProbe(out []byte, opt Options) (probed, error) {
 		}
 	}
 	switch {
-	case v == nil && sound:
+	case v == nil && heard:
 		return p, inputError("the file holds sound but no video", nil)
 	case v == nil:
 		return p, inputError("the file holds no video", nil)
@@ -133,12 +138,15 @@ func parseProbe(out []byte, opt Options) (probed, error) {
 		return p, err
 	}
 	p.width, p.height, p.codec, p.color, p.convert = v.width, v.height, v.codec, v.color, v.convert
-	p.times, p.videoS = v.times, v.span()
+	p.times, p.tickMS = v.times, v.tickMS
 	slices.Sort(p.times)
+	if n := len(p.times); n > 0 {
+		p.startS, p.endS = p.times[0]/1000, p.times[n-1]/1000
+	}
 	switch {
 	case len(p.times) > opt.MaxFrames:
 		return p, inputError("the recording has too many frames", nil)
-	case p.videoS > opt.MaxDuration.Seconds() || v.durationS > opt.MaxDuration.Seconds():
+	case p.endS-p.startS > opt.MaxDuration.Seconds(): // of the packets: a header may say anything
 		return p, inputError("the recording is too long", nil)
 	}
 	// Elementary streams carry no times: ffmpeg counts frames at a rate of its own.
@@ -165,32 +173,36 @@ func colorOf(format, span, space string) (c Color, convert bool) {
 	return c, true
 }
 
-// span is the time between the first and the last packet in seconds.
-func (s *probedStream) span() float64 {
-	if len(s.times) < 2 {
-		return 0
-	}
-	return (slices.Max(s.times) - slices.Min(s.times)) / 1000
-}
-
-// fields splits "a=1|b=2"; values escape the bar with a backslash, which none that we read holds.
+// fields splits "a=1|b=2". A backslash in a value escapes the next character, which may be a bar.
 func fields(s string) map[string]string {
-	m := make(map[string]string, 8)
-	for f := range strings.SplitSeq(s, "|") {
-		if k, v, ok := strings.Cut(f, "="); ok {
-			m[k] = v
+	m := make(map[string]string, 16)
+	var key, part strings.Builder
+	inValue := false
+	end := func() {
+		if inValue {
+			m[key.String()] = part.String()
+		}
+		key.Reset()
+		part.Reset()
+		inValue = false
+	}
+	for i := 0; i < len(s); i++ {
+		to := &key
+		if inValue {
+			to = &part
+		}
+		switch c := s[i]; {
+		case c == '\\' && i+1 < len(s):
+			i++
+			to.WriteByte(s[i])
+		case c == '|':
+			end()
+		case c == '=' && !inValue:
+			inValue = true
+		default:
+			to.WriteByte(c)
 		}
 	}
+	end()
 	return m
-}
-
-// namesDevice looks for the tags by which cameras and phones sign their recordings.
-func namesDevice(line string) bool {
-	l := strings.ToLower(line)
-	for _, tag := range []string{"tag:com.apple.quicktime.make=", "tag:com.android.version=", "tag:com.android.capture.fps=", "tag:com.android.manufacturer=", "tag:make=", "tag:model=", "tag:com.apple.quicktime.model="} {
-		if strings.Contains(l, tag) {
-			return true
-		}
-	}
-	return false
 }

@@ -55,7 +55,8 @@ func (r *Reader) sidecar(path string) error {
 		return err
 	}
 	if r.opt.FPS <= 0 {
-		r.info.Timing, r.info.Rate = judge(times, evidence{device: true})
+		v := judge(times, evidence{device: true})
+		r.info.Timing, r.info.Rate = v.timing, v.rate
 	}
 	next, i := r.next, 0
 	r.next = func() (Frame, error) {

@@ -17,54 +17,164 @@ var usualRates = []float64{5, 7.5, 8, 10, 12, 12.5, 15, 20, 24, 25, 30, 60}
 
 // evidence is what a file says about its own clock, beside the frame times.
 type evidence struct {
-	// videoS and audioS are the lengths of the picture and of the sound in
-	// seconds, 0 when unknown. Sound is sampled by a clock of its own, so the
-	// two agree only when the frame times are true.
-	videoS, audioS float64
+	// startS and endS are where the picture begins and ends on the file's clock, in seconds.
+	startS, endS float64
+	// sound are the tracks that hold more than silence. Sound is sampled by a
+	// clock of its own, so it is as long as the picture only when the frame times are true.
+	sound []soundTrack
 	// device is set when the file names the camera that recorded it.
 	device bool
 	// invented is set when the format carries no rate at all and the reader made one up.
 	invented bool
+	// tickMS is the unit in which the file counts its times, in ms, 0 when unknown.
+	tickMS float64
+	// captureFPS is the rate at which the file says it was filmed, in frames/s, 0 when it says none.
+	captureFPS float64
+	// retimed is set when the file says that its clock is not that of the world: slow motion, a time lapse, another speed.
+	retimed bool
 }
 
-// judge decides how far frame times (ms, ascending) can be trusted, and gives
-// their mean rate in frames/s. In this order:
-//
-//  1. A rate that the format does not carry is unknown.
-//  2. Sound and picture that differ by more than 3 % and half a second
-//     contradict each other: unknown. More than that is not a late start.
-//  3. Intervals that vary beyond the rounding of the container (1 ms) and are not
-//     whole multiples of one interval were stamped frame by frame: camera.
-//  4. A constant rate is nominal if cameras deliver it ([usualRates]), or if it is
-//     no whole number (a recorder writes 28.67 only after measuring it), or
-//     if a clock (sound of the same length) or a named device speaks for it.
-//  5. Any other constant rate is unknown.
-func judge(times []float64, ev evidence) (Timing, float64) {
-	rate := meanRate(times)
-	if rate <= 0 || ev.invented {
-		return TimingUnknown, rate
-	}
-	witness := ev.device
-	if ev.audioS > 1 && ev.videoS > 0 {
-		gap := math.Abs(ev.audioS - ev.videoS)
-		if gap > 0.5 && gap > 0.03*ev.videoS {
-			return TimingUnknown, rate
-		}
-		witness = true
-	}
-	base, varies := interval(times)
-	if varies {
-		return TimingCamera, rate
-	}
-	if witness || plausible(1000/base) {
-		return TimingNominal, rate
-	}
-	return TimingUnknown, rate
+// soundTrack is where a track of sound lies on the file's clock.
+type soundTrack struct {
+	startS, endS float64
+	// stretch is the time between its packets over the time that their samples last, 0 when unknown.
+	stretch float64
 }
+
+// verdict is what is made of the frame times of a file.
+type verdict struct {
+	timing Timing
+	rate   float64 // mean, frames/s
+	scale  float64 // by which the file's times are to be multiplied
+}
+
+// judge decides how far frame times (ms, ascending) can be trusted. In this order:
+//
+//  1. A rate that the format does not carry is unknown, and so is that of a file that calls itself
+//     slow motion or a time lapse, and of one whose sound is spread over more or less time than its samples last.
+//  2. A file that says at which rate it was filmed is taken at its word, as [filmed] has it.
+//  3. Intervals that vary beyond the rounding of the container and are not
+//     whole multiples of one interval were stamped frame by frame: camera. Sound
+//     that ends early or starts late contradicts no such stamp.
+//  4. A constant rate is judged by [evidence.constant].
+func judge(times []float64, ev evidence) verdict {
+	v := verdict{TimingUnknown, meanRate(times), 1}
+	if v.rate <= 0 || ev.invented || ev.stretched() {
+		return v
+	}
+	base, varies := interval(times, ev.tickMS)
+	stored := v.rate
+	if !varies {
+		stored = 1000 / base
+	}
+	if ev.captureFPS > 0 {
+		k, certain := filmed(ev.captureFPS, stored, varies, ev.hear() == soundAgrees)
+		switch {
+		case !certain:
+			return v
+		case k != 1:
+			return verdict{TimingNominal, v.rate / k, k}
+		}
+	}
+	switch {
+	case ev.retimed:
+	case varies:
+		v.timing = TimingCamera
+	default:
+		v.timing = ev.constant(stored)
+	}
+	return v
+}
+
+// constant judges a constant rate in frames/s: it is nominal if the sound does not contradict it
+// and cameras deliver it ([usualRates]), or it is no whole number (a recorder
+// writes 28.67 only after measuring it), or a clock (sound of the same length) or a named device speaks for it.
+func (ev evidence) constant(rate float64) Timing {
+	heard := ev.hear()
+	if ev.invented || ev.retimed || heard == soundContradicts || !ev.device && heard != soundAgrees && !plausible(rate) {
+		return TimingUnknown
+	}
+	return TimingNominal
+}
+
+// hearing is what the sound says about the picture's rate.
+type hearing int
+
+const (
+	soundSilent hearing = iota // nothing: none, or too short, or it ends early
+	soundAgrees
+	soundContradicts
+)
+
+// lateSound is the most by which a picture may be longer than its sound, as a factor, for the sound to be one
+// that ends early or starts late. A rate that is false makes it 1.2 or more: the next rate that cameras deliver
+// (30 for 25, 25 for 20, 15 for 12). Sound that is longer is what a constant rate over dropped frames leaves,
+// by any factor.
+const lateSound = 1.18
+
+// hear compares the sound with a picture of constant rate. One track of the same length, to half a second or
+// 3 %, speaks for the rate. Otherwise a track speaks against it, unless it ends when the picture does, or is a little shorter.
+func (ev evidence) hear() hearing {
+	picture := ev.endS - ev.startS
+	if picture <= 0 {
+		return soundSilent
+	}
+	tolerance := max(0.5, 0.03*picture)
+	said := soundSilent
+	for _, s := range ev.sound {
+		span := s.endS - s.startS
+		switch {
+		case span <= 1:
+		case math.Abs(span-picture) <= tolerance:
+			return soundAgrees
+		case math.Abs(s.endS-ev.endS) <= tolerance:
+		case span > picture || picture > lateSound*span:
+			said = soundContradicts
+		}
+	}
+	return said
+}
+
+// stretched reports whether the file's times run at another speed than the samples of its sound.
+func (ev evidence) stretched() bool {
+	for _, s := range ev.sound {
+		if s.stretch > 0 && math.Abs(s.stretch-1) > 0.03 {
+			return true
+		}
+	}
+	return false
+}
+
+// filmed returns by what the times of a file are to be multiplied whose frames are stored at one rate and
+// which says that they were filmed at another, both in frames/s, and whether that is certain.
+//
+// A rate above [fastest] is slow motion: such modes hold their rate. Up to there a camera that is
+// set to a rate delivers less in a dim room, which its own stamps or sound as long as the picture tell from
+// slow motion. Frames that are stored faster than they were filmed are a time lapse.
+func filmed(rate, stored float64, varies, soundAgrees bool) (k float64, certain bool) {
+	q := rate / stored
+	if math.Abs(q-1) <= 0.05 {
+		return 1, true
+	}
+	if n := math.Round(q); n >= 2 && math.Abs(q-n) < 0.03*n {
+		q = n // 119.88 stored at 29.97, and called 120
+	}
+	switch {
+	case q < 1:
+		return 1 / q, !soundAgrees && rate >= slowest
+	case rate <= fastest:
+		return 1, soundAgrees || varies && q < 1.5
+	default:
+		return 1 / q, !soundAgrees && q >= 1.5
+	}
+}
+
+// Constant rates in frames/s that can be those of a camera, without a witness.
+const slowest, fastest = 4, 61
 
 // plausible reports whether a constant rate is one that cameras deliver or that somebody measured.
 func plausible(rate float64) bool {
-	if rate < 4 || rate > 61 {
+	if rate < slowest || rate > fastest {
 		return false
 	}
 	for _, u := range usualRates {
@@ -75,9 +185,9 @@ func plausible(rate float64) bool {
 	return math.Abs(rate-math.Round(rate)) > 0.0015*rate
 }
 
-// interval returns the common interval of frame times in ms, and whether the
-// times vary around multiples of it.
-func interval(times []float64) (base float64, varies bool) {
+// interval returns the common interval of times in ms, and whether the times vary around multiples of it
+// by more than the rounding to the unit that they are counted in: tick ms, or what they themselves show.
+func interval(times []float64, tick float64) (base float64, varies bool) {
 	var d []float64
 	for i := 1; i < len(times); i++ {
 		if dt := times[i] - times[i-1]; dt > 0 {
@@ -87,24 +197,48 @@ func interval(times []float64) (base float64, varies bool) {
 	if len(d) == 0 {
 		return 0, false
 	}
+	rounding := 1.01 * max(1, tick, grain(times))
 	slices.Sort(d)
 	base = d[len(d)/2]
 	// The mean of the intervals that count as one frame undoes the rounding of the container.
 	var sum, n float64
 	for _, v := range d {
-		if math.Abs(v-base) <= 1.01 {
+		if math.Abs(v-base) <= rounding {
 			sum, n = sum+v, n+1
 		}
 	}
 	base = sum / n
-	off := 0
-	for _, v := range d {
-		k := max(1, math.Round(v/base))
-		if math.Abs(v-k*base) > 1.01 {
-			off++
+	// Half of it: more frames dropped than kept, or a film brought to a television's rate.
+	for _, step := range [2]float64{base, base / 2} {
+		if step < base && step < 8*rounding {
+			break // too fine: most times would fit
+		}
+		off := 0
+		for _, v := range d {
+			k := max(1, math.Round(v/step))
+			if math.Abs(v-k*step) > rounding {
+				off++
+			}
+		}
+		if off*50 <= len(d) { // one frame in fifty may be a hiccup of the muxer
+			return step, false
 		}
 	}
-	return base, off*50 > len(d) // one frame in fifty may be a hiccup of the muxer
+	return base, true
+}
+
+// grain is the largest number of whole milliseconds, up to 20, of which all times are multiples: the unit of a
+// program that rounded them before they came into this file.
+func grain(times []float64) float64 {
+	for g := 20.0; g > 1; g-- {
+		if !slices.ContainsFunc(times, func(t float64) bool {
+			n := (t - times[0]) / g
+			return math.Abs(n-math.Round(n))*g > 0.05
+		}) {
+			return g
+		}
+	}
+	return 1
 }
 
 // meanRate returns frames/s over the whole span.

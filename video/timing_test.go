@@ -47,8 +47,8 @@ func TestJudge(t *testing.T) {
 		{"30 with dropped frames", gaps, evidence{}, TimingNominal},
 		{"silent 50", constant(50, 10, 0), evidence{}, TimingUnknown},
 		{"50 in whole milliseconds", constant(50, 10, 1), evidence{}, TimingUnknown},
-		{"50 with sound as long", constant(50, 10, 0), evidence{videoS: 10, audioS: 10.1}, TimingNominal},
-		{"30 with sound twice as long", constant(30, 10, 0), evidence{videoS: 10, audioS: 20}, TimingUnknown},
+		{"50 with sound as long", constant(50, 10, 0), evidence{endS: 10, sound: []soundTrack{{endS: 10.1}}}, TimingNominal},
+		{"30 with sound twice as long", constant(30, 10, 0), evidence{endS: 10, sound: []soundTrack{{endS: 20}}}, TimingUnknown},
 		{"50 from a named camera", constant(50, 10, 0), evidence{device: true}, TimingNominal},
 		{"1000", constant(1000, 1, 0), evidence{}, TimingUnknown},
 		{"1", constant(1, 30, 0), evidence{}, TimingUnknown},
@@ -59,8 +59,8 @@ func TestJudge(t *testing.T) {
 		{"all at once", []float64{5, 5, 5}, evidence{}, TimingUnknown},
 	}
 	for _, tt := range tests {
-		if got, rate := judge(tt.times, tt.ev); got != tt.want {
-			t.Errorf("%s: %s at %.3f frames/s, want %s", tt.name, got, rate, tt.want)
+		if got := judge(tt.times, tt.ev); got.timing != tt.want {
+			t.Errorf("%s: %+v, want %s", tt.name, got, tt.want)
 		}
 	}
 }

@@ -38,8 +38,8 @@ func NewY4M(src io.Reader, opt Options) (*Reader, error) {
 		}
 	}
 	r := &Reader{opt: opt, info: Info{Width: h.width, Height: h.height, Codec: "y4m", Rate: h.rate, Timing: TimingUnknown}}
-	if plausible(h.rate) {
-		r.info.Timing = TimingNominal
+	if h.rate > 0 {
+		r.info.Timing = evidence{}.constant(h.rate)
 	}
 	n := 0
 	err = r.prime(func() (Frame, bool, error) {
@@ -52,7 +52,7 @@ func NewY4M(src io.Reader, opt Options) (*Reader, error) {
 				break
 			}
 			if _, err := io.ReadFull(br, p); err != nil {
-				return Frame{}, false, inputError("the recording ends in the middle of a frame", err)
+				return Frame{}, false, io.EOF // cut off in this frame
 			}
 		}
 		if !own {
@@ -120,7 +120,7 @@ func y4mFrameTime(br *bufio.Reader) (t float64, own bool, err error) {
 		return 0, false, io.EOF
 	}
 	if err != nil || !strings.HasPrefix(line, "FRAME") {
-		return 0, false, inputError("the recording is damaged: a frame header is missing", err)
+		return 0, false, io.EOF // what follows is no frame
 	}
 	for f := range strings.FieldsSeq(line) {
 		if v, ok := strings.CutPrefix(f, "X"+timeKey); ok {

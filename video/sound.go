@@ -1,0 +1,72 @@
+//go:build !js
+
+package video
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// sound gathers what the packets of a track say about its clock.
+type sound struct {
+	bytes      float64
+	durationMS []float64
+	codec      string
+	rate       float64 // samples/s
+	sbr        bool    // twice as many samples a packet as the codec's name says
+}
+
+// silentBits is the rate in bit/s below which a coded track holds no sound: digital silence takes 1400 (AAC) or
+// 1200 (Opus), speech at the lowest rate of a telephone 4750 (AMR). A converter adds such a track, no microphone.
+const silentBits = 4000
+
+func (s *sound) describe(f map[string]string) {
+	s.codec = f["codec_name"]
+	s.rate, _ = strconv.ParseFloat(f["sample_rate"], 64)
+	s.sbr = strings.HasPrefix(f["profile"], "HE-AAC")
+}
+
+func (s *sound) add(f map[string]string) {
+	n, _ := strconv.ParseFloat(f["size"], 64)
+	s.bytes += n
+	if d, err := strconv.ParseFloat(f["duration_time"], 64); err == nil && d > 0 {
+		s.durationMS = append(s.durationMS, d*1000)
+	}
+}
+
+// track is the evidence of a track whose packets are at times (ms) in a file of this format; ok is false without sound.
+func (s *sound) track(times []float64, format string) (t soundTrack, ok bool) {
+	if len(times) < 2 {
+		return t, false
+	}
+	times = slices.Sorted(slices.Values(times))
+	t.startS, t.endS = times[0]/1000, times[len(times)-1]/1000
+	if !strings.HasPrefix(s.codec, "pcm_") && s.bytes*8 < silentBits*(t.endS-t.startS) {
+		return t, false
+	}
+	// These two keep the time of each packet; others count it from the samples.
+	if strings.HasPrefix(format, "mov,") || strings.HasPrefix(format, "matroska,") {
+		apart, _ := interval(times, 0)
+		if last := s.packetMS(); last > 0 {
+			t.stretch = apart / last
+		}
+	}
+	return t, true
+}
+
+// packetMS is how long the samples of a packet last in ms, 0 when unknown: by the codec where it fixes them
+// (ISO/IEC 14496-3, 4.5.1.1; ISO/IEC 11172-3, 2.4.2.1), as MP4 would tell the time to the next packet instead.
+func (s *sound) packetMS() float64 {
+	switch {
+	case s.sbr || s.rate <= 0:
+	case s.codec == "aac":
+		return 1024 / s.rate * 1000
+	case s.codec == "mp3" && s.rate >= 32000:
+		return 1152 / s.rate * 1000
+	case len(s.durationMS) > 0:
+		slices.Sort(s.durationMS)
+		return s.durationMS[len(s.durationMS)/2]
+	}
+	return 0
+}
