@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"math"
+	"slices"
 )
 
 // aviHeader is what is needed of an AVI's headers.
@@ -16,6 +17,7 @@ type aviHeader struct {
 	width, height int
 	frameUS       uint32 // microseconds a frame as the main header has it, 0 when it says nothing
 	sound         []aviSound
+	tags          evidence
 }
 
 // aviSound is the header of a track of sound.
@@ -49,32 +51,24 @@ func NewAVI(src io.Reader, opt Options) (*Reader, error) {
 		r.info.Timing = h.evidence(src, rate).constant(rate)
 	}
 	slot, empty := 0, 0
-	var buf []byte
-	var dec frameDecoder
-	err = r.prime(func() (Frame, bool, error) {
+	coming := ahead{next: func() (func() decoded, error) {
 		for {
-			var err error
-			if buf, err = nextAVIFrame(br, h.stream, buf); err != nil {
-				return Frame{}, false, err
+			buf, err := nextAVIFrame(br, h.stream)
+			if err != nil {
+				return nil, err
 			}
+			at := float64(slot) * 1000 / rate
 			slot++
-			if len(buf) < 4 {
-				if empty++; empty > opt.MaxFrames {
-					return Frame{}, false, inputError("the recording has too many frames", nil)
-				}
-				continue
+			if len(buf) >= 4 {
+				return func() decoded { return decodeJPEG(buf, at, opt) }, nil
 			}
-			f, own, err := dec.decode(buf, opt)
-			if dec.passOver(err) {
-				continue
+			if empty++; empty > opt.MaxFrames {
+				return nil, inputError("the recording has too many frames", nil)
 			}
-			if !own {
-				f.TimeMS = float64(slot-1) * 1000 / rate
-			}
-			return f, own, ending(err)
 		}
-	})
-	if err != nil {
+	}}
+	var f film
+	if err := r.prime(func() (Frame, bool, error) { return coming.whole(&f) }); err != nil {
 		return nil, err
 	}
 	return r, nil
@@ -134,7 +128,7 @@ func readAVIHeader(br *bufio.Reader) (aviHeader, error) {
 					return h, inputError("this AVI file holds no video", nil)
 				}
 				return h, nil
-			case "hdrl", "strl": // their chunks follow
+			case "hdrl", "strl", "INFO": // their chunks follow
 			default:
 				if c.size < 4 {
 					return damaged(nil)
@@ -143,6 +137,15 @@ func readAVIHeader(br *bufio.Reader) (aviHeader, error) {
 					return damaged(err)
 				}
 			}
+		case "ICMT", "ISBJ", "INAM", "IKEY": // what the file says of itself: comment, subject, name, key words
+			if c.size > 1<<12 {
+				return damaged(nil)
+			}
+			b := make([]byte, c.size+c.size&1)
+			if _, err := io.ReadFull(br, b); err != nil {
+				return damaged(err)
+			}
+			h.tags.tagged(map[string]string{"tag:" + c.id: string(b)})
 		case "avih", "strh", "strf":
 			if c.size > 1<<16 {
 				return damaged(nil)
@@ -183,7 +186,7 @@ func readAVIHeader(br *bufio.Reader) (aviHeader, error) {
 }
 
 // nextAVIFrame returns the body of the next chunk of the video stream, io.EOF at the end.
-func nextAVIFrame(br *bufio.Reader, stream int, buf []byte) ([]byte, error) {
+func nextAVIFrame(br *bufio.Reader, stream int) ([]byte, error) {
 	want := aviStream(stream)
 	for {
 		c, err := readChunk(br)
@@ -199,12 +202,12 @@ func nextAVIFrame(br *bufio.Reader, stream int, buf []byte) ([]byte, error) {
 			if c.size > maxJPEG {
 				return nil, inputError("a frame of the recording is too large", nil)
 			}
-			buf = buf[:0]
+			buf := make([]byte, 0, min(c.size, 1<<20))
 			for n := int(c.size); n > 0; {
 				// Grown as it arrives: a lying size reserves nothing.
 				k := min(n, 1<<20)
 				at := len(buf)
-				buf = append(buf, make([]byte, k)...)
+				buf = slices.Grow(buf, k)[:at+k]
 				if _, err := io.ReadFull(br, buf[at:]); err != nil {
 					return nil, io.EOF // cut off in this frame
 				}
@@ -232,9 +235,9 @@ const maxAVIChunks = 64 * 216_000
 // rewound, the sound that its chunks hold. Lengths in headers are left aside: a recorder that was
 // stopped never wrote them.
 func (h *aviHeader) evidence(src io.Reader, rate float64) evidence {
-	var ev evidence
+	ev := h.tags
 	if h.frameUS > 0 && h.frameUS < math.MaxUint32 {
-		ev.retimed = math.Abs(rate*float64(h.frameUS)/1e6-1) > 0.03
+		ev.retimed = ev.retimed || math.Abs(rate*float64(h.frameUS)/1e6-1) > 0.03
 	}
 	f, ok := src.(io.ReadSeeker)
 	if !ok || len(h.sound) == 0 {
@@ -244,27 +247,33 @@ func (h *aviHeader) evidence(src io.Reader, rate float64) evidence {
 	if err != nil {
 		return ev
 	}
-	frames, units := h.count(f)
+	frames, units, silent := h.count(f)
 	if _, err := f.Seek(here, io.SeekStart); err != nil {
 		return evidence{invented: true}
 	}
 	ev.endS = float64(frames) / rate
 	for i, s := range h.sound {
-		ev.sound = append(ev.sound, soundTrack{endS: units[i] * float64(s.scale) / float64(s.rate)})
+		if !silent[i] {
+			ev.sound = append(ev.sound, soundTrack{endS: units[i] * float64(s.scale) / float64(s.rate)})
+		}
 	}
 	return ev
 }
 
-// count passes over the chunks of a file: the frames of the picture, dropped ones too, and the units of each track of sound.
-func (h *aviHeader) count(f io.ReadSeeker) (frames int, units []float64) {
-	units = make([]float64, len(h.sound))
+// count passes over the chunks of a file: the frames of the picture, dropped ones too, and the units of each
+// track of sound, which is silent if the first 64 bytes of each chunk are all alike.
+func (h *aviHeader) count(f io.ReadSeeker) (frames int, units []float64, silent []bool) {
+	units, silent = make([]float64, len(h.sound)), make([]bool, len(h.sound))
 	size, err := f.Seek(0, io.SeekEnd)
 	if err != nil {
-		return 0, units
+		return 0, units, silent
+	}
+	for i := range silent {
+		silent[i] = true
 	}
 	picture := aviStream(h.stream)
 	at := int64(12)
-	var b [8]byte
+	var b [8 + 64]byte
 	for range maxAVIChunks {
 		if at >= size {
 			break
@@ -272,10 +281,12 @@ func (h *aviHeader) count(f io.ReadSeeker) (frames int, units []float64) {
 		if _, err := f.Seek(at, io.SeekStart); err != nil {
 			break
 		}
-		if _, err := io.ReadFull(f, b[:]); err != nil {
+		n, _ := io.ReadFull(f, b[:])
+		if n < 8 {
 			break
 		}
 		id, body := string(b[:4]), int64(binary.LittleEndian.Uint32(b[4:]))
+		first := b[8:min(n, int(min(body, 64))+8)]
 		at += 8
 		switch {
 		case id == "LIST" || id == "RIFF":
@@ -288,6 +299,7 @@ func (h *aviHeader) count(f io.ReadSeeker) (frames int, units []float64) {
 				if id[:2] != aviStream(s.stream) {
 					continue
 				}
+				silent[i] = silent[i] && !slices.ContainsFunc(first, func(v byte) bool { return v != first[0] })
 				if s.unitBytes > 0 {
 					units[i] += float64(min(body, max(0, size-at))) / float64(s.unitBytes)
 				} else {
@@ -297,5 +309,5 @@ func (h *aviHeader) count(f io.ReadSeeker) (frames int, units []float64) {
 		}
 		at += body + body&1
 	}
-	return frames, units
+	return frames, units, silent
 }

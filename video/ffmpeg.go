@@ -119,7 +119,6 @@ type decoder struct {
 	ctx    context.Context
 	color  Color
 	img    *image.YCbCr
-	format string
 	frames int
 	first  float64
 	last   float64
@@ -186,7 +185,6 @@ type shown struct {
 	timeMS        float64
 	timed         bool
 	width, height int
-	format        string // of the samples, with their range
 }
 
 // listen reads ffmpeg's messages: frames are announced, the last other lines kept for the log.
@@ -231,8 +229,6 @@ func parseShown(line string) (shown, bool) {
 			if t, err := strconv.ParseFloat(v, 64); err == nil {
 				s.timeMS, s.timed = t*1000, true
 			}
-		case "fmt", "color_range":
-			s.format += v + " "
 		case "s":
 			w, h, _ := strings.Cut(v, "x")
 			s.width, _ = strconv.Atoi(w)
@@ -252,9 +248,8 @@ func (d *decoder) read() (Frame, error) {
 		d.img = image.NewYCbCr(image.Rect(0, 0, s.width, s.height), image.YCbCrSubsampleRatio420)
 		d.first = s.timeMS
 		d.last = s.timeMS - 1
-		d.format = s.format
 	}
-	if d.img.Rect.Dx() != s.width || d.img.Rect.Dy() != s.height || s.format != d.format {
+	if d.img.Rect.Dx() != s.width || d.img.Rect.Dy() != s.height {
 		return Frame{}, io.EOF // another picture begins: read to there
 	}
 	for _, p := range [][]byte{d.img.Y, d.img.Cb, d.img.Cr} {

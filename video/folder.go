@@ -62,30 +62,29 @@ func openFolder(dir string, opt Options) (*Reader, error) {
 		r.info.Timing, r.info.Rate = v.timing, v.rate
 	}
 	n := 0
-	var dec frameDecoder
-	err = r.prime(func() (Frame, bool, error) {
-		for ; n < len(names); n++ {
-			img, err := dec.readImage(filepath.Join(dir, names[n]), opt)
-			if dec.passOver(err) {
-				continue
-			}
-			f := Frame{Image: img, TimeMS: float64(n) * 1000 / 30}
-			if times != nil {
-				f.TimeMS = times[n]
-			}
-			n++
-			return f, false, ending(err)
+	coming := ahead{next: func() (func() decoded, error) {
+		if n >= len(names) {
+			return nil, io.EOF
 		}
-		return Frame{}, false, io.EOF
-	})
-	if err != nil {
+		path, at := filepath.Join(dir, names[n]), float64(n)*1000/30
+		if times != nil {
+			at = times[n]
+		}
+		n++
+		return func() decoded {
+			img, err := readImage(path, opt)
+			return decoded{Frame: Frame{TimeMS: at, Image: img}, err: err}
+		}, nil
+	}}
+	var f film
+	if err := r.prime(func() (Frame, bool, error) { return coming.whole(&f) }); err != nil {
 		return nil, err
 	}
 	return r, nil
 }
 
 // readImage decodes one image file after checking its size.
-func (d *frameDecoder) readImage(path string, opt Options) (image.Image, error) {
+func readImage(path string, opt Options) (image.Image, error) {
 	name := filepath.Base(path)
 	st, err := os.Stat(path)
 	if err != nil || !st.Mode().IsRegular() || st.Size() > 4*maxJPEG {
@@ -95,24 +94,21 @@ func (d *frameDecoder) readImage(path string, opt Options) (image.Image, error) 
 	if err != nil {
 		return nil, inputError("image "+name+" cannot be read", err)
 	}
+	damaged := func(err error) error {
+		return inputError("image "+name+" is damaged", errors.Join(errSpoilt, err))
+	}
 	cfg, _, err := image.DecodeConfig(bytes.NewReader(data))
 	if err != nil {
-		return nil, inputError("image "+name+" is damaged", errors.Join(errSpoilt, err))
+		return nil, damaged(err)
 	}
 	if err := opt.checkSize(cfg.Width, cfg.Height); err != nil {
 		return nil, err
 	}
-	if d.width == 0 {
-		d.width, d.height = cfg.Width, cfg.Height
-	}
-	if cfg.Width != d.width || cfg.Height != d.height {
-		return nil, errResized
-	}
 	img, _, err := image.Decode(bytes.NewReader(data))
 	if err != nil {
-		return nil, inputError("image "+name+" is damaged", errors.Join(errSpoilt, err))
+		return nil, damaged(err)
 	}
-	return d.concrete(img), nil
+	return concrete(img), nil
 }
 
 // digits returns the last run of digits in a name without leading zeros.

@@ -10,6 +10,7 @@ import (
 	"image/draw"
 	"image/jpeg"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -38,29 +39,22 @@ func NewMJPEG(src io.Reader, opt Options) (*Reader, error) {
 	br := bufio.NewReaderSize(src, 1<<16)
 	r := &Reader{opt: opt, info: Info{Codec: "mjpeg", Timing: TimingUnknown}}
 	n := 0
-	var buf []byte
-	var dec frameDecoder
-	err := r.prime(func() (Frame, bool, error) {
-		for ; ; n++ {
-			var err error
-			if buf, err = nextJPEG(br, buf[:0]); err != nil {
-				if dec.passOver(err) {
-					continue
-				}
-				return Frame{}, false, err
-			}
-			f, own, err := dec.decode(buf, opt)
-			if dec.passOver(err) {
-				continue
-			}
-			if !own {
-				f.TimeMS = float64(n) * 1000 / 30
-			}
-			n++
-			return f, own, ending(err)
+	coming := ahead{next: func() (func() decoded, error) {
+		buf, err := nextJPEG(br, nil)
+		if err != nil && !errors.Is(err, errSpoilt) {
+			return nil, err
 		}
-	})
-	if err != nil {
+		at := float64(n) * 1000 / 30
+		n++
+		return func() decoded {
+			if err != nil {
+				return decoded{err: err}
+			}
+			return decodeJPEG(buf, at, opt)
+		}, nil
+	}}
+	var f film
+	if err := r.prime(func() (Frame, bool, error) { return coming.whole(&f) }); err != nil {
 		return nil, err
 	}
 	return r, nil
@@ -123,12 +117,26 @@ func nextJPEG(br *bufio.Reader, buf []byte) ([]byte, error) {
 	return nil, inputError("a JPEG frame of the recording is too large", nil)
 }
 
-// frameDecoder decodes the frames of one stream.
-type frameDecoder struct {
+// film is what is known of the frames of one stream so far.
+type film struct {
 	width, height int
-	good, spoilt  int // frames so far
-	gray          *image.YCbCr
-	patched       []byte
+	good, spoilt  int
+}
+
+// fault returns what is wrong with a frame.
+func (d *film) fault(f decoded) error {
+	if f.err != nil {
+		return f.err
+	}
+	size := f.Image.Bounds().Size()
+	if d.good == 0 {
+		d.width, d.height = size.X, size.Y
+	}
+	if size.X != d.width || size.Y != d.height {
+		return errResized
+	}
+	d.good++
+	return nil
 }
 
 // errSpoilt is the cause of an error that concerns one frame alone.
@@ -140,11 +148,7 @@ var errResized = fmt.Errorf("a frame has another size than the first: %w", errSp
 // passOver says whether a frame that failed may be left out: a camera's first
 // image or a byte lost on its way costs a frame. Of more than a few, and more
 // than one in twenty, the recording is damaged.
-func (d *frameDecoder) passOver(err error) bool {
-	if err == nil {
-		d.good++
-		return false
-	}
+func (d *film) passOver(err error) bool {
 	d.spoilt++
 	return errors.Is(err, errSpoilt) && d.spoilt <= 2+d.good/20
 }
@@ -157,48 +161,44 @@ func ending(err error) error {
 	return err
 }
 
-// decode decodes one JPEG image; own says whether it carries its time.
-func (d *frameDecoder) decode(data []byte, opt Options) (f Frame, own bool, err error) {
+// decodeJPEG decodes one JPEG image, which is at a time in ms if it carries none of its own.
+func decodeJPEG(data []byte, at float64, opt Options) (f decoded) {
 	t, own, tables := scanJPEG(data)
+	if !own {
+		t = at
+	}
 	if !tables {
 		// AVI1 cameras leave the standard Huffman tables out.
-		d.patched = append(append(append(d.patched[:0], data[:2]...), standardDHT()...), data[2:]...)
-		data = d.patched
+		data = slices.Concat(data[:2], standardDHT(), data[2:])
 	}
 	cfg, err := jpeg.DecodeConfig(bytes.NewReader(data))
 	if err != nil {
-		return f, false, inputError("the recording is damaged: a frame is not a JPEG image", errors.Join(errSpoilt, err))
+		f.err = inputError("the recording is damaged: a frame is not a JPEG image", errors.Join(errSpoilt, err))
+		return f
 	}
-	if err := opt.checkSize(cfg.Width, cfg.Height); err != nil {
-		return f, false, err
-	}
-	if d.width == 0 {
-		d.width, d.height = cfg.Width, cfg.Height
-	}
-	if cfg.Width != d.width || cfg.Height != d.height {
-		return f, false, errResized
+	if f.err = opt.checkSize(cfg.Width, cfg.Height); f.err != nil {
+		return f
 	}
 	img, err := jpeg.Decode(bytes.NewReader(data))
 	if err != nil {
-		return f, false, inputError("the recording is damaged: a JPEG frame cannot be decoded", errors.Join(errSpoilt, err))
+		f.err = inputError("the recording is damaged: a JPEG frame cannot be decoded", errors.Join(errSpoilt, err))
+		return f
 	}
-	return Frame{TimeMS: t, Image: d.concrete(img)}, own, nil
+	return decoded{Frame: Frame{TimeMS: t, Image: concrete(img)}, own: own}
 }
 
 // concrete turns the image kinds that decoders give into the three that a Frame may hold.
-func (d *frameDecoder) concrete(img image.Image) image.Image {
+func concrete(img image.Image) image.Image {
 	switch m := img.(type) {
 	case *image.YCbCr, *image.NRGBA, *image.RGBA:
 		return m
 	case *image.Gray:
-		if d.gray == nil || d.gray.Rect != m.Rect {
-			d.gray = image.NewYCbCr(m.Rect, image.YCbCrSubsampleRatio420)
-			for i := range d.gray.Cb {
-				d.gray.Cb[i], d.gray.Cr[i] = 128, 128
-			}
+		gray := image.NewYCbCr(m.Rect, image.YCbCrSubsampleRatio420)
+		for i := range gray.Cb {
+			gray.Cb[i], gray.Cr[i] = 128, 128
 		}
-		d.gray.Y, d.gray.YStride = m.Pix, m.Stride
-		return d.gray
+		gray.Y, gray.YStride = m.Pix, m.Stride
+		return gray
 	default:
 		out := image.NewNRGBA(img.Bounds())
 		draw.Draw(out, out.Rect, img, img.Bounds().Min, draw.Src)

@@ -208,11 +208,9 @@ func interval(times []float64, tick float64) (base float64, varies bool) {
 		}
 	}
 	base = sum / n
-	// Half of it: more frames dropped than kept, or a film brought to a television's rate.
-	for _, step := range [2]float64{base, base / 2} {
-		if step < base && step < 8*rounding {
-			break // too fine: most times would fit
-		}
+	// A part of it: more frames dropped than kept, or a film brought to a television's rate.
+	// Below 8 times the rounding a step is so fine that a quarter of all times would fit.
+	for step, n := base, 1.0; n == 1 || step > 8*rounding; step, n = base/(n+1), n+1 {
 		off := 0
 		for _, v := range d {
 			k := max(1, math.Round(v/step))

@@ -1,0 +1,55 @@
+package video
+
+// inFlight is how many frames are decoded at once, before they are asked for: enough to keep two cores busy
+// beside the one who reads them, few enough to hold in memory.
+const inFlight = 3
+
+// decoded is what became of one coded frame.
+type decoded struct {
+	Frame
+	own bool // the frame carries its time
+	err error
+}
+
+// ahead decodes frames before they are asked for, in their order.
+type ahead struct {
+	// next takes the next coded frame from its source and returns its decoding, which may run beside
+	// others. An error is the end.
+	next  func() (func() decoded, error)
+	queue []chan decoded
+	err   error
+}
+
+func (a *ahead) take() (decoded, error) {
+	for a.err == nil && len(a.queue) < inFlight {
+		work, err := a.next()
+		if err != nil {
+			a.err = err
+			break
+		}
+		c := make(chan decoded, 1)
+		go func() { c <- work() }()
+		a.queue = append(a.queue, c)
+	}
+	if len(a.queue) == 0 {
+		return decoded{}, a.err
+	}
+	c := a.queue[0]
+	a.queue = a.queue[1:]
+	return <-c, nil
+}
+
+// whole returns the next frame that is not passed over.
+func (a *ahead) whole(d *film) (Frame, bool, error) {
+	for {
+		f, err := a.take()
+		if err != nil {
+			return Frame{}, false, err
+		}
+		if err := d.fault(f); err == nil {
+			return f.Frame, f.own, nil
+		} else if !d.passOver(err) {
+			return Frame{}, false, ending(err)
+		}
+	}
+}
