@@ -218,11 +218,33 @@ func interval(times []float64, tick float64) (base float64, varies bool) {
 				off++
 			}
 		}
-		if off*50 <= len(d) { // one frame in fifty may be a hiccup of the muxer
+		if off*50 <= len(d) || even(times, step, rounding) { // one frame in fifty may be a hiccup of the muxer
 			return step, false
 		}
 	}
 	return base, true
+}
+
+// even reports whether times lie on a line of multiples of about step ms, all but one in fifty within rounding ms:
+// times that were rounded, slowed down and rounded again lie so, although their intervals vary more.
+func even(times []float64, step, rounding float64) bool {
+	var n, sk, st, skk, skt, k float64
+	at := make([]float64, len(times))
+	for i, t := range times {
+		if i > 0 {
+			k += math.Round((t - times[i-1]) / step)
+		}
+		at[i] = k
+		n, sk, st, skk, skt = n+1, sk+k, st+t, skk+k*k, skt+k*t
+	}
+	slope := (n*skt - sk*st) / (n*skk - sk*sk)
+	off := 0
+	for i, t := range times {
+		if !(math.Abs(t-st/n-slope*(at[i]-sk/n)) <= rounding) {
+			off++
+		}
+	}
+	return off*50 <= len(times)
 }
 
 // grain is the largest number of whole milliseconds, up to 20, of which all times are multiples: the unit of a

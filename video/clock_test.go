@@ -1,0 +1,245 @@
+package video
+
+import (
+	"bytes"
+	"encoding/binary"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+)
+
+// What files made by programs and cameras say about their clock.
+func TestClocksOfFiles(t *testing.T) {
+	picture := func(rate string, more ...string) []string {
+		return append([]string{"-f", "lavfi", "-i", "testsrc2=s=64x48:d=8:r=" + rate}, more...)
+	}
+	with := func(args []string, more ...string) []string { return append(slices.Clone(args), more...) }
+	h264 := []string{"-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p"}
+	film := func(rate string, more ...string) []string { return append(picture(rate, more...), h264...) }
+	sine := func(seconds string, before ...string) []string {
+		return append(before, "-f", "lavfi", "-i", testSound+seconds)
+	}
+	says := func(tag string) []string { return []string{"-movflags", "use_metadata_tags", "-metadata", tag} }
+	nothing := []string{"-f", "lavfi", "-i", "anullsrc", "-t", "8"}
+	tests := []struct {
+		name   string
+		args   []string
+		timing Timing
+		rate   float64
+	}{
+		{"filmed at 120.mp4", film("30", says("com.android.capture.fps=120.0")...), TimingNominal, 120},
+		{"filmed at 120, called 119.88p.mov", film("30000/1001", says("com.sony.captureFps=119.88p")...), TimingNominal, 119.88},
+		{"filmed at 120, other container.mkv", film("30", says("com.android.capture.fps=120")...), TimingNominal, 120},
+		{"filmed at 240, stored so.mp4", film("240", says("com.android.capture.fps=240")...), TimingNominal, 240},
+		{"filmed at 30.mp4", film("30", says("com.android.capture.fps=30")...), TimingNominal, 30},
+		{"a dim room with sound.mp4", film("15", append(sine("8"), says("com.android.capture.fps=30")...)...), TimingNominal, 15},
+		{"a dim room or slow motion.mp4", film("15", says("com.android.capture.fps=30")...), TimingUnknown, 15},
+		{"filmed at 120, sound as long.mp4", film("30", append(sine("8"), says("com.android.capture.fps=120")...)...), TimingUnknown, 30},
+		{"filmed at 10.mp4", film("30", says("com.android.capture.fps=10")...), TimingNominal, 10},
+		{"filmed once a second.mp4", film("30", says("com.android.capture.fps=1")...), TimingUnknown, 30},
+		{"an ordinary Apple recording.mov", film("30", says("com.apple.quicktime.full-frame-rate-playback-intent=0")...), TimingNominal, 30},
+		{"slow motion in words.mp4", film("30", "-metadata", "comment=Slow Motion"), TimingUnknown, 30},
+		{"a time lapse in words.mkv", film("30", "-metadata", "TIME_LAPSE=1"), TimingUnknown, 30},
+		{"no time lapse.mkv", film("30", "-metadata", "TIME_LAPSE=0"), TimingNominal, 30},
+		{"a time lapse in words.avi", picture("30", "-c:v", "mjpeg", "-metadata", "comment=time-lapse"), TimingUnknown, 30},
+
+		{"sound ends early.mp4", film("30", sine("7")...), TimingNominal, 30},
+		{"sound ends early.avi", picture("30", with(sine("7"), "-c:v", "mjpeg")...), TimingNominal, 30},
+		{"sound starts late.mp4", film("30", sine("4", "-itsoffset", "4")...), TimingNominal, 30},
+		{"sound starts late.mkv", film("30", sine("4", "-itsoffset", "4")...), TimingNominal, 30},
+		{"sound half as long.avi", picture("15", with(sine("4"), "-c:v", "mjpeg")...), TimingUnknown, 15},
+		{"sound half as long, coded.avi", picture("15", with(sine("4"), "-c:v", "mjpeg", "-c:a", "mp2")...), TimingUnknown, 15},
+		{"sound half as long, other picture.avi", picture("15", with(sine("4"), "-c:v", "mpeg4")...), TimingUnknown, 15},
+		{"sound longer.avi", picture("30", with(sine("9"), "-c:v", "mjpeg", "-c:a", "pcm_s16le")...), TimingUnknown, 30},
+		{"a second track is short.mp4", film("30", "-f", "lavfi", "-i", testSound+"8", "-f", "lavfi", "-i", testSound+"3", "-map", "0", "-map", "1", "-map", "2"), TimingNominal, 30},
+		{"50 with sound.avi", picture("50", with(sine("8"), "-c:v", "mjpeg")...), TimingNominal, 50},
+		{"50 with silence.mp4", film("50", nothing...), TimingUnknown, 50},
+		{"50 with silence.avi", picture("50", with(nothing, "-c:v", "mjpeg", "-c:a", "pcm_s16le")...), TimingUnknown, 50},
+		{"50, sound ends early.mp4", film("50", sine("7")...), TimingUnknown, 50},
+
+		{"times in hundredths.gif", picture("30"), TimingNominal, 0},
+		{"times in 600ths.mov", film("24000/1001", "-video_track_timescale", "600"), TimingNominal, 23.976},
+		{"more dropped than kept.mkv", film("30", "-vf", "select='not(mod(n*n\\,7)-1)'", "-fps_mode", "passthrough"), TimingNominal, 0},
+		{"a film on television.mkv", picture("24", "-vf", "telecine=pattern=23", "-c:v", "mpeg4"), TimingNominal, 0},
+		{"1000.mp4", film("1000", "-t", "1"), TimingUnknown, 1000},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			expectClock(t, ffmpeg(t, tt.name, tt.args...), tt.timing, tt.rate)
+		})
+	}
+}
+
+// expectClock reads a file and compares what is known of its times. A rate of 0 is any.
+func expectClock(t *testing.T, path string, timing Timing, rate float64) {
+	t.Helper()
+	r, err := Open(t.Context(), path, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	times, _ := timesOf(t, r)
+	i := r.Info()
+	if i.Timing != timing || rate > 0 && math.Abs(i.Rate-rate) > 0.01*rate {
+		t.Errorf("%+v, want %s at %v frames/s", i, timing, rate)
+	}
+	if got := meanRate(times); rate > 0 && math.Abs(got-rate) > 0.01*rate {
+		t.Errorf("frames are handed out at %v frames/s, want %v", got, rate)
+	}
+}
+
+func timesOf(t *testing.T, r *Reader) (times []float64, last Frame) {
+	t.Helper()
+	for f, err := range r.Frames() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		times, last = append(times, f.TimeMS), f
+	}
+	return times, last
+}
+
+// Another container keeps the times of a constant rate, rounded: that makes no camera of it. Sound whose samples
+// last another time than its packets says that the file was slowed down or sped up.
+func TestClocksOfRewrappedFiles(t *testing.T) {
+	again := func(from, name string, before ...string) string {
+		return ffmpeg(t, name, append(before, "-i", from, "-c", "copy")...)
+	}
+	for _, rate := range []string{"28.67", "24000/1001"} {
+		avi := ffmpeg(t, "a.avi", "-f", "lavfi", "-i", "testsrc2=s=64x48:d=8:r="+rate, "-c:v", "mjpeg")
+		mkv := again(avi, "a.mkv")
+		for _, path := range []string{avi, mkv, again(mkv, "a.mp4"), again(mkv, "slow.mkv", "-itsscale", "2"), again(mkv, "fast.mkv", "-itsscale", "0.8")} {
+			expectClock(t, path, TimingNominal, 0)
+		}
+	}
+	for _, coder := range [][]string{{"-c:v", "libx264", "-c:a", "aac"}, {"-c:v", "mpeg4", "-c:a", "libmp3lame"}} {
+		with := ffmpeg(t, "a.mkv", append([]string{"-f", "lavfi", "-i", "testsrc2=s=64x48:d=8:r=30", "-f", "lavfi", "-i", testSound + "8", "-pix_fmt", "yuv420p"}, coder...)...)
+		expectClock(t, again(with, "slow.mkv", "-itsscale", "2"), TimingUnknown, 15)
+		expectClock(t, again(with, "fast.mp4", "-itsscale", "0.5"), TimingUnknown, 60)
+	}
+}
+
+// patched copies a file with four bytes at each place where a box of this name begins, off bytes from the name.
+func patched(t *testing.T, path string, off int, value uint32, boxes ...string) string {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, box := range boxes {
+		at := bytes.Index(b, []byte(box))
+		if at < 0 {
+			t.Fatalf("%s holds no %s", path, box)
+		}
+		for ; at >= 0; at = next(b, box, at) {
+			binary.BigEndian.PutUint32(b[at+off:], value)
+		}
+	}
+	out := filepath.Join(t.TempDir(), filepath.Base(path))
+	if err := os.WriteFile(out, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// next is where a name comes again after a place, -1 where it does not.
+func next(b []byte, name string, at int) int {
+	if n := bytes.Index(b[at+4:], []byte(name)); n >= 0 {
+		return at + 4 + n
+	}
+	return -1
+}
+
+// A recorder that does not know how long it will go on writes all ones, and one that was stopped leaves nothing.
+func TestUnknownDurationIsNotTooLong(t *testing.T) {
+	mp4 := ffmpeg(t, "a.mp4", "-f", "lavfi", "-i", "testsrc2=s=64x48:d=2:r=30", "-c:v", "mpeg4")
+	avi := ffmpeg(t, "a.avi", "-f", "lavfi", "-i", "testsrc2=s=64x48:d=2:r=30", "-c:v", "mpeg4")
+	webm := ffmpeg(t, "a.webm", "-f", "lavfi", "-i", "testsrc2=s=64x48:d=1:r=30", "-c:v", "libvpx", "-deadline", "realtime")
+	for _, v := range []uint32{math.MaxUint32, 0} {
+		for _, path := range []string{
+			patched(t, mp4, 20, v, "mdhd"), patched(t, patched(t, mp4, 20, v, "mvhd", "mdhd"), 24, v, "tkhd"),
+			patched(t, avi, 40, v, "strh"),
+			patched(t, webm, 3, v, "\x44\x89\x88"), // Duration, 8 bytes; all ones are no number
+		} {
+			expectClock(t, path, TimingNominal, 30)
+		}
+	}
+}
+
+// A tag is text of the sender: it can't stand in for what the file is.
+func TestTagsAreNotTheStream(t *testing.T) {
+	path := ffmpeg(t, "a.mkv", "-f", "lavfi", "-i", "testsrc2=s=640x480:d=1:r=30", "-c:v", "mpeg4", "-metadata:s:v", `title=x|width=64|height=48|codec_type=audio`)
+	if _, err := Open(t.Context(), path, Options{MaxPixels: 100_000}); !isInput(err, "large") {
+		t.Errorf("a size in a title: %v, want too large", err)
+	}
+}
+
+// A picture that changes is read as far as it stays the same; another format of its samples is brought to the first.
+func TestPictureThatChanges(t *testing.T) {
+	part := func(name, size, format string, at string) []byte {
+		path := ffmpeg(t, name, "-f", "lavfi", "-i", "testsrc2=s="+size+":d=1:r=30", "-c:v", "libx264", "-preset", "ultrafast", "-bf", "0", "-pix_fmt", format, "-output_ts_offset", at)
+		b, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	first := part("1.ts", "64x48", "yuv420p", "0")
+	for _, tt := range []struct {
+		name   string
+		rest   []byte
+		frames int
+	}{
+		{"size", part("2.ts", "96x64", "yuv420p", "1"), 30},
+		{"turned", part("2.ts", "48x64", "yuv420p", "1"), 30},
+		{"format", part("2.ts", "64x48", "yuv444p", "1"), 60},
+	} {
+		path := filepath.Join(t.TempDir(), "x.ts")
+		if err := os.WriteFile(path, append(bytes.Clone(first), tt.rest...), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		r, err := Open(t.Context(), path, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		times, images := read(t, r)
+		r.Close()
+		if len(times) != tt.frames {
+			t.Errorf("%s: %d frames, want %d", tt.name, len(times), tt.frames)
+		}
+		if n := len(images); n == 60 {
+			a, b := images[5].Y[48*20+30], images[35].Y[48*20+30]
+			if math.Abs(float64(a)-float64(b)) > 8 {
+				t.Errorf("%s: luma %d, then %d", tt.name, a, b)
+			}
+		}
+	}
+}
+
+// Sound and picture of an AVI can differ where nothing can be rewound: then its header is all there is.
+func TestAVISoundNeedsAFileThatRewinds(t *testing.T) {
+	path := ffmpeg(t, "a.avi", "-f", "lavfi", "-i", "testsrc2=s=64x48:d=8:r=15", "-f", "lavfi", "-i", testSound+"4", "-c:v", "mjpeg", "-c:a", "pcm_s16le")
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for src, want := range map[io.Reader]Timing{bytes.NewReader(b): TimingUnknown, io.MultiReader(bytes.NewReader(b)): TimingNominal} {
+		r, err := NewAVI(src, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if times, _ := timesOf(t, r); len(times) < 119 || r.Info().Timing != want {
+			t.Errorf("%T: %d frames, %+v, want %s", src, len(times), r.Info(), want)
+		}
+	}
+	// The main header says one rate, that of the stream another.
+	at := bytes.Index(b, []byte("avih"))
+	binary.LittleEndian.PutUint32(b[at+8:], 1e6/25)
+	r, err := NewAVI(io.MultiReader(bytes.NewReader(b)), Options{})
+	if err != nil || r.Info().Timing != TimingUnknown {
+		t.Errorf("two rates in the headers: %v, %+v", err, r.Info())
+	}
+}
