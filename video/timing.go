@@ -209,8 +209,8 @@ func interval(times []float64, tick float64) (base float64, varies bool) {
 	}
 	base = sum / n
 	// A part of it: more frames dropped than kept, or a film brought to a television's rate.
-	// Below 8 times the rounding a step is so fine that a quarter of all times would fit.
-	for step, n := base, 1.0; n == 1 || step > 8*rounding; step, n = base/(n+1), n+1 {
+	// Below 8 times the rounding a step is so fine that a quarter of all times would fit, and few times always do.
+	for step, n := base, 1.0; n == 1 || step > 8*rounding && len(d) >= 20; step, n = base/(n+1), n+1 {
 		off := 0
 		for _, v := range d {
 			k := max(1, math.Round(v/step))
@@ -218,7 +218,7 @@ func interval(times []float64, tick float64) (base float64, varies bool) {
 				off++
 			}
 		}
-		if off*50 <= len(d) || even(times, step, rounding) { // one frame in fifty may be a hiccup of the muxer
+		if off*50 <= len(d) || n == 1 && even(times, step, rounding) { // one frame in fifty may be a hiccup of the muxer
 			return step, false
 		}
 	}

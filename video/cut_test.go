@@ -1,0 +1,141 @@
+package video
+
+import (
+	"bytes"
+	"fmt"
+	"image"
+	"image/jpeg"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// film40 is a recording of 40 frames in the formats that are read here, by name.
+func film40(t *testing.T) map[string][]byte {
+	t.Helper()
+	var avi seekBuffer
+	var y4m, stream bytes.Buffer
+	if err := WriteAVI(&avi, clip(16, 16, 40, 100), 10, 90); err != nil {
+		t.Fatal(err)
+	}
+	if err := WriteY4M(&y4m, clip(16, 16, 40, 100), 10); err != nil {
+		t.Fatal(err)
+	}
+	if err := WriteMJPEG(&stream, clip(16, 16, 40, 100), 90); err != nil {
+		t.Fatal(err)
+	}
+	return map[string][]byte{"avi": avi.b, "y4m": y4m.Bytes(), "mjpeg": stream.Bytes()}
+}
+
+func framesOf(t *testing.T, name string, b []byte) (int, error) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r, err := Open(t.Context(), path, Options{})
+	if err != nil {
+		return 0, err
+	}
+	defer r.Close()
+	n := 0
+	for _, err := range r.Frames() {
+		if err != nil {
+			return n, err
+		}
+		n++
+	}
+	return n, nil
+}
+
+// A recorder that was stopped leaves a file that ends anywhere: all whole frames count, whatever the format.
+func TestCutRecordings(t *testing.T) {
+	for name, whole := range film40(t) {
+		last := bytes.LastIndex(whole, []byte(map[string]string{"avi": "00dc\x10", "y4m": "FRAME", "mjpeg": "\xff\xd8\xff"}[name]))
+		if name == "avi" { // the last entry of the index; the frame lies before the index
+			last = bytes.LastIndex(whole[:bytes.Index(whole, []byte("idx1"))], []byte("00dc"))
+		}
+		for at := last; at < len(whole); at += 1 + (len(whole)-last)/150 {
+			n, err := framesOf(t, name, whole[:at])
+			if err != nil || n != 39 && n != 40 {
+				t.Fatalf("%s cut at byte %d of %d: %d frames, %v", name, at, len(whole), n, err)
+			}
+		}
+		for after, b := range map[string][]byte{
+			"zeros":        make([]byte, 5000),
+			"text":         []byte(strings.Repeat("written by a program\n", 100)),
+			"half a frame": append([]byte{0xff, 0xd8, 0xff, 0xe0, 0, 1}, whole[last:last+20]...),
+		} {
+			if n, err := framesOf(t, name, append(bytes.Clone(whole), b...)); err != nil || n != 40 {
+				t.Errorf("%s with %s behind it: %d frames, %v", name, after, n, err)
+			}
+		}
+	}
+}
+
+// Sizes are written when a recording is over. Where it was stopped they are 0 or all ones.
+func TestAVIWithoutSizes(t *testing.T) {
+	whole := film40(t)["avi"]
+	movi := bytes.Index(whole, []byte("movi"))
+	index := bytes.Index(whole, []byte("idx1"))
+	for _, v := range []byte{0, 0xff} {
+		b := bytes.Clone(whole[:index])
+		for i := range 4 {
+			b[4+i], b[movi-4+i] = v, v
+		}
+		if n, err := framesOf(t, "avi", b); err != nil || n != 40 {
+			t.Errorf("sizes of %#x: %d frames, %v", v, n, err)
+		}
+	}
+}
+
+// A picture of another size ends the recording, where it comes to stay; one alone is a spoilt frame.
+func TestSizeThatChanges(t *testing.T) {
+	small, large := film40(t)["mjpeg"], new(bytes.Buffer)
+	if err := WriteMJPEG(large, clip(32, 16, 40, 100), 90); err != nil {
+		t.Fatal(err)
+	}
+	one := new(bytes.Buffer)
+	if err := WriteMJPEG(one, clip(32, 16, 1, 100), 90); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := framesOf(t, "mjpeg", append(bytes.Clone(small), large.Bytes()...)); err != nil || n != 40 {
+		t.Errorf("another size after 40 frames: %d frames, %v", n, err)
+	}
+	if n, err := framesOf(t, "mjpeg", bytes.Join([][]byte{small, one.Bytes(), small}, nil)); err != nil || n != 80 {
+		t.Errorf("one frame of another size: %d frames, %v", n, err)
+	}
+}
+
+// A folder is read as files are: the last image may be half written, and another size ends it.
+func TestFolderThatEndsBadly(t *testing.T) {
+	write := func(dir string, i int, b []byte) {
+		if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("%04d.jpg", i)), b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var wide bytes.Buffer
+	if err := jpeg.Encode(&wide, image.NewGray(image.Rect(0, 0, 32, 16)), nil); err != nil {
+		t.Fatal(err)
+	}
+	good := plainJPEG(t)
+	for name, bad := range map[string][]byte{"cut": good[:len(good)/2], "empty": nil, "wide": wide.Bytes()} {
+		dir := t.TempDir()
+		for i := range 10 {
+			write(dir, i, good)
+		}
+		for i := 10; i < 15; i++ {
+			if write(dir, i, bad); name != "wide" {
+				break
+			}
+		}
+		r, err := Open(t.Context(), dir, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if times, _ := timesOf(t, r); len(times) != 10 {
+			t.Errorf("%s: %d images, want 10", name, len(times))
+		}
+	}
+}
