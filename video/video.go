@@ -4,7 +4,7 @@
 // boxed in, because a recording is input from outside.
 //
 // At most a few frames are held at a time: the reader runs only as fast as its
-// caller.
+// caller. A recording is read to its last whole frame, or to where the size of its picture changes.
 package video
 
 import (
@@ -41,7 +41,7 @@ type Timing string
 // What is known about frame times.
 const (
 	TimingCamera  Timing = "camera"  // each frame was stamped when it was taken
-	TimingNominal Timing = "nominal" // a constant rate that the file declares and cameras deliver
+	TimingNominal Timing = "nominal" // a constant rate that the file declares: one that cameras deliver, or that it says it was filmed at
 	TimingUnknown Timing = "unknown" // the rate may be invented: nothing per minute can be read from it
 )
 
