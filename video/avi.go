@@ -138,11 +138,11 @@ func readAVIHeader(br *bufio.Reader) (aviHeader, error) {
 				}
 			}
 		case "ICMT", "ISBJ", "INAM", "IKEY": // what the file says of itself: comment, subject, name, key words
-			if c.size > 1<<12 {
-				return damaged(nil)
-			}
-			b := make([]byte, c.size+c.size&1)
+			b := make([]byte, min(c.size, 1<<12))
 			if _, err := io.ReadFull(br, b); err != nil {
+				return damaged(err)
+			}
+			if _, err := io.CopyN(io.Discard, br, int64(c.size)+int64(c.size&1)-int64(len(b))); err != nil {
 				return damaged(err)
 			}
 			h.tags.tagged(map[string]string{"tag:" + c.id: string(b)})

@@ -169,6 +169,28 @@ func TestUnknownDurationIsNotTooLong(t *testing.T) {
 	}
 }
 
+// An MP4 can say that it is to be shown at another speed than its frame times have.
+func TestSpeedOfMP4(t *testing.T) {
+	path := ffmpeg(t, "a.mp4", "-f", "lavfi", "-i", "testsrc2=s=64x48:d=1:r=30", "-c:v", "mpeg4")
+	expectClock(t, path, TimingNominal, 30)
+	expectClock(t, patched(t, path, 24, 0x4000, "mvhd"), TimingUnknown, 30)
+	expectClock(t, patched(t, path, 20, 0x4000, "elst"), TimingUnknown, 30)
+	b, err := os.ReadFile(patched(t, patched(t, path, 20, 0x4000, "elst"), 16, math.MaxUint32, "elst"))
+	if err != nil || shownAtAnotherSpeed(bytes.NewReader(b), int64(len(b))) {
+		t.Errorf("an edit without media: %v", err)
+	}
+}
+
+func FuzzMP4(f *testing.F) {
+	box := func(name string, body []byte) []byte {
+		return append(append(binary.BigEndian.AppendUint32(nil, uint32(8+len(body))), name...), body...)
+	}
+	elst := box("elst", []byte{0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 9, 0, 0, 0, 0, 0, 1, 0, 0})
+	f.Add(box("moov", append(box("mvhd", make([]byte, 100)), box("trak", box("edts", elst))...)))
+	f.Add(append([]byte{0, 0, 0, 1}, "moov\xff\xff\xff\xff\xff\xff\xff\xff"...))
+	f.Fuzz(func(_ *testing.T, b []byte) { shownAtAnotherSpeed(bytes.NewReader(b), int64(len(b))) })
+}
+
 // A tag is text of the sender: it can't stand in for what the file is.
 func TestTagsAreNotTheStream(t *testing.T) {
 	path := ffmpeg(t, "a.mkv", "-f", "lavfi", "-i", "testsrc2=s=640x480:d=1:r=30", "-c:v", "mpeg4", "-metadata:s:v", `title=x|width=64|height=48|codec_type=audio`)

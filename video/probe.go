@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -41,7 +42,14 @@ func probe(ctx context.Context, prog, dir, path string, opt Options) (probed, er
 	if err != nil && len(out) == 0 {
 		return probed{}, inputError("the file is not a video that can be read: it is damaged or of a kind that is not supported", err)
 	}
-	return parseProbe(out, opt)
+	p, err := parseProbe(out, opt)
+	if f, ferr := os.Open(path); ferr == nil {
+		if st, serr := f.Stat(); serr == nil {
+			p.retimed = p.retimed || shownAtAnotherSpeed(f, st.Size())
+		}
+		f.Close()
+	}
+	return p, err
 }
 
 type probedStream struct {

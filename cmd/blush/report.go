@@ -17,7 +17,7 @@ var plain = map[biomarker.Reason]string{
 	biomarker.NoFace:          "no face was seen for long enough",
 	biomarker.TooDark:         "too dark: turn to a window or a lamp",
 	biomarker.TooShort:        "the recording is too short for this",
-	biomarker.UnknownTiming:   "the file does not say when its frames were taken",
+	biomarker.UnknownTiming:   "the file does not say when its frames were taken, or contradicts itself",
 	biomarker.LowFrameRate:    "too few frames a second",
 	biomarker.FrameGaps:       "frames are missing",
 	biomarker.FaceTooSmall:    "the face is too small: come closer",
