@@ -31,8 +31,8 @@ func probe(ctx context.Context, prog, dir, path string, opt Options) (probed, er
 		"packet=stream_index,pts_time,duration_time,size,flags:stream=index,codec_type,codec_name,profile,sample_rate,time_base,width,height,pix_fmt,color_range,color_space:stream_disposition=attached_pic"+
 			":format=format_name:format_tags:stream_tags",
 		"-of", "compact", "file:"+path)
-	// A line of a packet has about 60 bytes; a sound track adds up to two for each frame.
-	out, err := run(ctx, prog, dir, int64(opt.MaxFrames)*256+1<<20, args...)
+	// A line of a packet has about 85 bytes; a sound track adds up to two for each frame, and there may be two.
+	out, err := run(ctx, prog, dir, int64(opt.MaxFrames)*425+1<<20, args...)
 	if ctx.Err() != nil {
 		return probed{}, context.Cause(ctx)
 	}
