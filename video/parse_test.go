@@ -372,10 +372,12 @@ func FuzzAVI(f *testing.F) {
 }
 
 func BenchmarkMJPEG640x480(b *testing.B) {
+	const frames = 60
 	var buf bytes.Buffer
-	if err := WriteMJPEG(&buf, clip(640, 480, 1, 40), 90); err != nil {
+	if err := WriteMJPEG(&buf, clip(640, 480, frames, 40), 90); err != nil {
 		b.Fatal(err)
 	}
+	n := 0
 	for b.Loop() {
 		r, err := NewMJPEG(bytes.NewReader(buf.Bytes()), Options{})
 		if err != nil {
@@ -385,6 +387,8 @@ func BenchmarkMJPEG640x480(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
+			n++
 		}
 	}
+	b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "frames/s")
 }
