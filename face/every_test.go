@@ -24,12 +24,10 @@ func TestLargeFacesAreReadSparsely(t *testing.T) {
 		tr.every = 1
 		all := got
 		all.Regions = append(all.Regions[:0:0], all.Regions...)
-		p := pose{(got.Landmarks[0] + got.Landmarks[2]) / 2, (got.Landmarks[1] + got.Landmarks[3]) / 2,
-			math.Hypot(got.Landmarks[2]-got.Landmarks[0], got.Landmarks[3]-got.Landmarks[1]),
-			math.Atan2(got.Landmarks[3]-got.Landmarks[1], got.Landmarks[2]-got.Landmarks[0])}
+		p := tr.pose
 		x0, y0, x1, y1 := around(p)
 		tr.area.gather(f, x0, y0, x1, y1, 1)
-		measure(&tr.area, p, &tr.skin, all.Regions)
+		measure(&tr.area, p, tr.shape, &tr.skin, all.Regions)
 		for i, a := range all.Regions {
 			g := got.Regions[i]
 			if r := a.Pixels / g.Pixels; r < 3.8 || r > 4.2 || g.Pixels < 400 {

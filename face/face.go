@@ -2,12 +2,12 @@
 // each frame to the mean colours of 16 patches of skin and of the background:
 // an [rppg.Trace]. It is the same on a server and in a browser.
 //
-// Faces are found by pigo (Markuš et al. 2014, "Object detection with pixel
-// intensity comparisons organized in decision trees", arXiv:1305.4537), eyes by a
-// cascade of the same authors, and the face is followed between detections by template alignment.
+// Faces and six points of each are found by BlazeFace (package blazeface), and a
+// face is followed between detections by template alignment.
 package face
 
 import (
+	"bytes"
 	"context"
 	"iter"
 	"math"
@@ -44,24 +44,29 @@ func Capture(ctx context.Context, frames iter.Seq2[video.Frame, error], info vid
 // not safe for concurrent use.
 type Tracker struct {
 	opt  Options
-	find finder
+	find *finder
 
-	small gray
-	step  int // pixels of the frame per pixel of small
-	size  [2]int
+	small, before gray // this frame and the one before
+	step          int  // pixels of the frame per pixel of small
+	size          [2]int
+	still         bool // the small picture is that of the frame before
 
-	template   template
-	tracking   bool
-	at         pose    // of the template, in pixels of small
-	correction pose    // from the template's pose to the eyes: shifts and size in pupil distances, slow
-	confirmed  float64 // distance of the pupils when the face was last confirmed
-	candidate  found
-	strikes    int // detections in a row that did not confirm the face
-	lookedMS   float64
-	lostMS     float64
-	lastMS     float64
-	frames     int
-	filter     [4]euro
+	template  template
+	tracking  bool
+	at        pose    // of the template, in pixels of small
+	fits      settler // from the template's pose to the face's, and its shape
+	yaw       float64 // as last detected
+	confirmed float64 // distance of the pupils when the face was last confirmed
+	strikes   int     // detections in a row that did not confirm the face
+	looks     uint64  // detections of a followed face
+	lookedMS  float64
+	nextMS    float64
+	lostMS    float64
+	lastMS    float64
+	frames    int
+	filter    [4]euro
+	pose      pose // smoothed, in pixels of the frame
+	shape     shape
 
 	skin      skinModel
 	sinceMS   float64 // when this face was found
@@ -77,7 +82,7 @@ func New(opt Options) *Tracker {
 	if opt.MinFace <= 0 {
 		opt.MinFace = 1.0 / 12
 	}
-	return &Tracker{opt: opt, find: loadFinder(), lookedMS: math.Inf(-1), lostMS: math.Inf(-1)}
+	return &Tracker{opt: opt, find: newFinder(), lookedMS: math.Inf(-1), lostMS: math.Inf(-1)}
 }
 
 // Trace returns an empty trace with the regions that the samples of a Tracker fill.
@@ -91,8 +96,9 @@ func (t *Tracker) Trace() *rppg.Trace {
 
 // Times in ms and thresholds of following a face.
 const (
-	lookEvery   = 500  // between detections while a face is followed
-	searchEvery = 200  // between detections while there is none for longer than patience
+	doubtEvery  = 60   // between detections while a face hardly fits its template
+	seekEvery   = 60   // between searches while there is none
+	searchEvery = 200  // the same after there was none for longer than patience
 	patience    = 2000 //
 	learnMS     = 2000 // the skin mask is learned so long
 	// Correlation of the face with its template under which it is looked for anew, and under which it is lost.
@@ -101,15 +107,16 @@ const (
 	// cells gives a patch some 600 pixels, and all of them would take too long in
 	// a browser.
 	plenty = 160
-	// sureScore is a detection that needs no second one to confirm it.
-	sureScore = 100
 )
 
 // Add takes one frame; it may be in any order of time, though faces are followed best in the right one.
 func (t *Tracker) Add(f video.Frame) rppg.Sample {
+	t.small, t.before = t.before, t.small
 	t.small, t.step = shrink(f, t.small)
 	b := f.Image.Bounds()
-	if size := [2]int{b.Dx(), b.Dy()}; size != t.size {
+	size := [2]int{b.Dx(), b.Dy()}
+	t.still = size == t.size && bytes.Equal(t.small.pix, t.before.pix)
+	if size != t.size {
 		t.size, t.tracking = size, false
 	}
 	dt := (f.TimeMS - t.lastMS) / 1000
@@ -117,11 +124,12 @@ func (t *Tracker) Add(f video.Frame) rppg.Sample {
 		dt = 1.0 / 30
 	}
 	s := rppg.Sample{TimeMS: f.TimeMS, Regions: make([]rppg.Colour, len(patches))}
-	fresh := t.locate(f.TimeMS)
+	fresh := t.locate(f)
 	t.lastMS = f.TimeMS
 	t.frames++
 	if t.tracking {
-		p := t.eyes(dt, fresh)
+		t.settle(dt, fresh)
+		p := t.pose
 		if fresh {
 			t.anchor, t.sinceMS, t.skin, t.every = p, f.TimeMS, skinModel{}, 1
 			if p.d >= plenty {
@@ -140,39 +148,32 @@ func (t *Tracker) look(f video.Frame, p pose, s *rppg.Sample) {
 	x0, y0, x1, y1 := around(p)
 	k := t.every
 	t.area.gather(f, max(0, x0)/k*k, max(0, y0)/k*k, x1, y1, k)
-	if t.skin.frames == 0 || t.frames%4 == 0 && f.TimeMS-t.sinceMS < learnMS {
-		t.skin.learn(&t.area, p)
+	if t.skin.skin.frames == 0 || t.frames%4 == 0 && f.TimeMS-t.sinceMS < learnMS {
+		t.skin.learn(&t.area, p, t.shape)
 	}
-	measure(&t.area, p, &t.skin, s.Regions)
+	measure(&t.area, p, t.shape, &t.skin, s.Regions)
 	s.ShoulderDY = t.shoulders.step(f)
 	s.FaceBox = rppg.Box{p.x - 1.15*p.d, p.y - 1.15*p.d, 2.3 * p.d, 3.05 * p.d}
-	s.Landmarks = landmarks(p)
+	s.Landmarks = landmarks(p, t.shape)
 }
 
-// landmarks are the pupils, and nose and mouth where the average face has them.
-func landmarks(p pose) (out [10]float64) {
-	c, s := math.Cos(p.tilt)*p.d, math.Sin(p.tilt)*p.d
-	for i, q := range [5][2]float64{{-0.5, 0}, {0.5, 0}, {0, 0.62}, {-0.42, 1.05}, {0.42, 1.05}} {
-		out[2*i], out[2*i+1] = p.x+q[0]*c-q[1]*s, p.y+q[0]*s+q[1]*c
-	}
-	return out
-}
-
-// eyes returns the smoothed pose in pixels of the frame.
-func (t *Tracker) eyes(dt float64, fresh bool) pose {
-	if fresh {
+// settle brings the smoothed pose, in pixels of the frame, and the shape up to date.
+func (t *Tracker) settle(dt float64, fresh bool) {
+	switch {
+	case fresh:
 		t.filter = [4]euro{}
+	case t.still:
+		return
 	}
-	k := float64(t.step)
-	c, s := math.Cos(t.at.tilt)*t.at.d, math.Sin(t.at.tilt)*t.at.d
-	x := t.at.x + t.correction.x*c - t.correction.y*s
-	y := t.at.y + t.correction.x*s + t.correction.y*c
-	d := t.at.d * math.Exp(t.correction.d) * k
-	return pose{
-		x:    t.filter[0].step((x+0.5)*k, dt, 5, 4/d),
-		y:    t.filter[1].step((y+0.5)*k, dt, 5, 4/d),
-		d:    t.filter[2].step(d, dt, 1.5, 4/d),
-		tilt: t.filter[3].step(t.at.tilt+t.correction.tilt, dt, 1.5, 4),
+	t.fits.step(dt)
+	p, s := t.fits.now.apply(t.at)
+	p = t.toFrame(p)
+	t.shape = s
+	t.pose = pose{
+		x:    t.filter[0].step(p.x, dt, 5, 4/p.d),
+		y:    t.filter[1].step(p.y, dt, 5, 4/p.d),
+		d:    t.filter[2].step(p.d, dt, 1.5, 4/p.d),
+		tilt: t.filter[3].step(p.tilt, dt, 1.5, 4),
 	}
 }
 

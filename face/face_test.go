@@ -15,20 +15,6 @@ import (
 	"blush/video"
 )
 
-func TestCascadesAreIntact(t *testing.T) {
-	if !intact(facefinder, facefinderSum) {
-		t.Error("facefinder is not the cascade of pigo v1.4.6")
-	}
-	if !intact(pupilCascade, pupilsSum) {
-		t.Error("pupils is not the cascade that it was")
-	}
-	for _, b := range [][]byte{nil, pupilCascade[:15], pupilCascade[:len(pupilCascade)-1], make([]byte, 4000)} {
-		if _, err := newLocator(b); err == nil {
-			t.Errorf("a cascade of %d bytes is accepted", len(b))
-		}
-	}
-}
-
 // steady is a scene without nuisance but a little noise.
 func steady(seconds float64) simulate.Scene {
 	s := simulate.NewScene(11, seconds)
@@ -213,9 +199,9 @@ func TestColoursAgreeAcrossPixelFormats(t *testing.T) {
 		var c cells
 		var skin skinModel
 		c.gather(f, 40, 0, 200, 160, 1)
-		skin.learn(&c, at)
+		skin.learn(&c, at, usual)
 		out := make([]rppg.Colour, len(patches))
-		measure(&c, at, &skin, out)
+		measure(&c, at, usual, &skin, out)
 		return out
 	}
 	want := read(video.Frame{Image: nrgba})

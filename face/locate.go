@@ -1,12 +1,20 @@
 package face
 
-import "math"
+import (
+	"math"
 
-// locate brings the pose up to date with the small picture; fresh says that a
-// face was found that was not followed before.
-func (t *Tracker) locate(nowMS float64) (fresh bool) {
+	"blush/video"
+)
+
+// locate brings the pose up to date with a frame; fresh says that a face was
+// found that was not followed before.
+func (t *Tracker) locate(f video.Frame) (fresh bool) {
+	now := f.TimeMS
 	if !t.tracking {
-		return t.acquire(nowMS)
+		return t.acquire(f)
+	}
+	if t.still {
+		return false // nothing moved, and a detection would tell what the last one told
 	}
 	p, match := t.template.follow(t.small, t.at)
 	if match < matchDoubt {
@@ -17,136 +25,162 @@ func (t *Tracker) locate(nowMS float64) (fresh bool) {
 	if !t.sane(p) {
 		match = -1
 	}
-	due := nowMS-t.lookedMS >= lookEvery || nowMS < t.lookedMS
-	if match >= matchLost {
+	if match >= matchLost && shifted(t.at, p) > hold {
 		t.at = p
 	}
+	due := now >= t.nextMS || now < t.lookedMS
 	if !due && match >= matchDoubt {
 		return false
 	}
-	if !due && match >= matchLost && nowMS-t.lookedMS < lookEvery/4 {
+	if !due && match >= matchLost && now-t.lookedMS < doubtEvery {
 		return false
 	}
-	t.lookedMS = nowMS
-	near, seen := t.near(p, match)
+	t.looked(now)
+	q, seen := t.near(f)
 	switch {
 	case seen:
-		t.strikes, t.confirmed = 0, t.at.d
-		eyes, pupils := t.find.eyes(t.small, near)
+		p, s := q.read()
+		p = t.toSmall(p)
+		t.strikes, t.confirmed, t.yaw = 0, p.d, s.yaw
 		if match < matchDoubt {
 			// The face is there but looks different: a turn, a hand, a smile. Start a new template at once.
-			t.at, t.correction = eyes, pose{}
-			t.template.learn(t.small, t.at)
-			t.confirmed = t.at.d
+			t.adopt(p, s)
 			return false
 		}
-		if pupils {
-			t.correct(eyes)
-		}
+		t.fits.see(fitOf(t.at, p, s))
 		t.template.blend(t.small, t.at, 0.1)
 		return false
 	case match < matchLost:
-		t.lose(nowMS)
-		return t.acquire(nowMS)
+		t.lose(now)
+		return t.acquire(f)
 	default:
 		t.strikes++
-		if t.strikes >= 6 && match < 0.85 || t.strikes >= 20 {
-			t.lose(nowMS)
+		if t.strikes >= 2 && match < matchDoubt || t.strikes >= 4 && match < 0.85 || t.strikes >= 13 {
+			t.lose(now)
 		}
 		return false
 	}
 }
 
+// looked sets the time of the next detection.
+func (t *Tracker) looked(now float64) {
+	t.lookedMS, t.nextMS = now, now+pause(t.looks)
+}
+
+// adopt takes what the detector read as pose and shape, and what is there as the template.
+func (t *Tracker) adopt(p pose, s shape) {
+	t.at, t.yaw, t.confirmed, t.strikes = p, s.yaw, p.d, 0
+	t.fits.begin(fitOf(p, p, s))
+	t.template.learn(t.small, p)
+}
+
 func (t *Tracker) lose(nowMS float64) {
 	t.tracking, t.lostMS, t.strikes = false, nowMS, 0
-	t.candidate = found{}
+}
+
+// hold is how far, in pixels of the small picture, a pose must move to be moved:
+// less is what codecs and rounding make of a picture that stands still.
+const hold = 0.03
+
+// shifted is how far a point at the border of the face goes from one pose to another, in their pixels.
+func shifted(a, b pose) float64 {
+	return math.Hypot(b.x-a.x, b.y-a.y) + math.Abs(b.d-a.d) + a.d*math.Abs(b.tilt-a.tilt)
+}
+
+// toSmall brings a pose in pixels of the frame to those of the small picture; toFrame is the reverse.
+func (t *Tracker) toSmall(p pose) pose {
+	k := float64(t.step)
+	return pose{p.x/k - 0.5, p.y/k - 0.5, p.d / k, p.tilt}
+}
+
+func (t *Tracker) toFrame(p pose) pose {
+	k := float64(t.step)
+	return pose{(p.x + 0.5) * k, (p.y + 0.5) * k, p.d * k, p.tilt}
 }
 
 // sane tells whether a pose is one of a face inside the picture, which neither
 // leaps nor grows out of proportion.
 func (t *Tracker) sane(p pose) bool {
 	return p.x > 0 && p.y > 0 && p.x < float64(t.small.w) && p.y < float64(t.small.h) &&
-		p.d > 4 && math.Abs(p.tilt) < 0.8 && p.d < 1.3*t.confirmed && t.confirmed < 1.3*p.d &&
+		p.d > 4 && math.Abs(p.tilt) < mostTilted && p.d < 1.3*t.confirmed && t.confirmed < 1.3*p.d &&
 		math.Hypot(p.x-t.at.x, p.y-t.at.y) < t.at.d
 }
 
-// acquire looks for a face in the whole picture. It must be seen in two frames
-// at the same place, or very clearly, so that a pattern on the wall does not become a person.
-// Of several faces it takes the largest.
-func (t *Tracker) acquire(nowMS float64) bool {
-	tired := t.frames > 0 && nowMS-max(t.lostMS, 0) > patience
-	if tired && nowMS-t.lookedMS < searchEvery && nowMS >= t.lookedMS {
+// acquire looks for a face in the whole picture. It must be seen again when it is
+// looked at closely, so that a pattern on the wall does not become a person. Of
+// several faces it takes the largest.
+func (t *Tracker) acquire(f video.Frame) bool {
+	now := f.TimeMS
+	every := float64(seekEvery)
+	if now-max(t.lostMS, 0) > patience {
+		every = searchEvery
+	}
+	if t.frames > 0 && now-t.lookedMS < every && now >= t.lookedMS {
 		return false
 	}
-	t.lookedMS = nowMS
+	t.looked(now)
+	least := t.opt.MinFace * float64(max(t.size[0], t.size[1]))
 	var best found
-	for _, d := range t.find.detect(t.small, int(t.opt.MinFace*float64(max(t.small.w, t.small.h)))) {
-		if d.size > best.size {
+	for _, d := range t.find.look(f, whole(f), sure) {
+		if d.size >= least && d.size > best.size {
 			best = d
 		}
 	}
-	before := t.candidate
-	t.candidate = best
 	if best.size == 0 {
 		return false
 	}
-	again := before.size > 0 && math.Hypot(best.x-before.x, best.y-before.y) < 0.3*best.size &&
-		best.size < 1.4*before.size && before.size < 1.4*best.size
-	if !again && best.score < sureScore {
+	p, _ := best.read()
+	q, seen := t.find.closely(f, about(p), p)
+	if !seen {
 		return false
 	}
-	t.at, _ = t.find.eyes(t.small, best)
-	t.correction = pose{}
-	t.template.learn(t.small, t.at)
-	if !t.template.usable {
+	p, s := q.read()
+	if p = t.toSmall(p); math.Abs(p.tilt) > mostTilted || p.d < 4 {
 		return false
 	}
-	t.tracking, t.strikes, t.confirmed = true, 0, t.at.d
-	return true
+	t.adopt(p, s)
+	for range firstLooks {
+		if q, seen := t.near(f); seen {
+			p, s := q.read()
+			t.fits.see(fitOf(t.at, t.toSmall(p), s))
+		}
+	}
+	t.fits.now = t.fits.mean
+	t.tracking = t.template.usable
+	return t.tracking
 }
 
-// near looks for the followed face around a pose, in a part of the picture and at its size.
-func (t *Tracker) near(p pose, match float64) (found, bool) {
-	side := p.d / (2 * eyeDX)
-	if match < matchLost {
-		p = t.at
-		side = p.d / (2 * eyeDX)
-	}
-	cx, cy := p.x, p.y-eyeDY*side
-	r := 0.95 * side
-	x0, y0 := max(0, int(cx-r)), max(0, int(cy-r))
-	x1, y1 := min(t.small.w, int(cx+r)+1), min(t.small.h, int(cy+r)+1)
-	if x1-x0 < 24 || y1-y0 < 24 {
-		return found{}, false
-	}
-	part := gray{w: x1 - x0, h: y1 - y0, pix: make([]uint8, (x1-x0)*(y1-y0))}
-	for y := range part.h {
-		copy(part.pix[y*part.w:(y+1)*part.w], t.small.pix[(y0+y)*t.small.w+x0:])
-	}
-	var best found
-	for _, d := range t.find.detect(part, int(0.7*side)) {
-		if d.score > best.score {
+// firstLooks is how often a new face is looked at before it is measured, so
+// that it needs not be moved soon: single looks differ by a hundredth of the pupils' distance.
+const firstLooks = 3
+
+// Angles in rad beyond which a tilted face is not followed.
+const mostTilted = 0.9
+
+// again is the score from which a face is one where one is expected.
+const again = 0.5
+
+// closely looks in a window at a face that is expected at a pose; both in pixels of the frame.
+func (fd *finder) closely(f video.Frame, w window, p pose) (best found, seen bool) {
+	for _, d := range fd.look(f, w, again) {
+		q, _ := d.read()
+		if math.Hypot(q.x-p.x, q.y-p.y) < p.d && q.d < 1.5*p.d && p.d < 1.5*q.d && d.score > best.score {
 			best = d
 		}
 	}
-	if best.score == 0 {
-		return best, false
-	}
-	best.x += float64(x0)
-	best.y += float64(y0)
-	return best, math.Hypot(best.x-cx, best.y-cy) < 0.5*side && best.size < 1.5*side && side < 1.5*best.size
+	return best, best.size > 0
 }
 
-// correct draws the regions slowly to where the pupils are seen: single
-// detections jump by some per cent, their mean over seconds does not.
-func (t *Tracker) correct(eyes pose) {
-	const share = 0.1
-	c, s := math.Cos(t.at.tilt)/t.at.d, math.Sin(t.at.tilt)/t.at.d
-	dx, dy := eyes.x-t.at.x, eyes.y-t.at.y
-	t.correction.x += share * (c*dx + s*dy - t.correction.x)
-	t.correction.y += share * (c*dy - s*dx - t.correction.y)
-	t.correction.d += share * (math.Log(eyes.d/t.at.d) - t.correction.d)
-	t.correction.tilt += share * (eyes.tilt - t.at.tilt - t.correction.tilt)
+// near looks for the followed face where it was last. The window is each time a
+// little elsewhere and of another size, since what the detector reads depends on how its grid lies on a face.
+func (t *Tracker) near(f video.Frame) (found, bool) {
+	p, _ := t.fits.now.apply(t.at)
+	p = t.toFrame(p)
+	w := about(p)
+	u, v, k := scatter(3*t.looks), scatter(3*t.looks+1), scatter(3*t.looks+2)
+	w.x, w.y, w.side = w.x+0.4*p.d*(u-0.5), w.y+0.4*p.d*(v-0.5), w.side*(0.93+0.14*k)
+	t.looks++
+	return t.find.closely(f, w, p)
 }
 
 // search tries shifts of up to half a pupil distance and follows from the best.

@@ -7,16 +7,26 @@ import (
 	"blush/rppg"
 )
 
-// patch is a rectangle of skin in units of the pupil distance, x to the right
-// and y down in the picture, from the middle between the pupils.
+// patch is a rectangle of skin of a face seen from the front, in its own
+// directions: from the middle between the pupils, x to the right and y down, in pupil distances.
 type patch struct {
 	name           string
 	x0, y0, x1, y1 float64
 }
 
 // patches are the 16 regions of engine.md 1.2: where the skin is thin and well
-// supplied (Kim 2021, Sensors 21:7923: forehead and malar areas). Eyes, brows and mouth stay out.
+// supplied (Kim 2021, Sensors 21:7923: forehead and malar areas). Eyes, brows,
+// mouth and hair stay out: the brows end 0.45 above the pupils, the hair of most begins above
+// 0.9, and the chin ends 0.68 below the mouth. What is below the eyes is given for a mouth at 1.
 var patches = makePatches()
+
+// Patches by their place in the list.
+const (
+	foreheads = 6
+	cheeks    = 8
+	noseAt    = foreheads + cheeks
+	chinAt    = noseAt + 1
+)
 
 func makePatches() []patch {
 	var ps []patch
@@ -29,16 +39,40 @@ func makePatches() []patch {
 			}
 		}
 	}
-	grid("forehead", -0.72, -0.98, 0.72, -0.48, 3, 2)
-	grid("cheek_left", -0.88, 0.36, -0.28, 0.96, 2, 2)
-	grid("cheek_right", 0.28, 0.36, 0.88, 0.96, 2, 2)
+	grid("forehead", -0.66, -0.88, 0.66, -0.48, 3, 2)
+	grid("cheek_left", -0.86, 0.36, -0.28, 0.92, 2, 2)
+	grid("cheek_right", 0.28, 0.36, 0.86, 0.92, 2, 2)
 	return append(ps,
-		patch{"nose", -0.17, 0.08, 0.17, 0.58},
-		patch{"chin", -0.30, 1.42, 0.30, 1.72})
+		patch{"nose", -0.17, 0.08, 0.17, 0.56},
+		patch{"chin", -0.28, 0.27, 0.28, 0.53}) // from the mouth
 }
 
-// The rectangle that holds all patches and their soft borders.
-const allX, allTop, allBottom = 0.98, -1.07, 1.80
+// place is patch k as a face of some shape shows it, still in its own directions.
+func (s shape) place(k int) patch {
+	q := patches[k]
+	// A narrow face has narrow cheeks.
+	wide := min(1, s.ears/usual.ears)
+	mid := (s.turned(-0.5) + s.turned(0.5)) / 2
+	switch {
+	case k < foreheads:
+		q.x0, q.x1 = s.turned(q.x0*wide)-mid, s.turned(q.x1*wide)-mid
+	case k < noseAt:
+		q.x0, q.x1 = s.turned(q.x0*wide)-mid, s.turned(q.x1*wide)-mid
+		q.y0, q.y1 = q.y0*s.mouth[1], q.y1*s.mouth[1]
+	case k == noseAt: // its bridge turns less than its tip
+		c := math.Cos(s.yaw)
+		q.x0, q.x1 = q.x0*c+0.6*s.nose[0], q.x1*c+0.6*s.nose[0]
+		q.y0, q.y1 = q.y0*s.mouth[1], q.y1*s.mouth[1]
+	default:
+		c := math.Cos(s.yaw)
+		q.x0, q.x1 = q.x0*c+s.mouth[0], q.x1*c+s.mouth[0]
+		q.y0, q.y1 = q.y0+s.mouth[1], q.y1+s.mouth[1]
+	}
+	return q
+}
+
+// The rectangle that holds all patches of any face and their soft borders.
+const allX, allTop, allBottom = 1.1, -1.0, 2.05
 
 // around returns the rectangle of cells that holds all patches at a pose.
 func around(p pose) (x0, y0, x1, y1 int) {
@@ -54,39 +88,46 @@ func around(p pose) (x0, y0, x1, y1 int) {
 // a pixel never jumps in or out.
 const soft = 0.15
 
-// measure averages the colour of every patch at a pose. Pixels that pass the
-// skin mask count; where hardly any does, all of the patch do.
-func measure(c *cells, p pose, skin *skinModel, out []rppg.Colour) {
+// over calls visit for every cell of a patch at a pose, with the cell's place in c and its weight, above 0 to 1.
+func (q patch) over(c *cells, p pose, visit func(at int, w float64)) {
 	cos, sin := math.Cos(p.tilt), math.Sin(p.tilt)
-	for k, q := range patches {
-		mx, my := (q.x0+q.x1)/2, (q.y0+q.y1)/2
-		hw, hh := (q.x1-q.x0)/2, (q.y1-q.y0)/2
-		// The box around the turned patch and its soft border, in cells.
-		cx, cy := p.x+p.d*(cos*mx-sin*my), p.y+p.d*(sin*mx+cos*my)
-		rx := p.d * (1 + soft) * (math.Abs(cos)*hw + math.Abs(sin)*hh)
-		ry := p.d * (1 + soft) * (math.Abs(sin)*hw + math.Abs(cos)*hh)
-		i0, i1 := max(0, (int((cx-rx)/2)-c.x0)/c.step), min(c.w-1, (int((cx+rx)/2)-c.x0)/c.step)
-		j0, j1 := max(0, (int((cy-ry)/2)-c.y0)/c.step), min(c.h-1, (int((cy+ry)/2)-c.y0)/c.step)
-		kx, ky := 1/(2*soft*hw), 1/(2*soft*hh)
-		var all, pass mean
-		var clipped float64
-		for j := j0; j <= j1; j++ {
-			dy := (float64(2*(c.y0+j*c.step)) + 1 - p.y) / p.d
-			for i := i0; i <= i1; i++ {
-				dx := (float64(2*(c.x0+i*c.step)) + 1 - p.x) / p.d
-				wu := min(1, (hw-math.Abs(cos*dx+sin*dy-mx))*kx+0.5)
-				wv := min(1, (hh-math.Abs(cos*dy-sin*dx-my))*ky+0.5)
-				if wu <= 0 || wv <= 0 {
-					continue
-				}
-				at := j*c.w + i
-				r, g, b := float64(c.r[at]), float64(c.g[at]), float64(c.b[at])
-				w := wu * wv
-				all.add(w, r, g, b)
-				pass.add(w*skin.weight(r, g, b), r, g, b)
-				clipped += w * float64(c.clipped[at])
+	mx, my := (q.x0+q.x1)/2, (q.y0+q.y1)/2
+	hw, hh := (q.x1-q.x0)/2, (q.y1-q.y0)/2
+	if hw <= 0 || hh <= 0 {
+		return
+	}
+	// The box around the turned patch and its soft border, in cells.
+	cx, cy := p.x+p.d*(cos*mx-sin*my), p.y+p.d*(sin*mx+cos*my)
+	rx := p.d * (1 + soft) * (math.Abs(cos)*hw + math.Abs(sin)*hh)
+	ry := p.d * (1 + soft) * (math.Abs(sin)*hw + math.Abs(cos)*hh)
+	i0, i1 := max(0, (int((cx-rx)/2)-c.x0)/c.step), min(c.w-1, (int((cx+rx)/2)-c.x0)/c.step)
+	j0, j1 := max(0, (int((cy-ry)/2)-c.y0)/c.step), min(c.h-1, (int((cy+ry)/2)-c.y0)/c.step)
+	kx, ky := 1/(2*soft*hw), 1/(2*soft*hh)
+	for j := j0; j <= j1; j++ {
+		dy := (float64(2*(c.y0+j*c.step)) + 1 - p.y) / p.d
+		for i := i0; i <= i1; i++ {
+			dx := (float64(2*(c.x0+i*c.step)) + 1 - p.x) / p.d
+			wu := min(1, (hw-math.Abs(cos*dx+sin*dy-mx))*kx+0.5)
+			wv := min(1, (hh-math.Abs(cos*dy-sin*dx-my))*ky+0.5)
+			if wu > 0 && wv > 0 {
+				visit(j*c.w+i, wu*wv)
 			}
 		}
+	}
+}
+
+// measure averages the colour of every patch at a pose. Pixels that pass the
+// skin mask count; where hardly any does, all of the patch do.
+func measure(c *cells, p pose, s shape, skin *skinModel, out []rppg.Colour) {
+	for k := range patches {
+		var all, pass mean
+		var clipped float64
+		s.place(k).over(c, p, func(at int, w float64) {
+			r, g, b := float64(c.r[at]), float64(c.g[at]), float64(c.b[at])
+			all.add(w, r, g, b)
+			pass.add(w*skin.weight(r, g, b), r, g, b)
+			clipped += w * float64(c.clipped[at])
+		})
 		best := pass
 		if pass.n < 0.02*all.n {
 			best = all

@@ -91,7 +91,7 @@ func (e *eye) look(timeMS float64) []float64 {
 	write(e.row, s)
 	v := e.tracker.View()
 	if timeMS-e.asked >= company || timeMS < e.asked {
-		e.asked, e.others = timeMS, e.tracker.Others()
+		e.asked, e.others = timeMS, e.tracker.Others(f)
 	}
 	e.checker.Add(check.Frame{Sample: s, Width: v.Width, Height: v.Height, Frontal: v.Frontal, Others: e.others})
 	return e.row

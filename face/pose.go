@@ -1,0 +1,94 @@
+package face
+
+import (
+	"math"
+
+	"blush/face/blazeface"
+)
+
+// pose is where a face is: the middle between the pupils, the distance that they
+// have from the front (pixels), and the tilt of the line through them (radians, clockwise in the picture).
+type pose struct{ x, y, d, tilt float64 }
+
+// local turns a point of the picture into the face's own directions: right and
+// down from the middle between the pupils, in their distances.
+func (p pose) local(x, y float64) (u, v float64) {
+	c, s := math.Cos(p.tilt)/p.d, math.Sin(p.tilt)/p.d
+	return c*(x-p.x) + s*(y-p.y), c*(y-p.y) - s*(x-p.x)
+}
+
+// picture is the reverse of local.
+func (p pose) picture(u, v float64) (x, y float64) {
+	c, s := math.Cos(p.tilt)*p.d, math.Sin(p.tilt)*p.d
+	return p.x + u*c - v*s, p.y + u*s + v*c
+}
+
+// shape is how a face lies around its pupils, in its own directions (see
+// pose.local). All of it turns and ages slowly against the template.
+type shape struct {
+	yaw   float64 // rad, positive when the nose points to the right in the picture
+	nose  [2]float64
+	mouth [2]float64
+	ears  float64 // half the distance of the ears, seen from the front
+}
+
+// How points of a face lie in depth, from which its turn is read. The tip of the
+// nose stands 0.8 of the distance between the ears before the line through them (some 12 of 14 to 15 cm:
+// Farkas 1994, "Anthropometry of the head and face").
+const noseDepth = 0.8
+
+// usual is the shape of an average face from the front.
+var usual = shape{nose: [2]float64{0, 0.62}, mouth: [2]float64{0, 1.05}, ears: 1.1}
+
+// mostTurned bounds the yaw, rad, beyond which single points tell nothing.
+const mostTurned = 1.0
+
+// read places a face by the detector's points.
+func (f found) read() (pose, shape) {
+	right, left := f.points[blazeface.RightEye], f.points[blazeface.LeftEye]
+	p := pose{(right[0] + left[0]) / 2, (right[1] + left[1]) / 2, math.Hypot(left[0]-right[0], left[1]-right[1]), 0}
+	p.d = max(p.d, 1e-3)
+	p.tilt = math.Atan2(left[1]-right[1], left[0]-right[0])
+	at := func(k int) (q [2]float64) {
+		q[0], q[1] = p.local(f.points[k][0], f.points[k][1])
+		return q
+	}
+	nose, mouth, ear0, ear1 := at(blazeface.Nose), at(blazeface.Mouth), at(blazeface.RightEar), at(blazeface.LeftEar)
+	var s shape
+	if wide := ear1[0] - ear0[0]; wide > 0 {
+		s.yaw = math.Atan((nose[0] - (ear0[0]+ear1[0])/2) / wide / noseDepth)
+		s.ears = wide / 2
+	}
+	s.yaw = min(max(s.yaw, -mostTurned), mostTurned)
+	// Seen from the side the pupils are nearer to each other. The box is not: it
+	// bounds what one badly placed point can do.
+	d := min(max(p.d/max(math.Cos(s.yaw), 0.7), f.size/3), f.size/1.9)
+	k := p.d / d
+	p.d = d
+	s.nose, s.mouth, s.ears = [2]float64{nose[0] * k, nose[1] * k}, [2]float64{mouth[0] * k, mouth[1] * k}, s.ears*k/max(math.Cos(s.yaw), 0.7)
+	s.nose[1], s.mouth[1] = min(max(s.nose[1], 0.35), 0.95), min(max(s.mouth[1], 0.75), 1.4)
+	s.nose[0], s.mouth[0] = min(max(s.nose[0], -0.6), 0.6), min(max(s.mouth[0], -0.5), 0.5)
+	s.ears = min(max(s.ears, 0.9), 1.35)
+	return p, s
+}
+
+// depth is the radius of the upright cylinder that stands for a head, in pupil distances.
+const depth = 1.15
+
+// turned is where a point of the face at u from the middle is seen when the head turns by yaw.
+func (s shape) turned(u float64) float64 {
+	u = min(max(u, -depth), depth)
+	return u*math.Cos(s.yaw) + (math.Sqrt(depth*depth-u*u)-depth)*math.Sin(s.yaw)
+}
+
+// landmarks are the pupils, the nose, and the corners of the mouth, x and y of each in pixels.
+func landmarks(p pose, s shape) (out [10]float64) {
+	near, far := s.turned(-0.5), s.turned(0.5)
+	mid := (near + far) / 2 // the pose is in the middle of what is seen
+	width := 0.38 * math.Cos(s.yaw)
+	for i, q := range [5][2]float64{{near - mid, 0}, {far - mid, 0}, s.nose,
+		{s.mouth[0] - width, s.mouth[1]}, {s.mouth[0] + width, s.mouth[1]}} {
+		out[2*i], out[2*i+1] = p.picture(q[0], q[1])
+	}
+	return out
+}

@@ -1,0 +1,87 @@
+package face
+
+import "math"
+
+// fit is where the detector sees a face against its template, and the face's
+// shape, as numbers of one kind: in pupil distances, radians, or logarithms of a ratio.
+type fit [10]float64
+
+// fitOf compares what the detector read with the pose of the template; both in the same pixels.
+func fitOf(at, seen pose, s shape) fit {
+	u, v := at.local(seen.x, seen.y)
+	return fit{u, v, math.Log(seen.d / at.d), seen.tilt - at.tilt, s.yaw, s.nose[0], s.nose[1], s.mouth[0], s.mouth[1], math.Log(s.ears)}
+}
+
+// apply is the reverse of fitOf.
+func (f fit) apply(at pose) (pose, shape) {
+	x, y := at.picture(f[0], f[1])
+	return pose{x, y, at.d * math.Exp(f[2]), at.tilt + f[3]},
+		shape{yaw: f[4], nose: [2]float64{f[5], f[6]}, mouth: [2]float64{f[7], f[8]}, ears: math.Exp(f[9])}
+}
+
+// settler turns fits, which jump by some per cent from one detection to the
+// next, into one that moves rarely, slowly and then evenly, so that regions neither jump at
+// detections nor creep for ever: it stays where it is until the mean of the fits lies
+// clearly elsewhere, and then goes there at a bounded speed.
+type settler struct {
+	mean, now fit
+	seen      float64 // fits in the mean, up to meanOf
+	moving    bool
+}
+
+const (
+	meanOf = 16.0 // fits: older ones fade
+	// away is how far the mean must lie from where things are before they move:
+	// the mean of the fits of a still face wanders by a third of it, single ones by all of it.
+	away = 0.02
+	// pace is the greatest change in a second.
+	pace = 0.03
+)
+
+// begin takes a first fit as it is.
+func (s *settler) begin(f fit) { *s = settler{mean: f, now: f, seen: 1} }
+
+// see takes a further fit into the mean.
+func (s *settler) see(f fit) {
+	s.seen = min(s.seen+1, meanOf)
+	for i := range f {
+		s.mean[i] += (f[i] - s.mean[i]) / s.seen
+	}
+}
+
+// step goes on for dt seconds.
+func (s *settler) step(dt float64) {
+	far := 0.0
+	for i := range s.now {
+		far = max(far, math.Abs(s.mean[i]-s.now[i]))
+	}
+	s.moving = far > away || s.moving && far > 0
+	if !s.moving {
+		return
+	}
+	share := min(1, pace*dt/far)
+	for i := range s.now {
+		s.now[i] += share * (s.mean[i] - s.now[i])
+	}
+	if share == 1 {
+		s.now, s.moving = s.mean, false
+	}
+}
+
+// pause is the time in ms from detection n of a face to the next: 350 to 1650,
+// 780 in the mean, half the intervals below 675. A detection may move the regions a little; at
+// a fixed period that would be a line in the spectrum of their colours, where a pulse is looked
+// for. These intervals spread it: they vary by half of their mean and repeat nowhere, and
+// are the same in every run.
+func pause(n uint64) float64 {
+	u := scatter(^n)
+	return 350 + 1300*u*u
+}
+
+// scatter gives for each count a number of 0 to 1, well spread: SplitMix64 (Steele, Lea, Flood 2014).
+func scatter(n uint64) float64 {
+	z := (n + 1) * 0x9e3779b97f4a7c15
+	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
+	z = (z ^ z>>27) * 0x94d049bb133111eb
+	return float64((z^z>>31)>>11) / (1 << 53)
+}
