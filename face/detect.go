@@ -26,6 +26,35 @@ func whole(f video.Frame) window {
 	return window{float64(b.Dx()) / 2, float64(b.Dy()) / 2, float64(max(b.Dx(), b.Dy())), 0}
 }
 
+// searched lists the windows in which a face is looked for, one after the
+// other: all of the picture; with a border, for faces that are cut by its edge, which the
+// detector knows less well where its own picture ends; and parts, in which small faces are twice as large.
+func searched(f video.Frame) []window {
+	all := whole(f)
+	wide := all
+	wide.side *= 1.3
+	out := []window{all, wide}
+	b := f.Image.Bounds()
+	w, h, side := float64(b.Dx()), float64(b.Dy()), all.side/2
+	along := func(length float64) []float64 { // middles of parts that overlap by a third or more
+		n := math.Ceil((length-side)/(side*2/3)) + 1
+		if n <= 1 {
+			return []float64{length / 2}
+		}
+		at := make([]float64, int(n))
+		for i := range at {
+			at[i] = side/2 + float64(i)/(n-1)*(length-side)
+		}
+		return at
+	}
+	for _, y := range along(h) {
+		for _, x := range along(w) {
+			out = append(out, window{x, y, side, 0})
+		}
+	}
+	return out
+}
+
 // about is the window in which a face is looked at: upright, and as large in it as
 // the detector likes it, two fifths of the width.
 func about(p pose) window { return window{p.x, p.y + 0.4*p.d, 6 * p.d, p.tilt} }

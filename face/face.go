@@ -59,6 +59,7 @@ type Tracker struct {
 	confirmed float64 // distance of the pupils when the face was last confirmed
 	strikes   int     // detections in a row that did not confirm the face
 	looks     uint64  // detections of a followed face
+	searches  int     // since the face was lost
 	lookedMS  float64
 	nextMS    float64
 	lostMS    float64

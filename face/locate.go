@@ -75,7 +75,7 @@ func (t *Tracker) adopt(p pose, s shape) {
 }
 
 func (t *Tracker) lose(nowMS float64) {
-	t.tracking, t.lostMS, t.strikes = false, nowMS, 0
+	t.tracking, t.lostMS, t.strikes, t.searches = false, nowMS, 0, 0
 }
 
 // hold is how far, in pixels of the small picture, a pose must move to be moved:
@@ -106,7 +106,7 @@ func (t *Tracker) sane(p pose) bool {
 		math.Hypot(p.x-t.at.x, p.y-t.at.y) < t.at.d
 }
 
-// acquire looks for a face in the whole picture. It must be seen again when it is
+// acquire looks for a face, in one window a search. It must be seen again when it is
 // looked at closely, so that a pattern on the wall does not become a person. Of
 // several faces it takes the largest.
 func (t *Tracker) acquire(f video.Frame) bool {
@@ -120,8 +120,11 @@ func (t *Tracker) acquire(f video.Frame) bool {
 	}
 	t.looked(now)
 	least := t.opt.MinFace * float64(max(t.size[0], t.size[1]))
+	all := searched(f)
+	w := all[t.searches%len(all)]
+	t.searches++
 	var best found
-	for _, d := range t.find.look(f, whole(f), sure) {
+	for _, d := range t.find.look(f, w, sure) {
 		if d.size >= least && d.size > best.size {
 			best = d
 		}

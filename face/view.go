@@ -47,3 +47,19 @@ func (t *Tracker) Others(f video.Frame) int {
 	}
 	return n
 }
+
+// Outlines returns the corners of the patches in the last frame in the order of
+// the trace's regions, x and y in pixels; none without a face.
+func (t *Tracker) Outlines() [][4][2]float64 {
+	if !t.tracking {
+		return nil
+	}
+	out := make([][4][2]float64, len(patches))
+	for k := range patches {
+		q := t.shape.place(k)
+		for i, c := range [4][2]float64{{q.x0, q.y0}, {q.x1, q.y0}, {q.x1, q.y1}, {q.x0, q.y1}} {
+			out[k][i][0], out[k][i][1] = t.pose.picture(c[0], c[1])
+		}
+	}
+	return out
+}
