@@ -53,6 +53,8 @@ type Frame struct {
 	Others int
 	// Frontal is set when the face looks at the camera.
 	Frontal bool
+	// Yaw is how far the head is turned to either side, in rad.
+	Yaw float64
 }
 
 // State is what a Checker says at the moment.
@@ -76,15 +78,17 @@ const (
 	outside                   = 0.06       // of the face's width or height
 	chestDepth                = 0.45       // pupil distances of the chest that must be seen
 	tilted                    = 0.30       // rad: 17 degrees
+	turned                    = 0.40       // rad: 23 degrees, from which one cheek is hardly seen
 	oneSided                  = 0.55       // skin share of a cheek turned away, against 0.8 of the other
-	dark, bright              = 50.0, 235.0
-	darkRoom                  = 40.0 // luma of the background, without a face
-	mostClipped               = 0.10 // share of pixels at the limits of the sensor
-	uneven                    = 2.0  // ratio of the luma of the cheeks
-	leastSkin                 = 0.60 // share of pixels
-	leastFPS                  = 14.5
-	mostSpeed                 = 0.40 // widths of the face a second, mean of memory
-	stay                      = 0.9  // limits that hold once a code is said are this much stricter
+	// Luma of the skin. At 60 a pulse in dark skin is a tenth of one of 255 levels.
+	dark, bright = 60.0, 235.0
+	darkRoom     = 40.0 // luma of the background, without a face
+	mostClipped  = 0.10 // share of pixels at the limits of the sensor
+	uneven       = 2.0  // ratio of the luma of the cheeks
+	leastSkin    = 0.60 // share of pixels
+	leastFPS     = 14.5
+	mostSpeed    = 0.40 // widths of the face a second, mean of memory
+	stay         = 0.9  // limits that hold once a code is said are this much stricter
 )
 
 // Times in ms.
@@ -212,11 +216,13 @@ func (c *Checker) face(f Frame) Code {
 		return NotCentred
 	case under(ChestNotVisible, chest, chestDepth):
 		return ChestNotVisible
-	case under(BadLighting, skin.light, dark), over(BadLighting, skin.light, bright), over(BadLighting, skin.clipped, mostClipped),
-		over(BadLighting, skin.ratio, uneven):
+	case under(BadLighting, skin.light, dark), over(BadLighting, skin.light, bright), over(BadLighting, skin.clipped, mostClipped):
 		return BadLighting
-	case !f.Frontal, over(BadPose, tilt, tilted), under(BadPose, min(skin.left, skin.right), oneSided) && max(skin.left, skin.right) > 0.8:
+	case !f.Frontal, over(BadPose, tilt, tilted), over(BadPose, math.Abs(f.Yaw), turned),
+		under(BadPose, min(skin.left, skin.right), oneSided) && max(skin.left, skin.right) > 0.8:
 		return BadPose
+	case over(BadLighting, skin.ratio, uneven):
+		return BadLighting
 	case over(Moving, c.speed(), mostSpeed):
 		return Moving
 	case under(NotEnoughSkin, skin.share, leastSkin):
@@ -263,7 +269,8 @@ func skinOf(s rppg.Sample) skin {
 			continue
 		}
 		all, pass, clipped = all+p.Pixels, pass+p.Skin, clipped+p.Clipped
-		light, n = light+luma(p), n+1
+		// A mask does not tell how light the skin is.
+		light, n = light+p.Skin*luma(p), n+p.Skin
 	}
 	if n == 0 {
 		return skin{ratio: 1}

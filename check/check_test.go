@@ -19,6 +19,7 @@ type person struct {
 	room        float64 // level of the background
 	others      int
 	away        bool // looks away
+	yaw         float64
 	gone        bool
 }
 
@@ -27,7 +28,7 @@ func ordinary() person {
 }
 
 func (p person) frame(ms float64) Frame {
-	f := Frame{Width: p.w, Height: p.h, Others: p.others, Frontal: !p.away && !p.gone}
+	f := Frame{Width: p.w, Height: p.h, Others: p.others, Frontal: !p.away && !p.gone, Yaw: p.yaw}
 	f.TimeMS = ms
 	f.Background = rppg.Colour{R: p.room, G: p.room, B: p.room, Pixels: 1000}
 	f.Regions = make([]rppg.Colour, 16)
@@ -74,7 +75,7 @@ func TestEachFaultHasItsCode(t *testing.T) {
 			*p = person{w: 1280, h: 720, x: 640, y: 300, d: 110, light: 130, left: 1, right: 1, skin: p.skin, room: 140}
 		}, None},
 		{"a phone held upright", func(p *person) { p.w, p.h, p.x, p.y, p.d = 480, 640, 240, 250, 95 }, None},
-		{"dark skin in ordinary light", func(p *person) { p.light = 58 }, None},
+		{"dark skin in ordinary light", func(p *person) { p.light = 64 }, None},
 		{"near", func(p *person) { p.d = 150 }, TooClose},
 		{"far", func(p *person) { p.d = 35 }, TooFar},
 		{"far from a good camera", func(p *person) { p.w, p.h, p.x, p.y, p.d = 1280, 720, 640, 300, 60 }, TooFar},
@@ -84,12 +85,18 @@ func TestEachFaultHasItsCode(t *testing.T) {
 		{"no chest", func(p *person) { p.y = 240; p.d = 90 }, ChestNotVisible},
 		{"tilted", func(p *person) { p.tilt = -0.4 }, BadPose},
 		{"turned away", func(p *person) { p.away = true }, BadPose},
+		{"turned to the left", func(p *person) { p.yaw = -0.5 }, BadPose},
+		{"turned to the right, one cheek in the shade", func(p *person) { p.yaw, p.right = 0.5, 0.4 }, BadPose},
+		{"turned a little", func(p *person) { p.yaw = 0.25 }, None},
+		{"cut off by the border at the side", func(p *person) { p.x = 75 }, NotCentred},
 		{"one cheek turned away", func(p *person) { p.skin[1] = 0.3 }, BadPose},
 		{"dark", func(p *person) { p.light = 30 }, BadLighting},
+		{"too dark for a pulse, if not for the eye", func(p *person) { p.light = 57 }, BadLighting},
 		{"glaring", func(p *person) { p.light = 245 }, BadLighting},
 		{"burnt out", func(p *person) { p.clipped = 0.3 }, BadLighting},
 		{"a window beside", func(p *person) { p.right = 0.4 }, BadLighting},
 		{"a mask", func(p *person) { p.skin = [3]float64{0.8, 0.2, 0.2} }, NotEnoughSkin},
+		{"a black mask", func(p *person) { p.skin, p.left, p.right = [3]float64{0.97, 0, 0}, 0.1, 0.1 }, NotEnoughSkin},
 		{"company", func(p *person) { p.others = 1; p.d = 35 }, TwoFaces},
 		{"nobody", func(p *person) { p.gone = true }, FaceLost},
 		{"nobody in the dark", func(p *person) { p.gone, p.room = true, 20 }, BadLighting},

@@ -116,6 +116,7 @@ func (a *Analyzer) Add(s rppg.Sample) {
 		return
 	}
 	v := a.held
+	counted := s.SkinCounted()
 	for r := range a.meta.Regions {
 		c := v[r*regionColumns : (r+1)*regionColumns]
 		c[colMissing] = 1
@@ -126,7 +127,7 @@ func (a *Analyzer) Add(s rppg.Sample) {
 		c[colR], c[colG], c[colB], c[colMissing], c[colClipped], c[colSkin] = p.R, p.G, p.B, 0, 0, 1
 		if p.Pixels > 0 {
 			c[colClipped] = p.Clipped / p.Pixels
-			if p.Skin > 0 {
+			if counted {
 				c[colSkin] = p.Skin / p.Pixels
 			}
 		}

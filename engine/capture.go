@@ -70,6 +70,7 @@ func (c *capture) look(s rppg.Sample, regions int) bool {
 	}
 	c.motion(s.FaceBox)
 	n, light, skin := 0.0, 0.0, 0.0
+	counted := s.SkinCounted()
 	for _, p := range s.Regions[:min(regions, len(s.Regions))] {
 		if !present(p) {
 			continue
@@ -86,7 +87,7 @@ func (c *capture) look(s rppg.Sample, regions int) bool {
 			if !clearGreen(p.G) {
 				c.clipped += min(p.Clipped, p.Pixels)
 			}
-			if p.Skin > 0 {
+			if counted {
 				skin += min(p.Skin, p.Pixels)
 			} else {
 				skin += p.Pixels

@@ -18,6 +18,17 @@ type Sample struct {
 	Landmarks  [10]float64
 }
 
+// SkinCounted reports whether the sample says which of its pixels are skin. Where
+// none of its regions has any, nobody counted, or there is nothing to count.
+func (s Sample) SkinCounted() bool {
+	for _, r := range s.Regions {
+		if r.Skin > 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // Sample returns frame i of a trace; columns that the trace lacks are zero.
 func (t *Trace) Sample(i int) Sample { return t.SampleIn(i, nil) }
 

@@ -93,7 +93,7 @@ func (e *eye) look(timeMS float64) []float64 {
 	if timeMS-e.asked >= company || timeMS < e.asked {
 		e.asked, e.others = timeMS, e.tracker.Others(f)
 	}
-	e.checker.Add(check.Frame{Sample: s, Width: v.Width, Height: v.Height, Frontal: v.Frontal, Others: e.others})
+	e.checker.Add(check.Frame{Sample: s, Width: v.Width, Height: v.Height, Frontal: v.Frontal, Yaw: v.Yaw, Others: e.others})
 	return e.row
 }
 

@@ -114,7 +114,8 @@ func TestEyeSaysWhatIsWrong(t *testing.T) {
 		want   check.Code
 	}{
 		{"a person", nil, check.None},
-		{"a person of dark skin", func(s *simulate.Scene, _ *simulate.VideoOptions) { s.Tone = "VI" }, check.None},
+		{"a person of dark skin", func(s *simulate.Scene, _ *simulate.VideoOptions) { s.Tone = "V" }, check.None},
+		{"the darkest skin, in light that shows it at 58 of 255", func(s *simulate.Scene, _ *simulate.VideoOptions) { s.Tone = "VI" }, check.BadLighting},
 		{"a photograph", func(s *simulate.Scene, _ *simulate.VideoOptions) { s.Pulse = false }, check.None},
 		{"two people", func(_ *simulate.Scene, o *simulate.VideoOptions) { o.Faces = 2 }, check.TwoFaces},
 		{"a dark room", func(s *simulate.Scene, _ *simulate.VideoOptions) { s.Exposure = 0.1 }, check.BadLighting},
