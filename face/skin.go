@@ -31,6 +31,8 @@ var bridge = patch{"bridge", -0.13, -0.12, 0.13, 0.22}
 type material struct {
 	r, g, luma       float64 // medians of chromaticity and brightness
 	spreadR, spreadG float64 // 1.4826 × median absolute deviation
+	q, spreadQ       float64 // the same of G/(G+B), for pixels whose red is at the sensor's limit
+	clipped          float64 // share of such pixels
 	frames           float64
 }
 
@@ -58,23 +60,28 @@ func (s *skinModel) weight(r, g, b float64) float64 {
 	if m.frames == 0 || sum < 3*lumaLow*m.luma || sum > 3*lumaHigh*m.luma || sum <= 0 {
 		return 0
 	}
-	d := max(math.Abs(r-m.r*sum)/(m.spreadR*sum), math.Abs(g-m.g*sum)/(m.spreadG*sum))
+	d := 0.0
+	if r < clipHigh {
+		d = max(math.Abs(r-m.r*sum)/(m.spreadR*sum), math.Abs(g-m.g*sum)/(m.spreadG*sum))
+	} else { // red tells nothing more
+		d = math.Abs(g-m.q*(g+b)) / (m.spreadQ * (g + b))
+	}
 	return min(1, max(0, (maskNone-d)/(maskNone-maskFull)))
 }
 
 // learn takes one more frame into the limits.
 func (s *skinModel) learn(c *cells, p pose, sh shape) {
-	var pixels [3]sampleOf
+	var pixels [3][][3]float64
 	for k := range chinAt {
 		zone := foreheadZone
 		if k >= foreheads {
 			zone = cheekZone
 		}
-		pixels[zone].take(c, p, sh.place(k))
+		pixels[zone] = take(pixels[zone], c, p, sh.place(k))
 	}
-	pixels[bridgeZone].take(c, p, bridge)
+	pixels[bridgeZone] = take(pixels[bridgeZone], c, p, bridge)
 	for i := range pixels {
-		s.zones[i].learn(&pixels[i])
+		s.zones[i].learn(pixels[i])
 	}
 	s.decide()
 }
@@ -101,8 +108,11 @@ func (s *skinModel) decide() {
 
 // far is how different two materials are: above 1 they are two.
 func (m material) far(o material) float64 {
-	bright := max(m.luma, o.luma, 1) / max(min(m.luma, o.luma), 1)
-	return max(math.Abs(m.r-o.r)/apart, math.Abs(m.g-o.g)/apart, math.Log(bright)/math.Log(apartInLuma))
+	bright := math.Log(max(m.luma, o.luma, 1)/max(min(m.luma, o.luma), 1)) / math.Log(apartInLuma)
+	if max(m.clipped, o.clipped) > 0.5 {
+		return max(math.Abs(m.q-o.q)/apart, bright)
+	}
+	return max(math.Abs(m.r-o.r)/apart, math.Abs(m.g-o.g)/apart, bright)
 }
 
 // and is the material of which both are.
@@ -115,58 +125,77 @@ func (m material) and(o material) material {
 	out := material{luma: (m.luma + o.luma) / 2, frames: min(m.frames, o.frames)}
 	out.r, out.spreadR = both(m.r, o.r, m.spreadR, o.spreadR)
 	out.g, out.spreadG = both(m.g, o.g, m.spreadG, o.spreadG)
+	out.q, out.spreadQ = both(m.q, o.q, m.spreadQ, o.spreadQ)
+	if m.clipped > 0.5 != (o.clipped > 0.5) { // one of them knows no more of red
+		known := m
+		if m.clipped > 0.5 {
+			known = o
+		}
+		out.r, out.spreadR, out.g, out.spreadG = known.r, known.spreadR, known.g, known.spreadG
+	}
 	return out
 }
-
-// sampleOf holds the colours of some cells, those at the sensor's limits apart.
-type sampleOf struct{ free, clipped [][3]float64 }
 
 // enough cells of a place tell its colour.
 const enough = 12
 
-func (s *sampleOf) take(c *cells, p pose, q patch) {
+// take adds the colours of some of the cells in a patch.
+func take(all [][3]float64, c *cells, p pose, q patch) [][3]float64 {
 	stride := max(1, int(p.d/40)/c.step)
 	n := 0
 	q.over(c, p, func(at int, w float64) {
-		n++
-		if w < 1 || n%(stride*stride) != 0 {
-			return
-		}
-		if v := [3]float64{float64(c.r[at]), float64(c.g[at]), float64(c.b[at])}; c.clipped[at] == 0 {
-			s.free = append(s.free, v)
-		} else {
-			s.clipped = append(s.clipped, v)
+		if n++; w == 1 && n%(stride*stride) == 0 {
+			all = append(all, [3]float64{float64(c.r[at]), float64(c.g[at]), float64(c.b[at])})
 		}
 	})
+	return all
 }
 
-// learn takes one more frame of a place into its material. Where the sensor is
-// at its limits all over, what it shows there is all that there is.
-func (m *material) learn(s *sampleOf) {
-	from := s.free
-	if len(from) < enough {
-		from = append(from, s.clipped...)
+// learn takes one more frame of a place into its material. Where red is at the
+// sensor's limit nearly all over, what it shows there is all that there is.
+func (m *material) learn(from [][3]float64) {
+	var rs, gs, ls, qs []float64
+	clipped := 0.0
+	for pass := range 2 {
+		for _, v := range from {
+			sum := v[0] + v[1] + v[2]
+			if sum <= 3 || v[0] >= clipHigh && pass == 0 {
+				continue
+			}
+			rs, gs = append(rs, v[0]/sum), append(gs, v[1]/sum)
+		}
+		if len(rs) >= enough {
+			break
+		}
+		rs, gs = rs[:0], gs[:0]
 	}
-	var rs, gs, ls []float64
 	for _, v := range from {
 		if sum := v[0] + v[1] + v[2]; sum > 3 {
-			rs, gs, ls = append(rs, v[0]/sum), append(gs, v[1]/sum), append(ls, sum/3)
+			ls, qs = append(ls, sum/3), append(qs, v[1]/(v[1]+v[2]+1e-9))
+			if v[0] >= clipHigh {
+				clipped++
+			}
 		}
 	}
 	if len(rs) < enough {
 		return
 	}
+	clipped /= float64(len(ls))
 	m.frames++
 	share := 1 / m.frames
 	mix := func(old *float64, now float64) { *old += share * (now - *old) }
 	r, spreadR := medianSpread(rs)
 	g, spreadG := medianSpread(gs)
+	q, spreadQ := medianSpread(qs)
 	l, _ := medianSpread(ls)
 	mix(&m.r, r)
 	mix(&m.g, g)
+	mix(&m.q, q)
 	mix(&m.spreadR, max(minSpread, spreadR))
 	mix(&m.spreadG, max(minSpread, spreadG))
+	mix(&m.spreadQ, max(minSpread, spreadQ))
 	mix(&m.luma, l)
+	mix(&m.clipped, clipped)
 }
 
 // medianSpread returns the median and 1.4826 × the median absolute deviation; it reorders x.

@@ -59,11 +59,11 @@ type eye struct {
 }
 
 // company is how often, in ms, the picture is searched for other people.
-const company = 1000
+const company = 2000
 
 func newEye() *eye {
 	t := face.New(face.Options{})
-	return &eye{tracker: t, row: make([]float64, rowSize(len(t.Trace().Regions)))}
+	return &eye{tracker: t, asked: -company, row: make([]float64, rowSize(len(t.Trace().Regions)))}
 }
 
 // expect makes room for frames of a kind. The next frame is to be put into pix.
@@ -90,7 +90,7 @@ func (e *eye) look(timeMS float64) []float64 {
 	s := e.tracker.Add(f)
 	write(e.row, s)
 	v := e.tracker.View()
-	if timeMS-e.asked >= company || timeMS < e.asked {
+	if s.FaceBox[2] > 0 && (timeMS-e.asked >= company || timeMS < e.asked) {
 		e.asked, e.others = timeMS, e.tracker.Others(f)
 	}
 	e.checker.Add(check.Frame{Sample: s, Width: v.Width, Height: v.Height, Frontal: v.Frontal, Yaw: v.Yaw, Others: e.others})
