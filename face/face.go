@@ -18,7 +18,7 @@ import (
 
 // Options of a Tracker; the zero value is ready to use.
 type Options struct {
-	// MinFace is the smallest face to look for, as a share of the longer side of the picture; 0 means 1/12.
+	// MinFace is the smallest face to look for, as a share of the longer side of the picture; 0 means 1/16.
 	MinFace float64
 }
 
@@ -81,7 +81,7 @@ type Tracker struct {
 // New returns a Tracker.
 func New(opt Options) *Tracker {
 	if opt.MinFace <= 0 {
-		opt.MinFace = 1.0 / 12
+		opt.MinFace = 1.0 / 16
 	}
 	return &Tracker{opt: opt, find: newFinder(), lookedMS: math.Inf(-1), lostMS: math.Inf(-1)}
 }

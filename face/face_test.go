@@ -7,6 +7,7 @@ import (
 	"image/draw"
 	"iter"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -320,12 +321,23 @@ func TestTotalOnOddFrames(t *testing.T) {
 func BenchmarkAdd(b *testing.B) {
 	for _, w := range []int{320, 640, 1280} {
 		b.Run(fmt.Sprint(w), func(b *testing.B) {
-			f := first(b, steady(1), simulate.VideoOptions{Width: w, Height: w * 3 / 4})
+			frames, _ := steady(1).Video(simulate.VideoOptions{Width: w, Height: w * 3 / 4})
+			var seen []video.Frame
+			for f := range frames {
+				m := *f.Image.(*image.YCbCr)
+				m.Y, m.Cb, m.Cr = slices.Clone(m.Y), slices.Clone(m.Cb), slices.Clone(m.Cr)
+				if seen = append(seen, video.Frame{Image: &m}); len(seen) == 2 {
+					break
+				}
+			}
 			tk := New(Options{})
 			b.ReportAllocs()
+			i := 0
 			for b.Loop() {
-				f.TimeMS += 1000.0 / 30
+				f := seen[i%2]
+				f.TimeMS = float64(i) * 1000 / 30
 				tk.Add(f)
+				i++
 			}
 		})
 	}

@@ -124,7 +124,7 @@ func (t *Tracker) acquire(f video.Frame) bool {
 	w := all[t.searches%len(all)]
 	t.searches++
 	var best found
-	for _, d := range t.find.look(f, w, sure) {
+	for _, d := range t.find.look(f, w, likely) {
 		if d.size >= least && d.size > best.size {
 			best = d
 		}
@@ -134,7 +134,7 @@ func (t *Tracker) acquire(f video.Frame) bool {
 	}
 	p, _ := best.read()
 	q, seen := t.find.closely(f, about(p), p)
-	if !seen {
+	if !seen || min(q.score, best.score) < likely || max(q.score, best.score) < sure {
 		return false
 	}
 	p, s := q.read()
@@ -159,6 +159,9 @@ const firstLooks = 3
 
 // Angles in rad beyond which a tilted face is not followed.
 const mostTilted = 0.9
+
+// likely is the score from which a thing is looked at again: of the two looks one must be sure.
+const likely = 0.6
 
 // again is the score from which a face is one where one is expected.
 const again = 0.5

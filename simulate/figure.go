@@ -1,6 +1,9 @@
 package simulate
 
-import "math"
+import (
+	"math"
+	"sync"
+)
 
 // figure is a person for a still picture: an ellipsoid with a nose, on which a
 // face is painted, or the portrait laid. Lengths are in pupil distances, from the middle
@@ -24,7 +27,11 @@ type figure struct {
 	toHead     [3][3]float64
 }
 
-// Where the head's middle lies.
+var portraitCheek = sync.OnceValue(func() [3]float64 {
+	return colourAround(portrait(), portraitX, portraitY+portraitEyes*0.55, 6)
+})
+
+// headY is where the head's middle lies.
 const headY = 0.15
 
 func newFigure(r random) *figure {
@@ -187,7 +194,7 @@ func (h *figure) paint(u, v float64) (c [3]float64, bare bool) {
 	side := math.Abs(u)
 	if h.portrait && v > -3 {
 		src := portrait()
-		cheek := colourAround(src, portraitX, portraitY+portraitEyes*0.55, 2)
+		cheek := portraitCheek()
 		p := pixelAt(src, portraitX+u*portraitEyes, portraitY+v*portraitEyes)
 		mask := skinShare(p, cheek, u, v)
 		t := tinted(p, mask, cheek, h.skin, 1)

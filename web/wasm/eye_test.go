@@ -134,6 +134,53 @@ func TestEyeSaysWhatIsWrong(t *testing.T) {
 	}
 }
 
+// A face that is found but cannot be read is never called absent: the word says what to change.
+func TestEyeOnPictures(t *testing.T) {
+	for _, c := range []struct {
+		kind string
+		fit  func(simulate.Picture) bool
+		want []check.Code
+	}{
+		{"cut", func(p simulate.Picture) bool { return p.Eyes[1][0]-p.Eyes[0][0] > 50 }, []check.Code{check.NotCentred, check.TooClose}},
+		{"small", nil, []check.Code{check.TooFar}},
+		{"turned", func(p simulate.Picture) bool { return light(p) > 90 && math.Abs(p.Yaw) > 0.5 }, []check.Code{check.BadPose}},
+		{"tilted", func(p simulate.Picture) bool { return light(p) > 90 && math.Abs(p.Tilt) > 0.4 }, []check.Code{check.BadPose}},
+		{"dim", nil, []check.Code{check.BadLighting}},
+		{"mask", func(p simulate.Picture) bool { return light(p) > 90 }, []check.Code{check.NotEnoughSkin}},
+	} {
+		shown := 0
+		for seed := uint64(0); shown < 1; seed++ {
+			p := simulate.NewPicture(c.kind, seed)
+			d := math.Hypot(p.Eyes[1][0]-p.Eyes[0][0], p.Eyes[1][1]-p.Eyes[0][1])
+			b := p.Image.Bounds()
+			if c.fit != nil && !c.fit(p) || c.kind != "cut" && c.kind != "small" &&
+				(float64(b.Dy())-p.Eyes[0][1] < 3.4*d || 2.3*d < tooFarFor(p) || p.Eyes[0][1] < 1.5*d) {
+				continue
+			}
+			shown++
+			e := newEye()
+			if err := e.expect(picture{layout: rgba, width: b.Dx(), height: b.Dy()}); err != nil {
+				t.Fatal(err)
+			}
+			copy(e.pix, p.Image.Pix)
+			for ms := 0.0; ms < 2200; ms += 66 {
+				e.look(ms)
+			}
+			if got := e.checker.State(); !slices.Contains(c.want, got.Code) {
+				t.Errorf("%s %d: %v, want %v (%+v)", c.kind, seed, got.Code, c.want, got)
+			}
+		}
+	}
+}
+
+// light is the level between the eyes.
+func light(p simulate.Picture) uint8 {
+	return p.Image.NRGBAAt(int(p.Eyes[0][0]+p.Eyes[1][0])/2, int(p.Eyes[0][1]+p.Eyes[1][1])/2).G
+}
+
+// tooFarFor is a face's width in pixels from which it is near enough.
+func tooFarFor(p simulate.Picture) float64 { return max(100, 0.14*float64(p.Image.Rect.Dx())) }
+
 func TestEyeRefusesWhatIsNoPicture(t *testing.T) {
 	e := newEye()
 	for _, p := range []picture{{}, {layout: "I444", width: 64, height: 64}, {layout: i420, width: 8, height: 8}, {layout: rgba, width: 1 << 16, height: 1 << 16}, {layout: nv12, width: -64, height: 64}} {
