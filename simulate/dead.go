@@ -40,7 +40,10 @@ func DeadThing(name string, seed uint64, duration float64) Scene {
 			Tint: r.uniform(0, 0.5), Gloss: r.uniform(0.2, 0.6)}
 	case "hearts16", "hearts8":
 		s.Pulse, s.Blood.Hearts = true, map[string]int{"hearts16": 16, "hearts8": 8}[name]
-		s.Blood.Covered = 0
+		s.Blood.Covered, s.PulseGain = 0, r.uniform(0.8, 2)
+		if r.IntN(2) == 0 {
+			s.Blood.Colour = [3]float64{} // the tone's own
+		}
 	case "still", "still_noisy", "virtual": // a picture that never changes; only the detector does
 		s.picture()
 		s.Detector.Jump, s.Detector.Wander = r.uniform(0.0003, 0.003), r.uniform(0, 0.0005)
@@ -62,9 +65,9 @@ func DeadThing(name string, seed uint64, duration float64) Scene {
 	case "loop":
 		s.Pulse, s.Detector = true, Detector{}
 		s.Replay.Loop = min(r.uniform(3, 10), 0.45*duration)
-	case "mirrored": // a wall taken for a face, played to and fro
-		s.Tone, s.Shoulders, s.Motion, s.Detector = "", false, Motion{}, Detector{}
-		s.Light = Light{Drift: r.uniform(0.002, 0.02), Tint: r.uniform(0.001, 0.004), Pink: r.uniform(0.0005, 0.004), Own: r.uniform(0.0005, 0.004)}
+	case "mirrored": // a wall of the colour of skin, played to and fro
+		s.Shoulders, s.Motion, s.Detector = false, Motion{}, Detector{}
+		s.Light = Light{Drift: r.uniform(0.002, 0.02), Tint: r.uniform(0.001, 0.006), Balance: r.uniform(0, 0.006), Pink: r.uniform(0.0005, 0.004), Own: r.uniform(0.0001, 0.002)}
 		s.Replay.Mirror = min(r.uniform(7, 15), 0.5*duration)
 	default:
 		panic("simulate: no dead thing " + name + "; there are " + fmt.Sprint(Dead))

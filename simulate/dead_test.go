@@ -88,7 +88,7 @@ func TestDeadStillsHaveALineAtTheDetectorsRate(t *testing.T) {
 				t.Errorf("seed %d: a still %s changes by %.4f of itself", seed, r.Name, sd/mean)
 			}
 		}
-		if strong < 14 {
+		if strong < 11 {
 			t.Errorf("seed %d: %d of 16 patches show the detector's line", seed, strong)
 		}
 		if _, sd := meanSD(tr.Background.G); sd > 1e-9 {
