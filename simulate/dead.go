@@ -16,7 +16,7 @@ func DeadThing(name string, seed uint64, duration float64) Scene {
 	s := NewScene(r.Uint64(), duration)
 	s.person(r)
 	s.camera(r)
-	s.Pulse, s.Motion.Recoil = false, 0
+	s.Pulse, s.Motion.Recoil, s.Blood.Lifeless = false, 0, true
 	lamp := func(behind float64, colour [3]float64) {
 		s.Motion.Sway = r.uniform(0.0003, 0.003)
 		s.Light.Lamp = Lamp{Rate: r.uniform(0.7, 2.5), Size: r.uniform(0.0005, 0.01), Colour: colour, Behind: behind}
@@ -39,7 +39,8 @@ func DeadThing(name string, seed uint64, duration float64) Scene {
 		s.Motion = Motion{Sway: r.uniform(0.001, 0.006), Rate: r.uniform(0.7, 2.5), Amplitude: r.uniform(0.002, 0.03),
 			Tint: r.uniform(0, 0.5), Gloss: r.uniform(0.2, 0.6)}
 	case "hearts16", "hearts8":
-		s.Pulse, s.Blood.Hearts = true, map[string]int{"hearts16": 16, "hearts8": 8}[name]
+		s.Pulse, s.Blood.Lifeless = true, false
+		s.Blood.Hearts = map[string]int{"hearts16": 16, "hearts8": 8}[name]
 		s.Blood.Covered, s.PulseGain = 0, r.uniform(0.8, 2)
 		if r.IntN(2) == 0 {
 			s.Blood.Colour = [3]float64{} // the tone's own
@@ -54,7 +55,7 @@ func DeadThing(name string, seed uint64, duration float64) Scene {
 			s.Camera.Noise = r.uniform(0.02, 0.4)
 		}
 	case "frozen", "frozen_later": // one frame again and again, from the first or from some later moment on
-		s.Pulse = true
+		s.Pulse, s.Blood.Lifeless = true, false
 		s.Replay.Freeze = 1e-3
 		if name == "frozen_later" {
 			s.Replay.Freeze = r.uniform(0.1, 0.7) * duration
@@ -63,7 +64,7 @@ func DeadThing(name string, seed uint64, duration float64) Scene {
 			s.Detector = Detector{}
 		}
 	case "loop":
-		s.Pulse, s.Detector = true, Detector{}
+		s.Pulse, s.Blood.Lifeless, s.Detector = true, false, Detector{}
 		s.Replay.Loop = min(r.uniform(3, 10), 0.45*duration)
 	case "mirrored": // a wall of the colour of skin, played to and fro
 		s.Shoulders, s.Motion, s.Detector = false, Motion{}, Detector{}

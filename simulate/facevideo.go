@@ -221,7 +221,7 @@ func (f *film) expose(s *stage, fr *frame, y int, out *row) {
 		}
 		if f.wall[0] != nil {
 			for c := range light {
-				light[c] *= heads[x] + (1-heads[x])*fr.wall[c]
+				light[c] *= s.face[at+x] + (1-s.face[at+x])*fr.wall[c]
 			}
 		}
 		n := sd[x]

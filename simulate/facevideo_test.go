@@ -123,3 +123,105 @@ func BenchmarkVideo(b *testing.B) {
 		})
 	}
 }
+
+// Frozen and looped cameras give the same picture again, to the bit; a still picture before a noisy sensor never does.
+func TestFilmsOfDeadCamerasRepeat(t *testing.T) {
+	digests := func(s Scene) (sums []uint64) {
+		s.Camera.FPS, s.Clock = 20, Clock{}
+		frames, _ := s.Video(VideoOptions{Width: 96, Height: 72})
+		for f := range frames {
+			m := f.Image.(*image.YCbCr)
+			h := fnv.New64a()
+			h.Write(m.Y)
+			h.Write(m.Cr)
+			sums = append(sums, h.Sum64())
+		}
+		return sums
+	}
+	different := func(x []uint64) int {
+		seen := map[uint64]bool{}
+		for _, v := range x {
+			seen[v] = true
+		}
+		return len(seen)
+	}
+	for name, want := range map[string]int{"frozen": 1, "still": 1, "still_noisy": 40} {
+		if x := digests(DeadThing(name, 4, 2)); different(x) != want {
+			t.Errorf("%s: %d different pictures of %d, want %d", name, different(x), len(x), want)
+		}
+	}
+	s := DeadThing("loop", 4, 2)
+	s.Replay.Loop = 0.48
+	if x := digests(s); different(x) != 10 || x[3] != x[13] {
+		t.Errorf("a loop of half a second at 20 frames/s shows %d different pictures", different(x))
+	}
+}
+
+// In a film too the pulse has the colour that was asked for, a tone curve or not.
+func TestFilmCarriesTheColourOfThePulse(t *testing.T) {
+	s := still("I-II")
+	s.Motion.Gloss, s.PulseGain = 0, 3
+	s.Blood.Colour = [3]float64{0.07, 0.94, 0.34}
+	for _, curve := range []float64{0, 0.6} {
+		s.Camera.Curve = curve
+		w, _ := s.build()
+		fall := [3]float64{}
+		for c, x := range middle(s) {
+			fall[c] = strength(w, x, 0)
+		}
+		for c, v := range unit(fall) {
+			near(t, "colour of the pulse", v, s.Blood.Colour[c], 0.08)
+		}
+	}
+}
+
+// A lamp shows on the wall with the share that was asked for, and a rocked picture moves as a whole.
+func TestFilmShowsLampsAndRocks(t *testing.T) {
+	s := still("I-II")
+	s.Pulse = false
+	s.Light.Lamp = Lamp{Rate: 1.5, Size: 0.05, Colour: [3]float64{1, 0.1, 0.1}, Behind: 0.4}
+	rgb := middle(s)
+	mean, face := meanSD(rgb[0])
+	wall := corner(s)
+	wallMean, behind := meanSD(wall)
+	if share := behind / wallMean / (face / mean); math.Abs(share-0.4) > 0.1 {
+		t.Errorf("the wall shows %.2f of the lamp, want 0.4", share)
+	}
+	if _, green := meanSD(rgb[1]); green > 0.3*face {
+		t.Errorf("a red lamp changes green by %.2f of red", green/face)
+	}
+	s.Light = Light{}
+	_, calm := meanSD(corner(s))
+	s.Motion = Motion{Rock: 0.02, RockRate: 1.5}
+	if _, rocked := meanSD(corner(s)); rocked < 3*calm {
+		t.Errorf("the wall of a rocked picture changes by %.2f, of a still one by %.2f levels", rocked, calm)
+	}
+}
+
+// part averages R, G, B over a part of the picture, given in hundredths, for each frame.
+func part(s Scene, x0, y0, x1, y1 int) (rgb [3][]float64) {
+	frames, _ := s.Video(VideoOptions{Width: 160, Height: 120})
+	for f := range frames {
+		m := f.Image.(*image.YCbCr)
+		w, h := m.Rect.Dx(), m.Rect.Dy()
+		var sum [3]float64
+		var n float64
+		for y := h * y0 / 100; y < h*y1/100; y++ {
+			for x := w * x0 / 100; x < w*x1/100; x++ {
+				c := m.COffset(x, y)
+				luma, cb, cr := float64(m.Y[m.YOffset(x, y)]), float64(m.Cb[c])-128, float64(m.Cr[c])-128
+				sum[0] += luma + 1.402*cr
+				sum[1] += luma - 0.344136*cb - 0.714136*cr
+				sum[2] += luma + 1.772*cb
+				n++
+			}
+		}
+		for c := range rgb {
+			rgb[c] = append(rgb[c], sum[c]/n)
+		}
+	}
+	return rgb
+}
+
+func middle(s Scene) [3][]float64 { return part(s, 40, 45, 60, 50) }
+func corner(s Scene) []float64    { return part(s, 0, 0, 12, 30)[0] }

@@ -155,10 +155,10 @@ func TestFingersAreAsUnkindAsRealOnes(t *testing.T) {
 	within("ninth decile of that", quantile(all, 0.9, second), 0.2, 0.5)
 	within("rest of the band", quantile(all, 0.5, func(f fingerFigures) float64 { return f.rest }), 0.15, 1)
 	within("median spread of heights", quantile(all, 0.5, heights), 0.2, 0.5)
-	within("spread of uneven beats", quantile(by["uneven"], 0.5, heights), 0.35, 0.9)
+	within("spread of uneven beats", quantile(by["finger_uneven"], 0.5, heights), 0.35, 0.9)
 	within("lowest correlation", quantile(all, 0.1, func(f fingerFigures) float64 { return f.lowest }), -0.95, -0.4)
-	within("correlation of opposed colours", quantile(by["opposed"], 0.5, func(f fingerFigures) float64 { return f.lowest }), -0.95, -0.6)
-	for name, live := range map[string]float64{"one": 1, "two": 2, "balanced": 3} {
+	within("correlation of opposed colours", quantile(by["finger_opposed"], 0.5, func(f fingerFigures) float64 { return f.lowest }), -0.95, -0.6)
+	for name, live := range map[string]float64{"finger_one": 1, "finger_two": 2, "finger_balanced": 3} {
 		within("live colours of "+name, quantile(by[name], 0.5, func(f fingerFigures) float64 { return float64(f.live) }), live, live)
 	}
 	var old []fingerFigures

@@ -9,7 +9,8 @@ import (
 
 // Fingers are fingertips on the lens as phones give them, DeadFingers what lies there without a pulse.
 var (
-	Fingers     = []string{"three", "two", "one", "balanced", "opposed", "uneven", "drifting", "exposed", "weak"}
+	Fingers = []string{"finger_three", "finger_two", "finger_one", "finger_balanced", "finger_opposed",
+		"finger_uneven", "finger_drifting", "finger_exposed", "finger_weak"}
 	DeadFingers = []string{"drift", "red_drift", "thing", "cap", "pressed"}
 )
 
@@ -17,11 +18,11 @@ var (
 // 0.2 to 1.2 times the pulse's height as its SD; heights of beats have a log-SD of 0.1 to 0.4, second harmonics
 // 0.05 to 0.3 of the power at the pulse's rate. Under the lamp red lies at 120 to 250, green
 // and blue near black, with a pulse that is 3 to 10 times as high relative to them; a camera with white balance
-// (balanced, opposed) has all three between 30 and 90. An unknown name panics.
+// (finger_balanced, finger_opposed) has all three between 30 and 90. An unknown name panics.
 //
 // pressed, a thing pressed to and fro at the rate of a heart, changes its colours as blood does: one region can hardly tell.
 func RealFinger(name string, seed uint64, duration float64) Scene {
-	r := newRandom(seed, "finger "+name)
+	r := newRandom(seed, "real "+name)
 	s := NewScene(r.Uint64(), duration)
 	s.person(r)
 	s.Tone, s.Blood, s.PulseGain = "III-IV", Blood{}, 1
@@ -33,10 +34,10 @@ func RealFinger(name string, seed uint64, duration float64) Scene {
 	s.Camera.Pixels, s.Camera.Highlights = 100_000, true
 	s.Contact = r.lit()
 	switch name {
-	case "three":
-	case "two": // green or blue is black
+	case "finger_three":
+	case "finger_two": // green or blue is black
 		s.Contact.darken(r, 1+r.IntN(2))
-	case "one": // red alone is left
+	case "finger_one": // red alone is left
 		s.Contact.darken(r, 1)
 		s.Contact.darken(r, 2)
 		if r.IntN(3) == 0 { // or red is at its limit, and green is left
@@ -44,21 +45,21 @@ func RealFinger(name string, seed uint64, duration float64) Scene {
 			s.Contact.Level[0] = r.uniform(266, 290)
 			s.Contact.darken(r, 2)
 		}
-	case "balanced":
+	case "finger_balanced":
 		s.Contact = r.balanced()
-	case "opposed": // the camera's colours make one rise where the others fall
+	case "finger_opposed": // the camera's colours make one rise where the others fall
 		s.Contact = r.balanced()
 		s.Contact.Pulse[0] *= -r.uniform(0.3, 1)
 		s.Contact.Drift[0] *= -r.uniform(0.5, 1.5)
 		s.Contact.Together = r.uniform(0.7, 1)
-	case "uneven":
+	case "finger_uneven":
 		s.Rhythm.Heights = r.uniform(0.4, 0.9)
-	case "drifting":
+	case "finger_drifting":
 		s.Contact.drift(r.uniform(0.8, 2))
-	case "exposed": // the camera corrects, by steps
+	case "finger_exposed": // the camera corrects, by steps
 		s.Light.Exposure = r.uniform(0.01, 0.05)
 		s.Camera.Auto = Auto{Exposure: r.uniform(0.2, 1.5), Step: r.uniform(0.003, 0.01), Balance: r.uniform(0.03, 0.3), Share: 1}
-	case "weak": // cold
+	case "finger_weak": // cold
 		for c := range s.Contact.Pulse {
 			s.Contact.Pulse[c] *= 0.2
 			s.Contact.Drift[c] *= 0.3
@@ -71,7 +72,7 @@ func RealFinger(name string, seed uint64, duration float64) Scene {
 
 // deadFinger makes the scene one of [DeadFingers].
 func (s *Scene) deadFinger(name string, r random) {
-	s.Pulse = false
+	s.Pulse, s.Blood.Lifeless = false, true
 	switch name {
 	case "drift": // pressure without blood that beats
 		if r.IntN(2) == 0 {

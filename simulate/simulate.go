@@ -72,6 +72,8 @@ type Blood struct {
 	// Covered is the share of patches that hair, glasses or a beard hide, each by a drawn
 	// 0.3 to 1 of its area; what hides them moves on its own by the relative amplitude Rustle.
 	Covered, Rustle float64
+	// Lifeless is set for a thing whose colour does not change with breathing either.
+	Lifeless bool
 	// Hearts, when above 1, gives the patches the pulses of so many unrelated hearts.
 	Hearts int
 }

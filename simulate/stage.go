@@ -47,6 +47,7 @@ type stage struct {
 	image []texel
 	head  []float32 // share of the head's movement, 0..1
 	chest []float32 // share of the shoulders' movement
+	face  []float32 // 1 on the face, 0 well off it: what a lamp near it reaches
 	u, v  []float32 // place on the face, -1..1, 0 off it: for the shading by turns of the head
 }
 
@@ -58,7 +59,7 @@ func newStage(o VideoOptions, skin skin, exposure float64) *stage {
 	}
 	n := s.w * s.h
 	s.image, s.head, s.chest = make([]texel, n), make([]float32, n), make([]float32, n)
-	s.u, s.v = make([]float32, n), make([]float32, n)
+	s.u, s.v, s.face = make([]float32, n), make([]float32, n), make([]float32, n)
 	src := portrait()
 	k := portraitEyes / s.eyes
 	cheek := colourAround(src, portraitX, portraitY+portraitEyes*0.55, 6)
@@ -75,6 +76,7 @@ func newStage(o VideoOptions, skin skin, exposure float64) *stage {
 			s.head[i] = float32(fade(math.Hypot(dx/1.9, (dy-0.3)/2.2), 1, 1.9))
 			s.chest[i] = float32((1 - fade(dy, 1.9, 2.6)) * fade(math.Abs(dx), 3.2, 5))
 			on := fade(math.Hypot(dx/1.3, (dy-0.4)/1.9), 1, 1.3)
+			s.face[i] = float32(on)
 			s.u[i] = float32(on * max(-1, min(1, dx/1.1)))
 			s.v[i] = float32(on * max(-1, min(1, (dy-0.4)/1.6)))
 		}
@@ -86,7 +88,7 @@ func newStage(o VideoOptions, skin skin, exposure float64) *stage {
 func (s *stage) room(exposure float64) *stage {
 	n := s.w * s.h
 	e := &stage{w: s.w, h: s.h, eyes: s.eyes, x: s.x, y: s.y, image: make([]texel, n), head: make([]float32, n),
-		chest: make([]float32, n), u: make([]float32, n), v: make([]float32, n)}
+		chest: make([]float32, n), u: make([]float32, n), v: make([]float32, n), face: make([]float32, n)}
 	for y := range s.h {
 		for x := range s.w {
 			l := 150 + 30*float64(y)/float64(s.h) - 25*float64(x)/float64(s.w)

@@ -141,6 +141,9 @@ func (w *world) furnish(b bands) {
 			w.skin.pulse[c] = v / g
 		}
 	}
+	if w.Blood.Lifeless {
+		clear(w.breath)
+	}
 	if w.Camera.Red > 0 {
 		w.skin.colour[0] *= w.Camera.Red
 	}

@@ -33,31 +33,38 @@ type simulateCmd struct {
 func words() kong.Option {
 	return kong.Vars{
 		"tones":     strings.Join(simulate.Tones, ", "),
-		"scenarios": strings.Join(append([]string{"finger"}, simulate.Scenarios...), ", "),
-		"phantoms":  strings.Join(simulate.Phantoms, ", "),
+		"scenarios": strings.Join(alive(), ", "),
+		"phantoms":  strings.Join(dead(), ", "),
 		"suites":    strings.Join(validate.SuiteNames(), ", "),
 		"methods":   strings.Join(engine.Methods(), ", "),
 		"layouts":   strings.Join(validate.LayoutNames(), ", "),
 	}
 }
 
+// alive and dead list the scenarios with and without a pulse to be measured.
+func alive() []string {
+	return slices.Concat([]string{"finger"}, simulate.Scenarios, simulate.Reals, simulate.Fingers)
+}
+
+func dead() []string { return slices.Concat(simulate.Phantoms, simulate.Dead, simulate.DeadFingers) }
+
 // simulateFlags are what traces and videos have in common.
 type simulateFlags struct {
-	HR       float64 `name:"hr" placeholder:"BPM" help:"Heart rate at the start, 35 to 240 bpm; it varies as hearts do (default: drawn from the seed)."`
+	HR       float64 `name:"hr" placeholder:"BPM" help:"Heart rate at the start, 25 to 250 bpm; it varies as hearts do (default: drawn from the seed)."`
 	Seconds  float64 `default:"60" help:"Length in s."`
 	Tone     string  `placeholder:"TONE" help:"Skin tone after Fitzpatrick: ${tones} (default: the scenario's)."`
 	Seed     uint64  `default:"1" help:"The same seed makes the same recording."`
 	FPS      float64 `name:"fps" placeholder:"N" help:"Frames a second (default: the scenario's, mostly 30)."`
 	Scenario string  `default:"typical" placeholder:"NAME" help:"What it is like (default: typical): ${scenarios}. Without a pulse: ${phantoms}."`
-	Hard     bool    `help:"The hard form of the scenario: less pulse, more of the nuisance."`
+	Hard     bool    `help:"The hard form of the first ten scenarios: less pulse, more of the nuisance."`
 	Out      string  `required:"" placeholder:"FILE" help:"File to write; the truth stands beside it in FILE.truth.json."`
 }
 
 // check refuses what cannot be made.
 func (f simulateFlags) check() error {
 	switch {
-	case f.HR != 0 && !(f.HR >= 35 && f.HR <= 240):
-		return badInput("--hr %g: a heart rate lies between 35 and 240 bpm", f.HR)
+	case f.HR != 0 && !(f.HR >= 25 && f.HR <= 250):
+		return badInput("--hr %g: a heart rate lies between 25 and 250 bpm", f.HR)
 	case !(f.Seconds >= 1 && f.Seconds <= rppg.MaxDurationS):
 		return badInput("--seconds %g: a recording lasts 1 to %d s", f.Seconds, rppg.MaxDurationS)
 	case f.Tone != "" && !slices.Contains(simulate.Tones, f.Tone):
@@ -79,9 +86,14 @@ func (f simulateFlags) scene() (simulate.Scene, error) {
 		s = simulate.Finger(f.Seed, f.Seconds)
 	case slices.Contains(simulate.Scenarios, f.Scenario), slices.Contains(simulate.Phantoms, f.Scenario):
 		s = simulate.Scenario(f.Scenario, f.Hard, f.Seed, f.Seconds)
+	case slices.Contains(simulate.Reals, f.Scenario):
+		s = simulate.Real(f.Scenario, f.Seed, f.Seconds)
+	case slices.Contains(simulate.Dead, f.Scenario):
+		s = simulate.DeadThing(f.Scenario, f.Seed, f.Seconds)
+	case slices.Contains(simulate.Fingers, f.Scenario), slices.Contains(simulate.DeadFingers, f.Scenario):
+		s = simulate.RealFinger(f.Scenario, f.Seed, f.Seconds)
 	default:
-		return s, badInput("--scenario %s: there are finger, %s; without a pulse %s", f.Scenario,
-			strings.Join(simulate.Scenarios, ", "), strings.Join(simulate.Phantoms, ", "))
+		return s, badInput("--scenario %s: there are %s; without a pulse %s", f.Scenario, strings.Join(alive(), ", "), strings.Join(dead(), ", "))
 	}
 	if f.HR != 0 {
 		s.Rhythm.HeartRate, s.Rhythm.Slope = f.HR, 0
@@ -121,8 +133,8 @@ func (c *simulateVideoCmd) Run(ctx context.Context, con console) error {
 		return err
 	}
 	switch {
-	case c.Scenario == "finger":
-		return badInput("--scenario finger: the video shows a face; a finger comes as a trace")
+	case scene.Site == rppg.Finger:
+		return badInput("--scenario %s: the video shows a face; a finger comes as a trace", c.Scenario)
 	case c.Width < 96 || c.Width > 1920:
 		return badInput("--width %d: a picture is 96 to 1920 pixels wide", c.Width)
 	case c.Quality < 1 || c.Quality > 100:

@@ -1,0 +1,62 @@
+package validate
+
+import (
+	"math"
+	"slices"
+	"testing"
+
+	"blush/simulate"
+)
+
+// A filmed scene must come out of the face stage as a trace with a face, with its own truth.
+func TestFilmsAreReadThroughTheFaceStage(t *testing.T) {
+	if !slices.Contains(SuiteNames(), films) {
+		t.Fatalf("suites are %v", SuiteNames())
+	}
+	set, err := Suite(films, 1, 7, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(set.Recordings) != len(filmedReals)+len(filmedDead) {
+		t.Fatalf("%d recordings", len(set.Recordings))
+	}
+	for _, rec := range set.Recordings {
+		if rec.Case != "webcam" && rec.Case != "frozen" {
+			continue
+		}
+		l, err := rec.Load(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		tr := l.Trace
+		n := len(tr.TimeMS)
+		if err := tr.Validate(); err != nil || n < 40 || tr.FaceBox[n-1][2] < 120 || len(tr.Regions) != 16 {
+			t.Fatalf("%s: %v, %d frames, %d regions", rec.Case, err, n, len(tr.Regions))
+		}
+		ref, _ := l.Reference(0, 2)
+		if dead := rec.Case == "frozen"; ref.Refuse != dead || (ref.HeartRate > 0) == dead {
+			t.Errorf("%s: reference %+v", rec.Case, ref)
+		}
+		// The tracker and the skin mask still settle where the picture does not change: hundredths of a level.
+		g := tr.Regions[4].G
+		if same := math.Abs(g[n-1]-g[n-2])+math.Abs(g[n-2]-g[n-3]) < 0.03; same != (rec.Case == "frozen") {
+			t.Errorf("%s: the last frames have %v", rec.Case, g[n-3:])
+		}
+	}
+}
+
+// Every suite of the simulator can be run by its name, and what lies in it is grouped by what is worst about it.
+func TestSuitesOfTheSimulator(t *testing.T) {
+	for _, name := range simulate.Suites {
+		set, err := Suite(name, 1, 3, 5)
+		if err != nil || len(set.Recordings) != len(simulate.Suite(name)) {
+			t.Errorf("%s: %d recordings, %v", name, len(set.Recordings), err)
+		}
+	}
+	if got := lightOf(simulate.DeadThing("lamp_red", 1, 5)); got != "periodic" {
+		t.Errorf("a lamp's light is %s", got)
+	}
+	if got := motionOf(simulate.Real("phone", 1, 5)); got != "held" {
+		t.Errorf("a phone in the hand is %s", got)
+	}
+}
