@@ -1,11 +1,15 @@
 // Package simulate makes recordings with known truth: hearts, pulse waves, skin,
 // light, motion and cameras, with every nuisance as a knob. A [Scene] becomes a
-// trace as a camera would have given it; [Scenario] and [Suite] draw the scenes
-// that accuracy is stated on. A seed gives the same draws on every machine.
+// trace as a camera would have given it, or a film; [Scenario], [Real], [DeadThing], [RealFinger]
+// and [Suite] draw the scenes that accuracy is stated on. A seed gives the same draws on every machine.
 //
-// The simulator shares assumptions with the methods it tests (a known colour of
-// the pulse, linear mixing of light), so its figures compare versions of the
-// engine; they are no claim about people.
+// The suites easy, hard, refuse, hrv, resp, tone and rates were the first, and draw what they
+// always drew: each later nuisance comes from a random stream of its own. They know nearly one colour of
+// the pulse and a light that mixes linearly. The suites real, dead, fingers and rhythms draw what
+// recordings of real cameras, fingers and hearts were found to hold.
+//
+// The simulator still shares assumptions with the methods it tests, so its figures compare
+// versions of the engine; they are no claim about people.
 package simulate
 
 import "blush/rppg"
