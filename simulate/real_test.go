@@ -199,3 +199,22 @@ func TestCoveredPatchesLackThePulse(t *testing.T) {
 		t.Errorf("%d patches with little pulse and %d with much, want some and most", weak, strong)
 	}
 }
+
+// Behind a tone curve white light is not white: bright red shows less of its change than dark blue.
+func TestToneCurveColoursWhiteLight(t *testing.T) {
+	s := NewScene(4, 10)
+	s.Pulse, s.Tone, s.Motion, s.Clock, s.Camera.Noise = false, "I-II", Motion{}, Clock{}, 0
+	s.Light = Light{Lamp: Lamp{Rate: 1, Size: 0.02, Colour: [3]float64{1, 1, 1}, Behind: 1}}
+	for _, curve := range []float64{0, 0.8} {
+		s.Camera.Curve = curve
+		tr, _ := s.Trace()
+		var size [3]float64
+		for c := range size {
+			mean, sd := meanSD(channel(tr.Regions[4], c))
+			size[c] = sd / mean
+		}
+		if ratio := size[0] / size[2]; curve == 0 && math.Abs(ratio-1) > 0.05 || curve > 0 && ratio > 0.75 {
+			t.Errorf("with a curve of %g red changes %.2f times as much as blue", curve, ratio)
+		}
+	}
+}

@@ -3,7 +3,6 @@ package validate
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"blush/face"
 	"blush/simulate"
@@ -21,9 +20,6 @@ var (
 
 // filmWidth in pixels makes a face of some 180 pixels: large enough to be read, small enough to be quick.
 const filmWidth = 480
-
-// SuiteNames lists what [Suite] knows.
-func SuiteNames() []string { return append(slices.Clone(simulate.Suites), films) }
 
 // filmedCases are the cases of the suite of films.
 func filmedCases() []simulate.Case {

@@ -53,6 +53,13 @@ func TestSuitesOfTheSimulator(t *testing.T) {
 			t.Errorf("%s: %d recordings, %v", name, len(set.Recordings), err)
 		}
 	}
+	set, err := Suite(single, 1, 3, 5)
+	if err != nil || len(set.Recordings) != len(simulate.Reals)+len(simulate.Dead) {
+		t.Fatalf("single: %d recordings, %v", len(set.Recordings), err)
+	}
+	if l, err := set.Recordings[0].Load(t.Context()); err != nil || len(l.Trace.Regions) != 1 || l.Trace.Background == nil {
+		t.Errorf("single: %v, %d regions", err, len(l.Trace.Regions))
+	}
 	if got := lightOf(simulate.DeadThing("lamp_red", 1, 5)); got != "periodic" {
 		t.Errorf("a lamp's light is %s", got)
 	}

@@ -3,6 +3,7 @@ package validate
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"blush/rppg"
@@ -18,11 +19,20 @@ const (
 	scansPerSeed     = 1 << 32
 )
 
+// single is the suite of the scenes of real and dead, each with all its patches averaged into one region.
+const single = "single"
+
+// SuiteNames lists what [Suite] knows.
+func SuiteNames() []string { return append(slices.Clone(simulate.Suites), single, films) }
+
 // Suite returns scans made by the simulator, the same number of each case of a suite of [SuiteNames].
 func Suite(name string, scans int, seed uint32, seconds float64) (Set, error) {
 	cases, load := simulate.Suite(name), traced
-	if name == films {
+	switch name {
+	case films:
 		cases, load = filmedCases(), filmed
+	case single:
+		cases, load = slices.Concat(simulate.Suite("real"), simulate.Suite("dead")), asOne
 	}
 	if cases == nil {
 		return Set{}, fmt.Errorf("no suite %q; there are %s", name, strings.Join(SuiteNames(), ", "))
@@ -45,6 +55,13 @@ func Suite(name string, scans int, seed uint32, seconds float64) (Set, error) {
 
 // traced makes the trace of a scene.
 func traced(_ context.Context, scene simulate.Scene) (Loaded, error) { return simulated(scene), nil }
+
+// asOne makes the trace of a scene with all its patches averaged into one region.
+func asOne(_ context.Context, scene simulate.Scene) (Loaded, error) {
+	l := simulated(scene)
+	l.Trace = joinRegions(l.Trace)
+	return l, nil
+}
 
 // simulated makes the trace of a scene and its reference.
 func simulated(scene simulate.Scene) Loaded {
