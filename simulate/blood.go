@@ -114,13 +114,17 @@ func (w *world) disturb(o *own, r random, rocked bool) {
 		only[c] = 1
 		add(x, only)
 	}
-	b := newBands(w.n, grid)
 	if o.bare < 1 && w.Blood.Rustle > 0 {
-		add(b.noise(r, 0.2, 3, w.Blood.Rustle*(1-o.bare)), [3]float64{r.spread(0.2), r.spread(0.2), r.spread(0.2)})
+		add(newBands(w.n, grid).noise(r, 0.2, 3, w.Blood.Rustle*(1-o.bare)), r.spreads(0.2))
 	}
 	if w.Light.Own > 0 {
-		add(b.pink(r, 1, w.Light.Own), [3]float64{r.spread(0.2), r.spread(0.2), r.spread(0.2)})
+		add(newBands(w.n, grid).pink(r, 1, w.Light.Own), r.spreads(0.2))
 	}
+}
+
+// spreads returns three factors with median 1 and log-SD sd.
+func (r random) spreads(sd float64) [3]float64 {
+	return [3]float64{r.spread(sd), r.spread(sd), r.spread(sd)}
 }
 
 // pink returns noise of the SD rms whose power falls with the frequency to the given power, from 0.02 to 4 Hz.
