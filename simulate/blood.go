@@ -49,27 +49,38 @@ func delayed(x []float64, points float64) []float64 {
 
 // shade is how much light changes in R, G, B where the picture of a skin moves, relative to
 // green: shadows and edges are coloured, since what scatters in skin is lost to green and blue first.
-// One picture has one shade, and one slope from side to side and from top to bottom that its patches share for the
-// most part: read through the face stage, patches of a rocked portrait change in phase, with a red of 0.8 to 1.1
-// and a blue of 0.9 to 1.2 times their green.
+// One picture has one shade, and one slope from side to side and from top to bottom that its patches share in part.
 type shade struct {
 	colour [3]float64
 	slope  [2]float64
+	box    float64 // share of the variance of the changes that is the picture's where only the box moves: it depends on the picture
 }
 
+// How much of the variance of the patches' changes is the picture's where it moves, and how far a patch's colour of change
+// differs (log-SD), there and where only the box moves. Read off films through the face stage:
+// patches of a rocked portrait change in phase, with a red of 0.8 to 1.1 and a blue of 0.9 to 1.2 times their green;
+// where a detector moved the box they change either way, with a red of 0.2 to 2.2 and a blue of 1.1 to 1.7.
+const (
+	pictureShared, pictureSpread = 0.85, 0.1
+	boxSpread                    = 0.3
+)
+
 func newShade(r random, tint float64) shade {
-	s := shade{slope: [2]float64{r.NormFloat64(), r.NormFloat64()}}
+	s := shade{slope: [2]float64{r.NormFloat64(), r.NormFloat64()}, box: r.uniform(0, 0.9)}
 	for c, v := range [3]float64{r.uniform(0.6, 1.05), 1, r.uniform(0.8, 1.25)} {
 		s.colour[c] = 1 + tint*(v-1)
 	}
 	return s
 }
 
-// of is the change of R, G, B of one patch by a movement along axis k (x, y): 0.85 of its variance is the picture's.
-func (s shade) of(r random, k int) (g [3]float64) {
-	size := math.Sqrt(0.85)*s.slope[k] + math.Sqrt(0.15)*r.NormFloat64()
+// of is the change of R, G, B of one patch by a movement along axis k (x, y).
+func (s shade) of(r random, k int, shared, spread float64) (g [3]float64) {
+	size := math.Sqrt(shared)*s.slope[k] + math.Sqrt(1-shared)*r.NormFloat64()
 	for c := range g {
-		g[c] = size * s.colour[c] * r.spread(0.1)
+		g[c] = size * s.colour[c]
+		if c != 1 {
+			g[c] *= r.spread(spread)
+		}
 	}
 	return g
 }
@@ -92,12 +103,12 @@ func (w *world) disturb(o *own, r random, rocked bool) {
 	}
 	if w.hand[0] != nil {
 		for k, x := range w.hand {
-			add(x, w.shade.of(r, k))
+			add(x, w.shade.of(r, k, pictureShared, pictureSpread))
 		}
 	}
 	if w.Motion.Tint > 0 {
 		for k, x := range w.head[:2] {
-			g := w.shade.of(r, k)
+			g := w.shade.of(r, k, pictureShared, pictureSpread)
 			for c := range g {
 				g[c] *= 0.3 * w.Motion.Tint
 			}
@@ -106,7 +117,7 @@ func (w *world) disturb(o *own, r random, rocked bool) {
 	}
 	if rocked && w.rock[0] != nil {
 		for k, x := range w.rock {
-			add(x, w.shade.of(r, k))
+			add(x, w.shade.of(r, k, pictureShared, pictureSpread))
 		}
 	}
 	for c, x := range w.pressure {

@@ -47,12 +47,14 @@ func DeadThing(name string, seed uint64, duration float64) Scene {
 		}
 	case "still", "still_noisy", "virtual": // a picture that never changes; only the detector does
 		s.picture()
-		s.Detector.Jump, s.Detector.Wander = r.uniform(0.0003, 0.003), r.uniform(0, 0.0005)
+		s.Detector.Jump, s.Detector.Wander, s.Detector.Approach = r.uniform(0, 0.001), r.uniform(0, 0.0003), r.uniform(0.003, 0.03)
 		switch name {
 		case "still":
 			s.Camera.Noise, s.Detector.Exact = 0, true
+		case "still_noisy": // before a real sensor, by a detector less sure of itself
+			s.Detector.Jump = r.uniform(0.0005, 0.004)
 		case "virtual": // with the noise that a program adds
-			s.Camera.Noise = r.uniform(0.02, 0.4)
+			s.Camera.Noise, s.Detector.Jump = r.uniform(0.02, 0.4), r.uniform(0.0003, 0.003)
 		}
 	case "frozen", "frozen_later": // one frame again and again, from the first or from some later moment on
 		s.Pulse, s.Blood.Lifeless = true, false

@@ -48,19 +48,23 @@ func (w *world) carried(k int) []float64 {
 	return expose(x, w.times, grid)
 }
 
-// jumps draws how far the box is off along one axis, per frame: at each finding by
-// the same step, which fades, and by a drawn one, which stays. In units of [Detector]'s amplitudes.
+// approached is the share of what the box is off that one finding takes back.
+const approached = 0.06
+
+// jumps draws how far the box is off along one axis, per frame, in units of [Detector]'s amplitudes.
 func (w *world) jumps(r random) []float64 {
 	d := w.Detector
 	x := make([]float64, len(w.times))
-	jump, place := d.Jump*r.NormFloat64(), 0.0
+	jump, off, place := d.Jump*r.NormFloat64(), d.Approach*r.NormFloat64(), 0.0
 	last := -1
-	var size float64
+	var size, before, after float64
 	for i, t := range w.times {
 		if k := int(t / d.Every); k != last {
 			last, place, size = k, d.Wander*r.NormFloat64(), jump*(1+0.1*r.NormFloat64())
+			before, after = off*math.Pow(1-approached, float64(k-1)), off*math.Pow(1-approached, float64(k))
 		}
-		x[i] = place + size*math.Exp(-(t-float64(last)*d.Every)/0.2)
+		since := t - float64(last)*d.Every
+		x[i] = place + size*math.Exp(-since/0.2) + after + (before-after)*math.Exp(-since/0.1)
 	}
 	return x
 }
@@ -68,7 +72,7 @@ func (w *world) jumps(r random) []float64 {
 // leaps is what the findings do to the light of one patch, per frame and channel.
 func (w *world) leaps(r random) (x [3][]float64) {
 	for k, box := range w.found {
-		g := w.shade.of(r, k)
+		g := w.shade.of(r, k, w.shade.box, boxSpread)
 		for c := range x {
 			if x[c] == nil {
 				x[c] = make([]float64, len(box))

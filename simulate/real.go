@@ -82,7 +82,7 @@ func (s *Scene) camera(r random) {
 	s.Camera.Curve = r.uniform(0, 0.8)
 	s.Camera.Auto = Auto{Exposure: r.uniform(0.1, 1.5), Step: r.uniform(0.0005, 0.006), Balance: r.uniform(0.03, 0.5), Share: r.uniform(0.3, 0.8)}
 	s.Light = Light{Drift: r.uniform(0.003, 0.008), Tint: r.uniform(0.001, 0.003), Pink: r.uniform(0.0002, 0.001)}
-	s.Detector = Detector{Every: 0.5, Jump: r.uniform(0.0001, 0.0006), Wander: r.uniform(0.0001, 0.0006)}
+	s.Detector = Detector{Every: 0.5, Jump: r.uniform(0.0001, 0.0006), Wander: r.uniform(0.0001, 0.0006), Approach: r.uniform(0, 0.01)}
 }
 
 // pulseColour draws the unit colour of a pulse as real cameras give it: red 0 to

@@ -176,6 +176,9 @@ type Detector struct {
 	// Jump is the amplitude, relative, of the change in a patch's light at a finding
 	// that is the same each time and fades within 0.2 s; Wander the SD of changes that stay.
 	Jump, Wander float64
+	// Approach is the SD of what the box is off at first: each finding takes the same share of the rest
+	// back within 0.1 s, a staircase.
+	Approach float64
 	// Exact is set where the tracker between findings makes no error, since the picture never changes.
 	Exact bool
 }
