@@ -32,12 +32,14 @@ type HeartRateModels struct {
 	Finger Model `json:"finger"` // a fingertip on the lens
 }
 
-// Model gives the probability that a value is right within its tolerance, and
-// the error to expect, from the [Evidence] of a result:
+// Model says where the true rate lies about a value, from the [Evidence] of a result: with
+// probability p on the course that the beats were counted on, and there as counted
+// or, with probability q, a beat off; else astray:
 //
 //	score = Intercept + Agreement*agreement + Half*half + Patches*patches + PatchesSNR*patchesSNR
 //	        + Margin*margin + Colour*colour + SNR*snr + Brevity*brevity
 //	p = 1/(1 + exp(-score))
+//	q = 1/(1 + exp(-(Slip.Intercept + Slip.Doubt*min(doubt, 2) + Slip.Score*min(max(score, 0), 8))))
 type Model struct {
 	Intercept  float64 `json:"intercept"`
 	Agreement  float64 `json:"agreement"`
@@ -51,9 +53,19 @@ type Model struct {
 	// Accept is the least probability that is accepted at rising lengths; between the
 	// points it runs straight, beyond them it stays.
 	Accept []AcceptAt `json:"accept"`
-	// Error is the half-width of the 90 % interval of a recording of 30 s at rising
-	// scores, in the biomarker's unit; between the points it runs straight, beyond them it stays.
+	// Error is the half-width in bpm that 90 % of the rates of recordings of 30 s counted to the beat stay within, at rising
+	// scores; between the points it runs straight, beyond them it stays.
 	Error []ErrorAt `json:"error"`
+	Slip  Slip      `json:"slip"`
+	// Astray is how far rates on a wrong course are off, bpm, their median.
+	Astray float64 `json:"astray"`
+}
+
+// Slip gives the probability that one beat was missed or found twice: doubt is [Features.CountDoubt].
+type Slip struct {
+	Intercept float64 `json:"intercept"`
+	Doubt     float64 `json:"doubt"`
+	Score     float64 `json:"score"`
 }
 
 // AcceptAt is the least probability that is accepted in recordings of some length.
@@ -63,7 +75,7 @@ type AcceptAt struct {
 	Probability float64 `json:"probability"`
 }
 
-// ErrorAt is the error that 90 % of results with a score stay below.
+// ErrorAt is the error in bpm that 90 % of results with a score stay below.
 type ErrorAt struct {
 	Score float64 `json:"score"`
 	Width float64 `json:"width"`
@@ -96,6 +108,9 @@ func ParseCalibration(b []byte) (*Calibration, error) {
 		}
 		if len(m.Accept) == 0 {
 			return nil, fmt.Errorf("calibration: heart_rate.%s.accept holds no points", name)
+		}
+		if !(m.Astray > 0) {
+			return nil, fmt.Errorf("calibration: heart_rate.%s.astray: want a width above 0", name)
 		}
 		for i, a := range m.Accept {
 			if !(a.Probability > 0 && a.Probability < 1) || i > 0 && !(a.Seconds > m.Accept[i-1].Seconds) {
@@ -225,32 +240,77 @@ func Shortening(seconds float64, finger bool) float64 {
 
 // An irregular rhythm is known less well than its score says: where the intervals change
 // from beat to beat by more than 6 %, beats are missed in the narrow band that finds
-// them, and the interval widens by twice what is above, times the rate. Fitted on
-// simulated fibrillation, seeds 20 to 23.
+// them, and the interval widens by 1.2 of what is above, times the rate: in simulated
+// fibrillation (seeds 20 to 23, 50) it then still holds nine rates in ten.
 const (
 	regular = 0.06
-	missing = 2.0
+	missing = 1.2
 )
 
-// doubtful is the difference between the count of beats and the course of the rate, in
-// beats, from which one beat may have been missed or found twice. Above it the count is off by one
-// in every fifth scan, below in every fiftieth (seed 310).
-const doubtful = 0.4
-
 // Certain reports whether nothing but the strength of the pulse bounds the error of the rate: the
-// rhythm is regular and the count beyond doubt.
-func (f Features) Certain() bool { return f.Irregularity <= regular && f.CountDoubt <= doubtful }
+// rhythm is regular and no series of beats differs from the course by a good part of one.
+func (f Features) Certain() bool { return f.missed() == 0 && f.CountDoubt <= certain }
 
-// Width returns the half-width in bpm of the 90 % interval of a rate with a score, in a
-// recording of the given length in s. Where a beat is in doubt it is at least that beat.
-func (m *Model) Width(score, bpm, seconds float64, finger bool, f Features) float64 {
+// certain is how many beats a count and the course may differ by where none was missed: half the
+// limit from which [ppg.CountRate] takes the course's word.
+const certain = 0.4
+
+// missed is how much wider an irregular rhythm makes the interval, as a share of the rate. Beats found one by one are not missed.
+func (f Features) missed() float64 {
+	if f.OneByOne {
+		return 0
+	}
+	return missing * max(0, f.Irregularity-regular)
+}
+
+// Course is how far in bpm a rate may be off and still be on the right course, in a recording of the given
+// length in s: [Tolerance], and in a short one a beat and a half.
+func Course(seconds float64) float64 { return max(Tolerance, 90/max(1, seconds)) }
+
+// Tolerance is how far in bpm a heart rate may be off and still be right: the confidence is the probability of that.
+const Tolerance = 5.0
+
+// slipped returns the probability that the count is a beat off, on the right course.
+func (m *Model) slipped(score float64, f Features) float64 {
+	return Probability(m.Slip.Intercept + m.Slip.Doubt*SlipDoubt(f) + m.Slip.Score*SlipScore(score))
+}
+
+// SlipDoubt and SlipScore bound what the probability of a slip is read from.
+func SlipDoubt(f Features) float64 { return min(f.CountDoubt, 2) }
+
+// SlipScore is [SlipDoubt]'s companion for the score.
+func SlipScore(score float64) float64 { return min(max(score, 0), 8) }
+
+// width returns the half-width in bpm of the 90 % interval of a rate counted to the beat, with a
+// score, in a recording of the given length in s. Where the intervals vary, so does the rate by which the ends
+// of the recording fall between beats.
+func (m *Model) width(score, bpm, seconds float64, finger bool, f Features) float64 {
 	x, y := make([]float64, len(m.Error)), make([]float64, len(m.Error))
 	for i, e := range m.Error {
 		x[i], y[i] = e.Score, e.Width
 	}
-	w := math.Hypot(dsp.Interp(x, y, score)/Shortening(seconds, finger), missing*bpm*max(0, f.Irregularity-regular))
-	if f.CountDoubt > doubtful {
-		w = max(w, 60/seconds)
+	w := math.Hypot(dsp.Interp(x, y, score)/Shortening(seconds, finger), bpm*f.missed())
+	w = math.Hypot(w, bpm*ends/max(1, seconds))
+	if f.OneByOne {
+		w = math.Hypot(w, z90*60*f.Variation/max(1, seconds))
 	}
 	return w
+}
+
+// ends is how well the time between the first and the last beat is known, in s either way with 90 %: of
+// hearts at 200 bpm and more, whose waves the band's upper edge rounds, it is all that the count errs by.
+const ends = 0.05
+
+// spread returns where the truth lies about a rate.
+func (m *Model) spread(score, bpm, seconds float64, finger bool, f Features) spread {
+	p, q := Probability(score), m.slipped(score, f)
+	w := m.width(score, bpm, seconds, finger, f)
+	beat := 60 / max(1, seconds) // a beat more or less, bpm
+	return spread{{0, p * (1 - q), w}, {-beat, p * q / 2, w}, {beat, p * q / 2, w}, {-m.Astray, (1 - p) / 2, m.Astray}, {m.Astray, (1 - p) / 2, m.Astray}}
+}
+
+// Interval returns how far the 90 % interval of a rate reaches below and above it in bpm.
+func (m *Model) Interval(score, bpm, seconds float64, finger bool, f Features) (below, above float64) {
+	lo, hi := m.spread(score, bpm, seconds, finger, f).interval()
+	return -lo, hi
 }

@@ -19,10 +19,13 @@ type capture struct {
 	again       int                 // frames that had been seen before
 	tremble     []float64           // of the frames of this second, see [capture.trembling]
 	gapTime     float64
-	frozen      bool    // the last frame repeated the one before
-	frozenTime  float64 // s, in gaps that repeated frames fill
-	calm        float64 // seconds in which no pixel trembles
-	box         bool    // some frame had a face box
+	frozen      bool      // the last frame repeated the one before
+	frozenTime  float64   // s, in gaps that repeated frames fill
+	calm        float64   // seconds in which no pixel trembles
+	breaks      []float64 // s, of the frames before which the clock jumped or frames were lost
+	backs       int       // times that the clock went back
+	behind      bool      // it hasn't caught up
+	box         bool      // some frame had a face box
 
 	second    float64 // start of the second being summed up
 	sum       perSecond
@@ -47,14 +50,23 @@ func (c *capture) accept(t float64) bool {
 	case c.frames == 0:
 		c.first, c.lastSeen, c.second = t, t, t
 	case !(t > c.last):
+		if c.last-t > leastJump && !c.behind {
+			c.backs++
+			c.behind = true
+		}
 		return false
 	case t-c.first > rppg.MaxDurationS:
 		return false
 	}
 	c.frames++
 	c.last = t
+	c.behind = false
 	return true
 }
+
+// leastJump is how far in s a clock must jump, or frames be lost, for a beat's moment to be in doubt,
+// and mostBreaks how many jumps are kept.
+const leastJump, mostBreaks = 0.25, 1000
 
 func luma(r, g, b float64) float64 { return 0.299*r + 0.587*g + 0.114*b }
 
@@ -105,8 +117,12 @@ func (c *capture) look(s rppg.Sample, regions int) bool {
 		c.frozen = true
 		return false
 	}
-	if d := c.last - c.lastSeen; d > longestGap {
+	d := c.last - c.lastSeen
+	if d > longestGap {
 		c.addGap(d)
+	}
+	if d > leastJump && len(c.breaks) < mostBreaks {
+		c.breaks = append(c.breaks, c.last)
 	}
 	c.lastSeen, c.frozen = c.last, false
 	return true

@@ -42,6 +42,15 @@ func Analyze(tr *rppg.Trace, opt Options) *Result {
 			order = append(order, i)
 		}
 	}
+	back := 0
+	for k := 1; k < len(order); k++ {
+		if tr.TimeMS[order[k-1]]-tr.TimeMS[order[k]] > 1000*leastJump {
+			back++
+		}
+	}
+	if mostBack*back <= len(order) { // else the frames are in no order, and nothing follows
+		a.capture.backs = back
+	}
 	slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(tr.TimeMS[i], tr.TimeMS[j]) })
 	var s rppg.Sample
 	for _, i := range order {

@@ -25,6 +25,12 @@ type findings struct {
 	halves [2][]float64
 	count  float64 // bpm, from the count of beats
 	mean   float64 // bpm, mean of the track
+	fewer  float64 // bpm that the count falls by if the heart beat in none of its pauses
+	seen   ppg.Upstrokes
+	// offGrid is set where the rate is one that the grid doesn't hold
+	offGrid bool
+	// paired is set where each second beat may be none
+	paired bool
 }
 
 // Finish ends the recording and returns everything found in it. Nothing may be
@@ -107,15 +113,15 @@ func (a *Analyzer) find(r *Result) *findings {
 	r.Features.SNR = ppg.DB(ppg.Ratio(ppg.SNR(f.phase, f.f0, fused)[0]))
 	f.guide = ppg.Guide(fused, f.phase)
 	f.wide, f.height = ppg.Wide(fused, f.phase)
-	f.count = ppg.CountRate(f.wide, f.track)
 	f.fused = upsample(fused)
-	r.Features.Irregularity = irregularity(ppg.Intervals(f.guide))
 	f.beats = f.guide
 	if a.finger() {
 		// Light through a finger shows an upstroke clean enough to time a beat
 		// by; on a face the narrow band gives the steadier time.
 		f.beats = ppg.MidUpstroke(f.fused, waveRate, f.f0, f.guide)
 	}
+	a.beatwise(r, f, fused)
+	f.offGrid = f.edge() || !r.Features.OneByOne && 60*f.f0 < slowTwice && half(fused, f.phase)
 	if h := waves[len(waves)-2:]; h[0] != nil && h[1] != nil {
 		f.halves = [2][]float64{h[0], h[1]}
 		r.Features.HasHalves = true
@@ -180,7 +186,7 @@ func (a *Analyzer) estimate(r *Result, f *findings) {
 		if breath.Value != nil {
 			perSecond = *breath.Value / 60
 		}
-		k.measure(f, perSecond, a.finger())
+		k.measure(f, perSecond, a.finger(), r.Features.OneByOne)
 		for _, e := range append(a.variability(r, k, hr), breath) {
 			rest[e.Biomarker] = e
 		}
@@ -225,10 +231,11 @@ func (a *Analyzer) heartRate(r *Result, f *findings, refuse []biomarker.Reason) 
 		}
 		return biomarker.Refuse(biomarker.HeartRate, why, 0, heartRateMethod)
 	}
-	r.Features.CountDoubt = math.Abs(f.count-f.mean) / 60 * r.Capture.DurationS
 	value := f.mean
 	switch {
 	case a.opt.Disable.Count:
+	case r.Features.OneByOne:
+		value = f.count
 	case r.Features.scattered() && len(f.wide) > 3:
 		value = 60 / dsp.Mean(ppg.Intervals(f.wide)) // no track follows an irregular rhythm
 	case math.Abs(f.count-f.mean) < 4 && max(r.Features.Agreement, r.Features.PatchesAgreement) > 0.6:
@@ -236,13 +243,28 @@ func (a *Analyzer) heartRate(r *Result, f *findings, refuse []biomarker.Reason) 
 	}
 	m := a.cal.HeartRate.For(a.meta.Site, r.Features)
 	score := m.Score(EvidenceOf(r.Features, r.Capture.DurationS))
-	p, w := Probability(score), m.Width(score, value, r.Capture.DurationS, a.finger(), r.Features)
+	where := m.spread(score, value, r.Capture.DurationS, a.finger(), r.Features).
+		shared(0, -f.fewer).widened(a.clockError(value, f))
+	p := where.within(Tolerance)
 	r.Ungated = value
 	if len(refuse) > 0 {
 		return biomarker.Refuse(biomarker.HeartRate, refuse[0], 0, heartRateMethod)
 	}
-	if p < m.AcceptFrom(r.Capture.DurationS) || math.IsNaN(value) || r.Features.RedLine > shaken {
+	kind, _ := biomarker.Find(biomarker.HeartRate)
+	course := Probability(score)
+	switch {
+	case course < m.AcceptFrom(r.Capture.DurationS) || math.IsNaN(value) || r.Features.RedLine > shaken:
+		return biomarker.Refuse(biomarker.HeartRate, a.weakness(r, p), p, heartRateMethod)
+	case f.offGrid || value < kind.Min || value > kind.Max:
+		return biomarker.Refuse(biomarker.HeartRate, biomarker.SignalTooWeak, 0, heartRateMethod)
+	case f.paired && value < slowTwice, p < leastConfidence && r.Features.Pauses > mostPauses:
+		return biomarker.Refuse(biomarker.HeartRate, biomarker.IrregularRhythm, p, heartRateMethod)
+	case p < leastConfidence:
 		return biomarker.Refuse(biomarker.HeartRate, a.weakness(r, p), p, heartRateMethod)
 	}
-	return biomarker.Accept(biomarker.HeartRate, value, value-w, value+w, p, heartRateMethod)
+	low, high := where.interval()
+	return biomarker.Accept(biomarker.HeartRate, value, max(kind.Min, value+low), min(kind.Max, value+high), p, heartRateMethod)
 }
+
+// leastConfidence is the least probability that a rate is right at which it is given, on however sure a course.
+const leastConfidence = 0.7

@@ -5,8 +5,7 @@ import (
 	"testing"
 )
 
-// What bounds the error of a rate widens its interval: a short recording, an irregular
-// rhythm, a beat that may have been missed.
+// What bounds the error of a rate counted to the beat widens its interval: a short recording, an irregular rhythm.
 func TestWidth(t *testing.T) {
 	m := Model{Error: []ErrorAt{{Score: 2, Width: 2}, {Score: 6, Width: 0.5}}}
 	sure := Features{Irregularity: 0.03, CountDoubt: 0.1}
@@ -21,13 +20,48 @@ func TestWidth(t *testing.T) {
 		{"from a minute on it stays", 4, 600, sure, 0.625},
 		{"12 s: 2.5^0.7 times as wide", 4, 12, sure, 1.25 * math.Pow(2.5, 0.7)},
 		{"beyond the table", 9, 30, sure, 0.5},
-		{"intervals that change by 9 % from beat to beat", 6, 30, Features{Irregularity: 0.09}, math.Hypot(0.5, 2*70*0.03)},
-		{"a beat in doubt, of a minute: one beat a minute", 6, 60, Features{CountDoubt: 0.5}, 1},
-		{"a beat in doubt and a wider interval for other reasons", 2, 60, Features{CountDoubt: 0.5}, 1},
-		{"a beat in doubt, of 12 s: five a minute", 6, 12, Features{CountDoubt: 0.5}, 5},
+		{"intervals that change by 9 % from beat to beat", 6, 30, Features{Irregularity: 0.09}, math.Hypot(0.5, 1.2*70*0.03)},
+		{"the same, each beat found by itself", 6, 30, Features{Irregularity: 0.09, OneByOne: true}, 0.5},
 	} {
-		if got := m.Width(c.score, 70, c.seconds, false, c.f); !(math.Abs(got-c.want) < 1e-9) {
-			t.Errorf("%s: %.4f bpm, want %.4f", c.what, got, c.want)
+		want := math.Hypot(c.want, 70*ends/c.seconds)
+		if got := m.width(c.score, 70, c.seconds, false, c.f); !(math.Abs(got-want) < 1e-9) {
+			t.Errorf("%s: %.4f bpm, want %.4f", c.what, got, want)
 		}
+	}
+}
+
+// By hand: a Laplace distribution whose 90 % lie within 2 bpm has its 5 % and 95 % there.
+func TestSpreadByHand(t *testing.T) {
+	one := spread{{0, 1, 2}}
+	lo, hi := one.interval()
+	if math.Abs(lo+2) > 1e-6 || math.Abs(hi-2) > 1e-6 || math.Abs(one.within(2)-0.9) > 1e-9 {
+		t.Errorf("90 %% of one hump: [%.4f, %.4f], %.4f within 2", lo, hi, one.within(2))
+	}
+	// One chance in four that the rate is 4 below: 5 % of all are a fifth of those.
+	two := one.shared(0, 0, 0, -4)
+	lo, _ = two.interval()
+	if got := two.below(lo); math.Abs(got-0.05) > 1e-6 || !(lo < -3.9 && lo > -5) {
+		t.Errorf("two humps: lower bound %.4f, below it %.4f", lo, got)
+	}
+}
+
+// The interval, the confidence and the doubts of one value tell one story.
+func TestIntervalAndConfidenceAreOneDistribution(t *testing.T) {
+	m := Model{Error: []ErrorAt{{Score: 0, Width: 8}, {Score: 8, Width: 0.3}}, Slip: Slip{Intercept: -4, Doubt: 4}, Astray: 25}
+	for _, score := range []float64{0, 1, 2, 3, 5, 8, 10} {
+		for _, doubt := range []float64{0, 0.5, 1, 3} {
+			for _, irregular := range []float64{0.02, 0.08, 0.15} {
+				s := m.spread(score, 70, 15, false, Features{CountDoubt: doubt, Irregularity: irregular})
+				lo, hi := s.interval()
+				if p := s.within(Tolerance); p >= 0.95 && (lo < -Tolerance || hi > Tolerance) || p < 0.85 && lo > -Tolerance && hi < Tolerance {
+					t.Errorf("score %g, doubt %g, irregularity %g: %.3f within 5 bpm beside [%.1f, %.1f]", score, doubt, irregular, p, lo, hi)
+				}
+			}
+		}
+	}
+	// A beat in doubt: the interval holds a beat more and less.
+	s := m.spread(8, 70, 60, false, Features{CountDoubt: 1})
+	if lo, hi := s.interval(); lo > -1 || hi < 1 {
+		t.Errorf("a beat of a minute in doubt: [%.2f, %.2f]", lo, hi)
 	}
 }

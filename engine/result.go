@@ -97,8 +97,18 @@ type Features struct {
 	PatchesSNR float64 `json:"patches_snr_db"`
 	// Irregularity is the median change from beat to beat as a share of the interval.
 	Irregularity float64 `json:"irregularity"`
-	// CountDoubt is by how many beats their count and the course of the rate differ.
+	// CountDoubt is by how many beats the count and the course of the rate differ at most, of all series of
+	// beats; where beats are found one by one, half the number of rises that may be beats or none.
 	CountDoubt float64 `json:"count_doubt"`
+	// OneByOne is set where the wave is so clear that its beats are found one by one, and they keep to no course:
+	// the heart pauses, comes early or swings with the breath.
+	OneByOne bool `json:"one_by_one"`
+	// Variation is the standard deviation of the intervals between these beats as a share of their mean.
+	Variation float64 `json:"variation"`
+	// Pauses counts the intervals in which one or more beats are missing.
+	Pauses int `json:"pauses"`
+	// Unseen counts the pauses as long as two intervals of a steady rhythm: whether the heart beat there without a pulse, the wave can't say.
+	Unseen int `json:"unseen_beats"`
 	// CorrectedShare is the share of inter-beat intervals that were corrected, 0..1.
 	CorrectedShare float64 `json:"corrected_share"`
 	Ectopic        int     `json:"ectopic_beats"`

@@ -31,7 +31,7 @@ func (a *Analyzer) rhythmOf(r *Result, f *findings) rhythm {
 	}
 	k.times = k.correction.Times(f.beats[0])
 	upstrokes := f.beats
-	if !a.finger() {
+	if !a.finger() && !r.Features.OneByOne {
 		upstrokes = ppg.MidUpstroke(f.fused, waveRate, f.f0, f.guide)
 	}
 	k.early, k.leaps = hrv.Early(upstrokes), hrv.Leaps(ppg.Intervals(upstrokes))
@@ -45,7 +45,13 @@ func (a *Analyzer) rhythmOf(r *Result, f *findings) rhythm {
 // sharp enough to time beats by, which follow a rhythm without a filter: their
 // reading is taken there, unless they scatter by two errors more than the narrow band confirms: then it is noise.
 // breathHz is the rate of breathing, 0 where unknown.
-func (k *rhythm) measure(f *findings, breathHz float64, finger bool) {
+func (k *rhythm) measure(f *findings, breathHz float64, finger, oneByOne bool) {
+	if oneByOne {
+		// Beats that keep to no track lie outside of a narrow band.
+		_, timing := ppg.Shape(f.fused, waveRate, f.f0, k.times)
+		k.Reading, k.method = hrv.Measure(uncorrected(k.correction), timing), fingerMethod
+		return
+	}
 	if len(f.wide) == 0 {
 		return
 	}

@@ -16,6 +16,7 @@ func (a *Analyzer) fork() *Analyzer {
 	*f = *a
 	f.in = a.in.fork(f.sample)
 	f.capture.seconds = slices.Clip(a.capture.seconds)
+	f.capture.breaks = slices.Clip(a.capture.breaks)
 	f.cols = clipped(a.cols)
 	for k := range f.colour {
 		f.colour[k] = slices.Clip(a.colour[k])

@@ -26,6 +26,13 @@ const (
 	mostLeaps = 0.5
 	leapsSNR  = 3.0
 
+	// mostLeapsExact is mostLeaps where beats are found one by one: no noise leaps among them.
+	mostLeapsExact = 0.3
+
+	// mostPauses is how many pauses a rhythm may have of which the intervals between the others still tell the variability:
+	// one may be an artefact.
+	mostPauses = 1
+
 	// A reading whose own error (one standard deviation) is larger than so many
 	// ms, and than a fifth of it, says too little to be given.
 	mostSDNNError  = 8.0
@@ -85,11 +92,13 @@ func (a *Analyzer) rhythmGate(r *Result, k rhythm, n biomarker.Name, snr float64
 		why = biomarker.TooShort
 	case r.Capture.FPS < leastHRVFPS:
 		why = biomarker.LowFrameRate
+	case r.Features.Pauses > mostPauses:
+		why = biomarker.IrregularRhythm
 	case k.correction.Share() > mostCorrected && 2*k.correction.Ectopic >= k.correction.Artefacts:
 		why = biomarker.IrregularRhythm
 	case k.correction.Share() > mostCorrected, len(k.correction.IBI) < 15:
 		why = biomarker.SignalTooWeak
-	case k.leaps > mostLeaps && r.Features.SNR >= leapsSNR && !a.finger():
+	case k.leaps > mostLeaps && r.Features.SNR >= leapsSNR && !a.finger(), k.leaps > mostLeapsExact && r.Features.OneByOne:
 		why = biomarker.IrregularRhythm
 	case r.Features.SNR < snr && r.Features.scattered():
 		why = biomarker.IrregularRhythm

@@ -34,7 +34,7 @@ func Guide(wave []float64, p Phase) []float64 {
 // to the median one, less 1: half the difference of the wave a quarter of a cycle after and before it. A beat
 // without so much of the wave on either side is left out.
 func Wide(wave []float64, p Phase) (beats, height []float64) {
-	const quarter = perCycle / 4
+	const quarter = PerCycle / 4
 	z := Narrow(p.Warp(wave), wideLow, wideHigh)
 	for i := quarter; i+1+quarter < len(z); i++ {
 		if !(z[i] < 0 && z[i+1] >= 0) {
@@ -75,10 +75,10 @@ func wide(f float64) float64 {
 
 // Narrow filters a warped wave to lo..hi cycles a heart cycle without delay.
 func Narrow(warped []float64, lo, hi float64) []float64 {
-	if len(warped) < perCycle {
+	if len(warped) < PerCycle {
 		return nil
 	}
-	return dsp.Butter2Bandpass(lo, hi, perCycle).FiltFiltPad(warped, 3*perCycle)
+	return dsp.Butter2Bandpass(lo, hi, PerCycle).FiltFiltPad(warped, 3*PerCycle)
 }
 
 // MidUpstroke moves each guide beat to the moment the wave rises through half
@@ -127,20 +127,26 @@ func MidUpstroke(wave []float64, rate, f0 float64, guide []float64) []float64 {
 // CountRate returns the heart rate in bpm as 60 N/(last - first beat), N being
 // the number of intervals when it lies within 0.75 of what the track counts
 // between the two, else the track's count, rounded: one beat missed or found
-// twice can't move the rate. It returns 0 for fewer than 4 beats.
+// twice can't move the rate. It returns 0 for fewer than 4 beats. How far the two lie
+// apart before that, [Surplus] says.
 func CountRate(beats []float64, k Track) float64 {
 	if len(beats) < 4 {
 		return 0
 	}
-	first, last := beats[0], beats[len(beats)-1]
-	expected, n := k.Cycles(first, last), float64(len(beats)-1)
-	if math.Abs(n-expected) >= 0.75 {
-		n = math.Round(expected)
+	n, d := float64(len(beats)-1), Surplus(beats, k)
+	if math.Abs(d) >= 0.75 {
+		n = math.Round(n - d)
 	}
-	if !(last > first) {
+	return 60 * n / (beats[len(beats)-1] - beats[0])
+}
+
+// Surplus returns by how many beats there are more than the track counts from
+// the first to the last of them. It returns 0 for fewer than 4 beats.
+func Surplus(beats []float64, k Track) float64 {
+	if len(beats) < 4 {
 		return 0
 	}
-	return 60 * n / (last - first)
+	return float64(len(beats)-1) - k.Cycles(beats[0], beats[len(beats)-1])
 }
 
 // Intervals returns the differences of successive beat times in seconds.

@@ -25,10 +25,10 @@ const (
 // stretches of each wave.
 func SNR(p Phase, f0 float64, waves ...[]float64) [][]Block {
 	out := make([][]Block, len(waves))
-	if len(p.at) < 2*perCycle || !(f0 > 0) {
+	if len(p.at) < 2*PerCycle || !(f0 > 0) {
 		return out
 	}
-	size := min(blockCycles*perCycle, len(p.at))
+	size := min(blockCycles*PerCycle, len(p.at))
 	nfft := 1
 	for nfft < 2*size {
 		nfft *= 2
@@ -52,7 +52,7 @@ func SNR(p Phase, f0 float64, waves ...[]float64) [][]Block {
 			dst[i] = (w[start+i] - m) * hann[i]
 		}
 	}
-	for start := 0; ; start += blockHop * perCycle {
+	for start := 0; ; start += blockHop * PerCycle {
 		start = min(start, len(p.at)-size)
 		mid := p.Time(float64(start + size/2))
 		for k := 0; k < len(waves); k += 2 {
@@ -76,7 +76,7 @@ func SNR(p Phase, f0 float64, waves ...[]float64) [][]Block {
 func ratio(power []float64, nfft int, f0 float64) float64 {
 	signal, noise := 0.0, 0.0
 	for i, v := range power {
-		c := float64(i) * perCycle / float64(nfft) // cycles a heart cycle
+		c := float64(i) * PerCycle / float64(nfft) // cycles a heart cycle
 		hz := c * f0
 		switch {
 		case hz < 0.65 || hz > 4:

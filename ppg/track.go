@@ -31,8 +31,8 @@ func (k Track) Cycles(a, b float64) float64 {
 	return sum * h / 60
 }
 
-// perCycle is the number of samples a heart cycle has after warping.
-const perCycle = 32
+// PerCycle is the number of samples a heart cycle has after warping.
+const PerCycle = 32
 
 // Phase maps between time and heart cycles along a track, so that a wave of
 // changing rate can be looked at as one of constant rate.
@@ -63,9 +63,17 @@ func NewPhase(k Track, n int, rate float64) Phase {
 	if !(total > 0) || math.IsInf(total, 0) || total > 4*float64(n)/rate+1 {
 		return p
 	}
+	p.sample()
+	return p
+}
+
+// sample finds where each warped sample lies in the wave.
+func (p *Phase) sample() {
+	n := len(p.cycles)
+	total := p.cycles[n-1]
 	i := 0
 	for m := 0; ; m++ {
-		c := float64(m) / perCycle
+		c := float64(m) / PerCycle
 		if c > total {
 			break
 		}
@@ -78,7 +86,47 @@ func NewPhase(k Track, n int, rate float64) Phase {
 		}
 		p.at = append(p.at, float64(i)+u)
 	}
+}
+
+// BeatPhase follows beats (s) through n samples at rate Hz, one cycle from each to the
+// next, smoothly (PCHIP), and as long ones as the first and the last beyond them: the phase
+// of a rhythm that no track follows. It has no samples for fewer than three beats.
+func BeatPhase(beats []float64, n int, rate float64) Phase {
+	p := Phase{rate: rate, cycles: make([]float64, n)}
+	if len(beats) < 3 || n < 2 || !increasing(beats) {
+		return p
+	}
+	first, last := beats[1]-beats[0], beats[len(beats)-1]-beats[len(beats)-2]
+	t, c := []float64{}, []float64{}
+	for k := math.Ceil(beats[0] / first); k > 0; k-- {
+		t, c = append(t, beats[0]-k*first), append(c, -k)
+	}
+	for i, b := range beats {
+		t, c = append(t, b), append(c, float64(i))
+	}
+	for k := 1.0; t[len(t)-1] < float64(n)/rate; k++ {
+		t, c = append(t, beats[len(beats)-1]+k*last), append(c, float64(len(beats)-1)+k)
+	}
+	for i := range p.cycles {
+		p.cycles[i] = float64(i) / rate
+	}
+	p.cycles = dsp.PCHIP(t, c, p.cycles)
+	start := p.cycles[0]
+	for i := range p.cycles {
+		p.cycles[i] -= start
+	}
+	p.sample()
 	return p
+}
+
+// increasing reports whether beats follow each other by more than a fifth of a second and less than a minute, as a heart's do.
+func increasing(beats []float64) bool {
+	for _, v := range Intervals(beats) {
+		if !(v > 0.2 && v < 60) {
+			return false
+		}
+	}
+	return true
 }
 
 // Warp resamples a wave to 32 samples a heart cycle (natural cubic spline).

@@ -24,9 +24,10 @@ type Wanted struct {
 }
 
 // Fit returns the calibration that suits scans, which must be of seeds or
-// recordings of their own. The probability of a value within [Tolerance] is a
+// recordings of their own. The probability of a value on the right course ([engine.Course]) is a
 // logistic regression on the features (scans without a pulse count as wrong
-// whatever their guess); the 90 % interval is read off the errors at rising scores.
+// whatever their guess); that of a beat more or less another, of the scans of people on the right course, on the doubt
+// and the score; the error of the rest is read off at rising scores, and how far wrong courses are off is their median.
 func Fit(scans []Scan, version, source string, want Wanted) (*engine.Calibration, error) {
 	cal := &engine.Calibration{Version: version, Source: source}
 	for _, kind := range []struct {
@@ -55,9 +56,21 @@ func Fit(scans []Scan, version, source string, want Wanted) (*engine.Calibration
 }
 
 // right reports whether a scan's guess counts as right.
-func (s *Scan) right() bool {
-	return !s.Reference.Refuse && s.Truth > 0 && math.Abs(s.Guess-s.Truth) <= Tolerance
+func (s *Scan) right() bool { return s.off() <= Tolerance }
+
+// onCourse reports whether a scan's guess is on the right course.
+func (s *Scan) onCourse() bool { return s.off() <= engine.Course(s.DurationS) }
+
+// off is how far in bpm a scan's guess is off, infinitely where there is no truth.
+func (s *Scan) off() float64 {
+	if s.Reference.Refuse || !(s.Truth > 0) {
+		return math.Inf(1)
+	}
+	return math.Abs(s.Guess - s.Truth)
 }
+
+// slipped reports whether a scan's guess is nearer to a beat more or less than to the truth.
+func (s *Scan) slipped() bool { return s.off()*s.DurationS/60 > 0.5 }
 
 // column is one piece of evidence and the weight that a model gives it.
 type column struct {
@@ -101,7 +114,7 @@ func fitModel(scans []Scan, columns []column, want Wanted, single bool) (*engine
 		for _, c := range columns {
 			x[i] = append(x[i], c.of(e))
 		}
-		y[i], weight[i] = scans[i].right(), 1
+		y[i], weight[i] = scans[i].onCourse(), 1
 		if scans[i].Reference.Refuse {
 			weight[i] = PhantomShare / (1 - PhantomShare) * float64(len(scans)-phantoms) / float64(phantoms)
 		}
@@ -114,6 +127,7 @@ func fitModel(scans []Scan, columns []column, want Wanted, single bool) (*engine
 	for j, c := range columns {
 		*c.weight(m) = round(w[j+1], 4)
 	}
+	m.Slip, m.Astray = fitSlip(scans, m), astray(scans)
 	m.Error = errorPoints(scans, m)
 	lengths := map[float64][]Scan{}
 	for _, s := range scans {
@@ -192,14 +206,44 @@ func logistic(x [][]float64, y []bool, weight []float64, ridge float64) []float6
 	return w
 }
 
+// fitSlip fits the probability that a scan of a person on the right course is a beat off, which neither falls with the
+// doubt nor rises with the score.
+func fitSlip(scans []Scan, m *engine.Model) engine.Slip {
+	var x [][]float64
+	var y []bool
+	var weight []float64
+	for i := range scans {
+		if s := &scans[i]; s.onCourse() {
+			x = append(x, []float64{1, engine.SlipDoubt(s.Features), engine.SlipScore(m.Score(s.evidence()))})
+			y, weight = append(y, s.slipped()), append(weight, 1)
+		}
+	}
+	w := logistic(x, y, weight, 0.1)
+	return engine.Slip{Intercept: round(w[0], 4), Doubt: round(max(0, w[1]), 4), Score: round(min(0, w[2]), 4)}
+}
+
+// leastAstray is how far off in bpm a wrong course is taken to be at least: scarcely more than [Tolerance] would be right by half.
+const leastAstray = 10
+
+// astray is the median error of the guesses of people on a wrong course.
+func astray(scans []Scan) float64 {
+	var off []float64
+	for i := range scans {
+		if s := &scans[i]; !s.Reference.Refuse && s.Truth > 0 && !s.onCourse() {
+			off = append(off, s.off())
+		}
+	}
+	return round(max(leastAstray, dsp.Median(off)), 1)
+}
+
 // errorPoints reads the error, brought to 30 s, that 90 % of the scans of people whose beats
-// are certain stay below off groups of rising score; it never rises with the score.
+// are certain and counted right stay below off groups of rising score; it never rises with the score.
 func errorPoints(scans []Scan, m *engine.Model) []engine.ErrorAt {
 	type point struct{ score, err float64 }
 	var points []point
 	for i := range scans {
-		if s := &scans[i]; !s.Reference.Refuse && s.Truth > 0 && s.Features.Certain() {
-			points = append(points, point{m.Score(s.evidence()), math.Abs(s.Guess-s.Truth) * engine.Shortening(s.DurationS, s.Finger)})
+		if s := &scans[i]; s.onCourse() && !s.slipped() && s.Features.Certain() {
+			points = append(points, point{m.Score(s.evidence()), s.off() * engine.Shortening(s.DurationS, s.Finger)})
 		}
 	}
 	slices.SortFunc(points, func(a, b point) int { return int(math.Copysign(1, a.score-b.score)) })

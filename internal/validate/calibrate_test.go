@@ -1,7 +1,6 @@
 package validate
 
 import (
-	"math"
 	"math/rand/v2"
 	"testing"
 
@@ -70,7 +69,7 @@ func TestFitFindsTheChances(t *testing.T) {
 		}
 		if score > 3 { // where 90 % of all scans are right the interval is that of right ones
 			intervals++
-			if math.Abs(s.Guess-s.Truth) <= m.Width(score, 70, 30, false, s.Features) {
+			if below, above := m.Interval(score, 70, 30, false, s.Features); s.Truth >= s.Guess-below && s.Truth <= s.Guess+above {
 				held++
 			}
 		}

@@ -5,10 +5,11 @@ import (
 	"slices"
 
 	"blush/biomarker"
+	"blush/engine"
 )
 
 // Tolerance is how far in bpm a heart rate may be off and still count as right.
-const Tolerance = 5
+const Tolerance = engine.Tolerance
 
 // Row is one line of the table: one method on one set, or a part of one.
 type Row struct {

@@ -1,0 +1,180 @@
+package engine
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"blush/biomarker"
+)
+
+// heart is a way to beat: the interval after beat i at t s.
+type heart func(r *rand.Rand) func(i int, t float64) float64
+
+func respiring(base, swing, hz float64) heart {
+	return func(r *rand.Rand) func(int, float64) float64 {
+		return func(_ int, t float64) float64 { return base + swing*math.Sin(2*math.Pi*hz*t) + 0.005*r.NormFloat64() }
+	}
+}
+
+// pausing makes every nth interval so long, in s, or as many times as long if below 0.
+func pausing(every int, long float64) heart {
+	return func(r *rand.Rand) func(int, float64) float64 {
+		usual := respiring(0.85, 0.02, 0.25)(r)
+		return func(i int, t float64) float64 {
+			v := usual(i, t)
+			switch {
+			case i%every != every-1:
+				return v
+			case long < 0:
+				return -long * v
+			}
+			return long
+		}
+	}
+}
+
+func dropping(share float64) heart {
+	return func(r *rand.Rand) func(int, float64) float64 {
+		usual := respiring(0.85, 0.03, 0.2)(r)
+		return func(i int, t float64) float64 {
+			if r.Float64() < share {
+				return 2 * usual(i, t)
+			}
+			return usual(i, t)
+		}
+	}
+}
+
+// The rule for a heart that pauses or loses beats: the true rate is in the interval, or the rhythm is said
+// to be irregular; no variability is read from what is left; and no beat is listed where the wave has none.
+func TestNoBeatWhereTheWaveHasNone(t *testing.T) {
+	for _, c := range []struct {
+		what string
+		heart
+	}{
+		{"3 s after every 16th beat", pausing(16, 3)},
+		{"2 s after every 10th", pausing(10, 2)},
+		{"5 s after every 25th", pausing(25, 5)},
+		{"every 6th beat dropped", pausing(5, -2)},
+		{"3:2", pausing(2, -2)},
+		{"5 % dropped", dropping(0.05)},
+		{"15 % dropped", dropping(0.15)},
+		{"25 % dropped", dropping(0.25)},
+	} {
+		for seed := range uint64(2) {
+			w := train{seconds: 60, seed: seed, noise: 0.06, finger: seed == 1}
+			w.beats = from(60, c.heart(rand.New(rand.NewPCG(seed, 3))))
+			beats, truth := w.truth()
+			r := Analyze(w.trace(), Options{})
+			hr, _ := r.Find(biomarker.HeartRate)
+			if hr.Value != nil && (truth < hr.Interval[0] || truth > hr.Interval[1]) {
+				t.Errorf("%s, seed %d: %.1f %.1f, truth %.1f", c.what, seed, *hr.Value, *hr.Interval, truth)
+			}
+			if hr.Value == nil && *hr.Reason != biomarker.IrregularRhythm && !w.finger {
+				t.Errorf("%s, seed %d: refused as %s", c.what, seed, *hr.Reason)
+			}
+			if e, _ := r.Find(biomarker.HeartRateVariability); e.Value != nil {
+				t.Errorf("%s, seed %d: an SDNN of %.0f ms", c.what, seed, *e.Value)
+			}
+			for _, b := range r.Beats {
+				if near := nearest(beats, b.Time-0.1); math.Abs(near) > 0.25 {
+					t.Errorf("%s, seed %d: a beat is listed at %.2f s, %.2f s from any", c.what, seed, b.Time, near)
+					break
+				}
+			}
+		}
+	}
+}
+
+// nearest returns how far from t the nearest beat is.
+func nearest(beats []float64, t float64) float64 {
+	best := math.Inf(1)
+	for _, b := range beats {
+		if d := b - t; math.Abs(d) < math.Abs(best) {
+			best = d
+		}
+	}
+	return best
+}
+
+// A breath's swing is smooth however large: variability and resonance are given, and nobody is told of an irregular rhythm.
+func TestALargeSwingOfTheBreathIsNotIrregular(t *testing.T) {
+	for _, swing := range []float64{0.1, 0.2, 0.25} {
+		for _, perMin := range []float64{4.5, 6, 7.5} {
+			w := train{seconds: 60, seed: uint64(10 * perMin), noise: 0.06}
+			w.beats = from(60, respiring(0.95, swing, perMin/60)(rand.New(rand.NewPCG(w.seed, 4))))
+			beats, truth := w.truth()
+			r := Analyze(w.trace(), Options{})
+			for _, e := range r.Estimates {
+				if e.Reason != nil && *e.Reason == biomarker.IrregularRhythm {
+					t.Errorf("%g s at %g /min: %s is irregular", swing, perMin, e.Biomarker)
+				}
+			}
+			hr, _ := r.Find(biomarker.HeartRate)
+			sdnn, _ := r.Find(biomarker.HeartRateVariability)
+			score, _ := r.Find(biomarker.ResonantBreathingScore)
+			if hr.Value == nil || sdnn.Value == nil || score.Value == nil {
+				t.Errorf("%g s at %g /min: rate %v, SDNN %v, resonance %v", swing, perMin, because(hr), because(sdnn), because(score))
+				continue
+			}
+			if truth < hr.Interval[0] || truth > hr.Interval[1] || math.Abs(*sdnn.Value-spreadOf(beats)) > 0.1*spreadOf(beats) {
+				t.Errorf("%g s at %g /min: %.1f bpm %.1f of %.1f, SDNN %.0f of %.0f ms", swing, perMin, *hr.Value, *hr.Interval, truth, *sdnn.Value, spreadOf(beats))
+			}
+		}
+	}
+}
+
+// spreadOf is the standard deviation of the intervals between beats, ms.
+func spreadOf(beats []float64) float64 {
+	m, s, n := (beats[len(beats)-1]-beats[0])/float64(len(beats)-1), 0.0, float64(len(beats)-2)
+	for i := 1; i < len(beats); i++ {
+		s += math.Pow(beats[i]-beats[i-1]-m, 2) / n
+	}
+	return 1000 * math.Sqrt(s)
+}
+
+// Beats at random intervals: their rate is counted, their variability isn't told.
+func TestRandomIntervalsAreCountedOneByOne(t *testing.T) {
+	for seed := range uint64(4) {
+		r := rand.New(rand.NewPCG(seed, 6))
+		w := train{seconds: 60, seed: seed, noise: 0.06}
+		w.beats = from(60, func(int, float64) float64 { return min(2, max(0.35, 0.8*(1+0.22*r.NormFloat64()))) })
+		_, truth := w.truth()
+		res := Analyze(w.trace(), Options{})
+		if hr, _ := res.Find(biomarker.HeartRate); hr.Value != nil && (truth < hr.Interval[0] || truth > hr.Interval[1]) {
+			t.Errorf("seed %d: %.1f %.1f, truth %.1f", seed, *hr.Value, *hr.Interval, truth)
+		}
+		if e, _ := res.Find(biomarker.HeartRateVariability); e.Value != nil {
+			t.Errorf("seed %d: an SDNN of %.0f ms", seed, *e.Value)
+		}
+	}
+}
+
+// Rates that the grid doesn't hold: none is given, neither doubled nor pinned to its edge; those inside are.
+func TestRatesBeyondTheGridAreNotGiven(t *testing.T) {
+	for _, bpm := range []float64{26, 28, 30, 32, 34, 242, 245, 249} {
+		w := steadyHeart(uint64(bpm), bpm, 40)
+		if bpm > 200 {
+			w = train{seconds: 40, seed: uint64(bpm), noise: 0.06, beats: from(40, func(int, float64) float64 { return 60 / bpm })}
+		}
+		if e, _ := Analyze(w.trace(), Options{}).Find(biomarker.HeartRate); e.Value != nil {
+			t.Errorf("%g bpm: read as %.1f", bpm, *e.Value)
+		}
+	}
+	for _, bpm := range []float64{38, 45, 58, 72} {
+		w := steadyHeart(uint64(bpm), bpm, 40)
+		_, truth := w.truth()
+		if e, _ := Analyze(w.trace(), Options{}).Find(biomarker.HeartRate); e.Value == nil || math.Abs(*e.Value-truth) > 1 {
+			t.Errorf("%g bpm: %v, %v", bpm, e.Value, e.Reason)
+		}
+	}
+}
+
+// because says why an estimate was refused, nothing where it is given.
+func because(e biomarker.Estimate) biomarker.Reason {
+	if e.Reason == nil {
+		return ""
+	}
+	return *e.Reason
+}
