@@ -20,9 +20,9 @@ const (
 	early, late = 0.8, 1.25
 	departShare = 0.05
 	// exact is the median change of intervals, as a share of them, up to which noise moves no beat far enough to be missed, so that
-	// a pause is one. Else the wave must be clearer by that many dB along its beats than along the track for the heart to
-	// keep to none.
-	exact, clearer = 0.05, 6.0
+	// a pause is one. Else the wave must be clearer by that many dB along its beats than along the track, and have clearSNR dB
+	// there, for the heart to keep to none: along beats of its own making noise has up to 5.
+	exact, clearer, clearSNR = 0.05, 6.0, 8.0
 	// A pause is longer than pause of the usual interval around it and than beyond of the shorter of its neighbours: a
 	// swing of the breath has long intervals between others as long.
 	pause, beyond = 1.5, 1.35
@@ -32,8 +32,9 @@ const (
 
 // beatwise finds the beats of a clear wave one by one and, where they keep to no
 // track, takes them for the beats, their phase for the phase and what is measured along it.
-// Else beats are those along the track, which steadies weak ones. fused is the wave at rate.
-func (a *Analyzer) beatwise(r *Result, f *findings, fused []float64) {
+// Else beats are those along the track, which steadies weak ones. fused is the wave at rate, patches that of all patches, nil
+// without.
+func (a *Analyzer) beatwise(r *Result, f *findings, fused, patches []float64) {
 	r.Features.Irregularity = irregularity(ppg.Intervals(f.guide))
 	seen := ppg.Seen(f.fused, waveRate, f.f0, f.guide)
 	f.seen = seen
@@ -47,7 +48,7 @@ func (a *Analyzer) beatwise(r *Result, f *findings, fused []float64) {
 			snr = ppg.DB(ppg.Ratio(ppg.SNR(own, f.f0, fused)[0]))
 		}
 		sharp := irregularity(ppg.Intervals(seen.TimeS)) <= exact && ppg.Surplus(seen.TimeS, f.track) < 0
-		departs = paused && sharp || snr > r.Features.SNR+clearer
+		departs = paused && sharp || snr > max(r.Features.SNR+clearer, clearSNR)
 	}
 	if !departs {
 		f.count = ppg.CountRate(f.wide, f.track)
@@ -69,6 +70,9 @@ func (a *Analyzer) beatwise(r *Result, f *findings, fused []float64) {
 	f.paired = paired(seen)
 	r.Features.Irregularity = irregularity(ppg.Intervals(f.beats))
 	r.Features.SNR = max(r.Features.SNR, snr)
+	if patches != nil {
+		r.Features.PatchesSNR = max(r.Features.PatchesSNR, ppg.DB(ppg.Ratio(ppg.SNR(own, f.f0, patches)[0])))
+	}
 	r.Features.CountDoubt = float64(seen.Doubtful) / 2 // each may be a beat or none
 	lost := 0
 	r.Features.Pauses, r.Features.Unseen, lost = a.pauses(f.beats, r.Features.Irregularity <= regular)

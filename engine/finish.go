@@ -120,7 +120,11 @@ func (a *Analyzer) find(r *Result) *findings {
 		// by; on a face the narrow band gives the steadier time.
 		f.beats = ppg.MidUpstroke(f.fused, waveRate, f.f0, f.guide)
 	}
-	a.beatwise(r, f, fused)
+	var patches []float64
+	if !a.finger() {
+		patches = candidates[patchesMethod]
+	}
+	a.beatwise(r, f, fused, patches)
 	f.offGrid = f.edge() || !r.Features.OneByOne && 60*f.f0 < slowTwice && half(fused, f.phase)
 	if h := waves[len(waves)-2:]; h[0] != nil && h[1] != nil {
 		f.halves = [2][]float64{h[0], h[1]}
