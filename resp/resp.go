@@ -57,12 +57,11 @@ type Output struct {
 }
 
 // Parameters of the windows. A scan of a minute is one window; a longer
-// recording, whose rate may change, is a row of them.
+// recording, whose rate may change, is cut into as few equal ones as possible, so that
+// every breath counts once.
 const (
 	leastWindow   = 20.0 // s
 	longestWindow = 96.0 // s
-	window        = 64.0 // s, of a longer recording
-	hop           = 32.0 // s
 )
 
 // Rate finds the breathing rate. Each source gives every rate a likelihood, a
@@ -76,10 +75,7 @@ func Rate(in Input) Output {
 		return Output{}
 	}
 	n := len(sources[0].y)
-	length, stride := n, n
-	if float64(n) > longestWindow*rate {
-		length, stride = window*rate, hop*rate
-	}
+	length := n / int(max(1, math.Ceil(float64(n)/(longestWindow*rate))))
 	limit := MaxRate
 	if in.HeartRate > 0 {
 		limit = min(limit, in.HeartRate/2)
@@ -87,7 +83,7 @@ func Rate(in Input) Output {
 	var out Output
 	var weight, contested float64
 	strength := make([]float64, len(sources))
-	for a := 0; a+length <= n; a += stride {
+	for a := 0; length > 0 && a+length <= n; a += length {
 		f := fuse(sources, a, a+length, limit)
 		out.Rate += f.concentration * f.rate
 		out.Low += f.concentration * f.low

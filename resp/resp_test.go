@@ -54,6 +54,23 @@ func TestRateFromThePulseAlone(t *testing.T) {
 	}
 }
 
+// A longer recording counts every breath once, the last ones too: 75 s at 12 and 75 s
+// at 18 /min are 15 /min, which the interval holds.
+func TestRateOfALongRecordingIsOfAllOfIt(t *testing.T) {
+	for seed := range uint64(5) {
+		in, last := breathing(12, 0.010, 75, seed), breathing(18, 0.010, 75, seed+5)
+		at := in.BeatTimes[len(in.BeatTimes)-1]
+		in.IBI = append(in.IBI, last.BeatTimes[0])
+		for _, b := range last.BeatTimes {
+			in.BeatTimes = append(in.BeatTimes, at+b)
+		}
+		in.IBI, in.Amplitude = append(in.IBI, last.IBI...), append(in.Amplitude, last.Amplitude...)
+		if out := resp.Rate(in); !out.OK || math.Abs(out.Rate-15) > 0.2 || !(out.Low <= 15 && 15 <= out.High) {
+			t.Errorf("seed %d: %.2f /min, %.2f to %.2f", seed, out.Rate, out.Low, out.High)
+		}
+	}
+}
+
 // A strong 0.095 Hz rhythm (5.7 /min) must not be taken for breathing at 16 /min.
 func TestRateIsNotTheRhythmOfBloodPressure(t *testing.T) {
 	wrong := 0
