@@ -17,6 +17,15 @@ const (
 	RMSSD                  Name = "rmssd"
 	ResonantBreathingScore Name = "resonant_breathing_score"
 	StressIndex            Name = "stress_index" // Gaussian form of Baevsky's index
+	MeanIBI                Name = "mean_ibi"
+	LnRMSSD                Name = "ln_rmssd"
+	PNN50                  Name = "pnn50"
+	SD1                    Name = "sd1"
+	SD2                    Name = "sd2"
+	LFPower                Name = "lf_power"
+	HFPower                Name = "hf_power"
+	LFHFRatio              Name = "lf_hf_ratio"
+	PulseRespiration       Name = "pulse_respiration_quotient"
 	SystolicBloodPressure  Name = "systolic_blood_pressure"
 	DiastolicBloodPressure Name = "diastolic_blood_pressure"
 )
@@ -45,6 +54,15 @@ var Catalogue = []Kind{
 	{RMSSD, "RMSSD", "ms", 1, 400, 60 * time.Second, 60 * time.Second, true},
 	{ResonantBreathingScore, "Resonant breathing score", "points", 0, 100, 30 * time.Second, 60 * time.Second, true},
 	{StressIndex, "Stress index (Gaussian)", "points", 1, 2000, 30 * time.Second, 60 * time.Second, true},
+	{MeanIBI, "Mean inter-beat interval", "ms", 240, 2400, 10 * time.Second, 30 * time.Second, true},
+	{LnRMSSD, "ln RMSSD", "ln ms", 0, 6, 60 * time.Second, 60 * time.Second, true},
+	{PNN50, "pNN50", "%", 0, 100, 60 * time.Second, 60 * time.Second, true},
+	{SD1, "SD1", "ms", 0.7, 283, 60 * time.Second, 60 * time.Second, true},
+	{SD2, "SD2", "ms", 1, 566, 60 * time.Second, 60 * time.Second, true},
+	{LFPower, "LF power (0.04–0.15 Hz)", "ms²", 0, 40000, 120 * time.Second, 300 * time.Second, true},
+	{HFPower, "HF power (0.15–0.40 Hz)", "ms²", 0, 40000, 60 * time.Second, 300 * time.Second, true},
+	{LFHFRatio, "LF/HF", "ratio", 0, 100, 120 * time.Second, 300 * time.Second, true},
+	{PulseRespiration, "Pulse-respiration quotient", "beats/breath", 1, 50, 30 * time.Second, 60 * time.Second, true},
 	{SystolicBloodPressure, "Systolic blood pressure", "mmHg", 50, 280, 0, 0, false},
 	{DiastolicBloodPressure, "Diastolic blood pressure", "mmHg", 30, 180, 0, 0, false},
 }

@@ -194,6 +194,9 @@ func (a *Analyzer) estimate(r *Result, f *findings) {
 		for _, e := range append(a.variability(r, k, hr), breath) {
 			rest[e.Biomarker] = e
 		}
+		for _, e := range a.markers(r, k, hr, rest) {
+			rest[e.Biomarker] = e
+		}
 	}
 	for _, kind := range biomarker.Catalogue {
 		e, ok := rest[kind.Name]

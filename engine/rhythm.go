@@ -20,6 +20,7 @@ type rhythm struct {
 	early      []float64 // beats that came early and were followed by a pause, s
 	leaps      float64   // share of the intervals between upstrokes that leap, 0..1
 	hrv.Reading
+	read   []float64 // the intervals of the reading in s, NaN for those set aside
 	method string
 }
 
@@ -56,15 +57,16 @@ func (k *rhythm) measure(f *findings, breathHz float64, finger, oneByOne bool) {
 		return
 	}
 	c := hrv.Correct(ppg.Intervals(f.wide))
-	ibi := apart(uncorrected(c), c.Times(f.wide[0]), k.early)
-	k.Reading = hrv.Sidebands(ibi, f.height, breathHz, hrv.Filter{Change: ppg.WideChange, Noise: ppg.WideNoise, Height: ppg.WideHeight})
+	k.read = apart(uncorrected(c), c.Times(f.wide[0]), k.early)
+	k.Reading = hrv.Sidebands(k.read, f.height, breathHz, hrv.Filter{Change: ppg.WideChange, Noise: ppg.WideNoise, Height: ppg.WideHeight})
 	if !finger {
 		return
 	}
 	shape, timing := ppg.Shape(f.fused, waveRate, f.f0, k.times)
-	sharp := hrv.Measure(shapely(uncorrected(k.correction), shape), timing)
+	ibi := shapely(uncorrected(k.correction), shape)
+	sharp := hrv.Measure(ibi, timing)
 	if sharp.OK && !(k.OK && sharp.RMSSD-k.RMSSD > 2*math.Hypot(sharp.RMSSDError, k.RMSSDError)) {
-		k.Reading, k.method = sharp, fingerMethod
+		k.Reading, k.read, k.method = sharp, ibi, fingerMethod
 	}
 }
 

@@ -13,6 +13,10 @@ type Reading struct {
 	// SDNNError and RMSSDError are one standard deviation of their errors in ms,
 	// against the same quantities of the very beats of the recording.
 	SDNNError, RMSSDError float64
+	// Noise is the root mean square in ms of what noise adds to successive differences.
+	Noise float64
+	// LF and HF are the powers of the rhythm from 0.04 to 0.15 and to 0.40 Hz.
+	LF, HF Power
 	// N is the number of intervals used.
 	N int
 	// OK is false for fewer than eight intervals or seven differences.
@@ -52,6 +56,8 @@ func Measure(ibi, timing []float64) Reading {
 	n := float64(len(d))
 	r.SDNNError = rootError(sdnn2, 12*v*v/n+sqr(noiseUnknown*2*v), r.SDNNError)
 	r.RMSSDError = rootError(rmssd2, (24*rmssd2*v+140*v*v)/n+sqr(noiseUnknown*6*v), r.RMSSDError)
+	r.Noise = 1000 * math.Sqrt(6*v)
+	r.LF, r.HF = powers(d, dsp.Mean(known), v, r.unknown(len(ibi)))
 	r.OK = true
 	return r
 }
@@ -62,10 +68,15 @@ func Measure(ibi, timing []float64) Reading {
 // as neighbours are alike each missing one counts threefold.
 func (r *Reading) set(sdnn2, rmssd2 float64, all int) {
 	r.SDNN, r.RMSSD = 1000*math.Sqrt(sdnn2), 1000*math.Sqrt(rmssd2)
+	share := r.unknown(all)
+	r.SDNNError, r.RMSSDError = share*r.SDNN, share*r.RMSSD
+}
+
+// unknown is what set adds to the errors, as a share of the values.
+func (r *Reading) unknown(all int) float64 {
 	n := float64(r.N)
 	gone := 1.5 * (float64(all-r.N) + 2) / (n * n) // relative variance of the square, over 4
-	share := math.Sqrt(gone + bent*bent)
-	r.SDNNError, r.RMSSDError = share*r.SDNN, share*r.RMSSD
+	return math.Sqrt(gone + bent*bent)
 }
 
 // rootError adds to an error in ms of the root of a square that of the square (variance in s⁴).

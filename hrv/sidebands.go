@@ -60,22 +60,28 @@ func Sidebands(ibi, height []float64, breathHz float64, f Filter) Reading {
 	noise := min(s.noise(height, breathHz), 1)
 	sdnn2, rmssd2 := variance(known), meanSquare(d)
 
-	type pair struct{ log, sdnn2, rmssd2, sdnnVar, rmssdVar float64 }
-	var pairs []pair
+	type pair struct {
+		log, sdnn2, rmssd2, sdnnVar, rmssdVar, noise float64
+		bands                                        bands
+	}
+	pairs := make([]pair, 0, 512)
 	top := math.Inf(-1)
 	for z := -noiseReach; z <= noiseReach; z += 0.25 {
 		for w := math.Log(leastFloor); w <= math.Log(mostFloor); w += 0.2 {
 			l := s.lines(noise*math.Exp(noiseSpread*z), math.Exp(2*w))
-			p := pair{l.log - z*z/2, left(sdnn2, -l.slow), rmssd2 * l.quick / s.sum, l.slowVar, l.quickVar}
+			p := pair{l.log - z*z/2, left(sdnn2, -l.slow), rmssd2 * l.quick / s.sum, l.slowVar, l.quickVar, l.noise, l.bands}
 			if math.IsNaN(p.log) {
 				continue
 			}
 			pairs, top = append(pairs, p), max(top, p.log)
 		}
 	}
-	var weight, sd, sd2, sdVar, rm, rm2, rmVar float64
+	var weight, sd, sd2, sdVar, rm, rm2, rmVar, dirt float64
+	var spectrum mixture
 	for _, p := range pairs {
 		w := math.Exp(p.log - top)
+		spectrum.add(w, p.bands)
+		dirt += w * p.noise
 		weight += w
 		sd, sd2, sdVar = sd+w*math.Sqrt(p.sdnn2), sd2+w*p.sdnn2, sdVar+w*p.sdnnVar/p.sdnn2/4
 		rm, rm2, rmVar = rm+w*math.Sqrt(p.rmssd2), rm2+w*p.rmssd2, rmVar+w*p.rmssdVar/p.rmssd2/4
@@ -87,6 +93,8 @@ func Sidebands(ibi, height []float64, breathHz float64, f Filter) Reading {
 	r.set(sd*sd, rm*rm, len(ibi))
 	r.SDNNError = math.Sqrt(sqr(r.SDNNError) + 1e6*(max(0, sd2-sd*sd)+sdVar/weight))
 	r.RMSSDError = math.Sqrt(sqr(r.RMSSDError) + 1e6*(max(0, rm2-rm*rm)+rmVar/weight))
+	r.Noise = 1000 * math.Sqrt(dirt/weight)
+	r.LF, r.HF = spectrum.powers(r.unknown(len(ibi)))
 	r.OK = !math.IsNaN(r.SDNN+r.RMSSD+r.SDNNError+r.RMSSDError) && r.RMSSD > 0
 	return r
 }
@@ -98,6 +106,7 @@ type sidebands struct {
 	unit   []float64 // power of noise in times of 1 s² a cycle a beat
 	weight []float64 // power of a difference over that of an interval, 4 sin²(pi c)
 	free   []bool    // taken as it is: slow, or breathing's
+	band   []int     // low, high or neither
 	sum    float64
 	segs   float64 // segments averaged
 	height float64 // mean square of second differences of heights for the same noise
@@ -112,10 +121,12 @@ func newSidebands(d []float64, beat, breathHz float64, f Filter) *sidebands {
 	}
 	n := len(s.power)
 	s.kept, s.unit, s.weight, s.free = make([]float64, n), make([]float64, n), make([]float64, n), make([]bool, n)
+	s.band = make([]int, n)
 	for k := range s.power {
 		s.power[k] /= s.segs
 		s.sum += s.power[k]
 		c := float64(k+1) / float64(size)
+		s.band[k] = bandOf(c / beat)
 		sin := 2 * math.Sin(math.Pi*c)
 		s.weight[k] = sin * sin
 		s.kept[k] = max(sqr(f.Change(c)), 0.01)
@@ -202,6 +213,8 @@ type lines struct {
 	quick             float64 // power of the differences, s²
 	slow              float64 // what the power of the intervals changes by, s²
 	quickVar, slowVar float64 // their variances, s⁴
+	noise             float64 // power that noise adds to the differences, s²
+	bands             bands
 }
 
 // lines takes every line apart: noise is the power of that in s² a cycle a beat, floor
@@ -228,7 +241,10 @@ func (s *sidebands) lines(noise, floor float64) lines {
 		l.slow += (line - p) / s.weight[k]
 		l.slowVar += spread / sqr(s.weight[k])
 		slowGiven += giveDoubt * (1 - s.kept[k]) * line / s.weight[k]
+		l.noise += dirt
+		l.bands.add(s.band[k], line/s.weight[k], spread/sqr(s.weight[k]), giveDoubt*(1-s.kept[k])*line/s.weight[k])
 	}
+	l.bands.close()
 	l.quickVar += sqr(quickGiven)
 	l.slowVar += sqr(slowGiven)
 	return l
