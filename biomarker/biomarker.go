@@ -44,27 +44,32 @@ type Kind struct {
 	WantedDuration time.Duration
 	// FromScan is false for what only a cuff may report.
 	FromScan bool
+	// Decimals is how many digits behind the point a person is shown.
+	Decimals int
+	// LOINC is the code of the quantity in LOINC, which an Observation of FHIR takes with the system
+	// http://loinc.org; empty where LOINC is not known to have one for what is measured here.
+	LOINC string
 }
 
 // Catalogue lists every biomarker in the order in which results show them.
 var Catalogue = []Kind{
-	{HeartRate, "Heart rate", "bpm", 35, 240, 10 * time.Second, 30 * time.Second, true},
-	{RespiratoryRate, "Respiratory rate", "breaths/min", 4.5, 35, 30 * time.Second, 60 * time.Second, true},
-	{HeartRateVariability, "Heart rate variability (SDNN)", "ms", 1, 400, 30 * time.Second, 60 * time.Second, true},
-	{RMSSD, "RMSSD", "ms", 1, 400, 60 * time.Second, 60 * time.Second, true},
-	{ResonantBreathingScore, "Resonant breathing score", "points", 0, 100, 30 * time.Second, 60 * time.Second, true},
-	{StressIndex, "Stress index (Gaussian)", "points", 1, 2000, 30 * time.Second, 60 * time.Second, true},
-	{MeanIBI, "Mean inter-beat interval", "ms", 240, 2400, 10 * time.Second, 30 * time.Second, true},
-	{LnRMSSD, "ln RMSSD", "ln ms", 0, 6, 60 * time.Second, 60 * time.Second, true},
-	{PNN50, "pNN50", "%", 0, 100, 60 * time.Second, 60 * time.Second, true},
-	{SD1, "SD1", "ms", 0.7, 283, 60 * time.Second, 60 * time.Second, true},
-	{SD2, "SD2", "ms", 1, 566, 60 * time.Second, 60 * time.Second, true},
-	{LFPower, "LF power (0.04–0.15 Hz)", "ms²", 0, 40000, 120 * time.Second, 300 * time.Second, true},
-	{HFPower, "HF power (0.15–0.40 Hz)", "ms²", 0, 40000, 60 * time.Second, 300 * time.Second, true},
-	{LFHFRatio, "LF/HF", "ratio", 0, 100, 120 * time.Second, 300 * time.Second, true},
-	{PulseRespiration, "Pulse-respiration quotient", "beats/breath", 1, 50, 30 * time.Second, 60 * time.Second, true},
-	{SystolicBloodPressure, "Systolic blood pressure", "mmHg", 50, 280, 0, 0, false},
-	{DiastolicBloodPressure, "Diastolic blood pressure", "mmHg", 30, 180, 0, 0, false},
+	{HeartRate, "Heart rate", "bpm", 35, 240, 10 * time.Second, 30 * time.Second, true, 0, "8867-4"},
+	{RespiratoryRate, "Respiratory rate", "breaths/min", 4.5, 35, 30 * time.Second, 60 * time.Second, true, 0, "9279-1"},
+	{HeartRateVariability, "Heart rate variability (SDNN)", "ms", 1, 400, 30 * time.Second, 60 * time.Second, true, 0, "80404-7"},
+	{RMSSD, "RMSSD", "ms", 1, 400, 60 * time.Second, 60 * time.Second, true, 0, ""},
+	{ResonantBreathingScore, "Resonant breathing score", "points", 0, 100, 30 * time.Second, 60 * time.Second, true, 0, ""},
+	{StressIndex, "Stress index (Gaussian)", "points", 1, 2000, 30 * time.Second, 60 * time.Second, true, 0, ""},
+	{MeanIBI, "Mean inter-beat interval", "ms", 240, 2400, 10 * time.Second, 30 * time.Second, true, 0, ""},
+	{LnRMSSD, "ln RMSSD", "ln ms", 0, 6, 60 * time.Second, 60 * time.Second, true, 1, ""},
+	{PNN50, "pNN50", "%", 0, 100, 60 * time.Second, 60 * time.Second, true, 0, ""},
+	{SD1, "SD1", "ms", 0.7, 283, 60 * time.Second, 60 * time.Second, true, 0, ""},
+	{SD2, "SD2", "ms", 1, 566, 60 * time.Second, 60 * time.Second, true, 0, ""},
+	{LFPower, "LF power (0.04–0.15 Hz)", "ms²", 0, 40000, 120 * time.Second, 300 * time.Second, true, 0, ""},
+	{HFPower, "HF power (0.15–0.40 Hz)", "ms²", 0, 40000, 60 * time.Second, 300 * time.Second, true, 0, ""},
+	{LFHFRatio, "LF/HF", "ratio", 0, 100, 120 * time.Second, 300 * time.Second, true, 1, ""},
+	{PulseRespiration, "Pulse-respiration quotient", "beats/breath", 1, 50, 30 * time.Second, 60 * time.Second, true, 1, ""},
+	{SystolicBloodPressure, "Systolic blood pressure", "mmHg", 50, 280, 0, 0, false, 0, "8480-6"},
+	{DiastolicBloodPressure, "Diastolic blood pressure", "mmHg", 30, 180, 0, 0, false, 0, "8462-4"},
 }
 
 // Find returns the catalogue entry of a biomarker.
@@ -119,16 +124,18 @@ type Estimate struct {
 	Interval *[2]float64 `json:"interval"`
 	Method   string      `json:"method"`
 	Reason   *Reason     `json:"reason"`
+	// LOINC is the code of the biomarker, left out where there is none: see [Kind].
+	LOINC string `json:"loinc,omitempty"`
 }
 
 // Refuse returns the estimate of a biomarker that cannot be given, with its reason.
 func Refuse(n Name, why Reason, confidence float64, method string) Estimate {
 	k, _ := Find(n)
-	return Estimate{Biomarker: n, Unit: k.Unit, Confidence: confidence, Method: method, Reason: &why}
+	return Estimate{Biomarker: n, Unit: k.Unit, Confidence: confidence, Method: method, Reason: &why, LOINC: k.LOINC}
 }
 
 // Accept returns the estimate of a biomarker with its 90 % interval.
 func Accept(n Name, value, low, high, confidence float64, method string) Estimate {
 	k, _ := Find(n)
-	return Estimate{Biomarker: n, Value: &value, Unit: k.Unit, Confidence: confidence, Interval: &[2]float64{low, high}, Method: method}
+	return Estimate{Biomarker: n, Value: &value, Unit: k.Unit, Confidence: confidence, Interval: &[2]float64{low, high}, Method: method, LOINC: k.LOINC}
 }

@@ -32,8 +32,11 @@ var plain = map[biomarker.Reason]string{
 
 // decimals is how many digits behind the point a unit deserves.
 func decimals(unit string) int {
-	if unit == "bpm" || unit == "breaths/min" {
+	switch unit {
+	case "bpm", "breaths/min", "beats/breath":
 		return 1
+	case "ln ms", "ratio":
+		return 2
 	}
 	return 0
 }

@@ -81,7 +81,7 @@ type htmlResponse struct {
 
 type biomarkerData struct {
 	_          struct{} `additionalProperties:"true"`
-	Parameter  string   `json:"parameter,omitempty" doc:"heart_rate, respiratory_rate, heart_rate_variability, rmssd, resonant_breathing_score, stress_index or blood_pressure."`
+	Parameter  string   `json:"parameter,omitempty" doc:"heart_rate, respiratory_rate, heart_rate_variability, rmssd, resonant_breathing_score, stress_index, mean_ibi, ln_rmssd, pnn50, sd1, sd2, lf_power, hf_power, lf_hf_ratio, pulse_respiration_quotient or blood_pressure."`
 	FaceScanID *string  `json:"face_scan_id,omitempty" nullable:"true" doc:"A UUID, with or without dashes, or the word latest; null: a placeholder."`
 }
 
@@ -110,7 +110,7 @@ type InLanguage struct {
 type biomarkerQuery struct {
 	UserName
 	InLanguage
-	Parameter  string `query:"parameter" required:"true" enum:"heart_rate,respiratory_rate,heart_rate_variability,rmssd,resonant_breathing_score,stress_index,blood_pressure"`
+	Parameter  string `query:"parameter" required:"true" enum:"heart_rate,respiratory_rate,heart_rate_variability,rmssd,resonant_breathing_score,stress_index,mean_ibi,ln_rmssd,pnn50,sd1,sd2,lf_power,hf_power,lf_hf_ratio,pulse_respiration_quotient,blood_pressure"`
 	FaceScanID string `query:"face_scan_id" doc:"A UUID, with or without dashes; the newest scan if left out."`
 }
 

@@ -97,6 +97,17 @@ func (m *maker) scan(at time.Time, b body, confidence float64, refused biomarker
 	give(biomarker.RMSSD, b.rmssd, 8*width, confidence*0.93, variability)
 	give(biomarker.ResonantBreathingScore, 25+3*(16-b.breaths)+8*m.NormFloat64(), 12, confidence*0.9, variability)
 	give(biomarker.StressIndex, hrv.GaussianSI(sdnn, 60/b.heartRate), 30*width, confidence*0.93, variability)
+	sd1, sd2 := hrv.Poincare(sdnn, b.rmssd)
+	short := biomarker.TooShort // of a minute
+	give(biomarker.MeanIBI, 60000/b.heartRate, 60000/b.heartRate/b.heartRate*width, confidence, rate)
+	give(biomarker.LnRMSSD, math.Log(b.rmssd), 8*width/b.rmssd, confidence*0.93, variability)
+	give(biomarker.PNN50, 100*math.Erfc(50/math.Sqrt2/b.rmssd), 8*width, confidence*0.9, variability)
+	give(biomarker.SD1, sd1, 6*width, confidence*0.93, variability)
+	give(biomarker.SD2, sd2, 8*width, confidence*0.93, variability)
+	give(biomarker.LFPower, 0, 0, 0, &short)
+	give(biomarker.HFPower, 0.4*b.rmssd*b.rmssd, 0.2*b.rmssd*b.rmssd, confidence*0.8, variability)
+	give(biomarker.LFHFRatio, 0, 0, 0, &short)
+	give(biomarker.PulseRespiration, b.heartRate/b.breaths, 0.2*width, confidence*0.97, rate)
 	measured := biomarker.NotMeasured
 	give(biomarker.SystolicBloodPressure, 0, 0, 0, &measured)
 	give(biomarker.DiastolicBloodPressure, 0, 0, 0, &measured)

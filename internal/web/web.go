@@ -109,10 +109,12 @@ func catalogueScript() ([]byte, error) {
 		LeastS   float64 `json:"least_s"`
 		WantedS  float64 `json:"wanted_s"`
 		FromScan bool    `json:"from_scan"`
+		Decimals int     `json:"decimals"`
+		LOINC    string  `json:"loinc,omitempty"`
 	}
 	kinds := map[biomarker.Name]kind{}
 	for _, k := range biomarker.Catalogue {
-		kinds[k.Name] = kind{k.Title, k.Unit, k.LeastDuration.Seconds(), k.WantedDuration.Seconds(), k.FromScan}
+		kinds[k.Name] = kind{k.Title, k.Unit, k.LeastDuration.Seconds(), k.WantedDuration.Seconds(), k.FromScan, k.Decimals, k.LOINC}
 	}
 	b, err := json.MarshalIndent(kinds, "", "  ")
 	return fmt.Appendf(nil, "// The catalogue of biomarkers, in the words of the engine.\nexport const catalogue = %s;\n", b), err

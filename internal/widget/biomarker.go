@@ -56,7 +56,7 @@ func envelope[T any](p Place, widget string, locked bool, data T) Envelope[T] {
 // tile starts a biomarker's tile: what is the same in every state.
 func tile(w words, k kind) Biomarker {
 	b := Biomarker{
-		Parameter: k.Name, Name: w.say("biomarker." + k.Name), Unit: k.Unit, UnitName: w.say("unit." + k.Unit),
+		Parameter: k.Name, Name: w.say("biomarker." + k.Name), Unit: k.Unit, UnitName: w.say("unit." + k.Unit), Decimals: k.decimals(),
 		Range: k.Usual, RangeSource: k.Source, Ranges: k.ranges(w), Scale: k.Scale, Notices: []Notice{}, Footnote: w.say("footnote.scan"),
 	}
 	if k.Name == BloodPressure {
@@ -104,10 +104,10 @@ func NewBiomarker(p Place, parameter string, scan, before *Scan) Envelope[Biomar
 		return say(Refused, *b.ReasonText)
 	}
 	b.Value, b.Interval, b.Confidence = scan.Value, scan.Interval, ptr(100*scan.Confidence)
-	b.Display = ptr(w.whole(*scan.Value))
+	b.Display = ptr(w.rounded(*scan.Value, b.Decimals))
 	text := w.say("value.text", "name", b.Name, "value", *b.Display, "unit", b.UnitName)
 	if scan.Interval != nil {
-		text += " " + w.interval(*scan.Interval) + "."
+		text += " " + w.interval(*scan.Interval, b.Decimals) + "."
 	}
 	if scan.AtRest != nil && !*scan.AtRest {
 		b.Range, b.Ranges = nil, []Range{}
@@ -120,7 +120,7 @@ func NewBiomarker(p Place, parameter string, scan, before *Scan) Envelope[Biomar
 		text += " " + *b.ZoneName + "."
 	}
 	if before != nil && before.Value != nil {
-		b.Change = w.change(*scan.Value, *before.Value, noise(scan.Interval, before.Interval), before.At, p.Now)
+		b.Change = w.change(*scan.Value, *before.Value, noise(scan.Interval, before.Interval), b.Decimals, before.At, p.Now)
 		text += " " + b.Change.Text + "."
 	}
 	return say(Ready, text)
@@ -137,24 +137,23 @@ func noise(a, b *[2]float64) float64 {
 	return math.Hypot(half(a), half(b))
 }
 
-// change compares the whole numbers that are shown. A difference within the noise is none.
-func (w words) change(now, before, noise float64, at, today time.Time) *Change {
-	c := Change{By: math.Round(now) - math.Round(before), Previous: before, Since: at.Format(time.RFC3339), Direction: "same"}
+// change compares the numbers that are shown, of so many decimals. A difference within the noise is none.
+func (w words) change(now, before, noise float64, decimals int, at, today time.Time) *Change {
+	c := Change{By: round(round(now, decimals)-round(before, decimals), decimals), Previous: before, Since: at.Format(time.RFC3339), Direction: "same"}
 	if c.By != 0 && math.Abs(now-before) > noise {
 		c.Direction = "down"
 		if c.By > 0 {
 			c.Direction = "up"
 		}
 	}
-	c.Text = w.say("change."+c.Direction, "by", w.whole(math.Abs(c.By)), "date", w.day(at, today))
+	c.Text = w.say("change."+c.Direction, "by", w.rounded(math.Abs(c.By), decimals), "date", w.day(at, today))
 	return &c
 }
 
-// interval writes the bounds of a value; with a decimal where whole numbers would be one.
-func (w words) interval(i [2]float64) string {
-	decimals := 0
+// interval writes the bounds of a value of so many decimals; with one where whole numbers would be the same.
+func (w words) interval(i [2]float64, decimals int) string {
 	if i[1]-i[0] < 2 {
-		decimals = 1
+		decimals = max(decimals, 1)
 	}
 	return w.say("interval.text", "low", w.number(i[0], decimals), "high", w.number(i[1], decimals))
 }
@@ -188,7 +187,7 @@ func NewBloodPressure(p Place, newest, before *health.Cuff) Envelope[Biomarker] 
 		b.Text += " " + w.say("source.stale")
 	}
 	if before != nil {
-		b.Change = w.change(newest.Systolic, before.Systolic, 0, before.At, p.Now)
+		b.Change = w.change(newest.Systolic, before.Systolic, 0, b.Decimals, before.At, p.Now)
 	}
 	if n := health.CuffNotice(*newest, p.Now); n != nil {
 		b.Notices = w.notices([]health.Notice{*n})

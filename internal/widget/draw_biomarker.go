@@ -54,7 +54,7 @@ func (b Biomarker) HTML(lang string, l Look) ([]byte, error) {
 		s.Interval = spanOf(b.Interval[0], b.Interval[1], b.Scale)
 	}
 	if b.Change != nil {
-		s.By = w.whole(math.Abs(b.Change.By))
+		s.By = w.rounded(math.Abs(b.Change.By), b.Decimals)
 	}
 	s.words()
 	return render(NameBiomarker, s)
@@ -65,7 +65,7 @@ func (s *biomarkerSheet) words() {
 	w, b := s.W, s.B
 	s.Table = append(s.Table, cell{w.say("table.value"), *b.Display + " " + b.UnitName})
 	if b.Interval != nil {
-		s.Sure = w.interval(*b.Interval)
+		s.Sure = w.interval(*b.Interval, b.Decimals)
 		s.Table = append(s.Table, cell{w.say("table.interval"), s.Sure})
 	}
 	if b.Confidence != nil {

@@ -57,7 +57,7 @@ func (m Metric) HTML(lang string, l Look) ([]byte, error) {
 	s.At = short(percent(*m.Score, scoreScale))
 	if m.Interval != nil {
 		s.Interval = spanOf(m.Interval[0], m.Interval[1], scoreScale)
-		s.Sure = w.interval(*m.Interval) + " · "
+		s.Sure = w.interval(*m.Interval, 0) + " · "
 	}
 	s.Sure += w.known(*m.Confidence)
 	if m.Previous != nil {

@@ -56,7 +56,7 @@ func NewGraph(p Place, r Series) Envelope[Graph] {
 	} else {
 		k, _ := kindOf(r.Parameter)
 		g.Name, g.Unit, g.UnitName = w.say("biomarker."+k.Name), k.Unit, w.say("unit."+k.Unit)
-		g.Ranges, g.RangeSource = k.ranges(w), k.Source
+		g.Ranges, g.RangeSource, g.Decimals = k.ranges(w), k.Source, k.decimals()
 		if k.Name == BloodPressure {
 			g.Footnote = w.say("footnote.cuff")
 		}
@@ -70,7 +70,7 @@ func NewGraph(p Place, r Series) Envelope[Graph] {
 	}
 	g.Points, g.Refused = w.points(r.Step, r.Samples), w.refusals(r.Refused)
 	if k, ok := kindOf(g.Parameter); ok {
-		g.Scale = scaleOf(g.Points, k.Scale)
+		g.Scale = scaleOf(g.Points, k.Scale, g.Decimals)
 	}
 	g.State, g.Text = Ready, w.graphText(g)
 	if g.Text == "" {
@@ -138,8 +138,9 @@ func (w words) refusals(counts map[string]int) []Refusal {
 	return out
 }
 
-// scaleOf is the range of what is drawn, ending on round numbers; none without a value.
-func scaleOf(points []Point, none [2]float64) [2]float64 {
+// scaleOf is the range of what is drawn, ending on round numbers, ten of the last
+// digit shown at least; none without a value.
+func scaleOf(points []Point, none [2]float64, decimals int) [2]float64 {
 	low, high := math.Inf(1), math.Inf(-1)
 	take := func(v float64) { low, high = min(low, v), max(high, v) }
 	for _, p := range points {
@@ -158,9 +159,9 @@ func scaleOf(points []Point, none [2]float64) [2]float64 {
 	if math.IsInf(low, 1) {
 		return none
 	}
-	if high-low < 10 {
+	if least := 10 / math.Pow10(decimals); high-low < least {
 		middle := (low + high) / 2
-		low, high = middle-5, middle+5
+		low, high = middle-least/2, middle+least/2
 	}
 	step := niceStep((high - low) / 4)
 	return [2]float64{max(0, step*math.Floor(low/step)), step * math.Ceil(high/step)}
@@ -194,7 +195,7 @@ func (w words) graphText(g Graph) string {
 	var text []string
 	if len(values) > 0 {
 		text = append(text, w.say("graph.text", "name", g.Name, "start", w.isoDay(g.Start), "stop", w.isoDay(g.Stop),
-			"mean", w.whole(sum/float64(len(values))), "low", w.whole(slices.Min(values)), "high", w.whole(slices.Max(values)), "unit", g.UnitName))
+			"mean", w.rounded(sum/float64(len(values)), g.Decimals), "low", w.rounded(slices.Min(values), g.Decimals), "high", w.rounded(slices.Max(values), g.Decimals), "unit", g.UnitName))
 	}
 	if refused == 1 {
 		text = append(text, w.say("graph.refused.one")+".")

@@ -39,14 +39,14 @@ func NewMetric(p Place, in health.Insight, before *Before) Envelope[Metric] {
 	m.StatusText = ptr(w.say("status." + string(in.Status)))
 	m.Text = w.say("metric.text", "zone", *m.ZoneName, "value", *m.Display)
 	if in.Interval != nil {
-		m.Text += " " + w.interval(*in.Interval) + "."
+		m.Text += " " + w.interval(*in.Interval, 0) + "."
 	}
 	if in.UpdatedAt != nil {
 		m.UpdatedAt = ptr(in.UpdatedAt.Format(time.RFC3339))
 	}
 	if before != nil {
 		m.Previous = &before.Score
-		m.Change = w.change(*in.Score, before.Score, noiseOfScores(in.Interval, before.Interval), before.At, p.Now)
+		m.Change = w.change(*in.Score, before.Score, noiseOfScores(in.Interval, before.Interval), 0, before.At, p.Now)
 	}
 	var names []string
 	for _, i := range in.Inputs {

@@ -6,6 +6,7 @@ import (
 	"math"
 	"sync"
 
+	"blush/biomarker"
 	"blush/internal/health"
 )
 
@@ -62,6 +63,12 @@ func Parameters() []string {
 		out = append(out, string(m))
 	}
 	return out
+}
+
+// decimals is how many digits behind the point its values are written with.
+func (k kind) decimals() int {
+	b, _ := biomarker.Find(biomarker.Name(k.Name))
+	return b.Decimals
 }
 
 func kindOf(parameter string) (kind, bool) {

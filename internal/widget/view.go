@@ -60,6 +60,7 @@ type Biomarker struct {
 	Diastolic *float64 `json:"diastolic"` // mmHg; of blood_pressure alone
 	Unit      string   `json:"unit"`
 	UnitName  string   `json:"unit_name"` // the unit as the language writes it
+	Decimals  int      `json:"decimals"`  // digits behind the point that its values are written with
 	// Display is the value as the language writes it, without its unit.
 	Display *string `json:"display"`
 	// Interval holds the truth with 90 % probability, in Unit; null for a cuff.
@@ -171,6 +172,7 @@ type Graph struct {
 	State     State  `json:"state" enum:"ready,locked,no_data"`
 	Unit      string `json:"unit"`
 	UnitName  string `json:"unit_name"`
+	Decimals  int    `json:"decimals"`            // digits behind the point that its values are written with
 	Start     string `json:"start" format:"date"` // first day shown
 	Stop      string `json:"stop" format:"date"`  // last day shown
 	// Aggregation is what one point stands for: a scan, a day or a week.

@@ -193,6 +193,32 @@ func TestVariabilityHasNoUsualRange(t *testing.T) {
 	}
 }
 
+// Whatever a scan measures has a widget, in the catalogue's unit and within its scale's order of size.
+func TestEveryBiomarkerOfAScanHasAWidget(t *testing.T) {
+	for _, b := range biomarker.Catalogue {
+		k, ok := kindOf(string(b.Name))
+		if b.FromScan && (!ok || k.Unit != b.Unit || k.Scale[0] >= k.Scale[1] || k.Scale[1] > b.Max) {
+			t.Errorf("%s: %+v, %v", b.Name, k, ok)
+		}
+	}
+}
+
+// Where whole numbers would say nothing, a value, its bounds, its change and its axis have a decimal.
+func TestSmallValuesHaveADecimal(t *testing.T) {
+	scan := func(v float64) *Scan {
+		return scanAt(today, biomarker.Accept(biomarker.LFHFRatio, v, v/2, 2*v, .6, "spectrum"))
+	}
+	b := NewBiomarker(Place{Language: "fr", Now: today}, "lf_hf_ratio", scan(1.26), scan(4.31)).Data
+	if *b.Display != "1,3" || b.Change.By != -3 || b.Decimals != 1 || !strings.Contains(b.Text, "Rapport LF/HF : 1,3 : 1") || !strings.Contains(b.Text, "0,6") {
+		t.Errorf("%s, by %v, %d decimals: %s", *b.Display, b.Change.By, b.Decimals, b.Text)
+	}
+	v := 1.26
+	g := NewGraph(Place{Language: "en", Now: today}, Series{Parameter: "lf_hf_ratio", Start: dayOf(-6), Stop: dayOf(0), Step: "none", Samples: []Sample{{At: today, Value: &v, Count: 1}}}).Data
+	if g.Scale[1]-g.Scale[0] > 2 || g.Decimals != 1 || !strings.Contains(g.Text, "1.3") {
+		t.Errorf("from %v to %v: %s", g.Scale[0], g.Scale[1], g.Text)
+	}
+}
+
 // A title is somebody else's words: one line, in the direction in which it is written.
 func TestTitleIsPlain(t *testing.T) {
 	for title, want := range map[string]string{

@@ -104,7 +104,15 @@ func (w words) sure(confidence float64) string {
 }
 
 // whole writes a number without decimals.
-func (w words) whole(v float64) string { return w.number(math.Round(v), 0) }
+func (w words) whole(v float64) string { return w.rounded(v, 0) }
+
+// rounded writes a number to so many decimals, halves away from zero.
+func (w words) rounded(v float64, decimals int) string { return w.number(round(v, decimals), decimals) }
+
+func round(v float64, decimals int) float64 {
+	p := math.Pow10(decimals)
+	return math.Round(v*p) / p
+}
 
 func (w words) month(t time.Time) string {
 	return strings.Fields(w.say("months"))[t.Month()-1]

@@ -40,6 +40,8 @@ export interface BiomarkerData {
   unit: string;
   /** The unit as the language writes it. */
   unit_name: string;
+  /** Digits behind the point that its values are written with. */
+  decimals: number;
   /** The value as the language writes it, without its unit. */
   display: string | null;
   /** Holds the truth with 90 % probability. */
@@ -129,6 +131,8 @@ export interface GraphData {
   state: "ready" | "locked" | "no_data";
   unit: string;
   unit_name: string;
+  /** Digits behind the point that its values are written with. */
+  decimals: number;
   /** First and last day shown, yyyy-mm-dd. */
   start: string;
   stop: string;

@@ -24,6 +24,7 @@ export class Graph extends Widget<GraphData> implements BlushGraph {
   readonly widget = "graph";
   #width = 0;
   #chosen = -1;
+  #decimals = 0;
   #watch = new ResizeObserver((entries) => {
     const width = Math.round(entries[0]!.contentRect.width);
     if (width && width !== this.#width) {
@@ -47,6 +48,7 @@ export class Graph extends Widget<GraphData> implements BlushGraph {
   }
 
   draw(d: GraphData, w: Words): [WidgetState, ...Node[]] {
+    this.#decimals = d.decimals ?? 0;
     const points = d.points.map((p) => ({ ...p, at: own(p.timestamp) })).sort((a, b) => a.at - b.at);
     const given = points.filter((p) => p.value !== null);
     const last = given.at(-1);
@@ -62,7 +64,7 @@ export class Graph extends Widget<GraphData> implements BlushGraph {
 
   #value(p: GraphPoint) {
     const d = p.interval && (Math.round(p.value!) < p.interval[0] || Math.round(p.value!) > p.interval[1]) ? 1 : 0;
-    return num(this.shown, p.value!, d) + (p.diastolic === null ? "" : "/" + num(this.shown, p.diastolic));
+    return num(this.shown, p.value!, Math.max(d, this.#decimals)) + (p.diastolic === null ? "" : "/" + num(this.shown, p.diastolic));
   }
 
   // say describes a point in words: those of the tip, and of a screen reader.
@@ -91,7 +93,7 @@ export class Graph extends Widget<GraphData> implements BlushGraph {
       if (b - a > 22) labels.push(s("g", { class: r.zone }, s("text", { class: "label", x: left + 8, y: a + 16 }, r.name)));
     }
     for (let v = Math.ceil(low / step) * step; v <= high; v += step) {
-      svg.append(s("line", { class: "grid", x1: left, x2: right, y1: y(v), y2: y(v) }), s("text", { x: left - 7, y: y(v) + 4, "text-anchor": "end" }, num(this.shown, v)));
+      svg.append(s("line", { class: "grid", x1: left, x2: right, y1: y(v), y2: y(v) }), s("text", { x: left - 7, y: y(v) + 4, "text-anchor": "end" }, num(this.shown, v, step < 1 ? 1 : 0)));
     }
     for (const [t, label] of months(this.shown, start, stop, (right - left) / 64)) {
       svg.append(s("line", { class: "grid", x1: x(t), x2: x(t), y1: base, y2: base + 5 }), s("text", { x: x(t), y: height - 6, "text-anchor": x(t) < left + 20 ? "start" : "middle" }, label));
@@ -192,10 +194,10 @@ function extent(d: GraphData, given: Placed[]): [number, number, number] {
   if (high - low !== 100 || low !== 0) {
     const all = given.flatMap((p) => [p.value!, ...(p.interval ?? []), ...(p.diastolic === null ? [] : [p.diastolic])]);
     if (all.length > 0) [low, high] = [Math.min(...all), Math.max(...all)];
-    const room = Math.max(2, 0.12 * (high - low));
+    const room = Math.max(2 / 10 ** (d.decimals ?? 0), 0.12 * (high - low));
     [low, high] = [Math.max(0, low - room), high + room];
   }
-  const step = [1, 2, 5, 10, 20, 25, 50, 100, 200].find((s) => (high - low) / s <= 6.5) ?? 500;
+  const step = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 25, 50, 100, 200].find((s) => (high - low) / s <= 6.5) ?? 500;
   return [low, high, step];
 }
 

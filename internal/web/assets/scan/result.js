@@ -1,4 +1,5 @@
 // A result: values with their uncertainty, refusals with what helps.
+import { catalogue } from "../catalogue.js";
 import { get } from "../session.js";
 import { known, number, sure as told, t } from "../text.js";
 import { button, el, show, svg } from "./screen.js";
@@ -13,8 +14,13 @@ export const why = (reason) => [t("reason." + reason), known(`reason.${reason}.h
 
 const digits = (v) => (Math.abs(v) >= 100 ? 0 : 1);
 
-// shown is the value in large: a whole number, unless that would stand outside its own interval.
+// named are the values that a person meets elsewhere too; the others are folded away.
+const named = ["heart_rate", "respiratory_rate", "heart_rate_variability", "rmssd", "resonant_breathing_score", "stress_index"];
+
+// shown is the value in large: as many digits as the catalogue says, most often none, unless that would stand outside its own interval.
 function shown(e) {
+  const few = catalogue[e.biomarker]?.decimals ?? 0;
+  if (few > 0) return number(e.value, few);
   const n = Math.round(e.value);
   return e.interval && (n < e.interval[0] || n > e.interval[1]) ? number(e.value, digits(e.value)) : number(n);
 }
@@ -48,12 +54,14 @@ export function result(scan, { wanted, again, done, older }) {
   // What was wanted stands in front, what was refused without having been wanted stays out.
   const rest = all.filter((e) => e !== first && (wanted.includes(e.biomarker) || e.value !== null));
   rest.sort((a, b) => wanted.includes(b.biomarker) - wanted.includes(a.biomarker));
+  const more = rest.filter((e) => !named.includes(e.biomarker));
   const wave = el("div", { class: "trace" });
   show("result", el("section", { class: "sheet wide" },
     older ? el("p", { class: "flag", role: "status" }, t("send.older")) : null,
     el("div", { class: "head" }, el("h1", {}, t("result.title")), el("span", { class: "badge " + scan.quality_status }, t("result.quality." + scan.quality_status))),
     first ? estimate(first, true) : null, wave,
-    el("div", { class: "values" }, rest.map((e) => estimate(e, false))),
+    el("div", { class: "values" }, rest.filter((e) => !more.includes(e)).map((e) => estimate(e, false))),
+    more.length > 0 ? el("details", {}, el("summary", {}, t("result.more")), el("div", { class: "values" }, more.map((e) => estimate(e, false)))) : null,
     el("p", { class: "meta" }, t("result.about")),
     el("div", { class: "buttons" }, button("primary", t("done"), done), button("quiet", t("scan_again"), again))));
   if (first) get(`/v2/facescans/${scan.face_scan_id}/waveform`).then((w) => wave.append(...drawn(w.pulse)), () => {});
