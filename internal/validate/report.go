@@ -137,7 +137,7 @@ func (r Row) details(b *strings.Builder) {
 
 // others writes the table of the other biomarkers, by case where there are several.
 func (r Row) others(b *strings.Builder) {
-	if r.Respiration == nil && r.SDNN == nil && r.RMSSD == nil {
+	if r.Respiration == nil && r.SDNN == nil && r.RMSSD == nil && len(r.Others) == 0 {
 		return
 	}
 	b.WriteString("\nOther biomarkers, where given:\n\n| | case | coverage | MAE | bias | within 3 | P95 | 90 % interval holds |\n|---|---|---|---|---|---|---|---|\n")
@@ -145,14 +145,20 @@ func (r Row) others(b *strings.Builder) {
 	if len(r.Cases) > 1 {
 		rows = append(rows, r.Cases...)
 	}
-	for _, o := range []struct {
+	type column struct {
 		name string
 		get  func(Row) *Other
-	}{
+	}
+	columns := []column{
 		{"respiratory rate, breaths/min", func(r Row) *Other { return r.Respiration }},
 		{"SDNN, ms", func(r Row) *Other { return r.SDNN }},
 		{"RMSSD, ms", func(r Row) *Other { return r.RMSSD }},
-	} {
+	}
+	for _, m := range markers {
+		k, _ := biomarker.Find(m.name)
+		columns = append(columns, column{k.Title + ", " + k.Unit, func(r Row) *Other { return r.Others[m.name] }})
+	}
+	for _, o := range columns {
 		for _, row := range rows {
 			v := o.get(row)
 			if v == nil {

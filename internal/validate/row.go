@@ -39,6 +39,8 @@ type Row struct {
 	Respiration *Other                   `json:"respiratory_rate,omitempty"`
 	SDNN        *Other                   `json:"heart_rate_variability,omitempty"`
 	RMSSD       *Other                   `json:"rmssd,omitempty"`
+	// Others are the figures of the other biomarkers with a reference.
+	Others map[biomarker.Name]*Other `json:"others,omitempty"`
 	// BeatSD is the median SD of the beats' timing in ms over the accepted scans.
 	BeatSD *float64 `json:"beat_sd_ms,omitempty"`
 	// Cases and By break the row down: By by tone, light, motion, heart-rate band.
@@ -205,9 +207,28 @@ func engineRow(suite, part string, scans []Scan) Row {
 		v := median(beats)
 		r.BeatSD = &v
 	}
-	r.Respiration = other(scans, func(s *Scan) (biomarker.Estimate, float64) { return s.Respiration, s.Reference.RespiratoryRate })
-	r.SDNN = other(scans, func(s *Scan) (biomarker.Estimate, float64) { return s.SDNN, s.Reference.SDNN })
-	r.RMSSD = other(scans, func(s *Scan) (biomarker.Estimate, float64) { return s.RMSSD, s.Reference.RMSSD })
+	r.Respiration = other(scans, func(s *Scan) (biomarker.Estimate, float64, bool) {
+		return s.Respiration, s.Reference.RespiratoryRate, s.Reference.RespiratoryRate > 0
+	})
+	r.SDNN = other(scans, func(s *Scan) (biomarker.Estimate, float64, bool) {
+		return s.SDNN, s.Reference.SDNN, s.Reference.SDNN > 0
+	})
+	r.RMSSD = other(scans, func(s *Scan) (biomarker.Estimate, float64, bool) {
+		return s.RMSSD, s.Reference.RMSSD, s.Reference.RMSSD > 0
+	})
+	for _, m := range markers {
+		o := other(scans, func(s *Scan) (biomarker.Estimate, float64, bool) {
+			truth, ok := m.truth(&s.Reference)
+			return s.Others[m.name], truth, ok
+		})
+		if o == nil {
+			continue
+		}
+		if r.Others == nil {
+			r.Others = map[biomarker.Name]*Other{}
+		}
+		r.Others[m.name] = o
+	}
 	return r
 }
 
@@ -247,13 +268,16 @@ func headline(a *Agreement) (mae, within5, p95 *float64) {
 }
 
 // other computes the figures of another biomarker over the scans with a reference for it; nil without any.
-func other(scans []Scan, get func(*Scan) (biomarker.Estimate, float64)) *Other {
+func other(scans []Scan, get func(*Scan) (biomarker.Estimate, float64, bool)) *Other {
 	var o Other
 	var pairs []pair
 	var known, held, intervals int
 	for i := range scans {
-		e, truth := get(&scans[i])
-		if truth <= 0 || scans[i].Error != "" {
+		if scans[i].Error != "" {
+			continue
+		}
+		e, truth, ok := get(&scans[i])
+		if !ok {
 			continue
 		}
 		known++

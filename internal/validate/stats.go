@@ -15,7 +15,7 @@ type Agreement struct {
 	RMSE float64 `json:"rmse"`
 	Bias float64 `json:"bias"`
 	SD   float64 `json:"sd"`
-	// MAPE is the mean absolute difference in percent of the reference.
+	// MAPE is the mean absolute difference in percent of the reference, of references other than 0.
 	MAPE float64 `json:"mape_percent"`
 	// Median and P95 of the absolute differences.
 	Median float64 `json:"median"`
@@ -46,6 +46,7 @@ func agree(pairs []pair) *Agreement {
 	}
 	a := &Agreement{N: len(pairs)}
 	n := float64(len(pairs))
+	nonzero := 0.0
 	diff, size := make([]float64, len(pairs)), make([]float64, len(pairs))
 	for i, p := range pairs {
 		d := p.value - p.reference
@@ -53,7 +54,10 @@ func agree(pairs []pair) *Agreement {
 		a.MAE += size[i] / n
 		a.RMSE += d * d / n
 		a.Bias += d / n
-		a.MAPE += 100 * size[i] / math.Abs(p.reference) / n
+		if p.reference != 0 {
+			a.MAPE += 100 * size[i] / math.Abs(p.reference)
+			nonzero++
+		}
 		for _, w := range []struct {
 			share *float64
 			limit float64
@@ -64,7 +68,7 @@ func agree(pairs []pair) *Agreement {
 		}
 	}
 	a.Within3, a.Within5, a.Within10 = a.Within3/n, a.Within5/n, a.Within10/n
-	a.RMSE = math.Sqrt(a.RMSE)
+	a.RMSE, a.MAPE = math.Sqrt(a.RMSE), a.MAPE/max(nonzero, 1)
 	a.Median, a.P95 = dsp.Percentile(size, 50), dsp.Percentile(size, 95)
 	if len(pairs) > 1 {
 		a.SD = math.Sqrt(sumSquares(diff, a.Bias) / (n - 1))

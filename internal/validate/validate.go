@@ -77,8 +77,10 @@ type Scan struct {
 	Respiration biomarker.Estimate `json:"respiratory_rate"`
 	SDNN        biomarker.Estimate `json:"heart_rate_variability"`
 	RMSSD       biomarker.Estimate `json:"rmssd"`
-	Features    engine.Features    `json:"features"`
-	Finger      bool               `json:"finger,omitempty"`
+	// Others are the estimates of the other biomarkers with a reference.
+	Others   map[biomarker.Name]biomarker.Estimate `json:"others,omitempty"`
+	Features engine.Features                       `json:"features"`
+	Finger   bool                                  `json:"finger,omitempty"`
 	// BeatSD is the SD of the beats' timing errors in ms, 0 where unknown.
 	BeatSD float64 `json:"beat_sd_ms,omitempty"`
 	// Error says why the recording could not be read; then nothing else is set.
@@ -167,6 +169,10 @@ func (s *Scan) measure(tr *rppg.Trace, opt engine.Options) {
 	}
 	s.HeartRate, s.Respiration = find(biomarker.HeartRate), find(biomarker.RespiratoryRate)
 	s.SDNN, s.RMSSD = find(biomarker.HeartRateVariability), find(biomarker.RMSSD)
+	s.Others = map[biomarker.Name]biomarker.Estimate{}
+	for _, m := range markers {
+		s.Others[m.name] = find(m.name)
+	}
 	s.Features, s.Guess, s.Finger = res.Features, res.Ungated, tr.Site == rppg.Finger
 	s.Baselines = baselines(tr)
 	var beats []float64
