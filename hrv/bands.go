@@ -212,8 +212,8 @@ func (m *mixture) add(w float64, b bands) {
 	}
 }
 
-// powers returns the powers of the mixture; unknown is the share by which the square
-// root of each is unknown because intervals are missing.
+// powers returns the powers of the mixture; unknown is the variance of their logarithms
+// for want of intervals.
 func (m *mixture) powers(unknown float64) (lf, hf Power) {
 	var out [2]Power
 	for k := range out {
@@ -223,9 +223,16 @@ func (m *mixture) powers(unknown float64) (lf, hf Power) {
 			continue
 		}
 		spread := max(0, m.square[k]/m.weight[k]-mean*mean) + m.variance[k]/m.weight[k]
-		out[k] = Power{1e6 * mean, math.Sqrt(math.Log1p(spread/(mean*mean)) + sqr(2*unknown) + sqr(besides[k]))}
+		out[k] = Power{1e6 * mean, math.Sqrt(math.Log1p(spread/(mean*mean)) + unknown + sqr(besides[k]))}
 	}
 	return out[low], out[high]
+}
+
+// gaps is the variance of the logarithm of a power for want of the intervals that are
+// set aside: as of every square, and once more by their share, because without them what
+// lay apart is read as neighbours (simulated: early beats).
+func (r *Reading) gaps(all int) float64 {
+	return sqr(2*r.unknown(all)) + float64(all-r.N)/float64(all)
 }
 
 // besides is the standard deviation of what the logarithm of a band's power is off by

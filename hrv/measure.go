@@ -57,7 +57,7 @@ func Measure(ibi, timing []float64) Reading {
 	r.SDNNError = rootError(sdnn2, 12*v*v/n+sqr(noiseUnknown*2*v), r.SDNNError)
 	r.RMSSDError = rootError(rmssd2, (24*rmssd2*v+140*v*v)/n+sqr(noiseUnknown*6*v), r.RMSSDError)
 	r.Noise = 1000 * math.Sqrt(6*v)
-	r.LF, r.HF = powers(d, dsp.Mean(known), v, r.unknown(len(ibi)))
+	r.LF, r.HF = powers(d, dsp.Mean(known), v, r.gaps(len(ibi)))
 	r.OK = true
 	return r
 }

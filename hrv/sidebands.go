@@ -94,7 +94,7 @@ func Sidebands(ibi, height []float64, breathHz float64, f Filter) Reading {
 	r.SDNNError = math.Sqrt(sqr(r.SDNNError) + 1e6*(max(0, sd2-sd*sd)+sdVar/weight))
 	r.RMSSDError = math.Sqrt(sqr(r.RMSSDError) + 1e6*(max(0, rm2-rm*rm)+rmVar/weight))
 	r.Noise = 1000 * math.Sqrt(dirt/weight)
-	r.LF, r.HF = spectrum.powers(r.unknown(len(ibi)))
+	r.LF, r.HF = spectrum.powers(r.gaps(len(ibi)))
 	r.OK = !math.IsNaN(r.SDNN+r.RMSSD+r.SDNNError+r.RMSSDError) && r.RMSSD > 0
 	return r
 }
