@@ -2,6 +2,7 @@ package validate
 
 import (
 	"math"
+	"slices"
 
 	"blush/biomarker"
 	"blush/hrv"
@@ -15,7 +16,7 @@ var markers = []struct {
 }{
 	{biomarker.MeanIBI, func(r *Reference) (float64, bool) { return 60000 / r.HeartRate, r.HeartRate > 0 }},
 	{biomarker.LnRMSSD, func(r *Reference) (float64, bool) { return math.Log(r.RMSSD), r.RMSSD > 0 }},
-	{biomarker.PNN50, func(r *Reference) (float64, bool) { return hrv.PNN50(r.intervals()), len(r.Beats) > 2 }},
+	{biomarker.PNN50, func(r *Reference) (float64, bool) { ibi := r.intervals(); return hrv.PNN50(ibi), len(ibi) > 1 }},
 	{biomarker.SD1, func(r *Reference) (float64, bool) { sd1, _ := hrv.Poincare(r.SDNN, r.RMSSD); return sd1, r.RMSSD > 0 }},
 	{biomarker.SD2, func(r *Reference) (float64, bool) { _, sd2 := hrv.Poincare(r.SDNN, r.RMSSD); return sd2, sd2 > 0 }},
 	{biomarker.LFPower, func(r *Reference) (float64, bool) { lf, _, ok := hrv.BandPowers(r.intervals()); return lf, ok }},
@@ -29,15 +30,12 @@ var markers = []struct {
 	}},
 }
 
-// intervals are those between the reference beats in s, NaN where one is not of the
-// usual rhythm, as beside an early beat.
+// intervals are those of the reference in s, NaN where one is not of the usual rhythm,
+// as beside an early beat.
 func (r *Reference) intervals() []float64 {
-	if len(r.Beats) < 2 {
-		return nil
-	}
-	ibi := make([]float64, len(r.Beats)-1)
-	for i := range ibi {
-		ibi[i] = r.Beats[i+1] - r.Beats[i]
+	ibi := slices.Clone(r.IBI)
+	for i := 1; i < len(r.Beats); i++ {
+		ibi = append(ibi, r.Beats[i]-r.Beats[i-1])
 	}
 	for i, flag := range hrv.Correct(ibi).Flags {
 		if i < len(ibi) && flag != hrv.Normal {

@@ -50,14 +50,16 @@ func intervalReference(rr []float64) Reference {
 		return Reference{}
 	}
 	var sum, squares float64
+	ibi := make([]float64, len(rr))
 	for i, v := range rr {
+		ibi[i] = v / 1000
 		sum += v
 		if i > 0 {
 			squares += (v - rr[i-1]) * (v - rr[i-1])
 		}
 	}
 	n := float64(len(rr))
-	return Reference{HeartRate: 60000 * n / sum, SDNN: math.Sqrt(sumSquares(rr, sum/n) / (n - 1)), RMSSD: math.Sqrt(squares / (n - 1))}
+	return Reference{HeartRate: 60000 * n / sum, SDNN: math.Sqrt(sumSquares(rr, sum/n) / (n - 1)), RMSSD: math.Sqrt(squares / (n - 1)), IBI: ibi}
 }
 
 // readTrace reads a trace file, JSON or CSV.

@@ -47,8 +47,9 @@ type Loaded struct {
 type Reference struct {
 	HeartRate, RespiratoryRate float64 // bpm, breaths/min
 	SDNN, RMSSD                float64 // ms
-	// Beats are the reference beats in s from the start of the window.
-	Beats []float64
+	// Beats are the reference beats in s from the start of the window, IBI the intervals in s of
+	// a reference that knows no moments.
+	Beats, IBI []float64
 	// Refuse is set where the right answer is a refusal.
 	Refuse bool
 }
