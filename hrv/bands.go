@@ -179,7 +179,8 @@ func bandOf(hz float64) int {
 }
 
 // bands are the powers of the intervals in the two bands, s², as one weighing of the
-// noise gives them, and their variances, s⁴.
+// noise gives them, and their variances, s⁴. Lines lie at cycles a beat, which over the mean
+// interval are Hz (DeBoer, Karemaker & Strackee, IEEE TBME 1984;31:384).
 type bands struct{ power, variance, given [2]float64 }
 
 // add puts a line where it belongs: its power, the variance of that, and by how
