@@ -29,6 +29,7 @@ var Layouts = []Layout{
 	{"ubfc-rppg", "UBFC-rPPG: subjectN/vid.avi with ground_truth.txt (DATASET_2) or gtdump.xmp (DATASET_1)", foundUBFC, loadUBFC},
 	{"pure", "PURE: NN-NN/NN-NN/Image*.png with NN-NN.json", foundPURE, loadPURE},
 	{"welltory", "fingertip traces PPG.csv with Polar H10 intervals RR.txt", foundWelltory, loadWelltory},
+	{"oximetry", "fingertip traces Left|Right/PERSON.csv at 30 frames a second with rates of monitors gt/PERSON.csv", foundOximetry, loadOximetry},
 	{"rhesus", "facial traces sessionN_rgb.csv with heart rates sessionN_ref.csv", foundRhesus, loadRhesus},
 	{"bias-eval", "skin patches *_forehead.avi, *_leftcheek.avi, *_rightcheek.avi whose pulse compression destroyed", foundBiasEval, loadBiasEval},
 	{"hschn58", "webcam clips at 0 to 100 % light with an invented frame rate", foundHschn58, loadHschn58},

@@ -236,7 +236,7 @@ func TestRecordingsLoad(t *testing.T) {
 		name string
 		n    int
 		rate [2]float64
-	}{{"welltory", 14, [2]float64{45, 110}}, {"rhesus", 4, [2]float64{90, 235}}, {"vitallens", 1, [2]float64{75, 95}}, {"bias-eval", 7, [2]float64{}}, {"hschn58", 8, [2]float64{}}} {
+	}{{"welltory", 14, [2]float64{45, 110}}, {"oximetry", 6, [2]float64{50, 75}}, {"rhesus", 4, [2]float64{90, 235}}, {"vitallens", 1, [2]float64{75, 95}}, {"bias-eval", 7, [2]float64{}}, {"hschn58", 8, [2]float64{}}} {
 		set, err := Open(filepath.Join(root, c.name), "", 8.5)
 		if err != nil {
 			t.Fatal(err)

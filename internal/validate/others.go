@@ -2,7 +2,6 @@ package validate
 
 import (
 	"math"
-	"slices"
 
 	"blush/biomarker"
 	"blush/hrv"
@@ -33,7 +32,7 @@ var markers = []struct {
 // intervals are those of the reference in s, NaN where one is not of the usual rhythm,
 // as beside an early beat.
 func (r *Reference) intervals() []float64 {
-	ibi := slices.Clone(r.IBI)
+	var ibi []float64
 	for i := 1; i < len(r.Beats); i++ {
 		ibi = append(ibi, r.Beats[i]-r.Beats[i-1])
 	}

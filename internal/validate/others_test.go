@@ -29,16 +29,6 @@ func TestReferenceOfOtherBiomarkers(t *testing.T) {
 	}
 }
 
-// Intervals that come without moments are read as those between beats.
-func TestReferenceOfIntervalsAlone(t *testing.T) {
-	ref := intervalReference([]float64{800, 860, 800, 840, 900, 900})
-	for _, m := range markers {
-		if v, ok := m.truth(&ref); m.name == biomarker.PNN50 && (!ok || math.Abs(v-60) > 1e-9) {
-			t.Errorf("pNN50 %g, %v, want 60", v, ok)
-		}
-	}
-}
-
 // A truth of 0 counts as any other: half of the scans here were given pNN50, of which one interval holds.
 func TestRowOfABiomarkerThatMayBeZero(t *testing.T) {
 	var scans []Scan

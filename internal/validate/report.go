@@ -118,7 +118,7 @@ func (r Row) details(b *strings.Builder) {
 		}
 		b.WriteString(" of the scans above.\n")
 	}
-	for _, key := range []string{"tone", "light", "motion", "heart_rate"} {
+	for _, key := range []string{"tone", "light", "motion", "course", "heart_rate"} {
 		if len(r.By[key]) > 1 {
 			fmt.Fprintf(b, "\nBy %s:\n\n%s", words(key), tableHead)
 			for _, g := range r.By[key] {

@@ -83,6 +83,7 @@ func Table(set Set, scans []Scan) []Row {
 		{"tone", func(s *Scan) string { return s.Tone }},
 		{"light", func(s *Scan) string { return s.Light }},
 		{"motion", func(s *Scan) string { return s.Motion }},
+		{"course", func(s *Scan) string { return s.Reference.Course }},
 		{"heart_rate", func(s *Scan) string { return band(s.Truth) }},
 	} {
 		for _, g := range groups(scans, by.key) {

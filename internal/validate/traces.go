@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"image"
-	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,53 +13,6 @@ import (
 	"blush/rppg"
 	"blush/video"
 )
-
-func foundWelltory(dir string) bool { return len(matches(dir, "*", "RR.txt")) > 0 }
-
-// loadWelltory reads fingertip traces with the intervals of a chest strap. Strap and camera
-// share no clock, so only whole recordings have a reference.
-func loadWelltory(dir string, _ float64) (Set, error) {
-	set := Set{Name: "welltory", Reference: "Polar H10 intervals of the whole recording: 60000 / mean RR; SDNN and RMSSD of all RR"}
-	for _, path := range matches(dir, "*", "RR.txt") {
-		folder := filepath.Dir(path)
-		id := filepath.Base(folder)
-		set.Recordings = append(set.Recordings, Recording{ID: id, Person: id, Load: func(context.Context) (Loaded, error) {
-			text, err := os.ReadFile(path)
-			if err != nil {
-				return Loaded{}, err
-			}
-			rr, err := readFloats(string(text))
-			if err != nil {
-				return Loaded{}, fmt.Errorf("%s: %w", path, err)
-			}
-			tr, err := readTrace(filepath.Join(folder, "PPG.csv"))
-			if err != nil {
-				return Loaded{}, err
-			}
-			tr.Site = rppg.Finger
-			return Loaded{Trace: tr, Reference: always(intervalReference(rr))}, nil
-		}})
-	}
-	return set, nil
-}
-
-// intervalReference reads a reference off inter-beat intervals in ms.
-func intervalReference(rr []float64) Reference {
-	if len(rr) < 3 {
-		return Reference{}
-	}
-	var sum, squares float64
-	ibi := make([]float64, len(rr))
-	for i, v := range rr {
-		ibi[i] = v / 1000
-		sum += v
-		if i > 0 {
-			squares += (v - rr[i-1]) * (v - rr[i-1])
-		}
-	}
-	n := float64(len(rr))
-	return Reference{HeartRate: 60000 * n / sum, SDNN: math.Sqrt(sumSquares(rr, sum/n) / (n - 1)), RMSSD: math.Sqrt(squares / (n - 1)), IBI: ibi}
-}
 
 // readTrace reads a trace file, JSON or CSV.
 func readTrace(path string) (*rppg.Trace, error) {

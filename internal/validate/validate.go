@@ -7,8 +7,8 @@ package validate
 import (
 	"context"
 	"fmt"
-	"math"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -47,9 +47,10 @@ type Loaded struct {
 type Reference struct {
 	HeartRate, RespiratoryRate float64 // bpm, breaths/min
 	SDNN, RMSSD                float64 // ms
-	// Beats are the reference beats in s from the start of the window, IBI the intervals in s of
-	// a reference that knows no moments.
-	Beats, IBI []float64
+	// Beats are the reference beats in s from the start of the window.
+	Beats []float64
+	// Course says whether the rate is steady or changing around the window; empty where unknown.
+	Course string
 	// Refuse is set where the right answer is a refusal.
 	Refuse bool
 }
@@ -196,30 +197,32 @@ func windows(tr *rppg.Trace, seconds float64) []window {
 	if seconds <= 0 || length <= seconds {
 		return []window{{tr, 0, length}}
 	}
-	start := math.Inf(1)
-	for _, ms := range tr.TimeMS {
-		start = min(start, ms)
-	}
 	var out []window
 	for from := 0.0; from+0.9*seconds <= length; from += seconds {
-		part := *tr
-		part.TimeMS, part.Regions, part.Background = nil, make([]rppg.Region, len(tr.Regions)), nil
-		part.ShoulderDY, part.FaceBox, part.Landmarks = nil, nil, nil
-		for k := range part.Regions {
-			part.Regions[k].Name = tr.Regions[k].Name
-		}
-		if tr.Background != nil {
-			part.Background = &rppg.Region{Name: tr.Background.Name}
-		}
-		for i, ms := range tr.TimeMS {
-			if t := (ms - start) / 1000; t >= from && t < from+seconds {
-				part.Append(tr.Sample(i))
-			}
-		}
-		drop(tr, &part)
-		out = append(out, window{&part, from, min(length, from+seconds)})
+		out = append(out, window{cut(tr, from, from+seconds), from, min(length, from+seconds)})
 	}
 	return out
+}
+
+// cut returns the part of a trace between two times in s from its first frame.
+func cut(tr *rppg.Trace, from, to float64) *rppg.Trace {
+	start := slices.Min(tr.TimeMS)
+	part := *tr
+	part.TimeMS, part.Regions, part.Background = nil, make([]rppg.Region, len(tr.Regions)), nil
+	part.ShoulderDY, part.FaceBox, part.Landmarks = nil, nil, nil
+	for k := range part.Regions {
+		part.Regions[k].Name = tr.Regions[k].Name
+	}
+	if tr.Background != nil {
+		part.Background = &rppg.Region{Name: tr.Background.Name}
+	}
+	for i, ms := range tr.TimeMS {
+		if t := (ms - start) / 1000; t >= from && t < to {
+			part.Append(tr.Sample(i))
+		}
+	}
+	drop(tr, &part)
+	return &part
 }
 
 // drop removes from a part the columns that the whole trace lacks.
