@@ -42,6 +42,7 @@ type Analyzer struct {
 	pulse   rppg.PulseColour
 	gain    []gain // of each region
 	beating []beating
+	colours []float64 // of a finger: how many voted in each window
 }
 
 // mostSamples is how many samples are kept before the older ones are dropped: enough that
@@ -76,10 +77,10 @@ func New(meta rppg.Trace, opt Options) *Analyzer {
 	for _, r := range a.meta.Regions {
 		a.area = append(a.area, areaOf(r.Name))
 	}
-	// One region alone has no spatial reference to take slow movement out with,
-	// so its spectra are levelled instead; with several, levelling would only
-	// lift the noise at high rates.
-	a.voter.whiten = len(a.meta.Regions) == 1 && !a.finger() && !opt.Disable.Whiten
+	// One region alone, a face's or a finger's, has no spatial reference to take slow
+	// movement and pressure out with, so its spectra are levelled instead; with several,
+	// levelling would only lift the noise at high rates.
+	a.voter.whiten = (len(a.meta.Regions) == 1 || a.finger()) && !opt.Disable.Whiten
 	width := len(a.meta.Regions)*regionColumns + sharedColumns
 	a.in = newIntake(width, a.sample)
 	a.cols = make([][]float64, width)
@@ -260,6 +261,9 @@ func (a *Analyzer) keep(start int, v view) {
 	}
 	if v.beating.bpm > 0 {
 		a.beating = append(a.beating, v.beating)
+	}
+	if a.finger() {
+		a.colours = append(a.colours, float64(v.voters()))
 	}
 }
 

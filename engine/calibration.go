@@ -30,6 +30,8 @@ type HeartRateModels struct {
 	Face   Model `json:"face"`   // with six good patches or more
 	Single Model `json:"single"` // with fewer
 	Finger Model `json:"finger"` // a fingertip on the lens
+	// OneColour is for a fingertip of which one colour votes: what others agree on is not to be had.
+	OneColour Model `json:"one_colour"`
 }
 
 // Model says where the true rate lies about a value, from the [Evidence] of a result: with
@@ -102,7 +104,7 @@ func ParseCalibration(b []byte) (*Calibration, error) {
 	if c.Version == "" {
 		return nil, errors.New("calibration: version is missing")
 	}
-	for name, m := range map[string]Model{"face": c.HeartRate.Face, "single": c.HeartRate.Single, "finger": c.HeartRate.Finger} {
+	for name, m := range map[string]Model{"face": c.HeartRate.Face, "single": c.HeartRate.Single, "finger": c.HeartRate.Finger, "one_colour": c.HeartRate.OneColour} {
 		if len(m.Error) == 0 {
 			return nil, fmt.Errorf("calibration: heart_rate.%s.error holds no points", name)
 		}
@@ -126,9 +128,15 @@ func ParseCalibration(b []byte) (*Calibration, error) {
 	return &c, nil
 }
 
+// severalColours is how many colours of a finger must vote on average for their agreement to
+// say something: that of one with the track that it alone drew is one by construction.
+const severalColours = 1.5
+
 // For returns the model for a result with these features.
 func (h *HeartRateModels) For(site rppg.Site, f Features) *Model {
 	switch {
+	case site == rppg.Finger && f.Colours < severalColours:
+		return &h.OneColour
 	case site == rppg.Finger:
 		return &h.Finger
 	case f.HasPatches:

@@ -82,6 +82,7 @@ func (a *Analyzer) find(r *Result) *findings {
 	}
 	r.Features.Agreement /= voted
 	r.Features.RedLine = dsp.Median(a.red)
+	r.Features.Colours = dsp.Mean(a.colours)
 	r.Features.HasPatches = slices.ContainsFunc(a.beating, func(b beating) bool { return b.patches >= leastPatches })
 	on := onTrack(a.beating, f.track.TimeS, f.track.BPM)
 	r.Features.Uniformity, r.Features.Excess, r.Features.White = on.uniformity, on.excess, on.white
@@ -252,6 +253,9 @@ func (a *Analyzer) heartRate(r *Result, f *findings, refuse []biomarker.Reason) 
 	score := m.Score(EvidenceOf(r.Features, r.Capture.DurationS))
 	where := m.spread(score, value, r.Capture.DurationS, a.finger(), r.Features).
 		shared(0, -f.fewer).widened(a.clockError(value, f))
+	if a.finger() {
+		where = where.widened(f.monitored(r.Capture.DurationS))
+	}
 	p := where.within(Tolerance)
 	r.Ungated = value
 	if len(refuse) > 0 {

@@ -74,6 +74,8 @@ type Features struct {
 	Uniformity float64 `json:"uniformity"`
 	// HasPatches is set when six patches of skin or more were good enough to ask.
 	HasPatches bool `json:"has_patches"`
+	// Colours is how many colours of a finger voted in a window, 0..3 on average; 0 for a face.
+	Colours float64 `json:"colours"`
 	// RedLine is the strongest relative in-band amplitude of the red channel.
 	RedLine float64 `json:"red_line"`
 	// PatchesAgreement is the share of windows in which the combination of all patches

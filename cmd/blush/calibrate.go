@@ -52,7 +52,7 @@ func (c *calibrateCmd) Run(ctx context.Context, con console) error {
 	for _, m := range []struct {
 		name  string
 		model engine.Model
-	}{{"face", cal.HeartRate.Face}, {"one region", cal.HeartRate.Single}, {"finger", cal.HeartRate.Finger}} {
+	}{{"face", cal.HeartRate.Face}, {"one region", cal.HeartRate.Single}, {"finger", cal.HeartRate.Finger}, {"one colour", cal.HeartRate.OneColour}} {
 		for _, a := range m.model.Accept {
 			fmt.Fprintf(con.err, "  %-10s  %2.0f s  accepted from %.2f\n", m.name, a.Seconds, a.Probability)
 		}

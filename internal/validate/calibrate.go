@@ -8,6 +8,7 @@ import (
 
 	"blush/dsp"
 	"blush/engine"
+	"blush/rppg"
 )
 
 // PhantomShare is the share of scans without a pulse that a fit reckons with: what
@@ -34,15 +35,15 @@ func Fit(scans []Scan, version, source string, want Wanted) (*engine.Calibration
 		name    string
 		model   *engine.Model
 		columns []column
-		of      func(*Scan) bool
 	}{
-		{"face", &cal.HeartRate.Face, []column{half, patches, patchesSNR, margin, colour, brevity}, func(s *Scan) bool { return !s.Finger && s.Features.HasPatches }},
-		{"single", &cal.HeartRate.Single, []column{half, margin, snr, brevity}, func(s *Scan) bool { return !s.Finger && !s.Features.HasPatches }},
-		{"finger", &cal.HeartRate.Finger, []column{agreement, snr, brevity}, func(s *Scan) bool { return s.Finger }},
+		{"face", &cal.HeartRate.Face, []column{half, patches, patchesSNR, margin, colour, brevity}},
+		{"single", &cal.HeartRate.Single, []column{half, margin, snr, brevity}},
+		{"finger", &cal.HeartRate.Finger, []column{agreement, margin, snr, brevity}},
+		{"one_colour", &cal.HeartRate.OneColour, []column{margin, snr, brevity}},
 	} {
 		var part []Scan
 		for i := range scans {
-			if s := &scans[i]; s.Error == "" && s.Guess > 0 && !s.evidence().Phantom && kind.of(s) {
+			if s := &scans[i]; s.Error == "" && s.Guess > 0 && !s.evidence().Phantom && cal.HeartRate.For(s.site(), s.Features) == kind.model {
 				part = append(part, *s)
 			}
 		}
@@ -53,6 +54,14 @@ func Fit(scans []Scan, version, source string, want Wanted) (*engine.Calibration
 		*kind.model = *m
 	}
 	return cal, nil
+}
+
+// site is where the skin of a scan is.
+func (s *Scan) site() rppg.Site {
+	if s.Finger {
+		return rppg.Finger
+	}
+	return rppg.Face
 }
 
 // right reports whether a scan's guess counts as right.

@@ -9,7 +9,7 @@ import (
 
 // drawn makes scans of 30 s whose chance to be right is known: logit = -4 + 5 m
 // + 3 half for faces, - 4 + 6 m + SNR / 6 dB for one region, m being the margin / 3, and with
-// the agreement for m for fingers; a right guess errs by a normal of SD 3 (1 - m).
+// the agreement for m for fingers of two colours; a right guess errs by a normal of SD 3 (1 - m).
 func drawn(r *rand.Rand, n int, finger, face bool) []Scan {
 	scans := make([]Scan, n)
 	for i := range scans {
@@ -17,8 +17,10 @@ func drawn(r *rand.Rand, n int, finger, face bool) []Scan {
 		f := engine.Features{Margin: 3 * m, Agreement: r.Float64(), SNR: -6 + 12*r.Float64(), HasHalves: face, HasPatches: face}
 		z := -4 + 6*m + f.SNR/6
 		switch {
+		case finger && i%2 == 0: // two colours
+			f.Margin, f.Agreement, f.Colours = 3*f.Agreement, m, 2
 		case finger:
-			f.Margin, f.Agreement = f.Agreement, m
+			f.Colours = 1
 		case face:
 			f.HalfCorrelation, f.PatchesAgreement, f.White = r.Float64(), r.Float64(), 0.95+0.05*r.Float64()
 			z = -4 + 5*m + 3*f.HalfCorrelation
@@ -39,7 +41,7 @@ func TestFitFindsTheChances(t *testing.T) {
 	var scans []Scan
 	scans = append(scans, drawn(r, 20000, false, true)...)
 	scans = append(scans, drawn(r, 5000, false, false)...)
-	scans = append(scans, drawn(r, 5000, true, false)...)
+	scans = append(scans, drawn(r, 10000, true, false)...)
 	cal, err := Fit(scans, "test", "drawn", Wanted{Within5: 0.97, Phantoms: 0})
 	if err != nil {
 		t.Fatal(err)
@@ -56,6 +58,10 @@ func TestFitFindsTheChances(t *testing.T) {
 		t.Error("a model of one region weighs what it does not have")
 	}
 	near(t, "agreement of the colours of a finger", cal.HeartRate.Finger.Agreement, 6, 0.7)
+	near(t, "margin of a finger of one colour", cal.HeartRate.OneColour.Margin, 6, 0.7)
+	if cal.HeartRate.OneColour.Agreement != 0 {
+		t.Error("the model of one colour weighs its agreement with itself")
+	}
 	fresh := drawn(r, 20000, false, true)
 	var accepted, right, intervals, held int
 	for i := range fresh {

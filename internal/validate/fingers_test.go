@@ -35,8 +35,8 @@ func TestWelltoryCutsTheStrapToTheVideo(t *testing.T) {
 	write(t, strings.Join(rr, " "), dir, "a", "RR.txt")
 	_, l, ref := one(t, dir, "welltory", 0, 10)
 	near(t, "heart rate of the first 10 s", ref.HeartRate, rateBetween(truth.Beats, 0, 10), 0.3)
-	near(t, "heart rate of 20 to 30 s", orNothing(l.Reference(20, 30)).HeartRate, rateBetween(truth.Beats, 20, 30), 0.3)
-	whole := orNothing(l.Reference(0, l.Trace.Duration()))
+	near(t, "heart rate of 20 to 30 s", there(l.Reference(20, 30)).HeartRate, rateBetween(truth.Beats, 20, 30), 0.3)
+	whole := there(l.Reference(0, l.Trace.Duration()))
 	near(t, "heart rate of the whole", whole.HeartRate, rateBetween(truth.Beats, 0, 40-late), 0.3)
 	near(t, "SDNN of the whole", whole.SDNN, beatSDNN(truth.Beats, 40-late), 1)
 	if d := l.Trace.Duration(); d > 40-late+beyondLast || d < 40-late-1.5 {
@@ -44,7 +44,7 @@ func TestWelltoryCutsTheStrapToTheVideo(t *testing.T) {
 	}
 }
 
-func orNothing(r Reference, ok bool) Reference {
+func there(r Reference, ok bool) Reference {
 	if !ok {
 		return Reference{}
 	}
@@ -86,7 +86,7 @@ func TestOximetry(t *testing.T) {
 	if rec.Person != "9" || rec.Case != "Left" || ref.Course != "steady" {
 		t.Errorf("person %q, hand %q, course %q", rec.Person, rec.Case, ref.Course)
 	}
-	if c := orNothing(l.Reference(20, 40)).Course; c != "changing" {
+	if c := there(l.Reference(20, 40)).Course; c != "changing" {
 		t.Errorf("5 s before the rate changes by 30 bpm its course is %q, though monitors lag", c)
 	}
 	if _, ok := l.Reference(80, 100); ok {

@@ -38,17 +38,34 @@ func Training(scans int, seed uint32, seconds float64) (Set, error) {
 			}
 		}
 	}
-	for i := range 6 * scans {
-		set.Recordings = append(set.Recordings, Recording{Case: "finger", ID: fmt.Sprintf("finger/%d/%d", seed, i),
-			Load: func(context.Context) (Loaded, error) {
-				return simulated(fingerOf(uint64(seed)*scansPerSeed+uint64(i), seconds)), nil
-			}})
-	}
+	set.Recordings = append(set.Recordings, fingers(scans, seed, seconds)...)
 	return set, nil
 }
 
-// fingerOf draws a finger whose pulse has any strength from 1 to 1/200, or none.
-func fingerOf(seed uint64, seconds float64) simulate.Scene {
+// fingers draws fingertips: two cases with a steady hand and a pulse of any strength, and those of the suite fingers
+// but for what is pressed at the rate of a heart, which one region can't tell from one.
+func fingers(scans int, seed uint32, seconds float64) []Recording {
+	draws := []func(seed uint64) simulate.Scene{
+		func(seed uint64) simulate.Scene { return steadyFinger(seed, seconds) },
+		func(seed uint64) simulate.Scene { return steadyFinger(seed, seconds) },
+	}
+	for _, c := range simulate.Suite("fingers") {
+		if c.Name != "pressed" {
+			draws = append(draws, func(seed uint64) simulate.Scene { return c.Scene(seed, seconds) })
+		}
+	}
+	var out []Recording
+	for i := range len(draws) * scans {
+		out = append(out, Recording{Case: "finger", ID: fmt.Sprintf("finger/%d/%d", seed, i),
+			Load: func(context.Context) (Loaded, error) {
+				return simulated(draws[i/scans](uint64(seed)*scansPerSeed + uint64(i))), nil
+			}})
+	}
+	return out
+}
+
+// steadyFinger draws a finger whose pulse has any strength from 1 to 1/200, or none.
+func steadyFinger(seed uint64, seconds float64) simulate.Scene {
 	s := simulate.Finger(seed, seconds)
 	s.PulseGain = math.Exp(-math.Log(200) * float64(seed%97) / 96)
 	s.Motion.Sway *= 1 + float64(seed%5)

@@ -1,0 +1,106 @@
+package engine
+
+import (
+	"math"
+	"testing"
+
+	"blush/biomarker"
+	"blush/ppg"
+	"blush/rppg"
+	"blush/simulate"
+)
+
+// Pressure, a thing near the lens and a covered lens hold no pulse, though the slow end of the band is full of
+// power and, with one colour alive, nothing contradicts it. What is pressed at the rate of a heart, one region can't tell from one.
+func TestFingersWithoutPulse(t *testing.T) {
+	for _, seconds := range []float64{12, 30} {
+		given, n := 0, 0
+		for _, name := range []string{"drift", "red_drift", "thing", "cap"} {
+			for seed := range uint64(15) {
+				tr, _ := simulate.RealFinger(name, seed, seconds).Trace()
+				hr, _ := Analyze(tr, Options{}).Find(biomarker.HeartRate)
+				if n++; hr.Value != nil {
+					given++
+					t.Logf("%s, seed %d, %g s: %.1f bpm at %.2f", name, seed, seconds, *hr.Value, hr.Confidence)
+				}
+			}
+		}
+		if given > 0 {
+			t.Errorf("%d of %d fingers without a pulse are given a rate in %g s", given, n, seconds)
+		}
+	}
+}
+
+// realFinger draws one finger after another of all kinds.
+func realFinger(seed uint64, seconds float64) simulate.Scene {
+	return simulate.RealFinger(simulate.Fingers[seed%uint64(len(simulate.Fingers))], seed, seconds)
+}
+
+// People press on the lens now harder, now less: their rate is read all the same, and the
+// interval holds it.
+func TestFingersAsPeopleHoldThem(t *testing.T) {
+	const n = 60
+	var near, given, held int
+	for seed := range uint64(n) {
+		tr, truth := realFinger(seed, 30).Trace()
+		r := Analyze(tr, Options{})
+		if math.Abs(r.Ungated-truth.HeartRate) <= 5 {
+			near++
+		}
+		if hr, _ := r.Find(biomarker.HeartRate); hr.Value != nil {
+			given++
+			if v := hr.Interval; v[0] <= truth.HeartRate && truth.HeartRate <= v[1] {
+				held++
+			}
+		}
+	}
+	t.Logf("%d of %d within 5 bpm, %d given, %d held", near, n, given, held)
+	if near < n*85/100 || given < n/2 || held < given*85/100 {
+		t.Errorf("of %d fingers %d are read within 5 bpm, %d given, %d of these held", n, near, given, held)
+	}
+}
+
+// The agreement of one colour with the track that it drew says nothing.
+func TestOneColourHasItsOwnModel(t *testing.T) {
+	cal := DefaultCalibration()
+	if cal.HeartRate.OneColour.Agreement != 0 {
+		t.Error("the model of one colour weighs the agreement of colours")
+	}
+	for _, c := range []struct {
+		dead int
+		want *Model
+	}{{1, &cal.HeartRate.Finger}, {2, &cal.HeartRate.OneColour}} {
+		f := simulate.RealFinger("finger_balanced", 1, 15)
+		for k := range c.dead {
+			f.Contact.Level[k], f.Contact.Pulse[k], f.Contact.Drift[k] = 0, 0, 0
+		}
+		tr, _ := f.Trace()
+		r := Analyze(tr, Options{})
+		if cal.HeartRate.For(rppg.Finger, r.Features) != c.want {
+			t.Errorf("with %d colours dead %.1f voted, and another model is asked", c.dead, r.Features.Colours)
+		}
+	}
+}
+
+// A monitor lags: the difference grows with how much the rate changes, and shrinks with the length.
+func TestMonitored(t *testing.T) {
+	ramp := func(seconds, slope float64) *findings {
+		f := &findings{}
+		for s := 3.0; s < seconds-3; s += stepSeconds {
+			f.track.TimeS, f.track.BPM = append(f.track.TimeS, s), append(f.track.BPM, 70+slope*s)
+		}
+		return f
+	}
+	if v := ramp(30, 0).monitored(30); v != display {
+		t.Errorf("a steady rate: %.3f bpm, want what rounding does", v)
+	}
+	// 8 s late, the means of a ramp of 0.2 bpm/s differ by 1.6 bpm.
+	for _, seconds := range []float64{30, 60} {
+		if v := ramp(seconds, 0.2).monitored(seconds); v < 1.6 || v > 2*z90*1.6 {
+			t.Errorf("a ramp, %g s: %.2f bpm", seconds, v)
+		}
+	}
+	if v := (&findings{track: ppg.Track{BPM: []float64{70}}}).monitored(10); v != display {
+		t.Errorf("one step: %.3f bpm", v)
+	}
+}
