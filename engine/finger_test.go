@@ -104,3 +104,28 @@ func TestMonitored(t *testing.T) {
 		t.Errorf("one step: %.3f bpm", v)
 	}
 }
+
+// Pressure moves beats, and some are none. What is given of their variability holds the truth, and pulses that
+// are not alike give nothing.
+func TestFingersVariabilityHolds(t *testing.T) {
+	var given, held int
+	for seed := range uint64(40) {
+		tr, truth := simulate.FingerReal(seed, 60).Trace()
+		r := Analyze(tr, Options{})
+		for _, c := range []struct {
+			name  biomarker.Name
+			truth float64
+		}{{biomarker.HeartRateVariability, truth.SDNN}, {biomarker.RMSSD, truth.RMSSD}} {
+			if e, _ := r.Find(c.name); e.Value != nil {
+				given++
+				if e.Interval[0] <= c.truth && c.truth <= e.Interval[1] {
+					held++
+				}
+			}
+		}
+	}
+	t.Logf("%d of %d held", held, given)
+	if given < 20 || held < given*84/100 {
+		t.Errorf("of %d values of variability %d are held by their intervals", given, held)
+	}
+}

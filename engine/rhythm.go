@@ -44,7 +44,8 @@ func (a *Analyzer) rhythmOf(r *Result, f *findings) rhythm {
 // measure reads the variability of the intervals that needed no correction, in
 // a narrow band around the heart rate. Light through a finger shows upstrokes
 // sharp enough to time beats by, which follow a rhythm without a filter: their
-// reading is taken there, unless they scatter by two errors more than the narrow band confirms: then it is noise.
+// reading is taken there, and none where pulses aren't alike or where the beats scatter by two
+// errors more than the narrow band confirms, which hears less of the noise.
 // breathHz is the rate of breathing, 0 where unknown.
 func (k *rhythm) measure(f *findings, breathHz float64, finger, oneByOne bool) {
 	if oneByOne {
@@ -65,9 +66,8 @@ func (k *rhythm) measure(f *findings, breathHz float64, finger, oneByOne bool) {
 	shape, timing := ppg.Shape(f.fused, waveRate, f.f0, k.times)
 	ibi := shapely(uncorrected(k.correction), shape)
 	sharp := hrv.Measure(ibi, timing)
-	if sharp.OK && !(k.OK && sharp.RMSSD-k.RMSSD > 2*math.Hypot(sharp.RMSSDError, k.RMSSDError)) {
-		k.Reading, k.read, k.method = sharp, ibi, fingerMethod
-	}
+	sharp.OK = sharp.OK && !(k.OK && sharp.RMSSD-k.RMSSD > 2*math.Hypot(sharp.RMSSDError, k.RMSSDError))
+	k.Reading, k.read, k.method = sharp, ibi, fingerMethod
 }
 
 // smeared is how far, in intervals, an early beat bends the ones around it in a narrow band.
@@ -100,21 +100,21 @@ func uncorrected(c hrv.Correction) []float64 {
 
 // shapely sets aside, as NaN, the intervals beside a beat whose shape isn't
 // like the others': unlike 0.9, or 0.8 where more than half would be lost. Where
-// more than half are lost even so, none is left: the beats are not to be trusted.
+// more than a third are lost even so, none is left: the beats are not to be trusted.
 func shapely(ibi, shape []float64) []float64 {
 	out := make([]float64, len(ibi))
-	for _, least := range [...]float64{0.9, 0.8, math.Inf(1)} {
-		left := 0
+	for _, c := range [...]struct{ alike, kept float64 }{{0.9, 1.0 / 2}, {0.8, 2.0 / 3}, {math.Inf(1), 0}} {
+		left := 0.0
 		for i, v := range ibi {
 			out[i] = v
-			if shape[i] < least || shape[i+1] < least {
+			if shape[i] < c.alike || shape[i+1] < c.alike {
 				out[i] = math.NaN()
 			}
 			if !math.IsNaN(out[i]) {
 				left++
 			}
 		}
-		if 2*left >= len(ibi) {
+		if left >= c.kept*float64(len(ibi)) {
 			break
 		}
 	}

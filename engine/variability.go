@@ -49,23 +49,25 @@ const z90 = 1.645
 // variability estimates SDNN, RMSSD, resonance and stress; hr is the accepted
 // heart rate.
 func (a *Analyzer) variability(r *Result, k rhythm, hr biomarker.Estimate) []biomarker.Estimate {
-	read := func(n biomarker.Name, snr, value, err, most, tolerance float64) biomarker.Estimate {
+	read := func(n biomarker.Name, snr, value, err, arrival, most, tolerance float64) biomarker.Estimate {
 		kind, _ := biomarker.Find(n)
 		if why := a.rhythmGate(r, k, n, snr); why != nil {
 			return biomarker.Refuse(n, *why, 0, k.method)
 		}
+		// A reading is given or refused by its own error; that of the heart's rhythm is larger.
+		heart := math.Hypot(err, arrival*value)
 		p := 0.0
 		if k.OK {
-			p = hr.Confidence * within(tolerance, err)
+			p = hr.Confidence * within(tolerance, heart)
 		}
 		if !k.tells(value, err, most) || !(value >= kind.Min && value <= kind.Max) {
 			return biomarker.Refuse(n, biomarker.SignalTooWeak, p, k.method)
 		}
-		return biomarker.Accept(n, value, max(value-z90*err, kind.Min), min(value+z90*err, kind.Max), p, k.method)
+		return biomarker.Accept(n, value, max(value-z90*heart, kind.Min), min(value+z90*heart, kind.Max), p, k.method)
 	}
 	return []biomarker.Estimate{
-		read(biomarker.HeartRateVariability, leastSNR, k.SDNN, k.SDNNError, mostSDNNError, sdnnTolerance),
-		read(biomarker.RMSSD, leastSNRRMSSD, k.RMSSD, k.RMSSDError, mostRMSSDError, rmssdTolerance),
+		read(biomarker.HeartRateVariability, leastSNR, k.SDNN, k.SDNNError, hrv.ArrivalSDNN, mostSDNNError, sdnnTolerance),
+		read(biomarker.RMSSD, leastSNRRMSSD, k.RMSSD, k.RMSSDError, hrv.ArrivalRMSSD, mostRMSSDError, rmssdTolerance),
 		a.resonance(r, k, hr), a.stress(r, k, hr),
 	}
 }

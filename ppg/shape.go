@@ -13,8 +13,10 @@ import (
 // at the wrong moment, however clean the recording is elsewhere.
 //
 // timing is one standard deviation in s of the noise in each beat's time: what
-// of its pulse isn't like the others, over the slope at the beat. It is NaN
-// where less than half of the pulse is.
+// of its pulse isn't like the others, over the slope at the beat. A pulse is laid over the others
+// by its own beat and by its height, which hides those two parts of the noise among as many as its
+// span and its band give room for (2 B T of them, Shannon 1949): what is left is raised by that, as
+// a residual variance is by the parameters fitted. It is NaN where less than half of the pulse is alike.
 func Shape(wave []float64, rate, f0 float64, beats []float64) (shape, timing []float64) {
 	const (
 		samples = 48
@@ -56,6 +58,8 @@ func Shape(wave []float64, rate, f0 float64, beats []float64) (shape, timing []f
 		typical[j] = dsp.Median(at)
 	}
 	const beat = 20 // sample at the beat: 0.35/0.80 of 47
+	parts := max(2.5, 2*(4-max(0.5, 0.6*f0))*span/f0)
+	hidden := math.Sqrt(parts / (parts - 2))
 	slope := (typical[beat+2] - typical[beat-1]) / 3 * (samples - 1) * f0 / span
 	for i, p := range pulses {
 		if p == nil {
@@ -64,7 +68,7 @@ func Shape(wave []float64, rate, f0 float64, beats []float64) (shape, timing []f
 		c := math.Max(-1, math.Min(1, dsp.Correlation(p, typical)))
 		shape[i] = c
 		if c >= 0.5 && slope > 0 {
-			timing[i] = dsp.SD(typical) * math.Sqrt(1/(c*c)-1) / slope
+			timing[i] = hidden * dsp.SD(typical) * math.Sqrt(1/(c*c)-1) / slope
 		}
 	}
 	return shape, timing
