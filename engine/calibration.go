@@ -190,8 +190,9 @@ const phantomScore = -5.0
 // Of 14,000 faces of the build seeds FIXME are taken for one.
 func (f Features) lamp() bool { return f.Behind > 0.03 && f.BehindClear > 6 }
 
-// otherColour reports a clear wave in a colour that no pulse has through any camera.
-func (f Features) otherColour() bool { return f.Likeness < 0.3 && f.SNR > 3 }
+// otherColour reports a clear wave in a colour that no pulse of a face has through any camera. Light that goes
+// through a finger may come out in any.
+func (f Features) otherColour() bool { return f.Colours == 0 && f.Likeness < 0.3 && f.SNR > 3 }
 
 // evenLamp reports light that changes in the colour of a pulse: the same all over the face,
 // which only strong pulses are, and yet too weak to be the same in its two halves, and again

@@ -2,6 +2,8 @@ package engine
 
 import (
 	"math"
+	"slices"
+	"strings"
 	"testing"
 
 	"blush/biomarker"
@@ -70,7 +72,8 @@ func TestOneColourHasItsOwnModel(t *testing.T) {
 		dead int
 		want *Model
 	}{{1, &cal.HeartRate.Finger}, {2, &cal.HeartRate.OneColour}} {
-		f := simulate.RealFinger("finger_balanced", 1, 15)
+		balanced := slices.IndexFunc(simulate.Fingers, func(name string) bool { return strings.Contains(name, "balanced") })
+		f := simulate.RealFinger(simulate.Fingers[balanced], 1, 15)
 		for k := range c.dead {
 			f.Contact.Level[k], f.Contact.Pulse[k], f.Contact.Drift[k] = 0, 0, 0
 		}
@@ -110,7 +113,7 @@ func TestMonitored(t *testing.T) {
 func TestFingersVariabilityHolds(t *testing.T) {
 	var given, held int
 	for seed := range uint64(40) {
-		tr, truth := simulate.FingerReal(seed, 60).Trace()
+		tr, truth := realFinger(seed, 60).Trace()
 		r := Analyze(tr, Options{})
 		for _, c := range []struct {
 			name  biomarker.Name
