@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"blush/rppg"
 	"blush/simulate"
@@ -42,15 +43,23 @@ func Training(scans int, seed uint32, seconds float64) (Set, error) {
 	return set, nil
 }
 
-// fingers draws fingertips: two cases with a steady hand and a pulse of any strength, and those of the suite fingers
-// but for what is pressed at the rate of a heart, which one region can't tell from one.
+// fingers draws fingertips: two cases with a steady hand and a pulse of any strength, and those of the suite fingers,
+// what has no pulse three times, so that one in some hundred shows, but for what is pressed at the rate of a heart, which one
+// region can't tell from one.
 func fingers(scans int, seed uint32, seconds float64) []Recording {
 	draws := []func(seed uint64) simulate.Scene{
 		func(seed uint64) simulate.Scene { return steadyFinger(seed, seconds) },
 		func(seed uint64) simulate.Scene { return steadyFinger(seed, seconds) },
 	}
 	for _, c := range simulate.Suite("fingers") {
-		if c.Name != "pressed" {
+		times := 1
+		switch {
+		case c.Name == "pressed":
+			times = 0
+		case slices.Contains(simulate.DeadFingers, c.Name):
+			times = 3
+		}
+		for range times {
 			draws = append(draws, func(seed uint64) simulate.Scene { return c.Scene(seed, seconds) })
 		}
 	}
