@@ -242,6 +242,17 @@ func half(wave []float64, p ppg.Phase) bool {
 	return odd > halved*around(1) && odd > halvedFloor*beside
 }
 
+// disputed reports a pulse that is plainly there, much the same in both halves and in every patch of the face, of which the track
+// explains little, below disputedSNR dB, and of whose single beats, unsure as they are, more than disputedShare are too many or too few for
+// the track: dropped beats in a pattern, as two of three, make the spectrum of another rate. Of 370 simulated faces with a regular heart,
+// weak ones among them, the first two hold for four.
+func (f Features) disputed(x *findings) bool {
+	return f.SNR < disputedSNR && f.HasHalves && f.HalfCorrelation >= alike && f.Uniformity >= 0.8 &&
+		math.Abs(ppg.Surplus(x.seen.TimeS, x.track)) > disputedShare*float64(len(x.seen.TimeS))
+}
+
+const disputedSNR, alike, disputedShare = 4.0, 0.82, 0.08
+
 // edge reports a track on the edge of the grid in a fifth of its time or more: the rate may lie beyond.
 func (f *findings) edge() bool {
 	n := 0

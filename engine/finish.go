@@ -29,6 +29,8 @@ type findings struct {
 	seen   ppg.Upstrokes
 	// offGrid is set where the rate is one that the grid doesn't hold
 	offGrid bool
+	// disputed is set where a plain pulse has other beats than the track
+	disputed bool
 	// paired is set where each second beat may be none
 	paired bool
 }
@@ -133,6 +135,7 @@ func (a *Analyzer) find(r *Result) *findings {
 		lo, hi := 1-0.25/f.f0, 1+0.25/f.f0
 		r.Features.HalfCorrelation = dsp.Correlation(ppg.Narrow(f.phase.Warp(h[0]), lo, hi), ppg.Narrow(f.phase.Warp(h[1]), lo, hi))
 	}
+	f.disputed = !r.Features.OneByOne && r.Features.disputed(f)
 	r.Pulse = dsp.Series{Rate: waveRate, Samples: normalised(f.fused)}
 	for _, b := range f.beats {
 		r.Beats = append(r.Beats, Beat{Time: b})
@@ -268,7 +271,7 @@ func (a *Analyzer) heartRate(r *Result, f *findings, refuse []biomarker.Reason) 
 		return biomarker.Refuse(biomarker.HeartRate, a.weakness(r, p), p, heartRateMethod)
 	case f.offGrid || value < kind.Min || value > kind.Max:
 		return biomarker.Refuse(biomarker.HeartRate, biomarker.SignalTooWeak, 0, heartRateMethod)
-	case f.paired && value < slowTwice, p < leastConfidence && r.Features.Pauses > mostPauses:
+	case f.paired && value < slowTwice, f.disputed, p < leastConfidence && r.Features.Pauses > mostPauses:
 		return biomarker.Refuse(biomarker.HeartRate, biomarker.IrregularRhythm, p, heartRateMethod)
 	case p < leastConfidence:
 		return biomarker.Refuse(biomarker.HeartRate, a.weakness(r, p), p, heartRateMethod)
@@ -278,4 +281,4 @@ func (a *Analyzer) heartRate(r *Result, f *findings, refuse []biomarker.Reason) 
 }
 
 // leastConfidence is the least probability that a rate is right at which it is given, on however sure a course.
-const leastConfidence = 0.7
+const leastConfidence = 0.6
