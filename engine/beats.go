@@ -203,6 +203,8 @@ func (a *Analyzer) gapBetween(from, to float64) bool {
 const (
 	halved      = 0.04
 	halvedFloor = 5.0
+	strong      = 0.15 // or these two
+	strongFloor = 2.0
 	slowTwice   = 2 * (gridLow + 4)
 )
 
@@ -239,7 +241,7 @@ func half(wave []float64, p ppg.Phase) bool {
 	}
 	odd := around(1.5) + around(2.5)
 	beside := (around(1.25) + around(1.75) + around(2.25) + around(2.75)) / 2
-	return odd > halved*around(1) && odd > halvedFloor*beside
+	return odd > halved*around(1) && odd > halvedFloor*beside || odd > strong*around(1) && odd > strongFloor*beside
 }
 
 // disputed reports a pulse that is plainly there, much the same in both halves and in every patch of the face, of which the track
