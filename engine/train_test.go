@@ -97,7 +97,7 @@ func from(seconds float64, interval func(i int, t float64) float64) []float64 {
 	return b
 }
 
-// within returns the beats inside the recording, and their rate in bpm.
+// truth returns the beats inside the recording, and their rate in bpm.
 func (w train) truth() (beats []float64, bpm float64) {
 	for _, b := range w.beats {
 		if b <= w.seconds {
