@@ -82,9 +82,9 @@ const (
 	monitorLag = 8.0 // s
 )
 
-// monitored returns the half-width in bpm of the 90 % interval of the difference between the rate of a
-// recording of so many s and the mean that a monitor shows meanwhile, which is
-// that of a stretch that began and ended earlier: the more the rate changes, the more they differ.
+// monitored returns, in bpm either way, how far the rate of a recording of so many s differs from the mean that a monitor shows
+// meanwhile, which is that of a stretch that began and ended earlier: the more the rate changes, the more. It is the
+// root mean square; the humps that it widens have the tails.
 // The pulse's own arrival adds nothing: it varies by some ms, 0.1 % of 10 s.
 func (f *findings) monitored(seconds float64) float64 {
 	n := min(int(math.Round(monitorLag/stepSeconds)), len(f.track.BPM)/2)
@@ -99,5 +99,5 @@ func (f *findings) monitored(seconds float64) float64 {
 	for i := n; i < len(x); i++ {
 		moved += (x[i] - x[i-n]) * (x[i] - x[i-n]) / float64(len(x)-n)
 	}
-	return math.Hypot(display, z90*monitorLag/seconds*math.Sqrt(ends*ends+moved))
+	return math.Hypot(display, monitorLag/seconds*math.Sqrt(ends*ends+moved))
 }
