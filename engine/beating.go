@@ -149,7 +149,7 @@ type shared struct {
 	// white is the cosine of the angle between the colour in which the whole face
 	// changes in step and white.
 	white                         float64
-	discord                       float64
+	discord, discordAtMost        float64
 	behind, behindClear, likeness float64
 	sway                          float64
 }
@@ -195,7 +195,8 @@ func onTrack(windows []beating, timeS, bpm []float64) (s shared) {
 	}
 	if b.common > 0 && b.patches > n {
 		doubt := 2 * math.Sqrt(1.5*b.variance*max(1, min(n, independent)))
-		s.discord = max(0, b.apart-doubt) / b.common / min(1, max(0, b.patches/n-1)/2)
+		per := b.common * min(1, max(0, b.patches/n-1)/2)
+		s.discord, s.discordAtMost = max(0, b.apart-doubt)/per, max(0, b.apart+doubt)/per
 	}
 	s.likeness = rppg.Likeness(b.own)
 	if b.face > 0 {

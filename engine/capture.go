@@ -10,22 +10,25 @@ import (
 // capture gathers how a recording was made, in memory that grows by the second
 // and not by the frame.
 type capture struct {
-	frames      int
-	first, last float64 // s
-	seen        int     // frames with skin
-	lastSeen    float64
-	before      [2][]rppg.Colour    // regions of the last two frames that showed something new, the latest first
-	known       map[uint64]struct{} // of each frame so far, a hash of its colours
-	again       int                 // frames that had been seen before
-	tremble     []float64           // of the frames of this second, see [capture.trembling]
-	gapTime     float64
-	frozen      bool      // the last frame repeated the one before
-	frozenTime  float64   // s, in gaps that repeated frames fill
-	calm        float64   // seconds in which no pixel trembles
-	breaks      []float64 // s, of the frames before which the clock jumped or frames were lost
-	backs       int       // times that the clock went back
-	behind      bool      // it hasn't caught up
-	box         bool      // some frame had a face box
+	frames       int
+	first, last  float64 // s
+	seen         int     // frames with skin
+	lastSeen     float64
+	before       [2][]rppg.Colour // regions of the last two frames that showed something new, the latest first
+	known, older map[uint64]int   // the last frame with each hash of its colours, of the latest frames and of those before
+	distinct     int              // frames that showed something new
+	replay       int              // how many frames in a row have come before in this order or backwards
+	replayed     int              // the frame that the last one repeated
+	again        int              // frames of such rows
+	tremble      []float64        // of the frames of this second, see [capture.trembling]
+	gapTime      float64
+	frozen       bool      // the last frame repeated the one before
+	frozenTime   float64   // s, in gaps that repeated frames fill
+	calm         float64   // seconds in which no pixel trembles
+	breaks       []float64 // s, of the frames before which the clock jumped or frames were lost
+	backs        int       // times that the clock went back
+	behind       bool      // it hasn't caught up
+	box          bool      // some frame had a face box
 
 	second    float64 // start of the second being summed up
 	sum       perSecond
@@ -159,18 +162,47 @@ func (c *capture) repeats(regions []rppg.Colour) bool {
 	if same && fine {
 		return true
 	}
-	if _, seen := c.known[hash]; seen && fine {
-		c.again++
+	if fine {
+		c.recall(hash)
 	}
-	if c.known == nil {
-		c.known = map[uint64]struct{}{}
-	}
-	c.known[hash] = struct{}{}
 	if v := c.trembling(regions); v >= 0 {
 		c.tremble = append(c.tremble, v)
 	}
 	c.before[0], c.before[1] = append(c.before[1][:0], regions...), c.before[0]
 	return false
+}
+
+// replays is how many frames in a row must have come before to be a clip that is played again: in colours of few digits single ones do by chance.
+const replays = 8
+
+// remembered is how many frames back a clip may have begun that is played again: at least two minutes at 60 frames/s.
+const remembered = 8192
+
+// recall notes whether the frame with a hash of its colours has come before, next to what the last one repeated.
+func (c *capture) recall(hash uint64) {
+	if c.known == nil || len(c.known) == remembered {
+		c.known, c.older = map[uint64]int{}, c.known
+	}
+	before, seen := c.known[hash]
+	if !seen {
+		before, seen = c.older[hash]
+	}
+	switch step := before - c.replayed; {
+	case !seen:
+		c.replay = 0
+	case c.replay > 0 && (step == 1 || step == -1):
+		c.replay++
+	default:
+		c.replay = 1
+	}
+	switch {
+	case c.replay == replays:
+		c.again += replays
+	case c.replay > replays:
+		c.again++
+	}
+	c.distinct++
+	c.replayed, c.known[hash] = before, c.distinct
 }
 
 // calmest is the least that the pixels of a camera tremble, in levels of 255: each rounds to whole levels, and the poorest

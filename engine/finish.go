@@ -88,7 +88,7 @@ func (a *Analyzer) find(r *Result) *findings {
 	r.Features.HasPatches = slices.ContainsFunc(a.beating, func(b beating) bool { return b.patches >= leastPatches })
 	on := onTrack(a.beating, f.track.TimeS, f.track.BPM)
 	r.Features.Uniformity, r.Features.Excess, r.Features.White = on.uniformity, on.excess, on.white
-	r.Features.Discord, r.Features.Behind, r.Features.BehindClear, r.Features.Sway = on.discord, on.behind, on.behindClear, on.sway
+	r.Features.Discord, r.Features.DiscordAtMost, r.Features.Behind, r.Features.BehindClear, r.Features.Sway = on.discord, on.discordAtMost, on.behind, on.behindClear, on.sway
 	r.Features.Likeness = on.likeness
 	r.Features.PulseColour = a.pulse.Unit()
 	for i, row := range a.steps.rows {

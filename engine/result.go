@@ -88,13 +88,14 @@ type Features struct {
 	Excess float64 `json:"excess"`
 	// White is the cosine between the colour that the face changes in step with the
 	// wave of all patches and white; 0 without patches.
-	White       float64    `json:"white"`
-	Discord     float64    `json:"discord"`
-	Behind      float64    `json:"behind"`
-	BehindClear float64    `json:"behind_clear"`
-	Sway        float64    `json:"sway"`
-	Likeness    float64    `json:"likeness"`
-	PulseColour [3]float64 `json:"pulse_colour"`
+	White         float64    `json:"white"`
+	Discord       float64    `json:"discord"`
+	DiscordAtMost float64    `json:"discord_at_most"`
+	Behind        float64    `json:"behind"`
+	BehindClear   float64    `json:"behind_clear"`
+	Sway          float64    `json:"sway"`
+	Likeness      float64    `json:"likeness"`
+	PulseColour   [3]float64 `json:"pulse_colour"`
 	// PatchesSNR is the signal-to-noise ratio of the wave of all patches in dB.
 	PatchesSNR float64 `json:"patches_snr_db"`
 	// Irregularity is the median change from beat to beat as a share of the interval.

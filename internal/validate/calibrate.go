@@ -36,8 +36,8 @@ func Fit(scans []Scan, version, source string, want Wanted) (*engine.Calibration
 		model   *engine.Model
 		columns []column
 	}{
-		{"face", &cal.HeartRate.Face, []column{half, patches, patchesSNR, margin, colour, brevity}},
-		{"single", &cal.HeartRate.Single, []column{half, margin, snr, brevity}},
+		{"face", &cal.HeartRate.Face, []column{half, patches, patchesSNR, margin, colour, behind, brevity}},
+		{"single", &cal.HeartRate.Single, []column{half, margin, snr, behind, brevity}},
 		{"finger", &cal.HeartRate.Finger, []column{agreement, margin, snr, brevity}},
 		{"one_colour", &cal.HeartRate.OneColour, []column{margin, snr, brevity}},
 	} {
@@ -94,6 +94,7 @@ var (
 	patchesSNR = column{func(e engine.Evidence) float64 { return e.PatchesSNR }, func(m *engine.Model) *float64 { return &m.PatchesSNR }}
 	margin     = column{func(e engine.Evidence) float64 { return e.Margin }, func(m *engine.Model) *float64 { return &m.Margin }}
 	colour     = column{func(e engine.Evidence) float64 { return e.Colour }, func(m *engine.Model) *float64 { return &m.Colour }}
+	behind     = column{func(e engine.Evidence) float64 { return e.Behind }, func(m *engine.Model) *float64 { return &m.Behind }}
 	snr        = column{func(e engine.Evidence) float64 { return e.SNR }, func(m *engine.Model) *float64 { return &m.SNR }}
 	brevity    = column{func(e engine.Evidence) float64 { return e.Brevity }, func(m *engine.Model) *float64 { return &m.Brevity }}
 )

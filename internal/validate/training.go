@@ -5,31 +5,33 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"blush/rppg"
 	"blush/simulate"
 )
 
 // Training returns the scans that a calibration is fitted on: the easy, hard, tone,
-// rates and refuse suites of faces, of some of these faces as one region, as four, or without the background, and fingers
+// rates, refuse, real and dead suites of faces, of some of these faces as one region, as four, or without the background, and fingers
 // with pulses of all strengths and none. The seed must lie from [FirstCalibration] to below [FirstTest].
 func Training(scans int, seed uint32, seconds float64) (Set, error) {
 	if seed < FirstCalibration || seed >= FirstTest {
 		return Set{}, fmt.Errorf("seed %d: calibrations use %d to %d, so that no scan is both fitted and tested", seed, FirstCalibration, FirstTest-1)
 	}
 	set := Set{Name: "training", Reference: "simulated beats"}
-	for _, name := range []string{"easy", "hard", "tone", "rates", "refuse"} {
+	for _, name := range []string{"easy", "hard", "tone", "rates", "refuse", "real", "dead"} {
 		suite, err := Suite(name, scans, seed, seconds)
 		if err != nil {
 			return Set{}, err
 		}
 		for i, rec := range suite.Recordings {
+			lamp := strings.HasPrefix(rec.Case, "lamp")
 			rec.Case = name
 			if name != "rates" { // fast rates are asked of single regions
 				set.Recordings = append(set.Recordings, rec)
 			}
 			less := map[int]func(*rppg.Trace) *rppg.Trace{0: joinRegions, 1: fourRegions, 2: faceAlone}[i%4]
-			if less != nil {
+			if less != nil && !(lamp && i%4 == 2) { // without the background nothing tells a lamp in a pulse's colour
 				set.Recordings = append(set.Recordings, Recording{Case: name + " fewer", ID: rec.ID + "/fewer",
 					Load: func(ctx context.Context) (Loaded, error) {
 						l, err := rec.Load(ctx)
