@@ -66,7 +66,7 @@ type found struct {
 	points            [6][2]float64
 }
 
-// sure is the score from which a thing is taken for a face. Of 822 pictures of
+// sure is the score from which a thing is taken for a face. At a single look, of 822 pictures of
 // things and animals 8 held something above it, 145 something above 0.5.
 const sure = 0.75
 

@@ -55,7 +55,7 @@ func (t *Tracker) locate(f video.Frame) (fresh bool) {
 		return t.acquire(f)
 	default:
 		t.strikes++
-		if t.strikes >= 2 && match < matchDoubt || t.strikes >= 4 && match < 0.85 || t.strikes >= 13 {
+		if t.strikes >= 2 && match < matchDoubt || t.strikes >= 3 && match < 0.85 || t.strikes >= 9 {
 			t.lose(now)
 		}
 		return false
@@ -134,7 +134,7 @@ func (t *Tracker) acquire(f video.Frame) bool {
 	}
 	p, _ := best.read()
 	q, seen := t.find.closely(f, about(p), p)
-	if !seen || min(q.score, best.score) < likely || max(q.score, best.score) < sure {
+	if !seen || (q.score+best.score)/2 < sure {
 		return false
 	}
 	p, s := q.read()
@@ -160,7 +160,7 @@ const firstLooks = 3
 // Angles in rad beyond which a tilted face is not followed.
 const mostTilted = 0.9
 
-// likely is the score from which a thing is looked at again: of the two looks one must be sure.
+// likely is the score from which a thing is looked at closely: the mean of the two looks must be sure.
 const likely = 0.6
 
 // again is the score from which a face is one where one is expected.

@@ -68,14 +68,14 @@ func (s *settler) step(dt float64) {
 	}
 }
 
-// pause is the time in ms from detection n of a face to the next: 450 to 2050,
-// 980 in the mean, half the intervals below 850. A detection may move the regions a little; at
+// pause is the time in ms from detection n of a face to the next: 600 to 2700,
+// 1300 in the mean, half the intervals below 1125. A detection may move the regions a little; at
 // a fixed period that would be a line in the spectrum of their colours, where a pulse is looked
 // for. These intervals spread it: their standard deviation is half of their mean, they repeat nowhere, and they
 // are the same in every run.
 func pause(n uint64) float64 {
 	u := scatter(^n)
-	return 450 + 1600*u*u
+	return 600 + 2100*u*u
 }
 
 // scatter gives for each count a number of 0 to 1, well spread: SplitMix64 (Steele, Lea, Flood 2014).

@@ -59,7 +59,7 @@ type eye struct {
 }
 
 // company is how often, in ms, the picture is searched for other people.
-const company = 2000
+const company = 3000
 
 func newEye() *eye {
 	t := face.New(face.Options{})
