@@ -25,9 +25,7 @@ func TestLargeFacesAreReadSparsely(t *testing.T) {
 		all := got
 		all.Regions = append(all.Regions[:0:0], all.Regions...)
 		p := tr.pose
-		x0, y0, x1, y1 := around(p)
-		tr.area.gather(f, x0, y0, x1, y1, 1)
-		measure(&tr.area, p, tr.shape, &tr.skin, all.Regions)
+		measure(reader{f, &tr.area, 1}, p, tr.shape, &tr.skin, all.Regions)
 		for i, a := range all.Regions {
 			g := got.Regions[i]
 			if r := a.Pixels / g.Pixels; r < 3.8 || r > 4.2 || g.Pixels < 400 {

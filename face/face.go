@@ -146,13 +146,11 @@ func (t *Tracker) Add(f video.Frame) rppg.Sample {
 
 // look measures the face at a pose in pixels of the frame.
 func (t *Tracker) look(f video.Frame, p pose, s *rppg.Sample) {
-	x0, y0, x1, y1 := around(p)
-	k := t.every
-	t.area.gather(f, max(0, x0)/k*k, max(0, y0)/k*k, x1, y1, k)
+	from := reader{f, &t.area, t.every}
 	if t.skin.skin.frames == 0 || t.frames%4 == 0 && f.TimeMS-t.sinceMS < learnMS {
-		t.skin.learn(&t.area, p, t.shape)
+		t.skin.learn(from, p, t.shape)
 	}
-	measure(&t.area, p, t.shape, &t.skin, s.Regions)
+	measure(from, p, t.shape, &t.skin, s.Regions)
 	s.ShoulderDY = t.shoulders.step(f)
 	s.FaceBox = rppg.Box{p.x - 1.15*p.d, p.y - 1.15*p.d, 2.3 * p.d, 3.05 * p.d}
 	s.Landmarks = landmarks(p, t.shape)

@@ -199,10 +199,10 @@ func TestColoursAgreeAcrossPixelFormats(t *testing.T) {
 	read := func(f video.Frame) []rppg.Colour {
 		var c cells
 		var skin skinModel
-		c.gather(f, 40, 0, 200, 160, 1)
-		skin.learn(&c, at, usual)
+		from := reader{f, &c, 1}
+		skin.learn(from, at, usual)
 		out := make([]rppg.Colour, len(patches))
-		measure(&c, at, usual, &skin, out)
+		measure(from, at, usual, &skin, out)
 		return out
 	}
 	want := read(video.Frame{Image: nrgba})

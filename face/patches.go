@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"blush/rppg"
+	"blush/video"
 )
 
 // patch is a rectangle of skin of a face seen from the front, in its own
@@ -63,49 +64,45 @@ func (s shape) place(k int) patch {
 		c := math.Cos(s.yaw)
 		q.x0, q.x1 = q.x0*c+0.6*s.nose[0], q.x1*c+0.6*s.nose[0]
 		q.y0, q.y1 = q.y0*s.mouth[1], q.y1*s.mouth[1]
-	default:
+	default: // the chin turns less than the lips
 		c := math.Cos(s.yaw)
-		q.x0, q.x1 = q.x0*c+s.mouth[0], q.x1*c+s.mouth[0]
+		q.x0, q.x1 = q.x0*c+0.75*s.mouth[0], q.x1*c+0.75*s.mouth[0]
 		q.y0, q.y1 = q.y0+s.mouth[1], q.y1+s.mouth[1]
 	}
 	return q
-}
-
-// The rectangle that holds all patches of any face and their soft borders.
-const allX, allTop, allBottom = 1.1, -1.0, 2.05
-
-// around returns the rectangle of cells that holds all patches at a pose.
-func around(p pose) (x0, y0, x1, y1 int) {
-	c, s := math.Cos(p.tilt)*p.d, math.Sin(p.tilt)*p.d
-	mid := (allTop + allBottom) / 2
-	x, y := p.x-s*mid, p.y+c*mid
-	rx := math.Abs(c)*allX + math.Abs(s)*(allBottom-mid)
-	ry := math.Abs(s)*allX + math.Abs(c)*(allBottom-mid)
-	return int((x - rx) / 2), int((y - ry) / 2), int((x+rx)/2) + 1, int((y+ry)/2) + 1
 }
 
 // soft is the width of a patch's border over which weights fall from one to zero, as a share of its side:
 // a pixel never jumps in or out.
 const soft = 0.15
 
-// over calls visit for every cell of a patch at a pose, with the cell's place in c and its weight, above 0 to 1.
-func (q patch) over(c *cells, p pose, visit func(at int, w float64)) {
+// reader reads patches of one frame, every step-th cell in both directions. The
+// cells that it read last stand in area.
+type reader struct {
+	frame video.Frame
+	area  *cells
+	step  int
+}
+
+// over calls visit for every cell of a patch at a pose, with the cell's place in area and its weight, above 0 to 1.
+func (r reader) over(q patch, p pose, visit func(at int, w float64)) {
 	cos, sin := math.Cos(p.tilt), math.Sin(p.tilt)
 	mx, my := (q.x0+q.x1)/2, (q.y0+q.y1)/2
 	hw, hh := (q.x1-q.x0)/2, (q.y1-q.y0)/2
-	if hw <= 0 || hh <= 0 {
-		return
-	}
-	// The box around the turned patch and its soft border, in cells.
+	c := r.area
+	// The box around the turned patch and its soft border, in cells; all patches are read on one grid.
 	cx, cy := p.x+p.d*(cos*mx-sin*my), p.y+p.d*(sin*mx+cos*my)
 	rx := p.d * (1 + soft) * (math.Abs(cos)*hw + math.Abs(sin)*hh)
 	ry := p.d * (1 + soft) * (math.Abs(sin)*hw + math.Abs(cos)*hh)
-	i0, i1 := max(0, (int((cx-rx)/2)-c.x0)/c.step), min(c.w-1, (int((cx+rx)/2)-c.x0)/c.step)
-	j0, j1 := max(0, (int((cy-ry)/2)-c.y0)/c.step), min(c.h-1, (int((cy+ry)/2)-c.y0)/c.step)
+	x0, y0 := max(0, int((cx-rx)/2))/r.step*r.step, max(0, int((cy-ry)/2))/r.step*r.step
+	c.gather(r.frame, x0, y0, int((cx+rx)/2)+1, int((cy+ry)/2)+1, r.step)
+	if hw <= 0 || hh <= 0 {
+		return
+	}
 	kx, ky := 1/(2*soft*hw), 1/(2*soft*hh)
-	for j := j0; j <= j1; j++ {
+	for j := range c.h {
 		dy := (float64(2*(c.y0+j*c.step)) + 1 - p.y) / p.d
-		for i := i0; i <= i1; i++ {
+		for i := range c.w {
 			dx := (float64(2*(c.x0+i*c.step)) + 1 - p.x) / p.d
 			wu := min(1, (hw-math.Abs(cos*dx+sin*dy-mx))*kx+0.5)
 			wv := min(1, (hh-math.Abs(cos*dy-sin*dx-my))*ky+0.5)
@@ -118,11 +115,12 @@ func (q patch) over(c *cells, p pose, visit func(at int, w float64)) {
 
 // measure averages the colour of every patch at a pose. Pixels that pass the
 // skin mask count; where hardly any does, all of the patch do.
-func measure(c *cells, p pose, s shape, skin *skinModel, out []rppg.Colour) {
+func measure(from reader, p pose, s shape, skin *skinModel, out []rppg.Colour) {
+	c := from.area
 	for k := range patches {
 		var all, pass mean
 		var clipped float64
-		s.place(k).over(c, p, func(at int, w float64) {
+		from.over(s.place(k), p, func(at int, w float64) {
 			r, g, b := float64(c.r[at]), float64(c.g[at]), float64(c.b[at])
 			all.add(w, r, g, b)
 			pass.add(w*skin.weight(r, g, b), r, g, b)

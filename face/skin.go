@@ -70,16 +70,16 @@ func (s *skinModel) weight(r, g, b float64) float64 {
 }
 
 // learn takes one more frame into the limits.
-func (s *skinModel) learn(c *cells, p pose, sh shape) {
+func (s *skinModel) learn(from reader, p pose, sh shape) {
 	var pixels [3][][3]float64
 	for k := range chinAt {
 		zone := foreheadZone
 		if k >= foreheads {
 			zone = cheekZone
 		}
-		pixels[zone] = take(pixels[zone], c, p, sh.place(k))
+		pixels[zone] = from.take(pixels[zone], p, sh.place(k))
 	}
-	pixels[bridgeZone] = take(pixels[bridgeZone], c, p, bridge)
+	pixels[bridgeZone] = from.take(pixels[bridgeZone], p, bridge)
 	for i := range pixels {
 		s.zones[i].learn(pixels[i])
 	}
@@ -140,10 +140,11 @@ func (m material) and(o material) material {
 const enough = 12
 
 // take adds the colours of some of the cells in a patch.
-func take(all [][3]float64, c *cells, p pose, q patch) [][3]float64 {
-	stride := max(1, int(p.d/40)/c.step)
+func (r reader) take(all [][3]float64, p pose, q patch) [][3]float64 {
+	c := r.area
+	stride := max(1, int(p.d/40)/r.step)
 	n := 0
-	q.over(c, p, func(at int, w float64) {
+	r.over(q, p, func(at int, w float64) {
 		if n++; w == 1 && n%(stride*stride) == 0 {
 			all = append(all, [3]float64{float64(c.r[at]), float64(c.g[at]), float64(c.b[at])})
 		}
