@@ -68,6 +68,9 @@ const shaken = 5 * redLimit
 // lossy are the codecs that destroy a pulse first.
 var lossy = []string{"h264", "hevc", "h265", "vp8", "vp9", "av1", "mpeg4", "msmpeg4", "wmv", "theora"}
 
+// clearWave is the quality in dB from which a wave isn't one that compression destroyed.
+const clearWave = 3
+
 // leastScattered is how long in s a recording must be to say that a pulse keeps to no rate. Of
 // 3,175 faces with a regular heart and 875 things without one, one and none are told so (seed 100).
 const leastScattered = 55
@@ -78,12 +81,12 @@ func (a *Analyzer) weakness(r *Result, p float64) biomarker.Reason {
 	switch {
 	case a.capture.boxTime > 0 && a.capture.moving > mostMoving*a.capture.boxTime:
 		return biomarker.TooMuchMotion
-	case slices.Contains(lossy, a.meta.Device.Codec):
-		return biomarker.CompressedVideo
 	case r.Features.RedLine > shaken, r.Features.moved():
 		return biomarker.TooMuchMotion
 	case EvidenceOf(r.Features, r.Capture.DurationS).Phantom:
 		return biomarker.NoPulse
+	case slices.Contains(lossy, a.meta.Device.Codec) && p < 0.5 && r.Features.SNR < clearWave:
+		return biomarker.CompressedVideo
 	case p >= 0.5 && r.Capture.DurationS >= leastScattered && r.Features.scattered():
 		return biomarker.IrregularRhythm
 	case p < 0.5 && r.Features.Agreement < 0.45 && r.Features.HalfCorrelation < 0.65:

@@ -19,6 +19,7 @@ var plain = map[biomarker.Reason]string{
 	biomarker.TooShort:        "the recording is too short for this",
 	biomarker.UnknownTiming:   "the file does not say when its frames were taken, or contradicts itself",
 	biomarker.LowFrameRate:    "too few frames a second",
+	biomarker.Frozen:          "the picture stands still or comes again: is the camera live?",
 	biomarker.FrameGaps:       "frames are missing",
 	biomarker.FaceTooSmall:    "the face is too small: come closer",
 	biomarker.Clipped:         "the skin is over- or underexposed",

@@ -1,6 +1,7 @@
 package validate
 
 import (
+	"slices"
 	"testing"
 
 	"blush/biomarker"
@@ -22,6 +23,8 @@ var refusals = []struct {
 	{"a file whose frame rate is invented", biomarker.HeartRate, biomarker.UnknownTiming,
 		but("ideal", 30, func(s *simulate.Scene) { s.Clock.Timing = rppg.TimingUnknown })},
 	{"a webcam at 5 frames a second", biomarker.HeartRate, biomarker.LowFrameRate, but("ideal", 30, func(s *simulate.Scene) { s.Camera.FPS = 5 })},
+	{"a recording played into the camera again and again", biomarker.HeartRate, biomarker.Frozen, dead("loop")},
+	{"a camera that stops", biomarker.HeartRate, biomarker.Frozen, dead("frozen_later")},
 	{"a browser that stalls", biomarker.HeartRate, biomarker.FrameGaps, but("ideal", 30, func(s *simulate.Scene) { s.Clock.Stalls = 1.5 })},
 	{"a face across the room", biomarker.HeartRate, biomarker.FaceTooSmall, but("ideal", 30, func(s *simulate.Scene) { s.Camera.Pixels = 50 })},
 	{"a lamp straight in the face", biomarker.HeartRate, biomarker.Clipped, but("ideal", 30, func(s *simulate.Scene) { s.Exposure = 1.45 })},
@@ -39,6 +42,13 @@ var refusals = []struct {
 	{"a heart in fibrillation", biomarker.HeartRateVariability, biomarker.IrregularRhythm,
 		but("ideal", 60, func(s *simulate.Scene) { s.Rhythm.Fibrillation = true })},
 	{"a scan without a cuff", biomarker.SystolicBloodPressure, biomarker.NotMeasured, scenario("ideal", 60)},
+}
+
+// dead draws one of the suite dead's scenes of 30 s.
+func dead(name string) func(uint64) simulate.Scene {
+	cases := simulate.Suite("dead")
+	i := slices.IndexFunc(cases, func(c simulate.Case) bool { return c.Name == name })
+	return func(seed uint64) simulate.Scene { return cases[i].Scene(seed, 30) }
 }
 
 func scenario(name string, seconds float64) func(uint64) simulate.Scene {
