@@ -97,6 +97,7 @@ const (
 	Frozen          Reason = "frozen"
 	FaceTooSmall    Reason = "face_too_small"
 	Clipped         Reason = "clipped"
+	NotEnoughSkin   Reason = "not_enough_skin"
 	TooMuchMotion   Reason = "too_much_motion"
 	CompressedVideo Reason = "compressed_video"
 	NoPulse         Reason = "no_pulse"
@@ -107,7 +108,7 @@ const (
 
 // Reasons lists every reason, the one to act on first in front.
 var Reasons = []Reason{
-	NoFace, TooDark, TooShort, UnknownTiming, LowFrameRate, Frozen, FrameGaps, FaceTooSmall, Clipped,
+	NoFace, TooDark, TooShort, UnknownTiming, LowFrameRate, Frozen, FrameGaps, FaceTooSmall, Clipped, NotEnoughSkin,
 	TooMuchMotion, CompressedVideo, NoPulse, SignalTooWeak, IrregularRhythm, NotMeasured,
 }
 

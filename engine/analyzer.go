@@ -111,7 +111,7 @@ func (a *Analyzer) Add(s rppg.Sample) {
 	if math.IsNaN(t) || math.IsInf(t, 0) || !a.capture.accept(t) {
 		return
 	}
-	seen := a.capture.look(s, len(a.meta.Regions))
+	seen := a.capture.look(s, a.area)
 	a.body.add(t-a.capture.first, s)
 	if !seen {
 		return

@@ -42,6 +42,7 @@ type capture struct {
 	lastBox   rppg.Box
 	lastBoxAt float64
 	hasPixels bool
+	covered   struct{ seen, bare [areas]float64 } // pixels of each area where skin was counted, and those of skin
 }
 
 // perSecond holds sums over the frames of a second.
@@ -74,7 +75,7 @@ const leastJump, mostBreaks = 0.25, 1000
 func luma(r, g, b float64) float64 { return 0.299*r + 0.587*g + 0.114*b }
 
 // look takes what a frame shows and reports whether it shows skin.
-func (c *capture) look(s rppg.Sample, regions int) bool {
+func (c *capture) look(s rppg.Sample, of []area) bool {
 	if c.last-c.second >= 1 {
 		c.close()
 		c.second = c.last
@@ -86,7 +87,7 @@ func (c *capture) look(s rppg.Sample, regions int) bool {
 	c.motion(s.FaceBox)
 	n, light, skin := 0.0, 0.0, 0.0
 	counted := s.SkinCounted()
-	for _, p := range s.Regions[:min(regions, len(s.Regions))] {
+	for i, p := range s.Regions[:min(len(of), len(s.Regions))] {
 		if !present(p) {
 			continue
 		}
@@ -104,6 +105,8 @@ func (c *capture) look(s rppg.Sample, regions int) bool {
 			}
 			if counted {
 				skin += min(p.Skin, p.Pixels)
+				c.covered.seen[of[i]] += p.Pixels
+				c.covered.bare[of[i]] += min(p.Skin, p.Pixels)
 			} else {
 				skin += p.Pixels
 			}
@@ -116,7 +119,7 @@ func (c *capture) look(s rppg.Sample, regions int) bool {
 	c.sum.luma += light / n
 	c.sum.skin += skin
 	c.seen++
-	if c.repeats(s.Regions[:min(regions, len(s.Regions))]) {
+	if c.repeats(s.Regions[:min(len(of), len(s.Regions))]) {
 		c.frozen = true
 		return false
 	}
@@ -226,6 +229,23 @@ func (c *capture) trembling(regions []rppg.Colour) float64 {
 		return -1
 	}
 	return sum / n
+}
+
+// masked reports whether the cheeks are of another material than the forehead,
+// of which the one is skin: a mask. Hair over the forehead is none, and a beard leaves half of the cheeks.
+func (c *capture) masked() bool {
+	share := func(of ...area) float64 {
+		seen, bare := 0.0, 0.0
+		for _, a := range of {
+			seen, bare = seen+c.covered.seen[a], bare+c.covered.bare[a]
+		}
+		if seen == 0 {
+			return -1
+		}
+		return bare / seen
+	}
+	cheeks := share(leftCheek, rightCheek)
+	return cheeks >= 0 && cheeks < 0.25 && share(forehead) > 0.6
 }
 
 // clearGreen reports whether a mean of green lies so far from both limits of the sensor that pixels said to be at one are there in red or in

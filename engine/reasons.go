@@ -45,6 +45,7 @@ func (a *Analyzer) refusals(r *Result) []biomarker.Reason {
 	if !a.finger() {
 		add(a.capture.hasPixels && c.SkinPixels < leastPatchPixels*float64(len(a.meta.Regions)), biomarker.FaceTooSmall)
 		add(c.ClippedShare > mostClipped, biomarker.Clipped)
+		add(a.capture.masked(), biomarker.NotEnoughSkin)
 	}
 	return out
 }

@@ -23,6 +23,7 @@ var plain = map[biomarker.Reason]string{
 	biomarker.FrameGaps:       "frames are missing",
 	biomarker.FaceTooSmall:    "the face is too small: come closer",
 	biomarker.Clipped:         "the skin is over- or underexposed",
+	biomarker.NotEnoughSkin:   "too little skin was seen: take off a mask, and keep hair and hands away",
 	biomarker.TooMuchMotion:   "too much movement: sit still",
 	biomarker.CompressedVideo: "the video's compression wiped the pulse out",
 	biomarker.NoPulse:         "no pulse was found: is it a living face?",
