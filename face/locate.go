@@ -132,9 +132,8 @@ func (t *Tracker) acquire(f video.Frame) bool {
 	if best.size == 0 {
 		return false
 	}
-	p, _ := best.read()
-	q, seen := t.find.closely(f, about(p), p)
-	if !seen || (q.score+best.score)/2 < sure {
+	q, ok := t.find.confirm(f, best)
+	if !ok {
 		return false
 	}
 	p, s := q.read()
@@ -175,6 +174,13 @@ func (fd *finder) closely(f video.Frame, w window, p pose) (best found, seen boo
 		}
 	}
 	return best, best.size > 0
+}
+
+// confirm looks closely at what was found in a larger window, and returns what is seen then.
+func (fd *finder) confirm(f video.Frame, d found) (q found, ok bool) {
+	p, _ := d.read()
+	q, ok = fd.closely(f, about(p), p)
+	return q, ok && (q.score+d.score)/2 >= sure
 }
 
 // near looks for the followed face where it was last. The window is each time a

@@ -39,9 +39,12 @@ func (t *Tracker) Others(f video.Frame) int {
 		return 0
 	}
 	n := 0
-	for _, d := range t.find.look(f, whole(f), sure) {
+	for _, d := range t.find.look(f, whole(f), likely) {
 		p, _ := d.read()
-		if p.d >= leastCompany*t.pose.d && math.Hypot(p.x-t.pose.x, p.y-t.pose.y) > t.pose.d+p.d {
+		if p.d < leastCompany*t.pose.d || math.Hypot(p.x-t.pose.x, p.y-t.pose.y) < t.pose.d+p.d {
+			continue
+		}
+		if _, ok := t.find.confirm(f, d); ok {
 			n++
 		}
 	}
