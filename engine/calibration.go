@@ -176,7 +176,7 @@ func EvidenceOf(f Features, seconds float64) Evidence {
 		Margin:     min(1, max(0, f.Margin/3)),
 		Colour:     min(1, max(0, (1-f.White)/0.05)),
 		Behind:     min(1, max(0, f.BehindClear/lampClear)),
-		Phantom:    f.lamp() || f.otherColour() || f.unrelated() || f.moved() || f.HasPatches && (f.evenLamp() || f.surface()),
+		Phantom:    f.lit() || f.unrelated() || f.moved() || f.surface(),
 		SNR:        min(1, max(-1, f.SNR/6)),
 		Brevity:    math.Log(30 / min(60, max(10, seconds))),
 	}
@@ -192,6 +192,9 @@ const phantomScore = -5.0
 // What a lamp's light shows on the background at least: as a share of what the face shows, and in standard deviations of the background's noise,
 // by itself and beside other evidence.
 const lampShown, lampClear, lampLikely = 0.03, 6.0, 2.5
+
+// lit reports that light is what changes, and no blood.
+func (f Features) lit() bool { return f.lamp() || f.otherColour() || f.evenLamp() }
 
 // lamp reports light that changes: the background shows what the face shows, in step, in the same colour and
 // beyond its own noise. A pulse isn't on the wall; a camera's automatic exposure shows it there turned over.
@@ -212,12 +215,14 @@ func (f Features) otherColour() bool { return f.Colours == 0 && f.Likeness < 0.3
 // which only strong pulses are, and yet too weak to be the same in its two halves, and again
 // more than the wave of all patches. Of 9,000 faces of the fit one in 500 is taken for one.
 func (f Features) evenLamp() bool {
-	return f.Uniformity > 0.7 && f.SNR < 0 && f.HalfCorrelation < 0.85 && f.Excess > 2.2
+	return f.HasPatches && f.Uniformity > 0.7 && f.SNR < 0 && f.HalfCorrelation < 0.85 && f.Excess > 2.2
 }
 
 // surface reports a shine that wanders over something that moves: all patches combined
 // don't hear it, and it is not the same in all patches.
-func (f Features) surface() bool { return f.PatchesAgreement < 0.1 && f.Uniformity < 0.4 }
+func (f Features) surface() bool {
+	return f.HasPatches && f.PatchesAgreement < 0.1 && f.Uniformity < 0.4
+}
 
 // moved reports a face that moves at the very rate found, so far that its texture and shading change the colour of each patch
 // more than blood can: by more than a hundredth of its width, or by less where it changes nearly in white. The recoil of the heart moves it by a thousandth.

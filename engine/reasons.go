@@ -84,10 +84,12 @@ func (a *Analyzer) weakness(r *Result, p float64) biomarker.Reason {
 		return biomarker.TooMuchMotion
 	case r.Features.RedLine > shaken, r.Features.moved():
 		return biomarker.TooMuchMotion
-	case EvidenceOf(r.Features, r.Capture.DurationS).Phantom:
+	case r.Features.lit():
 		return biomarker.NoPulse
 	case slices.Contains(lossy, a.meta.Device.Codec) && p < 0.5 && r.Features.SNR < clearWave:
-		return biomarker.CompressedVideo
+		return biomarker.CompressedVideo // it makes patches change each in its own way, too
+	case EvidenceOf(r.Features, r.Capture.DurationS).Phantom:
+		return biomarker.NoPulse
 	case p >= 0.5 && r.Capture.DurationS >= leastScattered && r.Features.scattered():
 		return biomarker.IrregularRhythm
 	case p < 0.5 && r.Features.Agreement < 0.45 && r.Features.HalfCorrelation < 0.65:

@@ -2,6 +2,7 @@ package validate
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"blush/biomarker"
@@ -15,7 +16,7 @@ var refusals = []struct {
 	story  string
 	of     biomarker.Name
 	reason biomarker.Reason
-	tell   func(seed uint64) simulate.Scene
+	tell   func(seed uint64) *rppg.Trace
 }{
 	{"an empty chair", biomarker.HeartRate, biomarker.NoFace, scenario("chair", 30)},
 	{"a face at night", biomarker.HeartRate, biomarker.TooDark, but("typical", 30, func(s *simulate.Scene) { s.Exposure = 0.1 })},
@@ -25,6 +26,7 @@ var refusals = []struct {
 	{"a webcam at 5 frames a second", biomarker.HeartRate, biomarker.LowFrameRate, but("ideal", 30, func(s *simulate.Scene) { s.Camera.FPS = 5 })},
 	{"a recording played into the camera again and again", biomarker.HeartRate, biomarker.Frozen, dead("loop")},
 	{"a camera that stops", biomarker.HeartRate, biomarker.Frozen, dead("frozen_later")},
+	{"a surgical mask over the cheeks", biomarker.HeartRate, biomarker.NotEnoughSkin, masked},
 	{"a browser that stalls", biomarker.HeartRate, biomarker.FrameGaps, but("ideal", 30, func(s *simulate.Scene) { s.Clock.Stalls = 1.5 })},
 	{"a face across the room", biomarker.HeartRate, biomarker.FaceTooSmall, but("ideal", 30, func(s *simulate.Scene) { s.Camera.Pixels = 50 })},
 	{"a lamp straight in the face", biomarker.HeartRate, biomarker.Clipped, but("ideal", 30, func(s *simulate.Scene) { s.Exposure = 1.45 })},
@@ -34,32 +36,48 @@ var refusals = []struct {
 		})},
 	{"a call over a bad line", biomarker.HeartRate, biomarker.CompressedVideo, scenario("compressed", 30)},
 	{"a photograph", biomarker.HeartRate, biomarker.NoPulse, scenario("photo", 30)},
-	{"cold hands hold the phone", biomarker.HeartRate, biomarker.SignalTooWeak, func(seed uint64) simulate.Scene {
+	{"cold hands hold the phone", biomarker.HeartRate, biomarker.SignalTooWeak, func(seed uint64) *rppg.Trace {
 		s := simulate.NewScene(seed, 30)
 		s.Tone, s.PulseGain, s.Camera.Noise = "V", 0.25, 5
-		return s
+		return traceOf(s)
 	}},
 	{"a heart in fibrillation", biomarker.HeartRateVariability, biomarker.IrregularRhythm,
 		but("ideal", 60, func(s *simulate.Scene) { s.Rhythm.Fibrillation = true })},
 	{"a scan without a cuff", biomarker.SystolicBloodPressure, biomarker.NotMeasured, scenario("ideal", 60)},
 }
 
-// dead draws one of the suite dead's scenes of 30 s.
-func dead(name string) func(uint64) simulate.Scene {
-	cases := simulate.Suite("dead")
-	i := slices.IndexFunc(cases, func(c simulate.Case) bool { return c.Name == name })
-	return func(seed uint64) simulate.Scene { return cases[i].Scene(seed, 30) }
+func traceOf(s simulate.Scene) *rppg.Trace {
+	tr, _ := s.Trace()
+	return tr
 }
 
-func scenario(name string, seconds float64) func(uint64) simulate.Scene {
+// masked draws a face whose cheeks and chin are cloth: the face stage finds no skin there.
+func masked(seed uint64) *rppg.Trace {
+	tr := scenario("ideal", 30)(seed)
+	for i, r := range tr.Regions {
+		if !strings.HasPrefix(r.Name, "forehead") {
+			clear(tr.Regions[i].Skin)
+		}
+	}
+	return tr
+}
+
+// dead draws one of the suite dead's scenes of 30 s.
+func dead(name string) func(uint64) *rppg.Trace {
+	cases := simulate.Suite("dead")
+	i := slices.IndexFunc(cases, func(c simulate.Case) bool { return c.Name == name })
+	return func(seed uint64) *rppg.Trace { return traceOf(cases[i].Scene(seed, 30)) }
+}
+
+func scenario(name string, seconds float64) func(uint64) *rppg.Trace {
 	return but(name, seconds, func(*simulate.Scene) {})
 }
 
-func but(name string, seconds float64, change func(*simulate.Scene)) func(uint64) simulate.Scene {
-	return func(seed uint64) simulate.Scene {
+func but(name string, seconds float64, change func(*simulate.Scene)) func(uint64) *rppg.Trace {
+	return func(seed uint64) *rppg.Trace {
 		s := simulate.Scenario(name, false, seed, seconds)
 		change(&s)
-		return s
+		return traceOf(s)
 	}
 }
 
@@ -72,8 +90,7 @@ func TestEveryRefusalHasItsStory(t *testing.T) {
 		const times = 5
 		good := 0
 		for seed := range uint64(times) {
-			tr, _ := story.tell(seed).Trace()
-			res := engine.Analyze(tr, engine.Options{})
+			res := engine.Analyze(story.tell(seed), engine.Options{})
 			e, ok := res.Find(story.of)
 			if ok && e.Value != nil && story.reason == biomarker.SignalTooWeak {
 				continue // strong enough this time
