@@ -244,7 +244,7 @@ func (a *Analyzer) beatingOf(s segment, v view, timeS, bpm float64) beating {
 	}
 	b.unite(a.banded[:len(v.used)], taper)
 	b.lookBehind(v.whole, a.behind, taper)
-	b.follow(s.place, taper)
+	b.follow(s.place, v.whole[1], taper)
 	return b
 }
 

@@ -34,8 +34,12 @@ type beating struct {
 	// own is the colour in which the face changes in step with the waves that assume least.
 	own [3]float64
 
-	// sway is the power of the line of the movement of the face box, in widths of the face squared.
-	sway float64
+	// sway is the power of the line of the movement of the face box, in widths of the face squared, less its noise;
+	// pushed is that movement, to the right and down, times the change of the face's green, and green that change's power.
+	sway   float64
+	pushed [2]complex128
+	place  [2]float64 // power of the movement
+	green  float64
 }
 
 // line returns the complex amplitude of a signal at a rate under a taper.
@@ -120,21 +124,24 @@ func (b *beating) lookBehind(face, behind rppg.RGB, taper []float64) {
 	}
 }
 
-// follow fills in how far the face moves at the rate of the window; place is the middle of
+// follow fills in how far the face moves at the rate of the window, and with which part of its change of green; place is the middle of
 // its box in widths of the face, x and y.
-func (b *beating) follow(place [2][]float64, taper []float64) {
+func (b *beating) follow(place [2][]float64, green, taper []float64) {
 	gain := 0.0
 	for _, w := range taper {
 		gain += w / 2
 	}
+	c := line(green, taper, b.bpm)
+	b.green = abs2(c)
 	x := make([]float64, len(taper))
-	for _, v := range place {
+	for k, v := range place {
 		m := dsp.Mean(v)
 		for i := range x {
 			x[i] = v[i] - m
 		}
-		power := max(0, abs2(line(x, taper, b.bpm))-noiseAt(x, taper, b.bpm))
-		b.sway += power / (gain * gain)
+		a := line(x, taper, b.bpm)
+		b.pushed[k], b.place[k] = a*cmplx.Conj(c), abs2(a)
+		b.sway += max(0, abs2(a)-noiseAt(x, taper, b.bpm)) / (gain * gain)
 	}
 }
 
@@ -151,7 +158,7 @@ type shared struct {
 	white                         float64
 	discord, discordAtMost        float64
 	behind, behindClear, likeness float64
-	sway                          float64
+	sway, pushed, behindShare     float64
 }
 
 // independent is how many windows a step apart tell as much as one: a Hann window of 12 s is half as long as it seems.
@@ -179,6 +186,11 @@ func onTrack(windows []beating, timeS, bpm []float64) (s shared) {
 				b.own[k] += v
 			}
 			b.sway += w.sway
+			b.green += w.green
+			for k := range w.place {
+				b.pushed[k] += w.pushed[k]
+				b.place[k] += w.place[k]
+			}
 		}
 	}
 	for k, v := range colour {
@@ -189,6 +201,11 @@ func onTrack(windows []beating, timeS, bpm []float64) (s shared) {
 	if n > 0 {
 		s.uniformity /= n
 		s.sway = math.Sqrt(b.sway / n)
+		for k, v := range b.pushed {
+			if p := b.place[k] * b.green; p > 0 {
+				s.pushed = max(s.pushed, abs2(v)/p)
+			}
+		}
 	}
 	if power > 0 && size > 0 {
 		s.excess, s.white = along/power, white/math.Sqrt(size)
@@ -201,7 +218,7 @@ func onTrack(windows []beating, timeS, bpm []float64) (s shared) {
 	s.likeness = rppg.Likeness(b.own)
 	if b.face > 0 {
 		s.behind = b.shared / b.face
-		s.behindClear = b.shared / math.Sqrt(max(b.sharedNoise*max(1, min(n, independent)), 1e-12*b.face*b.face))
+		s.behindClear = b.shared / math.Sqrt(max(n*b.sharedNoise, 1e-12*b.face*b.face))
 	}
 	return s
 }

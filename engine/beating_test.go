@@ -182,8 +182,9 @@ func TestPhantomsAreTold(t *testing.T) {
 		{"a mask that moves", change(weak, func(f *Features) { f.PatchesAgreement, f.Uniformity, f.SNR = 0, 0.1, 4 }), true},
 		{"a pulse too strong for the combination of all patches", change(weak, func(f *Features) { f.PatchesAgreement, f.Uniformity, f.SNR = 0, 0.9, 12 }), false},
 		{"one region, of which little of this is known", Features{SNR: 3, Likeness: 1}, false},
-		{"a picture rocked at the rate found", change(weak, func(f *Features) { f.Sway = 0.03 }), true},
-		{"the recoil of the heart", change(weak, func(f *Features) { f.Sway = 0.001 }), false},
+		{"a picture rocked at the rate found", change(weak, func(f *Features) { f.Sway, f.Pushed = 0.03, 0.99 }), true},
+		{"a pulse in a face that sways in its own time", change(weak, func(f *Features) { f.Sway, f.Pushed = 0.03, 0.5 }), false},
+		{"the recoil of the heart", change(weak, func(f *Features) { f.Sway, f.Pushed = 0.001, 1 }), false},
 	} {
 		if got := EvidenceOf(c.f, 30).Phantom; got != c.phantom {
 			t.Errorf("%s: taken for a phantom: %v", c.what, got)

@@ -157,7 +157,7 @@ type Evidence struct {
 	// PatchesSNR is that of their wave in units of 6 dB, -1..1.
 	PatchesSNR float64
 	Margin     float64 // to the best other course, a log vote of 3 a step as 1, 0..1
-	Colour     float64 // how far the colour of the change of the face is from white, 18 degrees or more as 1, 0..1
+	Colour     float64 // how far the colour of the change of the face is from white, 14 degrees or more as 1, 0..1
 	// Behind is how clearly the background changes with the face, clear enough for a lamp as 1, 0..1.
 	Behind float64
 	// Phantom is set when what is seen is plainly no pulse, however clear its rate: a lamp, a moving surface, or
@@ -174,7 +174,7 @@ func EvidenceOf(f Features, seconds float64) Evidence {
 		Patches:    f.PatchesAgreement,
 		PatchesSNR: min(1, max(-1, f.PatchesSNR/6)),
 		Margin:     min(1, max(0, f.Margin/3)),
-		Colour:     min(1, max(0, (1-f.White)/0.05)),
+		Colour:     min(1, max(0, (1-f.White)/0.03)),
 		Behind:     min(1, max(0, f.BehindClear/lampClear)),
 		Phantom:    f.lit() || f.unrelated() || f.moved() || f.surface(),
 		SNR:        min(1, max(-1, f.SNR/6)),
@@ -189,9 +189,9 @@ func EvidenceOf(f Features, seconds float64) Evidence {
 // phantomScore is the score of what is plainly no pulse.
 const phantomScore = -5.0
 
-// What a lamp's light shows on the background at least: as a share of what the face shows, and in standard deviations of the background's noise,
-// by itself and beside other evidence.
-const lampShown, lampClear, lampLikely = 0.03, 6.0, 2.5
+// What a lamp's light shows on the background at least: as a share of what the face shows, and beside
+// the standard deviation of the background's noise in a window, by itself and with other evidence.
+const lampShown, lampClear, lampLikely = 0.03, 3.5, 1.5
 
 // lit reports that light is what changes, and no blood.
 func (f Features) lit() bool { return f.lamp() || f.otherColour() || f.evenLamp() }
@@ -224,9 +224,10 @@ func (f Features) surface() bool {
 	return f.HasPatches && f.PatchesAgreement < 0.1 && f.Uniformity < 0.4
 }
 
-// moved reports a face that moves at the very rate found, so far that its texture and shading change the colour of each patch
-// more than blood can: by more than a hundredth of its width, or by less where it changes nearly in white. The recoil of the heart moves it by a thousandth.
-func (f Features) moved() bool { return f.Sway > 0.01 || f.Sway > 0.004 && f.White > 0.95 }
+// moved reports a face that moves at the very rate found, by more than the recoil of the heart moves it, which is a thousandth of its width, and whose
+// change follows that movement all along: then its texture and shading are what changes. A pulse beside a movement of nearly its
+// rate doesn't keep step with it.
+func (f Features) moved() bool { return f.Sway > 0.004 && f.Pushed > 0.9 }
 
 // unrelated reports patches that change each in its own way at the rate found: one heart drives all of a face.
 func (f Features) unrelated() bool { return f.Discord > 1 }

@@ -89,7 +89,7 @@ func (a *Analyzer) find(r *Result) *findings {
 	on := onTrack(a.beating, f.track.TimeS, f.track.BPM)
 	r.Features.Uniformity, r.Features.Excess, r.Features.White = on.uniformity, on.excess, on.white
 	r.Features.Discord, r.Features.DiscordAtMost, r.Features.Behind, r.Features.BehindClear, r.Features.Sway = on.discord, on.discordAtMost, on.behind, on.behindClear, on.sway
-	r.Features.Likeness = on.likeness
+	r.Features.Likeness, r.Features.Pushed = on.likeness, on.pushed
 	r.Features.PulseColour = a.pulse.Unit()
 	for i, row := range a.steps.rows {
 		r.Spectrum.TimeS = append(r.Spectrum.TimeS, a.steps.time[i*a.steps.stride])

@@ -95,6 +95,7 @@ type Features struct {
 	BehindClear   float64    `json:"behind_clear"`
 	Sway          float64    `json:"sway"`
 	Likeness      float64    `json:"likeness"`
+	Pushed        float64    `json:"pushed"`
 	PulseColour   [3]float64 `json:"pulse_colour"`
 	// PatchesSNR is the signal-to-noise ratio of the wave of all patches in dB.
 	PatchesSNR float64 `json:"patches_snr_db"`
