@@ -145,80 +145,68 @@ func (b *beating) follow(place [2][]float64, green, taper []float64) {
 	}
 }
 
-// shared is what the windows show whose own rate is the track's.
-type shared struct {
-	uniformity float64 // mean
-	// excess is how many times stronger than the wave of all patches the whole face
-	// changes in step with it, seen through the signature. A pulse changes the face as
-	// much as its wave says, about 1; the wave of a flickering lamp is the small rest
-	// that could not be nulled.
-	excess float64
-	// white is the cosine of the angle between the colour in which the whole face
-	// changes in step and white.
-	white                         float64
-	discord, discordAtMost        float64
-	behind, behindClear, likeness float64
-	sway, pushed, behindShare     float64
+// add adds the sums of another window; what belongs to one window alone, its time, rate and patches' share, is left.
+func (b *beating) add(w beating) {
+	b.uniformity += w.uniformity
+	b.power += w.power
+	for k := range w.inStep {
+		b.inStep[k] += w.inStep[k]
+		b.own[k] += w.own[k]
+	}
+	b.patches += w.patches
+	b.common += w.patches * w.common
+	b.apart += w.apart
+	b.variance += w.variance
+	b.face, b.shared, b.sharedNoise = b.face+w.face, b.shared+w.shared, b.sharedNoise+w.sharedNoise
+	b.sway += w.sway
+	b.green += w.green
+	for k := range w.place {
+		b.pushed[k] += w.pushed[k]
+		b.place[k] += w.place[k]
+	}
 }
 
 // independent is how many windows a step apart tell as much as one: a Hann window of 12 s is half as long as it seems.
 const independent = longSamples / 2 / stepSamples
 
-// onTrack sums up windows; all is 0 when none is on the track.
-func onTrack(windows []beating, timeS, bpm []float64) (s shared) {
-	var n, power, along, size, white float64
+// fill fills in what the windows show whose own rate is the track's; where none is, everything stays 0.
+func (f *Features) fill(windows []beating, timeS, bpm []float64) {
 	var b beating
-	var colour [3]float64
+	n := 0.0
 	for _, w := range windows {
-		if math.Abs(dsp.Interp(timeS, bpm, w.timeS)-w.bpm) <= 4 {
+		if math.Abs(dsp.Interp(timeS, bpm, w.timeS)-w.bpm) <= agreementBPM {
 			n++
-			s.uniformity += w.uniformity
-			power += w.power
-			for k, v := range w.inStep {
-				colour[k] += v
-			}
-			b.patches += w.patches
-			b.common += w.patches * w.common
-			b.apart += w.apart
-			b.variance += w.variance
-			b.face, b.shared, b.sharedNoise = b.face+w.face, b.shared+w.shared, b.sharedNoise+w.sharedNoise
-			for k, v := range w.own {
-				b.own[k] += v
-			}
-			b.sway += w.sway
-			b.green += w.green
-			for k := range w.place {
-				b.pushed[k] += w.pushed[k]
-				b.place[k] += w.place[k]
-			}
+			b.add(w)
 		}
 	}
-	for k, v := range colour {
+	if n == 0 {
+		return
+	}
+	f.Uniformity = b.uniformity / n
+	var along, white, size float64
+	for k, v := range b.inStep {
 		along += v * rppg.Signature[k]
 		white += v / math.Sqrt(3)
 		size += v * v
 	}
-	if n > 0 {
-		s.uniformity /= n
-		s.sway = math.Sqrt(b.sway / n)
-		for k, v := range b.pushed {
-			if p := b.place[k] * b.green; p > 0 {
-				s.pushed = max(s.pushed, abs2(v)/p)
-			}
+	if b.power > 0 && size > 0 {
+		f.Excess, f.White = along/b.power, white/math.Sqrt(size)
+	}
+	f.Likeness = rppg.Likeness(b.own)
+	if b.common > 0 && b.patches > n {
+		doubt := 2 * math.Sqrt(1.5*b.variance*min(n, independent))
+		// Of a few patches one alone stands out less: of two by a half, of three by one.
+		scale := b.common * min(1, (b.patches/n-1)/2)
+		f.Discord, f.DiscordAtMost = max(0, b.apart-doubt)/scale, max(0, b.apart+doubt)/scale
+	}
+	if b.face > 0 {
+		f.Behind = b.shared / b.face
+		f.BehindClear = b.shared / math.Sqrt(max(n*b.sharedNoise, 1e-12*b.face*b.face))
+	}
+	f.Sway = math.Sqrt(b.sway / n)
+	for k, v := range b.pushed {
+		if p := b.place[k] * b.green; p > 0 {
+			f.Pushed = max(f.Pushed, abs2(v)/p)
 		}
 	}
-	if power > 0 && size > 0 {
-		s.excess, s.white = along/power, white/math.Sqrt(size)
-	}
-	if b.common > 0 && b.patches > n {
-		doubt := 2 * math.Sqrt(1.5*b.variance*max(1, min(n, independent)))
-		per := b.common * min(1, max(0, b.patches/n-1)/2)
-		s.discord, s.discordAtMost = max(0, b.apart-doubt)/per, max(0, b.apart+doubt)/per
-	}
-	s.likeness = rppg.Likeness(b.own)
-	if b.face > 0 {
-		s.behind = b.shared / b.face
-		s.behindClear = b.shared / math.Sqrt(max(n*b.sharedNoise, 1e-12*b.face*b.face))
-	}
-	return s
 }

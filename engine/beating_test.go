@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"reflect"
 	"testing"
 
 	"blush/biomarker"
@@ -19,14 +20,16 @@ func TestOnlyWindowsOnTheTrackCount(t *testing.T) {
 		{timeS: 2, bpm: 71, uniformity: 0.7, inStep: d, power: 1, sway: 4},
 		{timeS: 3, bpm: 120, uniformity: 0.1, inStep: [3]float64{9, 9, 9}, power: 1},
 	}
-	s := onTrack(w, []float64{0, 4}, []float64{70, 70})
+	var s Features
+	s.fill(w, []float64{0, 4}, []float64{70, 70})
 	size := d[0]*d[0] + d[1]*d[1] + d[2]*d[2]
 	white := (d[0] + d[1] + d[2]) / math.Sqrt(3*size)
-	if math.Abs(s.uniformity-0.8) > 1e-12 || math.Abs(s.excess-size) > 1e-12 || math.Abs(s.white-white) > 1e-12 || s.sway != 2 {
+	if math.Abs(s.Uniformity-0.8) > 1e-12 || math.Abs(s.Excess-size) > 1e-12 || math.Abs(s.White-white) > 1e-12 || s.Sway != 2 {
 		t.Errorf("%+v, want uniformity 0.8, the pulse's own strength and colour, sway 2", s)
 	}
-	if s := onTrack(w, []float64{0, 4}, []float64{200, 200}); s != (shared{}) {
-		t.Errorf("%+v off the track", s)
+	var off Features
+	if off.fill(w, []float64{0, 4}, []float64{200, 200}); !reflect.DeepEqual(off, Features{}) {
+		t.Errorf("%+v off the track", off)
 	}
 }
 
@@ -68,9 +71,10 @@ func TestTheBackgroundTellsALamp(t *testing.T) {
 			b.lookBehind(relative(r, scaled(c.colour, -0.003), 0, 1e-4), relative(r, scaled(c.colour, -0.003*c.far), 0, 2e-4), dsp.Hann(longSamples))
 			windows = append(windows, b)
 		}
-		s := onTrack(windows, []float64{0, 30}, []float64{72, 72})
-		if got := (Features{Behind: s.behind, BehindClear: s.behindClear}).lamp(); got != c.lamp {
-			t.Errorf("%s: behind %.2f, clear %.1f: taken for a lamp: %v", c.what, s.behind, s.behindClear, got)
+		var f Features
+		f.fill(windows, []float64{0, 30}, []float64{72, 72})
+		if got := f.lamp(); got != c.lamp {
+			t.Errorf("%s: behind %.2f, clear %.1f: taken for a lamp: %v", c.what, f.Behind, f.BehindClear, got)
 		}
 	}
 }
@@ -100,9 +104,10 @@ func TestPatchesOfOneHeartChangeAsOne(t *testing.T) {
 			b.unite(patches, taper)
 			windows = append(windows, b)
 		}
-		s := onTrack(windows, []float64{0, 30}, []float64{72, 72})
-		if got := (Features{Discord: s.discord}).unrelated(); got != c.unrelated {
-			t.Errorf("%s: discord %.2f: unrelated: %v", c.what, s.discord, got)
+		var f Features
+		f.fill(windows, []float64{0, 30}, []float64{72, 72})
+		if got := f.unrelated(); got != c.unrelated {
+			t.Errorf("%s: discord %.2f: unrelated: %v", c.what, f.Discord, got)
 		}
 	}
 }

@@ -86,10 +86,7 @@ func (a *Analyzer) find(r *Result) *findings {
 	r.Features.RedLine = dsp.Median(a.red)
 	r.Features.Colours = dsp.Mean(a.colours)
 	r.Features.HasPatches = slices.ContainsFunc(a.beating, func(b beating) bool { return b.patches >= leastPatches })
-	on := onTrack(a.beating, f.track.TimeS, f.track.BPM)
-	r.Features.Uniformity, r.Features.Excess, r.Features.White = on.uniformity, on.excess, on.white
-	r.Features.Discord, r.Features.DiscordAtMost, r.Features.Behind, r.Features.BehindClear, r.Features.Sway = on.discord, on.discordAtMost, on.behind, on.behindClear, on.sway
-	r.Features.Likeness, r.Features.Pushed = on.likeness, on.pushed
+	r.Features.fill(a.beating, f.track.TimeS, f.track.BPM)
 	r.Features.PulseColour = a.pulse.Unit()
 	for i, row := range a.steps.rows {
 		r.Spectrum.TimeS = append(r.Spectrum.TimeS, a.steps.time[i*a.steps.stride])
@@ -234,13 +231,20 @@ const goodConfidence = 0.95
 // heartRateMethod names how the rate is read.
 const heartRateMethod = "beat count on a voted track"
 
+// fewPatchesMethod is that of few patches of a face, which tell less of what else may change.
+const fewPatchesMethod = heartRateMethod + "; of fewer than six patches, which tell a pulse less well from light and movement"
+
 func (a *Analyzer) heartRate(r *Result, f *findings, refuse []biomarker.Reason) biomarker.Estimate {
+	method := heartRateMethod
+	if !a.finger() && f != nil && !r.Features.HasPatches {
+		method = fewPatchesMethod
+	}
 	if f == nil {
 		why := biomarker.NoPulse
 		if len(refuse) > 0 {
 			why = refuse[0]
 		}
-		return biomarker.Refuse(biomarker.HeartRate, why, 0, heartRateMethod)
+		return biomarker.Refuse(biomarker.HeartRate, why, 0, method)
 	}
 	value := f.mean
 	switch {
@@ -262,22 +266,22 @@ func (a *Analyzer) heartRate(r *Result, f *findings, refuse []biomarker.Reason) 
 	p := where.within(Tolerance)
 	r.Ungated = value
 	if len(refuse) > 0 {
-		return biomarker.Refuse(biomarker.HeartRate, refuse[0], 0, heartRateMethod)
+		return biomarker.Refuse(biomarker.HeartRate, refuse[0], 0, method)
 	}
 	kind, _ := biomarker.Find(biomarker.HeartRate)
 	course := Probability(score)
 	switch {
 	case course < m.AcceptFrom(r.Capture.DurationS) || math.IsNaN(value) || r.Features.RedLine > shaken:
-		return biomarker.Refuse(biomarker.HeartRate, a.weakness(r, p), p, heartRateMethod)
+		return biomarker.Refuse(biomarker.HeartRate, a.weakness(r, p), p, method)
 	case f.offGrid || value < kind.Min || value > kind.Max:
-		return biomarker.Refuse(biomarker.HeartRate, biomarker.SignalTooWeak, 0, heartRateMethod)
+		return biomarker.Refuse(biomarker.HeartRate, biomarker.SignalTooWeak, 0, method)
 	case f.paired && value < slowTwice, f.disputed, p < leastConfidence && r.Features.Pauses > mostPauses:
-		return biomarker.Refuse(biomarker.HeartRate, biomarker.IrregularRhythm, p, heartRateMethod)
+		return biomarker.Refuse(biomarker.HeartRate, biomarker.IrregularRhythm, p, method)
 	case p < leastConfidence:
-		return biomarker.Refuse(biomarker.HeartRate, a.weakness(r, p), p, heartRateMethod)
+		return biomarker.Refuse(biomarker.HeartRate, a.weakness(r, p), p, method)
 	}
 	low, high := where.interval()
-	return biomarker.Accept(biomarker.HeartRate, value, max(kind.Min, value+low), min(kind.Max, value+high), p, heartRateMethod)
+	return biomarker.Accept(biomarker.HeartRate, value, max(kind.Min, value+low), min(kind.Max, value+high), p, method)
 }
 
 // leastConfidence is the least probability that a rate is right at which it is given, on however sure a course.

@@ -87,16 +87,25 @@ type Features struct {
 	// changes in step with it: about 1 for a pulse, more for light.
 	Excess float64 `json:"excess"`
 	// White is the cosine between the colour that the face changes in step with the
-	// wave of all patches and white; 0 without patches.
-	White         float64    `json:"white"`
-	Discord       float64    `json:"discord"`
-	DiscordAtMost float64    `json:"discord_at_most"`
-	Behind        float64    `json:"behind"`
-	BehindClear   float64    `json:"behind_clear"`
-	Sway          float64    `json:"sway"`
-	Likeness      float64    `json:"likeness"`
-	Pushed        float64    `json:"pushed"`
-	PulseColour   [3]float64 `json:"pulse_colour"`
+	// wave of all patches and white, which is what movement and lamps change; 0 without patches.
+	White float64 `json:"white"`
+	// PulseColour is the relative strength of the pulse in R, G and B as it was read through this camera, with a sum of squares of one.
+	PulseColour [3]float64 `json:"pulse_colour"`
+	// Likeness is the cosine between the colour in which the face changes at the rate found and the nearest that a pulse may have.
+	Likeness float64 `json:"likeness"`
+	// Discord is how far the patches go apart at the rate found, at least: the sum of the squares of their differences from
+	// their mean over the square of that mean, a patch, less what noise makes. 0 for one heart whose pulse is equal in all, about
+	// one less than there are patches where only one shows the rate; with two or three patches it is scaled to 1. DiscordAtMost is what it is at most.
+	Discord       float64 `json:"discord"`
+	DiscordAtMost float64 `json:"discord_at_most"`
+	// Behind is how much of the face's change the background shows in step, as a share of it, and BehindClear that part of the background's line over the
+	// standard deviation of the background's noise in a window.
+	Behind      float64 `json:"behind"`
+	BehindClear float64 `json:"behind_clear"`
+	// Sway is the amplitude of the face's movement at the rate found, in widths of the face; Pushed is
+	// the share of the face's change that keeps step with that movement from window to window, 0..1.
+	Sway   float64 `json:"sway"`
+	Pushed float64 `json:"pushed"`
 	// PatchesSNR is the signal-to-noise ratio of the wave of all patches in dB.
 	PatchesSNR float64 `json:"patches_snr_db"`
 	// Irregularity is the median change from beat to beat as a share of the interval.

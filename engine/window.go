@@ -70,9 +70,8 @@ type view struct {
 	// clear that pulse is, 0..1.
 	own     [3]float64
 	clarity float64
-	bpm     float64    // rate of that pulse
-	line    complex128 // its line in the waves that assume least
-	gains   []gain     // of the regions used
+	bpm     float64 // rate of that pulse
+	gains   []gain  // of the regions used
 	whole   rppg.RGB
 	colour  rppg.RGB // mean of the regions used, 0..255
 }
@@ -166,9 +165,9 @@ func (a *Analyzer) lookForPulse(v *view, banded rppg.RGB) {
 	}
 	v.bpm = gridBPM(int(b.peaks[0]))
 	taper := a.voter.taper(len(wave))
-	v.line = line(wave, taper, v.bpm)
+	w := line(wave, taper, v.bpm)
 	for k := range banded {
-		v.own[k] = -inStep(v.line, line(banded[k], taper, v.bpm))
+		v.own[k] = -inStep(w, line(banded[k], taper, v.bpm))
 	}
 	v.clarity = min(1, max(0, (a.voter.purity(wave)-noisePeak)/(purePeak-noisePeak)))
 }
