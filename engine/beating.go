@@ -205,7 +205,7 @@ func (f *Features) fill(windows []beating, timeS, bpm []float64) {
 	}
 	f.Sway = math.Sqrt(b.sway / n)
 	for k, v := range b.pushed {
-		if p := b.place[k] * b.green; p > 0 {
+		if p := b.place[k] * b.green; p > 0 && n >= independent { // one window keeps step with itself
 			f.Pushed = max(f.Pushed, abs2(v)/p)
 		}
 	}

@@ -134,9 +134,13 @@ func TestPulsesInTheColoursOfRealCameras(t *testing.T) {
 			for seed := range uint64(3) {
 				tr, truth := simulate.Scenario("typical", seed == 2, 60+seed, 30).Trace()
 				r := Analyze(coloured(tr, unit), Options{})
-				if got := rateOf(r); !(math.Abs(got-truth.HeartRate) <= 1) {
+				got := rateOf(r)
+				if seed == 2 { // a hard one may be refused, but not be read wrong
+					got = r.Ungated
+				}
+				if !(math.Abs(got-truth.HeartRate) <= 1) {
 					e, _ := r.Find(biomarker.HeartRate)
-					t.Fatalf("seed %d: %.2f bpm (%v), truth %.2f", 60+seed, got, e.Reason, truth.HeartRate)
+					t.Fatalf("seed %d: %.2f bpm (%+v), truth %.2f", 60+seed, got, e, truth.HeartRate)
 				}
 				c, cos := r.Features.PulseColour, 0.0
 				for k, v := range c {
@@ -182,10 +186,8 @@ func TestPhantomsAreTold(t *testing.T) {
 		phantom bool
 	}{
 		{"a weak pulse", weak, false},
-		{"a screen that flickers", change(weak, func(f *Features) { f.Uniformity, f.Excess = 0.9, 4 }), true},
-		{"fibrillation: as even, and the same in both halves", change(weak, func(f *Features) { f.Uniformity, f.Excess, f.HalfCorrelation = 0.9, 4, 0.96 }), false},
-		{"a mask that moves", change(weak, func(f *Features) { f.PatchesAgreement, f.Uniformity, f.SNR = 0, 0.1, 4 }), true},
-		{"a pulse too strong for the combination of all patches", change(weak, func(f *Features) { f.PatchesAgreement, f.Uniformity, f.SNR = 0, 0.9, 12 }), false},
+		{"regions that slide over a picture", change(weak, func(f *Features) { f.White, f.Uniformity = 0.99, 0.1 }), true},
+		{"a strong pulse of a face that talks", change(weak, func(f *Features) { f.White, f.Uniformity = 0.99, 0.8 }), false},
 		{"one region, of which little of this is known", Features{SNR: 3, Likeness: 1}, false},
 		{"a picture rocked at the rate found", change(weak, func(f *Features) { f.Sway, f.Pushed = 0.03, 0.99 }), true},
 		{"a pulse in a face that sways in its own time", change(weak, func(f *Features) { f.Sway, f.Pushed = 0.03, 0.5 }), false},

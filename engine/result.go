@@ -103,7 +103,7 @@ type Features struct {
 	Behind      float64 `json:"behind"`
 	BehindClear float64 `json:"behind_clear"`
 	// Sway is the amplitude of the face's movement at the rate found, in widths of the face; Pushed is
-	// the share of the face's change that keeps step with that movement from window to window, 0..1.
+	// the share of the face's change that keeps step with that movement from window to window, 0..1; 0 in recordings under 18 s, too short to tell.
 	Sway   float64 `json:"sway"`
 	Pushed float64 `json:"pushed"`
 	// PatchesSNR is the signal-to-noise ratio of the wave of all patches in dB.

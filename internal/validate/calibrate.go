@@ -36,14 +36,14 @@ func Fit(scans []Scan, version, source string, want Wanted) (*engine.Calibration
 		model   *engine.Model
 		columns []column
 	}{
-		{"face", &cal.HeartRate.Face, []column{half, patches, patchesSNR, margin, colour, behind, brevity}},
+		{"face", &cal.HeartRate.Face, []column{half, patches, patchesSNR, margin, behind, brevity}},
 		{"single", &cal.HeartRate.Single, []column{half, margin, snr, behind, brevity}},
 		{"finger", &cal.HeartRate.Finger, []column{agreement, margin, snr, brevity}},
 		{"one_colour", &cal.HeartRate.OneColour, []column{margin, snr, brevity}},
 	} {
 		var part []Scan
 		for i := range scans {
-			if s := &scans[i]; s.Error == "" && s.Guess > 0 && !s.evidence().Phantom && cal.HeartRate.For(s.site(), s.Features) == kind.model {
+			if s := &scans[i]; s.Error == "" && s.Guess > 0 && cal.HeartRate.For(s.site(), s.Features) == kind.model {
 				part = append(part, *s)
 			}
 		}
@@ -62,6 +62,11 @@ func (s *Scan) site() rppg.Site {
 		return rppg.Finger
 	}
 	return rppg.Face
+}
+
+// plainlyRefused reports a scan that no calibration decides about: what is seen is plainly no pulse, or the recording itself is at fault.
+func (s *Scan) plainlyRefused() bool {
+	return s.evidence().Phantom || s.HeartRate.Reason != nil && s.HeartRate.Confidence == 0
 }
 
 // right reports whether a scan's guess counts as right.
@@ -93,7 +98,6 @@ var (
 	patches    = column{func(e engine.Evidence) float64 { return e.Patches }, func(m *engine.Model) *float64 { return &m.Patches }}
 	patchesSNR = column{func(e engine.Evidence) float64 { return e.PatchesSNR }, func(m *engine.Model) *float64 { return &m.PatchesSNR }}
 	margin     = column{func(e engine.Evidence) float64 { return e.Margin }, func(m *engine.Model) *float64 { return &m.Margin }}
-	colour     = column{func(e engine.Evidence) float64 { return e.Colour }, func(m *engine.Model) *float64 { return &m.Colour }}
 	behind     = column{func(e engine.Evidence) float64 { return e.Behind }, func(m *engine.Model) *float64 { return &m.Behind }}
 	snr        = column{func(e engine.Evidence) float64 { return e.SNR }, func(m *engine.Model) *float64 { return &m.SNR }}
 	brevity    = column{func(e engine.Evidence) float64 { return e.Brevity }, func(m *engine.Model) *float64 { return &m.Brevity }}
@@ -102,22 +106,28 @@ var (
 // evidence returns what a model weighs about a scan.
 func (s *Scan) evidence() engine.Evidence { return engine.EvidenceOf(s.Features, s.DurationS) }
 
-// fitModel fits one kind of recording on the columns it has.
+// fitModel fits one kind of recording on the columns it has. Scans that are plainly refused are none of the model's business,
+// but count among those without a pulse.
 // One region cannot tell a mask from a face: from 30 s on no share of phantoms is asked of it,
 // below three times the wanted one, since a short photograph passes more easily than a mask.
 func fitModel(scans []Scan, columns []column, want Wanted, single bool) (*engine.Model, error) {
 	if len(scans) < 100 {
 		return nil, fmt.Errorf("%d scans: want at least 100", len(scans))
 	}
+	all := scans
+	phantoms := 0
+	scans = nil
+	for i := range all {
+		if all[i].Reference.Refuse {
+			phantoms++
+		}
+		if !all[i].plainlyRefused() {
+			scans = append(scans, all[i])
+		}
+	}
 	x := make([][]float64, len(scans))
 	y := make([]bool, len(scans))
 	weight := make([]float64, len(scans))
-	phantoms := 0
-	for i := range scans {
-		if scans[i].Reference.Refuse {
-			phantoms++
-		}
-	}
 	for i := range scans {
 		e := scans[i].evidence()
 		x[i] = []float64{1}
@@ -126,7 +136,7 @@ func fitModel(scans []Scan, columns []column, want Wanted, single bool) (*engine
 		}
 		y[i], weight[i] = scans[i].onCourse(), 1
 		if scans[i].Reference.Refuse {
-			weight[i] = PhantomShare / (1 - PhantomShare) * float64(len(scans)-phantoms) / float64(phantoms)
+			weight[i] = PhantomShare / (1 - PhantomShare) * float64(len(all)-phantoms) / float64(phantoms)
 		}
 	}
 	if n := count(y); n < 20 || len(y)-n < 20 {
@@ -140,7 +150,7 @@ func fitModel(scans []Scan, columns []column, want Wanted, single bool) (*engine
 	m.Slip, m.Astray = fitSlip(scans, m), astray(scans)
 	m.Error = errorPoints(scans, m)
 	lengths := map[float64][]Scan{}
-	for _, s := range scans {
+	for _, s := range all {
 		t := math.Round(s.DurationS)
 		lengths[t] = append(lengths[t], s)
 	}
@@ -296,7 +306,7 @@ func acceptFrom(scans []Scan, m *engine.Model, want Wanted) float64 {
 		var people, good, phantoms, let int
 		for i := range scans {
 			s := &scans[i]
-			in := engine.Probability(m.Score(s.evidence())) >= p
+			in := !s.plainlyRefused() && engine.Probability(m.Score(s.evidence())) >= p
 			switch {
 			case s.Reference.Refuse:
 				phantoms++

@@ -14,7 +14,7 @@ func drawn(r *rand.Rand, n int, finger, face bool) []Scan {
 	scans := make([]Scan, n)
 	for i := range scans {
 		m := r.Float64()
-		f := engine.Features{Margin: 3 * m, Agreement: r.Float64(), SNR: -6 + 12*r.Float64(), HasHalves: face, HasPatches: face}
+		f := engine.Features{Margin: 3 * m, Agreement: r.Float64(), SNR: -6 + 12*r.Float64(), HasHalves: face, HasPatches: face, Likeness: 1}
 		z := -4 + 6*m + f.SNR/6
 		switch {
 		case finger && i%2 == 0: // two colours
@@ -22,7 +22,7 @@ func drawn(r *rand.Rand, n int, finger, face bool) []Scan {
 		case finger:
 			f.Colours = 1
 		case face:
-			f.HalfCorrelation, f.PatchesAgreement, f.White = r.Float64(), r.Float64(), 0.95+0.05*r.Float64()
+			f.HalfCorrelation, f.PatchesAgreement, f.BehindClear = r.Float64(), r.Float64(), 3*r.Float64()
 			z = -4 + 5*m + 3*f.HalfCorrelation
 		}
 		s := Scan{Truth: 70, Features: f, Finger: finger, DurationS: 30}
@@ -49,7 +49,7 @@ func TestFitFindsTheChances(t *testing.T) {
 	m := cal.HeartRate.Face
 	near(t, "intercept", m.Intercept, -4+3*0.7, 0.4) // the half counts from 0.7
 	near(t, "margin", m.Margin, 5, 0.4)
-	near(t, "colour, which says nothing here", m.Colour, 0, 0.25)
+	near(t, "the background, which says nothing here", m.Behind, 0, 0.25)
 	near(t, "half correlation", m.Half, 3, 0.25)
 	one := cal.HeartRate.Single
 	near(t, "margin of one region", one.Margin, 6, 0.7)
