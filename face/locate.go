@@ -120,8 +120,12 @@ func (t *Tracker) acquire(f video.Frame) bool {
 	}
 	t.looked(now)
 	least := t.opt.MinFace * float64(max(t.size[0], t.size[1]))
+	// Every other search is through all of the picture, where a face that comes back mostly is.
 	all := searched(f)
-	w := all[t.searches%len(all)]
+	w := all[0]
+	if t.searches%2 == 1 {
+		w = all[1+t.searches/2%(len(all)-1)]
+	}
 	t.searches++
 	var best found
 	for _, d := range t.find.look(f, w, likely) {
