@@ -82,12 +82,14 @@ func (a *Analyzer) weakness(r *Result, p float64) biomarker.Reason {
 	switch {
 	case a.capture.boxTime > 0 && a.capture.moving > mostMoving*a.capture.boxTime:
 		return biomarker.TooMuchMotion
-	case r.Features.RedLine > shaken, r.Features.moved():
+	case r.Features.moved():
 		return biomarker.TooMuchMotion
 	case r.Features.lit():
 		return biomarker.NoPulse
 	case slices.Contains(lossy, a.meta.Device.Codec) && p < 0.5 && r.Features.SNR < clearWave:
-		return biomarker.CompressedVideo // it makes patches change each in its own way, too
+		return biomarker.CompressedVideo // it shakes the colours, too, and makes patches change each in its own way
+	case r.Features.RedLine > shaken:
+		return biomarker.TooMuchMotion
 	case EvidenceOf(r.Features, r.Capture.DurationS).Phantom:
 		return biomarker.NoPulse
 	case p >= 0.5 && r.Capture.DurationS >= leastScattered && r.Features.scattered():
