@@ -42,16 +42,15 @@ type beating struct {
 	green  float64
 }
 
-// line returns the complex amplitude of a signal at a rate under a taper.
+// line returns the complex amplitude of a signal at a rate under a taper, sum w x e^(-iwt), by Goertzel's recursion (1958).
 func line(x, taper []float64, bpm float64) complex128 {
-	step := cmplx.Rect(1, -2*math.Pi*bpm/60/rate)
-	var a complex128
-	turn := complex(1, 0)
-	for i, w := range taper {
-		a += complex(w*x[i], 0) * turn
-		turn *= step
+	w := 2 * math.Pi * bpm / 60 / rate
+	c := 2 * math.Cos(w)
+	var s1, s2 float64
+	for i, g := range taper {
+		s1, s2 = g*x[i]+c*s1-s2, s1
 	}
-	return a
+	return cmplx.Rect(1, -w*float64(len(taper)-1)) * (complex(s1, 0) - cmplx.Rect(s2, -w))
 }
 
 func abs2(a complex128) float64 { return real(a)*real(a) + imag(a)*imag(a) }
@@ -63,16 +62,23 @@ var beside = [...]float64{-0.55, -0.4, 0.4, 0.55}
 // leastNoiseHz is the lowest frequency that noise is read at: below it the band ends.
 const leastNoiseHz = 0.6
 
-// noiseAt returns the power of a signal beside a rate.
+// noiseAt returns the power of a signal, of at most the long window's length, beside a rate.
 func noiseAt(x, taper []float64, bpm float64) float64 {
-	sum, n := 0.0, 0.0
+	var tapered [longSamples]float64
+	y := tapered[:len(taper)]
+	for i, w := range taper {
+		y[i] = w * x[i]
+	}
+	var at, power [len(beside)]float64
+	n := 0
 	for _, d := range beside {
 		if f := bpm/60 + d; f >= leastNoiseHz {
-			sum += abs2(line(x, taper, 60*f))
+			at[n] = f / rate
 			n++
 		}
 	}
-	return sum / n
+	dsp.PowersAt(power[:n], y, at[:n])
+	return dsp.Mean(power[:n])
 }
 
 // compare fills in what the whole face's relative colour shows at the rate of the window

@@ -246,3 +246,18 @@ func TestFrozenPictures(t *testing.T) {
 		}
 	}
 }
+
+// The line of a cosine of amplitude 1 under a Hann window of n points is (n+1)/4 high, and as far in phase as the cosine.
+func TestLine(t *testing.T) {
+	const phase = 0.7
+	x, taper := make([]float64, longSamples), dsp.Hann(longSamples)
+	area := 0.0
+	for i := range x {
+		x[i] = math.Cos(2*math.Pi*1.2*float64(i)/rate + phase)
+		area += taper[i]
+	}
+	a := line(x, taper, 72)
+	if h, p := math.Sqrt(abs2(a)), math.Atan2(imag(a), real(a)); math.Abs(h-area/2) > 0.01 || math.Abs(p-phase) > 0.001 {
+		t.Errorf("height %.3f, want %.3f; phase %.4f, want %.1f", h, area/2, p, phase)
+	}
+}
