@@ -112,10 +112,7 @@ func (r random) lit() Contact {
 		Pulse:    [3]float64{red, red * r.uniform(3, 10), red * r.uniform(1.5, 6)},
 		Together: r.uniform(0.5, 1),
 	}
-	c.drift(math.Exp(r.uniform(math.Log(0.2), math.Log(1.2))))
-	for k := range c.Drift {
-		c.Drift[k] *= r.spread(0.3)
-	}
+	r.unsteady(&c)
 	return c
 }
 
@@ -127,11 +124,16 @@ func (r random) balanced() Contact {
 		Pulse:    [3]float64{red, red * r.uniform(1.1, 1.9), red * r.uniform(0.7, 1.2)},
 		Together: r.uniform(0.5, 1),
 	}
+	r.unsteady(&c)
+	return c
+}
+
+// unsteady draws the drift of each colour, 0.2 to 1.2 heights of its pulse.
+func (r random) unsteady(c *Contact) {
 	c.drift(math.Exp(r.uniform(math.Log(0.2), math.Log(1.2))))
 	for k := range c.Drift {
 		c.Drift[k] *= r.spread(0.3)
 	}
-	return c
 }
 
 // drift sets the drift of each colour to so many heights of its pulse.
