@@ -9,24 +9,24 @@
 // The public packages are pure: no clock, disk, network or global state. A
 // recording passes through them from top to bottom:
 //
-//   - blush/video: frames with their own times, from a file or a folder
-//   - blush/face: where the skin is, and its mean colour in each frame
-//   - blush/rppg: the Trace of those colours, and the methods that turn it into
+//   - video: frames with their own times, from a file or a folder
+//   - face: where the skin is, and its mean colour in each frame
+//   - rppg: the Trace of those colours, and the methods that turn it into
 //     pulse waves, one paper a file
-//   - blush/dsp: the signal processing below all of them
-//   - blush/ppg: pulse wave to beats
-//   - blush/hrv and blush/resp: beats to variability and breathing
-//   - blush/biomarker: the catalogue, and the Estimate with its unit,
+//   - dsp: the signal processing below all of them
+//   - ppg: pulse wave to beats
+//   - hrv and resp: beats to variability and breathing
+//   - biomarker: the catalogue, and the Estimate with its unit,
 //     confidence, interval or reason for refusal
-//   - blush/engine: runs the stages in order; batch and live are one algorithm
-//   - blush/simulate: recordings of which the truth is known
+//   - engine: runs the stages in order; batch and live are one algorithm
+//   - simulate: recordings of which the truth is known
 //
 // # The service
 //
 // internal/blush holds its nouns. internal/store keeps them in SQLite or
 // PostgreSQL; internal/account and internal/scan hold the rules;
 // internal/httpapi speaks HTTP; internal/server puts all together. Package
-// blush/client is the Go client, blushtest a kit for tests against a running
+// client is the Go client, blushtest a kit for tests against a running
 // server, and cmd/blush the one binary.
 //
 // internal/importtest fails when an import breaks this order.

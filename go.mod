@@ -1,4 +1,4 @@
-module blush
+module blush.example/blush
 
 go 1.26.0
 

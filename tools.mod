@@ -1,5 +1,5 @@
 // Tools of the developers, apart from what the program needs.
-module blush
+module blush.example/blush
 
 go 1.26.0
 

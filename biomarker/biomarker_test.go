@@ -3,7 +3,7 @@ package biomarker_test
 import (
 	"testing"
 
-	"blush/biomarker"
+	"blush.example/blush/biomarker"
 )
 
 func TestCatalogueIsSound(t *testing.T) {

@@ -16,11 +16,11 @@ import (
 	"testing"
 	"time"
 
-	"blush/blushtest/pgtest"
-	"blush/client"
-	"blush/internal/blush"
-	"blush/internal/server"
-	"blush/internal/store"
+	"blush.example/blush/blushtest/pgtest"
+	"blush.example/blush/client"
+	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/server"
+	"blush.example/blush/internal/store"
 )
 
 // World is a running server with what a story needs.

@@ -5,10 +5,10 @@ import (
 	"testing"
 	"time"
 
-	"blush/client"
-	"blush/internal/blush"
-	"blush/internal/sample"
-	"blush/internal/store"
+	"blush.example/blush/client"
+	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/sample"
+	"blush.example/blush/internal/store"
 )
 
 // caller speaks for the world's customer with its DEV key.

@@ -4,8 +4,8 @@ import (
 	"os"
 	"testing"
 
-	"blush/simulate"
-	"blush/video"
+	"blush.example/blush/simulate"
+	"blush.example/blush/video"
 )
 
 // FaceVideo writes a video of a simulated face, motion JPEG in AVI at 480 × 360

@@ -6,7 +6,7 @@ import (
 	"math"
 	"slices"
 
-	"blush/rppg"
+	"blush.example/blush/rppg"
 )
 
 // Code is one thing wrong with the picture. The numbers 0 to 7 are those that

@@ -4,7 +4,7 @@ import (
 	"math"
 	"testing"
 
-	"blush/rppg"
+	"blush.example/blush/rppg"
 )
 
 // person is a face in the middle of a picture of 640 × 480 that nothing is wrong with.

@@ -14,7 +14,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"blush/client"
+	"blush.example/blush/client"
 )
 
 // answers is a transport that gives one prepared answer after the other.

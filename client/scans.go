@@ -15,9 +15,9 @@ import (
 	"strconv"
 	"time"
 
-	"blush/biomarker"
-	"blush/engine"
-	"blush/rppg"
+	"blush.example/blush/biomarker"
+	"blush.example/blush/engine"
+	"blush.example/blush/rppg"
 )
 
 // Scan is one session in front of the camera with its result.

@@ -5,7 +5,7 @@ import (
 	"math/cmplx"
 	"testing"
 
-	"blush/dsp"
+	"blush.example/blush/dsp"
 
 	"pgregory.net/rapid"
 )

@@ -3,8 +3,8 @@ package engine
 import (
 	"math"
 
-	"blush/dsp"
-	"blush/rppg"
+	"blush.example/blush/dsp"
+	"blush.example/blush/rppg"
 )
 
 // Analyzer is the one windowed form of the engine, for live and batch: it is

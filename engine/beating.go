@@ -4,8 +4,8 @@ import (
 	"math"
 	"math/cmplx"
 
-	"blush/dsp"
-	"blush/rppg"
+	"blush.example/blush/dsp"
+	"blush.example/blush/rppg"
 )
 
 // leastPatches is how many good patches of skin it takes to null movement and light

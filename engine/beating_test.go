@@ -7,10 +7,10 @@ import (
 	"reflect"
 	"testing"
 
-	"blush/biomarker"
-	"blush/dsp"
-	"blush/rppg"
-	"blush/simulate"
+	"blush.example/blush/biomarker"
+	"blush.example/blush/dsp"
+	"blush.example/blush/rppg"
+	"blush.example/blush/simulate"
 )
 
 func TestOnlyWindowsOnTheTrackCount(t *testing.T) {

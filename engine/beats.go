@@ -4,8 +4,8 @@ import (
 	"math"
 	"slices"
 
-	"blush/dsp"
-	"blush/ppg"
+	"blush.example/blush/dsp"
+	"blush.example/blush/ppg"
 )
 
 // Of beats that are found one by one.

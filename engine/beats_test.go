@@ -5,7 +5,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"blush/biomarker"
+	"blush.example/blush/biomarker"
 )
 
 // heart is a way to beat: the interval after beat i at t s.

@@ -3,8 +3,8 @@ package engine
 import (
 	"testing"
 
-	"blush/rppg"
-	"blush/simulate"
+	"blush.example/blush/rppg"
+	"blush.example/blush/simulate"
 )
 
 // recording is a simulated one of so many regions.

@@ -1,8 +1,8 @@
 package engine
 
 import (
-	"blush/dsp"
-	"blush/rppg"
+	"blush.example/blush/dsp"
+	"blush.example/blush/rppg"
 )
 
 // body follows the movement of shoulders and head that breathing makes, at no

@@ -8,8 +8,8 @@ import (
 	"math"
 	"sync"
 
-	"blush/dsp"
-	"blush/rppg"
+	"blush.example/blush/dsp"
+	"blush.example/blush/rppg"
 )
 
 // Calibration maps the features of a result to a probability and an interval.

@@ -3,8 +3,8 @@ package engine
 import (
 	"math"
 
-	"blush/dsp"
-	"blush/rppg"
+	"blush.example/blush/dsp"
+	"blush.example/blush/rppg"
 )
 
 // capture gathers how a recording was made, in memory that grows by the second

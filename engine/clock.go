@@ -3,9 +3,9 @@ package engine
 import (
 	"math"
 
-	"blush/dsp"
-	"blush/ppg"
-	"blush/rppg"
+	"blush.example/blush/dsp"
+	"blush.example/blush/ppg"
+	"blush.example/blush/rppg"
 )
 
 // What clocks do to a rate.

@@ -5,8 +5,8 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"blush/biomarker"
-	"blush/rppg"
+	"blush.example/blush/biomarker"
+	"blush.example/blush/rppg"
 )
 
 // steadyHeart is a face of a minute whose heart beats at about bpm.

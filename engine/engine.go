@@ -5,7 +5,7 @@ import (
 	"math"
 	"slices"
 
-	"blush/rppg"
+	"blush.example/blush/rppg"
 )
 
 // Version names this engine's methods; it changes when their values may.

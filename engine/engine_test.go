@@ -5,9 +5,9 @@ import (
 	"math"
 	"testing"
 
-	"blush/biomarker"
-	"blush/rppg"
-	"blush/simulate"
+	"blush.example/blush/biomarker"
+	"blush.example/blush/rppg"
+	"blush.example/blush/simulate"
 	"pgregory.net/rapid"
 )
 

@@ -3,8 +3,8 @@ package engine
 import (
 	"math"
 
-	"blush/dsp"
-	"blush/rppg"
+	"blush.example/blush/dsp"
+	"blush.example/blush/rppg"
 )
 
 // channelShare is how pure a channel's spectrum must be beside the purest one's

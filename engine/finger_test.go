@@ -6,10 +6,10 @@ import (
 	"strings"
 	"testing"
 
-	"blush/biomarker"
-	"blush/ppg"
-	"blush/rppg"
-	"blush/simulate"
+	"blush.example/blush/biomarker"
+	"blush.example/blush/ppg"
+	"blush.example/blush/rppg"
+	"blush.example/blush/simulate"
 )
 
 // Pressure, a thing near the lens and a covered lens hold no pulse, though the slow end of the band is full of

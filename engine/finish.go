@@ -4,9 +4,9 @@ import (
 	"math"
 	"slices"
 
-	"blush/biomarker"
-	"blush/dsp"
-	"blush/ppg"
+	"blush.example/blush/biomarker"
+	"blush.example/blush/dsp"
+	"blush.example/blush/ppg"
 )
 
 // waveRate is the rate in Hz of the waves in a result.

@@ -1,8 +1,8 @@
 package engine
 
 import (
-	"blush/dsp"
-	"blush/rppg"
+	"blush.example/blush/dsp"
+	"blush.example/blush/rppg"
 )
 
 // Rates and lengths of the one windowed form.

@@ -1,8 +1,8 @@
 package engine
 
 import (
-	"blush/dsp"
-	"blush/ppg"
+	"blush.example/blush/dsp"
+	"blush.example/blush/ppg"
 )
 
 // Live is what an [Analyzer] can say while it is fed.

@@ -3,8 +3,8 @@ package engine
 import (
 	"math"
 
-	"blush/biomarker"
-	"blush/hrv"
+	"blush.example/blush/biomarker"
+	"blush.example/blush/hrv"
 )
 
 // What is read of a rhythm besides SDNN and RMSSD, and how far it may be off.

@@ -4,9 +4,9 @@ import (
 	"math"
 	"testing"
 
-	"blush/biomarker"
-	"blush/hrv"
-	"blush/simulate"
+	"blush.example/blush/biomarker"
+	"blush.example/blush/hrv"
+	"blush.example/blush/simulate"
 )
 
 // What follows from another value is that value in another form, its interval too;

@@ -5,8 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"blush/biomarker"
-	"blush/simulate"
+	"blush.example/blush/biomarker"
+	"blush.example/blush/simulate"
 )
 
 // A mask is refused in words: the forehead is skin, the cheeks are something

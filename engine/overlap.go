@@ -1,6 +1,6 @@
 package engine
 
-import "blush/dsp"
+import "blush.example/blush/dsp"
 
 // overlap adds up the waves of overlapping windows, each under a Hann window,
 // to one wave a candidate for the whole recording.

@@ -3,8 +3,8 @@ package engine
 import (
 	"slices"
 
-	"blush/biomarker"
-	"blush/rppg"
+	"blush.example/blush/biomarker"
+	"blush.example/blush/rppg"
 )
 
 // Limits on a recording, each with the reason it is refused for.

@@ -9,10 +9,10 @@ import (
 	"strings"
 	"testing"
 
-	"blush/biomarker"
-	"blush/dsp"
-	"blush/hrv"
-	"blush/rppg"
+	"blush.example/blush/biomarker"
+	"blush.example/blush/dsp"
+	"blush.example/blush/hrv"
+	"blush.example/blush/rppg"
 )
 
 // data returns the folder of real recordings, skipping the test where there is none.

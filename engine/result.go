@@ -4,9 +4,9 @@
 package engine
 
 import (
-	"blush/biomarker"
-	"blush/dsp"
-	"blush/rppg"
+	"blush.example/blush/biomarker"
+	"blush.example/blush/dsp"
+	"blush.example/blush/rppg"
 )
 
 // Result is everything the engine found, every intermediate step included, so

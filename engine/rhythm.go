@@ -3,9 +3,9 @@ package engine
 import (
 	"math"
 
-	"blush/dsp"
-	"blush/hrv"
-	"blush/ppg"
+	"blush.example/blush/dsp"
+	"blush.example/blush/hrv"
+	"blush.example/blush/ppg"
 )
 
 const (

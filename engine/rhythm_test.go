@@ -5,10 +5,10 @@ import (
 	"slices"
 	"testing"
 
-	"blush/biomarker"
-	"blush/hrv"
-	"blush/rppg"
-	"blush/simulate"
+	"blush.example/blush/biomarker"
+	"blush.example/blush/hrv"
+	"blush.example/blush/rppg"
+	"blush.example/blush/simulate"
 )
 
 // calm is a person sitting still in good light for so many seconds.

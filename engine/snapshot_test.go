@@ -4,8 +4,8 @@ import (
 	"encoding/json"
 	"testing"
 
-	"blush/rppg"
-	"blush/simulate"
+	"blush.example/blush/rppg"
+	"blush.example/blush/simulate"
 )
 
 // A snapshot is the result of what was fed so far, to the byte, and taking it

@@ -5,8 +5,8 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"blush/rppg"
-	"blush/simulate"
+	"blush.example/blush/rppg"
+	"blush.example/blush/simulate"
 )
 
 // keep returns the frames of a trace that are named, in that order.

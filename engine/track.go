@@ -3,7 +3,7 @@ package engine
 import (
 	"math"
 
-	"blush/dsp"
+	"blush.example/blush/dsp"
 )
 
 // The grid of rates in bpm that the spectra are read on.

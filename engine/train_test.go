@@ -5,7 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 
-	"blush/rppg"
+	"blush.example/blush/rppg"
 )
 
 // train is a face of sixteen patches, or a finger, whose blood follows given beats: what the

@@ -4,7 +4,7 @@ import (
 	"math"
 	"math/cmplx"
 
-	"blush/dsp"
+	"blush.example/blush/dsp"
 )
 
 // uniformity tells a pulse from a moving surface. Blood reaches the whole face

@@ -4,8 +4,8 @@ import (
 	"math"
 	"testing"
 
-	"blush/dsp"
-	"blush/rppg"
+	"blush.example/blush/dsp"
+	"blush.example/blush/rppg"
 )
 
 // patchesOf makes 16 patches whose green carries a line of the given signs at 72 bpm.

@@ -3,11 +3,11 @@ package engine
 import (
 	"math"
 
-	"blush/biomarker"
-	"blush/dsp"
-	"blush/hrv"
-	"blush/ppg"
-	"blush/resp"
+	"blush.example/blush/biomarker"
+	"blush.example/blush/dsp"
+	"blush.example/blush/hrv"
+	"blush.example/blush/ppg"
+	"blush.example/blush/resp"
 )
 
 // Gates of what is read from single beats.

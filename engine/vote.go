@@ -3,7 +3,7 @@ package engine
 import (
 	"math"
 
-	"blush/dsp"
+	"blush.example/blush/dsp"
 )
 
 // Lengths of the two windows of the vote, and of their transform, in samples.

@@ -4,8 +4,8 @@ import (
 	"math"
 	"strings"
 
-	"blush/dsp"
-	"blush/rppg"
+	"blush.example/blush/dsp"
+	"blush.example/blush/rppg"
 )
 
 // Methods are the candidates that vote on a face, in the order of their waves.

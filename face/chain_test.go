@@ -10,12 +10,12 @@ import (
 	"sync"
 	"testing"
 
-	"blush/biomarker"
-	"blush/engine"
-	"blush/face"
-	"blush/rppg"
-	"blush/simulate"
-	"blush/video"
+	"blush.example/blush/biomarker"
+	"blush.example/blush/engine"
+	"blush.example/blush/face"
+	"blush.example/blush/rppg"
+	"blush.example/blush/simulate"
+	"blush.example/blush/video"
 )
 
 // filmed is the i-th of the recordings that the chain is judged on: 50 to 110

@@ -4,8 +4,8 @@ import (
 	"image"
 	"math"
 
-	"blush/face/blazeface"
-	"blush/video"
+	"blush.example/blush/face/blazeface"
+	"blush.example/blush/video"
 )
 
 // finder looks for faces in parts of frames.

@@ -4,7 +4,7 @@ import (
 	"math"
 	"testing"
 
-	"blush/simulate"
+	"blush.example/blush/simulate"
 )
 
 // A large face read at every other cell gives the colours of all its cells.

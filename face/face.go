@@ -12,8 +12,8 @@ import (
 	"iter"
 	"math"
 
-	"blush/rppg"
-	"blush/video"
+	"blush.example/blush/rppg"
+	"blush.example/blush/video"
 )
 
 // Options of a Tracker; the zero value is ready to use.

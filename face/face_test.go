@@ -11,9 +11,9 @@ import (
 	"strings"
 	"testing"
 
-	"blush/rppg"
-	"blush/simulate"
-	"blush/video"
+	"blush.example/blush/rppg"
+	"blush.example/blush/simulate"
+	"blush.example/blush/video"
 )
 
 // steady is a scene without nuisance but a little noise.

@@ -6,8 +6,8 @@ import (
 	"path/filepath"
 	"testing"
 
-	"blush/face"
-	"blush/video"
+	"blush.example/blush/face"
+	"blush.example/blush/video"
 )
 
 // A file's colours are those that were filmed, however it codes them: another matrix,

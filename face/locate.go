@@ -3,7 +3,7 @@ package face
 import (
 	"math"
 
-	"blush/video"
+	"blush.example/blush/video"
 )
 
 // locate brings the pose up to date with a frame; fresh says that a face was

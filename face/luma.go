@@ -3,7 +3,7 @@ package face
 import (
 	"image"
 
-	"blush/video"
+	"blush.example/blush/video"
 )
 
 // gray is a small luma picture.

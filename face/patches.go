@@ -4,8 +4,8 @@ import (
 	"math"
 	"strconv"
 
-	"blush/rppg"
-	"blush/video"
+	"blush.example/blush/rppg"
+	"blush.example/blush/video"
 )
 
 // patch is a rectangle of skin of a face seen from the front, in its own

@@ -5,8 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"blush/simulate"
-	"blush/video"
+	"blush.example/blush/simulate"
+	"blush.example/blush/video"
 )
 
 // show gives a picture to a new tracker for up to a second, as a camera would, and returns it.

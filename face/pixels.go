@@ -3,7 +3,7 @@ package face
 import (
 	"image"
 
-	"blush/video"
+	"blush.example/blush/video"
 )
 
 // cells holds part of a frame in cells of 2×2 pixels, which is where 4:2:0

@@ -3,7 +3,7 @@ package face
 import (
 	"math"
 
-	"blush/face/blazeface"
+	"blush.example/blush/face/blazeface"
 )
 
 // pose is where a face is: the middle between the pupils, the distance that they

@@ -8,9 +8,9 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"blush/rppg"
-	"blush/simulate"
-	"blush/video"
+	"blush.example/blush/rppg"
+	"blush.example/blush/simulate"
+	"blush.example/blush/video"
 )
 
 // repeated shows one picture for some seconds at 30 frames/s, changed a little in each frame.

@@ -3,7 +3,7 @@ package face
 import (
 	"math"
 
-	"blush/video"
+	"blush.example/blush/video"
 )
 
 // shoulders follows the upper chest up and down: the mean of each row of a

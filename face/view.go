@@ -3,7 +3,7 @@ package face
 import (
 	"math"
 
-	"blush/video"
+	"blush.example/blush/video"
 )
 
 // View is what a Tracker knows of the last frame beyond its sample.

@@ -3,7 +3,7 @@ package hrv
 import (
 	"math"
 
-	"blush/dsp"
+	"blush.example/blush/dsp"
 )
 
 // Bands of a rhythm's spectrum in Hz: low and high frequencies of short

@@ -5,7 +5,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"blush/hrv"
+	"blush.example/blush/hrv"
 
 	"pgregory.net/rapid"
 )

@@ -4,7 +4,7 @@ import (
 	"math"
 	"slices"
 
-	"blush/dsp"
+	"blush.example/blush/dsp"
 )
 
 // Flag says what was done to an interval.

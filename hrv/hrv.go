@@ -10,7 +10,7 @@ package hrv
 import (
 	"math"
 
-	"blush/dsp"
+	"blush.example/blush/dsp"
 )
 
 // Bounds of a plausible interval in seconds: 240 and 35 bpm.

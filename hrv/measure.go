@@ -3,7 +3,7 @@ package hrv
 import (
 	"math"
 
-	"blush/dsp"
+	"blush.example/blush/dsp"
 )
 
 // Reading is the variability of intervals with the error it was read with.

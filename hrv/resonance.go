@@ -3,7 +3,7 @@ package hrv
 import (
 	"math"
 
-	"blush/dsp"
+	"blush.example/blush/dsp"
 )
 
 // The resonance spectrum.

@@ -4,7 +4,7 @@ import (
 	"math"
 	"testing"
 
-	"blush/hrv"
+	"blush.example/blush/hrv"
 
 	"pgregory.net/rapid"
 )

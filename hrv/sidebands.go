@@ -3,7 +3,7 @@ package hrv
 import (
 	"math"
 
-	"blush/dsp"
+	"blush.example/blush/dsp"
 )
 
 // Filter describes the band-pass that a wave's beats were found in, for a change

@@ -3,7 +3,7 @@ package ppg
 import (
 	"math"
 
-	"blush/dsp"
+	"blush.example/blush/dsp"
 )
 
 // narrow is the band around the fundamental, in cycles a heart cycle, in which

@@ -5,7 +5,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"blush/ppg"
+	"blush.example/blush/ppg"
 )
 
 // Reference values: scipy.signal.butter(2, [0.6, 1.5], 'bandpass', fs=32) run

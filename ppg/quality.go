@@ -3,7 +3,7 @@ package ppg
 import (
 	"math"
 
-	"blush/dsp"
+	"blush.example/blush/dsp"
 )
 
 // Block is the quality of one stretch of a wave.

@@ -4,7 +4,7 @@ import (
 	"math"
 	"slices"
 
-	"blush/dsp"
+	"blush.example/blush/dsp"
 )
 
 // Of upstrokes that may be beats.

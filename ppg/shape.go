@@ -3,7 +3,7 @@ package ppg
 import (
 	"math"
 
-	"blush/dsp"
+	"blush.example/blush/dsp"
 )
 
 // Shape returns, for each beat, how much its pulse looks like the others: the

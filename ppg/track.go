@@ -6,7 +6,7 @@ package ppg
 import (
 	"math"
 
-	"blush/dsp"
+	"blush.example/blush/dsp"
 )
 
 // Track is the heart rate over time: BPM at TimeS, seconds in rising order.

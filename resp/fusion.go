@@ -3,7 +3,7 @@ package resp
 import (
 	"math"
 
-	"blush/dsp"
+	"blush.example/blush/dsp"
 )
 
 // Parameters of the fusion, chosen on simulated recordings.

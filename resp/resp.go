@@ -10,7 +10,7 @@ package resp
 import (
 	"math"
 
-	"blush/dsp"
+	"blush.example/blush/dsp"
 )
 
 // The grid of rates in breaths/min.

@@ -5,8 +5,8 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"blush/dsp"
-	"blush/resp"
+	"blush.example/blush/dsp"
+	"blush.example/blush/resp"
 
 	"pgregory.net/rapid"
 )

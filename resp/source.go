@@ -3,7 +3,7 @@ package resp
 import (
 	"math"
 
-	"blush/dsp"
+	"blush.example/blush/dsp"
 )
 
 // rate is that of the modulations in Hz.

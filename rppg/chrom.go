@@ -1,7 +1,7 @@
 package rppg
 
 import (
-	"blush/dsp"
+	"blush.example/blush/dsp"
 )
 
 // CHROM combines two chrominance signals so that gloss cancels under a

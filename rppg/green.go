@@ -1,6 +1,6 @@
 package rppg
 
-import "blush/dsp"
+import "blush.example/blush/dsp"
 
 // Green is the green channel turned over: blood absorbs green best.
 //

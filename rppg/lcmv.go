@@ -4,7 +4,7 @@ import (
 	"math"
 	"slices"
 
-	"blush/dsp"
+	"blush.example/blush/dsp"
 )
 
 // LCMV is the linearly constrained minimum-variance combination of the colours

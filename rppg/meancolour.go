@@ -3,7 +3,7 @@ package rppg
 import (
 	"math"
 
-	"blush/dsp"
+	"blush.example/blush/dsp"
 )
 
 // MeanColour removes from the colour its part along the mean skin colour, which

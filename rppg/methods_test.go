@@ -4,7 +4,7 @@ import (
 	"math"
 	"testing"
 
-	"blush/dsp"
+	"blush.example/blush/dsp"
 	"pgregory.net/rapid"
 )
 

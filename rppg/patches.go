@@ -1,6 +1,6 @@
 package rppg
 
-import "blush/dsp"
+import "blush.example/blush/dsp"
 
 // patchLoad is what the diagonal is loaded with, in variances of the noise that
 // each channel has to itself.

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"testing"
 
-	"blush/dsp"
+	"blush.example/blush/dsp"
 )
 
 // faceOf makes 16 patches under one light, moving, with sensor noise, and a wall behind.

@@ -3,7 +3,7 @@ package rppg
 import (
 	"math"
 
-	"blush/dsp"
+	"blush.example/blush/dsp"
 )
 
 // POS projects the colour on the plane orthogonal to the skin tone. In each

@@ -3,7 +3,7 @@ package rppg
 import (
 	"math"
 
-	"blush/dsp"
+	"blush.example/blush/dsp"
 )
 
 // RGB is the colour of one region over time, evenly sampled: the mean of R, G

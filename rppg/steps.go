@@ -3,7 +3,7 @@ package rppg
 import (
 	"math"
 
-	"blush/dsp"
+	"blush.example/blush/dsp"
 )
 
 // What makes a change from one sample to the next too sudden for a pulse: so many

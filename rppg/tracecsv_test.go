@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"blush/rppg"
+	"blush.example/blush/rppg"
 )
 
 func TestParseTraceCSV(t *testing.T) {

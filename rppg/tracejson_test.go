@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"blush/rppg"
+	"blush.example/blush/rppg"
 )
 
 const goodTrace = `{"version":1,"face_scan_id":"0d4e5a9c-3f1b-4c86-9f0e-7f3a2b1c4d5e","site":"face",

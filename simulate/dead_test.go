@@ -6,7 +6,7 @@ import (
 
 	"gonum.org/v1/gonum/dsp/fourier"
 
-	"blush/rppg"
+	"blush.example/blush/rppg"
 )
 
 // lineAt is the power of x within 0.1 Hz of f, relative to the mean power elsewhere from 0.65 to 4 Hz. x is sampled at 30 Hz.

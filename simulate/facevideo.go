@@ -5,7 +5,7 @@ import (
 	"iter"
 	"math"
 
-	"blush/video"
+	"blush.example/blush/video"
 )
 
 // VideoOptions say how a scene is filmed.

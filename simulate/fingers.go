@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"math"
 
-	"blush/rppg"
+	"blush.example/blush/rppg"
 )
 
 // Fingers are fingertips on the lens as phones give them, DeadFingers what lies there without a pulse.

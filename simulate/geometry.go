@@ -3,7 +3,7 @@ package simulate
 import (
 	"math"
 
-	"blush/rppg"
+	"blush.example/blush/rppg"
 )
 
 // travel is how many face widths the head moves for a motion of 1.

@@ -9,7 +9,7 @@ import (
 	"math"
 	"testing"
 
-	"blush/rppg"
+	"blush.example/blush/rppg"
 )
 
 // pinned are checksums of scenes as they were when accuracy was first stated on

@@ -6,7 +6,7 @@ import (
 
 	"gonum.org/v1/gonum/dsp/fourier"
 
-	"blush/rppg"
+	"blush.example/blush/rppg"
 )
 
 // figures describe the distribution that one scenario draws: medians over scans

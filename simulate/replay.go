@@ -1,6 +1,6 @@
 package simulate
 
-import "blush/rppg"
+import "blush.example/blush/rppg"
 
 // shown returns which frame is shown at each frame of a camera that replays; nil when it does not.
 func (p Replay) shown(times []float64) []int {

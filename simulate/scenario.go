@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"slices"
 
-	"blush/rppg"
+	"blush.example/blush/rppg"
 )
 
 // Scenarios are the ten situations that accuracy is stated on, easy and hard.

@@ -12,7 +12,7 @@
 // versions of the engine; they are no claim about people.
 package simulate
 
-import "blush/rppg"
+import "blush.example/blush/rppg"
 
 // Truth is what a made recording really holds.
 type Truth struct {

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"testing"
 
-	"blush/rppg"
+	"blush.example/blush/rppg"
 )
 
 func TestASeedMakesTheSameRecordingAndAnotherAnother(t *testing.T) {

@@ -3,7 +3,7 @@ package simulate
 import (
 	"math"
 
-	"blush/rppg"
+	"blush.example/blush/rppg"
 )
 
 // grid is the rate in Hz at which light and motion are drawn.

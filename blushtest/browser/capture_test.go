@@ -11,10 +11,10 @@ import (
 	"testing"
 	"time"
 
-	"blush/blushtest"
-	"blush/client"
-	"blush/engine"
-	"blush/rppg"
+	"blush.example/blush/blushtest"
+	"blush.example/blush/client"
+	"blush.example/blush/engine"
+	"blush.example/blush/rppg"
 )
 
 // long tells the tests that `make browser-long` adds.

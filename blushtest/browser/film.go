@@ -16,10 +16,10 @@ import (
 	"sync"
 	"testing"
 
-	"blush/dsp"
-	"blush/rppg"
-	"blush/simulate"
-	"blush/video"
+	"blush.example/blush/dsp"
+	"blush.example/blush/rppg"
+	"blush.example/blush/simulate"
+	"blush.example/blush/video"
 )
 
 // Film is what a test camera plays.

@@ -5,8 +5,8 @@ import (
 	"math"
 	"testing"
 
-	"blush/face"
-	"blush/video"
+	"blush.example/blush/face"
+	"blush.example/blush/video"
 )
 
 // How fast a film was played is read off the trace, whatever the camera's clock.

@@ -9,10 +9,10 @@ import (
 	"testing"
 	"time"
 
-	"blush/blushtest"
-	"blush/client"
-	"blush/rppg"
-	"blush/simulate"
+	"blush.example/blush/blushtest"
+	"blush.example/blush/client"
+	"blush.example/blush/rppg"
+	"blush.example/blush/simulate"
 
 	"github.com/google/uuid"
 )

@@ -10,11 +10,11 @@ import (
 	"math"
 	"testing"
 
-	"blush/engine"
-	"blush/face"
-	"blush/rppg"
-	"blush/simulate"
-	"blush/video"
+	"blush.example/blush/engine"
+	"blush.example/blush/face"
+	"blush.example/blush/rppg"
+	"blush.example/blush/simulate"
+	"blush.example/blush/video"
 )
 
 // bench is a page with the engine on it, without workers or a camera.

@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"blush/blushtest"
+	"blush.example/blush/blushtest"
 )
 
 // Request is one that a browser sent.

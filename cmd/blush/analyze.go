@@ -14,11 +14,11 @@ import (
 	"path/filepath"
 	"strings"
 
-	"blush/engine"
-	"blush/face"
-	"blush/internal/plot"
-	"blush/rppg"
-	"blush/video"
+	"blush.example/blush/engine"
+	"blush.example/blush/face"
+	"blush.example/blush/internal/plot"
+	"blush.example/blush/rppg"
+	"blush.example/blush/video"
 )
 
 type analyzeCmd struct {

@@ -7,8 +7,8 @@ import (
 	"io"
 	"slices"
 
-	"blush/engine"
-	"blush/internal/validate"
+	"blush.example/blush/engine"
+	"blush.example/blush/internal/validate"
 )
 
 type calibrateCmd struct {

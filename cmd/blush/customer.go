@@ -9,7 +9,7 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"blush/internal/account"
+	"blush.example/blush/internal/account"
 )
 
 type customerCmd struct {

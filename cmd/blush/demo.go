@@ -15,12 +15,12 @@ import (
 	"syscall"
 	"time"
 
-	"blush/biomarker"
-	"blush/client"
-	"blush/internal/account"
-	"blush/internal/blush"
-	"blush/internal/server"
-	"blush/simulate"
+	"blush.example/blush/biomarker"
+	"blush.example/blush/client"
+	"blush.example/blush/internal/account"
+	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/server"
+	"blush.example/blush/simulate"
 )
 
 // demoUser is the external id of the demonstration's user.

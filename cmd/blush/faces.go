@@ -16,10 +16,10 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"blush/face"
-	"blush/rppg"
-	"blush/simulate"
-	"blush/video"
+	"blush.example/blush/face"
+	"blush.example/blush/rppg"
+	"blush.example/blush/simulate"
+	"blush.example/blush/video"
 )
 
 type facesCmd struct {

@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"os"
 
-	"blush/internal/account"
-	"blush/internal/health"
-	"blush/internal/insight"
+	"blush.example/blush/internal/account"
+	"blush.example/blush/internal/health"
+	"blush.example/blush/internal/insight"
 )
 
 type customerJourneyCmd struct {

@@ -6,8 +6,8 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"blush/internal/account"
-	"blush/internal/blush"
+	"blush.example/blush/internal/account"
+	"blush.example/blush/internal/blush"
 )
 
 type keyCmd struct {

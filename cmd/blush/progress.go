@@ -7,7 +7,7 @@ import (
 
 	"github.com/schollz/progressbar/v3"
 
-	"blush/video"
+	"blush.example/blush/video"
 )
 
 // watched shows a progress bar while the frames pass; total is 0 when unknown.

@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"time"
 
-	"blush/internal/account"
-	"blush/internal/health"
-	"blush/internal/insight"
+	"blush.example/blush/internal/account"
+	"blush.example/blush/internal/health"
+	"blush.example/blush/internal/insight"
 )
 
 type recomputeCmd struct{ storeFlags }

@@ -7,9 +7,9 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"blush/biomarker"
-	"blush/engine"
-	"blush/internal/blush"
+	"blush.example/blush/biomarker"
+	"blush.example/blush/engine"
+	"blush.example/blush/internal/blush"
 )
 
 // plain says each reason as one would say it to the person in front of the camera.

@@ -4,8 +4,8 @@ import (
 	"strings"
 	"testing"
 
-	"blush/biomarker"
-	"blush/engine"
+	"blush.example/blush/biomarker"
+	"blush.example/blush/engine"
 )
 
 func TestEveryReasonHasPlainWords(t *testing.T) {

@@ -6,8 +6,8 @@ import (
 	"log/slog"
 	"time"
 
-	"blush/internal/scan"
-	"blush/internal/server"
+	"blush.example/blush/internal/scan"
+	"blush.example/blush/internal/server"
 )
 
 type serveCmd struct {

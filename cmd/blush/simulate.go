@@ -16,11 +16,11 @@ import (
 
 	"github.com/alecthomas/kong"
 
-	"blush/engine"
-	"blush/internal/validate"
-	"blush/rppg"
-	"blush/simulate"
-	"blush/video"
+	"blush.example/blush/engine"
+	"blush.example/blush/internal/validate"
+	"blush.example/blush/rppg"
+	"blush.example/blush/simulate"
+	"blush.example/blush/video"
 )
 
 type simulateCmd struct {

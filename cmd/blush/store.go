@@ -8,10 +8,10 @@ import (
 	"path/filepath"
 	"time"
 
-	"blush/internal/account"
-	"blush/internal/blush"
-	"blush/internal/insight"
-	"blush/internal/store"
+	"blush.example/blush/internal/account"
+	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/insight"
+	"blush.example/blush/internal/store"
 )
 
 // storeFlags say where everything is kept. They are the same for every command

@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"blush/internal/account"
+	"blush.example/blush/internal/account"
 )
 
 type tokenCmd struct {

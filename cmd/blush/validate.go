@@ -11,8 +11,8 @@ import (
 
 	"github.com/schollz/progressbar/v3"
 
-	"blush/engine"
-	"blush/internal/validate"
+	"blush.example/blush/engine"
+	"blush.example/blush/internal/validate"
 )
 
 type validateCmd struct {

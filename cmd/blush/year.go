@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"time"
 
-	"blush/internal/account"
-	"blush/internal/blush"
-	"blush/internal/insight"
-	"blush/internal/sample"
+	"blush.example/blush/internal/account"
+	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/insight"
+	"blush.example/blush/internal/sample"
 )
 
 type simulateYearCmd struct {

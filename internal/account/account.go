@@ -10,8 +10,8 @@ import (
 	"slices"
 	"time"
 
-	"blush/internal/blush"
-	"blush/internal/store"
+	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/store"
 )
 
 // Service holds the rules of customers, credentials and users.

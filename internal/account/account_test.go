@@ -9,9 +9,9 @@ import (
 	"testing"
 	"time"
 
-	"blush/internal/account"
-	"blush/internal/blush"
-	"blush/internal/store"
+	"blush.example/blush/internal/account"
+	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/store"
 )
 
 // world is a service with one customer, its two callers and a clock that the test moves.

@@ -3,8 +3,8 @@ package account_test
 import (
 	"testing"
 
-	"blush/internal/account"
-	"blush/internal/blush"
+	"blush.example/blush/internal/account"
+	"blush.example/blush/internal/blush"
 )
 
 func BenchmarkAuthenticate(b *testing.B) {

@@ -5,8 +5,8 @@ import (
 	"encoding/json"
 	"time"
 
-	"blush/internal/blush"
-	"blush/internal/store"
+	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/store"
 )
 
 // export is all that is held about a user.

@@ -8,8 +8,8 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"blush/internal/blush"
-	"blush/internal/store"
+	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/store"
 )
 
 const (

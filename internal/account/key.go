@@ -9,7 +9,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"blush/internal/blush"
+	"blush.example/blush/internal/blush"
 )
 
 // The form of an API key: "blush_", the environment, and 50 characters of

@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"blush/internal/blush"
-	"blush/internal/brand"
+	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/brand"
 )
 
 // ScanBiomarkers lists what a scan page may be told to go on for.

@@ -6,7 +6,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"blush/internal/blush"
+	"blush.example/blush/internal/blush"
 )
 
 // Languages are the two-letter codes a user may have.

@@ -11,8 +11,8 @@ import (
 
 	"github.com/golang-jwt/jwt/v5"
 
-	"blush/internal/blush"
-	"blush/internal/store"
+	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/store"
 )
 
 // The life of action tokens.

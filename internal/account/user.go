@@ -4,8 +4,8 @@ import (
 	"context"
 	"encoding/json"
 
-	"blush/internal/blush"
-	"blush/internal/store"
+	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/store"
 )
 
 // NewUser registers a user. Every field may be nil.

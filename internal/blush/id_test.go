@@ -5,7 +5,7 @@ import (
 
 	"github.com/google/uuid"
 
-	"blush/internal/blush"
+	"blush.example/blush/internal/blush"
 )
 
 func TestParseID(t *testing.T) {

@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"blush/blushtest"
-	"blush/blushtest/browser"
+	"blush.example/blush/blushtest"
+	"blush.example/blush/blushtest/browser"
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"

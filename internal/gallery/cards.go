@@ -3,10 +3,10 @@ package gallery
 import (
 	"time"
 
-	"blush/internal/blush"
-	"blush/internal/health"
-	"blush/internal/sample"
-	"blush/internal/widget"
+	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/health"
+	"blush.example/blush/internal/sample"
+	"blush.example/blush/internal/widget"
 )
 
 // card is one widget in one state.

@@ -9,10 +9,10 @@ import (
 	"strings"
 	"time"
 
-	"blush/engine"
-	"blush/internal/blush"
-	"blush/internal/health"
-	"blush/internal/widget"
+	"blush.example/blush/engine"
+	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/health"
+	"blush.example/blush/internal/widget"
 
 	"github.com/go-chi/chi/v5"
 )

@@ -14,8 +14,8 @@ import (
 	"strconv"
 	"sync"
 
-	"blush/internal/health"
-	"blush/internal/widget"
+	"blush.example/blush/internal/health"
+	"blush.example/blush/internal/widget"
 
 	"github.com/go-chi/chi/v5"
 )

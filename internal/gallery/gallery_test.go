@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"blush/internal/health"
+	"blush.example/blush/internal/health"
 
 	"github.com/go-chi/chi/v5"
 )

@@ -5,11 +5,11 @@ import (
 	"sync"
 	"time"
 
-	"blush/internal/blush"
-	"blush/internal/health"
-	"blush/internal/insight"
-	"blush/internal/sample"
-	"blush/internal/widget"
+	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/health"
+	"blush.example/blush/internal/insight"
+	"blush.example/blush/internal/sample"
+	"blush.example/blush/internal/widget"
 )
 
 // example is a person who does not exist at a moment, in a language: what the

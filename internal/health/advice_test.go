@@ -4,8 +4,8 @@ import (
 	"slices"
 	"testing"
 
-	"blush/internal/blush"
-	"blush/internal/health"
+	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/health"
 )
 
 func ids(advice []health.Advice) []string {

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"blush/internal/health"
+	"blush.example/blush/internal/health"
 )
 
 // The person of docs/metrics.md: a woman of 40, two scans, every question

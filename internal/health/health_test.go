@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"blush/internal/health"
+	"blush.example/blush/internal/health"
 )
 
 // A metric's life: nothing, one scan, several, enough, a week of silence, forgotten.

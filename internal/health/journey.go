@@ -5,7 +5,7 @@ import (
 	"slices"
 	"time"
 
-	"blush/biomarker"
+	"blush.example/blush/biomarker"
 )
 
 // Journey is what a person does step by step, and which insights each step

@@ -10,7 +10,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"blush/internal/health"
+	"blush.example/blush/internal/health"
 )
 
 func done(p health.Progress) []string {

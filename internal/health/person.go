@@ -6,7 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"blush/biomarker"
+	"blush.example/blush/biomarker"
 )
 
 // person is a history made ready: only what was known by the moment, in order,

@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 
-	"blush/internal/health"
+	"blush.example/blush/internal/health"
 )
 
 // sameInsights compares what a caller can see.

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"blush/internal/blush"
+	"blush.example/blush/internal/blush"
 )
 
 // QuestionSpec is one question of the catalogue, without its words.

@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"testing"
 
-	"blush/internal/health"
+	"blush.example/blush/internal/health"
 )
 
 // TestWorkedExamples carries the numbers that docs/metrics.md works out by hand.

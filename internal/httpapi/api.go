@@ -13,10 +13,10 @@ import (
 	"runtime"
 	"time"
 
-	"blush/internal/account"
-	"blush/internal/blush"
-	"blush/internal/insight"
-	"blush/internal/scan"
+	"blush.example/blush/internal/account"
+	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/insight"
+	"blush.example/blush/internal/scan"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"

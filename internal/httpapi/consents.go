@@ -5,8 +5,8 @@ import (
 	"net/http"
 	"time"
 
-	"blush/internal/blush"
-	"blush/internal/insight"
+	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/insight"
 )
 
 // ConsentBody says that the user agreed to a text, or takes it back.

@@ -11,7 +11,7 @@ import (
 	"strconv"
 	"time"
 
-	"blush/rppg"
+	"blush.example/blush/rppg"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/go-chi/chi/v5"

@@ -9,8 +9,8 @@ import (
 	"sync"
 	"time"
 
-	"blush/internal/account"
-	"blush/internal/blush"
+	"blush.example/blush/internal/account"
+	"blush.example/blush/internal/blush"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"

@@ -7,7 +7,7 @@ import (
 	"io"
 	"net/http"
 
-	"blush/internal/account"
+	"blush.example/blush/internal/account"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"

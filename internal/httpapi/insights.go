@@ -6,10 +6,10 @@ import (
 	"net/http"
 	"time"
 
-	"blush/internal/blush"
-	"blush/internal/health"
-	"blush/internal/insight"
-	"blush/internal/scan"
+	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/health"
+	"blush.example/blush/internal/insight"
+	"blush.example/blush/internal/scan"
 )
 
 // Insight is one of the six metrics as it stands now. What is null was not

@@ -5,8 +5,8 @@ import (
 	"encoding/base64"
 	"net/http"
 
-	"blush/internal/blush"
-	"blush/internal/brand"
+	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/brand"
 )
 
 // PageSettings are how the customer's pages look and what they ask.

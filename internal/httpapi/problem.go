@@ -10,7 +10,7 @@ import (
 	"strconv"
 	"strings"
 
-	"blush/internal/blush"
+	"blush.example/blush/internal/blush"
 
 	"github.com/danielgtaylor/huma/v2"
 )

@@ -12,8 +12,8 @@ import (
 	"testing"
 	"time"
 
-	"blush/internal/blush"
-	"blush/rppg"
+	"blush.example/blush/internal/blush"
+	"blush.example/blush/rppg"
 
 	"github.com/go-chi/chi/v5"
 	"github.com/google/go-cmp/cmp"

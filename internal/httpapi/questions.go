@@ -4,10 +4,10 @@ import (
 	"context"
 	"net/http"
 
-	"blush/internal/blush"
-	"blush/internal/health"
-	"blush/internal/insight"
-	"blush/internal/scan"
+	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/health"
+	"blush.example/blush/internal/insight"
+	"blush.example/blush/internal/scan"
 )
 
 // Question is one question of the catalogue with the user's last answer.

@@ -5,10 +5,10 @@ import (
 	"net/http"
 	"time"
 
-	"blush/internal/blush"
-	"blush/internal/health"
-	"blush/internal/insight"
-	"blush/internal/scan"
+	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/health"
+	"blush.example/blush/internal/insight"
+	"blush.example/blush/internal/scan"
 )
 
 // ReadingBody is what a cuff showed.

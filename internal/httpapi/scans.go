@@ -9,8 +9,8 @@ import (
 	"strings"
 	"time"
 
-	"blush/internal/blush"
-	"blush/internal/scan"
+	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/scan"
 )
 
 // FaceScan is one session in front of the camera with its result.

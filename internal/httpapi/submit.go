@@ -17,9 +17,9 @@ import (
 	"sync"
 	"time"
 
-	"blush/internal/blush"
-	"blush/internal/scan"
-	"blush/rppg"
+	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/scan"
+	"blush.example/blush/rppg"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/google/uuid"

@@ -8,8 +8,8 @@ import (
 	"net/url"
 	"time"
 
-	"blush/internal/account"
-	"blush/internal/blush"
+	"blush.example/blush/internal/account"
+	"blush.example/blush/internal/blush"
 )
 
 // tokenBody asks for an action token.

@@ -5,8 +5,8 @@ import (
 	"encoding/json"
 	"net/http"
 
-	"blush/internal/account"
-	"blush/internal/blush"
+	"blush.example/blush/internal/account"
+	"blush.example/blush/internal/blush"
 
 	"github.com/danielgtaylor/huma/v2"
 )

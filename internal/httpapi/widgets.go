@@ -10,10 +10,10 @@ import (
 	"strings"
 	"time"
 
-	"blush/internal/blush"
-	"blush/internal/health"
-	"blush/internal/insight"
-	"blush/internal/widget"
+	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/health"
+	"blush.example/blush/internal/insight"
+	"blush.example/blush/internal/widget"
 
 	"github.com/danielgtaylor/huma/v2"
 )

@@ -127,7 +127,7 @@ func check(files []file) []string {
 		}
 		pure := slices.Contains(engine, f.pkg)
 		for _, imp := range f.imports {
-			local, ours := strings.CutPrefix(imp, "blush/")
+			local, ours := strings.CutPrefix(imp, "blush.example/blush/")
 			switch {
 			case ours && strings.HasPrefix(local, "cmd/"):
 				say("imports %s: nothing imports a command", imp)

@@ -62,12 +62,12 @@ func TestCheckFails(t *testing.T) {
 		file  file
 		wrong string // part of the sentence; empty: allowed
 	}{
-		{"down", one("rppg", "blush/dsp"), ""},
-		{"up", one("dsp", "blush/rppg"), "not in the table"},
-		{"engine into the service", one("engine", "blush/internal/blush"), "not in the table"},
-		{"handler into the store", one("internal/httpapi", "blush/internal/store"), "not in the table"},
-		{"store into the rules", one("internal/store", "blush/internal/account"), "not in the table"},
-		{"into a command", one("cmd/blush", "blush/cmd/other"), "nothing imports a command"},
+		{"down", one("rppg", "blush.example/blush/dsp"), ""},
+		{"up", one("dsp", "blush.example/blush/rppg"), "not in the table"},
+		{"engine into the service", one("engine", "blush.example/blush/internal/blush"), "not in the table"},
+		{"handler into the store", one("internal/httpapi", "blush.example/blush/internal/store"), "not in the table"},
+		{"store into the rules", one("internal/store", "blush.example/blush/internal/account"), "not in the table"},
+		{"into a command", one("cmd/blush", "blush.example/blush/cmd/other"), "nothing imports a command"},
 		{"a new package", one("util", "fmt"), "no row"},
 		{"a driver outside the store", one("internal/scan", "github.com/jackc/pgx/v5/pgxpool"), "driver"},
 		{"a driver in the store", one("internal/store", "github.com/jackc/pgx/v5/pgxpool"), ""},

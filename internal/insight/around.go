@@ -5,8 +5,8 @@ import (
 	"slices"
 	"time"
 
-	"blush/internal/blush"
-	"blush/internal/health"
+	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/health"
 )
 
 // Around is how a person stood with a scan: with all that was learnt up to the

@@ -4,7 +4,7 @@ import (
 	"context"
 	"log/slog"
 
-	"blush/internal/health"
+	"blush.example/blush/internal/health"
 )
 
 // CatchUp computes again, one user after the other, the days that another model

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"regexp"
 
-	"blush/internal/blush"
+	"blush.example/blush/internal/blush"
 )
 
 // NewConsent says that a user agreed to a text, or takes it back.

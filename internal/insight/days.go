@@ -7,10 +7,10 @@ import (
 	"slices"
 	"time"
 
-	"blush/engine"
-	"blush/internal/account"
-	"blush/internal/blush"
-	"blush/internal/health"
+	"blush.example/blush/engine"
+	"blush.example/blush/internal/account"
+	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/health"
 )
 
 // scores are the metrics and profiles by their names, in the form in which a day keeps them.

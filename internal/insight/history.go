@@ -7,9 +7,9 @@ import (
 	"strings"
 	"time"
 
-	"blush/biomarker"
-	"blush/internal/blush"
-	"blush/internal/health"
+	"blush.example/blush/biomarker"
+	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/health"
 )
 
 // Step is what one point of a history stands for.

@@ -6,8 +6,8 @@ import (
 	"testing"
 	"time"
 
-	"blush/internal/blush"
-	"blush/internal/insight"
+	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/insight"
 )
 
 // scanAt is a scan with one heart rate, or a reason why there is none.

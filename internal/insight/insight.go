@@ -19,12 +19,12 @@ import (
 	"sync"
 	"time"
 
-	"blush/engine"
-	"blush/hrv"
-	"blush/internal/account"
-	"blush/internal/blush"
-	"blush/internal/health"
-	"blush/internal/store"
+	"blush.example/blush/engine"
+	"blush.example/blush/hrv"
+	"blush.example/blush/internal/account"
+	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/health"
+	"blush.example/blush/internal/store"
 )
 
 // Service answers what is known about a person.

@@ -15,13 +15,13 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"blush/blushtest/pgtest"
-	"blush/internal/account"
-	"blush/internal/blush"
-	"blush/internal/health"
-	"blush/internal/insight"
-	"blush/internal/sample"
-	"blush/internal/store"
+	"blush.example/blush/blushtest/pgtest"
+	"blush.example/blush/internal/account"
+	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/health"
+	"blush.example/blush/internal/insight"
+	"blush.example/blush/internal/sample"
+	"blush.example/blush/internal/store"
 )
 
 func TestMain(m *testing.M) { os.Exit(pgtest.Run(m)) }

@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"blush/internal/health"
+	"blush.example/blush/internal/health"
 )
 
 // JourneyOf returns the health journey of a customer, named by id or name.

@@ -4,8 +4,8 @@ import (
 	"context"
 	"time"
 
-	"blush/internal/blush"
-	"blush/internal/health"
+	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/health"
 )
 
 // Latest is one scan of a user, what went before it, and the cuff reading that stood then.

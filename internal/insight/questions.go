@@ -6,8 +6,8 @@ import (
 	"slices"
 	"time"
 
-	"blush/internal/blush"
-	"blush/internal/health"
+	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/health"
 )
 
 // answerers are the scopes of tokens that may read and answer questions.

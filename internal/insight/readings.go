@@ -6,11 +6,11 @@ import (
 	"fmt"
 	"time"
 
-	"blush/biomarker"
-	"blush/internal/account"
-	"blush/internal/blush"
-	"blush/internal/health"
-	"blush/internal/store"
+	"blush.example/blush/biomarker"
+	"blush.example/blush/internal/account"
+	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/health"
+	"blush.example/blush/internal/store"
 )
 
 // Cuff is the one source of readings.

@@ -4,8 +4,8 @@ import (
 	"context"
 	"time"
 
-	"blush/internal/blush"
-	"blush/internal/health"
+	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/health"
 )
 
 // Report is what is known about a person at a moment. What the journey has not

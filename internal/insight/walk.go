@@ -5,7 +5,7 @@ import (
 	"sort"
 	"time"
 
-	"blush/internal/health"
+	"blush.example/blush/internal/health"
 )
 
 // walk goes through a history from moment to moment. At each it gives no more

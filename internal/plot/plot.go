@@ -12,9 +12,9 @@ import (
 	"slices"
 	"strings"
 
-	"blush/biomarker"
-	"blush/dsp"
-	"blush/engine"
+	"blush.example/blush/biomarker"
+	"blush.example/blush/dsp"
+	"blush.example/blush/engine"
 )
 
 // The layout in px.

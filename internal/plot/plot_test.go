@@ -13,9 +13,9 @@ import (
 	"strings"
 	"testing"
 
-	"blush/biomarker"
-	"blush/dsp"
-	"blush/engine"
+	"blush.example/blush/biomarker"
+	"blush.example/blush/dsp"
+	"blush.example/blush/engine"
 )
 
 // minute is a made-up result: a pulse that drifts from 66 to 78 bpm in 60 s.

@@ -10,8 +10,8 @@ import (
 	"math"
 	"strings"
 
-	"blush/biomarker"
-	"blush/engine"
+	"blush.example/blush/biomarker"
+	"blush.example/blush/engine"
 )
 
 // The most cells the spectrum is drawn with; it is smooth, so more would only cost bytes.

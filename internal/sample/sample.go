@@ -13,11 +13,11 @@ import (
 
 	"github.com/google/uuid"
 
-	"blush/biomarker"
-	"blush/engine"
-	"blush/hrv"
-	"blush/internal/blush"
-	"blush/internal/insight"
+	"blush.example/blush/biomarker"
+	"blush.example/blush/engine"
+	"blush.example/blush/hrv"
+	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/insight"
 )
 
 // History is what somebody left behind.

@@ -6,8 +6,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"blush/internal/health"
-	"blush/internal/sample"
+	"blush.example/blush/internal/health"
+	"blush.example/blush/internal/sample"
 )
 
 var end = time.Date(2026, 11, 24, 11, 0, 0, 0, time.UTC)

@@ -4,7 +4,7 @@ import (
 	"math"
 	"time"
 
-	"blush/biomarker"
+	"blush.example/blush/biomarker"
 )
 
 // Person is who lived the year: a woman of some 40 years.

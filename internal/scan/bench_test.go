@@ -5,8 +5,8 @@ import (
 	"path/filepath"
 	"testing"
 
-	"blush/internal/account"
-	"blush/internal/blush"
+	"blush.example/blush/internal/account"
+	"blush.example/blush/internal/blush"
 )
 
 // A 60 s trace of 16 regions from submission to the stored result, on SQLite.

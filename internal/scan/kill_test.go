@@ -13,10 +13,10 @@ import (
 	"testing"
 	"time"
 
-	"blush/internal/account"
-	"blush/internal/blush"
-	"blush/internal/scan"
-	"blush/internal/store"
+	"blush.example/blush/internal/account"
+	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/scan"
+	"blush.example/blush/internal/store"
 )
 
 // What the killed process needs to know.

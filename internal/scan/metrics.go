@@ -4,9 +4,9 @@ import (
 	"math"
 	"time"
 
-	"blush/internal/blush"
-	"blush/internal/health"
-	"blush/internal/insight"
+	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/health"
+	"blush.example/blush/internal/insight"
 )
 
 // Metrics are the user's insights as they stood with a scan.

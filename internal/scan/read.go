@@ -7,9 +7,9 @@ import (
 	"sync"
 	"time"
 
-	"blush/internal/account"
-	"blush/internal/blush"
-	"blush/internal/store"
+	"blush.example/blush/internal/account"
+	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/store"
 )
 
 const (

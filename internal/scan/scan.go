@@ -17,13 +17,13 @@ import (
 
 	"github.com/riverqueue/river"
 
-	"blush/dsp"
-	"blush/engine"
-	"blush/internal/account"
-	"blush/internal/blush"
-	"blush/internal/insight"
-	"blush/internal/store"
-	"blush/rppg"
+	"blush.example/blush/dsp"
+	"blush.example/blush/engine"
+	"blush.example/blush/internal/account"
+	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/insight"
+	"blush.example/blush/internal/store"
+	"blush.example/blush/rppg"
 )
 
 // Config says how scans are taken in. Zero values mean the defaults.

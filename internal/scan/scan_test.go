@@ -15,16 +15,16 @@ import (
 	"testing/iotest"
 	"time"
 
-	"blush/biomarker"
-	"blush/blushtest/pgtest"
-	"blush/internal/account"
-	"blush/internal/blush"
-	"blush/internal/insight"
-	"blush/internal/scan"
-	"blush/internal/store"
-	"blush/rppg"
-	"blush/simulate"
-	"blush/video"
+	"blush.example/blush/biomarker"
+	"blush.example/blush/blushtest/pgtest"
+	"blush.example/blush/internal/account"
+	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/insight"
+	"blush.example/blush/internal/scan"
+	"blush.example/blush/internal/store"
+	"blush.example/blush/rppg"
+	"blush.example/blush/simulate"
+	"blush.example/blush/video"
 )
 
 func TestMain(m *testing.M) {

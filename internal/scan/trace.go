@@ -9,9 +9,9 @@ import (
 	"sync/atomic"
 	"time"
 
-	"blush/internal/blush"
-	"blush/rppg"
-	"blush/simulate"
+	"blush.example/blush/internal/blush"
+	"blush.example/blush/rppg"
+	"blush.example/blush/simulate"
 )
 
 // Synthetic describes a scan made without a camera.

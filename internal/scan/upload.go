@@ -11,9 +11,9 @@ import (
 	"strings"
 	"time"
 
-	"blush/internal/account"
-	"blush/internal/blush"
-	"blush/internal/store"
+	"blush.example/blush/internal/account"
+	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/store"
 )
 
 const (

@@ -6,10 +6,10 @@ import (
 	"math"
 	"time"
 
-	"blush/biomarker"
-	"blush/dsp"
-	"blush/engine"
-	"blush/internal/blush"
+	"blush.example/blush/biomarker"
+	"blush.example/blush/dsp"
+	"blush.example/blush/engine"
+	"blush.example/blush/internal/blush"
 )
 
 // View is a scan in the form of the API.

@@ -13,11 +13,11 @@ import (
 
 	"github.com/riverqueue/river"
 
-	"blush/face"
-	"blush/internal/blush"
-	"blush/internal/store"
-	"blush/rppg"
-	"blush/video"
+	"blush.example/blush/face"
+	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/store"
+	"blush.example/blush/rppg"
+	"blush.example/blush/video"
 )
 
 const (

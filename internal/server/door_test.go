@@ -7,10 +7,10 @@ import (
 	"testing"
 	"time"
 
-	"blush/blushtest"
-	"blush/client"
-	"blush/internal/httpapi"
-	"blush/internal/server"
+	"blush.example/blush/blushtest"
+	"blush.example/blush/client"
+	"blush.example/blush/internal/httpapi"
+	"blush.example/blush/internal/server"
 )
 
 // Who may come in, and what strangers are told.

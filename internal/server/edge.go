@@ -5,8 +5,8 @@ import (
 	"net/http"
 	"strings"
 
-	"blush/internal/account"
-	"blush/internal/httpapi"
+	"blush.example/blush/internal/account"
+	"blush.example/blush/internal/httpapi"
 )
 
 // onlyOverTLS refuses what came over plain HTTP: a key sent that way has been

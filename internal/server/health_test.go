@@ -10,8 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"blush/blushtest"
-	"blush/client"
+	"blush.example/blush/blushtest"
+	"blush.example/blush/client"
 )
 
 // A part of an answer, as a client of no particular language sees it.

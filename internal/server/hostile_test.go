@@ -17,9 +17,9 @@ import (
 	"testing"
 	"time"
 
-	"blush/blushtest"
-	"blush/internal/server"
-	"blush/simulate"
+	"blush.example/blush/blushtest"
+	"blush.example/blush/internal/server"
+	"blush.example/blush/simulate"
 )
 
 // goodTrace is a valid trace of 10 s as loose JSON, to be spoilt.

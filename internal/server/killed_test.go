@@ -15,11 +15,11 @@ import (
 	"testing"
 	"time"
 
-	"blush/blushtest"
-	"blush/client"
-	"blush/internal/blush"
-	"blush/internal/server"
-	"blush/simulate"
+	"blush.example/blush/blushtest"
+	"blush.example/blush/client"
+	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/server"
+	"blush.example/blush/simulate"
 )
 
 // serveEnv makes this test binary a server of its own, to be killed.

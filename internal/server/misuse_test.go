@@ -11,10 +11,10 @@ import (
 	"testing"
 	"time"
 
-	"blush/blushtest"
-	"blush/client"
-	"blush/internal/httpapi"
-	"blush/internal/server"
+	"blush.example/blush/blushtest"
+	"blush.example/blush/client"
+	"blush.example/blush/internal/httpapi"
+	"blush.example/blush/internal/server"
 )
 
 // What JSON calls a number and an integer of the program cannot hold is the sender's mistake.

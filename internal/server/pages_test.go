@@ -10,10 +10,10 @@ import (
 	"strings"
 	"testing"
 
-	"blush/blushtest"
-	"blush/client"
-	"blush/internal/account"
-	"blush/internal/brand"
+	"blush.example/blush/blushtest"
+	"blush.example/blush/client"
+	"blush.example/blush/internal/account"
+	"blush.example/blush/internal/brand"
 )
 
 // A customer's look reaches its pages, through a token or a key, and nobody else's.

@@ -15,11 +15,11 @@ import (
 	"testing"
 	"time"
 
-	"blush/biomarker"
-	"blush/blushtest"
-	"blush/blushtest/pgtest"
-	"blush/client"
-	"blush/simulate"
+	"blush.example/blush/biomarker"
+	"blush.example/blush/blushtest"
+	"blush.example/blush/blushtest/pgtest"
+	"blush.example/blush/client"
+	"blush.example/blush/simulate"
 
 	_ "github.com/jackc/pgx/v5/stdlib"
 	_ "modernc.org/sqlite"

@@ -8,12 +8,12 @@ import (
 	"testing"
 	"time"
 
-	"blush/blushtest"
-	"blush/client"
-	"blush/internal/health"
-	"blush/internal/httpapi"
-	"blush/internal/server"
-	"blush/internal/widget"
+	"blush.example/blush/blushtest"
+	"blush.example/blush/client"
+	"blush.example/blush/internal/health"
+	"blush.example/blush/internal/httpapi"
+	"blush.example/blush/internal/server"
+	"blush.example/blush/internal/widget"
 )
 
 // tokenFor makes an action token for a user of the DEV key.

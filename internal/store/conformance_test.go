@@ -19,9 +19,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/riverqueue/river"
 
-	"blush/blushtest/pgtest"
-	"blush/internal/blush"
-	"blush/internal/store"
+	"blush.example/blush/blushtest/pgtest"
+	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/store"
 )
 
 var epoch = time.Date(2026, 1, 2, 7, 30, 0, 123e6, time.UTC)

@@ -7,8 +7,8 @@ import (
 	"fmt"
 	"time"
 
-	"blush/internal/blush"
-	"blush/internal/store/query"
+	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/store/query"
 )
 
 // CreateCustomer stores a customer with its first keys; Conflict when the name is taken.

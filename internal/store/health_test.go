@@ -7,8 +7,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"blush/internal/blush"
-	"blush/internal/store"
+	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/store"
 )
 
 func at(minutes int) time.Time { return epoch.Add(time.Duration(minutes) * time.Minute) }

@@ -5,8 +5,8 @@ import (
 	"database/sql"
 	"time"
 
-	"blush/internal/blush"
-	"blush/internal/store/query"
+	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/store/query"
 )
 
 // IdempotencyKey names a request that may be sent twice.

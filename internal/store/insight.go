@@ -8,8 +8,8 @@ import (
 	"reflect"
 	"time"
 
-	"blush/internal/blush"
-	"blush/internal/store/query"
+	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/store/query"
 )
 
 // InsightState says how far the insights kept for a user hold; the zero state

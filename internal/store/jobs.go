@@ -11,7 +11,7 @@ import (
 
 	"github.com/riverqueue/river"
 
-	"blush/internal/blush"
+	"blush.example/blush/internal/blush"
 )
 
 // JobOptions say how this process works on jobs.

@@ -8,9 +8,9 @@ import (
 
 	"github.com/riverqueue/river"
 
-	"blush/blushtest/pgtest"
-	"blush/internal/blush"
-	"blush/internal/store"
+	"blush.example/blush/blushtest/pgtest"
+	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/store"
 )
 
 // Two servers share a database: a second one that starts does not take the

@@ -7,8 +7,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"blush/blushtest/pgtest"
-	"blush/internal/blush"
+	"blush.example/blush/blushtest/pgtest"
+	"blush.example/blush/internal/blush"
 )
 
 // What scans and days held as JSON before there were rows for graphs is there

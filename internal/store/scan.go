@@ -11,8 +11,8 @@ import (
 
 	"github.com/riverqueue/river"
 
-	"blush/internal/blush"
-	"blush/internal/store/query"
+	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/store/query"
 )
 
 // Data names one of the big parts of a scan, which are kept apart from its row.

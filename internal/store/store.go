@@ -28,8 +28,8 @@ import (
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 
-	"blush/internal/blush"
-	"blush/internal/store/query"
+	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/store/query"
 )
 
 // Store is an open database.

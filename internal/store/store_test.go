@@ -6,8 +6,8 @@ import (
 	"path/filepath"
 	"testing"
 
-	"blush/blushtest/pgtest"
-	"blush/internal/store"
+	"blush.example/blush/blushtest/pgtest"
+	"blush.example/blush/internal/store"
 )
 
 func TestMain(m *testing.M) { os.Exit(pgtest.Run(m)) }

@@ -5,8 +5,8 @@ import (
 	"database/sql"
 	"time"
 
-	"blush/internal/blush"
-	"blush/internal/store/query"
+	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/store/query"
 )
 
 // SigningKey is a sealed key that signs action tokens.

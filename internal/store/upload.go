@@ -6,8 +6,8 @@ import (
 	"errors"
 	"time"
 
-	"blush/internal/blush"
-	"blush/internal/store/query"
+	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/store/query"
 )
 
 // Upload is a video in sealed chunks.

@@ -4,8 +4,8 @@ import (
 	"context"
 	"database/sql"
 
-	"blush/internal/blush"
-	"blush/internal/store/query"
+	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/store/query"
 )
 
 // CreateUser stores a user. When the external id is there already it changes

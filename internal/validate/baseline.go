@@ -4,8 +4,8 @@ import (
 	"math"
 	"slices"
 
-	"blush/dsp"
-	"blush/rppg"
+	"blush.example/blush/dsp"
+	"blush.example/blush/rppg"
 )
 
 // Baselines are the methods that peers use, as they use them: mean colour of the

@@ -6,9 +6,9 @@ import (
 	"math"
 	"slices"
 
-	"blush/dsp"
-	"blush/engine"
-	"blush/rppg"
+	"blush.example/blush/dsp"
+	"blush.example/blush/engine"
+	"blush.example/blush/rppg"
 )
 
 // PhantomShare is the share of scans without a pulse that a fit reckons with: what

@@ -4,7 +4,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"blush/engine"
+	"blush.example/blush/engine"
 )
 
 // drawn makes scans of 30 s whose chance to be right is known: logit = -4 + 5 m

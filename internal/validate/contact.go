@@ -3,7 +3,7 @@ package validate
 import (
 	"math"
 
-	"blush/dsp"
+	"blush.example/blush/dsp"
 )
 
 // contactBeats finds the beats of a contact pulse wave (finger or ear) by two

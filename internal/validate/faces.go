@@ -10,7 +10,7 @@ import (
 	"strconv"
 	"strings"
 
-	"blush/rppg"
+	"blush.example/blush/rppg"
 )
 
 // contactRule says how the reference of the sets with a contact pulse wave is read.

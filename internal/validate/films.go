@@ -4,9 +4,9 @@ import (
 	"context"
 	"fmt"
 
-	"blush/face"
-	"blush/simulate"
-	"blush/video"
+	"blush.example/blush/face"
+	"blush.example/blush/simulate"
+	"blush.example/blush/video"
 )
 
 // films is the suite whose scenes are filmed and read through the face stage, so that detector,

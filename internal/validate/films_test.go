@@ -5,7 +5,7 @@ import (
 	"slices"
 	"testing"
 
-	"blush/simulate"
+	"blush.example/blush/simulate"
 )
 
 // A filmed scene must come out of the face stage as a trace with a face, with its own truth.

@@ -13,8 +13,8 @@ import (
 	"strconv"
 	"strings"
 
-	"blush/dsp"
-	"blush/rppg"
+	"blush.example/blush/dsp"
+	"blush.example/blush/rppg"
 )
 
 func foundWelltory(dir string) bool { return len(matches(dir, "*", "RR.txt")) > 0 }

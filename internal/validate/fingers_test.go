@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"blush/simulate"
+	"blush.example/blush/simulate"
 )
 
 // The strap was started before the camera and stopped before it: its first and

@@ -10,9 +10,9 @@ import (
 	"slices"
 	"strings"
 
-	"blush/face"
-	"blush/rppg"
-	"blush/video"
+	"blush.example/blush/face"
+	"blush.example/blush/rppg"
+	"blush.example/blush/video"
 )
 
 // Layout is a way in which a folder holds recordings and references.

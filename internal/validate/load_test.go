@@ -11,9 +11,9 @@ import (
 	"strings"
 	"testing"
 
-	"blush/rppg"
-	"blush/simulate"
-	"blush/video"
+	"blush.example/blush/rppg"
+	"blush.example/blush/simulate"
+	"blush.example/blush/video"
 )
 
 // contact is a wave of 20 s at 60 Hz with its truth.

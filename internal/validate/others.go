@@ -3,8 +3,8 @@ package validate
 import (
 	"math"
 
-	"blush/biomarker"
-	"blush/hrv"
+	"blush.example/blush/biomarker"
+	"blush.example/blush/hrv"
 )
 
 // markers are what a scan says besides heart rate, breathing, SDNN and RMSSD, in the

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"blush/biomarker"
+	"blush.example/blush/biomarker"
 )
 
 // By hand: beats every 0.8 s are 75 bpm, 800 ms apart; no difference is above 50 ms. SDNN 50 and RMSSD 42 ms

@@ -11,10 +11,10 @@ import (
 	"syscall"
 	"testing"
 
-	"blush/dsp"
-	"blush/engine"
-	"blush/rppg"
-	"blush/simulate"
+	"blush.example/blush/dsp"
+	"blush.example/blush/engine"
+	"blush.example/blush/rppg"
+	"blush.example/blush/simulate"
 )
 
 // BenchmarkPeers times this engine, our reading of what peers do, and POS of vitallens.js in node on

@@ -7,8 +7,8 @@ import (
 	"slices"
 	"strings"
 
-	"blush/biomarker"
-	"blush/engine"
+	"blush.example/blush/biomarker"
+	"blush.example/blush/engine"
 )
 
 // Report is what a run found, with everything needed to repeat it.

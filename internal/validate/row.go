@@ -4,8 +4,8 @@ import (
 	"cmp"
 	"slices"
 
-	"blush/biomarker"
-	"blush/engine"
+	"blush.example/blush/biomarker"
+	"blush.example/blush/engine"
 )
 
 // Tolerance is how far in bpm a heart rate may be off and still count as right.

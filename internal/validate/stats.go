@@ -4,7 +4,7 @@ import (
 	"math"
 	"slices"
 
-	"blush/dsp"
+	"blush.example/blush/dsp"
 )
 
 // Agreement compares values with a reference, in their unit.

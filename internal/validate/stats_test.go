@@ -8,8 +8,8 @@ import (
 
 	"pgregory.net/rapid"
 
-	"blush/biomarker"
-	"blush/simulate"
+	"blush.example/blush/biomarker"
+	"blush.example/blush/simulate"
 )
 
 func near(t *testing.T, what string, got, want, tolerance float64) {

@@ -5,10 +5,10 @@ import (
 	"strings"
 	"testing"
 
-	"blush/biomarker"
-	"blush/engine"
-	"blush/rppg"
-	"blush/simulate"
+	"blush.example/blush/biomarker"
+	"blush.example/blush/engine"
+	"blush.example/blush/rppg"
+	"blush.example/blush/simulate"
 )
 
 // Each reason for a refusal has a story that provokes it.

@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"blush/rppg"
-	"blush/simulate"
+	"blush.example/blush/rppg"
+	"blush.example/blush/simulate"
 )
 
 // Seeds of simulated scans are disjoint by construction: scan i of seed S is drawn

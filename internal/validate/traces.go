@@ -10,8 +10,8 @@ import (
 	"slices"
 	"strings"
 
-	"blush/rppg"
-	"blush/video"
+	"blush.example/blush/rppg"
+	"blush.example/blush/video"
 )
 
 // readTrace reads a trace file, JSON or CSV.

@@ -7,8 +7,8 @@ import (
 	"slices"
 	"strings"
 
-	"blush/rppg"
-	"blush/simulate"
+	"blush.example/blush/rppg"
+	"blush.example/blush/simulate"
 )
 
 // Training returns the scans that a calibration is fitted on: the easy, hard, tone,

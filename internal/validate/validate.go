@@ -12,9 +12,9 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"blush/biomarker"
-	"blush/engine"
-	"blush/rppg"
+	"blush.example/blush/biomarker"
+	"blush.example/blush/engine"
+	"blush.example/blush/rppg"
 )
 
 // Set is a collection of recordings with references.

@@ -17,7 +17,7 @@ import (
 	"sync"
 	"time"
 
-	"blush/web/components"
+	"blush.example/blush/web/components"
 
 	"github.com/andybalholm/brotli"
 	"github.com/go-chi/chi/v5"

@@ -10,11 +10,11 @@ import (
 	"testing"
 	"time"
 
-	"blush/biomarker"
-	"blush/blushtest/browser"
-	"blush/engine"
-	"blush/internal/account"
-	"blush/rppg"
+	"blush.example/blush/biomarker"
+	"blush.example/blush/blushtest/browser"
+	"blush.example/blush/engine"
+	"blush.example/blush/internal/account"
+	"blush.example/blush/rppg"
 )
 
 // A whole scan through the page, as long as for real, in front of a camera whose
@@ -72,7 +72,7 @@ func fullScan(t *testing.T, bpm float64, analyze bool) {
 	if err := os.WriteFile(trace, uploads[0].Body, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	out, err := exec.Command("go", "run", "blush/cmd/blush", "analyze", "--json", trace).Output()
+	out, err := exec.Command("go", "run", "blush.example/blush/cmd/blush", "analyze", "--json", trace).Output()
 	if err != nil {
 		t.Fatalf("blush analyze: %v", err)
 	}

@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"blush/blushtest/browser"
-	"blush/internal/account"
+	"blush.example/blush/blushtest/browser"
+	"blush.example/blush/internal/account"
 )
 
 // An integrator's page of another origin holds the web component: a scan in it

@@ -14,9 +14,9 @@ import (
 	"strings"
 	"testing"
 
-	"blush/biomarker"
-	"blush/check"
-	"blush/internal/account"
+	"blush.example/blush/biomarker"
+	"blush.example/blush/check"
+	"blush.example/blush/internal/account"
 )
 
 // words reads one language; a key that stands twice is an error.

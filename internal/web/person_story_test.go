@@ -5,8 +5,8 @@ import (
 	"testing"
 	"time"
 
-	"blush/blushtest"
-	"blush/blushtest/browser"
+	"blush.example/blush/blushtest"
+	"blush.example/blush/blushtest/browser"
 )
 
 const personReady = `document.querySelectorAll(".spin").length === 0 && document.querySelectorAll("blush-biomarker").length > 3 && [...document.querySelectorAll("blush-metric, blush-graph, blush-biomarker")].every((e) => e.state !== "loading" && e.state !== "error")`

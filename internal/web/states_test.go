@@ -16,9 +16,9 @@ import (
 	"testing"
 	"time"
 
-	"blush/blushtest/browser"
-	"blush/client"
-	"blush/internal/account"
+	"blush.example/blush/blushtest/browser"
+	"blush.example/blush/client"
+	"blush.example/blush/internal/account"
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"

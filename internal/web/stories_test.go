@@ -12,8 +12,8 @@ import (
 	"testing"
 	"time"
 
-	"blush/blushtest/browser"
-	"blush/client"
+	"blush.example/blush/blushtest/browser"
+	"blush.example/blush/client"
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"

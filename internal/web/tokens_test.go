@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"blush/internal/brand"
+	"blush.example/blush/internal/brand"
 )
 
 var (

@@ -16,13 +16,13 @@ import (
 	"testing"
 	"time"
 
-	"blush/blushtest"
-	"blush/blushtest/browser"
-	"blush/client"
-	"blush/internal/account"
-	"blush/internal/blush"
-	"blush/rppg"
-	"blush/simulate"
+	"blush.example/blush/blushtest"
+	"blush.example/blush/blushtest/browser"
+	"blush.example/blush/client"
+	"blush.example/blush/internal/account"
+	"blush.example/blush/internal/blush"
+	"blush.example/blush/rppg"
+	"blush.example/blush/simulate"
 
 	"github.com/chromedp/chromedp"
 )

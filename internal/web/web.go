@@ -17,7 +17,7 @@ import (
 	"net/http"
 	"strings"
 
-	"blush/biomarker"
+	"blush.example/blush/biomarker"
 
 	"github.com/go-chi/chi/v5"
 )

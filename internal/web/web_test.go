@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"blush/biomarker"
+	"blush.example/blush/biomarker"
 
 	"github.com/go-chi/chi/v5"
 )

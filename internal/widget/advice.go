@@ -4,7 +4,7 @@ import (
 	"strconv"
 	"strings"
 
-	"blush/internal/health"
+	"blush.example/blush/internal/health"
 )
 
 // NewMain fills the figure of the three profiles from insights that are already locked where the journey says so.

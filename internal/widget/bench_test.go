@@ -10,10 +10,10 @@ import (
 	"testing"
 	"time"
 
-	"blush/blushtest"
-	"blush/internal/httpapi"
-	"blush/internal/server"
-	"blush/internal/store"
+	"blush.example/blush/blushtest"
+	"blush.example/blush/internal/httpapi"
+	"blush.example/blush/internal/server"
+	"blush.example/blush/internal/store"
 )
 
 // BenchmarkWidgets times whole requests, by handler, on SQLite with 100,000 scans:

@@ -4,9 +4,9 @@ import (
 	"math"
 	"time"
 
-	"blush/biomarker"
-	"blush/internal/blush"
-	"blush/internal/health"
+	"blush.example/blush/biomarker"
+	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/health"
 )
 
 // Scan is one scan as a tile shows it: what it says of one biomarker.

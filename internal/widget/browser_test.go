@@ -12,10 +12,10 @@ import (
 	"testing"
 	"time"
 
-	"blush/blushtest"
-	"blush/blushtest/browser"
-	"blush/internal/health"
-	"blush/internal/widget"
+	"blush.example/blush/blushtest"
+	"blush.example/blush/blushtest/browser"
+	"blush.example/blush/internal/health"
+	"blush.example/blush/internal/widget"
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"

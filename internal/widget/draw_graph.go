@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"blush/internal/health"
+	"blush.example/blush/internal/health"
 )
 
 type graphSheet struct {

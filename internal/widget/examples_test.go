@@ -7,9 +7,9 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"blush/biomarker"
-	"blush/internal/blush"
-	"blush/internal/health"
+	"blush.example/blush/biomarker"
+	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/health"
 )
 
 var brussels = time.FixedZone("+02:00", 2*3600)

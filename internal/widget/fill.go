@@ -3,9 +3,9 @@ package widget
 import (
 	"time"
 
-	"blush/internal/blush"
-	"blush/internal/health"
-	"blush/internal/insight"
+	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/health"
+	"blush.example/blush/internal/insight"
 )
 
 // FromLatest fills the tile of a biomarker; as the placeholder, but for blood

@@ -9,7 +9,7 @@ import (
 	"time"
 	"unicode"
 
-	"blush/internal/health"
+	"blush.example/blush/internal/health"
 )
 
 // Sample is a biomarker of one scan, a cuff reading, or a metric as it stood at

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"blush/internal/health"
+	"blush.example/blush/internal/health"
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"time"
 
-	"blush/internal/health"
+	"blush.example/blush/internal/health"
 )
 
 // Before is a score as it stood earlier.

@@ -6,8 +6,8 @@ import (
 	"math"
 	"sync"
 
-	"blush/biomarker"
-	"blush/internal/health"
+	"blush.example/blush/biomarker"
+	"blush.example/blush/internal/health"
 )
 
 // BloodPressure names the pair of systolic and diastolic pressure, reported from a cuff.

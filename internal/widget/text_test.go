@@ -10,8 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"blush/biomarker"
-	"blush/internal/health"
+	"blush.example/blush/biomarker"
+	"blush.example/blush/internal/health"
 )
 
 // Every language has the same texts, with the same places to fill in, and none is left in English.

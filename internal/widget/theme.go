@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"blush/internal/blush"
+	"blush.example/blush/internal/blush"
 )
 
 // Theme holds the colours that an integrator puts in place of ours, by the name

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"blush/internal/blush"
+	"blush.example/blush/internal/blush"
 )
 
 func TestColours(t *testing.T) {

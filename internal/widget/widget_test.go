@@ -9,8 +9,8 @@ import (
 	"strings"
 	"testing"
 
-	"blush/biomarker"
-	"blush/internal/health"
+	"blush.example/blush/biomarker"
+	"blush.example/blush/internal/health"
 
 	"golang.org/x/net/html"
 )

@@ -11,8 +11,8 @@ import (
 	"sync"
 	"time"
 
-	"blush/internal/blush"
-	"blush/internal/health"
+	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/health"
 )
 
 //go:embed text/*.json

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"blush/web/components"
+	"blush.example/blush/web/components"
 )
 
 // limit is what all components may weigh together, compressed with gzip.

@@ -6,8 +6,8 @@ import (
 	"slices"
 	"testing"
 
-	"blush/simulate"
-	"blush/video"
+	"blush.example/blush/simulate"
+	"blush.example/blush/video"
 )
 
 // BenchmarkLook is one frame of a face through an eye, from bytes to row,

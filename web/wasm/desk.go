@@ -6,10 +6,10 @@ import (
 	"runtime/debug"
 	"slices"
 
-	"blush/biomarker"
-	"blush/engine"
-	"blush/face"
-	"blush/rppg"
+	"blush.example/blush/biomarker"
+	"blush.example/blush/engine"
+	"blush.example/blush/face"
+	"blush.example/blush/rppg"
 )
 
 // desk keeps the trace of a recording and says what is known of it so far.

@@ -4,9 +4,9 @@ import (
 	"errors"
 	"image"
 
-	"blush/check"
-	"blush/face"
-	"blush/video"
+	"blush.example/blush/check"
+	"blush.example/blush/face"
+	"blush.example/blush/video"
 )
 
 // layout is how the pixels of a frame lie in memory, without padding.

@@ -8,13 +8,13 @@ import (
 	"testing"
 	"time"
 
-	"blush/biomarker"
-	"blush/check"
-	"blush/engine"
-	"blush/face"
-	"blush/rppg"
-	"blush/simulate"
-	"blush/video"
+	"blush.example/blush/biomarker"
+	"blush.example/blush/check"
+	"blush.example/blush/engine"
+	"blush.example/blush/face"
+	"blush.example/blush/rppg"
+	"blush.example/blush/simulate"
+	"blush.example/blush/video"
 )
 
 // put gives a frame to an eye as a browser does: as bytes without padding.

@@ -6,9 +6,9 @@ import (
 	"syscall/js"
 	"unsafe"
 
-	"blush/check"
-	"blush/rppg"
-	"blush/video"
+	"blush.example/blush/check"
+	"blush.example/blush/rppg"
+	"blush.example/blush/video"
 )
 
 // main gives the worker that started it `blush`, an object with the functions

@@ -4,7 +4,7 @@ import (
 	"runtime"
 	"testing"
 
-	"blush/simulate"
+	"blush.example/blush/simulate"
 )
 
 // After its first minute a desk keeps no more of a recording than what the

@@ -3,7 +3,7 @@ package main
 import (
 	"math"
 
-	"blush/rppg"
+	"blush.example/blush/rppg"
 )
 
 // A row is one frame's sample as numbers: the time in ms; six of each region

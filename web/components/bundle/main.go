@@ -9,7 +9,7 @@ import (
 	"log"
 	"os"
 
-	"blush/web/components"
+	"blush.example/blush/web/components"
 
 	"github.com/evanw/esbuild/pkg/api"
 )
