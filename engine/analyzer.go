@@ -242,9 +242,9 @@ func (a *Analyzer) beatingOf(s segment, v view, timeS, bpm float64) beating {
 		b.uniformity = s.uniformity(v.used, bpm, taper)
 		b.compare(w, v.whole, taper)
 	}
-	b.unite(a.banded[:len(v.used)], taper)
+	b.unite(a.banded[:len(v.used)], movements(s.place, taper), taper)
 	b.lookBehind(v.whole, a.behind, taper)
-	b.follow(s.place, v.whole[1], taper)
+	b.follow(s.place, v.whole[1], v.waves[patchesMethod], taper)
 	return b
 }
 

@@ -28,18 +28,21 @@ type beating struct {
 	apart    float64 // sum |a_p - mean a_p|^2, less its noise
 	variance float64 // of apart, from the noise
 
-	// face is the power of the whole face's line, summed over its colours; shared is the part of
-	// the background's line in the colour and in step with the face's, times that, and sharedNoise its variance.
-	face, shared, sharedNoise float64
+	// face is the power of the whole face's line, summed over its colours, behind that of the background's; shared is the
+	// background's line in the colour of the face's, times that: its real part is what is in step, and sharedNoise the variance of it.
+	// behindNoise is the noise in behind.
+	face, behind, sharedNoise, behindNoise float64
+	shared                                 complex128
 	// own is the colour in which the face changes in step with the waves that assume least.
 	own [3]float64
 
 	// sway is the power of the line of the movement of the face box, in widths of the face squared, less its noise;
-	// pushed is that movement, to the right and down, times the change of the face's green, and green that change's power.
-	sway   float64
-	pushed [2]complex128
-	place  [2]float64 // power of the movement
-	green  float64
+	// pushed is that movement, to the right and down, times the change of the face's green, and green that change's power;
+	// pushedWave is the movement times the wave of all patches.
+	sway               float64
+	pushed, pushedWave [2]complex128
+	place              [2]float64 // power of the movement
+	green              float64
 }
 
 // line returns the complex amplitude of a signal at a rate under a taper, sum w x e^(-iwt), by Goertzel's recursion (1958).
@@ -92,8 +95,45 @@ func (b *beating) compare(wave []float64, whole rppg.RGB, taper []float64) {
 	b.power = abs2(w)
 }
 
-// unite fills in how far the patches of skin, banded, change as one.
-func (b *beating) unite(patches []rppg.RGB, taper []float64) {
+// movements returns the movement of the face, banded, as two series or fewer that are orthogonal and of unit length under a taper; place is
+// the middle of its box, x and y.
+func movements(place [2][]float64, taper []float64) [][]float64 {
+	var out [][]float64
+	for _, v := range place {
+		y := rppg.BandPass(v, rate)
+		still := dsp.SD(y)
+		free(y, out, taper)
+		if sd := dsp.SD(y); !(sd > 1e-6) || sd < 1e-3*still { // it doesn't move, or only with the other
+			continue
+		}
+		power := 0.0
+		for i, w := range taper {
+			power += w * y[i] * y[i]
+		}
+		for i := range y {
+			y[i] /= math.Sqrt(power)
+		}
+		out = append(out, y)
+	}
+	return out
+}
+
+// free takes out of x, in place, what it shares with series that are orthogonal and of unit length under a taper.
+func free(x []float64, of [][]float64, taper []float64) {
+	for _, e := range of {
+		shared := 0.0
+		for i, w := range taper {
+			shared += w * x[i] * e[i]
+		}
+		for i := range x {
+			x[i] -= shared * e[i]
+		}
+	}
+}
+
+// unite fills in how far the patches of skin, banded, change as one, apart from what they change by as the face moves: a face
+// that turns shades each patch in its own way.
+func (b *beating) unite(patches []rppg.RGB, movements [][]float64, taper []float64) {
 	b.patches = float64(len(patches))
 	a := make([]complex128, len(patches))
 	x := make([]float64, len(taper))
@@ -103,6 +143,7 @@ func (b *beating) unite(patches []rppg.RGB, taper []float64) {
 		for i := range x {
 			x[i] = c[1][i] - c[0][i]
 		}
+		free(x, movements, taper)
 		a[p] = line(x, taper, b.bpm)
 		mean += a[p] / complex(b.patches, 0)
 		n := noiseAt(x, taper, b.bpm)
@@ -124,21 +165,27 @@ func (b *beating) lookBehind(face, behind rppg.RGB, taper []float64) {
 		if len(behind[k]) != len(face[k]) {
 			continue
 		}
-		g := line(behind[k], taper, b.bpm)
-		b.shared += real(f)*real(g) + imag(f)*imag(g)
-		b.sharedNoise += abs2(f) * noiseAt(behind[k], taper, b.bpm) / 2
+		g, noise := line(behind[k], taper, b.bpm), noiseAt(behind[k], taper, b.bpm)
+		b.shared += f * cmplx.Conj(g)
+		b.sharedNoise += abs2(f) * noise / 2
+		b.behind += abs2(g)
+		b.behindNoise += noise
 	}
 }
 
-// follow fills in how far the face moves at the rate of the window, and with which part of its change of green; place is the middle of
-// its box in widths of the face, x and y.
-func (b *beating) follow(place [2][]float64, green, taper []float64) {
+// follow fills in how far the face moves at the rate of the window, and how that goes with its change of green and with the wave of all
+// patches, nil where there is none; place is the middle of its box in widths of the face, x and y.
+func (b *beating) follow(place [2][]float64, green, wave, taper []float64) {
 	gain := 0.0
 	for _, w := range taper {
 		gain += w / 2
 	}
 	c := line(green, taper, b.bpm)
 	b.green = abs2(c)
+	var w complex128
+	if wave != nil {
+		w = line(wave, taper, b.bpm)
+	}
 	x := make([]float64, len(taper))
 	for k, v := range place {
 		m := dsp.Mean(v)
@@ -146,7 +193,7 @@ func (b *beating) follow(place [2][]float64, green, taper []float64) {
 			x[i] = v[i] - m
 		}
 		a := line(x, taper, b.bpm)
-		b.pushed[k], b.place[k] = a*cmplx.Conj(c), abs2(a)
+		b.pushed[k], b.pushedWave[k], b.place[k] = a*cmplx.Conj(c), a*cmplx.Conj(w), abs2(a)
 		b.sway += max(0, abs2(a)-noiseAt(x, taper, b.bpm)) / (gain * gain)
 	}
 }
@@ -164,10 +211,12 @@ func (b *beating) add(w beating) {
 	b.apart += w.apart
 	b.variance += w.variance
 	b.face, b.shared, b.sharedNoise = b.face+w.face, b.shared+w.shared, b.sharedNoise+w.sharedNoise
+	b.behind, b.behindNoise = b.behind+w.behind, b.behindNoise+w.behindNoise
 	b.sway += w.sway
 	b.green += w.green
 	for k := range w.place {
 		b.pushed[k] += w.pushed[k]
+		b.pushedWave[k] += w.pushedWave[k]
 		b.place[k] += w.place[k]
 	}
 }
@@ -206,13 +255,22 @@ func (f *Features) fill(windows []beating, timeS, bpm []float64) {
 		f.Discord, f.DiscordAtMost = max(0, b.apart-doubt)/scale, max(0, b.apart+doubt)/scale
 	}
 	if b.face > 0 {
-		f.Behind = b.shared / b.face
-		f.BehindClear = b.shared / math.Sqrt(max(n*b.sharedNoise, 1e-12*b.face*b.face))
+		f.Behind = real(b.shared) / b.face
+		f.BehindClear = real(b.shared) / math.Sqrt(max(n*b.sharedNoise, 1e-12*b.face*b.face))
+		if quiet := b.behind - b.behindNoise; quiet > 0 {
+			f.BehindAlike = min(1, max(0, abs2(b.shared)-2*b.sharedNoise*min(n, independent))/(b.face*quiet))
+		}
 	}
 	f.Sway = math.Sqrt(b.sway / n)
 	for k, v := range b.pushed {
-		if p := b.place[k] * b.green; p > 0 && n >= independent { // one window keeps step with itself
+		if n < independent { // one window keeps step with itself
+			break
+		}
+		if p := b.place[k] * b.green; p > 0 {
 			f.Pushed = max(f.Pushed, abs2(v)/p)
+		}
+		if p := b.place[k] * b.power; p > 0 {
+			f.PushedWave = max(f.PushedWave, abs2(b.pushedWave[k])/p)
 		}
 	}
 }

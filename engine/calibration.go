@@ -61,6 +61,8 @@ type Model struct {
 	Slip  Slip      `json:"slip"`
 	// Astray is how far rates on a wrong course are off, bpm, their median.
 	Astray float64 `json:"astray"`
+	// Phantom is the score of what is plainly no pulse, whatever the rest: some of it is one.
+	Phantom float64 `json:"phantom"`
 }
 
 // Slip gives the probability that one beat was missed or found twice: doubt is [Features.CountDoubt].
@@ -159,7 +161,7 @@ type Evidence struct {
 	// Behind is how clearly the background changes with the face, clear enough for a lamp as 1, 0..1.
 	Behind float64
 	// Phantom is set when what is seen is plainly no pulse, however clear its rate: a lamp, a moving surface, or
-	// patches that don't belong to one heart.
+	// patches that don't belong to one heart. No rate is given then, whatever the score.
 	Phantom bool
 	SNR     float64 // of the fused wave in units of 6 dB, -1..1
 	Brevity float64 // ln(30 s / duration), from 10 to 60 s
@@ -183,21 +185,21 @@ func EvidenceOf(f Features, seconds float64) Evidence {
 	return e
 }
 
-// phantomScore is the score of what is plainly no pulse.
-const phantomScore = -5.0
-
 // What a lamp's light shows on the background at least: as a share of what the face shows, and beside
 // the standard deviation of the background's noise in a window, by itself and with other evidence.
 const lampShown, lampClear, lampLikely = 0.03, 3.5, 1.5
 
+// lampAlike is the least share of the background's change that keeps step with the face's where one lamp lights both.
+const lampAlike = 0.85
+
 // lit reports that light is what changes, and no blood.
 func (f Features) lit() bool { return f.lamp() || f.otherColour() }
 
-// lamp reports light that changes: the background shows what the face shows, in step, in the same colour and
-// beyond its own noise. A pulse isn't on the wall; a camera's automatic exposure shows it there turned over.
+// lamp reports light that changes: the background shows what the face shows, in the same colour, beyond its own noise, and in step
+// all along, as light that is changed by something else and happens to do so at the rate found doesn't. A pulse isn't on the wall; a camera's automatic exposure shows it there turned over.
 // Where all patches of the face change alike, as blood doesn't make them, less of it on the wall will do.
 func (f Features) lamp() bool {
-	return f.Behind > lampShown && (f.BehindClear > lampClear || f.BehindClear > lampLikely && f.even())
+	return f.Behind > lampShown && f.BehindAlike > lampAlike && (f.BehindClear > lampClear || f.BehindClear > lampLikely && f.even())
 }
 
 // even reports patches that change by the same share, to within a seventh. Of 170 simulated faces two came below, both
@@ -208,9 +210,15 @@ func (f Features) even() bool { return f.DiscordAtMost > 0 && f.DiscordAtMost < 
 // through a finger may come out in any.
 func (f Features) otherColour() bool { return f.Colours == 0 && f.Likeness < 0.3 && f.SNR > 3 }
 
-// sliding reports regions that slide over a picture, as those of a face detector do that jumps a little each time it looks: every patch
-// changes in white, and in its own way. Of 4,650 faces of the fit that would be given a rate 37 are taken for one, most of the darkest in little light.
-func (f Features) sliding() bool { return f.HasPatches && f.White > 0.985 && f.Uniformity < 0.3 }
+// sliding reports regions that slide over a picture, as those of a face detector do that jumps a little each time it looks, or that rocks: what
+// changes is white and follows the regions. A pulse keeps step with them in some windows, not in all; of the heart's recoil, which does,
+// white is a smaller part. In a recording too short to tell, patches that change in white, each in its own way, are taken for it.
+func (f Features) sliding() bool {
+	if f.Pushed == 0 {
+		return f.HasPatches && f.White > 0.985 && f.Uniformity < 0.3
+	}
+	return f.White > 0.97 && f.Pushed+f.PushedWave > 1.55
+}
 
 // moved reports a face that moves at the very rate found, by more than the recoil of the heart moves it, which is a thousandth of its width, and whose
 // change follows that movement all along: then its texture and shading are what changes. A pulse beside a movement of nearly its
@@ -225,7 +233,7 @@ func (f Features) unrelated() bool { return f.Discord > 1 }
 // Score returns the logit of the probability that a value is right.
 func (m *Model) Score(e Evidence) float64 {
 	if e.Phantom {
-		return phantomScore
+		return m.Phantom
 	}
 	return m.Intercept + m.Agreement*e.Agreement + m.Half*e.Half + m.Patches*e.Patches + m.Margin*e.Margin + m.PatchesSNR*e.PatchesSNR + m.Behind*e.Behind + m.SNR*e.SNR + m.Brevity*e.Brevity
 }

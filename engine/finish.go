@@ -125,7 +125,7 @@ func (a *Analyzer) find(r *Result) *findings {
 		patches = candidates[patchesMethod]
 	}
 	a.beatwise(r, f, fused, patches)
-	f.offGrid = f.edge() || !r.Features.OneByOne && 60*f.f0 < slowTwice && half(fused, f.phase)
+	f.offGrid = f.edge() || !r.Features.OneByOne && 60*f.f0 < slowTwice && half(fused, f.phase) && (patches == nil || half(patches, f.phase))
 	if h := waves[len(waves)-2:]; h[0] != nil && h[1] != nil {
 		f.halves = [2][]float64{h[0], h[1]}
 		r.Features.HasHalves = true
@@ -257,7 +257,8 @@ func (a *Analyzer) heartRate(r *Result, f *findings, refuse []biomarker.Reason) 
 		value = f.count
 	}
 	m := a.cal.HeartRate.For(a.meta.Site, r.Features)
-	score := m.Score(EvidenceOf(r.Features, r.Capture.DurationS))
+	evidence := EvidenceOf(r.Features, r.Capture.DurationS)
+	score := m.Score(evidence)
 	where := m.spread(score, value, r.Capture.DurationS, a.finger(), r.Features).
 		shared(0, -f.fewer).widened(a.clockError(value, f))
 	if a.finger() {
@@ -271,7 +272,7 @@ func (a *Analyzer) heartRate(r *Result, f *findings, refuse []biomarker.Reason) 
 	kind, _ := biomarker.Find(biomarker.HeartRate)
 	course := Probability(score)
 	switch {
-	case course < m.AcceptFrom(r.Capture.DurationS) || math.IsNaN(value) || r.Features.RedLine > shaken:
+	case evidence.Phantom || course < m.AcceptFrom(r.Capture.DurationS) || math.IsNaN(value) || r.Features.RedLine > shaken:
 		return biomarker.Refuse(biomarker.HeartRate, a.weakness(r, p), p, method)
 	case f.offGrid || value < kind.Min || value > kind.Max:
 		return biomarker.Refuse(biomarker.HeartRate, biomarker.SignalTooWeak, 0, method)

@@ -95,17 +95,22 @@ type Features struct {
 	Likeness float64 `json:"likeness"`
 	// Discord is how far the patches go apart at the rate found, at least: the sum of the squares of their differences from
 	// their mean over the square of that mean, a patch, less what noise makes. 0 for one heart whose pulse is equal in all, about
-	// one less than there are patches where only one shows the rate; with two or three patches it is scaled to 1. DiscordAtMost is what it is at most.
+	// one less than there are patches where only one shows the rate; with two or three patches it is scaled to 1. What follows the
+	// movement of the face is left out. DiscordAtMost is what it is at most.
 	Discord       float64 `json:"discord"`
 	DiscordAtMost float64 `json:"discord_at_most"`
 	// Behind is how much of the face's change the background shows in step, as a share of it, and BehindClear that part of the background's line over the
-	// standard deviation of the background's noise in a window.
+	// standard deviation of the background's noise in a window. BehindAlike is the share of the background's change that keeps step with
+	// the face's from window to window, 0..1.
 	Behind      float64 `json:"behind"`
 	BehindClear float64 `json:"behind_clear"`
+	BehindAlike float64 `json:"behind_alike"`
 	// Sway is the amplitude of the face's movement at the rate found, in widths of the face; Pushed is
-	// the share of the face's change that keeps step with that movement from window to window, 0..1; 0 in recordings under 18 s, too short to tell.
-	Sway   float64 `json:"sway"`
-	Pushed float64 `json:"pushed"`
+	// the share of the face's change that keeps step with that movement from window to window, and PushedWave that of the wave of all
+	// patches, 0..1; 0 in recordings under 18 s, too short to tell.
+	Sway       float64 `json:"sway"`
+	Pushed     float64 `json:"pushed"`
+	PushedWave float64 `json:"pushed_wave"`
 	// PatchesSNR is the signal-to-noise ratio of the wave of all patches in dB.
 	PatchesSNR float64 `json:"patches_snr_db"`
 	// Irregularity is the median change from beat to beat as a share of the interval.

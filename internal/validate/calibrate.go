@@ -106,8 +106,8 @@ var (
 // evidence returns what a model weighs about a scan.
 func (s *Scan) evidence() engine.Evidence { return engine.EvidenceOf(s.Features, s.DurationS) }
 
-// fitModel fits one kind of recording on the columns it has. Scans that are plainly refused are none of the model's business,
-// but count among those without a pulse.
+// fitModel fits one kind of recording on the columns it has. Scans that are plainly refused are none of the regression's business,
+// but count among those without a pulse; those that are no pulse by the look of them share one score.
 // One region cannot tell a mask from a face: from 30 s on no share of phantoms is asked of it,
 // below three times the wanted one, since a short photograph passes more easily than a mask.
 func fitModel(scans []Scan, columns []column, want Wanted, single bool) (*engine.Model, error) {
@@ -115,12 +115,8 @@ func fitModel(scans []Scan, columns []column, want Wanted, single bool) (*engine
 		return nil, fmt.Errorf("%d scans: want at least 100", len(scans))
 	}
 	all := scans
-	phantoms := 0
 	scans = nil
 	for i := range all {
-		if all[i].Reference.Refuse {
-			phantoms++
-		}
 		if !all[i].plainlyRefused() {
 			scans = append(scans, all[i])
 		}
@@ -128,15 +124,16 @@ func fitModel(scans []Scan, columns []column, want Wanted, single bool) (*engine
 	x := make([][]float64, len(scans))
 	y := make([]bool, len(scans))
 	weight := make([]float64, len(scans))
+	pulse, none := weights(all)
 	for i := range scans {
 		e := scans[i].evidence()
 		x[i] = []float64{1}
 		for _, c := range columns {
 			x[i] = append(x[i], c.of(e))
 		}
-		y[i], weight[i] = scans[i].onCourse(), 1
+		y[i], weight[i] = scans[i].onCourse(), pulse
 		if scans[i].Reference.Refuse {
-			weight[i] = PhantomShare / (1 - PhantomShare) * float64(len(all)-phantoms) / float64(phantoms)
+			weight[i] = none
 		}
 	}
 	if n := count(y); n < 20 || len(y)-n < 20 {
@@ -148,6 +145,7 @@ func fitModel(scans []Scan, columns []column, want Wanted, single bool) (*engine
 		*c.weight(m) = round(w[j+1], 4)
 	}
 	m.Slip, m.Astray = fitSlip(scans, m), astray(scans)
+	m.Phantom = phantomScore(all)
 	m.Error = errorPoints(scans, m)
 	lengths := map[float64][]Scan{}
 	for _, s := range all {
@@ -224,6 +222,37 @@ func logistic(x [][]float64, y []bool, weight []float64, ridge float64) []float6
 		}
 	}
 	return w
+}
+
+// weights returns what a scan with a pulse and one without count for in a fit: those without a pulse make up [PhantomShare] of them all.
+func weights(scans []Scan) (pulse, none float64) {
+	n := 0
+	for i := range scans {
+		if scans[i].Reference.Refuse {
+			n++
+		}
+	}
+	return 1, PhantomShare / (1 - PhantomShare) * float64(len(scans)-n) / float64(max(1, n))
+}
+
+// phantomScore is the logit of the share of right guesses among what looks plainly like no pulse.
+func phantomScore(scans []Scan) float64 {
+	pulse, none := weights(scans)
+	right, all := 0.5, 1.0 // where there are none, it is even
+	for i := range scans {
+		s := &scans[i]
+		switch {
+		case !s.evidence().Phantom:
+		case s.Reference.Refuse:
+			all += none
+		default:
+			all += pulse
+			if s.onCourse() {
+				right += pulse
+			}
+		}
+	}
+	return round(math.Log(right/(all-right)), 4)
 }
 
 // fitSlip fits the probability that a scan of a person on the right course is a beat off, which neither falls with the
