@@ -30,9 +30,8 @@ type beating struct {
 
 	// face is the power of the whole face's line, summed over its colours, behind that of the background's; shared is the
 	// background's line in the colour of the face's, times that: its real part is what is in step, and sharedNoise the variance of it.
-	// behindNoise is the noise in behind.
-	face, behind, sharedNoise, behindNoise float64
-	shared                                 complex128
+	face, behind, sharedNoise float64
+	shared                    complex128
 	// own is the colour in which the face changes in step with the waves that assume least.
 	own [3]float64
 
@@ -165,11 +164,10 @@ func (b *beating) lookBehind(face, behind rppg.RGB, taper []float64) {
 		if len(behind[k]) != len(face[k]) {
 			continue
 		}
-		g, noise := line(behind[k], taper, b.bpm), noiseAt(behind[k], taper, b.bpm)
+		g := line(behind[k], taper, b.bpm)
 		b.shared += f * cmplx.Conj(g)
-		b.sharedNoise += abs2(f) * noise / 2
+		b.sharedNoise += abs2(f) * noiseAt(behind[k], taper, b.bpm) / 2
 		b.behind += abs2(g)
-		b.behindNoise += noise
 	}
 }
 
@@ -211,7 +209,7 @@ func (b *beating) add(w beating) {
 	b.apart += w.apart
 	b.variance += w.variance
 	b.face, b.shared, b.sharedNoise = b.face+w.face, b.shared+w.shared, b.sharedNoise+w.sharedNoise
-	b.behind, b.behindNoise = b.behind+w.behind, b.behindNoise+w.behindNoise
+	b.behind += w.behind
 	b.sway += w.sway
 	b.green += w.green
 	for k := range w.place {
@@ -257,8 +255,8 @@ func (f *Features) fill(windows []beating, timeS, bpm []float64) {
 	if b.face > 0 {
 		f.Behind = real(b.shared) / b.face
 		f.BehindClear = real(b.shared) / math.Sqrt(max(n*b.sharedNoise, 1e-12*b.face*b.face))
-		if quiet := b.behind - b.behindNoise; quiet > 0 {
-			f.BehindAlike = min(1, max(0, abs2(b.shared)-2*b.sharedNoise*min(n, independent))/(b.face*quiet))
+		if b.behind > 0 {
+			f.BehindAlike = abs2(b.shared) / (b.face * b.behind)
 		}
 	}
 	f.Sway = math.Sqrt(b.sway / n)

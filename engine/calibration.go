@@ -175,7 +175,7 @@ func EvidenceOf(f Features, seconds float64) Evidence {
 		PatchesSNR: min(1, max(-1, f.PatchesSNR/6)),
 		Margin:     min(1, max(0, f.Margin/3)),
 		Behind:     min(1, max(0, f.BehindClear/lampClear)),
-		Phantom:    f.lit() || f.unrelated() || f.moved() || f.sliding(),
+		Phantom:    f.lit() || f.unrelated() || f.moved() || f.sliding() || f.unheard(),
 		SNR:        min(1, max(-1, f.SNR/6)),
 		Brevity:    math.Log(30 / min(60, max(10, seconds))),
 	}
@@ -190,16 +190,16 @@ func EvidenceOf(f Features, seconds float64) Evidence {
 const lampShown, lampClear, lampLikely = 0.03, 3.5, 1.5
 
 // lampAlike is the least share of the background's change that keeps step with the face's where one lamp lights both.
-const lampAlike = 0.85
+const lampAlike = 0.8
 
 // lit reports that light is what changes, and no blood.
-func (f Features) lit() bool { return f.lamp() || f.otherColour() }
+func (f Features) lit() bool { return f.lamp() || f.otherColour() || f.whiteLight() }
 
 // lamp reports light that changes: the background shows what the face shows, in the same colour, beyond its own noise, and in step
 // all along, as light that is changed by something else and happens to do so at the rate found doesn't. A pulse isn't on the wall; a camera's automatic exposure shows it there turned over.
 // Where all patches of the face change alike, as blood doesn't make them, less of it on the wall will do.
 func (f Features) lamp() bool {
-	return f.Behind > lampShown && f.BehindAlike > lampAlike && (f.BehindClear > lampClear || f.BehindClear > lampLikely && f.even())
+	return f.Behind > lampShown && (f.BehindClear > lampClear && f.BehindAlike > lampAlike || f.BehindClear > lampLikely && f.even())
 }
 
 // even reports patches that change by the same share, to within a seventh. Of 170 simulated faces two came below, both
@@ -210,6 +210,10 @@ func (f Features) even() bool { return f.DiscordAtMost > 0 && f.DiscordAtMost < 
 // through a finger may come out in any.
 func (f Features) otherColour() bool { return f.Colours == 0 && f.Likeness < 0.3 && f.SNR > 3 }
 
+// whiteLight reports white light that changes on all of the face, whether or not there is a wall to show it. Blood isn't white, and what moves
+// shades each patch in its own way.
+func (f Features) whiteLight() bool { return f.White > 0.985 && f.Uniformity > 0.85 }
+
 // sliding reports regions that slide over a picture, as those of a face detector do that jumps a little each time it looks, or that rocks: what
 // changes is white and follows the regions. A pulse keeps step with them in some windows, not in all; of the heart's recoil, which does,
 // white is a smaller part. In a recording too short to tell, patches that change in white, each in its own way, are taken for it.
@@ -217,14 +221,18 @@ func (f Features) sliding() bool {
 	if f.Pushed == 0 {
 		return f.HasPatches && f.White > 0.985 && f.Uniformity < 0.3
 	}
-	return f.White > 0.97 && f.Pushed+f.PushedWave > 1.55
+	return f.White > 0.97 && f.Pushed+f.PushedWave > 1.55 || f.White > 0.985 && f.Pushed > 0.9 && f.Sway < 0.004
 }
 
+// unheard reports a rate that isn't in the patches when all are combined against what is movement and light, though each of them, in its
+// own way, shows it.
+func (f Features) unheard() bool { return f.HasPatches && f.PatchesSNR < -8 && f.Uniformity < 0.5 }
+
 // moved reports a face that moves at the very rate found, by more than the recoil of the heart moves it, which is a thousandth of its width, and whose
-// change follows that movement all along: then its texture and shading are what changes. A pulse beside a movement of nearly its
+// change, or change and wave, follow that movement all along: then its texture and shading are what changes. A pulse beside a movement of nearly its
 // rate doesn't keep step with it. In a recording too short to tell, movement that changes the face in white is taken for it.
 func (f Features) moved() bool {
-	return f.Sway > 0.004 && f.Pushed > 0.95 || f.Sway > 0.006 && f.White > 0.97 && f.Pushed == 0
+	return f.Sway > 0.004 && (f.Pushed > 0.95 || f.Pushed+f.PushedWave > 1.75) || f.Sway > 0.006 && f.White > 0.97 && f.Pushed == 0
 }
 
 // unrelated reports patches that change each in its own way at the rate found: one heart drives all of a face.
