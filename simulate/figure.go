@@ -31,6 +31,12 @@ var portraitCheek = sync.OnceValue(func() [3]float64 {
 	return colourAround(portrait(), portraitX, portraitY+portraitEyes*0.55, 6)
 })
 
+// backOfHead is the v above which a point lies behind the face.
+const backOfHead = -5
+
+// portraitLight is the light on the portrait's body.
+const portraitLight = 0.85
+
 // headY is where the head's middle lies.
 const headY = 0.15
 
@@ -82,10 +88,13 @@ func nose(u, v float64) float64 {
 // at is the colour that the camera sees at a point, and whether it is bare skin of the face; behind is the wall's.
 func (h *figure) at(x, y float64, behind [3]float64) (c [3]float64, bare bool) {
 	u, v, normal, hit := h.hit(x, y-headY)
-	if !hit {
+	if !hit || h.portrait && v < backOfHead {
 		return h.body(x, y, behind), false
 	}
 	shade := 0.45 + 0.65*max(0, normal[0]*h.from[0]+normal[1]*h.from[1]+normal[2]*h.from[2])
+	if h.portrait { // which has shades of its own
+		shade = portraitLight + 0.3*(shade-portraitLight)
+	}
 	c, bare = h.paint(u, v)
 	for k := range c {
 		c[k] *= shade * h.light
@@ -123,7 +132,7 @@ func (h *figure) hit(x, y float64) (u, v float64, normal [3]float64, ok bool) {
 			n[k] = q / (h.axes[k] * h.axes[k])
 		}
 		if z <= 0 {
-			v -= 10 // the back of the head: all hair
+			v += 2 * backOfHead // all hair
 			break
 		}
 		swell = nose(u, v)
@@ -142,15 +151,26 @@ func (h *figure) hit(x, y float64) (u, v float64, normal [3]float64, ok bool) {
 	return u, v, normal, true
 }
 
+// photographed is the portrait at x, y in the figure's skin, and the share of it that is the person: the wall behind
+// her is light and nearly grey.
+func (h *figure) photographed(x, y float64) (t texel, person float64) {
+	c, cheek := pixelAt(portrait(), portraitX+x*portraitEyes, portraitY+y*portraitEyes), portraitCheek()
+	colour := max(c[0], c[1], c[2]) - min(c[0], c[1], c[2])
+	person = max(1-fade(colour, 20, 36), fade(c[1], 130, 168), oval(x, y, 0, 0.45, 1, 1.4), oval(x, y, -0.36, 2.7, 1.95, 1.6)*fade(-y, -1.4, -1.1))
+	return tinted(c, skinShare(c, cheek, x, y), cheek, h.skin, 1), person * fade(math.Abs(x), 2.5, 2.9)
+}
+
 // body is the neck, the shoulders and what hangs beside the face.
 func (h *figure) body(x, y float64, behind [3]float64) [3]float64 {
+	if math.Abs(x) > 2.9 && y > 1 {
+		return behind
+	}
 	if h.portrait {
-		c := pixelAt(portrait(), portraitX+x*portraitEyes, portraitY+y*portraitEyes)
-		w := fade(math.Hypot(x/2.2, (y-0.6)/3), 0.8, 1.2)
-		for k := range c {
-			c[k] = w*c[k]*h.light*0.9 + (1-w)*behind[k]
+		t, w := h.photographed(x, y)
+		for k, v := range [3]float32{t.r, t.g, t.b} {
+			behind[k] += w * (float64(v)*portraitLight*h.light - behind[k])
 		}
-		return c
+		return behind
 	}
 	shoulder := 2.45 + 0.16*x*x
 	lit := func(c [3]float64, by float64) [3]float64 {
@@ -160,8 +180,6 @@ func (h *figure) body(x, y float64, behind [3]float64) [3]float64 {
 		return c
 	}
 	switch {
-	case math.Abs(x) > 2.9 && y > 1:
-		return behind
 	case y > shoulder || y > 2.2 && math.Abs(x) < 0.85: // with a collar
 		return lit(h.cloth, 0.9-0.1*math.Abs(x)/3)
 	case y > 1.2 && math.Abs(x) < 0.72:
@@ -192,13 +210,9 @@ func (h *figure) paint(u, v float64) (c [3]float64, bare bool) {
 		return [3]float64{h.skin.colour[0] * by, h.skin.colour[1] * by, h.skin.colour[2] * by}
 	}
 	side := math.Abs(u)
-	if h.portrait && v > -3 {
-		src := portrait()
-		cheek := portraitCheek()
-		p := pixelAt(src, portraitX+u*portraitEyes, portraitY+v*portraitEyes)
-		mask := skinShare(p, cheek, u, v)
-		t := tinted(p, mask, cheek, h.skin, 1)
-		c, bare = [3]float64{float64(t.r), float64(t.g), float64(t.b)}, mask > 0.5
+	if h.portrait {
+		t, _ := h.photographed(u, v)
+		c, bare = [3]float64{float64(t.r), float64(t.g), float64(t.b)}, t.skin > 0.5
 	} else {
 		over(oval(side, v, 0.5, -0.02, 0.34, 0.2)*0.25, dark(0.7)) // the hollow of the eye
 		over(oval(side, v, 0.5, 0, 0.23, 0.1), [3]float64{225, 220, 215})
