@@ -86,8 +86,7 @@ func (s *Scene) camera(r random) {
 }
 
 // pulseColour draws the unit colour of a pulse as real cameras give it: red 0 to
-// 0.4, blue 0.2 to 0.75, green the rest. Five cameras gave .21 .94 .27, .11 .68 .72,
-// .07 .94 .34, .17 .86 .49 and .38 .78 .50.
+// 0.4, blue 0.2 to 0.75, green the rest, about [seenColours].
 func (r random) pulseColour() [3]float64 {
 	red, blue := r.uniform(0, 0.4), r.uniform(0.2, 0.75)
 	return [3]float64{red, math.Sqrt(1 - red*red - blue*blue), blue}

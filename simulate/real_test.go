@@ -218,3 +218,25 @@ func TestToneCurveColoursWhiteLight(t *testing.T) {
 		}
 	}
 }
+
+// Each case of the suite colours has the pulse in its colour, in the trace that comes out of the camera.
+func TestColoursAreThoseOfTheirCases(t *testing.T) {
+	for i, c := range Suite("colours") {
+		s := c.Scene(3, 20)
+		s.Motion, s.Light, s.Shoulders = Motion{}, Light{}, false
+		s.Camera.Noise, s.Camera.Codec, s.Blood.Lifeless = 0, 0, true
+		tr, truth := s.Trace()
+		var change [3]float64
+		for k, x := range [3][]float64{tr.Regions[4].R, tr.Regions[4].G, tr.Regions[4].B} {
+			mean, sd := meanSD(x)
+			change[k] = sd / mean
+		}
+		want := seenColours[i%len(seenColours)]
+		for k, v := range unit(change) {
+			near(t, c.Name, v, want[k], 0.02)
+		}
+		if !truth.HasPulse {
+			t.Errorf("%s has no pulse", c.Name)
+		}
+	}
+}

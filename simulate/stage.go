@@ -7,6 +7,7 @@ import (
 	"image/draw"
 	"image/jpeg"
 	"math"
+	"slices"
 	"sync"
 )
 
@@ -33,6 +34,12 @@ var portrait = sync.OnceValue(func() *image.NRGBA {
 	draw.Draw(out, out.Rect, m, image.Point{}, draw.Src)
 	return out
 })
+
+// Portrait returns the picture that videos are made of: a photograph of an astronaut, 512 × 384 pixels.
+func Portrait() *image.NRGBA {
+	p := portrait()
+	return &image.NRGBA{Pix: slices.Clone(p.Pix), Stride: p.Stride, Rect: p.Rect}
+}
 
 // texel is one point of the stage: colour on the 0..255 scale and the share of
 // the pulse that it carries.

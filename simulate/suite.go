@@ -12,7 +12,7 @@ type Case struct {
 }
 
 // Suites are the names that [Suite] knows.
-var Suites = []string{"easy", "hard", "refuse", "hrv", "resp", "tone", "rates", "real", "dead", "fingers", "rhythms"}
+var Suites = []string{"easy", "hard", "refuse", "hrv", "resp", "tone", "rates", "real", "dead", "fingers", "rhythms", "colours"}
 
 // Suite returns the cases of a suite, nil for an unknown name:
 //   - easy, hard: [Scenarios]
@@ -24,6 +24,7 @@ var Suites = []string{"easy", "hard", "refuse", "hrv", "resp", "tone", "rates", 
 //   - dead: [Dead]
 //   - fingers: [Fingers] and [DeadFingers]
 //   - rhythms: pauses, dropped beats, blocks, ectopic beats (2 to 15 %), fibrillation, large and skewed swings with the breath, 26 to 245 bpm
+//   - colours: the scenario typical, easy and hard, with the pulse in each of five colours that cameras were found to give
 //   - rates: 40 to 190 bpm in bands, drifts of 20 bpm inside the scan
 func Suite(name string) []Case {
 	switch name {
@@ -47,6 +48,8 @@ func Suite(name string) []Case {
 		return named(slices.Concat(Fingers, DeadFingers), RealFinger)
 	case "rhythms":
 		return beats()
+	case "colours":
+		return colours()
 	}
 	return nil
 }
@@ -123,6 +126,27 @@ func tones() []Case {
 			s.Tone = tone
 			return s
 		}})
+	}
+	return cases
+}
+
+// seenColours are the unit colours, R, G, B, of the pulses of people through five cameras.
+var seenColours = [5][3]float64{{0.21, 0.94, 0.27}, {0.11, 0.68, 0.72}, {0.07, 0.94, 0.34}, {0.17, 0.86, 0.49}, {0.38, 0.78, 0.50}}
+
+func colours() []Case {
+	var cases []Case
+	for _, hard := range []bool{false, true} {
+		for _, c := range seenColours {
+			name := fmt.Sprintf("%.2f %.2f %.2f", c[0], c[1], c[2])
+			if hard {
+				name += " hard"
+			}
+			cases = append(cases, Case{name, func(seed uint64, duration float64) Scene {
+				s := Scenario("typical", hard, seed, duration)
+				s.Blood.Colour = c
+				return s
+			}})
+		}
 	}
 	return cases
 }
