@@ -27,6 +27,7 @@ type commands struct {
 	Validate  validateCmd  `cmd:"" help:"Measure the engine on recordings with a reference, or on simulated suites."`
 	Calibrate calibrateCmd `cmd:"" help:"Fit the engine's confidence to simulated scans kept apart for it."`
 	Faces     facesCmd     `cmd:"" help:"Look for faces in drawn pictures or a folder of portraits, and say how many are found and where patches lie."`
+	Stills    stillsCmd    `cmd:"" help:"Film still pictures in many codecs and say how many are given a rate: the goal is none."`
 	Version   versionCmd   `cmd:"" help:"Print the version of the program and of its engine."`
 }
 

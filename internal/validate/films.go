@@ -3,48 +3,118 @@ package validate
 import (
 	"context"
 	"fmt"
+	"iter"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
 
 	"blush.example/blush/face"
+	"blush.example/blush/rppg"
 	"blush.example/blush/simulate"
 	"blush.example/blush/video"
 )
 
 // films is the suite whose scenes are filmed and read through the face stage, so that detector,
-// tracker and skin mask are real: some of [simulate.Reals] and of [simulate.Dead], without a codec.
+// tracker and skin mask are real: some of [simulate.Reals] and of [simulate.Dead], first as they are, then
+// some of these compressed.
 const films = "films"
 
 var (
 	filmedReals = []string{"webcam", "phone", "bright", "dim", "lamps", "moving"}
 	filmedDead  = []string{"lamp_red", "lamp_faint", "rocked", "still", "still_noisy", "frozen", "frozen_later", "loop"}
+
+	// A loop that is compressed is not the same frames again, and no longer evident.
+	compressedReals = []string{"webcam", "phone", "dim", "moving"}
+	compressedDead  = []string{"lamp_red", "rocked", "still", "frozen_later"}
 )
 
 // filmWidth in pixels makes a face of some 180 pixels: large enough to be read, small enough to be quick.
 const filmWidth = 480
 
+// film is how a scene of the suite is filmed.
+type film struct {
+	name   string
+	draw   func(name string, seed uint64, duration float64) simulate.Scene
+	coding func(r *rand.Rand) video.Coding // nil: not compressed
+}
+
 // filmedCases are the cases of the suite of films.
-func filmedCases() []simulate.Case {
-	var cases []simulate.Case
-	for _, of := range []struct {
-		names []string
-		draw  func(name string, seed uint64, duration float64) simulate.Scene
-	}{{filmedReals, simulate.Real}, {filmedDead, simulate.DeadThing}} {
-		for _, name := range of.names {
-			cases = append(cases, simulate.Case{Name: name, Scene: func(seed uint64, duration float64) simulate.Scene {
-				return of.draw(name, seed, duration)
-			}})
+func filmedCases() []makes {
+	var cases []makes
+	add := func(suffix string, coding func(r *rand.Rand) video.Coding, reals, dead []string) {
+		for _, name := range reals {
+			cases = append(cases, makes{name + suffix, film{name, simulate.Real, coding}.load})
+		}
+		for _, name := range dead {
+			cases = append(cases, makes{name + suffix, film{name, simulate.DeadThing, coding}.load})
 		}
 	}
+	add("", nil, filmedReals, filmedDead)
+	add(" recorded", recorded, compressedReals, compressedDead)
+	add(" call", call, compressedReals, compressedDead)
 	return cases
 }
 
-// filmed films a scene and reads its face.
-func filmed(ctx context.Context, scene simulate.Scene) (Loaded, error) {
+// recorded draws a coding as cameras store a recording: H.264 or VP8 of good quality.
+func recorded(r *rand.Rand) video.Coding {
+	if r.IntN(2) == 0 {
+		return video.Coding{Codec: "vp8", Quality: 4 + r.IntN(9)}
+	}
+	return video.Coding{Codec: "h264", Quality: 12 + r.IntN(9), Preset: []string{"veryfast", "medium"}[r.IntN(2)]}
+}
+
+// call draws a coding as browsers send a picture of 480 x 360 pixels in a call: H.264 or VP8, coded live at 300 to 1500 kbit/s.
+func call(r *rand.Rand) video.Coding {
+	kbps := int(300 * math.Pow(5, r.Float64()))
+	if r.IntN(2) == 0 {
+		return video.Coding{Codec: "vp8", Kbps: kbps, Live: true}
+	}
+	return video.Coding{Codec: "h264", Kbps: kbps, Live: true, Preset: "ultrafast"}
+}
+
+// load films a scene and reads its face.
+func (f film) load(ctx context.Context, seed uint64, seconds float64) (Loaded, error) {
+	scene := f.draw(f.name, seed, seconds)
 	o := simulate.VideoOptions{Width: filmWidth, Height: filmWidth * 3 / 4}
 	frames, truth := scene.Video(o)
-	info := video.Info{Width: o.Width, Height: o.Height, Rate: scene.Camera.FPS, Timing: video.TimingCamera}
-	tr, err := face.Capture(ctx, frames, info, face.Options{})
+	var tr *rppg.Trace
+	var err error
+	if f.coding == nil {
+		info := video.Info{Width: o.Width, Height: o.Height, Rate: scene.Camera.FPS, Timing: video.TimingCamera}
+		tr, err = face.Capture(ctx, frames, info, face.Options{})
+	} else {
+		tr, err = compressed(ctx, frames, scene.Camera.FPS, f.coding(rand.New(rand.NewPCG(seed, 1))))
+	}
 	if err != nil {
 		return Loaded{}, fmt.Errorf("filming: %w", err)
 	}
 	return known(scene, tr, truth), nil
+}
+
+// compressed reads the face of a film that is written to a file first. The times of its frames are kept beside it.
+func compressed(ctx context.Context, frames iter.Seq2[video.Frame, error], rate float64, c video.Coding) (*rppg.Trace, error) {
+	dir, err := os.MkdirTemp("", "blush-film-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "film"+c.FileType())
+	var times strings.Builder
+	err = video.Encode(ctx, path, func(yield func(video.Frame, error) bool) {
+		for f, err := range frames {
+			fmt.Fprintln(&times, f.TimeMS)
+			if !yield(f, err) {
+				return
+			}
+		}
+	}, rate, c)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.WriteFile(path+".times", []byte(times.String()), 0o600); err != nil {
+		return nil, err
+	}
+	return captureFace(ctx, path)
 }

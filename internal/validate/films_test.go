@@ -2,10 +2,14 @@ package validate
 
 import (
 	"math"
+	"math/rand/v2"
+	"os/exec"
 	"slices"
 	"testing"
 
+	"blush.example/blush/rppg"
 	"blush.example/blush/simulate"
+	"blush.example/blush/video"
 )
 
 // A filmed scene must come out of the face stage as a trace with a face, with its own truth.
@@ -17,7 +21,7 @@ func TestFilmsAreReadThroughTheFaceStage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(set.Recordings) != len(filmedReals)+len(filmedDead) {
+	if len(set.Recordings) != len(filmedReals)+len(filmedDead)+2*(len(compressedReals)+len(compressedDead)) {
 		t.Fatalf("%d recordings", len(set.Recordings))
 	}
 	for _, rec := range set.Recordings {
@@ -42,6 +46,47 @@ func TestFilmsAreReadThroughTheFaceStage(t *testing.T) {
 		if same := math.Abs(g[n-1]-g[n-2])+math.Abs(g[n-2]-g[n-3]) < 0.03; same != (rec.Case == "frozen") {
 			t.Errorf("%s: the last frames have %v", rec.Case, g[n-3:])
 		}
+	}
+}
+
+// A compressed film has the times of the film itself and its colours, changed by the codec.
+func TestCompressedFilms(t *testing.T) {
+	if _, err := exec.LookPath("ffmpeg"); err != nil {
+		t.Skip("ffmpeg is not installed")
+	}
+	load := func(coding func(*rand.Rand) video.Coding) *rppg.Trace {
+		l, err := film{"webcam", simulate.Real, coding}.load(t.Context(), 7<<32, 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return l.Trace
+	}
+	plain := load(nil)
+	last := len(plain.TimeMS) - 1
+	for name, coding := range map[string]func(*rand.Rand) video.Coding{"recorded": recorded, "call": call} {
+		tr := load(coding)
+		if tr.Device.Timing != rppg.TimingCamera || len(tr.TimeMS) != last+1 || math.Abs(tr.TimeMS[last]-tr.TimeMS[0]-plain.TimeMS[last]+plain.TimeMS[0]) > 1e-6 {
+			t.Fatalf("%s: %s times, %d frames of %d", name, tr.Device.Timing, len(tr.TimeMS), last+1)
+		}
+		off := 0.0
+		for i, g := range tr.Regions[4].G {
+			off = max(off, math.Abs(g-plain.Regions[4].G[i]))
+		}
+		if off > 8 || off < 0.01 {
+			t.Errorf("%s: green is up to %.2f levels off", name, off)
+		}
+	}
+	codecs := map[string]int{}
+	for i := range uint64(40) {
+		for _, c := range []video.Coding{recorded(rand.New(rand.NewPCG(i, 1))), call(rand.New(rand.NewPCG(i, 1)))} {
+			codecs[c.Codec]++
+			if c.Live != (c.Kbps > 0) || c.Live && (c.Kbps < 300 || c.Kbps > 1500) || !c.Live && c.Quality < 4 {
+				t.Errorf("coded %+v", c)
+			}
+		}
+	}
+	if codecs["h264"] < 25 || codecs["vp8"] < 25 {
+		t.Errorf("coded as %v", codecs)
 	}
 }
 

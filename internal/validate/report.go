@@ -126,12 +126,37 @@ func (r Row) details(b *strings.Builder) {
 			}
 		}
 	}
+	r.refusals(b)
 	r.others(b)
 	if len(r.Reliability) > 0 {
 		b.WriteString("\nStated confidence against the share within 5 bpm:\n\n| confidence | right | scans |\n|---|---|---|\n")
 		for _, bin := range r.Reliability {
 			fmt.Fprintf(b, "| %.2f | %.1f %% | %d |\n", bin.Confidence, 100*bin.Right, bin.N)
 		}
+	}
+}
+
+// refusals writes how many of each case and each tone were given a heart rate, and why not the others.
+func (r Row) refusals(b *strings.Builder) {
+	rows := slices.Concat(r.Cases, r.By["tone"])
+	if len(r.Reasons) == 0 || len(rows) < 2 {
+		return
+	}
+	var reasons []biomarker.Reason
+	head, line := "| | scans | given |", "|---|---|---|"
+	for _, why := range biomarker.Reasons {
+		if r.Reasons[why] > 0 {
+			reasons = append(reasons, why)
+			head, line = head+" "+string(why)+" |", line+"---|"
+		}
+	}
+	fmt.Fprintf(b, "\nGiven and refused:\n\n%s\n%s\n", head, line)
+	for _, row := range rows {
+		fmt.Fprintf(b, "| %s | %d | %.0f |", row.Case, row.Scans, row.Coverage*float64(row.Scans))
+		for _, why := range reasons {
+			fmt.Fprintf(b, " %d |", row.Reasons[why])
+		}
+		b.WriteString("\n")
 	}
 }
 

@@ -25,14 +25,32 @@ const single = "single"
 // SuiteNames lists what [Suite] knows.
 func SuiteNames() []string { return append(slices.Clone(simulate.Suites), single, films) }
 
+// makes is a case of a suite: one recording for each seed.
+type makes struct {
+	name string
+	load func(ctx context.Context, seed uint64, seconds float64) (Loaded, error)
+}
+
+// from makes recordings of the cases of the simulator.
+func from(cases []simulate.Case, load func(simulate.Scene) Loaded) (out []makes) {
+	for _, c := range cases {
+		out = append(out, makes{c.Name, func(_ context.Context, seed uint64, seconds float64) (Loaded, error) {
+			return load(c.Scene(seed, seconds)), nil
+		}})
+	}
+	return out
+}
+
 // Suite returns scans made by the simulator, the same number of each case of a suite of [SuiteNames].
 func Suite(name string, scans int, seed uint32, seconds float64) (Set, error) {
-	cases, load := simulate.Suite(name), traced
+	var cases []makes
 	switch name {
 	case films:
-		cases, load = filmedCases(), filmed
+		cases = filmedCases()
 	case single:
-		cases, load = slices.Concat(simulate.Suite("real"), simulate.Suite("dead")), asOne
+		cases = from(slices.Concat(simulate.Suite("real"), simulate.Suite("dead")), asOne)
+	default:
+		cases = from(simulate.Suite(name), simulated)
 	}
 	if cases == nil {
 		return Set{}, fmt.Errorf("no suite %q; there are %s", name, strings.Join(SuiteNames(), ", "))
@@ -45,22 +63,19 @@ func Suite(name string, scans int, seed uint32, seconds float64) (Set, error) {
 		for i := range scans {
 			s := uint64(seed)*scansPerSeed + uint64(i)
 			set.Recordings = append(set.Recordings, Recording{
-				Case: c.Name, ID: fmt.Sprintf("%s/%s/%d/%d", name, c.Name, seed, i),
-				Load: func(ctx context.Context) (Loaded, error) { return load(ctx, c.Scene(s, seconds)) },
+				Case: c.name, ID: fmt.Sprintf("%s/%s/%d/%d", name, c.name, seed, i),
+				Load: func(ctx context.Context) (Loaded, error) { return c.load(ctx, s, seconds) },
 			})
 		}
 	}
 	return set, nil
 }
 
-// traced makes the trace of a scene.
-func traced(_ context.Context, scene simulate.Scene) (Loaded, error) { return simulated(scene), nil }
-
 // asOne makes the trace of a scene with all its patches averaged into one region.
-func asOne(_ context.Context, scene simulate.Scene) (Loaded, error) {
+func asOne(scene simulate.Scene) Loaded {
 	l := simulated(scene)
 	l.Trace = joinRegions(l.Trace)
-	return l, nil
+	return l
 }
 
 // simulated makes the trace of a scene and its reference.
