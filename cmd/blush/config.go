@@ -45,15 +45,15 @@ func (s *settings) load(file string, names []string) error {
 	}
 	b, err := os.ReadFile(file)
 	if err != nil {
-		return err
+		return badInput("--config %w", plainPath(err))
 	}
 	values := map[string]any{}
 	if err := json.Unmarshal(b, &values); err != nil {
-		return fmt.Errorf("%s: %w", file, err)
+		return badInput("--config %s: not a JSON object of settings: %w", file, err)
 	}
 	for name, v := range values {
 		if !slices.Contains(names, name) {
-			return fmt.Errorf("%s: %q is no setting; there are %s", file, name, strings.Join(names, ", "))
+			return badInput("--config %s: %q is no setting; there are %s", file, name, strings.Join(names, ", "))
 		}
 		if n, ok := v.(float64); ok {
 			values[name] = fmt.Sprint(n) // kong parses flags from text

@@ -33,11 +33,14 @@ func badInput(format string, args ...any) error {
 	return &inputError{fmt.Errorf(format, args...)}
 }
 
+// badFile makes an [inputError] of a file that cannot be read or written.
+func badFile(err error) error { return &inputError{plainPath(err)} }
+
 // writeFile makes a file and reports what happened when it could not be written.
 func writeFile(name string, write func(io.Writer) error) error {
 	f, err := os.Create(name)
 	if err != nil {
-		return badInput("%w", err)
+		return badFile(err)
 	}
 	w := bufio.NewWriter(f)
 	err = write(w)

@@ -28,32 +28,55 @@ type commands struct {
 	Calibrate calibrateCmd `cmd:"" help:"Fit the engine's confidence to simulated scans kept apart for it."`
 	Faces     facesCmd     `cmd:"" help:"Look for faces in drawn pictures or a folder of portraits, and say how many are found and where patches lie."`
 	Stills    stillsCmd    `cmd:"" help:"Film still pictures in many codecs and say how many are given a rate: the goal is none."`
-	Version   versionCmd   `cmd:"" help:"Print the version of the program and of its engine."`
+	Version   versionCmd   `cmd:"" help:"Print the version of the program and of its engine; blush --version does the same."`
 }
+
+const description = `Heart and breath from a face, on your own server.
+Not a medical device: read its limits in README.md.
+
+Exit codes: 0, the work was done, also when a scan was refused; 1, it failed; 2, the command line or what it names cannot be used.`
+
+// Exit codes.
+const (
+	exitDone   = 0 // the work was done; a scan that is refused is work done
+	exitFailed = 1
+	exitUsage  = 2 // the command line, or a file, name or value in it, cannot be used
+)
 
 func main() { os.Exit(run(os.Args[1:])) }
 
-// run parses and executes the command line. It returns 0 when the command did
-// its work, 2 when the arguments or the input cannot be used, 1 otherwise.
+// run parses and executes the command line and returns the exit code.
 func run(args []string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	var cli commands
-	parser := kong.Must(&cli, kong.Name("blush"), kong.UsageOnError(), kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
-		kong.Description("Heart and breath from a face, on your own server.\nNot a medical device: read its limits in README.md."),
-		kong.Resolvers(&settings{}), words(), kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(console{out: os.Stdout, err: os.Stderr}))
-	line, err := parser.Parse(args)
-	if err != nil {
-		fmt.Fprintf(os.Stderr, "blush: %v (blush --help lists the commands)\n", err)
-		return 2
+	out := &checkedWriter{to: os.Stdout}
+	parser := kong.Must(&cli, kong.Name("blush"), kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.Description(description), kong.Writers(out, os.Stderr),
+		kong.Resolvers(&settings{}), words(), kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(console{out: out, err: os.Stderr}))
+	line, err := parser.Parse(arguments(args, parser.Model.Node))
+	if err == nil {
+		err = line.Run()
 	}
-	if err := line.Run(); err != nil {
+	if out.err != nil { // what was to be said is lost, whatever the command made of it
+		err = out.err
+	}
+	if err == nil {
+		return exitDone
+	}
+	var bad *inputError
+	var usage *kong.ParseError
+	switch {
+	case ctx.Err() != nil && errors.Is(err, context.Canceled):
+		fmt.Fprintln(os.Stderr, "blush: interrupted")
+	case errors.As(err, &usage):
+		fmt.Fprintf(os.Stderr, "blush: %s\nRun %q for usage.\n", usageText(usage), helpOf(usage))
+		return exitUsage
+	case errors.As(err, &bad):
 		fmt.Fprintf(os.Stderr, "blush: %v\n", err)
-		var bad *inputError
-		if errors.As(err, &bad) {
-			return 2
-		}
-		return 1
+		return exitUsage
+	default:
+		fmt.Fprintf(os.Stderr, "blush: %v\n", err)
 	}
-	return 0
+	return exitFailed
 }

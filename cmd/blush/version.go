@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+
+	"blush.example/blush/engine"
+	"blush.example/blush/internal/health"
 )
 
 // version is set by the release build: -ldflags "-X main.version=v1.2.3".
@@ -12,7 +15,8 @@ var version string
 type versionCmd struct{}
 
 func (versionCmd) Run(c console) error {
-	_, err := fmt.Fprintf(c.out, "blush %s %s %s/%s\n", programVersion(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	_, err := fmt.Fprintf(c.out, "blush %s, engine %s, health model %s, %s %s/%s\n",
+		programVersion(), engine.Version, health.ModelVersion(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 	return err
 }
 
