@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"unicode/utf8"
 
 	"blush.example/blush/engine"
 	"blush.example/blush/face"
@@ -22,7 +23,7 @@ import (
 )
 
 type analyzeCmd struct {
-	File  string  `arg:"" help:"A video, a folder of images, or a trace (JSON or CSV, plain or gzip)."`
+	File  string  `arg:"" help:"A video, a folder of images, or a trace (JSON or CSV, plain or gzip); - reads standard input."`
 	JSON  bool    `name:"json" help:"Print the engine's whole result as JSON: waves, beats, track, capture, estimates."`
 	FPS   float64 `name:"fps" placeholder:"N" help:"Frames a second, for a recording whose own times are missing or wrong. You vouch for it."`
 	Site  string  `enum:"face,finger,auto" default:"auto" help:"Where the skin is, for a trace that does not say: face or finger."`
@@ -31,21 +32,36 @@ type analyzeCmd struct {
 }
 
 func (c *analyzeCmd) Run(ctx context.Context, con console) error {
-	if c.FPS < 0 || c.FPS > 1000 {
+	if !(c.FPS >= 0 && c.FPS <= 1000) {
 		return badInput("--fps %g: frames a second lie between 0 and 1000", c.FPS)
 	}
-	trace, err := c.read(ctx, con)
+	if c.Trace != "" {
+		if err := checkTraceName("--trace", c.Trace); err != nil {
+			return err
+		}
+	}
+	if c.Plot != "" {
+		if err := checkEnding("--plot", c.Plot, "drawing", ".svg"); err != nil {
+			return err
+		}
+	}
+	file, shown, remove, err := plainFile(ctx, c.File)
+	if err != nil {
+		return err
+	}
+	defer remove()
+	trace, err := c.read(ctx, con, file, shown)
 	if err != nil {
 		return err
 	}
 	if c.Trace != "" {
-		if err := writeFile(c.Trace, func(w io.Writer) error { return rppg.WriteTraceJSON(w, trace) }); err != nil {
+		if err := writeTrace(c.Trace, trace); err != nil {
 			return err
 		}
 	}
 	result := engine.Analyze(trace, engine.Options{})
 	if c.Plot != "" {
-		if err := writeFile(c.Plot, func(w io.Writer) error { return plot.SVG(w, result, filepath.Base(c.File)) }); err != nil {
+		if err := writeFile(c.Plot, func(w io.Writer) error { return plot.SVG(w, result, filepath.Base(shown)) }); err != nil {
 			return err
 		}
 	}
@@ -56,19 +72,19 @@ func (c *analyzeCmd) Run(ctx context.Context, con console) error {
 }
 
 // read brings the file, whatever it is, into a trace.
-func (c *analyzeCmd) read(ctx context.Context, con console) (*rppg.Trace, error) {
-	kind, err := sniff(c.File)
+func (c *analyzeCmd) read(ctx context.Context, con console, file, shown string) (*rppg.Trace, error) {
+	kind, err := sniff(file, file == shown)
 	if err != nil {
-		return nil, &inputError{err}
+		return nil, badInput("%s: %w", shown, err)
 	}
 	var trace *rppg.Trace
 	if kind == isVideo {
-		if trace, err = traceOf(ctx, con, c.File, c.FPS); err != nil {
+		if trace, err = traceOf(ctx, con, file, shown, c.FPS); err != nil {
 			return nil, err
 		}
 	} else {
-		if trace, err = readTrace(c.File, kind); err != nil {
-			return nil, asInput(fmt.Errorf("%s: %w", c.File, err))
+		if trace, err = readTrace(file, kind); err != nil {
+			return nil, asInput(fmt.Errorf("%s: %w", shown, err))
 		}
 		if c.FPS > 0 {
 			for i := range trace.TimeMS {
@@ -92,15 +108,15 @@ const (
 	isCSV
 )
 
-// sniff tells traces from videos: by content, and tables by their name, too.
-func sniff(name string) (fileKind, error) {
+// sniff tells traces from videos: by content, and tables by their name where they have one.
+func sniff(name string, named bool) (fileKind, error) {
 	st, err := os.Stat(name)
 	if err != nil || st.IsDir() {
 		return isVideo, err
 	}
 	f, err := os.Open(name)
 	if err != nil {
-		return isVideo, err
+		return isVideo, errors.Unwrap(err)
 	}
 	defer f.Close()
 	packed := false
@@ -108,19 +124,33 @@ func sniff(name string) (fileKind, error) {
 	if magic, _ := in.Peek(2); bytes.Equal(magic, []byte{0x1f, 0x8b}) {
 		z, err := gzip.NewReader(in)
 		if err != nil {
-			return isVideo, fmt.Errorf("%s: a damaged gzip file", name)
+			return isVideo, errors.New("a damaged gzip file")
 		}
 		packed, in = true, bufio.NewReader(z)
 	}
-	head, _ := in.Peek(64)
+	head, _ := in.Peek(512)
+	head = bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\ufeff")), " \t\r\n")
 	ext := strings.ToLower(filepath.Ext(strings.TrimSuffix(strings.ToLower(name), ".gz")))
-	switch head = bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\ufeff")), " \t\r\n"); {
+	switch {
 	case bytes.HasPrefix(head, []byte("{")), ext == ".json":
 		return isJSON, nil
-	case packed, ext == ".csv", ext == ".tsv", ext == ".txt":
+	case packed, ext == ".csv", ext == ".tsv", ext == ".txt", !named && isText(head) && bytes.ContainsAny(head, ",;\t"):
 		return isCSV, nil
 	}
 	return isVideo, nil
+}
+
+// isText reports whether the beginning of a file is of characters that a table
+// has. Its last one may be cut.
+func isText(head []byte) bool {
+	for len(head) >= utf8.UTFMax {
+		r, n := utf8.DecodeRune(head)
+		if r == utf8.RuneError || r < ' ' && !strings.ContainsRune("\t\r\n", r) {
+			return false
+		}
+		head = head[n:]
+	}
+	return true
 }
 
 func readTrace(name string, kind fileKind) (*rppg.Trace, error) {
@@ -136,10 +166,10 @@ func readTrace(name string, kind fileKind) (*rppg.Trace, error) {
 }
 
 // traceOf finds the face in a video and reads its colours.
-func traceOf(ctx context.Context, con console, name string, fps float64) (*rppg.Trace, error) {
+func traceOf(ctx context.Context, con console, name, shown string, fps float64) (*rppg.Trace, error) {
 	r, err := video.Open(ctx, name, video.Options{FPS: fps})
 	if err != nil {
-		return nil, asInput(fmt.Errorf("%s: %w", name, err))
+		return nil, asInput(fmt.Errorf("%s: %w", shown, err))
 	}
 	defer r.Close()
 	frames := r.Frames()
@@ -148,7 +178,7 @@ func traceOf(ctx context.Context, con console, name string, fps float64) (*rppg.
 	}
 	trace, err := face.Capture(ctx, frames, r.Info(), face.Options{})
 	if err != nil {
-		return nil, asInput(fmt.Errorf("%s: %w", name, err))
+		return nil, asInput(fmt.Errorf("%s: %w", shown, err))
 	}
 	return trace, nil
 }

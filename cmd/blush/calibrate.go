@@ -6,13 +6,15 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"blush.example/blush/engine"
 	"blush.example/blush/internal/validate"
+	"blush.example/blush/rppg"
 )
 
 type calibrateCmd struct {
-	Out     string    `arg:"" type:"path" help:"File to write."`
+	Out     string    `arg:"" help:"File to write, .json."`
 	Version string    `required:"" placeholder:"NAME" help:"Name of the fit; every result carries it."`
 	Seed    uint32    `default:"100" help:"Seed of the simulated scans, 100 to 999: none of these is ever used to state accuracy."`
 	Scans   int       `default:"40" help:"Simulated scans of each case and length."`
@@ -22,12 +24,36 @@ type calibrateCmd struct {
 	Workers int       `placeholder:"N" help:"Scans worked on at once (default: one a core)."`
 }
 
+// check refuses what cannot be fitted before hours of work.
+func (c *calibrateCmd) check() error {
+	switch {
+	case c.Version == "":
+		return badInput("--version: a calibration has a name")
+	case len(c.Seconds) == 0:
+		return badInput("--seconds: at least one length")
+	case slices.ContainsFunc(c.Seconds, func(s float64) bool { return !(s >= 1 && s <= rppg.MaxDurationS) }):
+		return badInput("--seconds %s: a simulated scan lasts 1 to %d s", strings.Trim(fmt.Sprint(c.Seconds), "[]"), rppg.MaxDurationS)
+	case c.Scans < 1:
+		return badInput("--scans %d: at least 1", c.Scans)
+	case !(c.Within5 >= 0 && c.Within5 <= 1):
+		return badInput("--within-5 %g: a share lies between 0 and 1", c.Within5)
+	case !(c.Phantom >= 0 && c.Phantom <= 1):
+		return badInput("--phantom %g: a share lies between 0 and 1", c.Phantom)
+	case c.Workers < 0:
+		return badInput("--workers %d: at least 1, or 0 for one a core", c.Workers)
+	}
+	return checkEnding("<out>", c.Out, "calibration", ".json")
+}
+
 func (c *calibrateCmd) Run(ctx context.Context, con console) error {
+	if err := c.check(); err != nil {
+		return err
+	}
 	var scans []validate.Scan
 	for _, seconds := range c.Seconds {
 		set, err := validate.Training(c.Scans, c.Seed, seconds)
 		if err != nil {
-			return &inputError{err}
+			return badInput("--%w", err)
 		}
 		bar := con.progress(fmt.Sprintf("%g s", seconds), len(set.Recordings))
 		part, err := validate.Run(ctx, set, validate.Options{Engine: engine.Options{}, Workers: c.Workers, Progress: bar})

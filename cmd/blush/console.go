@@ -1,8 +1,6 @@
 package main
 
 import (
-	"bufio"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -31,18 +29,4 @@ func (e *inputError) Unwrap() error { return e.cause }
 // badInput makes an [inputError].
 func badInput(format string, args ...any) error {
 	return &inputError{fmt.Errorf(format, args...)}
-}
-
-// badFile makes an [inputError] of a file that cannot be read or written.
-func badFile(err error) error { return &inputError{plainPath(err)} }
-
-// writeFile makes a file and reports what happened when it could not be written.
-func writeFile(name string, write func(io.Writer) error) error {
-	f, err := os.Create(name)
-	if err != nil {
-		return badFile(err)
-	}
-	w := bufio.NewWriter(f)
-	err = write(w)
-	return errors.Join(err, w.Flush(), f.Close())
 }

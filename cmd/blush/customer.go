@@ -59,7 +59,7 @@ func (c *customerUpdateCmd) Run(ctx context.Context, con console) error {
 		if *c.Logo != "" {
 			file, err := os.ReadFile(*c.Logo)
 			if err != nil {
-				return &inputError{err}
+				return badFile(err)
 			}
 			ch.Logo = &file
 		}

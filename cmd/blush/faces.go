@@ -44,12 +44,12 @@ var faceGroups = []string{"forehead", "cheek", "nose", "chin"}
 
 func (c *facesCmd) Run(ctx context.Context, con console) error {
 	if c.Each < 1 || c.Each > 10_000 {
-		return badInput("--each %d: 1 to 10000", c.Each)
+		return badInput("--each %d: it is 1 to 10000", c.Each)
 	}
 	kinds := simulate.PictureKinds
 	for _, k := range c.Kind {
 		if !slices.Contains(kinds, k) {
-			return badInput("--kind %s: there are %s", k, strings.Join(kinds, ", "))
+			return badInput("--kind %s: it is one of %s", k, strings.Join(kinds, ", "))
 		}
 	}
 	if len(c.Kind) > 0 {
@@ -62,7 +62,7 @@ func (c *facesCmd) Run(ctx context.Context, con console) error {
 	if c.Folder != "" {
 		files, err := portraits(c.Folder)
 		if err != nil {
-			return &inputError{err}
+			return badFile(err)
 		}
 		kinds = []string{filepath.Base(c.Folder)}
 		pictures = func(string) int { return len(files) }
@@ -80,7 +80,7 @@ func (c *facesCmd) Run(ctx context.Context, con console) error {
 			}
 			p, err := take(name, i)
 			if err != nil {
-				return &inputError{err}
+				return badFile(err)
 			}
 			k.look(p, c.Out != "")
 		}
@@ -97,17 +97,19 @@ func (c *facesCmd) Run(ctx context.Context, con console) error {
 
 // portraits lists the pictures in a folder.
 func portraits(folder string) (files []string, err error) {
-	for _, pattern := range []string{"*.jpg", "*.jpeg", "*.png"} {
-		f, err := filepath.Glob(filepath.Join(folder, pattern))
-		if err != nil {
-			return nil, err
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range entries {
+		switch strings.ToLower(filepath.Ext(e.Name())) {
+		case ".jpg", ".jpeg", ".png":
+			files = append(files, filepath.Join(folder, e.Name()))
 		}
-		files = append(files, f...)
 	}
 	if len(files) == 0 {
 		return nil, fmt.Errorf("%s: no .jpg, .jpeg or .png in it", folder)
 	}
-	slices.Sort(files)
 	return files, nil
 }
 
@@ -257,7 +259,7 @@ func thumbnail(p simulate.Picture, s rppg.Sample, patches [][4][2]float64, right
 // write puts the pictures of a kind onto one sheet.
 func (k *faceKind) write(dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return badInput("%w", err)
+		return badFile(err)
 	}
 	rows := (len(k.sheet) + sheetColumns - 1) / sheetColumns
 	sheet := image.NewNRGBA(image.Rect(0, 0, sheetColumns*thumbWidth, rows*thumbHeight))

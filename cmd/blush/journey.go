@@ -26,7 +26,7 @@ func (c *customerJourneyCmd) Run(ctx context.Context, con console) error {
 		case c.File != "":
 			text, err := os.ReadFile(c.File)
 			if err != nil {
-				return badInput("%w", err)
+				return badFile(err)
 			}
 			j, err := health.ParseJourney(text)
 			if err != nil {

@@ -57,7 +57,7 @@ type simulateFlags struct {
 	FPS      float64 `name:"fps" placeholder:"N" help:"Frames a second (default: the scenario's, mostly 30)."`
 	Scenario string  `default:"typical" placeholder:"NAME" help:"What it is like (default: typical): ${scenarios}. Without a pulse: ${phantoms}."`
 	Hard     bool    `help:"The hard form of the first ten scenarios: less pulse, more of the nuisance."`
-	Out      string  `required:"" placeholder:"FILE" help:"File to write; the truth stands beside it in FILE.truth.json."`
+	Out      string  `required:"" placeholder:"FILE" help:"File to write: a trace ends in .json or .json.gz, a video in .avi or .y4m. The truth stands beside it in FILE.truth.json."`
 }
 
 // check refuses what cannot be made.
@@ -68,7 +68,7 @@ func (f simulateFlags) check() error {
 	case !(f.Seconds >= 1 && f.Seconds <= rppg.MaxDurationS):
 		return badInput("--seconds %g: a recording lasts 1 to %d s", f.Seconds, rppg.MaxDurationS)
 	case f.Tone != "" && !slices.Contains(simulate.Tones, f.Tone):
-		return badInput("--tone %s: there are %s", f.Tone, strings.Join(simulate.Tones, ", "))
+		return badInput("--tone %s: it is one of %s", f.Tone, strings.Join(simulate.Tones, ", "))
 	case f.FPS != 0 && !(f.FPS >= 1 && f.FPS <= 240):
 		return badInput("--fps %g: frames a second lie between 1 and 240", f.FPS)
 	}
@@ -93,7 +93,7 @@ func (f simulateFlags) scene() (simulate.Scene, error) {
 	case slices.Contains(simulate.Fingers, f.Scenario), slices.Contains(simulate.DeadFingers, f.Scenario):
 		s = simulate.RealFinger(f.Scenario, f.Seed, f.Seconds)
 	default:
-		return s, badInput("--scenario %s: there are %s; without a pulse %s", f.Scenario, strings.Join(alive(), ", "), strings.Join(dead(), ", "))
+		return s, badInput("--scenario %s: it is one of %s; without a pulse %s", f.Scenario, strings.Join(alive(), ", "), strings.Join(dead(), ", "))
 	}
 	if f.HR != 0 {
 		s.Rhythm.HeartRate, s.Rhythm.Slope = f.HR, 0
@@ -114,8 +114,11 @@ func (c *simulateTraceCmd) Run(con console) error {
 	if err != nil {
 		return err
 	}
+	if err := checkTraceName("--out", c.Out); err != nil {
+		return err
+	}
 	trace, truth := scene.Trace()
-	if err := writeFile(c.Out, func(w io.Writer) error { return rppg.WriteTraceJSON(w, trace) }); err != nil {
+	if err := writeTrace(c.Out, trace); err != nil {
 		return err
 	}
 	return c.writeTruth(con, truth)
@@ -152,7 +155,7 @@ func (c *simulateVideoCmd) Run(ctx context.Context, con console) error {
 func film(ctx context.Context, con console, scene simulate.Scene, out string, width, quality int) (simulate.Truth, error) {
 	ext := strings.ToLower(filepath.Ext(out))
 	if ext != ".avi" && ext != ".y4m" {
-		return simulate.Truth{}, badInput("%s: the name of a video ends in .avi (motion JPEG) or .y4m (uncompressed)", out)
+		return simulate.Truth{}, badInput("--out %s: the name of a video ends in .avi (motion JPEG) or .y4m (uncompressed)", out)
 	}
 	if ext == ".y4m" { // which has no place for the times of frames
 		scene.Clock, scene.Camera.VaryFPS.SD = simulate.Clock{}, 0
@@ -164,7 +167,7 @@ func film(ctx context.Context, con console, scene simulate.Scene, out string, wi
 	}
 	f, err := os.Create(out)
 	if err != nil {
-		return simulate.Truth{}, badInput("%w", err)
+		return simulate.Truth{}, badFile(err)
 	}
 	if ext == ".y4m" {
 		w := bufio.NewWriterSize(f, 1<<20)

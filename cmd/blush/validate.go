@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -13,10 +12,11 @@ import (
 
 	"blush.example/blush/engine"
 	"blush.example/blush/internal/validate"
+	"blush.example/blush/rppg"
 )
 
 type validateCmd struct {
-	Folder  string   `arg:"" optional:"" type:"existingdir" help:"Recordings with references: UBFC-rPPG, PURE, or NAME.json, NAME.csv, a video, each with NAME.truth.json."`
+	Folder  string   `arg:"" optional:"" help:"Recordings with references: UBFC-rPPG, PURE, or NAME.json, NAME.csv, a video, each with NAME.truth.json."`
 	Layout  string   `placeholder:"NAME" help:"Layout of the folder (default: found out): ${layouts}."`
 	Suite   []string `placeholder:"NAME" help:"Simulated suites: ${suites}."`
 	Seconds float64  `default:"30" help:"Length of a simulated scan, or of the windows that recordings are cut into; 0 leaves recordings whole."`
@@ -24,13 +24,16 @@ type validateCmd struct {
 	Seed    uint32   `default:"1000" help:"Seed of a suite: from 1000 on for stating accuracy, 100 to 999 are for calibration, below for building."`
 	Without []string `placeholder:"STEP" help:"Leave steps of the engine out, to see what they are worth: steps, patches, count, whiten, or a method: ${methods}."`
 
-	Calibration string `type:"existingfile" placeholder:"FILE" help:"Calibration to use instead of the built-in one."`
+	Calibration string `placeholder:"FILE" help:"Calibration to use instead of the built-in one."`
 	Workers     int    `placeholder:"N" help:"Recordings worked on at once (default: one a core)."`
 	JSON        bool   `name:"json" help:"Print one JSON object per row of the table."`
-	Out         string `type:"path" placeholder:"DIR" help:"Also write report.md, report.json and report.html here."`
+	Out         string `placeholder:"DIR" help:"Also write report.md, report.json and report.html here."`
 }
 
 func (c *validateCmd) Run(ctx context.Context, con console) error {
+	if c.Workers < 0 {
+		return badInput("--workers %d: at least 1, or 0 for one a core", c.Workers)
+	}
 	opt, err := c.engine()
 	if err != nil {
 		return err
@@ -38,6 +41,11 @@ func (c *validateCmd) Run(ctx context.Context, con console) error {
 	sets, err := c.sets()
 	if err != nil {
 		return err
+	}
+	if c.Out != "" {
+		if err := os.MkdirAll(c.Out, 0o755); err != nil {
+			return badFile(err)
+		}
 	}
 	report := validate.NewReport(opt, "blush "+strings.Join(os.Args[1:], " "))
 	for _, set := range sets {
@@ -62,20 +70,35 @@ func (c *validateCmd) Run(ctx context.Context, con console) error {
 // sets lists what is to be measured.
 func (c *validateCmd) sets() ([]validate.Set, error) {
 	if (c.Folder == "") == (len(c.Suite) == 0) {
-		return nil, badInput("validate needs a folder of recordings or --suite, and not both")
+		return nil, badInput("either a folder of recordings or --suite, and not both")
 	}
 	if c.Folder != "" {
+		if c.Seconds != 0 && !(c.Seconds >= 1) {
+			return nil, badInput("--seconds %g: windows of 1 s or longer, or 0 for whole recordings", c.Seconds)
+		}
+		if st, err := os.Stat(c.Folder); err != nil || !st.IsDir() {
+			return nil, badInput("%s: no such folder", c.Folder)
+		}
 		set, err := validate.Open(c.Folder, c.Layout, c.Seconds)
 		if err != nil {
 			return nil, &inputError{err}
 		}
 		return []validate.Set{set}, nil
 	}
+	if c.Layout != "" {
+		return nil, badInput("--layout %s: it is for a folder of recordings, not for --suite", c.Layout)
+	}
+	if c.Scans < 1 {
+		return nil, badInput("--scans %d: at least 1", c.Scans)
+	}
+	if !(c.Seconds >= 1 && c.Seconds <= rppg.MaxDurationS) {
+		return nil, badInput("--seconds %g: a simulated scan lasts 1 to %d s", c.Seconds, rppg.MaxDurationS)
+	}
 	var sets []validate.Set
 	for _, name := range c.Suite {
 		set, err := validate.Suite(name, c.Scans, c.Seed, c.Seconds)
 		if err != nil {
-			return nil, &inputError{err}
+			return nil, badInput("--suite: %w", err)
 		}
 		sets = append(sets, set)
 	}
@@ -88,15 +111,15 @@ func (c *validateCmd) engine() (engine.Options, error) {
 	if c.Calibration != "" {
 		b, err := os.ReadFile(c.Calibration)
 		if err != nil {
-			return opt, &inputError{err}
+			return opt, badInput("--calibration %w", plainPath(err))
 		}
 		if opt.Calibration, err = engine.ParseCalibration(b); err != nil {
-			return opt, badInput("%s: %w", c.Calibration, err)
+			return opt, badInput("--calibration %s: %w", c.Calibration, err)
 		}
 	}
 	off, err := validate.Without(c.Without)
 	if err != nil {
-		return opt, &inputError{err}
+		return opt, badInput("--without: %w", err)
 	}
 	opt.Disable = off
 	return opt, nil
@@ -104,14 +127,11 @@ func (c *validateCmd) engine() (engine.Options, error) {
 
 // writeReport writes a report in its three forms.
 func writeReport(dir string, r *validate.Report) error {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return err
-	}
 	for name, write := range map[string]func(io.Writer) error{
 		"report.md": r.WriteMarkdown, "report.json": r.WriteJSON, "report.html": r.WriteHTML,
 	} {
 		if err := writeFile(filepath.Join(dir, name), write); err != nil {
-			return fmt.Errorf("%s: %w", name, err)
+			return err
 		}
 	}
 	return nil
