@@ -54,7 +54,7 @@ func (s *Service) newKey(customerID string, env blush.Environment, alias string)
 // CreateCustomer registers a company and issues its two keys, alias NAME-DEV
 // for test data and alias NAME for real data.
 func (s *Service) CreateCustomer(ctx context.Context, name string) (blush.Customer, []IssuedKey, error) {
-	if err := checkName("name", name); err != nil {
+	if err := checkCustomerName(name); err != nil {
 		return blush.Customer{}, nil, err
 	}
 	c := blush.Customer{ID: blush.NewID(), Name: name, CreatedAt: s.now()}
@@ -74,6 +74,32 @@ func (s *Service) Customers(ctx context.Context) ([]blush.Customer, error) {
 // Customer finds a customer by id or name.
 func (s *Service) Customer(ctx context.Context, idOrName string) (blush.Customer, error) {
 	return s.store.Customer(ctx, idOrName)
+}
+
+// RenameCustomer gives a customer, named by its id or its name, another name.
+// Its keys keep their aliases.
+func (s *Service) RenameCustomer(ctx context.Context, idOrName, name string) (blush.Customer, error) {
+	if err := checkCustomerName(name); err != nil {
+		return blush.Customer{}, err
+	}
+	return s.store.RenameCustomer(ctx, idOrName, name)
+}
+
+// CountUsers counts a customer's users in an environment.
+func (s *Service) CountUsers(ctx context.Context, customerID string, env blush.Environment) (int64, error) {
+	return s.store.CountUsers(ctx, customerID, env)
+}
+
+// DeleteCustomer erases a customer with its keys, which end at once, and with
+// everything that is kept of its users. It is a Conflict when there are users
+// and withUsers isn't set.
+func (s *Service) DeleteCustomer(ctx context.Context, idOrName string, withUsers bool) (blush.Customer, error) {
+	c, err := s.store.Customer(ctx, idOrName)
+	if err != nil {
+		return blush.Customer{}, err
+	}
+	operator := blush.Caller{Kind: blush.ByOperator, CustomerID: c.ID}
+	return c, s.store.DeleteCustomer(ctx, c.ID, withUsers, s.Audit(operator, "customer.delete", "", c.ID))
 }
 
 // CreateKey issues one more key to a customer, named by its id or its name.
@@ -167,6 +193,14 @@ func (s *Service) callerOfKey(ctx context.Context, text, requestID string) (blus
 		Kind: blush.ByAPIKey, CustomerID: k.CustomerID, Customer: customer, Environment: k.Environment,
 		CredentialID: k.ID, RequestID: requestID,
 	}, nil
+}
+
+// checkCustomerName refuses, too, what may be the id of another customer.
+func checkCustomerName(name string) error {
+	if _, isID := blush.ParseID(name); isID {
+		return blush.E(blush.Invalid, "A name is no UUID: customers are found by both.")
+	}
+	return checkName("name", name)
 }
 
 func checkName(what, name string) error {

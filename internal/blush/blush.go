@@ -109,8 +109,9 @@ type CallerKind string
 
 // The credentials.
 const (
-	ByAPIKey CallerKind = "api_key"
-	ByToken  CallerKind = "token"
+	ByAPIKey   CallerKind = "api_key"
+	ByToken    CallerKind = "token"
+	ByOperator CallerKind = "operator" // a command on the server's own machine
 )
 
 // Scope limits what an action token may do.

@@ -85,6 +85,62 @@ func (s *Store) UpdateCustomer(ctx context.Context, idOrName string, change func
 	return c, err
 }
 
+// RenameCustomer gives a customer another name; Conflict when another has it.
+func (s *Store) RenameCustomer(ctx context.Context, idOrName, name string) (blush.Customer, error) {
+	var c blush.Customer
+	err := s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
+		r, err := q.LockCustomer(ctx, idOrName)
+		if err != nil {
+			return found(err, "Customer")
+		}
+		n, err := q.RenameCustomer(ctx, query.RenameCustomerParams{ID: r.ID, Name: name})
+		if isUnique(err) || err == nil && n == 0 {
+			return blush.E(blush.Conflict, "There is a customer of this name already.")
+		}
+		if err != nil {
+			return err
+		}
+		r.Name = name
+		c, err = customer(r)
+		return err
+	})
+	return c, err
+}
+
+// CountUsers counts a customer's users in an environment.
+func (s *Store) CountUsers(ctx context.Context, customerID string, env blush.Environment) (int64, error) {
+	return s.q().CountUsers(ctx, query.CountUsersParams{CustomerID: customerID, Environment: string(env)})
+}
+
+// DeleteCustomer erases a customer with its keys and everything that is kept of
+// its users. It is a Conflict when there are users and withUsers isn't set.
+func (s *Store) DeleteCustomer(ctx context.Context, id string, withUsers bool, a blush.AuditEntry) error {
+	err := s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
+		if _, err := q.LockCustomer(ctx, id); err != nil {
+			return found(err, "Customer")
+		}
+		var users int64
+		for _, env := range []blush.Environment{blush.Dev, blush.Live} {
+			n, err := q.CountUsers(ctx, query.CountUsersParams{CustomerID: id, Environment: string(env)})
+			if err != nil {
+				return err
+			}
+			users += n
+		}
+		if users > 0 && !withUsers {
+			return blush.E(blush.Conflict, "The customer has %d users.", users)
+		}
+		if err := q.DeleteCustomer(ctx, id); err != nil {
+			return err
+		}
+		return audit(ctx, q, a)
+	})
+	if err == nil {
+		s.forget(ctx)
+	}
+	return err
+}
+
 // InsertKey stores one more key.
 func (s *Store) InsertKey(ctx context.Context, k blush.APIKey) error {
 	return s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error { return insertKey(ctx, q, k) })

@@ -63,13 +63,27 @@ func (s *Store) migrate(ctx context.Context) error {
 	return nil
 }
 
-// SchemaVersion returns the version of the schema in the database, 0 for an empty one.
+// SchemaVersion returns the version of the schema in the database, 0 for one
+// that holds none, and the newest that this program knows. It changes nothing.
 func (s *Store) SchemaVersion(ctx context.Context) (current, newest int64, err error) {
 	p, err := s.goose()
 	if err != nil {
 		return 0, 0, err
 	}
-	return p.GetVersions(ctx)
+	for _, m := range p.ListSources() {
+		newest = max(newest, m.Version)
+	}
+	there := "SELECT count(*) FROM pg_tables WHERE schemaname = current_schema() AND tablename = $1"
+	if s.engine == engineSQLite {
+		there = "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = $1"
+	}
+	const table = goose.DefaultTablename
+	var tables int
+	if err := s.read.QueryRowContext(ctx, there, table).Scan(&tables); err != nil || tables == 0 {
+		return 0, newest, err
+	}
+	err = s.read.QueryRowContext(ctx, "SELECT coalesce(max(version_id), 0) FROM "+table+" WHERE is_applied").Scan(&current)
+	return current, newest, err
 }
 
 func (s *Store) goose() (*goose.Provider, error) {

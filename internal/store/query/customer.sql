@@ -15,6 +15,16 @@ UPDATE customer SET id = id WHERE id = sqlc.arg(id_or_name) OR name = sqlc.arg(i
 -- name: UpdateCustomer :exec
 UPDATE customer SET frame_ancestors = $2, page = $3 WHERE id = $1;
 
+-- name: RenameCustomer :execrows
+UPDATE customer SET name = $2 WHERE customer.id = $1
+  AND NOT EXISTS (SELECT 1 FROM customer AS other WHERE other.name = $2 AND other.id <> $1);
+
+-- name: DeleteCustomer :exec
+DELETE FROM customer WHERE id = $1;
+
+-- name: CountUsers :one
+SELECT count(*) FROM users WHERE customer_id = $1 AND environment = $2;
+
 -- name: InsertKey :exec
 INSERT INTO api_key (id, customer_id, alias, environment, prefix, hash, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7);
 

@@ -20,6 +20,31 @@ func (q *Queries) CountRevoked(ctx context.Context, id string) (int64, error) {
 	return count, err
 }
 
+const countUsers = `-- name: CountUsers :one
+SELECT count(*) FROM users WHERE customer_id = $1 AND environment = $2
+`
+
+type CountUsersParams struct {
+	CustomerID  string
+	Environment string
+}
+
+func (q *Queries) CountUsers(ctx context.Context, arg CountUsersParams) (int64, error) {
+	row := q.db.QueryRowContext(ctx, countUsers, arg.CustomerID, arg.Environment)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
+const deleteCustomer = `-- name: DeleteCustomer :exec
+DELETE FROM customer WHERE id = $1
+`
+
+func (q *Queries) DeleteCustomer(ctx context.Context, id string) error {
+	_, err := q.db.ExecContext(ctx, deleteCustomer, id)
+	return err
+}
+
 const deleteRevokedTokens = `-- name: DeleteRevokedTokens :exec
 DELETE FROM revoked_token WHERE expires_at < $1
 `
@@ -294,6 +319,24 @@ func (q *Queries) LockCustomer(ctx context.Context, idOrName string) (Customer, 
 		&i.Page,
 	)
 	return i, err
+}
+
+const renameCustomer = `-- name: RenameCustomer :execrows
+UPDATE customer SET name = $2 WHERE customer.id = $1
+  AND NOT EXISTS (SELECT 1 FROM customer AS other WHERE other.name = $2 AND other.id <> $1)
+`
+
+type RenameCustomerParams struct {
+	ID   string
+	Name string
+}
+
+func (q *Queries) RenameCustomer(ctx context.Context, arg RenameCustomerParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, renameCustomer, arg.ID, arg.Name)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }
 
 const retireSigningKeys = `-- name: RetireSigningKeys :exec
