@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -29,4 +30,12 @@ func (e *inputError) Unwrap() error { return e.cause }
 // badInput makes an [inputError].
 func badInput(format string, args ...any) error {
 	return &inputError{fmt.Errorf(format, args...)}
+}
+
+// printJSON writes a value as indented JSON.
+func printJSON(con console, v any) error {
+	e := json.NewEncoder(con.out)
+	e.SetIndent("", "  ")
+	e.SetEscapeHTML(false)
+	return e.Encode(v)
 }

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -10,12 +12,17 @@ import (
 	"time"
 
 	"blush.example/blush/internal/account"
+	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/insight"
 )
 
 type customerCmd struct {
 	Create  customerCreateCmd  `cmd:"" help:"Register a company and print its two API keys, once."`
-	Update  customerUpdateCmd  `cmd:"" help:"Change how a company's pages look, what they ask and who may embed them."`
 	List    customerListCmd    `cmd:"" help:"List every customer."`
+	Show    customerShowCmd    `cmd:"" help:"Show one customer: its users, its keys, how its pages look and what they ask."`
+	Update  customerUpdateCmd  `cmd:"" help:"Change how a company's pages look, what they ask and who may embed them."`
+	Rename  customerRenameCmd  `cmd:"" help:"Give a customer another name; its keys, users and scans stay."`
+	Delete  customerDeleteCmd  `cmd:"" help:"Erase a customer with its keys and everything that is kept of its users."`
 	Journey customerJourneyCmd `cmd:"" help:"Show or set what a customer's users unlock step by step."`
 }
 
@@ -24,8 +31,13 @@ type customerCreateCmd struct {
 	Name string `arg:"" help:"The company's name."`
 }
 
-func (c *customerCreateCmd) Run(ctx context.Context, con console) error {
-	return c.withAccounts(ctx, func(accounts *account.Service) error {
+func (c *customerCreateCmd) Run(ctx context.Context, con console) (err error) {
+	st, err := c.openStore(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, st.Close()) }()
+	return c.with(st, c.Name, func(accounts *account.Service, _ *insight.Service) error {
 		customer, keys, err := accounts.CreateCustomer(ctx, c.Name)
 		if err != nil {
 			return err
@@ -64,26 +76,12 @@ func (c *customerUpdateCmd) Run(ctx context.Context, con console) error {
 			ch.Logo = &file
 		}
 	}
-	return c.withAccounts(ctx, func(accounts *account.Service) error {
+	return c.withAccounts(ctx, c.Name, func(accounts *account.Service) error {
 		cu, err := accounts.UpdateCustomer(ctx, c.Name, ch)
 		if err != nil {
 			return err
 		}
-		or := func(s, other string) string {
-			if s == "" {
-				return other
-			}
-			return s
-		}
-		questions := "on"
-		if cu.Page.NoQuestions {
-			questions = "off"
-		}
-		t := tabwriter.NewWriter(con.out, 0, 0, 2, ' ', 0)
-		fmt.Fprintf(t, "customer\t%s\naccent\t%s\naccent, dark\t%s\nlogo\t%d bytes\nembedded by\t%s\nquestions\t%s\nlanguage\t%s\nbiomarkers\t%s\n", cu.Name,
-			or(cu.Page.Accent, "Blush's own"), or(cu.Page.AccentDark, "derived"), len(cu.Page.Logo),
-			or(strings.Join(cu.FrameAncestors, " "), "any HTTPS origin"), questions, or(cu.Page.Language, "en"), or(strings.Join(cu.Page.Biomarkers, " "), "all"))
-		return t.Flush()
+		return printSettings(con, cu)
 	})
 }
 
@@ -106,13 +104,27 @@ func printKeys(con console, keys ...account.IssuedKey) {
 	fmt.Fprintln(con.err, "Keep them now: only a hash is stored, so nobody can show them again.")
 }
 
-type customerListCmd struct{ storeFlags }
+type customerListCmd struct {
+	storeFlags
+	JSON bool `name:"json" help:"Print an array of JSON objects."`
+}
 
 func (c *customerListCmd) Run(ctx context.Context, con console) error {
-	return c.withAccounts(ctx, func(accounts *account.Service) error {
+	return c.withAccounts(ctx, "", func(accounts *account.Service) error {
 		customers, err := accounts.Customers(ctx)
 		if err != nil {
 			return err
+		}
+		if c.JSON {
+			list := make([]customerJSON, len(customers))
+			for i, cu := range customers {
+				list[i] = customerOf(cu)
+			}
+			return printJSON(con, list)
+		}
+		if len(customers) == 0 {
+			fmt.Fprintf(con.err, "No customers in the database %s.\n", c.shown())
+			return nil
 		}
 		t := tabwriter.NewWriter(con.out, 0, 0, 2, ' ', 0)
 		fmt.Fprintln(t, "NAME\tCREATED\tID")
@@ -121,6 +133,125 @@ func (c *customerListCmd) Run(ctx context.Context, con console) error {
 		}
 		return t.Flush()
 	})
+}
+
+type customerShowCmd struct {
+	storeFlags
+	Name string `arg:"" help:"The customer's name or id."`
+	JSON bool   `name:"json" help:"Print one JSON object."`
+}
+
+func (c *customerShowCmd) Run(ctx context.Context, con console) error {
+	return c.withAccounts(ctx, c.Name, func(accounts *account.Service) error {
+		cu, err := accounts.Customer(ctx, c.Name)
+		if err != nil {
+			return err
+		}
+		live, err := accounts.CountUsers(ctx, cu.ID, blush.Live)
+		if err != nil {
+			return err
+		}
+		dev, err := accounts.CountUsers(ctx, cu.ID, blush.Dev)
+		if err != nil {
+			return err
+		}
+		keys, err := accounts.Keys(ctx, cu.ID)
+		if err != nil {
+			return err
+		}
+		keys = slices.DeleteFunc(keys, func(k blush.APIKey) bool { return k.RevokedAt != nil })
+		if c.JSON {
+			all := struct {
+				customerJSON
+				LiveUsers  int64 `json:"live_users"`
+				DevUsers   int64 `json:"dev_users"`
+				ActiveKeys int   `json:"active_keys"`
+			}{customerOf(cu), live, dev, len(keys)}
+			return printJSON(con, all)
+		}
+		t := tabwriter.NewWriter(con.out, 0, 0, 2, ' ', 0)
+		fmt.Fprintf(t, "id\t%s\ncreated\t%s\nusers\t%d, and %d for tests\nactive keys\t%d\n", cu.ID, day(cu.CreatedAt), live, dev, len(keys))
+		if err := t.Flush(); err != nil {
+			return err
+		}
+		return printSettings(con, cu)
+	})
+}
+
+type customerRenameCmd struct {
+	storeFlags
+	Name string `arg:"" help:"The customer's name or id."`
+	New  string `arg:"" help:"The new name."`
+}
+
+func (c *customerRenameCmd) Run(ctx context.Context, con console) error {
+	return c.withAccounts(ctx, c.Name, func(accounts *account.Service) error {
+		cu, err := accounts.RenameCustomer(ctx, c.Name, c.New)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(con.out, "Customer %s (%s)\n", cu.Name, cu.ID)
+		return nil
+	})
+}
+
+type customerDeleteCmd struct {
+	storeFlags
+	Name      string `arg:"" help:"The customer's name or id."`
+	WithUsers bool   `name:"with-users" help:"Erase its users, too, with their scans, answers and readings. Nothing brings them back."`
+}
+
+func (c *customerDeleteCmd) Run(ctx context.Context, con console) error {
+	return c.withAccounts(ctx, c.Name, func(accounts *account.Service) error {
+		cu, err := accounts.DeleteCustomer(ctx, c.Name, c.WithUsers)
+		if blush.KindOf(err) == blush.Conflict {
+			return badInput("%w; --with-users erases them and everything that is kept of them", c.said(c.Name, err))
+		}
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(con.out, "Customer %s (%s) is erased.\n", cu.Name, cu.ID)
+		return nil
+	})
+}
+
+// customerJSON is a customer as --json prints it.
+type customerJSON struct {
+	ID             string    `json:"id"`
+	Name           string    `json:"name"`
+	CreatedAt      time.Time `json:"created_at"`
+	FrameAncestors []string  `json:"frame_ancestors"` // empty: any HTTPS origin
+	Accent         string    `json:"accent"`          // empty: Blush's own
+	AccentDark     string    `json:"accent_dark"`     // empty: derived
+	LogoBytes      int       `json:"logo_bytes"`
+	Questions      bool      `json:"questions"`
+	Language       string    `json:"language"`
+	Biomarkers     []string  `json:"biomarkers"`
+}
+
+func customerOf(c blush.Customer) customerJSON {
+	j := customerJSON{ID: c.ID, Name: c.Name, CreatedAt: c.CreatedAt, FrameAncestors: c.FrameAncestors, Accent: c.Page.Accent, AccentDark: c.Page.AccentDark,
+		LogoBytes: len(c.Page.Logo), Questions: !c.Page.NoQuestions, Language: cmp.Or(c.Page.Language, "en"), Biomarkers: c.Page.Biomarkers}
+	if j.FrameAncestors == nil {
+		j.FrameAncestors = []string{}
+	}
+	if len(j.Biomarkers) == 0 {
+		j.Biomarkers = account.ScanBiomarkers
+	}
+	return j
+}
+
+// printSettings shows how a customer's pages look, what they ask and who may embed them.
+func printSettings(con console, cu blush.Customer) error {
+	questions := "on"
+	if cu.Page.NoQuestions {
+		questions = "off"
+	}
+	t := tabwriter.NewWriter(con.out, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(t, "customer\t%s\naccent\t%s\naccent, dark\t%s\nlogo\t%d bytes\nembedded by\t%s\nquestions\t%s\nlanguage\t%s\nbiomarkers\t%s\n", cu.Name,
+		cmp.Or(cu.Page.Accent, "Blush's own"), cmp.Or(cu.Page.AccentDark, "derived"), len(cu.Page.Logo),
+		cmp.Or(strings.Join(cu.FrameAncestors, " "), "any HTTPS origin"), questions, cmp.Or(cu.Page.Language, "en"), cmp.Or(strings.Join(cu.Page.Biomarkers, " "), "all"))
+	return t.Flush()
 }
 
 func day(t time.Time) string { return t.Format(time.DateOnly) }

@@ -103,7 +103,7 @@ func (c *demoCmd) server(ctx context.Context, con console, dir string) (*server.
 func (c *demoCmd) scan(ctx context.Context, con console, s *server.Server, dir string) error {
 	customer, keys, err := s.Accounts.CreateCustomer(ctx, "Demo")
 	if err != nil {
-		return said(err)
+		return storeFlags{DataDir: dir}.said("", err)
 	}
 	key := keyFor(keys, blush.Dev)
 	trusting, err := trust(s.CAFile())

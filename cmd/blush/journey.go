@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"os"
 
@@ -21,7 +20,7 @@ type customerJourneyCmd struct {
 
 // Run prints a customer's health journey, or sets another one.
 func (c *customerJourneyCmd) Run(ctx context.Context, con console) error {
-	return c.withInsights(ctx, func(_ *account.Service, insights *insight.Service) error {
+	return c.withInsights(ctx, c.Name, func(_ *account.Service, insights *insight.Service) error {
 		switch {
 		case c.File != "":
 			text, err := os.ReadFile(c.File)
@@ -43,10 +42,7 @@ func (c *customerJourneyCmd) Run(ctx context.Context, con console) error {
 		if err != nil {
 			return err
 		}
-		out := json.NewEncoder(con.out)
-		out.SetIndent("", "  ")
-		out.SetEscapeHTML(false)
-		return out.Encode(j)
+		return printJSON(con, j)
 	})
 }
 

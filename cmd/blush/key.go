@@ -25,7 +25,7 @@ type keyCreateCmd struct {
 }
 
 func (c *keyCreateCmd) Run(ctx context.Context, con console) error {
-	return c.withAccounts(ctx, func(accounts *account.Service) error {
+	return c.withAccounts(ctx, c.Customer, func(accounts *account.Service) error {
 		env := blush.Live
 		if c.Dev {
 			env = blush.Dev
@@ -42,13 +42,21 @@ func (c *keyCreateCmd) Run(ctx context.Context, con console) error {
 type keyListCmd struct {
 	storeFlags
 	Customer string `arg:"" help:"The customer's name or id."`
+	JSON     bool   `name:"json" help:"Print an array of JSON objects."`
 }
 
 func (c *keyListCmd) Run(ctx context.Context, con console) error {
-	return c.withAccounts(ctx, func(accounts *account.Service) error {
+	return c.withAccounts(ctx, c.Customer, func(accounts *account.Service) error {
 		keys, err := accounts.Keys(ctx, c.Customer)
 		if err != nil {
 			return err
+		}
+		if c.JSON {
+			list := make([]keyJSON, len(keys))
+			for i, k := range keys {
+				list[i] = keyJSON{k.ID, k.Prefix, k.Alias, string(k.Environment), k.CreatedAt, k.LastUsedAt, k.RevokedAt}
+			}
+			return printJSON(con, list)
 		}
 		t := tabwriter.NewWriter(con.out, 0, 0, 2, ' ', 0)
 		fmt.Fprintln(t, "PREFIX\tALIAS\tFOR\tCREATED\tLAST USED\tSTATE")
@@ -66,13 +74,24 @@ func (c *keyListCmd) Run(ctx context.Context, con console) error {
 	})
 }
 
+// keyJSON is a key as --json prints it.
+type keyJSON struct {
+	ID          string     `json:"id"`
+	Prefix      string     `json:"prefix"`
+	Alias       string     `json:"alias"`
+	Environment string     `json:"environment"`
+	CreatedAt   time.Time  `json:"created_at"`
+	LastUsedAt  *time.Time `json:"last_used_at"`
+	RevokedAt   *time.Time `json:"revoked_at"`
+}
+
 type keyRevokeCmd struct {
 	storeFlags
 	Key string `arg:"" help:"The key's prefix or id, as key list shows it."`
 }
 
 func (c *keyRevokeCmd) Run(ctx context.Context, con console) error {
-	return c.withAccounts(ctx, func(accounts *account.Service) error {
+	return c.withAccounts(ctx, c.Key, func(accounts *account.Service) error {
 		key, err := accounts.RevokeKey(ctx, c.Key)
 		if err != nil {
 			return err
@@ -88,7 +107,7 @@ type keyRotateCmd struct {
 }
 
 func (c *keyRotateCmd) Run(ctx context.Context, con console) error {
-	return c.withAccounts(ctx, func(accounts *account.Service) error {
+	return c.withAccounts(ctx, c.Key, func(accounts *account.Service) error {
 		key, err := accounts.RotateKey(ctx, c.Key)
 		if err != nil {
 			return err

@@ -13,6 +13,6 @@ func (c *migrateCmd) Run(ctx context.Context, con console) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintln(con.out, "The database is up to date.")
+	fmt.Fprintf(con.out, "The database %s is up to date.\n", c.shown())
 	return st.Close()
 }

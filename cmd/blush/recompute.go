@@ -14,7 +14,7 @@ type recomputeCmd struct{ storeFlags }
 
 // Run computes every user's metrics again from their history.
 func (c *recomputeCmd) Run(ctx context.Context, con console) error {
-	return c.withInsights(ctx, func(_ *account.Service, insights *insight.Service) error {
+	return c.withInsights(ctx, "", func(_ *account.Service, insights *insight.Service) error {
 		start, seen := time.Now(), 0
 		users, err := insights.Recompute(ctx, func(string) {
 			if seen++; con.interactive() && seen%100 == 0 {

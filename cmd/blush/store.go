@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"blush.example/blush/internal/account"
@@ -38,52 +41,153 @@ func (f storeFlags) secretFile() string {
 	return filepath.Join(f.DataDir, "secret")
 }
 
-// openStore opens the database with its schema up to date.
+// sqliteFile is the database's file, "" for PostgreSQL.
+func (f storeFlags) sqliteFile() string {
+	url := f.database()
+	if strings.Contains(url, "://") {
+		return ""
+	}
+	return strings.TrimPrefix(url, "sqlite:")
+}
+
+// shown names the database as messages do: its file, or where it is without the password.
+func (f storeFlags) shown() string {
+	if file := f.sqliteFile(); file != "" {
+		if abs, err := filepath.Abs(file); err == nil {
+			return abs
+		}
+		return file
+	}
+	u, err := url.Parse(f.Database)
+	if err != nil {
+		return "at the URL of --database"
+	}
+	return u.Scheme + "://" + u.Host + u.Path
+}
+
+// open opens the database as it is.
+func (f storeFlags) open(ctx context.Context) (st *store.Store, current, newest int64, err error) {
+	if st, err = store.Open(ctx, f.database()); err == nil {
+		if current, newest, err = st.SchemaVersion(ctx); err != nil {
+			err = errors.Join(err, st.Close())
+		}
+	}
+	switch {
+	case err == nil:
+		return st, current, newest, nil
+	case f.sqliteFile() != "":
+		return nil, 0, 0, badInput("database %s: %w", f.shown(), err)
+	}
+	return nil, 0, 0, fmt.Errorf("database %s: %w", f.shown(), err)
+}
+
+// openStore opens the database with its schema up to date. Where there is none,
+// it is made, and its secret with it.
 func (f storeFlags) openStore(ctx context.Context) (*store.Store, error) {
 	if err := os.MkdirAll(f.DataDir, 0o700); err != nil {
-		return nil, badInput("data folder: %w", err)
+		return nil, badInput("--data-dir %w", plainPath(err))
 	}
-	st, err := store.Open(ctx, f.database())
+	st, current, _, err := f.open(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if err := st.Migrate(ctx); err != nil {
+	if current > 0 {
+		err = f.secretThere()
+	} else {
+		_, err = account.LoadSecrets(f.secretFile())
+	}
+	if err == nil {
+		err = st.Migrate(ctx)
+	}
+	if err != nil {
 		return nil, errors.Join(err, st.Close())
 	}
 	return st, nil
 }
 
-// withAccounts runs a command that works on customers and keys.
-func (f storeFlags) withAccounts(ctx context.Context, do func(*account.Service) error) error {
-	return f.withInsights(ctx, func(accounts *account.Service, _ *insight.Service) error { return do(accounts) })
+// openExisting opens a database that is there already, and changes nothing in it.
+func (f storeFlags) openExisting(ctx context.Context) (*store.Store, error) {
+	none := badInput("no database %s; blush migrate, serve and customer create make one, --data-dir and --database say where", f.shown())
+	if file := f.sqliteFile(); file != "" {
+		if st, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) || err == nil && st.Size() == 0 {
+			return nil, none
+		}
+	}
+	st, current, newest, err := f.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case current == 0:
+		err = none
+	case current < newest:
+		err = badInput("database %s: its schema is version %d, this program needs %d; run blush migrate", f.shown(), current, newest)
+	case current > newest:
+		err = badInput("database %s: its schema is version %d, this program knows %d; use the program that wrote it", f.shown(), current, newest)
+	default:
+		err = f.secretThere()
+	}
+	if err != nil {
+		return nil, errors.Join(err, st.Close())
+	}
+	return st, nil
+}
+
+// secretThere refuses to go on without the secret of a database: a new one would be the wrong one.
+func (f storeFlags) secretThere() error {
+	if _, err := os.Stat(f.secretFile()); err != nil {
+		return badInput("--secret-file %w: it is the master secret of the database %s", plainPath(err), f.shown())
+	}
+	return nil
+}
+
+// withAccounts runs a command about one customer or key, which is named, or
+// about none, on a database that is there.
+func (f storeFlags) withAccounts(ctx context.Context, name string, do func(*account.Service) error) error {
+	return f.withInsights(ctx, name, func(accounts *account.Service, _ *insight.Service) error { return do(accounts) })
 }
 
 // withInsights runs a command that works on what is known about people, too.
-func (f storeFlags) withInsights(ctx context.Context, do func(*account.Service, *insight.Service) error) (err error) {
-	st, err := f.openStore(ctx)
+func (f storeFlags) withInsights(ctx context.Context, name string, do func(*account.Service, *insight.Service) error) (err error) {
+	st, err := f.openExisting(ctx)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
+	return f.with(st, name, do)
+}
+
+// with runs a command on an open database.
+func (f storeFlags) with(st *store.Store, name string, do func(*account.Service, *insight.Service) error) error {
 	secrets, err := account.LoadSecrets(f.secretFile())
 	if err != nil {
 		return err
 	}
 	accounts := account.New(st, secrets, time.Now)
-	return said(do(accounts, insight.New(st, accounts, time.Now)))
+	return f.said(name, do(accounts, insight.New(st, accounts, time.Now)))
 }
 
-// said turns an error of the service into what the operator reads: its message,
-// and exit code 2 when the arguments were at fault.
-func said(err error) error {
+// said turns an error of the service into what the operator reads: what it is
+// about, the message, where that was looked for; and exit code 2 when the
+// arguments were at fault.
+func (f storeFlags) said(name string, err error) error {
 	var e *blush.Error
 	if !errors.As(err, &e) || e.Cause != nil {
 		return err
 	}
+	text := strings.TrimSuffix(e.Message, ".")
+	if first, second := text[:1], text[1:2]; second == strings.ToLower(second) { // no abbreviation
+		text = strings.ToLower(first) + text[1:]
+	}
+	if name != "" {
+		text = name + ": " + text
+	}
 	switch e.Kind {
-	case blush.Invalid, blush.NotFound, blush.Conflict, blush.Unprocessed:
-		return badInput("%s", e.Message)
+	case blush.NotFound:
+		return badInput("%s in the database %s", text, f.shown())
+	case blush.Invalid, blush.Conflict, blush.Unprocessed:
+		return badInput("%s", text)
 	default:
 	}
-	return fmt.Errorf("%s", e.Message)
+	return errors.New(text)
 }

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"database/sql"
+	"fmt"
 	"net"
 	"os"
 	"path/filepath"
@@ -12,7 +14,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"blush": main, "call": call, "demolines": demolines})
+	testscript.Main(m, map[string]func(){"blush": main, "call": call, "demolines": demolines, "sql": runSQL})
 }
 
 // TestStories runs the stories in testdata/script: each drives the real program
@@ -75,4 +77,16 @@ func capture(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("nothing matches %s", args[1])
 	}
 	ts.Setenv(args[0], m[1])
+}
+
+// runSQL changes an SQLite database behind the program's back: sql FILE STATEMENT.
+func runSQL() {
+	db, err := sql.Open("sqlite", os.Args[1])
+	if err == nil {
+		_, err = db.Exec(os.Args[2])
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "sql:", err)
+		os.Exit(1)
+	}
 }

@@ -17,7 +17,7 @@ type tokenRotateCmd struct {
 }
 
 func (c *tokenRotateCmd) Run(ctx context.Context, con console) error {
-	return c.withAccounts(ctx, func(accounts *account.Service) error {
+	return c.withAccounts(ctx, "", func(accounts *account.Service) error {
 		if err := accounts.RotateSigningKey(ctx, c.EndAll); err != nil {
 			return err
 		}

@@ -21,7 +21,7 @@ type simulateYearCmd struct {
 
 // Run gives a test user of a customer a year of scans, answers and readings.
 func (c *simulateYearCmd) Run(ctx context.Context, con console) error {
-	return c.withInsights(ctx, func(accounts *account.Service, insights *insight.Service) error {
+	return c.withInsights(ctx, c.Customer, func(accounts *account.Service, insights *insight.Service) error {
 		customer, err := accounts.Customer(ctx, c.Customer)
 		if err != nil {
 			return err
