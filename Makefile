@@ -9,7 +9,8 @@ help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## see it work: a server, a user, a scan, a result
-	go run ./cmd/blush demo
+	@echo "compiling; the first time takes a minute or two"
+	@go run ./cmd/blush demo
 
 build: ## build ./dist/blush, one static binary
 	go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o dist/blush ./cmd/blush

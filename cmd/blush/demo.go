@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -13,6 +14,7 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+	"text/tabwriter"
 	"time"
 
 	"blush.example/blush/biomarker"
@@ -36,32 +38,42 @@ type demoCmd struct {
 }
 
 func (c *demoCmd) Run(ctx context.Context, con console) (err error) {
-	if !(c.HR >= 40 && c.HR <= 180) || !(c.Seconds >= 10 && c.Seconds <= 120) {
-		return badInput("--hr lies between 40 and 180 bpm, --seconds between 10 and 120 s")
+	switch {
+	case !(c.HR >= 40 && c.HR <= 180):
+		return badInput("--hr %g: 40 to 180 bpm", c.HR)
+	case !(c.Seconds >= 10 && c.Seconds <= 120):
+		return badInput("--seconds %g: 10 to 120 s", c.Seconds)
+	}
+	if err := checkListen(c.Listen); err != nil {
+		return err
 	}
 	dir, remove, err := c.folder()
 	if err != nil {
 		return err
 	}
 	defer remove()
-	fmt.Fprintf(con.out, "Blush: a face scan from end to end, on this machine only.\n\n")
-	s, err := c.server(ctx, con, dir)
+	fmt.Fprintln(con.out, "Blush: a face scan from end to end, on this machine only.")
+	pages := &demoPages{}
+	s, err := c.server(ctx, con, dir, pages)
 	if err != nil {
-		return err
+		return serveError(c.Listen, err)
 	}
 	running, stop := context.WithCancel(ctx)
 	ended := make(chan error, 1)
 	go func() { ended <- s.Run(running) }()
 	defer func() { stop(); err = errors.Join(err, <-ended) }()
-	step(con, "server", "%s, on a fresh database in %s", s.URL(), dir)
-
-	if err := c.scan(ctx, con, s, dir); err != nil {
+	if c.Exit { // by the time that this is read there is no server any more
+		step(con, "server", "started, data in %s", dir)
+	} else {
+		step(con, "server", "%s, data in %s", s.URL(), dir)
+	}
+	made, err := c.scan(ctx, con, s, dir)
+	if err != nil || c.Exit {
 		return err
 	}
-	if c.Exit {
-		return nil
-	}
-	fmt.Fprintf(con.out, "\nServing until you press Ctrl-C.\n")
+	pages.made.Store(made)
+	printDemoLines(con.out, s.URL(), s.CAFile(), made)
+	fmt.Fprintln(con.out, "Serving until you press Ctrl-C.")
 	select {
 	case <-ctx.Done():
 	case err = <-ended:
@@ -84,8 +96,8 @@ func (c *demoCmd) folder() (dir string, remove func(), err error) {
 	return dir, func() { os.RemoveAll(dir) }, err
 }
 
-func (c *demoCmd) server(ctx context.Context, con console, dir string) (*server.Server, error) {
-	cfg := server.Config{DataDir: dir, Listen: c.Listen, Version: programVersion(), Drain: 2 * time.Second,
+func (c *demoCmd) server(ctx context.Context, con console, dir string, pages *demoPages) (*server.Server, error) {
+	cfg := server.Config{DataDir: dir, Listen: c.Listen, Version: programVersion(), Drain: 2 * time.Second, Pages: pages.handlers(),
 		Log: slog.New(slog.NewTextHandler(con.err, &slog.HandlerOptions{Level: slog.LevelWarn}))}
 	s, err := server.New(ctx, cfg)
 	if errors.Is(err, syscall.EADDRINUSE) {
@@ -99,92 +111,96 @@ func (c *demoCmd) server(ctx context.Context, con console, dir string) (*server.
 	return s, err
 }
 
-// scan goes the way of an integrator: customer, keys, user, video, result.
-func (c *demoCmd) scan(ctx context.Context, con console, s *server.Server, dir string) error {
-	customer, keys, err := s.Accounts.CreateCustomer(ctx, "Demo")
+// scan goes the way of an integrator: customer, key, user, video, result. The
+// user has a made-up year behind her.
+func (c *demoCmd) scan(ctx context.Context, con console, s *server.Server, dir string) (*demoMade, error) {
+	customer, key, err := demoCustomer(ctx, s.Accounts)
 	if err != nil {
-		return storeFlags{DataDir: dir}.said("", err)
+		return nil, storeFlags{DataDir: dir}.said("", err)
 	}
-	key := keyFor(keys, blush.Dev)
 	trusting, err := trust(s.CAFile())
 	if err != nil {
-		return err
+		return nil, err
 	}
-	step(con, "customer", "%s, with a key for tests and a key for people", customer.Name)
-
-	api := &client.Client{BaseURL: s.URL(), APIKey: key, HTTP: trusting}
-	user, _, err := api.CreateUser(ctx, client.User{ExternalUserID: ref(demoUser), BirthDate: ref("1990-05-17"), Sex: ref("F")})
+	_, year, err := liveYear(ctx, s.Accounts, s.Insights, customer, demoUser, c.Seed, time.Now())
 	if err != nil {
-		return err
+		return nil, err
 	}
-	step(con, "user", "%s, whom the server calls %s", demoUser, user.UserID)
+	step(con, "user", "%s of customer %s, with a made-up year of %d scans", demoUser, customer.Name, len(year.Scans))
 
 	file := filepath.Join(dir, "face.avi")
 	scene := simulate.NewScene(c.Seed, c.Seconds)
 	scene.Rhythm.HeartRate = c.HR
 	truth, err := film(ctx, con, scene, file, 480, 95)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	size, err := os.Stat(file)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	step(con, "video", "%.0f s of a synthetic face, %.1f MB of motion JPEG", c.Seconds, float64(size.Size())/1e6)
 
 	began := time.Now()
-	scan, err := api.SubmitVideo(ctx, client.UserRef{ExternalID: demoUser}, file, client.VideoOptions{})
+	made := &demoMade{api: &client.Client{BaseURL: s.URL(), APIKey: key, HTTP: trusting}}
+	scan, err := made.api.SubmitVideo(ctx, client.UserRef{ExternalID: demoUser}, file, client.VideoOptions{})
 	if err == nil {
-		scan, err = api.Wait(ctx, scan.FaceScanID)
+		scan, err = made.api.Wait(ctx, scan.FaceScanID)
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if scan.Status != "done" || scan.QualityStatus == nil {
 		why := "no reason given"
 		if scan.Failure != nil {
 			why = *scan.Failure
 		}
-		return fmt.Errorf("the scan %s: %s", scan.Status, why)
+		return nil, fmt.Errorf("the scan %s: %s", scan.Status, why)
 	}
+	made.scanID = scan.FaceScanID
 	step(con, "scan", "sent, analysed and stored in %.1f s; quality %s", time.Since(began).Seconds(), *scan.QualityStatus)
-	fmt.Fprintln(con.out)
-	if err := printEstimates(con.out, scan.Estimates, truthOf(truth)); err != nil {
-		return err
-	}
-	fmt.Fprintf(con.out, "\n  The truth is known because the face is synthetic: a test of the program, no claim about people.\n"+
-		"  How far it is off, and on what: blush validate, and README.md.\n")
-	return next(ctx, con, s, api, scan.FaceScanID)
+	return made, printBeside(con.out, scan.Estimates, truthOf(truth))
 }
 
-// next says what can be tried now, in lines that work as they stand.
-func next(ctx context.Context, con console, s *server.Server, api *client.Client, scanID string) error {
-	page, err := api.ScanURL(ctx, client.UserRef{ExternalID: demoUser})
+// demoCustomer registers the customer of the demonstration and gives a key for
+// test data. In a folder of an earlier demonstration it is there already.
+func demoCustomer(ctx context.Context, accounts *account.Service) (blush.Customer, string, error) {
+	customer, _, err := accounts.CreateCustomer(ctx, "Demo")
+	if blush.KindOf(err) == blush.Conflict {
+		customer, err = accounts.Customer(ctx, "Demo")
+	}
 	if err != nil {
+		return customer, "", err
+	}
+	key, err := accounts.CreateKey(ctx, customer.ID, blush.Dev, "demo")
+	return customer, key.Text, err
+}
+
+// printBeside writes the values whose truth is known beside it.
+func printBeside(w io.Writer, estimates []biomarker.Estimate, truth map[biomarker.Name]float64) error {
+	fmt.Fprintln(w)
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "  biomarker\tvalue\t90 % interval\ttruth\tconfidence")
+	for _, e := range estimates {
+		real, known := truth[e.Biomarker]
+		if !known {
+			continue
+		}
+		got, interval, confidence := "–", "", ""
+		switch {
+		case e.Value != nil && e.Interval != nil:
+			got, confidence = value(*e.Value, e.Unit)+" "+e.Unit, fmt.Sprintf("%d %%", blush.Percent(100*e.Confidence))
+			interval = value(e.Interval[0], e.Unit) + " to " + value(e.Interval[1], e.Unit)
+		case e.Reason != nil:
+			confidence = string(*e.Reason)
+		}
+		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\t%s\n", strings.ReplaceAll(string(e.Biomarker), "_", " "), got, interval, value(real, e.Unit), confidence)
+	}
+	if err := t.Flush(); err != nil {
 		return err
 	}
-	curl := fmt.Sprintf("curl --cacert %s -H 'x-api-key: %s'", quoted(s.CAFile()), api.APIKey)
-	url := s.URL()
-	fmt.Fprintf(con.out, `
-In a browser, which will ask about the certificate, for its authority is this machine's own:
-
-  %s/docs/api/
-  %s
-
-In a shell, as they stand:
-
-  # the user, and the result with everything needed to judge it
-  %[3]s '%[1]s/v2/users?external_user_id=%[5]s'
-  %[3]s %[1]s/v2/facescans/%[4]s
-
-  # another scan of the user, simulated, and its pulse wave
-  %[3]s '%[1]s/v2/facescans?external_user_id=%[5]s' -H 'Content-Type: application/json' -d '{"synthetic":{"heart_rate":64}}'
-  %[3]s %[1]s/v2/facescans/%[4]s/waveform
-
-  # a token with which a page or an app speaks for this user alone
-  %[3]s %[1]s/v2/users/authenticate -H 'Content-Type: application/json' -d '{"external_user_id":"%[5]s"}'
-`, url, page.URL, curl, scanID, demoUser)
-	return nil
+	_, err := fmt.Fprint(w, "The truth is known because the face is synthetic: no claim about people.\n")
+	return err
 }
 
 // truthOf is what the truth says of each biomarker, in the catalogue's units.
@@ -206,24 +222,4 @@ func trust(caFile string) (*http.Client, error) {
 		return nil, fmt.Errorf("%s holds no certificate", caFile)
 	}
 	return &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}, ForceAttemptHTTP2: true}}, nil
-}
-
-// keyFor returns the text of the key of an environment.
-func keyFor(keys []account.IssuedKey, env blush.Environment) string {
-	for _, k := range keys {
-		if k.Environment == env {
-			return k.Text
-		}
-	}
-	return ""
-}
-
-func ref(s string) *string { return &s }
-
-// quoted writes a path for a shell.
-func quoted(path string) string {
-	if strings.Trim(path, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+") == "" {
-		return path
-	}
-	return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
 }

@@ -54,18 +54,13 @@ func value(v float64, unit string) string {
 // printReport writes a result as a table that a person can read.
 func printReport(w io.Writer, r *engine.Result) error {
 	printCapture(w, r)
-	return printEstimates(w, r.Estimates, nil)
+	return printEstimates(w, r.Estimates)
 }
 
-// printEstimates writes one line for each biomarker that a scan can measure,
-// with the truth beside it where that is known.
-func printEstimates(w io.Writer, estimates []biomarker.Estimate, truth map[biomarker.Name]float64) error {
+// printEstimates writes one line for each biomarker that a scan can measure.
+func printEstimates(w io.Writer, estimates []biomarker.Estimate) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprint(t, "  biomarker\tvalue\t90 % interval\tconfidence\t")
-	if truth != nil {
-		fmt.Fprint(t, "truth\t")
-	}
-	fmt.Fprintln(t)
+	fmt.Fprintln(t, "  biomarker\tvalue\t90 % interval\tconfidence\t")
 	for _, e := range estimates {
 		kind, known := biomarker.Find(e.Biomarker)
 		if known && !kind.FromScan {
@@ -75,15 +70,7 @@ func printEstimates(w io.Writer, estimates []biomarker.Estimate, truth map[bioma
 		if known {
 			title = kind.Title
 		}
-		fmt.Fprintf(t, "  %s\t%s", title, cells(e))
-		if truth != nil {
-			real := "–"
-			if v := truth[e.Biomarker]; v != 0 {
-				real = value(v, e.Unit) + " " + e.Unit
-			}
-			fmt.Fprintf(t, "%s\t", real)
-		}
-		fmt.Fprintln(t, why(e))
+		fmt.Fprintf(t, "  %s\t%s%s\n", title, cells(e), why(e))
 	}
 	return t.Flush()
 }

@@ -2,8 +2,13 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
+	"errors"
 	"fmt"
 	"log/slog"
+	"net"
+	"net/url"
+	"syscall"
 	"time"
 
 	"blush.example/blush/internal/scan"
@@ -26,8 +31,8 @@ type serveCmd struct {
 }
 
 func (c *serveCmd) Run(ctx context.Context, con console) error {
-	if c.MaxVideoMiB < 1 || c.VideoWorkers < 1 || c.VideoTimeout <= 0 {
-		return badInput("--max-video-mib, --video-workers and --video-timeout must be positive")
+	if err := c.check(); err != nil {
+		return err
 	}
 	s, err := server.New(ctx, server.Config{
 		DataDir: c.DataDir, DatabaseURL: c.Database, SecretFile: c.SecretFile, Listen: c.Listen, BaseURL: c.PublicURL,
@@ -36,13 +41,74 @@ func (c *serveCmd) Run(ctx context.Context, con console) error {
 		Scan: scan.Config{MaxVideoBytes: c.MaxVideoMiB << 20, VideoWorkers: c.VideoWorkers, JobTimeout: c.VideoTimeout},
 	})
 	if err != nil {
-		return err
+		return serveError(c.Listen, err)
 	}
 	if ca := s.CAFile(); ca != "" {
 		fmt.Fprintf(con.err, "This server's certificate comes from an authority made for this machine only.\n"+
 			"Clients trust it with its certificate: curl --cacert %s %s/healthz\n", ca, s.URL())
 	}
 	return s.Run(ctx)
+}
+
+// check refuses settings with which nobody could be served.
+func (c *serveCmd) check() error {
+	switch {
+	case c.MaxVideoMiB < 1 || c.MaxVideoMiB > 1<<20:
+		return badInput("--max-video-mib %d: it is 1 to %d", c.MaxVideoMiB, 1<<20)
+	case c.VideoWorkers < 1:
+		return badInput("--video-workers %d: at least 1", c.VideoWorkers)
+	case c.VideoTimeout <= 0:
+		return badInput("--video-timeout %s: it is longer than 0", c.VideoTimeout)
+	}
+	if c.TLSCert != "" {
+		if _, err := tls.LoadX509KeyPair(c.TLSCert, c.TLSKey); err != nil {
+			return badInput("--tls-cert, --tls-key: %w", plainPath(err))
+		}
+	}
+	if err := checkListen(c.Listen); err != nil {
+		return err
+	}
+	return checkPublicURL(c.PublicURL)
+}
+
+// checkListen refuses what is no address to listen on.
+func checkListen(address string) error {
+	_, port, err := net.SplitHostPort(address)
+	if err == nil {
+		_, err = net.LookupPort("tcp", port)
+	}
+	if err != nil {
+		return badInput("--listen %s: it is HOST:PORT, or :PORT for every address of this machine, e.g. localhost:8443 or :443", address)
+	}
+	return nil
+}
+
+// checkPublicURL refuses an address that would make scan links which open nothing.
+func checkPublicURL(address string) error {
+	if address == "" {
+		return nil
+	}
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		return badInput("--public-url %s: it is https://HOST, with a port and a path where they are needed, e.g. https://scan.example.org", address)
+	}
+	return nil
+}
+
+// serveError says in words why a server does not start at an address.
+func serveError(listen string, err error) error {
+	var dns *net.DNSError
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return fmt.Errorf("--listen %s: another program listens there already", listen)
+	case errors.Is(err, syscall.EACCES) && errors.As(err, new(*net.OpError)):
+		return fmt.Errorf("--listen %s: this user may not listen there; ports below 1024 need a permission", listen)
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		return badInput("--listen %s: this machine has no such address", listen)
+	case errors.As(err, &dns):
+		return badInput("--listen %s: no such host", listen)
+	}
+	return plainPath(err)
 }
 
 func (c *serveCmd) logger(con console) *slog.Logger {

@@ -33,19 +33,25 @@ func (c *simulateYearCmd) Run(ctx context.Context, con console) error {
 		if end.After(time.Now()) {
 			return badInput("--until %s: a year cannot end in the future", end.Format(time.RFC3339))
 		}
-		operator := blush.Caller{Kind: blush.ByAPIKey, CustomerID: customer.ID, Customer: customer.Name, Environment: blush.Dev, CredentialID: "operator"}
-		birth, sex := sample.Person(end)
-		english := "en"
-		u, _, err := accounts.CreateUser(ctx, operator, account.NewUser{ExternalID: &c.User, BirthDate: &birth, Sex: &sex, Language: &english})
+		u, year, err := liveYear(ctx, accounts, insights, customer, c.User, c.Seed, end)
 		if err != nil {
-			return err
-		}
-		year := sample.Year(u.ID, c.Seed, end)
-		if err := insights.Import(ctx, operator, blush.UserRef{ID: u.ID}, year.Scans, year.Answers, year.Readings); err != nil {
 			return err
 		}
 		fmt.Fprintf(con.out, "User %s (%s) of %s, for the DEV key: %d scans, %d answers, %d cuff readings.\n",
 			c.User, u.ID, customer.Name, len(year.Scans), len(year.Answers), len(year.Readings))
 		return nil
 	})
+}
+
+// liveYear gives a test user of a customer, made when missing, a year of scans, answers and readings.
+func liveYear(ctx context.Context, accounts *account.Service, insights *insight.Service, customer blush.Customer, externalID string, seed uint64, end time.Time) (blush.User, sample.History, error) {
+	operator := blush.Caller{Kind: blush.ByAPIKey, CustomerID: customer.ID, Customer: customer.Name, Environment: blush.Dev, CredentialID: "operator"}
+	birth, sex := sample.Person(end)
+	english := "en"
+	u, _, err := accounts.CreateUser(ctx, operator, account.NewUser{ExternalID: &externalID, BirthDate: &birth, Sex: &sex, Language: &english})
+	if err != nil {
+		return u, sample.History{}, err
+	}
+	year := sample.Year(u.ID, seed, end)
+	return u, year, insights.Import(ctx, operator, blush.UserRef{ID: u.ID}, year.Scans, year.Answers, year.Readings)
 }

@@ -46,6 +46,8 @@ type Config struct {
 	// Version of the program, for the API's document.
 	Version string
 	Scan    scan.Config
+	// Pages are served besides the server's own, each at its path; for the demonstration.
+	Pages map[string]http.Handler
 	// Limits on the rate of requests; nil means httpapi.DefaultLimits.
 	Limits *httpapi.Limits
 	Log    *slog.Logger
@@ -159,6 +161,9 @@ func (s *Server) routes() (http.Handler, error) {
 	}
 	pages.Mount(r)
 	gallery.Mount(r)
+	for path, page := range s.cfg.Pages {
+		r.Method(http.MethodGet, path, page)
+	}
 	r.Get("/healthz", s.health)
 	r.Get("/readyz", s.ready)
 	r.NotFound(func(w http.ResponseWriter, r *http.Request) {
