@@ -52,9 +52,9 @@ accuracy: ## measure the engine on the simulator's suites, as docs/accuracy.md r
 wasm: ## build the engine for browsers anew, which the server embeds
 	go run ./web/wasm/build
 
-screenshots: ## draw every state of the scan page into the folder DIR, by default a new one outside the repository
+screenshots: ## draw every state of the scan page, and the dashboard of the README, into the folder DIR, by default a new one outside the repository
 	@dir="$(abspath $(DIR))"; dir="$${dir:-$$(mktemp -d)}"; \
-	go test ./internal/web -run 'TestStates|TestLanguagesFit' -count 1 -screenshots "$$dir" && echo "$$dir"
+	go test ./internal/gallery ./internal/web -p 1 -run 'TestPersonsPages|TestStates|TestLanguagesFit' -count 1 -screenshots "$$dir" && echo "$$dir"
 
 generate: ## regenerate what is generated (sqlc)
 	go generate ./...

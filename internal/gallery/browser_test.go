@@ -1,9 +1,11 @@
 package gallery_test
 
 import (
+	"flag"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -15,6 +17,9 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 )
+
+// With -screenshots DIR the picture of the README is drawn into a folder: make screenshots.
+var screenshots = flag.String("screenshots", "", "draw the dashboard into this `folder`")
 
 // scheme makes pages light or dark, as the system would.
 func scheme(t *testing.T, b *browser.Browser, name string) {
@@ -182,6 +187,17 @@ func TestPersonsPages(t *testing.T) {
 	b.WaitFor(ready, 10*time.Second)
 	b.Click(`input[value="year"]`)
 	b.WaitFor(`document.querySelector("blush-graph").data.data.aggregation === "day" && document.querySelector("blush-graph").data.data.points.length > 200`, 5*time.Second)
+	var certain []string // no value is certain
+	b.Eval(`(() => { const said = (root) => [...root.querySelectorAll("*")].flatMap((e) => [...(e.children.length === 0 && e.tagName !== "STYLE" ? [e.textContent] : []), ...(e.shadowRoot ? said(e.shadowRoot) : [])]); return said(document.body).filter((s) => /confidence:? 100\s?%|100\s?% of what could be known/.test(s)); })()`, &certain)
+	if len(certain) > 0 {
+		t.Errorf("the dashboard says %q", certain)
+	}
+	if *screenshots != "" {
+		scheme(t, b, "light")
+		b.Size(1000, 1620)
+		b.Eval(`document.activeElement.blur(), scrollTo(0, 0)`, nil)
+		b.Screenshot(filepath.Join(*screenshots, "dashboard.png"))
+	}
 	quiet(t, b)
 }
 
