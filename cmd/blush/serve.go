@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"net"
 	"net/url"
+	"os"
+	"os/signal"
 	"syscall"
 	"time"
 
@@ -19,7 +21,7 @@ type serveCmd struct {
 	storeFlags
 	Listen    string   `env:"BLUSH_LISTEN" default:"localhost:8443" placeholder:"HOST:PORT" help:"Address to listen on; without a host, on all of them (default: localhost:8443)."`
 	PublicURL string   `name:"public-url" env:"BLUSH_PUBLIC_URL" placeholder:"URL" help:"How people reach this server: it stands in scan links (default: from --listen)."`
-	TLSCert   string   `name:"tls-cert" env:"BLUSH_TLS_CERT" and:"pem" xor:"tls" placeholder:"FILE" help:"Certificate chain in PEM. Without any --tls flag Blush makes a certificate authority for this machine."`
+	TLSCert   string   `name:"tls-cert" env:"BLUSH_TLS_CERT" and:"pem" xor:"tls" placeholder:"FILE" help:"Certificate chain in PEM, read again at SIGHUP. Without any --tls flag Blush makes a certificate authority for this machine."`
 	TLSKey    string   `name:"tls-key" env:"BLUSH_TLS_KEY" and:"pem" placeholder:"FILE" help:"Key of that certificate in PEM."`
 	TLSDomain []string `name:"tls-domain" env:"BLUSH_TLS_DOMAIN" xor:"tls" placeholder:"NAME" help:"Get certificates for these names from Let's Encrypt; listen on :443 then."`
 	Plain     bool     `name:"plain-http" env:"BLUSH_PLAIN_HTTP" xor:"tls" help:"Plain HTTP: on a loopback address, or behind a proxy that ends TLS and sets X-Forwarded-Proto and -For."`
@@ -34,10 +36,11 @@ func (c *serveCmd) Run(ctx context.Context, con console) error {
 	if err := c.check(); err != nil {
 		return err
 	}
+	log := c.logger(con)
 	s, err := server.New(ctx, server.Config{
 		DataDir: c.DataDir, DatabaseURL: c.Database, SecretFile: c.SecretFile, Listen: c.Listen, BaseURL: c.PublicURL,
 		TLS:     server.TLS{CertFile: c.TLSCert, KeyFile: c.TLSKey, Domains: c.TLSDomain, Plain: c.Plain},
-		Version: programVersion(), Log: c.logger(con),
+		Version: programVersion(), Log: log,
 		Scan: scan.Config{MaxVideoBytes: c.MaxVideoMiB << 20, VideoWorkers: c.VideoWorkers, JobTimeout: c.VideoTimeout},
 	})
 	if err != nil {
@@ -47,7 +50,29 @@ func (c *serveCmd) Run(ctx context.Context, con console) error {
 		fmt.Fprintf(con.err, "This server's certificate comes from an authority made for this machine only.\n"+
 			"Clients trust it with its certificate: curl --cacert %s %s/healthz\n", ca, s.URL())
 	}
+	if c.TLSCert != "" { // else a hangup of the terminal ends the server, as it ends any program
+		renewed := make(chan os.Signal, 1)
+		signal.Notify(renewed, syscall.SIGHUP)
+		defer signal.Stop(renewed)
+		go reload(ctx, renewed, s, log)
+	}
 	return s.Run(ctx)
+}
+
+// reload reads the certificate again at each SIGHUP.
+func reload(ctx context.Context, renewed <-chan os.Signal, s *server.Server, log *slog.Logger) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-renewed:
+		}
+		if err := s.ReloadCertificate(); err != nil {
+			log.ErrorContext(ctx, "certificate kept", "cause", err)
+			continue
+		}
+		log.InfoContext(ctx, "certificate read again")
+	}
 }
 
 // check refuses settings with which nobody could be served.

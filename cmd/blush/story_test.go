@@ -8,13 +8,15 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"blush": main, "call": call, "demolines": demolines, "sql": runSQL})
+	testscript.Main(m, map[string]func(){"blush": main, "call": call, "demolines": demolines, "sql": runSQL, "awaits": awaits})
 }
 
 // TestStories runs the stories in testdata/script: each drives the real program
@@ -89,4 +91,15 @@ func runSQL() {
 		fmt.Fprintln(os.Stderr, "sql:", err)
 		os.Exit(1)
 	}
+}
+
+// awaits waits up to 20 s until a file that another program writes says something: awaits FILE TEXT.
+func awaits() {
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		if b, err := os.ReadFile(os.Args[1]); err == nil && strings.Contains(string(b), os.Args[2]) {
+			return
+		}
+	}
+	fmt.Fprintln(os.Stderr, "awaits:", os.Args[1], "never said", os.Args[2])
+	os.Exit(1)
 }

@@ -62,6 +62,7 @@ type Server struct {
 	Scans    *scan.Service
 	listener net.Listener
 	ca       *devCA
+	pem      *pemFiles
 	http     *http.Server
 	stopping context.Context // ended as soon as the server wants to stop
 	stop     context.CancelFunc
@@ -84,11 +85,11 @@ func New(ctx context.Context, cfg Config) (_ *Server, err error) {
 	if err != nil {
 		return nil, err
 	}
-	certs, ca, err := cfg.TLS.certificates(cfg.DataDir)
+	certs, ca, files, err := cfg.TLS.certificates(cfg.DataDir)
 	if err != nil {
 		return nil, err
 	}
-	s.ca = ca
+	s.ca, s.pem = ca, files
 	if s.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", cfg.Listen); err != nil {
 		return nil, err
 	}

@@ -21,31 +21,31 @@ type TLS struct {
 	Plain bool
 }
 
-// certificates makes the TLS configuration, and the development authority when that is what serves.
-func (t TLS) certificates(dataDir string) (*tls.Config, *devCA, error) {
+// certificates makes the TLS configuration, with the development authority or the files that the certificate comes from.
+func (t TLS) certificates(dataDir string) (*tls.Config, *devCA, *pemFiles, error) {
 	cfg := &tls.Config{MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}}
 	switch {
 	case t.Plain:
-		return nil, nil, nil
+		return nil, nil, nil, nil
 	case t.CertFile != "" || t.KeyFile != "":
-		pair, err := tls.LoadX509KeyPair(t.CertFile, t.KeyFile)
-		if err != nil {
-			return nil, nil, fmt.Errorf("certificate: %w", err)
+		files := &pemFiles{cert: t.CertFile, key: t.KeyFile}
+		if err := files.load(); err != nil {
+			return nil, nil, nil, err
 		}
-		cfg.Certificates = []tls.Certificate{pair}
-		return cfg, nil, nil
+		cfg.GetCertificate = func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return files.pair.Load(), nil }
+		return cfg, nil, files, nil
 	case len(t.Domains) > 0:
 		m := &autocert.Manager{Prompt: autocert.AcceptTOS, HostPolicy: autocert.HostWhitelist(t.Domains...), Cache: autocert.DirCache(filepath.Join(dataDir, "tls", "autocert"))}
 		auto := m.TLSConfig()
 		auto.MinVersion = tls.VersionTLS12
-		return auto, nil, nil
+		return auto, nil, nil, nil
 	}
 	ca, err := loadDevCA(filepath.Join(dataDir, "tls"))
 	if err != nil {
-		return nil, nil, fmt.Errorf("development certificate authority: %w", err)
+		return nil, nil, nil, fmt.Errorf("development certificate authority: %w", err)
 	}
 	cfg.GetCertificate = func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return ca.certificate() }
-	return cfg, ca, nil
+	return cfg, ca, nil, nil
 }
 
 // loopback reports whether an address can be reached from this machine only.
