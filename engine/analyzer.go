@@ -238,13 +238,16 @@ func (a *Analyzer) window(start, length int, tr *tracker, st *steps, due int) vi
 func (a *Analyzer) beatingOf(s segment, v view, timeS, bpm float64) beating {
 	taper := a.voter.taper(len(s.gap))
 	b := beating{timeS: timeS, bpm: bpm, own: v.own}
+	whole := linesOf(v.whole, taper, bpm)
+	var wave complex128
 	if w := v.waves[patchesMethod]; w != nil {
+		wave = line(w, taper, bpm)
 		b.uniformity = s.uniformity(v.used, bpm, taper)
-		b.compare(w, v.whole, taper)
+		b.compare(wave, whole)
 	}
 	b.unite(a.banded[:len(v.used)], movements(s.place, taper), taper)
-	b.lookBehind(v.whole, a.behind, taper)
-	b.follow(s.place, v.whole[1], v.waves[patchesMethod], taper)
+	b.lookBehind(whole, a.behind, taper)
+	b.follow(s.place, whole[1], wave, taper)
 	return b
 }
 

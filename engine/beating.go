@@ -52,7 +52,27 @@ func line(x, taper []float64, bpm float64) complex128 {
 	for i, g := range taper {
 		s1, s2 = g*x[i]+c*s1-s2, s1
 	}
-	return cmplx.Rect(1, -w*float64(len(taper)-1)) * (complex(s1, 0) - cmplx.Rect(s2, -w))
+	return ended(s1, s2, w, len(taper))
+}
+
+// linesOf returns the [line] of each channel of a colour.
+func linesOf(x rppg.RGB, taper []float64, bpm float64) [3]complex128 {
+	w := 2 * math.Pi * bpm / 60 / rate
+	c := 2 * math.Cos(w)
+	n := len(taper)
+	r, g, b := x[0][:n], x[1][:n], x[2][:n]
+	var r1, r2, g1, g2, b1, b2 float64
+	for i, v := range taper {
+		r1, r2 = v*r[i]+c*r1-r2, r1
+		g1, g2 = v*g[i]+c*g1-g2, g1
+		b1, b2 = v*b[i]+c*b1-b2, b1
+	}
+	return [3]complex128{ended(r1, r2, w, n), ended(g1, g2, w, n), ended(b1, b2, w, n)}
+}
+
+// ended returns the complex amplitude that the last two values of the recursion over n samples give.
+func ended(s1, s2, w float64, n int) complex128 {
+	return cmplx.Rect(1, -w*float64(n-1)) * (complex(s1, 0) - cmplx.Rect(s2, -w))
 }
 
 func abs2(a complex128) float64 { return real(a)*real(a) + imag(a)*imag(a) }
@@ -64,34 +84,41 @@ var beside = [...]float64{-0.55, -0.4, 0.4, 0.55}
 // leastNoiseHz is the lowest frequency that noise is read at: below it the band ends.
 const leastNoiseHz = 0.6
 
-// noiseAt returns the power of a signal, of at most the long window's length, beside a rate.
-func noiseAt(x, taper []float64, bpm float64) float64 {
-	var tapered [longSamples]float64
-	y := tapered[:len(taper)]
-	for i, w := range taper {
-		y[i] = w * x[i]
-	}
-	var at, power [len(beside)]float64
-	n := 0
-	for _, d := range beside {
-		if f := bpm/60 + d; f >= leastNoiseHz {
-			at[n] = f / rate
-			n++
+// lineAndNoise returns the [line] of a signal and the power beside it. Recursions run side by side, here and in [linesOf], since each step
+// waits for the one before.
+func lineAndNoise(x, taper []float64, bpm float64) (complex128, float64) {
+	var c, power [len(beside)]float64
+	low := 0 // of those beside, which rise, how many lie below the band
+	for i, d := range beside {
+		f := bpm/60 + d
+		if f < leastNoiseHz {
+			low++
 		}
+		c[i] = 2 * math.Cos(2*math.Pi*(f/rate))
 	}
-	dsp.PowersAt(power[:n], y, at[:n])
-	return dsp.Mean(power[:n])
+	w := 2 * math.Pi * bpm / 60 / rate
+	own := 2 * math.Cos(w)
+	var s1, s2, p1, p2, q1, q2, r1, r2, t1, t2 float64
+	x = x[:len(taper)]
+	for i, g := range taper {
+		v := g * x[i]
+		s1, s2 = v+own*s1-s2, s1
+		p1, p2 = v+c[0]*p1-p2, p1
+		q1, q2 = v+c[1]*q1-q2, q1
+		r1, r2 = v+c[2]*r1-r2, r1
+		t1, t2 = v+c[3]*t1-t2, t1
+	}
+	power = [...]float64{p1*p1 + p2*p2 - c[0]*p1*p2, q1*q1 + q2*q2 - c[1]*q1*q2, r1*r1 + r2*r2 - c[2]*r1*r2, t1*t1 + t2*t2 - c[3]*t1*t2}
+	return ended(s1, s2, w, len(taper)), dsp.Mean(power[low:])
 }
 
-// compare fills in what the whole face's relative colour shows at the rate of the window
-// beside the wave of the combination of all patches.
-func (b *beating) compare(wave []float64, whole rppg.RGB, taper []float64) {
-	w := line(wave, taper, b.bpm)
-	for k := range whole {
-		c := line(whole[k], taper, b.bpm)
-		b.inStep[k] = -real(w)*real(c) - imag(w)*imag(c)
+// compare fills in what the lines of the whole face's relative colour show at the rate of the window
+// beside that of the wave of the combination of all patches.
+func (b *beating) compare(wave complex128, whole [3]complex128) {
+	for k, c := range whole {
+		b.inStep[k] = -inStep(wave, c)
 	}
-	b.power = abs2(w)
+	b.power = abs2(wave)
 }
 
 // movements returns the movement of the face, banded, as two series or fewer that are orthogonal and of unit length under a taper; place is
@@ -143,9 +170,9 @@ func (b *beating) unite(patches []rppg.RGB, movements [][]float64, taper []float
 			x[i] = c[1][i] - c[0][i]
 		}
 		free(x, movements, taper)
-		a[p] = line(x, taper, b.bpm)
+		var n float64
+		a[p], n = lineAndNoise(x, taper, b.bpm)
 		mean += a[p] / complex(b.patches, 0)
-		n := noiseAt(x, taper, b.bpm)
 		noise += n
 		b.variance += n * n
 	}
@@ -156,43 +183,37 @@ func (b *beating) unite(patches []rppg.RGB, movements [][]float64, taper []float
 	b.apart -= noise * (1 - 1/b.patches)
 }
 
-// lookBehind fills in how far the background changes with the face, both banded.
-func (b *beating) lookBehind(face, behind rppg.RGB, taper []float64) {
-	for k := range face {
-		f := line(face[k], taper, b.bpm)
+// lookBehind fills in how far the background, banded, changes with the lines of the face.
+func (b *beating) lookBehind(face [3]complex128, behind rppg.RGB, taper []float64) {
+	for k, f := range face {
 		b.face += abs2(f)
-		if len(behind[k]) != len(face[k]) {
+		if len(behind[k]) != len(taper) {
 			continue
 		}
-		g := line(behind[k], taper, b.bpm)
+		g, n := lineAndNoise(behind[k], taper, b.bpm)
 		b.shared += f * cmplx.Conj(g)
-		b.sharedNoise += abs2(f) * noiseAt(behind[k], taper, b.bpm) / 2
+		b.sharedNoise += abs2(f) * n / 2
 		b.behind += abs2(g)
 	}
 }
 
-// follow fills in how far the face moves at the rate of the window, and how that goes with its change of green and with the wave of all
-// patches, nil where there is none; place is the middle of its box in widths of the face, x and y.
-func (b *beating) follow(place [2][]float64, green, wave, taper []float64) {
+// follow fills in how far the face moves at the rate of the window, and how that goes with its line in green and with that of the wave of all
+// patches, 0 where there is none; place is the middle of its box in widths of the face, x and y.
+func (b *beating) follow(place [2][]float64, green, wave complex128, taper []float64) {
 	gain := 0.0
 	for _, w := range taper {
 		gain += w / 2
 	}
-	c := line(green, taper, b.bpm)
-	b.green = abs2(c)
-	var w complex128
-	if wave != nil {
-		w = line(wave, taper, b.bpm)
-	}
+	b.green = abs2(green)
 	x := make([]float64, len(taper))
 	for k, v := range place {
 		m := dsp.Mean(v)
 		for i := range x {
 			x[i] = v[i] - m
 		}
-		a := line(x, taper, b.bpm)
-		b.pushed[k], b.pushedWave[k], b.place[k] = a*cmplx.Conj(c), a*cmplx.Conj(w), abs2(a)
-		b.sway += max(0, abs2(a)-noiseAt(x, taper, b.bpm)) / (gain * gain)
+		a, n := lineAndNoise(x, taper, b.bpm)
+		b.pushed[k], b.pushedWave[k], b.place[k] = a*cmplx.Conj(green), a*cmplx.Conj(wave), abs2(a)
+		b.sway += max(0, abs2(a)-n) / (gain * gain)
 	}
 }
 

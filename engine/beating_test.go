@@ -68,7 +68,9 @@ func TestTheBackgroundTellsALamp(t *testing.T) {
 		var windows []beating
 		for i := range 30 {
 			b := beating{timeS: float64(i), bpm: 72}
-			b.lookBehind(relative(r, scaled(c.colour, -0.003), 0, 1e-4), relative(r, scaled(c.colour, -0.003*c.far), 0, 2e-4), dsp.Hann(longSamples))
+			taper := dsp.Hann(longSamples)
+			face := linesOf(relative(r, scaled(c.colour, -0.003), 0, 1e-4), taper, b.bpm)
+			b.lookBehind(face, relative(r, scaled(c.colour, -0.003*c.far), 0, 2e-4), taper)
 			windows = append(windows, b)
 		}
 		var f Features
@@ -152,7 +154,9 @@ func TestALampKeepsStep(t *testing.T) {
 		var windows []beating
 		for i := range 30 {
 			b := beating{timeS: float64(i), bpm: 72}
-			b.lookBehind(relative(r, scaled(rppg.Signature, -0.003), 0, 1e-4), relative(r, scaled(rppg.Signature, -0.003), math.Sin(drift*float64(i)), 2e-4), dsp.Hann(longSamples))
+			taper := dsp.Hann(longSamples)
+			face := linesOf(relative(r, scaled(rppg.Signature, -0.003), 0, 1e-4), taper, b.bpm)
+			b.lookBehind(face, relative(r, scaled(rppg.Signature, -0.003), math.Sin(drift*float64(i)), 2e-4), taper)
 			windows = append(windows, b)
 		}
 		var f Features
@@ -333,5 +337,36 @@ func TestLine(t *testing.T) {
 	a := line(x, taper, 72)
 	if h, p := math.Sqrt(abs2(a)), math.Atan2(imag(a), real(a)); math.Abs(h-area/2) > 0.01 || math.Abs(p-phase) > 0.001 {
 		t.Errorf("height %.3f, want %.3f; phase %.4f, want %.1f", h, area/2, p, phase)
+	}
+}
+
+// Lines found side by side are those found one by one, to the last bit, and the power beside a line is the mean of those lines
+// beside it that lie within the band.
+func TestLinesSideBySide(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 2))
+	taper := dsp.Hann(longSamples)
+	for _, c := range []struct {
+		bpm    float64
+		beside []float64
+	}{
+		{50, []float64{0.4, 0.55}},
+		{64, []float64{-0.4, 0.4, 0.55}},
+		{120, beside[:]},
+	} {
+		x := relative(r, rppg.Signature, 0, 1e-2)
+		of := linesOf(x, taper, c.bpm)
+		for k := range x {
+			own, noise := lineAndNoise(x[k], taper, c.bpm)
+			if want := line(x[k], taper, c.bpm); own != want || of[k] != want {
+				t.Errorf("%g bpm: %v and %v, want %v", c.bpm, own, of[k], want)
+			}
+			want := 0.0
+			for _, d := range c.beside {
+				want += abs2(line(x[k], taper, c.bpm+60*d)) / float64(len(c.beside))
+			}
+			if math.Abs(noise-want) > 1e-9*want {
+				t.Errorf("%g bpm: %g beside the line, want %g", c.bpm, noise, want)
+			}
+		}
 	}
 }

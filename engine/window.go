@@ -166,8 +166,8 @@ func (a *Analyzer) lookForPulse(v *view, banded rppg.RGB) {
 	v.bpm = gridBPM(int(b.peaks[0]))
 	taper := a.voter.taper(len(wave))
 	w := line(wave, taper, v.bpm)
-	for k := range banded {
-		v.own[k] = -inStep(w, line(banded[k], taper, v.bpm))
+	for k, c := range linesOf(banded, taper, v.bpm) {
+		v.own[k] = -inStep(w, c)
 	}
 	v.clarity = min(1, max(0, (a.voter.purity(wave)-noisePeak)/(purePeak-noisePeak)))
 }
@@ -210,8 +210,9 @@ func (a *Analyzer) gainsOf(v view, pulse [3]float64, whole rppg.RGB) []gain {
 	all := line(along(whole), taper, v.bpm)
 	for i := range v.used {
 		y := along(a.banded[i])
-		q := inStep(all, line(y, taper, v.bpm)) / abs2(all)
-		w := v.clarity * abs2(all) / (abs2(all) + noiseAt(y, taper, v.bpm))
+		own, noise := lineAndNoise(y, taper, v.bpm)
+		q := inStep(all, own) / abs2(all)
+		w := v.clarity * abs2(all) / (abs2(all) + noise)
 		out[i] = gain{w * min(mostGain, max(0, q)), w}
 	}
 	return out
