@@ -56,21 +56,35 @@ func Banded(dst, c RGB, rate float64) RGB {
 	return dst
 }
 
+// Combiner makes combinations one after another in the same memory. The zero value is ready to use.
+type Combiner struct {
+	c              [][]float64 // channels
+	d              []float64   // strength of the pulse in each
+	cov            []float64
+	diagonal, four []float64 // for [Combiner.PatchVariance]
+}
+
+// MinimumVariance is [Combiner.MinimumVariance] in memory of its own.
+func MinimumVariance(banded []RGB, pulse [3]float64) []float64 {
+	return new(Combiner).MinimumVariance(banded, pulse)
+}
+
 // MinimumVariance is [LCMV] on colours that have gone through [Banded] already.
 // It is nil when none of them changes.
-func MinimumVariance(banded []RGB, pulse [3]float64) []float64 {
-	c, d := channels(banded, pulse, nil)
-	if len(c) == 0 {
+func (m *Combiner) MinimumVariance(banded []RGB, pulse [3]float64) []float64 {
+	m.channels(banded, pulse, nil)
+	if len(m.c) == 0 {
 		return nil
 	}
-	cov := covariance(c)
-	loadDiagonal(cov, len(c))
-	return combine(c, d, cov)
+	m.covariance()
+	loadDiagonal(m.cov, len(m.c))
+	return combine(m.c, m.d, m.cov)
 }
 
 // channels lists the colours of those regions that change, cut to one length, and how
 // strong the pulse is in each.
-func channels(banded []RGB, pulse [3]float64, gains []float64) (c [][]float64, d []float64) {
+func (m *Combiner) channels(banded []RGB, pulse [3]float64, gains []float64) {
+	m.c, m.d = m.c[:0], m.d[:0]
 	n := math.MaxInt
 	for i, r := range banded {
 		if dsp.SD(r[1]) > 0 {
@@ -78,23 +92,22 @@ func channels(banded []RGB, pulse [3]float64, gains []float64) (c [][]float64, d
 			if i < len(gains) {
 				g = gains[i]
 			}
-			c, d = append(c, r[0], r[1], r[2]), append(d, g*pulse[0], g*pulse[1], g*pulse[2])
+			m.c, m.d = append(m.c, r[0], r[1], r[2]), append(m.d, g*pulse[0], g*pulse[1], g*pulse[2])
 			n = min(n, r.Len())
 		}
 	}
-	for k := range c {
-		c[k] = c[k][:n]
+	for k := range m.c {
+		m.c[k] = m.c[k][:n]
 	}
-	return c, d
 }
 
-// covariance returns the covariances of channels of mean zero and one length, row by row.
-func covariance(c [][]float64) []float64 {
-	m := len(c)
-	cov := make([]float64, m*m)
+// covariance fills in the covariances of the channels, of mean zero and one length, row by row.
+func (m *Combiner) covariance() {
+	c, n := m.c, len(m.c)
+	m.cov = slices.Grow(m.cov[:0], n*n)[:n*n]
 	scale := 1 / float64(len(c[0]))
-	for a := range m {
-		row, b := cov[a*m:a*m+a+1], 0
+	for a := range n {
+		row, b := m.cov[a*n:a*n+a+1], 0
 		for ; b+4 <= len(row); b += 4 {
 			row[b], row[b+1], row[b+2], row[b+3] = dsp.Dot4(c[a], c[b], c[b+1], c[b+2], c[b+3])
 		}
@@ -103,10 +116,9 @@ func covariance(c [][]float64) []float64 {
 		}
 		for b := range row {
 			row[b] *= scale
-			cov[b*m+a] = row[b]
+			m.cov[b*n+a] = row[b]
 		}
 	}
-	return cov
 }
 
 // combine returns -(R^-1 d)'c / (d'R^-1 d) for channels c with covariance R, which it overwrites;

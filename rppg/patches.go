@@ -1,10 +1,19 @@
 package rppg
 
-import "blush.example/blush/dsp"
+import (
+	"slices"
+
+	"blush.example/blush/dsp"
+)
 
 // patchLoad is what the diagonal is loaded with, in variances of the noise that
 // each channel has to itself.
 const patchLoad = 3.0
+
+// PatchVariance is [Combiner.PatchVariance] in memory of its own.
+func PatchVariance(banded []RGB, background RGB, pulse [3]float64, gains []float64) []float64 {
+	return new(Combiner).PatchVariance(banded, background, pulse, gains)
+}
 
 // PatchVariance is [MinimumVariance] over many patches of a face, each with its
 // colours banded: movement and light, which a few sources drive in all channels at
@@ -20,63 +29,65 @@ const patchLoad = 3.0
 // The background, banded too, joins as three channels that hold no pulse: what the light
 // does, it shows alone. It may be empty.
 // It is nil when none of them changes.
-func PatchVariance(banded []RGB, background RGB, pulse [3]float64, gains []float64) []float64 {
-	c, d := channels(banded, pulse, gains)
-	if len(c) == 0 {
+func (m *Combiner) PatchVariance(banded []RGB, background RGB, pulse [3]float64, gains []float64) []float64 {
+	m.channels(banded, pulse, gains)
+	if len(m.c) == 0 {
 		return nil
 	}
-	n := len(c[0])
+	n := len(m.c[0])
 	for _, x := range background {
 		if len(x) >= n && dsp.SD(x) > 0 {
-			c, d = append(c, x[:n]), append(d, 0)
+			m.c, m.d = append(m.c, x[:n]), append(m.d, 0)
 		}
 	}
-	m := len(c)
-	cov := covariance(c)
-	diagonal := make([]float64, m)
-	for a := range m {
-		diagonal[a] = cov[a*m+a]
+	m.covariance()
+	k := len(m.c)
+	m.diagonal = m.diagonal[:0]
+	for a := range k {
+		m.diagonal = append(m.diagonal, m.cov[a*k+a])
 	}
-	noise := own(cov, m)
+	noise := m.own()
 	if noise == nil {
 		return make([]float64, n)
 	}
-	for a := range m {
-		cov[a*m+a] = diagonal[a] + patchLoad*noise[a]
+	for a := range k {
+		m.cov[a*k+a] = m.diagonal[a] + patchLoad*noise[a]
 		for b := range a {
-			cov[a*m+b] = cov[b*m+a]
+			m.cov[a*k+b] = m.cov[b*k+a]
 		}
 	}
-	return combine(c, d, cov)
+	return combine(m.c, m.d, m.cov)
 }
 
-// own returns the variance of each of m channels that the others don't explain,
+// own returns the variance of each channel that the others don't explain,
 // 1/(R^-1)_ii, with a thousandth of each variance added first; nil when R isn't positive.
 // It overwrites the lower triangle and the diagonal.
-func own(l []float64, m int) []float64 {
-	for i := range m {
-		l[i*m+i] += 1e-3*l[i*m+i] + 1e-14
+func (m *Combiner) own() []float64 {
+	l, n := m.cov, len(m.c)
+	for i := range n {
+		l[i*n+i] += 1e-3*l[i*n+i] + 1e-14
 	}
-	if !dsp.Cholesky(l, m) {
+	if !dsp.Cholesky(l, n) {
 		return nil
 	}
 	// With R = L L', (R^-1)_jj is the sum of squares of column j of L^-1, of which four are
 	// found together: above its diagonal a column is zero.
-	out, four := make([]float64, m), make([]float64, 4*m)
-	for j := 0; j < m; j += 4 {
+	m.four = slices.Grow(m.four[:0], 4*n)[:4*n]
+	out, four := make([]float64, n), m.four
+	for j := 0; j < n; j += 4 {
 		clear(four)
-		c0, c1, c2, c3 := four[:m], four[m:2*m], four[2*m:3*m], four[3*m:]
-		for i := j; i < m; i++ {
-			row := l[i*m : i*m+i]
+		c0, c1, c2, c3 := four[:n], four[n:2*n], four[2*n:3*n], four[3*n:]
+		for i := j; i < n; i++ {
+			row := l[i*n : i*n+i]
 			s0, s1, s2, s3 := dsp.Dot4(row[j:], c0[j:], c1[j:], c2[j:], c3[j:])
-			pivot := 1 / l[i*m+i]
+			pivot := 1 / l[i*n+i]
 			c0[i], c1[i], c2[i], c3[i] = -s0*pivot, -s1*pivot, -s2*pivot, -s3*pivot
 			if i < j+4 {
-				four[(i-j)*m+i] = pivot
+				four[(i-j)*n+i] = pivot
 			}
 		}
-		for k := range min(4, m-j) {
-			c := four[k*m+j : (k+1)*m]
+		for k := range min(4, n-j) {
+			c := four[k*n+j : (k+1)*n]
 			out[j+k] = 1 / dsp.Dot(c, c)
 		}
 	}

@@ -96,6 +96,21 @@ func TestPatchVarianceOfNothing(t *testing.T) {
 	}
 }
 
+// What was combined before leaves no trace.
+func TestCombinerMemory(t *testing.T) {
+	patches, wall, _ := faceOf(0.0004)
+	var m Combiner
+	m.PatchVariance(patches, wall, Signature, nil)
+	for n := range patches {
+		if got, want := m.PatchVariance(patches[:n], wall, Signature, nil), PatchVariance(patches[:n], wall, Signature, nil); !slices.Equal(got, want) {
+			t.Errorf("%d patches after %d others come out otherwise", n, len(patches))
+		}
+		if got, want := m.MinimumVariance(patches[:n], Signature), MinimumVariance(patches[:n], Signature); !slices.Equal(got, want) {
+			t.Errorf("%d colours after others come out otherwise", n)
+		}
+	}
+}
+
 // What a channel has to itself is 1/(R^-1)_ii, for any number of channels.
 func TestOwn(t *testing.T) {
 	for m := 1; m <= 10; m++ {
@@ -105,12 +120,13 @@ func TestOwn(t *testing.T) {
 				c[k] = append(c[k], math.Sin(float64(i*(k+1)))+0.5*math.Cos(float64(i)))
 			}
 		}
-		cov := covariance(c)
-		loaded := slices.Clone(cov)
+		a := Combiner{c: c}
+		a.covariance()
+		loaded := slices.Clone(a.cov)
 		for i := range m {
 			loaded[i*m+i] += 1e-3*loaded[i*m+i] + 1e-14
 		}
-		got := own(slices.Clone(cov), m)
+		got := a.own()
 		for i := range m {
 			unit := make([]float64, m)
 			unit[i] = 1

@@ -35,26 +35,27 @@ func POS(c RGB, rate float64) []float64 {
 		}
 	}
 	var window moments
-	// Of each window its h as factors of x and a constant, and their sum over the windows around a sample.
-	parts := make([][4]float64, 0, n-w+1)
+	for i := range w - 1 {
+		window.add(&x, i, 1)
+	}
+	// Of each of the last w windows its h as factors of x and a constant, and their sum over the windows around a sample.
+	parts := make([][4]float64, w)
 	var around [4]float64
 	for i := range n {
-		window.add(&x, i, 1)
-		if i >= w {
-			window.add(&x, i-w, -1)
-		}
-		if i >= w-1 {
-			parts = append(parts, window.project(float64(w)))
-		}
-	}
-	for i := range n {
-		if i < len(parts) {
-			for k, v := range parts[i] {
+		part := &parts[i%w]
+		gone := *part
+		if end := i + w - 1; end < n {
+			window.add(&x, end, 1)
+			if i > 0 {
+				window.add(&x, i-1, -1)
+			}
+			*part = window.project(float64(w))
+			for k, v := range part {
 				around[k] += v
 			}
 		}
 		if i >= w {
-			for k, v := range parts[i-w] {
+			for k, v := range gone {
 				around[k] -= v
 			}
 		}

@@ -2,6 +2,7 @@ package rppg
 
 import (
 	"math"
+	"slices"
 
 	"blush.example/blush/dsp"
 )
@@ -30,8 +31,12 @@ func WithoutSteps(c RGB) RGB {
 	change := func(k, i int) float64 { return 2 * (c[k][i+1] - c[k][i]) / (c[k][i+1] + c[k][i]) }
 	var limit [3]float64
 	first := n - 1 // of the sudden changes
-	size := make([]float64, n-1)
+	var memory [256]float64
+	size := slices.Grow(memory[:0], n-1)[:n-1]
 	for k := range limit {
+		if limit[k] = stepLeast; calm(c[k][:n]) {
+			continue
+		}
 		most := 0.0
 		for i := range size {
 			size[i] = math.Abs(change(k, i))
@@ -81,4 +86,14 @@ func WithoutSteps(c RGB) RGB {
 		}
 	}
 	return out
+}
+
+// calm reports whether no sample of a channel differs from the one before by nearly [stepLeast]: it takes no division.
+func calm(x []float64) bool {
+	for i, v := range x[1:] {
+		if math.Abs(v-x[i]) > 0.499*stepLeast*(v+x[i]) {
+			return false
+		}
+	}
+	return true
 }
