@@ -27,10 +27,15 @@ type Analyzer struct {
 	base int
 	held []float64 // last values, for regions that aren't seen
 
-	// Memory for the banded colours of the regions of a window, of its areas, and of what is behind them.
-	banded []rppg.RGB
-	parts  [areas]rppg.RGB
-	behind rppg.RGB
+	// Memory for the mean colour of a window's regions and of a part of them, and for the banded colours of its regions, of all of
+	// them, of its areas, and of what is behind them.
+	mean, part rppg.RGB
+	banded     []rppg.RGB
+	whole      rppg.RGB
+	parts      [areas]rppg.RGB
+	behind     rppg.RGB
+	combiner   rppg.Combiner
+	rows       [3][]float64 // of the vote
 
 	tracker *tracker
 	steps   steps
@@ -91,6 +96,9 @@ func New(meta rppg.Trace, opt Options) *Analyzer {
 	a.waves = newOverlap(a.methods())
 	a.banded = make([]rppg.RGB, len(a.meta.Regions))
 	a.gain = make([]gain, len(a.meta.Regions))
+	for i := range a.rows {
+		a.rows[i] = make([]float64, gridSize)
+	}
 	return a
 }
 
@@ -212,12 +220,12 @@ func (a *Analyzer) window(start, length int, tr *tracker, st *steps, due int) vi
 	default:
 		v = a.look(s)
 	}
-	long := a.voter.vote(v.waves, v.weights)
+	long := a.voter.vote(a.rows[0], v.waves, v.weights)
 	if len(v.used) > 0 && !a.finger() {
 		v.beating = a.beatingOf(s, v, (float64(start)+float64(length)/2)/rate, gridBPM(highest(long.power)))
 	}
 	short := make([][]float64, len(v.waves))
-	row := make([]float64, gridSize)
+	row := a.rows[2]
 	for i := len(st.time); i < due; i++ {
 		at := i*stepSamples - start
 		for k, w := range v.waves {
@@ -226,7 +234,7 @@ func (a *Analyzer) window(start, length int, tr *tracker, st *steps, due int) vi
 				short[k] = w[at : at+shortSamples]
 			}
 		}
-		b := a.voter.vote(short, v.weights)
+		b := a.voter.vote(a.rows[1], short, v.weights)
 		evidence(row, b.power, long.power)
 		tr.add(row)
 		st.add(float64(i*stepSamples+shortSamples/2)/rate, b, long)
@@ -277,7 +285,10 @@ func (a *Analyzer) segment(start, length int) segment {
 	all := a.cols[len(a.cols)-sharedColumns:]
 	s.background = rppg.RGB{all[0][lo : lo+length], all[1][lo : lo+length], all[2][lo : lo+length]}
 	s.place = [2][]float64{all[3][lo : lo+length], all[4][lo : lo+length]}
-	for r := range a.meta.Regions {
+	n := len(a.meta.Regions)
+	s.rgb, s.mean, s.missing = make([]rppg.RGB, 0, n), make([][3]float64, 0, n), make([][]float64, 0, n)
+	s.clipped, s.skin = make([]float64, 0, n), make([]float64, 0, n)
+	for r := range n {
 		c := a.cols[r*regionColumns:]
 		rgb := rppg.RGB{c[colR][lo : lo+length], c[colG][lo : lo+length], c[colB][lo : lo+length]}
 		s.rgb = append(s.rgb, rgb)

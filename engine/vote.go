@@ -58,9 +58,10 @@ type ballot struct {
 }
 
 // vote weighs the normalised spectra of the waves by the height of their peaks
-// and by weight, and adds them up.
-func (v *voter) vote(waves [][]float64, weight []float64) ballot {
-	out := ballot{power: make([]float64, gridSize), peaks: make([]uint16, len(waves))}
+// and by weight, and adds them up in power, of a value for each rate.
+func (v *voter) vote(power []float64, waves [][]float64, weight []float64) ballot {
+	clear(power)
+	out := ballot{power: power, peaks: make([]uint16, len(waves))}
 	for k := range out.peaks {
 		out.peaks[k] = noPeak
 	}
@@ -110,8 +111,13 @@ func (v *voter) power(x, y []float64) {
 // the band's power.
 func (v *voter) purity(x []float64) float64 {
 	v.power(x, nil)
+	return purityOf(v.pa)
+}
+
+// purityOf is [voter.purity] of a power spectrum.
+func purityOf(power []float64) float64 {
 	peak, band := 0.0, 0.0
-	for _, p := range v.pa[bandFirst : bandLast+1] {
+	for _, p := range power[bandFirst : bandLast+1] {
 		peak, band = max(peak, p), band+p
 	}
 	if !(band > 0) {
@@ -151,18 +157,31 @@ func highest(x []float64) int {
 	return best
 }
 
-// cast adds the spectrum of candidate k to the vote: its power as a share of
+// cast adds the spectrum of candidate k to the vote.
+func (v *voter) cast(out *ballot, k int, power []float64, weight float64) {
+	at, best, ok := v.read(power)
+	if !ok {
+		return
+	}
+	out.peaks[k] = uint16(at)
+	w := best * weight
+	sum := out.power[:len(v.grid)]
+	for i, p := range v.grid {
+		sum[i] += w * p
+	}
+}
+
+// read fills the grid with a spectrum and returns where its highest value is: its power as a share of
 // the band's, with half of the smaller of P(f) and P(2f) as support by the
 // harmonic, which can't make a peak at half the rate.
-func (v *voter) cast(out *ballot, k int, power []float64, weight float64) {
+func (v *voter) read(power []float64) (at int, best float64, ok bool) {
 	if v.whiten {
 		whiten(power)
 	}
 	band := float64(bandLast-bandFirst+1) * dsp.Mean(power[bandFirst:bandLast+1])
 	if !(band > 0) || math.IsInf(band, 0) {
-		return
+		return 0, 0, false
 	}
-	best, at := 0.0, 0
 	scale := 1 / band
 	for i := range v.at {
 		p, double := v.at[i].of(power), v.twice[i].of(power)
@@ -175,12 +194,7 @@ func (v *voter) cast(out *ballot, k int, power []float64, weight float64) {
 			best, at = p, i
 		}
 	}
-	out.peaks[k] = uint16(at)
-	w := best * weight
-	sum := out.power[:len(v.grid)]
-	for i, p := range v.grid {
-		sum[i] += w * p
-	}
+	return at, best, true
 }
 
 // position lies between two bins of a spectrum.

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"math"
+	"slices"
 	"strings"
 
 	"blush.example/blush/dsp"
@@ -83,7 +84,8 @@ func (a *Analyzer) look(s segment) view {
 	if len(used) == 0 {
 		return v
 	}
-	whole := average(s, used, func(int) bool { return true })
+	a.mean = average(a.mean, s, used, func(int) bool { return true })
+	whole := a.mean
 	v.colour = whole
 	calm := func(c rppg.RGB) rppg.RGB {
 		if a.opt.Disable.Steps {
@@ -94,22 +96,23 @@ func (a *Analyzer) look(s segment) view {
 	whole = calm(whole)
 	var parts []rppg.RGB // forehead and cheeks, banded
 	for ar := forehead; ar < areas; ar++ {
-		if c := average(s, used, func(r int) bool { return a.area[r] == ar }); c.Len() > 0 {
-			a.parts[ar] = rppg.Banded(a.parts[ar], calm(c), rate)
+		if a.part = average(a.part, s, used, func(r int) bool { return a.area[r] == ar }); a.part.Len() > 0 {
+			a.parts[ar] = rppg.Banded(a.parts[ar], calm(a.part), rate)
 			parts = append(parts, a.parts[ar])
 		}
 	}
 	band := func(x []float64) []float64 { return rppg.BandPass(x, rate) }
 	v.waves[0] = band(rppg.POS(whole, rate))
 	v.waves[1] = band(rppg.MeanColour(whole, rate))
-	banded := rppg.Banded(rppg.RGB{}, whole, rate)
+	a.whole = rppg.Banded(a.whole, whole, rate)
+	banded := a.whole
 	a.lookForPulse(&v, banded)
 	known := a.pulse
 	known.Add(v.own, v.clarity)
 	pulse := known.Unit()
-	v.waves[2] = rppg.MinimumVariance([]rppg.RGB{banded}, pulse)
+	v.waves[2] = a.combiner.MinimumVariance([]rppg.RGB{banded}, pulse)
 	if len(parts) > 1 {
-		v.waves[3] = rppg.MinimumVariance(parts, pulse)
+		v.waves[3] = a.combiner.MinimumVariance(parts, pulse)
 	}
 	for i, r := range used {
 		a.banded[i] = rppg.Banded(a.banded[i], s.rgb[r], rate)
@@ -122,12 +125,12 @@ func (a *Analyzer) look(s segment) view {
 		for i, r := range used {
 			gains[i] = a.gain[r].with(v.gains[i])
 		}
-		v.waves[patchesMethod] = rppg.PatchVariance(a.banded[:len(used)], a.behind, pulse, gains)
+		v.waves[patchesMethod] = a.combiner.PatchVariance(a.banded[:len(used)], a.behind, pulse, gains)
 	}
 	if len(used) > 1 {
 		for h := range v.halves {
-			if c := average(s, used, func(r int) bool { return r%2 == h }); c.Len() > 0 {
-				v.halves[h] = rppg.LCMV([]rppg.RGB{calm(c)}, pulse, rate)
+			if a.part = average(a.part, s, used, func(r int) bool { return r%2 == h }); a.part.Len() > 0 {
+				v.halves[h] = rppg.LCMV([]rppg.RGB{calm(a.part)}, pulse, rate)
 			}
 		}
 	}
@@ -151,7 +154,8 @@ const noisePeak, purePeak = 0.05, 0.15
 // lookForPulse fills in the rate that the waves that assume least about a pulse show in a window, the colour in which its
 // skin, banded, changes in step with them, and how clear they show it.
 func (a *Analyzer) lookForPulse(v *view, banded rppg.RGB) {
-	wave := make([]float64, len(v.waves[0]))
+	var memory [longSamples]float64
+	wave := memory[:len(v.waves[0])]
 	for _, w := range v.waves[:2] {
 		if sd := dsp.SD(w); sd > 0 {
 			for i, x := range w {
@@ -159,17 +163,19 @@ func (a *Analyzer) lookForPulse(v *view, banded rppg.RGB) {
 			}
 		}
 	}
-	b := a.voter.vote([][]float64{wave}, []float64{1})
-	if b.peaks[0] == noPeak {
+	a.voter.power(wave, nil)
+	purity := purityOf(a.voter.pa)
+	peak, _, ok := a.voter.read(a.voter.pa)
+	if !ok {
 		return
 	}
-	v.bpm = gridBPM(int(b.peaks[0]))
+	v.bpm = gridBPM(peak)
 	taper := a.voter.taper(len(wave))
 	w := line(wave, taper, v.bpm)
 	for k, c := range linesOf(banded, taper, v.bpm) {
 		v.own[k] = -inStep(w, c)
 	}
-	v.clarity = min(1, max(0, (a.voter.purity(wave)-noisePeak)/(purePeak-noisePeak)))
+	v.clarity = min(1, max(0, (purity-noisePeak)/(purePeak-noisePeak)))
 }
 
 // inStep returns the part of b in step with a, times a.
@@ -197,13 +203,12 @@ func (a *Analyzer) gainsOf(v view, pulse [3]float64, whole rppg.RGB) []gain {
 		return out
 	}
 	taper := a.voter.taper(whole.Len())
-	x := make([]float64, whole.Len())
+	var memory [longSamples]float64
+	x := memory[:whole.Len()]
 	along := func(c rppg.RGB) []float64 {
+		r, g, b := c[0][:len(x)], c[1][:len(x)], c[2][:len(x)]
 		for i := range x {
-			x[i] = 0
-			for k, u := range pulse {
-				x[i] += u * c[k][i]
-			}
+			x[i] = pulse[0]*r[i] + pulse[1]*g[i] + pulse[2]*b[i]
 		}
 		return x
 	}
@@ -269,22 +274,26 @@ func (a *Analyzer) choose(s segment) []int {
 
 // average returns the mean colour of those used regions that belong: each
 // divided by its own mean first, so that a region coming or going between
-// windows doesn't change the scale. It is empty when none belongs.
-func average(s segment, used []int, belongs func(region int) bool) rppg.RGB {
+// windows doesn't change the scale. It is empty when none belongs. It uses the memory of dst where there is enough.
+func average(dst rppg.RGB, s segment, used []int, belongs func(region int) bool) rppg.RGB {
 	var in []int
 	for _, r := range used {
 		if belongs(r) {
 			in = append(in, r)
 		}
 	}
-	var out rppg.RGB
-	if len(in) == 0 {
-		return out
-	}
 	n := len(s.gap)
-	memory := make([]float64, 3*n)
-	for k := range out {
-		out[k], memory = memory[:n:n], memory[n:]
+	if len(in) == 0 {
+		n = 0
+	}
+	for k := range dst {
+		dst[k] = slices.Grow(dst[k][:0], n)[:n]
+		clear(dst[k])
+	}
+	if n == 0 {
+		return dst
+	}
+	for k := range dst {
 		level := 0.0
 		for _, r := range in {
 			level += s.mean[r][k]
@@ -296,7 +305,7 @@ func average(s segment, used []int, belongs func(region int) bool) rppg.RGB {
 			}
 			return 0
 		}
-		to := out[k]
+		to := dst[k]
 		i := 0
 		for ; i+2 <= len(in); i += 2 { // two regions at a time
 			x, y := s.rgb[in[i]][k][:n], s.rgb[in[i+1]][k][:n]
@@ -312,5 +321,5 @@ func average(s segment, used []int, belongs func(region int) bool) rppg.RGB {
 			}
 		}
 	}
-	return out
+	return dst
 }
