@@ -72,7 +72,7 @@ const sharedColumns = 5
 // New returns an analyser for a recording of which meta says where the skin is,
 // which regions there are and what made it; meta's columns aren't read.
 func New(meta rppg.Trace, opt Options) *Analyzer {
-	a := &Analyzer{meta: meta, opt: opt, cal: opt.Calibration, voter: newVoter(), tracker: newTracker()}
+	a := &Analyzer{meta: meta, opt: opt, cal: opt.Calibration, voter: newVoter(), tracker: newTracker(), capture: capture{off: opt.Disable}}
 	if a.cal == nil {
 		a.cal = DefaultCalibration()
 	}
@@ -253,8 +253,14 @@ func (a *Analyzer) beatingOf(s segment, v view, timeS, bpm float64) beating {
 		b.uniformity = s.uniformity(v.used, bpm, taper)
 		b.compare(wave, whole)
 	}
-	b.unite(a.banded[:len(v.used)], movements(s.place, taper), taper)
-	b.lookBehind(whole, a.behind, taper)
+	var moves [][]float64
+	if !a.opt.Disable.Turning {
+		moves = movements(s.place, taper)
+	}
+	b.unite(a.banded[:len(v.used)], moves, taper)
+	if !a.opt.Disable.Background {
+		b.lookBehind(whole, a.behind, taper)
+	}
 	b.follow(s.place, whole[1], wave, taper)
 	return b
 }
@@ -262,7 +268,7 @@ func (a *Analyzer) beatingOf(s segment, v view, timeS, bpm float64) beating {
 // keep adds what a window showed to the recording's waves and features.
 func (a *Analyzer) keep(start int, v view) {
 	a.waves.add(start, v)
-	a.pulse.Add(v.own, v.clarity)
+	a.pulse = a.pulseWith(v)
 	for i, g := range v.gains {
 		r := &a.gain[v.used[i]]
 		r.sum, r.weight = r.sum+g.sum, r.weight+g.weight

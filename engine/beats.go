@@ -38,7 +38,7 @@ func (a *Analyzer) beatwise(r *Result, f *findings, fused, patches []float64) {
 	r.Features.Irregularity = irregularity(ppg.Intervals(f.guide))
 	seen := ppg.Seen(f.fused, waveRate, f.f0, f.guide)
 	f.seen = seen
-	clear := float64(seen.Doubtful) <= doubtful*float64(len(seen.TimeS)) && len(seen.TimeS) > 3 && 60*f.f0 < oneByOneBelow
+	clear := float64(seen.Doubtful) <= doubtful*float64(len(seen.TimeS)) && len(seen.TimeS) > 3 && 60*f.f0 < oneByOneBelow && !a.opt.Disable.OneByOne
 	var own ppg.Phase
 	snr, departs := r.Features.SNR, false
 	if clear {
@@ -59,7 +59,7 @@ func (a *Analyzer) beatwise(r *Result, f *findings, fused, patches []float64) {
 		for _, series := range [...][]float64{f.guide, f.wide, f.beats} {
 			r.Features.CountDoubt = max(r.Features.CountDoubt, math.Abs(ppg.Surplus(series, f.track)))
 		}
-		if r.Features.SNR >= dipSNR {
+		if r.Features.SNR >= dipSNR && !a.opt.Disable.Pauses {
 			f.leaveOut(dips(f.wide, f.height), r)
 		}
 		return
@@ -249,7 +249,7 @@ func half(wave []float64, p ppg.Phase) bool {
 // the track: dropped beats in a pattern, as two of three, make the spectrum of another rate. Of 370 simulated faces with a regular heart,
 // weak ones among them, the first two hold for four.
 func (f Features) disputed(x *findings) bool {
-	return f.SNR < disputedSNR && f.HasHalves && f.HalfCorrelation >= alike && f.Uniformity >= 0.8 &&
+	return !f.off.Disputed && f.SNR < disputedSNR && f.HasHalves && f.HalfCorrelation >= alike && f.Uniformity >= 0.8 &&
 		math.Abs(ppg.Surplus(x.seen.TimeS, x.track)) > disputedShare*float64(len(x.seen.TimeS))
 }
 

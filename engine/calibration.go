@@ -137,7 +137,7 @@ const severalColours = 1.5
 // For returns the model for a result with these features.
 func (h *HeartRateModels) For(site rppg.Site, f Features) *Model {
 	switch {
-	case site == rppg.Finger && f.Colours < severalColours:
+	case site == rppg.Finger && f.Colours < severalColours && !f.off.OneColour:
 		return &h.OneColour
 	case site == rppg.Finger:
 		return &h.Finger
@@ -199,26 +199,33 @@ func (f Features) lit() bool { return f.lamp() || f.otherColour() || f.whiteLigh
 // all along, as light that is changed by something else and happens to do so at the rate found doesn't. A pulse isn't on the wall; a camera's automatic exposure shows it there turned over.
 // Where all patches of the face change alike, as blood doesn't make them, less of it on the wall will do.
 func (f Features) lamp() bool {
-	return f.Behind > lampShown && (f.BehindClear > lampClear && f.BehindAlike > lampAlike || f.BehindClear > lampLikely && f.even())
+	return f.Behind > lampShown && (f.BehindClear > lampClear && (f.off.Alike || f.BehindAlike > lampAlike) || f.BehindClear > lampLikely && f.even())
 }
 
 // even reports patches that change by the same share, to within a seventh. Of 170 simulated faces two came below, both
 // lit by a lamp that was stronger than their pulse, and vessels of living faces differ more than simulated ones.
-func (f Features) even() bool { return f.DiscordAtMost > 0 && f.DiscordAtMost < 0.02 }
+func (f Features) even() bool { return !f.off.Even && f.DiscordAtMost > 0 && f.DiscordAtMost < 0.02 }
 
 // otherColour reports a clear wave in a colour that no pulse of a face has through any camera. Light that goes
 // through a finger may come out in any.
-func (f Features) otherColour() bool { return f.Colours == 0 && f.Likeness < 0.3 && f.SNR > 3 }
+func (f Features) otherColour() bool {
+	return !f.off.OtherColour && f.Colours == 0 && f.Likeness < 0.3 && f.SNR > 3
+}
 
 // whiteLight reports white light that changes on all of the face, whether or not there is a wall to show it. Blood isn't white, and what moves
 // shades each patch in its own way.
-func (f Features) whiteLight() bool { return f.White > 0.985 && f.Uniformity > 0.85 }
+func (f Features) whiteLight() bool {
+	return !f.off.WhiteLight && f.White > 0.985 && f.Uniformity > 0.85
+}
 
 // sliding reports regions that slide over a picture, as those of a face detector do that jumps a little each time it looks, or that rocks: what
 // changes is white and follows the regions. A pulse keeps step with them in some windows, not in all; of the heart's recoil, which does,
 // white is a smaller part. In a recording too short to tell, patches that change in white, each in its own way, are taken for it.
 func (f Features) sliding() bool {
-	if f.Pushed == 0 {
+	switch {
+	case f.off.Sliding:
+		return false
+	case f.Pushed == 0:
 		return f.HasPatches && f.White > 0.985 && f.Uniformity < 0.3
 	}
 	return f.White > 0.97 && f.Pushed+f.PushedWave > 1.55 || f.White > 0.985 && f.Pushed > 0.9 && f.Sway < 0.004
@@ -226,17 +233,19 @@ func (f Features) sliding() bool {
 
 // unheard reports a rate that isn't in the patches when all are combined against what is movement and light, though each of them, in its
 // own way, shows it.
-func (f Features) unheard() bool { return f.HasPatches && f.PatchesSNR < -8 && f.Uniformity < 0.5 }
+func (f Features) unheard() bool {
+	return !f.off.Unheard && f.HasPatches && f.PatchesSNR < -8 && f.Uniformity < 0.5
+}
 
 // moved reports a face that moves at the very rate found, by more than the recoil of the heart moves it, which is a thousandth of its width, and whose
 // change, or change and wave, follow that movement all along: then its texture and shading are what changes. A pulse beside a movement of nearly its
 // rate doesn't keep step with it. In a recording too short to tell, movement that changes the face in white is taken for it.
 func (f Features) moved() bool {
-	return f.Sway > 0.004 && (f.Pushed > 0.95 || f.Pushed+f.PushedWave > 1.75) || f.Sway > 0.006 && f.White > 0.97 && f.Pushed == 0
+	return !f.off.Moved && (f.Sway > 0.004 && (f.Pushed > 0.95 || f.Pushed+f.PushedWave > 1.75) || f.Sway > 0.006 && f.White > 0.97 && f.Pushed == 0)
 }
 
 // unrelated reports patches that change each in its own way at the rate found: one heart drives all of a face.
-func (f Features) unrelated() bool { return f.Discord > 1 }
+func (f Features) unrelated() bool { return !f.off.Unrelated && f.Discord > 1 }
 
 // Score returns the logit of the probability that a value is right.
 func (m *Model) Score(e Evidence) float64 {
@@ -307,6 +316,9 @@ const Tolerance = 5.0
 
 // slipped returns the probability that the count is a beat off, on the right course.
 func (m *Model) slipped(score float64, f Features) float64 {
+	if f.off.Slips {
+		return 0
+	}
 	return Probability(m.Slip.Intercept + m.Slip.Doubt*SlipDoubt(f) + m.Slip.Score*SlipScore(score))
 }
 
@@ -340,6 +352,9 @@ const ends = 0.05
 func (m *Model) spread(score, bpm, seconds float64, finger bool, f Features) spread {
 	p, q := Probability(score), m.slipped(score, f)
 	w := m.width(score, bpm, seconds, finger, f)
+	if f.off.Mixture {
+		return spread{{0, 1, w}}
+	}
 	beat := 60 / max(1, seconds) // a beat more or less, bpm
 	return spread{{0, p * (1 - q), w}, {-beat, p * q / 2, w}, {beat, p * q / 2, w}, {-m.Astray, (1 - p) / 2, m.Astray}, {m.Astray, (1 - p) / 2, m.Astray}}
 }

@@ -10,6 +10,7 @@ import (
 // capture gathers how a recording was made, in memory that grows by the second
 // and not by the frame.
 type capture struct {
+	off          Ablation
 	frames       int
 	first, last  float64 // s
 	seen         int     // frames with skin
@@ -94,13 +95,13 @@ func (c *capture) look(s rppg.Sample, of []area) bool {
 		n++
 		light += luma(p.R, p.G, p.B)
 		c.means++
-		if max(p.R, p.G, p.B) >= 250 && !clearGreen(p.G) || max(p.R, p.G, p.B) <= 5 {
+		if max(p.R, p.G, p.B) >= 250 && !clearGreen(p.G, c.off) || max(p.R, p.G, p.B) <= 5 {
 			c.flat++
 		}
 		if p.Pixels > 0 {
 			c.hasPixels = true
 			c.pixels += p.Pixels
-			if !clearGreen(p.G) {
+			if !clearGreen(p.G, c.off) {
 				c.clipped += min(p.Clipped, p.Pixels)
 			}
 			if counted {
@@ -162,10 +163,10 @@ func (c *capture) repeats(regions []rppg.Colour) bool {
 			fine = fine || v != math.Trunc(v)
 		}
 	}
-	if same && fine {
+	if same && fine && !c.off.Repeats {
 		return true
 	}
-	if fine {
+	if fine && !c.off.Replay {
 		c.recall(hash)
 	}
 	if v := c.trembling(regions); v >= 0 {
@@ -245,12 +246,12 @@ func (c *capture) masked() bool {
 		return bare / seen
 	}
 	cheeks := share(leftCheek, rightCheek)
-	return cheeks >= 0 && cheeks < 0.25 && share(forehead) > 0.6
+	return !c.off.Masked && cheeks >= 0 && cheeks < 0.25 && share(forehead) > 0.6
 }
 
 // clearGreen reports whether a mean of green lies so far from both limits of the sensor that pixels said to be at one are there in red or in
 // blue: skin in warm light is often at the upper limit in red alone, and green holds most of the pulse.
-func clearGreen(mean float64) bool { return mean >= 30 && mean <= 215 }
+func clearGreen(mean float64, off Ablation) bool { return mean >= 30 && mean <= 215 && !off.RedAtLimit }
 
 // fastest is how fast a face may move, in widths of the face a second: 3 % a frame at 30 fps.
 const fastest = 0.9
@@ -275,7 +276,7 @@ func (c *capture) close() {
 	if c.sum.frames > 0 || c.sum.backgroundFrames > 0 {
 		c.seconds = append(c.seconds, c.sum)
 	}
-	if len(c.tremble) > 3 && dsp.Median(c.tremble) < calmest {
+	if len(c.tremble) > 3 && dsp.Median(c.tremble) < calmest && !c.off.Trembling {
 		c.calm++
 	}
 	c.sum, c.tremble = perSecond{}, c.tremble[:0]

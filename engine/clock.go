@@ -31,6 +31,9 @@ const (
 // passed: what is left over is in doubt, each time anew.
 func (a *Analyzer) clockError(bpm float64, f *findings) float64 {
 	w := 0.0
+	if a.opt.Disable.Clock {
+		return w
+	}
 	if a.meta.Device.Timing == rppg.TimingNominal {
 		w = nominalError * bpm
 	}

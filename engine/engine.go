@@ -19,15 +19,6 @@ type Options struct {
 	Disable Ablation
 }
 
-// Ablation names steps that are left out.
-type Ablation struct {
-	Methods map[string]bool // candidates by name, see [Methods]
-	Steps   bool            // removal of sudden changes of light
-	Patches bool            // rejection of noisy patches
-	Whiten  bool            // levelling of the spectra of a single region
-	Count   bool            // integer count of beats: the mean of the track instead
-}
-
 // Methods returns the names of the candidates that vote on a face.
 func Methods() []string { return slices.Clone(faceMethods) }
 

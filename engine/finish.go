@@ -45,7 +45,7 @@ func (a *Analyzer) Finish() *Result {
 	a.capture.close()
 	r := &Result{
 		Engine:  Info{Version: Version, Calibration: a.cal.Version, Methods: faceMethods},
-		Capture: a.capture.summary(a.meta),
+		Capture: a.capture.summary(a.meta), Features: Features{off: a.opt.Disable},
 	}
 	if a.finger() {
 		r.Engine.Methods = fingerMethods
@@ -125,7 +125,7 @@ func (a *Analyzer) find(r *Result) *findings {
 		patches = candidates[patchesMethod]
 	}
 	a.beatwise(r, f, fused, patches)
-	f.offGrid = f.edge() || !r.Features.OneByOne && 60*f.f0 < slowTwice && half(fused, f.phase) && (patches == nil || half(patches, f.phase))
+	f.offGrid = !a.opt.Disable.OffGrid && (f.edge() || !r.Features.OneByOne && 60*f.f0 < slowTwice && half(fused, f.phase) && (patches == nil || half(patches, f.phase)))
 	if h := waves[len(waves)-2:]; h[0] != nil && h[1] != nil {
 		f.halves = [2][]float64{h[0], h[1]}
 		r.Features.HasHalves = true
@@ -261,16 +261,19 @@ func (a *Analyzer) heartRate(r *Result, f *findings, refuse []biomarker.Reason) 
 	score := m.Score(evidence)
 	where := m.spread(score, value, r.Capture.DurationS, a.finger(), r.Features).
 		shared(0, -f.fewer).widened(a.clockError(value, f))
-	if a.finger() {
+	if a.finger() && !a.opt.Disable.Monitor {
 		where = where.widened(f.monitored(r.Capture.DurationS))
 	}
+	course := Probability(score)
 	p := where.within(Tolerance)
+	if a.opt.Disable.Mixture {
+		p = course
+	}
 	r.Ungated = value
 	if len(refuse) > 0 {
 		return biomarker.Refuse(biomarker.HeartRate, refuse[0], 0, method)
 	}
 	kind, _ := biomarker.Find(biomarker.HeartRate)
-	course := Probability(score)
 	switch {
 	case evidence.Phantom || course < m.AcceptFrom(r.Capture.DurationS) || math.IsNaN(value) || r.Features.RedLine > shaken:
 		return biomarker.Refuse(biomarker.HeartRate, a.weakness(r, p), p, method)

@@ -63,6 +63,8 @@ type Capture struct {
 
 // Features are the numbers behind the confidence.
 type Features struct {
+	off Ablation // what is left out of what follows from them
+
 	// Agreement is the share of (method, window) pairs whose own peak lies within 4 bpm of the track, 0..1.
 	Agreement float64 `json:"agreement"`
 	// SNR is the signal-to-noise ratio of the fused wave in dB (de Haan & Jeanne 2013).

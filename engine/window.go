@@ -15,8 +15,9 @@ var faceMethods = []string{"POS", "mean colour", "LCMV", "LCMV regions", "LCMV p
 // The combination of all patches hears a pulse far below what the others need, so it
 // has five votes; where it hears none its spectrum has no peak to weigh.
 const (
-	patchesMethod = 4
-	patchesWeight = 5
+	patchesMethod  = 4
+	patchesWeight  = 5
+	faceCandidates = 5
 )
 
 var fingerMethods = []string{"red", "green", "blue"}
@@ -107,8 +108,7 @@ func (a *Analyzer) look(s segment) view {
 	a.whole = rppg.Banded(a.whole, whole, rate)
 	banded := a.whole
 	a.lookForPulse(&v, banded)
-	known := a.pulse
-	known.Add(v.own, v.clarity)
+	known := a.pulseWith(v)
 	pulse := known.Unit()
 	v.waves[2] = a.combiner.MinimumVariance([]rppg.RGB{banded}, pulse)
 	if len(parts) > 1 {
@@ -140,11 +140,20 @@ func (a *Analyzer) look(s segment) view {
 		if k == patchesMethod {
 			v.weights[k] = patchesWeight
 		}
-		if a.opt.Disable.Methods[faceMethods[k]] {
+		if a.opt.Disable.Methods[k] {
 			v.weights[k] = 0
 		}
 	}
 	return v
+}
+
+// pulseWith returns the pulse's colour as it is known after one more window.
+func (a *Analyzer) pulseWith(v view) rppg.PulseColour {
+	p := a.pulse
+	if !a.opt.Disable.PulseColour {
+		p.Add(v.own, v.clarity)
+	}
+	return p
 }
 
 // Peaks of a wave's spectrum, as shares of the band's power, between which a pulse
@@ -199,7 +208,7 @@ func (g gain) with(w gain) float64 {
 // change in step with the whole's, over that, weighed by how clear the pulse is in both.
 func (a *Analyzer) gainsOf(v view, pulse [3]float64, whole rppg.RGB) []gain {
 	out := make([]gain, len(v.used))
-	if v.clarity == 0 {
+	if v.clarity == 0 || a.opt.Disable.Gains {
 		return out
 	}
 	taper := a.voter.taper(whole.Len())
@@ -250,7 +259,7 @@ func (a *Analyzer) choose(s segment) []int {
 	for r := range s.rgb {
 		g := s.rgb[r][1]
 		m := s.mean[r][1]
-		clear, bright := clearGreen(m), max(m, s.mean[r][0])
+		clear, bright := clearGreen(m, a.opt.Disable), max(m, s.mean[r][0])
 		if share(s.missing[r]) > 0.1 || s.clipped[r] > 0.05 && !clear || s.skin[r] < 0.6 || !(m > 5) || bright < 25 || bright > 245 && !clear {
 			continue
 		}

@@ -36,9 +36,17 @@ func words() kong.Option {
 		"scenarios": strings.Join(alive(), ", "),
 		"phantoms":  strings.Join(dead(), ", "),
 		"suites":    strings.Join(validate.SuiteNames(), ", "),
-		"methods":   strings.Join(engine.Methods(), ", "),
+		"steps":     strings.Join(stepNames(), ", "),
 		"layouts":   strings.Join(validate.LayoutNames(), ", "),
 	}
+}
+
+// stepNames lists the steps of the engine that can be left out.
+func stepNames() (names []string) {
+	for _, s := range engine.AblationSteps() {
+		names = append(names, s.Name)
+	}
+	return names
 }
 
 // alive and dead list the scenarios with and without a pulse to be measured.

@@ -22,7 +22,7 @@ type validateCmd struct {
 	Seconds float64  `default:"30" help:"Length of a simulated scan, or of the windows that recordings are cut into; 0 leaves recordings whole."`
 	Scans   int      `default:"100" help:"Simulated scans of each case."`
 	Seed    uint32   `default:"1000" help:"Seed of a suite: from 1000 on for stating accuracy, 100 to 999 are for calibration, below for building."`
-	Without []string `placeholder:"STEP" help:"Leave steps of the engine out, to see what they are worth: steps, patches, count, whiten, or a method: ${methods}."`
+	Without []string `placeholder:"STEP" help:"Leave steps of the engine out, to see what they are worth: ${steps}."`
 
 	Calibration string `placeholder:"FILE" help:"Calibration to use instead of the built-in one."`
 	Workers     int    `placeholder:"N" help:"Recordings worked on at once (default: one a core)."`
@@ -117,7 +117,7 @@ func (c *validateCmd) engine() (engine.Options, error) {
 			return opt, badInput("--calibration %s: %w", c.Calibration, err)
 		}
 	}
-	off, err := validate.Without(c.Without)
+	off, err := engine.Without(c.Without...)
 	if err != nil {
 		return opt, badInput("--without: %w", err)
 	}

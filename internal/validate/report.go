@@ -225,45 +225,8 @@ func NewReport(o engine.Options, command string) *Report {
 		version = o.Calibration.Version
 	}
 	r := &Report{Engine: engine.Version, Calibration: version, Command: command}
-	if off := disabled(o.Disable); len(off) > 0 {
+	if off := o.Disable.Names(); len(off) > 0 {
 		r.Engine += " without " + strings.Join(off, ", ")
 	}
 	return r
-}
-
-// disabled names what an ablation leaves out.
-func disabled(a engine.Ablation) []string {
-	var off []string
-	for m, yes := range a.Methods {
-		if yes {
-			off = append(off, m)
-		}
-	}
-	slices.Sort(off)
-	for _, s := range []struct {
-		name string
-		off  bool
-	}{{"steps", a.Steps}, {"patches", a.Patches}, {"count", a.Count}, {"whiten", a.Whiten}} {
-		if s.off {
-			off = append(off, s.name)
-		}
-	}
-	return off
-}
-
-// Without names what an engine is to leave out: steps, patches, count, whiten or a method.
-func Without(names []string) (engine.Ablation, error) {
-	a := engine.Ablation{Methods: map[string]bool{}}
-	flags := map[string]*bool{"steps": &a.Steps, "patches": &a.Patches, "count": &a.Count, "whiten": &a.Whiten}
-	for _, n := range names {
-		switch flag, ok := flags[n]; {
-		case ok:
-			*flag = true
-		case slices.Contains(engine.Methods(), n):
-			a.Methods[n] = true
-		default:
-			return a, fmt.Errorf("nothing called %q to leave out; there are steps, patches, count, whiten, %s", n, strings.Join(engine.Methods(), ", "))
-		}
-	}
-	return a, nil
 }
