@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"io"
 	"os"
 	"path/filepath"
@@ -23,6 +24,7 @@ type validateCmd struct {
 	Scans   int      `default:"100" help:"Simulated scans of each case."`
 	Seed    uint32   `default:"1000" help:"Seed of a suite: from 1000 on for stating accuracy, 100 to 999 are for calibration, below for building."`
 	Without []string `placeholder:"STEP" help:"Leave steps of the engine out, to see what they are worth: ${steps}."`
+	Ablate  bool     `help:"Leave each step out in turn, or each of --without, and print a table of what the figures become."`
 
 	Calibration string `placeholder:"FILE" help:"Calibration to use instead of the built-in one."`
 	Workers     int    `placeholder:"N" help:"Recordings worked on at once (default: one a core)."`
@@ -41,6 +43,12 @@ func (c *validateCmd) Run(ctx context.Context, con console) error {
 	sets, err := c.sets()
 	if err != nil {
 		return err
+	}
+	if c.Ablate {
+		if c.Out != "" {
+			return badInput("--out %s: --ablate only prints its table", c.Out)
+		}
+		return c.ablate(ctx, con, sets, opt)
 	}
 	if c.Out != "" {
 		if err := os.MkdirAll(c.Out, 0o755); err != nil {
@@ -65,6 +73,33 @@ func (c *validateCmd) Run(ctx context.Context, con console) error {
 		return report.WriteRows(con.out)
 	}
 	return report.WriteMarkdown(con.out)
+}
+
+// ablate measures each set without each of the steps in turn.
+func (c *validateCmd) ablate(ctx context.Context, con console, sets []validate.Set, opt engine.Options) error {
+	steps := c.Without
+	if len(steps) == 0 {
+		steps = stepNames()
+	}
+	opt.Disable = engine.Ablation{}
+	for _, set := range sets {
+		rows, err := validate.Ablate(ctx, set, steps, validate.Options{Engine: opt, Workers: c.Workers, Progress: con.progress(set.Name, len(set.Recordings))})
+		if err != nil {
+			return err
+		}
+		if !c.JSON {
+			if err := validate.WriteAblation(con.out, rows); err != nil {
+				return err
+			}
+			continue
+		}
+		for _, r := range rows {
+			if err := json.NewEncoder(con.out).Encode(r); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // sets lists what is to be measured.

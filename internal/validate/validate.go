@@ -104,10 +104,19 @@ type Options struct {
 // Run analyses every window of every recording. A recording that cannot be read
 // becomes one Scan with an Error; only a cancelled context ends the run early.
 func Run(ctx context.Context, set Set, o Options) ([]Scan, error) {
+	scans, err := run(ctx, set, []engine.Options{o.Engine}, o)
+	if err != nil {
+		return nil, err
+	}
+	return scans[0], nil
+}
+
+// run is Run with several engines, each recording loaded once for all; o's own engine isn't asked. The scans of each engine come in one order.
+func run(ctx context.Context, set Set, engines []engine.Options, o Options) ([][]Scan, error) {
 	if o.Workers <= 0 {
 		o.Workers = runtime.GOMAXPROCS(0)
 	}
-	results := make([][]Scan, len(set.Recordings))
+	results := make([][][]Scan, len(set.Recordings)) // of each recording, those of each engine
 	var next, done atomic.Int64
 	var wait sync.WaitGroup
 	for range min(o.Workers, len(set.Recordings)) {
@@ -117,7 +126,7 @@ func Run(ctx context.Context, set Set, o Options) ([]Scan, error) {
 				if i >= len(set.Recordings) || ctx.Err() != nil {
 					return
 				}
-				results[i] = analyse(ctx, set, set.Recordings[i], o.Engine)
+				results[i] = analyse(ctx, set, set.Recordings[i], engines)
 				if n := int(done.Add(1)); o.Progress != nil {
 					o.Progress(n, len(set.Recordings))
 				}
@@ -128,41 +137,47 @@ func Run(ctx context.Context, set Set, o Options) ([]Scan, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	var scans []Scan
+	scans := make([][]Scan, len(engines))
 	for _, r := range results {
-		scans = append(scans, r...)
+		for e := range engines {
+			scans[e] = append(scans[e], r[e]...)
+		}
 	}
 	return scans, nil
 }
 
-// analyse loads one recording and analyses its windows.
-func analyse(ctx context.Context, set Set, rec Recording, opt engine.Options) []Scan {
+// analyse loads one recording and analyses its windows with each engine.
+func analyse(ctx context.Context, set Set, rec Recording, engines []engine.Options) [][]Scan {
+	failed := func(s Scan) [][]Scan { return slices.Repeat([][]Scan{{s}}, len(engines)) }
 	base := Scan{Set: set.Name, Case: rec.Case, ID: rec.ID, Person: rec.Person}
 	loaded, err := rec.Load(ctx)
 	if err != nil {
 		base.Error = err.Error()
-		return []Scan{base}
+		return failed(base)
 	}
 	base.Tone, base.Light, base.Motion = loaded.Tone, loaded.Light, loaded.Motion
-	var scans []Scan
+	scans := make([][]Scan, len(engines))
 	for _, w := range windows(loaded.Trace, rec.Seconds) {
 		ref, ok := loaded.Reference(w.from, w.to)
 		if !ok {
 			continue
 		}
 		s := base
+		s.Baselines = baselines(w.trace)
 		s.FromS, s.DurationS, s.Reference, s.Truth = w.from, w.to-w.from, ref, ref.HeartRate
-		s.measure(w.trace, opt)
-		scans = append(scans, s)
+		for e, opt := range engines {
+			s.measure(w.trace, opt)
+			scans[e] = append(scans[e], s)
+		}
 	}
-	if len(scans) == 0 {
+	if len(scans[0]) == 0 {
 		base.Error = fmt.Sprintf("no window of %g s has a reference", rec.Seconds)
-		return []Scan{base}
+		return failed(base)
 	}
 	return scans
 }
 
-// measure fills a scan with what the engine and the baselines say about a trace.
+// measure fills a scan with what the engine says about a trace.
 func (s *Scan) measure(tr *rppg.Trace, opt engine.Options) {
 	res := engine.Analyze(tr, opt)
 	find := func(n biomarker.Name) biomarker.Estimate {
@@ -176,7 +191,6 @@ func (s *Scan) measure(tr *rppg.Trace, opt engine.Options) {
 		s.Others[m.name] = find(m.name)
 	}
 	s.Features, s.Guess, s.Finger = res.Features, res.Ungated, tr.Site == rppg.Finger
-	s.Baselines = baselines(tr)
 	var beats []float64
 	for _, b := range res.Beats {
 		beats = append(beats, b.Time)

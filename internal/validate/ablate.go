@@ -1,0 +1,125 @@
+package validate
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+
+	"blush.example/blush/engine"
+)
+
+// Ablated is a row of the table of an ablation: what a set's figures are when a step is left out.
+type Ablated struct {
+	Set string `json:"set"`
+	// Without names the step; empty: nothing is left out.
+	Without string `json:"without"`
+	Does    string `json:"does,omitempty"`
+	// Alive are the scans with a pulse, Given the share of them that were given a heart rate; the figures of those.
+	Alive   int      `json:"alive"`
+	Given   float64  `json:"given"`
+	MAE     *float64 `json:"given_mae_bpm"`
+	Within5 *float64 `json:"given_within_5"`
+	// Guess and GuessWithin5 are those of all of them, nothing refused.
+	Guess        *float64 `json:"mae_bpm"`
+	GuessWithin5 *float64 `json:"within_5"`
+	Held         *float64 `json:"interval_coverage"`
+	ECE          *float64 `json:"ece"`
+	// Dead are the scans without a pulse, Passed the share of them that were given a rate.
+	Dead   int     `json:"dead"`
+	Passed float64 `json:"dead_given"`
+	// Changed counts the scans that are given another rate or another reason, or of which only one is given any.
+	Changed int `json:"changed"`
+}
+
+// Ablate analyses every recording of a set once with nothing left out and once without each of the steps of
+// [engine.AblationSteps] with these names.
+func Ablate(ctx context.Context, set Set, steps []string, o Options) ([]Ablated, error) {
+	engines := []engine.Options{o.Engine}
+	for _, name := range steps {
+		off, err := engine.Without(name)
+		if err != nil {
+			return nil, err
+		}
+		e := o.Engine
+		e.Disable = off
+		engines = append(engines, e)
+	}
+	scans, err := run(ctx, set, engines, o)
+	if err != nil {
+		return nil, err
+	}
+	does := map[string]string{}
+	for _, s := range engine.AblationSteps() {
+		does[s.Name] = s.Does
+	}
+	var out []Ablated
+	for i, name := range append([]string{""}, steps...) {
+		a := ablated(set.Name, scans[i])
+		a.Without, a.Does = name, does[name]
+		for k := range scans[i] {
+			if heartRate(&scans[i][k]) != heartRate(&scans[0][k]) {
+				a.Changed++
+			}
+		}
+		out = append(out, a)
+	}
+	return out, nil
+}
+
+// heartRate writes a scan's heart rate to a tenth, or why there is none.
+func heartRate(s *Scan) string {
+	switch e := s.HeartRate; {
+	case e.Value != nil:
+		return fmt.Sprintf("%.1f", *e.Value)
+	case e.Reason != nil:
+		return string(*e.Reason)
+	}
+	return s.Error
+}
+
+func ablated(set string, scans []Scan) Ablated {
+	r := engineRow(set, "", scans)
+	out := Ablated{Set: set, MAE: r.Accepted.MAE, Within5: r.Accepted.Within5, Guess: r.MAE, GuessWithin5: r.Within5, Held: r.IntervalCoverage, ECE: r.ECE}
+	given, passed := 0, 0
+	for i := range scans {
+		switch s := &scans[i]; {
+		case s.Error != "":
+		case s.Reference.Refuse:
+			out.Dead++
+			if s.Accepted() {
+				passed++
+			}
+		default:
+			out.Alive++
+			if s.Accepted() {
+				given++
+			}
+		}
+	}
+	out.Given, out.Passed = share(given, out.Alive), share(passed, out.Dead)
+	return out
+}
+
+// WriteAblation writes the table of one set.
+func WriteAblation(w io.Writer, rows []Ablated) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "\n## %s: %d scans with a pulse, %d without\n\n", rows[0].Set, rows[0].Alive, rows[0].Dead)
+	b.WriteString("| left out | given | given MAE bpm | given within 5 | MAE bpm | within 5 | 90 % interval holds | ECE | of no pulse given | changed |\n|---|---|---|---|---|---|---|---|---|---|\n")
+	part := func(of int, v float64) string {
+		if of == 0 {
+			return ""
+		}
+		return percent(&v)
+	}
+	for _, r := range rows {
+		name := r.Without
+		if name == "" {
+			name = "nothing"
+		}
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s | %s | %s | %s | %d |\n", name, part(r.Alive, r.Given), decimals(r.MAE, 2), percent(r.Within5),
+			decimals(r.Guess, 2), percent(r.GuessWithin5), percent(r.Held), decimals(r.ECE, 3), part(r.Dead, r.Passed), r.Changed)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
