@@ -34,28 +34,11 @@ func WithoutSteps(c RGB) RGB {
 	var memory [256]float64
 	size := slices.Grow(memory[:0], n-1)[:n-1]
 	for k := range limit {
-		if limit[k] = stepLeast; calm(c[k][:n]) {
+		if limit[k] = math.Inf(1); noneSudden(c[k][:n], size) {
 			continue
 		}
-		most := 0.0
 		for i := range size {
 			size[i] = math.Abs(change(k, i))
-			if size[i] > most {
-				most = size[i]
-			}
-		}
-		if limit[k] = most; most <= stepLeast {
-			continue
-		}
-		// A median this high sets the limit above every change. Whether it is takes a count, no median.
-		high, large := most/(stepDeviations*1.4826)*(1+1e-9), 0
-		for _, v := range size {
-			if v >= high {
-				large++
-			}
-		}
-		if 2*large > len(size)+1 {
-			continue
 		}
 		limit[k] = max(stepDeviations*1.4826*dsp.Median(size), stepLeast)
 		for i, v := range size[:first] {
@@ -88,12 +71,32 @@ func WithoutSteps(c RGB) RGB {
 	return out
 }
 
-// calm reports whether no sample of a channel differs from the one before by nearly [stepLeast]: it takes no division.
-func calm(x []float64) bool {
+// noneSudden reports whether no change of a channel can be sudden, as far as bounds on its level tell it without a division or a
+// median. It overwrites size, which has room for every change.
+func noneSudden(x, size []float64) bool {
+	least, greatest, most := x[0], x[0], 0.0
 	for i, v := range x[1:] {
-		if math.Abs(v-x[i]) > 0.499*stepLeast*(v+x[i]) {
-			return false
+		d := math.Abs(v - x[i])
+		size[i] = d
+		if d > most {
+			most = d
+		}
+		if v < least {
+			least = v
+		}
+		if v > greatest {
+			greatest = v
 		}
 	}
-	return true
+	if most <= (1-1e-9)*stepLeast*least {
+		return true
+	}
+	// A median this high sets the limit above every change. Whether it is takes a count.
+	high, large := most*greatest/least/(stepDeviations*1.4826)*(1+1e-9), 0
+	for _, d := range size {
+		if d >= high {
+			large++
+		}
+	}
+	return 2*large > len(size)+1
 }
