@@ -34,6 +34,7 @@ type intake struct {
 	knots  [4]frame     // the last frames, newest last
 	count  int          // knots filled, at most 4
 	slopes [2][]float64 // at the two ends of the last interval sampled
+	secant []float64    // of the interval after that
 
 	tick  int         // next sample at fineRate
 	fine  [][]float64 // ring of the last 2*firHalf+1 samples
@@ -60,7 +61,7 @@ func newIntake(width int, emit func(values []float64, gap bool)) *intake {
 		n.fine[i] = make([]float64, width)
 	}
 	n.gaps = make([]bool, len(n.fine))
-	n.slopes = [2][]float64{make([]float64, width), make([]float64, width)}
+	n.slopes, n.secant = [2][]float64{make([]float64, width), make([]float64, width)}, make([]float64, width)
 	n.out, n.value = make([]float64, width), make([]float64, width)
 	return n
 }
@@ -121,9 +122,9 @@ func (n *intake) interval(i int) {
 	// The slopes at the left end are those of the right end of the interval before.
 	n.slopes[0], n.slopes[1] = n.slopes[1], n.slopes[0]
 	d0, d1 := n.slopes[0], n.slopes[1]
-	for k := range n.width {
-		s := (b.v[k] - a.v[k]) / h
+	for k, s := range n.secant {
 		if !left {
+			s = (b.v[k] - a.v[k]) / h
 			d0[k] = s
 		}
 		d1[k] = s
@@ -131,6 +132,7 @@ func (n *intake) interval(i int) {
 			q := n.knots[i+2]
 			h2 := q.t - b.t
 			s2 := (q.v[k] - b.v[k]) / h2
+			n.secant[k] = s2
 			if !left {
 				d0[k] = dsp.PCHIPEndSlope(h, h2, s, s2)
 			}

@@ -44,6 +44,7 @@ func (n *intake) fork(emit func([]float64, bool)) *intake {
 	}
 	f.fine, f.gaps = cloned(n.fine), slices.Clone(n.gaps)
 	f.slopes = [2][]float64{slices.Clone(n.slopes[0]), slices.Clone(n.slopes[1])}
+	f.secant = slices.Clone(n.secant)
 	f.out, f.value = make([]float64, n.width), make([]float64, n.width)
 	return &f
 }
