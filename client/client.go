@@ -16,6 +16,10 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	strictjson "github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+	jsonv1 "github.com/go-json-experiment/json/v1"
 )
 
 // retries and firstWait follow the clients of the original API: three more
@@ -85,9 +89,14 @@ type body struct {
 	zipped bool
 }
 
+// jsonBody writes v as JSON. Text that is not UTF-8 is an error: encoding/json
+// would write U+FFFD for it, which makes one user of two.
 func jsonBody(v any) (body, error) {
-	b, err := json.Marshal(v)
-	return body{kind: "application/json", bytes: b}, err
+	b, err := strictjson.Marshal(v, jsonv1.DefaultOptionsV1(), jsontext.AllowInvalidUTF8(false))
+	if err != nil {
+		return body{}, fmt.Errorf("request body: %w", err)
+	}
+	return body{kind: "application/json", bytes: b}, nil
 }
 
 // do makes one call and reads its answer into out, which may be nil.

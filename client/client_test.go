@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -140,5 +141,19 @@ func TestVideoForm(t *testing.T) {
 	}
 	if len(ids) != 2 || ids[0] != ids[1] || len(ids[0]) != 36 {
 		t.Errorf("scan ids %v", ids)
+	}
+}
+
+// A name that is not UTF-8 never leaves: on the wire it would be another one.
+func TestNamesAreUTF8(t *testing.T) {
+	c := &client.Client{BaseURL: "https://blush.example", HTTP: &http.Client{Transport: &answers{t: t}}}
+	name := "zo\xe9"
+	_, _, err := c.CreateUser(t.Context(), client.User{ExternalUserID: &name})
+	_, byToken := c.CreateToken(t.Context(), client.UserRef{ExternalID: name}, 0)
+	_, byUpdate := c.UpdateUser(t.Context(), client.UserRef{ID: "u"}, map[string]any{"external_user_id": name})
+	for i, err := range []error{err, byToken, byUpdate, c.RevokeTokens(t.Context(), client.UserRef{ExternalID: name})} {
+		if err == nil || !strings.Contains(err.Error(), "UTF-8") {
+			t.Errorf("call %d: %v", i, err)
+		}
 	}
 }

@@ -22,6 +22,18 @@ type User struct {
 // UserRef names a user: by the server's id or by your own. With a token it stays empty.
 type UserRef struct{ ID, ExternalID string }
 
+// fields names the user in a body.
+func (r UserRef) fields() map[string]any {
+	f := map[string]any{}
+	if r.ID != "" {
+		f["user_id"] = r.ID
+	}
+	if r.ExternalID != "" {
+		f["external_user_id"] = r.ExternalID
+	}
+	return f
+}
+
 func (r UserRef) query() url.Values {
 	q := url.Values{}
 	if r.ID != "" {
@@ -114,13 +126,7 @@ func (c *Client) ExportUser(ctx context.Context, ref UserRef) (doc json.RawMessa
 
 // CreateToken makes an action token; life 0 means the server's usual 6 h.
 func (c *Client) CreateToken(ctx context.Context, ref UserRef, life time.Duration) (t Token, err error) {
-	ask := map[string]any{}
-	if ref.ID != "" {
-		ask["user_id"] = ref.ID
-	}
-	if ref.ExternalID != "" {
-		ask["external_user_id"] = ref.ExternalID
-	}
+	ask := ref.fields()
 	if life > 0 {
 		ask["expires_in"] = int(life.Seconds())
 	}
@@ -134,13 +140,7 @@ func (c *Client) CreateToken(ctx context.Context, ref UserRef, life time.Duratio
 
 // RevokeTokens ends every action token of a user at once.
 func (c *Client) RevokeTokens(ctx context.Context, ref UserRef) error {
-	ask := map[string]any{}
-	if ref.ID != "" {
-		ask["user_id"] = ref.ID
-	}
-	if ref.ExternalID != "" {
-		ask["external_user_id"] = ref.ExternalID
-	}
+	ask := ref.fields()
 	b, err := jsonBody(ask)
 	if err != nil {
 		return err

@@ -72,6 +72,7 @@ func Mount(r chi.Router, accounts *account.Service, scans *scan.Service, insight
 
 	hc := huma.DefaultConfig("Blush", cfg.Version)
 	hc.OpenAPIPath, hc.DocsPath, hc.SchemasPath, hc.CreateHooks = "", "", "", nil
+	hc.Formats = map[string]huma.Format{"application/json": jsonFormat(), "json": jsonFormat()}
 	describeAPI(hc.OpenAPI)
 	a.huma = humachi.New(r, hc)
 	a.huma.UseMiddleware(a.authenticate, deadlines, readableQuery, a.gate, a.idempotent)

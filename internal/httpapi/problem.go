@@ -194,6 +194,11 @@ var fieldTypes = []struct{ start, typ string }{
 }
 
 func fieldFromHuma(d *huma.ErrorDetail) blush.FieldError {
+	if body, ok := d.Value.(string); ok && d.Location == "body" {
+		if fault := textFault([]byte(body)); fault != nil {
+			return *fault
+		}
+	}
 	f := blush.FieldError{Loc: location(d.Location), Msg: d.Message, Type: "value_error"}
 	if name, ok := strings.CutPrefix(d.Message, "expected required property "); ok {
 		name, _, _ = strings.Cut(name, " ")

@@ -16,6 +16,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"blush.example/blush/internal/blush"
 	"blush.example/blush/internal/scan"
@@ -117,6 +118,9 @@ func (a *API) submit(ctx context.Context, c blush.Caller, in *submission) (*subm
 func (a *API) submitJSON(ctx context.Context, c blush.Caller, in *submission) (blush.Scan, bool, error) {
 	raw, err := readDecoded(in.body, in.ContentEncoding)
 	if err != nil {
+		return blush.Scan{}, false, err
+	}
+	if err := checkText(raw); err != nil {
 		return blush.Scan{}, false, err
 	}
 	if len(raw) < maxFormField*16 && bytes.Contains(raw, []byte(`"synthetic"`)) {
@@ -266,6 +270,9 @@ func formField(up *scan.VideoUpload, part *multipart.Part) error {
 	}
 	if len(text) > maxFormField {
 		return blush.Field("This field is too long.", "string_too_long", "body", name)
+	}
+	if !utf8.Valid(text) {
+		return blush.Field("This field is not UTF-8.", "string_unicode", "body", name)
 	}
 	value := strings.TrimSpace(string(text))
 	switch name {

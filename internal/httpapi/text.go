@@ -1,0 +1,67 @@
+package httpapi
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"strconv"
+	"unicode/utf8"
+
+	"blush.example/blush/internal/blush"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// jsonFormat reads and writes the JSON bodies that huma reads itself.
+func jsonFormat() huma.Format {
+	f := huma.DefaultJSONFormat
+	f.Unmarshal = func(data []byte, v any) error {
+		if fault := textFault(data); fault != nil {
+			return errors.New(fault.Msg) // fieldFromHuma gives it its place
+		}
+		return json.Unmarshal(data, v)
+	}
+	return f
+}
+
+// textFault finds text in a JSON body that is no Unicode: bytes that are not
+// UTF-8, and one half of a surrogate pair. encoding/json reads any of them as
+// U+FFFD, which would make one name of two. It is nil for good text, and for what
+// is not JSON at all.
+func textFault(data []byte) *blush.FieldError {
+	valid := utf8.Valid(data)
+	if valid && !bytes.Contains(data, []byte(`\u`)) {
+		return nil
+	}
+	d := jsontext.NewDecoder(bytes.NewReader(data), jsontext.AllowDuplicateNames(true))
+	var err error
+	for err == nil {
+		_, err = d.ReadToken()
+	}
+	var at *jsontext.SyntacticError
+	if errors.Is(err, io.EOF) || !errors.As(err, &at) || !json.Valid(data) {
+		return nil
+	}
+	fault := blush.FieldError{Loc: []any{"body"}, Msg: `This text holds half a character: a \u escape of a surrogate without its other half.`, Type: "string_unicode"}
+	if !valid {
+		fault.Msg = "This text is not UTF-8. JSON is sent in UTF-8 only."
+	}
+	for name := range at.JSONPointer.Tokens() {
+		if i, err := strconv.Atoi(name); err == nil {
+			fault.Loc = append(fault.Loc, i)
+		} else {
+			fault.Loc = append(fault.Loc, name)
+		}
+	}
+	return &fault
+}
+
+// checkText is textFault as an error.
+func checkText(data []byte) error {
+	if fault := textFault(data); fault != nil {
+		return &blush.Error{Kind: blush.Unprocessed, Message: fault.Msg, Fields: []blush.FieldError{*fault}}
+	}
+	return nil
+}
