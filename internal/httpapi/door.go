@@ -5,7 +5,6 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"net/url"
 	"sync"
 	"time"
 
@@ -58,17 +57,6 @@ func deadlines(hc huma.Context, next func(huma.Context)) {
 		// A connection that knows no deadlines (a test's recorder) has none to raise.
 		_ = rc.SetReadDeadline(time.Now().Add(patience))
 		_ = rc.SetWriteDeadline(time.Now().Add(patience + 30*time.Second))
-	}
-	next(hc)
-}
-
-// readableQuery refuses a query with a broken escape. What cannot be read would
-// be taken as not there, and a request without a name may mean everybody.
-func readableQuery(hc huma.Context, next func(huma.Context)) {
-	r, w := humachi.Unwrap(hc)
-	if _, err := url.QueryUnescape(r.URL.RawQuery); err != nil {
-		writeProblem(w, problemFrom(hc.Context(), blush.Field("The query holds a % that is not followed by two hexadecimal digits.", "value_error", "query")))
-		return
 	}
 	next(hc)
 }

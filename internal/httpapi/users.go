@@ -158,6 +158,11 @@ func (a *API) createUser(ctx context.Context, c blush.Caller, in *createUserRequ
 	if n.ExternalID == nil && in.ExternalUserID != "" {
 		n.ExternalID = &in.ExternalUserID
 	}
+	if n.ExternalID == nil {
+		if err := onlyKnownQuery(ctx); err != nil {
+			return nil, err
+		}
+	}
 	u, created, err := a.accounts.CreateUser(ctx, c, n)
 	if err != nil {
 		return nil, err
@@ -172,6 +177,9 @@ func (a *API) createUser(ctx context.Context, c blush.Caller, in *createUserRequ
 
 func (a *API) getUser(ctx context.Context, c blush.Caller, in *userListRequest) (*userOrListResponse, error) {
 	if c.Kind == blush.ByAPIKey && in.ref() == (blush.UserRef{}) {
+		if err := onlyKnownQuery(ctx); err != nil {
+			return nil, err
+		}
 		list, err := a.accounts.Users(ctx, c, in.page())
 		if err != nil {
 			return nil, err

@@ -15,6 +15,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/riverqueue/river"
 
 	"blush.example/blush/dsp"
@@ -177,6 +178,9 @@ func scanID(sent string) (string, error) {
 	if !ok {
 		return "", blush.Field("face_scan_id must be a UUID, with or without dashes.", "uuid_parsing", "body", "face_scan_id")
 	}
+	if id == uuid.Nil.String() || id == uuid.Max.String() {
+		return "", blush.Field("face_scan_id must be minted for this scan: the nil and the max UUID are everybody's.", "value_error", "body", "face_scan_id")
+	}
 	return id, nil
 }
 
@@ -199,21 +203,26 @@ func source(c blush.Caller) string {
 	return "api"
 }
 
-// same says whether the stored scan is the one being submitted again.
-func same(stored, sent blush.Scan) error {
+// again answers the submission of a scan that is there already: a reading of
+// that scan. One of another customer, or for a token of another user, is not the
+// caller's to know more of than that its id cannot be had.
+func (s *Service) again(ctx context.Context, c blush.Caller, stored, sent blush.Scan) error {
 	if stored.UserID != sent.UserID {
-		return blush.E(blush.Conflict, "This face_scan_id is taken: mint another.")
+		foreign := c.Kind == blush.ByToken
+		if !foreign {
+			_, err := s.store.ScanOf(ctx, c.CustomerID, c.Environment, stored.ID)
+			if err != nil && blush.KindOf(err) != blush.NotFound {
+				return err
+			}
+			foreign = err != nil
+		}
+		if foreign {
+			return blush.E(blush.NotFound, "You have no face scan of this face_scan_id, and a new one needs another: mint it anew.")
+		}
+		return blush.E(blush.Conflict, "This face_scan_id is taken by a scan of another user: mint another.")
 	}
 	if string(stored.InputHash) != string(sent.InputHash) {
 		return blush.Field("A scan of this face_scan_id was submitted with other content.", "value_error", "body", "face_scan_id")
-	}
-	return nil
-}
-
-// again answers the submission of a scan that is there already: a reading of that scan.
-func (s *Service) again(ctx context.Context, c blush.Caller, stored, sent blush.Scan) error {
-	if err := same(stored, sent); err != nil {
-		return err
 	}
 	return s.store.Audit(ctx, s.accounts.Audit(c, "scan.read", stored.UserID, stored.ID))
 }

@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"context"
+	"encoding/json"
 	"io"
 	"math"
 	"net/http"
@@ -48,7 +49,7 @@ func TestIdempotencyKeyIsText(t *testing.T) {
 func TestUnreadableNames(t *testing.T) {
 	w := blushtest.Start(t)
 	w.User()
-	for _, query := range []string{"external_user_id=%zz", "external_user_id=50%", "user_id=%", "%=1&limit=1"} {
+	for _, query := range []string{"external_user_id=%zz", "external_user_id=50%", "user_id=%", "%=1&limit=1", "external_user_id=a;b", ";"} {
 		for _, call := range [][2]string{{"GET", "/v2/users"}, {"POST", "/v2/users"}, {"DELETE", "/v2/users"}, {"GET", "/v2/users/export"}, {"GET", "/v2/facescans"}} {
 			if got := w.Call(w.Dev, call[0], call[1]+"?"+query, nil).Places(); !slices.Equal(got, []string{`["query"]`}) {
 				t.Errorf("%s %s?%s: %v", call[0], call[1], query, got)
@@ -61,6 +62,72 @@ func TestUnreadableNames(t *testing.T) {
 		}
 	}
 	w.Call("wrong", "GET", "/v2/users?user_id=%", nil).Want(http.StatusUnauthorized)
+}
+
+// Nor is a name in another spelling, or one under a parameter that the route does not know.
+func TestUnknownParameters(t *testing.T) {
+	w := blushtest.Start(t)
+	id := w.User().UserID
+	for _, name := range []string{"User_ID", "userId", "USERID", "user-id", "user_id[]", "+user_id", "External_User_ID", "externalUserId", "patient", "user", "id", "filter", "é", ""} {
+		place, err := json.Marshal([]string{"query", strings.ReplaceAll(name, "+", " ")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		query := "?" + name + "=" + id
+		for _, call := range [][2]string{{"GET", "/v2/users"}, {"POST", "/v2/users"}} {
+			if got := w.Call(w.Dev, call[0], call[1]+query, nil).Places(); !slices.Equal(got, []string{string(place)}) {
+				t.Errorf("%s %s%s: %v", call[0], call[1], query, got)
+			}
+		}
+		for _, call := range [][2]string{{"DELETE", "/v2/users"}, {"GET", "/v2/users/export"}, {"GET", "/v2/facescans"}, {"GET", "/v2/metrics"}} {
+			w.Call(w.Dev, call[0], call[1]+query, nil).Places()
+		}
+	}
+	w.Call(w.Dev, "GET", "/v2/facescans?user_id="+id+"&Starting_After="+id, nil).Places()
+	// Where the user is named, parameters that we do not know are passed over; a list needs none.
+	w.Call(w.Dev, "GET", "/v2/users?_=1&user_id="+id, nil).Want(http.StatusOK)
+	w.Call(w.Dev, "POST", "/v2/users?utm=1&external_user_id=eve", nil).Want(http.StatusCreated)
+	w.Call(w.Dev, "GET", "/v2/users?limit=1", nil).Want(http.StatusOK)
+}
+
+// A scan id belongs to who minted it: strangers are not told whose it is, and no id is everybody's.
+func TestScanIDsOfOthers(t *testing.T) {
+	blushtest.OnBothDatabases(t, func(t *testing.T, w *blushtest.World) {
+		ada, bob := w.User(), w.User()
+		_, other, _ := w.NewCustomer("Other")
+		var eve struct {
+			UserID string `json:"user_id"`
+		}
+		w.Call(other, "POST", "/v2/users", nil).Want(201).JSON(&eve)
+		token, err := w.Client(w.Dev).CreateToken(t.Context(), client.UserRef{ID: bob.UserID}, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		trace := goodTrace(t)
+		trace["face_scan_id"] = "0c9a1f0e5d1b4c4f9c3e0a6f7b8c9d0e"
+		path := "/v2/facescans?user_id="
+		w.Call(w.Dev, "POST", path+ada.UserID, trace).Want(201)
+		w.Call(w.Dev, "POST", path+bob.UserID, trace).Want(http.StatusConflict)
+		w.Call(other, "POST", path+eve.UserID, trace).Want(http.StatusNotFound)
+		w.Call("", "POST", "/v2/facescans", trace, "Authorization", "Token "+token.Token).Want(http.StatusNotFound)
+		video, kind := form(t, "face_scan_id", "0c9a1f0e5d1b4c4f9c3e0a6f7b8c9d0e", "video", "x")
+		w.Call(other, "POST", path+eve.UserID, video, "Content-Type", kind).Want(http.StatusNotFound)
+		w.Call(other, "GET", "/v2/facescans/0c9a1f0e5d1b4c4f9c3e0a6f7b8c9d0e", nil).Want(http.StatusNotFound)
+
+		for _, id := range []string{"00000000-0000-0000-0000-000000000000", "00000000000000000000000000000000", "FFFFFFFF-ffff-ffff-ffff-ffffffffffff"} {
+			trace["face_scan_id"] = id
+			video, kind := form(t, "face_scan_id", id, "video", "x")
+			for _, got := range [][]string{
+				w.Call(w.Dev, "POST", path+ada.UserID, trace).Places(),
+				w.Call(w.Dev, "POST", path+ada.UserID, map[string]any{"face_scan_id": id, "synthetic": map[string]any{}}).Places(),
+				w.Call(w.Dev, "POST", path+ada.UserID, video, "Content-Type", kind).Places(),
+			} {
+				if !slices.Equal(got, []string{`["body","face_scan_id"]`}) {
+					t.Errorf("%s: %v", id, got)
+				}
+			}
+		}
+	})
 }
 
 // The token in the address of a results page reads that result, not its user.

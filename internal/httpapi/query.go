@@ -1,0 +1,92 @@
+package httpapi
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"blush.example/blush/internal/blush"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humachi"
+)
+
+type unknownKey struct{}
+
+// readableQuery refuses a query that cannot be read whole: a broken escape, a
+// semicolon between parameters, text that is not UTF-8, a parameter of this route
+// in another spelling (User_ID, userId). What cannot be read would be taken as not
+// there, and a request without a name may mean everybody. Other parameters that
+// the route does not know are passed over, but see [onlyKnownQuery].
+func readableQuery(hc huma.Context, next func(huma.Context)) {
+	r, w := humachi.Unwrap(hc)
+	refuse := func(msg, typ string, loc ...any) {
+		writeProblem(w, problemFrom(hc.Context(), blush.Field(msg, typ, append([]any{"query"}, loc...)...)))
+	}
+	if strings.Contains(r.URL.RawQuery, ";") {
+		refuse("A semicolon in a query must be written %3B; parameters are separated by &.", "value_error")
+		return
+	}
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		refuse("The query holds a % that is not followed by two hexadecimal digits.", "value_error")
+		return
+	}
+	known := queryNames(hc.Operation())
+	var unknown []string
+	for name, values := range query {
+		if !utf8.ValidString(name) || !utf8.ValidString(strings.Join(values, "")) {
+			name = strings.ToValidUTF8(name, "?")
+			refuse(name+" is not UTF-8.", "string_unicode", name)
+			return
+		}
+		if slices.Contains(known, name) {
+			continue
+		}
+		unknown = append(unknown, name)
+		for _, k := range known {
+			if letters(k) == letters(name) {
+				refuse("Write "+k+".", "extra_forbidden", name)
+				return
+			}
+		}
+	}
+	slices.Sort(unknown)
+	next(huma.WithContext(hc, context.WithValue(hc.Context(), unknownKey{}, unknown)))
+}
+
+// onlyKnownQuery refuses a query with a parameter that the route does not know,
+// for requests that would be about everybody or about nobody without it.
+func onlyKnownQuery(ctx context.Context) error {
+	unknown, _ := ctx.Value(unknownKey{}).([]string)
+	if len(unknown) == 0 {
+		return nil
+	}
+	msg := fmt.Sprintf("There is no parameter %q here. A user is named by user_id or external_user_id.", unknown[0])
+	return blush.Field(msg, "extra_forbidden", "query", unknown[0])
+}
+
+// queryNames lists the parameters that an operation takes in its query.
+func queryNames(op *huma.Operation) []string {
+	var names []string
+	for _, p := range op.Parameters {
+		if p.In == "query" {
+			names = append(names, p.Name)
+		}
+	}
+	return names
+}
+
+// letters leaves of a parameter's name what every spelling of it has.
+func letters(name string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return unicode.ToLower(r)
+		}
+		return -1
+	}, name)
+}
