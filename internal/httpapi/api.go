@@ -68,14 +68,14 @@ type API struct {
 func Mount(r chi.Router, accounts *account.Service, scans *scan.Service, insights *insight.Service, cfg Config) (*API, error) {
 	a := &API{cfg: cfg, accounts: accounts, scans: scans, insights: insights, limits: newLimiters(cfg.Limits),
 		bodies: make(chan struct{}, maxBodies), parsing: make(chan struct{}, runtime.GOMAXPROCS(0))}
-	r.Use(onlyAPI(apiHeaders, anyOrigin(), widgetErrors), a.limitAddress)
+	r.Use(onlyAPI(apiHeaders, plainHeaders, anyOrigin(), widgetErrors), a.limitAddress)
 
 	hc := huma.DefaultConfig("Blush", cfg.Version)
 	hc.OpenAPIPath, hc.DocsPath, hc.SchemasPath, hc.CreateHooks = "", "", "", nil
 	hc.Formats = map[string]huma.Format{"application/json": jsonFormat(), "json": jsonFormat()}
 	describeAPI(hc.OpenAPI)
 	a.huma = humachi.New(r, hc)
-	a.huma.UseMiddleware(a.authenticate, deadlines, readableQuery, a.gate, a.idempotent)
+	a.huma.UseMiddleware(a.authenticate, deadlines, readableQuery, uncompressed, a.gate, a.idempotent)
 	a.users()
 	a.tokens()
 	a.facescans()
@@ -122,7 +122,7 @@ type operation struct {
 	// status is the usual answer; more are those it may give beside it.
 	status int
 	more   []int
-	// errors are the statuses beside 401, 403, 422, 429 and 500.
+	// errors are the statuses beside 401, 403, 422, 429, 500 and, with a body, 415.
 	errors []int
 	// patience is how long the request may take, for scans; 0 means the server's usual time.
 	patience time.Duration

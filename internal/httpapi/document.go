@@ -66,6 +66,9 @@ func (a *API) describe(op operation) huma.Operation {
 	detail := registry.Schema(typeOf[Detail](), true, "Detail")
 	fields := registry.Schema(typeOf[FieldList](), true, "FieldList")
 	statuses := append([]int{401, 403, 422, 429, 500}, op.errors...)
+	if op.method == http.MethodPost || op.method == http.MethodPatch {
+		statuses = append(statuses, http.StatusUnsupportedMediaType)
+	}
 	if op.widget {
 		statuses = append([]int{401, 422, 500}, op.errors...)
 		fields = registry.Schema(typeOf[WidgetFault](), true, "WidgetFault")

@@ -61,6 +61,16 @@ func deadlines(hc huma.Context, next func(huma.Context)) {
 	next(hc)
 }
 
+// uncompressed refuses a compressed body on the routes that do not unpack one.
+func uncompressed(hc huma.Context, next func(huma.Context)) {
+	if coding := hc.Header("Content-Encoding"); coding != "" && coding != "identity" && operationOf(hc).maxBody == 0 {
+		_, w := humachi.Unwrap(hc)
+		writeProblem(w, plain(http.StatusUnsupportedMediaType, "Only a trace may be sent compressed: send this body without Content-Encoding."))
+		return
+	}
+	next(hc)
+}
+
 // gate turns away a large body when too many are being read already; a video
 // is not held in memory and passes.
 func (a *API) gate(hc huma.Context, next func(huma.Context)) {

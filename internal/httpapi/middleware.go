@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"mime"
 	"net/http"
 	"runtime/debug"
 	"strings"
@@ -130,6 +131,25 @@ func apiHeaders(next http.Handler) http.Handler {
 		h.Set("Cache-Control", "no-store")
 		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
 		h.Set("Cross-Origin-Resource-Policy", "cross-origin")
+		next.ServeHTTP(w, r)
+	})
+}
+
+// plainHeaders brings the headers that say what a body is into the spelling that
+// all handlers compare with: their words are the same in either case (RFC 9110
+// §8.3.1, §8.4.1). What cannot be read stays, and is refused by who needs it.
+func plainHeaders(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if kind, params, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err == nil {
+			r.Header.Set("Content-Type", mime.FormatMediaType(kind, params))
+		}
+		if codings := r.Header.Values("Content-Encoding"); len(codings) > 0 {
+			coding := strings.ToLower(strings.TrimSpace(strings.Join(codings, ",")))
+			if coding == "x-gzip" {
+				coding = "gzip"
+			}
+			r.Header.Set("Content-Encoding", coding)
+		}
 		next.ServeHTTP(w, r)
 	})
 }

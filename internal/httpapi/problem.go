@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math"
 	"net/http"
 	"os"
@@ -159,6 +160,10 @@ func problemFromHuma(status int, msg string, errs []error) *problem {
 	}
 	if status == http.StatusRequestEntityTooLarge {
 		return plain(status, "The body is larger than "+byteSize(maxJSONBody)+".")
+	}
+	if status == http.StatusUnsupportedMediaType && len(fields) > 0 {
+		_, kind, _ := strings.Cut(fields[0].Msg, huma.ErrUnknownContentType.Error()+": ")
+		return plain(status, fmt.Sprintf("Send the body with Content-Type: application/json, not with %q.", kind))
 	}
 	if status != http.StatusUnprocessableEntity {
 		return plain(status, msg)

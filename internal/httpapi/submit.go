@@ -8,6 +8,7 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"mime"
 	"mime/multipart"
@@ -74,7 +75,7 @@ func (a *API) submissions(tag string) {
 		doc: "A scan as colour traces (application/json, also gzip), which is analysed within the request (201), or as a video file (multipart/form-data), " +
 			"which is analysed in the background (202 with a Location to ask). The same face_scan_id with the same content is the same scan for ever (200). " +
 			"With a DEV key also {\"synthetic\":{}}: a scan of a simulated face, without a camera.",
-		creates: true, status: http.StatusCreated, more: []int{http.StatusAccepted, http.StatusOK}, errors: []int{404, 408, 409, 413, 415, 503},
+		creates: true, status: http.StatusCreated, more: []int{http.StatusAccepted, http.StatusOK}, errors: []int{404, 408, 409, 413, 503},
 		patience: submitPatience, maxBody: rppg.MaxDecodedBytes}, a.submit)
 	// Described only now: a body that huma knows of, it reads itself.
 	doc := a.huma.OpenAPI()
@@ -84,7 +85,7 @@ func (a *API) submissions(tag string) {
 func (a *API) submit(ctx context.Context, c blush.Caller, in *submission) (*submissionResponse, error) {
 	kind, params, err := mime.ParseMediaType(in.ContentType)
 	if err != nil && in.ContentType != "" {
-		kind = "unreadable"
+		kind = in.ContentType
 	}
 	var sc blush.Scan
 	var created bool
@@ -94,7 +95,7 @@ func (a *API) submit(ctx context.Context, c blush.Caller, in *submission) (*subm
 	case "multipart/form-data":
 		sc, created, err = a.submitForm(ctx, c, in, params["boundary"])
 	default:
-		return nil, plain(http.StatusUnsupportedMediaType, "Send a trace as application/json or a video as multipart/form-data.")
+		return nil, plain(http.StatusUnsupportedMediaType, fmt.Sprintf("Send a trace with Content-Type: application/json or a video with multipart/form-data, not with %q.", kind))
 	}
 	if err != nil {
 		return nil, err
@@ -221,6 +222,9 @@ func (a *API) submitSynthetic(ctx context.Context, c blush.Caller, ref blush.Use
 
 // submitForm reads the fields that stand before the video and streams the video itself.
 func (a *API) submitForm(ctx context.Context, c blush.Caller, in *submission, boundary string) (blush.Scan, bool, error) {
+	if in.ContentEncoding == "gzip" {
+		return blush.Scan{}, false, blush.Field("A form with a video is sent as it is, without Content-Encoding.", "value_error", "header", "Content-Encoding")
+	}
 	if boundary == "" {
 		return blush.Scan{}, false, blush.Field("The multipart Content-Type has no boundary.", "value_error", "header", "Content-Type")
 	}
@@ -281,9 +285,9 @@ func formField(up *scan.VideoUpload, part *multipart.Part) error {
 	case "timezone":
 		up.Timezone = value
 	case "at_rest":
-		switch value {
+		switch strings.ToLower(value) {
 		case "true", "false":
-			rest := value == "true"
+			rest := strings.EqualFold(value, "true")
 			up.AtRest = &rest
 		case "":
 		default:
@@ -363,6 +367,7 @@ func isMultipart(contentType string) bool {
 // decode checks a JSON body against the schema of its type and reads it, as
 // huma does for the bodies it reads itself.
 func (a *API) decode(raw []byte, into any) error {
+	raw = wholeNumbers(raw)
 	var loose any
 	if err := json.Unmarshal(raw, &loose); err != nil {
 		return blush.Field("The body is not valid JSON: "+err.Error(), "json_invalid", "body")
@@ -374,7 +379,7 @@ func (a *API) decode(raw []byte, into any) error {
 		return problemFromHuma(http.StatusUnprocessableEntity, "validation failed", res.Errors)
 	}
 	err := json.Unmarshal(raw, into)
-	var wrong *json.UnmarshalTypeError // 1e3 is an integer to the schema
+	var wrong *json.UnmarshalTypeError // 1e30 is an integer to the schema
 	if errors.As(err, &wrong) {
 		loc := []any{"body"}
 		for name := range strings.SplitSeq(wrong.Field, ".") {

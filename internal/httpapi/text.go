@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"math"
+	"regexp"
 	"strconv"
 	"unicode/utf8"
 
@@ -21,9 +23,40 @@ func jsonFormat() huma.Format {
 		if fault := textFault(data); fault != nil {
 			return errors.New(fault.Msg) // fieldFromHuma gives it its place
 		}
-		return json.Unmarshal(data, v)
+		return json.Unmarshal(wholeNumbers(data), v)
 	}
 	return f
+}
+
+var otherwiseWritten = regexp.MustCompile(`[0-9][.eE]`)
+
+// wholeNumbers writes 3600.0 and 36e2 as 3600: an integer to JSON and its
+// schemas, not to encoding/json. Data that are not JSON it returns as they are.
+func wholeNumbers(data []byte) []byte {
+	if !otherwiseWritten.Match(data) {
+		return data
+	}
+	var out bytes.Buffer
+	d := jsontext.NewDecoder(bytes.NewReader(data), jsontext.AllowDuplicateNames(true))
+	e := jsontext.NewEncoder(&out, jsontext.AllowDuplicateNames(true))
+	for {
+		token, err := d.ReadToken()
+		if errors.Is(err, io.EOF) {
+			return out.Bytes()
+		}
+		if err != nil {
+			return data
+		}
+		if token.Kind() == '0' {
+			const exact = 1 << 53
+			if v := token.Float(); v == math.Trunc(v) && math.Abs(v) < exact {
+				token = jsontext.Int(int64(v))
+			}
+		}
+		if err := e.WriteToken(token); err != nil {
+			return data
+		}
+	}
 }
 
 // textFault finds text in a JSON body that is no Unicode: bytes that are not

@@ -15,11 +15,15 @@ import (
 func (s *Server) onlyOverTLS(next http.Handler) http.Handler {
 	direct := s.cfg.TLS.Plain && loopback(s.listener.Addr())
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		proto := r.Header.Get("X-Forwarded-Proto")
+		came := forwardedOver(r)
 		switch {
-		case r.TLS != nil, s.cfg.TLS.Plain && proto == "https", direct && proto == "", r.URL.Path == "/healthz", r.URL.Path == "/readyz":
+		case r.TLS != nil, s.cfg.TLS.Plain && came == "https", direct && came == "", r.URL.Path == "/healthz", r.URL.Path == "/readyz":
 		default:
-			http.Error(w, "Calls over plain HTTP fail. Use HTTPS.", http.StatusBadRequest)
+			words := "Calls over plain HTTP fail. Use HTTPS."
+			if came != "http" {
+				words += " The proxy that ends TLS must say X-Forwarded-Proto: https."
+			}
+			http.Error(w, words, http.StatusBadRequest)
 			return
 		}
 		if !direct && s.ca == nil {
@@ -27,6 +31,24 @@ func (s *Server) onlyOverTLS(next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// forwardedOver says what every proxy on the way was reached over by X-Forwarded-Proto:
+// https, http, empty when no proxy says, or unknown.
+func forwardedOver(r *http.Request) string {
+	over := ""
+	for hop := range strings.SplitSeq(strings.Join(r.Header.Values("X-Forwarded-Proto"), ","), ",") {
+		switch hop = strings.ToLower(strings.TrimSpace(hop)); hop {
+		case "":
+		case "http":
+			return "http"
+		case "https":
+			over = "https"
+		default:
+			return "unknown"
+		}
+	}
+	return over
 }
 
 // clientAddress is where a request comes from. Behind a proxy it is the last

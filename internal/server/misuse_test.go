@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"io"
 	"math"
@@ -22,14 +23,76 @@ import (
 func TestNumbersBeyondRange(t *testing.T) {
 	w := blushtest.Start(t)
 	u := w.User()
-	for _, seed := range []string{"1e3", "1e30", "99999999999999999999", "0.5", "-1"} {
+	for _, seed := range []string{"1e30", "99999999999999999999", "0.5", "-1"} {
 		got := w.Call(w.Dev, "POST", "/v2/facescans?user_id="+u.UserID, `{"synthetic":{"seed":`+seed+`}}`).Places()
 		if !slices.Equal(got, []string{`["body","synthetic","seed"]`}) {
 			t.Errorf("seed %s: %v", seed, got)
 		}
 	}
-	for _, n := range []string{"1e3", "1e30", "99999999999999999999"} {
-		w.Call(w.Dev, "POST", "/v2/users/authenticate", `{"user_id":"`+u.UserID+`","expires_in":`+n+`}`).Places()
+	token := func(n string) blushtest.Answer {
+		return w.Call(w.Dev, "POST", "/v2/users/authenticate", `{"user_id":"`+u.UserID+`","meta":{"note":"3.0 e1 1.50","n":1.50},"expires_in":`+n+`}`)
+	}
+	for _, n := range []string{"1e30", "99999999999999999999", "3600.5", "0.0", "-1.0", `"3600"`} {
+		if got := token(n).Places(); !slices.Equal(got, []string{`["body","expires_in"]`}) && !slices.Equal(got, []string{`["body"]`}) {
+			t.Errorf("expires_in %s: %v", n, got)
+		}
+	}
+	// An integer is one however it is written.
+	for _, n := range []string{"3600.0", "3.6e3", "36E+2", "360000e-2", "3600"} {
+		var got struct {
+			Token     string
+			ExpiresAt time.Time `json:"expires_at"`
+		}
+		token(n).Want(200).JSON(&got)
+		if life := time.Until(got.ExpiresAt); life > time.Hour || life < 30*time.Minute {
+			t.Errorf("expires_in %s: %v", n, life)
+		}
+		claims, err := base64.RawURLEncoding.DecodeString(strings.Split(got.Token, ".")[1])
+		if err != nil || !strings.Contains(string(claims), `"note":"3.0 e1 1.50"`) {
+			t.Errorf("%s, %v", claims, err)
+		}
+	}
+	w.Call(w.Dev, "POST", "/v2/facescans?user_id="+u.UserID, `{"synthetic":{"seed":1e1,"duration_s":10.0}}`).Want(201)
+}
+
+// The words that say what a body is are the same in either case; others are told what is taken.
+func TestWordsOfHeaders(t *testing.T) {
+	w := blushtest.Start(t)
+	path := "/v2/facescans?user_id=" + w.User().UserID
+	trace, err := json.Marshal(goodTrace(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, kind := range []string{"Application/JSON", "APPLICATION/JSON; Charset=UTF-8", "application/json;charset=utf-8 ", "application/vnd.acme+json"} {
+		w.Call(w.Dev, "POST", "/v2/users", `{}`, "Content-Type", kind).Want(201)
+		w.Call(w.Dev, "POST", "/v2/users", `{}`, "Content-Type", kind, "Idempotency-Key", kind).Want(201)
+		if !strings.Contains(kind, "+") {
+			w.Call(w.Dev, "POST", path, trace, "Content-Type", kind).Want(201)
+		}
+	}
+	for _, coding := range []string{"GZIP", "x-gzip", " gzip "} {
+		w.Call(w.Dev, "POST", path, packed(t, trace), "Content-Encoding", coding).Want(201)
+	}
+	w.Call(w.Dev, "POST", path, trace, "Content-Encoding", "Identity").Want(201)
+	video, form := form(t, "at_rest", "True", "video", "x")
+	w.Call(w.Dev, "POST", path, video, "Content-Type", strings.Replace(form, "multipart/form-data", "Multipart/Form-Data", 1)).Want(202)
+
+	for _, kind := range []string{"text/plain", "application/x-www-form-urlencoded", "application", "json/application;"} {
+		for _, to := range []string{"/v2/users", path} {
+			a := w.Call(w.Dev, "POST", to, `{}`, "Content-Type", kind).Want(http.StatusUnsupportedMediaType)
+			if !strings.Contains(string(a.Body), "application/json") || !strings.Contains(string(a.Body), strings.Trim(kind, ";")) {
+				t.Errorf("%s: %s", kind, a.Body)
+			}
+		}
+	}
+	if got := w.Call(w.Dev, "POST", path, trace, "Content-Encoding", "gzip, gzip").Places(); !slices.Equal(got, []string{`["header","Content-Encoding"]`}) {
+		t.Error(got)
+	}
+	if got := w.Call(w.Dev, "POST", path, video, "Content-Type", form, "Content-Encoding", "GZip").Places(); !slices.Equal(got, []string{`["header","Content-Encoding"]`}) {
+		t.Error(got)
+	}
+	if a := w.Call(w.Dev, "POST", "/v2/users", packed(t, []byte(`{}`)), "Content-Encoding", "gzip").Want(415); !strings.Contains(string(a.Body), "Content-Encoding") {
+		t.Errorf("%s", a.Body)
 	}
 }
 

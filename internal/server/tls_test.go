@@ -121,7 +121,8 @@ func TestPlainHTTPOnlyBehindAProxyOrOnLoopback(t *testing.T) {
 	}
 	// Not on loopback: only what a proxy says came over TLS.
 	s = running(t, Config{Listen: "0.0.0.0:0", TLS: TLS{Plain: true}})
-	for proto, want := range map[string]int{"": 400, "http": 400, "https": 200} {
+	for proto, want := range map[string]int{"": 400, "http": 400, "https": 200, "HTTPS": 200, "https,https": 200, " https , HTTPS ": 200,
+		"http,https": 400, "https,http": 400, "on": 400, "https://": 400, "https,ws": 400, ",": 400} {
 		if status, body, _ := ask(t, http.DefaultClient, s.URL()+"/openapi.json", "X-Forwarded-Proto", proto); status != want {
 			t.Errorf("%q: %d %s, want %d", proto, status, body, want)
 		}
