@@ -96,6 +96,9 @@ func New(ctx context.Context, cfg Config) (_ *Server, err error) {
 	if s.store, err = store.Open(ctx, cfg.DatabaseURL); err != nil {
 		return nil, fmt.Errorf("database: %w", err)
 	}
+	if err := s.store.Claim(); err != nil {
+		return nil, fmt.Errorf("database: %w", err)
+	}
 	if err := s.store.Migrate(ctx); err != nil {
 		return nil, fmt.Errorf("database: %w", err)
 	}

@@ -39,6 +39,9 @@ const rescueInterval = 5 * time.Second
 // StartJobs begins to work on jobs. Those that a killed process was working on
 // are run again at once, not only after River's own time limit.
 func (s *Store) StartJobs(ctx context.Context, workers *river.Workers, opt JobOptions) error {
+	if err := s.Claim(); err != nil {
+		return err
+	}
 	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
 	w := &worker{id: "blush-" + blush.NewID(), stop: stop, log: opt.Log}
 	var err error

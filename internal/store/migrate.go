@@ -50,6 +50,12 @@ func (s *Store) migrate(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("migrate: %w", err)
 	}
+	switch current, newest, err := s.SchemaVersion(ctx); {
+	case err != nil:
+		return fmt.Errorf("migrate: %w", err)
+	case current > newest:
+		return fmt.Errorf("the database's schema has version %d, of a newer Blush; this one knows %d and would damage it: run the newer one", current, newest)
+	}
 	if _, err := ours.Up(ctx); err != nil {
 		return fmt.Errorf("migrate: %w", err)
 	}

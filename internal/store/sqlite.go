@@ -5,10 +5,12 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"runtime"
 
+	"github.com/gofrs/flock"
 	"github.com/riverqueue/river/riverdriver/riversqlite"
 )
 
@@ -17,10 +19,12 @@ import (
 // for that connection only. synchronous(FULL): what was acknowledged survives
 // a power cut. secure_delete: what is erased is overwritten.
 func openSQLite(path string) (*Store, error) {
-	if path == "" {
-		return nil, errors.New("open sqlite database: no path")
-	}
 	// Only the owner may read it; SQLite gives the files beside it the same mode.
+	for _, file := range []string{path, path + "-wal", path + "-shm"} {
+		if err := ownerOnly(file); err != nil {
+			return nil, fmt.Errorf("open sqlite database: %w", err)
+		}
+	}
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("open sqlite database: %w", err)
@@ -43,9 +47,37 @@ func openSQLite(path string) (*Store, error) {
 	}
 	read.SetMaxOpenConns(max(4, 2*runtime.GOMAXPROCS(0)))
 	return &Store{
-		engine: engineSQLite, write: write, read: read, driver: riversqlite.New(write),
+		engine: engineSQLite, write: write, read: read, driver: riversqlite.New(write), lock: flock.New(path+".lock", flock.SetPermissions(0o600)),
 		close: func() error { return errors.Join(read.Close(), write.Close()) },
 	}, nil
+}
+
+// ownerOnly refuses a file that others than its owner may read or write. One that does not exist is fine.
+func ownerOnly(path string) error {
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) || runtime.GOOS == "windows" { // which has no such bits
+		return nil
+	}
+	if err == nil && !info.IsDir() && info.Mode().Perm()&0o077 != 0 {
+		err = fmt.Errorf("%s may be read by others (mode %04o): chmod 600 it", path, info.Mode().Perm())
+	}
+	return err
+}
+
+// Claim makes this process the one that serves from a SQLite file, until Close or
+// its end; a second one is refused. Commands work on the file beside it. A
+// PostgreSQL database takes any number of servers.
+func (s *Store) Claim() error {
+	if s.lock == nil || s.lock.Locked() {
+		return nil
+	}
+	switch got, err := s.lock.TryLock(); {
+	case err != nil:
+		return fmt.Errorf("lock the sqlite database: %w", err)
+	case !got:
+		return fmt.Errorf("another server works on this SQLite database already (it holds %s); several servers need PostgreSQL", s.lock.Path())
+	}
+	return nil
 }
 
 // forget takes erased rows out of SQLite's write-ahead log too. It waits only

@@ -16,12 +16,14 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
 
+	"github.com/gofrs/flock"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver"
@@ -41,7 +43,8 @@ type Store struct {
 	insert *river.Client[*sql.Tx] // enqueues only
 	close  func() error
 
-	worker    *worker // nil until StartJobs
+	lock      *flock.Flock // of a SQLite file, for the one process that works on its jobs
+	worker    *worker      // nil until StartJobs
 	migrating sync.Mutex
 }
 
@@ -53,16 +56,38 @@ const (
 	enginePostgres engine = "postgres"
 )
 
-// Open opens the database at url: a path or sqlite:PATH for SQLite, which is
-// made when it does not exist; postgres://… for PostgreSQL. It does not touch
-// the schema: see [Store.Migrate].
+// uriScheme matches what begins like a URI; a drive letter does not.
+var uriScheme = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9+.-]+:`)
+
+// FileOf returns the SQLite file that a database URL names: sqlite:PATH, or
+// PATH alone where that cannot be meant as anything else. It is empty for
+// PostgreSQL, postgres://…. Every other form is an error, which does not show the
+// URL, for it may hold a password.
+func FileOf(url string) (path string, err error) {
+	scheme, _, _ := strings.Cut(url, "://")
+	if s := strings.ToLower(scheme); s != url && (s == "postgres" || s == "postgresql") {
+		return "", nil
+	}
+	path, marked := strings.CutPrefix(url, "sqlite:")
+	if path == "" || strings.HasPrefix(path, ":") || strings.HasPrefix(path, "//") || strings.ContainsAny(path, "?\x00") ||
+		!marked && (uriScheme.MatchString(path) || strings.ContainsAny(path, "=@")) {
+		return "", errors.New("a database is named by postgres://USER@HOST/NAME, by sqlite:PATH or by the path of a file; this is none of them")
+	}
+	return path, nil
+}
+
+// Open opens the database at url, in a form that [FileOf] knows. A SQLite file is
+// made when it does not exist. It does not touch the schema: see [Store.Migrate].
 func Open(ctx context.Context, url string) (*Store, error) {
+	path, err := FileOf(url)
+	if err != nil {
+		return nil, err
+	}
 	var s *Store
-	var err error
-	if strings.HasPrefix(url, "postgres://") || strings.HasPrefix(url, "postgresql://") {
+	if path == "" {
 		s, err = openPostgres(ctx, url)
 	} else {
-		s, err = openSQLite(strings.TrimPrefix(url, "sqlite:"))
+		s, err = openSQLite(path)
 	}
 	if err != nil {
 		return nil, err
@@ -84,8 +109,14 @@ func (s *Store) Engine() string { return string(s.engine) }
 // Ping says whether the database answers.
 func (s *Store) Ping(ctx context.Context) error { return s.read.PingContext(ctx) }
 
-// Close ends all connections. Stop the jobs first.
-func (s *Store) Close() error { return s.close() }
+// Close ends all connections and gives up what [Store.Claim] got. Stop the jobs first.
+func (s *Store) Close() error {
+	err := s.close()
+	if s.lock != nil {
+		err = errors.Join(err, s.lock.Close())
+	}
+	return err
+}
 
 // q runs queries that only read.
 func (s *Store) q() *query.Queries { return query.New(s.read) }
