@@ -37,7 +37,7 @@ func (c *customerCreateCmd) Run(ctx context.Context, con console) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
-	return c.with(st, c.Name, func(accounts *account.Service, _ *insight.Service) error {
+	return c.with(ctx, st, c.Name, func(accounts *account.Service, _ *insight.Service) error {
 		customer, keys, err := accounts.CreateCustomer(ctx, c.Name)
 		if err != nil {
 			return err

@@ -154,12 +154,12 @@ func (f storeFlags) withInsights(ctx context.Context, name string, do func(*acco
 		return err
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
-	return f.with(st, name, do)
+	return f.with(ctx, st, name, do)
 }
 
 // with runs a command on an open database.
-func (f storeFlags) with(st *store.Store, name string, do func(*account.Service, *insight.Service) error) error {
-	secrets, err := account.LoadSecrets(f.secretFile())
+func (f storeFlags) with(ctx context.Context, st *store.Store, name string, do func(*account.Service, *insight.Service) error) error {
+	secrets, err := account.OpenSecrets(ctx, st, f.secretFile())
 	if err != nil {
 		return err
 	}

@@ -114,11 +114,14 @@ func (s *Secrets) Seal(data []byte, purpose string) []byte {
 	return s.seal.Seal(nil, nil, data, []byte(purpose))
 }
 
-// Open decrypts what [Secrets.Seal] made for the same purpose.
+// ErrSealed means that something does not open: it was sealed with another secret, or is damaged.
+var ErrSealed = errors.New("sealed with another secret, or damaged")
+
+// Open decrypts what [Secrets.Seal] made for the same purpose; [ErrSealed] when it does not open.
 func (s *Secrets) Open(sealed []byte, purpose string) ([]byte, error) {
 	data, err := s.seal.Open(nil, nil, sealed, []byte(purpose))
 	if err != nil {
-		return nil, fmt.Errorf("open %s: sealed with another secret, or damaged", purpose)
+		return nil, fmt.Errorf("open %s: %w", purpose, ErrSealed)
 	}
 	return data, nil
 }

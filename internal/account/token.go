@@ -261,9 +261,12 @@ func (s *Service) newSigningKey(ctx context.Context, dropBefore time.Time) (kid 
 	key = make([]byte, 32)
 	rand.Read(key)
 	kid = blush.NewID()
-	err = s.store.RotateSigningKey(ctx, store.SigningKey{ID: kid, Sealed: s.secrets.Seal(key, "signing key "+kid), CreatedAt: s.now()}, dropBefore)
+	err = s.store.RotateSigningKey(ctx, store.SigningKey{ID: kid, Sealed: s.secrets.Seal(key, signingPurpose(kid)), CreatedAt: s.now()}, dropBefore)
 	return kid, key, err
 }
+
+// signingPurpose is what a signing key is sealed for.
+func signingPurpose(kid string) string { return "signing key " + kid }
 
 // signingKey returns the key that signs, and makes the first one.
 func (s *Service) signingKey(ctx context.Context) (kid string, key []byte, err error) {
@@ -273,7 +276,7 @@ func (s *Service) signingKey(ctx context.Context) (kid string, key []byte, err e
 	}
 	for _, k := range keys {
 		if k.RetiredAt == nil {
-			key, err = s.secrets.Open(k.Sealed, "signing key "+k.ID)
+			key, err = s.secrets.Open(k.Sealed, signingPurpose(k.ID))
 			return k.ID, key, err
 		}
 	}
@@ -289,7 +292,7 @@ func (s *Service) verifyingKey(ctx context.Context, kid string) ([]byte, error) 
 	}
 	for _, k := range keys {
 		if k.ID == kid && (k.RetiredAt == nil || s.now().Sub(*k.RetiredAt) < MaxTokenLife) {
-			return s.secrets.Open(k.Sealed, "signing key "+k.ID)
+			return s.secrets.Open(k.Sealed, signingPurpose(k.ID))
 		}
 	}
 	return nil, blush.E(blush.Unauthorized, "The action token is not valid.")

@@ -14,6 +14,7 @@ import (
 	"github.com/riverqueue/river"
 
 	"blush.example/blush/face"
+	"blush.example/blush/internal/account"
 	"blush.example/blush/internal/blush"
 	"blush.example/blush/internal/store"
 	"blush.example/blush/rppg"
@@ -25,6 +26,8 @@ const (
 	maxAttempts = 4
 	// maxVideoDuration bounds the recording that is read.
 	maxVideoDuration = 10 * time.Minute
+	// secretPause is how long a video waits that no server has the secret for.
+	secretPause = time.Minute
 )
 
 // videoArgs are all that a job knows: the id of a scan, nothing personal.
@@ -70,6 +73,9 @@ func (w *videoWorker) Work(ctx context.Context, job *river.Job[videoArgs]) error
 	case errors.As(err, &failed):
 		sc.Status, sc.Failure, sc.Result, data = blush.Failed, failed.message, nil, nil
 		log.Info("video scan failed", "reason", failed.message)
+	case errors.Is(err, account.ErrOtherSecret):
+		log.Error("a video waits for the secret that it was sealed with", "error", err)
+		return river.JobSnooze(secretPause) // no attempt: nothing was tried
 	case err != nil:
 		log.Warn("video analysis broke off, it will run again", "error", err)
 		return err
@@ -86,6 +92,8 @@ func (w *videoWorker) Work(ctx context.Context, job *river.Job[videoArgs]) error
 type outcome struct{ message string }
 
 func (o *outcome) Error() string { return o.message }
+
+var errDamaged = &outcome{"The stored video is damaged. Please record it again."}
 
 // analyseVideo unseals the video of a scan into a private directory, reduces
 // it to a trace and runs the engine on that.
@@ -109,10 +117,10 @@ func (s *Service) analyseVideo(ctx context.Context, sc *blush.Scan) (map[store.D
 	}
 	hash, err := s.writeVideo(ctx, up.ID, f)
 	if err := errors.Join(err, f.Close()); err != nil {
-		return nil, err
+		return nil, s.sealFault(ctx, err)
 	}
 	if !bytes.Equal(hash, sc.InputHash) {
-		return nil, &outcome{"The stored video is damaged. Please record it again."}
+		return nil, errDamaged
 	}
 	tr, err := readTrace(ctx, name, s.cfg.JobTimeout)
 	if err != nil {
@@ -124,6 +132,18 @@ func (s *Service) analyseVideo(ctx context.Context, sc *blush.Scan) (map[store.D
 		return nil, fmt.Errorf("trace of scan %s: %w", sc.ID, err)
 	}
 	return analyse(sc, tr, text)
+}
+
+// sealFault tells why a video could not be opened: when the secret is the
+// database's, the video is damaged; else it waits for that secret.
+func (s *Service) sealFault(ctx context.Context, err error) error {
+	if !errors.Is(err, account.ErrSealed) {
+		return err
+	}
+	if err := s.accounts.CheckSecret(ctx); err != nil {
+		return err
+	}
+	return errDamaged
 }
 
 // readTrace reads a video within timeout. One that takes longer would do so

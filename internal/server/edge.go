@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strings"
 
@@ -79,15 +80,20 @@ func (s *Server) frameAncestors(ctx context.Context, token string) []string {
 // health says that the process runs.
 func (s *Server) health(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, "ok") }
 
-// ready says whether requests should be sent here: not while stopping, and not without a database.
+// ready says whether requests should be sent here: not while stopping, not
+// without a database, and not with another secret than the database's.
 func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
 	if s.stopping.Err() != nil {
 		answer(w, http.StatusServiceUnavailable, "stopping")
 		return
 	}
-	if err := s.store.Ping(r.Context()); err != nil {
+	if err := s.Accounts.CheckSecret(r.Context()); err != nil {
 		s.cfg.Log.ErrorContext(r.Context(), "not ready", "cause", err)
-		answer(w, http.StatusServiceUnavailable, "no database")
+		status := "no database"
+		if errors.Is(err, account.ErrOtherSecret) {
+			status = "another secret"
+		}
+		answer(w, http.StatusServiceUnavailable, status)
 		return
 	}
 	answer(w, http.StatusOK, "ready")

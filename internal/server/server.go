@@ -81,10 +81,6 @@ func New(ctx context.Context, cfg Config) (_ *Server, err error) {
 	if err := os.MkdirAll(cfg.DataDir, 0o700); err != nil {
 		return nil, err
 	}
-	secrets, err := account.LoadSecrets(cfg.SecretFile)
-	if err != nil {
-		return nil, err
-	}
 	certs, ca, files, err := cfg.TLS.certificates(cfg.DataDir)
 	if err != nil {
 		return nil, err
@@ -101,6 +97,10 @@ func New(ctx context.Context, cfg Config) (_ *Server, err error) {
 	}
 	if err := s.store.Migrate(ctx); err != nil {
 		return nil, fmt.Errorf("database: %w", err)
+	}
+	secrets, err := account.OpenSecrets(ctx, s.store, cfg.SecretFile)
+	if err != nil {
+		return nil, err
 	}
 	s.Accounts = account.New(s.store, secrets, time.Now)
 	s.Insights = insight.New(s.store, s.Accounts, time.Now)

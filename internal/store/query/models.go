@@ -152,6 +152,11 @@ type ScanPoint struct {
 	StressIndex *float64
 }
 
+type SecretCheck struct {
+	ID     int64
+	Sealed []byte
+}
+
 type SigningKey struct {
 	ID        string
 	Sealed    []byte

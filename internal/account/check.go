@@ -1,0 +1,79 @@
+package account
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"blush.example/blush/internal/store"
+)
+
+// ErrOtherSecret means that a database was made with another master secret.
+var ErrOtherSecret = errors.New("this is not the master secret that the database was made with; no other opens its videos, keys and tokens: bring that one back")
+
+const (
+	checkText    = "blush"
+	checkPurpose = "secret check"
+)
+
+// OpenSecrets loads the master secret of a database, as [LoadSecrets] does, and
+// makes sure that it is that one. A missing file is made for a database without
+// API keys alone: what others hold was made with the secret that is missing.
+func OpenSecrets(ctx context.Context, st *store.Store, path string) (*Secrets, error) {
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		check, err := st.SecretCheck(ctx)
+		if err != nil {
+			return nil, err
+		}
+		keys, err := st.APIKeys(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if check != nil || keys > 0 {
+			return nil, fmt.Errorf("secret file %s is missing: the database was made with one, and no other opens its videos, keys and tokens: bring it back", path)
+		}
+	}
+	s, err := LoadSecrets(path)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.check(ctx, st); err != nil {
+		return nil, fmt.Errorf("secret file %s: %w", path, err)
+	}
+	return s, nil
+}
+
+// check opens what was sealed with the database's secret: [ErrOtherSecret] when
+// that does not open. In a database that has no check value yet it keeps one.
+func (s *Secrets) check(ctx context.Context, st *store.Store) error {
+	sealed, err := st.SecretCheck(ctx)
+	if err != nil {
+		return err
+	}
+	if sealed == nil { // a new database, or one from before there were check values
+		keys, err := st.SigningKeys(ctx)
+		if err != nil {
+			return err
+		}
+		for _, k := range keys {
+			if _, err := s.Open(k.Sealed, signingPurpose(k.ID)); err != nil {
+				return ErrOtherSecret
+			}
+		}
+		if err := st.KeepSecretCheck(ctx, s.Seal([]byte(checkText), checkPurpose)); err != nil {
+			return err
+		}
+		if sealed, err = st.SecretCheck(ctx); err != nil { // of two servers that start at once, the first one's
+			return err
+		}
+	}
+	if _, err := s.Open(sealed, checkPurpose); err != nil {
+		return ErrOtherSecret
+	}
+	return nil
+}
+
+// CheckSecret says whether the master secret is still that of the database: [ErrOtherSecret] when it is not.
+func (s *Service) CheckSecret(ctx context.Context) error { return s.secrets.check(ctx, s.store) }
