@@ -13,8 +13,8 @@ import (
 type keyCmd struct {
 	Create keyCreateCmd `cmd:"" help:"Issue one more API key to a customer and print it, once."`
 	List   keyListCmd   `cmd:"" help:"List a customer's keys by their visible prefix."`
-	Revoke keyRevokeCmd `cmd:"" help:"End a key at once."`
-	Rotate keyRotateCmd `cmd:"" help:"Replace a key by a new one, which is printed once; the old one ends at once."`
+	Revoke keyRevokeCmd `cmd:"" help:"End a key at once, with the action tokens that it made."`
+	Rotate keyRotateCmd `cmd:"" help:"Replace a key by a new one, which is printed once; the old one ends at once, with the action tokens that it made."`
 }
 
 type keyCreateCmd struct {
@@ -85,34 +85,54 @@ type keyJSON struct {
 	RevokedAt   *time.Time `json:"revoked_at"`
 }
 
+// tokensFlag says what becomes of the action tokens that a key made.
+type tokensFlag struct {
+	KeepTokens bool `name:"keep-tokens" help:"Let the action tokens that the key made hold until they expire."`
+}
+
+// print says what became of them.
+func (f tokensFlag) print(con console) {
+	if f.KeepTokens {
+		fmt.Fprintf(con.out, "Action tokens that it made stay valid: they hold until they expire, the last by %s. blush key revoke without --keep-tokens ends them at once.\n",
+			time.Now().Add(account.MaxTokenLife).Format(time.RFC3339))
+		return
+	}
+	fmt.Fprintln(con.out, "No action token that it made is good any more.")
+}
+
 type keyRevokeCmd struct {
 	storeFlags
+	tokensFlag
 	Key string `arg:"" help:"The key's prefix or id, as key list shows it."`
 }
 
 func (c *keyRevokeCmd) Run(ctx context.Context, con console) error {
 	return c.withAccounts(ctx, c.Key, func(accounts *account.Service) error {
-		key, err := accounts.RevokeKey(ctx, c.Key)
+		key, err := accounts.RevokeKey(ctx, c.Key, c.KeepTokens)
 		if err != nil {
 			return err
 		}
 		fmt.Fprintf(con.out, "Revoked %s (%s).\n", key.Prefix, key.Alias)
+		c.print(con)
 		return nil
 	})
 }
 
 type keyRotateCmd struct {
 	storeFlags
+	tokensFlag
 	Key string `arg:"" help:"The key's prefix or id, as key list shows it."`
 }
 
 func (c *keyRotateCmd) Run(ctx context.Context, con console) error {
 	return c.withAccounts(ctx, c.Key, func(accounts *account.Service) error {
-		key, err := accounts.RotateKey(ctx, c.Key)
+		key, err := accounts.RotateKey(ctx, c.Key, c.KeepTokens)
 		if err != nil {
 			return err
 		}
 		printKeys(con, key)
+		fmt.Fprintf(con.out, "The old key, %s, has ended.\n", c.Key)
+		c.print(con)
 		return nil
 	})
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"blush.example/blush/internal/account"
 )
@@ -18,14 +19,15 @@ type tokenRotateCmd struct {
 
 func (c *tokenRotateCmd) Run(ctx context.Context, con console) error {
 	return c.withAccounts(ctx, "", func(accounts *account.Service) error {
-		if err := accounts.RotateSigningKey(ctx, c.EndAll); err != nil {
+		lastEnds, err := accounts.RotateSigningKey(ctx, c.EndAll)
+		switch {
+		case err != nil:
 			return err
+		case c.EndAll:
+			fmt.Fprintln(con.out, "No token made so far is good any more.")
+		default:
+			fmt.Fprintf(con.out, "Tokens made so far stay valid: they hold until they expire, the last by %s. blush token rotate --end-all ends them at once.\n", lastEnds.Format(time.RFC3339))
 		}
-		what := "Tokens made so far hold until they expire."
-		if c.EndAll {
-			what = "No token made so far is good any more."
-		}
-		fmt.Fprintln(con.out, what)
 		return nil
 	})
 }

@@ -74,7 +74,7 @@ func TestKeyEnds(t *testing.T) {
 		_, err := w.Authenticate(ctx, account.Credentials{APIKey: text})
 		return err
 	}
-	next, err := w.RotateKey(ctx, w.keys[0].Prefix)
+	next, err := w.RotateKey(ctx, w.keys[0].Prefix, false)
 	if err != nil || next.Alias != "ACME-DEV" || next.Environment != blush.Dev {
 		t.Fatalf("%+v, %v", next, err)
 	}
@@ -82,11 +82,11 @@ func TestKeyEnds(t *testing.T) {
 	if err := try(next.Text); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.RevokeKey(ctx, next.ID); err != nil {
+	if _, err := w.RevokeKey(ctx, next.ID, false); err != nil {
 		t.Fatal(err)
 	}
 	wantKind(t, try(next.Text), blush.Unauthorized)
-	_, err = w.RotateKey(ctx, next.ID)
+	_, err = w.RotateKey(ctx, next.ID, false)
 	wantKind(t, err, blush.NotFound)
 	extra, err := w.CreateKey(ctx, "ACME", blush.Live, "")
 	if err != nil || extra.Alias != "ACME" || try(extra.Text) != nil {
@@ -94,6 +94,59 @@ func TestKeyEnds(t *testing.T) {
 	}
 	for _, bad := range []string{"x", "blush_dev_", extra.Text[:len(extra.Text)-1], extra.Text + "0", strings.ToUpper(extra.Text), strings.Repeat("blush_", 10000)} {
 		wantKind(t, try(bad), blush.Unauthorized)
+	}
+}
+
+// What a leaked key made ends with the key, page tokens too, unless the operator keeps it; other keys' tokens hold.
+func TestTokensEndWithTheirKey(t *testing.T) {
+	w := newWorld(t)
+	ctx := t.Context()
+	u := w.user(t, "a")
+	another, err := w.CreateKey(ctx, "ACME", blush.Dev, "another")
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := w.IssueToken(ctx, w.login(t, another.Text), account.TokenRequest{User: blush.UserRef{ID: u.ID}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	good := func(token string) bool { _, err := w.bear(token); return err == nil }
+	for _, end := range []struct {
+		keep bool
+		do   func(keep bool) (next string, err error)
+	}{
+		{false, func(keep bool) (string, error) {
+			k, err := w.RotateKey(ctx, w.keys[0].ID, keep)
+			w.keys[0] = k
+			return k.Text, err
+		}},
+		{true, func(keep bool) (string, error) {
+			k, err := w.RotateKey(ctx, w.keys[0].ID, keep)
+			w.keys[0] = k
+			return k.Text, err
+		}},
+		{true, func(keep bool) (string, error) { _, err := w.RevokeKey(ctx, w.keys[0].ID, keep); return "", err }},
+		{false, func(keep bool) (string, error) { _, err := w.RevokeKey(ctx, w.keys[0].ID, keep); return "", err }},
+	} {
+		var tokens []string
+		for _, scope := range []blush.Scope{blush.ScopeAPI, blush.ScopeScan, blush.ScopeDashboard} {
+			tokens = append(tokens, w.token(t, u, account.TokenRequest{Scope: scope}).Token)
+		}
+		next, err := end.do(end.keep)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, token := range tokens {
+			if good(token) != end.keep {
+				t.Errorf("good after the end of its key: %v, kept: %v", good(token), end.keep)
+			}
+		}
+		if next != "" {
+			w.dev = w.login(t, next)
+		}
+	}
+	if !good(other.Token) {
+		t.Error("another key's token ended too")
 	}
 }
 
@@ -211,13 +264,13 @@ func TestTokensAreRevoked(t *testing.T) {
 	_, err = w.bear(two)
 	wantKind(t, err, blush.Unauthorized)
 	three := w.token(t, u, account.TokenRequest{}).Token
-	if err := w.RotateSigningKey(ctx, false); err != nil {
-		t.Fatal(err)
+	if last, err := w.RotateSigningKey(ctx, false); err != nil || !last.Equal(w.now.Add(account.MaxTokenLife)) {
+		t.Fatalf("the last token ends at %v, %v", last, err)
 	}
 	if _, err := w.bear(three); err != nil {
 		t.Errorf("a rotation ended a token: %v", err)
 	}
-	if err := w.RotateSigningKey(ctx, true); err != nil {
+	if _, err := w.RotateSigningKey(ctx, true); err != nil {
 		t.Fatal(err)
 	}
 	_, err = w.bear(three)

@@ -138,28 +138,32 @@ func (s *Service) Keys(ctx context.Context, customer string) ([]blush.APIKey, er
 	return keys, err
 }
 
-// RevokeKey ends a key, named by its id or its visible prefix, at once.
-func (s *Service) RevokeKey(ctx context.Context, key string) (blush.APIKey, error) {
+// RevokeKey ends a key, named by its id or its visible prefix, at once, and with
+// it the action tokens that it made. With keepTokens they hold until they expire,
+// within MaxTokenLife; revoking the key again without it ends them.
+func (s *Service) RevokeKey(ctx context.Context, key string, keepTokens bool) (blush.APIKey, error) {
 	k, err := s.store.Key(ctx, key)
 	if err != nil {
 		return blush.APIKey{}, err
 	}
 	now := s.now()
-	if err := s.store.RevokeKey(ctx, k.ID, now); err != nil {
+	if err := s.store.RevokeKey(ctx, k.ID, now, keepTokens); err != nil {
 		return blush.APIKey{}, err
 	}
-	k.Hash, k.RevokedAt = nil, &now
+	if k.Hash = nil; k.RevokedAt == nil {
+		k.RevokedAt = &now
+	}
 	return k, nil
 }
 
-// RotateKey issues a key with the same alias and environment and ends the old one at once.
-func (s *Service) RotateKey(ctx context.Context, key string) (IssuedKey, error) {
+// RotateKey issues a key with the same alias and environment and ends the old one as [Service.RevokeKey] does.
+func (s *Service) RotateKey(ctx context.Context, key string, keepTokens bool) (IssuedKey, error) {
 	old, err := s.store.Key(ctx, key)
 	if err != nil {
 		return IssuedKey{}, err
 	}
 	k := s.newKey(old.CustomerID, old.Environment, old.Alias)
-	if err := s.store.RotateKey(ctx, old.ID, k.APIKey); err != nil {
+	if err := s.store.RotateKey(ctx, old.ID, k.APIKey, keepTokens); err != nil {
 		return IssuedKey{}, err
 	}
 	return k, nil

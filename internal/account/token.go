@@ -61,6 +61,7 @@ type claims struct {
 	User       tokenUser         `json:"user"`
 	Meta       json.RawMessage   `json:"meta"`
 	KeyID      string            `json:"kid"`
+	APIKeyID   string            `json:"api_key_id"` // that made it
 	CustomerID string            `json:"customer_id"`
 	Env        blush.Environment `json:"env"`
 	Scope      blush.Scope       `json:"scope"`
@@ -136,7 +137,7 @@ func (s *Service) IssueToken(ctx context.Context, c blush.Caller, req TokenReque
 		}
 	}
 	id := blush.NewID()
-	u, err := s.store.TokenUser(ctx, c.CustomerID, c.Environment, found.ID, id)
+	u, err := s.store.TokenUser(ctx, c.CustomerID, c.Environment, found.ID, id, c.CredentialID)
 	if err != nil {
 		return Token{}, err
 	}
@@ -147,7 +148,7 @@ func (s *Service) IssueToken(ctx context.Context, c blush.Caller, req TokenReque
 	now := s.now().Truncate(time.Second)
 	expires := now.Add(req.ExpiresIn).Truncate(time.Second)
 	t := jwt.NewWithClaims(jwt.SigningMethodHS256, claims{
-		User: tokenUser{UserID: u.ID, Customer: u.Customer}, Meta: req.Meta, KeyID: kid, CustomerID: c.CustomerID,
+		User: tokenUser{UserID: u.ID, Customer: u.Customer}, Meta: req.Meta, KeyID: kid, APIKeyID: c.CredentialID, CustomerID: c.CustomerID,
 		Env: c.Environment, Scope: req.Scope, ScanID: req.ScanID, Epoch: u.Epoch,
 		RegisteredClaims: jwt.RegisteredClaims{
 			Issuer: tokenIssuer, Audience: jwt.ClaimStrings{tokenAudience}, Subject: u.ID, ID: id,
@@ -199,7 +200,7 @@ func (s *Service) callerOfToken(ctx context.Context, text, requestID string) (bl
 	if err != nil {
 		return blush.Caller{}, err
 	}
-	u, err := s.store.TokenUser(ctx, cl.CustomerID, cl.Env, cl.User.UserID, cl.ID)
+	u, err := s.store.TokenUser(ctx, cl.CustomerID, cl.Env, cl.User.UserID, cl.ID, cl.APIKeyID)
 	if blush.KindOf(err) == blush.NotFound {
 		return blush.Caller{}, blush.E(blush.Unauthorized, "The action token's user no longer exists.")
 	}
@@ -247,14 +248,15 @@ func (s *Service) parseToken(ctx context.Context, text string) (claims, error) {
 }
 
 // RotateSigningKey makes a new key for tokens to come. Tokens made so far hold
-// until they expire; with endAll none does.
-func (s *Service) RotateSigningKey(ctx context.Context, endAll bool) error {
-	drop := s.now().Add(-MaxTokenLife)
+// until they expire, the last of them at the time returned; with endAll none does.
+func (s *Service) RotateSigningKey(ctx context.Context, endAll bool) (lastEnds time.Time, err error) {
+	now := s.now()
+	drop, lastEnds := now.Add(-MaxTokenLife), now.Add(MaxTokenLife)
 	if endAll {
-		drop = s.now().Add(time.Millisecond)
+		drop, lastEnds = now.Add(time.Millisecond), now
 	}
-	_, _, err := s.newSigningKey(ctx, drop)
-	return err
+	_, _, err = s.newSigningKey(ctx, drop)
+	return lastEnds, err
 }
 
 func (s *Service) newSigningKey(ctx context.Context, dropBefore time.Time) (kid string, key []byte, err error) {

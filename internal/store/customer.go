@@ -171,20 +171,25 @@ func (s *Store) KeyByHash(ctx context.Context, hash []byte) (k blush.APIKey, cus
 	return apiKey(r.ApiKey), r.Customer, found(err, "API key")
 }
 
-// RevokeKey ends a key; NotFound when it is revoked already.
-func (s *Store) RevokeKey(ctx context.Context, id string, at time.Time) error {
+// RevokeKey ends a key, and the action tokens that it made unless they are kept.
+// NotFound when it is revoked already, except to end tokens that were kept.
+func (s *Store) RevokeKey(ctx context.Context, id string, at time.Time, keepTokens bool) error {
 	return s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
 		ms := millis(at)
-		n, err := q.RevokeKey(ctx, query.RevokeKeyParams{At: &ms, ID: id})
+		n, err := q.RevokeKey(ctx, query.RevokeKeyParams{At: &ms, ID: id, KeepTokens: keepTokens})
 		return gone(n, err, "Valid API key")
 	})
 }
 
-// RotateKey ends a key and stores the one that takes its place.
-func (s *Store) RotateKey(ctx context.Context, id string, next blush.APIKey) error {
+// RotateKey ends a valid key as RevokeKey does and stores the one that takes its place.
+func (s *Store) RotateKey(ctx context.Context, id string, next blush.APIKey, keepTokens bool) error {
 	return s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
+		r, err := q.GetKey(ctx, id)
+		if err != nil || r.RevokedAt != nil {
+			return gone(0, err, "Valid API key")
+		}
 		ms := millis(next.CreatedAt)
-		n, err := q.RevokeKey(ctx, query.RevokeKeyParams{At: &ms, ID: id})
+		n, err := q.RevokeKey(ctx, query.RevokeKeyParams{At: &ms, ID: id, KeepTokens: keepTokens})
 		if err := gone(n, err, "Valid API key"); err != nil {
 			return err
 		}

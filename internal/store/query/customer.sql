@@ -39,7 +39,8 @@ SELECT sqlc.embed(api_key), customer.name AS customer
 FROM api_key JOIN customer ON customer.id = api_key.customer_id WHERE api_key.hash = $1;
 
 -- name: RevokeKey :execrows
-UPDATE api_key SET revoked_at = sqlc.arg(at) WHERE id = sqlc.arg(id) AND revoked_at IS NULL;
+UPDATE api_key SET revoked_at = COALESCE(revoked_at, sqlc.arg(at)), keep_tokens = sqlc.arg(keep_tokens)
+WHERE id = sqlc.arg(id) AND (revoked_at IS NULL OR keep_tokens AND NOT sqlc.arg(keep_tokens));
 
 -- name: TouchKey :exec
 UPDATE api_key SET last_used_at = sqlc.arg(at) WHERE id = sqlc.arg(id);
@@ -59,8 +60,13 @@ DELETE FROM signing_key WHERE retired_at < sqlc.arg(before);
 -- name: RevokeToken :exec
 INSERT INTO revoked_token (id, expires_at) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING;
 
+-- CountRevoked finds what ended a token: itself, or the key that made it.
 -- name: CountRevoked :one
-SELECT count(*) FROM revoked_token WHERE id = $1;
+SELECT count(*) FROM (
+  SELECT id FROM revoked_token WHERE revoked_token.id = sqlc.arg(token_id)
+  UNION ALL
+  SELECT id FROM api_key WHERE api_key.id = sqlc.arg(key_id) AND revoked_at IS NOT NULL AND NOT keep_tokens
+) AS ended;
 
 -- name: DeleteRevokedTokens :exec
 DELETE FROM revoked_token WHERE expires_at < sqlc.arg(before);

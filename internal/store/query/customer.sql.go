@@ -10,11 +10,21 @@ import (
 )
 
 const countRevoked = `-- name: CountRevoked :one
-SELECT count(*) FROM revoked_token WHERE id = $1
+SELECT count(*) FROM (
+  SELECT id FROM revoked_token WHERE revoked_token.id = $1
+  UNION ALL
+  SELECT id FROM api_key WHERE api_key.id = $2 AND revoked_at IS NOT NULL AND NOT keep_tokens
+) AS ended
 `
 
-func (q *Queries) CountRevoked(ctx context.Context, id string) (int64, error) {
-	row := q.db.QueryRowContext(ctx, countRevoked, id)
+type CountRevokedParams struct {
+	TokenID string
+	KeyID   string
+}
+
+// CountRevoked finds what ended a token: itself, or the key that made it.
+func (q *Queries) CountRevoked(ctx context.Context, arg CountRevokedParams) (int64, error) {
+	row := q.db.QueryRowContext(ctx, countRevoked, arg.TokenID, arg.KeyID)
 	var count int64
 	err := row.Scan(&count)
 	return count, err
@@ -82,7 +92,7 @@ func (q *Queries) GetCustomer(ctx context.Context, idOrName string) (Customer, e
 }
 
 const getKey = `-- name: GetKey :one
-SELECT id, customer_id, alias, environment, prefix, hash, created_at, revoked_at, last_used_at FROM api_key WHERE id = $1 OR prefix = $1
+SELECT id, customer_id, alias, environment, prefix, hash, created_at, revoked_at, last_used_at, keep_tokens FROM api_key WHERE id = $1 OR prefix = $1
 `
 
 func (q *Queries) GetKey(ctx context.Context, idOrPrefix string) (ApiKey, error) {
@@ -98,12 +108,13 @@ func (q *Queries) GetKey(ctx context.Context, idOrPrefix string) (ApiKey, error)
 		&i.CreatedAt,
 		&i.RevokedAt,
 		&i.LastUsedAt,
+		&i.KeepTokens,
 	)
 	return i, err
 }
 
 const getKeyByHash = `-- name: GetKeyByHash :one
-SELECT api_key.id, api_key.customer_id, api_key.alias, api_key.environment, api_key.prefix, api_key.hash, api_key.created_at, api_key.revoked_at, api_key.last_used_at, customer.name AS customer
+SELECT api_key.id, api_key.customer_id, api_key.alias, api_key.environment, api_key.prefix, api_key.hash, api_key.created_at, api_key.revoked_at, api_key.last_used_at, api_key.keep_tokens, customer.name AS customer
 FROM api_key JOIN customer ON customer.id = api_key.customer_id WHERE api_key.hash = $1
 `
 
@@ -125,6 +136,7 @@ func (q *Queries) GetKeyByHash(ctx context.Context, hash []byte) (GetKeyByHashRo
 		&i.ApiKey.CreatedAt,
 		&i.ApiKey.RevokedAt,
 		&i.ApiKey.LastUsedAt,
+		&i.ApiKey.KeepTokens,
 		&i.Customer,
 	)
 	return i, err
@@ -234,7 +246,7 @@ func (q *Queries) ListCustomers(ctx context.Context) ([]Customer, error) {
 }
 
 const listKeys = `-- name: ListKeys :many
-SELECT id, customer_id, alias, environment, prefix, hash, created_at, revoked_at, last_used_at FROM api_key WHERE customer_id = $1 ORDER BY created_at, id
+SELECT id, customer_id, alias, environment, prefix, hash, created_at, revoked_at, last_used_at, keep_tokens FROM api_key WHERE customer_id = $1 ORDER BY created_at, id
 `
 
 func (q *Queries) ListKeys(ctx context.Context, customerID string) ([]ApiKey, error) {
@@ -256,6 +268,7 @@ func (q *Queries) ListKeys(ctx context.Context, customerID string) ([]ApiKey, er
 			&i.CreatedAt,
 			&i.RevokedAt,
 			&i.LastUsedAt,
+			&i.KeepTokens,
 		); err != nil {
 			return nil, err
 		}
@@ -349,16 +362,18 @@ func (q *Queries) RetireSigningKeys(ctx context.Context, at *int64) error {
 }
 
 const revokeKey = `-- name: RevokeKey :execrows
-UPDATE api_key SET revoked_at = $1 WHERE id = $2 AND revoked_at IS NULL
+UPDATE api_key SET revoked_at = COALESCE(revoked_at, $1), keep_tokens = $2
+WHERE id = $3 AND (revoked_at IS NULL OR keep_tokens AND NOT $2)
 `
 
 type RevokeKeyParams struct {
-	At *int64
-	ID string
+	At         *int64
+	KeepTokens bool
+	ID         string
 }
 
 func (q *Queries) RevokeKey(ctx context.Context, arg RevokeKeyParams) (int64, error) {
-	result, err := q.db.ExecContext(ctx, revokeKey, arg.At, arg.ID)
+	result, err := q.db.ExecContext(ctx, revokeKey, arg.At, arg.KeepTokens, arg.ID)
 	if err != nil {
 		return 0, err
 	}

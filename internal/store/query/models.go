@@ -24,6 +24,7 @@ type ApiKey struct {
 	CreatedAt   int64
 	RevokedAt   *int64
 	LastUsedAt  *int64
+	KeepTokens  bool
 }
 
 type Audit struct {
