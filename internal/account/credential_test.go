@@ -280,6 +280,44 @@ func TestTokensAreRevoked(t *testing.T) {
 	}
 }
 
+// A clock that is ahead for a moment brings no revoked token back, hides none from
+// its revocation, and keeps none from the end of all.
+func TestClockAhead(t *testing.T) {
+	w := newWorld(t)
+	ctx := t.Context()
+	u := w.user(t, "a")
+	one, two, three := w.token(t, u, account.TokenRequest{}).Token, w.token(t, u, account.TokenRequest{}).Token, w.token(t, u, account.TokenRequest{}).Token
+	revoke := func(token string) {
+		t.Helper()
+		if err := w.RevokeToken(ctx, w.dev, token); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ended := func(what, token string) {
+		t.Helper()
+		if _, err := w.bear(token); blush.KindOf(err) != blush.Unauthorized {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	revoke(one)
+	now := w.now
+	w.now = now.Add(26 * time.Hour)
+	revoke(two) // which has expired, by this clock
+	if _, err := w.RotateSigningKey(ctx, false); err != nil {
+		t.Fatal(err)
+	}
+	w.now = now
+	ended("revoked before the clock went ahead", one)
+	ended("revoked while the clock was ahead", two)
+	if _, err := w.bear(three); err != nil {
+		t.Errorf("ended by the clock: %v", err)
+	}
+	if _, err := w.RotateSigningKey(ctx, true); err != nil {
+		t.Fatal(err)
+	}
+	ended("signed with a key that was retired in the future", three)
+}
+
 // forged signs claims with the server's own newest key, so that each test
 // below fails for the one thing that it changes.
 func (w *world) forged(t testing.TB, method jwt.SigningMethod, change func(jwt.MapClaims)) string {

@@ -26,6 +26,9 @@ const (
 	tokenAudience = "blush-api"
 	maxTokenBytes = 16 << 10
 	maxMetaBytes  = 4 << 10
+	// retiredKeyLife is when a signing key is dropped that was retired: long after its
+	// last token has expired, so that a clock that is ahead for a while ends no token.
+	retiredKeyLife = MaxTokenLife + 30*24*time.Hour
 )
 
 // Credentials are what a request carries.
@@ -166,12 +169,13 @@ func (s *Service) IssueToken(ctx context.Context, c blush.Caller, req TokenReque
 	return Token{Token: text, UserID: u.ID, ExpiresAt: expires.UTC()}, nil
 }
 
-// RevokeToken ends a token of the caller's customer before its time.
+// RevokeToken ends a token of the caller's customer before its time. One that has
+// expired is noted too: it has by this server's clock, which may be ahead.
 func (s *Service) RevokeToken(ctx context.Context, c blush.Caller, token string) error {
 	if err := KeyOnly(c); err != nil {
 		return err
 	}
-	cl, err := s.parseToken(ctx, token)
+	cl, err := s.parseToken(ctx, token, time.Time{})
 	if err != nil {
 		return err
 	}
@@ -196,7 +200,7 @@ func (s *Service) RevokeUserTokens(ctx context.Context, c blush.Caller, ref blus
 // callerOfToken finds the caller behind a token. Its user must still exist,
 // and neither the token nor all of the user's tokens may have been revoked.
 func (s *Service) callerOfToken(ctx context.Context, text, requestID string) (blush.Caller, error) {
-	cl, err := s.parseToken(ctx, text)
+	cl, err := s.parseToken(ctx, text, s.now())
 	if err != nil {
 		return blush.Caller{}, err
 	}
@@ -217,8 +221,8 @@ func (s *Service) callerOfToken(ctx context.Context, text, requestID string) (bl
 }
 
 // parseToken checks all that a token says about itself: HS256 under one of our
-// keys, issuer, audience and a time of expiry that has not come.
-func (s *Service) parseToken(ctx context.Context, text string) (claims, error) {
+// keys, issuer, audience and a time of expiry that has not come at a moment.
+func (s *Service) parseToken(ctx context.Context, text string, at time.Time) (claims, error) {
 	denied := func(why string) (claims, error) { return claims{}, blush.E(blush.Unauthorized, "%s", why) }
 	if len(text) > maxTokenBytes {
 		return denied("The action token is not valid.")
@@ -233,7 +237,7 @@ func (s *Service) parseToken(ctx context.Context, text string) (claims, error) {
 		}
 		return key, err
 	}, jwt.WithValidMethods([]string{"HS256"}), jwt.WithExpirationRequired(), jwt.WithIssuer(tokenIssuer),
-		jwt.WithAudience(tokenAudience), jwt.WithTimeFunc(s.now))
+		jwt.WithAudience(tokenAudience), jwt.WithTimeFunc(func() time.Time { return at }))
 	switch {
 	case broken != nil:
 		return claims{}, broken
@@ -251,12 +255,12 @@ func (s *Service) parseToken(ctx context.Context, text string) (claims, error) {
 // until they expire, the last of them at the time returned; with endAll none does.
 func (s *Service) RotateSigningKey(ctx context.Context, endAll bool) (lastEnds time.Time, err error) {
 	now := s.now()
-	drop, lastEnds := now.Add(-MaxTokenLife), now.Add(MaxTokenLife)
 	if endAll {
-		drop, lastEnds = now.Add(time.Millisecond), now
+		_, _, err = s.newSigningKey(ctx, store.Newest.Before) // all, also those that a clock which was ahead has retired
+		return now, err
 	}
-	_, _, err = s.newSigningKey(ctx, drop)
-	return lastEnds, err
+	_, _, err = s.newSigningKey(ctx, now.Add(-retiredKeyLife))
+	return now.Add(MaxTokenLife), err
 }
 
 func (s *Service) newSigningKey(ctx context.Context, dropBefore time.Time) (kid string, key []byte, err error) {
@@ -282,7 +286,7 @@ func (s *Service) signingKey(ctx context.Context) (kid string, key []byte, err e
 			return k.ID, key, err
 		}
 	}
-	return s.newSigningKey(ctx, s.now().Add(-MaxTokenLife))
+	return s.newSigningKey(ctx, s.now().Add(-retiredKeyLife))
 }
 
 // verifyingKey finds the key of a token. It is read each time, so that a key

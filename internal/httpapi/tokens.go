@@ -121,7 +121,7 @@ func (a *API) revokeTokens(ctx context.Context, c blush.Caller, in *revokeReques
 	}
 	err := a.accounts.RevokeToken(ctx, c, b.Token)
 	if blush.KindOf(err) == blush.Unauthorized {
-		return nil, blush.Field("This is no action token, or it has expired already.", "value_error", "body", "token")
+		return nil, blush.Field("This is no action token of this server, or the key that signed it is gone, and it is no longer good.", "value_error", "body", "token")
 	}
 	return nil, err
 }

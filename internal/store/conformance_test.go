@@ -548,6 +548,20 @@ func TestTokens(t *testing.T) {
 		if !tu.Revoked || tu.Epoch != 1 {
 			t.Errorf("token user after revocation: %+v", tu)
 		}
+		// A revocation is kept well beyond its token's expiry, then dropped; a clock behind keeps all.
+		for _, later := range []struct {
+			by      time.Duration
+			revoked bool
+		}{{24 * time.Hour, true}, {29 * 24 * time.Hour, true}, {-90 * 24 * time.Hour, true}, {32 * 24 * time.Hour, false}} {
+			a := anAccess("token.revoke")
+			a.At = epoch.Add(later.by)
+			must(t, st.RevokeToken(ctx, "other", epoch.Add(90*24*time.Hour), a))
+			tu, err := st.TokenUser(ctx, c.ID, blush.Dev, u.ID, "jti", "")
+			must(t, err)
+			if tu.Revoked != later.revoked {
+				t.Errorf("%v later: revoked %v", later.by, tu.Revoked)
+			}
+		}
 	})
 }
 

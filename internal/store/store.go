@@ -134,6 +134,17 @@ func (s *Store) tx(ctx context.Context, f func(q *query.Queries, tx *sql.Tx) err
 	return tx.Commit()
 }
 
+// databaseTime is the time by the database's clock, which is this machine's for SQLite.
+func (s *Store) databaseTime(ctx context.Context, tx *sql.Tx) (time.Time, error) {
+	now := "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)"
+	if s.engine == engineSQLite {
+		now = "SELECT CAST(unixepoch('subsec') * 1000 AS INTEGER)"
+	}
+	var ms int64
+	err := tx.QueryRowContext(ctx, now).Scan(&ms)
+	return fromMillis(ms), err
+}
+
 // insertBatch is how many rows one statement inserts: few enough that SQLite
 // prepares it quickly, many enough that PostgreSQL is not asked for each row.
 const insertBatch = 5

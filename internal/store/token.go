@@ -65,10 +65,22 @@ func (s *Store) TokenUser(ctx context.Context, customerID string, env blush.Envi
 	return TokenUser{User: user(r.User, r.Customer), Epoch: r.User.TokenEpoch, Revoked: n > 0}, err
 }
 
-// RevokeToken ends one token. The note is dropped once the token has expired anyway.
+// revokedMargin is how long after its token's expiry a revocation is kept: what
+// a clock may be ahead for a while without a revoked token being good again.
+const revokedMargin = 30 * 24 * time.Hour
+
+// RevokeToken ends one token. The note is dropped long after the token has
+// expired, by the database's clock and by that of the entry, whichever is behind.
 func (s *Store) RevokeToken(ctx context.Context, id string, expires time.Time, a blush.AuditEntry) error {
-	return s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
-		if err := q.DeleteRevokedTokens(ctx, millis(a.At)); err != nil {
+	return s.tx(ctx, func(q *query.Queries, tx *sql.Tx) error {
+		now, err := s.databaseTime(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if a.At.Before(now) {
+			now = a.At
+		}
+		if err := q.DeleteRevokedTokens(ctx, millis(now.Add(-revokedMargin))); err != nil {
 			return err
 		}
 		if err := q.RevokeToken(ctx, query.RevokeTokenParams{ID: id, ExpiresAt: millis(expires)}); err != nil {
