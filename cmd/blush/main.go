@@ -15,20 +15,23 @@ import (
 
 // commands is the command line: a new command is one line here and one file beside it.
 type commands struct {
-	Analyze   analyzeCmd   `cmd:"" help:"Read heart and breath from a video or a trace."`
-	Demo      demoCmd      `cmd:"" help:"See it work: a server, a user, a scan of a synthetic face, its result."`
-	Serve     serveCmd     `cmd:"" help:"Serve the API and its pages over HTTPS."`
-	Customer  customerCmd  `cmd:"" help:"Register and list the companies that use the API."`
-	Key       keyCmd       `cmd:"" help:"Issue, list, rotate and revoke API keys."`
-	Token     tokenCmd     `cmd:"" help:"Rotate the key that signs action tokens."`
-	Migrate   migrateCmd   `cmd:"" help:"Bring the database's schema up to date."`
-	Recompute recomputeCmd `cmd:"" help:"Compute every user's metrics again from their history, e.g. after an upgrade with another model."`
-	Simulate  simulateCmd  `cmd:"" help:"Make recordings of which the truth is known."`
-	Validate  validateCmd  `cmd:"" help:"Measure the engine on recordings with a reference, or on simulated suites."`
-	Calibrate calibrateCmd `cmd:"" help:"Fit the engine's confidence to simulated scans kept apart for it."`
-	Faces     facesCmd     `cmd:"" help:"Look for faces in drawn pictures or a folder of portraits, and say how many are found and where patches lie."`
-	Stills    stillsCmd    `cmd:"" help:"Film still pictures in many codecs and say how many are given a rate: the goal is none."`
-	Version   versionCmd   `cmd:"" help:"Print the version of the program and of its engine; blush --version does the same."`
+	Analyze     analyzeCmd     `cmd:"" help:"Read heart and breath from a video or a trace."`
+	Demo        demoCmd        `cmd:"" help:"See it work: a server, a user, a scan of a synthetic face, its result."`
+	Serve       serveCmd       `cmd:"" help:"Serve the API and its pages over HTTPS."`
+	Customer    customerCmd    `cmd:"" help:"Register and list the companies that use the API."`
+	Key         keyCmd         `cmd:"" help:"Issue, list, rotate and revoke API keys."`
+	Token       tokenCmd       `cmd:"" help:"Rotate the key that signs action tokens."`
+	Migrate     migrateCmd     `cmd:"" help:"Bring the database's schema up to date."`
+	Backup      backupCmd      `cmd:"" help:"Write everything into one file, while servers run, and restore it once to compare."`
+	Restore     restoreCmd     `cmd:"" help:"Bring a backup into an empty database, and compare."`
+	MigrateData migrateDataCmd `cmd:"" name:"migrate-data" help:"Copy everything into an empty database of another kind, e.g. from SQLite to PostgreSQL, and compare."`
+	Recompute   recomputeCmd   `cmd:"" help:"Compute every user's metrics again from their history, e.g. after an upgrade with another model."`
+	Simulate    simulateCmd    `cmd:"" help:"Make recordings of which the truth is known."`
+	Validate    validateCmd    `cmd:"" help:"Measure the engine on recordings with a reference, or on simulated suites."`
+	Calibrate   calibrateCmd   `cmd:"" help:"Fit the engine's confidence to simulated scans kept apart for it."`
+	Faces       facesCmd       `cmd:"" help:"Look for faces in drawn pictures or a folder of portraits, and say how many are found and where patches lie."`
+	Stills      stillsCmd      `cmd:"" help:"Film still pictures in many codecs and say how many are given a rate: the goal is none."`
+	Version     versionCmd     `cmd:"" help:"Print the version of the program and of its engine; blush --version does the same."`
 }
 
 const description = `Heart and breath from a face, on your own server.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"database/sql"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -86,6 +87,7 @@ func runSQL() {
 	db, err := sql.Open("sqlite", os.Args[1])
 	if err == nil {
 		_, err = db.Exec(os.Args[2])
+		err = errors.Join(err, db.Close())
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "sql:", err)

@@ -1,0 +1,131 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"time"
+
+	"blush.example/blush/internal/account"
+	"blush.example/blush/internal/store"
+)
+
+type backupCmd struct {
+	storeFlags
+	File string `arg:"" help:"File to write, which must not exist: an SQLite database, whichever database is backed up."`
+}
+
+// Run writes all that the database holds at one moment into a file, restores
+// that file once and compares. Servers may go on meanwhile.
+func (c *backupCmd) Run(ctx context.Context, con console) (err error) {
+	if _, err := os.Lstat(c.File); !errors.Is(err, fs.ErrNotExist) {
+		return badInput("%s: there is a file of this name already; a backup overwrites none", c.File)
+	}
+	st, err := c.openExisting(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, st.Close()) }()
+	part := c.File + ".part"
+	defer removeSQLite(part)
+	removeSQLite(part) // of a backup that was broken off
+	made, err := os.OpenFile(part, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return badFile(err)
+	}
+	if err := made.Close(); err != nil {
+		return err
+	}
+	written, err := copyInto(ctx, st, "sqlite:"+part)
+	if err != nil {
+		return err
+	}
+	if err := c.restoreOnce(ctx, part, written); err != nil {
+		return fmt.Errorf("the backup could not be restored, and is removed: %w", err)
+	}
+	if err := os.Rename(part, c.File); err != nil {
+		return badFile(err)
+	}
+	fmt.Fprintf(con.out, "%s holds %s; it was restored once and is the same.\n", c.File, counted(written))
+	fmt.Fprintf(con.err, "Keep %s too, in another place: without it nobody can use the backup.\n", c.secretFile())
+	return nil
+}
+
+// restoreOnce restores a backup into a database of its own and compares.
+func (c *backupCmd) restoreOnce(ctx context.Context, file string, written store.Contents) (err error) {
+	backup, err := store.Open(ctx, "sqlite:"+file)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, backup.Close()) }()
+	scratch := file + ".restored"
+	defer removeSQLite(scratch)
+	removeSQLite(scratch)
+	restored, err := copyInto(ctx, backup, "sqlite:"+scratch)
+	if err == nil && !maps.Equal(restored, written) {
+		err = errors.New("it differs from what was written")
+	}
+	if err != nil {
+		return err
+	}
+	return c.opensWith(ctx, backup)
+}
+
+// opensWith checks a database, and that the secret is the one it was written with.
+func (f storeFlags) opensWith(ctx context.Context, st *store.Store) error {
+	if err := st.Damage(ctx); err != nil {
+		return err
+	}
+	secrets, err := account.LoadSecrets(f.secretFile())
+	if err != nil {
+		return err
+	}
+	if err := account.New(st, secrets, time.Now).CheckSecret(ctx); err != nil {
+		return badInput("--secret-file %s: it is not the secret of this database", f.secretFile())
+	}
+	return nil
+}
+
+// copyInto copies a database into an empty one, which is made when it is
+// missing, and compares what arrived.
+func copyInto(ctx context.Context, from *store.Store, url string) (_ store.Contents, err error) {
+	to, _, _, err := storeFlags{Database: url}.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, to.Close()) }()
+	if err := to.Migrate(ctx); err != nil {
+		return nil, err
+	}
+	sent, err := from.CopyTo(ctx, to)
+	if err != nil {
+		return nil, err
+	}
+	arrived, err := to.Contents(ctx)
+	if err == nil {
+		err = to.Damage(ctx)
+	}
+	if err == nil && !maps.Equal(sent, arrived) {
+		err = errors.New("what arrived differs from what was sent")
+	}
+	return sent, err
+}
+
+// counted says how much a database holds.
+func counted(c store.Contents) string {
+	var all int64
+	for _, t := range c {
+		all += t.Rows
+	}
+	return fmt.Sprintf("%d customers, %d users, %d scans, %d rows in all", c["customer"].Rows, c["users"].Rows, c["scan"].Rows, all)
+}
+
+// removeSQLite removes a database's file and those beside it.
+func removeSQLite(file string) {
+	for _, beside := range []string{"", "-wal", "-shm", ".lock"} {
+		os.Remove(file + beside)
+	}
+}

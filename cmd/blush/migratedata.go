@@ -1,0 +1,37 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"blush.example/blush/internal/blush"
+)
+
+type migrateDataCmd struct {
+	storeFlags
+	To string `required:"" env:"BLUSH_MIGRATE_TO" placeholder:"URL" help:"The empty database to fill: postgres://… or sqlite:PATH. It keeps the same secret."`
+}
+
+// Run copies all data from one database to another, all or nothing, and compares.
+func (c *migrateDataCmd) Run(ctx context.Context, con console) (err error) {
+	st, err := c.openExisting(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, st.Close()) }()
+	if err := c.opensWith(ctx, st); err != nil {
+		return err
+	}
+	to := storeFlags{Database: c.To}
+	moved, err := copyInto(ctx, st, to.database())
+	if blush.KindOf(err) == blush.Conflict {
+		return badInput("%w; --to names an empty one", c.said("database "+to.shown(), err))
+	}
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(con.out, "The database %s holds %s, the same as %s.\n", to.shown(), counted(moved), c.shown())
+	fmt.Fprintf(con.err, "What a server wrote into the old one meanwhile is not in it. Serve from now on with --database and the same --secret-file.\n")
+	return nil
+}

@@ -1,0 +1,99 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/store"
+)
+
+type restoreCmd struct {
+	storeFlags
+	File string `arg:"" help:"A file that blush backup wrote, of this version of the program or an older one."`
+}
+
+// Run brings a backup into an empty database, all or nothing, and compares.
+func (c *restoreCmd) Run(ctx context.Context, con console) (err error) {
+	if err := os.MkdirAll(c.DataDir, 0o700); err != nil {
+		return badInput("--data-dir %w", plainPath(err))
+	}
+	if err := c.secretThere(); err != nil {
+		return badInput("%w: put the one of the time of the backup there first", err)
+	}
+	backup, remove, err := c.openBackup(ctx, c.File)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, backup.Close()); remove() }()
+	if err := c.opensWith(ctx, backup); err != nil {
+		return err
+	}
+	restored, err := copyInto(ctx, backup, c.database())
+	if blush.KindOf(err) == blush.Conflict {
+		return badInput("%w; restore into an empty one", c.said("database "+c.shown(), err))
+	}
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(con.out, "The database %s holds %s, the same as %s.\n", c.shown(), counted(restored), c.File)
+	return nil
+}
+
+// openBackup opens a copy of a backup, brought up to this program's schema; the backup itself stays as it is.
+func (f storeFlags) openBackup(ctx context.Context, file string) (_ *store.Store, remove func(), err error) {
+	scratch, err := os.MkdirTemp(f.DataDir, ".restore-*") // mode 0700
+	if err != nil {
+		return nil, nil, badFile(err)
+	}
+	drop := func() { os.RemoveAll(scratch) }
+	defer func() {
+		if err != nil {
+			drop()
+		}
+	}()
+	copied := filepath.Join(scratch, "backup")
+	n, err := copyFile(copied, file)
+	if err != nil {
+		return nil, nil, badFile(err)
+	}
+	// Of a database that was copied by hand, the last changes lie in the log beside it.
+	if _, err := copyFile(copied+"-wal", file+"-wal"); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, nil, badFile(err)
+	}
+	st, current, newest, err := storeFlags{Database: "sqlite:" + copied}.open(ctx)
+	if err != nil || n == 0 {
+		return nil, nil, badInput("%s: no backup: %w", file, cmp.Or(err, errors.New("it is empty")))
+	}
+	switch {
+	case current == 0 || current > newest:
+		err = badInput("%s: no backup of this program or an older one: its schema is version %d, this program knows %d", file, current, newest)
+	case current < newest:
+		err = st.Migrate(ctx)
+	}
+	if err != nil {
+		return nil, nil, errors.Join(err, st.Close())
+	}
+	return st, drop, nil
+}
+
+// copyFile copies a file into a new one that only its owner may read.
+func copyFile(to, from string) (int64, error) {
+	in, err := os.Open(from)
+	if err != nil {
+		return 0, err
+	}
+	defer in.Close()
+	out, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return 0, err
+	}
+	n, err := io.Copy(out, in)
+	return n, errors.Join(err, out.Close())
+}

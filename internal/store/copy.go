@@ -1,0 +1,340 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"database/sql/driver"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/pressly/goose/v3"
+
+	"blush.example/blush/internal/blush"
+)
+
+// Contents tells the rows of each table.
+type Contents map[string]TableContents
+
+// TableContents is how many rows a table has, and a digest of them that does
+// not depend on their order. Two tables with the same digest hold the same rows.
+type TableContents struct {
+	Rows   int64
+	Digest [4]uint64 // the sum of the rows' SHA-256
+}
+
+// add counts one row in.
+func (c *TableContents) add(row []any) {
+	h := sha256.New()
+	for _, v := range row {
+		b := []byte{'n'}
+		switch v := v.(type) {
+		case string:
+			b = append([]byte{'t'}, v...)
+		case []byte:
+			b = append([]byte{'b'}, v...)
+		case int64:
+			b = binary.BigEndian.AppendUint64([]byte{'i'}, uint64(v))
+		case float64:
+			b = binary.BigEndian.AppendUint64([]byte{'f'}, math.Float64bits(v))
+		case bool:
+			b = []byte{'o', 0}
+			if v {
+				b[1] = 1
+			}
+		}
+		h.Write(binary.BigEndian.AppendUint64(nil, uint64(len(b))))
+		h.Write(b)
+	}
+	sum := h.Sum(nil)
+	for i := range c.Digest {
+		c.Digest[i] += binary.BigEndian.Uint64(sum[8*i:])
+	}
+	c.Rows++
+}
+
+// Contents reads all rows as they stand at one moment.
+func (s *Store) Contents(ctx context.Context) (Contents, error) {
+	out := Contents{}
+	err := s.eachRow(ctx, func(t table, row []any) error {
+		c := out[t.name]
+		c.add(row)
+		out[t.name] = c
+		return nil
+	}, nil)
+	return out, err
+}
+
+// CopyTo copies all that this database holds at one moment, and the work that
+// waits, into an empty database of either kind: all or nothing. Both have this
+// program's schema. It may run beside servers. Conflict: the other is not empty.
+func (s *Store) CopyTo(ctx context.Context, to *Store) (Contents, error) {
+	out := Contents{}
+	tx, err := to.write.BeginTx(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	defer tx.Rollback() // nothing to undo after a commit
+	tables, err := schemaTables(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range tables {
+		var n int64
+		if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM "+t.name).Scan(&n); err != nil {
+			return nil, err
+		}
+		if n > 0 {
+			return nil, blush.E(blush.Conflict, "It is not empty: its table %s has %d rows.", t.name, n)
+		}
+	}
+	var waiting rowBatch
+	err = s.eachRow(ctx, func(t table, row []any) error {
+		if err := waiting.add(ctx, tx, t.name, row); err != nil {
+			return err
+		}
+		c := out[t.name]
+		c.add(row)
+		out[t.name] = c
+		return nil
+	}, func(job rawJob) error {
+		_, err := to.insert.InsertTx(ctx, tx, job, nil)
+		return err
+	})
+	if err == nil {
+		err = waiting.flush(ctx, tx)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return out, tx.Commit()
+}
+
+// rowBatch gathers rows of one table and inserts them together.
+type rowBatch struct {
+	table string
+	rows  [][]any
+	bytes int
+}
+
+// How much a batch gathers.
+const batchRows, batchBytes = 500, 4 << 20
+
+func (b *rowBatch) add(ctx context.Context, tx *sql.Tx, name string, row []any) error {
+	if name != b.table || len(b.rows) >= batchRows || b.bytes >= batchBytes {
+		if err := b.flush(ctx, tx); err != nil {
+			return err
+		}
+		b.table = name
+	}
+	b.rows = append(b.rows, row)
+	for _, v := range row {
+		switch v := v.(type) {
+		case string:
+			b.bytes += len(v)
+		case []byte:
+			b.bytes += len(v)
+		}
+	}
+	return nil
+}
+
+func (b *rowBatch) flush(ctx context.Context, tx *sql.Tx) error {
+	err := insertRows(ctx, tx, b.table, b.rows)
+	if err != nil {
+		err = fmt.Errorf("table %s: %w", b.table, err)
+	}
+	b.rows, b.bytes = nil, 0
+	return err
+}
+
+// rawJob is a job of the queue that is taken over as it is.
+type rawJob struct {
+	kind string
+	args json.RawMessage
+}
+
+func (j rawJob) Kind() string                 { return j.kind }
+func (j rawJob) MarshalJSON() ([]byte, error) { return j.args, nil }
+
+// eachRow gives every row of every table in an order in which references are
+// met, and then, unless job is nil, every job that isn't finished, all as they
+// stand at one moment. A row holds string, []byte, int64, float64, bool or nil.
+func (s *Store) eachRow(ctx context.Context, row func(table, []any) error, job func(rawJob) error) error {
+	tables, err := schemaTables(ctx)
+	if err != nil {
+		return err
+	}
+	snapshot := &sql.TxOptions{} // SQLite's transactions read what stood when they began
+	if s.engine == enginePostgres {
+		snapshot = &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}
+	}
+	tx, err := s.read.BeginTx(ctx, snapshot)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback() // it only reads
+	for _, t := range tables {
+		err := eachResult(ctx, tx, t.query(), t.types, func(values []any) error { return row(t, values) })
+		if err != nil {
+			return fmt.Errorf("table %s: %w", t.name, err)
+		}
+	}
+	if job == nil {
+		return nil
+	}
+	unfinished := "SELECT kind, args::text FROM river_job WHERE finalized_at IS NULL ORDER BY id"
+	if s.engine == engineSQLite {
+		unfinished = "SELECT kind, json(args) FROM river_job WHERE finalized_at IS NULL ORDER BY id"
+	}
+	return eachResult(ctx, tx, unfinished, []string{"TEXT", "TEXT"}, func(values []any) error {
+		return job(rawJob{kind: values[0].(string), args: json.RawMessage(values[1].(string))})
+	})
+}
+
+// eachResult gives the rows of a query whose columns have the given types of the schema.
+func eachResult(ctx context.Context, tx *sql.Tx, query string, types []string, row func([]any) error) error {
+	rows, err := tx.QueryContext(ctx, query)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		cells := make([]any, len(types))
+		for i, kind := range types {
+			switch kind {
+			case "TEXT":
+				cells[i] = new(sql.Null[string])
+			case "BYTEA":
+				cells[i] = new([]byte)
+			case "BIGINT":
+				cells[i] = new(sql.Null[int64])
+			case "DOUBLE PRECISION":
+				cells[i] = new(sql.Null[float64])
+			case "BOOLEAN":
+				cells[i] = new(sql.Null[bool])
+			default:
+				return fmt.Errorf("a column of type %s cannot be copied", kind)
+			}
+		}
+		if err := rows.Scan(cells...); err != nil {
+			return err
+		}
+		for i, c := range cells {
+			if c, ok := c.(*[]byte); ok {
+				if cells[i] = nil; *c != nil {
+					cells[i] = *c
+				}
+				continue
+			}
+			if cells[i], err = c.(driver.Valuer).Value(); err != nil {
+				return err
+			}
+		}
+		if err := row(cells); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// table is one table of the schema.
+type table struct {
+	name           string
+	columns, types []string
+	refers         []string // to other tables
+}
+
+func (t table) query() string { return "SELECT " + strings.Join(t.columns, ", ") + " FROM " + t.name }
+
+// schemaTables lists the tables of this program's schema, each after those that
+// it refers to. They are read from an empty database, so that a migration
+// cannot add one that copies forget.
+func schemaTables(ctx context.Context) ([]table, error) {
+	db, err := sql.Open("sqlite", ":memory:")
+	if err != nil {
+		return nil, err
+	}
+	defer db.Close()
+	db.SetMaxOpenConns(1) // one memory
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return nil, err
+	}
+	p, err := goose.NewProvider(goose.DialectSQLite3, db, files)
+	if err == nil {
+		_, err = p.Up(ctx)
+	}
+	if err != nil {
+		return nil, err
+	}
+	rows, err := db.QueryContext(ctx, `SELECT t.name, c.name, c.type,
+  coalesce((SELECT group_concat(f."table") FROM pragma_foreign_key_list(t.name) AS f WHERE f."table" <> t.name), '')
+FROM sqlite_master AS t JOIN pragma_table_info(t.name) AS c
+WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%' AND t.name <> $1 ORDER BY t.name, c.cid`, goose.DefaultTablename)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var tables []table
+	for rows.Next() {
+		var name, column, kind, refers string
+		if err := rows.Scan(&name, &column, &kind, &refers); err != nil {
+			return nil, err
+		}
+		if len(tables) == 0 || tables[len(tables)-1].name != name {
+			tables = append(tables, table{name: name, refers: strings.FieldsFunc(refers, func(r rune) bool { return r == ',' })})
+		}
+		t := &tables[len(tables)-1]
+		t.columns, t.types = append(t.columns, column), append(t.types, kind)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return referredFirst(tables)
+}
+
+// referredFirst puts every table after those that it refers to.
+func referredFirst(tables []table) ([]table, error) {
+	var out []table
+	for len(tables) > 0 {
+		i := slices.IndexFunc(tables, func(t table) bool {
+			return !slices.ContainsFunc(tables, func(other table) bool { return slices.Contains(t.refers, other.name) })
+		})
+		if i < 0 {
+			return nil, errors.New("tables refer to one another in a circle")
+		}
+		out = append(out, tables[i])
+		tables = slices.Delete(tables, i, i+1)
+	}
+	return out, nil
+}
+
+// Damage looks for what is broken in the database's file and for references to
+// rows that are not there. PostgreSQL looks after both itself.
+func (s *Store) Damage(ctx context.Context) error {
+	if s.engine != engineSQLite {
+		return nil
+	}
+	var verdict string
+	if err := s.read.QueryRowContext(ctx, "PRAGMA integrity_check(1)").Scan(&verdict); err != nil {
+		return err
+	}
+	if verdict != "ok" {
+		return fmt.Errorf("the file is damaged: %s", verdict)
+	}
+	var lost int64
+	if err := s.read.QueryRowContext(ctx, "SELECT count(*) FROM pragma_foreign_key_check").Scan(&lost); err != nil {
+		return err
+	}
+	if lost > 0 {
+		return fmt.Errorf("%d rows refer to rows that are not there", lost)
+	}
+	return nil
+}
