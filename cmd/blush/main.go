@@ -21,6 +21,7 @@ type commands struct {
 	Customer    customerCmd    `cmd:"" help:"Register and list the companies that use the API."`
 	Key         keyCmd         `cmd:"" help:"Issue, list, rotate and revoke API keys."`
 	Token       tokenCmd       `cmd:"" help:"Rotate the key that signs action tokens."`
+	Doctor      doctorCmd      `cmd:"" help:"Check what a server with these settings needs, and say what to do: database, schema, secret, clock, disk, certificate, ffmpeg."`
 	Migrate     migrateCmd     `cmd:"" help:"Bring the database's schema up to date."`
 	Backup      backupCmd      `cmd:"" help:"Write everything into one file, while servers run, and restore it once to compare."`
 	Restore     restoreCmd     `cmd:"" help:"Bring a backup into an empty database, and compare."`

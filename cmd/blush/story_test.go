@@ -14,20 +14,35 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"blush.example/blush/blushtest/pgtest"
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"blush": main, "call": call, "demolines": demolines, "sql": runSQL, "awaits": awaits})
+	testscript.Main(withPostgres{m}, map[string]func(){"blush": main, "call": call, "demolines": demolines, "sql": runSQL, "awaits": awaits})
 }
 
 // TestStories runs the stories in testdata/script: each drives the real program
 // in a folder of its own.
-func TestStories(t *testing.T) {
+func TestStories(t *testing.T) { tell(t, "testdata/script", "") }
+
+// TestStoriesOnPostgres runs those that need a PostgreSQL database.
+func TestStoriesOnPostgres(t *testing.T) {
+	tell(t, "testdata/postgres", pgtest.URL(t, "empty", func(string) error { return nil }))
+}
+
+// withPostgres stops the PostgreSQL server of the tests after them.
+type withPostgres struct{ *testing.M }
+
+func (m withPostgres) Run() int { return pgtest.Run(m.M) }
+
+func tell(t *testing.T, dir, database string) {
 	testscript.Run(t, testscript.Params{
-		Dir: "testdata/script",
+		Dir: dir,
 		Setup: func(env *testscript.Env) error {
 			port, err := freePort()
 			env.Setenv("ADDRESS", "localhost:"+port)
+			env.Setenv("DATABASE", database)
 			if err != nil {
 				return err
 			}

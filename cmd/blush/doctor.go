@@ -1,0 +1,218 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"blush.example/blush/internal/store"
+)
+
+type doctorCmd struct {
+	serveCmd
+	JSON bool `name:"json" help:"Print an array of JSON objects."`
+}
+
+// finding is what one check found.
+type finding struct {
+	Check string `json:"check"`
+	State string `json:"state"` // ok, warning or bad
+	Found string `json:"found"`
+	// Do is what to do about it, empty for ok.
+	Do string `json:"do,omitempty"`
+}
+
+// The states of a finding.
+const (
+	good    = "ok"
+	warning = "warning"
+	bad     = "bad"
+)
+
+// Limits beyond which something is told.
+const (
+	leastDisk   = 1 << 30             // bytes
+	mostSkew    = 5 * time.Second     // between this machine's clock and the database's
+	leastExpiry = 14 * 24 * time.Hour // of a certificate
+)
+
+// Run checks what a server with these settings needs, and changes nothing. It
+// fails when something would keep the server from working.
+func (c *doctorCmd) Run(ctx context.Context, con console) error {
+	findings := c.checkDatabase(ctx)
+	findings = append(findings, c.settings(), c.dataDir(), c.certificate(), ffmpeg(ctx))
+	wrong := 0
+	for _, f := range findings {
+		if f.State == bad {
+			wrong++
+		}
+	}
+	if c.JSON {
+		if err := printJSON(con, findings); err != nil {
+			return err
+		}
+	} else {
+		t := tabwriter.NewWriter(con.out, 0, 0, 2, ' ', 0)
+		for _, f := range findings {
+			fmt.Fprintf(t, "%s\t%s\t%s\n", f.State, f.Check, f.Found)
+			if f.Do != "" {
+				fmt.Fprintf(t, "\t\t→ %s\n", f.Do)
+			}
+		}
+		if err := t.Flush(); err != nil {
+			return err
+		}
+	}
+	if wrong > 0 {
+		return fmt.Errorf("%d of %d checks found something that must be mended", wrong, len(findings))
+	}
+	return nil
+}
+
+// checkDatabase checks the database, its schema, its secret and the clocks.
+func (c *doctorCmd) checkDatabase(ctx context.Context) []finding {
+	f := c.storeFlags
+	st, err := f.openExisting(ctx)
+	if err != nil {
+		return []finding{{"database", bad, err.Error(), "mend this first: schema, secret and clock were not checked"}}
+	}
+	defer st.Close() // nothing was written
+	out := []finding{{Check: "database", State: good, Found: fmt.Sprintf("%s, %s", st.Engine(), f.shown())}}
+	if err := errors.Join(st.Damage(ctx), st.Writable(ctx)); err != nil {
+		out[0] = finding{"database", bad, err.Error(), "free the disk or mend its permissions; a damaged file: blush restore a backup"}
+	}
+	if current, _, err := st.SchemaVersion(ctx); err == nil { // openExisting saw that it is this program's
+		out = append(out, finding{Check: "schema", State: good, Found: fmt.Sprintf("version %d, which this program needs", current)})
+	}
+	secret := finding{Check: "secret", State: good, Found: f.secretFile() + " is this database's"}
+	if err := f.opensWith(ctx, st); err != nil {
+		secret = finding{"secret", bad, err.Error(), "put the secret file of this database there; without it keys, tokens and waiting videos are lost"}
+	}
+	return append(out, secret, clock(ctx, st))
+}
+
+// clock compares this machine's time with the database's and with what was written before.
+func clock(ctx context.Context, st *store.Store) finding {
+	now, newest, err := st.Clock(ctx)
+	skew := time.Since(now)
+	switch {
+	case err != nil:
+		return finding{"clock", bad, err.Error(), "see the database"}
+	case skew > mostSkew || skew < -mostSkew:
+		return finding{"clock", bad, fmt.Sprintf("%s off the database's", skew.Round(time.Second)), "let both machines take their time from the network (NTP)"}
+	case newest.After(now.Add(mostSkew)):
+		return finding{"clock", bad, fmt.Sprintf("%s, but the database holds an entry of %s", now.Format(time.RFC3339), newest.Format(time.RFC3339)), "set the clock: it went back, or it was ahead before"}
+	}
+	return finding{Check: "clock", State: good, Found: now.Format(time.RFC3339)}
+}
+
+// settings checks the settings themselves, and whether somebody listens at the address.
+func (c *doctorCmd) settings() finding {
+	if err := c.check(); err != nil {
+		return finding{"settings", bad, err.Error(), "blush serve --help tells each setting"}
+	}
+	l, err := net.Listen("tcp", c.Listen)
+	if err != nil {
+		return finding{"settings", warning, serveError(c.Listen, err).Error(), "right when this server runs already; otherwise choose another --listen"}
+	}
+	if err := l.Close(); err != nil {
+		return finding{"settings", warning, err.Error(), "run blush doctor again"}
+	}
+	return finding{Check: "settings", State: good, Found: c.Listen + " is free to listen on"}
+}
+
+// dataDir checks the data folder and the room on its disk.
+func (c *doctorCmd) dataDir() finding {
+	f, err := os.CreateTemp(c.DataDir, ".doctor-*")
+	if err != nil {
+		return finding{"data folder", bad, plainPath(err).Error(), "make the folder, or let this user write in it"}
+	}
+	err = errors.Join(f.Close(), os.Remove(f.Name()))
+	free, known := diskFree(c.DataDir)
+	switch {
+	case err != nil:
+		return finding{"data folder", bad, plainPath(err).Error(), "let this user write in it"}
+	case !known:
+		return finding{Check: "data folder", State: good, Found: c.DataDir + "; the room on its disk is not known here"}
+	case free < leastDisk:
+		return finding{"data folder", warning, fmt.Sprintf("%d MiB free on the disk of %s", free>>20, c.DataDir), "free at least 1 GiB"}
+	}
+	return finding{Check: "data folder", State: good, Found: fmt.Sprintf("%s, %d GiB free on its disk", c.DataDir, free>>30)}
+}
+
+// certificate checks where the certificate comes from, for whom and until when it is good.
+func (c *doctorCmd) certificate() finding {
+	switch {
+	case c.Plain:
+		return finding{Check: "certificate", State: good, Found: "none: a proxy ends TLS, or only this machine calls"}
+	case len(c.TLSDomain) > 0:
+		return finding{Check: "certificate", State: good, Found: "from Let's Encrypt for " + strings.Join(c.TLSDomain, ", ") + ", renewed by itself"}
+	case c.TLSCert == "":
+		return ownAuthority(filepath.Join(c.DataDir, "tls", "ca.pem"))
+	}
+	pair, err := tls.LoadX509KeyPair(c.TLSCert, c.TLSKey)
+	if err != nil {
+		return finding{"certificate", bad, plainPath(err).Error(), "name a certificate and its key in PEM with --tls-cert and --tls-key"}
+	}
+	left := time.Until(pair.Leaf.NotAfter)
+	until := fmt.Sprintf("%s, until %s", c.TLSCert, pair.Leaf.NotAfter.Format(time.DateOnly))
+	host := ""
+	if u, err := url.Parse(c.PublicURL); err == nil {
+		host = u.Hostname()
+	}
+	switch {
+	case left <= 0 || time.Now().Before(pair.Leaf.NotBefore):
+		return finding{"certificate", bad, until + ": not valid now", "renew it, then send the server SIGHUP; or mend the clock"}
+	case host != "" && pair.Leaf.VerifyHostname(host) != nil:
+		return finding{"certificate", bad, until + ": not for " + host, "get one for the host of --public-url"}
+	case left < leastExpiry:
+		return finding{"certificate", warning, until, "renew it, then send the server SIGHUP"}
+	}
+	return finding{Check: "certificate", State: good, Found: until}
+}
+
+// ownAuthority checks the development authority.
+func ownAuthority(file string) finding {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return finding{Check: "certificate", State: good, Found: "by an authority of this machine, made when the server starts; for trying out"}
+	}
+	block, _ := pem.Decode(text)
+	if block == nil {
+		return finding{"certificate", bad, file + ": no certificate", "delete the folder " + filepath.Dir(file) + "; the server makes it anew"}
+	}
+	ca, err := x509.ParseCertificate(block.Bytes)
+	if err != nil || time.Now().After(ca.NotAfter) {
+		return finding{"certificate", bad, file + ": damaged or expired", "delete the folder " + filepath.Dir(file) + "; the server makes it anew"}
+	}
+	return finding{Check: "certificate", State: good, Found: fmt.Sprintf("by this machine's authority %s, until %s; for trying out", file, ca.NotAfter.Format(time.DateOnly))}
+}
+
+// ffmpeg looks for what reads videos that Blush doesn't read itself.
+func ffmpeg(ctx context.Context) finding {
+	var found []string
+	for _, tool := range []string{"ffmpeg", "ffprobe"} {
+		ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+		out, err := exec.CommandContext(ctx, tool, "-version").Output()
+		cancel()
+		if err != nil {
+			return finding{"ffmpeg", warning, fmt.Sprintf("%s does not run: %v", tool, err), "install ffmpeg; without it only traces and MJPEG and y4m videos are read"}
+		}
+		line, _, _ := strings.Cut(string(out), "\n")
+		if words := strings.Fields(line); len(words) > 2 {
+			found = append(found, words[0]+" "+words[2])
+		}
+	}
+	return finding{Check: "ffmpeg", State: good, Found: strings.Join(found, ", ")}
+}
