@@ -258,8 +258,8 @@ func thumbnail(p simulate.Picture, s rppg.Sample, patches [][4][2]float64, right
 
 // write puts the pictures of a kind onto one sheet.
 func (k *faceKind) write(dir string) error {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return badFile(err)
+	if err := makeFolder(dir); err != nil {
+		return err
 	}
 	rows := (len(k.sheet) + sheetColumns - 1) / sheetColumns
 	sheet := image.NewNRGBA(image.Rect(0, 0, sheetColumns*thumbWidth, rows*thumbHeight))

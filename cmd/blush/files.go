@@ -26,6 +26,17 @@ func writeFile(name string, write func(io.Writer) error) error {
 	return errors.Join(err, w.Flush(), f.Close())
 }
 
+// makeFolder makes a folder for results; an empty name means none.
+func makeFolder(dir string) error {
+	if dir == "" {
+		return nil
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return badFile(err)
+	}
+	return nil
+}
+
 // checkEnding refuses the name of a file to be written, given with a flag, that
 // promises another format than those that what can have. A device or a pipe promises none.
 func checkEnding(flag, name, what string, endings ...string) error {

@@ -16,20 +16,23 @@ type stillsCmd struct {
 	Folder string `arg:"" optional:"" help:"Folder of portraits (JPEG, PNG) to film instead of drawn ones."`
 	Crops  int    `default:"200" help:"Videos to make, each of another crop."`
 	Seed   uint32 `default:"1" help:"Draw others with another seed."`
-	Out    string `type:"path" placeholder:"DIR" help:"Write report.md, report.json and report.html there, and the videos that were given a rate."`
+	Out    string `placeholder:"DIR" help:"Write report.md, report.json and report.html there, and the videos that were given a rate."`
 }
 
 func (c *stillsCmd) Run(ctx context.Context, con console) error {
 	if c.Crops < 1 || c.Crops > 100_000 {
-		return badInput("--crops %d: 1 to 100000", c.Crops)
+		return badInput("--crops %d: it is 1 to 100000", c.Crops)
 	}
 	stills := validate.Stills{Crops: c.Crops, Seed: c.Seed}
 	if c.Folder != "" {
 		files, err := portraits(c.Folder)
 		if err != nil {
-			return &inputError{err}
+			return badFile(err)
 		}
 		stills.Picture = func(draw uint64) (*image.NRGBA, error) { return readPicture(files[draw%uint64(len(files))]) }
+	}
+	if err := makeFolder(c.Out); err != nil {
+		return err
 	}
 	set := stills.Set()
 	scans, err := validate.Run(ctx, set, validate.Options{Progress: con.progress(set.Name, c.Crops)})

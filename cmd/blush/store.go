@@ -41,13 +41,24 @@ func (f storeFlags) secretFile() string {
 	return filepath.Join(f.DataDir, "secret")
 }
 
-// sqliteFile is the database's file, "" for PostgreSQL.
+// sqliteFile is the database's file, "" for PostgreSQL and for a form that is none.
 func (f storeFlags) sqliteFile() string {
 	url := f.database()
-	if strings.Contains(url, "://") {
+	if path, marked := strings.CutPrefix(url, "sqlite:"); marked {
+		return path
+	}
+	if strings.Contains(url, "://") || strings.ContainsAny(url, "=@") {
 		return ""
 	}
-	return strings.TrimPrefix(url, "sqlite:")
+	return url
+}
+
+// checkForm refuses what names no database, without showing it: it may hold a password.
+func (f storeFlags) checkForm() error {
+	if f.sqliteFile() != "" || strings.HasPrefix(f.Database, "postgres://") || strings.HasPrefix(f.Database, "postgresql://") {
+		return nil
+	}
+	return badInput("--database: it is postgres://USER@HOST/NAME, sqlite:PATH or the path of a file")
 }
 
 // shown names the database as messages do: its file, or where it is without the password.
@@ -59,14 +70,17 @@ func (f storeFlags) shown() string {
 		return file
 	}
 	u, err := url.Parse(f.Database)
-	if err != nil {
-		return "at the URL of --database"
+	if err != nil || u.Host == "" {
+		return "of --database"
 	}
 	return u.Scheme + "://" + u.Host + u.Path
 }
 
 // open opens the database as it is.
 func (f storeFlags) open(ctx context.Context) (st *store.Store, current, newest int64, err error) {
+	if err := f.checkForm(); err != nil {
+		return nil, 0, 0, err
+	}
 	if st, err = store.Open(ctx, f.database()); err == nil {
 		if current, newest, err = st.SchemaVersion(ctx); err != nil {
 			err = errors.Join(err, st.Close())
@@ -84,6 +98,9 @@ func (f storeFlags) open(ctx context.Context) (st *store.Store, current, newest 
 // openStore opens the database with its schema up to date. Where there is none,
 // it is made, and its secret with it.
 func (f storeFlags) openStore(ctx context.Context) (*store.Store, error) {
+	if err := f.checkForm(); err != nil {
+		return nil, err
+	}
 	if err := os.MkdirAll(f.DataDir, 0o700); err != nil {
 		return nil, badInput("--data-dir %w", plainPath(err))
 	}

@@ -50,10 +50,8 @@ func (c *validateCmd) Run(ctx context.Context, con console) error {
 		}
 		return c.ablate(ctx, con, sets, opt)
 	}
-	if c.Out != "" {
-		if err := os.MkdirAll(c.Out, 0o755); err != nil {
-			return badFile(err)
-		}
+	if err := makeFolder(c.Out); err != nil {
+		return err
 	}
 	report := validate.NewReport(opt, "blush "+strings.Join(os.Args[1:], " "))
 	for _, set := range sets {
