@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"blush.example/blush/dsp"
+	"blush.example/blush/resp"
 	"blush.example/blush/rppg"
 )
 
@@ -100,4 +101,15 @@ func (f *findings) monitored(seconds float64) float64 {
 		moved += (x[i] - x[i-n]) * (x[i] - x[i-n]) / float64(len(x)-n)
 	}
 	return math.Hypot(display, monitorLag/seconds*math.Sqrt(ends*ends+moved))
+}
+
+// breathAverage is over how many s a monitor of CO2 averages the rate of breathing, about: of three people of Hoffman et al. the rate it shows
+// agrees best with that of a window 35 to 45 s before.
+const breathAverage = 60.0
+
+// monitoredBreath returns, in breaths/min either way, how far the rate of breathing of a recording of so many s differs from what a monitor shows
+// meanwhile, which is of the breaths before: two means over different breaths of one person, whose rate varies from breath to breath.
+func monitoredBreath(perMin, seconds float64) float64 {
+	here, there := perMin*seconds/60, perMin*breathAverage/60
+	return math.Hypot(display, z90*resp.Variation*perMin*math.Sqrt(1/here+1/there))
 }

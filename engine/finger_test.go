@@ -2,12 +2,14 @@ package engine
 
 import (
 	"math"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
 
 	"blush.example/blush/biomarker"
 	"blush.example/blush/ppg"
+	"blush.example/blush/resp"
 	"blush.example/blush/rppg"
 	"blush.example/blush/simulate"
 )
@@ -130,5 +132,30 @@ func TestFingersVariabilityHolds(t *testing.T) {
 	t.Logf("%d of %d held", held, given)
 	if given < 20 || held < given*3/4 {
 		t.Errorf("of %d values of variability %d are held by their intervals", given, held)
+	}
+}
+
+// A monitor shows the mean rate of the breaths of the minute before: drawn with the spread that people have from breath to breath, nine in ten
+// means over a scan lie as near to it as is allowed for, and not many more.
+func TestBreathsBeforeAScanDifferByWhatIsAllowedFor(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 9))
+	for _, seconds := range []float64{30, 60} {
+		const people, perMin = 4000, 14.0
+		within := 0
+		for range people {
+			mean := func(seconds float64) float64 { // of so many s of breaths, breaths/min
+				rate, n := 0.0, math.Round(perMin*seconds/60)
+				for range int(n) {
+					rate += perMin * (1 + resp.Variation*r.NormFloat64()) / n
+				}
+				return rate
+			}
+			if math.Abs(mean(seconds)-math.Round(mean(breathAverage))) <= monitoredBreath(perMin, seconds) {
+				within++
+			}
+		}
+		if share := float64(within) / people; share < 0.88 || share > 0.94 {
+			t.Errorf("%g s: %.3f of the means", seconds, share)
+		}
 	}
 }

@@ -180,5 +180,9 @@ func (a *Analyzer) respiration(r *Result, f *findings, k rhythm, hr biomarker.Es
 	if !out.OK || !(out.Rate >= kind.Min && out.Rate <= kind.Max) {
 		return biomarker.Refuse(n, biomarker.SignalTooWeak, out.Concentration, respirationMethod)
 	}
+	if a.finger() {
+		by := monitoredBreath(out.Rate, r.Capture.DurationS)
+		out.Low, out.High = out.Rate-math.Hypot(out.Rate-out.Low, by), out.Rate+math.Hypot(out.High-out.Rate, by)
+	}
 	return biomarker.Accept(n, out.Rate, max(kind.Min, out.Low), min(kind.Max, out.High), hr.Confidence*out.Concentration, respirationMethod)
 }

@@ -7,6 +7,7 @@ import (
 )
 
 // Parameters of the fusion, chosen on simulated recordings.
+
 const (
 	independent = 0.67 // independent samples a second of a Hann-weighted modulation
 	temper      = 0.18 // breathing isn't a pure sinusoid: its likelihood is raised to this power
@@ -16,7 +17,10 @@ const (
 	near        = 15   // bins: 1.5 breaths/min on either side of a peak
 	least       = 0.18 // breaths/min: an interval of 60 s reaches at least so far on either side
 	clear       = 0.5  // concentration from which a source's cycles are counted
-	counted     = 0.6  // what counting leaves of an interval
+	shrunk      = 0.6  // what counting leaves of an interval
+
+	z90          = 1.645
+	usualBreaths = 4 // few breaths tell little, and the filter that finds them evens them out
 
 	// contrary is the share of the clearest source's concentration from which a
 	// movement of the body at another rate contradicts it: beats shaken by talking
@@ -34,6 +38,8 @@ type fused struct {
 	concentration   float64
 	quality         []float64 // concentration of each source alone
 	contested       bool      // the body clearly moves at another rate
+	breaths         []float64 // as the steadiest clear source shows them
+	variation       float64   // SD of their lengths as a share
 }
 
 // fuse joins the evidence of the samples a..b of all sources, up to a limit in breaths/min.
@@ -67,7 +73,10 @@ func fuse(sources []source, a, b int, limit float64) fused {
 	f.low, f.high = bounds(p, f.rate)
 	f.contested = contested(sources, own, f.quality, i)
 	f.count(sources, a, b)
-	reach := least * math.Sqrt(max(1, 60*rate/float64(b-a)))
+	seconds := float64(b-a) / rate
+	reach := least * math.Sqrt(max(1, 60/seconds))
+	// Whole breaths lie between the first and the last that were counted. Those beyond, one or two, may be as much longer or shorter as breaths differ.
+	reach = math.Hypot(reach, z90*f.uneven()*math.Sqrt(f.beyond(seconds))*60/seconds)
 	f.low, f.high = min(f.low, f.rate-reach), max(f.high, f.rate+reach)
 	return f
 }
@@ -103,18 +112,37 @@ func stillness(sources []source, a, b int) float64 {
 // count replaces the rate by whole cycles, averaged over the clear sources by
 // their quality; one that counts more than a breath/min away is another rhythm's.
 func (f *fused) count(sources []source, a, b int) {
-	sum, weight := 0.0, 0.0
+	var sum, weight float64
 	for k, s := range sources {
-		if r := s.count(f.rate, a, b); f.quality[k] >= clear && math.Abs(r-f.rate) <= 1 {
+		breaths := s.breaths(f.rate, a, b)
+		if r := counted(breaths, f.rate); f.quality[k] >= clear && math.Abs(r-f.rate) <= 1 {
 			sum += f.quality[k] * r
 			weight += f.quality[k]
+			if v := variation(breaths); len(f.breaths) == 0 || v < f.variation {
+				f.breaths, f.variation = breaths, v
+			}
 		}
 	}
 	if weight > 0 {
 		d := sum/weight - f.rate
-		f.low, f.high = f.rate+d+counted*(f.low-f.rate), f.rate+d+counted*(f.high-f.rate)
+		f.low, f.high = f.rate+d+shrunk*(f.low-f.rate), f.rate+d+shrunk*(f.high-f.rate)
 		f.rate += d
 	}
+}
+
+// beyond is how many breaths of a recording of so many s aren't between the first and the last that were counted.
+func (f *fused) beyond(seconds float64) float64 {
+	if n := len(f.breaths); n > 0 {
+		seconds -= (f.breaths[n-1] - f.breaths[0]) / rate
+	}
+	return max(1, f.rate*seconds/60)
+}
+
+// uneven is one standard deviation of the lengths of breaths as a share: what the steadiest clear source shows, in which the least noise is, together with what
+// is usual, which counts for as much as usualBreaths.
+func (f *fused) uneven() float64 {
+	n := float64(max(0, len(f.breaths)-2))
+	return math.Sqrt((n*f.variation*f.variation + usualBreaths*Variation*Variation) / (n + usualBreaths))
 }
 
 // mayer lists the frequencies in Hz at which the rhythm of blood pressure may lie.

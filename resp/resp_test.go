@@ -71,6 +71,48 @@ func TestRateOfALongRecordingIsOfAllOfIt(t *testing.T) {
 	}
 }
 
+// People don't breathe like clockwork: breaths whose lengths vary by a fifth are counted within the interval.
+func TestIntervalHoldsForUnevenBreaths(t *testing.T) {
+	const people = 60
+	held, given := 0, 0
+	for seed := range uint64(people) {
+		r := rand.New(rand.NewPCG(seed, 18))
+		const duration = 30.0
+		starts, at := []float64{}, -8.0
+		for at < duration+8 {
+			starts = append(starts, at)
+			at += 4.3 * max(0.4, 1+0.2*r.NormFloat64())
+		}
+		phase := func(t float64) float64 { // in breaths
+			for i := 1; i < len(starts); i++ {
+				if t < starts[i] {
+					return float64(i) + (t-starts[i])/(starts[i]-starts[i-1])
+				}
+			}
+			return float64(len(starts))
+		}
+		in := resp.Input{HeartRate: 70}
+		for t := 0.3; t < duration; {
+			in.BeatTimes = append(in.BeatTimes, t)
+			in.Amplitude = append(in.Amplitude, 1+0.1*math.Sin(2*math.Pi*phase(t)+0.7)+0.03*r.NormFloat64())
+			ibi := 60.0/70 + 0.030*math.Sin(2*math.Pi*phase(t)) + 0.008*r.NormFloat64()
+			in.IBI = append(in.IBI, ibi)
+			t += ibi
+		}
+		in.IBI = in.IBI[:len(in.IBI)-1]
+		truth := 60 * (phase(duration) - phase(0)) / duration
+		if out := resp.Rate(in); out.OK {
+			given++
+			if out.Low <= truth && truth <= out.High {
+				held++
+			}
+		}
+	}
+	if given < people/2 || float64(held) < 0.85*float64(given) {
+		t.Errorf("of %d people %d are given a rate, and %d intervals hold", people, given, held)
+	}
+}
+
 // A strong 0.095 Hz rhythm (5.7 /min) must not be taken for breathing at 16 /min.
 func TestRateIsNotTheRhythmOfBloodPressure(t *testing.T) {
 	wrong := 0

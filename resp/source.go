@@ -125,26 +125,30 @@ func (s source) around(perMin float64, a, b int) []float64 {
 	return dsp.Butter2Bandpass(0.6*perMin/60, 1.6*perMin/60, rate).FiltFilt(s.y[a:b])
 }
 
-// count returns the rate in breaths/min that whole cycles give: their number
-// between the first and the last rising zero crossing over the time between
-// those. A peak of a spectrum stands for the middle of its window, whole cycles
-// for all of it. A missed or doubled crossing is mended by the number that perMin foretells.
-func (s source) count(perMin float64, a, b int) float64 {
+// breaths returns the moments, in samples from a, at which the source rises through zero around a rate
+// in breaths/min. A quarter of a cycle at either end, bent by the filter, is left out.
+func (s source) breaths(perMin float64, a, b int) []float64 {
 	y := s.around(perMin, a, b)
-	first, last, n := -1.0, -1.0, -1
-	edge := int(60*rate/perMin/4) + 1 // a quarter of a cycle, bent by the filter
+	var out []float64
+	edge := int(60*rate/perMin/4) + 1
 	for i := edge; i < len(y)-edge; i++ {
 		if y[i-1] < 0 && y[i] >= 0 {
-			last = float64(i) - y[i]/(y[i]-y[i-1])
-			if n++; n == 0 {
-				first = last
-			}
+			out = append(out, float64(i)-y[i]/(y[i]-y[i-1]))
 		}
 	}
+	return out
+}
+
+// counted returns the rate in breaths/min that whole cycles give: their number
+// between the first and the last breath over the time between
+// those. A peak of a spectrum stands for the middle of its window, whole cycles
+// for all of it. A missed or doubled breath is mended by the number that perMin foretells.
+func counted(breaths []float64, perMin float64) float64 {
+	n := len(breaths) - 1
 	if n < 2 {
 		return perMin
 	}
-	minutes := (last - first) / rate / 60
+	minutes := (breaths[n] - breaths[0]) / rate / 60
 	cycles := perMin * minutes
 	if math.Abs(float64(n)-cycles) < 0.75 {
 		cycles = float64(n)
@@ -152,6 +156,18 @@ func (s source) count(perMin float64, a, b int) float64 {
 		cycles = math.Round(cycles)
 	}
 	return cycles / minutes
+}
+
+// variation is the standard deviation of the lengths of breaths as a share of their mean, 0 for fewer than three.
+func variation(breaths []float64) float64 {
+	if len(breaths) < 4 {
+		return 0
+	}
+	length := make([]float64, len(breaths)-1)
+	for i := range length {
+		length[i] = breaths[i+1] - breaths[i]
+	}
+	return dsp.SD(length) / dsp.Mean(length)
 }
 
 // wave returns the source around a rate in breaths/min, inhalation up, with standard deviation one.
