@@ -152,6 +152,22 @@ func TestSidebandsGiveBreathingBack(t *testing.T) {
 	near(t, "RMSSD", m.RMSSD, hrv.RMSSD(ibi), 0.06*hrv.RMSSD(ibi))
 }
 
+// Intervals at random, of a spread of 120 ms: what the filter took from them is given back, as from calmer ones.
+func TestSidebandsGiveLivelyRandomIntervalsBack(t *testing.T) {
+	ratio := 0.0
+	const runs = 20
+	for seed := range uint64(runs) {
+		r := rand.New(rand.NewPCG(seed, 12))
+		ibi := make([]float64, 70)
+		for i := range ibi {
+			ibi[i] = 0.9 + 0.12*r.NormFloat64()
+		}
+		seen, height := carrier(r, ibi, 0.030)
+		ratio += hrv.Sidebands(seen, height, 0.25, smoothing).SDNN / hrv.SDNN(ibi) / runs
+	}
+	near(t, "SDNN over that of the beats", ratio, 1, 0.05)
+}
+
 func TestSidebandsIsTotal(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		odd := rapid.SampledFrom([]float64{math.NaN(), math.Inf(1), 0, -1, 1e300, 0.8})

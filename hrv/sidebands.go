@@ -27,7 +27,7 @@ const (
 	noiseSpread = 0.4 // one standard deviation of ln(noise in times / noise in heights)
 	noiseReach  = 2.5 // standard deviations looked at on either side
 	leastFloor  = 0.003
-	mostFloor   = 0.060 // s, the irregular part of intervals looked at
+	mostFloor   = 0.150 // s, the irregular part of intervals looked at
 
 	// giveDoubt is how far the power of a line is unknown, as a share of what
 	// the filter took of it: the pulse's own spectrum tilts the sidebands.
