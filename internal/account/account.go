@@ -8,6 +8,7 @@ package account
 import (
 	"context"
 	"slices"
+	"sync"
 	"time"
 
 	"blush.example/blush/internal/blush"
@@ -19,6 +20,7 @@ type Service struct {
 	store   *store.Store
 	secrets *Secrets
 	now     func() time.Time
+	running sync.Map // store.IdempotencyKey of each request that this process is working on
 }
 
 // New makes the service. now is the clock, e.g. [time.Now].

@@ -322,33 +322,46 @@ func TestIdempotency(t *testing.T) {
 	w := newWorld(t)
 	ctx := t.Context()
 	u := w.user(t, "gina")
-	begin := func(c blush.Caller, hash string) (*account.Answer, error) {
+	begin := func(c blush.Caller, hash string) (context.Context, *account.Once, *account.Answer, error) {
 		return w.BeginIdempotent(ctx, c, "key-1", []byte(hash))
 	}
-	if a, err := begin(w.dev, "h"); a != nil || err != nil {
-		t.Fatal(a, err)
+	within, once, a, err := begin(w.dev, "h")
+	if once == nil || a != nil || err != nil {
+		t.Fatal(once, a, err)
 	}
-	_, err := begin(w.dev, "h")
+	_, _, _, err = begin(w.dev, "h")
 	wantKind(t, err, blush.Conflict)
-	_, err = begin(w.dev, "other")
-	wantLoc(t, err, []any{"header", "Idempotency-Key"})
-	if a, err := begin(w.live, "h"); a != nil || err != nil {
+	if _, other, a, err := begin(w.live, "h"); other == nil || a != nil || err != nil {
 		t.Fatalf("the other environment shares keys: %v, %v", a, err)
 	}
-	want := account.Answer{Status: 201, Header: map[string]string{"Location": "/x"}, Body: []byte(`{"a":"gina"}`), UserID: u.ID}
-	if err := w.FinishIdempotent(ctx, w.dev, "key-1", want); err != nil {
-		t.Fatal(err)
+	// A process that dies now leaves nothing: its key is free at once, in every other process.
+	neighbour := account.New(w.store, w.secrets, func() time.Time { return w.now })
+	theirWork, theirs, a, err := neighbour.BeginIdempotent(ctx, w.dev, "key-1", []byte("h"))
+	if theirs == nil || a != nil || err != nil {
+		t.Fatalf("the key of a request that died is not free: %v, %v", a, err)
 	}
-	got, err := begin(w.dev, "h")
+	want := account.Answer{Status: 201, Header: map[string]string{"Location": "/x"}, Body: []byte(`{"a":"gina"}`), UserID: u.ID}
+	if first, err := once.Keep(within, want); first != nil || err != nil {
+		t.Fatal(first, err)
+	}
+	once.End()
+	_, _, got, err := begin(w.dev, "h")
 	if err != nil || !reflect.DeepEqual(*got, want) {
 		t.Fatalf("%+v, %v", got, err)
 	}
+	_, _, _, err = begin(w.dev, "other")
+	wantLoc(t, err, []any{"header", "Idempotency-Key"})
+	// The slower of two processes gives the answer of the faster.
+	if first, err := theirs.Keep(theirWork, account.Answer{Status: 500}); err != nil || first == nil || !reflect.DeepEqual(*first, want) {
+		t.Fatalf("%+v, %v", first, err)
+	}
+	theirs.End()
 	if err := w.DeleteUser(ctx, w.dev, blush.UserRef{ID: u.ID}); err != nil {
 		t.Fatal(err)
 	}
-	if a, err := begin(w.dev, "h"); a != nil || err != nil {
+	if _, once, a, err := begin(w.dev, "h"); once == nil || a != nil || err != nil {
 		t.Fatalf("the answer outlived the user it speaks of: %v, %v", a, err)
 	}
-	_, err = w.BeginIdempotent(ctx, w.dev, strings.Repeat("k", 256), nil)
+	_, _, _, err = w.BeginIdempotent(ctx, w.dev, strings.Repeat("k", 256), nil)
 	wantLoc(t, err, []any{"header", "Idempotency-Key"})
 }

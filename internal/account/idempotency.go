@@ -14,10 +14,8 @@ import (
 
 const (
 	// idempotencyLife is how long an answer is kept for retries.
-	idempotencyLife = 24 * time.Hour
-	// idempotencyPatience is how long a request may run until it is taken for one of a server that died.
-	idempotencyPatience = 2 * time.Minute
-	maxIdempotencyKey   = 255
+	idempotencyLife   = 24 * time.Hour
+	maxIdempotencyKey = 255
 )
 
 // Answer is the stored answer to a request that carried an Idempotency-Key.
@@ -30,30 +28,58 @@ type Answer struct {
 	UserID string
 }
 
+// Once is a request that carries an Idempotency-Key, while it runs. What it does
+// and its answer are one transaction: a process that dies leaves both or nothing
+// behind, and who sends the request again is answered, or has it done.
+type Once struct {
+	*store.Transaction
+	accounts *Service
+	caller   blush.Caller
+	key      store.IdempotencyKey
+	hash     []byte
+}
+
 // BeginIdempotent opens a request that carries an Idempotency-Key. requestHash
 // is the hash of method, path, query and body. A finished request gives its stored
-// answer; the same key with another request is Unprocessed (422); one that is
-// still running is a Conflict (409) with a RetryAfter. With a nil answer and
-// error the caller carries on, and then calls FinishIdempotent, or
-// AbandonIdempotent when there is no answer worth keeping (5xx).
-func (s *Service) BeginIdempotent(ctx context.Context, c blush.Caller, key string, requestHash []byte) (*Answer, error) {
-	loc := []any{"header", "Idempotency-Key"}
+// answer; the same key with another request is Unprocessed (422); one that this
+// process is still working on is a Conflict (409) with a RetryAfter. With a nil
+// answer and error the caller carries on under the context returned, and then
+// calls [Once.Keep], and [Once.End] on every way out.
+func (s *Service) BeginIdempotent(ctx context.Context, c blush.Caller, key string, requestHash []byte) (context.Context, *Once, *Answer, error) {
 	if key == "" || len(key) > maxIdempotencyKey || hasControl(key) || !utf8.ValidString(key) {
-		return nil, blush.Field("Idempotency-Key must have 1 to 255 bytes of UTF-8, no control characters among them.", "value_error", loc...)
+		return ctx, nil, nil, blush.Field("Idempotency-Key must have 1 to 255 bytes of UTF-8, no control characters among them.", "value_error", "header", "Idempotency-Key")
 	}
-	k := idempotencyKey(c, key)
-	r, begun, err := s.store.BeginIdempotent(ctx, k, requestHash, s.now(), idempotencyLife, idempotencyPatience)
-	switch {
-	case err != nil || begun:
+	o := &Once{accounts: s, caller: c, hash: requestHash,
+		key: store.IdempotencyKey{CustomerID: c.CustomerID, Environment: c.Environment, Holder: c.UserID, Key: key}}
+	if _, running := s.running.LoadOrStore(o.key, o); running {
+		return ctx, nil, nil, stillRunning()
+	}
+	before, err := o.before(ctx)
+	if before != nil || err != nil {
+		s.running.Delete(o.key)
+		return ctx, nil, before, err
+	}
+	ctx, o.Transaction = s.store.Begin(ctx)
+	return ctx, o, nil, nil
+}
+
+func stillRunning() error {
+	e := blush.E(blush.Conflict, "The first request with this Idempotency-Key is still running.")
+	e.RetryAfter = time.Second
+	return e
+}
+
+// before finds the answer that the request was given before, nil for none.
+func (o *Once) before(ctx context.Context) (*Answer, error) {
+	s := o.accounts
+	kept, ok, err := s.store.KeptAnswer(ctx, o.key, s.now().Add(-idempotencyLife))
+	if err != nil || !ok {
 		return nil, err
-	case !bytes.Equal(r.RequestHash, requestHash):
-		return nil, blush.Field("This Idempotency-Key was used for another request.", "value_error", loc...)
-	case r.Answer == nil:
-		e := blush.E(blush.Conflict, "The first request with this Idempotency-Key is still running.")
-		e.RetryAfter = time.Second
-		return nil, e
 	}
-	data, err := s.secrets.Open(r.Answer, purpose(k))
+	if !bytes.Equal(kept.RequestHash, o.hash) {
+		return nil, blush.Field("This Idempotency-Key was used for another request.", "value_error", "header", "Idempotency-Key")
+	}
+	data, err := s.secrets.Open(kept.Answer, o.purpose())
 	if err != nil {
 		return nil, err
 	}
@@ -62,33 +88,45 @@ func (s *Service) BeginIdempotent(ctx context.Context, c blush.Caller, key strin
 		return nil, fmt.Errorf("stored answer: %w", err)
 	}
 	if a.UserID != "" {
-		err = s.store.Audit(ctx, s.Audit(c, "answer.replay", a.UserID, ""))
+		err = s.store.Audit(ctx, s.Audit(o.caller, "answer.replay", a.UserID, ""))
 	}
 	return &a, err
 }
 
-// FinishIdempotent keeps the answer for 24 hours, sealed.
-func (s *Service) FinishIdempotent(ctx context.Context, c blush.Caller, key string, a Answer) error {
+// Keep makes durable what the request did, and its answer with it, sealed, for
+// 24 hours. Where another process was faster with the same request, all is
+// undone and that one's answer returned.
+func (o *Once) Keep(ctx context.Context, a Answer) (first *Answer, err error) {
 	data, err := json.Marshal(a)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	k := idempotencyKey(c, key)
 	if a.UserID == "" {
-		a.UserID = c.UserID
+		a.UserID = o.caller.UserID
 	}
-	return s.store.FinishIdempotent(ctx, k, s.secrets.Seal(data, purpose(k)), a.UserID)
+	s := o.accounts
+	now := s.now()
+	kept, err := s.store.KeepAnswer(ctx, o.key, store.KeptAnswer{RequestHash: o.hash, Answer: s.secrets.Seal(data, o.purpose())}, a.UserID, now, now.Add(-idempotencyLife))
+	if err != nil {
+		return nil, err
+	}
+	if kept {
+		return nil, o.Commit()
+	}
+	o.Rollback()
+	if first, err = o.before(ctx); first == nil && err == nil { // it was erased in between
+		err = stillRunning()
+	}
+	return first, err
 }
 
-// AbandonIdempotent forgets a request so that it may be sent again.
-func (s *Service) AbandonIdempotent(ctx context.Context, c blush.Caller, key string) error {
-	return s.store.AbandonIdempotent(ctx, idempotencyKey(c, key))
+// End undoes what was not kept, and sets the key free.
+func (o *Once) End() {
+	o.Rollback()
+	o.accounts.running.Delete(o.key)
 }
 
-func idempotencyKey(c blush.Caller, key string) store.IdempotencyKey {
-	return store.IdempotencyKey{CustomerID: c.CustomerID, Environment: c.Environment, Holder: c.UserID, Key: key}
-}
-
-func purpose(k store.IdempotencyKey) string {
+func (o *Once) purpose() string {
+	k := o.key
 	return fmt.Sprintf("answer %s %s %s %q", k.CustomerID, k.Environment, k.Holder, k.Key)
 }

@@ -14,8 +14,8 @@ import (
 )
 
 // idempotent answers a creating POST that is sent again with the same
-// Idempotency-Key as it was answered the first time; the rules stand in
-// account. A video is left to its handler: it is too large to hold here, and
+// Idempotency-Key as it was answered the first time: what it does and its answer
+// are one transaction. The rules stand in account. A video is left to its handler: it is too large to hold here, and
 // its multipart boundary differs from one try to the next.
 func (a *API) idempotent(hc huma.Context, next func(huma.Context)) {
 	key := hc.Header("Idempotency-Key")
@@ -36,43 +36,56 @@ func (a *API) idempotent(hc huma.Context, next func(huma.Context)) {
 		refuse(err)
 		return
 	}
-	c := callerOf(ctx)
-	before, err := a.accounts.BeginIdempotent(ctx, c, key, requestHash(r, body))
+	within, once, before, err := a.accounts.BeginIdempotent(ctx, callerOf(ctx), key, requestHash(r, body))
 	if err != nil {
 		refuse(err)
 		return
 	}
 	if before != nil {
-		for k, v := range before.Header {
-			w.Header().Set(k, v)
-		}
-		w.Header().Set("Idempotent-Replayed", "true")
-		w.WriteHeader(before.Status)
-		_, _ = w.Write(before.Body)
+		replay(w, before)
 		return
 	}
-	// The request is open from here on: it is finished or abandoned on every way
-	// out, a panic included, and also when the client has gone.
-	kept := &keeper{humaContext: hc, body: bytes.NewReader(body)}
-	after := context.WithoutCancel(ctx)
-	finished := false
-	defer func() {
-		if !finished {
-			recordOf(ctx).note(a.accounts.AbandonIdempotent(after, c, key))
-		}
-	}()
+	defer once.End() // a panic included
+	kept := &keeper{humaContext: huma.WithContext(hc, within), body: bytes.NewReader(body)}
 	next(kept)
 	if kept.status < 200 || kept.status > 299 {
+		once.Rollback()
+		kept.send(w)
 		return
 	}
-	finished = true
 	answer := account.Answer{Status: kept.status, Header: map[string]string{}, Body: kept.answer.Bytes(), UserID: recordOf(ctx).user}
-	for _, name := range []string{"Content-Type", "Location"} {
+	for _, name := range keptHeaders {
 		if v := w.Header().Get(name); v != "" {
 			answer.Header[name] = v
 		}
 	}
-	recordOf(ctx).note(a.accounts.FinishIdempotent(after, c, key, answer))
+	first, err := once.Keep(within, answer)
+	if first != nil || err != nil {
+		for _, name := range keptHeaders {
+			w.Header().Del(name)
+		}
+	}
+	switch {
+	case err != nil:
+		refuse(err)
+	case first != nil:
+		replay(w, first)
+	default:
+		kept.send(w)
+		recordOf(ctx).note(once.RunAfter(context.WithoutCancel(ctx)))
+	}
+}
+
+// keptHeaders are the headers that belong to an answer.
+var keptHeaders = []string{"Content-Type", "Location"}
+
+func replay(w http.ResponseWriter, a *account.Answer) {
+	for k, v := range a.Header {
+		w.Header().Set(k, v)
+	}
+	w.Header().Set("Idempotent-Replayed", "true")
+	w.WriteHeader(a.Status)
+	_, _ = w.Write(a.Body)
 }
 
 // requestHash tells one request from another: method, path, query, encoding and body.
@@ -88,7 +101,8 @@ func requestHash(r *http.Request, body []byte) []byte {
 
 type humaContext = huma.Context
 
-// keeper passes a request on with a body that was read already, and keeps what is answered.
+// keeper passes a request on with a body that was read already, and holds the
+// answer back: nobody may hear of what is not durable yet.
 type keeper struct {
 	humaContext
 	body   io.Reader
@@ -98,12 +112,16 @@ type keeper struct {
 
 func (k *keeper) BodyReader() io.Reader { return k.body }
 
-func (k *keeper) SetStatus(code int) {
-	k.status = code
-	k.humaContext.SetStatus(code)
-}
+func (k *keeper) SetStatus(code int) { k.status = code }
 
-func (k *keeper) BodyWriter() io.Writer { return io.MultiWriter(&k.answer, k.humaContext.BodyWriter()) }
+func (k *keeper) Status() int { return k.status }
+
+func (k *keeper) BodyWriter() io.Writer { return &k.answer }
 
 // Unwrap lets the adapter find the request beneath.
 func (k *keeper) Unwrap() huma.Context { return k.humaContext }
+
+func (k *keeper) send(w http.ResponseWriter) {
+	w.WriteHeader(k.status)
+	_, _ = w.Write(k.answer.Bytes())
+}

@@ -138,6 +138,9 @@ func (a *API) submitJSON(ctx context.Context, c blush.Caller, in *submission) (b
 	if err != nil {
 		return blush.Scan{}, false, traceError(err)
 	}
+	if tr.ScanID == "" && in.IdempotencyKey != "" {
+		tr.ScanID = scanIDFor(c, in.IdempotencyKey)
+	}
 	if scan.Long(tr) {
 		leave() // it waits for others of its kind, and nobody for it
 	}
@@ -349,7 +352,7 @@ func (u *uploadLimit) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// scanIDFor makes the scan id of a video that came with an Idempotency-Key and
+// scanIDFor makes the scan id of a recording that came with an Idempotency-Key and
 // without an id: the same key of the same caller is the same scan, and other
 // content under it is refused as for any scan id. (RFC 9562 §5.8, version 8.)
 func scanIDFor(c blush.Caller, key string) string {

@@ -80,15 +80,17 @@ func daysFrom(h health.History, from time.Time) []blush.InsightDay {
 // Then they stay stale: whoever taught the rest, or asks next, computes them.
 const refreshTries = 4
 
-// Refresh computes at once what the days kept for a user do not hold yet. It
-// does nothing when they hold.
+// Refresh computes at once what the days kept for a user do not hold yet, or
+// after the commit of what they come from. It does nothing when they hold.
 func (s *Service) Refresh(ctx context.Context, userID string) error {
-	u, err := s.store.UserByID(ctx, userID)
-	if err != nil {
+	return s.store.After(ctx, func(ctx context.Context) error {
+		u, err := s.store.UserByID(ctx, userID)
+		if err != nil {
+			return err
+		}
+		_, err = s.refresh(ctx, u, false)
 		return err
-	}
-	_, err = s.refresh(ctx, u, false)
-	return err
+	})
 }
 
 // standing is how far a user is on their journey, and whether the days kept are of this model.
@@ -139,6 +141,9 @@ func (s *Service) refresh(ctx context.Context, u blush.User, anew bool) (standin
 			from = st.StaleFrom.Add(-grace)
 		}
 		p.Progress, st.Journey = j.Progress(h, at), name
+		if s.store.InTransaction(ctx) { // which must be short: whoever taught it computes the days after the commit
+			return p, nil
+		}
 		if st.Progress, err = json.Marshal(p.Progress); err != nil {
 			return p, err
 		}

@@ -27,7 +27,7 @@ const serveEnv = "BLUSH_TEST_SERVE"
 
 // serveForTest runs the server that the environment describes, like blush serve.
 func serveForTest(dir string) int {
-	cfg := server.Config{DataDir: dir, DatabaseURL: os.Getenv("BLUSH_TEST_DATABASE"), Listen: "127.0.0.1:0", TLS: server.TLS{Plain: true},
+	cfg := server.Config{DataDir: dir, DatabaseURL: os.Getenv("BLUSH_TEST_DATABASE"), Listen: os.Getenv("BLUSH_TEST_LISTEN"), TLS: server.TLS{Plain: true},
 		Log: slog.New(slog.NewTextHandler(os.Stderr, nil))}
 	s, err := server.New(context.Background(), cfg)
 	if err == nil {
@@ -46,12 +46,17 @@ type child struct {
 
 func startChild(t *testing.T, dir, database string) *child {
 	t.Helper()
+	return startChildAt(t, dir, database, "127.0.0.1:0")
+}
+
+func startChildAt(t *testing.T, dir, database, listen string) *child {
+	t.Helper()
 	exe, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
 	c := &child{cmd: exec.Command(exe)}
-	c.cmd.Env = append(os.Environ(), serveEnv+"="+dir, "BLUSH_TEST_DATABASE="+database)
+	c.cmd.Env = append(os.Environ(), serveEnv+"="+dir, "BLUSH_TEST_DATABASE="+database, "BLUSH_TEST_LISTEN="+listen)
 	c.cmd.Stderr = os.Stderr
 	out, err := c.cmd.StdoutPipe()
 	if err != nil {

@@ -391,45 +391,6 @@ func TestVideoScanIsOneTransaction(t *testing.T) {
 	})
 }
 
-func TestIdempotency(t *testing.T) {
-	onBoth(t, func(t *testing.T, st *store.Store) {
-		ctx := t.Context()
-		c := aCustomer(t, st, "ACME")
-		u := aUser(t, st, c, ptr("a"), epoch)
-		k := store.IdempotencyKey{CustomerID: c.ID, Environment: blush.Dev, Key: "retry-1"}
-		begin := func(hash string, at time.Time) (store.IdempotentRequest, bool) {
-			t.Helper()
-			r, begun, err := st.BeginIdempotent(ctx, k, []byte(hash), at, 24*time.Hour, time.Minute)
-			must(t, err)
-			return r, begun
-		}
-		if _, begun := begin("h", epoch); !begun {
-			t.Fatal("first request did not begin")
-		}
-		if r, begun := begin("h", epoch.Add(time.Second)); begun || r.Answer != nil {
-			t.Fatalf("running request: %+v, begun %v", r, begun)
-		}
-		if _, begun := begin("h", epoch.Add(2*time.Minute)); !begun {
-			t.Fatal("the request of a dead server did not begin anew")
-		}
-		must(t, st.FinishIdempotent(ctx, k, []byte("answer"), u.ID))
-		if r, begun := begin("other", epoch.Add(3*time.Minute)); begun || string(r.Answer) != "answer" || string(r.RequestHash) != "h" {
-			t.Fatalf("answered request: %+v, begun %v", r, begun)
-		}
-		must(t, st.AbandonIdempotent(ctx, k)) // has an answer: stays
-		if _, begun := begin("h", epoch.Add(23*time.Hour)); begun {
-			t.Fatal("answer forgotten before 24 h")
-		}
-		if _, begun := begin("h", epoch.Add(27*time.Hour)); !begun {
-			t.Fatal("answer kept for more than 24 h")
-		}
-		must(t, st.AbandonIdempotent(ctx, k))
-		if _, begun := begin("h", epoch.Add(27*time.Hour)); !begun {
-			t.Fatal("abandoned request does not begin anew")
-		}
-	})
-}
-
 // Every table is asked, so that a table added later cannot be forgotten.
 func TestDeleteLeavesNothing(t *testing.T) {
 	onBoth(t, func(t *testing.T, st *store.Store) {
@@ -449,9 +410,8 @@ func TestDeleteLeavesNothing(t *testing.T) {
 		must(t, st.BeginUpload(ctx, store.Upload{ID: "up", UserID: u.ID, Extension: ".mp4", CreatedAt: epoch}))
 		must(t, st.AddChunk(ctx, "up", 0, []byte("chunk of person@example.com")))
 		k := store.IdempotencyKey{CustomerID: c.ID, Environment: blush.Dev, Key: "k"}
-		_, _, err = st.BeginIdempotent(ctx, k, []byte("h"), epoch, time.Hour, time.Minute)
+		_, err = st.KeepAnswer(ctx, k, store.KeptAnswer{RequestHash: []byte("h"), Answer: []byte("person@example.com")}, u.ID, epoch, epoch)
 		must(t, err)
-		must(t, st.FinishIdempotent(ctx, k, []byte("person@example.com"), u.ID))
 
 		before, err := st.Dump(ctx)
 		must(t, err)

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"time"
 
 	"blush.example/blush/internal/blush"
@@ -17,76 +18,46 @@ type IdempotencyKey struct {
 	Key         string
 }
 
-// IdempotentRequest is what is known about such a request.
-type IdempotentRequest struct {
+// KeptAnswer is the answer to such a request.
+type KeptAnswer struct {
 	RequestHash []byte
-	// Answer is sealed; nil while the request runs.
-	Answer    []byte
-	CreatedAt time.Time
+	Answer      []byte // sealed
 }
 
-// BeginIdempotent notes a request, or returns the one noted before, with
-// begun false. A note older than keep is forgotten. One without an answer
-// that is older than patience belonged to a server that died: it begins anew.
-func (s *Store) BeginIdempotent(ctx context.Context, k IdempotencyKey, hash []byte, now time.Time, keep, patience time.Duration) (r IdempotentRequest, begun bool, err error) {
-	err = s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
-		if err := q.DeleteIdempotencyBefore(ctx, millis(now.Add(-keep))); err != nil {
-			return err
-		}
-		var user *string
-		if k.Holder != "" {
-			user = &k.Holder
-		}
-		n, err := q.InsertIdempotency(ctx, query.InsertIdempotencyParams{
-			CustomerID: k.CustomerID, Environment: string(k.Environment), Holder: k.Holder, Key: k.Key,
-			RequestHash: hash, UserID: user, CreatedAt: millis(now),
-		})
-		if isForeignKey(err) {
-			return blush.E(blush.NotFound, "User not found.")
-		}
-		if begun = n > 0; begun || err != nil {
-			return err
-		}
-		old, err := q.GetIdempotency(ctx, query.GetIdempotencyParams{
-			CustomerID: k.CustomerID, Environment: string(k.Environment), Holder: k.Holder, Key: k.Key,
-		})
-		if err != nil {
-			return err
-		}
-		r = IdempotentRequest{RequestHash: old.RequestHash, Answer: old.Answer, CreatedAt: fromMillis(old.CreatedAt)}
-		if old.Answer == nil && string(old.RequestHash) == string(hash) && now.Sub(r.CreatedAt) > patience {
-			n, err = q.RestartIdempotency(ctx, query.RestartIdempotencyParams{
-				Now: millis(now), CustomerID: k.CustomerID, Environment: string(k.Environment), Holder: k.Holder, Key: k.Key, Was: old.CreatedAt,
-			})
-			begun = n > 0
-		}
-		return err
+// KeptAnswer finds the answer to a request that was answered since a time; ok is false without one.
+func (s *Store) KeptAnswer(ctx context.Context, k IdempotencyKey, since time.Time) (a KeptAnswer, ok bool, err error) {
+	r, err := s.q().GetKeptAnswer(ctx, query.GetKeptAnswerParams{
+		CustomerID: k.CustomerID, Environment: string(k.Environment), Holder: k.Holder, Key: k.Key, Since: millis(since),
 	})
-	return r, begun, err
+	if errors.Is(err, sql.ErrNoRows) {
+		return a, false, nil
+	}
+	return KeptAnswer{RequestHash: r.RequestHash, Answer: r.Answer}, err == nil, err
 }
 
-// FinishIdempotent keeps a request's answer. It goes with the user it speaks of, when userID is not empty.
-func (s *Store) FinishIdempotent(ctx context.Context, k IdempotencyKey, answer []byte, userID string) error {
-	return s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
+// KeepAnswer keeps the answer to a request, given at a time; kept is false when
+// the request has one already. It belongs in the [Transaction] of what the
+// request did: then neither is there without the other, and of two that run
+// at once one has its effect. It goes with the user it speaks of, when userID is
+// not empty. Answers of before since are forgotten.
+func (s *Store) KeepAnswer(ctx context.Context, k IdempotencyKey, a KeptAnswer, userID string, at, since time.Time) (kept bool, err error) {
+	err = s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
+		if err := q.DeleteIdempotencyBefore(ctx, millis(since)); err != nil {
+			return err
+		}
 		var user *string
 		if userID != "" {
 			user = &userID
 		}
-		err := q.FinishIdempotency(ctx, query.FinishIdempotencyParams{
-			CustomerID: k.CustomerID, Environment: string(k.Environment), Holder: k.Holder, Key: k.Key, Answer: answer, UserID: user,
+		n, err := q.KeepAnswer(ctx, query.KeepAnswerParams{
+			CustomerID: k.CustomerID, Environment: string(k.Environment), Holder: k.Holder, Key: k.Key,
+			RequestHash: a.RequestHash, UserID: user, Answer: a.Answer, CreatedAt: millis(at),
 		})
-		if isForeignKey(err) { // the user was erased meanwhile, and so is the answer
+		kept = n > 0
+		if isForeignKey(err) { // the user was erased meanwhile
 			return blush.E(blush.NotFound, "User not found.")
 		}
 		return err
 	})
-}
-
-// AbandonIdempotent forgets a request that has no answer.
-func (s *Store) AbandonIdempotent(ctx context.Context, k IdempotencyKey) error {
-	return s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
-		return q.DeleteIdempotency(ctx, query.DeleteIdempotencyParams{
-			CustomerID: k.CustomerID, Environment: string(k.Environment), Holder: k.Holder, Key: k.Key,
-		})
-	})
+	return kept, err
 }

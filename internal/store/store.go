@@ -1,7 +1,8 @@
 // Package store keeps everything in one database: SQLite, one file beside the
 // program, or PostgreSQL, for several servers at once.
 //
-// One method is one transaction. The SQL is one text for both databases: the
+// One method is one transaction, or a part of the one that its context belongs
+// to. The SQL is one text for both databases: the
 // schema lies in migrations, the queries in query/*.sql, from which sqlc writes
 // package query. Times are milliseconds UTC. Background jobs are River's; a job
 // is enqueued in the transaction that writes the row it works on, so that
@@ -119,10 +120,14 @@ func (s *Store) Close() error {
 }
 
 // q runs queries that only read.
-func (s *Store) q() *query.Queries { return query.New(s.read) }
+func (s *Store) q() *query.Queries { return query.New(reader{s.read}) }
 
-// tx runs f in a transaction that writes, and commits it unless f fails.
+// tx runs f in a transaction that writes, and commits it unless f fails. Under
+// the context of a [Transaction] it is a part of that.
 func (s *Store) tx(ctx context.Context, f func(q *query.Queries, tx *sql.Tx) error) error {
+	if t := open(ctx); t != nil {
+		return t.part(ctx, f)
+	}
 	tx, err := s.write.BeginTx(ctx, nil)
 	if err != nil {
 		return err

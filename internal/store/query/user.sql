@@ -46,28 +46,21 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9);
 -- name: ListAudit :many
 SELECT * FROM audit WHERE user_id = $1 ORDER BY at, id;
 
--- name: InsertIdempotency :execrows
-INSERT INTO idempotency (customer_id, environment, holder, key, request_hash, user_id, created_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7)
-ON CONFLICT (customer_id, environment, holder, key) DO NOTHING;
+-- KeepAnswer does nothing when the request has an answer already. A row without one is of an earlier version.
+-- name: KeepAnswer :execrows
+INSERT INTO idempotency (customer_id, environment, holder, key, request_hash, user_id, answer, created_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+ON CONFLICT (customer_id, environment, holder, key) DO UPDATE SET request_hash = excluded.request_hash,
+  user_id = excluded.user_id, answer = excluded.answer, created_at = excluded.created_at
+WHERE idempotency.answer IS NULL;
 
--- name: GetIdempotency :one
-SELECT * FROM idempotency WHERE customer_id = $1 AND environment = $2 AND holder = $3 AND key = $4;
-
--- name: RestartIdempotency :execrows
-UPDATE idempotency SET created_at = sqlc.arg(now)
-WHERE customer_id = $1 AND environment = $2 AND holder = $3 AND key = $4 AND answer IS NULL AND created_at = sqlc.arg(was);
-
--- name: FinishIdempotency :exec
-UPDATE idempotency SET answer = $5, user_id = $6
-WHERE customer_id = $1 AND environment = $2 AND holder = $3 AND key = $4 AND answer IS NULL;
-
--- name: DeleteIdempotency :exec
-DELETE FROM idempotency WHERE customer_id = $1 AND environment = $2 AND holder = $3 AND key = $4 AND answer IS NULL;
+-- name: GetKeptAnswer :one
+SELECT request_hash, answer FROM idempotency
+WHERE customer_id = $1 AND environment = $2 AND holder = $3 AND key = $4 AND answer IS NOT NULL AND created_at >= sqlc.arg(since);
 
 -- DeleteAnswersAbout forgets the answers that speak of a user.
 -- name: DeleteAnswersAbout :exec
-DELETE FROM idempotency WHERE user_id = $1 AND answer IS NOT NULL;
+DELETE FROM idempotency WHERE user_id = $1;
 
 -- name: DeleteIdempotencyBefore :exec
 DELETE FROM idempotency WHERE created_at < sqlc.arg(before);

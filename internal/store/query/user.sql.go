@@ -22,33 +22,12 @@ func (q *Queries) BumpTokenEpoch(ctx context.Context, id string) (int64, error) 
 }
 
 const deleteAnswersAbout = `-- name: DeleteAnswersAbout :exec
-DELETE FROM idempotency WHERE user_id = $1 AND answer IS NOT NULL
+DELETE FROM idempotency WHERE user_id = $1
 `
 
 // DeleteAnswersAbout forgets the answers that speak of a user.
 func (q *Queries) DeleteAnswersAbout(ctx context.Context, userID *string) error {
 	_, err := q.db.ExecContext(ctx, deleteAnswersAbout, userID)
-	return err
-}
-
-const deleteIdempotency = `-- name: DeleteIdempotency :exec
-DELETE FROM idempotency WHERE customer_id = $1 AND environment = $2 AND holder = $3 AND key = $4 AND answer IS NULL
-`
-
-type DeleteIdempotencyParams struct {
-	CustomerID  string
-	Environment string
-	Holder      string
-	Key         string
-}
-
-func (q *Queries) DeleteIdempotency(ctx context.Context, arg DeleteIdempotencyParams) error {
-	_, err := q.db.ExecContext(ctx, deleteIdempotency,
-		arg.CustomerID,
-		arg.Environment,
-		arg.Holder,
-		arg.Key,
-	)
 	return err
 }
 
@@ -79,61 +58,34 @@ func (q *Queries) DeleteUser(ctx context.Context, arg DeleteUserParams) (int64, 
 	return result.RowsAffected()
 }
 
-const finishIdempotency = `-- name: FinishIdempotency :exec
-UPDATE idempotency SET answer = $5, user_id = $6
-WHERE customer_id = $1 AND environment = $2 AND holder = $3 AND key = $4 AND answer IS NULL
+const getKeptAnswer = `-- name: GetKeptAnswer :one
+SELECT request_hash, answer FROM idempotency
+WHERE customer_id = $1 AND environment = $2 AND holder = $3 AND key = $4 AND answer IS NOT NULL AND created_at >= $5
 `
 
-type FinishIdempotencyParams struct {
+type GetKeptAnswerParams struct {
 	CustomerID  string
 	Environment string
 	Holder      string
 	Key         string
+	Since       int64
+}
+
+type GetKeptAnswerRow struct {
+	RequestHash []byte
 	Answer      []byte
-	UserID      *string
 }
 
-func (q *Queries) FinishIdempotency(ctx context.Context, arg FinishIdempotencyParams) error {
-	_, err := q.db.ExecContext(ctx, finishIdempotency,
+func (q *Queries) GetKeptAnswer(ctx context.Context, arg GetKeptAnswerParams) (GetKeptAnswerRow, error) {
+	row := q.db.QueryRowContext(ctx, getKeptAnswer,
 		arg.CustomerID,
 		arg.Environment,
 		arg.Holder,
 		arg.Key,
-		arg.Answer,
-		arg.UserID,
+		arg.Since,
 	)
-	return err
-}
-
-const getIdempotency = `-- name: GetIdempotency :one
-SELECT customer_id, environment, holder, key, request_hash, user_id, answer, created_at FROM idempotency WHERE customer_id = $1 AND environment = $2 AND holder = $3 AND key = $4
-`
-
-type GetIdempotencyParams struct {
-	CustomerID  string
-	Environment string
-	Holder      string
-	Key         string
-}
-
-func (q *Queries) GetIdempotency(ctx context.Context, arg GetIdempotencyParams) (Idempotency, error) {
-	row := q.db.QueryRowContext(ctx, getIdempotency,
-		arg.CustomerID,
-		arg.Environment,
-		arg.Holder,
-		arg.Key,
-	)
-	var i Idempotency
-	err := row.Scan(
-		&i.CustomerID,
-		&i.Environment,
-		&i.Holder,
-		&i.Key,
-		&i.RequestHash,
-		&i.UserID,
-		&i.Answer,
-		&i.CreatedAt,
-	)
+	var i GetKeptAnswerRow
+	err := row.Scan(&i.RequestHash, &i.Answer)
 	return i, err
 }
 
@@ -268,38 +220,6 @@ func (q *Queries) InsertAudit(ctx context.Context, arg InsertAuditParams) error 
 	return err
 }
 
-const insertIdempotency = `-- name: InsertIdempotency :execrows
-INSERT INTO idempotency (customer_id, environment, holder, key, request_hash, user_id, created_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7)
-ON CONFLICT (customer_id, environment, holder, key) DO NOTHING
-`
-
-type InsertIdempotencyParams struct {
-	CustomerID  string
-	Environment string
-	Holder      string
-	Key         string
-	RequestHash []byte
-	UserID      *string
-	CreatedAt   int64
-}
-
-func (q *Queries) InsertIdempotency(ctx context.Context, arg InsertIdempotencyParams) (int64, error) {
-	result, err := q.db.ExecContext(ctx, insertIdempotency,
-		arg.CustomerID,
-		arg.Environment,
-		arg.Holder,
-		arg.Key,
-		arg.RequestHash,
-		arg.UserID,
-		arg.CreatedAt,
-	)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected()
-}
-
 const insertUser = `-- name: InsertUser :execrows
 INSERT INTO users (id, customer_id, environment, external_id, birth_date, sex, language, token_epoch, created_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8)
@@ -326,6 +246,43 @@ func (q *Queries) InsertUser(ctx context.Context, arg InsertUserParams) (int64, 
 		arg.BirthDate,
 		arg.Sex,
 		arg.Language,
+		arg.CreatedAt,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const keepAnswer = `-- name: KeepAnswer :execrows
+INSERT INTO idempotency (customer_id, environment, holder, key, request_hash, user_id, answer, created_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+ON CONFLICT (customer_id, environment, holder, key) DO UPDATE SET request_hash = excluded.request_hash,
+  user_id = excluded.user_id, answer = excluded.answer, created_at = excluded.created_at
+WHERE idempotency.answer IS NULL
+`
+
+type KeepAnswerParams struct {
+	CustomerID  string
+	Environment string
+	Holder      string
+	Key         string
+	RequestHash []byte
+	UserID      *string
+	Answer      []byte
+	CreatedAt   int64
+}
+
+// KeepAnswer does nothing when the request has an answer already. A row without one is of an earlier version.
+func (q *Queries) KeepAnswer(ctx context.Context, arg KeepAnswerParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, keepAnswer,
+		arg.CustomerID,
+		arg.Environment,
+		arg.Holder,
+		arg.Key,
+		arg.RequestHash,
+		arg.UserID,
+		arg.Answer,
 		arg.CreatedAt,
 	)
 	if err != nil {
@@ -446,35 +403,6 @@ type LockUserParams struct {
 // LockUser takes the row's lock on PostgreSQL; on SQLite the transaction has the whole database already.
 func (q *Queries) LockUser(ctx context.Context, arg LockUserParams) (int64, error) {
 	result, err := q.db.ExecContext(ctx, lockUser, arg.ID, arg.CustomerID, arg.Environment)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected()
-}
-
-const restartIdempotency = `-- name: RestartIdempotency :execrows
-UPDATE idempotency SET created_at = $5
-WHERE customer_id = $1 AND environment = $2 AND holder = $3 AND key = $4 AND answer IS NULL AND created_at = $6
-`
-
-type RestartIdempotencyParams struct {
-	CustomerID  string
-	Environment string
-	Holder      string
-	Key         string
-	Now         int64
-	Was         int64
-}
-
-func (q *Queries) RestartIdempotency(ctx context.Context, arg RestartIdempotencyParams) (int64, error) {
-	result, err := q.db.ExecContext(ctx, restartIdempotency,
-		arg.CustomerID,
-		arg.Environment,
-		arg.Holder,
-		arg.Key,
-		arg.Now,
-		arg.Was,
-	)
 	if err != nil {
 		return 0, err
 	}

@@ -1,0 +1,132 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+
+	"blush.example/blush/internal/store/query"
+)
+
+// Transaction is all that one request writes: kept together, or not at all. The
+// methods of the store take part in it by their context, and what they read
+// includes what was written. It is for one goroutine.
+type Transaction struct {
+	begin func() (*sql.Tx, error)
+	tx    *sql.Tx // nil until the first write
+	ended bool
+	after []func(context.Context) error
+}
+
+type transactionKey struct{}
+
+// Begin opens a transaction and returns the context to work under. It must be
+// ended, by Commit or Rollback. It reaches the database with the first write,
+// so that whoever computes for long before it keeps nobody waiting, and is
+// undone when ctx ends before Commit.
+func (s *Store) Begin(ctx context.Context) (context.Context, *Transaction) {
+	t := &Transaction{begin: func() (*sql.Tx, error) { return s.write.BeginTx(ctx, nil) }}
+	return context.WithValue(ctx, transactionKey{}, t), t
+}
+
+// open returns the transaction that a context is part of, nil without one.
+func open(ctx context.Context) *Transaction {
+	if t, _ := ctx.Value(transactionKey{}).(*Transaction); t != nil && !t.ended {
+		return t
+	}
+	return nil
+}
+
+// InTransaction says whether what is written under ctx waits for a commit.
+func (s *Store) InTransaction(ctx context.Context) bool { return open(ctx) != nil }
+
+// After runs f when what was written under ctx is durable: at once outside of a
+// transaction, inside of one after its commit, and never when it is undone.
+func (s *Store) After(ctx context.Context, f func(context.Context) error) error {
+	if t := open(ctx); t != nil {
+		t.after = append(t.after, f)
+		return nil
+	}
+	return f(ctx)
+}
+
+// Commit makes durable what was written.
+func (t *Transaction) Commit() error {
+	if t.ended {
+		return sql.ErrTxDone
+	}
+	t.ended = true
+	if t.tx == nil {
+		return nil
+	}
+	return t.tx.Commit()
+}
+
+// Rollback undoes what was written; after Commit it does nothing.
+func (t *Transaction) Rollback() {
+	if t.ended {
+		return
+	}
+	t.ended, t.after = true, nil
+	if t.tx != nil {
+		_ = t.tx.Rollback() // it fails only where the database has rolled back already
+	}
+}
+
+// RunAfter runs what was left for after the commit.
+func (t *Transaction) RunAfter(ctx context.Context) error {
+	var errs []error
+	for _, f := range t.after {
+		errs = append(errs, f(ctx))
+	}
+	t.after = nil
+	return errors.Join(errs...)
+}
+
+// part runs one method's writes, all of them or none.
+func (t *Transaction) part(ctx context.Context, f func(*query.Queries, *sql.Tx) error) error {
+	if t.tx == nil {
+		tx, err := t.begin()
+		if err != nil {
+			return err
+		}
+		t.tx = tx
+	}
+	if _, err := t.tx.ExecContext(ctx, "SAVEPOINT part"); err != nil {
+		return err
+	}
+	if err := f(query.New(t.tx), t.tx); err != nil {
+		if _, undo := t.tx.ExecContext(ctx, "ROLLBACK TO SAVEPOINT part"); undo != nil {
+			return errors.Join(err, undo)
+		}
+		return err
+	}
+	_, err := t.tx.ExecContext(ctx, "RELEASE SAVEPOINT part")
+	return err
+}
+
+// reader reads where the context says: in its transaction, or from the pool.
+type reader struct{ pool *sql.DB }
+
+func (r reader) in(ctx context.Context) query.DBTX {
+	if t := open(ctx); t != nil && t.tx != nil {
+		return t.tx
+	}
+	return r.pool
+}
+
+func (r reader) ExecContext(ctx context.Context, q string, args ...any) (sql.Result, error) {
+	return r.in(ctx).ExecContext(ctx, q, args...)
+}
+
+func (r reader) PrepareContext(ctx context.Context, q string) (*sql.Stmt, error) {
+	return r.in(ctx).PrepareContext(ctx, q)
+}
+
+func (r reader) QueryContext(ctx context.Context, q string, args ...any) (*sql.Rows, error) {
+	return r.in(ctx).QueryContext(ctx, q, args...)
+}
+
+func (r reader) QueryRowContext(ctx context.Context, q string, args ...any) *sql.Row {
+	return r.in(ctx).QueryRowContext(ctx, q, args...)
+}
