@@ -1,6 +1,7 @@
 // Traces on their way to the server. Each is kept on the device until the
-// server has acknowledged it, goes up again after a lost network or a reload
-// under the same id, and is gone from the device afterwards, or after 7 days.
+// server has acknowledged it or found it invalid, goes up again after a lost
+// network, a strange answer or a reload under the same id, and is gone from the
+// device afterwards, or after 7 days.
 
 const DATABASE = "blush-uploads";
 const STORE = "traces";
@@ -8,7 +9,7 @@ const KEEP = 7 * 24 * 3600 * 1000; // ms
 const FIRST_WAIT = 500; // ms between attempts, doubled each time
 const LONGEST_WAIT = 30000;
 const PATIENCE = 60000; // ms for one answer
-const MOST_CONFLICTS = 5; // the same scan is just being taken in, or its id is somebody else's
+const MOST_REFUSALS = 5; // of one scan, until those behind it have their turn
 
 export class Uploads extends EventTarget {
   #shelf = shelf();
@@ -38,8 +39,9 @@ export class Uploads extends EventTarget {
   }
 
   // drain sends all that waits for a user, the oldest first, however long the
-  // network is away. It resolves when each is acknowledged, refused, or waits
-  // for another token: [{faceScanId, result | problem | waiting}].
+  // network is away. It resolves when each is acknowledged, refused for good,
+  // waits for another token, or is to be tried again later:
+  // [{faceScanId, result | problem | waiting | later}].
   async drain(token, user) {
     await this.purge();
     const work = async () => {
@@ -55,6 +57,7 @@ export class Uploads extends EventTarget {
 
   async #send(store, { faceScanId, trace }, token) {
     let wait = FIRST_WAIT;
+    let refusals = 0;
     for (let attempt = 1; ; attempt++) {
       let error;
       let after = 0;
@@ -78,15 +81,19 @@ export class Uploads extends EventTarget {
           this.#emit("sent", { faceScanId, result: body });
           return { faceScanId, result: body };
         }
-        const problem = { status: answer.status, detail: body?.detail ?? "" };
+        const problem = { status: answer.status, detail: inWords(body?.detail) };
         if (answer.status === 401 || answer.status === 403) {
           this.#emit("waiting", { faceScanId, attempt, error: problem, needsToken: true });
           return { faceScanId, waiting: true };
         }
-        if (!answer.ok && !passing(answer.status, attempt)) {
+        if (never(answer, body?.detail)) {
           await store.remove(faceScanId);
           this.#emit("refused", { faceScanId, problem });
           return { faceScanId, problem };
+        }
+        if (!answer.ok && !passing(answer.status) && ++refusals === MOST_REFUSALS) {
+          this.#emit("waiting", { faceScanId, attempt, error: problem, needsToken: false });
+          return { faceScanId, later: true };
         }
         error = problem;
         after = 1000 * Number(answer.headers.get("retry-after")) || 0;
@@ -104,9 +111,23 @@ export class Uploads extends EventTarget {
   }
 }
 
-// passing says whether an answer may be another one later.
-function passing(status, attempt) {
-  if (status === 409) return attempt < MOST_CONFLICTS;
+// never says whether the server itself has found that this recording can never
+// be taken. Whatever else comes, a balancer's page or the answer of another
+// program, says nothing about the recording.
+function never(answer, detail) {
+  if (!answer.headers.get("request-id")) return false;
+  if (answer.status === 413) return typeof detail === "string";
+  return answer.status === 422 && Array.isArray(detail) && detail.length > 0 && detail.every((d) => d?.loc?.[0] === "body");
+}
+
+// inWords makes one text of what the server says is wrong.
+function inWords(detail) {
+  if (Array.isArray(detail)) return detail.map((d) => d?.msg ?? "").join(" ");
+  return typeof detail === "string" ? detail : "";
+}
+
+// passing says whether an answer is another one soon, whatever was sent.
+function passing(status) {
   return status === 408 || status === 425 || status === 429 || status >= 500;
 }
 

@@ -13,6 +13,7 @@ import { button, el, notice, say, waiting } from "./screen.js";
 import { age, consent, isMinor, questions, ready, welcome } from "./steps.js";
 
 const IDLE = 5 * 60; // s without a touch until the page closes itself
+const LATER = 30; // s until a scan that was refused for no reason of its own is sent again
 
 const uploads = new Uploads();
 const paused = { onpause: null, onresume: null }; // what the running scan does about it
@@ -233,9 +234,12 @@ async function send(id, older) {
   addEventListener("online", back);
   become("busy", busy);
   try {
-    const all = await uploads.drain(token, user);
-    const mine = all.find((s) => s.faceScanId === id);
-    if (over) return;
+    let mine;
+    do {
+      mine = (await uploads.drain(token, user)).find((s) => s.faceScanId === id);
+      if (over) return;
+      if (mine?.later) await new Promise((done) => setTimeout(done, LATER * 1000));
+    } while (mine?.later);
     if (!mine) return arrived(await get("/v2/facescans/" + id), older); // another tab was faster
     if (mine.waiting) {
       tell("error", { reason: "token_expired", message: t("send.token.title") });
