@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -269,10 +270,7 @@ func (d *decoder) read() (Frame, error) {
 // end tells why there are no more frames: io.EOF when that is as it should be.
 func (d *decoder) end() error {
 	<-d.done
-	if err := context.Cause(d.ctx); err != nil {
-		if errors.Is(err, context.DeadlineExceeded) {
-			return inputError("the recording takes too long to decode", err)
-		}
+	if err := broken(d.ctx, d.err); err != nil {
 		return err
 	}
 	if d.frames > 0 {
@@ -284,6 +282,21 @@ func (d *decoder) end() error {
 	case <-time.After(time.Second):
 	}
 	return inputError("the video cannot be decoded: the file is damaged or of a kind that is not supported", fmt.Errorf("%w: %s", d.err, log))
+}
+
+// broken tells whether a program ended for no fault of its input: nil when it came to an end of its own.
+func broken(ctx context.Context, err error) error {
+	if cause := context.Cause(ctx); errors.Is(cause, context.DeadlineExceeded) {
+		return fmt.Errorf("%w: it took too long: %w", ErrInterrupted, cause)
+	} else if cause != nil {
+		return cause
+	}
+	// Codes of ffmpeg and ffprobe: 255 and 123 after a signal that they heed, 244 without memory (-ENOMEM).
+	var exit *exec.ExitError
+	if errors.As(err, &exit) && (!exit.Exited() || slices.Contains([]int{255, 244, 123}, exit.ExitCode())) {
+		return fmt.Errorf("%w: %w", ErrInterrupted, err)
+	}
+	return nil
 }
 
 // stop ends the process and waits for it.
@@ -312,9 +325,13 @@ func run(ctx context.Context, prog, dir string, max int64, args ...string) ([]by
 	out, rerr := io.ReadAll(io.LimitReader(pipe, max+1))
 	if int64(len(out)) > max {
 		cancel()
-		rerr = errTooLong
+		_ = cmd.Wait()
+		return out, errTooLong
 	}
 	werr := cmd.Wait()
+	if err := broken(ctx, werr); err != nil {
+		return nil, err
+	}
 	if rerr == nil && werr != nil {
 		rerr = fmt.Errorf("%w: %s", werr, stderr.b.String())
 	}

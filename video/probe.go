@@ -33,11 +33,11 @@ func probe(ctx context.Context, prog, dir, path string, opt Options) (probed, er
 		"-of", "compact", "file:"+path)
 	// A line of a packet has about 85 bytes; a sound track adds up to two for each frame, and there may be two.
 	out, err := run(ctx, prog, dir, int64(opt.MaxFrames)*425+1<<20, args...)
-	if ctx.Err() != nil {
-		return probed{}, context.Cause(ctx)
-	}
 	if errors.Is(err, errTooLong) {
 		return probed{}, inputError("the recording has too many frames", err)
+	}
+	if errors.Is(err, ErrInterrupted) || ctx.Err() != nil {
+		return probed{}, err
 	}
 	if err != nil && len(out) == 0 {
 		return probed{}, inputError("the file is not a video that can be read: it is damaged or of a kind that is not supported", err)

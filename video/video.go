@@ -100,6 +100,11 @@ func (o Options) withDefaults() Options {
 // ErrNoFFmpeg is returned for a format that needs ffmpeg where it is not installed.
 var ErrNoFFmpeg = errors.New("this video format needs ffmpeg and ffprobe, which were not found: install ffmpeg (e.g. apt install ffmpeg, brew install ffmpeg), or send the recording as MJPEG or y4m")
 
+// ErrInterrupted is returned when a recording was not read to its end for no
+// fault of its own: ffmpeg was killed, or ran out of [Options.Timeout], which
+// also gives [context.DeadlineExceeded]. Read again it may succeed.
+var ErrInterrupted = errors.New("the recording was not read to its end, because ffmpeg was stopped")
+
 // InputError says what is wrong with a recording: a fault of the file, not of the program.
 type InputError struct {
 	// Msg is a sentence for the person who sent it.
