@@ -382,9 +382,8 @@ func TestVideo(t *testing.T) {
 	})
 }
 
-// A video lies in the database sealed, and waits for a worker; nothing of it outlives its scan or its user.
-// A video that takes too long fails at once: tried again it would only take the
-// worker from everybody else again.
+// A video that takes too long is tried once more, since the machine may have had
+// too much to do, and no more: it would only take the worker from everybody else.
 func TestVideoThatTakesTooLong(t *testing.T) {
 	w := sqlite(t)
 	w.Service = scan.New(w.store, w.accounts, insight.New(w.store, w.accounts, time.Now), secrets, scan.Config{TempDir: w.temp, JobTimeout: time.Nanosecond})
@@ -399,6 +398,7 @@ func TestVideoThatTakesTooLong(t *testing.T) {
 	}
 }
 
+// A video lies in the database sealed, and waits for a worker; nothing of it outlives its scan or its user.
 func TestWaitingVideo(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		ctx := t.Context()

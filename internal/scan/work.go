@@ -22,8 +22,13 @@ import (
 )
 
 const (
-	// maxAttempts is how often a video is tried before its scan fails for good.
+	// maxAttempts is how often a video is tried before its scan fails for good. An
+	// attempt that ends with its process does not count, up to maxRuns: no video may end one after the other.
 	maxAttempts = 4
+	maxRuns     = 25
+	// slowAttempts is how often a video is tried that takes too long: the machine may
+	// have had too much to do, and others must have their turn.
+	slowAttempts = 2
 	// maxVideoDuration bounds the recording that is read.
 	maxVideoDuration = 10 * time.Minute
 	// secretPause is how long a video waits that no server has the secret for.
@@ -63,10 +68,13 @@ func (w *videoWorker) Work(ctx context.Context, job *river.Job[videoArgs]) error
 	}
 	log := s.cfg.Log.With("scan", sc.ID, "attempt", job.Attempt)
 	var data map[store.Data][]byte
-	if job.Attempt > maxAttempts {
+	if job.Attempt > maxAttempts || len(job.AttemptedBy) > maxRuns {
 		err = &outcome{"The analysis of this video did not succeed. Please record it again."}
 	} else {
 		data, err = s.analyseVideo(ctx, &sc)
+	}
+	if errors.Is(err, errTooSlow) && job.Attempt >= slowAttempts {
+		err = &outcome{"This video takes too long to analyse. Send a shorter or smaller one."}
 	}
 	var failed *outcome
 	switch {
@@ -76,6 +84,8 @@ func (w *videoWorker) Work(ctx context.Context, job *river.Job[videoArgs]) error
 	case errors.Is(err, account.ErrOtherSecret):
 		log.Error("a video waits for the secret that it was sealed with", "error", err)
 		return river.JobSnooze(secretPause) // no attempt: nothing was tried
+	case errors.Is(ctx.Err(), context.Canceled): // the server stops
+		return river.JobSnooze(0)
 	case err != nil:
 		log.Warn("video analysis broke off, it will run again", "error", err)
 		return err
@@ -87,6 +97,9 @@ func (w *videoWorker) Work(ctx context.Context, job *river.Job[videoArgs]) error
 	s.finished.ring(sc.ID)
 	return nil
 }
+
+// errTooSlow means that a video was not read within its time.
+var errTooSlow = errors.New("the video was not read in time")
 
 // outcome is a fault of the recording, with a sentence for the person who made it.
 type outcome struct{ message string }
@@ -146,8 +159,7 @@ func (s *Service) sealFault(ctx context.Context, err error) error {
 	return errDamaged
 }
 
-// readTrace reads a video within timeout. One that takes longer would do so
-// again: it is an outcome, where an analysis that the server broke off is not.
+// readTrace reads a video within timeout. Only a fault of the recording is an outcome.
 func readTrace(job context.Context, name string, timeout time.Duration) (*rppg.Trace, error) {
 	ctx, cancel := context.WithTimeout(job, timeout)
 	defer cancel()
@@ -156,8 +168,8 @@ func readTrace(job context.Context, name string, timeout time.Duration) (*rppg.T
 		switch {
 		case job.Err() != nil:
 			return job.Err()
-		case ctx.Err() != nil:
-			return &outcome{"This video takes too long to analyse. Send a shorter or smaller one."}
+		case ctx.Err() != nil, errors.Is(err, context.DeadlineExceeded):
+			return errTooSlow
 		case errors.As(err, &input):
 			return &outcome{input.Msg}
 		case errors.Is(err, video.ErrNoFFmpeg):

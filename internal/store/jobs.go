@@ -105,13 +105,16 @@ func (s *Store) StopJobs(ctx context.Context) error {
 	return err
 }
 
+// rescued puts a job of a dead process back: an attempt that ended with its process does not count.
+const rescued = "UPDATE river_job SET state = 'available', attempt = CASE WHEN attempt > 0 THEN attempt - 1 ELSE 0 END WHERE state = 'running'"
+
 // rescue makes the running jobs of dead processes available again. On SQLite
 // only one process works on jobs, so at the start every running job is a dead
 // one's. On PostgreSQL each process holds an advisory lock on its own name
 // while it lives: whose lock can be had is dead.
 func (s *Store) rescue(ctx context.Context, w *worker) error {
 	if s.engine == engineSQLite {
-		_, err := s.write.ExecContext(ctx, "UPDATE river_job SET state = 'available' WHERE state = 'running'")
+		_, err := s.write.ExecContext(ctx, rescued)
 		return err
 	}
 	if w.lock == nil || w.lock.PingContext(ctx) != nil {
@@ -143,8 +146,7 @@ func (s *Store) rescue(ctx context.Context, w *worker) error {
 		if !dead {
 			continue
 		}
-		_, err := w.lock.ExecContext(ctx,
-			"UPDATE river_job SET state = 'available' WHERE state = 'running' AND attempted_by[array_upper(attempted_by, 1)] = $1", name)
+		_, err := w.lock.ExecContext(ctx, rescued+" AND attempted_by[array_upper(attempted_by, 1)] = $1", name)
 		if err != nil {
 			return err
 		}

@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"log/slog"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -74,4 +75,46 @@ func TestServersShareJobs(t *testing.T) {
 	close(finish)
 	must(t, first.StopJobs(ctx))
 	must(t, second.StopJobs(ctx))
+}
+
+// A job whose process dies is run again at once, and the attempt does not count.
+func TestAttemptsOfDeadProcesses(t *testing.T) {
+	story := func(t *testing.T, url string) {
+		ctx := t.Context()
+		attempts, finish := make(chan int, 10), make(chan struct{})
+		defer close(finish)
+		first := open(t, url)
+		u := aUser(t, first, aCustomer(t, first, "ACME"), ptr("a"), epoch)
+		sc := aScan(u, epoch)
+		sc.Status, sc.Result = blush.Processing, nil
+		must(t, first.BeginUpload(ctx, store.Upload{ID: sc.ID, UserID: u.ID, CreatedAt: epoch}))
+		_, _, err := first.CreateVideoScan(ctx, sc, sc.ID, noteArgs{sc.ID}, anAccess("scan.create"))
+		must(t, err)
+		for death := range 6 {
+			st := open(t, url)
+			workers := river.NewWorkers()
+			river.AddWorker(workers, river.WorkFunc(func(_ context.Context, job *river.Job[noteArgs]) error {
+				attempts <- job.Attempt
+				<-finish
+				return nil
+			}))
+			must(t, st.StartJobs(ctx, workers, store.JobOptions{Timeout: time.Minute, Workers: 1, Log: slog.New(slog.DiscardHandler)}))
+			t.Cleanup(func() {
+				stop, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+				defer cancel()
+				_ = st.StopJobs(stop)
+			})
+			select {
+			case got := <-attempts:
+				if got != 1 {
+					t.Errorf("after %d deaths it is attempt %d", death, got)
+				}
+			case <-time.After(30 * time.Second):
+				t.Fatal("the job of a dead process does not run")
+			}
+			must(t, st.LookDead(ctx)) // and goes on with its one job, like a process that hangs
+		}
+	}
+	t.Run("sqlite", func(t *testing.T) { story(t, filepath.Join(t.TempDir(), "blush.db")) })
+	t.Run("postgres", func(t *testing.T) { story(t, pgtest.URL(t, "store", prepare)) })
 }
