@@ -85,7 +85,13 @@ func New(meta rppg.Trace, opt Options) *Analyzer {
 	// One region alone, a face's or a finger's, has no spatial reference to take slow
 	// movement and pressure out with, so its spectra are levelled instead; with several,
 	// levelling would only lift the noise at high rates.
-	a.voter.whiten = (len(a.meta.Regions) == 1 || a.finger()) && !opt.Disable.Whiten
+	switch {
+	case opt.Disable.Whiten:
+	case a.finger():
+		a.voter.level = levelPressure
+	case len(a.meta.Regions) == 1:
+		a.voter.level = levelFace
+	}
 	width := len(a.meta.Regions)*regionColumns + sharedColumns
 	a.in = newIntake(width, a.sample)
 	a.cols = make([][]float64, width)

@@ -29,10 +29,11 @@ const (
 
 // voter reads spectra of the candidate waves on the grid of rates.
 type voter struct {
-	whiten    bool // level the noise of each spectrum first
+	level     func(power []float64, samples int) // of the noise of each spectrum first; nil: none
 	fft       *dsp.Spectrum
 	tapers    map[int][]float64
 	a, b      []float64 // tapered signals
+	samples   int       // of a signal
 	pa, pb    []float64 // their power
 	grid      []float64
 	at, twice [gridSize]position // of each rate, and of its double, in the transform
@@ -103,7 +104,7 @@ func (v *voter) vote(power []float64, waves [][]float64, weight []float64) ballo
 
 // power fills pa and pb with the power spectra of the tapered signals.
 func (v *voter) power(x, y []float64) {
-	v.a, v.b = v.tapered(v.a, x), v.tapered(v.b, y)
+	v.a, v.b, v.samples = v.tapered(v.a, x), v.tapered(v.b, y), len(x)
 	v.fft.Power(v.pa, v.pb, v.a, v.b)
 }
 
@@ -175,8 +176,8 @@ func (v *voter) cast(out *ballot, k int, power []float64, weight float64) {
 // the band's, with half of the smaller of P(f) and P(2f) as support by the
 // harmonic, which can't make a peak at half the rate.
 func (v *voter) read(power []float64) (at int, best float64, ok bool) {
-	if v.whiten {
-		whiten(power)
+	if v.level != nil {
+		v.level(power, v.samples)
 	}
 	band := float64(bandLast-bandFirst+1) * dsp.Mean(power[bandFirst:bandLast+1])
 	if !(band > 0) || math.IsInf(band, 0) {
@@ -226,10 +227,9 @@ func evidence(dst []float64, short, long []float64) {
 // the frequency.
 const steepest = 1.5
 
-// whiten levels a spectrum whose noise falls with frequency: the straight line
-// through the logarithms of power and frequency is taken out. A pulse is too
-// narrow to tilt it.
-func whiten(power []float64) {
+// levelPressure levels the spectrum of a finger, whose noise is its pressure and falls as a power of the frequency all over the band: the
+// straight line through the logarithms of power and frequency is taken out.
+func levelPressure(power []float64, _ int) {
 	const every = 4
 	var n, sx, sy, sxx, sxy float64
 	for i := bandFirst; i <= bandLast; i += every {
@@ -254,4 +254,70 @@ func whiten(power []float64) {
 	for i := 1; i < len(power); i++ {
 		power[i] *= math.Exp(-slope * math.Log(float64(i)/float64(bandFirst)))
 	}
+}
+
+// levelFace levels the spectrum of n samples of one region of a face, whose noise falls with frequency, as that of light and movement does, to where
+// the sensor's, which is level, is larger.
+func levelFace(power []float64, n int) {
+	// A pulse is no noise. Its line has a width of four over the length of the window: one of 55 bpm fills a fifth of the band in 6 s.
+	peak, lobe := bandFirst+highest(power[bandFirst:bandLast+1]), 2*nfft/n
+	f := floorOf(power, peak-lobe, peak+lobe)
+	for i := 1; i < len(power); i++ {
+		power[i] *= f.gain(i)
+	}
+}
+
+// floorBins is how many bins of the transform make a point of a noise floor.
+const floorBins = 4
+
+// noiseFloor is the logarithm of the noise in a spectrum over that at the band's lower end, at points floorBins apart.
+type noiseFloor [(bandLast - bandFirst + 1) / floorBins]float64
+
+// floorOf returns the falling curve that is nearest to the logarithm of a spectrum in least squares, by pooling adjacent
+// violators (Ayer et al., "An empirical distribution function for sampling with incomplete information", Ann. Math. Stat.
+// 1955;26:641). Bins from but to to, exclusive, say nothing.
+func floorOf(power []float64, but, to int) (f noiseFloor) {
+	type block struct {
+		sum, weight float64
+		points      int
+	}
+	var blocks [len(f)]block
+	n := 0
+	for j := range f {
+		b := block{points: 1}
+		i := bandFirst + j*floorBins
+		if i >= to || i+floorBins <= but {
+			p := 0.0
+			for _, v := range power[i : i+floorBins] {
+				p += v
+			}
+			if p > 0 {
+				b.sum, b.weight = math.Log(p), 1
+			}
+		}
+		for ; n > 0; n-- {
+			a := blocks[n-1]
+			if a.weight > 0 && b.weight > 0 && a.sum*b.weight > b.sum*a.weight {
+				break
+			}
+			b = block{a.sum + b.sum, a.weight + b.weight, a.points + b.points}
+		}
+		blocks[n], n = b, n+1
+	}
+	j := 0
+	for _, b := range blocks[:n] {
+		for range b.points {
+			f[j] = b.sum/max(b.weight, 1) - blocks[0].sum/max(blocks[0].weight, 1)
+			j++
+		}
+	}
+	return f
+}
+
+// gain is what levels the power in a bin.
+func (f *noiseFloor) gain(bin int) float64 {
+	at := (float64(bin-bandFirst) - (floorBins-1)/2.0) / floorBins
+	at = min(max(at, 0), float64(len(f)-1))
+	i := min(int(at), len(f)-2)
+	return math.Exp(-f[i] - (at-float64(i))*(f[i+1]-f[i]))
 }
