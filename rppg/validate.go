@@ -299,14 +299,14 @@ func validUUID(s string) bool {
 	return strings.Trim(s, "0123456789abcdefABCDEF") == ""
 }
 
-// validTimezone reports whether s has the shape of an IANA time zone name.
+// validTimezone reports whether s has the shape of an IANA time zone name, or of the offset that a browser gives in its place.
 // Whether the zone exists is for whoever has a time zone database to say.
 func validTimezone(s string) bool {
 	if len(s) > maxName || s == "Local" {
 		return false
 	}
 	for part := range strings.SplitSeq(s, "/") {
-		if part == "" || strings.Trim(part, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+-") != "" {
+		if part == "" || strings.Trim(part, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+-:") != "" {
 			return false
 		}
 	}

@@ -24,19 +24,21 @@ type ReadingBody struct {
 
 // Reading is a stored cuff reading.
 type Reading struct {
-	ReadingID  string        `json:"reading_id" format:"uuid"`
-	UserID     string        `json:"user_id" format:"uuid"`
-	Kind       string        `json:"kind" enum:"blood_pressure"`
-	Systolic   float64       `json:"systolic"`
-	Diastolic  float64       `json:"diastolic"`
-	Pulse      *float64      `json:"pulse"`
-	Unit       string        `json:"unit" enum:"mmHg"`
-	MeasuredAt string        `json:"measured_at" format:"date-time" doc:"With the offset of its time zone."`
-	Timezone   string        `json:"timezone"`
-	Source     string        `json:"source" enum:"cuff"`
-	CreatedAt  string        `json:"created_at" format:"date-time"`
-	AgeDays    int           `json:"age_days" doc:"Full days since it was taken."`
-	Notice     *HealthNotice `json:"notice" doc:"What must be said about a reading in a dangerous range."`
+	ReadingID  string   `json:"reading_id" format:"uuid"`
+	UserID     string   `json:"user_id" format:"uuid"`
+	Kind       string   `json:"kind" enum:"blood_pressure"`
+	Systolic   float64  `json:"systolic"`
+	Diastolic  float64  `json:"diastolic"`
+	Pulse      *float64 `json:"pulse"`
+	Unit       string   `json:"unit" enum:"mmHg"`
+	MeasuredAt string   `json:"measured_at" format:"date-time" doc:"With the offset of its time zone."`
+	Timezone   string   `json:"timezone"`
+	// TimezoneUnknown is set where the device could not name its zone: Timezone is UTC instead.
+	TimezoneUnknown bool          `json:"timezone_unknown,omitempty"`
+	Source          string        `json:"source" enum:"cuff"`
+	CreatedAt       string        `json:"created_at" format:"date-time"`
+	AgeDays         int           `json:"age_days" doc:"Full days since it was taken."`
+	Notice          *HealthNotice `json:"notice" doc:"What must be said about a reading in a dangerous range."`
 }
 
 // ReadingList is one page of readings.
@@ -124,9 +126,10 @@ func (a *API) listReadings(ctx context.Context, c blush.Caller, in *listReadings
 func readingFrom(r insight.KeptReading) Reading {
 	out := Reading{
 		ReadingID: r.ID, UserID: r.UserID, Kind: "blood_pressure", Systolic: r.Systolic, Diastolic: r.Diastolic, Pulse: r.Pulse, Unit: "mmHg",
-		MeasuredAt: scan.LocalTime(r.MeasuredAt, r.Timezone), Timezone: r.Timezone, Source: r.Source, CreatedAt: scan.LocalTime(r.CreatedAt, r.Timezone),
+		MeasuredAt: scan.LocalTime(r.MeasuredAt, r.Timezone), Source: r.Source, CreatedAt: scan.LocalTime(r.CreatedAt, r.Timezone),
 		AgeDays: int(r.Age / (24 * time.Hour)),
 	}
+	out.Timezone, out.TimezoneUnknown = blush.ShownZone(r.Timezone)
 	if r.Notice != nil {
 		out.Notice = &notices(r.Language, []health.Notice{*r.Notice})[0]
 	}

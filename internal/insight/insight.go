@@ -198,19 +198,8 @@ func location(name string) *time.Location {
 	}
 	l, err := time.LoadLocation(name)
 	if err != nil {
-		return time.UTC
+		l = time.UTC
 	}
 	locations.Store(name, l)
 	return l
-}
-
-// zone checks an IANA time zone given in a body; empty means UTC.
-func zone(name string, loc ...any) (string, error) {
-	if name == "" {
-		return "UTC", nil
-	}
-	if _, err := time.LoadLocation(name); err != nil || name == "Local" {
-		return "", blush.Field("timezone must be an IANA name, e.g. Europe/Brussels.", "value_error", loc...)
-	}
-	return name, nil
 }

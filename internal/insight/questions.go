@@ -102,7 +102,7 @@ func (s *Service) Answer(ctx context.Context, c blush.Caller, ref blush.UserRef,
 			}
 		}
 		fault(health.CheckAnswer(g.Key, g.Value))
-		tz, err := zone(g.Timezone, "body", "timezone")
+		tz, err := blush.Zone(c, g.Timezone, "body", "timezone")
 		fault(err)
 		q, _ := health.Question(g.Key)
 		answers[i] = blush.Answer{ID: blush.NewID(), UserID: u.ID, Key: g.Key, Instrument: q.Instrument, Value: g.Value, At: now, Timezone: tz}

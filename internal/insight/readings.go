@@ -58,7 +58,7 @@ func (s *Service) AddReading(ctx context.Context, c blush.Caller, ref blush.User
 	if n.MeasuredAt.IsZero() {
 		n.MeasuredAt = now
 	}
-	tz, err := n.check(now)
+	tz, err := n.check(c, now)
 	if err != nil {
 		return kept, false, err
 	}
@@ -84,7 +84,7 @@ func (s *Service) kept(r blush.Reading, lang string) KeptReading {
 }
 
 // check refuses what no cuff shows.
-func (n NewReading) check(now time.Time) (timezone string, err error) {
+func (n NewReading) check(c blush.Caller, now time.Time) (timezone string, err error) {
 	var faults []blush.FieldError
 	fault := func(bad bool, field, format string, args ...any) {
 		if bad {
@@ -103,7 +103,7 @@ func (n NewReading) check(now time.Time) (timezone string, err error) {
 	fault(n.Pulse != nil && !(*n.Pulse >= leastPulse && *n.Pulse <= mostPulse), "pulse", "pulse must be %d to %d bpm.", leastPulse, mostPulse)
 	fault(n.MeasuredAt.After(now.Add(clockSkew)), "measured_at", "measured_at must not lie in the future.")
 	fault(now.Sub(n.MeasuredAt) > oldestReading, "measured_at", "measured_at lies too long ago.")
-	timezone, err = zone(n.Timezone, "body", "timezone")
+	timezone, err = blush.Zone(c, n.Timezone, "body", "timezone")
 	var e *blush.Error
 	if asError(err, &e) {
 		faults = append(faults, e.Fields...)

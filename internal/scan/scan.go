@@ -184,17 +184,6 @@ func scanID(sent string) (string, error) {
 	return id, nil
 }
 
-// zone checks an IANA time zone; empty means UTC.
-func zone(name string) (string, error) {
-	if name == "" {
-		return "UTC", nil
-	}
-	if _, err := time.LoadLocation(name); err != nil || name == "Local" {
-		return "", blush.Field("timezone must be an IANA name, e.g. Europe/Brussels.", "value_error", "body", "timezone")
-	}
-	return name, nil
-}
-
 // source says what a scan came through.
 func source(c blush.Caller) string {
 	if c.Kind == blush.ByToken {

@@ -40,7 +40,7 @@ func (s *Service) submitTrace(ctx context.Context, c blush.Caller, ref blush.Use
 	if err != nil {
 		return blush.Scan{}, false, err
 	}
-	tz, err := zone(tr.Timezone)
+	tz, err := blush.Zone(c, tr.Timezone, "body", "timezone")
 	if err != nil {
 		return blush.Scan{}, false, err
 	}

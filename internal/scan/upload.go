@@ -42,7 +42,7 @@ func (s *Service) SubmitVideo(ctx context.Context, c blush.Caller, ref blush.Use
 	if err != nil {
 		return blush.Scan{}, false, err
 	}
-	tz, err := zone(up.Timezone)
+	tz, err := blush.Zone(c, up.Timezone, "body", "timezone")
 	if err != nil {
 		return blush.Scan{}, false, err
 	}

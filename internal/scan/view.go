@@ -14,12 +14,14 @@ import (
 
 // View is a scan in the form of the API.
 type View struct {
-	FaceScanID string           `json:"face_scan_id"`
-	UserID     string           `json:"user_id"`
-	CreatedAt  string           `json:"created_at" format:"date-time" doc:"With the offset of the scan's own time zone."`
-	Timezone   string           `json:"timezone" doc:"IANA name."`
-	AtRest     *bool            `json:"at_rest"`
-	Status     blush.ScanStatus `json:"status" enum:"processing,done,failed"`
+	FaceScanID string `json:"face_scan_id"`
+	UserID     string `json:"user_id"`
+	CreatedAt  string `json:"created_at" format:"date-time" doc:"With the offset of the scan's own time zone."`
+	Timezone   string `json:"timezone" doc:"IANA name."`
+	// TimezoneUnknown is set where the device could not name its zone: Timezone is UTC instead.
+	TimezoneUnknown bool             `json:"timezone_unknown,omitempty"`
+	AtRest          *bool            `json:"at_rest"`
+	Status          blush.ScanStatus `json:"status" enum:"processing,done,failed"`
 	// Failure says why a failed scan has no result.
 	Failure       *string            `json:"failure"`
 	QualityStatus *string            `json:"quality_status"`
@@ -51,9 +53,10 @@ type Biomarkers struct {
 // NewView gives a scan the form of the API.
 func NewView(sc blush.Scan) (View, error) {
 	v := View{
-		FaceScanID: sc.ID, UserID: sc.UserID, CreatedAt: LocalTime(sc.CreatedAt, sc.Timezone), Timezone: sc.Timezone,
+		FaceScanID: sc.ID, UserID: sc.UserID, CreatedAt: LocalTime(sc.CreatedAt, sc.Timezone),
 		AtRest: sc.AtRest, Status: sc.Status, InstructionsForUse: "/docs/instructions-for-use",
 	}
+	v.Timezone, v.TimezoneUnknown = blush.ShownZone(sc.Timezone)
 	if sc.Status == blush.Failed {
 		v.Failure = &sc.Failure
 	}
