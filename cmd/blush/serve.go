@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/url"
@@ -132,6 +133,9 @@ func serveError(listen string, err error) error {
 		return badInput("--listen %s: this machine has no such address", listen)
 	case errors.As(err, &dns):
 		return badInput("--listen %s: no such host", listen)
+	}
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.ENOTDIR) {
+		return badFile(err)
 	}
 	return plainPath(err)
 }

@@ -209,7 +209,7 @@ func checkCustomerName(name string) error {
 
 func checkName(what, name string) error {
 	if n := utf8.RuneCountInString(name); n == 0 || n > maxName || strings.TrimSpace(name) != name || hasControl(name) {
-		return blush.E(blush.Invalid, "A %s has 1 to %d characters, none of them control characters, and no space at its ends.", what, maxName)
+		return blush.E(blush.Invalid, "The %s has 1 to %d characters, none of them control characters, and no space at its ends.", what, maxName)
 	}
 	return nil
 }
