@@ -15,6 +15,8 @@ export class CameraError extends Error {
 const WANTED = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30 } };
 const LOST_AFTER = 1000; // ms without a face
 const SETTLED = 2000; // ms with a face until exposure and white balance are held
+const JUMP = 1000; // ms that the clock moves by one frame, at most
+const SILENT = 10; // s without a frame until a camera is called silent
 
 // compiled once a page, however many captures it makes.
 let compiled;
@@ -72,8 +74,12 @@ export class Capture extends EventTarget {
   #next = 0; // callback for the next of these
   #recording = null; // { faceScanId, wanted } of the recording
   #stopped = null; // resolves stop()
-  #faceAt = 0; // performance.now() when there was a face
-  #faceSince = 0;
+  #time = 0; // ms, the clock: see time
+  #last = null; // ms, when the last frame was taken, by the camera's clock
+  #silent = 0; // s without a frame
+  #watch = 0; // the interval that counts them
+  #faceAt = 0; // time when there was a face
+  #faceSince = null;
   #lost = false;
   #held = false; // exposure and white balance
   #asked = null; // resolves stats()
@@ -90,7 +96,16 @@ export class Capture extends EventTarget {
     ({ eye: this.#eye, desk: this.#desk } = await hire());
   }
 
-  // open asks for a camera and starts looking through it.
+  // time is the clock of everything that waits for the picture: ms since the
+  // camera's first frame, by the times of the frames that the engine has seen.
+  // It stands still while there are none.
+  get time() {
+    return this.#time;
+  }
+
+  // open asks for a camera and starts looking through it. Events tell what is seen: "frame" after each, "check",
+  // "lost" and "found" of the face, "live" of a recording; and what goes wrong: "silent" every 10 s without a
+  // frame, "ended", "failed".
   async open({ deviceId } = {}) {
     if (!navigator.mediaDevices?.getUserMedia) throw new CameraError("no_camera");
     this.close();
@@ -122,9 +137,13 @@ export class Capture extends EventTarget {
     this.#video.playsInline = true;
     this.#video.srcObject = stream;
     await this.#video.play().catch(() => {}); // paused by the browser: it plays once the page is shown
-    this.#faceAt = performance.now();
-    this.#faceSince = 0;
+    this.#time = this.#faceAt = this.#silent = 0;
+    this.#last = this.#faceSince = null;
     this.#lost = this.#held = false;
+    // Nobody else notices when frames stop coming. A page out of sight gets none, and a computer that slept counts nothing.
+    this.#watch = setInterval(() => {
+      if (!document.hidden && ++this.#silent % SILENT === 0) this.#emit("silent");
+    }, 1000);
     if (globalThis.MediaStreamTrackProcessor) {
       const { readable } = new MediaStreamTrackProcessor({ track, maxBufferSize: 2 });
       this.#eye.postMessage({ kind: "stream", readable }, [readable]);
@@ -208,7 +227,6 @@ export class Capture extends EventTarget {
     return new Promise((done) => {
       this.#asked = { done };
       this.#eye.postMessage({ kind: "stats" });
-      this.#desk.postMessage({ kind: "stats" });
     });
   }
 
@@ -217,6 +235,7 @@ export class Capture extends EventTarget {
     if (!this.#track) return;
     if (this.#next) this.#video.cancelVideoFrameCallback?.(this.#next);
     this.#next = this.#busy = 0;
+    clearInterval(this.#watch);
     this.#track = null;
     this.#stream.getTracks().forEach((t) => t.stop());
     this.#stream = null;
@@ -250,6 +269,7 @@ export class Capture extends EventTarget {
       }
       case "seen":
         this.#busy = Math.max(0, this.#busy - 1);
+        if (this.#track) this.#tick(data.time);
         break;
       case "stats":
         this.#asked[data.part] = data;
@@ -264,18 +284,26 @@ export class Capture extends EventTarget {
     }
   }
 
+  // tick moves the clock to a frame's time. Where the camera's own clock jumps, it moves by a second at most, and never back.
+  #tick(time) {
+    if (this.#last !== null) this.#time += Math.min(Math.max(time - this.#last, 0), JUMP);
+    this.#last = time;
+    this.#silent = 0;
+    this.#emit("frame");
+  }
+
   #check({ kind, face, ...state }) {
-    const now = performance.now();
+    const now = this.#time;
     if (face) {
       this.#faceAt = now;
-      this.#faceSince ||= now;
+      this.#faceSince ??= now;
       if (this.#lost) {
         this.#lost = false;
         this.#emit("found");
       }
       if (!this.#held && now - this.#faceSince > SETTLED) this.#hold(true);
     } else {
-      this.#faceSince = 0;
+      this.#faceSince = null;
       if (!this.#lost && now - this.#faceAt > LOST_AFTER) {
         this.#lost = true;
         this.#emit("lost");

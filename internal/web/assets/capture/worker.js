@@ -18,7 +18,6 @@ const start = {
     await run(message.module);
     port = message.port;
     port.onmessage = ({ data }) => desk[data.kind](data);
-    self.onmessage = ({ data }) => desk[data.kind](data);
   },
 };
 
@@ -37,12 +36,12 @@ async function run(module) {
 
 // --- the eye ---
 
-const CHECK_EVERY = 250; // ms between states
+const CHECK_EVERY = 250; // ms of the camera's clock between states
 let row; // Float64Array: one frame
 let bytes = new Uint8Array(0); // the frame that is looked at
 let expected = ""; // what the engine expects its bytes to be
 let recording = false;
-let said = -Infinity; // when the state was last told
+let said = -Infinity; // time of the frame with which the state was last told
 let canvas; // for frames whose bytes cannot be had otherwise
 let reader; // of the stream of frames
 let turn = Promise.resolve(); // of frames that come one by one
@@ -61,14 +60,13 @@ const eye = {
   },
   // One frame, from a page that has no stream.
   frame({ frame }) {
-    turn = turn.then(() => one(frame)).then(() => postMessage({ kind: "seen" }));
+    turn = turn.then(() => one(frame));
   },
   // One frame as pixels, from a page that has no frames either.
   pixels({ buffer, width, height, time }) {
     const began = performance.now();
     look("RGBA", width, height, false, false, time, new Uint8Array(buffer));
     took(began);
-    postMessage({ kind: "seen" });
   },
   record({ meta }) {
     port.postMessage({ kind: "begin", meta });
@@ -91,8 +89,11 @@ const eye = {
     reader = undefined;
     engine.open();
     expected = "";
+    said = -Infinity;
   },
+  // The desk answers after the rows that were sent to it before.
   stats() {
+    port.postMessage({ kind: "stats" });
     const sorted = spent.toSorted((a, b) => a - b);
     const at = (share) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
     postMessage({ kind: "stats", part: "eye", memory: memory.buffer.byteLength, frames: seen, mean: spent.reduce((a, b) => a + b, 0) / (spent.length || 1), median: at(0.5), p95: at(0.95), max: at(1) });
@@ -167,9 +168,9 @@ function look(format, width, height, limited, bt709, time, pixels) {
   }
   engine.look(pixels, time, new Uint8Array(row.buffer));
   if (recording) port.postMessage({ kind: "row", row });
-  const now = performance.now();
-  if (now - said >= CHECK_EVERY) {
-    said = now;
+  postMessage({ kind: "seen", time });
+  if (time - said >= CHECK_EVERY || time < said) {
+    said = time;
     postMessage({ kind: "check", ...engine.state() });
   }
 }

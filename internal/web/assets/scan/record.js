@@ -54,14 +54,14 @@ export function record({ capture, view, plan, wanted, atRest, tell, paused, sign
   let state = "looking"; // looking, counting, recording, paused, over
   let why = ""; // of a pause: face, two, app
   let check = null;
-  let since = performance.now(); // of state
-  let rightSince = 0;
-  let begun = 0; // when the recording began
+  let since = 0; // of state
+  let rightSince = null;
+  let begun = false; // the recording
   let progress = 0;
   let last = null; // the last live state
-  let instructed = 0;
+  let instructed = -Infinity;
   const wave = new Wave(view.canvas);
-  const now = () => performance.now();
+  const now = () => capture.time; // what waits for the picture waits by its clock
   const listeners = [];
   const on = (name, f) => {
     capture.addEventListener(name, f);
@@ -84,7 +84,6 @@ export function record({ capture, view, plan, wanted, atRest, tell, paused, sign
     const finish = (outcome) => {
       if (state === "over") return;
       enter("over");
-      clearInterval(timer);
       wave.stop();
       for (const [name, f] of listeners) capture.removeEventListener(name, f);
       if (begun) tell("recordingStopped");
@@ -117,12 +116,12 @@ export function record({ capture, view, plan, wanted, atRest, tell, paused, sign
     };
     const look = () => {
       enter("looking");
-      rightSince = 0;
+      rightSince = null;
       view.count.textContent = "";
     };
     const begin = () => {
       capture.record({ atRest, wanted });
-      begun = now();
+      begun = true;
       enter("recording");
       tell("recordingStarted");
       view.count.textContent = "";
@@ -136,11 +135,11 @@ export function record({ capture, view, plan, wanted, atRest, tell, paused, sign
       check = detail;
       if (state === "looking" || state === "counting") {
         if (detail.ok) {
-          rightSince ||= now();
+          rightSince ??= now();
           if (state === "looking") instruct(t("scan.good"));
           if (state === "looking" && now() - rightSince >= STEADY) enter("counting");
         } else {
-          rightSince = 0;
+          rightSince = null;
           if (state === "counting") look();
           instruct(words(detail));
         }
@@ -156,7 +155,9 @@ export function record({ capture, view, plan, wanted, atRest, tell, paused, sign
       }
     });
     on("lost", () => state === "recording" && pause("face"));
-    on("ended", () => (enough() ? stop() : finish({ failed: "ended" })));
+    const ended = () => (enough() ? stop() : finish({ failed: "ended" }));
+    on("ended", ended);
+    on("silent", () => !(state === "paused" && why === "app") && ended());
     on("failed", () => finish({ failed: "engine" }));
     on("live", ({ detail }) => {
       if (state === "over") return;
@@ -173,7 +174,7 @@ export function record({ capture, view, plan, wanted, atRest, tell, paused, sign
     };
 
     // enough says whether what was recorded may hold a heart rate.
-    const enough = () => begun > 0 && last !== null && last.elapsed_s >= 10;
+    const enough = () => begun && last !== null && last.elapsed_s >= 10;
 
     const draw = ({ elapsed_s, heart_rate, wanted: near }) => {
       const time = Math.min(1, elapsed_s / plan.least);
@@ -191,7 +192,7 @@ export function record({ capture, view, plan, wanted, atRest, tell, paused, sign
     };
 
     signal.addEventListener("abort", () => finish({ failed: "aborted" }), { once: true });
-    const timer = setInterval(() => {
+    on("frame", () => {
       const waited = now() - since;
       if (state === "counting") {
         const n = COUNT - Math.floor(waited / 1000);
@@ -206,7 +207,7 @@ export function record({ capture, view, plan, wanted, atRest, tell, paused, sign
         if (enough() && why === "face") stop();
         else finish({ failed: why === "two" ? "check" : "lost", code: why === "two" ? "two_faces" : "face_lost" });
       }
-    }, 100);
+    });
     enter("looking");
     view.progress.lang = language();
   });
