@@ -36,8 +36,12 @@ type Browser struct {
 // Camera says what the browser sees.
 type Camera struct {
 	// File is the film it plays again and again: MJPEG at 30 frames/s, or y4m at
-	// its own rate. Empty: no camera.
+	// its own rate. Empty: no camera. The film's clock is its own: the page gets a
+	// frame when it has dealt with the one before (camera.js). Its address must be a Wire's.
 	File string
+	// RealTime makes the browser itself play the file, by the clock on the wall. It
+	// drops frames where the machine has no time for them.
+	RealTime bool
 	// Count of cameras that show a test picture instead.
 	Count int
 	// Ask leaves permission to the page's user, whom no test has: the browser waits.
@@ -48,6 +52,9 @@ const (
 	nobody   = "http://127.0.0.1:1/"
 	unwanted = "Translate,MediaRouter,OptimizationHints,AutofillServerCommunication,CertificateTransparencyComponentUpdater,NetworkTimeServiceQuerying"
 )
+
+// patience bounds every wait: no test hangs on how fast a machine is.
+const patience = 2 * time.Minute
 
 // OneProcess keeps frames of other origins in the page's own process, so that
 // Before reaches them too.
@@ -75,7 +82,10 @@ func Start(t testing.TB, cam Camera, more ...chromedp.ExecAllocatorOption) *Brow
 		chromedp.ProxyServer(b.elsewhere()), chromedp.Flag("proxy-bypass-list", "127.0.0.1;localhost"),
 	)
 	if cam.File != "" {
-		opts = append(opts, chromedp.Flag("use-fake-device-for-media-stream", true), chromedp.Flag("use-file-for-fake-video-capture", cam.File))
+		opts = append(opts, chromedp.Flag("use-fake-device-for-media-stream", true))
+	}
+	if cam.RealTime {
+		opts = append(opts, chromedp.Flag("use-file-for-fake-video-capture", cam.File))
 	}
 	if cam.Count > 0 {
 		opts = append(opts, chromedp.Flag("use-fake-device-for-media-stream", fmt.Sprintf("device-count=%d", cam.Count)))
@@ -109,6 +119,9 @@ func Start(t testing.TB, cam Camera, more ...chromedp.ExecAllocatorOption) *Brow
 		}
 	})
 	b.Before(record)
+	if cam.File != "" && !cam.RealTime {
+		b.Before(cameraFor(t, cam.File))
+	}
 	return b
 }
 

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math"
 	"os"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -93,6 +92,37 @@ type standing struct {
 	Share      float64
 }
 
+// The one test of the short suite that leaves the film to the browser's own
+// camera, by the clock on the wall.
+func TestRealTime(t *testing.T) {
+	film := FaceFilm(75, 16)
+	film.Video.Width, film.Video.Height = 480, 360
+	film.Swings = 3
+	file, truth := film.Write(t)
+	s := newStudio(t, Camera{File: file, RealTime: true})
+	if cam := s.open(); cam.Width != 480 || cam.Height != 360 || cam.Label == "" {
+		t.Errorf("camera: %+v", cam)
+	}
+	s.WaitFor(`checks.at(-1)?.box`, patience)
+	s.Eval(`void (window.began = capture.time, capture.record({wanted: ["heart_rate"]}))`, nil)
+	s.WaitFor(`capture.time > began + 12e3`, patience)
+	var rate float64
+	s.Eval(`capture.stats().then(({eye}) => 1000 * eye.frames / capture.time)`, &rate)
+	if rate < 27 {
+		t.Skipf("the browser's camera delivered %.1f of its 30 frames/s: this machine is too busy to play a film in real time", rate)
+	}
+	_, trace, shown := s.finish()
+	for i := 1; i < len(trace.TimeMS); i++ {
+		if d := trace.TimeMS[i] - trace.TimeMS[i-1]; d <= 0 {
+			t.Errorf("frame %d comes %.2f ms after the one before", i, d)
+		}
+	}
+	want := truth.HeartRate * film.Speed(trace) // as it was played
+	if hr := shown["heart_rate"]; hr.Value == nil || math.Abs(*hr.Value-want) > 5 {
+		t.Errorf("heart rate %+v, truth %.1f", hr, want)
+	}
+}
+
 // A person is scanned for half a minute: the rate is right, the server says
 // what the page said, the trace gives the same again, and nothing but the trace
 // has left the page.
@@ -101,7 +131,7 @@ func TestScan(t *testing.T) {
 	film := FaceFilm(75, 44)
 	film.Swings = 6
 	file, truth := film.Write(t)
-	s := newStudio(t, Camera{File: file})
+	s := newStudio(t, Camera{File: file, RealTime: true})
 	var ready float64
 	s.Eval(`readyAfter`, &ready)
 	if cam := s.open(); cam.Width != 640 || cam.Height != 480 || cam.Label == "" {
@@ -195,72 +225,77 @@ func (s *studio) quiet(id string) {
 	}
 }
 
-// A browser without streams of frames reads the video element: the same trace
-// comes out, at the camera's rate and with rising times. Meanwhile the person
-// leaves and comes back.
-func TestCaptureWithoutFrameStream(t *testing.T) {
-	file, _ := LeavingFilm(75, 20, 14).Write(t)
-	for _, way := range ways[1:] {
+// The ways of frames into the engine, by what a browser has.
+var ways = []struct{ name, before string }{
+	{"stream", ""},
+	{"frames", `delete globalThis.MediaStreamTrackProcessor`},
+	{"canvas", `delete globalThis.MediaStreamTrackProcessor; delete globalThis.VideoFrame`},
+}
+
+// A browser without streams of frames reads the video element: on all ways a
+// recording holds every frame of the camera at its own time. Meanwhile the
+// person leaves and comes back.
+func TestCaptureOnEveryWay(t *testing.T) {
+	film := LeavingFilm(75, 12, 4)
+	film.Video.Width, film.Video.Height = 480, 360
+	file, _ := film.Write(t)
+	for _, way := range ways {
 		t.Run(way.name, func(t *testing.T) {
 			t.Parallel()
-			withoutStream(t, file, way.before)
+			captureAndLose(t, file, way.before)
 		})
 	}
 }
 
-func withoutStream(t *testing.T, file, before string) {
+func captureAndLose(t *testing.T, file, before string) {
 	s := newStudio(t, Camera{File: file}, before,
 		`window.hired = 0; window.Worker = class extends Worker { constructor(...a) { super(...a); hired++; } }`)
+	s.HoldFilm(`checks.at(-1)?.ok`)
 	s.open()
-	s.WaitFor(`checks.at(-1)?.ok`, 10*time.Second)
+	s.FilmHeld()
 	s.Eval(`void capture.record()`, nil)
-	s.WaitFor(`heard.includes("lost")`, 20*time.Second)
+	s.PlayFilm(`heard.includes("lost")`)
 	s.Eval(`void capture.pause()`, nil)
 	var code any
 	s.Eval(`checks.at(-1).code`, &code)
 	if code != "face_lost" {
 		t.Errorf("without a face: %v", code)
 	}
-	s.WaitFor(`heard.includes("found")`, 15*time.Second)
+	s.PlayFilm(`heard.includes("found")`)
 	s.Eval(`void capture.resume()`, nil)
-	s.WaitFor(`checks.at(-1).ok`, 5*time.Second)
-	time.Sleep(time.Second)
+	s.PlayFilm(`checks.at(-1).ok`)
+	s.Eval(`void (window.back = film.time)`, nil)
+	s.PlayFilm(`film.time > back + 1`)
 	_, trace, _ := s.finish()
-	var steps []float64
 	for i := 1; i < len(trace.TimeMS); i++ {
-		d := trace.TimeMS[i] - trace.TimeMS[i-1]
-		if d <= 0 {
-			t.Fatalf("frame %d comes %.2f ms after the one before", i, d)
+		if d := trace.TimeMS[i] - trace.TimeMS[i-1]; math.Abs(d-1000./30) > 0.01 {
+			t.Errorf("frame %d comes %.2f ms after the one before", i, d)
 		}
-		steps = append(steps, d)
 	}
-	slices.Sort(steps)
 	var begun int
 	s.Eval(`lives.at(-1).begun`, &begun)
-	if begun != 1 || trace.Duration() > 10 {
-		t.Errorf("begun anew %d times, %.1f s: 6 s away are too long a gap for so short a recording", begun, trace.Duration())
+	if begun != 1 || trace.Duration() > 10 || len(trace.TimeMS) < 20 {
+		t.Errorf("begun anew %d times, %d frames in %.1f s: 8 s away are too long a gap for so short a recording", begun, len(trace.TimeMS), trace.Duration())
 	}
-	if m := steps[len(steps)/2]; m < 25 || m > 70 || len(steps) < 20 {
-		t.Errorf("%d frames, %.1f ms apart: want a camera of 30 frames/s, or what a busy machine makes of it", len(steps)+1, m)
-	}
+	s.PlayFilm("")
 	// Another capture on the page takes the camera and the two workers over.
 	s.Eval(`(async () => {
 		const {Capture} = await import("/assets/capture/capture.js");
-		checks.length = 0;
 		window.second = new Capture({video: document.querySelector("video")});
 		window.seen = 0;
 		second.addEventListener("check", () => seen++);
 		await second.open();
+		checks.length = 0;
 	})()`, nil)
 	s.WaitFor(`seen > 3`, 10*time.Second)
 	var after struct{ Checks, Hired int }
 	s.Eval(`({checks: checks.length, hired})`, &after)
-	if after.Checks > 2 || after.Hired != 2 {
+	if after.Checks > 0 || after.Hired != 2 {
 		t.Errorf("two captures: the first still hears %d checks, %d workers in all", after.Checks, after.Hired)
 	}
 	s.Eval(`second.close()`, nil)
 	s.WaitFor(`second.open().then(() => true)`, 5*time.Second)
-	if trace.Device.Width != 640 || trace.Device.Timing != rppg.TimingCamera || trace.Device.Source != "browser" {
+	if trace.Device.Width != 480 || trace.Device.Timing != rppg.TimingCamera || trace.Device.Source != "browser" {
 		t.Errorf("%+v", trace.Device)
 	}
 }

@@ -15,13 +15,6 @@ type stats struct {
 	Desk struct{ Memory float64 }
 }
 
-// The ways of frames into the engine, by what a browser has.
-var ways = []struct{ name, before string }{
-	{"stream", ""},
-	{"frames", `delete globalThis.MediaStreamTrackProcessor`},
-	{"canvas", `delete globalThis.MediaStreamTrackProcessor; delete globalThis.VideoFrame`},
-}
-
 // What a frame costs in a recording, from a camera of 30 frames/s, on all ways
 // into the engine. The figures in docs/capture.md are from here.
 func TestFrameLoop(t *testing.T) {
@@ -32,7 +25,7 @@ func TestFrameLoop(t *testing.T) {
 				film := FaceFilm(75, 12)
 				film.Video.Width, film.Video.Height = size.w, size.h
 				file, _ := film.Write(t)
-				s := newStudio(t, Camera{File: file}, way.before)
+				s := newStudio(t, Camera{File: file, RealTime: true}, way.before)
 				var ready float64
 				s.Eval(`readyAfter`, &ready)
 				s.open()
@@ -56,7 +49,7 @@ func TestFrameLoop(t *testing.T) {
 func TestMemoryIsFlat(t *testing.T) {
 	long(t)
 	file, _ := FaceFilm(75, 30).Write(t)
-	s := newStudio(t, Camera{File: file})
+	s := newStudio(t, Camera{File: file, RealTime: true})
 	s.open()
 	s.WaitFor(`checks.at(-1)?.ok`, 15*time.Second)
 	s.Eval(`void capture.record()`, nil)

@@ -56,6 +56,10 @@ func NewWire(t testing.TB, w *blushtest.World) *Wire {
 		ErrorLog:      log.New(io.Discard, "", 0),
 	}
 	front := httptest.NewUnstartedServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, reelPath) {
+			project(rw, r)
+			return
+		}
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
 			return

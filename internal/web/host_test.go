@@ -16,10 +16,9 @@ import (
 // An integrator's page of another origin holds the web component: a scan in it
 // is told as events, the last of which takes the frame away.
 func TestStoryElement(t *testing.T) {
-	film := calm(20)
-	file, truth := film.Write(t)
+	film, truth := calm(20).Write(t)
 	t.Parallel()
-	v := arrive(t, browser.Camera{File: file}, browser.OneProcess()...).agree()
+	v := arrive(t, browser.Camera{File: film}, browser.OneProcess()...).agree()
 	address := v.url(scanSeconds)
 	host := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Security-Policy", "default-src 'none'; script-src 'self' "+v.line.URL+"; frame-src "+v.line.URL)
@@ -61,7 +60,7 @@ func TestStoryElement(t *testing.T) {
 	if want := strings.Fields("start-new-measurement camera recording-started recording-stopped face-scan-successful dismiss"); !slices.Equal(names, want) {
 		t.Fatalf("the page heard %v, want %v", names, want)
 	}
-	scan := v.rightRate(film, truth)
+	scan := v.rightRate(truth)
 	if m := heard[4].Detail; m.Stage != "faceScanSuccessful" || m.UUID == nil || *m.UUID != scan.FaceScanID || m.Data.FaceScanID != scan.FaceScanID || !m.Data.HasResults {
 		t.Errorf("the event of the result: %+v, the scan is %s", m, scan.FaceScanID)
 	}
@@ -87,6 +86,7 @@ func TestStoryFrame(t *testing.T) {
 	at := strings.Replace(host.URL, "127.0.0.1", "localhost", 1)
 
 	address = v.url(scanSeconds)
+	v.Before(`if (window.parent !== window) film.until = () => ` + in("recording"))
 	v.Before(`if (window.parent !== window) addEventListener("load", () => {
 		const go = setInterval(() => {
 			const step = document.body.dataset.step;
@@ -122,10 +122,15 @@ func TestStoryFrame(t *testing.T) {
 	only := []string{"https://app.example.com"}
 	v.set(account.CustomerChange{FrameAncestors: &only})
 	address = v.url(scanSeconds)
+	refused := func(line string) bool { return strings.Contains(line, "frame-ancestors") }
 	v.Open("about:blank")
 	before := len(v.line.Requests())
 	v.Open(at)
-	time.Sleep(time.Second)
+	for end := time.Now().Add(time.Minute); !slices.ContainsFunc(v.Console(), refused); time.Sleep(50 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("the browser does not refuse the frame: %v", v.Console())
+		}
+	}
 	for _, r := range v.line.Requests()[before:] {
 		if strings.HasPrefix(r.Path, "/v2/") { // what else it needs may be kept by the browser
 			t.Errorf("the page came to life in a frame that is not allowed: %s", r.Path)

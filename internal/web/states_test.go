@@ -134,9 +134,9 @@ func TestStates(t *testing.T) {
 	g.press("questions.skip")
 	g.at("ready", 5*time.Second)
 	g.look("ready")
+	g.HoldFilm(`document.querySelector(".rate b")`)
 	g.press("ready.start")
-	g.state("recording", 30*time.Second)
-	g.WaitFor(`document.querySelector(".rate b")`, 40*time.Second)
+	g.FilmHeld()
 	g.look("recording")
 	var moves string
 	if g.Eval(`getComputedStyle(document.querySelector(".ring")).transitionDuration`, &moves); moves != "0s" {

@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -21,10 +22,9 @@ import (
 
 // From the welcome to the result, as a new user takes it.
 func TestStoryWholeWay(t *testing.T) {
-	film := calm(20)
-	file, truth := film.Write(t)
+	film, truth := calm(20).Write(t)
 	t.Parallel()
-	v := arrive(t, browser.Camera{File: file})
+	v := arrive(t, browser.Camera{File: film})
 	v.user = v.person("")
 	v.Open(v.url(scanSeconds))
 	v.at("welcome", 10*time.Second)
@@ -60,15 +60,17 @@ func TestStoryWholeWay(t *testing.T) {
 
 	v.at("ready", 5*time.Second)
 	v.Eval(`document.querySelector("#rest").click()`, nil)
+	v.HoldFilm(in("recording"))
 	// An impatient double click is one scan.
 	v.Eval(`(() => { const b = document.querySelector(".button.primary"); b.click(); b.click(); b.dispatchEvent(new MouseEvent("dblclick")); })()`, nil)
-	v.state("recording", 20*time.Second)
+	v.FilmHeld()
 	if rate := v.Text(".rate"); rate != v.say["scan.finding"] && !strings.Contains(rate, "bpm") {
 		t.Errorf("live: %q", rate)
 	}
+	v.PlayFilm("")
 	v.at("result", 30*time.Second)
 	v.reads("result.title", "biomarker.heart_rate", "done", "scan_again")
-	scan := v.rightRate(film, truth)
+	scan := v.rightRate(truth)
 	if !strings.Contains(v.Text(".large"), fmt.Sprint(*scan.Biomarkers["heart_rate"])) {
 		t.Errorf("the page shows %q, the server says %d", v.Text(".large"), *scan.Biomarkers["heart_rate"])
 	}
@@ -130,6 +132,40 @@ func TestStoryWholeWay(t *testing.T) {
 	}
 }
 
+// The same film gives the same scan, to the last bit of its trace, however fast or slow the machine is.
+func TestSameFilmSameTrace(t *testing.T) {
+	film, _ := calm(20).Write(t)
+	t.Parallel()
+	var first []byte
+	for range 2 {
+		v := arrive(t, browser.Camera{File: film}).agree()
+		v.Before(`crypto.randomUUID = () => "0198c5a2-7b1e-4c3d-9e4f-0123456789ab"`)
+		v.toScan(scanSeconds)
+		v.at("result", 30*time.Second)
+		trace := v.line.Uploads()[0].Body
+		if first == nil {
+			first = trace
+		} else if !bytes.Equal(trace, first) {
+			t.Errorf("the trace is another than before: %d bytes, %d", len(trace), len(first))
+		}
+	}
+}
+
+// A camera from which no more frames come has ended.
+func TestStoryCameraHangs(t *testing.T) {
+	film, _ := calm(20).Write(t)
+	t.Parallel()
+	v := arrive(t, browser.Camera{File: film}).agree()
+	v.scanUntil(scanSeconds, in("recording"))
+	v.PlayFilm(`(film.silent = true)`)
+	v.at("failed", 30*time.Second)
+	v.reads("camera.ended.title", "camera.ended", "try_again")
+	v.told("startNewMeasurement", "camera", "recordingStarted", "recordingStopped", "error")
+	if m := v.message("error"); m.Data.Reason != "camera_ended" {
+		t.Errorf("error: %+v", m)
+	}
+}
+
 // What stands in the way of a scan is said, and after a while the page gives
 // up without a number.
 func TestStoryPictureIsNotRight(t *testing.T) {
@@ -146,8 +182,8 @@ func TestStoryPictureIsNotRight(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			v := arrive(t, browser.Camera{File: c.film}).agree()
-			v.toScan(5)
-			v.WaitFor(fmt.Sprintf(`document.querySelector(".words")?.textContent === %q`, v.say[c.key]), 20*time.Second)
+			v.scanUntil(5, v.words(c.key))
+			v.PlayFilm("")
 			v.at("failed", 20*time.Second)
 			v.reads("failed.title", c.key, "failed.kept", "try_again")
 			v.told("startNewMeasurement", "camera", "error")
@@ -173,8 +209,8 @@ func TestStoryPhoto(t *testing.T) {
 	t.Parallel()
 	v := arrive(t, browser.Camera{File: film}).agree()
 	const seconds = 10
-	v.toScan(seconds)
-	v.longer(seconds)
+	v.scanUntil(seconds, v.longer())
+	v.PlayFilm("")
 	v.at("failed", 30*time.Second)
 	v.reads("result.none.title", "result.none", "try_again")
 	v.told("startNewMeasurement", "camera", "recordingStarted", "recordingStopped", "error")
@@ -255,34 +291,36 @@ func TestStoryTwoCameras(t *testing.T) {
 // A scan that isn't good enough when it should end goes on for a while, and ends
 // as soon as it is.
 func TestStoryALittleLonger(t *testing.T) {
-	film := calm(20)
-	file, truth := film.Write(t)
+	film, truth := calm(20).Write(t)
 	t.Parallel()
-	v := arrive(t, browser.Camera{File: file}).agree()
+	v := arrive(t, browser.Camera{File: film}).agree()
 	const seconds = 13
-	v.toScan(seconds)
-	v.state("recording", 20*time.Second)
+	v.scanUntil(seconds, in("recording"))
+	v.Eval(`void (window.began = film.time)`, nil)
 	// Away for so long that more than a tenth of 13 s is missing, and less than a tenth of 19.5 s.
-	time.Sleep(2 * time.Second)
+	v.PlayFilm(`film.time > began + 2`)
 	v.Eval(`document.dispatchEvent(new Event("appPaused"))`, nil)
-	time.Sleep(1450 * time.Millisecond)
+	v.PlayFilm(`film.time > began + 3.45`)
 	v.Eval(`document.dispatchEvent(new Event("appResumed"))`, nil)
-	v.state("recording", 5*time.Second)
-	v.longer(seconds)
+	v.PlayFilm(in("recording"))
+	v.PlayFilm(v.longer())
+	v.PlayFilm("")
 	v.at("result", 20*time.Second)
 	v.told("startNewMeasurement", "camera", "recordingStarted", "recordingStopped", "faceScanSuccessful")
-	if d := v.rightRate(film, truth).Capture.DurationS; d < seconds+0.5 || d > 1.5*seconds-0.5 {
+	if d := v.rightRate(truth).Capture.DurationS; d < seconds+0.5 || d > 1.5*seconds-0.5 {
 		t.Errorf("the scan took %.1f s: want more than %d s, and less than the longest", d, seconds)
 	}
 	v.press("scan_again")
 	v.at("ready", 5*time.Second)
 }
 
-// longer waits for the words that a scan goes on beyond its nominal end.
-func (v *visit) longer(seconds int) {
-	v.t.Helper()
-	v.WaitFor(fmt.Sprintf(`document.querySelector("[data-state=recording]") && document.querySelector(".words").textContent === %q`, v.say["scan.longer"]), time.Duration(seconds+20)*time.Second)
+// words is true while the scan instructs with the words of a key.
+func (v *visit) words(key string) string {
+	return fmt.Sprintf(`document.querySelector(".words")?.textContent === %q`, v.say[key])
 }
+
+// longer is true while a scan goes on beyond its nominal end.
+func (v *visit) longer() string { return in("recording") + " && " + v.words("scan.longer") }
 
 // A camera that does not come: each case with its words, and a way on.
 func TestStoryNoCamera(t *testing.T) {
@@ -327,24 +365,19 @@ func TestStoryFaceLeaves(t *testing.T) {
 	film := calm(18.3)
 	film.Video.LostAt = 16.4 // for two seconds, some 11 s into a scan that begins some 5 s after the camera
 	file, truth := film.Write(t)
-	// Not beside others: its two seconds are lost where the browser drops frames.
+	t.Parallel()
 	v := arrive(t, browser.Camera{File: file}).agree()
-	v.Before(`window.seen = new Set(); setInterval(() => {
-		const state = document.querySelector("[data-state]")?.dataset.state;
-		if (state) seen.add([state, document.querySelector(".words").textContent, document.querySelector("[aria-live]").textContent].join("|"));
-	}, 20);`)
-	v.toScan(16)
-	v.state("recording", 30*time.Second)
-	v.at("result", 50*time.Second)
-	var paused bool
-	words := v.say["scan.paused.face"]
-	if v.Eval(fmt.Sprintf(`seen.has(%q)`, "paused|"+words+"|"+words), &paused); !paused {
-		var seen []string
-		v.Eval(`[...seen]`, &seen)
-		t.Errorf("no pause that says %q, to the eye and aloud, among %q", words, seen)
+	v.scanUntil(16, in("paused"))
+	var said []string
+	v.Eval(`[".words", "[aria-live]"].map((s) => document.querySelector(s).textContent)`, &said)
+	if words := v.say["scan.paused.face"]; said[0] != words || said[1] != words {
+		t.Errorf("the pause says %q, to the eye and aloud, want %q", said, words)
 	}
+	v.PlayFilm(in("recording"))
+	v.PlayFilm("")
+	v.at("result", 50*time.Second)
 	v.told("startNewMeasurement", "camera", "recordingStarted", "recordingStopped", "faceScanSuccessful")
-	v.rightRate(film, truth)
+	v.rightRate(truth)
 }
 
 // A network that is lost at the upload, a page that is loaded anew, and a link
@@ -353,10 +386,9 @@ func TestStoryNetworkLost(t *testing.T) {
 	film, _ := calm(20).Write(t)
 	t.Parallel()
 	v := arrive(t, browser.Camera{File: film}).agree()
-	v.toScan(scanSeconds)
-	v.state("recording", 20*time.Second)
-	time.Sleep(2 * time.Second)
+	v.scanUntil(scanSeconds, in("recording"))
 	v.line.Cut(true)
+	v.PlayFilm("")
 	v.at("waiting", 30*time.Second)
 	v.reads("send.offline.title", "send.offline")
 	v.told("startNewMeasurement", "camera", "recordingStarted", "recordingStopped")
@@ -400,18 +432,17 @@ func TestStoryNetworkLostFor30Seconds(t *testing.T) {
 	if os.Getenv("BLUSH_BROWSER_LONG") == "" {
 		t.Skip("part of make browser-long")
 	}
-	film := calm(20)
-	file, truth := film.Write(t)
+	film, truth := calm(20).Write(t)
 	t.Parallel()
-	v := arrive(t, browser.Camera{File: file}).agree()
-	v.toScan(scanSeconds)
-	v.state("recording", 20*time.Second)
+	v := arrive(t, browser.Camera{File: film}).agree()
+	v.scanUntil(scanSeconds, in("recording"))
 	v.line.Cut(true)
+	v.PlayFilm("")
 	v.at("waiting", 30*time.Second)
 	time.Sleep(30 * time.Second)
 	v.line.Cut(false)
 	v.at("result", 40*time.Second)
-	v.rightRate(film, truth)
+	v.rightRate(truth)
 	v.told("startNewMeasurement", "camera", "recordingStarted", "recordingStopped", "faceScanSuccessful")
 }
 
@@ -420,8 +451,7 @@ func TestStoryReload(t *testing.T) {
 	film, _ := calm(20).Write(t)
 	t.Parallel()
 	v := arrive(t, browser.Camera{File: film}).agree()
-	v.toScan(scanSeconds)
-	v.state("recording", 20*time.Second)
+	v.scanUntil(scanSeconds, in("recording"))
 	v.Eval("location.reload()", nil)
 	v.at("welcome", 10*time.Second)
 	v.reads("welcome.reloaded")
@@ -429,21 +459,20 @@ func TestStoryReload(t *testing.T) {
 	if s, n := v.scans(), len(v.line.Uploads()); len(s) != 0 || n != 0 {
 		t.Errorf("the server has %+v, %d uploads", s, n)
 	}
-	v.start()
-	v.state("recording", 20*time.Second)
+	v.startUntil(in("recording"))
 	// The app goes to the background and comes back: the scan waits.
 	v.Eval(`document.dispatchEvent(new Event("appPaused"))`, nil)
+	v.Eval(`void (window.left = film.time)`, nil)
+	v.PlayFilm(`film.time > left + 1.5`)
 	v.state("paused", time.Second)
-	v.WaitFor(fmt.Sprintf(`document.querySelector(".words").textContent === %q`, v.say["scan.paused.app"]), time.Second)
-	time.Sleep(1500 * time.Millisecond)
-	v.state("paused", time.Second)
+	v.WaitFor(v.words("scan.paused.app"), time.Second)
 	v.Eval(`document.dispatchEvent(new Event("appResumed"))`, nil)
-	v.state("recording", 5*time.Second)
+	v.PlayFilm(in("recording"))
 	// So does a tab that is not looked at.
 	v.Eval(`Object.defineProperty(document, "hidden", {value: true, configurable: true}); document.dispatchEvent(new Event("visibilitychange"))`, nil)
 	v.state("paused", time.Second)
 	v.Eval(`delete document.hidden; document.dispatchEvent(new Event("visibilitychange"))`, nil)
-	v.state("recording", 5*time.Second)
+	v.PlayFilm(in("recording"))
 	v.press("scan.stop")
 	v.at("ready", 5*time.Second)
 	v.told("recordingStopped", "startNewMeasurement", "camera", "recordingStarted", "recordingStopped")
@@ -543,7 +572,7 @@ func TestStoryNotScanned(t *testing.T) {
 	v.Open(v.url(scanSeconds))
 	v.at("welcome", 10*time.Second)
 	v.Eval("later = 290e3", nil)
-	time.Sleep(1500 * time.Millisecond)
+	v.Eval(`new Promise((done) => setTimeout(done, 1000))`, nil) // in which the page has looked at its clock
 	v.told()
 	v.Eval("later = 301e3", nil)
 	v.at("closed", 5*time.Second)
