@@ -248,17 +248,27 @@ func (b *Browser) eval(js string) (json.RawMessage, error) {
 	return json.RawMessage(res.Result.Value), nil
 }
 
-// WaitFor asks an expression until it is true, every 50 ms.
-func (b *Browser) WaitFor(js string, within time.Duration) {
+// Until waits for what isn't in the page, as WaitFor does.
+func (b *Browser) Until(what string, is func() bool) {
 	b.t.Helper()
-	end := time.Now().Add(within)
+	for end := time.Now().Add(patience); !is(); time.Sleep(50 * time.Millisecond) {
+		if time.Now().After(end) {
+			b.t.Fatalf("not within %v: %s", patience, what)
+		}
+	}
+}
+
+// WaitFor asks an expression until it is true, every 50 ms, for two minutes at most.
+func (b *Browser) WaitFor(js string) {
+	b.t.Helper()
+	end := time.Now().Add(patience)
 	for {
 		raw, err := b.eval("!!(" + js + ")")
 		if err == nil && string(raw) == "true" {
 			return
 		}
 		if time.Now().After(end) {
-			b.t.Fatalf("not true within %v: %s (%v)\npage says: %s", within, js, err, b.Text("body"))
+			b.t.Fatalf("not true within %v: %s (%v)\npage says: %s", patience, js, err, b.Text("body"))
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
@@ -275,7 +285,7 @@ func (b *Browser) Text(selector string) string {
 // Click clicks an element with the mouse.
 func (b *Browser) Click(selector string) {
 	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, 10*time.Second)
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
 	if err := chromedp.Do(ctx, chromedp.Click(selector, chromedp.NodeVisible)); err != nil {
 		b.t.Fatalf("click %s: %v", selector, err)

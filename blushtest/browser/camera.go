@@ -116,7 +116,7 @@ func (b *Browser) HoldFilm(until string) {
 // FilmHeld waits until the film has stopped: all that the page does about its frames is done.
 func (b *Browser) FilmHeld() {
 	b.t.Helper()
-	b.WaitFor("film.held", patience)
+	b.WaitFor("film.held")
 }
 
 // PlayFilm lets a film go on that was held: until an expression is true, and

@@ -103,9 +103,9 @@ func TestRealTime(t *testing.T) {
 	if cam := s.open(); cam.Width != 480 || cam.Height != 360 || cam.Label == "" {
 		t.Errorf("camera: %+v", cam)
 	}
-	s.WaitFor(`checks.at(-1)?.box`, patience)
+	s.WaitFor(`checks.at(-1)?.box`)
 	s.Eval(`void (window.began = capture.time, capture.record({wanted: ["heart_rate"]}))`, nil)
-	s.WaitFor(`capture.time > began + 12e3`, patience)
+	s.WaitFor(`capture.time > began + 12e3`)
 	var rate float64
 	s.Eval(`capture.stats().then(({eye}) => 1000 * eye.frames / capture.time)`, &rate)
 	if rate < 27 {
@@ -137,9 +137,9 @@ func TestScan(t *testing.T) {
 	if cam := s.open(); cam.Width != 640 || cam.Height != 480 || cam.Label == "" {
 		t.Errorf("camera: %+v", cam)
 	}
-	s.WaitFor(`checks.at(-1)?.ok && checks.at(-1).fps > 0`, 15*time.Second)
+	s.WaitFor(`checks.at(-1)?.ok && checks.at(-1).fps > 0`)
 	s.Eval(`void capture.record({wanted: ["heart_rate"]})`, nil)
-	s.WaitFor(`lives.at(-1)?.enough`, 60*time.Second)
+	s.WaitFor(`lives.at(-1)?.enough`)
 	var elapsed, live float64
 	s.Eval(`lives.at(-1).elapsed_s`, &elapsed)
 	s.Eval(`lives.at(-1).heart_rate ?? -1`, &live)
@@ -287,14 +287,14 @@ func captureAndLose(t *testing.T, file, before string) {
 		await second.open();
 		checks.length = 0;
 	})()`, nil)
-	s.WaitFor(`seen > 3`, 10*time.Second)
+	s.WaitFor(`seen > 3`)
 	var after struct{ Checks, Hired int }
 	s.Eval(`({checks: checks.length, hired})`, &after)
 	if after.Checks > 0 || after.Hired != 2 {
 		t.Errorf("two captures: the first still hears %d checks, %d workers in all", after.Checks, after.Hired)
 	}
 	s.Eval(`second.close()`, nil)
-	s.WaitFor(`second.open().then(() => true)`, 5*time.Second)
+	s.WaitFor(`second.open().then(() => true)`)
 	if trace.Device.Width != 480 || trace.Device.Timing != rppg.TimingCamera || trace.Device.Source != "browser" {
 		t.Errorf("%+v", trace.Device)
 	}

@@ -29,7 +29,7 @@ func TestFrameLoop(t *testing.T) {
 				var ready float64
 				s.Eval(`readyAfter`, &ready)
 				s.open()
-				s.WaitFor(`checks.at(-1)?.box`, 15*time.Second)
+				s.WaitFor(`checks.at(-1)?.box`)
 				s.Eval(`void capture.record()`, nil)
 				time.Sleep(30 * time.Second)
 				var got stats
@@ -51,7 +51,7 @@ func TestMemoryIsFlat(t *testing.T) {
 	file, _ := FaceFilm(75, 30).Write(t)
 	s := newStudio(t, Camera{File: file, RealTime: true})
 	s.open()
-	s.WaitFor(`checks.at(-1)?.ok`, 15*time.Second)
+	s.WaitFor(`checks.at(-1)?.ok`)
 	s.Eval(`void capture.record()`, nil)
 	var first, last float64
 	for minute := 1; minute <= 5; minute++ {

@@ -111,7 +111,7 @@ func TestUploadSurvivesALostNetwork(t *testing.T) {
 	q.line.Cut(true)
 	id := q.add(12, "anna")
 	q.drain(q.token(), "anna")
-	q.WaitFor(`heard.filter((h) => h.name === "waiting" && h.faceScanId).length >= 3`, 15*time.Second)
+	q.WaitFor(`heard.filter((h) => h.name === "waiting" && h.faceScanId).length >= 3`)
 	if got := q.pending("anna"); len(got) != 1 || got[0] != id {
 		t.Fatalf("on the device: %v", got)
 	}
@@ -119,7 +119,7 @@ func TestUploadSurvivesALostNetwork(t *testing.T) {
 	q.line.LoseAnswers(1)
 	q.line.Cut(false)
 	q.Eval(`void dispatchEvent(new Event("online"))`, nil)
-	q.WaitFor(`window.drained`, 30*time.Second)
+	q.WaitFor(`window.drained`)
 	q.arrived(id)
 	if got := q.pending("anna"); len(got) != 0 {
 		t.Errorf("still on the device: %v", got)
@@ -152,20 +152,20 @@ func TestUploadWaitsForTheNextToken(t *testing.T) {
 	q := newQueue(t)
 	id := q.add(12, "anna")
 	q.drain("expired", "anna")
-	q.WaitFor(`window.drained?.[0].waiting`, 10*time.Second)
-	q.WaitFor(`heard.some((h) => h.name === "waiting" && h.needsToken)`, time.Second)
+	q.WaitFor(`window.drained?.[0].waiting`)
+	q.WaitFor(`heard.some((h) => h.name === "waiting" && h.needsToken)`)
 	if n := len(q.line.Uploads()); n != 1 {
 		t.Errorf("%d attempts with a token that is no good", n)
 	}
 	q.open()
 	q.drain(q.token(), "ben")
-	q.WaitFor(`window.drained`, 10*time.Second)
+	q.WaitFor(`window.drained`)
 	q.arrived()
 	if got := q.pending("anna"); len(got) != 1 {
 		t.Fatalf("on the device: %v", got)
 	}
 	q.drain(q.token(), "anna")
-	q.WaitFor(`window.drained`, 10*time.Second)
+	q.WaitFor(`window.drained`)
 	q.arrived(id)
 }
 
@@ -175,7 +175,7 @@ func TestUploadGoesOnAfterAReload(t *testing.T) {
 	first := q.add(12, "anna")
 	q.line.Cut(true)
 	q.drain(q.token(), "anna")
-	q.WaitFor(`heard.length > 0`, 10*time.Second)
+	q.WaitFor(`heard.length > 0`)
 	q.line.Cut(false)
 	q.open()
 	second := q.add(13, "anna")
@@ -183,7 +183,7 @@ func TestUploadGoesOnAfterAReload(t *testing.T) {
 		t.Fatalf("on the device: %v", got)
 	}
 	q.drain(q.token(), "anna")
-	q.WaitFor(`window.drained`, 20*time.Second)
+	q.WaitFor(`window.drained`)
 	q.arrived(first, second)
 	if got := q.pending("anna"); len(got) != 0 {
 		t.Errorf("still on the device: %v", got)
@@ -201,8 +201,8 @@ func TestUploadsDoNotPileUp(t *testing.T) {
 	z.Close()
 	q.put(id, b.Bytes(), "anna")
 	q.drain(q.token(), "anna")
-	q.WaitFor(`window.drained?.[0].problem?.status === 422`, 10*time.Second)
-	q.WaitFor(`heard.some((h) => h.name === "refused" && h.faceScanId)`, time.Second)
+	q.WaitFor(`window.drained?.[0].problem?.status === 422`)
+	q.WaitFor(`heard.some((h) => h.name === "refused" && h.faceScanId)`)
 	if got := q.pending("anna"); len(got) != 0 {
 		t.Errorf("still on the device: %v", got)
 	}

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"blush.example/blush/blushtest"
 	"blush.example/blush/blushtest/browser"
@@ -75,7 +74,7 @@ func TestGallery(t *testing.T) {
 	for _, theme := range []string{"light", "dark"} {
 		scheme(t, b, theme)
 		b.Open(url)
-		b.WaitFor(drawn, 10*time.Second)
+		b.WaitFor(drawn)
 		clean(t, b, theme, "")
 	}
 	b.Eval(`[...new Set([...document.querySelectorAll("#gallery *")].filter((e) => e.shadowRoot).map((e) => e.state))]`, &states)
@@ -113,7 +112,7 @@ func TestGallery(t *testing.T) {
 	names := map[string]bool{}
 	for _, language := range strings.Fields("en nl fr de es da sv") {
 		b.Open(url + "?theme=light&language=" + language)
-		b.WaitFor(drawn, 10*time.Second)
+		b.WaitFor(drawn)
 		narrow(t, b, language)
 		var said string
 		b.Eval(`[...document.querySelectorAll("#gallery *")].filter((e) => e.shadowRoot).map((e) => e.shadowRoot.textContent).join(" ")`, &said)
@@ -132,7 +131,7 @@ func TestGallery(t *testing.T) {
 func TestHostileWords(t *testing.T) {
 	w, b := blushtest.Start(t), browser.Start(t, browser.Camera{})
 	b.Open(w.URL + "/docs/gallery")
-	b.WaitFor(drawn, 10*time.Second)
+	b.WaitFor(drawn)
 	b.Eval(`(async () => {
   const nasty = '<img src=x onerror="pwned=1"><script>pwned=2</script>"\'javascript:alert(1) intelli-widget-id';
   const spoil = (v) => typeof v === "string" && !/^\d{4}-\d\d-\d\d/.test(v) ? nasty : Array.isArray(v) ? v.map(spoil) : v && typeof v === "object" ? Object.fromEntries(Object.entries(v).map(([k, x]) => [k, spoil(x)])) : v;
@@ -160,14 +159,14 @@ func TestPersonsPages(t *testing.T) {
 		scheme(t, b, []string{"light", "dark"}[i])
 		b.Size(1440, 900)
 		b.Open(w.URL + "/docs/gallery/" + page)
-		b.WaitFor(ready, 10*time.Second)
+		b.WaitFor(ready)
 		if page == "dashboard" {
 			var handed bool // the accent of the page, which may be a customer's
 			b.Eval(`(() => { document.documentElement.style.setProperty("--accent", "rgb(4, 5, 6)"); const got = getComputedStyle(document.querySelector("blush-graph").shadowRoot.querySelector(".line")).stroke; document.documentElement.style.removeProperty("--accent"); return got === "rgb(4, 5, 6)"; })()`, &handed)
 			if !handed {
 				t.Error("the page's accent does not reach its components")
 			}
-			b.WaitFor(`document.querySelectorAll(".rings li").length === 3 && document.querySelectorAll(".todo li").length > 5 && document.querySelectorAll(".part").length === 3 && document.querySelectorAll("#what option").length === 11`, 5*time.Second)
+			b.WaitFor(`document.querySelectorAll(".rings li").length === 3 && document.querySelectorAll(".todo li").length > 5 && document.querySelectorAll(".part").length === 3 && document.querySelectorAll("#what option").length === 11`)
 			b.Eval(`document.querySelectorAll("details").forEach((d) => (d.open = true))`, nil)
 		}
 		clean(t, b, page, "")
@@ -175,7 +174,7 @@ func TestPersonsPages(t *testing.T) {
 		titles := map[string]bool{}
 		for _, language := range strings.Fields("en nl fr de es da sv") {
 			b.Eval(fmt.Sprintf(`(() => { const s = document.getElementById("language"); s.value = %q; s.dispatchEvent(new Event("change")); })()`, language), nil)
-			b.WaitFor(fmt.Sprintf(`document.documentElement.lang === %q && %s`, language, ready), 10*time.Second)
+			b.WaitFor(fmt.Sprintf(`document.documentElement.lang === %q && %s`, language, ready))
 			narrow(t, b, page+" "+language)
 			titles[b.Text("h1")] = true
 		}
@@ -184,9 +183,9 @@ func TestPersonsPages(t *testing.T) {
 		}
 	}
 	b.Open(w.URL + "/docs/gallery/dashboard")
-	b.WaitFor(ready, 10*time.Second)
+	b.WaitFor(ready)
 	b.Click(`input[value="year"]`)
-	b.WaitFor(`document.querySelector("blush-graph").data.data.aggregation === "day" && document.querySelector("blush-graph").data.data.points.length > 200`, 5*time.Second)
+	b.WaitFor(`document.querySelector("blush-graph").data.data.aggregation === "day" && document.querySelector("blush-graph").data.data.points.length > 200`)
 	var certain []string // no value is certain
 	b.Eval(`(() => { const said = (root) => [...root.querySelectorAll("*")].flatMap((e) => [...(e.children.length === 0 && e.tagName !== "STYLE" ? [e.textContent] : []), ...(e.shadowRoot ? said(e.shadowRoot) : [])]); return said(document.body).filter((s) => /confidence:? 100\s?%|100\s?% of what could be known/.test(s)); })()`, &certain)
 	if len(certain) > 0 {
@@ -246,7 +245,7 @@ configure({ server: "%s", token: "old" });
 document.getElementById("m").tokenProvider = document.getElementById("g").tokenProvider = async () => { asked++; return "fresh"; };
 `, w.URL, api.URL))
 	b.Open(page)
-	b.WaitFor(`window.errors && errors.includes("x401") && errors.includes("m418") && errors.includes("g418")`, 10*time.Second)
+	b.WaitFor(`window.errors && errors.includes("x401") && errors.includes("m418") && errors.includes("g418")`)
 	var asked int
 	b.Eval(`asked`, &asked)
 	if asked != 1 || fresh.Load() != 2 || old.Load() < 1 {
@@ -284,9 +283,9 @@ for (const n of ["camera", "face-scan-successful", "dismiss", "b", "stage"]) add
 postMessage({stage: "timeOut"}, "*");
 `)
 	b.Open(page)
-	b.WaitFor(`window.heard?.length >= 4`, 10*time.Second)
+	b.WaitFor(`window.heard?.length >= 4`)
 	b.Eval(`document.getElementById("s").close()`, nil)
-	b.WaitFor(`!document.getElementById("s").shadowRoot.querySelector("iframe")`, 5*time.Second)
+	b.WaitFor(`!document.getElementById("s").shadowRoot.querySelector("iframe")`)
 	var heard []string
 	b.Eval(`heard`, &heard)
 	want := "stage camera granted fr|camera camera granted fr|stage faceScanSuccessful u|face-scan-successful faceScanSuccessful u|stage dismiss|dismiss dismiss"

@@ -8,7 +8,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"blush.example/blush/biomarker"
 	"blush.example/blush/blushtest/browser"
@@ -30,7 +29,7 @@ func fullScan(t *testing.T, bpm float64, analyze bool) {
 	var began float64
 	v.Eval("film.time", &began)
 	v.PlayFilm("")
-	v.at("result", 90*time.Second)
+	v.at("result")
 	v.told("startNewMeasurement", "camera", "recordingStarted", "recordingStopped", "faceScanSuccessful")
 
 	scans := v.scans()
@@ -105,7 +104,7 @@ func TestFullScanOfEverything(t *testing.T) {
 	v := arrive(t, browser.Camera{File: file}).agree()
 	v.set(account.CustomerChange{Biomarkers: &[]string{}})
 	v.toScan(0)
-	v.at("result", 150*time.Second)
+	v.at("result")
 	v.reads("biomarker.heart_rate", "biomarker.respiratory_rate", "biomarker.heart_rate_variability")
 	scan := v.rightRate(truth)
 	if d := scan.Capture.DurationS; d < 60 || d > 70 {

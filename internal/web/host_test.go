@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"blush.example/blush/blushtest/browser"
 	"blush.example/blush/internal/account"
@@ -40,7 +39,7 @@ func TestStoryElement(t *testing.T) {
 		if (["welcome", "ready", "result"].includes(document.body.dataset.step)) document.querySelector(".button.primary").click();
 	}, 200));`)
 	v.Open(strings.Replace(host.URL, "127.0.0.1", "localhost", 1))
-	v.WaitFor(`window.heard?.some((h) => h.name === "dismiss")`, 60*time.Second)
+	v.WaitFor(`window.heard?.some((h) => h.name === "dismiss")`)
 	var heard []struct {
 		Name   string
 		Detail struct {
@@ -64,7 +63,7 @@ func TestStoryElement(t *testing.T) {
 	if m := heard[4].Detail; m.Stage != "faceScanSuccessful" || m.UUID == nil || *m.UUID != scan.FaceScanID || m.Data.FaceScanID != scan.FaceScanID || !m.Data.HasResults {
 		t.Errorf("the event of the result: %+v, the scan is %s", m, scan.FaceScanID)
 	}
-	v.WaitFor(`!document.querySelector("blush-scan").shadowRoot.querySelector("iframe")`, 5*time.Second)
+	v.WaitFor(`!document.querySelector("blush-scan").shadowRoot.querySelector("iframe")`)
 }
 
 // In a frame of another origin: the host hears every stage, and may close the page.
@@ -95,9 +94,9 @@ func TestStoryFrame(t *testing.T) {
 		}, 200);
 	});`)
 	v.Open(at)
-	v.WaitFor(`window.__messages.some((m) => m.data.stage === "recordingStarted")`, 30*time.Second)
+	v.WaitFor(`window.__messages.some((m) => m.data.stage === "recordingStarted")`)
 	v.Eval(`document.getElementById("scan").contentWindow.postMessage({target: "blush-scan", kind: "close"}, "*")`, nil)
-	v.WaitFor(`window.__messages.some((m) => m.data.stage === "dismiss")`, 5*time.Second)
+	v.WaitFor(`window.__messages.some((m) => m.data.stage === "dismiss")`)
 	v.told("startNewMeasurement", "camera", "recordingStarted", "recordingStopped", "userFinished", "dismiss")
 	for _, m := range v.Messages() {
 		if m.Origin != v.line.URL {
@@ -111,7 +110,7 @@ func TestStoryFrame(t *testing.T) {
 	// A frame without allow="camera" is the host's mistake, and the page says so.
 	address = v.url(scanSeconds)
 	v.Open(at + "/forbidden")
-	v.WaitFor(`window.__messages.some((m) => m.data.page)`, 20*time.Second)
+	v.WaitFor(`window.__messages.some((m) => m.data.page)`)
 	var page string
 	v.Eval(`window.__messages.find((m) => m.data.page).data.page`, &page)
 	if !strings.Contains(page, v.say["camera.denied.frame"]) {
@@ -122,15 +121,12 @@ func TestStoryFrame(t *testing.T) {
 	only := []string{"https://app.example.com"}
 	v.set(account.CustomerChange{FrameAncestors: &only})
 	address = v.url(scanSeconds)
-	refused := func(line string) bool { return strings.Contains(line, "frame-ancestors") }
 	v.Open("about:blank")
 	before := len(v.line.Requests())
 	v.Open(at)
-	for end := time.Now().Add(time.Minute); !slices.ContainsFunc(v.Console(), refused); time.Sleep(50 * time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatalf("the browser does not refuse the frame: %v", v.Console())
-		}
-	}
+	v.Until("the browser refuses the frame", func() bool {
+		return slices.ContainsFunc(v.Console(), func(line string) bool { return strings.Contains(line, "frame-ancestors") })
+	})
 	for _, r := range v.line.Requests()[before:] {
 		if strings.HasPrefix(r.Path, "/v2/") { // what else it needs may be kept by the browser
 			t.Errorf("the page came to life in a frame that is not allowed: %s", r.Path)

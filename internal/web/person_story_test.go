@@ -25,7 +25,7 @@ func TestPersonsOwnPages(t *testing.T) {
 		b.Open(line.URL + strings.TrimPrefix(page.URL, w.URL))
 	}
 	open("/v2/dashboard/url?")
-	b.WaitFor(personReady, 15*time.Second)
+	b.WaitFor(personReady)
 	var address string
 	b.Eval(`location.href + " " + document.documentElement.innerHTML`, &address)
 	if !strings.HasPrefix(address, line.URL+"/dashboard ") || strings.Contains(address, "eyJ") {
@@ -34,7 +34,7 @@ func TestPersonsOwnPages(t *testing.T) {
 	if h := b.Text("h1"); h != "Ihre Gesundheit" {
 		t.Errorf("the page is headed %q", h)
 	}
-	b.WaitFor(`document.querySelectorAll(".rings li").length === 3 && document.querySelectorAll(".todo li").length > 5 && document.querySelectorAll(".part").length === 3`, 5*time.Second)
+	b.WaitFor(`document.querySelectorAll(".rings li").length === 3 && document.querySelectorAll(".todo li").length > 5 && document.querySelectorAll(".part").length === 3`)
 	for _, v := range b.Axe("") {
 		t.Error(v)
 	}
@@ -42,7 +42,7 @@ func TestPersonsOwnPages(t *testing.T) {
 	// A scan from the list takes the place of the one that is open; the rest of the page stays as it is.
 	var chosen string
 	b.Eval(`(() => { document.querySelector("blush-graph").mark = true; const row = [...document.querySelectorAll("[data-scan]")].at(-1); row.click(); return row.dataset.scan })()`, &chosen)
-	b.WaitFor(`document.querySelector("#now blush-biomarker").faceScanId === "`+chosen+`" && document.querySelector("blush-graph").mark === true && `+personReady, 5*time.Second)
+	b.WaitFor(`document.querySelector("#now blush-biomarker").faceScanId === "` + chosen + `" && document.querySelector("blush-graph").mark === true && ` + personReady)
 	var current []string
 	b.Eval(`[...document.querySelectorAll("[data-scan][aria-current=true]")].map((e) => e.dataset.scan)`, &current)
 	if len(current) != 1 || current[0] != chosen {
@@ -53,13 +53,13 @@ func TestPersonsOwnPages(t *testing.T) {
 	}
 
 	b.Eval(`(() => { const f = document.querySelector("input[name=systolic]").form; f.systolic.value = 131; f.diastolic.value = 84; f.requestSubmit(); })()`, nil)
-	b.WaitFor(`document.querySelector("#answers").innerText.includes("Gespeichert.")`, 5*time.Second)
-	b.WaitFor(`[...document.querySelectorAll("blush-biomarker")].some((e) => e.shadowRoot.textContent.includes("131/84"))`, 5*time.Second)
+	b.WaitFor(`document.querySelector("#answers").innerText.includes("Gespeichert.")`)
+	b.WaitFor(`[...document.querySelectorAll("blush-biomarker")].some((e) => e.shadowRoot.textContent.includes("131/84"))`)
 	b.Eval(`(() => { document.querySelector(".part").open = true; const i = document.querySelector("input[name=hours_sport_week][value='5']"); i.click(); i.form.requestSubmit(); })()`, nil)
-	b.WaitFor(`document.querySelector(".part").innerText.includes("Gespeichert.")`, 5*time.Second)
+	b.WaitFor(`document.querySelector(".part").innerText.includes("Gespeichert.")`)
 	// One answer of the screening that is positive by itself is said so at once.
 	b.Eval(`(() => { const i = document.querySelector("input[name=phq4_down][value='3']"); i.closest("details").open = true; i.click(); i.form.requestSubmit(); })()`, nil)
-	b.WaitFor(`document.querySelector("#answers .part [role=alert].warning")?.textContent.includes("bleiben Sie nicht allein")`, 5*time.Second)
+	b.WaitFor(`document.querySelector("#answers .part [role=alert].warning")?.textContent.includes("bleiben Sie nicht allein")`)
 	var asked struct {
 		Data []struct {
 			LookupKey string `json:"lookup_key"`
@@ -73,7 +73,7 @@ func TestPersonsOwnPages(t *testing.T) {
 		}
 	}
 	b.Eval(`location.reload()`, nil)
-	b.WaitFor(`performance.getEntriesByType("navigation")[0].type === "reload" && `+personReady, 15*time.Second)
+	b.WaitFor(`performance.getEntriesByType("navigation")[0].type === "reload" && ` + personReady)
 
 	var scans struct {
 		Data []struct {
@@ -90,7 +90,7 @@ func TestPersonsOwnPages(t *testing.T) {
 			break
 		}
 	}
-	b.WaitFor(`document.querySelectorAll("blush-biomarker").length === 5 && [...document.querySelectorAll("blush-biomarker")].every((e) => e.state === "ready" || e.state === "refused")`, 10*time.Second)
+	b.WaitFor(`document.querySelectorAll("blush-biomarker").length === 5 && [...document.querySelectorAll("blush-biomarker")].every((e) => e.state === "ready" || e.state === "refused")`)
 	var changed int
 	b.Eval(`[...document.querySelectorAll("blush-biomarker")].filter((e) => e.data.data.change !== null).length`, &changed)
 	if changed > 0 {
@@ -101,7 +101,7 @@ func TestPersonsOwnPages(t *testing.T) {
 	}
 
 	b.Open(line.URL + "/dashboard?action_token=spoilt&language=fr")
-	b.WaitFor(`document.body.innerText.includes("Ce lien a expiré")`, 5*time.Second)
+	b.WaitFor(`document.body.innerText.includes("Ce lien a expiré")`)
 
 	for _, r := range line.Requests() {
 		if r.Header.Get("Cookie") != "" {

@@ -14,7 +14,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"blush.example/blush/blushtest/browser"
 	"blush.example/blush/client"
@@ -105,7 +104,7 @@ func TestStates(t *testing.T) {
 	g.user = g.person("")
 	g.Size(390, 844)
 	g.Open(g.url(0))
-	g.at("welcome", 10*time.Second)
+	g.at("welcome")
 	g.Eval(`document.querySelector("script[type=module]").src.replace("main.js", "")`, &g.base)
 	g.look("welcome")
 	focus := func() {
@@ -117,22 +116,22 @@ func TestStates(t *testing.T) {
 		}
 	}
 	g.press("continue")
-	g.at("consent", 5*time.Second)
+	g.at("consent")
 	focus()
 	g.look("consent")
 	g.press("consent.yes")
-	g.at("age", 5*time.Second)
+	g.at("age")
 	focus()
 	g.press("continue")
 	g.look("age")
 	g.Eval(`document.querySelector("#birth").value = "1985-02-03"`, nil)
 	g.press("continue")
-	g.at("questions", 5*time.Second)
+	g.at("questions")
 	focus()
 	g.Eval(`document.querySelectorAll("input[type=radio]")[1].click()`, nil)
 	g.look("question")
 	g.press("questions.skip")
-	g.at("ready", 5*time.Second)
+	g.at("ready")
 	g.look("ready")
 	g.HoldFilm(`document.querySelector(".rate b")`)
 	g.press("ready.start")
@@ -143,10 +142,10 @@ func TestStates(t *testing.T) {
 		t.Errorf("the ring takes %s to move for who wants less motion", moves)
 	}
 	g.Eval(`document.dispatchEvent(new Event("appPaused"))`, nil)
-	g.state("paused", time.Second)
+	g.state("paused")
 	g.look("paused")
 	g.press("scan.stop")
-	g.at("ready", 5*time.Second)
+	g.at("ready")
 
 	// The rest is drawn as the page draws it, with what the server says.
 	stage := func(name, change string) {
@@ -222,7 +221,7 @@ func TestCameraAdviceFitsTheBrowser(t *testing.T) {
 	t.Parallel()
 	v := arrive(t, browser.Camera{})
 	v.Open(v.url(0))
-	v.at("welcome", 10*time.Second)
+	v.at("welcome")
 	const webkit = "AppleWebKit/605.1.15 (KHTML, like Gecko) "
 	for agent, want := range map[string]string{
 		"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36":                       "chrome",
@@ -252,7 +251,7 @@ func TestLanguagesFit(t *testing.T) {
 	g.set(account.CustomerChange{Accent: &accent, Logo: &logo})
 	for _, language := range []string{"nl", "fr", "de", "es", "da", "sv"} {
 		g.Open(strings.Replace(g.url(0), "language=en", "language="+language, 1))
-		g.at("welcome", 10*time.Second)
+		g.at("welcome")
 		var lang string
 		g.Eval("document.documentElement.lang", &lang)
 		if lang != language {
@@ -267,7 +266,7 @@ func TestLanguagesFit(t *testing.T) {
 			t.Errorf("the look of the customer: %+v", look)
 		}
 		for _, step := range []string{"welcome", "ready"} {
-			g.at(step, 5*time.Second)
+			g.at(step)
 			var wide bool
 			g.Eval(`document.documentElement.scrollWidth > document.documentElement.clientWidth`, &wide)
 			if wide {
@@ -330,7 +329,7 @@ func TestWhichLanguageAPageSpeaks(t *testing.T) {
 			var page struct{ URL string }
 			v.w.Call(v.w.Dev, http.MethodGet, path, nil).Want(http.StatusOK).JSON(&page)
 			v.Open(v.line.At(v.w, page.URL))
-			v.WaitFor(fmt.Sprintf(`document.documentElement.lang === %q && (document.body.dataset.step === "welcome" || document.querySelector("#language"))`, c.want), 10*time.Second)
+			v.WaitFor(fmt.Sprintf(`document.documentElement.lang === %q && (document.body.dataset.step === "welcome" || document.querySelector("#language"))`, c.want))
 		}
 	}
 }

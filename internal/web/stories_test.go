@@ -27,7 +27,7 @@ func TestStoryWholeWay(t *testing.T) {
 	v := arrive(t, browser.Camera{File: film})
 	v.user = v.person("")
 	v.Open(v.url(scanSeconds))
-	v.at("welcome", 10*time.Second)
+	v.at("welcome")
 	v.reads("welcome.title", "welcome.private", "welcome.not.age", "welcome.not.skin", "welcome.not.heart")
 	var address string
 	v.Eval("location.href", &address)
@@ -36,7 +36,7 @@ func TestStoryWholeWay(t *testing.T) {
 	}
 
 	v.press("continue")
-	v.at("consent", 5*time.Second)
+	v.at("consent")
 	shown := v.say["consent.title"]
 	for _, k := range []string{"consent.1", "consent.2", "consent.3", "consent.4"} {
 		shown += "\n" + strings.ReplaceAll(v.say[k], "{customer}", "Acme")
@@ -46,19 +46,19 @@ func TestStoryWholeWay(t *testing.T) {
 	}
 	v.press("consent.yes")
 
-	v.at("age", 5*time.Second)
+	v.at("age")
 	v.press("continue")
 	v.reads("age.wrong")
 	v.Eval(`document.querySelector("#birth").value = "1985-02-03"`, nil)
 	v.press("continue")
 
-	v.at("questions", 5*time.Second)
+	v.at("questions")
 	v.Eval(`document.querySelectorAll("input[type=radio]")[1].click()`, nil)
 	v.press("continue")
-	v.WaitFor(fmt.Sprintf("document.body.innerText.includes(%q)", "Question 2 of 5"), 5*time.Second)
+	v.WaitFor(fmt.Sprintf("document.body.innerText.includes(%q)", "Question 2 of 5"))
 	v.press("questions.skip")
 
-	v.at("ready", 5*time.Second)
+	v.at("ready")
 	v.Eval(`document.querySelector("#rest").click()`, nil)
 	v.HoldFilm(in("recording"))
 	// An impatient double click is one scan.
@@ -68,7 +68,7 @@ func TestStoryWholeWay(t *testing.T) {
 		t.Errorf("live: %q", rate)
 	}
 	v.PlayFilm("")
-	v.at("result", 30*time.Second)
+	v.at("result")
 	v.reads("result.title", "biomarker.heart_rate", "done", "scan_again")
 	scan := v.rightRate(truth)
 	if !strings.Contains(v.Text(".large"), fmt.Sprint(*scan.Biomarkers["heart_rate"])) {
@@ -82,7 +82,7 @@ func TestStoryWholeWay(t *testing.T) {
 		t.Errorf("faceScanSuccessful: %+v, the scan is %s", m, scan.FaceScanID)
 	}
 	v.press("done")
-	v.at("closed", 5*time.Second)
+	v.at("closed")
 	v.told("startNewMeasurement", "camera", "recordingStarted", "recordingStopped", "faceScanSuccessful", "dismiss")
 	if m := v.message("dismiss"); m.UUID == nil || *m.UUID != scan.FaceScanID || !*m.Data.HasResults {
 		t.Errorf("dismiss: %+v", m)
@@ -141,7 +141,7 @@ func TestSameFilmSameTrace(t *testing.T) {
 		v := arrive(t, browser.Camera{File: film}).agree()
 		v.Before(`crypto.randomUUID = () => "0198c5a2-7b1e-4c3d-9e4f-0123456789ab"`)
 		v.toScan(scanSeconds)
-		v.at("result", 30*time.Second)
+		v.at("result")
 		trace := v.line.Uploads()[0].Body
 		if first == nil {
 			first = trace
@@ -158,7 +158,7 @@ func TestStoryCameraHangs(t *testing.T) {
 	v := arrive(t, browser.Camera{File: film}).agree()
 	v.scanUntil(scanSeconds, in("recording"))
 	v.PlayFilm(`(film.silent = true)`)
-	v.at("failed", 30*time.Second)
+	v.at("failed")
 	v.reads("camera.ended.title", "camera.ended", "try_again")
 	v.told("startNewMeasurement", "camera", "recordingStarted", "recordingStopped", "error")
 	if m := v.message("error"); m.Data.Reason != "camera_ended" {
@@ -184,7 +184,7 @@ func TestStoryPictureIsNotRight(t *testing.T) {
 			v := arrive(t, browser.Camera{File: c.film}).agree()
 			v.scanUntil(5, v.words(c.key))
 			v.PlayFilm("")
-			v.at("failed", 20*time.Second)
+			v.at("failed")
 			v.reads("failed.title", c.key, "failed.kept", "try_again")
 			v.told("startNewMeasurement", "camera", "error")
 			if m := v.message("error"); m.Data.Reason != c.code || !strings.Contains(m.Data.Message, v.say[c.key]) {
@@ -211,7 +211,7 @@ func TestStoryPhoto(t *testing.T) {
 	const seconds = 10
 	v.scanUntil(seconds, v.longer())
 	v.PlayFilm("")
-	v.at("failed", 30*time.Second)
+	v.at("failed")
 	v.reads("result.none.title", "result.none", "try_again")
 	v.told("startNewMeasurement", "camera", "recordingStarted", "recordingStopped", "error")
 	scans := v.scans()
@@ -239,19 +239,19 @@ func TestStoryTwoCameras(t *testing.T) {
 	}`)
 	asked := func(want ...string) {
 		t.Helper()
-		v.WaitFor(fmt.Sprintf("asked.length === %d", len(want)), 10*time.Second)
+		v.WaitFor(fmt.Sprintf("asked.length === %d", len(want)))
 		var got []string
 		v.Eval("asked", &got)
 		if !slices.Equal(got, want) {
 			t.Errorf("the browser was asked for %v, want %v", got, want)
 		}
 		if last := want[len(want)-1]; last != "user" {
-			v.WaitFor(fmt.Sprintf(`document.querySelector("video")?.srcObject?.getVideoTracks()[0].getSettings().deviceId === %q`, last), 10*time.Second)
+			v.WaitFor(fmt.Sprintf(`document.querySelector("video")?.srcObject?.getVideoTracks()[0].getSettings().deviceId === %q`, last))
 		}
 	}
 	v.Open(v.url(scanSeconds))
 	v.start()
-	v.WaitFor(`document.querySelector(".stage select:not([hidden])")?.length === 2`, 10*time.Second)
+	v.WaitFor(`document.querySelector(".stage select:not([hidden])")?.length === 2`)
 	asked("user")
 	var cameras []struct{ Value, Text string }
 	v.Eval(`[...document.querySelector(".stage select")].map((o) => ({value: o.value, text: o.text}))`, &cameras)
@@ -262,7 +262,7 @@ func TestStoryTwoCameras(t *testing.T) {
 	v.Eval(fmt.Sprintf(`(() => { const s = document.querySelector(".stage select"); s.value = %q; s.dispatchEvent(new Event("change")); })()`, second), nil)
 	asked("user", second)
 	v.press("scan.stop")
-	v.at("ready", 5*time.Second)
+	v.at("ready")
 	chosen := func(want string) {
 		t.Helper()
 		var got string
@@ -277,14 +277,14 @@ func TestStoryTwoCameras(t *testing.T) {
 
 	// Another day, another link.
 	v.Open(v.url(scanSeconds))
-	v.at("welcome", 10*time.Second)
+	v.at("welcome")
 	v.press("continue")
-	v.at("ready", 5*time.Second)
+	v.at("ready")
 	chosen(second)
 	v.Eval(fmt.Sprintf(`document.querySelector("select#camera").value = %q`, cameras[0].Value), nil)
 	v.press("ready.start")
 	asked(cameras[0].Value)
-	v.WaitFor(`window.__messages.some((m) => m.data.stage === "camera")`, 5*time.Second)
+	v.WaitFor(`window.__messages.some((m) => m.data.stage === "camera")`)
 	v.told("startNewMeasurement", "camera")
 }
 
@@ -305,13 +305,13 @@ func TestStoryALittleLonger(t *testing.T) {
 	v.PlayFilm(in("recording"))
 	v.PlayFilm(v.longer())
 	v.PlayFilm("")
-	v.at("result", 20*time.Second)
+	v.at("result")
 	v.told("startNewMeasurement", "camera", "recordingStarted", "recordingStopped", "faceScanSuccessful")
 	if d := v.rightRate(truth).Capture.DurationS; d < seconds+0.5 || d > 1.5*seconds-0.5 {
 		t.Errorf("the scan took %.1f s: want more than %d s, and less than the longest", d, seconds)
 	}
 	v.press("scan_again")
-	v.at("ready", 5*time.Second)
+	v.at("ready")
 }
 
 // words is true while the scan instructs with the words of a key.
@@ -333,15 +333,15 @@ func TestStoryNoCamera(t *testing.T) {
 			// A native wrapper puts its bridge in the place of postMessage after the page has loaded.
 			v.Before(`window.bridged = []; addEventListener("load", () => { window.postMessage = (m) => window.bridged.push(m); });`)
 			v.toScan(scanSeconds)
-			v.at("camera", 10*time.Second)
+			v.at("camera")
 			v.reads("camera."+status+".title", "camera."+status, "try_again")
 			if status == "denied" {
 				v.reads("camera.denied.chrome")
 			}
 			v.press("try_again")
-			v.at("ready", 5*time.Second)
+			v.at("ready")
 			v.Eval(`document.getElementById("leave").click()`, nil)
-			v.at("closed", 5*time.Second)
+			v.at("closed")
 			var bridged []struct {
 				Stage string
 				Data  struct{ Status string }
@@ -375,7 +375,7 @@ func TestStoryFaceLeaves(t *testing.T) {
 	}
 	v.PlayFilm(in("recording"))
 	v.PlayFilm("")
-	v.at("result", 50*time.Second)
+	v.at("result")
 	v.told("startNewMeasurement", "camera", "recordingStarted", "recordingStopped", "faceScanSuccessful")
 	v.rightRate(truth)
 }
@@ -389,7 +389,7 @@ func TestStoryNetworkLost(t *testing.T) {
 	v.scanUntil(scanSeconds, in("recording"))
 	v.line.Cut(true)
 	v.PlayFilm("")
-	v.at("waiting", 30*time.Second)
+	v.at("waiting")
 	v.reads("send.offline.title", "send.offline")
 	v.told("startNewMeasurement", "camera", "recordingStarted", "recordingStopped")
 
@@ -398,13 +398,13 @@ func TestStoryNetworkLost(t *testing.T) {
 		t.Fatal(err)
 	}
 	v.line.Cut(false)
-	v.WaitFor(fmt.Sprintf(`document.querySelector("h1").textContent === %q`, v.say["send.token.title"]), 40*time.Second)
+	v.WaitFor(fmt.Sprintf(`document.querySelector("h1").textContent === %q`, v.say["send.token.title"]))
 	v.reads("send.token")
 	if m := v.message("error"); m.Data.Reason != "token_expired" {
 		t.Errorf("error: %+v", m)
 	}
 	v.Eval("location.reload()", nil)
-	v.at("expired", 10*time.Second)
+	v.at("expired")
 	v.reads("expired.title", "expired", "expired.kept")
 	if s := v.scans(); len(s) != 0 {
 		t.Fatalf("the server has %+v", s)
@@ -412,7 +412,7 @@ func TestStoryNetworkLost(t *testing.T) {
 
 	// The next link takes it up.
 	v.Open(v.url(scanSeconds))
-	v.at("result", 20*time.Second)
+	v.at("result")
 	v.reads("send.older", "result.title")
 	scans := v.scans()
 	if len(scans) != 1 {
@@ -424,7 +424,7 @@ func TestStoryNetworkLost(t *testing.T) {
 	}
 	// And is gone from the device.
 	v.Open(v.url(scanSeconds))
-	v.at("welcome", 10*time.Second)
+	v.at("welcome")
 }
 
 // A network that is away for half a minute when the scan is done costs no more than the time.
@@ -438,10 +438,10 @@ func TestStoryNetworkLostFor30Seconds(t *testing.T) {
 	v.scanUntil(scanSeconds, in("recording"))
 	v.line.Cut(true)
 	v.PlayFilm("")
-	v.at("waiting", 30*time.Second)
+	v.at("waiting")
 	time.Sleep(30 * time.Second)
 	v.line.Cut(false)
-	v.at("result", 40*time.Second)
+	v.at("result")
 	v.rightRate(truth)
 	v.told("startNewMeasurement", "camera", "recordingStarted", "recordingStopped", "faceScanSuccessful")
 }
@@ -453,7 +453,7 @@ func TestStoryReload(t *testing.T) {
 	v := arrive(t, browser.Camera{File: film}).agree()
 	v.scanUntil(scanSeconds, in("recording"))
 	v.Eval("location.reload()", nil)
-	v.at("welcome", 10*time.Second)
+	v.at("welcome")
 	v.reads("welcome.reloaded")
 	v.told("recordingStopped")
 	if s, n := v.scans(), len(v.line.Uploads()); len(s) != 0 || n != 0 {
@@ -464,17 +464,17 @@ func TestStoryReload(t *testing.T) {
 	v.Eval(`document.dispatchEvent(new Event("appPaused"))`, nil)
 	v.Eval(`void (window.left = film.time)`, nil)
 	v.PlayFilm(`film.time > left + 1.5`)
-	v.state("paused", time.Second)
-	v.WaitFor(v.words("scan.paused.app"), time.Second)
+	v.state("paused")
+	v.WaitFor(v.words("scan.paused.app"))
 	v.Eval(`document.dispatchEvent(new Event("appResumed"))`, nil)
 	v.PlayFilm(in("recording"))
 	// So does a tab that is not looked at.
 	v.Eval(`Object.defineProperty(document, "hidden", {value: true, configurable: true}); document.dispatchEvent(new Event("visibilitychange"))`, nil)
-	v.state("paused", time.Second)
+	v.state("paused")
 	v.Eval(`delete document.hidden; document.dispatchEvent(new Event("visibilitychange"))`, nil)
 	v.PlayFilm(in("recording"))
 	v.press("scan.stop")
-	v.at("ready", 5*time.Second)
+	v.at("ready")
 	v.told("recordingStopped", "startNewMeasurement", "camera", "recordingStarted", "recordingStopped")
 }
 
@@ -513,30 +513,30 @@ func TestStoryByKeyboard(t *testing.T) {
 		keys(kb.Enter)
 	}
 	v.Open(v.url(scanSeconds))
-	v.at("welcome", 10*time.Second)
+	v.at("welcome")
 	press("continue")
-	v.at("consent", 5*time.Second)
+	v.at("consent")
 	press("consent.yes")
-	v.at("age", 5*time.Second)
+	v.at("age")
 	to(`e.id === "birth"`)
 	keys("02031985" + kb.Enter)
-	v.at("questions", 5*time.Second)
+	v.at("questions")
 	to(`e.type === "radio"`)
 	keys(" ")
 	press("continue")
-	v.WaitFor(fmt.Sprintf("document.body.innerText.includes(%q)", "Question 2 of 5"), 5*time.Second)
+	v.WaitFor(fmt.Sprintf("document.body.innerText.includes(%q)", "Question 2 of 5"))
 	press("questions.skip")
-	v.at("ready", 5*time.Second)
+	v.at("ready")
 	to(`e.id === "rest"`)
 	keys(" ")
-	v.WaitFor(`document.querySelector("#rest").checked`, time.Second)
+	v.WaitFor(`document.querySelector("#rest").checked`)
 	press("ready.start")
-	v.at("camera", 10*time.Second)
+	v.at("camera")
 	press("try_again")
-	v.at("ready", 5*time.Second)
+	v.at("ready")
 	to(`e.id === "leave"`)
 	keys(kb.Enter)
-	v.at("closed", 5*time.Second)
+	v.at("closed")
 	v.told("startNewMeasurement", "camera", "userFinished", "dismiss")
 }
 
@@ -546,41 +546,41 @@ func TestStoryNotScanned(t *testing.T) {
 	v := arrive(t, browser.Camera{})
 	v.user = v.person("")
 	v.Open(v.url(scanSeconds))
-	v.at("welcome", 10*time.Second)
+	v.at("welcome")
 	v.press("continue")
-	v.at("consent", 5*time.Second)
+	v.at("consent")
 	v.press("consent.no")
-	v.at("refused", 5*time.Second)
+	v.at("refused")
 	v.reads("consent.refused")
 	v.press("back")
-	v.at("welcome", 5*time.Second)
+	v.at("welcome")
 	v.press("continue")
-	v.at("consent", 5*time.Second)
+	v.at("consent")
 	v.press("consent.yes")
-	v.at("age", 5*time.Second)
+	v.at("age")
 	v.Eval(fmt.Sprintf(`document.querySelector("#birth").value = "%d-06-01"`, time.Now().Year()-15), nil)
 	v.press("continue")
-	v.at("minor", 5*time.Second)
+	v.at("minor")
 	v.reads("age.minor.title", "age.minor")
 	v.press("close")
-	v.at("closed", 5*time.Second)
+	v.at("closed")
 	v.told("userFinished", "dismiss")
 
 	// Nobody there: after five minutes the page closes itself.
 	v.user = v.person("1980-05-17")
 	v.Before("{ const now = performance.now.bind(performance); window.later = 0; performance.now = () => now() + window.later; }")
 	v.Open(v.url(scanSeconds))
-	v.at("welcome", 10*time.Second)
+	v.at("welcome")
 	v.Eval("later = 290e3", nil)
 	v.Eval(`new Promise((done) => setTimeout(done, 1000))`, nil) // in which the page has looked at its clock
 	v.told()
 	v.Eval("later = 301e3", nil)
-	v.at("closed", 5*time.Second)
+	v.at("closed")
 	v.reads("timeout.title", "timeout")
 	v.told("timeOut", "userFinished", "dismiss")
 
 	v.Open(v.line.URL + "/scan?action_token=expired.token.here&language=de")
-	v.at("expired", 10*time.Second)
+	v.at("expired")
 	v.told("error")
 	var lang string
 	v.Eval("document.documentElement.lang", &lang)

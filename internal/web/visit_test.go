@@ -14,7 +14,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"blush.example/blush/blushtest"
 	"blush.example/blush/blushtest/browser"
@@ -124,9 +123,9 @@ func (v *visit) agree() *visit {
 }
 
 // at waits for a step of the page.
-func (v *visit) at(step string, within time.Duration) {
+func (v *visit) at(step string) {
 	v.t.Helper()
-	v.WaitFor(fmt.Sprintf("document.body.dataset.step === %q", step), within)
+	v.WaitFor(fmt.Sprintf("document.body.dataset.step === %q", step))
 }
 
 // press clicks the button that says the words of a key.
@@ -159,9 +158,9 @@ func (v *visit) toScan(seconds int) {
 
 func (v *visit) start() {
 	v.t.Helper()
-	v.at("welcome", 10*time.Second)
+	v.at("welcome")
 	v.press("continue")
-	v.at("ready", 5*time.Second)
+	v.at("ready")
 	v.press("ready.start")
 }
 
@@ -184,9 +183,9 @@ func (v *visit) startUntil(js string) {
 func in(state string) string { return fmt.Sprintf(`document.querySelector("[data-state=%s]")`, state) }
 
 // state waits until the scan is looking, counting, recording or paused.
-func (v *visit) state(name string, within time.Duration) {
+func (v *visit) state(name string) {
 	v.t.Helper()
-	v.WaitFor(in(name), within)
+	v.WaitFor(in(name))
 }
 
 // told fails unless the host was told exactly these stages.
