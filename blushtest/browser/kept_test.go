@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 )
 
 // Only the server's own finding that the recording is invalid ends a waiting
@@ -57,7 +56,7 @@ func TestStrangeAnswersKeepTheScan(t *testing.T) {
 				window.fetch = async () => (attempts++, new Response(%s, {status: %d, headers: %s})))`, answer, c.status, headers), nil)
 			q.drain("token", user)
 			if c.dropped != "" {
-				q.WaitFor(`window.drained`, 10*time.Second)
+				q.WaitFor(`window.drained`)
 				var said string
 				q.Eval(`drained[0].problem?.detail`, &said)
 				if left := q.pending(user); len(left) != 0 || said != c.dropped {
@@ -65,20 +64,20 @@ func TestStrangeAnswersKeepTheScan(t *testing.T) {
 				}
 				return
 			}
-			q.WaitFor(`attempts >= 5`, 10*time.Second) // as often as a page that gave up
-			q.WaitFor(`heard.length >= 5`, 10*time.Second)
+			q.WaitFor(`attempts >= 5`) // as often as a page that gave up
+			q.WaitFor(`heard.length >= 5`)
 			if left := q.pending(user); len(left) != 1 {
 				t.Fatalf("after %s the scan is gone from the device", c.name)
 			}
 			q.Eval(`void Object.assign(window, real)`, nil) // the server is back
 			if c.status != http.StatusOK && c.status < 500 {
-				q.WaitFor(`window.drained?.[0].later`, 10*time.Second) // and those behind it had their turn
+				q.WaitFor(`window.drained?.[0].later`) // and those behind it had their turn
 				q.drain(q.token(), user)
 			} else {
 				q.open() // a new visit: the old one's token is none
 				q.drain(q.token(), user)
 			}
-			q.WaitFor(`window.drained?.[0].result`, 20*time.Second)
+			q.WaitFor(`window.drained?.[0].result`)
 			if left := q.pending(user); len(left) != 0 {
 				t.Errorf("still on the device: %v", left)
 			}

@@ -5,7 +5,6 @@ import (
 	"os"
 	"strings"
 	"testing"
-	"time"
 
 	"blush.example/blush/blushtest/browser"
 )
@@ -37,7 +36,7 @@ func TestStoryFrozenCamera(t *testing.T) {
 			}
 			v.Open(strings.Replace(v.url(scanSeconds), "language=en", "language="+c.language, 1))
 			v.start()
-			v.at("failed", 60*time.Second)
+			v.at("failed")
 			v.reads("result.none.title", "reason.frozen", "reason.frozen.help", "try_again")
 			v.told("startNewMeasurement", "camera", "recordingStarted", "recordingStopped", "error")
 			if m := v.message("error"); m.Data.Reason != "frozen" || !strings.Contains(m.Data.Message, v.say["reason.frozen"]) {
