@@ -2,7 +2,7 @@
 import "./components.js";
 
 const place = document.getElementById("gallery");
-const switches = document.getElementById("switches");
+const switches = /** @type {HTMLFormElement} */ (document.getElementById("switches"));
 
 function el(tag, attributes, ...children) {
   const node = document.createElement(tag);
@@ -38,7 +38,7 @@ function server(language, theme) {
 }
 
 async function draw() {
-  const { by, theme, language } = Object.fromEntries(new FormData(switches));
+  const { by, theme, language } = /** @type {Record<string, string>} */ (Object.fromEntries(new FormData(switches)));
   if (theme) document.documentElement.dataset.theme = theme;
   else delete document.documentElement.dataset.theme;
   history.replaceState(null, "", "?" + new URLSearchParams({ by, theme, language }));

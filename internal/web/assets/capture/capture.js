@@ -106,7 +106,7 @@ export class Capture extends EventTarget {
   // open asks for a camera and starts looking through it. Events tell what is seen: "frame" after each, "check",
   // "lost" and "found" of the face, "live" of a recording; and what goes wrong: "silent" every 10 s without a
   // frame, "ended", "failed".
-  async open({ deviceId } = {}) {
+  async open(/** @type {{deviceId?: string}} */ { deviceId } = {}) {
     if (!navigator.mediaDevices?.getUserMedia) throw new CameraError("no_camera");
     this.close();
     if (!crew) { // the last one failed
@@ -128,7 +128,9 @@ export class Capture extends EventTarget {
     });
     Capture.#onAir?.close();
     Capture.#onAir = this;
-    this.#eye.onmessage = this.#desk.onmessage = ({ data }) => Capture.#onAir?.#hear(data);
+    this.#eye.onmessage = this.#desk.onmessage = ({ data }) => {
+      if (Capture.#onAir) Capture.#onAir.#hear(data);
+    };
     this.#stream = stream;
     const track = stream.getVideoTracks()[0];
     this.#track = track;

@@ -76,7 +76,7 @@ export function cuff(changed) {
       const d = new FormData(form), pulse = d.get("pulse");
       void sending(form, say, () => send("POST", "/v2/readings?language=" + document.documentElement.lang, {
         kind: "blood_pressure", systolic: Number(d.get("systolic")), diastolic: Number(d.get("diastolic")), ...(pulse ? { pulse: Number(pulse) } : {}),
-        measured_at: new Date(d.get("when")).toISOString(), timezone, source: "cuff",
+        measured_at: new Date(String(d.get("when"))).toISOString(), timezone, source: "cuff",
       }), () => (form.reset(), changed()));
     },
   }, el("div", { class: "pair" }, input("systolic", 50, 280, true), input("diastolic", 30, 180, true)),

@@ -63,7 +63,7 @@ async function advice() {
 
 // names are what the widgets call what they show, in the language of the page.
 const names = {};
-document.addEventListener("blush-load", ({ detail: { data } }) => {
+document.addEventListener("blush-load", (/** @type {CustomEvent} */ { detail: { data } }) => {
   if (!data.parameter || !data.name) return;
   names[data.parameter] = data.name;
   const option = document.querySelector(`#what option[value="${data.parameter}"]`);
@@ -97,8 +97,8 @@ function row(scan) {
 function choose(scan) {
   open = scan;
   document.getElementById("now").replaceWith(latest());
-  for (const b of document.querySelectorAll("[data-scan]")) b.setAttribute("aria-current", String(b.dataset.scan === scan.face_scan_id));
-  const heading = document.querySelector("#now h2");
+  for (const b of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-scan]"))) b.setAttribute("aria-current", String(b.dataset.scan === scan.face_scan_id));
+  const heading = /** @type {HTMLElement} */ (document.querySelector("#now h2"));
   heading.focus({ preventScroll: true });
   heading.scrollIntoView();
 }
@@ -138,7 +138,7 @@ function draw() {
 
 // fresh asks again for what an answer or a reading may have changed; the forms stay as they are.
 function fresh() {
-  for (const node of document.querySelectorAll("blush-metric, blush-graph, blush-biomarker")) node.reload();
+  for (const node of /** @type {NodeListOf<BlushElement>} */ (document.querySelectorAll("blush-metric, blush-graph, blush-biomarker"))) node.reload();
   const [glance] = document.querySelectorAll(".later");
   glance.replaceWith(later(profiles));
   document.getElementById("next").replaceChildren(later(advice));

@@ -24,7 +24,7 @@ export async function change(code) {
   words = await (await fetch(new URL(`./lang/${code}.json`, import.meta.url), { credentials: "omit" })).json();
   lang = code;
   document.documentElement.lang = code;
-  for (const node of document.querySelectorAll("[data-t]")) node.textContent = t(node.dataset.t);
+  for (const node of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-t]"))) node.textContent = t(node.dataset.t);
   document.title = document.querySelector("h1").textContent;
   configure({ server: base || location.origin, token, language: code });
 }

@@ -224,7 +224,7 @@ async function send(id, older) {
     state = next;
     draw();
   };
-  const wait = ({ detail }) => {
+  const wait = (/** @type {CustomEvent} */ { detail }) => {
     if (detail.needsToken) return;
     if (detail.error.status === 0) become("offline", offline);
     else if (detail.attempt > 1) become("offline", offline);
@@ -273,7 +273,7 @@ function arrived(scan, older) {
 
 // label writes the words that stand on the page in every step.
 function label() {
-  for (const node of document.querySelectorAll("[data-text]")) node.textContent = t(node.dataset.text);
+  for (const node of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-text]"))) node.textContent = t(node.dataset.text);
   document.getElementById("leave").setAttribute("aria-label", t("close"));
 }
 
