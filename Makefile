@@ -1,6 +1,5 @@
 # `make` prints this list: every target with a double hash comment shows itself.
 export CGO_ENABLED = 0
-LINT := v2.15.0
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 
 .PHONY: help demo build install test browser-long test-short lint fmt bench fuzz cover accuracy wasm generate screenshots clean
@@ -18,7 +17,7 @@ build: ## build ./dist/blush, one static binary
 install: ## install blush into Go's bin directory
 	go install -trimpath -ldflags "-X main.version=$(VERSION)" ./cmd/blush
 
-test: ## run every test (installs ffmpeg, chromium, PostgreSQL by apt where missing)
+test: ## lint, and run every test (installs ffmpeg, chromium, npm, PostgreSQL by apt where missing)
 	bash scripts/test.sh
 
 browser-long: ## in a browser: more heart rates, the cost of a frame, memory over 5 minutes, screenshots (some 15 minutes)
@@ -28,9 +27,8 @@ browser-long: ## in a browser: more heart rates, the cost of a frame, memory ove
 test-short: ## run the quick tests only
 	go test -short ./...
 
-lint: ## vet, and golangci-lint at the version below (the first run builds it)
-	go vet ./...
-	go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT) run
+lint: ## check form, go.mod, golangci-lint and the types of scripts (the first run builds the linter)
+	bash scripts/lint.sh
 
 fmt: ## format the code
 	gofmt -w $$(git ls-files '*.go')

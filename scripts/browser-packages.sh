@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Lists the packages whose tests drive a browser in real time: they want the machine for themselves.
+# Lists the packages whose tests drive a browser.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 kit=$(go list ./blushtest/browser)

@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# Checks the sources without running them: their form, what go.mod requires, the
+# linter, and the types of what runs in browsers. Needs Go and npm; the first run
+# builds the linter, which takes minutes.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+linter=github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+
+unformatted=$(gofmt -l .)
+[ -z "$unformatted" ] || { echo "gofmt these: $unformatted" >&2; exit 1; }
+go mod tidy -diff || { echo "go.mod or go.sum is not what the code needs: run go mod tidy" >&2; exit 1; }
+
+go run "$linter" version >/dev/null || { echo "the linter cannot be built: $linter" >&2; exit 1; }
+go run "$linter" run
+
+typescript=typescript@$(sed -n 's/.*"typescript": "\([^"]*\)".*/\1/p' web/components/package.json)
+for part in web/components internal/web; do
+  npm exec --yes --package="$typescript" -- tsc -p "$part" || { echo "$part: types are wrong, or npm could not get $typescript" >&2; exit 1; }
+done
