@@ -51,7 +51,7 @@ var ablationSteps = []AblationStep{
 	{"mask", "cheeks of another material than the forehead are a mask", func(a *Ablation) *bool { return &a.Masked }},
 	{"red-limit", "skin at the limit in red alone is read where green is clear of it", func(a *Ablation) *bool { return &a.RedAtLimit }},
 	{"one-by-one", "beats of a clear wave are found one by one; else along the course of the rate", func(a *Ablation) *bool { return &a.OneByOne }},
-	{"pauses", "beats that the wave hardly has may be none", func(a *Ablation) *bool { return &a.Pauses }},
+	{"pauses", "missing beats are told from all of the wave at once", func(a *Ablation) *bool { return &a.Pauses }},
 	{"disputed", "a plain pulse whose single beats are others than its course has is refused", func(a *Ablation) *bool { return &a.Disputed }},
 	{"off-grid", "a rate beyond the grid, or half of one on it, is refused", func(a *Ablation) *bool { return &a.OffGrid }},
 	{"mixture", "interval and confidence are read from one mixture; else the one is the error of the count, the other the probability of the course", func(a *Ablation) *bool { return &a.Mixture }},

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"math"
-	"slices"
 
 	"blush.example/blush/dsp"
 	"blush.example/blush/ppg"
@@ -26,9 +25,42 @@ const (
 	// A pause is longer than pause of the usual interval around it and than beyond of the shorter of its neighbours: a
 	// swing of the breath has long intervals between others as long.
 	pause, beyond = 1.5, 1.35
-	// one is how many intervals a pause with one beat unseen lasts at most.
-	one = 2.3
+	// one is how many intervals a pause with one beat unseen lasts at most. Where more than patterned of all intervals are such, the heart
+	// has a pattern of its own.
+	one, patterned = 2.3, 0.2
+	// pausingFrom is the logarithm of the evidence for pauses over that for a steady rhythm ([ppg.Missing]) from which the heart pauses.
+	// Of 960 simulated faces of 30 and 60 s with a regular heart nine have more: seven are counted one by one, two too weak to be given a rate. From
+	// pausingDoubt on no variability is read: beats may be missing.
+	pausingFrom, pausingDoubt = 8.0, 4.0
+	// countsApart is by how many beats a count and the track differ at least for beats that are seen without any doubt to count instead.
+	countsApart = 0.75
+	// tells is the quality in dB along the beats seen from which these tell the shape of a pulse. bandWidth is that of a wave in Hz. From fastWave
+	// in bpm a wave is looked at in finer steps.
+	tells, bandWidth, fastWave = 6.0, 3.35, 90.0
 )
+
+// filling is how much of the usual interval a heart needs to fill for a pulse that can be seen: a beat that comes earlier makes
+// hardly any, as in fibrillation, where fewer pulses reach the wrist than the heart beats.
+const filling = 0.6
+
+// weak returns the expected share of beats too early to be seen where intervals are random: that of a
+// normal distribution of their spread below filling. A swing of the breath and beats in a pattern, of which each second
+// or third is alike, are no random intervals.
+func weak(beats []float64) float64 {
+	ibi := ppg.Intervals(beats)
+	sd := math.Inf(1)
+	for apart := 1; apart <= 3 && len(ibi) > 3+apart; apart++ {
+		d := make([]float64, len(ibi)-apart)
+		for i := range d {
+			d[i] = ibi[i+apart] - ibi[i]
+		}
+		sd = min(sd, 1.4826*dsp.MAD(d)/math.Sqrt2/dsp.Mean(ibi))
+	}
+	if !(sd > 0) || math.IsInf(sd, 1) {
+		return 0
+	}
+	return math.Erfc((1-filling)/sd/math.Sqrt2) / 2
+}
 
 // beatwise finds the beats of a clear wave one by one and, where they keep to no
 // track, takes them for the beats, their phase for the phase and what is measured along it.
@@ -38,29 +70,40 @@ func (a *Analyzer) beatwise(r *Result, f *findings, fused, patches []float64) {
 	r.Features.Irregularity = irregularity(ppg.Intervals(f.guide))
 	seen := ppg.Seen(f.fused, waveRate, f.f0, f.guide)
 	f.seen = seen
-	clear := float64(seen.Doubtful) <= doubtful*float64(len(seen.TimeS)) && len(seen.TimeS) > 3 && 60*f.f0 < oneByOneBelow && !a.opt.Disable.OneByOne
 	var own ppg.Phase
-	snr, departs := r.Features.SNR, false
-	if clear {
-		paused, off := departing(seen.TimeS, f.track)
-		if paused || off {
-			own = ppg.BeatPhase(seen.TimeS, len(fused), rate)
-			snr = ppg.DB(ppg.Ratio(ppg.SNR(own, f.f0, fused)[0]))
-		}
-		sharp := irregularity(ppg.Intervals(seen.TimeS)) <= exact && ppg.Surplus(seen.TimeS, f.track) < 0
-		departs = paused && sharp || snr > max(r.Features.SNR+clearer, clearSNR)
+	snr := math.Inf(-1)
+	if len(seen.TimeS) > 3 {
+		own = ppg.BeatPhase(seen.TimeS, len(fused), rate)
+		snr = ppg.DB(ppg.Ratio(ppg.SNR(own, f.f0, fused)[0]))
 	}
+	series := [...][]float64{f.guide, f.wide, f.beats}
+	for _, s := range series {
+		r.Features.CountDoubt = max(r.Features.CountDoubt, math.Abs(ppg.Surplus(s, f.track)))
+	}
+	slow := 60*f.f0 < oneByOneBelow
+	if slow && !a.opt.Disable.Pauses {
+		r.Features.Pausing = f.pausing(fused, snr)
+	}
+	doubt := float64(seen.Doubtful) / float64(max(1, len(seen.TimeS)))
+	clear := slow && len(seen.TimeS) > 3 && doubt <= doubtful && !a.opt.Disable.OneByOne
+	var paused, off bool
+	if clear {
+		paused, off = departing(seen.TimeS, f.track)
+	}
+	sharp := irregularity(ppg.Intervals(seen.TimeS)) <= exact && ppg.Surplus(seen.TimeS, f.track) < 0
+	departs := paused && sharp || (paused || off) && snr > max(r.Features.SNR+clearer, clearSNR) ||
+		clear && snr > clearSNR && (r.Features.Pausing > pausingFrom || r.Features.CountDoubt > countsApart && seen.Doubtful == 0)
 	if !departs {
 		f.count = ppg.CountRate(f.wide, f.track)
-		if clear && len(f.wide) > 3 && len(seen.TimeS) == among(f.wide, seen.TimeS) {
-			f.count = 60 / dsp.Mean(ppg.Intervals(f.wide)) // two counts against the track's
+		if f.irregular = r.Features.Pausing > pausingFrom; f.irregular {
+			f.beats = seen.TimeS
 			return
 		}
-		for _, series := range [...][]float64{f.guide, f.wide, f.beats} {
-			r.Features.CountDoubt = max(r.Features.CountDoubt, math.Abs(ppg.Surplus(series, f.track)))
+		if len(f.wide) > 3 {
+			r.Features.Variation = dsp.SD(ppg.Intervals(f.wide)) / dsp.Mean(ppg.Intervals(f.wide))
 		}
-		if r.Features.SNR >= dipSNR && !a.opt.Disable.Pauses {
-			f.leaveOut(dips(f.wide, f.height), r)
+		if clear && len(f.wide) > 3 && len(seen.TimeS) == among(f.wide, seen.TimeS) {
+			f.count, r.Features.CountDoubt = 60/dsp.Mean(ppg.Intervals(f.wide)), 0 // two counts against the track's
 		}
 		return
 	}
@@ -74,64 +117,36 @@ func (a *Analyzer) beatwise(r *Result, f *findings, fused, patches []float64) {
 		r.Features.PatchesSNR = max(r.Features.PatchesSNR, ppg.DB(ppg.Ratio(ppg.SNR(own, f.f0, patches)[0])))
 	}
 	r.Features.CountDoubt = float64(seen.Doubtful) / 2 // each may be a beat or none
-	lost := 0
-	r.Features.Pauses, r.Features.Unseen, lost = a.pauses(f.beats, r.Features.Irregularity <= regular)
+	pauses, short, lost := a.pauses(f.beats)
 	n, span := float64(len(f.beats)-1+lost), f.beats[len(f.beats)-1]-f.beats[0]
-	f.count = 60 * (n + float64(r.Features.Unseen)) / span
-	f.fewer = 60 * float64(r.Features.Unseen) / span
+	r.Features.Pauses = pauses
+	switch {
+	case float64(short) > patterned*n: // a pattern of the heart's own, as a block of two in three
+	case r.Features.Irregularity <= regular:
+		r.Features.Unseen = short
+		n += float64(short)
+		f.otherwise = -60 * float64(short) / span
+	default:
+		r.Features.Unseen = short
+		f.otherwise = 60 * float64(short) / span
+	}
+	f.count = 60 * n / span
+	f.weak = weak(f.beats) * f.count
+	if r.Features.Pausing > pausingFrom {
+		f.one = 60 / span
+	}
 }
 
-// Where the wave is less clear, beats along the track that it hardly has are dips of its strength in the narrow band: below
-// deepest of the usual, and by spreads standard deviations of the strength of stronger beats,
-// so that noise makes none. From leastDips, and dipShare of all beats, the heart may have paused there: of 136 simulated
-// faces without pauses none has as many at dipSNR dB or more.
-const (
-	deepest, spreads    = 0.5, 2.5
-	leastDips, dipShare = 3, 0.05
-	dipSNR              = 4.0
-)
-
-// around is over how many beats on either side the usual strength is taken: a pulse may fade for long without a pause.
-const around = 10
-
-// dips returns those of the beats at which the wave has next to no strength, nil where they are too few to say so.
-func dips(beats, height []float64) []float64 {
-	local := make([]float64, len(height))
-	var above, out []float64
-	for i, h := range height {
-		usual := 1 + dsp.Median(height[max(0, i-around):min(len(height), i+around+1)])
-		local[i] = (1+h)/usual - 1
-		if local[i] > 0 {
-			above = append(above, local[i])
-		}
+// pausing returns the evidence that beats are missing in the wave, where snr is its quality in dB along the beats that are seen.
+func (f *findings) pausing(fused []float64, snr float64) float64 {
+	shape, wave, hz := f.guide, fused, rate
+	if snr > tells {
+		shape = f.seen.TimeS
 	}
-	limit := max(deepest, spreads*1.4826*dsp.Median(above))
-	for i, h := range local {
-		if h < -limit {
-			out = append(out, beats[i])
-		}
+	if 60*f.f0 > fastWave {
+		wave, hz = f.fused, waveRate
 	}
-	if float64(len(out)) < max(leastDips, dipShare*float64(len(beats))) {
-		return nil
-	}
-	return out
-}
-
-// leaveOut takes beats that the wave hardly has off the list, and the count may be too high by them.
-func (f *findings) leaveOut(dips []float64, r *Result) {
-	if len(dips) == 0 {
-		return
-	}
-	near := 0.4 / f.f0
-	kept := f.beats[:0:0]
-	for _, b := range f.beats {
-		if !slices.ContainsFunc(dips, func(d float64) bool { return math.Abs(b-d) < near }) {
-			kept = append(kept, b)
-		}
-	}
-	f.beats = kept
-	r.Features.Pauses, r.Features.Unseen = len(dips), len(dips)
-	f.fewer = 60 * float64(len(dips)) / (f.wide[len(f.wide)-1] - f.wide[0])
+	return ppg.Missing(wave, hz, bandWidth, f.track, shape)
 }
 
 // among returns how many of the beats lie between the first and the last of others, half an interval of slack on either side.
@@ -158,9 +173,9 @@ func departing(beats []float64, k ppg.Track) (paused, off bool) {
 	return paused, float64(n) > max(2, departShare*float64(len(beats)))
 }
 
-// pauses counts the pauses between beats, those of them in which one beat may be unseen, if the rhythm is
-// steady else, and the beats that fall into gaps between frames.
-func (a *Analyzer) pauses(beats []float64, steady bool) (pauses, unseen, lost int) {
+// pauses counts the pauses between beats, those of them that are short enough for one beat unseen, and
+// the beats that fall into gaps between frames.
+func (a *Analyzer) pauses(beats []float64) (pauses, short, lost int) {
 	ibi := ppg.Intervals(beats)
 	for i, v := range ibi {
 		m := dsp.Median(ibi[max(0, i-5):min(len(ibi), i+6)])
@@ -174,26 +189,28 @@ func (a *Analyzer) pauses(beats []float64, steady bool) (pauses, unseen, lost in
 		if !(v > pause*m && v > beyond*least) {
 			continue
 		}
-		switch {
-		case a.gapBetween(beats[i], beats[i+1]):
-			lost += int(math.Round(v/m)) - 1
+		missing := math.Round(v/m) - 1
+		switch g := a.gapBetween(beats[i], beats[i+1]); {
+		case g > 0 && g > (missing-1.5)*m: // long enough for so many
+			lost += int(missing)
 			continue
-		case steady && v < one*m:
-			unseen++
+		case v < one*m:
+			short++
 		}
 		pauses++
 	}
-	return pauses, unseen, lost
+	return pauses, short, lost
 }
 
-// gapBetween reports whether frames are missing between two moments in s.
-func (a *Analyzer) gapBetween(from, to float64) bool {
+// gapBetween returns for how many s frames are missing between two moments in s.
+func (a *Analyzer) gapBetween(from, to float64) float64 {
+	n := 0
 	for i := max(0, int(from*rate)); i <= min(len(a.gaps)-1, int(to*rate)); i++ {
 		if a.gaps[i] {
-			return true
+			n++
 		}
 	}
-	return false
+	return float64(n) / rate
 }
 
 // A heart slower than the grid is found at twice its rate: its wave has lines at the odd multiples of half the
@@ -225,23 +242,56 @@ func paired(u ppg.Upstrokes) bool {
 
 // half reports whether the wave repeats at half the rate of the track.
 func half(wave []float64, p ppg.Phase) bool {
+	power := linesAlong(wave, p)
+	if power == nil {
+		return false
+	}
+	odd := power(1.5) + power(2.5)
+	beside := (power(1.25) + power(1.75) + power(2.25) + power(2.75)) / 2
+	return odd > halved*power(1) && odd > halvedFloor*beside || odd > strong*power(1) && odd > strongFloor*beside
+}
+
+// linesAlong returns what tells the power of a wave within 0.05 cycles of so many cycles a cycle of the phase, nil for no phase.
+func linesAlong(wave []float64, p ppg.Phase) func(cycles float64) float64 {
 	x := p.Warp(wave)
 	if len(x) == 0 {
-		return false
+		return nil
 	}
 	for i, w := range dsp.Hann(len(x)) {
 		x[i] *= w
 	}
-	around := func(cycles float64) float64 { // power within 0.05 cycles
+	return func(cycles float64) float64 {
 		sum := 0.0
 		for d := -2.0; d <= 2; d++ {
 			sum += dsp.PowerAt(x, (cycles+d*0.025)/ppg.PerCycle)
 		}
 		return sum
 	}
-	odd := around(1.5) + around(2.5)
-	beside := (around(1.25) + around(1.75) + around(2.25) + around(2.75)) / 2
-	return odd > halved*around(1) && odd > halvedFloor*beside || odd > strong*around(1) && odd > strongFloor*beside
+}
+
+// A heart of which each third beat is missing (a block of three to two) makes lines at two and four thirds of the track's rate. Breathing at a
+// third of it makes two, too, but weaker ones. third is the share that the lower one has at least of the line at the track's rate, above
+// how many times what lies beside it; fourThirds is that of the upper one.
+const third, thirdFloor, fourThirds = 0.2, 5.0, 0.04
+
+// thirds reports whether the wave repeats at a third of the rate of the track.
+func thirds(wave []float64, p ppg.Phase) bool {
+	power := linesAlong(wave, p)
+	if power == nil {
+		return false
+	}
+	low := power(2.0 / 3)
+	return low > third*power(1) && low > thirdFloor*(power(0.53)+power(0.81))/2 && power(4.0/3) > fourThirds*power(1)
+}
+
+// Two beats that take turns in their distance, as each second one that comes early, make a wave of half their rate, with a line at their rate that is as strong: twice is
+// what share it has. A pulse's own second harmonic has a tenth, that of slow hearts up to a half; twiceBelow is the rate in bpm up to which the track may be half of a heart's.
+const twice, twiceBelow = 0.9, 60.0
+
+// pairs reports whether the heart may beat twice in each cycle of the track.
+func pairs(wave []float64, p ppg.Phase) bool {
+	power := linesAlong(wave, p)
+	return power != nil && power(2) > twice*power(1)
 }
 
 // disputed reports a pulse that is plainly there, much the same in both halves and in every patch of the face, of which the track
@@ -253,7 +303,7 @@ func (f Features) disputed(x *findings) bool {
 		math.Abs(ppg.Surplus(x.seen.TimeS, x.track)) > disputedShare*float64(len(x.seen.TimeS))
 }
 
-const disputedSNR, alike, disputedShare = 4.0, 0.82, 0.08
+const disputedSNR, alike, disputedShare = 4.0, 0.82, 0.2
 
 // edge reports a track on the edge of the grid in a fifth of its time or more: the rate may lie beyond.
 func (f *findings) edge() bool {

@@ -87,6 +87,95 @@ func TestNoBeatWhereTheWaveHasNone(t *testing.T) {
 	}
 }
 
+// The same in noise, in which single beats are unsure: a block of three to two makes lines of another rate, a heart whose each second beat comes
+// early seems to beat half as often, and pauses seem to be filled.
+func TestMissingBeatsInNoiseAreNoneOfARegularHeart(t *testing.T) {
+	early := func(r *rand.Rand) func(int, float64) float64 {
+		usual := respiring(0.75, 0.015, 0.25)(r)
+		return func(i int, t float64) float64 { return usual(i, t) * [2]float64{0.72, 1.28}[i%2] }
+	}
+	for _, c := range []struct {
+		what string
+		heart
+	}{
+		{"3 s after every 14th beat", pausing(14, 3)},
+		{"2.4 s after every 9th", pausing(9, 2.4)},
+		{"3:2", pausing(2, -2)},
+		{"each second early", early},
+		{"12 % dropped", dropping(0.12)},
+		{"25 % dropped", dropping(0.25)},
+	} {
+		for seed := range uint64(4) {
+			w := train{seconds: 60, seed: seed, noise: 0.55 + 0.15*float64(seed)}
+			w.beats = from(60, c.heart(rand.New(rand.NewPCG(seed, 31))))
+			_, truth := w.truth()
+			r := Analyze(w.trace(), Options{})
+			hr, _ := r.Find(biomarker.HeartRate)
+			if hr.Value != nil && (truth < hr.Interval[0] || truth > hr.Interval[1]) {
+				t.Errorf("%s, noise %.2f: %.1f %.1f at %.2f, truth %.1f (%.1f dB)", c.what, w.noise, *hr.Value, *hr.Interval, hr.Confidence, truth, r.Features.SNR)
+			}
+		}
+	}
+}
+
+// A pause is no gap between frames: what frames are missing in it hides beats only where as many fit.
+func TestAShortGapBetweenFramesFillsNoPause(t *testing.T) {
+	var beats []float64
+	for i := range 12 {
+		at := 0.8 * float64(i)
+		if i > 5 {
+			at += 2.4
+		}
+		beats = append(beats, at)
+	}
+	for _, c := range []struct {
+		gap          float64 // s, from 4.5 s on
+		pauses, lost int
+	}{{0, 1, 0}, {0.4, 1, 0}, {2.6, 0, 3}} {
+		a := &Analyzer{gaps: make([]bool, 15*20)}
+		const from = 68 // samples, 4.5 s
+		for i := range int(c.gap * rate) {
+			a.gaps[from+i] = true
+		}
+		if pauses, _, lost := a.pauses(beats); pauses != c.pauses || lost != c.lost {
+			t.Errorf("%g s: %d pauses, %d beats lost", c.gap, pauses, lost)
+		}
+	}
+}
+
+// Intervals at random lack the beats that come too early to make a pulse; a swing of the breath and a pattern lack none.
+func TestRandomIntervalsLackTheirEarliestBeats(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 41))
+	series := func(interval func(i int) float64) []float64 {
+		at, out := 0.0, []float64{}
+		for i := range 400 {
+			out = append(out, at)
+			at += interval(i)
+		}
+		return out
+	}
+	early := 0.0
+	random := series(func(int) float64 {
+		v := 0.8 * (1 + 0.25*r.NormFloat64())
+		if v < 0.6*0.8 {
+			early += 1.0 / 400
+		}
+		return v
+	})
+	if got := weak(random); math.Abs(got-early) > 0.025 {
+		t.Errorf("%.3f, want %.3f", got, early)
+	}
+	if got := weak(series(func(i int) float64 { return 0.95 + 0.2*math.Sin(2*math.Pi*0.1*float64(i)) })); got > 0.005 {
+		t.Errorf("of a swing %.3f", got)
+	}
+	if got := weak(series(func(i int) float64 { return [2]float64{0.55, 1.05}[i%2] })); got > 0 {
+		t.Errorf("of a pattern %.3f", got)
+	}
+	if got := weak([]float64{0, 1}); got != 0 {
+		t.Errorf("of one interval %.3f", got)
+	}
+}
+
 // nearest returns how far from t the nearest beat is.
 func nearest(beats []float64, t float64) float64 {
 	best := math.Inf(1)

@@ -338,11 +338,21 @@ func (m *Model) width(score, bpm, seconds float64, finger bool, f Features) floa
 	}
 	w := math.Hypot(dsp.Interp(x, y, score)/Shortening(seconds, finger), bpm*f.missed())
 	w = math.Hypot(w, bpm*ends/max(1, seconds))
-	if f.OneByOne {
-		w = math.Hypot(w, z90*60*f.Variation/max(1, seconds))
-	}
-	return w
+	return math.Hypot(w, z90*60*f.lively()/max(1, seconds))
 }
+
+// lively is how much more the intervals vary than what the fit of the width has seen, as a share of them; all of it where beats are found
+// one by one, since these were not among what it was fitted on.
+func (f Features) lively() float64 {
+	if f.OneByOne {
+		return f.Variation
+	}
+	return math.Sqrt(max(0, f.Variation*f.Variation-usualVariation*usualVariation))
+}
+
+// usualVariation is the spread of intervals as a share of their mean that the fit has seen: SDNN of a heart at rest is 50 ms of 900
+// (Nunan et al., PACE 2010;33:1407), more in those that drift.
+const usualVariation = 0.08
 
 // ends is how well the time between the first and the last beat is known, in s either way with 90 %: of
 // hearts at 200 bpm and more, whose waves the band's upper edge rounds, it is all that the count errs by.

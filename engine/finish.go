@@ -25,8 +25,12 @@ type findings struct {
 	halves [2][]float64
 	count  float64 // bpm, from the count of beats
 	mean   float64 // bpm, mean of the track
-	fewer  float64 // bpm that the count falls by if the heart beat in none of its pauses
-	seen   ppg.Upstrokes
+	// otherwise is by how many bpm the count differs if the heart beat in each of its short pauses, or in none, unlike what was counted
+	otherwise float64
+	weak      float64 // bpm that the count is expected to lack for beats too early to be seen
+	one       float64 // bpm that the count may be off either way, for one beat in a rhythm that foretells none
+	irregular bool    // beats are missing, and those there are can't be told
+	seen      ppg.Upstrokes
 	// offGrid is set where the rate is one that the grid doesn't hold
 	offGrid bool
 	// disputed is set where a plain pulse has other beats than the track
@@ -132,7 +136,7 @@ func (a *Analyzer) find(r *Result) *findings {
 		lo, hi := 1-0.25/f.f0, 1+0.25/f.f0
 		r.Features.HalfCorrelation = dsp.Correlation(ppg.Narrow(f.phase.Warp(h[0]), lo, hi), ppg.Narrow(f.phase.Warp(h[1]), lo, hi))
 	}
-	f.disputed = !r.Features.OneByOne && r.Features.disputed(f)
+	f.disputed = !r.Features.OneByOne && !a.opt.Disable.Disputed && (r.Features.disputed(f) || thirds(fused, f.phase) || 60*f.f0 < twiceBelow && pairs(fused, f.phase))
 	r.Pulse = dsp.Series{Rate: waveRate, Samples: normalised(f.fused)}
 	for _, b := range f.beats {
 		r.Beats = append(r.Beats, Beat{Time: b})
@@ -260,7 +264,7 @@ func (a *Analyzer) heartRate(r *Result, f *findings, refuse []biomarker.Reason) 
 	evidence := EvidenceOf(r.Features, r.Capture.DurationS)
 	score := m.Score(evidence)
 	where := m.spread(score, value, r.Capture.DurationS, a.finger(), r.Features).
-		shared(0, -f.fewer).widened(a.clockError(value, f))
+		shared(0, f.otherwise).shared(0, 0, f.weak, 2*f.weak).shared(0, 0, 0, 0, -f.one, f.one).widened(a.clockError(value, f))
 	if a.finger() && !a.opt.Disable.Monitor {
 		where = where.widened(f.monitored(r.Capture.DurationS))
 	}
@@ -279,7 +283,7 @@ func (a *Analyzer) heartRate(r *Result, f *findings, refuse []biomarker.Reason) 
 		return biomarker.Refuse(biomarker.HeartRate, a.weakness(r, p), p, method)
 	case f.offGrid || value < kind.Min || value > kind.Max:
 		return biomarker.Refuse(biomarker.HeartRate, biomarker.SignalTooWeak, 0, method)
-	case f.paired && value < slowTwice, f.disputed, p < leastConfidence && r.Features.Pauses > mostPauses:
+	case f.paired && value < slowTwice, f.disputed, f.irregular, p < leastConfidence && r.Features.Pauses > mostPauses:
 		return biomarker.Refuse(biomarker.HeartRate, biomarker.IrregularRhythm, p, method)
 	case p < leastConfidence:
 		return biomarker.Refuse(biomarker.HeartRate, a.weakness(r, p), p, method)

@@ -123,10 +123,12 @@ type Features struct {
 	// OneByOne is set where the wave is so clear that its beats are found one by one, and they keep to no course:
 	// the heart pauses, comes early or swings with the breath.
 	OneByOne bool `json:"one_by_one"`
-	// Variation is the standard deviation of the intervals between these beats as a share of their mean.
+	// Variation is the standard deviation of the intervals between the beats as a share of their mean.
 	Variation float64 `json:"variation"`
 	// Pauses counts the intervals in which one or more beats are missing.
 	Pauses int `json:"pauses"`
+	// Pausing is the logarithm of the evidence that beats are missing in the wave over that for a steady rhythm; 0 where neither was weighed.
+	Pausing float64 `json:"pausing"`
 	// Unseen counts the pauses as long as two intervals of a steady rhythm: whether the heart beat there without a pulse, the wave can't say.
 	Unseen int `json:"unseen_beats"`
 	// CorrectedShare is the share of inter-beat intervals that were corrected, 0..1.

@@ -96,6 +96,8 @@ func (a *Analyzer) rhythmGate(r *Result, k rhythm, n biomarker.Name, snr float64
 		why = biomarker.LowFrameRate
 	case r.Features.Pauses > mostPauses:
 		why = biomarker.IrregularRhythm
+	case r.Features.Pausing > pausingDoubt && !r.Features.OneByOne:
+		why = biomarker.SignalTooWeak
 	case k.correction.Share() > mostCorrected && 2*k.correction.Ectopic >= k.correction.Artefacts:
 		why = biomarker.IrregularRhythm
 	case k.correction.Share() > mostCorrected, len(k.correction.IBI) < 15:
@@ -180,7 +182,7 @@ func (a *Analyzer) respiration(r *Result, f *findings, k rhythm, hr biomarker.Es
 	if !out.OK || !(out.Rate >= kind.Min && out.Rate <= kind.Max) {
 		return biomarker.Refuse(n, biomarker.SignalTooWeak, out.Concentration, respirationMethod)
 	}
-	if a.finger() {
+	if a.finger() && !a.opt.Disable.Monitor {
 		by := monitoredBreath(out.Rate, r.Capture.DurationS)
 		out.Low, out.High = out.Rate-math.Hypot(out.Rate-out.Low, by), out.Rate+math.Hypot(out.High-out.Rate, by)
 	}
