@@ -247,9 +247,23 @@ func (a *Analyzer) redLine(c rppg.RGB) float64 {
 	return math.Sqrt(peak) * 4 / float64(len(red)+1)
 }
 
-// choose returns the regions of a window that are fit to be averaged: seen,
+// fitness bounds what of a region may be no skin, and at the limits of the sensor.
+type fitness struct{ leastSkin, mostClipped float64 }
+
+// Regions are used that are fit. Where none of a window is, as of a forehead below a fringe alone, those are that can be borne.
+var fit, bearable = fitness{0.6, 0.05}, fitness{0.25, mostClipped}
+
+// choose returns the regions of a window that are to be averaged: seen,
 // neither clipped nor dark, skin, and not much noisier than the rest.
 func (a *Analyzer) choose(s segment) []int {
+	used := a.chooseFrom(s, fit)
+	if len(used) == 0 {
+		used = a.chooseFrom(s, bearable)
+	}
+	return used
+}
+
+func (a *Analyzer) chooseFrom(s segment, want fitness) []int {
 	type candidate struct {
 		region int
 		noise  float64
@@ -260,7 +274,7 @@ func (a *Analyzer) choose(s segment) []int {
 		g := s.rgb[r][1]
 		m := s.mean[r][1]
 		clear, bright := clearGreen(m, a.opt.Disable), max(m, s.mean[r][0])
-		if share(s.missing[r]) > 0.1 || s.clipped[r] > 0.05 && !clear || s.skin[r] < 0.6 || !(m > 5) || bright < 25 || bright > 245 && !clear {
+		if share(s.missing[r]) > 0.1 || s.clipped[r] > want.mostClipped && !clear || s.skin[r] < want.leastSkin || !(m > 5) || bright < 25 || bright > 245 && !clear {
 			continue
 		}
 		sum := 0.0

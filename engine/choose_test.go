@@ -1,0 +1,47 @@
+package engine
+
+import (
+	"math"
+	"testing"
+
+	"blush.example/blush/biomarker"
+	"blush.example/blush/dsp"
+	"blush.example/blush/rppg"
+	"blush.example/blush/simulate"
+)
+
+// foreheadOnly leaves of a trace the forehead alone, as one region.
+func foreheadOnly(tr *rppg.Trace) {
+	const patches = 6
+	one := tr.Regions[0]
+	for _, x := range []*[]float64{&one.R, &one.G, &one.B} {
+		*x = append([]float64(nil), *x...)
+	}
+	for i := range one.R {
+		for _, p := range tr.Regions[1:patches] {
+			one.R[i], one.G[i], one.B[i] = one.R[i]+p.R[i], one.G[i]+p.G[i], one.B[i]+p.B[i]
+		}
+		one.R[i], one.G[i], one.B[i] = one.R[i]/patches, one.G[i]/patches, one.B[i]/patches
+	}
+	tr.Regions = []rppg.Region{one}
+}
+
+// What is left of a region is read where there is no better: a forehead below a fringe, half of it in the glare of a lamp.
+func TestWhatIsLeftOfARegionIsRead(t *testing.T) {
+	for what, spoil := range map[string]func(r *rppg.Region, i int){
+		"a fringe": func(r *rppg.Region, i int) { r.Skin[i] = 0.4 * r.Pixels[i] },
+		"glare":    func(r *rppg.Region, i int) { r.Clipped[i] = 0.15 * r.Pixels[i] },
+	} {
+		tr, truth := simulate.NewScene(3, 30).Trace()
+		foreheadOnly(tr)
+		one := &tr.Regions[0]
+		r, g := 235/dsp.Mean(one.R), 225/dsp.Mean(one.G) // bright
+		for i := range tr.TimeMS {
+			one.R[i], one.G[i] = r*one.R[i], g*one.G[i]
+			spoil(one, i)
+		}
+		if e, _ := Analyze(tr, Options{}).Find(biomarker.HeartRate); e.Value == nil || math.Abs(*e.Value-truth.HeartRate) > 2 {
+			t.Errorf("%s: %+v, truth %.1f bpm", what, e, truth.HeartRate)
+		}
+	}
+}
