@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net"
+	"net/netip"
 	"net/url"
 	"os"
 	"os/signal"
@@ -26,6 +27,7 @@ type serveCmd struct {
 	TLSKey    string   `name:"tls-key" env:"BLUSH_TLS_KEY" and:"pem" placeholder:"FILE" help:"Key of that certificate in PEM."`
 	TLSDomain []string `name:"tls-domain" env:"BLUSH_TLS_DOMAIN" xor:"tls" placeholder:"NAME" help:"Get certificates for these names from Let's Encrypt; listen on :443 then."`
 	Plain     bool     `name:"plain-http" env:"BLUSH_PLAIN_HTTP" xor:"tls" help:"Plain HTTP: on a loopback address, or behind a proxy that ends TLS and sets X-Forwarded-Proto and -For."`
+	Proxies   []string `name:"trusted-proxy" env:"BLUSH_TRUSTED_PROXY" placeholder:"NETWORK" help:"Networks or addresses of the proxies whose X-Forwarded headers are believed, e.g. 10.0.0.0/8 (default: this machine's own, with --plain-http)."`
 
 	MaxVideoMiB  int64         `name:"max-video-mib" env:"BLUSH_MAX_VIDEO_MIB" default:"256" placeholder:"N" help:"Largest video accepted, in MiB (default: 256)."`
 	VideoWorkers int           `name:"video-workers" env:"BLUSH_VIDEO_WORKERS" default:"1" placeholder:"N" help:"Videos analysed at once by this process (default: 1)."`
@@ -37,11 +39,16 @@ func (c *serveCmd) Run(ctx context.Context, con console) error {
 	if err := c.check(); err != nil {
 		return err
 	}
+	proxies, err := networks(c.Proxies)
+	if err != nil {
+		return err
+	}
 	log := c.logger(con)
 	s, err := server.New(ctx, server.Config{
 		DataDir: c.DataDir, DatabaseURL: c.Database, SecretFile: c.SecretFile, Listen: c.Listen, BaseURL: c.PublicURL,
-		TLS:     server.TLS{CertFile: c.TLSCert, KeyFile: c.TLSKey, Domains: c.TLSDomain, Plain: c.Plain},
-		Version: programVersion(), Log: log,
+		TLS:            server.TLS{CertFile: c.TLSCert, KeyFile: c.TLSKey, Domains: c.TLSDomain, Plain: c.Plain},
+		TrustedProxies: proxies,
+		Version:        programVersion(), Log: log,
 		Scan: scan.Config{MaxVideoBytes: c.MaxVideoMiB << 20, VideoWorkers: c.VideoWorkers, JobTimeout: c.VideoTimeout},
 	})
 	if err != nil {
@@ -74,6 +81,23 @@ func reload(ctx context.Context, renewed <-chan os.Signal, s *server.Server, log
 		}
 		log.InfoContext(ctx, "certificate read again")
 	}
+}
+
+// networks reads networks in the notation of CIDR, and addresses as networks of one.
+func networks(texts []string) ([]netip.Prefix, error) {
+	var out []netip.Prefix
+	for _, text := range texts {
+		p, err := netip.ParsePrefix(text)
+		if err != nil {
+			a, err := netip.ParseAddr(text)
+			if err != nil {
+				return nil, badInput("--trusted-proxy %s is no network and no address; e.g. 10.0.0.0/8 or 192.0.2.7", text)
+			}
+			p = netip.PrefixFrom(a.Unmap(), a.Unmap().BitLen())
+		}
+		out = append(out, p.Masked())
+	}
+	return out, nil
 }
 
 // check refuses settings with which nobody could be served.

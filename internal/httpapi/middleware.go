@@ -121,16 +121,21 @@ func method(r *http.Request) string {
 	return "other"
 }
 
-// apiHeaders are the same on every answer of the API: nothing of it is a page,
-// and nothing of it is kept by a cache.
+// BareHeaders are those of every answer that is no page: nothing may be made of
+// it, nothing frames it, and no cache keeps it.
+func BareHeaders(w http.ResponseWriter) {
+	h := w.Header()
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Cache-Control", "no-store")
+	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+}
+
+// apiHeaders are the same on every answer of the API.
 func apiHeaders(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		h := w.Header()
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "no-referrer")
-		h.Set("Cache-Control", "no-store")
-		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
-		h.Set("Cross-Origin-Resource-Policy", "cross-origin")
+		BareHeaders(w)
+		w.Header().Set("Cross-Origin-Resource-Policy", "cross-origin")
 		next.ServeHTTP(w, r)
 	})
 }

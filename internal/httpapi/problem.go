@@ -113,6 +113,7 @@ func plain(status int, text string) *problem {
 
 // writeProblem answers with an error outside huma: an unknown path, a panic, a limit.
 func writeProblem(w http.ResponseWriter, p *problem) {
+	BareHeaders(w)
 	for k, v := range p.GetHeaders() {
 		w.Header()[k] = v
 	}

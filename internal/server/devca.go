@@ -29,7 +29,7 @@ const (
 )
 
 // devCA is a certificate authority for one machine. Its name constraints let it
-// vouch for localhost, the loopback addresses and the machine's own name only,
+// vouch for servers at localhost, the loopback addresses and the machine's own name only,
 // so that trusting it opens nothing else, even if its key were lost.
 type devCA struct {
 	file string // what clients are given: the certificate alone
@@ -90,6 +90,7 @@ func createDevCA(dir, file string) error {
 		SerialNumber: serial(), Subject: pkix.Name{CommonName: "Blush development CA", Organization: []string{"this machine only"}},
 		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(caLife),
 		IsCA: true, BasicConstraintsValid: true, MaxPathLenZero: true, KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageCRLSign,
+		ExtKeyUsage:                 []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}, // of all that it signs, too
 		PermittedDNSDomainsCritical: true, PermittedDNSDomains: names,
 		PermittedIPRanges: []*net.IPNet{
 			{IP: net.IPv4(127, 0, 0, 0).To4(), Mask: net.CIDRMask(8, 32)},

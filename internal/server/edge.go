@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/netip"
+	"slices"
 	"strings"
 
 	"blush.example/blush/internal/account"
@@ -16,14 +18,19 @@ import (
 func (s *Server) onlyOverTLS(next http.Handler) http.Handler {
 	direct := s.cfg.TLS.Plain && loopback(s.listener.Addr())
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		proxy := s.trusted(r.RemoteAddr)
 		came := forwardedOver(r)
 		switch {
-		case r.TLS != nil, s.cfg.TLS.Plain && came == "https", direct && came == "", r.URL.Path == "/healthz", r.URL.Path == "/readyz":
+		case r.TLS != nil, s.cfg.TLS.Plain && proxy && came == "https", direct && came == "", r.URL.Path == "/healthz", r.URL.Path == "/readyz":
 		default:
 			words := "Calls over plain HTTP fail. Use HTTPS."
-			if came != "http" {
+			switch {
+			case s.cfg.TLS.Plain && !proxy && came != "":
+				words += " This server knows no proxy at this address: --trusted-proxy names those that may say what came over HTTPS."
+			case came != "http":
 				words += " The proxy that ends TLS must say X-Forwarded-Proto: https."
 			}
+			httpapi.BareHeaders(w)
 			http.Error(w, words, http.StatusBadRequest)
 			return
 		}
@@ -52,16 +59,37 @@ func forwardedOver(r *http.Request) string {
 	return over
 }
 
-// clientAddress is where a request comes from. Behind a proxy it is the last
-// entry of X-Forwarded-For, the one that the proxy itself wrote.
-func (s *Server) clientAddress(r *http.Request) string {
-	if s.cfg.TLS.Plain {
-		hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
-		if last := strings.TrimSpace(hops[len(hops)-1]); last != "" {
-			return last
+// trusted says whether an address, with or without a port, is one of a proxy of ours.
+func (s *Server) trusted(address string) bool {
+	ip, ok := parseAddress(address)
+	return ok && slices.ContainsFunc(s.cfg.TrustedProxies, func(p netip.Prefix) bool { return p.Contains(ip) })
+}
+
+func parseAddress(s string) (netip.Addr, bool) {
+	ip, err := netip.ParseAddr(s)
+	if err != nil {
+		with, err := netip.ParseAddrPort(s)
+		if err != nil {
+			return netip.Addr{}, false
 		}
+		ip = with.Addr()
 	}
-	return httpapi.RemoteAddress(r)
+	return ip.Unmap().WithZone(""), true
+}
+
+// clientAddress is where a request comes from. Behind our proxies it is the last
+// entry of X-Forwarded-For that is not one of them: what stands before it, anybody may have written.
+func (s *Server) clientAddress(r *http.Request) string {
+	address := httpapi.RemoteAddress(r)
+	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+	for i := len(hops) - 1; i >= 0 && s.trusted(address); i-- {
+		hop := strings.TrimSpace(hops[i])
+		if _, ok := parseAddress(hop); !ok {
+			break
+		}
+		address = hop
+	}
+	return address
 }
 
 // frameAncestors lists the origins that may embed a page opened with a token; nil when its customer names none.
@@ -100,8 +128,8 @@ func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
 }
 
 func answer(w http.ResponseWriter, status int, text string) {
+	httpapi.BareHeaders(w)
 	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
 	_, _ = w.Write([]byte(`{"status":"` + text + `"}` + "\n"))
 }

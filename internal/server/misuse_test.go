@@ -332,6 +332,7 @@ func TestLimitsCountNetworks(t *testing.T) {
 	w := blushtest.Start(t, func(c *server.Config) { c.TLS.Plain, c.Limits = true, &limits })
 	ask := func(path, address string) int {
 		r := httptest.NewRequest("GET", path, nil)
+		r.RemoteAddr = "127.0.0.1:5" // a proxy on this machine
 		r.Header.Set("X-Forwarded-Proto", "https")
 		r.Header.Set("X-Forwarded-For", address)
 		rec := httptest.NewRecorder()

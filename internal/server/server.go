@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -39,6 +40,9 @@ type Config struct {
 	// Listen is the address to listen at; default localhost:8443.
 	Listen string
 	TLS    TLS
+	// TrustedProxies are the networks whose X-Forwarded-Proto and X-Forwarded-For are
+	// believed; default the loopback addresses with TLS.Plain, none otherwise.
+	TrustedProxies []netip.Prefix
 	// BaseURL is how clients reach this server, e.g. https://scan.example.org; default from Listen.
 	BaseURL string
 	// Drain is how long requests may take to end when the server stops; default 20 s.
@@ -141,6 +145,9 @@ func (cfg Config) withDefaults() Config {
 	}
 	if cfg.Scan.MaxVideoBytes == 0 {
 		cfg.Scan.MaxVideoBytes = 256 << 20
+	}
+	if len(cfg.TrustedProxies) == 0 && cfg.TLS.Plain {
+		cfg.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}
 	}
 	if cfg.Limits == nil {
 		cfg.Limits = &httpapi.DefaultLimits

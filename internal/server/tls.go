@@ -16,14 +16,22 @@ type TLS struct {
 	CertFile, KeyFile string
 	// Domains are served with certificates from Let's Encrypt; the server must be reachable at port 443.
 	Domains []string
-	// Plain serves HTTP without TLS: on a loopback address, or behind a proxy
-	// that ends TLS and says so with X-Forwarded-Proto: https.
+	// Plain serves HTTP without TLS: on a loopback address, or behind a proxy of
+	// Config.TrustedProxies that ends TLS and says so with X-Forwarded-Proto: https.
 	Plain bool
+}
+
+// suites are those of TLS 1.2 with forward secrecy and an authenticated cipher
+// (RFC 9325 §4.2); Go's own list also has CBC ones. TLS 1.3 has no others.
+var suites = []uint16{
+	tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+	tls.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, tls.TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+	tls.TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, tls.TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
 }
 
 // certificates makes the TLS configuration, with the development authority or the files that the certificate comes from.
 func (t TLS) certificates(dataDir string) (*tls.Config, *devCA, *pemFiles, error) {
-	cfg := &tls.Config{MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}}
+	cfg := &tls.Config{MinVersion: tls.VersionTLS12, CipherSuites: suites, NextProtos: []string{"h2", "http/1.1"}}
 	switch {
 	case t.Plain:
 		return nil, nil, nil, nil
@@ -37,7 +45,7 @@ func (t TLS) certificates(dataDir string) (*tls.Config, *devCA, *pemFiles, error
 	case len(t.Domains) > 0:
 		m := &autocert.Manager{Prompt: autocert.AcceptTOS, HostPolicy: autocert.HostWhitelist(t.Domains...), Cache: autocert.DirCache(filepath.Join(dataDir, "tls", "autocert"))}
 		auto := m.TLSConfig()
-		auto.MinVersion = tls.VersionTLS12
+		auto.MinVersion, auto.CipherSuites = tls.VersionTLS12, suites
 		return auto, nil, nil, nil
 	}
 	ca, err := loadDevCA(filepath.Join(dataDir, "tls"))

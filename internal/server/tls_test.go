@@ -2,14 +2,22 @@ package server
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
 	"io"
 	"net/http"
+	"net/http/httptest"
+	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/go-chi/chi/v5"
+
+	"blush.example/blush/internal/httpapi"
 )
 
 func TestDevCAVouchesForThisMachineOnly(t *testing.T) {
@@ -40,6 +48,25 @@ func TestDevCAVouchesForThisMachineOnly(t *testing.T) {
 	again, err := loadDevCA(dir)
 	if err != nil || !again.cert.Equal(ca.cert) {
 		t.Errorf("a restart made another authority: %v", err)
+	}
+	// It vouches for servers alone: not for clients, programs or mail.
+	if _, err := leaf.Leaf.Verify(x509.VerifyOptions{Roots: roots, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}}); err != nil {
+		t.Errorf("for a server: %v", err)
+	}
+	signed := *leaf.Leaf
+	signed.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth, x509.ExtKeyUsageCodeSigning}
+	der, err := x509.CreateCertificate(rand.Reader, &signed, ca.cert, &ca.key.PublicKey, ca.key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, usage := range signed.ExtKeyUsage {
+		if _, err := other.Verify(x509.VerifyOptions{Roots: roots, KeyUsages: []x509.ExtKeyUsage{usage}}); err == nil {
+			t.Errorf("the authority vouched for usage %v", usage)
+		}
 	}
 	// Whoever steals the key cannot vouch for another name: the constraint is in the root.
 	forged := *ca.cert
@@ -129,6 +156,104 @@ func TestPlainHTTPOnlyBehindAProxyOrOnLoopback(t *testing.T) {
 	}
 	if status, _, _ := ask(t, http.DefaultClient, s.URL()+"/healthz"); status != 200 {
 		t.Errorf("health without TLS: %d", status)
+	}
+}
+
+// Of what proxies say, only what our own say counts: also about the address that a request comes from.
+func TestTrustedProxies(t *testing.T) {
+	own := []netip.Prefix{netip.MustParsePrefix("10.1.0.0/16"), netip.MustParsePrefix("2001:db8::/64")}
+	s := running(t, Config{Listen: "0.0.0.0:0", TLS: TLS{Plain: true}, TrustedProxies: own})
+	for _, c := range []struct {
+		from, forwarded, client string
+		status                  int
+	}{
+		{"10.1.2.3:99", "203.0.113.9", "203.0.113.9", 200},
+		{"[2001:db8::7]:99", "203.0.113.9", "203.0.113.9", 200},
+		{"[::ffff:10.1.2.3]:99", "203.0.113.9:1234", "203.0.113.9:1234", 200},
+		{"10.1.2.3:99", "198.51.100.1, 203.0.113.9", "203.0.113.9", 200},
+		{"10.1.2.3:99", "198.51.100.1, 203.0.113.9, 10.1.0.7", "203.0.113.9", 200}, // two of ours
+		{"10.1.2.3:99", "", "10.1.2.3", 200},
+		{"10.1.2.3:99", "nonsense", "10.1.2.3", 200},
+		{"10.2.2.3:99", "203.0.113.9", "10.2.2.3", 400}, // a stranger that calls itself a proxy
+		{"127.0.0.1:99", "203.0.113.9", "127.0.0.1", 400},
+	} {
+		r := httptest.NewRequest("GET", "/openapi.json", nil)
+		r.RemoteAddr = c.from
+		r.Header.Set("X-Forwarded-Proto", "https")
+		r.Header.Set("X-Forwarded-For", c.forwarded)
+		rec := httptest.NewRecorder()
+		s.Handler().ServeHTTP(rec, r)
+		if rec.Code != c.status || s.clientAddress(r) != c.client {
+			t.Errorf("%+v: %d, from %s", c, rec.Code, s.clientAddress(r))
+		}
+		if c.status == 400 && !strings.Contains(rec.Body.String(), "--trusted-proxy") {
+			t.Errorf("%s", rec.Body)
+		}
+	}
+	// Behind TLS of our own nobody's word counts, unless proxies are named.
+	s = running(t, Config{})
+	r := httptest.NewRequest("GET", "/", nil)
+	r.RemoteAddr = "127.0.0.1:99"
+	r.Header.Set("X-Forwarded-For", "203.0.113.9")
+	if got := s.clientAddress(r); got != "127.0.0.1" {
+		t.Errorf("from %s", got)
+	}
+}
+
+func TestNoCBC(t *testing.T) {
+	s := running(t, Config{})
+	dial := func(version uint16, suites ...uint16) error {
+		c, err := tls.Dial("tcp", s.listener.Addr().String(), &tls.Config{InsecureSkipVerify: true, MinVersion: version, MaxVersion: version, CipherSuites: suites})
+		if err != nil {
+			return err
+		}
+		return c.Close()
+	}
+	for _, suite := range append(tls.CipherSuites(), tls.InsecureCipherSuites()...) {
+		if !slices.Contains(suite.SupportedVersions, tls.VersionTLS12) || strings.Contains(suite.Name, "ECDHE_RSA") {
+			continue // those of other certificates than the server's
+		}
+		err := dial(tls.VersionTLS12, suite.ID)
+		if good := strings.Contains(suite.Name, "ECDHE") && (strings.Contains(suite.Name, "GCM") || strings.Contains(suite.Name, "POLY1305")); good != (err == nil) {
+			t.Errorf("%s: %v", suite.Name, err)
+		}
+	}
+	if err := dial(tls.VersionTLS13); err != nil {
+		t.Error(err)
+	}
+	if err := dial(tls.VersionTLS11); err == nil {
+		t.Error("TLS 1.1")
+	}
+}
+
+// Every answer to every method keeps to itself, errors too.
+func TestHeadersOfEveryAnswer(t *testing.T) {
+	limits := httpapi.Limits{}
+	s := running(t, Config{Limits: &limits, TLS: TLS{Plain: true}})
+	paths := []string{"/nothing", "/v2/nothing", "/assets/nothing.js", "/assets/../secret"}
+	err := chi.Walk(s.Handler().(chi.Routes), func(_, path string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
+		paths = append(paths, strings.ReplaceAll(path, "/*", "/x"))
+		return nil
+	})
+	if err != nil || len(paths) < 40 {
+		t.Fatalf("%d paths, %v", len(paths), err)
+	}
+	for _, path := range paths {
+		for _, method := range []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "TRACE", "FUZZ"} {
+			for _, proto := range []string{"https", "http"} {
+				r := httptest.NewRequest(method, strings.NewReplacer("{", "", "}", "").Replace(path), nil)
+				r.RemoteAddr = "127.0.0.1:99"
+				r.Header.Set("X-Forwarded-Proto", proto)
+				rec := httptest.NewRecorder()
+				s.Handler().ServeHTTP(rec, r)
+				h := rec.Header()
+				if rec.Code < 300 || rec.Code > 399 {
+					if h.Get("X-Content-Type-Options") != "nosniff" || h.Get("Referrer-Policy") != "no-referrer" || h.Get("Content-Security-Policy") == "" {
+						t.Errorf("%s %s over %s: %d %v", method, path, proto, rec.Code, h)
+					}
+				}
+			}
+		}
 	}
 }
 
