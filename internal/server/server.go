@@ -158,7 +158,7 @@ func (cfg Config) withDefaults() Config {
 // routes is the map of the whole server.
 func (s *Server) routes() (http.Handler, error) {
 	r := chi.NewRouter()
-	r.Use(httpapi.Observe(s.cfg.Log), s.onlyOverTLS, middleware.GetHead)
+	r.Use(httpapi.ReadOn, httpapi.Observe(s.cfg.Log), s.onlyOverTLS, middleware.GetHead)
 	_, err := httpapi.Mount(r, s.Accounts, s.Scans, s.Insights, httpapi.Config{
 		BaseURL: s.URL(), Version: s.cfg.Version, Log: s.cfg.Log, MaxVideoBytes: s.cfg.Scan.MaxVideoBytes,
 		Limits: *s.cfg.Limits, ClientAddress: s.clientAddress, Stopping: s.stopping,
