@@ -92,6 +92,7 @@ const (
 	TooDark         Reason = "too_dark"
 	TooShort        Reason = "too_short"
 	UnknownTiming   Reason = "unknown_timing"
+	NoColour        Reason = "no_colour"
 	LowFrameRate    Reason = "low_frame_rate"
 	FrameGaps       Reason = "frame_gaps"
 	Frozen          Reason = "frozen"
@@ -108,8 +109,8 @@ const (
 
 // Reasons lists every reason, the one to act on first in front.
 var Reasons = []Reason{
-	NoFace, TooDark, TooShort, UnknownTiming, LowFrameRate, Frozen, FrameGaps, FaceTooSmall, Clipped, NotEnoughSkin,
-	TooMuchMotion, CompressedVideo, NoPulse, SignalTooWeak, IrregularRhythm, NotMeasured,
+	NoFace, TooDark, TooShort, UnknownTiming, NoColour, LowFrameRate, Frozen, FrameGaps, FaceTooSmall, Clipped,
+	NotEnoughSkin, TooMuchMotion, CompressedVideo, NoPulse, SignalTooWeak, IrregularRhythm, NotMeasured,
 }
 
 // Estimate is one computed value with everything needed to judge it. A refused

@@ -43,6 +43,7 @@ type capture struct {
 	lastBox   rppg.Box
 	lastBoxAt float64
 	hasPixels bool
+	grey      int                                 // frames in which no region has a colour
 	covered   struct{ seen, bare [areas]float64 } // pixels of each area where skin was counted, and those of skin
 }
 
@@ -116,6 +117,9 @@ func (c *capture) look(s rppg.Sample, of []area) bool {
 	if n == 0 {
 		return false
 	}
+	if colourless(s) {
+		c.grey++
+	}
 	c.sum.frames++
 	c.sum.luma += light / n
 	c.sum.skin += skin
@@ -133,6 +137,28 @@ func (c *capture) look(s rppg.Sample, of []area) bool {
 	}
 	c.lastSeen, c.frozen = c.last, false
 	return true
+}
+
+// leastColour is how far in levels of 255 red or blue must be from green to be a colour: rounding in a codec makes nearly 2.
+const leastColour = 2
+
+// colourless reports whether neither a region of a frame nor its background has a colour. What is near black or white tells nothing.
+func colourless(s rppg.Sample) bool {
+	grey := false
+	for i := range len(s.Regions) + 1 {
+		p := s.Background
+		if i < len(s.Regions) {
+			p = s.Regions[i]
+		}
+		if !present(p) {
+			continue
+		}
+		if math.Abs(p.R-p.G) >= leastColour || math.Abs(p.B-p.G) >= leastColour {
+			return false
+		}
+		grey = grey || p.G > 10 && p.G < 245
+	}
+	return grey
 }
 
 // addGap counts a gap of d s, which repeated frames filled or not.

@@ -39,6 +39,7 @@ func (a *Analyzer) refusals(r *Result) []biomarker.Reason {
 	add(dark && !a.finger(), biomarker.TooDark)
 	add(c.DurationS < leastSeconds, biomarker.TooShort)
 	add(c.Timing == rppg.TimingUnknown, biomarker.UnknownTiming)
+	add(!noFace && !a.finger() && 2*a.capture.grey > a.capture.seen, biomarker.NoColour)
 	add(!noFace && c.DurationS > 0 && c.FPS < leastFPS, biomarker.LowFrameRate)
 	add(!noFace && c.FrozenShare > mostGaps, biomarker.Frozen)
 	add(!noFace && c.GapShare > mostGaps, biomarker.FrameGaps)

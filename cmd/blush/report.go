@@ -18,6 +18,7 @@ var plain = map[biomarker.Reason]string{
 	biomarker.TooDark:         "too dark: turn to a window or a lamp",
 	biomarker.TooShort:        "the recording is too short for this",
 	biomarker.UnknownTiming:   "the file does not say when its frames were taken, or contradicts itself",
+	biomarker.NoColour:        "the camera gives no colour: is it set to black and white, or to night?",
 	biomarker.LowFrameRate:    "too few frames a second",
 	biomarker.Frozen:          "the picture stands still or comes again: is the camera live?",
 	biomarker.FrameGaps:       "frames are missing",

@@ -23,6 +23,7 @@ var refusals = []struct {
 	{"a scan broken off after 6 s", biomarker.HeartRate, biomarker.TooShort, scenario("typical", 6)},
 	{"a file whose frame rate is invented", biomarker.HeartRate, biomarker.UnknownTiming,
 		but("ideal", 30, func(s *simulate.Scene) { s.Clock.Timing = rppg.TimingUnknown })},
+	{"a camera set to black and white", biomarker.HeartRate, biomarker.NoColour, blackAndWhite},
 	{"a webcam at 5 frames a second", biomarker.HeartRate, biomarker.LowFrameRate, but("ideal", 30, func(s *simulate.Scene) { s.Camera.FPS = 5 })},
 	{"a recording played into the camera again and again", biomarker.HeartRate, biomarker.Frozen, dead("loop")},
 	{"a camera that stops", biomarker.HeartRate, biomarker.Frozen, dead("frozen_later")},
@@ -57,6 +58,19 @@ func masked(seed uint64) *rppg.Trace {
 	for i, r := range tr.Regions {
 		if !strings.HasPrefix(r.Name, "forehead") {
 			clear(tr.Regions[i].Skin)
+		}
+	}
+	return tr
+}
+
+// blackAndWhite draws a face in black and white, compressed.
+func blackAndWhite(seed uint64) *rppg.Trace {
+	tr := scenario("ideal", 30)(seed)
+	tr.Device.Codec = "h264"
+	for _, r := range append(tr.Regions, *tr.Background) {
+		for i := range r.R {
+			y := 0.299*r.R[i] + 0.587*r.G[i] + 0.114*r.B[i]
+			r.R[i], r.G[i], r.B[i] = y, y, y
 		}
 	}
 	return tr
