@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"testing"
 	"time"
 
@@ -96,6 +98,7 @@ func TestStopsDoNotCount(t *testing.T) {
 		for runs() <= stops {
 			time.Sleep(5 * time.Millisecond)
 		}
+		nothingInTheClear(t, w) // in the middle of the analysis: a kill leaves nothing either
 		now, cancel := context.WithCancel(t.Context())
 		cancel()
 		if err := w.Stop(now); err != nil {
@@ -104,4 +107,23 @@ func TestStopsDoNotCount(t *testing.T) {
 	}
 	w.start(t)
 	wholeScan(t, w, sc)
+}
+
+// nothingInTheClear demands that no file on disk holds anything of a video.
+func nothingInTheClear(t *testing.T, w *world) {
+	t.Helper()
+	if runtime.GOOS != "linux" {
+		return // see clearFile
+	}
+	err := filepath.WalkDir(w.temp, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && d.Type().IsRegular() {
+			if info, err := d.Info(); err == nil && info.Size() > 0 {
+				t.Errorf("%s holds %d bytes in the clear", path, info.Size())
+			}
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
 }

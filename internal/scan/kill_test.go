@@ -118,6 +118,7 @@ func TestKill(t *testing.T) {
 		var ids []string
 		for range 2 {
 			ids = append(ids, kill(t, w, url, 3)...)
+			nothingInTheClear(t, w)
 		}
 		w.start(t)
 		for _, id := range ids {

@@ -31,7 +31,7 @@ import (
 type Config struct {
 	Now func() time.Time
 	Log *slog.Logger
-	// TempDir is where a video lies in the clear while it is analysed; default the system's.
+	// TempDir is on the disk that holds a video in the clear, without a name, while it is analysed; default the system's.
 	TempDir string
 	// MaxVideoBytes bounds an uploaded video; default 256 MiB.
 	MaxVideoBytes int64
@@ -139,17 +139,17 @@ func (s *Service) Stop(ctx context.Context) error {
 	return s.store.StopJobs(ctx)
 }
 
-// dropStrayVideos removes what a killed analysis left in the clear, where the
-// job ran again on another machine. A directory that is older than a job may run is nobody's.
+// dropStrayVideos removes what a killed analysis left in the clear (see clearFile),
+// or an earlier version. What is older than a job may run is nobody's.
 func (s *Service) dropStrayVideos() {
-	dirs, err := filepath.Glob(filepath.Join(s.cfg.TempDir, "scan-*"))
+	strays, err := filepath.Glob(filepath.Join(s.cfg.TempDir, "scan-*"))
 	if err != nil {
 		return
 	}
-	for _, dir := range dirs {
-		info, err := os.Stat(dir)
+	for _, stray := range strays {
+		info, err := os.Stat(stray)
 		if err == nil && time.Since(info.ModTime()) > s.cfg.JobTimeout+2*jobGrace {
-			err = os.RemoveAll(dir)
+			err = os.RemoveAll(stray)
 		}
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			s.cfg.Log.Warn("remove a stray video", "error", err)

@@ -7,8 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -108,34 +106,26 @@ func (o *outcome) Error() string { return o.message }
 
 var errDamaged = &outcome{"The stored video is damaged. Please record it again."}
 
-// analyseVideo unseals the video of a scan into a private directory, reduces
-// it to a trace and runs the engine on that.
+// analyseVideo unseals the video of a scan, reduces it to a trace and runs the
+// engine on that.
 func (s *Service) analyseVideo(ctx context.Context, sc *blush.Scan) (map[store.Data][]byte, error) {
 	up, err := s.store.UploadOf(ctx, sc.ID)
 	if err != nil {
 		return nil, err
 	}
-	dir := filepath.Join(s.cfg.TempDir, "scan-"+sc.ID)
-	if err := os.RemoveAll(dir); err != nil { // of an attempt that was killed
-		return nil, err
-	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, err
-	}
-	defer os.RemoveAll(dir)
-	name := filepath.Join(dir, "video"+up.Extension)
-	f, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	f, path, err := clearFile(s.cfg.TempDir, up.Extension)
 	if err != nil {
 		return nil, err
 	}
+	defer dropClear(f)
 	hash, err := s.writeVideo(ctx, up.ID, f)
-	if err := errors.Join(err, f.Close()); err != nil {
+	if err != nil {
 		return nil, s.sealFault(ctx, err)
 	}
 	if !bytes.Equal(hash, sc.InputHash) {
 		return nil, errDamaged
 	}
-	tr, err := readTrace(ctx, name, s.cfg.JobTimeout)
+	tr, err := readTrace(ctx, path, s.cfg.JobTimeout)
 	if err != nil {
 		return nil, err
 	}
