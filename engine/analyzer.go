@@ -3,6 +3,7 @@ package engine
 import (
 	"math"
 
+	"blush.example/blush/biomarker"
 	"blush.example/blush/dsp"
 	"blush.example/blush/rppg"
 )
@@ -47,7 +48,8 @@ type Analyzer struct {
 	pulse   rppg.PulseColour
 	gain    []gain // of each region
 	beating []beating
-	colours []float64 // of a finger: how many voted in each window
+	unfit   []biomarker.Reason // of each window without a region to average
+	colours []float64          // of a finger: how many voted in each window
 }
 
 // mostSamples is how many samples are kept before the older ones are dropped: enough that
@@ -278,6 +280,9 @@ func (a *Analyzer) keep(start int, v view) {
 	for i, g := range v.gains {
 		r := &a.gain[v.used[i]]
 		r.sum, r.weight = r.sum+g.sum, r.weight+g.weight
+	}
+	if v.unfit != "" && len(v.used) == 0 {
+		a.unfit = append(a.unfit, v.unfit)
 	}
 	if v.redLine > 0 {
 		a.red = append(a.red, v.redLine)

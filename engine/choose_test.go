@@ -45,3 +45,22 @@ func TestWhatIsLeftOfARegionIsRead(t *testing.T) {
 		}
 	}
 }
+
+// Where nothing can be read, it is said why, and not that there is no pulse.
+func TestNothingToReadIsSaidWhy(t *testing.T) {
+	for want, c := range map[biomarker.Reason]struct{ red, green, skin float64 }{
+		biomarker.NotEnoughSkin: {200, 150, 0.2},
+		biomarker.Clipped:       {247, 225, 1}, // from a tool that counts no pixels at the limit
+	} {
+		tr, _ := simulate.NewScene(3, 30).Trace()
+		foreheadOnly(tr)
+		one := &tr.Regions[0]
+		r, g := c.red/dsp.Mean(one.R), c.green/dsp.Mean(one.G)
+		for i := range tr.TimeMS {
+			one.R[i], one.G[i], one.Skin[i], one.Clipped[i] = r*one.R[i], g*one.G[i], c.skin*one.Pixels[i], 0
+		}
+		if e, _ := Analyze(tr, Options{}).Find(biomarker.HeartRate); e.Reason == nil || *e.Reason != want {
+			t.Errorf("%+v, want %s", e, want)
+		}
+	}
+}

@@ -247,6 +247,8 @@ func (a *Analyzer) heartRate(r *Result, f *findings, refuse []biomarker.Reason) 
 		why := biomarker.NoPulse
 		if len(refuse) > 0 {
 			why = refuse[0]
+		} else if u := a.unread(); u != "" {
+			why = u
 		}
 		return biomarker.Refuse(biomarker.HeartRate, why, 0, method)
 	}

@@ -77,6 +77,14 @@ const clearWave = 3
 // 3,175 faces with a regular heart and 875 things without one, one and none are told so (seed 100).
 const leastScattered = 55
 
+// unread says why most windows had no region to read; empty where most had.
+func (a *Analyzer) unread() biomarker.Reason {
+	if len(a.unfit) <= len(a.beating) {
+		return ""
+	}
+	return a.unfit[len(a.unfit)/2]
+}
+
 // weakness says why a recording without faults gave no trustworthy rate, only one that
 // is right with probability p.
 func (a *Analyzer) weakness(r *Result, p float64) biomarker.Reason {
@@ -85,6 +93,8 @@ func (a *Analyzer) weakness(r *Result, p float64) biomarker.Reason {
 		return biomarker.TooMuchMotion
 	case r.Features.moved():
 		return biomarker.TooMuchMotion
+	case a.unread() != "":
+		return a.unread()
 	case r.Features.lit():
 		return biomarker.NoPulse
 	case slices.Contains(lossy, a.meta.Device.Codec) && p < 0.5 && r.Features.SNR < clearWave:

@@ -21,7 +21,7 @@ func (a *Analyzer) fork() *Analyzer {
 	for k := range f.colour {
 		f.colour[k] = slices.Clip(a.colour[k])
 	}
-	f.gap, f.gaps, f.red, f.beating = slices.Clip(a.gap), slices.Clip(a.gaps), slices.Clip(a.red), slices.Clip(a.beating)
+	f.gap, f.gaps, f.red, f.beating, f.unfit = slices.Clip(a.gap), slices.Clip(a.gaps), slices.Clip(a.red), slices.Clip(a.beating), slices.Clip(a.unfit)
 	f.tracker = a.tracker.fork()
 	f.gain = slices.Clone(a.gain)
 	for i, b := range a.capture.before {

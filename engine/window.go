@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"blush.example/blush/biomarker"
 	"blush.example/blush/dsp"
 	"blush.example/blush/rppg"
 )
@@ -66,7 +67,8 @@ type view struct {
 	weights []float64
 	redLine float64
 	patches int
-	used    []int // regions that were fit to be averaged
+	used    []int            // regions that were fit to be averaged
+	unfit   biomarker.Reason // why none was
 	beating beating
 	// own is the colour in which the window changes in step with its pulse, clarity how
 	// clear that pulse is, 0..1.
@@ -80,8 +82,8 @@ type view struct {
 
 // look makes the candidate waves of a window of a face.
 func (a *Analyzer) look(s segment) view {
-	used := a.choose(s)
-	v := view{patches: len(used), used: used, waves: make([][]float64, len(faceMethods)), weights: make([]float64, len(faceMethods))}
+	used, unfit := a.choose(s)
+	v := view{patches: len(used), used: used, unfit: unfit, waves: make([][]float64, len(faceMethods)), weights: make([]float64, len(faceMethods))}
 	if len(used) == 0 {
 		return v
 	}
@@ -254,16 +256,15 @@ type fitness struct{ leastSkin, mostClipped float64 }
 var fit, bearable = fitness{0.6, 0.05}, fitness{0.25, mostClipped}
 
 // choose returns the regions of a window that are to be averaged: seen,
-// neither clipped nor dark, skin, and not much noisier than the rest.
-func (a *Analyzer) choose(s segment) []int {
-	used := a.chooseFrom(s, fit)
-	if len(used) == 0 {
-		used = a.chooseFrom(s, bearable)
+// neither clipped nor dark, skin, and not much noisier than the rest; where there is none, it says why.
+func (a *Analyzer) choose(s segment) (used []int, unfit biomarker.Reason) {
+	if used, unfit = a.chooseFrom(s, fit); len(used) == 0 {
+		used, unfit = a.chooseFrom(s, bearable)
 	}
-	return used
+	return used, unfit
 }
 
-func (a *Analyzer) chooseFrom(s segment, want fitness) []int {
+func (a *Analyzer) chooseFrom(s segment, want fitness) (used []int, unfit biomarker.Reason) {
 	type candidate struct {
 		region int
 		noise  float64
@@ -271,12 +272,11 @@ func (a *Analyzer) chooseFrom(s segment, want fitness) []int {
 	var ok []candidate
 	var noises []float64
 	for r := range s.rgb {
-		g := s.rgb[r][1]
-		m := s.mean[r][1]
-		clear, bright := clearGreen(m, a.opt.Disable), max(m, s.mean[r][0])
-		if share(s.missing[r]) > 0.1 || s.clipped[r] > want.mostClipped && !clear || s.skin[r] < want.leastSkin || !(m > 5) || bright < 25 || bright > 245 && !clear {
+		if why := a.fault(s, r, want); why != "" {
+			unfit = why
 			continue
 		}
+		g, m := s.rgb[r][1], s.mean[r][1]
 		sum := 0.0
 		for i := 1; i+1 < len(g); i++ {
 			d := (g[i-1] - 2*g[i] + g[i+1]) / m
@@ -286,13 +286,29 @@ func (a *Analyzer) chooseFrom(s segment, want fitness) []int {
 		noises = append(noises, sum)
 	}
 	limit := 5 * dsp.Median(noises)
-	var used []int
 	for _, c := range ok {
 		if len(ok) < 4 || c.noise <= limit || a.opt.Disable.Patches {
 			used = append(used, c.region)
 		}
 	}
-	return used
+	return used, unfit
+}
+
+// fault says why a region is not to be averaged over a window, if it isn't.
+func (a *Analyzer) fault(s segment, r int, want fitness) biomarker.Reason {
+	green := s.mean[r][1]
+	clear, bright := clearGreen(green, a.opt.Disable), max(green, s.mean[r][0])
+	switch {
+	case share(s.missing[r]) > 0.1:
+		return biomarker.NoFace
+	case !(green > 5), bright < 25:
+		return biomarker.TooDark
+	case !clear && (s.clipped[r] > want.mostClipped || bright > 245):
+		return biomarker.Clipped
+	case s.skin[r] < want.leastSkin:
+		return biomarker.NotEnoughSkin
+	}
+	return ""
 }
 
 // average returns the mean colour of those used regions that belong: each
