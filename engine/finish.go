@@ -282,7 +282,11 @@ func (a *Analyzer) heartRate(r *Result, f *findings, refuse []biomarker.Reason) 
 	kind, _ := biomarker.Find(biomarker.HeartRate)
 	switch {
 	case evidence.Phantom || course < m.AcceptFrom(r.Capture.DurationS) || math.IsNaN(value) || r.Features.RedLine > shaken:
-		return biomarker.Refuse(biomarker.HeartRate, a.weakness(r, p), p, method)
+		why := a.weakness(r, p)
+		if why == biomarker.SignalTooWeak && r.Capture.DurationS < longEnough && course >= m.AcceptFrom(longEnough) {
+			why = biomarker.TooShort
+		}
+		return biomarker.Refuse(biomarker.HeartRate, why, p, method)
 	case f.offGrid || value < kind.Min || value > kind.Max:
 		return biomarker.Refuse(biomarker.HeartRate, biomarker.SignalTooWeak, 0, method)
 	case f.paired && value < slowTwice, f.disputed, f.irregular, p < leastConfidence && r.Features.Pauses > mostPauses:
@@ -293,6 +297,9 @@ func (a *Analyzer) heartRate(r *Result, f *findings, refuse []biomarker.Reason) 
 	low, high := where.interval()
 	return biomarker.Accept(biomarker.HeartRate, value, max(kind.Min, value+low), min(kind.Max, value+high), p, method)
 }
+
+// longEnough is the length in s of a good scan: a wave that would do in one is too short, not too weak.
+const longEnough = 29
 
 // leastConfidence is the least probability that a rate is right at which it is given, on however sure a course.
 const leastConfidence = 0.6
