@@ -15,6 +15,7 @@ import (
 	"syscall"
 	"time"
 
+	"blush.example/blush/internal/httpapi"
 	"blush.example/blush/internal/scan"
 	"blush.example/blush/internal/server"
 )
@@ -32,6 +33,9 @@ type serveCmd struct {
 	MaxVideoMiB  int64         `name:"max-video-mib" env:"BLUSH_MAX_VIDEO_MIB" default:"256" placeholder:"N" help:"Largest video accepted, in MiB (default: 256)."`
 	VideoWorkers int           `name:"video-workers" env:"BLUSH_VIDEO_WORKERS" default:"1" placeholder:"N" help:"Videos analysed at once by this process (default: 1)."`
 	VideoTimeout time.Duration `name:"video-timeout" env:"BLUSH_VIDEO_TIMEOUT" default:"5m" placeholder:"TIME" help:"Longest analysis of one video (default: 5m)."`
+	LimitKey     int           `name:"limit-key" env:"BLUSH_LIMIT_KEY" default:"500" placeholder:"N" help:"Requests a second of one API key; 0: no limit (default: 500)."`
+	LimitToken   int           `name:"limit-token" env:"BLUSH_LIMIT_TOKEN" default:"100" placeholder:"N" help:"Requests a second of one action token; 0: no limit (default: 100)."`
+	LimitAddress int           `name:"limit-address" env:"BLUSH_LIMIT_ADDRESS" default:"200" placeholder:"N" help:"Requests a second from one address without an API key; 0: no limit (default: 200)."`
 	LogFormat    string        `name:"log-format" env:"BLUSH_LOG_FORMAT" enum:"text,json" default:"text" placeholder:"text|json" help:"Form of the log on standard error (default: text)."`
 }
 
@@ -43,12 +47,15 @@ func (c *serveCmd) Run(ctx context.Context, con console) error {
 	if err != nil {
 		return err
 	}
+	perWindow := int(httpapi.LimitWindow / time.Second)
 	log := c.logger(con)
 	s, err := server.New(ctx, server.Config{
 		DataDir: c.DataDir, DatabaseURL: c.Database, SecretFile: c.SecretFile, Listen: c.Listen, BaseURL: c.PublicURL,
 		TLS:            server.TLS{CertFile: c.TLSCert, KeyFile: c.TLSKey, Domains: c.TLSDomain, Plain: c.Plain},
 		TrustedProxies: proxies,
-		Version:        programVersion(), Log: log,
+		Limits: &httpapi.Limits{PerAddress: c.LimitAddress * perWindow, PerKey: c.LimitKey * perWindow, PerToken: c.LimitToken * perWindow,
+			FailuresPerAddress: httpapi.DefaultLimits.FailuresPerAddress},
+		Version: programVersion(), Log: log,
 		Scan: scan.Config{MaxVideoBytes: c.MaxVideoMiB << 20, VideoWorkers: c.VideoWorkers, JobTimeout: c.VideoTimeout},
 	})
 	if err != nil {
@@ -107,6 +114,8 @@ func (c *serveCmd) check() error {
 		return badInput("--max-video-mib %d: it is 1 to %d", c.MaxVideoMiB, 1<<20)
 	case c.VideoWorkers < 1:
 		return badInput("--video-workers %d: at least 1", c.VideoWorkers)
+	case min(c.LimitKey, c.LimitToken, c.LimitAddress) < 0 || max(c.LimitKey, c.LimitToken, c.LimitAddress) > 1e6:
+		return badInput("--limit-key, --limit-token, --limit-address: requests a second, 0 (no limit) to 1000000")
 	case c.VideoTimeout <= 0:
 		return badInput("--video-timeout %s: it is longer than 0", c.VideoTimeout)
 	}

@@ -13,7 +13,6 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
-	"github.com/go-chi/httprate"
 )
 
 type callerKey struct{}
@@ -32,7 +31,7 @@ func (a *API) authenticate(hc huma.Context, next func(huma.Context)) {
 	})
 	if err == nil {
 		recordOf(r.Context()).credential = c.CredentialID
-		err = a.limits.credential(w, r, c.CredentialID)
+		err = a.limits.credential(w, r, c)
 	} else if blush.KindOf(err) == blush.Unauthorized {
 		if limited := a.limits.failure(w, r, a.network(r)); limited != nil {
 			err = limited
@@ -129,65 +128,6 @@ func (c *crowd) leave(name string) {
 func operationOf(hc huma.Context) operation {
 	op, _ := hc.Operation().Metadata["operation"].(operation)
 	return op
-}
-
-// Limits bounds how many requests are answered in each window of ten seconds;
-// 0 leaves a limit out. They are counted in each process on its own: they
-// protect a process from being drowned, so a shared counter would only put a
-// database write before every request.
-type Limits struct {
-	PerAddress    int
-	PerCredential int
-	// FailuresPerAddress bounds the wrong credentials tried from one address.
-	FailuresPerAddress int
-}
-
-// DefaultLimits suit one process on two cores.
-var DefaultLimits = Limits{PerAddress: 2000, PerCredential: 1000, FailuresPerAddress: 50}
-
-const limitWindow = 10 * time.Second
-
-type limiters struct{ address, credentials, failures *httprate.RateLimiter }
-
-func newLimiters(l Limits) *limiters {
-	limiter := func(n int) *httprate.RateLimiter {
-		if n <= 0 {
-			return nil
-		}
-		return httprate.NewRateLimiter(n, limitWindow, httprate.WithResponseHeaders(httprate.ResponseHeaders{}))
-	}
-	return &limiters{address: limiter(l.PerAddress), credentials: limiter(l.PerCredential), failures: limiter(l.FailuresPerAddress)}
-}
-
-func over(l *httprate.RateLimiter, w http.ResponseWriter, r *http.Request, key, message string) error {
-	if l == nil || !l.OnLimit(w, r, key) {
-		return nil
-	}
-	return &blush.Error{Kind: blush.TooMany, Message: message, RetryAfter: limitWindow}
-}
-
-func (l *limiters) credential(w http.ResponseWriter, r *http.Request, id string) error {
-	return over(l.credentials, w, r, id, "Too many requests with this credential.")
-}
-
-func (l *limiters) failure(w http.ResponseWriter, r *http.Request, address string) error {
-	return over(l.failures, w, r, address, "Too many wrong credentials from this address.")
-}
-
-// limitAddress is the outermost limit, before any work is done, of the pages too.
-// Whether the server is well may be asked as often as anybody likes.
-func (a *API) limitAddress(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if isProbe(r) {
-			next.ServeHTTP(w, r)
-			return
-		}
-		if err := over(a.limits.address, w, r, a.network(r), "Too many requests from this address."); err != nil {
-			writeProblem(w, problemFrom(r.Context(), err))
-			return
-		}
-		next.ServeHTTP(w, r)
-	})
 }
 
 // network is what the limits take for one sender: an address of IPv4, or the /64

@@ -167,7 +167,7 @@ func anyOrigin() func(http.Handler) http.Handler {
 		AllowedOrigins: []string{"*"},
 		AllowedMethods: []string{http.MethodGet, http.MethodPost, http.MethodPatch, http.MethodDelete},
 		AllowedHeaders: []string{"Content-Type", "Content-Encoding", "Authorization", "Idempotency-Key", "If-None-Match"},
-		ExposedHeaders: []string{"Request-Id", "Retry-After", "Location", "ETag", "Idempotent-Replayed"},
+		ExposedHeaders: []string{"Request-Id", "Retry-After", "Location", "ETag", "Idempotent-Replayed", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"},
 		MaxAge:         600,
 	}).Handler
 }

@@ -3,6 +3,7 @@ package server_test
 import (
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -242,8 +243,8 @@ func TestAnyOriginMayCallWithAToken(t *testing.T) {
 		t.Errorf("a page may send an API key: %v", a.Header)
 	}
 	a = w.Call("", "GET", "/v2/users", nil, "Origin", "https://app.example").Want(401)
-	for _, name := range []string{"Request-Id", "Retry-After", "Location"} {
-		if !strings.Contains(a.Header.Get("Access-Control-Expose-Headers"), name) {
+	for _, name := range []string{"Request-Id", "Retry-After", "Location", "RateLimit-Remaining"} {
+		if !strings.Contains(a.Header.Get("Access-Control-Expose-Headers"), http.CanonicalHeaderKey(name)) {
 			t.Errorf("%s is not exposed: %v", name, a.Header)
 		}
 	}
@@ -253,7 +254,7 @@ func TestAnyOriginMayCallWithAToken(t *testing.T) {
 }
 
 func TestLimits(t *testing.T) {
-	w := blushtest.Start(t, func(c *server.Config) { c.Limits = &httpapi.Limits{PerCredential: 3, FailuresPerAddress: 2} })
+	w := blushtest.Start(t, func(c *server.Config) { c.Limits = &httpapi.Limits{PerKey: 3, FailuresPerAddress: 2} })
 	for range 3 {
 		w.Call(w.Dev, "GET", "/v2/users", nil).Want(200)
 	}
@@ -266,4 +267,45 @@ func TestLimits(t *testing.T) {
 	}
 	w.Call("wrong", "GET", "/v2/users", nil).Want(429)
 	w.Call(w.Live, "GET", "/v2/users", nil).Want(200)
+}
+
+// An integrator's one backend is bounded by its key, not like a stranger by its
+// address; wrong keys do not hide behind that. The answers say what is left.
+func TestLimitOfKeysAndAddresses(t *testing.T) {
+	w := blushtest.Start(t, func(c *server.Config) { c.Limits = &httpapi.Limits{PerAddress: 5, PerKey: 9, PerToken: 2} })
+	number := func(a blushtest.Answer, name string) int {
+		t.Helper()
+		n, err := strconv.Atoi(a.Header.Get(name))
+		if err != nil {
+			t.Errorf("%s: %v", name, a.Header)
+		}
+		return n
+	}
+	token := ""
+	for i := range 9 {
+		a := w.Call(w.Dev, "POST", "/v2/users/authenticate", map[string]string{"external_user_id": "eve"})
+		if i == 0 {
+			a.Want(404)
+			w.Call(w.Live, "POST", "/v2/users?external_user_id=eve", nil).Want(201)
+			var t struct{ Token string }
+			w.Call(w.Live, "POST", "/v2/users/authenticate", map[string]string{"external_user_id": "eve"}).Want(200).JSON(&t)
+			token = t.Token
+		}
+		if limit, left, reset := number(a, "RateLimit-Limit"), number(a, "RateLimit-Remaining"), number(a, "RateLimit-Reset"); limit != 9 || left != 8-i || reset < 0 || reset > 10 {
+			t.Errorf("call %d: %d of %d, %d s", i, left, limit, reset)
+		}
+	}
+	a := w.Call(w.Dev, "GET", "/v2/users", nil).Want(429)
+	if number(a, "RateLimit-Remaining") != 0 || a.Header.Get("Retry-After") == "" {
+		t.Errorf("%v", a.Header)
+	}
+	// A token counts for itself and for its address, as the first request for the OpenAPI document did.
+	for range 2 {
+		w.Call("", "GET", "/v2/users", nil, "Authorization", "Token "+token).Want(200)
+	}
+	w.Call("", "GET", "/v2/users", nil, "Authorization", "Token "+token).Want(429)
+	// Wrong keys use up what is left of the address; a right one is then a stranger's too.
+	w.Call("blush_dev_wrong", "GET", "/v2/users", nil).Want(401)
+	w.Call("blush_dev_wrong", "GET", "/v2/users", nil).Want(429)
+	w.Call(w.Live, "GET", "/v2/users", nil).Want(429)
 }

@@ -261,7 +261,7 @@ func TestWidgetErrors(t *testing.T) {
 
 // Too many requests: an SDK that knows no 429 is told 500, and when to come again.
 func TestWidgetsAtTheLimit(t *testing.T) {
-	w := blushtest.Start(t, func(c *server.Config) { c.Limits = &httpapi.Limits{PerCredential: 3} })
+	w := blushtest.Start(t, func(c *server.Config) { c.Limits = &httpapi.Limits{PerToken: 3} })
 	u := w.User()
 	token := tokenFor(t, w, u.UserID)
 	for range 3 {

@@ -1,0 +1,123 @@
+package httpapi
+
+import (
+	"math"
+	"net/http"
+	"strconv"
+	"time"
+
+	"blush.example/blush/internal/blush"
+
+	"github.com/go-chi/httprate"
+)
+
+// Limits bounds how many requests are answered in each window of ten seconds;
+// 0 leaves a limit out. They are counted in each process on its own: they
+// protect a process from being drowned, so a shared counter would only put a
+// database write before every request.
+type Limits struct {
+	// PerAddress bounds what strangers and action tokens ask from one address; an
+	// API key, whose requests come from one server for all of its users, has its own limit.
+	PerAddress int
+	PerKey     int
+	PerToken   int
+	// FailuresPerAddress bounds the wrong credentials tried from one address.
+	FailuresPerAddress int
+}
+
+// LimitWindow is the time in which requests are counted.
+const LimitWindow = 10 * time.Second
+
+// DefaultLimits suit one process on two cores.
+var DefaultLimits = Limits{PerAddress: 2000, PerKey: 5000, PerToken: 1000, FailuresPerAddress: 50}
+
+type limiters struct{ address, keys, tokens, failures *limiter }
+
+func newLimiters(l Limits) *limiters {
+	return &limiters{address: newLimiter(l.PerAddress, true), keys: newLimiter(l.PerKey, true), tokens: newLimiter(l.PerToken, true),
+		failures: newLimiter(l.FailuresPerAddress, false)}
+}
+
+// limiter lets so many requests through in each window; nil lets all through.
+type limiter struct {
+	*httprate.RateLimiter
+	most int
+	tell bool // the client, in headers
+}
+
+func newLimiter(most int, tell bool) *limiter {
+	if most <= 0 {
+		return nil
+	}
+	var names httprate.ResponseHeaders
+	if tell {
+		names = httprate.ResponseHeaders{Limit: "RateLimit-Limit", Remaining: "RateLimit-Remaining", Reset: "RateLimit-Reset"}
+	}
+	return &limiter{httprate.NewRateLimiter(most, LimitWindow, httprate.WithResponseHeaders(names)), most, tell}
+}
+
+// count counts a request under a key, and is TooMany when it is one too many. It
+// sets the headers of draft-ietf-httpapi-ratelimit-headers-03.
+func (l *limiter) count(w http.ResponseWriter, r *http.Request, key, message string) error {
+	if l == nil {
+		return nil
+	}
+	over := l.OnLimit(w, r, key)
+	if at, err := strconv.ParseInt(w.Header().Get("RateLimit-Reset"), 10, 64); err == nil && l.tell { // in seconds, where the library tells the time
+		w.Header().Set("RateLimit-Reset", strconv.Itoa(max(0, int(math.Ceil(time.Until(time.Unix(at, 0)).Seconds())))))
+	}
+	if !over {
+		return nil
+	}
+	return &blush.Error{Kind: blush.TooMany, Message: message, RetryAfter: LimitWindow}
+}
+
+// full says whether the next request under a key would be one too many.
+func (l *limiter) full(key string) bool {
+	if l == nil {
+		return false
+	}
+	_, rate, err := l.Status(key)
+	return err == nil && int(math.Round(rate))+1 > l.most
+}
+
+func (l *limiters) credential(w http.ResponseWriter, r *http.Request, c blush.Caller) error {
+	if c.Kind == blush.ByAPIKey {
+		return l.keys.count(w, r, c.CredentialID, "Too many requests with this API key.")
+	}
+	return l.tokens.count(w, r, c.CredentialID, "Too many requests with this action token.")
+}
+
+func (l *limiters) failure(w http.ResponseWriter, r *http.Request, address string) error {
+	return l.failures.count(w, r, address, "Too many wrong credentials from this address.")
+}
+
+// limitAddress is the outermost limit, before any work is done, of the pages too.
+// Whether the server is well may be asked as often as anybody likes. A request
+// with an API key counts only if the key turns out to be wrong.
+func (a *API) limitAddress(next http.Handler) http.Handler {
+	const message = "Too many requests from this address."
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		from := a.network(r)
+		switch {
+		case isProbe(r):
+		case IsAPI(r) && r.Header.Get("x-api-key") != "" && !a.limits.address.full(from):
+			next.ServeHTTP(w, r)
+			if recordOf(r.Context()).credential == "" {
+				_ = a.limits.address.count(silent{}, r, from, message) // it is answered: the next one is refused
+			}
+			return
+		default:
+			if err := a.limits.address.count(w, r, from, message); err != nil {
+				writeProblem(w, problemFrom(r.Context(), err))
+				return
+			}
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// silent takes headers that nobody is told.
+type silent struct{ http.ResponseWriter }
+
+func (silent) Header() http.Header { return http.Header{} }
