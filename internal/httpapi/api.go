@@ -27,11 +27,12 @@ import (
 const maxJSONBody = 1 << 20
 
 // maxBodies bounds how many large bodies, of at most 16 MiB each, are read at
-// once, and maxUserBodies how many of them for action tokens of one user: who
-// sends slowly must not keep everybody else out.
+// once, maxCustomerBodies how many of them for one customer, and maxUserBodies
+// for action tokens of one user: who sends slowly must not keep everybody else out.
 const (
-	maxBodies     = 32
-	maxUserBodies = 4
+	maxBodies         = 32
+	maxCustomerBodies = 24
+	maxUserBodies     = 4
 )
 
 // Config is what the API needs to know about the server around it.
@@ -60,14 +61,15 @@ type API struct {
 	huma     huma.API
 	document document
 	// bodies and parsing bound what submitted traces hold in memory.
-	bodies, parsing chan struct{}
-	userBodies      crowd
+	bodies  chan struct{}
+	senders crowd // of bodies, by customer and by user
+	parsing *scan.Lane
 }
 
 // Mount builds the API and puts its routes on r, behind [Observe].
 func Mount(r chi.Router, accounts *account.Service, scans *scan.Service, insights *insight.Service, cfg Config) (*API, error) {
 	a := &API{cfg: cfg, accounts: accounts, scans: scans, insights: insights, limits: newLimiters(cfg.Limits),
-		bodies: make(chan struct{}, maxBodies), parsing: make(chan struct{}, runtime.GOMAXPROCS(0))}
+		bodies: make(chan struct{}, maxBodies), parsing: scan.NewLane(scan.LaneRules{Inside: runtime.GOMAXPROCS(0)})}
 	r.Use(onlyAPI(apiHeaders, plainHeaders, anyOrigin(), widgetErrors), a.limitAddress)
 
 	hc := huma.DefaultConfig("Blush", cfg.Version)

@@ -81,13 +81,19 @@ func (a *API) gate(hc huma.Context, next func(huma.Context)) {
 		_, w := humachi.Unwrap(hc)
 		writeProblem(w, problemFrom(hc.Context(), &blush.Error{Kind: k, Message: message, RetryAfter: 2 * time.Second}))
 	}
-	if c := callerOf(hc.Context()); c.Kind == blush.ByToken {
-		if !a.userBodies.enter(c.UserID, maxUserBodies) {
+	c := callerOf(hc.Context())
+	if c.Kind == blush.ByToken {
+		if !a.senders.enter(c.UserID, maxUserBodies) {
 			refuse(blush.TooMany, "Too many scans of this user are being submitted at once.")
 			return
 		}
-		defer a.userBodies.leave(c.UserID)
+		defer a.senders.leave(c.UserID)
 	}
+	if !a.senders.enter(c.CustomerID, maxCustomerBodies) {
+		refuse(blush.TooMany, "Too many scans of this customer are being submitted at once.")
+		return
+	}
+	defer a.senders.leave(c.CustomerID)
 	select {
 	case a.bodies <- struct{}{}:
 		defer func() { <-a.bodies }()

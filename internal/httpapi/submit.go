@@ -127,12 +127,11 @@ func (a *API) submitJSON(ctx context.Context, c blush.Caller, in *submission) (b
 	if len(raw) < maxFormField*16 && bytes.Contains(raw, []byte(`"synthetic"`)) {
 		return a.submitSynthetic(ctx, c, in.ref(), raw)
 	}
-	select {
-	case a.parsing <- struct{}{}:
-	case <-ctx.Done():
-		return blush.Scan{}, false, ctx.Err()
+	leave, err := a.parsing.Enter(ctx, c.CustomerID, "")
+	if err != nil {
+		return blush.Scan{}, false, err
 	}
-	leave := sync.OnceFunc(func() { <-a.parsing })
+	leave = sync.OnceFunc(leave)
 	defer leave()
 	tr, err := rppg.ParseTraceJSON(bytes.NewReader(raw))
 	if err != nil {
@@ -141,7 +140,7 @@ func (a *API) submitJSON(ctx context.Context, c blush.Caller, in *submission) (b
 	if tr.ScanID == "" && in.IdempotencyKey != "" {
 		tr.ScanID = scanIDFor(c, in.IdempotencyKey)
 	}
-	if scan.Long(tr) {
+	if scan.Costly(tr) {
 		leave() // it waits for others of its kind, and nobody for it
 	}
 	return a.scans.SubmitTrace(ctx, c, in.ref(), tr)

@@ -75,8 +75,8 @@ type Service struct {
 	insights *insight.Service
 	secrets  *account.Secrets
 	cfg      Config
-	busy     turnstile
-	long     turnstile // of long traces
+	fast     *Lane // of traces
+	costly   *Lane // of those that take long
 	finished bell
 
 	stop    context.CancelFunc
@@ -86,7 +86,9 @@ type Service struct {
 // New makes the service. Videos are analysed from [Service.Start] on.
 func New(st *store.Store, accounts *account.Service, insights *insight.Service, secrets *account.Secrets, cfg Config) *Service {
 	cfg = cfg.withDefaults()
-	return &Service{store: st, accounts: accounts, insights: insights, secrets: secrets, cfg: cfg, busy: newTurnstile(cfg.TraceWorkers, maxWaiting), long: newTurnstile(1, maxLongWaiting)}
+	fast := fastRules
+	fast.Inside = cfg.TraceWorkers
+	return &Service{store: st, accounts: accounts, insights: insights, secrets: secrets, cfg: cfg, fast: NewLane(fast), costly: NewLane(costlyRules)}
 }
 
 // strayAge is how old an upload without a scan must be to belong to a dead request.

@@ -6,8 +6,6 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
-	"sync/atomic"
-	"time"
 
 	"blush.example/blush/internal/blush"
 	"blush.example/blush/rppg"
@@ -66,11 +64,11 @@ func (s *Service) submitTrace(ctx context.Context, c blush.Caller, ref blush.Use
 			return blush.Scan{}, false, err
 		}
 	}
-	lane := s.busy
-	if Long(tr) {
-		lane = s.long
+	lane := s.fast
+	if Costly(tr) {
+		lane = s.costly
 	}
-	leave, err := lane.enter(ctx)
+	leave, err := lane.Enter(ctx, c.CustomerID, u.ID)
 	if err != nil {
 		return blush.Scan{}, false, err
 	}
@@ -126,48 +124,4 @@ func (s *Service) SubmitSynthetic(ctx context.Context, c blush.Caller, ref blush
 	tr, _ := scene.Trace()
 	tr.ScanID, tr.Timezone, tr.AtRest = id, syn.Timezone, syn.AtRest
 	return s.submitTrace(ctx, c, ref, tr, "synthetic")
-}
-
-// Long says whether a trace is longer than a scan ever is. The analysis of hours
-// takes a processor for a minute: such traces wait for each other alone.
-func Long(tr *rppg.Trace) bool { return tr.Duration() > 600 }
-
-// turnstile lets a few in at once, some more wait, and sends the rest away.
-type turnstile struct {
-	inside  chan struct{}
-	waiting *atomic.Int64
-	most    int64 // that wait
-}
-
-// How many submissions may wait for a free processor, and how many long ones
-// for each other: they are large.
-const (
-	maxWaiting     = 64
-	maxLongWaiting = 2
-)
-
-func newTurnstile(n int, most int64) turnstile {
-	return turnstile{inside: make(chan struct{}, n), waiting: new(atomic.Int64), most: most}
-}
-
-// enter waits for its turn; the caller must call leave.
-func (t turnstile) enter(ctx context.Context) (leave func(), err error) {
-	select {
-	case t.inside <- struct{}{}:
-		return func() { <-t.inside }, nil
-	default:
-	}
-	if t.waiting.Add(1) > t.most {
-		t.waiting.Add(-1)
-		e := blush.E(blush.Unavailable, "The server is busy: try again in a moment.")
-		e.RetryAfter = 2 * time.Second
-		return nil, e
-	}
-	defer t.waiting.Add(-1)
-	select {
-	case t.inside <- struct{}{}:
-		return func() { <-t.inside }, nil
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
 }

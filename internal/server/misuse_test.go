@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"io"
 	"math"
 	"net/http"
@@ -292,38 +293,89 @@ func TestSlowBodiesOfOneUser(t *testing.T) {
 	w.Call(w.Dev, "POST", "/v2/facescans?user_id="+w.User().UserID, goodTrace(t)).Want(http.StatusCreated)
 }
 
-// Whoever sends hours of trace waits for others who do, and keeps nobody else waiting.
-func TestLongTracesKeepNobodyWaiting(t *testing.T) {
+// Whoever sends what takes a processor for long, hours of trace or many regions,
+// waits for others who do, has one of them at a time, and keeps nobody else waiting.
+func TestCostlyTracesKeepNobodyWaiting(t *testing.T) {
 	w := blushtest.Start(t)
-	name := "?user_id=" + w.User().UserID
-	const frames = 25 * 60 * 11
-	at, red := make([]float64, frames), make([]float64, frames)
-	for i := range frames {
-		at[i], red[i] = 40*float64(i), 120+math.Sin(float64(i)/4)+float64(i*7919%100)/300
+	costly := func(seconds, regions int) map[string]any {
+		frames := seconds * 25
+		at, red := make([]float64, frames), make([]float64, frames)
+		for i := range frames {
+			at[i], red[i] = 40*float64(i), 120+math.Sin(float64(i)/4)+float64(i*7919%100)/300
+		}
+		var all []any
+		for i := range regions {
+			all = append(all, map[string]any{"name": fmt.Sprint("face", i), "r": red, "g": red, "b": red})
+		}
+		return map[string]any{"version": 1, "site": "face", "time_ms": at, "regions": all}
 	}
-	long := func() int {
-		return w.Call(w.Dev, "POST", "/v2/facescans"+name, map[string]any{"version": 1, "site": "face", "time_ms": at,
-			"regions": []any{map[string]any{"name": "face", "r": red, "g": red, "b": red}}}).Status
-	}
-	const sent = 6
-	answers := make(chan int, sent)
-	for range sent {
-		go func() { answers <- long() }()
-	}
-	for range sent - 3 { // one is worked on and two wait
-		if got := <-answers; got != http.StatusServiceUnavailable {
-			t.Fatalf("one too many: %d", got)
+	for name, trace := range map[string]map[string]any{"hours": costly(660, 1), "many regions": costly(590, 12)} {
+		send := func(key, user string) int {
+			return w.Call(key, "POST", "/v2/facescans?user_id="+user, trace).Status
+		}
+		const sent = 5
+		answers := make(chan int, sent)
+		for range sent {
+			go func() { answers <- send(w.Dev, w.User().UserID) }()
+		}
+		for range sent - 3 { // one is worked on, and of one customer two wait
+			if got := <-answers; got != http.StatusServiceUnavailable {
+				t.Fatalf("%s: one too many: %d", name, got)
+			}
+		}
+		w.Call(w.Dev, "POST", "/v2/facescans?user_id="+w.User().UserID, goodTrace(t)).Want(http.StatusCreated)
+		if len(answers) == 3 {
+			t.Errorf("%s: a scan waited for all the costly ones", name)
+		}
+		for range 3 {
+			if got := <-answers; got != http.StatusCreated {
+				t.Errorf("%s: a costly one: %d", name, got)
+			}
+		}
+		one := w.User().UserID
+		for range 2 {
+			go func() { answers <- send(w.Dev, one) }()
+		}
+		if got := []int{<-answers, <-answers}; !slices.Equal(got, []int{http.StatusTooManyRequests, http.StatusCreated}) {
+			t.Errorf("%s: two at once of one user: %v", name, got)
 		}
 	}
-	w.Call(w.Dev, "POST", "/v2/facescans"+name, goodTrace(t)).Want(http.StatusCreated)
-	if len(answers) == 3 {
-		t.Error("a scan waited for all the long ones")
+}
+
+// A customer whose bodies never end keeps out no other customer.
+func TestSlowBodiesOfOneCustomer(t *testing.T) {
+	w := blushtest.Start(t)
+	user := w.User().UserID
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	refused := make(chan int, 40)
+	for range cap(refused) {
+		body, _ := io.Pipe() // nothing ever comes
+		r, err := http.NewRequestWithContext(ctx, "POST", w.URL+"/v2/facescans?user_id="+user, body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Content-Type", "application/json")
+		r.Header.Set("x-api-key", w.Dev)
+		go func() {
+			if resp, err := w.HTTP.Transport.RoundTrip(r); err == nil {
+				refused <- resp.StatusCode
+				resp.Body.Close()
+			}
+		}()
 	}
-	for range 3 {
-		if got := <-answers; got != http.StatusCreated {
-			t.Errorf("a long one: %d", got)
+	for range cap(refused) - 24 {
+		if got := <-refused; got != http.StatusTooManyRequests {
+			t.Fatalf("%d, want 429", got)
 		}
 	}
+	_, dev, _ := w.NewCustomer("Other")
+	name := "zoe"
+	u, _, err := w.Client(dev).CreateUser(t.Context(), client.User{ExternalUserID: &name})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Call(dev, "POST", "/v2/facescans?user_id="+u.UserID, goodTrace(t)).Want(http.StatusCreated)
 }
 
 // One line of IPv6 has 2^64 addresses, and a proxy may add the port: neither helps against a limit.
