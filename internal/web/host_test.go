@@ -85,7 +85,7 @@ func TestStoryFrame(t *testing.T) {
 	at := strings.Replace(host.URL, "127.0.0.1", "localhost", 1)
 
 	address = v.url(scanSeconds)
-	v.Before(`if (window.parent !== window) film.until = () => ` + in("recording"))
+	v.Before(`if (window.parent !== window && globalThis.film) film.until = () => ` + in("recording"))
 	v.Before(`if (window.parent !== window) addEventListener("load", () => {
 		const go = setInterval(() => {
 			const step = document.body.dataset.step;
