@@ -104,13 +104,14 @@ const (
 	NoPulse         Reason = "no_pulse"
 	SignalTooWeak   Reason = "signal_too_weak"
 	IrregularRhythm Reason = "irregular_rhythm"
+	OutOfRange      Reason = "out_of_range"
 	NotMeasured     Reason = "not_measured"
 )
 
 // Reasons lists every reason, the one to act on first in front.
 var Reasons = []Reason{
 	NoFace, TooDark, TooShort, UnknownTiming, NoColour, LowFrameRate, Frozen, FrameGaps, FaceTooSmall, Clipped,
-	NotEnoughSkin, TooMuchMotion, CompressedVideo, NoPulse, SignalTooWeak, IrregularRhythm, NotMeasured,
+	NotEnoughSkin, TooMuchMotion, CompressedVideo, NoPulse, SignalTooWeak, IrregularRhythm, OutOfRange, NotMeasured,
 }
 
 // Estimate is one computed value with everything needed to judge it. A refused

@@ -109,7 +109,7 @@ func TestEachStepCanBeLeftOut(t *testing.T) {
 		}},
 		"pauses":   {sceneOf(t, "rhythms", "dropped", 2), "", refused(biomarker.IrregularRhythm)},
 		"disputed": {sceneOf(t, "rhythms", "block 3:2", 2), "pauses", refused(biomarker.IrregularRhythm)},
-		"off-grid": {sceneOf(t, "rhythms", "slow", 1), "", refused(biomarker.SignalTooWeak)},
+		"off-grid": {sceneOf(t, "rhythms", "slow", 1), "", refused(biomarker.OutOfRange)},
 		"mixture":  {sceneOf(t, "fingers", "finger_two", 3), "", wider},
 		"slips":    {sceneOf(t, "fingers", "finger_two", 3), "", wider},
 		"clock":    {typical(func(tr *rppg.Trace) { tr.Device.Timing = rppg.TimingNominal }), "", wider},

@@ -223,6 +223,10 @@ const (
 	strong      = 0.15 // or these two
 	strongFloor = 2.0
 	slowTwice   = 2 * (gridLow + 4)
+
+	// The line at half the rate itself, which lies below the band and shows through noise all the same: of 333 simulated faces with a regular heart none
+	// has it at more than 2.6 times what lies beside it.
+	halfLine, halfLineFloor = 0.07, 4.0
 )
 
 // unlike is how steep the weaker of two beats that take turns is at most, as a share of the stronger one, where it may be a
@@ -249,6 +253,12 @@ func half(wave []float64, p ppg.Phase) bool {
 	odd := power(1.5) + power(2.5)
 	beside := (power(1.25) + power(1.75) + power(2.25) + power(2.75)) / 2
 	return odd > halved*power(1) && odd > halvedFloor*beside || odd > strong*power(1) && odd > strongFloor*beside
+}
+
+// slower reports a line at half the rate of the track.
+func slower(wave []float64, p ppg.Phase) bool {
+	power := linesAlong(wave, p)
+	return power != nil && power(0.5) > halfLine*power(1) && power(0.5) > halfLineFloor*(power(0.35)+power(0.68))/2
 }
 
 // linesAlong returns what tells the power of a wave within 0.05 cycles of so many cycles a cycle of the phase, nil for no phase.

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"blush.example/blush/biomarker"
+	"blush.example/blush/simulate"
 )
 
 // heart is a way to beat: the interval after beat i at t s.
@@ -247,8 +248,16 @@ func TestRatesBeyondTheGridAreNotGiven(t *testing.T) {
 		if bpm > 200 {
 			w = train{seconds: 40, seed: uint64(bpm), noise: 0.06, beats: from(40, func(int, float64) float64 { return 60 / bpm })}
 		}
-		if e, _ := Analyze(w.trace(), Options{}).Find(biomarker.HeartRate); e.Value != nil {
-			t.Errorf("%g bpm: read as %.1f", bpm, *e.Value)
+		if e, _ := Analyze(w.trace(), Options{}).Find(biomarker.HeartRate); e.Value != nil || bpm < 100 && *e.Reason != biomarker.OutOfRange {
+			t.Errorf("%g bpm: read as %v, %v", bpm, e.Value, because(e))
+		}
+	}
+	for seed := range uint64(8) {
+		r, _ := calm(seed, 60, func(s *simulate.Scene) {
+			s.Rhythm.HeartRate, s.Rhythm.RSA, s.Rhythm.LF = 28.5+0.5*float64(seed), 0.03, 0.01
+		})
+		if e, _ := r.Find(biomarker.HeartRate); e.Value != nil || *e.Reason != biomarker.OutOfRange {
+			t.Errorf("calm face %d: read as %v, %v", seed, e.Value, because(e))
 		}
 	}
 	for _, bpm := range []float64{38, 45, 58, 72} {

@@ -129,7 +129,8 @@ func (a *Analyzer) find(r *Result) *findings {
 		patches = candidates[patchesMethod]
 	}
 	a.beatwise(r, f, fused, patches)
-	f.offGrid = !a.opt.Disable.OffGrid && (f.edge() || !r.Features.OneByOne && 60*f.f0 < slowTwice && half(fused, f.phase) && (patches == nil || half(patches, f.phase)))
+	f.offGrid = !a.opt.Disable.OffGrid && (f.edge() || !r.Features.OneByOne && 60*f.f0 < slowTwice &&
+		(slower(fused, f.phase) || half(fused, f.phase) && (patches == nil || half(patches, f.phase))))
 	if h := waves[len(waves)-2:]; h[0] != nil && h[1] != nil {
 		f.halves = [2][]float64{h[0], h[1]}
 		r.Features.HasHalves = true
@@ -288,7 +289,7 @@ func (a *Analyzer) heartRate(r *Result, f *findings, refuse []biomarker.Reason) 
 		}
 		return biomarker.Refuse(biomarker.HeartRate, why, p, method)
 	case f.offGrid || value < kind.Min || value > kind.Max:
-		return biomarker.Refuse(biomarker.HeartRate, biomarker.SignalTooWeak, 0, method)
+		return biomarker.Refuse(biomarker.HeartRate, biomarker.OutOfRange, 0, method)
 	case f.paired && value < slowTwice, f.disputed, f.irregular, p < leastConfidence && r.Features.Pauses > mostPauses:
 		return biomarker.Refuse(biomarker.HeartRate, biomarker.IrregularRhythm, p, method)
 	case p < leastConfidence:

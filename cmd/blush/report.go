@@ -30,6 +30,7 @@ var plain = map[biomarker.Reason]string{
 	biomarker.NoPulse:         "no pulse was found: is it a living face?",
 	biomarker.SignalTooWeak:   "the signal is too weak to be sure",
 	biomarker.IrregularRhythm: "the beats are too irregular for this",
+	biomarker.OutOfRange:      "the heart seems to beat slower than 35 or faster than 240 times a minute",
 	biomarker.NotMeasured:     "not measured by a scan",
 }
 

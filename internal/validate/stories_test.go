@@ -44,6 +44,8 @@ var refusals = []struct {
 	}},
 	{"a heart in fibrillation", biomarker.HeartRateVariability, biomarker.IrregularRhythm,
 		but("ideal", 60, func(s *simulate.Scene) { s.Rhythm.Fibrillation = true })},
+	{"a heart that beats thirty times a minute", biomarker.HeartRate, biomarker.OutOfRange,
+		but("ideal", 60, func(s *simulate.Scene) { s.Rhythm.HeartRate, s.Rhythm.RSA, s.Rhythm.LF = 30, 0.03, 0.01 })},
 	{"a scan without a cuff", biomarker.SystolicBloodPressure, biomarker.NotMeasured, scenario("ideal", 60)},
 }
 

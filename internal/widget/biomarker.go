@@ -98,7 +98,7 @@ func NewBiomarker(p Place, parameter string, scan, before *Scan) Envelope[Biomar
 			b.Reason = ptr(string(biomarker.NotMeasured))
 		}
 		b.ReasonText = ptr(w.say("reason." + *b.Reason))
-		if *b.Reason == string(biomarker.IrregularRhythm) {
+		if *b.Reason == string(biomarker.IrregularRhythm) || *b.Reason == string(biomarker.OutOfRange) {
 			b.Notices = append(b.Notices, w.outside())
 		}
 		return say(Refused, *b.ReasonText)
