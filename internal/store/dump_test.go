@@ -65,7 +65,7 @@ func (s *Store) rows(ctx context.Context, q string) ([]string, error) {
 // LookDead makes other processes take this one for dead.
 func (s *Store) LookDead(ctx context.Context) error {
 	if s.engine == engineSQLite {
-		return nil // whoever starts next takes all others for dead
+		return s.lock.Unlock() // as the system does when a process ends; whoever starts next takes all others for dead
 	}
 	_, err := s.worker.lock.ExecContext(ctx, "SELECT pg_advisory_unlock_all()")
 	return err
