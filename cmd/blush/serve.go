@@ -36,6 +36,8 @@ type serveCmd struct {
 	LimitKey     int           `name:"limit-key" env:"BLUSH_LIMIT_KEY" default:"500" placeholder:"N" help:"Requests a second of one API key; 0: no limit (default: 500)."`
 	LimitToken   int           `name:"limit-token" env:"BLUSH_LIMIT_TOKEN" default:"100" placeholder:"N" help:"Requests a second of one action token; 0: no limit (default: 100)."`
 	LimitAddress int           `name:"limit-address" env:"BLUSH_LIMIT_ADDRESS" default:"200" placeholder:"N" help:"Requests a second from one address without an API key; 0: no limit (default: 200)."`
+	StopDelay    time.Duration `name:"stop-delay" env:"BLUSH_STOP_DELAY" default:"0s" placeholder:"TIME" help:"How long a server that is told to stop still takes requests, while /readyz says so to balancers (default: 0s)."`
+	StopTimeout  time.Duration `name:"stop-timeout" env:"BLUSH_STOP_TIMEOUT" default:"20s" placeholder:"TIME" help:"How long requests may take to end after that (default: 20s)."`
 	LogFormat    string        `name:"log-format" env:"BLUSH_LOG_FORMAT" enum:"text,json" default:"text" placeholder:"text|json" help:"Form of the log on standard error (default: text)."`
 }
 
@@ -52,7 +54,7 @@ func (c *serveCmd) Run(ctx context.Context, con console) error {
 	s, err := server.New(ctx, server.Config{
 		DataDir: c.DataDir, DatabaseURL: c.Database, SecretFile: c.SecretFile, Listen: c.Listen, BaseURL: c.PublicURL,
 		TLS:            server.TLS{CertFile: c.TLSCert, KeyFile: c.TLSKey, Domains: c.TLSDomain, Plain: c.Plain},
-		TrustedProxies: proxies,
+		TrustedProxies: proxies, StopDelay: c.StopDelay, Drain: c.StopTimeout,
 		Limits: &httpapi.Limits{PerAddress: c.LimitAddress * perWindow, PerKey: c.LimitKey * perWindow, PerToken: c.LimitToken * perWindow,
 			FailuresPerAddress: httpapi.DefaultLimits.FailuresPerAddress},
 		Version: programVersion(), Log: log,
@@ -114,6 +116,8 @@ func (c *serveCmd) check() error {
 		return badInput("--max-video-mib %d: it is 1 to %d", c.MaxVideoMiB, 1<<20)
 	case c.VideoWorkers < 1:
 		return badInput("--video-workers %d: at least 1", c.VideoWorkers)
+	case c.StopDelay < 0 || c.StopTimeout <= 0:
+		return badInput("--stop-delay is not below 0, --stop-timeout is longer than 0")
 	case min(c.LimitKey, c.LimitToken, c.LimitAddress) < 0 || max(c.LimitKey, c.LimitToken, c.LimitAddress) > 1e6:
 		return badInput("--limit-key, --limit-token, --limit-address: requests a second, 0 (no limit) to 1000000")
 	case c.VideoTimeout <= 0:

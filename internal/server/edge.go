@@ -41,6 +41,17 @@ func (s *Server) onlyOverTLS(next http.Handler) http.Handler {
 	})
 }
 
+// closing has clients open another connection, elsewhere, once the server is told
+// to stop: none is closed under a request that is on its way.
+func (s *Server) closing(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if s.stopping.Err() != nil {
+			w.Header().Set("Connection", "close")
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
 // forwardedOver says what every proxy on the way was reached over by X-Forwarded-Proto:
 // https, http, empty when no proxy says, or unknown.
 func forwardedOver(r *http.Request) string {

@@ -45,7 +45,10 @@ type Config struct {
 	TrustedProxies []netip.Prefix
 	// BaseURL is how clients reach this server, e.g. https://scan.example.org; default from Listen.
 	BaseURL string
-	// Drain is how long requests may take to end when the server stops; default 20 s.
+	// StopDelay is how long a server that is told to stop still takes requests, while
+	// /readyz says "stopping", so that a balancer sends it no more before it closes.
+	StopDelay time.Duration
+	// Drain is how long requests may take to end after that; default 20 s.
 	Drain time.Duration
 	// Version of the program, for the API's document.
 	Version string
@@ -70,12 +73,13 @@ type Server struct {
 	http     *http.Server
 	stopping context.Context // ended as soon as the server wants to stop
 	stop     context.CancelFunc
+	after    func(time.Duration) <-chan time.Time // time.After, but in tests
 }
 
 // New opens everything the server needs, up to its listener; nothing is served yet.
 func New(ctx context.Context, cfg Config) (_ *Server, err error) {
 	cfg = cfg.withDefaults()
-	s := &Server{cfg: cfg}
+	s := &Server{cfg: cfg, after: time.After}
 	s.stopping, s.stop = context.WithCancel(context.WithoutCancel(ctx))
 	defer func() {
 		if err != nil {
@@ -158,7 +162,7 @@ func (cfg Config) withDefaults() Config {
 // routes is the map of the whole server.
 func (s *Server) routes() (http.Handler, error) {
 	r := chi.NewRouter()
-	r.Use(httpapi.ReadOn, httpapi.Observe(s.cfg.Log), s.onlyOverTLS, middleware.GetHead)
+	r.Use(httpapi.ReadOn, httpapi.Observe(s.cfg.Log), s.closing, s.onlyOverTLS, middleware.GetHead)
 	_, err := httpapi.Mount(r, s.Accounts, s.Scans, s.Insights, httpapi.Config{
 		BaseURL: s.URL(), Version: s.cfg.Version, Log: s.cfg.Log, MaxVideoBytes: s.cfg.Scan.MaxVideoBytes,
 		Limits: *s.cfg.Limits, ClientAddress: s.clientAddress, Stopping: s.stopping,
@@ -215,8 +219,8 @@ func (s *Server) CAFile() string {
 // Handler answers every request.
 func (s *Server) Handler() http.Handler { return s.http.Handler }
 
-// Run serves until ctx ends, then lets what is running finish. It ends with an
-// error only if serving failed.
+// Run serves until ctx ends and StopDelay has passed, then lets what is running
+// finish. It ends with an error only if serving failed.
 func (s *Server) Run(ctx context.Context) error {
 	workers, stopWorkers := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWorkers()
@@ -237,6 +241,13 @@ func (s *Server) Run(ctx context.Context) error {
 	case <-ctx.Done():
 	}
 	s.stop()
+	if err == nil && s.cfg.StopDelay > 0 {
+		s.cfg.Log.InfoContext(ctx, "stopping", "closes_in", s.cfg.StopDelay.String())
+		select {
+		case err = <-failed:
+		case <-s.after(s.cfg.StopDelay):
+		}
+	}
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.cfg.Drain)
 	defer cancel()
 	if stop := s.http.Shutdown(drain); stop != nil {

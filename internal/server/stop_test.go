@@ -1,0 +1,92 @@
+package server
+
+import (
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+// A server that is told to stop says so while it still answers, closes only
+// then, and breaks off no request that has begun.
+func TestStop(t *testing.T) {
+	s, err := New(t.Context(), Config{DataDir: t.TempDir(), Listen: "127.0.0.1:0", TLS: TLS{Plain: true}, StopDelay: time.Hour, Drain: time.Hour})
+	if err != nil {
+		t.Fatal(err)
+	}
+	passed, asked := make(chan time.Time), make(chan time.Duration, 1)
+	s.after = func(d time.Duration) <-chan time.Time { asked <- d; return passed }
+	_, keys, err := s.Accounts.CreateCustomer(t.Context(), "Acme")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- s.Run(ctx) }()
+	call := func(method, path string, body io.Reader) (*http.Response, string) {
+		req, err := http.NewRequest(method, s.URL()+path, body)
+		if err != nil {
+			t.Error(err)
+			return nil, ""
+		}
+		req.Header.Set("x-api-key", keys[0].Text)
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Errorf("%s %s: %v", method, path, err)
+			return nil, ""
+		}
+		defer resp.Body.Close()
+		b, err := io.ReadAll(resp.Body)
+		if err != nil {
+			t.Errorf("%s %s: %v", method, path, err)
+		}
+		return resp, string(b)
+	}
+	if _, text := call("GET", "/readyz", nil); !strings.Contains(text, "ready") {
+		t.Fatal(text)
+	}
+
+	// A request begins before the stop: half of its body is there.
+	body, send := io.Pipe()
+	half := make(chan string, 1)
+	go func() {
+		_, text := call("POST", "/v2/users", body)
+		half <- text
+	}()
+	if _, err := io.WriteString(send, `{"external_user_id":`); err != nil {
+		t.Fatal(err)
+	}
+	stop()
+	if d := <-asked; d != time.Hour {
+		t.Errorf("waits %v", d)
+	}
+	resp, text := call("GET", "/readyz", nil)
+	if resp.StatusCode != http.StatusServiceUnavailable || !strings.Contains(text, "stopping") || !resp.Close {
+		t.Errorf("%d %s, closes: %v", resp.StatusCode, text, resp.Close)
+	}
+	if resp, text := call("POST", "/v2/users", nil); resp.StatusCode != http.StatusCreated || !resp.Close {
+		t.Errorf("while it stops: %d %s, closes: %v", resp.StatusCode, text, resp.Close)
+	}
+	close(passed)
+	for { // until the listener is closed
+		c, err := net.Dial("tcp", s.listener.Addr().String())
+		if err != nil {
+			break
+		}
+		c.Close()
+		time.Sleep(5 * time.Millisecond)
+	}
+	if _, err := io.WriteString(send, `"ada"}`); err != nil {
+		t.Fatal(err)
+	}
+	send.Close()
+	if text := <-half; !strings.Contains(text, `"ada"`) {
+		t.Errorf("the request that had begun: %s", text)
+	}
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
