@@ -78,7 +78,7 @@ func TestChangelogHasUnreleased(t *testing.T) {
 func TestReadmeCommandsExist(t *testing.T) {
 	entry := regexp.MustCompile("`cmd:\"\"")
 	field := regexp.MustCompile(`(?m)^\t([A-Z]\w+)\s+\w+Cmd\s+` + entry.String())
-	known := []string{"--help"}
+	known := []string{"--help", "help"}
 	files, err := filepath.Glob("cmd/blush/*.go")
 	if err != nil {
 		t.Fatal(err)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
 
 	"blush.example/blush/internal/blush"
 )
@@ -105,8 +106,13 @@ func (s *Store) StopJobs(ctx context.Context) error {
 	return err
 }
 
-// rescued puts a job of a dead process back: an attempt that ended with its process does not count.
-const rescued = "UPDATE river_job SET state = 'available', attempt = CASE WHEN attempt > 0 THEN attempt - 1 ELSE 0 END WHERE state = 'running'"
+// rescued puts a job of a dead process back: an attempt that ended with its
+// process does not count. The deaths are counted in max_attempts, which has no other use here.
+const rescued = "UPDATE river_job SET state = 'available', max_attempts = max_attempts + 1, " +
+	"attempt = CASE WHEN attempt > 0 THEN attempt - 1 ELSE 0 END WHERE state = 'running'"
+
+// Deaths is how often a process died while it worked on a job.
+func Deaths(job *rivertype.JobRow) int { return job.MaxAttempts - river.MaxAttemptsDefault }
 
 // rescue makes the running jobs of dead processes available again. On SQLite
 // only one process works on jobs, so at the start every running job is a dead

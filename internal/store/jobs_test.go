@@ -81,7 +81,7 @@ func TestServersShareJobs(t *testing.T) {
 func TestAttemptsOfDeadProcesses(t *testing.T) {
 	story := func(t *testing.T, url string) {
 		ctx := t.Context()
-		attempts, finish := make(chan int, 10), make(chan struct{})
+		attempts, finish := make(chan [2]int, 10), make(chan struct{})
 		defer close(finish)
 		first := open(t, url)
 		u := aUser(t, first, aCustomer(t, first, "ACME"), ptr("a"), epoch)
@@ -94,7 +94,7 @@ func TestAttemptsOfDeadProcesses(t *testing.T) {
 			st := open(t, url)
 			workers := river.NewWorkers()
 			river.AddWorker(workers, river.WorkFunc(func(_ context.Context, job *river.Job[noteArgs]) error {
-				attempts <- job.Attempt
+				attempts <- [2]int{job.Attempt, store.Deaths(job.JobRow)}
 				<-finish
 				return nil
 			}))
@@ -106,8 +106,8 @@ func TestAttemptsOfDeadProcesses(t *testing.T) {
 			})
 			select {
 			case got := <-attempts:
-				if got != 1 {
-					t.Errorf("after %d deaths it is attempt %d", death, got)
+				if got != [2]int{1, death} {
+					t.Errorf("after %d deaths: attempt, deaths are %v", death, got)
 				}
 			case <-time.After(30 * time.Second):
 				t.Fatal("the job of a dead process does not run")
