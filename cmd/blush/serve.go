@@ -30,15 +30,19 @@ type serveCmd struct {
 	Plain     bool     `name:"plain-http" env:"BLUSH_PLAIN_HTTP" xor:"tls" help:"Plain HTTP: on a loopback address, or behind a proxy that ends TLS and sets X-Forwarded-Proto and -For."`
 	Proxies   []string `name:"trusted-proxy" env:"BLUSH_TRUSTED_PROXY" placeholder:"NETWORK" help:"Networks or addresses of the proxies whose X-Forwarded headers are believed, e.g. 10.0.0.0/8 (default: this machine's own, with --plain-http)."`
 
-	MaxVideoMiB  int64         `name:"max-video-mib" env:"BLUSH_MAX_VIDEO_MIB" default:"256" placeholder:"N" help:"Largest video accepted, in MiB (default: 256)."`
-	VideoWorkers int           `name:"video-workers" env:"BLUSH_VIDEO_WORKERS" default:"1" placeholder:"N" help:"Videos analysed at once by this process (default: 1)."`
-	VideoTimeout time.Duration `name:"video-timeout" env:"BLUSH_VIDEO_TIMEOUT" default:"5m" placeholder:"TIME" help:"Longest analysis of one video (default: 5m)."`
-	LimitKey     int           `name:"limit-key" env:"BLUSH_LIMIT_KEY" default:"500" placeholder:"N" help:"Requests a second of one API key; 0: no limit (default: 500)."`
-	LimitToken   int           `name:"limit-token" env:"BLUSH_LIMIT_TOKEN" default:"100" placeholder:"N" help:"Requests a second of one action token; 0: no limit (default: 100)."`
-	LimitAddress int           `name:"limit-address" env:"BLUSH_LIMIT_ADDRESS" default:"200" placeholder:"N" help:"Requests a second from one address without an API key; 0: no limit (default: 200)."`
-	StopDelay    time.Duration `name:"stop-delay" env:"BLUSH_STOP_DELAY" default:"0s" placeholder:"TIME" help:"How long a server that is told to stop still takes requests, while /readyz says so to balancers (default: 0s)."`
-	StopTimeout  time.Duration `name:"stop-timeout" env:"BLUSH_STOP_TIMEOUT" default:"20s" placeholder:"TIME" help:"How long requests may take to end after that (default: 20s)."`
-	LogFormat    string        `name:"log-format" env:"BLUSH_LOG_FORMAT" enum:"text,json" default:"text" placeholder:"text|json" help:"Form of the log on standard error (default: text)."`
+	MaxVideoMiB   int64         `name:"max-video-mib" env:"BLUSH_MAX_VIDEO_MIB" default:"256" placeholder:"N" help:"Largest video accepted, in MiB (default: 256)."`
+	VideoWorkers  int           `name:"video-workers" env:"BLUSH_VIDEO_WORKERS" default:"1" placeholder:"N" help:"Videos analysed at once by this process (default: 1)."`
+	VideoTimeout  time.Duration `name:"video-timeout" env:"BLUSH_VIDEO_TIMEOUT" default:"5m" placeholder:"TIME" help:"Longest analysis of one video (default: 5m)."`
+	LimitKey      int           `name:"limit-key" env:"BLUSH_LIMIT_KEY" default:"500" placeholder:"N" help:"Requests a second of one API key; 0: no limit (default: 500)."`
+	LimitToken    int           `name:"limit-token" env:"BLUSH_LIMIT_TOKEN" default:"100" placeholder:"N" help:"Requests a second of one action token; 0: no limit (default: 100)."`
+	LimitAddress  int           `name:"limit-address" env:"BLUSH_LIMIT_ADDRESS" default:"200" placeholder:"N" help:"Requests a second from one address without an API key; 0: no limit (default: 200)."`
+	StopDelay     time.Duration `name:"stop-delay" env:"BLUSH_STOP_DELAY" default:"0s" placeholder:"TIME" help:"How long a server that is told to stop still takes requests, while /readyz says so to balancers (default: 0s)."`
+	StopTimeout   time.Duration `name:"stop-timeout" env:"BLUSH_STOP_TIMEOUT" default:"20s" placeholder:"TIME" help:"How long requests may take to end after that (default: 20s)."`
+	UserScans     int64         `name:"user-scans" env:"BLUSH_USER_SCANS" default:"200" placeholder:"N" help:"Scans of one user in a day of UTC; 0: no bound (default: 200)."`
+	UserMiB       int64         `name:"user-mib" env:"BLUSH_USER_MIB" default:"4096" placeholder:"N" help:"Traces and videos of one user in a day, in MiB; 0: no bound (default: 4096)."`
+	CustomerScans int64         `name:"customer-scans" env:"BLUSH_CUSTOMER_SCANS" default:"0" placeholder:"N" help:"Scans of one customer in a day; 0: no bound (default: 0)."`
+	CustomerMiB   int64         `name:"customer-mib" env:"BLUSH_CUSTOMER_MIB" default:"0" placeholder:"N" help:"Traces and videos of one customer in a day, in MiB; 0: no bound (default: 0)."`
+	LogFormat     string        `name:"log-format" env:"BLUSH_LOG_FORMAT" enum:"text,json" default:"text" placeholder:"text|json" help:"Form of the log on standard error (default: text)."`
 }
 
 func (c *serveCmd) Run(ctx context.Context, con console) error {
@@ -58,7 +62,7 @@ func (c *serveCmd) Run(ctx context.Context, con console) error {
 		Limits: &httpapi.Limits{PerAddress: c.LimitAddress * perWindow, PerKey: c.LimitKey * perWindow, PerToken: c.LimitToken * perWindow,
 			FailuresPerAddress: httpapi.DefaultLimits.FailuresPerAddress},
 		Version: programVersion(), Log: log,
-		Scan: scan.Config{MaxVideoBytes: c.MaxVideoMiB << 20, VideoWorkers: c.VideoWorkers, JobTimeout: c.VideoTimeout},
+		Scan: scan.Config{MaxVideoBytes: c.MaxVideoMiB << 20, VideoWorkers: c.VideoWorkers, JobTimeout: c.VideoTimeout, Quotas: c.quotas()},
 	})
 	if err != nil {
 		return serveError(c.Listen, err)
@@ -74,6 +78,10 @@ func (c *serveCmd) Run(ctx context.Context, con console) error {
 		go reload(ctx, renewed, s, log)
 	}
 	return s.Run(ctx)
+}
+
+func (c *serveCmd) quotas() scan.Quotas {
+	return scan.Quotas{UserScans: c.UserScans, CustomerScans: c.CustomerScans, UserBytes: c.UserMiB << 20, CustomerBytes: c.CustomerMiB << 20}
 }
 
 // reload reads the certificate again at each SIGHUP.
@@ -122,6 +130,11 @@ func (c *serveCmd) check() error {
 		return badInput("--limit-key, --limit-token, --limit-address: requests a second, 0 (no limit) to 1000000")
 	case c.VideoTimeout <= 0:
 		return badInput("--video-timeout %s: it is longer than 0", c.VideoTimeout)
+	}
+	for flag, n := range map[string]int64{"user-scans": c.UserScans, "user-mib": c.UserMiB, "customer-scans": c.CustomerScans, "customer-mib": c.CustomerMiB} {
+		if n < 0 || n > 1<<40 {
+			return badInput("--%s %d: it is 0 (no bound) to %d", flag, n, int64(1)<<40)
+		}
 	}
 	if c.TLSCert != "" {
 		if _, err := tls.LoadX509KeyPair(c.TLSCert, c.TLSKey); err != nil {

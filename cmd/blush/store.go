@@ -70,7 +70,7 @@ func (f storeFlags) shown() string {
 		return file
 	}
 	u, err := url.Parse(f.Database)
-	if err != nil || u.Host == "" {
+	if err != nil {
 		return "of --database"
 	}
 	return u.Scheme + "://" + u.Host + u.Path

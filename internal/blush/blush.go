@@ -102,7 +102,12 @@ type Scan struct {
 	Failure string
 	// Point is written with a scan that is Done; it is not read with it.
 	Point *ScanPoint
+	// Bytes is the size of what was submitted, which counts for quotas; it is not read with a scan.
+	Bytes int64
 }
+
+// ScanUse is how much was submitted in a day.
+type ScanUse struct{ Scans, Bytes int64 }
 
 // CallerKind is the kind of credential behind a request.
 type CallerKind string

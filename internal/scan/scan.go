@@ -41,6 +41,8 @@ type Config struct {
 	TraceWorkers int
 	// VideoWorkers bounds how many videos this process analyses at once; default 1.
 	VideoWorkers int
+	// Quotas bound what is submitted in a day; by default nothing does.
+	Quotas Quotas
 }
 
 func (c Config) withDefaults() Config {

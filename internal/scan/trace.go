@@ -50,7 +50,7 @@ func (s *Service) submitTrace(ctx context.Context, c blush.Caller, ref blush.Use
 	}
 	hash := sha256.Sum256(text)
 	sc = blush.Scan{
-		ID: id, UserID: u.ID, CreatedAt: s.cfg.Now(), Timezone: tz, AtRest: tr.AtRest, Source: source, InputHash: hash[:],
+		ID: id, UserID: u.ID, CreatedAt: s.cfg.Now(), Timezone: tz, AtRest: tr.AtRest, Source: source, InputHash: hash[:], Bytes: int64(len(text)),
 	}
 	if tr.ScanID != "" { // a retry is answered without a second analysis
 		switch stored, err := s.store.Scan(ctx, id); blush.KindOf(err) {
@@ -63,6 +63,11 @@ func (s *Service) submitTrace(ctx context.Context, c blush.Caller, ref blush.Use
 		default:
 			return blush.Scan{}, false, err
 		}
+	}
+	if most, err := s.within(ctx, u, sc.CreatedAt, sc.Bytes); err != nil {
+		return blush.Scan{}, false, err
+	} else if most < sc.Bytes {
+		return blush.Scan{}, false, overQuota(sc.CreatedAt, "This trace has %d bytes; %d are left for today.", sc.Bytes, most)
 	}
 	lane := s.fast
 	if Costly(tr) {

@@ -49,7 +49,7 @@ func (s *Service) SubmitVideo(ctx context.Context, c blush.Caller, ref blush.Use
 	sc = blush.Scan{ID: id, UserID: u.ID, Status: blush.Processing, CreatedAt: s.cfg.Now(), Timezone: tz, AtRest: up.AtRest, Source: "video"}
 	if stored, err := s.store.Scan(ctx, id); err == nil {
 		// A retry: the content is compared, not stored a second time.
-		sc.InputHash, err = s.readVideo(video, func(int64, []byte) error { return nil })
+		sc.InputHash, sc.Bytes, err = s.readVideo(video, func(int64, []byte) error { return nil })
 		if err != nil {
 			return blush.Scan{}, false, err
 		}
@@ -66,16 +66,28 @@ func (s *Service) SubmitVideo(ctx context.Context, c blush.Caller, ref blush.Use
 		e.RetryAfter = 30 * time.Second
 		return blush.Scan{}, false, e
 	}
+	most, err := s.within(ctx, u, sc.CreatedAt, s.cfg.MaxVideoBytes)
+	if err != nil {
+		return blush.Scan{}, false, err
+	}
+	args, err := s.inTurn(ctx, videoArgs{ScanID: id}, u, n)
+	if err != nil {
+		return blush.Scan{}, false, err
+	}
 	upload := store.Upload{ID: blush.NewID(), UserID: u.ID, Extension: extension(up.Filename), CreatedAt: s.cfg.Now()}
 	if err := s.store.BeginUpload(ctx, upload); err != nil {
 		return blush.Scan{}, false, err
 	}
-	sc.InputHash, err = s.readVideo(video, func(seq int64, chunk []byte) error {
+	arrived := int64(0)
+	sc.InputHash, sc.Bytes, err = s.readVideo(video, func(seq int64, chunk []byte) error {
+		if arrived += int64(len(chunk)); arrived > most {
+			return overQuota(sc.CreatedAt, "This video has more than the %d bytes that are left for today.", most)
+		}
 		return s.store.AddChunk(ctx, upload.ID, seq, s.secrets.Seal(chunk, chunkPurpose(upload.ID, seq)))
 	})
 	var stored blush.Scan
 	if err == nil {
-		stored, created, err = s.store.CreateVideoScan(ctx, sc, upload.ID, videoArgs{ScanID: id}, s.accounts.Audit(c, "scan.create", u.ID, id))
+		stored, created, err = s.store.CreateVideoScan(ctx, sc, upload.ID, args, s.accounts.Audit(c, "scan.create", u.ID, id))
 	}
 	if err != nil {
 		return blush.Scan{}, false, errors.Join(err, s.store.DropUpload(context.WithoutCancel(ctx), upload.ID))
@@ -86,24 +98,31 @@ func (s *Service) SubmitVideo(ctx context.Context, c blush.Caller, ref blush.Use
 	return stored, created, err
 }
 
-// readVideo hands a video on in chunks and returns its SHA-256.
-func (s *Service) readVideo(video io.Reader, chunk func(seq int64, b []byte) error) ([]byte, error) {
+// inTurn puts a video behind those of others: the more of its user or of its
+// customer wait already, the later it comes.
+func (s *Service) inTurn(ctx context.Context, args videoArgs, u blush.User, ofUser int64) (videoArgs, error) {
+	ofCustomer, err := s.store.CustomerUploads(ctx, u.CustomerID)
+	args.priority = int(min(1+max(ofUser, ofCustomer/4), lastPriority))
+	return args, err
+}
+
+// readVideo hands a video on in chunks and returns its SHA-256 and its length.
+func (s *Service) readVideo(video io.Reader, chunk func(seq int64, b []byte) error) (sum []byte, total int64, err error) {
 	hash := sha256.New()
 	buf := make([]byte, chunkBytes)
-	var total int64
 	for seq := int64(0); ; seq++ {
 		n, err := io.ReadFull(video, buf)
 		end := errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 		if err != nil && !end {
-			return nil, err
+			return nil, 0, err
 		}
 		if total += int64(n); total > s.cfg.MaxVideoBytes {
-			return nil, blush.E(blush.TooLarge, "A video may have at most %d MiB.", s.cfg.MaxVideoBytes>>20)
+			return nil, 0, blush.E(blush.TooLarge, "A video may have at most %d MiB.", s.cfg.MaxVideoBytes>>20)
 		}
 		if n > 0 {
 			hash.Write(buf[:n])
 			if err := chunk(seq, buf[:n]); err != nil {
-				return nil, err
+				return nil, 0, err
 			}
 		}
 		if end {
@@ -111,9 +130,9 @@ func (s *Service) readVideo(video io.Reader, chunk func(seq int64, b []byte) err
 		}
 	}
 	if total == 0 {
-		return nil, blush.Field("The video is empty.", "value_error", "body", "video")
+		return nil, 0, blush.Field("The video is empty.", "value_error", "body", "video")
 	}
-	return hash.Sum(nil), nil
+	return hash.Sum(nil), total, nil
 }
 
 // writeVideo writes the video of an upload in the clear and returns its SHA-256.

@@ -36,7 +36,15 @@ const (
 // videoArgs are all that a job knows: the id of a scan, nothing personal.
 type videoArgs struct {
 	ScanID string `json:"scan_id"`
+
+	priority int // 1 to lastPriority
 }
+
+// lastPriority is the queue's: 1 comes first.
+const lastPriority = 4
+
+// InsertOpts gives the job its place in the queue.
+func (a videoArgs) InsertOpts() river.InsertOpts { return river.InsertOpts{Priority: a.priority} }
 
 // Kind names the job in the queue.
 func (videoArgs) Kind() string { return "analyse_video" }

@@ -6,8 +6,10 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/riverqueue/river"
 
@@ -64,6 +66,9 @@ func (s *Store) createScan(ctx context.Context, sc blush.Scan, a blush.AuditEntr
 			if err = rest(q, tx); err == nil {
 				err = learn(ctx, q, tx, sc)
 			}
+			if err == nil {
+				err = use(ctx, q, sc)
+			}
 		} else if there != nil {
 			err = there(q)
 		}
@@ -78,6 +83,33 @@ func (s *Store) createScan(ctx context.Context, sc blush.Scan, a blush.AuditEntr
 		return audit(ctx, q, a)
 	})
 	return stored, created, err
+}
+
+// use counts a scan that was submitted.
+func use(ctx context.Context, q *query.Queries, sc blush.Scan) error {
+	day := dayOf(sc.CreatedAt)
+	if err := q.DropScanUse(ctx, query.DropScanUseParams{UserID: sc.UserID, Before: day}); err != nil {
+		return err
+	}
+	return q.AddScanUse(ctx, query.AddScanUseParams{UserID: sc.UserID, Day: day, Bytes: sc.Bytes})
+}
+
+// dayOf is the day of UTC that quotas count by.
+func dayOf(t time.Time) string { return t.UTC().Format(time.DateOnly) }
+
+// ScanUseOfUser tells how much a user submitted on the day of a time, in UTC, with what was erased since.
+func (s *Store) ScanUseOfUser(ctx context.Context, userID string, at time.Time) (blush.ScanUse, error) {
+	r, err := s.q().ScanUseOfUser(ctx, query.ScanUseOfUserParams{UserID: userID, Day: dayOf(at)})
+	if errors.Is(err, sql.ErrNoRows) {
+		err = nil
+	}
+	return blush.ScanUse(r), err
+}
+
+// ScanUseOfCustomer tells how much a customer's users submitted on the day of a time, in UTC.
+func (s *Store) ScanUseOfCustomer(ctx context.Context, customerID string, at time.Time) (blush.ScanUse, error) {
+	r, err := s.q().ScanUseOfCustomer(ctx, query.ScanUseOfCustomerParams{CustomerID: customerID, Day: dayOf(at)})
+	return blush.ScanUse(r), err
 }
 
 func insertScan(ctx context.Context, q *query.Queries, sc blush.Scan) (int64, error) {

@@ -34,6 +34,11 @@ func (s *Store) Uploads(ctx context.Context, userID string) (int64, error) {
 	return s.q().CountUploads(ctx, userID)
 }
 
+// CustomerUploads counts the videos of a customer's users that are arriving or waiting.
+func (s *Store) CustomerUploads(ctx context.Context, customerID string) (int64, error) {
+	return s.q().CountCustomerUploads(ctx, customerID)
+}
+
 // AddChunk appends chunk number seq, from 0; NotFound when the upload was dropped meanwhile.
 func (s *Store) AddChunk(ctx context.Context, uploadID string, seq int64, sealed []byte) error {
 	return s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {

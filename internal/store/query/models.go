@@ -153,6 +153,14 @@ type ScanPoint struct {
 	StressIndex *float64
 }
 
+type ScanUse struct {
+	UserID     string
+	Day        string
+	CustomerID string
+	Scans      int64
+	Bytes      int64
+}
+
 type SecretCheck struct {
 	ID     int64
 	Sealed []byte

@@ -56,3 +56,21 @@ DELETE FROM upload WHERE scan_id IS NULL AND created_at < sqlc.arg(before);
 
 -- name: CountUploads :one
 SELECT count(*) FROM upload WHERE user_id = $1;
+
+-- name: CountCustomerUploads :one
+SELECT count(*) FROM upload JOIN users ON users.id = upload.user_id WHERE users.customer_id = $1;
+
+-- name: AddScanUse :exec
+INSERT INTO scan_use (user_id, day, customer_id, scans, bytes)
+SELECT users.id, sqlc.arg(day), users.customer_id, 1, sqlc.arg(bytes) FROM users WHERE users.id = sqlc.arg(user_id)
+ON CONFLICT (user_id, day) DO UPDATE SET scans = scan_use.scans + 1, bytes = scan_use.bytes + excluded.bytes;
+
+-- name: DropScanUse :exec
+DELETE FROM scan_use WHERE user_id = sqlc.arg(user_id) AND day < sqlc.arg(before);
+
+-- name: ScanUseOfUser :one
+SELECT scans, bytes FROM scan_use WHERE user_id = $1 AND day = $2;
+
+-- name: ScanUseOfCustomer :one
+SELECT CAST(COALESCE(SUM(scans), 0) AS BIGINT) AS scans, CAST(COALESCE(SUM(bytes), 0) AS BIGINT) AS bytes
+FROM scan_use WHERE customer_id = $1 AND day = $2;

@@ -9,6 +9,34 @@ import (
 	"context"
 )
 
+const addScanUse = `-- name: AddScanUse :exec
+INSERT INTO scan_use (user_id, day, customer_id, scans, bytes)
+SELECT users.id, $1, users.customer_id, 1, $2 FROM users WHERE users.id = $3
+ON CONFLICT (user_id, day) DO UPDATE SET scans = scan_use.scans + 1, bytes = scan_use.bytes + excluded.bytes
+`
+
+type AddScanUseParams struct {
+	Day    string
+	Bytes  int64
+	UserID string
+}
+
+func (q *Queries) AddScanUse(ctx context.Context, arg AddScanUseParams) error {
+	_, err := q.db.ExecContext(ctx, addScanUse, arg.Day, arg.Bytes, arg.UserID)
+	return err
+}
+
+const countCustomerUploads = `-- name: CountCustomerUploads :one
+SELECT count(*) FROM upload JOIN users ON users.id = upload.user_id WHERE users.customer_id = $1
+`
+
+func (q *Queries) CountCustomerUploads(ctx context.Context, customerID string) (int64, error) {
+	row := q.db.QueryRowContext(ctx, countCustomerUploads, customerID)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const countUploads = `-- name: CountUploads :one
 SELECT count(*) FROM upload WHERE user_id = $1
 `
@@ -64,6 +92,20 @@ DELETE FROM upload WHERE scan_id = $1
 
 func (q *Queries) DeleteUploadOf(ctx context.Context, scanID *string) error {
 	_, err := q.db.ExecContext(ctx, deleteUploadOf, scanID)
+	return err
+}
+
+const dropScanUse = `-- name: DropScanUse :exec
+DELETE FROM scan_use WHERE user_id = $1 AND day < $2
+`
+
+type DropScanUseParams struct {
+	UserID string
+	Before string
+}
+
+func (q *Queries) DropScanUse(ctx context.Context, arg DropScanUseParams) error {
+	_, err := q.db.ExecContext(ctx, dropScanUse, arg.UserID, arg.Before)
 	return err
 }
 
@@ -350,4 +392,47 @@ type PutScanDataParams struct {
 func (q *Queries) PutScanData(ctx context.Context, arg PutScanDataParams) error {
 	_, err := q.db.ExecContext(ctx, putScanData, arg.ScanID, arg.Kind, arg.Data)
 	return err
+}
+
+const scanUseOfCustomer = `-- name: ScanUseOfCustomer :one
+SELECT CAST(COALESCE(SUM(scans), 0) AS BIGINT) AS scans, CAST(COALESCE(SUM(bytes), 0) AS BIGINT) AS bytes
+FROM scan_use WHERE customer_id = $1 AND day = $2
+`
+
+type ScanUseOfCustomerParams struct {
+	CustomerID string
+	Day        string
+}
+
+type ScanUseOfCustomerRow struct {
+	Scans int64
+	Bytes int64
+}
+
+func (q *Queries) ScanUseOfCustomer(ctx context.Context, arg ScanUseOfCustomerParams) (ScanUseOfCustomerRow, error) {
+	row := q.db.QueryRowContext(ctx, scanUseOfCustomer, arg.CustomerID, arg.Day)
+	var i ScanUseOfCustomerRow
+	err := row.Scan(&i.Scans, &i.Bytes)
+	return i, err
+}
+
+const scanUseOfUser = `-- name: ScanUseOfUser :one
+SELECT scans, bytes FROM scan_use WHERE user_id = $1 AND day = $2
+`
+
+type ScanUseOfUserParams struct {
+	UserID string
+	Day    string
+}
+
+type ScanUseOfUserRow struct {
+	Scans int64
+	Bytes int64
+}
+
+func (q *Queries) ScanUseOfUser(ctx context.Context, arg ScanUseOfUserParams) (ScanUseOfUserRow, error) {
+	row := q.db.QueryRowContext(ctx, scanUseOfUser, arg.UserID, arg.Day)
+	var i ScanUseOfUserRow
+	err := row.Scan(&i.Scans, &i.Bytes)
+	return i, err
 }
