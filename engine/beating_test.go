@@ -293,16 +293,22 @@ func repeat(tr *rppg.Trace, from, to int) *rppg.Trace {
 }
 
 // Pixels that don't change are no camera, from the start or from some moment on, even where a face
-// detector shifts its regions over the picture every half second; a camera that gives each frame twice is one.
+// detector shifts its regions over the picture every half second; a camera that gives each frame twice or three times is one.
 func TestFrozenPictures(t *testing.T) {
 	scan := func() *rppg.Trace { tr, _ := simulate.Scenario("typical", false, 62, 30).Trace(); return tr }
 	n := len(scan().TimeMS)
-	shifted, twice := scan(), scan()
+	shifted, twice, thrice, key := scan(), scan(), scan(), scan()
 	for i := 0; i < n; i += 15 {
 		repeat(shifted, i, min(n, i+15))
 	}
 	for i := 0; i < n; i += 2 {
 		repeat(twice, i, min(n, i+2))
+	}
+	for i := 0; i < n; i += 3 {
+		repeat(thrice, i, min(n, i+3))
+	}
+	for i := 4; i < n; i += 12 {
+		repeat(key, i, min(n, i+8))
 	}
 	for _, c := range []struct {
 		what string
@@ -312,7 +318,9 @@ func TestFrozenPictures(t *testing.T) {
 		{"frozen all along", repeat(scan(), 0, n), biomarker.Frozen},
 		{"frozen from the middle on", repeat(scan(), n/2, n), biomarker.Frozen},
 		{"regions shifted every half second", shifted, biomarker.Frozen},
+		{"a still picture that a codec refreshes at each key frame", key, biomarker.Frozen},
 		{"each frame twice", twice, ""},
+		{"each frame three times", thrice, ""},
 	} {
 		e, _ := Analyze(c.tr, Options{}).Find(biomarker.HeartRate)
 		var why biomarker.Reason

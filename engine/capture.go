@@ -24,7 +24,7 @@ type capture struct {
 	tremble      []float64        // of the frames of this second, see [capture.trembling]
 	gapTime      float64
 	frozen       bool      // the last frame repeated the one before
-	frozenTime   float64   // s, in gaps that repeated frames fill
+	frozenTime   float64   // s, in which one frame is shown for longer than a camera needs
 	calm         float64   // seconds in which no pixel trembles
 	breaks       []float64 // s, of the frames before which the clock jumped or frames were lost
 	backs        int       // times that the clock went back
@@ -129,9 +129,7 @@ func (c *capture) look(s rppg.Sample, of []area) bool {
 		return false
 	}
 	d := c.last - c.lastSeen
-	if d > longestGap {
-		c.addGap(d)
-	}
+	c.addGap(d)
 	if d > leastJump && len(c.breaks) < mostBreaks {
 		c.breaks = append(c.breaks, c.last)
 	}
@@ -161,13 +159,18 @@ func colourless(s rppg.Sample) bool {
 	return grey
 }
 
-// addGap counts a gap of d s, which repeated frames filled or not.
+// longestShown is how long in s one frame may be shown again and again: a camera of the least rate needs 1/leastFPS. A codec
+// makes a still picture change some frames long at each key frame, which come as often as twice a second.
+const longestShown = 0.15
+
+// addGap counts d s between frames that showed something new, which repeated frames filled or not.
 func (c *capture) addGap(d float64) {
-	if c.frozen {
+	switch {
+	case c.frozen && d > longestShown:
 		c.frozenTime += d
-		return
+	case !c.frozen && d > longestGap:
+		c.gapTime += d
 	}
-	c.gapTime += d
 }
 
 // repeated is the greatest difference of mean colours, on the scale 0..255, of two frames that are one: the noise of the
@@ -330,9 +333,7 @@ func (c *capture) summary(meta rppg.Trace) Capture {
 	if out.DurationS > 0 {
 		out.FPS = float64(c.frames-1) / out.DurationS
 		end := *c
-		if d := c.last - c.lastSeen; d > longestGap {
-			end.addGap(d)
-		}
+		end.addGap(c.last - c.lastSeen)
 		out.GapShare, out.FrozenShare = end.gapTime/out.DurationS, min(1, (end.frozenTime+end.calm)/out.DurationS+float64(end.again)/float64(c.frames))
 	}
 	switch {

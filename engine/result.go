@@ -56,7 +56,8 @@ type Capture struct {
 	// SkinPixels is the median number of skin pixels a frame, over all regions.
 	SkinPixels   float64 `json:"skin_pixels"`
 	ClippedShare float64 `json:"clipped_share"`
-	// GapShare is the share of the time in gaps of more than 0.34 s, FrozenShare of such in which the same frame came again and again.
+	// GapShare is the share of the time in gaps of more than 0.34 s, FrozenShare that in which one frame was shown for more than 0.15 s, no pixel
+	// trembled, or frames came again in order.
 	GapShare    float64 `json:"gap_share"`
 	FrozenShare float64 `json:"frozen_share"`
 }
