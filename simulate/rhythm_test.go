@@ -67,13 +67,13 @@ func TestRateCountsPausesAndDroppedBeats(t *testing.T) {
 
 func TestIrregularRhythms(t *testing.T) {
 	for seed := range uint64(6) {
-		_, truth, ibi := beatsOf(t, "bigeminy", seed, 60)
+		_, truth, _ := beatsOf(t, "bigeminy", seed, 60)
 		if n := float64(len(truth.Beats)); math.Abs(float64(truth.Ectopic)/n-0.5) > 0.05 || truth.SDNN != 0 {
 			t.Errorf("seed %d: %d of %g beats are early in bigeminy; SDNN %.0f without two normal beats in a row", seed, truth.Ectopic, n, truth.SDNN)
 		}
 		o, truth, _ := beatsOf(t, "ectopic", seed, 600)
 		near(t, "share of early beats", float64(truth.Ectopic)/float64(len(truth.Beats)), o.Ectopic/(1+o.Ectopic), 0.03)
-		o, _, ibi = beatsOf(t, "fibrillation", seed, 600)
+		o, _, ibi := beatsOf(t, "fibrillation", seed, 600)
 		mean, sd := meanSD(ibi)
 		near(t, "coefficient of variation", sd/mean, o.Irregular, 0.03)
 	}

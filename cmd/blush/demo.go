@@ -44,7 +44,7 @@ func (c *demoCmd) Run(ctx context.Context, con console) (err error) {
 	case !(c.Seconds >= 10 && c.Seconds <= 120):
 		return badInput("--seconds %g: 10 to 120 s", c.Seconds)
 	}
-	if err := checkListen(c.Listen); err != nil {
+	if err := checkListen(ctx, c.Listen); err != nil {
 		return err
 	}
 	dir, remove, err := c.folder()

@@ -51,7 +51,7 @@ const (
 // fails when something would keep the server from working.
 func (c *doctorCmd) Run(ctx context.Context, con console) error {
 	findings := c.checkDatabase(ctx)
-	findings = append(findings, c.settings(), c.dataDir(), c.certificate(), ffmpeg(ctx))
+	findings = append(findings, c.settings(ctx), c.dataDir(), c.certificate(), ffmpeg(ctx))
 	wrong := 0
 	for _, f := range findings {
 		if f.State == bad {
@@ -118,11 +118,11 @@ func clock(ctx context.Context, st *store.Store) finding {
 }
 
 // settings checks the settings themselves, and whether somebody listens at the address.
-func (c *doctorCmd) settings() finding {
-	if err := c.check(); err != nil {
+func (c *doctorCmd) settings(ctx context.Context) finding {
+	if err := c.check(ctx); err != nil {
 		return finding{"settings", bad, err.Error(), "blush serve --help tells each setting"}
 	}
-	l, err := net.Listen("tcp", c.Listen)
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Listen)
 	if err != nil {
 		return finding{"settings", warning, serveError(c.Listen, err).Error(), "right when this server runs already; otherwise choose another --listen"}
 	}

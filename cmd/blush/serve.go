@@ -46,7 +46,7 @@ type serveCmd struct {
 }
 
 func (c *serveCmd) Run(ctx context.Context, con console) error {
-	if err := c.check(); err != nil {
+	if err := c.check(ctx); err != nil {
 		return err
 	}
 	proxies, err := networks(c.Proxies)
@@ -118,7 +118,7 @@ func networks(texts []string) ([]netip.Prefix, error) {
 }
 
 // check refuses settings with which nobody could be served.
-func (c *serveCmd) check() error {
+func (c *serveCmd) check(ctx context.Context) error {
 	switch {
 	case c.MaxVideoMiB < 1 || c.MaxVideoMiB > 1<<20:
 		return badInput("--max-video-mib %d: it is 1 to %d", c.MaxVideoMiB, 1<<20)
@@ -141,17 +141,17 @@ func (c *serveCmd) check() error {
 			return badInput("--tls-cert, --tls-key: %w", plainPath(err))
 		}
 	}
-	if err := checkListen(c.Listen); err != nil {
+	if err := checkListen(ctx, c.Listen); err != nil {
 		return err
 	}
 	return checkPublicURL(c.PublicURL)
 }
 
 // checkListen refuses what is no address to listen on.
-func checkListen(address string) error {
+func checkListen(ctx context.Context, address string) error {
 	_, port, err := net.SplitHostPort(address)
 	if err == nil {
-		_, err = net.LookupPort("tcp", port)
+		_, err = net.DefaultResolver.LookupPort(ctx, "tcp", port)
 	}
 	if err != nil {
 		return badInput("--listen %s: it is HOST:PORT, or :PORT for every address of this machine, e.g. localhost:8443 or :443", address)

@@ -158,15 +158,24 @@ const insertBatch = 5
 func insertRows(ctx context.Context, tx *sql.Tx, table string, rows [][]any) error {
 	for len(rows) > 0 {
 		n := min(insertBatch, len(rows))
-		stmt, err := tx.PrepareContext(ctx, insertText(table, n, len(rows[0])))
-		if err != nil {
+		full := len(rows) / n * n
+		if err := insertBatches(ctx, tx, insertText(table, n, len(rows[0])), rows[:full], n); err != nil {
 			return err
 		}
-		for err == nil && len(rows) >= n {
-			_, err = stmt.ExecContext(ctx, slices.Concat(rows[:n]...)...)
-			rows = rows[n:]
-		}
-		if err := errors.Join(err, stmt.Close()); err != nil {
+		rows = rows[full:]
+	}
+	return nil
+}
+
+// insertBatches runs a statement for each n rows.
+func insertBatches(ctx context.Context, tx *sql.Tx, text string, rows [][]any, n int) error {
+	stmt, err := tx.PrepareContext(ctx, text)
+	if err != nil {
+		return err
+	}
+	defer stmt.Close()
+	for ; len(rows) > 0; rows = rows[n:] {
+		if _, err := stmt.ExecContext(ctx, slices.Concat(rows[:n]...)...); err != nil {
 			return err
 		}
 	}

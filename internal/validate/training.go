@@ -34,7 +34,7 @@ func Training(scans int, seed uint32, seconds float64) (Set, error) {
 				set.Recordings = append(set.Recordings, rec)
 			}
 			less := map[int]func(*rppg.Trace) *rppg.Trace{0: joinRegions, 1: fourRegions, 2: faceAlone}[i%4]
-			if less != nil && !(lamp && i%4 == 2) { // without the background nothing tells a lamp in a pulse's colour
+			if less != nil && (!lamp || i%4 != 2) { // without the background nothing tells a lamp in a pulse's colour
 				set.Recordings = append(set.Recordings, Recording{Case: name + " fewer", ID: rec.ID + "/fewer",
 					Load: func(ctx context.Context) (Loaded, error) {
 						l, err := rec.Load(ctx)
