@@ -12,13 +12,6 @@ type gray struct {
 	w, h int
 }
 
-// near returns the pixel nearest to a point; outside, the one on the border.
-func (g gray) near(x, y float64) uint8 {
-	ix := min(max(int(x+0.5), 0), g.w-1)
-	iy := min(max(int(y+0.5), 0), g.h-1)
-	return g.pix[iy*g.w+ix]
-}
-
 // at interpolates bilinearly.
 func (g gray) at(x, y float64) float64 {
 	x = min(max(x, 0), float64(g.w-1)-1e-6)

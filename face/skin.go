@@ -60,7 +60,7 @@ func (s *skinModel) weight(r, g, b float64) float64 {
 	if m.frames == 0 || sum < 3*lumaLow*m.luma || sum > 3*lumaHigh*m.luma || sum <= 0 {
 		return 0
 	}
-	d := 0.0
+	var d float64
 	if r < clipHigh {
 		d = max(math.Abs(r-m.r*sum)/(m.spreadR*sum), math.Abs(g-m.g*sum)/(m.spreadG*sum))
 	} else { // red tells nothing more

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"compress/gzip"
-	"runtime/debug"
 	"slices"
 
 	"blush.example/blush/biomarker"
@@ -53,13 +52,6 @@ func reserve(t *rppg.Trace, rows int) {
 		columns(&t.Regions[i])
 	}
 	columns(t.Background)
-}
-
-// thrift keeps the garbage between collections small, for the same reason: the
-// longest recording at the usual rate needs some 14 MB, an analysis of it some 7 more.
-func thrift() {
-	debug.SetGCPercent(50)
-	debug.SetMemoryLimit(24 << 20)
 }
 
 func (d *desk) begin() {

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"runtime/debug"
 	"syscall/js"
 	"unsafe"
 
@@ -116,6 +117,13 @@ func deskFunctions(set func(string, func([]js.Value) any)) {
 		js.CopyBytesToJS(out, b)
 		return out
 	})
+}
+
+// thrift keeps the garbage between collections small, since a page has little memory: the
+// longest recording at the usual rate needs some 14 MB, an analysis of it some 7 more.
+func thrift() {
+	debug.SetGCPercent(50)
+	debug.SetMemoryLimit(24 << 20)
 }
 
 func metaOf(v js.Value) meta {
