@@ -11,7 +11,7 @@ unformatted=$(gofmt -l .)
 go mod tidy -diff || { echo "go.mod or go.sum is not what the code needs: run go mod tidy" >&2; exit 1; }
 
 go run "$linter" version >/dev/null || { echo "the linter cannot be built: $linter" >&2; exit 1; }
-go run "$linter" run
+go run "$linter" run --allow-parallel-runners
 
 typescript=typescript@$(sed -n 's/.*"typescript": "\([^"]*\)".*/\1/p' web/components/package.json)
 for part in web/components internal/web; do
