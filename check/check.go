@@ -80,15 +80,17 @@ const (
 	tilted                    = 0.30       // rad: 17 degrees
 	turned                    = 0.40       // rad: 23 degrees, from which one cheek is hardly seen
 	oneSided                  = 0.55       // skin share of a cheek turned away, against 0.8 of the other
-	// Luma of the skin. At 60 a pulse in dark skin is a tenth of one of 255 levels.
-	dark, bright = 60.0, 235.0
-	darkRoom     = 40.0 // luma of the background, without a face
-	mostClipped  = 0.10 // share of pixels at the limits of the sensor
-	uneven       = 2.0  // ratio of the luma of the cheeks
-	leastSkin    = 0.60 // share of pixels
-	leastFPS     = 14.5
-	mostSpeed    = 0.40 // widths of the face a second, mean of memory
-	stay         = 0.9  // limits that hold once a code is said are this much stricter
+	// Luma of the skin. What is darker than dark is in little light, unless the room is lit: then the skin is dark, and
+	// its pulse is read down to darkSkin. Of 24 simulated scans of the darkest skin 24 are given a rate at a luma of 57 and 23 at 40.
+	dark, darkSkin, bright = 60.0, 40.0, 235.0
+	litRoom, glaring       = 80.0, 200.0 // luma of the background of a lit room: a brighter one is a window, with the face in its own shadow
+	darkRoom               = 40.0        // luma of the background, without a face
+	mostClipped            = 0.10        // share of pixels at the limits of the sensor
+	uneven                 = 2.0         // ratio of the luma of the cheeks
+	leastSkin              = 0.60        // share of pixels
+	leastFPS               = 14.5
+	mostSpeed              = 0.40 // widths of the face a second, mean of memory
+	stay                   = 0.9  // limits that hold once a code is said are this much stricter
 )
 
 // Times in ms.
@@ -216,7 +218,7 @@ func (c *Checker) face(f Frame) Code {
 		return NotCentred
 	case under(ChestNotVisible, chest, chestDepth):
 		return ChestNotVisible
-	case under(BadLighting, skin.light, dark), over(BadLighting, skin.light, bright), over(BadLighting, skin.clipped, mostClipped):
+	case under(BadLighting, skin.light, darkest(f.Background)), over(BadLighting, skin.light, bright), over(BadLighting, skin.clipped, mostClipped):
 		return BadLighting
 	case !f.Frontal, over(BadPose, tilt, tilted), over(BadPose, math.Abs(f.Yaw), turned),
 		under(BadPose, min(skin.left, skin.right), oneSided) && max(skin.left, skin.right) > 0.8:
@@ -231,6 +233,14 @@ func (c *Checker) face(f Frame) Code {
 		return LowFrameRate
 	}
 	return None
+}
+
+// darkest is the least luma of a face that is well lit before a background.
+func darkest(background rppg.Colour) float64 {
+	if room := luma(background); room >= litRoom && room <= glaring {
+		return darkSkin
+	}
+	return dark
 }
 
 // speed is the mean speed of the face over the last frames, in its widths a second.

@@ -7,7 +7,7 @@ import (
 )
 
 // PictureKinds lists the kinds of still pictures of a face, and of things without one.
-var PictureKinds = []string{"upright", "turned", "tilted", "cut", "small", "dim", "backlit",
+var PictureKinds = []string{"upright", "turned", "turned far", "tilted", "cut", "small", "dim", "backlit",
 	"tone I-II", "tone III-IV", "tone V", "tone VI", "glasses", "mask", "hair", "things"}
 
 // Picture is a still picture whose truth is known.
@@ -42,6 +42,8 @@ func NewPicture(kind string, seed uint64) Picture {
 	switch kind {
 	case "turned":
 		h.turn(r.sign()*r.uniform(0.26, 0.6), r.uniform(-0.1, 0.1))
+	case "turned far": // so far that an ear is hidden
+		h.turn(r.sign()*r.uniform(0.6, 0.85), r.uniform(-0.1, 0.1))
 	case "tilted":
 		c.tilt = r.sign() * r.uniform(0.26, 0.53)
 	case "small":

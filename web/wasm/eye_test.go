@@ -117,7 +117,8 @@ func TestEyeSaysWhatIsWrong(t *testing.T) {
 	}{
 		{"a person", nil, check.None},
 		{"a person of dark skin", func(s *simulate.Scene, _ *simulate.VideoOptions) { s.Tone = "V" }, check.None},
-		{"the darkest skin, in light that shows it at 58 of 255", func(s *simulate.Scene, _ *simulate.VideoOptions) { s.Tone = "VI" }, check.BadLighting},
+		{"the darkest skin, in light that shows it at 57 of 255", func(s *simulate.Scene, _ *simulate.VideoOptions) { s.Tone = "VI" }, check.None},
+		{"light skin in a light that shows it at 57 of 255", func(s *simulate.Scene, _ *simulate.VideoOptions) { s.Tone, s.Exposure = "I-II", 0.33 }, check.BadLighting},
 		{"a photograph", func(s *simulate.Scene, _ *simulate.VideoOptions) { s.Pulse = false }, check.None},
 		{"two people", func(_ *simulate.Scene, o *simulate.VideoOptions) { o.Faces = 2 }, check.TwoFaces},
 		{"a dark room", func(s *simulate.Scene, _ *simulate.VideoOptions) { s.Exposure = 0.1 }, check.BadLighting},
@@ -146,6 +147,7 @@ func TestEyeOnPictures(t *testing.T) {
 		{"cut", func(p simulate.Picture) bool { return p.Eyes[1][0]-p.Eyes[0][0] > 50 }, []check.Code{check.NotCentred, check.TooClose}},
 		{"small", nil, []check.Code{check.TooFar}},
 		{"turned", func(p simulate.Picture) bool { return light(p) > 90 && math.Abs(p.Yaw) > 0.5 }, []check.Code{check.BadPose}},
+		{"turned far", func(p simulate.Picture) bool { return light(p) > 90 }, []check.Code{check.BadPose}},
 		{"tilted", func(p simulate.Picture) bool { return light(p) > 90 && math.Abs(p.Tilt) > 0.4 }, []check.Code{check.BadPose}},
 		{"dim", nil, []check.Code{check.BadLighting}},
 		{"mask", func(p simulate.Picture) bool { return light(p) > 90 }, []check.Code{check.NotEnoughSkin}},
