@@ -85,7 +85,7 @@ const (
 	dark, darkSkin, bright = 60.0, 40.0, 235.0
 	litRoom, glaring       = 80.0, 200.0 // luma of the background of a lit room: a brighter one is a window, with the face in its own shadow
 	darkRoom               = 40.0        // luma of the background, without a face
-	mostClipped            = 0.10        // share of pixels at the limits of the sensor
+	mostClipped            = 0.10        // share of pixels at the limits of the sensor in green too
 	uneven                 = 2.0         // ratio of the luma of the cheeks
 	leastSkin              = 0.60        // share of pixels
 	leastFPS               = 14.5
@@ -278,7 +278,10 @@ func skinOf(s rppg.Sample) skin {
 		if p.Pixels <= 0 {
 			continue
 		}
-		all, pass, clipped = all+p.Pixels, pass+p.Skin, clipped+p.Clipped
+		all, pass = all+p.Pixels, pass+p.Skin
+		if !rppg.ClearGreen(p.G) {
+			clipped += p.Clipped
+		}
 		// A mask does not tell how light the skin is.
 		light, n = light+p.Skin*luma(p), n+p.Skin
 	}

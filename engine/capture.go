@@ -278,9 +278,8 @@ func (c *capture) masked() bool {
 	return !c.off.Masked && cheeks >= 0 && cheeks < 0.25 && share(forehead) > 0.6
 }
 
-// clearGreen reports whether a mean of green lies so far from both limits of the sensor that pixels said to be at one are there in red or in
-// blue: skin in warm light is often at the upper limit in red alone, and green holds most of the pulse.
-func clearGreen(mean float64, off Ablation) bool { return mean >= 30 && mean <= 215 && !off.RedAtLimit }
+// clearGreen is [rppg.ClearGreen] where that step isn't left out.
+func clearGreen(mean float64, off Ablation) bool { return rppg.ClearGreen(mean) && !off.RedAtLimit }
 
 // fastest is how fast a face may move, in widths of the face a second: 3 % a frame at 30 fps.
 const fastest = 0.9

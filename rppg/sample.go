@@ -80,3 +80,7 @@ func (r *Region) append(c Colour) {
 	r.R, r.G, r.B = append(r.R, c.R), append(r.G, c.G), append(r.B, c.B)
 	r.Pixels, r.Clipped, r.Skin = append(r.Pixels, c.Pixels), append(r.Clipped, c.Clipped), append(r.Skin, c.Skin)
 }
+
+// ClearGreen reports whether a mean of green, 0..255, lies so far from both limits of the sensor that pixels said to be at one are there in red or in
+// blue: skin in warm light is often at the upper limit in red alone, and green holds most of the pulse.
+func ClearGreen(mean float64) bool { return mean >= 30 && mean <= 215 }

@@ -119,6 +119,7 @@ func TestEyeSaysWhatIsWrong(t *testing.T) {
 		{"a person of dark skin", func(s *simulate.Scene, _ *simulate.VideoOptions) { s.Tone = "V" }, check.None},
 		{"the darkest skin, in light that shows it at 57 of 255", func(s *simulate.Scene, _ *simulate.VideoOptions) { s.Tone = "VI" }, check.None},
 		{"light skin in a light that shows it at 57 of 255", func(s *simulate.Scene, _ *simulate.VideoOptions) { s.Tone, s.Exposure = "I-II", 0.33 }, check.BadLighting},
+		{"skin at the limit in red alone", func(s *simulate.Scene, _ *simulate.VideoOptions) { s.Tone, s.Camera.Red = "I-II", 1.22 }, check.None},
 		{"a photograph", func(s *simulate.Scene, _ *simulate.VideoOptions) { s.Pulse = false }, check.None},
 		{"two people", func(_ *simulate.Scene, o *simulate.VideoOptions) { o.Faces = 2 }, check.TwoFaces},
 		{"a dark room", func(s *simulate.Scene, _ *simulate.VideoOptions) { s.Exposure = 0.1 }, check.BadLighting},
