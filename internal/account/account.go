@@ -17,10 +17,11 @@ import (
 
 // Service holds the rules of customers, credentials and users.
 type Service struct {
-	store   *store.Store
-	secrets *Secrets
-	now     func() time.Time
-	running sync.Map // store.IdempotencyKey of each request that this process is working on
+	store     *store.Store
+	secrets   *Secrets
+	now       func() time.Time
+	running   sync.Map // store.IdempotencyKey of each request that this process is working on
+	exporting sync.Map // ids of the users that this process is exporting
 }
 
 // New makes the service. now is the clock, e.g. [time.Now].

@@ -1,26 +1,16 @@
 package account
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
+	"io"
+	"strings"
 	"time"
 
 	"blush.example/blush/internal/blush"
 	"blush.example/blush/internal/store"
 )
-
-// export is all that is held about a user.
-type export struct {
-	ExportedAt time.Time       `json:"exported_at"`
-	User       exportUser      `json:"user"`
-	Scans      []exportScan    `json:"face_scans"`
-	Answers    []exportAnswer  `json:"answers"`
-	Readings   []exportReading `json:"readings"`
-	Consents   []exportConsent `json:"consents"`
-	// Insights are the metrics and profiles as they stood at the end of each day on which something was learnt.
-	Insights []exportDay   `json:"insights"`
-	Accesses []exportEntry `json:"accesses"`
-}
 
 type exportAnswer struct {
 	Key      string    `json:"lookup_key"`
@@ -77,8 +67,7 @@ type exportScan struct {
 	// VideoWaiting is set while a sealed video waits to be analysed; it is erased right after.
 	VideoWaiting bool            `json:"video_waiting"`
 	Result       json.RawMessage `json:"result"`
-	Waveform     json.RawMessage `json:"waveform"`
-	Trace        json.RawMessage `json:"trace"`
+	// Waveform and trace follow: they are too large to be held.
 }
 
 type exportEntry struct {
@@ -88,10 +77,17 @@ type exportEntry struct {
 	Object string           `json:"object_id,omitempty"`
 }
 
-// ExportUser returns all that is held about a user as one JSON document:
-// the user, every scan with its trace and waves, every answer, reading and
-// consent, what was made of them, and every access.
-func (s *Service) ExportUser(ctx context.Context, c blush.Caller, ref blush.UserRef) (json.RawMessage, error) {
+// Export is all that is held about a user, on its way out.
+type Export struct {
+	accounts *Service
+	user     blush.User
+}
+
+// ExportUser begins an export of all that is held about a user: the user, every
+// scan with its trace and waves, every answer, reading and consent, what was
+// made of them, and every access. It must be closed. A user is exported once at
+// a time by a process: meanwhile it is TooMany (429).
+func (s *Service) ExportUser(ctx context.Context, c blush.Caller, ref blush.UserRef) (*Export, error) {
 	if err := Allow(c, blush.ScopeAPI); err != nil {
 		return nil, err
 	}
@@ -99,100 +95,203 @@ func (s *Service) ExportUser(ctx context.Context, c blush.Caller, ref blush.User
 	if err != nil {
 		return nil, err
 	}
+	if _, running := s.exporting.LoadOrStore(u.ID, true); running {
+		e := blush.E(blush.TooMany, "An export of this user is running: wait for its end.")
+		e.RetryAfter = 10 * time.Second
+		return nil, e
+	}
+	e := &Export{s, u}
 	if err := s.store.Audit(ctx, s.Audit(c, "user.export", u.ID, "")); err != nil {
+		e.Close()
 		return nil, err
 	}
-	out := export{
-		ExportedAt: s.now().UTC(), Scans: []exportScan{}, Accesses: []exportEntry{},
-		User: exportUser{
-			ID: u.ID, ExternalID: u.ExternalID, Customer: u.Customer, BirthDate: u.BirthDate, Sex: u.Sex,
-			Language: u.Language, CreatedAt: u.CreatedAt,
-		},
-	}
-	after := store.Newest
-	for {
-		l, err := s.store.Scans(ctx, u.ID, after, blush.MaxPageLimit)
-		if err != nil {
-			return nil, err
-		}
-		for _, sc := range l.Data {
-			e, err := s.exportScan(ctx, sc)
-			if err != nil {
-				return nil, err
-			}
-			out.Scans = append(out.Scans, e)
-			after = store.Cursor{Before: sc.CreatedAt, ID: sc.ID}
-		}
-		if !l.HasMore {
-			break
-		}
-	}
-	if err := s.exportHealth(ctx, u.ID, &out); err != nil {
-		return nil, err
-	}
-	trail, err := s.store.AuditOf(ctx, u.ID)
-	if err != nil {
-		return nil, err
-	}
-	for _, a := range trail {
-		out.Accesses = append(out.Accesses, exportEntry{At: a.At, Kind: a.Kind, Action: a.Action, Object: a.ObjectID})
-	}
-	return json.Marshal(out)
+	return e, nil
 }
 
-func (s *Service) exportHealth(ctx context.Context, userID string, out *export) error {
-	answers, err := s.store.Answers(ctx, userID)
-	if err != nil {
+// Close lets the user be exported again.
+func (e *Export) Close() { e.accounts.exporting.Delete(e.user.ID) }
+
+// Write writes the export as one JSON document, of which it holds no more than a
+// page in memory. With an error the document is cut short.
+func (e *Export) Write(ctx context.Context, to io.Writer) error {
+	s, u := e.accounts, e.user
+	d := &document{w: bufio.NewWriterSize(to, 1<<16)}
+	d.text("{")
+	d.field("exported_at", s.now().UTC())
+	d.field("user", exportUser{
+		ID: u.ID, ExternalID: u.ExternalID, Customer: u.Customer, BirthDate: u.BirthDate, Sex: u.Sex,
+		Language: u.Language, CreatedAt: u.CreatedAt,
+	})
+	d.list("face_scans")
+	after := store.Newest
+	for more := true; more && d.err == nil; {
+		l, err := s.store.Scans(ctx, u.ID, after, blush.MaxPageLimit)
+		if err != nil {
+			return err
+		}
+		for _, sc := range l.Data {
+			if err := s.exportScan(ctx, d, sc); err != nil {
+				return err
+			}
+			after = store.Cursor{Before: sc.CreatedAt, ID: sc.ID}
+		}
+		more = l.HasMore
+	}
+	d.end()
+	d.list("answers")
+	for a, err := range s.store.AnswersOf(ctx, u.ID) {
+		if err != nil {
+			return err
+		}
+		d.item(exportAnswer{Key: a.Key, Value: a.Value, At: a.At, Timezone: a.Timezone})
+	}
+	d.end()
+	if err := s.exportHealth(ctx, d, u.ID); err != nil {
 		return err
 	}
-	out.Answers = make([]exportAnswer, len(answers))
-	for i, a := range answers {
-		out.Answers[i] = exportAnswer{Key: a.Key, Value: a.Value, At: a.At, Timezone: a.Timezone}
+	d.list("accesses")
+	for a, err := range s.store.AuditOf(ctx, u.ID) {
+		if err != nil {
+			return err
+		}
+		d.item(exportEntry{At: a.At, Kind: a.Kind, Action: a.Action, Object: a.ObjectID})
 	}
-	readings, err := s.store.ReadingsBetween(ctx, userID, time.UnixMilli(-1<<52), time.UnixMilli(1<<52))
-	if err != nil {
-		return err
+	d.end()
+	d.text("}")
+	if d.err != nil {
+		return d.err
 	}
-	out.Readings = make([]exportReading, len(readings))
-	for i, r := range readings {
-		out.Readings[i] = exportReading{ID: r.ID, Kind: "blood_pressure", Systolic: r.Systolic, Diastolic: r.Diastolic, Unit: "mmHg", Pulse: r.Pulse,
-			MeasuredAt: r.MeasuredAt, Timezone: r.Timezone, Source: r.Source, CreatedAt: r.CreatedAt}
+	return d.w.Flush()
+}
+
+func (s *Service) exportHealth(ctx context.Context, d *document, userID string) error {
+	d.list("readings")
+	after := store.Newest
+	for more := true; more && d.err == nil; {
+		l, err := s.store.Readings(ctx, userID, after, blush.MaxPageLimit)
+		if err != nil {
+			return err
+		}
+		for _, r := range l.Data {
+			d.item(exportReading{ID: r.ID, Kind: "blood_pressure", Systolic: r.Systolic, Diastolic: r.Diastolic, Unit: "mmHg", Pulse: r.Pulse,
+				MeasuredAt: r.MeasuredAt, Timezone: r.Timezone, Source: r.Source, CreatedAt: r.CreatedAt})
+			after = store.Cursor{Before: r.MeasuredAt, ID: r.ID}
+		}
+		more = l.HasMore
 	}
+	d.end()
 	consents, err := s.store.Consents(ctx, userID)
 	if err != nil {
 		return err
 	}
-	out.Consents = make([]exportConsent, len(consents))
-	for i, c := range consents {
-		out.Consents[i] = exportConsent{Version: c.Version, TextHash: c.TextHash, Language: c.Language, GivenAt: c.GivenAt, WithdrawnAt: c.WithdrawnAt}
+	d.list("consents")
+	for _, c := range consents {
+		d.item(exportConsent{Version: c.Version, TextHash: c.TextHash, Language: c.Language, GivenAt: c.GivenAt, WithdrawnAt: c.WithdrawnAt})
 	}
+	d.end()
 	days, err := s.store.InsightDays(ctx, userID)
 	if err != nil {
 		return err
 	}
-	out.Insights = make([]exportDay, len(days))
-	for i, d := range days {
-		out.Insights[i] = exportDay{Day: d.Day, At: d.At, Insights: d.Scores}
+	d.list("insights") // the metrics and profiles as they stood at the end of each day on which something was learnt
+	for _, day := range days {
+		d.item(exportDay{Day: day.Day, At: day.At, Insights: day.Scores})
 	}
+	d.end()
 	return nil
 }
 
-func (s *Service) exportScan(ctx context.Context, sc blush.Scan) (exportScan, error) {
-	e := exportScan{
-		ID: sc.ID, Status: sc.Status, CreatedAt: sc.CreatedAt, Timezone: sc.Timezone, AtRest: sc.AtRest, Source: sc.Source,
-		Failure: sc.Failure, Result: sc.Result,
-	}
-	for kind, to := range map[store.Data]*json.RawMessage{store.TraceData: &e.Trace, store.WaveformData: &e.Waveform} {
-		data, err := s.store.ScanData(ctx, sc.ID, kind)
-		if err != nil && blush.KindOf(err) != blush.NotFound {
-			return e, err
-		}
-		*to = data
-	}
+func (s *Service) exportScan(ctx context.Context, d *document, sc blush.Scan) error {
 	_, err := s.store.UploadOf(ctx, sc.ID)
 	if err != nil && blush.KindOf(err) != blush.NotFound {
-		return e, err
+		return err
 	}
-	e.VideoWaiting = err == nil
-	return e, nil
+	d.open(exportScan{
+		ID: sc.ID, Status: sc.Status, CreatedAt: sc.CreatedAt, Timezone: sc.Timezone, AtRest: sc.AtRest, Source: sc.Source,
+		Failure: sc.Failure, VideoWaiting: err == nil, Result: sc.Result,
+	})
+	for _, kind := range []store.Data{store.WaveformData, store.TraceData} {
+		r, err := s.store.ReadScanData(ctx, sc.ID, kind)
+		if blush.KindOf(err) == blush.NotFound {
+			r = strings.NewReader("null")
+		} else if err != nil {
+			return err
+		}
+		d.stream(string(kind), r)
+	}
+	d.text("}")
+	return d.err
+}
+
+// document writes a JSON object field by field; its first error stays.
+type document struct {
+	w     *bufio.Writer
+	comma bool // before what comes next
+	err   error
+}
+
+func (d *document) text(s string) {
+	if d.err == nil {
+		_, d.err = d.w.WriteString(s)
+	}
+}
+
+func (d *document) between() {
+	if d.comma {
+		d.text(",")
+	}
+	d.comma = true
+}
+
+func (d *document) name(name string) {
+	d.between()
+	d.text(`"` + name + `":`)
+}
+
+func (d *document) value(v any) {
+	b, err := json.Marshal(v)
+	if d.err == nil {
+		d.err = err
+	}
+	d.text(string(b))
+}
+
+func (d *document) field(name string, v any) {
+	d.name(name)
+	d.value(v)
+}
+
+// list begins a field that is a list, and end ends it.
+func (d *document) list(name string) {
+	d.name(name)
+	d.text("[")
+	d.comma = false
+}
+
+func (d *document) end() {
+	d.text("]")
+	d.comma = true
+}
+
+func (d *document) item(v any) {
+	d.between()
+	d.value(v)
+}
+
+// open writes an item that is an object, and leaves it open for more fields.
+func (d *document) open(v any) {
+	d.between()
+	b, err := json.Marshal(v)
+	if d.err == nil {
+		d.err = err
+	}
+	d.text(strings.TrimSuffix(string(b), "}"))
+}
+
+// stream writes a field whose value is JSON already.
+func (d *document) stream(name string, r io.Reader) {
+	d.name(name)
+	if d.err == nil {
+		_, d.err = io.Copy(d.w, r)
+	}
 }

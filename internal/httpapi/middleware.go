@@ -82,17 +82,17 @@ func Observe(log *slog.Logger) func(http.Handler) http.Handler {
 			r = r.WithContext(context.WithValue(r.Context(), recordKey{}, rec))
 			defer func() {
 				level := slog.LevelInfo
-				if v := recover(); v != nil {
-					if err, ok := v.(error); ok && errors.Is(err, http.ErrAbortHandler) {
-						panic(v)
-					}
+				v := recover()
+				err, _ := v.(error)
+				abort := errors.Is(err, http.ErrAbortHandler)
+				if v != nil && !abort {
 					rec.cause = fmt.Errorf("panic: %v\n%s", v, debug.Stack())
 					if sw.status == 0 {
 						writeProblem(sw, internalError(r.Context()))
 					}
 				}
 				switch {
-				case sw.status >= http.StatusInternalServerError:
+				case sw.status >= http.StatusInternalServerError, abort:
 					level = slog.LevelError
 				case isProbe(r):
 					level = slog.LevelDebug // asked every few seconds
@@ -106,6 +106,9 @@ func Observe(log *slog.Logger) func(http.Handler) http.Handler {
 					line = append(line, "cause", rec.cause.Error())
 				}
 				log.Log(r.Context(), level, "request", line...)
+				if abort {
+					panic(v) // for the server, which breaks the connection off
+				}
 			}()
 			next.ServeHTTP(sw, r)
 		})

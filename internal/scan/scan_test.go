@@ -499,12 +499,11 @@ func TestWhoSeesAScan(t *testing.T) {
 	}
 	_, err = w.Get(ctx, w.dev, sc.ID, 0)
 	wantKind(t, err, blush.NotFound)
-	trail, err := w.store.AuditOf(ctx, w.alice.ID)
-	if err != nil {
-		t.Fatal(err)
-	}
 	var actions []string
-	for _, a := range trail {
+	for a, err := range w.store.AuditOf(ctx, w.alice.ID) {
+		if err != nil {
+			t.Fatal(err)
+		}
 		actions = append(actions, a.Action)
 	}
 	for _, want := range []string{"scan.create", "scan.read", "scan.read_waveform", "scan.delete"} {
@@ -536,10 +535,16 @@ func TestListIsNewestFirst(t *testing.T) {
 	}
 	_, err = w.List(ctx, w.dev, ref(w.bob), blush.Page{StartingAfter: ids[1]})
 	wantLoc(t, err, "query", "starting_after")
-	doc, err := w.accounts.ExportUser(ctx, w.dev, ref(w.alice))
+	export, err := w.accounts.ExportUser(ctx, w.dev, ref(w.alice))
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer export.Close()
+	var written bytes.Buffer
+	if err := export.Write(ctx, &written); err != nil {
+		t.Fatal(err)
+	}
+	doc := written.Bytes()
 	for _, id := range ids {
 		if !bytes.Contains(doc, []byte(id)) {
 			t.Errorf("scan %s is not in the export", id)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"iter"
+	"math"
 	"time"
 
 	"blush.example/blush/internal/blush"
@@ -213,6 +215,15 @@ func (s *Store) Answers(ctx context.Context, userID string) ([]blush.Answer, err
 	return answers(rows), err
 }
 
+// AnswersOf lists everything that a user answered like Answers, a page at a time.
+func (s *Store) AnswersOf(ctx context.Context, userID string) iter.Seq2[blush.Answer, error] {
+	after := query.ListAnswersAfterParams{UserID: userID, AfterAt: math.MinInt64, PageLimit: pageRows}
+	return pages(func() ([]query.Answer, error) { return s.q().ListAnswersAfter(ctx, after) }, func(r query.Answer) blush.Answer {
+		after.AfterAt, after.AfterID = r.At, r.ID
+		return answer(r)
+	})
+}
+
 // LatestAnswers gives what a user's answers came to by a time: the newest to
 // each question, and every one to a questionnaire, whose items count together.
 func (s *Store) LatestAnswers(ctx context.Context, userID string, to time.Time) ([]blush.Answer, error) {
@@ -223,11 +234,15 @@ func (s *Store) LatestAnswers(ctx context.Context, userID string, to time.Time) 
 func answers(rows []query.Answer) []blush.Answer {
 	out := make([]blush.Answer, len(rows))
 	for i, r := range rows {
-		out[i] = blush.Answer{
-			ID: r.ID, UserID: r.UserID, Key: r.LookupKey, Instrument: r.Instrument, Value: r.Value, At: fromMillis(r.At), Timezone: r.Timezone,
-		}
+		out[i] = answer(r)
 	}
 	return out
+}
+
+func answer(r query.Answer) blush.Answer {
+	return blush.Answer{
+		ID: r.ID, UserID: r.UserID, Key: r.LookupKey, Instrument: r.Instrument, Value: r.Value, At: fromMillis(r.At), Timezone: r.Timezone,
+	}
 }
 
 // AddReading keeps a cuff reading. The same values at the same time are the

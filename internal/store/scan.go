@@ -173,6 +173,15 @@ func (s *Store) Scans(ctx context.Context, userID string, after Cursor, limit in
 
 // ScanData returns one of the big parts of a scan.
 func (s *Store) ScanData(ctx context.Context, id string, kind Data) ([]byte, error) {
+	r, err := s.ReadScanData(ctx, id, kind)
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(r)
+}
+
+// ReadScanData reads one of the big parts of a scan, of which only the compressed form is held in memory.
+func (s *Store) ReadScanData(ctx context.Context, id string, kind Data) (io.Reader, error) {
 	b, err := s.q().GetScanData(ctx, query.GetScanDataParams{ScanID: id, Kind: string(kind)})
 	if err != nil {
 		return nil, found(err, "Face scan "+string(kind))
@@ -181,7 +190,7 @@ func (s *Store) ScanData(ctx context.Context, id string, kind Data) ([]byte, err
 	if err != nil {
 		return nil, fmt.Errorf("%s of scan %s: %w", kind, id, err)
 	}
-	return io.ReadAll(z)
+	return z, nil
 }
 
 // DeleteScan erases a scan with its big parts and its video, also from the answers kept for retries.

@@ -17,6 +17,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"iter"
 	"regexp"
 	"slices"
 	"strconv"
@@ -255,6 +256,31 @@ type Cursor struct {
 
 // Newest is the cursor of the first page.
 var Newest = Cursor{Before: time.UnixMilli(1 << 52), ID: ""}
+
+// pageRows is how many rows are held in memory of a list that is read to its end.
+const pageRows = 500
+
+// pages reads a list to its end, a page at a time: next gives the page behind the last row that was made.
+func pages[Row, T any](next func() ([]Row, error), made func(Row) T) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		for {
+			rows, err := next()
+			if err != nil {
+				var none T
+				yield(none, err)
+				return
+			}
+			for _, r := range rows {
+				if !yield(made(r), nil) {
+					return
+				}
+			}
+			if len(rows) < pageRows {
+				return
+			}
+		}
+	}
+}
 
 // page cuts the one row too many off that says whether there are more.
 func page[T any](rows []T, limit int) blush.List[T] {

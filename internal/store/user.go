@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"database/sql"
+	"iter"
+	"math"
 
 	"blush.example/blush/internal/blush"
 	"blush.example/blush/internal/store/query"
@@ -117,17 +119,16 @@ func (s *Store) Audit(ctx context.Context, entries ...blush.AuditEntry) error {
 	})
 }
 
-// AuditOf lists the accesses to a user's data, the oldest first.
-func (s *Store) AuditOf(ctx context.Context, userID string) ([]blush.AuditEntry, error) {
-	rows, err := s.q().ListAudit(ctx, userID)
-	out := make([]blush.AuditEntry, 0, len(rows))
-	for _, r := range rows {
-		out = append(out, blush.AuditEntry{
+// AuditOf lists the accesses to a user's data, the oldest first, a page at a time.
+func (s *Store) AuditOf(ctx context.Context, userID string) iter.Seq2[blush.AuditEntry, error] {
+	after := query.ListAuditParams{UserID: userID, AfterAt: math.MinInt64, PageLimit: pageRows}
+	return pages(func() ([]query.Audit, error) { return s.q().ListAudit(ctx, after) }, func(r query.Audit) blush.AuditEntry {
+		after.AfterAt, after.AfterID = r.At, r.ID
+		return blush.AuditEntry{
 			At: fromMillis(r.At), CustomerID: r.CustomerID, Kind: blush.CallerKind(r.Kind), CredentialID: r.CredentialID,
 			Action: r.Action, UserID: r.UserID, ObjectID: r.ObjectID, RequestID: r.RequestID,
-		})
-	}
-	return out, err
+		}
+	})
 }
 
 func audit(ctx context.Context, q *query.Queries, a blush.AuditEntry) error {

@@ -8,6 +8,13 @@ SELECT * FROM answer WHERE user_id = $1 AND lookup_key = $2 ORDER BY at DESC, id
 -- name: ListAnswers :many
 SELECT * FROM answer WHERE user_id = $1 ORDER BY at, id;
 
+-- name: ListAnswersAfter :many
+SELECT * FROM answer
+WHERE user_id = sqlc.arg(user_id)
+  AND (at > sqlc.arg(after_at) OR (at = sqlc.arg(after_at) AND id > sqlc.arg(after_id)))
+ORDER BY at, id
+LIMIT sqlc.arg(page_limit);
+
 -- LatestAnswers gives the newest answer to each question, and all to the questionnaires, whose items count together.
 -- name: LatestAnswers :many
 SELECT * FROM answer WHERE answer.user_id = sqlc.arg(user_id) AND answer.at <= sqlc.arg(to_at)

@@ -253,6 +253,57 @@ func (q *Queries) ListAnswers(ctx context.Context, userID string) ([]Answer, err
 	return items, nil
 }
 
+const listAnswersAfter = `-- name: ListAnswersAfter :many
+SELECT id, user_id, lookup_key, instrument, value, at, timezone FROM answer
+WHERE user_id = $1
+  AND (at > $2 OR (at = $2 AND id > $3))
+ORDER BY at, id
+LIMIT $4
+`
+
+type ListAnswersAfterParams struct {
+	UserID    string
+	AfterAt   int64
+	AfterID   string
+	PageLimit int32
+}
+
+func (q *Queries) ListAnswersAfter(ctx context.Context, arg ListAnswersAfterParams) ([]Answer, error) {
+	rows, err := q.db.QueryContext(ctx, listAnswersAfter,
+		arg.UserID,
+		arg.AfterAt,
+		arg.AfterID,
+		arg.PageLimit,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Answer
+	for rows.Next() {
+		var i Answer
+		if err := rows.Scan(
+			&i.ID,
+			&i.UserID,
+			&i.LookupKey,
+			&i.Instrument,
+			&i.Value,
+			&i.At,
+			&i.Timezone,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listConsents = `-- name: ListConsents :many
 SELECT id, user_id, version, text_hash, language, given_at, withdrawn_at FROM consent WHERE user_id = $1 ORDER BY given_at DESC, id DESC
 `

@@ -292,11 +292,27 @@ func (q *Queries) KeepAnswer(ctx context.Context, arg KeepAnswerParams) (int64, 
 }
 
 const listAudit = `-- name: ListAudit :many
-SELECT id, at, customer_id, kind, credential_id, action, user_id, object_id, request_id FROM audit WHERE user_id = $1 ORDER BY at, id
+SELECT id, at, customer_id, kind, credential_id, action, user_id, object_id, request_id FROM audit
+WHERE user_id = $1
+  AND (at > $2 OR (at = $2 AND id > $3))
+ORDER BY at, id
+LIMIT $4
 `
 
-func (q *Queries) ListAudit(ctx context.Context, userID string) ([]Audit, error) {
-	rows, err := q.db.QueryContext(ctx, listAudit, userID)
+type ListAuditParams struct {
+	UserID    string
+	AfterAt   int64
+	AfterID   string
+	PageLimit int32
+}
+
+func (q *Queries) ListAudit(ctx context.Context, arg ListAuditParams) ([]Audit, error) {
+	rows, err := q.db.QueryContext(ctx, listAudit,
+		arg.UserID,
+		arg.AfterAt,
+		arg.AfterID,
+		arg.PageLimit,
+	)
 	if err != nil {
 		return nil, err
 	}

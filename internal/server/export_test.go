@@ -1,0 +1,100 @@
+package server_test
+
+import (
+	"crypto/tls"
+	"database/sql"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"blush.example/blush/blushtest"
+)
+
+// An export that cannot be finished breaks off: no client takes it for whole.
+func TestCutExportIsSeen(t *testing.T) {
+	w := blushtest.Start(t)
+	user := w.User().UserID
+	submit := func() string {
+		scan := w.Call(w.Dev, "POST", "/v2/facescans?user_id="+user, goodTrace(t)).Want(http.StatusCreated)
+		return strings.TrimPrefix(scan.Header.Get("Location"), "/v2/facescans/")
+	}
+	first := submit()
+	submit()
+	ask := func(version string) (status, length int, err error) {
+		t.Helper()
+		req, err := http.NewRequestWithContext(t.Context(), "GET", w.URL+"/v2/users/export?user_id="+user, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("x-api-key", w.Dev)
+		of := &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, ForceAttemptHTTP2: version == "HTTP/2.0"} // the test's own server
+		defer of.CloseIdleConnections()
+		resp, err := of.RoundTrip(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		if resp.Proto != version {
+			t.Errorf("spoken is %s, want %s", resp.Proto, version)
+		}
+		body, err := io.ReadAll(resp.Body)
+		if err == nil && !json.Valid(body) {
+			t.Error("the whole answer is no JSON")
+		}
+		return resp.StatusCode, len(body), err
+	}
+	versions := []string{"HTTP/1.1", "HTTP/2.0"}
+	for _, v := range versions {
+		if status, length, err := ask(v); status != http.StatusOK || length < 100_000 || err != nil {
+			t.Errorf("%s: %d, %d bytes, %v", v, status, length, err)
+		}
+	}
+	db, err := sql.Open("sqlite", "file:"+w.DatabaseURL+"?_pragma=busy_timeout(10000)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	// The older scan, which comes last, is damaged behind its first bytes.
+	if _, err := db.ExecContext(t.Context(), "UPDATE scan_data SET data = substr(data, 1, length(data) / 2) WHERE scan_id = $1", first); err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range versions {
+		if status, length, err := ask(v); status != http.StatusOK || length == 0 || err == nil {
+			t.Errorf("%s: cut short it is %d, %d bytes, %v", v, status, length, err)
+		}
+	}
+}
+
+// renewed counts how often a client is given time to read on.
+type renewed struct {
+	*httptest.ResponseRecorder
+	times int
+}
+
+func (d *renewed) SetReadDeadline(time.Time) error { return nil }
+
+func (d *renewed) SetWriteDeadline(at time.Time) error {
+	if time.Until(at) > 30*time.Second {
+		d.times++
+	}
+	return nil
+}
+
+// A long export is not cut by the time that an answer may take: only a client that stops reading is.
+func TestLongExportHasTime(t *testing.T) {
+	w := blushtest.Start(t)
+	user := w.User().UserID
+	w.Call(w.Dev, "POST", "/v2/facescans?user_id="+user, goodTrace(t)).Want(http.StatusCreated)
+	r := httptest.NewRequest("GET", "/v2/users/export?user_id="+user, nil)
+	r.TLS = &tls.ConnectionState{}
+	r.Header.Set("x-api-key", w.Dev)
+	d := &renewed{ResponseRecorder: httptest.NewRecorder()}
+	w.Server.Handler().ServeHTTP(d, r)
+	if parts := d.Body.Len() / (1 << 16); d.Code != http.StatusOK || parts < 2 || d.times < parts {
+		t.Errorf("%d: time was given %d times for %d bytes", d.Code, d.times, d.Body.Len())
+	}
+}
