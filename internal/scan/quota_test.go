@@ -140,6 +140,9 @@ func TestVideosInTurn(t *testing.T) {
 			}
 			order = append(order, slices.Index(ids, id))
 		}
+		if err := rows.Err(); err != nil {
+			t.Fatal(err)
+		}
 		if want := []int{0, 3, 1, 2}; !slices.Equal(order, want) {
 			t.Errorf("in turn %v, want %v", order, want)
 		}

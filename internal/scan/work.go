@@ -125,7 +125,7 @@ func (s *Service) analyseVideo(ctx context.Context, sc *blush.Scan) (map[store.D
 	if err != nil {
 		return nil, err
 	}
-	defer dropClear(f)
+	defer func() { _ = dropClear(f) }() // what is left is swept
 	hash, err := s.writeVideo(ctx, up.ID, f)
 	if err != nil {
 		return nil, s.sealFault(ctx, err)
