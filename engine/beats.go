@@ -81,7 +81,7 @@ func (a *Analyzer) beatwise(r *Result, f *findings, fused, patches []float64) {
 		r.Features.CountDoubt = max(r.Features.CountDoubt, math.Abs(ppg.Surplus(s, f.track)))
 	}
 	slow := 60*f.f0 < oneByOneBelow
-	if slow && !a.opt.Disable.Pauses {
+	if slow && !a.finger() && !a.opt.Disable.Pauses { // beats seen through fingers are too uneven, as people have them, to tell
 		r.Features.Pausing = f.pausing(fused, snr)
 	}
 	doubt := float64(seen.Doubtful) / float64(max(1, len(seen.TimeS)))
