@@ -220,7 +220,7 @@ func (f Features) whiteLight() bool {
 
 // sliding reports regions that slide over a picture, as those of a face detector do that jumps a little each time it looks, or that rocks: what
 // changes is white and follows the regions. A pulse keeps step with them in some windows, not in all; of the heart's recoil, which does,
-// white is a smaller part. In a recording too short to tell, patches that change in white, each in its own way, are taken for it.
+// white is a smaller part, and all patches have it alike. In a recording too short to tell, patches that change in white, each in its own way, are taken for it.
 func (f Features) sliding() bool {
 	switch {
 	case f.off.Sliding:
@@ -228,7 +228,7 @@ func (f Features) sliding() bool {
 	case f.Pushed == 0:
 		return f.HasPatches && f.White > 0.985 && f.Uniformity < 0.3
 	}
-	return f.White > 0.97 && f.Pushed+f.PushedWave > 1.55 || f.White > 0.985 && f.Pushed > 0.9 && f.Sway < 0.004
+	return f.White > 0.98 && f.Uniformity < 0.6 && f.Pushed+f.PushedWave > 1.55 || f.White > 0.985 && f.Pushed > 0.9 && f.Sway < 0.004
 }
 
 // unheard reports a rate that isn't in the patches when all are combined against what is movement and light, though each of them, in its
