@@ -19,6 +19,10 @@ func TestClocksOfFiles(t *testing.T) {
 	with := func(args []string, more ...string) []string { return append(slices.Clone(args), more...) }
 	h264 := []string{"-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p"}
 	film := func(rate string, more ...string) []string { return append(picture(rate, more...), h264...) }
+	stamped := func(more ...string) []string {
+		args := append([]string{"-f", "lavfi", "-i", "testsrc2=s=64x48:d=16:r=8"}, more...)
+		return append(append(args, "-vf", "settb=1/90000,setpts='PTS+700*random(1)'", "-fps_mode", "passthrough", "-enc_time_base", "1/90000", "-c:a", "aac"), h264...)
+	}
 	sine := func(seconds string, before ...string) []string {
 		return append(before, "-f", "lavfi", "-i", testSound+seconds)
 	}
@@ -50,6 +54,14 @@ func TestClocksOfFiles(t *testing.T) {
 		{"sound ends early.avi", picture("30", with(sine("7"), "-c:v", "mjpeg")...), TimingNominal, 30},
 		{"sound starts late.mp4", film("30", sine("4", "-itsoffset", "4")...), TimingNominal, 30},
 		{"sound starts late.mkv", film("30", sine("4", "-itsoffset", "4")...), TimingNominal, 30},
+		{"H.264.avi", film("30"), TimingNominal, 30},
+		{"H.264 with sound.avi", film("30", with(sine("8"), "-c:a", "pcm_s16le")...), TimingNominal, 30},
+		{"H.264, sound half as long.avi", film("15", with(sine("4"), "-c:a", "pcm_s16le")...), TimingUnknown, 15},
+		{"H.264 with frames out of order.avi", picture("30", "-c:v", "libx264", "-bf", "3", "-pix_fmt", "yuv420p"), TimingNominal, 30},
+		{"MPEG-4 with frames out of order.avi", picture("30", "-c:v", "mpeg4", "-bf", "2"), TimingNominal, 30},
+		{"H.264, a rate that no camera has.avi", film("50"), TimingUnknown, 50},
+		{"stamped, sound starts late.ts", stamped(sine("6", "-itsoffset", "10")...), TimingCamera, 0},
+		{"stamped, sound ends early.mkv", stamped(sine("3")...), TimingCamera, 0},
 		{"sound half as long.avi", picture("15", with(sine("4"), "-c:v", "mjpeg")...), TimingUnknown, 15},
 		{"sound half as long, coded.avi", picture("15", with(sine("4"), "-c:v", "mjpeg", "-c:a", "mp2")...), TimingUnknown, 15},
 		{"sound half as long, other picture.avi", picture("15", with(sine("4"), "-c:v", "mpeg4")...), TimingUnknown, 15},

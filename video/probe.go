@@ -28,11 +28,11 @@ type probed struct {
 func probe(ctx context.Context, prog, dir, path string, opt Options) (probed, error) {
 	args := append([]string{"-v", "error"}, boxed...)
 	args = append(args, "-show_entries",
-		"packet=stream_index,pts_time,duration_time,size,flags:stream=index,codec_type,codec_name,profile,sample_rate,time_base,width,height,pix_fmt,color_range,color_space:stream_disposition=attached_pic"+
+		"packet=stream_index,pts_time,dts_time,duration_time,size,flags:stream=index,codec_type,codec_name,profile,sample_rate,time_base,width,height,pix_fmt,color_range,color_space:stream_disposition=attached_pic"+
 			":format=format_name:format_tags:stream_tags",
 		"-of", "compact", "file:"+path)
-	// A line of a packet has about 85 bytes; a sound track adds up to two for each frame, and there may be two.
-	out, err := run(ctx, prog, dir, int64(opt.MaxFrames)*425+1<<20, args...)
+	// A line of a packet has about 105 bytes; a sound track adds up to two for each frame, and there may be two.
+	out, err := run(ctx, prog, dir, int64(opt.MaxFrames)*525+1<<20, args...)
 	if errors.Is(err, errTooLong) {
 		return probed{}, inputError("the recording has too many frames", err)
 	}
@@ -60,6 +60,8 @@ type probedStream struct {
 	picture       bool
 	tickMS        float64
 	times         []float64 // ms
+	untimed       int       // packets without a time
+	places        []float64 // ms, when packets are decoded
 	packets       sound
 }
 
@@ -73,7 +75,6 @@ func parseProbe(out []byte, opt Options) (probed, error) {
 		return streams[i]
 	}
 	var p probed
-	untimed := 0
 	format := ""
 	sc := bufio.NewScanner(bytes.NewReader(out))
 	sc.Buffer(nil, 1<<20)
@@ -86,9 +87,12 @@ func parseProbe(out []byte, opt Options) (probed, error) {
 			if err != nil || i < 0 || i > 64 {
 				continue
 			}
+			if t, err := strconv.ParseFloat(f["dts_time"], 64); err == nil && !strings.Contains(f["flags"], "D") {
+				at(i).places = append(at(i).places, t*1000)
+			}
 			t, err := strconv.ParseFloat(f["pts_time"], 64)
 			if err != nil {
-				untimed++
+				at(i).untimed++
 				continue
 			}
 			if !strings.Contains(f["flags"], "D") { // D: decoded but not shown
@@ -146,6 +150,9 @@ func parseProbe(out []byte, opt Options) (probed, error) {
 		return p, err
 	}
 	p.width, p.height, p.codec, p.color, p.convert = v.width, v.height, v.codec, v.color, v.convert
+	if format == "avi" && v.untimed > 0 {
+		v.times, v.untimed = v.places, 0 // an AVI has no times, only places at a constant rate
+	}
 	p.times, p.tickMS = v.times, v.tickMS
 	slices.Sort(p.times)
 	if n := len(p.times); n > 0 {
@@ -162,7 +169,7 @@ func parseProbe(out []byte, opt Options) (probed, error) {
 	case "h264", "hevc", "mjpeg", "m4v", "mpegvideo":
 		p.invented = true
 	}
-	if untimed > len(p.times) {
+	if v.untimed > len(p.times) {
 		p.invented = true
 	}
 	return p, nil
