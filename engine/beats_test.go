@@ -3,6 +3,7 @@ package engine
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"blush.example/blush/biomarker"
@@ -115,6 +116,26 @@ func TestMissingBeatsInNoiseAreNoneOfARegularHeart(t *testing.T) {
 			if hr.Value != nil && (truth < hr.Interval[0] || truth > hr.Interval[1]) {
 				t.Errorf("%s, noise %.2f: %.1f %.1f at %.2f, truth %.1f (%.1f dB)", c.what, w.noise, *hr.Value, *hr.Interval, hr.Confidence, truth, r.Features.SNR)
 			}
+		}
+	}
+}
+
+// What moves or shades one half of a face hides beats there, and none in the other half: a regular heart stays one.
+func TestWhatOneHalfOfAFaceHidesIsNoPause(t *testing.T) {
+	for _, c := range []struct {
+		suite, name string
+		scan        uint64
+		seconds     float64
+	}{
+		{"easy", "screen", 11, 60}, {"easy", "screen", 21, 60}, {"hard", "talk", 7, 60}, {"hard", "talk", 25, 60}, {"hard", "screen", 10, 60},
+		{"easy", "screen", 8, 30}, {"hard", "vfr", 11, 30}, {"real", "speaking", 20, 30},
+	} {
+		cases := simulate.Suite(c.suite)
+		i := slices.IndexFunc(cases, func(k simulate.Case) bool { return k.Name == c.name })
+		tr, truth := cases[i].Scene(60<<32+c.scan, c.seconds).Trace()
+		r := Analyze(tr, Options{})
+		if hr, _ := r.Find(biomarker.HeartRate); hr.Value == nil || math.Abs(*hr.Value-truth.HeartRate) > 5 {
+			t.Errorf("%s %s %d: %v (%v), truth %.1f", c.suite, c.name, c.scan, hr.Value, hr.Reason, truth.HeartRate)
 		}
 	}
 }

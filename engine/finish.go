@@ -128,15 +128,15 @@ func (a *Analyzer) find(r *Result) *findings {
 	if !a.finger() {
 		patches = candidates[patchesMethod]
 	}
-	a.beatwise(r, f, fused, patches)
-	f.offGrid = !a.opt.Disable.OffGrid && (f.edge() || !r.Features.OneByOne && 60*f.f0 < slowTwice &&
-		(slower(fused, f.phase) || half(fused, f.phase) && (patches == nil || half(patches, f.phase))))
 	if h := waves[len(waves)-2:]; h[0] != nil && h[1] != nil {
 		f.halves = [2][]float64{h[0], h[1]}
 		r.Features.HasHalves = true
 		lo, hi := 1-0.25/f.f0, 1+0.25/f.f0
 		r.Features.HalfCorrelation = dsp.Correlation(ppg.Narrow(f.phase.Warp(h[0]), lo, hi), ppg.Narrow(f.phase.Warp(h[1]), lo, hi))
 	}
+	a.beatwise(r, f, fused, patches)
+	f.offGrid = !a.opt.Disable.OffGrid && (f.edge() || !r.Features.OneByOne && 60*f.f0 < slowTwice &&
+		(r.Features.HasPatches && slower(fused, f.phase) || half(fused, f.phase) && (patches == nil || half(patches, f.phase))))
 	f.disputed = !r.Features.OneByOne && !a.opt.Disable.Disputed && (r.Features.disputed(f) || thirds(fused, f.phase) || 60*f.f0 < twiceBelow && pairs(fused, f.phase))
 	r.Pulse = dsp.Series{Rate: waveRate, Samples: normalised(f.fused)}
 	for _, b := range f.beats {

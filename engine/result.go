@@ -130,6 +130,8 @@ type Features struct {
 	Pauses int `json:"pauses"`
 	// Pausing is the logarithm of the evidence that beats are missing in the wave over that for a steady rhythm; 0 where neither was weighed.
 	Pausing float64 `json:"pausing"`
+	// HalfPausing is that of the half of a face that shows less of it, asked where Pausing is enough to matter; 0 elsewhere.
+	HalfPausing float64 `json:"half_pausing"`
 	// Unseen counts the pauses as long as two intervals of a steady rhythm: whether the heart beat there without a pulse, the wave can't say.
 	Unseen int `json:"unseen_beats"`
 	// CorrectedShare is the share of inter-beat intervals that were corrected, 0..1.
