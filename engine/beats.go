@@ -228,8 +228,9 @@ func (a *Analyzer) gapBetween(from, to float64) float64 {
 const (
 	halved      = 0.04
 	halvedFloor = 5.0
-	strong      = 0.15 // or these two
+	strong      = 0.15 // or these two, where all patches show the same
 	strongFloor = 2.0
+	aloneFloor  = 3.0 // in place of strongFloor where there is one wave to ask: beats of a real finger of unequal height reach 2.6
 	slowTwice   = 2 * (gridLow + 4)
 
 	// The line at half the rate itself, which lies below the band and shows through noise all the same: of 333 simulated faces with a regular heart none
@@ -252,15 +253,29 @@ func paired(u ppg.Upstrokes) bool {
 	return min(s, 1/s) < unlike && min(t, 1/t) < early
 }
 
-// half reports whether the wave repeats at half the rate of the track.
-func half(wave []float64, p ppg.Phase) bool {
+// repeatsAtHalf reports whether each of the waves repeats at half the rate of the track.
+func repeatsAtHalf(p ppg.Phase, waves ...[]float64) bool {
+	floor := strongFloor
+	if len(waves) == 1 {
+		floor = aloneFloor
+	}
+	for _, w := range waves {
+		if !half(w, p, floor) {
+			return false
+		}
+	}
+	return true
+}
+
+// half reports whether the wave repeats at half the rate of the track; floor is how many times what lies beside them strong lines must be.
+func half(wave []float64, p ppg.Phase, floor float64) bool {
 	power := linesAlong(wave, p)
 	if power == nil {
 		return false
 	}
 	odd := power(1.5) + power(2.5)
 	beside := (power(1.25) + power(1.75) + power(2.25) + power(2.75)) / 2
-	return odd > halved*power(1) && odd > halvedFloor*beside || odd > strong*power(1) && odd > strongFloor*beside
+	return odd > halved*power(1) && odd > halvedFloor*beside || odd > strong*power(1) && odd > floor*beside
 }
 
 // slower reports a line at half the rate of the track.

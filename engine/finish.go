@@ -135,8 +135,12 @@ func (a *Analyzer) find(r *Result) *findings {
 		r.Features.HalfCorrelation = dsp.Correlation(ppg.Narrow(f.phase.Warp(h[0]), lo, hi), ppg.Narrow(f.phase.Warp(h[1]), lo, hi))
 	}
 	a.beatwise(r, f, fused, patches)
+	asked := [][]float64{fused}
+	if patches != nil {
+		asked = append(asked, patches)
+	}
 	f.offGrid = !a.opt.Disable.OffGrid && (f.edge() || !r.Features.OneByOne && 60*f.f0 < slowTwice &&
-		(r.Features.HasPatches && slower(fused, f.phase) || half(fused, f.phase) && (patches == nil || half(patches, f.phase))))
+		(r.Features.HasPatches && slower(fused, f.phase) || repeatsAtHalf(f.phase, asked...)))
 	f.disputed = !r.Features.OneByOne && !a.opt.Disable.Disputed && (r.Features.disputed(f) || thirds(fused, f.phase) || 60*f.f0 < twiceBelow && pairs(fused, f.phase))
 	r.Pulse = dsp.Series{Rate: waveRate, Samples: normalised(f.fused)}
 	for _, b := range f.beats {

@@ -93,7 +93,7 @@ func TestFingertipRecordings(t *testing.T) {
 	if m := dsp.Median(errs); m > 1 {
 		t.Errorf("median error %.2f bpm", m)
 	}
-	if within < 12 {
+	if within < 14 { // none refused: each heart is regular and within the range
 		t.Errorf("%d of 14 within 3 bpm", within)
 	}
 }
