@@ -3,7 +3,7 @@ package simulate
 import "fmt"
 
 // Dead are things without a pulse that can be measured, each to be refused, beside [Phantoms].
-var Dead = []string{"lamp_red", "lamp_green", "lamp_white", "lamp_pulse", "lamp_faint", "rocked", "gloss", "hearts16", "hearts8",
+var Dead = []string{"lamp_red", "lamp_green", "lamp_white", "lamp_pulse", "lamp_faint", "lamp_overexposed", "rocked", "gloss", "hearts16", "hearts8",
 	"still", "still_noisy", "frozen", "frozen_later", "loop", "virtual", "mirrored"}
 
 // DeadThing draws a scene of one of [Dead] before the cameras of [Real]. An unknown name panics.
@@ -20,6 +20,7 @@ func DeadThing(name string, seed uint64, duration float64) Scene {
 	lamp := func(behind float64, colour [3]float64) {
 		s.Motion.Sway = r.uniform(0.0003, 0.003)
 		s.Light.Lamp = Lamp{Rate: r.uniform(0.7, 2.5), Size: r.uniform(0.0005, 0.01), Colour: colour, Behind: behind}
+		s.Wall = min(r.spread(0.3)*s.Exposure, 1.6) // the camera can show it
 	}
 	switch name {
 	case "lamp_red": // an LED
@@ -32,6 +33,9 @@ func DeadThing(name string, seed uint64, duration float64) Scene {
 		lamp(r.uniform(0.5, 1.5), r.pulseColour())
 	case "lamp_faint": // near the face, of any colour, hardly seen on the wall
 		lamp(r.uniform(0.05, 0.3), [][3]float64{r.lampColour(), r.pulseColour()}[r.IntN(2)])
+	case "lamp_overexposed": // before a wall too bright for the camera, which shows nothing of the lamp
+		lamp(r.uniform(0.5, 1.5), [][3]float64{r.lampColour(), r.pulseColour()}[r.IntN(2)])
+		s.Wall = r.uniform(2, 4)
 	case "rocked": // a portrait of light skin, turned to and fro by a machine or a program
 		s.Tone = Tones[r.IntN(2)]
 		s.Motion = Motion{Rock: r.uniform(0.001, 0.01), RockRate: r.uniform(0.7, 2), Tint: r.uniform(0.3, 1), Gloss: r.uniform(0, 0.1)}

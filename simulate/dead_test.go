@@ -75,6 +75,16 @@ func TestDeadLamps(t *testing.T) {
 	}
 }
 
+// A wall that the camera overexposes shows nothing of the lamp before it.
+func TestDeadLampsBeforeAnOverexposedWall(t *testing.T) {
+	for seed := range uint64(6) {
+		tr, _ := dead("lamp_overexposed", seed, func(s *Scene) { s.Light.Lamp.Size = 0.01 })
+		if _, sd := meanSD(tr.Background.G); sd > 0.1 {
+			t.Errorf("%d: the wall changes by %.2f grey levels", seed, sd)
+		}
+	}
+}
+
 // A still picture changes only where the detector finds the face anew: at 2 Hz and its doubles.
 func TestDeadStillsHaveALineAtTheDetectorsRate(t *testing.T) {
 	for seed := range uint64(5) {

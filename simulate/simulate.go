@@ -49,6 +49,8 @@ type Scene struct {
 	PulseGain float64
 	// Exposure multiplies every colour; 1 exposes the skin properly.
 	Exposure float64
+	// Wall is the brightness of the wall behind in units of an ordinary one's, about half of what the camera can show; 0 draws it.
+	Wall float64
 	// Face is false where no face is found: only the background is seen.
 	Face bool
 	// Shoulders is set when the upper chest is in the picture.

@@ -264,6 +264,9 @@ func (w *world) finish(name string, rgb [3][]float64, px float64, o own) rppg.Re
 // background makes the wall behind: the same light and camera, no skin, no motion.
 func (w *world) background() *rppg.Region {
 	far, level := w.uniform(0.15, 0.6), w.spread(0.3)*w.Exposure
+	if w.Wall > 0 {
+		level = w.Wall
+	}
 	px := 8 * w.Camera.Pixels
 	own := w.wall()
 	var rgb [3][]float64

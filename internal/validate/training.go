@@ -25,7 +25,7 @@ func Training(scans int, seed uint32, seconds float64) (Set, error) {
 			return Set{}, err
 		}
 		for i, rec := range suite.Recordings {
-			if rec.Case == "lamp_faint" { // as good as not on the wall: nothing tells it, and no limit should be set by it
+			if rec.Case == "lamp_faint" || rec.Case == "lamp_overexposed" { // as good as not on the wall: nothing tells it, and no limit should be set by it
 				continue
 			}
 			lamp := strings.HasPrefix(rec.Case, "lamp")
