@@ -1,13 +1,13 @@
 // Package account knows who may do what: customers and their API keys, the
 // action tokens made with them, and the users they register. A credential goes
 // in, a [blush.Caller] comes out; every later operation takes that Caller
-// first, is held to its environment, its user and its scope, and leaves an
-// entry in the audit trail.
+// first, is held to its environment and its user, and leaves an entry in the
+// audit trail. Which credential may use which route is declared at the routes,
+// in httpapi.
 package account
 
 import (
 	"context"
-	"slices"
 	"sync"
 	"time"
 
@@ -30,27 +30,11 @@ func New(st *store.Store, secrets *Secrets, now func() time.Time) *Service {
 }
 
 // Audit makes the audit entry of one access by a caller.
-func (s *Service) Audit(c blush.Caller, action, userID, objectID string) blush.AuditEntry {
+func (s *Service) Audit(c blush.Caller, action blush.Action, userID, objectID string) blush.AuditEntry {
 	return blush.AuditEntry{
 		At: s.now(), CustomerID: c.CustomerID, Kind: c.Kind, CredentialID: c.CredentialID,
 		Action: action, UserID: userID, ObjectID: objectID, RequestID: c.RequestID,
 	}
-}
-
-// Allow refuses a token whose scope is not among those given. An API key may do everything.
-func Allow(c blush.Caller, scopes ...blush.Scope) error {
-	if c.Kind == blush.ByAPIKey || slices.Contains(scopes, c.Scope) {
-		return nil
-	}
-	return blush.E(blush.Forbidden, "This action token may not do that.")
-}
-
-// KeyOnly refuses action tokens: some operations belong to the customer's server alone.
-func KeyOnly(c blush.Caller) error {
-	if c.Kind == blush.ByAPIKey {
-		return nil
-	}
-	return blush.E(blush.Forbidden, "This needs an API key; an action token may not do it.")
 }
 
 // Resolve finds the user that a request is about. With an API key exactly one

@@ -232,10 +232,6 @@ func TestTokenLife(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = w.IssueToken(ctx, c, account.TokenRequest{})
-	wantKind(t, err, blush.Forbidden)
-	_, _, err = w.CreateUser(ctx, c, account.NewUser{})
-	wantKind(t, err, blush.Forbidden)
 	own, err := w.Users(ctx, c, blush.Page{})
 	if err != nil || len(own.Data) != 1 || own.Data[0].ID != u.ID {
 		t.Errorf("a token lists %+v, %v", own, err)

@@ -88,7 +88,7 @@ func (o *Once) before(ctx context.Context) (*Answer, error) {
 		return nil, fmt.Errorf("stored answer: %w", err)
 	}
 	if a.UserID != "" {
-		err = s.store.Audit(ctx, s.Audit(o.caller, "answer.replay", a.UserID, ""))
+		err = s.store.Audit(ctx, s.Audit(o.caller, blush.AnswerReplay, a.UserID, ""))
 	}
 	return &a, err
 }

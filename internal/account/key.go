@@ -99,7 +99,7 @@ func (s *Service) DeleteCustomer(ctx context.Context, idOrName string, withUsers
 		return blush.Customer{}, err
 	}
 	operator := blush.Caller{Kind: blush.ByOperator, CustomerID: c.ID}
-	return c, s.store.DeleteCustomer(ctx, c.ID, withUsers, s.Audit(operator, "customer.delete", "", c.ID))
+	return c, s.store.DeleteCustomer(ctx, c.ID, withUsers, s.Audit(operator, blush.CustomerDelete, "", c.ID))
 }
 
 // CreateKey issues one more key to a customer, named by its id or its name.

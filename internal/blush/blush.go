@@ -143,15 +143,3 @@ type Caller struct {
 	ScanID       string // the only scan a results token may read
 	RequestID    string
 }
-
-// AuditEntry records one access to a person's data. It holds no personal data itself.
-type AuditEntry struct {
-	At           time.Time
-	CustomerID   string
-	Kind         CallerKind
-	CredentialID string
-	Action       string // e.g. user.read
-	UserID       string
-	ObjectID     string
-	RequestID    string
-}

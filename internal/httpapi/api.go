@@ -115,8 +115,10 @@ type operation struct {
 	method, path, id string
 	tag, summary     string
 	doc              string
-	// keyOnly closes the route to action tokens.
-	keyOnly bool
+	// access says who may use the route, audit what it may leave in the audit
+	// trail. Every route declares both; the door enforces them.
+	access access
+	audit  []blush.Action
 	// creates makes the route take an Idempotency-Key.
 	creates bool
 	// widget marks the routes whose errors are those that the vendor's SDK understands.
@@ -134,11 +136,22 @@ type operation struct {
 
 type handler[Req, Resp any] func(ctx context.Context, c blush.Caller, in *Req) (*Resp, error)
 
-// route puts one handler behind the door.
+// route puts one handler behind the door: [API.authenticate] lets in who may use
+// the route, and no answer leaves before its entry stands in the audit trail.
 func route[Req, Resp any](a *API, op operation, h handler[Req, Resp]) {
+	op.mustDeclare()
 	ho := a.describe(op)
 	huma.Register(a.huma, ho, func(ctx context.Context, in *Req) (*Resp, error) {
+		ctx, trail := blush.WithTrail(ctx)
 		out, err := h(ctx, callerOf(ctx), in)
+		if answers(err) {
+			if missing := op.audited(trail); missing != nil {
+				err = missing
+			}
+		}
+		for _, e := range trail.Entries() {
+			recordOf(ctx).user = e.UserID
+		}
 		if err != nil {
 			return nil, problemFrom(ctx, err)
 		}

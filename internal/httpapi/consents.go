@@ -43,9 +43,11 @@ type consentListResponse struct{ Body ConsentList }
 
 func (a *API) consents() {
 	route(a, operation{method: http.MethodPost, path: "/v2/consents", id: "give-consent", tag: healthTag, summary: "Give or withdraw consent",
+		access: orScanOrDashboard, audit: actions(blush.ConsentGive, blush.ConsentWithdraw),
 		doc:     "Keeps that the user agreed to a version of a text, or took it back. Answers all consents of the user, newest first.",
 		creates: true, status: http.StatusCreated, errors: []int{404, 413}}, a.giveConsent)
 	route(a, operation{method: http.MethodGet, path: "/v2/consents", id: "list-consents", tag: healthTag, summary: "List a user's consents",
+		access: orScanOrDashboard, audit: actions(blush.ConsentList),
 		doc: "Newest first; withdrawn ones keep their place.", errors: []int{404}}, a.listConsents)
 }
 
@@ -54,7 +56,6 @@ func (a *API) giveConsent(ctx context.Context, c blush.Caller, in *consentReques
 	if err != nil {
 		return nil, err
 	}
-	recordOf(ctx).user = list[0].UserID
 	return &consentListResponse{consentsFrom(list)}, nil
 }
 

@@ -57,10 +57,7 @@ func (a *API) describe(op operation) huma.Operation {
 		OperationID: op.id, Method: op.method, Path: op.path, Tags: []string{op.tag}, Summary: op.summary, Description: op.doc,
 		DefaultStatus: op.status, MaxBodyBytes: op.limit(), BodyReadTimeout: 15 * time.Second,
 		Metadata: map[string]any{"operation": op}, Responses: map[string]*huma.Response{},
-		Security: []map[string][]string{{"apiKey": {}}, {"actionToken": {}}},
-	}
-	if op.keyOnly {
-		ho.Security = ho.Security[:1]
+		Security: op.access.security(), Extensions: map[string]any{"x-audit-actions": op.audit},
 	}
 	registry := a.huma.OpenAPI().Components.Schemas
 	detail := registry.Schema(typeOf[Detail](), true, "Detail")

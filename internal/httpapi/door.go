@@ -37,8 +37,8 @@ func (a *API) authenticate(hc huma.Context, next func(huma.Context)) {
 			err = limited
 		}
 	}
-	if err == nil && operationOf(hc).keyOnly {
-		err = account.KeyOnly(c)
+	if err == nil {
+		err = operationOf(hc).access.check(c)
 	}
 	if err != nil {
 		writeProblem(w, problemFrom(r.Context(), err))

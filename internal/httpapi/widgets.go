@@ -151,14 +151,14 @@ type (
 )
 
 func (a *API) widgets() {
-	widgetHTML(a, widget.NameBiomarker, "The value of one scan.", a.biomarkerWidget)
-	widgetHTML(a, widget.NameMetric, "One of the six metrics.", a.metricWidget)
-	widgetHTML(a, widget.NameGraph, "A biomarker or a metric over time.", a.graphWidget)
-	widgetHTML(a, widget.NameMain, "The three profiles as one figure.", a.mainWidget)
-	widgetHTML(a, widget.NameRecommendations, "What the insights suggest.", a.recommendationsWidget)
-	widgetHTML(a, widget.NameTodos, "What to do next in the journey.", a.todosWidget)
+	widgetHTML(a, widget.NameBiomarker, orDashboardOrResults, blush.ScanReadLatest, "The value of one scan.", a.biomarkerWidget)
+	widgetHTML(a, widget.NameMetric, orDashboard, blush.InsightRead, "One of the six metrics.", a.metricWidget)
+	widgetHTML(a, widget.NameGraph, orDashboard, blush.HistoryRead, "A biomarker or a metric over time.", a.graphWidget)
+	widgetHTML(a, widget.NameMain, orDashboard, blush.InsightRead, "The three profiles as one figure.", a.mainWidget)
+	widgetHTML(a, widget.NameRecommendations, orDashboard, blush.InsightRead, "What the insights suggest.", a.recommendationsWidget)
+	widgetHTML(a, widget.NameTodos, orDashboard, blush.InsightRead, "What to do next in the journey.", a.todosWidget)
 
-	route(a, widgetJSON(widget.NameBiomarker), func(ctx context.Context, c blush.Caller, in *biomarkerQuery) (*jsonResponse[BiomarkerWidget], error) {
+	route(a, widgetJSON(widget.NameBiomarker, orDashboardOrResults, blush.ScanReadLatest), func(ctx context.Context, c blush.Caller, in *biomarkerQuery) (*jsonResponse[BiomarkerWidget], error) {
 		id := "latest"
 		if in.FaceScanID != "" {
 			id = in.FaceScanID
@@ -166,32 +166,33 @@ func (a *API) widgets() {
 		w, err := a.biomarkerWidget(ctx, c, in.ref(), in.Language, &biomarkerData{Parameter: in.Parameter, FaceScanID: &id})
 		return &jsonResponse[BiomarkerWidget]{BiomarkerWidget{w}}, inQuery(err)
 	})
-	route(a, widgetJSON(widget.NameMetric), func(ctx context.Context, c blush.Caller, in *metricQuery) (*jsonResponse[MetricWidget], error) {
+	route(a, widgetJSON(widget.NameMetric, orDashboard, blush.InsightRead), func(ctx context.Context, c blush.Caller, in *metricQuery) (*jsonResponse[MetricWidget], error) {
 		w, err := a.metricWidget(ctx, c, in.ref(), in.Language, &metricData{Parameter: in.Parameter})
 		return &jsonResponse[MetricWidget]{MetricWidget{w}}, inQuery(err)
 	})
-	route(a, widgetJSON(widget.NameGraph), func(ctx context.Context, c blush.Caller, in *graphQuery) (*jsonResponse[GraphWidget], error) {
+	route(a, widgetJSON(widget.NameGraph, orDashboard, blush.HistoryRead), func(ctx context.Context, c blush.Caller, in *graphQuery) (*jsonResponse[GraphWidget], error) {
 		w, err := a.graphWidget(ctx, c, in.ref(), in.Language, &graphData{Parameter: in.Parameter, Title: &in.Title, Start: &in.Start, Stop: &in.Stop})
 		return &jsonResponse[GraphWidget]{GraphWidget{w}}, inQuery(err)
 	})
-	route(a, widgetJSON(widget.NameMain), func(ctx context.Context, c blush.Caller, in *userQuery) (*jsonResponse[MainWidget], error) {
+	route(a, widgetJSON(widget.NameMain, orDashboard, blush.InsightRead), func(ctx context.Context, c blush.Caller, in *userQuery) (*jsonResponse[MainWidget], error) {
 		w, err := a.mainWidget(ctx, c, in.ref(), in.Language, nil)
 		return &jsonResponse[MainWidget]{MainWidget{w}}, inQuery(err)
 	})
-	route(a, widgetJSON(widget.NameRecommendations), func(ctx context.Context, c blush.Caller, in *userQuery) (*jsonResponse[RecommendationsWidget], error) {
+	route(a, widgetJSON(widget.NameRecommendations, orDashboard, blush.InsightRead), func(ctx context.Context, c blush.Caller, in *userQuery) (*jsonResponse[RecommendationsWidget], error) {
 		w, err := a.recommendationsWidget(ctx, c, in.ref(), in.Language, nil)
 		return &jsonResponse[RecommendationsWidget]{RecommendationsWidget{w}}, inQuery(err)
 	})
-	route(a, widgetJSON(widget.NameTodos), func(ctx context.Context, c blush.Caller, in *userQuery) (*jsonResponse[TodosWidget], error) {
+	route(a, widgetJSON(widget.NameTodos, orDashboard, blush.InsightRead), func(ctx context.Context, c blush.Caller, in *userQuery) (*jsonResponse[TodosWidget], error) {
 		w, err := a.todosWidget(ctx, c, in.ref(), in.Language, nil)
 		return &jsonResponse[TodosWidget]{TodosWidget{w}}, inQuery(err)
 	})
 }
 
-func widgetJSON(name string) operation {
+func widgetJSON(name string, who access, does blush.Action) operation {
 	return operation{method: http.MethodGet, path: widgetsPath + name, id: "get-" + name + "-widget-data", tag: "Widgets", summary: "Get the data of the " + name + " widget",
 		doc: "The numbers behind the widget and their words, to draw it yourself. Confidence is 0 to 100 in every widget. " +
 			"locked: the journey has not opened it yet, and what may be null is null.",
+		access: who, audit: actions(does),
 		errors: []int{404}}
 }
 
@@ -203,10 +204,11 @@ type drawer interface {
 }
 
 // widgetHTML registers the route of one widget's HTML.
-func widgetHTML[D any, T drawer](a *API, name, what string, fill filler[D, T]) {
+func widgetHTML[D any, T drawer](a *API, name string, who access, does blush.Action, what string, fill filler[D, T]) {
 	op := operation{method: http.MethodPost, path: widgetsPath + name, id: "render-" + name + "-widget", tag: "Widgets", summary: "Render the " + name + " widget",
 		doc: what + " HTML with its styles, to put into a page; it needs no script. Errors on this route are 401, 404, 422 and 500 alone: " +
 			"a token that may not do this is answered 401, too many requests and a busy server 500 with Retry-After.",
+		access: who, audit: actions(does),
 		widget: true, errors: []int{404}}
 	route(a, op, func(ctx context.Context, c blush.Caller, in *widgetRequest[D]) (*htmlResponse, error) {
 		var body widgetBody[D]

@@ -28,7 +28,7 @@ var (
 
 // Consent keeps a consent or its withdrawal, and returns all of the user's.
 func (s *Service) Consent(ctx context.Context, c blush.Caller, ref blush.UserRef, n NewConsent) ([]blush.Consent, error) {
-	u, err := s.permit(ctx, c, ref, answerers...)
+	u, err := s.accounts.Resolve(ctx, c, ref)
 	if err != nil {
 		return nil, err
 	}
@@ -55,11 +55,11 @@ func (s *Service) Consent(ctx context.Context, c blush.Caller, ref blush.UserRef
 	}
 	now := s.now()
 	if n.Withdrawn {
-		err = s.store.WithdrawConsent(ctx, u.ID, n.Version, now, s.accounts.Audit(c, "consent.withdraw", u.ID, ""))
+		err = s.store.WithdrawConsent(ctx, u.ID, n.Version, now, s.accounts.Audit(c, blush.ConsentWithdraw, u.ID, ""))
 	} else {
 		err = s.store.GiveConsent(ctx, blush.Consent{
 			ID: blush.NewID(), UserID: u.ID, Version: n.Version, TextHash: n.TextHash, Language: n.Language, GivenAt: now,
-		}, s.accounts.Audit(c, "consent.give", u.ID, ""))
+		}, s.accounts.Audit(c, blush.ConsentGive, u.ID, ""))
 	}
 	if err != nil {
 		return nil, err
@@ -69,7 +69,7 @@ func (s *Service) Consent(ctx context.Context, c blush.Caller, ref blush.UserRef
 
 // Consents lists what a user agreed to, the newest first.
 func (s *Service) Consents(ctx context.Context, c blush.Caller, ref blush.UserRef) ([]blush.Consent, error) {
-	u, err := s.reach(ctx, c, ref, "consent.list", append(readers, answerers...)...)
+	u, err := s.reach(ctx, c, ref, blush.ConsentList)
 	if err != nil {
 		return nil, err
 	}

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"blush.example/blush/engine"
-	"blush.example/blush/internal/account"
 	"blush.example/blush/internal/blush"
 	"blush.example/blush/internal/health"
 )
@@ -179,14 +178,11 @@ func (s *Service) Import(ctx context.Context, c blush.Caller, ref blush.UserRef,
 	if c.Environment != blush.Dev {
 		return blush.E(blush.Forbidden, "Only users of the DEV environment may have a made-up history.")
 	}
-	if err := account.KeyOnly(c); err != nil {
-		return err
-	}
-	u, err := s.permit(ctx, c, ref)
+	u, err := s.accounts.Resolve(ctx, c, ref)
 	if err != nil {
 		return err
 	}
-	if err := s.store.Import(ctx, u.ID, scans, answers, readings, s.accounts.Audit(c, "history.import", u.ID, "")); err != nil {
+	if err := s.store.Import(ctx, u.ID, scans, answers, readings, s.accounts.Audit(c, blush.HistoryImport, u.ID, "")); err != nil {
 		return err
 	}
 	return s.Refresh(ctx, u.ID)

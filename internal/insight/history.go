@@ -103,7 +103,7 @@ func (s *Service) History(ctx context.Context, c blush.Caller, ref blush.UserRef
 			return History{}, blush.Field("parameter names no biomarker, metric or profile.", "enum", "query", "parameter")
 		}
 	}
-	u, err := s.reach(ctx, c, ref, "history.read", readers...)
+	u, err := s.reach(ctx, c, ref, blush.HistoryRead)
 	if err != nil {
 		return History{}, err
 	}

@@ -3,7 +3,7 @@
 // advice of package health as they stand now, and how they came to be.
 //
 // The model is pure and stands in health; here its history is read from the
-// store, and every access is permitted and audited. What the model says now is
+// store, and every access is audited. What the model says now is
 // computed from the history when it is asked for. What it said on each day is
 // kept, with the model's version: it is computed when something is learnt, and
 // again where something older is learnt, erased, or the model has changed.
@@ -40,24 +40,13 @@ func New(st *store.Store, accounts *account.Service, now func() time.Time) *Serv
 	return &Service{store: st, accounts: accounts, now: now, asking: make(chan string, 256)}
 }
 
-// readers are the scopes of tokens that may see everything of their user.
-var readers = []blush.Scope{blush.ScopeAPI, blush.ScopeDashboard}
-
-// reach finds the user of a request and permits and audits the access.
-func (s *Service) reach(ctx context.Context, c blush.Caller, ref blush.UserRef, action string, scopes ...blush.Scope) (blush.User, error) {
-	u, err := s.permit(ctx, c, ref, scopes...)
+// reach finds the user of a request and audits the access.
+func (s *Service) reach(ctx context.Context, c blush.Caller, ref blush.UserRef, action blush.Action) (blush.User, error) {
+	u, err := s.accounts.Resolve(ctx, c, ref)
 	if err != nil {
 		return blush.User{}, err
 	}
 	return u, s.store.Audit(ctx, s.accounts.Audit(c, action, u.ID, ""))
-}
-
-// permit finds the user of a request, for what audits itself.
-func (s *Service) permit(ctx context.Context, c blush.Caller, ref blush.UserRef, scopes ...blush.Scope) (blush.User, error) {
-	if err := account.Allow(c, scopes...); err != nil {
-		return blush.User{}, err
-	}
-	return s.accounts.Resolve(ctx, c, ref)
 }
 
 // Point returns what a scan with this result adds to its person's history.

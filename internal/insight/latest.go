@@ -43,12 +43,11 @@ func (s *Service) Latest(ctx context.Context, c blush.Caller, ref blush.UserRef,
 			return Latest{}, blush.Field("face_scan_id must be a UUID, with or without dashes.", "uuid_parsing", "query", "face_scan_id")
 		}
 	}
-	scopes := readers
-	onlyThis := c.Scope == blush.ScopeResults && c.ScanID != "" && c.ScanID == id
-	if onlyThis {
-		scopes = []blush.Scope{blush.ScopeResults}
+	onlyThis := c.Scope == blush.ScopeResults
+	if onlyThis && (id == "" || c.ScanID != id) {
+		return Latest{}, blush.E(blush.Forbidden, "This action token is for the results of one face scan, and this is not that scan.")
 	}
-	u, err := s.reach(ctx, c, ref, "scan.read_latest", scopes...)
+	u, err := s.reach(ctx, c, ref, blush.ScanReadLatest)
 	if err != nil {
 		return Latest{}, err
 	}

@@ -10,9 +10,6 @@ import (
 	"blush.example/blush/internal/health"
 )
 
-// answerers are the scopes of tokens that may read and answer questions.
-var answerers = []blush.Scope{blush.ScopeAPI, blush.ScopeScan, blush.ScopeDashboard}
-
 // maxAnswers bounds the answers of one call.
 const maxAnswers = 100
 
@@ -30,7 +27,7 @@ type Question struct {
 
 // Questions lists what a user can be asked, in a language, with the last answers.
 func (s *Service) Questions(ctx context.Context, c blush.Caller, ref blush.UserRef, lang string) (string, []Question, error) {
-	u, err := s.reach(ctx, c, ref, "question.list", append(readers, answerers...)...)
+	u, err := s.reach(ctx, c, ref, blush.QuestionList)
 	if err != nil {
 		return "", nil, err
 	}
@@ -79,7 +76,7 @@ type KeptAnswers struct {
 // lang is the language to speak, empty for the user's.
 func (s *Service) Answer(ctx context.Context, c blush.Caller, ref blush.UserRef, given []NewAnswer, many bool, lang string) (KeptAnswers, error) {
 	var none KeptAnswers
-	u, err := s.permit(ctx, c, ref, answerers...)
+	u, err := s.accounts.Resolve(ctx, c, ref)
 	if err != nil {
 		return none, err
 	}
@@ -110,7 +107,7 @@ func (s *Service) Answer(ctx context.Context, c blush.Caller, ref blush.UserRef,
 	if len(faults) > 0 {
 		return none, &blush.Error{Kind: blush.Unprocessed, Message: faults[0].Msg, Fields: faults}
 	}
-	if err := s.store.AddAnswers(ctx, answers, retryAfter, s.accounts.Audit(c, "question.answer", u.ID, "")); err != nil {
+	if err := s.store.AddAnswers(ctx, answers, retryAfter, s.accounts.Audit(c, blush.QuestionAnswer, u.ID, "")); err != nil {
 		return none, err
 	}
 	kept := KeptAnswers{Answers: answers, Language: language(lang, u)}

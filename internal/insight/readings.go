@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"blush.example/blush/biomarker"
-	"blush.example/blush/internal/account"
 	"blush.example/blush/internal/blush"
 	"blush.example/blush/internal/health"
 	"blush.example/blush/internal/store"
@@ -50,7 +49,7 @@ type KeptReading struct {
 // values at the same time are the same reading, with created false. lang is the
 // language to speak, empty for the user's.
 func (s *Service) AddReading(ctx context.Context, c blush.Caller, ref blush.UserRef, n NewReading, lang string) (kept KeptReading, created bool, err error) {
-	u, err := s.permit(ctx, c, ref, readers...)
+	u, err := s.accounts.Resolve(ctx, c, ref)
 	if err != nil {
 		return kept, false, err
 	}
@@ -68,7 +67,7 @@ func (s *Service) AddReading(ctx context.Context, c blush.Caller, ref blush.User
 	r, created, err := s.store.AddReading(ctx, blush.Reading{
 		ID: blush.NewID(), UserID: u.ID, Systolic: n.Systolic, Diastolic: n.Diastolic, Pulse: n.Pulse,
 		MeasuredAt: n.MeasuredAt, Timezone: tz, Source: Cuff, CreatedAt: now,
-	}, s.accounts.Audit(c, "reading.create", u.ID, ""))
+	}, s.accounts.Audit(c, blush.ReadingCreate, u.ID, ""))
 	if err != nil {
 		return kept, false, err
 	}
@@ -119,14 +118,11 @@ func asError(err error, e **blush.Error) bool { return errors.As(err, e) }
 // Readings lists a user's cuff readings, the newest first.
 func (s *Service) Readings(ctx context.Context, c blush.Caller, ref blush.UserRef, p blush.Page, lang string) (blush.List[KeptReading], error) {
 	var none blush.List[KeptReading]
-	if err := account.Allow(c, readers...); err != nil {
-		return none, err
-	}
 	p, err := p.Check()
 	if err != nil {
 		return none, err
 	}
-	u, err := s.permit(ctx, c, ref, readers...)
+	u, err := s.accounts.Resolve(ctx, c, ref)
 	if err != nil {
 		return none, err
 	}
@@ -149,12 +145,12 @@ func (s *Service) Readings(ctx context.Context, c blush.Caller, ref blush.UserRe
 	for i, r := range l.Data {
 		out.Data[i] = s.kept(r, language(lang, u))
 	}
-	return out, s.store.Audit(ctx, s.accounts.Audit(c, "reading.list", u.ID, ""))
+	return out, s.store.Audit(ctx, s.accounts.Audit(c, blush.ReadingList, u.ID, ""))
 }
 
 // DeleteReading erases one reading of a user; loc is where its id was given.
 func (s *Service) DeleteReading(ctx context.Context, c blush.Caller, ref blush.UserRef, id string, loc ...any) error {
-	u, err := s.permit(ctx, c, ref, blush.ScopeAPI)
+	u, err := s.accounts.Resolve(ctx, c, ref)
 	if err != nil {
 		return err
 	}
@@ -162,7 +158,7 @@ func (s *Service) DeleteReading(ctx context.Context, c blush.Caller, ref blush.U
 	if !ok {
 		return blush.Field("reading_id must be a UUID, with or without dashes.", "uuid_parsing", loc...)
 	}
-	if err := s.store.DeleteReading(ctx, u.ID, parsed, s.accounts.Audit(c, "reading.delete", u.ID, parsed)); err != nil {
+	if err := s.store.DeleteReading(ctx, u.ID, parsed, s.accounts.Audit(c, blush.ReadingDelete, u.ID, parsed)); err != nil {
 		return err
 	}
 	return s.Refresh(ctx, u.ID)

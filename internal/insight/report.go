@@ -33,16 +33,16 @@ type Report struct {
 
 // Insights says what everything known about a user means now.
 func (s *Service) Insights(ctx context.Context, c blush.Caller, ref blush.UserRef, lang string) (Report, error) {
-	return s.report(ctx, c, ref, lang, "insight.read")
+	return s.report(ctx, c, ref, lang, blush.InsightRead)
 }
 
 // Journey says how far a user is on their journey, and what to do next.
 func (s *Service) Journey(ctx context.Context, c blush.Caller, ref blush.UserRef, lang string) (Report, error) {
-	return s.report(ctx, c, ref, lang, "journey.read")
+	return s.report(ctx, c, ref, lang, blush.JourneyRead)
 }
 
-func (s *Service) report(ctx context.Context, c blush.Caller, ref blush.UserRef, lang, action string) (Report, error) {
-	u, err := s.reach(ctx, c, ref, action, readers...)
+func (s *Service) report(ctx context.Context, c blush.Caller, ref blush.UserRef, lang string, action blush.Action) (Report, error) {
+	u, err := s.reach(ctx, c, ref, action)
 	if err != nil {
 		return Report{}, err
 	}

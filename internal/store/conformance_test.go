@@ -77,7 +77,7 @@ func aUser(t *testing.T, st *store.Store, c blush.Customer, external *string, at
 	return u
 }
 
-func anAccess(action string) blush.AuditEntry {
+func anAccess(action blush.Action) blush.AuditEntry {
 	return blush.AuditEntry{At: epoch, CustomerID: "c", Kind: blush.ByAPIKey, CredentialID: "k", Action: action, RequestID: "r"}
 }
 

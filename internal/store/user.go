@@ -126,16 +126,21 @@ func (s *Store) AuditOf(ctx context.Context, userID string) iter.Seq2[blush.Audi
 		after.AfterAt, after.AfterID = r.At, r.ID
 		return blush.AuditEntry{
 			At: fromMillis(r.At), CustomerID: r.CustomerID, Kind: blush.CallerKind(r.Kind), CredentialID: r.CredentialID,
-			Action: r.Action, UserID: r.UserID, ObjectID: r.ObjectID, RequestID: r.RequestID,
+			Action: blush.Action(r.Action), UserID: r.UserID, ObjectID: r.ObjectID, RequestID: r.RequestID,
 		}
 	})
 }
 
+// audit writes an entry. It is the only way into the audit trail.
 func audit(ctx context.Context, q *query.Queries, a blush.AuditEntry) error {
-	return q.InsertAudit(ctx, query.InsertAuditParams{
+	err := q.InsertAudit(ctx, query.InsertAuditParams{
 		ID: blush.NewID(), At: millis(a.At), CustomerID: a.CustomerID, Kind: string(a.Kind), CredentialID: a.CredentialID,
-		Action: a.Action, UserID: a.UserID, ObjectID: a.ObjectID, RequestID: a.RequestID,
+		Action: string(a.Action), UserID: a.UserID, ObjectID: a.ObjectID, RequestID: a.RequestID,
 	})
+	if err == nil {
+		blush.Written(ctx, a)
+	}
+	return err
 }
 
 func getUser(ctx context.Context, q *query.Queries, customerID string, env blush.Environment, ref blush.UserRef) (blush.User, error) {

@@ -1,0 +1,87 @@
+package httpapi
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+
+	"blush.example/blush/internal/blush"
+)
+
+// access says which credentials may use a route. An API key may use every one.
+type access struct {
+	// tokens are the scopes of the action tokens that may use it too; nil in a route that declares nothing.
+	tokens []blush.Scope
+}
+
+// keyOnly closes a route to action tokens.
+var keyOnly = access{tokens: []blush.Scope{}}
+
+// orTokens opens a route to the action tokens of these scopes.
+func orTokens(scopes ...blush.Scope) access { return access{tokens: scopes} }
+
+// What action tokens may do too: one made for the API alone, or one of a page with it.
+var (
+	orAPIToken           = orTokens(blush.ScopeAPI)
+	orDashboard          = orTokens(blush.ScopeAPI, blush.ScopeDashboard)
+	orScanPage           = orTokens(blush.ScopeAPI, blush.ScopeScan)
+	orScanOrDashboard    = orTokens(blush.ScopeAPI, blush.ScopeScan, blush.ScopeDashboard)
+	orDashboardOrResults = orTokens(blush.ScopeAPI, blush.ScopeDashboard, blush.ScopeResults)
+	orAnyPage            = orTokens(blush.ScopeAPI, blush.ScopeScan, blush.ScopeDashboard, blush.ScopeResults)
+)
+
+// check refuses a caller who may not use the route.
+func (a access) check(c blush.Caller) error {
+	switch {
+	case c.Kind == blush.ByAPIKey, slices.Contains(a.tokens, c.Scope):
+		return nil
+	case len(a.tokens) == 0:
+		return blush.E(blush.Forbidden, "This needs an API key; an action token may not do it.")
+	}
+	return blush.E(blush.Forbidden, "This action token may not do that.")
+}
+
+// security is the same in the OpenAPI document: one alternative for each scope.
+func (a access) security() []map[string][]string {
+	out := []map[string][]string{{"apiKey": {}}}
+	for _, scope := range a.tokens {
+		out = append(out, map[string][]string{"actionToken": {string(scope)}})
+	}
+	return out
+}
+
+// actions lists what a route may leave in the audit trail.
+func actions(names ...blush.Action) []blush.Action { return names }
+
+// nobody is declared by a route that tells nothing about a person.
+var nobody = []blush.Action{}
+
+// mustDeclare stops a server that would have a route without a declaration.
+func (op operation) mustDeclare() {
+	if op.access.tokens == nil || op.audit == nil {
+		panic(fmt.Sprintf("httpapi: %s %s declares no access or no audit action", op.method, op.path))
+	}
+}
+
+// audited makes sure that what a handler did is in the audit trail, as the route
+// declares it. Without that its answer must not leave.
+func (op operation) audited(t *blush.Trail) error {
+	entries := t.Entries()
+	if len(entries) == 0 && len(op.audit) > 0 {
+		return fmt.Errorf("%s %s left nothing in the audit trail", op.method, op.path)
+	}
+	for _, e := range entries {
+		if !slices.Contains(op.audit, e.Action) {
+			return fmt.Errorf("%s %s left %s in the audit trail, which it does not declare", op.method, op.path, e.Action)
+		}
+	}
+	return nil
+}
+
+// answers says whether a handler's outcome is an answer and not a refusal: that
+// nothing has changed since is one.
+func answers(err error) bool {
+	var p *problem
+	return err == nil || errors.As(err, &p) && p.status == http.StatusNotModified
+}

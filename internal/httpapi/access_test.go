@@ -1,0 +1,66 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"blush.example/blush/internal/blush"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humachi"
+	"github.com/go-chi/chi/v5"
+)
+
+// No answer leaves without the entry in the audit trail that its route declares,
+// not even that nothing has changed; a refusal needs none.
+func TestAnswerNeedsItsAuditEntry(t *testing.T) {
+	for name, c := range map[string]struct {
+		audit []blush.Action
+		left  []blush.Action
+		err   error
+		want  int
+	}{
+		"declared":              {actions(blush.UserRead, blush.UserList), []blush.Action{blush.UserList, blush.UserList}, nil, 204},
+		"nothing left":          {actions(blush.UserRead), nil, nil, 500},
+		"another left":          {actions(blush.UserRead), []blush.Action{blush.UserRead, blush.ScanRead}, nil, 500},
+		"nobody":                {nobody, nil, nil, 204},
+		"nobody, but one left":  {nobody, []blush.Action{blush.UserRead}, nil, 500},
+		"not modified":          {actions(blush.ScanRead), []blush.Action{blush.ScanRead}, &problem{status: 304}, 304},
+		"not modified, no left": {actions(blush.ScanRead), nil, &problem{status: 304}, 500},
+		"refused":               {actions(blush.UserRead), nil, blush.E(blush.NotFound, "no"), 404},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := chi.NewRouter()
+			a := &API{huma: humachi.New(r, huma.DefaultConfig("", ""))}
+			route(a, operation{method: http.MethodGet, path: "/x", id: "x", access: keyOnly, audit: c.audit},
+				func(ctx context.Context, _ blush.Caller, _ *struct{}) (*struct{}, error) {
+					for _, action := range c.left {
+						blush.Written(ctx, blush.AuditEntry{Action: action})
+					}
+					return nil, c.err
+				})
+			w := httptest.NewRecorder()
+			r.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/x", nil))
+			if w.Code != c.want {
+				t.Errorf("%d, want %d: %s", w.Code, c.want, w.Body)
+			}
+		})
+	}
+}
+
+func TestRouteMustDeclare(t *testing.T) {
+	for name, op := range map[string]operation{"nothing": {}, "no audit": {access: keyOnly}, "no access": {audit: nobody}} {
+		t.Run(name, func(t *testing.T) {
+			defer func() {
+				if recover() == nil {
+					t.Error("the route was taken")
+				}
+			}()
+			op.method, op.path, op.id = http.MethodGet, "/x", "x"
+			route(&API{huma: humachi.New(chi.NewRouter(), huma.DefaultConfig("", ""))}, op,
+				func(context.Context, blush.Caller, *struct{}) (*struct{}, error) { return nil, nil })
+		})
+	}
+}

@@ -1,0 +1,292 @@
+package server_test
+
+import (
+	"database/sql"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"blush.example/blush/blushtest"
+	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/httpapi"
+	"blush.example/blush/internal/server"
+)
+
+// operation is a route as the OpenAPI document describes it.
+type operation struct {
+	method, path string
+	ID           string                `json:"operationId"`
+	Security     []map[string][]string `json:"security"`
+	Audit        []string              `json:"x-audit-actions"`
+	Parameters   []struct{ Name, In string }
+}
+
+// scopes lists the action tokens that may use the route.
+func (o operation) scopes() []string {
+	var out []string
+	for _, alternative := range o.Security {
+		out = append(out, alternative["actionToken"]...)
+	}
+	return out
+}
+
+// html says whether the route answers with a widget's HTML, where a 403 is a 401.
+func (o operation) html() bool { return strings.HasPrefix(o.ID, "render-") }
+
+func operations(t *testing.T, w *blushtest.World) []operation {
+	t.Helper()
+	var doc struct {
+		Paths map[string]map[string]operation
+	}
+	w.Call("", "GET", "/openapi.json", nil).Want(http.StatusOK).JSON(&doc)
+	var out []operation
+	for path, methods := range doc.Paths {
+		for method, o := range methods {
+			o.method, o.path = strings.ToUpper(method), path
+			out = append(out, o)
+		}
+	}
+	slices.SortFunc(out, func(a, b operation) int { return strings.Compare(a.ID, b.ID) })
+	if len(out) < 30 {
+		t.Fatalf("%d routes in the document", len(out))
+	}
+	return out
+}
+
+// subject is a person with a scan and a cuff reading.
+type subject struct{ user, scan, reading string }
+
+func newSubject(w *blushtest.World) subject {
+	s := subject{user: w.User().UserID}
+	s.scan = aScan(w, s.user)
+	var reading struct {
+		ID string `json:"reading_id"`
+	}
+	w.Call(w.Dev, "POST", "/v2/readings?user_id="+s.user, `{"kind":"blood_pressure","systolic":121,"diastolic":82}`).Want(http.StatusCreated).JSON(&reading)
+	s.reading = reading.ID
+	return s
+}
+
+func aScan(w *blushtest.World, user string) string {
+	a := w.Call(w.Dev, "POST", "/v2/facescans?user_id="+user, `{"synthetic":{"duration_s":10}}`).Want(http.StatusCreated)
+	return strings.TrimPrefix(a.Header.Get("Location"), "/v2/facescans/")
+}
+
+// tokens are the subject's, one of each scope.
+func (s subject) tokens(t *testing.T, w *blushtest.World) map[string]string {
+	t.Helper()
+	out := map[string]string{"api": tokenFor(t, w, s.user)}
+	for scope, path := range map[string]string{"scan": "/v2/facescans/url?user_id=" + s.user, "dashboard": "/v2/dashboard/url?user_id=" + s.user,
+		"results": "/v2/facescans/" + s.scan + "/results-url"} {
+		var page struct{ URL string }
+		w.Call(w.Dev, "GET", path, nil).Want(http.StatusOK).JSON(&page)
+		out[scope] = tokenIn(t, page.URL)
+	}
+	return out
+}
+
+// request builds a call of a route that is about a subject and right in everything.
+func (s subject) request(o operation, trace any) (path string, body any) {
+	path = strings.NewReplacer("{face_scan_id}", s.scan, "{reading_id}", s.reading, "{profile}", "mental").Replace(o.path)
+	query := url.Values{}
+	for _, p := range o.Parameters {
+		switch {
+		case p.In != "query":
+		case p.Name == "user_id":
+			query.Set(p.Name, s.user)
+		case p.Name == "reading_id":
+			query.Set(p.Name, s.reading)
+		case p.Name == "face_scan_id":
+			query.Set(p.Name, s.scan)
+		case p.Name == "parameter" && strings.Contains(o.ID, "metric"):
+			query.Set(p.Name, "mental_stress")
+		case p.Name == "parameter":
+			query.Set(p.Name, "heart_rate")
+		}
+	}
+	switch o.ID {
+	case "create-user":
+		body = `{}`
+	case "update-user":
+		body = `{"birth_date":"1980-01-01"}`
+	case "revoke-user-action-tokens":
+		body = `{"user_id":"` + s.user + `"}`
+	case "submit-face-scan":
+		body = trace
+	case "add-reading":
+		body = `{"kind":"blood_pressure","systolic":131,"diastolic":84}`
+	case "answer-question":
+		body = `{"lookup_key":"average_sleep_hours","value":4}`
+	case "answer-questions":
+		body = `[{"lookup_key":"average_sleep_hours","value":3}]`
+	case "give-consent":
+		body = `{"version":"1","text_hash":"` + strings.Repeat("0", 64) + `","language":"en"}`
+	case "render-metric-widget":
+		body = `{"data":{"parameter":"mental_stress"}}`
+	case "render-biomarker-widget", "render-graph-widget":
+		body = `{"data":{"parameter":"heart_rate","face_scan_id":"` + s.scan + `"}}`
+	default:
+		if o.html() {
+			body = `{}`
+		}
+	}
+	if len(query) > 0 {
+		path += "?" + query.Encode()
+	}
+	return path, body
+}
+
+// is says whether a text speaks of the subject.
+func (s subject) is(text string) bool {
+	return strings.Contains(text, s.user) || strings.Contains(text, s.scan) || strings.Contains(text, s.reading)
+}
+
+// Every route of the OpenAPI document with every wrong credential, and with every
+// right one: who may not is told so, learns nothing and leaves nothing; who may
+// leaves what the route declares in the audit trail. A route that is added is walked too.
+func TestEveryRouteHasOneDoor(t *testing.T) {
+	w := blushtest.Start(t, func(c *server.Config) { c.Limits = &httpapi.Limits{} })
+	db, err := sql.Open("sqlite", "file:"+w.DatabaseURL+"?_pragma=busy_timeout(10000)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	trail := func(a blushtest.Answer) []string {
+		return rows(t, db, "SELECT action, user_id FROM audit WHERE request_id = '"+a.Header.Get("Request-Id")+"'")
+	}
+	ada, bob := newSubject(w), newSubject(w)
+	own := ada.tokens(t, w)
+	trace := goodTrace(t)
+	strangers := notEvenKnown(t, w, ada)
+	_, otherKey, _ := w.NewCustomer("Other")
+	otherScan := subject{user: ada.user, scan: aScan(w, ada.user)}.tokens(t, w)["results"]
+
+	for _, o := range operations(t, w) {
+		t.Run(o.ID, func(t *testing.T) {
+			path, body := ada.request(o, trace)
+			names := ada.is(fmt.Sprint(path, body))
+			refused := func(who string, a blushtest.Answer, statuses ...int) {
+				t.Helper()
+				if !slices.Contains(statuses, a.Status) || ada.is(string(a.Body)) {
+					t.Errorf("%s: %d, want one of %v: %s", who, a.Status, statuses, a.Body)
+				}
+				if left := trail(a); len(left) > 0 {
+					t.Errorf("%s left in the audit trail %q", who, left)
+				}
+			}
+			forbidden := http.StatusForbidden
+			if o.html() {
+				forbidden = http.StatusUnauthorized
+			}
+			for who, header := range strangers {
+				refused(who, w.Call("", o.method, path, body, header...), http.StatusUnauthorized)
+			}
+			// Others: what is Ada's does not exist for them. Where nobody is named they are told of themselves.
+			for who, header := range map[string][]string{
+				"other customer": {"x-api-key", otherKey}, "live": {"x-api-key", w.Live},
+				"other user": {"Authorization", "Token " + tokenFor(t, w, bob.user)}, "other scan's results": {"Authorization", "Token " + otherScan},
+			} {
+				a := w.Call("", o.method, path, body, header...)
+				switch {
+				case names:
+					refused(who, a, http.StatusNotFound, forbidden)
+				case ada.is(string(a.Body)):
+					t.Errorf("%s is told of Ada: %s", who, a.Body)
+				}
+			}
+			for scope, token := range own {
+				if !slices.Contains(o.scopes(), scope) {
+					refused("token of "+scope, w.Call("", o.method, path, body, "Authorization", "Token "+token), forbidden)
+				}
+			}
+			// Whoever may, each on a person of their own where something ends.
+			for _, who := range append([]string{"key"}, o.scopes()...) {
+				s, header := ada, []string{"x-api-key", w.Dev}
+				if o.method == http.MethodDelete || strings.HasPrefix(o.ID, "revoke-") {
+					s = newSubject(w)
+				}
+				if who != "key" {
+					token := own[who]
+					if s != ada {
+						token = s.tokens(t, w)[who]
+					}
+					header = []string{"Authorization", "Token " + token}
+				}
+				path, body := s.request(o, trace)
+				a := w.Call("", o.method, path, body, header...)
+				if a.Status > 299 {
+					t.Errorf("%s: %d, want an answer (a new route needs a request here that is right): %s", who, a.Status, a.Body)
+					continue
+				}
+				left := trail(a)
+				if (len(left) == 0) != (len(o.Audit) == 0) {
+					t.Errorf("%s left in the audit trail %q, declared is %q", who, left, o.Audit)
+				}
+				for _, entry := range left {
+					action, user, _ := strings.Cut(entry, "|")
+					if !slices.Contains(o.Audit, action) || names && user != s.user || user == "" {
+						t.Errorf("%s left in the audit trail %q, declared is %q of %s", who, entry, o.Audit, s.user)
+					}
+				}
+			}
+		})
+	}
+}
+
+// notEvenKnown lists, as headers, credentials that are none, or no longer.
+func notEvenKnown(t *testing.T, w *blushtest.World, ada subject) map[string][]string {
+	t.Helper()
+	token := func(s string) []string { return []string{"Authorization", "Token " + s} }
+	issue := func(user, key string, seconds int) (token string, ends time.Time) {
+		var out struct {
+			Token     string
+			ExpiresAt time.Time `json:"expires_at"`
+		}
+		w.Call(key, "POST", "/v2/users/authenticate", fmt.Sprintf(`{"user_id":%q,"expires_in":%d}`, user, seconds)).Want(http.StatusOK).JSON(&out)
+		return out.Token, out.ExpiresAt
+	}
+	expired, ends := issue(ada.user, w.Dev, 1)
+	good, _ := issue(ada.user, w.Dev, 3600)
+	revoked, _ := issue(ada.user, w.Dev, 3600)
+	w.Call(w.Dev, "POST", "/v2/users/revoke", map[string]string{"token": revoked}).Want(http.StatusNoContent)
+	gone := w.User().UserID
+	erased, _ := issue(gone, w.Dev, 3600)
+	w.Call(w.Dev, "DELETE", "/v2/users?user_id="+gone, nil).Want(http.StatusNoContent)
+	key, err := w.Server.Accounts.CreateKey(t.Context(), w.Customer.ID, blush.Dev, "gone")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ofKey, _ := issue(ada.user, key.Text, 3600)
+	if _, err := w.Server.Accounts.RevokeKey(t.Context(), key.ID, false); err != nil {
+		t.Fatal(err)
+	}
+	other := blushtest.Start(t) // signs with a key of its own
+	foreign := tokenFor(t, other, other.User().UserID)
+	parts := strings.Split(good, ".")
+	wrong := w.Dev[:len(w.Dev)-1] + "0"
+	if wrong == w.Dev {
+		wrong = w.Dev[:len(w.Dev)-1] + "1"
+	}
+	time.Sleep(time.Until(ends.Add(time.Second))) // by the clock that the server reads too
+	return map[string][]string{
+		"nobody":               {},
+		"malformed key":        {"x-api-key", "not a key"},
+		"wrong key":            {"x-api-key", wrong},
+		"key as token":         token(w.Dev),
+		"token as key":         {"x-api-key", good},
+		"malformed token":      token("a.b.c"),
+		"unsigned token":       token(parts[0] + "." + parts[1] + "."),
+		"other scheme":         {"Authorization", "Basic " + good},
+		"both":                 {"x-api-key", w.Dev, "Authorization", "Token " + good},
+		"other server's token": token(foreign),
+		"expired token":        token(expired),
+		"revoked token":        token(revoked),
+		"erased user's token":  token(erased),
+		"revoked key":          {"x-api-key", key.Text},
+		"revoked key's token":  token(ofKey),
+	}
+}
