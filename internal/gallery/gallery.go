@@ -108,6 +108,7 @@ func drawn(lang string) ([]byte, error) {
 		}
 		// The vendor's loader puts a unique name in the place of this one; so does this page.
 		b = bytes.ReplaceAll(b, []byte("intelli-widget-id"), []byte("w"+strconv.Itoa(i)))
+		b = bytes.TrimPrefix(b, []byte(widget.Styles())) // the page has it once
 		if n := len(groups); n == 0 || groups[n-1].Name != c.Group {
 			groups = append(groups, group{Name: c.Group})
 		}
@@ -115,7 +116,7 @@ func drawn(lang string) ([]byte, error) {
 		g.Cards = append(g.Cards, shown{c.State + variationOf(c), c.Wide, template.HTML(b)}) //nolint:gosec // escaped where it was made
 	}
 	var out bytes.Buffer
-	err := widgetsTemplate.Execute(&out, map[string]any{"Language": lang, "Groups": groups})
+	err := widgetsTemplate.Execute(&out, map[string]any{"Language": lang, "Groups": groups, "Styles": template.HTML(widget.Styles())}) //nolint:gosec // ours
 	return out.Bytes(), err
 }
 

@@ -22,6 +22,21 @@ func get(t *testing.T, path string) *httptest.ResponseRecorder {
 	return rec
 }
 
+// On a page of many widgets no id is there twice, and their sheet is there once.
+func TestOnePageOfManyWidgets(t *testing.T) {
+	page := get(t, "/docs/gallery/widgets").Body.String()
+	seen := map[string]bool{}
+	for _, m := range regexp.MustCompile(` id="([^"]*)"`).FindAllStringSubmatch(page, -1) {
+		if seen[m[1]] {
+			t.Errorf("the id %s is there twice", m[1])
+		}
+		seen[m[1]] = true
+	}
+	if n := strings.Count(page, "<style>"); n != 1 || len(seen) < 40 {
+		t.Errorf("%d sheets and %d ids", n, len(seen))
+	}
+}
+
 // Every widget stands in the gallery in every state that it has.
 func TestEveryStateIsShown(t *testing.T) {
 	type key struct{ element, state string }

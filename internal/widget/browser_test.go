@@ -217,3 +217,57 @@ func TestAccessible(t *testing.T) {
 		}
 	}
 }
+
+// A widget looks the same alone and among all others, whichever came before it and after.
+func TestSameAloneAndAmongOthers(t *testing.T) {
+	pages := widget.Pages("de")
+	all, err := json.Marshal(pages)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/all" {
+			_, _ = w.Write(all)
+			return
+		}
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		fmt.Fprint(w, `<!doctype html><html lang="en"><title>Widgets</title><link rel="icon" href="data:,"><style>body{margin:8px;width:340px}</style><main></main></html>`)
+	}))
+	defer s.Close()
+	b := browser.Start(t, browser.Camera{})
+	b.Size(390, 800)
+	b.Open(s.URL)
+	var differ []string
+	b.Eval(`(async () => {
+		const all = Object.entries(await (await fetch("/all")).json()), main = document.querySelector("main");
+		const place = ([title, html]) => Object.assign(document.createElement("div"), { innerHTML: html, title });
+		const look = (at) => {
+			const from = at.getBoundingClientRect();
+			return [...at.querySelectorAll(".blush-w, .blush-w *")].filter((e) => e.getClientRects().length > 0).map((e) => {
+				const b = e.getBoundingClientRect(), c = getComputedStyle(e);
+				return { box: [b.x - from.x, b.y - from.y, b.width, b.height], style: [e.tagName, c.color, c.backgroundColor, c.fill, c.stroke, c.fontSize, c.fontWeight, c.textAlign, c.display].join(" ") };
+			});
+		};
+		// Half a pixel is what the browser rounds.
+		const same = (a, b) => a.style === b?.style && a.box.every((v, i) => Math.abs(v - b.box[i]) < .5);
+		const alone = {}, differ = [];
+		for (const one of all) {
+			main.replaceChildren(place(one));
+			alone[one[0]] = look(main.firstElementChild);
+		}
+		for (const order of [all, [...all].reverse()]) {
+			main.replaceChildren(...order.map(place));
+			for (const at of main.children) {
+				const now = look(at), then = alone[at.title], i = now.findIndex((e, i) => !same(e, then[i]));
+				if (i >= 0) differ.push(at.title + ": " + JSON.stringify(now[i]) + ", alone " + JSON.stringify(then[i]));
+			}
+		}
+		return differ;
+	})()`, &differ)
+	for _, what := range differ {
+		t.Errorf("looks otherwise among others: %s", what)
+	}
+	if len(pages) < 50 {
+		t.Errorf("only %d widgets were looked at", len(pages))
+	}
+}

@@ -112,26 +112,47 @@ func hidden(n *html.Node) bool {
 // Styles are global once a widget is mounted: every rule stands under our own
 // class. In one line, since the vendor's loader loses the ends of lines.
 func TestStylesAreScoped(t *testing.T) {
-	for name, sheet := range styles() {
-		css := strings.TrimSuffix(strings.TrimPrefix(sheet, "<style>"), "</style>")
-		if strings.ContainsAny(css, "\n\r<") || strings.Contains(css, "url(") || strings.Contains(css, "@import") || strings.Contains(css, "intelli-widget") {
-			t.Errorf("%s: the sheet has a line end, a tag, something to load or the vendor's own class", name)
-		}
-		if n := strings.Count(css, "{") - strings.Count(css, "}"); n != 0 {
-			t.Errorf("%s: %d braces are open", name, n)
-		}
-		inner := regexp.MustCompile(`@[a-z]+[^{]*\{`).ReplaceAllString(css, "")
-		rules := 0
-		for _, m := range regexp.MustCompile(`([^{}]+)\{[^{}]*\}`).FindAllStringSubmatch(inner, -1) {
-			for _, selector := range strings.Split(m[1], ",") {
-				rules++
-				if !regexp.MustCompile(`^\.blush-w( |$)`).MatchString(selector) {
-					t.Errorf("%s: selector %q is not under .blush-w", name, selector)
-				}
+	css := strings.TrimSuffix(strings.TrimPrefix(styles(), "<style>"), "</style>")
+	if strings.ContainsAny(css, "\n\r<") || strings.Contains(css, "url(") || strings.Contains(css, "@import") || strings.Contains(css, "intelli-widget") {
+		t.Error("the sheet has a line end, a tag, something to load or the vendor's own class")
+	}
+	if n := strings.Count(css, "{") - strings.Count(css, "}"); n != 0 {
+		t.Errorf("%d braces are open", n)
+	}
+	inner := regexp.MustCompile(`@[a-z]+[^{]*\{`).ReplaceAllString(css, "")
+	rules := 0
+	for _, m := range regexp.MustCompile(`([^{}]+)\{[^{}]*\}`).FindAllStringSubmatch(inner, -1) {
+		for _, selector := range strings.Split(m[1], ",") {
+			rules++
+			if !regexp.MustCompile(`^\.blush-w( |$)`).MatchString(selector) {
+				t.Errorf("selector %q is not under .blush-w", selector)
 			}
 		}
-		if rules < 50 {
-			t.Errorf("%s: only %d selectors were looked at", name, rules)
+	}
+	if rules < 100 {
+		t.Errorf("only %d selectors were looked at", rules)
+	}
+}
+
+// Every widget brings the same sheet, so that none overrules another: which came
+// last on a page changes nothing.
+func TestOneSheetForAll(t *testing.T) {
+	files, err := renderFiles.ReadDir("style")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		if !slices.Contains(styleParts, strings.TrimSuffix(f.Name(), ".css")) {
+			t.Errorf("style/%s is in no sheet", f.Name())
+		}
+	}
+	for _, e := range examples("en") {
+		text, err := e.html("en", Look{Variation: e.variation})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.HasPrefix(string(text), Styles()+"<div") {
+			t.Errorf("%s starts with another sheet", e.title())
 		}
 	}
 }
@@ -153,7 +174,7 @@ func TestColoursAreThoseOfThePages(t *testing.T) {
 	if !ok {
 		t.Fatal("the tokens have no dark theme")
 	}
-	css := styles()[NameMetric]
+	css := styles()
 	for own, page := range map[string]string{
 		"surface": "surface", "sunken": "sunken", "line": "line", "mark": "line-strong", "ink": "ink", "soft": "ink-soft", "accent": "accent",
 		"good-soft": "good-soft", "neutral-soft": "neutral-soft", "bad-soft": "bad-soft", "focus": "focus",

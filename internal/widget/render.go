@@ -43,28 +43,31 @@ var templates = sync.OnceValue(func() *template.Template {
 	return template.Must(template.ParseFS(renderFiles, "templates/*.html"))
 })
 
-// styles are the sheets of the widgets, base and own, each in one line: the
-// vendor's loader passes it through innerText, which loses the ends of lines.
-var styles = sync.OnceValue(func() map[string]string {
-	out := map[string]string{}
-	for name, file := range map[string]string{
-		NameBiomarker: "biomarker", NameMetric: "metric", NameGraph: "graph", NameMain: "main", NameRecommendations: "lists", NameTodos: "lists",
-	} {
-		css := ""
-		for _, part := range []string{"base", file} {
-			b, err := renderFiles.ReadFile("style/" + part + ".css")
-			if err != nil {
-				panic(err)
-			}
-			css += string(b)
+// styleParts are the files of the sheet, in the order in which their rules overrule each other.
+var styleParts = []string{"base", "biomarker", "metric", "graph", "main", "lists"}
+
+// styles is the one sheet of all widgets. Every answer carries the whole of it:
+// the styles of a widget are those of the page it is put into, and with sheets of
+// its own the widget that comes last would overrule the ones before. It stands in
+// one line: the vendor's loader passes it through innerText, which loses the ends of lines.
+var styles = sync.OnceValue(func() string {
+	var all strings.Builder
+	for _, part := range styleParts {
+		b, err := renderFiles.ReadFile("style/" + part + ".css")
+		if err != nil {
+			panic(err)
 		}
-		css = regexp.MustCompile(`(?s)/\*.*?\*/`).ReplaceAllString(css, "")
-		css = regexp.MustCompile(`\s+`).ReplaceAllString(css, " ")
-		css = regexp.MustCompile(` ?([{};,>]) ?|(: )`).ReplaceAllStringFunc(css, strings.TrimSpace)
-		out[name] = "<style>" + strings.TrimSpace(css) + "</style>"
+		all.Write(b)
 	}
-	return out
+	css := regexp.MustCompile(`(?s)/\*.*?\*/`).ReplaceAllString(all.String(), "")
+	css = regexp.MustCompile(`\s+`).ReplaceAllString(css, " ")
+	css = regexp.MustCompile(` ?([{};,>]) ?|(: )`).ReplaceAllStringFunc(css, strings.TrimSpace)
+	return "<style>" + strings.TrimSpace(css) + "</style>"
 })
+
+// Styles is the sheet that every widget starts with, as a <style> element, for a
+// page of several widgets that wants it once.
+func Styles() string { return styles() }
 
 // sheet is what every widget's template finds.
 type sheet struct {
@@ -91,7 +94,7 @@ type span struct {
 // render writes a widget: its styles, then the one element that holds it.
 func render(name string, v any) ([]byte, error) {
 	var out bytes.Buffer
-	out.WriteString(styles()[name])
+	out.WriteString(styles())
 	if err := templates().ExecuteTemplate(&out, name, v); err != nil {
 		return nil, fmt.Errorf("widget %s: %w", name, err)
 	}
