@@ -21,7 +21,7 @@ type card struct {
 	// Wide cards take a row of their own.
 	Wide bool `json:"wide"`
 
-	html func(variation string) ([]byte, error) // the same widget as the server draws it
+	html func(id string) ([]byte, error) // the same widget as the server draws it, without the sheet
 }
 
 const (
@@ -44,8 +44,8 @@ func biomarkerCards(now example) []card {
 	var out []card
 	add := func(state, variation string, v widget.Envelope[widget.Biomarker]) {
 		out = append(out, card{Group: biomarkers, State: state, Element: "blush-biomarker", Attributes: map[string]string{"variation": variation}, Data: v,
-			html: func(string) ([]byte, error) {
-				return v.Data.HTML(v.Language, widget.Look{Variation: variation})
+			html: func(id string) ([]byte, error) {
+				return v.Data.HTML(v.Language, widget.Look{Variation: variation, ID: id, NoStyles: true})
 			}})
 	}
 	good := now.newest(gave("heart_rate"))
@@ -95,7 +95,7 @@ func metricCards(now example) []card {
 	var out []card
 	add := func(state string, v widget.Envelope[widget.Metric]) {
 		out = append(out, card{Group: metrics, State: state, Element: "blush-metric", Data: v,
-			html: func(string) ([]byte, error) { return v.Data.HTML(v.Language, widget.Look{}) }})
+			html: func(id string) ([]byte, error) { return v.Data.HTML(v.Language, widget.Look{ID: id, NoStyles: true}) }})
 	}
 	open := func(e example) example {
 		e.journey = health.OpenJourney()
@@ -133,7 +133,7 @@ func graphCards(now example) []card {
 	var out []card
 	add := func(state string, v widget.Envelope[widget.Graph]) {
 		out = append(out, card{Group: graphs, State: state, Element: "blush-graph", Data: v, Wide: true,
-			html: func(string) ([]byte, error) { return v.Data.HTML(v.Language, widget.Look{}) }})
+			html: func(id string) ([]byte, error) { return v.Data.HTML(v.Language, widget.Look{ID: id, NoStyles: true}) }})
 	}
 	open := now
 	open.journey = health.OpenJourney()
@@ -169,17 +169,17 @@ func listCards(now example) []card {
 		state string
 		e     example
 	}{{"today", open}, {"a hard week", strained}, {"the first days", now.back(now.lived.Scans[0].CreatedAt)}} {
-		add("main: "+at.state, func(v string) ([]byte, error) {
+		add("main: "+at.state, func(id string) ([]byte, error) {
 			m := at.e.main()
-			return m.Data.HTML(m.Language, widget.Look{Variation: v})
+			return m.Data.HTML(m.Language, widget.Look{ID: id, NoStyles: true})
 		})
-		add("recommendations: "+at.state, func(v string) ([]byte, error) {
+		add("recommendations: "+at.state, func(id string) ([]byte, error) {
 			r := at.e.recommendations()
-			return r.Data.HTML(r.Language, widget.Look{Variation: v})
+			return r.Data.HTML(r.Language, widget.Look{ID: id, NoStyles: true})
 		})
-		add("todos: "+at.state, func(v string) ([]byte, error) {
+		add("todos: "+at.state, func(id string) ([]byte, error) {
 			t := at.e.todos()
-			return t.Data.HTML(t.Language, widget.Look{Variation: v})
+			return t.Data.HTML(t.Language, widget.Look{ID: id, NoStyles: true})
 		})
 	}
 	return out

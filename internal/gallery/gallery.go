@@ -102,13 +102,10 @@ func drawn(lang string) ([]byte, error) {
 		if c.html == nil {
 			continue
 		}
-		b, err := c.html(widget.Default)
+		b, err := c.html("w" + strconv.Itoa(i))
 		if err != nil {
 			return nil, err
 		}
-		// The vendor's loader puts a unique name in the place of this one; so does this page.
-		b = bytes.ReplaceAll(b, []byte("intelli-widget-id"), []byte("w"+strconv.Itoa(i)))
-		b = bytes.TrimPrefix(b, []byte(widget.Styles())) // the page has it once
 		if n := len(groups); n == 0 || groups[n-1].Name != c.Group {
 			groups = append(groups, group{Name: c.Group})
 		}

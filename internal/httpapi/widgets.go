@@ -29,6 +29,8 @@ type appearance struct {
 	Theme     themeOverrides `json:"theme,omitempty"`
 	Language  *string        `json:"language,omitempty" nullable:"true" doc:"en, nl, fr, de, es, da or sv, also with a region (fr-BE); null for the user's own."`
 	Variation *string        `json:"variation,omitempty" nullable:"true" doc:"biomarker: default, arc, small; the others: default."`
+	ID        *string        `json:"id,omitempty" nullable:"true" doc:"The id of the widget's element, for a page that puts several widgets by itself: letters, digits, - and _, a letter first."`
+	Styles    *bool          `json:"styles,omitempty" nullable:"true" doc:"false leaves out the style element, which is the same for every widget, for a page that has it already."`
 }
 
 // themeOverrides is read by the widgets' own parser, which names the colour at fault.
@@ -248,6 +250,12 @@ func (ap *appearance) look(name string) (lang string, l widget.Look, err error) 
 	if known := widget.Variations(name); !slices.Contains(known, l.Variation) {
 		return "", l, blush.Field("variation must be one of "+strings.Join(known, ", ")+".", "enum", "body", "appearance", "variation")
 	}
+	if ap.ID != nil && *ap.ID != "" {
+		if l.ID = *ap.ID; !widget.IsID(l.ID) {
+			return "", l, blush.Field("id must be at most 64 letters, digits, - and _, a letter first.", "string_pattern_mismatch", "body", "appearance", "id")
+		}
+	}
+	l.NoStyles = ap.Styles != nil && !*ap.Styles
 	l.Theme, err = widget.UnmarshalTheme(json.RawMessage(ap.Theme))
 	return lang, l, err
 }

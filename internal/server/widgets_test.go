@@ -158,6 +158,17 @@ func TestWidgetsOfANewUser(t *testing.T) {
 	}
 }
 
+// Several widgets on a page that puts them by itself: each with an id of its own, and the sheet once.
+func TestSeveralWidgetsOnAPage(t *testing.T) {
+	w := blushtest.Start(t)
+	token := tokenFor(t, w, w.User().UserID)
+	first := string(render(w, token, "main", `{"appearance":{"id":"profile"}}`).Want(http.StatusOK).Body)
+	second := string(render(w, token, "todos", `{"appearance":{"id":"next-steps","styles":false}}`).Want(http.StatusOK).Body)
+	if page := first + second; strings.Count(page, "<style>") != 1 || strings.Count(page, " id=") != 2 || !strings.Contains(page, ` id="profile"`) || !strings.Contains(page, ` id="next-steps"`) {
+		t.Errorf("the page is %s", page)
+	}
+}
+
 // A scan of one's own, in its place among the others.
 func TestBiomarkerWidgetOfAScan(t *testing.T) {
 	w := blushtest.Start(t)
@@ -218,6 +229,7 @@ func TestWidgetErrors(t *testing.T) {
 		"backwards":           {"graph", `{"data":{"parameter":"heart_rate","start":"2026-02-01","stop":"2026-01-01"}}`, `["body","data","start"]`},
 		"language":            {"main", `{"appearance":{"language":"tlh"}}`, `["body","appearance","language"]`},
 		"variation":           {"main", `{"appearance":{"variation":"arc"}}`, `["body","appearance","variation"]`},
+		"id":                  {"main", `{"appearance":{"id":"a b"}}`, `["body","appearance","id"]`},
 		"theme":               {"main", `{"appearance":{"theme":{"support-300":"url(x)"}}}`, `["body","appearance","theme","support-300"]`},
 		"theme of other kind": {"main", `{"appearance":{"theme":[]}}`, `["body","appearance","theme"]`},
 		"no JSON":             {"main", `{`, `["body"]`},

@@ -154,6 +154,13 @@ func TestOneSheetForAll(t *testing.T) {
 		if !strings.HasPrefix(string(text), Styles()+"<div") {
 			t.Errorf("%s starts with another sheet", e.title())
 		}
+		bare, err := e.html("en", Look{Variation: e.variation, ID: "one", NoStyles: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := strings.ReplaceAll(strings.TrimPrefix(string(text), Styles()), placeholderID, "one"); string(bare) != want {
+			t.Errorf("%s without its sheet and with an id of its own is another", e.title())
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package widget
 
 import (
 	"bytes"
+	"cmp"
 	"embed"
 	"fmt"
 	"html/template"
@@ -19,7 +20,19 @@ var renderFiles embed.FS
 type Look struct {
 	Theme     Theme
 	Variation string
+	// ID is the id of the widget's element; empty for the literal that the vendor's loader puts one of its own in the place of.
+	ID string
+	// NoStyles leaves out the sheet, for a page that has it already.
+	NoStyles bool
 }
+
+// placeholderID is what the vendor's loader replaces.
+const placeholderID = "intelli-widget-id"
+
+var idPattern = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]{0,63}$`)
+
+// IsID says whether a text can be the id of a widget: letters, digits, - and _, a letter first.
+func IsID(s string) bool { return idPattern.MatchString(s) }
 
 // The variations.
 const (
@@ -71,6 +84,8 @@ func Styles() string { return styles() }
 
 // sheet is what every widget's template finds.
 type sheet struct {
+	ID        string
+	styles    string
 	W         words
 	Label     string
 	Theme     template.CSS
@@ -92,18 +107,24 @@ type span struct {
 }
 
 // render writes a widget: its styles, then the one element that holds it.
-func render(name string, v any) ([]byte, error) {
+func render(name string, v interface{ sheetText() string }) ([]byte, error) {
 	var out bytes.Buffer
-	out.WriteString(styles())
+	out.WriteString(v.sheetText())
 	if err := templates().ExecuteTemplate(&out, name, v); err != nil {
 		return nil, fmt.Errorf("widget %s: %w", name, err)
 	}
 	return out.Bytes(), nil
 }
 
+func (s sheet) sheetText() string { return s.styles }
+
 func (l Look) sheet(lang, label string) sheet {
+	css := styles()
+	if l.NoStyles {
+		css = ""
+	}
 	// The theme holds names of ours and colours as #rrggbbaa alone.
-	return sheet{W: wordsOf(lang), Label: label, Theme: template.CSS(l.Theme.style()), Variation: l.Variation}
+	return sheet{ID: cmp.Or(l.ID, placeholderID), styles: css, W: wordsOf(lang), Label: label, Theme: template.CSS(l.Theme.style()), Variation: l.Variation}
 }
 
 // saying says a state without a value.
