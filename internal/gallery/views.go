@@ -203,6 +203,7 @@ func (e example) graph(parameter, title string, start, stop time.Time) widget.En
 		}
 		return false
 	})
+	series.Whole = insight.Sum(points)
 	for _, p := range insight.Gather(points, step, isMetric) {
 		s := widget.Sample{At: p.At, Day: p.Day, Value: p.Value, Diastolic: p.Diastolic, Reason: p.Reason, Count: p.Count, Refused: p.Refused}
 		if p.Low != nil {

@@ -141,7 +141,7 @@ func (a *API) documents(r chi.Router) error {
 	}
 	// A part that is not there is null.
 	for _, part := range []struct{ schema, name string }{{"FaceScan", "engine"}, {"FaceScan", "capture"}, {"FaceScan", "metrics"}, {"FaceScan", "blood_pressure"},
-		{"Question", "answer"}, {"Insight", "previous"}, {"Reading", "notice"}, {"Biomarker", "change"}, {"Metric", "change"}} {
+		{"Question", "answer"}, {"Insight", "previous"}, {"Reading", "notice"}, {"Biomarker", "change"}, {"Metric", "change"}, {"Graph", "latest"}} {
 		of := schemas[part.schema].Properties
 		of[part.name] = &huma.Schema{AnyOf: []*huma.Schema{of[part.name], {Type: "null"}}}
 	}

@@ -97,7 +97,7 @@ type graphData struct {
 	Parameter string   `json:"parameter,omitempty" doc:"A biomarker or a metric."`
 	Title     *string  `json:"title,omitempty" nullable:"true" maxLength:"120"`
 	Start     *string  `json:"start,omitempty" nullable:"true" doc:"First day, yyyy-MM-dd; 30 days before stop if left out."`
-	Stop      *string  `json:"stop,omitempty" nullable:"true" doc:"Last day, yyyy-MM-dd; today if left out."`
+	Stop      *string  `json:"stop,omitempty" nullable:"true" doc:"Last day, yyyy-MM-dd; if left out, today in the time zone of the newest scan, reading or answer."`
 }
 
 type noData struct {
@@ -128,7 +128,7 @@ type graphQuery struct {
 	Parameter string `query:"parameter" required:"true" doc:"A biomarker or a metric."`
 	Title     string `query:"title" maxLength:"120"`
 	Start     string `query:"start" doc:"First day, yyyy-MM-dd; 30 days before stop if left out."`
-	Stop      string `query:"stop" doc:"Last day, yyyy-MM-dd; today if left out."`
+	Stop      string `query:"stop" doc:"Last day, yyyy-MM-dd; if left out, today in the time zone of the newest scan, reading or answer."`
 }
 
 type userQuery struct {
@@ -346,41 +346,42 @@ func (a *API) graphWidget(ctx context.Context, c blush.Caller, ref blush.UserRef
 	if _, ok := health.ParseMetric(d.Parameter); !ok && !slices.Contains(widget.Biomarkers(), d.Parameter) {
 		return w, blush.Field("parameter must be one of "+strings.Join(widget.Parameters(), ", ")+".", "enum", "body", "data", "parameter")
 	}
-	today := time.Now().UTC().Truncate(24 * time.Hour)
-	stop, err := dayOr(d.Stop, today, "stop")
+	start, err := dayOf(d.Start, "start")
 	if err != nil {
 		return w, err
 	}
-	start, err := dayOr(d.Start, stop.AddDate(0, 0, 1-defaultGraphDays), "start")
+	stop, err := dayOf(d.Stop, "stop")
 	if err != nil {
 		return w, err
 	}
-	if start.After(stop) {
-		return w, blush.Field("start must not be after stop.", "value_error", "body", "data", "start")
+	backwards := blush.Field("start must not be after stop.", "value_error", "body", "data", "start")
+	if stop != "" && start > stop {
+		return w, backwards
 	}
-	h, err := a.insights.History(ctx, c, ref, insight.HistoryRequest{
-		Parameter: d.Parameter, Start: start.Format(time.DateOnly), Stop: stop.Format(time.DateOnly), Language: lang,
-	})
+	h, err := a.insights.History(ctx, c, ref, insight.HistoryRequest{Parameter: d.Parameter, Start: start, Stop: stop, Days: defaultGraphDays, Language: lang})
 	if err != nil {
 		return w, err
+	}
+	if h.Start > h.Stop {
+		return w, backwards
 	}
 	title := ""
 	if d.Title != nil {
 		title = *d.Title
 	}
-	return widget.FromHistory(h, title, start, stop), nil
+	return widget.FromHistory(h, title)
 }
 
-// dayOr reads a day, yyyy-MM-dd.
-func dayOr(s *string, other time.Time, field string) (time.Time, error) {
+// dayOf reads a day, yyyy-MM-dd; "" is none.
+func dayOf(s *string, field string) (string, error) {
 	if s == nil || *s == "" {
-		return other, nil
+		return "", nil
 	}
 	t, err := time.Parse(time.DateOnly, *s)
 	if err != nil || t.Year() < 1900 || t.Year() > 2200 {
-		return t, blush.Field(field+" must be a day, yyyy-MM-dd.", "date_parsing", "body", "data", field)
+		return "", blush.Field(field+" must be a day, yyyy-MM-dd.", "date_parsing", "body", "data", field)
 	}
-	return t, nil
+	return *s, nil
 }
 
 func (a *API) mainWidget(ctx context.Context, c blush.Caller, ref blush.UserRef, lang string, _ *noData) (w widget.Envelope[widget.Main], err error) {

@@ -29,8 +29,10 @@ const BloodPressure = "blood_pressure"
 type HistoryRequest struct {
 	// Parameter is a biomarker, a metric (aliases too), a profile or BloodPressure.
 	Parameter string
-	// Start and Stop are calendar days YYYY-MM-DD, both included; empty means open.
+	// Start and Stop are calendar days YYYY-MM-DD, both included. An empty Stop is today where the person is.
 	Start, Stop string
+	// Days is how many days up to Stop there are where Start is empty; 0 means all.
+	Days int
 	// Step is empty for a choice by the length of the period.
 	Step Step
 	// Language is the one asked for; empty for the user's.
@@ -44,10 +46,14 @@ type History struct {
 	Metric bool
 	Unit   string
 	// Range holds the values that the parameter may have.
-	Range  [2]float64
-	Step   Step
-	Locked bool // not unlocked yet: no points
-	Points []HistoryPoint
+	Range [2]float64
+	// Start and Stop are the first and the last day; Start is empty where it is open.
+	Start, Stop string
+	Step        Step
+	Locked      bool // not unlocked yet: no points
+	Points      []HistoryPoint
+	// Whole sums up the period before its days or weeks are gathered; nil without a value.
+	Whole *Whole
 	// Reasons counts the scans of the whole period that gave no value, by reason.
 	Reasons map[string]int
 	// Language to speak, Progress of the user, and when this was read.
@@ -76,6 +82,30 @@ type HistoryPoint struct {
 	ScanID string
 	// ModelStatus is a metric's status then.
 	ModelStatus health.Status
+}
+
+// Whole is what every scan, reading or day of a period says together.
+type Whole struct {
+	Mean, Low, High float64 // of the values
+	Last            HistoryPoint
+}
+
+// Sum sums up points in order of time; nil when none has a value.
+func Sum(points []HistoryPoint) *Whole {
+	var out *Whole
+	n := 0.0
+	for _, p := range points {
+		if p.Value == nil {
+			continue
+		}
+		if out == nil {
+			out = &Whole{Low: *p.Value, High: *p.Value}
+		}
+		n++
+		out.Mean += (*p.Value - out.Mean) / n
+		out.Low, out.High, out.Last = min(out.Low, *p.Value), max(out.High, *p.Value), p
+	}
+	return out
 }
 
 // maxSpan bounds one history.
@@ -112,10 +142,9 @@ func (s *Service) History(ctx context.Context, c blush.Caller, ref blush.UserRef
 		return History{}, err
 	}
 	out.Language, out.Progress, out.Now, out.Reasons = language(req.Language, u), progress.Progress, s.now(), map[string]int{}
-	if out.Locked = progress.IsLocked(out.Parameter); out.Locked {
-		return out, nil
-	}
+	out.Locked = progress.IsLocked(out.Parameter)
 	switch {
+	case out.Locked:
 	case out.Metric:
 		out.Points, err = s.metricPoints(ctx, u.ID, out.Parameter, from, to)
 	case out.Parameter == BloodPressure || !kind.FromScan:
@@ -126,9 +155,11 @@ func (s *Service) History(ctx context.Context, c blush.Caller, ref blush.UserRef
 	if err != nil {
 		return History{}, err
 	}
-	out.Points = slices.DeleteFunc(out.Points, func(p HistoryPoint) bool {
-		return req.Start != "" && p.Day < req.Start || req.Stop != "" && p.Day > req.Stop
-	})
+	if out.Start, out.Stop, err = s.days(ctx, u.ID, req, out.Points); err != nil {
+		return History{}, err
+	}
+	out.Points = slices.DeleteFunc(out.Points, func(p HistoryPoint) bool { return p.Day < out.Start || p.Day > out.Stop })
+	out.Whole = Sum(out.Points)
 	for _, p := range out.Points {
 		if p.Value == nil && !out.Metric {
 			out.Reasons[p.Reason]++
@@ -139,6 +170,33 @@ func (s *Service) History(ctx context.Context, c blush.Caller, ref blush.UserRef
 	}
 	out.Points = Gather(out.Points, out.Step, out.Metric)
 	return out, nil
+}
+
+// days are the first and the last day of a request. Without a Stop, the last is today in the time zone of the newest thing that
+// is known of the person: who lives east of Greenwich has scans of a day that has not begun there.
+func (s *Service) days(ctx context.Context, userID string, req HistoryRequest, points []HistoryPoint) (start, stop string, err error) {
+	start, stop = req.Start, req.Stop
+	if stop == "" {
+		now, here := s.now(), time.UTC
+		newest, ok, err := s.store.InsightDayBefore(ctx, userID, string(health.MentalStress), now.Add(time.Hour), "9999")
+		if err != nil {
+			return "", "", err
+		}
+		if ok {
+			here = location(newest.Timezone)
+		}
+		if n := len(points); n > 0 && (!ok || points[n-1].At.After(newest.At)) {
+			here = points[n-1].At.Location()
+		}
+		stop = now.In(here).Format(time.DateOnly)
+		for _, p := range points { // somebody flew west over the date line
+			stop = max(stop, p.Day)
+		}
+	}
+	if last, bad := time.Parse(time.DateOnly, stop); start == "" && req.Days > 0 && bad == nil {
+		start = last.AddDate(0, 0, 1-req.Days).Format(time.DateOnly)
+	}
+	return start, stop, nil
 }
 
 // period turns the days of a request into times that hold them in every time zone.
@@ -154,7 +212,11 @@ func (r HistoryRequest) period(now time.Time) (from, to time.Time, err error) {
 		return t
 	}
 	to = day(r.Stop, "stop", now).Add(48 * time.Hour)
-	from = day(r.Start, "start", to.Add(-maxSpan)).Add(-24 * time.Hour)
+	open := maxSpan
+	if r.Days > 0 {
+		open = time.Duration(r.Days+4) * 24 * time.Hour
+	}
+	from = day(r.Start, "start", to.Add(-open)).Add(-24 * time.Hour)
 	switch {
 	case err != nil:
 	case r.Start != "" && r.Stop != "" && r.Stop < r.Start:

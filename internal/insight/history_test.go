@@ -82,6 +82,48 @@ func TestHistoryOfABiomarker(t *testing.T) {
 	})
 }
 
+// A history without a last day ends today where the person is, and holds the scan they just made; one of so many days
+// begins so many days before.
+func TestHistoryEndsTodayWhereThePersonIs(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		for zone, want := range map[string]string{"Pacific/Auckland": "2026-11-27", "America/Los_Angeles": "2026-11-25", "UTC": "2026-11-26"} {
+			ctx, u := t.Context(), w.person(t)
+			here, err := time.LoadLocation(zone)
+			must(t, err)
+			w.now = time.Date(2026, 11, 26, 18, 0, 0, 0, time.UTC)
+			if zone == "America/Los_Angeles" {
+				w.now = time.Date(2026, 11, 26, 3, 0, 0, 0, time.UTC)
+			}
+			before, now := w.now.AddDate(0, 0, -29).In(here), w.now.Add(-time.Minute).In(here)
+			days := func(parameter string, scans ...blush.Scan) insight.History {
+				t.Helper()
+				must(t, w.Import(ctx, w.dev, blush.UserRef{ID: u.ID}, scans, nil, nil))
+				h, err := w.History(ctx, w.dev, blush.UserRef{ID: u.ID}, insight.HistoryRequest{Parameter: parameter, Days: 30})
+				must(t, err)
+				return h
+			}
+			h := days("heart_rate", scanAt(u, before.AddDate(0, 0, -1), 60, .9, ""), scanAt(u, before, 61, .9, ""), scanAt(u, now, 62, .9, ""))
+			if h.Stop != want || h.Start != before.Format(time.DateOnly) || len(h.Points) != 2 || h.Whole == nil || *h.Whole.Last.Value != 62 || h.Whole.Low != 61 || h.Whole.Mean != 61.5 {
+				t.Errorf("%s: %s to %s with %d points, together %+v; want it to end on %s with two", zone, h.Start, h.Stop, len(h.Points), h.Whole, want)
+			}
+			if h := days("mental_stress"); h.Stop != want {
+				t.Errorf("%s: a score's ends on %s, want %s", zone, h.Stop, want)
+			}
+			// A scan that gave nothing says where the person is, too.
+			u = w.person(t)
+			if h := days("heart_rate", scanAt(u, now, 0, .2, "too_dark")); h.Stop != want || h.Whole != nil || len(h.Points) != 1 {
+				t.Errorf("%s: refused: %+v", zone, h)
+			}
+		}
+		u := w.person(t)
+		h, err := w.History(t.Context(), w.dev, blush.UserRef{ID: u.ID}, insight.HistoryRequest{Parameter: "heart_rate", Days: 30})
+		must(t, err)
+		if want := w.now.Format(time.DateOnly); h.Stop != want {
+			t.Errorf("of somebody unknown it ends on %s, want %s", h.Stop, want)
+		}
+	})
+}
+
 func TestHistoryOfReadingsAndMetrics(t *testing.T) {
 	w := newWorld(t, filepath.Join(t.TempDir(), "blush.db"))
 	ctx, u := t.Context(), w.person(t)

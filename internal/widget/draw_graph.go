@@ -88,6 +88,9 @@ func (g Graph) HTML(lang string, l Look) ([]byte, error) {
 		s.Each += ", " + each
 	}
 	s.Pressure = len(s.Bars) > 0
+	if g.Latest != nil {
+		s.Now = g.Latest.Text
+	}
 	return render(NameGraph, s)
 }
 
@@ -240,7 +243,6 @@ func (p plot) draw(s *graphSheet) {
 			s.Bars = append(s.Bars, bar{short(x), d.Y, short(y)})
 			s.Dots = append(s.Dots, graphDot{X: d.X, Y: short(y)})
 		}
-		s.Now = p.w.say("graph.now", "value", row.Value, "date", row.Date)
 	}
 	flush()
 	s.Line, s.BandPath = line.String(), band.String()
@@ -262,8 +264,12 @@ func (p plot) refusals(s *graphSheet) {
 // row is a point in words.
 func (p plot) row(pt Point, at time.Time) pointRow {
 	r := pointRow{Date: p.w.date(at)}
-	if p.g.Aggregation == "none" {
+	switch p.g.Aggregation {
+	case "none":
 		r.Date = p.w.moment(at)
+	case "week":
+		last := at.AddDate(0, 0, 6)
+		r.Date = p.w.day(at, last) + " – " + p.w.date(last)
 	}
 	if pt.Value == nil {
 		r.Value, r.Note = "–", *pt.ReasonText

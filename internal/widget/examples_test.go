@@ -10,6 +10,7 @@ import (
 	"blush.example/blush/biomarker"
 	"blush.example/blush/internal/blush"
 	"blush.example/blush/internal/health"
+	"blush.example/blush/internal/insight"
 )
 
 var brussels = time.FixedZone("+02:00", 2*3600)
@@ -175,6 +176,16 @@ func series(s Series, samples []Sample) Series {
 		}
 		s.Samples = append(s.Samples, one)
 	}
+	return summed(s)
+}
+
+// summed sums up what a series' samples say.
+func summed(s Series) Series {
+	var points []insight.HistoryPoint
+	for _, one := range s.Samples {
+		points = append(points, insight.HistoryPoint{At: one.At, Value: one.Value, Diastolic: one.Diastolic})
+	}
+	s.Whole = insight.Sum(points)
 	return s
 }
 

@@ -81,9 +81,16 @@ func RecommendationsOf(r insight.Report) Envelope[Recommendations] {
 // TodosOf fills the list of what to do next.
 func TodosOf(r insight.Report) Envelope[Todos] { return NewTodos(placeOf(r), r.Todos) }
 
-// FromHistory fills a graph of the days from start to stop, midnights UTC.
-func FromHistory(h insight.History, title string, start, stop time.Time) Envelope[Graph] {
-	s := Series{Parameter: h.Parameter, Title: title, Start: start, Stop: stop, Step: string(h.Step), Refused: h.Reasons}
+// FromHistory fills a graph of a history, whose first day is known.
+func FromHistory(h insight.History, title string) (Envelope[Graph], error) {
+	s := Series{Parameter: h.Parameter, Title: title, Step: string(h.Step), Refused: h.Reasons, Whole: h.Whole}
+	var err error
+	if s.Start, err = time.Parse(time.DateOnly, h.Start); err != nil {
+		return Envelope[Graph]{}, err
+	}
+	if s.Stop, err = time.Parse(time.DateOnly, h.Stop); err != nil {
+		return Envelope[Graph]{}, err
+	}
 	if h.Step == insight.EachScan || h.Step == "" {
 		s.Step = "none"
 	}
@@ -98,5 +105,5 @@ func FromHistory(h insight.History, title string, start, stop time.Time) Envelop
 		}
 		s.Samples[i] = one
 	}
-	return NewGraph(Place{Language: h.Language, Now: h.Now, Journey: h.Progress}, s)
+	return NewGraph(Place{Language: h.Language, Now: h.Now, Journey: h.Progress}, s), nil
 }

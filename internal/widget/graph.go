@@ -10,6 +10,7 @@ import (
 	"unicode"
 
 	"blush.example/blush/internal/health"
+	"blush.example/blush/internal/insight"
 )
 
 // Sample is a biomarker of one scan, a cuff reading, or a metric as it stood at
@@ -38,6 +39,8 @@ type Series struct {
 	// Step is what a sample stands for: none (one scan), day or week.
 	Step    string
 	Samples []Sample
+	// Whole sums up the scans, readings or days behind the samples; nil without a value.
+	Whole *insight.Whole
 	// Refused counts the scans of the period without a value, by reason.
 	Refused map[string]int
 }
@@ -72,7 +75,8 @@ func NewGraph(p Place, r Series) Envelope[Graph] {
 	if k, ok := kindOf(g.Parameter); ok {
 		g.Scale = scaleOf(g.Points, k.Scale, g.Decimals)
 	}
-	g.State, g.Text = Ready, w.graphText(g)
+	g.Latest = w.latest(g, r.Whole)
+	g.State, g.Text = Ready, w.graphText(g, r.Whole)
 	if g.Text == "" {
 		g.State, g.Text = NoData, w.say("no_data.graph")
 	}
@@ -178,24 +182,30 @@ func niceStep(width float64) float64 {
 	return 10 * p
 }
 
-// graphText says in words what is drawn, "" when there is no value.
-func (w words) graphText(g Graph) string {
-	var values []float64
-	sum := 0.0
-	for _, p := range g.Points {
-		if p.Value != nil {
-			values = append(values, *p.Value)
-			sum += *p.Value
-		}
+// latest is the newest value of the period itself, not the mean of its day or week.
+func (w words) latest(g Graph, whole *insight.Whole) *Newest {
+	if whole == nil {
+		return nil
 	}
+	p := whole.Last
+	n := Newest{Timestamp: p.At.Format(time.RFC3339), Value: *p.Value, Diastolic: p.Diastolic, Display: w.rounded(*p.Value, g.Decimals)}
+	if p.Diastolic != nil {
+		n.Display += "/" + w.whole(*p.Diastolic)
+	}
+	n.Text = w.say("graph.now", "value", n.Display+" "+g.UnitName, "date", w.date(p.At))
+	return &n
+}
+
+// graphText says in words what is drawn, "" when there is nothing to say.
+func (w words) graphText(g Graph, whole *insight.Whole) string {
 	refused := 0
 	for _, r := range g.Refused {
 		refused += r.Count
 	}
 	var text []string
-	if len(values) > 0 {
-		text = append(text, w.say("graph.text", "name", g.Name, "start", w.isoDay(g.Start), "stop", w.isoDay(g.Stop),
-			"mean", w.rounded(sum/float64(len(values)), g.Decimals), "low", w.rounded(slices.Min(values), g.Decimals), "high", w.rounded(slices.Max(values), g.Decimals), "unit", g.UnitName))
+	if whole != nil {
+		text = append(text, w.say("graph.text", "name", g.Name, "start", w.isoDay(g.Start), "stop", w.isoDay(g.Stop), "mean", w.rounded(whole.Mean, g.Decimals),
+			"low", w.rounded(whole.Low, g.Decimals), "high", w.rounded(whole.High, g.Decimals), "unit", g.UnitName))
 	}
 	if refused == 1 {
 		text = append(text, w.say("graph.refused.one")+".")

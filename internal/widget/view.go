@@ -176,7 +176,9 @@ type Graph struct {
 	Start     string `json:"start" format:"date"` // first day shown
 	Stop      string `json:"stop" format:"date"`  // last day shown
 	// Aggregation is what one point stands for: a scan, a day or a week.
-	Aggregation string     `json:"aggregation" enum:"none,day,week"`
+	Aggregation string `json:"aggregation" enum:"none,day,week"`
+	// Latest is the newest value of the period; null without one.
+	Latest      *Newest    `json:"latest"`
 	Points      []Point    `json:"points" nullable:"false"`
 	Ranges      []Range    `json:"ranges" nullable:"false"`
 	RangeSource string     `json:"range_source"`
@@ -184,6 +186,15 @@ type Graph struct {
 	Refused     []Refusal  `json:"refused" nullable:"false"` // why scans of the period gave no value, the most frequent first
 	Text        string     `json:"text"`
 	Footnote    string     `json:"footnote"`
+}
+
+// Newest is the newest value of a graph: of one scan, reading or day, however its points are gathered.
+type Newest struct {
+	Timestamp string   `json:"timestamp" format:"date-time"`
+	Value     float64  `json:"value"`
+	Diastolic *float64 `json:"diastolic"` // mmHg; of blood_pressure alone
+	Display   string   `json:"display"`   // as the language writes it, without its unit
+	Text      string   `json:"text"`      // e.g. "Latest: 64 bpm, 26 Nov 2026"
 }
 
 // Point is one value over time, or the gap where scans gave none.

@@ -8,9 +8,11 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"blush.example/blush/biomarker"
 	"blush.example/blush/internal/health"
+	"blush.example/blush/internal/insight"
 
 	"golang.org/x/net/html"
 )
@@ -213,7 +215,8 @@ func TestSmallValuesHaveADecimal(t *testing.T) {
 		t.Errorf("%s, by %v, %d decimals: %s", *b.Display, b.Change.By, b.Decimals, b.Text)
 	}
 	v := 1.26
-	g := NewGraph(Place{Language: "en", Now: today}, Series{Parameter: "lf_hf_ratio", Start: dayOf(-6), Stop: dayOf(0), Step: "none", Samples: []Sample{{At: today, Value: &v, Count: 1}}}).Data
+	g := NewGraph(Place{Language: "en", Now: today}, Series{Parameter: "lf_hf_ratio", Start: dayOf(-6), Stop: dayOf(0), Step: "none", Samples: []Sample{{At: today, Value: &v, Count: 1}},
+		Whole: insight.Sum([]insight.HistoryPoint{{At: today, Value: &v}})}).Data
 	if g.Scale[1]-g.Scale[0] > 2 || g.Decimals != 1 || !strings.Contains(g.Text, "1.3") {
 		t.Errorf("from %v to %v: %s", g.Scale[0], g.Scale[1], g.Text)
 	}
@@ -264,6 +267,39 @@ func TestExamplesShowEveryState(t *testing.T) {
 			if !strings.Contains(all.String(), fmt.Sprintf("%q:%q", field, v)) {
 				t.Errorf("no example has %s %s", field, v)
 			}
+		}
+	}
+}
+
+// A graph by day or by week tells the newest scan itself, and the least and the most of all scans, not of means;
+// what a point stands for is told with all of its days.
+func TestGatheredGraphTellsScans(t *testing.T) {
+	monday := time.Date(2026, 11, 23, 9, 0, 0, 0, brussels)
+	var scans []insight.HistoryPoint
+	for i, v := range []float64{58, 66, 61, 63.9} { // Monday to Thursday
+		at := monday.AddDate(0, 0, i)
+		scans = append(scans, insight.HistoryPoint{At: at, Day: at.Format(time.DateOnly), Value: &v, Confidence: .9, Count: 1})
+	}
+	refused := monday.AddDate(0, 0, 4)
+	scans = append(scans, insight.HistoryPoint{At: refused, Day: refused.Format(time.DateOnly), Reason: "too_dark", Refused: 1})
+	for step, span := range map[insight.Step]string{insight.Weekly: "23 Nov – 29 Nov 2026", insight.Daily: "26 Nov 2026"} {
+		h := insight.History{Parameter: "heart_rate", Start: "2025-12-01", Stop: "2026-11-30", Step: step, Points: insight.Gather(scans, step, false), Whole: insight.Sum(scans), Language: "en", Now: refused}
+		g, err := FromHistory(h, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := g.Data.Latest; n == nil || n.Value != 63.9 || n.Display != "64" || n.Text != "Latest: 64 bpm, 26 Nov 2026" || n.Timestamp != "2026-11-26T09:00:00+02:00" {
+			t.Errorf("%s: the newest is %+v", step, n)
+		}
+		if !strings.Contains(g.Data.Text, "average 62, from 58 to 66 bpm") {
+			t.Errorf("%s: %s", step, g.Data.Text)
+		}
+		html, err := g.Data.HTML("en", Look{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(html), "Latest: 64 bpm, 26 Nov 2026") || !strings.Contains(string(html), ">"+span+"<") {
+			t.Errorf("%s: the newest or %s is not shown: %s", step, span, html[len(Styles()):])
 		}
 	}
 }
