@@ -65,7 +65,7 @@ var ablationSteps = []AblationStep{
 func AblationSteps() []AblationStep {
 	var out []AblationStep
 	for k, m := range faceMethods {
-		out = append(out, AblationStep{m, "votes on a face", func(a *Ablation) *bool { return &a.Methods[k] }})
+		out = append(out, AblationStep{m.name, "votes on a face", func(a *Ablation) *bool { return &a.Methods[k] }})
 	}
 	return append(out, ablationSteps...)
 }

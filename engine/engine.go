@@ -19,9 +19,6 @@ type Options struct {
 	Disable Ablation
 }
 
-// Methods returns the names of the candidates that vote on a face.
-func Methods() []string { return slices.Clone(faceMethods) }
-
 // Analyze runs the engine over a recording. It is total: whatever the trace
 // holds, the result says what was found and why the rest wasn't. Frames may
 // stand in any order; of frames with the same time the first counts.

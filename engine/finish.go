@@ -48,11 +48,11 @@ func (a *Analyzer) Finish() *Result {
 	}
 	a.capture.close()
 	r := &Result{
-		Engine:  Info{Version: Version, Calibration: a.cal.Version, Methods: faceMethods},
+		Engine:  Info{Version: Version, Calibration: a.cal.Version, Methods: Methods()},
 		Capture: a.capture.summary(a.meta), Features: Features{off: a.opt.Disable},
 	}
 	if a.finger() {
-		r.Engine.Methods = fingerMethods
+		r.Engine.Methods = slices.Clone(fingerMethods[:])
 	}
 	for k := range r.Colour {
 		r.Colour[k] = dsp.Series{Rate: rate, Samples: a.colour[k]}

@@ -60,3 +60,17 @@ func addNoise(x []float64, power func(hz float64) float64, r *rand.Rand) {
 		}
 	}
 }
+
+// Every candidate has a name of its own, a weight and a wave, and the one that features are read from is found by its name.
+func TestMethodsAreWhole(t *testing.T) {
+	names := map[string]bool{}
+	for _, m := range faceMethods {
+		if m.name == "" || names[m.name] || !(m.weight > 0) || m.wave == nil {
+			t.Errorf("method %q: name, weight or wave is missing, or the name is taken", m.name)
+		}
+		names[m.name] = true
+	}
+	if faceMethods[patchesMethod].name != allPatches {
+		t.Errorf("the method of all patches is %q", faceMethods[patchesMethod].name)
+	}
+}

@@ -10,19 +10,6 @@ import (
 	"blush.example/blush/rppg"
 )
 
-// Methods are the candidates that vote on a face, in the order of their waves.
-var faceMethods = []string{"POS", "mean colour", "LCMV", "LCMV regions", "LCMV patches"}
-
-// The combination of all patches hears a pulse far below what the others need, so it
-// has five votes; where it hears none its spectrum has no peak to weigh.
-const (
-	patchesMethod  = 4
-	patchesWeight  = 5
-	faceCandidates = 5
-)
-
-var fingerMethods = []string{"red", "green", "blue"}
-
 // area says which average a region belongs to besides the whole.
 type area int
 
@@ -104,48 +91,34 @@ func (a *Analyzer) look(s segment) view {
 			parts = append(parts, a.parts[ar])
 		}
 	}
-	band := func(x []float64) []float64 { return rppg.BandPass(x, rate) }
-	v.waves[0] = band(rppg.POS(whole, rate))
-	v.waves[1] = band(rppg.MeanColour(whole, rate))
 	a.whole = rppg.Banded(a.whole, whole, rate)
-	banded := a.whole
-	a.lookForPulse(&v, banded)
+	w := faceWindow{whole: whole, banded: a.whole, parts: parts, combiner: &a.combiner}
+	w.vote(&v, true, a.opt.Disable)
+	a.lookForPulse(&v, w.banded)
 	known := a.pulseWith(v)
-	pulse := known.Unit()
-	v.waves[2] = a.combiner.MinimumVariance([]rppg.RGB{banded}, pulse)
-	if len(parts) > 1 {
-		v.waves[3] = a.combiner.MinimumVariance(parts, pulse)
-	}
+	w.pulse = known.Unit()
 	for i, r := range used {
 		a.banded[i] = rppg.Banded(a.banded[i], s.rgb[r], rate)
 	}
 	a.behind = rppg.Banded(a.behind, s.background, rate)
+	w.patches, w.behind = a.banded[:len(used)], a.behind
 	v.whole = v.colour.Relative(rate)
 	if len(used) >= leastPatches {
-		v.gains = a.gainsOf(v, pulse, banded)
-		gains := make([]float64, len(used))
+		v.gains = a.gainsOf(v, w.pulse, w.banded)
+		w.gains = make([]float64, len(used))
 		for i, r := range used {
-			gains[i] = a.gain[r].with(v.gains[i])
+			w.gains[i] = a.gain[r].with(v.gains[i])
 		}
-		v.waves[patchesMethod] = a.combiner.PatchVariance(a.banded[:len(used)], a.behind, pulse, gains)
 	}
+	w.vote(&v, false, a.opt.Disable)
 	if len(used) > 1 {
 		for h := range v.halves {
 			if a.part = average(a.part, s, used, func(r int) bool { return r%2 == h }); a.part.Len() > 0 {
-				v.halves[h] = rppg.LCMV([]rppg.RGB{calm(a.part)}, pulse, rate)
+				v.halves[h] = rppg.LCMV([]rppg.RGB{calm(a.part)}, w.pulse, rate)
 			}
 		}
 	}
 	v.redLine = a.redLine(whole)
-	for k := range v.weights {
-		v.weights[k] = 1
-		if k == patchesMethod {
-			v.weights[k] = patchesWeight
-		}
-		if a.opt.Disable.Methods[k] {
-			v.weights[k] = 0
-		}
-	}
 	return v
 }
 
@@ -166,10 +139,13 @@ const noisePeak, purePeak = 0.05, 0.15
 // skin, banded, changes in step with them, and how clear they show it.
 func (a *Analyzer) lookForPulse(v *view, banded rppg.RGB) {
 	var memory [longSamples]float64
-	wave := memory[:len(v.waves[0])]
-	for _, w := range v.waves[:2] {
-		if sd := dsp.SD(w); sd > 0 {
-			for i, x := range w {
+	wave := memory[:banded.Len()]
+	for k, m := range faceMethods {
+		if !m.colourless {
+			continue
+		}
+		if sd := dsp.SD(v.waves[k]); sd > 0 {
+			for i, x := range v.waves[k] {
 				wave[i] += x / sd
 			}
 		}
