@@ -25,10 +25,10 @@
 
   // --- the page's workers ---
 
-  let eye = null;
+  let sampler = null;
   let orders = 0; // messages that the page sent them
   let frame = null; // the one that is looked at: {time, seen}
-  let asked = null; // by ping(): {eye, desk} resolve when they have answered
+  let asked = null; // by ping(): {sampler, recorder} resolve when they have answered
   globalThis.Worker = class extends Worker {
     constructor(...args) {
       super(...args);
@@ -41,23 +41,23 @@
       });
     }
     postMessage(message, ...more) {
-      if (message.part === "eye") eye = this;
+      if (message.part === "sampler") sampler = this;
       orders++;
       super.postMessage(message, ...more);
     }
   };
 
-  // ping resolves when eye and desk have done what they were told before: one asks the other.
+  // ping resolves when sampler and recorder have done what they were told before: one asks the other.
   const ping = async () => {
     asked = {};
-    const answers = ["eye", "desk"].map((part) => new Promise((done) => { asked[part] = done; }));
-    Worker.prototype.postMessage.call(eye, { kind: "stats" });
+    const answers = ["sampler", "recorder"].map((part) => new Promise((done) => { asked[part] = done; }));
+    Worker.prototype.postMessage.call(sampler, { kind: "stats" });
     await Promise.all(answers);
     asked = null;
     await wait(0); // so that the page has heard what it was told before
   };
 
-  // settle resolves when page, eye and desk have no more to say to each other.
+  // settle resolves when page, sampler and recorder have no more to say to each other.
   async function settle() {
     for (let before = -1; before !== orders;) {
       before = orders;
@@ -144,7 +144,7 @@
         while (film.until?.() && !this.#stop.signal.aborted) {
           film.held = true;
           // The page is not to think that the camera hangs.
-          if (!film.silent) eye.dispatchEvent(new MessageEvent("message", { data: { kind: "seen", time: frame.time } }));
+          if (!film.silent) sampler.dispatchEvent(new MessageEvent("message", { data: { kind: "seen", time: frame.time } }));
           await wait(20);
         }
         film.held = false;

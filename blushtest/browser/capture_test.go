@@ -107,7 +107,7 @@ func TestRealTime(t *testing.T) {
 	s.Eval(`void (window.began = capture.time, capture.record({wanted: ["heart_rate"]}))`, nil)
 	s.WaitFor(`capture.time > began + 12e3`)
 	var rate float64
-	s.Eval(`capture.stats().then(({eye}) => 1000 * eye.frames / capture.time)`, &rate)
+	s.Eval(`capture.stats().then(({sampler}) => 1000 * sampler.frames / capture.time)`, &rate)
 	if rate < 27 {
 		t.Skipf("the browser's camera delivered %.1f of its 30 frames/s: this machine is too busy to play a film in real time", rate)
 	}

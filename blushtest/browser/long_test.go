@@ -7,12 +7,12 @@ import (
 )
 
 type stats struct {
-	Eye struct {
+	Sampler struct {
 		Frames                 int
 		Mean, Median, P95, Max float64
 		Memory                 float64
 	}
-	Desk struct{ Memory float64 }
+	Recorder struct{ Memory float64 }
 }
 
 // What a frame costs in a recording, from a camera of 30 frames/s, on all ways
@@ -36,16 +36,16 @@ func TestFrameLoop(t *testing.T) {
 				s.Eval(`capture.stats()`, &got)
 				_, trace, _ := s.finish()
 				t.Logf("%.1f frames/s; a frame takes %.1f ms, median %.1f, 95 %% under %.1f, at most %.1f; engine ready after %.0f ms",
-					float64(len(trace.TimeMS)-1)/trace.Duration(), got.Eye.Mean, got.Eye.Median, got.Eye.P95, got.Eye.Max, ready)
+					float64(len(trace.TimeMS)-1)/trace.Duration(), got.Sampler.Mean, got.Sampler.Median, got.Sampler.P95, got.Sampler.Max, ready)
 			})
 		}
 	}
 }
 
 // Memory after 5 minutes of recording is what it was after one, but for what the
-// engine keeps of each second, some 9 kB (web/wasm, TestDeskMemoryIsFlat): 2 MB in
+// engine keeps of each second, some 9 kB (web/wasm, TestRecorderMemoryIsFlat): 2 MB in
 // 4 minutes. The rest is garbage until a collection, the page's and the
-// desk's, which keeps itself to 24 MiB but does not need them in the first minute.
+// recorder's, which keeps itself to 24 MiB but does not need them in the first minute.
 func TestMemoryIsFlat(t *testing.T) {
 	long(t)
 	file, _ := FaceFilm(75, 30).Write(t)
@@ -61,8 +61,8 @@ func TestMemoryIsFlat(t *testing.T) {
 		var page float64
 		s.Eval(`capture.stats()`, &got)
 		s.Eval(`performance.memory.usedJSHeapSize`, &page)
-		t.Logf("minute %d: eye %.1f MB, desk %.1f MB, page %.1f MB", minute, got.Eye.Memory/1e6, got.Desk.Memory/1e6, page/1e6)
-		last = got.Eye.Memory + got.Desk.Memory + page
+		t.Logf("minute %d: sampler %.1f MB, recorder %.1f MB, page %.1f MB", minute, got.Sampler.Memory/1e6, got.Recorder.Memory/1e6, page/1e6)
+		last = got.Sampler.Memory + got.Recorder.Memory + page
 		if minute == 1 {
 			first = last
 		}

@@ -10,7 +10,7 @@ import (
 	"blush.example/blush/video"
 )
 
-// BenchmarkLook is one frame of a face through an eye, from bytes to row,
+// BenchmarkLook is one frame of a face through a sampler, from bytes to row,
 // detections averaged in; docs/capture.md tells how to run it as WebAssembly.
 func BenchmarkLook(b *testing.B) {
 	for _, size := range [][2]int{{640, 480}, {1280, 720}} {
@@ -27,7 +27,7 @@ func BenchmarkLook(b *testing.B) {
 			}
 		}
 		b.Run(fmt.Sprintf("%dx%d", size[0], size[1]), func(b *testing.B) {
-			e := newEye()
+			e := newSampler()
 			if err := e.expect(picture{layout: i420, width: size[0], height: size[1]}); err != nil {
 				b.Fatal(err)
 			}

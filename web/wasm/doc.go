@@ -2,9 +2,9 @@
 // a worker of its own, so that a frame never waits for the analysis of those
 // before it:
 //
-//   - the eye takes video frames and gives one row of numbers for each, and says
+//   - the sampler takes video frames and gives one row of numbers for each, and says
 //     what stands in the way of a good scan;
-//   - the desk takes rows, keeps the trace, says what can be known so far, and
+//   - the recorder takes rows, keeps the trace, says what can be known so far, and
 //     ends with the trace as trace format version 1.
 //
 // Both are plain Go and run in tests without a browser; js.go connects them to

@@ -19,17 +19,17 @@ func main() {
 	set := func(name string, f func(args []js.Value) any) {
 		blush.Set(name, js.FuncOf(func(_ js.Value, args []js.Value) any { return f(args) }))
 	}
-	eyeFunctions(set)
-	deskFunctions(set)
+	samplerFunctions(set)
+	recorderFunctions(set)
 	js.Global().Set("blush", blush)
 	select {}
 }
 
-func eyeFunctions(set func(string, func([]js.Value) any)) {
-	var e *eye
-	// open(): a new eye; returns the length of a row.
+func samplerFunctions(set func(string, func([]js.Value) any)) {
+	var e *sampler
+	// open(): a new sampler; returns the length of a row.
 	set("open", func([]js.Value) any {
-		e = newEye()
+		e = newSampler()
 		return len(e.row)
 	})
 	// expect(layout, width, height, limited, bt709): what the next frames are; returns their length in bytes, 0: refused.
@@ -67,13 +67,13 @@ func code(c check.Code) any {
 	return c.String()
 }
 
-func deskFunctions(set func(string, func([]js.Value) any)) {
-	var d *desk
+func recorderFunctions(set func(string, func([]js.Value) any)) {
+	var d *recorder
 	var row []float64
 	// begin({faceScanId, timezone, atRest, camera, userAgent, width, height}): a new recording.
 	set("begin", func(a []js.Value) any {
-		thrift()
-		d = newDesk(metaOf(a[0]))
+		limitMemory()
+		d = newRecorder(metaOf(a[0]))
 		row = make([]float64, rowSize(len(d.trace.Regions)))
 		return nil
 	})
@@ -119,9 +119,9 @@ func deskFunctions(set func(string, func([]js.Value) any)) {
 	})
 }
 
-// thrift keeps the garbage between collections small, since a page has little memory: the
+// limitMemory keeps the garbage between collections small, since a page has little memory: the
 // longest recording at the usual rate needs some 14 MB, an analysis of it some 7 more.
-func thrift() {
+func limitMemory() {
 	debug.SetGCPercent(50)
 	debug.SetMemoryLimit(24 << 20)
 }

@@ -30,24 +30,24 @@ function compile() {
   return compiled;
 }
 
-// crew are the two workers, one pair a page: whichever capture has a camera open has them.
-let crew;
-function hire() {
-  crew ??= compile().then(async (module) => {
+// workers are the two workers, one pair a page: whichever capture has a camera open has them.
+let workers;
+function startWorkers() {
+  workers ??= compile().then(async (module) => {
     const { port1, port2 } = new MessageChannel();
-    const [eye, desk] = await Promise.all([employ("eye", module, port1), employ("desk", module, port2)]);
-    return { eye, desk };
+    const [sampler, recorder] = await Promise.all([startWorker("sampler", module, port1), startWorker("recorder", module, port2)]);
+    return { sampler, recorder };
   });
-  crew.catch(() => { crew = undefined; });
-  return crew;
+  workers.catch(() => { workers = undefined; });
+  return workers;
 }
 
-function dismiss() {
-  crew?.then(({ eye, desk }) => [eye, desk].forEach((w) => w.terminate())).catch(() => {});
-  crew = undefined;
+function stopWorkers() {
+  workers?.then(({ sampler, recorder }) => [sampler, recorder].forEach((w) => w.terminate())).catch(() => {});
+  workers = undefined;
 }
 
-function employ(part, module, port) {
+function startWorker(part, module, port) {
   const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module", name: "blush " + part });
   return new Promise((done, fail) => {
     worker.onmessage = ({ data }) => (data.kind === "ready" ? done(worker) : fail(new Error("engine: " + data.kind)));
@@ -66,11 +66,11 @@ export class Capture extends EventTarget {
   static #onAir = null; // the capture with a camera
 
   #video;
-  #eye;
-  #desk;
+  #sampler;
+  #recorder;
   #stream = null;
   #track = null;
-  #busy = 0; // frames at the eye that were sent as pixels
+  #busy = 0; // frames at the sampler that were sent as pixels
   #next = 0; // callback for the next of these
   #recording = null; // { faceScanId, wanted } of the recording
   #stopped = null; // resolves stop()
@@ -93,7 +93,7 @@ export class Capture extends EventTarget {
   }
 
   async #start() {
-    ({ eye: this.#eye, desk: this.#desk } = await hire());
+    ({ sampler: this.#sampler, recorder: this.#recorder } = await startWorkers());
   }
 
   // time is the clock of everything that waits for the picture: ms since the
@@ -109,7 +109,7 @@ export class Capture extends EventTarget {
   async open(/** @type {{deviceId?: string}} */ { deviceId } = {}) {
     if (!navigator.mediaDevices?.getUserMedia) throw new CameraError("no_camera");
     this.close();
-    if (!crew) { // the last one failed
+    if (!workers) { // the last one failed
       this.ready = this.#start();
       this.ready.catch(() => {});
     }
@@ -128,7 +128,7 @@ export class Capture extends EventTarget {
     });
     Capture.#onAir?.close();
     Capture.#onAir = this;
-    this.#eye.onmessage = this.#desk.onmessage = ({ data }) => {
+    this.#sampler.onmessage = this.#recorder.onmessage = ({ data }) => {
       if (Capture.#onAir) Capture.#onAir.#hear(data);
     };
     this.#stream = stream;
@@ -148,7 +148,7 @@ export class Capture extends EventTarget {
     }, 1000);
     if (globalThis.MediaStreamTrackProcessor) {
       const { readable } = new MediaStreamTrackProcessor({ track, maxBufferSize: 2 });
-      this.#eye.postMessage({ kind: "stream", readable }, [readable]);
+      this.#sampler.postMessage({ kind: "stream", readable }, [readable]);
     } else {
       this.#read();
     }
@@ -156,7 +156,7 @@ export class Capture extends EventTarget {
     return { width, height, fps: frameRate, label: track.label };
   }
 
-  // read sends the pictures of the video element to the eye, one by one, in their
+  // read sends the pictures of the video element to the sampler, one by one, in their
   // own layout where there is VideoFrame and over a canvas where there is not; a
   // frame that comes while two are there already is dropped.
   #read() {
@@ -173,14 +173,14 @@ export class Capture extends EventTarget {
       if (!canvas) {
         const picture = new VideoFrame(video, { timestamp: Math.round(1000 * time) });
         this.#busy++;
-        this.#eye.postMessage({ kind: "frame", frame: picture }, [picture]);
+        this.#sampler.postMessage({ kind: "frame", frame: picture }, [picture]);
         return;
       }
       if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
       context.drawImage(video, 0, 0);
       const { buffer } = context.getImageData(0, 0, width, height).data;
       this.#busy++;
-      this.#eye.postMessage({ kind: "pixels", buffer, width, height, time }, [buffer]);
+      this.#sampler.postMessage({ kind: "pixels", buffer, width, height, time }, [buffer]);
     };
     const next = () => video.requestVideoFrameCallback(frame);
     this.#next = next();
@@ -202,16 +202,16 @@ export class Capture extends EventTarget {
       height: height ?? this.#video.videoHeight,
     };
     this.#recording = { faceScanId: meta.faceScanId, wanted };
-    this.#eye.postMessage({ kind: "record", meta });
+    this.#sampler.postMessage({ kind: "record", meta });
     return meta.faceScanId;
   }
 
   pause() {
-    this.#eye.postMessage({ kind: "pause" });
+    this.#sampler.postMessage({ kind: "pause" });
   }
 
   resume() {
-    this.#eye.postMessage({ kind: "resume" });
+    this.#sampler.postMessage({ kind: "resume" });
   }
 
   // stop ends the recording; the camera stays open.
@@ -219,16 +219,16 @@ export class Capture extends EventTarget {
     if (!this.#recording) return Promise.reject(new Error("nothing is recorded"));
     return new Promise((done, fail) => {
       this.#stopped = { done, fail };
-      this.#eye.postMessage({ kind: "stop" });
+      this.#sampler.postMessage({ kind: "stop" });
     });
   }
 
   // stats says how long the last frames took, in ms, and what memory the engine
-  // has in bytes: {eye: {frames, mean, median, p95, max, memory}, desk: {memory}}.
+  // has in bytes: {sampler: {frames, mean, median, p95, max, memory}, recorder: {memory}}.
   stats() {
     return new Promise((done) => {
       this.#asked = { done };
-      this.#eye.postMessage({ kind: "stats" });
+      this.#sampler.postMessage({ kind: "stats" });
     });
   }
 
@@ -245,7 +245,7 @@ export class Capture extends EventTarget {
     this.#recording = null;
     this.#stopped?.fail(new Error("the camera was closed"));
     this.#stopped = null;
-    this.#eye.postMessage({ kind: "close" });
+    this.#sampler.postMessage({ kind: "close" });
     if (Capture.#onAir === this) Capture.#onAir = null;
   }
 
@@ -275,10 +275,10 @@ export class Capture extends EventTarget {
         break;
       case "stats":
         this.#asked[data.part] = data;
-        if (this.#asked.eye && this.#asked.desk) this.#asked.done({ eye: this.#asked.eye, desk: this.#asked.desk });
+        if (this.#asked.sampler && this.#asked.recorder) this.#asked.done({ sampler: this.#asked.sampler, recorder: this.#asked.recorder });
         break;
       case "failed":
-        dismiss();
+        stopWorkers();
         this.#emit("failed", { reason: "the engine stopped" });
         break;
       case "unseen":
@@ -331,7 +331,7 @@ export class Capture extends EventTarget {
   }
 }
 
-// live turns what the desk knows into what the page shows.
+// live turns what the recorder knows into what the page shows.
 function live({ elapsed_s, wave, heart_rate, confidence, begun, standings }, names) {
   const wanted = {};
   let reason = null;

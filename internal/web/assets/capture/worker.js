@@ -1,23 +1,23 @@
 // A worker with the engine in it. It plays one of two parts (see web/wasm): the
-// eye looks at frames, the desk keeps the trace and analyses it. No frame is
-// kept, sent or written anywhere: a row of numbers is all that leaves the eye.
+// sampler looks at frames, the recorder keeps the trace and analyses it. No frame is
+// kept, sent or written anywhere: a row of numbers is all that leaves the sampler.
 import "./wasm_exec.js";
 
-let port; // between eye and desk
+let port; // between sampler and recorder
 let engine; // what the engine offers
 let memory; // of the engine
 
 const start = {
-  async eye(message) {
+  async sampler(message) {
     await run(message.module);
     port = message.port;
     row = new Float64Array(engine.open());
-    self.onmessage = ({ data }) => eye[data.kind](data);
+    self.onmessage = ({ data }) => sampler[data.kind](data);
   },
-  async desk(message) {
+  async recorder(message) {
     await run(message.module);
     port = message.port;
-    port.onmessage = ({ data }) => desk[data.kind](data);
+    port.onmessage = ({ data }) => recorder[data.kind](data);
   },
 };
 
@@ -34,7 +34,7 @@ async function run(module) {
   memory = instance.exports.mem;
 }
 
-// --- the eye ---
+// --- the sampler ---
 
 const CHECK_EVERY = 250; // ms of the camera's clock between states
 let row; // Float64Array: one frame
@@ -48,7 +48,7 @@ let turn = Promise.resolve(); // of frames that come one by one
 const spent = []; // ms that the last frames took
 let seen = 0; // frames
 
-const eye = {
+const sampler = {
   // Frames as the camera gives them.
   async stream({ readable }) {
     reader = readable.getReader();
@@ -91,12 +91,12 @@ const eye = {
     expected = "";
     said = -Infinity;
   },
-  // The desk answers after the rows that were sent to it before.
+  // The recorder answers after the rows that were sent to it before.
   stats() {
     port.postMessage({ kind: "stats" });
     const sorted = spent.toSorted((a, b) => a - b);
     const at = (share) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
-    postMessage({ kind: "stats", part: "eye", memory: memory.buffer.byteLength, frames: seen, mean: spent.reduce((a, b) => a + b, 0) / (spent.length || 1), median: at(0.5), p95: at(0.95), max: at(1) });
+    postMessage({ kind: "stats", part: "sampler", memory: memory.buffer.byteLength, frames: seen, mean: spent.reduce((a, b) => a + b, 0) / (spent.length || 1), median: at(0.5), p95: at(0.95), max: at(1) });
   },
 };
 
@@ -175,7 +175,7 @@ function look(format, width, height, limited, bt709, time, pixels) {
   }
 }
 
-// --- the desk ---
+// --- the recorder ---
 
 const LIVE_EVERY = 500; // ms of the recording between live values
 const JUDGE_EVERY = 1000; // and between judgements of the whole
@@ -184,7 +184,7 @@ let lived = -Infinity;
 let judged = -Infinity;
 let standings = {};
 
-const desk = {
+const recorder = {
   begin({ meta }) {
     engine.begin(meta);
     lived = judged = -Infinity;
@@ -205,7 +205,7 @@ const desk = {
     postMessage({ kind: "live", ...live, standings }, [live.wave.buffer]);
   },
   stats() {
-    postMessage({ kind: "stats", part: "desk", memory: memory.buffer.byteLength });
+    postMessage({ kind: "stats", part: "recorder", memory: memory.buffer.byteLength });
   },
   finish() {
     const trace = engine.finish();

@@ -17,8 +17,8 @@ import (
 	"blush.example/blush/video"
 )
 
-// put gives a frame to an eye as a browser does: as bytes without padding.
-func put(t *testing.T, e *eye, f video.Frame, l layout) {
+// put gives a frame to a sampler as a browser does: as bytes without padding.
+func put(t *testing.T, e *sampler, f video.Frame, l layout) {
 	t.Helper()
 	m := f.Image.(*image.YCbCr)
 	w, h := m.Rect.Dx(), m.Rect.Dy()
@@ -56,11 +56,11 @@ func film(seconds float64, change func(*simulate.Scene, *simulate.VideoOptions))
 	return frames
 }
 
-// The same frames give the same numbers through an eye, in every layout, as
+// The same frames give the same numbers through a sampler, in every layout, as
 // through the tracker that reads video files, but for the rounding.
-func TestEyeSeesWhatTheTrackerSees(t *testing.T) {
+func TestSamplerSeesWhatTheTrackerSees(t *testing.T) {
 	tracker := face.New(face.Options{})
-	planes, turns, pixels := newEye(), newEye(), newEye()
+	planes, turns, pixels := newSampler(), newSampler(), newSampler()
 	seen := 0
 	for f := range film(1.5, nil) {
 		want := tracker.Add(f)
@@ -109,7 +109,7 @@ func TestEyeSeesWhatTheTrackerSees(t *testing.T) {
 }
 
 // What is filmed gets the word that a person can act on.
-func TestEyeSaysWhatIsWrong(t *testing.T) {
+func TestSamplerSaysWhatIsWrong(t *testing.T) {
 	for _, c := range []struct {
 		what   string
 		change func(*simulate.Scene, *simulate.VideoOptions)
@@ -127,7 +127,7 @@ func TestEyeSaysWhatIsWrong(t *testing.T) {
 		{"a person who left", func(_ *simulate.Scene, o *simulate.VideoOptions) { o.LostAt = 1 }, check.FaceLost},
 		{"a slow camera", func(s *simulate.Scene, _ *simulate.VideoOptions) { s.Camera.FPS = 10 }, check.LowFrameRate},
 	} {
-		e := newEye()
+		e := newSampler()
 		for f := range film(2.4, c.change) {
 			put(t, e, f, i420)
 			e.look(f.TimeMS)
@@ -139,7 +139,7 @@ func TestEyeSaysWhatIsWrong(t *testing.T) {
 }
 
 // A face that is found but cannot be read is never called absent: the word says what to change.
-func TestEyeOnPictures(t *testing.T) {
+func TestSamplerOnPictures(t *testing.T) {
 	for _, c := range []struct {
 		kind string
 		fit  func(simulate.Picture) bool
@@ -163,7 +163,7 @@ func TestEyeOnPictures(t *testing.T) {
 				continue
 			}
 			shown++
-			e := newEye()
+			e := newSampler()
 			if err := e.expect(picture{layout: rgba, width: b.Dx(), height: b.Dy()}); err != nil {
 				t.Fatal(err)
 			}
@@ -186,8 +186,8 @@ func light(p simulate.Picture) uint8 {
 // tooFarFor is a face's width in pixels from which it is near enough.
 func tooFarFor(p simulate.Picture) float64 { return max(100, 0.14*float64(p.Image.Rect.Dx())) }
 
-func TestEyeRefusesWhatIsNoPicture(t *testing.T) {
-	e := newEye()
+func TestSamplerRefusesWhatIsNoPicture(t *testing.T) {
+	e := newSampler()
 	for _, p := range []picture{{}, {layout: "I444", width: 64, height: 64}, {layout: i420, width: 8, height: 8}, {layout: rgba, width: 1 << 16, height: 1 << 16}, {layout: nv12, width: -64, height: 64}} {
 		if err := e.expect(p); err == nil {
 			t.Errorf("%+v was taken", p)
@@ -210,15 +210,15 @@ func rows(tr *rppg.Trace) [][]float64 {
 	return out
 }
 
-func testDesk() *desk {
-	return newDesk(meta{scanID: "2f1b9c1e-6d0f-4c7e-9a53-0d6f0a3b1c2d", timezone: "Europe/Brussels", device: rppg.Device{Source: "browser", Timing: rppg.TimingCamera}})
+func testRecorder() *recorder {
+	return newRecorder(meta{scanID: "2f1b9c1e-6d0f-4c7e-9a53-0d6f0a3b1c2d", timezone: "Europe/Brussels", device: rppg.Device{Source: "browser", Timing: rppg.TimingCamera}})
 }
 
-// A desk's trace is read back by the format's own reader, and its result is the
-// one that was shown: what the desk said is what the server will say.
-func TestDeskEndsWithTheTraceItJudged(t *testing.T) {
+// A recorder's trace is read back by the format's own reader, and its result is the
+// one that was shown: what the recorder said is what the server will say.
+func TestRecorderEndsWithTheTraceItJudged(t *testing.T) {
 	tr, truth := simulate.NewScene(3, 62).Trace()
-	d := testDesk()
+	d := testRecorder()
 	for _, r := range rows(tr) {
 		d.add(r)
 	}
@@ -270,7 +270,7 @@ func TestDeskEndsWithTheTraceItJudged(t *testing.T) {
 // An estimate that is long enough but refused stays short of the end.
 func TestStandingsOfAThingWithoutPulse(t *testing.T) {
 	tr, _ := simulate.Scenario("photo", false, 1, 40).Trace()
-	d := testDesk()
+	d := testRecorder()
 	for _, r := range rows(tr) {
 		d.add(r)
 	}
@@ -282,11 +282,11 @@ func TestStandingsOfAThingWithoutPulse(t *testing.T) {
 }
 
 // A short absence is a gap in the recording; a long one begins it anew.
-func TestDeskAndAbsence(t *testing.T) {
+func TestRecorderAndAbsence(t *testing.T) {
 	tr, _ := simulate.NewScene(3, 80).Trace()
 	all := rows(tr)
-	play := func(from, until, later float64) *desk {
-		d := testDesk()
+	play := func(from, until, later float64) *recorder {
+		d := testRecorder()
 		for _, r := range all {
 			switch s := r[0] / 1000; {
 			case s < from:
@@ -321,10 +321,10 @@ func TestDeskAndAbsence(t *testing.T) {
 	}
 }
 
-func TestDeskIsBounded(t *testing.T) {
+func TestRecorderIsBounded(t *testing.T) {
 	tr, _ := simulate.NewScene(3, 1).Trace()
 	r := rows(tr)[0]
-	d := testDesk()
+	d := testRecorder()
 	if _, err := d.finish(); err == nil {
 		t.Error("a trace without frames")
 	}
@@ -336,7 +336,7 @@ func TestDeskIsBounded(t *testing.T) {
 	if n := len(d.trace.TimeMS); n != mostRows {
 		t.Errorf("%d rows at 120 frames/s", n)
 	}
-	d = testDesk()
+	d = testRecorder()
 	for i := range 3500 {
 		r[0] = float64(i) * 100
 		d.add(r)

@@ -43,8 +43,8 @@ const mostPixels = 4096 * 2304
 
 var errPicture = errors.New("a frame of unknown layout or size")
 
-// eye turns frames into rows.
-type eye struct {
+// sampler turns frames into rows.
+type sampler struct {
 	tracker *face.Tracker
 	checker check.Checker
 	picture picture
@@ -58,16 +58,16 @@ type eye struct {
 	row     []float64
 }
 
-// company is how often, in ms, the picture is searched for other people.
-const company = 3000
+// othersEvery is how often, in ms, the picture is searched for other people.
+const othersEvery = 3000
 
-func newEye() *eye {
+func newSampler() *sampler {
 	t := face.New(face.Options{})
-	return &eye{tracker: t, asked: -company, row: make([]float64, rowSize(len(t.Trace().Regions)))}
+	return &sampler{tracker: t, asked: -othersEvery, row: make([]float64, rowSize(len(t.Trace().Regions)))}
 }
 
 // expect makes room for frames of a kind. The next frame is to be put into pix.
-func (e *eye) expect(p picture) error {
+func (e *sampler) expect(p picture) error {
 	n := p.bytes()
 	if n == 0 || p.width < 16 || p.height < 16 || p.width*p.height > mostPixels {
 		return errPicture
@@ -81,7 +81,7 @@ func (e *eye) expect(p picture) error {
 
 // look takes the frame in pix, which was taken at timeMS from any start, and
 // returns its row, valid until the next.
-func (e *eye) look(timeMS float64) []float64 {
+func (e *sampler) look(timeMS float64) []float64 {
 	if !e.begun {
 		e.origin, e.begun = timeMS, true
 	}
@@ -90,7 +90,7 @@ func (e *eye) look(timeMS float64) []float64 {
 	s := e.tracker.Add(f)
 	write(e.row, s)
 	v := e.tracker.View()
-	if s.FaceBox[2] > 0 && (timeMS-e.asked >= company || timeMS < e.asked) {
+	if s.FaceBox[2] > 0 && (timeMS-e.asked >= othersEvery || timeMS < e.asked) {
 		e.asked, e.others = timeMS, e.tracker.Others(f)
 	}
 	e.checker.Add(check.Frame{Sample: s, Width: v.Width, Height: v.Height, Frontal: v.Frontal, Yaw: v.Yaw, Others: e.others})
@@ -98,7 +98,7 @@ func (e *eye) look(timeMS float64) []float64 {
 }
 
 // image wraps pix, without a copy except for nv12's chroma.
-func (e *eye) image() image.Image {
+func (e *sampler) image() image.Image {
 	w, h := e.picture.width, e.picture.height
 	rect := image.Rect(0, 0, w, h)
 	if e.picture.layout == rgba {

@@ -11,8 +11,8 @@ import (
 	"blush.example/blush/rppg"
 )
 
-// desk keeps the trace of a recording and says what is known of it so far.
-type desk struct {
+// recorder keeps the trace of a recording and says what is known of it so far.
+type recorder struct {
 	trace    *rppg.Trace
 	analyzer *engine.Analyzer
 	begun    int // how often the recording had to begin anew
@@ -25,11 +25,11 @@ type meta struct {
 	device           rppg.Device
 }
 
-func newDesk(m meta) *desk {
+func newRecorder(m meta) *recorder {
 	t := face.New(face.Options{}).Trace()
 	t.ScanID, t.Timezone, t.AtRest, t.Device = m.scanID, m.timezone, m.atRest, m.device
 	reserve(t, longest*usualRate)
-	d := &desk{trace: t}
+	d := &recorder{trace: t}
 	d.begin()
 	return d
 }
@@ -54,7 +54,7 @@ func reserve(t *rppg.Trace, rows int) {
 	columns(t.Background)
 }
 
-func (d *desk) begin() {
+func (d *recorder) begin() {
 	t := d.trace
 	t.TimeMS, t.ShoulderDY, t.FaceBox, t.Landmarks = t.TimeMS[:0], t.ShoulderDY[:0], t.FaceBox[:0], t.Landmarks[:0]
 	cut := func(r *rppg.Region) {
@@ -77,7 +77,7 @@ const (
 
 // add takes a row. Rows that are not later than the one before are passed over,
 // and so is what goes beyond the longest recording.
-func (d *desk) add(row []float64) {
+func (d *recorder) add(row []float64) {
 	n := len(d.trace.TimeMS)
 	if n > 0 {
 		gap := (row[0] - d.trace.TimeMS[n-1]) / 1000
@@ -102,7 +102,7 @@ const (
 )
 
 // gaps is the time in s in gaps, the next included.
-func (d *desk) gaps(next float64) float64 {
+func (d *recorder) gaps(next float64) float64 {
 	t := d.trace.TimeMS
 	for i := 1; i < len(t); i++ {
 		if g := (t[i] - t[i-1]) / 1000; g > longGap {
@@ -112,7 +112,7 @@ func (d *desk) gaps(next float64) float64 {
 	return next
 }
 
-func (d *desk) seconds() float64 { return d.trace.Duration() }
+func (d *recorder) seconds() float64 { return d.trace.Duration() }
 
 // standing is how near an estimate is to good enough.
 type standing struct {
@@ -126,7 +126,7 @@ type standing struct {
 
 // standings analyses the recording so far, of which only the ending is new work. An estimate is enough when the
 // engine accepts it and the recording is as long as its biomarker wants.
-func (d *desk) standings() []standing {
+func (d *recorder) standings() []standing {
 	r := d.analyzer.Snapshot()
 	var out []standing
 	for _, k := range biomarker.Catalogue {
@@ -151,7 +151,7 @@ func (d *desk) standings() []standing {
 const nearly = 0.95
 
 // finish returns the trace as gzip.
-func (d *desk) finish() ([]byte, error) {
+func (d *recorder) finish() ([]byte, error) {
 	var out bytes.Buffer
 	z, err := gzip.NewWriterLevel(&out, gzip.BestSpeed)
 	if err != nil {
