@@ -21,27 +21,37 @@ type Analyzer struct {
 
 	capture capture
 	body    body
+	latest
+	scratch
+	tracker *tracker
+	steps   steps
+	waves   overlap
+	history
+}
 
-	// The latest samples: column c of value c, base is the index of their first.
+// latest are the samples of the last windows: column c of value c, base is the index of their first.
+type latest struct {
 	cols [][]float64
 	gap  []bool
 	base int
 	held []float64 // last values, for regions that aren't seen
+}
 
-	// Memory for the mean colour of a window's regions and of a part of them, and for the banded colours of its regions, of all of
-	// them, of its areas, and of what is behind them.
+// scratch is memory for one window at a time: the mean colour of its regions and of a part of them, the banded colours of its regions, of all of
+// them, of its areas and of what is behind them, and the rows of a vote. Nothing in it outlives a window.
+type scratch struct {
 	mean, part rppg.RGB
 	banded     []rppg.RGB
 	whole      rppg.RGB
 	parts      [areas]rppg.RGB
 	behind     rppg.RGB
 	combiner   rppg.Combiner
-	rows       [3][]float64 // of the vote
+	rows       [3][]float64
+}
 
-	tracker *tracker
-	steps   steps
-	windows int // long windows looked at
-	waves   overlap
+// history is what is kept of the windows so far.
+type history struct {
+	windows int          // long windows looked at
 	colour  [3][]float64 // mean over regions at rate
 	gaps    []bool
 	red     []float64 // red line of each window

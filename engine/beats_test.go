@@ -154,7 +154,7 @@ func TestAShortGapBetweenFramesFillsNoPause(t *testing.T) {
 		gap          float64 // s, from 4.5 s on
 		pauses, lost int
 	}{{0, 1, 0}, {0.4, 1, 0}, {2.6, 0, 3}} {
-		a := &Analyzer{gaps: make([]bool, 15*20)}
+		a := &Analyzer{history: history{gaps: make([]bool, 15*20)}}
 		const from = 68 // samples, 4.5 s
 		for i := range int(c.gap * rate) {
 			a.gaps[from+i] = true

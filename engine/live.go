@@ -30,7 +30,7 @@ func (a *Analyzer) Live() Live {
 	if a.total() < leastLive {
 		return out
 	}
-	tr, st := a.tracker.fork(), a.steps.fork()
+	tr, st := a.tracker.fork(), a.steps.votes()
 	start := max(0, a.total()-longSamples)
 	v := a.window(start, a.total()-start, tr, &st, a.stepsUntil(a.total()))
 	if len(st.time) == 0 {

@@ -15,23 +15,37 @@ func (a *Analyzer) fork() *Analyzer {
 	f := new(Analyzer)
 	*f = *a
 	f.in = a.in.fork(f.sample)
-	f.capture.seconds = slices.Clip(a.capture.seconds)
-	f.capture.breaks = slices.Clip(a.capture.breaks)
-	f.cols = clipped(a.cols)
-	for k := range f.colour {
-		f.colour[k] = slices.Clip(a.colour[k])
-	}
-	f.gap, f.gaps, f.red, f.beating, f.unfit = slices.Clip(a.gap), slices.Clip(a.gaps), slices.Clip(a.red), slices.Clip(a.beating), slices.Clip(a.unfit)
-	f.tracker = a.tracker.fork()
-	f.gain = slices.Clone(a.gain)
-	for i, b := range a.capture.before {
-		f.capture.before[i] = slices.Clone(b)
-	}
-	f.capture.tremble, f.capture.known = slices.Clone(a.capture.tremble), maps.Clone(a.capture.known)
-	s := &f.steps
-	s.time, s.short, s.long, s.rows = slices.Clip(s.time), slices.Clip(s.short), slices.Clip(s.long), slices.Clip(s.rows)
-	f.waves.sum, f.waves.weight = cloned(a.waves.sum), cloned(a.waves.weight)
+	f.capture, f.latest, f.tracker, f.steps = a.capture.fork(), a.latest.fork(), a.tracker.fork(), a.steps.whole()
+	f.waves, f.history = a.waves.fork(), a.history.fork()
 	return f
+}
+
+func (c capture) fork() capture {
+	c.seconds, c.breaks = slices.Clip(c.seconds), slices.Clip(c.breaks)
+	for i, b := range c.before {
+		c.before[i] = slices.Clone(b)
+	}
+	c.tremble, c.known = slices.Clone(c.tremble), maps.Clone(c.known)
+	return c
+}
+
+func (l latest) fork() latest {
+	l.cols, l.gap = clipped(l.cols), slices.Clip(l.gap)
+	return l
+}
+
+func (o overlap) fork() overlap {
+	o.sum, o.weight = cloned(o.sum), cloned(o.weight)
+	return o
+}
+
+func (h history) fork() history {
+	for k := range h.colour {
+		h.colour[k] = slices.Clip(h.colour[k])
+	}
+	h.gaps, h.red, h.beating, h.unfit, h.colours = slices.Clip(h.gaps), slices.Clip(h.red), slices.Clip(h.beating), slices.Clip(h.unfit), slices.Clip(h.colours)
+	h.gain = slices.Clone(h.gain)
+	return h
 }
 
 // fork returns an intake in the same state that hands its samples to emit.

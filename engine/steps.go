@@ -1,6 +1,9 @@
 package engine
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // steps keeps of every step what the result needs: its time, each candidate's
 // own peaks and, thinned out in long recordings, the fused spectrum.
@@ -38,8 +41,14 @@ func (s *steps) add(t float64, short, long ballot) {
 	}
 }
 
-// fork returns a copy that may be added to without changing s.
-func (s *steps) fork() steps {
+// whole returns a copy that may be added to without changing s.
+func (s steps) whole() steps {
+	s.time, s.short, s.long, s.rows = slices.Clip(s.time), slices.Clip(s.short), slices.Clip(s.long), slices.Clip(s.rows)
+	return s
+}
+
+// votes returns a copy without the rows of power that may be added to without changing s.
+func (s *steps) votes() steps {
 	n := len(s.time)
 	return steps{time: s.time[:n:n], short: s.short[:n:n], long: s.long[:n:n], stride: math.MaxInt}
 }
