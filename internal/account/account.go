@@ -68,27 +68,27 @@ func (s *Service) Resolve(ctx context.Context, c blush.Caller, ref blush.UserRef
 // usual form.
 func checkRef(ref blush.UserRef) (blush.UserRef, error) {
 	const both = "Provide exactly one of user_id and external_user_id."
-	loc := func(name string) []any { return []any{"query", name} }
+	path := func(name string) []any { return []any{name} }
 	switch {
 	case ref.ID != "" && ref.ExternalID != "":
 		return ref, &blush.Error{Kind: blush.Unprocessed, Message: both, Fields: []blush.FieldError{
-			{Loc: loc("user_id"), Msg: both, Type: "value_error"},
-			{Loc: loc("external_user_id"), Msg: both, Type: "value_error"},
+			{Path: path("user_id"), Msg: both, Type: "value_error"},
+			{Path: path("external_user_id"), Msg: both, Type: "value_error"},
 		}}
 	case ref.ID == "" && ref.ExternalID == "":
 		return ref, &blush.Error{Kind: blush.Unprocessed, Message: both, Fields: []blush.FieldError{
-			{Loc: loc("user_id"), Msg: both, Type: "missing"},
-			{Loc: loc("external_user_id"), Msg: both, Type: "missing"},
+			{Path: path("user_id"), Msg: both, Type: "missing"},
+			{Path: path("external_user_id"), Msg: both, Type: "missing"},
 		}}
 	case ref.ID != "":
 		id, ok := blush.ParseID(ref.ID)
 		if !ok {
-			return ref, blush.Field("user_id must be a UUID, with or without dashes.", "uuid_parsing", "query", "user_id")
+			return ref, blush.Field("user_id must be a UUID, with or without dashes.", "uuid_parsing", "user_id")
 		}
 		return blush.UserRef{ID: id}, nil
 	}
 	if msg := externalIDFault(ref.ExternalID); msg != "" {
-		return ref, blush.Field(msg, "value_error", "query", "external_user_id")
+		return ref, blush.Field(msg, "value_error", "external_user_id")
 	}
 	return ref, nil
 }

@@ -96,7 +96,7 @@ func wantLoc(t *testing.T, err error, locs ...[]any) {
 	wantKind(t, err, blush.Unprocessed)
 	var got [][]any
 	for _, f := range err.(*blush.Error).Fields {
-		got = append(got, f.Loc)
+		got = append(got, f.Path)
 		if f.Msg == "" || f.Type == "" {
 			t.Errorf("field error without message or type: %+v", f)
 		}
@@ -110,15 +110,15 @@ func TestUserIsNamedByExactlyOneID(t *testing.T) {
 	w := newWorld(t)
 	u := w.user(t, "alice")
 	ctx := t.Context()
-	both := [][]any{{"query", "user_id"}, {"query", "external_user_id"}}
+	both := [][]any{{"user_id"}, {"external_user_id"}}
 	_, err := w.User(ctx, w.dev, blush.UserRef{ID: u.ID, ExternalID: "alice"})
 	wantLoc(t, err, both...)
 	_, err = w.User(ctx, w.dev, blush.UserRef{})
 	wantLoc(t, err, both...)
 	_, err = w.User(ctx, w.dev, blush.UserRef{ID: "42"})
-	wantLoc(t, err, []any{"query", "user_id"})
+	wantLoc(t, err, []any{"user_id"})
 	_, err = w.User(ctx, w.dev, blush.UserRef{ExternalID: "a\x00b"})
-	wantLoc(t, err, []any{"query", "external_user_id"})
+	wantLoc(t, err, []any{"external_user_id"})
 	for _, ref := range []blush.UserRef{{ID: u.ID}, {ID: strings.ReplaceAll(u.ID, "-", "")}, {ID: strings.ToUpper(u.ID)}, {ExternalID: "alice"}} {
 		got, err := w.User(ctx, w.dev, ref)
 		if err != nil || got.ID != u.ID || got.Customer != "ACME" {
@@ -203,7 +203,7 @@ func TestChangeUser(t *testing.T) {
 		t.Fatalf("explicit null: %+v, %v", got, err)
 	}
 	_, err = change(w.dev, `{"language":"tlh"}`)
-	wantLoc(t, err, []any{"body", "language"})
+	wantLoc(t, err, []any{"language"})
 	w.user(t, "erin")
 	_, err = change(w.dev, `{"external_user_id":"erin"}`)
 	wantKind(t, err, blush.Conflict)
@@ -274,14 +274,14 @@ func TestUserPages(t *testing.T) {
 	}
 	for _, p := range []blush.Page{{Limit: -1}, {Limit: 101}} {
 		_, err = w.Users(t.Context(), w.dev, p)
-		wantLoc(t, err, []any{"query", "limit"})
+		wantLoc(t, err, []any{"limit"})
 	}
 	for _, after := range []string{"x", blush.NewID()} {
 		_, err = w.Users(t.Context(), w.dev, blush.Page{StartingAfter: after})
-		wantLoc(t, err, []any{"query", "starting_after"})
+		wantLoc(t, err, []any{"starting_after"})
 	}
 	_, err = w.Users(t.Context(), w.live, blush.Page{StartingAfter: first.Data[1].ID})
-	wantLoc(t, err, []any{"query", "starting_after"})
+	wantLoc(t, err, []any{"starting_after"})
 }
 
 func TestDeletedUserIsGone(t *testing.T) {
@@ -367,7 +367,7 @@ func TestIdempotency(t *testing.T) {
 		t.Fatalf("%+v, %v", got, err)
 	}
 	_, _, _, err = begin(w.dev, "other")
-	wantLoc(t, err, []any{"header", "Idempotency-Key"})
+	wantLoc(t, err, []any{"Idempotency-Key"})
 	// The slower of two processes gives the answer of the faster.
 	if first, err := theirs.Keep(theirWork, account.Answer{Status: 500}); err != nil || first == nil || !reflect.DeepEqual(*first, want) {
 		t.Fatalf("%+v, %v", first, err)
@@ -380,5 +380,5 @@ func TestIdempotency(t *testing.T) {
 		t.Fatalf("the answer outlived the user it speaks of: %v, %v", a, err)
 	}
 	_, _, _, err = w.BeginIdempotent(ctx, w.dev, strings.Repeat("k", 256), nil)
-	wantLoc(t, err, []any{"header", "Idempotency-Key"})
+	wantLoc(t, err, []any{"Idempotency-Key"})
 }

@@ -214,11 +214,11 @@ func TestTokenLife(t *testing.T) {
 	u := w.user(t, "a")
 	for _, life := range []time.Duration{-time.Second, time.Millisecond, 12*time.Hour + time.Second} {
 		_, err := w.IssueToken(ctx, w.dev, account.TokenRequest{User: blush.UserRef{ID: u.ID}, ExpiresIn: life})
-		wantLoc(t, err, []any{"body", "expires_in"})
+		wantLoc(t, err, []any{"expires_in"})
 	}
 	for _, meta := range []string{`[]`, `"x"`, `null`, `{"a":"` + strings.Repeat("x", 4096) + `"}`} {
 		_, err := w.IssueToken(ctx, w.dev, account.TokenRequest{User: blush.UserRef{ID: u.ID}, Meta: json.RawMessage(meta)})
-		wantLoc(t, err, []any{"body", "meta"})
+		wantLoc(t, err, []any{"meta"})
 	}
 	tok := w.token(t, u, account.TokenRequest{ExpiresIn: 12 * time.Hour}).Token
 	w.now = w.now.Add(12*time.Hour - time.Second)

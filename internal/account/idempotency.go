@@ -47,7 +47,7 @@ type Once struct {
 // calls [Once.Keep], and [Once.End] on every way out.
 func (s *Service) BeginIdempotent(ctx context.Context, c blush.Caller, key string, requestHash []byte) (context.Context, *Once, *Answer, error) {
 	if key == "" || len(key) > maxIdempotencyKey || hasControl(key) || !utf8.ValidString(key) {
-		return ctx, nil, nil, blush.Field("Idempotency-Key must have 1 to 255 bytes of UTF-8, no control characters among them.", "value_error", "header", "Idempotency-Key")
+		return ctx, nil, nil, blush.Field("Idempotency-Key must have 1 to 255 bytes of UTF-8, no control characters among them.", "value_error", "Idempotency-Key")
 	}
 	o := &Once{accounts: s, caller: c, hash: requestHash,
 		key: store.IdempotencyKey{CustomerID: c.CustomerID, Environment: c.Environment, Holder: c.UserID, Key: key}}
@@ -77,7 +77,7 @@ func (o *Once) before(ctx context.Context) (*Answer, error) {
 		return nil, err
 	}
 	if !bytes.Equal(kept.RequestHash, o.hash) {
-		return nil, blush.Field("This Idempotency-Key was used for another request.", "value_error", "header", "Idempotency-Key")
+		return nil, blush.Field("This Idempotency-Key was used for another request.", "value_error", "Idempotency-Key")
 	}
 	data, err := s.secrets.Open(kept.Answer, o.purpose())
 	if err != nil {

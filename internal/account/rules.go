@@ -26,7 +26,7 @@ func (s *Service) checkUser(u blush.User) error {
 	var fields []blush.FieldError
 	fault := func(field, msg string) {
 		if msg != "" {
-			fields = append(fields, blush.FieldError{Loc: []any{"body", field}, Msg: msg, Type: "value_error"})
+			fields = append(fields, blush.FieldError{Path: []any{field}, Msg: msg, Type: "value_error"})
 		}
 	}
 	if u.ExternalID != nil {

@@ -114,14 +114,14 @@ func (s *Service) IssueToken(ctx context.Context, c blush.Caller, req TokenReque
 		req.ExpiresIn = DefaultTokenLife
 	}
 	if req.ExpiresIn < time.Second || req.ExpiresIn > MaxTokenLife {
-		return Token{}, blush.Field("expires_in must be 1 to 43200 seconds.", "value_error", "body", "expires_in")
+		return Token{}, blush.Field("expires_in must be 1 to 43200 seconds.", "value_error", "expires_in")
 	}
 	if req.Meta == nil {
 		req.Meta = json.RawMessage(`{}`)
 	}
 	var object map[string]json.RawMessage
 	if len(req.Meta) > maxMetaBytes || json.Unmarshal(req.Meta, &object) != nil || object == nil {
-		return Token{}, blush.Field("meta must be a JSON object of at most 4 KiB.", "value_error", "body", "meta")
+		return Token{}, blush.Field("meta must be a JSON object of at most 4 KiB.", "value_error", "meta")
 	}
 	ref, err := checkRef(req.User)
 	if err != nil {

@@ -74,7 +74,7 @@ func (s *Service) Users(ctx context.Context, c blush.Caller, p blush.Page) (blus
 	if p.StartingAfter != "" {
 		last, err := s.store.User(ctx, c.CustomerID, c.Environment, blush.UserRef{ID: p.StartingAfter})
 		if blush.KindOf(err) == blush.NotFound {
-			return none, blush.Field("starting_after names no user.", "value_error", "query", "starting_after")
+			return none, blush.Field("starting_after names no user.", "value_error", "starting_after")
 		}
 		if err != nil {
 			return none, err

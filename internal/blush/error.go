@@ -24,10 +24,11 @@ const (
 
 // FieldError says which part of the input is wrong and why.
 type FieldError struct {
-	// Loc is the path to the input, e.g. ["query","user_id"] or ["body","regions",0,"r",17].
-	Loc  []any  `json:"loc"`
-	Msg  string `json:"msg"`
-	Type string `json:"type"`
+	// Path leads to the field by names and indices, e.g. ["user_id"] or ["regions",0,"r",17];
+	// empty means all of the input. Where in a request the field stands is for httpapi to say.
+	Path []any
+	Msg  string
+	Type string // the machine's word, e.g. value_error
 }
 
 // Error has a kind for the machine, a message for the person and a cause for the log.
@@ -54,9 +55,9 @@ func E(k Kind, format string, args ...any) *Error {
 	return &Error{Kind: k, Message: fmt.Sprintf(format, args...)}
 }
 
-// Field makes an Unprocessed error about one input.
-func Field(msg, typ string, loc ...any) *Error {
-	return &Error{Kind: Unprocessed, Message: msg, Fields: []FieldError{{Loc: loc, Msg: msg, Type: typ}}}
+// Field makes an Unprocessed error about one field.
+func Field(msg, typ string, path ...any) *Error {
+	return &Error{Kind: Unprocessed, Message: msg, Fields: []FieldError{{Path: path, Msg: msg, Type: typ}}}
 }
 
 // KindOf returns the kind of an error, "" for nil or one that is not ours.

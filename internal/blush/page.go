@@ -26,12 +26,12 @@ func (p Page) Check() (Page, error) {
 		p.Limit = DefaultPageLimit
 	}
 	if p.Limit < 1 || p.Limit > MaxPageLimit {
-		return p, Field("limit must be 1 to 100.", "value_error", "query", "limit")
+		return p, Field("limit must be 1 to 100.", "value_error", "limit")
 	}
 	if p.StartingAfter != "" {
 		id, ok := ParseID(p.StartingAfter)
 		if !ok {
-			return p, Field("starting_after must be a UUID, with or without dashes.", "uuid_parsing", "query", "starting_after")
+			return p, Field("starting_after must be a UUID, with or without dashes.", "uuid_parsing", "starting_after")
 		}
 		p.StartingAfter = id
 	}

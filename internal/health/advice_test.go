@@ -98,7 +98,7 @@ func TestCheckAnswer(t *testing.T) {
 			continue
 		}
 		e, ok := err.(*blush.Error)
-		if !ok || e.Kind != blush.Unprocessed || e.Fields[0].Loc[1] != c.loc {
+		if !ok || e.Kind != blush.Unprocessed || e.Fields[0].Path[0] != c.loc {
 			t.Errorf("%s = %v: %v, want 422 about %s", c.key, c.value, err, c.loc)
 		}
 	}

@@ -65,7 +65,7 @@ func Question(key string) (QuestionSpec, bool) {
 func CheckAnswer(key string, value float64) error {
 	q, ok := Question(key)
 	if !ok {
-		return blush.Field(fmt.Sprintf("unknown question %q", key), "unknown_lookup_key", "body", "lookup_key")
+		return blush.Field(fmt.Sprintf("unknown question %q", key), "unknown_lookup_key", "lookup_key")
 	}
 	if len(q.Values) > 0 {
 		if value == math.Trunc(value) && slices.Contains(q.Values, int(value)) {
@@ -75,12 +75,12 @@ func CheckAnswer(key string, value float64) error {
 		for i, v := range q.Values {
 			words[i] = strconv.Itoa(v)
 		}
-		return blush.Field(fmt.Sprintf("%s takes one of %s", key, strings.Join(words, ", ")), "value_error", "body", "value")
+		return blush.Field(fmt.Sprintf("%s takes one of %s", key, strings.Join(words, ", ")), "value_error", "value")
 	}
 	if value >= q.Min && value <= q.Max {
 		return nil
 	}
-	return blush.Field(fmt.Sprintf("%s must lie between %g and %g %s", key, q.Min, q.Max, q.Unit), "value_error", "body", "value")
+	return blush.Field(fmt.Sprintf("%s must lie between %g and %g %s", key, q.Min, q.Max, q.Unit), "value_error", "value")
 }
 
 // Asked is a question in the words of one language.

@@ -128,6 +128,8 @@ type operation struct {
 	more   []int
 	// errors are the statuses beside 401, 403, 422, 429, 500 and, with a body, 415.
 	errors []int
+	// under names the part of the body that holds the fields which the services know; empty for all of it.
+	under string
 	// patience is how long the request may take, for scans; 0 means the server's usual time.
 	patience time.Duration
 	// maxBody in bytes; 0 means maxJSONBody.
@@ -143,6 +145,7 @@ func route[Req, Resp any](a *API, op operation, h handler[Req, Resp]) {
 	ho := a.describe(op)
 	huma.Register(a.huma, ho, func(ctx context.Context, in *Req) (*Resp, error) {
 		ctx, trail := blush.WithTrail(ctx)
+		recordOf(ctx).places.request = in
 		out, err := h(ctx, callerOf(ctx), in)
 		if answers(err) {
 			if missing := op.audited(trail); missing != nil {

@@ -26,6 +26,7 @@ func callerOf(ctx context.Context) blush.Caller {
 // so that a stranger learns nothing about what would have been valid.
 func (a *API) authenticate(hc huma.Context, next func(huma.Context)) {
 	r, w := humachi.Unwrap(hc)
+	recordOf(r.Context()).places = a.places(hc)
 	c, err := a.accounts.Authenticate(r.Context(), account.Credentials{
 		APIKey: r.Header.Get("x-api-key"), Authorization: r.Header.Get("Authorization"), RequestID: requestID(r.Context()),
 	})

@@ -201,7 +201,7 @@ func (a *API) getMetrics(ctx context.Context, c blush.Caller, in *InsightQuery) 
 func (a *API) getProfile(ctx context.Context, c blush.Caller, in *profileRequest) (*profileResponse, error) {
 	name, ok := health.ParseProfile(in.Profile)
 	if !ok {
-		return nil, blush.Field("The profiles are physical, mental and energy-sleep.", "enum", "path", "profile")
+		return nil, blush.Field("The profiles are physical, mental and energy-sleep.", "enum", "profile")
 	}
 	r, err := a.insights.Insights(ctx, c, in.ref(), in.Language)
 	if err != nil {

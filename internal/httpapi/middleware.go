@@ -24,6 +24,7 @@ type record struct {
 	credential string // id of the key or token
 	user       string // id of the user the answer speaks of; not logged
 	cause      error  // why it failed, in words the client does not see
+	places     places // where the fields of the request stand
 }
 
 // note keeps an error that the client need not hear of.

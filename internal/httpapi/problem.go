@@ -23,7 +23,7 @@ type Detail struct {
 
 // FieldList is the body of a 422: each part of the request that failed validation.
 type FieldList struct {
-	Detail []blush.FieldError `json:"detail" nullable:"false"`
+	Detail []FieldError `json:"detail" nullable:"false"`
 }
 
 // problem is an error on its way to the client.
@@ -89,11 +89,15 @@ func problemFrom(ctx context.Context, err error) *problem {
 	}
 	recordOf(ctx).cause = e.Cause
 	if e.Kind == blush.Unprocessed {
-		fields := e.Fields
-		if len(fields) == 0 {
-			fields = []blush.FieldError{{Loc: []any{"body"}, Msg: e.Message, Type: "value_error"}}
+		where := recordOf(ctx).places
+		if len(e.Fields) == 0 {
+			return faultAt(e.Message, "value_error", where.of(nil)...)
 		}
-		return &problem{status: http.StatusUnprocessableEntity, body: FieldList{fields}, text: e.Message}
+		fields := make([]FieldError, len(e.Fields))
+		for i, f := range e.Fields {
+			fields[i] = FieldError{Loc: where.of(f.Path), Msg: f.Msg, Type: f.Type}
+		}
+		return unprocessable(e.Message, fields...)
 	}
 	p = plain(statusOf[e.Kind], e.Message)
 	p.retryAfter = int(math.Ceil(e.RetryAfter.Seconds()))
@@ -141,7 +145,7 @@ func init() {
 }
 
 func problemFromHuma(status int, msg string, errs []error) *problem {
-	var fields []blush.FieldError
+	var fields []FieldError
 	for _, err := range errs {
 		var own *problem
 		if errors.As(err, &own) {
@@ -156,7 +160,7 @@ func problemFromHuma(status int, msg string, errs []error) *problem {
 	if status == http.StatusBadRequest && (len(fields) > 0 || msg == "request body is required") {
 		status = http.StatusUnprocessableEntity
 		if len(fields) == 0 {
-			fields = []blush.FieldError{{Loc: []any{"body"}, Msg: "A JSON body is required.", Type: "missing"}}
+			fields = []FieldError{{Loc: []any{"body"}, Msg: "A JSON body is required.", Type: "missing"}}
 		}
 	}
 	if status == http.StatusRequestEntityTooLarge {
@@ -170,9 +174,9 @@ func problemFromHuma(status int, msg string, errs []error) *problem {
 		return plain(status, msg)
 	}
 	if len(fields) == 0 {
-		fields = []blush.FieldError{{Loc: []any{"body"}, Msg: msg, Type: "value_error"}}
+		fields = []FieldError{{Loc: []any{"body"}, Msg: msg, Type: "value_error"}}
 	}
-	return &problem{status: status, body: FieldList{fields}, text: msg}
+	return unprocessable(msg, fields...)
 }
 
 // fieldTypes gives the machine's word for huma's messages, in the vocabulary
@@ -199,13 +203,13 @@ var fieldTypes = []struct{ start, typ string }{
 	{"expected length <=", "string_too_long"},
 }
 
-func fieldFromHuma(d *huma.ErrorDetail) blush.FieldError {
+func fieldFromHuma(d *huma.ErrorDetail) FieldError {
 	if body, ok := d.Value.(string); ok && d.Location == "body" {
 		if fault := textFault([]byte(body)); fault != nil {
 			return *fault
 		}
 	}
-	f := blush.FieldError{Loc: location(d.Location), Msg: d.Message, Type: "value_error"}
+	f := FieldError{Loc: location(d.Location), Msg: d.Message, Type: "value_error"}
 	if name, ok := strings.CutPrefix(d.Message, "expected required property "); ok {
 		name, _, _ = strings.Cut(name, " ")
 		f.Loc = append(f.Loc, name)

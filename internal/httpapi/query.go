@@ -9,8 +9,6 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"blush.example/blush/internal/blush"
-
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
 )
@@ -25,7 +23,7 @@ type unknownKey struct{}
 func readableQuery(hc huma.Context, next func(huma.Context)) {
 	r, w := humachi.Unwrap(hc)
 	refuse := func(msg, typ string, loc ...any) {
-		writeProblem(w, problemFrom(hc.Context(), blush.Field(msg, typ, append([]any{"query"}, loc...)...)))
+		writeProblem(w, faultAt(msg, typ, append([]any{"query"}, loc...)...))
 	}
 	if strings.Contains(r.URL.RawQuery, ";") {
 		refuse("A semicolon in a query must be written %3B; parameters are separated by &.", "value_error")
@@ -67,7 +65,7 @@ func onlyKnownQuery(ctx context.Context) error {
 		return nil
 	}
 	msg := fmt.Sprintf("There is no parameter %q here. A user is named by user_id or external_user_id.", unknown[0])
-	return blush.Field(msg, "extra_forbidden", "query", unknown[0])
+	return faultAt(msg, "extra_forbidden", "query", unknown[0])
 }
 
 // queryNames lists the parameters that an operation takes in its query.

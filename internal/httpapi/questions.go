@@ -2,7 +2,9 @@ package httpapi
 
 import (
 	"context"
+	"errors"
 	"net/http"
+	"slices"
 
 	"blush.example/blush/internal/blush"
 	"blush.example/blush/internal/health"
@@ -122,19 +124,36 @@ func (a *API) listQuestions(ctx context.Context, c blush.Caller, in *InsightQuer
 }
 
 func (a *API) answer(ctx context.Context, c blush.Caller, in *answerRequest) (*answersResponse, error) {
-	return a.keep(ctx, c, in.ref(), []AnswerBody{in.Body}, false, in.Language)
+	out, err := a.keep(ctx, c, in.ref(), []AnswerBody{in.Body}, in.Language)
+	return out, ofOne(err)
+}
+
+// ofOne drops the index of the answer from an error about the only one.
+func ofOne(err error) error {
+	var e *blush.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	one := *e
+	one.Fields = slices.Clone(e.Fields)
+	for i, f := range one.Fields {
+		if _, index := first(f.Path).(int); index {
+			one.Fields[i].Path = f.Path[1:]
+		}
+	}
+	return &one
 }
 
 func (a *API) answerMany(ctx context.Context, c blush.Caller, in *answersRequest) (*answersResponse, error) {
-	return a.keep(ctx, c, in.ref(), in.Body, true, in.Language)
+	return a.keep(ctx, c, in.ref(), in.Body, in.Language)
 }
 
-func (a *API) keep(ctx context.Context, c blush.Caller, ref blush.UserRef, bodies []AnswerBody, many bool, lang string) (*answersResponse, error) {
+func (a *API) keep(ctx context.Context, c blush.Caller, ref blush.UserRef, bodies []AnswerBody, lang string) (*answersResponse, error) {
 	given := make([]insight.NewAnswer, len(bodies))
 	for i, b := range bodies {
 		given[i] = insight.NewAnswer{Key: b.LookupKey, Value: b.Value, Timezone: b.Timezone}
 	}
-	kept, err := a.insights.Answer(ctx, c, ref, given, many, lang)
+	kept, err := a.insights.Answer(ctx, c, ref, given, lang)
 	if err != nil {
 		return nil, err
 	}

@@ -88,13 +88,13 @@ func (a *API) readings() {
 		access: orAPIToken, audit: actions(blush.ReadingDelete),
 		doc: "Erases the reading named by reading_id.", status: http.StatusNoContent, errors: []int{404}},
 		func(ctx context.Context, c blush.Caller, in *deleteReadingRequest) (*struct{}, error) {
-			return nil, a.insights.DeleteReading(ctx, c, in.ref(), in.ReadingID, "query", "reading_id")
+			return nil, a.insights.DeleteReading(ctx, c, in.ref(), in.ReadingID)
 		})
 	route(a, operation{method: http.MethodDelete, path: "/v2/readings/{reading_id}", id: "delete-reading-by-path", tag: healthTag, summary: "Erase a cuff reading, by path",
 		access: orAPIToken, audit: actions(blush.ReadingDelete),
 		doc: "The same as with reading_id in the query.", status: http.StatusNoContent, errors: []int{404}},
 		func(ctx context.Context, c blush.Caller, in *readingName) (*struct{}, error) {
-			return nil, a.insights.DeleteReading(ctx, c, in.ref(), in.ReadingID, "path", "reading_id")
+			return nil, a.insights.DeleteReading(ctx, c, in.ref(), in.ReadingID)
 		})
 }
 

@@ -171,7 +171,7 @@ func unreadable(err error, message string) error {
 	case errors.As(err, &e):
 		return err
 	case errors.Is(err, gzip.ErrHeader), errors.Is(err, gzip.ErrChecksum), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF), errors.As(err, &damaged):
-		return blush.Field(message, "encoding_error", "body")
+		return faultAt(message, "encoding_error", "body")
 	}
 	return err
 }
@@ -204,11 +204,11 @@ func traceError(err error) error {
 	if !errors.As(err, &faults) {
 		return err
 	}
-	e := &blush.Error{Kind: blush.Unprocessed, Message: "The trace is not valid."}
-	for _, t := range faults {
-		e.Fields = append(e.Fields, blush.FieldError{Loc: append([]any{"body"}, t.Loc...), Msg: t.Msg, Type: t.Type})
+	fields := make([]FieldError, len(faults))
+	for i, t := range faults {
+		fields[i] = FieldError{Loc: append([]any{"body"}, t.Loc...), Msg: t.Msg, Type: t.Type}
 	}
-	return e
+	return unprocessable("The trace is not valid.", fields...)
 }
 
 func (a *API) submitSynthetic(ctx context.Context, c blush.Caller, ref blush.UserRef, raw []byte) (blush.Scan, bool, error) {
@@ -225,10 +225,10 @@ func (a *API) submitSynthetic(ctx context.Context, c blush.Caller, ref blush.Use
 // submitForm reads the fields that stand before the video and streams the video itself.
 func (a *API) submitForm(ctx context.Context, c blush.Caller, in *submission, boundary string) (blush.Scan, bool, error) {
 	if in.ContentEncoding == "gzip" {
-		return blush.Scan{}, false, blush.Field("A form with a video is sent as it is, without Content-Encoding.", "value_error", "header", "Content-Encoding")
+		return blush.Scan{}, false, faultAt("A form with a video is sent as it is, without Content-Encoding.", "value_error", "header", "Content-Encoding")
 	}
 	if boundary == "" {
-		return blush.Scan{}, false, blush.Field("The multipart Content-Type has no boundary.", "value_error", "header", "Content-Type")
+		return blush.Scan{}, false, faultAt("The multipart Content-Type has no boundary.", "value_error", "header", "Content-Type")
 	}
 	f, err := readForm(in.body, boundary, a.cfg.MaxVideoBytes)
 	if err != nil {
@@ -253,7 +253,7 @@ func readForm(body io.Reader, boundary string, maxVideo int64) (videoForm, error
 	for {
 		part, err := form.NextPart()
 		if errors.Is(err, io.EOF) {
-			return videoForm{}, blush.Field("The form holds no video; send it as the field video.", "missing", "body", "video")
+			return videoForm{}, faultAt("The form holds no video; send it as the field video.", "missing", "body", "video")
 		}
 		if err != nil {
 			return videoForm{}, formError(err)
@@ -275,10 +275,10 @@ func formField(up *scan.VideoUpload, part *multipart.Part) error {
 		return formError(err)
 	}
 	if len(text) > maxFormField {
-		return blush.Field("This field is too long.", "string_too_long", "body", name)
+		return faultAt("This field is too long.", "string_too_long", "body", name)
 	}
 	if !utf8.Valid(text) {
-		return blush.Field("This field is not UTF-8.", "string_unicode", "body", name)
+		return faultAt("This field is not UTF-8.", "string_unicode", "body", name)
 	}
 	value := strings.TrimSpace(string(text))
 	switch name {
@@ -293,10 +293,10 @@ func formField(up *scan.VideoUpload, part *multipart.Part) error {
 			up.AtRest = &rest
 		case "":
 		default:
-			return blush.Field("at_rest must be true or false.", "bool_parsing", "body", "at_rest")
+			return faultAt("at_rest must be true or false.", "bool_parsing", "body", "at_rest")
 		}
 	default:
-		return blush.Field("Unknown field. A video comes as video, before it face_scan_id, timezone, at_rest.", "extra_forbidden", "body", name)
+		return faultAt("Unknown field. A video comes as video, before it face_scan_id, timezone, at_rest.", "extra_forbidden", "body", name)
 	}
 	return nil
 }
@@ -323,7 +323,7 @@ func (l *lastPart) Read(p []byte) (int, error) {
 	case err != nil:
 		return n, formError(err)
 	}
-	return n, blush.Field("Fields must stand before the video.", "value_error", "body", next.FormName())
+	return n, faultAt("Fields must stand before the video.", "value_error", "body", next.FormName())
 }
 
 // formError tells a broken form, the sender's mistake, from a line that is too
@@ -334,7 +334,7 @@ func formError(err error) error {
 	if errors.As(err, &e) || errors.As(err, &slow) {
 		return err
 	}
-	return blush.Field("The multipart form is broken or cut short.", "value_error", "body")
+	return faultAt("The multipart form is broken or cut short.", "value_error", "body")
 }
 
 // uploadLimit bounds a whole upload.
@@ -372,7 +372,7 @@ func (a *API) decode(raw []byte, into any) error {
 	raw = wholeNumbers(raw)
 	var loose any
 	if err := json.Unmarshal(raw, &loose); err != nil {
-		return blush.Field("The body is not valid JSON: "+err.Error(), "json_invalid", "body")
+		return faultAt("The body is not valid JSON: "+err.Error(), "json_invalid", "body")
 	}
 	registry := a.huma.OpenAPI().Components.Schemas
 	path, res := huma.NewPathBuffer([]byte("body"), 0), &huma.ValidateResult{}
@@ -387,7 +387,7 @@ func (a *API) decode(raw []byte, into any) error {
 		for name := range strings.SplitSeq(wrong.Field, ".") {
 			loc = append(loc, name)
 		}
-		return blush.Field("This number is out of range, or not written as an integer.", "int_parsing", loc...)
+		return faultAt("This number is out of range, or not written as an integer.", "int_parsing", loc...)
 	}
 	return err
 }

@@ -10,8 +10,6 @@ import (
 	"strconv"
 	"unicode/utf8"
 
-	"blush.example/blush/internal/blush"
-
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -63,7 +61,7 @@ func wholeNumbers(data []byte) []byte {
 // UTF-8, and one half of a surrogate pair. encoding/json reads any of them as
 // U+FFFD, which would make one name of two. It is nil for good text, and for what
 // is not JSON at all.
-func textFault(data []byte) *blush.FieldError {
+func textFault(data []byte) *FieldError {
 	valid := utf8.Valid(data)
 	if valid && !bytes.Contains(data, []byte(`\u`)) {
 		return nil
@@ -77,7 +75,7 @@ func textFault(data []byte) *blush.FieldError {
 	if errors.Is(err, io.EOF) || !errors.As(err, &at) || !json.Valid(data) {
 		return nil
 	}
-	fault := blush.FieldError{Loc: []any{"body"}, Msg: `This text holds half a character: a \u escape of a surrogate without its other half.`, Type: "string_unicode"}
+	fault := FieldError{Loc: []any{"body"}, Msg: `This text holds half a character: a \u escape of a surrogate without its other half.`, Type: "string_unicode"}
 	if !valid {
 		fault.Msg = "This text is not UTF-8. JSON is sent in UTF-8 only."
 	}
@@ -94,7 +92,7 @@ func textFault(data []byte) *blush.FieldError {
 // checkText is textFault as an error.
 func checkText(data []byte) error {
 	if fault := textFault(data); fault != nil {
-		return &blush.Error{Kind: blush.Unprocessed, Message: fault.Msg, Fields: []blush.FieldError{*fault}}
+		return unprocessable(fault.Msg, *fault)
 	}
 	return nil
 }

@@ -3,7 +3,6 @@ package httpapi
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"net/url"
 	"time"
@@ -110,7 +109,7 @@ func (a *API) createToken(ctx context.Context, c blush.Caller, in *tokenRequest)
 	}
 	t, err := a.accounts.IssueToken(ctx, c, req)
 	if err != nil {
-		return nil, inBody(err, in)
+		return nil, err
 	}
 	return &tokenResponse{ActionToken(t)}, nil
 }
@@ -120,41 +119,15 @@ func (a *API) revokeTokens(ctx context.Context, c blush.Caller, in *revokeReques
 	ref := blush.UserRef{ID: b.UserID, ExternalID: b.ExternalUserID}
 	switch {
 	case b.Token == "":
-		return nil, placedInBody(a.accounts.RevokeUserTokens(ctx, c, ref))
+		return nil, a.accounts.RevokeUserTokens(ctx, c, ref)
 	case ref != blush.UserRef{}:
-		return nil, blush.Field("Provide exactly one of token, user_id and external_user_id.", "value_error", "body", "token")
+		return nil, blush.Field("Provide exactly one of token, user_id and external_user_id.", "value_error", "token")
 	}
 	err := a.accounts.RevokeToken(ctx, c, b.Token)
 	if blush.KindOf(err) == blush.Unauthorized {
-		return nil, blush.Field("This is no action token of this server, or the key that signed it is gone, and it is no longer good.", "value_error", "body", "token")
+		return nil, blush.Field("This is no action token of this server, or the key that signed it is gone, and it is no longer good.", "value_error", "token")
 	}
 	return nil, err
-}
-
-// inBody moves the place of a wrong user name from the query, where it usually
-// stands, to the body, unless the query is where it came from.
-func inBody(err error, in *tokenRequest) error {
-	if in.UserName != (UserName{}) {
-		return err
-	}
-	return placedInBody(err)
-}
-
-// placedInBody names the body where an error names the query.
-func placedInBody(err error) error {
-	var e *blush.Error
-	if !errors.As(err, &e) {
-		return err
-	}
-	moved := *e
-	moved.Fields = make([]blush.FieldError, len(e.Fields))
-	for i, f := range e.Fields {
-		if len(f.Loc) == 2 && f.Loc[0] == "query" {
-			f.Loc = []any{"body", f.Loc[1]}
-		}
-		moved.Fields[i] = f
-	}
-	return &moved
 }
 
 func (a *API) scanURL(ctx context.Context, c blush.Caller, in *pageURLRequest) (*pageURLResponse, error) {

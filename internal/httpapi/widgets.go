@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -166,27 +165,27 @@ func (a *API) widgets() {
 			id = in.FaceScanID
 		}
 		w, err := a.biomarkerWidget(ctx, c, in.ref(), in.Language, &biomarkerData{Parameter: in.Parameter, FaceScanID: &id})
-		return &jsonResponse[BiomarkerWidget]{BiomarkerWidget{w}}, inQuery(err)
+		return &jsonResponse[BiomarkerWidget]{BiomarkerWidget{w}}, err
 	})
 	route(a, widgetJSON(widget.NameMetric, orDashboard, blush.InsightRead), func(ctx context.Context, c blush.Caller, in *metricQuery) (*jsonResponse[MetricWidget], error) {
 		w, err := a.metricWidget(ctx, c, in.ref(), in.Language, &metricData{Parameter: in.Parameter})
-		return &jsonResponse[MetricWidget]{MetricWidget{w}}, inQuery(err)
+		return &jsonResponse[MetricWidget]{MetricWidget{w}}, err
 	})
 	route(a, widgetJSON(widget.NameGraph, orDashboard, blush.HistoryRead), func(ctx context.Context, c blush.Caller, in *graphQuery) (*jsonResponse[GraphWidget], error) {
 		w, err := a.graphWidget(ctx, c, in.ref(), in.Language, &graphData{Parameter: in.Parameter, Title: &in.Title, Start: &in.Start, Stop: &in.Stop})
-		return &jsonResponse[GraphWidget]{GraphWidget{w}}, inQuery(err)
+		return &jsonResponse[GraphWidget]{GraphWidget{w}}, err
 	})
 	route(a, widgetJSON(widget.NameMain, orDashboard, blush.InsightRead), func(ctx context.Context, c blush.Caller, in *userQuery) (*jsonResponse[MainWidget], error) {
 		w, err := a.mainWidget(ctx, c, in.ref(), in.Language, nil)
-		return &jsonResponse[MainWidget]{MainWidget{w}}, inQuery(err)
+		return &jsonResponse[MainWidget]{MainWidget{w}}, err
 	})
 	route(a, widgetJSON(widget.NameRecommendations, orDashboard, blush.InsightRead), func(ctx context.Context, c blush.Caller, in *userQuery) (*jsonResponse[RecommendationsWidget], error) {
 		w, err := a.recommendationsWidget(ctx, c, in.ref(), in.Language, nil)
-		return &jsonResponse[RecommendationsWidget]{RecommendationsWidget{w}}, inQuery(err)
+		return &jsonResponse[RecommendationsWidget]{RecommendationsWidget{w}}, err
 	})
 	route(a, widgetJSON(widget.NameTodos, orDashboard, blush.InsightRead), func(ctx context.Context, c blush.Caller, in *userQuery) (*jsonResponse[TodosWidget], error) {
 		w, err := a.todosWidget(ctx, c, in.ref(), in.Language, nil)
-		return &jsonResponse[TodosWidget]{TodosWidget{w}}, inQuery(err)
+		return &jsonResponse[TodosWidget]{TodosWidget{w}}, err
 	})
 }
 
@@ -211,7 +210,7 @@ func widgetHTML[D any, T drawer](a *API, name string, who access, does blush.Act
 		doc: what + " HTML with its styles, to put into a page; it needs no script. Errors on this route are 401, 404, 422 and 500 alone: " +
 			"a token that may not do this is answered 401, too many requests and a busy server 500 with Retry-After.",
 		access: who, audit: actions(does),
-		widget: true, errors: []int{404}}
+		widget: true, under: "data", errors: []int{404}}
 	route(a, op, func(ctx context.Context, c blush.Caller, in *widgetRequest[D]) (*htmlResponse, error) {
 		var body widgetBody[D]
 		if in.Body != nil {
@@ -219,7 +218,7 @@ func widgetHTML[D any, T drawer](a *API, name string, who access, does blush.Act
 		}
 		lang, look, err := body.Appearance.value.look(name)
 		if err != nil {
-			return nil, err
+			return nil, within(err, "body", "appearance")
 		}
 		w, err := fill(ctx, c, in.ref(), lang, body.Data.value)
 		if err != nil {
@@ -240,7 +239,7 @@ func (ap *appearance) look(name string) (lang string, l widget.Look, err error) 
 		return "", l, nil
 	}
 	if ap.Language != nil && *ap.Language != "" {
-		if lang, err = language(*ap.Language, "body", "appearance", "language"); err != nil {
+		if lang, err = language(*ap.Language); err != nil {
 			return "", l, err
 		}
 	}
@@ -248,7 +247,7 @@ func (ap *appearance) look(name string) (lang string, l widget.Look, err error) 
 		l.Variation = *ap.Variation
 	}
 	if known := widget.Variations(name); !slices.Contains(known, l.Variation) {
-		return "", l, blush.Field("variation must be one of "+strings.Join(known, ", ")+".", "enum", "body", "appearance", "variation")
+		return "", l, blush.Field("variation must be one of "+strings.Join(known, ", ")+".", "enum", "variation")
 	}
 	if ap.ID != nil && *ap.ID != "" {
 		if l.ID = *ap.ID; !widget.IsID(l.ID) {
@@ -261,54 +260,37 @@ func (ap *appearance) look(name string) (lang string, l widget.Look, err error) 
 }
 
 // language reads a tag; "" is the user's own.
-func language(tag string, loc ...any) (string, error) {
+func language(tag string) (string, error) {
 	if tag == "" {
 		return "", nil
 	}
 	lang := widget.Language(tag)
 	if lang == "" {
-		return "", blush.Field("language must be one of "+strings.Join(health.Languages, ", ")+".", "enum", loc...)
+		return "", blush.Field("language must be one of "+strings.Join(health.Languages, ", ")+".", "enum", "language")
 	}
 	return lang, nil
 }
 
-// inQuery moves the places of faults from a POST's body to a GET's query.
-func inQuery(err error) error {
-	var e *blush.Error
-	if !errors.As(err, &e) {
-		return err
-	}
-	moved := *e
-	moved.Fields = make([]blush.FieldError, len(e.Fields))
-	for i, f := range e.Fields {
-		if len(f.Loc) > 1 && f.Loc[0] == "body" {
-			f.Loc = []any{"query", f.Loc[len(f.Loc)-1]}
-		}
-		moved.Fields[i] = f
-	}
-	return &moved
-}
-
 func needed(field string) error {
-	return blush.Field(field+" is required.", "missing", "body", "data", field)
+	return blush.Field(field+" is required.", "missing", field)
 }
 
 func (a *API) biomarkerWidget(ctx context.Context, c blush.Caller, ref blush.UserRef, lang string, d *biomarkerData) (w widget.Envelope[widget.Biomarker], err error) {
-	if lang, err = language(lang, "body", "language"); err != nil {
+	if lang, err = language(lang); err != nil {
 		return w, err
 	}
 	if d == nil || d.Parameter == "" {
 		return w, needed("parameter")
 	}
 	if !slices.Contains(widget.Biomarkers(), d.Parameter) {
-		return w, blush.Field("parameter must be one of "+strings.Join(widget.Biomarkers(), ", ")+".", "enum", "body", "data", "parameter")
+		return w, blush.Field("parameter must be one of "+strings.Join(widget.Biomarkers(), ", ")+".", "enum", "parameter")
 	}
 	id := ""
 	placeholder := d.FaceScanID == nil || *d.FaceScanID == ""
 	if !placeholder && *d.FaceScanID != "latest" && d.Parameter != widget.BloodPressure {
 		var ok bool
 		if id, ok = blush.ParseID(*d.FaceScanID); !ok {
-			return w, blush.Field("face_scan_id must be a UUID, with or without dashes.", "uuid_parsing", "body", "data", "face_scan_id")
+			return w, blush.Field("face_scan_id must be a UUID, with or without dashes.", "uuid_parsing", "face_scan_id")
 		}
 	}
 	l, err := a.insights.Latest(ctx, c, ref, id, lang)
@@ -319,7 +301,7 @@ func (a *API) biomarkerWidget(ctx context.Context, c blush.Caller, ref blush.Use
 }
 
 func (a *API) metricWidget(ctx context.Context, c blush.Caller, ref blush.UserRef, lang string, d *metricData) (w widget.Envelope[widget.Metric], err error) {
-	if lang, err = language(lang, "body", "language"); err != nil {
+	if lang, err = language(lang); err != nil {
 		return w, err
 	}
 	if d == nil || d.Parameter == "" {
@@ -327,7 +309,7 @@ func (a *API) metricWidget(ctx context.Context, c blush.Caller, ref blush.UserRe
 	}
 	m, ok := health.ParseMetric(d.Parameter)
 	if !ok {
-		return w, blush.Field("parameter names no metric.", "enum", "body", "data", "parameter")
+		return w, blush.Field("parameter names no metric.", "enum", "parameter")
 	}
 	r, err := a.insights.Insights(ctx, c, ref, lang)
 	if err != nil {
@@ -337,14 +319,14 @@ func (a *API) metricWidget(ctx context.Context, c blush.Caller, ref blush.UserRe
 }
 
 func (a *API) graphWidget(ctx context.Context, c blush.Caller, ref blush.UserRef, lang string, d *graphData) (w widget.Envelope[widget.Graph], err error) {
-	if lang, err = language(lang, "body", "language"); err != nil {
+	if lang, err = language(lang); err != nil {
 		return w, err
 	}
 	if d == nil || d.Parameter == "" {
 		return w, needed("parameter")
 	}
 	if _, ok := health.ParseMetric(d.Parameter); !ok && !slices.Contains(widget.Biomarkers(), d.Parameter) {
-		return w, blush.Field("parameter must be one of "+strings.Join(widget.Parameters(), ", ")+".", "enum", "body", "data", "parameter")
+		return w, blush.Field("parameter must be one of "+strings.Join(widget.Parameters(), ", ")+".", "enum", "parameter")
 	}
 	start, err := dayOf(d.Start, "start")
 	if err != nil {
@@ -354,7 +336,7 @@ func (a *API) graphWidget(ctx context.Context, c blush.Caller, ref blush.UserRef
 	if err != nil {
 		return w, err
 	}
-	backwards := blush.Field("start must not be after stop.", "value_error", "body", "data", "start")
+	backwards := blush.Field("start must not be after stop.", "value_error", "start")
 	if stop != "" && start > stop {
 		return w, backwards
 	}
@@ -379,7 +361,7 @@ func dayOf(s *string, field string) (string, error) {
 	}
 	t, err := time.Parse(time.DateOnly, *s)
 	if err != nil || t.Year() < 1900 || t.Year() > 2200 {
-		return "", blush.Field(field+" must be a day, yyyy-MM-dd.", "date_parsing", "body", "data", field)
+		return "", blush.Field(field+" must be a day, yyyy-MM-dd.", "date_parsing", field)
 	}
 	return *s, nil
 }
@@ -409,7 +391,7 @@ func (a *API) todosWidget(ctx context.Context, c blush.Caller, ref blush.UserRef
 }
 
 func (a *API) reportFor(ctx context.Context, c blush.Caller, ref blush.UserRef, lang string) (insight.Report, error) {
-	lang, err := language(lang, "body", "language")
+	lang, err := language(lang)
 	if err != nil {
 		return insight.Report{}, err
 	}
@@ -495,7 +477,7 @@ func (w *widgetWriter) finish() {
 		if w.status != status || json.Unmarshal(body, &fault.FieldList) != nil || len(fault.Detail) == 0 {
 			var d Detail
 			_ = json.Unmarshal(body, &d) // a body of ours; at worst the message is empty
-			fault.Detail = []blush.FieldError{{Loc: []any{"body"}, Msg: d.Detail, Type: "value_error"}}
+			fault.Detail = []FieldError{{Loc: []any{"body"}, Msg: d.Detail, Type: "value_error"}}
 		}
 		fault.First.Msg = fault.Detail[0].Msg
 		if b, err := json.Marshal(fault); err == nil {

@@ -35,7 +35,7 @@ func (s *Service) Consent(ctx context.Context, c blush.Caller, ref blush.UserRef
 	var faults []blush.FieldError
 	fault := func(ok bool, field, msg string) {
 		if !ok {
-			faults = append(faults, blush.FieldError{Loc: []any{"body", field}, Msg: msg, Type: "value_error"})
+			faults = append(faults, blush.FieldError{Path: []any{field}, Msg: msg, Type: "value_error"})
 		}
 	}
 	fault(plainVersion.MatchString(n.Version), "version", "version must be 1 to 64 letters, digits and . _ : -")
@@ -51,7 +51,7 @@ func (s *Service) Consent(ctx context.Context, c blush.Caller, ref blush.UserRef
 		return nil, err
 	}
 	if !n.Withdrawn && len(held) >= maxConsents {
-		return nil, blush.Field(fmt.Sprintf("A user has at most %d consents.", maxConsents), "too_long", "body")
+		return nil, blush.Field(fmt.Sprintf("A user has at most %d consents.", maxConsents), "too_long")
 	}
 	now := s.now()
 	if n.Withdrawn {

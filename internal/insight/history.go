@@ -130,7 +130,7 @@ func (s *Service) History(ctx context.Context, c blush.Caller, ref blush.UserRef
 		if m, ok := health.ParseMetric(req.Parameter); ok {
 			out.Parameter = string(m)
 		} else if out.Parameter, ok = health.ParseProfile(req.Parameter); !ok {
-			return History{}, blush.Field("parameter names no biomarker, metric or profile.", "enum", "query", "parameter")
+			return History{}, blush.Field("parameter names no biomarker, metric or profile.", "enum", "parameter")
 		}
 	}
 	u, err := s.reach(ctx, c, ref, blush.HistoryRead)
@@ -207,7 +207,7 @@ func (r HistoryRequest) period(now time.Time) (from, to time.Time, err error) {
 		}
 		t, bad := time.Parse(time.DateOnly, s)
 		if bad != nil || t.Year() < 1 {
-			err = blush.Field(name+" must be a day, YYYY-MM-DD.", "date_parsing", "query", name)
+			err = blush.Field(name+" must be a day, YYYY-MM-DD.", "date_parsing", name)
 		}
 		return t
 	}
@@ -220,11 +220,11 @@ func (r HistoryRequest) period(now time.Time) (from, to time.Time, err error) {
 	switch {
 	case err != nil:
 	case r.Start != "" && r.Stop != "" && r.Stop < r.Start:
-		err = blush.Field("stop must not be before start.", "value_error", "query", "stop")
+		err = blush.Field("stop must not be before start.", "value_error", "stop")
 	case to.Sub(from) > maxSpan+96*time.Hour:
-		err = blush.Field("A history spans at most 20 years.", "value_error", "query", "start")
+		err = blush.Field("A history spans at most 20 years.", "value_error", "start")
 	case r.Step != "" && r.Step != EachScan && r.Step != Daily && r.Step != Weekly:
-		err = blush.Field("step must be scan, day or week.", "enum", "query", "step")
+		err = blush.Field("step must be scan, day or week.", "enum", "step")
 	}
 	return from, to, err
 }

@@ -40,7 +40,7 @@ func (s *Service) Latest(ctx context.Context, c blush.Caller, ref blush.UserRef,
 	if scanID != "" {
 		var ok bool
 		if id, ok = blush.ParseID(scanID); !ok {
-			return Latest{}, blush.Field("face_scan_id must be a UUID, with or without dashes.", "uuid_parsing", "query", "face_scan_id")
+			return Latest{}, blush.Field("face_scan_id must be a UUID, with or without dashes.", "uuid_parsing", "face_scan_id")
 		}
 	}
 	onlyThis := c.Scope == blush.ScopeResults

@@ -72,16 +72,16 @@ type KeptAnswers struct {
 }
 
 // Answer keeps a user's answers, all or none, and computes at once what they
-// change. many says whether the call sent an array, for the place of a fault;
-// lang is the language to speak, empty for the user's.
-func (s *Service) Answer(ctx context.Context, c blush.Caller, ref blush.UserRef, given []NewAnswer, many bool, lang string) (KeptAnswers, error) {
+// change. The path of a fault begins with the answer's index. lang is the language
+// to speak, empty for the user's.
+func (s *Service) Answer(ctx context.Context, c blush.Caller, ref blush.UserRef, given []NewAnswer, lang string) (KeptAnswers, error) {
 	var none KeptAnswers
 	u, err := s.accounts.Resolve(ctx, c, ref)
 	if err != nil {
 		return none, err
 	}
 	if len(given) == 0 || len(given) > maxAnswers {
-		return none, blush.Field(fmt.Sprintf("Send 1 to %d answers.", maxAnswers), "value_error", "body")
+		return none, blush.Field(fmt.Sprintf("Send 1 to %d answers.", maxAnswers), "value_error")
 	}
 	now := s.now()
 	answers, faults := make([]blush.Answer, len(given)), []blush.FieldError{}
@@ -92,14 +92,12 @@ func (s *Service) Answer(ctx context.Context, c blush.Caller, ref blush.UserRef,
 				return
 			}
 			for _, f := range e.Fields {
-				if many {
-					f.Loc = append([]any{"body", i}, f.Loc[1:]...)
-				}
+				f.Path = append([]any{i}, f.Path...)
 				faults = append(faults, f)
 			}
 		}
 		fault(health.CheckAnswer(g.Key, g.Value))
-		tz, err := blush.Zone(c, g.Timezone, "body", "timezone")
+		tz, err := blush.Zone(c, g.Timezone)
 		fault(err)
 		q, _ := health.Question(g.Key)
 		answers[i] = blush.Answer{ID: blush.NewID(), UserID: u.ID, Key: g.Key, Instrument: q.Instrument, Value: g.Value, At: now, Timezone: tz}

@@ -87,7 +87,7 @@ func (n NewReading) check(c blush.Caller, now time.Time) (timezone string, err e
 	var faults []blush.FieldError
 	fault := func(bad bool, field, format string, args ...any) {
 		if bad {
-			faults = append(faults, blush.FieldError{Loc: []any{"body", field}, Msg: fmt.Sprintf(format, args...), Type: "value_error"})
+			faults = append(faults, blush.FieldError{Path: []any{field}, Msg: fmt.Sprintf(format, args...), Type: "value_error"})
 		}
 	}
 	outside := func(v float64, name biomarker.Name) (bool, biomarker.Kind) {
@@ -102,7 +102,7 @@ func (n NewReading) check(c blush.Caller, now time.Time) (timezone string, err e
 	fault(n.Pulse != nil && !(*n.Pulse >= leastPulse && *n.Pulse <= mostPulse), "pulse", "pulse must be %d to %d bpm.", leastPulse, mostPulse)
 	fault(n.MeasuredAt.After(now.Add(clockSkew)), "measured_at", "measured_at must not lie in the future.")
 	fault(now.Sub(n.MeasuredAt) > oldestReading, "measured_at", "measured_at lies too long ago.")
-	timezone, err = blush.Zone(c, n.Timezone, "body", "timezone")
+	timezone, err = blush.Zone(c, n.Timezone)
 	var e *blush.Error
 	if asError(err, &e) {
 		faults = append(faults, e.Fields...)
@@ -130,7 +130,7 @@ func (s *Service) Readings(ctx context.Context, c blush.Caller, ref blush.UserRe
 	if p.StartingAfter != "" {
 		last, err := s.store.Reading(ctx, u.ID, p.StartingAfter)
 		if blush.KindOf(err) == blush.NotFound {
-			return none, blush.Field("starting_after names no reading of this user.", "value_error", "query", "starting_after")
+			return none, blush.Field("starting_after names no reading of this user.", "value_error", "starting_after")
 		}
 		if err != nil {
 			return none, err
@@ -148,15 +148,15 @@ func (s *Service) Readings(ctx context.Context, c blush.Caller, ref blush.UserRe
 	return out, s.store.Audit(ctx, s.accounts.Audit(c, blush.ReadingList, u.ID, ""))
 }
 
-// DeleteReading erases one reading of a user; loc is where its id was given.
-func (s *Service) DeleteReading(ctx context.Context, c blush.Caller, ref blush.UserRef, id string, loc ...any) error {
+// DeleteReading erases one reading of a user.
+func (s *Service) DeleteReading(ctx context.Context, c blush.Caller, ref blush.UserRef, id string) error {
 	u, err := s.accounts.Resolve(ctx, c, ref)
 	if err != nil {
 		return err
 	}
 	parsed, ok := blush.ParseID(id)
 	if !ok {
-		return blush.Field("reading_id must be a UUID, with or without dashes.", "uuid_parsing", loc...)
+		return blush.Field("reading_id must be a UUID, with or without dashes.", "uuid_parsing", "reading_id")
 	}
 	if err := s.store.DeleteReading(ctx, u.ID, parsed, s.accounts.Audit(c, blush.ReadingDelete, u.ID, parsed)); err != nil {
 		return err

@@ -56,7 +56,7 @@ func (s *Service) Get(ctx context.Context, c blush.Caller, id string, wait time.
 func (s *Service) visible(ctx context.Context, c blush.Caller, id string) (blush.Scan, error) {
 	parsed, ok := blush.ParseID(id)
 	if !ok {
-		return blush.Scan{}, blush.Field("face_scan_id must be a UUID, with or without dashes.", "uuid_parsing", "path", "face_scan_id")
+		return blush.Scan{}, blush.Field("face_scan_id must be a UUID, with or without dashes.", "uuid_parsing", "face_scan_id")
 	}
 	sc, err := s.store.ScanOf(ctx, c.CustomerID, c.Environment, parsed)
 	if err != nil {
@@ -83,7 +83,7 @@ func (s *Service) List(ctx context.Context, c blush.Caller, ref blush.UserRef, p
 	if p.StartingAfter != "" {
 		last, err := s.store.ScanOf(ctx, c.CustomerID, c.Environment, p.StartingAfter)
 		if blush.KindOf(err) == blush.NotFound || err == nil && last.UserID != u.ID {
-			return none, blush.Field("starting_after names no scan of this user.", "value_error", "query", "starting_after")
+			return none, blush.Field("starting_after names no scan of this user.", "value_error", "starting_after")
 		}
 		if err != nil {
 			return none, err

@@ -177,10 +177,10 @@ func scanID(sent string) (string, error) {
 	}
 	id, ok := blush.ParseID(sent)
 	if !ok {
-		return "", blush.Field("face_scan_id must be a UUID, with or without dashes.", "uuid_parsing", "body", "face_scan_id")
+		return "", blush.Field("face_scan_id must be a UUID, with or without dashes.", "uuid_parsing", "face_scan_id")
 	}
 	if id == uuid.Nil.String() || id == uuid.Max.String() {
-		return "", blush.Field("face_scan_id must be minted for this scan: the nil and the max UUID are everybody's.", "value_error", "body", "face_scan_id")
+		return "", blush.Field("face_scan_id must be minted for this scan: the nil and the max UUID are everybody's.", "value_error", "face_scan_id")
 	}
 	return id, nil
 }
@@ -212,7 +212,7 @@ func (s *Service) again(ctx context.Context, c blush.Caller, stored, sent blush.
 		return blush.E(blush.Conflict, "This face_scan_id is taken by a scan of another user: mint another.")
 	}
 	if string(stored.InputHash) != string(sent.InputHash) {
-		return blush.Field("A scan of this face_scan_id was submitted with other content.", "value_error", "body", "face_scan_id")
+		return blush.Field("A scan of this face_scan_id was submitted with other content.", "value_error", "face_scan_id")
 	}
 	return s.store.Audit(ctx, s.accounts.Audit(c, blush.ScanRead, stored.UserID, stored.ID))
 }

@@ -190,7 +190,7 @@ func wantLoc(t *testing.T, err error, loc ...any) {
 	t.Helper()
 	wantKind(t, err, blush.Unprocessed)
 	var e *blush.Error
-	if errors.As(err, &e); len(e.Fields) != 1 || !reflect.DeepEqual(e.Fields[0].Loc, loc) {
+	if errors.As(err, &e); len(e.Fields) != 1 || !reflect.DeepEqual(e.Fields[0].Path, loc) {
 		t.Fatalf("fields %+v, want %v", e.Fields, loc)
 	}
 }
@@ -211,7 +211,7 @@ func TestTraceIsAScanForEver(t *testing.T) {
 		other := aTrace(2, 20)
 		other.ScanID = tr.ScanID
 		_, _, err = w.SubmitTrace(ctx, w.dev, ref(w.alice), other)
-		wantLoc(t, err, "body", "face_scan_id")
+		wantLoc(t, err, "face_scan_id")
 		_, _, err = w.SubmitTrace(ctx, w.dev, ref(w.bob), tr)
 		wantKind(t, err, blush.Conflict)
 		if text := err.Error(); strings.Contains(text, w.alice.ID) {
@@ -277,9 +277,9 @@ func TestSyntheticScan(t *testing.T) {
 		t.Errorf("retry: created %v, %v", created, err)
 	}
 	_, _, err = w.SubmitSynthetic(ctx, w.dev, ref(w.alice), scan.Synthetic{HeartRate: 300})
-	wantLoc(t, err, "body", "heart_rate")
+	wantLoc(t, err, "heart_rate")
 	_, _, err = w.SubmitSynthetic(ctx, w.dev, ref(w.alice), scan.Synthetic{DurationS: 3600})
-	wantLoc(t, err, "body", "duration_s")
+	wantLoc(t, err, "duration_s")
 }
 
 func biomarkerAt(es []biomarker.Estimate, n biomarker.Name) int {
@@ -306,12 +306,12 @@ func TestRefusedSubmissions(t *testing.T) {
 		tr := aTrace(1, 10)
 		tr.Timezone = zone
 		_, _, err = w.SubmitTrace(ctx, w.dev, ref(w.alice), tr)
-		wantLoc(t, err, "body", "timezone")
+		wantLoc(t, err, "timezone")
 	}
 	_, _, err = w.SubmitVideo(ctx, w.dev, ref(w.alice), scan.VideoUpload{ScanID: "7"}, bytes.NewReader(aVideo(90)))
-	wantLoc(t, err, "body", "face_scan_id")
+	wantLoc(t, err, "face_scan_id")
 	_, _, err = w.SubmitVideo(ctx, w.dev, ref(w.alice), scan.VideoUpload{}, strings.NewReader(""))
-	wantLoc(t, err, "body", "video")
+	wantLoc(t, err, "video")
 	_, _, err = w.SubmitVideo(ctx, w.dev, ref(w.alice), scan.VideoUpload{}, io.LimitReader(zeros{}, 4<<20))
 	wantKind(t, err, blush.TooLarge)
 	_, _, err = w.SubmitVideo(ctx, w.dev, ref(w.alice), scan.VideoUpload{}, io.MultiReader(io.LimitReader(zeros{}, 1<<20), iotest.ErrReader(errors.New("connection reset"))))
@@ -359,7 +359,7 @@ func TestVideo(t *testing.T) {
 			t.Errorf("retry: %+v, created %v, %v", again, created, err)
 		}
 		_, _, err = w.SubmitVideo(ctx, w.dev, ref(w.alice), up, bytes.NewReader(aVideo(120)))
-		wantLoc(t, err, "body", "face_scan_id")
+		wantLoc(t, err, "face_scan_id")
 		_, _, err = w.SubmitVideo(ctx, w.dev, ref(w.bob), up, bytes.NewReader(aVideo(90)))
 		wantKind(t, err, blush.Conflict)
 
@@ -490,7 +490,7 @@ func TestWhoSeesAScan(t *testing.T) {
 	}
 	wantKind(t, w.Delete(ctx, w.live, sc.ID), blush.NotFound)
 	_, err = w.Get(ctx, w.dev, "nonsense", 0)
-	wantLoc(t, err, "path", "face_scan_id")
+	wantLoc(t, err, "face_scan_id")
 	if err := w.Delete(ctx, w.dev, sc.ID); err != nil {
 		t.Fatal(err)
 	}
@@ -531,7 +531,7 @@ func TestListIsNewestFirst(t *testing.T) {
 		t.Fatalf("%+v, %v", rest, err)
 	}
 	_, err = w.List(ctx, w.dev, ref(w.bob), blush.Page{StartingAfter: ids[1]})
-	wantLoc(t, err, "query", "starting_after")
+	wantLoc(t, err, "starting_after")
 	export, err := w.accounts.ExportUser(ctx, w.dev, ref(w.alice))
 	if err != nil {
 		t.Fatal(err)

@@ -38,7 +38,7 @@ func (s *Service) submitTrace(ctx context.Context, c blush.Caller, ref blush.Use
 	if err != nil {
 		return blush.Scan{}, false, err
 	}
-	tz, err := blush.Zone(c, tr.Timezone, "body", "timezone")
+	tz, err := blush.Zone(c, tr.Timezone)
 	if err != nil {
 		return blush.Scan{}, false, err
 	}
@@ -102,7 +102,7 @@ func (s *Service) SubmitSynthetic(ctx context.Context, c blush.Caller, ref blush
 		if v == 0 || v >= lo && v <= hi {
 			return nil
 		}
-		return blush.Field(fmt.Sprintf("%s must be %g to %g.", field, lo, hi), "value_error", "body", field)
+		return blush.Field(fmt.Sprintf("%s must be %g to %g.", field, lo, hi), "value_error", field)
 	}
 	if err := bound("duration_s", syn.DurationS, 10, 120); err != nil {
 		return blush.Scan{}, false, err

@@ -41,7 +41,7 @@ func (s *Service) SubmitVideo(ctx context.Context, c blush.Caller, ref blush.Use
 	if err != nil {
 		return blush.Scan{}, false, err
 	}
-	tz, err := blush.Zone(c, up.Timezone, "body", "timezone")
+	tz, err := blush.Zone(c, up.Timezone)
 	if err != nil {
 		return blush.Scan{}, false, err
 	}
@@ -129,7 +129,7 @@ func (s *Service) readVideo(video io.Reader, chunk func(seq int64, b []byte) err
 		}
 	}
 	if total == 0 {
-		return nil, 0, blush.Field("The video is empty.", "value_error", "body", "video")
+		return nil, 0, blush.Field("The video is empty.", "value_error", "video")
 	}
 	return hash.Sum(nil), total, nil
 }

@@ -56,11 +56,11 @@ func ParseTheme(sent map[string]any) (Theme, error) {
 }
 
 func themeFault(msg, typ string, at ...string) error {
-	loc := []any{"body", "appearance", "theme"}
+	path := []any{"theme"}
 	for _, a := range at {
-		loc = append(loc, a)
+		path = append(path, a)
 	}
-	return blush.Field(msg, typ, loc...)
+	return blush.Field(msg, typ, path...)
 }
 
 // style writes the theme as declarations. It holds nothing that a caller wrote:
