@@ -95,9 +95,51 @@ func Stop() {
 	if s == nil {
 		return
 	}
+	s.halt()
+	os.RemoveAll(s.dir)
+}
+
+// halt ends the server at once, as a crash does.
+func (s *server) halt() {
 	s.process.Process.Signal(syscall.SIGQUIT)
 	s.process.Wait()
-	os.RemoveAll(s.dir)
+}
+
+// Cluster is a PostgreSQL of one test alone, which may stop it and start it again.
+type Cluster struct {
+	t testing.TB
+	*server
+}
+
+// Own starts a PostgreSQL for this test alone. Without PostgreSQL on the machine the test is skipped.
+func Own(t testing.TB) *Cluster {
+	t.Helper()
+	s, err := start()
+	if errors.Is(err, errAbsent) {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		s.halt()
+		os.RemoveAll(s.dir)
+	})
+	return &Cluster{t, s}
+}
+
+// URL is that of its one database.
+func (c *Cluster) URL() string { return c.url("postgres") }
+
+// Stop ends it at once, with every connection.
+func (c *Cluster) Stop() { c.halt() }
+
+// Start starts it again.
+func (c *Cluster) Start() {
+	c.t.Helper()
+	if err := c.launch(); err != nil {
+		c.t.Fatal(err)
+	}
 }
 
 // Run runs a package's tests and then stops the server: os.Exit(pgtest.Run(m)).
@@ -130,26 +172,33 @@ func start() (*server, error) {
 			return attributes(&syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)})
 		}
 	}
-	data := filepath.Join(dir, "data")
-	if err := s.run("initdb", "-D", data, "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C", "--no-sync"); err != nil {
+	if err := s.run("initdb", "-D", s.data(), "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C", "--no-sync"); err != nil {
 		return nil, err
 	}
+	return s, s.launch()
+}
+
+func (s *server) data() string { return filepath.Join(s.dir, "data") }
+
+// launch starts the server on its data.
+func (s *server) launch() error {
 	// Durable enough for a test: the operating system keeps what a killed process wrote.
-	s.process = s.command("postgres", "-D", data, "-k", dir, "-c", "listen_addresses=", "-c", "fsync=off",
+	s.process = s.command("postgres", "-D", s.data(), "-k", s.dir, "-c", "listen_addresses=", "-c", "fsync=off",
 		"-c", "max_connections=200", "-c", "shared_buffers=32MB")
 	log := &bytes.Buffer{}
 	s.process.Stdout, s.process.Stderr = log, log
 	if err := startAndOwn(s.process); err != nil {
-		return nil, fmt.Errorf("start PostgreSQL: %w", err)
+		return fmt.Errorf("start PostgreSQL: %w", err)
 	}
 	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(50 * time.Millisecond) {
-		if err = s.run("pg_isready"); err == nil {
-			return s, nil
+		err := s.run("pg_isready")
+		if err == nil {
+			return nil
 		}
 		if time.Now().After(deadline) {
 			s.process.Process.Kill()
 			s.process.Wait()
-			return nil, fmt.Errorf("PostgreSQL did not get ready: %v\n%s", err, log)
+			return fmt.Errorf("PostgreSQL did not get ready: %v\n%s", err, log)
 		}
 	}
 }

@@ -139,7 +139,7 @@ func (c *doctorCmd) dataDir() finding {
 		return finding{"data folder", bad, plainPath(err).Error(), "make the folder, or let this user write in it"}
 	}
 	err = errors.Join(f.Close(), os.Remove(f.Name()))
-	free, known := diskFree(c.DataDir)
+	free, known := store.FreeSpace(c.DataDir)
 	switch {
 	case err != nil:
 		return finding{"data folder", bad, plainPath(err).Error(), "let this user write in it"}

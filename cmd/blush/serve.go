@@ -30,6 +30,7 @@ type serveCmd struct {
 	Plain     bool     `name:"plain-http" env:"BLUSH_PLAIN_HTTP" xor:"tls" help:"Plain HTTP: on a loopback address, or behind a proxy that ends TLS and sets X-Forwarded-Proto and -For."`
 	Proxies   []string `name:"trusted-proxy" env:"BLUSH_TRUSTED_PROXY" placeholder:"NETWORK" help:"Networks or addresses of the proxies whose X-Forwarded headers are believed, e.g. 10.0.0.0/8 (default: this machine's own, with --plain-http)."`
 
+	DatabaseWait  time.Duration `name:"database-wait" env:"BLUSH_DATABASE_WAIT" default:"1m" placeholder:"TIME" help:"How long to wait, when starting, for a database that cannot be reached (default: 1m)."`
 	MaxVideoMiB   int64         `name:"max-video-mib" env:"BLUSH_MAX_VIDEO_MIB" default:"256" placeholder:"N" help:"Largest video accepted, in MiB (default: 256)."`
 	VideoWorkers  int           `name:"video-workers" env:"BLUSH_VIDEO_WORKERS" default:"1" placeholder:"N" help:"Videos analysed at once by this process (default: 1)."`
 	VideoTimeout  time.Duration `name:"video-timeout" env:"BLUSH_VIDEO_TIMEOUT" default:"5m" placeholder:"TIME" help:"Longest analysis of one video (default: 5m)."`
@@ -56,7 +57,7 @@ func (c *serveCmd) Run(ctx context.Context, con console) error {
 	perWindow := int(httpapi.LimitWindow / time.Second)
 	log := c.logger(con)
 	s, err := server.New(ctx, server.Config{
-		DataDir: c.DataDir, DatabaseURL: c.Database, SecretFile: c.SecretFile, Listen: c.Listen, BaseURL: c.PublicURL,
+		DataDir: c.DataDir, DatabaseURL: c.Database, DatabaseWait: c.DatabaseWait, SecretFile: c.SecretFile, Listen: c.Listen, BaseURL: c.PublicURL,
 		TLS:            server.TLS{CertFile: c.TLSCert, KeyFile: c.TLSKey, Domains: c.TLSDomain, Plain: c.Plain},
 		TrustedProxies: proxies, StopDelay: c.StopDelay, Drain: c.StopTimeout,
 		Limits: &httpapi.Limits{PerAddress: c.LimitAddress * perWindow, PerKey: c.LimitKey * perWindow, PerToken: c.LimitToken * perWindow,
@@ -128,6 +129,8 @@ func (c *serveCmd) check(ctx context.Context) error {
 		return badInput("--stop-delay is not below 0, --stop-timeout is longer than 0")
 	case min(c.LimitKey, c.LimitToken, c.LimitAddress) < 0 || max(c.LimitKey, c.LimitToken, c.LimitAddress) > 1e6:
 		return badInput("--limit-key, --limit-token, --limit-address: requests a second, 0 (no limit) to 1000000")
+	case c.DatabaseWait < 0:
+		return badInput("--database-wait %s: it is not below 0", c.DatabaseWait)
 	case c.VideoTimeout <= 0:
 		return badInput("--video-timeout %s: it is longer than 0", c.VideoTimeout)
 	}

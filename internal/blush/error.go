@@ -20,6 +20,7 @@ const (
 	Unprocessed  Kind = "unprocessable" // 422, with Fields
 	TooMany      Kind = "too_many"      // 429
 	Unavailable  Kind = "unavailable"   // 503
+	NoRoom       Kind = "no_room"       // 507: the server's disk is full
 )
 
 // FieldError says which part of the input is wrong and why.
@@ -37,7 +38,7 @@ type Error struct {
 	Message string
 	Fields  []FieldError
 	Cause   error
-	// RetryAfter is how long to wait, for TooMany and Unavailable.
+	// RetryAfter is how long to wait, for TooMany, Unavailable and NoRoom.
 	RetryAfter time.Duration
 }
 

@@ -49,6 +49,8 @@ type Config struct {
 	Stopping context.Context
 	// ClientAddress tells the address a request comes from; behind a proxy it is not RemoteAddr.
 	ClientAddress func(*http.Request) string
+	// DatabaseFault tells errors that mean a full disk or a database that is away, with their kind; nil for others.
+	DatabaseFault func(error) *blush.Error
 }
 
 // API answers the requests of /v2.
@@ -70,7 +72,7 @@ type API struct {
 func Mount(r chi.Router, accounts *account.Service, scans *scan.Service, insights *insight.Service, cfg Config) (*API, error) {
 	a := &API{cfg: cfg, accounts: accounts, scans: scans, insights: insights, limits: newLimiters(cfg.Limits),
 		bodies: make(chan struct{}, maxBodies), parsing: scan.NewLane(scan.LaneRules{Inside: runtime.GOMAXPROCS(0)})}
-	r.Use(onlyAPI(apiHeaders, plainHeaders, anyOrigin(), widgetErrors), a.limitAddress)
+	r.Use(onlyAPI(apiHeaders, plainHeaders, anyOrigin(), widgetErrors), a.faults, a.limitAddress)
 
 	hc := huma.DefaultConfig("Blush", cfg.Version)
 	hc.OpenAPIPath, hc.DocsPath, hc.SchemasPath, hc.CreateHooks = "", "", "", nil
@@ -126,7 +128,7 @@ type operation struct {
 	// status is the usual answer; more are those it may give beside it.
 	status int
 	more   []int
-	// errors are the statuses beside 401, 403, 422, 429, 500 and, with a body, 415.
+	// errors are the statuses beside 401, 403, 422, 429, 500, 503, where it writes 507, and with a body 415.
 	errors []int
 	// under names the part of the body that holds the fields which the services know; empty for all of it.
 	under string

@@ -30,7 +30,8 @@ const apiDescription = `Heart and breath from a face, on your own server. The AP
 a ` + "`Request-Id`" + `; quote it when you report a problem.
 
 **Retries.** Every POST is safe to repeat. With an ` + "`Idempotency-Key`" + ` the first answer is kept for 24 hours and given again; the same key
-with another body is a 422. Wait for ` + "`Retry-After`" + ` seconds after a 429.
+with another body is a 422. Wait for ` + "`Retry-After`" + ` seconds after a 429, a 503
+(the server or its database is busy or away) and a 507 (its disk is full): nothing was kept of the request, or it is found by its key.
 
 **Not a medical device.** Read the [instructions for use](/docs/instructions-for-use) before you show a value to anybody.`
 
@@ -62,7 +63,10 @@ func (a *API) describe(op operation) huma.Operation {
 	registry := a.huma.OpenAPI().Components.Schemas
 	detail := registry.Schema(typeOf[Detail](), true, "Detail")
 	fields := registry.Schema(typeOf[FieldList](), true, "FieldList")
-	statuses := append([]int{401, 403, 422, 429, 500}, op.errors...)
+	statuses := append([]int{401, 403, 422, 429, 500, 503}, op.errors...)
+	if op.method != http.MethodGet {
+		statuses = append(statuses, http.StatusInsufficientStorage)
+	}
 	if op.method == http.MethodPost || op.method == http.MethodPatch {
 		statuses = append(statuses, http.StatusUnsupportedMediaType)
 	}

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"blush.example/blush/internal/blush"
+
 	"github.com/go-chi/chi/v5"
 	"github.com/google/uuid"
 	"github.com/rs/cors"
@@ -25,6 +27,16 @@ type record struct {
 	user       string // id of the user the answer speaks of; not logged
 	cause      error  // why it failed, in words the client does not see
 	places     places // where the fields of the request stand
+	reads      bool   // nothing but the note of its own access is written
+	databases  func(error) *blush.Error
+}
+
+// fault returns what an error of the database means for the client, nil for other errors.
+func (r *record) fault(err error) *blush.Error {
+	if r.databases == nil {
+		return nil
+	}
+	return r.databases(err)
 }
 
 // note keeps an error that the client need not hear of.
@@ -123,6 +135,15 @@ func method(r *http.Request) string {
 		return r.Method
 	}
 	return "other"
+}
+
+// faults lets errors of the database be told from the program's own.
+func (a *API) faults(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		rec := recordOf(r.Context())
+		rec.databases, rec.reads = a.cfg.DatabaseFault, r.Method == http.MethodGet || r.Method == http.MethodHead
+		next.ServeHTTP(w, r)
+	})
 }
 
 // BareHeaders are those of every answer that is no page: nothing may be made of

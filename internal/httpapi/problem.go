@@ -66,6 +66,7 @@ var statusOf = map[blush.Kind]int{
 	blush.Unprocessed:  http.StatusUnprocessableEntity,
 	blush.TooMany:      http.StatusTooManyRequests,
 	blush.Unavailable:  http.StatusServiceUnavailable,
+	blush.NoRoom:       http.StatusInsufficientStorage,
 }
 
 // problemFrom turns any error into what the client may see, and leaves the cause
@@ -79,8 +80,8 @@ func problemFrom(ctx context.Context, err error) *problem {
 	if errors.As(err, &tooLarge) {
 		return plain(http.StatusRequestEntityTooLarge, "The body is larger than "+byteSize(tooLarge.Limit)+".")
 	}
-	var e *blush.Error
-	if !errors.As(err, &e) || statusOf[e.Kind] == 0 {
+	e := recordOf(ctx).fault(err)
+	if (e == nil && !errors.As(err, &e)) || statusOf[e.Kind] == 0 {
 		recordOf(ctx).cause = err
 		if ctx.Err() != nil || errors.Is(err, os.ErrDeadlineExceeded) {
 			return plain(http.StatusRequestTimeout, "The request was not received in time.")
@@ -101,10 +102,24 @@ func problemFrom(ctx context.Context, err error) *problem {
 	}
 	p = plain(statusOf[e.Kind], e.Message)
 	p.retryAfter = int(math.Ceil(e.RetryAfter.Seconds()))
+	if e.Kind == blush.NoRoom {
+		p.fullDisk(recordOf(ctx).reads)
+	}
 	if p.retryAfter == 0 && (e.Kind == blush.TooMany || e.Kind == blush.Unavailable) {
 		p.retryAfter = 1
 	}
 	return p
+}
+
+// fullDisk says what a full disk means for a request. One that only reads cannot be
+// answered either: each access to what is held about a person must be noted before.
+func (p *problem) fullDisk(reads bool) {
+	p.text += " Nothing of this request was kept: send it again when there is room."
+	if reads {
+		p.status = http.StatusServiceUnavailable
+		p.text = "The server's disk is full: it cannot note who reads what, and without that note nothing about a person is given out. Ask again when there is room."
+	}
+	p.body = Detail{p.text}
 }
 
 func internalError(ctx context.Context) *problem {

@@ -61,9 +61,20 @@ func (w *videoWorker) NextRetry(job *river.Job[videoArgs]) time.Time {
 	return time.Now().Add(time.Duration(job.Attempt) * 2 * time.Second)
 }
 
-// Work analyses the video of one scan. A fault of the video is an outcome; a
-// fault of ours is an error, and the job runs again.
+// Work analyses the video of one scan. While the disk is full or the database
+// away the video waits: that is no attempt.
 func (w *videoWorker) Work(ctx context.Context, job *river.Job[videoArgs]) error {
+	err := w.attempt(ctx, job)
+	if fault := store.Fault(err); fault != nil {
+		w.scans.cfg.Log.Warn("a video waits until the database takes its result", "scan", job.Args.ScanID, "error", err)
+		return river.JobSnooze(fault.RetryAfter)
+	}
+	return err
+}
+
+// attempt analyses the video. A fault of the video is an outcome; a fault of ours
+// is an error, and the job runs again.
+func (w *videoWorker) attempt(ctx context.Context, job *river.Job[videoArgs]) error {
 	s := w.scans
 	sc, err := s.store.Scan(ctx, job.Args.ScanID)
 	if blush.KindOf(err) == blush.NotFound || err == nil && sc.Status != blush.Processing {

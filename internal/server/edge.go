@@ -7,9 +7,13 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"sync"
+	"time"
 
 	"blush.example/blush/internal/account"
+	"blush.example/blush/internal/blush"
 	"blush.example/blush/internal/httpapi"
+	"blush.example/blush/internal/store"
 )
 
 // onlyOverTLS refuses what came over plain HTTP: a key sent that way has been
@@ -119,18 +123,56 @@ func (s *Server) frameAncestors(ctx context.Context, token string) []string {
 // health says that the process runs.
 func (s *Server) health(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, "ok") }
 
-// ready says whether requests should be sent here: not while stopping, not
-// without a database, and not with another secret than the database's.
+// probeEvery is how often at most the database is asked to take a write: anybody may
+// ask as often as they like whether the server is ready.
+const probeEvery = time.Second
+
+// probeTime is how long the database may take for it.
+const probeTime = 5 * time.Second
+
+// probe remembers for a moment whether the database takes a write.
+type probe struct {
+	mu  sync.Mutex
+	at  time.Time
+	err error
+}
+
+func (p *probe) ask(ctx context.Context, write func(context.Context) error) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.at.IsZero() && time.Since(p.at) < probeEvery {
+		return p.err
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), probeTime)
+	defer cancel()
+	p.err, p.at = write(ctx), time.Now()
+	return p.err
+}
+
+// ready says whether requests should be sent here: not while stopping, not without
+// a database that takes a write, for each access is noted in it, and not with
+// another secret than the database's.
 func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
 	if s.stopping.Err() != nil {
 		answer(w, http.StatusServiceUnavailable, "stopping")
 		return
 	}
-	if err := s.Accounts.CheckSecret(r.Context()); err != nil {
+	ctx, cancel := context.WithTimeout(r.Context(), probeTime)
+	defer cancel()
+	if err := s.Accounts.CheckSecret(ctx); err != nil {
 		s.cfg.Log.ErrorContext(r.Context(), "not ready", "cause", err)
 		status := "no database"
 		if errors.Is(err, account.ErrOtherSecret) {
 			status = "another secret"
+		}
+		answer(w, http.StatusServiceUnavailable, status)
+		return
+	}
+	if err := s.writable.ask(r.Context(), s.store.Writable); err != nil {
+		s.cfg.Log.ErrorContext(r.Context(), "not ready", "cause", err)
+		status := "the database takes no write"
+		if fault := store.Fault(err); fault != nil && fault.Kind == blush.NoRoom {
+			status = "disk full"
 		}
 		answer(w, http.StatusServiceUnavailable, status)
 		return

@@ -35,6 +35,8 @@ type Config struct {
 	DataDir string
 	// DatabaseURL is postgres://…, or empty for SQLite in DataDir.
 	DatabaseURL string
+	// DatabaseWait is how long the server waits for a database that cannot be reached when it starts.
+	DatabaseWait time.Duration
 	// SecretFile holds the master secret; default DataDir/secret.
 	SecretFile string
 	// Listen is the address to listen at; default localhost:8443.
@@ -73,6 +75,7 @@ type Server struct {
 	http     *http.Server
 	stopping context.Context // ended as soon as the server wants to stop
 	stop     context.CancelFunc
+	writable probe
 	after    func(time.Duration) <-chan time.Time // time.After, but in tests
 }
 
@@ -94,11 +97,11 @@ func New(ctx context.Context, cfg Config) (_ *Server, err error) {
 		return nil, err
 	}
 	s.ca, s.pem = ca, files
+	if s.store, err = s.openStore(ctx); err != nil {
+		return nil, fmt.Errorf("database: %w", err)
+	}
 	if s.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", cfg.Listen); err != nil {
 		return nil, err
-	}
-	if s.store, err = store.Open(ctx, cfg.DatabaseURL); err != nil {
-		return nil, fmt.Errorf("database: %w", err)
 	}
 	if err := s.store.Claim(); err != nil {
 		return nil, fmt.Errorf("database: %w", err)
@@ -124,6 +127,25 @@ func New(ctx context.Context, cfg Config) (_ *Server, err error) {
 		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 	}
 	return s, nil
+}
+
+// databasePause is how long the server waits before it tries again to reach the database.
+const databasePause = 2 * time.Second
+
+// openStore opens the database, and waits for one that cannot be reached yet: it may start beside the server.
+func (s *Server) openStore(ctx context.Context) (*store.Store, error) {
+	for left := s.cfg.DatabaseWait; ; left -= databasePause {
+		st, err := store.Open(ctx, s.cfg.DatabaseURL)
+		if err == nil || left <= 0 || !store.Away(err) {
+			return st, err
+		}
+		s.cfg.Log.WarnContext(ctx, "waiting for the database", "cause", err)
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-s.after(databasePause):
+		}
+	}
 }
 
 func (cfg Config) withDefaults() Config {
@@ -165,7 +187,7 @@ func (s *Server) routes() (http.Handler, error) {
 	r.Use(httpapi.ReadOn, httpapi.Observe(s.cfg.Log), s.closing, s.onlyOverTLS, middleware.GetHead)
 	_, err := httpapi.Mount(r, s.Accounts, s.Scans, s.Insights, httpapi.Config{
 		BaseURL: s.URL(), Version: s.cfg.Version, Log: s.cfg.Log, MaxVideoBytes: s.cfg.Scan.MaxVideoBytes,
-		Limits: *s.cfg.Limits, ClientAddress: s.clientAddress, Stopping: s.stopping,
+		Limits: *s.cfg.Limits, ClientAddress: s.clientAddress, Stopping: s.stopping, DatabaseFault: store.Fault,
 	})
 	if err != nil {
 		return nil, err

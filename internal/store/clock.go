@@ -2,7 +2,11 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"time"
+
+	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/store/query"
 )
 
 // Clock returns the database's time, and the time of the newest entry of the
@@ -24,13 +28,14 @@ func (s *Store) Clock(ctx context.Context) (now, newest time.Time, err error) {
 	return now, fromMillis(*last), nil
 }
 
-// Writable says whether the database takes a write now. It leaves nothing behind.
+// Writable says whether the database takes a write now: it makes one durable that leaves no row behind.
 func (s *Store) Writable(ctx context.Context) error {
-	tx, err := s.write.BeginTx(ctx, nil)
-	if err != nil {
+	return s.tx(ctx, func(_ *query.Queries, tx *sql.Tx) error {
+		id := "probe " + blush.NewID()
+		if _, err := tx.ExecContext(ctx, "INSERT INTO revoked_token (id, expires_at) VALUES ($1, 0)", id); err != nil {
+			return err
+		}
+		_, err := tx.ExecContext(ctx, "DELETE FROM revoked_token WHERE id = $1", id)
 		return err
-	}
-	defer tx.Rollback() // always
-	_, err = tx.ExecContext(ctx, "INSERT INTO revoked_token (id, expires_at) VALUES ('blush doctor', 0)")
-	return err
+	})
 }

@@ -29,6 +29,15 @@ func (s *Store) Dump(ctx context.Context) (string, error) {
 	return out.String(), nil
 }
 
+// Exec runs a statement on the connection that writes: for tests that break something.
+func (s *Store) Exec(ctx context.Context, q string) error {
+	_, err := s.write.ExecContext(ctx, q)
+	return err
+}
+
+// Reserve sets how many bytes scans leave free on the disk.
+func (s *Store) Reserve(bytes uint64) { s.reserve = bytes }
+
 func (s *Store) rows(ctx context.Context, q string) ([]string, error) {
 	rows, err := s.write.QueryContext(ctx, q)
 	if err != nil {

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
@@ -15,6 +17,48 @@ import (
 // leastConns is the size of the pool where the URL does not give one
 // (pool_max_conns): the queue alone holds up to three connections.
 const leastConns = 10
+
+// connectTimeout is how long a connection may take to be made where the URL does not say (connect_timeout).
+const connectTimeout = 5 * time.Second
+
+// silence is how long a server may not answer at all, not even that it received what
+// was sent, before its connection is given up: a machine that is gone says nothing.
+const silence = 15 * time.Second
+
+// dial connects to PostgreSQL so that a server that is gone is noticed.
+func dial(ctx context.Context, network, address string) (net.Conn, error) {
+	d := net.Dialer{KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: silence / 3, Interval: silence / 3, Count: 2}, Control: unanswered}
+	c, err := d.DialContext(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	return conn{c}, nil
+}
+
+// conn is a connection whose errors can be told from all others: see [Fault].
+type conn struct{ net.Conn }
+
+func (c conn) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	return n, lost(err)
+}
+
+func (c conn) Write(b []byte) (int, error) {
+	n, err := c.Conn.Write(b)
+	return n, lost(err)
+}
+
+// lostError is an error of a connection to the database.
+type lostError struct{ error }
+
+func (e *lostError) Unwrap() error { return e.error }
+
+func lost(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &lostError{err}
+}
 
 // unreadableURL says why a URL of PostgreSQL is none, without showing it: it may hold a password.
 func unreadableURL(text string, err error) error {
@@ -32,6 +76,10 @@ func openPostgres(ctx context.Context, text string) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open postgres database: %w", unreadableURL(text, err))
 	}
+	if !strings.Contains(text, "connect_timeout") {
+		config.ConnConfig.ConnectTimeout = connectTimeout
+	}
+	config.ConnConfig.DialFunc = dial
 	listen := config.Copy()
 	listen.MinConns, listen.MaxConns = 0, 1
 	if !strings.Contains(text, "pool_max_conns") {

@@ -28,7 +28,7 @@ const (
 
 // CreateScan stores a finished scan with its big parts. When the id is there
 // already it changes nothing and returns the stored scan, whoever owns it,
-// with created false.
+// with created false. It is NoRoom when the disk is nearly full.
 func (s *Store) CreateScan(ctx context.Context, sc blush.Scan, data map[Data][]byte, a blush.AuditEntry) (stored blush.Scan, created bool, err error) {
 	compressed, err := compress(data)
 	if err != nil {
@@ -63,7 +63,10 @@ func (s *Store) createScan(ctx context.Context, sc blush.Scan, a blush.AuditEntr
 			return err
 		}
 		if created = n > 0; created {
-			if err = rest(q, tx); err == nil {
+			if err = s.room(); err == nil {
+				err = rest(q, tx)
+			}
+			if err == nil {
 				err = learn(ctx, q, tx, sc)
 			}
 			if err == nil {

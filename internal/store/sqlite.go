@@ -8,10 +8,13 @@ import (
 	"io/fs"
 	"net/url"
 	"os"
+	"path/filepath"
 	"runtime"
 
 	"github.com/gofrs/flock"
 	"github.com/riverqueue/river/riverdriver/riversqlite"
+
+	"blush.example/blush/internal/blush"
 )
 
 // openSQLite opens one connection that writes and a pool that reads. The
@@ -48,6 +51,7 @@ func openSQLite(path string) (*Store, error) {
 	read.SetMaxOpenConns(max(4, 2*runtime.GOMAXPROCS(0)))
 	return &Store{
 		engine: engineSQLite, write: write, read: read, driver: riversqlite.New(write), lock: flock.New(path+".lock", flock.SetPermissions(0o600)),
+		folder: filepath.Dir(path), reserve: scanReserve,
 		close: func() error { return errors.Join(read.Close(), write.Close()) },
 	}, nil
 }
@@ -62,6 +66,22 @@ func ownerOnly(path string) error {
 		err = fmt.Errorf("%s may be read by others (mode %04o): chmod 600 it", path, info.Mode().Perm())
 	}
 	return err
+}
+
+// scanReserve is how many bytes scans leave free on the disk of a SQLite file: notes of some
+// hundred thousand accesses. Without them nothing that is there could be read, or erased.
+const scanReserve = 64 << 20
+
+// room is NoRoom when the disk is too full to keep another scan.
+func (s *Store) room() error {
+	if s.folder == "" {
+		return nil
+	}
+	if free, known := FreeSpace(s.folder); known && free < s.reserve {
+		return &blush.Error{Kind: blush.NoRoom, Message: "The server's disk is nearly full: it keeps no more scans.", RetryAfter: retryFull,
+			Cause: fmt.Errorf("%d bytes free on the disk of the database, %d are left for what is not a scan", free, s.reserve)}
+	}
+	return nil
 }
 
 // Claim makes this process the one that serves from a SQLite file, until Close or

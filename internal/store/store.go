@@ -45,6 +45,9 @@ type Store struct {
 	insert *river.Client[*sql.Tx] // enqueues only
 	close  func() error
 
+	folder  string // of a SQLite file
+	reserve uint64 // bytes on its disk that scans leave free
+
 	lock      *flock.Flock // of a SQLite file, for the one process that works on its jobs
 	worker    *worker      // nil until StartJobs
 	migrating sync.Mutex

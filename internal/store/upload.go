@@ -39,8 +39,12 @@ func (s *Store) CustomerUploads(ctx context.Context, customerID string) (int64, 
 	return s.q().CountCustomerUploads(ctx, customerID)
 }
 
-// AddChunk appends chunk number seq, from 0; NotFound when the upload was dropped meanwhile.
+// AddChunk appends chunk number seq, from 0; NotFound when the upload was dropped meanwhile,
+// NoRoom when the disk is nearly full.
 func (s *Store) AddChunk(ctx context.Context, uploadID string, seq int64, sealed []byte) error {
+	if err := s.room(); err != nil {
+		return err
+	}
 	return s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
 		err := q.InsertChunk(ctx, query.InsertChunkParams{UploadID: uploadID, Seq: seq, Data: sealed})
 		if isForeignKey(err) {

@@ -1,11 +1,11 @@
 //go:build linux || darwin
 
-package main
+package store
 
 import "syscall"
 
-// diskFree returns how many bytes this user may still write to the disk of a folder.
-func diskFree(dir string) (bytes uint64, known bool) {
+// FreeSpace returns how many bytes this user may still write to the disk of a folder.
+func FreeSpace(dir string) (bytes uint64, known bool) {
 	var s syscall.Statfs_t
 	if err := syscall.Statfs(dir, &s); err != nil {
 		return 0, false

@@ -1,0 +1,118 @@
+package server_test
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"blush.example/blush/blushtest"
+	"blush.example/blush/blushtest/pgtest"
+	"blush.example/blush/client"
+	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/server"
+	"blush.example/blush/simulate"
+)
+
+// A server waits at its start for a PostgreSQL that is away. One that goes away
+// later is told to whoever asks, and when it is back all goes on, background work too.
+func TestPostgresAway(t *testing.T) {
+	pg := pgtest.Own(t)
+	pg.Stop()
+	waited := &onMessage{do: pg.Start}
+	w := blushtest.Start(t, func(c *server.Config) {
+		c.DatabaseURL, c.DatabaseWait, c.Log = pg.URL(), time.Hour, slog.New(waited)
+	})
+	if !waited.done {
+		t.Error("the server did not wait")
+	}
+	user := w.User().UserID
+	read := "/v2/users?user_id=" + user
+	w.Call(w.Dev, "GET", read, nil).Want(http.StatusOK)
+	video := filepath.Join(t.TempDir(), "face.avi")
+	blushtest.FaceVideo(t, video, simulate.NewScene(3, 10))
+
+	pg.Stop()
+	for _, a := range []blushtest.Answer{
+		w.Call(w.Dev, "GET", read, nil),
+		w.Call(w.Dev, "POST", "/v2/users", map[string]any{"external_user_id": "new"}, "Idempotency-Key", "again"),
+		w.Call(w.Dev, "GET", "/v2/pages/settings", nil), // a key is looked up there, too
+	} {
+		a.Want(http.StatusServiceUnavailable)
+		if a.Header.Get("Retry-After") == "" || !strings.Contains(string(a.Body), "database") {
+			t.Errorf("%s, Retry-After %q", a.Body, a.Header.Get("Retry-After"))
+		}
+	}
+	w.Call("", "GET", "/healthz", nil).Want(http.StatusOK)
+	wantReady(t, w, http.StatusServiceUnavailable, "no database")
+
+	pg.Start()
+	wantReady(t, w, http.StatusOK, "ready")
+	w.Call(w.Dev, "GET", read, nil).Want(http.StatusOK)
+	w.Call(w.Dev, "POST", "/v2/users", map[string]any{"external_user_id": "new"}, "Idempotency-Key", "again").Want(http.StatusCreated)
+	scan, err := w.Client(w.Dev).SubmitVideo(t.Context(), client.UserRef{ID: user}, video, client.VideoOptions{})
+	must(t, err)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	if scan, err = w.Client(w.Dev).Wait(ctx, scan.FaceScanID); err != nil || scan.Status != string(blush.Done) {
+		t.Errorf("a video after it: %+v, %v", scan.Status, err)
+	}
+}
+
+// A server does not wait for what waiting does not mend.
+func TestNoWaitForAWrongName(t *testing.T) {
+	pg := pgtest.Own(t)
+	log := &onMessage{do: func() { t.Error("the server waits") }}
+	_, err := server.New(t.Context(), server.Config{DataDir: t.TempDir(), Listen: "127.0.0.1:0", DatabaseURL: pg.URL() + "&user=nobody",
+		DatabaseWait: time.Hour, Log: slog.New(log)})
+	if err == nil || !strings.Contains(err.Error(), "nobody") {
+		t.Errorf("%v", err)
+	}
+}
+
+// onMessage does something when the log says first that the server waits for its database.
+type onMessage struct {
+	slog.Handler
+	mu   sync.Mutex
+	do   func()
+	done bool
+}
+
+func (m *onMessage) Enabled(context.Context, slog.Level) bool { return true }
+
+func (m *onMessage) WithAttrs([]slog.Attr) slog.Handler { return m }
+
+func (m *onMessage) Handle(_ context.Context, r slog.Record) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if strings.HasPrefix(r.Message, "waiting for the database") && !m.done {
+		m.done = true
+		m.do()
+	}
+	return nil
+}
+
+// wantReady waits until the server says whether it is ready: it asks its database once in a while only.
+func wantReady(t *testing.T, w *blushtest.World, status int, word string) {
+	t.Helper()
+	for end := time.Now().Add(30 * time.Second); ; time.Sleep(100 * time.Millisecond) {
+		a := w.Call("", "GET", "/readyz", nil)
+		if a.Status == status && strings.Contains(string(a.Body), word) {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatalf("/readyz: %d %s, want %d %s", a.Status, a.Body, status, word)
+		}
+	}
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,6 @@
+//go:build !linux && !darwin
+
+package store
+
+// FreeSpace is not known on this system.
+func FreeSpace(string) (bytes uint64, known bool) { return 0, false }
