@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"github.com/pressly/goose/v3"
+	"github.com/riverqueue/river"
 
 	"blush.example/blush/internal/blush"
 )
@@ -154,13 +155,14 @@ func (b *rowBatch) flush(ctx context.Context, tx *sql.Tx) error {
 	return err
 }
 
-// rawJob is a job of the queue that is taken over as it is.
+// rawJob is a job that is taken over as it is.
 type rawJob struct {
-	kind string
-	args json.RawMessage
+	kind, queue string
+	args        json.RawMessage
 }
 
 func (j rawJob) Kind() string                 { return j.kind }
+func (j rawJob) InsertOpts() river.InsertOpts { return river.InsertOpts{Queue: j.queue} }
 func (j rawJob) MarshalJSON() ([]byte, error) { return j.args, nil }
 
 // eachRow gives every row of every table in an order in which references are
@@ -189,12 +191,12 @@ func (s *Store) eachRow(ctx context.Context, row func(table, []any) error, job f
 	if job == nil {
 		return nil
 	}
-	unfinished := "SELECT kind, args::text FROM river_job WHERE finalized_at IS NULL ORDER BY id"
+	unfinished := "SELECT kind, queue, args::text FROM river_job WHERE finalized_at IS NULL ORDER BY id"
 	if s.engine == engineSQLite {
-		unfinished = "SELECT kind, json(args) FROM river_job WHERE finalized_at IS NULL ORDER BY id"
+		unfinished = "SELECT kind, queue, json(args) FROM river_job WHERE finalized_at IS NULL ORDER BY id"
 	}
-	return eachResult(ctx, tx, unfinished, []string{"TEXT", "TEXT"}, func(values []any) error {
-		return job(rawJob{kind: values[0].(string), args: json.RawMessage(values[1].(string))})
+	return eachResult(ctx, tx, unfinished, []string{"TEXT", "TEXT", "TEXT"}, func(values []any) error {
+		return job(rawJob{kind: values[0].(string), queue: values[1].(string), args: json.RawMessage(values[2].(string))})
 	})
 }
 

@@ -291,7 +291,7 @@ func (s *Store) ReadingsBetween(ctx context.Context, userID string, from, to tim
 	return readings(rows), err
 }
 
-// DeleteReading erases a reading, also from the answers kept for retries.
+// DeleteReading erases a reading, also from the answers kept for retries and from what webhooks are sent.
 func (s *Store) DeleteReading(ctx context.Context, userID, id string, a blush.AuditEntry) error {
 	err := s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
 		r, err := q.GetReading(ctx, query.GetReadingParams{ID: id, UserID: userID})
@@ -306,6 +306,9 @@ func (s *Store) DeleteReading(ctx context.Context, userID, id string, a blush.Au
 			return err
 		}
 		if err := q.DeleteAnswersAbout(ctx, &userID); err != nil {
+			return err
+		}
+		if err := q.ForgetValues(ctx, query.ForgetValuesParams{UserID: &userID, ObjectID: id}); err != nil {
 			return err
 		}
 		return audit(ctx, q, a)

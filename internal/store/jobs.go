@@ -21,7 +21,17 @@ type JobOptions struct {
 	Timeout time.Duration
 	// Workers is how many jobs this process works on at once.
 	Workers int
-	Log     *slog.Logger
+	// Shares are kinds of work with a queue of their own.
+	Shares []Share
+	Log    *slog.Logger
+}
+
+// Share is work with a queue of its own, of which this process works on so many jobs at once.
+type Share struct {
+	Queue   string
+	Workers int
+	// Add makes the workers of its jobs known.
+	Add func(*river.Workers)
 }
 
 // worker is this process's share of the background work.
@@ -45,10 +55,14 @@ func (s *Store) StartJobs(ctx context.Context, workers *river.Workers, opt JobOp
 	}
 	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
 	w := &worker{id: "blush-" + blush.NewID(), stop: stop, log: opt.Log}
+	queues := map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: opt.Workers}}
+	for _, sh := range opt.Shares {
+		sh.Add(workers)
+		queues[sh.Queue] = river.QueueConfig{MaxWorkers: sh.Workers}
+	}
 	var err error
 	w.client, err = river.NewClient(s.driver, &river.Config{
-		ID: w.id, Workers: workers, Logger: opt.Log,
-		Queues:     map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: opt.Workers}},
+		ID: w.id, Workers: workers, Logger: opt.Log, Queues: queues,
 		JobTimeout: opt.Timeout, RescueStuckJobsAfter: opt.Timeout + time.Minute,
 		FetchCooldown: 20 * time.Millisecond, FetchPollInterval: time.Second,
 		CompletedJobRetentionPeriod: time.Hour,

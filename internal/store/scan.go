@@ -196,7 +196,7 @@ func (s *Store) ReadScanData(ctx context.Context, id string, kind Data) (io.Read
 	return z, nil
 }
 
-// DeleteScan erases a scan with its big parts and its video, also from the answers kept for retries.
+// DeleteScan erases a scan with its big parts and its video, also from the answers kept for retries and from what webhooks are sent.
 func (s *Store) DeleteScan(ctx context.Context, id, userID string, a blush.AuditEntry) error {
 	err := s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
 		sc, err := q.GetScan(ctx, id)
@@ -211,6 +211,9 @@ func (s *Store) DeleteScan(ctx context.Context, id, userID string, a blush.Audit
 			return err
 		}
 		if err := q.DeleteAnswersAbout(ctx, &userID); err != nil {
+			return err
+		}
+		if err := q.ForgetValues(ctx, query.ForgetValuesParams{UserID: &userID, ObjectID: id}); err != nil {
 			return err
 		}
 		return audit(ctx, q, a)

@@ -102,17 +102,21 @@ func (s *Store) Claim() error {
 
 // forget takes erased rows out of SQLite's write-ahead log too. It waits only
 // briefly for readers that hold it back, because writers wait meanwhile; then
-// a later checkpoint does it.
+// a later checkpoint does it. In a transaction it waits for the commit, which would wait for it.
 func (s *Store) forget(ctx context.Context) {
-	if s.engine != engineSQLite {
-		return
+	if s.engine == engineSQLite {
+		_ = s.After(ctx, s.checkpoint) // it never fails
 	}
+}
+
+func (s *Store) checkpoint(ctx context.Context) error {
 	conn, err := s.write.Conn(ctx)
 	if err != nil {
-		return
+		return nil
 	}
 	defer conn.Close()
 	for _, pragma := range []string{"busy_timeout(200)", "wal_checkpoint(TRUNCATE)", "busy_timeout(10000)"} {
 		conn.ExecContext(context.WithoutCancel(ctx), "PRAGMA "+pragma)
 	}
+	return nil
 }

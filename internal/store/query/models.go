@@ -198,3 +198,44 @@ type User struct {
 	TokenEpoch  int64
 	CreatedAt   int64
 }
+
+type Webhook struct {
+	ID             string
+	CustomerID     string
+	Environment    string
+	Url            string
+	Description    string
+	Events         string
+	WithValues     bool
+	Secret         []byte
+	OldSecret      []byte
+	OldSecretUntil *int64
+	CreatedAt      int64
+	DisabledAt     *int64
+	DisabledWhy    string
+	FailingSince   *int64
+	Failures       int64
+	PausedUntil    *int64
+}
+
+type WebhookDelivery struct {
+	ID         string
+	WebhookID  string
+	EventID    string
+	Type       string
+	At         int64
+	UserID     *string
+	ObjectID   string
+	Data       string
+	Sealed     []byte
+	CreatedAt  int64
+	Status     string
+	Turn       int64
+	TurnAt     int64
+	Attempts   int64
+	NextAt     *int64
+	LastAt     *int64
+	LastStatus *int64
+	LastMs     *int64
+	LastFault  string
+}
