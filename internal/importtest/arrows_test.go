@@ -40,7 +40,7 @@ var arrows = map[string][]string{
 	"internal/insight":     {"biomarker", "engine", "hrv", "internal/blush", "internal/store", "internal/account", "internal/health"},
 	"internal/scan":        append([]string{"internal/blush", "internal/store", "internal/account", "internal/health", "internal/insight"}, engine...),
 	"internal/sample":      {"biomarker", "engine", "hrv", "internal/blush", "internal/insight"},
-	"internal/deliver":     {"internal/blush", "internal/store"},
+	"internal/deliver":     {"internal/blush", "internal/store", "internal/account"},
 	"internal/widget":      {"biomarker", "internal/blush", "internal/health", "internal/insight"},
 	"internal/gallery":     {"engine", "internal/blush", "internal/health", "internal/insight", "internal/sample", "internal/widget"},
 	"internal/web":         {"internal/blush", "biomarker", "web/components"},
@@ -91,6 +91,7 @@ var reserved = []struct {
 	{"github.com/chromedp/", []string{"blushtest/browser"}, "browsers are for tests"},
 	{"github.com/pb33f/", []string{"blushtest"}, "libopenapi is for tests: it would slow every build of the binary"},
 	{"github.com/rogpeppe/go-internal", nil, "testscript is for tests"},
+	{"github.com/standard-webhooks/", nil, "receivers in tests verify with it"},
 	{"pgregory.net/rapid", nil, "rapid is for tests"},
 	{"gonum.org/v1/gonum/mat", nil, "slow to compile; the engine needs only the FFT"},
 }

@@ -1,0 +1,146 @@
+package deliver
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strconv"
+	"time"
+
+	"code.dny.dev/ssrf"
+
+	"blush.example/blush/internal/blush"
+)
+
+// sender posts to addresses that customers chose. It connects only to public
+// addresses and to the operator's own networks that were allowed: the address is
+// checked when the connection is made to it, so that no name can stand for
+// another one by then. It follows no redirect, uses no proxy and reads no answer.
+type sender struct {
+	guard   *ssrf.Guardian
+	client  *http.Client
+	timeout time.Duration
+}
+
+const (
+	connectTimeout    = 5 * time.Second
+	maxResponseHeader = 16 << 10
+)
+
+func newSender(cfg Config) *sender {
+	var v4, v6 []netip.Prefix
+	for _, n := range cfg.Networks {
+		if n.Addr().Is4() {
+			v4 = append(v4, n)
+		} else {
+			v6 = append(v6, n)
+		}
+	}
+	guard := ssrf.New(ssrf.WithAnyPort(), ssrf.WithAllowedV4Prefixes(v4...), ssrf.WithAllowedV6Prefixes(v6...))
+	dialer := &net.Dialer{Timeout: connectTimeout, Control: guard.Safe, Resolver: cfg.Resolver}
+	return &sender{guard: guard, timeout: cfg.Timeout, client: &http.Client{
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		Transport: &http.Transport{
+			DialContext: dialer.DialContext, ForceAttemptHTTP2: true, TLSClientConfig: &tls.Config{RootCAs: cfg.RootCAs, MinVersion: tls.VersionTLS12},
+			TLSHandshakeTimeout: connectTimeout, MaxResponseHeaderBytes: maxResponseHeader, DisableCompression: true,
+			MaxIdleConns: 100, MaxIdleConnsPerHost: 2, IdleConnTimeout: 30 * time.Second,
+		},
+	}}
+}
+
+// outcome is how an attempt ended.
+type outcome struct {
+	status     int // of the answer, 0 without one
+	fault      blush.DeliveryFault
+	retryAfter time.Duration
+}
+
+// send posts a body. Every status from 200 to 299 is a success.
+func (s *sender) send(ctx context.Context, target string, header http.Header, body []byte) outcome {
+	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, target, bytes.NewReader(body))
+	if err != nil {
+		return outcome{fault: blush.FaultConnection}
+	}
+	req.Header = header
+	resp, err := s.client.Do(req)
+	if err != nil {
+		return outcome{fault: faultOf(err)}
+	}
+	resp.Body.Close()
+	out := outcome{status: resp.StatusCode, retryAfter: retryAfter(resp.Header.Get("Retry-After"))}
+	switch {
+	case out.status >= 200 && out.status <= 299:
+	case out.status >= 300 && out.status <= 399:
+		out.fault = blush.FaultRedirect
+	default:
+		out.fault = blush.FaultStatus
+	}
+	return out
+}
+
+func faultOf(err error) blush.DeliveryFault {
+	var network net.Error
+	var name *net.DNSError
+	var certificate *tls.CertificateVerificationError
+	var alert tls.AlertError
+	var record tls.RecordHeaderError
+	switch {
+	case errors.Is(err, ssrf.ErrProhibitedIP), errors.Is(err, ssrf.ErrProhibitedNetwork), errors.Is(err, ssrf.ErrProhibitedPort), errors.Is(err, ssrf.ErrInvalidHostPort):
+		return blush.FaultAddress
+	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &network) && network.Timeout():
+		return blush.FaultTimeout
+	case errors.As(err, &name):
+		return blush.FaultName
+	case errors.Is(err, http.ErrSchemeMismatch), errors.As(err, &certificate), errors.As(err, &alert), errors.As(err, &record):
+		return blush.FaultTLS
+	}
+	return blush.FaultConnection
+}
+
+// longestRetryAfter is the most that a receiver may ask to be left alone for.
+const longestRetryAfter = 24 * time.Hour
+
+// retryAfter reads a Retry-After header, of either form; 0 where there is none.
+func retryAfter(text string) time.Duration {
+	if seconds, err := strconv.Atoi(text); err == nil {
+		return min(max(time.Duration(min(seconds, 1e6))*time.Second, 0), longestRetryAfter)
+	}
+	if at, err := http.ParseTime(text); err == nil {
+		return min(max(time.Until(at), 0), longestRetryAfter)
+	}
+	return 0
+}
+
+// maxURL is the longest address of a webhook in bytes.
+const maxURL = 2048
+
+// urlFault says what is wrong with the address of a webhook, "" when nothing is
+// that can be seen before a connection is made.
+func (s *sender) urlFault(text string) string {
+	u, err := url.Parse(text)
+	if err != nil || len(text) > maxURL || u.Scheme != "https" || u.Hostname() == "" || u.User != nil || u.Fragment != "" || u.Opaque != "" {
+		return "url must be https://HOST with a port, a path and a query where they are needed, without a name, a password and a fragment, at most 2048 characters."
+	}
+	if port := u.Port(); port != "" && port != "443" {
+		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n < 1024 {
+			return "The port of url must be 443, or 1024 to 65535."
+		}
+	}
+	if ip, err := netip.ParseAddr(u.Hostname()); err == nil {
+		network := "tcp6"
+		if ip.Is4() {
+			network = "tcp4"
+		}
+		if ip.Zone() != "" || s.guard.Safe(network, netip.AddrPortFrom(ip, 443).String(), nil) != nil {
+			return "url names an address that is not public. The operator of this server can allow networks of their own."
+		}
+	}
+	return ""
+}

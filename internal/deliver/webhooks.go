@@ -1,0 +1,271 @@
+package deliver
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/store"
+)
+
+const (
+	// MostWebhooks is how many webhooks a customer may have in each environment.
+	MostWebhooks = 20
+	// MostReplayed is how many deliveries one call sends again.
+	MostReplayed = 1000
+	// MaxOverlap is the longest that the secret before signs too.
+	MaxOverlap     = 7 * 24 * time.Hour
+	maxDescription = 200
+)
+
+// NewWebhook says where a customer wants to be told of what.
+type NewWebhook struct {
+	URL         string
+	Description string
+	Events      []blush.EventType // nil: all
+	Values      bool              // more than ids
+}
+
+// WebhookChange says which parts of a webhook to change; nil leaves one as it is.
+type WebhookChange struct {
+	URL, Description *string
+	Events           *[]blush.EventType
+	Values, Enabled  *bool
+}
+
+// check names all that is wrong with a webhook.
+func (s *Service) check(w blush.Webhook) error {
+	var faults []blush.FieldError
+	fault := func(field, msg string) {
+		if msg != "" {
+			faults = append(faults, blush.FieldError{Loc: []any{"body", field}, Msg: msg, Type: "value_error"})
+		}
+	}
+	fault("url", s.sender.urlFault(w.URL))
+	if !utf8.ValidString(w.Description) || utf8.RuneCountInString(w.Description) > maxDescription || strings.ContainsFunc(w.Description, unicode.IsControl) {
+		fault("description", fmt.Sprintf("description must be at most %d characters, no control characters among them.", maxDescription))
+	}
+	if len(w.Events) == 0 {
+		fault("events", "events must name at least one event.")
+	}
+	for _, e := range w.Events {
+		if !slices.Contains(blush.EventTypes, e) {
+			fault("events", fmt.Sprintf("There is no event %q.", e))
+		}
+	}
+	if len(faults) > 0 {
+		return &blush.Error{Kind: blush.Unprocessed, Message: faults[0].Msg, Fields: faults}
+	}
+	return nil
+}
+
+// Create makes a webhook for the caller's customer and environment, and gives its secret, the only time.
+func (s *Service) Create(ctx context.Context, c blush.Caller, n NewWebhook) (w blush.Webhook, secret string, err error) {
+	w = blush.Webhook{ID: blush.NewID(), CustomerID: c.CustomerID, Environment: c.Environment, URL: n.URL, Description: n.Description,
+		Events: n.Events, Values: n.Values, CreatedAt: s.cfg.Now()}
+	if w.Events == nil {
+		w.Events = blush.EventTypes
+	}
+	if err := s.check(w); err != nil {
+		return blush.Webhook{}, "", err
+	}
+	key := newSecret()
+	w.Secret = s.secrets.Seal(key, secretPurpose(w.ID))
+	if err := s.store.CreateWebhook(ctx, w, MostWebhooks, s.accounts.Audit(c, "webhook.create", "", w.ID)); err != nil {
+		return blush.Webhook{}, "", err
+	}
+	return w, secretText(key), nil
+}
+
+// Webhooks lists the webhooks of the caller's customer in its environment, the oldest first.
+func (s *Service) Webhooks(ctx context.Context, c blush.Caller) ([]blush.Webhook, error) {
+	hooks, err := s.store.Webhooks(ctx, c.CustomerID, c.Environment)
+	if err != nil {
+		return nil, err
+	}
+	return hooks, s.store.Audit(ctx, s.accounts.Audit(c, "webhook.list", "", ""))
+}
+
+// Webhook returns one webhook.
+func (s *Service) Webhook(ctx context.Context, c blush.Caller, id string) (blush.Webhook, error) {
+	w, err := s.own(ctx, c, id)
+	if err != nil {
+		return blush.Webhook{}, err
+	}
+	return w, s.store.Audit(ctx, s.accounts.Audit(c, "webhook.read", "", w.ID))
+}
+
+// own finds a webhook of the caller's customer and environment; no other exists for the caller.
+func (s *Service) own(ctx context.Context, c blush.Caller, id string) (blush.Webhook, error) {
+	parsed, ok := blush.ParseID(id)
+	if !ok {
+		return blush.Webhook{}, blush.Field("webhook_id must be a UUID, with or without dashes.", "uuid_parsing", "path", "webhook_id")
+	}
+	w, err := s.store.Webhook(ctx, parsed)
+	if err == nil && (w.CustomerID != c.CustomerID || w.Environment != c.Environment) {
+		err = blush.E(blush.NotFound, "Webhook not found.")
+	}
+	if err != nil {
+		return blush.Webhook{}, err
+	}
+	return w, nil
+}
+
+// Update changes a webhook. Enabled again it is sent what happens from then on;
+// what failed meanwhile may be replayed.
+func (s *Service) Update(ctx context.Context, c blush.Caller, id string, ch WebhookChange) (blush.Webhook, error) {
+	w, err := s.own(ctx, c, id)
+	if err != nil {
+		return blush.Webhook{}, err
+	}
+	now := s.cfg.Now()
+	return s.store.UpdateWebhook(ctx, w.ID, func(w *blush.Webhook) error {
+		if ch.URL != nil && *ch.URL != w.URL {
+			w.URL, w.Failures, w.PausedUntil = *ch.URL, 0, nil
+		}
+		if ch.Description != nil {
+			w.Description = *ch.Description
+		}
+		if ch.Events != nil {
+			w.Events = *ch.Events
+		}
+		if ch.Values != nil {
+			w.Values = *ch.Values
+		}
+		switch {
+		case ch.Enabled == nil:
+		case *ch.Enabled:
+			w.DisabledAt, w.DisabledWhy, w.FailingSince, w.Failures, w.PausedUntil = nil, "", nil, 0, nil
+		default:
+			w.DisabledAt, w.DisabledWhy = &now, blush.DisabledByCustomer
+		}
+		return s.check(*w)
+	}, s.accounts.Audit(c, "webhook.update", "", w.ID))
+}
+
+// Delete erases a webhook with its deliveries.
+func (s *Service) Delete(ctx context.Context, c blush.Caller, id string) error {
+	w, err := s.own(ctx, c, id)
+	if err != nil {
+		return err
+	}
+	return s.store.DeleteWebhook(ctx, w.ID, s.accounts.Audit(c, "webhook.delete", "", w.ID))
+}
+
+// Rotate gives a webhook another secret. The one before signs too for a while,
+// at most MaxOverlap; with 0 it ends at once. One before that ends.
+func (s *Service) Rotate(ctx context.Context, c blush.Caller, id string, overlap time.Duration) (w blush.Webhook, secret string, err error) {
+	if overlap < 0 || overlap > MaxOverlap {
+		return blush.Webhook{}, "", blush.Field(fmt.Sprintf("overlap_s must be 0 to %d seconds.", int(MaxOverlap.Seconds())), "value_error", "body", "overlap_s")
+	}
+	if w, err = s.own(ctx, c, id); err != nil {
+		return blush.Webhook{}, "", err
+	}
+	key := newSecret()
+	until := s.cfg.Now().Add(overlap)
+	w, err = s.store.UpdateWebhook(ctx, w.ID, func(w *blush.Webhook) error {
+		w.OldSecret, w.OldSecretUntil = nil, nil
+		if overlap > 0 {
+			w.OldSecret, w.OldSecretUntil = w.Secret, &until
+		}
+		w.Secret = s.secrets.Seal(key, secretPurpose(w.ID))
+		return nil
+	}, s.accounts.Audit(c, "webhook.rotate", "", w.ID))
+	if err != nil {
+		return blush.Webhook{}, "", err
+	}
+	return w, secretText(key), nil
+}
+
+// Test sends a webhook an event that says nothing, once, also while it is disabled.
+func (s *Service) Test(ctx context.Context, c blush.Caller, id string) (blush.Delivery, error) {
+	w, err := s.own(ctx, c, id)
+	if err != nil {
+		return blush.Delivery{}, err
+	}
+	e, err := s.accounts.Event(blush.WebhookTest, "", "", map[string]string{"webhook_id": w.ID}, nil)
+	if err != nil {
+		return blush.Delivery{}, err
+	}
+	return s.store.DeliverTo(ctx, w, e, s.accounts.Audit(c, "webhook.test", "", w.ID))
+}
+
+// Deliveries lists what was sent to a webhook, and what waits, the newest first; an empty status means all.
+func (s *Service) Deliveries(ctx context.Context, c blush.Caller, id string, status blush.DeliveryStatus, p blush.Page) (blush.List[blush.Delivery], error) {
+	var none blush.List[blush.Delivery]
+	p, err := p.Check()
+	if err != nil {
+		return none, err
+	}
+	w, err := s.own(ctx, c, id)
+	if err != nil {
+		return none, err
+	}
+	after := store.Newest
+	if p.StartingAfter != "" {
+		last, err := s.store.Delivery(ctx, p.StartingAfter)
+		if blush.KindOf(err) == blush.NotFound || err == nil && last.WebhookID != w.ID {
+			return none, blush.Field("starting_after names no delivery of this webhook.", "value_error", "query", "starting_after")
+		}
+		if err != nil {
+			return none, err
+		}
+		after = store.Cursor{Before: last.CreatedAt, ID: last.ID}
+	}
+	l, err := s.store.Deliveries(ctx, w.ID, status, after, p.Limit)
+	if err != nil {
+		return none, err
+	}
+	return l, s.store.Audit(ctx, s.accounts.Audit(c, "webhook.deliveries", "", w.ID))
+}
+
+// ReplayRequest names what to send again: one delivery, or those that ended with
+// Status (empty: any) and were written from Since to Until (zero: now).
+type ReplayRequest struct {
+	DeliveryID   string
+	Since, Until time.Time
+	Status       blush.DeliveryStatus
+}
+
+// Replay sends deliveries again, with the same webhook-id, at once and then for
+// as long as the first time. A webhook that is disabled is a Conflict. It returns
+// how many are sent, at most MostReplayed, and whether there are more.
+func (s *Service) Replay(ctx context.Context, c blush.Caller, id string, r ReplayRequest) (n int, more bool, err error) {
+	one, many := r.DeliveryID != "", !r.Since.IsZero()
+	if one == many || one && (!r.Until.IsZero() || r.Status != "") {
+		return 0, false, blush.Field("Name one delivery_id, or a time since which to replay.", "value_error", "body")
+	}
+	w, err := s.own(ctx, c, id)
+	if err != nil {
+		return 0, false, err
+	}
+	if w.DisabledAt != nil {
+		return 0, false, blush.E(blush.Conflict, "The webhook is disabled: enable it first.")
+	}
+	now := s.cfg.Now()
+	entry := s.accounts.Audit(c, "webhook.replay", "", w.ID)
+	if one {
+		delivery, ok := blush.ParseID(r.DeliveryID)
+		if !ok {
+			return 0, false, blush.Field("delivery_id must be a UUID, with or without dashes.", "uuid_parsing", "body", "delivery_id")
+		}
+		return 1, false, s.store.Replay(ctx, w.ID, delivery, now, entry)
+	}
+	if r.Until.IsZero() {
+		r.Until = now
+	}
+	if r.Until.Before(r.Since) {
+		return 0, false, blush.Field("until must not be before since.", "value_error", "body", "until")
+	}
+	return s.store.ReplayBetween(ctx, w.ID, r.Status, r.Since, r.Until, now, MostReplayed, entry)
+}
+
+// Operator is the caller behind a command about a customer's webhooks.
+func Operator(c blush.Customer, env blush.Environment) blush.Caller {
+	return blush.Caller{Kind: blush.ByOperator, CustomerID: c.ID, Customer: c.Name, Environment: env}
+}
