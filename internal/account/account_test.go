@@ -230,7 +230,7 @@ func TestChangeUser(t *testing.T) {
 		_, err = change(page, body)
 		wantKind(t, err, blush.Forbidden)
 	}
-	if got, err = change(page, `{"birth_date":"1970-01-01"}`); err != nil || *got.BirthDate != "1970-01-01" {
+	if got, err = change(page, `{"birth_date":"1970-01-01"}`); err != nil || got.Adult == nil || !*got.Adult || got.BirthDate != nil {
 		t.Fatalf("an unknown age: %+v, %v", got, err)
 	}
 	_, err = change(page, `{"birth_date":"1960-01-01"}`)

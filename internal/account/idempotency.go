@@ -50,7 +50,7 @@ func (s *Service) BeginIdempotent(ctx context.Context, c blush.Caller, key strin
 		return ctx, nil, nil, blush.Field("Idempotency-Key must have 1 to 255 bytes of UTF-8, no control characters among them.", "value_error", "Idempotency-Key")
 	}
 	o := &Once{accounts: s, caller: c, hash: requestHash,
-		key: store.IdempotencyKey{CustomerID: c.CustomerID, Environment: c.Environment, Holder: c.UserID, Key: key}}
+		key: store.IdempotencyKey{CustomerID: c.CustomerID, Environment: c.Environment, Holder: holder(c), Key: key}}
 	if _, running := s.running.LoadOrStore(o.key, o); running {
 		return ctx, nil, nil, stillRunning()
 	}
@@ -61,6 +61,14 @@ func (s *Service) BeginIdempotent(ctx context.Context, c blush.Caller, key strin
 	}
 	ctx, o.Transaction = s.store.Begin(ctx)
 	return ctx, o, nil, nil
+}
+
+// holder tells whose an answer is: a token of a page never gets what one for the API was answered.
+func holder(c blush.Caller) string {
+	if c.Kind == blush.ByToken && c.Scope != blush.ScopeAPI {
+		return c.UserID + " " + string(c.Scope)
+	}
+	return c.UserID
 }
 
 func stillRunning() error {

@@ -207,7 +207,7 @@ func (s *Service) callerOfToken(ctx context.Context, text, requestID string) (bl
 	}
 	return blush.Caller{
 		Kind: blush.ByToken, CustomerID: cl.CustomerID, Customer: u.Customer, Environment: cl.Env,
-		CredentialID: cl.ID, UserID: u.ID, Scope: cl.Scope, ScanID: cl.ScanID, RequestID: requestID,
+		CredentialID: cl.ID, UserID: u.ID, Scope: cl.Scope, ScanID: cl.ScanID, Since: cl.IssuedAt.Time, RequestID: requestID,
 	}, nil
 }
 
@@ -236,7 +236,7 @@ func (s *Service) parseToken(ctx context.Context, text string, at time.Time) (cl
 		return denied("The action token has expired.")
 	case err != nil:
 		return denied("The action token is not valid.")
-	case cl.ID == "" || cl.User.UserID == "" || cl.Scope == "":
+	case cl.ID == "" || cl.User.UserID == "" || cl.Scope == "" || cl.IssuedAt == nil:
 		return denied("The action token is not valid.")
 	}
 	return cl, nil

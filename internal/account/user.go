@@ -50,13 +50,26 @@ func (s *Service) CreateUser(ctx context.Context, c blush.Caller, n NewUser) (u 
 	return s.store.CreateUser(ctx, u, s.Audit(c, blush.UserCreate, "", ""))
 }
 
-// User returns one user.
+// User returns one user, as far as the caller may know them.
 func (s *Service) User(ctx context.Context, c blush.Caller, ref blush.UserRef) (blush.User, error) {
 	u, err := s.Resolve(ctx, c, ref)
 	if err != nil {
 		return blush.User{}, err
 	}
-	return u, s.store.Audit(ctx, s.Audit(c, blush.UserRead, u.ID, ""))
+	return s.shown(c, u), s.store.Audit(ctx, s.Audit(c, blush.UserRead, u.ID, ""))
+}
+
+// shown is what a caller may know of a user: a token of a page knows what that page needs.
+func (s *Service) shown(c blush.Caller, u blush.User) blush.User {
+	if c.Kind != blush.ByToken || c.Scope == blush.ScopeAPI {
+		return u
+	}
+	if c.Scope == blush.ScopeScan && u.BirthDate != nil {
+		adult := s.Eligible(u) == nil
+		u.Adult = &adult
+	}
+	u.ExternalID, u.BirthDate, u.Sex = nil, nil, nil
+	return u
 }
 
 // Users lists the customer's users in the key's environment, the newest first; for a token, its own user.
@@ -122,7 +135,8 @@ func (s *Service) UpdateUser(ctx context.Context, c blush.Caller, ref blush.User
 		}
 		return s.checkUser(*u)
 	}
-	return s.store.UpdateUser(ctx, c.CustomerID, c.Environment, u.ID, change, s.Audit(c, blush.UserUpdate, u.ID, ""))
+	u, err = s.store.UpdateUser(ctx, c.CustomerID, c.Environment, u.ID, change, s.Audit(c, blush.UserUpdate, u.ID, ""))
+	return s.shown(c, u), err
 }
 
 // DeleteUser erases a user and everything measured. What is left is an audit

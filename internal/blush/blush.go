@@ -66,6 +66,7 @@ type User struct {
 	Sex         *string // M or F
 	Language    *string // two letters
 	CreatedAt   time.Time
+	Adult       *bool // what a token of the scan page is told in place of BirthDate; nil where that is not known
 }
 
 // UserRef names a user within a customer: exactly one field is set.
@@ -140,6 +141,13 @@ type Caller struct {
 	CredentialID string // key id or token id, for the audit trail
 	UserID       string // the only user a token may speak of; empty for a key
 	Scope        Scope
-	ScanID       string // the only scan a results token may read
+	ScanID       string    // the only scan a results token may read
+	Since        time.Time // when the token was made
 	RequestID    string
+}
+
+// OneVisit says whether the caller is a page about one scan, which shows neither
+// what was learnt before nor what it means.
+func (c Caller) OneVisit() bool {
+	return c.Kind == ByToken && (c.Scope == ScopeScan || c.Scope == ScopeResults)
 }

@@ -39,15 +39,20 @@ type consentRequest struct {
 	Body           ConsentBody
 }
 
+type consentsRequest struct {
+	UserName
+	Version string `query:"version" doc:"Only the consents to this version of the text. A token of the scan page must name it."`
+}
+
 type consentListResponse struct{ Body ConsentList }
 
 func (a *API) consents() {
 	route(a, operation{method: http.MethodPost, path: "/v2/consents", id: "give-consent", tag: healthTag, summary: "Give or withdraw consent",
-		access: orScanOrDashboard, audit: actions(blush.ConsentGive, blush.ConsentWithdraw),
-		doc:     "Keeps that the user agreed to a version of a text, or took it back. Answers all consents of the user, newest first.",
+		access: orScanPage, audit: actions(blush.ConsentGive, blush.ConsentWithdraw),
+		doc:     "Keeps that the user agreed to a version of a text, or took it back. Answers all consents of the user, newest first; a token of the scan page those to this version.",
 		creates: true, status: http.StatusCreated, errors: []int{404, 413}}, a.giveConsent)
 	route(a, operation{method: http.MethodGet, path: "/v2/consents", id: "list-consents", tag: healthTag, summary: "List a user's consents",
-		access: orScanOrDashboard, audit: actions(blush.ConsentList),
+		access: orScanPage, audit: actions(blush.ConsentList),
 		doc: "Newest first; withdrawn ones keep their place.", errors: []int{404}}, a.listConsents)
 }
 
@@ -59,8 +64,8 @@ func (a *API) giveConsent(ctx context.Context, c blush.Caller, in *consentReques
 	return &consentListResponse{consentsFrom(list)}, nil
 }
 
-func (a *API) listConsents(ctx context.Context, c blush.Caller, in *namedUser) (*consentListResponse, error) {
-	list, err := a.insights.Consents(ctx, c, in.ref())
+func (a *API) listConsents(ctx context.Context, c blush.Caller, in *consentsRequest) (*consentListResponse, error) {
+	list, err := a.insights.Consents(ctx, c, in.ref(), in.Version)
 	if err != nil {
 		return nil, err
 	}

@@ -82,7 +82,8 @@ type answersResponse struct {
 func (a *API) questions() {
 	route(a, operation{method: http.MethodGet, path: "/v2/questions", id: "list-questions", tag: healthTag, summary: "List the questions",
 		access: orScanOrDashboard, audit: actions(blush.QuestionList),
-		doc:    "What the user can be asked, in one language, with the last answers.",
+		doc: "What the user can be asked, in one language, with the last answers. For a token of the scan page: what that page asks now, " +
+			"without answers; it may answer nothing else.",
 		errors: []int{404}}, a.listQuestions)
 	route(a, operation{method: http.MethodPost, path: "/v2/questions/answer", id: "answer-question", tag: healthTag, summary: "Answer a question",
 		access: orScanOrDashboard, audit: actions(blush.QuestionAnswer),

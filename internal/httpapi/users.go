@@ -22,10 +22,11 @@ type User struct {
 	BirthDate      *string `json:"birth_date" format:"date"`
 	Sex            *string `json:"sex" enum:"M,F" doc:"Sex at birth."`
 	Language       *string `json:"language" enum:"en,nl,fr,de,es,da,sv"`
+	Adult          *bool   `json:"adult,omitempty" readOnly:"true" doc:"For a token of the scan page alone, in place of the birth date: whether the user is 18 or older. Left out where that is not known."`
 }
 
 func userFrom(u blush.User) User {
-	return User{UserID: u.ID, ExternalUserID: u.ExternalID, Customer: u.Customer, BirthDate: u.BirthDate, Sex: u.Sex, Language: u.Language}
+	return User{UserID: u.ID, ExternalUserID: u.ExternalID, Customer: u.Customer, BirthDate: u.BirthDate, Sex: u.Sex, Language: u.Language, Adult: u.Adult}
 }
 
 // UserName names the user a request is about.
@@ -143,7 +144,7 @@ func (a *API) users() {
 		creates: true, status: http.StatusCreated, more: []int{http.StatusOK}, errors: []int{409, 413}}, a.createUser)
 	route(a, operation{method: http.MethodGet, path: "/v2/users", id: "get-user", tag: "Users", summary: "Get a user, or list them",
 		access: orScanOrDashboard, audit: actions(blush.UserRead, blush.UserList),
-		doc:    "With user_id or external_user_id: that user. With neither: an API key lists the customer's users, newest first; an action token gets its own user.",
+		doc:    "With user_id or external_user_id: that user. With neither: an API key lists the customer's users, newest first; an action token gets its own user, of which the token of a page sees no more than its page needs.",
 		errors: []int{404}}, a.getUser)
 	route(a, operation{method: http.MethodPatch, path: "/v2/users", id: "update-user", tag: "Users", summary: "Change a user",
 		access: orScanPage, audit: actions(blush.UserUpdate),

@@ -22,10 +22,10 @@ type Around struct {
 
 // Around returns, for scans of one user, how the person stood with each that has
 // a result, by the scan's id. The caller has been let to those scans already; a
-// token of a results page is for the scan, and not for how the person stands.
+// token of the scan page or a results page is for the scan, and not for how the person stands.
 func (s *Service) Around(ctx context.Context, c blush.Caller, scans ...blush.Scan) (map[string]Around, error) {
 	out := map[string]Around{}
-	if c.Kind == blush.ByToken && c.Scope == blush.ScopeResults {
+	if c.OneVisit() {
 		return out, nil
 	}
 	scans = slices.DeleteFunc(slices.Clone(scans), func(sc blush.Scan) bool { return sc.Status != blush.Done })

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"regexp"
+	"slices"
 
 	"blush.example/blush/internal/blush"
 )
@@ -64,14 +65,28 @@ func (s *Service) Consent(ctx context.Context, c blush.Caller, ref blush.UserRef
 	if err != nil {
 		return nil, err
 	}
-	return s.store.Consents(ctx, u.ID)
+	only := ""
+	if c.OneVisit() {
+		only = n.Version
+	}
+	return s.consents(ctx, u.ID, only)
 }
 
-// Consents lists what a user agreed to, the newest first.
-func (s *Service) Consents(ctx context.Context, c blush.Caller, ref blush.UserRef) ([]blush.Consent, error) {
+// Consents lists what a user agreed to, the newest first: all of it, or one
+// version. A token of the scan page must name the version.
+func (s *Service) Consents(ctx context.Context, c blush.Caller, ref blush.UserRef, version string) ([]blush.Consent, error) {
+	if c.OneVisit() && version == "" {
+		return nil, blush.Field("A token of the scan page must name the version of the text that the page shows.", "missing", "query", "version")
+	}
 	u, err := s.reach(ctx, c, ref, blush.ConsentList)
 	if err != nil {
 		return nil, err
 	}
-	return s.store.Consents(ctx, u.ID)
+	return s.consents(ctx, u.ID, version)
+}
+
+// consents lists a user's consents, of one version where that is not empty.
+func (s *Service) consents(ctx context.Context, userID, version string) ([]blush.Consent, error) {
+	all, err := s.store.Consents(ctx, userID)
+	return slices.DeleteFunc(all, func(c blush.Consent) bool { return version != "" && c.Version != version }), err
 }

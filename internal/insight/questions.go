@@ -25,7 +25,11 @@ type Question struct {
 	Stale bool
 }
 
+// ofScanPage are the questions that the scan page asks, in this order; the rest belongs to the dashboard.
+var ofScanPage = []string{"feeling_stressed_last_month", "daily_activities", "average_sleep_hours", "nightly_wake_ups", "hours_sport_week"}
+
 // Questions lists what a user can be asked, in a language, with the last answers.
+// For a token of the scan page it lists what that page asks now, without answers.
 func (s *Service) Questions(ctx context.Context, c blush.Caller, ref blush.UserRef, lang string) (string, []Question, error) {
 	u, err := s.reach(ctx, c, ref, blush.QuestionList)
 	if err != nil {
@@ -52,7 +56,23 @@ func (s *Service) Questions(ctx context.Context, c blush.Caller, ref blush.UserR
 		}
 		out = append(out, asked)
 	}
+	if c.Kind == blush.ByToken && c.Scope == blush.ScopeScan {
+		out = forScanPage(out)
+	}
 	return lang, out, nil
+}
+
+// forScanPage keeps the questions of the scan page that have no fresh answer.
+func forScanPage(all []Question) []Question {
+	open := []Question{}
+	for _, key := range ofScanPage {
+		for _, q := range all {
+			if q.Key == key && (q.Answer == nil || q.Stale) {
+				open = append(open, Question{Asked: q.Asked})
+			}
+		}
+	}
+	return open
 }
 
 // NewAnswer is an answer on its way in. Timezone is an IANA name; empty means UTC.
@@ -95,6 +115,9 @@ func (s *Service) Answer(ctx context.Context, c blush.Caller, ref blush.UserRef,
 				f.Path = append([]any{i}, f.Path...)
 				faults = append(faults, f)
 			}
+		}
+		if c.Kind == blush.ByToken && c.Scope == blush.ScopeScan && !slices.Contains(ofScanPage, g.Key) {
+			return none, blush.E(blush.Forbidden, "The scan page asks other questions than %q.", g.Key)
 		}
 		fault(health.CheckAnswer(g.Key, g.Value))
 		tz, err := blush.Zone(c, g.Timezone)

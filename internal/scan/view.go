@@ -28,9 +28,9 @@ type View struct {
 	QualityFlags  []biomarker.Reason `json:"quality_flags"`
 	// Biomarkers are whole numbers; null where a value was refused or is not yet known.
 	Biomarkers Biomarkers `json:"biomarkers"`
-	// BloodPressure is the newest cuff reading of 90 days, null without one, and for a token of a results page.
+	// BloodPressure is the newest cuff reading of 90 days, null without one, and for a token of the scan page or a results page.
 	BloodPressure *BloodPressure `json:"blood_pressure"`
-	// Metrics are how the user stood with this scan: with everything up to the next one. Null until there is a result, and for a token of a results page.
+	// Metrics are how the user stood with this scan: with everything up to the next one. Null until there is a result, and for a token of the scan page or a results page.
 	Metrics             *Metrics             `json:"metrics"`
 	MetricsLastUpdateAt *string              `json:"metrics_last_update_at" format:"date-time"`
 	Estimates           []biomarker.Estimate `json:"estimates"`

@@ -395,7 +395,7 @@ func TestScopesOfHealth(t *testing.T) {
 	for call, allowed := range map[string]string{
 		"GET /v2/metrics": "app dashboard", "GET /v2/userprofiles/mental": "app dashboard", "GET /v2/journey": "app dashboard",
 		"GET /v2/questions": "app scan dashboard", "POST /v2/questions/answer": "app scan dashboard", "POST /v2/questions/answer/many": "app scan dashboard",
-		"GET /v2/readings": "app dashboard", "POST /v2/readings": "app dashboard", "GET /v2/consents": "app scan dashboard", "POST /v2/consents": "app scan dashboard",
+		"GET /v2/readings": "app dashboard", "POST /v2/readings": "app dashboard", "GET /v2/consents": "app scan", "POST /v2/consents": "app scan",
 		"DELETE /v2/readings/0198c5a2-7b1e-7c3d-9e4f-0123456789ab": "app",
 	} {
 		method, path, _ := strings.Cut(call, " ")

@@ -98,6 +98,8 @@ func (s subject) request(o operation, trace any) (path string, body any) {
 		case p.In != "query":
 		case p.Name == "user_id":
 			query.Set(p.Name, s.user)
+		case p.Name == "version" && o.ID == "list-consents":
+			query.Set(p.Name, "1")
 		case p.Name == "reading_id":
 			query.Set(p.Name, s.reading)
 		case p.Name == "face_scan_id":

@@ -14,7 +14,7 @@ import (
 type IdempotencyKey struct {
 	CustomerID  string
 	Environment blush.Environment
-	Holder      string // the token's user, empty for API keys
+	Holder      string // the token's user, with the scope of a page's token; empty for API keys
 	Key         string
 }
 

@@ -130,8 +130,8 @@ async function begin(me) {
       return stop("refused", "calm", t("consent.refused.title"), [t("consent.refused")],
         [button("primary", t("back"), () => begin(me)), button("quiet", t("close"), () => leave())]);
     }
-    const birth = me.birth_date ?? (await age());
-    if (isMinor(birth)) return stop("minor", "calm", t("age.minor.title"), [t("age.minor")], [button("primary", t("close"), () => leave())]);
+    const adult = me.adult ?? !isMinor(await age());
+    if (!adult) return stop("minor", "calm", t("age.minor.title"), [t("age.minor")], [button("primary", t("close"), () => leave())]);
     if (settings.questions) await questions();
     await prepare();
   } catch (err) {

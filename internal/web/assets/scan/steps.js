@@ -31,8 +31,8 @@ export function welcome() {
 
 // consent asks once for each version of the text, and resolves with whether the user agreed.
 export async function consent(customer) {
-  const given = await get("/v2/consents");
-  if (given.data.some((c) => c.version === CONSENT && !c.withdrawn_at)) return true;
+  const given = await get("/v2/consents?version=" + CONSENT);
+  if (given.data.some((c) => !c.withdrawn_at)) return true;
   const text = CONSENT_TEXT.map((k) => t(k, { customer }));
   return new Promise((done) => {
     const trouble = el("p", { class: "wrong", role: "alert" });
@@ -101,10 +101,7 @@ export function age() {
   });
 }
 
-// Which questions the page asks; the rest belongs to the dashboard.
-const ASKED = ["feeling_stressed_last_month", "daily_activities", "average_sleep_hours", "nightly_wake_ups", "hours_sport_week"];
-
-// questions asks what has no fresh answer yet. Every question may be skipped, and so may all.
+// questions asks what has no fresh answer yet, as the server says. Every question may be skipped, and so may all.
 export async function questions() {
   let all;
   try {
@@ -113,7 +110,7 @@ export async function questions() {
     if (err.status === 401) throw err;
     return; // they are optional
   }
-  const open = ASKED.map((key) => all.find((q) => q.lookup_key === key)).filter((q) => q && q.options.length > 0 && (q.answer === null || q.answer === undefined || q.stale));
+  const open = all.filter((q) => q.options.length > 0);
   const answers = [];
   for (const [i, q] of open.entries()) {
     const value = await question(q, i + 1, open.length);
