@@ -43,7 +43,7 @@ func (s *Service) check(w blush.Webhook) error {
 	var faults []blush.FieldError
 	fault := func(field, msg string) {
 		if msg != "" {
-			faults = append(faults, blush.FieldError{Loc: []any{"body", field}, Msg: msg, Type: "value_error"})
+			faults = append(faults, blush.FieldError{Path: []any{field}, Msg: msg, Type: "value_error"})
 		}
 	}
 	fault("url", s.sender.urlFault(w.URL))

@@ -38,7 +38,7 @@ func (s *Service) Around(ctx context.Context, c blush.Caller, scans ...blush.Sca
 	if err != nil {
 		return nil, err
 	}
-	progress, err := s.refresh(ctx, u, false)
+	progress, err := s.refresh(ctx, u, atOnce)
 	if err != nil {
 		return nil, err
 	}

@@ -40,9 +40,9 @@ type event struct {
 	day string
 }
 
-// daysFrom works out how things stood at the end of each day on which something
-// was learnt, for the days that end at from or later.
-func daysFrom(h health.History, from time.Time) []blush.InsightDay {
+// ends lists the last moment of each day on which something was learnt, for the
+// days that end at from or later, the oldest first.
+func (w *walk) ends(from time.Time) []event {
 	last := map[string]time.Time{}
 	learn := func(at time.Time) {
 		day := at.Format(time.DateOnly)
@@ -50,7 +50,6 @@ func daysFrom(h health.History, from time.Time) []blush.InsightDay {
 			last[day] = at
 		}
 	}
-	w := newWalk(h)
 	for _, sc := range w.scans {
 		learn(sc.At)
 	}
@@ -67,6 +66,11 @@ func daysFrom(h health.History, from time.Time) []blush.InsightDay {
 		}
 	}
 	slices.SortFunc(ends, func(a, b event) int { return a.at.Compare(b.at) })
+	return ends
+}
+
+// days works out how things stood at these moments.
+func (w *walk) days(ends []event) []blush.InsightDay {
 	days := make([]blush.InsightDay, 0, len(ends))
 	for _, end := range ends {
 		days = append(days, blush.InsightDay{Day: end.day, At: end.at, Timezone: end.at.Location().String(),
@@ -75,19 +79,34 @@ func daysFrom(h health.History, from time.Time) []blush.InsightDay {
 	return days
 }
 
+// effort is how much of what is not known yet is computed.
+type effort int
+
+const (
+	atOnce   effort = iota // what nobody waits long for: a few days
+	toTheEnd               // all that does not hold any more
+	anew                   // every day, from the results of the scans
+)
+
+// daysAtOnce is how many days are computed while somebody waits: some 15 ms. More,
+// as after a reading of long ago, an erased scan or another birth date, are left to
+// [Service.CatchUp].
+const daysAtOnce = 60
+
 // refreshTries is how often the days are computed when more is learnt meanwhile.
 // Then they stay stale: whoever taught the rest, or asks next, computes them.
 const refreshTries = 4
 
 // Refresh computes at once what the days kept for a user do not hold yet, or
-// after the commit of what they come from. It does nothing when they hold.
+// after the commit of what they come from; many days in the background. It does
+// nothing when they hold.
 func (s *Service) Refresh(ctx context.Context, userID string) error {
 	return s.store.After(ctx, func(ctx context.Context) error {
 		u, err := s.store.UserByID(ctx, userID)
 		if err != nil {
 			return err
 		}
-		_, err = s.refresh(ctx, u, false)
+		_, err = s.refresh(ctx, u, atOnce)
 		return err
 	})
 }
@@ -98,11 +117,10 @@ type standing struct {
 	behind bool
 }
 
-// refresh brings the days up to date with what was learnt. Days of another
-// model stand until [Service.CatchUp] has computed them again, which for years of
-// scans takes longer than a reader should wait; with anew all are computed now,
-// from the results of the scans.
-func (s *Service) refresh(ctx context.Context, u blush.User, anew bool) (standing, error) {
+// refresh brings the days up to date with what was learnt. At once it does no more
+// than a reader should wait for: days of another model, and those of a long time
+// that does not hold any more, stand until [Service.CatchUp] has computed them.
+func (s *Service) refresh(ctx context.Context, u blush.User, how effort) (standing, error) {
 	var p standing
 	for range refreshTries {
 		j, name, err := s.journey(ctx, u)
@@ -113,8 +131,9 @@ func (s *Service) refresh(ctx context.Context, u blush.User, anew bool) (standin
 		if err != nil {
 			return p, err
 		}
-		all := anew || st.ModelVersion == ""
-		if p.behind = !all && st.ModelVersion != health.ModelVersion(); p.behind {
+		other := st.ModelVersion != health.ModelVersion()
+		all := how == anew || st.ModelVersion == "" || how == toTheEnd && other
+		if p.behind = !all && other; p.behind {
 			s.hurry(u.ID)
 		}
 		if !all && st.StaleFrom == nil && st.Journey == name {
@@ -146,7 +165,14 @@ func (s *Service) refresh(ctx context.Context, u blush.User, anew bool) (standin
 		if st.Progress, err = json.Marshal(p.Progress); err != nil {
 			return p, err
 		}
-		kept, err := s.store.KeepInsights(ctx, u.ID, st, from, daysFrom(h, from))
+		w := newWalk(h)
+		ends := w.ends(from)
+		if how == atOnce && len(ends) > daysAtOnce {
+			p.behind = true
+			s.hurry(u.ID)
+			return p, nil
+		}
+		kept, err := s.store.KeepInsights(ctx, u.ID, st, from, w.days(ends))
 		if err != nil || kept {
 			return p, err
 		}
@@ -185,7 +211,8 @@ func (s *Service) Import(ctx context.Context, c blush.Caller, ref blush.UserRef,
 	if err := s.store.Import(ctx, u.ID, scans, answers, readings, s.accounts.Audit(c, blush.HistoryImport, u.ID, "")); err != nil {
 		return err
 	}
-	return s.Refresh(ctx, u.ID)
+	_, err = s.compute(ctx, u.ID, toTheEnd)
+	return err
 }
 
 // Recompute computes every user's days again from their history, and tells each
@@ -199,7 +226,7 @@ func (s *Service) Recompute(ctx context.Context, each func(userID string)) (int,
 		}
 		for _, id := range ids {
 			each(id)
-			switch known, err := s.recompute(ctx, id); {
+			switch known, err := s.compute(ctx, id, anew); {
 			case err != nil:
 				return users, fmt.Errorf("user %s: %w", id, err)
 			case known:
@@ -210,11 +237,11 @@ func (s *Service) Recompute(ctx context.Context, each func(userID string)) (int,
 	}
 }
 
-// recompute computes all days of one user; known is false when the user was erased meanwhile.
-func (s *Service) recompute(ctx context.Context, userID string) (known bool, err error) {
+// compute brings the days of one user up to date; known is false when the user was erased meanwhile.
+func (s *Service) compute(ctx context.Context, userID string, how effort) (known bool, err error) {
 	u, err := s.store.UserByID(ctx, userID)
 	if err == nil {
-		_, err = s.refresh(ctx, u, true)
+		_, err = s.refresh(ctx, u, how)
 	}
 	if blush.KindOf(err) == blush.NotFound {
 		return false, nil

@@ -137,7 +137,7 @@ func (s *Service) History(ctx context.Context, c blush.Caller, ref blush.UserRef
 	if err != nil {
 		return History{}, err
 	}
-	progress, err := s.refresh(ctx, u, false)
+	progress, err := s.refresh(ctx, u, atOnce)
 	if err != nil {
 		return History{}, err
 	}

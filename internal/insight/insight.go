@@ -33,6 +33,7 @@ type Service struct {
 	accounts *account.Service
 	now      func() time.Time
 	asking   chan string // users whose days are behind and who are asking for them
+	waiting  sync.Map    // the same, so that each asks once
 }
 
 // New makes the service. now is the clock, e.g. [time.Now].

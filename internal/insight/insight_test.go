@@ -375,3 +375,14 @@ func BenchmarkHistoryFiveYears(b *testing.B) {
 		})
 	}
 }
+
+// A reading of three years ago, for a user with 1,000 days since.
+func BenchmarkBackdatedReading1000(b *testing.B) {
+	w, u, _ := full(b, 1000)
+	at := end.AddDate(-3, 0, 0)
+	for b.Loop() {
+		at = at.Add(time.Second)
+		_, _, err := w.AddReading(b.Context(), w.dev, blush.UserRef{ID: u.ID}, insight.NewReading{Systolic: 121, Diastolic: 80, MeasuredAt: at}, "")
+		must(b, err)
+	}
+}

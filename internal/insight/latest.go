@@ -53,7 +53,7 @@ func (s *Service) Latest(ctx context.Context, c blush.Caller, ref blush.UserRef,
 	}
 	now := s.now()
 	out := Latest{User: u, Language: language(lang, u), Now: now}
-	progress, err := s.refresh(ctx, u, false)
+	progress, err := s.refresh(ctx, u, atOnce)
 	if err != nil {
 		return Latest{}, err
 	}

@@ -18,8 +18,8 @@ const Cuff = "cuff"
 const (
 	// clockSkew is how far a phone's clock may run ahead.
 	clockSkew = 5 * time.Minute
-	// oldestReading is how long ago a reading may have been taken.
-	oldestReading = 50 * 366 * 24 * time.Hour
+	// oldestReading is how many years ago a reading may have been taken: as far back as the pages show.
+	oldestReading = 5
 	// leastPulse and mostPulse bound a pulse in bpm.
 	leastPulse, mostPulse = 20, 300
 	// leastPulsePressure is the least difference of systolic and diastolic in mmHg.
@@ -101,7 +101,7 @@ func (n NewReading) check(c blush.Caller, now time.Time) (timezone string, err e
 	fault(len(faults) == 0 && n.Systolic-n.Diastolic < leastPulsePressure, "diastolic", "diastolic must be at least %d mmHg below systolic: are the two swapped?", leastPulsePressure)
 	fault(n.Pulse != nil && !(*n.Pulse >= leastPulse && *n.Pulse <= mostPulse), "pulse", "pulse must be %d to %d bpm.", leastPulse, mostPulse)
 	fault(n.MeasuredAt.After(now.Add(clockSkew)), "measured_at", "measured_at must not lie in the future.")
-	fault(now.Sub(n.MeasuredAt) > oldestReading, "measured_at", "measured_at lies too long ago.")
+	fault(n.MeasuredAt.Before(now.AddDate(-oldestReading, 0, -1)), "measured_at", "measured_at must not lie more than %d years back.", oldestReading)
 	timezone, err = blush.Zone(c, n.Timezone)
 	var e *blush.Error
 	if asError(err, &e) {

@@ -128,7 +128,7 @@ func score(value, low, high *float64, confidence float64, status string) blush.S
 }
 
 // UsersBehind lists the ids of users, of all customers in order, whose insights
-// a model of another version made, or none yet; most at a time.
+// a model of another version made, or none yet, or do not hold any more; most at a time.
 func (s *Store) UsersBehind(ctx context.Context, modelVersion, after string, most int) ([]string, error) {
 	return s.q().UsersBehind(ctx, query.UsersBehindParams{ModelVersion: modelVersion, After: after, Most: int32(most)})
 }

@@ -36,10 +36,10 @@ SELECT day FROM insight_score
 WHERE user_id = sqlc.arg(user_id) AND name = sqlc.arg(name) AND at < sqlc.arg(to_at) AND day < sqlc.arg(before_day)
 ORDER BY at DESC LIMIT 1;
 
--- UsersBehind lists users whose insights another model made, or none yet.
+-- UsersBehind lists users whose insights another model made, or none yet, or do not hold any more.
 -- name: UsersBehind :many
 SELECT users.id FROM users LEFT JOIN insight_state ON insight_state.user_id = users.id
-WHERE users.id > sqlc.arg(after) AND (insight_state.model_version IS NULL OR insight_state.model_version <> sqlc.arg(model_version))
+WHERE users.id > sqlc.arg(after) AND (insight_state.model_version IS NULL OR insight_state.model_version <> sqlc.arg(model_version) OR insight_state.stale_from IS NOT NULL)
 ORDER BY users.id LIMIT sqlc.arg(most);
 
 -- name: UserIDs :many

@@ -309,7 +309,7 @@ func (q *Queries) UserIDs(ctx context.Context, arg UserIDsParams) ([]string, err
 
 const usersBehind = `-- name: UsersBehind :many
 SELECT users.id FROM users LEFT JOIN insight_state ON insight_state.user_id = users.id
-WHERE users.id > $1 AND (insight_state.model_version IS NULL OR insight_state.model_version <> $2)
+WHERE users.id > $1 AND (insight_state.model_version IS NULL OR insight_state.model_version <> $2 OR insight_state.stale_from IS NOT NULL)
 ORDER BY users.id LIMIT $3
 `
 
@@ -319,7 +319,7 @@ type UsersBehindParams struct {
 	Most         int32
 }
 
-// UsersBehind lists users whose insights another model made, or none yet.
+// UsersBehind lists users whose insights another model made, or none yet, or do not hold any more.
 func (q *Queries) UsersBehind(ctx context.Context, arg UsersBehindParams) ([]string, error) {
 	rows, err := q.db.QueryContext(ctx, usersBehind, arg.After, arg.ModelVersion, arg.Most)
 	if err != nil {

@@ -1,0 +1,135 @@
+package insight_test
+
+import (
+	"context"
+	"log/slog"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/health"
+	"blush.example/blush/internal/insight"
+)
+
+// What changes many days keeps nobody waiting: they stand as they were until they
+// are computed in the background, also by a process that starts later. What changes few is done at once.
+func TestManyDaysAreComputedInTheBackground(t *testing.T) {
+	for name, change := range map[string]func(t *testing.T, w *world, u blush.User){
+		"a reading of long ago": func(t *testing.T, w *world, u blush.User) {
+			_, _, err := w.AddReading(t.Context(), w.dev, blush.UserRef{ID: u.ID}, insight.NewReading{Systolic: 178, Diastolic: 104, MeasuredAt: end.AddDate(0, 0, -300)}, "")
+			must(t, err)
+		},
+		"an erased scan": func(t *testing.T, w *world, u blush.User) {
+			must(t, w.store.DeleteScan(t.Context(), season(u, end.AddDate(-1, 0, 0)).Scans[0].ID, u.ID, blush.AuditEntry{At: end, Action: "scan.delete", UserID: u.ID}))
+			must(t, w.Refresh(t.Context(), u.ID))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, filepath.Join(t.TempDir(), "blush.db"))
+			ctx, u := t.Context(), w.person(t)
+			w.learn(t, u, season(u, end.AddDate(-1, 0, 0)))
+			before := w.days(t, u)
+			if len(before) < 200 {
+				t.Fatalf("only %d days: this test would prove little", len(before))
+			}
+			change(t, w, u)
+			st, err := w.store.InsightState(ctx, u.ID)
+			must(t, err)
+			if st.StaleFrom == nil {
+				t.Fatal("every day was computed while the caller waited")
+			}
+			// What holds now is told, of the new fact too.
+			r, err := w.Insights(ctx, w.dev, blush.UserRef{ID: u.ID}, "")
+			must(t, err)
+			if r.Of(health.MentalStress).Score == nil {
+				t.Error("nothing is said while the days are computed")
+			}
+			later := insight.New(w.store, w.accounts, func() time.Time { return w.now })
+			caughtUp(t, w, later, u)
+			after := w.days(t, u)
+			if cmp.Equal(before, after) {
+				t.Error("the days are as before")
+			}
+			_, err = w.Recompute(ctx, func(string) {})
+			must(t, err)
+			if diff := cmp.Diff(w.days(t, u), after); diff != "" {
+				t.Errorf("(-all anew +in the background):\n%s", diff)
+			}
+		})
+	}
+	t.Run("a reading of last week", func(t *testing.T) {
+		w := newWorld(t, filepath.Join(t.TempDir(), "blush.db"))
+		u := w.person(t)
+		w.learn(t, u, season(u, end.AddDate(-1, 0, 0)))
+		_, _, err := w.AddReading(t.Context(), w.dev, blush.UserRef{ID: u.ID}, insight.NewReading{Systolic: 178, Diastolic: 104, MeasuredAt: end.AddDate(0, 0, -7)}, "")
+		must(t, err)
+		w.days(t, u) // fails where they are stale
+	})
+}
+
+// Whoever asks while the server runs has the days computed soon, and once for many changes.
+func TestAskingComputesTheDays(t *testing.T) {
+	w := newWorld(t, filepath.Join(t.TempDir(), "blush.db"))
+	u := w.person(t)
+	w.learn(t, u, season(u, end.AddDate(-1, 0, 0)))
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		w.CatchUp(ctx, slog.New(slog.DiscardHandler))
+	}()
+	defer func() { cancel(); <-done }()
+	for i := range 20 {
+		_, _, err := w.AddReading(t.Context(), w.dev, blush.UserRef{ID: u.ID},
+			insight.NewReading{Systolic: 150 + float64(i), Diastolic: 90, MeasuredAt: end.AddDate(0, 0, -300)}, "")
+		must(t, err)
+	}
+	untilFresh(t, w, u)
+}
+
+// caughtUp runs CatchUp until a user's days hold.
+func caughtUp(t *testing.T, w *world, s *insight.Service, u blush.User) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		s.CatchUp(ctx, slog.New(slog.DiscardHandler))
+	}()
+	untilFresh(t, w, u)
+	cancel()
+	<-done
+}
+
+func untilFresh(t *testing.T, w *world, u blush.User) {
+	t.Helper()
+	for {
+		st, err := w.store.InsightState(t.Context(), u.ID)
+		must(t, err)
+		if st.StaleFrom == nil {
+			return
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+}
+
+// A reading is taken from five years back, and told how far back one may lie.
+func TestOldestReading(t *testing.T) {
+	w := newWorld(t, filepath.Join(t.TempDir(), "blush.db"))
+	ref := blush.UserRef{ID: w.person(t).ID}
+	add := func(at time.Time) error {
+		_, _, err := w.AddReading(t.Context(), w.dev, ref, insight.NewReading{Systolic: 120, Diastolic: 80, MeasuredAt: at}, "")
+		return err
+	}
+	must(t, add(w.now.AddDate(-5, 0, 0)))
+	for _, at := range []time.Time{w.now.AddDate(-5, 0, -2), w.now.AddDate(-40, 0, 0), time.Unix(0, 0)} {
+		err := add(at)
+		if blush.KindOf(err) != blush.Unprocessed || !strings.Contains(err.Error(), "measured_at must not lie more than 5 years back") {
+			t.Errorf("%s: %v", at, err)
+		}
+	}
+}
