@@ -10,7 +10,9 @@
 // recording passes through them from top to bottom:
 //
 //   - video: frames with their own times, from a file or a folder
-//   - face: where the skin is, and its mean colour in each frame
+//   - face: where the skin is, and its mean colour in each frame;
+//     face/blazeface is the network that finds faces
+//   - check: what stands in the way of a good scan, frame by frame
 //   - rppg: the Trace of those colours, and the methods that turn it into
 //     pulse waves, one paper a file
 //   - dsp: the signal processing below all of them
@@ -21,13 +23,31 @@
 //   - engine: runs the stages in order; batch and live are one algorithm
 //   - simulate: recordings of which the truth is known
 //
+// web/wasm is the engine in a browser; web/wasm/build compiles it.
+// internal/validate measures accuracy and fits the calibration, internal/plot
+// draws one result.
+//
 // # The service
 //
-// internal/blush holds its nouns. internal/store keeps them in SQLite or
-// PostgreSQL; internal/account and internal/scan hold the rules;
-// internal/httpapi speaks HTTP; internal/server puts all together. Package
-// client is the Go client, blushtest a kit for tests against a running
-// server, and cmd/blush the one binary.
+// internal/blush holds its nouns and its kinds of error. internal/store keeps
+// them in SQLite or PostgreSQL, with the SQL of internal/store/query. The rules:
 //
-// internal/importtest fails when an import breaks this order.
+//   - internal/account: customers, keys, tokens, users; internal/brand checks
+//     a customer's colours and logo
+//   - internal/scan: takes scans in, has them analysed and keeps them
+//   - internal/health: the model from a history to metrics and advice
+//   - internal/insight: what is known of a person, and what it means
+//   - internal/deliver: webhooks and their deliveries
+//
+// internal/httpapi speaks HTTP; internal/web holds the pages, internal/widget
+// the numbers, HTML and SVG of each widget, web/components the web components, bundled by
+// web/components/bundle. internal/sample makes up a year of somebody,
+// internal/gallery shows every widget from it. internal/server puts all together.
+//
+// Package client is the Go client, blushtest a kit for tests against a running
+// server (blushtest/browser with a browser, blushtest/pgtest with PostgreSQL),
+// and cmd/blush the one binary.
+//
+// internal/importtest fails when an import breaks this order, or when this page
+// leaves a package out.
 package blush

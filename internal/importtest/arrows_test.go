@@ -64,12 +64,6 @@ const anything = "*"
 
 // foreign lists the modules that an engine package may use beside the standard library.
 var foreign = map[string][]string{
-	"dsp":      {"gonum.org/v1/gonum/dsp/fourier"},
-	"rppg":     {"gonum.org/v1/gonum/dsp/fourier"},
-	"ppg":      {"gonum.org/v1/gonum/dsp/fourier"},
-	"hrv":      {"gonum.org/v1/gonum/dsp/fourier"},
-	"resp":     {"gonum.org/v1/gonum/dsp/fourier"},
-	"engine":   {"gonum.org/v1/gonum/dsp/fourier"},
 	"simulate": {"gonum.org/v1/gonum/dsp/fourier"},
 }
 

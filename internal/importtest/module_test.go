@@ -28,6 +28,48 @@ func TestArrows(t *testing.T) {
 	}
 }
 
+// An allowance that nobody uses says of the house what isn't so.
+func TestForeignModulesAreUsed(t *testing.T) {
+	used := map[string]bool{}
+	for _, f := range read(t) {
+		for _, imp := range f.imports {
+			used[f.pkg+" "+imp] = true
+		}
+	}
+	for pkg, imports := range foreign {
+		for _, imp := range imports {
+			if !used[pkg+" "+imp] {
+				t.Errorf("%s may import %s and doesn't", pkg, imp)
+			}
+		}
+	}
+}
+
+// The page about the house and the module's tour name every package that there is.
+func TestDocumentsNameEveryPackage(t *testing.T) {
+	packages := map[string]bool{}
+	for _, f := range read(t) {
+		packages[f.pkg] = true
+	}
+	for pkg := range arrows {
+		if pkg != "" && !packages[pkg] {
+			t.Errorf("the table has a row for %s, which is no package", pkg)
+		}
+	}
+	for _, doc := range []string{"docs/architecture.md", "doc.go"} {
+		b, err := os.ReadFile(filepath.Join(module, doc))
+		if err != nil {
+			t.Fatal(err)
+		}
+		words := strings.FieldsFunc(string(b), func(r rune) bool { return strings.ContainsRune(" \n\t,;:()`|.", r) })
+		for pkg := range packages {
+			if pkg != "" && !slices.Contains(words, pkg) {
+				t.Errorf("%s does not name the package %s", doc, pkg)
+			}
+		}
+	}
+}
+
 // TestNoCycleInTable: a package that may reach itself through the table is an arrow up.
 func TestNoCycleInTable(t *testing.T) {
 	var walk func(start, at string, seen []string)
@@ -74,7 +116,7 @@ func TestCheckFails(t *testing.T) {
 		{"the queue's driver", one("internal/scan", "github.com/riverqueue/river/riverdriver/riversqlite"), "driver"},
 		{"the queue itself", one("internal/scan", "github.com/riverqueue/river"), ""},
 		{"SQL in a handler", one("internal/httpapi", "database/sql"), "all SQL"},
-		{"the FFT", one("dsp", "gonum.org/v1/gonum/dsp/fourier"), ""},
+		{"the FFT", one("simulate", "gonum.org/v1/gonum/dsp/fourier"), ""},
 		{"matrices", one("ppg", "gonum.org/v1/gonum/mat"), "standard library"},
 		{"a logger in the engine", one("engine", "log/slog"), "neither clock"},
 		{"the disk in the engine", one("rppg", "os"), "neither clock"},
