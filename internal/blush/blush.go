@@ -85,6 +85,9 @@ const (
 	Failed     ScanStatus = "failed"
 )
 
+// ScanStatuses lists them.
+var ScanStatuses = []ScanStatus{Processing, Done, Failed}
+
 // Scan is one session in front of the camera with its result.
 type Scan struct {
 	ID        string
@@ -131,6 +134,9 @@ const (
 	ScopeDashboard Scope = "dashboard"
 	ScopeResults   Scope = "results"
 )
+
+// Scopes lists them.
+var Scopes = []Scope{ScopeAPI, ScopeScan, ScopeDashboard, ScopeResults}
 
 // Caller is who makes a request: it is the first argument of every operation.
 type Caller struct {

@@ -98,6 +98,9 @@ const (
 	Reconfirming Status = "reconfirming" // no scan for 7 days or more
 )
 
+// Statuses lists them as an insight comes to them.
+var Statuses = []Status{NoData, Preliminary, Confirming, Validated, Reconfirming}
+
 const (
 	validatedFrom     = 75.0 // confidence
 	reconfirmingAfter = 7 * 24 * time.Hour
@@ -112,6 +115,9 @@ const (
 	Normal     Zone = "normal"
 	Optimal    Zone = "optimal" // 66.7 and more
 )
+
+// Zones lists them, the lowest first.
+var Zones = []Zone{Suboptimal, Normal, Optimal}
 
 // The borders of the zones.
 const (
@@ -170,6 +176,9 @@ const (
 	Warning Severity = "warning"
 	Urgent  Severity = "urgent"
 )
+
+// Severities lists them, the mildest first.
+var Severities = []Severity{Info, Warning, Urgent}
 
 // Notice is a text that must be shown with an insight. Its words are [Text] of "notice."+Code.
 type Notice struct {

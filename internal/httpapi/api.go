@@ -163,4 +163,10 @@ func route[Req, Resp any](a *API, op operation, h handler[Req, Resp]) {
 		return out, nil
 	})
 	op.alsoAnswers(ho)
+	paths := a.huma.OpenAPI().Paths[op.path]
+	for _, o := range []*huma.Operation{paths.Get, paths.Post, paths.Patch, paths.Delete} {
+		if o != nil && o.Method == op.method {
+			fillParameters(o, typeOf[Req]())
+		}
+	}
 }

@@ -134,6 +134,7 @@ func submissionBodies(r huma.Registry) *huma.RequestBody {
 // documents finishes the OpenAPI document and serves it with its reference page.
 func (a *API) documents(r chi.Router) error {
 	doc := a.huma.OpenAPI()
+	fillSets(doc.Components.Schemas)
 	schemas := doc.Components.Schemas.Map()
 	delete(schemas, "Problem") // never sent: it writes itself as a Detail or a FieldList
 	for _, s := range schemas {

@@ -20,8 +20,8 @@ type Insight struct {
 	Score      *float64      `json:"score" doc:"0..100, higher is better."`
 	Interval   *[2]float64   `json:"interval" doc:"Holds the score with 80 % probability under the model."`
 	Confidence *float64      `json:"confidence" doc:"0..100: how much is known of what could be known. Null when locked."`
-	Zone       *health.Zone  `json:"zone" enum:"suboptimal,normal,optimal"`
-	Status     health.Status `json:"status" enum:"no_data,preliminary,confirming,validated,reconfirming" doc:"reconfirming: no scan for 7 days or more."`
+	Zone       *health.Zone  `json:"zone" set:"zones"`
+	Status     health.Status `json:"status" set:"statuses" doc:"reconfirming: no scan for 7 days or more."`
 	Locked     bool          `json:"locked"`
 	UpdatedAt  *string       `json:"updated_at" format:"date-time" doc:"Of the newest input used."`
 	// Inputs say why the score is what it is.
@@ -54,7 +54,7 @@ type MissingField struct {
 // HealthNotice is a text that must be shown with what it stands at.
 type HealthNotice struct {
 	Code     string          `json:"code"`
-	Severity health.Severity `json:"severity" enum:"info,warning,urgent"`
+	Severity health.Severity `json:"severity" set:"severities"`
 	Text     string          `json:"text"`
 }
 
@@ -101,11 +101,11 @@ type Advice struct {
 // UserProfile is one of the three views of a user.
 type UserProfile struct {
 	UserID       string         `json:"user_id" format:"uuid"`
-	Name         string         `json:"name" enum:"physical,mental,energy-sleep"`
+	Name         string         `json:"name" set:"profiles"`
 	Title        string         `json:"title"`
 	Score        *float64       `json:"score" doc:"0..1."`
 	Confidence   *float64       `json:"confidence" doc:"0..100; null when locked."`
-	Assessment   *health.Zone   `json:"assessment" enum:"suboptimal,normal,optimal"`
+	Assessment   *health.Zone   `json:"assessment" set:"zones"`
 	StatusLabel  *string        `json:"status_label" doc:"A letter for each part that it is made of, the metrics in their order; in physical the third is the resting heart rate. G optimal, Y normal, R suboptimal, - none."`
 	Locked       bool           `json:"locked"`
 	Metrics      []ProfileEntry `json:"metrics" nullable:"false"`
@@ -121,8 +121,8 @@ type ProfileEntry struct {
 	Title      string        `json:"title"`
 	Score      *float64      `json:"score" doc:"0..100."`
 	Confidence *float64      `json:"confidence" doc:"0..100."`
-	Zone       *health.Zone  `json:"zone" enum:"suboptimal,normal,optimal"`
-	Status     health.Status `json:"status" enum:"no_data,preliminary,confirming,validated,reconfirming"`
+	Zone       *health.Zone  `json:"zone" set:"zones"`
+	Status     health.Status `json:"status" set:"statuses"`
 	Locked     bool          `json:"locked"`
 }
 

@@ -15,7 +15,7 @@ type PageSettings struct {
 	Test       bool     `json:"test" doc:"Opened for test data, with a token of a DEV key."`
 	Questions  bool     `json:"questions" doc:"Whether the scan page asks how the user is."`
 	Language   *string  `json:"language" enum:"en,nl,fr,de,es,da,sv" doc:"Of the pages where neither their address nor the user nor the browser says one; null is English."`
-	Biomarkers []string `json:"biomarkers" nullable:"false" enum:"heart_rate,respiratory_rate,heart_rate_variability" doc:"What a scan goes on for."`
+	Biomarkers []string `json:"biomarkers" nullable:"false" set:"scan_biomarkers" doc:"What a scan goes on for."`
 	Brand      Brand    `json:"brand"`
 }
 

@@ -82,18 +82,18 @@ type htmlResponse struct {
 
 type biomarkerData struct {
 	_          struct{} `additionalProperties:"true"`
-	Parameter  string   `json:"parameter,omitempty" doc:"heart_rate, respiratory_rate, heart_rate_variability, rmssd, resonant_breathing_score, stress_index, mean_ibi, ln_rmssd, pnn50, sd1, sd2, lf_power, hf_power, lf_hf_ratio, pulse_respiration_quotient or blood_pressure."`
+	Parameter  string   `json:"parameter,omitempty" doc:"One of {widget_biomarkers}."`
 	FaceScanID *string  `json:"face_scan_id,omitempty" nullable:"true" doc:"A UUID, with or without dashes, or the word latest; null: a placeholder."`
 }
 
 type metricData struct {
 	_         struct{} `additionalProperties:"true"`
-	Parameter string   `json:"parameter,omitempty" doc:"One of the six metrics, or an alias."`
+	Parameter string   `json:"parameter,omitempty" doc:"One of {metrics}, or an alias."`
 }
 
 type graphData struct {
 	_         struct{} `additionalProperties:"true"`
-	Parameter string   `json:"parameter,omitempty" doc:"A biomarker or a metric."`
+	Parameter string   `json:"parameter,omitempty" doc:"One of {parameters}."`
 	Title     *string  `json:"title,omitempty" nullable:"true" maxLength:"120"`
 	Start     *string  `json:"start,omitempty" nullable:"true" doc:"First day, yyyy-MM-dd; 30 days before stop if left out."`
 	Stop      *string  `json:"stop,omitempty" nullable:"true" doc:"Last day, yyyy-MM-dd; if left out, today in the time zone of the newest scan, reading or answer."`
@@ -111,20 +111,20 @@ type InLanguage struct {
 type biomarkerQuery struct {
 	UserName
 	InLanguage
-	Parameter  string `query:"parameter" required:"true" enum:"heart_rate,respiratory_rate,heart_rate_variability,rmssd,resonant_breathing_score,stress_index,mean_ibi,ln_rmssd,pnn50,sd1,sd2,lf_power,hf_power,lf_hf_ratio,pulse_respiration_quotient,blood_pressure"`
+	Parameter  string `query:"parameter" required:"true" set:"widget_biomarkers"`
 	FaceScanID string `query:"face_scan_id" doc:"A UUID, with or without dashes; the newest scan if left out."`
 }
 
 type metricQuery struct {
 	UserName
 	InLanguage
-	Parameter string `query:"parameter" required:"true" doc:"One of the six metrics, or an alias."`
+	Parameter string `query:"parameter" required:"true" doc:"One of {metrics}, or an alias."`
 }
 
 type graphQuery struct {
 	UserName
 	InLanguage
-	Parameter string `query:"parameter" required:"true" doc:"A biomarker or a metric."`
+	Parameter string `query:"parameter" required:"true" doc:"One of {parameters}."`
 	Title     string `query:"title" maxLength:"120"`
 	Start     string `query:"start" doc:"First day, yyyy-MM-dd; 30 days before stop if left out."`
 	Stop      string `query:"stop" doc:"Last day, yyyy-MM-dd; if left out, today in the time zone of the newest scan, reading or answer."`
@@ -251,7 +251,7 @@ func (ap *appearance) look(name string) (lang string, l widget.Look, err error) 
 	}
 	if ap.ID != nil && *ap.ID != "" {
 		if l.ID = *ap.ID; !widget.IsID(l.ID) {
-			return "", l, blush.Field("id must be at most 64 letters, digits, - and _, a letter first.", "string_pattern_mismatch", "body", "appearance", "id")
+			return "", l, blush.Field("id must be at most 64 letters, digits, - and _, a letter first.", "string_pattern_mismatch", "id")
 		}
 	}
 	l.NoStyles = ap.Styles != nil && !*ap.Styles

@@ -24,8 +24,8 @@ type Metrics struct {
 type MetricScore struct {
 	Score      *float64      `json:"score" doc:"0..100, higher is better; null when locked or not given."`
 	Confidence *float64      `json:"confidence" doc:"0..100; null with the score."`
-	Zone       *health.Zone  `json:"zone" enum:"suboptimal,normal,optimal"`
-	Status     health.Status `json:"status" enum:"no_data,preliminary,confirming,validated,reconfirming"`
+	Zone       *health.Zone  `json:"zone" set:"zones"`
+	Status     health.Status `json:"status" set:"statuses"`
 	Locked     bool          `json:"locked"`
 }
 
@@ -41,7 +41,7 @@ type Wellbeing struct {
 // WellbeingScore is one profile in short.
 type WellbeingScore struct {
 	Score      *float64     `json:"score" doc:"0..100."`
-	Assessment *health.Zone `json:"assessment" enum:"suboptimal,normal,optimal"`
+	Assessment *health.Zone `json:"assessment" set:"zones"`
 	Locked     bool         `json:"locked"`
 }
 

@@ -21,7 +21,7 @@ type View struct {
 	// TimezoneUnknown is set where the device could not name its zone: Timezone is UTC instead.
 	TimezoneUnknown bool             `json:"timezone_unknown,omitempty"`
 	AtRest          *bool            `json:"at_rest"`
-	Status          blush.ScanStatus `json:"status" enum:"processing,done,failed"`
+	Status          blush.ScanStatus `json:"status" set:"scan_statuses"`
 	// Failure says why a failed scan has no result.
 	Failure       *string            `json:"failure"`
 	QualityStatus *string            `json:"quality_status"`

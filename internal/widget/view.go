@@ -5,6 +5,8 @@
 // the language that was asked for; what is null was not given, and State says why.
 package widget
 
+import "blush.example/blush/internal/insight"
+
 // The names of the widgets.
 const (
 	NameBiomarker       = "biomarker"
@@ -29,6 +31,9 @@ const (
 	Failed      State = "error"       // the scan could not be computed
 )
 
+// States lists them.
+var States = []State{Ready, Placeholder, Locked, NoData, Processing, Refused, Failed}
+
 // Level is how a biomarker's value stands to the usual range of adults at rest.
 type Level string
 
@@ -37,6 +42,15 @@ const (
 	Good    Level = "good"
 	Neutral Level = "neutral"
 	Bad     Level = "bad"
+)
+
+// Levels lists them, the best first.
+var Levels = []Level{Good, Neutral, Bad}
+
+// What a point of a graph may stand for, and where a value may come from.
+var (
+	Aggregations = []string{"none", "day", "week"}
+	Sources      = []string{"scan", insight.Cuff}
 )
 
 // Envelope is what a widget's JSON starts with.
@@ -53,7 +67,7 @@ type Envelope[T any] struct {
 type Biomarker struct {
 	Parameter  string  `json:"parameter"`
 	Name       string  `json:"name"`
-	State      State   `json:"state" enum:"ready,placeholder,locked,no_data,processing,refused,error"`
+	State      State   `json:"state" set:"states"`
 	FaceScanID *string `json:"face_scan_id"`
 	// Value is in Unit; for blood_pressure it is the systolic one.
 	Value     *float64 `json:"value"`
@@ -71,12 +85,12 @@ type Biomarker struct {
 	RangeSource string      `json:"range_source"`
 	Ranges      []Range     `json:"ranges" nullable:"false"` // the whole scale, in order
 	Scale       [2]float64  `json:"scale"`                   // what is drawn, in Unit
-	Zone        *Level      `json:"zone" enum:"good,neutral,bad"`
+	Zone        *Level      `json:"zone" set:"levels"`
 	ZoneName    *string     `json:"zone_name"`
 	Change      *Change     `json:"change"` // since the value before
 	// MeasuredAt has the offset of the scan's or the reading's own time zone.
 	MeasuredAt *string  `json:"measured_at" format:"date-time"`
-	Source     *string  `json:"source" enum:"scan,cuff"`
+	Source     *string  `json:"source" set:"sources"`
 	SourceText *string  `json:"source_text"` // e.g. "Cuff, 3 days ago"
 	Stale      bool     `json:"stale"`       // a cuff reading of more than 30 days
 	Reason     *string  `json:"reason"`      // why there is no value
@@ -117,9 +131,9 @@ type Metric struct {
 	Interval   *[2]float64 `json:"interval"`
 	Confidence *float64    `json:"confidence"` // 0..100
 	Ranges     []Range     `json:"ranges" nullable:"false"`
-	Zone       *string     `json:"zone" enum:"suboptimal,normal,optimal"`
+	Zone       *string     `json:"zone" set:"zones"`
 	ZoneName   *string     `json:"zone_name"`
-	Status     *string     `json:"status" enum:"no_data,preliminary,confirming,validated,reconfirming"`
+	Status     *string     `json:"status" set:"statuses"`
 	StatusName *string     `json:"status_name"`
 	// StatusText says what the status means for the person.
 	StatusText *string  `json:"status_text"`
@@ -160,7 +174,7 @@ type Missing struct {
 // Notice is a text that must be shown with an insight.
 type Notice struct {
 	Code     string `json:"code"`
-	Severity string `json:"severity" enum:"info,warning,urgent"`
+	Severity string `json:"severity" set:"severities"`
 	Text     string `json:"text"`
 }
 
@@ -176,7 +190,7 @@ type Graph struct {
 	Start     string `json:"start" format:"date"` // first day shown
 	Stop      string `json:"stop" format:"date"`  // last day shown
 	// Aggregation is what one point stands for: a scan, a day or a week.
-	Aggregation string `json:"aggregation" enum:"none,day,week"`
+	Aggregation string `json:"aggregation" set:"aggregations"`
 	// Latest is the newest value of the period; null without one.
 	Latest      *Newest    `json:"latest"`
 	Points      []Point    `json:"points" nullable:"false"`
@@ -231,14 +245,14 @@ type Main struct {
 
 // Profile is one of physical, mental and energy-sleep.
 type Profile struct {
-	Profile    string   `json:"profile" enum:"physical,mental,energy-sleep"`
+	Profile    string   `json:"profile" set:"profiles"`
 	Name       string   `json:"name"`
 	State      State    `json:"state" enum:"ready,locked,no_data"`
 	Locked     bool     `json:"locked"`
 	Score      *float64 `json:"score"` // 0..100
 	Display    *string  `json:"display"`
 	Confidence *float64 `json:"confidence"` // 0..100
-	Zone       *string  `json:"zone" enum:"suboptimal,normal,optimal"`
+	Zone       *string  `json:"zone" set:"zones"`
 	ZoneName   *string  `json:"zone_name"`
 	Members    []Member `json:"members" nullable:"false"`
 }
@@ -249,9 +263,9 @@ type Member struct {
 	Name      string   `json:"name"`
 	Locked    bool     `json:"locked"`
 	Score     *float64 `json:"score"` // 0..100
-	Zone      *string  `json:"zone" enum:"suboptimal,normal,optimal"`
+	Zone      *string  `json:"zone" set:"zones"`
 	ZoneName  *string  `json:"zone_name"`
-	Status    *string  `json:"status" enum:"no_data,preliminary,confirming,validated,reconfirming"`
+	Status    *string  `json:"status" set:"statuses"`
 }
 
 // Recommendations is what the insights suggest.
