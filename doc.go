@@ -51,3 +51,5 @@
 // internal/importtest fails when an import breaks this order, or when this page
 // leaves a package out.
 package blush
+
+//go:generate go run ./internal/generate

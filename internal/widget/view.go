@@ -91,9 +91,9 @@ type Biomarker struct {
 	// MeasuredAt has the offset of the scan's or the reading's own time zone.
 	MeasuredAt *string  `json:"measured_at" format:"date-time"`
 	Source     *string  `json:"source" set:"sources"`
-	SourceText *string  `json:"source_text"` // e.g. "Cuff, 3 days ago"
-	Stale      bool     `json:"stale"`       // a cuff reading of more than 30 days
-	Reason     *string  `json:"reason"`      // why there is no value
+	SourceText *string  `json:"source_text"`          // e.g. "Cuff, 3 days ago"
+	Stale      bool     `json:"stale"`                // a cuff reading of more than 30 days
+	Reason     *string  `json:"reason" set:"reasons"` // why there is no value
 	ReasonText *string  `json:"reason_text"`
 	Notices    []Notice `json:"notices" nullable:"false"` // safety texts
 	// Text says the whole tile in a few sentences.
@@ -223,13 +223,13 @@ type Point struct {
 	Count    int         `json:"count"`   // scans, readings or days with a value behind the point
 	Refused  int         `json:"refused"` // and without
 	// Reason is why a gap is a gap; of several, the most frequent.
-	Reason     *string `json:"reason"`
+	Reason     *string `json:"reason" set:"reasons"`
 	ReasonText *string `json:"reason_text"`
 }
 
 // Refusal counts the scans of a period that gave no value for one reason.
 type Refusal struct {
-	Reason string `json:"reason"`
+	Reason string `json:"reason" set:"reasons"`
 	Text   string `json:"text"`
 	Count  int    `json:"count"`
 }

@@ -1,3 +1,5 @@
+import type { BiomarkerData, GraphData, Language, MetricData, MetricStatus, State } from "./data";
+
 /**
  * What a Blush server answers to GET /v2/widgets/{name}: all words are in the language that was asked for.
  * A locked insight has null wherever null is possible. Times are RFC 3339 with the offset of the scan's own time zone.
@@ -9,160 +11,10 @@ export interface Envelope<D> {
   data: D;
 }
 
-/** A part of a scale: from ≤ value < to. */
-export interface Range {
-  from: number;
-  to: number;
-  /** good, neutral, bad of a biomarker; optimal, normal, suboptimal of a metric. */
-  zone: string;
-  name: string;
-}
+export * from "./data";
 
-/** A value beside the one before. */
-export interface Change {
-  by: number;
-  /** same: the difference is within what both do not know. */
-  direction: "up" | "down" | "same";
-  previous: number;
-  since: string;
-  text: string;
-}
-
-export interface BiomarkerData {
-  /** Key of the catalogue, e.g. heart_rate. */
-  parameter: string;
-  name: string;
-  state: "ready" | "placeholder" | "locked" | "no_data" | "processing" | "refused" | "error";
-  face_scan_id: string | null;
-  /** In unit; of blood pressure the systolic one. */
-  value: number | null;
-  diastolic: number | null;
-  unit: string;
-  /** The unit as the language writes it. */
-  unit_name: string;
-  /** Digits behind the point that its values are written with. */
-  decimals: number;
-  /** The value as the language writes it, without its unit. */
-  display: string | null;
-  /** Holds the truth with 90 % probability. */
-  interval: [number, number] | null;
-  /** 0..100. */
-  confidence: number | null;
-  /** The usual range of adults at rest. */
-  range: [number, number] | null;
-  range_source: string;
-  ranges: Range[];
-  scale: [number, number];
-  zone: "good" | "neutral" | "bad" | null;
-  zone_name: string | null;
-  change: Change | null;
-  measured_at: string | null;
-  source: "face" | "finger" | "cuff" | null;
-  source_text: string | null;
-  stale: boolean;
-  reason: string | null;
-  reason_text: string | null;
-  notices: Notice[];
-  text: string;
-  footnote: string;
-}
-
-export type MetricStatus = "no_data" | "preliminary" | "confirming" | "validated" | "reconfirming";
-
-export interface MetricData {
-  parameter: string;
-  name: string;
-  state: "ready" | "locked" | "no_data";
-  /** 0..100, higher is better. */
-  score: number | null;
-  display: string | null;
-  /** Holds the score with 80 % probability under the model. */
-  interval: [number, number] | null;
-  /** 0..100: how much is known of what could be known. */
-  confidence: number | null;
-  ranges: Range[];
-  zone: "suboptimal" | "normal" | "optimal" | null;
-  zone_name: string | null;
-  status: MetricStatus | null;
-  status_name: string | null;
-  status_text: string | null;
-  previous: number | null;
-  change: Change | null;
-  text: string;
-  about: string;
-  how: string | null;
-  inputs: MetricInput[];
-  missing: MissingField[];
-  notices: Notice[];
-  updated_at: string | null;
-  footnote: string;
-}
-
-export interface MetricInput {
-  name: string;
-  title: string;
-  /** Percent of what moves the score. */
-  weight: number;
-  /** How much of the score is due to this input. */
-  points: number;
-  value: number;
-  unit: string;
-  count: number;
-  verified: boolean;
-}
-
-export interface MissingField {
-  field: string;
-  title: string;
-  required: boolean;
-  stale: boolean;
-}
-
-export interface Notice {
-  code: string;
-  severity: "info" | "warning" | "urgent";
-  text: string;
-}
-
-export interface GraphData {
-  parameter: string;
-  name: string;
-  title: string;
-  state: "ready" | "locked" | "no_data";
-  unit: string;
-  unit_name: string;
-  /** Digits behind the point that its values are written with. */
-  decimals: number;
-  /** First and last day shown, yyyy-mm-dd. */
-  start: string;
-  stop: string;
-  /** What a point stands for: a scan, a day, a week. */
-  aggregation: "none" | "day" | "week";
-  points: GraphPoint[];
-  ranges: Range[];
-  range_source: string;
-  scale: [number, number];
-  refused: { reason: string; text: string; count: number }[];
-  text: string;
-  footnote: string;
-}
-
-export interface GraphPoint {
-  timestamp: string;
-  /** null: scans that gave no value, for the reason. */
-  value: number | null;
-  diastolic: number | null;
-  confidence: number | null;
-  interval: [number, number] | null;
-  spread: [number, number] | null;
-  count: number;
-  reason: string | null;
-  reason_text: string | null;
-}
-
-export type WidgetState =
-  | "loading" | "error" | "locked" | "placeholder" | "no_data" | "processing" | "refused" | "ready"
-  | "preliminary" | "confirming" | "validated" | "reconfirming";
+/** What an element shows: what its data say, and what it knows itself. */
+export type WidgetState = "loading" | State | Exclude<MetricStatus, "no_data">;
 
 /** Returns a valid action token; asked again when the server has answered 401. */
 export type TokenProvider = () => string | Promise<string>;
@@ -173,7 +25,7 @@ export interface Configuration {
   server?: string;
   token?: string;
   tokenProvider?: TokenProvider;
-  /** en, nl, fr, de, es, da or sv; default: the page's own language. */
+  /** A {@link Language}; default: the page's own. */
   language?: string;
 }
 

@@ -1,0 +1,44 @@
+// Command generate writes what is made from the catalogue: the types of the
+// components' data, and the tables of the documents. It runs in the folder of the
+// module, by `go generate .`; a test fails when its output is not current.
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"log"
+	"os"
+	"path/filepath"
+)
+
+// output is one generated file, by its path in the module.
+type output struct {
+	path string
+	text []byte
+}
+
+func main() {
+	log.SetFlags(0)
+	outputs, err := generate(".")
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, o := range outputs {
+		if old, err := os.ReadFile(o.path); err == nil && bytes.Equal(old, o.text) {
+			continue
+		}
+		if err := os.WriteFile(o.path, o.text, 0o644); err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(o.path)
+	}
+}
+
+// generate makes every output of the module in a folder.
+func generate(root string) ([]output, error) {
+	types, err := dataTypes(filepath.Join(root, "internal/widget/view.go"))
+	if err != nil {
+		return nil, err
+	}
+	return []output{{"web/components/data.d.ts", types}}, nil
+}
