@@ -4,8 +4,6 @@
 // the reason.
 package biomarker
 
-import "time"
-
 // Name identifies a biomarker in the API and in the engine.
 type Name string
 
@@ -29,58 +27,6 @@ const (
 	SystolicBloodPressure  Name = "systolic_blood_pressure"
 	DiastolicBloodPressure Name = "diastolic_blood_pressure"
 )
-
-// Kind describes one biomarker.
-type Kind struct {
-	Name  Name
-	Title string
-	Unit  string
-	// Min and Max bound the values that may be reported, in Unit.
-	Min, Max float64
-	// LeastDuration is the shortest recording that can give a value; below it
-	// the estimate is refused with [TooShort].
-	LeastDuration time.Duration
-	// WantedDuration is the length from which the value has full confidence.
-	WantedDuration time.Duration
-	// FromScan is false for what only a cuff may report.
-	FromScan bool
-	// Decimals is how many digits behind the point a person is shown.
-	Decimals int
-	// LOINC is the code of the quantity in LOINC, which an Observation of FHIR takes with the system
-	// http://loinc.org; empty where LOINC is not known to have one for what is measured here.
-	LOINC string
-}
-
-// Catalogue lists every biomarker in the order in which results show them.
-var Catalogue = []Kind{
-	{HeartRate, "Heart rate", "bpm", 35, 240, 10 * time.Second, 30 * time.Second, true, 0, "8867-4"},
-	{RespiratoryRate, "Respiratory rate", "breaths/min", 4.5, 35, 30 * time.Second, 60 * time.Second, true, 0, "9279-1"},
-	{HeartRateVariability, "Heart rate variability (SDNN)", "ms", 1, 400, 30 * time.Second, 60 * time.Second, true, 0, "80404-7"},
-	{RMSSD, "RMSSD", "ms", 1, 400, 60 * time.Second, 60 * time.Second, true, 0, ""},
-	{ResonantBreathingScore, "Resonant breathing score", "points", 0, 100, 30 * time.Second, 60 * time.Second, true, 0, ""},
-	{StressIndex, "Stress index (Gaussian)", "points", 1, 2000, 30 * time.Second, 60 * time.Second, true, 0, ""},
-	{MeanIBI, "Mean inter-beat interval", "ms", 240, 2400, 10 * time.Second, 30 * time.Second, true, 0, ""},
-	{LnRMSSD, "ln RMSSD", "ln ms", 0, 6, 60 * time.Second, 60 * time.Second, true, 1, ""},
-	{PNN50, "pNN50", "%", 0, 100, 60 * time.Second, 60 * time.Second, true, 0, ""},
-	{SD1, "SD1", "ms", 0.7, 283, 60 * time.Second, 60 * time.Second, true, 0, ""},
-	{SD2, "SD2", "ms", 1, 566, 60 * time.Second, 60 * time.Second, true, 0, ""},
-	{LFPower, "LF power (0.04–0.15 Hz)", "ms²", 0, 40000, 120 * time.Second, 300 * time.Second, true, 0, ""},
-	{HFPower, "HF power (0.15–0.40 Hz)", "ms²", 0, 40000, 60 * time.Second, 300 * time.Second, true, 0, ""},
-	{LFHFRatio, "LF/HF", "ratio", 0, 100, 120 * time.Second, 300 * time.Second, true, 1, ""},
-	{PulseRespiration, "Pulse-respiration quotient", "beats/breath", 1, 50, 30 * time.Second, 60 * time.Second, true, 1, ""},
-	{SystolicBloodPressure, "Systolic blood pressure", "mmHg", 50, 280, 0, 0, false, 0, "8480-6"},
-	{DiastolicBloodPressure, "Diastolic blood pressure", "mmHg", 30, 180, 0, 0, false, 0, "8462-4"},
-}
-
-// Find returns the catalogue entry of a biomarker.
-func Find(n Name) (Kind, bool) {
-	for _, k := range Catalogue {
-		if k.Name == n {
-			return k, true
-		}
-	}
-	return Kind{}, false
-}
 
 // Reason says why a value was refused.
 type Reason string

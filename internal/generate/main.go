@@ -40,5 +40,13 @@ func generate(root string) ([]output, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []output{{"web/components/data.d.ts", types}}, nil
+	outputs := []output{{"web/components/data.d.ts", types}}
+	for _, path := range documents {
+		o, err := document(root, path)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		outputs = append(outputs, o)
+	}
+	return outputs, nil
 }

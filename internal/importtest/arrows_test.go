@@ -44,7 +44,7 @@ var arrows = map[string][]string{
 	"internal/widget":      {"biomarker", "internal/blush", "internal/health", "internal/insight"},
 	"internal/gallery":     {"engine", "internal/blush", "internal/health", "internal/insight", "internal/sample", "internal/widget"},
 	"internal/catalogue":   {"biomarker", "internal/blush", "internal/account", "internal/health", "internal/widget"},
-	"internal/generate":    {"internal/catalogue"},
+	"internal/generate":    {"biomarker", "internal/catalogue", "internal/httpapi"},
 	"internal/web":         {"internal/blush", "biomarker", "web/components"},
 	"internal/httpapi": {"biomarker", "engine", "rppg", "internal/blush", "internal/brand", "internal/account", "internal/scan",
 		"internal/health", "internal/insight", "internal/widget", "internal/catalogue", "internal/deliver", "internal/web"},

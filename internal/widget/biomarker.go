@@ -56,7 +56,7 @@ func envelope[T any](p Place, widget string, locked bool, data T) Envelope[T] {
 // tile starts a biomarker's tile: what is the same in every state.
 func tile(w words, k kind) Biomarker {
 	b := Biomarker{
-		Parameter: k.Name, Name: w.say("biomarker." + k.Name), Unit: k.Unit, UnitName: w.say("unit." + k.Unit), Decimals: k.decimals(),
+		Parameter: k.Name, Name: w.say("biomarker." + k.Name), Unit: k.Unit, UnitName: w.say("unit." + k.Unit), Decimals: k.Decimals,
 		Range: k.Usual, RangeSource: k.Source, Ranges: k.ranges(w), Scale: k.Scale, Notices: []Notice{}, Footnote: w.say("footnote.scan"),
 	}
 	if k.Name == BloodPressure {

@@ -59,7 +59,7 @@ func NewGraph(p Place, r Series) Envelope[Graph] {
 	} else {
 		k, _ := kindOf(r.Parameter)
 		g.Name, g.Unit, g.UnitName = w.say("biomarker."+k.Name), k.Unit, w.say("unit."+k.Unit)
-		g.Ranges, g.RangeSource, g.Decimals = k.ranges(w), k.Source, k.decimals()
+		g.Ranges, g.RangeSource, g.Decimals = k.ranges(w), k.Source, k.Decimals
 		if k.Name == BloodPressure {
 			g.Footnote = w.say("footnote.cuff")
 		}

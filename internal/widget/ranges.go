@@ -1,8 +1,6 @@
 package widget
 
 import (
-	_ "embed"
-	"encoding/json"
 	"math"
 	"sync"
 
@@ -13,38 +11,24 @@ import (
 // BloodPressure names the pair of systolic and diastolic pressure, reported from a cuff.
 const BloodPressure = "blood_pressure"
 
-// kind is what the widgets know of a biomarker: an entry of data/ranges.json.
+// kind is what the widgets know of a biomarker: its entry of the catalogue, or for
+// BloodPressure those of its two values.
 type kind struct {
-	Name string `json:"name"`
-	Unit string `json:"unit"`
-	// Scale is what is drawn; values beyond stand at its ends.
-	Scale [2]float64 `json:"scale"`
-	// Usual are the first and the last whole number of the usual range; null where there is none.
-	Usual *[2]float64 `json:"usual"`
-	// Parts cut the scale, each up to the next; values are compared as the whole numbers shown.
-	Parts     []part `json:"parts"`
-	Diastolic []part `json:"diastolic"`
-	Source    string `json:"source"`
-	Verified  bool   `json:"verified"`
+	biomarker.Kind
+	Name      string // that of the widgets
+	Diastolic []biomarker.Part
 }
-
-type part struct {
-	From float64 `json:"from"`
-	Zone Level   `json:"zone"`
-}
-
-//go:embed data/ranges.json
-var rangesFile []byte
 
 var kinds = sync.OnceValue(func() []kind {
-	var file struct {
-		Version    string `json:"version"`
-		Biomarkers []kind `json:"biomarkers"`
+	var out []kind
+	for _, k := range biomarker.Catalogue {
+		if k.FromScan {
+			out = append(out, kind{k, string(k.Name), nil})
+		}
 	}
-	if err := json.Unmarshal(rangesFile, &file); err != nil {
-		panic(err)
-	}
-	return file.Biomarkers
+	systolic, _ := biomarker.Find(biomarker.SystolicBloodPressure)
+	diastolic, _ := biomarker.Find(biomarker.DiastolicBloodPressure)
+	return append(out, kind{systolic, BloodPressure, diastolic.Parts})
 })
 
 // Biomarkers lists the parameters of the biomarker widget.
@@ -65,12 +49,6 @@ func Parameters() []string {
 	return out
 }
 
-// decimals is how many digits behind the point its values are written with.
-func (k kind) decimals() int {
-	b, _ := biomarker.Find(biomarker.Name(k.Name))
-	return b.Decimals
-}
-
 func kindOf(parameter string) (kind, bool) {
 	for _, k := range kinds() {
 		if k.Name == parameter {
@@ -81,11 +59,11 @@ func kindOf(parameter string) (kind, bool) {
 }
 
 // zoneIn finds the part that holds a value.
-func zoneIn(parts []part, v float64) *Level {
+func zoneIn(parts []biomarker.Part, v float64) *Level {
 	var z *Level
 	for i := range parts {
 		if math.Round(v) >= parts[i].From {
-			z = &parts[i].Zone
+			z = &parts[i].Level
 		}
 	}
 	return z
@@ -113,12 +91,12 @@ func (k kind) ranges(w words) []Range {
 			to = k.Parts[i+1].From
 		}
 		name := "range.low"
-		if p.Zone == Good {
+		if p.Level == Good {
 			name, usual = "range.usual", true
 		} else if usual {
 			name = "range.high"
 		}
-		out = append(out, Range{From: max(p.From, k.Scale[0]), To: to, Zone: string(p.Zone), Name: w.say(name)})
+		out = append(out, Range{From: max(p.From, k.Scale[0]), To: to, Zone: string(p.Level), Name: w.say(name)})
 	}
 	return out
 }

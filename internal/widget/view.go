@@ -5,7 +5,10 @@
 // the language that was asked for; what is null was not given, and State says why.
 package widget
 
-import "blush.example/blush/internal/insight"
+import (
+	"blush.example/blush/biomarker"
+	"blush.example/blush/internal/insight"
+)
 
 // The names of the widgets.
 const (
@@ -35,13 +38,13 @@ const (
 var States = []State{Ready, Placeholder, Locked, NoData, Processing, Refused, Failed}
 
 // Level is how a biomarker's value stands to the usual range of adults at rest.
-type Level string
+type Level = biomarker.Level
 
 // The levels.
 const (
-	Good    Level = "good"
-	Neutral Level = "neutral"
-	Bad     Level = "bad"
+	Good    = biomarker.Good
+	Neutral = biomarker.Neutral
+	Bad     = biomarker.Bad
 )
 
 // Levels lists them, the best first.

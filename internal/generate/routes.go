@@ -1,0 +1,60 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+
+	"blush.example/blush/internal/httpapi"
+
+	"github.com/go-chi/chi/v5"
+)
+
+// routes is the table of the routes: who may use each, and what it leaves in the audit trail.
+func routes() (string, error) {
+	r := chi.NewRouter()
+	_, err := httpapi.Mount(r, nil, nil, nil, httpapi.Config{BaseURL: "https://HOST", Log: slog.New(slog.DiscardHandler), ClientAddress: httpapi.RemoteAddress, Stopping: context.Background()})
+	if err != nil {
+		return "", err
+	}
+	answer := httptest.NewRecorder()
+	r.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/openapi.json", nil))
+	type operation struct {
+		method, path string
+		Security     []map[string][]string
+		Audit        []string `json:"x-audit-actions"`
+	}
+	var doc struct{ Paths map[string]map[string]operation }
+	if err := json.Unmarshal(answer.Body.Bytes(), &doc); err != nil {
+		return "", err
+	}
+	var all []operation
+	for path, methods := range doc.Paths {
+		for method, o := range methods {
+			o.method, o.path = strings.ToUpper(method), path
+			all = append(all, o)
+		}
+	}
+	slices.SortFunc(all, func(a, b operation) int {
+		return cmp.Or(strings.Compare(a.path, b.path), strings.Compare(a.method, b.method))
+	})
+	out := "| route | action tokens that may use it | in the audit log |\n|---|---|---|\n"
+	for _, o := range all {
+		var scopes []string
+		for _, alternative := range o.Security {
+			scopes = append(scopes, alternative["actionToken"]...)
+		}
+		who := strings.Join(scopes, ", ")
+		if who == "" {
+			who = "none"
+		}
+		out += fmt.Sprintf("| `%s %s` | %s | %s |\n", o.method, o.path, who, strings.Join(o.Audit, ", "))
+	}
+	return out, nil
+}
