@@ -104,7 +104,7 @@ func (s *Service) Webhook(ctx context.Context, c blush.Caller, id string) (blush
 func (s *Service) own(ctx context.Context, c blush.Caller, id string) (blush.Webhook, error) {
 	parsed, ok := blush.ParseID(id)
 	if !ok {
-		return blush.Webhook{}, blush.Field("webhook_id must be a UUID, with or without dashes.", "uuid_parsing", "path", "webhook_id")
+		return blush.Webhook{}, blush.Field("webhook_id must be a UUID, with or without dashes.", "uuid_parsing", "webhook_id")
 	}
 	w, err := s.store.Webhook(ctx, parsed)
 	if err == nil && (w.CustomerID != c.CustomerID || w.Environment != c.Environment) {
@@ -161,7 +161,7 @@ func (s *Service) Delete(ctx context.Context, c blush.Caller, id string) error {
 // at most MaxOverlap; with 0 it ends at once. One before that ends.
 func (s *Service) Rotate(ctx context.Context, c blush.Caller, id string, overlap time.Duration) (w blush.Webhook, secret string, err error) {
 	if overlap < 0 || overlap > MaxOverlap {
-		return blush.Webhook{}, "", blush.Field(fmt.Sprintf("overlap_s must be 0 to %d seconds.", int(MaxOverlap.Seconds())), "value_error", "body", "overlap_s")
+		return blush.Webhook{}, "", blush.Field(fmt.Sprintf("overlap_s must be 0 to %d seconds.", int(MaxOverlap.Seconds())), "value_error", "overlap_s")
 	}
 	if w, err = s.own(ctx, c, id); err != nil {
 		return blush.Webhook{}, "", err
@@ -210,7 +210,7 @@ func (s *Service) Deliveries(ctx context.Context, c blush.Caller, id string, sta
 	if p.StartingAfter != "" {
 		last, err := s.store.Delivery(ctx, p.StartingAfter)
 		if blush.KindOf(err) == blush.NotFound || err == nil && last.WebhookID != w.ID {
-			return none, blush.Field("starting_after names no delivery of this webhook.", "value_error", "query", "starting_after")
+			return none, blush.Field("starting_after names no delivery of this webhook.", "value_error", "starting_after")
 		}
 		if err != nil {
 			return none, err
@@ -238,7 +238,7 @@ type ReplayRequest struct {
 func (s *Service) Replay(ctx context.Context, c blush.Caller, id string, r ReplayRequest) (n int, more bool, err error) {
 	one, many := r.DeliveryID != "", !r.Since.IsZero()
 	if one == many || one && (!r.Until.IsZero() || r.Status != "") {
-		return 0, false, blush.Field("Name one delivery_id, or a time since which to replay.", "value_error", "body")
+		return 0, false, blush.Field("Name one delivery_id, or a time since which to replay.", "value_error")
 	}
 	w, err := s.own(ctx, c, id)
 	if err != nil {
@@ -252,7 +252,7 @@ func (s *Service) Replay(ctx context.Context, c blush.Caller, id string, r Repla
 	if one {
 		delivery, ok := blush.ParseID(r.DeliveryID)
 		if !ok {
-			return 0, false, blush.Field("delivery_id must be a UUID, with or without dashes.", "uuid_parsing", "body", "delivery_id")
+			return 0, false, blush.Field("delivery_id must be a UUID, with or without dashes.", "uuid_parsing", "delivery_id")
 		}
 		return 1, false, s.store.Replay(ctx, w.ID, delivery, now, entry)
 	}
@@ -260,7 +260,7 @@ func (s *Service) Replay(ctx context.Context, c blush.Caller, id string, r Repla
 		r.Until = now
 	}
 	if r.Until.Before(r.Since) {
-		return 0, false, blush.Field("until must not be before since.", "value_error", "body", "until")
+		return 0, false, blush.Field("until must not be before since.", "value_error", "until")
 	}
 	return s.store.ReplayBetween(ctx, w.ID, r.Status, r.Since, r.Until, now, MostReplayed, entry)
 }
