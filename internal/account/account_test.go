@@ -137,7 +137,7 @@ func TestUserIsNamedByExactlyOneID(t *testing.T) {
 
 func TestUserRules(t *testing.T) {
 	w := newWorld(t)
-	loc := func(field string) []any { return []any{"body", field} }
+	loc := func(field string) []any { return []any{field} }
 	for name, c := range map[string]struct {
 		user account.NewUser
 		locs [][]any

@@ -26,7 +26,9 @@ func TestPagesReadWhatTheyShow(t *testing.T) {
 	w := blushtest.Start(t)
 	w.Call(w.Dev, "POST", "/v2/users", `{"external_user_id":"ada@example.org","birth_date":"1980-02-03","sex":"F","language":"nl"}`).Want(201)
 	const of = "?external_user_id=ada%40example.org"
-	key := func(method, path string, body any) blushtest.Answer { return w.Call(w.Dev, method, path+of, body).Want(201) }
+	key := func(method, path string, body any) blushtest.Answer {
+		return w.Call(w.Dev, method, path+of, body).Want(201)
+	}
 	earlier := key("POST", "/v2/facescans", `{"synthetic":{"duration_s":12}}`).Header.Get("Location")
 	changeDatabase(t, w.DatabaseURL, "UPDATE scan SET created_at = created_at - 86400000")
 	key("POST", "/v2/readings", `{"kind":"blood_pressure","systolic":151,"diastolic":92}`)
