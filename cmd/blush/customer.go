@@ -56,7 +56,7 @@ type customerUpdateCmd struct {
 	Logo           *string   `placeholder:"FILE" help:"Logo of the pages: PNG, JPEG or WebP, at most 256 KiB and 1024 pixels a side; empty for none."`
 	FrameAncestors *[]string `sep:"," placeholder:"ORIGIN,…" help:"Origins that may embed the pages; empty for any HTTPS origin."`
 	Questions      string    `enum:"on,off," default:"" placeholder:"on|off" help:"Whether the scan page asks how the user is."`
-	Language       *string   `placeholder:"LL" help:"Language of the pages where nothing says one: en, nl, fr, de, es, da or sv; empty for English."`
+	Language       *string   `placeholder:"LL" help:"Language of the pages where nothing says one: ${languages}; empty for English."`
 	Biomarkers     *[]string `sep:"," placeholder:"NAME,…" help:"What a scan goes on for: heart_rate (30 s), respiratory_rate, heart_rate_variability (60 s); empty for all."`
 }
 

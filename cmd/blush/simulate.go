@@ -17,6 +17,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"blush.example/blush/engine"
+	"blush.example/blush/internal/account"
 	"blush.example/blush/internal/validate"
 	"blush.example/blush/rppg"
 	"blush.example/blush/simulate"
@@ -38,6 +39,7 @@ func words() kong.Option {
 		"suites":    strings.Join(validate.SuiteNames(), ", "),
 		"steps":     strings.Join(stepNames(), ", "),
 		"layouts":   strings.Join(validate.LayoutNames(), ", "),
+		"languages": strings.Join(account.Languages, ", "),
 	}
 }
 

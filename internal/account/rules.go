@@ -7,10 +7,11 @@ import (
 	"unicode/utf8"
 
 	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/words"
 )
 
 // Languages are the two-letter codes a user may have.
-var Languages = []string{"en", "nl", "fr", "de", "es", "da", "sv"}
+var Languages = words.Languages
 
 // maxExternalID is the longest external user id in characters.
 const maxExternalID = 256

@@ -30,7 +30,9 @@ func routes() (string, error) {
 		Security     []map[string][]string
 		Audit        []string `json:"x-audit-actions"`
 	}
-	var doc struct{ Paths map[string]map[string]operation }
+	var doc struct {
+		Paths map[string]map[string]operation
+	}
 	if err := json.Unmarshal(answer.Body.Bytes(), &doc); err != nil {
 		return "", err
 	}

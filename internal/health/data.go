@@ -152,24 +152,18 @@ type everything struct {
 	phq4      instrument
 	journey   Journey
 	rules     rulebook
-	texts     map[string]map[string]string // language, key
 }
 
 // data reads the embedded files. They are part of the program: a mistake in
 // them is found by the first test, so it panics.
 var data = sync.OnceValue(func() *everything {
-	d := &everything{texts: map[string]map[string]string{}}
+	d := &everything{}
 	load("norms.json", &d.norms)
 	load("model.json", &d.model)
 	load("questions.json", &d.questions)
 	load("phq4.json", &d.phq4)
 	load("journey.json", &d.journey)
 	load("rules.json", &d.rules)
-	for _, lang := range Languages {
-		words := map[string]string{}
-		load("text/"+lang+".json", &words)
-		d.texts[lang] = words
-	}
 	return d
 })
 

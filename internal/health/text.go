@@ -1,9 +1,13 @@
 package health
 
-import "slices"
+import (
+	"slices"
+
+	"blush.example/blush/internal/words"
+)
 
 // Languages are those of the texts.
-var Languages = []string{"en", "nl", "fr", "de", "es", "da", "sv"}
+var Languages = words.Languages
 
 // language falls back to English.
 func language(lang string) string {
@@ -17,7 +21,7 @@ func language(lang string) string {
 // exist. Keys: metric.M and metric.M.about, profile.P, zone.Z, status.S,
 // notice.CODE, input.NAME of an [Input] or a [Missing] field (the items of a
 // questionnaire excepted), question.KEY and question.KEY.VALUE, step.ID, rule.ID.
-func Text(lang, key string) string { return data().texts[language(lang)][key] }
+func Text(lang, key string) string { return words.Health(lang)[key] }
 
 // FieldTitle returns the words for a field of [Missing] in a language; an item
 // of a questionnaire has those of the questionnaire.

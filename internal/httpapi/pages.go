@@ -14,7 +14,7 @@ type PageSettings struct {
 	Customer   string   `json:"customer"`
 	Test       bool     `json:"test" doc:"Opened for test data, with a token of a DEV key."`
 	Questions  bool     `json:"questions" doc:"Whether the scan page asks how the user is."`
-	Language   *string  `json:"language" enum:"en,nl,fr,de,es,da,sv" doc:"Of the pages where neither their address nor the user nor the browser says one; null is English."`
+	Language   *string  `json:"language" set:"languages" doc:"Of the pages where neither their address nor the user nor the browser says one; null is English."`
 	Biomarkers []string `json:"biomarkers" nullable:"false" set:"scan_biomarkers" doc:"What a scan goes on for."`
 	Brand      Brand    `json:"brand"`
 }

@@ -45,7 +45,7 @@ type revokeRequest struct{ Body revokeBody }
 // pageURLRequest asks for the address of one of the user's pages.
 type pageURLRequest struct {
 	UserName
-	Language string `query:"language" enum:"en,nl,fr,de,es,da,sv" doc:"Language of the page; the user's own if left out."`
+	Language string `query:"language" set:"languages" doc:"Language of the page; the user's own if left out."`
 }
 
 // PageURL is an address that opens one page for one user.
@@ -58,7 +58,7 @@ type pageURLResponse struct{ Body PageURL }
 
 type resultsURLRequest struct {
 	FaceScanID string `path:"face_scan_id" doc:"A UUID, with or without dashes."`
-	Language   string `query:"language" enum:"en,nl,fr,de,es,da,sv" doc:"Language of the page; the user's own if left out."`
+	Language   string `query:"language" set:"languages" doc:"Language of the page; the user's own if left out."`
 }
 
 func (a *API) tokens() {

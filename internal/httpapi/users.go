@@ -21,7 +21,7 @@ type User struct {
 	Customer       string  `json:"customer" readOnly:"true" doc:"Name of the company to which the user belongs."`
 	BirthDate      *string `json:"birth_date" format:"date"`
 	Sex            *string `json:"sex" enum:"M,F" doc:"Sex at birth."`
-	Language       *string `json:"language" enum:"en,nl,fr,de,es,da,sv"`
+	Language       *string `json:"language" set:"languages"`
 	Adult          *bool   `json:"adult,omitempty" readOnly:"true" doc:"For a token of the scan page alone, in place of the birth date: whether the user is 18 or older. Left out where that is not known."`
 }
 
@@ -75,7 +75,7 @@ type NewUserBody struct {
 	ExternalUserID *string `json:"external_user_id,omitempty" nullable:"true" doc:"Your own unique reference to the user."`
 	BirthDate      *string `json:"birth_date,omitempty" nullable:"true" format:"date"`
 	Sex            *string `json:"sex,omitempty" nullable:"true" enum:"M,F"`
-	Language       *string `json:"language,omitempty" nullable:"true" enum:"en,nl,fr,de,es,da,sv"`
+	Language       *string `json:"language,omitempty" nullable:"true" set:"languages"`
 }
 
 // UserChangeBody changes the fields that are there; null clears one.

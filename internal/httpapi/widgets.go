@@ -26,7 +26,7 @@ const defaultGraphDays = 30
 type appearance struct {
 	_         struct{}       `additionalProperties:"true"`
 	Theme     themeOverrides `json:"theme,omitempty"`
-	Language  *string        `json:"language,omitempty" nullable:"true" doc:"en, nl, fr, de, es, da or sv, also with a region (fr-BE); null for the user's own."`
+	Language  *string        `json:"language,omitempty" nullable:"true" doc:"{languages}, also with a region (fr-BE); null for the user's own."`
 	Variation *string        `json:"variation,omitempty" nullable:"true" doc:"biomarker: default, arc, small; the others: default."`
 	ID        *string        `json:"id,omitempty" nullable:"true" doc:"The id of the widget's element, for a page that puts several widgets by itself: letters, digits, - and _, a letter first."`
 	Styles    *bool          `json:"styles,omitempty" nullable:"true" doc:"false leaves out the style element, which is the same for every widget, for a page that has it already."`
@@ -105,7 +105,7 @@ type noData struct {
 
 // InLanguage is the language of a widget's JSON.
 type InLanguage struct {
-	Language string `query:"language" doc:"en, nl, fr, de, es, da or sv; the user's own if left out."`
+	Language string `query:"language" doc:"{languages}; the user's own if left out."`
 }
 
 type biomarkerQuery struct {

@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"io"
 	"io/fs"
@@ -17,6 +18,7 @@ import (
 	"sync"
 	"time"
 
+	"blush.example/blush/internal/words"
 	"blush.example/blush/web/components"
 
 	"github.com/andybalholm/brotli"
@@ -50,6 +52,16 @@ func (p *Pages) load() error {
 	})
 	if err != nil {
 		return err
+	}
+	for _, language := range words.Languages {
+		for name, texts := range map[string]map[string]string{"lang/": words.Pages(language), "person/lang/": words.Person(language)} {
+			b, err := json.Marshal(texts)
+			if err != nil {
+				return err
+			}
+			name += language + ".json"
+			p.asset[name] = newAsset(name, b)
+		}
 	}
 	catalogue, err := catalogueScript()
 	if err != nil {

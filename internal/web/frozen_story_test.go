@@ -1,12 +1,11 @@
 package web_test
 
 import (
-	"encoding/json"
-	"os"
 	"strings"
 	"testing"
 
 	"blush.example/blush/blushtest/browser"
+	"blush.example/blush/internal/words"
 )
 
 // A camera that shows a still picture, and one that stops half way, get no number: the page
@@ -27,13 +26,7 @@ func TestStoryFrozenCamera(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			v := arrive(t, browser.Camera{File: c.film}).agree()
-			words, err := os.ReadFile("assets/lang/" + c.language + ".json")
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := json.Unmarshal(words, &v.say); err != nil {
-				t.Fatal(err)
-			}
+			v.say = words.Pages(c.language)
 			v.Open(strings.Replace(v.url(scanSeconds), "language=en", "language="+c.language, 1))
 			v.start()
 			v.at("failed")

@@ -5,6 +5,7 @@ declare module "*/components.js" {
 }
 declare module "*/catalogue.js" { // written by the server: catalogueScript in web.go
   export const catalogue: Record<string, any>;
+  export const languages: Record<string, string>;
 }
 
 type BlushElement = import("../../web/components/types").BlushWidget<any>;

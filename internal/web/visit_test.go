@@ -9,7 +9,6 @@ import (
 	"io"
 	"math"
 	"net/http"
-	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -20,6 +19,7 @@ import (
 	"blush.example/blush/client"
 	"blush.example/blush/internal/account"
 	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/words"
 	"blush.example/blush/simulate"
 
 	"github.com/chromedp/chromedp"
@@ -60,25 +60,12 @@ func arrive(t *testing.T, cam browser.Camera, more ...chromedp.ExecAllocatorOpti
 		t.Skip("drives a browser")
 	}
 	w, line := browser.Door(t)
-	v := &visit{Browser: browser.Start(t, cam, more...), t: t, w: w, line: line, say: english(t)}
+	v := &visit{Browser: browser.Start(t, cam, more...), t: t, w: w, line: line, say: words.Pages("en")}
 	heart := []string{"heart_rate"}
 	v.set(account.CustomerChange{Biomarkers: &heart})
 	v.user = v.person("1980-05-17")
 	t.Cleanup(v.nothingLeaks)
 	return v
-}
-
-func english(t *testing.T) map[string]string {
-	t.Helper()
-	b, err := os.ReadFile("assets/lang/en.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var words map[string]string
-	if err := json.Unmarshal(b, &words); err != nil {
-		t.Fatal(err)
-	}
-	return words
 }
 
 func (v *visit) person(birth string) client.User {

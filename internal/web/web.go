@@ -18,6 +18,7 @@ import (
 	"strings"
 
 	"blush.example/blush/biomarker"
+	"blush.example/blush/internal/words"
 
 	"github.com/go-chi/chi/v5"
 )
@@ -53,8 +54,20 @@ type view struct {
 	Assets              string // where the assets of this build lie
 	API                 string // what stands before /v2; empty for the API itself
 	Catalogue           []biomarker.Kind
+	Languages           []language
 	InstructionsVersion string
 	InstructionsDate    string
+}
+
+// language is one that a page offers.
+type language struct{ Code, Name string }
+
+func languages() []language {
+	out := make([]language, len(words.Languages))
+	for i, l := range words.Languages {
+		out[i] = language{l, words.Name(l)}
+	}
+	return out
 }
 
 // titles names every page; its file is pages/NAME.html.
@@ -95,13 +108,13 @@ func (p *Pages) render(key, name, api string) error {
 		return err
 	}
 	var b bytes.Buffer
-	err = t.ExecuteTemplate(&b, "frame", view{titles[name], "/assets/" + p.hash, api, biomarker.Catalogue, InstructionsVersion, InstructionsDate})
+	err = t.ExecuteTemplate(&b, "frame", view{titles[name], "/assets/" + p.hash, api, biomarker.Catalogue, languages(), InstructionsVersion, InstructionsDate})
 	p.pages[key] = b.Bytes()
 	return err
 }
 
-// catalogueScript gives the pages the names and units of the biomarkers from
-// the one place where they are written.
+// catalogueScript gives the pages the biomarkers and the languages from the one
+// place where each is written.
 func catalogueScript() ([]byte, error) {
 	type kind struct {
 		Title    string  `json:"title"`
@@ -117,7 +130,14 @@ func catalogueScript() ([]byte, error) {
 		kinds[k.Name] = kind{k.Title, k.Unit, k.LeastDuration.Seconds(), k.WantedDuration.Seconds(), k.FromScan, k.Decimals, k.LOINC}
 	}
 	b, err := json.MarshalIndent(kinds, "", "  ")
-	return fmt.Appendf(nil, "// The catalogue of biomarkers, in the words of the engine.\nexport const catalogue = %s;\n", b), err
+	if err != nil {
+		return nil, err
+	}
+	out := fmt.Appendf(nil, "// The catalogue of biomarkers, in the words of the engine.\nexport const catalogue = %s;\n\n// The languages, each in its own name, in the order in which they are offered.\nexport const languages = {\n", b)
+	for _, l := range words.Languages {
+		out = fmt.Appendf(out, "  %s: %q,\n", l, words.Name(l))
+	}
+	return append(out, "};\n"...), nil
 }
 
 // Mount puts the pages on r.

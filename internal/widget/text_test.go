@@ -12,16 +12,17 @@ import (
 
 	"blush.example/blush/biomarker"
 	"blush.example/blush/internal/health"
+	said "blush.example/blush/internal/words"
 )
 
 // Every language has the same texts, with the same places to fill in, and none is left in English.
 func TestTextsAreCompleteInEveryLanguage(t *testing.T) {
-	en := texts()["en"]
+	en := said.Widgets("en")
 	place := regexp.MustCompile(`\{[a-z]+\}`)
 	for _, lang := range health.Languages {
 		same := 0
 		for k, v := range en {
-			got, ok := texts()[lang][k]
+			got, ok := said.Widgets(lang)[k]
 			if !ok || got == "" {
 				t.Errorf("%s: no text %s", lang, k)
 				continue
@@ -40,12 +41,12 @@ func TestTextsAreCompleteInEveryLanguage(t *testing.T) {
 		if lang != "en" && same > 0 {
 			t.Errorf("%s: %d texts are not translated", lang, same)
 		}
-		for _, k := range slices.Sorted(maps.Keys(texts()[lang])) {
+		for _, k := range slices.Sorted(maps.Keys(said.Widgets(lang))) {
 			if _, ok := en[k]; !ok {
 				t.Errorf("%s: text %s belongs to nothing", lang, k)
 			}
 		}
-		if n := len(strings.Fields(texts()[lang]["months"])); n != 12 {
+		if n := len(strings.Fields(said.Widgets(lang)["months"])); n != 12 {
 			t.Errorf("%s: %d months", lang, n)
 		}
 	}
@@ -71,7 +72,7 @@ func TestEveryTextIsUsed(t *testing.T) {
 		}
 	}
 	made := regexp.MustCompile(`^(biomarker|unit|zone|reason|change|status|graph\.(day|week))(\.|$)`)
-	for k := range texts()["en"] {
+	for k := range said.Widgets("en") {
 		if !made.MatchString(k) && !strings.Contains(source.String(), `"`+k+`"`) {
 			t.Errorf("text %s is used nowhere", k)
 		}

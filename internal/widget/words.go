@@ -1,38 +1,16 @@
 package widget
 
 import (
-	"embed"
-	"encoding/json"
-	"fmt"
 	"math"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"blush.example/blush/internal/blush"
 	"blush.example/blush/internal/health"
+	said "blush.example/blush/internal/words"
 )
-
-//go:embed text/*.json
-var textFiles embed.FS
-
-var texts = sync.OnceValue(func() map[string]map[string]string {
-	out := map[string]map[string]string{}
-	for _, lang := range health.Languages {
-		b, err := textFiles.ReadFile("text/" + lang + ".json")
-		if err != nil {
-			panic(err)
-		}
-		words := map[string]string{}
-		if err := json.Unmarshal(b, &words); err != nil {
-			panic(fmt.Errorf("text/%s.json: %w", lang, err))
-		}
-		out[lang] = words
-	}
-	return out
-})
 
 // Language finds one of the languages of the widgets in a tag such as fr, FR or
 // fr-BE; "" when there is none.
@@ -55,7 +33,7 @@ func wordsOf(lang string) words {
 	if lang == "" {
 		lang = "en"
 	}
-	return words{lang, texts()[lang]}
+	return words{lang, said.Widgets(lang)}
 }
 
 // say returns the text of a key with its {placeholders} filled, given as names and values in turn.

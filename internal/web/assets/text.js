@@ -1,7 +1,9 @@
-// The words of the pages: one JSON file a language under lang/, plain keys,
+// The words of the pages: one JSON file a language under lang/, made by the server, plain keys,
 // {placeholders} in braces. Numbers are written as the language writes them.
 
-export const languages = { en: "English", nl: "Nederlands", fr: "Français", de: "Deutsch", es: "Español", da: "Dansk", sv: "Svenska" };
+import { languages } from "./catalogue.js";
+
+export { languages };
 
 let words = null;
 let spoken = "en";

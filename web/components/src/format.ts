@@ -1,9 +1,12 @@
 // Numbers and days in the reader's language.
 
-import { put, type Words } from "./words";
+import type { Words } from "./words";
 
 // English days are written as the server writes them: 3 May 2026.
 const tag = (lang: string) => (lang === "en" ? "en-GB" : lang);
+
+/** put fills {0}, {1}, … of a sentence. */
+export const put = (text: string, ...values: string[]) => text.replace(/\{(\d)\}/g, (_, i) => values[Number(i)] ?? "");
 
 /** num writes a number with so many decimals. */
 export const num = (lang: string, v: number, decimals = 0) =>

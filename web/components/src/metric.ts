@@ -2,8 +2,8 @@ import type { BlushMetric, MetricData, WidgetState } from "../types";
 import { common, reflect, Widget } from "./base";
 import { changed, told, zone } from "./biomarker";
 import { h, icon, n, picture, s } from "./dom";
-import { num, percent, sure } from "./format";
-import { put, type Words } from "./words";
+import { num, percent, put, sure } from "./format";
+import type { Words } from "./words";
 
 // A dial that goes on as an insight gains ground; an arrow round when it is time for a new scan.
 const glyphs: Record<string, string> = {

@@ -1,9 +1,9 @@
-// What a person's own pages have in common: their words in seven languages, how
+// What a person's own pages have in common: their words, how
 // elements are made, and how trouble is told.
+import { languages } from "../catalogue.js";
 import { configure } from "../components.js";
 import { base, get, keepLanguage, token, wantedLanguage } from "../session.js";
 
-export const languages = { en: "English", nl: "Nederlands", fr: "Français", de: "Deutsch", es: "Español", da: "Dansk", sv: "Svenska" };
 
 let words = {};
 export let lang = "en";

@@ -1,0 +1,126 @@
+// Package words holds everything that is said to people, in every language.
+//
+// A language is one file: its two-letter code names the file, and "name" is the
+// language's own name. It has a section for each part of the product. The names
+// and units of the biomarkers stand in biomarkers.json, each in all languages, so
+// that a new biomarker is named in one place. A language is there once its file is.
+package words
+
+import (
+	"bytes"
+	"embed"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+)
+
+//go:embed *.json
+var files embed.FS
+
+// English is the language of whoever speaks none of the others.
+const English = "en"
+
+const biomarkersFile = "biomarkers.json"
+
+// language is one file.
+type language struct {
+	Name string `json:"name"`
+	// Safety are the words that the safety texts must have: a test holds them to it.
+	Safety     map[string]string `json:"safety"`
+	Pages      map[string]string `json:"pages"`      // the scan page and the other public ones
+	Person     map[string]string `json:"person"`     // the dashboard and the results page
+	Health     map[string]string `json:"health"`     // what the model says
+	Widgets    map[string]string `json:"widgets"`    // the widgets' HTML and JSON
+	Components map[string]string `json:"components"` // the web components' own
+}
+
+// biomarkers is biomarkers.json: key, language, text.
+type biomarkers struct {
+	Names   map[string]map[string]string `json:"names"`
+	OnPages map[string]map[string]string `json:"on_pages"` // where the pages say more
+	Units   map[string]map[string]string `json:"units"`
+}
+
+// all reads every file. They are part of the program: a mistake in them is found
+// by the first test, so it panics.
+var all = sync.OnceValue(func() map[string]*language {
+	entries, err := files.ReadDir(".")
+	if err != nil {
+		panic(err)
+	}
+	var shared biomarkers
+	load(biomarkersFile, &shared)
+	out := map[string]*language{}
+	for _, e := range entries {
+		if e.Name() == biomarkersFile {
+			continue
+		}
+		code := strings.TrimSuffix(e.Name(), ".json")
+		l := &language{}
+		load(e.Name(), l)
+		for name, text := range shared.Names {
+			l.Widgets["biomarker."+name] = text[code]
+			l.Pages["biomarker."+name] = text[code]
+		}
+		for name, text := range shared.OnPages {
+			l.Pages["biomarker."+name] = text[code]
+		}
+		for unit, text := range shared.Units {
+			l.Widgets["unit."+unit] = text[code]
+			l.Pages["unit."+unit] = text[code]
+		}
+		out[code] = l
+	}
+	return out
+})
+
+func load(name string, into any) {
+	b, err := files.ReadFile(name)
+	if err == nil {
+		d := json.NewDecoder(bytes.NewReader(b))
+		d.DisallowUnknownFields()
+		err = d.Decode(into)
+	}
+	if err != nil {
+		panic(fmt.Sprintf("words: %s: %v", name, err))
+	}
+}
+
+// Languages lists the codes of the languages, English first.
+var Languages = sync.OnceValue(func() []string {
+	codes := slices.Sorted(maps.Keys(all()))
+	return append([]string{English}, slices.DeleteFunc(codes, func(c string) bool { return c == English })...)
+})()
+
+// Name is a language's own name, e.g. Svenska.
+func Name(lang string) string { return of(lang).Name }
+
+// The sections, by key; of a language that is not there, those of English.
+
+// Safety are the words that the safety texts must have.
+func Safety(lang string) map[string]string { return of(lang).Safety }
+
+// Pages are the words of the scan page and the other public pages.
+func Pages(lang string) map[string]string { return of(lang).Pages }
+
+// Person are the words of the dashboard and the results page.
+func Person(lang string) map[string]string { return of(lang).Person }
+
+// Health are the words of the model.
+func Health(lang string) map[string]string { return of(lang).Health }
+
+// Widgets are the words of the widgets.
+func Widgets(lang string) map[string]string { return of(lang).Widgets }
+
+// Components are the words of the web components.
+func Components(lang string) map[string]string { return of(lang).Components }
+
+func of(lang string) *language {
+	if l := all()[lang]; l != nil {
+		return l
+	}
+	return all()[English]
+}

@@ -1,0 +1,85 @@
+package words
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// Each language says all that English says and nothing else, with the same places to fill, and is not English.
+func TestLanguagesAreComplete(t *testing.T) {
+	place := regexp.MustCompile(`\{\w+\}`)
+	places := func(s string) []string { return slices.Sorted(slices.Values(place.FindAllString(s, -1))) }
+	for _, code := range Languages {
+		for section, texts := range map[string]func(string) map[string]string{
+			"safety": Safety, "pages": Pages, "person": Person, "health": Health, "widgets": Widgets, "components": Components,
+		} {
+			en, got := texts(English), texts(code)
+			for key, want := range en {
+				text, ok := got[key]
+				switch {
+				case !ok:
+					t.Errorf("%s: %s has no %s", code, section, key)
+				case (text == "") != (want == "") || strings.TrimSpace(text) != text && key != "decimal":
+					t.Errorf("%s: %s: %s is %q", code, section, key, text)
+				case !slices.Equal(places(text), places(want)):
+					t.Errorf("%s: %s: %s fills %v, English fills %v", code, section, key, places(text), places(want))
+				case code != English && text == want && len(place.ReplaceAllString(text, "")) > 20 && strings.Contains(text, " "):
+					t.Errorf("%s: %s: %s is English: %q", code, section, key, text)
+				}
+			}
+			for _, key := range slices.Sorted(maps.Keys(got)) {
+				if _, ok := en[key]; !ok {
+					t.Errorf("%s: %s has %s, English has not", code, section, key)
+				}
+			}
+		}
+		if len(code) != 2 || Name(code) == "" {
+			t.Errorf("language %q is called %q", code, Name(code))
+		}
+	}
+	if !slices.Contains(Languages, "sv") || Languages[0] != English || Name("sv") != "Svenska" || Name("tlh") != "English" {
+		t.Errorf("languages %v", Languages)
+	}
+}
+
+// Every biomarker and unit is named in every language, and in no other.
+func TestBiomarkersAreNamedInEveryLanguage(t *testing.T) {
+	var shared biomarkers
+	load(biomarkersFile, &shared)
+	for what, set := range map[string]map[string]map[string]string{"names": shared.Names, "on_pages": shared.OnPages, "units": shared.Units} {
+		for key, texts := range set {
+			if there := slices.Sorted(maps.Keys(texts)); !slices.Equal(there, slices.Sorted(slices.Values(Languages))) {
+				t.Errorf("%s: %s has the languages %v, there are %v", what, key, there, Languages)
+			}
+		}
+	}
+}
+
+// A key that stands twice would lose one of its texts.
+func TestNoKeyStandsTwice(t *testing.T) {
+	entries, err := files.ReadDir(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		b, err := files.ReadFile(e.Name())
+		if err != nil {
+			t.Fatal(err)
+		}
+		d := jsontext.NewDecoder(bytes.NewReader(b)) // refuses duplicates
+		for err == nil {
+			_, err = d.ReadToken()
+		}
+		if !errors.Is(err, io.EOF) {
+			t.Errorf("%s: %v", e.Name(), err)
+		}
+	}
+}
