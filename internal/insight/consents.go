@@ -76,7 +76,7 @@ func (s *Service) Consent(ctx context.Context, c blush.Caller, ref blush.UserRef
 // version. A token of the scan page must name the version.
 func (s *Service) Consents(ctx context.Context, c blush.Caller, ref blush.UserRef, version string) ([]blush.Consent, error) {
 	if c.OneVisit() && version == "" {
-		return nil, blush.Field("A token of the scan page must name the version of the text that the page shows.", "missing", "query", "version")
+		return nil, blush.Field("A token of the scan page must name the version of the text that the page shows.", "missing", "version")
 	}
 	u, err := s.reach(ctx, c, ref, blush.ConsentList)
 	if err != nil {
