@@ -39,6 +39,10 @@
 //   - internal/insight: what is known of a person, and what it means
 //   - internal/deliver: webhooks and their deliveries
 //
+// internal/words holds all that is said to people, a language a file.
+// internal/catalogue gathers the sets of names that are shared, and
+// internal/generate writes types and tables from them.
+//
 // internal/httpapi speaks HTTP; internal/web holds the pages, internal/widget
 // the numbers, HTML and SVG of each widget, web/components the web components, bundled by
 // web/components/bundle. internal/sample makes up a year of somebody,
