@@ -4,30 +4,6 @@
 // the reason.
 package biomarker
 
-// Name identifies a biomarker in the API and in the engine.
-type Name string
-
-// The catalogue. Units and ranges stand in [Catalogue].
-const (
-	HeartRate              Name = "heart_rate"
-	RespiratoryRate        Name = "respiratory_rate"
-	HeartRateVariability   Name = "heart_rate_variability" // SDNN of pulse intervals
-	RMSSD                  Name = "rmssd"
-	ResonantBreathingScore Name = "resonant_breathing_score"
-	StressIndex            Name = "stress_index" // Gaussian form of Baevsky's index
-	MeanIBI                Name = "mean_ibi"
-	LnRMSSD                Name = "ln_rmssd"
-	PNN50                  Name = "pnn50"
-	SD1                    Name = "sd1"
-	SD2                    Name = "sd2"
-	LFPower                Name = "lf_power"
-	HFPower                Name = "hf_power"
-	LFHFRatio              Name = "lf_hf_ratio"
-	PulseRespiration       Name = "pulse_respiration_quotient"
-	SystolicBloodPressure  Name = "systolic_blood_pressure"
-	DiastolicBloodPressure Name = "diastolic_blood_pressure"
-)
-
 // Reason says why a value was refused.
 type Reason string
 
