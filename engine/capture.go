@@ -2,6 +2,7 @@ package engine
 
 import (
 	"math"
+	"slices"
 
 	"blush.example/blush/dsp"
 	"blush.example/blush/rppg"
@@ -243,22 +244,24 @@ func (c *capture) recall(hash uint64) {
 const calmest = 0.1
 
 // trembling returns how much a pixel of the regions changes from frame to frame in ways that no movement, light or pulse does, as the
-// mean over the regions of |g - 2 g' + g”| sqrt(pixels/6), g being green now, before and before that; -1 where that can't be said.
+// median over the regions of |g - 2 g' + g”| sqrt(pixels/6), g being green now, before and before that; -1 where that can't be said. A camera
+// makes all regions tremble; an edge that slides through one does not.
 func (c *capture) trembling(regions []rppg.Colour) float64 {
 	if len(c.before[0]) != len(regions) || len(c.before[1]) != len(regions) {
 		return -1
 	}
-	sum, n := 0.0, 0.0
+	var memory [rppg.MaxRegions]float64
+	all := memory[:0]
 	for i, p := range regions {
 		if a, b := c.before[0][i], c.before[1][i]; p.Pixels > 0 && present(p) && present(a) && present(b) {
-			sum += math.Abs(p.G-2*a.G+b.G) * math.Sqrt(p.Pixels/6)
-			n++
+			all = append(all, math.Abs(p.G-2*a.G+b.G)*math.Sqrt(p.Pixels/6))
 		}
 	}
-	if n == 0 {
+	if len(all) == 0 {
 		return -1
 	}
-	return sum / n
+	slices.Sort(all)
+	return all[len(all)/2]
 }
 
 // masked reports whether the cheeks are of another material than the forehead,

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"math"
 	"testing"
 
 	"blush.example/blush/biomarker"
@@ -15,6 +16,22 @@ func TestAClearWaveIsNotTooWeakButTooShort(t *testing.T) {
 		tr, _ := simulate.Scenario("ideal", false, 3, 12).Trace()
 		if e, _ := Analyze(tr, Options{Calibration: &cal}).Find(biomarker.HeartRate); e.Reason == nil || *e.Reason != want {
 			t.Errorf("accepted from %g in 30 s: %+v, want %s", accept, e, want)
+		}
+	}
+}
+
+// One region through which an edge slides doesn't hide that the rest of the picture stands still.
+func TestOneMovingRegionHidesNoStill(t *testing.T) {
+	for seed := range uint64(8) {
+		tr, _ := simulate.DeadThing("still", 40+seed, 20).Trace()
+		r := &tr.Regions[seed%16]
+		for i, at := range tr.TimeMS {
+			d := 0.4 * math.Sin(2*math.Pi*4*at/1000)
+			r.R[i], r.G[i], r.B[i] = r.R[i]+d, r.G[i]+d, r.B[i]+d
+		}
+		hr, _ := Analyze(tr, Options{}).Find(biomarker.HeartRate)
+		if hr.Reason == nil || *hr.Reason != biomarker.Frozen {
+			t.Errorf("%d: %+v, want frozen", seed, hr)
 		}
 	}
 }
