@@ -146,7 +146,16 @@ func (s *Service) DeleteUser(ctx context.Context, c blush.Caller, ref blush.User
 	if err != nil {
 		return err
 	}
-	return s.store.DeleteUser(ctx, c.CustomerID, c.Environment, u.ID, s.Audit(c, blush.UserDelete, u.ID, ""))
+	erased, err := s.Event(blush.UserErased, "", "", map[string]string{"user_id": u.ID}, nil)
+	if err != nil {
+		return err
+	}
+	return s.store.Together(ctx, func(ctx context.Context) error {
+		if err := s.store.DeleteUser(ctx, c.CustomerID, c.Environment, u.ID, s.Audit(c, blush.UserDelete, u.ID, "")); err != nil {
+			return err
+		}
+		return s.store.Raise(ctx, c.CustomerID, c.Environment, erased)
+	})
 }
 
 func same(a, b *string) bool { return a == b || a != nil && b != nil && *a == *b }

@@ -40,6 +40,15 @@ const (
 	ConsentList      Action = "consent.list"
 	AnswerReplay     Action = "answer.replay" // the answer to a request that was sent again
 	CustomerDelete   Action = "customer.delete"
+	WebhookCreate    Action = "webhook.create"
+	WebhookList      Action = "webhook.list"
+	WebhookRead      Action = "webhook.read"
+	WebhookUpdate    Action = "webhook.update"
+	WebhookDelete    Action = "webhook.delete"
+	WebhookRotate    Action = "webhook.rotate"
+	WebhookTested    Action = "webhook.test"
+	WebhookDeliver   Action = "webhook.deliveries" // its log was read
+	WebhookReplay    Action = "webhook.replay"
 )
 
 // AuditEntry records one access to a person's data. It holds no personal data itself.

@@ -76,7 +76,7 @@ func (s *Service) Create(ctx context.Context, c blush.Caller, n NewWebhook) (w b
 	}
 	key := newSecret()
 	w.Secret = s.secrets.Seal(key, secretPurpose(w.ID))
-	if err := s.store.CreateWebhook(ctx, w, MostWebhooks, s.accounts.Audit(c, "webhook.create", "", w.ID)); err != nil {
+	if err := s.store.CreateWebhook(ctx, w, MostWebhooks, s.accounts.Audit(c, blush.WebhookCreate, "", w.ID)); err != nil {
 		return blush.Webhook{}, "", err
 	}
 	return w, secretText(key), nil
@@ -88,7 +88,7 @@ func (s *Service) Webhooks(ctx context.Context, c blush.Caller) ([]blush.Webhook
 	if err != nil {
 		return nil, err
 	}
-	return hooks, s.store.Audit(ctx, s.accounts.Audit(c, "webhook.list", "", ""))
+	return hooks, s.store.Audit(ctx, s.accounts.Audit(c, blush.WebhookList, "", ""))
 }
 
 // Webhook returns one webhook.
@@ -97,7 +97,7 @@ func (s *Service) Webhook(ctx context.Context, c blush.Caller, id string) (blush
 	if err != nil {
 		return blush.Webhook{}, err
 	}
-	return w, s.store.Audit(ctx, s.accounts.Audit(c, "webhook.read", "", w.ID))
+	return w, s.store.Audit(ctx, s.accounts.Audit(c, blush.WebhookRead, "", w.ID))
 }
 
 // own finds a webhook of the caller's customer and environment; no other exists for the caller.
@@ -145,7 +145,7 @@ func (s *Service) Update(ctx context.Context, c blush.Caller, id string, ch Webh
 			w.DisabledAt, w.DisabledWhy = &now, blush.DisabledByCustomer
 		}
 		return s.check(*w)
-	}, s.accounts.Audit(c, "webhook.update", "", w.ID))
+	}, s.accounts.Audit(c, blush.WebhookUpdate, "", w.ID))
 }
 
 // Delete erases a webhook with its deliveries.
@@ -154,7 +154,7 @@ func (s *Service) Delete(ctx context.Context, c blush.Caller, id string) error {
 	if err != nil {
 		return err
 	}
-	return s.store.DeleteWebhook(ctx, w.ID, s.accounts.Audit(c, "webhook.delete", "", w.ID))
+	return s.store.DeleteWebhook(ctx, w.ID, s.accounts.Audit(c, blush.WebhookDelete, "", w.ID))
 }
 
 // Rotate gives a webhook another secret. The one before signs too for a while,
@@ -175,7 +175,7 @@ func (s *Service) Rotate(ctx context.Context, c blush.Caller, id string, overlap
 		}
 		w.Secret = s.secrets.Seal(key, secretPurpose(w.ID))
 		return nil
-	}, s.accounts.Audit(c, "webhook.rotate", "", w.ID))
+	}, s.accounts.Audit(c, blush.WebhookRotate, "", w.ID))
 	if err != nil {
 		return blush.Webhook{}, "", err
 	}
@@ -192,7 +192,7 @@ func (s *Service) Test(ctx context.Context, c blush.Caller, id string) (blush.De
 	if err != nil {
 		return blush.Delivery{}, err
 	}
-	return s.store.DeliverTo(ctx, w, e, s.accounts.Audit(c, "webhook.test", "", w.ID))
+	return s.store.DeliverTo(ctx, w, e, s.accounts.Audit(c, blush.WebhookTested, "", w.ID))
 }
 
 // Deliveries lists what was sent to a webhook, and what waits, the newest first; an empty status means all.
@@ -221,7 +221,7 @@ func (s *Service) Deliveries(ctx context.Context, c blush.Caller, id string, sta
 	if err != nil {
 		return none, err
 	}
-	return l, s.store.Audit(ctx, s.accounts.Audit(c, "webhook.deliveries", "", w.ID))
+	return l, s.store.Audit(ctx, s.accounts.Audit(c, blush.WebhookDeliver, "", w.ID))
 }
 
 // ReplayRequest names what to send again: one delivery, or those that ended with
@@ -248,7 +248,7 @@ func (s *Service) Replay(ctx context.Context, c blush.Caller, id string, r Repla
 		return 0, false, blush.E(blush.Conflict, "The webhook is disabled: enable it first.")
 	}
 	now := s.cfg.Now()
-	entry := s.accounts.Audit(c, "webhook.replay", "", w.ID)
+	entry := s.accounts.Audit(c, blush.WebhookReplay, "", w.ID)
 	if one {
 		delivery, ok := blush.ParseID(r.DeliveryID)
 		if !ok {

@@ -56,7 +56,7 @@ func (s *Service) Consent(ctx context.Context, c blush.Caller, ref blush.UserRef
 	}
 	now := s.now()
 	if n.Withdrawn {
-		err = s.store.WithdrawConsent(ctx, u.ID, n.Version, now, s.accounts.Audit(c, blush.ConsentWithdraw, u.ID, ""))
+		err = s.withdraw(ctx, c, u, n.Version)
 	} else {
 		err = s.store.GiveConsent(ctx, blush.Consent{
 			ID: blush.NewID(), UserID: u.ID, Version: n.Version, TextHash: n.TextHash, Language: n.Language, GivenAt: now,
@@ -70,6 +70,20 @@ func (s *Service) Consent(ctx context.Context, c blush.Caller, ref blush.UserRef
 		only = n.Version
 	}
 	return s.consents(ctx, u.ID, only)
+}
+
+// withdraw takes back every consent to a version, and tells of it.
+func (s *Service) withdraw(ctx context.Context, c blush.Caller, u blush.User, version string) error {
+	e, err := s.accounts.Event(blush.ConsentWithdrawn, u.ID, "", map[string]string{"user_id": u.ID, "version": version}, nil)
+	if err != nil {
+		return err
+	}
+	return s.store.Together(ctx, func(ctx context.Context) error {
+		if err := s.store.WithdrawConsent(ctx, u.ID, version, e.At, s.accounts.Audit(c, blush.ConsentWithdraw, u.ID, "")); err != nil {
+			return err
+		}
+		return s.store.Raise(ctx, u.CustomerID, u.Environment, e)
+	})
 }
 
 // Consents lists what a user agreed to, the newest first: all of it, or one

@@ -172,7 +172,10 @@ func (s *Service) refresh(ctx context.Context, u blush.User, how effort) (standi
 			s.hurry(u.ID)
 			return p, nil
 		}
-		kept, err := s.store.KeepInsights(ctx, u.ID, st, from, w.days(ends))
+		days := w.days(ends)
+		kept, err := s.keep(ctx, u, p.IsLocked, func(ctx context.Context) (bool, error) {
+			return s.store.KeepInsights(ctx, u.ID, st, from, days)
+		})
 		if err != nil || kept {
 			return p, err
 		}

@@ -128,16 +128,35 @@ func (s *Service) Answer(ctx context.Context, c blush.Caller, ref blush.UserRef,
 	if len(faults) > 0 {
 		return none, &blush.Error{Kind: blush.Unprocessed, Message: faults[0].Msg, Fields: faults}
 	}
-	if err := s.store.AddAnswers(ctx, answers, retryAfter, s.accounts.Audit(c, blush.QuestionAnswer, u.ID, "")); err != nil {
+	kept := KeptAnswers{Answers: answers, Language: language(lang, u)}
+	screened := slices.ContainsFunc(answers, func(a blush.Answer) bool { return a.Instrument != "" })
+	err = s.store.Together(ctx, func(ctx context.Context) error {
+		before, err := s.screen(ctx, u, screened, now)
+		if err != nil {
+			return err
+		}
+		if err := s.store.AddAnswers(ctx, answers, retryAfter, s.accounts.Audit(c, blush.QuestionAnswer, u.ID, "")); err != nil {
+			return err
+		}
+		if kept.Notice, err = s.screen(ctx, u, screened, now); err != nil || kept.Notice == nil || before != nil {
+			return err
+		}
+		return s.raiseNotice(ctx, u, "", *kept.Notice)
+	})
+	if err != nil {
 		return none, err
 	}
-	kept := KeptAnswers{Answers: answers, Language: language(lang, u)}
-	if slices.ContainsFunc(answers, func(a blush.Answer) bool { return a.Instrument != "" }) {
-		all, err := s.store.LatestAnswers(ctx, u.ID, now)
-		if err != nil {
-			return none, err
-		}
-		kept.Notice = health.ScreenNotice(Model(u, nil, all, nil).Answers, now)
-	}
 	return kept, s.Refresh(ctx, u.ID)
+}
+
+// screen is what a user's answers to the screening questionnaire must be told about; nil when it is not asked about.
+func (s *Service) screen(ctx context.Context, u blush.User, asked bool, now time.Time) (*health.Notice, error) {
+	if !asked {
+		return nil, nil
+	}
+	all, err := s.store.LatestAnswers(ctx, u.ID, now)
+	if err != nil {
+		return nil, err
+	}
+	return health.ScreenNotice(Model(u, nil, all, nil).Answers, now), nil
 }

@@ -64,14 +64,25 @@ func (s *Service) AddReading(ctx context.Context, c blush.Caller, ref blush.User
 	if n.MeasuredAt.After(now) {
 		n.MeasuredAt = now
 	}
-	r, created, err := s.store.AddReading(ctx, blush.Reading{
-		ID: blush.NewID(), UserID: u.ID, Systolic: n.Systolic, Diastolic: n.Diastolic, Pulse: n.Pulse,
-		MeasuredAt: n.MeasuredAt, Timezone: tz, Source: Cuff, CreatedAt: now,
-	}, s.accounts.Audit(c, blush.ReadingCreate, u.ID, ""))
+	err = s.store.Together(ctx, func(ctx context.Context) error {
+		var r blush.Reading
+		r, created, err = s.store.AddReading(ctx, blush.Reading{
+			ID: blush.NewID(), UserID: u.ID, Systolic: n.Systolic, Diastolic: n.Diastolic, Pulse: n.Pulse,
+			MeasuredAt: n.MeasuredAt, Timezone: tz, Source: Cuff, CreatedAt: now,
+		}, s.accounts.Audit(c, blush.ReadingCreate, u.ID, ""))
+		if err != nil {
+			return err
+		}
+		kept = s.kept(r, language(lang, u))
+		if kept.Notice == nil || !created {
+			return nil
+		}
+		return s.raiseNotice(ctx, u, r.ID, *kept.Notice)
+	})
 	if err != nil {
-		return kept, false, err
+		return KeptReading{}, false, err
 	}
-	return s.kept(r, language(lang, u)), created, s.Refresh(ctx, u.ID)
+	return kept, created, s.Refresh(ctx, u.ID)
 }
 
 func (s *Service) kept(r blush.Reading, lang string) KeptReading {

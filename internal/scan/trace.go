@@ -82,7 +82,7 @@ func (s *Service) submitTrace(ctx context.Context, c blush.Caller, ref blush.Use
 	if err != nil {
 		return blush.Scan{}, false, err
 	}
-	stored, created, err := s.store.CreateScan(ctx, sc, data, s.accounts.Audit(c, blush.ScanCreate, u.ID, id))
+	stored, created, err := s.create(ctx, c, u, sc, data)
 	switch {
 	case err != nil:
 	case created:

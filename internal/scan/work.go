@@ -107,7 +107,7 @@ func (w *videoWorker) attempt(ctx context.Context, job *river.Job[videoArgs]) er
 		log.Warn("video analysis broke off, it will run again", "error", err)
 		return err
 	}
-	if err := s.store.FinishScan(ctx, sc, data); err != nil {
+	if err := s.finish(ctx, sc, data); err != nil {
 		return err
 	}
 	s.learnt(ctx, sc)

@@ -388,10 +388,16 @@ func TestVideoScanIsOneTransaction(t *testing.T) {
 		must(t, st.StopJobs(ctx))
 
 		kept.Status, kept.Result = blush.Done, json.RawMessage(`{}`)
-		must(t, st.FinishScan(ctx, kept, map[store.Data][]byte{store.WaveformData: []byte("1")}))
+		finish := func(sc blush.Scan, data map[store.Data][]byte, want bool) {
+			t.Helper()
+			if finished, err := st.FinishScan(ctx, sc, data); finished != want || err != nil {
+				t.Errorf("finished %v, %v", finished, err)
+			}
+		}
+		finish(kept, map[store.Data][]byte{store.WaveformData: []byte("1")}, true)
 		late := kept
 		late.Status, late.Failure = blush.Failed, "late"
-		must(t, st.FinishScan(ctx, late, nil))
+		finish(late, nil, false)
 		got, err := st.Scan(ctx, kept.ID)
 		must(t, err)
 		if got.Status != blush.Done || got.Failure != "" {

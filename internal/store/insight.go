@@ -107,6 +107,13 @@ func (s *Store) InsightDayBefore(ctx context.Context, userID, name string, at ti
 	return days[0], true, nil
 }
 
+// NewestScores gives the metrics and profiles of a user's newest day, empty without
+// any; name is of a metric or profile that every day has.
+func (s *Store) NewestScores(ctx context.Context, userID, name string) (map[string]blush.Score, error) {
+	d, _, err := s.InsightDayBefore(ctx, userID, name, Newest.Before, "9999-12-31")
+	return d.Scores, err
+}
+
 func insightDays(ctx context.Context, q *query.Queries, userID, first, last string) ([]blush.InsightDay, error) {
 	rows, err := q.ScoresOfDays(ctx, query.ScoresOfDaysParams{UserID: userID, FirstDay: first, LastDay: last})
 	days := []blush.InsightDay{}

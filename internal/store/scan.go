@@ -127,18 +127,18 @@ func insertScan(ctx context.Context, q *query.Queries, sc blush.Scan) (int64, er
 }
 
 // FinishScan gives a scan that is Processing its outcome and drops its video.
-// One that is finished or gone is left as it is.
-func (s *Store) FinishScan(ctx context.Context, sc blush.Scan, data map[Data][]byte) error {
+// One that is finished or gone is left as it is, and finished is false.
+func (s *Store) FinishScan(ctx context.Context, sc blush.Scan, data map[Data][]byte) (finished bool, err error) {
 	compressed, err := compress(data)
 	if err != nil {
-		return err
+		return false, err
 	}
-	return s.tx(ctx, func(q *query.Queries, tx *sql.Tx) error {
+	err = s.tx(ctx, func(q *query.Queries, tx *sql.Tx) error {
 		n, err := q.FinishScan(ctx, query.FinishScanParams{ID: sc.ID, Status: string(sc.Status), Result: text(sc.Result), Failure: sc.Failure})
 		if err != nil {
 			return err
 		}
-		if n > 0 {
+		if finished = n > 0; finished {
 			if err := putData(ctx, q, sc.ID, compressed); err != nil {
 				return err
 			}
@@ -148,6 +148,7 @@ func (s *Store) FinishScan(ctx context.Context, sc blush.Scan, data map[Data][]b
 		}
 		return q.DeleteUploadOf(ctx, &sc.ID)
 	})
+	return finished, err
 }
 
 // Scan finds a scan by id, whoever owns it.

@@ -107,6 +107,14 @@ func (s *Store) DeleteUser(ctx context.Context, customerID string, env blush.Env
 	return err
 }
 
+// HoldUser lets other transactions that hold the user wait until this one ends; NotFound when the user is gone.
+func (s *Store) HoldUser(ctx context.Context, u blush.User) error {
+	return s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
+		n, err := q.LockUser(ctx, query.LockUserParams{ID: u.ID, CustomerID: u.CustomerID, Environment: string(u.Environment)})
+		return gone(n, err, "User")
+	})
+}
+
 // Audit records accesses that changed nothing.
 func (s *Store) Audit(ctx context.Context, entries ...blush.AuditEntry) error {
 	return s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
