@@ -19,7 +19,7 @@ import (
 // routes is the table of the routes: who may use each, and what it leaves in the audit trail.
 func routes() (string, error) {
 	r := chi.NewRouter()
-	_, err := httpapi.Mount(r, nil, nil, nil, httpapi.Config{BaseURL: "https://HOST", Log: slog.New(slog.DiscardHandler), ClientAddress: httpapi.RemoteAddress, Stopping: context.Background()})
+	_, err := httpapi.Mount(r, nil, nil, nil, nil, httpapi.Config{BaseURL: "https://HOST", Log: slog.New(slog.DiscardHandler), ClientAddress: httpapi.RemoteAddress, Stopping: context.Background()})
 	if err != nil {
 		return "", err
 	}

@@ -15,6 +15,7 @@ import (
 
 	"blush.example/blush/internal/account"
 	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/deliver"
 	"blush.example/blush/internal/insight"
 	"blush.example/blush/internal/scan"
 
@@ -59,6 +60,7 @@ type API struct {
 	accounts *account.Service
 	scans    *scan.Service
 	insights *insight.Service
+	webhooks *deliver.Service
 	limits   *limiters
 	huma     huma.API
 	document document
@@ -69,8 +71,8 @@ type API struct {
 }
 
 // Mount builds the API and puts its routes on r, behind [Observe].
-func Mount(r chi.Router, accounts *account.Service, scans *scan.Service, insights *insight.Service, cfg Config) (*API, error) {
-	a := &API{cfg: cfg, accounts: accounts, scans: scans, insights: insights, limits: newLimiters(cfg.Limits),
+func Mount(r chi.Router, accounts *account.Service, scans *scan.Service, insights *insight.Service, webhooks *deliver.Service, cfg Config) (*API, error) {
+	a := &API{cfg: cfg, accounts: accounts, scans: scans, insights: insights, webhooks: webhooks, limits: newLimiters(cfg.Limits),
 		bodies: make(chan struct{}, maxBodies), parsing: scan.NewLane(scan.LaneRules{Inside: runtime.GOMAXPROCS(0)})}
 	r.Use(onlyAPI(apiHeaders, plainHeaders, anyOrigin(), widgetErrors), a.faults, a.limitAddress)
 
@@ -90,6 +92,7 @@ func Mount(r chi.Router, accounts *account.Service, scans *scan.Service, insight
 	a.consents()
 	a.widgets()
 	a.pages()
+	a.webhookRoutes()
 	if err := a.documents(r); err != nil {
 		return nil, err
 	}

@@ -44,8 +44,16 @@ func describeAPI(doc *huma.OpenAPI) {
 		{Name: "Face scans", Description: "A scan is one session in front of the camera."},
 		{Name: "Health", Description: "What scans, answers and cuff readings mean over time. Wellness information, not a diagnosis."},
 		{Name: "Widgets", Description: "What a page shows of it, as HTML or as numbers."},
+		{Name: "Webhooks", Description: "Your server is told of what happens."},
 		{Name: "Pages", Description: "The scan page and the user's pages."},
 	}
+	doc.Webhooks = map[string]*huma.PathItem{"event": {Post: &huma.Operation{
+		OperationID: "receive-event", Tags: []string{"Webhooks"}, Summary: "What your server is sent",
+		Description: "A POST after the Standard Webhooks specification: verify webhook-id, webhook-timestamp and webhook-signature with the webhook's secret, and answer 2xx within 15 s. " +
+			"An event may arrive twice, with one webhook-id, and events may change places.",
+		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"application/json": {Schema: doc.Components.Schemas.Schema(typeOf[WebhookEvent](), true, "")}}},
+		Responses:   map[string]*huma.Response{"204": {Description: "Taken in. Every other answer but 2xx is a failure, and the event is sent again."}},
+	}}}
 	doc.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"apiKey":      {Type: "apiKey", In: "header", Name: "x-api-key", Description: "Your server's key. Keep it out of pages and apps."},
 		"actionToken": {Type: "apiKey", In: "header", Name: "authorization", Description: "`Token <token>`, for one user."},

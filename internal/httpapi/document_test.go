@@ -16,7 +16,7 @@ func mounted(t *testing.T) http.Handler {
 	t.Helper()
 	r := chi.NewRouter()
 	r.Use(Observe(slog.New(slog.DiscardHandler)))
-	_, err := Mount(r, nil, nil, nil, Config{BaseURL: "https://blush.example", Log: slog.New(slog.DiscardHandler), ClientAddress: RemoteAddress, Stopping: t.Context()})
+	_, err := Mount(r, nil, nil, nil, nil, Config{BaseURL: "https://blush.example", Log: slog.New(slog.DiscardHandler), ClientAddress: RemoteAddress, Stopping: t.Context()})
 	if err != nil {
 		t.Fatal(err)
 	}

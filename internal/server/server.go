@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"blush.example/blush/internal/account"
+	"blush.example/blush/internal/deliver"
 	"blush.example/blush/internal/gallery"
 	"blush.example/blush/internal/httpapi"
 	"blush.example/blush/internal/insight"
@@ -55,6 +56,8 @@ type Config struct {
 	// Version of the program, for the API's document.
 	Version string
 	Scan    scan.Config
+	// Webhooks say how customers' servers are told of events.
+	Webhooks deliver.Config
 	// Pages are served besides the server's own, each at its path; for the demonstration.
 	Pages map[string]http.Handler
 	// Limits on the rate of requests; nil means httpapi.DefaultLimits.
@@ -69,6 +72,7 @@ type Server struct {
 	Accounts *account.Service
 	Insights *insight.Service
 	Scans    *scan.Service
+	Webhooks *deliver.Service
 	listener net.Listener
 	ca       *devCA
 	pem      *pemFiles
@@ -116,6 +120,7 @@ func New(ctx context.Context, cfg Config) (_ *Server, err error) {
 	s.Accounts = account.New(s.store, secrets, time.Now)
 	s.Insights = insight.New(s.store, s.Accounts, time.Now)
 	s.Scans = scan.New(s.store, s.Accounts, s.Insights, secrets, cfg.Scan)
+	s.Webhooks = deliver.New(s.store, s.Accounts, secrets, cfg.Webhooks)
 
 	handler, err := s.routes()
 	if err != nil {
@@ -166,6 +171,9 @@ func (cfg Config) withDefaults() Config {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
+	if cfg.Webhooks.Log == nil {
+		cfg.Webhooks.Log = cfg.Log
+	}
 	if cfg.Scan.Log == nil {
 		cfg.Scan.Log = cfg.Log
 	}
@@ -185,7 +193,7 @@ func (cfg Config) withDefaults() Config {
 func (s *Server) routes() (http.Handler, error) {
 	r := chi.NewRouter()
 	r.Use(httpapi.ReadOn, httpapi.Observe(s.cfg.Log), s.closing, s.onlyOverTLS, middleware.GetHead)
-	_, err := httpapi.Mount(r, s.Accounts, s.Scans, s.Insights, httpapi.Config{
+	_, err := httpapi.Mount(r, s.Accounts, s.Scans, s.Insights, s.Webhooks, httpapi.Config{
 		BaseURL: s.URL(), Version: s.cfg.Version, Log: s.cfg.Log, MaxVideoBytes: s.cfg.Scan.MaxVideoBytes,
 		Limits: *s.cfg.Limits, ClientAddress: s.clientAddress, Stopping: s.stopping, DatabaseFault: store.Fault,
 	})
@@ -246,9 +254,10 @@ func (s *Server) Handler() http.Handler { return s.http.Handler }
 func (s *Server) Run(ctx context.Context) error {
 	workers, stopWorkers := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWorkers()
-	if err := s.Scans.Start(workers); err != nil {
+	if err := s.Scans.Start(workers, s.Webhooks.Share()); err != nil {
 		return errors.Join(fmt.Errorf("background work: %w", err), s.release())
 	}
+	s.Webhooks.Start(workers)
 	caughtUp := make(chan struct{})
 	go func() {
 		defer close(caughtUp)
@@ -276,6 +285,7 @@ func (s *Server) Run(ctx context.Context) error {
 		_ = s.http.Close() // requests that outlast the drain are broken off
 	}
 	err = errors.Join(err, s.Scans.Stop(drain))
+	s.Webhooks.Stop()
 	<-caughtUp
 	err = errors.Join(err, s.release())
 	s.cfg.Log.InfoContext(ctx, "stopped")

@@ -1,0 +1,190 @@
+package client
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// NewWebhook says where your server is told of what.
+type NewWebhook struct {
+	URL         string   `json:"url"`
+	Description string   `json:"description,omitempty"`
+	Events      []string `json:"events,omitempty"` // nil: all
+	Values      bool     `json:"values,omitempty"` // more than ids
+}
+
+// Webhook is where your server is told of events.
+type Webhook struct {
+	WebhookID      string     `json:"webhook_id"`
+	URL            string     `json:"url"`
+	Description    string     `json:"description"`
+	Events         []string   `json:"events"`
+	Values         bool       `json:"values"`
+	Enabled        bool       `json:"enabled"`
+	DisabledReason *string    `json:"disabled_reason"` // customer, failing, gone
+	FailingSince   *time.Time `json:"failing_since"`
+	OldSecretUntil *time.Time `json:"old_secret_until"`
+	CreatedAt      time.Time  `json:"created_at"`
+	// Secret is set by CreateWebhook and RotateWebhookSecret alone.
+	Secret string `json:"secret,omitempty"`
+}
+
+// Delivery is one event on its way to one webhook.
+type Delivery struct {
+	DeliveryID    string     `json:"delivery_id"`
+	EventID       string     `json:"event_id"` // the webhook-id header
+	Type          string     `json:"type"`
+	Status        string     `json:"status"` // pending, delivered, failed
+	Attempts      int        `json:"attempts"`
+	CreatedAt     time.Time  `json:"created_at"`
+	NextAttemptAt *time.Time `json:"next_attempt_at"`
+	LastAttemptAt *time.Time `json:"last_attempt_at"`
+	LastStatus    *int       `json:"last_status"`
+	LastMS        *int64     `json:"last_ms"`
+	Fault         *string    `json:"fault"`
+}
+
+const webhooksPath = "/v2/webhooks"
+
+func webhookPath(id, of string) string { return webhooksPath + "/" + url.PathEscape(id) + of }
+
+// CreateWebhook makes a webhook. Its secret is in this answer and in no other.
+func (c *Client) CreateWebhook(ctx context.Context, n NewWebhook) (w Webhook, err error) {
+	err = c.post(ctx, webhooksPath, n, &w)
+	return w, err
+}
+
+func (c *Client) post(ctx context.Context, path string, in, out any) error {
+	b, err := jsonBody(in)
+	if err != nil {
+		return err
+	}
+	_, err = c.do(ctx, http.MethodPost, path, nil, b, out)
+	return err
+}
+
+// Webhooks lists the webhooks of the key's environment, the oldest first.
+func (c *Client) Webhooks(ctx context.Context) ([]Webhook, error) {
+	var list List[Webhook]
+	_, err := c.do(ctx, http.MethodGet, webhooksPath, nil, body{}, &list)
+	return list.Data, err
+}
+
+// Webhook returns one webhook.
+func (c *Client) Webhook(ctx context.Context, id string) (w Webhook, err error) {
+	_, err = c.do(ctx, http.MethodGet, webhookPath(id, ""), nil, body{}, &w)
+	return w, err
+}
+
+// UpdateWebhook changes the named fields: url, description, events, values, enabled.
+func (c *Client) UpdateWebhook(ctx context.Context, id string, fields map[string]any) (w Webhook, err error) {
+	b, err := jsonBody(fields)
+	if err != nil {
+		return Webhook{}, err
+	}
+	_, err = c.do(ctx, http.MethodPatch, webhookPath(id, ""), nil, b, &w)
+	return w, err
+}
+
+// DeleteWebhook erases a webhook with its log.
+func (c *Client) DeleteWebhook(ctx context.Context, id string) error {
+	_, err := c.do(ctx, http.MethodDelete, webhookPath(id, ""), nil, body{}, nil)
+	return err
+}
+
+// RotateWebhookSecret gives a webhook another secret. The one before signs too for
+// overlap, in whole seconds up to 7 days; with 0 it ends at once.
+func (c *Client) RotateWebhookSecret(ctx context.Context, id string, overlap time.Duration) (w Webhook, err error) {
+	err = c.post(ctx, webhookPath(id, "/rotate"), map[string]any{"overlap_s": int(overlap.Seconds())}, &w)
+	return w, err
+}
+
+// TestWebhook sends webhook.test once.
+func (c *Client) TestWebhook(ctx context.Context, id string) (d Delivery, err error) {
+	_, err = c.do(ctx, http.MethodPost, webhookPath(id, "/test"), nil, body{}, &d)
+	return d, err
+}
+
+// Deliveries lists a webhook's deliveries, the newest first; status is pending, delivered, failed or empty for all.
+func (c *Client) Deliveries(ctx context.Context, id, status string, p Page) (list List[Delivery], err error) {
+	q := p.into(url.Values{})
+	if status != "" {
+		q.Set("status", status)
+	}
+	_, err = c.do(ctx, http.MethodGet, webhookPath(id, "/deliveries"), q, body{}, &list)
+	return list, err
+}
+
+// ReplayDelivery sends one delivery again.
+func (c *Client) ReplayDelivery(ctx context.Context, id, deliveryID string) error {
+	return c.post(ctx, webhookPath(id, "/replay"), map[string]any{"delivery_id": deliveryID}, nil)
+}
+
+// ReplayFailed sends again what failed from a time on, at most 1000; more says that there is more.
+func (c *Client) ReplayFailed(ctx context.Context, id string, since time.Time) (n int, more bool, err error) {
+	var out struct {
+		Replayed int  `json:"replayed"`
+		HasMore  bool `json:"has_more"`
+	}
+	err = c.post(ctx, webhookPath(id, "/replay"), map[string]any{"since": since}, &out)
+	return out.Replayed, out.HasMore, err
+}
+
+// WebhookEvent is what a webhook says.
+type WebhookEvent struct {
+	// ID is the same at every attempt and replay: take an event in once.
+	ID        string          `json:"-"`
+	Type      string          `json:"type"`
+	Timestamp time.Time       `json:"timestamp"` // when it happened
+	Data      json.RawMessage `json:"data"`
+}
+
+// webhookTolerance is how far the time of a webhook may be from now.
+const webhookTolerance = 5 * time.Minute
+
+// VerifyWebhook checks that a request to your server is a webhook signed with one
+// of your secrets, after the Standard Webhooks specification, within five minutes
+// of now, and reads it. payload is the body as it came, byte for byte. While a
+// secret is rotated give both.
+func VerifyWebhook(payload []byte, header http.Header, secrets ...string) (WebhookEvent, error) {
+	id, seconds := header.Get("webhook-id"), header.Get("webhook-timestamp")
+	at, err := strconv.ParseInt(seconds, 10, 64)
+	if id == "" || err != nil {
+		return WebhookEvent{}, errors.New("webhook: no webhook-id, or no webhook-timestamp")
+	}
+	if time.Since(time.Unix(at, 0)).Abs() > webhookTolerance {
+		return WebhookEvent{}, errors.New("webhook: its time is more than five minutes from now")
+	}
+	for _, secret := range secrets {
+		key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(secret, "whsec_"))
+		if err != nil || len(key) == 0 {
+			return WebhookEvent{}, errors.New("webhook: a secret is whsec_ and base64")
+		}
+		mac := hmac.New(sha256.New, key)
+		fmt.Fprintf(mac, "%s.%s.%s", id, seconds, payload)
+		want := mac.Sum(nil)
+		for signature := range strings.FieldsSeq(header.Get("webhook-signature")) {
+			text, v1 := strings.CutPrefix(signature, "v1,")
+			got, err := base64.StdEncoding.DecodeString(text)
+			if !v1 || err != nil || !hmac.Equal(got, want) {
+				continue
+			}
+			e := WebhookEvent{ID: id}
+			if err := json.Unmarshal(payload, &e); err != nil {
+				return WebhookEvent{}, fmt.Errorf("webhook: %w", err)
+			}
+			return e, nil
+		}
+	}
+	return WebhookEvent{}, errors.New("webhook: no signature of one of the secrets")
+}
