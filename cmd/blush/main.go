@@ -20,6 +20,7 @@ type commands struct {
 	Serve       serveCmd       `cmd:"" help:"Serve the API and its pages over HTTPS."`
 	Customer    customerCmd    `cmd:"" help:"Register and list the companies that use the API."`
 	Key         keyCmd         `cmd:"" help:"Issue, list, rotate and revoke API keys."`
+	Webhook     webhookCmd     `cmd:"" help:"Tell customers' own servers of events, and see what became of it."`
 	Token       tokenCmd       `cmd:"" help:"Rotate the key that signs action tokens."`
 	Doctor      doctorCmd      `cmd:"" help:"Check what a server with these settings needs, and say what to do: database, schema, secret, clock, disk, certificate, ffmpeg."`
 	Migrate     migrateCmd     `cmd:"" help:"Bring the database's schema up to date."`

@@ -15,6 +15,7 @@ import (
 	"syscall"
 	"time"
 
+	"blush.example/blush/internal/deliver"
 	"blush.example/blush/internal/httpapi"
 	"blush.example/blush/internal/scan"
 	"blush.example/blush/internal/server"
@@ -30,27 +31,32 @@ type serveCmd struct {
 	Plain     bool     `name:"plain-http" env:"BLUSH_PLAIN_HTTP" xor:"tls" help:"Plain HTTP: on a loopback address, or behind a proxy that ends TLS and sets X-Forwarded-Proto and -For."`
 	Proxies   []string `name:"trusted-proxy" env:"BLUSH_TRUSTED_PROXY" placeholder:"NETWORK" help:"Networks or addresses of the proxies whose X-Forwarded headers are believed, e.g. 10.0.0.0/8 (default: this machine's own, with --plain-http)."`
 
-	DatabaseWait  time.Duration `name:"database-wait" env:"BLUSH_DATABASE_WAIT" default:"1m" placeholder:"TIME" help:"How long to wait, when starting, for a database that cannot be reached (default: 1m)."`
-	MaxVideoMiB   int64         `name:"max-video-mib" env:"BLUSH_MAX_VIDEO_MIB" default:"256" placeholder:"N" help:"Largest video accepted, in MiB (default: 256)."`
-	VideoWorkers  int           `name:"video-workers" env:"BLUSH_VIDEO_WORKERS" default:"1" placeholder:"N" help:"Videos analysed at once by this process (default: 1)."`
-	VideoTimeout  time.Duration `name:"video-timeout" env:"BLUSH_VIDEO_TIMEOUT" default:"5m" placeholder:"TIME" help:"Longest analysis of one video (default: 5m)."`
-	LimitKey      int           `name:"limit-key" env:"BLUSH_LIMIT_KEY" default:"500" placeholder:"N" help:"Requests a second of one API key; 0: no limit (default: 500)."`
-	LimitToken    int           `name:"limit-token" env:"BLUSH_LIMIT_TOKEN" default:"100" placeholder:"N" help:"Requests a second of one action token; 0: no limit (default: 100)."`
-	LimitAddress  int           `name:"limit-address" env:"BLUSH_LIMIT_ADDRESS" default:"200" placeholder:"N" help:"Requests a second from one address without an API key; 0: no limit (default: 200)."`
-	StopDelay     time.Duration `name:"stop-delay" env:"BLUSH_STOP_DELAY" default:"0s" placeholder:"TIME" help:"How long a server that is told to stop still takes requests, while /readyz says so to balancers (default: 0s)."`
-	StopTimeout   time.Duration `name:"stop-timeout" env:"BLUSH_STOP_TIMEOUT" default:"20s" placeholder:"TIME" help:"How long requests may take to end after that (default: 20s)."`
-	UserScans     int64         `name:"user-scans" env:"BLUSH_USER_SCANS" default:"200" placeholder:"N" help:"Scans of one user in a day of UTC; 0: no bound (default: 200)."`
-	UserMiB       int64         `name:"user-mib" env:"BLUSH_USER_MIB" default:"4096" placeholder:"N" help:"Traces and videos of one user in a day, in MiB; 0: no bound (default: 4096)."`
-	CustomerScans int64         `name:"customer-scans" env:"BLUSH_CUSTOMER_SCANS" default:"0" placeholder:"N" help:"Scans of one customer in a day; 0: no bound (default: 0)."`
-	CustomerMiB   int64         `name:"customer-mib" env:"BLUSH_CUSTOMER_MIB" default:"0" placeholder:"N" help:"Traces and videos of one customer in a day, in MiB; 0: no bound (default: 0)."`
-	LogFormat     string        `name:"log-format" env:"BLUSH_LOG_FORMAT" enum:"text,json" default:"text" placeholder:"text|json" help:"Form of the log on standard error (default: text)."`
+	DatabaseWait    time.Duration `name:"database-wait" env:"BLUSH_DATABASE_WAIT" default:"1m" placeholder:"TIME" help:"How long to wait, when starting, for a database that cannot be reached (default: 1m)."`
+	MaxVideoMiB     int64         `name:"max-video-mib" env:"BLUSH_MAX_VIDEO_MIB" default:"256" placeholder:"N" help:"Largest video accepted, in MiB (default: 256)."`
+	VideoWorkers    int           `name:"video-workers" env:"BLUSH_VIDEO_WORKERS" default:"1" placeholder:"N" help:"Videos analysed at once by this process (default: 1)."`
+	VideoTimeout    time.Duration `name:"video-timeout" env:"BLUSH_VIDEO_TIMEOUT" default:"5m" placeholder:"TIME" help:"Longest analysis of one video (default: 5m)."`
+	LimitKey        int           `name:"limit-key" env:"BLUSH_LIMIT_KEY" default:"500" placeholder:"N" help:"Requests a second of one API key; 0: no limit (default: 500)."`
+	LimitToken      int           `name:"limit-token" env:"BLUSH_LIMIT_TOKEN" default:"100" placeholder:"N" help:"Requests a second of one action token; 0: no limit (default: 100)."`
+	LimitAddress    int           `name:"limit-address" env:"BLUSH_LIMIT_ADDRESS" default:"200" placeholder:"N" help:"Requests a second from one address without an API key; 0: no limit (default: 200)."`
+	StopDelay       time.Duration `name:"stop-delay" env:"BLUSH_STOP_DELAY" default:"0s" placeholder:"TIME" help:"How long a server that is told to stop still takes requests, while /readyz says so to balancers (default: 0s)."`
+	StopTimeout     time.Duration `name:"stop-timeout" env:"BLUSH_STOP_TIMEOUT" default:"20s" placeholder:"TIME" help:"How long requests may take to end after that (default: 20s)."`
+	UserScans       int64         `name:"user-scans" env:"BLUSH_USER_SCANS" default:"200" placeholder:"N" help:"Scans of one user in a day of UTC; 0: no bound (default: 200)."`
+	UserMiB         int64         `name:"user-mib" env:"BLUSH_USER_MIB" default:"4096" placeholder:"N" help:"Traces and videos of one user in a day, in MiB; 0: no bound (default: 4096)."`
+	CustomerScans   int64         `name:"customer-scans" env:"BLUSH_CUSTOMER_SCANS" default:"0" placeholder:"N" help:"Scans of one customer in a day; 0: no bound (default: 0)."`
+	CustomerMiB     int64         `name:"customer-mib" env:"BLUSH_CUSTOMER_MIB" default:"0" placeholder:"N" help:"Traces and videos of one customer in a day, in MiB; 0: no bound (default: 0)."`
+	WebhookNetworks []string      `name:"webhook-network" env:"BLUSH_WEBHOOK_NETWORK" placeholder:"NETWORK" help:"Private networks that webhooks may lead to, e.g. 10.1.0.0/16 (default: none; public addresses alone)."`
+	LogFormat       string        `name:"log-format" env:"BLUSH_LOG_FORMAT" enum:"text,json" default:"text" placeholder:"text|json" help:"Form of the log on standard error (default: text)."`
 }
 
 func (c *serveCmd) Run(ctx context.Context, con console) error {
 	if err := c.check(ctx); err != nil {
 		return err
 	}
-	proxies, err := networks(c.Proxies)
+	proxies, err := networks("--trusted-proxy", c.Proxies)
+	if err != nil {
+		return err
+	}
+	hooks, err := networks("--webhook-network", c.WebhookNetworks)
 	if err != nil {
 		return err
 	}
@@ -63,7 +69,8 @@ func (c *serveCmd) Run(ctx context.Context, con console) error {
 		Limits: &httpapi.Limits{PerAddress: c.LimitAddress * perWindow, PerKey: c.LimitKey * perWindow, PerToken: c.LimitToken * perWindow,
 			FailuresPerAddress: httpapi.DefaultLimits.FailuresPerAddress},
 		Version: programVersion(), Log: log,
-		Scan: scan.Config{MaxVideoBytes: c.MaxVideoMiB << 20, VideoWorkers: c.VideoWorkers, JobTimeout: c.VideoTimeout, Quotas: c.quotas()},
+		Webhooks: deliver.Config{Networks: hooks},
+		Scan:     scan.Config{MaxVideoBytes: c.MaxVideoMiB << 20, VideoWorkers: c.VideoWorkers, JobTimeout: c.VideoTimeout, Quotas: c.quotas()},
 	})
 	if err != nil {
 		return serveError(c.Listen, err)
@@ -102,14 +109,14 @@ func reload(ctx context.Context, renewed <-chan os.Signal, s *server.Server, log
 }
 
 // networks reads networks in the notation of CIDR, and addresses as networks of one.
-func networks(texts []string) ([]netip.Prefix, error) {
+func networks(flag string, texts []string) ([]netip.Prefix, error) {
 	var out []netip.Prefix
 	for _, text := range texts {
 		p, err := netip.ParsePrefix(text)
 		if err != nil {
 			a, err := netip.ParseAddr(text)
 			if err != nil {
-				return nil, badInput("--trusted-proxy %s is no network and no address; e.g. 10.0.0.0/8 or 192.0.2.7", text)
+				return nil, badInput("%s %s is no network and no address; e.g. 10.0.0.0/8 or 192.0.2.7", flag, text)
 			}
 			p = netip.PrefixFrom(a.Unmap(), a.Unmap().BitLen())
 		}
