@@ -159,7 +159,9 @@ func (c *customerShowCmd) Run(ctx context.Context, con console) error {
 		if err != nil {
 			return err
 		}
-		keys = slices.DeleteFunc(keys, func(k blush.APIKey) bool { return k.RevokedAt != nil })
+		keys = slices.DeleteFunc(keys, func(k blush.APIKey) bool {
+			return k.RevokedAt != nil || k.ExpiresAt != nil && !k.ExpiresAt.After(time.Now())
+		})
 		if c.JSON {
 			all := struct {
 				customerJSON

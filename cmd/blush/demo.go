@@ -172,7 +172,7 @@ func demoCustomer(ctx context.Context, accounts *account.Service) (blush.Custome
 	if err != nil {
 		return customer, "", err
 	}
-	key, err := accounts.CreateKey(ctx, customer.ID, blush.Dev, "demo")
+	key, err := accounts.CreateKey(ctx, customer.ID, blush.Dev, "demo", account.KeyLimits{})
 	return customer, key.Text, err
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -14,23 +15,45 @@ type keyCmd struct {
 	Create keyCreateCmd `cmd:"" help:"Issue one more API key to a customer and print it, once."`
 	List   keyListCmd   `cmd:"" help:"List a customer's keys by their visible prefix."`
 	Revoke keyRevokeCmd `cmd:"" help:"End a key at once, with the action tokens that it made."`
-	Rotate keyRotateCmd `cmd:"" help:"Replace a key by a new one, which is printed once; the old one ends at once, with the action tokens that it made."`
+	Rotate keyRotateCmd `cmd:"" help:"Replace a key by a new one, which is printed once; the old one ends at once, or after --grace, with the action tokens that it made."`
 }
 
 type keyCreateCmd struct {
 	storeFlags
-	Customer string `arg:"" help:"The customer's name or id."`
-	Dev      bool   `help:"A key for test data, which never sees real data."`
-	Alias    string `help:"What the key is for (default: the customer's name)."`
+	Customer string        `arg:"" help:"The customer's name or id."`
+	Dev      bool          `help:"A key for test data, which never sees real data."`
+	Alias    string        `help:"What the key is for (default: the customer's name)."`
+	Scopes   []string      `sep:"," placeholder:"SCOPE,…" help:"What the key may do: read, write, scan-url, webhooks, export, erase (default: everything)."`
+	Expires  time.Duration `placeholder:"TIME" help:"How long the key is good, e.g. 2160h for 90 days (default: until it is revoked)."`
+}
+
+// limits bound the key as the flags say.
+func (c *keyCreateCmd) limits() (account.KeyLimits, error) {
+	var l account.KeyLimits
+	for _, s := range c.Scopes {
+		l.Scopes = append(l.Scopes, blush.KeyScope(s))
+	}
+	if c.Expires < 0 {
+		return l, badInput("--expires %s: it is longer than 0", c.Expires)
+	}
+	if c.Expires > 0 {
+		at := time.Now().Add(c.Expires)
+		l.ExpiresAt = &at
+	}
+	return l, nil
 }
 
 func (c *keyCreateCmd) Run(ctx context.Context, con console) error {
+	limits, err := c.limits()
+	if err != nil {
+		return err
+	}
 	return c.withAccounts(ctx, c.Customer, func(accounts *account.Service) error {
 		env := blush.Live
 		if c.Dev {
 			env = blush.Dev
 		}
-		key, err := accounts.CreateKey(ctx, c.Customer, env, c.Alias)
+		key, err := accounts.CreateKey(ctx, c.Customer, env, c.Alias, limits)
 		if err != nil {
 			return err
 		}
@@ -54,24 +77,46 @@ func (c *keyListCmd) Run(ctx context.Context, con console) error {
 		if c.JSON {
 			list := make([]keyJSON, len(keys))
 			for i, k := range keys {
-				list[i] = keyJSON{k.ID, k.Prefix, k.Alias, string(k.Environment), k.CreatedAt, k.LastUsedAt, k.RevokedAt}
+				list[i] = keyJSON{k.ID, k.Prefix, k.Alias, string(k.Environment), scopesOf(k), k.CreatedAt, k.LastUsedAt, k.ExpiresAt, k.RevokedAt}
 			}
 			return printJSON(con, list)
 		}
 		t := tabwriter.NewWriter(con.out, 0, 0, 2, ' ', 0)
-		fmt.Fprintln(t, "PREFIX\tALIAS\tFOR\tCREATED\tLAST USED\tSTATE")
+		fmt.Fprintln(t, "PREFIX\tALIAS\tFOR\tSCOPES\tCREATED\tLAST USED\tSTATE")
 		for _, k := range keys {
 			state, used := "active", "never"
-			if k.RevokedAt != nil {
+			switch {
+			case k.RevokedAt != nil:
 				state = "revoked " + day(*k.RevokedAt)
+			case k.ExpiresAt != nil && !k.ExpiresAt.After(time.Now()):
+				state = "expired " + day(*k.ExpiresAt)
+			case k.ExpiresAt != nil:
+				state = "active until " + k.ExpiresAt.Format(time.RFC3339)
+			}
+			scopes := "all"
+			if k.Scopes != nil {
+				scopes = strings.Join(scopesOf(k), ",")
 			}
 			if k.LastUsedAt != nil {
 				used = k.LastUsedAt.Format(time.DateOnly)
 			}
-			fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", k.Prefix, k.Alias, k.Environment, day(k.CreatedAt), used, state)
+			fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", k.Prefix, k.Alias, k.Environment, scopes, day(k.CreatedAt), used, state)
 		}
 		return t.Flush()
 	})
+}
+
+// scopesOf lists what a key may do.
+func scopesOf(k blush.APIKey) []string {
+	scopes := k.Scopes
+	if scopes == nil {
+		scopes = blush.KeyScopes
+	}
+	names := make([]string, len(scopes))
+	for i, s := range scopes {
+		names[i] = string(s)
+	}
+	return names
 }
 
 // keyJSON is a key as --json prints it.
@@ -80,8 +125,10 @@ type keyJSON struct {
 	Prefix      string     `json:"prefix"`
 	Alias       string     `json:"alias"`
 	Environment string     `json:"environment"`
+	Scopes      []string   `json:"scopes"`
 	CreatedAt   time.Time  `json:"created_at"`
 	LastUsedAt  *time.Time `json:"last_used_at"`
+	ExpiresAt   *time.Time `json:"expires_at"` // null: never
 	RevokedAt   *time.Time `json:"revoked_at"`
 }
 
@@ -121,16 +168,21 @@ func (c *keyRevokeCmd) Run(ctx context.Context, con console) error {
 type keyRotateCmd struct {
 	storeFlags
 	tokensFlag
-	Key string `arg:"" help:"The key's prefix or id, as key list shows it."`
+	Key   string        `arg:"" help:"The key's prefix or id, as key list shows it."`
+	Grace time.Duration `placeholder:"TIME" help:"How long the old key stays good beside the new one, e.g. 24h, at most 720h (default: it ends at once)."`
 }
 
 func (c *keyRotateCmd) Run(ctx context.Context, con console) error {
 	return c.withAccounts(ctx, c.Key, func(accounts *account.Service) error {
-		key, err := accounts.RotateKey(ctx, c.Key, c.KeepTokens)
+		key, err := accounts.RotateKey(ctx, c.Key, c.Grace, c.KeepTokens)
 		if err != nil {
 			return err
 		}
 		printKeys(con, key)
+		if c.Grace > 0 {
+			fmt.Fprintf(con.out, "The old key, %s, stays good until %s at the latest. blush key revoke ends it at once.\n", c.Key, time.Now().Add(c.Grace).Format(time.RFC3339))
+			return nil
+		}
 		fmt.Fprintf(con.out, "The old key, %s, has ended.\n", c.Key)
 		c.print(con)
 		return nil

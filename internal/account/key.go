@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/subtle"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -35,7 +36,7 @@ type IssuedKey struct {
 	Text string
 }
 
-func (s *Service) newKey(customerID string, env blush.Environment, alias string) IssuedKey {
+func (s *Service) newKey(customerID string, env blush.Environment, alias string, limits KeyLimits) IssuedKey {
 	random := make([]byte, keyChars)
 	rand.Read(random)
 	for i, b := range random {
@@ -48,6 +49,7 @@ func (s *Service) newKey(customerID string, env blush.Environment, alias string)
 		APIKey: blush.APIKey{
 			ID: blush.NewID(), CustomerID: customerID, Alias: alias, Environment: env,
 			Prefix: text[:len(lead)+shownChars], Hash: s.secrets.hashKey(text), CreatedAt: s.now(),
+			Scopes: limits.Scopes, ExpiresAt: limits.ExpiresAt,
 		},
 	}
 }
@@ -59,7 +61,7 @@ func (s *Service) CreateCustomer(ctx context.Context, name string) (blush.Custom
 		return blush.Customer{}, nil, err
 	}
 	c := blush.Customer{ID: blush.NewID(), Name: name, CreatedAt: s.now()}
-	keys := []IssuedKey{s.newKey(c.ID, blush.Dev, name+"-DEV"), s.newKey(c.ID, blush.Live, name)}
+	keys := []IssuedKey{s.newKey(c.ID, blush.Dev, name+"-DEV", KeyLimits{}), s.newKey(c.ID, blush.Live, name, KeyLimits{})}
 	err := s.store.CreateCustomer(ctx, c, []blush.APIKey{keys[0].APIKey, keys[1].APIKey})
 	if err != nil {
 		return blush.Customer{}, nil, err
@@ -103,9 +105,41 @@ func (s *Service) DeleteCustomer(ctx context.Context, idOrName string, withUsers
 	return c, s.store.DeleteCustomer(ctx, c.ID, withUsers, s.Audit(operator, blush.CustomerDelete, "", c.ID))
 }
 
+// KeyLimits bound a key. The zero value bounds nothing.
+type KeyLimits struct {
+	Scopes    []blush.KeyScope // what it may do; nil: everything
+	ExpiresAt *time.Time       // when it ends by itself; nil: never
+}
+
+func (l KeyLimits) check(now time.Time) error {
+	for _, scope := range l.Scopes {
+		if !slices.Contains(blush.KeyScopes, scope) {
+			return blush.E(blush.Invalid, "There is no scope %q; there are %s.", scope, scopeNames(blush.KeyScopes))
+		}
+	}
+	if l.Scopes != nil && len(l.Scopes) == 0 {
+		return blush.E(blush.Invalid, "A key without a scope could do nothing.")
+	}
+	if l.ExpiresAt != nil && !l.ExpiresAt.After(now) {
+		return blush.E(blush.Invalid, "A key expires in the future.")
+	}
+	return nil
+}
+
+func scopeNames(scopes []blush.KeyScope) string {
+	names := make([]string, len(scopes))
+	for i, s := range scopes {
+		names[i] = string(s)
+	}
+	return strings.Join(names, ", ")
+}
+
 // CreateKey issues one more key to a customer, named by its id or its name.
 // An empty alias becomes the customer's name, with -DEV for a test key.
-func (s *Service) CreateKey(ctx context.Context, customer string, env blush.Environment, alias string) (IssuedKey, error) {
+func (s *Service) CreateKey(ctx context.Context, customer string, env blush.Environment, alias string, limits KeyLimits) (IssuedKey, error) {
+	if err := limits.check(s.now()); err != nil {
+		return IssuedKey{}, err
+	}
 	c, err := s.store.Customer(ctx, customer)
 	if err != nil {
 		return IssuedKey{}, err
@@ -122,7 +156,7 @@ func (s *Service) CreateKey(ctx context.Context, customer string, env blush.Envi
 	if err := checkName("alias", alias); err != nil {
 		return IssuedKey{}, err
 	}
-	k := s.newKey(c.ID, env, alias)
+	k := s.newKey(c.ID, env, alias, limits)
 	return k, s.store.InsertKey(ctx, k.APIKey)
 }
 
@@ -157,14 +191,28 @@ func (s *Service) RevokeKey(ctx context.Context, key string, keepTokens bool) (b
 	return k, nil
 }
 
-// RotateKey issues a key with the same alias and environment and ends the old one as [Service.RevokeKey] does.
-func (s *Service) RotateKey(ctx context.Context, key string, keepTokens bool) (IssuedKey, error) {
+// MaxGrace is the longest that a key which was rotated stays valid.
+const MaxGrace = 30 * 24 * time.Hour
+
+// RotateKey issues a key with the same alias, environment and scopes, which lives
+// as long as the old one was made for. The old one ends as [Service.RevokeKey]
+// ends it: at once, or with a grace after that time.
+func (s *Service) RotateKey(ctx context.Context, key string, grace time.Duration, keepTokens bool) (IssuedKey, error) {
+	if grace < 0 || grace > MaxGrace {
+		return IssuedKey{}, blush.E(blush.Invalid, "A grace is 0 to %d hours.", int(MaxGrace.Hours()))
+	}
 	old, err := s.store.Key(ctx, key)
 	if err != nil {
 		return IssuedKey{}, err
 	}
-	k := s.newKey(old.CustomerID, old.Environment, old.Alias)
-	if err := s.store.RotateKey(ctx, old.ID, k.APIKey, keepTokens); err != nil {
+	limits := KeyLimits{Scopes: old.Scopes}
+	now := s.now()
+	if old.ExpiresAt != nil {
+		ends := now.Add(old.ExpiresAt.Sub(old.CreatedAt))
+		limits.ExpiresAt = &ends
+	}
+	k := s.newKey(old.CustomerID, old.Environment, old.Alias, limits)
+	if err := s.store.RotateKey(ctx, old.ID, k.APIKey, now.Add(grace), keepTokens); err != nil {
 		return IssuedKey{}, err
 	}
 	return k, nil
@@ -189,7 +237,11 @@ func (s *Service) callerOfKey(ctx context.Context, text, requestID string) (blus
 	if subtle.ConstantTimeCompare(hash, k.Hash) != 1 || k.RevokedAt != nil {
 		return blush.Caller{}, denied
 	}
-	if now := s.now(); k.LastUsedAt == nil || now.Sub(*k.LastUsedAt) >= touchInterval {
+	now := s.now()
+	if k.ExpiresAt != nil && !now.Before(*k.ExpiresAt) {
+		return blush.Caller{}, blush.E(blush.Unauthorized, "The API key has expired.")
+	}
+	if k.LastUsedAt == nil || now.Sub(*k.LastUsedAt) >= touchInterval {
 		// When a key was used last is for the operator to know: where the database takes no write, it waits.
 		if err := s.store.TouchKey(ctx, k.ID, now); err != nil && store.Fault(err) == nil {
 			return blush.Caller{}, err
@@ -197,7 +249,7 @@ func (s *Service) callerOfKey(ctx context.Context, text, requestID string) (blus
 	}
 	return blush.Caller{
 		Kind: blush.ByAPIKey, CustomerID: k.CustomerID, Customer: customer, Environment: k.Environment,
-		CredentialID: k.ID, RequestID: requestID,
+		CredentialID: k.ID, RequestID: requestID, KeyScopes: k.Scopes,
 	}, nil
 }
 

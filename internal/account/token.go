@@ -70,6 +70,7 @@ type claims struct {
 	Scope      blush.Scope       `json:"scope"`
 	ScanID     string            `json:"face_scan_id,omitempty"`
 	Epoch      int64             `json:"epoch"`
+	KeyScopes  []blush.KeyScope  `json:"key_scopes,omitempty"` // of the key, in a token for the API
 	jwt.RegisteredClaims
 }
 
@@ -137,7 +138,7 @@ func (s *Service) IssueToken(ctx context.Context, c blush.Caller, req TokenReque
 		}
 	}
 	id := blush.NewID()
-	u, err := s.store.TokenUser(ctx, c.CustomerID, c.Environment, found.ID, id, c.CredentialID)
+	u, err := s.store.TokenUser(ctx, c.CustomerID, c.Environment, found.ID, id, c.CredentialID, s.now())
 	if err != nil {
 		return Token{}, err
 	}
@@ -147,8 +148,13 @@ func (s *Service) IssueToken(ctx context.Context, c blush.Caller, req TokenReque
 	}
 	now := s.now().Truncate(time.Second)
 	expires := now.Add(req.ExpiresIn).Truncate(time.Second)
+	var scopes []blush.KeyScope // a page's token is held to its page
+	if req.Scope == blush.ScopeAPI {
+		scopes = c.KeyScopes
+	}
 	t := jwt.NewWithClaims(jwt.SigningMethodHS256, claims{
-		User: tokenUser{UserID: u.ID, Customer: u.Customer}, Meta: req.Meta, KeyID: kid, APIKeyID: c.CredentialID, CustomerID: c.CustomerID,
+		KeyScopes: scopes,
+		User:      tokenUser{UserID: u.ID, Customer: u.Customer}, Meta: req.Meta, KeyID: kid, APIKeyID: c.CredentialID, CustomerID: c.CustomerID,
 		Env: c.Environment, Scope: req.Scope, ScanID: req.ScanID, Epoch: u.Epoch,
 		RegisteredClaims: jwt.RegisteredClaims{
 			Issuer: tokenIssuer, Audience: jwt.ClaimStrings{tokenAudience}, Subject: u.ID, ID: id,
@@ -195,7 +201,7 @@ func (s *Service) callerOfToken(ctx context.Context, text, requestID string) (bl
 	if err != nil {
 		return blush.Caller{}, err
 	}
-	u, err := s.store.TokenUser(ctx, cl.CustomerID, cl.Env, cl.User.UserID, cl.ID, cl.APIKeyID)
+	u, err := s.store.TokenUser(ctx, cl.CustomerID, cl.Env, cl.User.UserID, cl.ID, cl.APIKeyID, s.now())
 	if blush.KindOf(err) == blush.NotFound {
 		return blush.Caller{}, blush.E(blush.Unauthorized, "The action token's user no longer exists.")
 	}
@@ -207,7 +213,7 @@ func (s *Service) callerOfToken(ctx context.Context, text, requestID string) (bl
 	}
 	return blush.Caller{
 		Kind: blush.ByToken, CustomerID: cl.CustomerID, Customer: u.Customer, Environment: cl.Env,
-		CredentialID: cl.ID, UserID: u.ID, Scope: cl.Scope, ScanID: cl.ScanID, Since: cl.IssuedAt.Time, RequestID: requestID,
+		CredentialID: cl.ID, UserID: u.ID, Scope: cl.Scope, ScanID: cl.ScanID, Since: cl.IssuedAt.Time, RequestID: requestID, KeyScopes: cl.KeyScopes,
 	}, nil
 }
 

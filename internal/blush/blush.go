@@ -48,10 +48,14 @@ type APIKey struct {
 	Alias       string
 	Environment Environment
 	// Prefix is the visible start of the key, for people to tell keys apart.
-	Prefix     string
-	Hash       []byte
-	CreatedAt  time.Time
-	RevokedAt  *time.Time
+	Prefix    string
+	Hash      []byte
+	CreatedAt time.Time
+	RevokedAt *time.Time
+	// ExpiresAt is when it ends by itself; nil: never.
+	ExpiresAt *time.Time
+	// Scopes are what it may do; nil: everything.
+	Scopes     []KeyScope
 	LastUsedAt *time.Time
 }
 
@@ -123,6 +127,22 @@ const (
 	ByOperator CallerKind = "operator" // a command on the server's own machine
 )
 
+// KeyScope limits what an API key may do.
+type KeyScope string
+
+// The scopes of API keys.
+const (
+	KeyRead     KeyScope = "read"     // users, scans, metrics, widgets; make action tokens, which may do no more than the key
+	KeyWrite    KeyScope = "write"    // register and change users, submit scans, answers, readings, consents; revoke tokens
+	KeyScanURL  KeyScope = "scan-url" // addresses of the scan page
+	KeyWebhooks KeyScope = "webhooks" // everything about webhooks
+	KeyExport   KeyScope = "export"   // all that is held about a user
+	KeyErase    KeyScope = "erase"    // users, scans, readings
+)
+
+// KeyScopes lists them.
+var KeyScopes = []KeyScope{KeyRead, KeyWrite, KeyScanURL, KeyWebhooks, KeyExport, KeyErase}
+
 // Scope limits what an action token may do.
 type Scope string
 
@@ -149,7 +169,10 @@ type Caller struct {
 	Scope        Scope
 	ScanID       string    // the only scan a results token may read
 	Since        time.Time // when the token was made
-	RequestID    string
+	// KeyScopes are those of the key, or of the key that made the token; nil: everything.
+	// A token of a page is held to that page alone.
+	KeyScopes []KeyScope
+	RequestID string
 }
 
 // OneVisit says whether the caller is a page about one scan, which shows neither

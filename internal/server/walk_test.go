@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"blush.example/blush/blushtest"
+	"blush.example/blush/internal/account"
 	"blush.example/blush/internal/blush"
 	"blush.example/blush/internal/httpapi"
 	"blush.example/blush/internal/server"
@@ -273,7 +274,7 @@ func notEvenKnown(t *testing.T, w *blushtest.World, ada subject) map[string][]st
 	gone := w.User().UserID
 	erased, _ := issue(gone, w.Dev, 3600)
 	w.Call(w.Dev, "DELETE", "/v2/users?user_id="+gone, nil).Want(http.StatusNoContent)
-	key, err := w.Server.Accounts.CreateKey(t.Context(), w.Customer.ID, blush.Dev, "gone")
+	key, err := w.Server.Accounts.CreateKey(t.Context(), w.Customer.ID, blush.Dev, "gone", account.KeyLimits{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -117,12 +117,12 @@ func TestCustomersAndKeys(t *testing.T) {
 		must(t, st.TouchKey(ctx, k.ID, epoch.Add(time.Second)))
 		next := k
 		next.ID, next.Prefix, next.Hash, next.CreatedAt = blush.NewID(), "p_next", []byte("next"), epoch.Add(time.Minute)
-		must(t, st.RotateKey(ctx, k.ID, next, false))
-		wantKind(t, st.RotateKey(ctx, k.ID, next, false), blush.NotFound)
+		must(t, st.RotateKey(ctx, k.ID, next, epoch, false))
+		wantKind(t, st.RotateKey(ctx, k.ID, next, epoch, false), blush.NotFound)
 		wantKind(t, st.RevokeKey(ctx, k.ID, epoch, false), blush.NotFound)
 		must(t, st.RevokeKey(ctx, next.ID, epoch.Add(time.Hour), true))
 		wantKind(t, st.RevokeKey(ctx, next.ID, epoch.Add(2*time.Hour), true), blush.NotFound)
-		wantKind(t, st.RotateKey(ctx, next.ID, k, false), blush.NotFound)
+		wantKind(t, st.RotateKey(ctx, next.ID, k, epoch, false), blush.NotFound)
 		must(t, st.RevokeKey(ctx, next.ID, epoch.Add(2*time.Hour), false)) // which ends its tokens, and changes no time
 		keys, err := st.Keys(ctx, c.ID)
 		must(t, err)
@@ -453,7 +453,7 @@ func TestDeleteLeavesNothing(t *testing.T) {
 		}
 		wantKind(t, st.DeleteUser(ctx, c.ID, blush.Dev, u.ID, entry), blush.NotFound)
 		wantKind(t, st.AddChunk(ctx, "up", 1, []byte("late")), blush.NotFound)
-		_, err = st.TokenUser(ctx, c.ID, blush.Dev, u.ID, "jti", "")
+		_, err = st.TokenUser(ctx, c.ID, blush.Dev, u.ID, "jti", "", epoch)
 		wantKind(t, err, blush.NotFound)
 		trail := collect(t, st.AuditOf(ctx, u.ID))
 		if len(trail) == 0 || trail[len(trail)-1].Action != "user.delete" {
@@ -511,7 +511,7 @@ func TestTokens(t *testing.T) {
 		if len(keys) != 2 || keys[0].ID != "k3" || keys[0].RetiredAt != nil || keys[1].ID != "k2" || keys[1].RetiredAt == nil {
 			t.Errorf("signing keys: %+v", keys)
 		}
-		tu, err := st.TokenUser(ctx, c.ID, blush.Dev, u.ID, "jti", "")
+		tu, err := st.TokenUser(ctx, c.ID, blush.Dev, u.ID, "jti", "", epoch)
 		must(t, err)
 		if tu.Revoked || tu.Epoch != 0 {
 			t.Errorf("token user: %+v", tu)
@@ -519,7 +519,7 @@ func TestTokens(t *testing.T) {
 		must(t, st.RevokeToken(ctx, "jti", epoch.Add(time.Hour), anAccess("token.revoke")))
 		must(t, st.RevokeToken(ctx, "jti", epoch.Add(time.Hour), anAccess("token.revoke")))
 		must(t, st.RevokeUserTokens(ctx, u.ID, anAccess("token.revoke")))
-		tu, err = st.TokenUser(ctx, c.ID, blush.Dev, u.ID, "jti", "")
+		tu, err = st.TokenUser(ctx, c.ID, blush.Dev, u.ID, "jti", "", epoch)
 		must(t, err)
 		if !tu.Revoked || tu.Epoch != 1 {
 			t.Errorf("token user after revocation: %+v", tu)
@@ -532,7 +532,7 @@ func TestTokens(t *testing.T) {
 			a := anAccess("token.revoke")
 			a.At = epoch.Add(later.by)
 			must(t, st.RevokeToken(ctx, "other", epoch.Add(90*24*time.Hour), a))
-			tu, err := st.TokenUser(ctx, c.ID, blush.Dev, u.ID, "jti", "")
+			tu, err := st.TokenUser(ctx, c.ID, blush.Dev, u.ID, "jti", "", epoch)
 			must(t, err)
 			if tu.Revoked != later.revoked {
 				t.Errorf("%v later: revoked %v", later.by, tu.Revoked)

@@ -181,15 +181,25 @@ func (s *Store) RevokeKey(ctx context.Context, id string, at time.Time, keepToke
 	})
 }
 
-// RotateKey ends a valid key as RevokeKey does and stores the one that takes its place.
-func (s *Store) RotateKey(ctx context.Context, id string, next blush.APIKey, keepTokens bool) error {
+// RotateKey stores a key that takes the place of a valid one. The one before ends
+// as RevokeKey ends it, at until, or at once when that is not later than the new key.
+func (s *Store) RotateKey(ctx context.Context, id string, next blush.APIKey, until time.Time, keepTokens bool) error {
 	return s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
 		r, err := q.GetKey(ctx, id)
-		if err != nil || r.RevokedAt != nil {
-			return gone(0, err, "Valid API key")
+		if err == nil && (r.RevokedAt != nil || r.ExpiresAt != nil && *r.ExpiresAt <= millis(next.CreatedAt)) {
+			err = sql.ErrNoRows
 		}
-		ms := millis(next.CreatedAt)
-		n, err := q.RevokeKey(ctx, query.RevokeKeyParams{At: &ms, ID: id, KeepTokens: keepTokens})
+		if err != nil {
+			return found(err, "Valid API key")
+		}
+		var n int64
+		if until.After(next.CreatedAt) {
+			ms := millis(until)
+			n, err = q.ExpireKey(ctx, query.ExpireKeyParams{At: &ms, ID: id, KeepTokens: keepTokens})
+		} else {
+			ms := millis(next.CreatedAt)
+			n, err = q.RevokeKey(ctx, query.RevokeKeyParams{At: &ms, ID: id, KeepTokens: keepTokens})
+		}
 		if err := gone(n, err, "Valid API key"); err != nil {
 			return err
 		}
@@ -206,9 +216,18 @@ func (s *Store) TouchKey(ctx context.Context, id string, at time.Time) error {
 }
 
 func insertKey(ctx context.Context, q *query.Queries, k blush.APIKey) error {
+	scopes := ""
+	if k.Scopes != nil {
+		b, err := json.Marshal(k.Scopes)
+		if err != nil {
+			return err
+		}
+		scopes = string(b)
+	}
 	return q.InsertKey(ctx, query.InsertKeyParams{
 		ID: k.ID, CustomerID: k.CustomerID, Alias: k.Alias, Environment: string(k.Environment),
 		Prefix: k.Prefix, Hash: k.Hash, CreatedAt: millis(k.CreatedAt),
+		Scopes: scopes, ExpiresAt: toMillisPtr(k.ExpiresAt),
 	})
 }
 
@@ -236,9 +255,16 @@ func customer(r query.Customer) (blush.Customer, error) {
 }
 
 func apiKey(r query.ApiKey) blush.APIKey {
-	return blush.APIKey{
+	k := blush.APIKey{
 		ID: r.ID, CustomerID: r.CustomerID, Alias: r.Alias, Environment: blush.Environment(r.Environment),
 		Prefix: r.Prefix, Hash: r.Hash, CreatedAt: fromMillis(r.CreatedAt),
-		RevokedAt: fromMillisPtr(r.RevokedAt), LastUsedAt: fromMillisPtr(r.LastUsedAt),
+		RevokedAt: fromMillisPtr(r.RevokedAt), LastUsedAt: fromMillisPtr(r.LastUsedAt), ExpiresAt: fromMillisPtr(r.ExpiresAt),
 	}
+	if r.Scopes != "" {
+		k.Scopes = []blush.KeyScope{}
+		if json.Unmarshal([]byte(r.Scopes), &k.Scopes) != nil || k.Scopes == nil {
+			k.Scopes = []blush.KeyScope{} // scopes that cannot be read allow nothing
+		}
+	}
+	return k
 }

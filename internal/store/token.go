@@ -50,18 +50,19 @@ type TokenUser struct {
 	blush.User
 	// Epoch is the only epoch whose tokens are valid.
 	Epoch int64
-	// Revoked is set when this very token was revoked, or the key that made it.
+	// Revoked is set when this very token was revoked, or the key that made it was or has expired.
 	Revoked bool
 }
 
-// TokenUser finds the user of a token that the API key keyID made; NotFound when the user is gone.
-func (s *Store) TokenUser(ctx context.Context, customerID string, env blush.Environment, userID, tokenID, keyID string) (TokenUser, error) {
+// TokenUser finds the user of a token that the API key keyID made, as it stands at a time; NotFound when the user is gone.
+func (s *Store) TokenUser(ctx context.Context, customerID string, env blush.Environment, userID, tokenID, keyID string, at time.Time) (TokenUser, error) {
 	q := s.q()
 	r, err := q.GetUser(ctx, query.GetUserParams{ID: userID, CustomerID: customerID, Environment: string(env)})
 	if err != nil {
 		return TokenUser{}, found(err, "User")
 	}
-	n, err := q.CountRevoked(ctx, query.CountRevokedParams{TokenID: tokenID, KeyID: keyID})
+	ms := millis(at)
+	n, err := q.CountRevoked(ctx, query.CountRevokedParams{TokenID: tokenID, KeyID: keyID, Now: &ms})
 	return TokenUser{User: user(r.User, r.Customer), Epoch: r.User.TokenEpoch, Revoked: n > 0}, err
 }
 

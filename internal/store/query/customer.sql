@@ -26,7 +26,7 @@ DELETE FROM customer WHERE id = $1;
 SELECT count(*) FROM users WHERE customer_id = $1 AND environment = $2;
 
 -- name: InsertKey :exec
-INSERT INTO api_key (id, customer_id, alias, environment, prefix, hash, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7);
+INSERT INTO api_key (id, customer_id, alias, environment, prefix, hash, created_at, scopes, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9);
 
 -- name: ListKeys :many
 SELECT * FROM api_key WHERE customer_id = $1 ORDER BY created_at, id;
@@ -41,6 +41,11 @@ FROM api_key JOIN customer ON customer.id = api_key.customer_id WHERE api_key.ha
 -- name: RevokeKey :execrows
 UPDATE api_key SET revoked_at = COALESCE(revoked_at, sqlc.arg(at)), keep_tokens = sqlc.arg(keep_tokens)
 WHERE id = sqlc.arg(id) AND (revoked_at IS NULL OR keep_tokens AND NOT sqlc.arg(keep_tokens));
+
+-- ExpireKey lets a valid key end at a time, unless it ends before.
+-- name: ExpireKey :execrows
+UPDATE api_key SET keep_tokens = sqlc.arg(keep_tokens), expires_at = CASE WHEN expires_at < sqlc.arg(at) THEN expires_at ELSE sqlc.arg(at) END
+WHERE id = sqlc.arg(id) AND revoked_at IS NULL;
 
 -- name: TouchKey :exec
 UPDATE api_key SET last_used_at = sqlc.arg(at) WHERE id = sqlc.arg(id);
@@ -65,7 +70,7 @@ INSERT INTO revoked_token (id, expires_at) VALUES ($1, $2) ON CONFLICT (id) DO N
 SELECT count(*) FROM (
   SELECT id FROM revoked_token WHERE revoked_token.id = sqlc.arg(token_id)
   UNION ALL
-  SELECT id FROM api_key WHERE api_key.id = sqlc.arg(key_id) AND revoked_at IS NOT NULL AND NOT keep_tokens
+  SELECT id FROM api_key WHERE api_key.id = sqlc.arg(key_id) AND (api_key.revoked_at IS NOT NULL OR api_key.expires_at <= sqlc.arg(now)) AND NOT api_key.keep_tokens
 ) AS ended;
 
 -- name: DeleteRevokedTokens :exec

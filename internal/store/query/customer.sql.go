@@ -13,18 +13,19 @@ const countRevoked = `-- name: CountRevoked :one
 SELECT count(*) FROM (
   SELECT id FROM revoked_token WHERE revoked_token.id = $1
   UNION ALL
-  SELECT id FROM api_key WHERE api_key.id = $2 AND revoked_at IS NOT NULL AND NOT keep_tokens
+  SELECT id FROM api_key WHERE api_key.id = $2 AND (api_key.revoked_at IS NOT NULL OR api_key.expires_at <= $3) AND NOT api_key.keep_tokens
 ) AS ended
 `
 
 type CountRevokedParams struct {
 	TokenID string
 	KeyID   string
+	Now     *int64
 }
 
 // CountRevoked finds what ended a token: itself, or the key that made it.
 func (q *Queries) CountRevoked(ctx context.Context, arg CountRevokedParams) (int64, error) {
-	row := q.db.QueryRowContext(ctx, countRevoked, arg.TokenID, arg.KeyID)
+	row := q.db.QueryRowContext(ctx, countRevoked, arg.TokenID, arg.KeyID, arg.Now)
 	var count int64
 	err := row.Scan(&count)
 	return count, err
@@ -73,6 +74,26 @@ func (q *Queries) DeleteSigningKeys(ctx context.Context, before *int64) error {
 	return err
 }
 
+const expireKey = `-- name: ExpireKey :execrows
+UPDATE api_key SET keep_tokens = $1, expires_at = CASE WHEN expires_at < $2 THEN expires_at ELSE $2 END
+WHERE id = $3 AND revoked_at IS NULL
+`
+
+type ExpireKeyParams struct {
+	KeepTokens bool
+	At         *int64
+	ID         string
+}
+
+// ExpireKey lets a valid key end at a time, unless it ends before.
+func (q *Queries) ExpireKey(ctx context.Context, arg ExpireKeyParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, expireKey, arg.KeepTokens, arg.At, arg.ID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
 const getCustomer = `-- name: GetCustomer :one
 SELECT id, name, frame_ancestors, created_at, journey, page FROM customer WHERE id = $1 OR name = $1
 `
@@ -92,7 +113,7 @@ func (q *Queries) GetCustomer(ctx context.Context, idOrName string) (Customer, e
 }
 
 const getKey = `-- name: GetKey :one
-SELECT id, customer_id, alias, environment, prefix, hash, created_at, revoked_at, last_used_at, keep_tokens FROM api_key WHERE id = $1 OR prefix = $1
+SELECT id, customer_id, alias, environment, prefix, hash, created_at, revoked_at, last_used_at, keep_tokens, scopes, expires_at FROM api_key WHERE id = $1 OR prefix = $1
 `
 
 func (q *Queries) GetKey(ctx context.Context, idOrPrefix string) (ApiKey, error) {
@@ -109,12 +130,14 @@ func (q *Queries) GetKey(ctx context.Context, idOrPrefix string) (ApiKey, error)
 		&i.RevokedAt,
 		&i.LastUsedAt,
 		&i.KeepTokens,
+		&i.Scopes,
+		&i.ExpiresAt,
 	)
 	return i, err
 }
 
 const getKeyByHash = `-- name: GetKeyByHash :one
-SELECT api_key.id, api_key.customer_id, api_key.alias, api_key.environment, api_key.prefix, api_key.hash, api_key.created_at, api_key.revoked_at, api_key.last_used_at, api_key.keep_tokens, customer.name AS customer
+SELECT api_key.id, api_key.customer_id, api_key.alias, api_key.environment, api_key.prefix, api_key.hash, api_key.created_at, api_key.revoked_at, api_key.last_used_at, api_key.keep_tokens, api_key.scopes, api_key.expires_at, customer.name AS customer
 FROM api_key JOIN customer ON customer.id = api_key.customer_id WHERE api_key.hash = $1
 `
 
@@ -137,6 +160,8 @@ func (q *Queries) GetKeyByHash(ctx context.Context, hash []byte) (GetKeyByHashRo
 		&i.ApiKey.RevokedAt,
 		&i.ApiKey.LastUsedAt,
 		&i.ApiKey.KeepTokens,
+		&i.ApiKey.Scopes,
+		&i.ApiKey.ExpiresAt,
 		&i.Customer,
 	)
 	return i, err
@@ -170,7 +195,7 @@ func (q *Queries) InsertCustomer(ctx context.Context, arg InsertCustomerParams) 
 }
 
 const insertKey = `-- name: InsertKey :exec
-INSERT INTO api_key (id, customer_id, alias, environment, prefix, hash, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
+INSERT INTO api_key (id, customer_id, alias, environment, prefix, hash, created_at, scopes, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 `
 
 type InsertKeyParams struct {
@@ -181,6 +206,8 @@ type InsertKeyParams struct {
 	Prefix      string
 	Hash        []byte
 	CreatedAt   int64
+	Scopes      string
+	ExpiresAt   *int64
 }
 
 func (q *Queries) InsertKey(ctx context.Context, arg InsertKeyParams) error {
@@ -192,6 +219,8 @@ func (q *Queries) InsertKey(ctx context.Context, arg InsertKeyParams) error {
 		arg.Prefix,
 		arg.Hash,
 		arg.CreatedAt,
+		arg.Scopes,
+		arg.ExpiresAt,
 	)
 	return err
 }
@@ -246,7 +275,7 @@ func (q *Queries) ListCustomers(ctx context.Context) ([]Customer, error) {
 }
 
 const listKeys = `-- name: ListKeys :many
-SELECT id, customer_id, alias, environment, prefix, hash, created_at, revoked_at, last_used_at, keep_tokens FROM api_key WHERE customer_id = $1 ORDER BY created_at, id
+SELECT id, customer_id, alias, environment, prefix, hash, created_at, revoked_at, last_used_at, keep_tokens, scopes, expires_at FROM api_key WHERE customer_id = $1 ORDER BY created_at, id
 `
 
 func (q *Queries) ListKeys(ctx context.Context, customerID string) ([]ApiKey, error) {
@@ -269,6 +298,8 @@ func (q *Queries) ListKeys(ctx context.Context, customerID string) ([]ApiKey, er
 			&i.RevokedAt,
 			&i.LastUsedAt,
 			&i.KeepTokens,
+			&i.Scopes,
+			&i.ExpiresAt,
 		); err != nil {
 			return nil, err
 		}

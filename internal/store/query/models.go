@@ -25,6 +25,8 @@ type ApiKey struct {
 	RevokedAt   *int64
 	LastUsedAt  *int64
 	KeepTokens  bool
+	Scopes      string
+	ExpiresAt   *int64
 }
 
 type Audit struct {

@@ -1,0 +1,78 @@
+package account_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"blush.example/blush/internal/account"
+	"blush.example/blush/internal/blush"
+)
+
+// A key that expires ends by itself, with the tokens that it made; a key that is
+// rotated with a grace works beside the new one until then.
+func TestKeysEnd(t *testing.T) {
+	w := newWorld(t)
+	ctx := context.Background()
+	works := func(cr account.Credentials) bool {
+		_, err := w.Authenticate(ctx, cr)
+		if err != nil && blush.KindOf(err) != blush.Unauthorized {
+			t.Fatal(err)
+		}
+		return err == nil
+	}
+	u, _, err := w.CreateUser(ctx, w.dev, account.NewUser{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	token := func(key string) string {
+		t.Helper()
+		c, err := w.Authenticate(ctx, account.Credentials{APIKey: key})
+		if err != nil {
+			t.Fatal(err)
+		}
+		made, err := w.IssueToken(ctx, c, account.TokenRequest{User: blush.UserRef{ID: u.ID}, ExpiresIn: account.MaxTokenLife})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return "Token " + made.Token
+	}
+	ends := w.now.Add(time.Hour)
+	scopes := []blush.KeyScope{blush.KeyRead, blush.KeyWrite}
+	old, err := w.CreateKey(ctx, "ACME", blush.Dev, "backend", account.KeyLimits{Scopes: scopes, ExpiresAt: &ends})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c, err := w.Authenticate(ctx, account.Credentials{Authorization: token(old.Text)}); err != nil || len(c.KeyScopes) != 2 {
+		t.Errorf("a token may more than the key that made it: %+v, %v", c, err)
+	}
+	w.now = w.now.Add(30 * time.Minute)
+	next, err := w.RotateKey(ctx, old.ID, 20*time.Minute, false)
+	if err != nil || len(next.Scopes) != 2 || next.ExpiresAt == nil || !next.ExpiresAt.Equal(w.now.Add(time.Hour)) {
+		t.Fatalf("the next key %+v, %v", next.APIKey, err)
+	}
+	ofOld := token(old.Text)
+	if !works(account.Credentials{APIKey: old.Text}) || !works(account.Credentials{APIKey: next.Text}) {
+		t.Error("within the grace one of the two is not good")
+	}
+	w.now = w.now.Add(20 * time.Minute)
+	if works(account.Credentials{APIKey: old.Text}) || works(account.Credentials{Authorization: ofOld}) || !works(account.Credentials{APIKey: next.Text}) {
+		t.Error("after the grace the old key is good, or its tokens are, or the new one is not")
+	}
+	_, err = w.RotateKey(ctx, old.ID, 0, false)
+	wantKind(t, err, blush.NotFound)
+	ofNext := token(next.Text)
+	w.now = w.now.Add(40 * time.Minute)
+	if works(account.Credentials{APIKey: next.Text}) || works(account.Credentials{Authorization: ofNext}) {
+		t.Error("a key, or its token, is good after it has expired")
+	}
+
+	for _, limits := range []account.KeyLimits{{Scopes: []blush.KeyScope{"everything"}}, {Scopes: []blush.KeyScope{}}, {ExpiresAt: &ends}} {
+		_, err := w.CreateKey(ctx, "ACME", blush.Dev, "", limits)
+		wantKind(t, err, blush.Invalid)
+	}
+	for _, grace := range []time.Duration{-time.Second, account.MaxGrace + time.Second} {
+		_, err := w.RotateKey(ctx, w.keys[0].ID, grace, false)
+		wantKind(t, err, blush.Invalid)
+	}
+}
