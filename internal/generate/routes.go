@@ -46,17 +46,18 @@ func routes() (string, error) {
 	slices.SortFunc(all, func(a, b operation) int {
 		return cmp.Or(strings.Compare(a.path, b.path), strings.Compare(a.method, b.method))
 	})
-	out := "| route | action tokens that may use it | in the audit log |\n|---|---|---|\n"
+	out := "| route | scope of the key | action tokens that may use it | in the audit log |\n|---|---|---|---|\n"
 	for _, o := range all {
-		var scopes []string
+		var scopes, key []string
 		for _, alternative := range o.Security {
 			scopes = append(scopes, alternative["actionToken"]...)
+			key = append(key, alternative["apiKey"]...)
 		}
 		who := strings.Join(scopes, ", ")
 		if who == "" {
 			who = "none"
 		}
-		out += fmt.Sprintf("| `%s %s` | %s | %s |\n", o.method, o.path, who, strings.Join(o.Audit, ", "))
+		out += fmt.Sprintf("| `%s %s` | %s | %s | %s |\n", o.method, o.path, strings.Join(key, ", "), who, strings.Join(o.Audit, ", "))
 	}
 	return out, nil
 }

@@ -9,7 +9,8 @@ import (
 	"blush.example/blush/internal/blush"
 )
 
-// access says which credentials may use a route. An API key may use every one.
+// access says which credentials may use a route. An API key may use every one
+// that its scopes allow.
 type access struct {
 	// tokens are the scopes of the action tokens that may use it too; nil in a route that declares nothing.
 	tokens []blush.Scope
@@ -33,6 +34,19 @@ var (
 )
 
 // check refuses a caller who may not use the route.
+func (op operation) check(c blush.Caller) error {
+	if err := op.access.check(c); err != nil {
+		return err
+	}
+	if c.KeyScopes == nil || slices.Contains(c.KeyScopes, op.needs) {
+		return nil
+	}
+	if c.Kind == blush.ByToken {
+		return blush.E(blush.Forbidden, "This needs the scope %s, which the API key that made the action token lacks.", op.needs)
+	}
+	return blush.E(blush.Forbidden, "This needs the scope %s, which the API key lacks.", op.needs)
+}
+
 func (a access) check(c blush.Caller) error {
 	switch {
 	case c.Kind == blush.ByAPIKey, slices.Contains(a.tokens, c.Scope):
@@ -43,10 +57,10 @@ func (a access) check(c blush.Caller) error {
 	return blush.E(blush.Forbidden, "This action token may not do that.")
 }
 
-// security is the same in the OpenAPI document: one alternative for each scope.
-func (a access) security() []map[string][]string {
-	out := []map[string][]string{{"apiKey": {}}}
-	for _, scope := range a.tokens {
+// security is the same in the OpenAPI document: one alternative for each scope of tokens.
+func (op operation) security() []map[string][]string {
+	out := []map[string][]string{{"apiKey": {string(op.needs)}}}
+	for _, scope := range op.access.tokens {
 		out = append(out, map[string][]string{"actionToken": {string(scope)}})
 	}
 	return out
@@ -60,8 +74,8 @@ var nobody = []blush.Action{}
 
 // mustDeclare stops a server that would have a route without a declaration.
 func (op operation) mustDeclare() {
-	if op.access.tokens == nil || op.audit == nil {
-		panic(fmt.Sprintf("httpapi: %s %s declares no access or no audit action", op.method, op.path))
+	if op.access.tokens == nil || op.needs == "" || op.audit == nil {
+		panic(fmt.Sprintf("httpapi: %s %s declares no access, no scope or no audit action", op.method, op.path))
 	}
 }
 

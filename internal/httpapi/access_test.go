@@ -34,7 +34,7 @@ func TestAnswerNeedsItsAuditEntry(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := chi.NewRouter()
 			a := &API{huma: humachi.New(r, huma.DefaultConfig("", ""))}
-			route(a, operation{method: http.MethodGet, path: "/x", id: "x", access: keyOnly, audit: c.audit},
+			route(a, operation{method: http.MethodGet, path: "/x", id: "x", access: keyOnly, needs: blush.KeyRead, audit: c.audit},
 				func(ctx context.Context, _ blush.Caller, _ *struct{}) (*struct{}, error) {
 					for _, action := range c.left {
 						blush.Written(ctx, blush.AuditEntry{Action: action})
@@ -51,7 +51,7 @@ func TestAnswerNeedsItsAuditEntry(t *testing.T) {
 }
 
 func TestRouteMustDeclare(t *testing.T) {
-	for name, op := range map[string]operation{"nothing": {}, "no audit": {access: keyOnly}, "no access": {audit: nobody}} {
+	for name, op := range map[string]operation{"nothing": {}, "no audit": {access: keyOnly, needs: blush.KeyRead}, "no access": {needs: blush.KeyRead, audit: nobody}, "no scope": {access: keyOnly, audit: nobody}} {
 		t.Run(name, func(t *testing.T) {
 			defer func() {
 				if recover() == nil {

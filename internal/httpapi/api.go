@@ -120,9 +120,11 @@ type operation struct {
 	method, path, id string
 	tag, summary     string
 	doc              string
-	// access says who may use the route, audit what it may leave in the audit
-	// trail. Every route declares both; the door enforces them.
+	// access says who may use the route, needs which scope their key must have, audit
+	// what the route may leave in the audit trail. Every route declares all three; the
+	// door enforces them.
 	access access
+	needs  blush.KeyScope
 	audit  []blush.Action
 	// creates makes the route take an Idempotency-Key.
 	creates bool

@@ -48,11 +48,11 @@ type consentListResponse struct{ Body ConsentList }
 
 func (a *API) consents() {
 	route(a, operation{method: http.MethodPost, path: "/v2/consents", id: "give-consent", tag: healthTag, summary: "Give or withdraw consent",
-		access: orScanPage, audit: actions(blush.ConsentGive, blush.ConsentWithdraw),
+		access: orScanPage, needs: blush.KeyWrite, audit: actions(blush.ConsentGive, blush.ConsentWithdraw),
 		doc:     "Keeps that the user agreed to a version of a text, or took it back. Answers all consents of the user, newest first; a token of the scan page those to this version.",
 		creates: true, status: http.StatusCreated, errors: []int{404, 413}}, a.giveConsent)
 	route(a, operation{method: http.MethodGet, path: "/v2/consents", id: "list-consents", tag: healthTag, summary: "List a user's consents",
-		access: orScanPage, audit: actions(blush.ConsentList),
+		access: orScanPage, needs: blush.KeyRead, audit: actions(blush.ConsentList),
 		doc: "Newest first; withdrawn ones keep their place.", errors: []int{404}}, a.listConsents)
 }
 

@@ -24,7 +24,8 @@ type document struct{ json, yaml []byte }
 const apiDescription = `Heart and breath from a face, on your own server. The API follows the IntelliProve v2 REST API.
 
 **Authentication.** Your server sends ` + "`x-api-key: <key>`" + `. An app or a page sends an action token, made for one user by
-"Create user action token": ` + "`authorization: Token <token>`" + `.
+"Create user action token": ` + "`authorization: Token <token>`" + `. A key may be limited
+to scopes: each route names the one it needs, and a 403 the one that is missing.
 
 **Errors** are ` + "`{\"detail\": \"text\"}`" + `; a 422 lists each part of the request that failed validation. Every answer carries
 a ` + "`Request-Id`" + `; quote it when you report a problem.
@@ -55,7 +56,7 @@ func describeAPI(doc *huma.OpenAPI) {
 		Responses:   map[string]*huma.Response{"204": {Description: "Taken in. Every other answer but 2xx is a failure, and the event is sent again."}},
 	}}}
 	doc.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
-		"apiKey":      {Type: "apiKey", In: "header", Name: "x-api-key", Description: "Your server's key. Keep it out of pages and apps."},
+		"apiKey":      {Type: "apiKey", In: "header", Name: "x-api-key", Description: "Your server's key, with the scope that the route names. Keep it out of pages and apps."},
 		"actionToken": {Type: "apiKey", In: "header", Name: "authorization", Description: "`Token <token>`, for one user."},
 	}
 }
@@ -66,7 +67,7 @@ func (a *API) describe(op operation) huma.Operation {
 		OperationID: op.id, Method: op.method, Path: op.path, Tags: []string{op.tag}, Summary: op.summary, Description: op.doc,
 		DefaultStatus: op.status, MaxBodyBytes: op.limit(), BodyReadTimeout: 15 * time.Second,
 		Metadata: map[string]any{"operation": op}, Responses: map[string]*huma.Response{},
-		Security: op.access.security(), Extensions: map[string]any{"x-audit-actions": op.audit},
+		Security: op.security(), Extensions: map[string]any{"x-audit-actions": op.audit},
 	}
 	registry := a.huma.OpenAPI().Components.Schemas
 	detail := registry.Schema(typeOf[Detail](), true, "Detail")

@@ -39,7 +39,7 @@ func (a *API) authenticate(hc huma.Context, next func(huma.Context)) {
 		}
 	}
 	if err == nil {
-		err = operationOf(hc).access.check(c)
+		err = operationOf(hc).check(c)
 	}
 	if err != nil {
 		writeProblem(w, problemFrom(r.Context(), err))

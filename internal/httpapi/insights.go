@@ -167,15 +167,15 @@ const healthTag = "Health"
 
 func (a *API) metrics() {
 	route(a, operation{method: http.MethodGet, path: "/v2/metrics", id: "get-metrics", tag: healthTag, summary: "Get a user's metrics",
-		access: orDashboard, audit: actions(blush.InsightRead),
+		access: orDashboard, needs: blush.KeyRead, audit: actions(blush.InsightRead),
 		doc:    "All six metrics as they stand now, each with its interval, confidence, inputs and their weight, and what is missing.",
 		errors: []int{404}}, a.getMetrics)
 	route(a, operation{method: http.MethodGet, path: "/v2/userprofiles/{profile}", id: "get-user-profile", tag: healthTag, summary: "Get a user's profile",
-		access: orDashboard, audit: actions(blush.InsightRead),
+		access: orDashboard, needs: blush.KeyRead, audit: actions(blush.InsightRead),
 		doc:    "One of the three views: physical, mental, energy-sleep. Its score is 0 to 1.",
 		errors: []int{404}}, a.getProfile)
 	route(a, operation{method: http.MethodGet, path: "/v2/journey", id: "get-journey", tag: healthTag, summary: "Get a user's health journey",
-		access: orDashboard, audit: actions(blush.JourneyRead),
+		access: orDashboard, needs: blush.KeyRead, audit: actions(blush.JourneyRead),
 		doc:    "The steps, what each unlocks, and how far the user is.",
 		errors: []int{404}}, a.getJourney)
 }

@@ -81,16 +81,16 @@ type answersResponse struct {
 
 func (a *API) questions() {
 	route(a, operation{method: http.MethodGet, path: "/v2/questions", id: "list-questions", tag: healthTag, summary: "List the questions",
-		access: orScanOrDashboard, audit: actions(blush.QuestionList),
+		access: orScanOrDashboard, needs: blush.KeyRead, audit: actions(blush.QuestionList),
 		doc: "What the user can be asked, in one language, with the last answers. For a token of the scan page: what that page asks now, " +
 			"without answers; it may answer nothing else.",
 		errors: []int{404}}, a.listQuestions)
 	route(a, operation{method: http.MethodPost, path: "/v2/questions/answer", id: "answer-question", tag: healthTag, summary: "Answer a question",
-		access: orScanOrDashboard, audit: actions(blush.QuestionAnswer),
+		access: orScanOrDashboard, needs: blush.KeyWrite, audit: actions(blush.QuestionAnswer),
 		doc:     "Keeps one answer; the metrics are computed at once. A positive screening comes with a notice that must be shown.",
 		creates: true, status: http.StatusCreated, errors: []int{404, 413}}, a.answer)
 	route(a, operation{method: http.MethodPost, path: "/v2/questions/answer/many", id: "answer-questions", tag: healthTag, summary: "Answer questions",
-		access: orScanOrDashboard, audit: actions(blush.QuestionAnswer),
+		access: orScanOrDashboard, needs: blush.KeyWrite, audit: actions(blush.QuestionAnswer),
 		doc:     "Keeps answers, all or none; the metrics are computed at once. A positive screening comes with a notice that must be shown.",
 		creates: true, status: http.StatusCreated, errors: []int{404, 413}}, a.answerMany)
 }

@@ -77,21 +77,21 @@ type readingName struct {
 
 func (a *API) readings() {
 	route(a, operation{method: http.MethodPost, path: "/v2/readings", id: "add-reading", tag: healthTag, summary: "Add a cuff reading",
-		access: orDashboard, audit: actions(blush.ReadingCreate),
+		access: orDashboard, needs: blush.KeyWrite, audit: actions(blush.ReadingCreate),
 		doc: "Keeps a blood pressure that the user measured with a cuff. The newest of the last 90 days stands among the biomarkers, marked as what it is. " +
 			"The same values at the same time are the same reading (200). A reading in a dangerous range comes with a notice that must be shown.",
 		creates: true, status: http.StatusCreated, more: []int{http.StatusOK}, errors: []int{404, 413}}, a.addReading)
 	route(a, operation{method: http.MethodGet, path: "/v2/readings", id: "list-readings", tag: healthTag, summary: "List a user's cuff readings",
-		access: orDashboard, audit: actions(blush.ReadingList),
+		access: orDashboard, needs: blush.KeyRead, audit: actions(blush.ReadingList),
 		doc: "Newest first.", errors: []int{404}}, a.listReadings)
 	route(a, operation{method: http.MethodDelete, path: "/v2/readings", id: "delete-reading", tag: healthTag, summary: "Erase a cuff reading",
-		access: orAPIToken, audit: actions(blush.ReadingDelete),
+		access: orAPIToken, needs: blush.KeyErase, audit: actions(blush.ReadingDelete),
 		doc: "Erases the reading named by reading_id.", status: http.StatusNoContent, errors: []int{404}},
 		func(ctx context.Context, c blush.Caller, in *deleteReadingRequest) (*struct{}, error) {
 			return nil, a.insights.DeleteReading(ctx, c, in.ref(), in.ReadingID)
 		})
 	route(a, operation{method: http.MethodDelete, path: "/v2/readings/{reading_id}", id: "delete-reading-by-path", tag: healthTag, summary: "Erase a cuff reading, by path",
-		access: orAPIToken, audit: actions(blush.ReadingDelete),
+		access: orAPIToken, needs: blush.KeyErase, audit: actions(blush.ReadingDelete),
 		doc: "The same as with reading_id in the query.", status: http.StatusNoContent, errors: []int{404}},
 		func(ctx context.Context, c blush.Caller, in *readingName) (*struct{}, error) {
 			return nil, a.insights.DeleteReading(ctx, c, in.ref(), in.ReadingID)

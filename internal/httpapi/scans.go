@@ -64,18 +64,18 @@ func (a *API) facescans() {
 	const tag = "Face scans"
 	a.submissions(tag)
 	route(a, operation{method: http.MethodGet, path: "/v2/facescans", id: "list-face-scans", tag: tag, summary: "List a user's face scans",
-		access: orDashboard, audit: actions(blush.ScanList),
+		access: orDashboard, needs: blush.KeyRead, audit: actions(blush.ScanList),
 		doc: "The user's scans, newest first.", errors: []int{404}}, a.listScans)
 	route(a, operation{method: http.MethodGet, path: "/v2/facescans/{face_scan_id}", id: "get-face-scan", tag: tag, summary: "Get a face scan",
-		access: orAnyPage, audit: actions(blush.ScanRead),
+		access: orAnyPage, needs: blush.KeyRead, audit: actions(blush.ScanRead),
 		doc:      "The scan with its result. While it is processing, ?wait=SECONDS holds the answer back until it is done.",
 		patience: longestWait + 15*time.Second, more: []int{http.StatusNotModified}, errors: []int{404}}, a.getScan)
 	route(a, operation{method: http.MethodGet, path: "/v2/facescans/{face_scan_id}/waveform", id: "get-waveform", tag: tag, summary: "Get the waves behind a result",
-		access: orOneVisit, audit: actions(blush.ScanReadWaveform),
+		access: orOneVisit, needs: blush.KeyRead, audit: actions(blush.ScanReadWaveform),
 		doc:  "Pulse wave, beats, respiration wave and the heart rate over time, with their rates and units.",
 		more: []int{http.StatusNotModified}, errors: []int{404}}, a.waveform)
 	route(a, operation{method: http.MethodDelete, path: "/v2/facescans/{face_scan_id}", id: "delete-face-scan", tag: tag, summary: "Erase a face scan",
-		access: orAPIToken, audit: actions(blush.ScanDelete),
+		access: orAPIToken, needs: blush.KeyErase, audit: actions(blush.ScanDelete),
 		doc: "Erases the scan, its trace and its video.", status: http.StatusNoContent, errors: []int{404}}, a.deleteScan)
 }
 

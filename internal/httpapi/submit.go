@@ -72,7 +72,7 @@ type synthetic struct {
 
 func (a *API) submissions(tag string) {
 	route(a, operation{method: http.MethodPost, path: "/v2/facescans", id: "submit-face-scan", tag: tag, summary: "Submit a face scan",
-		access: orScanPage, audit: actions(blush.ScanCreate, blush.ScanRead),
+		access: orScanPage, needs: blush.KeyWrite, audit: actions(blush.ScanCreate, blush.ScanRead),
 		doc: "A scan as colour traces (application/json, also gzip), which is analysed within the request (201), or as a video file (multipart/form-data), " +
 			"which is analysed in the background (202 with a Location to ask). The same face_scan_id with the same content is the same scan for ever (200). " +
 			"With a DEV key also {\"synthetic\":{}}: a scan of a simulated face, without a camera.",

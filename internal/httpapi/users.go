@@ -139,23 +139,23 @@ type exportResponse struct {
 
 func (a *API) users() {
 	route(a, operation{method: http.MethodPost, path: "/v2/users", id: "create-user", tag: "Users", summary: "Register a user",
-		access: keyOnly, audit: actions(blush.UserCreate),
+		access: keyOnly, needs: blush.KeyWrite, audit: actions(blush.UserCreate),
 		doc:     "Registers a user once. A user with this external_user_id who is there already is answered unchanged with 200.",
 		creates: true, status: http.StatusCreated, more: []int{http.StatusOK}, errors: []int{409, 413}}, a.createUser)
 	route(a, operation{method: http.MethodGet, path: "/v2/users", id: "get-user", tag: "Users", summary: "Get a user, or list them",
-		access: orScanOrDashboard, audit: actions(blush.UserRead, blush.UserList),
+		access: orScanOrDashboard, needs: blush.KeyRead, audit: actions(blush.UserRead, blush.UserList),
 		doc:    "With user_id or external_user_id: that user. With neither: an API key lists the customer's users, newest first; an action token gets its own user, of which the token of a page sees no more than its page needs.",
 		errors: []int{404}}, a.getUser)
 	route(a, operation{method: http.MethodPatch, path: "/v2/users", id: "update-user", tag: "Users", summary: "Change a user",
-		access: orScanPage, audit: actions(blush.UserUpdate),
+		access: orScanPage, needs: blush.KeyWrite, audit: actions(blush.UserUpdate),
 		doc:    "Changes the fields that are in the body; null clears one.",
 		errors: []int{404, 409, 413}}, a.updateUser)
 	route(a, operation{method: http.MethodDelete, path: "/v2/users", id: "delete-user", tag: "Users", summary: "Erase a user",
-		access: keyOnly, audit: actions(blush.UserDelete),
+		access: keyOnly, needs: blush.KeyErase, audit: actions(blush.UserDelete),
 		doc:    "Erases the user and everything measured, tokens included. It cannot be undone.",
 		status: http.StatusNoContent, errors: []int{404}}, a.deleteUser)
 	route(a, operation{method: http.MethodGet, path: "/v2/users/export", id: "export-user", tag: "Users", summary: "Export a user",
-		access: orAPIToken, audit: actions(blush.UserExport),
+		access: orAPIToken, needs: blush.KeyExport, audit: actions(blush.UserExport),
 		doc: "Everything that is held about the user, as one JSON document, which is sent as it is read: a connection that breaks off before its end " +
 			"has not sent all of it. A user is exported once at a time.",
 		errors: []int{404}}, a.exportUser)

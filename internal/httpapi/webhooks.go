@@ -151,7 +151,7 @@ func (a *API) webhookRoutes() {
 	const path = "/v2/webhooks"
 	const one = path + "/{webhook_id}"
 	op := func(method, path, id, summary, doc string, does blush.Action, errors ...int) operation {
-		return operation{method: method, path: path, id: id, tag: webhookTag, summary: summary, doc: doc, access: keyOnly, audit: actions(does), errors: errors}
+		return operation{method: method, path: path, id: id, tag: webhookTag, summary: summary, doc: doc, access: keyOnly, needs: blush.KeyWebhooks, audit: actions(does), errors: errors}
 	}
 	create := op(http.MethodPost, path, "create-webhook", "Create a webhook",
 		"Tells your server of what happens in the key's environment, after the Standard Webhooks specification. The secret is in this answer and in no other.",

@@ -35,6 +35,9 @@ func (o operation) scopes() []string {
 	return out
 }
 
+// needs is the scope that a key must have for the route.
+func (o operation) needs() blush.KeyScope { return blush.KeyScope(o.Security[0]["apiKey"][0]) }
+
 // html says whether the route answers with a widget's HTML, where a 403 is a 401.
 func (o operation) html() bool { return strings.HasPrefix(o.ID, "render-") }
 
@@ -69,12 +72,15 @@ func newSubject(w *blushtest.World) subject {
 	}
 	w.Call(w.Dev, "POST", "/v2/readings?user_id="+s.user, `{"kind":"blood_pressure","systolic":121,"diastolic":82}`).Want(http.StatusCreated).JSON(&reading)
 	s.reading = reading.ID
+	return s
+}
+
+func aWebhook(w *blushtest.World) string {
 	var hook struct {
 		ID string `json:"webhook_id"`
 	}
 	w.Call(w.Dev, "POST", "/v2/webhooks", `{"url":"https://hook.invalid","events":["user.erased"]}`).Want(http.StatusCreated).JSON(&hook)
-	s.webhook = hook.ID
-	return s
+	return hook.ID
 }
 
 func aScan(w *blushtest.World, user string) string {
@@ -173,10 +179,12 @@ func TestEveryRouteHasOneDoor(t *testing.T) {
 		return rows(t, db, "SELECT action, user_id FROM audit WHERE request_id = '"+a.Header.Get("Request-Id")+"'")
 	}
 	ada, bob := newSubject(w), newSubject(w)
+	ada.webhook = aWebhook(w)
 	own := ada.tokens(t, w)
 	trace := goodTrace(t)
 	strangers := notEvenKnown(t, w, ada)
 	_, otherKey, _ := w.NewCustomer("Other")
+	with, without := scopedKeys(t, w)
 	otherScan := subject{user: ada.user, scan: aScan(w, ada.user)}.tokens(t, w)["results"]
 
 	for _, o := range operations(t, w) {
@@ -217,13 +225,30 @@ func TestEveryRouteHasOneDoor(t *testing.T) {
 					refused("token of "+scope, w.Call("", o.method, path, body, "Authorization", "Token "+token), forbidden)
 				}
 			}
+			// A key without the scope, and a token that it made, are told which one is missing.
+			lacking := without[o.needs()]
+			refused("key without the scope", w.Call("", o.method, path, body, "x-api-key", lacking), forbidden)
+			if a := w.Call("", o.method, path, body, "x-api-key", lacking); !strings.Contains(string(a.Body), "scope "+string(o.needs())) {
+				t.Errorf("a key without the scope %s is told %s", o.needs(), a.Body)
+			}
+			if o.needs() != blush.KeyRead && slices.Contains(o.scopes(), "api") {
+				refused("token of a key without the scope", w.Call("", o.method, path, body, "Authorization", "Token "+tokenBy(t, w, lacking, ada.user)), forbidden)
+			}
 			// Whoever may, each on a person of their own where something ends.
-			for _, who := range append([]string{"key"}, o.scopes()...) {
+			for _, who := range append([]string{"key", "key of this scope alone"}, o.scopes()...) {
 				s, header := ada, []string{"x-api-key", w.Dev}
 				if o.method == http.MethodDelete || strings.HasPrefix(o.ID, "revoke-") {
 					s = newSubject(w)
+					s.webhook = ada.webhook
+					if strings.Contains(o.path, "{webhook_id}") {
+						s.webhook = aWebhook(w)
+					}
 				}
-				if who != "key" {
+				switch who {
+				case "key":
+				case "key of this scope alone":
+					header = []string{"x-api-key", with[o.needs()]}
+				default:
 					token := own[who]
 					if s != ada {
 						token = s.tokens(t, w)[who]
@@ -253,6 +278,32 @@ func TestEveryRouteHasOneDoor(t *testing.T) {
 			}
 		})
 	}
+}
+
+// scopedKeys makes, for each scope, a key with that scope alone and one with all others.
+func scopedKeys(t *testing.T, w *blushtest.World) (with, without map[blush.KeyScope]string) {
+	t.Helper()
+	with, without = map[blush.KeyScope]string{}, map[blush.KeyScope]string{}
+	make := func(scopes ...blush.KeyScope) string {
+		k, err := w.Server.Accounts.CreateKey(t.Context(), w.Customer.ID, blush.Dev, "scoped", account.KeyLimits{Scopes: scopes})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return k.Text
+	}
+	for i, scope := range blush.KeyScopes {
+		with[scope] = make(scope)
+		without[scope] = make(slices.Delete(slices.Clone(blush.KeyScopes), i, i+1)...)
+	}
+	return with, without
+}
+
+// tokenBy makes an action token for a user with a key.
+func tokenBy(t *testing.T, w *blushtest.World, key, user string) string {
+	t.Helper()
+	var out struct{ Token string }
+	w.Call(key, "POST", "/v2/users/authenticate", map[string]string{"user_id": user}).Want(http.StatusOK).JSON(&out)
+	return out.Token
 }
 
 // notEvenKnown lists, as headers, credentials that are none, or no longer.
