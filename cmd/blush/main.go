@@ -22,6 +22,7 @@ type commands struct {
 	Key         keyCmd         `cmd:"" help:"Issue, list, rotate and revoke API keys."`
 	Webhook     webhookCmd     `cmd:"" help:"Tell customers' own servers of events, and see what became of it."`
 	Token       tokenCmd       `cmd:"" help:"Rotate the key that signs action tokens."`
+	Secret      secretCmd      `cmd:"" help:"Replace the master secret: both are good while servers are given the new one."`
 	Doctor      doctorCmd      `cmd:"" help:"Check what a server with these settings needs, and say what to do: database, schema, secret, clock, disk, certificate, ffmpeg."`
 	Migrate     migrateCmd     `cmd:"" help:"Bring the database's schema up to date."`
 	Backup      backupCmd      `cmd:"" help:"Write everything into one file, while servers run, and restore it once to compare."`

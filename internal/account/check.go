@@ -31,7 +31,11 @@ func OpenSecrets(ctx context.Context, st *store.Store, path string) (*Secrets, e
 		if err != nil {
 			return nil, err
 		}
-		if check != nil || keys > 0 {
+		rings, err := st.Keyrings(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if check != nil || keys > 0 || len(rings) > 0 {
 			return nil, fmt.Errorf("secret file %s is missing: the database was made with one, and no other opens its videos, keys and tokens: bring it back", path)
 		}
 	}
@@ -48,6 +52,9 @@ func OpenSecrets(ctx context.Context, st *store.Store, path string) (*Secrets, e
 // check opens what was sealed with the database's secret: [ErrOtherSecret] when
 // that does not open. In a database that has no check value yet it keeps one.
 func (s *Secrets) check(ctx context.Context, st *store.Store) error {
+	if found, _, err := s.take(ctx, st); found || err != nil {
+		return err
+	}
 	sealed, err := st.SecretCheck(ctx)
 	if err != nil {
 		return err

@@ -225,8 +225,10 @@ func (s *Service) callerOfKey(ctx context.Context, text, requestID string) (blus
 	if len(text) > 256 || !strings.HasPrefix(text, "blush_") {
 		return blush.Caller{}, denied
 	}
-	hash := s.secrets.hashKey(text)
-	k, customer, err := s.store.KeyByHash(ctx, hash)
+	k, customer, err := s.keyOf(ctx, text)
+	if blush.KindOf(err) == blush.NotFound && s.secrets.newer(newerEvery) { // another process may have changed the secret
+		k, customer, err = s.keyOf(ctx, text)
+	}
 	var known *blush.Error
 	if errors.As(err, &known) {
 		return blush.Caller{}, denied
@@ -234,7 +236,7 @@ func (s *Service) callerOfKey(ctx context.Context, text, requestID string) (blus
 	if err != nil {
 		return blush.Caller{}, err
 	}
-	if subtle.ConstantTimeCompare(hash, k.Hash) != 1 || k.RevokedAt != nil {
+	if k.RevokedAt != nil {
 		return blush.Caller{}, denied
 	}
 	now := s.now()
@@ -251,6 +253,20 @@ func (s *Service) callerOfKey(ctx context.Context, text, requestID string) (blus
 		Kind: blush.ByAPIKey, CustomerID: k.CustomerID, Customer: customer, Environment: k.Environment,
 		CredentialID: k.ID, RequestID: requestID, KeyScopes: k.Scopes,
 	}, nil
+}
+
+// keyOf finds a key by its text, under each hash that it may be stored by.
+func (s *Service) keyOf(ctx context.Context, text string) (k blush.APIKey, customer string, err error) {
+	for _, hash := range s.secrets.hashes(text) {
+		k, customer, err = s.store.KeyByHash(ctx, hash)
+		if err == nil && subtle.ConstantTimeCompare(hash, k.Hash) != 1 {
+			err = blush.E(blush.NotFound, "Key not found.")
+		}
+		if blush.KindOf(err) != blush.NotFound {
+			break
+		}
+	}
+	return k, customer, err
 }
 
 // checkCustomerName refuses, too, what may be the id of another customer.

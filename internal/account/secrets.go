@@ -14,17 +14,40 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"blush.example/blush/internal/store"
 )
 
 // masterBytes is the length of the master secret in bytes.
 const masterBytes = 32
 
-// Secrets holds the keys derived from the server's one master secret: the
-// pepper of the API keys' hashes and the key that seals what is stored.
+// Secrets holds the server's one master secret and the keys that seal what is
+// stored and hash the API keys. The first keys of a database are derived from its
+// master secret; [Service.RotateSecret] puts random ones before them, and the
+// database keeps all of them, sealed with each master secret that is good.
 type Secrets struct {
-	pepper []byte
-	seal   cipher.AEAD
+	id     string // tells master secrets apart, and nothing of them
+	wrap   cipher.AEAD
+	keys   atomic.Pointer[[]dataKey] // the newest first: it seals and hashes, all open and find
+	source atomic.Pointer[store.Store]
+
+	mu     sync.Mutex
+	asked  time.Time // when the database was asked for newer keys last
+	sealed []byte    // the keyring that keys came from, nil for none
 }
+
+// dataKey is the pepper of the API keys' hashes and the key that seals.
+type dataKey struct {
+	Pepper  []byte `json:"pepper"`
+	Sealing []byte `json:"sealing"`
+	seal    cipher.AEAD
+}
+
+// keyBytes is the length of each key in bytes.
+const keyBytes = 32
 
 // NewSecrets derives the keys from a master secret of at least 32 random bytes
 // by HKDF-SHA256 (RFC 5869).
@@ -32,23 +55,43 @@ func NewSecrets(master []byte) (*Secrets, error) {
 	if len(master) < masterBytes {
 		return nil, fmt.Errorf("master secret: %d bytes, need at least %d", len(master), masterBytes)
 	}
-	pepper, err := hkdf.Key(sha256.New, master, nil, "blush api key pepper v1", 32)
+	var derived [4][]byte
+	for i, purpose := range []string{"blush api key pepper v1", "blush sealing key v1", "blush keyring key v1", "blush secret id v1"} {
+		key, err := hkdf.Key(sha256.New, master, nil, purpose, keyBytes)
+		if err != nil {
+			return nil, err
+		}
+		derived[i] = key
+	}
+	first, err := dataKey{Pepper: derived[0], Sealing: derived[1]}.ready()
 	if err != nil {
 		return nil, err
 	}
-	sealing, err := hkdf.Key(sha256.New, master, nil, "blush sealing key v1", 32)
+	wrap, err := sealer(derived[2])
 	if err != nil {
 		return nil, err
 	}
-	block, err := aes.NewCipher(sealing)
+	s := &Secrets{id: hex.EncodeToString(derived[3][:8]), wrap: wrap}
+	s.keys.Store(&[]dataKey{first})
+	return s, nil
+}
+
+// sealer is AES-256-GCM with a random nonce before what it seals.
+func sealer(key []byte) (cipher.AEAD, error) {
+	block, err := aes.NewCipher(key)
 	if err != nil {
 		return nil, err
 	}
-	seal, err := cipher.NewGCMWithRandomNonce(block)
-	if err != nil {
-		return nil, err
+	return cipher.NewGCMWithRandomNonce(block)
+}
+
+func (k dataKey) ready() (dataKey, error) {
+	if len(k.Pepper) != keyBytes || len(k.Sealing) != keyBytes {
+		return k, errors.New("a key of the keyring has another length than 32 bytes")
 	}
-	return &Secrets{pepper: pepper, seal: seal}, nil
+	var err error
+	k.seal, err = sealer(k.Sealing)
+	return k, err
 }
 
 // LoadSecrets reads the master secret from a file of hexadecimal digits, and
@@ -111,7 +154,7 @@ func createMaster(path string) error {
 // Seal encrypts data with AES-256-GCM under a random nonce and binds it to
 // what it is for: it opens only with the same purpose.
 func (s *Secrets) Seal(data []byte, purpose string) []byte {
-	return s.seal.Seal(nil, nil, data, []byte(purpose))
+	return (*s.keys.Load())[0].seal.Seal(nil, nil, data, []byte(purpose))
 }
 
 // ErrSealed means that something does not open: it was sealed with another secret, or is damaged.
@@ -119,17 +162,29 @@ var ErrSealed = errors.New("sealed with another secret, or damaged")
 
 // Open decrypts what [Secrets.Seal] made for the same purpose; [ErrSealed] when it does not open.
 func (s *Secrets) Open(sealed []byte, purpose string) ([]byte, error) {
-	data, err := s.seal.Open(nil, nil, sealed, []byte(purpose))
-	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", purpose, ErrSealed)
+	for {
+		for _, k := range *s.keys.Load() {
+			if data, err := k.seal.Open(nil, nil, sealed, []byte(purpose)); err == nil {
+				return data, nil
+			}
+		}
+		if !s.newer(0) { // another process may have changed the secret
+			return nil, fmt.Errorf("open %s: %w", purpose, ErrSealed)
+		}
 	}
-	return data, nil
 }
 
 // hashKey is the keyed hash under which an API key is stored: HMAC-SHA256 with
 // the pepper. A slow hash would add nothing to a random key of 250 bits.
-func (s *Secrets) hashKey(key string) []byte {
-	m := hmac.New(sha256.New, s.pepper)
-	m.Write([]byte(key))
-	return m.Sum(nil)
+func (s *Secrets) hashKey(key string) []byte { return s.hashes(key)[0] }
+
+// hashes are those under which an API key may be stored, the newest first.
+func (s *Secrets) hashes(key string) [][]byte {
+	var out [][]byte
+	for _, k := range *s.keys.Load() {
+		m := hmac.New(sha256.New, k.Pepper)
+		m.Write([]byte(key))
+		out = append(out, m.Sum(nil))
+	}
+	return out
 }

@@ -105,6 +105,12 @@ type InsightState struct {
 	Progress     string
 }
 
+type Keyring struct {
+	ID        string
+	Sealed    []byte
+	CreatedAt int64
+}
+
 type RevokedToken struct {
 	ID        string
 	ExpiresAt int64

@@ -20,6 +20,18 @@ func (q *Queries) CountAPIKeys(ctx context.Context) (int64, error) {
 	return count, err
 }
 
+const deleteOtherKeyrings = `-- name: DeleteOtherKeyrings :execrows
+DELETE FROM keyring WHERE id <> $1
+`
+
+func (q *Queries) DeleteOtherKeyrings(ctx context.Context, id string) (int64, error) {
+	result, err := q.db.ExecContext(ctx, deleteOtherKeyrings, id)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
 const getSecretCheck = `-- name: GetSecretCheck :one
 SELECT sealed FROM secret_check WHERE id = 1
 `
@@ -37,5 +49,47 @@ INSERT INTO secret_check (id, sealed) VALUES (1, $1) ON CONFLICT (id) DO NOTHING
 
 func (q *Queries) InsertSecretCheck(ctx context.Context, sealed []byte) error {
 	_, err := q.db.ExecContext(ctx, insertSecretCheck, sealed)
+	return err
+}
+
+const listKeyrings = `-- name: ListKeyrings :many
+SELECT id, sealed, created_at FROM keyring ORDER BY created_at, id
+`
+
+func (q *Queries) ListKeyrings(ctx context.Context) ([]Keyring, error) {
+	rows, err := q.db.QueryContext(ctx, listKeyrings)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Keyring
+	for rows.Next() {
+		var i Keyring
+		if err := rows.Scan(&i.ID, &i.Sealed, &i.CreatedAt); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const putKeyring = `-- name: PutKeyring :exec
+INSERT INTO keyring (id, sealed, created_at) VALUES ($1, $2, $3) ON CONFLICT (id) DO UPDATE SET sealed = excluded.sealed
+`
+
+type PutKeyringParams struct {
+	ID        string
+	Sealed    []byte
+	CreatedAt int64
+}
+
+func (q *Queries) PutKeyring(ctx context.Context, arg PutKeyringParams) error {
+	_, err := q.db.ExecContext(ctx, putKeyring, arg.ID, arg.Sealed, arg.CreatedAt)
 	return err
 }
