@@ -317,11 +317,16 @@ func TestInsightsAreKeptForARevision(t *testing.T) {
 		if diff := cmp.Diff([]string{u.ID}, ids); diff != "" {
 			t.Error(diff)
 		}
-		for version, want := range map[string]int{"m1": 0, "m2": 1} {
+		behind := func(version string, want int) {
+			t.Helper()
 			if ids, err := st.UsersBehind(ctx, version, "", 10); err != nil || len(ids) != want {
 				t.Errorf("users whose insights are not of %s: %v %v", version, ids, err)
 			}
 		}
+		behind("m1", 1) // of that model, but they do not hold any more
+		settle(t, st, u, at(0), first, third)
+		behind("m1", 0)
+		behind("m2", 1)
 		if ids, err = st.UserIDs(ctx, u.ID, 10); err != nil || len(ids) != 0 {
 			t.Errorf("users after the last: %v %v", ids, err)
 		}
