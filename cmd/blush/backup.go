@@ -39,7 +39,7 @@ func (c *backupCmd) Run(ctx context.Context, con console) (err error) {
 	if err := made.Close(); err != nil {
 		return err
 	}
-	written, err := copyInto(ctx, st, "sqlite:"+part)
+	written, err := copyInto(ctx, st, store.InFile(part))
 	if err != nil {
 		return err
 	}
@@ -56,7 +56,7 @@ func (c *backupCmd) Run(ctx context.Context, con console) (err error) {
 
 // restoreOnce restores a backup into a database of its own and compares.
 func (c *backupCmd) restoreOnce(ctx context.Context, file string, written store.Contents) (err error) {
-	backup, err := store.Open(ctx, "sqlite:"+file)
+	backup, err := store.Open(ctx, store.InFile(file))
 	if err != nil {
 		return err
 	}
@@ -64,7 +64,7 @@ func (c *backupCmd) restoreOnce(ctx context.Context, file string, written store.
 	scratch := file + ".restored"
 	defer removeSQLite(scratch)
 	removeSQLite(scratch)
-	restored, err := copyInto(ctx, backup, "sqlite:"+scratch)
+	restored, err := copyInto(ctx, backup, store.InFile(scratch))
 	if err == nil && !maps.Equal(restored, written) {
 		err = errors.New("it differs from what was written")
 	}

@@ -67,7 +67,7 @@ func (f storeFlags) openBackup(ctx context.Context, file string) (_ *store.Store
 	if _, err := copyFile(copied+"-wal", file+"-wal"); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, nil, badFile(err)
 	}
-	st, current, newest, err := storeFlags{Database: "sqlite:" + copied}.open(ctx)
+	st, current, newest, err := storeFlags{Database: store.InFile(copied)}.open(ctx)
 	if err != nil || n == 0 {
 		return nil, nil, badInput("%s: no backup: %w", file, cmp.Or(err, errors.New("it is empty")))
 	}

@@ -31,7 +31,7 @@ func (f storeFlags) database() string {
 	if f.Database != "" {
 		return f.Database
 	}
-	return filepath.Join(f.DataDir, "blush.db")
+	return store.InFile(filepath.Join(f.DataDir, "blush.db"))
 }
 
 func (f storeFlags) secretFile() string {
@@ -43,22 +43,23 @@ func (f storeFlags) secretFile() string {
 
 // sqliteFile is the database's file, "" for PostgreSQL and for a form that is none.
 func (f storeFlags) sqliteFile() string {
-	url := f.database()
-	if path, marked := strings.CutPrefix(url, "sqlite:"); marked {
-		return path
-	}
-	if strings.Contains(url, "://") || strings.ContainsAny(url, "=@") {
+	file, err := store.FileOf(f.database())
+	if err != nil {
 		return ""
 	}
-	return url
+	return file
 }
 
 // checkForm refuses what names no database, without showing it: it may hold a password.
 func (f storeFlags) checkForm() error {
-	if f.sqliteFile() != "" || strings.HasPrefix(f.Database, "postgres://") || strings.HasPrefix(f.Database, "postgresql://") {
+	_, err := store.FileOf(f.database())
+	switch {
+	case err == nil:
 		return nil
+	case f.Database == "":
+		return badInput("--data-dir %s: a database cannot lie in a folder of this name", f.DataDir)
 	}
-	return badInput("--database: it is postgres://USER@HOST/NAME, sqlite:PATH or the path of a file")
+	return badInput("--database: %w", err)
 }
 
 // shown names the database as messages do: its file, or where it is without the password.

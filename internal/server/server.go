@@ -160,7 +160,7 @@ func (cfg Config) withDefaults() Config {
 		}
 	}
 	def(&cfg.DataDir, "blush-data")
-	def(&cfg.DatabaseURL, filepath.Join(cfg.DataDir, "blush.db"))
+	def(&cfg.DatabaseURL, store.InFile(filepath.Join(cfg.DataDir, "blush.db")))
 	def(&cfg.SecretFile, filepath.Join(cfg.DataDir, "secret"))
 	def(&cfg.Listen, "localhost:8443")
 	def(&cfg.Version, "dev")

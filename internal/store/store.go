@@ -73,13 +73,16 @@ func FileOf(url string) (path string, err error) {
 	if s := strings.ToLower(scheme); s != url && (s == "postgres" || s == "postgresql") {
 		return "", nil
 	}
-	path, marked := strings.CutPrefix(url, "sqlite:")
+	path, marked := strings.CutPrefix(url, InFile(""))
 	if path == "" || strings.HasPrefix(path, ":") || strings.HasPrefix(path, "//") || strings.ContainsAny(path, "?\x00") ||
 		!marked && (uriScheme.MatchString(path) || strings.ContainsAny(path, "=@")) {
 		return "", errors.New("a database is named by postgres://USER@HOST/NAME, by sqlite:PATH or by the path of a file; this is none of them")
 	}
 	return path, nil
 }
+
+// InFile is the database URL of a SQLite file.
+func InFile(path string) string { return "sqlite:" + path }
 
 // Open opens the database at url, in a form that [FileOf] knows. A SQLite file is
 // made when it does not exist. It does not touch the schema: see [Store.Migrate].
