@@ -22,6 +22,7 @@ import (
 	"blush.example/blush/simulate"
 
 	_ "github.com/jackc/pgx/v5/stdlib"
+	"go.uber.org/goleak"
 	_ "modernc.org/sqlite"
 )
 
@@ -29,7 +30,14 @@ func TestMain(m *testing.M) {
 	if dir := os.Getenv(serveEnv); dir != "" {
 		os.Exit(serveForTest(dir))
 	}
-	os.Exit(pgtest.Run(m))
+	code := pgtest.Run(m)
+	if code == 0 {
+		if err := goleak.Find(goleak.IgnoreAnyFunction("blush.example/blush/blushtest/pgtest.startAndOwn.func1")); err != nil { // a thread that PostgreSQL was bound to
+			fmt.Fprintln(os.Stderr, "servers have ended, and left behind:", err)
+			code = 1
+		}
+	}
+	os.Exit(code)
 }
 
 func ptr[T any](v T) *T { return &v }
