@@ -47,7 +47,7 @@ func TestRotateSecret(t *testing.T) {
 		t.Fatalf("a server with the new secret: %v", err)
 	}
 	sealedAfter := replicaSecrets.Seal([]byte("after"), "test")
-	keyAfter, err := replica.CreateKey(ctx, "ACME", blush.Dev, "new")
+	keyAfter, err := replica.CreateKey(ctx, "ACME", blush.Dev, "new", account.KeyLimits{})
 	if err != nil {
 		t.Fatal(err)
 	}

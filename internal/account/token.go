@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -104,25 +105,9 @@ func (s *Service) Authenticate(ctx context.Context, cr Credentials) (blush.Calle
 // IssueToken makes an action token for one user. A token for the scan page is
 // refused to users known to be under age.
 func (s *Service) IssueToken(ctx context.Context, c blush.Caller, req TokenRequest) (Token, error) {
-	switch req.Scope {
-	case "":
-		req.Scope = blush.ScopeAPI
-	case blush.ScopeAPI, blush.ScopeScan, blush.ScopeDashboard, blush.ScopeResults:
-	default:
-		return Token{}, fmt.Errorf("issue token: unknown scope %q", req.Scope)
-	}
-	if req.ExpiresIn == 0 {
-		req.ExpiresIn = DefaultTokenLife
-	}
-	if req.ExpiresIn < time.Second || req.ExpiresIn > MaxTokenLife {
-		return Token{}, blush.Field("expires_in must be 1 to 43200 seconds.", "value_error", "expires_in")
-	}
-	if req.Meta == nil {
-		req.Meta = json.RawMessage(`{}`)
-	}
-	var object map[string]json.RawMessage
-	if len(req.Meta) > maxMetaBytes || json.Unmarshal(req.Meta, &object) != nil || object == nil {
-		return Token{}, blush.Field("meta must be a JSON object of at most 4 KiB.", "value_error", "meta")
+	req, err := req.checked()
+	if err != nil {
+		return Token{}, err
 	}
 	ref, err := checkRef(req.User)
 	if err != nil {
@@ -142,34 +127,68 @@ func (s *Service) IssueToken(ctx context.Context, c blush.Caller, req TokenReque
 	if err != nil {
 		return Token{}, err
 	}
-	kid, key, err := s.signingKey(ctx)
-	if err != nil {
-		return Token{}, err
-	}
 	now := s.now().Truncate(time.Second)
 	expires := now.Add(req.ExpiresIn).Truncate(time.Second)
 	var scopes []blush.KeyScope // a page's token is held to its page
 	if req.Scope == blush.ScopeAPI {
 		scopes = c.KeyScopes
 	}
-	t := jwt.NewWithClaims(jwt.SigningMethodHS256, claims{
+	text, err := s.sign(ctx, claims{
 		KeyScopes: scopes,
-		User:      tokenUser{UserID: u.ID, Customer: u.Customer}, Meta: req.Meta, KeyID: kid, APIKeyID: c.CredentialID, CustomerID: c.CustomerID,
+		User:      tokenUser{UserID: u.ID, Customer: u.Customer}, Meta: req.Meta, APIKeyID: c.CredentialID, CustomerID: c.CustomerID,
 		Env: c.Environment, Scope: req.Scope, ScanID: req.ScanID, Epoch: u.Epoch,
 		RegisteredClaims: jwt.RegisteredClaims{
 			Issuer: tokenIssuer, Audience: jwt.ClaimStrings{tokenAudience}, Subject: u.ID, ID: id,
 			IssuedAt: jwt.NewNumericDate(now), ExpiresAt: jwt.NewNumericDate(expires),
 		},
 	})
-	t.Header["kid"] = kid
-	text, err := t.SignedString(key)
 	if err != nil {
-		return Token{}, fmt.Errorf("sign token: %w", err)
+		return Token{}, err
 	}
 	if err := s.store.Audit(ctx, s.Audit(c, blush.TokenCreate, u.ID, id)); err != nil {
 		return Token{}, err
 	}
 	return Token{Token: text, UserID: u.ID, ExpiresAt: expires.UTC()}, nil
+}
+
+// checked fills in what is left out and refuses what cannot be.
+func (req TokenRequest) checked() (TokenRequest, error) {
+	if req.Scope == "" {
+		req.Scope = blush.ScopeAPI
+	}
+	if !slices.Contains(blush.Scopes, req.Scope) {
+		return req, fmt.Errorf("issue token: unknown scope %q", req.Scope)
+	}
+	if req.ExpiresIn == 0 {
+		req.ExpiresIn = DefaultTokenLife
+	}
+	if req.ExpiresIn < time.Second || req.ExpiresIn > MaxTokenLife {
+		return req, blush.Field("expires_in must be 1 to 43200 seconds.", "value_error", "expires_in")
+	}
+	if req.Meta == nil {
+		req.Meta = json.RawMessage(`{}`)
+	}
+	var object map[string]json.RawMessage
+	if len(req.Meta) > maxMetaBytes || json.Unmarshal(req.Meta, &object) != nil || object == nil {
+		return req, blush.Field("meta must be a JSON object of at most 4 KiB.", "value_error", "meta")
+	}
+	return req, nil
+}
+
+// sign makes a token of its claims, under the key that signs now.
+func (s *Service) sign(ctx context.Context, cl claims) (string, error) {
+	kid, key, err := s.signingKey(ctx)
+	if err != nil {
+		return "", err
+	}
+	cl.KeyID = kid
+	t := jwt.NewWithClaims(jwt.SigningMethodHS256, cl)
+	t.Header["kid"] = kid
+	text, err := t.SignedString(key)
+	if err != nil {
+		return "", fmt.Errorf("sign token: %w", err)
+	}
+	return text, nil
 }
 
 // RevokeToken ends a token of the caller's customer before its time. One that has
