@@ -81,7 +81,7 @@ func TestWordsAreComplete(t *testing.T) {
 		want[m[1]] = strings.Join(places.FindAllString(m[2], -1), "")
 	}
 	blocks := regexp.MustCompile(`(?s)\n  ([a-z]{2}): \{(.*?)\n  \}`).FindAllStringSubmatch(rest, -1)
-	if len(want) < 15 || len(blocks) != 6 {
+	if len(want) < 15 || len(blocks) < 6 {
 		t.Fatalf("found %d words and %d other languages", len(want), len(blocks))
 	}
 	for _, block := range blocks {
