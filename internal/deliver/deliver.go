@@ -263,7 +263,7 @@ func follow(hook *blush.Webhook, d blush.Delivery, out outcome, now time.Time) {
 	case hook.DisabledAt != nil:
 	case out.status == http.StatusGone:
 		hook.DisabledAt, hook.DisabledWhy = &now, blush.DisabledGone
-	case now.Sub(*hook.FailingSince) >= disableAfter:
+	case d.Status == blush.DeliveryFailed && now.Sub(*hook.FailingSince) >= disableAfter:
 		hook.DisabledAt, hook.DisabledWhy = &now, blush.DisabledFailing
 	}
 	switch out.status {
