@@ -150,14 +150,18 @@ func TestTokensEndWithTheirKey(t *testing.T) {
 	}
 }
 
-func TestCredentialsAreOfOneKind(t *testing.T) {
+// Of a key and a token at once the token counts, good or bad.
+func TestOneCredentialCounts(t *testing.T) {
 	w := newWorld(t)
 	tok := w.token(t, w.user(t, "a"), account.TokenRequest{}).Token
 	for _, cr := range []account.Credentials{
-		{}, {APIKey: w.keys[0].Text, Authorization: "Token " + tok}, {Authorization: "Basic abc"}, {Authorization: tok}, {Authorization: "Token"},
+		{}, {APIKey: w.keys[0].Text, Authorization: "Token x" + tok}, {APIKey: w.keys[0].Text, Authorization: "Basic abc"}, {Authorization: "Basic abc"}, {Authorization: tok}, {Authorization: "Token"},
 	} {
 		_, err := w.Authenticate(t.Context(), cr)
 		wantKind(t, err, blush.Unauthorized)
+	}
+	if c, err := w.Authenticate(t.Context(), account.Credentials{APIKey: w.keys[0].Text, Authorization: "Token " + tok}); err != nil || c.Kind != blush.ByToken {
+		t.Errorf("a key and a token: %+v, %v; want the token's caller", c, err)
 	}
 	for _, scheme := range []string{"Token ", "Bearer ", "token ", "BEARER "} {
 		if _, err := w.Authenticate(t.Context(), account.Credentials{Authorization: scheme + tok}); err != nil {

@@ -8,6 +8,7 @@ import (
 
 	"blush.example/blush/internal/blush"
 	"blush.example/blush/internal/brand"
+	"blush.example/blush/internal/words"
 )
 
 // ScanBiomarkers lists what a scan page may be told to go on for.
@@ -58,10 +59,11 @@ func (s *Service) UpdateCustomer(ctx context.Context, idOrName string, ch Custom
 			c.Page.NoQuestions = !*ch.Questions
 		}
 		if ch.Language != nil {
-			if *ch.Language != "" && !slices.Contains(Languages, *ch.Language) {
+			lang := words.Language(*ch.Language)
+			if *ch.Language != "" && lang == "" {
 				return blush.E(blush.Invalid, "%q is no language of the pages; these are: %s.", *ch.Language, strings.Join(Languages, ", "))
 			}
-			c.Page.Language = *ch.Language
+			c.Page.Language = lang
 		}
 		if ch.Biomarkers != nil {
 			for _, b := range *ch.Biomarkers {

@@ -85,19 +85,17 @@ type tokenUser struct {
 }
 
 // Authenticate turns the credentials of a request into its Caller. Nothing
-// valid, or both kinds at once: Unauthorized.
+// valid: Unauthorized. Of both kinds at once the token counts, which may do less.
 func (s *Service) Authenticate(ctx context.Context, cr Credentials) (blush.Caller, error) {
 	switch {
-	case cr.APIKey != "" && cr.Authorization != "":
-		return blush.Caller{}, blush.E(blush.Unauthorized, "Send either x-api-key or authorization, not both.")
-	case cr.APIKey != "":
-		return s.callerOfKey(ctx, cr.APIKey, cr.RequestID)
 	case cr.Authorization != "":
 		scheme, text, _ := strings.Cut(cr.Authorization, " ")
 		if !strings.EqualFold(scheme, "Token") && !strings.EqualFold(scheme, "Bearer") {
 			return blush.Caller{}, blush.E(blush.Unauthorized, "The authorization header must read: Token <action token>.")
 		}
 		return s.callerOfToken(ctx, strings.TrimSpace(text), cr.RequestID)
+	case cr.APIKey != "":
+		return s.callerOfKey(ctx, cr.APIKey, cr.RequestID)
 	}
 	return blush.Caller{}, blush.E(blush.Unauthorized, "Authentication credentials were not provided.")
 }

@@ -6,7 +6,6 @@ package gallery
 
 import (
 	"bytes"
-	"cmp"
 	_ "embed"
 	"encoding/json"
 	"html/template"
@@ -16,6 +15,7 @@ import (
 
 	"blush.example/blush/internal/health"
 	"blush.example/blush/internal/widget"
+	"blush.example/blush/internal/words"
 
 	"github.com/go-chi/chi/v5"
 )
@@ -75,7 +75,7 @@ func inLanguage(make func(lang string) ([]byte, string, error)) http.HandlerFunc
 }
 
 // language is the one that is asked for, or English.
-func language(tag string) string { return cmp.Or(widget.Language(tag), "en") }
+func language(tag string) string { return words.FirstLanguage(tag) }
 
 // head lets the server's own pages alone use what is shown; a widget's HTML carries its style within.
 func head(w http.ResponseWriter) {

@@ -149,7 +149,7 @@ type JourneyStep struct {
 // InsightQuery names a user and the language of the texts.
 type InsightQuery struct {
 	UserName
-	Language string `query:"language" set:"languages" doc:"Of the texts; the user's own if left out."`
+	InLanguage
 }
 
 type metricsResponse struct{ Body UserMetrics }

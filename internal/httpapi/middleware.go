@@ -212,6 +212,34 @@ func onlyAPI(mws ...func(http.Handler) http.Handler) func(http.Handler) http.Han
 	}
 }
 
+// SamePath takes a path with slashes at its end for the path without them: clients join addresses as they like, and no
+// redirect would send a POST again. The pages of the API reference, whose links are relative, keep theirs.
+func SamePath(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if path := strings.TrimRight(r.URL.Path, "/"); path != "" && path != r.URL.Path && !strings.HasPrefix(path, "/docs/api") {
+			at := *r.URL
+			at.Path, at.RawPath = path, strings.TrimRight(at.RawPath, "/")
+			other := *r
+			other.URL = &at
+			r = &other
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// AnyOrigin lets a page of any origin read the answer to a path that is none, its preflight included: a browser keeps a 404
+// without these headers from whoever has to find the mistake. The API's own paths have them already.
+func AnyOrigin(next http.HandlerFunc) http.HandlerFunc {
+	with := anyOrigin()(next)
+	return func(w http.ResponseWriter, r *http.Request) {
+		if IsAPI(r) {
+			next(w, r)
+			return
+		}
+		with.ServeHTTP(w, r)
+	}
+}
+
 // IsAPI tells the API's paths from those of the pages.
 func IsAPI(r *http.Request) bool {
 	return strings.HasPrefix(r.URL.Path, "/v2/") || r.URL.Path == "/v2"

@@ -48,9 +48,10 @@ type QuestionList struct {
 
 // AnswerBody answers one question.
 type AnswerBody struct {
-	LookupKey string  `json:"lookup_key" maxLength:"64"`
-	Value     float64 `json:"value" doc:"One of the question's options, or a number in its unit."`
-	Timezone  string  `json:"timezone,omitempty" maxLength:"64" doc:"IANA name; UTC if left out."`
+	_         struct{} `additionalProperties:"true"` // passed over
+	LookupKey string   `json:"lookup_key" maxLength:"64"`
+	Value     float64  `json:"value" doc:"One of the question's options, or a number in its unit."`
+	Timezone  string   `json:"timezone,omitempty" maxLength:"64" doc:"IANA name; UTC if left out."`
 }
 
 // StoredAnswer is an answer that was kept.

@@ -9,10 +9,12 @@ import (
 
 	"blush.example/blush/internal/account"
 	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/words"
 )
 
 // tokenBody asks for an action token.
 type tokenBody struct {
+	_              struct{}       `additionalProperties:"true"` // passed over
 	UserID         string         `json:"user_id,omitempty" doc:"Exactly one of user_id and external_user_id, here or in the query."`
 	ExternalUserID string         `json:"external_user_id,omitempty"`
 	ExpiresIn      int            `json:"expires_in,omitempty" minimum:"1" maximum:"43200" doc:"The token's life in seconds; 21600 (6 h) if left out."`
@@ -45,7 +47,7 @@ type revokeRequest struct{ Body revokeBody }
 // pageURLRequest asks for the address of one of the user's pages.
 type pageURLRequest struct {
 	UserName
-	Language string `query:"language" set:"languages" doc:"Language of the page; the user's own if left out."`
+	InLanguage
 }
 
 // PageURL is an address that opens one page for one user.
@@ -58,7 +60,7 @@ type pageURLResponse struct{ Body PageURL }
 
 type resultsURLRequest struct {
 	FaceScanID string `path:"face_scan_id" doc:"A UUID, with or without dashes."`
-	Language   string `query:"language" set:"languages" doc:"Language of the page; the user's own if left out."`
+	InLanguage
 }
 
 func (a *API) tokens() {
@@ -161,7 +163,7 @@ func (a *API) pageURL(ctx context.Context, c blush.Caller, path string, req acco
 	if req.ScanID != "" {
 		query.Set("face_scan_id", req.ScanID)
 	}
-	if language == "" {
+	if language = words.Language(language); language == "" {
 		u, err := a.accounts.Resolve(ctx, c, blush.UserRef{ID: t.UserID})
 		if err != nil {
 			return nil, err

@@ -72,10 +72,11 @@ func (p Paging) page() blush.Page {
 
 // NewUserBody registers a user.
 type NewUserBody struct {
-	ExternalUserID *string `json:"external_user_id,omitempty" nullable:"true" doc:"Your own unique reference to the user."`
-	BirthDate      *string `json:"birth_date,omitempty" nullable:"true" format:"date"`
-	Sex            *string `json:"sex,omitempty" nullable:"true" enum:"M,F"`
-	Language       *string `json:"language,omitempty" nullable:"true" set:"languages"`
+	_              struct{} `additionalProperties:"true"` // passed over, as the read-only fields of a User are
+	ExternalUserID *string  `json:"external_user_id,omitempty" nullable:"true" doc:"Your own unique reference to the user."`
+	BirthDate      *string  `json:"birth_date,omitempty" nullable:"true" format:"date"`
+	Sex            *string  `json:"sex,omitempty" nullable:"true" enum:"M,F"`
+	Language       *string  `json:"language,omitempty" nullable:"true" doc:"A language that is spoken here, also with a region (fr-BE); another is passed over."`
 }
 
 // UserChangeBody changes the fields that are there; null clears one.
@@ -166,7 +167,11 @@ func (a *API) users() {
 func (a *API) createUser(ctx context.Context, c blush.Caller, in *createUserRequest) (*userResponse, error) {
 	n := account.NewUser{}
 	if b := in.Body; b != nil {
-		n = account.NewUser{ExternalID: b.ExternalUserID, BirthDate: b.BirthDate, Sex: b.Sex, Language: b.Language}
+		lang, err := spoken(b.Language)
+		if err != nil {
+			return nil, err
+		}
+		n = account.NewUser{ExternalID: b.ExternalUserID, BirthDate: b.BirthDate, Sex: b.Sex, Language: lang}
 	}
 	if n.ExternalID == nil && in.ExternalUserID != "" {
 		n.ExternalID = &in.ExternalUserID
@@ -217,6 +222,13 @@ type UserList struct {
 
 func (a *API) updateUser(ctx context.Context, c blush.Caller, in *updateUserRequest) (*userResponse, error) {
 	b := in.Body
+	lang, err := spoken(b.Language.Value)
+	if err != nil {
+		return nil, err
+	}
+	if b.Language.Value != nil { // one that we do not speak changes nothing
+		b.Language = account.Change{Set: lang != nil, Value: lang}
+	}
 	u, err := a.accounts.UpdateUser(ctx, c, in.ref(), account.UserChange{ExternalID: b.ExternalUserID, BirthDate: b.BirthDate, Sex: b.Sex, Language: b.Language})
 	if err == nil {
 		err = a.insights.Refresh(ctx, u.ID) // other age, other norms: on every day

@@ -13,6 +13,7 @@ import (
 	"blush.example/blush/internal/health"
 	"blush.example/blush/internal/insight"
 	"blush.example/blush/internal/widget"
+	"blush.example/blush/internal/words"
 
 	"github.com/danielgtaylor/huma/v2"
 )
@@ -26,7 +27,7 @@ const defaultGraphDays = 30
 type appearance struct {
 	_         struct{}       `additionalProperties:"true"`
 	Theme     themeOverrides `json:"theme,omitempty"`
-	Language  *string        `json:"language,omitempty" nullable:"true" doc:"{languages}, also with a region (fr-BE); null for the user's own."`
+	Language  *string        `json:"language,omitempty" nullable:"true" doc:"{languages}, also with a region (fr-BE); null, or another, for the user's own."`
 	Variation *string        `json:"variation,omitempty" nullable:"true" doc:"biomarker: default, arc, small; the others: default."`
 	ID        *string        `json:"id,omitempty" nullable:"true" doc:"The id of the widget's element, for a page that puts several widgets by itself: letters, digits, - and _, a letter first."`
 	Styles    *bool          `json:"styles,omitempty" nullable:"true" doc:"false leaves out the style element, which is the same for every widget, for a page that has it already."`
@@ -101,11 +102,6 @@ type graphData struct {
 
 type noData struct {
 	_ struct{} `additionalProperties:"true"`
-}
-
-// InLanguage is the language of a widget's JSON.
-type InLanguage struct {
-	Language string `query:"language" doc:"{languages}; the user's own if left out."`
 }
 
 type biomarkerQuery struct {
@@ -239,8 +235,8 @@ func (ap *appearance) look(name string) (lang string, l widget.Look, err error) 
 		return "", l, nil
 	}
 	if ap.Language != nil && *ap.Language != "" {
-		if lang, err = language(*ap.Language); err != nil {
-			return "", l, err
+		if lang = *ap.Language; !words.IsLocale(lang) {
+			return "", l, blush.Field(notALocale, "value_error", "language")
 		}
 	}
 	if ap.Variation != nil && *ap.Variation != "" {
@@ -259,26 +255,11 @@ func (ap *appearance) look(name string) (lang string, l widget.Look, err error) 
 	return lang, l, err
 }
 
-// language reads a tag; "" is the user's own.
-func language(tag string) (string, error) {
-	if tag == "" {
-		return "", nil
-	}
-	lang := widget.Language(tag)
-	if lang == "" {
-		return "", blush.Field("language must be one of "+strings.Join(health.Languages, ", ")+".", "enum", "language")
-	}
-	return lang, nil
-}
-
 func needed(field string) error {
 	return blush.Field(field+" is required.", "missing", field)
 }
 
 func (a *API) biomarkerWidget(ctx context.Context, c blush.Caller, ref blush.UserRef, lang string, d *biomarkerData) (w widget.Envelope[widget.Biomarker], err error) {
-	if lang, err = language(lang); err != nil {
-		return w, err
-	}
 	if d == nil || d.Parameter == "" {
 		return w, needed("parameter")
 	}
@@ -301,9 +282,6 @@ func (a *API) biomarkerWidget(ctx context.Context, c blush.Caller, ref blush.Use
 }
 
 func (a *API) metricWidget(ctx context.Context, c blush.Caller, ref blush.UserRef, lang string, d *metricData) (w widget.Envelope[widget.Metric], err error) {
-	if lang, err = language(lang); err != nil {
-		return w, err
-	}
 	if d == nil || d.Parameter == "" {
 		return w, needed("parameter")
 	}
@@ -319,9 +297,6 @@ func (a *API) metricWidget(ctx context.Context, c blush.Caller, ref blush.UserRe
 }
 
 func (a *API) graphWidget(ctx context.Context, c blush.Caller, ref blush.UserRef, lang string, d *graphData) (w widget.Envelope[widget.Graph], err error) {
-	if lang, err = language(lang); err != nil {
-		return w, err
-	}
 	if d == nil || d.Parameter == "" {
 		return w, needed("parameter")
 	}
@@ -391,10 +366,6 @@ func (a *API) todosWidget(ctx context.Context, c blush.Caller, ref blush.UserRef
 }
 
 func (a *API) reportFor(ctx context.Context, c blush.Caller, ref blush.UserRef, lang string) (insight.Report, error) {
-	lang, err := language(lang)
-	if err != nil {
-		return insight.Report{}, err
-	}
 	return a.insights.Insights(ctx, c, ref, lang)
 }
 
@@ -443,12 +414,10 @@ func (w *widgetWriter) Write(b []byte) (int, error) {
 func (w *widgetWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 // WidgetFault is the 422 of a widget's HTML: the usual list, and its first
-// message once more where the vendor's SDK looks for it.
+// entry once more where the vendor's SDK looks for it: the newest for msg, those before 1.4 for loc too.
 type WidgetFault struct {
 	FieldList
-	First struct {
-		Msg string `json:"msg"`
-	} `json:"0"`
+	First FieldError `json:"0"`
 }
 
 // widgetStatus maps what this route may not answer.
@@ -479,7 +448,7 @@ func (w *widgetWriter) finish() {
 			_ = json.Unmarshal(body, &d) // a body of ours; at worst the message is empty
 			fault.Detail = []FieldError{{Loc: []any{"body"}, Msg: d.Detail, Type: "value_error"}}
 		}
-		fault.First.Msg = fault.Detail[0].Msg
+		fault.First = fault.Detail[0]
 		if b, err := json.Marshal(fault); err == nil {
 			body = b
 		}

@@ -141,7 +141,10 @@ func (s *Service) History(ctx context.Context, c blush.Caller, ref blush.UserRef
 	if err != nil {
 		return History{}, err
 	}
-	out.Language, out.Progress, out.Now, out.Reasons = language(req.Language, u), progress.Progress, s.now(), map[string]int{}
+	out.Progress, out.Now, out.Reasons = progress.Progress, s.now(), map[string]int{}
+	if out.Language, err = s.language(ctx, req.Language, u); err != nil {
+		return History{}, err
+	}
 	out.Locked = progress.IsLocked(out.Parameter)
 	switch {
 	case out.Locked:

@@ -15,7 +15,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"sync"
 	"time"
 
@@ -25,6 +24,7 @@ import (
 	"blush.example/blush/internal/blush"
 	"blush.example/blush/internal/health"
 	"blush.example/blush/internal/store"
+	"blush.example/blush/internal/words"
 )
 
 // Service answers what is known about a person.
@@ -161,15 +161,16 @@ func (s *Service) journey(ctx context.Context, u blush.User) (j health.Journey, 
 	return j, hex.EncodeToString(sum[:8]), err
 }
 
-// language is the one asked for, else the user's own, else English.
-func language(asked string, u blush.User) string {
-	if asked == "" {
-		asked = text(u.Language)
+// language is the one asked for, else the user's own, else the customer's, else English.
+func (s *Service) language(ctx context.Context, asked string, u blush.User) (string, error) {
+	if l := words.Language(asked); l != "" {
+		return l, nil
 	}
-	if !slices.Contains(health.Languages, asked) {
-		return "en"
+	if l := words.Language(text(u.Language)); l != "" {
+		return l, nil
 	}
-	return asked
+	c, err := s.store.Customer(ctx, u.CustomerID)
+	return words.FirstLanguage(c.Page.Language), err
 }
 
 func text(s *string) string {

@@ -52,7 +52,10 @@ func (s *Service) Latest(ctx context.Context, c blush.Caller, ref blush.UserRef,
 		return Latest{}, err
 	}
 	now := s.now()
-	out := Latest{User: u, Language: language(lang, u), Now: now}
+	out := Latest{User: u, Now: now}
+	if out.Language, err = s.language(ctx, lang, u); err != nil {
+		return Latest{}, err
+	}
 	progress, err := s.refresh(ctx, u, atOnce)
 	if err != nil {
 		return Latest{}, err

@@ -44,7 +44,9 @@ func (s *Service) Questions(ctx context.Context, c blush.Caller, ref blush.UserR
 	for _, a := range given {
 		last[a.Key] = a // the oldest comes first
 	}
-	lang = language(lang, u)
+	if lang, err = s.language(ctx, lang, u); err != nil {
+		return "", nil, err
+	}
 	out := []Question{}
 	for _, q := range health.Questions(lang) {
 		if q.Sex != "" && u.Sex != nil && *u.Sex != q.Sex {
@@ -128,7 +130,10 @@ func (s *Service) Answer(ctx context.Context, c blush.Caller, ref blush.UserRef,
 	if len(faults) > 0 {
 		return none, &blush.Error{Kind: blush.Unprocessed, Message: faults[0].Msg, Fields: faults}
 	}
-	kept := KeptAnswers{Answers: answers, Language: language(lang, u)}
+	if lang, err = s.language(ctx, lang, u); err != nil {
+		return none, err
+	}
+	kept := KeptAnswers{Answers: answers, Language: lang}
 	screened := slices.ContainsFunc(answers, func(a blush.Answer) bool { return a.Instrument != "" })
 	err = s.store.Together(ctx, func(ctx context.Context) error {
 		before, err := s.screen(ctx, u, screened, now)

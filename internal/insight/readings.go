@@ -64,6 +64,9 @@ func (s *Service) AddReading(ctx context.Context, c blush.Caller, ref blush.User
 	if n.MeasuredAt.After(now) {
 		n.MeasuredAt = now
 	}
+	if lang, err = s.language(ctx, lang, u); err != nil {
+		return kept, false, err
+	}
 	err = s.store.Together(ctx, func(ctx context.Context) error {
 		var r blush.Reading
 		r, created, err = s.store.AddReading(ctx, blush.Reading{
@@ -73,7 +76,7 @@ func (s *Service) AddReading(ctx context.Context, c blush.Caller, ref blush.User
 		if err != nil {
 			return err
 		}
-		kept = s.kept(r, language(lang, u))
+		kept = s.kept(r, lang)
 		if kept.Notice == nil || !created {
 			return nil
 		}
@@ -152,9 +155,12 @@ func (s *Service) Readings(ctx context.Context, c blush.Caller, ref blush.UserRe
 	if err != nil {
 		return none, err
 	}
+	if lang, err = s.language(ctx, lang, u); err != nil {
+		return none, err
+	}
 	out := blush.List[KeptReading]{Data: make([]KeptReading, len(l.Data)), HasMore: l.HasMore}
 	for i, r := range l.Data {
-		out.Data[i] = s.kept(r, language(lang, u))
+		out.Data[i] = s.kept(r, lang)
 	}
 	return out, s.store.Audit(ctx, s.accounts.Audit(c, blush.ReadingList, u.ID, ""))
 }

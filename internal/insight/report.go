@@ -12,7 +12,7 @@ import (
 // unlocked is locked in it, with null values.
 type Report struct {
 	User blush.User
-	// Language is the one to speak: that asked for, else the user's, else English.
+	// Language is the one to speak: that asked for, else the user's, else the customer's, else English.
 	Language string
 	health.Insights
 	// UpdatedAt is the newest time of what the insights come from; nil without any.
@@ -59,7 +59,10 @@ func (s *Service) report(ctx context.Context, c blush.Caller, ref blush.UserRef,
 	if err != nil {
 		return Report{}, err
 	}
-	r := Report{User: u, Language: language(lang, u), Journey: j, Progress: progress.Progress, Previous: map[string]blush.Score{}}
+	if lang, err = s.language(ctx, lang, u); err != nil {
+		return Report{}, err
+	}
+	r := Report{User: u, Language: lang, Journey: j, Progress: progress.Progress, Previous: map[string]blush.Score{}}
 	h.Language = r.Language // what cannot be asked in it is not called missing
 	r.Insights = health.Compute(h, at).Lock(progress.Progress)
 	r.Recommendations, r.Todos = health.Recommendations(r.Insights, h), health.Todos(r.Insights, progress.Progress, h)

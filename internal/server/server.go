@@ -192,7 +192,7 @@ func (cfg Config) withDefaults() Config {
 // routes is the map of the whole server.
 func (s *Server) routes() (http.Handler, error) {
 	r := chi.NewRouter()
-	r.Use(httpapi.ReadOn, httpapi.Observe(s.cfg.Log), s.closing, s.onlyOverTLS, middleware.GetHead)
+	r.Use(httpapi.SamePath, httpapi.ReadOn, httpapi.Observe(s.cfg.Log), s.closing, s.onlyOverTLS, middleware.GetHead)
 	_, err := httpapi.Mount(r, s.Accounts, s.Scans, s.Insights, s.Webhooks, httpapi.Config{
 		BaseURL: s.URL(), Version: s.cfg.Version, Log: s.cfg.Log, MaxVideoBytes: s.cfg.Scan.MaxVideoBytes,
 		Limits: *s.cfg.Limits, ClientAddress: s.clientAddress, Stopping: s.stopping, DatabaseFault: store.Fault,
@@ -211,14 +211,14 @@ func (s *Server) routes() (http.Handler, error) {
 	}
 	r.Get("/healthz", s.health)
 	r.Get("/readyz", s.ready)
-	r.NotFound(func(w http.ResponseWriter, r *http.Request) {
+	r.NotFound(httpapi.AnyOrigin(func(w http.ResponseWriter, r *http.Request) {
 		if httpapi.IsAPI(r) {
 			httpapi.NotFound(w, r)
 			return
 		}
 		pages.NotFound(w, r)
-	})
-	r.MethodNotAllowed(httpapi.MethodNotAllowed)
+	}))
+	r.MethodNotAllowed(httpapi.AnyOrigin(httpapi.MethodNotAllowed))
 	return r, nil
 }
 

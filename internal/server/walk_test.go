@@ -350,7 +350,7 @@ func notEvenKnown(t *testing.T, w *blushtest.World, ada subject) map[string][]st
 		"malformed token":      token("a.b.c"),
 		"unsigned token":       token(parts[0] + "." + parts[1] + "."),
 		"other scheme":         {"Authorization", "Basic " + good},
-		"both":                 {"x-api-key", w.Dev, "Authorization", "Token " + good},
+		"a key, a bad token":   {"x-api-key", w.Dev, "Authorization", "Token x" + good},
 		"other server's token": token(foreign),
 		"expired token":        token(expired),
 		"revoked token":        token(revoked),

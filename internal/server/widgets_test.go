@@ -227,7 +227,7 @@ func TestWidgetErrors(t *testing.T) {
 		"no UUID":             {"biomarker", `{"data":{"parameter":"heart_rate","face_scan_id":"42"}}`, `["body","data","face_scan_id"]`},
 		"no day":              {"graph", `{"data":{"parameter":"heart_rate","start":"yesterday"}}`, `["body","data","start"]`},
 		"backwards":           {"graph", `{"data":{"parameter":"heart_rate","start":"2026-02-01","stop":"2026-01-01"}}`, `["body","data","start"]`},
-		"language":            {"main", `{"appearance":{"language":"tlh"}}`, `["body","appearance","language"]`},
+		"language":            {"main", `{"appearance":{"language":"t h"}}`, `["body","appearance","language"]`},
 		"variation":           {"main", `{"appearance":{"variation":"arc"}}`, `["body","appearance","variation"]`},
 		"id":                  {"main", `{"appearance":{"id":"a b"}}`, `["body","appearance","id"]`},
 		"theme":               {"main", `{"appearance":{"theme":{"support-300":"url(x)"}}}`, `["body","appearance","theme","support-300"]`},
@@ -240,8 +240,11 @@ func TestWidgetErrors(t *testing.T) {
 			t.Errorf("%s: fault at %v, want %s", name, got, c.place)
 		}
 		var sdk map[string]json.RawMessage
-		var zero struct{ Msg string }
-		if a.JSON(&sdk); json.Unmarshal(sdk["0"], &zero) != nil || zero.Msg == "" {
+		var zero struct {
+			Msg string
+			Loc []any
+		}
+		if a.JSON(&sdk); json.Unmarshal(sdk["0"], &zero) != nil || zero.Msg == "" || fmt.Sprint(zero.Loc) != fmt.Sprint(listOf(t, []byte(c.place))) {
 			t.Errorf("%s: what the SDK reads: %s", name, a.Body)
 		}
 	}
@@ -259,7 +262,7 @@ func TestWidgetErrors(t *testing.T) {
 	if got := w.Call(w.Dev, "GET", "/v2/widgets/graph?parameter=mood&user_id="+u.UserID, nil).Places(); len(got) != 1 || got[0] != `["query","parameter"]` {
 		t.Errorf("GET: fault at %v", got)
 	}
-	if got := w.Call(w.Dev, "GET", "/v2/widgets/main?language=tlh&user_id="+u.UserID, nil).Places(); len(got) != 1 || got[0] != `["query","language"]` {
+	if got := w.Call(w.Dev, "GET", "/v2/widgets/main?language=t+h&user_id="+u.UserID, nil).Places(); len(got) != 1 || got[0] != `["query","language"]` {
 		t.Errorf("GET: fault at %v", got)
 	}
 
@@ -283,6 +286,15 @@ func TestWidgetsAtTheLimit(t *testing.T) {
 		t.Errorf("%v: %s", a.Header, a.Body)
 	}
 	w.Call("", "GET", "/v2/widgets/main", nil, "Authorization", "Token "+token).Want(http.StatusTooManyRequests)
+}
+
+// listOf reads a list of JSON.
+func listOf(t *testing.T, b []byte) (out []any) {
+	t.Helper()
+	if err := json.Unmarshal(b, &out); err != nil {
+		t.Fatal(err)
+	}
+	return out
 }
 
 func between(s, start, end string) string {

@@ -142,7 +142,14 @@ func catalogueScript() ([]byte, error) {
 
 // Mount puts the pages on r.
 func (p *Pages) Mount(r chi.Router) {
-	r.Get("/", p.static("home"))
+	home, scan := p.static("home"), p.opened("scan")
+	r.Get("/", func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Query().Get("action_token") != "" { // the form that the vendor's addresses have
+			scan(w, r)
+			return
+		}
+		home(w, r)
+	})
 	r.Get("/docs/instructions-for-use", p.static("instructions"))
 	r.Get("/docs/gallery", p.static("gallery"))
 	for path := range examples {

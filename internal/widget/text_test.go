@@ -89,14 +89,6 @@ func TestEveryTextIsUsed(t *testing.T) {
 	}
 }
 
-func TestLanguage(t *testing.T) {
-	for tag, want := range map[string]string{"en": "en", "FR": "fr", "fr-BE": "fr", "nl_BE": "nl", "": "", "it": "", "e": "", "english": "", "<b>": ""} {
-		if got := Language(tag); got != want {
-			t.Errorf("Language(%q) = %q, want %q", tag, got, want)
-		}
-	}
-}
-
 func TestNumbersAndDatesAsTheLanguageWritesThem(t *testing.T) {
 	at := time.Date(2026, 3, 5, 8, 4, 0, 0, time.UTC)
 	now := at.AddDate(0, 0, 3)

@@ -2,7 +2,6 @@ package widget
 
 import (
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -12,16 +11,6 @@ import (
 	said "blush.example/blush/internal/words"
 )
 
-// Language finds one of the languages of the widgets in a tag such as fr, FR or
-// fr-BE; "" when there is none.
-func Language(tag string) string {
-	base, _, _ := strings.Cut(strings.ReplaceAll(strings.ToLower(tag), "_", "-"), "-")
-	if slices.Contains(health.Languages, base) {
-		return base
-	}
-	return ""
-}
-
 // words are the texts of one language.
 type words struct {
 	lang string
@@ -29,10 +18,7 @@ type words struct {
 }
 
 func wordsOf(lang string) words {
-	lang = Language(lang)
-	if lang == "" {
-		lang = "en"
-	}
+	lang = said.FirstLanguage(lang)
 	return words{lang, said.Widgets(lang)}
 }
 

@@ -12,7 +12,7 @@ function take() {
   const held = !opened && history.state?.token ? history.state : {};
   const next = { ...held };
   for (const [parameter, name] of Object.entries(KEPT)) next[name] = query.get(parameter) || held[name] || "";
-  history.replaceState(next, "", location.pathname);
+  history.replaceState(next, "", location.pathname === "/" ? "/scan" : location.pathname); // what a reload is to open
   return next;
 }
 

@@ -13,7 +13,7 @@ export const language = () => spoken;
 
 // speak loads the first of the wanted languages that there is, or English, and marks the document with it.
 export async function speak(...wanted) {
-  const codes = wanted.filter(Boolean).map((w) => String(w).slice(0, 2).toLowerCase());
+  const codes = wanted.filter(Boolean).map((w) => String(w).toLowerCase().split(/[-_]/)[0]);
   const next = codes.find((c) => Object.hasOwn(languages, c)) ?? "en";
   if (next === spoken && words !== null) return;
   const answer = await fetch(new URL(`./lang/${next}.json`, import.meta.url), { credentials: "omit" });

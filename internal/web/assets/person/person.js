@@ -11,7 +11,7 @@ export let lang = "en";
 // speak loads the words of a language and puts them into the page: that of the
 // address, the person's own, one of the browser's, the customer's, or English.
 export async function speak(own) {
-  const first = (list) => list.map((l) => (l || "").slice(0, 2).toLowerCase()).find((l) => Object.hasOwn(languages, l));
+  const first = (list) => list.map((l) => String(l || "").toLowerCase().split(/[-_]/)[0]).find((l) => Object.hasOwn(languages, l));
   await change(first([wantedLanguage, own, ...navigator.languages]) ?? first([base ? "" : (await settings().catch(() => ({}))).language]) ?? "en");
 }
 

@@ -1,0 +1,196 @@
+package server_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"blush.example/blush/blushtest"
+	"blush.example/blush/internal/account"
+)
+
+// A user as the API gave it can be sent back, and fields that nobody knows are passed over on the routes that the vendor's
+// clients call; on ours they are refused.
+func TestWhatIsPassedOver(t *testing.T) {
+	w := blushtest.Start(t)
+	u := w.User()
+	of := "?user_id=" + u.UserID
+	got := w.Call(w.Dev, "GET", "/v2/users"+of, nil).Want(http.StatusOK).Body
+	var whole map[string]any
+	if err := json.Unmarshal(got, &whole); err != nil {
+		t.Fatal(err)
+	}
+	whole["max_measurement_count"], whole["group"] = 3, nil
+	same := w.Call(w.Dev, "PATCH", "/v2/users"+of, whole).Want(http.StatusOK).Body
+	if string(same) != string(got) {
+		t.Errorf("sent back it is %s, was %s", same, got)
+	}
+	// The read-only fields say nothing about whose it is.
+	whole["user_id"], whole["customer"], whole["external_user_id"] = "00000000-0000-4000-8000-000000000000", "Somebody else", "another"
+	var other struct {
+		UserID   string `json:"user_id"`
+		Customer string
+	}
+	w.Call(w.Dev, "POST", "/v2/users", whole).Want(http.StatusCreated).JSON(&other)
+	if other.UserID == whole["user_id"] || other.UserID == u.UserID || other.Customer != "Acme" {
+		t.Errorf("a user sent as a new one became %+v", other)
+	}
+	w.Call(w.Dev, "POST", "/v2/users/authenticate", map[string]any{"user_id": u.UserID, "email": nil, "expires_in": 60}).Want(http.StatusOK)
+	answer := map[string]any{"lookup_key": "average_sleep_hours", "value": 3, "timezone": "UTC", "source": "app"}
+	w.Call(w.Dev, "POST", "/v2/questions/answer"+of, answer).Want(http.StatusCreated)
+	w.Call(w.Dev, "POST", "/v2/questions/answer/many"+of, []any{answer}).Want(http.StatusCreated)
+
+	for path, body := range map[string]string{
+		"/v2/users/revoke":            `{"user_id":"` + u.UserID + `","email":null}`,
+		"/v2/consents" + of:           `{"version":"1","text_hash":"` + strings.Repeat("0", 64) + `","language":"en","email":null}`,
+		"/v2/readings" + of:           `{"kind":"blood_pressure","systolic":120,"diastolic":80,"email":null}`,
+		"/v2/facescans" + of:          `{"synthetic":{"duration_s":10},"email":null}`,
+		"/v2/facescans" + of + "&x=1": `{"synthetic":{"duration_s":10,"email":null}}`,
+	} {
+		if a := w.Call(w.Dev, "POST", path, body); a.Status != http.StatusUnprocessableEntity || !strings.Contains(string(a.Body), "email") {
+			t.Errorf("%s with an unknown field: %d %s", path, a.Status, a.Body)
+		}
+	}
+}
+
+// Of a key and a token in one request the token counts, whatever the key may do; a token that is no good is no good beside a key either.
+func TestTokenBesideAKey(t *testing.T) {
+	w := blushtest.Start(t)
+	mine, other := w.User(), w.User()
+	token := "Token " + tokenFor(t, w, mine.UserID)
+	var got struct {
+		UserID string `json:"user_id"`
+	}
+	w.Call(w.Dev, "GET", "/v2/users", nil, "Authorization", token).Want(http.StatusOK).JSON(&got)
+	if got.UserID != mine.UserID {
+		t.Errorf("with both: %+v, want the token's user", got)
+	}
+	w.Call("nonsense", "GET", "/v2/users", nil, "Authorization", token).Want(http.StatusOK)
+	w.Call(w.Live, "GET", "/v2/users", nil, "Authorization", token).Want(http.StatusOK)
+	w.Call(w.Dev, "POST", "/v2/users", `{"external_user_id":"x"}`, "Authorization", token).Want(http.StatusForbidden)
+	if a := w.Call(w.Dev, "GET", "/v2/users?user_id="+other.UserID, nil, "Authorization", token); a.Status < 400 {
+		t.Errorf("the token's request reads another user: %s", a.Body)
+	}
+	for _, bad := range []string{"Token x.y.z", "Token ", "Token undefined", "Basic YTpi"} {
+		w.Call(w.Dev, "GET", "/v2/users", nil, "Authorization", bad).Want(http.StatusUnauthorized)
+	}
+}
+
+// A locale is its language; one that we do not speak falls back to the user's, the customer's and English, in this order.
+func TestLocales(t *testing.T) {
+	w := blushtest.Start(t)
+	customer := func(language string) {
+		t.Helper()
+		if _, err := w.Server.Accounts.UpdateCustomer(t.Context(), w.Customer.Name, account.CustomerChange{Language: &language}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	user := func(language any) string {
+		t.Helper()
+		var u struct {
+			UserID   string `json:"user_id"`
+			Language *string
+		}
+		w.Call(w.Dev, "POST", "/v2/users", map[string]any{"language": language}).Want(http.StatusCreated).JSON(&u)
+		return u.UserID
+	}
+	french, foreign := user("fr-BE"), user("pt-BR")
+	for _, c := range []struct{ user, customer, asked, want string }{
+		{french, "", "en-GB", "en"}, {french, "", "EN_us", "en"}, {french, "", "pt", "fr"}, {french, "sv", "pt-BR", "fr"}, {french, "", "", "fr"},
+		{foreign, "", "pt", "en"}, {foreign, "", "", "en"}, {foreign, "sv-SE", "pt", "sv"}, {foreign, "sv", "", "sv"}, {foreign, "sv", "de-CH-1996", "de"},
+		{foreign, "", "est", "en"}, {foreign, "", "filipino", "en"},
+	} {
+		customer(c.customer)
+		of := "user_id=" + c.user + "&language=" + url.QueryEscape(c.asked)
+		for _, path := range []string{"/v2/metrics", "/v2/journey", "/v2/questions", "/v2/userprofiles/mental", "/v2/widgets/main", "/v2/widgets/todos", "/v2/widgets/graph?parameter=heart_rate", "/v2/widgets/biomarker?parameter=heart_rate"} {
+			var got struct{ Language string }
+			sep := "?"
+			if strings.Contains(path, "?") {
+				sep = "&"
+			}
+			w.Call(w.Dev, "GET", path+sep+of, nil).Want(http.StatusOK).JSON(&got)
+			if got.Language != c.want {
+				t.Errorf("%s asked for %q of a customer of %q: %s, want %s", path, c.asked, c.customer, got.Language, c.want)
+			}
+		}
+		html := w.Call(w.Dev, "POST", "/v2/widgets/main?user_id="+c.user, map[string]any{"appearance": map[string]any{"language": c.asked}}).Want(http.StatusOK)
+		if !strings.Contains(string(html.Body), `lang="`+c.want+`"`) {
+			t.Errorf("the widget asked for in %q is not in %s", c.asked, c.want)
+		}
+		w.Call(w.Dev, "GET", "/v2/facescans/url?"+of, nil).Want(http.StatusOK)
+		w.Call(w.Dev, "POST", "/v2/readings?"+of, `{"kind":"blood_pressure","systolic":120,"diastolic":80}`).Want(http.StatusCreated)
+	}
+	// A change to a language that we do not speak changes nothing; null clears it.
+	for _, c := range []struct{ sent, want string }{{`"pt"`, `"fr"`}, {`"nl-BE"`, `"nl"`}, {`null`, `null`}} {
+		var got struct{ Language json.RawMessage }
+		w.Call(w.Dev, "PATCH", "/v2/users?user_id="+french, `{"language":`+c.sent+`}`).Want(http.StatusOK).JSON(&got)
+		if string(got.Language) != c.want {
+			t.Errorf("changed to %s it is %s, want %s", c.sent, got.Language, c.want)
+		}
+	}
+	// What is no locale at all is a mistake.
+	for _, bad := range []string{"1", "en GB", "<b>", "e", strings.Repeat("a", 99)} {
+		if got := w.Call(w.Dev, "GET", "/v2/metrics?user_id="+french+"&language="+url.QueryEscape(bad), nil).Places(); len(got) != 1 || got[0] != `["query","language"]` {
+			t.Errorf("%q: fault at %v", bad, got)
+		}
+		if got := w.Call(w.Dev, "PATCH", "/v2/users?user_id="+french, map[string]any{"language": bad}).Places(); len(got) != 1 || got[0] != `["body","language"]` {
+			t.Errorf("a user's %q: fault at %v", bad, got)
+		}
+	}
+}
+
+// A path with a slash at its end is the same path, for every method, and also for a request that is sent again.
+func TestSlashAtTheEnd(t *testing.T) {
+	w := blushtest.Start(t)
+	key := []string{"Idempotency-Key", "once"}
+	first := w.Call(w.Dev, "POST", "/v2/users", `{"external_user_id":"ada"}`, key...).Want(http.StatusCreated)
+	again := w.Call(w.Dev, "POST", "/v2/users/", `{"external_user_id":"ada"}`, key...).Want(http.StatusCreated)
+	if string(first.Body) != string(again.Body) || again.Header.Get("Idempotent-Replayed") == "" {
+		t.Errorf("sent again with a slash: %s", again.Body)
+	}
+	w.Call(w.Dev, "GET", "/v2/users/?external_user_id=ada", nil).Want(http.StatusOK)
+	w.Call(w.Dev, "PATCH", "/v2/users//?external_user_id=ada", `{"sex":"F"}`).Want(http.StatusOK)
+	token := tokenFor(t, w, w.User().UserID)
+	w.Call("", "POST", "/v2/widgets/main/?version=2", `{}`, "Authorization", "Token "+token).Want(http.StatusOK)
+	w.Call("", "POST", "/v2/widgets/main/", `{`, "Authorization", "Token "+token).Want(http.StatusUnprocessableEntity)
+	for _, page := range []string{"/", "/scan/", "/dashboard/", "/docs/instructions-for-use/", "/docs/gallery/", "/docs/api/", "/healthz/", "/openapi.json/"} {
+		w.Call("", "GET", page, nil).Want(http.StatusOK)
+	}
+	w.Call(w.Dev, "GET", "/v2/nothing/", nil).Want(http.StatusNotFound)
+}
+
+// A browser shows a page's script the 404 of a wrong path, wherever that is: the preflight and the answer say that any origin may read it.
+func TestWrongPathsAcrossOrigins(t *testing.T) {
+	w := blushtest.Start(t)
+	for _, path := range []string{"/v2/widgets/no-such", "/v2/v2/users", "/v2", "/v1/users", "/api/v2/widgets/main", "/widgets/main", "/v3/widgets/main", "/scan", "/"} {
+		pre := w.Call("", http.MethodOptions, path, nil, "Origin", "https://app.example.com", "Access-Control-Request-Method", "POST", "Access-Control-Request-Headers", "authorization,content-type")
+		if pre.Status > 299 || pre.Header.Get("Access-Control-Allow-Origin") != "*" || !strings.Contains(strings.ToLower(pre.Header.Get("Access-Control-Allow-Headers")), "authorization") {
+			t.Errorf("preflight of %s: %d %v", path, pre.Status, pre.Header)
+		}
+		a := w.Call("", http.MethodPost, path, `{}`, "Origin", "https://app.example.com", "Authorization", "Token x")
+		if a.Status != http.StatusNotFound && a.Status != http.StatusMethodNotAllowed || a.Header.Get("Access-Control-Allow-Origin") != "*" {
+			t.Errorf("%s: %d %v", path, a.Status, a.Header)
+		}
+	}
+	// A page of a person is for no other origin.
+	if a := w.Call("", http.MethodGet, "/scan?action_token=x", nil, "Origin", "https://app.example.com"); a.Header.Get("Access-Control-Allow-Origin") != "" {
+		t.Errorf("the scan page may be read by %s", a.Header.Get("Access-Control-Allow-Origin"))
+	}
+}
+
+// Addresses of the vendor's form open the scan page.
+func TestTokenAtTheRoot(t *testing.T) {
+	w := blushtest.Start(t)
+	home, scan := w.Call("", "GET", "/", nil).Want(http.StatusOK).Body, w.Call("", "GET", "/scan", nil).Want(http.StatusOK).Body
+	for path, want := range map[string][]byte{"/?action_token=a.b.c&patient=ada": scan, "/?patient=ada": home, "/?action_token=": home} {
+		a := w.Call("", "GET", path, nil).Want(http.StatusOK)
+		if string(a.Body) != string(want) {
+			t.Errorf("%s opens another page", path)
+		}
+		if framed := !strings.Contains(a.Header.Get("Content-Security-Policy"), "frame-ancestors 'none'"); framed != (string(want) == string(scan)) {
+			t.Errorf("%s: %s", path, a.Header.Get("Content-Security-Policy"))
+		}
+	}
+}
