@@ -119,6 +119,10 @@ func NewBiomarker(p Place, parameter string, scan, before *Scan) Envelope[Biomar
 		}
 		text += " " + *b.ZoneName + "."
 	}
+	if k.Name == string(biomarker.ResonantBreathingScore) && math.Round(*scan.Value) == 0 {
+		b.Note = ptr(w.say("resonance.zero"))
+		text += " " + *b.Note
+	}
 	if before != nil && before.Value != nil {
 		b.Change = w.change(*scan.Value, *before.Value, noise(scan.Interval, before.Interval), b.Decimals, before.At, p.Now)
 		text += " " + b.Change.Text + "."

@@ -271,3 +271,64 @@ func TestSameAloneAndAmongOthers(t *testing.T) {
 		t.Errorf("only %d widgets were looked at", len(pages))
 	}
 }
+
+// From 165 px on nothing of a widget leaves its card, no text lies on another, and what stands in an arc stays within it,
+// in every language.
+func TestNarrow(t *testing.T) {
+	b := browser.Start(t, browser.Camera{})
+	var page []byte
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		_, _ = w.Write(page)
+	}))
+	defer s.Close()
+	for _, lang := range health.Languages {
+		pages := widget.Pages(lang)
+		var text strings.Builder
+		text.WriteString(`<!doctype html><html lang="en"><meta name="viewport" content="width=device-width"><title>Widgets</title><link rel="icon" href="data:,"><style>body{margin:8px}main{display:grid;gap:8px}</style><main>`)
+		for _, title := range slices.Sorted(maps.Keys(pages)) {
+			fmt.Fprintf(&text, "<div data-title=%q>%s</div>\n", title, pages[title])
+		}
+		page = []byte(text.String())
+		b.Size(800, 900)
+		b.Open(s.URL)
+		for _, width := range []int{165, 200, 240, 285, 335} {
+			var faults []string
+			b.Eval(fmt.Sprintf(`(() => {
+				document.querySelector("main").style.gridTemplateColumns = "%dpx";
+				const faults = [];
+				for (const place of document.querySelectorAll("[data-title]")) {
+					const card = place.querySelector(".card").getBoundingClientRect(), say = (what, t) => faults.push(place.dataset.title + " " + what + ": " + t.slice(0, 50));
+					const lines = [];
+					const walk = document.createTreeWalker(place.querySelector(".card"), NodeFilter.SHOW_TEXT);
+					for (let n = walk.nextNode(); n; n = walk.nextNode()) {
+						const e = n.parentElement;
+						if (!n.data.trim() || e.closest(".vh, title, details:not([open]) > :not(summary), style")) continue;
+						const range = document.createRange();
+						range.selectNodeContents(n);
+						for (const r of range.getClientRects()) if (r.width > 1) lines.push({ n, r, text: n.data.trim() });
+					}
+					for (const { r, text } of lines) if (r.left < card.left || r.right > card.right || r.top < card.top || r.bottom > card.bottom) say("leaves its card", text);
+					for (let i = 0; i < lines.length; i++) for (let j = i + 1; j < lines.length; j++) {
+						const a = lines[i].r, b = lines[j].r;
+						if (lines[i].n !== lines[j].n && Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1 && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 5) say("has text on text", lines[i].text + " | " + lines[j].text);
+					}
+					const gauge = place.querySelector(".gauge");
+					if (!gauge) continue;
+					// The innermost line of the arc, of its broad part: 84 less half of 14, about the arc's centre.
+					const g = gauge.getBoundingClientRect(), unit = g.width / 232, cx = g.left + 116 * unit, cy = g.top + 112 * unit;
+					for (const { n, r, text } of lines.filter(({ n }) => n.parentElement.closest(".gauge .figure"))) {
+						const high = r.height * 0.14; // digits do not fill their line
+						for (const [x, y] of [[r.left, r.top + high], [r.right, r.top + high]]) {
+							if (Math.hypot(x - cx, y - cy) > 77 * unit) say("does not fit into its arc", text);
+						}
+					}
+				}
+				return faults;
+			})()`, width), &faults)
+			for _, f := range faults {
+				t.Errorf("%s at %d px: %s", lang, width, f)
+			}
+		}
+	}
+}

@@ -1,6 +1,9 @@
 package widget
 
-import "math"
+import (
+	"math"
+	"strings"
+)
 
 type biomarkerSheet struct {
 	sheet
@@ -12,11 +15,14 @@ type biomarkerSheet struct {
 	Sure        string
 	UsualText   string
 	Usual       *span
+	Ends        *span // of a scale without a usual range
 	Interval    *span
 	At          string
 	Arcs        []arcPart
 	ArcInterval string
 	ArcDot      *dot
+	ViewBox     string
+	Marks       []arcMark
 	Table       []cell
 }
 
@@ -24,10 +30,19 @@ type arcPart struct{ D, Class, Width string }
 
 type dot struct{ X, Y string }
 
-// The half circle of the arc: its centre and radius, and where the scale starts and ends.
+// arcMark is a number on the arc, placed in percent of its picture.
+type arcMark struct {
+	X, Y, Anchor, DY, Name string
+	// Minor ones are left out where there is little room.
+	Minor bool
+}
+
+// The half circle of the arc: its centre and radius, where the scale starts and ends, and the picture around it.
 const (
-	arcX, arcY, arcR = 100, 98, 84
-	arcFrom, arcTo   = -96.0, 96.0
+	arcX, arcY, arcR                     = 100, 98, 84
+	arcFrom, arcTo                       = -96.0, 96.0
+	arcLeft, arcTop, arcWidth, arcHeight = -16.0, -14.0, 232.0, 126.0
+	arcMarks                             = arcR + 11 // radius at which the numbers stand
 )
 
 // HTML draws a biomarker's tile.
@@ -40,6 +55,9 @@ func (b Biomarker) HTML(lang string, l Look) ([]byte, error) {
 	if b.Range != nil && b.State != Locked {
 		s.Usual = spanOf(b.Range[0], b.Range[1], b.Scale)
 		s.Usual.Low, s.Usual.High = w.whole(b.Range[0]), w.whole(b.Range[1])
+	}
+	if b.Range == nil && b.State == Ready {
+		s.Ends = &span{Low: w.whole(b.Scale[0]), High: w.whole(b.Scale[1])}
 	}
 	s.arcs()
 	if !s.Ready {
@@ -92,6 +110,32 @@ func (s *biomarkerSheet) words() {
 	}
 }
 
+// mark writes the number at which a part of the arc begins: the ends of the usual range as the bar has them, the others as
+// the first of their part.
+func (s *biomarkerSheet) mark(i int, parts []Range, at float64) {
+	if i == 0 {
+		return
+	}
+	m := arcMark{Name: s.W.whole(parts[i].From), Minor: true, Anchor: "middle", DY: "0"}
+	if Level(parts[i-1].Zone) == Good && s.Usual != nil {
+		m.Name, m.Minor = s.Usual.High, false
+	} else if Level(parts[i].Zone) == Good && s.Usual != nil {
+		m.Name, m.Minor = s.Usual.Low, false
+	}
+	switch {
+	case at < -20:
+		m.Anchor = "end"
+	case at > 20:
+		m.Anchor = "start"
+	}
+	if math.Abs(at) > 55 {
+		m.DY = "4"
+	}
+	x, y := polar(arcX, arcY, arcMarks, at)
+	m.X, m.Y = short(100*(x-arcLeft)/arcWidth), short(100*(y-arcTop)/arcHeight)
+	s.Marks = append(s.Marks, m)
+}
+
 // arcs draws the scale as a half circle: the usual range is the broad part, so
 // that it is told by its shape too.
 func (s *biomarkerSheet) arcs() {
@@ -102,8 +146,10 @@ func (s *biomarkerSheet) arcs() {
 	if len(parts) == 0 || b.State == Locked {
 		parts = []Range{{From: b.Scale[0], To: b.Scale[1]}}
 	}
+	s.ViewBox = strings.Join([]string{short(arcLeft), short(arcTop), short(arcWidth), short(arcHeight)}, " ")
 	for i, r := range parts {
 		from, to := angle(r.From), angle(r.To)
+		s.mark(i, parts, from)
 		if i > 0 {
 			from += gap / 2
 		}

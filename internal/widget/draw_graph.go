@@ -38,7 +38,8 @@ type rowLine struct{ V, Y, Name string }
 
 type column struct {
 	X, Name, Anchor string
-	Odd             bool
+	// Class says where there is too little room for it: every other one is odd, all but the first and one near the end are inner.
+	Class string
 }
 
 type bar struct{ X, Y1, Y2 string }
@@ -80,6 +81,11 @@ func (g Graph) HTML(lang string, l Look) ([]byte, error) {
 	}
 	p := plot{w: w, g: g, start: start, days: daysBetween(start, stop) + 1}
 	s.Bands, s.Rows, s.Columns = p.bands(), p.rows(), p.columns(stop)
+	if last := len(s.Columns) - 1; last > 0 && p.days > 1 {
+		if x, err := strconv.ParseFloat(s.Columns[last].X, 64); err == nil && x > 75 {
+			s.Columns[last].Class = "few"
+		}
+	}
 	s.Wide = g.Scale[1] >= 1000
 	p.draw(&s)
 	_, isMetric := health.ParseMetric(g.Parameter)
@@ -161,7 +167,13 @@ func (p plot) columns(stop time.Time) []column {
 	var out []column
 	add := func(t time.Time, name string) {
 		x := 100 * t.Sub(p.start).Hours() / 24 / float64(p.days)
-		c := column{X: short(x), Name: name, Anchor: "middle", Odd: len(out)%2 == 1}
+		c := column{X: short(x), Name: name, Anchor: "middle", Class: "inner"}
+		if len(out)%2 == 1 {
+			c.Class = "odd inner"
+		}
+		if len(out) == 0 {
+			c.Class = "few"
+		}
 		if x < 3 {
 			c.Anchor = "start"
 		}

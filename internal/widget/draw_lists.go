@@ -120,9 +120,6 @@ type adviceSheet struct {
 // HTML draws the recommendations.
 func (r Recommendations) HTML(lang string, l Look) ([]byte, error) {
 	s := adviceSheet{sheet: l.sheet(lang, r.Title), R: r}
-	if len(r.Items) == 0 {
-		s.Say = saying{"todo", r.Title, r.Text}
-	}
 	return render(NameRecommendations, s)
 }
 
@@ -132,7 +129,7 @@ type todoSheet struct {
 	Progress string
 	Steps    []stepPart
 	Items    []todoRow
-	Say      *saying
+	Nothing  bool // is left to do
 }
 
 type stepPart struct{ X, W, Class string }
@@ -174,8 +171,6 @@ func (t Todos) HTML(lang string, l Look) ([]byte, error) {
 		}
 		s.Steps = append(s.Steps, p)
 	}
-	if open == 0 {
-		s.Say = &saying{"todo", t.Title, t.Text}
-	}
+	s.Nothing = open == 0
 	return render(NameTodos, s)
 }

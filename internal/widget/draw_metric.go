@@ -57,9 +57,8 @@ func (m Metric) HTML(lang string, l Look) ([]byte, error) {
 	s.At = short(percent(*m.Score, scoreScale))
 	if m.Interval != nil {
 		s.Interval = spanOf(m.Interval[0], m.Interval[1], scoreScale)
-		s.Sure = w.interval(*m.Interval, 0) + " · "
+		s.Sure = w.interval(*m.Interval, 0)
 	}
-	s.Sure += w.known(*m.Confidence)
 	if m.Previous != nil {
 		s.PreviousAt = short(percent(*m.Previous, scoreScale))
 	}
@@ -84,7 +83,7 @@ func (m Metric) HTML(lang string, l Look) ([]byte, error) {
 		s.Inputs = append(s.Inputs, inputRow{i.Title, w.whole(i.Weight) + " %", points, !i.Verified})
 		s.Unverified = s.Unverified || !i.Verified
 	}
-	s.Table = []cell{{w.say("table.score"), *m.Display + " " + w.say("unit.of100")}, {w.say("table.interval"), s.Sure},
+	s.Table = []cell{{w.say("table.score"), *m.Display + " " + w.say("unit.of100")}, {w.say("table.interval"), s.Sure}, {w.say("table.confidence"), w.known(*m.Confidence)},
 		{w.say("table.zone"), *m.ZoneName}, {w.say("table.status"), *m.StatusName}}
 	return render(NameMetric, s)
 }

@@ -130,6 +130,7 @@ func biomarkerExamples(open, shut Place, three []string) []example {
 	add("variability", NewBiomarker(open, "heart_rate_variability", scanAt(now, biomarker.Accept(biomarker.HeartRateVariability, 28, 19, 37, .9, "sdnn")), nil))
 	add("rmssd", NewBiomarker(open, "rmssd", scanAt(now, biomarker.Accept(biomarker.RMSSD, 41, 30, 55, .9, "rmssd")), nil))
 	add("resonance", NewBiomarker(open, "resonant_breathing_score", scanAt(now, biomarker.Accept(biomarker.ResonantBreathingScore, 22, 14, 30, .9, "resonance")), nil))
+	add("resonance 0", NewBiomarker(open, "resonant_breathing_score", scanAt(now, biomarker.Accept(biomarker.ResonantBreathingScore, .3, 0, 4, .9, "resonance")), nil))
 	add("stress index", NewBiomarker(open, "stress_index", scanAt(now, biomarker.Accept(biomarker.StressIndex, 95, 60, 150, .9, "si")), nil))
 	cuff := func(s, d float64, days int) *health.Cuff {
 		return &health.Cuff{Systolic: s, Diastolic: d, At: today.AddDate(0, 0, -days)}

@@ -51,7 +51,7 @@ var allowed = []string{
 
 var allowedAttributes = []string{
 	"class", "lang", "role", "aria-label", "aria-hidden", "scope", "style", "title",
-	"d", "x", "y", "x1", "x2", "y1", "y2", "cx", "cy", "r", "rx", "dx", "width", "height", "viewbox", "preserveaspectratio",
+	"d", "x", "y", "x1", "x2", "y1", "y2", "cx", "cy", "r", "rx", "dx", "dy", "width", "height", "viewbox", "preserveaspectratio",
 	"fill", "stroke-width", "stroke-linecap", "stroke-dasharray", "text-anchor", "overflow",
 }
 
@@ -280,7 +280,7 @@ func FuzzTheme(f *testing.F) {
 			t.Fatal(err)
 		}
 		got := attr(parse(t, text)[1], "style")
-		if !regexp.MustCompile(`^(--bw-[a-z]+:#[0-9a-f]{6}([0-9a-f]{2})?)?$`).MatchString(got) {
+		if !regexp.MustCompile(`^(--bw-[a-z]+(-soft)?:#[0-9a-f]{6}([0-9a-f]{2})?;?)*$`).MatchString(got) {
 			t.Fatalf("%q: %q becomes style %q", name, value, got)
 		}
 	})

@@ -3,8 +3,11 @@ package widget
 import (
 	"cmp"
 	"encoding/json"
+	"fmt"
 	"maps"
+	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"blush.example/blush/internal/blush"
@@ -15,13 +18,28 @@ import (
 type Theme map[string]string
 
 // overrides names what a caller may replace, spelled without its hyphens.
-var overrides = map[string]string{
-	"functionalprimary500":   "--bw-bad",
-	"functionalsecondary500": "--bw-neutral",
-	"functionaltertiary500":  "--bw-good",
-	"support300":             "--bw-track",
-	"support500":             "--bw-mark",
-	"brandsecondary":         "--bw-accent",
+var overrides = map[string][]string{
+	"functionalprimary500":   {"--bw-bad"},
+	"functionalsecondary500": {"--bw-neutral", "--bw-normal"},
+	"functionaltertiary500":  {"--bw-good"},
+	"support300":             {"--bw-track"},
+	"support500":             {"--bw-mark"},
+	"brandsecondary":         {"--bw-accent"},
+}
+
+// softened are the properties whose colour lies in a soft tone below text, too: in badges, bars, bands and boxes.
+var softened = []string{"--bw-bad", "--bw-neutral", "--bw-normal", "--bw-good"}
+
+// soft is a colour let through onto the surface behind it, so that text on it keeps its contrast.
+func soft(colour string) string {
+	const share = 0.16
+	through := 255.0
+	if len(colour) == len("#rrggbbaa") {
+		if v, err := strconv.ParseUint(colour[7:], 16, 8); err == nil { // written by hex: always
+			through = float64(v)
+		}
+	}
+	return colour[:7] + fmt.Sprintf("%02x", int(math.Round(share*through)))
 }
 
 // maxTheme bounds the entries of a theme.
@@ -48,8 +66,11 @@ func ParseTheme(sent map[string]any) (Theme, error) {
 		if !ok {
 			return nil, themeFault("A theme value must be a colour: #rgb, #rrggbb, rgb(), hsl() or a name.", "color_error", name)
 		}
-		if property := overrides[strings.ToLower(strings.NewReplacer("-", "", "_", "").Replace(name))]; property != "" {
+		for _, property := range overrides[strings.ToLower(strings.NewReplacer("-", "", "_", "").Replace(name))] {
 			theme[property] = colour
+			if slices.Contains(softened, property) {
+				theme[property+"-soft"] = soft(colour)
+			}
 		}
 	}
 	return theme, nil

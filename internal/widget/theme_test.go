@@ -2,6 +2,7 @@ package widget
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -67,7 +68,7 @@ func TestThemeSpellings(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const want = "--bw-accent:#0000ff;--bw-good:#00ff00;--bw-mark:#555555;--bw-neutral:#ff0000;--bw-track:#eeeeee"
+	const want = "--bw-accent:#0000ff;--bw-good:#00ff00;--bw-good-soft:#00ff0029;--bw-mark:#555555;--bw-neutral:#ff0000;--bw-neutral-soft:#ff000029;--bw-normal:#ff0000;--bw-normal-soft:#ff000029;--bw-track:#eeeeee"
 	if got := theme.style(); got != want {
 		t.Errorf("style %s, want %s", got, want)
 	}
@@ -97,6 +98,30 @@ func TestThemeRefusesWhatIsNoColour(t *testing.T) {
 	for _, text := range []string{``, `null`, `{}`} {
 		if theme, err := UnmarshalTheme([]byte(text)); err != nil || len(theme) > 0 {
 			t.Errorf("%q: %v, %v", text, theme, err)
+		}
+	}
+}
+
+// A colour reaches every tone that is made of it, and of scores the zone in the middle too; what lies below text is let through.
+func TestThemeReachesItsSoftTones(t *testing.T) {
+	for name, want := range map[string]string{
+		"functional-tertiary-500":  "--bw-good:#0040ff;--bw-good-soft:#0040ff29",
+		"functional-secondary-500": "--bw-neutral:#0040ff;--bw-neutral-soft:#0040ff29;--bw-normal:#0040ff;--bw-normal-soft:#0040ff29",
+		"functional-primary-500":   "--bw-bad:#0040ff;--bw-bad-soft:#0040ff29",
+		"brand-secondary":          "--bw-accent:#0040ff",
+	} {
+		theme, err := ParseTheme(map[string]any{name: "#0040ff"})
+		if err != nil || theme.style() != want {
+			t.Errorf("%s: %q, %v; want %q", name, theme.style(), err, want)
+		}
+	}
+	if got := soft("#0040ff80"); got != "#0040ff14" {
+		t.Errorf("the soft tone of half a colour is %s", got)
+	}
+	// Every soft tone that the sheet draws with is one of those.
+	for _, m := range regexp.MustCompile(`var\(--bw-([a-z]+)-soft`).FindAllStringSubmatch(styles(), -1) {
+		if m[1] != "zone" && !slices.Contains(softened, "--bw-"+m[1]) {
+			t.Errorf("no theme reaches --bw-%s-soft", m[1])
 		}
 	}
 }

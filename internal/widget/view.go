@@ -99,6 +99,8 @@ type Biomarker struct {
 	Reason     *string  `json:"reason" set:"reasons"` // why there is no value
 	ReasonText *string  `json:"reason_text"`
 	Notices    []Notice `json:"notices" nullable:"false"` // safety texts
+	// Note says what a value means that would be misread; null for others.
+	Note *string `json:"note"`
 	// Text says the whole tile in a few sentences.
 	Text     string `json:"text"`
 	Footnote string `json:"footnote"`
@@ -130,6 +132,8 @@ type Metric struct {
 	State     State    `json:"state" enum:"ready,locked,no_data"`
 	Score     *float64 `json:"score"` // 0..100
 	Display   *string  `json:"display"`
+	// Direction says which end of the scale is the good one: "Higher is better".
+	Direction string `json:"direction"`
 	// Interval holds the score with 80 % probability; the bar is as wide.
 	Interval   *[2]float64 `json:"interval"`
 	Confidence *float64    `json:"confidence"` // 0..100

@@ -1,11 +1,13 @@
 package widget
 
 import (
+	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -300,6 +302,117 @@ func TestGatheredGraphTellsScans(t *testing.T) {
 		}
 		if !strings.Contains(string(html), "Latest: 64 bpm, 26 Nov 2026") || !strings.Contains(string(html), ">"+span+"<") {
 			t.Errorf("%s: the newest or %s is not shown: %s", step, span, html[len(Styles()):])
+		}
+	}
+}
+
+// visible is what of a widget is read by the eye, in one line.
+func visible(t *testing.T, text []byte) string {
+	t.Helper()
+	var b strings.Builder
+	walk(parse(t, text)[1:], func(n *html.Node) {
+		for c := n.FirstChild; c != nil; c = c.NextSibling {
+			if c.Type == html.TextNode && !within(n, "vh") && n.Data != "title" {
+				b.WriteString(c.Data + " ")
+			}
+		}
+	})
+	return strings.Join(strings.Fields(b.String()), " ")
+}
+
+func within(n *html.Node, class string) bool {
+	for ; n != nil; n = n.Parent {
+		if slices.Contains(strings.Fields(attr(n, "class")), class) {
+			return true
+		}
+	}
+	return false
+}
+
+// A title, a reason and an advice are said once, with nothing to list and where a value was refused too.
+func TestNothingIsSaidTwice(t *testing.T) {
+	for _, lang := range health.Languages {
+		for _, e := range examples(lang) {
+			text, err := e.html(lang, Look{Variation: e.variation})
+			if err != nil {
+				t.Fatal(err)
+			}
+			seen := visible(t, text)
+			var said struct {
+				Data struct{ Title, Name, Text, State string }
+			}
+			if err := json.Unmarshal([]byte(e.text()), &said); err != nil {
+				t.Fatal(err)
+			}
+			d := said.Data
+			for _, once := range []string{d.Title, map[bool]string{true: d.Text}[d.State != "ready"]} {
+				if once != "" && len(regexp.MustCompile(regexp.QuoteMeta(once)+`(?:\PL|$)`).FindAllString(seen, -1)) > 1 {
+					t.Errorf("%s in %s says %q more than once: %s", e.title(), lang, once, seen)
+				}
+			}
+			if list := e.name == NameTodos && e.state == "done" || e.name == NameRecommendations && e.state == "no_data"; list && (!strings.Contains(seen, d.Title) || strings.Count(string(text), "<p") != 1) {
+				t.Errorf("%s in %s is more than a line: %s", e.title(), lang, text[len(Styles()):])
+			}
+		}
+	}
+}
+
+// The small tile shows how sure its value is: the interval as a mark on a scale and in words.
+func TestSmallShowsItsInterval(t *testing.T) {
+	for _, e := range examples("en") {
+		if e.name != NameBiomarker || e.variation != Small || !strings.Contains(e.text(), `"interval":[`) {
+			continue
+		}
+		text, err := e.html("en", Look{Variation: Small})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(visible(t, text), "Most likely ") || !strings.Contains(string(text), `class="ink-line"`) {
+			t.Errorf("%s does not show its interval: %s", e.title(), visible(t, text))
+		}
+	}
+}
+
+// A score says which end of its bar is the good one and what it is based on; how complete its data are stands nowhere beside its interval.
+func TestScoresSayWhatTheyMean(t *testing.T) {
+	for _, lang := range health.Languages {
+		w := wordsOf(lang)
+		for _, e := range examples(lang) {
+			if e.name != NameMetric {
+				continue
+			}
+			text, err := e.html(lang, Look{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			seen := visible(t, text)
+			if !strings.Contains(seen, w.say("score.better")) {
+				t.Errorf("%s in %s does not say which end is good", e.title(), lang)
+			}
+			var m struct{ Data Metric }
+			if err := json.Unmarshal([]byte(e.text()), &m); err != nil {
+				t.Fatal(err)
+			}
+			if m.Data.How != nil && strings.Count(seen, *m.Data.How) != 1 {
+				t.Errorf("%s in %s does not say once what it is based on: %s", e.title(), lang, seen)
+			}
+			if m.Data.Confidence != nil && strings.Contains(seen, w.known(*m.Data.Confidence)) {
+				t.Errorf("%s in %s shows a share beside its interval: %s", e.title(), lang, seen)
+			}
+		}
+	}
+}
+
+// A resonance of 0 says what that means, on every variation; another does not.
+func TestZeroResonanceIsExplained(t *testing.T) {
+	want := wordsOf("en").say("resonance.zero")
+	for _, e := range examples("en") {
+		text, err := e.html("en", Look{Variation: e.variation})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Contains(visible(t, text), want); got != (e.state == "resonance 0") {
+			t.Errorf("%s: explained %v", e.title(), got)
 		}
 	}
 }
