@@ -34,8 +34,11 @@ type asset struct {
 	coding string                 // br or gzip
 }
 
-// componentsScript is the one asset that pages of other origins load too, always at /assets/components.js.
-const componentsScript = "components.js"
+// The assets that others load too, always at /assets/NAME: pages of other origins, and package managers.
+const (
+	componentsScript  = "components.js"
+	componentsPackage = "components.tgz"
+)
 
 // load reads every asset. A file NAME.br is the asset NAME, compressed at
 // build time. Modules name each other by relative URLs, so that a page that
@@ -69,6 +72,11 @@ func (p *Pages) load() error {
 	}
 	p.asset["catalogue.js"] = newAsset("catalogue.js", catalogue)
 	p.asset[componentsScript] = newAsset(componentsScript, components.Script)
+	pack, err := components.Package()
+	if err != nil {
+		return err
+	}
+	p.asset[componentsPackage] = newAsset(componentsPackage, pack)
 	sum := sha256.New()
 	for _, name := range slices.Sorted(maps.Keys(p.asset)) {
 		fmt.Fprint(sum, name, p.asset[name].etag)
@@ -90,6 +98,8 @@ func newAsset(name string, body []byte) asset {
 		a.kind = "application/json"
 	case ".svg":
 		a.kind = "image/svg+xml"
+	case ".tgz":
+		a.kind = "application/gzip"
 	case ".wasm":
 		a.kind = "application/wasm"
 	default:
@@ -123,7 +133,7 @@ func (p *Pages) assets(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Type", a.kind)
 	h.Set("Cache-Control", keep)
 	h.Set("Vary", "Accept-Encoding")
-	if name == componentsScript {
+	if name == componentsScript || name == componentsPackage {
 		h.Set("Access-Control-Allow-Origin", "*")
 		h.Set("Cross-Origin-Resource-Policy", "cross-origin")
 	}

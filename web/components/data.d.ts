@@ -80,6 +80,8 @@ export interface BiomarkerData {
   reason_text: string | null;
   /** safety texts */
   notices: Notice[];
+  /** Note says what a value means that would be misread; null for others. */
+  note: string | null;
   /** Text says the whole tile in a few sentences. */
   text: string;
   footnote: string;
@@ -114,6 +116,8 @@ export interface MetricData {
   /** 0..100 */
   score: number | null;
   display: string | null;
+  /** Direction says which end of the scale is the good one: "Higher is better". */
+  direction: string;
   /** Interval holds the score with 80 % probability; the bar is as wide. */
   interval: [number, number] | null;
   /** 0..100 */

@@ -86,7 +86,33 @@ export const BlushMetric: { new (): BlushMetric; prototype: BlushMetric };
 export const BlushGraph: { new (): BlushGraph; prototype: BlushGraph };
 export const BlushScan: { new (): BlushScan; prototype: BlushScan };
 
+/** What `blush-error` of a widget tells; status 0: no connection. */
+export interface WidgetFailure {
+  status: number;
+  message: string;
+}
+
+/** The events of the elements, which bubble out of shadow roots. */
+export interface BlushEventMap {
+  "blush-load": CustomEvent<Envelope<BiomarkerData> | Envelope<MetricData> | Envelope<GraphData>>;
+  /** Of a widget that could not be loaded, or of a scan that failed. */
+  "blush-error": CustomEvent<WidgetFailure | ScanStage>;
+  /** Any stage of a scan. */
+  "blush-stage": CustomEvent<ScanStage>;
+  "blush-camera": CustomEvent<ScanStage & { data: { status: "granted" | "denied" | "no_camera" | "in_use" } }>;
+  "blush-start-new-measurement": CustomEvent<ScanStage>;
+  "blush-recording-started": CustomEvent<ScanStage>;
+  "blush-recording-stopped": CustomEvent<ScanStage>;
+  "blush-face-scan-successful": CustomEvent<ScanStage & { uuid: string; data: { face_scan_id: string; hasResults: true } }>;
+  "blush-user-finished": CustomEvent<ScanStage>;
+  "blush-time-out": CustomEvent<ScanStage>;
+  "blush-dismiss": CustomEvent<ScanStage & { data: { hasResults: boolean } }>;
+}
+
 declare global {
+  interface HTMLElementEventMap extends BlushEventMap {}
+  interface DocumentEventMap extends BlushEventMap {}
+  interface WindowEventMap extends BlushEventMap {}
   interface HTMLElementTagNameMap {
     "blush-biomarker": BlushBiomarker;
     "blush-metric": BlushMetric;

@@ -38,12 +38,19 @@ export function upgrade(el: HTMLElement, ...properties: string[]) {
   }
 }
 
+/** Base is what elements extend. Without a DOM (Node, an edge server) there is none: the module can be imported all the same, and defines nothing. */
+export const Base = (globalThis.HTMLElement ?? class {}) as typeof HTMLElement;
+
+/** spoken is the first of some language tags whose language the elements speak, or English. */
+export const spoken = (...tags: (string | null | undefined)[]) =>
+  tags.map((t) => (t ?? "").toLowerCase().split(/[-_]/)[0]!).find((l) => Object.hasOwn(words, l)) ?? "en";
+
 export const common = ["server", "token", "language"];
 
 const lock = "M7 11V8a5 5 0 0 1 10 0v3M6 11h12v9H6z";
 
 /** Widget loads the JSON of one widget and draws it in a shadow root. */
-export abstract class Widget<D extends { name?: string }> extends HTMLElement {
+export abstract class Widget<D extends { name?: string }> extends Base {
   /** Name of the widget in the address /v2/widgets/{name}. */
   abstract readonly widget: string;
   state: WidgetState = "loading";
@@ -75,7 +82,7 @@ export abstract class Widget<D extends { name?: string }> extends HTMLElement {
   }
 
   connectedCallback() {
-    this.#root.adoptedStyleSheets = [sheet];
+    this.#root.adoptedStyleSheets = [sheet()];
     upgrade(this, "data", "tokenProvider", ...((this.constructor as unknown as { observedAttributes: string[] }).observedAttributes));
     this.#life = new AbortController();
     onConfigure(() => this.reload(), this.#life.signal);
@@ -94,9 +101,7 @@ export abstract class Widget<D extends { name?: string }> extends HTMLElement {
 
   /** shown is the language that is shown: the element's own, the configured one, the page's, the browser's. */
   get shown(): string {
-    const asked = this.getAttribute("language") || configured().language || this.closest("[lang]")?.getAttribute("lang") || navigator.language;
-    const two = asked.slice(0, 2).toLowerCase();
-    return words[two] ? two : "en";
+    return spoken(this.getAttribute("language"), configured().language, this.closest("[lang]")?.getAttribute("lang"), navigator.language);
   }
 
   /** reload asks again, once for all that changed in this turn. */

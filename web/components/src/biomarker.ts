@@ -35,11 +35,12 @@ export class Biomarker extends Widget<BiomarkerData> implements BlushBiomarker {
     const small = this.variation === "small", arc = this.variation === "arc";
     const number = h("span", { class: d.value === null ? "number dim" : "number", part: "value" }, d.value === null ? "–" : (d.display ?? String(d.value)), h("span", { class: "unit" }, d.unit_name));
     const how = d.value === null ? "" : sure(this.shown, w, d.interval, d.confidence);
-    if (small) return [d.state, name, number, h("p", { class: "soft" }, d.value === null ? d.reason_text || d.text : [d.zone_name, d.change?.text || how].filter(Boolean).join(" · ")), ...told(d.notices)];
+    const note = d.note && h("p", { class: "soft text" }, d.note);
+    if (small) return [d.state, name, number, ...[h("p", { class: "soft" }, d.value === null ? d.reason_text || d.text : [d.zone_name, how, d.change?.text].filter(Boolean).join(" · ")), note].filter((x) => !!x) as Node[], ...told(d.notices)];
     const when = d.measured_at && day(this.shown, own(d.measured_at));
     const below = d.value === null
       ? [h("p", { class: "text" }, d.reason_text || d.text), ...told(d.notices)]
-      : [h("p", { class: "soft" }, how), changed(d.change), ...told(d.notices), d.source === "cuff" ? h("p", { class: d.stale ? "soft stale" : "soft" }, d.source_text) : h("p", { class: "soft", part: "when" }, when), d.footnote && h("p", { class: "foot text", part: "foot" }, d.footnote)].filter((x) => !!x && x.textContent !== "") as Node[];
+      : [note, h("p", { class: "soft" }, how), changed(d.change), ...told(d.notices), d.source === "cuff" ? h("p", { class: d.stale ? "soft stale" : "soft" }, d.source_text) : h("p", { class: "soft", part: "when" }, when), d.footnote && h("p", { class: "foot text", part: "foot" }, d.footnote)].filter((x) => !!x && x.textContent !== "") as Node[];
     if (arc) return [d.state, name, dial(d, number), h("p", { class: "row" }, zone(d.zone, d.zone_name)), ...below];
     return [d.state, name, h("p", { class: "row" }, number, zone(d.zone, d.zone_name)), ...below];
   }

@@ -35,3 +35,7 @@ export const own = (timestamp: string) => Date.parse(timestamp.length > 10 ? tim
 
 export const day = (lang: string, at: number, o: Intl.DateTimeFormatOptions = { day: "numeric", month: "short", year: "numeric" }) =>
   new Intl.DateTimeFormat(tag(lang), { ...o, timeZone: "UTC" }).format(at);
+
+/** week writes the seven days that begin at a moment. */
+export const week = (lang: string, at: number) =>
+  new Intl.DateTimeFormat(tag(lang), { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" }).formatRange(at, at + 6 * 86_400_000);

@@ -1,7 +1,7 @@
 import type { BlushGraph, GraphData, GraphPoint, WidgetState } from "../types";
 import { common, reflect, Widget } from "./base";
 import { h, n, picture, s } from "./dom";
-import { certain, day, num, own, sure } from "./format";
+import { certain, day, num, own, sure, week } from "./format";
 import type { Words } from "./words";
 
 const dayMS = 86_400_000;
@@ -50,16 +50,14 @@ export class Graph extends Widget<GraphData> implements BlushGraph {
   draw(d: GraphData, w: Words): [WidgetState, ...Node[]] {
     this.#decimals = d.decimals ?? 0;
     const points = d.points.map((p) => ({ ...p, at: own(p.timestamp) })).sort((a, b) => a.at - b.at);
-    const given = points.filter((p) => p.value !== null);
-    const last = given.at(-1);
     const head = h("div", { class: "head" }, h("h3", { part: "name" }, d.title || d.name, " ", h("span", { class: "soft" }, d.unit_name)),
-      last && h("p", { class: "row" }, h("span", { class: "number mid", part: "value" }, this.#value(last)), h("span", { class: "soft" }, day(this.shown, last.at, { day: "numeric", month: "short" }))));
+      d.latest && h("p", { class: "row" }, h("span", { class: "number mid", part: "value" }, d.latest.display), h("span", { class: "soft" }, day(this.shown, own(d.latest.timestamp), { day: "numeric", month: "short" }))));
     const text = d.text && h("p", { class: "soft text" }, d.text);
     const foot = d.footnote && h("p", { class: "foot text", part: "foot" }, d.footnote);
     if (points.length === 0) return ["no_data", ...[head, text, foot].filter((x) => !!x)];
     this.#chosen = Math.min(this.#chosen, points.length - 1);
     const refused = d.refused.length > 0 && h("p", { class: "soft legend" }, picture({ class: "key", viewBox: "0 0 12 12" }, cross(6, 6)), d.refused.map((r) => `${r.text} (${num(this.shown, r.count)})`).join(" · "));
-    return ["ready", ...[head, text, this.#plot(d, points, w), refused, this.#table(points, w), foot].filter((x) => !!x)];
+    return ["ready", ...[head, text, this.#plot(d, points, w), refused, this.#table(d, points, w), foot].filter((x) => !!x)];
   }
 
   #value(p: GraphPoint) {
@@ -69,7 +67,7 @@ export class Graph extends Widget<GraphData> implements BlushGraph {
 
   // say describes a point in words: those of the tip, and of a screen reader.
   #say(p: Placed, w: Words, d: GraphData): [string, ...string[]] {
-    const when = day(this.shown, p.at, { weekday: "short", day: "numeric", month: "short", year: "numeric" });
+    const when = d.aggregation === "week" ? week(this.shown, p.at) : day(this.shown, p.at, { weekday: "short", day: "numeric", month: "short", year: "numeric" });
     if (p.value === null) return [when, p.reason_text ?? ""];
     const score = d.ranges.some((r) => r.zone === "suboptimal");
     return [`${this.#value(p)} ${d.unit_name}`, when, ...[sure(this.shown, w, p.interval, p.confidence, score ? w.known : w.sure)].filter(Boolean)];
@@ -169,12 +167,12 @@ export class Graph extends Widget<GraphData> implements BlushGraph {
   }
 
   // table holds the same numbers, made when it is opened.
-  #table(points: Placed[], w: Words) {
+  #table(d: GraphData, points: Placed[], w: Words) {
     const body = h("tbody");
     return h("details", {
       ontoggle: (e: Event) => {
         if (!(e.target as HTMLDetailsElement).open || body.firstChild) return;
-        body.append(...[...points].reverse().map((p) => h("tr", {}, h("th", { scope: "row" }, day(this.shown, p.at)),
+        body.append(...[...points].reverse().map((p) => h("tr", {}, h("th", { scope: "row" }, (d.aggregation === "week" ? week : day)(this.shown, p.at)),
           h("td", {}, p.value === null ? p.reason_text : this.#value(p)),
           h("td", {}, p.interval && p.interval.map((v) => num(this.shown, v, 1)).join(" – ")),
           h("td", {}, p.confidence !== null && certain(this.shown, p.confidence)))));

@@ -2,7 +2,7 @@ import type { BlushMetric, MetricData, WidgetState } from "../types";
 import { common, reflect, Widget } from "./base";
 import { changed, told, zone } from "./biomarker";
 import { h, icon, n, picture, s } from "./dom";
-import { num, percent, put, sure } from "./format";
+import { between, num, percent, put } from "./format";
 import type { Words } from "./words";
 
 // A dial that goes on as an insight gains ground; an arrow round when it is time for a new scan.
@@ -35,7 +35,9 @@ export class Metric extends Widget<MetricData> implements BlushMetric {
         d.status && h("span", { class: "chip", part: "status", title: d.status_text }, icon(glyphs[d.status] ?? ""), d.status_name)),
       score && h("p", { class: "row" }, h("span", { class: "number", part: "value" }, d.display ?? num(lang, d.score!), h("span", { class: "unit" }, "/ 100")), zone(d.zone, d.zone_name)),
       score && bar(d),
-      score && h("p", { class: "soft" }, sure(lang, w, d.interval, d.confidence, w.known)),
+      score && h("p", { class: "better" }, d.direction, icon("M4 12h15M13 6l6 6-6 6")),
+      score && d.interval && h("p", { class: "soft" }, between(lang, w, d.interval)),
+      score && d.how && h("p", { class: "soft text" }, d.how),
       changed(d.change),
       (score || d.notices.every((x) => x.text !== d.text)) && h("p", { class: "text", part: "text" }, score ? d.about : d.text),
       score && d.status_text && h("p", { class: "soft text" }, d.status_text),
@@ -62,7 +64,6 @@ function bar(d: MetricData) {
 function why(d: MetricData, w: Words, lang: string) {
   const points = (v: number) => (Math.round(v) > 0 ? "+" : "") + num(lang, Math.round(v) || 0);
   return h("details", {}, h("summary", {}, w.why),
-    d.how && h("p", { class: "soft text" }, d.how),
     h("ul", { class: "why" }, ...[...d.inputs].sort((a, b) => b.weight - a.weight).map((i) =>
       h("li", {}, h("span", {}, i.title),
         h("b", {}, h("span", { class: "hush" }, w.share + " "), percent(lang, i.weight), " · ", h("span", { class: "hush" }, w.effect + " "), points(i.points)),

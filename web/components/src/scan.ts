@@ -1,12 +1,12 @@
 import type { BlushScan, ScanStage } from "../types";
-import { reflect, upgrade } from "./base";
+import { Base, reflect, spoken, upgrade } from "./base";
 import { configured } from "./client";
 import { h } from "./dom";
 import { sheet } from "./style";
 import { words } from "./words";
 
 /** Scan holds the scan page in a frame and tells what it says as events of its own. */
-export class Scan extends HTMLElement implements BlushScan {
+export class Scan extends Base implements BlushScan {
   static observedAttributes = ["src", "language"];
   declare src: string | null;
   declare language: string | null;
@@ -15,7 +15,7 @@ export class Scan extends HTMLElement implements BlushScan {
   #life: AbortController | undefined;
 
   connectedCallback() {
-    this.#root.adoptedStyleSheets = [sheet];
+    this.#root.adoptedStyleSheets = [sheet()];
     upgrade(this, "src", "language");
     this.#life = new AbortController();
     window.addEventListener("message", (e) => this.#heard(e), { signal: this.#life.signal });
@@ -46,8 +46,8 @@ export class Scan extends HTMLElement implements BlushScan {
     if (url.protocol !== "https:" && url.protocol !== "http:") return;
     const asked = this.language || configured().language;
     if (asked) url.searchParams.set("language", asked);
-    const lang = (asked || this.closest("[lang]")?.getAttribute("lang") || navigator.language).slice(0, 2).toLowerCase();
-    this.#frame = h("iframe", { src: url.href, part: "frame", title: (words[lang] ?? words.en!).scan, allow: "camera; fullscreen", referrerpolicy: "no-referrer" }) as HTMLIFrameElement;
+    const lang = spoken(asked, this.closest("[lang]")?.getAttribute("lang"), navigator.language);
+    this.#frame = h("iframe", { src: url.href, part: "frame", title: words[lang]!.scan, allow: "camera; fullscreen", referrerpolicy: "no-referrer" }) as HTMLIFrameElement;
     this.#root.replaceChildren(this.#frame);
   }
 

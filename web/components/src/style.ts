@@ -5,12 +5,12 @@
 const light = {
   surface: "#ffffff", sunken: "#eeefec", line: "#dddfdb", "line-strong": "#7b8586", ink: "#17242b", "ink-soft": "#51606a",
   accent: "#12606b", "accent-ink": "#ffffff", "accent-soft": "#e1f0f1", good: "#1f6847", "good-soft": "#e2f2e9",
-  neutral: "#775000", "neutral-soft": "#faefd6", bad: "#a3303a", "bad-soft": "#fae6e6", focus: "#1d5fd0",
+  neutral: "#775000", "neutral-soft": "#faefd6", normal: "#3d5f92", "normal-soft": "#e6edf6", bad: "#a3303a", "bad-soft": "#fae6e6", focus: "#1d5fd0",
 };
 const dark: typeof light = {
   surface: "#182126", sunken: "#202b31", line: "#2e3b42", "line-strong": "#73848d", ink: "#e8eef0", "ink-soft": "#a7b5bc",
   accent: "#7fd0d8", "accent-ink": "#06282d", "accent-soft": "#16343a", good: "#7ed3a4", "good-soft": "#17342a",
-  neutral: "#e8c06c", "neutral-soft": "#352b14", bad: "#f59aa0", "bad-soft": "#3a2226", focus: "#8ab8ff",
+  neutral: "#e8c06c", "neutral-soft": "#352b14", normal: "#9dbbe8", "normal-soft": "#1d2a3b", bad: "#f59aa0", "bad-soft": "#3a2226", focus: "#8ab8ff",
 };
 
 const names = Object.keys(light) as (keyof typeof light)[];
@@ -43,7 +43,8 @@ h3{font-size:1rem;font-weight:560;line-height:1.3;color:var(--b-ink)}
 background:var(--b-sunken);color:var(--b-ink)}
 .icon{width:1.15em;height:1.15em;flex:none;fill:none;stroke:currentColor;stroke-width:2.2;stroke-linecap:round;stroke-linejoin:round}
 .good,.optimal{--tone:var(--b-good);--tint:var(--b-good-soft)}
-.neutral,.normal{--tone:var(--b-neutral);--tint:var(--b-neutral-soft)}
+.neutral{--tone:var(--b-neutral);--tint:var(--b-neutral-soft)}
+.normal{--tone:var(--b-normal);--tint:var(--b-normal-soft)}
 .bad,.suboptimal{--tone:var(--b-bad);--tint:var(--b-bad-soft)}
 .plain{--tone:var(--b-accent);--tint:var(--b-accent-soft)}
 .zone{display:inline-flex;align-items:center;gap:.4em;font-weight:600;color:var(--tone)}
@@ -55,6 +56,7 @@ svg{display:block;overflow:visible}
 .track.on{fill:var(--tint)}
 .sure{fill:var(--tint);stroke:var(--tone);stroke-width:1.5}
 .dot{fill:var(--tone);stroke:var(--b-surface);stroke-width:3}
+.better{display:flex;gap:.35em;align-items:center;justify-content:flex-end;font-size:.8125rem;color:var(--b-ink-soft)}
 .why{list-style:none;display:grid;gap:.625rem;padding-top:.625rem}
 .why li{display:grid;grid-template-columns:1fr auto;gap:.125rem .75rem;font-size:.875rem}
 .why svg{grid-column:1/-1;width:100%;height:.375rem}
@@ -104,5 +106,10 @@ iframe{display:block;width:100%;height:100%;min-height:480px;border:0;border-rad
 @media (forced-colors:active){.zone i,.dot,.point,.track,.why .fill{forced-color-adjust:none}}
 `;
 
-export const sheet = new CSSStyleSheet();
-sheet.replaceSync(css);
+let made: CSSStyleSheet | undefined;
+
+/** sheet is the one sheet of all elements, made when the first one is connected. */
+export function sheet() {
+  if (!made) (made = new CSSStyleSheet()).replaceSync(css);
+  return made;
+}
