@@ -14,6 +14,9 @@ type BlushElement = import("../../web/components/types").BlushWidget<any>;
 declare var MediaStreamTrackProcessor: {
   new (options: { track: MediaStreamTrack; maxBufferSize?: number }): { readonly readable: ReadableStream<VideoFrame> };
 };
+interface Window {
+  readonly IntelliPostMessage?: unknown; // of the vendor's wrapper for Android
+}
 interface Document {
   readonly permissionsPolicy?: { allowsFeature(name: string): boolean };
   readonly featurePolicy?: { allowsFeature(name: string): boolean };

@@ -359,6 +359,66 @@ func TestStoryNoCamera(t *testing.T) {
 	}
 }
 
+// The vendor's wrapper for Android puts its bridge in place only a while after the page has loaded: what is said before is not
+// lost. Without a bridge it is said all the same.
+func TestStoryLateBridge(t *testing.T) {
+	t.Parallel()
+	const said = `JSON.stringify(window.bridged.map((m) => m.stage))`
+	for name, late := range map[string]string{
+		"late":  `addEventListener("load", () => setTimeout(() => { window.postMessage = (m) => window.bridged.push(m); }, 150));`,
+		"never": ``,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			v := arrive(t, browser.Camera{})
+			v.Before(`window.bridged = []; window.IntelliPostMessage = { postMessage() {} }; ` + late)
+			v.Open(v.line.URL + "/scan") // without a token: an error in the first moments
+			v.at("expired")
+			v.Eval(`document.getElementById("leave").click()`, nil)
+			v.at("closed")
+			want := []string{"error", "userFinished", "dismiss"}
+			if name == "never" {
+				v.WaitFor(`window.__messages.length === 3`)
+				v.told(want...)
+				return
+			}
+			v.WaitFor(`window.bridged.length === 3`)
+			var got string
+			if v.Eval(said, &got); got != `["`+strings.Join(want, `","`)+`"]` {
+				t.Errorf("the bridge heard %s, want %v", got, want)
+			}
+			v.told() // nothing went past the bridge
+		})
+	}
+}
+
+// Addresses of the vendor's form open the scan, and a reload opens it again.
+func TestStoryTokenAtTheRoot(t *testing.T) {
+	t.Parallel()
+	v := arrive(t, browser.Camera{})
+	at := strings.Replace(v.url(scanSeconds), "/scan?", "/?", 1)
+	v.Open(at)
+	v.at("welcome")
+	var where string
+	if v.Eval("location.href", &where); where != v.line.URL+"/scan" {
+		t.Errorf("the address is %s", where)
+	}
+	v.Eval("window.before = true; setTimeout(() => location.reload())", nil)
+	v.WaitFor(`!window.before && document.body?.dataset.step === "welcome"`)
+}
+
+// Who reads the instructions for use from a page gets back to it, also where the app around it has no button for that.
+func TestStoryInstructionsAndBack(t *testing.T) {
+	t.Parallel()
+	v := arrive(t, browser.Camera{})
+	v.Open(v.url(scanSeconds))
+	v.at("welcome")
+	v.Eval(`location.assign("/docs/instructions-for-use")`, nil)
+	v.WaitFor(`location.pathname === "/docs/instructions-for-use" && document.getElementById("back")?.checkVisibility()`)
+	v.Click("#back")
+	v.WaitFor(`location.pathname === "/scan" && document.body?.dataset.step === "welcome"`)
+}
+
 // A face that leaves half way pauses the scan, which goes on when it is back,
 // and for as long as it takes to make up for that.
 func TestStoryFaceLeaves(t *testing.T) {

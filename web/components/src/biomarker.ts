@@ -58,9 +58,15 @@ function dial(d: BiomarkerData, number: Node) {
   const arc = (from: number, to: number, kind: string, r = 50) =>
     inside(to) > inside(from) && s("path", { class: "arc " + kind, d: `M${at(from, r)}A${r} ${r} 0 ${(inside(to) - inside(from)) / (high - low) > 2 / 3 ? 1 : 0} 1 ${at(to, r)}` });
   const pad = 0.024 * (high - low);
+  // The numbers of the zones stand in a picture of their own, in which they keep their size: those of the usual range, and with room the others.
+  const marks = d.ranges.slice(1).map((r, i) => {
+    const usual = r.zone === "good" ? d.range?.[0] : d.ranges[i]!.zone === "good" ? d.range?.[1] : undefined;
+    const [x, y] = at(r.from, 61);
+    return s("text", { class: usual === undefined ? "minor" : null, x: n((100 * (x + 14)) / 148) + "%", y: n((100 * (y + 12)) / 122) + "%", dy: y > 20 ? 4 : 0, "text-anchor": x < 45 ? "end" : x > 75 ? "start" : "middle" }, String(usual ?? r.from));
+  });
   return h("div", { class: "dial" },
-    picture({ viewBox: "0 0 120 108", class: d.value === null ? "empty" : (d.zone ?? "plain") }, arc(low, high, "rest"),
+    picture({ viewBox: "-14 -12 148 122", class: d.value === null ? "empty" : (d.zone ?? "plain") }, arc(low, high, "rest"),
       ...d.ranges.map((r) => s("g", { class: r.zone }, arc(inside(r.from) + (r.from > low ? pad : 0), inside(r.to) - (r.to < high ? pad : 0), "tint"))),
       d.interval && arc(...d.interval, "sure", 40), d.value !== null && s("circle", { class: "dot", cx: at(d.value)[0], cy: at(d.value)[1], r: 7 })),
-    h("div", {}, number));
+    d.value !== null && picture({ class: "marks" }, ...marks), h("div", {}, number));
 }

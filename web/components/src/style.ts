@@ -78,7 +78,9 @@ button:focus-visible{border-radius:99px}
 .small>*+*{margin:0}
 .small .number{font-size:1.375rem}.small .soft{grid-column:1/-1}
 .dial{position:relative;max-width:16rem;margin-inline:auto}
-.dial>div{position:absolute;inset:38% 0 auto;text-align:center}
+.marks{position:absolute;inset:0;width:100%;height:100%}.marks text{fill:var(--b-ink-soft);font-size:12px;font-variant-numeric:tabular-nums}
+@container (max-width:330px){.marks .minor{display:none}}
+.dial>div{position:absolute;inset:41% 0 auto;text-align:center}
 .dial .unit{display:block;margin:0}
 .arc{fill:none;stroke-width:9;stroke-linecap:round}
 .arc.rest{stroke:var(--b-sunken)}.arc.tint{stroke:var(--tint)}.good>.arc.tint{stroke:var(--b-good)}.empty .arc.arc.tint{stroke:var(--tint)}.arc.sure{stroke:var(--b-ink);stroke-width:3.5}

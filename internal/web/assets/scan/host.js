@@ -6,11 +6,25 @@
 // message, and none goes out in the first tick. Messages hold no secret, so
 // they go to any origin.
 
+//
+// The wrapper of Android announces itself as window.IntelliPostMessage before the
+// page loads, and puts its bridge in place some time after that (150 ms have been
+// seen): messages wait for it, but not for ever.
+
+const BRIDGE = 2000; // ms that a bridge which was announced may take
+
+const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+
+async function bridged() {
+  const own = () => /\[native code\]/.test(Function.prototype.toString.call(window.postMessage));
+  for (let waited = 0; own() && waited < BRIDGE; waited += 20) await pause(20);
+}
+
 const settled = new Promise((done) => {
   const later = () => setTimeout(done, 0);
   if (document.readyState === "complete") later();
   else addEventListener("load", later, { once: true });
-});
+}).then(() => (window.IntelliPostMessage && window.parent === window ? bridged() : undefined));
 
 // tell posts one stage; messages keep their order.
 export function tell(stage, data, uuid) {
