@@ -154,7 +154,7 @@ func TestHostileWords(t *testing.T) {
 // The example's dashboard and result hold in every language on a small phone and on a wide screen.
 func TestPersonsPages(t *testing.T) {
 	w, b := blushtest.Start(t), browser.Start(t, browser.Camera{})
-	ready := `document.querySelectorAll(".later .spin, .spin").length === 0 && document.querySelectorAll("blush-biomarker").length > 3 && [...document.querySelectorAll("blush-metric, blush-graph, blush-biomarker")].every((e) => e.state !== "loading" && e.state !== "error")`
+	ready := `document.querySelectorAll(".later .spin, .spin").length === 0 && document.querySelectorAll("blush-biomarker, .refusal h2").length > 0 && [...document.querySelectorAll("blush-metric, blush-graph, blush-biomarker")].every((e) => e.state !== "loading" && e.state !== "error")`
 	for i, page := range []string{"dashboard", "results"} {
 		scheme(t, b, []string{"light", "dark"}[i])
 		b.Size(1440, 900)
@@ -166,7 +166,7 @@ func TestPersonsPages(t *testing.T) {
 			if !handed {
 				t.Error("the page's accent does not reach its components")
 			}
-			b.WaitFor(`document.querySelectorAll(".rings li").length === 3 && document.querySelectorAll(".todo li").length > 5 && document.querySelectorAll(".part").length === 3 && document.querySelectorAll("#what option").length === 11`)
+			b.WaitFor(`document.querySelectorAll(".rings li").length === 3 && document.querySelector("#next .card") && document.querySelectorAll(".part").length === 3 && document.querySelectorAll("#what option").length === 11`)
 			b.Eval(`document.querySelectorAll("details").forEach((d) => (d.open = true))`, nil)
 		}
 		clean(t, b, page, "")
@@ -187,7 +187,7 @@ func TestPersonsPages(t *testing.T) {
 	b.Click(`input[value="year"]`)
 	b.WaitFor(`document.querySelector("blush-graph").data.data.aggregation === "day" && document.querySelector("blush-graph").data.data.points.length > 200`)
 	var certain []string // no value is certain
-	b.Eval(`(() => { const said = (root) => [...root.querySelectorAll("*")].flatMap((e) => [...(e.children.length === 0 && e.tagName !== "STYLE" ? [e.textContent] : []), ...(e.shadowRoot ? said(e.shadowRoot) : [])]); return said(document.body).filter((s) => /confidence:? 100\s?%|100\s?% of what could be known/.test(s)); })()`, &certain)
+	b.Eval(`(() => { const said = (root) => [...root.querySelectorAll("*")].flatMap((e) => [...(e.children.length === 0 && e.tagName !== "STYLE" ? [e.textContent] : []), ...(e.shadowRoot ? said(e.shadowRoot) : [])]); return said(document.body).filter((s) => /confidence:? 100\s?%|data 100\s?% complete/.test(s)); })()`, &certain)
 	if len(certain) > 0 {
 		t.Errorf("the dashboard says %q", certain)
 	}

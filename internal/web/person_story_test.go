@@ -9,7 +9,7 @@ import (
 	"blush.example/blush/blushtest/browser"
 )
 
-const personReady = `document.querySelectorAll(".spin").length === 0 && document.querySelectorAll("blush-biomarker").length > 3 && [...document.querySelectorAll("blush-metric, blush-graph, blush-biomarker")].every((e) => e.state !== "loading" && e.state !== "error")`
+const personReady = `document.querySelectorAll(".spin").length === 0 && document.querySelectorAll("blush-biomarker, .refusal h2").length > 0 && [...document.querySelectorAll("blush-metric, blush-graph, blush-biomarker")].every((e) => e.state !== "loading" && e.state !== "error")`
 
 // A person opens the dashboard from an app, reads it, enters a reading of a
 // cuff and an answer, and then opens the result of one scan.
@@ -34,7 +34,7 @@ func TestPersonsOwnPages(t *testing.T) {
 	if h := b.Text("h1"); h != "Ihre Gesundheit" {
 		t.Errorf("the page is headed %q", h)
 	}
-	b.WaitFor(`document.querySelectorAll(".rings li").length === 3 && document.querySelectorAll(".todo li").length > 5 && document.querySelectorAll(".part").length === 3`)
+	b.WaitFor(`document.querySelectorAll(".rings li").length === 3 && document.querySelector("#next .card") && document.querySelectorAll(".part").length === 3`)
 	for _, v := range b.Axe("") {
 		t.Error(v)
 	}
@@ -121,5 +121,34 @@ func TestPersonsOwnPages(t *testing.T) {
 	}
 	for _, host := range b.Outside() {
 		t.Errorf("asked %s", host)
+	}
+}
+
+// What a scan refused for one reason is said once, with what helps and that one may scan again: on the result's page and on the dashboard.
+func TestRefusedForOneReason(t *testing.T) {
+	t.Parallel()
+	w, b := blushtest.Start(t), browser.Start(t, browser.Camera{})
+	u := w.User()
+	line := browser.NewWire(t, w)
+	scan := w.Call(w.Dev, "POST", "/v2/facescans?user_id="+u.UserID, `{"synthetic":{"heart_rate":66,"duration_s":12}}`).Want(201).Header.Get("Location")
+	for _, path := range []string{scan + "/results-url?language=en", "/v2/dashboard/url?language=en&user_id=" + u.UserID} {
+		var page struct{ URL string }
+		w.Call(w.Dev, "GET", path, nil).Want(200).JSON(&page)
+		b.Open(line.URL + strings.TrimPrefix(page.URL, w.URL))
+		b.WaitFor(personReady + ` && document.querySelectorAll(".refusal h2").length === 1`)
+		var said string
+		b.Eval(`(() => { const said = (root) => [...root.childNodes].map((n) => n.nodeType === 3 ? n.data : n.nodeName === "STYLE" ? "" : (n.shadowRoot ? said(n.shadowRoot) : "") + said(n)).join(" "); return said(document.querySelector("main")); })()`, &said)
+		if n := strings.Count(said, "The scan was too short for this value."); n != 1 {
+			t.Errorf("%s says its reason %d times", path, n)
+		}
+		card := b.Text(".refusal")
+		for _, want := range []string{"Breathing rate", "Heart rate variability", "Resonant breathing", "Keep on until the end.", "You can scan again at once."} {
+			if !strings.Contains(card, want) {
+				t.Errorf("%s does not say %q: %s", path, want, card)
+			}
+		}
+		for _, v := range b.Axe("main") {
+			t.Error(v)
+		}
 	}
 }

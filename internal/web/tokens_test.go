@@ -73,10 +73,10 @@ func TestTokensHaveContrast(t *testing.T) {
 				}
 			}
 		}
-		for _, text := range []string{"ink", "ink-soft", "accent", "good", "neutral", "bad"} {
+		for _, text := range []string{"ink", "ink-soft", "accent", "good", "normal", "neutral", "bad"} {
 			check(4.5, text, "ground", "surface", "sunken")
 		}
-		for _, own := range []string{"accent", "good", "neutral", "bad"} {
+		for _, own := range []string{"accent", "good", "normal", "neutral", "bad"} {
 			check(4.5, own, own+"-soft")
 			check(4.5, "ink", own+"-soft")
 		}

@@ -184,7 +184,7 @@ func TestColoursAreThoseOfThePages(t *testing.T) {
 	css := styles()
 	for own, page := range map[string]string{
 		"surface": "surface", "sunken": "sunken", "line": "line", "mark": "line-strong", "ink": "ink", "soft": "ink-soft", "accent": "accent",
-		"good-soft": "good-soft", "neutral-soft": "neutral-soft", "bad-soft": "bad-soft", "focus": "focus",
+		"good-soft": "good-soft", "normal-soft": "normal-soft", "neutral-soft": "neutral-soft", "bad-soft": "bad-soft", "focus": "focus",
 	} {
 		want := "--bw-" + own + ":light-dark(" + token(light, page) + "," + token(dark, page) + ")"
 		if !strings.Contains(css, want) || !strings.Contains(css, "--bw-"+own+":"+token(light, page)+";") {

@@ -2,7 +2,7 @@
 // are, how they went over time, what to do next, and every scan.
 import { base, get } from "../session.js";
 import { sure } from "../text.js";
-import { badge, card, chooser, dress, el, how, notice, num, percent, reading, show, speak, svg, t, tile, trouble, waiting, when } from "./person.js";
+import { badge, card, chooser, dress, el, how, notice, num, percent, reading, show, speak, svg, t, trouble, values, waiting, when } from "./person.js";
 import { cuff, questions } from "./answers.js";
 
 const measured = ["heart_rate", "respiratory_rate", "heart_rate_variability", "resonant_breathing_score", "blood_pressure"];
@@ -42,23 +42,29 @@ async function profiles() {
       el("div", { class: "ring" }, ring(p), el("b", { "aria-hidden": "true" }, p.score === null ? "–" : (p.display ?? num(p.score)))),
       el("div", {}, el("h3", {}, p.name), el("p", { class: "tone " + (p.zone || "") }, p.zone_name || p.state_text || ""),
         p.score !== null && el("p", { class: "meta" }, t("profiles.of", { n: p.display ?? num(p.score) }), p.confidence === null ? "" : ", " + t("profiles.sure", { n: percent(sure(p.confidence)) })))))),
+    data.profiles.some((p) => p.score !== null) && el("p", { class: "meta" }, t("profiles.better")),
     data.text && data.state !== "ready" && el("p", { class: "meta" }, data.text),
     ...(data.notices || []).filter((n) => n.severity !== "info").map((n) => el("p", { class: "warning " + n.severity, role: "alert" }, n.text)));
 }
 
 async function advice() {
   const [todos, tips] = await Promise.all([widget("todos"), widget("recommendations")]);
-  const steps = todos.data;
-  return el("div", { class: "two" },
-    card(steps.title, el("p", { class: "meta" }, t("journey.progress", { done: num(steps.done), steps: num(steps.steps) })),
+  const steps = todos.data, done = steps.items.every((i) => i.done), none = tips.data.items.length === 0;
+  const warnings = (tips.data.notices || []).map((n) => el("p", { class: n.severity === "info" ? "meta" : "warning " + n.severity }, n.text));
+  // A list with nothing in it is a line.
+  const line = (title, text) => el("p", {}, el("b", {}, title), " ", text);
+  const lines = [done && line(steps.title, t("journey.progress", { done: num(steps.done), steps: num(steps.steps) }) + ". " + steps.text), none && line(tips.data.title, tips.data.text)].filter(Boolean);
+  return el("div", { class: done || none ? "stack" : "two" },
+    !done && card(steps.title, el("p", { class: "meta" }, t("journey.progress", { done: num(steps.done), steps: num(steps.steps) })),
       el("progress", { max: steps.steps || 1, value: steps.done, "aria-label": steps.title }),
-      steps.items.length === 0 ? el("p", {}, steps.text) : el("ul", { class: "todo" }, ...steps.items.map((i) => el("li", { class: i.done ? "done" : "" },
+      el("ul", { class: "todo" }, ...steps.items.map((i) => el("li", { class: i.done ? "done" : "" },
         el("span", {}, i.text, i.done && el("span", { class: "hush" }, " (" + t("journey.done") + ")"), i.need > 1 && !i.done && el("span", { class: "meta" }, ` ${num(i.have)}/${num(i.need)}`)),
         i.unlocks.length > 0 && !i.done && el("span", { class: "meta" }, t("journey.opens", { names: i.unlocks.join(", ") })),
         i.because && el("span", { class: "meta" }, t("from", { name: i.because })))))),
-    card(tips.data.title, tips.data.items.length === 0 ? el("p", {}, tips.data.text) : el("ul", { class: "tips" }, ...tips.data.items.map((i) => el("li", {}, el("p", {}, i.text),
+    !none && card(tips.data.title, el("ul", { class: "tips" }, ...tips.data.items.map((i) => el("li", {}, el("p", {}, i.text),
       el("p", { class: "meta" }, t("from", { name: i.insight_name }), " · ", t("answers.source", { source: i.source }))))),
-    ...(tips.data.notices || []).map((n) => el("p", { class: n.severity === "info" ? "meta" : "warning " + n.severity }, n.text))));
+    ...warnings),
+    lines.length > 0 && el("section", { class: "card stack" }, ...lines, ...(none ? warnings : [])));
 }
 
 // names are what the widgets call what they show, in the language of the page.
@@ -116,7 +122,7 @@ function latest() {
   }
   if (open.status === "failed") parts.push(notice("bad", t("scan.failed"), t("scan.failed.text")));
   else if (open.status === "processing") parts.push(waiting(t("scan.processing")));
-  else parts.push(el("div", { class: "latest" }, tile("heart_rate", open, "arc"), el("div", { class: "tiles" }, ...measured.slice(1).map((p) => tile(p, open)))), how(open));
+  else parts.push(values(open, ...measured), how(open));
   return el("section", { id: "now" }, ...parts);
 }
 

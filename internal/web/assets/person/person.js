@@ -124,7 +124,29 @@ export function trouble(err, again) {
 export const show = (...nodes) => document.getElementById("state").replaceChildren(...nodes.filter(Boolean));
 
 // tile is a biomarker's element.
-export const tile = (parameter, scan, variation) => el("blush-biomarker", { parameter, "face-scan-id": scan && scan.face_scan_id, variation });
+const tile = (parameter, scan, variation) => el("blush-biomarker", { parameter, "face-scan-id": scan && scan.face_scan_id, variation });
+
+// values shows a scan's values, the first as an arc. Those that were refused for one reason are one card, which says it once.
+export function values(scan, ...parameters) {
+  const refused = (scan.estimates || []).filter((e) => parameters.includes(e.biomarker) && e.value === null && e.reason);
+  const groups = [...Map.groupBy(refused, (e) => e.reason).values()].filter((g) => g.length > 1).map((g) => g.map((e) => e.biomarker));
+  const [first, ...rest] = parameters.filter((p) => !groups.flat().includes(p));
+  const shown = first === parameters[0] ? el("div", { class: "latest" }, tile(first, scan, "arc"), rest.length > 0 && el("div", { class: "tiles" }, ...rest.map((p) => tile(p, scan))))
+    : first && el("div", { class: "tiles" }, ...[first, ...rest].map((p) => tile(p, scan)));
+  return el("div", { class: "stack" }, ...groups.map((g) => refusal(g, scan)), shown);
+}
+
+// refusal says of several biomarkers of a scan why they have no value, and what to do.
+function refusal(parameters, scan) {
+  const place = el("section", { class: "card notice refusal" });
+  const widget = (p) => get(`/v2/widgets/biomarker?language=${lang}&parameter=${p}&face_scan_id=${scan.face_scan_id}`);
+  void Promise.all(parameters.map(widget)).then((all) => {
+    const [{ data }] = all;
+    place.append(el("h2", {}, t("refused.title", { names: all.map((w) => w.data.name).join(", ") })), el("p", {}, data.reason_text, " ", t("refused.again")),
+      ...(data.notices || []).map((n) => el("p", { class: "warning " + n.severity }, n.text)));
+  }, (err) => place.replaceWith(trouble(err)));
+  return place;
+}
 
 // how says how a scan was measured.
 export function how(scan) {

@@ -1,6 +1,6 @@
 // The page of one scan's result.
 import { base, get, scanID } from "../session.js";
-import { badge, chooser, dress, el, how, notice, reading, show, speak, svg, t, tile, trouble, waiting, when } from "./person.js";
+import { badge, chooser, dress, el, how, notice, reading, show, speak, svg, t, trouble, values, waiting, when } from "./person.js";
 
 const rest = ["respiratory_rate", "heart_rate_variability", "rmssd", "resonant_breathing_score"];
 
@@ -16,7 +16,7 @@ async function open() {
     const head = el("p", { class: "when" }, el("span", {}, when(scan.created_at)), badge(scan));
     if (scan.status === "failed") return show(head, notice("bad", t("scan.failed"), t("scan.failed.text")));
     const wave = el("div", {});
-    show(head, el("div", { class: "latest" }, tile("heart_rate", scan, "arc"), el("div", { class: "tiles" }, ...rest.map((p) => tile(p, scan)))), wave, reading("band", "estimate", "refused"), how(scan));
+    show(head, values(scan, "heart_rate", ...rest), wave, reading("band", "estimate", "refused"), how(scan));
     if (scan.biomarkers.heart_rate === null) return; // no wave to show where no pulse was found
     const waves = await get(path + "/waveform").catch(() => null); // the page says enough without it
     const drawn = waves && pulse(waves.pulse);

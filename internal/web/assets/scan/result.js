@@ -36,15 +36,18 @@ function sure(e) {
     el("span", {}, t("result.percent", { n: number(percent) })));
 }
 
+// refused are the values that were not given for one reason, which is said once with what helps.
+const refused = (list) => el("section", { class: "value refused" }, el("h2", {}, list.map((e) => t("biomarker." + e.biomarker)).join(", ")),
+  el("p", { class: "none" }, t("result.refused")), el("p", { class: "meta" }, why(list[0].reason).filter(Boolean).join(" ")));
+
+// zero says of a resonance of 0 what it means.
+const zero = (e) => (e.biomarker === "resonant_breathing_score" && Math.round(e.value) === 0 ? el("p", { class: "meta" }, t("result.zero")) : null);
+
 function estimate(e, large) {
   const name = t("biomarker." + e.biomarker);
-  if (e.value === null) {
-    return el("section", { class: "value refused" }, el("h2", {}, name), el("p", { class: "none" }, t("result.refused")),
-      el("p", { class: "meta" }, why(e.reason).filter(Boolean).join(" ")));
-  }
   return el("section", { class: "value" + (large ? " large" : "") }, el("h2", {}, name),
     el("p", { class: "measure" }, el("span", { class: "figure" }, shown(e)), el("span", { class: "unit" }, t("unit." + e.unit))),
-    el("p", { class: "meta" }, between(e)), sure(e));
+    zero(e), el("p", { class: "meta" }, between(e)), sure(e));
 }
 
 // result shows a scan that gave something. older says that it had waited on the device.
@@ -54,13 +57,14 @@ export function result(scan, { wanted, again, done, older }) {
   // What was wanted stands in front, what was refused without having been wanted stays out.
   const rest = all.filter((e) => e !== first && (wanted.includes(e.biomarker) || e.value !== null));
   rest.sort((a, b) => wanted.includes(b.biomarker) - wanted.includes(a.biomarker));
-  const more = rest.filter((e) => !named.includes(e.biomarker));
+  const given = rest.filter((e) => e.value !== null), more = given.filter((e) => !named.includes(e.biomarker));
+  const reasons = Map.groupBy(rest.filter((e) => e.value === null), (e) => e.reason);
   const wave = el("div", { class: "trace" });
   show("result", el("section", { class: "sheet wide" },
     older ? el("p", { class: "flag", role: "status" }, t("send.older")) : null,
     el("div", { class: "head" }, el("h1", {}, t("result.title")), el("span", { class: "badge " + scan.quality_status }, t("result.quality." + scan.quality_status))),
     first ? estimate(first, true) : null, wave,
-    el("div", { class: "values" }, rest.filter((e) => !more.includes(e)).map((e) => estimate(e, false))),
+    el("div", { class: "values" }, given.filter((e) => !more.includes(e)).map((e) => estimate(e, false)), [...reasons.values()].map(refused)),
     more.length > 0 ? el("details", {}, el("summary", {}, t("result.more")), el("div", { class: "values" }, more.map((e) => estimate(e, false)))) : null,
     el("p", { class: "meta" }, t("result.about")),
     el("div", { class: "buttons" }, button("primary", t("done"), done), button("quiet", t("scan_again"), again))));
