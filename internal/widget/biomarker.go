@@ -100,8 +100,12 @@ func NewBiomarker(p Place, parameter string, scan, before *Scan) Envelope[Biomar
 		b.ReasonText = ptr(w.say("reason." + *b.Reason))
 		if *b.Reason == string(biomarker.IrregularRhythm) || *b.Reason == string(biomarker.OutOfRange) {
 			b.Notices = append(b.Notices, w.outside())
+			return say(Refused, *b.ReasonText)
 		}
-		return say(Refused, *b.ReasonText)
+		if *b.Reason == string(biomarker.NotMeasured) {
+			return say(Refused, *b.ReasonText)
+		}
+		return say(Refused, *b.ReasonText+" "+w.say("refused.again"))
 	}
 	b.Value, b.Interval, b.Confidence = scan.Value, scan.Interval, ptr(100*scan.Confidence)
 	b.Display = ptr(w.rounded(*scan.Value, b.Decimals))

@@ -416,3 +416,27 @@ func TestZeroResonanceIsExplained(t *testing.T) {
 		}
 	}
 }
+
+// A refused tile says its reason, what helps where something does, and that one may scan again.
+func TestRefusedOffersToScanAgain(t *testing.T) {
+	for _, lang := range health.Languages {
+		again := wordsOf(lang).say("refused.again")
+		for _, e := range examples(lang) {
+			reason, refused := strings.CutPrefix(e.state, "refused ")
+			if e.name != NameBiomarker || !refused {
+				continue
+			}
+			text, err := e.html(lang, Look{Variation: e.variation})
+			if err != nil {
+				t.Fatal(err)
+			}
+			offers := !slices.Contains([]string{"not_measured", "irregular_rhythm", "out_of_range"}, reason) // no scan helps, or the notice says it
+			if got := strings.Count(visible(t, text), again); got != map[bool]int{true: 1}[offers] {
+				t.Errorf("%s in %s offers to scan again %d times", e.title(), lang, got)
+			}
+			if offers && strings.Count(wordsOf(lang).say("reason."+reason), ". ") == 0 {
+				t.Errorf("%s in %s does not say how to do better", reason, lang)
+			}
+		}
+	}
+}
