@@ -300,3 +300,38 @@ postMessage({stage: "timeOut"}, "*");
 	}
 	quiet(t, b)
 }
+
+// From 165 px on nothing of a component leaves its card, and no number breaks, in every language.
+func TestNarrowComponents(t *testing.T) {
+	w, b := blushtest.Start(t), browser.Start(t, browser.Camera{})
+	b.Size(900, 900)
+	for _, language := range strings.Fields("en nl fr de es da sv") {
+		b.Open(w.URL + "/docs/gallery?by=components&language=" + language)
+		b.WaitFor(drawn)
+		for _, width := range []int{165, 220, 300} {
+			var faults []string
+			b.Eval(fmt.Sprintf(`(async () => {
+				document.querySelectorAll(".cards").forEach((c) => { c.style.gridTemplateColumns = "%dpx"; });
+				await new Promise((r) => requestAnimationFrame(() => requestAnimationFrame(() => requestAnimationFrame(r)))); // graphs follow their size
+				const faults = [];
+				for (const e of document.querySelectorAll("#gallery *")) {
+					if (!e.shadowRoot) continue;
+					const card = e.shadowRoot.querySelector(".card").getBoundingClientRect(), say = (what, x) => faults.push(e.tagName + " " + (e.parameter ?? "") + " " + (e.variation ?? "") + " " + what + ": " + x.textContent.slice(0, 40));
+					for (const x of e.shadowRoot.querySelectorAll("p, span, text, h3, td, li, b, div, svg, summary")) {
+						const r = x.getBoundingClientRect();
+						if (r.width > 1 && !x.closest(".hush, .tip, details:not([open]) > :not(summary)") && (r.right > card.right + 1 || r.left < card.left - 1)) say("leaves its card", x);
+					}
+					for (const x of e.shadowRoot.querySelectorAll(".number")) {
+						const text = document.createRange();
+						text.selectNode(x.firstChild);
+						if (text.getClientRects().length > 1) say("breaks its number", x);
+					}
+				}
+				return faults;
+			})()`, width), &faults)
+			for _, f := range faults {
+				t.Errorf("%s at %d px: %s", language, width, f)
+			}
+		}
+	}
+}

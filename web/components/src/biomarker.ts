@@ -33,7 +33,7 @@ export class Biomarker extends Widget<BiomarkerData> implements BlushBiomarker {
   draw(d: BiomarkerData, w: Words): [WidgetState, ...Node[]] {
     const name = h("h3", { part: "name" }, d.name);
     const small = this.variation === "small", arc = this.variation === "arc";
-    const number = h("span", { class: d.value === null ? "number dim" : "number", part: "value" }, d.value === null ? "–" : (d.display ?? String(d.value)), h("span", { class: "unit" }, d.unit_name));
+    const number = h("span", { class: "number" + (d.value === null ? " dim" : "") + (d.diastolic === null ? "" : " long"), part: "value" }, d.value === null ? "–" : (d.display ?? String(d.value)), h("span", { class: "unit" }, d.unit_name));
     const how = d.value === null ? "" : sure(this.shown, w, d.interval, d.confidence);
     const note = d.note && h("p", { class: "soft text" }, d.note);
     if (small) return [d.state, name, number, ...[h("p", { class: "soft" }, d.value === null ? d.reason_text || d.text : [d.zone_name, how, d.change?.text].filter(Boolean).join(" · ")), note].filter((x) => !!x) as Node[], ...told(d.notices)];

@@ -74,7 +74,7 @@ export class Graph extends Widget<GraphData> implements BlushGraph {
   }
 
   #plot(d: GraphData, points: Placed[], w: Words) {
-    const width = Math.max(240, (this.#width || this.clientWidth || 640) - 42);
+    const width = Math.max(110, (this.#width || this.clientWidth || 640) - 42);
     const left = 34, right = width - 10, base = height - bottom - rug;
     const start = own(d.start), stop = own(d.stop) + dayMS;
     const given = points.filter((p) => p.value !== null);
@@ -88,7 +88,7 @@ export class Graph extends Widget<GraphData> implements BlushGraph {
       if (r.to <= low || r.from >= high) continue;
       const [a, b] = [y(r.to), y(r.from)];
       svg.append(s("g", { class: r.zone }, s("rect", { class: "area", x: left, width: right - left, y: a, height: Math.max(0, b - a) })));
-      if (b - a > 22) labels.push(s("g", { class: r.zone }, s("text", { class: "label", x: left + 8, y: a + 16 }, r.name)));
+      if (b - a > 22 && 6.5 * r.name.length < right - left - 12) labels.push(s("g", { class: r.zone }, s("text", { class: "label", x: left + 8, y: a + 16 }, r.name)));
     }
     for (let v = Math.ceil(low / step) * step; v <= high; v += step) {
       svg.append(s("line", { class: "grid", x1: left, x2: right, y1: y(v), y2: y(v) }), s("text", { x: left - 7, y: y(v) + 4, "text-anchor": "end" }, num(this.shown, v, step < 1 ? 1 : 0)));

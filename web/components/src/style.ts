@@ -24,7 +24,7 @@ font:400 1rem/1.5 var(--blush-font,system-ui,-apple-system,"Segoe UI",Roboto,"No
 :host([hidden]){display:none}
 *{box-sizing:border-box}
 p,h3,dl,dd,ul{margin:0;padding:0}
-.card{container-type:inline-size;background:var(--b-surface);border:1px solid var(--b-line);border-radius:var(--blush-radius,20px);
+.card{container:card/inline-size;background:var(--b-surface);border:1px solid var(--b-line);border-radius:var(--blush-radius,20px);
 box-shadow:var(--blush-shadow,none);padding:1.125rem 1.25rem;height:100%;overflow-wrap:anywhere}
 .card>*+*{margin-top:.5rem}
 .head{display:flex;flex-wrap:wrap;gap:.25rem .75rem;align-items:center;justify-content:space-between}
@@ -33,7 +33,7 @@ h3{font-size:1rem;font-weight:560;line-height:1.3;color:var(--b-ink)}
 .foot{font-size:.8125rem}
 .text{text-wrap:pretty}
 .row{display:flex;flex-wrap:wrap;align-items:baseline;gap:.125rem .75rem}
-.number{font-size:2.5rem;line-height:1.1;font-weight:640;letter-spacing:-.025em;font-variant-numeric:tabular-nums}
+.number{display:inline-flex;flex-wrap:wrap;align-items:baseline;white-space:nowrap;font-size:2.5rem;line-height:1.1;font-weight:640;letter-spacing:-.025em;font-variant-numeric:tabular-nums}
 .number.mid{font-size:1.5rem}.dim{color:var(--b-ink-soft);font-weight:400}.stale{color:var(--b-neutral);font-weight:560}
 .change{display:flex;gap:.35em;align-items:center}
 .legend{display:flex;gap:.5em;align-items:baseline}.key{width:.75rem;height:.75rem;flex:none}
@@ -48,7 +48,7 @@ background:var(--b-sunken);color:var(--b-ink)}
 .bad,.suboptimal{--tone:var(--b-bad);--tint:var(--b-bad-soft)}
 .plain{--tone:var(--b-accent);--tint:var(--b-accent-soft)}
 .zone{display:inline-flex;align-items:center;gap:.4em;font-weight:600;color:var(--tone)}
-.zone i{width:.625rem;height:.625rem;border-radius:50%;background:var(--tone)}
+.zone i{flex:none;width:.625rem;height:.625rem;border-radius:50%;background:var(--tone)}
 .zone:is(.neutral,.normal) i{border-radius:2px}.zone:is(.bad,.suboptimal) i{border-radius:1px;rotate:45deg}
 svg{display:block;overflow:visible}
 .bar{width:100%;height:1.5rem}
@@ -56,7 +56,7 @@ svg{display:block;overflow:visible}
 .track.on{fill:var(--tint)}
 .sure{fill:var(--tint);stroke:var(--tone);stroke-width:1.5}
 .dot{fill:var(--tone);stroke:var(--b-surface);stroke-width:3}
-.better{display:flex;gap:.35em;align-items:center;justify-content:flex-end;font-size:.8125rem;color:var(--b-ink-soft)}
+.better{display:flex;gap:.35em;text-align:end;align-items:center;justify-content:flex-end;font-size:.8125rem;color:var(--b-ink-soft)}
 .why{list-style:none;display:grid;gap:.625rem;padding-top:.625rem}
 .why li{display:grid;grid-template-columns:1fr auto;gap:.125rem .75rem;font-size:.875rem}
 .why svg{grid-column:1/-1;width:100%;height:.375rem}
@@ -74,14 +74,18 @@ button:focus-visible{border-radius:99px}
 .bone{display:block;border-radius:8px;background:var(--b-sunken);height:1rem;animation:breathe 1.6s ease-in-out infinite}
 .bone.w4{width:40%}.bone.w6{width:60%}.bone.tall{height:2.5rem;width:30%}
 @keyframes breathe{50%{opacity:.45}}
-.small{display:grid;grid-template-columns:1fr auto;align-items:center;gap:.125rem .75rem;padding:.75rem 1rem;border-radius:var(--blush-radius,14px)}
+.small{display:flex;flex-wrap:wrap;justify-content:space-between;align-items:center;gap:.125rem .75rem;padding:.75rem 1rem;border-radius:var(--blush-radius,14px)}
 .small>*+*{margin:0}
-.small .number{font-size:1.375rem}.small .soft{grid-column:1/-1}
-.dial{position:relative;max-width:16rem;margin-inline:auto}
+.small h3{flex:1 1 6rem}.small>:not(h3,.number){flex:1 0 100%}
+.small .number{font-size:1.375rem}
+.dial{position:relative;max-width:16rem;margin-inline:auto;container-type:inline-size}
+.dial .number{display:block;font-size:min(2.5rem,19cqi)}.dial .long{font-size:min(2.125rem,13cqi)}
 .marks{position:absolute;inset:0;width:100%;height:100%}.marks text{fill:var(--b-ink-soft);font-size:12px;font-variant-numeric:tabular-nums}
-@container (max-width:330px){.marks .minor{display:none}}
+@container card (max-width:330px){.marks .minor{display:none}}
+@container card (max-width:280px){p,h3{hyphens:auto;-webkit-hyphens:auto}}
+@container card (max-width:200px){.row .number{font-size:1.75rem}}
 .dial>div{position:absolute;inset:41% 0 auto;text-align:center}
-.dial .unit{display:block;margin:0}
+.dial .unit{display:block;margin:0;font-size:max(10px,min(1rem,6.4cqi));letter-spacing:-.01em}
 .arc{fill:none;stroke-width:9;stroke-linecap:round}
 .arc.rest{stroke:var(--b-sunken)}.arc.tint{stroke:var(--tint)}.good>.arc.tint{stroke:var(--b-good)}.empty .arc.arc.tint{stroke:var(--tint)}.arc.sure{stroke:var(--b-ink);stroke-width:3.5}
 .dial~p{text-align:center;justify-content:center}
