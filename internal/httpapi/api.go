@@ -66,7 +66,7 @@ type API struct {
 	document document
 	// bodies and parsing bound what submitted traces hold in memory.
 	bodies  chan struct{}
-	senders crowd // of bodies, by customer and by user
+	senders counter // of bodies, by customer and by user
 	parsing *scan.Lane
 }
 
@@ -81,7 +81,7 @@ func Mount(r chi.Router, accounts *account.Service, scans *scan.Service, insight
 	hc.Formats = map[string]huma.Format{"application/json": jsonFormat(), "json": jsonFormat()}
 	describeAPI(hc.OpenAPI)
 	a.huma = humachi.New(r, hc)
-	a.huma.UseMiddleware(a.authenticate, deadlines, readableQuery, uncompressed, a.gate, a.idempotent)
+	a.huma.UseMiddleware(a.authenticate, deadlines, readableQuery, uncompressed, a.limitBodies, a.idempotent)
 	a.users()
 	a.tokens()
 	a.facescans()

@@ -71,9 +71,9 @@ func uncompressed(hc huma.Context, next func(huma.Context)) {
 	next(hc)
 }
 
-// gate turns away a large body when too many are being read already; a video
+// limitBodies refuses a large body when too many are being read already; a video
 // is not held in memory and passes.
-func (a *API) gate(hc huma.Context, next func(huma.Context)) {
+func (a *API) limitBodies(hc huma.Context, next func(huma.Context)) {
 	if operationOf(hc).maxBody == 0 || isMultipart(hc.Header("Content-Type")) {
 		next(hc)
 		return
@@ -104,31 +104,31 @@ func (a *API) gate(hc huma.Context, next func(huma.Context)) {
 	}
 }
 
-// crowd counts who is inside, by name. Its zero value is empty.
-type crowd struct {
+// counter counts what is under way, by name. Its zero value is empty.
+type counter struct {
 	mu     sync.Mutex
-	inside map[string]int
+	running map[string]int
 }
 
-// enter lets in one more of a name, unless there are most of them.
-func (c *crowd) enter(name string, most int) bool {
+// enter counts one more of a name, unless there are most of them already.
+func (c *counter) enter(name string, most int) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.inside[name] >= most {
+	if c.running[name] >= most {
 		return false
 	}
-	if c.inside == nil {
-		c.inside = map[string]int{}
+	if c.running == nil {
+		c.running = map[string]int{}
 	}
-	c.inside[name]++
+	c.running[name]++
 	return true
 }
 
-func (c *crowd) leave(name string) {
+func (c *counter) leave(name string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.inside[name]--; c.inside[name] == 0 {
-		delete(c.inside, name)
+	if c.running[name]--; c.running[name] == 0 {
+		delete(c.running, name)
 	}
 }
 

@@ -47,8 +47,8 @@ func (s *Service) CatchUp(ctx context.Context, log *slog.Logger) {
 	}
 }
 
-// hurry lets a user whose days are behind come first in [Service.CatchUp].
-func (s *Service) hurry(userID string) {
+// prioritise lets a user whose days are behind come first in [Service.CatchUp].
+func (s *Service) prioritise(userID string) {
 	if _, waits := s.waiting.LoadOrStore(userID, true); waits {
 		return
 	}

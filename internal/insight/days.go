@@ -134,7 +134,7 @@ func (s *Service) refresh(ctx context.Context, u blush.User, how effort) (standi
 		other := st.ModelVersion != health.ModelVersion()
 		all := how == anew || st.ModelVersion == "" || how == toTheEnd && other
 		if p.behind = !all && other; p.behind {
-			s.hurry(u.ID)
+			s.prioritise(u.ID)
 		}
 		if !all && st.StaleFrom == nil && st.Journey == name {
 			return p, json.Unmarshal(st.Progress, &p.Progress)
@@ -169,7 +169,7 @@ func (s *Service) refresh(ctx context.Context, u blush.User, how effort) (standi
 		ends := w.ends(from)
 		if how == atOnce && len(ends) > daysAtOnce {
 			p.behind = true
-			s.hurry(u.ID)
+			s.prioritise(u.ID)
 			return p, nil
 		}
 		days := w.days(ends)

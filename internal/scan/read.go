@@ -122,44 +122,44 @@ func (s *Service) Waveform(ctx context.Context, c blush.Caller, id string) (Wave
 	return w, s.store.Audit(ctx, s.accounts.Audit(c, blush.ScanReadWaveform, sc.UserID, sc.ID))
 }
 
-// bell tells those who wait in this process that a scan is finished. Its zero value is ready.
-type bell struct {
+// notifier tells those who wait in this process that a scan is finished. Its zero value is ready.
+type notifier struct {
 	mu      sync.Mutex
-	waiting map[string]*room
+	waiting map[string]*subscription
 }
 
-type room struct {
-	rung   chan struct{}
-	guests int
+type subscription struct {
+	done   chan struct{}
+	waiters int
 }
 
 // listen returns a channel that is closed when the scan is finished; the caller must call leave.
-func (b *bell) listen(id string) (rung <-chan struct{}, leave func()) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.waiting == nil {
-		b.waiting = map[string]*room{}
+func (n *notifier) listen(id string) (done <-chan struct{}, leave func()) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.waiting == nil {
+		n.waiting = map[string]*subscription{}
 	}
-	r := b.waiting[id]
+	r := n.waiting[id]
 	if r == nil {
-		r = &room{rung: make(chan struct{})}
-		b.waiting[id] = r
+		r = &subscription{done: make(chan struct{})}
+		n.waiting[id] = r
 	}
-	r.guests++
-	return r.rung, func() {
-		b.mu.Lock()
-		defer b.mu.Unlock()
-		if r.guests--; r.guests == 0 && b.waiting[id] == r {
-			delete(b.waiting, id)
+	r.waiters++
+	return r.done, func() {
+		n.mu.Lock()
+		defer n.mu.Unlock()
+		if r.waiters--; r.waiters == 0 && n.waiting[id] == r {
+			delete(n.waiting, id)
 		}
 	}
 }
 
-func (b *bell) ring(id string) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if r := b.waiting[id]; r != nil {
-		close(r.rung)
-		delete(b.waiting, id)
+func (n *notifier) notify(id string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if r := n.waiting[id]; r != nil {
+		close(r.done)
+		delete(n.waiting, id)
 	}
 }

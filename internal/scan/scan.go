@@ -79,7 +79,7 @@ type Service struct {
 	cfg      Config
 	fast     *Lane // of traces
 	costly   *Lane // of those that take long
-	finished bell
+	finished notifier
 
 	stop    context.CancelFunc
 	sweeper sync.WaitGroup

@@ -111,7 +111,7 @@ func (w *videoWorker) attempt(ctx context.Context, job *river.Job[videoArgs]) er
 		return err
 	}
 	s.learnt(ctx, sc)
-	s.finished.ring(sc.ID)
+	s.finished.notify(sc.ID)
 	return nil
 }
 
