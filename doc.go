@@ -38,6 +38,7 @@
 //   - internal/health: the model from a history to metrics and advice
 //   - internal/insight: what is known of a person, and what it means
 //   - internal/deliver: webhooks and their deliveries
+//   - internal/limit: how much is under way at once
 //
 // internal/words holds all that is said to people, a language a file.
 // internal/catalogue gathers the sets of names that are shared, and

@@ -29,6 +29,7 @@ import (
 
 	"blush.example/blush/internal/account"
 	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/limit"
 	"blush.example/blush/internal/store"
 )
 
@@ -85,7 +86,7 @@ type Service struct {
 	secrets  *account.Secrets
 	cfg      Config
 	sender   *sender
-	sending  crowd
+	sending  limit.Counter
 
 	stop    context.CancelFunc
 	sweeper sync.WaitGroup
@@ -179,14 +180,14 @@ func (w *worker) Work(ctx context.Context, job *river.Job[store.DeliveryJob]) er
 			return river.JobSnooze(wait)
 		}
 	}
-	if !s.sending.enter(hook.ID, atOnce) {
+	if !s.sending.Enter(hook.ID, atOnce) {
 		return river.JobSnooze(someTime(time.Second, 5*time.Second))
 	}
-	defer s.sending.leave(hook.ID)
-	if !s.sending.enter(hook.CustomerID, customerAtOnce) {
+	defer s.sending.Leave(hook.ID)
+	if !s.sending.Enter(hook.CustomerID, customerAtOnce) {
 		return river.JobSnooze(someTime(time.Second, 5*time.Second))
 	}
-	defer s.sending.leave(hook.CustomerID)
+	defer s.sending.Leave(hook.CustomerID)
 	body, secrets, err := s.sealed(ctx, d, hook, now)
 	if errors.Is(err, account.ErrOtherSecret) {
 		s.cfg.Log.Error("a webhook waits for the secret that it was sealed with", "error", err)
@@ -330,32 +331,4 @@ func secretPurpose(webhookID string) string { return "webhook secret " + webhook
 // someTime is anything from least to most, so that what failed together does not come back together.
 func someTime(least, most time.Duration) time.Duration {
 	return least + rand.N(most-least+1)
-}
-
-// crowd counts what is going on, by name. Its zero value is empty.
-type crowd struct {
-	mu     sync.Mutex
-	inside map[string]int
-}
-
-// enter lets in one more of a name, unless there are most of them.
-func (c *crowd) enter(name string, most int) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.inside[name] >= most {
-		return false
-	}
-	if c.inside == nil {
-		c.inside = map[string]int{}
-	}
-	c.inside[name]++
-	return true
-}
-
-func (c *crowd) leave(name string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.inside[name]--; c.inside[name] == 0 {
-		delete(c.inside, name)
-	}
 }

@@ -17,6 +17,7 @@ import (
 	"blush.example/blush/internal/blush"
 	"blush.example/blush/internal/deliver"
 	"blush.example/blush/internal/insight"
+	"blush.example/blush/internal/limit"
 	"blush.example/blush/internal/scan"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -66,7 +67,7 @@ type API struct {
 	document document
 	// bodies and parsing bound what submitted traces hold in memory.
 	bodies  chan struct{}
-	senders counter // of bodies, by customer and by user
+	senders limit.Counter // of bodies, by customer and by user
 	parsing *scan.Lane
 }
 

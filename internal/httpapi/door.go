@@ -5,7 +5,6 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"sync"
 	"time"
 
 	"blush.example/blush/internal/account"
@@ -84,51 +83,23 @@ func (a *API) limitBodies(hc huma.Context, next func(huma.Context)) {
 	}
 	c := callerOf(hc.Context())
 	if c.Kind == blush.ByToken {
-		if !a.senders.enter(c.UserID, maxUserBodies) {
+		if !a.senders.Enter(c.UserID, maxUserBodies) {
 			refuse(blush.TooMany, "Too many scans of this user are being submitted at once.")
 			return
 		}
-		defer a.senders.leave(c.UserID)
+		defer a.senders.Leave(c.UserID)
 	}
-	if !a.senders.enter(c.CustomerID, maxCustomerBodies) {
+	if !a.senders.Enter(c.CustomerID, maxCustomerBodies) {
 		refuse(blush.TooMany, "Too many scans of this customer are being submitted at once.")
 		return
 	}
-	defer a.senders.leave(c.CustomerID)
+	defer a.senders.Leave(c.CustomerID)
 	select {
 	case a.bodies <- struct{}{}:
 		defer func() { <-a.bodies }()
 		next(hc)
 	default:
 		refuse(blush.Unavailable, "Too many scans are being submitted at once.")
-	}
-}
-
-// counter counts what is under way, by name. Its zero value is empty.
-type counter struct {
-	mu     sync.Mutex
-	running map[string]int
-}
-
-// enter counts one more of a name, unless there are most of them already.
-func (c *counter) enter(name string, most int) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.running[name] >= most {
-		return false
-	}
-	if c.running == nil {
-		c.running = map[string]int{}
-	}
-	c.running[name]++
-	return true
-}
-
-func (c *counter) leave(name string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.running[name]--; c.running[name] == 0 {
-		delete(c.running, name)
 	}
 }
 

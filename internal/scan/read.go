@@ -129,7 +129,7 @@ type notifier struct {
 }
 
 type subscription struct {
-	done   chan struct{}
+	done    chan struct{}
 	waiters int
 }
 
