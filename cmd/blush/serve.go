@@ -46,6 +46,7 @@ type serveCmd struct {
 	CustomerMiB     int64         `name:"customer-mib" env:"BLUSH_CUSTOMER_MIB" default:"0" placeholder:"N" help:"Traces and videos of one customer in a day, in MiB; 0: no bound (default: 0)."`
 	WebhookNetworks []string      `name:"webhook-network" env:"BLUSH_WEBHOOK_NETWORK" placeholder:"NETWORK" help:"Private networks that webhooks may lead to, e.g. 10.1.0.0/16 (default: none; public addresses alone)."`
 	LogFormat       string        `name:"log-format" env:"BLUSH_LOG_FORMAT" enum:"text,json" default:"text" placeholder:"text|json" help:"Form of the log on standard error (default: text)."`
+	LogLevel        string        `name:"log-level" env:"BLUSH_LOG_LEVEL" enum:"debug,info,warn,error" default:"info" placeholder:"LEVEL" help:"What is logged: debug, info, warn or error, each with what is worse (default: info)."`
 }
 
 func (c *serveCmd) Run(ctx context.Context, con console) error {
@@ -61,7 +62,10 @@ func (c *serveCmd) Run(ctx context.Context, con console) error {
 		return err
 	}
 	perWindow := int(httpapi.LimitWindow / time.Second)
-	log := c.logger(con)
+	log, err := c.logger(con)
+	if err != nil {
+		return err
+	}
 	s, err := server.New(ctx, server.Config{
 		DataDir: c.DataDir, DatabaseURL: c.Database, DatabaseWait: c.DatabaseWait, SecretFile: c.SecretFile, Listen: c.Listen, BaseURL: c.PublicURL,
 		TLS:            server.TLS{CertFile: c.TLSCert, KeyFile: c.TLSKey, Domains: c.TLSDomain, Plain: c.Plain},
@@ -200,9 +204,14 @@ func serveError(listen string, err error) error {
 	return plainPath(err)
 }
 
-func (c *serveCmd) logger(con console) *slog.Logger {
-	if c.LogFormat == "json" {
-		return slog.New(slog.NewJSONHandler(con.err, nil))
+func (c *serveCmd) logger(con console) (*slog.Logger, error) {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(c.LogLevel)); err != nil {
+		return nil, badInput("--log-level %s: %w", c.LogLevel, err)
 	}
-	return slog.New(slog.NewTextHandler(con.err, nil))
+	opt := &slog.HandlerOptions{Level: level}
+	if c.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(con.err, opt)), nil
+	}
+	return slog.New(slog.NewTextHandler(con.err, opt)), nil
 }
