@@ -226,7 +226,7 @@ func (s *Service) callerOfKey(ctx context.Context, text, requestID string) (blus
 		return blush.Caller{}, denied
 	}
 	k, customer, err := s.keyOf(ctx, text)
-	if blush.KindOf(err) == blush.NotFound && s.secrets.newer(newerEvery) { // another process may have changed the secret
+	if blush.KindOf(err) == blush.NotFound && s.secrets.newer(ctx, newerEvery) { // another process may have changed the secret
 		k, customer, err = s.keyOf(ctx, text)
 	}
 	var known *blush.Error

@@ -25,7 +25,7 @@ func (s *Secrets) keyring(keys []dataKey, at time.Time) (store.Keyring, error) {
 	if err != nil {
 		return store.Keyring{}, err
 	}
-	return store.Keyring{ID: s.id, Sealed: s.wrap.Seal(nil, nil, text, []byte(keyringPurpose)), CreatedAt: at}, nil
+	return store.Keyring{ID: s.id, Sealed: s.wrap.Seal(nil, nil, text, []byte(keyringPurpose)), CreatedAt: at}, nil //nolint:gosec // it draws its own nonce
 }
 
 // take opens the database's keyring and works with its keys from now on. It is
@@ -66,7 +66,7 @@ func (s *Secrets) take(ctx context.Context, st *store.Store) (found, changed boo
 }
 
 // newer asks the database for newer keys, unless it was asked a short time ago, and says whether there were any.
-func (s *Secrets) newer(every time.Duration) bool {
+func (s *Secrets) newer(ctx context.Context, every time.Duration) bool {
 	st := s.source.Load()
 	if st == nil {
 		return false
@@ -80,7 +80,7 @@ func (s *Secrets) newer(every time.Duration) bool {
 	if !due {
 		return false
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	_, changed, err := s.take(ctx, st)
 	return err == nil && changed

@@ -1,6 +1,7 @@
 package account
 
 import (
+	"context"
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/hkdf"
@@ -168,7 +169,7 @@ func (s *Secrets) Open(sealed []byte, purpose string) ([]byte, error) {
 				return data, nil
 			}
 		}
-		if !s.newer(0) { // another process may have changed the secret
+		if !s.newer(context.Background(), 0) { // another process may have changed the secret
 			return nil, fmt.Errorf("open %s: %w", purpose, ErrSealed)
 		}
 	}

@@ -330,5 +330,5 @@ func secretPurpose(webhookID string) string { return "webhook secret " + webhook
 
 // someTime is anything from least to most, so that what failed together does not come back together.
 func someTime(least, most time.Duration) time.Duration {
-	return least + rand.N(most-least+1)
+	return least + rand.N(most-least+1) //nolint:gosec // no secret
 }

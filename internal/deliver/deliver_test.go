@@ -123,7 +123,7 @@ func TestThreeDays(t *testing.T) {
 	if n := len(arrivals); n != len(at) || n < 8 || n > 12 {
 		t.Errorf("%d attempts arrived, at %v", n, at)
 	}
-	for range len(at) {
+	for range at {
 		a := <-arrivals
 		if a.header.Get("webhook-id") != event.ID {
 			t.Errorf("webhook-id %s, want %s", a.header.Get("webhook-id"), event.ID)

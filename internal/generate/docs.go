@@ -26,13 +26,13 @@ func document(root, path string) (output, error) {
 	text = made.ReplaceAllFunc(text, func(part []byte) []byte {
 		found := made.FindSubmatch(part)
 		name, inline := string(found[1]), !bytes.Contains(found[2], []byte("\n"))
-		content := ""
-		switch {
-		case name == "biomarkers":
+		var content string
+		switch name {
+		case "biomarkers":
 			content = biomarkers()
-		case name == "formulas":
+		case "formulas":
 			content = formulas()
-		case name == "routes":
+		case "routes":
 			if content, err = routes(); err != nil {
 				return part
 			}

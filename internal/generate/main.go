@@ -27,7 +27,7 @@ func main() {
 		if old, err := os.ReadFile(o.path); err == nil && bytes.Equal(old, o.text) {
 			continue
 		}
-		if err := os.WriteFile(o.path, o.text, 0o644); err != nil {
+		if err := os.WriteFile(o.path, o.text, 0o644); err != nil { //nolint:gosec // sources
 			log.Fatal(err)
 		}
 		fmt.Println(o.path)

@@ -24,7 +24,7 @@ func routes() (string, error) {
 		return "", err
 	}
 	answer := httptest.NewRecorder()
-	r.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/openapi.json", nil))
+	r.ServeHTTP(answer, httptest.NewRequestWithContext(context.Background(), http.MethodGet, "/openapi.json", nil))
 	type operation struct {
 		method, path string
 		Security     []map[string][]string
