@@ -25,10 +25,10 @@ import (
 type analyzeCmd struct {
 	File  string  `arg:"" help:"A video, a folder of images, or a trace (JSON or CSV, plain or gzip); - reads standard input."`
 	JSON  bool    `name:"json" help:"Print the engine's whole result as JSON: waves, beats, track, capture, estimates."`
-	FPS   float64 `name:"fps" placeholder:"N" help:"Frames a second, for a recording whose own times are missing or wrong. You vouch for it."`
+	FPS   float64 `name:"fps" placeholder:"N" help:"Frames a second, for a recording whose own times are missing or wrong. It is used as given."`
 	Site  string  `enum:"face,finger,auto" default:"auto" help:"Where the skin is, for a trace that does not say: face or finger."`
 	Plot  string  `placeholder:"OUT.svg" help:"Draw the colour, the pulse wave with its beats and the spectrum over time."`
-	Trace string  `placeholder:"OUT.json" help:"Keep the trace: the colours, without any image."`
+	Trace string  `placeholder:"OUT.json" help:"Write the trace: the colours, without any image."`
 }
 
 func (c *analyzeCmd) Run(ctx context.Context, con console) error {

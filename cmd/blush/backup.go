@@ -15,7 +15,7 @@ import (
 
 type backupCmd struct {
 	storeFlags
-	File string `arg:"" help:"File to write, which must not exist: an SQLite database, whichever database is backed up."`
+	File string `arg:"" help:"File to write; it must not exist yet. It is an SQLite database, also for a backup of PostgreSQL."`
 }
 
 // Run writes all that the database holds at one moment into a file, restores

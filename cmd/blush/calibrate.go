@@ -15,13 +15,13 @@ import (
 
 type calibrateCmd struct {
 	Out     string    `arg:"" help:"File to write, .json."`
-	Version string    `required:"" placeholder:"NAME" help:"Name of the fit; every result carries it."`
-	Seed    uint32    `default:"100" help:"Seed of the simulated scans, 100 to 999: none of these is ever used to state accuracy."`
+	Version string    `required:"" placeholder:"NAME" help:"Name of the calibration; it is part of every result."`
+	Seed    uint32    `default:"100" help:"Seed of the simulated scans, 100 to 999. These seeds are never used to state accuracy."`
 	Scans   int       `default:"40" help:"Simulated scans of each case and length."`
 	Seconds []float64 `default:"12,30,60" help:"Lengths of the scans in s."`
 	Within5 float64   `name:"within-5" default:"0.99" help:"Least share of accepted scans within 5 bpm, 0..1."`
 	Phantom float64   `default:"0.005" help:"Greatest share of scans without a pulse that may be accepted, 0..1."`
-	Workers int       `placeholder:"N" help:"Scans worked on at once (default: one a core)."`
+	Workers int       `placeholder:"N" help:"Scans analysed in parallel (default: one per core)."`
 }
 
 // check refuses what cannot be fitted before hours of work.

@@ -17,12 +17,12 @@ import (
 )
 
 type customerCmd struct {
-	Create  customerCreateCmd  `cmd:"" help:"Register a company and print its two API keys, once."`
+	Create  customerCreateCmd  `cmd:"" help:"Register a customer and print its two API keys once."`
 	List    customerListCmd    `cmd:"" help:"List every customer."`
 	Show    customerShowCmd    `cmd:"" help:"Show one customer: its users, its keys, how its pages look and what they ask."`
-	Update  customerUpdateCmd  `cmd:"" help:"Change how a company's pages look, what they ask and who may embed them."`
-	Rename  customerRenameCmd  `cmd:"" help:"Give a customer another name; its keys, users and scans stay."`
-	Delete  customerDeleteCmd  `cmd:"" help:"Erase a customer with its keys and everything that is kept of its users."`
+	Update  customerUpdateCmd  `cmd:"" help:"Change how a customer's pages look, what they ask and who may embed them."`
+	Rename  customerRenameCmd  `cmd:"" help:"Rename a customer; its keys, users and scans stay."`
+	Delete  customerDeleteCmd  `cmd:"" help:"Erase a customer with its keys and all stored data of its users."`
 	Journey customerJourneyCmd `cmd:"" help:"Show or set what a customer's users unlock step by step."`
 }
 
@@ -51,13 +51,13 @@ func (c *customerCreateCmd) Run(ctx context.Context, con console) (err error) {
 type customerUpdateCmd struct {
 	storeFlags
 	Name           string    `arg:"" help:"The customer's name or id."`
-	Accent         *string   `placeholder:"#RRGGBB" help:"Accent colour of the pages, readable on white; empty for Blush's own."`
-	AccentDark     *string   `placeholder:"#RRGGBB" help:"Accent colour of the dark theme; derived from --accent if left out."`
+	Accent         *string   `placeholder:"#RRGGBB" help:"Accent colour of the pages, readable on white; empty for the default colour."`
+	AccentDark     *string   `placeholder:"#RRGGBB" help:"Accent colour of the dark theme; by default derived from --accent."`
 	Logo           *string   `placeholder:"FILE" help:"Logo of the pages: PNG, JPEG or WebP, at most 256 KiB and 1024 pixels a side; empty for none."`
 	FrameAncestors *[]string `sep:"," placeholder:"ORIGIN,…" help:"Origins that may embed the pages; empty for any HTTPS origin."`
-	Questions      string    `enum:"on,off," default:"" placeholder:"on|off" help:"Whether the scan page asks how the user is."`
-	Language       *string   `placeholder:"LL" help:"Language of the pages where nothing says one: ${languages}; empty for English."`
-	Biomarkers     *[]string `sep:"," placeholder:"NAME,…" help:"What a scan goes on for: heart_rate (30 s), respiratory_rate, heart_rate_variability (60 s); empty for all."`
+	Questions      string    `enum:"on,off," default:"" placeholder:"on|off" help:"Whether the scan page asks the user questions."`
+	Language       *string   `placeholder:"LL" help:"Default language of the pages: ${languages}; empty for English."`
+	Biomarkers     *[]string `sep:"," placeholder:"NAME,…" help:"Biomarkers that a scan measures before it ends: heart_rate (30 s), respiratory_rate, heart_rate_variability (60 s); empty for all."`
 }
 
 func (c *customerUpdateCmd) Run(ctx context.Context, con console) error {
@@ -200,7 +200,7 @@ func (c *customerRenameCmd) Run(ctx context.Context, con console) error {
 type customerDeleteCmd struct {
 	storeFlags
 	Name      string `arg:"" help:"The customer's name or id."`
-	WithUsers bool   `name:"with-users" help:"Erase its users, too, with their scans, answers and readings. Nothing brings them back."`
+	WithUsers bool   `name:"with-users" help:"Also erase its users with their scans, answers and readings. This cannot be undone."`
 }
 
 func (c *customerDeleteCmd) Run(ctx context.Context, con console) error {

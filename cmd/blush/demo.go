@@ -29,12 +29,12 @@ import (
 const demoUser = "anna"
 
 type demoCmd struct {
-	DataDir string  `name:"data-dir" placeholder:"DIR" help:"Folder to keep everything in (default: a temporary one, removed at the end)."`
-	Listen  string  `default:"localhost:8443" placeholder:"HOST:PORT" help:"Address to listen on; when it is in use, another port is taken (default: localhost:8443)."`
+	DataDir string  `name:"data-dir" placeholder:"DIR" help:"Folder for all data (default: a temporary folder, removed at the end)."`
+	Listen  string  `default:"localhost:8443" placeholder:"HOST:PORT" help:"Address to listen on; if it is in use, the demo uses another port (default: localhost:8443)."`
 	HR      float64 `name:"hr" default:"72" placeholder:"BPM" help:"Heart rate of the synthetic face (default: 72)."`
 	Seconds float64 `default:"30" placeholder:"S" help:"Length of the video in s (default: 30)."`
-	Seed    uint64  `default:"1" placeholder:"N" help:"Another seed is another heart (default: 1)."`
-	Exit    bool    `help:"Stop once the result is printed."`
+	Seed    uint64  `default:"1" placeholder:"N" help:"Seed of the synthetic face; each seed gives a different heart (default: 1)."`
+	Exit    bool    `help:"Exit after printing the result."`
 }
 
 func (c *demoCmd) Run(ctx context.Context, con console) (err error) {

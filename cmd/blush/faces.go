@@ -23,11 +23,11 @@ import (
 )
 
 type facesCmd struct {
-	Folder string   `arg:"" optional:"" help:"Folder of portraits (JPEG, PNG) to look at instead of drawn ones."`
-	Kind   []string `help:"Draw these kinds alone."`
+	Folder string   `arg:"" optional:"" help:"Folder of portraits (JPEG, PNG) to use instead of drawn ones."`
+	Kind   []string `help:"Draw only these kinds."`
 	Each   int      `default:"40" help:"Pictures of each kind."`
-	Seed   uint64   `default:"1" help:"Draw others with another seed."`
-	Out    string   `placeholder:"DIR" help:"Write a sheet of each kind there, PNG: found faces with their points and patches, missed ones in red."`
+	Seed   uint64   `default:"1" help:"Seed of the drawn pictures."`
+	Out    string   `placeholder:"DIR" help:"Write one PNG sheet for each kind to this folder: found faces with their points and patches, missed faces in red."`
 }
 
 // faceKind counts what was found in the pictures of one kind.

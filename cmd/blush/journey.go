@@ -13,9 +13,9 @@ import (
 type customerJourneyCmd struct {
 	storeFlags
 	Name      string `arg:"" help:"The customer's name or id."`
-	File      string `xor:"journey" placeholder:"FILE" help:"JSON file of steps; start from what this command prints."`
-	UnlockAll bool   `name:"unlock-all" xor:"journey" help:"The default steps, and nothing is locked."`
-	Default   bool   `xor:"journey" help:"Back to the default journey."`
+	File      string `xor:"journey" placeholder:"FILE" help:"JSON file of steps. Start from the output of this command."`
+	UnlockAll bool   `name:"unlock-all" xor:"journey" help:"Use the default steps, with nothing locked."`
+	Default   bool   `xor:"journey" help:"Go back to the default journey."`
 }
 
 // Run prints a customer's health journey, or sets another one.

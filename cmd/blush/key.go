@@ -12,19 +12,19 @@ import (
 )
 
 type keyCmd struct {
-	Create keyCreateCmd `cmd:"" help:"Issue one more API key to a customer and print it, once."`
+	Create keyCreateCmd `cmd:"" help:"Create another API key for a customer and print it once."`
 	List   keyListCmd   `cmd:"" help:"List a customer's keys by their visible prefix."`
-	Revoke keyRevokeCmd `cmd:"" help:"End a key at once, with the action tokens that it made."`
-	Rotate keyRotateCmd `cmd:"" help:"Replace a key by a new one, which is printed once; the old one ends at once, or after --grace, with the action tokens that it made."`
+	Revoke keyRevokeCmd `cmd:"" help:"Revoke a key at once, with the action tokens that it made."`
+	Rotate keyRotateCmd `cmd:"" help:"Replace a key with a new one, which is printed once. The old key and the action tokens that it made end at once, or after --grace."`
 }
 
 type keyCreateCmd struct {
 	storeFlags
 	Customer string        `arg:"" help:"The customer's name or id."`
-	Dev      bool          `help:"A key for test data, which never sees real data."`
+	Dev      bool          `help:"Create a key for test data. It never sees real data."`
 	Alias    string        `help:"What the key is for (default: the customer's name)."`
-	Scopes   []string      `sep:"," placeholder:"SCOPE,…" help:"What the key may do: read, write, scan-url, webhooks, export, erase (default: everything)."`
-	Expires  time.Duration `placeholder:"TIME" help:"How long the key is good, e.g. 2160h for 90 days (default: until it is revoked)."`
+	Scopes   []string      `sep:"," placeholder:"SCOPE,…" help:"Scopes of the key: read, write, scan-url, webhooks, export, erase (default: everything)."`
+	Expires  time.Duration `placeholder:"TIME" help:"How long the key is valid, e.g. 2160h for 90 days (default: until it is revoked)."`
 }
 
 // limits bound the key as the flags say.
@@ -134,7 +134,7 @@ type keyJSON struct {
 
 // tokensFlag says what becomes of the action tokens that a key made.
 type tokensFlag struct {
-	KeepTokens bool `name:"keep-tokens" help:"Let the action tokens that the key made hold until they expire."`
+	KeepTokens bool `name:"keep-tokens" help:"Keep the action tokens that the key made until they expire."`
 }
 
 // print says what became of them.
@@ -169,7 +169,7 @@ type keyRotateCmd struct {
 	storeFlags
 	tokensFlag
 	Key   string        `arg:"" help:"The key's prefix or id, as key list shows it."`
-	Grace time.Duration `placeholder:"TIME" help:"How long the old key stays good beside the new one, e.g. 24h, at most 720h (default: it ends at once)."`
+	Grace time.Duration `placeholder:"TIME" help:"How long the old key stays valid together with the new one, e.g. 24h, at most 720h (default: it ends at once)."`
 }
 
 func (c *keyRotateCmd) Run(ctx context.Context, con console) error {

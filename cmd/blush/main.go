@@ -1,5 +1,5 @@
-// Command blush reads heart and breath from a face, on your own server. Each
-// command stands in the file of its name; README.md shows them at work.
+// Command blush reads heart rate and breathing from a face, on your own server.
+// Each command is in the file of its name. README.md shows examples.
 package main
 
 import (
@@ -15,32 +15,32 @@ import (
 
 // commands is the command line: a new command is one line here and one file beside it.
 type commands struct {
-	Analyze     analyzeCmd     `cmd:"" help:"Read heart and breath from a video or a trace."`
-	Demo        demoCmd        `cmd:"" help:"See it work: a server, a user, a scan of a synthetic face, its result."`
-	Serve       serveCmd       `cmd:"" help:"Serve the API and its pages over HTTPS."`
-	Customer    customerCmd    `cmd:"" help:"Register and list the companies that use the API."`
-	Key         keyCmd         `cmd:"" help:"Issue, list, rotate and revoke API keys."`
-	Webhook     webhookCmd     `cmd:"" help:"Tell customers' own servers of events, and see what became of it."`
+	Analyze     analyzeCmd     `cmd:"" help:"Read heart rate and breathing from a video or a trace."`
+	Demo        demoCmd        `cmd:"" help:"Run a demo: a server, a user, a scan of a synthetic face and its result."`
+	Serve       serveCmd       `cmd:"" help:"Serve the API and the pages over HTTPS."`
+	Customer    customerCmd    `cmd:"" help:"Manage the companies that use the API."`
+	Key         keyCmd         `cmd:"" help:"Create, list, rotate and revoke API keys."`
+	Webhook     webhookCmd     `cmd:"" help:"Send events to customers' own servers, and show the deliveries."`
 	Token       tokenCmd       `cmd:"" help:"Rotate the key that signs action tokens."`
-	Secret      secretCmd      `cmd:"" help:"Replace the master secret: both are good while servers are given the new one."`
-	Doctor      doctorCmd      `cmd:"" help:"Check what a server with these settings needs, and say what to do: database, schema, secret, clock, disk, certificate, ffmpeg."`
-	Migrate     migrateCmd     `cmd:"" help:"Bring the database's schema up to date."`
-	Backup      backupCmd      `cmd:"" help:"Write everything into one file, while servers run, and restore it once to compare."`
-	Restore     restoreCmd     `cmd:"" help:"Bring a backup into an empty database, and compare."`
-	MigrateData migrateDataCmd `cmd:"" name:"migrate-data" help:"Copy everything into an empty database of another kind, e.g. from SQLite to PostgreSQL, and compare."`
-	Recompute   recomputeCmd   `cmd:"" help:"Compute every user's metrics again from their history, e.g. after an upgrade with another model."`
-	Simulate    simulateCmd    `cmd:"" help:"Make recordings of which the truth is known."`
+	Secret      secretCmd      `cmd:"" help:"Replace the master secret; the old and the new one are both valid until the old one is retired."`
+	Doctor      doctorCmd      `cmd:"" help:"Check what a server with these settings needs, and say how to fix it: database, schema, secret, clock, disk, certificate, ffmpeg."`
+	Migrate     migrateCmd     `cmd:"" help:"Migrate the database to the current schema."`
+	Backup      backupCmd      `cmd:"" help:"Write all data to one file while servers run, then restore it once to verify it."`
+	Restore     restoreCmd     `cmd:"" help:"Restore a backup into an empty database and verify it."`
+	MigrateData migrateDataCmd `cmd:"" name:"migrate-data" help:"Copy all data into an empty database of the other kind, e.g. from SQLite to PostgreSQL, and verify it."`
+	Recompute   recomputeCmd   `cmd:"" help:"Recompute the metrics of all users from their history, e.g. after an upgrade to another model."`
+	Simulate    simulateCmd    `cmd:"" help:"Simulate recordings with known true values."`
 	Validate    validateCmd    `cmd:"" help:"Measure the engine on recordings with a reference, or on simulated suites."`
-	Calibrate   calibrateCmd   `cmd:"" help:"Fit the engine's confidence to simulated scans kept apart for it."`
-	Faces       facesCmd       `cmd:"" help:"Look for faces in drawn pictures or a folder of portraits, and say how many are found and where patches lie."`
-	Stills      stillsCmd      `cmd:"" help:"Film still pictures in many codecs and say how many are given a rate: the goal is none."`
-	Version     versionCmd     `cmd:"" help:"Print the version of the program and of its engine; blush --version does the same."`
+	Calibrate   calibrateCmd   `cmd:"" help:"Fit the engine's confidence on simulated scans reserved for this purpose."`
+	Faces       facesCmd       `cmd:"" help:"Detect faces in drawn pictures or a folder of portraits; report how many are found and where the patches are."`
+	Stills      stillsCmd      `cmd:"" help:"Make videos of still pictures in many codecs and report how many get a heart rate; none should."`
+	Version     versionCmd     `cmd:"" help:"Print the versions of the program and its engine; same as blush --version."`
 }
 
-const description = `Heart and breath from a face, on your own server.
-Not a medical device: read its limits in README.md.
+const description = `Heart rate and breathing from a face, on your own server.
+Not a medical device: see its limits in README.md.
 
-Exit codes: 0, the work was done, also when a scan was refused; 1, it failed; 2, the command line or what it names cannot be used.`
+Exit codes: 0, success, also when a scan was refused; 1, failure; 2, the command line, or something that it names, is not usable.`
 
 // Exit codes.
 const (

@@ -10,7 +10,7 @@ import (
 
 type migrateDataCmd struct {
 	storeFlags
-	To string `required:"" env:"BLUSH_MIGRATE_TO" placeholder:"URL" help:"The empty database to fill: postgres://… or sqlite:PATH. It keeps the same secret."`
+	To string `required:"" env:"BLUSH_MIGRATE_TO" placeholder:"URL" help:"The empty database to copy to: postgres://… or sqlite:PATH. It uses the same secret."`
 }
 
 // Run copies all data from one database to another, all or nothing, and compares.

@@ -16,7 +16,7 @@ import (
 
 type restoreCmd struct {
 	storeFlags
-	File string `arg:"" help:"A file that blush backup wrote, of this version of the program or an older one."`
+	File string `arg:"" help:"A file written by blush backup, with this version of the program or an older one."`
 }
 
 // Run brings a backup into an empty database, all or nothing, and compares.

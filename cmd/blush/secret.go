@@ -12,13 +12,13 @@ import (
 )
 
 type secretCmd struct {
-	Rotate secretRotateCmd `cmd:"" help:"Make another master secret good beside the one of --secret-file; new keys seal and sign from then on."`
-	Retire secretRetireCmd `cmd:"" help:"End every master secret but the one of --secret-file."`
+	Rotate secretRotateCmd `cmd:"" help:"Add a new master secret to the one in --secret-file. From then on, new keys encrypt and sign."`
+	Retire secretRetireCmd `cmd:"" help:"Retire every master secret except the one in --secret-file."`
 }
 
 type secretRotateCmd struct {
 	storeFlags
-	To string `required:"" placeholder:"FILE" help:"The file of the new master secret, made when missing."`
+	To string `required:"" placeholder:"FILE" help:"File of the new master secret; it is created if it does not exist."`
 }
 
 func (c *secretRotateCmd) Run(ctx context.Context, con console) error {

@@ -23,29 +23,29 @@ import (
 
 type serveCmd struct {
 	storeFlags
-	Listen    string   `env:"BLUSH_LISTEN" default:"localhost:8443" placeholder:"HOST:PORT" help:"Address to listen on; without a host, on all of them (default: localhost:8443)."`
-	PublicURL string   `name:"public-url" env:"BLUSH_PUBLIC_URL" placeholder:"URL" help:"How people reach this server: it stands in scan links (default: from --listen)."`
-	TLSCert   string   `name:"tls-cert" env:"BLUSH_TLS_CERT" and:"pem" xor:"tls" placeholder:"FILE" help:"Certificate chain in PEM, read again at SIGHUP. Without any --tls flag Blush makes a certificate authority for this machine."`
+	Listen    string   `env:"BLUSH_LISTEN" default:"localhost:8443" placeholder:"HOST:PORT" help:"Address to listen on; without a host, all addresses of this machine (default: localhost:8443)."`
+	PublicURL string   `name:"public-url" env:"BLUSH_PUBLIC_URL" placeholder:"URL" help:"URL under which people reach this server, used in scan links (default: derived from --listen)."`
+	TLSCert   string   `name:"tls-cert" env:"BLUSH_TLS_CERT" and:"pem" xor:"tls" placeholder:"FILE" help:"Certificate chain in PEM; SIGHUP makes the server read it again. Without any --tls flag, Blush creates a certificate authority for this machine."`
 	TLSKey    string   `name:"tls-key" env:"BLUSH_TLS_KEY" and:"pem" placeholder:"FILE" help:"Key of that certificate in PEM."`
-	TLSDomain []string `name:"tls-domain" env:"BLUSH_TLS_DOMAIN" xor:"tls" placeholder:"NAME" help:"Get certificates for these names from Let's Encrypt; listen on :443 then."`
-	Plain     bool     `name:"plain-http" env:"BLUSH_PLAIN_HTTP" xor:"tls" help:"Plain HTTP: on a loopback address, or behind a proxy that ends TLS and sets X-Forwarded-Proto and -For."`
-	Proxies   []string `name:"trusted-proxy" env:"BLUSH_TRUSTED_PROXY" placeholder:"NETWORK" help:"Networks or addresses of the proxies whose X-Forwarded headers are believed, e.g. 10.0.0.0/8 (default: this machine's own, with --plain-http)."`
+	TLSDomain []string `name:"tls-domain" env:"BLUSH_TLS_DOMAIN" xor:"tls" placeholder:"NAME" help:"Get certificates for these names from Let's Encrypt; this needs --listen :443."`
+	Plain     bool     `name:"plain-http" env:"BLUSH_PLAIN_HTTP" xor:"tls" help:"Serve plain HTTP, on a loopback address or behind a proxy that terminates TLS and sets X-Forwarded-Proto and X-Forwarded-For."`
+	Proxies   []string `name:"trusted-proxy" env:"BLUSH_TRUSTED_PROXY" placeholder:"NETWORK" help:"Networks or addresses of trusted proxies, whose X-Forwarded headers are used, e.g. 10.0.0.0/8 (default: this machine, with --plain-http)."`
 
-	DatabaseWait    time.Duration `name:"database-wait" env:"BLUSH_DATABASE_WAIT" default:"1m" placeholder:"TIME" help:"How long to wait, when starting, for a database that cannot be reached (default: 1m)."`
+	DatabaseWait    time.Duration `name:"database-wait" env:"BLUSH_DATABASE_WAIT" default:"1m" placeholder:"TIME" help:"How long to wait at startup for an unreachable database (default: 1m)."`
 	MaxVideoMiB     int64         `name:"max-video-mib" env:"BLUSH_MAX_VIDEO_MIB" default:"256" placeholder:"N" help:"Largest video accepted, in MiB (default: 256)."`
-	VideoWorkers    int           `name:"video-workers" env:"BLUSH_VIDEO_WORKERS" default:"1" placeholder:"N" help:"Videos analysed at once by this process (default: 1)."`
-	VideoTimeout    time.Duration `name:"video-timeout" env:"BLUSH_VIDEO_TIMEOUT" default:"5m" placeholder:"TIME" help:"Longest analysis of one video (default: 5m)."`
+	VideoWorkers    int           `name:"video-workers" env:"BLUSH_VIDEO_WORKERS" default:"1" placeholder:"N" help:"Videos analysed in parallel by this process (default: 1)."`
+	VideoTimeout    time.Duration `name:"video-timeout" env:"BLUSH_VIDEO_TIMEOUT" default:"5m" placeholder:"TIME" help:"Time limit for the analysis of one video (default: 5m)."`
 	LimitKey        int           `name:"limit-key" env:"BLUSH_LIMIT_KEY" default:"500" placeholder:"N" help:"Requests a second of one API key; 0: no limit (default: 500)."`
 	LimitToken      int           `name:"limit-token" env:"BLUSH_LIMIT_TOKEN" default:"100" placeholder:"N" help:"Requests a second of one action token; 0: no limit (default: 100)."`
 	LimitAddress    int           `name:"limit-address" env:"BLUSH_LIMIT_ADDRESS" default:"200" placeholder:"N" help:"Requests a second from one address without an API key; 0: no limit (default: 200)."`
-	StopDelay       time.Duration `name:"stop-delay" env:"BLUSH_STOP_DELAY" default:"0s" placeholder:"TIME" help:"How long a server that is told to stop still takes requests, while /readyz says so to balancers (default: 0s)."`
-	StopTimeout     time.Duration `name:"stop-timeout" env:"BLUSH_STOP_TIMEOUT" default:"20s" placeholder:"TIME" help:"How long requests may take to end after that (default: 20s)."`
-	UserScans       int64         `name:"user-scans" env:"BLUSH_USER_SCANS" default:"200" placeholder:"N" help:"Scans of one user in a day of UTC; 0: no bound (default: 200)."`
-	UserMiB         int64         `name:"user-mib" env:"BLUSH_USER_MIB" default:"4096" placeholder:"N" help:"Traces and videos of one user in a day, in MiB; 0: no bound (default: 4096)."`
-	CustomerScans   int64         `name:"customer-scans" env:"BLUSH_CUSTOMER_SCANS" default:"0" placeholder:"N" help:"Scans of one customer in a day; 0: no bound (default: 0)."`
-	CustomerMiB     int64         `name:"customer-mib" env:"BLUSH_CUSTOMER_MIB" default:"0" placeholder:"N" help:"Traces and videos of one customer in a day, in MiB; 0: no bound (default: 0)."`
-	WebhookNetworks []string      `name:"webhook-network" env:"BLUSH_WEBHOOK_NETWORK" placeholder:"NETWORK" help:"Private networks that webhooks may lead to, e.g. 10.1.0.0/16 (default: none; public addresses alone)."`
-	LogFormat       string        `name:"log-format" env:"BLUSH_LOG_FORMAT" enum:"text,json" default:"text" placeholder:"text|json" help:"Form of the log on standard error (default: text)."`
+	StopDelay       time.Duration `name:"stop-delay" env:"BLUSH_STOP_DELAY" default:"0s" placeholder:"TIME" help:"How long the server still accepts requests after SIGTERM, while /readyz reports that it is stopping (default: 0s)."`
+	StopTimeout     time.Duration `name:"stop-timeout" env:"BLUSH_STOP_TIMEOUT" default:"20s" placeholder:"TIME" help:"How long requests in progress may take after that (default: 20s)."`
+	UserScans       int64         `name:"user-scans" env:"BLUSH_USER_SCANS" default:"200" placeholder:"N" help:"Scans of one user in a day of UTC; 0: no limit (default: 200)."`
+	UserMiB         int64         `name:"user-mib" env:"BLUSH_USER_MIB" default:"4096" placeholder:"N" help:"Traces and videos of one user in a day, in MiB; 0: no limit (default: 4096)."`
+	CustomerScans   int64         `name:"customer-scans" env:"BLUSH_CUSTOMER_SCANS" default:"0" placeholder:"N" help:"Scans of one customer in a day; 0: no limit (default: 0)."`
+	CustomerMiB     int64         `name:"customer-mib" env:"BLUSH_CUSTOMER_MIB" default:"0" placeholder:"N" help:"Traces and videos of one customer in a day, in MiB; 0: no limit (default: 0)."`
+	WebhookNetworks []string      `name:"webhook-network" env:"BLUSH_WEBHOOK_NETWORK" placeholder:"NETWORK" help:"Private networks that webhooks may reach, e.g. 10.1.0.0/16 (default: none, public addresses only)."`
+	LogFormat       string        `name:"log-format" env:"BLUSH_LOG_FORMAT" enum:"text,json" default:"text" placeholder:"text|json" help:"Format of the log on standard error (default: text)."`
 	LogLevel        string        `name:"log-level" env:"BLUSH_LOG_LEVEL" enum:"debug,info,warn,error" default:"info" placeholder:"LEVEL" help:"What is logged: debug, info, warn or error, each with what is worse (default: info)."`
 }
 

@@ -25,9 +25,9 @@ import (
 )
 
 type simulateCmd struct {
-	Trace simulateTraceCmd `cmd:"" help:"Make a trace: the colours of a face over time."`
-	Video simulateVideoCmd `cmd:"" help:"Make a video of a face, .avi (motion JPEG) or .y4m (uncompressed)."`
-	Year  simulateYearCmd  `cmd:"" help:"Give a test user a year of scans, answers and cuff readings."`
+	Trace simulateTraceCmd `cmd:"" help:"Simulate a trace: the colours of a face over time."`
+	Video simulateVideoCmd `cmd:"" help:"Simulate a video of a face, .avi (motion JPEG) or .y4m (uncompressed)."`
+	Year  simulateYearCmd  `cmd:"" help:"Give a test user a simulated year of scans, answers and cuff readings."`
 }
 
 // words fills the lists of the simulator's names into the help.
@@ -60,14 +60,14 @@ func dead() []string { return slices.Concat(simulate.Phantoms, simulate.Dead, si
 
 // simulateFlags are what traces and videos have in common.
 type simulateFlags struct {
-	HR       float64 `name:"hr" placeholder:"BPM" help:"Heart rate at the start, 25 to 250 bpm; it varies as hearts do (default: drawn from the seed)."`
+	HR       float64 `name:"hr" placeholder:"BPM" help:"Heart rate at the start, 25 to 250 bpm; it then varies like that of a real heart (default: drawn from the seed)."`
 	Seconds  float64 `default:"60" help:"Length in s."`
-	Tone     string  `placeholder:"TONE" help:"Skin tone after Fitzpatrick: ${tones} (default: the scenario's)."`
-	Seed     uint64  `default:"1" help:"The same seed makes the same recording."`
+	Tone     string  `placeholder:"TONE" help:"Skin tone on the Fitzpatrick scale: ${tones} (default: the scenario's)."`
+	Seed     uint64  `default:"1" help:"Seed; the same seed gives the same recording."`
 	FPS      float64 `name:"fps" placeholder:"N" help:"Frames a second (default: the scenario's, mostly 30)."`
-	Scenario string  `default:"typical" placeholder:"NAME" help:"What it is like (default: typical): ${scenarios}. Without a pulse: ${phantoms}."`
-	Hard     bool    `help:"The hard form of the first ten scenarios: less pulse, more of the nuisance."`
-	Out      string  `required:"" placeholder:"FILE" help:"File to write: a trace ends in .json or .json.gz, a video in .avi or .y4m. The truth stands beside it in FILE.truth.json."`
+	Scenario string  `default:"typical" placeholder:"NAME" help:"Scenario (default: typical): ${scenarios}. Without a pulse: ${phantoms}."`
+	Hard     bool    `help:"Use the hard form of the first ten scenarios: a weaker pulse and stronger disturbances."`
+	Out      string  `required:"" placeholder:"FILE" help:"File to write: .json or .json.gz for a trace, .avi or .y4m for a video. The true values are written to FILE.truth.json."`
 }
 
 // check refuses what cannot be made.
@@ -136,7 +136,7 @@ func (c *simulateTraceCmd) Run(con console) error {
 
 type simulateVideoCmd struct {
 	simulateFlags
-	Width   int `default:"480" help:"Width in pixels, 96 to 1920; the picture is 4:3."`
+	Width   int `default:"480" help:"Width in pixels, 96 to 1920; the aspect ratio is 4:3."`
 	Quality int `default:"95" help:"JPEG quality of an .avi, 1 to 100."`
 }
 

@@ -13,10 +13,10 @@ import (
 )
 
 type stillsCmd struct {
-	Folder string `arg:"" optional:"" help:"Folder of portraits (JPEG, PNG) to film instead of drawn ones."`
-	Crops  int    `default:"200" help:"Videos to make, each of another crop."`
-	Seed   uint32 `default:"1" help:"Draw others with another seed."`
-	Out    string `placeholder:"DIR" help:"Write report.md, report.json and report.html there, and the videos that were given a rate."`
+	Folder string `arg:"" optional:"" help:"Folder of portraits (JPEG, PNG) to use instead of drawn ones."`
+	Crops  int    `default:"200" help:"Number of videos to make, each of a different crop."`
+	Seed   uint32 `default:"1" help:"Seed of the drawn pictures."`
+	Out    string `placeholder:"DIR" help:"Write report.md, report.json, report.html and the videos that got a rate to this folder."`
 }
 
 func (c *stillsCmd) Run(ctx context.Context, con console) error {

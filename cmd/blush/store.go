@@ -20,10 +20,10 @@ import (
 // storeFlags say where everything is kept. They are the same for every command
 // that works on the database.
 type storeFlags struct {
-	Config     string `env:"BLUSH_CONFIG" placeholder:"FILE" help:"JSON file of settings, named like the flags. A flag wins over the environment, the environment over the file."`
-	DataDir    string `name:"data-dir" env:"BLUSH_DATA_DIR" default:"blush-data" placeholder:"DIR" help:"Folder for all that is kept (default: blush-data)."`
+	Config     string `env:"BLUSH_CONFIG" placeholder:"FILE" help:"JSON file of settings, named like the flags. A flag overrides the environment, and the environment overrides the file."`
+	DataDir    string `name:"data-dir" env:"BLUSH_DATA_DIR" default:"blush-data" placeholder:"DIR" help:"Folder for all data (default: blush-data)."`
 	Database   string `env:"BLUSH_DATABASE" placeholder:"URL" help:"postgres://… (default: SQLite in the data folder)."`
-	SecretFile string `name:"secret-file" env:"BLUSH_SECRET_FILE" placeholder:"FILE" help:"The master secret, made when missing (default: secret in the data folder)."`
+	SecretFile string `name:"secret-file" env:"BLUSH_SECRET_FILE" placeholder:"FILE" help:"File of the master secret; it is created if it does not exist (default: secret in the data folder)."`
 }
 
 // database returns the URL of the database.

@@ -14,7 +14,7 @@ type tokenCmd struct {
 
 type tokenRotateCmd struct {
 	storeFlags
-	EndAll bool `name:"end-all" help:"End every token made so far at once, of every customer; without it they hold until they expire."`
+	EndAll bool `name:"end-all" help:"End all existing tokens of all customers at once. Without it, they stay valid until they expire."`
 }
 
 func (c *tokenRotateCmd) Run(ctx context.Context, con console) error {

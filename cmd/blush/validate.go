@@ -18,18 +18,18 @@ import (
 
 type validateCmd struct {
 	Folder  string   `arg:"" optional:"" help:"Recordings with references: UBFC-rPPG, PURE, or NAME.json, NAME.csv, a video, each with NAME.truth.json."`
-	Layout  string   `placeholder:"NAME" help:"Layout of the folder (default: found out): ${layouts}."`
+	Layout  string   `placeholder:"NAME" help:"Layout of the folder (default: detected): ${layouts}."`
 	Suite   []string `placeholder:"NAME" help:"Simulated suites: ${suites}."`
 	Seconds float64  `default:"30" help:"Length of a simulated scan, or of the windows that recordings are cut into; 0 leaves recordings whole."`
 	Scans   int      `default:"100" help:"Simulated scans of each case."`
-	Seed    uint32   `default:"1000" help:"Seed of a suite: from 1000 on for stating accuracy, 100 to 999 are for calibration, below for building."`
-	Without []string `placeholder:"STEP" help:"Leave steps of the engine out, to see what they are worth: ${steps}."`
-	Ablate  bool     `help:"Leave each step out in turn, or each of --without, and print a table of what the figures become."`
+	Seed    uint32   `default:"1000" help:"Seed of a suite: from 1000 on to state accuracy, 100 to 999 for calibration, below 100 for development."`
+	Without []string `placeholder:"STEP" help:"Leave out steps of the engine, to see what they contribute: ${steps}."`
+	Ablate  bool     `help:"Leave out each step in turn, or each of --without, and print a table of the resulting figures."`
 
 	Calibration string `placeholder:"FILE" help:"Calibration to use instead of the built-in one."`
-	Workers     int    `placeholder:"N" help:"Recordings worked on at once (default: one a core)."`
+	Workers     int    `placeholder:"N" help:"Recordings analysed in parallel (default: one per core)."`
 	JSON        bool   `name:"json" help:"Print one JSON object per row of the table."`
-	Out         string `placeholder:"DIR" help:"Also write report.md, report.json and report.html here."`
+	Out         string `placeholder:"DIR" help:"Also write report.md, report.json and report.html to this folder."`
 }
 
 func (c *validateCmd) Run(ctx context.Context, con console) error {

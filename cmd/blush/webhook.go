@@ -14,23 +14,23 @@ import (
 )
 
 type webhookCmd struct {
-	Create     webhookCreateCmd     `cmd:"" help:"Tell a customer's server of events; prints the secret, once."`
+	Create     webhookCreateCmd     `cmd:"" help:"Send events to a customer's server; prints the secret once."`
 	List       webhookListCmd       `cmd:"" help:"List a customer's webhooks."`
-	Enable     webhookEnableCmd     `cmd:"" help:"Send to a webhook again."`
-	Disable    webhookDisableCmd    `cmd:"" help:"Send nothing to a webhook."`
+	Enable     webhookEnableCmd     `cmd:"" help:"Resume sending to a webhook."`
+	Disable    webhookDisableCmd    `cmd:"" help:"Stop sending to a webhook."`
 	Delete     webhookDeleteCmd     `cmd:"" help:"Erase a webhook with its log."`
-	Rotate     webhookRotateCmd     `cmd:"" help:"Give a webhook another secret, which is printed once."`
-	Test       webhookTestCmd       `cmd:"" help:"Have the server send a test event, once."`
-	Deliveries webhookDeliveriesCmd `cmd:"" help:"Show what was sent to a webhook, what waits and what failed."`
-	Replay     webhookReplayCmd     `cmd:"" help:"Send again what failed, or one delivery."`
+	Rotate     webhookRotateCmd     `cmd:"" help:"Give a webhook a new secret, which is printed once."`
+	Test       webhookTestCmd       `cmd:"" help:"Make the server send one test event."`
+	Deliveries webhookDeliveriesCmd `cmd:"" help:"Show the deliveries to a webhook: sent, pending and failed."`
+	Replay     webhookReplayCmd     `cmd:"" help:"Send failed deliveries again, or one delivery."`
 }
 
 // webhookFlags name the customer whose webhooks a command is about.
 type webhookFlags struct {
 	storeFlags
 	Customer string   `arg:"" help:"The customer's name or id."`
-	Dev      bool     `help:"Those of test data."`
-	Networks []string `name:"webhook-network" env:"BLUSH_WEBHOOK_NETWORK" placeholder:"NETWORK" help:"Private networks that webhooks may lead to, as blush serve has them."`
+	Dev      bool     `help:"Use the webhooks for test data."`
+	Networks []string `name:"webhook-network" env:"BLUSH_WEBHOOK_NETWORK" placeholder:"NETWORK" help:"Private networks that webhooks may reach, as set for blush serve."`
 }
 
 // do runs a command as the operator, on behalf of the customer.
@@ -69,9 +69,9 @@ type oneWebhook struct {
 type webhookCreateCmd struct {
 	webhookFlags
 	URL         string   `arg:"" name:"url" help:"https://…"`
-	Events      []string `sep:"," placeholder:"EVENT,…" help:"What it is told of (default: everything): scan.done, scan.refused, scan.failed, metric.changed, notice.raised, user.erased, consent.withdrawn."`
-	Values      bool     `help:"Send values too, which are health data, and not ids alone."`
-	Description string   `help:"What it is for."`
+	Events      []string `sep:"," placeholder:"EVENT,…" help:"Events to send (default: all): scan.done, scan.refused, scan.failed, metric.changed, notice.raised, user.erased, consent.withdrawn."`
+	Values      bool     `help:"Send values too, not only ids. Values are health data."`
+	Description string   `help:"What the webhook is for."`
 }
 
 func (c *webhookCreateCmd) Run(ctx context.Context, con console) error {
@@ -189,7 +189,7 @@ func (c *webhookDeleteCmd) Run(ctx context.Context, con console) error {
 
 type webhookRotateCmd struct {
 	oneWebhook
-	Overlap time.Duration `default:"24h" placeholder:"TIME" help:"How long the secret before signs too, at most 168h; 0s ends it at once (default: 24h)."`
+	Overlap time.Duration `default:"24h" placeholder:"TIME" help:"How long deliveries are also signed with the old secret, at most 168h; 0s ends it at once (default: 24h)."`
 }
 
 func (c *webhookRotateCmd) Run(ctx context.Context, con console) error {
@@ -219,8 +219,8 @@ func (c *webhookTestCmd) Run(ctx context.Context, con console) error {
 
 type webhookDeliveriesCmd struct {
 	oneWebhook
-	Status string `enum:"pending,delivered,failed," default:"" placeholder:"STATUS" help:"Only those that are pending, delivered or failed."`
-	Limit  int    `default:"20" placeholder:"N" help:"The most to show, up to 100 (default: 20)."`
+	Status string `enum:"pending,delivered,failed," default:"" placeholder:"STATUS" help:"Show only deliveries with this status: pending, delivered or failed."`
+	Limit  int    `default:"20" placeholder:"N" help:"Number of deliveries to show, up to 100 (default: 20)."`
 }
 
 func (c *webhookDeliveriesCmd) Run(ctx context.Context, con console) error {
@@ -248,7 +248,7 @@ func (c *webhookDeliveriesCmd) Run(ctx context.Context, con console) error {
 type webhookReplayCmd struct {
 	oneWebhook
 	Delivery string    `xor:"what" required:"" placeholder:"ID" help:"One delivery, as webhook deliveries shows it."`
-	Since    time.Time `xor:"what" required:"" placeholder:"TIME" help:"All that failed and was raised from this time on, e.g. 2026-01-31T08:00:00Z."`
+	Since    time.Time `xor:"what" required:"" placeholder:"TIME" help:"All failed deliveries of events from this time on, e.g. 2026-01-31T08:00:00Z."`
 }
 
 func (c *webhookReplayCmd) Run(ctx context.Context, con console) error {

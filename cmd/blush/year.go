@@ -14,8 +14,8 @@ import (
 type simulateYearCmd struct {
 	storeFlags
 	Customer string    `arg:"" help:"The customer's name or id."`
-	User     string    `name:"external-user-id" default:"year" placeholder:"ID" help:"The user who lived the year, made when missing among the customer's test users (default: year)."`
-	Seed     uint64    `default:"1" help:"The same seed makes the same year."`
+	User     string    `name:"external-user-id" default:"year" placeholder:"ID" help:"External id of the test user; the user is created if it does not exist (default: year)."`
+	Seed     uint64    `default:"1" help:"Seed; the same seed gives the same year."`
 	Until    time.Time `placeholder:"TIME" help:"When the year ends, RFC 3339 (default: now)."`
 }
 
