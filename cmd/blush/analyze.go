@@ -33,7 +33,7 @@ type analyzeCmd struct {
 
 func (c *analyzeCmd) Run(ctx context.Context, con console) error {
 	if !(c.FPS >= 0 && c.FPS <= 1000) {
-		return badInput("--fps %g: frames a second lie between 0 and 1000", c.FPS)
+		return badInput("--fps %g: must be between 0 and 1000 frames/s", c.FPS)
 	}
 	if c.Trace != "" {
 		if err := checkTraceName("--trace", c.Trace); err != nil {

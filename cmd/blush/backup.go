@@ -22,7 +22,7 @@ type backupCmd struct {
 // that file once and compares. Servers may go on meanwhile.
 func (c *backupCmd) Run(ctx context.Context, con console) (err error) {
 	if _, err := os.Lstat(c.File); !errors.Is(err, fs.ErrNotExist) {
-		return badInput("%s: there is a file of this name already; a backup overwrites none", c.File)
+		return badInput("%s: this file already exists; a backup does not overwrite it", c.File)
 	}
 	st, err := c.openExisting(ctx)
 	if err != nil {
@@ -44,13 +44,13 @@ func (c *backupCmd) Run(ctx context.Context, con console) (err error) {
 		return err
 	}
 	if err := c.restoreOnce(ctx, part, written); err != nil {
-		return fmt.Errorf("the backup could not be restored, and is removed: %w", err)
+		return fmt.Errorf("the backup could not be restored and was removed: %w", err)
 	}
 	if err := os.Rename(part, c.File); err != nil {
 		return badFile(err)
 	}
-	fmt.Fprintf(con.out, "%s holds %s; it was restored once and is the same.\n", c.File, counted(written))
-	fmt.Fprintf(con.err, "Keep %s too, in another place: without it nobody can use the backup.\n", c.secretFile())
+	fmt.Fprintf(con.out, "%s holds %s. It was restored once and matches.\n", c.File, counted(written))
+	fmt.Fprintf(con.err, "Also keep %s, in a separate place: the backup cannot be used without it.\n", c.secretFile())
 	return nil
 }
 
@@ -109,7 +109,7 @@ func copyInto(ctx context.Context, from *store.Store, url string) (_ store.Conte
 		err = to.Damage(ctx)
 	}
 	if err == nil && !maps.Equal(sent, arrived) {
-		err = errors.New("what arrived differs from what was sent")
+		err = errors.New("the copy differs from the original")
 	}
 	return sent, err
 }

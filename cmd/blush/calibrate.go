@@ -28,19 +28,19 @@ type calibrateCmd struct {
 func (c *calibrateCmd) check() error {
 	switch {
 	case c.Version == "":
-		return badInput("--version: a calibration has a name")
+		return badInput("--version: give the calibration a name")
 	case len(c.Seconds) == 0:
-		return badInput("--seconds: at least one length")
+		return badInput("--seconds: give at least one length")
 	case slices.ContainsFunc(c.Seconds, func(s float64) bool { return !(s >= 1 && s <= rppg.MaxDurationS) }):
-		return badInput("--seconds %s: a simulated scan lasts 1 to %d s", strings.Trim(fmt.Sprint(c.Seconds), "[]"), rppg.MaxDurationS)
+		return badInput("--seconds %s: a simulated scan must last 1 to %d s", strings.Trim(fmt.Sprint(c.Seconds), "[]"), rppg.MaxDurationS)
 	case c.Scans < 1:
-		return badInput("--scans %d: at least 1", c.Scans)
+		return badInput("--scans %d: must be at least 1", c.Scans)
 	case !(c.Within5 >= 0 && c.Within5 <= 1):
-		return badInput("--within-5 %g: a share lies between 0 and 1", c.Within5)
+		return badInput("--within-5 %g: must be between 0 and 1", c.Within5)
 	case !(c.Phantom >= 0 && c.Phantom <= 1):
-		return badInput("--phantom %g: a share lies between 0 and 1", c.Phantom)
+		return badInput("--phantom %g: must be between 0 and 1", c.Phantom)
 	case c.Workers < 0:
-		return badInput("--workers %d: at least 1, or 0 for one a core", c.Workers)
+		return badInput("--workers %d: must be at least 1, or 0 for one per core", c.Workers)
 	}
 	return checkEnding("<out>", c.Out, "calibration", ".json")
 }

@@ -53,7 +53,7 @@ func (s *settings) load(file string, names []string) error {
 	}
 	for name, v := range values {
 		if !slices.Contains(names, name) {
-			return badInput("--config %s: %q is no setting; there are %s", file, name, strings.Join(names, ", "))
+			return badInput("--config %s: %q is not a setting; the settings are %s", file, name, strings.Join(names, ", "))
 		}
 		if n, ok := v.(float64); ok {
 			values[name] = fmt.Sprint(n) // kong parses flags from text

@@ -55,8 +55,8 @@ func TestFlagThenEnvironmentThenFile(t *testing.T) {
 
 func TestSettingsAreStrict(t *testing.T) {
 	for file, want := range map[string]string{
-		`{"data_dir": "x"}`: `"data_dir" is no setting`,
-		`{"once": true}`:    `"once" is no setting`,
+		`{"data_dir": "x"}`: `"data_dir" is not a setting`,
+		`{"once": true}`:    `"once" is not a setting`,
 		`{"data-dir": `:     "unexpected end",
 	} {
 		if _, err := parse(t, file); err == nil || !strings.Contains(err.Error(), want) {

@@ -101,7 +101,7 @@ func printKeys(con console, keys ...account.IssuedKey) {
 		fmt.Fprintf(t, "%s\t%s\t%s\n", k.Environment, k.Alias, k.Text)
 	}
 	t.Flush()
-	fmt.Fprintln(con.err, "Keep them now: only a hash is stored, so nobody can show them again.")
+	fmt.Fprintln(con.err, "Save them now: only a hash is stored, so they cannot be shown again.")
 }
 
 type customerListCmd struct {
@@ -207,7 +207,7 @@ func (c *customerDeleteCmd) Run(ctx context.Context, con console) error {
 	return c.withAccounts(ctx, c.Name, func(accounts *account.Service) error {
 		cu, err := accounts.DeleteCustomer(ctx, c.Name, c.WithUsers)
 		if blush.KindOf(err) == blush.Conflict {
-			return badInput("%w; --with-users erases them and everything that is kept of them", c.said(c.Name, err))
+			return badInput("%w; use --with-users to erase them and all their data", c.said(c.Name, err))
 		}
 		if err != nil {
 			return err

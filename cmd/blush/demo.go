@@ -40,9 +40,9 @@ type demoCmd struct {
 func (c *demoCmd) Run(ctx context.Context, con console) (err error) {
 	switch {
 	case !(c.HR >= 40 && c.HR <= 180):
-		return badInput("--hr %g: 40 to 180 bpm", c.HR)
+		return badInput("--hr %g: must be 40 to 180 bpm", c.HR)
 	case !(c.Seconds >= 10 && c.Seconds <= 120):
-		return badInput("--seconds %g: 10 to 120 s", c.Seconds)
+		return badInput("--seconds %g: must be 10 to 120 s", c.Seconds)
 	}
 	if err := checkListen(ctx, c.Listen); err != nil {
 		return err
@@ -199,7 +199,7 @@ func printBeside(w io.Writer, estimates []biomarker.Estimate, truth map[biomarke
 	if err := t.Flush(); err != nil {
 		return err
 	}
-	_, err := fmt.Fprint(w, "The truth is known because the face is synthetic: no claim about people.\n")
+	_, err := fmt.Fprint(w, "The true values are known because the face is synthetic. They say nothing about accuracy on people.\n")
 	return err
 }
 

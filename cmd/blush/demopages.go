@@ -53,7 +53,7 @@ func (p *demoPages) open(address func(context.Context, *demoMade) (client.PageUR
 // printDemoLines says what can be tried now: pages to open and, where there is
 // curl, lines for a shell that work as they stand.
 func printDemoLines(w io.Writer, url, caFile string, made *demoMade) {
-	fmt.Fprintf(w, `In a browser, which asks about the certificate that this machine signed itself:
+	fmt.Fprintf(w, `In a browser, which warns about the certificate that this machine signed itself:
   %[1]s/demo/dashboard   a year of %[2]s
   %[1]s/demo/result      the scan above
   %[1]s/demo/scan        a scan of your own face

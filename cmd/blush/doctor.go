@@ -75,7 +75,7 @@ func (c *doctorCmd) Run(ctx context.Context, con console) error {
 		}
 	}
 	if wrong > 0 {
-		return fmt.Errorf("%d of %d checks found something that must be mended", wrong, len(findings))
+		return fmt.Errorf("%d of %d checks found something that must be fixed", wrong, len(findings))
 	}
 	return nil
 }
@@ -90,7 +90,7 @@ func (c *doctorCmd) checkDatabase(ctx context.Context) []finding {
 	defer st.Close() // nothing was written
 	out := []finding{{Check: "database", State: good, Found: fmt.Sprintf("%s, %s", st.Engine(), f.shown())}}
 	if err := errors.Join(st.Damage(ctx), st.Writable(ctx)); err != nil {
-		out[0] = finding{"database", bad, err.Error(), "free the disk or mend its permissions; a damaged file: blush restore a backup"}
+		out[0] = finding{"database", bad, err.Error(), "free space on the disk or fix its permissions; if the file is damaged, restore a backup"}
 	}
 	if current, _, err := st.SchemaVersion(ctx); err == nil { // openExisting saw that it is this program's
 		out = append(out, finding{Check: "schema", State: good, Found: fmt.Sprintf("version %d, which this program needs", current)})
@@ -110,9 +110,9 @@ func clock(ctx context.Context, st *store.Store) finding {
 	case err != nil:
 		return finding{"clock", bad, err.Error(), "see the database"}
 	case skew > mostSkew || skew < -mostSkew:
-		return finding{"clock", bad, fmt.Sprintf("%s off the database's", skew.Round(time.Second)), "let both machines take their time from the network (NTP)"}
+		return finding{"clock", bad, fmt.Sprintf("%s off the database's", skew.Round(time.Second)), "synchronise both machines by NTP"}
 	case newest.After(now.Add(mostSkew)):
-		return finding{"clock", bad, fmt.Sprintf("%s, but the database holds an entry of %s", now.Format(time.RFC3339), newest.Format(time.RFC3339)), "set the clock: it went back, or it was ahead before"}
+		return finding{"clock", bad, fmt.Sprintf("%s, but the database holds an entry of %s", now.Format(time.RFC3339), newest.Format(time.RFC3339)), "set the clock: it went back, or it was ahead earlier"}
 	}
 	return finding{Check: "clock", State: good, Found: now.Format(time.RFC3339)}
 }
@@ -120,11 +120,11 @@ func clock(ctx context.Context, st *store.Store) finding {
 // settings checks the settings themselves, and whether somebody listens at the address.
 func (c *doctorCmd) settings(ctx context.Context) finding {
 	if err := c.check(ctx); err != nil {
-		return finding{"settings", bad, err.Error(), "blush serve --help tells each setting"}
+		return finding{"settings", bad, err.Error(), "blush serve --help lists the settings"}
 	}
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Listen)
 	if err != nil {
-		return finding{"settings", warning, serveError(c.Listen, err).Error(), "right when this server runs already; otherwise choose another --listen"}
+		return finding{"settings", warning, serveError(c.Listen, err).Error(), "this is normal if the server is already running; otherwise choose another --listen"}
 	}
 	if err := l.Close(); err != nil {
 		return finding{"settings", warning, err.Error(), "run blush doctor again"}
@@ -136,15 +136,15 @@ func (c *doctorCmd) settings(ctx context.Context) finding {
 func (c *doctorCmd) dataDir() finding {
 	f, err := os.CreateTemp(c.DataDir, ".doctor-*")
 	if err != nil {
-		return finding{"data folder", bad, plainPath(err).Error(), "make the folder, or let this user write in it"}
+		return finding{"data folder", bad, plainPath(err).Error(), "create the folder, or let this user write to it"}
 	}
 	err = errors.Join(f.Close(), os.Remove(f.Name()))
 	free, known := store.FreeSpace(c.DataDir)
 	switch {
 	case err != nil:
-		return finding{"data folder", bad, plainPath(err).Error(), "let this user write in it"}
+		return finding{"data folder", bad, plainPath(err).Error(), "let this user write to it"}
 	case !known:
-		return finding{Check: "data folder", State: good, Found: c.DataDir + "; the room on its disk is not known here"}
+		return finding{Check: "data folder", State: good, Found: c.DataDir + "; the free space on its disk cannot be determined on this system"}
 	case free < leastDisk:
 		return finding{"data folder", warning, fmt.Sprintf("%d MiB free on the disk of %s", free>>20, c.DataDir), "free at least 1 GiB"}
 	}
@@ -155,9 +155,9 @@ func (c *doctorCmd) dataDir() finding {
 func (c *doctorCmd) certificate() finding {
 	switch {
 	case c.Plain:
-		return finding{Check: "certificate", State: good, Found: "none: a proxy ends TLS, or only this machine calls"}
+		return finding{Check: "certificate", State: good, Found: "none: a proxy terminates TLS, or only this machine calls"}
 	case len(c.TLSDomain) > 0:
-		return finding{Check: "certificate", State: good, Found: "from Let's Encrypt for " + strings.Join(c.TLSDomain, ", ") + ", renewed by itself"}
+		return finding{Check: "certificate", State: good, Found: "from Let's Encrypt for " + strings.Join(c.TLSDomain, ", ") + ", renewed automatically"}
 	case c.TLSCert == "":
 		return ownAuthority(filepath.Join(c.DataDir, "tls", "ca.pem"))
 	}
@@ -173,7 +173,7 @@ func (c *doctorCmd) certificate() finding {
 	}
 	switch {
 	case left <= 0 || time.Now().Before(pair.Leaf.NotBefore):
-		return finding{"certificate", bad, until + ": not valid now", "renew it, then send the server SIGHUP; or mend the clock"}
+		return finding{"certificate", bad, until + ": not valid now", "renew it, then send the server SIGHUP; or fix the clock"}
 	case host != "" && pair.Leaf.VerifyHostname(host) != nil:
 		return finding{"certificate", bad, until + ": not for " + host, "get one for the host of --public-url"}
 	case left < leastExpiry:
@@ -186,17 +186,17 @@ func (c *doctorCmd) certificate() finding {
 func ownAuthority(file string) finding {
 	text, err := os.ReadFile(file)
 	if err != nil {
-		return finding{Check: "certificate", State: good, Found: "by an authority of this machine, made when the server starts; for trying out"}
+		return finding{Check: "certificate", State: good, Found: "by an authority of this machine, made when the server starts; for testing only"}
 	}
 	block, _ := pem.Decode(text)
 	if block == nil {
-		return finding{"certificate", bad, file + ": no certificate", "delete the folder " + filepath.Dir(file) + "; the server makes it anew"}
+		return finding{"certificate", bad, file + ": no certificate", "delete the folder " + filepath.Dir(file) + "; the server creates it again"}
 	}
 	ca, err := x509.ParseCertificate(block.Bytes)
 	if err != nil || time.Now().After(ca.NotAfter) {
-		return finding{"certificate", bad, file + ": damaged or expired", "delete the folder " + filepath.Dir(file) + "; the server makes it anew"}
+		return finding{"certificate", bad, file + ": damaged or expired", "delete the folder " + filepath.Dir(file) + "; the server creates it again"}
 	}
-	return finding{Check: "certificate", State: good, Found: fmt.Sprintf("by this machine's authority %s, until %s; for trying out", file, ca.NotAfter.Format(time.DateOnly))}
+	return finding{Check: "certificate", State: good, Found: fmt.Sprintf("by this machine's authority %s, until %s; for testing only", file, ca.NotAfter.Format(time.DateOnly))}
 }
 
 // ffmpeg looks for what reads videos that Blush doesn't read itself.

@@ -44,12 +44,12 @@ var faceGroups = []string{"forehead", "cheek", "nose", "chin"}
 
 func (c *facesCmd) Run(ctx context.Context, con console) error {
 	if c.Each < 1 || c.Each > 10_000 {
-		return badInput("--each %d: it is 1 to 10000", c.Each)
+		return badInput("--each %d: must be 1 to 10000", c.Each)
 	}
 	kinds := simulate.PictureKinds
 	for _, k := range c.Kind {
 		if !slices.Contains(kinds, k) {
-			return badInput("--kind %s: it is one of %s", k, strings.Join(kinds, ", "))
+			return badInput("--kind %s: must be one of %s", k, strings.Join(kinds, ", "))
 		}
 	}
 	if len(c.Kind) > 0 {

@@ -48,7 +48,7 @@ func checkEnding(flag, name, what string, endings ...string) error {
 			return nil
 		}
 	}
-	return badInput("%s %s: the name of a %s ends in %s", flag, name, what, strings.Join(endings, " or "))
+	return badInput("%s %s: the name of a %s must end in %s", flag, name, what, strings.Join(endings, " or "))
 }
 
 // checkTraceName refuses the name of a trace to be written that [writeTrace] doesn't write.

@@ -34,7 +34,7 @@ func (c *keyCreateCmd) limits() (account.KeyLimits, error) {
 		l.Scopes = append(l.Scopes, blush.KeyScope(s))
 	}
 	if c.Expires < 0 {
-		return l, badInput("--expires %s: it is longer than 0", c.Expires)
+		return l, badInput("--expires %s: must be longer than 0", c.Expires)
 	}
 	if c.Expires > 0 {
 		at := time.Now().Add(c.Expires)
@@ -140,11 +140,11 @@ type tokensFlag struct {
 // print says what became of them.
 func (f tokensFlag) print(con console) {
 	if f.KeepTokens {
-		fmt.Fprintf(con.out, "Action tokens that it made stay valid: they hold until they expire, the last by %s. blush key revoke without --keep-tokens ends them at once.\n",
+		fmt.Fprintf(con.out, "Action tokens that it made stay valid until they expire, the last by %s. To end them at once, run blush key revoke without --keep-tokens.\n",
 			time.Now().Add(account.MaxTokenLife).Format(time.RFC3339))
 		return
 	}
-	fmt.Fprintln(con.out, "No action token that it made is good any more.")
+	fmt.Fprintln(con.out, "All action tokens that it made are now invalid.")
 }
 
 type keyRevokeCmd struct {
@@ -180,7 +180,7 @@ func (c *keyRotateCmd) Run(ctx context.Context, con console) error {
 		}
 		printKeys(con, key)
 		if c.Grace > 0 {
-			fmt.Fprintf(con.out, "The old key, %s, stays good until %s at the latest. blush key revoke ends it at once.\n", c.Key, time.Now().Add(c.Grace).Format(time.RFC3339))
+			fmt.Fprintf(con.out, "The old key, %s, stays valid until %s at the latest. To end it at once, run blush key revoke.\n", c.Key, time.Now().Add(c.Grace).Format(time.RFC3339))
 			return nil
 		}
 		fmt.Fprintf(con.out, "The old key, %s, has ended.\n", c.Key)

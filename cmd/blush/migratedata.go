@@ -26,12 +26,12 @@ func (c *migrateDataCmd) Run(ctx context.Context, con console) (err error) {
 	to := storeFlags{Database: c.To}
 	moved, err := copyInto(ctx, st, to.database())
 	if blush.KindOf(err) == blush.Conflict {
-		return badInput("%w; --to names an empty one", c.said("database "+to.shown(), err))
+		return badInput("%w; --to must name an empty database", c.said("database "+to.shown(), err))
 	}
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(con.out, "The database %s holds %s, the same as %s.\n", to.shown(), counted(moved), c.shown())
-	fmt.Fprintf(con.err, "What a server wrote into the old one meanwhile is not in it. Serve from now on with --database and the same --secret-file.\n")
+	fmt.Fprintf(con.err, "Anything that a server wrote to the old database meanwhile was not copied. From now on, run blush serve with --database and the same --secret-file.\n")
 	return nil
 }

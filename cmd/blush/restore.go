@@ -25,7 +25,7 @@ func (c *restoreCmd) Run(ctx context.Context, con console) (err error) {
 		return badInput("--data-dir %w", plainPath(err))
 	}
 	if err := c.secretThere(); err != nil {
-		return badInput("%w: put the one of the time of the backup there first", err)
+		return badInput("%w: first put the secret from the time of the backup there", err)
 	}
 	backup, remove, err := c.openBackup(ctx, c.File)
 	if err != nil {
@@ -37,7 +37,7 @@ func (c *restoreCmd) Run(ctx context.Context, con console) (err error) {
 	}
 	restored, err := copyInto(ctx, backup, c.database())
 	if blush.KindOf(err) == blush.Conflict {
-		return badInput("%w; restore into an empty one", c.said("database "+c.shown(), err))
+		return badInput("%w; restore into an empty database", c.said("database "+c.shown(), err))
 	}
 	if err != nil {
 		return err
@@ -69,11 +69,11 @@ func (f storeFlags) openBackup(ctx context.Context, file string) (_ *store.Store
 	}
 	st, current, newest, err := storeFlags{Database: store.InFile(copied)}.open(ctx)
 	if err != nil || n == 0 {
-		return nil, nil, badInput("%s: no backup: %w", file, cmp.Or(err, errors.New("it is empty")))
+		return nil, nil, badInput("%s: not a backup: %w", file, cmp.Or(err, errors.New("it is empty")))
 	}
 	switch {
 	case current == 0 || current > newest:
-		err = badInput("%s: no backup of this program or an older one: its schema is version %d, this program knows %d", file, current, newest)
+		err = badInput("%s: not a backup of this program or an older one: its schema is version %d, this program knows %d", file, current, newest)
 	case current < newest:
 		err = st.Migrate(ctx)
 	}

@@ -35,7 +35,7 @@ func (c *secretRotateCmd) Run(ctx context.Context, con console) error {
 		if err := accounts.RotateSecret(ctx, next); err != nil {
 			return err
 		}
-		fmt.Fprintf(con.out, "The master secrets in %s and %s are both good now.\n"+
+		fmt.Fprintf(con.out, "The master secrets in %s and %s are both valid now.\n"+
 			"1. Keep a copy of the new one where you keep the old one.\n"+
 			"2. Start every server with the new one (--secret-file).\n"+
 			"3. End the old one: blush secret retire --secret-file %s\n", c.secretFile(), c.To, c.To)
@@ -68,10 +68,10 @@ func (c *secretRetireCmd) Run(ctx context.Context, con console) error {
 			return err
 		}
 		if n == 0 {
-			fmt.Fprintf(con.out, "%s is the only master secret that is good.\n", c.secretFile())
+			fmt.Fprintf(con.out, "%s is the only valid master secret.\n", c.secretFile())
 			return nil
 		}
-		fmt.Fprintf(con.out, "%s is the only master secret that is good now. A server that still has another says so at /readyz.\n", c.secretFile())
+		fmt.Fprintf(con.out, "%s is the only valid master secret now. A server that still has another one reports it at /readyz.\n", c.secretFile())
 		return nil
 	})
 }

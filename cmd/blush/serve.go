@@ -80,8 +80,8 @@ func (c *serveCmd) Run(ctx context.Context, con console) error {
 		return serveError(c.Listen, err)
 	}
 	if ca := s.CAFile(); ca != "" {
-		fmt.Fprintf(con.err, "This server's certificate comes from an authority made for this machine only.\n"+
-			"Clients trust it with its certificate: curl --cacert %s %s/healthz\n", ca, s.URL())
+		fmt.Fprintf(con.err, "This server's certificate comes from a certificate authority for this machine only.\n"+
+			"To trust it, give clients the authority's certificate: curl --cacert %s %s/healthz\n", ca, s.URL())
 	}
 	if c.TLSCert != "" { // else a hangup of the terminal ends the server, as it ends any program
 		renewed := make(chan os.Signal, 1)
@@ -120,7 +120,7 @@ func networks(flag string, texts []string) ([]netip.Prefix, error) {
 		if err != nil {
 			a, err := netip.ParseAddr(text)
 			if err != nil {
-				return nil, badInput("%s %s is no network and no address; e.g. 10.0.0.0/8 or 192.0.2.7", flag, text)
+				return nil, badInput("%s %s is not a network or an address, e.g. 10.0.0.0/8 or 192.0.2.7", flag, text)
 			}
 			p = netip.PrefixFrom(a.Unmap(), a.Unmap().BitLen())
 		}
@@ -133,21 +133,21 @@ func networks(flag string, texts []string) ([]netip.Prefix, error) {
 func (c *serveCmd) check(ctx context.Context) error {
 	switch {
 	case c.MaxVideoMiB < 1 || c.MaxVideoMiB > 1<<20:
-		return badInput("--max-video-mib %d: it is 1 to %d", c.MaxVideoMiB, 1<<20)
+		return badInput("--max-video-mib %d: must be 1 to %d", c.MaxVideoMiB, 1<<20)
 	case c.VideoWorkers < 1:
-		return badInput("--video-workers %d: at least 1", c.VideoWorkers)
+		return badInput("--video-workers %d: must be at least 1", c.VideoWorkers)
 	case c.StopDelay < 0 || c.StopTimeout <= 0:
-		return badInput("--stop-delay is not below 0, --stop-timeout is longer than 0")
+		return badInput("--stop-delay must not be below 0, and --stop-timeout must be longer than 0")
 	case min(c.LimitKey, c.LimitToken, c.LimitAddress) < 0 || max(c.LimitKey, c.LimitToken, c.LimitAddress) > 1e6:
 		return badInput("--limit-key, --limit-token, --limit-address: requests a second, 0 (no limit) to 1000000")
 	case c.DatabaseWait < 0:
-		return badInput("--database-wait %s: it is not below 0", c.DatabaseWait)
+		return badInput("--database-wait %s: must not be below 0", c.DatabaseWait)
 	case c.VideoTimeout <= 0:
-		return badInput("--video-timeout %s: it is longer than 0", c.VideoTimeout)
+		return badInput("--video-timeout %s: must be longer than 0", c.VideoTimeout)
 	}
 	for flag, n := range map[string]int64{"user-scans": c.UserScans, "user-mib": c.UserMiB, "customer-scans": c.CustomerScans, "customer-mib": c.CustomerMiB} {
 		if n < 0 || n > 1<<40 {
-			return badInput("--%s %d: it is 0 (no bound) to %d", flag, n, int64(1)<<40)
+			return badInput("--%s %d: must be 0 (no limit) to %d", flag, n, int64(1)<<40)
 		}
 	}
 	if c.TLSCert != "" {
@@ -168,7 +168,7 @@ func checkListen(ctx context.Context, address string) error {
 		_, err = net.DefaultResolver.LookupPort(ctx, "tcp", port)
 	}
 	if err != nil {
-		return badInput("--listen %s: it is HOST:PORT, or :PORT for every address of this machine, e.g. localhost:8443 or :443", address)
+		return badInput("--listen %s: must be HOST:PORT, or :PORT for every address of this machine, e.g. localhost:8443 or :443", address)
 	}
 	return nil
 }
@@ -180,7 +180,7 @@ func checkPublicURL(address string) error {
 	}
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
-		return badInput("--public-url %s: it is https://HOST, with a port and a path where they are needed, e.g. https://scan.example.org", address)
+		return badInput("--public-url %s: must be https://HOST, with a port and a path if needed, e.g. https://scan.example.org", address)
 	}
 	return nil
 }
@@ -190,9 +190,9 @@ func serveError(listen string, err error) error {
 	var dns *net.DNSError
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		return fmt.Errorf("--listen %s: another program listens there already", listen)
+		return fmt.Errorf("--listen %s: another program is already listening there", listen)
 	case errors.Is(err, syscall.EACCES) && errors.As(err, new(*net.OpError)):
-		return fmt.Errorf("--listen %s: this user may not listen there; ports below 1024 need a permission", listen)
+		return fmt.Errorf("--listen %s: this user may not listen there; ports below 1024 need extra permission", listen)
 	case errors.Is(err, syscall.EADDRNOTAVAIL):
 		return badInput("--listen %s: this machine has no such address", listen)
 	case errors.As(err, &dns):

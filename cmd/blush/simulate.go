@@ -74,13 +74,13 @@ type simulateFlags struct {
 func (f simulateFlags) check() error {
 	switch {
 	case f.HR != 0 && !(f.HR >= 25 && f.HR <= 250):
-		return badInput("--hr %g: a heart rate lies between 25 and 250 bpm", f.HR)
+		return badInput("--hr %g: must be between 25 and 250 bpm", f.HR)
 	case !(f.Seconds >= 1 && f.Seconds <= rppg.MaxDurationS):
-		return badInput("--seconds %g: a recording lasts 1 to %d s", f.Seconds, rppg.MaxDurationS)
+		return badInput("--seconds %g: a recording must last 1 to %d s", f.Seconds, rppg.MaxDurationS)
 	case f.Tone != "" && !slices.Contains(simulate.Tones, f.Tone):
-		return badInput("--tone %s: it is one of %s", f.Tone, strings.Join(simulate.Tones, ", "))
+		return badInput("--tone %s: must be one of %s", f.Tone, strings.Join(simulate.Tones, ", "))
 	case f.FPS != 0 && !(f.FPS >= 1 && f.FPS <= 240):
-		return badInput("--fps %g: frames a second lie between 1 and 240", f.FPS)
+		return badInput("--fps %g: must be between 1 and 240 frames/s", f.FPS)
 	}
 	return nil
 }
@@ -103,7 +103,7 @@ func (f simulateFlags) scene() (simulate.Scene, error) {
 	case slices.Contains(simulate.Fingers, f.Scenario), slices.Contains(simulate.DeadFingers, f.Scenario):
 		s = simulate.RealFinger(f.Scenario, f.Seed, f.Seconds)
 	default:
-		return s, badInput("--scenario %s: it is one of %s; without a pulse %s", f.Scenario, strings.Join(alive(), ", "), strings.Join(dead(), ", "))
+		return s, badInput("--scenario %s: must be one of %s; without a pulse %s", f.Scenario, strings.Join(alive(), ", "), strings.Join(dead(), ", "))
 	}
 	if f.HR != 0 {
 		s.Rhythm.HeartRate, s.Rhythm.Slope = f.HR, 0
@@ -147,11 +147,11 @@ func (c *simulateVideoCmd) Run(ctx context.Context, con console) error {
 	}
 	switch {
 	case scene.Site == rppg.Finger:
-		return badInput("--scenario %s: the video shows a face; a finger comes as a trace", c.Scenario)
+		return badInput("--scenario %s: a video shows a face; simulate a finger as a trace", c.Scenario)
 	case c.Width < 96 || c.Width > 1920:
-		return badInput("--width %d: a picture is 96 to 1920 pixels wide", c.Width)
+		return badInput("--width %d: must be 96 to 1920 pixels wide", c.Width)
 	case c.Quality < 1 || c.Quality > 100:
-		return badInput("--quality %d: JPEG's quality lies between 1 and 100", c.Quality)
+		return badInput("--quality %d: must be between 1 and 100", c.Quality)
 	}
 	truth, err := film(ctx, con, scene, c.Out, c.Width, c.Quality)
 	if err != nil {
@@ -165,7 +165,7 @@ func (c *simulateVideoCmd) Run(ctx context.Context, con console) error {
 func film(ctx context.Context, con console, scene simulate.Scene, out string, width, quality int) (simulate.Truth, error) {
 	ext := strings.ToLower(filepath.Ext(out))
 	if ext != ".avi" && ext != ".y4m" {
-		return simulate.Truth{}, badInput("--out %s: the name of a video ends in .avi (motion JPEG) or .y4m (uncompressed)", out)
+		return simulate.Truth{}, badInput("--out %s: the name of a video must end in .avi (motion JPEG) or .y4m (uncompressed)", out)
 	}
 	if ext == ".y4m" { // which has no place for the times of frames
 		scene.Clock, scene.Camera.VaryFPS.SD = simulate.Clock{}, 0

@@ -21,7 +21,7 @@ type stillsCmd struct {
 
 func (c *stillsCmd) Run(ctx context.Context, con console) error {
 	if c.Crops < 1 || c.Crops > 100_000 {
-		return badInput("--crops %d: it is 1 to 100000", c.Crops)
+		return badInput("--crops %d: must be 1 to 100000", c.Crops)
 	}
 	stills := validate.Stills{Crops: c.Crops, Seed: c.Seed}
 	if c.Folder != "" {

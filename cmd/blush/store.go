@@ -57,7 +57,7 @@ func (f storeFlags) checkForm() error {
 	case err == nil:
 		return nil
 	case f.Database == "":
-		return badInput("--data-dir %s: a database cannot lie in a folder of this name", f.DataDir)
+		return badInput("--data-dir %s: a database cannot be in a folder with this name", f.DataDir)
 	}
 	return badInput("--database: %w", err)
 }
@@ -125,7 +125,7 @@ func (f storeFlags) openStore(ctx context.Context) (*store.Store, error) {
 
 // openExisting opens a database that is there already, and changes nothing in it.
 func (f storeFlags) openExisting(ctx context.Context) (*store.Store, error) {
-	none := badInput("no database %s; blush migrate, serve and customer create make one, --data-dir and --database say where", f.shown())
+	none := badInput("no database %s; create one with blush migrate, serve or customer create, or name another with --data-dir or --database", f.shown())
 	if file := f.sqliteFile(); file != "" {
 		if st, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) || err == nil && st.Size() == 0 {
 			return nil, none

@@ -24,9 +24,9 @@ func (c *tokenRotateCmd) Run(ctx context.Context, con console) error {
 		case err != nil:
 			return err
 		case c.EndAll:
-			fmt.Fprintln(con.out, "No token made so far is good any more.")
+			fmt.Fprintln(con.out, "All existing tokens are now invalid.")
 		default:
-			fmt.Fprintf(con.out, "Tokens made so far stay valid: they hold until they expire, the last by %s. blush token rotate --end-all ends them at once.\n", lastEnds.Format(time.RFC3339))
+			fmt.Fprintf(con.out, "Existing tokens stay valid until they expire, the last by %s. To end them at once, run blush token rotate --end-all.\n", lastEnds.Format(time.RFC3339))
 		}
 		return nil
 	})

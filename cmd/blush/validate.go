@@ -34,7 +34,7 @@ type validateCmd struct {
 
 func (c *validateCmd) Run(ctx context.Context, con console) error {
 	if c.Workers < 0 {
-		return badInput("--workers %d: at least 1, or 0 for one a core", c.Workers)
+		return badInput("--workers %d: must be at least 1, or 0 for one per core", c.Workers)
 	}
 	opt, err := c.engine()
 	if err != nil {
@@ -103,7 +103,7 @@ func (c *validateCmd) ablate(ctx context.Context, con console, sets []validate.S
 // sets lists what is to be measured.
 func (c *validateCmd) sets() ([]validate.Set, error) {
 	if (c.Folder == "") == (len(c.Suite) == 0) {
-		return nil, badInput("either a folder of recordings or --suite, and not both")
+		return nil, badInput("name either a folder of recordings or --suite, not both")
 	}
 	if c.Folder != "" {
 		if c.Seconds != 0 && !(c.Seconds >= 1) {
@@ -119,13 +119,13 @@ func (c *validateCmd) sets() ([]validate.Set, error) {
 		return []validate.Set{set}, nil
 	}
 	if c.Layout != "" {
-		return nil, badInput("--layout %s: it is for a folder of recordings, not for --suite", c.Layout)
+		return nil, badInput("--layout %s: only for a folder of recordings, not for --suite", c.Layout)
 	}
 	if c.Scans < 1 {
-		return nil, badInput("--scans %d: at least 1", c.Scans)
+		return nil, badInput("--scans %d: must be at least 1", c.Scans)
 	}
 	if !(c.Seconds >= 1 && c.Seconds <= rppg.MaxDurationS) {
-		return nil, badInput("--seconds %g: a simulated scan lasts 1 to %d s", c.Seconds, rppg.MaxDurationS)
+		return nil, badInput("--seconds %g: a simulated scan must last 1 to %d s", c.Seconds, rppg.MaxDurationS)
 	}
 	var sets []validate.Set
 	for _, name := range c.Suite {

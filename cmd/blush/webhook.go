@@ -92,7 +92,7 @@ func (c *webhookCreateCmd) Run(ctx context.Context, con console) error {
 // printSecret shows a secret, the only time that it can be seen.
 func printSecret(con console, secret string) error {
 	_, err := fmt.Fprintln(con.out, secret)
-	fmt.Fprintln(con.err, "Keep it now: it is stored sealed, and cannot be shown again.")
+	fmt.Fprintln(con.err, "Save it now: it is stored encrypted and cannot be shown again.")
 	return err
 }
 
@@ -199,7 +199,7 @@ func (c *webhookRotateCmd) Run(ctx context.Context, con console) error {
 			return err
 		}
 		if w.OldSecretUntil != nil {
-			fmt.Fprintf(con.err, "The secret before signs too until %s.\n", w.OldSecretUntil.Format(time.RFC3339))
+			fmt.Fprintf(con.err, "Deliveries are also signed with the old secret until %s.\n", w.OldSecretUntil.Format(time.RFC3339))
 		}
 		return printSecret(con, secret)
 	})
@@ -211,7 +211,7 @@ func (c *webhookTestCmd) Run(ctx context.Context, con console) error {
 	return c.do(ctx, c.ID, func(hooks *deliver.Service, op blush.Caller) error {
 		d, err := hooks.Test(ctx, op, c.ID)
 		if err == nil {
-			fmt.Fprintf(con.out, "The server sends the delivery %s; webhook deliveries shows how it ended.\n", d.ID)
+			fmt.Fprintf(con.out, "The server sends the delivery %s. To see the result, run blush webhook deliveries.\n", d.ID)
 		}
 		return err
 	})
@@ -261,7 +261,7 @@ func (c *webhookReplayCmd) Run(ctx context.Context, con console) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(con.out, "%d are sent again.\n", n)
+		fmt.Fprintf(con.out, "Deliveries to be sent again: %d.\n", n)
 		if more {
 			fmt.Fprintln(con.err, "There are more: run it again.")
 		}
