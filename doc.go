@@ -1,8 +1,9 @@
-// Package blush is the module's tour; it holds no code.
+// Package blush documents the module; it contains no code.
 //
 // Blush reads heart rate, breathing and heart rate variability from the colour
-// of a face in video, says how sure it is of each, and keeps the results of an
-// integrator's users behind a REST API. It is one Go program without cgo.
+// of a face in video and states the uncertainty of each value. It stores the
+// results of an integrator's users and serves them over a REST API. It is one Go
+// program without cgo.
 //
 // # The engine
 //
@@ -12,16 +13,16 @@
 //   - video: frames with their own times, from a file or a folder
 //   - face: where the skin is, and its mean colour in each frame;
 //     face/blazeface is the network that finds faces
-//   - check: what stands in the way of a good scan, frame by frame
+//   - check: what prevents a good scan, frame by frame
 //   - rppg: the Trace of those colours, and the methods that turn it into
-//     pulse waves, one paper a file
-//   - dsp: the signal processing below all of them
+//     pulse waves, one file for each paper
+//   - dsp: the signal processing that they all use
 //   - ppg: pulse wave to beats
 //   - hrv and resp: beats to variability and breathing
 //   - biomarker: the catalogue, and the Estimate with its unit,
 //     confidence, interval or reason for refusal
 //   - engine: runs the stages in order; batch and live are one algorithm
-//   - simulate: recordings of which the truth is known
+//   - simulate: recordings with known true values
 //
 // web/wasm is the engine in a browser; web/wasm/build compiles it.
 // internal/validate measures accuracy and fits the calibration, internal/plot
@@ -29,32 +30,32 @@
 //
 // # The service
 //
-// internal/blush holds its nouns and its kinds of error. internal/store keeps
-// them in SQLite or PostgreSQL, with the SQL of internal/store/query. The rules:
+// internal/blush defines its types and its kinds of error. internal/store keeps
+// all data in SQLite or PostgreSQL, with the SQL of internal/store/query. The rules are in:
 //
 //   - internal/account: customers, keys, tokens, users; internal/brand checks
 //     a customer's colours and logo
-//   - internal/scan: takes scans in, has them analysed and keeps them
+//   - internal/scan: accepts scans, analyses them and stores them
 //   - internal/health: the model from a history to metrics and advice
-//   - internal/insight: what is known of a person, and what it means
+//   - internal/insight: what is known about a person, and what it means
 //   - internal/deliver: webhooks and their deliveries
 //   - internal/limit: how much is under way at once
 //
-// internal/words holds all that is said to people, a language a file.
-// internal/catalogue gathers the sets of names that are shared, and
+// internal/words contains all text shown to users, one file for each language.
+// internal/catalogue collects the sets of names that are shared, and
 // internal/generate writes types and tables from them.
 //
 // internal/httpapi speaks HTTP; internal/web holds the pages, internal/widget
 // the numbers, HTML and SVG of each widget, web/components the web components, bundled by
-// web/components/bundle. internal/sample makes up a year of somebody,
-// internal/gallery shows every widget from it. internal/server puts all together.
+// web/components/bundle. internal/sample simulates a year of a person,
+// and internal/gallery shows every widget with it. internal/server assembles the server.
 //
 // Package client is the Go client, blushtest a kit for tests against a running
 // server (blushtest/browser with a browser, blushtest/pgtest with PostgreSQL),
 // and cmd/blush the one binary.
 //
-// internal/importtest fails when an import breaks this order, or when this page
-// leaves a package out.
+// The tests of internal/importtest fail when an import breaks this order, or when
+// this comment omits a package.
 package blush
 
 //go:generate go run ./internal/generate

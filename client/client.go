@@ -1,6 +1,6 @@
-// Package client speaks to a Blush server over its API. Every call is typed,
-// is tried again when the network or the server stumbles, and gives errors that
-// say what the server said.
+// Package client calls the API of a Blush server. Every call is typed and is
+// retried when the network or the server fails temporarily. Errors contain what
+// the server reported.
 package client
 
 import (

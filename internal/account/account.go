@@ -1,9 +1,9 @@
-// Package account knows who may do what: customers and their API keys, the
-// action tokens made with them, and the users they register. A credential goes
-// in, a [blush.Caller] comes out; every later operation takes that Caller
-// first, is held to its environment and its user, and leaves an entry in the
-// audit trail. Which credential may use which route is declared at the routes,
-// in httpapi.
+// Package account decides who may do what. It manages customers and their API
+// keys, the action tokens made with the keys, and the users that customers
+// register. It turns a credential into a [blush.Caller]. Every later operation
+// takes that Caller first, is limited to its environment and its user, and writes
+// an entry to the audit trail. The routes in httpapi declare which credentials may
+// use them.
 package account
 
 import (

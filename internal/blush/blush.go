@@ -1,4 +1,5 @@
-// Package blush holds the nouns of the service and its kinds of error. It does nothing.
+// Package blush defines the types of the service and its kinds of error. It
+// contains no logic.
 package blush
 
 import (

@@ -1,6 +1,6 @@
-// Package brand checks and derives how a customer's pages look: an accent
-// colour that stays readable in both themes, and a logo that is an image and
-// nothing else.
+// Package brand validates how a customer's pages look: an accent colour that
+// stays readable in both themes, and a logo that is an image and nothing else. It
+// derives the colours that the customer did not set.
 package brand
 
 import (

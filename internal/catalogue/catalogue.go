@@ -1,6 +1,6 @@
-// Package catalogue gathers the sets of names that the API, the pages, the
-// components and the documents share. Each set is written once, in the package
-// whose matter it is; whatever lists one takes it from here.
+// Package catalogue collects the sets of names that the API, the pages, the
+// components and the documents share. Each set is defined once, in the package
+// that owns it. Code that lists a set takes it from here.
 package catalogue
 
 import (

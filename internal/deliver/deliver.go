@@ -1,14 +1,14 @@
-// Package deliver tells customers' own servers what has happened, by webhooks
-// after the Standard Webhooks specification 1.0.0.
+// Package deliver notifies customers' servers of events, by webhooks that follow
+// the Standard Webhooks specification 1.0.0.
 //
-// An event is written with what has happened, in one transaction, as a delivery
-// and its job ([store.Store.Raise]): neither exists without the other. Here the
-// jobs are worked on: a delivery is tried for three days, and arrives at least
-// once. A receiver tells a second copy by its webhook-id.
+// An event is stored as a delivery and its job, in the same transaction as the
+// change that it reports ([store.Store.Raise]): neither exists without the other.
+// This package works on the jobs. A delivery is tried for three days and arrives
+// at least once. A receiver recognises a second copy by its webhook-id.
 //
-// Nothing personal is in the log of deliveries: it holds ids, and values only
-// sealed, for customers who want them, until the person, the scan or the reading
-// is erased. What receivers answer is not kept.
+// The log of deliveries contains no personal data. It contains ids and, for
+// customers who want values, the encrypted values until the person, the scan or
+// the reading is erased. Responses of receivers are not stored.
 package deliver
 
 import (

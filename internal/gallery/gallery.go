@@ -1,7 +1,7 @@
-// Package gallery shows every widget in every state, from the fixed year of a
-// person who does not exist. Nothing in it reads the store: no token is needed,
-// and nothing that is sent to it is kept. The year answers under /docs/gallery/api
-// as the API would, so that the dashboard and the results page can be seen with it.
+// Package gallery shows every widget in every state, from a fixed simulated year
+// of one person. It does not read the store: it needs no token and stores nothing
+// that it receives. The year is served under /docs/gallery/api in the form of the
+// API, so that the dashboard and the results page can be shown with it.
 package gallery
 
 import (

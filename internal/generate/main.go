@@ -1,6 +1,6 @@
-// Command generate writes what is made from the catalogue: the types of the
-// components' data, and the tables of the documents. It runs in the folder of the
-// module, by `go generate .`; a test fails when its output is not current.
+// Command generate writes the files made from the catalogue: the types of the
+// components' data, and the tables in the documents. Run it with `go generate .`
+// in the root of the module. A test fails when its output is not current.
 package main
 
 import (

@@ -1,11 +1,11 @@
-// Package health turns a person's scans, answers and cuff readings into the six
-// metrics, the three profiles, the journey and the advice. It is pure: no
-// clock, no store, no network. The same [History] at the same moment always
-// gives the same [Insights], in whatever order it arrived.
+// Package health computes the six metrics, the three profiles, the journey and
+// the advice from a person's scans, answers and cuff readings. It is pure: no
+// clock, no store, no network. The same [History] at the same moment always gives
+// the same [Insights], in whatever order the data arrived.
 //
-// The model is open: every constant stands in data/ with its unit, its source
-// and whether somebody checked it, and every score names the inputs it came
-// from and their weight. docs/metrics.md works each formula by hand.
+// The model is open. Every constant is in data/ with its unit, its source and
+// whether it has been checked. Every score names its inputs and their weights.
+// docs/metrics.md works each formula by hand.
 package health
 
 import "time"

@@ -1,9 +1,9 @@
-// Package httpapi is the API over HTTP: routes, the door that turns a
+// Package httpapi is the HTTP API: the routes, the authentication that turns a
 // credential into a Caller, the one place where errors are written, and the
-// OpenAPI document, made from the same types that the handlers use.
+// OpenAPI document, which is generated from the types that the handlers use.
 //
-// A handler is one sentence, func(ctx, Caller, *Request) (*Response, error).
-// The rules stand below it, in account, scan and insight.
+// A handler has the form func(ctx, Caller, *Request) (*Response, error). The rules
+// are in account, scan and insight.
 package httpapi
 
 import (

@@ -28,7 +28,7 @@ func TestArrows(t *testing.T) {
 	}
 }
 
-// An allowance that nobody uses says of the house what isn't so.
+// An unused entry in the table would describe the module wrongly.
 func TestForeignModulesAreUsed(t *testing.T) {
 	used := map[string]bool{}
 	for _, f := range read(t) {
@@ -45,7 +45,7 @@ func TestForeignModulesAreUsed(t *testing.T) {
 	}
 }
 
-// The page about the house and the module's tour name every package that there is.
+// docs/architecture.md and doc.go name every package.
 func TestDocumentsNameEveryPackage(t *testing.T) {
 	packages := map[string]bool{}
 	for _, f := range read(t) {

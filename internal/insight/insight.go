@@ -1,12 +1,12 @@
-// Package insight keeps what is learnt about a person (scans, answers, cuff
-// readings, consents) and says what it means: the metrics, profiles, journey and
-// advice of package health as they stand now, and how they came to be.
+// Package insight stores what is known about a person (scans, answers, cuff
+// readings, consents) and computes what it means: the current metrics, profiles,
+// journey and advice of package health, and their history.
 //
-// The model is pure and stands in health; here its history is read from the
-// store, and every access is audited. What the model says now is
-// computed from the history when it is asked for. What it said on each day is
-// kept, with the model's version: it is computed when something is learnt, and
-// again where something older is learnt, erased, or the model has changed.
+// The model itself is in package health. This package reads its input from the
+// store and audits every access. The current values are computed from the history
+// on each request. The values of each day are stored with the model's version.
+// They are computed when new data arrives, and again when older data is added or
+// erased, or when the model has changed.
 package insight
 
 import (

@@ -1,6 +1,6 @@
-// Package sample makes up the history of a person who does not exist: scans,
-// answers and cuff readings, with gaps and refusals, for looking at pages and for
-// measuring how fast they come. The same seed makes the same history.
+// Package sample generates the history of a simulated person: scans, answers and
+// cuff readings, with gaps and refusals. It is used to show pages with data and to
+// measure their speed. The same seed gives the same history.
 package sample
 
 import (

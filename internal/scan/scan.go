@@ -1,5 +1,5 @@
-// Package scan takes in what a camera saw, as traces or as a video, runs the
-// engine on it and keeps the result.
+// Package scan accepts scans as traces or videos, runs the engine on them and
+// stores the results.
 package scan
 
 import (

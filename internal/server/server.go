@@ -1,5 +1,5 @@
-// Package server puts the program together: from a Config to one handler, its
-// listener and its workers. This page is the whole of it.
+// Package server assembles the program: from a Config to one handler, its
+// listener and its workers. All of the wiring is in server.go.
 package server
 
 import (

@@ -1,13 +1,13 @@
-// Package store keeps everything in one database: SQLite, one file beside the
-// program, or PostgreSQL, for several servers at once.
+// Package store keeps all data in one database: SQLite, one file next to the
+// program, or PostgreSQL, for several servers.
 //
-// One method is one transaction, or a part of the one that its context belongs
-// to. The SQL is one text for both databases: the
-// schema lies in migrations, the queries in query/*.sql, from which sqlc writes
-// package query. Times are milliseconds UTC. Background jobs are River's; a job
-// is enqueued in the transaction that writes the row it works on, so that
-// neither exists without the other. The store knows no rules: who may do what
-// is decided above it.
+// One method is one transaction, or part of the transaction in its context. Both
+// databases use the same SQL text. The schema is in migrations, and the queries
+// are in query/*.sql, from which sqlc generates package query. Times are
+// milliseconds UTC. Background jobs use River. A job is enqueued in the
+// transaction that writes the row it works on, so that neither exists without the
+// other. The store contains no rules: the packages above it decide who may do
+// what.
 package store
 
 //go:generate go tool -modfile=../../tools.mod sqlc generate

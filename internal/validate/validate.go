@@ -1,7 +1,8 @@
-// Package validate runs the engine over recordings with a reference and says how
-// often and how far it is wrong: data sets in their published layouts, recordings
-// of one's own, simulated suites. The methods that peers use are measured on the
-// same recordings. It also fits the engine's calibration.
+// Package validate runs the engine on recordings with a reference and reports how
+// often and by how much it is wrong. The recordings are data sets in their
+// published layouts, your own recordings and simulated suites. Commonly used
+// methods are measured on the same recordings. The package also fits the engine's
+// calibration.
 package validate
 
 import (

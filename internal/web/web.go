@@ -1,10 +1,10 @@
-// Package web holds the pages that people see: the scan page, a user's
-// dashboard and results, the instructions for use. They are served from the
+// Package web contains the pages that users see: the scan page, a user's
+// dashboard and results, and the instructions for use. They are served from the
 // binary alone, with no third-party asset, no inline script and no cookie.
 //
-// A page that is opened with an action token in its address takes it out at
-// once (assets/session.js) and then asks the API like any other client: nothing
-// personal is rendered here.
+// A page that is opened with an action token in its address removes the token from
+// the address at once (assets/session.js). It then calls the API like any other
+// client. The server renders nothing personal into it.
 package web
 
 import (

@@ -1,8 +1,9 @@
-// Package widget holds the numbers behind each widget and their HTML and SVG.
+// Package widget computes the numbers behind each widget and renders their HTML
+// and SVG.
 //
-// The structs of view.go are the JSON of GET /v2/widgets/{name} and, the same
-// numbers drawn, the HTML of POST /v2/widgets/{name}. All words in them are in
-// the language that was asked for; what is null was not given, and State says why.
+// The structs of view.go are the JSON of GET /v2/widgets/{name}. The HTML of
+// POST /v2/widgets/{name} draws the same numbers. All text is in the requested
+// language. A null value is missing, and State says why.
 package widget
 
 import (

@@ -1,9 +1,10 @@
-// Package words holds everything that is said to people, in every language.
+// Package words contains all text shown to users, in every language.
 //
-// A language is one file: its two-letter code names the file, and "name" is the
-// language's own name. It has a section for each part of the product. The names
-// and units of the biomarkers stand in biomarkers.json, each in all languages, so
-// that a new biomarker is named in one place. A language is there once its file is.
+// A language is one file. Its two-letter code is the name of the file, and "name"
+// is the language's own name. The file has a section for each part of the product.
+// The names and units of the biomarkers are in biomarkers.json, each in all
+// languages, so that a new biomarker is named in one place. Adding the file adds
+// the language.
 package words
 
 import (
