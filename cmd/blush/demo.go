@@ -199,7 +199,7 @@ func printBeside(w io.Writer, estimates []biomarker.Estimate, truth map[biomarke
 	if err := t.Flush(); err != nil {
 		return err
 	}
-	_, err := fmt.Fprint(w, "The true values are known because the face is synthetic. They say nothing about accuracy on people.\n")
+	_, err := fmt.Fprint(w, "The face is synthetic, so the truth is known. It is not a claim about people.\n")
 	return err
 }
 
