@@ -46,7 +46,7 @@ type serveCmd struct {
 	CustomerMiB     int64         `name:"customer-mib" env:"BLUSH_CUSTOMER_MIB" default:"0" placeholder:"N" help:"Traces and videos of one customer in a day, in MiB; 0: no limit (default: 0)."`
 	WebhookNetworks []string      `name:"webhook-network" env:"BLUSH_WEBHOOK_NETWORK" placeholder:"NETWORK" help:"Private networks that webhooks may reach, e.g. 10.1.0.0/16 (default: none, public addresses only)."`
 	LogFormat       string        `name:"log-format" env:"BLUSH_LOG_FORMAT" enum:"text,json" default:"text" placeholder:"text|json" help:"Format of the log on standard error (default: text)."`
-	LogLevel        string        `name:"log-level" env:"BLUSH_LOG_LEVEL" enum:"debug,info,warn,error" default:"info" placeholder:"LEVEL" help:"What is logged: debug, info, warn or error, each with what is worse (default: info)."`
+	LogLevel        string        `name:"log-level" env:"BLUSH_LOG_LEVEL" enum:"debug,info,warn,error" default:"info" placeholder:"LEVEL" help:"Lowest level that is logged: debug, info, warn or error (default: info)."`
 }
 
 func (c *serveCmd) Run(ctx context.Context, con console) error {
