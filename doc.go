@@ -39,6 +39,7 @@
 //   - internal/health: the model from a history to metrics and advice
 //   - internal/insight: what is known about a person, and what it means
 //   - internal/deliver: webhooks and their deliveries
+//   - internal/monitor: Prometheus metrics and profiles for operators
 //   - internal/limit: how much is under way at once
 //
 // internal/words contains all text shown to users, one file for each language.

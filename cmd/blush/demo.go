@@ -44,7 +44,7 @@ func (c *demoCmd) Run(ctx context.Context, con console) (err error) {
 	case !(c.Seconds >= 10 && c.Seconds <= 120):
 		return badInput("--seconds %g: must be 10 to 120 s", c.Seconds)
 	}
-	if err := checkListen(ctx, c.Listen); err != nil {
+	if err := checkListen(ctx, "--listen", c.Listen); err != nil {
 		return err
 	}
 	dir, remove, err := c.folder()
@@ -56,7 +56,7 @@ func (c *demoCmd) Run(ctx context.Context, con console) (err error) {
 	pages := &demoPages{}
 	s, err := c.server(ctx, con, dir, pages)
 	if err != nil {
-		return serveError(c.Listen, err)
+		return serveError("--listen", c.Listen, err)
 	}
 	running, stop := context.WithCancel(ctx)
 	ended := make(chan error, 1)

@@ -117,17 +117,22 @@ func clock(ctx context.Context, st *store.Store) finding {
 	return finding{Check: "clock", State: good, Found: now.Format(time.RFC3339)}
 }
 
-// settings checks the settings themselves, and whether somebody listens at the address.
+// settings checks the settings themselves, and whether somebody listens at the addresses.
 func (c *doctorCmd) settings(ctx context.Context) finding {
 	if err := c.check(ctx); err != nil {
 		return finding{"settings", bad, err.Error(), "blush serve --help lists the settings"}
 	}
-	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Listen)
-	if err != nil {
-		return finding{"settings", warning, serveError(c.Listen, err).Error(), "this is normal if the server is already running; otherwise choose another --listen"}
-	}
-	if err := l.Close(); err != nil {
-		return finding{"settings", warning, err.Error(), "run blush doctor again"}
+	for _, at := range []struct{ flag, address string }{{"--listen", c.Listen}, {"--monitor-listen", c.MonitorListen}} {
+		if at.address == "" {
+			continue
+		}
+		l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", at.address)
+		if err != nil {
+			return finding{"settings", warning, serveError(at.flag, at.address, err).Error(), "this is normal if the server is already running; otherwise choose another " + at.flag}
+		}
+		if err := l.Close(); err != nil {
+			return finding{"settings", warning, err.Error(), "run blush doctor again"}
+		}
 	}
 	return finding{Check: "settings", State: good, Found: c.Listen + " is free to listen on"}
 }

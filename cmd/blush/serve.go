@@ -45,6 +45,7 @@ type serveCmd struct {
 	CustomerScans   int64         `name:"customer-scans" env:"BLUSH_CUSTOMER_SCANS" default:"0" placeholder:"N" help:"Scans of one customer in a day; 0: no limit (default: 0)."`
 	CustomerMiB     int64         `name:"customer-mib" env:"BLUSH_CUSTOMER_MIB" default:"0" placeholder:"N" help:"Traces and videos of one customer in a day, in MiB; 0: no limit (default: 0)."`
 	WebhookNetworks []string      `name:"webhook-network" env:"BLUSH_WEBHOOK_NETWORK" placeholder:"NETWORK" help:"Private networks that webhooks may reach, e.g. 10.1.0.0/16 (default: none, public addresses only)."`
+	MonitorListen   string        `name:"monitor-listen" env:"BLUSH_MONITOR_LISTEN" placeholder:"HOST:PORT" help:"Address of a second listener, for operators only: Prometheus metrics at /metrics and pprof at /debug/pprof/, over plain HTTP (default: none)."`
 	LogFormat       string        `name:"log-format" env:"BLUSH_LOG_FORMAT" enum:"text,json" default:"text" placeholder:"text|json" help:"Format of the log on standard error (default: text)."`
 	LogLevel        string        `name:"log-level" env:"BLUSH_LOG_LEVEL" enum:"debug,info,warn,error" default:"info" placeholder:"LEVEL" help:"Lowest level that is logged: debug, info, warn or error (default: info)."`
 }
@@ -72,12 +73,15 @@ func (c *serveCmd) Run(ctx context.Context, con console) error {
 		TrustedProxies: proxies, StopDelay: c.StopDelay, Drain: c.StopTimeout,
 		Limits: &httpapi.Limits{PerAddress: c.LimitAddress * perWindow, PerKey: c.LimitKey * perWindow, PerToken: c.LimitToken * perWindow,
 			FailuresPerAddress: httpapi.DefaultLimits.FailuresPerAddress},
-		Version: programVersion(), Log: log,
+		Version: programVersion(), Log: log, Monitor: c.MonitorListen,
 		Webhooks: deliver.Config{Networks: hooks},
 		Scan:     scan.Config{MaxVideoBytes: c.MaxVideoMiB << 20, VideoWorkers: c.VideoWorkers, JobTimeout: c.VideoTimeout, Quotas: c.quotas()},
 	})
 	if err != nil {
-		return serveError(c.Listen, err)
+		if failed := (*server.MonitorError)(nil); errors.As(err, &failed) {
+			return serveError("--monitor-listen", c.MonitorListen, err)
+		}
+		return serveError("--listen", c.Listen, err)
 	}
 	if ca := s.CAFile(); ca != "" {
 		fmt.Fprintf(con.err, "This server's certificate comes from a certificate authority for this machine only.\n"+
@@ -155,20 +159,28 @@ func (c *serveCmd) check(ctx context.Context) error {
 			return badInput("--tls-cert, --tls-key: %w", plainPath(err))
 		}
 	}
-	if err := checkListen(ctx, c.Listen); err != nil {
+	if err := checkListen(ctx, "--listen", c.Listen); err != nil {
 		return err
+	}
+	if c.MonitorListen == c.Listen {
+		return badInput("--monitor-listen %s: must differ from --listen", c.MonitorListen)
+	}
+	if c.MonitorListen != "" {
+		if err := checkListen(ctx, "--monitor-listen", c.MonitorListen); err != nil {
+			return err
+		}
 	}
 	return checkPublicURL(c.PublicURL)
 }
 
 // checkListen refuses what is no address to listen on.
-func checkListen(ctx context.Context, address string) error {
+func checkListen(ctx context.Context, flag, address string) error {
 	_, port, err := net.SplitHostPort(address)
 	if err == nil {
 		_, err = net.DefaultResolver.LookupPort(ctx, "tcp", port)
 	}
 	if err != nil {
-		return badInput("--listen %s: must be HOST:PORT, or :PORT for every address of this machine, e.g. localhost:8443 or :443", address)
+		return badInput("%s %s: must be HOST:PORT, or :PORT for every address of this machine, e.g. localhost:8443 or :443", flag, address)
 	}
 	return nil
 }
@@ -186,17 +198,17 @@ func checkPublicURL(address string) error {
 }
 
 // serveError says in words why a server does not start at an address.
-func serveError(listen string, err error) error {
+func serveError(flag, listen string, err error) error {
 	var dns *net.DNSError
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		return fmt.Errorf("--listen %s: another program is already listening there", listen)
+		return fmt.Errorf("%s %s: another program is already listening there", flag, listen)
 	case errors.Is(err, syscall.EACCES) && errors.As(err, new(*net.OpError)):
-		return fmt.Errorf("--listen %s: this user may not listen there; ports below 1024 need extra permission", listen)
+		return fmt.Errorf("%s %s: this user may not listen there; ports below 1024 need extra permission", flag, listen)
 	case errors.Is(err, syscall.EADDRNOTAVAIL):
-		return badInput("--listen %s: this machine has no such address", listen)
+		return badInput("%s %s: this machine has no such address", flag, listen)
 	case errors.As(err, &dns):
-		return badInput("--listen %s: no such host", listen)
+		return badInput("%s %s: no such host", flag, listen)
 	}
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.ENOTDIR) {
 		return badFile(err)

@@ -48,6 +48,8 @@ type Config struct {
 	Timeout time.Duration
 	// Delays are the times between attempts, the last of them repeated; see [DefaultDelays].
 	Delays []time.Duration
+	// Attempted is called after each attempt at a delivery, and when a delivery ends without one because its webhook was disabled.
+	Attempted func(blush.Delivery)
 }
 
 // DefaultDelays grow to a day: with [GiveUp] there are eleven attempts.
@@ -108,6 +110,9 @@ func New(st *store.Store, accounts *account.Service, secrets *account.Secrets, c
 	}
 	if cfg.Delays == nil {
 		cfg.Delays = DefaultDelays
+	}
+	if cfg.Attempted == nil {
+		cfg.Attempted = func(blush.Delivery) {}
 	}
 	return &Service{store: st, accounts: accounts, secrets: secrets, cfg: cfg, sender: newSender(cfg)}
 }
@@ -175,7 +180,11 @@ func (w *worker) Work(ctx context.Context, job *river.Job[store.DeliveryJob]) er
 		switch wait := s.wait(d, hook, now); {
 		case hook.DisabledAt != nil:
 			d.Status, d.NextAt, d.LastFault = blush.DeliveryFailed, nil, blush.FaultDisabled
-			return s.store.EndAttempt(ctx, d, func(*blush.Webhook) error { return nil })
+			if err := s.store.EndAttempt(ctx, d, func(*blush.Webhook) error { return nil }); err != nil {
+				return err
+			}
+			s.cfg.Attempted(d)
+			return nil
 		case wait > 0:
 			return river.JobSnooze(wait)
 		}
@@ -212,6 +221,7 @@ func (w *worker) Work(ctx context.Context, job *river.Job[store.DeliveryJob]) er
 	if err := s.store.EndAttempt(ctx, d, func(hook *blush.Webhook) error { follow(hook, d, out, ended); return nil }); err != nil {
 		return err
 	}
+	s.cfg.Attempted(d)
 	if d.Status == blush.DeliveryPending {
 		return river.JobSnooze(d.NextAt.Sub(ended))
 	}

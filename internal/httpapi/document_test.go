@@ -15,7 +15,7 @@ import (
 func mounted(t *testing.T) http.Handler {
 	t.Helper()
 	r := chi.NewRouter()
-	r.Use(Observe(slog.New(slog.DiscardHandler)))
+	r.Use(Observe(slog.New(slog.DiscardHandler), nil))
 	_, err := Mount(r, nil, nil, nil, nil, Config{BaseURL: "https://blush.example", Log: slog.New(slog.DiscardHandler), ClientAddress: RemoteAddress, Stopping: t.Context()})
 	if err != nil {
 		t.Fatal(err)

@@ -84,8 +84,10 @@ func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 // Observe gives each request its id, writes one line about it, and turns a
 // panic into a 500. A client's own Request-Id is not taken over: it would let
 // anybody forge log lines. Paths are logged as their routes and queries not at
-// all: both could name a person or hold a token.
-func Observe(log *slog.Logger) func(http.Handler) http.Handler {
+// all: both could name a person or hold a token. seen, unless it is nil, is
+// called after each response with the route's pattern ("" if none matched), the method
+// and the status (0 if the response was cut off). Each takes few values, whatever clients send.
+func Observe(log *slog.Logger, seen func(route, method string, status int, took time.Duration)) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			start := time.Now()
@@ -110,8 +112,19 @@ func Observe(log *slog.Logger) func(http.Handler) http.Handler {
 				case isProbe(r):
 					level = slog.LevelDebug // asked every few seconds
 				}
-				line := []any{"request_id", rec.id, "method", method(r), "route", chi.RouteContext(r.Context()).RoutePattern(),
-					"status", sw.status, "bytes", sw.bytes, "ms", time.Since(start).Milliseconds()}
+				route, took := chi.RouteContext(r.Context()).RoutePattern(), time.Since(start)
+				if seen != nil {
+					status := sw.status
+					switch {
+					case abort:
+						status = 0
+					case status == 0: // nothing was said, which is a 200 to net/http
+						status = http.StatusOK
+					}
+					seen(route, method(r), status, took)
+				}
+				line := []any{"request_id", rec.id, "method", method(r), "route", route,
+					"status", sw.status, "bytes", sw.bytes, "ms", took.Milliseconds()}
 				if rec.credential != "" {
 					line = append(line, "credential", rec.credential)
 				}

@@ -38,7 +38,7 @@ func logged(t *testing.T, h http.HandlerFunc) (*httptest.ResponseRecorder, strin
 	t.Helper()
 	var log bytes.Buffer
 	r := chi.NewRouter()
-	r.Use(Observe(slog.New(slog.NewJSONHandler(&log, nil))))
+	r.Use(Observe(slog.New(slog.NewJSONHandler(&log, nil)), nil))
 	r.Get("/v2/users/{id}", h)
 	rec := httptest.NewRecorder()
 	req := httptest.NewRequest(http.MethodGet, "/v2/users/ada-lovelace?external_user_id=secret-name&action_token=secret-token", nil)

@@ -18,26 +18,39 @@ type resultValues struct {
 	Estimates     []biomarker.Estimate `json:"estimates"`
 }
 
-// event tells how a scan ended: with a heart rate, without one, or not at all.
-func (s *Service) event(sc blush.Scan) (blush.Event, error) {
+// event tells how a scan ended: with a heart rate, without one and why, or not at all.
+func (s *Service) event(sc blush.Scan) (e blush.Event, why biomarker.Reason, err error) {
 	ids := map[string]string{"user_id": sc.UserID, "face_scan_id": sc.ID}
 	if sc.Status == blush.Failed {
-		return s.accounts.Event(blush.ScanFailed, sc.UserID, sc.ID, ids, map[string]string{"failure": sc.Failure})
+		e, err = s.accounts.Event(blush.ScanFailed, sc.UserID, sc.ID, ids, map[string]string{"failure": sc.Failure})
+		return e, "", err
 	}
 	var r engine.Result
 	if err := json.Unmarshal(sc.Result, &r); err != nil {
-		return blush.Event{}, fmt.Errorf("result of scan %s: %w", sc.ID, err)
+		return blush.Event{}, "", fmt.Errorf("result of scan %s: %w", sc.ID, err)
 	}
-	what := blush.ScanRefused
-	if rate, ok := r.Find(biomarker.HeartRate); ok && rate.Value != nil {
-		what = blush.ScanDone
+	what, why := blush.ScanRefused, biomarker.NotMeasured
+	switch rate, ok := r.Find(biomarker.HeartRate); {
+	case ok && rate.Value != nil:
+		what, why = blush.ScanDone, ""
+	case ok && rate.Reason != nil:
+		why = *rate.Reason
 	}
-	return s.accounts.Event(what, sc.UserID, sc.ID, ids, resultValues{r.Quality, nonNil(r.QualityFlags), nonNil(r.Estimates)})
+	e, err = s.accounts.Event(what, sc.UserID, sc.ID, ids, resultValues{r.Quality, nonNil(r.QualityFlags), nonNil(r.Estimates)})
+	return e, why, err
+}
+
+// ended raises the event of a finished scan, in the transaction that stores it.
+func (s *Service) ended(ctx context.Context, customerID string, env blush.Environment, e blush.Event, why biomarker.Reason) error {
+	if err := s.store.Raise(ctx, customerID, env, e); err != nil {
+		return err
+	}
+	return s.store.After(ctx, func(context.Context) error { s.cfg.Ended(e.Type, why); return nil })
 }
 
 // create keeps a finished scan, as [store.Store.CreateScan] does, and tells of it.
 func (s *Service) create(ctx context.Context, c blush.Caller, u blush.User, sc blush.Scan, data map[store.Data][]byte) (stored blush.Scan, created bool, err error) {
-	e, err := s.event(sc)
+	e, why, err := s.event(sc)
 	if err != nil {
 		return blush.Scan{}, false, err
 	}
@@ -46,7 +59,7 @@ func (s *Service) create(ctx context.Context, c blush.Caller, u blush.User, sc b
 		if err != nil || !created {
 			return err
 		}
-		return s.store.Raise(ctx, u.CustomerID, u.Environment, e)
+		return s.ended(ctx, u.CustomerID, u.Environment, e, why)
 	})
 	return stored, created, err
 }
@@ -60,7 +73,7 @@ func (s *Service) finish(ctx context.Context, sc blush.Scan, data map[store.Data
 	if err != nil {
 		return err
 	}
-	e, err := s.event(sc)
+	e, why, err := s.event(sc)
 	if err != nil {
 		return err
 	}
@@ -69,6 +82,6 @@ func (s *Service) finish(ctx context.Context, sc blush.Scan, data map[store.Data
 		if err != nil || !finished {
 			return err
 		}
-		return s.store.Raise(ctx, u.CustomerID, u.Environment, e)
+		return s.ended(ctx, u.CustomerID, u.Environment, e, why)
 	})
 }

@@ -7,13 +7,6 @@ import (
 	"github.com/riverqueue/river/rivertype"
 )
 
-// Waiting is how many are in line.
-func (l *Lane) Waiting() int {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.waiting
-}
-
 // WorkOn works on the video of a scan as the queue has it done.
 func (s *Service) WorkOn(ctx context.Context, scanID string, attempt int) error {
 	row := &rivertype.JobRow{Attempt: attempt, MaxAttempts: river.MaxAttemptsDefault}

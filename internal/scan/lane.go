@@ -54,6 +54,13 @@ func (l *Lane) Enter(ctx context.Context, customer, user string) (leave func(), 
 	}
 }
 
+// Waiting is how many are in line.
+func (l *Lane) Waiting() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.waiting
+}
+
 func (l *Lane) join(customer, user string) (*waiter, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

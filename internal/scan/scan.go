@@ -18,6 +18,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/riverqueue/river"
 
+	"blush.example/blush/biomarker"
 	"blush.example/blush/dsp"
 	"blush.example/blush/engine"
 	"blush.example/blush/internal/account"
@@ -43,7 +44,17 @@ type Config struct {
 	VideoWorkers int
 	// Quotas bound what is submitted in a day; by default nothing does.
 	Quotas Quotas
+	// Took is called with the time that a stage of one scan took. Ended is called when a
+	// scan has been stored, with blush.ScanDone, ScanRefused or ScanFailed, and with the reason if it was refused.
+	Took  func(stage string, d time.Duration)
+	Ended func(how blush.EventType, why biomarker.Reason)
 }
+
+// The stages of a scan that take long.
+const (
+	VideoStage  = "video"  // from video to trace
+	EngineStage = "engine" // from trace to result
+)
 
 func (c Config) withDefaults() Config {
 	if c.Now == nil {
@@ -66,6 +77,12 @@ func (c Config) withDefaults() Config {
 	}
 	if c.VideoWorkers == 0 {
 		c.VideoWorkers = 1
+	}
+	if c.Took == nil {
+		c.Took = func(string, time.Duration) {}
+	}
+	if c.Ended == nil {
+		c.Ended = func(blush.EventType, biomarker.Reason) {}
 	}
 	return c
 }
@@ -161,6 +178,11 @@ func (s *Service) dropStrayVideos() {
 	}
 }
 
+// Waiting counts the traces that wait for a free processor, by lane.
+func (s *Service) Waiting() map[string]int {
+	return map[string]int{"fast": s.fast.Waiting(), "costly": s.costly.Waiting()}
+}
+
 // accept finds the user of a submission and checks that they may be measured.
 func (s *Service) accept(ctx context.Context, c blush.Caller, ref blush.UserRef) (blush.User, error) {
 	u, err := s.accounts.Resolve(ctx, c, ref)
@@ -219,8 +241,10 @@ func (s *Service) again(ctx context.Context, c blush.Caller, stored, sent blush.
 
 // analyse runs the engine on a trace and packs the outcome: the scan's result
 // without its waves, and the big parts.
-func analyse(sc *blush.Scan, tr *rppg.Trace, trace []byte) (map[store.Data][]byte, error) {
+func (s *Service) analyse(sc *blush.Scan, tr *rppg.Trace, trace []byte) (map[store.Data][]byte, error) {
+	begun := time.Now()
 	r := engine.Analyze(tr, engine.Options{})
+	s.cfg.Took(EngineStage, time.Since(begun))
 	wave, err := json.Marshal(Waveform{
 		FaceScanID: sc.ID, Pulse: Wave{r.Pulse, "arbitrary, systole up"}, Beats: nonNil(r.Beats),
 		Respiration: Wave{r.Respiration, "arbitrary, inhalation up"}, Track: r.Track,

@@ -77,7 +77,7 @@ func (s *Service) submitTrace(ctx context.Context, c blush.Caller, ref blush.Use
 	if err != nil {
 		return blush.Scan{}, false, err
 	}
-	data, err := analyse(&sc, &kept, text)
+	data, err := s.analyse(&sc, &kept, text)
 	leave()
 	if err != nil {
 		return blush.Scan{}, false, err

@@ -144,16 +144,18 @@ func (s *Service) analyseVideo(ctx context.Context, sc *blush.Scan) (map[store.D
 	if !bytes.Equal(hash, sc.InputHash) {
 		return nil, errDamaged
 	}
+	begun := time.Now()
 	tr, err := readTrace(ctx, path, s.cfg.JobTimeout)
 	if err != nil {
 		return nil, err
 	}
+	s.cfg.Took(VideoStage, time.Since(begun))
 	tr.ScanID, tr.Timezone, tr.AtRest = sc.ID, sc.Timezone, sc.AtRest
 	text, err := json.Marshal(tr)
 	if err != nil {
 		return nil, fmt.Errorf("trace of scan %s: %w", sc.ID, err)
 	}
-	return analyse(sc, tr, text)
+	return s.analyse(sc, tr, text)
 }
 
 // sealFault tells why a video could not be opened: when the secret is the

@@ -22,6 +22,7 @@ import (
 	"blush.example/blush/internal/gallery"
 	"blush.example/blush/internal/httpapi"
 	"blush.example/blush/internal/insight"
+	"blush.example/blush/internal/monitor"
 	"blush.example/blush/internal/scan"
 	"blush.example/blush/internal/store"
 	"blush.example/blush/internal/web"
@@ -43,6 +44,9 @@ type Config struct {
 	// Listen is the address to listen at; default localhost:8443.
 	Listen string
 	TLS    TLS
+	// Monitor is the address of a second listener, for operators only: /metrics for
+	// Prometheus and /debug/pprof/, over plain HTTP, without authentication. Empty: none.
+	Monitor string
 	// TrustedProxies are the networks whose X-Forwarded-Proto and X-Forwarded-For are
 	// believed; default the loopback addresses with TLS.Plain, none otherwise.
 	TrustedProxies []netip.Prefix
@@ -80,6 +84,8 @@ type Server struct {
 	stopping context.Context // ended as soon as the server wants to stop
 	stop     context.CancelFunc
 	writable probe
+	monitor  *monitor.Monitor
+	watch    *watch
 	after    func(time.Duration) <-chan time.Time // time.After, but in tests
 }
 
@@ -106,6 +112,13 @@ func New(ctx context.Context, cfg Config) (_ *Server, err error) {
 	}
 	if s.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", cfg.Listen); err != nil {
 		return nil, err
+	}
+	s.monitor = monitor.New(cfg.Version, monitor.Waiting{Jobs: s.store.Depths, Traces: func() map[string]int { return s.Scans.Waiting() }})
+	cfg.Scan.Took, cfg.Scan.Ended, cfg.Webhooks.Attempted = s.monitor.Stage, s.monitor.Scan, s.monitor.Delivery
+	if cfg.Monitor != "" {
+		if s.watch, err = newWatch(ctx, cfg.Monitor, s.monitor, cfg.Log); err != nil {
+			return nil, err
+		}
 	}
 	if err := s.store.Claim(); err != nil {
 		return nil, fmt.Errorf("database: %w", err)
@@ -192,7 +205,7 @@ func (cfg Config) withDefaults() Config {
 // routes is the map of the whole server.
 func (s *Server) routes() (http.Handler, error) {
 	r := chi.NewRouter()
-	r.Use(httpapi.SamePath, httpapi.ReadOn, httpapi.Observe(s.cfg.Log), s.closing, s.onlyOverTLS, middleware.GetHead)
+	r.Use(httpapi.SamePath, httpapi.ReadOn, httpapi.Observe(s.cfg.Log, s.monitor.Request), s.closing, s.onlyOverTLS, middleware.GetHead)
 	_, err := httpapi.Mount(r, s.Accounts, s.Scans, s.Insights, s.Webhooks, httpapi.Config{
 		BaseURL: s.URL(), Version: s.cfg.Version, Log: s.cfg.Log, MaxVideoBytes: s.cfg.Scan.MaxVideoBytes,
 		Limits: *s.cfg.Limits, ClientAddress: s.clientAddress, Stopping: s.stopping, DatabaseFault: store.Fault,
@@ -246,6 +259,14 @@ func (s *Server) CAFile() string {
 	return s.ca.file
 }
 
+// MonitorAddress is where the listener for operators is, empty without one.
+func (s *Server) MonitorAddress() string {
+	if s.watch == nil {
+		return ""
+	}
+	return s.watch.listener.Addr().String()
+}
+
 // Handler answers every request.
 func (s *Server) Handler() http.Handler { return s.http.Handler }
 
@@ -263,6 +284,10 @@ func (s *Server) Run(ctx context.Context) error {
 		defer close(caughtUp)
 		s.Insights.CatchUp(s.stopping, s.cfg.Log)
 	}()
+	if s.watch != nil {
+		s.watch.start(s.cfg.Log)
+		s.cfg.Log.InfoContext(ctx, "serving metrics", "address", s.MonitorAddress())
+	}
 	failed := make(chan error, 1)
 	go func() { failed <- s.serve() }()
 	s.cfg.Log.InfoContext(ctx, "serving", "url", s.URL(), "version", s.cfg.Version)
@@ -315,6 +340,9 @@ func (s *Server) release() error {
 		if e := s.listener.Close(); !errors.Is(e, net.ErrClosed) {
 			err = e
 		}
+	}
+	if s.watch != nil {
+		err = errors.Join(err, s.watch.close())
 	}
 	if s.store != nil {
 		err = errors.Join(err, s.store.Close())

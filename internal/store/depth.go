@@ -10,17 +10,17 @@ import (
 // Depth is how many jobs of a queue are in one state.
 type Depth struct {
 	Queue string // videos or webhooks
-	State string // waiting; later, when it is to be tried at a time to come; or running
+	State string // waiting, running, or later if it is scheduled for a later time
 	Jobs  int64
 }
 
-// unfinished are the states of jobs that are still to be done, in River's words and in ours.
+// unfinished maps the states of River's unfinished jobs to ours.
 var unfinished = map[rivertype.JobState]string{
 	rivertype.JobStateAvailable: "waiting", rivertype.JobStateRunning: "running",
 	rivertype.JobStateScheduled: "later", rivertype.JobStateRetryable: "later", rivertype.JobStatePending: "later",
 }
 
-// Depths counts the jobs that are still to be done, of all processes: a figure for each queue and state, 0 included.
+// Depths counts the unfinished jobs of all processes, for each queue and state, including zeros.
 func (s *Store) Depths(ctx context.Context) ([]Depth, error) {
 	names := map[string]string{river.QueueDefault: "videos", WebhookQueue: WebhookQueue}
 	jobs := map[[2]string]int64{}
