@@ -14,7 +14,7 @@ func PowerAt(x []float64, f float64) float64 {
 	return s1*s1 + s2*s2 - c*s1*s2
 }
 
-// PowersAt writes [PowerAt] of each of the frequencies f to dst, of the same length. Four run
+// PowersAt writes [PowerAt] of each of the frequencies f to dst, and panics when dst is shorter than f. Four run
 // side by side, since each step of the recursion waits for the one before.
 func PowersAt(dst, x, f []float64) {
 	dst = dst[:len(f)]

@@ -1,7 +1,9 @@
 // Package dsp holds the signal processing under the engine: resampling,
-// detrending, filters, spectra and peaks over plain float64 slices. Every
-// function is pure and total: it neither changes its input nor panics on
-// empty, constant or non-finite samples.
+// detrending, filters, spectra and statistics over plain float64 slices.
+//
+// A function leaves its input as it is and returns new memory, unless its comment says that it
+// overwrites, replaces, writes to or appends to something. None panics on empty, constant or
+// non-finite samples. One that needs slices of certain lengths says so, and panics when they are shorter.
 package dsp
 
 // Series is an evenly sampled signal.

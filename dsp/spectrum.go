@@ -55,7 +55,8 @@ func NewSpectrum(n int) *Spectrum {
 func (s *Spectrum) Len() int { return s.n }
 
 // Power writes |X(k)|^2, k = 0..Len/2, of x and y to px and py; y and py may be
-// nil. Signals are zero-padded or cut to the transform length.
+// nil. Signals are zero-padded or cut to the transform length. It uses memory of s, so that one goroutine at a time may call it, and panics when px, or
+// a py that isn't nil, has less than Len/2+1 values.
 func (s *Spectrum) Power(px, py, x, y []float64) {
 	clear(s.re)
 	clear(s.im)

@@ -27,7 +27,7 @@ func Mean(x []float64) float64 {
 	return (a + b + (c + d)) / float64(len(x))
 }
 
-// Dot returns the sum of the products of x and y, of equal length.
+// Dot returns the sum of the products of x and the first len(x) values of y. It panics when y is shorter than x.
 func Dot(x, y []float64) float64 {
 	y = y[:len(x)]
 	var a, b, c, d float64
@@ -44,7 +44,7 @@ func Dot(x, y []float64) float64 {
 	return a + b + (c + d)
 }
 
-// Dot4 returns the [Dot] of x with each of four others of the same length, reading x once.
+// Dot4 returns the [Dot] of x with each of four others, reading x once. It panics when one of them is shorter than x.
 func Dot4(x, y0, y1, y2, y3 []float64) (a, b, c, d float64) {
 	n := len(x)
 	y0, y1, y2, y3 = y0[:n], y1[:n], y2[:n], y3[:n]
