@@ -7,6 +7,7 @@ import (
 	"math"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -185,6 +186,38 @@ func TestSomeSuccessKeepsAWebhook(t *testing.T) {
 	}
 	if hook, err := w.store.Webhook(ctx, hook.ID); err != nil || hook.DisabledAt != nil || bad.Status != blush.DeliveryFailed {
 		t.Errorf("%+v, %+v, %v", hook, bad, err)
+	}
+}
+
+// Each attempt is counted with its outcome, and the end of a delivery whose webhook was disabled; a job that is too early is no attempt.
+func TestAttemptsAreCounted(t *testing.T) {
+	var seen []string
+	w := sqlite(t, func(c *deliver.Config) {
+		c.Attempted = func(d blush.Delivery) { seen = append(seen, string(d.Status)+" "+string(d.LastFault)) }
+	})
+	ctx := t.Context()
+	var status atomic.Int64
+	url, _ := receiver(t, func() int { return int(status.Load()) })
+	hook, _ := w.hook(w.dev, url)
+	attempt := func(answer int) (wait time.Duration) {
+		status.Store(int64(answer))
+		wait, err := w.Attempt(ctx, w.newest(hook))
+		must(t, err)
+		return wait
+	}
+	w.raise(w.dev)
+	wait := attempt(http.StatusBadRequest)
+	attempt(http.StatusOK)
+	w.clock.move(wait)
+	attempt(http.StatusOK)
+	w.clock.move(time.Second) // so that the next one is the newest
+	w.raise(w.dev)
+	off := false
+	_, err := w.Update(ctx, w.dev, hook.ID, deliver.WebhookChange{Enabled: &off})
+	must(t, err)
+	attempt(http.StatusOK)
+	if want := []string{"pending status", "delivered ", "failed disabled"}; !slices.Equal(seen, want) {
+		t.Errorf("counted: %q, want %q", seen, want)
 	}
 }
 
