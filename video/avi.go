@@ -103,86 +103,117 @@ func (c chunk) skip(br *bufio.Reader) error {
 // readAVIHeader reads up to the first chunk of the movi list.
 func readAVIHeader(br *bufio.Reader) (aviHeader, error) {
 	h := aviHeader{stream: -1}
-	damaged := func(err error) (aviHeader, error) {
-		return h, inputError("the header of this AVI file is damaged", err)
-	}
 	var form [12]byte
 	if _, err := io.ReadFull(br, form[:]); err != nil || string(form[:4]) != "RIFF" || string(form[8:]) != "AVI " {
 		return h, inputError("this is not an AVI file", err)
 	}
-	streams, current := 0, -1
+	in := aviReading{current: -1}
 	for range 4096 {
 		c, err := readChunk(br)
 		if err != nil {
-			return damaged(err)
+			return h, damagedAVI(err)
 		}
 		switch c.id {
 		case "LIST":
-			var kind [4]byte
-			if _, err := io.ReadFull(br, kind[:]); err != nil {
-				return damaged(err)
+			frames, err := aviList(br, c)
+			if err != nil || frames && h.stream >= 0 {
+				return h, err
 			}
-			switch string(kind[:]) {
-			case "movi":
-				if h.stream < 0 {
-					return h, inputError("this AVI file holds no video", nil)
-				}
-				return h, nil
-			case "hdrl", "strl", "INFO": // their chunks follow
-			default:
-				if c.size < 4 {
-					return damaged(nil)
-				}
-				if err := (chunk{size: c.size - 4}).skip(br); err != nil {
-					return damaged(err)
-				}
+			if frames {
+				return h, inputError("this AVI file holds no video", nil)
 			}
 		case "ICMT", "ISBJ", "INAM", "IKEY": // what the file says of itself: comment, subject, name, key words
-			b := make([]byte, min(c.size, 1<<12))
-			if _, err := io.ReadFull(br, b); err != nil {
-				return damaged(err)
-			}
-			if _, err := io.CopyN(io.Discard, br, int64(c.size)+int64(c.size&1)-int64(len(b))); err != nil {
-				return damaged(err)
-			}
-			h.tags.tagged(map[string]string{"tag:" + c.id: string(b)})
+			err = h.readTag(br, c)
 		case "avih", "strh", "strf":
-			if c.size > 1<<16 {
-				return damaged(nil)
-			}
-			b := make([]byte, c.size+c.size&1)
-			if _, err := io.ReadFull(br, b); err != nil {
-				return damaged(err)
-			}
-			if c.id == "avih" && len(b) >= 4 {
-				h.frameUS = binary.LittleEndian.Uint32(b)
-			}
-			if c.id == "strh" && len(b) >= 28 {
-				current = streams
-				streams++
-				scale, rate := binary.LittleEndian.Uint32(b[20:]), binary.LittleEndian.Uint32(b[24:])
-				if string(b[:4]) == "auds" && len(b) >= 48 && scale > 0 && rate > 0 {
-					h.sound = append(h.sound, aviSound{current, scale, rate, binary.LittleEndian.Uint32(b[44:])})
-				}
-				if string(b[:4]) != "vids" || h.stream >= 0 {
-					current = -1
-					continue
-				}
-				h.stream, h.scale, h.rate = current, scale, rate
-			}
-			if c.id == "strf" && current >= 0 && len(b) >= 20 {
-				h.width = int(int32(binary.LittleEndian.Uint32(b[4:])))
-				h.height = max(int(int32(binary.LittleEndian.Uint32(b[8:]))), -int(int32(binary.LittleEndian.Uint32(b[8:]))))
-				h.handler = string(b[16:20])
-				current = -1
-			}
+			err = h.readHeader(br, c, &in)
 		default:
-			if err := c.skip(br); err != nil {
-				return damaged(err)
+			if err = c.skip(br); err != nil {
+				err = damagedAVI(err)
 			}
 		}
+		if err != nil {
+			return h, err
+		}
 	}
-	return damaged(errors.New("too many chunks"))
+	return h, damagedAVI(errors.New("too many chunks"))
+}
+
+func damagedAVI(err error) error {
+	return inputError("the header of this AVI file is damaged", err)
+}
+
+// aviList opens a list whose chunks follow, skips any other, and reports the list of the frames.
+func aviList(br *bufio.Reader, c chunk) (frames bool, err error) {
+	var kind [4]byte
+	if _, err := io.ReadFull(br, kind[:]); err != nil {
+		return false, damagedAVI(err)
+	}
+	switch string(kind[:]) {
+	case "movi":
+		return true, nil
+	case "hdrl", "strl", "INFO":
+		return false, nil
+	}
+	if c.size < 4 {
+		return false, damagedAVI(nil)
+	}
+	if err := (chunk{size: c.size - 4}).skip(br); err != nil {
+		return false, damagedAVI(err)
+	}
+	return false, nil
+}
+
+// readTag reads a text of which the first 4 KiB are kept.
+func (h *aviHeader) readTag(br *bufio.Reader, c chunk) error {
+	b := make([]byte, min(c.size, 1<<12))
+	if _, err := io.ReadFull(br, b); err != nil {
+		return damagedAVI(err)
+	}
+	if _, err := io.CopyN(io.Discard, br, int64(c.size)+int64(c.size&1)-int64(len(b))); err != nil {
+		return damagedAVI(err)
+	}
+	h.tags.tagged(map[string]string{"tag:" + c.id: string(b)})
+	return nil
+}
+
+// aviReading is how far the header is read: how many streams there were, and the index of the one whose format comes next, -1 for none that is wanted.
+type aviReading struct{ streams, current int }
+
+// readHeader reads the file's header, a stream's header or a stream's format.
+func (h *aviHeader) readHeader(br *bufio.Reader, c chunk, in *aviReading) error {
+	if c.size > 1<<16 {
+		return damagedAVI(nil)
+	}
+	b := make([]byte, c.size+c.size&1)
+	if _, err := io.ReadFull(br, b); err != nil {
+		return damagedAVI(err)
+	}
+	switch {
+	case c.id == "avih" && len(b) >= 4:
+		h.frameUS = binary.LittleEndian.Uint32(b)
+	case c.id == "strh" && len(b) >= 28:
+		in.current = h.addStream(in.streams, b)
+		in.streams++
+	case c.id == "strf" && in.current >= 0 && len(b) >= 20:
+		h.width = int(int32(binary.LittleEndian.Uint32(b[4:])))
+		h.height = max(int(int32(binary.LittleEndian.Uint32(b[8:]))), -int(int32(binary.LittleEndian.Uint32(b[8:]))))
+		h.handler = string(b[16:20])
+		in.current = -1
+	}
+	return nil
+}
+
+// addStream takes the header of stream i: it is noted as sound, or as the picture if it is the first. It returns i for the picture, else -1.
+func (h *aviHeader) addStream(i int, b []byte) int {
+	scale, rate := binary.LittleEndian.Uint32(b[20:]), binary.LittleEndian.Uint32(b[24:])
+	if string(b[:4]) == "auds" && len(b) >= 48 && scale > 0 && rate > 0 {
+		h.sound = append(h.sound, aviSound{i, scale, rate, binary.LittleEndian.Uint32(b[44:])})
+	}
+	if string(b[:4]) != "vids" || h.stream >= 0 {
+		return -1
+	}
+	h.stream, h.scale, h.rate = i, scale, rate
+	return i
 }
 
 // nextAVIFrame returns the body of the next chunk of the video stream, io.EOF at the end.

@@ -67,15 +67,35 @@ type probedStream struct {
 
 // parseProbe reads ffprobe's compact output.
 func parseProbe(out []byte, opt Options) (probed, error) {
-	streams := map[int]*probedStream{}
-	at := func(i int) *probedStream {
-		if streams[i] == nil {
-			streams[i] = &probedStream{}
-		}
-		return streams[i]
+	l, err := readProbe(out)
+	if err != nil {
+		return l.probed, err
 	}
-	var p probed
-	format := ""
+	p := l.probed
+	v, err := l.pick(&p)
+	if err != nil {
+		return p, err
+	}
+	if err := opt.checkSize(v.width, v.height); err != nil {
+		return p, err
+	}
+	p.width, p.height, p.codec, p.color, p.convert = v.width, v.height, v.codec, v.color, v.convert
+	return p, p.takeTimes(v, l.format, opt)
+}
+
+// listing is what ffprobe says of a file.
+type listing struct {
+	probed  probed
+	format  string
+	streams map[int]*probedStream
+}
+
+// mostStreams is how many streams of a file are looked at.
+const mostStreams = 65
+
+// readProbe collects the lines of ffprobe's compact output.
+func readProbe(out []byte) (listing, error) {
+	l := listing{streams: map[int]*probedStream{}}
 	sc := bufio.NewScanner(bytes.NewReader(out))
 	sc.Buffer(nil, 1<<20)
 	for sc.Scan() {
@@ -83,54 +103,75 @@ func parseProbe(out []byte, opt Options) (probed, error) {
 		f := fields(rest)
 		switch kind {
 		case "packet":
-			i, err := strconv.Atoi(f["stream_index"])
-			if err != nil || i < 0 || i > 64 {
-				continue
-			}
-			if t, err := strconv.ParseFloat(f["dts_time"], 64); err == nil && !strings.Contains(f["flags"], "D") {
-				at(i).places = append(at(i).places, t*1000)
-			}
-			t, err := strconv.ParseFloat(f["pts_time"], 64)
-			if err != nil {
-				at(i).untimed++
-				continue
-			}
-			if !strings.Contains(f["flags"], "D") { // D: decoded but not shown
-				s := at(i)
-				s.times = append(s.times, t*1000)
-				s.packets.add(f)
+			if s := l.stream(f["stream_index"]); s != nil {
+				s.packet(f)
 			}
 		case "stream":
-			i, err := strconv.Atoi(f["index"])
-			if err != nil || i < 0 || i > 64 {
-				continue
+			if s := l.stream(f["index"]); s != nil {
+				s.describe(f)
+				l.probed.tagged(f)
 			}
-			s := at(i)
-			s.kind, s.codec = f["codec_type"], f["codec_name"]
-			s.width, _ = strconv.Atoi(f["width"])
-			s.height, _ = strconv.Atoi(f["height"])
-			s.tickMS = 1000 * fraction(f["time_base"])
-			s.packets.describe(f)
-			s.color, s.convert = colorOf(f["pix_fmt"], f["color_range"], f["color_space"])
-			s.picture = f["disposition:attached_pic"] == "1"
-			p.tagged(f)
 		case "format":
-			format = f["format_name"]
-			p.tagged(f)
+			l.format = f["format_name"]
+			l.probed.tagged(f)
 		}
 	}
 	if sc.Err() != nil {
-		return p, inputError("the file is not a video that can be read", sc.Err())
+		return l, inputError("the file is not a video that can be read", sc.Err())
 	}
+	return l, nil
+}
+
+// stream returns the stream with an index, nil for none that is looked at.
+func (l listing) stream(index string) *probedStream {
+	i, err := strconv.Atoi(index)
+	if err != nil || i < 0 || i >= mostStreams {
+		return nil
+	}
+	if l.streams[i] == nil {
+		l.streams[i] = &probedStream{}
+	}
+	return l.streams[i]
+}
+
+// packet adds one packet of the stream.
+func (s *probedStream) packet(f map[string]string) {
+	shown := !strings.Contains(f["flags"], "D") // D: decoded but not shown
+	if t, err := strconv.ParseFloat(f["dts_time"], 64); err == nil && shown {
+		s.places = append(s.places, t*1000)
+	}
+	t, err := strconv.ParseFloat(f["pts_time"], 64)
+	switch {
+	case err != nil:
+		s.untimed++
+	case shown:
+		s.times = append(s.times, t*1000)
+		s.packets.add(f)
+	}
+}
+
+// describe takes what a stream says of itself.
+func (s *probedStream) describe(f map[string]string) {
+	s.kind, s.codec = f["codec_type"], f["codec_name"]
+	s.width, _ = strconv.Atoi(f["width"])
+	s.height, _ = strconv.Atoi(f["height"])
+	s.tickMS = 1000 * fraction(f["time_base"])
+	s.packets.describe(f)
+	s.color, s.convert = colorOf(f["pix_fmt"], f["color_range"], f["color_space"])
+	s.picture = f["disposition:attached_pic"] == "1"
+}
+
+// pick returns the first video of a file that is no attached picture, and notes its place among the videos and the sound beside it.
+func (l listing) pick(p *probed) (*probedStream, error) {
 	var v *probedStream
 	heard, nth := false, -1
-	for i := range 65 {
-		s := streams[i]
+	for i := range mostStreams {
+		s := l.streams[i]
 		switch {
 		case s == nil:
 		case s.kind == "audio":
 			heard = true
-			if t, ok := s.packets.track(s.times, format); ok {
+			if t, ok := s.packets.track(s.times, l.format); ok {
 				p.sound = append(p.sound, t)
 			}
 		case s.kind == "video":
@@ -141,15 +182,16 @@ func parseProbe(out []byte, opt Options) (probed, error) {
 		}
 	}
 	switch {
-	case v == nil && heard:
-		return p, inputError("the file holds sound but no video", nil)
-	case v == nil:
-		return p, inputError("the file holds no video", nil)
+	case v != nil:
+		return v, nil
+	case heard:
+		return nil, inputError("the file holds sound but no video", nil)
 	}
-	if err := opt.checkSize(v.width, v.height); err != nil {
-		return p, err
-	}
-	p.width, p.height, p.codec, p.color, p.convert = v.width, v.height, v.codec, v.color, v.convert
+	return nil, inputError("the file holds no video", nil)
+}
+
+// takeTimes takes the times of the frames of v, in a container of the given format.
+func (p *probed) takeTimes(v *probedStream, format string, opt Options) error {
 	if format == "avi" && v.untimed > 0 {
 		v.times, v.untimed = v.places, 0 // an AVI has no times, only places at a constant rate
 	}
@@ -160,9 +202,9 @@ func parseProbe(out []byte, opt Options) (probed, error) {
 	}
 	switch {
 	case len(p.times) > opt.MaxFrames:
-		return p, inputError("the recording has too many frames", nil)
+		return inputError("the recording has too many frames", nil)
 	case p.endS-p.startS > opt.MaxDuration.Seconds(): // of the packets: a header may say anything
-		return p, inputError("the recording is too long", nil)
+		return inputError("the recording is too long", nil)
 	}
 	// Elementary streams carry no times: ffmpeg counts frames at a rate of its own.
 	switch format {
@@ -172,7 +214,7 @@ func parseProbe(out []byte, opt Options) (probed, error) {
 	if v.untimed > len(p.times) {
 		p.invented = true
 	}
-	return p, nil
+	return nil
 }
 
 // colorOf is the colour coding of the frames that come out of ffmpeg. 4:2:0 with 8 bits passes through as
