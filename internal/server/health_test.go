@@ -308,18 +308,17 @@ func TestQuestions(t *testing.T) {
 		return w.Call(w.Dev, "POST", "/v2/questions/answer/many?external_user_id=eva", body)
 	}
 	for body, want := range map[string]string{
-		`{"lookup_key":"mood","value":1}`:                                  `["body","lookup_key"]`,
-		`{"lookup_key":"average_sleep_hours","value":6}`:                   `["body","value"]`,
-		`{"lookup_key":"average_sleep_hours","value":0}`:                   `["body","value"]`,
-		`{"lookup_key":"average_sleep_hours","value":2.5}`:                 `["body","value"]`,
-		`{"lookup_key":"average_sleep_hours","value":"3"}`:                 `["body","value"]`,
-		`{"lookup_key":"average_sleep_hours","value":null}`:                `["body","value"]`,
-		`{"lookup_key":"average_sleep_hours"}`:                             `["body","value"]`,
-		`{"lookup_key":"weight","value":1e300}`:                            `["body","value"]`,
-		`{"lookup_key":"average_sleep_hours","value":3,"timezone":"x"}`:    `["body","timezone"]`,
-		`{"lookup_key":"average_sleep_hours","value":3,"note":"<script>"}`: `["body","note"]`,
-		`{"lookup_key":"<img src=x onerror=alert(1)>","value":3}`:          `["body","lookup_key"]`,
-		`{"lookup_key":"average_sleep_hours\u0000","value":3}`:             `["body","lookup_key"]`,
+		`{"lookup_key":"mood","value":1}`:                               `["body","lookup_key"]`,
+		`{"lookup_key":"average_sleep_hours","value":6}`:                `["body","value"]`,
+		`{"lookup_key":"average_sleep_hours","value":0}`:                `["body","value"]`,
+		`{"lookup_key":"average_sleep_hours","value":2.5}`:              `["body","value"]`,
+		`{"lookup_key":"average_sleep_hours","value":"3"}`:              `["body","value"]`,
+		`{"lookup_key":"average_sleep_hours","value":null}`:             `["body","value"]`,
+		`{"lookup_key":"average_sleep_hours"}`:                          `["body","value"]`,
+		`{"lookup_key":"weight","value":1e300}`:                         `["body","value"]`,
+		`{"lookup_key":"average_sleep_hours","value":3,"timezone":"x"}`: `["body","timezone"]`,
+		`{"lookup_key":"<img src=x onerror=alert(1)>","value":3}`:       `["body","lookup_key"]`,
+		`{"lookup_key":"average_sleep_hours\u0000","value":3}`:          `["body","lookup_key"]`,
 	} {
 		if got := one(body).Places(); !slices.Equal(got, []string{want}) {
 			t.Errorf("%s: fault at %v", body, got)
