@@ -101,6 +101,11 @@ func printKeys(con console, keys ...account.IssuedKey) {
 		fmt.Fprintf(t, "%s\t%s\t%s\n", k.Environment, k.Alias, k.Text)
 	}
 	t.Flush()
+	for _, k := range keys {
+		if k.ExpiresAt != nil {
+			fmt.Fprintf(con.err, "The key %s ends at %s.\n", k.Prefix, k.ExpiresAt.UTC().Format(time.RFC3339))
+		}
+	}
 	fmt.Fprintln(con.err, "Save them now: only a hash is stored, so they cannot be shown again.")
 }
 

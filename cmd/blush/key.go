@@ -20,24 +20,26 @@ type keyCmd struct {
 
 type keyCreateCmd struct {
 	storeFlags
-	Customer string        `arg:"" help:"The customer's name or id."`
-	Dev      bool          `help:"Create a key for test data. It never sees real data."`
-	Alias    string        `help:"What the key is for (default: the customer's name)."`
-	Scopes   []string      `sep:"," placeholder:"SCOPE,…" help:"Scopes of the key: read, write, scan-url, webhooks, export, erase (default: everything)."`
-	Expires  time.Duration `placeholder:"TIME" help:"How long the key is valid, e.g. 2160h for 90 days (default: until it is revoked)."`
+	Customer string         `arg:"" help:"The customer's name or id."`
+	Dev      bool           `help:"Create a key for test data. It never sees real data."`
+	Alias    string         `help:"What the key is for (default: the customer's name)."`
+	Scopes   *string        `placeholder:"SCOPE,…" help:"Scopes of the key: read, write, scan-url, webhooks, export, erase (default: everything)."`
+	Expires  *time.Duration `placeholder:"TIME" help:"How long the key is valid, e.g. 2160h for 90 days (default: until it is revoked)."`
 }
 
 // limits bound the key as the flags say.
 func (c *keyCreateCmd) limits() (account.KeyLimits, error) {
 	var l account.KeyLimits
-	for _, s := range c.Scopes {
-		l.Scopes = append(l.Scopes, blush.KeyScope(s))
+	if c.Scopes != nil {
+		for s := range strings.SplitSeq(*c.Scopes, ",") {
+			l.Scopes = append(l.Scopes, blush.KeyScope(s))
+		}
 	}
-	if c.Expires < 0 {
-		return l, badInput("--expires %s: must be longer than 0", c.Expires)
-	}
-	if c.Expires > 0 {
-		at := time.Now().Add(c.Expires)
+	if c.Expires != nil {
+		if *c.Expires <= 0 {
+			return l, badInput("--expires %s: must be longer than 0", *c.Expires)
+		}
+		at := time.Now().Add(*c.Expires)
 		l.ExpiresAt = &at
 	}
 	return l, nil

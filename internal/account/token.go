@@ -71,7 +71,7 @@ type claims struct {
 	Scope      blush.Scope       `json:"scope"`
 	ScanID     string            `json:"face_scan_id,omitempty"`
 	Epoch      int64             `json:"epoch"`
-	KeyScopes  []blush.KeyScope  `json:"key_scopes,omitempty"` // of the key, in a token for the API
+	KeyScopes  []blush.KeyScope  `json:"key_scopes,omitempty"` // of the key, in a token for the API or a dashboard
 	jwt.RegisteredClaims
 }
 
@@ -127,8 +127,8 @@ func (s *Service) IssueToken(ctx context.Context, c blush.Caller, req TokenReque
 	}
 	now := s.now().Truncate(time.Second)
 	expires := now.Add(req.ExpiresIn).Truncate(time.Second)
-	var scopes []blush.KeyScope // a page's token is held to its page
-	if req.Scope == blush.ScopeAPI {
+	var scopes []blush.KeyScope // a token of a scan or a result is held to it; the dashboard writes, too
+	if req.Scope == blush.ScopeAPI || req.Scope == blush.ScopeDashboard {
 		scopes = c.KeyScopes
 	}
 	text, err := s.sign(ctx, claims{

@@ -47,7 +47,8 @@ func (s *Service) CreateUser(ctx context.Context, c blush.Caller, n NewUser) (u 
 	if err := s.checkUser(u); err != nil {
 		return blush.User{}, false, err
 	}
-	return s.store.CreateUser(ctx, u, s.Audit(c, blush.UserCreate, "", ""))
+	u, created, err = s.store.CreateUser(ctx, u, s.Audit(c, blush.UserCreate, "", ""))
+	return s.shown(c, u), created, err
 }
 
 // User returns one user, as far as the caller may know them.
@@ -59,8 +60,12 @@ func (s *Service) User(ctx context.Context, c blush.Caller, ref blush.UserRef) (
 	return s.shown(c, u), s.store.Audit(ctx, s.Audit(c, blush.UserRead, u.ID, ""))
 }
 
-// shown is what a caller may know of a user: a token of a page knows what that page needs.
+// shown is what a caller may know of a user: a token of a page knows what that page needs, and a key that may not read knows which user it is.
 func (s *Service) shown(c blush.Caller, u blush.User) blush.User {
+	if !c.May(blush.KeyRead) {
+		u.BirthDate, u.Sex, u.Language = nil, nil, nil
+		return u
+	}
 	if c.Kind != blush.ByToken || c.Scope == blush.ScopeAPI {
 		return u
 	}
@@ -130,7 +135,7 @@ func (s *Service) UpdateUser(ctx context.Context, c blush.Caller, ref blush.User
 				*f.to = f.from.Value
 			}
 		}
-		if c.Kind == blush.ByToken && (!same(u.ExternalID, before.ExternalID) || before.BirthDate != nil && !same(u.BirthDate, before.BirthDate)) {
+		if c.Kind == blush.ByToken && (!same(u.ExternalID, before.ExternalID) || before.BirthDate != nil && ch.BirthDate.Set && (c.Scope == blush.ScopeScan || !same(u.BirthDate, before.BirthDate))) {
 			return blush.E(blush.Forbidden, "An action token may change neither external_user_id nor a known birth_date.")
 		}
 		return s.checkUser(*u)

@@ -4,6 +4,7 @@ package blush
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 )
 
@@ -176,8 +177,13 @@ type Caller struct {
 	RequestID string
 }
 
-// OneVisit says whether the caller is a page about one scan, which shows neither
-// what was learnt before nor what it means.
+// May says whether the caller's key, or the key that made its token, has a scope.
+func (c Caller) May(s KeyScope) bool {
+	return c.KeyScopes == nil || slices.Contains(c.KeyScopes, s)
+}
+
+// OneVisit says whether the caller sees one scan alone, and neither
+// what was learnt before nor what it means: a page about one scan, or a key that may not read.
 func (c Caller) OneVisit() bool {
-	return c.Kind == ByToken && (c.Scope == ScopeScan || c.Scope == ScopeResults)
+	return c.Kind == ByToken && (c.Scope == ScopeScan || c.Scope == ScopeResults) || !c.May(KeyRead)
 }

@@ -38,8 +38,11 @@ type WebhookChange struct {
 	Values, Enabled  *bool
 }
 
-// check names all that is wrong with a webhook.
-func (s *Service) check(w blush.Webhook) error {
+// check names all that is wrong with a webhook that the caller makes or changes. One that is sent health data is for a key that may read them.
+func (s *Service) check(c blush.Caller, w blush.Webhook) error {
+	if w.Values && !c.May(blush.KeyRead) {
+		return blush.E(blush.Forbidden, "A webhook with values is sent health data: this needs the scope %s too, which the API key lacks.", blush.KeyRead)
+	}
 	var faults []blush.FieldError
 	fault := func(field, msg string) {
 		if msg != "" {
@@ -71,7 +74,7 @@ func (s *Service) Create(ctx context.Context, c blush.Caller, n NewWebhook) (w b
 	if w.Events == nil {
 		w.Events = blush.EventTypes
 	}
-	if err := s.check(w); err != nil {
+	if err := s.check(c, w); err != nil {
 		return blush.Webhook{}, "", err
 	}
 	key := newSecret()
@@ -144,7 +147,7 @@ func (s *Service) Update(ctx context.Context, c blush.Caller, id string, ch Webh
 		default:
 			w.DisabledAt, w.DisabledWhy = &now, blush.DisabledByCustomer
 		}
-		return s.check(*w)
+		return s.check(c, *w)
 	}, s.accounts.Audit(c, blush.WebhookUpdate, "", w.ID))
 }
 

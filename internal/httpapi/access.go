@@ -38,7 +38,7 @@ func (op operation) check(c blush.Caller) error {
 	if err := op.access.check(c); err != nil {
 		return err
 	}
-	if c.KeyScopes == nil || slices.Contains(c.KeyScopes, op.needs) {
+	if c.May(op.needs) {
 		return nil
 	}
 	if c.Kind == blush.ByToken {

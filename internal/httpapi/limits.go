@@ -94,14 +94,14 @@ func (l *limiters) failure(w http.ResponseWriter, r *http.Request, address strin
 
 // limitAddress is the outermost limit, before any work is done, of the pages too.
 // Whether the server is well may be asked as often as anybody likes. A request
-// with an API key counts only if the key turns out to be wrong.
+// with an API key alone counts only if the key turns out to be wrong; a token beside it is what counts.
 func (a *API) limitAddress(next http.Handler) http.Handler {
 	const message = "Too many requests from this address."
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		from := a.network(r)
 		switch {
 		case isProbe(r):
-		case IsAPI(r) && r.Header.Get("x-api-key") != "" && !a.limits.address.full(from):
+		case IsAPI(r) && r.Header.Get("x-api-key") != "" && r.Header.Get("authorization") == "" && !a.limits.address.full(from):
 			next.ServeHTTP(w, r)
 			if recordOf(r.Context()).credential == "" {
 				_ = a.limits.address.count(silent{}, r, from, message) // it is answered: the next one is refused

@@ -93,7 +93,7 @@ func TestPagesReadWhatTheyShow(t *testing.T) {
 		}
 
 		// Who it is: of age, and their language.
-		for _, a := range []blushtest.Answer{call("GET", "/v2/users", nil).Want(200), call("PATCH", "/v2/users", `{"birth_date":"1980-02-03"}`).Want(200)} {
+		for _, a := range []blushtest.Answer{call("GET", "/v2/users", nil).Want(200), call("PATCH", "/v2/users", `{}`).Want(200)} {
 			var me object
 			a.JSON(&me)
 			if me["adult"] != true || me["language"] != "nl" || me["birth_date"] != nil || me["sex"] != nil || me["external_user_id"] != nil {

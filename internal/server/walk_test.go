@@ -126,7 +126,7 @@ func (s subject) request(o operation, trace any) (path string, body any) {
 	case "create-user":
 		body = `{}`
 	case "update-user":
-		body = `{"birth_date":"1980-01-01"}`
+		body = `{}`
 	case "revoke-user-action-tokens":
 		body = `{"user_id":"` + s.user + `"}`
 	case "submit-face-scan":
