@@ -44,7 +44,10 @@ type column struct {
 
 type bar struct{ X, Y1, Y2 string }
 
-type graphDot struct{ X, Y, Title string }
+type graphDot struct {
+	X, Y, Title string
+	Diastolic   bool
+}
 
 type graphGap struct{ X, Title string }
 
@@ -89,11 +92,14 @@ func (g Graph) HTML(lang string, l Look) ([]byte, error) {
 	s.Wide = g.Scale[1] >= 1000
 	p.draw(&s)
 	_, isMetric := health.ParseMetric(g.Parameter)
+	s.Pressure = len(s.Bars) > 0
 	s.Each = w.say("graph.key.value")
+	if s.Pressure {
+		s.Each = w.say("graph.key.systolic")
+	}
 	if each := w.say("graph." + g.Aggregation + map[bool]string{true: ".metric"}[isMetric && g.Aggregation != "none"]); g.Aggregation != "none" {
 		s.Each += ", " + each
 	}
-	s.Pressure = len(s.Bars) > 0
 	if g.Latest != nil {
 		s.Now = g.Latest.Text
 	}
@@ -253,7 +259,7 @@ func (p plot) draw(s *graphSheet) {
 		if pt.Diastolic != nil {
 			y := plotTop + p.y(*pt.Diastolic)
 			s.Bars = append(s.Bars, bar{short(x), d.Y, short(y)})
-			s.Dots = append(s.Dots, graphDot{X: d.X, Y: short(y)})
+			s.Dots = append(s.Dots, graphDot{X: d.X, Y: short(y), Diastolic: true})
 		}
 	}
 	flush()

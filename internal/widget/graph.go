@@ -61,7 +61,7 @@ func NewGraph(p Place, r Series) Envelope[Graph] {
 		g.Name, g.Unit, g.UnitName = w.say("biomarker."+k.Name), k.Unit, w.say("unit."+k.Unit)
 		g.Ranges, g.RangeSource, g.Decimals = k.ranges(w), k.Source, k.Decimals
 		if k.Name == BloodPressure {
-			g.Footnote = w.say("footnote.cuff")
+			g.Ranges, g.Footnote = k.usualPressures(w), w.say("footnote.cuff")
 		}
 	}
 	if g.Title == "" {
@@ -203,8 +203,12 @@ func (w words) graphText(g Graph, whole *insight.Whole) string {
 		refused += r.Count
 	}
 	var text []string
+	name := g.Name
+	if g.Parameter == BloodPressure {
+		name += " (" + w.say("graph.key.systolic") + ")"
+	}
 	if whole != nil {
-		text = append(text, w.say("graph.text", "name", g.Name, "start", w.isoDay(g.Start), "stop", w.isoDay(g.Stop), "mean", w.rounded(whole.Mean, g.Decimals),
+		text = append(text, w.say("graph.text", "name", name, "start", w.isoDay(g.Start), "stop", w.isoDay(g.Stop), "mean", w.rounded(whole.Mean, g.Decimals),
 			"low", w.rounded(whole.Low, g.Decimals), "high", w.rounded(whole.High, g.Decimals), "unit", g.UnitName))
 	}
 	if refused == 1 {

@@ -101,6 +101,22 @@ func (k kind) ranges(w words) []Range {
 	return out
 }
 
+// usualPressures are the usual ranges of diastolic and systolic pressure, on one scale: the zones of one of them
+// would be wrong for the other.
+func (k kind) usualPressures(w words) []Range {
+	out := []Range{}
+	add := func(parts []biomarker.Part, name string) {
+		for i, p := range parts[:len(parts)-1] {
+			if p.Level == Good {
+				out = append(out, Range{From: p.From, To: parts[i+1].From, Zone: string(Good), Name: w.say("range.usual") + ", " + w.say(name)})
+			}
+		}
+	}
+	add(k.Diastolic, "graph.key.diastolic")
+	add(k.Parts, "graph.key.systolic")
+	return out
+}
+
 // scoreRanges are the zones of every score.
 func scoreRanges(w words) []Range {
 	const third = 100.0 / 3

@@ -202,7 +202,7 @@ type Graph struct {
 	// Latest is the newest value of the period; null without one.
 	Latest      *Newest    `json:"latest"`
 	Points      []Point    `json:"points" nullable:"false"`
-	Ranges      []Range    `json:"ranges" nullable:"false"`
+	Ranges      []Range    `json:"ranges" nullable:"false"` // the parts of the scale; of blood_pressure the usual ranges of its two values
 	RangeSource string     `json:"range_source"`
 	Scale       [2]float64 `json:"scale"`
 	Refused     []Refusal  `json:"refused" nullable:"false"` // why scans of the period gave no value, the most frequent first

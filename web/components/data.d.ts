@@ -197,6 +197,7 @@ export interface GraphData {
   /** Latest is the newest value of the period; null without one. */
   latest: GraphNewest | null;
   points: GraphPoint[];
+  /** the parts of the scale; of blood_pressure the usual ranges of its two values */
   ranges: Range[];
   range_source: string;
   scale: [number, number];

@@ -57,7 +57,9 @@ export class Graph extends Widget<GraphData> implements BlushGraph {
     if (points.length === 0) return ["no_data", ...[head, text, foot].filter((x) => !!x)];
     this.#chosen = Math.min(this.#chosen, points.length - 1);
     const refused = d.refused.length > 0 && h("p", { class: "soft legend" }, picture({ class: "key", viewBox: "0 0 12 12" }, cross(6, 6)), d.refused.map((r) => `${r.text} (${num(this.shown, r.count)})`).join(" · "));
-    return ["ready", ...[head, text, this.#plot(d, points, w), refused, this.#table(d, points, w), foot].filter((x) => !!x)];
+    const key = (kind: string, name: string) => [picture({ class: "key", viewBox: "0 0 12 12" }, s("circle", { class: kind, cx: 6, cy: 6, r: 4.5 })), name];
+    const pair = points.some((p) => p.diastolic !== null) && h("p", { class: "soft legend" }, ...key("point", w.systolic), ...key("point low", w.diastolic));
+    return ["ready", ...[head, text, this.#plot(d, points, w), pair, refused, this.#table(d, points, w), foot].filter((x) => !!x)];
   }
 
   #value(p: GraphPoint) {
@@ -106,7 +108,10 @@ export class Graph extends Widget<GraphData> implements BlushGraph {
         if (dense && withBand.length > 1) {
           svg.append(s("path", { class: "band", d: "M" + withBand.map((p) => `${x(p.at)} ${y(p.interval![1])}`).join("L") + "L" + withBand.reverse().map((p) => `${x(p.at)} ${y(p.interval![0])}`).join("L") + "Z" }));
         }
-        svg.append(s("path", { class: "line", d: "M" + run.map((p) => `${x(p.at)} ${y(p.value!)}`).join("L") }));
+        for (const of of ["value", "diastolic"] as const) {
+          const known = run.filter((p) => p[of] !== null);
+          if (known.length > 1) svg.append(s("path", { class: "line", d: "M" + known.map((p) => `${x(p.at)} ${y(p[of]!)}`).join("L") }));
+        }
       }
       if (!dense || run.length === 1) for (const p of run) svg.append(...this.#mark(p, x, y));
       run = [];
@@ -161,7 +166,7 @@ export class Graph extends Widget<GraphData> implements BlushGraph {
   #mark(p: Placed, x: (t: number) => number, y: (v: number) => number) {
     return [
       p.interval && s("line", { class: "whisker", x1: x(p.at), x2: x(p.at), y1: y(p.interval[0]), y2: y(p.interval[1]) }),
-      p.diastolic !== null && s("circle", { class: "point", cx: x(p.at), cy: y(p.diastolic), r: 3.5 }),
+      p.diastolic !== null && s("circle", { class: "point low", cx: x(p.at), cy: y(p.diastolic), r: 3.5 }),
       s("circle", { class: "point", cx: x(p.at), cy: y(p.value!), r: 4.5 }),
     ].filter((m) => !!m);
   }

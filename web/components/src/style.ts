@@ -96,6 +96,7 @@ button:focus-visible{border-radius:99px}
 .line{fill:none;stroke:var(--b-accent);stroke-width:2;stroke-linejoin:round;stroke-linecap:round}
 .whisker{stroke:var(--b-accent);stroke-width:5;stroke-linecap:round;opacity:.28}
 .point{fill:var(--b-accent);stroke:var(--b-surface);stroke-width:1.5}
+.point.low{fill:var(--b-surface);stroke:var(--b-accent)}
 .gap{stroke:var(--b-bad);stroke-width:1.75;stroke-linecap:round}
 .area{fill:var(--tint);opacity:.55}
 .plot text.label{fill:var(--tone);paint-order:stroke;stroke:var(--b-surface);stroke-width:3px;stroke-linejoin:round;font-size:11.5px;font-weight:560}

@@ -1,0 +1,67 @@
+package gallery_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"blush.example/blush/blushtest"
+	"blush.example/blush/blushtest/browser"
+	"blush.example/blush/internal/insight"
+	"blush.example/blush/internal/widget"
+)
+
+// give hands the first graph of a page a history to draw, at a width in pixels.
+func give(t *testing.T, b *browser.Browser, h insight.History, width int) {
+	t.Helper()
+	h.Whole = insight.Sum(h.Points)
+	g, err := widget.FromHistory(h, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	js, err := json.Marshal(g)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.Eval(fmt.Sprintf(`(async () => {
+		window.graph ??= document.body.appendChild(document.createElement("blush-graph"));
+		graph.style.width = "%dpx";
+		graph.language = %q;
+		graph.data = %s;
+		await new Promise((r) => requestAnimationFrame(() => requestAnimationFrame(() => requestAnimationFrame(r)))); // a graph follows its size
+	})()`, width, h.Language, js), nil)
+}
+
+// A graph of blood pressure has two usual ranges, nothing red, a key of its two values, and a line for each where they are many.
+func TestGraphOfBloodPressure(t *testing.T) {
+	w, b := blushtest.Start(t), browser.Start(t, browser.Camera{})
+	b.Open(w.URL + "/docs/gallery")
+	b.WaitFor(drawn)
+	stop := time.Date(2026, 11, 26, 9, 0, 0, 0, time.UTC)
+	for _, c := range []struct{ readings, lines int }{{5, 2}, {120, 2}} {
+		h := insight.History{Parameter: widget.BloodPressure, Start: "2026-07-01", Stop: "2026-11-26", Step: insight.EachScan, Language: "en", Now: stop}
+		for i := range c.readings {
+			at := stop.AddDate(0, 0, i+1-c.readings)
+			systolic, diastolic := 116+float64(i%7)*4, 72+float64(i%5)*3
+			h.Points = append(h.Points, insight.HistoryPoint{At: at, Day: at.Format(time.DateOnly), Value: &systolic, Diastolic: &diastolic, Count: 1})
+		}
+		give(t, b, h, 390)
+		var got struct {
+			Zones, Labels []string
+			Lines, Marks  int
+			Key, Text     string
+		}
+		b.Eval(`(() => { const all = (q) => [...graph.shadowRoot.querySelectorAll(q)]; return {
+			zones: all(".area").map((a) => a.parentNode.getAttribute("class")), labels: all("text.label").map((l) => l.textContent), lines: all(".line").length,
+			marks: all(".plot circle.low").length, key: all("p.legend").map((p) => p.textContent).join(), text: graph.shadowRoot.textContent }; })()`, &got)
+		if !slices.Equal(got.Zones, []string{"good", "good"}) || !slices.Equal(got.Labels, []string{"Usual, diastolic", "Usual, systolic"}) {
+			t.Errorf("%d readings: zones %v, labelled %q", c.readings, got.Zones, got.Labels)
+		}
+		if got.Lines != c.lines || got.Marks == 0 || got.Key != "systolicdiastolic" {
+			t.Errorf("%d readings: %d lines, %d marks, key %q", c.readings, got.Lines, got.Marks, got.Key)
+		}
+	}
+	quiet(t, b)
+}
