@@ -65,3 +65,33 @@ func TestGraphOfBloodPressure(t *testing.T) {
 	}
 	quiet(t, b)
 }
+
+// The labels of the axis of time stand apart from each other, whatever the period, the language and the width; whole years are told as such.
+func TestGraphLabelsStandApart(t *testing.T) {
+	w, b := blushtest.Start(t), browser.Start(t, browser.Camera{})
+	b.Open(w.URL + "/docs/gallery")
+	b.WaitFor(drawn)
+	stop := time.Date(2026, 11, 26, 9, 0, 0, 0, time.UTC)
+	value := 64.0
+	for _, days := range []int{7, 30, 61, 90, 200, 364, 800, 5 * 365, 12 * 365, 40 * 365} {
+		h := insight.History{Parameter: "heart_rate", Start: stop.AddDate(0, 0, -days).Format(time.DateOnly), Stop: stop.Format(time.DateOnly), Step: insight.EachScan, Now: stop}
+		h.Points = []insight.HistoryPoint{{At: stop, Day: h.Stop, Value: &value, Confidence: .9, Count: 1}}
+		for _, language := range []string{"en", "es", "de"} {
+			h.Language = language
+			for _, width := range []int{342, 700} {
+				give(t, b, h, width)
+				var labels []string
+				var meet bool
+				b.Eval(`[...graph.shadowRoot.querySelectorAll("text.when")].map((l) => l.textContent)`, &labels)
+				b.Eval(`[...graph.shadowRoot.querySelectorAll("text.when")].map((l) => l.getBoundingClientRect()).some((r, i, all) => i > 0 && r.left < all[i - 1].right + 2)`, &meet)
+				if meet || len(labels) == 0 {
+					t.Errorf("%d days in %s at %d px: %q", days, language, width, labels)
+				}
+				if days > 4000 && len(labels[0]) != 4 {
+					t.Errorf("%d days in %s at %d px: %q are no years", days, language, width, labels)
+				}
+			}
+		}
+	}
+	quiet(t, b)
+}

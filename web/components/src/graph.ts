@@ -95,8 +95,13 @@ export class Graph extends Widget<GraphData> implements BlushGraph {
     for (let v = Math.ceil(low / step) * step; v <= high; v += step) {
       svg.append(s("line", { class: "grid", x1: left, x2: right, y1: y(v), y2: y(v) }), s("text", { x: left - 7, y: y(v) + 4, "text-anchor": "end" }, num(this.shown, v, step < 1 ? 1 : 0)));
     }
+    let free = 0; // where the label before ends
     for (const [t, label] of months(this.shown, start, stop, (right - left) / 64)) {
-      svg.append(s("line", { class: "grid", x1: x(t), x2: x(t), y1: base, y2: base + 5 }), s("text", { x: x(t), y: height - 6, "text-anchor": x(t) < left + 20 ? "start" : "middle" }, label));
+      const first = x(t) < left + 20, wide = 7 * label.length, from = x(t) - (first ? 0 : wide / 2);
+      svg.append(s("line", { class: "grid", x1: x(t), x2: x(t), y1: base, y2: base + 5 }));
+      if (from < free) continue;
+      svg.append(s("text", { class: "when", x: x(t), y: height - 6, "text-anchor": first ? "start" : "middle" }, label));
+      free = from + wide + 6;
     }
     // A line joins points that follow each other; where scans gave nothing, or none was made, it breaks.
     const dense = given.length > (right - left) / 14;
@@ -212,12 +217,14 @@ function months(lang: string, start: number, stop: number, most: number): [numbe
     for (let t = Math.ceil(start / dayMS) * dayMS; t < stop; t += every * dayMS) out.push([t, day(lang, t, { day: "numeric", month: "short" })]);
     return out;
   }
-  const every = [1, 2, 3, 6, 12, 24].find((e) => days / 30.4 / e <= most) ?? 60;
+  const every = [1, 2, 3, 6, 12, 24, 60, 120].find((e) => days / 30.4 / e <= most) ?? 240;
   const from = new Date(start);
   for (let m = from.getUTCMonth() + (from.getUTCDate() > 1 ? 1 : 0); ; m++) {
     const t = Date.UTC(from.getUTCFullYear(), m, 1);
     if (t >= stop) return out;
-    const month = ((m % 12) + 12) % 12;
-    if (month % every === 0) out.push([t, month === 0 || out.length === 0 ? day(lang, t, { month: "short", year: "numeric" }) : day(lang, t, { month: "short" })]);
+    const month = m % 12;
+    if (every >= 12) {
+      if (month === 0 && (out.length === 0 || t - out.at(-1)![0] > (every - 1) * 30.4 * dayMS)) out.push([t, day(lang, t, { year: "numeric" })]);
+    } else if (month % every === 0) out.push([t, month === 0 || out.length === 0 ? day(lang, t, { month: "short", year: "numeric" }) : day(lang, t, { month: "short" })]);
   }
 }
