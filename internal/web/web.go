@@ -29,7 +29,7 @@ var files embed.FS
 // InstructionsVersion numbers the instructions for use; it changes whenever
 // what they say about people, conditions or limits changes.
 const (
-	InstructionsVersion = "1.1"
+	InstructionsVersion = "1.2"
 	InstructionsDate    = "2026-11-26"
 )
 
