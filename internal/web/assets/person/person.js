@@ -32,10 +32,11 @@ export async function change(code) {
 // t is the words of a key, with {name} filled in.
 export const t = (key, values = {}) => (words[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
 
-// dress puts the page into the look of the customer whose user this is: accents for both themes, and a logo.
+// dress puts the page into the look of the customer whose user this is: accents for both themes, and a logo. Made-up data is marked as such.
 export async function dress() {
   if (base) return;
-  const { brand, customer } = await settings();
+  const { brand, customer, test } = await settings();
+  document.getElementById("test").hidden = !test;
   if (brand.logo) document.querySelector(".brand").replaceChildren(el("img", { class: "logo", src: brand.logo, alt: customer }));
   const system = matchMedia("(prefers-color-scheme: dark)");
   const paint = () => {
