@@ -74,7 +74,7 @@ func (c *backupCmd) restoreOnce(ctx context.Context, file string, written store.
 	return c.opensWith(ctx, backup)
 }
 
-// opensWith checks a database, and that the secret is the one it was written with.
+// opensWith checks a database, and that the secret is one of its own.
 func (f storeFlags) opensWith(ctx context.Context, st *store.Store) error {
 	if err := st.Damage(ctx); err != nil {
 		return err
@@ -83,10 +83,11 @@ func (f storeFlags) opensWith(ctx context.Context, st *store.Store) error {
 	if err != nil {
 		return err
 	}
-	if err := account.New(st, secrets, time.Now).CheckSecret(ctx); err != nil {
-		return badInput("--secret-file %s: it is not the secret of this database", f.secretFile())
+	err = account.New(st, secrets, time.Now).CheckSecret(ctx)
+	if errors.Is(err, account.ErrOtherSecret) {
+		return badInput("--secret-file %s: %w", f.secretFile(), err)
 	}
-	return nil
+	return err
 }
 
 // copyInto copies a database into an empty one, which is made when it is

@@ -97,7 +97,7 @@ func (c *doctorCmd) checkDatabase(ctx context.Context) []finding {
 	}
 	secret := finding{Check: "secret", State: good, Found: f.secretFile() + " is this database's"}
 	if err := f.opensWith(ctx, st); err != nil {
-		secret = finding{"secret", bad, err.Error(), "put the secret file of this database there; without it keys, tokens and waiting videos are lost"}
+		secret = finding{"secret", bad, err.Error(), "put the current secret file of this database there, or name it with --secret-file; without it keys, tokens and waiting videos are lost"}
 	}
 	return append(out, secret, clock(ctx, st))
 }

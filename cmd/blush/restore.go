@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"blush.example/blush/internal/account"
 	"blush.example/blush/internal/blush"
 	"blush.example/blush/internal/store"
 )
@@ -32,7 +33,9 @@ func (c *restoreCmd) Run(ctx context.Context, con console) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, backup.Close()); remove() }()
-	if err := c.opensWith(ctx, backup); err != nil {
+	if err := c.opensWith(ctx, backup); errors.Is(err, account.ErrOtherSecret) {
+		return badInput("--secret-file %s: it is not a master secret of the backup: name one from the time of the backup", c.secretFile())
+	} else if err != nil {
 		return err
 	}
 	restored, err := copyInto(ctx, backup, c.database())

@@ -10,8 +10,9 @@ import (
 	"blush.example/blush/internal/store"
 )
 
-// ErrOtherSecret means that a database was made with another master secret.
-var ErrOtherSecret = errors.New("this is not the master secret that the database was made with; no other opens its videos, keys and tokens: bring that one back")
+// ErrOtherSecret means that a master secret is none of the database's: it never was, or it has been replaced.
+var ErrOtherSecret = errors.New("this is not a master secret of this database, and no other opens its videos, keys and tokens; " +
+	"it may have been replaced by `blush secret rotate`: name the current one with --secret-file")
 
 const (
 	checkText    = "blush"
@@ -36,7 +37,8 @@ func OpenSecrets(ctx context.Context, st *store.Store, path string) (*Secrets, e
 			return nil, err
 		}
 		if check != nil || keys > 0 || len(rings) > 0 {
-			return nil, fmt.Errorf("secret file %s is missing: the database was made with one, and no other opens its videos, keys and tokens: bring it back", path)
+			return nil, fmt.Errorf("secret file %s is missing: the database has a master secret, and no other opens its videos, keys and tokens; "+
+				"bring it back, or name the current one with --secret-file if `blush secret rotate` replaced it", path)
 		}
 	}
 	s, err := LoadSecrets(path)

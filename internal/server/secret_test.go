@@ -39,10 +39,10 @@ func TestServerNeedsItsSecret(t *testing.T) {
 		if err := os.WriteFile(other, []byte(strings.Repeat("ab", 32)), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		refused(other, "not the master secret")
+		refused(other, "not a master secret of this database")
 		// Nor on a database from before there were check values, which has signed tokens.
 		changeDatabase(t, w.DatabaseURL, "DELETE FROM secret_check")
-		refused(other, "not the master secret")
+		refused(other, "not a master secret of this database")
 		refused(missing, "missing")
 	})
 }
