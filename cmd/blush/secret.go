@@ -28,17 +28,21 @@ func (c *secretRotateCmd) Run(ctx context.Context, con console) error {
 		return badInput("--to %s: this is the file of the old secret; name another", c.To)
 	}
 	return c.withAccounts(ctx, "", func(accounts *account.Service) error {
-		next, err := account.LoadSecrets(c.To)
+		err := accounts.RotateSecret(ctx, func() (*account.Secrets, error) {
+			next, err := account.LoadSecrets(c.To)
+			if err != nil {
+				return nil, badInput("--to: %w", plainPath(err))
+			}
+			return next, nil
+		})
 		if err != nil {
-			return badInput("--to: %w", plainPath(err))
-		}
-		if err := accounts.RotateSecret(ctx, next); err != nil {
 			return err
 		}
 		fmt.Fprintf(con.out, "The master secrets in %s and %s are both valid now.\n"+
 			"1. Keep a copy of the new one where you keep the old one.\n"+
 			"2. Start every server with the new one (--secret-file).\n"+
-			"3. End the old one: blush secret retire --secret-file %s\n", c.secretFile(), c.To, c.To)
+			"3. End the old one: blush secret retire --secret-file %s\n"+
+			"4. Move %s to the place of %s, or set BLUSH_SECRET_FILE to it everywhere.\n", c.secretFile(), c.To, c.To, c.To, c.secretFile())
 		return nil
 	})
 }
@@ -59,19 +63,27 @@ func sameFile(a, b string) (bool, error) {
 	return err == nil && os.SameFile(x, y), nil
 }
 
-type secretRetireCmd struct{ storeFlags }
+type secretRetireCmd struct {
+	storeFlags
+	Force bool `help:"Also retire a newer master secret than the one in --secret-file, because its file is lost."`
+}
 
 func (c *secretRetireCmd) Run(ctx context.Context, con console) error {
 	return c.withAccounts(ctx, "", func(accounts *account.Service) error {
-		n, err := accounts.RetireSecrets(ctx)
+		n, err := accounts.RetireSecrets(ctx, c.Force)
 		if err != nil {
 			return err
 		}
 		if n == 0 {
 			fmt.Fprintf(con.out, "%s is the only valid master secret.\n", c.secretFile())
-			return nil
+		} else {
+			fmt.Fprintf(con.out, "%s is the only valid master secret now. A server that still has another one reports it at /readyz.\n", c.secretFile())
 		}
-		fmt.Fprintf(con.out, "%s is the only valid master secret now. A server that still has another one reports it at /readyz.\n", c.secretFile())
+		usual := storeFlags{DataDir: c.DataDir}.secretFile()
+		if same, err := sameFile(c.secretFile(), usual); err != nil || !same {
+			fmt.Fprintf(con.out, "Last step: move %s to the place of the old one (%s unless you set another), or set BLUSH_SECRET_FILE to it everywhere.\n"+
+				"Backups from before the change need the old one: keep it in another place.\n", c.secretFile(), usual)
+		}
 		return nil
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"blush.example/blush/internal/blush"
@@ -36,11 +37,17 @@ func (s *Secrets) take(ctx context.Context, st *store.Store) (found, changed boo
 	if err != nil || len(rings) == 0 {
 		return false, false, err
 	}
+	changed, err = s.takeFrom(rings)
+	return true, changed, err
+}
+
+// takeFrom is take with keyrings that were read already.
+func (s *Secrets) takeFrom(rings []store.Keyring) (changed bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, r := range rings {
 		if r.ID == s.id && bytes.Equal(r.Sealed, s.sealed) {
-			return true, false, nil
+			return false, nil
 		}
 		text, err := s.wrap.Open(nil, nil, r.Sealed, []byte(keyringPurpose))
 		if err != nil {
@@ -48,21 +55,21 @@ func (s *Secrets) take(ctx context.Context, st *store.Store) (found, changed boo
 		}
 		var keys []dataKey
 		if err := json.Unmarshal(text, &keys); err != nil {
-			return true, false, fmt.Errorf("keyring: %w", err)
+			return false, fmt.Errorf("keyring: %w", err)
 		}
 		for i, k := range keys {
 			if keys[i], err = k.ready(); err != nil {
-				return true, false, err
+				return false, err
 			}
 		}
 		if len(keys) == 0 {
-			return true, false, errors.New("the keyring is empty")
+			return false, errors.New("the keyring is empty")
 		}
 		s.keys.Store(&keys)
 		s.sealed = r.Sealed
-		return true, true, nil
+		return true, nil
 	}
-	return true, false, ErrOtherSecret
+	return false, ErrOtherSecret
 }
 
 // newer asks the database for newer keys, unless it was asked a short time ago, and says whether there were any.
@@ -88,37 +95,48 @@ func (s *Secrets) newer(ctx context.Context, every time.Duration) bool {
 
 // RotateSecret makes another master secret good beside the server's own, and new
 // keys that seal and sign from now on. What was sealed before opens as before, with
-// either secret, until [Service.RetireSecrets].
-func (s *Service) RotateSecret(ctx context.Context, next *Secrets) error {
+// either secret, until [Service.RetireSecrets]. next gives the new master secret. It
+// is called where nothing else is in the way, so that a secret is made only for a
+// database that takes it. Of two calls at once, also in two processes, one is refused.
+func (s *Service) RotateSecret(ctx context.Context, next func() (*Secrets, error)) error {
 	if err := s.CheckSecret(ctx); err != nil {
 		return err
-	}
-	if next.id == s.secrets.id {
-		return blush.E(blush.Invalid, "The new master secret is the old one.")
-	}
-	rings, err := s.store.Keyrings(ctx)
-	if err != nil {
-		return err
-	}
-	for _, r := range rings {
-		if r.ID != s.secrets.id {
-			return blush.E(blush.Conflict, "Two master secrets are good already: end the old one before another comes.")
-		}
 	}
 	fresh, err := dataKey{Pepper: random(keyBytes), Sealing: random(keyBytes)}.ready()
 	if err != nil {
 		return err
 	}
-	keys := append([]dataKey{fresh}, *s.secrets.keys.Load()...)
-	old, err := s.secrets.keyring(keys, s.now())
+	err = s.store.ChangeKeyrings(ctx, func(rings []store.Keyring) ([]store.Keyring, error) {
+		at := s.now()
+		since := at // when the server's own secret became good, or the first time that it is known
+		switch {
+		case len(rings) > 1:
+			return nil, blush.E(blush.Conflict, "Two master secrets are good already: end the old one before another comes.")
+		case len(rings) == 1: // it may have changed since the check
+			if _, err := s.secrets.takeFrom(rings); err != nil {
+				return nil, err
+			}
+			since = rings[0].CreatedAt
+		}
+		if at.UnixMilli() <= since.UnixMilli() {
+			at = since.Add(time.Millisecond) // RetireSecrets tells by it which one is newer
+		}
+		secrets, err := next()
+		if err != nil {
+			return nil, err
+		}
+		if secrets.id == s.secrets.id {
+			return nil, blush.E(blush.Invalid, "The new master secret is the old one.")
+		}
+		keys := append([]dataKey{fresh}, *s.secrets.keys.Load()...)
+		old, err := s.secrets.keyring(keys, since)
+		if err != nil {
+			return nil, err
+		}
+		ring, err := secrets.keyring(keys, at)
+		return []store.Keyring{old, ring}, err
+	})
 	if err != nil {
-		return err
-	}
-	ring, err := next.keyring(keys, s.now())
-	if err != nil {
-		return err
-	}
-	if err := s.store.PutKeyrings(ctx, old, ring); err != nil {
 		return err
 	}
 	if err := s.CheckSecret(ctx); err != nil { // which takes up the new keys
@@ -128,16 +146,32 @@ func (s *Service) RotateSecret(ctx context.Context, next *Secrets) error {
 	return err
 }
 
-// RetireSecrets ends every master secret but the server's own, and returns how many there were.
-func (s *Service) RetireSecrets(ctx context.Context) (int64, error) {
-	found, _, err := s.secrets.take(ctx, s.store)
-	if err != nil {
+// RetireSecrets ends every master secret but the server's own, and returns how many
+// there were. It refuses to end one that is newer than the server's own, unless
+// force says so.
+func (s *Service) RetireSecrets(ctx context.Context, force bool) (ended int, err error) {
+	if err := s.CheckSecret(ctx); err != nil {
 		return 0, err
 	}
-	if !found {
-		return 0, blush.E(blush.Conflict, "There is one master secret, and none to end.")
-	}
-	return s.store.DropOtherKeyrings(ctx, s.secrets.id)
+	err = s.store.ChangeKeyrings(ctx, func(rings []store.Keyring) ([]store.Keyring, error) {
+		own := slices.IndexFunc(rings, func(r store.Keyring) bool { return r.ID == s.secrets.id })
+		switch {
+		case len(rings) == 0:
+			return nil, blush.E(blush.Conflict, "There is one master secret, and none to end.")
+		case own < 0: // another process ended it since the check
+			return nil, ErrOtherSecret
+		}
+		newer := slices.ContainsFunc(rings, func(r store.Keyring) bool {
+			return r.ID != s.secrets.id && !r.CreatedAt.Before(rings[own].CreatedAt)
+		})
+		if newer && !force {
+			return nil, blush.E(blush.Conflict, "This is the older master secret, and the newer one would end. Give --secret-file the file that "+
+				"`blush secret rotate --to` named. Only if that file is lost, end the newer one with --force.")
+		}
+		ended = len(rings) - 1
+		return rings[own : own+1], nil
+	})
+	return ended, err
 }
 
 func random(n int) []byte {

@@ -21,6 +21,11 @@ func process(t *testing.T, st *store.Store, master string) (*account.Service, *a
 	return account.New(st, secrets, time.Now), secrets
 }
 
+// given is a new master secret that is there already.
+func given(s *account.Secrets) func() (*account.Secrets, error) {
+	return func() (*account.Secrets, error) { return s, nil }
+}
+
 const (
 	oldMaster  = "a master secret of 32 bytes, not more"
 	newMaster  = "the one that replaces it, of 32 bytes"
@@ -39,7 +44,7 @@ func TestRotateSecret(t *testing.T) {
 	sealedBefore := w.secrets.Seal([]byte("before"), "test")
 	tokenBefore := w.token(t, w.user(t, "ada"), account.TokenRequest{ExpiresIn: time.Hour})
 	_, next := process(t, w.store, newMaster)
-	if err := w.RotateSecret(ctx, next); err != nil {
+	if err := w.RotateSecret(ctx, given(next)); err != nil {
 		t.Fatal(err)
 	}
 	replica, replicaSecrets := process(t, w.store, newMaster)
@@ -78,10 +83,10 @@ func TestRotateSecret(t *testing.T) {
 		}
 	}
 	third, _ := account.NewSecrets([]byte(lostMaster))
-	wantKind(t, w.RotateSecret(ctx, third), blush.Conflict)
+	wantKind(t, w.RotateSecret(ctx, given(third)), blush.Conflict)
 
 	// The new one alone, from then on.
-	if n, err := replica.RetireSecrets(ctx); n != 1 || err != nil {
+	if n, err := replica.RetireSecrets(ctx, false); n != 1 || err != nil {
 		t.Fatalf("%d ended, %v", n, err)
 	}
 	if err := w.CheckSecret(ctx); !errors.Is(err, account.ErrOtherSecret) {
@@ -111,7 +116,7 @@ func TestRotateSecret(t *testing.T) {
 	}
 	// And once more.
 	_, again := process(t, w.store, oldMaster+"2")
-	if err := late.RotateSecret(ctx, again); err != nil {
+	if err := late.RotateSecret(ctx, given(again)); err != nil {
 		t.Error(err)
 	}
 	if got, err := again.Open(sealedBefore, "test"); err != nil || string(got) != "before" {
@@ -127,16 +132,16 @@ func TestRotateNeedsTheSecret(t *testing.T) {
 	}
 	wrong, wrongSecrets := process(t, w.store, lostMaster)
 	_, next := process(t, w.store, newMaster)
-	if err := wrong.RotateSecret(ctx, next); !errors.Is(err, account.ErrOtherSecret) {
+	if err := wrong.RotateSecret(ctx, given(next)); !errors.Is(err, account.ErrOtherSecret) {
 		t.Errorf("%v", err)
 	}
-	wantKind(t, w.RotateSecret(ctx, w.secrets), blush.Invalid)
-	_, err := w.RetireSecrets(ctx)
+	wantKind(t, w.RotateSecret(ctx, given(w.secrets)), blush.Invalid)
+	_, err := w.RetireSecrets(ctx, false)
 	wantKind(t, err, blush.Conflict)
-	if err := w.RotateSecret(ctx, next); err != nil {
+	if err := w.RotateSecret(ctx, given(next)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := wrong.RetireSecrets(ctx); !errors.Is(err, account.ErrOtherSecret) {
+	if _, err := wrong.RetireSecrets(ctx, false); !errors.Is(err, account.ErrOtherSecret) {
 		t.Errorf("%v", err)
 	}
 	if _, err := wrongSecrets.Open(w.secrets.Seal([]byte("x"), "test"), "test"); !errors.Is(err, account.ErrSealed) {

@@ -35,8 +35,10 @@ type Keyring struct {
 }
 
 // Keyrings lists the keyrings, the oldest first: one for each master secret that is good.
-func (s *Store) Keyrings(ctx context.Context) ([]Keyring, error) {
-	rows, err := s.q().ListKeyrings(ctx)
+func (s *Store) Keyrings(ctx context.Context) ([]Keyring, error) { return keyrings(ctx, s.q()) }
+
+func keyrings(ctx context.Context, q *query.Queries) ([]Keyring, error) {
+	rows, err := q.ListKeyrings(ctx)
 	out := make([]Keyring, len(rows))
 	for i, r := range rows {
 		out[i] = Keyring{ID: r.ID, Sealed: r.Sealed, CreatedAt: fromMillis(r.CreatedAt)}
@@ -44,23 +46,31 @@ func (s *Store) Keyrings(ctx context.Context) ([]Keyring, error) {
 	return out, err
 }
 
-// PutKeyrings keeps keyrings, all or none, in the place of those with the same ids.
-func (s *Store) PutKeyrings(ctx context.Context, rings ...Keyring) error {
-	return s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
+// ChangeKeyrings keeps the keyrings that change returns in the place of those that
+// it is given, which are as in [Store.Keyrings]. It is one transaction, and another
+// change waits for its end. Nothing changes where change fails.
+func (s *Store) ChangeKeyrings(ctx context.Context, change func([]Keyring) ([]Keyring, error)) error {
+	return s.tx(ctx, func(q *query.Queries, tx *sql.Tx) error {
+		if s.engine == enginePostgres { // on SQLite the transaction has the whole database already
+			if _, err := tx.ExecContext(ctx, "LOCK TABLE keyring IN EXCLUSIVE MODE"); err != nil {
+				return err
+			}
+		}
+		rings, err := keyrings(ctx, q)
+		if err != nil {
+			return err
+		}
+		if rings, err = change(rings); err != nil {
+			return err
+		}
+		if err := q.DeleteKeyrings(ctx); err != nil {
+			return err
+		}
 		for _, r := range rings {
-			if err := q.PutKeyring(ctx, query.PutKeyringParams{ID: r.ID, Sealed: r.Sealed, CreatedAt: millis(r.CreatedAt)}); err != nil {
+			if err := q.InsertKeyring(ctx, query.InsertKeyringParams{ID: r.ID, Sealed: r.Sealed, CreatedAt: millis(r.CreatedAt)}); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
-}
-
-// DropOtherKeyrings leaves one keyring, and returns how many there were beside it.
-func (s *Store) DropOtherKeyrings(ctx context.Context, id string) (n int64, err error) {
-	err = s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
-		n, err = q.DeleteOtherKeyrings(ctx, id)
-		return err
-	})
-	return n, err
 }

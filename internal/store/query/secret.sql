@@ -10,8 +10,8 @@ SELECT count(*) FROM api_key;
 -- name: ListKeyrings :many
 SELECT * FROM keyring ORDER BY created_at, id;
 
--- name: PutKeyring :exec
-INSERT INTO keyring (id, sealed, created_at) VALUES ($1, $2, $3) ON CONFLICT (id) DO UPDATE SET sealed = excluded.sealed;
+-- name: InsertKeyring :exec
+INSERT INTO keyring (id, sealed, created_at) VALUES ($1, $2, $3);
 
--- name: DeleteOtherKeyrings :execrows
-DELETE FROM keyring WHERE id <> $1;
+-- name: DeleteKeyrings :exec
+DELETE FROM keyring;

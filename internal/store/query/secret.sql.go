@@ -20,16 +20,13 @@ func (q *Queries) CountAPIKeys(ctx context.Context) (int64, error) {
 	return count, err
 }
 
-const deleteOtherKeyrings = `-- name: DeleteOtherKeyrings :execrows
-DELETE FROM keyring WHERE id <> $1
+const deleteKeyrings = `-- name: DeleteKeyrings :exec
+DELETE FROM keyring
 `
 
-func (q *Queries) DeleteOtherKeyrings(ctx context.Context, id string) (int64, error) {
-	result, err := q.db.ExecContext(ctx, deleteOtherKeyrings, id)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected()
+func (q *Queries) DeleteKeyrings(ctx context.Context) error {
+	_, err := q.db.ExecContext(ctx, deleteKeyrings)
+	return err
 }
 
 const getSecretCheck = `-- name: GetSecretCheck :one
@@ -41,6 +38,21 @@ func (q *Queries) GetSecretCheck(ctx context.Context) ([]byte, error) {
 	var sealed []byte
 	err := row.Scan(&sealed)
 	return sealed, err
+}
+
+const insertKeyring = `-- name: InsertKeyring :exec
+INSERT INTO keyring (id, sealed, created_at) VALUES ($1, $2, $3)
+`
+
+type InsertKeyringParams struct {
+	ID        string
+	Sealed    []byte
+	CreatedAt int64
+}
+
+func (q *Queries) InsertKeyring(ctx context.Context, arg InsertKeyringParams) error {
+	_, err := q.db.ExecContext(ctx, insertKeyring, arg.ID, arg.Sealed, arg.CreatedAt)
+	return err
 }
 
 const insertSecretCheck = `-- name: InsertSecretCheck :exec
@@ -77,19 +89,4 @@ func (q *Queries) ListKeyrings(ctx context.Context) ([]Keyring, error) {
 		return nil, err
 	}
 	return items, nil
-}
-
-const putKeyring = `-- name: PutKeyring :exec
-INSERT INTO keyring (id, sealed, created_at) VALUES ($1, $2, $3) ON CONFLICT (id) DO UPDATE SET sealed = excluded.sealed
-`
-
-type PutKeyringParams struct {
-	ID        string
-	Sealed    []byte
-	CreatedAt int64
-}
-
-func (q *Queries) PutKeyring(ctx context.Context, arg PutKeyringParams) error {
-	_, err := q.db.ExecContext(ctx, putKeyring, arg.ID, arg.Sealed, arg.CreatedAt)
-	return err
 }
