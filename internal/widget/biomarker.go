@@ -128,7 +128,7 @@ func NewBiomarker(p Place, parameter string, scan, before *Scan) Envelope[Biomar
 		text += " " + *b.Note
 	}
 	if before != nil && before.Value != nil {
-		b.Change = w.change(*scan.Value, *before.Value, noise(scan.Interval, before.Interval), b.Decimals, before.At, p.Now)
+		b.Change = w.change(*scan.Value, *before.Value, noise(scan.Interval, before.Interval), b.Decimals, w.before(before.At, scan.At, p.Now))
 		text += " " + b.Change.Text + "."
 	}
 	return say(Ready, text)
@@ -145,16 +145,31 @@ func noise(a, b *[2]float64) float64 {
 	return math.Hypot(half(a), half(b))
 }
 
+// earlier is when a value before another was measured, in itself and in words.
+type earlier struct {
+	at   time.Time
+	text string
+}
+
+// before names the day of the value before, each day in its own zone, and the time where both are of one day.
+func (w words) before(at, newest, today time.Time) earlier {
+	text := w.day(at, today)
+	if at.Format(time.DateOnly) == newest.Format(time.DateOnly) {
+		text = w.say("date.at", "date", text, "time", at.Format("15:04"))
+	}
+	return earlier{at, text}
+}
+
 // change compares the numbers that are shown, of so many decimals. A difference within the noise is none.
-func (w words) change(now, before, noise float64, decimals int, at, today time.Time) *Change {
-	c := Change{By: round(round(now, decimals)-round(before, decimals), decimals), Previous: before, Since: at.Format(time.RFC3339), Direction: "same"}
+func (w words) change(now, before, noise float64, decimals int, since earlier) *Change {
+	c := Change{By: round(round(now, decimals)-round(before, decimals), decimals), Previous: before, Since: since.at.Format(time.RFC3339), Direction: "same"}
 	if c.By != 0 && math.Abs(now-before) > noise {
 		c.Direction = "down"
 		if c.By > 0 {
 			c.Direction = "up"
 		}
 	}
-	c.Text = w.say("change."+c.Direction, "by", w.rounded(math.Abs(c.By), decimals), "date", w.day(at, today))
+	c.Text = w.say("change."+c.Direction, "by", w.rounded(math.Abs(c.By), decimals), "date", since.text)
 	return &c
 }
 
@@ -195,7 +210,7 @@ func NewBloodPressure(p Place, newest, before *health.Cuff) Envelope[Biomarker] 
 		b.Text += " " + w.say("source.stale")
 	}
 	if before != nil {
-		b.Change = w.change(newest.Systolic, before.Systolic, 0, b.Decimals, before.At, p.Now)
+		b.Change = w.change(newest.Systolic, before.Systolic, 0, b.Decimals, w.before(before.At, newest.At, p.Now))
 	}
 	if n := health.CuffNotice(*newest, p.Now); n != nil {
 		b.Notices = w.notices([]health.Notice{*n})

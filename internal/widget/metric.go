@@ -46,7 +46,7 @@ func NewMetric(p Place, in health.Insight, before *Before) Envelope[Metric] {
 	}
 	if before != nil {
 		m.Previous = &before.Score
-		m.Change = w.change(*in.Score, before.Score, noiseOfScores(in.Interval, before.Interval), 0, before.At, p.Now)
+		m.Change = w.change(*in.Score, before.Score, noiseOfScores(in.Interval, before.Interval), 0, earlier{before.At, w.day(before.At, p.Now)})
 	}
 	var names []string
 	for _, i := range in.Inputs {

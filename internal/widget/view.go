@@ -123,7 +123,7 @@ type Change struct {
 	Direction string  `json:"direction" enum:"up,down,same"`
 	Previous  float64 `json:"previous"`
 	Since     string  `json:"since" format:"date-time"`
-	Text      string  `json:"text"` // e.g. "4 lower than on 3 May"
+	Text      string  `json:"text"` // e.g. "4 lower than on 3 May", of the same day with its time
 }
 
 // Metric is one of the six insights. Higher is better for every one.

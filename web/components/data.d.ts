@@ -104,7 +104,7 @@ export interface Change {
   direction: "up" | "down" | "same";
   previous: number;
   since: string;
-  /** e.g. "4 lower than on 3 May" */
+  /** e.g. "4 lower than on 3 May", of the same day with its time */
   text: string;
 }
 
