@@ -192,10 +192,13 @@ func (s *Store) RotateKey(ctx context.Context, id string, next blush.APIKey, unt
 		if err != nil {
 			return found(err, "Valid API key")
 		}
+		if r.ReplacedAt != nil {
+			return blush.E(blush.Conflict, "This key was replaced already and ends by itself: rotate the key that replaced it.")
+		}
 		var n int64
 		if until.After(next.CreatedAt) {
-			ms := millis(until)
-			n, err = q.ExpireKey(ctx, query.ExpireKeyParams{At: &ms, ID: id, KeepTokens: keepTokens})
+			ms, now := millis(until), millis(next.CreatedAt)
+			n, err = q.ExpireKey(ctx, query.ExpireKeyParams{At: &ms, Now: &now, ID: id, KeepTokens: keepTokens})
 		} else {
 			ms := millis(next.CreatedAt)
 			n, err = q.RevokeKey(ctx, query.RevokeKeyParams{At: &ms, ID: id, KeepTokens: keepTokens})

@@ -42,9 +42,9 @@ FROM api_key JOIN customer ON customer.id = api_key.customer_id WHERE api_key.ha
 UPDATE api_key SET revoked_at = COALESCE(revoked_at, sqlc.arg(at)), keep_tokens = sqlc.arg(keep_tokens)
 WHERE id = sqlc.arg(id) AND (revoked_at IS NULL OR keep_tokens AND NOT sqlc.arg(keep_tokens));
 
--- ExpireKey lets a valid key end at a time, unless it ends before.
+-- ExpireKey lets a valid key that is replaced end at a time, unless it ends before.
 -- name: ExpireKey :execrows
-UPDATE api_key SET keep_tokens = sqlc.arg(keep_tokens), expires_at = CASE WHEN expires_at < sqlc.arg(at) THEN expires_at ELSE sqlc.arg(at) END
+UPDATE api_key SET keep_tokens = sqlc.arg(keep_tokens), replaced_at = sqlc.arg(now), expires_at = CASE WHEN expires_at < sqlc.arg(at) THEN expires_at ELSE sqlc.arg(at) END
 WHERE id = sqlc.arg(id) AND revoked_at IS NULL;
 
 -- name: TouchKey :exec

@@ -75,19 +75,25 @@ func (q *Queries) DeleteSigningKeys(ctx context.Context, before *int64) error {
 }
 
 const expireKey = `-- name: ExpireKey :execrows
-UPDATE api_key SET keep_tokens = $1, expires_at = CASE WHEN expires_at < $2 THEN expires_at ELSE $2 END
-WHERE id = $3 AND revoked_at IS NULL
+UPDATE api_key SET keep_tokens = $1, replaced_at = $2, expires_at = CASE WHEN expires_at < $3 THEN expires_at ELSE $3 END
+WHERE id = $4 AND revoked_at IS NULL
 `
 
 type ExpireKeyParams struct {
 	KeepTokens bool
+	Now        *int64
 	At         *int64
 	ID         string
 }
 
-// ExpireKey lets a valid key end at a time, unless it ends before.
+// ExpireKey lets a valid key that is replaced end at a time, unless it ends before.
 func (q *Queries) ExpireKey(ctx context.Context, arg ExpireKeyParams) (int64, error) {
-	result, err := q.db.ExecContext(ctx, expireKey, arg.KeepTokens, arg.At, arg.ID)
+	result, err := q.db.ExecContext(ctx, expireKey,
+		arg.KeepTokens,
+		arg.Now,
+		arg.At,
+		arg.ID,
+	)
 	if err != nil {
 		return 0, err
 	}
@@ -113,7 +119,7 @@ func (q *Queries) GetCustomer(ctx context.Context, idOrName string) (Customer, e
 }
 
 const getKey = `-- name: GetKey :one
-SELECT id, customer_id, alias, environment, prefix, hash, created_at, revoked_at, last_used_at, keep_tokens, scopes, expires_at FROM api_key WHERE id = $1 OR prefix = $1
+SELECT id, customer_id, alias, environment, prefix, hash, created_at, revoked_at, last_used_at, keep_tokens, scopes, expires_at, replaced_at FROM api_key WHERE id = $1 OR prefix = $1
 `
 
 func (q *Queries) GetKey(ctx context.Context, idOrPrefix string) (ApiKey, error) {
@@ -132,12 +138,13 @@ func (q *Queries) GetKey(ctx context.Context, idOrPrefix string) (ApiKey, error)
 		&i.KeepTokens,
 		&i.Scopes,
 		&i.ExpiresAt,
+		&i.ReplacedAt,
 	)
 	return i, err
 }
 
 const getKeyByHash = `-- name: GetKeyByHash :one
-SELECT api_key.id, api_key.customer_id, api_key.alias, api_key.environment, api_key.prefix, api_key.hash, api_key.created_at, api_key.revoked_at, api_key.last_used_at, api_key.keep_tokens, api_key.scopes, api_key.expires_at, customer.name AS customer
+SELECT api_key.id, api_key.customer_id, api_key.alias, api_key.environment, api_key.prefix, api_key.hash, api_key.created_at, api_key.revoked_at, api_key.last_used_at, api_key.keep_tokens, api_key.scopes, api_key.expires_at, api_key.replaced_at, customer.name AS customer
 FROM api_key JOIN customer ON customer.id = api_key.customer_id WHERE api_key.hash = $1
 `
 
@@ -162,6 +169,7 @@ func (q *Queries) GetKeyByHash(ctx context.Context, hash []byte) (GetKeyByHashRo
 		&i.ApiKey.KeepTokens,
 		&i.ApiKey.Scopes,
 		&i.ApiKey.ExpiresAt,
+		&i.ApiKey.ReplacedAt,
 		&i.Customer,
 	)
 	return i, err
@@ -275,7 +283,7 @@ func (q *Queries) ListCustomers(ctx context.Context) ([]Customer, error) {
 }
 
 const listKeys = `-- name: ListKeys :many
-SELECT id, customer_id, alias, environment, prefix, hash, created_at, revoked_at, last_used_at, keep_tokens, scopes, expires_at FROM api_key WHERE customer_id = $1 ORDER BY created_at, id
+SELECT id, customer_id, alias, environment, prefix, hash, created_at, revoked_at, last_used_at, keep_tokens, scopes, expires_at, replaced_at FROM api_key WHERE customer_id = $1 ORDER BY created_at, id
 `
 
 func (q *Queries) ListKeys(ctx context.Context, customerID string) ([]ApiKey, error) {
@@ -300,6 +308,7 @@ func (q *Queries) ListKeys(ctx context.Context, customerID string) ([]ApiKey, er
 			&i.KeepTokens,
 			&i.Scopes,
 			&i.ExpiresAt,
+			&i.ReplacedAt,
 		); err != nil {
 			return nil, err
 		}

@@ -27,6 +27,7 @@ type ApiKey struct {
 	KeepTokens  bool
 	Scopes      string
 	ExpiresAt   *int64
+	ReplacedAt  *int64
 }
 
 type Audit struct {
