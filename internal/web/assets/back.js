@@ -1,7 +1,9 @@
-// A way back from a page that others link to: to the one before, or, in a window of its own, by closing it.
+// A way back from a page that others link to: to the one before, or, in a window that another page opened, by
+// closing it. Where there is neither, the button would do nothing and stays hidden.
 const back = document.getElementById("back");
-back.hidden = false;
+const before = history.length > 1;
+back.hidden = !before && !window.opener;
 back.addEventListener("click", () => {
-  if (history.length > 1) history.back();
+  if (before) history.back();
   else window.close();
 });

@@ -164,4 +164,4 @@ export function how(scan) {
 
 // reading explains what is shown: bands, confidence, gaps.
 export const reading = (...what) => card(t("read.title"), el("ul", { class: "plain" }, ...what.map((k) => el("li", {}, t("read." + k)))),
-  el("p", {}, el("a", { href: "/docs/instructions-for-use", target: "_blank", rel: "noopener" }, t("instructions"))));
+  el("p", {}, el("a", { href: "/docs/instructions-for-use", target: "_blank", rel: "opener" }, t("instructions"))));
