@@ -168,6 +168,11 @@ func TestPersonsPages(t *testing.T) {
 			}
 			b.WaitFor(`document.querySelectorAll(".rings li").length === 3 && document.querySelector("#next .card") && document.querySelectorAll(".part").length === 3 && document.querySelectorAll("#what option").length === 11`)
 			b.Eval(`document.querySelectorAll("details").forEach((d) => (d.open = true))`, nil)
+			var edges int // the values of the list of scans stand under each other
+			b.Eval(`new Set([...document.querySelectorAll(".scans .rate")].map((r) => Math.round(r.getBoundingClientRect().right))).size`, &edges)
+			if edges != 1 {
+				t.Errorf("the values of the list of scans end at %d places", edges)
+			}
 		}
 		clean(t, b, page, "")
 		b.Size(330, 700)
@@ -176,6 +181,11 @@ func TestPersonsPages(t *testing.T) {
 			b.Eval(fmt.Sprintf(`(() => { const s = document.getElementById("language"); s.value = %q; s.dispatchEvent(new Event("change")); })()`, language), nil)
 			b.WaitFor(fmt.Sprintf(`document.documentElement.lang === %q && %s`, language, ready))
 			narrow(t, b, page+" "+language)
+			var stretched int
+			b.Eval(`[...document.querySelectorAll(".scans .badge")].filter((e) => { const r = document.createRange(); r.selectNodeContents(e); return e.clientWidth > r.getBoundingClientRect().width + 50; }).length`, &stretched)
+			if stretched > 0 {
+				t.Errorf("%s %s: %d badges are stretched", page, language, stretched)
+			}
 			titles[b.Text("h1")] = true
 		}
 		if len(titles) < 6 { // the Danish and the Swedish word for a result are one
