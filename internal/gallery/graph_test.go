@@ -9,6 +9,7 @@ import (
 
 	"blush.example/blush/blushtest"
 	"blush.example/blush/blushtest/browser"
+	"blush.example/blush/internal/blush"
 	"blush.example/blush/internal/insight"
 	"blush.example/blush/internal/widget"
 )
@@ -91,6 +92,34 @@ func TestGraphLabelsStandApart(t *testing.T) {
 					t.Errorf("%d days in %s at %d px: %q are no years", days, language, width, labels)
 				}
 			}
+		}
+	}
+	quiet(t, b)
+}
+
+// The interval of an arc is a mark beside the value's dot where it is wider than that, and left out where it is not.
+func TestArcLeavesOutANarrowInterval(t *testing.T) {
+	w, b := blushtest.Start(t), browser.Start(t, browser.Camera{})
+	b.Open(w.URL + "/docs/gallery")
+	b.WaitFor(drawn)
+	at := time.Date(2026, 11, 26, 9, 0, 0, 0, time.UTC)
+	value := 64.0
+	for _, c := range []struct {
+		half  float64
+		marks int
+	}{{0.4, 0}, {1.5, 0}, {12, 1}, {40, 1}} {
+		tile := widget.NewBiomarker(widget.Place{Language: "en", Now: at}, "heart_rate", &widget.Scan{At: at, Status: blush.Done, Value: &value, Interval: &[2]float64{value - c.half, value + c.half}}, nil)
+		js, err := json.Marshal(tile)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var marks, dots int
+		b.Eval(fmt.Sprintf(`window.tile ??= document.body.appendChild(document.createElement("blush-biomarker")); tile.variation = "arc"; tile.data = %s`, js), nil)
+		b.WaitFor(fmt.Sprintf(`tile.data.data.interval[0] === %v && tile.shadowRoot.querySelector(".dial")`, value-c.half))
+		b.Eval(`tile.shadowRoot.querySelectorAll(".sure").length`, &marks)
+		b.Eval(`tile.shadowRoot.querySelectorAll(".dot").length`, &dots)
+		if marks != c.marks || dots != 1 {
+			t.Errorf("±%v: %d marks and %d dots", c.half, marks, dots)
 		}
 	}
 	quiet(t, b)

@@ -43,6 +43,7 @@ const (
 	arcFrom, arcTo                       = -96.0, 96.0
 	arcLeft, arcTop, arcWidth, arcHeight = -16.0, -14.0, 232.0, 126.0
 	arcMarks                             = arcR + 11 // radius at which the numbers stand
+	arcDot                               = 9.0       // radius of the value's dot
 )
 
 // HTML draws a biomarker's tile.
@@ -166,7 +167,10 @@ func (s *biomarkerSheet) arcs() {
 		return
 	}
 	if b.Interval != nil {
-		s.ArcInterval = arc(arcX, arcY, arcR, angle(b.Interval[0]), angle(b.Interval[1])+.01)
+		// One narrower than the dot would lie under it, or look out at one side as if it were not about the value.
+		if from, to := angle(b.Interval[0]), angle(b.Interval[1]); (to-from)*math.Pi/180*arcR > 2*arcDot {
+			s.ArcInterval = arc(arcX, arcY, arcR, from, to)
+		}
 	}
 	x, y := polar(arcX, arcY, arcR, angle(*b.Value))
 	s.ArcDot = &dot{short(x), short(y)}

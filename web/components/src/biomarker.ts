@@ -57,6 +57,8 @@ function dial(d: BiomarkerData, number: Node) {
   };
   const arc = (from: number, to: number, kind: string, r = 50) =>
     inside(to) > inside(from) && s("path", { class: "arc " + kind, d: `M${at(from, r)}A${r} ${r} 0 ${(inside(to) - inside(from)) / (high - low) > 2 / 3 ? 1 : 0} 1 ${at(to, r)}` });
+  // An interval narrower than the dot would be a mark that reads as no interval.
+  const wide = (from: number, to: number) => (1.5 * Math.PI * 50 * (inside(to) - inside(from))) / (high - low) > 14;
   const pad = 0.024 * (high - low);
   // The numbers of the zones stand in a picture of their own, in which they keep their size: those of the usual range, and with room the others.
   const marks = d.ranges.slice(1).map((r, i) => {
@@ -67,6 +69,6 @@ function dial(d: BiomarkerData, number: Node) {
   return h("div", { class: "dial" },
     picture({ viewBox: "-14 -12 148 122", class: d.value === null ? "empty" : (d.zone ?? "plain") }, arc(low, high, "rest"),
       ...d.ranges.map((r) => s("g", { class: r.zone }, arc(inside(r.from) + (r.from > low ? pad : 0), inside(r.to) - (r.to < high ? pad : 0), "tint"))),
-      d.interval && arc(...d.interval, "sure", 40), d.value !== null && s("circle", { class: "dot", cx: at(d.value)[0], cy: at(d.value)[1], r: 7 })),
+      d.interval && wide(...d.interval) && arc(...d.interval, "sure", 40), d.value !== null && s("circle", { class: "dot", cx: at(d.value)[0], cy: at(d.value)[1], r: 7 })),
     d.value !== null && picture({ class: "marks" }, ...marks), h("div", {}, number));
 }

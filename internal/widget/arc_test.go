@@ -1,0 +1,25 @@
+package widget
+
+import (
+	"testing"
+	"time"
+
+	"blush.example/blush/internal/blush"
+)
+
+// The interval of an arc is drawn where it is wider than the value's dot, and left out where it is not.
+func TestArcLeavesOutANarrowInterval(t *testing.T) {
+	at := time.Date(2026, 11, 26, 8, 4, 0, 0, brussels)
+	value := 64.0
+	for _, c := range []struct {
+		half float64
+		want bool
+	}{{0, false}, {.4, false}, {1.5, false}, {12, true}, {40, true}} {
+		b := NewBiomarker(Place{Language: "en", Now: at}, "heart_rate", &Scan{At: at, Status: blush.Done, Value: &value, Interval: &[2]float64{value - c.half, value + c.half}}, nil).Data
+		s := biomarkerSheet{sheet: sheet{W: wordsOf("en")}, B: b}
+		s.arcs()
+		if s.ArcDot == nil || (s.ArcInterval != "") != c.want {
+			t.Errorf("±%v: dot %v, interval %q", c.half, s.ArcDot, s.ArcInterval)
+		}
+	}
+}
