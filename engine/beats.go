@@ -29,7 +29,7 @@ const (
 	// has a pattern of its own.
 	one, patterned = 2.3, 0.2
 	// pausingFrom is the logarithm of the evidence for pauses over that for a steady rhythm ([ppg.Missing]) from which the heart pauses,
-	// where each half of the face has half as much of it or more, halfPausing: of 1,800 simulated faces of 30 and 60 s with a regular heart 46 have more than the first and
+	// where each half of the face has more than halfPausing of it: of 1,800 simulated faces of 30 and 60 s with a regular heart 46 have more than the first and
 	// four both, of 73 hearts that pause four lose the second. From pausingDoubt on no variability is read: beats may be missing.
 	pausingFrom, halfPausing, pausingDoubt = 8.0, 5.0, 4.0
 	// countsApart is by how many beats a count and the track differ at least for beats that are seen without any doubt to count instead.

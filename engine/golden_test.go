@@ -134,8 +134,10 @@ func (g golden) movedFrom(before golden) []string {
 				out = append(out, fmt.Sprintf("%s: %s: %g, was %g", name, at, is[at], x))
 			}
 		}
-		if len(is) < len(was) {
-			out = append(out, fmt.Sprintf("%s: %d values, were %d", name, len(is), len(was)))
+	}
+	for _, name := range slices.Sorted(maps.Keys(before.Values)) {
+		if is, was := len(g.Values[name]), len(before.Values[name]); is < was {
+			out = append(out, fmt.Sprintf("%s: %d values, were %d", name, is, was))
 		}
 	}
 	return out
