@@ -48,7 +48,7 @@
 //
 // internal/httpapi speaks HTTP; internal/web holds the pages, internal/widget
 // the numbers, HTML and SVG of each widget, web/components the web components, bundled by
-// web/components/bundle. internal/sample simulates a year of a person,
+// web/bundle. internal/sample simulates a year of a person,
 // and internal/gallery shows every widget with it. internal/server assembles the server.
 //
 // Package client is the Go client, blushtest a kit for tests against a running
@@ -60,3 +60,4 @@
 package blush
 
 //go:generate go run ./internal/generate
+//go:generate go run ./web/bundle

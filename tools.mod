@@ -3,10 +3,7 @@ module blush.example/blush
 
 go 1.26.0
 
-tool (
-	github.com/evanw/esbuild/cmd/esbuild
-	github.com/sqlc-dev/sqlc/cmd/sqlc
-)
+tool github.com/sqlc-dev/sqlc/cmd/sqlc
 
 require (
 	cel.dev/expr v0.24.0 // indirect
@@ -15,7 +12,6 @@ require (
 	github.com/cubicdaiya/gonp v1.0.4 // indirect
 	github.com/davecgh/go-spew v1.1.1 // indirect
 	github.com/dustin/go-humanize v1.0.1 // indirect
-	github.com/evanw/esbuild v0.28.2 // indirect
 	github.com/fatih/structtag v1.2.0 // indirect
 	github.com/go-sql-driver/mysql v1.9.3 // indirect
 	github.com/google/cel-go v0.26.1 // indirect

@@ -60,8 +60,8 @@ var arrows = map[string][]string{
 	"blushtest/browser": {"blushtest", "dsp", "rppg", "simulate", "video"},
 	"cmd/blush":         {anything},
 
-	"web/components":        {},
-	"web/components/bundle": {"web/components"},
+	"web/components": {},
+	"web/bundle":     {},
 }
 
 // anything marks a package at the top, which may import all below it.
@@ -91,6 +91,7 @@ var reserved = []struct {
 	{"expvar", nil, "metrics for operators are made in internal/monitor"},
 	{"github.com/schollz/progressbar", []string{"cmd/blush"}, "progress belongs to the command"},
 	{"github.com/chromedp/", []string{"blushtest/browser"}, "browsers are for tests"},
+	{"github.com/evanw/esbuild/", []string{"web/bundle"}, "esbuild makes the committed scripts: the binary does not need it"},
 	{"github.com/pb33f/", []string{"blushtest"}, "libopenapi is for tests: it would slow every build of the binary"},
 	{"github.com/rogpeppe/go-internal", nil, "testscript is for tests"},
 	{"github.com/standard-webhooks/", nil, "receivers in tests verify with it"},

@@ -45,16 +45,18 @@ const (
 // starts under /assets/HASH/ stays there: its whole code is one version and
 // may be kept for ever, while /assets/NAME is asked for anew each time.
 func (p *Pages) load() error {
-	err := fs.WalkDir(files, "assets", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
+	for _, folder := range []string{"assets", "scripts"} {
+		err := fs.WalkDir(files, folder, func(name string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() {
+				return err
+			}
+			b, err := files.ReadFile(name)
+			p.asset[strings.TrimSuffix(strings.TrimPrefix(name, folder+"/"), ".br")] = newAsset(name, b)
+			return err
+		})
+		if err != nil {
 			return err
 		}
-		b, err := files.ReadFile(name)
-		p.asset[strings.TrimSuffix(strings.TrimPrefix(name, "assets/"), ".br")] = newAsset(name, b)
-		return err
-	})
-	if err != nil {
-		return err
 	}
 	for _, language := range words.Languages {
 		for name, texts := range map[string]map[string]string{"lang/": words.Pages(language), "person/lang/": words.Person(language)} {

@@ -23,7 +23,7 @@ import (
 	"github.com/go-chi/chi/v5"
 )
 
-//go:embed pages assets
+//go:embed pages assets scripts
 var files embed.FS
 
 // InstructionsVersion numbers the instructions for use; it changes whenever

@@ -14,22 +14,6 @@ import (
 // limit is what all components may weigh together, compressed with gzip.
 const limit = 15_000
 
-func TestBundleIsFresh(t *testing.T) {
-	digest, err := components.Digest(os.DirFS("."))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := components.Check(digest, components.Script); err != nil {
-		t.Error(err)
-	}
-	if err := components.Check("another", components.Script); err == nil || !strings.Contains(err.Error(), "stale") {
-		t.Errorf("other sources: %v", err)
-	}
-	if err := components.Check(digest, append(bytes.Clone(components.Script), ' ')); err == nil || !strings.Contains(err.Error(), "by hand") {
-		t.Errorf("a bundle with a byte more: %v", err)
-	}
-}
-
 func TestBundleIsSmall(t *testing.T) {
 	var b bytes.Buffer
 	w, err := gzip.NewWriterLevel(&b, gzip.BestCompression)

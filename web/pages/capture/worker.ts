@@ -3,72 +3,95 @@
 // kept, sent or written anywhere: a row of numbers is all that leaves the sampler.
 import "./wasm_exec.js";
 
-let port; // between sampler and recorder
-let engine; // what the engine offers
-let memory; // of the engine
+/** Engine is what web/wasm offers under globalThis.blush. */
+interface Engine {
+  open(): number;
+  expect(format: string, width: number, height: number, limited: boolean, bt709: boolean): number;
+  look(pixels: Uint8Array, time: number, row: Uint8Array): void;
+  state(): object;
+  begin(meta: object): void;
+  add(row: Uint8Array): void;
+  live(): { elapsed_s: number; wave: Float32Array<ArrayBuffer> };
+  standings(): object;
+  finish(): Uint8Array<ArrayBuffer> | string;
+}
+
+declare const Go: new () => { importObject: WebAssembly.Imports; run(i: WebAssembly.Instance): Promise<void> }; // wasm_exec.js
+declare const blush: Engine;
+
+const page = self as unknown as Worker; // as a worker sees the page
+
+let port: MessagePort; // between sampler and recorder
+let engine: Engine;
+let memory: WebAssembly.Memory; // of the engine
+
+interface Start {
+  module: WebAssembly.Module;
+  port: MessagePort;
+}
 
 const start = {
-  async sampler(message) {
+  async sampler(message: Start) {
     await run(message.module);
     port = message.port;
     row = new Float64Array(engine.open());
-    self.onmessage = ({ data }) => sampler[data.kind](data);
+    page.onmessage = ({ data }) => sampler[data.kind as keyof typeof sampler](data);
   },
-  async recorder(message) {
+  async recorder(message: Start) {
     await run(message.module);
     port = message.port;
-    port.onmessage = ({ data }) => recorder[data.kind](data);
+    port.onmessage = ({ data }) => recorder[data.kind as keyof typeof recorder](data);
   },
 };
 
-self.onmessage = async ({ data }) => {
-  await start[data.part](data);
-  postMessage({ kind: "ready" });
+page.onmessage = async ({ data }) => {
+  await start[data.part as keyof typeof start](data);
+  page.postMessage({ kind: "ready" });
 };
 
-async function run(module) {
-  const go = new globalThis.Go();
+async function run(module: WebAssembly.Module) {
+  const go = new Go();
   const instance = await WebAssembly.instantiate(module, go.importObject);
-  go.run(instance).catch(() => {}).then(() => postMessage({ kind: "failed" }));
-  engine = globalThis.blush;
-  memory = instance.exports.mem;
+  go.run(instance).catch(() => {}).then(() => page.postMessage({ kind: "failed" }));
+  engine = blush;
+  memory = instance.exports.mem as WebAssembly.Memory;
 }
 
 // --- the sampler ---
 
 const CHECK_EVERY = 250; // ms of the camera's clock between states
-let row; // Float64Array: one frame
-let bytes = new Uint8Array(0); // the frame that is looked at
+let row: Float64Array<ArrayBuffer>; // one frame
+let bytes: Uint8Array<ArrayBuffer> = new Uint8Array(0); // the frame that is looked at
 let expected = ""; // what the engine expects its bytes to be
 let recording = false;
 let said = -Infinity; // time of the frame with which the state was last told
-let canvas; // for frames whose bytes cannot be had otherwise
-let reader; // of the stream of frames
+let canvas: OffscreenCanvas | undefined; // for frames whose bytes cannot be had otherwise
+let reader: ReadableStreamDefaultReader<VideoFrame> | undefined; // of the stream of frames
 let turn = Promise.resolve(); // of frames that come one by one
-const spent = []; // ms that the last frames took
+const spent: number[] = []; // ms that the last frames took
 let seen = 0; // frames
 
 const sampler = {
   // Frames as the camera gives them.
-  async stream({ readable }) {
-    reader = readable.getReader();
+  async stream({ readable }: { readable: ReadableStream<VideoFrame> }) {
+    const frames = (reader = readable.getReader());
     for (;;) {
-      const { value: frame, done } = await reader.read();
+      const { value: frame, done } = await frames.read();
       if (done) return;
       await one(frame);
     }
   },
   // One frame, from a page that has no stream.
-  frame({ frame }) {
+  frame({ frame }: { frame: VideoFrame }) {
     turn = turn.then(() => one(frame));
   },
   // One frame as pixels, from a page that has no frames either.
-  pixels({ buffer, width, height, time }) {
+  pixels({ buffer, width, height, time }: { buffer: ArrayBuffer; width: number; height: number; time: number }) {
     const began = performance.now();
     look("RGBA", width, height, false, false, time, new Uint8Array(buffer));
     took(began);
   },
-  record({ meta }) {
+  record({ meta }: { meta: object }) {
     port.postMessage({ kind: "begin", meta });
     recording = true;
   },
@@ -94,26 +117,26 @@ const sampler = {
   // The recorder answers after the rows that were sent to it before.
   stats() {
     port.postMessage({ kind: "stats" });
-    const sorted = spent.toSorted((a, b) => a - b);
-    const at = (share) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
-    postMessage({ kind: "stats", part: "sampler", memory: memory.buffer.byteLength, frames: seen, mean: spent.reduce((a, b) => a + b, 0) / (spent.length || 1), median: at(0.5), p95: at(0.95), max: at(1) });
+    const sorted = [...spent].sort((a, b) => a - b);
+    const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
+    page.postMessage({ kind: "stats", part: "sampler", memory: memory.buffer.byteLength, frames: seen, mean: spent.reduce((a, b) => a + b, 0) / (spent.length || 1), median: at(0.5), p95: at(0.95), max: at(1) });
   },
 };
 
 // one looks at a VideoFrame and lets it go.
-async function one(frame) {
+async function one(frame: VideoFrame) {
   const began = performance.now();
   try {
     await see(frame);
   } catch (err) {
-    postMessage({ kind: "unseen", reason: String(err) });
+    page.postMessage({ kind: "unseen", reason: String(err) });
   } finally {
     frame.close();
   }
   took(began);
 }
 
-function took(began) {
+function took(began: number) {
   seen++;
   spent.push(performance.now() - began);
   if (spent.length > 900) spent.splice(0, 300);
@@ -121,30 +144,30 @@ function took(began) {
 
 // see takes the bytes of a VideoFrame, in the camera's own layout where the
 // engine knows it; turned pictures and unknown layouts go over a canvas.
-async function see(frame) {
-  const { width, height } = frame.visibleRect;
+async function see(frame: VideoFrame) {
+  const { width, height } = frame.visibleRect!;
   const time = frame.timestamp / 1000;
-  const turned = (frame.rotation || 0) % 360 !== 0 || frame.displayWidth > frame.displayHeight !== width > height && width !== height;
+  const turned = ((frame as { rotation?: number }).rotation || 0) % 360 !== 0 || frame.displayWidth > frame.displayHeight !== width > height && width !== height;
   const layout = turned ? null : planes(frame.format, width, height);
   if (!layout) {
     const w = frame.displayWidth;
     const h = frame.displayHeight;
     if (!canvas || canvas.width !== w || canvas.height !== h) canvas = new OffscreenCanvas(w, h);
-    const context = canvas.getContext("2d", { willReadFrequently: true });
+    const context = canvas.getContext("2d", { willReadFrequently: true })!;
     context.drawImage(frame, 0, 0, w, h);
     const { data } = context.getImageData(0, 0, w, h);
     look("RGBA", w, h, false, false, time, new Uint8Array(data.buffer));
     return;
   }
-  const format = frame.format.slice(0, 4).replace("RGBX", "RGBA");
-  const colour = frame.colorSpace ?? {};
+  const format = frame.format!.slice(0, 4).replace("RGBX", "RGBA");
+  const colour: Partial<VideoColorSpace> = frame.colorSpace ?? {};
   if (bytes.length !== layout.size) bytes = new Uint8Array(layout.size);
-  await frame.copyTo(bytes, { rect: frame.visibleRect, layout: layout.planes });
+  await frame.copyTo(bytes, { rect: frame.visibleRect!, layout: layout.planes });
   look(format, width, height, colour.fullRange === false, colour.matrix === "bt709", time, bytes);
 }
 
 // planes lays out a frame without padding; null for a format the engine does not read.
-function planes(format, width, height) {
+function planes(format: string | null, width: number, height: number) {
   const cw = (width + 1) >> 1;
   const luma = width * height;
   const chroma = cw * ((height + 1) >> 1);
@@ -160,7 +183,7 @@ function planes(format, width, height) {
   return null;
 }
 
-function look(format, width, height, limited, bt709, time, pixels) {
+function look(format: string, width: number, height: number, limited: boolean, bt709: boolean, time: number, pixels: Uint8Array) {
   const key = [format, width, height, limited, bt709].join();
   if (key !== expected) {
     if (engine.expect(format, width, height, limited, bt709) !== pixels.length) throw new Error("a frame of " + key);
@@ -168,10 +191,10 @@ function look(format, width, height, limited, bt709, time, pixels) {
   }
   engine.look(pixels, time, new Uint8Array(row.buffer));
   if (recording) port.postMessage({ kind: "row", row });
-  postMessage({ kind: "seen", time });
+  page.postMessage({ kind: "seen", time });
   if (time - said >= CHECK_EVERY || time < said) {
     said = time;
-    postMessage({ kind: "check", ...engine.state() });
+    page.postMessage({ kind: "check", ...engine.state() });
   }
 }
 
@@ -185,14 +208,14 @@ let judged = -Infinity;
 let standings = {};
 
 const recorder = {
-  begin({ meta }) {
+  begin({ meta }: { meta: object }) {
     engine.begin(meta);
     lived = judged = -Infinity;
     standings = {};
   },
-  row({ row }) {
+  row({ row }: { row: Float64Array<ArrayBuffer> }) {
     engine.add(new Uint8Array(row.buffer));
-    const time = row[0];
+    const time = row[0]!;
     if (time - lived < LIVE_EVERY) return;
     lived = time;
     const live = engine.live();
@@ -202,14 +225,14 @@ const recorder = {
     } else if (live.elapsed_s < JUDGE_FROM) {
       standings = {};
     }
-    postMessage({ kind: "live", ...live, standings }, [live.wave.buffer]);
+    page.postMessage({ kind: "live", ...live, standings }, [live.wave.buffer]);
   },
   stats() {
-    postMessage({ kind: "stats", part: "recorder", memory: memory.buffer.byteLength });
+    page.postMessage({ kind: "stats", part: "recorder", memory: memory.buffer.byteLength });
   },
   finish() {
     const trace = engine.finish();
-    if (typeof trace === "string") return postMessage({ kind: "trace", error: trace });
-    postMessage({ kind: "trace", trace, standings: engine.standings() }, [trace.buffer]);
+    if (typeof trace === "string") return page.postMessage({ kind: "trace", error: trace });
+    page.postMessage({ kind: "trace", trace, standings: engine.standings() }, [trace.buffer]);
   },
 };

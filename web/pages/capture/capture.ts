@@ -4,13 +4,47 @@
 
 // CameraError says why there is no picture: status is "denied", "no_camera" or
 // "in_use", as hosts of the scan page are told.
+export type CameraStatus = "denied" | "no_camera" | "in_use";
+
 export class CameraError extends Error {
-  constructor(status, cause) {
+  constructor(readonly status: CameraStatus, cause?: unknown) {
     super("camera: " + status, { cause });
     this.name = "CameraError";
-    this.status = status;
   }
 }
+
+/** Check is what the engine finds of the picture: a code of package check, and ok when a scan may begin. */
+export interface Check {
+  ok: boolean;
+  code: number | string;
+  face?: boolean;
+  light?: number; // 0..255, of the face
+}
+
+/** Live is what is known of a recording while it runs. */
+export interface Live {
+  elapsed_s: number;
+  wave: Float32Array;
+  heart_rate: number | null; // bpm
+  confidence: number;
+  begun: boolean;
+  wanted: Record<string, number>; // how near each wanted biomarker is, 0..1
+  accepted: boolean; // the engine would give every one of them
+  enough: boolean; // and the recording is as long as each should be
+  reason: string | null;
+}
+
+/** Recording is a finished one. */
+export interface Recording {
+  trace: Uint8Array<ArrayBuffer>; // gzip of a trace, docs/traces.md
+  faceScanId: string;
+  summary: { estimates: Standings };
+}
+
+type Standings = Record<string, { share: number; reason?: string } | undefined>;
+type Picture = Pick<VideoFrameCallbackMetadata, "captureTime" | "mediaTime">;
+type Workers = { sampler: Worker; recorder: Worker };
+type Stats = Record<"sampler" | "recorder", object>;
 
 const WANTED = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30 } };
 const LOST_AFTER = 1000; // ms without a face
@@ -19,7 +53,7 @@ const JUMP = 1000; // ms that the clock moves by one frame, at most
 const SILENT = 10; // s without a frame until a camera is called silent
 
 // compiled once a page, however many captures it makes.
-let compiled;
+let compiled: Promise<WebAssembly.Module> | undefined;
 function compile() {
   compiled ??= fetch(new URL("./engine.wasm", import.meta.url), { credentials: "omit" }).then(async (answer) => {
     if (!answer.ok) throw new Error("engine: " + answer.status);
@@ -31,7 +65,7 @@ function compile() {
 }
 
 // workers are the two workers, one pair a page: whichever capture has a camera open has them.
-let workers;
+let workers: Promise<Workers> | undefined;
 function startWorkers() {
   workers ??= compile().then(async (module) => {
     const { port1, port2 } = new MessageChannel();
@@ -47,9 +81,9 @@ function stopWorkers() {
   workers = undefined;
 }
 
-function startWorker(part, module, port) {
+function startWorker(part: string, module: WebAssembly.Module, port: MessagePort) {
   const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module", name: "blush " + part });
-  return new Promise((done, fail) => {
+  return new Promise<Worker>((done, fail) => {
     worker.onmessage = ({ data }) => (data.kind === "ready" ? done(worker) : fail(new Error("engine: " + data.kind)));
     worker.onerror = (event) => fail(new Error("engine: " + event.message));
     worker.postMessage({ part, module, port }, [port]);
@@ -63,29 +97,30 @@ export class Capture extends EventTarget {
     return devices.filter((d) => d.kind === "videoinput").map(({ deviceId, label }) => ({ deviceId, label }));
   }
 
-  static #onAir = null; // the capture with a camera
+  static #onAir: Capture | null = null; // the capture with a camera
 
-  #video;
-  #sampler;
-  #recorder;
-  #stream = null;
-  #track = null;
+  ready: Promise<void>; // the engine is loaded
+  #video: HTMLVideoElement;
+  #sampler!: Worker;
+  #recorder!: Worker;
+  #stream: MediaStream | null = null;
+  #track: MediaStreamTrack | null = null;
   #busy = 0; // frames at the sampler that were sent as pixels
   #next = 0; // callback for the next of these
-  #recording = null; // { faceScanId, wanted } of the recording
-  #stopped = null; // resolves stop()
+  #recording: { faceScanId: string; wanted: string[] } | null = null; // { faceScanId, wanted } of the recording
+  #stopped: { done(r: Recording): void; fail(err: Error): void } | null = null; // resolves stop()
   #time = 0; // ms, the clock: see time
-  #last = null; // ms, when the last frame was taken, by the camera's clock
+  #last: number | null = null; // ms, when the last frame was taken, by the camera's clock
   #silent = 0; // s without a frame
-  #watch = 0; // the interval that counts them
+  #watch: ReturnType<typeof setInterval> | undefined; // the interval that counts them
   #faceAt = 0; // time when there was a face
-  #faceSince = null;
+  #faceSince: number | null = null;
   #lost = false;
   #held = false; // exposure and white balance
-  #asked = null; // resolves stats()
+  #asked: (Partial<Stats> & { done(s: Stats): void }) | null = null; // resolves stats()
 
   // video is the element that shows the camera's picture.
-  constructor({ video }) {
+  constructor({ video }: { video: HTMLVideoElement }) {
     super();
     this.#video = video;
     this.ready = this.#start();
@@ -106,14 +141,14 @@ export class Capture extends EventTarget {
   // open asks for a camera and starts looking through it. Events tell what is seen: "frame" after each, "check",
   // "lost" and "found" of the face, "live" of a recording; and what goes wrong: "silent" every 10 s without a
   // frame, "ended", "failed".
-  async open(/** @type {{deviceId?: string}} */ { deviceId } = {}) {
+  async open({ deviceId }: { deviceId?: string } = {}) {
     if (!navigator.mediaDevices?.getUserMedia) throw new CameraError("no_camera");
     this.close();
     if (!workers) { // the last one failed
       this.ready = this.#start();
       this.ready.catch(() => {});
     }
-    let stream;
+    let stream: MediaStream;
     try {
       stream = await navigator.mediaDevices.getUserMedia({
         audio: false,
@@ -132,7 +167,7 @@ export class Capture extends EventTarget {
       if (Capture.#onAir) Capture.#onAir.#hear(data);
     };
     this.#stream = stream;
-    const track = stream.getVideoTracks()[0];
+    const track = stream.getVideoTracks()[0]!;
     this.#track = track;
     track.addEventListener("ended", () => this.#track === track && this.#emit("ended"));
     this.#video.muted = true;
@@ -164,7 +199,7 @@ export class Capture extends EventTarget {
     const canvas = globalThis.VideoFrame ? null : document.createElement("canvas");
     const context = canvas?.getContext("2d", { willReadFrequently: true });
     const track = this.#track;
-    const frame = (now, about) => {
+    const frame = (now: number, about: Picture) => {
       if (this.#track !== track) return;
       this.#next = next();
       const { videoWidth: width, videoHeight: height } = video;
@@ -177,8 +212,8 @@ export class Capture extends EventTarget {
         return;
       }
       if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
-      context.drawImage(video, 0, 0);
-      const { buffer } = context.getImageData(0, 0, width, height).data;
+      context!.drawImage(video, 0, 0);
+      const { buffer } = context!.getImageData(0, 0, width, height).data;
       this.#busy++;
       this.#sampler.postMessage({ kind: "pixels", buffer, width, height, time }, [buffer]);
     };
@@ -189,7 +224,7 @@ export class Capture extends EventTarget {
   // record starts a recording: a new trace, with an id of its own. atRest says
   // whether the person has rested for some minutes; wanted names the biomarkers
   // that the recording is to be long enough for.
-  record({ atRest = null, wanted = ["heart_rate", "heart_rate_variability", "respiratory_rate"] } = {}) {
+  record({ atRest = null, wanted = ["heart_rate", "heart_rate_variability", "respiratory_rate"] }: { atRest?: boolean | null; wanted?: string[] } = {}) {
     if (!this.#track) throw new Error("no camera is open");
     const { width, height } = this.#track.getSettings();
     const meta = {
@@ -217,7 +252,7 @@ export class Capture extends EventTarget {
   // stop ends the recording; the camera stays open.
   stop() {
     if (!this.#recording) return Promise.reject(new Error("nothing is recorded"));
-    return new Promise((done, fail) => {
+    return new Promise<Recording>((done, fail) => {
       this.#stopped = { done, fail };
       this.#sampler.postMessage({ kind: "stop" });
     });
@@ -226,7 +261,7 @@ export class Capture extends EventTarget {
   // stats says how long the last frames took, in ms, and what memory the engine
   // has in bytes: {sampler: {frames, mean, median, p95, max, memory}, recorder: {memory}}.
   stats() {
-    return new Promise((done) => {
+    return new Promise<Stats>((done) => {
       this.#asked = { done };
       this.#sampler.postMessage({ kind: "stats" });
     });
@@ -239,7 +274,7 @@ export class Capture extends EventTarget {
     this.#next = this.#busy = 0;
     clearInterval(this.#watch);
     this.#track = null;
-    this.#stream.getTracks().forEach((t) => t.stop());
+    this.#stream?.getTracks().forEach((t) => t.stop());
     this.#stream = null;
     this.#video.srcObject = null;
     this.#recording = null;
@@ -249,11 +284,11 @@ export class Capture extends EventTarget {
     if (Capture.#onAir === this) Capture.#onAir = null;
   }
 
-  #emit(name, detail) {
+  #emit(name: string, detail?: unknown) {
     this.dispatchEvent(new CustomEvent(name, { detail }));
   }
 
-  #hear(data) {
+  #hear(data: any) {
     switch (data.kind) {
       case "check":
         if (this.#track) this.#check(data);
@@ -262,7 +297,7 @@ export class Capture extends EventTarget {
         if (this.#recording) this.#emit("live", live(data, this.#recording.wanted));
         break;
       case "trace": {
-        const { faceScanId } = this.#recording ?? {};
+        const faceScanId = this.#recording?.faceScanId ?? "";
         const waiting = this.#stopped;
         this.#recording = this.#stopped = null;
         if (data.error) waiting?.fail(new Error(data.error));
@@ -274,7 +309,8 @@ export class Capture extends EventTarget {
         if (this.#track) this.#tick(data.time);
         break;
       case "stats":
-        this.#asked[data.part] = data;
+        if (!this.#asked) break;
+        this.#asked[data.part as keyof Stats] = data;
         if (this.#asked.sampler && this.#asked.recorder) this.#asked.done({ sampler: this.#asked.sampler, recorder: this.#asked.recorder });
         break;
       case "failed":
@@ -287,14 +323,14 @@ export class Capture extends EventTarget {
   }
 
   // tick moves the clock to a frame's time. Where the camera's own clock jumps, it moves by a second at most, and never back.
-  #tick(time) {
+  #tick(time: number) {
     if (this.#last !== null) this.#time += Math.min(Math.max(time - this.#last, 0), JUMP);
     this.#last = time;
     this.#silent = 0;
     this.#emit("frame");
   }
 
-  #check({ kind, face, ...state }) {
+  #check({ kind, face, ...state }: Check & { kind: string }) {
     const now = this.#time;
     if (face) {
       this.#faceAt = now;
@@ -320,42 +356,44 @@ export class Capture extends EventTarget {
   }
 
   // hold keeps exposure and white balance where they are, where the browser lets it.
-  async #hold(on) {
+  async #hold(on: boolean) {
     this.#held = on;
     const track = this.#track;
-    const can = track.getCapabilities?.() ?? {};
+    if (!track) return;
+    const can = (track.getCapabilities?.() ?? {}) as Record<string, unknown>;
     const mode = on ? "manual" : "continuous";
     for (const name of ["exposureMode", "whiteBalanceMode"]) {
-      if (can[name]?.includes(mode)) await track.applyConstraints({ advanced: [{ [name]: mode }] }).catch(() => {});
+      const modes = can[name];
+      if (Array.isArray(modes) && modes.includes(mode)) await track.applyConstraints({ advanced: [{ [name]: mode } as MediaTrackConstraintSet] }).catch(() => {});
     }
   }
 }
 
 // live turns what the recorder knows into what the page shows.
-function live({ elapsed_s, wave, heart_rate, confidence, begun, standings }, names) {
-  const wanted = {};
-  let reason = null;
+function live({ elapsed_s, wave, heart_rate, confidence, begun, standings }: Omit<Live, "wanted"> & { standings: Standings }, names: string[]): Live {
+  const wanted: Live["wanted"] = {};
+  let reason: string | null = null;
   let accepted = true; // the engine would give every one of them
   let enough = true; // and the recording is as long as each should be
   for (const name of names) {
     const s = standings[name];
     wanted[name] = s?.share ?? 0;
     if (!s || s.reason) accepted = false;
-    if (!accepted || s.share < 1) enough = false;
+    if (!accepted || !s || s.share < 1) enough = false;
     if (s?.reason && !reason) reason = s.reason;
   }
   return { elapsed_s, wave, heart_rate, confidence, begun, wanted, accepted, enough, reason };
 }
 
 // timeOf is when a frame was taken, in ms: by the camera's clock where the browser tells.
-function timeOf(now, about) {
+function timeOf(now: number, about: Picture) {
   if (about.captureTime) return about.captureTime;
   if (about.mediaTime) return about.mediaTime * 1000;
   return now;
 }
 
-function statusOf(err) {
-  switch (err.name) {
+function statusOf(err: unknown): CameraStatus {
+  switch ((err as DOMException).name) {
     case "NotAllowedError":
     case "SecurityError":
       return "denied";

@@ -11,9 +11,47 @@ const LONGEST_WAIT = 30000;
 const PATIENCE = 60000; // ms for one answer
 const MOST_REFUSALS = 5; // of one scan, until those behind it have their turn
 
+/** Entry is a trace that waits on the device, of a user, since a time in ms. */
+interface Entry {
+  faceScanId: string;
+  trace: Uint8Array<ArrayBuffer>;
+  user: string;
+  at: number;
+}
+
+/** Problem is an answer that is not a result; status 0: no answer at all. */
+export interface Problem {
+  status: number;
+  detail: string;
+}
+
+/** Sent is what became of one trace. */
+export interface Sent {
+  faceScanId: string;
+  result?: any; // the scan, as the API gives it
+  problem?: Problem;
+  waiting?: boolean;
+  later?: boolean;
+}
+
+/** Waiting tells of an attempt that did not get through. */
+export interface Waiting {
+  faceScanId: string;
+  attempt: number;
+  error: Problem;
+  needsToken: boolean;
+}
+
+/** Shelf is where traces are kept. */
+interface Shelf {
+  put(e: Entry): Promise<unknown>;
+  all(): Promise<Entry[]>;
+  remove(id: string): Promise<unknown>;
+}
+
 export class Uploads extends EventTarget {
   #shelf = shelf();
-  #url;
+  #url: string;
 
   constructor({ url = "/v2/facescans" } = {}) {
     super();
@@ -21,12 +59,12 @@ export class Uploads extends EventTarget {
   }
 
   // add keeps a trace; it is safe on the device when the promise resolves.
-  async add({ faceScanId, trace, user }) {
+  async add({ faceScanId, trace, user }: Omit<Entry, "at">) {
     await (await this.#shelf).put({ faceScanId, trace, user, at: Date.now() });
   }
 
   // pending lists the ids of the scans that wait for a user's token.
-  async pending(user) {
+  async pending(user: string) {
     return (await (await this.#shelf).all()).filter((e) => e.user === user).map((e) => e.faceScanId);
   }
 
@@ -42,12 +80,12 @@ export class Uploads extends EventTarget {
   // network is away. It resolves when each is acknowledged, refused for good,
   // waits for another token, or is to be tried again later:
   // [{faceScanId, result | problem | waiting | later}].
-  async drain(token, user) {
+  async drain(token: string, user: string): Promise<Sent[]> {
     await this.purge();
     const work = async () => {
       const store = await this.#shelf;
       const mine = (await store.all()).filter((e) => e.user === user).sort((a, b) => a.at - b.at);
-      const out = [];
+      const out: Sent[] = [];
       for (const entry of mine) out.push(await this.#send(store, entry, token));
       return out;
     };
@@ -55,11 +93,11 @@ export class Uploads extends EventTarget {
     return navigator.locks ? navigator.locks.request(DATABASE + " " + user, work) : work();
   }
 
-  async #send(store, { faceScanId, trace }, token) {
+  async #send(store: Shelf, { faceScanId, trace }: Entry, token: string): Promise<Sent> {
     let wait = FIRST_WAIT;
     let refusals = 0;
     for (let attempt = 1; ; attempt++) {
-      let error;
+      let error: Problem;
       let after = 0;
       try {
         const answer = await fetch(this.#url, {
@@ -98,7 +136,7 @@ export class Uploads extends EventTarget {
         error = problem;
         after = 1000 * Number(answer.headers.get("retry-after")) || 0;
       } catch (err) {
-        error = { status: 0, detail: String(err.message ?? err) };
+        error = { status: 0, detail: err instanceof Error ? err.message : String(err) };
       }
       this.#emit("waiting", { faceScanId, attempt, error, needsToken: false });
       await again(Math.max(wait, after));
@@ -106,7 +144,7 @@ export class Uploads extends EventTarget {
     }
   }
 
-  #emit(name, detail) {
+  #emit(name: string, detail: Sent | Waiting) {
     this.dispatchEvent(new CustomEvent(name, { detail }));
   }
 }
@@ -114,26 +152,26 @@ export class Uploads extends EventTarget {
 // never says whether the server itself has found that this recording can never
 // be taken. Whatever else comes, a balancer's page or the answer of another
 // program, says nothing about the recording.
-function never(answer, detail) {
+function never(answer: Response, detail: unknown) {
   if (!answer.headers.get("request-id")) return false;
   if (answer.status === 413) return typeof detail === "string";
   return answer.status === 422 && Array.isArray(detail) && detail.length > 0 && detail.every((d) => d?.loc?.[0] === "body");
 }
 
 // inWords makes one text of what the server says is wrong.
-function inWords(detail) {
+function inWords(detail: unknown): string {
   if (Array.isArray(detail)) return detail.map((d) => d?.msg ?? "").join(" ");
   return typeof detail === "string" ? detail : "";
 }
 
 // passing says whether an answer is another one soon, whatever was sent.
-function passing(status) {
+function passing(status: number) {
   return status === 408 || status === 425 || status === 429 || status >= 500;
 }
 
 // again waits so many ms, or until the network is back.
-function again(ms) {
-  return new Promise((done) => {
+function again(ms: number) {
+  return new Promise<void>((done) => {
     const now = () => {
       clearTimeout(timer);
       removeEventListener("online", now);
@@ -146,10 +184,10 @@ function again(ms) {
 
 // shelf opens the device's database; where there is none (some private
 // windows), what is put on it lasts as long as the page.
-async function shelf() {
-  let db;
+async function shelf(): Promise<Shelf> {
+  let db: IDBDatabase;
   try {
-    db = await new Promise((done, fail) => {
+    db = await new Promise<IDBDatabase>((done, fail) => {
       const open = indexedDB.open(DATABASE, 1);
       open.onupgradeneeded = () => open.result.createObjectStore(STORE, { keyPath: "faceScanId" });
       open.onsuccess = () => done(open.result);
@@ -158,15 +196,15 @@ async function shelf() {
     });
     db.onversionchange = () => db.close();
   } catch {
-    const held = new Map();
+    const held = new Map<string, Entry>();
     return {
       put: async (e) => void held.set(e.faceScanId, e),
       all: async () => [...held.values()],
       remove: async (id) => void held.delete(id),
     };
   }
-  const ask = (mode, call) =>
-    new Promise((done, fail) => {
+  const ask = <T>(mode: IDBTransactionMode, call: (s: IDBObjectStore) => IDBRequest<T>) =>
+    new Promise<T>((done, fail) => {
       const t = db.transaction(STORE, mode, { durability: "strict" });
       const request = call(t.objectStore(STORE));
       t.oncomplete = () => done(request.result);
