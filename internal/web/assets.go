@@ -68,11 +68,6 @@ func (p *Pages) load() error {
 			p.asset[name] = newAsset(name, b)
 		}
 	}
-	catalogue, err := catalogueScript()
-	if err != nil {
-		return err
-	}
-	p.asset["catalogue.js"] = newAsset("catalogue.js", catalogue)
 	p.asset[componentsScript] = newAsset(componentsScript, components.Script)
 	pack, err := components.Package()
 	if err != nil {

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"os"
 	"path"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -17,11 +19,14 @@ import (
 	"blush.example/blush/internal/words"
 )
 
+// sources is where the pages' scripts are made from.
+const sources = "../../web/pages"
+
 // What the scripts ask for is there, and nothing is there that nobody asks for.
 func TestWordsAreUsed(t *testing.T) {
 	en := words.Pages("en")
 	used := map[string]bool{}
-	literal := regexp.MustCompile(`["'` + "`" + `]([a-z_]+(?:\.[a-zA-Z0-9_/]+)*)["'` + "`" + `]|data-text="([a-z_.]+)"`)
+	literal := regexp.MustCompile(`["'` + "`" + `]([a-z_]+(?:\.[a-zA-Z0-9_/]+)*)["'` + "`" + `]|data-t="([a-z_.]+)"`)
 	made := map[string][]string{ // keys that are put together: prefix and what follows
 		"biomarker.": nil, "unit.": nil, "reason.": nil, "check.": nil, "camera.": {"denied.title", "in_use.title", "no_camera.title", "denied", "in_use", "no_camera"},
 		"camera.denied.": {"chrome", "android", "safari", "ios", "firefox", "app"}, "scan.paused.": {"face", "two", "app"}, "result.quality.": {"good", "fair", "poor"},
@@ -52,17 +57,17 @@ func TestWordsAreUsed(t *testing.T) {
 			used[prefix+r] = true
 		}
 	}
-	for _, root := range []string{"assets", "pages"} {
-		err := fs.WalkDir(files, root, func(name string, d fs.DirEntry, err error) error {
-			if ext := path.Ext(name); err != nil || d.IsDir() || ext != ".js" && ext != ".html" {
+	for _, root := range []string{sources, "pages"} {
+		err := filepath.WalkDir(root, func(name string, d fs.DirEntry, err error) error {
+			if ext := path.Ext(name); err != nil || d.IsDir() || ext != ".ts" && ext != ".html" {
 				return err
 			}
-			b, err := files.ReadFile(name)
+			b, err := os.ReadFile(name)
 			for _, m := range literal.FindAllStringSubmatch(string(b), -1) {
 				used[m[1]+m[2]] = true
 			}
 			for _, m := range regexp.MustCompile(`\bt\("([^"]+)"[,)]`).FindAllStringSubmatch(string(b), -1) {
-				if _, ok := en[m[1]]; !ok && strings.HasPrefix(name, "assets/scan/") {
+				if _, ok := en[m[1]]; !ok && strings.HasPrefix(name, sources+"/scan/") {
 					t.Errorf("%s asks for %s, which has no words", name, m[1])
 				}
 			}
@@ -91,7 +96,7 @@ var consentTexts = map[string]map[string]string{
 }
 
 func TestConsentTextHasItsVersion(t *testing.T) {
-	b, err := files.ReadFile("assets/scan/steps.js")
+	b, err := os.ReadFile(sources + "/scan/steps.ts")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -109,7 +114,7 @@ func TestConsentTextHasItsVersion(t *testing.T) {
 			fmt.Fprintf(sum, "%s %s\n", key, w[key])
 		}
 		if got := hex.EncodeToString(sum.Sum(nil)[:8]); want != got {
-			t.Errorf("the consent's words in %s are not those of version %s: raise CONSENT in steps.js and note the new hash %s here", language, version[1], got)
+			t.Errorf("the consent's words in %s are not those of version %s: raise CONSENT in steps.ts and note the new hash %s here", language, version[1], got)
 		}
 	}
 }

@@ -32,8 +32,8 @@ var sizes = [][2]int64{{330, 480}, {390, 844}, {1440, 900}, {720, 450}}
 // gallery goes from state to state and looks at each.
 type gallery struct {
 	*visit
-	n    int
-	base string // of the page's modules
+	n      int
+	script string // of the page
 }
 
 func (g *gallery) theme(name string) {
@@ -83,10 +83,10 @@ func (g *gallery) look(name string) {
 	}
 }
 
-// draw shows a state with the page's own modules.
-func (g *gallery) draw(name, module, call string) {
+// draw shows a state with what the page's own script exports.
+func (g *gallery) draw(name, call string) {
 	g.t.Helper()
-	g.Eval(fmt.Sprintf(`import(%q).then(async (m) => { %s; return 1; })`, g.base+module, call), nil)
+	g.Eval(fmt.Sprintf(`import(%q).then(async (m) => { %s; return 1; })`, g.script, call), nil)
 	g.look(name)
 }
 
@@ -105,7 +105,7 @@ func TestStates(t *testing.T) {
 	g.Size(390, 844)
 	g.Open(g.url(0))
 	g.at("welcome")
-	g.Eval(`document.querySelector("script[type=module]").src.replace("main.js", "")`, &g.base)
+	g.Eval(`document.querySelector("script[type=module]").src`, &g.script)
 	g.look("welcome")
 	focus := func() {
 		t.Helper()
@@ -150,7 +150,7 @@ func TestStates(t *testing.T) {
 	// The rest is drawn as the page draws it, with what the server says.
 	stage := func(name, change string) {
 		t.Helper()
-		g.draw(name, "record.js", `const v = m.stage(() => {}); v.video.srcObject = await navigator.mediaDevices.getUserMedia({video: true}); await v.video.play(); `+change)
+		g.draw(name, `const v = m.stage(() => {}); v.video.srcObject = await navigator.mediaDevices.getUserMedia({video: true}); await v.video.play(); `+change)
 		g.Eval(`document.querySelector("video").srcObject.getTracks()[0].stop()`, nil)
 	}
 	stage("looking", `v.progress.dataset.state = "looking"; v.words.textContent = m.words({code: 2});
@@ -159,9 +159,9 @@ func TestStates(t *testing.T) {
 	if *screenshots != "" {
 		stage("longer", fmt.Sprintf(`v.progress.dataset.state = "recording"; v.words.textContent = %q; v.ring.style.strokeDasharray = "97 100"`, g.say["scan.longer"]))
 	}
-	g.Eval(fmt.Sprintf(`import(%q).then((m) => { m.lit(false); return 1; })`, g.base+"brand.js"), nil)
+	g.Eval(fmt.Sprintf(`import(%q).then((m) => { m.lit(false); return 1; })`, g.script), nil)
 	scan := g.w.Call(g.w.Dev, http.MethodPost, "/v2/facescans?user_id="+g.user.UserID, map[string]any{"synthetic": map[string]any{"heart_rate": 64, "seed": 3}}).Want(http.StatusCreated)
-	g.draw("result", "result.js", fmt.Sprintf(`m.result(%s, {wanted: ["heart_rate", "respiratory_rate", "heart_rate_variability"], again() {}, done() {}})`, scan.Body))
+	g.draw("result", fmt.Sprintf(`m.result(%s, {wanted: ["heart_rate", "respiratory_rate", "heart_rate_variability"], again() {}, done() {}})`, scan.Body))
 	var partly map[string]any
 	scan.JSON(&partly)
 	for _, e := range partly["estimates"].([]any) {
@@ -174,7 +174,7 @@ func TestStates(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g.draw("result-partly", "result.js", fmt.Sprintf(`m.result(%s, {wanted: ["heart_rate", "respiratory_rate", "heart_rate_variability"], older: true, again() {}, done() {}})`, some))
+	g.draw("result-partly", fmt.Sprintf(`m.result(%s, {wanted: ["heart_rate", "respiratory_rate", "heart_rate_variability"], older: true, again() {}, done() {}})`, some))
 	notice := func(name, kind, title, buttons string, text ...string) {
 		t.Helper()
 		var said, made []string
@@ -189,7 +189,7 @@ func TestStates(t *testing.T) {
 			made = append(made, fmt.Sprintf(`m.button(%q, %q, () => {})`, kind, g.say[k]))
 		}
 		list, _ := json.Marshal(said)
-		g.draw(name, "screen.js", fmt.Sprintf(`m.notice(%q, %q, %q, %s, [%s])`, name, kind, g.say[title], list, strings.Join(made, ", ")))
+		g.draw(name, fmt.Sprintf(`m.notice(%q, %q, %q, %s, [%s])`, name, kind, g.say[title], list, strings.Join(made, ", ")))
 	}
 	const again = "try_again -close"
 	notice("no-result", "calm", "result.none.title", again, "result.none", "reason.no_pulse", "reason.no_pulse.help")
@@ -213,7 +213,7 @@ func TestStates(t *testing.T) {
 		notice("offline", "bad", "offline.title", again, "offline")
 		notice("timeout", "calm", "timeout.title", "", "timeout")
 	}
-	g.draw("sending", "screen.js", fmt.Sprintf(`m.notice("sending", "wait", %q, [m.el("p", {class: "spin"}, %q), m.el("p", {class: "meta"}, %q)], [])`, g.say["send.title"], g.say["send.busy"], g.say["send.none"]))
+	g.draw("sending", fmt.Sprintf(`m.notice("sending", "wait", %q, [m.el("p", {class: "spin"}, %q), m.el("p", {class: "meta"}, %q)], [])`, g.say["send.title"], g.say["send.busy"], g.say["send.none"]))
 }
 
 // The words for a camera that was denied fit the browser.
@@ -234,7 +234,7 @@ func TestCameraAdviceFitsTheBrowser(t *testing.T) {
 		"Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0":                                                                "firefox",
 	} {
 		var got string
-		v.Eval(fmt.Sprintf(`import(document.querySelector("script[type=module]").src.replace("main.js", "camera.js")).then((m) => m.browser(%q))`, agent), &got)
+		v.Eval(fmt.Sprintf(`import(document.querySelector("script[type=module]").src).then((m) => m.browser(%q))`, agent), &got)
 		if got != want {
 			t.Errorf("%s: words for %s, want %s", agent, got, want)
 		}

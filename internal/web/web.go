@@ -3,7 +3,7 @@
 // binary alone, with no third-party asset, no inline script and no cookie.
 //
 // A page that is opened with an action token in its address removes the token from
-// the address at once (assets/session.js). It then calls the API like any other
+// the address at once (web/pages/session.ts). It then calls the API like any other
 // client. The server renders nothing personal into it.
 package web
 
@@ -11,8 +11,6 @@ import (
 	"bytes"
 	"context"
 	"embed"
-	"encoding/json"
-	"fmt"
 	"html/template"
 	"net/http"
 	"strings"
@@ -111,33 +109,6 @@ func (p *Pages) render(key, name, api string) error {
 	err = t.ExecuteTemplate(&b, "frame", view{titles[name], "/assets/" + p.hash, api, biomarker.Catalogue, languages(), InstructionsVersion, InstructionsDate})
 	p.pages[key] = b.Bytes()
 	return err
-}
-
-// catalogueScript gives the pages the biomarkers and the languages from the one
-// place where each is written.
-func catalogueScript() ([]byte, error) {
-	type kind struct {
-		Title    string  `json:"title"`
-		Unit     string  `json:"unit"`
-		LeastS   float64 `json:"least_s"`
-		WantedS  float64 `json:"wanted_s"`
-		FromScan bool    `json:"from_scan"`
-		Decimals int     `json:"decimals"`
-		LOINC    string  `json:"loinc,omitempty"`
-	}
-	kinds := map[biomarker.Name]kind{}
-	for _, k := range biomarker.Catalogue {
-		kinds[k.Name] = kind{k.Title, k.Unit, k.LeastDuration.Seconds(), k.WantedDuration.Seconds(), k.FromScan, k.Decimals, k.LOINC}
-	}
-	b, err := json.MarshalIndent(kinds, "", "  ")
-	if err != nil {
-		return nil, err
-	}
-	out := fmt.Appendf(nil, "// The catalogue of biomarkers, in the words of the engine.\nexport const catalogue = %s;\n\n// The languages, each in its own name, in the order in which they are offered.\nexport const languages = {\n", b)
-	for _, l := range words.Languages {
-		out = fmt.Appendf(out, "  %s: %q,\n", l, words.Name(l))
-	}
-	return append(out, "};\n"...), nil
 }
 
 // Mount puts the pages on r.

@@ -38,7 +38,7 @@ func get(h http.Handler, path string) *httptest.ResponseRecorder {
 	return rec
 }
 
-var references = regexp.MustCompile(`(?:src|href)="([^"]+)"|from "([^"]+)"`)
+var references = regexp.MustCompile(`(?:src|href)="([^"]+)"|\b(?:from|import) ?"([^",(){}]+)"`)
 
 // Every page stands on its own: nothing comes from another host, no script or
 // style is inline, and whatever it names is there.
@@ -82,14 +82,12 @@ func TestPagesStandAlone(t *testing.T) {
 			t.Errorf("%s: headers %v", path, rec.Header())
 		}
 	}
-	err := fs.WalkDir(files, "assets", func(name string, d fs.DirEntry, err error) error {
+	err := fs.WalkDir(files, "scripts", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
 		b, err := files.ReadFile(name)
-		if strings.HasSuffix(name, ".js") {
-			check("/"+name, string(b))
-		}
+		check("/assets"+strings.TrimPrefix(name, "scripts"), string(b))
 		return err
 	})
 	if err != nil {
@@ -150,8 +148,8 @@ func TestComponentsAreForEveryOrigin(t *testing.T) {
 	if rec.Code != http.StatusOK || rec.Header().Get("Access-Control-Allow-Origin") != "*" || rec.Header().Get("Cross-Origin-Resource-Policy") != "cross-origin" {
 		t.Errorf("components.js: %d %v", rec.Code, rec.Header())
 	}
-	if got := get(h, "/assets/session.js").Header().Get("Access-Control-Allow-Origin"); got != "" {
-		t.Errorf("session.js may be loaded by %q", got)
+	if got := get(h, "/assets/scan/main.js").Header().Get("Access-Control-Allow-Origin"); got != "" {
+		t.Errorf("scan/main.js may be loaded by %q", got)
 	}
 }
 

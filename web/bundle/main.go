@@ -19,10 +19,10 @@ const (
 )
 
 // entries are the scripts of the pages: each PATH.ts becomes PATH.js.
-var entries = []string{"capture/capture", "capture/uploads", "capture/worker"}
+var entries = []string{"back", "capture/capture", "capture/uploads", "capture/worker", "gallery", "person/dashboard", "person/results", "scan/main"}
 
 // external names what a script asks the server for: scripts of their own.
-var external = []string{"./wasm_exec.js"}
+var external = []string{"./wasm_exec.js", "../capture/*"}
 
 func main() {
 	log.SetFlags(0)
@@ -31,6 +31,9 @@ func main() {
 		log.Fatal(err)
 	}
 	for path, text := range outputs {
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			log.Fatal(err)
+		}
 		if err := os.WriteFile(path, text, 0o644); err != nil {
 			log.Fatal(err)
 		}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"testing"
@@ -19,5 +20,18 @@ func TestScriptsAreCurrent(t *testing.T) {
 		if kept, err := os.ReadFile(filepath.Join(root, path)); err != nil || !bytes.Equal(kept, text) {
 			t.Errorf("%s is not current: run go generate . (%v)", path, err)
 		}
+	}
+	err = filepath.WalkDir(filepath.Join(root, made), func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		path, err = filepath.Rel(root, path)
+		if outputs[path] == nil {
+			t.Errorf("%s is made from nothing: remove it", path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"sync"
 )
 
-//go:embed package.json types.d.ts data.d.ts README.md LICENSE dist src/*.ts
+//go:embed package.json types.d.ts data.d.ts README.md LICENSE dist kit/*.ts src/*.ts
 var packed embed.FS
 
 // Package is the folder as npm packs it, the same bytes at each call: what a

@@ -2,8 +2,10 @@
 // looks while there is nothing to show.
 
 import type { Envelope, TokenProvider, WidgetState } from "../types";
-import { ask, configured, onConfigure, Refused } from "./client";
-import { h, icon } from "./dom";
+import { Refused } from "../kit/ask";
+import { el, icon } from "../kit/dom";
+import { choose } from "../kit/text";
+import { ask, configured, onConfigure } from "./client";
 import { sheet } from "./style";
 import { words, type Words } from "./words";
 
@@ -28,12 +30,12 @@ export function reflect(c: CustomElementConstructor, attributes: string[]) {
 }
 
 /** upgrade takes over properties that were set before the element was defined. */
-export function upgrade(el: HTMLElement, ...properties: string[]) {
+export function upgrade(element: HTMLElement, ...properties: string[]) {
   for (const p of properties) {
-    if (Object.hasOwn(el, p)) {
-      const v = (el as unknown as Record<string, unknown>)[p];
-      delete (el as unknown as Record<string, unknown>)[p];
-      (el as unknown as Record<string, unknown>)[p] = v;
+    if (Object.hasOwn(element, p)) {
+      const v = (element as unknown as Record<string, unknown>)[p];
+      delete (element as unknown as Record<string, unknown>)[p];
+      (element as unknown as Record<string, unknown>)[p] = v;
     }
   }
 }
@@ -42,8 +44,7 @@ export function upgrade(el: HTMLElement, ...properties: string[]) {
 export const Base = (globalThis.HTMLElement ?? class {}) as typeof HTMLElement;
 
 /** spoken is the first of some language tags whose language the elements speak, or English. */
-export const spoken = (...tags: (string | null | undefined)[]) =>
-  tags.map((t) => (t ?? "").toLowerCase().split(/[-_]/)[0]!).find((l) => Object.hasOwn(words, l)) ?? "en";
+export const spoken = (...tags: (string | null | undefined)[]) => choose(words, ...tags);
 
 export const common = ["server", "token", "language"];
 
@@ -156,16 +157,16 @@ export abstract class Widget<D extends { name?: string }> extends Base {
       this.state = "error";
       const status = this.#failure.status;
       const text = status === 0 ? w.network : status === 401 ? w.expired : status === 404 ? w.gone : status === 422 && this.#failure.message ? this.#failure.message : w.wrong;
-      nodes = [h("p", { class: "text", role: "alert" }, text), h("button", { type: "button", part: "button", onclick: () => this.reload() }, w.again)];
+      nodes = [el("p", { class: "text", role: "alert" }, text), el("button", { type: "button", part: "button", onclick: () => this.reload() }, w.again)];
     } else if (!got) {
       this.state = "loading";
-      nodes = [h("span", { class: "hush" }, w.loading), ...["w6", "tall", "w4"].map((b) => h("span", { class: "bone " + b }))];
+      nodes = [el("span", { class: "hush" }, w.loading), ...["w6", "tall", "w4"].map((b) => el("span", { class: "bone " + b }))];
     } else if (got.locked) {
       this.state = "locked";
       name = got.data?.name ?? "";
-      nodes = [h("div", { class: "head" }, h("h3", {}, name || w.locked), h("span", { class: "chip", part: "status" }, icon(lock), w.locked))];
+      nodes = [el("div", { class: "head" }, el("h3", {}, name || w.locked), el("span", { class: "chip", part: "status" }, icon(lock), w.locked))];
       const text = (got.data as { text?: string } | undefined)?.text;
-      if (text) nodes.push(h("p", { class: "soft text" }, text));
+      if (text) nodes.push(el("p", { class: "soft text" }, text));
     } else {
       const [state, ...drawn] = this.draw(got.data, w);
       this.state = state;
@@ -175,7 +176,7 @@ export abstract class Widget<D extends { name?: string }> extends Base {
     const small = this.getAttribute("variation") === "small" && got && !this.#failure;
     const open = [...this.#root.querySelectorAll("details")].map((d) => d.open);
     this.#root.replaceChildren(
-      h("section", { class: small ? "card small" : "card", part: "card", lang: this.shown, "aria-label": name || null, "aria-busy": String(this.state === "loading"), "data-state": this.state }, ...nodes),
+      el("section", { class: small ? "card small" : "card", part: "card", lang: this.shown, "aria-label": name || null, "aria-busy": String(this.state === "loading"), "data-state": this.state }, ...nodes),
     );
     this.#root.querySelectorAll("details").forEach((d, i) => (d.open = open[i] ?? false));
   }

@@ -1,7 +1,7 @@
 import type { BlushGraph, GraphData, GraphPoint, WidgetState } from "../types";
 import { common, reflect, Widget } from "./base";
-import { h, n, picture, s } from "./dom";
-import { certain, day, num, own, sure, week } from "./format";
+import { el, n, picture, svg } from "../kit/dom";
+import { certain, day, num, own, sure, week } from "../kit/format";
 import type { Words } from "./words";
 
 const dayMS = 86_400_000;
@@ -50,15 +50,15 @@ export class Graph extends Widget<GraphData> implements BlushGraph {
   draw(d: GraphData, w: Words): [WidgetState, ...Node[]] {
     this.#decimals = d.decimals ?? 0;
     const points = d.points.map((p) => ({ ...p, at: own(p.timestamp) })).sort((a, b) => a.at - b.at);
-    const head = h("div", { class: "head" }, h("h3", { part: "name" }, d.title || d.name, " ", h("span", { class: "soft" }, d.unit_name)),
-      d.latest && h("p", { class: "row" }, h("span", { class: "number mid", part: "value" }, d.latest.display), h("span", { class: "soft" }, day(this.shown, own(d.latest.timestamp), { day: "numeric", month: "short" }))));
-    const text = d.text && h("p", { class: "soft text" }, d.text);
-    const foot = d.footnote && h("p", { class: "foot text", part: "foot" }, d.footnote);
+    const head = el("div", { class: "head" }, el("h3", { part: "name" }, d.title || d.name, " ", el("span", { class: "soft" }, d.unit_name)),
+      d.latest && el("p", { class: "row" }, el("span", { class: "number mid", part: "value" }, d.latest.display), el("span", { class: "soft" }, day(this.shown, own(d.latest.timestamp), { day: "numeric", month: "short" }))));
+    const text = d.text && el("p", { class: "soft text" }, d.text);
+    const foot = d.footnote && el("p", { class: "foot text", part: "foot" }, d.footnote);
     if (points.length === 0) return ["no_data", ...[head, text, foot].filter((x) => !!x)];
     this.#chosen = Math.min(this.#chosen, points.length - 1);
-    const refused = d.refused.length > 0 && h("p", { class: "soft legend" }, picture({ class: "key", viewBox: "0 0 12 12" }, cross(6, 6)), d.refused.map((r) => `${r.text} (${num(this.shown, r.count)})`).join(" · "));
-    const key = (kind: string, name: string) => [picture({ class: "key", viewBox: "0 0 12 12" }, s("circle", { class: kind, cx: 6, cy: 6, r: 4.5 })), name];
-    const pair = points.some((p) => p.diastolic !== null) && h("p", { class: "soft legend" }, ...key("point", w.systolic), ...key("point low", w.diastolic));
+    const refused = d.refused.length > 0 && el("p", { class: "soft legend" }, picture({ class: "key", viewBox: "0 0 12 12" }, cross(6, 6)), d.refused.map((r) => `${r.text} (${num(this.shown, r.count)})`).join(" · "));
+    const key = (kind: string, name: string) => [picture({ class: "key", viewBox: "0 0 12 12" }, svg("circle", { class: kind, cx: 6, cy: 6, r: 4.5 })), name];
+    const pair = points.some((p) => p.diastolic !== null) && el("p", { class: "soft legend" }, ...key("point", w.systolic), ...key("point low", w.diastolic));
     return ["ready", ...[head, text, this.#plot(d, points, w), pair, refused, this.#table(d, points, w), foot].filter((x) => !!x)];
   }
 
@@ -84,23 +84,23 @@ export class Graph extends Widget<GraphData> implements BlushGraph {
     const x = (t: number) => n(left + ((right - left) * (t - start)) / (stop - start || 1));
     const y = (v: number) => n(base - ((base - top) * (Math.min(high, Math.max(low, v)) - low)) / (high - low));
 
-    const svg = picture({ width, height, viewBox: `0 0 ${width} ${height}` });
+    const drawn = picture({ width, height, viewBox: `0 0 ${width} ${height}` });
     const labels: Element[] = []; // above the line, which would strike them through
     for (const r of d.ranges) {
       if (r.to <= low || r.from >= high) continue;
       const [a, b] = [y(r.to), y(r.from)];
-      svg.append(s("g", { class: r.zone }, s("rect", { class: "area", x: left, width: right - left, y: a, height: Math.max(0, b - a) })));
-      if (b - a > 22 && 6.5 * r.name.length < right - left - 12) labels.push(s("g", { class: r.zone }, s("text", { class: "label", x: left + 8, y: a + 16 }, r.name)));
+      drawn.append(svg("g", { class: r.zone }, svg("rect", { class: "area", x: left, width: right - left, y: a, height: Math.max(0, b - a) })));
+      if (b - a > 22 && 6.5 * r.name.length < right - left - 12) labels.push(svg("g", { class: r.zone }, svg("text", { class: "label", x: left + 8, y: a + 16 }, r.name)));
     }
     for (let v = Math.ceil(low / step) * step; v <= high; v += step) {
-      svg.append(s("line", { class: "grid", x1: left, x2: right, y1: y(v), y2: y(v) }), s("text", { x: left - 7, y: y(v) + 4, "text-anchor": "end" }, num(this.shown, v, step < 1 ? 1 : 0)));
+      drawn.append(svg("line", { class: "grid", x1: left, x2: right, y1: y(v), y2: y(v) }), svg("text", { x: left - 7, y: y(v) + 4, "text-anchor": "end" }, num(this.shown, v, step < 1 ? 1 : 0)));
     }
     let free = 0; // where the label before ends
     for (const [t, label] of months(this.shown, start, stop, (right - left) / 64)) {
       const first = x(t) < left + 20, wide = 7 * label.length, from = x(t) - (first ? 0 : wide / 2);
-      svg.append(s("line", { class: "grid", x1: x(t), x2: x(t), y1: base, y2: base + 5 }));
+      drawn.append(svg("line", { class: "grid", x1: x(t), x2: x(t), y1: base, y2: base + 5 }));
       if (from < free) continue;
-      svg.append(s("text", { class: "when", x: x(t), y: height - 6, "text-anchor": first ? "start" : "middle" }, label));
+      drawn.append(svg("text", { class: "when", x: x(t), y: height - 6, "text-anchor": first ? "start" : "middle" }, label));
       free = from + wide + 6;
     }
     // A line joins points that follow each other; where scans gave nothing, or none was made, it breaks.
@@ -111,28 +111,28 @@ export class Graph extends Widget<GraphData> implements BlushGraph {
       const withBand = run.filter((p) => p.interval);
       if (run.length > 1) {
         if (dense && withBand.length > 1) {
-          svg.append(s("path", { class: "band", d: "M" + withBand.map((p) => `${x(p.at)} ${y(p.interval![1])}`).join("L") + "L" + withBand.reverse().map((p) => `${x(p.at)} ${y(p.interval![0])}`).join("L") + "Z" }));
+          drawn.append(svg("path", { class: "band", d: "M" + withBand.map((p) => `${x(p.at)} ${y(p.interval![1])}`).join("L") + "L" + withBand.reverse().map((p) => `${x(p.at)} ${y(p.interval![0])}`).join("L") + "Z" }));
         }
         for (const of of ["value", "diastolic"] as const) {
           const known = run.filter((p) => p[of] !== null);
-          if (known.length > 1) svg.append(s("path", { class: "line", d: "M" + known.map((p) => `${x(p.at)} ${y(p[of]!)}`).join("L") }));
+          if (known.length > 1) drawn.append(svg("path", { class: "line", d: "M" + known.map((p) => `${x(p.at)} ${y(p[of]!)}`).join("L") }));
         }
       }
-      if (!dense || run.length === 1) for (const p of run) svg.append(...this.#mark(p, x, y));
+      if (!dense || run.length === 1) for (const p of run) drawn.append(...this.#mark(p, x, y));
       run = [];
     };
     for (const p of points) {
       if (p.value === null || (run.length > 0 && p.at - run.at(-1)!.at > Math.max(6, 2 * (usual / dayMS)) * dayMS)) flush();
       if (p.value !== null) run.push(p);
-      else svg.append(cross(x(p.at), base + rug - 5));
+      else drawn.append(cross(x(p.at), base + rug - 5));
     }
     flush();
-    svg.append(...labels);
+    drawn.append(...labels);
     const last = given.at(-1);
-    if (last && dense) svg.append(...this.#mark(last, x, y));
+    if (last && dense) drawn.append(...this.#mark(last, x, y));
 
-    const cursor = s("g", { class: "at" }), tip = h("div", { class: "tip", hidden: true });
-    const box = h("div", {
+    const cursor = svg("g", { class: "at" }), tip = el("div", { class: "tip", hidden: true });
+    const box = el("div", {
       class: "plot", tabindex: 0, role: "slider", "aria-label": d.title || d.name, "aria-description": w.arrows,
       "aria-valuemin": 1, "aria-valuemax": points.length, "aria-valuenow": points.length,
       onpointermove: (e: PointerEvent) => choose(nearest(e.clientX - box.getBoundingClientRect().left)),
@@ -146,7 +146,7 @@ export class Graph extends Widget<GraphData> implements BlushGraph {
         e.preventDefault();
         choose(e.key === "Escape" ? -1 : Math.min(points.length - 1, Math.max(0, to)));
       },
-    }, svg, tip);
+    }, drawn, tip);
     const nearest = (px: number) => points.reduce((best, p, i) => (Math.abs(x(p.at) - px) < Math.abs(x(points[best]!.at) - px) ? i : best), 0);
     const choose = (i: number) => {
       this.#chosen = i;
@@ -157,12 +157,12 @@ export class Graph extends Widget<GraphData> implements BlushGraph {
       const [first, ...rest] = this.#say(p, w, d);
       box.setAttribute("aria-valuenow", String(i + 1));
       box.setAttribute("aria-valuetext", [first, ...rest].join(", "));
-      tip.replaceChildren(h("b", {}, first), ...rest.map((t) => h("div", {}, t)));
-      cursor.append(s("line", { class: "cursor", x1: x(p.at), x2: x(p.at), y1: top, y2: base + rug }), ...(p.value === null ? [] : this.#mark(p, x, y)));
+      tip.replaceChildren(el("b", {}, first), ...rest.map((t) => el("div", {}, t)));
+      cursor.append(svg("line", { class: "cursor", x1: x(p.at), x2: x(p.at), y1: top, y2: base + rug }), ...(p.value === null ? [] : this.#mark(p, x, y)));
       const px = x(p.at), wide = tip.offsetWidth;
       tip.style.transform = `translate(${Math.round(px + wide + 14 > width ? Math.max(0, px - wide - 10) : px + 10)}px,4px)`;
     };
-    svg.append(cursor);
+    drawn.append(cursor);
     const say = last && this.#say(last, w, d);
     box.setAttribute("aria-valuetext", say ? say.join(", ") : d.text);
     return box;
@@ -170,31 +170,31 @@ export class Graph extends Widget<GraphData> implements BlushGraph {
 
   #mark(p: Placed, x: (t: number) => number, y: (v: number) => number) {
     return [
-      p.interval && s("line", { class: "whisker", x1: x(p.at), x2: x(p.at), y1: y(p.interval[0]), y2: y(p.interval[1]) }),
-      p.diastolic !== null && s("circle", { class: "point low", cx: x(p.at), cy: y(p.diastolic), r: 3.5 }),
-      s("circle", { class: "point", cx: x(p.at), cy: y(p.value!), r: 4.5 }),
+      p.interval && svg("line", { class: "whisker", x1: x(p.at), x2: x(p.at), y1: y(p.interval[0]), y2: y(p.interval[1]) }),
+      p.diastolic !== null && svg("circle", { class: "point low", cx: x(p.at), cy: y(p.diastolic), r: 3.5 }),
+      svg("circle", { class: "point", cx: x(p.at), cy: y(p.value!), r: 4.5 }),
     ].filter((m) => !!m);
   }
 
   // table holds the same numbers, made when it is opened.
   #table(d: GraphData, points: Placed[], w: Words) {
-    const body = h("tbody");
-    return h("details", {
+    const body = el("tbody");
+    return el("details", {
       ontoggle: (e: Event) => {
         if (!(e.target as HTMLDetailsElement).open || body.firstChild) return;
-        body.append(...[...points].reverse().map((p) => h("tr", {}, h("th", { scope: "row" }, (d.aggregation === "week" ? week : day)(this.shown, p.at)),
-          h("td", {}, p.value === null ? p.reason_text : this.#value(p)),
-          h("td", {}, p.interval && p.interval.map((v) => num(this.shown, v, 1)).join(" – ")),
-          h("td", {}, p.confidence !== null && certain(this.shown, p.confidence)))));
+        body.append(...[...points].reverse().map((p) => el("tr", {}, el("th", { scope: "row" }, (d.aggregation === "week" ? week : day)(this.shown, p.at)),
+          el("td", {}, p.value === null ? p.reason_text : this.#value(p)),
+          el("td", {}, p.interval && p.interval.map((v) => num(this.shown, v, 1)).join(" – ")),
+          el("td", {}, p.confidence !== null && certain(this.shown, p.confidence)))));
       },
-    }, h("summary", {}, w.table),
-    h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": w.table },
-      h("table", {}, h("thead", {}, h("tr", {}, ...[w.date, w.value, w.range, w.certainty].map((t) => h("th", { scope: "col" }, t)))), body)));
+    }, el("summary", {}, w.table),
+    el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": w.table },
+      el("table", {}, el("thead", {}, el("tr", {}, ...[w.date, w.value, w.range, w.certainty].map((t) => el("th", { scope: "col" }, t)))), body)));
   }
 }
 reflect(Graph, Graph.observedAttributes);
 
-const cross = (x: number, y: number) => s("path", { class: "gap", d: `M${n(x - 2.5)} ${n(y - 2.5)}l5 5m0-5l-5 5` });
+const cross = (x: number, y: number) => svg("path", { class: "gap", d: `M${n(x - 2.5)} ${n(y - 2.5)}l5 5m0-5l-5 5` });
 
 // extent is the axis of values: that of the scale, drawn in to what was measured, in round steps.
 function extent(d: GraphData, given: Placed[]): [number, number, number] {

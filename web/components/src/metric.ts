@@ -1,8 +1,9 @@
 import type { BlushMetric, MetricData, WidgetState } from "../types";
 import { common, reflect, Widget } from "./base";
 import { changed, told, zone } from "./biomarker";
-import { h, icon, n, picture, s } from "./dom";
-import { between, num, percent, put } from "./format";
+import { el, icon, n, picture, svg } from "../kit/dom";
+import { between, num, percent } from "../kit/format";
+import { fill } from "../kit/text";
 import type { Words } from "./words";
 
 // A dial that goes on as an insight gains ground; an arrow round when it is time for a new scan.
@@ -31,20 +32,20 @@ export class Metric extends Widget<MetricData> implements BlushMetric {
     const surer = d.missing.filter((m) => !m.required).map((m) => m.title).join(", ");
     const score = d.score !== null;
     const nodes = [
-      h("div", { class: "head" }, h("h3", { part: "name" }, d.name),
-        d.status && h("span", { class: "chip", part: "status", title: d.status_text }, icon(glyphs[d.status] ?? ""), d.status_name)),
-      score && h("p", { class: "row" }, h("span", { class: "number", part: "value" }, d.display ?? num(lang, d.score!), h("span", { class: "unit" }, "/ 100")), zone(d.zone, d.zone_name)),
+      el("div", { class: "head" }, el("h3", { part: "name" }, d.name),
+        d.status && el("span", { class: "chip", part: "status", title: d.status_text }, icon(glyphs[d.status] ?? ""), d.status_name)),
+      score && el("p", { class: "row" }, el("span", { class: "number", part: "value" }, d.display ?? num(lang, d.score!), el("span", { class: "unit" }, "/ 100")), zone(d.zone, d.zone_name)),
       score && bar(d),
-      score && h("p", { class: "better" }, d.direction, icon("M4 12h15M13 6l6 6-6 6")),
-      score && d.interval && h("p", { class: "soft" }, between(lang, w, d.interval)),
-      score && d.how && h("p", { class: "soft text" }, d.how),
+      score && el("p", { class: "better" }, d.direction, icon("M4 12h15M13 6l6 6-6 6")),
+      score && d.interval && el("p", { class: "soft" }, between(lang, w, d.interval)),
+      score && d.how && el("p", { class: "soft text" }, d.how),
       changed(d.change),
-      (score || d.notices.every((x) => x.text !== d.text)) && h("p", { class: "text", part: "text" }, score ? d.about : d.text),
-      score && d.status_text && h("p", { class: "soft text" }, d.status_text),
+      (score || d.notices.every((x) => x.text !== d.text)) && el("p", { class: "text", part: "text" }, score ? d.about : d.text),
+      score && d.status_text && el("p", { class: "soft text" }, d.status_text),
       score && why(d, w, lang),
-      score && surer && h("p", { class: "foot text" }, put(w.surer, surer)),
+      score && surer && el("p", { class: "foot text" }, fill(w.surer, [surer])),
       ...told(d.notices),
-      d.footnote && h("p", { class: "foot text", part: "foot" }, d.footnote),
+      d.footnote && el("p", { class: "foot text", part: "foot" }, d.footnote),
     ].filter((x) => !!x) as Node[];
     return [score ? (d.status ?? "ready") : "no_data", ...nodes];
   }
@@ -55,17 +56,17 @@ reflect(Metric, Metric.observedAttributes);
 function bar(d: MetricData) {
   const [low, high] = d.interval ?? [d.score!, d.score!];
   return picture({ class: "bar " + (d.zone ?? "plain") },
-    ...d.ranges.map((r) => s("rect", { class: d.zone === r.zone ? "track on" : "track", x: n(r.from) + (r.from > 0 ? 0.4 : 0) + "%", width: Math.max(0, n(r.to - r.from) - 0.8) + "%", y: 8, height: 8, rx: 4 })),
-    s("rect", { class: "sure", x: n(low) + "%", width: n(Math.max(0.1, high - low)) + "%", y: 4, height: 16, rx: 8 }),
-    s("circle", { class: "dot", cx: n(d.score!) + "%", cy: 12, r: 8 }));
+    ...d.ranges.map((r) => svg("rect", { class: d.zone === r.zone ? "track on" : "track", x: n(r.from) + (r.from > 0 ? 0.4 : 0) + "%", width: Math.max(0, n(r.to - r.from) - 0.8) + "%", y: 8, height: 8, rx: 4 })),
+    svg("rect", { class: "sure", x: n(low) + "%", width: n(Math.max(0.1, high - low)) + "%", y: 4, height: 16, rx: 8 }),
+    svg("circle", { class: "dot", cx: n(d.score!) + "%", cy: 12, r: 8 }));
 }
 
 // why lists what went into the score, the weightiest first.
 function why(d: MetricData, w: Words, lang: string) {
   const points = (v: number) => (Math.round(v) > 0 ? "+" : "") + num(lang, Math.round(v) || 0);
-  return h("details", {}, h("summary", {}, w.why),
-    h("ul", { class: "why" }, ...[...d.inputs].sort((a, b) => b.weight - a.weight).map((i) =>
-      h("li", {}, h("span", {}, i.title),
-        h("b", {}, h("span", { class: "hush" }, w.share + " "), percent(lang, i.weight), " · ", h("span", { class: "hush" }, w.effect + " "), points(i.points)),
-        picture({}, s("rect", { class: "track", width: "100%", height: 6, rx: 3 }), s("rect", { class: "fill", width: n(i.weight) + "%", height: 6, rx: 3 }))))));
+  return el("details", {}, el("summary", {}, w.why),
+    el("ul", { class: "why" }, ...[...d.inputs].sort((a, b) => b.weight - a.weight).map((i) =>
+      el("li", {}, el("span", {}, i.title),
+        el("b", {}, el("span", { class: "hush" }, w.share + " "), percent(lang, i.weight), " · ", el("span", { class: "hush" }, w.effect + " "), points(i.points)),
+        picture({}, svg("rect", { class: "track", width: "100%", height: 6, rx: 3 }), svg("rect", { class: "fill", width: n(i.weight) + "%", height: 6, rx: 3 }))))));
 }

@@ -1,7 +1,7 @@
 import type { BlushScan, ScanStage } from "../types";
 import { Base, reflect, spoken, upgrade } from "./base";
 import { configured } from "./client";
-import { h } from "./dom";
+import { el } from "../kit/dom";
 import { sheet } from "./style";
 import { words } from "./words";
 
@@ -47,7 +47,7 @@ export class Scan extends Base implements BlushScan {
     const asked = this.language || configured().language;
     if (asked) url.searchParams.set("language", asked);
     const lang = spoken(asked, this.closest("[lang]")?.getAttribute("lang"), navigator.language);
-    this.#frame = h("iframe", { src: url.href, part: "frame", title: words[lang]!.scan, allow: "camera; fullscreen", referrerpolicy: "no-referrer" }) as HTMLIFrameElement;
+    this.#frame = el("iframe", { src: url.href, part: "frame", title: words[lang]!.scan, allow: "camera; fullscreen", referrerpolicy: "no-referrer" }) as HTMLIFrameElement;
     this.#root.replaceChildren(this.#frame);
   }
 

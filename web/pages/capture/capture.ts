@@ -17,7 +17,6 @@ export class CameraError extends Error {
 export interface Check {
   ok: boolean;
   code: number | string;
-  face?: boolean;
   light?: number; // 0..255, of the face
 }
 
@@ -330,7 +329,7 @@ export class Capture extends EventTarget {
     this.#emit("frame");
   }
 
-  #check({ kind, face, ...state }: Check & { kind: string }) {
+  #check({ kind, face, ...state }: Check & { kind: string; face: boolean }) {
     const now = this.#time;
     if (face) {
       this.#faceAt = now;

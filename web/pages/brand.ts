@@ -1,20 +1,22 @@
 // A customer's look: accents for both themes and a logo, as GET /v2/pages/settings gives them.
-import { el } from "./screen.js";
+import { el } from "../components/kit/dom";
+import type { Settings } from "./api";
+import { byId } from "./page";
 
 const system = matchMedia("(prefers-color-scheme: dark)");
-let brand = null;
+let brand: Settings["brand"] | null = null;
 
-// dress puts the page into the look of a customer.
-export function dress(settings) {
+/** dress puts the page into the look of a customer, and marks made-up data as such. */
+export function dress(settings: Settings) {
   brand = settings.brand;
-  const place = document.getElementById("brand");
-  if (brand.logo) place.replaceChildren(el("img", { class: "logo", src: brand.logo, alt: settings.customer }));
+  if (brand.logo) byId("brand").replaceChildren(el("img", { class: "logo", src: brand.logo, alt: settings.customer }));
+  byId("test").hidden = !settings.test;
   system.addEventListener("change", paint);
   paint();
 }
 
-// lit turns the screen white, as a lamp for the face, or back.
-export function lit(on) {
+/** lit turns the screen white, as a lamp for the face, or back. */
+export function lit(on: boolean) {
   const root = document.documentElement;
   root.classList.toggle("lit", on);
   if (on) root.dataset.theme = "light";
@@ -25,7 +27,7 @@ export function lit(on) {
 function paint() {
   const root = document.documentElement;
   const look = root.dataset.theme === "light" || !system.matches ? brand?.light : brand?.dark;
-  for (const name of ["accent", "accent_ink", "accent_soft"]) {
+  for (const name of ["accent", "accent_ink", "accent_soft"] as const) {
     const property = "--" + name.replace("_", "-");
     if (look) root.style.setProperty(property, look[name]);
     else root.style.removeProperty(property);

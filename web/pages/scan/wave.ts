@@ -1,20 +1,20 @@
 // The live pulse wave on a canvas: the last seconds, the newest at the right.
 
 export class Wave {
-  #canvas;
-  #context;
-  #samples = new Float32Array(0);
-  #shown = new Float32Array(0); // what is drawn, moving towards samples
+  #canvas: HTMLCanvasElement;
+  #context: CanvasRenderingContext2D;
+  #samples: Float32Array = new Float32Array(0);
+  #shown: Float32Array = new Float32Array(0); // what is drawn, moving towards samples
   #frame = 0;
   #still = matchMedia("(prefers-reduced-motion: reduce)").matches;
 
-  constructor(canvas) {
+  constructor(canvas: HTMLCanvasElement) {
     this.#canvas = canvas;
-    this.#context = canvas.getContext("2d");
+    this.#context = canvas.getContext("2d")!;
   }
 
   // show takes the newest samples, of standard deviation 1.
-  show(samples) {
+  show(samples: Float32Array) {
     this.#samples = samples;
     if (this.#shown.length !== samples.length || this.#still) {
       this.#shown = Float32Array.from(samples);
@@ -31,11 +31,11 @@ export class Wave {
 
   #move() {
     let far = 0;
-    for (let i = 0; i < this.#shown.length; i++) {
-      const step = (this.#samples[i] - this.#shown[i]) * 0.25;
-      this.#shown[i] += step;
+    this.#shown = this.#shown.map((shown, i) => {
+      const step = (this.#samples[i]! - shown) * 0.25;
       far = Math.max(far, Math.abs(step));
-    }
+      return shown + step;
+    });
     this.#draw();
     this.#frame = far > 0.005 ? requestAnimationFrame(() => this.#move()) : 0;
   }
@@ -51,10 +51,7 @@ export class Wave {
     const n = this.#shown.length;
     if (n < 2) return;
     c.beginPath();
-    for (let i = 0; i < n; i++) {
-      const y = height / 2 - Math.max(-2.4, Math.min(2.4, this.#shown[i])) * (height / 5.2);
-      c.lineTo((i / (n - 1)) * width, y);
-    }
+    this.#shown.forEach((v, i) => c.lineTo((i / (n - 1)) * width, height / 2 - Math.max(-2.4, Math.min(2.4, v)) * (height / 5.2)));
     c.strokeStyle = getComputedStyle(this.#canvas).color;
     c.lineWidth = 2 * scale;
     c.lineJoin = c.lineCap = "round";

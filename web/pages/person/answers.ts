@@ -1,80 +1,90 @@
 // What a person enters on the dashboard: answers to questions, and readings of a cuff.
-import { get, send } from "../session.js";
-import { card, el, t, when } from "./person.js";
+import { el } from "../../components/kit/dom";
+import type { Page, Question } from "../api";
+import { group } from "../group";
+import { get, send, statusOf } from "../session";
+import { language, t } from "../text";
+import { card, when } from "./person";
 
 const timezone = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
 
 // groups put the catalogue into parts that a person can take one at a time.
 const daily = ["average_sleep_hours", "nightly_wake_ups", "feeling_stressed_last_month", "daily_activities", "hours_sport_week"];
-const groupOf = (q) => (q.instrument ? "check" : daily.includes(q.lookup_key) ? "daily" : "about");
+const groupOf = (q: Question) => (q.instrument ? "check" : daily.includes(q.lookup_key) ? "daily" : "about");
 
 // status is the line below a form that says what became of it.
 const status = () => el("p", { class: "status", role: "status" });
 
+/** Saved is what the API answers; a notice may come with it. */
+interface Saved {
+  notice?: { severity: string; text: string } | null;
+}
+
 // sending runs a form's request and says how it went.
-async function sending(form, say, request, then) {
-  const button = form.querySelector("button[type=submit]");
+async function sending(form: HTMLFormElement, say: HTMLElement, request: () => Promise<Saved | Saved[]>, then: () => void) {
+  const button = form.querySelector<HTMLButtonElement>("button[type=submit]")!;
   button.disabled = true;
   say.textContent = "";
   try {
-    const notice = [await request()].flat().find((kept) => kept.notice)?.notice; // answers are many, a reading is one
+    const notice = [await request()].flat().find((saved) => saved.notice)?.notice; // answers are many, a reading is one
     say.replaceChildren(t("saved"), ...(notice ? [el("strong", { class: "warning " + notice.severity, role: "alert" }, notice.text)] : []));
     then();
   } catch (err) {
-    say.textContent = t("unsaved", { why: err.status === undefined ? t("error.network") : err.message });
+    say.textContent = t("unsaved", { why: statusOf(err) === 0 ? t("error.network") : (err as Error).message });
   }
   button.disabled = false;
 }
 
 // field asks one question: options to choose from, or a number.
-function field(q) {
+function field(q: Question) {
   const value = q.answer?.value;
   const note = q.answer && el("span", { class: "meta" }, t("answers.given", { when: when(q.answer.answered_at, false) }));
   if (q.options.length > 0) {
     return el("fieldset", { "data-key": q.lookup_key }, el("legend", {}, q.text), note,
-      el("div", { class: "options" }, ...q.options.map((o) => el("label", {}, el("input", { type: "radio", name: q.lookup_key, value: o.value, checked: !q.instrument && o.value === value }), el("span", {}, o.text)))));
+      el("div", { class: "options" }, q.options.map((o) => el("label", {}, el("input", { type: "radio", name: q.lookup_key, value: o.value, checked: !q.instrument && o.value === value }), el("span", {}, o.text)))));
   }
   return el("label", { class: "entry", "data-key": q.lookup_key }, el("span", {}, q.text), note,
     el("span", { class: "with-unit" }, el("input", { type: "number", name: q.lookup_key, inputmode: "decimal", min: q.minimum, max: q.maximum, step: "any", value: value ?? null }), q.unit ?? ""));
 }
 
 // questions shows the catalogue, part by part; changed is called after something was saved.
-export async function questions(changed) {
-  const all = (await get("/v2/questions?language=" + document.documentElement.lang)).data;
-  const parts = ["daily", "about", "check"].map((name) => [name, all.filter((q) => groupOf(q) === name)]).filter(([, list]) => list.length > 0);
-  return card(t("answers.title"), el("p", { class: "meta" }, t("answers.lead")), ...parts.map(([name, list]) => part(name, list, changed)));
+export async function questions(changed: () => void) {
+  const { data } = await get<Page<Question>>("/v2/questions?language=" + language());
+  const order = ["daily", "about", "check"];
+  const parts = group(data, groupOf).sort((a, b) => order.indexOf(groupOf(a[0]!)) - order.indexOf(groupOf(b[0]!)));
+  return card(t("answers.title"), el("p", { class: "meta" }, t("answers.lead")), parts.map((list) => part(groupOf(list[0]!), list, changed)));
 }
 
-function part(name, list, changed) {
+function part(name: string, list: Question[], changed: () => void) {
   const say = status(), answered = list.filter((q) => q.answer && !q.stale).length;
   const stem = list.find((q) => q.stem), source = list.find((q) => q.source);
-  const form = el("form", {
+  const form: HTMLFormElement = el("form", {
     class: "stack",
-    onsubmit: (e) => {
+    onsubmit: (e: Event) => {
       e.preventDefault();
       const answers = list.flatMap((q) => {
         const v = new FormData(form).get(q.lookup_key);
         return v === null || v === "" ? [] : [{ lookup_key: q.lookup_key, value: Number(v), timezone }];
       });
-      if (answers.length > 0) void sending(form, say, () => send("POST", "/v2/questions/answer/many?language=" + document.documentElement.lang, answers), changed);
+      if (answers.length > 0) void sending(form, say, () => send("POST", "/v2/questions/answer/many?language=" + language(), answers), changed);
     },
-  }, stem && el("p", {}, stem.stem), ...list.map(field), source && el("p", { class: "meta" }, t("answers.source", { source: source.source })),
+  }, stem && el("p", {}, stem.stem), list.map(field), source && el("p", { class: "meta" }, t("answers.source", { source: source.source! })),
   el("p", {}, el("button", { class: "again", type: "submit" }, t("answers.save"))), say);
   return el("details", { class: "part" }, el("summary", {}, el("span", {}, t("answers." + name)), el("span", { class: "meta" }, t("answers.done", { n: answered, of: list.length }))), form);
 }
 
 // cuff takes a reading of blood pressure.
-export function cuff(changed) {
+export function cuff(changed: () => void) {
   const say = status(), now = new Date();
   const local = new Date(now.getTime() - 60_000 * now.getTimezoneOffset()).toISOString().slice(0, 16);
-  const input = (name, min, max, required) =>
+  const input = (name: string, min: number, max: number, required: boolean) =>
     el("label", { class: "entry" }, el("span", {}, t("cuff." + name)), el("input", { type: "number", inputmode: "numeric", name, min, max, step: 1, required }));
-  const form = el("form", {
+  const form: HTMLFormElement = el("form", {
     class: "stack",
-    onsubmit: (e) => {
+    onsubmit: (e: Event) => {
       e.preventDefault();
       const d = new FormData(form), pulse = d.get("pulse");
-      void sending(form, say, () => send("POST", "/v2/readings?language=" + document.documentElement.lang, {
+      void sending(form, say, () => send("POST", "/v2/readings?language=" + language(), {
         kind: "blood_pressure", systolic: Number(d.get("systolic")), diastolic: Number(d.get("diastolic")), ...(pulse ? { pulse: Number(pulse) } : {}),
         measured_at: new Date(String(d.get("when"))).toISOString(), timezone, source: "cuff",
       }), () => (form.reset(), changed()));

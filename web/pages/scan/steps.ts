@@ -1,19 +1,27 @@
 // The steps before the scan. Each shows itself and resolves with what was chosen.
-import { get, phase, enter, send, Refused } from "../session.js";
-import { language, languages, number, t } from "../text.js";
-import { button, el, show, say } from "./screen.js";
+import { Refused } from "../../components/kit/ask";
+import { el, type Child } from "../../components/kit/dom";
+import type { Page, Question, User } from "../api";
+import { languages } from "../languages";
+import { enter, get, phase, send, statusOf } from "../session";
+import { language, number, t } from "../text";
+import { button, say, show } from "./screen";
 
 // CONSENT is the version of the texts consent.1 to consent.4 in every language:
 // whoever changes one of them raises it, and users are asked anew.
 export const CONSENT = "1.0";
 const CONSENT_TEXT = ["consent.title", "consent.1", "consent.2", "consent.3", "consent.4"];
 
-const list = (kind, keys) => el("ul", { class: kind }, keys.map((k) => el("li", {}, t(k))));
-const buttons = (...all) => el("div", { class: "buttons" }, all);
+// lasting says whether an answer will be the same next time; passing are the words for one that may not be.
+const lasting = (err: unknown) => err instanceof Refused && err.status > 0 && err.status < 500;
+const passing = (err: unknown) => t(statusOf(err) === 0 ? "offline" : "trouble");
+
+const list = (kind: string, keys: string[]) => el("ul", { class: kind }, keys.map((k) => el("li", {}, t(k))));
+const buttons = (...all: Child[]) => el("div", { class: "buttons" }, all);
 
 // welcome resolves with nothing, or with the language that the user would rather read.
 export function welcome() {
-  return new Promise((done) => {
+  return new Promise<string | null>((done) => {
     const reloaded = phase() === "recording";
     enter("");
     const tongue = el("select", { class: "tongue", "aria-label": t("language"), onchange: () => done(tongue.value) },
@@ -30,14 +38,14 @@ export function welcome() {
 }
 
 // consent asks once for each version of the text, and resolves with whether the user agreed.
-export async function consent(customer) {
-  const given = await get("/v2/consents?version=" + CONSENT);
+export async function consent(customer: string) {
+  const given = await get<Page<{ withdrawn_at: string | null }>>("/v2/consents?version=" + CONSENT);
   if (given.data.some((c) => !c.withdrawn_at)) return true;
   const text = CONSENT_TEXT.map((k) => t(k, { customer }));
-  return new Promise((done) => {
+  return new Promise<boolean>((done) => {
     const trouble = el("p", { class: "wrong", role: "alert" });
     show("consent", el("section", { class: "sheet" },
-      el("h1", {}, text[0]),
+      el("h1", {}, text[0]!),
       text.slice(1).map((s) => el("p", {}, s)), trouble,
       buttons(
         button("primary", t("consent.yes"), async (again) => {
@@ -45,8 +53,8 @@ export async function consent(customer) {
             await send("POST", "/v2/consents", { version: CONSENT, text_hash: await hash(text.join("\n")), language: language() });
             done(true);
           } catch (err) {
-            if (err instanceof Refused && err.status < 500) throw done(Promise.reject(err));
-            trouble.textContent = t(err instanceof Refused ? "trouble" : "offline");
+            if (lasting(err)) return done(Promise.reject(err));
+            trouble.textContent = passing(err);
             again();
           }
         }),
@@ -55,7 +63,7 @@ export async function consent(customer) {
 }
 
 // hash is the SHA-256 of the text as it was shown, in hexadecimal.
-async function hash(text) {
+async function hash(text: string) {
   const sum = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
   return Array.from(new Uint8Array(sum), (b) => b.toString(16).padStart(2, "0")).join("");
 }
@@ -63,39 +71,40 @@ async function hash(text) {
 const ADULT = 18; // years
 
 // yearsSince is the age in full years of somebody born on a day YYYY-MM-DD.
-export function yearsSince(birth, today = new Date()) {
-  const [y, m, d] = birth.split("-").map(Number);
+export function yearsSince(birth: string, today = new Date()) {
+  const [y = 0, m = 0, d = 0] = birth.split("-").map(Number);
   const had = today.getMonth() + 1 > m || (today.getMonth() + 1 === m && today.getDate() >= d);
   return today.getFullYear() - y - (had ? 0 : 1);
 }
 
-export const isMinor = (birth) => yearsSince(birth) < ADULT;
+export const isMinor = (birth: string) => yearsSince(birth) < ADULT;
 
 // age asks for the date of birth and keeps it; it resolves with the date.
 export function age() {
-  return new Promise((done) => {
+  return new Promise<string>((done) => {
     const today = new Date();
     const trouble = el("p", { class: "wrong", id: "birth-wrong", role: "alert" });
     const input = el("input", { type: "date", id: "birth", required: true, autocomplete: "bday", "aria-describedby": "birth-wrong",
       min: today.getFullYear() - 120 + "-01-01", max: today.toLocaleDateString("sv") });
     const next = button("primary", t("continue"), async (again) => {
-      if (!input.value || !input.checkValidity()) return again(wrong());
+      if (!input.value || !input.checkValidity()) return wrong(again);
       try {
         await send("PATCH", "/v2/users", { birth_date: input.value });
         done(input.value);
       } catch (err) {
-        if (err.status === 422) return again(wrong());
+        if (statusOf(err) === 422) return wrong(again);
         // It is known: the answer to an earlier request was lost.
-        if (err.status === 403 && ((await get("/v2/users").catch(() => null))?.adult ?? null) !== null) return done(input.value);
-        if (err instanceof Refused && err.status < 500) return done(Promise.reject(err));
-        trouble.textContent = t(err instanceof Refused ? "trouble" : "offline");
+        if (statusOf(err) === 403 && ((await get<User>("/v2/users").catch(() => null))?.adult ?? null) !== null) return done(input.value);
+        if (lasting(err)) return done(Promise.reject(err));
+        trouble.textContent = passing(err);
         again();
       }
     });
-    const wrong = () => {
+    const wrong = (again: () => void) => {
       input.setAttribute("aria-invalid", "true");
       trouble.textContent = t("age.wrong");
       input.focus();
+      again();
     };
     input.addEventListener("keydown", (e) => e.key === "Enter" && next.click());
     show("age", el("section", { class: "sheet" }, el("h1", {}, t("age.title")), el("p", { class: "lead" }, t("age.why")),
@@ -105,11 +114,11 @@ export function age() {
 
 // questions asks what has no fresh answer yet, as the server says. Every question may be skipped, and so may all.
 export async function questions() {
-  let all;
+  let all: Question[];
   try {
-    all = (await get("/v2/questions?language=" + language())).data;
+    all = (await get<Page<Question>>("/v2/questions?language=" + language())).data;
   } catch (err) {
-    if (err.status === 401) throw err;
+    if (statusOf(err) === 401) throw err;
     return; // they are optional
   }
   const open = all.filter((q) => q.options.length > 0);
@@ -123,14 +132,14 @@ export async function questions() {
   try {
     await send("POST", "/v2/questions/answer/many", answers);
   } catch (err) {
-    if (err.status === 401) throw err;
+    if (statusOf(err) === 401) throw err;
     say(t("questions.unsaved"));
   }
 }
 
-function question(q, n, of) {
-  return new Promise((done) => {
-    let value = null;
+function question(q: Question, n: number, of: number) {
+  return new Promise<number | "skip" | null>((done) => {
+    let value: number | null = null;
     const options = q.options.map((o) => el("label", { class: "option" },
       el("input", { type: "radio", name: "answer", value: o.value, onchange: () => { value = o.value; } }), el("span", {}, o.text)));
     show("questions", el("section", { class: "sheet" },
@@ -142,13 +151,28 @@ function question(q, n, of) {
   });
 }
 
-// ready resolves with {atRest, deviceId} at the one click that starts the scan.
-export async function ready(cameras, last) {
-  return new Promise((done) => {
+export interface Camera {
+  deviceId: string;
+  label: string;
+}
+
+/** Choice is what was said before the scan. */
+export interface Choice {
+  atRest: boolean;
+  deviceId?: string;
+}
+
+/** cameraOptions are the cameras to choose from. */
+export const cameraOptions = (cameras: Camera[], chosen?: string) =>
+  cameras.map((c, i) => el("option", { value: c.deviceId, selected: c.deviceId === chosen }, c.label || t("ready.camera.n", { n: number(i + 1) })));
+
+// ready resolves at the one click that starts the scan.
+export async function ready(cameras: Camera[], last?: string) {
+  return new Promise<Choice>((done) => {
     const rest = el("input", { type: "checkbox", id: "rest" });
     const named = cameras.filter((c) => c.deviceId);
     const choice = named.length > 1
-      ? el("select", { id: "camera" }, named.map((c, i) => el("option", { value: c.deviceId, selected: c.deviceId === last }, c.label || t("ready.camera.n", { n: number(i + 1) }))))
+      ? el("select", { id: "camera" }, cameraOptions(named, last))
       : null;
     show("ready", el("section", { class: "sheet" },
       el("h1", {}, t("ready.title")),

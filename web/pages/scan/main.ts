@@ -1,26 +1,34 @@
 // The scan page from its first to its last step.
-import { Capture, CameraError } from "../capture/capture.js";
-import { Uploads } from "../capture/uploads.js";
-import { enter, get, keepLanguage, phase, Refused, seconds, token, user, wantedLanguage } from "../session.js";
-import { speak, t } from "../text.js";
-import { dress, lit } from "./brand.js";
-import { advice, remember, remembered } from "./camera.js";
-import { onClose, onPause, onResume, tell } from "./host.js";
-import { planFor } from "./plan.js";
-import { offer, record, stage, words } from "./record.js";
-import { refusal, result, why, worth } from "./result.js";
-import { button, el, notice, say, waiting } from "./screen.js";
-import { age, consent, isMinor, questions, ready, welcome } from "./steps.js";
+import { Refused } from "../../components/kit/ask";
+import { el } from "../../components/kit/dom";
+import type { Scan, Settings, User } from "../api";
+import { dress, lit } from "../brand";
+import { CameraError, Capture } from "../capture/capture.js";
+import { Uploads, type Waiting } from "../capture/uploads.js";
+import { byId } from "../page";
+import { enter, get, keepLanguage, phase, seconds, statusOf, token, user, wantedLanguage } from "../session";
+import { speak, speakFrom, t } from "../text";
+import { advice, browser, remember, remembered } from "./camera";
+import type { Outcome } from "./course";
+import { onClose, onPause, onResume, tell } from "./host";
+import { planFor } from "./plan";
+import { offer, record, stage, words } from "./record";
+import { refusal, result, why, worth } from "./result";
+import { button, notice, say, waiting } from "./screen";
+import { age, consent, isMinor, questions, ready, welcome, type Choice } from "./steps";
+
+// What shows a state of the page by itself, for those who look at each.
+export { browser, button, el, lit, notice, offer, result, stage, words };
 
 const IDLE = 5 * 60; // s without a touch until the page closes itself
 const LATER = 30; // s until a scan that was refused for no reason of its own is sent again
 
 const uploads = new Uploads();
-const paused = { onpause: null, onresume: null }; // what the running scan does about it
-let settings;
-let capture = null;
+const paused: { onpause: (() => void) | null; onresume: (() => void) | null } = { onpause: null, onresume: null }; // what the running scan does about it
+let settings: Settings;
+let capture: Capture | null = null;
 let deviceId = remembered();
-let uuid = null; // of the last scan
+let uuid: string | null = null; // of the last scan
 let success = false; // there is a result to fetch
 let recording = false; // between recordingStarted and recordingStopped
 let running = new AbortController(); // breaks off the scan that runs
@@ -38,19 +46,20 @@ function release() {
 }
 
 // leave ends the page, whoever wants it to. dismiss is always the last word.
-function leave(heading = t("closed.title"), text = t("closed"), kind = "good") {
+function leave(heading = t("closed.title"), text = t("closed"), kind: Parameters<typeof notice>[1] = "good") {
   if (over) return;
   over = true;
   release();
   if (!success) tell("userFinished");
   tell("dismiss", { hasResults: success }, uuid);
-  document.getElementById("leave").hidden = true;
+  byId("leave").hidden = true;
   notice("closed", kind, heading, [text], []);
 }
 
-// show keeps what is late from drawing over the end.
-const unlessOver = (f) => (...args) => { if (!over) return f(...args); };
-const stop = unlessOver(notice);
+// stop is a notice; what is late does not draw over the end.
+const stop = (...args: Parameters<typeof notice>) => {
+  if (!over) notice(...args);
+};
 
 let touched = performance.now();
 for (const name of ["pointerdown", "keydown", "pointermove"]) addEventListener(name, () => { touched = performance.now(); }, { passive: true });
@@ -64,30 +73,31 @@ setInterval(() => {
 // --- troubles ---
 
 // trouble says what an error means, and what can be done.
-async function trouble(err, again) {
+async function trouble(err: unknown, again: () => void) {
   if (over) return;
   release();
   const close = button("quiet", t("close"), () => leave());
   const retry = button("primary", t("try_again"), again);
-  if (err instanceof Refused && err.status === 401) {
+  const status = statusOf(err);
+  if (status === 401) {
     tell("error", { reason: "token_expired", message: t("expired.title") });
     const kept = user ? await uploads.pending(user).catch(() => []) : [];
     return stop("expired", "calm", t("expired.title"), [t("expired"), kept.length > 0 ? t("expired.kept") : ""], [close]);
   }
-  if (err instanceof Refused && err.status === 403) {
-    if (/not_eligible/.test(err.message)) return stop("minor", "calm", t("age.minor.title"), [t("age.minor")], [close]);
+  if (status === 403) {
+    if (/not_eligible/.test(String(err))) return stop("minor", "calm", t("age.minor.title"), [t("age.minor")], [close]);
     tell("error", { reason: "forbidden", message: t("forbidden.title") });
     return stop("forbidden", "calm", t("forbidden.title"), [t("expired")], [close]);
   }
-  const offline = !(err instanceof Refused);
+  const offline = status === 0;
   stop(offline ? "offline" : "trouble", "bad", t(offline ? "offline.title" : "trouble.title"), [t(offline ? "offline" : "trouble")], [retry, close]);
 }
 
 // failed says why a scan gave nothing: to the person, and to the host.
-function failed(reason, heading, sentences) {
+function failed(reason: string, heading: string, sentences: string[]) {
   if (over) return;
   release();
-  const message = sentences.filter((s) => typeof s === "string" && s).join(" ");
+  const message = sentences.filter(Boolean).join(" ");
   tell("error", { reason, message });
   stop("failed", "calm", heading, sentences, [button("primary", t("try_again"), prepare), button("quiet", t("close"), () => leave())]);
   say(message);
@@ -97,34 +107,30 @@ function failed(reason, heading, sentences) {
 
 async function start() {
   try {
-    await speak(wantedLanguage, ...navigator.languages);
-    label();
+    await talk(wantedLanguage, ...navigator.languages);
     if (!token) throw new Refused(401, "no token");
     waiting(t("loading"));
-    const [page, me] = await Promise.all([get("/v2/pages/settings"), get("/v2/users")]);
+    const [page, me] = await Promise.all([get<Settings>("/v2/pages/settings"), get<User>("/v2/users")]);
     settings = page;
-    await speak(wantedLanguage, me.language, ...navigator.languages, page.language);
-    label();
+    await talk(wantedLanguage, me.language, ...navigator.languages, page.language);
     dress(page);
-    document.getElementById("test").hidden = !page.test;
     if (phase() === "recording") tell("recordingStopped"); // the page was loaded anew in between
     const kept = await uploads.pending(user);
-    if (kept.length > 0) return await send(kept.at(-1), true);
+    if (kept.length > 0) return await send(kept.at(-1)!, true);
     await begin(me);
   } catch (err) {
-    trouble(err, start);
+    void trouble(err, start);
   }
 }
 
-async function begin(me) {
+async function begin(me?: User) {
   try {
-    me ??= await get("/v2/users");
+    me ??= await get<User>("/v2/users");
     if (over) return;
     new Capture({ video: document.createElement("video") }); // the engine loads while people read
     for (let other = await welcome(); other; other = await welcome()) {
-      await speak(other);
+      await talk(other);
       keepLanguage(other);
-      label();
     }
     if (!(await consent(settings.customer))) {
       return stop("refused", "calm", t("consent.refused.title"), [t("consent.refused")],
@@ -135,7 +141,7 @@ async function begin(me) {
     if (settings.questions) await questions();
     await prepare();
   } catch (err) {
-    trouble(err, () => begin());
+    void trouble(err, () => begin());
   }
 }
 
@@ -148,11 +154,11 @@ async function prepare() {
     tell("startNewMeasurement");
     await scan(choice);
   } catch (err) {
-    trouble(err, prepare);
+    void trouble(err, prepare);
   }
 }
 
-async function scan(choice) {
+async function scan(choice: Choice) {
   deviceId = choice.deviceId;
   if (deviceId) remember(deviceId);
   running = new AbortController();
@@ -177,7 +183,7 @@ async function scan(choice) {
   tell("camera", { status: "granted" });
   offer(await Capture.cameras(), view, (other) => {
     release();
-    scan({ ...choice, deviceId: other }).catch((err) => trouble(err, prepare));
+    scan({ ...choice, deviceId: other }).catch((err) => void trouble(err, prepare));
   });
   const awake = await navigator.wakeLock?.request("screen").catch(() => null);
   const wanted = settings.biomarkers;
@@ -192,13 +198,13 @@ async function scan(choice) {
   paused.onpause = paused.onresume = null;
   awake?.release().catch(() => {});
   if (signal.aborted) return;
-  if (outcome.failed) return gaveUp(outcome);
+  if ("failed" in outcome) return gaveUp(outcome);
   await uploads.add({ faceScanId: outcome.faceScanId, trace: outcome.trace, user });
   release();
   if (!over) await send(outcome.faceScanId, false);
 }
 
-function gaveUp({ failed: how, code, light }) {
+function gaveUp({ failed: how, code = 0, light }: Extract<Outcome, { failed: string }>) {
   switch (how) {
     case "check":
       return failed(typeof code === "number" ? "check_" + code : code, t("failed.title"), [t("failed.check"), words({ code, light }), t("failed.kept")]);
@@ -212,22 +218,21 @@ function gaveUp({ failed: how, code, light }) {
 
 // send shows how a scan gets to the server, and what comes back. older says
 // that it had waited on the device.
-async function send(id, older) {
+async function send(id: string, older: boolean) {
   uuid = id;
   sending = true;
   const close = () => button("quiet", t("close"), () => leave());
   const busy = () => stop("sending", "wait", t("send.title"), [el("p", { class: "spin", role: "status" }, t("send.busy")), el("p", { class: "meta" }, t("send.none"))], []);
   const offline = () => stop("waiting", "wait", t("send.offline.title"), [t("send.offline")], [close()]);
   let state = "";
-  const become = (next, draw) => {
+  const become = (next: string, draw: () => void) => {
     if (state === next) return;
     state = next;
     draw();
   };
-  const wait = (/** @type {CustomEvent} */ { detail }) => {
-    if (detail.needsToken) return;
-    if (detail.error.status === 0) become("offline", offline);
-    else if (detail.attempt > 1) become("offline", offline);
+  const wait = (event: Event) => {
+    const { needsToken, error, attempt } = (event as CustomEvent<Waiting>).detail;
+    if (!needsToken && (error.status === 0 || attempt > 1)) become("offline", offline);
   };
   const back = () => become("busy", busy);
   uploads.addEventListener("waiting", wait);
@@ -240,17 +245,17 @@ async function send(id, older) {
       if (over) return;
       if (mine?.later) await new Promise((done) => setTimeout(done, LATER * 1000));
     } while (mine?.later);
-    if (!mine) return arrived(await get("/v2/facescans/" + id), older); // another tab was faster
+    if (!mine) return arrived(await get<Scan>("/v2/facescans/" + id), older); // another tab was faster
     if (mine.waiting) {
       tell("error", { reason: "token_expired", message: t("send.token.title") });
       return stop("waiting", "wait", t("send.token.title"), [t("send.token")], [close()]);
     }
     if (mine.problem) return failed("refused", t("send.refused.title"), [mine.problem.detail || t("trouble")]);
-    let scan = mine.result;
-    while (scan.status === "processing") scan = await get(`/v2/facescans/${id}?wait=20`);
+    let scan: Scan = mine.result;
+    while (scan.status === "processing") scan = await get<Scan>(`/v2/facescans/${id}?wait=20`);
     arrived(scan, older);
   } catch (err) {
-    trouble(err, () => send(id, older));
+    void trouble(err, () => send(id, older));
   } finally {
     sending = false;
     uploads.removeEventListener("waiting", wait);
@@ -258,7 +263,7 @@ async function send(id, older) {
   }
 }
 
-function arrived(scan, older) {
+function arrived(scan: Scan, older: boolean) {
   if (over) return;
   uuid = scan.face_scan_id;
   const wanted = settings.biomarkers;
@@ -271,14 +276,15 @@ function arrived(scan, older) {
   result(scan, { wanted, older, again: prepare, done: () => leave() });
 }
 
-// label writes the words that stand on the page in every step.
-function label() {
-  for (const node of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-text]"))) node.textContent = t(node.dataset.text);
-  document.getElementById("leave").setAttribute("aria-label", t("close"));
+// talk speaks a language, also in what stands on the page in every step.
+async function talk(...wanted: (string | null)[]) {
+  await speak(...wanted);
+  byId("leave").setAttribute("aria-label", t("close"));
 }
 
 onClose(() => leave());
 onPause(() => paused.onpause?.());
 onResume(() => paused.onresume?.());
-document.getElementById("leave").addEventListener("click", () => leave());
-start();
+byId("leave").addEventListener("click", () => leave());
+speakFrom(new URL("../lang/", import.meta.url));
+void start();

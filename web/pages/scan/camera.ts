@@ -1,8 +1,9 @@
 // Which camera was chosen, and words for one that does not come: how to allow it
 // in this browser, and in a frame.
-import { t } from "../text.js";
-import { framed } from "./host.js";
-import { el } from "./screen.js";
+import { el } from "../../components/kit/dom";
+import type { CameraStatus } from "../capture/capture";
+import { t } from "../text";
+import { framed } from "./host";
 
 const KEPT = "blush-camera";
 
@@ -15,7 +16,7 @@ export function remembered() {
   }
 }
 
-export function remember(deviceId) {
+export function remember(deviceId: string) {
   try {
     localStorage.setItem(KEPT, deviceId);
   } catch {
@@ -24,7 +25,7 @@ export function remember(deviceId) {
 }
 
 // advice lists what a person can do about a status: denied, in_use, no_camera.
-export function advice(status) {
+export function advice(status: CameraStatus): (string | Node)[] {
   if (!globalThis.isSecureContext) return [t("camera.insecure")];
   if (status !== "denied") return [t("camera." + status)];
   if (framed && forbidden()) return [t("camera.denied.frame")];
@@ -38,7 +39,7 @@ function forbidden() {
 }
 
 // browser names the words that fit; a web view inside an app has no address bar.
-export function browser(agent) {
+export function browser(agent: string) {
   if (/; wv\)|FBAN|FBAV|Instagram/.test(agent)) return "app";
   if (/iPhone|iPad|iPod/.test(agent)) return /Safari\//.test(agent) ? "ios" : "app";
   if (/Firefox\//.test(agent)) return "firefox";

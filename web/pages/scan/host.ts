@@ -13,22 +13,22 @@
 
 const BRIDGE = 2000; // ms that a bridge which was announced may take
 
-const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+const pause = (ms: number) => new Promise((done) => setTimeout(done, ms));
 
 async function bridged() {
   const own = () => /\[native code\]/.test(Function.prototype.toString.call(window.postMessage));
   for (let waited = 0; own() && waited < BRIDGE; waited += 20) await pause(20);
 }
 
-const settled = new Promise((done) => {
+const settled = new Promise<void>((done) => {
   const later = () => setTimeout(done, 0);
   if (document.readyState === "complete") later();
   else addEventListener("load", later, { once: true });
 }).then(() => (window.IntelliPostMessage && window.parent === window ? bridged() : undefined));
 
 // tell posts one stage; messages keep their order.
-export function tell(stage, data, uuid) {
-  const message = { stage };
+export function tell(stage: string, data?: object, uuid?: string | null) {
+  const message: { stage: string; uuid?: string | null; data?: object } = { stage };
   if (uuid !== undefined) message.uuid = uuid;
   if (data !== undefined) message.data = data;
   settled.then(() => window.parent.postMessage(message, "*"));
@@ -39,7 +39,7 @@ export const framed = window.parent !== window;
 
 // onClose calls back when the host wants the page to end: {"target":"blush-scan","kind":"close"},
 // as an object or as its JSON. Only the host itself is heard.
-export function onClose(callback) {
+export function onClose(callback: () => void) {
   addEventListener("message", (event) => {
     if (event.source && event.source !== window.parent) return;
     let data = event.data;
@@ -56,13 +56,13 @@ export function onClose(callback) {
 
 // onPause and onResume call back when the page goes out of sight and comes
 // back: the tab, or the app around it.
-export function onPause(callback) {
+export function onPause(callback: () => void) {
   document.addEventListener("visibilitychange", () => document.hidden && callback());
   addEventListener("appPaused", callback, true); // capturing: wrappers raise it on the document or the window
   addEventListener("pagehide", callback);
 }
 
-export function onResume(callback) {
+export function onResume(callback: () => void) {
   document.addEventListener("visibilitychange", () => !document.hidden && callback());
   addEventListener("appResumed", callback, true);
   addEventListener("pageshow", callback);

@@ -1,0 +1,127 @@
+// What a person's own pages have in common: their language and look, and how
+// values and trouble are told.
+import { el, type Child } from "../../components/kit/dom";
+import { moment, percent as share } from "../../components/kit/format";
+import { configure } from "../../components/src/index";
+import type { BiomarkerData, Envelope } from "../../components/types";
+import type { Scan, Settings, User } from "../api";
+import { dress } from "../brand";
+import { group } from "../group";
+import { languages } from "../languages";
+import { byId } from "../page";
+import { base, get, keepLanguage, statusOf, token, wantedLanguage } from "../session";
+import { language, number as num, speak, speakFrom, t } from "../text";
+
+/** open prepares a page: its language is that of the address, the person's own, the browser's, the customer's, or English. */
+export async function open(draw: () => void) {
+  speakFrom(new URL("./lang/", import.meta.url));
+  const nothing = () => null; // the page says later what is wrong, or looks as ours
+  const [person, settings] = await Promise.all([get<User>("/v2/users").catch(nothing), base ? null : get<Settings>("/v2/pages/settings").catch(nothing)]);
+  await change(wantedLanguage, person?.language, ...navigator.languages, settings?.language);
+  if (settings) dress(settings);
+  chooser(draw);
+  draw();
+}
+
+async function change(...wanted: (string | null | undefined)[]) {
+  await speak(...wanted);
+  document.title = document.querySelector("h1")!.textContent;
+  configure({ server: base || location.origin, token, language: language() });
+}
+
+// chooser is the choice of language in the page's head.
+function chooser(draw: () => void) {
+  const select = el("select", { id: "language" }, Object.entries(languages).map(([code, name]) => el("option", { value: code, lang: code, selected: code === language() }, name)));
+  select.addEventListener("change", async () => {
+    keepLanguage(select.value);
+    await change(select.value);
+    draw();
+  });
+  document.querySelector(".bar")!.append(el("label", { class: "language" }, el("span", { class: "hush", "data-t": "language" }, t("language")), select));
+}
+
+export { num };
+export const percent = (of100: number) => share(language(), of100);
+
+/** when writes a time as the clock showed it where the scan was made. */
+export const when = (timestamp: string, time = true) => moment(language(), timestamp, time);
+
+// card is a section with a heading of its own.
+export function card(title: string, ...children: Child[]) {
+  const id = "h" + Math.random().toString(36).slice(2, 9);
+  return el("section", { class: "card", "aria-labelledby": id }, el("h2", { id }, title), ...children);
+}
+
+export function badge(scan: Scan) {
+  if (scan.status === "processing") return el("span", { class: "badge" }, t("scan.processing"));
+  if (scan.status === "failed") return el("span", { class: "badge poor" }, t("scan.failed"));
+  return scan.quality_status && el("span", { class: "badge " + scan.quality_status }, t("quality." + scan.quality_status));
+}
+
+// notice is a sentence for everything that is not a result.
+export function notice(kind: string, head: string, text: string, again?: () => void) {
+  return el("section", { class: "card notice " + kind }, el("h2", {}, head), text && el("p", {}, text),
+    again && el("button", { class: "again", type: "button", onclick: again }, t("again")));
+}
+
+export const waiting = (text: string) => el("section", { class: "card notice" }, el("p", { class: "spin" }, text));
+
+// trouble says what an error means for the person who reads it.
+export function trouble(err: unknown, again?: () => void) {
+  const message = err instanceof Error ? err.message : String(err);
+  switch (statusOf(err)) {
+    case 401:
+      return notice("warn", t("error.expired"), t("error.expired.text"));
+    case 403:
+      return /not_eligible/.test(message) ? notice("warn", t("error.adults"), t("error.adults.text")) : notice("warn", t("error.closed"), t("error.expired.text"));
+    case 404:
+      return notice("warn", t("error.gone"), t("error.gone.text"));
+    case 0:
+      return notice("bad", t("error.network"), t("error.network.text"), again);
+  }
+  return notice("bad", t("error.wrong"), message, again);
+}
+
+export const show = (...nodes: Child[]) => byId("state").replaceChildren(...el("div", {}, nodes).childNodes);
+
+// tile is a biomarker's element.
+const tile = (parameter: string, scan: Scan, variation?: string) => el("blush-biomarker", { parameter, "face-scan-id": scan.face_scan_id, variation });
+
+// values shows a scan's values, the first as an arc. Those that were refused for one reason are one card, which says it once.
+export function values(scan: Scan, ...parameters: string[]) {
+  const refused = (scan.estimates || []).filter((e) => parameters.includes(e.biomarker) && e.value === null && e.reason);
+  const groups = group(refused, (e) => e.reason).filter((g) => g.length > 1).map((g) => g.map((e) => e.biomarker));
+  const [first, ...rest] = parameters.filter((p) => !groups.flat().includes(p));
+  const shown = first && first === parameters[0] ? el("div", { class: "latest" }, tile(first, scan, "arc"), rest.length > 0 && el("div", { class: "tiles" }, rest.map((p) => tile(p, scan))))
+    : first && el("div", { class: "tiles" }, [first, ...rest].map((p) => tile(p, scan)));
+  return el("div", { class: "stack" }, groups.map((g) => refusal(g, scan)), shown);
+}
+
+// refusal says of several biomarkers of a scan why they have no value, and what to do.
+function refusal(parameters: string[], scan: Scan) {
+  const place = el("section", { class: "card notice refusal" });
+  const widget = (p: string) => get<Envelope<BiomarkerData>>(`/v2/widgets/biomarker?language=${language()}&parameter=${p}&face_scan_id=${scan.face_scan_id}`);
+  void Promise.all(parameters.map(widget)).then((all) => {
+    const { data } = all[0]!;
+    place.append(el("h2", {}, t("refused.title", { names: all.map((w) => w.data.name).join(", ") })), el("p", {}, data.reason_text, " ", t("refused.again")),
+      ...data.notices.map((n) => el("p", { class: "warning " + n.severity }, n.text)));
+  }, (err) => place.replaceWith(trouble(err)));
+  return place;
+}
+
+// how says how a scan was measured.
+export function how(scan: Scan) {
+  const c = scan.capture ?? {}, heart = (scan.estimates || []).find((e) => e.biomarker === "heart_rate");
+  const rows = [
+    ["length", c.duration_s && t("how.length.text", { s: num(c.duration_s, 1), n: num(c.frames ?? 0), fps: num(c.fps ?? 0, 1) })],
+    ["face", c.frames && c.face_share !== undefined && t("how.face.text", { n: percent(100 * c.face_share) })],
+    ["method", heart && heart.method],
+    ["engine", scan.engine && scan.engine.version],
+    ["scan", scan.face_scan_id],
+  ] as const;
+  return el("details", {}, el("summary", {}, t("how.title")), el("dl", {}, rows.map(([name, text]) => Boolean(text) && [el("dt", {}, t("how." + name)), el("dd", {}, text)])));
+}
+
+// reading explains what is shown: bands, confidence, gaps.
+export const reading = (...what: string[]) => card(t("read.title"), el("ul", { class: "plain" }, what.map((k) => el("li", {}, t("read." + k)))),
+  el("p", {}, el("a", { href: "/docs/instructions-for-use", target: "_blank", rel: "opener" }, t("instructions"))));

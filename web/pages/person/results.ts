@@ -1,0 +1,33 @@
+// The page of one scan's result.
+import { el } from "../../components/kit/dom";
+import { pulse, type Wave } from "../../components/kit/pulse";
+import type { Scan } from "../api";
+import { base, get, scanID } from "../session";
+import { t } from "../text";
+import { badge, how, notice, open, reading, show, trouble, values, waiting, when } from "./person";
+
+const rest = ["respiratory_rate", "heart_rate_variability", "rmssd", "resonant_breathing_score"];
+
+async function draw() {
+  if (!scanID && !base) return show(notice("warn", t("error.unnamed"), t("error.expired.text")));
+  const path = `/v2/facescans/${encodeURIComponent(scanID || "latest")}`;
+  try {
+    let scan = await get<Scan>(path);
+    while (scan.status === "processing") {
+      show(waiting(t("scan.processing")));
+      scan = await get<Scan>(path + "?wait=20");
+    }
+    const head = el("p", { class: "when" }, el("span", {}, when(scan.created_at)), badge(scan));
+    if (scan.status === "failed") return show(head, notice("bad", t("scan.failed"), t("scan.failed.text")));
+    const wave = el("div", {});
+    show(head, values(scan, "heart_rate", ...rest), wave, reading("band", "estimate", "refused"), how(scan));
+    if (scan.biomarkers?.heart_rate === null) return; // no wave to show where no pulse was found
+    const waves = await get<{ pulse: Wave }>(path + "/waveform").catch(() => null); // the page says enough without it
+    const drawn = pulse(waves?.pulse, t("pulse.text"));
+    if (drawn) wave.replaceWith(el("section", { class: "card" }, el("h2", {}, t("pulse.title")), drawn, el("p", { class: "meta" }, t("pulse.text"))));
+  } catch (err) {
+    show(trouble(err, () => { show(waiting(t("loading"))); void draw(); }));
+  }
+}
+
+void open(draw);

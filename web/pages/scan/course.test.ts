@@ -1,0 +1,218 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import type { Check, Live, Recording } from "../capture/capture";
+import { Course, instruction, type Action, type Event } from "./course";
+
+const plan = { least: 30, longest: 60, check: 60, lost: 20 };
+const good: Check = { ok: true, code: 0 };
+const far: Check = { ok: false, code: 2 };
+const recording = { faceScanId: "1", trace: new Uint8Array(0), summary: { estimates: {} } } as Recording;
+const live = (elapsed_s: number, accepted = false, wanted = 0): Live =>
+  ({ elapsed_s, accepted, wanted: { heart_rate: wanted }, wave: new Float32Array(0), heart_rate: null, confidence: 0, begun: true, enough: false, reason: null });
+
+// scan is a course with a clock of its own, in ms.
+function scan() {
+  const course = new Course(plan, 0);
+  const s = {
+    course,
+    now: 0,
+    hear: (event: Event) => course.hear(event, s.now),
+    check: (check: Check) => s.hear({ kind: "check", check }),
+    live: (elapsed: number, accepted = false, wanted = 0) => s.hear({ kind: "live", live: live(elapsed, accepted, wanted) }),
+    // pass lets time go by, a frame every 100 ms with a check, and returns what was done.
+    pass(ms: number, check?: Check) {
+      const done: Action[] = [];
+      for (const end = s.now + ms; s.now < end; ) {
+        s.now += 100;
+        if (check) done.push(...s.check(check));
+        done.push(...s.hear({ kind: "frame" }));
+      }
+      return done;
+    },
+    // recording goes on until the recording begins.
+    recording() {
+      s.pass(1300, good);
+      s.pass(3000, good);
+      assert.equal(course.state, "recording");
+      return s;
+    },
+  };
+  return s;
+}
+
+const kinds = (actions: Action[]) => actions.map((a) => a.do);
+const keys = (actions: Action[]) => actions.flatMap((a) => (a.do === "instruct" ? [a.key] : []));
+const outcome = (actions: Action[]) => actions.flatMap((a) => (a.do === "finish" ? [a.outcome] : []))[0];
+
+test("a good picture is counted down and recorded until all values are accepted", () => {
+  const s = scan();
+  assert.deepEqual(keys(s.pass(1200, good)), ["scan.good"]);
+  assert.equal(s.course.state, "looking");
+  assert.deepEqual(kinds(s.pass(100, good)), ["count"]);
+  assert.equal(s.course.state, "counting");
+  assert.equal(s.course.counted, 3);
+  assert.deepEqual(s.pass(2900, good), [{ do: "count", n: 2 }, { do: "count", n: 1 }]);
+  assert.deepEqual(s.pass(100, good), [{ do: "begin" }, { do: "instruct", key: "scan.recording" }]);
+  assert.equal(s.course.counted, 0);
+  assert.ok(s.course.begun);
+  assert.deepEqual(s.live(29.9, true), []);
+  assert.deepEqual(s.live(30, true), [{ do: "end" }]);
+  assert.deepEqual(s.hear({ kind: "recorded", recording }), [{ do: "finish", outcome: recording }]);
+  assert.equal(s.course.state, "over");
+});
+
+test("a picture that is not right starts the countdown again", () => {
+  const s = scan();
+  s.pass(1300, good);
+  s.pass(1000, good);
+  assert.equal(s.course.counted, 2);
+  assert.deepEqual(keys(s.check(far)), ["check.2"]);
+  assert.equal(s.course.state, "looking");
+  assert.equal(s.course.counted, 0);
+  s.pass(1200, good);
+  assert.equal(s.course.state, "looking", "the picture has to be right for as long as before");
+  s.pass(100, good);
+  assert.equal(s.course.state, "counting");
+});
+
+test("an instruction stays long enough to be read", () => {
+  const s = scan();
+  s.now = 100;
+  assert.deepEqual(keys(s.check(far)), ["check.2"]);
+  s.now = 700;
+  assert.deepEqual(s.check({ ok: false, code: 1 }), []);
+  s.now = 800;
+  assert.deepEqual(keys(s.check({ ok: false, code: 1 })), ["check.1"]);
+  s.now = 5000;
+  assert.deepEqual(s.check({ ok: false, code: 1 }), [], "the same again is not said twice");
+});
+
+test("checks that fail for too long end the scan, but not while nobody looks", () => {
+  const s = scan();
+  s.check({ ok: false, code: 6, light: 30 });
+  s.now = 60_100;
+  assert.deepEqual(s.hear({ kind: "frame", hidden: true }), []);
+  assert.deepEqual(outcome(s.hear({ kind: "frame" })), { failed: "check", code: 6, light: 30 });
+  assert.deepEqual(s.check(good), [], "nothing happens after the end");
+});
+
+test("without any check it is the face that was missing", () => {
+  const s = scan();
+  s.now = 60_100;
+  assert.deepEqual(outcome(s.hear({ kind: "frame" })), { failed: "check", code: "face_lost", light: undefined });
+});
+
+test("a face that leaves pauses the recording, and comes back", () => {
+  const s = scan().recording();
+  assert.deepEqual(s.hear({ kind: "lost" }), [{ do: "pause" }, { do: "instruct", key: "scan.paused.face" }]);
+  assert.deepEqual(s.hear({ kind: "lost" }), []);
+  assert.deepEqual(s.pass(1000, { ok: false, code: "face_lost" }), []);
+  assert.deepEqual(s.check(good), [{ do: "resume" }, { do: "instruct", key: "scan.recording" }]);
+  assert.equal(s.course.state, "recording");
+});
+
+test("a face that is back goes on with a picture that is not right, unless it is the light", () => {
+  const s = scan().recording();
+  s.hear({ kind: "lost" });
+  s.pass(1500, far);
+  assert.equal(s.course.state, "paused");
+  s.pass(100, { ok: false, code: 6 });
+  assert.equal(s.course.state, "paused");
+  s.pass(100, far);
+  assert.equal(s.course.state, "recording");
+});
+
+test("a face that stays away ends the scan with what there is, if that may hold a heart rate", () => {
+  for (const [elapsed, done] of [[9.9, "finish"], [10, "end"]] as const) {
+    const s = scan().recording();
+    s.live(elapsed);
+    s.hear({ kind: "lost" });
+    assert.deepEqual(kinds(s.pass(20_000)), []);
+    assert.deepEqual(kinds(s.pass(100)), [done], `${elapsed} s`);
+  }
+});
+
+test("two faces pause, and are no result", () => {
+  const s = scan().recording();
+  s.live(20);
+  assert.deepEqual(keys(s.check({ ok: false, code: "two_faces" })), ["scan.paused.two"]);
+  assert.deepEqual(outcome(s.pass(20_100)), { failed: "check", code: "two_faces" });
+});
+
+test("a page out of sight waits however long it takes", () => {
+  const s = scan().recording();
+  assert.deepEqual(kinds(s.hear({ kind: "paused" })), ["pause", "instruct"]);
+  s.now += 600_000;
+  assert.deepEqual(s.hear({ kind: "frame" }), []);
+  assert.deepEqual(s.hear({ kind: "silent" }), []);
+  assert.deepEqual(s.check(good), []);
+  s.hear({ kind: "resumed" });
+  assert.equal(s.course.state, "paused", "it goes on with the next good picture");
+  s.check(good);
+  assert.equal(s.course.state, "recording");
+});
+
+test("a page out of sight in the countdown looks again, and before it changes nothing", () => {
+  const s = scan();
+  assert.deepEqual(s.hear({ kind: "paused" }), []);
+  s.pass(1300, good);
+  s.hear({ kind: "paused" });
+  assert.equal(s.course.state, "looking");
+});
+
+test("a camera that ends is a result only where that may hold a heart rate", () => {
+  for (const kind of ["ended", "silent"] as const) {
+    assert.deepEqual(outcome(scan().hear({ kind })), { failed: "ended" });
+    const s = scan().recording();
+    s.live(10);
+    assert.deepEqual(s.hear({ kind }), [{ do: "end" }]);
+    assert.deepEqual(s.hear({ kind }), [], "it is ended once");
+  }
+});
+
+test("a recording that is being completed is not disturbed, but may fail", () => {
+  const s = scan().recording();
+  s.live(60);
+  assert.equal(s.course.state, "ending");
+  for (const event of [{ kind: "lost" }, { kind: "paused" }, { kind: "frame" }, { kind: "check", check: far }, { kind: "live", live: live(61) }] as Event[]) {
+    assert.deepEqual(s.hear(event), [], event.kind);
+  }
+  assert.deepEqual(outcome(s.hear({ kind: "failed" })), { failed: "engine" });
+});
+
+test("it may be broken off in every state", () => {
+  for (const s of [scan(), scan().recording()]) {
+    assert.deepEqual(outcome(s.hear({ kind: "aborted" })), { failed: "aborted" });
+    assert.deepEqual(s.hear({ kind: "aborted" }), []);
+  }
+});
+
+test("a scan that goes on beyond its time says so, and ends at the longest", () => {
+  const s = scan().recording();
+  s.live(31);
+  s.now += 1000;
+  assert.deepEqual(keys(s.check(good)), ["scan.longer"]);
+  assert.deepEqual(s.live(59.9), []);
+  assert.deepEqual(kinds(s.live(60)), ["end"]);
+});
+
+test("progress never goes back, and what is left counts in fives", () => {
+  const s = scan().recording();
+  s.live(15, false, 1);
+  assert.equal(s.course.progress.toFixed(3), "0.550");
+  assert.equal(s.course.left, 15);
+  s.live(15.1, false, 0);
+  assert.equal(s.course.progress.toFixed(3), "0.550");
+  s.live(12);
+  assert.equal(s.course.left, 20);
+  s.live(30);
+  assert.equal(s.course.left, 0);
+  s.live(12);
+  s.hear({ kind: "lost" });
+  assert.equal(s.course.left, 0, "nothing is counted in a pause");
+});
+
+test("the words for light say which way it is wrong", () => {
+  assert.deepEqual([{ code: 6, light: 69 }, { code: 6, light: 221 }, { code: 6, light: 100 }, { code: 6 }, { code: 0 }, { code: "moving" }].map(instruction),
+    ["check.6.dark", "check.6.bright", "check.6", "check.6", "scan.good", "check.moving"]);
+});

@@ -1,0 +1,225 @@
+// The course of one scan, as a state machine: it hears what the camera and the engine
+// say, and answers what the page is to do. It knows no document and no clock: every
+// event comes with the time of the camera's picture, in ms.
+import type { Check, Live, Recording } from "../capture/capture";
+import type { Plan } from "./plan";
+
+const steady = 1200; // ms for which the picture must be right before the countdown
+const count = 3; // s
+const settle = 700; // ms for which one instruction stays at least
+const back = 1500; // ms after which a face that is back goes on with a picture that is not right
+const enough = 10; // s from which a recording may hold a heart rate
+
+/**
+ * State: looking until the picture is right, counting down, recording, paused while something is in
+ * the way, ending until the recording is complete, over.
+ */
+export type State = "looking" | "counting" | "recording" | "paused" | "ending" | "over";
+
+/** Pause is what a recording waits for: the face, two faces to be one, the app to come back. */
+export type Pause = "face" | "two" | "app";
+
+export type Event =
+  | { kind: "frame"; hidden?: boolean } // hidden: nobody sees the page
+  | { kind: "check"; check: Check }
+  | { kind: "lost" } // the face
+  | { kind: "live"; live: Live }
+  | { kind: "ended" } // the camera
+  | { kind: "silent" } // the camera, for seconds
+  | { kind: "failed" } // the engine
+  | { kind: "paused" } // the page went out of sight
+  | { kind: "resumed" }
+  | { kind: "recorded"; recording: Recording } // the answer to end
+  | { kind: "aborted" };
+
+/** Outcome is a recording, or why there is none. */
+export type Outcome = Recording | { failed: "check" | "lost" | "ended" | "engine" | "aborted"; code?: Check["code"]; light?: number };
+
+export type Action =
+  | { do: "instruct"; key: string } // the words of a key are shown and said
+  | { do: "count"; n: number } // the countdown is at n
+  | { do: "begin" | "pause" | "resume" | "end" } // the recording
+  | { do: "finish"; outcome: Outcome };
+
+/** instruction is the key of the words for what a check found. */
+export function instruction({ code, light }: Pick<Check, "code" | "light">): string {
+  if (code === 6 && light !== undefined && light < 70) return "check.6.dark";
+  if (code === 6 && light !== undefined && light > 220) return "check.6.bright";
+  return code === 0 ? "scan.good" : "check." + code;
+}
+
+export class Course {
+  state: State = "looking";
+  /** begun says whether a recording was started. */
+  begun = false;
+  /** counted is the number that the countdown shows, 0 for none. */
+  counted = 0;
+  /** progress is the part of the scan that is done, 0 to 1; it never goes back. */
+  progress = 0;
+
+  #why: Pause = "face";
+  #since: number; // when state was entered
+  #rightSince: number | null = null;
+  #check: Check | null = null;
+  #live: Live | null = null;
+  #key = ""; // of the instruction
+  #instructed = -Infinity;
+  #actions: Action[] = [];
+
+  constructor(readonly plan: Plan, now: number) {
+    this.#since = now;
+  }
+
+  /** left is how many seconds the scan still takes, in fives; 0 when that is not known or not of interest. */
+  get left() {
+    if (this.state !== "recording" || !this.#live) return 0;
+    return Math.max(0, Math.ceil((this.plan.least - this.#live.elapsed_s) / 5) * 5);
+  }
+
+  /** hear takes an event and returns what is to be done, in order. */
+  hear(event: Event, now: number): Action[] {
+    this.#actions = [];
+    if (this.state !== "over") this.#hear(event, now);
+    return this.#actions;
+  }
+
+  #hear(event: Event, now: number) {
+    switch (event.kind) {
+      case "recorded":
+        return this.#finish(event.recording);
+      case "failed":
+        return this.#finish({ failed: "engine" });
+      case "aborted":
+        return this.#finish({ failed: "aborted" });
+    }
+    if (this.state === "ending") return; // whatever comes is too late
+    switch (event.kind) {
+      case "check":
+        return this.#see(event.check, now);
+      case "frame":
+        return this.#tick(now, event.hidden ?? false);
+      case "lost":
+        if (this.state === "recording") this.#pause("face", now);
+        return;
+      case "live":
+        return this.#hearLive(event.live);
+      case "silent":
+        if (this.state === "paused" && this.#why === "app") return;
+        return this.#cut({ failed: "ended" });
+      case "ended":
+        return this.#cut({ failed: "ended" });
+      case "paused":
+        return this.#pause("app", now);
+      case "resumed":
+        if (this.state === "paused" && this.#why === "app") this.#why = "face"; // goes on with the next good picture
+        this.#since = now;
+    }
+  }
+
+  // see takes what was found of the picture.
+  #see(check: Check, now: number) {
+    this.#check = check;
+    switch (this.state) {
+      case "looking":
+      case "counting":
+        if (!check.ok) {
+          this.#look(now);
+          return this.#instruct(instruction(check), now);
+        }
+        this.#rightSince ??= now;
+        if (this.state === "counting") return;
+        this.#instruct("scan.good", now);
+        if (now - this.#rightSince >= steady) this.#enter("counting", now);
+        return;
+      case "recording":
+        if (check.code === "two_faces") return this.#pause("two", now);
+        if (check.code !== 0 && check.code !== "face_lost") return this.#instruct(instruction(check), now);
+        return this.#instruct(this.#live && this.#live.elapsed_s > this.plan.least ? "scan.longer" : "scan.recording", now);
+      case "paused":
+        if (this.#why === "app") return;
+        if (check.code === "two_faces") this.#why = "two";
+        else if (check.ok || (check.code !== "face_lost" && check.code !== 6 && now - this.#since > back)) this.#resume(now);
+    }
+  }
+
+  // tick moves what waits for time.
+  #tick(now: number, hidden: boolean) {
+    const waited = now - this.#since;
+    if (this.state === "counting") {
+      const n = count - Math.floor(waited / 1000);
+      if (n <= 0) return this.#begin(now);
+      if (n !== this.counted) this.#actions.push({ do: "count", n: (this.counted = n) });
+    } else if (this.state === "looking" && waited > this.plan.check * 1000 && !this.#check?.ok && !hidden) {
+      this.#finish({ failed: "check", code: this.#check?.code ?? "face_lost", light: this.#check?.light });
+    } else if (this.state === "paused" && this.#why !== "app" && waited > this.plan.lost * 1000) {
+      if (this.#why === "two") this.#finish({ failed: "check", code: "two_faces" });
+      else this.#cut({ failed: "lost", code: "face_lost" });
+    }
+  }
+
+  #hearLive(live: Live) {
+    this.#live = live;
+    const time = Math.min(1, live.elapsed_s / this.plan.least), quality = Math.min(1, ...Object.values(live.wanted));
+    this.progress = Math.max(this.progress, 0.9 * time + 0.1 * quality);
+    if (this.state !== "recording") return;
+    if (live.elapsed_s >= this.plan.longest || (live.accepted && live.elapsed_s >= this.plan.least)) this.#end();
+  }
+
+  #enter(state: State, now: number) {
+    this.state = state;
+    this.#since = now;
+  }
+
+  #look(now: number) {
+    this.#rightSince = null;
+    this.counted = 0;
+    if (this.state === "counting") this.#enter("looking", now);
+  }
+
+  #begin(now: number) {
+    this.begun = true;
+    this.counted = 0;
+    this.#enter("recording", now);
+    this.#actions.push({ do: "begin" });
+    this.#instruct("scan.recording", now, true);
+  }
+
+  #pause(why: Pause, now: number) {
+    if (this.state === "counting") return this.#look(now);
+    if (this.state !== "recording" && this.state !== "paused") return;
+    if (this.state === "recording") this.#actions.push({ do: "pause" });
+    this.#why = why;
+    this.#enter("paused", now);
+    this.#instruct("scan.paused." + why, now, true);
+  }
+
+  #resume(now: number) {
+    this.#enter("recording", now);
+    this.#actions.push({ do: "resume" });
+    this.#instruct("scan.recording", now, true);
+  }
+
+  // cut ends a scan before its time: with what was recorded, where that may hold a heart rate.
+  #cut(otherwise: Outcome) {
+    if (this.begun && this.#live !== null && this.#live.elapsed_s >= enough) this.#end();
+    else this.#finish(otherwise);
+  }
+
+  #end() {
+    this.state = "ending";
+    this.#actions.push({ do: "end" });
+  }
+
+  #finish(outcome: Outcome) {
+    this.state = "over";
+    this.#actions.push({ do: "finish", outcome });
+  }
+
+  // instruct changes the one instruction, but not faster than it can be read.
+  #instruct(key: string, now: number, urgent = false) {
+    if (key === this.#key || (!urgent && now - this.#instructed < settle)) return;
+    this.#key = key;
+    this.#instructed = now;
+    this.#actions.push({ do: "instruct", key });
+  }
+}

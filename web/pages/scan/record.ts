@@ -1,0 +1,118 @@
+// The scan on the screen: the picture with its ring and its words, and a course
+// (course.ts) that hears the camera and is followed.
+import { el, svg } from "../../components/kit/dom";
+import { lit } from "../brand";
+import type { Capture, Check, Live } from "../capture/capture";
+import { language, number, t } from "../text";
+import { Course, instruction, type Action, type Event, type Outcome } from "./course";
+import type { Plan } from "./plan";
+import { button, say, show } from "./screen";
+import { cameraOptions, type Camera } from "./steps";
+import { Wave } from "./wave";
+
+const oval = "M120 5A115 145 0 1 1 119.99 5Z"; // from the top, clockwise
+
+export type View = ReturnType<typeof stage>;
+
+/** stage draws the picture, the ring and the words. It is made before the camera is asked for, since the camera needs the video element. */
+export function stage(onCancel: () => void) {
+  const video = el("video", { playsinline: true, muted: true, "aria-label": t("scan.picture") });
+  const ring = svg("path", { class: "ring", d: oval, pathLength: 100 });
+  const count = el("span", { class: "count", "aria-hidden": "true" });
+  const progress = el("div", { class: "oval", role: "progressbar", "aria-label": t("scan.progress"), "aria-valuemin": 0, "aria-valuemax": 100, "aria-valuenow": 0 },
+    video, svg("svg", { viewBox: "0 0 240 300", "aria-hidden": "true" }, svg("path", { class: "track", d: oval, pathLength: 100 }), ring), count);
+  const words = el("p", { class: "words" }, t("camera.asking"));
+  const left = el("p", { class: "left" });
+  const canvas = el("canvas", { class: "pulse", width: 600, height: 120, role: "img", "aria-label": t("scan.wave") });
+  const rate = el("p", { class: "rate" });
+  const live = el("div", { class: "live", hidden: true }, canvas, rate);
+  const cameras = el("select", { class: "tongue", "aria-label": t("ready.camera"), hidden: true });
+  show("scan", el("section", { class: "stage" }, el("h1", { class: "hidden" }, t("title")), progress, words, left, live, button("quiet small", t("scan.stop"), onCancel), cameras));
+  lit(true);
+  say(t("camera.asking"));
+  return { video, progress, ring, count, words, left, canvas, rate, live, cameras };
+}
+
+/** offer lets the user take another camera, now that their names are known, until the recording begins. */
+export function offer(cameras: Camera[], view: View, take: (deviceId: string) => void) {
+  const active = (view.video.srcObject as MediaStream | null)?.getVideoTracks()[0]?.getSettings().deviceId;
+  if (cameras.length < 2) return;
+  view.cameras.append(...cameraOptions(cameras, active));
+  view.cameras.addEventListener("change", () => take(view.cameras.value));
+  view.cameras.hidden = false;
+}
+
+/** words is the instruction for what a check found. */
+export const words = (check: Pick<Check, "code" | "light">) => t(instruction(check));
+
+interface Recorded {
+  capture: Capture;
+  view: View;
+  plan: Plan;
+  wanted: string[];
+  atRest: boolean;
+  tell: (stage: "recordingStarted" | "recordingStopped") => void;
+  paused: { onpause: (() => void) | null; onresume: (() => void) | null };
+  signal: AbortSignal;
+}
+
+/** record runs one scan with an open capture. tell hears the stages; signal breaks it off. */
+export function record({ capture, view, plan, wanted, atRest, tell, paused, signal }: Recorded): Promise<Outcome> {
+  const course = new Course(plan, capture.time); // what waits for the picture waits by its clock
+  const wave = new Wave(view.canvas);
+  const listening = new AbortController();
+  view.progress.lang = language();
+
+  return new Promise((done) => {
+    const hear = (event: Event) => {
+      course.hear(event, capture.time).forEach(follow);
+      view.progress.dataset.state = course.state;
+      view.count.textContent = course.counted > 0 ? number(course.counted) : "";
+      view.left.textContent = course.left > 0 ? t("scan.left", { s: number(course.left) }) : "";
+    };
+    const follow = (action: Action) => {
+      switch (action.do) {
+        case "instruct":
+          view.words.textContent = t(action.key);
+          return say(t(action.key));
+        case "count":
+          return say(t("scan.countdown", { n: number(action.n) }));
+        case "begin":
+          capture.record({ atRest, wanted });
+          tell("recordingStarted");
+          view.live.hidden = false;
+          view.cameras.hidden = true;
+          view.rate.textContent = t("scan.finding");
+          return;
+        case "pause":
+          return capture.pause();
+        case "resume":
+          return capture.resume();
+        case "end":
+          return void capture.stop().then((recording) => hear({ kind: "recorded", recording }), () => hear({ kind: "failed" }));
+        case "finish":
+          wave.stop();
+          listening.abort();
+          if (course.begun) tell("recordingStopped");
+          done(action.outcome);
+      }
+    };
+    const on = <T>(name: string, f: (detail: T) => void) =>
+      capture.addEventListener(name, (e) => f((e as CustomEvent<T>).detail), { signal: listening.signal });
+    for (const kind of ["lost", "ended", "silent", "failed"] as const) on(kind, () => hear({ kind }));
+    on("frame", () => hear({ kind: "frame", hidden: document.hidden }));
+    on<Check>("check", (check) => hear({ kind: "check", check }));
+    on<Live>("live", (live) => {
+      hear({ kind: "live", live });
+      wave.show(live.wave);
+      view.ring.style.strokeDasharray = `${(100 * course.progress).toFixed(1)} 100`;
+      view.progress.setAttribute("aria-valuenow", String(Math.round(100 * course.progress)));
+      if (live.heart_rate === null) view.rate.replaceChildren(t("scan.finding"));
+      else view.rate.replaceChildren(el("span", { class: "hidden" }, t("scan.rate") + " "), el("b", {}, number(live.heart_rate)), " " + t("unit.bpm"));
+    });
+    paused.onpause = () => hear({ kind: "paused" });
+    paused.onresume = () => hear({ kind: "resumed" });
+    signal.addEventListener("abort", () => hear({ kind: "aborted" }), { once: true });
+    view.progress.dataset.state = course.state;
+  });
+}

@@ -1,0 +1,38 @@
+// The words of the pages: one JSON file a language, made by the server, plain keys,
+// {placeholders} in braces. Numbers are written as the language writes them.
+import { num } from "../components/kit/format";
+import { choose, fill } from "../components/kit/text";
+import { languages } from "./languages";
+import { all } from "./page";
+
+let words: Record<string, string> = {};
+let folder: string | undefined; // of the words
+let spoken = "";
+
+/** language is the two letters that the page speaks. */
+export const language = () => spoken || "en";
+
+/** speakFrom names the folder of the page's words, relative to its script. */
+export const speakFrom = (url: URL) => { folder = url.href; };
+
+/** speak loads the first of the wanted languages that there is, or English, and puts its words into the document. */
+export async function speak(...wanted: (string | null | undefined)[]) {
+  const next = choose(languages, ...wanted);
+  if (next !== spoken) {
+    const answer = await fetch(new URL(next + ".json", folder), { credentials: "omit" });
+    if (!answer.ok) throw new Error("language: " + answer.status);
+    words = await answer.json();
+    spoken = next;
+    document.documentElement.lang = next;
+  }
+  for (const node of all("[data-t]")) node.textContent = t(node.dataset.t!);
+}
+
+/** t is the text of a key, with its placeholders filled in. */
+export const t = (key: string, values: Record<string, unknown> = {}) => fill(words[key] ?? key, values);
+
+/** known says whether there is a text for a key. */
+export const known = (key: string) => Object.hasOwn(words, key) && words[key] !== "";
+
+/** number writes a number with so many digits behind the point. */
+export const number = (value: number, digits = 0) => num(language(), value, digits);
