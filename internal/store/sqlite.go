@@ -17,10 +17,9 @@ import (
 	"blush.example/blush/internal/blush"
 )
 
-// openSQLite opens one connection that writes and a pool that reads. The
-// pragmas stand in the DSN, because what one connection of a pool is told holds
-// for that connection only. synchronous(FULL): what was acknowledged survives
-// a power cut. secure_delete: what is erased is overwritten.
+// openSQLite opens a file. The pragmas stand in the DSN, because what one
+// connection of a pool is told holds for that connection only. synchronous(FULL):
+// what was acknowledged survives a power cut. secure_delete: what is erased is overwritten.
 func openSQLite(path string) (*Store, error) {
 	// Only the owner may read it; SQLite gives the files beside it the same mode.
 	for _, file := range []string{path, path + "-wal", path + "-shm"} {
@@ -35,23 +34,30 @@ func openSQLite(path string) (*Store, error) {
 	if err := f.Close(); err != nil {
 		return nil, fmt.Errorf("open sqlite database: %w", err)
 	}
-	file := (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath()}).String()
-	const pragmas = "?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
-		"&_pragma=foreign_keys(1)&_pragma=secure_delete(1)"
-	write, err := sql.Open("sqlite", file+pragmas+"&_txlock=immediate")
+	s, err := sqlitePools((&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath()}).String(), "&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)")
+	if err != nil {
+		return nil, err
+	}
+	s.lock, s.folder, s.reserve = flock.New(path+".lock", flock.SetPermissions(0o600)), filepath.Dir(path), scanReserve
+	return s, nil
+}
+
+// sqlitePools opens a database by its URI and what else its DSN says: one connection that writes, and a pool that reads.
+func sqlitePools(uri, also string) (*Store, error) {
+	dsn := uri + "?_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)&_pragma=secure_delete(1)" + also
+	write, err := sql.Open("sqlite", dsn+"&_txlock=immediate")
 	if err != nil {
 		return nil, fmt.Errorf("open sqlite database: %w", err)
 	}
 	write.SetMaxOpenConns(1)
-	read, err := sql.Open("sqlite", file+pragmas+"&_pragma=query_only(1)")
+	read, err := sql.Open("sqlite", dsn+"&_pragma=query_only(1)")
 	if err != nil {
 		write.Close()
 		return nil, fmt.Errorf("open sqlite database: %w", err)
 	}
 	read.SetMaxOpenConns(max(4, 2*runtime.GOMAXPROCS(0)))
 	return &Store{
-		engine: engineSQLite, write: write, read: read, driver: riversqlite.New(write), lock: flock.New(path+".lock", flock.SetPermissions(0o600)),
-		folder: filepath.Dir(path), reserve: scanReserve,
+		engine: engineSQLite, write: write, read: read, driver: riversqlite.New(write),
 		close: func() error { return errors.Join(read.Close(), write.Close()) },
 	}, nil
 }

@@ -46,6 +46,8 @@ type Store struct {
 	close  func() error
 
 	folder  string // of a SQLite file
+	memory  bool   // a SQLite database that no file holds
+	frozen  bool   // see [Store.Freeze]
 	reserve uint64 // bytes on its disk that scans leave free
 
 	lock      *flock.Flock // of a SQLite file, for the one process that works on its jobs
@@ -100,7 +102,13 @@ func Open(ctx context.Context, url string) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.write.PingContext(ctx); err != nil {
+	return s.opened(ctx)
+}
+
+// opened checks that the database answers, and readies the job queue.
+func (s *Store) opened(ctx context.Context) (*Store, error) {
+	err := s.write.PingContext(ctx)
+	if err != nil {
 		_ = s.close()
 		return nil, fmt.Errorf("open %s database: %w", s.engine, err)
 	}

@@ -1,0 +1,38 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/google/uuid"
+)
+
+// OpenMemory opens an empty SQLite database in memory, for made-up data. Nothing
+// of it is on a disk, and it ends with [Store.Close].
+func OpenMemory(ctx context.Context) (*Store, error) {
+	s, err := sqlitePools("file:/"+uuid.NewString(), "&vfs=memdb&_pragma=temp_store(MEMORY)")
+	if err != nil {
+		return nil, err
+	}
+	s.memory = true
+	hold, err := s.read.Conn(ctx) // such a database lives as long as a connection to it is open
+	if err != nil {
+		_ = s.close()
+		return nil, fmt.Errorf("open sqlite database in memory: %w", err)
+	}
+	pools := s.close
+	s.close = func() error { return errors.Join(hold.Close(), pools()) }
+	return s.opened(ctx)
+}
+
+// Freeze makes a database in memory read-only, until it ends. It may be called
+// while nobody else uses the store.
+func (s *Store) Freeze() error {
+	if !s.memory {
+		return errors.New("only a database in memory can be frozen")
+	}
+	write := s.write
+	s.write, s.frozen = s.read, true // those connections are read-only to SQLite too
+	return write.Close()
+}
