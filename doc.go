@@ -49,7 +49,8 @@
 // internal/httpapi speaks HTTP; internal/web holds the pages, internal/widget
 // the numbers, HTML and SVG of each widget, web/components the web components, bundled by
 // web/bundle. internal/sample simulates a year of a person,
-// and internal/gallery shows every widget with it. internal/server assembles the server.
+// and internal/gallery shows every widget of made-up people, as the API answers for them.
+// internal/server assembles the server.
 //
 // Package client is the Go client, blushtest a kit for tests against a running
 // server (blushtest/browser with a browser, blushtest/pgtest with PostgreSQL),

@@ -1,30 +1,25 @@
-// Package gallery shows every widget in every state, from a fixed simulated year
-// of one person. It does not read the store: it needs no token and stores nothing
-// that it receives. The year is served under /docs/gallery/api in the form of the
-// API, so that the dashboard and the results page can be shown with it.
+// Package gallery shows every widget in every state, and serves a made-up person
+// to the example pages. The people are made up; what is said of them is not: they
+// live in a database in memory, behind the services and the HTTP handlers of the
+// server, and the gallery asks those. It is read-only, needs no token, and is
+// built when it is first asked for.
 package gallery
 
 import (
 	"bytes"
+	"context"
 	_ "embed"
 	"encoding/json"
 	"html/template"
+	"log/slog"
 	"net/http"
-	"strconv"
 	"sync"
 
-	"blush.example/blush/internal/health"
-	"blush.example/blush/internal/widget"
+	"blush.example/blush/internal/httpapi"
+	"blush.example/blush/internal/web"
 	"blush.example/blush/internal/words"
 
 	"github.com/go-chi/chi/v5"
-)
-
-const (
-	// API is where the example year answers as the API does.
-	API = "/docs/gallery/api"
-	// brokenAPI is where a component is told that its token has run out.
-	brokenAPI = "/docs/gallery/broken"
 )
 
 //go:embed widgets.html
@@ -32,62 +27,109 @@ var widgetsPage string
 
 var widgetsTemplate = template.Must(template.New("widgets").Parse(widgetsPage))
 
-// Mount puts the gallery's data on r; the pages that show it are those of package web.
-func Mount(r chi.Router) {
-	r.Get("/docs/gallery/cards", inLanguage(func(lang string) ([]byte, string, error) {
-		b, err := json.Marshal(cards(lang))
-		return b, "application/json", err
-	}))
-	r.Get("/docs/gallery/widgets", inLanguage(func(lang string) ([]byte, string, error) {
-		b, err := drawn(lang)
-		return b, "text/html; charset=utf-8", err
-	}))
-	r.Get(brokenAPI+"/*", func(w http.ResponseWriter, _ *http.Request) {
-		fail(w, http.StatusUnauthorized, "This one has no token.")
-	})
-	r.Route(API+"/v2", mountExample)
+// Config is what the gallery must know of the server around it.
+type Config struct {
+	BaseURL  string // how clients reach this server
+	Version  string
+	Log      *slog.Logger
+	Stopping context.Context // ends when the server wants to stop
 }
 
-// inLanguage serves what is worked out once for each language.
-func inLanguage(make func(lang string) ([]byte, string, error)) http.HandlerFunc {
-	type made struct {
-		once sync.Once
-		body []byte
-		kind string
-		err  error
+// Gallery answers the requests for the made-up people.
+type Gallery struct {
+	cfg    Config
+	mu     sync.Mutex
+	people *people           // nil until somebody asks
+	pages  map[string][]byte // what was made of them, by language
+}
+
+// New makes a gallery. Close it.
+func New(cfg Config) *Gallery { return &Gallery{cfg: cfg, pages: map[string][]byte{}} }
+
+// Close ends the database of the made-up people.
+func (g *Gallery) Close() error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.people == nil {
+		return nil
 	}
-	all := map[string]*made{}
-	for _, lang := range health.Languages {
-		all[lang] = &made{}
+	return g.people.close()
+}
+
+// built returns the made-up people, who are made when somebody first asks.
+func (g *Gallery) built(ctx context.Context) (*people, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.people != nil {
+		return g.people, nil
 	}
+	var err error
+	g.people, err = newPeople(context.WithoutCancel(ctx), g.cfg) // others wait for them too
+	return g.people, err
+}
+
+// Mount puts the gallery's data on r, behind [httpapi.Observe]; the pages that show it are those of package web.
+func (g *Gallery) Mount(r chi.Router) {
+	r.Get("/docs/gallery/cards", g.page("application/json", func(of *people, ctx context.Context, lang string) ([]byte, error) {
+		all, err := of.filled(ctx, lang)
+		if err != nil {
+			return nil, err
+		}
+		return json.Marshal(all)
+	}))
+	r.Get("/docs/gallery/widgets", g.page("text/html; charset=utf-8", (*people).drawn))
+	r.Handle(web.ExampleAPI+"/{visit}/v2/*", http.HandlerFunc(g.api))
+}
+
+// api answers as the server's own API does, to the visit that the address names.
+func (g *Gallery) api(w http.ResponseWriter, r *http.Request) {
+	p, err := g.built(r.Context())
+	if err != nil {
+		g.failed(w, r, err)
+		return
+	}
+	visit := chi.URLParam(r, "visit")
+	http.StripPrefix(web.ExampleAPI+"/"+visit, p.as(visits[visit])).ServeHTTP(w, r)
+}
+
+// page serves what is made once in each language.
+func (g *Gallery) page(kind string, make func(of *people, ctx context.Context, lang string) ([]byte, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		lang := language(r.URL.Query().Get("language"))
-		m := all[lang]
-		m.once.Do(func() { m.body, m.kind, m.err = make(lang) })
-		if m.err != nil {
-			fail(w, http.StatusInternalServerError, "The gallery cannot be drawn.")
+		lang := words.FirstLanguage(r.URL.Query().Get("language"))
+		p, err := g.built(r.Context())
+		if err != nil {
+			g.failed(w, r, err)
 			return
 		}
-		head(w)
-		w.Header().Set("Content-Type", m.kind)
-		_, _ = w.Write(m.body)
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		body := g.pages[kind+lang]
+		if body == nil {
+			if body, err = make(p, context.WithoutCancel(r.Context()), lang); err != nil {
+				g.failed(w, r, err)
+				return
+			}
+			g.pages[kind+lang] = body
+		}
+		h := w.Header()
+		// The server's own pages alone use it; a widget's HTML carries its style within.
+		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'")
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Cache-Control", "no-cache")
+		h.Set("Content-Type", kind)
+		_, _ = w.Write(body)
 	}
 }
 
-// language is the one that is asked for, or English.
-func language(tag string) string { return words.FirstLanguage(tag) }
-
-// head lets the server's own pages alone use what is shown; a widget's HTML carries its style within.
-func head(w http.ResponseWriter) {
-	h := w.Header()
-	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'")
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Referrer-Policy", "no-referrer")
-	h.Set("Cache-Control", "no-cache")
+func (g *Gallery) failed(w http.ResponseWriter, r *http.Request, err error) {
+	g.cfg.Log.ErrorContext(r.Context(), "the gallery cannot be shown", "error", err)
+	httpapi.BareHeaders(w)
+	http.Error(w, "The gallery cannot be shown.", http.StatusInternalServerError)
 }
 
 // drawn is a page with every widget as the server draws it.
-func drawn(lang string) ([]byte, error) {
+func (p *people) drawn(ctx context.Context, lang string) ([]byte, error) {
 	type shown struct {
 		State string
 		Wide  bool
@@ -98,28 +140,25 @@ func drawn(lang string) ([]byte, error) {
 		Cards []shown
 	}
 	var groups []group
-	for i, c := range cards(lang) {
-		if c.html == nil {
+	for i, c := range p.cards {
+		if c.widget == "" {
 			continue
 		}
-		b, err := c.html("w" + strconv.Itoa(i))
+		b, err := p.html(ctx, c, lang, i)
 		if err != nil {
 			return nil, err
 		}
 		if n := len(groups); n == 0 || groups[n-1].Name != c.Group {
 			groups = append(groups, group{Name: c.Group})
 		}
+		state := c.State
+		if v := c.Attributes["variation"]; v != "" && v != "default" {
+			state += ", " + v
+		}
 		g := &groups[len(groups)-1]
-		g.Cards = append(g.Cards, shown{c.State + variationOf(c), c.Wide, template.HTML(b)}) //nolint:gosec // escaped where it was made
+		g.Cards = append(g.Cards, shown{state, c.Wide, template.HTML(b)}) //nolint:gosec // escaped where it was made
 	}
 	var out bytes.Buffer
-	err := widgetsTemplate.Execute(&out, map[string]any{"Language": lang, "Groups": groups, "Styles": template.HTML(widget.Styles())}) //nolint:gosec // ours
+	err := widgetsTemplate.Execute(&out, map[string]any{"Language": lang, "Groups": groups})
 	return out.Bytes(), err
-}
-
-func variationOf(c card) string {
-	if v := c.Attributes["variation"]; v != "" && v != widget.Default {
-		return ", " + v
-	}
-	return ""
 }

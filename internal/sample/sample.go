@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -25,6 +26,16 @@ type History struct {
 	Scans    []blush.Scan
 	Answers  []blush.Answer
 	Readings []blush.Reading
+}
+
+// Between is what of a history lies between two times.
+func (h History) Between(from, to time.Time) History {
+	outside := func(at time.Time) bool { return at.Before(from) || at.After(to) }
+	return History{
+		Scans:    slices.DeleteFunc(slices.Clone(h.Scans), func(s blush.Scan) bool { return outside(s.CreatedAt) }),
+		Answers:  slices.DeleteFunc(slices.Clone(h.Answers), func(a blush.Answer) bool { return outside(a.At) }),
+		Readings: slices.DeleteFunc(slices.Clone(h.Readings), func(r blush.Reading) bool { return outside(r.MeasuredAt) }),
+	}
 }
 
 // maker draws one history from one seeded stream.
@@ -138,6 +149,14 @@ func (m *maker) cuff(at time.Time, systolic, diastolic float64) {
 		ID: m.id(), UserID: m.user, Systolic: math.Round(systolic), Diastolic: math.Round(diastolic), Pulse: &pulse,
 		MeasuredAt: at, Timezone: at.Location().String(), Source: insight.Cuff, CreatedAt: at,
 	})
+}
+
+// Scan makes up a single scan that gave every value, with a heart rate in bpm and
+// breaths per minute.
+func Scan(userID string, at time.Time, heartRate, breaths float64) blush.Scan {
+	m := newMaker(userID, 0)
+	m.scan(at, body{heartRate: heartRate, rmssd: 31, breaths: breaths}, 0.9, "")
+	return m.out.Scans[0]
 }
 
 // Daily makes a scan on each of so many days up to and including that of end,

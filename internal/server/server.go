@@ -77,6 +77,7 @@ type Server struct {
 	Insights *insight.Service
 	Scans    *scan.Service
 	Webhooks *deliver.Service
+	gallery  *gallery.Gallery
 	listener net.Listener
 	ca       *devCA
 	pem      *pemFiles
@@ -218,7 +219,8 @@ func (s *Server) routes() (http.Handler, error) {
 		return nil, err
 	}
 	pages.Mount(r)
-	gallery.Mount(r)
+	s.gallery = gallery.New(gallery.Config{BaseURL: s.URL(), Version: s.cfg.Version, Log: s.cfg.Log, Stopping: s.stopping})
+	s.gallery.Mount(r)
 	for path, page := range s.cfg.Pages {
 		r.Method(http.MethodGet, path, page)
 	}
@@ -343,6 +345,9 @@ func (s *Server) release() error {
 	}
 	if s.watch != nil {
 		err = errors.Join(err, s.watch.close())
+	}
+	if s.gallery != nil {
+		err = errors.Join(err, s.gallery.Close())
 	}
 	if s.store != nil {
 		err = errors.Join(err, s.store.Close())

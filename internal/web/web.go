@@ -74,10 +74,14 @@ var titles = map[string]string{
 	"instructions": "Instructions for use", "missing": "Nothing here", "gallery": "Widgets",
 }
 
-// exampleAPI is where the gallery's made-up person answers as the API does.
-const exampleAPI = "/docs/gallery/api"
+const (
+	// ExampleAPI is where the API answers for the gallery's made-up people: each example page asks below it, at its own name.
+	ExampleAPI = "/docs/gallery/api"
+	// ExampleScan is the scan that the example of a results page shows.
+	ExampleScan = "5a3c7f0e-0000-8000-8000-000000000002"
+)
 
-// examples are pages that show that person instead of the one a token names.
+// examples are pages that show a made-up person instead of the one a token names.
 var examples = map[string]string{"/docs/gallery/dashboard": "dashboard", "/docs/gallery/results": "results"}
 
 // New renders the pages.
@@ -92,7 +96,7 @@ func New(cfg Config) (*Pages, error) {
 		}
 	}
 	for path, name := range examples {
-		if err := p.render(path, name, exampleAPI); err != nil {
+		if err := p.render(path, name, ExampleAPI+"/"+name); err != nil {
 			return nil, err
 		}
 	}
@@ -124,7 +128,7 @@ func (p *Pages) Mount(r chi.Router) {
 	r.Get("/docs/instructions-for-use", p.static("instructions"))
 	r.Get("/docs/gallery", p.static("gallery"))
 	for path := range examples {
-		r.Get(path, p.static(path))
+		r.Get(path, p.example(path))
 	}
 	for _, name := range []string{"scan", "dashboard", "results"} {
 		r.Get("/"+name, p.opened(name))
@@ -139,6 +143,18 @@ func (p *Pages) NotFound(w http.ResponseWriter, _ *http.Request) {
 
 func (p *Pages) static(name string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) { p.write(w, name, http.StatusOK, "'none'") }
+}
+
+// example serves a page of the gallery. The one of a single scan is told which, as by the address of a real one.
+func (p *Pages) example(path string) http.HandlerFunc {
+	page := p.static(path)
+	return func(w http.ResponseWriter, r *http.Request) {
+		if examples[path] == "results" && !r.URL.Query().Has("face_scan_id") {
+			http.Redirect(w, r, path+"?face_scan_id="+ExampleScan, http.StatusFound)
+			return
+		}
+		page(w, r)
+	}
 }
 
 // opened serves a page that comes with an action token and may stand in a frame.
