@@ -27,9 +27,9 @@ type Scan struct {
 	CreatedAt          time.Time            `json:"created_at"`
 	Timezone           string               `json:"timezone"`
 	AtRest             *bool                `json:"at_rest"`
-	Status             string               `json:"status"` // processing, done, failed
+	Status             string               `json:"status"` // processing until it has ended, then done or failed
 	Failure            *string              `json:"failure"`
-	QualityStatus      *string              `json:"quality_status"` // good, fair, poor
+	QualityStatus      *string              `json:"quality_status"` // of the recording, good at best; nil without a result
 	QualityFlags       []biomarker.Reason   `json:"quality_flags"`
 	Biomarkers         map[string]*int      `json:"biomarkers"`
 	Estimates          []biomarker.Estimate `json:"estimates"`

@@ -31,7 +31,7 @@ type Webhook struct {
 	Events         []string   `json:"events"`
 	Values         bool       `json:"values"`
 	Enabled        bool       `json:"enabled"`
-	DisabledReason *string    `json:"disabled_reason"` // customer, failing, gone
+	DisabledReason *string    `json:"disabled_reason"` // why it is sent nothing; nil while it is
 	FailingSince   *time.Time `json:"failing_since"`
 	OldSecretUntil *time.Time `json:"old_secret_until"`
 	CreatedAt      time.Time  `json:"created_at"`
@@ -44,7 +44,7 @@ type Delivery struct {
 	DeliveryID    string     `json:"delivery_id"`
 	EventID       string     `json:"event_id"` // the webhook-id header
 	Type          string     `json:"type"`
-	Status        string     `json:"status"` // pending, delivered, failed
+	Status        string     `json:"status"` // pending until it has ended
 	Attempts      int        `json:"attempts"`
 	CreatedAt     time.Time  `json:"created_at"`
 	NextAttemptAt *time.Time `json:"next_attempt_at"`
@@ -115,7 +115,7 @@ func (c *Client) TestWebhook(ctx context.Context, id string) (d Delivery, err er
 	return d, err
 }
 
-// Deliveries lists a webhook's deliveries, the newest first; status is pending, delivered, failed or empty for all.
+// Deliveries lists a webhook's deliveries, the newest first; status is that of a [Delivery], or empty for all.
 func (c *Client) Deliveries(ctx context.Context, id, status string, p Page) (list List[Delivery], err error) {
 	q := p.into(url.Values{})
 	if status != "" {

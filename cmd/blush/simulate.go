@@ -18,6 +18,7 @@ import (
 
 	"blush.example/blush/engine"
 	"blush.example/blush/internal/account"
+	"blush.example/blush/internal/catalogue"
 	"blush.example/blush/internal/validate"
 	"blush.example/blush/rppg"
 	"blush.example/blush/simulate"
@@ -30,7 +31,7 @@ type simulateCmd struct {
 	Year  simulateYearCmd  `cmd:"" help:"Give a test user a simulated year of scans, answers and cuff readings."`
 }
 
-// words fills the lists of the simulator's names into the help.
+// words fills lists of names into the help.
 func words() kong.Option {
 	return kong.Vars{
 		"tones":     strings.Join(simulate.Tones, ", "),
@@ -40,6 +41,8 @@ func words() kong.Option {
 		"steps":     strings.Join(stepNames(), ", "),
 		"layouts":   strings.Join(validate.LayoutNames(), ", "),
 		"languages": strings.Join(account.Languages, ", "),
+		"events":    strings.Join(catalogue.Set("event_types"), ", "),
+		"statuses":  strings.Join(catalogue.Set("delivery_statuses"), ", "),
 	}
 }
 

@@ -69,7 +69,7 @@ type oneWebhook struct {
 type webhookCreateCmd struct {
 	webhookFlags
 	URL         string   `arg:"" name:"url" help:"https://…"`
-	Events      []string `sep:"," placeholder:"EVENT,…" help:"Events to send (default: all): scan.done, scan.refused, scan.failed, metric.changed, notice.raised, user.erased, consent.withdrawn."`
+	Events      []string `sep:"," placeholder:"EVENT,…" help:"Events to send (default: all): ${events}."`
 	Values      bool     `help:"Send values too, not only ids. Values are health data."`
 	Description string   `help:"What the webhook is for."`
 }
@@ -219,7 +219,7 @@ func (c *webhookTestCmd) Run(ctx context.Context, con console) error {
 
 type webhookDeliveriesCmd struct {
 	oneWebhook
-	Status string `enum:"pending,delivered,failed," default:"" placeholder:"STATUS" help:"Show only deliveries with this status: pending, delivered or failed."`
+	Status string `enum:"${statuses}, " default:"" placeholder:"STATUS" help:"Show only deliveries with this status: ${statuses}."`
 	Limit  int    `default:"20" placeholder:"N" help:"Number of deliveries to show, up to 100 (default: 20)."`
 }
 

@@ -71,6 +71,9 @@ const (
 	DisabledGone       DisabledWhy = "gone"    // it answered 410
 )
 
+// DisabledWhys lists them.
+var DisabledWhys = []DisabledWhy{DisabledByCustomer, DisabledFailing, DisabledGone}
+
 // DeliveryStatus is where a delivery stands.
 type DeliveryStatus string
 
@@ -80,6 +83,9 @@ const (
 	Delivered       DeliveryStatus = "delivered"
 	DeliveryFailed  DeliveryStatus = "failed"
 )
+
+// DeliveryStatuses lists them.
+var DeliveryStatuses = []DeliveryStatus{DeliveryPending, Delivered, DeliveryFailed}
 
 // Delivery is one event on its way to one webhook.
 type Delivery struct {
@@ -114,3 +120,6 @@ const (
 	FaultConnection DeliveryFault = "connection"
 	FaultDisabled   DeliveryFault = "disabled" // the webhook was disabled meanwhile
 )
+
+// DeliveryFaults lists them.
+var DeliveryFaults = []DeliveryFault{FaultStatus, FaultRedirect, FaultTimeout, FaultAddress, FaultName, FaultTLS, FaultConnection, FaultDisabled}

@@ -5,6 +5,8 @@ package catalogue
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"blush.example/blush/biomarker"
 	"blush.example/blush/internal/account"
@@ -30,10 +32,30 @@ var sets = map[string]func() []string{
 	"severities":        func() []string { return names(health.Severities) },
 	"levels":            func() []string { return names(widget.Levels) },
 	"states":            func() []string { return names(widget.States) },
+	"insight_states":    func() []string { return names(widget.InsightStates) },
+	"advice_states":     func() []string { return names(widget.AdviceStates) },
+	"todo_list_states":  func() []string { return names(widget.TodoListStates) },
+	"element_states":    elementStates,
+	"range_zones":       func() []string { return append(names(widget.Levels), names(health.Zones)...) },
+	"zone_letters":      zoneLetters,
+	"variations":        func() []string { return widget.Variations(widget.NameBiomarker) },
 	"aggregations":      func() []string { return widget.Aggregations },
 	"scan_statuses":     func() []string { return names(blush.ScanStatuses) },
 	"sources":           func() []string { return widget.Sources },
 	"scopes":            func() []string { return names(blush.Scopes) },
+	"stages":            func() []string { return list(Stages, func(s Stage) string { return s.Name }) },
+	"camera_statuses":   func() []string { return cameraStatuses },
+	"checks":            checks,
+	"scan_errors":       scanErrors,
+	"other_errors":      func() []string { return otherErrors },
+	"event_types":       func() []string { return names(blush.EventTypes) },
+	"sent_event_types":  func() []string { return append(names(blush.EventTypes), string(blush.WebhookTest)) },
+	"delivery_statuses": func() []string { return names(blush.DeliveryStatuses) },
+	"delivery_faults":   func() []string { return names(blush.DeliveryFaults) },
+	"attempt_faults": func() []string { // an attempt that was not made has no outcome
+		return slices.DeleteFunc(names(blush.DeliveryFaults), func(n string) bool { return n == string(blush.FaultDisabled) })
+	},
+	"disabled_reasons": func() []string { return names(blush.DisabledWhys) },
 }
 
 // Set returns a set in the order in which its names are shown. It panics for one that there is not.
@@ -42,6 +64,27 @@ func Set(name string) []string {
 		panic(fmt.Sprintf("catalogue: no set %q", name))
 	}
 	return sets[name]()
+}
+
+// Names lists the sets.
+func Names() []string { return slices.Sorted(maps.Keys(sets)) }
+
+// elementStates are those of the web components: what their data say, and what they know themselves.
+func elementStates() []string {
+	out := append([]string{"loading"}, names(widget.States)...)
+	for _, status := range names(health.Statuses) {
+		if !slices.Contains(out, status) {
+			out = append(out, status)
+		}
+	}
+	return out
+}
+
+// zoneLetters say what the letters of a profile's label mean.
+func zoneLetters() []string {
+	out := list(health.Zones, func(z health.Zone) string { return z.Letter() + " " + string(z) })
+	slices.Reverse(out) // the best first
+	return append(out, "- none")
 }
 
 func names[T ~string](of []T) []string { return list(of, func(v T) string { return string(v) }) }

@@ -49,6 +49,14 @@ func send(t *testing.T, method, path string, header ...string) *httptest.Respons
 	return rec
 }
 
+// observed is the context of a request behind [httpapi.Observe].
+func observed(t *testing.T) (ctx context.Context) {
+	t.Helper()
+	httpapi.Observe(slog.New(slog.DiscardHandler), nil)(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { ctx = r.Context() })).
+		ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil))
+	return ctx
+}
+
 func cardsIn(t *testing.T, lang string) []card {
 	t.Helper()
 	var all []card

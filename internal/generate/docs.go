@@ -13,9 +13,10 @@ import (
 )
 
 // documents are the files with generated parts: text between <!-- made: NAME --> and <!-- / -->.
-var documents = []string{"docs/metrics.md", "docs/integrating.md", "web/components/README.md"}
+// A set of names stands there in one line, as code where the mark says so.
+var documents = []string{"docs/metrics.md", "docs/integrating.md", "docs/operating.md", "docs/architecture.md", "web/components/README.md"}
 
-var made = regexp.MustCompile(`(?s)<!-- made: (\w+) -->(.*?)<!-- / -->`)
+var made = regexp.MustCompile(`(?s)<!-- made: (\w+)( as code)? -->(.*?)<!-- / -->`)
 
 // document fills in the generated parts of one document.
 func document(root, path string) (output, error) {
@@ -25,7 +26,7 @@ func document(root, path string) (output, error) {
 	}
 	text = made.ReplaceAllFunc(text, func(part []byte) []byte {
 		found := made.FindSubmatch(part)
-		name, inline := string(found[1]), !bytes.Contains(found[2], []byte("\n"))
+		name, how, inline := string(found[1]), string(found[2]), !bytes.Contains(found[3], []byte("\n"))
 		var content string
 		switch name {
 		case "biomarkers":
@@ -36,13 +37,20 @@ func document(root, path string) (output, error) {
 			if content, err = routes(); err != nil {
 				return part
 			}
+		case "stage_table":
+			content = stages()
+		case "checks":
+			content = catalogue.ChecksInWords()
 		default:
 			content = strings.Join(catalogue.Set(name), ", ")
+			if how != "" {
+				content = "`" + strings.ReplaceAll(content, ", ", "`, `") + "`"
+			}
 		}
 		if inline {
-			return fmt.Appendf(nil, "<!-- made: %s -->%s<!-- / -->", name, content)
+			return fmt.Appendf(nil, "<!-- made: %s%s -->%s<!-- / -->", name, how, content)
 		}
-		return fmt.Appendf(nil, "<!-- made: %s -->\n%s\n<!-- / -->", name, strings.TrimSpace(content))
+		return fmt.Appendf(nil, "<!-- made: %s%s -->\n%s\n<!-- / -->", name, how, strings.TrimSpace(content))
 	})
 	return output{path, text}, err
 }
@@ -56,6 +64,15 @@ func biomarkers() string {
 			least, wanted = fmt.Sprintf("%g s", k.LeastDuration.Seconds()), fmt.Sprintf("%g s", k.WantedDuration.Seconds())
 		}
 		out += fmt.Sprintf("| `%s` | %s | %g to %g | %s | %s | %s |\n", k.Name, k.Unit, k.Min, k.Max, least, wanted, k.LOINC)
+	}
+	return out
+}
+
+// stages is the table of what the scan page says to the page around it.
+func stages() string {
+	out := "| `stage` | when | with |\n|---|---|---|\n"
+	for _, s := range catalogue.Stages {
+		out += fmt.Sprintf("| `%s` | %s | %s |\n", s.Name, s.When, s.With)
 	}
 	return out
 }

@@ -2,13 +2,20 @@ package main
 
 import (
 	"bytes"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
 	"testing"
+
+	"blush.example/blush/internal/catalogue"
 )
 
+const root = "../.."
+
 func TestOutputIsCurrent(t *testing.T) {
-	const root = "../.."
 	outputs, err := generate(root)
 	if err != nil {
 		t.Fatal(err)
@@ -18,4 +25,133 @@ func TestOutputIsCurrent(t *testing.T) {
 			t.Errorf("%s is not current: run go generate . (%v)", o.path, err)
 		}
 	}
+}
+
+// Where a document says something of every name of a set, in a table, none is left out and none is made up.
+func TestTablesAreWhole(t *testing.T) {
+	for _, table := range []struct{ file, head, set string }{
+		{"docs/integrating.md", "| reason | what the person can do |", "reasons"},
+		{"docs/integrating.md", "| event | when | data |", "sent_event_types"},
+	} {
+		text, err := os.ReadFile(filepath.Join(root, table.file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, rest, found := strings.Cut(string(text), table.head)
+		body, _, _ := strings.Cut(rest, "\n\n")
+		var names []string
+		for row := range strings.Lines(body) {
+			first, _, _ := strings.Cut(strings.TrimPrefix(row, "|"), "|")
+			for _, m := range regexp.MustCompile("`([a-z_.]+)`").FindAllStringSubmatch(first, -1) {
+				names = append(names, m[1])
+			}
+		}
+		want := slices.Sorted(slices.Values(catalogue.Set(table.set)))
+		if slices.Sort(names); !found || !slices.Equal(names, want) {
+			t.Errorf("%s, %s: %v, want %v", table.file, table.head, names, want)
+		}
+	}
+}
+
+// The scripts of the pages say no stage, error or check that the catalogue doesn't have, and every stage, status of
+// the camera and quality that it has.
+func TestScriptsUseTheCatalogue(t *testing.T) {
+	scripts := pageScripts(t)
+	for set, pattern := range map[string]string{
+		"stages":      `\btell\("(\w+)"`,
+		"scan_errors": `\btell\("error", \{ reason: "(\w+)"|\bfailed\("(\w+)"`,
+		"checks":      `\bdetail\.code [!=]== "(\w+)"`,
+	} {
+		found := regexp.MustCompile(pattern).FindAllStringSubmatch(scripts, -1)
+		for _, m := range found {
+			if name := m[1] + strings.Join(m[2:], ""); !slices.Contains(catalogue.Set(set), name) {
+				t.Errorf("a script says %q, which is none of the %s", name, set)
+			}
+		}
+		if len(found) < 2 {
+			t.Errorf("the scripts say %v of the %s", found, set)
+		}
+	}
+	for _, set := range []string{"stages", "camera_statuses", "qualities"} {
+		for _, name := range catalogue.Set(set) {
+			if !strings.Contains(scripts, `"`+name+`"`) {
+				t.Errorf("no script says %q of the %s", name, set)
+			}
+		}
+	}
+}
+
+// Nobody writes a set by hand that the catalogue has: not as the enum of a field, not as a type, not as a list in a document.
+func TestNoSetIsWrittenTwice(t *testing.T) {
+	for _, set := range catalogue.Names() {
+		names := catalogue.Set(set)
+		if len(names) < 3 {
+			continue // two words may stand together by chance
+		}
+		last := len(names) - 1
+		code := "`" + strings.Join(names, "`, `") + "`"
+		for where, text := range writtenByHand(t) {
+			for _, list := range []string{`enum:"` + strings.Join(names, ",") + `"`, strings.Join(names, ", "), strings.Join(names[:last], ", ") + " or " + names[last], strings.Join(names[:last], ", ") + " and " + names[last],
+				code, union(names)} {
+				if strings.Contains(text, list) {
+					t.Errorf("%s writes out the %s: %s", where, set, list)
+				}
+			}
+		}
+	}
+}
+
+// writtenByHand is what stands in sources and documents beside generated files and parts, by file.
+var writtenByHand = func() func(t *testing.T) map[string]string {
+	var texts map[string]string
+	return func(t *testing.T) map[string]string {
+		t.Helper()
+		if texts != nil {
+			return texts
+		}
+		texts = map[string]string{}
+		for _, dir := range []string{"README.md", "CONTRIBUTING.md", "docs", "client", "cmd", "internal", "web"} {
+			err := filepath.WalkDir(filepath.Join(root, dir), func(path string, d fs.DirEntry, err error) error {
+				name := filepath.Base(path)
+				switch {
+				case err != nil:
+					return err
+				case d.IsDir() && slices.Contains([]string{"testdata", "node_modules", "dist", "query", "accuracy"}, name):
+					return fs.SkipDir
+				case d.IsDir() || strings.HasSuffix(name, "_test.go") || !slices.Contains([]string{".go", ".md", ".ts", ".js", ".html"}, filepath.Ext(name)) || name == "data.d.ts" || name == "check.ts": // made, and a test
+					return nil
+				}
+				b, err := os.ReadFile(path)
+				texts[path] = made.ReplaceAllString(string(b), "")
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		return texts
+	}
+}()
+
+// pageScripts is the text of all scripts of the pages.
+func pageScripts(t *testing.T) string {
+	t.Helper()
+	var all strings.Builder
+	for _, dir := range []string{"internal/web", "web/pages"} {
+		err := fs.WalkDir(os.DirFS(root), dir, func(path string, d fs.DirEntry, err error) error {
+			if os.IsNotExist(err) {
+				return nil // one of the two holds them
+			}
+			if err != nil || d.IsDir() || strings.HasSuffix(path, ".d.ts") || filepath.Ext(path) != ".js" && filepath.Ext(path) != ".ts" {
+				return err
+			}
+			b, err := os.ReadFile(filepath.Join(root, path))
+			all.Write(b)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return all.String()
 }

@@ -24,9 +24,16 @@ var aliases = []struct{ set, name, doc string }{
 	{"zones", "Zone", "The third of the scale in which a score lies."},
 	{"statuses", "MetricStatus", "How far a metric has come."},
 	{"severities", "Severity", "How urgent a notice is."},
-	{"states", "State", "What a widget can show."},
+	{"states", "State", "What `<blush-biomarker>` can show."},
+	{"insight_states", "InsightState", "What a metric, a profile and a graph can show."},
+	{"advice_states", "AdviceState", "What recommendations can show."},
+	{"todo_list_states", "TodoListState", "What the list of what to do next can show."},
+	{"element_states", "WidgetState", "What an element shows: what its data say, and what it knows itself."},
+	{"range_zones", "RangeZone", "A part of a scale: a Level for a biomarker, a Zone for a metric."},
 	{"aggregations", "Aggregation", "What a point of a graph stands for."},
 	{"sources", "Source", "Where a value comes from."},
+	{"camera_statuses", "CameraStatus", "Whether the scan page got the camera."},
+	{"scan_errors", "ScanError", "Why the scan page has no result."},
 }
 
 // renamed are the types that have another name in TypeScript; Envelope is written by hand.
@@ -46,6 +53,11 @@ func dataTypes(file string) ([]byte, error) {
 	for _, a := range aliases {
 		fmt.Fprintf(&out, "\n/** %s */\nexport type %s = %s;\n", a.doc, a.name, union(catalogue.Set(a.set)))
 	}
+	out.WriteString("\n/** The messages of the scan page by their stage, with what each holds beside it. */\nexport interface ScanStages {\n")
+	for _, stage := range catalogue.Stages {
+		fmt.Fprintf(&out, "  /** %s */\n  %s: %s;\n", stage.When, stage.Name, stage.Type)
+	}
+	out.WriteString("}\n")
 	for _, decl := range parsed.Decls {
 		general, ok := decl.(*ast.GenDecl)
 		if !ok || general.Tok != token.TYPE {

@@ -2,7 +2,7 @@ package health
 
 import "strings"
 
-// Profile is one of the three views: physical, mental, energy-sleep.
+// Profile is one of the views of [ProfileNames].
 type Profile struct {
 	Name string `json:"name"`
 	// Score is 0..1; nil when no member has one.
@@ -11,7 +11,7 @@ type Profile struct {
 	Confidence float64 `json:"confidence"`
 	// Assessment is the zone of the score.
 	Assessment *Zone `json:"assessment"`
-	// StatusLabel has one letter a member, in their order: G optimal, Y normal, R suboptimal, - none.
+	// StatusLabel has one letter a member, in their order, as [Zone.Letter] writes it, and - without a score.
 	StatusLabel string   `json:"status_label"`
 	Members     []string `json:"metrics"`
 	Locked      bool     `json:"locked"`

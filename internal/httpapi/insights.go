@@ -106,7 +106,7 @@ type UserProfile struct {
 	Score        *float64       `json:"score" doc:"0..1."`
 	Confidence   *float64       `json:"confidence" doc:"0..100; null when locked."`
 	Assessment   *health.Zone   `json:"assessment" set:"zones"`
-	StatusLabel  *string        `json:"status_label" doc:"A letter for each part that it is made of, the metrics in their order; in physical the third is the resting heart rate. G optimal, Y normal, R suboptimal, - none."`
+	StatusLabel  *string        `json:"status_label" doc:"A letter for each part that it is made of, the metrics in their order; in physical the third is the resting heart rate. {zone_letters}."`
 	Locked       bool           `json:"locked"`
 	Metrics      []ProfileEntry `json:"metrics" nullable:"false"`
 	UpdatedAt    *string        `json:"updated_at" format:"date-time"`
@@ -156,7 +156,7 @@ type metricsResponse struct{ Body UserMetrics }
 
 type profileRequest struct {
 	InsightQuery
-	Profile string `path:"profile" doc:"physical, mental or energy-sleep; also energy_sleep, sleep_energy."`
+	Profile string `path:"profile" doc:"{profiles}; also energy_sleep, sleep_energy."`
 }
 
 type profileResponse struct{ Body UserProfile }
@@ -172,7 +172,7 @@ func (a *API) metrics() {
 		errors: []int{404}}, a.getMetrics)
 	route(a, operation{method: http.MethodGet, path: "/v2/userprofiles/{profile}", id: "get-user-profile", tag: healthTag, summary: "Get a user's profile",
 		access: orDashboard, needs: blush.KeyRead, audit: actions(blush.InsightRead),
-		doc:    "One of the three views: physical, mental, energy-sleep. Its score is 0 to 1.",
+		doc:    "One of the three views of a person. Its score is 0 to 1.",
 		errors: []int{404}}, a.getProfile)
 	route(a, operation{method: http.MethodGet, path: "/v2/journey", id: "get-journey", tag: healthTag, summary: "Get a user's health journey",
 		access: orDashboard, needs: blush.KeyRead, audit: actions(blush.JourneyRead),
@@ -201,7 +201,7 @@ func (a *API) getMetrics(ctx context.Context, c blush.Caller, in *InsightQuery) 
 func (a *API) getProfile(ctx context.Context, c blush.Caller, in *profileRequest) (*profileResponse, error) {
 	name, ok := health.ParseProfile(in.Profile)
 	if !ok {
-		return nil, blush.Field("The profiles are physical, mental and energy-sleep.", "enum", "profile")
+		return nil, blush.Field("profile must be "+inWords("{profiles}")+".", "enum", "profile")
 	}
 	r, err := a.insights.Insights(ctx, c, in.ref(), in.Language)
 	if err != nil {

@@ -44,17 +44,19 @@ func describe(s *huma.Schema) {
 	}
 }
 
-// fillParameters does the same for the query of one route.
+// fillParameters does the same for the path and the query of one route.
 func fillParameters(op *huma.Operation, request reflect.Type) {
-	fields(request, "query", func(f reflect.StructField, key string) {
-		for _, p := range op.Parameters {
-			if p.In == "query" && p.Name == key {
-				fillSet(p.Schema, f.Tag.Get("set"))
-				p.Description = inWords(p.Description)
-				describe(p.Schema)
+	for _, in := range []string{"path", "query"} {
+		fields(request, in, func(f reflect.StructField, key string) {
+			for _, p := range op.Parameters {
+				if p.In == in && p.Name == key {
+					fillSet(p.Schema, f.Tag.Get("set"))
+					p.Description = inWords(p.Description)
+					describe(p.Schema)
+				}
 			}
-		}
-	})
+		})
+	}
 }
 
 func fillSet(s *huma.Schema, set string) {

@@ -54,6 +54,20 @@ func TestDocumentTakesItsSetsFromTheCatalogue(t *testing.T) {
 	same("Insight.zone", of("Insight", "zone").Enum, "zones")
 	same("Insight.status", of("Insight", "status").Enum, "statuses")
 	same("PageSettings.biomarkers", of("PageSettings", "biomarkers").Items.Enum, "scan_biomarkers")
+	same("Metric.state", of("Metric", "state").Enum, "insight_states")
+	same("Recommendations.state", of("Recommendations", "state").Enum, "advice_states")
+	same("Range.zone", of("Range", "zone").Enum, "range_zones")
+	same("NewWebhookBody.events", of("NewWebhookBody", "events").Items.Enum, "event_types")
+	same("WebhookChangeBody.events", of("WebhookChangeBody", "events").Items.Enum, "event_types")
+	same("WebhookEvent.type", of("WebhookEvent", "type").Enum, "sent_event_types")
+	same("Webhook.disabled_reason", of("Webhook", "disabled_reason").Enum, "disabled_reasons")
+	same("Delivery.status", of("Delivery", "status").Enum, "delivery_statuses")
+	same("Delivery.fault", of("Delivery", "fault").Enum, "delivery_faults")
+	for _, p := range doc.Paths["/v2/webhooks/{webhook_id}/deliveries"]["get"].Parameters {
+		if p.Name == "status" {
+			same("the status that deliveries are listed by", p.Schema.Enum, "delivery_statuses")
+		}
+	}
 	for _, p := range doc.Paths["/v2/widgets/biomarker"]["get"].Parameters {
 		if p.Name == "parameter" {
 			same("the parameter of a tile", p.Schema.Enum, "widget_biomarkers")

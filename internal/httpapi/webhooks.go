@@ -13,7 +13,7 @@ import (
 type NewWebhookBody struct {
 	URL         string   `json:"url" maxLength:"2048" format:"uri" doc:"https://… on port 443, or 1024 to 65535. It must stand for a public address, or one that the operator of this server allows."`
 	Description string   `json:"description,omitempty" maxLength:"200"`
-	Events      []string `json:"events,omitempty" nullable:"false" uniqueItems:"true" enum:"scan.done,scan.refused,scan.failed,metric.changed,notice.raised,user.erased,consent.withdrawn" doc:"All if left out."`
+	Events      []string `json:"events,omitempty" nullable:"false" uniqueItems:"true" set:"event_types" doc:"All if left out."`
 	Values      bool     `json:"values,omitempty" doc:"Send the values too, not ids alone. They are health data: your receiver must be fit for them."`
 }
 
@@ -21,7 +21,7 @@ type NewWebhookBody struct {
 type WebhookChangeBody struct {
 	URL         *string   `json:"url,omitempty" maxLength:"2048" format:"uri"`
 	Description *string   `json:"description,omitempty" maxLength:"200"`
-	Events      *[]string `json:"events,omitempty" nullable:"false" minItems:"1" uniqueItems:"true" enum:"scan.done,scan.refused,scan.failed,metric.changed,notice.raised,user.erased,consent.withdrawn"`
+	Events      *[]string `json:"events,omitempty" nullable:"false" minItems:"1" uniqueItems:"true" set:"event_types"`
 	Values      *bool     `json:"values,omitempty"`
 	Enabled     *bool     `json:"enabled,omitempty" doc:"true enables it again: it is told of what happens from then on, and what it missed may be replayed."`
 }
@@ -31,10 +31,10 @@ type Webhook struct {
 	WebhookID      string   `json:"webhook_id" format:"uuid"`
 	URL            string   `json:"url"`
 	Description    string   `json:"description"`
-	Events         []string `json:"events" nullable:"false"`
+	Events         []string `json:"events" set:"event_types" nullable:"false"`
 	Values         bool     `json:"values"`
 	Enabled        bool     `json:"enabled"`
-	DisabledReason *string  `json:"disabled_reason" enum:"customer,failing,gone" doc:"customer: by you. failing: nothing was accepted for three days. gone: it answered 410."`
+	DisabledReason *string  `json:"disabled_reason" set:"disabled_reasons" doc:"customer: by you. failing: nothing was accepted for three days. gone: it answered 410."`
 	FailingSince   *string  `json:"failing_since" format:"date-time" doc:"The first failure since the last success."`
 	OldSecretUntil *string  `json:"old_secret_until" format:"date-time" doc:"Until then the secret before the last rotation signs too."`
 	CreatedAt      string   `json:"created_at" format:"date-time"`
@@ -55,15 +55,15 @@ type WebhookList struct {
 type Delivery struct {
 	DeliveryID    string  `json:"delivery_id" format:"uuid"`
 	EventID       string  `json:"event_id" format:"uuid" doc:"The webhook-id header: the same at every attempt and replay."`
-	Type          string  `json:"type"`
-	Status        string  `json:"status" enum:"pending,delivered,failed"`
+	Type          string  `json:"type" set:"sent_event_types"`
+	Status        string  `json:"status" set:"delivery_statuses"`
 	Attempts      int     `json:"attempts" doc:"Since it was raised or replayed."`
 	CreatedAt     string  `json:"created_at" format:"date-time"`
 	NextAttemptAt *string `json:"next_attempt_at" format:"date-time"`
 	LastAttemptAt *string `json:"last_attempt_at" format:"date-time"`
 	LastStatus    *int    `json:"last_status" doc:"The HTTP status of the last answer; null without one."`
 	LastMS        *int64  `json:"last_ms" doc:"How long the last attempt took."`
-	Fault         *string `json:"fault" enum:"status,redirect,timeout,forbidden_address,unknown_host,tls,connection,disabled" doc:"Why the last attempt failed. disabled: the webhook was disabled, and it was not tried."`
+	Fault         *string `json:"fault" set:"delivery_faults" doc:"Why the last attempt failed. disabled: the webhook was disabled, and it was not tried."`
 }
 
 // DeliveryList is one page of deliveries.
@@ -80,7 +80,7 @@ type Replayed struct {
 
 // WebhookEvent is the body of a webhook.
 type WebhookEvent struct {
-	Type      string           `json:"type" enum:"scan.done,scan.refused,scan.failed,metric.changed,notice.raised,user.erased,consent.withdrawn,webhook.test"`
+	Type      string           `json:"type" set:"sent_event_types"`
 	Timestamp string           `json:"timestamp" format:"date-time" doc:"When it happened."`
 	Data      WebhookEventData `json:"data"`
 }
@@ -124,7 +124,7 @@ type (
 	}
 	deliveriesRequest struct {
 		WebhookName
-		Status string `query:"status" enum:"pending,delivered,failed"`
+		Status string `query:"status" set:"delivery_statuses"`
 		Paging
 	}
 	replayBody struct {

@@ -28,7 +28,7 @@ type appearance struct {
 	_         struct{}       `additionalProperties:"true"`
 	Theme     themeOverrides `json:"theme,omitempty"`
 	Language  *string        `json:"language,omitempty" nullable:"true" doc:"{languages}, also with a region (fr-BE); null, or another, for the user's own."`
-	Variation *string        `json:"variation,omitempty" nullable:"true" doc:"biomarker: default, arc, small; the others: default."`
+	Variation *string        `json:"variation,omitempty" nullable:"true" doc:"biomarker: {variations}; the others: default."`
 	ID        *string        `json:"id,omitempty" nullable:"true" doc:"The id of the widget's element, for a page that puts several widgets by itself: letters, digits, - and _, a letter first."`
 	Styles    *bool          `json:"styles,omitempty" nullable:"true" doc:"false leaves out the style element, which is the same for every widget, for a page that has it already."`
 }

@@ -47,7 +47,7 @@ var arrows = map[string][]string{
 	// Not internal/widget: what the gallery shows comes from the API, and from nowhere else.
 	"internal/gallery": {"biomarker", "internal/blush", "internal/store", "internal/account", "internal/health", "internal/insight", "internal/scan",
 		"internal/sample", "internal/httpapi", "internal/web", "internal/words"},
-	"internal/catalogue": {"biomarker", "internal/blush", "internal/account", "internal/health", "internal/widget"},
+	"internal/catalogue": {"biomarker", "check", "internal/blush", "internal/account", "internal/health", "internal/widget"},
 	"internal/generate":  {"biomarker", "internal/catalogue", "internal/httpapi", "internal/words"},
 	"internal/web":       {"internal/blush", "internal/words", "biomarker", "web/components"},
 	"internal/monitor":   {"biomarker", "engine", "internal/blush", "internal/store"},

@@ -35,7 +35,7 @@ type Wellbeing struct {
 	Physical    WellbeingScore `json:"physical"`
 	EnergySleep WellbeingScore `json:"energy_sleep"`
 	// StatusLabel has a letter for each of the three in this order.
-	StatusLabel string `json:"status_label" doc:"A letter for mental, physical and energy_sleep: G optimal, Y normal, R suboptimal, - none." example:"GGY"`
+	StatusLabel string `json:"status_label" doc:"A letter for mental, physical and energy_sleep: {zone_letters}." example:"GGY"`
 }
 
 // WellbeingScore is one profile in short.

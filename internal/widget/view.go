@@ -35,8 +35,13 @@ const (
 	Failed      State = "error"       // the scan could not be computed
 )
 
-// States lists them.
-var States = []State{Ready, Placeholder, Locked, NoData, Processing, Refused, Failed}
+// What a widget may say: a biomarker any of them, the others less.
+var (
+	States         = []State{Ready, Placeholder, Locked, NoData, Processing, Refused, Failed}
+	InsightStates  = []State{Ready, Locked, NoData} // of a metric, a profile and a graph
+	AdviceStates   = []State{Ready, NoData}         // of recommendations
+	TodoListStates = []State{Ready}                 // there is always a journey
+)
 
 // Level is how a biomarker's value stands to the usual range of adults at rest.
 type Level = biomarker.Level
@@ -111,7 +116,7 @@ type Biomarker struct {
 type Range struct {
 	From float64 `json:"from"`
 	To   float64 `json:"to"`
-	Zone string  `json:"zone"` // a Level for a biomarker; suboptimal, normal or optimal for a metric
+	Zone string  `json:"zone" set:"range_zones"` // a Level for a biomarker, a Zone for a metric
 	Name string  `json:"name"`
 }
 
@@ -130,7 +135,7 @@ type Change struct {
 type Metric struct {
 	Parameter string   `json:"parameter"`
 	Name      string   `json:"name"`
-	State     State    `json:"state" enum:"ready,locked,no_data"`
+	State     State    `json:"state" set:"insight_states"`
 	Score     *float64 `json:"score"` // 0..100
 	Display   *string  `json:"display"`
 	// Direction says which end of the scale is the good one: "Higher is better".
@@ -191,7 +196,7 @@ type Graph struct {
 	Parameter string `json:"parameter"`
 	Name      string `json:"name"`
 	Title     string `json:"title"` // the caller's, or the name
-	State     State  `json:"state" enum:"ready,locked,no_data"`
+	State     State  `json:"state" set:"insight_states"`
 	Unit      string `json:"unit"`
 	UnitName  string `json:"unit_name"`
 	Decimals  int    `json:"decimals"`            // digits behind the point that its values are written with
@@ -244,18 +249,18 @@ type Refusal struct {
 
 // Main is the three profiles as one figure.
 type Main struct {
-	State    State     `json:"state" enum:"ready,locked,no_data"`
+	State    State     `json:"state" set:"insight_states"`
 	Profiles []Profile `json:"profiles" nullable:"false"`
 	Notices  []Notice  `json:"notices" nullable:"false"`
 	Text     string    `json:"text"`
 	Footnote string    `json:"footnote"`
 }
 
-// Profile is one of physical, mental and energy-sleep.
+// Profile is one of the views of a person.
 type Profile struct {
 	Profile    string   `json:"profile" set:"profiles"`
 	Name       string   `json:"name"`
-	State      State    `json:"state" enum:"ready,locked,no_data"`
+	State      State    `json:"state" set:"insight_states"`
 	Locked     bool     `json:"locked"`
 	Score      *float64 `json:"score"` // 0..100
 	Display    *string  `json:"display"`
@@ -278,7 +283,7 @@ type Member struct {
 
 // Recommendations is what the insights suggest.
 type Recommendations struct {
-	State    State            `json:"state" enum:"ready,no_data"`
+	State    State            `json:"state" set:"advice_states"`
 	Title    string           `json:"title"`
 	Items    []Recommendation `json:"items" nullable:"false"`
 	Notices  []Notice         `json:"notices" nullable:"false"`
@@ -297,7 +302,7 @@ type Recommendation struct {
 
 // Todos is what to do next: the journey's steps, then what the insights ask for.
 type Todos struct {
-	State    State  `json:"state" enum:"ready"`
+	State    State  `json:"state" set:"todo_list_states"`
 	Title    string `json:"title"`
 	Done     int    `json:"done"` // steps of the journey
 	Steps    int    `json:"steps"`

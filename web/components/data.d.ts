@@ -27,14 +27,57 @@ export type MetricStatus = "no_data" | "preliminary" | "confirming" | "validated
 /** How urgent a notice is. */
 export type Severity = "info" | "warning" | "urgent";
 
-/** What a widget can show. */
+/** What `<blush-biomarker>` can show. */
 export type State = "ready" | "placeholder" | "locked" | "no_data" | "processing" | "refused" | "error";
+
+/** What a metric, a profile and a graph can show. */
+export type InsightState = "ready" | "locked" | "no_data";
+
+/** What recommendations can show. */
+export type AdviceState = "ready" | "no_data";
+
+/** What the list of what to do next can show. */
+export type TodoListState = "ready";
+
+/** What an element shows: what its data say, and what it knows itself. */
+export type WidgetState = "loading" | "ready" | "placeholder" | "locked" | "no_data" | "processing" | "refused" | "error" | "preliminary" | "confirming" | "validated" | "reconfirming";
+
+/** A part of a scale: a Level for a biomarker, a Zone for a metric. */
+export type RangeZone = "good" | "neutral" | "bad" | "suboptimal" | "normal" | "optimal";
 
 /** What a point of a graph stands for. */
 export type Aggregation = "none" | "day" | "week";
 
 /** Where a value comes from. */
 export type Source = "scan" | "cuff";
+
+/** Whether the scan page got the camera. */
+export type CameraStatus = "granted" | "denied" | "no_camera" | "in_use";
+
+/** Why the scan page has no result. */
+export type ScanError = "no_face" | "too_dark" | "too_short" | "unknown_timing" | "no_colour" | "low_frame_rate" | "frozen" | "frame_gaps" | "face_too_small" | "clipped" | "not_enough_skin" | "too_much_motion" | "compressed_video" | "no_pulse" | "signal_too_weak" | "irregular_rhythm" | "out_of_range" | "not_measured" | "check_1" | "check_2" | "check_3" | "check_4" | "check_5" | "check_6" | "check_7" | "two_faces" | "face_lost" | "moving" | "camera_ended" | "engine" | "token_expired" | "forbidden" | "refused" | "failed";
+
+/** The messages of the scan page by their stage, with what each holds beside it. */
+export interface ScanStages {
+  /** the user starts a scan */
+  startNewMeasurement: {};
+  /** the camera came, or did not */
+  camera: { data: { status: CameraStatus } };
+  /** the recording runs */
+  recordingStarted: {};
+  /** the recording is over, also when broken off */
+  recordingStopped: {};
+  /** the result can be fetched */
+  faceScanSuccessful: { uuid: string; data: { face_scan_id: string; hasResults: true } };
+  /** no result; the user may try again */
+  error: { data: { reason: ScanError; message: string } };
+  /** five minutes without a touch; the page closes itself */
+  timeOut: {};
+  /** the user left without a result */
+  userFinished: {};
+  /** close the view; always last */
+  dismiss: { uuid: string | null; data: { hasResults: boolean } };
+}
 
 /** Biomarker is one value of one scan, or, for blood_pressure, of a cuff. Confidence and its kind are 0..100 in every widget. */
 export interface BiomarkerData {
@@ -91,8 +134,8 @@ export interface BiomarkerData {
 export interface Range {
   from: number;
   to: number;
-  /** a Level for a biomarker; suboptimal, normal or optimal for a metric */
-  zone: string;
+  /** a Level for a biomarker, a Zone for a metric */
+  zone: RangeZone;
   name: string;
 }
 
@@ -112,7 +155,7 @@ export interface Change {
 export interface MetricData {
   parameter: string;
   name: string;
-  state: "ready" | "locked" | "no_data";
+  state: InsightState;
   /** 0..100 */
   score: number | null;
   display: string | null;
@@ -183,7 +226,7 @@ export interface GraphData {
   name: string;
   /** the caller's, or the name */
   title: string;
-  state: "ready" | "locked" | "no_data";
+  state: InsightState;
   unit: string;
   unit_name: string;
   /** digits behind the point that its values are written with */
@@ -249,18 +292,18 @@ export interface Refusal {
 
 /** Main is the three profiles as one figure. */
 export interface MainData {
-  state: "ready" | "locked" | "no_data";
+  state: InsightState;
   profiles: ProfileData[];
   notices: Notice[];
   text: string;
   footnote: string;
 }
 
-/** Profile is one of physical, mental and energy-sleep. */
+/** Profile is one of the views of a person. */
 export interface ProfileData {
   profile: ProfileName;
   name: string;
-  state: "ready" | "locked" | "no_data";
+  state: InsightState;
   locked: boolean;
   /** 0..100 */
   score: number | null;
@@ -286,7 +329,7 @@ export interface ProfileMember {
 
 /** Recommendations is what the insights suggest. */
 export interface RecommendationsData {
-  state: "ready" | "no_data";
+  state: AdviceState;
   title: string;
   items: Recommendation[];
   notices: Notice[];
@@ -305,7 +348,7 @@ export interface Recommendation {
 
 /** Todos is what to do next: the journey's steps, then what the insights ask for. */
 export interface TodosData {
-  state: "ready";
+  state: TodoListState;
   title: string;
   /** steps of the journey */
   done: number;

@@ -1,4 +1,4 @@
-import type { BiomarkerData, GraphData, Language, MetricData, MetricStatus, State } from "./data";
+import type { BiomarkerData, GraphData, Language, MetricData, ScanStages, WidgetState } from "./data";
 
 /**
  * What a Blush server answers to GET /v2/widgets/{name}: all words are in the language that was asked for.
@@ -12,9 +12,6 @@ export interface Envelope<D> {
 }
 
 export * from "./data";
-
-/** What an element shows: what its data say, and what it knows itself. */
-export type WidgetState = "loading" | State | Exclude<MetricStatus, "no_data">;
 
 /** Returns a valid action token; asked again when the server has answered 401. */
 export type TokenProvider = () => string | Promise<string>;
@@ -64,11 +61,7 @@ export interface BlushGraph extends BlushWidget<GraphData> {
 }
 
 /** One message of the scan page, docs/integrating.md. */
-export interface ScanStage {
-  stage: string;
-  uuid?: string;
-  data?: Record<string, unknown>;
-}
+export type ScanStage<S extends keyof ScanStages = keyof ScanStages> = S extends keyof ScanStages ? { stage: S } & ScanStages[S] : never;
 
 /**
  * `<blush-scan src="https://HOST/scan?action_token=…">`: the scan page in a frame that may use the camera.
@@ -92,21 +85,19 @@ export interface WidgetFailure {
   message: string;
 }
 
+/** The name of a stage's event: `faceScanSuccessful` is `face-scan-successful`. */
+type Dashed<S extends string> = S extends `${infer First}${infer Rest}` ? `${First extends Lowercase<First> ? First : `-${Lowercase<First>}`}${Dashed<Rest>}` : "";
+
+/** The event of each stage of a scan. */
+type ScanEventMap = { [S in keyof ScanStages as `blush-${Dashed<S>}`]: CustomEvent<ScanStage<S>> };
+
 /** The events of the elements, which bubble out of shadow roots. */
-export interface BlushEventMap {
+export interface BlushEventMap extends Omit<ScanEventMap, "blush-error"> {
   "blush-load": CustomEvent<Envelope<BiomarkerData> | Envelope<MetricData> | Envelope<GraphData>>;
   /** Of a widget that could not be loaded, or of a scan that failed. */
-  "blush-error": CustomEvent<WidgetFailure | ScanStage>;
+  "blush-error": CustomEvent<WidgetFailure | ScanStage<"error">>;
   /** Any stage of a scan. */
   "blush-stage": CustomEvent<ScanStage>;
-  "blush-camera": CustomEvent<ScanStage & { data: { status: "granted" | "denied" | "no_camera" | "in_use" } }>;
-  "blush-start-new-measurement": CustomEvent<ScanStage>;
-  "blush-recording-started": CustomEvent<ScanStage>;
-  "blush-recording-stopped": CustomEvent<ScanStage>;
-  "blush-face-scan-successful": CustomEvent<ScanStage & { uuid: string; data: { face_scan_id: string; hasResults: true } }>;
-  "blush-user-finished": CustomEvent<ScanStage>;
-  "blush-time-out": CustomEvent<ScanStage>;
-  "blush-dismiss": CustomEvent<ScanStage & { data: { hasResults: boolean } }>;
 }
 
 declare global {

@@ -1,0 +1,75 @@
+package catalogue
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"blush.example/blush/biomarker"
+	"blush.example/blush/check"
+)
+
+// Stage is one message of the scan page to the page or the app around it.
+type Stage struct {
+	Name string
+	When string // for the documents
+	With string // for the documents, in Markdown
+	Type string // what it holds beside its name, in TypeScript
+}
+
+// Stages lists them as they follow each other.
+var Stages = []Stage{
+	{"startNewMeasurement", "the user starts a scan", "", "{}"},
+	{"camera", "the camera came, or did not", "`data.status`: " + code(cameraStatuses), "{ data: { status: CameraStatus } }"},
+	{"recordingStarted", "the recording runs", "", "{}"},
+	{"recordingStopped", "the recording is over, also when broken off", "", "{}"},
+	{"faceScanSuccessful", "the result can be fetched", "`uuid`, `data.face_scan_id`, `data.hasResults: true`", "{ uuid: string; data: { face_scan_id: string; hasResults: true } }"},
+	{"error", "no result; the user may try again", "`data.reason`, `data.message` (the words the user read)", "{ data: { reason: ScanError; message: string } }"},
+	{"timeOut", "five minutes without a touch; the page closes itself", "", "{}"},
+	{"userFinished", "the user left without a result", "", "{}"},
+	{"dismiss", "close the view; always last", "`uuid` of the last scan or null, `data.hasResults`", "{ uuid: string | null; data: { hasResults: boolean } }"},
+}
+
+// cameraStatuses say whether the page got the camera.
+var cameraStatuses = []string{"granted", "denied", "no_camera", "in_use"}
+
+// otherErrors are those of the scan page that say neither what was wrong with a recording nor with the picture.
+var otherErrors = []string{"camera_ended", "engine", "token_expired", "forbidden", "refused", "failed"}
+
+// scanErrors are the reasons of the stage error.
+func scanErrors() []string {
+	out := names(biomarker.Reasons)
+	for _, n := range append(checks(), otherErrors...) {
+		if !slices.Contains(out, n) {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+// checks are what can be wrong with the picture, as the scan page says it: the first codes by the numbers that integrators know.
+func checks() []string {
+	var out []string
+	for _, c := range check.Codes()[1:] {
+		if c <= check.NotEnoughSkin {
+			out = append(out, fmt.Sprintf("check_%d", c))
+		} else {
+			out = append(out, c.String())
+		}
+	}
+	return out
+}
+
+// ChecksInWords lists the checks with what the numbered ones mean.
+func ChecksInWords() string {
+	out := checks()
+	for i, c := range check.Codes()[1:] {
+		out[i] = "`" + out[i] + "`"
+		if c <= check.NotEnoughSkin {
+			out[i] += " (" + strings.ReplaceAll(c.String(), "_", " ") + ")"
+		}
+	}
+	return strings.Join(out, ", ")
+}
+
+func code(names []string) string { return "`" + strings.Join(names, "`, `") + "`" }
