@@ -31,6 +31,7 @@ func TestPostgresAway(t *testing.T) {
 		t.Error("the server did not wait")
 	}
 	user := w.User().UserID
+	page := "/scan?action_token=" + pageToken(t, w, "/v2/facescans/url?user_id="+user)
 	read := "/v2/users?user_id=" + user
 	w.Call(w.Dev, "GET", read, nil).Want(http.StatusOK)
 	video := filepath.Join(t.TempDir(), "face.avi")
@@ -49,6 +50,10 @@ func TestPostgresAway(t *testing.T) {
 	}
 	w.Call("", "GET", "/healthz", nil).Want(http.StatusOK)
 	wantReady(t, w, http.StatusServiceUnavailable, "no database")
+	// Nobody knows who may embed the page, so nobody may.
+	if policy := w.Call("", "GET", page, nil).Want(http.StatusOK).Header.Get("Content-Security-Policy"); !strings.HasSuffix(policy, "frame-ancestors 'none'") {
+		t.Errorf("a page without a database: %s", policy)
+	}
 
 	pg.Start()
 	wantReady(t, w, http.StatusOK, "ready")

@@ -107,17 +107,18 @@ func (s *Server) clientAddress(r *http.Request) string {
 	return address
 }
 
-// frameAncestors lists the origins that may embed a page opened with a token; nil when its customer names none.
-func (s *Server) frameAncestors(ctx context.Context, token string) []string {
+// frameAncestors lists the origins that may embed a page opened with a token; nil
+// when its customer names none, and for a token that is not valid, which opens nothing.
+func (s *Server) frameAncestors(ctx context.Context, token string) ([]string, error) {
 	c, err := s.Accounts.Authenticate(ctx, account.Credentials{Authorization: "Token " + token})
+	if blush.KindOf(err) == blush.Unauthorized {
+		return nil, nil
+	}
 	if err != nil {
-		return nil
+		return nil, err
 	}
 	customer, err := s.Accounts.Customer(ctx, c.CustomerID)
-	if err != nil {
-		return nil
-	}
-	return customer.FrameAncestors
+	return customer.FrameAncestors, err
 }
 
 // health says that the process runs.

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"errors"
 	"io/fs"
 	"net/http"
 	"net/http/httptest"
@@ -17,11 +18,11 @@ import (
 
 func serving(t *testing.T, ancestors []string) http.Handler {
 	t.Helper()
-	p, err := New(Config{FrameAncestors: func(_ context.Context, token string) []string {
+	p, err := New(Config{FrameAncestors: func(_ context.Context, token string) ([]string, error) {
 		if token != "tok" {
 			t.Errorf("asked about token %q", token)
 		}
-		return ancestors
+		return ancestors, nil
 	}})
 	if err != nil {
 		t.Fatal(err)
@@ -159,6 +160,17 @@ func TestFrameAncestors(t *testing.T) {
 	}
 	if got := get(serving(t, []string{"https://app.example"}), "/scan?action_token=tok").Header().Get("Content-Security-Policy"); !strings.HasSuffix(got, "frame-ancestors 'self' https://app.example") {
 		t.Error(got)
+	}
+	unknown, err := New(Config{FrameAncestors: func(context.Context, string) ([]string, error) { return nil, errors.New("no database") }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := chi.NewRouter()
+	unknown.Mount(r)
+	for _, path := range []string{"/scan", "/dashboard", "/results", "/"} { // nobody knows who may embed it, so nobody may
+		if got := get(r, path+"?action_token=tok").Header().Get("Content-Security-Policy"); !strings.HasSuffix(got, "frame-ancestors 'none'") {
+			t.Errorf("%s: %s", path, got)
+		}
 	}
 	if got := get(serving(t, nil), "/").Header().Get("Content-Security-Policy"); !strings.HasSuffix(got, "frame-ancestors 'none'") {
 		t.Error(got)
