@@ -5,6 +5,7 @@ package monitor
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/pprof"
@@ -147,10 +148,28 @@ func (m *Monitor) Handler(log *slog.Logger) http.Handler {
 		// A metric that fails, such as the queues while the database is unreachable, is left out; the others are served.
 		ErrorHandling: promhttp.ContinueOnError, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}))
-	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
-	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
-	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
+	mux.HandleFunc("GET /debug/pprof/", bounded(pprof.Index))
+	mux.HandleFunc("GET /debug/pprof/profile", bounded(pprof.Profile))
+	mux.HandleFunc("GET /debug/pprof/trace", bounded(pprof.Trace))
 	return mux
+}
+
+// LongestProfile is the longest time that one profile may take: profiling slows the server down.
+const LongestProfile = 60 * time.Second
+
+// bounded refuses a profile of more than [LongestProfile]. net/http/pprof has no bound:
+// it moves the deadline of the response as far as it is asked to.
+func bounded(profile http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if text := r.FormValue("seconds"); text != "" {
+			// A trace takes fractions, and pprof takes nonsense as its default.
+			if n, err := strconv.ParseFloat(text, 64); err != nil || !(n > 0 && n <= LongestProfile.Seconds()) {
+				http.Error(w, fmt.Sprintf("seconds must be a number above 0 and at most %.0f.", LongestProfile.Seconds()), http.StatusBadRequest)
+				return
+			}
+		}
+		profile(w, r)
+	}
 }
 
 // askTime bounds the query for the queues.

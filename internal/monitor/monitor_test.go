@@ -114,6 +114,16 @@ func TestProfiles(t *testing.T) {
 	if answer := get(m, "/debug/pprof/"); answer.Code != http.StatusOK {
 		t.Errorf("the list: %d", answer.Code)
 	}
+	for _, kind := range []string{"profile", "trace", "heap", "goroutine", "block"} {
+		for _, seconds := range []string{"61", "86400", "1e9", "-1", "0", "NaN", "Inf", "x"} {
+			if answer := get(m, "/debug/pprof/"+kind+"?seconds="+seconds); answer.Code != http.StatusBadRequest || !strings.Contains(answer.Body.String(), "at most 60") {
+				t.Errorf("%s of %s seconds: %d %.80s", kind, seconds, answer.Code, answer.Body.String())
+			}
+		}
+	}
+	if answer := get(m, "/debug/pprof/trace?seconds=0.01"); answer.Code != http.StatusOK {
+		t.Errorf("a short trace: %d %s", answer.Code, answer.Body.String())
+	}
 	for _, path := range []string{"/debug/pprof/cmdline", "/debug/vars", "/", "/v2/users"} {
 		if answer := get(m, path); answer.Code != http.StatusNotFound {
 			t.Errorf("%s: %d", path, answer.Code)

@@ -28,7 +28,7 @@ func newWatch(ctx context.Context, address string, m *monitor.Monitor, log *slog
 	return &watch{listener: l, http: &http.Server{
 		Handler: m.Handler(log), ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 		ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
-		WriteTimeout: 3 * time.Minute, // a profile takes as long as it is asked to, up to this
+		WriteTimeout: time.Minute, // a profile adds the time that it takes, at most monitor.LongestProfile
 	}}, nil
 }
 
