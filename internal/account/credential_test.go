@@ -400,6 +400,12 @@ func FuzzAuthorization(f *testing.F) {
 
 func TestSecretFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "sub", "secret")
+	if _, err := account.LoadSecrets(path); err == nil || !strings.Contains(err.Error(), filepath.Dir(path)+" does not exist") {
+		t.Errorf("in a folder that is not there: %v", err)
+	}
+	if err := os.Mkdir(filepath.Dir(path), 0o700); err != nil { // and none was made
+		t.Fatal(err)
+	}
 	a, err := account.LoadSecrets(path)
 	if err != nil {
 		t.Fatal(err)

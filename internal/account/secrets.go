@@ -96,7 +96,8 @@ func (k dataKey) ready() (dataKey, error) {
 }
 
 // LoadSecrets reads the master secret from a file of hexadecimal digits, and
-// makes that file, readable by its owner only, when it does not exist. Whoever
+// makes that file, readable by its owner only, when it does not exist; its folder
+// must: a misspelt path gives an error, not a secret in another place. Whoever
 // loses it loses every API key, token and video waiting to be analysed.
 func LoadSecrets(path string) (*Secrets, error) {
 	text, err := os.ReadFile(path)
@@ -130,10 +131,10 @@ func LoadSecrets(path string) (*Secrets, error) {
 // createMaster writes a new master secret. Of two processes that start at
 // once, one wins and both use its file; the file never exists half written.
 func createMaster(path string) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return err
-	}
 	f, err := os.CreateTemp(filepath.Dir(path), ".secret-*") // mode 0600
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("the folder %s does not exist: create it first", filepath.Dir(path))
+	}
 	if err != nil {
 		return err
 	}
