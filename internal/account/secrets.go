@@ -35,6 +35,8 @@ type Secrets struct {
 	keys   atomic.Pointer[[]dataKey] // the newest first: it seals and hashes, all open and find
 	source atomic.Pointer[store.Store]
 
+	standing standing
+
 	mu     sync.Mutex
 	asked  time.Time // when the database was asked for newer keys last
 	sealed []byte    // the keyring that keys came from, nil for none

@@ -86,7 +86,11 @@ type tokenUser struct {
 
 // Authenticate turns the credentials of a request into its Caller. Nothing
 // valid: Unauthorized. Of both kinds at once the token counts, which may do less.
+// Unavailable: another process has retired the master secret of this one.
 func (s *Service) Authenticate(ctx context.Context, cr Credentials) (blush.Caller, error) {
+	if err := s.secrets.stillValid(ctx, s.store); err != nil {
+		return blush.Caller{}, err
+	}
 	switch {
 	case cr.Authorization != "":
 		scheme, text, _ := strings.Cut(cr.Authorization, " ")

@@ -9,9 +9,12 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"blush.example/blush/blushtest"
+	"blush.example/blush/internal/account"
 	"blush.example/blush/internal/server"
+	"blush.example/blush/internal/store"
 )
 
 // A server does not start without the master secret of its database, nor with
@@ -54,6 +57,56 @@ func TestNotReadyWithAnotherSecret(t *testing.T) {
 		changeDatabase(t, w.DatabaseURL, "UPDATE secret_check SET sealed = (SELECT hash FROM api_key LIMIT 1)")
 		if a := w.Call("", "GET", "/readyz", nil).Want(http.StatusServiceUnavailable); !strings.Contains(string(a.Body), "secret") {
 			t.Errorf("%s", a.Body)
+		}
+	})
+}
+
+// A server whose master secret another process retires answers nobody within seconds,
+// and says why; a server with the new one, and whoever is asked nothing secret, go on.
+func TestRetiredSecretEndsAServer(t *testing.T) {
+	blushtest.OnBothDatabases(t, func(t *testing.T, w *blushtest.World) {
+		ctx := t.Context()
+		u := w.User()
+		token := tokenFor(t, w, u.UserID)
+		read := "/v2/users?user_id=" + u.UserID
+		st, err := store.Open(ctx, w.DatabaseURL)
+		must(t, err)
+		t.Cleanup(func() { must(t, st.Close()) })
+		old, err := account.OpenSecrets(ctx, st, filepath.Join(w.DataDir, "secret"))
+		must(t, err)
+		file := filepath.Join(t.TempDir(), "next")
+		must(t, account.New(st, old, time.Now).RotateSecret(ctx, func() (*account.Secrets, error) { return account.LoadSecrets(file) }))
+		w.Call(w.Dev, "GET", read, nil).Want(http.StatusOK) // both are good
+		next, err := account.OpenSecrets(ctx, st, file)
+		must(t, err)
+		replica := account.New(st, next, time.Now)
+		_, err = replica.RetireSecrets(ctx, false)
+		must(t, err)
+
+		wantReady(t, w, http.StatusServiceUnavailable, "another secret")
+		end := time.Now().Add(30 * time.Second)
+		for a := w.Call(w.Dev, "GET", read, nil); a.Status != http.StatusServiceUnavailable; a = w.Call(w.Dev, "GET", read, nil) {
+			if time.Now().After(end) {
+				t.Fatalf("a server with a retired secret answers %d", a.Status)
+			}
+			time.Sleep(50 * time.Millisecond)
+		}
+		for _, a := range []blushtest.Answer{
+			w.Call(w.Dev, "POST", "/v2/users", `{"external_user_id":"late"}`),
+			w.Call("", "GET", "/v2/users", nil, "Authorization", "Token "+token),
+			w.Call("blush_dev_wrong", "GET", read, nil),
+		} {
+			a.Want(http.StatusServiceUnavailable)
+			if a.Header.Get("Retry-After") == "" || !strings.Contains(string(a.Body), "master secret") {
+				t.Errorf("%s, Retry-After %q", a.Body, a.Header.Get("Retry-After"))
+			}
+		}
+		w.Call("", "GET", "/healthz", nil).Want(http.StatusOK)
+		w.Call("", "GET", "/docs/instructions-for-use", nil).Want(http.StatusOK)
+		for _, cr := range []account.Credentials{{APIKey: w.Dev}, {Authorization: "Token " + token}} {
+			if _, err := replica.Authenticate(ctx, cr); err != nil {
+				t.Errorf("with the new secret: %v", err)
+			}
 		}
 	})
 }
