@@ -152,19 +152,36 @@ func (f tokensFlag) print(con console) {
 type keyRevokeCmd struct {
 	storeFlags
 	tokensFlag
-	Key string `arg:"" help:"The key's prefix or id, as key list shows it."`
+	DisableWebhooks bool   `name:"disable-webhooks" help:"Also send nothing more to the webhooks that the key made (default: they stay)."`
+	Key             string `arg:"" help:"The key's prefix or id, as key list shows it."`
 }
 
 func (c *keyRevokeCmd) Run(ctx context.Context, con console) error {
 	return c.withAccounts(ctx, c.Key, func(accounts *account.Service) error {
-		key, err := accounts.RevokeKey(ctx, c.Key, c.KeepTokens)
+		key, hooks, err := accounts.RevokeKey(ctx, c.Key, account.KeyEnd{KeepTokens: c.KeepTokens, DisableWebhooks: c.DisableWebhooks})
 		if err != nil {
 			return err
 		}
 		fmt.Fprintf(con.out, "Revoked %s (%s).\n", key.Prefix, key.Alias)
 		c.print(con)
+		c.printWebhooks(con, hooks)
 		return nil
 	})
+}
+
+// printWebhooks says what became of the webhooks that the key made.
+func (c *keyRevokeCmd) printWebhooks(con console, hooks []blush.Webhook) {
+	switch {
+	case len(hooks) == 0:
+		return
+	case c.DisableWebhooks:
+		fmt.Fprintln(con.out, "These webhooks that it made are sent nothing more:")
+	default:
+		fmt.Fprintln(con.out, "These webhooks that it made stay enabled. To disable them, run blush key revoke --disable-webhooks.")
+	}
+	for _, w := range hooks {
+		fmt.Fprintf(con.out, "  %s %s\n", w.ID, w.URL)
+	}
 }
 
 type keyRotateCmd struct {

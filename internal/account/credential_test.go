@@ -85,7 +85,7 @@ func TestKeyEnds(t *testing.T) {
 	if err := try(next.Text); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.RevokeKey(ctx, next.ID, false); err != nil {
+	if _, _, err := w.RevokeKey(ctx, next.ID, account.KeyEnd{}); err != nil {
 		t.Fatal(err)
 	}
 	wantKind(t, try(next.Text), blush.Unauthorized)
@@ -128,8 +128,14 @@ func TestTokensEndWithTheirKey(t *testing.T) {
 			w.keys[0] = k
 			return k.Text, err
 		}},
-		{true, func(keep bool) (string, error) { _, err := w.RevokeKey(ctx, w.keys[0].ID, keep); return "", err }},
-		{false, func(keep bool) (string, error) { _, err := w.RevokeKey(ctx, w.keys[0].ID, keep); return "", err }},
+		{true, func(keep bool) (string, error) {
+			_, _, err := w.RevokeKey(ctx, w.keys[0].ID, account.KeyEnd{KeepTokens: keep})
+			return "", err
+		}},
+		{false, func(keep bool) (string, error) {
+			_, _, err := w.RevokeKey(ctx, w.keys[0].ID, account.KeyEnd{KeepTokens: keep})
+			return "", err
+		}},
 	} {
 		var tokens []string
 		for _, scope := range []blush.Scope{blush.ScopeAPI, blush.ScopeScan, blush.ScopeDashboard} {

@@ -173,22 +173,44 @@ func (s *Service) Keys(ctx context.Context, customer string) ([]blush.APIKey, er
 	return keys, err
 }
 
-// RevokeKey ends a key, named by its id or its visible prefix, at once, and with
-// it the action tokens that it made. With keepTokens they hold until they expire,
-// within MaxTokenLife; revoking the key again without it ends them.
-func (s *Service) RevokeKey(ctx context.Context, key string, keepTokens bool) (blush.APIKey, error) {
-	k, err := s.store.Key(ctx, key)
-	if err != nil {
-		return blush.APIKey{}, err
-	}
+// KeyEnd says what becomes of what a revoked key made.
+type KeyEnd struct {
+	// KeepTokens lets its action tokens hold until they expire, within MaxTokenLife.
+	KeepTokens bool
+	// DisableWebhooks has its webhooks sent nothing more. Otherwise they stay: they are the customer's.
+	DisableWebhooks bool
+}
+
+// RevokeKey ends a key, named by its id or its visible prefix, at once, and with it
+// the action tokens that it made, unless they are kept. It returns the webhooks that
+// the key made: those that were disabled, or those that stay. A revoked key may be
+// revoked again to end the tokens that were kept, or to disable the webhooks.
+func (s *Service) RevokeKey(ctx context.Context, key string, end KeyEnd) (k blush.APIKey, hooks []blush.Webhook, err error) {
 	now := s.now()
-	if err := s.store.RevokeKey(ctx, k.ID, now, keepTokens); err != nil {
-		return blush.APIKey{}, err
+	err = s.store.Together(ctx, func(ctx context.Context) error {
+		if k, err = s.store.Key(ctx, key); err != nil {
+			return err
+		}
+		err := s.store.RevokeKey(ctx, k.ID, now, end.KeepTokens)
+		again := k.RevokedAt != nil && blush.KindOf(err) == blush.NotFound
+		switch {
+		case err != nil && !(again && end.DisableWebhooks):
+			return err
+		case end.DisableWebhooks:
+			operator := blush.Caller{Kind: blush.ByOperator, CustomerID: k.CustomerID}
+			hooks, err = s.store.DisableWebhooksOfKey(ctx, k, now, func(id string) blush.AuditEntry { return s.Audit(operator, blush.WebhookUpdate, "", id) })
+		default:
+			hooks, err = s.store.WebhooksOfKey(ctx, k)
+		}
+		return err
+	})
+	if err != nil {
+		return blush.APIKey{}, nil, err
 	}
 	if k.Hash = nil; k.RevokedAt == nil {
 		k.RevokedAt = &now
 	}
-	return k, nil
+	return k, hooks, nil
 }
 
 // MaxGrace is the longest that a key which was rotated stays valid.
@@ -196,7 +218,7 @@ const MaxGrace = 30 * 24 * time.Hour
 
 // RotateKey issues a key with the same alias, environment and scopes, which lives
 // as long as the old one was made for. The old one ends as [Service.RevokeKey]
-// ends it: at once, or with a grace after that time.
+// ends it: at once, or with a grace after that time. Its webhooks become the new key's.
 func (s *Service) RotateKey(ctx context.Context, key string, grace time.Duration, keepTokens bool) (IssuedKey, error) {
 	if grace < 0 || grace > MaxGrace {
 		return IssuedKey{}, blush.E(blush.Invalid, "A grace is 0 to %d hours.", int(MaxGrace.Hours()))

@@ -51,6 +51,8 @@ type Webhook struct {
 	OldSecret      []byte
 	OldSecretUntil *time.Time
 	CreatedAt      time.Time
+	// KeyID names the API key that made it, or the one that replaced that key; empty for the operator.
+	KeyID string
 	// DisabledAt is set while nothing is sent; DisabledWhy says why not.
 	DisabledAt  *time.Time
 	DisabledWhy DisabledWhy

@@ -77,6 +77,9 @@ func (s *Service) Create(ctx context.Context, c blush.Caller, n NewWebhook) (w b
 	if err := s.check(c, w); err != nil {
 		return blush.Webhook{}, "", err
 	}
+	if c.Kind == blush.ByAPIKey {
+		w.KeyID = c.CredentialID
+	}
 	key := newSecret()
 	w.Secret = s.secrets.Seal(key, secretPurpose(w.ID))
 	if err := s.store.CreateWebhook(ctx, w, MostWebhooks, s.accounts.Audit(c, blush.WebhookCreate, "", w.ID)); err != nil {

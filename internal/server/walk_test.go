@@ -330,7 +330,7 @@ func notEvenKnown(t *testing.T, w *blushtest.World, ada subject) map[string][]st
 		t.Fatal(err)
 	}
 	ofKey, _ := issue(ada.user, key.Text, 3600)
-	if _, err := w.Server.Accounts.RevokeKey(t.Context(), key.ID, false); err != nil {
+	if _, _, err := w.Server.Accounts.RevokeKey(t.Context(), key.ID, account.KeyEnd{}); err != nil {
 		t.Fatal(err)
 	}
 	other := blushtest.Start(t) // signs with a key of its own

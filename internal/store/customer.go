@@ -183,6 +183,7 @@ func (s *Store) RevokeKey(ctx context.Context, id string, at time.Time, keepToke
 
 // RotateKey stores a key that takes the place of a valid one. The one before ends
 // as RevokeKey ends it, at until, or at once when that is not later than the new key.
+// Its webhooks become those of the new one.
 func (s *Store) RotateKey(ctx context.Context, id string, next blush.APIKey, until time.Time, keepTokens bool) error {
 	return s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
 		r, err := q.GetKey(ctx, id)
@@ -206,7 +207,10 @@ func (s *Store) RotateKey(ctx context.Context, id string, next blush.APIKey, unt
 		if err := gone(n, err, "Valid API key"); err != nil {
 			return err
 		}
-		return insertKey(ctx, q, next)
+		if err := insertKey(ctx, q, next); err != nil {
+			return err
+		}
+		return q.PassWebhooks(ctx, query.PassWebhooksParams{NextID: next.ID, CustomerID: next.CustomerID, KeyID: id})
 	})
 }
 

@@ -131,6 +131,7 @@ func (s *Store) CreateWebhook(ctx context.Context, w blush.Webhook, most int64, 
 		err = q.InsertWebhook(ctx, query.InsertWebhookParams{
 			ID: w.ID, CustomerID: w.CustomerID, Environment: string(w.Environment), Url: w.URL, Description: w.Description,
 			Events: string(events), WithValues: w.Values, Secret: w.Secret, CreatedAt: millis(w.CreatedAt),
+			KeyID: w.KeyID,
 		})
 		if err != nil {
 			return err
@@ -151,14 +152,39 @@ func (s *Store) Webhook(ctx context.Context, id string) (blush.Webhook, error) {
 // Webhooks lists a customer's webhooks in one environment, the oldest first.
 func (s *Store) Webhooks(ctx context.Context, customerID string, env blush.Environment) ([]blush.Webhook, error) {
 	rows, err := s.q().ListWebhooks(ctx, query.ListWebhooksParams{CustomerID: customerID, Environment: string(env)})
-	out := make([]blush.Webhook, 0, len(rows))
-	for _, r := range rows {
-		w, err := webhook(r)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, w)
+	if err != nil {
+		return nil, err
 	}
+	return webhooks(rows)
+}
+
+// WebhooksOfKey lists the webhooks of a key that are sent events, the oldest first.
+func (s *Store) WebhooksOfKey(ctx context.Context, k blush.APIKey) ([]blush.Webhook, error) {
+	rows, err := s.q().ListWebhooksOfKey(ctx, query.ListWebhooksOfKeyParams{CustomerID: k.CustomerID, KeyID: k.ID})
+	if err != nil {
+		return nil, err
+	}
+	return webhooks(rows)
+}
+
+// DisableWebhooksOfKey has the webhooks of a key sent nothing from a time on, and
+// returns them. entry makes the audit entry of each.
+func (s *Store) DisableWebhooksOfKey(ctx context.Context, k blush.APIKey, at time.Time, entry func(webhookID string) blush.AuditEntry) ([]blush.Webhook, error) {
+	var out []blush.Webhook
+	err := s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
+		ms := millis(at)
+		rows, err := q.DisableWebhooksOfKey(ctx, query.DisableWebhooksOfKeyParams{At: &ms, Why: string(blush.DisabledByCustomer), CustomerID: k.CustomerID, KeyID: k.ID})
+		if err != nil {
+			return err
+		}
+		for _, r := range rows {
+			if err := audit(ctx, q, entry(r.ID)); err != nil {
+				return err
+			}
+		}
+		out, err = webhooks(rows)
+		return err
+	})
 	return out, err
 }
 
@@ -310,12 +336,24 @@ func (s *Store) DropDeliveries(ctx context.Context, before time.Time) (int64, er
 	return n, err
 }
 
+func webhooks(rows []query.Webhook) ([]blush.Webhook, error) {
+	out := make([]blush.Webhook, 0, len(rows))
+	for _, r := range rows {
+		w, err := webhook(r)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, w)
+	}
+	return out, nil
+}
+
 func webhook(r query.Webhook) (blush.Webhook, error) {
 	w := blush.Webhook{
 		ID: r.ID, CustomerID: r.CustomerID, Environment: blush.Environment(r.Environment), URL: r.Url, Description: r.Description,
 		Values: r.WithValues, Secret: r.Secret, OldSecret: r.OldSecret, OldSecretUntil: fromMillisPtr(r.OldSecretUntil), CreatedAt: fromMillis(r.CreatedAt),
 		DisabledAt: fromMillisPtr(r.DisabledAt), DisabledWhy: blush.DisabledWhy(r.DisabledWhy), FailingSince: fromMillisPtr(r.FailingSince),
-		Failures: int(r.Failures), PausedUntil: fromMillisPtr(r.PausedUntil),
+		Failures: int(r.Failures), PausedUntil: fromMillisPtr(r.PausedUntil), KeyID: r.KeyID,
 	}
 	if err := json.Unmarshal([]byte(r.Events), &w.Events); err != nil {
 		return w, fmt.Errorf("events of webhook %s: %w", r.ID, err)

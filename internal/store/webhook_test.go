@@ -229,3 +229,48 @@ func TestCopyKeepsQueues(t *testing.T) {
 		t.Errorf("the job's queue was lost:\n%s", dump)
 	}
 }
+
+// The webhooks of a key are told apart from those of others, pass to the key that
+// replaces it, and are disabled together.
+func TestWebhooksOfAKey(t *testing.T) {
+	onBoth(t, func(t *testing.T, st *store.Store) {
+		ctx := t.Context()
+		c := aCustomer(t, st, "ACME")
+		key := func(name string) blush.APIKey {
+			return blush.APIKey{ID: blush.NewID(), CustomerID: c.ID, Alias: name, Environment: blush.Dev, Prefix: "blush_" + name, Hash: []byte(name), CreatedAt: epoch}
+		}
+		old, another, next := key("old"), key("another"), key("next")
+		must(t, st.InsertKey(ctx, old))
+		must(t, st.InsertKey(ctx, another))
+		made := aWebhook(t, st, c, func(w *blush.Webhook) { w.KeyID = old.ID })
+		others := []blush.Webhook{aWebhook(t, st, c), aWebhook(t, st, c, func(w *blush.Webhook) { w.KeyID = another.ID })}
+		must(t, st.RotateKey(ctx, old.ID, next, epoch, false))
+		if hooks, err := st.WebhooksOfKey(ctx, old); err != nil || len(hooks) != 0 {
+			t.Errorf("of the key that was replaced: %v, %v", hooks, err)
+		}
+		if hooks, err := st.WebhooksOfKey(ctx, next); err != nil || len(hooks) != 1 || hooks[0].ID != made.ID {
+			t.Errorf("of the key that replaced it: %v, %v", hooks, err)
+		}
+		disable := func(k blush.APIKey) []blush.Webhook {
+			hooks, err := st.DisableWebhooksOfKey(ctx, k, epoch, func(id string) blush.AuditEntry {
+				entry := anAccess("webhook.update")
+				entry.ObjectID = id
+				return entry
+			})
+			must(t, err)
+			return hooks
+		}
+		if hooks := disable(blush.APIKey{CustomerID: c.ID}); len(hooks) != 1 || hooks[0].ID != others[0].ID {
+			t.Errorf("of no key: %v", hooks)
+		}
+		if hooks := disable(next); len(hooks) != 1 || hooks[0].ID != made.ID || hooks[0].DisabledWhy != blush.DisabledByCustomer {
+			t.Errorf("disabled: %v", hooks)
+		}
+		if hooks := disable(next); len(hooks) != 0 {
+			t.Errorf("disabled again: %v", hooks)
+		}
+		if w, err := st.Webhook(ctx, others[1].ID); err != nil || w.DisabledAt != nil {
+			t.Errorf("of another key: %+v, %v", w, err)
+		}
+	})
+}

@@ -225,6 +225,7 @@ type Webhook struct {
 	FailingSince   *int64
 	Failures       int64
 	PausedUntil    *int64
+	KeyID          string
 }
 
 type WebhookDelivery struct {

@@ -96,6 +96,64 @@ func (q *Queries) DeliveriesBetween(ctx context.Context, arg DeliveriesBetweenPa
 	return items, nil
 }
 
+const disableWebhooksOfKey = `-- name: DisableWebhooksOfKey :many
+UPDATE webhook SET disabled_at = $1, disabled_why = $2
+WHERE customer_id = $3 AND key_id = $4 AND disabled_at IS NULL RETURNING id, customer_id, environment, url, description, events, with_values, secret, old_secret, old_secret_until, created_at, disabled_at, disabled_why, failing_since, failures, paused_until, key_id
+`
+
+type DisableWebhooksOfKeyParams struct {
+	At         *int64
+	Why        string
+	CustomerID string
+	KeyID      string
+}
+
+func (q *Queries) DisableWebhooksOfKey(ctx context.Context, arg DisableWebhooksOfKeyParams) ([]Webhook, error) {
+	rows, err := q.db.QueryContext(ctx, disableWebhooksOfKey,
+		arg.At,
+		arg.Why,
+		arg.CustomerID,
+		arg.KeyID,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Webhook
+	for rows.Next() {
+		var i Webhook
+		if err := rows.Scan(
+			&i.ID,
+			&i.CustomerID,
+			&i.Environment,
+			&i.Url,
+			&i.Description,
+			&i.Events,
+			&i.WithValues,
+			&i.Secret,
+			&i.OldSecret,
+			&i.OldSecretUntil,
+			&i.CreatedAt,
+			&i.DisabledAt,
+			&i.DisabledWhy,
+			&i.FailingSince,
+			&i.Failures,
+			&i.PausedUntil,
+			&i.KeyID,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const endAttempt = `-- name: EndAttempt :execrows
 UPDATE webhook_delivery SET status = $3, attempts = $4, next_at = $5, last_at = $6, last_status = $7, last_ms = $8, last_fault = $9
 WHERE id = $1 AND turn = $2 AND status = 'pending'
@@ -180,7 +238,7 @@ func (q *Queries) GetDelivery(ctx context.Context, id string) (WebhookDelivery, 
 }
 
 const getWebhook = `-- name: GetWebhook :one
-SELECT id, customer_id, environment, url, description, events, with_values, secret, old_secret, old_secret_until, created_at, disabled_at, disabled_why, failing_since, failures, paused_until FROM webhook WHERE id = $1
+SELECT id, customer_id, environment, url, description, events, with_values, secret, old_secret, old_secret_until, created_at, disabled_at, disabled_why, failing_since, failures, paused_until, key_id FROM webhook WHERE id = $1
 `
 
 func (q *Queries) GetWebhook(ctx context.Context, id string) (Webhook, error) {
@@ -203,6 +261,7 @@ func (q *Queries) GetWebhook(ctx context.Context, id string) (Webhook, error) {
 		&i.FailingSince,
 		&i.Failures,
 		&i.PausedUntil,
+		&i.KeyID,
 	)
 	return i, err
 }
@@ -248,8 +307,8 @@ func (q *Queries) InsertDelivery(ctx context.Context, arg InsertDeliveryParams) 
 }
 
 const insertWebhook = `-- name: InsertWebhook :exec
-INSERT INTO webhook (id, customer_id, environment, url, description, events, with_values, secret, created_at, disabled_why, failures)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, '', 0)
+INSERT INTO webhook (id, customer_id, environment, url, description, events, with_values, secret, created_at, disabled_why, failures, key_id)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, '', 0, $10)
 `
 
 type InsertWebhookParams struct {
@@ -262,6 +321,7 @@ type InsertWebhookParams struct {
 	WithValues  bool
 	Secret      []byte
 	CreatedAt   int64
+	KeyID       string
 }
 
 func (q *Queries) InsertWebhook(ctx context.Context, arg InsertWebhookParams) error {
@@ -275,6 +335,7 @@ func (q *Queries) InsertWebhook(ctx context.Context, arg InsertWebhookParams) er
 		arg.WithValues,
 		arg.Secret,
 		arg.CreatedAt,
+		arg.KeyID,
 	)
 	return err
 }
@@ -346,7 +407,7 @@ func (q *Queries) ListDeliveries(ctx context.Context, arg ListDeliveriesParams) 
 }
 
 const listWebhooks = `-- name: ListWebhooks :many
-SELECT id, customer_id, environment, url, description, events, with_values, secret, old_secret, old_secret_until, created_at, disabled_at, disabled_why, failing_since, failures, paused_until FROM webhook WHERE customer_id = $1 AND environment = $2 ORDER BY created_at, id
+SELECT id, customer_id, environment, url, description, events, with_values, secret, old_secret, old_secret_until, created_at, disabled_at, disabled_why, failing_since, failures, paused_until, key_id FROM webhook WHERE customer_id = $1 AND environment = $2 ORDER BY created_at, id
 `
 
 type ListWebhooksParams struct {
@@ -380,6 +441,57 @@ func (q *Queries) ListWebhooks(ctx context.Context, arg ListWebhooksParams) ([]W
 			&i.FailingSince,
 			&i.Failures,
 			&i.PausedUntil,
+			&i.KeyID,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listWebhooksOfKey = `-- name: ListWebhooksOfKey :many
+SELECT id, customer_id, environment, url, description, events, with_values, secret, old_secret, old_secret_until, created_at, disabled_at, disabled_why, failing_since, failures, paused_until, key_id FROM webhook WHERE customer_id = $1 AND key_id = $2 AND disabled_at IS NULL ORDER BY created_at, id
+`
+
+type ListWebhooksOfKeyParams struct {
+	CustomerID string
+	KeyID      string
+}
+
+func (q *Queries) ListWebhooksOfKey(ctx context.Context, arg ListWebhooksOfKeyParams) ([]Webhook, error) {
+	rows, err := q.db.QueryContext(ctx, listWebhooksOfKey, arg.CustomerID, arg.KeyID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Webhook
+	for rows.Next() {
+		var i Webhook
+		if err := rows.Scan(
+			&i.ID,
+			&i.CustomerID,
+			&i.Environment,
+			&i.Url,
+			&i.Description,
+			&i.Events,
+			&i.WithValues,
+			&i.Secret,
+			&i.OldSecret,
+			&i.OldSecretUntil,
+			&i.CreatedAt,
+			&i.DisabledAt,
+			&i.DisabledWhy,
+			&i.FailingSince,
+			&i.Failures,
+			&i.PausedUntil,
+			&i.KeyID,
 		); err != nil {
 			return nil, err
 		}
@@ -395,7 +507,7 @@ func (q *Queries) ListWebhooks(ctx context.Context, arg ListWebhooksParams) ([]W
 }
 
 const lockWebhook = `-- name: LockWebhook :one
-UPDATE webhook SET id = id WHERE id = $1 RETURNING id, customer_id, environment, url, description, events, with_values, secret, old_secret, old_secret_until, created_at, disabled_at, disabled_why, failing_since, failures, paused_until
+UPDATE webhook SET id = id WHERE id = $1 RETURNING id, customer_id, environment, url, description, events, with_values, secret, old_secret, old_secret_until, created_at, disabled_at, disabled_why, failing_since, failures, paused_until, key_id
 `
 
 // LockWebhook takes the row's lock on PostgreSQL; on SQLite the transaction has the whole database already.
@@ -419,8 +531,25 @@ func (q *Queries) LockWebhook(ctx context.Context, id string) (Webhook, error) {
 		&i.FailingSince,
 		&i.Failures,
 		&i.PausedUntil,
+		&i.KeyID,
 	)
 	return i, err
+}
+
+const passWebhooks = `-- name: PassWebhooks :exec
+UPDATE webhook SET key_id = $1 WHERE customer_id = $2 AND key_id = $3
+`
+
+type PassWebhooksParams struct {
+	NextID     string
+	CustomerID string
+	KeyID      string
+}
+
+// PassWebhooks gives those of a key to the one that replaces it.
+func (q *Queries) PassWebhooks(ctx context.Context, arg PassWebhooksParams) error {
+	_, err := q.db.ExecContext(ctx, passWebhooks, arg.NextID, arg.CustomerID, arg.KeyID)
+	return err
 }
 
 const replayDelivery = `-- name: ReplayDelivery :one
