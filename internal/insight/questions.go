@@ -118,9 +118,6 @@ func (s *Service) Answer(ctx context.Context, c blush.Caller, ref blush.UserRef,
 				faults = append(faults, f)
 			}
 		}
-		if c.Kind == blush.ByToken && c.Scope == blush.ScopeScan && !slices.Contains(ofScanPage, g.Key) {
-			return none, blush.E(blush.Forbidden, "The scan page asks other questions than %q.", g.Key)
-		}
 		fault(health.CheckAnswer(g.Key, g.Value))
 		tz, err := blush.Zone(c, g.Timezone)
 		fault(err)
@@ -136,6 +133,9 @@ func (s *Service) Answer(ctx context.Context, c blush.Caller, ref blush.UserRef,
 	kept := KeptAnswers{Answers: answers, Language: lang}
 	screened := slices.ContainsFunc(answers, func(a blush.Answer) bool { return a.Instrument != "" })
 	err = s.store.Together(ctx, func(ctx context.Context) error {
+		if err := s.mayAnswer(ctx, c, u, answers, now); err != nil {
+			return err
+		}
 		before, err := s.screen(ctx, u, screened, now)
 		if err != nil {
 			return err
@@ -152,6 +152,33 @@ func (s *Service) Answer(ctx context.Context, c blush.Caller, ref blush.UserRef,
 		return none, err
 	}
 	return kept, s.Refresh(ctx, u.ID)
+}
+
+// mayAnswer holds a token of the scan page to what that page asks: its own questions,
+// while they have no fresh answer. The same answer once more is the same call, sent again.
+func (s *Service) mayAnswer(ctx context.Context, c blush.Caller, u blush.User, answers []blush.Answer, now time.Time) error {
+	if c.Kind != blush.ByToken || c.Scope != blush.ScopeScan {
+		return nil
+	}
+	given, err := s.store.LatestAnswers(ctx, u.ID, now)
+	if err != nil {
+		return err
+	}
+	last := map[string]blush.Answer{}
+	for _, a := range given {
+		last[a.Key] = a // the oldest comes first
+	}
+	for _, a := range answers {
+		if !slices.Contains(ofScanPage, a.Key) {
+			return blush.E(blush.Forbidden, "The scan page asks other questions than %q.", a.Key)
+		}
+		old, ok := last[a.Key]
+		if again := a.Value == old.Value && now.Sub(old.At).Abs() < retryAfter; ok && !again && !health.Stale(a.Key, old.At, now) {
+			return blush.E(blush.Forbidden, "%q was answered already: the scan page asks it again when that answer is old.", a.Key)
+		}
+		last[a.Key] = a
+	}
+	return nil
 }
 
 // screen is what a user's answers to the screening questionnaire must be told about; nil when it is not asked about.

@@ -81,6 +81,21 @@ func TestPagesReadWhatTheyShow(t *testing.T) {
 		call("POST", "/v2/questions/answer", `{"lookup_key":"phq4_worry","value":0}`).Want(http.StatusForbidden)
 		call("POST", "/v2/questions/answer/many", `[{"lookup_key":"daily_activities","value":3},{"lookup_key":"weight","value":70}]`).Want(http.StatusForbidden)
 		call("POST", "/v2/questions/answer", `{"lookup_key":"daily_activities","value":3}`).Want(http.StatusCreated)
+		// What is answered is asked no more: neither by this address, nor by another, nor twice in one call.
+		call("POST", "/v2/questions/answer", `{"lookup_key":"daily_activities","value":3}`).Want(http.StatusCreated) // the same call, sent again
+		other := "Token " + pageToken(t, w, "/v2/facescans/url"+of)
+		for _, again := range []blushtest.Answer{
+			call("POST", "/v2/questions/answer", `{"lookup_key":"daily_activities","value":1}`),
+			call("POST", "/v2/questions/answer", `{"lookup_key":"average_sleep_hours","value":5}`), // answered elsewhere
+			call("POST", "/v2/questions/answer/many", `[{"lookup_key":"hours_sport_week","value":2},{"lookup_key":"hours_sport_week","value":3}]`),
+			call("POST", "/v2/questions/answer/many", `[{"lookup_key":"hours_sport_week","value":2},{"lookup_key":"daily_activities","value":1}]`),
+			w.Call("", "POST", "/v2/questions/answer", `{"lookup_key":"daily_activities","value":1}`, "Authorization", other),
+		} {
+			if again.Want(http.StatusForbidden); !strings.Contains(string(again.Body), "answered already") {
+				t.Errorf("%s", again.Body)
+			}
+		}
+		call("POST", "/v2/questions/answer/many", `[{"lookup_key":"hours_sport_week","value":2},{"lookup_key":"nightly_wake_ups","value":2}]`).Want(http.StatusCreated)
 
 		if places := call("GET", "/v2/consents", nil).Places(); !slices.Equal(places, []string{`["query","version"]`}) {
 			t.Errorf("consents of every version: fault at %v", places)
