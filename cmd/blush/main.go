@@ -34,6 +34,8 @@ type commands struct {
 	Calibrate   calibrateCmd   `cmd:"" help:"Fit the engine's confidence on simulated scans reserved for this purpose."`
 	Faces       facesCmd       `cmd:"" help:"Detect faces in drawn pictures or a folder of portraits; report how many are found and where the patches are."`
 	Stills      stillsCmd      `cmd:"" help:"Make videos of still pictures in many codecs and report how many get a heart rate; none should."`
+	Completion  completionCmd  `cmd:"" help:"Print the completion script of a shell: source <(blush completion bash)."`
+	Man         manCmd         `cmd:"" help:"Print the manual page, for man -l."`
 	Version     versionCmd     `cmd:"" help:"Print the versions of the program and its engine; same as blush --version."`
 }
 
@@ -60,6 +62,12 @@ func run(args []string) int {
 	parser := kong.Must(&cli, kong.Name("blush"), kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 		kong.Description(description), kong.Writers(out, os.Stderr),
 		kong.Resolvers(&settings{}), words(), kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(console{out: out, err: os.Stderr}))
+	if len(args) > 0 && args[0] == completeFlag {
+		for _, c := range complete(parser.Model.Node, args[1:]) {
+			fmt.Fprintf(out, "%s\t%s\n", c.word, c.help)
+		}
+		return exitDone
+	}
 	line, err := parser.Parse(arguments(args, parser.Model.Node))
 	if err == nil {
 		err = line.Run()
