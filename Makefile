@@ -2,7 +2,7 @@
 export CGO_ENABLED = 0
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 
-.PHONY: help demo build install test browser-long test-short lint fmt bench fuzz cover accuracy wasm generate screenshots clean
+.PHONY: help demo build release install test browser-long test-short lint fmt bench fuzz cover accuracy wasm generate screenshots clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -13,6 +13,9 @@ demo: ## see it work: a server, a user, a scan, a result
 
 build: ## build ./dist/blush, one static binary
 	go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o dist/blush ./cmd/blush
+
+release: ## build what is published into dist/release: archives, Debian packages, bills of materials, checksums (Linux)
+	bash scripts/release.sh
 
 install: ## install blush into Go's bin directory
 	go install -trimpath -ldflags "-X main.version=$(VERSION)" ./cmd/blush

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	_ "time/tzdata" // Windows and bare containers know no time zones
 
 	"github.com/alecthomas/kong"
 )
