@@ -104,8 +104,9 @@ const (
 // Checker watches a recording. The zero value is ready to use. Frames come in
 // the order of their times; one that does not is passed over.
 type Checker struct {
-	times []float64 // of the last rateFor ms
-	seen  []glance  // of the last memory ms
+	areas []rppg.Area // of the regions of every sample
+	times []float64   // of the last rateFor ms
+	seen  []glance    // of the last memory ms
 	state State
 	last  float64 // ms, when there was a face
 	begun bool
@@ -117,6 +118,9 @@ type glance struct {
 	code            Code
 }
 
+// New returns a checker for samples with these regions.
+func New(regions []rppg.Region) *Checker { return &Checker{areas: rppg.AreasOf(regions)} }
+
 // State returns what is wrong at the moment.
 func (c *Checker) State() State { return c.state }
 
@@ -126,7 +130,7 @@ func (c *Checker) Add(f Frame) State {
 		return c.state
 	}
 	if n := len(c.times); n > 0 && f.TimeMS-c.times[n-1] > rateFor {
-		*c = Checker{} // after a pause everything is new
+		*c = Checker{areas: c.areas} // after a pause everything is new
 	}
 	c.times = append(c.times, f.TimeMS)
 	c.times = slices.DeleteFunc(c.times, func(t float64) bool { return t < f.TimeMS-rateFor })
@@ -184,7 +188,7 @@ func (c *Checker) face(f Frame) Code {
 	w, h := float64(f.Width), float64(f.Height)
 	short, long := min(w, h), max(w, h)
 	left, top, width, height := f.FaceBox[0], f.FaceBox[1], f.FaceBox[2], f.FaceBox[3]
-	skin := skinOf(f.Sample)
+	skin := c.skinOf(f.Sample)
 	c.state.Light = skin.light
 	// A limit once crossed must be left by a margin, so that the words do not flicker.
 	over := func(code Code, value, limit float64) bool {
@@ -268,10 +272,7 @@ type skin struct {
 	ratio       float64 // of the brighter cheek's luma to the darker's
 }
 
-// Patches of a face by their order in its trace (see package face): six of the forehead, four of each cheek.
-const leftFirst, rightFirst, cheekPatches = 6, 10, 4
-
-func skinOf(s rppg.Sample) skin {
+func (c *Checker) skinOf(s rppg.Sample) skin {
 	var out skin
 	var all, pass, clipped, light, n float64
 	for _, p := range s.Regions {
@@ -289,16 +290,18 @@ func skinOf(s rppg.Sample) skin {
 		return skin{ratio: 1}
 	}
 	out.light, out.clipped, out.share = light/n, clipped/all, pass/all
-	cheek := func(first int) (share, light float64) {
+	cheek := func(area rppg.Area) (share, light float64) {
 		var all, pass float64
-		for i := first; i < first+cheekPatches && i < len(s.Regions); i++ {
-			all, pass, light = all+s.Regions[i].Pixels, pass+s.Regions[i].Skin, light+luma(s.Regions[i])
+		for i, p := range s.Regions {
+			if i < len(c.areas) && c.areas[i] == area {
+				all, pass, light = all+p.Pixels, pass+p.Skin, light+luma(p)
+			}
 		}
 		return pass / max(all, 1), light
 	}
 	var a, b float64
-	out.left, a = cheek(leftFirst)
-	out.right, b = cheek(rightFirst)
+	out.left, a = cheek(rppg.LeftCheek)
+	out.right, b = cheek(rppg.RightCheek)
 	out.ratio = max(a, b) / max(min(a, b), 1)
 	return out
 }

@@ -2,6 +2,8 @@ package check
 
 import (
 	"math"
+	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"blush.example/blush/rppg"
@@ -50,6 +52,46 @@ func (p person) frame(ms float64) Frame {
 		f.Regions[i] = rppg.Colour{R: level, G: level, B: level, Pixels: n, Skin: n * share, Clipped: n * p.clipped}
 	}
 	return f
+}
+
+// named are the regions of a person's frames.
+func named() []rppg.Region {
+	var out []rppg.Region
+	for _, n := range []string{"forehead 6", "cheek_left 4", "cheek_right 4", "nose 1", "chin 1"} {
+		name, count, _ := strings.Cut(n, " ")
+		for range int(count[0] - '0') {
+			out = append(out, rppg.Region{Name: name})
+		}
+	}
+	return out
+}
+
+func fresh() *Checker { return New(named()) }
+
+// Cheeks are told by their names, in whatever order the regions come.
+func TestOrderOfTheRegions(t *testing.T) {
+	lit := ordinary()
+	lit.right = 0.4
+	for seed := range uint64(5) {
+		order := rand.New(rand.NewPCG(seed, 1)).Perm(16)
+		var regions []rppg.Region
+		for _, i := range order {
+			regions = append(regions, named()[i])
+		}
+		k := New(regions)
+		for ms := 0.0; ms < 2000; ms += 33 {
+			f := lit.frame(ms)
+			in := f.Regions
+			f.Regions = nil
+			for _, i := range order {
+				f.Regions = append(f.Regions, in[i])
+			}
+			k.Add(f)
+		}
+		if got := k.State().Code; got != BadLighting {
+			t.Errorf("a window beside, regions in the order %v: %v", order, got)
+		}
+	}
 }
 
 // watch shows a person for some ms at a rate in frames/s and returns the state at the end.
@@ -108,15 +150,15 @@ func TestEachFaultHasItsCode(t *testing.T) {
 	for _, c := range cases {
 		p := ordinary()
 		c.make(&p)
-		var k Checker
-		if got := watch(&k, func(float64) person { return p }, 2000, 30); got.Code != c.want {
+		k := fresh()
+		if got := watch(k, func(float64) person { return p }, 2000, 30); got.Code != c.want {
 			t.Errorf("%s: %v, want %v", c.what, got.Code, c.want)
 		}
 	}
 }
 
 func TestMoving(t *testing.T) {
-	var k Checker
+	k := fresh()
 	sway := func(widths, hz float64) func(s float64) person { // amplitude in widths of the face
 		return func(s float64) person {
 			p := ordinary()
@@ -125,13 +167,13 @@ func TestMoving(t *testing.T) {
 		}
 	}
 	// A breath moves a head by a hundredth of its width.
-	if got := watch(&k, sway(0.01, 0.25), 3000, 30).Code; got != None {
+	if got := watch(k, sway(0.01, 0.25), 3000, 30).Code; got != None {
 		t.Errorf("breathing: %v", got)
 	}
-	if got := watch(&k, sway(0.1, 1.5), 3000, 30).Code; got != Moving {
+	if got := watch(k, sway(0.1, 1.5), 3000, 30).Code; got != Moving {
 		t.Errorf("shaking the head: %v", got)
 	}
-	if got := watch(&k, sway(0.01, 0.25), 3000, 30).Code; got != None {
+	if got := watch(k, sway(0.01, 0.25), 3000, 30).Code; got != None {
 		t.Errorf("still again: %v", got)
 	}
 }
@@ -142,8 +184,8 @@ func TestFrameRate(t *testing.T) {
 		rate float64
 		want Code
 	}{{10, LowFrameRate}, {15, None}, {25, None}, {60, None}} {
-		var k Checker
-		got := watch(&k, still, 4000, c.rate)
+		k := fresh()
+		got := watch(k, still, 4000, c.rate)
 		if got.Code != c.want || math.Abs(got.FPS-c.rate) > 0.1 {
 			t.Errorf("%v frames/s: %v, said to be %v", c.rate, got.Code, got.FPS)
 		}
@@ -153,7 +195,7 @@ func TestFrameRate(t *testing.T) {
 // One word at a time: what is wrong for a moment is not said, what is at a
 // limit does not flicker, and a face that is missed in single frames is there.
 func TestWordsStay(t *testing.T) {
-	var k Checker
+	k := fresh()
 	glitch := func(s float64) person {
 		p := ordinary()
 		p.gone = math.Mod(s, 0.5) < 0.06
@@ -169,7 +211,7 @@ func TestWordsStay(t *testing.T) {
 		t.Errorf("with single frames missed: %v", said)
 	}
 
-	k = Checker{}
+	k = fresh()
 	changes := 0
 	last := Code(-1)
 	for ms := 0.0; ms < 6000; ms += 33 {
@@ -185,20 +227,20 @@ func TestWordsStay(t *testing.T) {
 		t.Errorf("at the limit of too close the word changed %d times in 6 s", changes)
 	}
 
-	k = Checker{}
-	watch(&k, func(float64) person { return ordinary() }, 1500, 30)
+	k = fresh()
+	watch(k, func(float64) person { return ordinary() }, 1500, 30)
 	gone := func(float64) person { p := ordinary(); p.gone = true; return p }
-	if got := watch(&k, gone, 400, 30).Code; got != None {
+	if got := watch(k, gone, 400, 30).Code; got != None {
 		t.Errorf("0.4 s without a face: %v", got)
 	}
-	if got := watch(&k, gone, 1200, 30).Code; got != FaceLost {
+	if got := watch(k, gone, 1200, 30).Code; got != FaceLost {
 		t.Errorf("1.6 s without a face: %v", got)
 	}
 }
 
 // Hostile and odd input changes nothing and never panics.
 func TestTotal(t *testing.T) {
-	var k Checker
+	k := fresh()
 	k.Add(Frame{})
 	k.Add(ordinary().frame(100))
 	before := k.State()

@@ -13,7 +13,18 @@ import (
 type patch struct {
 	name           string
 	x0, y0, x1, y1 float64
+	moves          motion
 }
+
+// motion is how a patch moves over a face that turns, is narrow or opens its mouth.
+type motion int
+
+const (
+	withForehead motion = iota
+	withCheeks
+	withNose
+	withChin
+)
 
 // patches are the 16 regions of engine.md 1.2: where the skin is thin and well
 // supplied (Kim 2021, Sensors 21:7923: forehead and malar areas). Eyes, brows,
@@ -21,31 +32,23 @@ type patch struct {
 // 0.9, and the chin ends 0.68 below the mouth. What is below the eyes is given for a mouth at 1.
 var patches = makePatches()
 
-// Patches by their place in the list.
-const (
-	foreheads = 6
-	cheeks    = 8
-	noseAt    = foreheads + cheeks
-	chinAt    = noseAt + 1
-)
-
 func makePatches() []patch {
 	var ps []patch
-	grid := func(name string, x0, y0, x1, y1 float64, cols, rows int) {
+	grid := func(name string, moves motion, x0, y0, x1, y1 float64, cols, rows int) {
 		w, h := (x1-x0)/float64(cols), (y1-y0)/float64(rows)
 		for r := range rows {
 			for c := range cols {
 				x, y := x0+float64(c)*w, y0+float64(r)*h
-				ps = append(ps, patch{name + "_" + strconv.Itoa(r*cols+c+1), x, y, x + w, y + h})
+				ps = append(ps, patch{name + "_" + strconv.Itoa(r*cols+c+1), x, y, x + w, y + h, moves})
 			}
 		}
 	}
-	grid("forehead", -0.66, -0.88, 0.66, -0.48, 3, 2)
-	grid("cheek_left", -0.86, 0.36, -0.28, 0.92, 2, 2)
-	grid("cheek_right", 0.28, 0.36, 0.86, 0.92, 2, 2)
+	grid("forehead", withForehead, -0.66, -0.88, 0.66, -0.48, 3, 2)
+	grid("cheek_left", withCheeks, -0.86, 0.36, -0.28, 0.92, 2, 2)
+	grid("cheek_right", withCheeks, 0.28, 0.36, 0.86, 0.92, 2, 2)
 	return append(ps,
-		patch{"nose", -0.17, 0.08, 0.17, 0.56},
-		patch{"chin", -0.28, 0.27, 0.28, 0.53}) // from the mouth
+		patch{"nose", -0.17, 0.08, 0.17, 0.56, withNose},
+		patch{"chin", -0.28, 0.27, 0.28, 0.53, withChin}) // from the mouth
 }
 
 // place is patch k as a face of some shape shows it, still in its own directions.
@@ -54,17 +57,17 @@ func (s shape) place(k int) patch {
 	// A narrow face has narrow cheeks.
 	wide := min(1, s.ears/usual.ears)
 	mid := (s.turned(-0.5) + s.turned(0.5)) / 2
-	switch {
-	case k < foreheads:
+	switch q.moves {
+	case withForehead:
 		q.x0, q.x1 = s.turned(q.x0*wide)-mid, s.turned(q.x1*wide)-mid
-	case k < noseAt:
+	case withCheeks:
 		q.x0, q.x1 = s.turned(q.x0*wide)-mid, s.turned(q.x1*wide)-mid
 		q.y0, q.y1 = q.y0*s.mouth[1], q.y1*s.mouth[1]
-	case k == noseAt: // its bridge turns less than its tip
+	case withNose: // its bridge turns less than its tip
 		c := math.Cos(s.yaw)
 		q.x0, q.x1 = q.x0*c+0.6*s.nose[0], q.x1*c+0.6*s.nose[0]
 		q.y0, q.y1 = q.y0*s.mouth[1], q.y1*s.mouth[1]
-	default: // the chin turns less than the lips
+	case withChin: // it turns less than the lips
 		c := math.Cos(s.yaw)
 		q.x0, q.x1 = q.x0*c+0.75*s.mouth[0], q.x1*c+0.75*s.mouth[0]
 		q.y0, q.y1 = q.y0+s.mouth[1], q.y1+s.mouth[1]

@@ -25,7 +25,7 @@ const (
 )
 
 // bridge is the patch of skin between the eyes.
-var bridge = patch{"bridge", -0.13, -0.12, 0.13, 0.22}
+var bridge = patch{"bridge", -0.13, -0.12, 0.13, 0.22, withNose}
 
 // material is what a piece of a picture is made of, as far as its colours tell.
 type material struct {
@@ -72,10 +72,13 @@ func (s *skinModel) weight(r, g, b float64) float64 {
 // learn takes one more frame into the limits.
 func (s *skinModel) learn(from reader, p pose, sh shape) {
 	var pixels [3][][3]float64
-	for k := range chinAt {
-		zone := foreheadZone
-		if k >= foreheads {
-			zone = cheekZone
+	for k, q := range patches {
+		zone := cheekZone
+		switch q.moves {
+		case withForehead:
+			zone = foreheadZone
+		case withChin:
+			continue
 		}
 		pixels[zone] = from.take(pixels[zone], p, sh.place(k))
 	}

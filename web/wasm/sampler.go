@@ -46,7 +46,7 @@ var errPicture = errors.New("a frame of unknown layout or size")
 // sampler turns frames into rows.
 type sampler struct {
 	tracker *face.Tracker
-	checker check.Checker
+	checker *check.Checker
 	picture picture
 	pix     []byte // of the frame that is looked at, as it came
 	planes  image.YCbCr
@@ -63,7 +63,8 @@ const othersEvery = 3000
 
 func newSampler() *sampler {
 	t := face.New(face.Options{})
-	return &sampler{tracker: t, asked: -othersEvery, row: make([]float64, rowSize(len(t.Trace().Regions)))}
+	regions := t.Trace().Regions
+	return &sampler{tracker: t, checker: check.New(regions), asked: -othersEvery, row: make([]float64, rowSize(len(regions)))}
 }
 
 // expect makes room for frames of a kind. The next frame is to be put into pix.
