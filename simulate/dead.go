@@ -17,25 +17,9 @@ func DeadThing(name string, seed uint64, duration float64) Scene {
 	s.person(r)
 	s.camera(r)
 	s.Pulse, s.Motion.Recoil, s.Blood.Lifeless = false, 0, true
-	lamp := func(behind float64, colour [3]float64) {
-		s.Motion.Sway = r.uniform(0.0003, 0.003)
-		s.Light.Lamp = Lamp{Rate: r.uniform(0.7, 2.5), Size: r.uniform(0.0005, 0.01), Colour: colour, Behind: behind}
-		s.Wall = min(r.spread(0.3)*s.Exposure, 1.6) // the camera can show it
-	}
 	switch name {
-	case "lamp_red": // an LED
-		lamp(r.uniform(0.5, 1.5), [3]float64{1, r.uniform(0.02, 0.2), r.uniform(0, 0.1)})
-	case "lamp_green":
-		lamp(r.uniform(0.5, 1.5), [3]float64{r.uniform(0.02, 0.3), 1, r.uniform(0.05, 0.4)})
-	case "lamp_white":
-		lamp(r.uniform(0.5, 1.5), [3]float64{r.spread(0.1), 1, r.spread(0.1)})
-	case "lamp_pulse": // of the colour that a pulse has
-		lamp(r.uniform(0.5, 1.5), r.pulseColour())
-	case "lamp_faint": // near the face, of any colour, hardly seen on the wall
-		lamp(r.uniform(0.05, 0.3), [][3]float64{r.lampColour(), r.pulseColour()}[r.IntN(2)])
-	case "lamp_overexposed": // before a wall too bright for the camera, which shows nothing of the lamp
-		lamp(r.uniform(0.5, 1.5), [][3]float64{r.lampColour(), r.pulseColour()}[r.IntN(2)])
-		s.Wall = r.uniform(2, 4)
+	case "lamp_red", "lamp_green", "lamp_white", "lamp_pulse", "lamp_faint", "lamp_overexposed":
+		s.lamp(name, r)
 	case "rocked": // a portrait of light skin, turned to and fro by a machine or a program
 		s.Tone = Tones[r.IntN(2)]
 		s.Motion = Motion{Rock: r.uniform(0.001, 0.01), RockRate: r.uniform(0.7, 2), Tint: r.uniform(0.3, 1), Gloss: r.uniform(0, 0.1)}
@@ -50,16 +34,7 @@ func DeadThing(name string, seed uint64, duration float64) Scene {
 			s.Blood.Colour = [3]float64{} // the tone's own
 		}
 	case "still", "still_noisy", "virtual": // a picture that never changes; only the detector does
-		s.picture()
-		s.Detector.Jump, s.Detector.Wander, s.Detector.Approach = r.uniform(0, 0.001), r.uniform(0, 0.0003), r.uniform(0.003, 0.03)
-		switch name {
-		case "still":
-			s.Camera.Noise, s.Detector.Exact = 0, true
-		case "still_noisy": // before a real sensor, by a detector less sure of itself
-			s.Detector.Jump = r.uniform(0.0005, 0.004)
-		case "virtual": // with the noise that a program adds
-			s.Camera.Noise, s.Detector.Jump = r.uniform(0.02, 0.4), r.uniform(0.0003, 0.003)
-		}
+		s.still(name, r)
 	case "frozen", "frozen_later": // one frame again and again, from the first or from some later moment on
 		s.Pulse, s.Blood.Lifeless = true, false
 		s.Replay.Freeze = 1e-3
@@ -80,6 +55,44 @@ func DeadThing(name string, seed uint64, duration float64) Scene {
 		panic("simulate: no dead thing " + name + "; there are " + fmt.Sprint(Dead))
 	}
 	return s
+}
+
+// lamp puts a lamp that changes at the rate of a heart before the face.
+func (s *Scene) lamp(name string, r random) {
+	shine := func(behind float64, colour [3]float64) {
+		s.Motion.Sway = r.uniform(0.0003, 0.003)
+		s.Light.Lamp = Lamp{Rate: r.uniform(0.7, 2.5), Size: r.uniform(0.0005, 0.01), Colour: colour, Behind: behind}
+		s.Wall = min(r.spread(0.3)*s.Exposure, 1.6) // the camera can show it
+	}
+	switch name {
+	case "lamp_red": // an LED
+		shine(r.uniform(0.5, 1.5), [3]float64{1, r.uniform(0.02, 0.2), r.uniform(0, 0.1)})
+	case "lamp_green":
+		shine(r.uniform(0.5, 1.5), [3]float64{r.uniform(0.02, 0.3), 1, r.uniform(0.05, 0.4)})
+	case "lamp_white":
+		shine(r.uniform(0.5, 1.5), [3]float64{r.spread(0.1), 1, r.spread(0.1)})
+	case "lamp_pulse": // of the colour that a pulse has
+		shine(r.uniform(0.5, 1.5), r.pulseColour())
+	case "lamp_faint": // near the face, of any colour, hardly seen on the wall
+		shine(r.uniform(0.05, 0.3), [][3]float64{r.lampColour(), r.pulseColour()}[r.IntN(2)])
+	case "lamp_overexposed": // before a wall too bright for the camera, which shows nothing of the lamp
+		shine(r.uniform(0.5, 1.5), [][3]float64{r.lampColour(), r.pulseColour()}[r.IntN(2)])
+		s.Wall = r.uniform(2, 4)
+	}
+}
+
+// still makes the scene a picture of a file, which only the detector moves.
+func (s *Scene) still(name string, r random) {
+	s.picture()
+	s.Detector.Jump, s.Detector.Wander, s.Detector.Approach = r.uniform(0, 0.001), r.uniform(0, 0.0003), r.uniform(0.003, 0.03)
+	switch name {
+	case "still":
+		s.Camera.Noise, s.Detector.Exact = 0, true
+	case "still_noisy": // before a real sensor, by a detector less sure of itself
+		s.Detector.Jump = r.uniform(0.0005, 0.004)
+	case "virtual": // with the noise that a program adds
+		s.Camera.Noise, s.Detector.Jump = r.uniform(0.02, 0.4), r.uniform(0.0003, 0.003)
+	}
 }
 
 // picture leaves of a scene what a program that shows a file leaves: no light, no motion, no codec between.

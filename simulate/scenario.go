@@ -22,6 +22,17 @@ func Scenario(name string, hard bool, seed uint64, duration float64) Scene {
 	s.Rhythm.HeartRate = r.uniform(50, 105)
 	s.Tone = Tones[[]int{0, 0, 1, 1, 2}[r.IntN(5)]]
 	s.Shoulders = r.Float64() < 0.7
+	if !s.situation(name, r) {
+		s.phantom(name, r)
+	}
+	if hard {
+		s.harden(name)
+	}
+	return s
+}
+
+// situation makes the scene one of [Scenarios]; it returns false for any other name.
+func (s *Scene) situation(name string, r random) bool {
 	compress := func(sd float64) { s.Camera.Codec = sd }
 	sway := func(sd float64) { s.Motion.Sway = sd }
 	switch name {
@@ -63,7 +74,7 @@ func Scenario(name string, hard bool, seed uint64, duration float64) Scene {
 	case "exercise":
 		s.Rhythm.HeartRate, s.Rhythm.Slope = r.uniform(105, 160), -r.uniform(0.1, 0.5)
 		// a drift meant for half a minute stops at 70 bpm in a longer recording
-		s.Rhythm.Slope = max(s.Rhythm.Slope, -(s.Rhythm.HeartRate-70)/duration)
+		s.Rhythm.Slope = max(s.Rhythm.Slope, -(s.Rhythm.HeartRate-70)/s.Duration)
 		s.Rhythm.RespiratoryRate = r.uniform(18, 30)
 		sway(0.004)
 		compress(0.03)
@@ -74,11 +85,13 @@ func Scenario(name string, hard bool, seed uint64, duration float64) Scene {
 		sway(0.002)
 		compress(0.03)
 	default:
-		s.phantom(name, r)
+		return false
 	}
-	if !hard {
-		return s
-	}
+	return true
+}
+
+// harden makes a situation hard, as [Scenario] says.
+func (s *Scene) harden(name string) {
 	s.PulseGain = 0.45
 	s.Motion.Sway *= 2.5
 	if name == "ideal" || name == "lowlight" {
@@ -87,7 +100,6 @@ func Scenario(name string, hard bool, seed uint64, duration float64) Scene {
 	s.Motion.Burst *= 2
 	s.Motion.Amplitude *= 1.5
 	s.Camera.Codec *= 1.3
-	return s
 }
 
 // phantom makes the scene one of [Phantoms].

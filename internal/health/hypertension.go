@@ -117,7 +117,7 @@ func riskScore(risk float64) float64 {
 
 // hypertension fills in the metric of that name.
 func (p *person) hypertension(in *Insight) {
-	r, n := &data().model.Risk, &data().norms
+	r := &data().model.Risk
 	if p.hypertensionWithheld(in) {
 		return
 	}
@@ -148,28 +148,7 @@ func (p *person) hypertension(in *Insight) {
 	f.cuff = len(p.cuffs) > 0
 
 	now := riskScore(r.risk(f))
-	without := func(change func(*riskFactors)) float64 {
-		g := f
-		change(&g)
-		return now - riskScore(r.risk(g))
-	}
-	bySystolic, byDiastolic := r.pressure(f.age)
-	yes := map[bool]float64{true: 1}
-	known := r.Verified && (f.cuff || n.pressureChecked()) // without a cuff every part goes through the pressures assumed
-	in.Inputs = shares([]Input{
-		{Name: "blood_pressure", Value: f.systolic, Unit: "mmHg, systolic", Count: float64(len(p.cuffs)), Verified: known,
-			Weight: bySystolic*n.BloodPressure.SystolicSD.Value + byDiastolic*n.BloodPressure.DiastolicSD.Value,
-			Points: without(func(g *riskFactors) { g.cuff = false })},
-		{Name: "body_mass_index", Value: f.bmi, Unit: "kg/m²", Count: 1, Verified: known,
-			Weight: -r.BMI / r.Scale * n.Body.BMISD.Value, Points: without(func(g *riskFactors) { g.bmi = n.Body.BMI.Value })},
-		{Name: "smoking", Value: yes[f.smoker], Unit: "yes = 1", Count: 1, Verified: known,
-			Weight: -r.Smoker / r.Scale * r.SmokerSD, Points: without(func(g *riskFactors) { g.smoker = false })},
-		{Name: "parents_hypertension", Value: f.parents, Unit: "parents", Count: 1, Verified: known,
-			Weight: -r.Parent / r.Scale * r.ParentSD, Points: without(func(g *riskFactors) { g.parents = 0 })},
-		{Name: "heart_rate", Value: hr.y, Unit: "bpm", Count: hr.n, Verified: known && r.Per10BPMVerified,
-			Weight: math.Log(r.Per10BPM) * n.HeartRate.SD.Value / 10, Points: without(func(g *riskFactors) { g.overNormal = 0 })},
-	})
-
+	in.Inputs = p.riskInputs(f, hr, now)
 	// The width of the bar is that of the latent model with the same inputs;
 	// its middle is the score.
 	_, variance, _, _ := l.posterior(func(name string) signal {
@@ -199,6 +178,32 @@ func (p *person) hypertension(in *Insight) {
 		newest = hr.newest
 	}
 	p.settle(in, now, confidence, quantile(clip(now, 0.1, 99.9)/100), variance, newest)
+}
+
+// riskInputs says what went into a score, and what each is worth to it in points.
+func (p *person) riskInputs(f riskFactors, hr signal, now float64) []Input {
+	r, n := &data().model.Risk, &data().norms
+	without := func(change func(*riskFactors)) float64 {
+		g := f
+		change(&g)
+		return now - riskScore(r.risk(g))
+	}
+	bySystolic, byDiastolic := r.pressure(f.age)
+	yes := map[bool]float64{true: 1}
+	known := r.Verified && (f.cuff || n.pressureChecked()) // without a cuff every part goes through the pressures assumed
+	return shares([]Input{
+		{Name: "blood_pressure", Value: f.systolic, Unit: "mmHg, systolic", Count: float64(len(p.cuffs)), Verified: known,
+			Weight: bySystolic*n.BloodPressure.SystolicSD.Value + byDiastolic*n.BloodPressure.DiastolicSD.Value,
+			Points: without(func(g *riskFactors) { g.cuff = false })},
+		{Name: "body_mass_index", Value: f.bmi, Unit: "kg/m²", Count: 1, Verified: known,
+			Weight: -r.BMI / r.Scale * n.Body.BMISD.Value, Points: without(func(g *riskFactors) { g.bmi = n.Body.BMI.Value })},
+		{Name: "smoking", Value: yes[f.smoker], Unit: "yes = 1", Count: 1, Verified: known,
+			Weight: -r.Smoker / r.Scale * r.SmokerSD, Points: without(func(g *riskFactors) { g.smoker = false })},
+		{Name: "parents_hypertension", Value: f.parents, Unit: "parents", Count: 1, Verified: known,
+			Weight: -r.Parent / r.Scale * r.ParentSD, Points: without(func(g *riskFactors) { g.parents = 0 })},
+		{Name: "heart_rate", Value: hr.y, Unit: "bpm", Count: hr.n, Verified: known && r.Per10BPMVerified,
+			Weight: math.Log(r.Per10BPM) * n.HeartRate.SD.Value / 10, Points: without(func(g *riskFactors) { g.overNormal = 0 })},
+	})
 }
 
 // The values of the choices that the rules name.

@@ -147,13 +147,52 @@ func (s *Scan) pair(bpm float64) pair {
 	return pair{bpm, s.Truth, cmp.Or(s.Person, s.ID)}
 }
 
+// tally adds up what the engine gave over scans.
+type tally struct {
+	all, accepted              []pair
+	confidence, lengths, beats []float64
+	right                      []bool
+	given, held, intervals     int
+}
+
+// add takes one scan that could be read.
+func (t *tally) add(s *Scan) {
+	t.lengths = append(t.lengths, s.DurationS)
+	if s.Truth > 0 {
+		t.all = append(t.all, s.pair(s.Guess))
+	}
+	if s.Accepted() {
+		t.accept(s)
+	}
+	if s.Truth > 0 || s.Reference.Refuse {
+		d := s.Guess - s.Truth
+		t.confidence = append(t.confidence, s.HeartRate.Confidence)
+		t.right = append(t.right, s.Truth > 0 && !s.Reference.Refuse && d <= Tolerance && d >= -Tolerance)
+	}
+}
+
+// accept takes a scan that was given a heart rate.
+func (t *tally) accept(s *Scan) {
+	t.given++
+	if s.BeatSD > 0 {
+		t.beats = append(t.beats, s.BeatSD)
+	}
+	if s.Truth <= 0 {
+		return
+	}
+	t.accepted = append(t.accepted, s.pair(*s.HeartRate.Value))
+	if v := s.HeartRate.Interval; v != nil {
+		t.intervals++
+		if s.Truth >= v[0] && s.Truth <= v[1] {
+			t.held++
+		}
+	}
+}
+
 // engineRow computes the engine's figures over scans.
 func engineRow(suite, part string, scans []Scan) Row {
 	r := Row{Suite: suite, Case: part, Method: Ours, Reasons: map[biomarker.Reason]int{}}
-	var all, accepted []pair
-	var confidence, lengths, beats []float64
-	var right []bool
-	var given, held, intervals int
+	var t tally
 	for i := range scans {
 		s := &scans[i]
 		if s.Error != "" {
@@ -161,53 +200,35 @@ func engineRow(suite, part string, scans []Scan) Row {
 			continue
 		}
 		r.Scans++
-		lengths = append(lengths, s.DurationS)
-		if s.Truth > 0 {
-			all = append(all, s.pair(s.Guess))
-		}
-		if !s.Accepted() {
-			if s.HeartRate.Reason != nil {
-				r.Reasons[*s.HeartRate.Reason]++
-			}
-		} else {
-			given++
-			if s.BeatSD > 0 {
-				beats = append(beats, s.BeatSD)
-			}
-			if s.Truth > 0 {
-				accepted = append(accepted, s.pair(*s.HeartRate.Value))
-				if v := s.HeartRate.Interval; v != nil {
-					intervals++
-					if s.Truth >= v[0] && s.Truth <= v[1] {
-						held++
-					}
-				}
-			}
-		}
-		if s.Truth > 0 || s.Reference.Refuse {
-			d := s.Guess - s.Truth
-			confidence = append(confidence, s.HeartRate.Confidence)
-			right = append(right, s.Truth > 0 && !s.Reference.Refuse && d <= Tolerance && d >= -Tolerance)
+		t.add(s)
+		if why := s.HeartRate.Reason; why != nil && !s.Accepted() {
+			r.Reasons[*why]++
 		}
 	}
-	r.Seconds = median(lengths)
-	r.Coverage = share(given, r.Scans)
-	r.All = agree(all)
+	r.Seconds = median(t.lengths)
+	r.Coverage = share(t.given, r.Scans)
+	r.All = agree(t.all)
 	r.MAE, r.Within5, r.P95 = headline(r.All)
-	r.Accepted.All = agree(accepted)
+	r.Accepted.All = agree(t.accepted)
 	r.Accepted.MAE, r.Accepted.Within5, r.Accepted.P95 = headline(r.Accepted.All)
-	if len(confidence) > 0 {
-		bins, ece := reliability(confidence, right)
+	if len(t.confidence) > 0 {
+		bins, ece := reliability(t.confidence, t.right)
 		r.Reliability, r.ECE = bins, &ece
 	}
-	if intervals > 0 {
-		v := share(held, intervals)
+	if t.intervals > 0 {
+		v := share(t.held, t.intervals)
 		r.IntervalCoverage = &v
 	}
-	if len(beats) > 0 {
-		v := median(beats)
+	if len(t.beats) > 0 {
+		v := median(t.beats)
 		r.BeatSD = &v
 	}
+	r.addOthers(scans)
+	return r
+}
+
+// addOthers fills in the figures of the other biomarkers.
+func (r *Row) addOthers(scans []Scan) {
 	r.Respiration = other(scans, func(s *Scan) (biomarker.Estimate, float64, bool) {
 		return s.Respiration, s.Reference.RespiratoryRate, s.Reference.RespiratoryRate > 0
 	})
@@ -230,7 +251,6 @@ func engineRow(suite, part string, scans []Scan) Row {
 		}
 		r.Others[m.name] = o
 	}
-	return r
 }
 
 // baselineRow computes the figures of a baseline, which refuses nothing.
