@@ -15,7 +15,7 @@ type Analyzer struct {
 	meta  rppg.Trace
 	opt   Options
 	cal   *Calibration
-	area  []area // of each region
+	area  []rppg.Area // of each region
 	in    *intake
 	voter *voter
 
@@ -43,7 +43,7 @@ type scratch struct {
 	mean, part rppg.RGB
 	banded     []rppg.RGB
 	whole      rppg.RGB
-	parts      [areas]rppg.RGB
+	parts      [rppg.Areas]rppg.RGB
 	behind     rppg.RGB
 	combiner   rppg.Combiner
 	rows       [3][]float64
@@ -60,6 +60,7 @@ type history struct {
 	beating []beating
 	unfit   []biomarker.Reason // of each window without a region to average
 	colours []float64          // of a finger: how many voted in each window
+	spectra [][]float64        // of each region: what its patch showed in windows that share little, see [voter.patchSpectra]
 }
 
 // mostSamples is how many samples are kept before the older ones are dropped: enough that
@@ -91,9 +92,7 @@ func New(meta rppg.Trace, opt Options) *Analyzer {
 	if len(a.meta.Regions) > rppg.MaxRegions {
 		a.meta.Regions = a.meta.Regions[:rppg.MaxRegions]
 	}
-	for _, r := range a.meta.Regions {
-		a.area = append(a.area, areaOf(r.Name))
-	}
+	a.area = rppg.AreasOf(a.meta.Regions)
 	// One region alone, a face's or a finger's, has no spatial reference to take slow
 	// movement and pressure out with, so its spectra are levelled instead; with several,
 	// levelling would only lift the noise at high rates.
@@ -114,6 +113,7 @@ func New(meta rppg.Trace, opt Options) *Analyzer {
 	a.waves = newOverlap(a.methods())
 	a.banded = make([]rppg.RGB, len(a.meta.Regions))
 	a.gain = make([]gain, len(a.meta.Regions))
+	a.spectra = make([][]float64, len(a.meta.Regions))
 	for i := range a.rows {
 		a.rows[i] = make([]float64, gridSize)
 	}
@@ -240,7 +240,7 @@ func (a *Analyzer) window(start, length int, tr *tracker, st *steps, due int) vi
 	}
 	long := a.voter.vote(a.rows[0], v.waves, v.weights)
 	if len(v.used) > 0 && !a.finger() {
-		v.beating = a.beatingOf(s, v, (float64(start)+float64(length)/2)/rate, gridBPM(highest(long.power)))
+		v.beating, v.spectra = a.beatingOf(s, v, (float64(start)+float64(length)/2)/rate, gridBPM(highest(long.power)))
 	}
 	short := make([][]float64, len(v.waves))
 	row := a.rows[2]
@@ -260,10 +260,11 @@ func (a *Analyzer) window(start, length int, tr *tracker, st *steps, due int) vi
 	return v
 }
 
-// beatingOf looks at what changes in a window, whose middle is at timeS, at the rate that its vote prefers.
-func (a *Analyzer) beatingOf(s segment, v view, timeS, bpm float64) beating {
+// beatingOf looks at what changes in a window, whose middle is at timeS, at the rate that its vote prefers. Of windows that share little with
+// others it returns the spectra of the patches too.
+func (a *Analyzer) beatingOf(s segment, v view, timeS, bpm float64) (b beating, spectra [][]float64) {
 	taper := a.voter.taper(len(s.gap))
-	b := beating{timeS: timeS, bpm: bpm, own: v.own}
+	b = beating{timeS: timeS, bpm: bpm, own: v.own}
 	whole := linesOf(v.whole, taper, bpm)
 	var wave complex128
 	if w := v.waves[patchesMethod]; w != nil {
@@ -275,12 +276,16 @@ func (a *Analyzer) beatingOf(s segment, v view, timeS, bpm float64) beating {
 	if !a.opt.Disable.Turning {
 		moves = movements(s.place, taper)
 	}
-	b.unite(a.banded[:len(v.used)], moves, taper)
+	patches := a.banded[:len(v.used)]
+	b.unite(patches, moves, taper)
+	if a.windows%independent == 0 && len(patches) >= leastPatches {
+		spectra = a.voter.patchSpectra(patches, moves, taper)
+	}
 	if !a.opt.Disable.Background {
 		b.lookBehind(whole, a.behind, taper)
 	}
 	b.follow(s.place, whole[1], wave, taper)
-	return b
+	return b, spectra
 }
 
 // keep adds what a window showed to the recording's waves and features.
@@ -290,6 +295,15 @@ func (a *Analyzer) keep(start int, v view) {
 	for i, g := range v.gains {
 		r := &a.gain[v.used[i]]
 		r.sum, r.weight = r.sum+g.sum, r.weight+g.weight
+	}
+	for i, s := range v.spectra {
+		r := v.used[i]
+		if a.spectra[r] == nil {
+			a.spectra[r] = make([]float64, len(s))
+		}
+		for k, p := range s {
+			a.spectra[r][k] += p
+		}
 	}
 	if v.unfit != "" && len(v.used) == 0 {
 		a.unfit = append(a.unfit, v.unfit)

@@ -68,16 +68,9 @@ func weak(beats []float64) float64 {
 // without.
 func (a *Analyzer) beatwise(r *Result, f *findings, fused, patches []float64) {
 	r.Features.Irregularity = irregularity(ppg.Intervals(f.guide))
-	seen := ppg.Seen(f.fused, waveRate, f.f0, f.guide)
-	f.seen = seen
-	var own ppg.Phase
-	snr := math.Inf(-1)
-	if len(seen.TimeS) > 3 {
-		own = ppg.BeatPhase(seen.TimeS, len(fused), rate)
-		snr = ppg.DB(ppg.Ratio(ppg.SNR(own, f.f0, fused)[0]))
-	}
-	series := [...][]float64{f.guide, f.wide, f.beats}
-	for _, s := range series {
+	f.seen = ppg.Seen(f.fused, waveRate, f.f0, f.guide)
+	own, snr := f.ownPhase(fused)
+	for _, s := range [...][]float64{f.guide, f.wide, f.beats} {
 		r.Features.CountDoubt = max(r.Features.CountDoubt, math.Abs(ppg.Surplus(s, f.track)))
 	}
 	slow := 60*f.f0 < oneByOneBelow
@@ -87,39 +80,66 @@ func (a *Analyzer) beatwise(r *Result, f *findings, fused, patches []float64) {
 			r.Features.HalfPausing = min(ppg.Missing(f.halves[0], rate, bandWidth, f.track, f.guide), ppg.Missing(f.halves[1], rate, bandWidth, f.track, f.guide))
 		}
 	}
-	doubt := float64(seen.Doubtful) / float64(max(1, len(seen.TimeS)))
-	clear := slow && len(seen.TimeS) > 3 && doubt <= doubtful && !a.opt.Disable.OneByOne
-	var paused, off bool
-	if clear {
-		paused, off = departing(seen.TimeS, f.track)
-	}
-	sharp := irregularity(ppg.Intervals(seen.TimeS)) <= exact && ppg.Surplus(seen.TimeS, f.track) < 0
-	departs := paused && sharp || (paused || off) && snr > max(r.Features.SNR+clearer, clearSNR) ||
-		clear && snr > clearSNR && (r.Features.paused() || r.Features.CountDoubt > countsApart && seen.Doubtful == 0)
-	if !departs {
-		f.count = ppg.CountRate(f.wide, f.track)
-		if f.irregular = r.Features.paused(); f.irregular {
-			f.beats = seen.TimeS
-			return
-		}
-		if len(f.wide) > 3 {
-			r.Features.Variation = dsp.SD(ppg.Intervals(f.wide)) / dsp.Mean(ppg.Intervals(f.wide))
-		}
-		if clear && len(f.wide) > 3 && len(seen.TimeS) == among(f.wide, seen.TimeS) {
-			f.count, r.Features.CountDoubt = 60/dsp.Mean(ppg.Intervals(f.wide)), 0 // two counts against the track's
-		}
+	doubt := float64(f.seen.Doubtful) / float64(max(1, len(f.seen.TimeS)))
+	clear := slow && len(f.seen.TimeS) > 3 && doubt <= doubtful && !a.opt.Disable.OneByOne
+	if !r.Features.departs(f, clear, snr) {
+		r.Features.alongTrack(f, clear)
 		return
 	}
-	f.beats, f.phase = seen.TimeS, own
-	r.Features.OneByOne = true
-	r.Features.Variation = dsp.SD(ppg.Intervals(f.beats)) / dsp.Mean(ppg.Intervals(f.beats))
-	f.paired = paired(seen)
-	r.Features.Irregularity = irregularity(ppg.Intervals(f.beats))
+	f.phase = own
 	r.Features.SNR = max(r.Features.SNR, snr)
 	if patches != nil {
 		r.Features.PatchesSNR = max(r.Features.PatchesSNR, ppg.DB(ppg.Ratio(ppg.SNR(own, f.f0, patches)[0])))
 	}
-	r.Features.CountDoubt = float64(seen.Doubtful) / 2 // each may be a beat or none
+	a.oneByOne(r, f)
+}
+
+// ownPhase returns the phase of the beats seen one by one, and the signal-to-noise ratio in dB of the fused wave at rate along it; -Inf where
+// too few were seen.
+func (f *findings) ownPhase(fused []float64) (own ppg.Phase, snr float64) {
+	if len(f.seen.TimeS) <= 3 {
+		return own, math.Inf(-1)
+	}
+	own = ppg.BeatPhase(f.seen.TimeS, len(fused), rate)
+	return own, ppg.DB(ppg.Ratio(ppg.SNR(own, f.f0, fused)[0]))
+}
+
+// departs reports beats seen one by one that keep to no track; clear says that they are seen clearly, snr in dB how well the wave fits them.
+func (r *Features) departs(f *findings, clear bool, snr float64) bool {
+	var paused, off bool
+	if clear {
+		paused, off = departing(f.seen.TimeS, f.track)
+	}
+	sharp := irregularity(ppg.Intervals(f.seen.TimeS)) <= exact && ppg.Surplus(f.seen.TimeS, f.track) < 0
+	return paused && sharp || (paused || off) && snr > max(r.SNR+clearer, clearSNR) ||
+		clear && snr > clearSNR && (r.paused() || r.CountDoubt > countsApart && f.seen.Doubtful == 0)
+}
+
+// alongTrack counts the beats along the track.
+func (r *Features) alongTrack(f *findings, clear bool) {
+	f.count = ppg.CountRate(f.wide, f.track)
+	if f.irregular = r.paused(); f.irregular {
+		f.beats = f.seen.TimeS
+		return
+	}
+	if len(f.wide) <= 3 {
+		return
+	}
+	mean := dsp.Mean(ppg.Intervals(f.wide))
+	r.Variation = dsp.SD(ppg.Intervals(f.wide)) / mean
+	if clear && len(f.seen.TimeS) == among(f.wide, f.seen.TimeS) {
+		f.count, r.CountDoubt = 60/mean, 0 // two counts against the track's
+	}
+}
+
+// oneByOne takes the beats that are seen one by one and counts them, and those that pauses may hold.
+func (a *Analyzer) oneByOne(r *Result, f *findings) {
+	f.beats = f.seen.TimeS
+	r.Features.OneByOne = true
+	r.Features.Variation = dsp.SD(ppg.Intervals(f.beats)) / dsp.Mean(ppg.Intervals(f.beats))
+	f.paired = paired(f.seen)
+	r.Features.Irregularity = irregularity(ppg.Intervals(f.beats))
+	r.Features.CountDoubt = float64(f.seen.Doubtful) / 2 // each may be a beat or none
 	pauses, short, lost := a.pauses(f.beats)
 	n, span := float64(len(f.beats)-1+lost), f.beats[len(f.beats)-1]-f.beats[0]
 	r.Features.Pauses = pauses
@@ -229,7 +249,7 @@ const (
 	halved      = 0.04
 	halvedFloor = 5.0
 	strong      = 0.15 // or these two, where all patches show the same
-	strongFloor = 2.0
+	strongFloor = 2.2
 	aloneFloor  = 3.0 // in place of strongFloor where there is one wave to ask: beats of a real finger of unequal height reach 2.6
 	slowTwice   = 2 * (gridLow + 4)
 

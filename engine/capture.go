@@ -44,8 +44,8 @@ type capture struct {
 	lastBox   rppg.Box
 	lastBoxAt float64
 	hasPixels bool
-	grey      int                                 // frames in which no region has a colour
-	covered   struct{ seen, bare [areas]float64 } // pixels of each area where skin was counted, and those of skin
+	grey      int                                      // frames in which no region has a colour
+	covered   struct{ seen, bare [rppg.Areas]float64 } // pixels of each area where skin was counted, and those of skin
 }
 
 // perSecond holds sums over the frames of a second.
@@ -78,7 +78,7 @@ const leastJump, mostBreaks = 0.25, 1000
 func luma(r, g, b float64) float64 { return 0.299*r + 0.587*g + 0.114*b }
 
 // look takes what a frame shows and reports whether it shows skin.
-func (c *capture) look(s rppg.Sample, of []area) bool {
+func (c *capture) look(s rppg.Sample, of []rppg.Area) bool {
 	if c.last-c.second >= 1 {
 		c.close()
 		c.second = c.last
@@ -267,7 +267,7 @@ func (c *capture) trembling(regions []rppg.Colour) float64 {
 // masked reports whether the cheeks are of another material than the forehead,
 // of which the one is skin: a mask. Hair over the forehead is none, and a beard leaves half of the cheeks.
 func (c *capture) masked() bool {
-	share := func(of ...area) float64 {
+	share := func(of ...rppg.Area) float64 {
 		seen, bare := 0.0, 0.0
 		for _, a := range of {
 			seen, bare = seen+c.covered.seen[a], bare+c.covered.bare[a]
@@ -277,8 +277,8 @@ func (c *capture) masked() bool {
 		}
 		return bare / seen
 	}
-	cheeks := share(leftCheek, rightCheek)
-	return !c.off.Masked && cheeks >= 0 && cheeks < 0.25 && share(forehead) > 0.6
+	cheeks := share(rppg.LeftCheek, rppg.RightCheek)
+	return !c.off.Masked && cheeks >= 0 && cheeks < 0.25 && share(rppg.Forehead) > 0.6
 }
 
 // clearGreen is [rppg.ClearGreen] where that step isn't left out.

@@ -62,78 +62,17 @@ func (a *Analyzer) Finish() *Result {
 	return r
 }
 
-// find follows the track to the pulse wave, its beats and its quality.
+// find follows the track to the pulse wave, its beats and its quality; nil where there is no track, or nobody voted on it.
 func (a *Analyzer) find(r *Result) *findings {
 	path := a.tracker.path()
 	if len(path) == 0 {
 		return nil
 	}
-	agree := a.steps.agreement(path)
-	r.Features.Margin = a.tracker.margin(path)
-	if !a.finger() {
-		r.Features.PatchesAgreement = a.steps.own(path, patchesMethod)
-	}
 	f := &findings{track: ppg.Track{TimeS: a.steps.time, BPM: smooth(path)}}
-	r.Track = Track{TimeS: f.track.TimeS, BPM: f.track.BPM, Agreement: make([]float64, len(agree))}
-	voted := 0.0
-	for i, g := range agree {
-		r.Track.Agreement[i] = max(0, g)
-		if g >= 0 {
-			voted++
-			r.Features.Agreement += g
-		}
-	}
-	if voted == 0 {
+	if !a.follow(r, f.track, path) {
 		return nil
 	}
-	r.Features.Agreement /= voted
-	r.Features.RedLine = dsp.Median(a.red)
-	r.Features.Colours = dsp.Mean(a.colours)
-	r.Features.HasPatches = slices.ContainsFunc(a.beating, func(b beating) bool { return b.patches >= leastPatches })
-	r.Features.fill(a.beating, f.track.TimeS, f.track.BPM)
-	r.Features.PulseColour = a.pulse.Unit()
-	for i, row := range a.steps.rows {
-		r.Spectrum.TimeS = append(r.Spectrum.TimeS, a.steps.time[i*a.steps.stride])
-		power := make([]float64, len(row))
-		for g, v := range row {
-			power[g] = float64(v)
-		}
-		r.Spectrum.Power = append(r.Spectrum.Power, power)
-	}
-	for g := range gridSize {
-		r.Spectrum.BPM = append(r.Spectrum.BPM, gridBPM(g))
-	}
-
-	n := a.total()
-	waves := a.waves.waves(n)
-	f.f0, f.mean = f.track.Median()/60, dsp.Mean(f.track.BPM)
-	f.phase = ppg.NewPhase(f.track, n, rate)
-	candidates := waves[:len(waves)-2]
-	blocks := ppg.SNR(f.phase, f.f0, candidates...)
-	fused := ppg.Fuse(candidates, rate, blocks)
-	if !a.finger() {
-		r.Features.PatchesSNR = ppg.DB(ppg.Ratio(blocks[patchesMethod]))
-	}
-	r.Features.SNR = ppg.DB(ppg.Ratio(ppg.SNR(f.phase, f.f0, fused)[0]))
-	f.guide = ppg.Guide(fused, f.phase)
-	f.wide, f.height = ppg.Wide(fused, f.phase)
-	f.fused = upsample(fused)
-	f.beats = f.guide
-	if a.finger() {
-		// Light through a finger shows an upstroke clean enough to time a beat
-		// by; on a face the narrow band gives the steadier time.
-		f.beats = ppg.MidUpstroke(f.fused, waveRate, f.f0, f.guide)
-	}
-	var patches []float64
-	if !a.finger() {
-		patches = candidates[patchesMethod]
-	}
-	if h := waves[len(waves)-2:]; h[0] != nil && h[1] != nil {
-		f.halves = [2][]float64{h[0], h[1]}
-		r.Features.HasHalves = true
-		lo, hi := 1-0.25/f.f0, 1+0.25/f.f0
-		r.Features.HalfCorrelation = dsp.Correlation(ppg.Narrow(f.phase.Warp(h[0]), lo, hi), ppg.Narrow(f.phase.Warp(h[1]), lo, hi))
-	}
+	fused, patches := a.fuse(r, f)
 	a.beatwise(r, f, fused, patches)
 	asked := [][]float64{fused}
 	if patches != nil {
@@ -147,6 +86,69 @@ func (a *Analyzer) find(r *Result) *findings {
 		r.Beats = append(r.Beats, Beat{Time: b})
 	}
 	return f
+}
+
+// follow fills in what the windows say of a track, which is path smoothed, and the spectra beside it. It reports whether anybody voted on it.
+func (a *Analyzer) follow(r *Result, track ppg.Track, path []int) bool {
+	agree := a.steps.agreement(path)
+	r.Features.Margin = a.tracker.margin(path)
+	if !a.finger() {
+		r.Features.PatchesAgreement = a.steps.own(path, patchesMethod)
+	}
+	r.Track = Track{TimeS: track.TimeS, BPM: track.BPM, Agreement: make([]float64, len(agree))}
+	voted := 0.0
+	for i, g := range agree {
+		r.Track.Agreement[i] = max(0, g)
+		if g >= 0 {
+			voted++
+			r.Features.Agreement += g
+		}
+	}
+	if voted == 0 {
+		return false
+	}
+	r.Features.Agreement /= voted
+	r.Features.RedLine = dsp.Median(a.red)
+	r.Features.Colours = dsp.Mean(a.colours)
+	r.Features.HasPatches = slices.ContainsFunc(a.beating, func(b beating) bool { return b.patches >= leastPatches })
+	r.Features.fill(a.beating, track.TimeS, track.BPM)
+	r.Features.PulseColour = a.pulse.Unit()
+	r.Features.OfDetector = math.Abs(track.Median()-detectorBPM) < 1
+	r.Features.OwnRates = ownRates(a.spectra, track.Median())
+	r.Spectrum = a.steps.spectrogram()
+	return true
+}
+
+// fuse fills in the pulse wave along the track and its beats, and returns it at rate beside that of all patches, which is nil of a finger.
+func (a *Analyzer) fuse(r *Result, f *findings) (fused, patches []float64) {
+	n := a.total()
+	waves := a.waves.waves(n)
+	f.f0, f.mean = f.track.Median()/60, dsp.Mean(f.track.BPM)
+	f.phase = ppg.NewPhase(f.track, n, rate)
+	candidates := waves[:len(waves)-2]
+	blocks := ppg.SNR(f.phase, f.f0, candidates...)
+	fused = ppg.Fuse(candidates, rate, blocks)
+	if !a.finger() {
+		patches = candidates[patchesMethod]
+		r.Features.PatchesSNR = ppg.DB(ppg.Ratio(blocks[patchesMethod]))
+	}
+	r.Features.SNR = ppg.DB(ppg.Ratio(ppg.SNR(f.phase, f.f0, fused)[0]))
+	f.guide = ppg.Guide(fused, f.phase)
+	f.wide, f.height = ppg.Wide(fused, f.phase)
+	f.fused = upsample(fused)
+	f.beats = f.guide
+	if a.finger() {
+		// Light through a finger shows an upstroke clean enough to time a beat
+		// by; on a face the narrow band gives the steadier time.
+		f.beats = ppg.MidUpstroke(f.fused, waveRate, f.f0, f.guide)
+	}
+	if h := waves[len(waves)-2:]; h[0] != nil && h[1] != nil {
+		f.halves = [2][]float64{h[0], h[1]}
+		r.Features.HasHalves = true
+		lo, hi := 1-0.25/f.f0, 1+0.25/f.f0
+		r.Features.HalfCorrelation = dsp.Correlation(ppg.Narrow(f.phase.Warp(h[0]), lo, hi), ppg.Narrow(f.phase.Warp(h[1]), lo, hi))
+	}
+	return fused, patches
 }
 
 // irregularity returns the median change from one interval to the next as a share

@@ -102,6 +102,9 @@ type Features struct {
 	// movement of the face is left out. DiscordAtMost is what it is at most.
 	Discord       float64 `json:"discord"`
 	DiscordAtMost float64 `json:"discord_at_most"`
+	// OwnRates is the share of the patches, 0..1, whose clearest line lies at a rate of their own: neither the one found nor its double, nor
+	// that of more than a quarter of the patches. One heart makes none.
+	OwnRates float64 `json:"own_rates"`
 	// Behind is how much of the face's change the background shows in step, as a share of it, and BehindClear that part of the background's line over the
 	// standard deviation of the background's noise in a window. BehindAlike is the share of the background's change that keeps step with
 	// the face's from window to window, 0..1.
@@ -114,6 +117,9 @@ type Features struct {
 	Sway       float64 `json:"sway"`
 	Pushed     float64 `json:"pushed"`
 	PushedWave float64 `json:"pushed_wave"`
+	// OfDetector is set where the rate is one at which face detectors look, twice a second: the box then jumps at it. This
+	// project's own detector looks at uneven times.
+	OfDetector bool `json:"of_detector"`
 	// PatchesSNR is the signal-to-noise ratio of the wave of all patches in dB.
 	PatchesSNR float64 `json:"patches_snr_db"`
 	// Irregularity is the median change from beat to beat as a share of the interval.

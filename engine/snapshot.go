@@ -44,7 +44,7 @@ func (h history) fork() history {
 		h.colour[k] = slices.Clip(h.colour[k])
 	}
 	h.gaps, h.red, h.beating, h.unfit, h.colours = slices.Clip(h.gaps), slices.Clip(h.red), slices.Clip(h.beating), slices.Clip(h.unfit), slices.Clip(h.colours)
-	h.gain = slices.Clone(h.gain)
+	h.gain, h.spectra = slices.Clone(h.gain), cloned(h.spectra)
 	return h
 }
 

@@ -53,6 +53,23 @@ func (s *steps) votes() steps {
 	return steps{time: s.time[:n:n], short: s.short[:n:n], long: s.long[:n:n], stride: math.MaxInt}
 }
 
+// spectrogram returns the rows of power kept.
+func (s *steps) spectrogram() Spectrogram {
+	var out Spectrogram
+	for i, row := range s.rows {
+		out.TimeS = append(out.TimeS, s.time[i*s.stride])
+		power := make([]float64, len(row))
+		for g, v := range row {
+			power[g] = float64(v)
+		}
+		out.Power = append(out.Power, power)
+	}
+	for g := range gridSize {
+		out.BPM = append(out.BPM, gridBPM(g))
+	}
+	return out
+}
+
 // agreementBPM is how near a candidate's own peak must be to count as agreeing.
 const agreementBPM = 4
 

@@ -3,36 +3,11 @@ package engine
 import (
 	"math"
 	"slices"
-	"strings"
 
 	"blush.example/blush/biomarker"
 	"blush.example/blush/dsp"
 	"blush.example/blush/rppg"
 )
-
-// area says which average a region belongs to besides the whole.
-type area int
-
-const (
-	elsewhere area = iota
-	forehead
-	leftCheek
-	rightCheek
-	areas
-)
-
-func areaOf(name string) area {
-	n := strings.ToLower(name)
-	switch {
-	case strings.Contains(n, "forehead"):
-		return forehead
-	case strings.Contains(n, "cheek") && strings.Contains(n, "left"):
-		return leftCheek
-	case strings.Contains(n, "cheek") && strings.Contains(n, "right"):
-		return rightCheek
-	}
-	return elsewhere
-}
 
 // segment is the colour of every region over one window, as the intake made it.
 type segment struct {
@@ -57,6 +32,7 @@ type view struct {
 	used    []int            // regions that were fit to be averaged
 	unfit   biomarker.Reason // why none was
 	beating beating
+	spectra [][]float64 // of the regions used, in some windows, see [voter.patchSpectra]
 	// own is the colour in which the window changes in step with its pulse, clarity how
 	// clear that pulse is, 0..1.
 	own     [3]float64
@@ -85,7 +61,7 @@ func (a *Analyzer) look(s segment) view {
 	}
 	whole = calm(whole)
 	var parts []rppg.RGB // forehead and cheeks, banded
-	for ar := forehead; ar < areas; ar++ {
+	for ar := rppg.Forehead; ar < rppg.Areas; ar++ {
 		if a.part = average(a.part, s, used, func(r int) bool { return a.area[r] == ar }); a.part.Len() > 0 {
 			a.parts[ar] = rppg.Banded(a.parts[ar], calm(a.part), rate)
 			parts = append(parts, a.parts[ar])
