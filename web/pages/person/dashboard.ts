@@ -183,4 +183,4 @@ void open(() => {
   if (begun) return draw(); // in another language
   begun = true;
   void run();
-});
+}, true);

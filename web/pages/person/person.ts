@@ -12,11 +12,14 @@ import { byId } from "../page";
 import { base, get, keepLanguage, statusOf, token, wantedLanguage } from "../session";
 import { language, number as num, speak, speakFrom, t } from "../text";
 
-/** open prepares a page: its language is that of the address, the person's own, the browser's, the customer's, or English. */
-export async function open(draw: () => void) {
+/**
+ * open prepares a page: its language is that of the address, the person's own where the page may know it, the browser's,
+ * the customer's, or English.
+ */
+export async function open(draw: () => void, knowsPerson = false) {
   speakFrom(new URL("./lang/", import.meta.url));
   const nothing = () => null; // the page says later what is wrong, or looks as ours
-  const [person, settings] = await Promise.all([get<User>("/v2/users").catch(nothing), base ? null : get<Settings>("/v2/pages/settings").catch(nothing)]);
+  const [person, settings] = await Promise.all([knowsPerson ? get<User>("/v2/users").catch(nothing) : null, base ? null : get<Settings>("/v2/pages/settings").catch(nothing)]);
   await change(wantedLanguage, person?.language, ...navigator.languages, settings?.language);
   if (settings) dress(settings);
   chooser(draw);
