@@ -182,6 +182,19 @@ func (c Caller) May(s KeyScope) bool {
 	return c.KeyScopes == nil || slices.Contains(c.KeyScopes, s)
 }
 
+// clockMargin is how far the clocks of two servers may be apart.
+const clockMargin = time.Minute
+
+// Sees says whether the caller may read a scan of its customer. A token sees those of its user: that of a results
+// page its one scan, that of the scan page none from before the page was opened.
+func (c Caller) Sees(sc Scan) bool {
+	if c.Kind != ByToken {
+		return true
+	}
+	return sc.UserID == c.UserID && (c.Scope != ScopeResults || sc.ID == c.ScanID) &&
+		(c.Scope != ScopeScan || !sc.CreatedAt.Before(c.Since.Add(-clockMargin)))
+}
+
 // OneVisit says whether the caller sees one scan alone, and neither
 // what was learnt before nor what it means: a page about one scan, or a key that may not read.
 func (c Caller) OneVisit() bool {

@@ -116,7 +116,7 @@ func TestArcLeavesOutANarrowInterval(t *testing.T) {
 		var marks, dots int
 		b.Eval(fmt.Sprintf(`window.tile ??= document.body.appendChild(document.createElement("blush-biomarker")); tile.variation = "arc"; tile.data = %s`, js), nil)
 		b.WaitFor(fmt.Sprintf(`tile.data.data.interval[0] === %v && tile.shadowRoot.querySelector(".dial")`, value-c.half))
-		b.Eval(`tile.shadowRoot.querySelectorAll(".sure").length`, &marks)
+		b.Eval(`tile.shadowRoot.querySelectorAll(".dial .ink-line").length`, &marks)
 		b.Eval(`tile.shadowRoot.querySelectorAll(".dot").length`, &dots)
 		if marks != c.marks || dots != 1 {
 			t.Errorf("±%v: %d marks and %d dots", c.half, marks, dots)

@@ -155,7 +155,7 @@ func (a *API) widgets() {
 	widgetHTML(a, widget.NameRecommendations, orDashboard, blush.InsightRead, "What the insights suggest.", a.recommendationsWidget)
 	widgetHTML(a, widget.NameTodos, orDashboard, blush.InsightRead, "What to do next in the journey.", a.todosWidget)
 
-	route(a, widgetJSON(widget.NameBiomarker, orDashboardOrResults, blush.ScanReadLatest), func(ctx context.Context, c blush.Caller, in *biomarkerQuery) (*jsonResponse[BiomarkerWidget], error) {
+	route(a, widgetJSON(widget.NameBiomarker, orAnyPage, blush.ScanReadLatest), func(ctx context.Context, c blush.Caller, in *biomarkerQuery) (*jsonResponse[BiomarkerWidget], error) {
 		id := "latest"
 		if in.FaceScanID != "" {
 			id = in.FaceScanID

@@ -34,7 +34,8 @@ type NamedScan struct {
 
 // Latest returns a user's scan of that id, or with an empty id the newest one
 // that is finished. A scan of somebody else does not exist. A token of a results
-// page reads the one scan that it was made for, and nothing from before or beside it.
+// page reads the one scan that it was made for, that of the scan page one made since it was opened, and nothing from
+// before or beside it.
 func (s *Service) Latest(ctx context.Context, c blush.Caller, ref blush.UserRef, scanID, lang string) (Latest, error) {
 	id := ""
 	if scanID != "" {
@@ -43,8 +44,8 @@ func (s *Service) Latest(ctx context.Context, c blush.Caller, ref blush.UserRef,
 			return Latest{}, blush.Field("face_scan_id must be a UUID, with or without dashes.", "uuid_parsing", "face_scan_id")
 		}
 	}
-	onlyThis := c.Scope == blush.ScopeResults
-	if onlyThis && (id == "" || c.ScanID != id) {
+	onlyThis := c.OneVisit()
+	if onlyThis && (id == "" || c.Scope == blush.ScopeResults && c.ScanID != id) {
 		return Latest{}, blush.E(blush.Forbidden, "This action token is for the results of one face scan, and this is not that scan.")
 	}
 	u, err := s.reach(ctx, c, ref, blush.ScanReadLatest)
@@ -67,7 +68,7 @@ func (s *Service) Latest(ctx context.Context, c blush.Caller, ref blush.UserRef,
 		if err != nil {
 			return Latest{}, err
 		}
-		if sc.UserID != u.ID {
+		if sc.UserID != u.ID || !c.Sees(sc) {
 			return Latest{}, blush.E(blush.NotFound, "Face scan not found.")
 		}
 		until, out.Named = sc.CreatedAt, &NamedScan{sc.ID, sc.CreatedAt.In(location(sc.Timezone)), sc.Status}

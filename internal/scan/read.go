@@ -51,9 +51,6 @@ func (s *Service) Get(ctx context.Context, c blush.Caller, id string, wait time.
 	}
 }
 
-// clockMargin is how far the clocks of two servers may be apart.
-const clockMargin = time.Minute
-
 // visible finds a scan that the caller may read. A scan of another customer,
 // environment or, for a token, another user does not exist for the caller, and
 // for the scan page none from before it was opened.
@@ -66,8 +63,7 @@ func (s *Service) visible(ctx context.Context, c blush.Caller, id string) (blush
 	if err != nil {
 		return blush.Scan{}, err
 	}
-	if c.Kind == blush.ByToken && (sc.UserID != c.UserID || c.Scope == blush.ScopeResults && sc.ID != c.ScanID ||
-		c.Scope == blush.ScopeScan && sc.CreatedAt.Before(c.Since.Add(-clockMargin))) {
+	if !c.Sees(sc) {
 		return blush.Scan{}, blush.E(blush.NotFound, "Face scan not found.")
 	}
 	return sc, nil

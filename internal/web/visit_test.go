@@ -109,10 +109,17 @@ func (v *visit) agree() *visit {
 	return v
 }
 
-// at waits for a step of the page.
+// at waits for a step of the page, and for what it asks the server.
 func (v *visit) at(step string) {
 	v.t.Helper()
-	v.WaitFor(fmt.Sprintf("document.body.dataset.step === %q", step))
+	v.WaitFor(fmt.Sprintf(`document.body.dataset.step === %q && [...document.querySelectorAll("blush-biomarker")].every((e) => e.state !== "loading")`, step))
+}
+
+// said is all text of an element, also within components.
+func (v *visit) said(selector string) (text string) {
+	v.t.Helper()
+	v.Eval(fmt.Sprintf(`(() => { const said = (root) => [...root.childNodes].map((n) => n.nodeType === 3 ? n.data : (n.shadowRoot ? said(n.shadowRoot) : "") + said(n)).join(" "); return said(document.querySelector(%q)); })()`, selector), &text)
+	return text
 }
 
 // press clicks the button that says the words of a key.
@@ -128,7 +135,7 @@ func (v *visit) press(key string) {
 // reads fails unless the page shows the words of every key.
 func (v *visit) reads(keys ...string) {
 	v.t.Helper()
-	text := v.Text("main")
+	text := v.said("main")
 	for _, k := range keys {
 		if v.say[k] == "" || !strings.Contains(text, v.say[k]) {
 			v.t.Errorf("the page does not say %s (%q):\n%s", k, v.say[k], text)

@@ -59,6 +59,7 @@ func (w words) profile(hp health.Profile, in health.Insights) Profile {
 	case hp.Score != nil:
 		score := 100 * *hp.Score
 		pr.State, pr.Score, pr.Display, pr.Confidence = Ready, &score, ptr(w.whole(score)), &hp.Confidence
+		pr.ConfidenceText = ptr(w.known(hp.Confidence))
 		pr.Zone, pr.ZoneName = ptr(string(*hp.Assessment)), ptr(w.health("zone."+string(*hp.Assessment)))
 	}
 	return pr

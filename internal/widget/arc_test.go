@@ -16,10 +16,8 @@ func TestArcLeavesOutANarrowInterval(t *testing.T) {
 		want bool
 	}{{0, false}, {.4, false}, {1.5, false}, {12, true}, {40, true}} {
 		b := NewBiomarker(Place{Language: "en", Now: at}, "heart_rate", &Scan{At: at, Status: blush.Done, Value: &value, Interval: &[2]float64{value - c.half, value + c.half}}, nil).Data
-		s := biomarkerSheet{sheet: sheet{W: wordsOf("en")}, B: b}
-		s.arcs()
-		if s.ArcDot == nil || (s.ArcInterval != "") != c.want {
-			t.Errorf("±%v: dot %v, interval %q", c.half, s.ArcDot, s.ArcInterval)
+		if a := b.Drawing.Arc; a.Dot == nil || (a.Interval != nil) != c.want {
+			t.Errorf("±%v: dot %v, interval %v", c.half, a.Dot, a.Interval)
 		}
 	}
 }

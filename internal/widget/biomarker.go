@@ -73,6 +73,7 @@ func NewBiomarker(p Place, parameter string, scan, before *Scan) Envelope[Biomar
 	b := tile(w, k)
 	say := func(s State, text string) Envelope[Biomarker] {
 		b.State, b.Text = s, text
+		b.complete(w)
 		return envelope(p, NameBiomarker, s == Locked, b)
 	}
 	if p.Journey.IsLocked(parameter) {
@@ -108,7 +109,7 @@ func NewBiomarker(p Place, parameter string, scan, before *Scan) Envelope[Biomar
 		return say(Refused, *b.ReasonText+" "+w.say("refused.again"))
 	}
 	b.Value, b.Interval, b.Confidence = scan.Value, scan.Interval, ptr(100*scan.Confidence)
-	b.Display = ptr(w.rounded(*scan.Value, b.Decimals))
+	b.Display = ptr(w.display(*scan.Value, scan.Interval, b.Decimals))
 	text := w.say("value.text", "name", b.Name, "value", *b.Display, "unit", b.UnitName)
 	if scan.Interval != nil {
 		text += " " + w.interval(*scan.Interval, b.Decimals) + "."
@@ -181,6 +182,14 @@ func (w words) interval(i [2]float64, decimals int) string {
 	return w.say("interval.text", "low", w.number(i[0], decimals), "high", w.number(i[1], decimals))
 }
 
+// display writes a value with so many decimals; with one where the rounded number would be outside its own interval.
+func (w words) display(v float64, interval *[2]float64, decimals int) string {
+	if r := round(v, decimals); interval != nil && (r < interval[0] || r > interval[1]) {
+		decimals = max(decimals, 1)
+	}
+	return w.rounded(v, decimals)
+}
+
 // staleAfter is the age from which a cuff reading is marked as old.
 const staleAfter = 30 * 24 * time.Hour
 
@@ -190,13 +199,17 @@ func NewBloodPressure(p Place, newest, before *health.Cuff) Envelope[Biomarker] 
 	w := p.words()
 	k, _ := kindOf(BloodPressure)
 	b := tile(w, k)
+	done := func() Envelope[Biomarker] {
+		b.complete(w)
+		return envelope(p, NameBiomarker, b.State == Locked, b)
+	}
 	if p.Journey.IsLocked(BloodPressure) {
 		b.State, b.Text, b.Range, b.RangeSource = Locked, p.lockText(BloodPressure), nil, ""
-		return envelope(p, NameBiomarker, true, b)
+		return done()
 	}
 	if newest == nil || p.Now.Sub(newest.At) > health.CuffMemory() {
 		b.State, b.Text = NoData, w.say("no_data.cuff")
-		return envelope(p, NameBiomarker, false, b)
+		return done()
 	}
 	b.State, b.Value, b.Diastolic = Ready, &newest.Systolic, &newest.Diastolic
 	b.Display = ptr(w.whole(newest.Systolic) + "/" + w.whole(newest.Diastolic))
@@ -207,7 +220,8 @@ func NewBloodPressure(p Place, newest, before *health.Cuff) Envelope[Biomarker] 
 	b.ZoneName = ptr(w.say("zone." + string(*b.Zone)))
 	b.Text = w.say("value.text", "name", b.Name, "value", *b.Display, "unit", b.UnitName) + " " + *b.ZoneName + ". " + *b.SourceText + "."
 	if b.Stale {
-		b.Text += " " + w.say("source.stale")
+		b.StaleText = ptr(w.say("source.stale"))
+		b.Text += " " + *b.StaleText
 	}
 	if before != nil {
 		b.Change = w.change(newest.Systolic, before.Systolic, 0, b.Decimals, w.before(before.At, newest.At, p.Now))
@@ -215,7 +229,7 @@ func NewBloodPressure(p Place, newest, before *health.Cuff) Envelope[Biomarker] 
 	if n := health.CuffNotice(*newest, p.Now); n != nil {
 		b.Notices = w.notices([]health.Notice{*n})
 	}
-	return envelope(p, NameBiomarker, false, b)
+	return done()
 }
 
 // notices gives notices their words.

@@ -293,20 +293,7 @@ func (p plot) row(pt Point, at time.Time) pointRow {
 		r.Value, r.Note = "–", *pt.ReasonText
 		return r
 	}
-	r.Value = p.w.rounded(*pt.Value, p.g.Decimals)
-	if pt.Diastolic != nil {
-		r.Value += "/" + p.w.whole(*pt.Diastolic)
-	}
-	r.Value += " " + p.g.UnitName
-	if pt.Interval != nil {
-		r.Interval = p.w.interval(*pt.Interval, p.g.Decimals)
-	}
-	if pt.Confidence != nil {
-		r.Note = p.w.known(*pt.Confidence)
-		if _, measured := kindOf(p.g.Parameter); measured {
-			r.Note = p.w.sure(*pt.Confidence)
-		}
-	}
+	r.Value, r.Interval, r.Note = *pt.Display+" "+p.g.UnitName, joined(pt.IntervalText), joined(pt.ConfidenceText)
 	return r
 }
 

@@ -90,7 +90,7 @@ func (w words) profileRow(p Profile) profileRow {
 	var parts []string
 	switch p.State {
 	case Ready:
-		r.Score, r.Confidence, r.Tag = *p.Display+" "+w.say("unit.of100"), w.known(*p.Confidence), tag{*p.Zone, *p.ZoneName}
+		r.Score, r.Confidence, r.Tag = *p.Display+" "+w.say("unit.of100"), *p.ConfidenceText, tag{*p.Zone, *p.ZoneName}
 		parts = append(parts, r.Score, r.Confidence)
 	case Locked:
 		r.Tag = tag{"locked", w.say("locked.title")}

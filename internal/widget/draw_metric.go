@@ -7,11 +7,6 @@ type metricSheet struct {
 	M          Metric
 	Ready      bool
 	Tag        *tag
-	Parts      []scorePart
-	Interval   *span
-	At         string
-	PreviousAt string
-	Sure       string
 	Wanted     string
 	Inputs     []inputRow
 	Unverified bool
@@ -19,33 +14,15 @@ type metricSheet struct {
 	Instead    *saying // what stands in the place of a score, where no notice says it
 }
 
-type scorePart struct {
-	X, W, Mid string
-	Zone      string
-	Name      string
-	Here      bool
-}
-
 type inputRow struct {
 	Title, Weight, Points string
 	Unverified            bool
 }
 
-var scoreScale = [2]float64{0, 100}
-
 // HTML draws a metric's tile.
 func (m Metric) HTML(lang string, l Look) ([]byte, error) {
 	s := metricSheet{sheet: l.sheet(lang, m.Name), M: m, Ready: m.State == Ready}
 	w := s.W
-	for i, r := range m.Ranges {
-		sp := spanOf(r.From, r.To, scoreScale)
-		left, width := percent(r.From, scoreScale), percent(r.To, scoreScale)-percent(r.From, scoreScale)
-		if i > 0 {
-			left, width = left+.4, width-.4
-		}
-		sp.X, sp.W = short(left), short(width)
-		s.Parts = append(s.Parts, scorePart{sp.X, sp.W, short(left + width/2), r.Zone, r.Name, m.Zone != nil && *m.Zone == r.Zone})
-	}
 	if !s.Ready {
 		if !slices.ContainsFunc(m.Notices, func(n Notice) bool { return n.Text == m.Text }) { // else the notice says it
 			say := w.saying(m.State, m.Text)
@@ -54,14 +31,6 @@ func (m Metric) HTML(lang string, l Look) ([]byte, error) {
 		return render(NameMetric, s)
 	}
 	s.Tag = &tag{*m.Zone, *m.ZoneName}
-	s.At = short(percent(*m.Score, scoreScale))
-	if m.Interval != nil {
-		s.Interval = spanOf(m.Interval[0], m.Interval[1], scoreScale)
-		s.Sure = w.interval(*m.Interval, 0)
-	}
-	if m.Previous != nil {
-		s.PreviousAt = short(percent(*m.Previous, scoreScale))
-	}
 	var wanted []string
 	for _, x := range m.Missing {
 		title := w.lower(x.Title)
@@ -83,7 +52,7 @@ func (m Metric) HTML(lang string, l Look) ([]byte, error) {
 		s.Inputs = append(s.Inputs, inputRow{i.Title, w.whole(i.Weight) + " %", points, !i.Verified})
 		s.Unverified = s.Unverified || !i.Verified
 	}
-	s.Table = []cell{{w.say("table.score"), *m.Display + " " + w.say("unit.of100")}, {w.say("table.interval"), s.Sure}, {w.say("table.confidence"), w.known(*m.Confidence)},
+	s.Table = []cell{{w.say("table.score"), *m.Display + " " + w.say("unit.of100")}, {w.say("table.interval"), joined(m.IntervalText)}, {w.say("table.confidence"), *m.ConfidenceText},
 		{w.say("table.zone"), *m.ZoneName}, {w.say("table.status"), *m.StatusName}}
 	return render(NameMetric, s)
 }

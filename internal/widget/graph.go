@@ -71,7 +71,7 @@ func NewGraph(p Place, r Series) Envelope[Graph] {
 		g.State, g.Text, g.Ranges, g.RangeSource = Locked, p.lockText(g.Parameter), []Range{}, ""
 		return envelope(p, NameGraph, true, g)
 	}
-	g.Points, g.Refused = w.points(r.Step, r.Samples), w.refusals(r.Refused)
+	g.Points, g.Refused = w.points(r.Step, r.Samples, g.Decimals, isMetric), w.refusals(r.Refused)
 	if k, ok := kindOf(g.Parameter); ok {
 		g.Scale = scaleOf(g.Points, k.Scale, g.Decimals)
 	}
@@ -98,7 +98,7 @@ func plain(s string) string {
 }
 
 // points gives samples the form of the widget.
-func (w words) points(step string, samples []Sample) []Point {
+func (w words) points(step string, samples []Sample, decimals int, scores bool) []Point {
 	out := []Point{}
 	for _, s := range samples {
 		p := Point{
@@ -111,6 +111,20 @@ func (w words) points(step string, samples []Sample) []Point {
 		if s.Value == nil {
 			p.Interval, p.Confidence = nil, nil
 			p.Reason, p.ReasonText = ptr(s.Reason), ptr(w.reason(s.Reason))
+			out = append(out, p)
+			continue
+		}
+		p.Display = ptr(w.display(*p.Value, p.Interval, decimals))
+		if p.Diastolic != nil {
+			*p.Display += "/" + w.whole(*p.Diastolic)
+		}
+		if p.Interval != nil {
+			p.IntervalText = ptr(w.interval(*p.Interval, decimals))
+		}
+		if p.Confidence != nil && scores {
+			p.ConfidenceText = ptr(w.known(*p.Confidence))
+		} else if p.Confidence != nil {
+			p.ConfidenceText = ptr(w.sure(*p.Confidence))
 		}
 		out = append(out, p)
 	}

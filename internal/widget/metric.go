@@ -26,11 +26,13 @@ func NewMetric(p Place, in health.Insight, before *Before) Envelope[Metric] {
 	}
 	if in.Locked {
 		m.State, m.Text = Locked, p.lockText(name)
+		m.complete(w)
 		return envelope(p, NameMetric, true, m)
 	}
 	m.Status, m.StatusName = ptr(string(in.Status)), ptr(w.health("status."+string(in.Status)))
 	if in.Score == nil {
 		m.State, m.Text = NoData, w.noScore(in)
+		m.complete(w)
 		return envelope(p, NameMetric, false, m)
 	}
 	m.State, m.Score, m.Interval, m.Confidence = Ready, in.Score, in.Interval, &in.Confidence
@@ -57,6 +59,7 @@ func NewMetric(p Place, in health.Insight, before *Before) Envelope[Metric] {
 	if len(names) > 0 {
 		m.How = ptr(w.say("how.text", "inputs", w.list(names)))
 	}
+	m.complete(w)
 	return envelope(p, NameMetric, false, m)
 }
 

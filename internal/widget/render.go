@@ -100,12 +100,6 @@ type cell struct{ Name, Value string }
 
 type tag struct{ Zone, Name string }
 
-// span is a part of a scale, in percent of its width.
-type span struct {
-	X, W, End string
-	Low, High string
-}
-
 // render writes a widget: its styles, then the one element that holds it.
 func render(name string, v interface{ sheetText() string }) ([]byte, error) {
 	var out bytes.Buffer
@@ -144,11 +138,6 @@ func percent(v float64, scale [2]float64) float64 {
 // short writes a coordinate with at most two decimals.
 func short(v float64) string {
 	return strconv.FormatFloat(math.Round(100*v)/100, 'f', -1, 64)
-}
-
-func spanOf(low, high float64, scale [2]float64) *span {
-	a, b := percent(low, scale), percent(high, scale)
-	return &span{X: short(a), W: short(b - a), End: short(b)}
 }
 
 // arc is a path along a circle, from one angle to another, clockwise, in degrees

@@ -87,13 +87,18 @@ type Biomarker struct {
 	// Display is the value as the language writes it, without its unit.
 	Display *string `json:"display"`
 	// Interval holds the truth with 90 % probability, in Unit; null for a cuff.
-	Interval   *[2]float64 `json:"interval"`
-	Confidence *float64    `json:"confidence"` // 0..100; null for a cuff
+	Interval     *[2]float64 `json:"interval"`
+	IntervalText *string     `json:"interval_text"` // e.g. "Most likely 61 to 67"
+	Confidence   *float64    `json:"confidence"`    // 0..100; null for a cuff
+	// ConfidenceText is e.g. "93% confidence": rounded down, and never 100.
+	ConfidenceText *string `json:"confidence_text"`
 	// Range is the usual range of adults at rest, in Unit; RangeSource says whose.
 	Range       *[2]float64 `json:"range"`
 	RangeSource string      `json:"range_source"`
+	UsualText   *string     `json:"usual_text"`              // what the usual range is, or why there is none
 	Ranges      []Range     `json:"ranges" nullable:"false"` // the whole scale, in order
 	Scale       [2]float64  `json:"scale"`                   // what is drawn, in Unit
+	Drawing     Drawing     `json:"drawing"`
 	Zone        *Level      `json:"zone" set:"levels"`
 	ZoneName    *string     `json:"zone_name"`
 	Change      *Change     `json:"change"` // since the value before
@@ -102,14 +107,71 @@ type Biomarker struct {
 	Source     *string  `json:"source" set:"sources"`
 	SourceText *string  `json:"source_text"`          // e.g. "Cuff, 3 days ago"
 	Stale      bool     `json:"stale"`                // a cuff reading of more than 30 days
+	StaleText  *string  `json:"stale_text"`           // what to do about that
 	Reason     *string  `json:"reason" set:"reasons"` // why there is no value
 	ReasonText *string  `json:"reason_text"`
 	Notices    []Notice `json:"notices" nullable:"false"` // safety texts
 	// Note says what a value means that would be misread; null for others.
 	Note *string `json:"note"`
+	// Title says what there is in the place of a value, e.g. "No value"; null with one.
+	Title *string `json:"title"`
 	// Text says the whole tile in a few sentences.
 	Text     string `json:"text"`
 	Footnote string `json:"footnote"`
+}
+
+// Drawing places the value, its interval and the usual range on the scale. The HTML widgets and the components draw it alike.
+type Drawing struct {
+	Bar Bar        `json:"bar"`
+	Arc HalfCircle `json:"arc"`
+}
+
+// Bar is the scale as a line. Positions are percent of its length.
+type Bar struct {
+	Usual *Stretch `json:"usual"` // the usual range
+	// Low and High are the numbers at the ends of Usual, or without it at those of the line; empty when there is no value.
+	Low      string   `json:"low"`
+	High     string   `json:"high"`
+	Interval *Stretch `json:"interval"`
+	At       *float64 `json:"at"` // the value
+}
+
+// Stretch is a part of a line, in percent of its length.
+type Stretch struct {
+	From float64 `json:"from"`
+	To   float64 `json:"to"`
+}
+
+// HalfCircle is the scale as a half circle, as parts of an SVG with this view box.
+type HalfCircle struct {
+	ViewBox  string  `json:"view_box"`
+	Parts    []Part  `json:"parts" nullable:"false"`
+	Interval *string `json:"interval"` // a path; null too when it would be narrower than the dot
+	Dot      *Spot   `json:"dot"`      // the value
+	Marks    []Mark  `json:"marks" nullable:"false"`
+}
+
+// Part is a stroke of the half circle.
+type Part struct {
+	Path  string `json:"path"`
+	Usual bool   `json:"usual"` // the usual range, which is drawn broader
+}
+
+// Spot is a point in the view box.
+type Spot struct {
+	X float64 `json:"x"`
+	Y float64 `json:"y"`
+}
+
+// Mark is a number beside the half circle.
+type Mark struct {
+	// X and Y are percent of the picture's width and height.
+	X      float64 `json:"x"`
+	Y      float64 `json:"y"`
+	Anchor string  `json:"anchor" enum:"start,middle,end"`
+	Down   float64 `json:"down"` // pixels that the number is below its place
+	Text   string  `json:"text"`
+	Minor  bool    `json:"minor"` // left out where there is little room
 }
 
 // Range is a part of a scale: From ≤ value < To.
@@ -141,13 +203,17 @@ type Metric struct {
 	// Direction says which end of the scale is the good one: "Higher is better".
 	Direction string `json:"direction"`
 	// Interval holds the score with 80 % probability; the bar is as wide.
-	Interval   *[2]float64 `json:"interval"`
-	Confidence *float64    `json:"confidence"` // 0..100
-	Ranges     []Range     `json:"ranges" nullable:"false"`
-	Zone       *string     `json:"zone" set:"zones"`
-	ZoneName   *string     `json:"zone_name"`
-	Status     *string     `json:"status" set:"statuses"`
-	StatusName *string     `json:"status_name"`
+	Interval     *[2]float64 `json:"interval"`
+	IntervalText *string     `json:"interval_text"`
+	Confidence   *float64    `json:"confidence"` // 0..100
+	// ConfidenceText is e.g. "data 60% complete".
+	ConfidenceText *string  `json:"confidence_text"`
+	Ranges         []Range  `json:"ranges" nullable:"false"`
+	Bar            ScoreBar `json:"bar"`
+	Zone           *string  `json:"zone" set:"zones"`
+	ZoneName       *string  `json:"zone_name"`
+	Status         *string  `json:"status" set:"statuses"`
+	StatusName     *string  `json:"status_name"`
 	// StatusText says what the status means for the person.
 	StatusText *string  `json:"status_text"`
 	Previous   *float64 `json:"previous"` // the score before the newest scan or answer
@@ -161,6 +227,23 @@ type Metric struct {
 	Notices   []Notice  `json:"notices" nullable:"false"`
 	UpdatedAt *string   `json:"updated_at" format:"date-time"`
 	Footnote  string    `json:"footnote"`
+}
+
+// ScoreBar is the scale of a score as a line. Positions are percent of its length.
+type ScoreBar struct {
+	Zones    []ScoreZone `json:"zones" nullable:"false"`
+	Interval *Stretch    `json:"interval"`
+	At       *float64    `json:"at"`       // the score
+	Previous *float64    `json:"previous"` // the score before
+}
+
+// ScoreZone is a part of the line.
+type ScoreZone struct {
+	From float64 `json:"from"`
+	To   float64 `json:"to"`
+	Zone string  `json:"zone" set:"zones"`
+	Name string  `json:"name"`
+	Here bool    `json:"here"` // the score is in it
 }
 
 // Input is one part of a score.
@@ -227,14 +310,17 @@ type Newest struct {
 // Point is one value over time, or the gap where scans gave none.
 type Point struct {
 	// Timestamp is the scan's own time; of a day or a week, its first moment.
-	Timestamp  string   `json:"timestamp" format:"date-time"`
-	Value      *float64 `json:"value"`      // null: a gap
-	Diastolic  *float64 `json:"diastolic"`  // mmHg; of blood_pressure alone
-	Confidence *float64 `json:"confidence"` // 0..100
+	Timestamp      string   `json:"timestamp" format:"date-time"`
+	Value          *float64 `json:"value"`           // null: a gap
+	Diastolic      *float64 `json:"diastolic"`       // mmHg; of blood_pressure alone
+	Display        *string  `json:"display"`         // as the language writes it, without its unit
+	Confidence     *float64 `json:"confidence"`      // 0..100
+	ConfidenceText *string  `json:"confidence_text"` // of a score: how complete the data behind it is
 	// Interval is that of the value: 90 % of a scan, 80 % of a metric, null of a cuff; of several, the mean of theirs.
-	Interval *[2]float64 `json:"interval"`
-	Count    int         `json:"count"`   // scans, readings or days with a value behind the point
-	Refused  int         `json:"refused"` // and without
+	Interval     *[2]float64 `json:"interval"`
+	IntervalText *string     `json:"interval_text"`
+	Count        int         `json:"count"`   // scans, readings or days with a value behind the point
+	Refused      int         `json:"refused"` // and without
 	// Reason is why a gap is a gap; of several, the most frequent.
 	Reason     *string `json:"reason" set:"reasons"`
 	ReasonText *string `json:"reason_text"`
@@ -258,16 +344,17 @@ type Main struct {
 
 // Profile is one of the views of a person.
 type Profile struct {
-	Profile    string   `json:"profile" set:"profiles"`
-	Name       string   `json:"name"`
-	State      State    `json:"state" set:"insight_states"`
-	Locked     bool     `json:"locked"`
-	Score      *float64 `json:"score"` // 0..100
-	Display    *string  `json:"display"`
-	Confidence *float64 `json:"confidence"` // 0..100
-	Zone       *string  `json:"zone" set:"zones"`
-	ZoneName   *string  `json:"zone_name"`
-	Members    []Member `json:"members" nullable:"false"`
+	Profile        string   `json:"profile" set:"profiles"`
+	Name           string   `json:"name"`
+	State          State    `json:"state" set:"insight_states"`
+	Locked         bool     `json:"locked"`
+	Score          *float64 `json:"score"` // 0..100
+	Display        *string  `json:"display"`
+	Confidence     *float64 `json:"confidence"`      // 0..100
+	ConfidenceText *string  `json:"confidence_text"` // how complete the data behind it is
+	Zone           *string  `json:"zone" set:"zones"`
+	ZoneName       *string  `json:"zone_name"`
+	Members        []Member `json:"members" nullable:"false"`
 }
 
 // Member is a metric within a profile.

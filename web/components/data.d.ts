@@ -98,15 +98,22 @@ export interface BiomarkerData {
   display: string | null;
   /** Interval holds the truth with 90 % probability, in Unit; null for a cuff. */
   interval: [number, number] | null;
+  /** e.g. "Most likely 61 to 67" */
+  interval_text: string | null;
   /** 0..100; null for a cuff */
   confidence: number | null;
+  /** ConfidenceText is e.g. "93% confidence": rounded down, and never 100. */
+  confidence_text: string | null;
   /** Range is the usual range of adults at rest, in Unit; RangeSource says whose. */
   range: [number, number] | null;
   range_source: string;
+  /** what the usual range is, or why there is none */
+  usual_text: string | null;
   /** the whole scale, in order */
   ranges: Range[];
   /** what is drawn, in Unit */
   scale: [number, number];
+  drawing: Drawing;
   zone: Level | null;
   zone_name: string | null;
   /** since the value before */
@@ -118,6 +125,8 @@ export interface BiomarkerData {
   source_text: string | null;
   /** a cuff reading of more than 30 days */
   stale: boolean;
+  /** what to do about that */
+  stale_text: string | null;
   /** why there is no value */
   reason: Reason | null;
   reason_text: string | null;
@@ -125,9 +134,72 @@ export interface BiomarkerData {
   notices: Notice[];
   /** Note says what a value means that would be misread; null for others. */
   note: string | null;
+  /** Title says what there is in the place of a value, e.g. "No value"; null with one. */
+  title: string | null;
   /** Text says the whole tile in a few sentences. */
   text: string;
   footnote: string;
+}
+
+/** Drawing places the value, its interval and the usual range on the scale. The HTML widgets and the components draw it alike. */
+export interface Drawing {
+  bar: Bar;
+  arc: HalfCircle;
+}
+
+/** Bar is the scale as a line. Positions are percent of its length. */
+export interface Bar {
+  /** the usual range */
+  usual: Stretch | null;
+  /** Low and High are the numbers at the ends of Usual, or without it at those of the line; empty when there is no value. */
+  low: string;
+  high: string;
+  interval: Stretch | null;
+  /** the value */
+  at: number | null;
+}
+
+/** Stretch is a part of a line, in percent of its length. */
+export interface Stretch {
+  from: number;
+  to: number;
+}
+
+/** HalfCircle is the scale as a half circle, as parts of an SVG with this view box. */
+export interface HalfCircle {
+  view_box: string;
+  parts: Part[];
+  /** a path; null too when it would be narrower than the dot */
+  interval: string | null;
+  /** the value */
+  dot: Spot | null;
+  marks: Mark[];
+}
+
+/** Part is a stroke of the half circle. */
+export interface Part {
+  path: string;
+  /** the usual range, which is drawn broader */
+  usual: boolean;
+}
+
+/** Spot is a point in the view box. */
+export interface Spot {
+  x: number;
+  y: number;
+}
+
+/** Mark is a number beside the half circle. */
+export interface Mark {
+  /** X and Y are percent of the picture's width and height. */
+  x: number;
+  y: number;
+  anchor: "start" | "middle" | "end";
+  /** pixels that the number is below its place */
+  down: number;
+  text: string;
+  /** left out where there is little room */
+  minor: boolean;
 }
 
 /** Range is a part of a scale: From ≤ value < To. */
@@ -163,9 +235,13 @@ export interface MetricData {
   direction: string;
   /** Interval holds the score with 80 % probability; the bar is as wide. */
   interval: [number, number] | null;
+  interval_text: string | null;
   /** 0..100 */
   confidence: number | null;
+  /** ConfidenceText is e.g. "data 60% complete". */
+  confidence_text: string | null;
   ranges: Range[];
+  bar: ScoreBar;
   zone: Zone | null;
   zone_name: string | null;
   status: MetricStatus | null;
@@ -186,6 +262,26 @@ export interface MetricData {
   notices: Notice[];
   updated_at: string | null;
   footnote: string;
+}
+
+/** ScoreBar is the scale of a score as a line. Positions are percent of its length. */
+export interface ScoreBar {
+  zones: ScoreZone[];
+  interval: Stretch | null;
+  /** the score */
+  at: number | null;
+  /** the score before */
+  previous: number | null;
+}
+
+/** ScoreZone is a part of the line. */
+export interface ScoreZone {
+  from: number;
+  to: number;
+  zone: Zone;
+  name: string;
+  /** the score is in it */
+  here: boolean;
 }
 
 /** Input is one part of a score. */
@@ -270,10 +366,15 @@ export interface GraphPoint {
   value: number | null;
   /** mmHg; of blood_pressure alone */
   diastolic: number | null;
+  /** as the language writes it, without its unit */
+  display: string | null;
   /** 0..100 */
   confidence: number | null;
+  /** of a score: how complete the data behind it is */
+  confidence_text: string | null;
   /** Interval is that of the value: 90 % of a scan, 80 % of a metric, null of a cuff; of several, the mean of theirs. */
   interval: [number, number] | null;
+  interval_text: string | null;
   /** scans, readings or days with a value behind the point */
   count: number;
   /** and without */
@@ -310,6 +411,8 @@ export interface ProfileData {
   display: string | null;
   /** 0..100 */
   confidence: number | null;
+  /** how complete the data behind it is */
+  confidence_text: string | null;
   zone: Zone | null;
   zone_name: string | null;
   members: ProfileMember[];

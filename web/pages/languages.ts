@@ -10,10 +10,3 @@ export const languages: Record<string, string> = {
   nl: "Nederlands",
   sv: "Svenska",
 };
-
-/** decimals are the digits behind the point of a biomarker's values, where there are any. */
-export const decimals: Record<string, number> = {
-  ln_rmssd: 1,
-  lf_hf_ratio: 1,
-  pulse_respiration_quotient: 1,
-};

@@ -1,32 +1,11 @@
 // Numbers and days in the reader's language.
 
-import { fill } from "./text";
-
-/** Words are those of an interval and a confidence. */
-type Words = { between: string; sure: string };
-
 // English days are written as the server writes them: 3 May 2026.
 const tag = (lang: string) => (lang === "en" ? "en-GB" : lang);
 
 /** num writes a number with so many decimals. */
 export const num = (lang: string, v: number, decimals = 0) =>
   new Intl.NumberFormat(lang, { minimumFractionDigits: decimals, maximumFractionDigits: decimals }).format(v);
-
-/** between writes an interval; one that is narrow gets a decimal. */
-export function between(lang: string, w: Words, i: [number, number]): string {
-  const d = i[1] - i[0] < 3 ? 1 : 0;
-  return fill(w.between, [num(lang, i[0], d), num(lang, i[1], d)]);
-}
-
-/**
- * sure writes an interval and a confidence of 0..100, those of them that are there. That of a measured value is a
- * probability; that of a score (said: w.known) a share of what could be known.
- */
-export const sure = (lang: string, w: Words, i: [number, number] | null, confidence: number | null, said = w.sure) =>
-  [i && between(lang, w, i), confidence !== null && fill(said, [certain(lang, confidence)])].filter(Boolean).join(" · ");
-
-/** certain writes a confidence of 0..100: never rounded up, never 100 %, because nothing is certain. */
-export const certain = (lang: string, of100: number) => percent(lang, Math.min(99, Math.floor(of100 + 1e-9)));
 
 export const percent = (lang: string, of100: number) => new Intl.NumberFormat(lang, { style: "percent", maximumFractionDigits: 0 }).format(of100 / 100);
 

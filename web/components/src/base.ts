@@ -3,7 +3,7 @@
 
 import type { Envelope, TokenProvider, WidgetState } from "../types";
 import { Refused } from "../kit/ask";
-import { el, icon } from "../kit/dom";
+import { el, icon, type Child } from "../kit/dom";
 import { choose } from "../kit/text";
 import { ask, configured, onConfigure } from "./client";
 import { sheet } from "./style";
@@ -67,7 +67,7 @@ export abstract class Widget<D extends { name?: string }> extends Base {
   /** attributes of the request, those without a value left out. */
   abstract query(): Record<string, string | null>;
   /** draw returns the state of the data and what to show. */
-  abstract draw(d: D, w: Words): [WidgetState, ...Node[]];
+  abstract draw(d: D, w: Words): [WidgetState, ...Child[]];
 
   get tokenProvider() { return this.#provider; }
   set tokenProvider(p: TokenProvider | undefined) {
@@ -152,7 +152,7 @@ export abstract class Widget<D extends { name?: string }> extends Base {
 
   #show() {
     const w = words[this.shown]!, got = this.data;
-    let nodes: Node[], name = "";
+    let nodes: Child[], name = "";
     if (this.#failure) {
       this.state = "error";
       const status = this.#failure.status;
@@ -176,7 +176,7 @@ export abstract class Widget<D extends { name?: string }> extends Base {
     const small = this.getAttribute("variation") === "small" && got && !this.#failure;
     const open = [...this.#root.querySelectorAll("details")].map((d) => d.open);
     this.#root.replaceChildren(
-      el("section", { class: small ? "card small" : "card", part: "card", lang: this.shown, "aria-label": name || null, "aria-busy": String(this.state === "loading"), "data-state": this.state }, ...nodes),
+      el("section", { class: small ? "card small" : "card", part: "card", lang: this.shown, "aria-label": name || null, "aria-busy": String(this.state === "loading"), "data-state": this.state }, nodes),
     );
     this.#root.querySelectorAll("details").forEach((d, i) => (d.open = open[i] ?? false));
   }

@@ -1,7 +1,8 @@
 import type { BlushGraph, GraphData, GraphPoint, WidgetState } from "../types";
+import { el, n, picture, svg, type Child } from "../kit/dom";
+import { day, num, own, week } from "../kit/format";
+import { together } from "../kit/value";
 import { common, reflect, Widget } from "./base";
-import { el, n, picture, svg } from "../kit/dom";
-import { certain, day, num, own, sure, week } from "../kit/format";
 import type { Words } from "./words";
 
 const dayMS = 86_400_000;
@@ -24,7 +25,6 @@ export class Graph extends Widget<GraphData> implements BlushGraph {
   readonly widget = "graph";
   #width = 0;
   #chosen = -1;
-  #decimals = 0;
   #watch = new ResizeObserver((entries) => {
     const width = Math.round(entries[0]!.contentRect.width);
     if (width && width !== this.#width) {
@@ -47,32 +47,25 @@ export class Graph extends Widget<GraphData> implements BlushGraph {
     return { parameter: this.parameter, start: this.start, stop: this.stop, title: this.heading };
   }
 
-  draw(d: GraphData, w: Words): [WidgetState, ...Node[]] {
-    this.#decimals = d.decimals ?? 0;
+  draw(d: GraphData, w: Words): [WidgetState, ...Child[]] {
     const points = d.points.map((p) => ({ ...p, at: own(p.timestamp) })).sort((a, b) => a.at - b.at);
     const head = el("div", { class: "head" }, el("h3", { part: "name" }, d.title || d.name, " ", el("span", { class: "soft" }, d.unit_name)),
       d.latest && el("p", { class: "row" }, el("span", { class: "number mid", part: "value" }, d.latest.display), el("span", { class: "soft" }, day(this.shown, own(d.latest.timestamp), { day: "numeric", month: "short" }))));
     const text = d.text && el("p", { class: "soft text" }, d.text);
     const foot = d.footnote && el("p", { class: "foot text", part: "foot" }, d.footnote);
-    if (points.length === 0) return ["no_data", ...[head, text, foot].filter((x) => !!x)];
+    if (points.length === 0) return ["no_data", head, text, foot];
     this.#chosen = Math.min(this.#chosen, points.length - 1);
     const refused = d.refused.length > 0 && el("p", { class: "soft legend" }, picture({ class: "key", viewBox: "0 0 12 12" }, cross(6, 6)), d.refused.map((r) => `${r.text} (${num(this.shown, r.count)})`).join(" · "));
     const key = (kind: string, name: string) => [picture({ class: "key", viewBox: "0 0 12 12" }, svg("circle", { class: kind, cx: 6, cy: 6, r: 4.5 })), name];
     const pair = points.some((p) => p.diastolic !== null) && el("p", { class: "soft legend" }, ...key("point", w.systolic), ...key("point low", w.diastolic));
-    return ["ready", ...[head, text, this.#plot(d, points, w), pair, refused, this.#table(d, points, w), foot].filter((x) => !!x)];
-  }
-
-  #value(p: GraphPoint) {
-    const d = p.interval && (Math.round(p.value!) < p.interval[0] || Math.round(p.value!) > p.interval[1]) ? 1 : 0;
-    return num(this.shown, p.value!, Math.max(d, this.#decimals)) + (p.diastolic === null ? "" : "/" + num(this.shown, p.diastolic));
+    return ["ready", head, text, this.#plot(d, points, w), pair, refused, this.#table(d, points, w), foot];
   }
 
   // say describes a point in words: those of the tip, and of a screen reader.
-  #say(p: Placed, w: Words, d: GraphData): [string, ...string[]] {
+  #say(p: Placed, d: GraphData): [string, ...string[]] {
     const when = d.aggregation === "week" ? week(this.shown, p.at) : day(this.shown, p.at, { weekday: "short", day: "numeric", month: "short", year: "numeric" });
     if (p.value === null) return [when, p.reason_text ?? ""];
-    const score = d.ranges.some((r) => r.zone === "suboptimal");
-    return [`${this.#value(p)} ${d.unit_name}`, when, ...[sure(this.shown, w, p.interval, p.confidence, score ? w.known : w.sure)].filter(Boolean)];
+    return [`${p.display} ${d.unit_name}`, when, together(p.interval_text, p.confidence_text)];
   }
 
   #plot(d: GraphData, points: Placed[], w: Words) {
@@ -154,7 +147,7 @@ export class Graph extends Widget<GraphData> implements BlushGraph {
       cursor.replaceChildren();
       tip.hidden = !p;
       if (!p) return;
-      const [first, ...rest] = this.#say(p, w, d);
+      const [first, ...rest] = this.#say(p, d);
       box.setAttribute("aria-valuenow", String(i + 1));
       box.setAttribute("aria-valuetext", [first, ...rest].join(", "));
       tip.replaceChildren(el("b", {}, first), ...rest.map((t) => el("div", {}, t)));
@@ -163,7 +156,7 @@ export class Graph extends Widget<GraphData> implements BlushGraph {
       tip.style.transform = `translate(${Math.round(px + wide + 14 > width ? Math.max(0, px - wide - 10) : px + 10)}px,4px)`;
     };
     drawn.append(cursor);
-    const say = last && this.#say(last, w, d);
+    const say = last && this.#say(last, d);
     box.setAttribute("aria-valuetext", say ? say.join(", ") : d.text);
     return box;
   }
@@ -183,9 +176,7 @@ export class Graph extends Widget<GraphData> implements BlushGraph {
       ontoggle: (e: Event) => {
         if (!(e.target as HTMLDetailsElement).open || body.firstChild) return;
         body.append(...[...points].reverse().map((p) => el("tr", {}, el("th", { scope: "row" }, (d.aggregation === "week" ? week : day)(this.shown, p.at)),
-          el("td", {}, p.value === null ? p.reason_text : this.#value(p)),
-          el("td", {}, p.interval && p.interval.map((v) => num(this.shown, v, 1)).join(" – ")),
-          el("td", {}, p.confidence !== null && certain(this.shown, p.confidence)))));
+          el("td", {}, p.display ?? p.reason_text), el("td", {}, p.interval_text), el("td", {}, p.confidence_text))));
       },
     }, el("summary", {}, w.table),
     el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": w.table },

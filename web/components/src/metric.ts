@@ -1,9 +1,10 @@
 import type { BlushMetric, MetricData, WidgetState } from "../types";
+import { el, icon, n, picture, svg, type Child } from "../kit/dom";
+import { num, percent } from "../kit/format";
+import { fill } from "../kit/text";
+import { scoreBar } from "../kit/value";
 import { common, reflect, Widget } from "./base";
 import { changed, told, zone } from "./biomarker";
-import { el, icon, n, picture, svg } from "../kit/dom";
-import { between, num, percent } from "../kit/format";
-import { fill } from "../kit/text";
 import type { Words } from "./words";
 
 // A dial that goes on as an insight gains ground; an arrow round when it is time for a new scan.
@@ -27,39 +28,30 @@ export class Metric extends Widget<MetricData> implements BlushMetric {
     return { parameter: this.parameter };
   }
 
-  draw(d: MetricData, w: Words): [WidgetState, ...Node[]] {
+  draw(d: MetricData, w: Words): [WidgetState, ...Child[]] {
     const lang = this.shown;
     const surer = d.missing.filter((m) => !m.required).map((m) => m.title).join(", ");
     const score = d.score !== null;
     const nodes = [
       el("div", { class: "head" }, el("h3", { part: "name" }, d.name),
         d.status && el("span", { class: "chip", part: "status", title: d.status_text }, icon(glyphs[d.status] ?? ""), d.status_name)),
-      score && el("p", { class: "row" }, el("span", { class: "number", part: "value" }, d.display ?? num(lang, d.score!), el("span", { class: "unit" }, "/ 100")), zone(d.zone, d.zone_name)),
-      score && bar(d),
-      score && el("p", { class: "better" }, d.direction, icon("M4 12h15M13 6l6 6-6 6")),
-      score && d.interval && el("p", { class: "soft" }, between(lang, w, d.interval)),
+      score && el("p", { class: "row" }, el("span", { class: "number", part: "value" }, d.display!, el("span", { class: "unit" }, "/ 100")), zone(d.zone, d.zone_name)),
+      scoreBar(d.bar),
+      el("p", { class: "better" }, d.direction, icon("M4 12h15M13 6l6 6-6 6")),
+      score && el("p", { class: "soft" }, d.interval_text),
       score && d.how && el("p", { class: "soft text" }, d.how),
       changed(d.change),
       (score || d.notices.every((x) => x.text !== d.text)) && el("p", { class: "text", part: "text" }, score ? d.about : d.text),
       score && d.status_text && el("p", { class: "soft text" }, d.status_text),
       score && why(d, w, lang),
       score && surer && el("p", { class: "foot text" }, fill(w.surer, [surer])),
-      ...told(d.notices),
+      told(d.notices),
       d.footnote && el("p", { class: "foot text", part: "foot" }, d.footnote),
-    ].filter((x) => !!x) as Node[];
+    ];
     return [score ? (d.status ?? "ready") : "no_data", ...nodes];
   }
 }
 reflect(Metric, Metric.observedAttributes);
-
-// bar draws the score on its scale of zones; the pill around it is as wide as what is not known.
-function bar(d: MetricData) {
-  const [low, high] = d.interval ?? [d.score!, d.score!];
-  return picture({ class: "bar " + (d.zone ?? "plain") },
-    ...d.ranges.map((r) => svg("rect", { class: d.zone === r.zone ? "track on" : "track", x: n(r.from) + (r.from > 0 ? 0.4 : 0) + "%", width: Math.max(0, n(r.to - r.from) - 0.8) + "%", y: 8, height: 8, rx: 4 })),
-    svg("rect", { class: "sure", x: n(low) + "%", width: n(Math.max(0.1, high - low)) + "%", y: 4, height: 16, rx: 8 }),
-    svg("circle", { class: "dot", cx: n(d.score!) + "%", cy: 12, r: 8 }));
-}
 
 // why lists what went into the score, the weightiest first.
 function why(d: MetricData, w: Words, lang: string) {

@@ -51,11 +51,13 @@ background:var(--b-sunken);color:var(--b-ink)}
 .zone i{flex:none;width:.625rem;height:.625rem;border-radius:50%;background:var(--tone)}
 .zone:is(.neutral,.normal) i{border-radius:2px}.zone:is(.bad,.suboptimal) i{border-radius:1px;rotate:45deg}
 svg{display:block;overflow:visible}
-.bar{width:100%;height:1.5rem}
-.track{fill:var(--b-sunken)}
-.track.on{fill:var(--tint)}
-.sure{fill:var(--tint);stroke:var(--tone);stroke-width:1.5}
-.dot{fill:var(--tone);stroke:var(--b-surface);stroke-width:3}
+.bar{margin-inline:9px;width:calc(100% - 18px)}
+.bar text,.marks text{fill:var(--b-ink-soft);font-size:12px;font-variant-numeric:tabular-nums}
+.bar text.here{fill:var(--b-ink);font-weight:600}
+.track{fill:var(--b-line)}rect.usual{fill:var(--b-good)}
+.tint{fill:var(--tint)}.tone{fill:var(--tone)}
+.ink-line{stroke:var(--b-ink);stroke-linecap:round;fill:none}.ink{fill:var(--b-ink)}.dot{fill:var(--b-surface)}
+.before{stroke:var(--b-line-strong);stroke-width:1.6}
 .better{display:flex;gap:.35em;text-align:end;align-items:center;justify-content:flex-end;font-size:.8125rem;color:var(--b-ink-soft)}
 .why{list-style:none;display:grid;gap:.625rem;padding-top:.625rem}
 .why li{display:grid;grid-template-columns:1fr auto;gap:.125rem .75rem;font-size:.875rem}
@@ -80,14 +82,14 @@ button:focus-visible{border-radius:99px}
 .small .number{font-size:1.375rem}
 .dial{position:relative;max-width:16rem;margin-inline:auto;container-type:inline-size}
 .dial .number{display:block;font-size:min(2.5rem,19cqi)}.dial .long{font-size:min(2.125rem,13cqi)}
-.marks{position:absolute;inset:0;width:100%;height:100%}.marks text{fill:var(--b-ink-soft);font-size:12px;font-variant-numeric:tabular-nums}
-@container card (max-width:330px){.marks .minor{display:none}}
+.marks{position:absolute;inset:0;width:100%;height:100%}
+@container card (max-width:330px){.marks .minor,.score text:not(.here){display:none}}
+@container card (max-width:240px){.score text{display:none}}
 @container card (max-width:280px){p,h3{hyphens:auto;-webkit-hyphens:auto}}
 @container card (max-width:200px){.row .number{font-size:1.75rem}}
-.dial>div{position:absolute;inset:41% 0 auto;text-align:center}
+.dial .number{position:absolute;inset:auto 0 0;text-align:center}
 .dial .unit{display:block;margin:0;font-size:max(10px,min(1rem,6.4cqi));letter-spacing:-.01em}
-.arc{fill:none;stroke-width:9;stroke-linecap:round}
-.arc.rest{stroke:var(--b-sunken)}.arc.tint{stroke:var(--tint)}.good>.arc.tint{stroke:var(--b-good)}.empty .arc.arc.tint{stroke:var(--tint)}.arc.sure{stroke:var(--b-ink);stroke-width:3.5}
+.arc{fill:none;stroke:var(--b-line)}.arc.usual{stroke:var(--b-good)}
 .dial~p{text-align:center;justify-content:center}
 .plot{position:relative;border-radius:8px;touch-action:pan-y;cursor:crosshair;outline-offset:4px}
 .plot text{fill:var(--b-ink-soft);font-size:12px;font-variant-numeric:tabular-nums}
@@ -110,7 +112,7 @@ th,td{text-align:start;padding:.375rem .75rem .375rem 0;border-bottom:1px solid 
 thead th{color:var(--b-ink-soft);font-size:.8125rem}
 iframe{display:block;width:100%;height:100%;min-height:480px;border:0;border-radius:inherit;background:var(--b-surface)}
 @media (prefers-reduced-motion:reduce){.bone{animation:none}}
-@media (forced-colors:active){.zone i,.dot,.point,.track,.why .fill{forced-color-adjust:none}}
+@media (forced-colors:active){.zone i,.dot,.ink,.point,.track,.why .fill{forced-color-adjust:none}}
 `;
 
 let made: CSSStyleSheet | undefined;

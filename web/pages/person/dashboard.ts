@@ -1,14 +1,14 @@
 // The user's own page: the newest scan, what the numbers mean and how sure they
 // are, how they went over time, what to do next, and every scan.
 import { el, svg, type Child } from "../../components/kit/dom";
-import { certain } from "../../components/kit/format";
 import type { BlushWidget, Envelope, MainData, ProfileData, RecommendationsData, TodosData } from "../../components/types";
 import type { Page, Scan } from "../api";
 import { all, byId } from "../page";
 import { base, get } from "../session";
 import { language, t } from "../text";
+import { values } from "../values";
 import { cuff, questions } from "./answers";
-import { badge, card, how, notice, num, open, reading, show, trouble, values, waiting, when } from "./person";
+import { badge, card, how, notice, num, open, reading, show, trouble, waiting, when } from "./person";
 
 const measured = ["heart_rate", "respiratory_rate", "heart_rate_variability", "resonant_breathing_score", "blood_pressure"];
 const metrics = ["mental_stress", "mental_health_risk", "energy_balance", "sleep_quality", "general_fitness", "hypertension"];
@@ -46,7 +46,7 @@ async function profiles() {
     el("ul", { class: "rings" }, data.profiles.map((p) => el("li", {},
       el("div", { class: "ring" }, ring(p), el("b", { "aria-hidden": "true" }, p.score === null ? "–" : (p.display ?? num(p.score)))),
       el("div", {}, el("h3", {}, p.name), el("p", { class: "tone " + (p.zone || "") }, p.zone_name),
-        p.score !== null && el("p", { class: "meta" }, t("profiles.of", { n: p.display ?? num(p.score) }), p.confidence === null ? "" : ", " + t("profiles.sure", { n: certain(language(), p.confidence) })))))),
+        p.score !== null && el("p", { class: "meta" }, t("profiles.of", { n: p.display ?? num(p.score) }), p.confidence_text && ", " + p.confidence_text))))),
     data.profiles.some((p) => p.score !== null) && el("p", { class: "meta" }, t("profiles.better")),
     data.text && data.state !== "ready" && el("p", { class: "meta" }, data.text),
     data.notices.filter((n) => n.severity !== "info").map((n) => el("p", { class: "warning " + n.severity, role: "alert" }, n.text)));

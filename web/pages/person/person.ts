@@ -3,10 +3,8 @@
 import { el, type Child } from "../../components/kit/dom";
 import { moment, percent as share } from "../../components/kit/format";
 import { configure } from "../../components/src/index";
-import type { BiomarkerData, Envelope } from "../../components/types";
 import type { Scan, Settings, User } from "../api";
 import { dress } from "../brand";
-import { group } from "../group";
 import { languages } from "../languages";
 import { byId } from "../page";
 import { base, get, keepLanguage, statusOf, token, wantedLanguage } from "../session";
@@ -86,31 +84,6 @@ export function trouble(err: unknown, again?: () => void) {
 }
 
 export const show = (...nodes: Child[]) => byId("state").replaceChildren(...el("div", {}, nodes).childNodes);
-
-// tile is a biomarker's element.
-const tile = (parameter: string, scan: Scan, variation?: string) => el("blush-biomarker", { parameter, "face-scan-id": scan.face_scan_id, variation });
-
-// values shows a scan's values, the first as an arc. Those that were refused for one reason are one card, which says it once.
-export function values(scan: Scan, ...parameters: string[]) {
-  const refused = (scan.estimates || []).filter((e) => parameters.includes(e.biomarker) && e.value === null && e.reason);
-  const groups = group(refused, (e) => e.reason).filter((g) => g.length > 1).map((g) => g.map((e) => e.biomarker));
-  const [first, ...rest] = parameters.filter((p) => !groups.flat().includes(p));
-  const shown = first && first === parameters[0] ? el("div", { class: "latest" }, tile(first, scan, "arc"), rest.length > 0 && el("div", { class: "tiles" }, rest.map((p) => tile(p, scan))))
-    : first && el("div", { class: "tiles" }, [first, ...rest].map((p) => tile(p, scan)));
-  return el("div", { class: "stack" }, groups.map((g) => refusal(g, scan)), shown);
-}
-
-// refusal says of several biomarkers of a scan why they have no value, and what to do.
-function refusal(parameters: string[], scan: Scan) {
-  const place = el("section", { class: "card notice refusal" });
-  const widget = (p: string) => get<Envelope<BiomarkerData>>(`/v2/widgets/biomarker?language=${language()}&parameter=${p}&face_scan_id=${scan.face_scan_id}`);
-  void Promise.all(parameters.map(widget)).then((all) => {
-    const { data } = all[0]!;
-    place.append(el("h2", {}, t("refused.title", { names: all.map((w) => w.data.name).join(", ") })), el("p", {}, data.reason_text, " ", t("refused.again")),
-      ...data.notices.map((n) => el("p", { class: "warning " + n.severity }, n.text)));
-  }, (err) => place.replaceWith(trouble(err)));
-  return place;
-}
 
 // how says how a scan was measured.
 export function how(scan: Scan) {

@@ -4,7 +4,8 @@ import { pulse, type Wave } from "../../components/kit/pulse";
 import type { Scan } from "../api";
 import { base, get, scanID } from "../session";
 import { t } from "../text";
-import { badge, how, notice, open, reading, show, trouble, values, waiting, when } from "./person";
+import { values } from "../values";
+import { badge, how, notice, open, reading, show, trouble, waiting, when } from "./person";
 
 const rest = ["respiratory_rate", "heart_rate_variability", "rmssd", "resonant_breathing_score"];
 

@@ -1,13 +1,14 @@
 // The scan page from its first to its last step.
 import { Refused } from "../../components/kit/ask";
 import { el } from "../../components/kit/dom";
+import { configure } from "../../components/src/client";
 import type { Scan, Settings, User } from "../api";
 import { dress, lit } from "../brand";
 import { CameraError, Capture } from "../capture/capture.js";
 import { Uploads, type Waiting } from "../capture/uploads.js";
 import { byId } from "../page";
 import { enter, get, keepLanguage, phase, seconds, statusOf, token, user, wantedLanguage } from "../session";
-import { speak, speakFrom, t } from "../text";
+import { language, speak, speakFrom, t } from "../text";
 import { advice, browser, remember, remembered } from "./camera";
 import type { Outcome } from "./course";
 import { onClose, onPause, onResume, tell } from "./host";
@@ -280,6 +281,7 @@ function arrived(scan: Scan, older: boolean) {
 async function talk(...wanted: (string | null)[]) {
   await speak(...wanted);
   byId("leave").setAttribute("aria-label", t("close"));
+  configure({ server: location.origin, token, language: language() });
 }
 
 onClose(() => leave());

@@ -1,0 +1,46 @@
+// A value with its uncertainty, drawn as the server's HTML draws it: every position and every
+// word comes from the server (internal/widget/drawing.go), and is only painted here.
+import type { Bar, HalfCircle, ScoreBar, Stretch } from "../data";
+import { picture, svg } from "./dom";
+
+/** together joins the texts that there are. */
+export const together = (...texts: (string | null | undefined)[]) => texts.filter(Boolean).join(" · ");
+
+const percent = (v: number) => v + "%";
+const width = (s: Stretch) => percent(Math.round(100 * (s.to - s.from)) / 100);
+
+// known is the interval and, as a dot of a radius, the value on a line.
+const known = (b: { interval: Stretch | null; at: number | null }, y: number, stroke: number, r: number) => [
+  b.interval && svg("line", { class: "ink-line", "stroke-width": stroke, x1: percent(b.interval.from), x2: percent(b.interval.to), y1: y, y2: y }),
+  b.at !== null && [svg("circle", { class: "ink", cx: percent(b.at), cy: y, r }), svg("circle", { class: "dot", cx: percent(b.at), cy: y, r: r < 8 ? 3 : 4 })],
+];
+
+/** bar draws a scale with the usual range, the interval and the value; a thin one without numbers. */
+export function bar(b: Bar, thin = false) {
+  const u = b.usual, number = (x: string, anchor: string, dx: number, text: string) => svg("text", { x, y: 34, dx, "text-anchor": anchor }, text);
+  return picture({ class: "bar", height: thin ? 18 : 40 },
+    svg("rect", thin ? { class: "track", width: "100%", y: 6, height: 6, rx: 3 } : { class: "track", width: "100%", y: 6, height: 8, rx: 4 }),
+    u && svg("rect", { class: "usual", x: percent(u.from), width: width(u), y: thin ? 6 : 7, height: 6, rx: 3 }),
+    !thin && u && [number(percent(u.from), "middle", 0, b.low), number(percent(u.to), "middle", 0, b.high)],
+    !thin && !u && b.low && [number("0", "start", -8, b.low), number("100%", "end", 8, b.high)],
+    thin ? known(b, 9, 5, 7) : known(b, 10, 7, 9));
+}
+
+/** arc draws the same as a half circle, its numbers in a picture of their own, in which they keep their size. */
+export const arc = (a: HalfCircle) => [
+  picture({ viewBox: a.view_box },
+    a.parts.map((p) => svg("path", { class: p.usual ? "arc usual" : "arc", "stroke-width": p.usual ? 14 : 9, d: p.path })),
+    a.interval && svg("path", { class: "ink-line", "stroke-width": 6, d: a.interval }),
+    a.dot && [svg("circle", { class: "ink", cx: a.dot.x, cy: a.dot.y, r: 9 }), svg("circle", { class: "dot", cx: a.dot.x, cy: a.dot.y, r: 4 })]),
+  picture({ class: "marks" }, a.marks.map((m) => svg("text", { class: m.minor && "minor", x: percent(m.x), y: percent(m.y), "text-anchor": m.anchor, dy: m.down }, m.text))),
+];
+
+/** scoreBar draws a score on its scale of zones. */
+export const scoreBar = (b: ScoreBar) =>
+  picture({ class: "bar score", height: 44 },
+    b.zones.map((z) => svg("g", { class: z.zone },
+      svg("rect", { class: "tint", x: percent(z.from), width: width(z), y: 5, height: 14, rx: 4 }),
+      z.here && svg("rect", { class: "tone", x: percent(z.from), width: width(z), y: 21, height: 2.5, rx: 1 }),
+      svg("text", { class: z.here && "here", x: percent(Math.round(50 * (z.from + z.to)) / 100), y: 40, "text-anchor": "middle" }, z.name))),
+    b.previous !== null && svg("line", { class: "before", x1: percent(b.previous), x2: percent(b.previous), y1: 0, y2: 24, "stroke-dasharray": "3 2" }),
+    known(b, 12, 7, 9));
