@@ -24,7 +24,8 @@ type validateCmd struct {
 	Scans   int      `default:"100" help:"Simulated scans of each case."`
 	Seed    uint32   `default:"1000" help:"Seed of a suite: from 1000 on to state accuracy, 100 to 999 for calibration, below 100 for development."`
 	Without []string `placeholder:"STEP" help:"Leave out steps of the engine, to see what they contribute: ${steps}."`
-	Ablate  bool     `help:"Leave out each step in turn, or each of --without, and print a table of the resulting figures."`
+	Ablate  bool     `help:"Leave out each step in turn, or each of --without, and print a table of the resulting figures." xor:"table"`
+	Compact bool     `help:"Analyse each scan once more after it went through the compact form of traces, and print a table of what that changes." xor:"table"`
 
 	Calibration string `placeholder:"FILE" help:"Calibration to use instead of the built-in one."`
 	Workers     int    `placeholder:"N" help:"Recordings analysed in parallel (default: one per core)."`
@@ -44,10 +45,13 @@ func (c *validateCmd) Run(ctx context.Context, con console) error {
 	if err != nil {
 		return err
 	}
+	if (c.Ablate || c.Compact) && c.Out != "" {
+		return badInput("--out %s: --ablate and --compact only print their table", c.Out)
+	}
+	if c.Compact {
+		return c.compact(ctx, con, sets, opt)
+	}
 	if c.Ablate {
-		if c.Out != "" {
-			return badInput("--out %s: --ablate only prints its table", c.Out)
-		}
 		return c.ablate(ctx, con, sets, opt)
 	}
 	if err := makeFolder(c.Out); err != nil {
@@ -85,16 +89,35 @@ func (c *validateCmd) ablate(ctx context.Context, con console, sets []validate.S
 		if err != nil {
 			return err
 		}
-		if !c.JSON {
-			if err := validate.WriteAblation(con.out, rows); err != nil {
-				return err
-			}
-			continue
+		if err := writeRows(con.out, rows, c.JSON, validate.WriteAblation); err != nil {
+			return err
 		}
-		for _, r := range rows {
-			if err := json.NewEncoder(con.out).Encode(r); err != nil {
-				return err
-			}
+	}
+	return nil
+}
+
+// compact measures what the compact form of traces changes in each set.
+func (c *validateCmd) compact(ctx context.Context, con console, sets []validate.Set, opt engine.Options) error {
+	for _, set := range sets {
+		rows, err := validate.Compact(ctx, set, validate.Options{Engine: opt, Workers: c.Workers, Progress: con.progress(set.Name, len(set.Recordings))})
+		if err != nil {
+			return err
+		}
+		if err := writeRows(con.out, rows, c.JSON, validate.WriteCompact); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeRows writes a table, or its rows as JSON, one a line.
+func writeRows[T any](w io.Writer, rows []T, asJSON bool, table func(io.Writer, []T) error) error {
+	if !asJSON {
+		return table(w, rows)
+	}
+	for _, r := range rows {
+		if err := json.NewEncoder(w).Encode(r); err != nil {
+			return err
 		}
 	}
 	return nil

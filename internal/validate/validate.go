@@ -114,28 +114,8 @@ func Run(ctx context.Context, set Set, o Options) ([]Scan, error) {
 
 // run is Run with several engines, each recording loaded once for all; o's own engine isn't asked. The scans of each engine come in one order.
 func run(ctx context.Context, set Set, engines []engine.Options, o Options) ([][]Scan, error) {
-	if o.Workers <= 0 {
-		o.Workers = runtime.GOMAXPROCS(0)
-	}
-	results := make([][][]Scan, len(set.Recordings)) // of each recording, those of each engine
-	var next, done atomic.Int64
-	var wait sync.WaitGroup
-	for range min(o.Workers, len(set.Recordings)) {
-		wait.Go(func() {
-			for {
-				i := int(next.Add(1)) - 1
-				if i >= len(set.Recordings) || ctx.Err() != nil {
-					return
-				}
-				results[i] = analyse(ctx, set, set.Recordings[i], engines)
-				if n := int(done.Add(1)); o.Progress != nil {
-					o.Progress(n, len(set.Recordings))
-				}
-			}
-		})
-	}
-	wait.Wait()
-	if err := ctx.Err(); err != nil {
+	results, err := over(ctx, set, o, func(rec Recording) [][]Scan { return analyse(ctx, set, rec, engines) })
+	if err != nil {
 		return nil, err
 	}
 	scans := make([][]Scan, len(engines))
@@ -145,6 +125,32 @@ func run(ctx context.Context, set Set, engines []engine.Options, o Options) ([][
 		}
 	}
 	return scans, nil
+}
+
+// over calls work for each recording of a set, on o.Workers of them at once, and gives the results in their order.
+func over[T any](ctx context.Context, set Set, o Options, work func(Recording) T) ([]T, error) {
+	if o.Workers <= 0 {
+		o.Workers = runtime.GOMAXPROCS(0)
+	}
+	results := make([]T, len(set.Recordings))
+	var next, done atomic.Int64
+	var wait sync.WaitGroup
+	for range min(o.Workers, len(set.Recordings)) {
+		wait.Go(func() {
+			for {
+				i := int(next.Add(1)) - 1
+				if i >= len(set.Recordings) || ctx.Err() != nil {
+					return
+				}
+				results[i] = work(set.Recordings[i])
+				if n := int(done.Add(1)); o.Progress != nil {
+					o.Progress(n, len(set.Recordings))
+				}
+			}
+		})
+	}
+	wait.Wait()
+	return results, ctx.Err()
 }
 
 // analyse loads one recording and analyses its windows with each engine.

@@ -1,0 +1,133 @@
+package validate
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"strings"
+
+	"blush.example/blush/biomarker"
+	"blush.example/blush/engine"
+	"blush.example/blush/rppg"
+)
+
+// Compacted is a row of the table of what the compact form of traces changes: the scans of one case, each analysed as it is
+// and once more after it went through the form.
+type Compacted struct {
+	Set   string `json:"set"`
+	Case  string `json:"case,omitempty"`
+	Scans int    `json:"scans"`
+	// MostBPM is the largest difference of a heart rate that was given, in bpm.
+	MostBPM float64 `json:"most_bpm"`
+	// Apart are the scans whose heart rates differ by more than 0.02 bpm.
+	Apart []string `json:"apart,omitempty"`
+	// Refusals are the scans of which the heart rate is given once and refused once, or refused for another reason.
+	Refusals []string `json:"refusals,omitempty"`
+	// Others are those of which any other biomarker is.
+	Others []string `json:"others,omitempty"`
+	// KBMinute is the size of the largest scan in kB a minute of 1800 frames, JSONKBMinute that of its JSON.
+	KBMinute     float64 `json:"kb_minute"`
+	JSONKBMinute float64 `json:"json_kb_minute"`
+	Errors       int     `json:"errors,omitempty"`
+}
+
+// Compact analyses every window of a set twice, the second time after a passage through the compact form.
+func Compact(ctx context.Context, set Set, o Options) ([]Compacted, error) {
+	type pair struct {
+		id          string
+		plain, form *engine.Result
+		size, json  float64
+		err         error
+	}
+	pairs, err := over(ctx, set, o, func(rec Recording) (out []pair) {
+		loaded, err := rec.Load(ctx)
+		if err != nil {
+			return []pair{{id: rec.ID, err: err}}
+		}
+		for _, w := range windows(loaded.Trace, rec.Seconds) {
+			p := pair{id: rec.ID, plain: engine.Analyze(w.trace, o.Engine)}
+			var packed, text bytes.Buffer
+			var back *rppg.Trace
+			if p.err = rppg.WriteTraceCompact(&packed, w.trace.Rounded()); p.err == nil {
+				minutes := float64(len(w.trace.TimeMS)) / 1800
+				p.size = float64(packed.Len()) / 1000 / minutes
+				if p.err = rppg.WriteTraceJSON(&text, w.trace); p.err == nil {
+					p.json = float64(text.Len()) / 1000 / minutes
+					back, p.err = rppg.ParseTraceCompact(&packed)
+				}
+			}
+			if p.err == nil {
+				p.form = engine.Analyze(back, o.Engine)
+			}
+			out = append(out, p)
+		}
+		return out
+	})
+	if err != nil {
+		return nil, err
+	}
+	var rows []Compacted
+	for i, rec := range set.Recordings {
+		at := slices.IndexFunc(rows, func(r Compacted) bool { return r.Case == rec.Case })
+		if at < 0 {
+			at = len(rows)
+			rows = append(rows, Compacted{Set: set.Name, Case: rec.Case})
+		}
+		r := &rows[at]
+		for _, p := range pairs[i] {
+			if p.err != nil {
+				r.Errors++
+				continue
+			}
+			r.Scans++
+			if p.size > r.KBMinute {
+				r.KBMinute, r.JSONKBMinute = p.size, p.json
+			}
+			for _, a := range p.plain.Estimates {
+				b, _ := p.form.Find(a.Biomarker)
+				rate := a.Biomarker == biomarker.HeartRate
+				switch {
+				case told(a) != told(b) && rate:
+					r.Refusals = append(r.Refusals, fmt.Sprintf("%s: %s, %s", p.id, told(a), told(b)))
+				case told(a) != told(b):
+					r.Others = append(r.Others, fmt.Sprintf("%s %s: %s, %s", p.id, a.Biomarker, told(a), told(b)))
+				case rate && a.Value != nil:
+					d := math.Abs(*a.Value - *b.Value)
+					r.MostBPM = max(r.MostBPM, d)
+					if d > 0.02 {
+						r.Apart = append(r.Apart, fmt.Sprintf("%s: %.3f, %.3f bpm", p.id, *a.Value, *b.Value))
+					}
+				}
+			}
+		}
+	}
+	return rows, nil
+}
+
+// told is "given" for an estimate with a value, or why there is none.
+func told(e biomarker.Estimate) string {
+	if e.Reason != nil {
+		return string(*e.Reason)
+	}
+	return "given"
+}
+
+// WriteCompact writes the table of one set.
+func WriteCompact(w io.Writer, rows []Compacted) error {
+	var b strings.Builder
+	b.WriteString("\n| set | case | scans | most bpm | more than 0.02 bpm apart | heart rates refused otherwise | other estimates refused otherwise | kB a minute | as JSON |\n|---|---|---|---|---|---|---|---|---|\n")
+	for _, r := range rows {
+		fmt.Fprintf(&b, "| %s | %s | %d | %.4f | %d | %d | %d | %.0f | %.0f |\n", r.Set, r.Case, r.Scans, r.MostBPM, len(r.Apart), len(r.Refusals), len(r.Others), r.KBMinute, r.JSONKBMinute)
+	}
+	for _, r := range rows {
+		for _, s := range slices.Concat(r.Apart, r.Refusals, r.Others) {
+			fmt.Fprintf(&b, "\n- %s", s)
+		}
+	}
+	b.WriteString("\n")
+	_, err := io.WriteString(w, b.String())
+	return err
+}

@@ -1,0 +1,275 @@
+package rppg
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"math"
+	"slices"
+	"unicode/utf8"
+)
+
+// ParseTraceCompact reads one trace in the compact form, of at most [MaxDecodedBytes] and of at most [MaxValues] numbers, and
+// checks it with [Trace.Validate]. An error about the content is [TraceErrors]; any other comes from r.
+func ParseTraceCompact(r io.Reader) (*Trace, error) {
+	b, err := io.ReadAll(io.LimitReader(r, MaxDecodedBytes+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(b) > MaxDecodedBytes {
+		return nil, TraceErrors{{Msg: fmt.Sprintf("is larger than %d MiB", MaxDecodedBytes>>20), Type: "too_large"}}
+	}
+	return parseCompact(b, MaxValues)
+}
+
+// ParseKeptTrace reads a trace in the compact form that was written by ourselves, however long.
+func ParseKeptTrace(b []byte) (*Trace, error) { return parseCompact(b, math.MaxInt) }
+
+// IsCompact reports whether b begins as a trace in the compact form does.
+func IsCompact(b []byte) bool { return bytes.HasPrefix(b, []byte(compactMagic[:4])) }
+
+func damaged(what string) error {
+	return TraceErrors{{Msg: "is a damaged or cut off compact trace: " + what, Type: "unreadable"}}
+}
+
+func parseCompact(b []byte, most int) (*Trace, error) {
+	if !IsCompact(b) {
+		return nil, TraceErrors{{Msg: "is not a trace in the compact form", Type: "unreadable"}}
+	}
+	if len(b) < len(compactMagic)+4 {
+		return nil, damaged("it ends in its head")
+	}
+	if v := b[len(compactMagic)-1]; v != compactMagic[len(compactMagic)-1] {
+		return nil, TraceErrors{{Msg: "is of a version of the compact form that this program does not read", Type: "out_of_range"}}
+	}
+	sum := b[len(b)-4:]
+	b = b[:len(b)-4]
+	if binary.LittleEndian.Uint32(sum) != crc32.ChecksumIEEE(b) {
+		return nil, damaged("its checksum is another")
+	}
+	h := &headReader{b: b[len(compactMagic):]}
+	t := &Trace{Version: 1}
+	frames := h.trace(t)
+	if h.bad {
+		return nil, damaged("its head")
+	}
+	if err := t.makeColumns(frames, most); err != nil {
+		return nil, err
+	}
+	columns := t.columns()
+	codings := make([]coding, len(columns))
+	for i := range codings {
+		codings[i] = h.coding(i)
+	}
+	if h.bad {
+		return nil, damaged("its head")
+	}
+	if err := readBody(h.b, frames, columns, codings); err != nil {
+		return nil, err
+	}
+	if err := t.Validate(); err != nil {
+		return nil, err
+	}
+	return t, nil
+}
+
+// headReader reads the head; bad is set once something in it cannot be.
+type headReader struct {
+	b   []byte
+	bad bool
+}
+
+func (h *headReader) byte() byte {
+	if len(h.b) == 0 {
+		h.bad = true
+		return 0
+	}
+	v := h.b[0]
+	h.b = h.b[1:]
+	return v
+}
+
+// number reads a number of at most most.
+func (h *headReader) number(most int) int {
+	v, n := binary.Uvarint(h.b)
+	if n <= 0 || v > uint64(most) {
+		h.bad = true
+		return 0
+	}
+	h.b = h.b[n:]
+	return int(v)
+}
+
+func (h *headReader) text() string {
+	n := h.number(utf8.UTFMax * maxString)
+	if n > len(h.b) {
+		h.bad = true
+		return ""
+	}
+	s := string(h.b[:n])
+	h.b = h.b[n:]
+	return s
+}
+
+// flags reads a byte in which only the bits of known may be set.
+func (h *headReader) flags(known byte) byte {
+	f := h.byte()
+	if f&^known != 0 {
+		h.bad = true
+	}
+	return f
+}
+
+// there is a column that is still to be made.
+var there = []float64{}
+
+// trace reads all up to the columns. Those that are there are left empty.
+func (h *headReader) trace(t *Trace) (frames int) {
+	frames = h.number(math.MaxInt32)
+	flags := h.flags(traceFlags)
+	for _, f := range t.texts() {
+		f.set(h.text())
+	}
+	t.Device.Width, t.Device.Height = h.number(math.MaxInt32), h.number(math.MaxInt32)
+	t.TimeMS = there
+	t.Regions = make([]Region, h.byte())
+	if flags&hasBackground != 0 {
+		t.Background = &Region{}
+	}
+	for _, r := range t.all() {
+		r.Name = h.text()
+		has := h.flags(regionFlags)
+		for _, x := range r.channels() {
+			*x = there
+		}
+		for k, x := range r.counts() {
+			if has>>k&1 != 0 {
+				*x = there
+			}
+		}
+	}
+	if flags&hasShoulders != 0 {
+		t.ShoulderDY = there
+	}
+	if flags&hasFaceBox != 0 {
+		t.FaceBox = []Box{}
+	}
+	if flags&hasLandmarks != 0 {
+		t.Landmarks = [][10]float64{}
+	}
+	if flags&restIsKnown != 0 {
+		rest := flags&restIsTrue != 0
+		t.AtRest = &rest
+	}
+	return frames
+}
+
+// makeColumns gives every column that is there its memory, unless the trace would hold more than most numbers.
+func (t *Trace) makeColumns(frames, most int) error {
+	fault := func(typ, format string, args ...any) error {
+		return TraceErrors{{Msg: fmt.Sprintf(format, args...), Type: typ}}
+	}
+	switch columns := len(t.columns()); {
+	case frames < 2:
+		return fault("too_short", "holds %d frames; a trace needs at least two", frames)
+	case frames > MaxFrames:
+		return fault("too_many", "holds %d frames; at most %d are accepted", frames, MaxFrames)
+	case len(t.Regions) > MaxRegions:
+		return fault("too_many", "holds %d regions; at most %d are accepted", len(t.Regions), MaxRegions)
+	case frames > most/columns:
+		return fault("too_large", "holds %d frames of %d numbers; at most %d numbers are accepted", frames, columns, most)
+	}
+	grow := func(x *[]float64) {
+		if *x != nil {
+			*x = make([]float64, frames)
+		}
+	}
+	grow(&t.TimeMS)
+	grow(&t.ShoulderDY)
+	for _, r := range t.all() {
+		for _, x := range slices.Concat(r.channels(), r.counts()) {
+			grow(x)
+		}
+	}
+	if t.FaceBox != nil {
+		t.FaceBox = make([]Box, frames)
+	}
+	if t.Landmarks != nil {
+		t.Landmarks = make([][10]float64, frames)
+	}
+	return nil
+}
+
+// Exponents that a step may have.
+const leastExponent, mostExponent = -30, 20
+
+// coding reads how column number i is packed.
+func (h *headReader) coding(i int) coding {
+	c := coding{exponent: int8(h.byte()), way: h.byte()}
+	base, n := binary.Varint(h.b)
+	if n <= 0 || c.exponent < leastExponent || c.exponent > mostExponent || int(c.way) >= len(foresight) {
+		h.bad = true
+		return c
+	}
+	c.base, h.b = base, h.b[n:]
+	if c.back = h.byte(); c.back > 0 {
+		c.share = int16(uint16(h.byte()) | uint16(h.byte())<<8)
+	}
+	if int(c.back) > min(i, mostBack-1) {
+		h.bad = true
+	}
+	return c
+}
+
+// readBody fills the columns.
+func readBody(b []byte, frames int, columns []column, codings []coding) error {
+	d := newRangeDecoder(b)
+	var models [kinds]*numbers
+	var missed [mostBack][]int64 // of the last columns, the latest last
+	values := make([]int64, frames)
+	for k, c := range columns {
+		code := codings[k]
+		now := missed[0]
+		copy(missed[:], missed[1:])
+		if now == nil {
+			now = make([]int64, frames)
+		}
+		missed[mostBack-1] = now
+		m := models[c.kind.of]
+		if m == nil {
+			m = newNumbers()
+			models[c.kind.of] = m
+		}
+		ref := missed[mostBack-1-int(code.back)] // of the column itself, where share is 0
+		var mean running
+		for i := range values {
+			r := m.read(d, &mean)
+			if code.share != 0 {
+				r += int64(code.share) * ref[i] >> 6
+			}
+			now[i] = r
+			values[i] = code.foresee(values, i) + r
+		}
+		if d.over > 0 {
+			return damaged("its numbers end before their time")
+		}
+		c.fill(values, code.exponent)
+	}
+	if len(d.in) > 0 {
+		return damaged("something follows its numbers")
+	}
+	return nil
+}
+
+// fill gives a column its values, which are whole steps.
+func (c column) fill(values []int64, exponent int8) {
+	scale := math.Ldexp(1, int(exponent))
+	if c.kind.time {
+		scale = 1000
+	}
+	for i, v := range values {
+		*c.at(i) = float64(v) / scale
+	}
+}

@@ -1,0 +1,215 @@
+package rppg
+
+import (
+	"math"
+	"slices"
+)
+
+// grain says how finely a kind of column is kept: in steps of a power of two, chosen by what the column itself does.
+type grain struct {
+	share         float64 // the step is at most the median of |x[i-2] - 2 x[i-1] + x[i]| where it is not 0, which is what noise makes, divided by this
+	least, finest int     // bounds of the step's exponent: a step is 2^-exponent
+}
+
+// The kinds of columns. The error of a channel is a two hundredth of its own noise, or less; the noise of the mean of n pixels that
+// hold whole levels is at least 1/sqrt(12 n).
+var (
+	colourGrain = grain{96, 4, 16}
+	countGrain  = grain{1, -5, 0}
+	placeGrain  = grain{8, 3, 8}
+	shiftGrain  = grain{64, 8, 13}
+)
+
+// exponent chooses the step of a column, 2^-exponent. Values that lie on the finest grid stay as they are: whole levels, and what was rounded before.
+func (g grain) exponent(x []float64, scratch []float64) int {
+	if onGrid(x, g.finest) {
+		return g.finest
+	}
+	d := scratch[:0]
+	for i := 2; i < len(x); i++ {
+		if v := math.Abs(x[i] - 2*x[i-1] + x[i-2]); v > 0 {
+			d = append(d, v)
+		}
+	}
+	if len(d) == 0 {
+		return g.finest
+	}
+	slices.Sort(d)
+	part, exponent := math.Frexp(g.share / d[len(d)/2])
+	if part == 0.5 { // a power of two
+		exponent--
+	}
+	return min(max(exponent, g.least), g.finest)
+}
+
+func onGrid(x []float64, exponent int) bool {
+	scale := math.Ldexp(1, exponent)
+	for _, v := range x {
+		if v *= scale; v != math.Trunc(v) {
+			return false
+		}
+	}
+	return true
+}
+
+// Round rounds a valid trace to what its compact form holds: times to whole microseconds, every other column to a step
+// of its own well below its noise. Rounding again changes nothing. It changes the columns themselves, see [Trace.Rounded].
+func (t *Trace) Round() {
+	for i, v := range t.TimeMS {
+		t.TimeMS[i] = math.Round(v*1000) / 1000
+	}
+	scratch := make([]float64, 0, len(t.TimeMS))
+	round := func(g grain, x []float64) { roundTo(x, g.exponent(x, scratch)) }
+	t.roundColours(scratch)
+	if t.Background != nil {
+		for _, x := range t.Background.channels() {
+			round(colourGrain, *x)
+		}
+	}
+	for _, r := range t.all() {
+		for _, x := range r.counts() {
+			if *x != nil {
+				roundCounts(*x, countGrain.exponent(*x, scratch))
+			}
+		}
+	}
+	round(shiftGrain, t.ShoulderDY)
+	column := make([]float64, len(t.TimeMS))
+	each := func(width int, of func(i int) []float64) {
+		for k := range width {
+			for i := range column {
+				column[i] = of(i)[k]
+			}
+			round(placeGrain, column)
+			for i, v := range column {
+				of(i)[k] = v
+			}
+		}
+	}
+	if t.FaceBox != nil {
+		each(4, func(i int) []float64 { return t.FaceBox[i][:] })
+	}
+	if t.Landmarks != nil {
+		each(10, func(i int) []float64 { return t.Landmarks[i][:] })
+	}
+}
+
+// Rounded returns a copy of a valid trace that is rounded as by [Trace.Round].
+func (t *Trace) Rounded() *Trace {
+	c := *t
+	c.TimeMS, c.ShoulderDY = slices.Clone(t.TimeMS), slices.Clone(t.ShoulderDY)
+	c.FaceBox, c.Landmarks = slices.Clone(t.FaceBox), slices.Clone(t.Landmarks)
+	c.Regions = slices.Clone(t.Regions)
+	if t.Background != nil {
+		b := *t.Background
+		c.Background = &b
+	}
+	for _, r := range c.all() {
+		for _, x := range slices.Concat(r.channels(), r.counts()) {
+			*x = slices.Clone(*x)
+		}
+	}
+	c.Round()
+	return &c
+}
+
+// all returns the regions and the background.
+func (t *Trace) all() []*Region {
+	var all []*Region
+	for i := range t.Regions {
+		all = append(all, &t.Regions[i])
+	}
+	if t.Background != nil {
+		all = append(all, t.Background)
+	}
+	return all
+}
+
+func (r *Region) channels() []*[]float64 { return []*[]float64{&r.G, &r.R, &r.B} }
+func (r *Region) counts() []*[]float64   { return []*[]float64{&r.Pixels, &r.Clipped, &r.Skin} }
+
+func roundTo(x []float64, exponent int) {
+	scale := math.Ldexp(1, exponent)
+	for i, v := range x {
+		x[i] = float64(int64(math.Round(v*scale))) / scale // by way of an integer: no negative zero
+	}
+}
+
+// roundCounts keeps a count above zero above zero: no pixels, or none of skin, means more than few.
+func roundCounts(x []float64, exponent int) {
+	step := math.Ldexp(1, -exponent)
+	for i, v := range x {
+		if v > 0 {
+			x[i] = max(1, math.Round(v/step)) * step
+		}
+	}
+}
+
+// shown is the greatest difference of the colours of two frames that are one, as the engine has it.
+const shown = 1e-4
+
+// roundColours rounds the channels of the regions. The engine tells a frozen picture by frames in which no channel of a region
+// moves by as much as shown. So a frame that repeats the one before becomes its exact repetition, and in one that does not, a
+// channel still moves by that much.
+func (t *Trace) roundColours(scratch []float64) {
+	var columns [][]float64
+	for i := range t.Regions {
+		for _, x := range t.Regions[i].channels() {
+			columns = append(columns, *x)
+		}
+	}
+	moves := t.moves(columns)
+	exponents := make([]int, len(columns))
+	for k, x := range columns {
+		exponents[k] = colourGrain.exponent(x, scratch)
+		roundTo(x, exponents[k])
+	}
+	last := 0 // the last frame that showed something new
+	for i := 1; i < len(moves); i++ {
+		m := moves[i]
+		if m.way == 0 {
+			for _, x := range columns {
+				x[i] = x[last]
+			}
+			continue
+		}
+		if !slices.ContainsFunc(columns, func(x []float64) bool { return math.Abs(x[i]-x[last]) >= shown }) {
+			step := math.Ldexp(1, -exponents[m.column])
+			x := columns[m.column]
+			x[i] = beside(x[last], m.way*math.Ceil(shown/step)*step)
+		}
+		last = i
+	}
+}
+
+// beside is a channel's value moved by so much, the other way where it would leave its range.
+func beside(v, by float64) float64 {
+	if v+by < 0 || v+by > 255 {
+		return v - by
+	}
+	return v + by
+}
+
+// move is the channel that changed most from one frame to another, and whether it rose (1) or fell (-1); way is 0 where nothing changed.
+type move struct {
+	column int
+	way    float64
+}
+
+// moves tells of each frame what changed since the last frame that showed something new.
+func (t *Trace) moves(columns [][]float64) []move {
+	moves := make([]move, len(t.TimeMS))
+	last := 0
+	for i := 1; i < len(moves); i++ {
+		most, m := 0.0, move{}
+		for k, x := range columns {
+			if d := x[i] - x[last]; math.Abs(d) > most {
+				most, m = math.Abs(d), move{k, math.Copysign(1, d)}
+			}
+		}
+		if most >= shown {
+			moves[i], last = m, i
+		}
+	}
+	return moves
+}
