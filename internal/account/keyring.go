@@ -3,7 +3,6 @@ package account
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,6 +10,7 @@ import (
 	"time"
 
 	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/seal"
 	"blush.example/blush/internal/store"
 )
 
@@ -26,7 +26,7 @@ func (s *Secrets) keyring(keys []dataKey, at time.Time) (store.Keyring, error) {
 	if err != nil {
 		return store.Keyring{}, err
 	}
-	return store.Keyring{ID: s.id, Sealed: s.wrap.Seal(nil, nil, text, []byte(keyringPurpose)), CreatedAt: at}, nil //nolint:gosec // it draws its own nonce
+	return store.Keyring{ID: s.id, Sealed: s.wrap.Seal(text, keyringPurpose), CreatedAt: at}, nil
 }
 
 // take opens the database's keyring and works with its keys from now on. It is
@@ -49,7 +49,7 @@ func (s *Secrets) takeFrom(rings []store.Keyring) (changed bool, err error) {
 		if r.ID == s.id && bytes.Equal(r.Sealed, s.sealed) {
 			return false, nil
 		}
-		text, err := s.wrap.Open(nil, nil, r.Sealed, []byte(keyringPurpose))
+		text, err := s.wrap.Open(r.Sealed, keyringPurpose)
 		if err != nil {
 			continue
 		}
@@ -102,7 +102,7 @@ func (s *Service) RotateSecret(ctx context.Context, next func() (*Secrets, error
 	if err := s.CheckSecret(ctx); err != nil {
 		return err
 	}
-	fresh, err := dataKey{Pepper: random(keyBytes), Sealing: random(keyBytes)}.ready()
+	fresh, err := dataKey{Pepper: seal.Random(seal.KeyBytes), Sealing: seal.Random(seal.KeyBytes)}.ready()
 	if err != nil {
 		return err
 	}
@@ -172,10 +172,4 @@ func (s *Service) RetireSecrets(ctx context.Context, force bool) (ended int, err
 		return rings[own : own+1], nil
 	})
 	return ended, err
-}
-
-func random(n int) []byte {
-	b := make([]byte, n)
-	rand.Read(b)
-	return b
 }

@@ -2,8 +2,6 @@ package account
 
 import (
 	"context"
-	"crypto/aes"
-	"crypto/cipher"
 	"crypto/hkdf"
 	"crypto/hmac"
 	"crypto/rand"
@@ -19,6 +17,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"blush.example/blush/internal/seal"
 	"blush.example/blush/internal/store"
 )
 
@@ -31,7 +30,7 @@ const masterBytes = 32
 // database keeps all of them, sealed with each master secret that is good.
 type Secrets struct {
 	id     string // tells master secrets apart, and nothing of them
-	wrap   cipher.AEAD
+	wrap   seal.Cipher
 	keys   atomic.Pointer[[]dataKey] // the newest first: it seals and hashes, all open and find
 	source atomic.Pointer[store.Store]
 
@@ -46,11 +45,8 @@ type Secrets struct {
 type dataKey struct {
 	Pepper  []byte `json:"pepper"`
 	Sealing []byte `json:"sealing"`
-	seal    cipher.AEAD
+	seal    seal.Cipher
 }
-
-// keyBytes is the length of each key in bytes.
-const keyBytes = 32
 
 // NewSecrets derives the keys from a master secret of at least 32 random bytes
 // by HKDF-SHA256 (RFC 5869).
@@ -60,7 +56,7 @@ func NewSecrets(master []byte) (*Secrets, error) {
 	}
 	var derived [4][]byte
 	for i, purpose := range []string{"blush api key pepper v1", "blush sealing key v1", "blush keyring key v1", "blush secret id v1"} {
-		key, err := hkdf.Key(sha256.New, master, nil, purpose, keyBytes)
+		key, err := hkdf.Key(sha256.New, master, nil, purpose, seal.KeyBytes)
 		if err != nil {
 			return nil, err
 		}
@@ -70,7 +66,7 @@ func NewSecrets(master []byte) (*Secrets, error) {
 	if err != nil {
 		return nil, err
 	}
-	wrap, err := sealer(derived[2])
+	wrap, err := seal.New(derived[2])
 	if err != nil {
 		return nil, err
 	}
@@ -79,21 +75,12 @@ func NewSecrets(master []byte) (*Secrets, error) {
 	return s, nil
 }
 
-// sealer is AES-256-GCM with a random nonce before what it seals.
-func sealer(key []byte) (cipher.AEAD, error) {
-	block, err := aes.NewCipher(key)
-	if err != nil {
-		return nil, err
-	}
-	return cipher.NewGCMWithRandomNonce(block)
-}
-
 func (k dataKey) ready() (dataKey, error) {
-	if len(k.Pepper) != keyBytes || len(k.Sealing) != keyBytes {
-		return k, errors.New("a key of the keyring has another length than 32 bytes")
+	if len(k.Pepper) != seal.KeyBytes {
+		return k, fmt.Errorf("a key of the keyring has %d bytes, not %d", len(k.Pepper), seal.KeyBytes)
 	}
 	var err error
-	k.seal, err = sealer(k.Sealing)
+	k.seal, err = seal.New(k.Sealing)
 	return k, err
 }
 
@@ -155,20 +142,19 @@ func createMaster(path string) error {
 	return err
 }
 
-// Seal encrypts data with AES-256-GCM under a random nonce and binds it to
-// what it is for: it opens only with the same purpose.
+// Seal encrypts data and binds it to what it is for: it opens only with the same purpose.
 func (s *Secrets) Seal(data []byte, purpose string) []byte {
-	return (*s.keys.Load())[0].seal.Seal(nil, nil, data, []byte(purpose))
+	return (*s.keys.Load())[0].seal.Seal(data, purpose)
 }
 
 // ErrSealed means that something does not open: it was sealed with another secret, or is damaged.
-var ErrSealed = errors.New("sealed with another secret, or damaged")
+var ErrSealed = seal.ErrSealed
 
 // Open decrypts what [Secrets.Seal] made for the same purpose; [ErrSealed] when it does not open.
 func (s *Secrets) Open(sealed []byte, purpose string) ([]byte, error) {
 	for {
 		for _, k := range *s.keys.Load() {
-			if data, err := k.seal.Open(nil, nil, sealed, []byte(purpose)); err == nil {
+			if data, err := k.seal.Open(sealed, purpose); err == nil {
 				return data, nil
 			}
 		}
