@@ -27,6 +27,7 @@ type Service struct {
 // New makes the service. now is the clock, e.g. [time.Now].
 func New(st *store.Store, secrets *Secrets, now func() time.Time) *Service {
 	secrets.source.Store(st)
+	st.SealWith(secrets)
 	return &Service{store: st, secrets: secrets, now: now}
 }
 

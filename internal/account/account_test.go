@@ -18,6 +18,7 @@ import (
 type world struct {
 	*account.Service
 	store     *store.Store
+	file      string // of its database
 	secrets   *account.Secrets
 	now       time.Time
 	dev, live blush.Caller
@@ -29,7 +30,8 @@ func ptr[T any](v T) *T { return &v }
 func newWorld(t testing.TB) *world {
 	t.Helper()
 	ctx := context.Background()
-	st, err := store.Open(ctx, filepath.Join(t.TempDir(), "blush.db"))
+	file := filepath.Join(t.TempDir(), "blush.db")
+	st, err := store.Open(ctx, file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,7 +43,7 @@ func newWorld(t testing.TB) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{store: st, secrets: secrets, now: time.Date(2026, 6, 15, 12, 0, 0, 0, time.UTC)}
+	w := &world{store: st, file: file, secrets: secrets, now: time.Date(2026, 6, 15, 12, 0, 0, 0, time.UTC)}
 	w.Service = account.New(st, secrets, func() time.Time { return w.now })
 	_, w.keys, err = w.CreateCustomer(ctx, "ACME")
 	if err != nil {
@@ -381,4 +383,38 @@ func TestIdempotency(t *testing.T) {
 	}
 	_, _, _, err = w.BeginIdempotent(ctx, w.dev, strings.Repeat("k", 256), nil)
 	wantLoc(t, err, []any{"Idempotency-Key"})
+}
+
+// An answer that an earlier version kept, with the hash of the request beside it, is given all the same. Since then the
+// hash is sealed with the answer: that of a short request tells what it was.
+func TestIdempotencyOfAnEarlierVersion(t *testing.T) {
+	w, ctx := newWorld(t), t.Context()
+	key := store.IdempotencyKey{CustomerID: w.dev.CustomerID, Environment: blush.Dev, Key: "key-1"}
+	want := account.Answer{Status: 201, Header: map[string]string{}, Body: []byte(`{}`)}
+	text, err := json.Marshal(want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sealed := w.secrets.Seal(text, "answer "+w.dev.CustomerID+` dev  "key-1"`)
+	if _, err := w.store.KeepAnswer(ctx, key, store.KeptAnswer{RequestHash: []byte("h"), Answer: sealed}, "", w.now, w.now); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, got, err := w.BeginIdempotent(ctx, w.dev, "key-1", []byte("h")); err != nil || !reflect.DeepEqual(*got, want) {
+		t.Fatalf("%+v, %v", got, err)
+	}
+	_, _, _, err = w.BeginIdempotent(ctx, w.dev, "key-1", []byte("other"))
+	wantLoc(t, err, []any{"Idempotency-Key"})
+
+	key.Key = "key-2"
+	within, once, _, err := w.BeginIdempotent(ctx, w.dev, key.Key, []byte("hash"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := once.Keep(within, want); err != nil {
+		t.Fatal(err)
+	}
+	once.End()
+	if kept, ok, err := w.store.KeptAnswer(ctx, key, w.now.Add(-time.Hour)); !ok || err != nil || len(kept.RequestHash) > 0 {
+		t.Errorf("kept beside the answer: %q, %v", kept.RequestHash, err)
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"time"
 
 	"blush.example/blush/internal/store"
 )
@@ -20,7 +21,7 @@ const (
 )
 
 // OpenSecrets loads the master secret of a database, as [LoadSecrets] does, and
-// makes sure that it is that one. A missing file is made for a database without
+// makes sure that it is that one and that every customer has a key. A missing file is made for a database without
 // API keys alone: what others hold was made with the secret that is missing.
 func OpenSecrets(ctx context.Context, st *store.Store, path string) (*Secrets, error) {
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
@@ -48,7 +49,8 @@ func OpenSecrets(ctx context.Context, st *store.Store, path string) (*Secrets, e
 	if err := s.check(ctx, st); err != nil {
 		return nil, fmt.Errorf("secret file %s: %w", path, err)
 	}
-	return s, nil
+	st.SealWith(s)
+	return s, st.MakeKeys(ctx, time.Now())
 }
 
 // check opens what was sealed with the database's secret: [ErrOtherSecret] when

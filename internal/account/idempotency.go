@@ -28,6 +28,13 @@ type Answer struct {
 	UserID string
 }
 
+// sealedAnswer is what is sealed. The hash of the request is a part of it: who reads the hash of a
+// short request, as one that gives a birth date, may guess the request.
+type sealedAnswer struct {
+	Answer
+	RequestHash []byte
+}
+
 // Once is a request that carries an Idempotency-Key, while it runs. What it does
 // and its answer are one transaction: a process that dies leaves both or nothing
 // behind, and who sends the request again is answered, or has it done.
@@ -84,17 +91,21 @@ func (o *Once) before(ctx context.Context) (*Answer, error) {
 	if err != nil || !ok {
 		return nil, err
 	}
-	if !bytes.Equal(kept.RequestHash, o.hash) {
-		return nil, blush.Field("This Idempotency-Key was used for another request.", "value_error", "Idempotency-Key")
-	}
 	data, err := s.secrets.Open(kept.Answer, o.purpose())
 	if err != nil {
 		return nil, err
 	}
-	var a Answer
-	if err := json.Unmarshal(data, &a); err != nil {
+	var sealed sealedAnswer
+	if err := json.Unmarshal(data, &sealed); err != nil {
 		return nil, fmt.Errorf("stored answer: %w", err)
 	}
+	if len(kept.RequestHash) > 0 { // of an earlier version, which kept it beside the answer
+		sealed.RequestHash = kept.RequestHash
+	}
+	if !bytes.Equal(sealed.RequestHash, o.hash) {
+		return nil, blush.Field("This Idempotency-Key was used for another request.", "value_error", "Idempotency-Key")
+	}
+	a := sealed.Answer
 	if a.UserID != "" {
 		err = s.store.Audit(ctx, s.Audit(o.caller, blush.AnswerReplay, a.UserID, ""))
 	}
@@ -105,7 +116,7 @@ func (o *Once) before(ctx context.Context) (*Answer, error) {
 // 24 hours. Where another process was faster with the same request, all is
 // undone and that one's answer returned.
 func (o *Once) Keep(ctx context.Context, a Answer) (first *Answer, err error) {
-	data, err := json.Marshal(a)
+	data, err := json.Marshal(sealedAnswer{a, o.hash})
 	if err != nil {
 		return nil, err
 	}
@@ -114,7 +125,7 @@ func (o *Once) Keep(ctx context.Context, a Answer) (first *Answer, err error) {
 	}
 	s := o.accounts
 	now := s.now()
-	kept, err := s.store.KeepAnswer(ctx, o.key, store.KeptAnswer{RequestHash: o.hash, Answer: s.secrets.Seal(data, o.purpose())}, a.UserID, now, now.Add(-idempotencyLife))
+	kept, err := s.store.KeepAnswer(ctx, o.key, store.KeptAnswer{RequestHash: []byte{}, Answer: s.secrets.Seal(data, o.purpose())}, a.UserID, now, now.Add(-idempotencyLife))
 	if err != nil {
 		return nil, err
 	}

@@ -142,7 +142,10 @@ func (s *Service) RotateSecret(ctx context.Context, next func() (*Secrets, error
 	if err := s.CheckSecret(ctx); err != nil { // which takes up the new keys
 		return err
 	}
-	_, err = s.RotateSigningKey(ctx, false) // sealed with them
+	if err := s.store.RewrapKeys(ctx, s.secrets); err != nil { // seals the customers' keys with them, and nothing else need be sealed again
+		return err
+	}
+	_, err = s.RotateSigningKey(ctx, false) // sealed with them, too
 	return err
 }
 
@@ -171,5 +174,9 @@ func (s *Service) RetireSecrets(ctx context.Context, force bool) (ended int, err
 		ended = len(rings) - 1
 		return rings[own : own+1], nil
 	})
-	return ended, err
+	if err != nil {
+		return 0, err
+	}
+	// Servers that knew of no newer key may have sealed some since the rotation.
+	return ended, s.store.RewrapKeys(ctx, s.secrets)
 }

@@ -104,6 +104,18 @@ func TestRotateSecret(t *testing.T) {
 	if _, err := thief.Open(sealedAfter, "test"); !errors.Is(err, account.ErrSealed) {
 		t.Errorf("the old secret opens what came after it: %v", err)
 	}
+	if _, err := w.User(ctx, w.dev, blush.UserRef{ExternalID: "ada"}); err != nil { // of before the change
+		t.Error(err)
+	}
+	stolen, err := store.Open(ctx, w.file) // as the old secret alone opens it
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stolen.Close()
+	stolen.SealWith(thief)
+	if u, err := stolen.User(ctx, w.dev.CustomerID, blush.Dev, blush.UserRef{ExternalID: "ada"}); !errors.Is(err, account.ErrSealed) {
+		t.Errorf("the old secret opens the customers' keys: %+v, %v", u, err)
+	}
 	keys, err := w.store.SigningKeys(ctx)
 	if err != nil {
 		t.Fatal(err)

@@ -40,6 +40,7 @@ const (
 	ConsentList      Action = "consent.list"
 	AnswerReplay     Action = "answer.replay" // the answer to a request that was sent again
 	CustomerDelete   Action = "customer.delete"
+	CustomerRotate   Action = "customer.rotate_key" // that its users' data is encrypted with
 	WebhookCreate    Action = "webhook.create"
 	WebhookList      Action = "webhook.list"
 	WebhookRead      Action = "webhook.read"

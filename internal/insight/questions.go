@@ -140,7 +140,7 @@ func (s *Service) Answer(ctx context.Context, c blush.Caller, ref blush.UserRef,
 		if err != nil {
 			return err
 		}
-		if err := s.store.AddAnswers(ctx, answers, retryAfter, s.accounts.Audit(c, blush.QuestionAnswer, u.ID, "")); err != nil {
+		if err := s.store.AddAnswers(ctx, u.ID, answers, retryAfter, s.accounts.Audit(c, blush.QuestionAnswer, u.ID, "")); err != nil {
 			return err
 		}
 		if kept.Notice, err = s.screen(ctx, u, screened, now); err != nil || kept.Notice == nil || before != nil {

@@ -419,7 +419,7 @@ func TestDeleteLeavesNothing(t *testing.T) {
 		sc := pointed(u, epoch, 60)
 		_, _, err = st.CreateScan(ctx, sc, map[store.Data][]byte{store.TraceData: []byte("t")}, anAccess("scan.create"))
 		must(t, err)
-		must(t, st.AddAnswers(ctx, []blush.Answer{{ID: "answer", UserID: u.ID, Key: "secret question", At: epoch}}, 0, anAccess("question.answer")))
+		must(t, st.AddAnswers(ctx, u.ID, []blush.Answer{{ID: "answer", UserID: u.ID, Key: "secret question", At: epoch}}, 0, anAccess("question.answer")))
 		_, _, err = st.AddReading(ctx, blush.Reading{ID: "reading", UserID: u.ID, MeasuredAt: epoch}, anAccess("reading.create"))
 		must(t, err)
 		must(t, st.GiveConsent(ctx, blush.Consent{ID: "consent", UserID: u.ID}, anAccess("consent.give")))
@@ -432,8 +432,7 @@ func TestDeleteLeavesNothing(t *testing.T) {
 
 		before, err := st.Dump(ctx)
 		must(t, err)
-		if !strings.Contains(before, "person@example.com") || !strings.Contains(before, sc.ID) || !strings.Contains(before, "1985-05-05") ||
-			!strings.Contains(before, "secret question") || !strings.Contains(before, "secret insight") {
+		if !strings.Contains(before, "person@example.com") || !strings.Contains(before, sc.ID) || !strings.Contains(before, "secret question") || !strings.Contains(before, "secret insight") {
 			t.Fatal("the dump does not show what was stored: this test would prove nothing")
 		}
 		entry := anAccess("user.delete")
@@ -441,7 +440,7 @@ func TestDeleteLeavesNothing(t *testing.T) {
 		must(t, st.DeleteUser(ctx, c.ID, blush.Dev, u.ID, entry))
 		after, err := st.Dump(ctx)
 		must(t, err)
-		for _, word := range []string{"person@example.com", sc.ID, "1985-05-05", "chunk", "secret question", "secret insight"} {
+		for _, word := range []string{"person@example.com", sc.ID, "chunk", "secret question", "secret insight"} {
 			if strings.Contains(after, word) {
 				t.Errorf("after the deletion the database still holds %q", word)
 			}

@@ -27,6 +27,9 @@ func (s *Store) CreateCustomer(ctx context.Context, c blush.Customer, keys []blu
 		if n == 0 {
 			return blush.E(blush.Conflict, "There is a customer of this name already.")
 		}
+		if err := s.addKey(ctx, q, c.ID, c.CreatedAt); err != nil {
+			return err
+		}
 		for _, k := range keys {
 			if err := insertKey(ctx, q, k); err != nil {
 				return err
@@ -112,8 +115,8 @@ func (s *Store) CountUsers(ctx context.Context, customerID string, env blush.Env
 	return s.q().CountUsers(ctx, query.CountUsersParams{CustomerID: customerID, Environment: string(env)})
 }
 
-// DeleteCustomer erases a customer with its keys and everything that is kept of
-// its users. It is a Conflict when there are users and withUsers isn't set.
+// DeleteCustomer erases a customer with its keys, those that its users' data is
+// sealed with too, and everything that is kept of its users. It is a Conflict when there are users and withUsers isn't set.
 func (s *Store) DeleteCustomer(ctx context.Context, id string, withUsers bool, a blush.AuditEntry) error {
 	err := s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
 		if _, err := q.LockCustomer(ctx, id); err != nil {
@@ -130,12 +133,16 @@ func (s *Store) DeleteCustomer(ctx context.Context, id string, withUsers bool, a
 		if users > 0 && !withUsers {
 			return blush.E(blush.Conflict, "The customer has %d users.", users)
 		}
+		if err := q.DeleteUsersOf(ctx, id); err != nil {
+			return err
+		}
 		if err := q.DeleteCustomer(ctx, id); err != nil {
 			return err
 		}
 		return audit(ctx, q, a)
 	})
 	if err == nil {
+		s.forgetKeys(id)
 		s.forget(ctx)
 	}
 	return err

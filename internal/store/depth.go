@@ -9,7 +9,7 @@ import (
 
 // Depth is how many jobs of a queue are in one state.
 type Depth struct {
-	Queue string // videos or webhooks
+	Queue string // videos, webhooks or upkeep
 	State string // waiting, running, or later if it is scheduled for a later time
 	Jobs  int64
 }
@@ -22,7 +22,7 @@ var unfinished = map[rivertype.JobState]string{
 
 // Depths counts the unfinished jobs of all processes, for each queue and state, including zeros.
 func (s *Store) Depths(ctx context.Context) ([]Depth, error) {
-	names := map[string]string{river.QueueDefault: "videos", WebhookQueue: WebhookQueue}
+	names := map[string]string{river.QueueDefault: "videos", WebhookQueue: WebhookQueue, UpkeepQueue: UpkeepQueue}
 	jobs := map[[2]string]int64{}
 	rows, err := s.read.QueryContext(ctx, "SELECT queue, state, count(*) FROM river_job "+
 		"WHERE state IN ('available', 'running', 'scheduled', 'retryable', 'pending') GROUP BY queue, state")
@@ -42,7 +42,7 @@ func (s *Store) Depths(ctx context.Context) ([]Depth, error) {
 		return nil, err
 	}
 	var out []Depth
-	for _, queue := range []string{"videos", WebhookQueue} {
+	for _, queue := range []string{"videos", WebhookQueue, UpkeepQueue} {
 		for _, state := range []string{"waiting", "later", "running"} {
 			out = append(out, Depth{queue, state, jobs[[2]string{queue, state}]})
 		}

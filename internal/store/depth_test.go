@@ -24,6 +24,7 @@ func TestDepths(t *testing.T) {
 			if !slices.Equal(got, []store.Depth{
 				{"videos", "waiting", waiting}, {"videos", "later", later}, {"videos", "running", running},
 				{"webhooks", "waiting", webhooks}, {"webhooks", "later", 0}, {"webhooks", "running", 0},
+				{"upkeep", "waiting", 0}, {"upkeep", "later", 0}, {"upkeep", "running", 0},
 			}) {
 				t.Errorf("%s: %v", what, got)
 			}

@@ -136,6 +136,10 @@ func (s *Store) NextScanAt(ctx context.Context, userID string, after time.Time) 
 // Import keeps a history that was lived elsewhere, all or nothing. What is there
 // already, by its id, stays as it is.
 func (s *Store) Import(ctx context.Context, userID string, scans []blush.Scan, answers []blush.Answer, readings []blush.Reading, a blush.AuditEntry) error {
+	k, err := s.keyOfUser(ctx, userID)
+	if err != nil {
+		return err
+	}
 	return s.tx(ctx, func(q *query.Queries, tx *sql.Tx) error {
 		for _, sc := range scans {
 			n, err := insertScan(ctx, q, sc)
@@ -149,7 +153,7 @@ func (s *Store) Import(ctx context.Context, userID string, scans []blush.Scan, a
 			}
 		}
 		for _, an := range answers {
-			if err := insertAnswer(ctx, q, an); err != nil {
+			if err := insertAnswer(ctx, q, k, an); err != nil {
 				return err
 			}
 		}
@@ -165,9 +169,9 @@ func (s *Store) Import(ctx context.Context, userID string, scans []blush.Scan, a
 	})
 }
 
-func insertAnswer(ctx context.Context, q *query.Queries, an blush.Answer) error {
+func insertAnswer(ctx context.Context, q *query.Queries, k customerKey, an blush.Answer) error {
 	err := q.InsertAnswer(ctx, query.InsertAnswerParams{
-		ID: an.ID, UserID: an.UserID, LookupKey: an.Key, Instrument: an.Instrument, Value: an.Value, At: millis(an.At), Timezone: an.Timezone,
+		ID: an.ID, UserID: an.UserID, LookupKey: an.Key, Instrument: an.Instrument, KeyID: &k.id, SealedValue: k.value(an), At: millis(an.At), Timezone: an.Timezone,
 	})
 	if isForeignKey(err) {
 		return blush.E(blush.NotFound, "User not found.")
@@ -188,20 +192,30 @@ func insertReading(ctx context.Context, q *query.Queries, r blush.Reading) (int6
 
 // AddAnswers keeps answers of one user. One that repeats the newest answer to
 // its question within a while is a retry and is not kept twice.
-func (s *Store) AddAnswers(ctx context.Context, answers []blush.Answer, retry time.Duration, a blush.AuditEntry) error {
+func (s *Store) AddAnswers(ctx context.Context, userID string, answers []blush.Answer, retry time.Duration, a blush.AuditEntry) error {
+	k, err := s.keyOfUser(ctx, userID)
+	if err != nil {
+		return err
+	}
 	return s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
 		for _, an := range answers {
-			last, err := q.NewestAnswer(ctx, query.NewestAnswerParams{UserID: an.UserID, LookupKey: an.Key})
+			row, err := q.NewestAnswer(ctx, query.NewestAnswerParams{UserID: userID, LookupKey: an.Key})
 			if err != nil && !errors.Is(err, sql.ErrNoRows) {
 				return err
 			}
-			if err == nil && last.Value == an.Value && an.At.Sub(fromMillis(last.At)).Abs() < retry {
-				continue
+			if err == nil && an.At.Sub(fromMillis(row.At)).Abs() < retry {
+				last, err := s.answer(ctx, q, row)
+				if err != nil {
+					return err
+				}
+				if last.Value == an.Value {
+					continue
+				}
 			}
-			if err := insertAnswer(ctx, q, an); err != nil {
+			if err := insertAnswer(ctx, q, k, an); err != nil {
 				return err
 			}
-			if err := touch(ctx, q, an.UserID, an.At); err != nil {
+			if err := touch(ctx, q, userID, an.At); err != nil {
 				return err
 			}
 		}
@@ -211,38 +225,49 @@ func (s *Store) AddAnswers(ctx context.Context, answers []blush.Answer, retry ti
 
 // Answers lists everything that a user answered, the oldest first.
 func (s *Store) Answers(ctx context.Context, userID string) ([]blush.Answer, error) {
-	rows, err := s.q().ListAnswers(ctx, userID)
-	return answers(rows), err
+	q := s.q()
+	rows, err := q.ListAnswers(ctx, userID)
+	if err != nil {
+		return nil, err
+	}
+	return s.answers(ctx, q, rows)
 }
 
 // AnswersOf lists everything that a user answered like Answers, a page at a time.
 func (s *Store) AnswersOf(ctx context.Context, userID string) iter.Seq2[blush.Answer, error] {
+	q := s.q()
 	after := query.ListAnswersAfterParams{UserID: userID, AfterAt: math.MinInt64, PageLimit: pageRows}
-	return pages(func() ([]query.Answer, error) { return s.q().ListAnswersAfter(ctx, after) }, func(r query.Answer) blush.Answer {
-		after.AfterAt, after.AfterID = r.At, r.ID
-		return answer(r)
-	})
+	return pages(func() ([]blush.Answer, error) {
+		rows, err := q.ListAnswersAfter(ctx, after)
+		if err != nil || len(rows) == 0 {
+			return nil, err
+		}
+		last := rows[len(rows)-1]
+		after.AfterAt, after.AfterID = last.At, last.ID
+		return s.answers(ctx, q, rows)
+	}, func(an blush.Answer) blush.Answer { return an })
 }
 
 // LatestAnswers gives what a user's answers came to by a time: the newest to
 // each question, and every one to a questionnaire, whose items count together.
 func (s *Store) LatestAnswers(ctx context.Context, userID string, to time.Time) ([]blush.Answer, error) {
-	rows, err := s.q().LatestAnswers(ctx, query.LatestAnswersParams{UserID: userID, ToAt: millis(to)})
-	return answers(rows), err
+	q := s.q()
+	rows, err := q.LatestAnswers(ctx, query.LatestAnswersParams{UserID: userID, ToAt: millis(to)})
+	if err != nil {
+		return nil, err
+	}
+	return s.answers(ctx, q, rows)
 }
 
-func answers(rows []query.Answer) []blush.Answer {
+func (s *Store) answers(ctx context.Context, q *query.Queries, rows []query.Answer) ([]blush.Answer, error) {
 	out := make([]blush.Answer, len(rows))
 	for i, r := range rows {
-		out[i] = answer(r)
+		var err error
+		if out[i], err = s.answer(ctx, q, r); err != nil {
+			return nil, err
+		}
 	}
-	return out
-}
-
-func answer(r query.Answer) blush.Answer {
-	return blush.Answer{
-		ID: r.ID, UserID: r.UserID, Key: r.LookupKey, Instrument: r.Instrument, Value: r.Value, At: fromMillis(r.At), Timezone: r.Timezone,
-	}
+	return out, nil
 }
 
 // AddReading keeps a cuff reading. The same values at the same time are the

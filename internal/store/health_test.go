@@ -131,7 +131,7 @@ func TestAnswers(t *testing.T) {
 		u := aUser(t, st, aCustomer(t, st, "ACME"), nil, epoch)
 		add := func(minute int, key, instrument string, value float64) {
 			t.Helper()
-			must(t, st.AddAnswers(ctx, []blush.Answer{{
+			must(t, st.AddAnswers(ctx, u.ID, []blush.Answer{{
 				ID: blush.NewID(), UserID: u.ID, Key: key, Instrument: instrument, Value: value, At: at(minute), Timezone: "Asia/Tokyo",
 			}}, 5*time.Minute, anAccess("question.answer")))
 		}
@@ -165,7 +165,8 @@ func TestAnswers(t *testing.T) {
 		if all[0].Timezone != "Asia/Tokyo" || staleFrom(t, st, u) != 0 {
 			t.Errorf("first answer %+v, stale from %d", all[0], staleFrom(t, st, u))
 		}
-		err = st.AddAnswers(ctx, []blush.Answer{{ID: blush.NewID(), UserID: blush.NewID(), Key: "sleep", At: epoch}}, time.Minute, anAccess("question.answer"))
+		nobody := blush.NewID()
+		err = st.AddAnswers(ctx, nobody, []blush.Answer{{ID: blush.NewID(), UserID: nobody, Key: "sleep", At: epoch}}, time.Minute, anAccess("question.answer"))
 		wantKind(t, err, blush.NotFound)
 	})
 }

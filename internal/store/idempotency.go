@@ -20,7 +20,7 @@ type IdempotencyKey struct {
 
 // KeptAnswer is the answer to such a request.
 type KeptAnswer struct {
-	RequestHash []byte
+	RequestHash []byte // of answers that earlier versions kept; later it is sealed with the answer
 	Answer      []byte // sealed
 }
 

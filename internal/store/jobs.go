@@ -32,7 +32,12 @@ type Share struct {
 	Workers int
 	// Add makes the workers of its jobs known.
 	Add func(*river.Workers)
+	// Periodic jobs are enqueued by one process at a time, whichever.
+	Periodic []*river.PeriodicJob
 }
+
+// UpkeepQueue is the queue of jobs that nobody waits for.
+const UpkeepQueue = "upkeep"
 
 // worker is this process's share of the background work.
 type worker struct {
@@ -56,13 +61,15 @@ func (s *Store) StartJobs(ctx context.Context, workers *river.Workers, opt JobOp
 	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
 	w := &worker{id: "blush-" + blush.NewID(), stop: stop, log: opt.Log}
 	queues := map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: opt.Workers}}
+	var periodic []*river.PeriodicJob
 	for _, sh := range opt.Shares {
 		sh.Add(workers)
+		periodic = append(periodic, sh.Periodic...)
 		queues[sh.Queue] = river.QueueConfig{MaxWorkers: sh.Workers}
 	}
 	var err error
 	w.client, err = river.NewClient(s.driver, &river.Config{
-		ID: w.id, Workers: workers, Logger: opt.Log, Queues: queues,
+		ID: w.id, Workers: workers, Logger: opt.Log, Queues: queues, PeriodicJobs: periodic,
 		JobTimeout: opt.Timeout, RescueStuckJobsAfter: opt.Timeout + time.Minute,
 		FetchCooldown: 20 * time.Millisecond, FetchPollInterval: time.Second,
 		CompletedJobRetentionPeriod: time.Hour,

@@ -30,12 +30,12 @@ const (
 // already it changes nothing and returns the stored scan, whoever owns it,
 // with created false. It is NoRoom when the disk is nearly full.
 func (s *Store) CreateScan(ctx context.Context, sc blush.Scan, data map[Data][]byte, a blush.AuditEntry) (stored blush.Scan, created bool, err error) {
-	compressed, err := compress(data)
+	sealed, err := s.sealData(ctx, sc, data)
 	if err != nil {
 		return blush.Scan{}, false, err
 	}
 	return s.createScan(ctx, sc, a, func(q *query.Queries, _ *sql.Tx) error {
-		return putData(ctx, q, sc.ID, compressed)
+		return putData(ctx, q, sc.ID, sealed)
 	}, nil)
 }
 
@@ -129,7 +129,10 @@ func insertScan(ctx context.Context, q *query.Queries, sc blush.Scan) (int64, er
 // FinishScan gives a scan that is Processing its outcome and drops its video.
 // One that is finished or gone is left as it is, and finished is false.
 func (s *Store) FinishScan(ctx context.Context, sc blush.Scan, data map[Data][]byte) (finished bool, err error) {
-	compressed, err := compress(data)
+	sealed, err := s.sealData(ctx, sc, data)
+	if blush.KindOf(err) == blush.NotFound { // the user was erased meanwhile, and the scan with them
+		return false, nil
+	}
 	if err != nil {
 		return false, err
 	}
@@ -139,7 +142,7 @@ func (s *Store) FinishScan(ctx context.Context, sc blush.Scan, data map[Data][]b
 			return err
 		}
 		if finished = n > 0; finished {
-			if err := putData(ctx, q, sc.ID, compressed); err != nil {
+			if err := putData(ctx, q, sc.ID, sealed); err != nil {
 				return err
 			}
 			if err := learn(ctx, q, tx, sc); err != nil {
@@ -185,10 +188,16 @@ func (s *Store) ScanData(ctx context.Context, id string, kind Data) ([]byte, err
 }
 
 // ReadScanData reads one of the big parts of a scan, of which only the compressed form is held in memory.
+// What is damaged, or belongs to another scan, is an error.
 func (s *Store) ReadScanData(ctx context.Context, id string, kind Data) (io.Reader, error) {
-	b, err := s.q().GetScanData(ctx, query.GetScanDataParams{ScanID: id, Kind: string(kind)})
+	q := s.q()
+	r, err := q.GetScanData(ctx, query.GetScanDataParams{ScanID: id, Kind: string(kind)})
 	if err != nil {
 		return nil, found(err, "Face scan "+string(kind))
+	}
+	b, err := s.openData(ctx, q, r.KeyID, r.Data, id, kind)
+	if err != nil {
+		return nil, err
 	}
 	z, err := gzip.NewReader(bytes.NewReader(b))
 	if err != nil {
@@ -258,9 +267,25 @@ func compress(data map[Data][]byte) (map[Data][]byte, error) {
 	return out, nil
 }
 
-func putData(ctx context.Context, q *query.Queries, id string, compressed map[Data][]byte) error {
-	for kind, b := range compressed {
-		if err := q.PutScanData(ctx, query.PutScanDataParams{ScanID: id, Kind: string(kind), Data: b}); err != nil {
+// sealData compresses and seals the big parts of a scan: before the transaction, too.
+func (s *Store) sealData(ctx context.Context, sc blush.Scan, data map[Data][]byte) (sealedData, error) {
+	if len(data) == 0 {
+		return sealedData{}, nil
+	}
+	compressed, err := compress(data)
+	if err != nil {
+		return sealedData{}, err
+	}
+	k, err := s.keyOfUser(ctx, sc.UserID)
+	if err != nil {
+		return sealedData{}, err
+	}
+	return k.data(sc.ID, compressed), nil
+}
+
+func putData(ctx context.Context, q *query.Queries, id string, sealed sealedData) error {
+	for kind, b := range sealed.data {
+		if err := q.PutScanData(ctx, query.PutScanDataParams{ScanID: id, Kind: string(kind), KeyID: &sealed.keyID, Data: b}); err != nil {
 			return err
 		}
 	}

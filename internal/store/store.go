@@ -50,6 +50,8 @@ type Store struct {
 	frozen  bool   // see [Store.Freeze]
 	reserve uint64 // bytes on its disk that scans leave free
 
+	keys openKeys // of customers
+
 	lock      *flock.Flock // of a SQLite file, for the one process that works on its jobs
 	worker    *worker      // nil until StartJobs
 	migrating sync.Mutex

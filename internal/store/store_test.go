@@ -1,12 +1,14 @@
 package store_test
 
 import (
+	"bytes"
 	"context"
 	"os"
 	"path/filepath"
 	"testing"
 
 	"blush.example/blush/blushtest/pgtest"
+	"blush.example/blush/internal/seal"
 	"blush.example/blush/internal/store"
 )
 
@@ -32,7 +34,18 @@ func open(t *testing.T, url string) *store.Store {
 	if err := st.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	st.SealWith(aMaster(t, 1))
 	return st
+}
+
+// aMaster is a master secret, told apart by a number.
+func aMaster(t *testing.T, n byte) seal.Cipher {
+	t.Helper()
+	m, err := seal.New(bytes.Repeat([]byte{n}, seal.KeyBytes))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
 }
 
 // prepare makes the template that every PostgreSQL test starts from.

@@ -63,7 +63,11 @@ func (s *Store) TokenUser(ctx context.Context, customerID string, env blush.Envi
 	}
 	ms := millis(at)
 	n, err := q.CountRevoked(ctx, query.CountRevokedParams{TokenID: tokenID, KeyID: keyID, Now: &ms})
-	return TokenUser{User: user(r.User, r.Customer), Epoch: r.User.TokenEpoch, Revoked: n > 0}, err
+	if err != nil {
+		return TokenUser{}, err
+	}
+	u, err := s.user(ctx, q, r.User, r.Customer)
+	return TokenUser{User: u, Epoch: r.User.TokenEpoch, Revoked: n > 0}, err
 }
 
 // revokedMargin is how long after its token's expiry a revocation is kept: what

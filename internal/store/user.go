@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"iter"
 	"math"
 
@@ -13,19 +14,33 @@ import (
 // CreateUser stores a user. When the external id is there already it changes
 // nothing and returns the stored user, with created false.
 func (s *Store) CreateUser(ctx context.Context, u blush.User, a blush.AuditEntry) (stored blush.User, created bool, err error) {
-	err = s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
-		n, err := q.InsertUser(ctx, query.InsertUserParams{
-			ID: u.ID, CustomerID: u.CustomerID, Environment: string(u.Environment), ExternalID: u.ExternalID,
-			BirthDate: u.BirthDate, Sex: u.Sex, Language: u.Language, CreatedAt: millis(u.CreatedAt),
-		})
+	err = s.tx(ctx, func(q *query.Queries, tx *sql.Tx) error {
+		ring, err := s.holdKeys(ctx, q, tx, u.CustomerID)
 		if err != nil {
 			return err
 		}
-		ref := blush.UserRef{ID: u.ID}
-		if created = n > 0; !created {
-			ref = blush.UserRef{ExternalID: *u.ExternalID}
+		id := ""
+		if u.ExternalID != nil {
+			if id, err = userWith(ctx, q, ring, u.CustomerID, u.Environment, *u.ExternalID); err != nil {
+				return err
+			}
 		}
-		if stored, err = getUser(ctx, q, u.CustomerID, u.Environment, ref); err != nil {
+		if id == "" {
+			sealed := ring[0].user(u)
+			n, err := q.InsertUser(ctx, query.InsertUserParams{
+				ID: u.ID, CustomerID: u.CustomerID, Environment: string(u.Environment), KeyID: sealed.keyID, SealedExternalID: sealed.externalID,
+				ExternalHash: sealed.hash, SealedBirthDate: sealed.birthDate, Sex: u.Sex, Language: u.Language, CreatedAt: millis(u.CreatedAt),
+			})
+			if err != nil {
+				return err
+			}
+			if id, created = u.ID, n > 0; !created { // another request was faster
+				if id, err = userWith(ctx, q, ring, u.CustomerID, u.Environment, *u.ExternalID); err != nil {
+					return err
+				}
+			}
+		}
+		if stored, err = s.getUser(ctx, q, u.CustomerID, u.Environment, blush.UserRef{ID: id}); err != nil {
 			return err
 		}
 		a.UserID = stored.ID
@@ -36,23 +51,32 @@ func (s *Store) CreateUser(ctx context.Context, u blush.User, a blush.AuditEntry
 
 // User finds a user of a customer in one environment.
 func (s *Store) User(ctx context.Context, customerID string, env blush.Environment, ref blush.UserRef) (blush.User, error) {
-	return getUser(ctx, s.q(), customerID, env, ref)
+	return s.getUser(ctx, s.q(), customerID, env, ref)
 }
 
 // UserByID finds a user of whatever customer: for work that no caller asked for.
 func (s *Store) UserByID(ctx context.Context, id string) (blush.User, error) {
-	r, err := s.q().GetUserByID(ctx, id)
-	return user(r.User, r.Customer), found(err, "User")
+	q := s.q()
+	r, err := q.GetUserByID(ctx, id)
+	if err != nil {
+		return blush.User{}, found(err, "User")
+	}
+	return s.user(ctx, q, r.User, r.Customer)
 }
 
 // Users lists a customer's users in one environment, the newest first.
 func (s *Store) Users(ctx context.Context, customerID string, env blush.Environment, after Cursor, limit int) (blush.List[blush.User], error) {
-	rows, err := s.q().ListUsers(ctx, query.ListUsersParams{
+	q := s.q()
+	rows, err := q.ListUsers(ctx, query.ListUsersParams{
 		CustomerID: customerID, Environment: string(env), BeforeAt: millis(after.Before), BeforeID: after.ID, PageLimit: int32(limit + 1),
 	})
 	users := make([]blush.User, 0, len(rows))
 	for _, r := range rows {
-		users = append(users, user(r.User, r.Customer))
+		u, err := s.user(ctx, q, r.User, r.Customer)
+		if err != nil {
+			return blush.List[blush.User]{}, err
+		}
+		users = append(users, u)
 	}
 	return page(users, limit), err
 }
@@ -61,23 +85,33 @@ func (s *Store) Users(ctx context.Context, customerID string, env blush.Environm
 // change fails; Conflict when the external id belongs to another user.
 func (s *Store) UpdateUser(ctx context.Context, customerID string, env blush.Environment, id string, change func(*blush.User) error, a blush.AuditEntry) (blush.User, error) {
 	var u blush.User
-	err := s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
+	err := s.tx(ctx, func(q *query.Queries, tx *sql.Tx) error {
+		ring, err := s.holdKeys(ctx, q, tx, customerID)
+		if err != nil {
+			return err
+		}
 		n, err := q.LockUser(ctx, query.LockUserParams{ID: id, CustomerID: customerID, Environment: string(env)})
 		if err := gone(n, err, "User"); err != nil {
 			return err
 		}
-		if u, err = getUser(ctx, q, customerID, env, blush.UserRef{ID: id}); err != nil {
+		if u, err = s.getUser(ctx, q, customerID, env, blush.UserRef{ID: id}); err != nil {
 			return err
 		}
 		before := u
 		if err := change(&u); err != nil {
 			return err
 		}
-		err = q.UpdateUser(ctx, query.UpdateUserParams{
-			ID: id, ExternalID: u.ExternalID, BirthDate: u.BirthDate, Sex: u.Sex, Language: u.Language,
-		})
+		const taken = "Another user has this external_user_id."
+		if u.ExternalID != nil {
+			if other, err := userWith(ctx, q, ring, customerID, env, *u.ExternalID); err != nil {
+				return err
+			} else if other != "" && other != id {
+				return blush.E(blush.Conflict, taken)
+			}
+		}
+		err = updateUser(ctx, q, ring[0], u)
 		if isUnique(err) {
-			return blush.E(blush.Conflict, "Another user has this external_user_id.")
+			return blush.E(blush.Conflict, taken)
 		}
 		if err != nil {
 			return err
@@ -157,20 +191,41 @@ func audit(ctx context.Context, q *query.Queries, a blush.AuditEntry) error {
 	return err
 }
 
-func getUser(ctx context.Context, q *query.Queries, customerID string, env blush.Environment, ref blush.UserRef) (blush.User, error) {
-	if ref.ID != "" {
-		r, err := q.GetUser(ctx, query.GetUserParams{ID: ref.ID, CustomerID: customerID, Environment: string(env)})
-		return user(r.User, r.Customer), found(err, "User")
+func (s *Store) getUser(ctx context.Context, q *query.Queries, customerID string, env blush.Environment, ref blush.UserRef) (blush.User, error) {
+	if ref.ID == "" {
+		ring, err := s.keysOf(ctx, q, customerID)
+		if err != nil {
+			return blush.User{}, err
+		}
+		if ref.ID, err = userWith(ctx, q, ring, customerID, env, ref.ExternalID); err == nil && ref.ID == "" {
+			// It may have a newer key than this process knows of.
+			if ring, err = s.keysNow(ctx, q, customerID); err == nil {
+				ref.ID, err = userWith(ctx, q, ring, customerID, env, ref.ExternalID)
+			}
+		}
+		if err != nil {
+			return blush.User{}, err
+		}
 	}
-	r, err := q.GetUserByExternalID(ctx, query.GetUserByExternalIDParams{ExternalID: &ref.ExternalID, CustomerID: customerID, Environment: string(env)})
-	return user(r.User, r.Customer), found(err, "User")
+	r, err := q.GetUser(ctx, query.GetUserParams{ID: ref.ID, CustomerID: customerID, Environment: string(env)})
+	if err != nil {
+		return blush.User{}, found(err, "User")
+	}
+	return s.user(ctx, q, r.User, r.Customer)
 }
 
-func user(r query.User, customer string) blush.User {
-	return blush.User{
-		ID: r.ID, CustomerID: r.CustomerID, Customer: customer, Environment: blush.Environment(r.Environment),
-		ExternalID: r.ExternalID, BirthDate: r.BirthDate, Sex: r.Sex, Language: r.Language, CreatedAt: fromMillis(r.CreatedAt),
+// userWith finds the id of the user with an external id, under each key that its customer has; "" for none.
+func userWith(ctx context.Context, q *query.Queries, ring []customerKey, customerID string, env blush.Environment, externalID string) (string, error) {
+	if len(ring) == 0 {
+		return "", nil
 	}
+	id, err := q.UserByExternalID(ctx, query.UserByExternalIDParams{
+		CustomerID: customerID, Environment: string(env), Hash: ring[0].Hash(externalID), OtherHash: ring[len(ring)-1].Hash(externalID), Clear: &externalID,
+	})
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	return id, err
 }
 
 func equal(a, b *string) bool { return a == b || a != nil && b != nil && *a == *b }

@@ -19,6 +19,10 @@ UPDATE customer SET frame_ancestors = $2, page = $3 WHERE id = $1;
 UPDATE customer SET name = $2 WHERE customer.id = $1
   AND NOT EXISTS (SELECT 1 FROM customer AS other WHERE other.name = $2 AND other.id <> $1);
 
+-- DeleteUsersOf comes before DeleteCustomer: what is sealed goes before the key that seals it.
+-- name: DeleteUsersOf :exec
+DELETE FROM users WHERE customer_id = $1;
+
 -- name: DeleteCustomer :exec
 DELETE FROM customer WHERE id = $1;
 

@@ -74,6 +74,16 @@ func (q *Queries) DeleteSigningKeys(ctx context.Context, before *int64) error {
 	return err
 }
 
+const deleteUsersOf = `-- name: DeleteUsersOf :exec
+DELETE FROM users WHERE customer_id = $1
+`
+
+// DeleteUsersOf comes before DeleteCustomer: what is sealed goes before the key that seals it.
+func (q *Queries) DeleteUsersOf(ctx context.Context, customerID string) error {
+	_, err := q.db.ExecContext(ctx, deleteUsersOf, customerID)
+	return err
+}
+
 const expireKey = `-- name: ExpireKey :execrows
 UPDATE api_key SET keep_tokens = $1, replaced_at = $2, expires_at = CASE WHEN expires_at < $3 THEN expires_at ELSE $3 END
 WHERE id = $4 AND revoked_at IS NULL

@@ -1,5 +1,5 @@
 -- name: InsertAnswer :exec
-INSERT INTO answer (id, user_id, lookup_key, instrument, value, at, timezone) VALUES ($1, $2, $3, $4, $5, $6, $7)
+INSERT INTO answer (id, user_id, lookup_key, instrument, key_id, sealed_value, at, timezone) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 ON CONFLICT (id) DO NOTHING;
 
 -- name: NewestAnswer :one

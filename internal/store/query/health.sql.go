@@ -86,18 +86,19 @@ func (q *Queries) GetReadingLike(ctx context.Context, arg GetReadingLikeParams) 
 }
 
 const insertAnswer = `-- name: InsertAnswer :exec
-INSERT INTO answer (id, user_id, lookup_key, instrument, value, at, timezone) VALUES ($1, $2, $3, $4, $5, $6, $7)
+INSERT INTO answer (id, user_id, lookup_key, instrument, key_id, sealed_value, at, timezone) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 ON CONFLICT (id) DO NOTHING
 `
 
 type InsertAnswerParams struct {
-	ID         string
-	UserID     string
-	LookupKey  string
-	Instrument string
-	Value      float64
-	At         int64
-	Timezone   string
+	ID          string
+	UserID      string
+	LookupKey   string
+	Instrument  string
+	KeyID       *int64
+	SealedValue []byte
+	At          int64
+	Timezone    string
 }
 
 func (q *Queries) InsertAnswer(ctx context.Context, arg InsertAnswerParams) error {
@@ -106,7 +107,8 @@ func (q *Queries) InsertAnswer(ctx context.Context, arg InsertAnswerParams) erro
 		arg.UserID,
 		arg.LookupKey,
 		arg.Instrument,
-		arg.Value,
+		arg.KeyID,
+		arg.SealedValue,
 		arg.At,
 		arg.Timezone,
 	)
@@ -175,7 +177,7 @@ func (q *Queries) InsertReading(ctx context.Context, arg InsertReadingParams) (i
 }
 
 const latestAnswers = `-- name: LatestAnswers :many
-SELECT id, user_id, lookup_key, instrument, value, at, timezone FROM answer WHERE answer.user_id = $1 AND answer.at <= $2
+SELECT id, user_id, lookup_key, instrument, at, timezone, clear_value, key_id, sealed_value FROM answer WHERE answer.user_id = $1 AND answer.at <= $2
   AND (answer.instrument <> '' OR answer.at = (SELECT max(newest.at) FROM answer AS newest
     WHERE newest.user_id = answer.user_id AND newest.lookup_key = answer.lookup_key AND newest.at <= $2))
 ORDER BY answer.at, answer.id
@@ -201,9 +203,11 @@ func (q *Queries) LatestAnswers(ctx context.Context, arg LatestAnswersParams) ([
 			&i.UserID,
 			&i.LookupKey,
 			&i.Instrument,
-			&i.Value,
 			&i.At,
 			&i.Timezone,
+			&i.ClearValue,
+			&i.KeyID,
+			&i.SealedValue,
 		); err != nil {
 			return nil, err
 		}
@@ -219,7 +223,7 @@ func (q *Queries) LatestAnswers(ctx context.Context, arg LatestAnswersParams) ([
 }
 
 const listAnswers = `-- name: ListAnswers :many
-SELECT id, user_id, lookup_key, instrument, value, at, timezone FROM answer WHERE user_id = $1 ORDER BY at, id
+SELECT id, user_id, lookup_key, instrument, at, timezone, clear_value, key_id, sealed_value FROM answer WHERE user_id = $1 ORDER BY at, id
 `
 
 func (q *Queries) ListAnswers(ctx context.Context, userID string) ([]Answer, error) {
@@ -236,9 +240,11 @@ func (q *Queries) ListAnswers(ctx context.Context, userID string) ([]Answer, err
 			&i.UserID,
 			&i.LookupKey,
 			&i.Instrument,
-			&i.Value,
 			&i.At,
 			&i.Timezone,
+			&i.ClearValue,
+			&i.KeyID,
+			&i.SealedValue,
 		); err != nil {
 			return nil, err
 		}
@@ -254,7 +260,7 @@ func (q *Queries) ListAnswers(ctx context.Context, userID string) ([]Answer, err
 }
 
 const listAnswersAfter = `-- name: ListAnswersAfter :many
-SELECT id, user_id, lookup_key, instrument, value, at, timezone FROM answer
+SELECT id, user_id, lookup_key, instrument, at, timezone, clear_value, key_id, sealed_value FROM answer
 WHERE user_id = $1
   AND (at > $2 OR (at = $2 AND id > $3))
 ORDER BY at, id
@@ -287,9 +293,11 @@ func (q *Queries) ListAnswersAfter(ctx context.Context, arg ListAnswersAfterPara
 			&i.UserID,
 			&i.LookupKey,
 			&i.Instrument,
-			&i.Value,
 			&i.At,
 			&i.Timezone,
+			&i.ClearValue,
+			&i.KeyID,
+			&i.SealedValue,
 		); err != nil {
 			return nil, err
 		}
@@ -393,7 +401,7 @@ func (q *Queries) ListReadings(ctx context.Context, arg ListReadingsParams) ([]C
 }
 
 const newestAnswer = `-- name: NewestAnswer :one
-SELECT id, user_id, lookup_key, instrument, value, at, timezone FROM answer WHERE user_id = $1 AND lookup_key = $2 ORDER BY at DESC, id DESC LIMIT 1
+SELECT id, user_id, lookup_key, instrument, at, timezone, clear_value, key_id, sealed_value FROM answer WHERE user_id = $1 AND lookup_key = $2 ORDER BY at DESC, id DESC LIMIT 1
 `
 
 type NewestAnswerParams struct {
@@ -409,9 +417,11 @@ func (q *Queries) NewestAnswer(ctx context.Context, arg NewestAnswerParams) (Ans
 		&i.UserID,
 		&i.LookupKey,
 		&i.Instrument,
-		&i.Value,
 		&i.At,
 		&i.Timezone,
+		&i.ClearValue,
+		&i.KeyID,
+		&i.SealedValue,
 	)
 	return i, err
 }

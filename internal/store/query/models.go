@@ -5,13 +5,15 @@
 package query
 
 type Answer struct {
-	ID         string
-	UserID     string
-	LookupKey  string
-	Instrument string
-	Value      float64
-	At         int64
-	Timezone   string
+	ID          string
+	UserID      string
+	LookupKey   string
+	Instrument  string
+	At          int64
+	Timezone    string
+	ClearValue  *float64
+	KeyID       *int64
+	SealedValue []byte
 }
 
 type ApiKey struct {
@@ -71,6 +73,13 @@ type Customer struct {
 	CreatedAt      int64
 	Journey        *string
 	Page           string
+}
+
+type CustomerKey struct {
+	ID         int64
+	CustomerID string
+	Sealed     []byte
+	CreatedAt  int64
 }
 
 type Idempotency struct {
@@ -134,6 +143,7 @@ type ScanDatum struct {
 	ScanID string
 	Kind   string
 	Data   []byte
+	KeyID  *int64
 }
 
 type ScanEstimate struct {
@@ -197,15 +207,19 @@ type UploadChunk struct {
 }
 
 type User struct {
-	ID          string
-	CustomerID  string
-	Environment string
-	ExternalID  *string
-	BirthDate   *string
-	Sex         *string
-	Language    *string
-	TokenEpoch  int64
-	CreatedAt   int64
+	ID               string
+	CustomerID       string
+	Environment      string
+	ClearExternalID  *string
+	ClearBirthDate   *string
+	Sex              *string
+	Language         *string
+	TokenEpoch       int64
+	CreatedAt        int64
+	KeyID            *int64
+	SealedExternalID []byte
+	ExternalHash     []byte
+	SealedBirthDate  []byte
 }
 
 type Webhook struct {

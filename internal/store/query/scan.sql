@@ -24,11 +24,11 @@ UPDATE scan SET status = $2, result = $3, failure = $4 WHERE id = $1 AND status 
 DELETE FROM scan WHERE id = $1 AND user_id = $2;
 
 -- name: PutScanData :exec
-INSERT INTO scan_data (scan_id, kind, data) VALUES ($1, $2, $3)
-ON CONFLICT (scan_id, kind) DO UPDATE SET data = excluded.data;
+INSERT INTO scan_data (scan_id, kind, key_id, data) VALUES ($1, $2, $3, $4)
+ON CONFLICT (scan_id, kind) DO UPDATE SET key_id = excluded.key_id, data = excluded.data;
 
 -- name: GetScanData :one
-SELECT data FROM scan_data WHERE scan_id = $1 AND kind = $2;
+SELECT key_id, data FROM scan_data WHERE scan_id = $1 AND kind = $2;
 
 -- name: InsertUpload :exec
 INSERT INTO upload (id, user_id, extension, created_at) VALUES ($1, $2, $3, $4);

@@ -172,7 +172,7 @@ func (q *Queries) GetScan(ctx context.Context, id string) (Scan, error) {
 }
 
 const getScanData = `-- name: GetScanData :one
-SELECT data FROM scan_data WHERE scan_id = $1 AND kind = $2
+SELECT key_id, data FROM scan_data WHERE scan_id = $1 AND kind = $2
 `
 
 type GetScanDataParams struct {
@@ -180,11 +180,16 @@ type GetScanDataParams struct {
 	Kind   string
 }
 
-func (q *Queries) GetScanData(ctx context.Context, arg GetScanDataParams) ([]byte, error) {
+type GetScanDataRow struct {
+	KeyID *int64
+	Data  []byte
+}
+
+func (q *Queries) GetScanData(ctx context.Context, arg GetScanDataParams) (GetScanDataRow, error) {
 	row := q.db.QueryRowContext(ctx, getScanData, arg.ScanID, arg.Kind)
-	var data []byte
-	err := row.Scan(&data)
-	return data, err
+	var i GetScanDataRow
+	err := row.Scan(&i.KeyID, &i.Data)
+	return i, err
 }
 
 const getScanOf = `-- name: GetScanOf :one
@@ -379,18 +384,24 @@ func (q *Queries) ListScans(ctx context.Context, arg ListScansParams) ([]Scan, e
 }
 
 const putScanData = `-- name: PutScanData :exec
-INSERT INTO scan_data (scan_id, kind, data) VALUES ($1, $2, $3)
-ON CONFLICT (scan_id, kind) DO UPDATE SET data = excluded.data
+INSERT INTO scan_data (scan_id, kind, key_id, data) VALUES ($1, $2, $3, $4)
+ON CONFLICT (scan_id, kind) DO UPDATE SET key_id = excluded.key_id, data = excluded.data
 `
 
 type PutScanDataParams struct {
 	ScanID string
 	Kind   string
+	KeyID  *int64
 	Data   []byte
 }
 
 func (q *Queries) PutScanData(ctx context.Context, arg PutScanDataParams) error {
-	_, err := q.db.ExecContext(ctx, putScanData, arg.ScanID, arg.Kind, arg.Data)
+	_, err := q.db.ExecContext(ctx, putScanData,
+		arg.ScanID,
+		arg.Kind,
+		arg.KeyID,
+		arg.Data,
+	)
 	return err
 }
 

@@ -1,7 +1,7 @@
 -- name: InsertUser :execrows
-INSERT INTO users (id, customer_id, environment, external_id, birth_date, sex, language, token_epoch, created_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8)
-ON CONFLICT (customer_id, environment, external_id) DO NOTHING;
+INSERT INTO users (id, customer_id, environment, key_id, sealed_external_id, external_hash, sealed_birth_date, sex, language, token_epoch, created_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10)
+ON CONFLICT (customer_id, environment, external_hash) DO NOTHING;
 
 -- name: GetUser :one
 SELECT sqlc.embed(users), customer.name AS customer
@@ -13,17 +13,24 @@ SELECT sqlc.embed(users), customer.name AS customer
 FROM users JOIN customer ON customer.id = users.customer_id
 WHERE users.id = $1;
 
--- name: GetUserByExternalID :one
-SELECT sqlc.embed(users), customer.name AS customer
-FROM users JOIN customer ON customer.id = users.customer_id
-WHERE users.external_id = $1 AND users.customer_id = $2 AND users.environment = $3;
+-- UserByExternalID finds a user by the hash of the external id under each key that the customer has, or by the external id
+-- of a row that is not sealed yet. For one condition with OR, SQLite would read all users of the customer.
+-- name: UserByExternalID :one
+SELECT users.id FROM users WHERE users.customer_id = sqlc.arg(customer_id) AND users.environment = sqlc.arg(environment) AND users.external_hash = sqlc.arg(hash)
+UNION ALL
+SELECT users.id FROM users WHERE users.customer_id = sqlc.arg(customer_id) AND users.environment = sqlc.arg(environment) AND users.external_hash = sqlc.arg(other_hash)
+UNION ALL
+SELECT users.id FROM users WHERE users.customer_id = sqlc.arg(customer_id) AND users.environment = sqlc.arg(environment) AND users.clear_external_id = sqlc.arg(clear)
+LIMIT 1;
 
 -- LockUser takes the row's lock on PostgreSQL; on SQLite the transaction has the whole database already.
 -- name: LockUser :execrows
 UPDATE users SET id = id WHERE id = $1 AND customer_id = $2 AND environment = $3;
 
 -- name: UpdateUser :exec
-UPDATE users SET external_id = $2, birth_date = $3, sex = $4, language = $5 WHERE id = $1;
+UPDATE users SET key_id = $2, sealed_external_id = $3, external_hash = $4, sealed_birth_date = $5, clear_external_id = NULL, clear_birth_date = NULL,
+  sex = $6, language = $7
+WHERE id = $1;
 
 -- name: BumpTokenEpoch :execrows
 UPDATE users SET token_epoch = token_epoch + 1 WHERE id = $1;

@@ -90,7 +90,7 @@ func (q *Queries) GetKeptAnswer(ctx context.Context, arg GetKeptAnswerParams) (G
 }
 
 const getUser = `-- name: GetUser :one
-SELECT users.id, users.customer_id, users.environment, users.external_id, users.birth_date, users.sex, users.language, users.token_epoch, users.created_at, customer.name AS customer
+SELECT users.id, users.customer_id, users.environment, users.clear_external_id, users.clear_birth_date, users.sex, users.language, users.token_epoch, users.created_at, users.key_id, users.sealed_external_id, users.external_hash, users.sealed_birth_date, customer.name AS customer
 FROM users JOIN customer ON customer.id = users.customer_id
 WHERE users.id = $1 AND users.customer_id = $2 AND users.environment = $3
 `
@@ -113,54 +113,23 @@ func (q *Queries) GetUser(ctx context.Context, arg GetUserParams) (GetUserRow, e
 		&i.User.ID,
 		&i.User.CustomerID,
 		&i.User.Environment,
-		&i.User.ExternalID,
-		&i.User.BirthDate,
+		&i.User.ClearExternalID,
+		&i.User.ClearBirthDate,
 		&i.User.Sex,
 		&i.User.Language,
 		&i.User.TokenEpoch,
 		&i.User.CreatedAt,
-		&i.Customer,
-	)
-	return i, err
-}
-
-const getUserByExternalID = `-- name: GetUserByExternalID :one
-SELECT users.id, users.customer_id, users.environment, users.external_id, users.birth_date, users.sex, users.language, users.token_epoch, users.created_at, customer.name AS customer
-FROM users JOIN customer ON customer.id = users.customer_id
-WHERE users.external_id = $1 AND users.customer_id = $2 AND users.environment = $3
-`
-
-type GetUserByExternalIDParams struct {
-	ExternalID  *string
-	CustomerID  string
-	Environment string
-}
-
-type GetUserByExternalIDRow struct {
-	User     User
-	Customer string
-}
-
-func (q *Queries) GetUserByExternalID(ctx context.Context, arg GetUserByExternalIDParams) (GetUserByExternalIDRow, error) {
-	row := q.db.QueryRowContext(ctx, getUserByExternalID, arg.ExternalID, arg.CustomerID, arg.Environment)
-	var i GetUserByExternalIDRow
-	err := row.Scan(
-		&i.User.ID,
-		&i.User.CustomerID,
-		&i.User.Environment,
-		&i.User.ExternalID,
-		&i.User.BirthDate,
-		&i.User.Sex,
-		&i.User.Language,
-		&i.User.TokenEpoch,
-		&i.User.CreatedAt,
+		&i.User.KeyID,
+		&i.User.SealedExternalID,
+		&i.User.ExternalHash,
+		&i.User.SealedBirthDate,
 		&i.Customer,
 	)
 	return i, err
 }
 
 const getUserByID = `-- name: GetUserByID :one
-SELECT users.id, users.customer_id, users.environment, users.external_id, users.birth_date, users.sex, users.language, users.token_epoch, users.created_at, customer.name AS customer
+SELECT users.id, users.customer_id, users.environment, users.clear_external_id, users.clear_birth_date, users.sex, users.language, users.token_epoch, users.created_at, users.key_id, users.sealed_external_id, users.external_hash, users.sealed_birth_date, customer.name AS customer
 FROM users JOIN customer ON customer.id = users.customer_id
 WHERE users.id = $1
 `
@@ -177,12 +146,16 @@ func (q *Queries) GetUserByID(ctx context.Context, id string) (GetUserByIDRow, e
 		&i.User.ID,
 		&i.User.CustomerID,
 		&i.User.Environment,
-		&i.User.ExternalID,
-		&i.User.BirthDate,
+		&i.User.ClearExternalID,
+		&i.User.ClearBirthDate,
 		&i.User.Sex,
 		&i.User.Language,
 		&i.User.TokenEpoch,
 		&i.User.CreatedAt,
+		&i.User.KeyID,
+		&i.User.SealedExternalID,
+		&i.User.ExternalHash,
+		&i.User.SealedBirthDate,
 		&i.Customer,
 	)
 	return i, err
@@ -221,20 +194,22 @@ func (q *Queries) InsertAudit(ctx context.Context, arg InsertAuditParams) error 
 }
 
 const insertUser = `-- name: InsertUser :execrows
-INSERT INTO users (id, customer_id, environment, external_id, birth_date, sex, language, token_epoch, created_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8)
-ON CONFLICT (customer_id, environment, external_id) DO NOTHING
+INSERT INTO users (id, customer_id, environment, key_id, sealed_external_id, external_hash, sealed_birth_date, sex, language, token_epoch, created_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10)
+ON CONFLICT (customer_id, environment, external_hash) DO NOTHING
 `
 
 type InsertUserParams struct {
-	ID          string
-	CustomerID  string
-	Environment string
-	ExternalID  *string
-	BirthDate   *string
-	Sex         *string
-	Language    *string
-	CreatedAt   int64
+	ID               string
+	CustomerID       string
+	Environment      string
+	KeyID            *int64
+	SealedExternalID []byte
+	ExternalHash     []byte
+	SealedBirthDate  []byte
+	Sex              *string
+	Language         *string
+	CreatedAt        int64
 }
 
 func (q *Queries) InsertUser(ctx context.Context, arg InsertUserParams) (int64, error) {
@@ -242,8 +217,10 @@ func (q *Queries) InsertUser(ctx context.Context, arg InsertUserParams) (int64, 
 		arg.ID,
 		arg.CustomerID,
 		arg.Environment,
-		arg.ExternalID,
-		arg.BirthDate,
+		arg.KeyID,
+		arg.SealedExternalID,
+		arg.ExternalHash,
+		arg.SealedBirthDate,
 		arg.Sex,
 		arg.Language,
 		arg.CreatedAt,
@@ -345,7 +322,7 @@ func (q *Queries) ListAudit(ctx context.Context, arg ListAuditParams) ([]Audit, 
 }
 
 const listUsers = `-- name: ListUsers :many
-SELECT users.id, users.customer_id, users.environment, users.external_id, users.birth_date, users.sex, users.language, users.token_epoch, users.created_at, customer.name AS customer
+SELECT users.id, users.customer_id, users.environment, users.clear_external_id, users.clear_birth_date, users.sex, users.language, users.token_epoch, users.created_at, users.key_id, users.sealed_external_id, users.external_hash, users.sealed_birth_date, customer.name AS customer
 FROM users JOIN customer ON customer.id = users.customer_id
 WHERE users.customer_id = $1 AND users.environment = $2
   AND (users.created_at < $3 OR (users.created_at = $3 AND users.id < $4))
@@ -385,12 +362,16 @@ func (q *Queries) ListUsers(ctx context.Context, arg ListUsersParams) ([]ListUse
 			&i.User.ID,
 			&i.User.CustomerID,
 			&i.User.Environment,
-			&i.User.ExternalID,
-			&i.User.BirthDate,
+			&i.User.ClearExternalID,
+			&i.User.ClearBirthDate,
 			&i.User.Sex,
 			&i.User.Language,
 			&i.User.TokenEpoch,
 			&i.User.CreatedAt,
+			&i.User.KeyID,
+			&i.User.SealedExternalID,
+			&i.User.ExternalHash,
+			&i.User.SealedBirthDate,
 			&i.Customer,
 		); err != nil {
 			return nil, err
@@ -426,24 +407,62 @@ func (q *Queries) LockUser(ctx context.Context, arg LockUserParams) (int64, erro
 }
 
 const updateUser = `-- name: UpdateUser :exec
-UPDATE users SET external_id = $2, birth_date = $3, sex = $4, language = $5 WHERE id = $1
+UPDATE users SET key_id = $2, sealed_external_id = $3, external_hash = $4, sealed_birth_date = $5, clear_external_id = NULL, clear_birth_date = NULL,
+  sex = $6, language = $7
+WHERE id = $1
 `
 
 type UpdateUserParams struct {
-	ID         string
-	ExternalID *string
-	BirthDate  *string
-	Sex        *string
-	Language   *string
+	ID               string
+	KeyID            *int64
+	SealedExternalID []byte
+	ExternalHash     []byte
+	SealedBirthDate  []byte
+	Sex              *string
+	Language         *string
 }
 
 func (q *Queries) UpdateUser(ctx context.Context, arg UpdateUserParams) error {
 	_, err := q.db.ExecContext(ctx, updateUser,
 		arg.ID,
-		arg.ExternalID,
-		arg.BirthDate,
+		arg.KeyID,
+		arg.SealedExternalID,
+		arg.ExternalHash,
+		arg.SealedBirthDate,
 		arg.Sex,
 		arg.Language,
 	)
 	return err
+}
+
+const userByExternalID = `-- name: UserByExternalID :one
+SELECT users.id FROM users WHERE users.customer_id = $1 AND users.environment = $2 AND users.external_hash = $3
+UNION ALL
+SELECT users.id FROM users WHERE users.customer_id = $1 AND users.environment = $2 AND users.external_hash = $4
+UNION ALL
+SELECT users.id FROM users WHERE users.customer_id = $1 AND users.environment = $2 AND users.clear_external_id = $5
+LIMIT 1
+`
+
+type UserByExternalIDParams struct {
+	CustomerID  string
+	Environment string
+	Hash        []byte
+	OtherHash   []byte
+	Clear       *string
+}
+
+// UserByExternalID finds a user by the hash of the external id under each key that the customer has, or by the external id
+// of a row that is not sealed yet. For one condition with OR, SQLite would read all users of the customer.
+func (q *Queries) UserByExternalID(ctx context.Context, arg UserByExternalIDParams) (string, error) {
+	row := q.db.QueryRowContext(ctx, userByExternalID,
+		arg.CustomerID,
+		arg.Environment,
+		arg.Hash,
+		arg.OtherHash,
+		arg.Clear,
+	)
+	var id string
+	err := row.Scan(&id)
+	return id, err
 }

@@ -1,0 +1,88 @@
+package account
+
+import (
+	"context"
+	"time"
+
+	"github.com/riverqueue/river"
+
+	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/store"
+)
+
+const (
+	// upkeepInterval is how often the jobs of [Service.Share] run besides.
+	upkeepInterval = time.Hour
+	// upkeepBatches is how many transactions one run of a job has at most: then others have their turn.
+	upkeepBatches = 100
+)
+
+// RotateCustomerKey gives a customer, named by its id or its name, a new key for
+// the data of its users. It encrypts from now on. The servers encrypt again what
+// is there, in the background, and then delete the old key. It is a Conflict
+// while they are still at that.
+func (s *Service) RotateCustomerKey(ctx context.Context, idOrName string) (blush.Customer, error) {
+	c, err := s.store.Customer(ctx, idOrName)
+	if err != nil {
+		return blush.Customer{}, err
+	}
+	operator := blush.Caller{Kind: blush.ByOperator, CustomerID: c.ID}
+	return c, s.store.RotateCustomerKey(ctx, c.ID, s.now(), sealJob{}, s.Audit(operator, blush.CustomerRotate, "", c.ID))
+}
+
+// SealAll seals with the customers' newest keys whatever is not, and tells how many rows there were so far.
+func (s *Service) SealAll(ctx context.Context, each func(rows int)) error {
+	for rows := 0; ; {
+		n, err := s.store.Reseal(ctx)
+		if err != nil || n == 0 {
+			return err
+		}
+		rows += n
+		each(rows)
+	}
+}
+
+// Share is the background work of this package: it seals again what an older key sealed, or an earlier version left unsealed.
+func (s *Service) Share() store.Share {
+	return store.Share{
+		Queue: store.UpkeepQueue, Workers: 1,
+		Add: func(w *river.Workers) { river.AddWorker(w, &sealWorker{accounts: s}) },
+		Periodic: []*river.PeriodicJob{
+			river.NewPeriodicJob(river.PeriodicInterval(upkeepInterval), func() (river.JobArgs, *river.InsertOpts) { return sealJob{}, nil }, &river.PeriodicJobOpts{RunOnStart: true}),
+		},
+	}
+}
+
+// sealJob seals everything with the newest keys. It needs no arguments: the rows say what there is to do.
+type sealJob struct{}
+
+// Kind names the job in the queue.
+func (sealJob) Kind() string { return "seal" }
+
+// InsertOpts gives the job its queue.
+func (sealJob) InsertOpts() river.InsertOpts { return river.InsertOpts{Queue: store.UpkeepQueue} }
+
+type sealWorker struct {
+	river.WorkerDefaults[sealJob]
+	accounts *Service
+}
+
+// Work seals a bounded part, and comes again until nothing is left and the keys that were replaced are deleted.
+func (w *sealWorker) Work(ctx context.Context, _ *river.Job[sealJob]) error {
+	s := w.accounts
+	for range upkeepBatches {
+		n, err := s.store.Reseal(ctx)
+		if err != nil {
+			return err
+		}
+		if n > 0 {
+			continue
+		}
+		left, err := s.store.DropReplacedKeys(ctx, s.now())
+		if err == nil && left > 0 {
+			err = river.JobSnooze(store.KeyOverlap)
+		}
+		return err
+	}
+	return river.JobSnooze(0)
+}

@@ -1,0 +1,76 @@
+package account_test
+
+import (
+	"fmt"
+	"log/slog"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/riverqueue/river"
+
+	"blush.example/blush/internal/account"
+	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/store"
+)
+
+// A customer's key is replaced beside the server, by its jobs: in the end what was sealed with the old one is
+// sealed with the new one, and the old one is gone.
+func TestRotateCustomerKeyInTheBackground(t *testing.T) {
+	onBoth(t, func(t *testing.T, open func() *store.Store) {
+		ctx, st := t.Context(), open()
+		secrets, err := account.NewSecrets([]byte(oldMaster))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var ahead atomic.Int64 // of the clock, in ns
+		accounts := account.New(st, secrets, func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) })
+		c, _, err := accounts.CreateCustomer(ctx, "ACME")
+		if err != nil {
+			t.Fatal(err)
+		}
+		caller := blush.Caller{Kind: blush.ByAPIKey, CustomerID: c.ID, Environment: blush.Live}
+		const users = 3
+		for i := range users {
+			if _, _, err := accounts.CreateUser(ctx, caller, account.NewUser{ExternalID: ptr(fmt.Sprint("user ", i)), BirthDate: ptr("1980-02-03")}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := accounts.RotateCustomerKey(ctx, "ACME"); err != nil {
+			t.Fatal(err)
+		}
+		_, err = accounts.RotateCustomerKey(ctx, c.ID)
+		wantKind(t, err, blush.Conflict)
+		_, err = accounts.RotateCustomerKey(ctx, "nobody")
+		wantKind(t, err, blush.NotFound)
+		ahead.Store(int64(store.KeyOverlap + time.Minute))
+		err = st.StartJobs(ctx, river.NewWorkers(), store.JobOptions{Timeout: time.Minute, Workers: 1, Shares: []store.Share{accounts.Share()}, Log: slog.New(slog.DiscardHandler)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for end := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
+			keys, err := st.CustomerKeys(ctx, c.ID)
+			if err != nil || time.Now().After(end) {
+				t.Fatalf("%d keys, %v", keys, err)
+			}
+			if keys == 1 {
+				break
+			}
+		}
+		if err := st.StopJobs(ctx); err != nil {
+			t.Error(err)
+		}
+		fresh := open()
+		fresh.SealWith(secrets)
+		for i := range users {
+			name := fmt.Sprint("user ", i)
+			u, err := fresh.User(ctx, c.ID, blush.Live, blush.UserRef{ExternalID: name})
+			if err != nil || *u.ExternalID != name || *u.BirthDate != "1980-02-03" {
+				t.Errorf("%+v, %v", u, err)
+			}
+		}
+		if _, err := accounts.RotateCustomerKey(ctx, "ACME"); err != nil {
+			t.Errorf("once more: %v", err)
+		}
+	})
+}
