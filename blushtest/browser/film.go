@@ -16,6 +16,7 @@ import (
 	"sync"
 	"testing"
 
+	"blush.example/blush/blushtest/pgtest"
 	"blush.example/blush/dsp"
 	"blush.example/blush/rppg"
 	"blush.example/blush/simulate"
@@ -220,7 +221,7 @@ func Main(m *testing.M) {
 		panic(err)
 	}
 	films.dir, films.file = dir, map[string]string{}
-	code := m.Run()
+	code := pgtest.Run(m)
 	os.RemoveAll(dir)
 	os.Exit(code)
 }

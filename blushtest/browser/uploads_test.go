@@ -17,7 +17,10 @@ import (
 	"github.com/google/uuid"
 )
 
-func TestMain(m *testing.M) { Main(m) }
+func TestMain(m *testing.M) {
+	blushtest.ServeChild()
+	Main(m)
+}
 
 // queue is a page with a queue of uploads.
 type queue struct {

@@ -58,9 +58,9 @@ var arrows = map[string][]string{
 		"internal/deliver", "internal/monitor", "internal/widget", "internal/httpapi", "internal/web", "internal/gallery"},
 	"client": {"biomarker", "engine", "rppg"},
 	"blushtest": {"blushtest/pgtest", "client", "rppg", "simulate", "video", "internal/blush", "internal/store", "internal/account",
-		"internal/scan", "internal/insight", "internal/sample", "internal/server"},
+		"internal/scan", "internal/insight", "internal/sample", "internal/deliver", "internal/server"},
 	"blushtest/pgtest":  {},
-	"blushtest/browser": {"blushtest", "dsp", "rppg", "simulate", "video"},
+	"blushtest/browser": {"blushtest", "blushtest/pgtest", "dsp", "rppg", "simulate", "video"},
 	"cmd/blush":         {anything},
 
 	"web/components": {},

@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"strconv"
@@ -30,13 +29,11 @@ func TestDoneOnce(t *testing.T) {
 }
 
 func doneOnce(t *testing.T, database string) {
-	kills := 4
-	if n, err := strconv.Atoi(os.Getenv("BLUSH_KILLS")); err == nil {
-		kills = n
-	}
+	times := kills(4)
 	dir := t.TempDir()
-	c := &caller{key: devKey(t, dir, database), base: "http://" + freeAddress(t)}
-	server := startChildAt(t, dir, database, c.base[len("http://"):])
+	c := &caller{key: blushtest.DevKey(t, dir, database), base: "http://" + blushtest.FreeAddress(t)}
+	child := blushtest.ChildConfig{Dir: dir, Database: database, Listen: c.base[len("http://"):]}
+	server := blushtest.StartChild(t, child)
 	ctx, cancel := context.WithTimeout(t.Context(), 8*time.Minute)
 	defer cancel()
 	trace, err := json.Marshal(goodTrace(t)) // without an id
@@ -80,13 +77,13 @@ func doneOnce(t *testing.T, database string) {
 			}
 		})
 	}
-	for range kills {
+	for range times {
 		// Some are answered, and some are being worked on.
 		for next := answered.Load() + 7; answered.Load() < next && ctx.Err() == nil; {
 			time.Sleep(time.Millisecond)
 		}
-		server.kill()
-		server = startChildAt(t, dir, database, c.base[len("http://"):])
+		server.Kill()
+		server = blushtest.StartChild(t, child)
 	}
 	close(enough)
 	senders.Wait()
@@ -142,7 +139,15 @@ func doneOnce(t *testing.T, database string) {
 		t.Errorf("%d times a request was kept out by itself, which had died", n)
 	}
 	t.Logf("%d kills, %d people, %d requests, %d sent again, %d answered from memory: %d missing, %d doubled",
-		kills, all, answered.Load(), c.again.Load(), c.replayed.Load(), missing, doubled)
+		times, all, answered.Load(), c.again.Load(), c.replayed.Load(), missing, doubled)
+}
+
+// kills is how often a test kills its server: BLUSH_KILLS, or a few times.
+func kills(few int) int {
+	if n, err := strconv.Atoi(os.Getenv("BLUSH_KILLS")); err == nil {
+		return n
+	}
+	return few
 }
 
 // A trace without an id takes its id from the key of its request, as a video does.
@@ -238,15 +243,4 @@ func (c *caller) get(t *testing.T, path string, into any) {
 	if err := json.NewDecoder(resp.Body).Decode(into); err != nil || resp.StatusCode != http.StatusOK {
 		t.Fatalf("%s: %d, %v", path, resp.StatusCode, err)
 	}
-}
-
-// freeAddress is an address at which one server after another can listen.
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
 }

@@ -27,9 +27,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	if dir := os.Getenv(serveEnv); dir != "" {
-		os.Exit(serveForTest(dir))
-	}
+	blushtest.ServeChild()
 	code := pgtest.Run(m)
 	if code == 0 {
 		if err := goleak.Find(goleak.IgnoreAnyFunction("blush.example/blush/blushtest/pgtest.startAndOwn.func1")); err != nil { // a thread that PostgreSQL was bound to

@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -74,7 +76,7 @@ func TestCustomersAreTold(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		rich, err := acme.CreateWebhook(ctx, client.NewWebhook{URL: url + "/rich", Values: true, Events: []string{"scan.done", "scan.refused", "metric.changed", "notice.raised"}})
+		rich, err := acme.CreateWebhook(ctx, client.NewWebhook{URL: url + "/rich", Values: true, Events: []string{"scan.done", "scan.refused", "scan.failed", "metric.changed", "notice.raised"}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -120,6 +122,16 @@ func TestCustomersAreTold(t *testing.T) {
 		refused, values := next("scan.refused")
 		if refused.Data.UserID != u.UserID || values.Data.Values["estimates"] == nil {
 			t.Errorf("after a scan without a heart rate: %s, %s", refused.raw, values.raw)
+		}
+
+		sound := filepath.Join(t.TempDir(), "sound.wav")
+		must(t, os.WriteFile(sound, wav(8000), 0o600))
+		silent, err := acme.SubmitVideo(ctx, client.UserRef{ID: u.UserID}, sound, client.VideoOptions{})
+		must(t, err)
+		failed, values := next("scan.failed")
+		if failed.Data.UserID != u.UserID || failed.Data.FaceScanID != silent.FaceScanID || values.Data.FaceScanID != silent.FaceScanID ||
+			values.Data.Values["failure"] == nil || values.Data.Values["estimates"] != nil {
+			t.Errorf("after a video that cannot be read: %s, %s", failed.raw, values.raw)
 		}
 
 		w.Call(w.Dev, "POST", "/v2/readings?user_id="+u.UserID, `{"kind":"blood_pressure","systolic":191,"diastolic":124}`).Want(http.StatusCreated)
