@@ -2,7 +2,7 @@
 export CGO_ENABLED = 0
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 
-.PHONY: help demo build release install test browser-long test-short lint fmt bench fuzz cover accuracy wasm generate screenshots clean
+.PHONY: help demo build release install test browser-long test-short lint fmt bench fuzz faults race cover accuracy wasm generate screenshots clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,12 @@ bench: ## run every benchmark
 
 fuzz: ## fuzz every parser of outside input, FUZZTIME each (default 30s)
 	bash scripts/fuzz.sh $(or $(FUZZTIME),30s)
+
+faults: ## tell the fault stories in their long form: kill -9, a full disk, lying receivers … (KILLS, default 20; hours on a busy machine)
+	bash scripts/faults.sh $(or $(KILLS),20)
+
+race: ## run the tests of the packages with the most concurrency under the race detector (needs cgo; the first build takes long)
+	CGO_ENABLED=1 go test -race -short -timeout 40m ./internal/store ./internal/deliver ./internal/limit ./internal/account ./internal/scan
 
 cover: ## write dist/cover.html
 	mkdir -p dist
