@@ -96,10 +96,10 @@ func TestLocales(t *testing.T) {
 		w.Call(w.Dev, "POST", "/v2/users", map[string]any{"language": language}).Want(http.StatusCreated).JSON(&u)
 		return u.UserID
 	}
-	french, foreign := user("fr-BE"), user("pt-BR")
+	french, foreign := user("fr-BE"), user("zz-BR")
 	for _, c := range []struct{ user, customer, asked, want string }{
-		{french, "", "en-GB", "en"}, {french, "", "EN_us", "en"}, {french, "", "pt", "fr"}, {french, "sv", "pt-BR", "fr"}, {french, "", "", "fr"},
-		{foreign, "", "pt", "en"}, {foreign, "", "", "en"}, {foreign, "sv-SE", "pt", "sv"}, {foreign, "sv", "", "sv"}, {foreign, "sv", "de-CH-1996", "de"},
+		{french, "", "en-GB", "en"}, {french, "", "EN_us", "en"}, {french, "", "zz", "fr"}, {french, "sv", "zz-BR", "fr"}, {french, "", "", "fr"},
+		{foreign, "", "zz", "en"}, {foreign, "", "", "en"}, {foreign, "sv-SE", "zz", "sv"}, {foreign, "sv", "", "sv"}, {foreign, "sv", "de-CH-1996", "de"},
 		{foreign, "", "est", "en"}, {foreign, "", "filipino", "en"},
 	} {
 		customer(c.customer)
@@ -123,7 +123,7 @@ func TestLocales(t *testing.T) {
 		w.Call(w.Dev, "POST", "/v2/readings?"+of, `{"kind":"blood_pressure","systolic":120,"diastolic":80}`).Want(http.StatusCreated)
 	}
 	// A change to a language that we do not speak changes nothing; null clears it.
-	for _, c := range []struct{ sent, want string }{{`"pt"`, `"fr"`}, {`"nl-BE"`, `"nl"`}, {`null`, `null`}} {
+	for _, c := range []struct{ sent, want string }{{`"zz"`, `"fr"`}, {`"nl-BE"`, `"nl"`}, {`null`, `null`}} {
 		var got struct{ Language json.RawMessage }
 		w.Call(w.Dev, "PATCH", "/v2/users?user_id="+french, `{"language":`+c.sent+`}`).Want(http.StatusOK).JSON(&got)
 		if string(got.Language) != c.want {
