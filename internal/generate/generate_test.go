@@ -60,7 +60,7 @@ func TestScriptsUseTheCatalogue(t *testing.T) {
 	for set, pattern := range map[string]string{
 		"stages":      `\btell\("(\w+)"`,
 		"scan_errors": `\btell\("error", \{ reason: "(\w+)"|\bfailed\("(\w+)"`,
-		"checks":      `\bdetail\.code [!=]== "(\w+)"`,
+		"checks":      `\bcheck\.code [!=]== "(\w+)"`,
 	} {
 		found := regexp.MustCompile(pattern).FindAllStringSubmatch(scripts, -1)
 		for _, m := range found {
@@ -118,7 +118,7 @@ var writtenByHand = func() func(t *testing.T) map[string]string {
 					return err
 				case d.IsDir() && slices.Contains([]string{"testdata", "node_modules", "dist", "query", "accuracy"}, name):
 					return fs.SkipDir
-				case d.IsDir() || strings.HasSuffix(name, "_test.go") || !slices.Contains([]string{".go", ".md", ".ts", ".js", ".html"}, filepath.Ext(name)) || name == "data.d.ts" || name == "check.ts": // made, and a test
+				case d.IsDir() || strings.HasSuffix(name, "_test.go") || !slices.Contains([]string{".go", ".md", ".ts", ".js", ".html"}, filepath.Ext(name)) || name == "data.d.ts" || name == "catalogue.ts" || name == "check.ts": // made, and a test
 					return nil
 				}
 				b, err := os.ReadFile(path)

@@ -40,7 +40,7 @@ func generate(root string) ([]output, error) {
 	if err != nil {
 		return nil, err
 	}
-	outputs := []output{{"web/components/data.d.ts", types}, {"web/components/src/words.ts", componentWords()}, {"web/pages/languages.ts", languages()}}
+	outputs := []output{{"web/components/data.d.ts", types}, {"web/components/src/words.ts", componentWords()}, {"web/pages/catalogue.ts", pagesCatalogue()}}
 	for _, path := range documents {
 		o, err := document(root, path)
 		if err != nil {

@@ -206,31 +206,6 @@ func TestStates(t *testing.T) {
 	g.draw("sending", fmt.Sprintf(`m.notice("sending", "wait", %q, [m.el("p", {class: "spin"}, %q), m.el("p", {class: "meta"}, %q)], [])`, g.say["send.title"], g.say["send.busy"], g.say["send.none"]))
 }
 
-// The words for a camera that was denied fit the browser.
-func TestCameraAdviceFitsTheBrowser(t *testing.T) {
-	t.Parallel()
-	v := arrive(t, browser.Camera{})
-	v.Open(v.url(0))
-	v.at("welcome")
-	const webkit = "AppleWebKit/605.1.15 (KHTML, like Gecko) "
-	for agent, want := range map[string]string{
-		"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36":                       "chrome",
-		"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36 Edg/141.0.0.0":         "chrome",
-		"Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Mobile Safari/537.36":                 "android",
-		"Mozilla/5.0 (Linux; Android 15; Pixel 9; wv) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/141.0.0.0 Mobile Safari/537.36": "app",
-		"Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) " + webkit + "Version/18.5 Mobile/15E148 Safari/604.1":                          "ios",
-		"Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) " + webkit + "Mobile/15E148":                                                    "app",
-		"Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) " + webkit + "Version/18.5 Safari/605.1.15":                                            "safari",
-		"Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0":                                                                "firefox",
-	} {
-		var got string
-		v.Eval(fmt.Sprintf(`import(document.querySelector("script[type=module]").src).then((m) => m.browser(%q))`, agent), &got)
-		if got != want {
-			t.Errorf("%s: words for %s, want %s", agent, got, want)
-		}
-	}
-}
-
 // In every language the longest words still fit the smallest page.
 func TestLanguagesFit(t *testing.T) {
 	t.Parallel()

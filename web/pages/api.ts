@@ -1,5 +1,7 @@
 // What the API answers, as far as the pages read it.
 
+import type { Quality, ScanStatus } from "./catalogue";
+
 export interface Estimate {
   biomarker: string;
   value: number | null;
@@ -13,8 +15,8 @@ export interface Estimate {
 export interface Scan {
   face_scan_id: string;
   created_at: string;
-  status: "processing" | "done" | "failed";
-  quality_status: "good" | "fair" | "poor" | null;
+  status: ScanStatus;
+  quality_status: Quality | null;
   biomarkers: Record<string, number | null> | null;
   estimates: Estimate[] | null;
   capture?: { duration_s?: number; frames?: number; fps?: number; face_share?: number };

@@ -2,7 +2,7 @@
 // {placeholders} in braces. Numbers are written as the language writes them.
 import { num } from "../components/kit/format";
 import { choose, fill } from "../components/kit/text";
-import { languages } from "./languages";
+import { languages } from "./catalogue";
 import { all } from "./page";
 
 let words: Record<string, string> = {};

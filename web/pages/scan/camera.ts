@@ -3,6 +3,7 @@
 import { el } from "../../components/kit/dom";
 import type { CameraStatus } from "../capture/capture";
 import { t } from "../text";
+import { browser } from "./agent";
 import { framed } from "./host";
 
 const KEPT = "blush-camera";
@@ -36,14 +37,4 @@ export function advice(status: CameraStatus): (string | Node)[] {
 function forbidden() {
   const policy = document.permissionsPolicy ?? document.featurePolicy;
   return policy?.allowsFeature ? !policy.allowsFeature("camera") : false;
-}
-
-// browser names the words that fit; a web view inside an app has no address bar.
-export function browser(agent: string) {
-  if (/; wv\)|FBAN|FBAV|Instagram/.test(agent)) return "app";
-  if (/iPhone|iPad|iPod/.test(agent)) return /Safari\//.test(agent) ? "ios" : "app";
-  if (/Firefox\//.test(agent)) return "firefox";
-  if (/Android/.test(agent)) return "android";
-  if (/Chrome\/|Chromium\//.test(agent)) return "chrome";
-  return /Safari\//.test(agent) ? "safari" : "chrome";
 }

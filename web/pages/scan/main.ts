@@ -9,7 +9,7 @@ import { Uploads, type Waiting } from "../capture/uploads.js";
 import { byId } from "../page";
 import { enter, get, keepLanguage, phase, seconds, statusOf, token, user, wantedLanguage } from "../session";
 import { language, speak, speakFrom, t } from "../text";
-import { advice, browser, remember, remembered } from "./camera";
+import { advice, remember, remembered } from "./camera";
 import type { Outcome } from "./course";
 import { onClose, onPause, onResume, tell } from "./host";
 import { planFor } from "./plan";
@@ -19,7 +19,7 @@ import { button, notice, say, waiting } from "./screen";
 import { age, consent, isMinor, questions, ready, welcome, type Choice } from "./steps";
 
 // What shows a state of the page by itself, for those who look at each.
-export { browser, button, el, lit, notice, offer, result, stage, words };
+export { button, el, lit, notice, offer, result, stage, words };
 
 const IDLE = 5 * 60; // s without a touch until the page closes itself
 const LATER = 30; // s until a scan that was refused for no reason of its own is sent again

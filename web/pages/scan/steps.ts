@@ -2,7 +2,7 @@
 import { Refused } from "../../components/kit/ask";
 import { el, type Child } from "../../components/kit/dom";
 import type { Page, Question, User } from "../api";
-import { languages } from "../languages";
+import { languages } from "../catalogue";
 import { enter, get, phase, send, statusOf } from "../session";
 import { language, number, t } from "../text";
 import { button, say, show } from "./screen";

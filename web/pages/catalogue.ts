@@ -10,3 +10,9 @@ export const languages: Record<string, string> = {
   nl: "Nederlands",
   sv: "Svenska",
 };
+
+/** How far a scan has come. */
+export type ScanStatus = "processing" | "done" | "failed";
+
+/** How good a recording is. */
+export type Quality = "good" | "fair" | "poor";
