@@ -52,7 +52,7 @@ func (m Metric) HTML(lang string, l Look) ([]byte, error) {
 		s.Inputs = append(s.Inputs, inputRow{i.Title, w.whole(i.Weight) + " %", points, !i.Verified})
 		s.Unverified = s.Unverified || !i.Verified
 	}
-	s.Table = []cell{{w.say("table.score"), *m.Display + " " + w.say("unit.of100")}, {w.say("table.interval"), joined(m.IntervalText)}, {w.say("table.confidence"), *m.ConfidenceText},
+	s.Table = []cell{{w.say("table.score"), *m.Display + " " + m.UnitName}, {w.say("table.interval"), joined(m.IntervalText)}, {w.say("table.confidence"), *m.ConfidenceText},
 		{w.say("table.zone"), *m.ZoneName}, {w.say("table.status"), *m.StatusName}}
 	return render(NameMetric, s)
 }

@@ -21,7 +21,7 @@ func NewMetric(p Place, in health.Insight, before *Before) Envelope[Metric] {
 	w := p.words()
 	name := string(in.Metric)
 	m := Metric{
-		Parameter: name, Name: w.health("metric." + name), About: w.health("metric." + name + ".about"), Ranges: scoreRanges(w), Direction: w.say("score.better"),
+		Parameter: name, Name: w.health("metric." + name), About: w.health("metric." + name + ".about"), Ranges: scoreRanges(w), Direction: w.say("score.better"), UnitName: w.say("unit.of100"),
 		Inputs: []Input{}, Missing: w.missing(in.Missing), Notices: w.notices(in.Notices), Footnote: w.say("footnote.metric"),
 	}
 	if in.Locked {

@@ -200,6 +200,7 @@ type Metric struct {
 	State     State    `json:"state" set:"insight_states"`
 	Score     *float64 `json:"score"` // 0..100
 	Display   *string  `json:"display"`
+	UnitName  string   `json:"unit_name"` // e.g. "of 100"
 	// Direction says which end of the scale is the good one: "Higher is better".
 	Direction string `json:"direction"`
 	// Interval holds the score with 80 % probability; the bar is as wide.

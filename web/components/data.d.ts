@@ -231,6 +231,8 @@ export interface MetricData {
   /** 0..100 */
   score: number | null;
   display: string | null;
+  /** e.g. "of 100" */
+  unit_name: string;
   /** Direction says which end of the scale is the good one: "Higher is better". */
   direction: string;
   /** Interval holds the score with 80 % probability; the bar is as wide. */

@@ -32,11 +32,11 @@ export class Biomarker extends Widget<BiomarkerData> implements BlushBiomarker {
   draw(d: BiomarkerData): [WidgetState, ...Child[]] {
     const small = this.variation === "small", given = d.value !== null;
     const name = el("h3", { part: "name" }, d.name);
-    const number = el("p", { class: "number" + (given ? "" : " dim") + (d.diastolic === null ? "" : " long"), part: "value" }, d.display ?? "–", el("span", { class: "unit" }, d.unit_name));
+    const number = el("span", { class: "number" + (given ? "" : " dim") + (d.diastolic === null ? "" : " long"), part: "value" }, d.display ?? "–", el("span", { class: "unit" }, d.unit_name));
     const soft = (text: string | null, attributes = {}) => text && el("p", { class: "soft", ...attributes }, text);
     const note = soft(d.note, { class: "soft text" }), sure = soft(together(d.interval_text, d.confidence_text));
     if (small) {
-      return [d.state, name, zone(d.zone, d.zone_name), number, given && changed(d.change), given && bar(d.drawing.bar, true), given ? sure : soft([d.title, d.text].join(". ")), note,
+      return [d.state, name, number, zone(d.zone, d.zone_name), given && changed(d.change), given && bar(d.drawing.bar, true), given ? sure : soft([d.title, d.text].join(". ")), note,
         d.source === "cuff" && soft(d.source_text), told(d.notices)];
     }
     const below = given

@@ -35,7 +35,7 @@ export class Metric extends Widget<MetricData> implements BlushMetric {
     const nodes = [
       el("div", { class: "head" }, el("h3", { part: "name" }, d.name),
         d.status && el("span", { class: "chip", part: "status", title: d.status_text }, icon(glyphs[d.status] ?? ""), d.status_name)),
-      score && el("p", { class: "row" }, el("span", { class: "number", part: "value" }, d.display!, el("span", { class: "unit" }, "/ 100")), zone(d.zone, d.zone_name)),
+      score && el("p", { class: "row" }, el("span", { class: "number", part: "value" }, d.display!, el("span", { class: "unit" }, d.unit_name)), zone(d.zone, d.zone_name)),
       scoreBar(d.bar),
       el("p", { class: "better" }, d.direction, icon("M4 12h15M13 6l6 6-6 6")),
       score && el("p", { class: "soft" }, d.interval_text),
