@@ -39,8 +39,19 @@ const (
 	ConsentWithdraw  Action = "consent.withdraw"
 	ConsentList      Action = "consent.list"
 	AnswerReplay     Action = "answer.replay" // the answer to a request that was sent again
+	AuditList        Action = "audit.list"
+	AuditPrune       Action = "audit.prune" // entries were taken out by retention
+	CommandRun       Action = "command.run" // an operator ran a command, which the object names
+	CustomerCreate   Action = "customer.create"
+	CustomerUpdate   Action = "customer.update"
 	CustomerDelete   Action = "customer.delete"
 	CustomerRotate   Action = "customer.rotate_key" // that its users' data is encrypted with
+	KeyCreate        Action = "key.create"
+	KeyRotate        Action = "key.rotate"
+	KeyRevoke        Action = "key.revoke"
+	SigningKeyRotate Action = "signing_key.rotate"
+	SecretRotate     Action = "secret.rotate"
+	SecretRetire     Action = "secret.retire"
 	WebhookCreate    Action = "webhook.create"
 	WebhookList      Action = "webhook.list"
 	WebhookRead      Action = "webhook.read"
@@ -52,16 +63,23 @@ const (
 	WebhookReplay    Action = "webhook.replay"
 )
 
-// AuditEntry records one access to a person's data. It holds no personal data itself.
+// AuditEntry records one access to a person's data, one that was refused, or an
+// operator's command. It holds no personal data itself.
 type AuditEntry struct {
-	At           time.Time
-	CustomerID   string
-	Kind         CallerKind
+	At          time.Time
+	CustomerID  string
+	Environment Environment // empty: of neither
+	Kind        CallerKind
+	// CredentialID is that of the key or token, also of one that was good once. Of an operator it is the account on the machine, uid:1000.
 	CredentialID string
 	Action       Action
 	UserID       string
 	ObjectID     string
 	RequestID    string
+	// Network is where the request came from: /24 of an IPv4 address, /48 of an IPv6 address.
+	Network string
+	// Outcome is the kind of the refusal, empty for what was allowed.
+	Outcome Kind
 }
 
 // Trail collects the audit entries that are written under one context.

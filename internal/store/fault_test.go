@@ -46,10 +46,10 @@ func TestFull(t *testing.T) {
 		}
 		// In a transaction of several parts, too.
 		ctx, tx := st.Begin(t.Context())
-		if f := store.Fault(st.Audit(ctx, entries...)); f == nil || f.Kind != blush.NoRoom {
+		must(t, st.Audit(ctx, entries...))
+		if f := store.Fault(tx.Commit()); f == nil || f.Kind != blush.NoRoom {
 			t.Errorf("in a transaction: %v", f)
 		}
-		tx.Rollback()
 		for _, q := range disk.free {
 			must(t, st.Exec(t.Context(), q))
 		}
@@ -88,10 +88,10 @@ func TestPostgresAway(t *testing.T) {
 	ctx := t.Context()
 	u := aUser(t, st, aCustomer(t, st, "ACME"), nil, epoch)
 	within, tx := st.Begin(ctx)
-	must(t, st.Audit(within, anAccess("user.read")))
+	must(t, st.HoldUser(within, u))
 	pg.Stop()
 	for name, err := range map[string]error{
-		"a transaction that had begun": st.Audit(within, anAccess("user.read")),
+		"a transaction that had begun": st.HoldUser(within, u),
 		"its commit":                   tx.Commit(),
 		"a write":                      st.Audit(ctx, anAccess("user.read")),
 		"a read": func() error {

@@ -59,6 +59,9 @@ func (s *Store) migrate(ctx context.Context) error {
 	if _, err := ours.Up(ctx); err != nil {
 		return fmt.Errorf("migrate: %w", err)
 	}
+	if err := s.chainOutside(ctx); err != nil {
+		return fmt.Errorf("take the audit trail into its chain: %w", err)
+	}
 	jobs, err := rivermigrate.New(s.driver, nil)
 	if err != nil {
 		return fmt.Errorf("migrate the job queue: %w", err)

@@ -44,6 +44,7 @@ type Store struct {
 	driver riverdriver.Driver[*sql.Tx]
 	insert *river.Client[*sql.Tx] // enqueues only
 	close  func() error
+	group  *auditGroup
 
 	folder  string // of a SQLite file
 	memory  bool   // a SQLite database that no file holds
@@ -109,6 +110,7 @@ func Open(ctx context.Context, url string) (*Store, error) {
 
 // opened checks that the database answers, and readies the job queue.
 func (s *Store) opened(ctx context.Context) (*Store, error) {
+	s.group = &auditGroup{commit: s.commitEntries}
 	err := s.write.PingContext(ctx)
 	if err != nil {
 		_ = s.close()
@@ -129,6 +131,7 @@ func (s *Store) Ping(ctx context.Context) error { return s.read.PingContext(ctx)
 
 // Close ends all connections and gives up what [Store.Claim] got. Stop the jobs first.
 func (s *Store) Close() error {
+	s.group.work.Wait()
 	err := s.close()
 	if s.lock != nil {
 		err = errors.Join(err, s.lock.Close())

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 
+	"blush.example/blush/internal/blush"
 	"blush.example/blush/internal/store/query"
 )
 
@@ -16,6 +17,9 @@ type Transaction struct {
 	tx    *sql.Tx // nil until the first write
 	ended bool
 	after []func(context.Context) error
+	// entries of the audit trail that the commit adds to the chain: others wait for whoever holds its end.
+	entries []blush.AuditEntry
+	chain   func(*sql.Tx, []blush.AuditEntry) error
 }
 
 type transactionKey struct{}
@@ -25,7 +29,10 @@ type transactionKey struct{}
 // so that whoever computes for long before it keeps nobody waiting, and is
 // undone when ctx ends before Commit.
 func (s *Store) Begin(ctx context.Context) (context.Context, *Transaction) {
-	t := &Transaction{begin: func() (*sql.Tx, error) { return s.write.BeginTx(ctx, nil) }}
+	t := &Transaction{
+		begin: func() (*sql.Tx, error) { return s.write.BeginTx(ctx, nil) },
+		chain: func(tx *sql.Tx, entries []blush.AuditEntry) error { return chain(ctx, query.New(tx), entries) },
+	}
 	return context.WithValue(ctx, transactionKey{}, t), t
 }
 
@@ -55,11 +62,29 @@ func (t *Transaction) Commit() error {
 	if t.ended {
 		return sql.ErrTxDone
 	}
+	if len(t.entries) > 0 {
+		if err := t.start(); err != nil {
+			t.Rollback()
+			return err
+		}
+		if err := t.chain(t.tx, t.entries); err != nil {
+			t.Rollback()
+			return err
+		}
+	}
 	t.ended = true
 	if t.tx == nil {
 		return nil
 	}
 	return t.tx.Commit()
+}
+
+// start reaches the database, unless that was done.
+func (t *Transaction) start() (err error) {
+	if t.tx == nil {
+		t.tx, err = t.begin()
+	}
+	return err
 }
 
 // Rollback undoes what was written; after Commit it does nothing.
@@ -85,17 +110,15 @@ func (t *Transaction) RunAfter(ctx context.Context) error {
 
 // part runs one method's writes, all of them or none.
 func (t *Transaction) part(ctx context.Context, f func(*query.Queries, *sql.Tx) error) error {
-	if t.tx == nil {
-		tx, err := t.begin()
-		if err != nil {
-			return err
-		}
-		t.tx = tx
+	if err := t.start(); err != nil {
+		return err
 	}
+	entries := len(t.entries)
 	if _, err := t.tx.ExecContext(ctx, "SAVEPOINT part"); err != nil {
 		return err
 	}
 	if err := f(query.New(t.tx), t.tx); err != nil {
+		t.entries = t.entries[:entries]
 		if _, undo := t.tx.ExecContext(ctx, "ROLLBACK TO SAVEPOINT part"); undo != nil {
 			return errors.Join(err, undo)
 		}

@@ -4,8 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"iter"
-	"math"
 
 	"blush.example/blush/internal/blush"
 	"blush.example/blush/internal/store/query"
@@ -147,48 +145,6 @@ func (s *Store) HoldUser(ctx context.Context, u blush.User) error {
 		n, err := q.LockUser(ctx, query.LockUserParams{ID: u.ID, CustomerID: u.CustomerID, Environment: string(u.Environment)})
 		return gone(n, err, "User")
 	})
-}
-
-// Audit records accesses that changed nothing. A frozen database keeps no record: nobody in it is real.
-func (s *Store) Audit(ctx context.Context, entries ...blush.AuditEntry) error {
-	if s.frozen {
-		for _, a := range entries {
-			blush.Written(ctx, a)
-		}
-		return nil
-	}
-	return s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
-		for _, a := range entries {
-			if err := audit(ctx, q, a); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
-
-// AuditOf lists the accesses to a user's data, the oldest first, a page at a time.
-func (s *Store) AuditOf(ctx context.Context, userID string) iter.Seq2[blush.AuditEntry, error] {
-	after := query.ListAuditParams{UserID: userID, AfterAt: math.MinInt64, PageLimit: pageRows}
-	return pages(func() ([]query.Audit, error) { return s.q().ListAudit(ctx, after) }, func(r query.Audit) blush.AuditEntry {
-		after.AfterAt, after.AfterID = r.At, r.ID
-		return blush.AuditEntry{
-			At: fromMillis(r.At), CustomerID: r.CustomerID, Kind: blush.CallerKind(r.Kind), CredentialID: r.CredentialID,
-			Action: blush.Action(r.Action), UserID: r.UserID, ObjectID: r.ObjectID, RequestID: r.RequestID,
-		}
-	})
-}
-
-// audit writes an entry. It is the only way into the audit trail.
-func audit(ctx context.Context, q *query.Queries, a blush.AuditEntry) error {
-	err := q.InsertAudit(ctx, query.InsertAuditParams{
-		ID: blush.NewID(), At: millis(a.At), CustomerID: a.CustomerID, Kind: string(a.Kind), CredentialID: a.CredentialID,
-		Action: string(a.Action), UserID: a.UserID, ObjectID: a.ObjectID, RequestID: a.RequestID,
-	})
-	if err == nil {
-		blush.Written(ctx, a)
-	}
-	return err
 }
 
 func (s *Store) getUser(ctx context.Context, q *query.Queries, customerID string, env blush.Environment, ref blush.UserRef) (blush.User, error) {

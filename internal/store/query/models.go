@@ -42,6 +42,24 @@ type Audit struct {
 	UserID       string
 	ObjectID     string
 	RequestID    string
+	Environment  string
+	Network      string
+	Outcome      string
+	Seq          *int64
+	Hash         []byte
+}
+
+type AuditGap struct {
+	FirstSeq int64
+	LastSeq  int64
+	Hash     []byte
+	PrunedBy int64
+}
+
+type AuditHead struct {
+	ID   int64
+	Seq  int64
+	Hash []byte
 }
 
 type Consent struct {

@@ -46,17 +46,6 @@ WHERE users.customer_id = sqlc.arg(customer_id) AND users.environment = sqlc.arg
 ORDER BY users.created_at DESC, users.id DESC
 LIMIT sqlc.arg(page_limit);
 
--- name: InsertAudit :exec
-INSERT INTO audit (id, at, customer_id, kind, credential_id, action, user_id, object_id, request_id)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9);
-
--- name: ListAudit :many
-SELECT * FROM audit
-WHERE user_id = sqlc.arg(user_id)
-  AND (at > sqlc.arg(after_at) OR (at = sqlc.arg(after_at) AND id > sqlc.arg(after_id)))
-ORDER BY at, id
-LIMIT sqlc.arg(page_limit);
-
 -- KeepAnswer does nothing when the request has an answer already. A row without one is of an earlier version.
 -- name: KeepAnswer :execrows
 INSERT INTO idempotency (customer_id, environment, holder, key, request_hash, user_id, answer, created_at)

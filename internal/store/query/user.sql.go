@@ -161,38 +161,6 @@ func (q *Queries) GetUserByID(ctx context.Context, id string) (GetUserByIDRow, e
 	return i, err
 }
 
-const insertAudit = `-- name: InsertAudit :exec
-INSERT INTO audit (id, at, customer_id, kind, credential_id, action, user_id, object_id, request_id)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-`
-
-type InsertAuditParams struct {
-	ID           string
-	At           int64
-	CustomerID   string
-	Kind         string
-	CredentialID string
-	Action       string
-	UserID       string
-	ObjectID     string
-	RequestID    string
-}
-
-func (q *Queries) InsertAudit(ctx context.Context, arg InsertAuditParams) error {
-	_, err := q.db.ExecContext(ctx, insertAudit,
-		arg.ID,
-		arg.At,
-		arg.CustomerID,
-		arg.Kind,
-		arg.CredentialID,
-		arg.Action,
-		arg.UserID,
-		arg.ObjectID,
-		arg.RequestID,
-	)
-	return err
-}
-
 const insertUser = `-- name: InsertUser :execrows
 INSERT INTO users (id, customer_id, environment, key_id, sealed_external_id, external_hash, sealed_birth_date, sex, language, token_epoch, created_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10)
@@ -266,59 +234,6 @@ func (q *Queries) KeepAnswer(ctx context.Context, arg KeepAnswerParams) (int64, 
 		return 0, err
 	}
 	return result.RowsAffected()
-}
-
-const listAudit = `-- name: ListAudit :many
-SELECT id, at, customer_id, kind, credential_id, action, user_id, object_id, request_id FROM audit
-WHERE user_id = $1
-  AND (at > $2 OR (at = $2 AND id > $3))
-ORDER BY at, id
-LIMIT $4
-`
-
-type ListAuditParams struct {
-	UserID    string
-	AfterAt   int64
-	AfterID   string
-	PageLimit int32
-}
-
-func (q *Queries) ListAudit(ctx context.Context, arg ListAuditParams) ([]Audit, error) {
-	rows, err := q.db.QueryContext(ctx, listAudit,
-		arg.UserID,
-		arg.AfterAt,
-		arg.AfterID,
-		arg.PageLimit,
-	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []Audit
-	for rows.Next() {
-		var i Audit
-		if err := rows.Scan(
-			&i.ID,
-			&i.At,
-			&i.CustomerID,
-			&i.Kind,
-			&i.CredentialID,
-			&i.Action,
-			&i.UserID,
-			&i.ObjectID,
-			&i.RequestID,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
 }
 
 const listUsers = `-- name: ListUsers :many

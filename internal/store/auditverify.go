@@ -1,0 +1,263 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"slices"
+	"time"
+
+	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/store/query"
+)
+
+// AuditHead is the end of the chain, or what it was at an earlier time.
+type AuditHead struct {
+	Place int64
+	Hash  []byte
+}
+
+// AuditReport says what [Store.VerifyAudit] found.
+type AuditReport struct {
+	Entries int64 // in the chain
+	Pruned  int64 // taken out by retention
+	Outside int64 // not in the chain: of servers of an older version, until the next Migrate
+	Head    AuditHead
+	// Broken is the first place at which the chain does not hold, 0 when all of it does; Why says what is wrong there.
+	Broken int64
+	Why    string
+}
+
+// VerifyAudit checks the chain as it stands at one moment: that each entry has the
+// hash of its content and of the entry before, that no place is empty but those
+// that an entry [blush.AuditPrune] accounts for, and that it ends where it was
+// ended. known are ends of the chain that were noted before, which must still be in it.
+func (s *Store) VerifyAudit(ctx context.Context, known ...AuditHead) (AuditReport, error) {
+	snapshot := &sql.TxOptions{}
+	if s.engine == enginePostgres {
+		snapshot = &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}
+	}
+	tx, err := s.read.BeginTx(ctx, snapshot)
+	if err != nil {
+		return AuditReport{}, err
+	}
+	defer tx.Rollback() // it only reads
+	v := verifier{q: query.New(tx), before: noHash, known: known, prunes: map[int64]*pruned{}}
+	if err := v.run(ctx); err != nil {
+		return AuditReport{}, err
+	}
+	return v.AuditReport, nil
+}
+
+// verifier walks along the chain.
+type verifier struct {
+	AuditReport
+	q      *query.Queries
+	before []byte // the hash of the entry before
+	known  []AuditHead
+	gaps   []query.AuditGap
+	seen   int64 // the first place of the last gap that was read
+	prunes map[int64]*pruned
+}
+
+// pruned is what the gaps say that one entry accounts for.
+type pruned struct {
+	first  int64
+	digest hash.Hash
+}
+
+func (v *verifier) run(ctx context.Context) error {
+	end, err := v.q.GetAuditHead(ctx)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return err
+	}
+	if v.Outside, err = v.q.CountAuditOutOfChain(ctx); err != nil {
+		return err
+	}
+	for v.Broken == 0 {
+		last := v.Head.Place
+		rows, err := v.q.ListAuditChain(ctx, query.ListAuditChainParams{AfterSeq: &last, PageLimit: pageRows})
+		if err != nil {
+			return err
+		}
+		for _, r := range rows {
+			if err := v.next(ctx, auditRow(r)); err != nil || v.Broken != 0 {
+				return err
+			}
+		}
+		if len(rows) < pageRows {
+			break
+		}
+	}
+	switch {
+	case v.Broken != 0:
+	case v.Head.Place < end.Seq:
+		v.broken(v.Head.Place+1, "it is missing: the chain went on to place %d", end.Seq)
+	case v.Head.Place > end.Seq || end.Seq > 0 && !bytes.Equal(end.Hash, v.Head.Hash):
+		v.broken(v.Head.Place, "the chain was ended at place %d with another hash", end.Seq)
+	}
+	for by, p := range v.prunes {
+		if v.Broken == 0 || p.first < v.Broken {
+			v.broken(p.first, "it was taken out, and the entry at place %d does not say so", by)
+		}
+	}
+	for _, k := range v.known {
+		if v.Broken == 0 && k.Place > v.Head.Place {
+			v.broken(v.Head.Place+1, "it is missing: the chain was known to go on to place %d", k.Place)
+		}
+	}
+	return nil
+}
+
+func (v *verifier) broken(place int64, format string, args ...any) {
+	v.Broken, v.Why = place, fmt.Sprintf(format, args...)
+}
+
+// next checks the entry that follows.
+func (v *verifier) next(ctx context.Context, r AuditRow) error {
+	for r.Place > v.Head.Place+1 {
+		found, err := v.gap(ctx)
+		if err != nil {
+			return err
+		}
+		if !found {
+			v.broken(v.Head.Place+1, "it is missing")
+			return nil
+		}
+	}
+	switch {
+	case r.Place <= v.Head.Place:
+		v.broken(r.Place, "it is there, and was taken out")
+		return nil
+	case !bytes.Equal(r.Hash, chainHash(v.before, r.Place, r.ID, r.AuditEntry)):
+		v.broken(r.Place, "its hash is not that of its content after the entry before: one of both was changed")
+		return nil
+	}
+	if r.Action == blush.AuditPrune {
+		if p := v.prunes[r.Place]; p != nil && hex.EncodeToString(p.digest.Sum(nil)) == r.ObjectID {
+			delete(v.prunes, r.Place)
+		}
+	}
+	v.Entries++
+	v.reached(r.Place, r.Hash)
+	return nil
+}
+
+// gap goes over what was taken out at the place that follows, and is false when nothing was.
+func (v *verifier) gap(ctx context.Context) (bool, error) {
+	if len(v.gaps) == 0 {
+		var err error
+		if v.gaps, err = v.q.ListAuditGaps(ctx, query.ListAuditGapsParams{AfterSeq: v.seen, PageLimit: pageRows}); err != nil || len(v.gaps) == 0 {
+			return false, err
+		}
+	}
+	g := v.gaps[0]
+	if g.FirstSeq != v.Head.Place+1 || g.LastSeq < g.FirstSeq || g.PrunedBy <= g.LastSeq {
+		return false, nil
+	}
+	v.gaps, v.seen = v.gaps[1:], g.FirstSeq
+	p := v.prunes[g.PrunedBy]
+	if p == nil {
+		p = &pruned{g.FirstSeq, sha256.New()}
+		v.prunes[g.PrunedBy] = p
+	}
+	p.digest.Write(gapText(g.FirstSeq, g.LastSeq, g.Hash))
+	v.Pruned += g.LastSeq - g.FirstSeq + 1
+	v.reached(g.LastSeq, g.Hash)
+	return true, nil
+}
+
+// reached goes on to a place.
+func (v *verifier) reached(place int64, hash []byte) {
+	v.Head, v.before = AuditHead{place, hash}, hash
+	for _, k := range v.known {
+		if k.Place == place && !bytes.Equal(k.Hash, hash) && v.Broken == 0 {
+			v.broken(place, "its hash is not the one that was known")
+		}
+	}
+}
+
+// gapText is what stands for a gap in the digest of the entry that accounts for it.
+func gapText(first, last int64, hash []byte) []byte {
+	return fmt.Appendf(nil, "%d %d %x\n", first, last, hash)
+}
+
+// pruneBatch is how many entries one call of PruneAudit takes out: others wait meanwhile.
+const pruneBatch = 2000
+
+// PruneAudit takes the entries of a customer that are older than a time out of the
+// chain, a part of them a call: call it until n is 0. An empty customerID means
+// those that belong to no customer. What stays in their place are the hashes that the
+// rest of the chain follows from, and an entry [blush.AuditPrune], made of a, whose
+// object is the SHA-256 of what was taken out: a line "first last hash" of
+// each run of places. Entries of that action stay for ever.
+func (s *Store) PruneAudit(ctx context.Context, customerID string, before time.Time, a blush.AuditEntry) (n int, err error) {
+	err = s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
+		// The chain is held from the start, so that nobody else takes out the same.
+		head, err := q.AdvanceAuditHead(ctx, query.AdvanceAuditHeadParams{Places: 1, FirstHash: noHash})
+		if err != nil {
+			return err
+		}
+		old, err := toPrune(ctx, q, customerID, before)
+		if err != nil {
+			return err
+		}
+		if n = len(old); n == 0 {
+			return errNothingToPrune
+		}
+		digest := sha256.New()
+		for len(old) > 0 {
+			first, run := *old[0].Seq, 1
+			for run < len(old) && *old[run].Seq == first+int64(run) {
+				run++
+			}
+			last := old[run-1]
+			old = old[run:]
+			if err := q.InsertAuditGap(ctx, query.InsertAuditGapParams{FirstSeq: first, LastSeq: *last.Seq, Hash: last.Hash, PrunedBy: head.Seq}); err != nil {
+				return err
+			}
+			if err := q.DeleteAuditRun(ctx, query.DeleteAuditRunParams{FirstSeq: &first, LastSeq: last.Seq}); err != nil {
+				return err
+			}
+			digest.Write(gapText(first, *last.Seq, last.Hash))
+		}
+		a.Action, a.ObjectID = blush.AuditPrune, hex.EncodeToString(digest.Sum(nil))
+		a = plainEntry(a)
+		rows, hash := chained(head.Seq, head.Hash, []blush.AuditEntry{a})
+		if err := q.InsertAudit(ctx, rows[0]); err != nil {
+			return err
+		}
+		return q.SetAuditHash(ctx, hash)
+	})
+	if errors.Is(err, errNothingToPrune) {
+		return 0, nil
+	}
+	if err == nil {
+		s.forget(ctx)
+	}
+	return n, err
+}
+
+// errNothingToPrune undoes a transaction that has taken a place for nothing.
+var errNothingToPrune = errors.New("nothing to prune")
+
+// toPrune lists what is older than a time, in the order of the chain.
+func toPrune(ctx context.Context, q *query.Queries, customerID string, before time.Time) ([]query.ListAuditToPruneRow, error) {
+	var all []query.ListAuditToPruneRow
+	for _, env := range []blush.Environment{blush.Dev, blush.Live, ""} {
+		rows, err := q.ListAuditToPrune(ctx, query.ListAuditToPruneParams{
+			CustomerID: customerID, Environment: string(env), Before: millis(before), Kept: string(blush.AuditPrune), PageLimit: int32(pruneBatch - len(all)),
+		})
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, rows...)
+	}
+	slices.SortFunc(all, func(a, b query.ListAuditToPruneRow) int { return int(*a.Seq - *b.Seq) })
+	return all, nil
+}
