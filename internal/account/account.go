@@ -34,9 +34,21 @@ func New(st *store.Store, secrets *Secrets, now func() time.Time) *Service {
 // Audit makes the audit entry of one access by a caller.
 func (s *Service) Audit(c blush.Caller, action blush.Action, userID, objectID string) blush.AuditEntry {
 	return blush.AuditEntry{
-		At: s.now(), CustomerID: c.CustomerID, Kind: c.Kind, CredentialID: c.CredentialID,
-		Action: action, UserID: userID, ObjectID: objectID, RequestID: c.RequestID,
+		At: s.now(), CustomerID: c.CustomerID, Environment: c.Environment, Kind: c.Kind, CredentialID: c.CredentialID,
+		Action: action, UserID: userID, ObjectID: objectID, RequestID: c.RequestID, Network: c.Network,
 	}
+}
+
+// Refused writes an entry about an access that was refused, for a reason of this
+// kind: to the object that the caller named, which need not exist. It undoes the
+// transaction of ctx. A caller with a credential that never was one is [blush.ByNobody].
+func (s *Service) Refused(ctx context.Context, c blush.Caller, action blush.Action, objectID string, why blush.Kind) error {
+	if c.Kind == "" {
+		c.Kind = blush.ByNobody
+	}
+	a := s.Audit(c, action, c.UserID, objectID)
+	a.Outcome = why
+	return s.store.Refused(ctx, a)
 }
 
 // Resolve finds the user that a request is about. With an API key exactly one

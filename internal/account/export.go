@@ -71,10 +71,11 @@ type exportScan struct {
 }
 
 type exportEntry struct {
-	At     time.Time        `json:"at"`
-	Kind   blush.CallerKind `json:"credential_kind"`
-	Action blush.Action     `json:"action"`
-	Object string           `json:"object_id,omitempty"`
+	At      time.Time        `json:"at"`
+	Kind    blush.CallerKind `json:"credential_kind"`
+	Action  blush.Action     `json:"action"`
+	Object  string           `json:"object_id,omitempty"`
+	Refused blush.Kind       `json:"refused,omitempty"` // why it was
 }
 
 // Export is all that is held about a user, on its way out.
@@ -151,7 +152,7 @@ func (e *Export) Write(ctx context.Context, to io.Writer) error {
 		if err != nil {
 			return err
 		}
-		d.item(exportEntry{At: a.At, Kind: a.Kind, Action: a.Action, Object: a.ObjectID})
+		d.item(exportEntry{At: a.At, Kind: a.Kind, Action: a.Action, Object: a.ObjectID, Refused: a.Outcome})
 	}
 	d.end()
 	d.text("}")

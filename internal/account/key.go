@@ -242,7 +242,7 @@ func (s *Service) RotateKey(ctx context.Context, key string, grace time.Duration
 
 // callerOfKey finds the caller behind an API key. The key is looked up by its
 // keyed hash, so that the time it takes says nothing about stored keys.
-func (s *Service) callerOfKey(ctx context.Context, text, requestID string) (blush.Caller, error) {
+func (s *Service) callerOfKey(ctx context.Context, text string) (blush.Caller, error) {
 	denied := blush.E(blush.Unauthorized, "The API key is not valid.")
 	if len(text) > 256 || !strings.HasPrefix(text, "blush_") {
 		return blush.Caller{}, denied
@@ -258,23 +258,23 @@ func (s *Service) callerOfKey(ctx context.Context, text, requestID string) (blus
 	if err != nil {
 		return blush.Caller{}, err
 	}
+	c := blush.Caller{
+		Kind: blush.ByAPIKey, CustomerID: k.CustomerID, Customer: customer, Environment: k.Environment, CredentialID: k.ID, KeyScopes: k.Scopes,
+	}
 	if k.RevokedAt != nil {
-		return blush.Caller{}, denied
+		return c, denied
 	}
 	now := s.now()
 	if k.ExpiresAt != nil && !now.Before(*k.ExpiresAt) {
-		return blush.Caller{}, blush.E(blush.Unauthorized, "The API key has expired.")
+		return c, blush.E(blush.Unauthorized, "The API key has expired.")
 	}
 	if k.LastUsedAt == nil || now.Sub(*k.LastUsedAt) >= touchInterval {
 		// When a key was used last is for the operator to know: where the database takes no write, it waits.
 		if err := s.store.TouchKey(ctx, k.ID, now); err != nil && store.Fault(err) == nil {
-			return blush.Caller{}, err
+			return c, err
 		}
 	}
-	return blush.Caller{
-		Kind: blush.ByAPIKey, CustomerID: k.CustomerID, Customer: customer, Environment: k.Environment,
-		CredentialID: k.ID, RequestID: requestID, KeyScopes: k.Scopes,
-	}, nil
+	return c, nil
 }
 
 // keyOf finds a key by its text, under each hash that it may be stored by.

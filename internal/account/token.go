@@ -37,6 +37,7 @@ type Credentials struct {
 	APIKey        string // the x-api-key header
 	Authorization string // the authorization header: "Token JWT" or "Bearer JWT"
 	RequestID     string
+	Network       string // where the request came from
 }
 
 // TokenRequest asks for an action token.
@@ -85,21 +86,28 @@ type tokenUser struct {
 }
 
 // Authenticate turns the credentials of a request into its Caller. Nothing
-// valid: Unauthorized. Of both kinds at once the token counts, which may do less.
+// valid: Unauthorized; the Caller then says, for the audit trail, whose credential
+// that was, if it was a good one once. Of both kinds at once the token counts, which may do less.
 // Unavailable: another process has retired the master secret of this one.
 func (s *Service) Authenticate(ctx context.Context, cr Credentials) (blush.Caller, error) {
 	if err := s.secrets.stillValid(ctx, s.store); err != nil {
 		return blush.Caller{}, err
 	}
+	c, err := s.callerOf(ctx, cr)
+	c.RequestID, c.Network = cr.RequestID, cr.Network
+	return c, err
+}
+
+func (s *Service) callerOf(ctx context.Context, cr Credentials) (blush.Caller, error) {
 	switch {
 	case cr.Authorization != "":
 		scheme, text, _ := strings.Cut(cr.Authorization, " ")
 		if !strings.EqualFold(scheme, "Token") && !strings.EqualFold(scheme, "Bearer") {
 			return blush.Caller{}, blush.E(blush.Unauthorized, "The authorization header must read: Token <action token>.")
 		}
-		return s.callerOfToken(ctx, strings.TrimSpace(text), cr.RequestID)
+		return s.callerOfToken(ctx, strings.TrimSpace(text))
 	case cr.APIKey != "":
-		return s.callerOfKey(ctx, cr.APIKey, cr.RequestID)
+		return s.callerOfKey(ctx, cr.APIKey)
 	}
 	return blush.Caller{}, blush.E(blush.Unauthorized, "Authentication credentials were not provided.")
 }
@@ -217,29 +225,35 @@ func (s *Service) RevokeUserTokens(ctx context.Context, c blush.Caller, ref blus
 
 // callerOfToken finds the caller behind a token. Its user must still exist,
 // and neither the token nor all of the user's tokens may have been revoked.
-func (s *Service) callerOfToken(ctx context.Context, text, requestID string) (blush.Caller, error) {
+func (s *Service) callerOfToken(ctx context.Context, text string) (blush.Caller, error) {
 	cl, err := s.parseToken(ctx, text, s.now())
-	if err != nil {
+	if err != nil && cl.ID == "" {
 		return blush.Caller{}, err
+	}
+	c := blush.Caller{
+		Kind: blush.ByToken, CustomerID: cl.CustomerID, Environment: cl.Env, CredentialID: cl.ID, UserID: cl.User.UserID,
+		Scope: cl.Scope, ScanID: cl.ScanID, KeyScopes: cl.KeyScopes,
+	}
+	if err != nil {
+		return c, err
 	}
 	u, err := s.store.TokenUser(ctx, cl.CustomerID, cl.Env, cl.User.UserID, cl.ID, cl.APIKeyID, s.now())
 	if blush.KindOf(err) == blush.NotFound {
-		return blush.Caller{}, blush.E(blush.Unauthorized, "The action token's user no longer exists.")
+		return c, blush.E(blush.Unauthorized, "The action token's user no longer exists.")
 	}
 	if err != nil {
-		return blush.Caller{}, err
+		return c, err
 	}
 	if u.Revoked || u.Epoch != cl.Epoch {
-		return blush.Caller{}, blush.E(blush.Unauthorized, "The action token was revoked.")
+		return c, blush.E(blush.Unauthorized, "The action token was revoked.")
 	}
-	return blush.Caller{
-		Kind: blush.ByToken, CustomerID: cl.CustomerID, Customer: u.Customer, Environment: cl.Env,
-		CredentialID: cl.ID, UserID: u.ID, Scope: cl.Scope, ScanID: cl.ScanID, Since: cl.IssuedAt.Time, RequestID: requestID, KeyScopes: cl.KeyScopes,
-	}, nil
+	c.Customer, c.UserID, c.Since = u.Customer, u.ID, cl.IssuedAt.Time
+	return c, nil
 }
 
 // parseToken checks all that a token says about itself: HS256 under one of our
-// keys, issuer, audience and a time of expiry that has not come at a moment.
+// keys, issuer, audience and a time of expiry that has not come at a moment. Of a
+// token that has expired, and is good otherwise, it returns the claims beside the error.
 func (s *Service) parseToken(ctx context.Context, text string, at time.Time) (claims, error) {
 	denied := func(why string) (claims, error) { return claims{}, blush.E(blush.Unauthorized, "%s", why) }
 	if len(text) > maxTokenBytes {
@@ -260,7 +274,7 @@ func (s *Service) parseToken(ctx context.Context, text string, at time.Time) (cl
 	case broken != nil:
 		return claims{}, broken
 	case errors.Is(err, jwt.ErrTokenExpired):
-		return denied("The action token has expired.")
+		return cl, blush.E(blush.Unauthorized, "The action token has expired.")
 	case err != nil:
 		return denied("The action token is not valid.")
 	case cl.ID == "" || cl.User.UserID == "" || cl.Scope == "" || cl.IssuedAt == nil:

@@ -127,6 +127,7 @@ const (
 	ByAPIKey   CallerKind = "api_key"
 	ByToken    CallerKind = "token"
 	ByOperator CallerKind = "operator" // a command on the server's own machine
+	ByNobody   CallerKind = "unknown"  // no credential that ever was one
 )
 
 // KeyScope limits what an API key may do.
@@ -175,6 +176,7 @@ type Caller struct {
 	// A token of a page is held to that page alone.
 	KeyScopes []KeyScope
 	RequestID string
+	Network   string // where the request came from, for the audit trail
 }
 
 // May says whether the caller's key, or the key that made its token, has a scope.

@@ -14,7 +14,7 @@ import (
 )
 
 // No answer leaves without the entry in the audit trail that its route declares,
-// not even that nothing has changed; a refusal needs none.
+// not even that nothing has changed; a request that is at fault needs none.
 func TestAnswerNeedsItsAuditEntry(t *testing.T) {
 	for name, c := range map[string]struct {
 		audit []blush.Action
@@ -29,7 +29,7 @@ func TestAnswerNeedsItsAuditEntry(t *testing.T) {
 		"nobody, but one left":  {nobody, []blush.Action{blush.UserRead}, nil, 500},
 		"not modified":          {actions(blush.ScanRead), []blush.Action{blush.ScanRead}, &problem{status: 304}, 304},
 		"not modified, no left": {actions(blush.ScanRead), nil, &problem{status: 304}, 500},
-		"refused":               {actions(blush.UserRead), nil, blush.E(blush.NotFound, "no"), 404},
+		"refused":               {actions(blush.UserRead), nil, blush.E(blush.Conflict, "no"), 409},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := chi.NewRouter()

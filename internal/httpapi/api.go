@@ -164,7 +164,7 @@ func route[Req, Resp any](a *API, op operation, h handler[Req, Resp]) {
 			recordOf(ctx).user = e.UserID
 		}
 		if err != nil {
-			return nil, problemFrom(ctx, err)
+			return nil, a.refusal(ctx, op, callerOf(ctx), problemFrom(ctx, err))
 		}
 		return out, nil
 	})

@@ -12,6 +12,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
+	"github.com/go-chi/chi/v5"
 )
 
 type callerKey struct{}
@@ -26,11 +27,13 @@ func callerOf(ctx context.Context) blush.Caller {
 func (a *API) authenticate(hc huma.Context, next func(huma.Context)) {
 	r, w := humachi.Unwrap(hc)
 	recordOf(r.Context()).places = a.places(hc)
+	rec := recordOf(r.Context())
+	rec.object = namedObject(r)
 	c, err := a.accounts.Authenticate(r.Context(), account.Credentials{
-		APIKey: r.Header.Get("x-api-key"), Authorization: r.Header.Get("Authorization"), RequestID: requestID(r.Context()),
+		APIKey: r.Header.Get("x-api-key"), Authorization: r.Header.Get("Authorization"), RequestID: rec.id, Network: rec.network,
 	})
 	if err == nil {
-		recordOf(r.Context()).credential = c.CredentialID
+		rec.credential = c.CredentialID
 		err = a.limits.credential(w, r, c)
 	} else if blush.KindOf(err) == blush.Unauthorized {
 		if limited := a.limits.failure(w, r, a.network(r)); limited != nil {
@@ -41,10 +44,41 @@ func (a *API) authenticate(hc huma.Context, next func(huma.Context)) {
 		err = operationOf(hc).check(c)
 	}
 	if err != nil {
-		writeProblem(w, problemFrom(r.Context(), err))
+		writeProblem(w, a.refusal(r.Context(), operationOf(hc), c, problemFrom(r.Context(), err)))
 		return
 	}
 	next(huma.WithContext(hc, context.WithValue(hc.Context(), callerKey{}, c)))
+}
+
+// refusals are the answers that keep somebody from what is held about a person, with the kind that the audit trail calls them.
+var refusals = map[int]blush.Kind{
+	http.StatusUnauthorized: blush.Unauthorized, http.StatusForbidden: blush.Forbidden, http.StatusNotFound: blush.NotFound,
+}
+
+// refusal writes an entry about an access that is refused, on a route that is about
+// a person. No refusal leaves without its entry: where that cannot be written, the answer is that.
+func (a *API) refusal(ctx context.Context, op operation, c blush.Caller, p *problem) *problem {
+	why := refusals[p.status]
+	if why == "" || len(op.audit) == 0 {
+		return p
+	}
+	if err := a.accounts.Refused(ctx, c, op.audit[0], recordOf(ctx).object, why); err != nil {
+		return problemFrom(ctx, err)
+	}
+	return p
+}
+
+// namedObject is the id of what a request is about by its path or its query, empty where there is none.
+func namedObject(r *http.Request) string {
+	query := r.URL.Query()
+	for _, name := range []string{"face_scan_id", "reading_id", "webhook_id", "user_id"} {
+		for _, text := range []string{chi.URLParam(r, name), query.Get(name)} {
+			if id, ok := blush.ParseID(text); ok {
+				return id
+			}
+		}
+	}
+	return ""
 }
 
 // deadlines raises the time a request may take, for the routes that need it and
@@ -112,19 +146,41 @@ func operationOf(hc huma.Context) operation {
 // that one line of IPv6 has to itself. A port, which some proxies add, does not count.
 func (a *API) network(r *http.Request) string {
 	address := a.cfg.ClientAddress(r)
+	ip, ok := parseClient(address)
+	switch {
+	case !ok:
+		return address
+	case ip.Is4():
+		return ip.String()
+	}
+	return netip.PrefixFrom(ip, 64).Masked().String()
+}
+
+// coarseNetwork is what the log and the audit trail keep of an address: /24 of IPv4
+// and /48 of IPv6, which tell where a request came from and not from whom.
+func coarseNetwork(address string) string {
+	ip, ok := parseClient(address)
+	if !ok {
+		return ""
+	}
+	bits := 48
+	if ip.Is4() {
+		bits = 24
+	}
+	return netip.PrefixFrom(ip, bits).Masked().String()
+}
+
+// parseClient reads an address of a client, with or without a port.
+func parseClient(address string) (netip.Addr, bool) {
 	ip, err := netip.ParseAddr(address)
 	if err != nil {
 		with, err := netip.ParseAddrPort(address)
 		if err != nil {
-			return address
+			return netip.Addr{}, false
 		}
 		ip = with.Addr()
 	}
-	ip = ip.Unmap().WithZone("")
-	if ip.Is4() {
-		return ip.String()
-	}
-	return netip.PrefixFrom(ip, 64).Masked().String()
+	return ip.Unmap().WithZone(""), true
 }
 
 // RemoteAddress is the address of the connection, without its port.

@@ -21,21 +21,23 @@ type Limits struct {
 	PerAddress int
 	PerKey     int
 	PerToken   int
-	// FailuresPerAddress bounds the wrong credentials tried from one address.
+	// FailuresPerAddress bounds the wrong credentials tried from one address, and
+	// Failures those from all addresses: each of them leaves an entry in the audit trail.
 	FailuresPerAddress int
+	Failures           int
 }
 
 // LimitWindow is the time in which requests are counted.
 const LimitWindow = 10 * time.Second
 
 // DefaultLimits suit one process on two cores.
-var DefaultLimits = Limits{PerAddress: 2000, PerKey: 5000, PerToken: 1000, FailuresPerAddress: 50}
+var DefaultLimits = Limits{PerAddress: 2000, PerKey: 5000, PerToken: 1000, FailuresPerAddress: 50, Failures: 2000}
 
-type limiters struct{ address, keys, tokens, failures *limiter }
+type limiters struct{ address, keys, tokens, failures, allFailures *limiter }
 
 func newLimiters(l Limits) *limiters {
 	return &limiters{address: newLimiter(l.PerAddress, true), keys: newLimiter(l.PerKey, true), tokens: newLimiter(l.PerToken, true),
-		failures: newLimiter(l.FailuresPerAddress, false)}
+		failures: newLimiter(l.FailuresPerAddress, false), allFailures: newLimiter(l.Failures, false)}
 }
 
 // limiter lets so many requests through in each window; nil lets all through.
@@ -89,7 +91,10 @@ func (l *limiters) credential(w http.ResponseWriter, r *http.Request, c blush.Ca
 }
 
 func (l *limiters) failure(w http.ResponseWriter, r *http.Request, address string) error {
-	return l.failures.count(w, r, address, "Too many wrong credentials from this address.")
+	if err := l.failures.count(w, r, address, "Too many wrong credentials from this address."); err != nil {
+		return err
+	}
+	return l.allFailures.count(w, r, "", "Too many wrong credentials.")
 }
 
 // limitAddress is the outermost limit, before any work is done, of the pages too.

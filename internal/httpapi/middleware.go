@@ -25,6 +25,8 @@ type record struct {
 	id         string // the Request-Id
 	credential string // id of the key or token
 	user       string // id of the user the answer speaks of; not logged
+	object     string // id of what the request names; not logged
+	network    string // where it came from, more coarsely than its address
 	cause      error  // why it failed, in words the client does not see
 	places     places // where the fields of the request stand
 	reads      bool   // nothing but the note of its own access is written
@@ -125,6 +127,9 @@ func Observe(log *slog.Logger, seen func(route, method string, status int, took 
 				}
 				line := []any{"request_id", rec.id, "method", method(r), "route", route,
 					"status", sw.status, "bytes", sw.bytes, "ms", took.Milliseconds()}
+				if rec.network != "" {
+					line = append(line, "network", rec.network)
+				}
 				if rec.credential != "" {
 					line = append(line, "credential", rec.credential)
 				}
@@ -150,11 +155,12 @@ func method(r *http.Request) string {
 	return "other"
 }
 
-// faults lets errors of the database be told from the program's own.
+// faults lets errors of the database be told from the program's own, and notes where a request came from.
 func (a *API) faults(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		rec := recordOf(r.Context())
 		rec.databases, rec.reads = a.cfg.DatabaseFault, r.Method == http.MethodGet || r.Method == http.MethodHead
+		rec.network = coarseNetwork(a.cfg.ClientAddress(r))
 		next.ServeHTTP(w, r)
 	})
 }

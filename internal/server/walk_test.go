@@ -166,8 +166,9 @@ func (s subject) is(text string) bool {
 }
 
 // Every route of the OpenAPI document with every wrong credential, and with every
-// right one: who may not is told so, learns nothing and leaves nothing; who may
-// leaves what the route declares in the audit trail. A route that is added is walked too.
+// right one: who may not is told so, learns nothing and leaves an entry that says so,
+// in one answer; who may leaves what the route declares in the audit trail. A route that is
+// added is walked too.
 func TestEveryRouteHasOneDoor(t *testing.T) {
 	w := blushtest.Start(t, func(c *server.Config) { c.Limits = &httpapi.Limits{} })
 	db, err := sql.Open("sqlite", "file:"+w.DatabaseURL+"?_pragma=busy_timeout(10000)")
@@ -176,7 +177,10 @@ func TestEveryRouteHasOneDoor(t *testing.T) {
 	}
 	defer db.Close()
 	trail := func(a blushtest.Answer) []string {
-		return rows(t, db, "SELECT action, user_id FROM audit WHERE request_id = '"+a.Header.Get("Request-Id")+"'")
+		return rows(t, db, "SELECT action, user_id FROM audit WHERE outcome = '' AND request_id = '"+a.Header.Get("Request-Id")+"'")
+	}
+	refusals := func(a blushtest.Answer) []string {
+		return rows(t, db, "SELECT action, outcome, network FROM audit WHERE outcome <> '' AND request_id = '"+a.Header.Get("Request-Id")+"'")
 	}
 	ada, bob := newSubject(w), newSubject(w)
 	ada.webhook = aWebhook(w)
@@ -198,6 +202,20 @@ func TestEveryRouteHasOneDoor(t *testing.T) {
 				}
 				if left := trail(a); len(left) > 0 {
 					t.Errorf("%s left in the audit trail %q", who, left)
+				}
+				left := refusals(a)
+				if len(o.Audit) == 0 && len(left) > 0 || len(o.Audit) > 0 && len(left) != 1 {
+					t.Errorf("%s, refused, left in the audit trail %q, declared is %q", who, left, o.Audit)
+				}
+				why := map[int][]string{401: {"unauthorized"}, 403: {"forbidden"}, 404: {"not_found"}}[a.Status]
+				if o.html() && a.Status == http.StatusUnauthorized {
+					why = []string{"unauthorized", "forbidden"}
+				}
+				for _, entry := range left {
+					fields := strings.Split(entry, "|")
+					if !slices.Contains(o.Audit, fields[0]) || !slices.Contains(why, fields[1]) || fields[2] != "127.0.0.0/24" {
+						t.Errorf("%s, answered %d, left in the audit trail %q, declared is %q", who, a.Status, entry, o.Audit)
+					}
 				}
 			}
 			forbidden := http.StatusForbidden
