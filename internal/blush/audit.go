@@ -63,6 +63,15 @@ const (
 	WebhookReplay    Action = "webhook.replay"
 )
 
+// Actions lists them.
+var Actions = []Action{
+	UserCreate, UserRead, UserList, UserUpdate, UserDelete, UserExport, TokenCreate, TokenRevoke, TokenRevokeAll, ScanCreate, ScanRead,
+	ScanReadLatest, ScanReadWaveform, ScanList, ScanDelete, InsightRead, JourneyRead, HistoryRead, HistoryImport, QuestionList,
+	QuestionAnswer, ReadingCreate, ReadingList, ReadingDelete, ConsentGive, ConsentWithdraw, ConsentList, AnswerReplay, AuditList, AuditPrune,
+	CommandRun, CustomerCreate, CustomerUpdate, CustomerDelete, KeyCreate, KeyRotate, KeyRevoke, SigningKeyRotate, SecretRotate, SecretRetire,
+	WebhookCreate, WebhookList, WebhookRead, WebhookUpdate, WebhookDelete, WebhookRotate, WebhookTested, WebhookDeliver, WebhookReplay,
+}
+
 // AuditEntry records one access to a person's data, one that was refused, or an
 // operator's command. It holds no personal data itself.
 type AuditEntry struct {

@@ -141,10 +141,11 @@ const (
 	KeyWebhooks KeyScope = "webhooks" // everything about webhooks
 	KeyExport   KeyScope = "export"   // all that is held about a user
 	KeyErase    KeyScope = "erase"    // users, scans, readings
+	KeyAudit    KeyScope = "audit"    // the audit trail: who did what
 )
 
 // KeyScopes lists them.
-var KeyScopes = []KeyScope{KeyRead, KeyWrite, KeyScanURL, KeyWebhooks, KeyExport, KeyErase}
+var KeyScopes = []KeyScope{KeyRead, KeyWrite, KeyScanURL, KeyWebhooks, KeyExport, KeyErase, KeyAudit}
 
 // Scope limits what an action token may do.
 type Scope string

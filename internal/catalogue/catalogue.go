@@ -56,6 +56,7 @@ var sets = map[string]func() []string{
 		return slices.DeleteFunc(names(blush.DeliveryFaults), func(n string) bool { return n == string(blush.FaultDisabled) })
 	},
 	"disabled_reasons": func() []string { return names(blush.DisabledWhys) },
+	"actions":          func() []string { return names(blush.Actions) },
 }
 
 // Set returns a set in the order in which its names are shown. It panics for one that there is not.

@@ -77,6 +77,11 @@ func (op operation) mustDeclare() {
 	if op.access.tokens == nil || op.needs == "" || op.audit == nil {
 		panic(fmt.Sprintf("httpapi: %s %s declares no access, no scope or no audit action", op.method, op.path))
 	}
+	for _, does := range op.audit {
+		if !slices.Contains(blush.Actions, does) {
+			panic(fmt.Sprintf("httpapi: %s %s declares the action %s, which blush.Actions lacks", op.method, op.path, does))
+		}
+	}
 }
 
 // audited makes sure that what a handler did is in the audit trail, as the route

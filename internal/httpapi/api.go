@@ -94,6 +94,7 @@ func Mount(r chi.Router, accounts *account.Service, scans *scan.Service, insight
 	a.widgets()
 	a.pages()
 	a.webhookRoutes()
+	a.auditRoutes()
 	if err := a.documents(r); err != nil {
 		return nil, err
 	}

@@ -1,0 +1,47 @@
+package client
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// AuditEntry records one access to a person's data, or one that was refused.
+type AuditEntry struct {
+	EntryID        string    `json:"entry_id"`
+	At             time.Time `json:"at"`
+	Action         string    `json:"action"`          // e.g. scan.read
+	Outcome        string    `json:"outcome"`         // allowed, unauthorized, forbidden, not_found
+	CredentialKind string    `json:"credential_kind"` // api_key, token, operator, unknown
+	CredentialID   *string   `json:"credential_id"`
+	UserID         *string   `json:"user_id"`
+	ObjectID       *string   `json:"object_id"`
+	RequestID      *string   `json:"request_id"`
+	Network        *string   `json:"network"` // /24 of IPv4, /48 of IPv6
+}
+
+// AuditFilter says which entries are wanted; the zero value wants all.
+type AuditFilter struct {
+	UserID string
+	Action string
+	From   time.Time // from this time on
+	To     time.Time // before this time
+}
+
+// Audit lists the customer's entries of the audit trail, newest first.
+func (c *Client) Audit(ctx context.Context, f AuditFilter, p Page) (list List[AuditEntry], err error) {
+	q := p.into(url.Values{})
+	for name, value := range map[string]string{"user_id": f.UserID, "action": f.Action} {
+		if value != "" {
+			q.Set(name, value)
+		}
+	}
+	for name, at := range map[string]time.Time{"from": f.From, "to": f.To} {
+		if !at.IsZero() {
+			q.Set(name, at.UTC().Format(time.RFC3339Nano))
+		}
+	}
+	_, err = c.do(ctx, http.MethodGet, "/v2/audit", q, body{}, &list)
+	return list, err
+}

@@ -1,0 +1,75 @@
+package account
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/store"
+)
+
+// AuditQuery says which entries of the audit trail a customer wants.
+type AuditQuery struct {
+	UserID   string    // about one user, also one who was erased; empty: about everybody
+	Action   string    // one of [blush.Actions]; empty: all
+	From, To time.Time // from the first up to before the second; zero: no bound
+}
+
+// AuditTrail lists the entries of the caller's customer in its environment, the
+// newest first. That they were read is an entry too, which the page does not hold yet.
+// A user whom the customer never had is NotFound.
+func (s *Service) AuditTrail(ctx context.Context, c blush.Caller, q AuditQuery, p blush.Page) (blush.List[store.AuditRow], error) {
+	var none blush.List[store.AuditRow]
+	p, err := p.Check()
+	if err != nil {
+		return none, err
+	}
+	f := store.AuditFilter{Action: blush.Action(q.Action), From: q.From, To: q.To}
+	note := s.Audit(c, blush.AuditList, "", "")
+	if q.UserID != "" {
+		id, ok := blush.ParseID(q.UserID)
+		if !ok {
+			return none, blush.Field("user_id must be a UUID, with or without dashes.", "uuid_parsing", "user_id")
+		}
+		if err := s.hadUser(ctx, c, id); err != nil {
+			return none, err
+		}
+		f.UserID, note.UserID = id, id
+	}
+	switch {
+	case q.Action != "" && !slices.Contains(blush.Actions, f.Action):
+		return none, blush.Field("There is no action of this name.", "enum", "action")
+	case !q.From.IsZero() && !q.To.IsZero() && !q.From.Before(q.To):
+		return none, blush.Field("from must be before to.", "value_error", "from")
+	}
+	after := store.Newest
+	if p.StartingAfter != "" {
+		last, err := s.store.AuditEntry(ctx, c.CustomerID, c.Environment, p.StartingAfter)
+		if blush.KindOf(err) == blush.NotFound {
+			return none, blush.Field("starting_after names no entry.", "value_error", "starting_after")
+		}
+		if err != nil {
+			return none, err
+		}
+		after = store.Cursor{Before: last.At, ID: last.ID}
+	}
+	l, err := s.store.AuditPage(ctx, c.CustomerID, c.Environment, f, after, p.Limit)
+	if err != nil {
+		return none, err
+	}
+	return l, s.store.Audit(ctx, note)
+}
+
+// hadUser says whether a user is the caller's, or was before they were erased; NotFound otherwise.
+func (s *Service) hadUser(ctx context.Context, c blush.Caller, id string) error {
+	_, missing := s.store.User(ctx, c.CustomerID, c.Environment, blush.UserRef{ID: id})
+	if blush.KindOf(missing) != blush.NotFound {
+		return missing
+	}
+	l, err := s.store.AuditPage(ctx, c.CustomerID, c.Environment, store.AuditFilter{UserID: id}, store.Newest, 1)
+	if err == nil && len(l.Data) == 0 {
+		err = missing
+	}
+	return err
+}
