@@ -23,7 +23,7 @@ type keyCreateCmd struct {
 	Customer string         `arg:"" help:"The customer's name or id."`
 	Dev      bool           `help:"Create a key for test data. It never sees real data."`
 	Alias    string         `help:"What the key is for (default: the customer's name)."`
-	Scopes   *string        `placeholder:"SCOPE,…" help:"Scopes of the key: read, write, scan-url, webhooks, export, erase (default: everything)."`
+	Scopes   *string        `placeholder:"SCOPE,…" help:"Scopes of the key: read, write, scan-url, webhooks, export, erase, audit (default: everything)."`
 	Expires  *time.Duration `placeholder:"TIME" help:"How long the key is valid, e.g. 2160h for 90 days (default: until it is revoked)."`
 }
 

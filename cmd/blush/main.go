@@ -24,6 +24,7 @@ type commands struct {
 	Webhook     webhookCmd     `cmd:"" help:"Send events to customers' own servers, and show the deliveries."`
 	Token       tokenCmd       `cmd:"" help:"Rotate the key that signs action tokens."`
 	Secret      secretCmd      `cmd:"" help:"Replace the master secret; the old and the new one are both valid until the old one is retired."`
+	Audit       auditCmd       `cmd:"" help:"Print who did what to whose data, and verify that no entry was changed or removed."`
 	Doctor      doctorCmd      `cmd:"" help:"Check what a server with these settings needs, and say how to fix it: database, schema, secret, clock, disk, certificate, ffmpeg."`
 	Migrate     migrateCmd     `cmd:"" help:"Migrate the database to the current schema."`
 	Backup      backupCmd      `cmd:"" help:"Write all data to one file while servers run, then restore it once to verify it."`
@@ -71,6 +72,7 @@ func run(args []string) int {
 	}
 	line, err := parser.Parse(arguments(args, parser.Model.Node))
 	if err == nil {
+		line.BindTo(context.WithValue(ctx, commandKey{}, commandOf(line)), (*context.Context)(nil))
 		err = line.Run()
 	}
 	if out.err != nil { // what was to be said is lost, whatever the command made of it

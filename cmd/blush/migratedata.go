@@ -23,12 +23,19 @@ func (c *migrateDataCmd) Run(ctx context.Context, con console) (err error) {
 	if err := c.opensWith(ctx, st); err != nil {
 		return err
 	}
-	to := storeFlags{Database: c.To}
+	to := storeFlags{Database: c.To, SecretFile: c.secretFile()}
 	moved, err := copyInto(ctx, st, to.database())
 	if blush.KindOf(err) == blush.Conflict {
 		return badInput("%w; --to must name an empty database", c.said("database "+to.shown(), err))
 	}
 	if err != nil {
+		return err
+	}
+	there, err := to.openExisting(ctx) // which notes there that it was copied
+	if err != nil {
+		return err
+	}
+	if err := there.Close(); err != nil {
 		return err
 	}
 	fmt.Fprintf(con.out, "The database %s holds %s, the same as %s.\n", to.shown(), counted(moved), c.shown())

@@ -45,8 +45,12 @@ func (c *restoreCmd) Run(ctx context.Context, con console) (err error) {
 	if err != nil {
 		return err
 	}
+	to, err := c.openExisting(ctx) // which notes there that it was restored
+	if err != nil {
+		return err
+	}
 	fmt.Fprintf(con.out, "The database %s holds %s, the same as %s.\n", c.shown(), counted(restored), c.File)
-	return nil
+	return to.Close()
 }
 
 // openBackup opens a copy of a backup, brought up to this program's schema; the backup itself stays as it is.

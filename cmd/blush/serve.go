@@ -72,7 +72,7 @@ func (c *serveCmd) Run(ctx context.Context, con console) error {
 		TLS:            server.TLS{CertFile: c.TLSCert, KeyFile: c.TLSKey, Domains: c.TLSDomain, Plain: c.Plain},
 		TrustedProxies: proxies, StopDelay: c.StopDelay, Drain: c.StopTimeout,
 		Limits: &httpapi.Limits{PerAddress: c.LimitAddress * perWindow, PerKey: c.LimitKey * perWindow, PerToken: c.LimitToken * perWindow,
-			FailuresPerAddress: httpapi.DefaultLimits.FailuresPerAddress},
+			FailuresPerAddress: httpapi.DefaultLimits.FailuresPerAddress, Failures: httpapi.DefaultLimits.Failures},
 		Version: programVersion(), Log: log, Monitor: c.MonitorListen,
 		Webhooks: deliver.Config{Networks: hooks},
 		Scan:     scan.Config{MaxVideoBytes: c.MaxVideoMiB << 20, VideoWorkers: c.VideoWorkers, JobTimeout: c.VideoTimeout, Quotas: c.quotas()},

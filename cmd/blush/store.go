@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/alecthomas/kong"
+
 	"blush.example/blush/internal/account"
 	"blush.example/blush/internal/blush"
 	"blush.example/blush/internal/insight"
@@ -117,13 +119,17 @@ func (f storeFlags) openStore(ctx context.Context) (*store.Store, error) {
 	if err == nil {
 		err = st.Migrate(ctx)
 	}
+	if err == nil {
+		err = noteCommand(ctx, st)
+	}
 	if err != nil {
 		return nil, errors.Join(err, st.Close())
 	}
 	return st, nil
 }
 
-// openExisting opens a database that is there already, and changes nothing in it.
+// openExisting opens a database that is there already, and changes nothing in it
+// but the audit trail, where it notes the command.
 func (f storeFlags) openExisting(ctx context.Context) (*store.Store, error) {
 	none := badInput("no database %s; create one with blush migrate, serve or customer create, or name another with --data-dir or --database", f.shown())
 	if file := f.sqliteFile(); file != "" {
@@ -145,10 +151,42 @@ func (f storeFlags) openExisting(ctx context.Context) (*store.Store, error) {
 	default:
 		err = f.secretThere()
 	}
+	if err == nil {
+		err = noteCommand(ctx, st)
+	}
 	if err != nil {
 		return nil, errors.Join(err, st.Close())
 	}
 	return st, nil
+}
+
+// command is what an operator runs.
+type command struct {
+	words    string // e.g. customer show
+	customer string // that it is about by its arguments, or empty
+}
+
+type commandKey struct{}
+
+// commandOf reads a parsed command line.
+func commandOf(line *kong.Context) command {
+	c := command{words: strings.TrimPrefix(line.Selected().Path(), "blush ")}
+	for _, p := range line.Path {
+		if p.Positional != nil && (p.Positional.Name == "customer" || p.Positional.Name == "name" && strings.HasPrefix(c.words, "customer ")) {
+			c.customer = p.Positional.Target.String()
+		}
+	}
+	return c
+}
+
+// noteCommand writes an entry of the command that is run into the audit trail,
+// before it does anything there.
+func noteCommand(ctx context.Context, st *store.Store) error {
+	c, _ := ctx.Value(commandKey{}).(command)
+	if err := account.CommandRun(ctx, st, c.words, c.customer, time.Now()); err != nil {
+		return fmt.Errorf("the audit trail cannot note this command: %w", err)
+	}
+	return nil
 }
 
 // secretThere refuses to go on without the secret of a database: a new one would be the wrong one.

@@ -1,11 +1,13 @@
 package main
 
 import (
+	"bufio"
 	"database/sql"
 	"errors"
 	"fmt"
 	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -19,7 +21,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(withPostgres{m}, map[string]func(){"blush": main, "call": call, "demolines": demolines, "sql": runSQL, "awaits": awaits})
+	testscript.Main(withPostgres{m}, map[string]func(){"blush": main, "call": call, "demolines": demolines, "sql": runSQL, "awaits": awaits, "follow": follow})
 }
 
 // TestStories runs the stories in testdata/script: each drives the real program
@@ -119,4 +121,30 @@ func awaits() {
 	}
 	fmt.Fprintln(os.Stderr, "awaits:", os.Args[1], "never said", os.Args[2])
 	os.Exit(1)
+}
+
+// follow runs a program that goes on until it is interrupted, and interrupts it
+// after its first line: follow PROGRAM [ARG...]. The program must then end well.
+func follow() {
+	cmd := exec.Command(os.Args[1], os.Args[2:]...)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err == nil {
+		lines := bufio.NewScanner(out)
+		if lines.Scan() {
+			fmt.Println(lines.Text())
+		}
+		err = errors.Join(lines.Err(), cmd.Process.Signal(os.Interrupt))
+		for lines.Scan() {
+			fmt.Println(lines.Text())
+		}
+		err = errors.Join(err, cmd.Wait())
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "follow:", err)
+		os.Exit(1)
+	}
 }

@@ -2,7 +2,9 @@ package account
 
 import (
 	"context"
+	"os/user"
 	"slices"
+	"sync"
 	"time"
 
 	"blush.example/blush/internal/blush"
@@ -72,4 +74,40 @@ func (s *Service) hadUser(ctx context.Context, c blush.Caller, id string) error 
 		err = missing
 	}
 	return err
+}
+
+// Operator is who runs a command on the server's machine: the account there, by its number.
+var Operator = sync.OnceValue(func() blush.Caller {
+	c := blush.Caller{Kind: blush.ByOperator, CredentialID: "uid:unknown"}
+	if u, err := user.Current(); err == nil {
+		c.CredentialID = "uid:" + u.Uid
+	}
+	return c
+})
+
+// CommandRun writes an entry about a command, by its words, that an operator runs,
+// before it does anything. customer is the id or name of the customer that it is about, if it is about one.
+func CommandRun(ctx context.Context, st *store.Store, command, customer string, at time.Time) error {
+	op := Operator()
+	a := blush.AuditEntry{At: at, Kind: op.Kind, CredentialID: op.CredentialID, Action: blush.CommandRun, ObjectID: command}
+	if customer != "" {
+		c, err := st.Customer(ctx, customer)
+		if err != nil && blush.KindOf(err) != blush.NotFound {
+			return err
+		}
+		a.CustomerID = c.ID
+	}
+	return st.Audit(ctx, a)
+}
+
+// operate runs what an operator's command changes, and writes its entry in the same transaction.
+func (s *Service) operate(ctx context.Context, action blush.Action, customerID string, env blush.Environment, objectID string, do func(context.Context) error) error {
+	return s.store.Together(ctx, func(ctx context.Context) error {
+		if err := do(ctx); err != nil {
+			return err
+		}
+		op := Operator()
+		op.CustomerID, op.Environment = customerID, env
+		return s.store.Audit(ctx, s.Audit(op, action, "", objectID))
+	})
 }

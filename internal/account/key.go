@@ -62,7 +62,9 @@ func (s *Service) CreateCustomer(ctx context.Context, name string) (blush.Custom
 	}
 	c := blush.Customer{ID: blush.NewID(), Name: name, CreatedAt: s.now()}
 	keys := []IssuedKey{s.newKey(c.ID, blush.Dev, name+"-DEV", KeyLimits{}), s.newKey(c.ID, blush.Live, name, KeyLimits{})}
-	err := s.store.CreateCustomer(ctx, c, []blush.APIKey{keys[0].APIKey, keys[1].APIKey})
+	err := s.operate(ctx, blush.CustomerCreate, c.ID, "", c.ID, func(ctx context.Context) error {
+		return s.store.CreateCustomer(ctx, c, []blush.APIKey{keys[0].APIKey, keys[1].APIKey})
+	})
 	if err != nil {
 		return blush.Customer{}, nil, err
 	}
@@ -85,7 +87,15 @@ func (s *Service) RenameCustomer(ctx context.Context, idOrName, name string) (bl
 	if err := checkCustomerName(name); err != nil {
 		return blush.Customer{}, err
 	}
-	return s.store.RenameCustomer(ctx, idOrName, name)
+	c, err := s.store.Customer(ctx, idOrName)
+	if err != nil {
+		return blush.Customer{}, err
+	}
+	err = s.operate(ctx, blush.CustomerUpdate, c.ID, "", c.ID, func(ctx context.Context) error {
+		c, err = s.store.RenameCustomer(ctx, c.ID, name)
+		return err
+	})
+	return c, err
 }
 
 // CountUsers counts a customer's users in an environment.
@@ -101,7 +111,8 @@ func (s *Service) DeleteCustomer(ctx context.Context, idOrName string, withUsers
 	if err != nil {
 		return blush.Customer{}, err
 	}
-	operator := blush.Caller{Kind: blush.ByOperator, CustomerID: c.ID}
+	operator := Operator()
+	operator.CustomerID = c.ID
 	return c, s.store.DeleteCustomer(ctx, c.ID, withUsers, s.Audit(operator, blush.CustomerDelete, "", c.ID))
 }
 
@@ -157,7 +168,7 @@ func (s *Service) CreateKey(ctx context.Context, customer string, env blush.Envi
 		return IssuedKey{}, err
 	}
 	k := s.newKey(c.ID, env, alias, limits)
-	return k, s.store.InsertKey(ctx, k.APIKey)
+	return k, s.operate(ctx, blush.KeyCreate, c.ID, env, k.ID, func(ctx context.Context) error { return s.store.InsertKey(ctx, k.APIKey) })
 }
 
 // Keys lists a customer's keys, named by its id or its name; revoked ones too. Their hashes are left out.
@@ -191,18 +202,19 @@ func (s *Service) RevokeKey(ctx context.Context, key string, end KeyEnd) (k blus
 		if k, err = s.store.Key(ctx, key); err != nil {
 			return err
 		}
+		operator := Operator()
+		operator.CustomerID, operator.Environment = k.CustomerID, k.Environment
 		err := s.store.RevokeKey(ctx, k.ID, now, end.KeepTokens)
 		again := k.RevokedAt != nil && blush.KindOf(err) == blush.NotFound
 		switch {
 		case err != nil && !(again && end.DisableWebhooks):
 			return err
 		case end.DisableWebhooks:
-			operator := blush.Caller{Kind: blush.ByOperator, CustomerID: k.CustomerID}
 			hooks, err = s.store.DisableWebhooksOfKey(ctx, k, now, func(id string) blush.AuditEntry { return s.Audit(operator, blush.WebhookUpdate, "", id) })
 		default:
 			hooks, err = s.store.WebhooksOfKey(ctx, k)
 		}
-		return err
+		return errors.Join(err, s.store.Audit(ctx, s.Audit(operator, blush.KeyRevoke, "", k.ID)))
 	})
 	if err != nil {
 		return blush.APIKey{}, nil, err
@@ -234,7 +246,10 @@ func (s *Service) RotateKey(ctx context.Context, key string, grace time.Duration
 		limits.ExpiresAt = &ends
 	}
 	k := s.newKey(old.CustomerID, old.Environment, old.Alias, limits)
-	if err := s.store.RotateKey(ctx, old.ID, k.APIKey, now.Add(grace), keepTokens); err != nil {
+	err = s.operate(ctx, blush.KeyRotate, old.CustomerID, old.Environment, old.ID, func(ctx context.Context) error {
+		return s.store.RotateKey(ctx, old.ID, k.APIKey, now.Add(grace), keepTokens)
+	})
+	if err != nil {
 		return IssuedKey{}, err
 	}
 	return k, nil

@@ -106,7 +106,7 @@ func (s *Service) RotateSecret(ctx context.Context, next func() (*Secrets, error
 	if err != nil {
 		return err
 	}
-	err = s.store.ChangeKeyrings(ctx, func(rings []store.Keyring) ([]store.Keyring, error) {
+	change := func(rings []store.Keyring) ([]store.Keyring, error) {
 		at := s.now()
 		since := at // when the server's own secret became good, or the first time that it is known
 		switch {
@@ -135,7 +135,8 @@ func (s *Service) RotateSecret(ctx context.Context, next func() (*Secrets, error
 		}
 		ring, err := secrets.keyring(keys, at)
 		return []store.Keyring{old, ring}, err
-	})
+	}
+	err = s.operate(ctx, blush.SecretRotate, "", "", s.secrets.id, func(ctx context.Context) error { return s.store.ChangeKeyrings(ctx, change) })
 	if err != nil {
 		return err
 	}
@@ -156,7 +157,7 @@ func (s *Service) RetireSecrets(ctx context.Context, force bool) (ended int, err
 	if err := s.CheckSecret(ctx); err != nil {
 		return 0, err
 	}
-	err = s.store.ChangeKeyrings(ctx, func(rings []store.Keyring) ([]store.Keyring, error) {
+	change := func(rings []store.Keyring) ([]store.Keyring, error) {
 		own := slices.IndexFunc(rings, func(r store.Keyring) bool { return r.ID == s.secrets.id })
 		switch {
 		case len(rings) == 0:
@@ -173,7 +174,8 @@ func (s *Service) RetireSecrets(ctx context.Context, force bool) (ended int, err
 		}
 		ended = len(rings) - 1
 		return rings[own : own+1], nil
-	})
+	}
+	err = s.operate(ctx, blush.SecretRetire, "", "", s.secrets.id, func(ctx context.Context) error { return s.store.ChangeKeyrings(ctx, change) })
 	if err != nil {
 		return 0, err
 	}

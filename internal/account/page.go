@@ -37,7 +37,7 @@ var origin = regexp.MustCompile(`^(https://(\*\.)?[a-zA-Z0-9-]+(\.[a-zA-Z0-9-]+)
 // UpdateCustomer changes a customer, named by its id or its name. What cannot
 // be used is Invalid, and nothing is changed then.
 func (s *Service) UpdateCustomer(ctx context.Context, idOrName string, ch CustomerChange) (blush.Customer, error) {
-	return s.store.UpdateCustomer(ctx, idOrName, func(c *blush.Customer) error {
+	change := func(c *blush.Customer) error {
 		if ch.FrameAncestors != nil {
 			for _, o := range *ch.FrameAncestors {
 				if !origin.MatchString(o) {
@@ -84,7 +84,16 @@ func (s *Service) UpdateCustomer(ctx context.Context, idOrName string, ch Custom
 			}
 		}
 		return nil
+	}
+	c, err := s.store.Customer(ctx, idOrName)
+	if err != nil {
+		return blush.Customer{}, err
+	}
+	err = s.operate(ctx, blush.CustomerUpdate, c.ID, "", c.ID, func(ctx context.Context) error {
+		c, err = s.store.UpdateCustomer(ctx, c.ID, change)
+		return err
 	})
+	return c, err
 }
 
 // Page is what a page is told about the customer it stands for.

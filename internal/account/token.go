@@ -287,12 +287,14 @@ func (s *Service) parseToken(ctx context.Context, text string, at time.Time) (cl
 // until they expire, the last of them at the time returned; with endAll none does.
 func (s *Service) RotateSigningKey(ctx context.Context, endAll bool) (lastEnds time.Time, err error) {
 	now := s.now()
+	lastEnds, drop := now.Add(MaxTokenLife), now.Add(-retiredKeyLife)
 	if endAll {
-		_, _, err = s.newSigningKey(ctx, store.Newest.Before) // all, also those that a clock which was ahead has retired
-		return now, err
+		lastEnds, drop = now, store.Newest.Before // all, also those that a clock which was ahead has retired
 	}
-	_, _, err = s.newSigningKey(ctx, now.Add(-retiredKeyLife))
-	return now.Add(MaxTokenLife), err
+	return lastEnds, s.operate(ctx, blush.SigningKeyRotate, "", "", "", func(ctx context.Context) error {
+		_, _, err := s.newSigningKey(ctx, drop)
+		return err
+	})
 }
 
 func (s *Service) newSigningKey(ctx context.Context, dropBefore time.Time) (kid string, key []byte, err error) {

@@ -26,7 +26,8 @@ func (s *Service) RotateCustomerKey(ctx context.Context, idOrName string) (blush
 	if err != nil {
 		return blush.Customer{}, err
 	}
-	operator := blush.Caller{Kind: blush.ByOperator, CustomerID: c.ID}
+	operator := Operator()
+	operator.CustomerID = c.ID
 	return c, s.store.RotateCustomerKey(ctx, c.ID, s.now(), sealJob{}, s.Audit(operator, blush.CustomerRotate, "", c.ID))
 }
 

@@ -68,7 +68,8 @@ var Actions = []Action{
 	UserCreate, UserRead, UserList, UserUpdate, UserDelete, UserExport, TokenCreate, TokenRevoke, TokenRevokeAll, ScanCreate, ScanRead,
 	ScanReadLatest, ScanReadWaveform, ScanList, ScanDelete, InsightRead, JourneyRead, HistoryRead, HistoryImport, QuestionList,
 	QuestionAnswer, ReadingCreate, ReadingList, ReadingDelete, ConsentGive, ConsentWithdraw, ConsentList, AnswerReplay, AuditList, AuditPrune,
-	CommandRun, CustomerCreate, CustomerUpdate, CustomerDelete, KeyCreate, KeyRotate, KeyRevoke, SigningKeyRotate, SecretRotate, SecretRetire,
+	CommandRun, CustomerCreate, CustomerUpdate, CustomerDelete, CustomerRotate, KeyCreate, KeyRotate, KeyRevoke, SigningKeyRotate, SecretRotate,
+	SecretRetire,
 	WebhookCreate, WebhookList, WebhookRead, WebhookUpdate, WebhookDelete, WebhookRotate, WebhookTested, WebhookDeliver, WebhookReplay,
 }
 

@@ -9,6 +9,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"blush.example/blush/internal/account"
 	"blush.example/blush/internal/blush"
 	"blush.example/blush/internal/store"
 )
@@ -273,5 +274,7 @@ func (s *Service) Replay(ctx context.Context, c blush.Caller, id string, r Repla
 
 // Operator is the caller behind a command about a customer's webhooks.
 func Operator(c blush.Customer, env blush.Environment) blush.Caller {
-	return blush.Caller{Kind: blush.ByOperator, CustomerID: c.ID, Customer: c.Name, Environment: env}
+	op := account.Operator()
+	op.CustomerID, op.Customer, op.Environment = c.ID, c.Name, env
+	return op
 }

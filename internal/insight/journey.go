@@ -3,8 +3,11 @@ package insight
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
+	"blush.example/blush/internal/account"
+	"blush.example/blush/internal/blush"
 	"blush.example/blush/internal/health"
 )
 
@@ -28,15 +31,18 @@ func (s *Service) SetJourney(ctx context.Context, customer string, j *health.Jou
 	if err != nil {
 		return err
 	}
-	if j == nil {
-		return s.store.SetJourney(ctx, c.ID, nil)
+	var text []byte
+	if j != nil {
+		if text, err = json.Marshal(j); err != nil {
+			return err
+		}
+		if _, err := health.ParseJourney(text); err != nil { // what is kept must be readable
+			return fmt.Errorf("journey of customer %s: %w", c.ID, err)
+		}
 	}
-	b, err := json.Marshal(j)
-	if err != nil {
-		return err
-	}
-	if _, err := health.ParseJourney(b); err != nil { // what is kept must be readable
-		return fmt.Errorf("journey of customer %s: %w", c.ID, err)
-	}
-	return s.store.SetJourney(ctx, c.ID, b)
+	operator := account.Operator()
+	operator.CustomerID = c.ID
+	return s.store.Together(ctx, func(ctx context.Context) error {
+		return errors.Join(s.store.SetJourney(ctx, c.ID, text), s.store.Audit(ctx, s.accounts.Audit(operator, blush.CustomerUpdate, "", c.ID)))
+	})
 }

@@ -88,8 +88,11 @@ func chain(ctx context.Context, q *query.Queries, entries []blush.AuditEntry) er
 	return q.SetAuditHash(ctx, hash)
 }
 
+// AuditHashBytes is the length of an entry's hash.
+const AuditHashBytes = sha256.Size
+
 // noHash stands before the first entry.
-var noHash = make([]byte, sha256.Size)
+var noHash = make([]byte, AuditHashBytes)
 
 // chained makes the rows of entries that follow an entry with a hash, the first of them at a place.
 func chained(place int64, before []byte, entries []blush.AuditEntry) (rows []query.InsertAuditParams, last []byte) {
