@@ -55,9 +55,11 @@ func sqlitePools(uri, also string) (*Store, error) {
 		write.Close()
 		return nil, fmt.Errorf("open sqlite database: %w", err)
 	}
-	read.SetMaxOpenConns(max(4, 2*runtime.GOMAXPROCS(0)))
+	readers := max(4, 2*runtime.GOMAXPROCS(0))
+	read.SetMaxOpenConns(readers)
+	read.SetMaxIdleConns(readers) // to open one takes longer than most queries
 	return &Store{
-		engine: engineSQLite, write: write, read: read, driver: riversqlite.New(write),
+		engine: engineSQLite, write: write, read: read, prepared: &prepared{db: read}, driver: riversqlite.New(write),
 		close: func() error { return errors.Join(read.Close(), write.Close()) },
 	}, nil
 }

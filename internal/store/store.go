@@ -46,6 +46,8 @@ type Store struct {
 	close  func() error
 	group  *auditGroup
 
+	prepared *prepared // of a SQLite file; pgx keeps its own
+
 	folder  string // of a SQLite file
 	memory  bool   // a SQLite database that no file holds
 	frozen  bool   // see [Store.Freeze]
@@ -140,7 +142,7 @@ func (s *Store) Close() error {
 }
 
 // q runs queries that only read.
-func (s *Store) q() *query.Queries { return query.New(reader{s.read}) }
+func (s *Store) q() *query.Queries { return query.New(reader{s.read, s.prepared}) }
 
 // tx runs f in a transaction that writes, and commits it unless f fails. Under
 // the context of a [Transaction] it is a part of that.

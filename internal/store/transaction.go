@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"sync"
 
 	"blush.example/blush/internal/blush"
 	"blush.example/blush/internal/store/query"
@@ -129,27 +130,68 @@ func (t *Transaction) part(ctx context.Context, f func(*query.Queries, *sql.Tx) 
 }
 
 // reader reads where the context says: in its transaction, or from the pool.
-type reader struct{ pool *sql.DB }
+type reader struct {
+	pool *sql.DB
+	kept *prepared // nil: the driver keeps them
+}
 
-func (r reader) in(ctx context.Context) query.DBTX {
+// in is the transaction or the pool, and whether it is the pool.
+func (r reader) in(ctx context.Context) (query.DBTX, bool) {
 	if t := open(ctx); t != nil && t.tx != nil {
-		return t.tx
+		return t.tx, false
 	}
-	return r.pool
+	return r.pool, true
 }
 
 func (r reader) ExecContext(ctx context.Context, q string, args ...any) (sql.Result, error) {
-	return r.in(ctx).ExecContext(ctx, q, args...)
+	db, _ := r.in(ctx)
+	return db.ExecContext(ctx, q, args...)
 }
 
 func (r reader) PrepareContext(ctx context.Context, q string) (*sql.Stmt, error) {
-	return r.in(ctx).PrepareContext(ctx, q)
+	db, _ := r.in(ctx)
+	return db.PrepareContext(ctx, q)
 }
 
 func (r reader) QueryContext(ctx context.Context, q string, args ...any) (*sql.Rows, error) {
-	return r.in(ctx).QueryContext(ctx, q, args...)
+	db, pool := r.in(ctx)
+	if !pool || r.kept == nil {
+		return db.QueryContext(ctx, q, args...)
+	}
+	stmt, err := r.kept.of(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	return stmt.QueryContext(ctx, args...)
 }
 
 func (r reader) QueryRowContext(ctx context.Context, q string, args ...any) *sql.Row {
-	return r.in(ctx).QueryRowContext(ctx, q, args...)
+	db, pool := r.in(ctx)
+	if pool && r.kept != nil {
+		if stmt, err := r.kept.of(ctx, q); err == nil {
+			return stmt.QueryRowContext(ctx, args...)
+		}
+	}
+	return db.QueryRowContext(ctx, q, args...)
+}
+
+// prepared keeps prepared statements, by their text: SQLite takes longer to read
+// most of ours than to run them. The texts are those of package query. They end with the database.
+type prepared struct {
+	db    *sql.DB
+	stmts sync.Map // text to *sql.Stmt
+}
+
+func (p *prepared) of(ctx context.Context, text string) (*sql.Stmt, error) {
+	if s, ok := p.stmts.Load(text); ok {
+		return s.(*sql.Stmt), nil
+	}
+	s, err := p.db.PrepareContext(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	if first, there := p.stmts.LoadOrStore(text, s); there {
+		return first.(*sql.Stmt), s.Close()
+	}
+	return s, nil
 }
