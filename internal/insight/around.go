@@ -46,11 +46,7 @@ func (s *Service) Around(ctx context.Context, c blush.Caller, scans ...blush.Sca
 	if err != nil {
 		return nil, err
 	}
-	answers := s.allAnswers
-	if len(scans) == 1 {
-		answers = s.store.LatestAnswers
-	}
-	h, err := s.history(ctx, u, first.CreatedAt.Add(-health.Memory()), end, answers)
+	h, err := s.history(ctx, u, first.CreatedAt.Add(-health.Memory()), end, len(scans) > 1)
 	if err != nil {
 		return nil, err
 	}

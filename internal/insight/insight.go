@@ -34,6 +34,7 @@ type Service struct {
 	now      func() time.Time
 	asking   chan string // users whose days are behind and who are asking for them
 	waiting  sync.Map    // the same, so that each asks once
+	memory   memory
 }
 
 // New makes the service. now is the clock, e.g. [time.Now].
@@ -98,34 +99,35 @@ func scanPoint(p blush.ScanPoint) health.ScanPoint {
 
 // recent reads what the model needs to say how things stood at a moment.
 func (s *Service) recent(ctx context.Context, u blush.User, at time.Time) (health.History, error) {
-	return s.history(ctx, u, at.Add(-health.Memory()), at, s.store.LatestAnswers)
+	return s.history(ctx, u, at.Add(-health.Memory()), at, false)
 }
 
-// whole reads all that is known of a person up to a moment.
+// whole reads all that is known of a person up to a moment. Nobody asks for it twice in a while.
 func (s *Service) whole(ctx context.Context, u blush.User, at time.Time) (health.History, error) {
-	return s.history(ctx, u, time.UnixMilli(0), at, s.allAnswers)
+	l, err := s.readLearnt(ctx, u.ID, time.UnixMilli(0))
+	if err != nil {
+		return health.History{}, err
+	}
+	return l.history(u, time.UnixMilli(0), at, true), nil
 }
 
-func (s *Service) allAnswers(ctx context.Context, userID string, _ time.Time) ([]blush.Answer, error) {
-	return s.store.Answers(ctx, userID)
+// history reads what was learnt from one time up to another, and of the answers
+// all, or what they came to by the second.
+func (s *Service) history(ctx context.Context, u blush.User, from, to time.Time, allAnswers bool) (health.History, error) {
+	l, err := s.memory.of(ctx, s, u.ID, from)
+	if err != nil {
+		return health.History{}, err
+	}
+	return l.history(u, from, to, allAnswers), nil
 }
 
-func (s *Service) history(ctx context.Context, u blush.User, from, to time.Time,
-	answers func(context.Context, string, time.Time) ([]blush.Answer, error),
-) (health.History, error) {
-	points, err := s.store.ScanValues(ctx, u.ID, from, to)
-	if err != nil {
-		return health.History{}, err
+func (l *learnt) history(u blush.User, from, to time.Time, allAnswers bool) health.History {
+	answers := l.answers
+	if !allAnswers {
+		answers = latestAnswers(answers, to)
 	}
-	given, err := answers(ctx, u.ID, to)
-	if err != nil {
-		return health.History{}, err
-	}
-	readings, err := s.store.ReadingsBetween(ctx, u.ID, from, to)
-	if err != nil {
-		return health.History{}, err
-	}
-	return Model(u, points, given, readings), nil
+	return Model(u, between(l.points, func(p blush.ScanPoint) time.Time { return p.At }, from, to), answers,
+		between(l.readings, func(r blush.Reading) time.Time { return r.MeasuredAt }, from, to))
 }
 
 // Model gives what was learnt about a user the form of the model.

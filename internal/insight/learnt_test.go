@@ -1,0 +1,79 @@
+package insight_test
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"blush.example/blush/internal/account"
+	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/insight"
+)
+
+// What a server holds in memory of a person is never older than what the database
+// has: after each change, also by another server, it tells the same as one that has read nothing yet.
+func TestMemoryIsNotStale(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		ctx, u := t.Context(), w.person(t)
+		ref := blush.UserRef{ID: u.ID}
+		year := season(u, end.AddDate(0, -3, 0))
+		w.learn(t, u, year)
+		another := func() *insight.Service { return insight.New(w.store, w.accounts, func() time.Time { return w.now }) }
+		var reading insight.KeptReading
+		changes := []struct {
+			name string
+			do   func() error
+		}{
+			{"nothing", func() error { return nil }},
+			{"an answer", func() error {
+				_, err := another().Answer(ctx, w.dev, ref, []insight.NewAnswer{{Key: "average_sleep_hours", Value: 2}}, "")
+				return err
+			}},
+			{"a reading", func() (err error) {
+				reading, _, err = another().AddReading(ctx, w.dev, ref, insight.NewReading{Systolic: 171, Diastolic: 101, MeasuredAt: w.now.Add(-time.Minute)}, "")
+				return err
+			}},
+			{"an erased reading", func() error { return another().DeleteReading(ctx, w.dev, ref, reading.ID) }},
+			{"an erased scan", func() error {
+				last := year.Scans[len(year.Scans)-1]
+				return w.store.DeleteScan(ctx, last.ID, u.ID, blush.AuditEntry{At: w.now, Action: blush.ScanDelete, UserID: u.ID})
+			}},
+			{"an older birth date", func() error {
+				birth := "1950-01-01"
+				_, err := w.accounts.UpdateUser(ctx, w.dev, ref, account.UserChange{BirthDate: account.Change{Set: true, Value: &birth}})
+				return err
+			}},
+			{"time goes by", func() error { w.now = w.now.AddDate(0, 0, 20); return nil }},
+		}
+		scan := year.Scans[len(year.Scans)/2]
+		for _, c := range changes {
+			must(t, c.do())
+			fresh := another()
+			want, err := fresh.Insights(ctx, w.dev, ref, "")
+			must(t, err)
+			for range 2 { // read, and held
+				got, err := w.Insights(ctx, w.dev, ref, "")
+				must(t, err)
+				if diff := cmp.Diff(readable(t, want), readable(t, got)); diff != "" {
+					t.Errorf("after %s (-fresh +held):\n%s", c.name, diff)
+				}
+			}
+			stood, err := fresh.Around(ctx, w.dev, scan)
+			must(t, err)
+			held, err := w.Around(ctx, w.dev, scan)
+			must(t, err)
+			if diff := cmp.Diff(readable(t, stood), readable(t, held)); diff != "" {
+				t.Errorf("around a scan, after %s (-fresh +held):\n%s", c.name, diff)
+			}
+		}
+	})
+}
+
+func readable(t *testing.T, v any) string {
+	t.Helper()
+	b, err := json.MarshalIndent(v, "", " ")
+	must(t, err)
+	return string(b)
+}
