@@ -2,7 +2,7 @@
 export CGO_ENABLED = 0
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 
-.PHONY: help demo build release install test browser-long test-short lint fmt bench fuzz faults race cover accuracy wasm generate screenshots clean
+.PHONY: help demo build release install test browser-long test-short lint fmt bench load soak fuzz faults race cover accuracy wasm generate screenshots clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,12 @@ fmt: ## format the code
 
 bench: ## run every benchmark
 	go test -run '^$$' -bench . -benchmem ./...
+
+load: ## measure servers under load, on SQLite and PostgreSQL, one and two (about 5 minutes; SECONDS each measurement, default 10)
+	cd load && go test -count=1 -v -timeout 60m -run 'TestLoad|TestReplicas' . -args -seconds $(or $(SECONDS),10)
+
+soak: ## run servers under load for SOAK each, default 15m, and show how their memory goes
+	cd load && go test -count=1 -v -timeout 120m -run TestSoak . -args -soak $(or $(SOAK),15m)
 
 fuzz: ## fuzz every parser of outside input, FUZZTIME each (default 30s)
 	bash scripts/fuzz.sh $(or $(FUZZTIME),30s)

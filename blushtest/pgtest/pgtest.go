@@ -25,6 +25,7 @@ import (
 // server is the PostgreSQL of this test process.
 type server struct {
 	bin, dir string
+	durable  bool // survives a power cut, as it must where it is measured
 	attr     func() *syscall.SysProcAttr
 	process  *exec.Cmd
 
@@ -49,7 +50,7 @@ var errAbsent = errors.New("PostgreSQL is not installed (Debian: apt-get install
 // Without PostgreSQL on the machine the test is skipped.
 func URL(t testing.TB, name string, prepare func(url string) error) string {
 	t.Helper()
-	shared.once.Do(func() { shared.server, shared.err = start() })
+	shared.once.Do(func() { shared.server, shared.err = start(false) })
 	if errors.Is(shared.err, errAbsent) {
 		t.Skip(shared.err)
 	}
@@ -114,7 +115,18 @@ type Cluster struct {
 // Own starts a PostgreSQL for this test alone. Without PostgreSQL on the machine the test is skipped.
 func Own(t testing.TB) *Cluster {
 	t.Helper()
-	s, err := start()
+	return own(t, false)
+}
+
+// OwnDurable is [Own] with the syncs that a database in use has.
+func OwnDurable(t testing.TB) *Cluster {
+	t.Helper()
+	return own(t, true)
+}
+
+func own(t testing.TB, durable bool) *Cluster {
+	t.Helper()
+	s, err := start(durable)
 	if errors.Is(err, errAbsent) {
 		t.Skip(err)
 	}
@@ -148,7 +160,7 @@ func Run(m *testing.M) int {
 	return m.Run()
 }
 
-func start() (*server, error) {
+func start(durable bool) (*server, error) {
 	bin, err := binaries()
 	if err != nil {
 		return nil, err
@@ -157,7 +169,7 @@ func start() (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &server{bin: bin, dir: dir, attr: func() *syscall.SysProcAttr { return attributes(nil) }}
+	s := &server{bin: bin, dir: dir, durable: durable, attr: func() *syscall.SysProcAttr { return attributes(nil) }}
 	if os.Geteuid() == 0 {
 		u, err := user.Lookup("postgres")
 		if err != nil {
@@ -182,9 +194,11 @@ func (s *server) data() string { return filepath.Join(s.dir, "data") }
 
 // launch starts the server on its data.
 func (s *server) launch() error {
-	// Durable enough for a test: the operating system keeps what a killed process wrote.
-	s.process = s.command("postgres", "-D", s.data(), "-k", s.dir, "-c", "listen_addresses=", "-c", "fsync=off",
-		"-c", "max_connections=200", "-c", "shared_buffers=32MB")
+	settings := []string{"-D", s.data(), "-k", s.dir, "-c", "listen_addresses=", "-c", "max_connections=200"}
+	if !s.durable { // enough for a test: the operating system keeps what a killed process wrote
+		settings = append(settings, "-c", "fsync=off", "-c", "shared_buffers=32MB")
+	}
+	s.process = s.command("postgres", settings...)
 	log := &bytes.Buffer{}
 	s.process.Stdout, s.process.Stderr = log, log
 	if err := startAndOwn(s.process); err != nil {
