@@ -28,7 +28,7 @@ func TestAuditOfACustomer(t *testing.T) {
 		token := tokenFor(t, w, bob)
 		lost, err := w.Server.Accounts.CreateKey(ctx, w.Customer.ID, blush.Dev, "lost", account.KeyLimits{})
 		must(t, err)
-		_, err = w.Server.Accounts.RevokeKey(ctx, lost.ID, false)
+		_, _, err = w.Server.Accounts.RevokeKey(ctx, lost.ID, account.KeyEnd{})
 		must(t, err)
 		asked := func(a blushtest.Answer) string { return a.Header.Get("Request-Id") }
 		scan := "/v2/facescans/" + ada.scan
