@@ -252,8 +252,8 @@ func (w *world) hold(cores float64) (how string, err error) {
 	}
 	const period = 10_000 // µs
 	quota := int(cores * period)
-	for i, s := range w.servers {
-		name := fmt.Sprintf("blush-load-%d-%d", os.Getpid(), i)
+	for _, s := range w.servers {
+		name := fmt.Sprintf("blush-load-%d", s.cmd.Process.Pid)
 		dir, file, limit := "/sys/fs/cgroup/"+name, "cpu.max", fmt.Sprintf("%d %d", quota, period)
 		how = "cpu.max of a control group, version 2"
 		if _, err := os.Stat("/sys/fs/cgroup/cgroup.controllers"); err != nil {

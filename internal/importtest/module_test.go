@@ -166,6 +166,9 @@ func read(t *testing.T) []file {
 			if p != module && (strings.HasPrefix(name, ".") || name == "testdata" || name == "node_modules" || name == "dist") {
 				return filepath.SkipDir
 			}
+			if _, err := os.Stat(filepath.Join(p, "go.mod")); p != module && err == nil {
+				return filepath.SkipDir // another module
+			}
 			return nil
 		}
 		if !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
