@@ -1,11 +1,23 @@
 #!/usr/bin/env bash
-# Runs every fuzz target for a while: scripts/fuzz.sh [TIME each, default 30s].
-set -euo pipefail
+# Runs every fuzz target of the repository for a while, one after the other, and prints a table of what was tried:
+# scripts/fuzz.sh [TIME each, default 30s]. Ends with 1 when a target failed; its input is then in testdata/fuzz.
+set -uo pipefail
 cd "$(dirname "$0")/.."
 export CGO_ENABLED=0
-grep -rlE '^func Fuzz' --include='*_test.go' . | xargs -n1 dirname | sort -u | while read -r dir; do
-  grep -hoE '^func Fuzz[A-Za-z0-9_]+' "$dir"/*_test.go | sed 's/^func //' | while read -r target; do
-    echo "== $dir $target"
-    go test "$dir" -run '^$' -fuzz "^$target\$" -fuzztime "${1:-30s}"
-  done
-done
+time=${1:-30s}
+failed=0
+printf '| package | target | inputs tried in %s | result |\n|---|---|---|---|\n' "$time"
+while IFS=: read -r file target; do
+  dir=$(dirname "$file")
+  log=$(go test "$dir" -run '^$' -fuzz "^$target\$" -fuzztime "$time" -fuzzminimizetime 10s 2>&1)
+  code=$?
+  tried=$(grep -oE 'execs: [0-9]+' <<<"$log" | tail -1 | cut -d' ' -f2)
+  result=good
+  if [ $code -ne 0 ] || [ -z "$tried" ]; then
+    result=FAILED
+    failed=1
+    tail -40 <<<"$log" >&2
+  fi
+  printf '| `%s` | `%s` | %s | %s |\n' "${dir#./}" "$target" "${tried:-0}" "$result"
+done < <(grep -roE '^func Fuzz[A-Za-z0-9_]+' --include='*_test.go' . | sed 's/func //' | sort)
+exit $failed

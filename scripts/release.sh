@@ -6,7 +6,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 sbom=github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0
-platforms=${PLATFORMS:-linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64}
+all="linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64"
+platforms=${PLATFORMS:-$all}
 
 export CGO_ENABLED=0 LC_ALL=C TZ=UTC
 umask 022
@@ -23,7 +24,7 @@ flags=(-trimpath -buildvcs=false -ldflags "-s -w -X main.version=$version")
 
 # The licences of all that is linked in, of every system.
 licences() {
-  for platform in $platforms; do
+  for platform in $all; do
     GOOS=${platform%/*} GOARCH=${platform#*/} go list -deps -f '{{with .Module}}{{if not .Main}}{{.Path}} {{.Version}} {{.Dir}}{{end}}{{end}}' ./cmd/blush
   done | sort -u | while read -r path version dir; do
     for file in "$dir"/{LICENSE,LICENCE,COPYING,NOTICE}*; do
