@@ -73,12 +73,12 @@ func (s *skinModel) weight(r, g, b float64) float64 {
 func (s *skinModel) learn(from reader, p pose, sh shape) {
 	var pixels [3][][3]float64
 	for k, q := range patches {
-		zone := cheekZone
-		switch q.moves {
-		case withForehead:
-			zone = foreheadZone
-		case withChin:
+		if q.moves == withChin { // often a beard
 			continue
+		}
+		zone := cheekZone
+		if q.moves == withForehead {
+			zone = foreheadZone
 		}
 		pixels[zone] = from.take(pixels[zone], p, sh.place(k))
 	}

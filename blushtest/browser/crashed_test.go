@@ -85,13 +85,14 @@ func crashed(t *testing.T, database string, kills int) {
 		}
 		more = list.HasMore
 	}
-	lost, doubled := 0, 0
+	lost := 0
 	for _, id := range ids {
 		if times[id] == 0 {
 			lost++
 		}
 	}
-	if doubled = len(times) - (len(ids) - lost); lost > 0 || doubled != 0 {
+	doubled := len(times) - (len(ids) - lost)
+	if lost > 0 || doubled != 0 {
 		t.Errorf("of %d scans %d are lost and %d are there under another id", len(ids), lost, doubled)
 	}
 	t.Logf("%d kills, %d scans of the page: %d lost, %d doubled", kills, len(ids), lost, doubled)

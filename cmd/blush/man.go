@@ -10,7 +10,7 @@ import (
 
 type manCmd struct{}
 
-func (manCmd) Run(con console, app *kong.Kong) error {
+func (manCmd) Run(con console, app *kong.Kong) error { //nolint:unparam // as every command
 	writeMan(con.out, app.Model.Node)
 	return nil
 }

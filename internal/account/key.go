@@ -207,7 +207,7 @@ func (s *Service) RevokeKey(ctx context.Context, key string, end KeyEnd) (k blus
 		err := s.store.RevokeKey(ctx, k.ID, now, end.KeepTokens)
 		again := k.RevokedAt != nil && blush.KindOf(err) == blush.NotFound
 		switch {
-		case err != nil && !(again && end.DisableWebhooks):
+		case err != nil && (!again || !end.DisableWebhooks):
 			return err
 		case end.DisableWebhooks:
 			hooks, err = s.store.DisableWebhooksOfKey(ctx, k, now, func(id string) blush.AuditEntry { return s.Audit(operator, blush.WebhookUpdate, "", id) })

@@ -158,7 +158,7 @@ func (r reader) QueryContext(ctx context.Context, q string, args ...any) (*sql.R
 	if !pool || r.kept == nil {
 		return db.QueryContext(ctx, q, args...)
 	}
-	stmt, err := r.kept.of(ctx, q)
+	stmt, err := r.kept.of(ctx, q) //nolint:sqlclosecheck // it is kept
 	if err != nil {
 		return nil, err
 	}
@@ -168,7 +168,7 @@ func (r reader) QueryContext(ctx context.Context, q string, args ...any) (*sql.R
 func (r reader) QueryRowContext(ctx context.Context, q string, args ...any) *sql.Row {
 	db, pool := r.in(ctx)
 	if pool && r.kept != nil {
-		if stmt, err := r.kept.of(ctx, q); err == nil {
+		if stmt, err := r.kept.of(ctx, q); err == nil { //nolint:sqlclosecheck // it is kept
 			return stmt.QueryRowContext(ctx, args...)
 		}
 	}
@@ -191,7 +191,7 @@ func (p *prepared) of(ctx context.Context, text string) (*sql.Stmt, error) {
 		return nil, err
 	}
 	if first, there := p.stmts.LoadOrStore(text, s); there {
-		return first.(*sql.Stmt), s.Close()
+		return first.(*sql.Stmt), s.Close() //nolint:sqlclosecheck // another was faster
 	}
 	return s, nil
 }

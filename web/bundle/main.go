@@ -34,7 +34,7 @@ func main() {
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			log.Fatal(err)
 		}
-		if err := os.WriteFile(path, text, 0o644); err != nil {
+		if err := os.WriteFile(path, text, 0o644); err != nil { //nolint:gosec // sources
 			log.Fatal(err)
 		}
 	}
