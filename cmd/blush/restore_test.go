@@ -42,6 +42,9 @@ func TestRestoreOfAnOlderSchema(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := restoreCmd{storeFlags: storeFlags{DataDir: filepath.Join(dir, "new")}, File: file}
+	if err := os.Mkdir(c.DataDir, 0o700); err != nil {
+		t.Fatal(err)
+	}
 	if _, err := account.LoadSecrets(c.secretFile()); err != nil { // makes one
 		t.Fatal(err)
 	}
