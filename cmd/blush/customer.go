@@ -14,16 +14,18 @@ import (
 	"blush.example/blush/internal/account"
 	"blush.example/blush/internal/blush"
 	"blush.example/blush/internal/insight"
+	"blush.example/blush/internal/store"
 )
 
 type customerCmd struct {
-	Create  customerCreateCmd  `cmd:"" help:"Register a customer and print its two API keys once."`
-	List    customerListCmd    `cmd:"" help:"List every customer."`
-	Show    customerShowCmd    `cmd:"" help:"Show one customer: its users, its keys, how its pages look and what they ask."`
-	Update  customerUpdateCmd  `cmd:"" help:"Change how a customer's pages look, what they ask and who may embed them."`
-	Rename  customerRenameCmd  `cmd:"" help:"Rename a customer; its keys, users and scans stay."`
-	Delete  customerDeleteCmd  `cmd:"" help:"Erase a customer with its keys and all stored data of its users."`
-	Journey customerJourneyCmd `cmd:"" help:"Show or set what a customer's users unlock step by step."`
+	Create    customerCreateCmd    `cmd:"" help:"Register a customer and print its two API keys once."`
+	List      customerListCmd      `cmd:"" help:"List every customer."`
+	Show      customerShowCmd      `cmd:"" help:"Show one customer: its users, its keys, how its pages look and what they ask."`
+	Update    customerUpdateCmd    `cmd:"" help:"Change how a customer's pages look, what they ask and who may embed them."`
+	Rename    customerRenameCmd    `cmd:"" help:"Rename a customer; its keys, users and scans stay."`
+	Delete    customerDeleteCmd    `cmd:"" help:"Erase a customer with its keys and all stored data of its users."`
+	RotateKey customerRotateKeyCmd `cmd:"" name:"rotate-key" help:"Replace the key that encrypts the data of a customer's users. Its API keys stay."`
+	Journey   customerJourneyCmd   `cmd:"" help:"Show or set what a customer's users unlock step by step."`
 }
 
 type customerCreateCmd struct {
@@ -218,6 +220,23 @@ func (c *customerDeleteCmd) Run(ctx context.Context, con console) error {
 			return err
 		}
 		fmt.Fprintf(con.out, "Customer %s (%s) is erased.\n", cu.Name, cu.ID)
+		return nil
+	})
+}
+
+type customerRotateKeyCmd struct {
+	storeFlags
+	Name string `arg:"" help:"The customer's name or id."`
+}
+
+func (c *customerRotateKeyCmd) Run(ctx context.Context, con console) error {
+	return c.withAccounts(ctx, c.Name, func(accounts *account.Service) error {
+		cu, err := accounts.RotateCustomerKey(ctx, c.Name)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(con.out, "A new key encrypts the data of %s from now on. The servers encrypt existing data again in the background, and delete the old key when that is done, after %d minutes at the earliest.\n",
+			cu.Name, int(store.KeyOverlap.Minutes()))
 		return nil
 	})
 }

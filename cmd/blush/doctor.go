@@ -99,7 +99,19 @@ func (c *doctorCmd) checkDatabase(ctx context.Context) []finding {
 	if err := f.opensWith(ctx, st); err != nil {
 		secret = finding{"secret", bad, err.Error(), "put the current secret file of this database there, or name it with --secret-file; without it keys, tokens and waiting videos are lost"}
 	}
-	return append(out, secret, clock(ctx, st))
+	return append(out, secret, encrypted(ctx, st), clock(ctx, st))
+}
+
+// encrypted checks whether everything of an earlier version is encrypted by now.
+func encrypted(ctx context.Context, st *store.Store) finding {
+	n, err := st.ToSeal(ctx)
+	switch {
+	case err != nil:
+		return finding{"encryption", bad, err.Error(), "see the database"}
+	case n > 0:
+		return finding{"encryption", warning, fmt.Sprintf("%d rows of an earlier version are not encrypted yet", n), "a running server encrypts them in the background; blush migrate does it at once"}
+	}
+	return finding{Check: "encryption", State: good, Found: "external ids, birth dates, answers and traces are encrypted"}
 }
 
 // clock compares this machine's time with the database's and with what was written before.

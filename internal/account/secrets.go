@@ -87,7 +87,7 @@ func (k dataKey) ready() (dataKey, error) {
 // LoadSecrets reads the master secret from a file of hexadecimal digits, and
 // makes that file, readable by its owner only, when it does not exist; its folder
 // must: a misspelt path gives an error, not a secret in another place. Whoever
-// loses it loses every API key, token and video waiting to be analysed.
+// loses it loses every API key and token, and everything that is sealed.
 func LoadSecrets(path string) (*Secrets, error) {
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
