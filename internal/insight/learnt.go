@@ -1,6 +1,7 @@
 package insight
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"slices"
@@ -90,7 +91,7 @@ var farAway = time.UnixMilli(1 << 52)
 // between cuts a list, oldest first, to the times from one up to another, both included, to the millisecond.
 func between[T any](list []T, at func(T) time.Time, from, to time.Time) []T {
 	search := func(ms int64) int {
-		i, _ := slices.BinarySearchFunc(list, ms, func(v T, ms int64) int { return int(at(v).UnixMilli() - ms) })
+		i, _ := slices.BinarySearchFunc(list, ms, func(v T, ms int64) int { return cmp.Compare(at(v).UnixMilli(), ms) })
 		return i
 	}
 	first, last := search(from.UnixMilli()), search(to.UnixMilli()+1)
