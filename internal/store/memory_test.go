@@ -20,6 +20,7 @@ func TestMemory(t *testing.T) {
 	must(t, err)
 	defer st.Close()
 	must(t, st.Migrate(ctx))
+	st.SealWith(aMaster(t, 1))
 	c := blush.Customer{ID: blush.NewID(), Name: "made up", CreatedAt: time.Now()}
 	must(t, st.CreateCustomer(ctx, c, nil))
 	external := "one"
