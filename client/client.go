@@ -86,7 +86,6 @@ type body struct {
 	kind   string
 	bytes  []byte
 	stream func() (io.Reader, error) // nil: bytes
-	zipped bool
 }
 
 // jsonBody writes v as JSON. Text that is not UTF-8 is an error: encoding/json
@@ -156,9 +155,6 @@ func (c *Client) once(ctx context.Context, method, path string, query url.Values
 	}
 	if b.kind != "" {
 		req.Header.Set("Content-Type", b.kind)
-	}
-	if b.zipped {
-		req.Header.Set("Content-Encoding", "gzip")
 	}
 	if key != "" {
 		req.Header.Set("Idempotency-Key", key)

@@ -2,10 +2,8 @@ package client
 
 import (
 	"bytes"
-	"compress/gzip"
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"io"
 	"mime/multipart"
 	"net/http"
@@ -79,17 +77,17 @@ type Synthetic struct {
 	HeartRate float64 `json:"heart_rate,omitempty"` // bpm
 }
 
-// SubmitTrace sends a trace, compressed; the answer holds the result.
+// SubmitTrace sends a trace in its compact form, rounded as the server rounds
+// those that come as JSON; the answer holds the result. A trace that is not valid is [rppg.TraceErrors].
 func (c *Client) SubmitTrace(ctx context.Context, ref UserRef, tr *rppg.Trace) (Scan, error) {
+	if err := tr.Validate(); err != nil {
+		return Scan{}, err
+	}
 	var b bytes.Buffer
-	z := gzip.NewWriter(&b)
-	if err := json.NewEncoder(z).Encode(tr); err != nil {
+	if err := rppg.WriteTraceCompact(&b, tr.Rounded()); err != nil {
 		return Scan{}, err
 	}
-	if err := z.Close(); err != nil {
-		return Scan{}, err
-	}
-	return c.submit(ctx, ref, body{kind: "application/json", bytes: b.Bytes(), zipped: true})
+	return c.submit(ctx, ref, body{kind: rppg.CompactType, bytes: b.Bytes()})
 }
 
 // SubmitSynthetic makes a scan without a camera.

@@ -1,6 +1,7 @@
 package rppg
 
 import (
+	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"hash/crc32"
@@ -201,6 +202,20 @@ func appendHead(b []byte, t *Trace) []byte {
 
 func appendText(b []byte, s string) []byte {
 	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
+}
+
+// Fingerprint returns the SHA-256 of all that a trace holds, in whichever form it came.
+func (t *Trace) Fingerprint() [sha256.Size]byte {
+	h := sha256.New()
+	h.Write(appendHead(nil, t))
+	b := make([]byte, 8*len(t.TimeMS))
+	for _, c := range t.columns() {
+		for i := range t.TimeMS {
+			binary.LittleEndian.PutUint64(b[8*i:], math.Float64bits(*c.at(i)))
+		}
+		h.Write(b)
+	}
+	return [sha256.Size]byte(h.Sum(nil))
 }
 
 // field is one text of a trace.

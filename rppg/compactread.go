@@ -1,6 +1,7 @@
 package rppg
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/binary"
 	"fmt"
@@ -24,11 +25,23 @@ func ParseTraceCompact(r io.Reader) (*Trace, error) {
 	return parseCompact(b, MaxValues)
 }
 
+// ParseTrace reads one trace in the compact form or as JSON, which its first bytes tell: see [ParseTraceCompact] and [ParseTraceJSON].
+func ParseTrace(r io.Reader) (*Trace, error) {
+	in := bufio.NewReader(r)
+	if begin, _ := in.Peek(CompactPrefix); IsCompact(begin) {
+		return ParseTraceCompact(in)
+	}
+	return ParseTraceJSON(in)
+}
+
 // ParseKeptTrace reads a trace in the compact form that was written by ourselves, however long.
 func ParseKeptTrace(b []byte) (*Trace, error) { return parseCompact(b, math.MaxInt) }
 
+// CompactPrefix is how many bytes tell a trace in the compact form.
+const CompactPrefix = 4
+
 // IsCompact reports whether b begins as a trace in the compact form does.
-func IsCompact(b []byte) bool { return bytes.HasPrefix(b, []byte(compactMagic[:4])) }
+func IsCompact(b []byte) bool { return bytes.HasPrefix(b, []byte(compactMagic[:CompactPrefix])) }
 
 func damaged(what string) error {
 	return TraceErrors{{Msg: "is a damaged or cut off compact trace: " + what, Type: "unreadable"}}

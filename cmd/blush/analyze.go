@@ -23,7 +23,7 @@ import (
 )
 
 type analyzeCmd struct {
-	File  string  `arg:"" help:"A video, a folder of images, or a trace (JSON or CSV, plain or gzip); - reads standard input."`
+	File  string  `arg:"" help:"A video, a folder of images, or a trace (JSON or CSV, plain or gzip, or in the compact form); - reads standard input."`
 	JSON  bool    `name:"json" help:"Print the engine's whole result as JSON: waves, beats, track, capture, estimates."`
 	FPS   float64 `name:"fps" placeholder:"N" help:"Frames a second, for a recording whose own times are missing or wrong. It is used as given."`
 	Site  string  `enum:"face,finger,auto" default:"auto" help:"Where the skin is, for a trace that does not say: face or finger."`
@@ -104,7 +104,7 @@ type fileKind int
 
 const (
 	isVideo fileKind = iota
-	isJSON
+	isTrace
 	isCSV
 )
 
@@ -132,8 +132,8 @@ func sniff(name string, named bool) (fileKind, error) {
 	head = bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\ufeff")), " \t\r\n")
 	ext := strings.ToLower(filepath.Ext(strings.TrimSuffix(strings.ToLower(name), ".gz")))
 	switch {
-	case bytes.HasPrefix(head, []byte("{")), ext == ".json":
-		return isJSON, nil
+	case bytes.HasPrefix(head, []byte("{")), rppg.IsCompact(head), ext == ".json":
+		return isTrace, nil
 	case packed, ext == ".csv", ext == ".tsv", ext == ".txt", !named && isText(head) && bytes.ContainsAny(head, ",;\t"):
 		return isCSV, nil
 	}
@@ -159,8 +159,8 @@ func readTrace(name string, kind fileKind) (*rppg.Trace, error) {
 		return nil, err
 	}
 	defer f.Close()
-	if kind == isJSON {
-		return rppg.ParseTraceJSON(f)
+	if kind == isTrace {
+		return rppg.ParseTrace(f)
 	}
 	return rppg.ParseTraceCSV(f)
 }

@@ -2,14 +2,17 @@ package account
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"strings"
 	"time"
 
 	"blush.example/blush/internal/blush"
 	"blush.example/blush/internal/store"
+	"blush.example/blush/rppg"
 )
 
 type exportAnswer struct {
@@ -214,11 +217,34 @@ func (s *Service) exportScan(ctx context.Context, d *document, sc blush.Scan) er
 			r = strings.NewReader("null")
 		} else if err != nil {
 			return err
+		} else if kind == store.TraceData {
+			if r, err = traceJSON(r); err != nil {
+				return fmt.Errorf("trace of scan %s: %w", sc.ID, err)
+			}
 		}
 		d.stream(string(kind), r)
 	}
 	d.text("}")
 	return d.err
+}
+
+// traceJSON gives a stored trace as JSON, which those that an earlier version stored are.
+func traceJSON(r io.Reader) (io.Reader, error) {
+	in := bufio.NewReader(r)
+	if begin, _ := in.Peek(rppg.CompactPrefix); !rppg.IsCompact(begin) {
+		return in, nil
+	}
+	b, err := io.ReadAll(in)
+	if err != nil {
+		return nil, err
+	}
+	tr, err := rppg.ParseKeptTrace(b)
+	if err != nil {
+		return nil, err
+	}
+	var out bytes.Buffer
+	err = rppg.WriteTraceJSON(&out, tr)
+	return &out, err
 }
 
 // document writes a JSON object field by field; its first error stays.
@@ -290,6 +316,6 @@ func (d *document) open(v any) {
 func (d *document) stream(name string, r io.Reader) {
 	d.name(name)
 	if d.err == nil {
-		_, d.err = io.Copy(d.w, r)
+		_, d.err = io.Copy(d.w, struct{ io.Reader }{r}) // in pieces, each of which has its time: a buffer would write all of itself at once
 	}
 }

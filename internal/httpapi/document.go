@@ -136,6 +136,7 @@ func submissionBodies(r huma.Registry) *huma.RequestBody {
 	}}
 	return &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
 		"application/json":    {Schema: &huma.Schema{AnyOf: []*huma.Schema{trace, r.Schema(typeOf[syntheticBody](), true, "SyntheticScan")}}},
+		rppg.CompactType:      {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary", Description: "A trace in its compact form: docs/traces.md."}},
 		"multipart/form-data": {Schema: form},
 	}}
 }

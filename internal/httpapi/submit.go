@@ -73,7 +73,7 @@ type synthetic struct {
 func (a *API) submissions(tag string) {
 	route(a, operation{method: http.MethodPost, path: "/v2/facescans", id: "submit-face-scan", tag: tag, summary: "Submit a face scan",
 		access: orScanPage, needs: blush.KeyWrite, audit: actions(blush.ScanCreate, blush.ScanRead),
-		doc: "A scan as colour traces (application/json, also gzip), which is analysed within the request (201), or as a video file (multipart/form-data), " +
+		doc: "A scan as colour traces (application/json, also gzip; or application/vnd.blush.trace, their compact form), which is analysed within the request (201), or as a video file (multipart/form-data), " +
 			"which is analysed in the background (202 with a Location to ask). The same face_scan_id with the same content is the same scan for ever (200). " +
 			"With a DEV key also {\"synthetic\":{}}: a scan of a simulated face, without a camera.",
 		creates: true, status: http.StatusCreated, more: []int{http.StatusAccepted, http.StatusOK}, errors: []int{404, 408, 409, 413, 503},
@@ -93,10 +93,12 @@ func (a *API) submit(ctx context.Context, c blush.Caller, in *submission) (*subm
 	switch kind {
 	case "application/json", "":
 		sc, created, err = a.submitJSON(ctx, c, in)
+	case rppg.CompactType:
+		sc, created, err = a.submitCompact(ctx, c, in)
 	case "multipart/form-data":
 		sc, created, err = a.submitForm(ctx, c, in, params["boundary"])
 	default:
-		return nil, plain(http.StatusUnsupportedMediaType, fmt.Sprintf("Send a trace with Content-Type: application/json or a video with multipart/form-data, not with %q.", kind))
+		return nil, plain(http.StatusUnsupportedMediaType, fmt.Sprintf("Send a trace with Content-Type: application/json or %s, or a video with multipart/form-data, not with %q.", rppg.CompactType, kind))
 	}
 	if err != nil {
 		return nil, err
@@ -127,13 +129,25 @@ func (a *API) submitJSON(ctx context.Context, c blush.Caller, in *submission) (b
 	if len(raw) < maxFormField*16 && bytes.Contains(raw, []byte(`"synthetic"`)) {
 		return a.submitSynthetic(ctx, c, in.ref(), raw)
 	}
+	return a.submitTrace(ctx, c, in, raw, rppg.ParseTraceJSON)
+}
+
+func (a *API) submitCompact(ctx context.Context, c blush.Caller, in *submission) (blush.Scan, bool, error) {
+	raw, err := readDecoded(in.body, in.ContentEncoding)
+	if err != nil {
+		return blush.Scan{}, false, err
+	}
+	return a.submitTrace(ctx, c, in, raw, rppg.ParseTraceCompact)
+}
+
+func (a *API) submitTrace(ctx context.Context, c blush.Caller, in *submission, raw []byte, parse func(io.Reader) (*rppg.Trace, error)) (blush.Scan, bool, error) {
 	leave, err := a.parsing.Enter(ctx, c.CustomerID, "")
 	if err != nil {
 		return blush.Scan{}, false, err
 	}
 	leave = sync.OnceFunc(leave)
 	defer leave()
-	tr, err := rppg.ParseTraceJSON(bytes.NewReader(raw))
+	tr, err := parse(bytes.NewReader(raw))
 	if err != nil {
 		return blush.Scan{}, false, traceError(err)
 	}

@@ -38,7 +38,7 @@ var arrows = map[string][]string{
 	"internal/store/query": {}, // written by sqlc
 	"internal/brand":       {},
 	"internal/limit":       {},
-	"internal/account":     {"internal/blush", "internal/brand", "internal/seal", "internal/store", "internal/words"},
+	"internal/account":     {"rppg", "internal/blush", "internal/brand", "internal/seal", "internal/store", "internal/words"},
 	"internal/health":      {"biomarker", "internal/blush", "internal/words"},
 	"internal/insight":     {"biomarker", "engine", "hrv", "internal/blush", "internal/store", "internal/account", "internal/health", "internal/words"},
 	"internal/scan":        append([]string{"internal/blush", "internal/store", "internal/account", "internal/health", "internal/insight"}, engine...),

@@ -1,6 +1,7 @@
 package scan
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
@@ -42,15 +43,22 @@ func (s *Service) submitTrace(ctx context.Context, c blush.Caller, ref blush.Use
 	if err != nil {
 		return blush.Scan{}, false, err
 	}
-	kept := *tr
-	kept.ScanID, kept.Timezone = id, tz
-	text, err := json.Marshal(&kept)
+	sent := *tr
+	sent.ScanID, sent.Timezone = id, tz
+	kept := sent.Rounded()
+	packed, err := pack(kept)
 	if err != nil {
-		return blush.Scan{}, false, fmt.Errorf("trace of scan %s: %w", id, err)
+		return blush.Scan{}, false, err
 	}
-	hash := sha256.Sum256(text)
+	hash := kept.Fingerprint()
 	sc = blush.Scan{
-		ID: id, UserID: u.ID, CreatedAt: s.cfg.Now(), Timezone: tz, AtRest: tr.AtRest, Source: source, InputHash: hash[:], Bytes: int64(len(text)),
+		ID: id, UserID: u.ID, CreatedAt: s.cfg.Now(), Timezone: tz, AtRest: tr.AtRest, Source: source, InputHash: hash[:], Bytes: int64(len(packed)),
+	}
+	again := func(stored blush.Scan) error {
+		if !bytes.Equal(stored.InputHash, sc.InputHash) && bytes.Equal(stored.InputHash, formerHash(&sent)) {
+			sc.InputHash = stored.InputHash
+		}
+		return s.again(ctx, c, stored, sc)
 	}
 	if tr.ScanID != "" { // a retry is answered without a second analysis
 		switch stored, err := s.store.Scan(ctx, id); blush.KindOf(err) {
@@ -59,7 +67,7 @@ func (s *Service) submitTrace(ctx context.Context, c blush.Caller, ref blush.Use
 			if err != nil {
 				return blush.Scan{}, false, err
 			}
-			return stored, false, s.again(ctx, c, stored, sc)
+			return stored, false, again(stored)
 		default:
 			return blush.Scan{}, false, err
 		}
@@ -77,7 +85,7 @@ func (s *Service) submitTrace(ctx context.Context, c blush.Caller, ref blush.Use
 	if err != nil {
 		return blush.Scan{}, false, err
 	}
-	data, err := s.analyse(&sc, &kept, text)
+	data, err := s.analyse(&sc, kept, packed)
 	leave()
 	if err != nil {
 		return blush.Scan{}, false, err
@@ -88,9 +96,29 @@ func (s *Service) submitTrace(ctx context.Context, c blush.Caller, ref blush.Use
 	case created:
 		s.learnt(ctx, stored)
 	default:
-		err = s.again(ctx, c, stored, sc)
+		err = again(stored)
 	}
 	return stored, created, err
+}
+
+// pack brings a rounded trace into the form that is kept.
+func pack(tr *rppg.Trace) ([]byte, error) {
+	var b bytes.Buffer
+	if err := rppg.WriteTraceCompact(&b, tr); err != nil {
+		return nil, fmt.Errorf("trace of scan %s: %w", tr.ScanID, err)
+	}
+	return b.Bytes(), nil
+}
+
+// formerHash is what an earlier version kept of a trace to know it by: the hash of its JSON, not rounded. A device may
+// send again what that version has stored.
+func formerHash(tr *rppg.Trace) []byte {
+	text, err := json.Marshal(tr)
+	if err != nil {
+		return nil
+	}
+	hash := sha256.Sum256(text)
+	return hash[:]
 }
 
 // SubmitSynthetic makes a scan from a simulated face. It needs a DEV key.

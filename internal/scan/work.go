@@ -3,9 +3,7 @@ package scan
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"log/slog"
 	"time"
 
@@ -151,11 +149,12 @@ func (s *Service) analyseVideo(ctx context.Context, sc *blush.Scan) (map[store.D
 	}
 	s.cfg.Took(VideoStage, time.Since(begun))
 	tr.ScanID, tr.Timezone, tr.AtRest = sc.ID, sc.Timezone, sc.AtRest
-	text, err := json.Marshal(tr)
+	tr.Round()
+	packed, err := pack(tr)
 	if err != nil {
-		return nil, fmt.Errorf("trace of scan %s: %w", sc.ID, err)
+		return nil, err
 	}
-	return s.analyse(sc, tr, text)
+	return s.analyse(sc, tr, packed)
 }
 
 // sealFault tells why a video could not be opened: when the secret is the

@@ -21,7 +21,7 @@ func readTrace(path string) (*rppg.Trace, error) {
 		return nil, err
 	}
 	defer f.Close()
-	parse := rppg.ParseTraceJSON
+	parse := rppg.ParseTrace
 	if strings.EqualFold(filepath.Ext(path), ".csv") {
 		parse = rppg.ParseTraceCSV
 	}
