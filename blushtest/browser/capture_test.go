@@ -78,7 +78,7 @@ func (s *studio) finish() (id string, trace *rppg.Trace, shown map[string]standi
 		const text = await new Promise((ok) => { const f = new FileReader(); f.onload = () => ok(f.result.split(",")[1]); f.readAsDataURL(new Blob([r.trace])); });
 		return {id: r.faceScanId, trace: text, summary: r.summary};
 	})`, &out)
-	tr, err := rppg.ParseTraceJSON(bytes.NewReader(out.Trace))
+	tr, err := rppg.ParseTrace(bytes.NewReader(out.Trace))
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -189,11 +189,11 @@ func TestScan(t *testing.T) {
 	if len(sent) != 1 {
 		t.Fatalf("%d uploads", len(sent))
 	}
-	arrived, err := rppg.ParseTraceJSON(bytes.NewReader(sent[0].Body))
+	arrived, err := rppg.ParseTrace(bytes.NewReader(sent[0].Body))
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, _ := engine.Analyze(arrived, engine.Options{}).Find("heart_rate")
+	again, _ := engine.Analyze(arrived.Rounded(), engine.Options{}).Find("heart_rate")
 	if again.Value == nil || *again.Value != *got.Value {
 		t.Errorf("the trace gives %v, the server said %v", again.Value, *got.Value)
 	}

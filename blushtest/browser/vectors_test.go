@@ -39,7 +39,7 @@ func finished(t *testing.T, b *Browser) *rppg.Trace {
 	t.Helper()
 	var packed []byte
 	b.Eval(`(() => { const t = blush.finish(); if (typeof t === "string") throw new Error(t); return text(t); })()`, &packed)
-	tr, err := rppg.ParseTraceJSON(bytes.NewReader(packed))
+	tr, err := rppg.ParseTrace(bytes.NewReader(packed))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,21 +82,21 @@ func TestSameFramesSameTrace(t *testing.T) {
 	for i := range want.TimeMS {
 		g, w := got.Sample(i), want.Sample(i)
 		near("time", g.TimeMS-got.TimeMS[0], w.TimeMS-want.TimeMS[0], 2e-3)
-		near("shoulders", g.ShoulderDY, w.ShoulderDY, 1e-4)
+		near("shoulders", g.ShoulderDY, w.ShoulderDY, 4e-3)
 		for k := range w.FaceBox {
-			near("face", g.FaceBox[k], w.FaceBox[k], 1e-2)
+			near("face", g.FaceBox[k], w.FaceBox[k], 0.125)
 		}
 		for k := range w.Landmarks {
-			near("landmarks", g.Landmarks[k], w.Landmarks[k], 1e-2)
+			near("landmarks", g.Landmarks[k], w.Landmarks[k], 0.125)
 		}
 		for k, c := range append(w.Regions, w.Background) {
 			x := append(g.Regions, g.Background)[k]
-			near("colour", x.R, c.R, 1e-4)
-			near("colour", x.G, c.G, 1e-4)
-			near("colour", x.B, c.B, 1e-4)
-			near("pixels", x.Pixels, c.Pixels, 1)
-			near("clipped", x.Clipped, c.Clipped, 1)
-			near("skin", x.Skin, c.Skin, 1)
+			near("colour", x.R, c.R, 0.01)
+			near("colour", x.G, c.G, 0.01)
+			near("colour", x.B, c.B, 0.01)
+			near("pixels", x.Pixels, c.Pixels, 8)
+			near("clipped", x.Clipped, c.Clipped, 8)
+			near("skin", x.Skin, c.Skin, 8)
 		}
 		if w.FaceBox[2] > 0 {
 			faces++
@@ -180,5 +180,8 @@ func TestSameTraceSameEstimates(t *testing.T) {
 		}
 	}
 	same(engine.Analyze(tr, engine.Options{}), "the trace that went in")
-	same(engine.Analyze(finished(t, b), engine.Options{}), "the trace that came out")
+	out := finished(t, b)
+	clear(said)
+	b.Eval(`blush.standings()`, &said) // of the trace as it was rounded
+	same(engine.Analyze(out, engine.Options{}), "the trace that came out")
 }

@@ -44,7 +44,7 @@ func fullScan(t *testing.T, bpm float64, analyze bool) {
 	if len(uploads) != 1 {
 		t.Fatalf("%d uploads", len(uploads))
 	}
-	tr, err := rppg.ParseTraceJSON(bytes.NewReader(uploads[0].Body))
+	tr, err := rppg.ParseTrace(bytes.NewReader(uploads[0].Body))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,6 +20,7 @@ import (
 	"blush.example/blush/internal/account"
 	"blush.example/blush/internal/blush"
 	"blush.example/blush/internal/words"
+	"blush.example/blush/rppg"
 	"blush.example/blush/simulate"
 
 	"github.com/chromedp/chromedp"
@@ -258,6 +259,9 @@ func (v *visit) nothingLeaks() {
 		if r.Header.Get("Content-Encoding") == "gzip" {
 			body = unpacked(v.t, body)
 		}
+		if rppg.IsCompact(body) {
+			body = asJSON(v.t, body)
+		}
 		if what := pictureIn(body); what != "" {
 			v.t.Errorf("%s %s sends %s", r.Method, r.Path, what)
 		}
@@ -284,6 +288,20 @@ func unpacked(t *testing.T, body []byte) []byte {
 		t.Errorf("damaged gzip: %v", err)
 	}
 	return out
+}
+
+// asJSON is all that a trace in the compact form holds.
+func asJSON(t *testing.T, body []byte) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	tr, err := rppg.ParseTraceCompact(bytes.NewReader(body))
+	if err == nil {
+		err = rppg.WriteTraceJSON(&out, tr)
+	}
+	if err != nil {
+		t.Errorf("a scan that is no trace: %v", err)
+	}
+	return out.Bytes()
 }
 
 // longText is a string in JSON that is too long for anything but pixels in disguise.

@@ -107,7 +107,7 @@ func recorderFunctions(set func(string, func([]js.Value) any)) {
 		}
 		return out
 	})
-	// finish(): the trace as Uint8Array, gzip, or a sentence why there is none.
+	// finish(): the trace as Uint8Array, in its compact form, or a sentence why there is none.
 	set("finish", func([]js.Value) any {
 		b, err := d.finish()
 		if err != nil {

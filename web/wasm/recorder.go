@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"compress/gzip"
 	"slices"
 
 	"blush.example/blush/biomarker"
@@ -150,18 +149,23 @@ func (d *recorder) standings() []standing {
 // nearly is how far an estimate gets that is long enough but isn't accepted.
 const nearly = 0.95
 
-// finish returns the trace as gzip.
+// finish returns the trace in its compact form. It is analysed once more as it is rounded there: what is said of it from
+// now on is what the server will say.
 func (d *recorder) finish() ([]byte, error) {
+	if err := d.trace.Validate(); err != nil {
+		return nil, err
+	}
+	d.trace.Round()
 	var out bytes.Buffer
-	z, err := gzip.NewWriterLevel(&out, gzip.BestSpeed)
-	if err != nil {
+	if err := rppg.WriteTraceCompact(&out, d.trace); err != nil {
 		return nil, err
 	}
-	if err := rppg.WriteTraceJSON(z, d.trace); err != nil {
-		return nil, err
-	}
-	if err := z.Close(); err != nil {
-		return nil, err
+	d.analyzer = engine.New(*d.trace, engine.Options{})
+	var regions []rppg.Colour
+	for i := range d.trace.TimeMS {
+		s := d.trace.SampleIn(i, regions)
+		regions = s.Regions
+		d.analyzer.Add(s)
 	}
 	return out.Bytes(), nil
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"image"
 	"math"
 	"slices"
@@ -57,7 +58,7 @@ func film(seconds float64, change func(*simulate.Scene, *simulate.VideoOptions))
 }
 
 // The same frames give the same numbers through a sampler, in every layout, as
-// through the tracker that reads video files, but for the rounding.
+// through the tracker that reads video files.
 func TestSamplerSeesWhatTheTrackerSees(t *testing.T) {
 	tracker := face.New(face.Options{})
 	planes, turns, pixels := newSampler(), newSampler(), newSampler()
@@ -74,25 +75,23 @@ func TestSamplerSeesWhatTheTrackerSees(t *testing.T) {
 		got := read(row)
 		put(t, pixels, f, rgba)
 		coarse := read(pixels.look(f.TimeMS))
-		if math.Abs(got.TimeMS-want.TimeMS) > stepTime || math.Abs(got.ShoulderDY-want.ShoulderDY) > stepShift {
-			t.Fatalf("time %v, shoulders %v: want %v, %v", got.TimeMS, got.ShoulderDY, want.TimeMS, want.ShoulderDY)
-		}
-		for i := range want.FaceBox {
-			if math.Abs(got.FaceBox[i]-want.FaceBox[i]) > stepPlace {
-				t.Fatalf("face %v, want %v", got.FaceBox, want.FaceBox)
+		near := func(what string, got, want float64) {
+			if math.Abs(got-want) > 1e-3 { // the clock's start costs some digits
+				t.Fatalf("%s %v, want %v", what, got, want)
 			}
+		}
+		near("time", got.TimeMS, want.TimeMS)
+		near("shoulders", got.ShoulderDY, want.ShoulderDY)
+		for i := range want.FaceBox {
+			near("face", got.FaceBox[i], want.FaceBox[i])
 		}
 		for i := range want.Landmarks {
-			if math.Abs(got.Landmarks[i]-want.Landmarks[i]) > stepPlace {
-				t.Fatalf("landmarks %v, want %v", got.Landmarks, want.Landmarks)
-			}
+			near("landmarks", got.Landmarks[i], want.Landmarks[i])
 		}
 		for i, c := range append(want.Regions, want.Background) {
 			g := append(got.Regions, got.Background)[i]
 			for k, d := range [6]float64{g.R - c.R, g.G - c.G, g.B - c.B, g.Pixels - c.Pixels, g.Clipped - c.Clipped, g.Skin - c.Skin} {
-				if limit := []float64{stepColour, stepColour, stepColour, stepCount, stepCount, stepCount}[k]; math.Abs(d) > limit {
-					t.Fatalf("region %d: %+v, want %+v", i, g, c)
-				}
+				near(fmt.Sprintf("region %d, column %d: off by", i, k), d, 0)
 			}
 			// RGB is rounded to whole levels, and its face followed on green: nearly the same.
 			if p := append(coarse.Regions, coarse.Background)[i]; c.Skin > 0.9*c.Pixels && c.Pixels > 0 && math.Abs(p.G-c.G) > 3 {
@@ -226,10 +225,10 @@ func TestRecorderEndsWithTheTraceItJudged(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(b) > 700_000 {
+	if len(b) > 155_000 {
 		t.Errorf("a minute takes %d bytes", len(b))
 	}
-	back, err := rppg.ParseTraceJSON(bytes.NewReader(b))
+	back, err := rppg.ParseTrace(bytes.NewReader(b))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -312,7 +311,7 @@ func TestRecorderAndAbsence(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	back, err := rppg.ParseTraceJSON(bytes.NewReader(b))
+	back, err := rppg.ParseTrace(bytes.NewReader(b))
 	if err != nil {
 		t.Fatal(err)
 	}

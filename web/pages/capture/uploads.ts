@@ -104,8 +104,7 @@ export class Uploads extends EventTarget {
           method: "POST",
           headers: {
             authorization: "Token " + token,
-            "content-type": "application/json",
-            "content-encoding": "gzip",
+            ...formOf(trace),
             "idempotency-key": faceScanId,
           },
           body: trace,
@@ -147,6 +146,13 @@ export class Uploads extends EventTarget {
   #emit(name: string, detail: Sent | Waiting) {
     this.dispatchEvent(new CustomEvent(name, { detail }));
   }
+}
+
+// formOf names a trace's form (docs/traces.md) in the headers of its upload: the compact one, or
+// gzip of JSON, which an earlier version of the page may have left on the device.
+function formOf(trace: Uint8Array): Record<string, string> {
+  if (trace[0] === 0x1f && trace[1] === 0x8b) return { "content-type": "application/json", "content-encoding": "gzip" };
+  return { "content-type": "application/vnd.blush.trace" };
 }
 
 // never says whether the server itself has found that this recording can never
