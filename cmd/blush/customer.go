@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -21,7 +22,7 @@ type customerCmd struct {
 	Create    customerCreateCmd    `cmd:"" help:"Register a customer and print its two API keys once."`
 	List      customerListCmd      `cmd:"" help:"List every customer."`
 	Show      customerShowCmd      `cmd:"" help:"Show one customer: its users, its keys, how its pages look and what they ask."`
-	Update    customerUpdateCmd    `cmd:"" help:"Change how a customer's pages look, what they ask and who may embed them."`
+	Update    customerUpdateCmd    `cmd:"" help:"Change how a customer's pages look, what they ask, who may embed them, and how long its data is kept."`
 	Rename    customerRenameCmd    `cmd:"" help:"Rename a customer; its keys, users and scans stay."`
 	Delete    customerDeleteCmd    `cmd:"" help:"Erase a customer with its keys and all stored data of its users."`
 	RotateKey customerRotateKeyCmd `cmd:"" name:"rotate-key" help:"Replace the key that encrypts the data of a customer's users. Its API keys stay."`
@@ -60,10 +61,32 @@ type customerUpdateCmd struct {
 	Questions      string    `enum:"on,off," default:"" placeholder:"on|off" help:"Whether the scan page asks the user questions."`
 	Language       *string   `placeholder:"LL" help:"Default language of the pages: ${languages}; empty for English."`
 	Biomarkers     *[]string `sep:"," placeholder:"NAME,…" help:"Biomarkers that a scan measures before it ends: heart_rate (30 s), respiratory_rate, heart_rate_variability (60 s); empty for all."`
+	KeepTraces     *keepDays `name:"keep-traces" placeholder:"DAYS" help:"How long the trace of a scan is kept: 30d, or forever."`
+	KeepResults    *keepDays `name:"keep-results" placeholder:"DAYS" help:"How long scans with their results, and the metrics of each day, are kept: 365d, or forever."`
+	KeepAudit      *keepDays `name:"keep-audit" placeholder:"DAYS" help:"How long entries of the audit trail are kept: 730d, or forever."`
+}
+
+// keepDays is a time for which something is kept, in days; 0: until it is erased.
+type keepDays int
+
+// UnmarshalText reads 30d or forever.
+func (k *keepDays) UnmarshalText(text []byte) error {
+	if string(text) == "forever" {
+		*k = 0
+		return nil
+	}
+	number, isDays := strings.CutSuffix(string(text), "d")
+	n, err := strconv.Atoi(number)
+	if !isDays || err != nil || n < 1 || n > account.MaxKeepDays {
+		return fmt.Errorf("%q is neither a number of days from 1d to %dd nor forever", text, account.MaxKeepDays)
+	}
+	*k = keepDays(n)
+	return nil
 }
 
 func (c *customerUpdateCmd) Run(ctx context.Context, con console) error {
-	ch := account.CustomerChange{Accent: c.Accent, AccentDark: c.AccentDark, FrameAncestors: listed(c.FrameAncestors), Language: c.Language, Biomarkers: listed(c.Biomarkers)}
+	ch := account.CustomerChange{Accent: c.Accent, AccentDark: c.AccentDark, FrameAncestors: listed(c.FrameAncestors), Language: c.Language, Biomarkers: listed(c.Biomarkers),
+		KeepTraces: (*int)(c.KeepTraces), KeepResults: (*int)(c.KeepResults), KeepAudit: (*int)(c.KeepAudit)}
 	if c.Questions != "" {
 		on := c.Questions == "on"
 		ch.Questions = &on
@@ -253,11 +276,15 @@ type customerJSON struct {
 	Questions      bool      `json:"questions"`
 	Language       string    `json:"language"`
 	Biomarkers     []string  `json:"biomarkers"`
+	KeepTraces     int       `json:"keep_traces_days"` // 0: until it is erased
+	KeepResults    int       `json:"keep_results_days"`
+	KeepAudit      int       `json:"keep_audit_days"`
 }
 
 func customerOf(c blush.Customer) customerJSON {
 	j := customerJSON{ID: c.ID, Name: c.Name, CreatedAt: c.CreatedAt, FrameAncestors: c.FrameAncestors, Accent: c.Page.Accent, AccentDark: c.Page.AccentDark,
-		LogoBytes: len(c.Page.Logo), Questions: !c.Page.NoQuestions, Language: cmp.Or(c.Page.Language, "en"), Biomarkers: c.Page.Biomarkers}
+		LogoBytes: len(c.Page.Logo), Questions: !c.Page.NoQuestions, Language: cmp.Or(c.Page.Language, "en"), Biomarkers: c.Page.Biomarkers,
+		KeepTraces: c.Keep.Traces, KeepResults: c.Keep.Results, KeepAudit: c.Keep.Audit}
 	if j.FrameAncestors == nil {
 		j.FrameAncestors = []string{}
 	}
@@ -267,7 +294,7 @@ func customerOf(c blush.Customer) customerJSON {
 	return j
 }
 
-// printSettings shows how a customer's pages look, what they ask and who may embed them.
+// printSettings shows how a customer's pages look, what they ask, who may embed them, and how long its data is kept.
 func printSettings(con console, cu blush.Customer) error {
 	questions := "on"
 	if cu.Page.NoQuestions {
@@ -277,6 +304,16 @@ func printSettings(con console, cu blush.Customer) error {
 	fmt.Fprintf(t, "customer\t%s\naccent\t%s\naccent, dark\t%s\nlogo\t%d bytes\nembedded by\t%s\nquestions\t%s\nlanguage\t%s\nbiomarkers\t%s\n", cu.Name,
 		cmp.Or(cu.Page.Accent, "Blush's own"), cmp.Or(cu.Page.AccentDark, "derived"), len(cu.Page.Logo),
 		cmp.Or(strings.Join(cu.FrameAncestors, " "), "any HTTPS origin"), questions, cmp.Or(cu.Page.Language, "en"), cmp.Or(strings.Join(cu.Page.Biomarkers, " "), "all"))
+	for _, k := range []struct {
+		what string
+		days int
+	}{{"traces", cu.Keep.Traces}, {"results", cu.Keep.Results}, {"audit", cu.Keep.Audit}} {
+		kept := "until erased"
+		if k.days > 0 {
+			kept = fmt.Sprintf("%d days", k.days)
+		}
+		fmt.Fprintf(t, "%s kept for\t%s\n", k.what, kept)
+	}
 	return t.Flush()
 }
 

@@ -25,11 +25,12 @@ type commands struct {
 	Token       tokenCmd       `cmd:"" help:"Rotate the key that signs action tokens."`
 	Secret      secretCmd      `cmd:"" help:"Replace the master secret; the old and the new one are both valid until the old one is retired."`
 	Audit       auditCmd       `cmd:"" help:"Print who did what to whose data, and verify that no entry was changed or removed."`
-	Doctor      doctorCmd      `cmd:"" help:"Check what a server with these settings needs, and say how to fix it: database, schema, secret, clock, disk, certificate, ffmpeg."`
-	Migrate     migrateCmd     `cmd:"" help:"Migrate the database to the current schema."`
+	Doctor      doctorCmd      `cmd:"" help:"Check what a server with these settings needs, and say how to fix it: database, schema, secret, encryption, clock, disk, certificate, ffmpeg."`
+	Migrate     migrateCmd     `cmd:"" help:"Migrate the database to the current schema, and encrypt what an earlier version did not."`
 	Backup      backupCmd      `cmd:"" help:"Write all data to one file while servers run, then restore it once to verify it."`
 	Restore     restoreCmd     `cmd:"" help:"Restore a backup into an empty database and verify it."`
 	MigrateData migrateDataCmd `cmd:"" name:"migrate-data" help:"Copy all data into an empty database of the other kind, e.g. from SQLite to PostgreSQL, and verify it."`
+	Retention   retentionCmd   `cmd:"" help:"Delete what customers keep no longer, or with --dry-run say what that is."`
 	Recompute   recomputeCmd   `cmd:"" help:"Recompute the metrics of all users from their history, e.g. after an upgrade to another model."`
 	Simulate    simulateCmd    `cmd:"" help:"Simulate recordings with known true values."`
 	Validate    validateCmd    `cmd:"" help:"Measure the engine on recordings with a reference, or on simulated suites."`

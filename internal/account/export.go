@@ -59,6 +59,21 @@ type exportUser struct {
 	CreatedAt  time.Time `json:"created_at"`
 }
 
+// exportKeep is for how many days the customer keeps what is exported; null: until it is erased.
+type exportKeep struct {
+	Traces  *int `json:"traces_days"`
+	Results *int `json:"results_days"`
+	Audit   *int `json:"audit_days"`
+}
+
+// daysOrNever is null for 0.
+func daysOrNever(days int) *int {
+	if days == 0 {
+		return nil
+	}
+	return &days
+}
+
 type exportScan struct {
 	ID        string           `json:"face_scan_id"`
 	Status    blush.ScanStatus `json:"status"`
@@ -123,6 +138,11 @@ func (e *Export) Write(ctx context.Context, to io.Writer) error {
 		ID: u.ID, ExternalID: u.ExternalID, Customer: u.Customer, BirthDate: u.BirthDate, Sex: u.Sex,
 		Language: u.Language, CreatedAt: u.CreatedAt,
 	})
+	c, err := s.store.Customer(ctx, u.CustomerID)
+	if err != nil {
+		return err
+	}
+	d.field("kept_for", exportKeep{daysOrNever(c.Keep.Traces), daysOrNever(c.Keep.Results), daysOrNever(c.Keep.Audit)})
 	d.list("face_scans")
 	after := store.Newest
 	for more := true; more && d.err == nil; {

@@ -28,6 +28,8 @@ type CustomerChange struct {
 	Language *string
 	// Biomarkers are of ScanBiomarkers; none means all.
 	Biomarkers *[]string
+	// KeepTraces, KeepResults and KeepAudit are days, 0 for until it is erased; see [blush.Retention].
+	KeepTraces, KeepResults, KeepAudit *int
 }
 
 // An origin as frame-ancestors takes it: HTTPS with at most one wildcard, this
@@ -73,6 +75,15 @@ func (s *Service) UpdateCustomer(ctx context.Context, idOrName string, ch Custom
 			}
 			c.Page.Biomarkers = *ch.Biomarkers
 		}
+		for _, k := range []struct{ to, days *int }{{&c.Keep.Traces, ch.KeepTraces}, {&c.Keep.Results, ch.KeepResults}, {&c.Keep.Audit, ch.KeepAudit}} {
+			if k.days == nil {
+				continue
+			}
+			if *k.days < 0 || *k.days > MaxKeepDays {
+				return blush.E(blush.Invalid, "Data is kept for 1 to %d days, or until it is erased.", MaxKeepDays)
+			}
+			*k.to = *k.days
+		}
 		if ch.Logo != nil {
 			c.Page.Logo = nil
 			if len(*ch.Logo) > 0 {
@@ -106,6 +117,7 @@ type Page struct {
 	Logo       []byte // PNG, or nil
 	// Light and Dark are the customer's accents; nil means the product's own.
 	Light, Dark *brand.Look
+	Keep        blush.Retention
 }
 
 // Page returns the settings of the caller's customer. It holds nothing about a person.
@@ -114,7 +126,7 @@ func (s *Service) Page(ctx context.Context, caller blush.Caller) (Page, error) {
 	if err != nil {
 		return Page{}, err
 	}
-	p := Page{Customer: c.Name, Test: caller.Environment == blush.Dev, Questions: !c.Page.NoQuestions, Language: c.Page.Language, Biomarkers: c.Page.Biomarkers, Logo: c.Page.Logo}
+	p := Page{Customer: c.Name, Test: caller.Environment == blush.Dev, Questions: !c.Page.NoQuestions, Language: c.Page.Language, Biomarkers: c.Page.Biomarkers, Logo: c.Page.Logo, Keep: c.Keep}
 	if len(p.Biomarkers) == 0 {
 		p.Biomarkers = ScanBiomarkers
 	}

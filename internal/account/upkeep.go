@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	// upkeepInterval is how often the jobs of [Service.Share] run besides.
+	// upkeepInterval is how often something to seal is looked for besides.
 	upkeepInterval = time.Hour
 	// upkeepBatches is how many transactions one run of a job has at most: then others have their turn.
 	upkeepBatches = 100
@@ -43,13 +43,18 @@ func (s *Service) SealAll(ctx context.Context, each func(rows int)) error {
 	}
 }
 
-// Share is the background work of this package: it seals again what an older key sealed, or an earlier version left unsealed.
+// Share is the background work of this package: it seals again what an older key sealed, or an earlier version left
+// unsealed, and deletes what customers keep no longer.
 func (s *Service) Share() store.Share {
 	return store.Share{
 		Queue: store.UpkeepQueue, Workers: 1,
-		Add: func(w *river.Workers) { river.AddWorker(w, &sealWorker{accounts: s}) },
+		Add: func(w *river.Workers) {
+			river.AddWorker(w, &sealWorker{accounts: s})
+			river.AddWorker(w, &retentionWorker{accounts: s})
+		},
 		Periodic: []*river.PeriodicJob{
 			river.NewPeriodicJob(river.PeriodicInterval(upkeepInterval), func() (river.JobArgs, *river.InsertOpts) { return sealJob{}, nil }, &river.PeriodicJobOpts{RunOnStart: true}),
+			river.NewPeriodicJob(river.PeriodicInterval(retentionInterval), func() (river.JobArgs, *river.InsertOpts) { return retentionJob{s.now()}, nil }, &river.PeriodicJobOpts{RunOnStart: true}),
 		},
 	}
 }

@@ -52,6 +52,7 @@ const (
 	SigningKeyRotate Action = "signing_key.rotate"
 	SecretRotate     Action = "secret.rotate"
 	SecretRetire     Action = "secret.retire"
+	RetentionDelete  Action = "retention.delete" // what the customer keeps no longer
 	WebhookCreate    Action = "webhook.create"
 	WebhookList      Action = "webhook.list"
 	WebhookRead      Action = "webhook.read"
@@ -69,7 +70,7 @@ var Actions = []Action{
 	ScanReadLatest, ScanReadWaveform, ScanList, ScanDelete, InsightRead, JourneyRead, HistoryRead, HistoryImport, QuestionList,
 	QuestionAnswer, ReadingCreate, ReadingList, ReadingDelete, ConsentGive, ConsentWithdraw, ConsentList, AnswerReplay, AuditList, AuditPrune,
 	CommandRun, CustomerCreate, CustomerUpdate, CustomerDelete, CustomerRotate, KeyCreate, KeyRotate, KeyRevoke, SigningKeyRotate, SecretRotate,
-	SecretRetire,
+	SecretRetire, RetentionDelete,
 	WebhookCreate, WebhookList, WebhookRead, WebhookUpdate, WebhookDelete, WebhookRotate, WebhookTested, WebhookDeliver, WebhookReplay,
 }
 

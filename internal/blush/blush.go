@@ -25,6 +25,14 @@ type Customer struct {
 	// FrameAncestors lists the origins that may embed this customer's pages; none means any HTTPS origin.
 	FrameAncestors []string
 	Page           PageSettings
+	Keep           Retention
+}
+
+// Retention is for how many days a customer's data is kept; 0: until somebody erases it.
+type Retention struct {
+	Traces  int // the colours over time of each scan; they never outlive the results
+	Results int // scans with their results, waves and estimates, and the metrics of each day
+	Audit   int // entries of the audit trail
 }
 
 // PageSettings say how a customer's pages look and what they ask.

@@ -65,7 +65,7 @@ func (s *Store) Customer(ctx context.Context, idOrName string) (blush.Customer, 
 	return customer(r)
 }
 
-// UpdateCustomer changes what may change of a customer: its origins and its pages.
+// UpdateCustomer changes what may change of a customer: its origins, its pages and how long its data is kept.
 func (s *Store) UpdateCustomer(ctx context.Context, idOrName string, change func(*blush.Customer) error) (blush.Customer, error) {
 	var c blush.Customer
 	err := s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
@@ -83,7 +83,10 @@ func (s *Store) UpdateCustomer(ctx context.Context, idOrName string, change func
 		if err != nil {
 			return err
 		}
-		return q.UpdateCustomer(ctx, query.UpdateCustomerParams{ID: c.ID, FrameAncestors: ancestors, Page: page})
+		return q.UpdateCustomer(ctx, query.UpdateCustomerParams{
+			ID: c.ID, FrameAncestors: ancestors, Page: page,
+			KeepTraces: int64(c.Keep.Traces), KeepResults: int64(c.Keep.Results), KeepAudit: int64(c.Keep.Audit),
+		})
 	})
 	return c, err
 }
@@ -258,7 +261,10 @@ func customerJSON(c blush.Customer) (ancestors, page string, err error) {
 }
 
 func customer(r query.Customer) (blush.Customer, error) {
-	c := blush.Customer{ID: r.ID, Name: r.Name, CreatedAt: fromMillis(r.CreatedAt)}
+	c := blush.Customer{
+		ID: r.ID, Name: r.Name, CreatedAt: fromMillis(r.CreatedAt),
+		Keep: blush.Retention{Traces: int(r.KeepTraces), Results: int(r.KeepResults), Audit: int(r.KeepAudit)},
+	}
 	if err := json.Unmarshal([]byte(r.FrameAncestors), &c.FrameAncestors); err != nil {
 		return c, fmt.Errorf("frame ancestors of customer %s: %w", r.ID, err)
 	}

@@ -13,7 +13,7 @@ SELECT * FROM customer WHERE id = sqlc.arg(id_or_name) OR name = sqlc.arg(id_or_
 UPDATE customer SET id = id WHERE id = sqlc.arg(id_or_name) OR name = sqlc.arg(id_or_name) RETURNING *;
 
 -- name: UpdateCustomer :exec
-UPDATE customer SET frame_ancestors = $2, page = $3 WHERE id = $1;
+UPDATE customer SET frame_ancestors = $2, page = $3, keep_traces = $4, keep_results = $5, keep_audit = $6 WHERE id = $1;
 
 -- name: RenameCustomer :execrows
 UPDATE customer SET name = $2 WHERE customer.id = $1

@@ -111,7 +111,7 @@ func (q *Queries) ExpireKey(ctx context.Context, arg ExpireKeyParams) (int64, er
 }
 
 const getCustomer = `-- name: GetCustomer :one
-SELECT id, name, frame_ancestors, created_at, journey, page FROM customer WHERE id = $1 OR name = $1
+SELECT id, name, frame_ancestors, created_at, journey, page, keep_traces, keep_results, keep_audit FROM customer WHERE id = $1 OR name = $1
 `
 
 func (q *Queries) GetCustomer(ctx context.Context, idOrName string) (Customer, error) {
@@ -124,6 +124,9 @@ func (q *Queries) GetCustomer(ctx context.Context, idOrName string) (Customer, e
 		&i.CreatedAt,
 		&i.Journey,
 		&i.Page,
+		&i.KeepTraces,
+		&i.KeepResults,
+		&i.KeepAudit,
 	)
 	return i, err
 }
@@ -259,7 +262,7 @@ func (q *Queries) InsertSigningKey(ctx context.Context, arg InsertSigningKeyPara
 }
 
 const listCustomers = `-- name: ListCustomers :many
-SELECT id, name, frame_ancestors, created_at, journey, page FROM customer ORDER BY name
+SELECT id, name, frame_ancestors, created_at, journey, page, keep_traces, keep_results, keep_audit FROM customer ORDER BY name
 `
 
 func (q *Queries) ListCustomers(ctx context.Context) ([]Customer, error) {
@@ -278,6 +281,9 @@ func (q *Queries) ListCustomers(ctx context.Context) ([]Customer, error) {
 			&i.CreatedAt,
 			&i.Journey,
 			&i.Page,
+			&i.KeepTraces,
+			&i.KeepResults,
+			&i.KeepAudit,
 		); err != nil {
 			return nil, err
 		}
@@ -366,7 +372,7 @@ func (q *Queries) ListSigningKeys(ctx context.Context) ([]SigningKey, error) {
 }
 
 const lockCustomer = `-- name: LockCustomer :one
-UPDATE customer SET id = id WHERE id = $1 OR name = $1 RETURNING id, name, frame_ancestors, created_at, journey, page
+UPDATE customer SET id = id WHERE id = $1 OR name = $1 RETURNING id, name, frame_ancestors, created_at, journey, page, keep_traces, keep_results, keep_audit
 `
 
 // LockCustomer takes the row's lock on PostgreSQL; on SQLite the transaction has the whole database already.
@@ -380,6 +386,9 @@ func (q *Queries) LockCustomer(ctx context.Context, idOrName string) (Customer, 
 		&i.CreatedAt,
 		&i.Journey,
 		&i.Page,
+		&i.KeepTraces,
+		&i.KeepResults,
+		&i.KeepAudit,
 	)
 	return i, err
 }
@@ -459,16 +468,26 @@ func (q *Queries) TouchKey(ctx context.Context, arg TouchKeyParams) error {
 }
 
 const updateCustomer = `-- name: UpdateCustomer :exec
-UPDATE customer SET frame_ancestors = $2, page = $3 WHERE id = $1
+UPDATE customer SET frame_ancestors = $2, page = $3, keep_traces = $4, keep_results = $5, keep_audit = $6 WHERE id = $1
 `
 
 type UpdateCustomerParams struct {
 	ID             string
 	FrameAncestors string
 	Page           string
+	KeepTraces     int64
+	KeepResults    int64
+	KeepAudit      int64
 }
 
 func (q *Queries) UpdateCustomer(ctx context.Context, arg UpdateCustomerParams) error {
-	_, err := q.db.ExecContext(ctx, updateCustomer, arg.ID, arg.FrameAncestors, arg.Page)
+	_, err := q.db.ExecContext(ctx, updateCustomer,
+		arg.ID,
+		arg.FrameAncestors,
+		arg.Page,
+		arg.KeepTraces,
+		arg.KeepResults,
+		arg.KeepAudit,
+	)
 	return err
 }

@@ -91,6 +91,9 @@ type Customer struct {
 	CreatedAt      int64
 	Journey        *string
 	Page           string
+	KeepTraces     int64
+	KeepResults    int64
+	KeepAudit      int64
 }
 
 type CustomerKey struct {

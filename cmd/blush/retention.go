@@ -1,0 +1,63 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"text/tabwriter"
+	"time"
+
+	"blush.example/blush/internal/account"
+	"blush.example/blush/internal/store"
+)
+
+type retentionCmd struct {
+	storeFlags
+	DryRun bool `name:"dry-run" help:"Only say what would be deleted."`
+	JSON   bool `name:"json" help:"Print an array of JSON objects."`
+}
+
+// expiredJSON is what one customer keeps no longer of one kind, as --json prints it.
+type expiredJSON struct {
+	Customer string         `json:"customer"`
+	Kind     store.Expiring `json:"kind"`
+	Days     int            `json:"kept_for_days"`
+	Before   time.Time      `json:"before"`
+	Count    int64          `json:"count"`
+	Deleted  bool           `json:"deleted"`
+}
+
+// Run deletes what is past its time, which serve does in the background too.
+func (c *retentionCmd) Run(ctx context.Context, con console) error {
+	return c.withAccounts(ctx, "", func(accounts *account.Service) error {
+		look, heading := accounts.DropExpired, "DELETED"
+		if c.DryRun {
+			look, heading = accounts.Expired, "TO DELETE"
+		}
+		kinds, err := look(ctx)
+		if err != nil {
+			return err
+		}
+		if c.JSON {
+			out := make([]expiredJSON, len(kinds))
+			for i, k := range kinds {
+				out[i] = expiredJSON{k.Customer.Name, k.Kind, k.Days, k.Before.UTC(), k.Rows, !c.DryRun}
+			}
+			return printJSON(con, out)
+		}
+		if len(kinds) == 0 {
+			fmt.Fprintln(con.err, "No customer limits how long its data is kept; blush customer update has --keep-traces, --keep-results and --keep-audit.")
+			return nil
+		}
+		t := tabwriter.NewWriter(con.out, 0, 0, 2, ' ', 0)
+		fmt.Fprintf(t, "CUSTOMER\tKIND\tKEPT FOR\tFROM BEFORE\t%s\n", heading)
+		for _, k := range kinds {
+			fmt.Fprintf(t, "%s\t%s\t%d days\t%s\t%d %s\n", k.Customer.Name, k.Kind, k.Days, k.Before.UTC().Format(time.RFC3339), k.Rows, expiredUnits[k.Kind])
+		}
+		return t.Flush()
+	})
+}
+
+// expiredUnits say what is counted.
+var expiredUnits = map[store.Expiring]string{
+	store.ExpiringTraces: "traces", store.ExpiringResults: "scans", store.ExpiringMetrics: "days of users", store.ExpiringAudit: "entries",
+}

@@ -1,0 +1,84 @@
+package account_test
+
+import (
+	"bytes"
+	"context"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"blush.example/blush/internal/account"
+	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/store"
+)
+
+// What is past its time is told before it is deleted, and nothing else is: nothing of a customer without
+// limits, and nothing early because a clock is ahead.
+func TestRetention(t *testing.T) {
+	w, ctx := newWorld(t), t.Context()
+	if got, err := w.Expired(ctx); err != nil || len(got) != 0 {
+		t.Errorf("without limits: %+v, %v", got, err)
+	}
+	for _, days := range []int{-1, account.MaxKeepDays + 1} {
+		_, err := w.UpdateCustomer(ctx, "ACME", account.CustomerChange{KeepTraces: &days})
+		wantKind(t, err, blush.Invalid)
+	}
+	c, err := w.UpdateCustomer(ctx, "ACME", account.CustomerChange{KeepTraces: ptr(30), KeepResults: ptr(365)})
+	if err != nil || c.Keep != (blush.Retention{Traces: 30, Results: 365}) {
+		t.Fatalf("%+v, %v", c.Keep, err)
+	}
+	if c, err = w.UpdateCustomer(ctx, "ACME", account.CustomerChange{KeepAudit: ptr(730)}); err != nil || c.Keep != (blush.Retention{Traces: 30, Results: 365, Audit: 730}) {
+		t.Fatalf("%+v, %v", c.Keep, err)
+	}
+	now := time.Now()
+	w.now = now.Add(time.Hour)
+	u := w.user(t, "anna")
+	for _, days := range []int{10, 31, 364, 366} {
+		sc := blush.Scan{ID: blush.NewID(), UserID: u.ID, Status: blush.Done, CreatedAt: now.AddDate(0, 0, -days), Timezone: "UTC", InputHash: []byte("h"), Source: "api"}
+		if _, _, err := w.store.CreateScan(ctx, sc, map[store.Data][]byte{store.TraceData: []byte("t")}, w.Audit(w.dev, blush.ScanCreate, u.ID, sc.ID)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	type row struct {
+		Kind store.Expiring
+		Days int
+		Rows int64
+	}
+	want := func(what string, look func(context.Context) ([]account.Expired, error), want ...row) {
+		t.Helper()
+		kinds, err := look(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []row
+		for _, k := range kinds {
+			got = append(got, row{k.Kind, k.Days, k.Rows})
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", what, diff)
+		}
+	}
+	w.now = now.AddDate(0, 0, -20) // a clock that is behind
+	want("20 days ago", w.Expired, row{"traces", 30, 2}, row{"results", 365, 0}, row{"metrics", 365, 0}, row{"audit", 730, 0})
+	w.now = now.AddDate(100, 0, 0) // one that is far ahead: the database's counts
+	for range 2 {
+		want("now", w.Expired, row{"traces", 30, 3}, row{"results", 365, 1}, row{"metrics", 365, 0}, row{"audit", 730, 0})
+	}
+	want("deleted", w.DropExpired, row{"traces", 30, 3}, row{"results", 365, 1}, row{"metrics", 365, 0}, row{"audit", 730, 0})
+	want("then", w.Expired, row{"traces", 30, 0}, row{"results", 365, 0}, row{"metrics", 365, 0}, row{"audit", 730, 0})
+	l, err := w.store.Scans(ctx, u.ID, store.Newest, 10)
+	if err != nil || len(l.Data) != 3 {
+		t.Errorf("%d scans are left, %v", len(l.Data), err)
+	}
+	w.now = now
+	export, err := w.ExportUser(ctx, w.dev, blush.UserRef{ID: u.ID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer export.Close()
+	var doc bytes.Buffer
+	if err := export.Write(ctx, &doc); err != nil || !bytes.Contains(doc.Bytes(), []byte(`"kept_for":{"traces_days":30,"results_days":365,"audit_days":730}`)) {
+		t.Errorf("the export does not state for how long data is kept: %.400s, %v", doc.Bytes(), err)
+	}
+}

@@ -1,0 +1,106 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"slices"
+	"time"
+
+	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/store/query"
+)
+
+// Expiring is a kind of data that has a time until which it is kept.
+type Expiring string
+
+// The kinds.
+const (
+	ExpiringTraces  Expiring = "traces"
+	ExpiringResults Expiring = "results" // scans that are finished, with all that belongs to them
+	ExpiringMetrics Expiring = "metrics" // the days of the metrics and profiles
+	ExpiringAudit   Expiring = "audit"
+)
+
+// expiredBatch is how much one transaction deletes, which others wait for on SQLite.
+const expiredBatch = 200
+
+// lastDay is the calendar day before which a day of a person is over before a time, wherever the person was.
+func lastDay(before time.Time) string { return before.UTC().AddDate(0, 0, -1).Format(time.DateOnly) }
+
+// CountExpired counts what a customer has of a kind from before a time.
+func (s *Store) CountExpired(ctx context.Context, customerID string, kind Expiring, before time.Time) (int64, error) {
+	q := s.q()
+	switch kind {
+	case ExpiringTraces:
+		return q.CountTracesBefore(ctx, query.CountTracesBeforeParams{CustomerID: customerID, Before: millis(before)})
+	case ExpiringResults:
+		return q.CountScansBefore(ctx, query.CountScansBeforeParams{CustomerID: customerID, Before: millis(before)})
+	case ExpiringMetrics:
+		return q.CountScoreDaysBefore(ctx, query.CountScoreDaysBeforeParams{CustomerID: customerID, BeforeDay: lastDay(before)})
+	default:
+		return q.CountAuditBefore(ctx, query.CountAuditBeforeParams{CustomerID: customerID, Before: millis(before), Kept: string(blush.AuditPrune)})
+	}
+}
+
+// DropExpired deletes a part of what a customer has of a kind from before a time,
+// and returns how much that was; 0 when there is no more. An entry, made of a, is
+// written for each user, or is what [Store.PruneAudit] leaves. What was computed from what is deleted stays.
+func (s *Store) DropExpired(ctx context.Context, customerID string, kind Expiring, before time.Time, a blush.AuditEntry) (int, error) {
+	a.ObjectID = string(kind)
+	q := s.q()
+	switch kind {
+	case ExpiringTraces:
+		rows, err := q.TracesBefore(ctx, query.TracesBeforeParams{CustomerID: customerID, Before: millis(before), Most: expiredBatch})
+		return dropExpired(ctx, s, a, rows, err, func(q *query.Queries, r query.TracesBeforeRow) (userID string, err error) {
+			return r.UserID, q.DropTrace(ctx, r.ID)
+		})
+	case ExpiringResults:
+		rows, err := q.ScansBefore(ctx, query.ScansBeforeParams{CustomerID: customerID, Before: millis(before), Most: expiredBatch})
+		if err == nil && len(rows) == 0 { // what webhooks were sent goes too
+			return 0, s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
+				return q.ForgetValuesBefore(ctx, query.ForgetValuesBeforeParams{CustomerID: customerID, Before: millis(before)})
+			})
+		}
+		return dropExpired(ctx, s, a, rows, err, func(q *query.Queries, r query.ScansBeforeRow) (userID string, err error) {
+			_, err = q.DeleteScan(ctx, query.DeleteScanParams(r))
+			return r.UserID, err
+		})
+	case ExpiringMetrics:
+		rows, err := q.ScoreDaysBefore(ctx, query.ScoreDaysBeforeParams{CustomerID: customerID, BeforeDay: lastDay(before), Most: expiredBatch})
+		return dropExpired(ctx, s, a, rows, err, func(q *query.Queries, r query.ScoreDaysBeforeRow) (userID string, err error) {
+			return r.UserID, q.DeleteScores(ctx, query.DeleteScoresParams{UserID: r.UserID, FirstDay: r.Day, LastDay: r.Day})
+		})
+	default:
+		return s.PruneAudit(ctx, customerID, before, a)
+	}
+}
+
+// dropExpired deletes the rows that were found, in one transaction.
+func dropExpired[Row any](ctx context.Context, s *Store, a blush.AuditEntry, rows []Row, err error, drop func(*query.Queries, Row) (userID string, err error)) (int, error) {
+	if err != nil || len(rows) == 0 {
+		return 0, err
+	}
+	err = s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
+		var users []string
+		for _, r := range rows {
+			userID, err := drop(q, r)
+			if err != nil {
+				return err
+			}
+			if !slices.Contains(users, userID) {
+				users = append(users, userID)
+			}
+		}
+		for _, a.UserID = range users {
+			if err := audit(ctx, q, a); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return 0, err
+	}
+	s.forget(ctx)
+	return len(rows), nil
+}
