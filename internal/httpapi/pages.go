@@ -17,6 +17,16 @@ type PageSettings struct {
 	Language   *string  `json:"language" set:"languages" doc:"Of the pages where neither their address nor the user nor the browser says one; null is English."`
 	Biomarkers []string `json:"biomarkers" nullable:"false" set:"scan_biomarkers" doc:"What a scan goes on for."`
 	Brand      Brand    `json:"brand"`
+	// Instructions are the customer's own, which say how long its data is kept.
+	Instructions string   `json:"instructions_for_use" doc:"Path of the customer's instructions for use, which say how long its data is kept."`
+	KeptFor      KeptDays `json:"kept_for" doc:"For how many days the customer's data is kept; null: until it is erased."`
+}
+
+// KeptDays is for how many days data is kept; null: until it is erased.
+type KeptDays struct {
+	Traces  *int `json:"traces_days" doc:"The colours over time of each scan."`
+	Results *int `json:"results_days" doc:"Scans with their results, and the metrics of each day."`
+	Audit   *int `json:"audit_days" doc:"The audit trail."`
 }
 
 // Brand is the look of the customer's pages; null means the product's own.
@@ -39,7 +49,8 @@ func (a *API) pageSettings(ctx context.Context, c blush.Caller, _ *struct{}) (*p
 	if err != nil {
 		return nil, err
 	}
-	out := PageSettings{Customer: p.Customer, Test: p.Test, Questions: p.Questions, Biomarkers: p.Biomarkers, Brand: Brand{Light: p.Light, Dark: p.Dark}}
+	out := PageSettings{Customer: p.Customer, Test: p.Test, Questions: p.Questions, Biomarkers: p.Biomarkers, Brand: Brand{Light: p.Light, Dark: p.Dark},
+		Instructions: "/docs/instructions-for-use?customer=" + c.CustomerID, KeptFor: KeptDays{days(p.Keep.Traces), days(p.Keep.Results), days(p.Keep.Audit)}}
 	if p.Language != "" {
 		out.Language = &p.Language
 	}
@@ -48,4 +59,12 @@ func (a *API) pageSettings(ctx context.Context, c blush.Caller, _ *struct{}) (*p
 		out.Brand.Logo = &uri
 	}
 	return &pageSettingsResponse{out}, nil
+}
+
+// days is null for 0.
+func days(n int) *int {
+	if n == 0 {
+		return nil
+	}
+	return &n
 }

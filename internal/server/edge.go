@@ -121,6 +121,19 @@ func (s *Server) frameAncestors(ctx context.Context, token string) ([]string, er
 	return customer.FrameAncestors, err
 }
 
+// keeps finds a customer by its id, nil where there is none.
+func (s *Server) keeps(ctx context.Context, customerID string) (*blush.Customer, error) {
+	id, ok := blush.ParseID(customerID)
+	if !ok {
+		return nil, nil
+	}
+	c, err := s.Accounts.Customer(ctx, id)
+	if blush.KindOf(err) == blush.NotFound {
+		return nil, nil
+	}
+	return &c, err
+}
+
 // health says that the process runs.
 func (s *Server) health(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, "ok") }
 

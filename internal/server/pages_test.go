@@ -30,8 +30,9 @@ func TestPageSettings(t *testing.T) {
 		t.Fatal(err)
 	}
 	file, accent, questions, language, origins := logo.Bytes(), "#1D4F91", false, "sv", []string{"https://app.example.com"}
+	traceDays, auditDays := 1, 730
 	_, err = w.Server.Accounts.UpdateCustomer(t.Context(), w.Customer.Name, account.CustomerChange{
-		Accent: &accent, Logo: &file, Questions: &questions, Language: &language, FrameAncestors: &origins,
+		Accent: &accent, Logo: &file, Questions: &questions, Language: &language, FrameAncestors: &origins, KeepTraces: &traceDays, KeepAudit: &auditDays,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -41,6 +42,8 @@ func TestPageSettings(t *testing.T) {
 		Test, Questions bool
 		Language        *string
 		Biomarkers      []string
+		Instructions    string          `json:"instructions_for_use"`
+		KeptFor         map[string]*int `json:"kept_for"`
 		Brand           struct {
 			Logo        string
 			Light, Dark *brand.Look
@@ -67,6 +70,27 @@ func TestPageSettings(t *testing.T) {
 	}
 	if plain := ask(other); plain.Brand.Logo != "" || plain.Brand.Light != nil || plain.Language != nil || !plain.Questions {
 		t.Errorf("another customer: %+v", plain)
+	}
+
+	// For how long its data is kept stands in its instructions for use, and in no other's.
+	if k := got.KeptFor; k["traces_days"] == nil || *k["traces_days"] != 1 || k["results_days"] != nil || k["audit_days"] == nil || *k["audit_days"] != 730 {
+		t.Errorf("kept for %v", k)
+	}
+	instructions := func(path string, want int) string {
+		t.Helper()
+		return strings.Join(strings.Fields(string(w.Call("", http.MethodGet, path, nil).Want(want).Body)), " ")
+	}
+	text := instructions(got.Instructions, http.StatusOK)
+	for _, sentence := range []string{"Acme keeps", "of each scan for 1 day;", "come of them, until the user is deleted;", "or changed something for 730 days;"} {
+		if !strings.Contains(text, sentence) {
+			t.Errorf("the customer's instructions for use do not say %q", sentence)
+		}
+	}
+	if text := instructions("/docs/instructions-for-use", http.StatusOK); strings.Contains(text, "Acme") || !strings.Contains(text, "is up to the company") {
+		t.Error("everybody's instructions for use are a customer's, or say nothing of how long data is kept")
+	}
+	for _, nobody := range []string{"x", "Acme", w.User().UserID} {
+		instructions("/docs/instructions-for-use?customer="+nobody, http.StatusNotFound)
 	}
 
 	page := w.Call("", http.MethodGet, "/scan?action_token="+token.Token, nil).Want(http.StatusOK)

@@ -214,7 +214,7 @@ func (s *Server) routes() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	pages, err := web.New(web.Config{FrameAncestors: s.frameAncestors})
+	pages, err := web.New(web.Config{FrameAncestors: s.frameAncestors, Keeps: s.keeps})
 	if err != nil {
 		return nil, err
 	}

@@ -16,6 +16,7 @@ import (
 	"strings"
 
 	"blush.example/blush/biomarker"
+	"blush.example/blush/internal/blush"
 	"blush.example/blush/internal/words"
 
 	"github.com/go-chi/chi/v5"
@@ -36,6 +37,8 @@ type Config struct {
 	// FrameAncestors lists the origins that may embed a page opened with this token; nil: any HTTPS origin.
 	// With an error no origin may.
 	FrameAncestors func(ctx context.Context, token string) ([]string, error)
+	// Keeps says for how long the customer of this id keeps data, and its name; nil where there is no such customer.
+	Keeps func(ctx context.Context, customerID string) (*blush.Customer, error)
 }
 
 // Pages serves the pages and their assets.
@@ -56,6 +59,7 @@ type view struct {
 	Languages           []language
 	InstructionsVersion string
 	InstructionsDate    string
+	Customer            *blush.Customer // whose instructions these are; nil for everybody's
 }
 
 // language is one that a page offers.
@@ -91,29 +95,29 @@ func New(cfg Config) (*Pages, error) {
 	if err := p.load(); err != nil {
 		return nil, err
 	}
+	var err error
 	for name := range titles {
-		if err := p.render(name, name, ""); err != nil {
+		if p.pages[name], err = p.render(name, "", nil); err != nil {
 			return nil, err
 		}
 	}
 	for path, name := range examples {
-		if err := p.render(path, name, ExampleAPI+"/"+name); err != nil {
+		if p.pages[path], err = p.render(name, ExampleAPI+"/"+name, nil); err != nil {
 			return nil, err
 		}
 	}
 	return p, nil
 }
 
-// render makes a page, kept under a key, that asks the API below a path.
-func (p *Pages) render(key, name, api string) error {
+// render makes a page that asks the API below a path.
+func (p *Pages) render(name, api string, of *blush.Customer) ([]byte, error) {
 	t, err := template.ParseFS(files, "pages/frame.html", "pages/"+name+".html")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var b bytes.Buffer
-	err = t.ExecuteTemplate(&b, "frame", view{titles[name], "/assets/" + p.hash, api, biomarker.Catalogue, languages(), InstructionsVersion, InstructionsDate})
-	p.pages[key] = b.Bytes()
-	return err
+	err = t.ExecuteTemplate(&b, "frame", view{titles[name], "/assets/" + p.hash, api, biomarker.Catalogue, languages(), InstructionsVersion, InstructionsDate, of})
+	return b.Bytes(), err
 }
 
 // Mount puts the pages on r.
@@ -126,7 +130,7 @@ func (p *Pages) Mount(r chi.Router) {
 		}
 		home(w, r)
 	})
-	r.Get("/docs/instructions-for-use", p.static("instructions"))
+	r.Get("/docs/instructions-for-use", p.instructions)
 	r.Get("/docs/gallery", p.static("gallery"))
 	for path := range examples {
 		r.Get(path, p.example(path))
@@ -158,6 +162,29 @@ func (p *Pages) example(path string) http.HandlerFunc {
 	}
 }
 
+// instructions serves the instructions for use: everybody's, or a customer's, which say how long its data is kept.
+func (p *Pages) instructions(w http.ResponseWriter, r *http.Request) {
+	id := r.URL.Query().Get("customer")
+	if id == "" {
+		p.write(w, "instructions", http.StatusOK, "'none'")
+		return
+	}
+	c, err := p.cfg.Keeps(r.Context(), id)
+	if err == nil && c == nil {
+		p.NotFound(w, r)
+		return
+	}
+	var page []byte
+	if err == nil {
+		page, err = p.render("instructions", "", c)
+	}
+	if err != nil { // what holds for everybody is known all the same
+		p.write(w, "instructions", http.StatusOK, "'none'")
+		return
+	}
+	p.send(w, page, http.StatusOK, "'none'")
+}
+
 // opened serves a page that comes with an action token and may stand in a frame.
 func (p *Pages) opened(name string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
@@ -175,11 +202,15 @@ func (p *Pages) opened(name string) http.HandlerFunc {
 }
 
 func (p *Pages) write(w http.ResponseWriter, name string, status int, ancestors string) {
+	p.send(w, p.pages[name], status, ancestors)
+}
+
+func (p *Pages) send(w http.ResponseWriter, page []byte, status int, ancestors string) {
 	headers(w, ancestors)
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
-	_, _ = w.Write(p.pages[name])
+	_, _ = w.Write(page)
 }
 
 // headers keep a page to what this server holds, and what it knows to itself.

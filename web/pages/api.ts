@@ -34,6 +34,7 @@ export interface Settings {
   test: boolean;
   biomarkers: string[];
   questions: boolean;
+  instructions_for_use: string;
   brand: { logo: string; light: Look | null; dark: Look | null };
 }
 

@@ -6,9 +6,15 @@ import { byId } from "./page";
 const system = matchMedia("(prefers-color-scheme: dark)");
 let brand: Settings["brand"] | null = null;
 
+// Where the instructions for use are: the customer's own, once it is known.
+let path = "/docs/instructions-for-use";
+export const instructions = () => path;
+
 /** dress puts the page into the look of a customer, and marks made-up data as such. */
 export function dress(settings: Settings) {
   brand = settings.brand;
+  for (const link of document.querySelectorAll("a")) if (link.getAttribute("href") === path) link.setAttribute("href", settings.instructions_for_use);
+  path = settings.instructions_for_use;
   if (brand.logo) byId("brand").replaceChildren(el("img", { class: "logo", src: brand.logo, alt: settings.customer }));
   byId("test").hidden = !settings.test;
   system.addEventListener("change", paint);

@@ -4,8 +4,7 @@ import { el, type Child } from "../../components/kit/dom";
 import { moment, percent as share } from "../../components/kit/format";
 import { configure } from "../../components/src/index";
 import type { Scan, Settings, User } from "../api";
-import { dress } from "../brand";
-import { languages } from "../catalogue";
+import { dress, instructions } from "../brand";
 import { byId } from "../page";
 import { base, get, keepLanguage, statusOf, token, wantedLanguage } from "../session";
 import { language, number as num, speak, speakFrom, t } from "../text";
@@ -100,4 +99,4 @@ export function how(scan: Scan) {
 
 // reading explains what is shown: bands, confidence, gaps.
 export const reading = (...what: string[]) => card(t("read.title"), el("ul", { class: "plain" }, what.map((k) => el("li", {}, t("read." + k)))),
-  el("p", {}, el("a", { href: "/docs/instructions-for-use", target: "_blank", rel: "opener" }, t("instructions"))));
+  el("p", {}, el("a", { href: instructions(), target: "_blank", rel: "opener" }, t("instructions"))));
