@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"reflect"
 	"strconv"
+	"strings"
 	"time"
 
 	"blush.example/blush/rppg"
@@ -154,11 +155,8 @@ func (a *API) documents(r chi.Router) error {
 		look := schemas["Brand"].Properties
 		look[theme] = &huma.Schema{AnyOf: []*huma.Schema{look[theme], {Type: "null"}}}
 	}
-	// A part that is not there is null.
-	for _, part := range []struct{ schema, name string }{{"FaceScan", "engine"}, {"FaceScan", "capture"}, {"FaceScan", "metrics"}, {"FaceScan", "blood_pressure"},
-		{"Question", "answer"}, {"Insight", "previous"}, {"Reading", "notice"}, {"Biomarker", "change"}, {"Metric", "change"}, {"Graph", "latest"}} {
-		of := schemas[part.schema].Properties
-		of[part.name] = &huma.Schema{AnyOf: []*huma.Schema{of[part.name], {Type: "null"}}}
+	for name, schema := range schemas {
+		nullParts(schema, doc.Components.Schemas.TypeFromRef(schemaPrefix+name))
 	}
 	schemas["FieldError"].Properties["loc"].Items = &huma.Schema{OneOf: []*huma.Schema{{Type: huma.TypeString}, {Type: huma.TypeInteger}}}
 	var err error
@@ -177,6 +175,27 @@ func (a *API) documents(r chi.Router) error {
 	r.Get("/docs/api/reference.js", serve("text/javascript; charset=utf-8", referenceScript))
 	r.Handle("/docs/api/ui/*", referenceHeaders(v5emb.New("", "", "/docs/api/ui/")))
 	return nil
+}
+
+// schemaPrefix is what a reference to a schema begins with.
+const schemaPrefix = "#/components/schemas/"
+
+// nullParts lets the properties of an object be null that refer to another object and that the type sends as null where there is none: huma says
+// of a pointer to a struct that it is always there.
+func nullParts(s *huma.Schema, t reflect.Type) {
+	for t != nil && t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if t == nil || t.Kind() != reflect.Struct {
+		return
+	}
+	for _, f := range reflect.VisibleFields(t) {
+		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
+		p := s.Properties[name]
+		if p != nil && p.Ref != "" && f.Type.Kind() == reflect.Pointer && !strings.Contains(options, "omit") {
+			s.Properties[name] = &huma.Schema{AnyOf: []*huma.Schema{p, {Type: "null"}}}
+		}
+	}
 }
 
 // allowNull adds null to the enumerations of nullable fields, which would
