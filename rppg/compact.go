@@ -92,8 +92,8 @@ func (t *Trace) columns() []column {
 	return out
 }
 
-// The ways to foresee a number from the four before it, the latest first: (the sum of weight times number) >> shift.
-var foresight = [...]struct {
+// The predictors of a number from the four before it, the latest first: (the sum of weight times number) >> shift.
+var predictors = [...]struct {
 	weight [4]int64
 	shift  int
 }{
@@ -105,14 +105,14 @@ var foresight = [...]struct {
 	{[4]int64{3, 1, 1, -1}, 2},
 }
 
-// coding says how a column is packed: in steps of 2^-exponent (times: of a microsecond), as what a foresight that starts
-// at base misses, less share/64 of what was missed in the column back columns before.
+// coding says how a column is packed: in steps of 2^-exponent (times: of a microsecond), as the residuals of a predictor that starts
+// at base, less share/64 of the residual in the column back columns before.
 type coding struct {
-	exponent int8
-	way      byte
-	base     int64
-	back     byte // 0: none
-	share    int16
+	exponent  int8
+	predictor byte
+	base      int64
+	back      byte // 0: none
+	share     int16
 }
 
 const mostBack = 8
@@ -126,7 +126,7 @@ func WriteTraceCompact(w io.Writer, t *Trace) error {
 	head := appendHead([]byte(compactMagic), t)
 	body := newRangeEncoder(nil)
 	var models [kinds]*numbers
-	var missed [mostBack][]int64 // of the last columns, the latest last
+	var residuals [mostBack][]int64 // of the last columns, the latest last
 	frames := len(t.TimeMS)
 	values := make([]int64, frames)
 	for _, c := range t.columns() {
@@ -135,15 +135,15 @@ func WriteTraceCompact(w io.Writer, t *Trace) error {
 			return err
 		}
 		code := coding{exponent: exponent, base: values[0]}
-		now := missed[0]
-		copy(missed[:], missed[1:])
+		now := residuals[0]
+		copy(residuals[:], residuals[1:])
 		if now == nil {
 			now = make([]int64, frames)
 		}
-		missed[mostBack-1] = now
-		code.way = bestWay(values)
-		miss(now, values, code)
-		code.back, code.share = bestBack(missed[:])
+		residuals[mostBack-1] = now
+		code.predictor = bestPredictor(values)
+		residualsOf(now, values, code)
+		code.back, code.share = bestBack(residuals[:])
 		head = code.append(head)
 		m := models[c.kind.of]
 		if m == nil {
@@ -151,7 +151,7 @@ func WriteTraceCompact(w io.Writer, t *Trace) error {
 			models[c.kind.of] = m
 		}
 		var mean running
-		ref := missed[mostBack-1-code.back] // of the column itself, where share is 0
+		ref := residuals[mostBack-1-code.back] // of the column itself, where share is 0
 		for i, r := range now {
 			m.write(body, &mean, r-int64(code.share)*ref[i]>>6)
 		}
@@ -271,9 +271,9 @@ func (c column) whole(values []int64) (exponent int8, err error) {
 	return int8(c.kind.finest - shift), nil
 }
 
-// foresee foresees values[i]; before the first all were base.
-func (c coding) foresee(values []int64, i int) int64 {
-	f := &foresight[c.way]
+// predict predicts values[i]; before the first all were base.
+func (c coding) predict(values []int64, i int) int64 {
+	f := &predictors[c.predictor]
 	sum := int64(0)
 	if i >= 4 {
 		v := values[i-4 : i]
@@ -290,40 +290,41 @@ func (c coding) foresee(values []int64, i int) int64 {
 	return sum >> f.shift
 }
 
-func miss(out, values []int64, c coding) {
+// residualsOf writes what the predictor of c leaves of values to out, of the same length.
+func residualsOf(out, values []int64, c coding) {
 	for i, v := range values {
-		out[i] = v - c.foresee(values, i)
+		out[i] = v - c.predict(values, i)
 	}
 }
 
-// bestWay picks the foresight that misses least.
-func bestWay(values []int64) (way byte) {
+// bestPredictor picks the predictor that leaves least.
+func bestPredictor(values []int64) (predictor byte) {
 	least := uint64(math.MaxUint64)
-	for k := range foresight {
-		c := coding{way: byte(k), base: values[0]}
+	for k := range predictors {
+		c := coding{predictor: byte(k), base: values[0]}
 		sum := uint64(0)
 		for i, v := range values {
-			sum += size(v - c.foresee(values, i))
+			sum += size(v - c.predict(values, i))
 		}
 		if sum < least {
-			least, way = sum, byte(k)
+			least, predictor = sum, byte(k)
 		}
 	}
-	return way
+	return predictor
 }
 
 func size(v int64) uint64 { return uint64(max(v, -v)) }
 
-// bestBack picks the column before the last of missed that tells most of it.
-func bestBack(missed [][]int64) (back byte, share int16) {
-	last := missed[len(missed)-1]
+// bestBack picks the column before the last of residuals that tells most of it.
+func bestBack(residuals [][]int64) (back byte, share int16) {
+	last := residuals[len(residuals)-1]
 	most := 0.0
-	for b := 1; b < len(missed); b++ {
-		ref := missed[len(missed)-1-b]
+	for b := 1; b < len(residuals); b++ {
+		ref := residuals[len(residuals)-1-b]
 		if ref == nil {
 			break
 		}
-		// Large misses are of the first frames and of gaps, and tell nothing of the rest.
+		// Large residuals are of the first frames and of gaps, and tell nothing of the rest.
 		var xy, xx float64
 		for i, x := range ref {
 			if y := last[i]; size(x) < 1<<20 && size(y) < 1<<20 {
@@ -337,7 +338,7 @@ func bestBack(missed [][]int64) (back byte, share int16) {
 	if back == 0 {
 		return 0, 0
 	}
-	ref := missed[len(missed)-1-int(back)]
+	ref := residuals[len(residuals)-1-int(back)]
 	alone, with := uint64(0), uint64(0)
 	for i, r := range last {
 		alone, with = alone+size(r), with+size(r-int64(share)*ref[i]>>6)
@@ -349,7 +350,7 @@ func bestBack(missed [][]int64) (back byte, share int16) {
 }
 
 func (c coding) append(b []byte) []byte {
-	b = binary.AppendVarint(append(b, byte(c.exponent), c.way), c.base)
+	b = binary.AppendVarint(append(b, byte(c.exponent), c.predictor), c.base)
 	b = append(b, c.back)
 	if c.back > 0 {
 		b = binary.LittleEndian.AppendUint16(b, uint16(c.share))

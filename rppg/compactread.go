@@ -220,9 +220,9 @@ const leastExponent, mostExponent = -30, 20
 
 // coding reads how column number i is packed.
 func (h *headReader) coding(i int) coding {
-	c := coding{exponent: int8(h.byte()), way: h.byte()}
+	c := coding{exponent: int8(h.byte()), predictor: h.byte()}
 	base, n := binary.Varint(h.b)
-	if n <= 0 || c.exponent < leastExponent || c.exponent > mostExponent || int(c.way) >= len(foresight) {
+	if n <= 0 || c.exponent < leastExponent || c.exponent > mostExponent || int(c.predictor) >= len(predictors) {
 		h.bad = true
 		return c
 	}
@@ -240,22 +240,22 @@ func (h *headReader) coding(i int) coding {
 func readBody(b []byte, frames int, columns []column, codings []coding) error {
 	d := newRangeDecoder(b)
 	var models [kinds]*numbers
-	var missed [mostBack][]int64 // of the last columns, the latest last
+	var residuals [mostBack][]int64 // of the last columns, the latest last
 	values := make([]int64, frames)
 	for k, c := range columns {
 		code := codings[k]
-		now := missed[0]
-		copy(missed[:], missed[1:])
+		now := residuals[0]
+		copy(residuals[:], residuals[1:])
 		if now == nil {
 			now = make([]int64, frames)
 		}
-		missed[mostBack-1] = now
+		residuals[mostBack-1] = now
 		m := models[c.kind.of]
 		if m == nil {
 			m = newNumbers()
 			models[c.kind.of] = m
 		}
-		ref := missed[mostBack-1-int(code.back)] // of the column itself, where share is 0
+		ref := residuals[mostBack-1-int(code.back)] // of the column itself, where share is 0
 		var mean running
 		for i := range values {
 			r := m.read(d, &mean)
@@ -263,7 +263,7 @@ func readBody(b []byte, frames int, columns []column, codings []coding) error {
 				r += int64(code.share) * ref[i] >> 6
 			}
 			now[i] = r
-			values[i] = code.foresee(values, i) + r
+			values[i] = code.predict(values, i) + r
 		}
 		if d.over > 0 {
 			return damaged("its numbers end before their time")

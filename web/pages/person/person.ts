@@ -5,6 +5,7 @@ import { moment, percent as share } from "../../components/kit/format";
 import { configure } from "../../components/src/index";
 import type { Scan, Settings, User } from "../api";
 import { dress, instructions } from "../brand";
+import { languages } from "../catalogue";
 import { byId } from "../page";
 import { base, get, keepLanguage, statusOf, token, wantedLanguage } from "../session";
 import { language, number as num, speak, speakFrom, t } from "../text";
