@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"os"
@@ -15,6 +14,7 @@ import (
 
 	"blush.example/blush/blushtest/browser"
 	"blush.example/blush/client"
+	"blush.example/blush/rppg"
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -124,11 +124,8 @@ func TestStoryWholeWay(t *testing.T) {
 	if len(uploads) != 1 {
 		t.Fatalf("%d uploads", len(uploads))
 	}
-	var trace struct {
-		AtRest *bool `json:"at_rest"`
-	}
-	if err := json.Unmarshal(unpacked(t, uploads[0].Body), &trace); err != nil || trace.AtRest == nil || !*trace.AtRest {
-		t.Errorf("at_rest: %v, %v", trace.AtRest, err)
+	if tr, err := rppg.ParseTraceCompact(bytes.NewReader(uploads[0].Body)); err != nil || tr.AtRest == nil || !*tr.AtRest {
+		t.Errorf("at_rest: %+v, %v", tr, err)
 	}
 }
 
