@@ -244,7 +244,7 @@ func (c column) whole(values []int64) (exponent int8, err error) {
 	if c.kind.time {
 		for i := range values {
 			v := *c.at(i)
-			values[i] = int64(math.Round(v * 1000))
+			values[i] = microseconds(v)
 			if float64(values[i])/1000 != v {
 				return 0, errUnrounded
 			}

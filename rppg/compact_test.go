@@ -270,3 +270,29 @@ func FuzzParseTraceCompact(f *testing.F) {
 		}
 	})
 }
+
+// Times of any size that a trace may have, and counts that are nothing, round to what the compact form holds and stay so.
+func TestRoundOfLargeTimesAndNoCounts(t *testing.T) {
+	for _, from := range []float64{0, 1.7e12, 4.4e12, 4.45e12, 9e12} {
+		tr := good(t)
+		for i := range tr.TimeMS {
+			tr.TimeMS[i] = from + 33.3*float64(i)
+		}
+		tr.Regions[0].Skin = []float64{math.Copysign(0, -1), 0, 700.4, 5}
+		if err := tr.Validate(); err != nil {
+			t.Fatal(err)
+		}
+		x := tr.Rounded()
+		if !reflect.DeepEqual(x.Rounded(), x) {
+			t.Errorf("times from %g ms: what is rounded rounds to something else", from)
+		}
+		var b bytes.Buffer
+		if err := rppg.WriteTraceCompact(&b, x); err != nil {
+			t.Errorf("times from %g ms: %v", from, err)
+			continue
+		}
+		if got, err := rppg.ParseTraceCompact(&b); err != nil || !reflect.DeepEqual(got, x) || math.Signbit(x.Regions[0].Skin[0]) {
+			t.Errorf("times from %g ms come back otherwise: %v", from, err)
+		}
+	}
+}

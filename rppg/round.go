@@ -52,11 +52,22 @@ func onGrid(x []float64, exponent int) bool {
 	return true
 }
 
+// microseconds returns a time in ms as whole microseconds. A time that is already one comes back exactly, however many digits it has.
+func microseconds(ms float64) int64 {
+	n := int64(math.Round(ms * 1000))
+	for _, k := range [...]int64{n, n - 1, n + 1} {
+		if float64(k)/1000 == ms {
+			return k
+		}
+	}
+	return n
+}
+
 // Round rounds a valid trace to what its compact form holds: times to whole microseconds, every other column to a step
 // of its own well below its noise. Rounding again changes nothing. It changes the columns themselves, see [Trace.Rounded].
 func (t *Trace) Round() {
 	for i, v := range t.TimeMS {
-		t.TimeMS[i] = math.Round(v*1000) / 1000
+		t.TimeMS[i] = float64(microseconds(v)) / 1000
 	}
 	scratch := make([]float64, 0, len(t.TimeMS))
 	round := func(g grain, x []float64) { roundTo(x, g.exponent(x, scratch)) }
@@ -139,7 +150,7 @@ func roundTo(x []float64, exponent int) {
 func roundCounts(x []float64, exponent int) {
 	step := math.Ldexp(1, -exponent)
 	for i, v := range x {
-		if v > 0 {
+		if x[i] = 0; v > 0 { // no negative zero
 			x[i] = max(1, math.Round(v/step)) * step
 		}
 	}

@@ -137,6 +137,9 @@ func (c *auditVerifyCmd) Run(ctx context.Context, con console) (err error) {
 	if r.Broken > 0 {
 		return fmt.Errorf("the audit trail is broken at place %d: %s", r.Broken, r.Why)
 	}
+	if len(r.Gone) > 0 {
+		return fmt.Errorf("retention took out the entry at place %d, so that it cannot be compared with the end that was known: the chain holds now, but pass an end that is still in it", r.Gone[0])
+	}
 	fmt.Fprintf(con.out, "The audit trail is whole: %d entries, and %d that retention took out.\nIts end is %d:%x\n", r.Entries, r.Pruned, r.Head.Place, r.Head.Hash)
 	fmt.Fprintln(con.err, "Note the end elsewhere: with --known, a later run checks that this part of the chain was not made anew.")
 	return nil

@@ -82,3 +82,27 @@ func TestRetention(t *testing.T) {
 		t.Errorf("the export does not state for how long data is kept: %.400s, %v", doc.Bytes(), err)
 	}
 }
+
+// A customer's audit trail holds what retention deleted of its users, in the environment that they were in.
+func TestRetentionIsListed(t *testing.T) {
+	w, ctx := newWorld(t), t.Context()
+	if _, err := w.UpdateCustomer(ctx, "ACME", account.CustomerChange{KeepTraces: ptr(30)}); err != nil {
+		t.Fatal(err)
+	}
+	now := time.Now()
+	w.now = now
+	u := w.user(t, "anna")
+	sc := blush.Scan{ID: blush.NewID(), UserID: u.ID, Status: blush.Done, CreatedAt: now.AddDate(0, 0, -40), Timezone: "UTC", InputHash: []byte("h"), Source: "api"}
+	if _, _, err := w.store.CreateScan(ctx, sc, map[store.Data][]byte{store.TraceData: []byte("t")}, w.Audit(w.dev, blush.ScanCreate, u.ID, sc.ID)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.DropExpired(ctx); err != nil {
+		t.Fatal(err)
+	}
+	for c, want := range map[*blush.Caller]int{&w.dev: 1, &w.live: 0} {
+		l, err := w.AuditTrail(ctx, *c, account.AuditQuery{Action: string(blush.RetentionDelete)}, blush.Page{})
+		if err != nil || len(l.Data) != want || want == 1 && l.Data[0].UserID != u.ID {
+			t.Errorf("%s: %+v, %v", c.Environment, l.Data, err)
+		}
+	}
+}

@@ -189,12 +189,17 @@ func (s *Store) AuditPage(ctx context.Context, customerID string, env blush.Envi
 	}
 	var rows []query.Audit
 	var err error
-	if f.UserID == "" {
+	switch {
+	case f.UserID == "" && f.Action == "":
 		rows, err = s.q().ListAuditOfCustomer(ctx, query.ListAuditOfCustomerParams{
-			CustomerID: customerID, Environment: string(env), Since: since, BeforeAt: millis(after.Before), BeforeID: after.ID,
-			Action: string(f.Action), PageLimit: int32(limit + 1),
+			CustomerID: customerID, Environment: string(env), Since: since, BeforeAt: millis(after.Before), BeforeID: after.ID, PageLimit: int32(limit + 1),
 		})
-	} else {
+	case f.UserID == "":
+		rows, err = s.q().ListAuditOfAction(ctx, query.ListAuditOfActionParams{
+			CustomerID: customerID, Environment: string(env), Action: string(f.Action), Since: since, BeforeAt: millis(after.Before), BeforeID: after.ID,
+			PageLimit: int32(limit + 1),
+		})
+	default:
 		rows, err = s.q().ListAuditOfCustomerUser(ctx, query.ListAuditOfCustomerUserParams{
 			UserID: f.UserID, CustomerID: customerID, Environment: string(env), Since: since, BeforeAt: millis(after.Before), BeforeID: after.ID,
 			Action: string(f.Action), PageLimit: int32(limit + 1),
@@ -228,11 +233,14 @@ func auditRow(r query.Audit) AuditRow {
 	return row
 }
 
+// chainedAtOnce is how many entries of an older version one transaction takes into the chain: each sorts all that are left.
+const chainedAtOnce = 20_000
+
 // chainOutside takes entries into the chain that are not in it: those of an older version.
 func (s *Store) chainOutside(ctx context.Context) error {
 	for more := true; more; {
 		err := s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
-			rows, err := q.ListAuditOutOfChain(ctx, pageRows)
+			rows, err := q.ListAuditOutOfChain(ctx, chainedAtOnce)
 			if err != nil || len(rows) == 0 {
 				more = false
 				return err

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -251,4 +252,26 @@ func TestAuditPage(t *testing.T) {
 			}
 		}
 	})
+}
+
+// An end of the chain that was noted, and whose entry retention took out, is not said to be still there: nobody can tell.
+func TestAuditKnownEndThatIsGone(t *testing.T) {
+	st := open(t, filepath.Join(t.TempDir(), "blush.db"))
+	ctx := t.Context()
+	must(t, st.Audit(ctx, accesses("c", 10)...))
+	if _, err := st.PruneAudit(ctx, "c", epoch.Add(5*time.Second), anAccess("x")); err != nil {
+		t.Fatal(err)
+	}
+	all := verified(t, st)
+	if all.Broken != 0 || len(all.Gone) != 0 || all.Pruned < 3 {
+		t.Fatalf("%+v", all)
+	}
+	for _, k := range []store.AuditHead{{Place: 3, Hash: make([]byte, store.AuditHashBytes)}, {Place: 1, Hash: make([]byte, store.AuditHashBytes)}} {
+		if r := verified(t, st, k); !slices.Equal(r.Gone, []int64{k.Place}) {
+			t.Errorf("an end at place %d, which is gone: %+v", k.Place, r)
+		}
+	}
+	if r := verified(t, st, store.AuditHead{Place: all.Pruned, Hash: make([]byte, store.AuditHashBytes)}); r.Broken != all.Pruned {
+		t.Errorf("another hash at the last place of a gap: %+v", r)
+	}
 }

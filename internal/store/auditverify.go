@@ -28,6 +28,8 @@ type AuditReport struct {
 	Pruned  int64 // taken out by retention
 	Outside int64 // not in the chain: of servers of an older version, until the next Migrate
 	Head    AuditHead
+	// Gone are the places of known ends that retention took out: nothing can be said of them.
+	Gone []int64
 	// Broken is the first place at which the chain does not hold, 0 when all of it does; Why says what is wrong there.
 	Broken int64
 	Why    string
@@ -168,6 +170,11 @@ func (v *verifier) gap(ctx context.Context) (bool, error) {
 	}
 	p.digest.Write(gapText(g.FirstSeq, g.LastSeq, g.Hash))
 	v.Pruned += g.LastSeq - g.FirstSeq + 1
+	for _, k := range v.known {
+		if g.FirstSeq <= k.Place && k.Place < g.LastSeq { // the hash of the last one is known
+			v.Gone = append(v.Gone, k.Place)
+		}
+	}
 	v.reached(g.LastSeq, g.Hash)
 	return true, nil
 }

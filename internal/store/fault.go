@@ -60,7 +60,8 @@ func full(err error) bool {
 func away(err error) bool {
 	if code, ok := postgresCode(err); ok {
 		switch code {
-		case "57P01", "57P02", "57P03", // it stops, it crashed, it is starting
+		case "25P03", // it gave up a connection that fell silent in a transaction
+			"57P01", "57P02", "57P03", // it stops, it crashed, it is starting
 			"53300", "53200": // too many connections, out of memory
 			return true
 		}

@@ -71,6 +71,15 @@ func unreadableURL(text string, err error) error {
 
 // openPostgres opens one pool for everything and one connection on which River
 // listens for new jobs.
+// givenUp are the settings by which PostgreSQL gives up a connection of a server that fell silent, as one does whose machine lost its power. What that
+// server had locked, e.g. the end of the audit trail, is free then; by default it stays locked for hours.
+var givenUp = map[string]string{
+	"idle_in_transaction_session_timeout": "60000", // ms
+	"tcp_keepalives_idle":                 "5",     // s
+	"tcp_keepalives_interval":             "5",     // s
+	"tcp_keepalives_count":                "2",
+}
+
 func openPostgres(ctx context.Context, text string) (*Store, error) {
 	config, err := pgxpool.ParseConfig(text)
 	if err != nil {
@@ -80,6 +89,11 @@ func openPostgres(ctx context.Context, text string) (*Store, error) {
 		config.ConnConfig.ConnectTimeout = connectTimeout
 	}
 	config.ConnConfig.DialFunc = dial
+	for name, value := range givenUp {
+		if _, set := config.ConnConfig.RuntimeParams[name]; !set {
+			config.ConnConfig.RuntimeParams[name] = value
+		}
+	}
 	listen := config.Copy()
 	listen.MinConns, listen.MaxConns = 0, 1
 	if !strings.Contains(text, "pool_max_conns") {

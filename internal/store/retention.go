@@ -92,6 +92,11 @@ func dropExpired[Row any](ctx context.Context, s *Store, a blush.AuditEntry, row
 			}
 		}
 		for _, a.UserID = range users {
+			u, err := q.GetUserByID(ctx, a.UserID)
+			if err != nil {
+				return err
+			}
+			a.Environment = blush.Environment(u.User.Environment)
 			if err := audit(ctx, q, a); err != nil {
 				return err
 			}

@@ -326,13 +326,77 @@ func (q *Queries) ListAuditGaps(ctx context.Context, arg ListAuditGapsParams) ([
 	return items, nil
 }
 
+const listAuditOfAction = `-- name: ListAuditOfAction :many
+SELECT id, at, customer_id, kind, credential_id, action, user_id, object_id, request_id, environment, network, outcome, seq, hash FROM audit
+WHERE customer_id = $1 AND environment = $2 AND action = $3
+  AND at >= $4 AND (at < $5 OR (at = $5 AND id < $6))
+ORDER BY at DESC, id DESC
+LIMIT $7
+`
+
+type ListAuditOfActionParams struct {
+	CustomerID  string
+	Environment string
+	Action      string
+	Since       int64
+	BeforeAt    int64
+	BeforeID    string
+	PageLimit   int32
+}
+
+// ListAuditOfAction is the same for one action, which has an index of its own.
+func (q *Queries) ListAuditOfAction(ctx context.Context, arg ListAuditOfActionParams) ([]Audit, error) {
+	rows, err := q.db.QueryContext(ctx, listAuditOfAction,
+		arg.CustomerID,
+		arg.Environment,
+		arg.Action,
+		arg.Since,
+		arg.BeforeAt,
+		arg.BeforeID,
+		arg.PageLimit,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Audit
+	for rows.Next() {
+		var i Audit
+		if err := rows.Scan(
+			&i.ID,
+			&i.At,
+			&i.CustomerID,
+			&i.Kind,
+			&i.CredentialID,
+			&i.Action,
+			&i.UserID,
+			&i.ObjectID,
+			&i.RequestID,
+			&i.Environment,
+			&i.Network,
+			&i.Outcome,
+			&i.Seq,
+			&i.Hash,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listAuditOfCustomer = `-- name: ListAuditOfCustomer :many
 SELECT id, at, customer_id, kind, credential_id, action, user_id, object_id, request_id, environment, network, outcome, seq, hash FROM audit
 WHERE customer_id = $1 AND environment = $2
   AND at >= $3 AND (at < $4 OR (at = $4 AND id < $5))
-  AND ($6 = '' OR action = $6)
 ORDER BY at DESC, id DESC
-LIMIT $7
+LIMIT $6
 `
 
 type ListAuditOfCustomerParams struct {
@@ -341,7 +405,6 @@ type ListAuditOfCustomerParams struct {
 	Since       int64
 	BeforeAt    int64
 	BeforeID    string
-	Action      interface{}
 	PageLimit   int32
 }
 
@@ -352,7 +415,6 @@ func (q *Queries) ListAuditOfCustomer(ctx context.Context, arg ListAuditOfCustom
 		arg.Since,
 		arg.BeforeAt,
 		arg.BeforeID,
-		arg.Action,
 		arg.PageLimit,
 	)
 	if err != nil {
