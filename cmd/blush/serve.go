@@ -41,7 +41,7 @@ type serveCmd struct {
 	StopDelay       time.Duration `name:"stop-delay" env:"BLUSH_STOP_DELAY" default:"0s" placeholder:"TIME" help:"How long the server still accepts requests after SIGTERM, while /readyz reports that it is stopping (default: 0s)."`
 	StopTimeout     time.Duration `name:"stop-timeout" env:"BLUSH_STOP_TIMEOUT" default:"20s" placeholder:"TIME" help:"How long requests in progress may take after that (default: 20s)."`
 	UserScans       int64         `name:"user-scans" env:"BLUSH_USER_SCANS" default:"200" placeholder:"N" help:"Scans of one user in a day of UTC; 0: no limit (default: 200)."`
-	UserMiB         int64         `name:"user-mib" env:"BLUSH_USER_MIB" default:"4096" placeholder:"N" help:"Traces and videos of one user in a day, in MiB; 0: no limit (default: 4096)."`
+	UserMiB         int64         `name:"user-mib" env:"BLUSH_USER_MIB" default:"4096" placeholder:"N" help:"Traces (in their compact form) and videos of one user in a day, in MiB; 0: no limit (default: 4096)."`
 	CustomerScans   int64         `name:"customer-scans" env:"BLUSH_CUSTOMER_SCANS" default:"0" placeholder:"N" help:"Scans of one customer in a day; 0: no limit (default: 0)."`
 	CustomerMiB     int64         `name:"customer-mib" env:"BLUSH_CUSTOMER_MIB" default:"0" placeholder:"N" help:"Traces and videos of one customer in a day, in MiB; 0: no limit (default: 0)."`
 	WebhookNetworks []string      `name:"webhook-network" env:"BLUSH_WEBHOOK_NETWORK" placeholder:"NETWORK" help:"Private networks that webhooks may reach, e.g. 10.1.0.0/16 (default: none, public addresses only)."`

@@ -12,7 +12,7 @@ import (
 // still pass.
 type Quotas struct {
 	UserScans, CustomerScans int64
-	UserBytes, CustomerBytes int64 // of traces and videos as they came
+	UserBytes, CustomerBytes int64 // of traces in their compact form, and of videos as they came
 }
 
 // within refuses one more scan with TooMany (429) where that is over a quota,
