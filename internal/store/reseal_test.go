@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -204,41 +203,5 @@ func TestExternalIDIsFoundByAnIndex(t *testing.T) {
 	all := strings.Join(plan, "\n")
 	if strings.Count(all, "external_hash=?") != 2 || strings.Count(all, "clear_external_id=?") != 1 {
 		t.Errorf("the plan:\n%s", all)
-	}
-}
-
-// Entries of one action are found by their index, however long the trail of the customer is.
-func TestAuditOfOneActionHasAnIndex(t *testing.T) {
-	st := opener(t, filepath.Join(t.TempDir(), "blush.db"))()
-	if err := st.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	text, err := os.ReadFile("query/audit.sql.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, q, _ := strings.Cut(string(text), "-- name: ListAuditOfAction :many\n")
-	q, _, _ = strings.Cut(q, "`")
-	plan, err := st.rows(t.Context(), "EXPLAIN QUERY PLAN "+regexp.MustCompile(`\$\d`).ReplaceAllString(q, "'1'"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if all := strings.Join(plan, "\n"); !strings.Contains(all, "audit_action (customer_id=? AND environment=? AND action=?") || strings.Contains(all, "TEMP B-TREE") {
-		t.Errorf("the plan:\n%s", all)
-	}
-}
-
-// PostgreSQL gives up a connection of a server that fell silent in a transaction, so that it doesn't lock the end of the audit trail for everybody.
-func TestSilentServerIsGivenUp(t *testing.T) {
-	st, err := Open(t.Context(), pgtest.URL(t, "silent", func(string) error { return nil }))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer st.Close()
-	for name, want := range map[string]string{"idle_in_transaction_session_timeout": "1min", "tcp_keepalives_idle": "5", "tcp_keepalives_count": "2"} {
-		var got string
-		if err := st.write.QueryRowContext(t.Context(), "SELECT current_setting($1)", name).Scan(&got); err != nil || got != want && !strings.HasPrefix(name, "tcp") {
-			t.Errorf("%s is %q, %v", name, got, err)
-		}
 	}
 }

@@ -9,70 +9,6 @@ import (
 	"context"
 )
 
-const advanceAuditHead = `-- name: AdvanceAuditHead :one
-INSERT INTO audit_head (id, seq, hash) VALUES (1, $1, $2)
-ON CONFLICT (id) DO UPDATE SET seq = audit_head.seq + excluded.seq
-RETURNING seq, hash
-`
-
-type AdvanceAuditHeadParams struct {
-	Places    int64
-	FirstHash []byte
-}
-
-type AdvanceAuditHeadRow struct {
-	Seq  int64
-	Hash []byte
-}
-
-// AdvanceAuditHead takes so many places at the end of the chain and holds it until the transaction ends.
-func (q *Queries) AdvanceAuditHead(ctx context.Context, arg AdvanceAuditHeadParams) (AdvanceAuditHeadRow, error) {
-	row := q.db.QueryRowContext(ctx, advanceAuditHead, arg.Places, arg.FirstHash)
-	var i AdvanceAuditHeadRow
-	err := row.Scan(&i.Seq, &i.Hash)
-	return i, err
-}
-
-const chainAudit = `-- name: ChainAudit :exec
-UPDATE audit SET seq = $1, hash = $2 WHERE id = $3
-`
-
-type ChainAuditParams struct {
-	Seq  *int64
-	Hash []byte
-	ID   string
-}
-
-func (q *Queries) ChainAudit(ctx context.Context, arg ChainAuditParams) error {
-	_, err := q.db.ExecContext(ctx, chainAudit, arg.Seq, arg.Hash, arg.ID)
-	return err
-}
-
-const countAuditOutOfChain = `-- name: CountAuditOutOfChain :one
-SELECT count(*) FROM audit WHERE seq IS NULL
-`
-
-func (q *Queries) CountAuditOutOfChain(ctx context.Context) (int64, error) {
-	row := q.db.QueryRowContext(ctx, countAuditOutOfChain)
-	var count int64
-	err := row.Scan(&count)
-	return count, err
-}
-
-const deleteAuditRun = `-- name: DeleteAuditRun :exec
-DELETE FROM audit WHERE seq >= $1 AND seq <= $2
-`
-
-type DeleteAuditRunParams struct {
-	FirstSeq *int64
-	LastSeq  *int64
-}
-
-func (q *Queries) DeleteAuditRun(ctx context.Context, arg DeleteAuditRunParams) error {
-	_, err := q.db.ExecContext(ctx, deleteAuditRun, arg.FirstSeq, arg.LastSeq)
-	return err
-}
-
 const getAuditEntry = `-- name: GetAuditEntry :one
 SELECT id, at, customer_id, kind, credential_id, action, user_id, object_id, request_id, environment, network, outcome, seq, hash FROM audit WHERE id = $1 AND customer_id = $2 AND environment = $3
 `
@@ -102,22 +38,6 @@ func (q *Queries) GetAuditEntry(ctx context.Context, arg GetAuditEntryParams) (A
 		&i.Seq,
 		&i.Hash,
 	)
-	return i, err
-}
-
-const getAuditHead = `-- name: GetAuditHead :one
-SELECT seq, hash FROM audit_head WHERE id = 1
-`
-
-type GetAuditHeadRow struct {
-	Seq  int64
-	Hash []byte
-}
-
-func (q *Queries) GetAuditHead(ctx context.Context) (GetAuditHeadRow, error) {
-	row := q.db.QueryRowContext(ctx, getAuditHead)
-	var i GetAuditHeadRow
-	err := row.Scan(&i.Seq, &i.Hash)
 	return i, err
 }
 
@@ -159,27 +79,6 @@ func (q *Queries) InsertAudit(ctx context.Context, arg InsertAuditParams) error 
 		arg.Outcome,
 		arg.Seq,
 		arg.Hash,
-	)
-	return err
-}
-
-const insertAuditGap = `-- name: InsertAuditGap :exec
-INSERT INTO audit_gap (first_seq, last_seq, hash, pruned_by) VALUES ($1, $2, $3, $4)
-`
-
-type InsertAuditGapParams struct {
-	FirstSeq int64
-	LastSeq  int64
-	Hash     []byte
-	PrunedBy int64
-}
-
-func (q *Queries) InsertAuditGap(ctx context.Context, arg InsertAuditGapParams) error {
-	_, err := q.db.ExecContext(ctx, insertAuditGap,
-		arg.FirstSeq,
-		arg.LastSeq,
-		arg.Hash,
-		arg.PrunedBy,
 	)
 	return err
 }
@@ -228,90 +127,6 @@ func (q *Queries) ListAudit(ctx context.Context, arg ListAuditParams) ([]Audit, 
 			&i.Outcome,
 			&i.Seq,
 			&i.Hash,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const listAuditChain = `-- name: ListAuditChain :many
-SELECT id, at, customer_id, kind, credential_id, action, user_id, object_id, request_id, environment, network, outcome, seq, hash FROM audit WHERE seq > $1 ORDER BY seq LIMIT $2
-`
-
-type ListAuditChainParams struct {
-	AfterSeq  *int64
-	PageLimit int32
-}
-
-func (q *Queries) ListAuditChain(ctx context.Context, arg ListAuditChainParams) ([]Audit, error) {
-	rows, err := q.db.QueryContext(ctx, listAuditChain, arg.AfterSeq, arg.PageLimit)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []Audit
-	for rows.Next() {
-		var i Audit
-		if err := rows.Scan(
-			&i.ID,
-			&i.At,
-			&i.CustomerID,
-			&i.Kind,
-			&i.CredentialID,
-			&i.Action,
-			&i.UserID,
-			&i.ObjectID,
-			&i.RequestID,
-			&i.Environment,
-			&i.Network,
-			&i.Outcome,
-			&i.Seq,
-			&i.Hash,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const listAuditGaps = `-- name: ListAuditGaps :many
-SELECT first_seq, last_seq, hash, pruned_by FROM audit_gap WHERE first_seq > $1 ORDER BY first_seq LIMIT $2
-`
-
-type ListAuditGapsParams struct {
-	AfterSeq  int64
-	PageLimit int32
-}
-
-func (q *Queries) ListAuditGaps(ctx context.Context, arg ListAuditGapsParams) ([]AuditGap, error) {
-	rows, err := q.db.QueryContext(ctx, listAuditGaps, arg.AfterSeq, arg.PageLimit)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []AuditGap
-	for rows.Next() {
-		var i AuditGap
-		if err := rows.Scan(
-			&i.FirstSeq,
-			&i.LastSeq,
-			&i.Hash,
-			&i.PrunedBy,
 		); err != nil {
 			return nil, err
 		}
@@ -519,105 +334,4 @@ func (q *Queries) ListAuditOfCustomerUser(ctx context.Context, arg ListAuditOfCu
 		return nil, err
 	}
 	return items, nil
-}
-
-const listAuditOutOfChain = `-- name: ListAuditOutOfChain :many
-SELECT id, at, customer_id, kind, credential_id, action, user_id, object_id, request_id, environment, network, outcome, seq, hash FROM audit WHERE seq IS NULL ORDER BY at, id LIMIT $1
-`
-
-func (q *Queries) ListAuditOutOfChain(ctx context.Context, pageLimit int32) ([]Audit, error) {
-	rows, err := q.db.QueryContext(ctx, listAuditOutOfChain, pageLimit)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []Audit
-	for rows.Next() {
-		var i Audit
-		if err := rows.Scan(
-			&i.ID,
-			&i.At,
-			&i.CustomerID,
-			&i.Kind,
-			&i.CredentialID,
-			&i.Action,
-			&i.UserID,
-			&i.ObjectID,
-			&i.RequestID,
-			&i.Environment,
-			&i.Network,
-			&i.Outcome,
-			&i.Seq,
-			&i.Hash,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const listAuditToPrune = `-- name: ListAuditToPrune :many
-SELECT seq, hash FROM audit
-WHERE customer_id = $1 AND environment = $2 AND at < $3
-  AND seq IS NOT NULL AND action <> $4
-ORDER BY at, id
-LIMIT $5
-`
-
-type ListAuditToPruneParams struct {
-	CustomerID  string
-	Environment string
-	Before      int64
-	Kept        string
-	PageLimit   int32
-}
-
-type ListAuditToPruneRow struct {
-	Seq  *int64
-	Hash []byte
-}
-
-func (q *Queries) ListAuditToPrune(ctx context.Context, arg ListAuditToPruneParams) ([]ListAuditToPruneRow, error) {
-	rows, err := q.db.QueryContext(ctx, listAuditToPrune,
-		arg.CustomerID,
-		arg.Environment,
-		arg.Before,
-		arg.Kept,
-		arg.PageLimit,
-	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []ListAuditToPruneRow
-	for rows.Next() {
-		var i ListAuditToPruneRow
-		if err := rows.Scan(&i.Seq, &i.Hash); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const setAuditHash = `-- name: SetAuditHash :exec
-UPDATE audit_head SET hash = $1 WHERE id = 1
-`
-
-func (q *Queries) SetAuditHash(ctx context.Context, hash []byte) error {
-	_, err := q.db.ExecContext(ctx, setAuditHash, hash)
-	return err
 }

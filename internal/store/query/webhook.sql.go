@@ -25,18 +25,6 @@ func (q *Queries) CountWebhooks(ctx context.Context, arg CountWebhooksParams) (i
 	return count, err
 }
 
-const deleteOldDeliveries = `-- name: DeleteOldDeliveries :execrows
-DELETE FROM webhook_delivery WHERE created_at < $1 AND status <> 'pending'
-`
-
-func (q *Queries) DeleteOldDeliveries(ctx context.Context, before int64) (int64, error) {
-	result, err := q.db.ExecContext(ctx, deleteOldDeliveries, before)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected()
-}
-
 const deleteWebhook = `-- name: DeleteWebhook :execrows
 DELETE FROM webhook WHERE id = $1
 `
@@ -47,53 +35,6 @@ func (q *Queries) DeleteWebhook(ctx context.Context, id string) (int64, error) {
 		return 0, err
 	}
 	return result.RowsAffected()
-}
-
-const deliveriesBetween = `-- name: DeliveriesBetween :many
-SELECT id FROM webhook_delivery
-WHERE webhook_id = $1 AND created_at >= $2 AND created_at <= $3
-  AND type <> $4 AND status <> 'pending' AND (CAST($5 AS TEXT) = '' OR status = CAST($5 AS TEXT))
-ORDER BY created_at, id
-LIMIT $6
-`
-
-type DeliveriesBetweenParams struct {
-	WebhookID string
-	FromAt    int64
-	ToAt      int64
-	But       string
-	Status    string
-	Most      int32
-}
-
-func (q *Queries) DeliveriesBetween(ctx context.Context, arg DeliveriesBetweenParams) ([]string, error) {
-	rows, err := q.db.QueryContext(ctx, deliveriesBetween,
-		arg.WebhookID,
-		arg.FromAt,
-		arg.ToAt,
-		arg.But,
-		arg.Status,
-		arg.Most,
-	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []string
-	for rows.Next() {
-		var id string
-		if err := rows.Scan(&id); err != nil {
-			return nil, err
-		}
-		items = append(items, id)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
 }
 
 const disableWebhooksOfKey = `-- name: DisableWebhooksOfKey :many
@@ -154,89 +95,6 @@ func (q *Queries) DisableWebhooksOfKey(ctx context.Context, arg DisableWebhooksO
 	return items, nil
 }
 
-const endAttempt = `-- name: EndAttempt :execrows
-UPDATE webhook_delivery SET status = $3, attempts = $4, next_at = $5, last_at = $6, last_status = $7, last_ms = $8, last_fault = $9
-WHERE id = $1 AND turn = $2 AND status = 'pending'
-`
-
-type EndAttemptParams struct {
-	ID         string
-	Turn       int64
-	Status     string
-	Attempts   int64
-	NextAt     *int64
-	LastAt     *int64
-	LastStatus *int64
-	LastMs     *int64
-	LastFault  string
-}
-
-// EndAttempt does nothing when the delivery was replayed meanwhile.
-func (q *Queries) EndAttempt(ctx context.Context, arg EndAttemptParams) (int64, error) {
-	result, err := q.db.ExecContext(ctx, endAttempt,
-		arg.ID,
-		arg.Turn,
-		arg.Status,
-		arg.Attempts,
-		arg.NextAt,
-		arg.LastAt,
-		arg.LastStatus,
-		arg.LastMs,
-		arg.LastFault,
-	)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected()
-}
-
-const forgetValues = `-- name: ForgetValues :exec
-UPDATE webhook_delivery SET sealed = NULL
-WHERE user_id = $1 AND sealed IS NOT NULL AND (object_id = $2 OR type = 'metric.changed')
-`
-
-type ForgetValuesParams struct {
-	UserID   *string
-	ObjectID string
-}
-
-// ForgetValues erases what deliveries hold about a scan or reading, and about the metrics that came of it.
-func (q *Queries) ForgetValues(ctx context.Context, arg ForgetValuesParams) error {
-	_, err := q.db.ExecContext(ctx, forgetValues, arg.UserID, arg.ObjectID)
-	return err
-}
-
-const getDelivery = `-- name: GetDelivery :one
-SELECT id, webhook_id, event_id, type, at, user_id, object_id, data, sealed, created_at, status, turn, turn_at, attempts, next_at, last_at, last_status, last_ms, last_fault FROM webhook_delivery WHERE id = $1
-`
-
-func (q *Queries) GetDelivery(ctx context.Context, id string) (WebhookDelivery, error) {
-	row := q.db.QueryRowContext(ctx, getDelivery, id)
-	var i WebhookDelivery
-	err := row.Scan(
-		&i.ID,
-		&i.WebhookID,
-		&i.EventID,
-		&i.Type,
-		&i.At,
-		&i.UserID,
-		&i.ObjectID,
-		&i.Data,
-		&i.Sealed,
-		&i.CreatedAt,
-		&i.Status,
-		&i.Turn,
-		&i.TurnAt,
-		&i.Attempts,
-		&i.NextAt,
-		&i.LastAt,
-		&i.LastStatus,
-		&i.LastMs,
-		&i.LastFault,
-	)
-	return i, err
-}
-
 const getWebhook = `-- name: GetWebhook :one
 SELECT id, customer_id, environment, url, description, events, with_values, secret, old_secret, old_secret_until, created_at, disabled_at, disabled_why, failing_since, failures, paused_until, key_id FROM webhook WHERE id = $1
 `
@@ -264,46 +122,6 @@ func (q *Queries) GetWebhook(ctx context.Context, id string) (Webhook, error) {
 		&i.KeyID,
 	)
 	return i, err
-}
-
-const insertDelivery = `-- name: InsertDelivery :exec
-INSERT INTO webhook_delivery (id, webhook_id, event_id, type, at, user_id, object_id, data, sealed, created_at, status, turn, turn_at, attempts, next_at, last_fault)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, $10, 0, $12, $13)
-`
-
-type InsertDeliveryParams struct {
-	ID        string
-	WebhookID string
-	EventID   string
-	Type      string
-	At        int64
-	UserID    *string
-	ObjectID  string
-	Data      string
-	Sealed    []byte
-	CreatedAt int64
-	Status    string
-	NextAt    *int64
-	LastFault string
-}
-
-func (q *Queries) InsertDelivery(ctx context.Context, arg InsertDeliveryParams) error {
-	_, err := q.db.ExecContext(ctx, insertDelivery,
-		arg.ID,
-		arg.WebhookID,
-		arg.EventID,
-		arg.Type,
-		arg.At,
-		arg.UserID,
-		arg.ObjectID,
-		arg.Data,
-		arg.Sealed,
-		arg.CreatedAt,
-		arg.Status,
-		arg.NextAt,
-		arg.LastFault,
-	)
-	return err
 }
 
 const insertWebhook = `-- name: InsertWebhook :exec
@@ -338,72 +156,6 @@ func (q *Queries) InsertWebhook(ctx context.Context, arg InsertWebhookParams) er
 		arg.KeyID,
 	)
 	return err
-}
-
-const listDeliveries = `-- name: ListDeliveries :many
-SELECT id, webhook_id, event_id, type, at, user_id, object_id, data, sealed, created_at, status, turn, turn_at, attempts, next_at, last_at, last_status, last_ms, last_fault FROM webhook_delivery
-WHERE webhook_id = $1
-  AND (CAST($2 AS TEXT) = '' OR status = CAST($2 AS TEXT))
-  AND (created_at < $3 OR (created_at = $3 AND id < $4))
-ORDER BY created_at DESC, id DESC
-LIMIT $5
-`
-
-type ListDeliveriesParams struct {
-	WebhookID string
-	Status    string
-	BeforeAt  int64
-	BeforeID  string
-	PageLimit int32
-}
-
-func (q *Queries) ListDeliveries(ctx context.Context, arg ListDeliveriesParams) ([]WebhookDelivery, error) {
-	rows, err := q.db.QueryContext(ctx, listDeliveries,
-		arg.WebhookID,
-		arg.Status,
-		arg.BeforeAt,
-		arg.BeforeID,
-		arg.PageLimit,
-	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []WebhookDelivery
-	for rows.Next() {
-		var i WebhookDelivery
-		if err := rows.Scan(
-			&i.ID,
-			&i.WebhookID,
-			&i.EventID,
-			&i.Type,
-			&i.At,
-			&i.UserID,
-			&i.ObjectID,
-			&i.Data,
-			&i.Sealed,
-			&i.CreatedAt,
-			&i.Status,
-			&i.Turn,
-			&i.TurnAt,
-			&i.Attempts,
-			&i.NextAt,
-			&i.LastAt,
-			&i.LastStatus,
-			&i.LastMs,
-			&i.LastFault,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
 }
 
 const listWebhooks = `-- name: ListWebhooks :many
@@ -550,25 +302,6 @@ type PassWebhooksParams struct {
 func (q *Queries) PassWebhooks(ctx context.Context, arg PassWebhooksParams) error {
 	_, err := q.db.ExecContext(ctx, passWebhooks, arg.NextID, arg.CustomerID, arg.KeyID)
 	return err
-}
-
-const replayDelivery = `-- name: ReplayDelivery :one
-UPDATE webhook_delivery SET status = 'pending', turn = turn + 1, turn_at = $1, attempts = 0, next_at = $1, last_fault = ''
-WHERE id = $2 AND webhook_id = $3 RETURNING turn
-`
-
-type ReplayDeliveryParams struct {
-	At        int64
-	ID        string
-	WebhookID string
-}
-
-// ReplayDelivery begins a new turn.
-func (q *Queries) ReplayDelivery(ctx context.Context, arg ReplayDeliveryParams) (int64, error) {
-	row := q.db.QueryRowContext(ctx, replayDelivery, arg.At, arg.ID, arg.WebhookID)
-	var turn int64
-	err := row.Scan(&turn)
-	return turn, err
 }
 
 const updateWebhook = `-- name: UpdateWebhook :exec
