@@ -10,15 +10,21 @@ import (
 	"blush.example/blush/internal/store"
 )
 
+// keepFlags are the same for the server, which deletes in the background.
+type keepFlags struct {
+	KeepRefused keepDays `name:"keep-wrong-credentials" env:"BLUSH_KEEP_WRONG_CREDENTIALS" default:"90d" placeholder:"DAYS" help:"How long the audit trail keeps entries about wrong credentials, which belong to no customer: 30d, or forever (default: 90d)."`
+}
+
 type retentionCmd struct {
 	storeFlags
+	keepFlags
 	DryRun bool `name:"dry-run" help:"Only say what would be deleted."`
 	JSON   bool `name:"json" help:"Print an array of JSON objects."`
 }
 
 // expiredJSON is what one customer keeps no longer of one kind, as --json prints it.
 type expiredJSON struct {
-	Customer string         `json:"customer"`
+	Customer string         `json:"customer"` // empty for wrong_credentials
 	Kind     store.Expiring `json:"kind"`
 	Days     int            `json:"kept_for_days"`
 	Before   time.Time      `json:"before"`
@@ -29,6 +35,7 @@ type expiredJSON struct {
 // Run deletes what is past its time, which serve does in the background too.
 func (c *retentionCmd) Run(ctx context.Context, con console) error {
 	return c.withAccounts(ctx, "", func(accounts *account.Service) error {
+		accounts.KeepRefused = int(c.KeepRefused)
 		look, heading := accounts.DropExpired, "DELETED"
 		if c.DryRun {
 			look, heading = accounts.Expired, "TO DELETE"
@@ -51,6 +58,9 @@ func (c *retentionCmd) Run(ctx context.Context, con console) error {
 		t := tabwriter.NewWriter(con.out, 0, 0, 2, ' ', 0)
 		fmt.Fprintf(t, "CUSTOMER\tKIND\tKEPT FOR\tFROM BEFORE\t%s\n", heading)
 		for _, k := range kinds {
+			if k.Kind == store.ExpiringRefused {
+				k.Customer.Name = "(none)"
+			}
 			fmt.Fprintf(t, "%s\t%s\t%d days\t%s\t%d %s\n", k.Customer.Name, k.Kind, k.Days, k.Before.UTC().Format(time.RFC3339), k.Rows, expiredUnits[k.Kind])
 		}
 		return t.Flush()
@@ -59,5 +69,5 @@ func (c *retentionCmd) Run(ctx context.Context, con console) error {
 
 // expiredUnits say what is counted.
 var expiredUnits = map[store.Expiring]string{
-	store.ExpiringTraces: "traces", store.ExpiringResults: "scans", store.ExpiringMetrics: "days of users", store.ExpiringAudit: "entries",
+	store.ExpiringTraces: "traces", store.ExpiringResults: "scans", store.ExpiringMetrics: "days of users", store.ExpiringAudit: "entries", store.ExpiringRefused: "entries",
 }

@@ -23,6 +23,7 @@ import (
 
 type serveCmd struct {
 	storeFlags
+	keepFlags
 	Listen    string   `env:"BLUSH_LISTEN" default:"localhost:8443" placeholder:"HOST:PORT" help:"Address to listen on; without a host, all addresses of this machine (default: localhost:8443)."`
 	PublicURL string   `name:"public-url" env:"BLUSH_PUBLIC_URL" placeholder:"URL" help:"URL under which people reach this server, used in scan links (default: derived from --listen)."`
 	TLSCert   string   `name:"tls-cert" env:"BLUSH_TLS_CERT" and:"pem" xor:"tls" placeholder:"FILE" help:"Certificate chain in PEM; SIGHUP makes the server read it again. Without any --tls flag, Blush creates a certificate authority for this machine."`
@@ -74,8 +75,8 @@ func (c *serveCmd) Run(ctx context.Context, con console) error {
 		Limits: &httpapi.Limits{PerAddress: c.LimitAddress * perWindow, PerKey: c.LimitKey * perWindow, PerToken: c.LimitToken * perWindow,
 			FailuresPerAddress: httpapi.DefaultLimits.FailuresPerAddress, Failures: httpapi.DefaultLimits.Failures},
 		Version: programVersion(), Log: log, Monitor: c.MonitorListen,
-		Webhooks: deliver.Config{Networks: hooks},
-		Scan:     scan.Config{MaxVideoBytes: c.MaxVideoMiB << 20, VideoWorkers: c.VideoWorkers, JobTimeout: c.VideoTimeout, Quotas: c.quotas()},
+		Webhooks: deliver.Config{Networks: hooks}, KeepRefused: int(c.KeepRefused),
+		Scan: scan.Config{MaxVideoBytes: c.MaxVideoMiB << 20, VideoWorkers: c.VideoWorkers, JobTimeout: c.VideoTimeout, Quotas: c.quotas()},
 	})
 	if err != nil {
 		if failed := (*server.MonitorError)(nil); errors.As(err, &failed) {

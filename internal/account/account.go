@@ -22,6 +22,10 @@ type Service struct {
 	now       func() time.Time
 	running   sync.Map // store.IdempotencyKey of each request that this process is working on
 	exporting sync.Map // ids of the users that this process is exporting
+
+	// KeepRefused is for how many days entries of the audit trail about credentials that are nobody's are kept; 0: for ever.
+	// It is set before the service is used.
+	KeepRefused int
 }
 
 // New makes the service. now is the clock, e.g. [time.Now].

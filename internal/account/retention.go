@@ -15,14 +15,14 @@ const MaxKeepDays = 36500
 
 // Expired is what a customer keeps no longer, of one kind.
 type Expired struct {
-	Customer blush.Customer
+	Customer blush.Customer // none for [store.ExpiringRefused]
 	Kind     store.Expiring
 	Days     int // for how many days it is kept
 	Before   time.Time
 	Rows     int64 // scans, days of a person, or entries
 }
 
-// expiring lists what customers keep for a time only, without a count.
+// expiring lists what is kept for a time only, without a count.
 func (s *Service) expiring(ctx context.Context, now time.Time) ([]Expired, error) {
 	customers, err := s.store.Customers(ctx)
 	if err != nil {
@@ -40,6 +40,9 @@ func (s *Service) expiring(ctx context.Context, now time.Time) ([]Expired, error
 				out = append(out, Expired{Customer: c, Kind: k.kind, Days: k.days, Before: now.AddDate(0, 0, -k.days)})
 			}
 		}
+	}
+	if s.KeepRefused > 0 {
+		out = append(out, Expired{Kind: store.ExpiringRefused, Days: s.KeepRefused, Before: now.AddDate(0, 0, -s.KeepRefused)})
 	}
 	return out, nil
 }

@@ -106,3 +106,46 @@ func TestRetentionIsListed(t *testing.T) {
 		}
 	}
 }
+
+// Entries about credentials that are nobody's belong to no customer, and go after a time of their own. Operators' commands, which belong to
+// none either, stay, and the chain still holds.
+func TestWrongCredentialsAreForgotten(t *testing.T) {
+	w, ctx := newWorld(t), t.Context()
+	now := time.Now()
+	for _, age := range []int{100, 91, 89} {
+		w.now = now.AddDate(0, 0, -age)
+		if err := w.Refused(ctx, blush.Caller{Network: "192.0.2.0/24"}, blush.UserRead, "", blush.Unauthorized); err != nil {
+			t.Fatal(err)
+		}
+		if err := account.CommandRun(ctx, w.store, "customer list", "", w.now); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.now = now
+	if kinds, err := w.DropExpired(ctx); err != nil || len(kinds) != 0 {
+		t.Errorf("kept for ever: %+v, %v", kinds, err)
+	}
+	w.KeepRefused = 90
+	for _, look := range []func(context.Context) ([]account.Expired, error){w.Expired, w.DropExpired} {
+		kinds, err := look(ctx)
+		if err != nil || len(kinds) != 1 || kinds[0].Kind != store.ExpiringRefused || kinds[0].Rows != 2 {
+			t.Errorf("%+v, %v", kinds, err)
+		}
+	}
+	left := map[blush.CallerKind]int{}
+	for r, err := range w.store.AuditAfter(ctx, 0) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.CustomerID == "" {
+			left[r.Kind]++
+		}
+	}
+	// Three commands, and what says that entries were taken out.
+	if diff := cmp.Diff(map[blush.CallerKind]int{blush.ByNobody: 1, blush.ByOperator: 4}, left); diff != "" {
+		t.Errorf("entries of no customer (-want +got):\n%s", diff)
+	}
+	if r, err := w.store.VerifyAudit(ctx); err != nil || r.Broken != 0 || r.Pruned != 2 {
+		t.Errorf("%+v, %v", r, err)
+	}
+}

@@ -64,6 +64,8 @@ type Config struct {
 	Webhooks deliver.Config
 	// Pages are served besides the server's own, each at its path; for the demonstration.
 	Pages map[string]http.Handler
+	// KeepRefused is for how many days the audit trail keeps entries about wrong credentials; 0: for ever.
+	KeepRefused int
 	// Limits on the rate of requests; nil means httpapi.DefaultLimits.
 	Limits *httpapi.Limits
 	Log    *slog.Logger
@@ -132,6 +134,7 @@ func New(ctx context.Context, cfg Config) (_ *Server, err error) {
 		return nil, err
 	}
 	s.Accounts = account.New(s.store, secrets, time.Now)
+	s.Accounts.KeepRefused = cfg.KeepRefused
 	s.Insights = insight.New(s.store, s.Accounts, time.Now)
 	s.Scans = scan.New(s.store, s.Accounts, s.Insights, secrets, cfg.Scan)
 	s.Webhooks = deliver.New(s.store, s.Accounts, secrets, cfg.Webhooks)

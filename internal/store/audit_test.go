@@ -173,7 +173,11 @@ func TestAuditPrune(t *testing.T) {
 	onBoth(t, func(t *testing.T, st *store.Store) {
 		ctx := t.Context()
 		for i := range 6 { // of two customers by turns, and of nobody
-			must(t, st.Audit(ctx, accesses([]string{"a", "b", ""}[i%3], 2)...))
+			entries := accesses([]string{"a", "b", ""}[i%3], 2)
+			if i%3 == 2 {
+				entries[0].Kind, entries[1].Kind = blush.ByNobody, blush.ByNobody
+			}
+			must(t, st.Audit(ctx, entries...))
 		}
 		prune := func(customer string, before time.Time, want int) {
 			t.Helper()
@@ -192,9 +196,14 @@ func TestAuditPrune(t *testing.T) {
 		prune("", epoch.Add(time.Hour), 4)
 		wantWhole(t, verified(t, st), 4, 12)
 		prune("a", epoch.Add(time.Hour), 0) // what says that entries were pruned stays
+		command := accesses("", 1)
+		command[0].Kind, command[0].Action = blush.ByOperator, blush.CommandRun
+		must(t, st.Audit(ctx, command...))
+		prune("", epoch.Add(time.Hour), 0) // an operator's command that is about no customer stays
+		wantWhole(t, verified(t, st), 5, 12)
 		must(t, st.Audit(ctx, accesses("a", 3)...))
 		noted := verified(t, st).Head
-		wantWhole(t, verified(t, st, noted), 7, 12)
+		wantWhole(t, verified(t, st, noted), 8, 12)
 		must(t, st.Exec(ctx, "UPDATE audit_gap SET last_seq = last_seq + 1 WHERE first_seq = 3"))
 		if r := verified(t, st); r.Broken != 6 {
 			t.Errorf("a gap that was widened: %+v", r)

@@ -19,6 +19,8 @@ const (
 	ExpiringResults Expiring = "results" // scans that are finished, with all that belongs to them
 	ExpiringMetrics Expiring = "metrics" // the days of the metrics and profiles
 	ExpiringAudit   Expiring = "audit"
+	// ExpiringRefused are the entries about credentials that are nobody's, and so of no customer.
+	ExpiringRefused Expiring = "wrong_credentials"
 )
 
 // expiredBatch is how much one transaction deletes, which others wait for on SQLite.
@@ -27,7 +29,7 @@ const expiredBatch = 200
 // lastDay is the calendar day before which a day of a person is over before a time, wherever the person was.
 func lastDay(before time.Time) string { return before.UTC().AddDate(0, 0, -1).Format(time.DateOnly) }
 
-// CountExpired counts what a customer has of a kind from before a time.
+// CountExpired counts what a customer has of a kind from before a time; customerID is empty for ExpiringRefused.
 func (s *Store) CountExpired(ctx context.Context, customerID string, kind Expiring, before time.Time) (int64, error) {
 	q := s.q()
 	switch kind {
@@ -38,7 +40,7 @@ func (s *Store) CountExpired(ctx context.Context, customerID string, kind Expiri
 	case ExpiringMetrics:
 		return q.CountScoreDaysBefore(ctx, query.CountScoreDaysBeforeParams{CustomerID: customerID, BeforeDay: lastDay(before)})
 	default:
-		return q.CountAuditBefore(ctx, query.CountAuditBeforeParams{CustomerID: customerID, Before: millis(before), Kept: string(blush.AuditPrune)})
+		return q.CountAuditBefore(ctx, query.CountAuditBeforeParams{CustomerID: customerID, Before: millis(before), Kept: string(blush.AuditPrune), Nobody: string(blush.ByNobody)})
 	}
 }
 

@@ -25,10 +25,11 @@ SELECT count(*) FROM audit WHERE seq IS NULL;
 -- name: ChainAudit :exec
 UPDATE audit SET seq = sqlc.arg(seq), hash = sqlc.arg(hash) WHERE id = sqlc.arg(id);
 
+-- Of the entries that belong to no customer, only those about credentials that are nobody's are listed: operators' commands stay.
 -- name: ListAuditToPrune :many
 SELECT seq, hash FROM audit
 WHERE customer_id = sqlc.arg(customer_id) AND environment = sqlc.arg(environment) AND at < sqlc.arg(before)
-  AND seq IS NOT NULL AND action <> sqlc.arg(kept)
+  AND seq IS NOT NULL AND action <> sqlc.arg(kept) AND (customer_id <> '' OR kind = sqlc.arg(nobody))
 ORDER BY at, id
 LIMIT sqlc.arg(page_limit);
 

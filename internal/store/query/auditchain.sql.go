@@ -239,9 +239,9 @@ func (q *Queries) ListAuditOutOfChain(ctx context.Context, pageLimit int32) ([]A
 const listAuditToPrune = `-- name: ListAuditToPrune :many
 SELECT seq, hash FROM audit
 WHERE customer_id = $1 AND environment = $2 AND at < $3
-  AND seq IS NOT NULL AND action <> $4
+  AND seq IS NOT NULL AND action <> $4 AND (customer_id <> '' OR kind = $5)
 ORDER BY at, id
-LIMIT $5
+LIMIT $6
 `
 
 type ListAuditToPruneParams struct {
@@ -249,6 +249,7 @@ type ListAuditToPruneParams struct {
 	Environment string
 	Before      int64
 	Kept        string
+	Nobody      string
 	PageLimit   int32
 }
 
@@ -257,12 +258,14 @@ type ListAuditToPruneRow struct {
 	Hash []byte
 }
 
+// Of the entries that belong to no customer, only those about credentials that are nobody's are listed: operators' commands stay.
 func (q *Queries) ListAuditToPrune(ctx context.Context, arg ListAuditToPruneParams) ([]ListAuditToPruneRow, error) {
 	rows, err := q.db.QueryContext(ctx, listAuditToPrune,
 		arg.CustomerID,
 		arg.Environment,
 		arg.Before,
 		arg.Kept,
+		arg.Nobody,
 		arg.PageLimit,
 	)
 	if err != nil {

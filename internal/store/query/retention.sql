@@ -30,7 +30,8 @@ SELECT count(*) FROM (
 ) AS days;
 
 -- name: CountAuditBefore :one
-SELECT count(*) FROM audit WHERE customer_id = sqlc.arg(customer_id) AND at < sqlc.arg(before) AND action <> sqlc.arg(kept);
+SELECT count(*) FROM audit WHERE customer_id = sqlc.arg(customer_id) AND at < sqlc.arg(before) AND action <> sqlc.arg(kept)
+  AND (customer_id <> '' OR kind = sqlc.arg(nobody));
 
 -- name: ForgetValuesBefore :exec
 UPDATE webhook_delivery SET sealed = NULL

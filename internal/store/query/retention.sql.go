@@ -11,16 +11,23 @@ import (
 
 const countAuditBefore = `-- name: CountAuditBefore :one
 SELECT count(*) FROM audit WHERE customer_id = $1 AND at < $2 AND action <> $3
+  AND (customer_id <> '' OR kind = $4)
 `
 
 type CountAuditBeforeParams struct {
 	CustomerID string
 	Before     int64
 	Kept       string
+	Nobody     string
 }
 
 func (q *Queries) CountAuditBefore(ctx context.Context, arg CountAuditBeforeParams) (int64, error) {
-	row := q.db.QueryRowContext(ctx, countAuditBefore, arg.CustomerID, arg.Before, arg.Kept)
+	row := q.db.QueryRowContext(ctx, countAuditBefore,
+		arg.CustomerID,
+		arg.Before,
+		arg.Kept,
+		arg.Nobody,
+	)
 	var count int64
 	err := row.Scan(&count)
 	return count, err
