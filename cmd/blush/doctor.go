@@ -105,13 +105,27 @@ func (c *doctorCmd) checkDatabase(ctx context.Context) []finding {
 // encrypted checks whether everything of an earlier version is encrypted by now.
 func encrypted(ctx context.Context, st *store.Store) finding {
 	n, err := st.ToSeal(ctx)
-	switch {
+	damaged, unread := st.Damaged(ctx)
+	switch err = errors.Join(err, unread); {
 	case err != nil:
 		return finding{"encryption", bad, err.Error(), "see the database"}
+	case len(damaged) > 0:
+		return finding{"encryption", bad, fmt.Sprintf("%d rows do not open with their key: %s", len(damaged), some(damaged)),
+			"restore them from a backup, or erase these users or scans; then run blush migrate, which tries them again"}
 	case n > 0:
 		return finding{"encryption", warning, fmt.Sprintf("%d rows of an earlier version are not encrypted yet", n), "a running server encrypts them in the background; blush migrate does it at once"}
 	}
 	return finding{Check: "encryption", State: good, Found: "external ids, birth dates, answers and traces are encrypted"}
+}
+
+// mostNamed is how many rows are named.
+const mostNamed = 20
+
+func some(names []string) string {
+	if len(names) > mostNamed {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:mostNamed], ", "), len(names)-mostNamed)
+	}
+	return strings.Join(names, ", ")
 }
 
 // clock compares this machine's time with the database's and with what was written before.

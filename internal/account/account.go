@@ -8,6 +8,7 @@ package account
 
 import (
 	"context"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -26,13 +27,15 @@ type Service struct {
 	// KeepRefused is for how many days entries of the audit trail about credentials that are nobody's are kept; 0: for ever.
 	// It is set before the service is used.
 	KeepRefused int
+	// Log is told what an operator must know of the background work; by default nothing is. It is set before the service is used.
+	Log *slog.Logger
 }
 
 // New makes the service. now is the clock, e.g. [time.Now].
 func New(st *store.Store, secrets *Secrets, now func() time.Time) *Service {
 	secrets.source.Store(st)
 	st.SealWith(secrets)
-	return &Service{store: st, secrets: secrets, now: now}
+	return &Service{store: st, secrets: secrets, now: now, Log: slog.New(slog.DiscardHandler)}
 }
 
 // Audit makes the audit entry of one access by a caller.

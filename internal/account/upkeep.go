@@ -2,9 +2,11 @@ package account
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
 
 	"blush.example/blush/internal/blush"
 	"blush.example/blush/internal/store"
@@ -31,8 +33,12 @@ func (s *Service) RotateCustomerKey(ctx context.Context, idOrName string) (blush
 	return c, s.store.RotateCustomerKey(ctx, c.ID, s.now(), sealJob{}, s.Audit(operator, blush.CustomerRotate, "", c.ID))
 }
 
-// SealAll seals with the customers' newest keys whatever is not, and tells how many rows there were so far.
+// SealAll seals with the customers' newest keys whatever is not, and tells how many rows there were so far. What was found
+// damaged before is tried again.
 func (s *Service) SealAll(ctx context.Context, each func(rows int)) error {
+	if err := s.store.RetryDamaged(ctx); err != nil {
+		return err
+	}
 	for rows := 0; ; {
 		n, err := s.store.Reseal(ctx)
 		if err != nil || n == 0 {
@@ -53,11 +59,16 @@ func (s *Service) Share() store.Share {
 			river.AddWorker(w, &retentionWorker{accounts: s})
 		},
 		Periodic: []*river.PeriodicJob{
-			river.NewPeriodicJob(river.PeriodicInterval(upkeepInterval), func() (river.JobArgs, *river.InsertOpts) { return sealJob{}, nil }, &river.PeriodicJobOpts{RunOnStart: true}),
+			river.NewPeriodicJob(river.PeriodicInterval(upkeepInterval), func() (river.JobArgs, *river.InsertOpts) { return sealJob{}, &onceAtATime }, &river.PeriodicJobOpts{RunOnStart: true}),
 			river.NewPeriodicJob(river.PeriodicInterval(retentionInterval), func() (river.JobArgs, *river.InsertOpts) { return retentionJob{s.now()}, nil }, &river.PeriodicJobOpts{RunOnStart: true}),
 		},
 	}
 }
+
+// onceAtATime enqueues a job only when none of its kind is left that was enqueued so. The one of a rotated key is enqueued besides: it does not wait for another's snooze.
+var onceAtATime = river.InsertOpts{Queue: store.UpkeepQueue, UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: []rivertype.JobState{
+	rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable, rivertype.JobStateRunning, rivertype.JobStateScheduled,
+}}}
 
 // sealJob seals everything with the newest keys. It needs no arguments: the rows say what there is to do.
 type sealJob struct{}
@@ -78,17 +89,23 @@ func (w *sealWorker) Work(ctx context.Context, _ *river.Job[sealJob]) error {
 	s := w.accounts
 	for range upkeepBatches {
 		n, err := s.store.Reseal(ctx)
-		if err != nil {
-			return err
-		}
-		if n > 0 {
+		if n > 0 && err == nil {
 			continue
 		}
-		left, err := s.store.DropReplacedKeys(ctx, s.now())
-		if err == nil && left > 0 {
+		left, dropped := s.store.DropReplacedKeys(ctx, s.now())
+		if err = errors.Join(err, dropped, s.tellDamaged(ctx)); err == nil && left > 0 {
 			err = river.JobSnooze(store.KeyOverlap)
 		}
 		return err
 	}
 	return river.JobSnooze(0)
+}
+
+// tellDamaged writes into the log how many rows do not open with their key.
+func (s *Service) tellDamaged(ctx context.Context) error {
+	rows, err := s.store.Damaged(ctx)
+	if len(rows) > 0 {
+		s.Log.ErrorContext(ctx, "rows do not open with their key, and stay as they are; blush doctor lists them", "rows", len(rows), "first", rows[0])
+	}
+	return err
 }

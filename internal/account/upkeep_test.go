@@ -1,6 +1,7 @@
 package account_test
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"sync/atomic"
@@ -74,3 +75,56 @@ func TestRotateCustomerKeyInTheBackground(t *testing.T) {
 		}
 	})
 }
+
+// However often servers start, one job that looks for what to seal is left, also while it waits for a key that was replaced.
+func TestSealingIsEnqueuedOnce(t *testing.T) {
+	w, ctx := newWorld(t), t.Context()
+	st, accounts := w.store, w.Service
+	w.now = time.Now()
+	if _, err := accounts.RotateCustomerKey(ctx, "ACME"); err != nil {
+		t.Fatal(err)
+	}
+	var left []int64
+	for range 2 {
+		started := make(chan struct{}, 1)
+		last := store.Share{Queue: "last", Workers: 1,
+			Add: func(w *river.Workers) {
+				river.AddWorker(w, river.WorkFunc(func(context.Context, *river.Job[lastArgs]) error { started <- struct{}{}; return nil }))
+			},
+			Periodic: []*river.PeriodicJob{river.NewPeriodicJob(river.PeriodicInterval(time.Hour),
+				func() (river.JobArgs, *river.InsertOpts) { return lastArgs{}, nil }, &river.PeriodicJobOpts{RunOnStart: true})}}
+		opt := store.JobOptions{Timeout: time.Minute, Workers: 1, Shares: []store.Share{accounts.Share(), last}, Log: slog.New(slog.DiscardHandler)}
+		if err := st.StartJobs(ctx, river.NewWorkers(), opt); err != nil {
+			t.Fatal(err)
+		}
+		<-started // what is enqueued at the start was, before this
+		for {
+			depths, err := st.Depths(ctx)
+			if err != nil {
+				t.Fatal(err)
+			}
+			of := map[string]int64{}
+			for _, d := range depths {
+				if d.Queue == store.UpkeepQueue {
+					of[d.State] = d.Jobs
+				}
+			}
+			if of["waiting"]+of["running"] == 0 {
+				left = append(left, of["later"])
+				break
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+		if err := st.StopJobs(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if left[1] != left[0] {
+		t.Errorf("jobs that wait after each start: %v", left)
+	}
+}
+
+type lastArgs struct{}
+
+func (lastArgs) Kind() string                 { return "last" }
+func (lastArgs) InsertOpts() river.InsertOpts { return river.InsertOpts{Queue: "last"} }

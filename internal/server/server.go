@@ -134,7 +134,7 @@ func New(ctx context.Context, cfg Config) (_ *Server, err error) {
 		return nil, err
 	}
 	s.Accounts = account.New(s.store, secrets, time.Now)
-	s.Accounts.KeepRefused = cfg.KeepRefused
+	s.Accounts.KeepRefused, s.Accounts.Log = cfg.KeepRefused, cfg.Log
 	s.Insights = insight.New(s.store, s.Accounts, time.Now)
 	s.Scans = scan.New(s.store, s.Accounts, s.Insights, secrets, cfg.Scan)
 	s.Webhooks = deliver.New(s.store, s.Accounts, secrets, cfg.Webhooks)

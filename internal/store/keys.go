@@ -51,6 +51,15 @@ type customerKey struct {
 	*seal.Key
 }
 
+// keyError means that a key of a customer does not open, and so nothing that it sealed.
+type keyError struct {
+	customerID string
+	error
+}
+
+func (e *keyError) Error() string { return "key of customer " + e.customerID + ": " + e.error.Error() }
+func (e *keyError) Unwrap() error { return e.error }
+
 // SealWith gives the store what opens the keys of customers. The first one stays.
 func (s *Store) SealWith(m Sealer) {
 	s.keys.mu.Lock()
@@ -130,11 +139,11 @@ func (s *Store) keysNow(ctx context.Context, q *query.Queries, customerID string
 	ring := make([]customerKey, len(rows))
 	for i, r := range rows {
 		secret, err := m.Open(r.Sealed, keyPurpose(customerID, r.ID))
-		if err != nil {
-			return nil, err
+		if err == nil {
+			ring[i].Key, err = seal.NewKey(secret)
 		}
-		if ring[i].Key, err = seal.NewKey(secret); err != nil {
-			return nil, err
+		if err != nil {
+			return nil, &keyError{customerID, err}
 		}
 		ring[i].id = r.ID
 	}
@@ -259,7 +268,8 @@ func (s *Store) RotateCustomerKey(ctx context.Context, customerID string, at tim
 			return err
 		}
 		if len(rows) > 1 {
-			return blush.E(blush.Conflict, "The key is being replaced already: the servers encrypt again what the old one encrypted, and then delete it.")
+			return blush.E(blush.Conflict, "The key is being replaced already: the servers encrypt again what the old one encrypted, and then delete it. "+
+				"If rows are damaged (blush doctor lists them), it waits until they are restored or erased.")
 		}
 		for _, r := range rows {
 			if !at.After(fromMillis(r.CreatedAt)) {

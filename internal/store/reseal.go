@@ -3,9 +3,11 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"time"
 
 	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/seal"
 	"blush.example/blush/internal/store/query"
 )
 
@@ -15,106 +17,169 @@ const resealRows, resealParts = 500, 10
 // Reseal seals with the newest key of its customer some of what an older key
 // sealed, or what no key sealed yet, and returns how many rows that were; 0 when
 // all is done. Every row stays readable meanwhile, and a process that is killed
-// loses nothing: whoever calls it next goes on. Several may at once.
+// loses nothing: whoever calls it next goes on. Several may at once. A row that does
+// not open with its key is marked ([Store.Damaged]), counted and left as it is. A
+// customer whose keys do not open keeps nobody else waiting: it is told when all others are done.
 func (s *Store) Reseal(ctx context.Context) (int, error) {
 	rows, err := s.q().AllCustomerKeys(ctx)
 	if err != nil {
 		return 0, err
 	}
-	old := []int64{0} // no key: what is not sealed yet
-	for i, r := range rows {
-		if i > 0 && rows[i-1].CustomerID == r.CustomerID {
-			old = append(old, r.ID)
-			s.learnKeys(r.CustomerID, rows[i-1].ID)
+	var unopened []error
+	for len(rows) > 0 {
+		newest, old := rows[0], int64(0) // no key: what is not sealed yet
+		if rows = rows[1:]; len(rows) > 0 && rows[0].CustomerID == newest.CustomerID {
+			old, rows = rows[0].ID, rows[1:]
+			s.learnKeys(newest.CustomerID, newest.ID)
 		}
-	}
-	for _, key := range old {
-		for _, step := range []func(context.Context, int64) (int, error){s.resealUsers, s.resealAnswers, s.resealData} {
-			if n, err := step(ctx, key); n > 0 || err != nil {
-				return n, err
+		for _, step := range []func(*resealing) error{s.resealUsers, s.resealAnswers, s.resealData} {
+			r := resealing{ctx: ctx, customerID: newest.CustomerID, old: old}
+			err := s.resealPart(&r, step)
+			if errors.As(err, new(*keyError)) {
+				unopened = append(unopened, err)
+				break
+			}
+			if err != nil || r.rows > 0 {
+				return r.rows, err
 			}
 		}
 	}
 	s.forget(ctx)
-	return 0, nil
+	return 0, errors.Join(unopened...)
 }
 
-func (s *Store) resealUsers(ctx context.Context, old int64) (n int, err error) {
-	err = s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
-		rows, err := q.UsersToSeal(ctx, query.UsersToSealParams{OldKey: &old, Most: resealRows})
+// resealing is a part of one table of one customer, while it is sealed again.
+type resealing struct {
+	ctx        context.Context
+	customerID string
+	old        int64
+	now        *int64
+
+	q    *query.Queries
+	k    customerKey // the newest
+	rows int
+}
+
+func (s *Store) resealPart(r *resealing, step func(*resealing) error) error {
+	now := millis(time.Now())
+	r.now = &now
+	err := s.tx(r.ctx, func(q *query.Queries, _ *sql.Tx) (err error) {
+		r.q = q
+		if r.k, err = s.newestKey(r.ctx, q, r.customerID); err != nil {
+			return err
+		}
+		return step(r)
+	})
+	if blush.KindOf(err) == blush.NotFound { // the customer is gone
+		return nil
+	}
+	return err
+}
+
+// damaged says whether an error means that one row alone cannot be read.
+func damaged(err error) bool {
+	return errors.Is(err, errDamaged) || errors.Is(err, seal.ErrSealed) && !errors.As(err, new(*keyError))
+}
+
+func (s *Store) resealUsers(r *resealing) error {
+	rows, err := r.q.UsersToSeal(r.ctx, query.UsersToSealParams{OldKey: &r.old, CustomerID: r.customerID, Most: resealRows})
+	if err != nil {
+		return err
+	}
+	r.rows = len(rows)
+	for _, row := range rows {
+		u, err := s.user(r.ctx, r.q, row, "")
+		switch {
+		case damaged(err):
+			err = r.q.MarkUserDamaged(r.ctx, query.MarkUserDamagedParams{DamagedAt: r.now, ID: row.ID})
+		case err == nil:
+			err = updateUser(r.ctx, r.q, r.k, u)
+		}
 		if err != nil {
 			return err
 		}
-		for _, r := range rows {
-			u, err := s.user(ctx, q, r, "")
-			if err != nil {
-				return err
-			}
-			k, err := s.newestKey(ctx, q, r.CustomerID)
-			if err != nil {
-				return err
-			}
-			if err := updateUser(ctx, q, k, u); err != nil {
-				return err
-			}
-		}
-		n = len(rows)
-		return nil
-	})
-	return n, err
+	}
+	return nil
 }
 
-func (s *Store) resealAnswers(ctx context.Context, old int64) (n int, err error) {
-	err = s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
-		rows, err := q.AnswersToSeal(ctx, query.AnswersToSealParams{OldKey: &old, Most: resealRows})
+func (s *Store) resealAnswers(r *resealing) error {
+	rows, err := r.q.AnswersToSeal(r.ctx, query.AnswersToSealParams{OldKey: &r.old, CustomerID: r.customerID, Most: resealRows})
+	if err != nil {
+		return err
+	}
+	r.rows = len(rows)
+	for _, row := range rows {
+		an, err := s.answer(r.ctx, r.q, row.Answer)
+		switch {
+		case damaged(err):
+			err = r.q.MarkAnswerDamaged(r.ctx, query.MarkAnswerDamagedParams{DamagedAt: r.now, ID: row.Answer.ID})
+		case err == nil:
+			err = r.q.SealAnswer(r.ctx, query.SealAnswerParams{KeyID: &r.k.id, SealedValue: r.k.value(an), ID: an.ID, OldKey: &r.old})
+		}
 		if err != nil {
 			return err
 		}
-		for _, r := range rows {
-			an, err := s.answer(ctx, q, r.Answer)
-			if err != nil {
-				return err
-			}
-			k, err := s.newestKey(ctx, q, r.CustomerID)
-			if err != nil {
-				return err
-			}
-			if err := q.SealAnswer(ctx, query.SealAnswerParams{KeyID: &k.id, SealedValue: k.value(an), ID: an.ID, OldKey: &old}); err != nil {
-				return err
-			}
-		}
-		n = len(rows)
-		return nil
-	})
-	return n, err
+	}
+	return nil
 }
 
-func (s *Store) resealData(ctx context.Context, old int64) (n int, err error) {
-	err = s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
-		rows, err := q.ScanDataToSeal(ctx, query.ScanDataToSealParams{OldKey: &old, Most: resealParts})
+func (s *Store) resealData(r *resealing) error {
+	rows, err := r.q.ScanDataToSeal(r.ctx, query.ScanDataToSealParams{OldKey: &r.old, CustomerID: r.customerID, Most: resealParts})
+	if err != nil {
+		return err
+	}
+	r.rows = len(rows)
+	for _, row := range rows {
+		part, kind := row.ScanDatum, Data(row.ScanDatum.Kind)
+		clear, err := s.openData(r.ctx, r.q, part.KeyID, part.Data, part.ScanID, kind)
+		switch {
+		case damaged(err):
+			err = r.q.MarkScanDataDamaged(r.ctx, query.MarkScanDataDamagedParams{DamagedAt: r.now, ScanID: part.ScanID, Kind: part.Kind})
+		case err == nil:
+			err = r.q.SealScanData(r.ctx, query.SealScanDataParams{
+				KeyID: &r.k.id, Data: r.k.Seal(clear, dataPlace(part.ScanID, kind)), ScanID: part.ScanID, Kind: part.Kind, OldKey: &r.old,
+			})
+		}
 		if err != nil {
 			return err
 		}
-		for _, r := range rows {
-			part, kind := r.ScanDatum, Data(r.ScanDatum.Kind)
-			clear, err := s.openData(ctx, q, part.KeyID, part.Data, part.ScanID, kind)
-			if err != nil {
-				return err
-			}
-			k, err := s.newestKey(ctx, q, r.CustomerID)
-			if err != nil {
-				return err
-			}
-			if err := q.SealScanData(ctx, query.SealScanDataParams{
-				KeyID: &k.id, Data: k.Seal(clear, dataPlace(part.ScanID, kind)), ScanID: part.ScanID, Kind: part.Kind, OldKey: &old,
-			}); err != nil {
-				return err
-			}
-		}
-		n = len(rows)
-		return nil
+	}
+	return nil
+}
+
+// Damaged names the rows that [Store.Reseal] could not open with their key, by what they hold and their ids.
+func (s *Store) Damaged(ctx context.Context) ([]string, error) {
+	q := s.q()
+	users, err := q.DamagedUsers(ctx)
+	if err != nil {
+		return nil, err
+	}
+	answers, err := q.DamagedAnswers(ctx)
+	if err != nil {
+		return nil, err
+	}
+	data, err := q.DamagedScanData(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	for _, id := range users {
+		out = append(out, "user "+id)
+	}
+	for _, a := range answers {
+		out = append(out, "answer of user "+a.UserID+" to "+a.LookupKey)
+	}
+	for _, d := range data {
+		out = append(out, d.Kind+" of scan "+d.ScanID)
+	}
+	return out, nil
+}
+
+// RetryDamaged lets [Store.Reseal] try the rows again that it could not open.
+func (s *Store) RetryDamaged(ctx context.Context) error {
+	return s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
+		return errors.Join(q.RetryUsers(ctx), q.RetryAnswers(ctx), q.RetryScanData(ctx))
 	})
-	return n, err
 }
 
 // DropReplacedKeys deletes the keys that were replaced [KeyOverlap] ago and seal

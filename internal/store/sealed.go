@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math"
 
@@ -80,12 +81,15 @@ func (k customerKey) value(an blush.Answer) []byte {
 	return k.Seal(binary.BigEndian.AppendUint64(nil, math.Float64bits(an.Value)), answerPlace(an.UserID, an.ID, an.Key))
 }
 
+// errDamaged means that a row cannot be what was written.
+var errDamaged = errors.New("the row is damaged")
+
 // answer opens a row.
 func (s *Store) answer(ctx context.Context, q *query.Queries, r query.Answer) (blush.Answer, error) {
 	an := blush.Answer{ID: r.ID, UserID: r.UserID, Key: r.LookupKey, Instrument: r.Instrument, At: fromMillis(r.At), Timezone: r.Timezone}
 	if r.KeyID == nil {
 		if r.ClearValue == nil {
-			return an, fmt.Errorf("answer %s has no value", r.ID)
+			return an, fmt.Errorf("answer %s has no value: %w", r.ID, errDamaged)
 		}
 		an.Value = *r.ClearValue
 		return an, nil
@@ -96,7 +100,7 @@ func (s *Store) answer(ctx context.Context, q *query.Queries, r query.Answer) (b
 	}
 	b, err := k.Open(r.SealedValue, answerPlace(r.UserID, r.ID, r.LookupKey))
 	if err == nil && len(b) != 8 {
-		err = fmt.Errorf("answer %s has a value of %d bytes", r.ID, len(b))
+		err = fmt.Errorf("answer %s has a value of %d bytes: %w", r.ID, len(b), errDamaged)
 	}
 	if err == nil {
 		an.Value = math.Float64frombits(binary.BigEndian.Uint64(b))

@@ -177,7 +177,7 @@ func (q *Queries) InsertReading(ctx context.Context, arg InsertReadingParams) (i
 }
 
 const latestAnswers = `-- name: LatestAnswers :many
-SELECT id, user_id, lookup_key, instrument, at, timezone, clear_value, key_id, sealed_value FROM answer WHERE answer.user_id = $1 AND answer.at <= $2
+SELECT id, user_id, lookup_key, instrument, at, timezone, clear_value, key_id, sealed_value, damaged_at FROM answer WHERE answer.user_id = $1 AND answer.at <= $2
   AND (answer.instrument <> '' OR answer.at = (SELECT max(newest.at) FROM answer AS newest
     WHERE newest.user_id = answer.user_id AND newest.lookup_key = answer.lookup_key AND newest.at <= $2))
 ORDER BY answer.at, answer.id
@@ -208,6 +208,7 @@ func (q *Queries) LatestAnswers(ctx context.Context, arg LatestAnswersParams) ([
 			&i.ClearValue,
 			&i.KeyID,
 			&i.SealedValue,
+			&i.DamagedAt,
 		); err != nil {
 			return nil, err
 		}
@@ -223,7 +224,7 @@ func (q *Queries) LatestAnswers(ctx context.Context, arg LatestAnswersParams) ([
 }
 
 const listAnswers = `-- name: ListAnswers :many
-SELECT id, user_id, lookup_key, instrument, at, timezone, clear_value, key_id, sealed_value FROM answer WHERE user_id = $1 ORDER BY at, id
+SELECT id, user_id, lookup_key, instrument, at, timezone, clear_value, key_id, sealed_value, damaged_at FROM answer WHERE user_id = $1 ORDER BY at, id
 `
 
 func (q *Queries) ListAnswers(ctx context.Context, userID string) ([]Answer, error) {
@@ -245,6 +246,7 @@ func (q *Queries) ListAnswers(ctx context.Context, userID string) ([]Answer, err
 			&i.ClearValue,
 			&i.KeyID,
 			&i.SealedValue,
+			&i.DamagedAt,
 		); err != nil {
 			return nil, err
 		}
@@ -260,7 +262,7 @@ func (q *Queries) ListAnswers(ctx context.Context, userID string) ([]Answer, err
 }
 
 const listAnswersAfter = `-- name: ListAnswersAfter :many
-SELECT id, user_id, lookup_key, instrument, at, timezone, clear_value, key_id, sealed_value FROM answer
+SELECT id, user_id, lookup_key, instrument, at, timezone, clear_value, key_id, sealed_value, damaged_at FROM answer
 WHERE user_id = $1
   AND (at > $2 OR (at = $2 AND id > $3))
 ORDER BY at, id
@@ -298,6 +300,7 @@ func (q *Queries) ListAnswersAfter(ctx context.Context, arg ListAnswersAfterPara
 			&i.ClearValue,
 			&i.KeyID,
 			&i.SealedValue,
+			&i.DamagedAt,
 		); err != nil {
 			return nil, err
 		}
@@ -401,7 +404,7 @@ func (q *Queries) ListReadings(ctx context.Context, arg ListReadingsParams) ([]C
 }
 
 const newestAnswer = `-- name: NewestAnswer :one
-SELECT id, user_id, lookup_key, instrument, at, timezone, clear_value, key_id, sealed_value FROM answer WHERE user_id = $1 AND lookup_key = $2 ORDER BY at DESC, id DESC LIMIT 1
+SELECT id, user_id, lookup_key, instrument, at, timezone, clear_value, key_id, sealed_value, damaged_at FROM answer WHERE user_id = $1 AND lookup_key = $2 ORDER BY at DESC, id DESC LIMIT 1
 `
 
 type NewestAnswerParams struct {
@@ -422,6 +425,7 @@ func (q *Queries) NewestAnswer(ctx context.Context, arg NewestAnswerParams) (Ans
 		&i.ClearValue,
 		&i.KeyID,
 		&i.SealedValue,
+		&i.DamagedAt,
 	)
 	return i, err
 }

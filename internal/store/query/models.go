@@ -14,6 +14,7 @@ type Answer struct {
 	ClearValue  *float64
 	KeyID       *int64
 	SealedValue []byte
+	DamagedAt   *int64
 }
 
 type ApiKey struct {
@@ -161,10 +162,11 @@ type Scan struct {
 }
 
 type ScanDatum struct {
-	ScanID string
-	Kind   string
-	Data   []byte
-	KeyID  *int64
+	ScanID    string
+	Kind      string
+	Data      []byte
+	KeyID     *int64
+	DamagedAt *int64
 }
 
 type ScanEstimate struct {
@@ -241,6 +243,7 @@ type User struct {
 	SealedExternalID []byte
 	ExternalHash     []byte
 	SealedBirthDate  []byte
+	DamagedAt        *int64
 }
 
 type Webhook struct {

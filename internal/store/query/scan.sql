@@ -25,7 +25,7 @@ DELETE FROM scan WHERE id = $1 AND user_id = $2;
 
 -- name: PutScanData :exec
 INSERT INTO scan_data (scan_id, kind, key_id, data) VALUES ($1, $2, $3, $4)
-ON CONFLICT (scan_id, kind) DO UPDATE SET key_id = excluded.key_id, data = excluded.data;
+ON CONFLICT (scan_id, kind) DO UPDATE SET key_id = excluded.key_id, data = excluded.data, damaged_at = NULL;
 
 -- name: GetScanData :one
 SELECT key_id, data FROM scan_data WHERE scan_id = $1 AND kind = $2;

@@ -385,7 +385,7 @@ func (q *Queries) ListScans(ctx context.Context, arg ListScansParams) ([]Scan, e
 
 const putScanData = `-- name: PutScanData :exec
 INSERT INTO scan_data (scan_id, kind, key_id, data) VALUES ($1, $2, $3, $4)
-ON CONFLICT (scan_id, kind) DO UPDATE SET key_id = excluded.key_id, data = excluded.data
+ON CONFLICT (scan_id, kind) DO UPDATE SET key_id = excluded.key_id, data = excluded.data, damaged_at = NULL
 `
 
 type PutScanDataParams struct {

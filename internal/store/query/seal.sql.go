@@ -42,22 +42,23 @@ func (q *Queries) AllCustomerKeys(ctx context.Context) ([]CustomerKey, error) {
 }
 
 const answersToSeal = `-- name: AnswersToSeal :many
-SELECT answer.id, answer.user_id, answer.lookup_key, answer.instrument, answer.at, answer.timezone, answer.clear_value, answer.key_id, answer.sealed_value, users.customer_id FROM answer JOIN users ON users.id = answer.user_id
-WHERE answer.key_id = $1 OR answer.key_id IS NULL LIMIT $2
+SELECT answer.id, answer.user_id, answer.lookup_key, answer.instrument, answer.at, answer.timezone, answer.clear_value, answer.key_id, answer.sealed_value, answer.damaged_at FROM answer JOIN users ON users.id = answer.user_id
+WHERE (answer.key_id = $1 OR answer.key_id IS NULL) AND users.customer_id || '' = $2 AND answer.damaged_at IS NULL
+LIMIT $3
 `
 
 type AnswersToSealParams struct {
-	OldKey *int64
-	Most   int32
+	OldKey     *int64
+	CustomerID string
+	Most       int32
 }
 
 type AnswersToSealRow struct {
-	Answer     Answer
-	CustomerID string
+	Answer Answer
 }
 
 func (q *Queries) AnswersToSeal(ctx context.Context, arg AnswersToSealParams) ([]AnswersToSealRow, error) {
-	rows, err := q.db.QueryContext(ctx, answersToSeal, arg.OldKey, arg.Most)
+	rows, err := q.db.QueryContext(ctx, answersToSeal, arg.OldKey, arg.CustomerID, arg.Most)
 	if err != nil {
 		return nil, err
 	}
@@ -75,7 +76,7 @@ func (q *Queries) AnswersToSeal(ctx context.Context, arg AnswersToSealParams) ([
 			&i.Answer.ClearValue,
 			&i.Answer.KeyID,
 			&i.Answer.SealedValue,
-			&i.CustomerID,
+			&i.Answer.DamagedAt,
 		); err != nil {
 			return nil, err
 		}
@@ -183,6 +184,98 @@ func (q *Queries) CustomersWithoutKey(ctx context.Context) ([]string, error) {
 	return items, nil
 }
 
+const damagedAnswers = `-- name: DamagedAnswers :many
+SELECT id, user_id, lookup_key FROM answer WHERE damaged_at IS NOT NULL ORDER BY damaged_at, id
+`
+
+type DamagedAnswersRow struct {
+	ID        string
+	UserID    string
+	LookupKey string
+}
+
+func (q *Queries) DamagedAnswers(ctx context.Context) ([]DamagedAnswersRow, error) {
+	rows, err := q.db.QueryContext(ctx, damagedAnswers)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []DamagedAnswersRow
+	for rows.Next() {
+		var i DamagedAnswersRow
+		if err := rows.Scan(&i.ID, &i.UserID, &i.LookupKey); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const damagedScanData = `-- name: DamagedScanData :many
+SELECT scan_id, kind FROM scan_data WHERE damaged_at IS NOT NULL ORDER BY damaged_at, scan_id, kind
+`
+
+type DamagedScanDataRow struct {
+	ScanID string
+	Kind   string
+}
+
+func (q *Queries) DamagedScanData(ctx context.Context) ([]DamagedScanDataRow, error) {
+	rows, err := q.db.QueryContext(ctx, damagedScanData)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []DamagedScanDataRow
+	for rows.Next() {
+		var i DamagedScanDataRow
+		if err := rows.Scan(&i.ScanID, &i.Kind); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const damagedUsers = `-- name: DamagedUsers :many
+SELECT id FROM users WHERE damaged_at IS NOT NULL ORDER BY damaged_at, id
+`
+
+func (q *Queries) DamagedUsers(ctx context.Context) ([]string, error) {
+	rows, err := q.db.QueryContext(ctx, damagedUsers)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const deleteCustomerKey = `-- name: DeleteCustomerKey :execrows
 DELETE FROM customer_key WHERE id = $1
 `
@@ -216,23 +309,95 @@ func (q *Queries) InsertCustomerKey(ctx context.Context, arg InsertCustomerKeyPa
 	return err
 }
 
+const markAnswerDamaged = `-- name: MarkAnswerDamaged :exec
+UPDATE answer SET damaged_at = $1 WHERE id = $2
+`
+
+type MarkAnswerDamagedParams struct {
+	DamagedAt *int64
+	ID        string
+}
+
+func (q *Queries) MarkAnswerDamaged(ctx context.Context, arg MarkAnswerDamagedParams) error {
+	_, err := q.db.ExecContext(ctx, markAnswerDamaged, arg.DamagedAt, arg.ID)
+	return err
+}
+
+const markScanDataDamaged = `-- name: MarkScanDataDamaged :exec
+UPDATE scan_data SET damaged_at = $1 WHERE scan_id = $2 AND kind = $3
+`
+
+type MarkScanDataDamagedParams struct {
+	DamagedAt *int64
+	ScanID    string
+	Kind      string
+}
+
+func (q *Queries) MarkScanDataDamaged(ctx context.Context, arg MarkScanDataDamagedParams) error {
+	_, err := q.db.ExecContext(ctx, markScanDataDamaged, arg.DamagedAt, arg.ScanID, arg.Kind)
+	return err
+}
+
+const markUserDamaged = `-- name: MarkUserDamaged :exec
+UPDATE users SET damaged_at = $1 WHERE id = $2
+`
+
+type MarkUserDamagedParams struct {
+	DamagedAt *int64
+	ID        string
+}
+
+func (q *Queries) MarkUserDamaged(ctx context.Context, arg MarkUserDamagedParams) error {
+	_, err := q.db.ExecContext(ctx, markUserDamaged, arg.DamagedAt, arg.ID)
+	return err
+}
+
+const retryAnswers = `-- name: RetryAnswers :exec
+UPDATE answer SET damaged_at = NULL WHERE damaged_at IS NOT NULL
+`
+
+func (q *Queries) RetryAnswers(ctx context.Context) error {
+	_, err := q.db.ExecContext(ctx, retryAnswers)
+	return err
+}
+
+const retryScanData = `-- name: RetryScanData :exec
+UPDATE scan_data SET damaged_at = NULL WHERE damaged_at IS NOT NULL
+`
+
+func (q *Queries) RetryScanData(ctx context.Context) error {
+	_, err := q.db.ExecContext(ctx, retryScanData)
+	return err
+}
+
+const retryUsers = `-- name: RetryUsers :exec
+UPDATE users SET damaged_at = NULL WHERE damaged_at IS NOT NULL
+`
+
+func (q *Queries) RetryUsers(ctx context.Context) error {
+	_, err := q.db.ExecContext(ctx, retryUsers)
+	return err
+}
+
 const scanDataToSeal = `-- name: ScanDataToSeal :many
-SELECT scan_data.scan_id, scan_data.kind, scan_data.data, scan_data.key_id, users.customer_id FROM scan_data JOIN scan ON scan.id = scan_data.scan_id JOIN users ON users.id = scan.user_id
-WHERE scan_data.key_id = $1 OR scan_data.key_id IS NULL LIMIT $2
+SELECT scan_data.scan_id, scan_data.kind, scan_data.data, scan_data.key_id, scan_data.damaged_at FROM scan_data JOIN scan ON scan.id = scan_data.scan_id JOIN users ON users.id = scan.user_id
+WHERE (scan_data.key_id = $1 OR scan_data.key_id IS NULL) AND users.customer_id || '' = $2
+  AND scan_data.damaged_at IS NULL
+LIMIT $3
 `
 
 type ScanDataToSealParams struct {
-	OldKey *int64
-	Most   int32
+	OldKey     *int64
+	CustomerID string
+	Most       int32
 }
 
 type ScanDataToSealRow struct {
-	ScanDatum  ScanDatum
-	CustomerID string
+	ScanDatum ScanDatum
 }
 
 func (q *Queries) ScanDataToSeal(ctx context.Context, arg ScanDataToSealParams) ([]ScanDataToSealRow, error) {
-	rows, err := q.db.QueryContext(ctx, scanDataToSeal, arg.OldKey, arg.Most)
+	rows, err := q.db.QueryContext(ctx, scanDataToSeal, arg.OldKey, arg.CustomerID, arg.Most)
 	if err != nil {
 		return nil, err
 	}
@@ -245,7 +410,7 @@ func (q *Queries) ScanDataToSeal(ctx context.Context, arg ScanDataToSealParams) 
 			&i.ScanDatum.Kind,
 			&i.ScanDatum.Data,
 			&i.ScanDatum.KeyID,
-			&i.CustomerID,
+			&i.ScanDatum.DamagedAt,
 		); err != nil {
 			return nil, err
 		}
@@ -309,19 +474,22 @@ func (q *Queries) SealScanData(ctx context.Context, arg SealScanDataParams) erro
 const usersToSeal = `-- name: UsersToSeal :many
 
 UPDATE users SET id = id WHERE id IN (
-  SELECT u.id FROM users AS u WHERE u.key_id = $1 OR u.key_id IS NULL LIMIT $2
-) RETURNING id, customer_id, environment, clear_external_id, clear_birth_date, sex, language, token_epoch, created_at, key_id, sealed_external_id, external_hash, sealed_birth_date
+  SELECT u.id FROM users AS u
+  WHERE (u.key_id = $1 OR u.key_id IS NULL) AND u.customer_id || '' = $2 AND u.damaged_at IS NULL LIMIT $3
+) RETURNING id, customer_id, environment, clear_external_id, clear_birth_date, sex, language, token_epoch, created_at, key_id, sealed_external_id, external_hash, sealed_birth_date, damaged_at
 `
 
 type UsersToSealParams struct {
-	OldKey *int64
-	Most   int32
+	OldKey     *int64
+	CustomerID string
+	Most       int32
 }
 
-// The rows that are sealed with a key that is on its way out, or not at all yet.
+// The rows of one customer that are sealed with a key that is on its way out, or not at all yet. The customer is compared as an
+// expression, so that the indexes of keys are taken. Rows that were found damaged are left out.
 // UsersToSeal takes the rows' locks on PostgreSQL; on SQLite the transaction has the whole database already.
 func (q *Queries) UsersToSeal(ctx context.Context, arg UsersToSealParams) ([]User, error) {
-	rows, err := q.db.QueryContext(ctx, usersToSeal, arg.OldKey, arg.Most)
+	rows, err := q.db.QueryContext(ctx, usersToSeal, arg.OldKey, arg.CustomerID, arg.Most)
 	if err != nil {
 		return nil, err
 	}
@@ -343,6 +511,7 @@ func (q *Queries) UsersToSeal(ctx context.Context, arg UsersToSealParams) ([]Use
 			&i.SealedExternalID,
 			&i.ExternalHash,
 			&i.SealedBirthDate,
+			&i.DamagedAt,
 		); err != nil {
 			return nil, err
 		}

@@ -90,7 +90,7 @@ func (q *Queries) GetKeptAnswer(ctx context.Context, arg GetKeptAnswerParams) (G
 }
 
 const getUser = `-- name: GetUser :one
-SELECT users.id, users.customer_id, users.environment, users.clear_external_id, users.clear_birth_date, users.sex, users.language, users.token_epoch, users.created_at, users.key_id, users.sealed_external_id, users.external_hash, users.sealed_birth_date, customer.name AS customer
+SELECT users.id, users.customer_id, users.environment, users.clear_external_id, users.clear_birth_date, users.sex, users.language, users.token_epoch, users.created_at, users.key_id, users.sealed_external_id, users.external_hash, users.sealed_birth_date, users.damaged_at, customer.name AS customer
 FROM users JOIN customer ON customer.id = users.customer_id
 WHERE users.id = $1 AND users.customer_id = $2 AND users.environment = $3
 `
@@ -123,13 +123,14 @@ func (q *Queries) GetUser(ctx context.Context, arg GetUserParams) (GetUserRow, e
 		&i.User.SealedExternalID,
 		&i.User.ExternalHash,
 		&i.User.SealedBirthDate,
+		&i.User.DamagedAt,
 		&i.Customer,
 	)
 	return i, err
 }
 
 const getUserByID = `-- name: GetUserByID :one
-SELECT users.id, users.customer_id, users.environment, users.clear_external_id, users.clear_birth_date, users.sex, users.language, users.token_epoch, users.created_at, users.key_id, users.sealed_external_id, users.external_hash, users.sealed_birth_date, customer.name AS customer
+SELECT users.id, users.customer_id, users.environment, users.clear_external_id, users.clear_birth_date, users.sex, users.language, users.token_epoch, users.created_at, users.key_id, users.sealed_external_id, users.external_hash, users.sealed_birth_date, users.damaged_at, customer.name AS customer
 FROM users JOIN customer ON customer.id = users.customer_id
 WHERE users.id = $1
 `
@@ -156,6 +157,7 @@ func (q *Queries) GetUserByID(ctx context.Context, id string) (GetUserByIDRow, e
 		&i.User.SealedExternalID,
 		&i.User.ExternalHash,
 		&i.User.SealedBirthDate,
+		&i.User.DamagedAt,
 		&i.Customer,
 	)
 	return i, err
@@ -237,7 +239,7 @@ func (q *Queries) KeepAnswer(ctx context.Context, arg KeepAnswerParams) (int64, 
 }
 
 const listUsers = `-- name: ListUsers :many
-SELECT users.id, users.customer_id, users.environment, users.clear_external_id, users.clear_birth_date, users.sex, users.language, users.token_epoch, users.created_at, users.key_id, users.sealed_external_id, users.external_hash, users.sealed_birth_date, customer.name AS customer
+SELECT users.id, users.customer_id, users.environment, users.clear_external_id, users.clear_birth_date, users.sex, users.language, users.token_epoch, users.created_at, users.key_id, users.sealed_external_id, users.external_hash, users.sealed_birth_date, users.damaged_at, customer.name AS customer
 FROM users JOIN customer ON customer.id = users.customer_id
 WHERE users.customer_id = $1 AND users.environment = $2
   AND (users.created_at < $3 OR (users.created_at = $3 AND users.id < $4))
@@ -287,6 +289,7 @@ func (q *Queries) ListUsers(ctx context.Context, arg ListUsersParams) ([]ListUse
 			&i.User.SealedExternalID,
 			&i.User.ExternalHash,
 			&i.User.SealedBirthDate,
+			&i.User.DamagedAt,
 			&i.Customer,
 		); err != nil {
 			return nil, err
