@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/insight"
 	"blush.example/blush/internal/scan"
 )
 
@@ -87,24 +88,26 @@ func (a *API) views(ctx context.Context, c blush.Caller, scans ...blush.Scan) ([
 	}
 	out := make([]FaceScan, len(scans))
 	for i, sc := range scans {
-		v, err := a.view(sc)
-		if err != nil {
+		if out[i], err = a.view(sc, around); err != nil {
 			return nil, err
 		}
-		if stood, ok := around[sc.ID]; ok {
-			v.Stand(stood)
-		}
-		out[i] = FaceScan(v)
 	}
 	return out, nil
 }
 
-func (a *API) view(sc blush.Scan) (scan.View, error) {
+// view is one of them, where around says how the user stood.
+func (a *API) view(sc blush.Scan, around map[string]insight.Around) (FaceScan, error) {
 	v, err := scan.NewView(sc)
+	if err != nil {
+		return FaceScan{}, err
+	}
 	if strings.HasPrefix(v.InstructionsForUse, "/") {
 		v.InstructionsForUse = a.cfg.BaseURL + v.InstructionsForUse
 	}
-	return v, err
+	if stood, ok := around[sc.ID]; ok {
+		v.Stand(stood)
+	}
+	return FaceScan(v), nil
 }
 
 func (a *API) listScans(ctx context.Context, c blush.Caller, in *scanListRequest) (*scanListResponse, error) {

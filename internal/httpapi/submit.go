@@ -20,6 +20,7 @@ import (
 	"unicode/utf8"
 
 	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/insight"
 	"blush.example/blush/internal/scan"
 	"blush.example/blush/rppg"
 
@@ -88,7 +89,7 @@ func (a *API) submit(ctx context.Context, c blush.Caller, in *submission) (*subm
 	if err != nil && in.ContentType != "" {
 		kind = in.ContentType
 	}
-	var sc blush.Scan
+	var sc scan.Submitted
 	var created bool
 	switch kind {
 	case "application/json", "":
@@ -110,21 +111,26 @@ func (a *API) submit(ctx context.Context, c blush.Caller, in *submission) (*subm
 	case created:
 		out.Status = http.StatusCreated
 	}
-	views, err := a.views(ctx, c, sc)
-	if err != nil {
-		return nil, err
+	around := map[string]insight.Around{}
+	switch {
+	case sc.Around != nil:
+		around[sc.ID] = *sc.Around
+	case !created:
+		if around, err = a.insights.Around(ctx, c, sc.Scan); err != nil {
+			return nil, err
+		}
 	}
-	out.Body = views[0]
-	return out, nil
+	out.Body, err = a.view(sc.Scan, around)
+	return out, err
 }
 
-func (a *API) submitJSON(ctx context.Context, c blush.Caller, in *submission) (blush.Scan, bool, error) {
+func (a *API) submitJSON(ctx context.Context, c blush.Caller, in *submission) (scan.Submitted, bool, error) {
 	raw, err := readDecoded(in.body, in.ContentEncoding)
 	if err != nil {
-		return blush.Scan{}, false, err
+		return scan.Submitted{}, false, err
 	}
 	if err := checkText(raw); err != nil {
-		return blush.Scan{}, false, err
+		return scan.Submitted{}, false, err
 	}
 	if len(raw) < maxFormField*16 && bytes.Contains(raw, []byte(`"synthetic"`)) {
 		return a.submitSynthetic(ctx, c, in.ref(), raw)
@@ -132,24 +138,24 @@ func (a *API) submitJSON(ctx context.Context, c blush.Caller, in *submission) (b
 	return a.submitTrace(ctx, c, in, raw, rppg.ParseTraceJSON)
 }
 
-func (a *API) submitCompact(ctx context.Context, c blush.Caller, in *submission) (blush.Scan, bool, error) {
+func (a *API) submitCompact(ctx context.Context, c blush.Caller, in *submission) (scan.Submitted, bool, error) {
 	raw, err := readDecoded(in.body, in.ContentEncoding)
 	if err != nil {
-		return blush.Scan{}, false, err
+		return scan.Submitted{}, false, err
 	}
 	return a.submitTrace(ctx, c, in, raw, rppg.ParseTraceCompact)
 }
 
-func (a *API) submitTrace(ctx context.Context, c blush.Caller, in *submission, raw []byte, parse func(io.Reader) (*rppg.Trace, error)) (blush.Scan, bool, error) {
+func (a *API) submitTrace(ctx context.Context, c blush.Caller, in *submission, raw []byte, parse func(io.Reader) (*rppg.Trace, error)) (scan.Submitted, bool, error) {
 	leave, err := a.parsing.Enter(ctx, c.CustomerID, "")
 	if err != nil {
-		return blush.Scan{}, false, err
+		return scan.Submitted{}, false, err
 	}
 	leave = sync.OnceFunc(leave)
 	defer leave()
 	tr, err := parse(bytes.NewReader(raw))
 	if err != nil {
-		return blush.Scan{}, false, traceError(err)
+		return scan.Submitted{}, false, traceError(err)
 	}
 	if tr.ScanID == "" && in.IdempotencyKey != "" {
 		tr.ScanID = scanIDFor(c, in.IdempotencyKey)
@@ -225,10 +231,10 @@ func traceError(err error) error {
 	return unprocessable("The trace is not valid.", fields...)
 }
 
-func (a *API) submitSynthetic(ctx context.Context, c blush.Caller, ref blush.UserRef, raw []byte) (blush.Scan, bool, error) {
+func (a *API) submitSynthetic(ctx context.Context, c blush.Caller, ref blush.UserRef, raw []byte) (scan.Submitted, bool, error) {
 	var body syntheticBody
 	if err := a.decode(raw, &body); err != nil {
-		return blush.Scan{}, false, err
+		return scan.Submitted{}, false, err
 	}
 	return a.scans.SubmitSynthetic(ctx, c, ref, scan.Synthetic{
 		ScanID: body.FaceScanID, Timezone: body.Timezone, AtRest: body.AtRest,
@@ -237,21 +243,22 @@ func (a *API) submitSynthetic(ctx context.Context, c blush.Caller, ref blush.Use
 }
 
 // submitForm reads the fields that stand before the video and streams the video itself.
-func (a *API) submitForm(ctx context.Context, c blush.Caller, in *submission, boundary string) (blush.Scan, bool, error) {
+func (a *API) submitForm(ctx context.Context, c blush.Caller, in *submission, boundary string) (scan.Submitted, bool, error) {
 	if in.ContentEncoding == "gzip" {
-		return blush.Scan{}, false, faultAt("A form with a video is sent as it is, without Content-Encoding.", "value_error", "header", "Content-Encoding")
+		return scan.Submitted{}, false, faultAt("A form with a video is sent as it is, without Content-Encoding.", "value_error", "header", "Content-Encoding")
 	}
 	if boundary == "" {
-		return blush.Scan{}, false, faultAt("The multipart Content-Type has no boundary.", "value_error", "header", "Content-Type")
+		return scan.Submitted{}, false, faultAt("The multipart Content-Type has no boundary.", "value_error", "header", "Content-Type")
 	}
 	f, err := readForm(in.body, boundary, a.cfg.MaxVideoBytes)
 	if err != nil {
-		return blush.Scan{}, false, err
+		return scan.Submitted{}, false, err
 	}
 	if f.upload.ScanID == "" && in.IdempotencyKey != "" {
 		f.upload.ScanID = scanIDFor(c, in.IdempotencyKey)
 	}
-	return a.scans.SubmitVideo(ctx, c, in.ref(), f.upload, f.video)
+	sc, created, err := a.scans.SubmitVideo(ctx, c, in.ref(), f.upload, f.video)
+	return scan.Submitted{Scan: sc}, created, err
 }
 
 // videoForm is a form read up to its video.

@@ -1,6 +1,7 @@
 package insight
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -24,13 +25,13 @@ type Around struct {
 // a result, by the scan's id. The caller has been let to those scans already; a
 // token of the scan page or a results page is for the scan, and not for how the person stands.
 func (s *Service) Around(ctx context.Context, c blush.Caller, scans ...blush.Scan) (map[string]Around, error) {
-	out := map[string]Around{}
+	none := map[string]Around{}
 	if c.OneVisit() {
-		return out, nil
+		return none, nil
 	}
 	scans = slices.DeleteFunc(slices.Clone(scans), func(sc blush.Scan) bool { return sc.Status != blush.Done })
 	if len(scans) == 0 {
-		return out, nil
+		return none, nil
 	}
 	slices.SortFunc(scans, func(a, b blush.Scan) int { return a.CreatedAt.Compare(b.CreatedAt) })
 	first, last := scans[0], scans[len(scans)-1]
@@ -54,6 +55,42 @@ func (s *Service) Around(ctx context.Context, c blush.Caller, scans ...blush.Sca
 	if err != nil {
 		return nil, err
 	}
+	return stood(h, progress.Progress, readings, end, scans), nil
+}
+
+// AroundNew returns how a user stands with a scan that has a result and is about to be stored, as [Service.Around] will say
+// once it is; nil for a token that is told nothing of it.
+func (s *Service) AroundNew(ctx context.Context, c blush.Caller, u blush.User, sc blush.Scan) (*Around, error) {
+	if c.OneVisit() {
+		return nil, nil
+	}
+	now := s.now()
+	j, _, err := s.journey(ctx, u)
+	if err != nil {
+		return nil, err
+	}
+	sc.CreatedAt = sc.CreatedAt.Truncate(time.Millisecond).UTC() // as it is stored
+	end, err := s.standsUntil(ctx, u.ID, sc.CreatedAt, now)
+	if err != nil {
+		return nil, err
+	}
+	l, err := s.readLearnt(ctx, u.ID, time.UnixMilli(0))
+	if err != nil {
+		return nil, err
+	}
+	point := *sc.Point
+	point.At = sc.CreatedAt
+	i, _ := slices.BinarySearchFunc(l.points, point.At, func(p blush.ScanPoint, at time.Time) int { return cmp.Or(p.At.Compare(at), -1) })
+	l.points = slices.Insert(l.points, i, point)
+	progress := j.Progress(l.history(u, time.UnixMilli(0), now, true), now)
+	readings := between(l.readings, func(r blush.Reading) time.Time { return r.MeasuredAt }, sc.CreatedAt.Add(-health.CuffMemory()), end)
+	around := stood(l.history(u, sc.CreatedAt.Add(-health.Memory()), end, false), progress, readings, end, []blush.Scan{sc})[sc.ID]
+	return &around, nil
+}
+
+// stood works out how a user stood with scans, the oldest first, of which the last one counts until end.
+func stood(h health.History, progress health.Progress, readings []blush.Reading, end time.Time, scans []blush.Scan) map[string]Around {
+	out := map[string]Around{}
 	w := newWalk(h)
 	for i, sc := range scans {
 		until := end
@@ -65,7 +102,7 @@ func (s *Service) Around(ctx context.Context, c blush.Caller, scans ...blush.Sca
 		if at, ok := newest(then); ok && at.After(a.UpdatedAt) {
 			a.UpdatedAt = at
 		}
-		a.Insights = health.Compute(then, a.UpdatedAt).Lock(progress.Progress)
+		a.Insights = health.Compute(then, a.UpdatedAt).Lock(progress)
 		for k, r := range readings {
 			if !r.MeasuredAt.After(a.UpdatedAt) && a.UpdatedAt.Sub(r.MeasuredAt) <= health.CuffMemory() {
 				a.Cuff = &readings[k] // the oldest comes first
@@ -73,5 +110,5 @@ func (s *Service) Around(ctx context.Context, c blush.Caller, scans ...blush.Sca
 		}
 		out[sc.ID] = a
 	}
-	return out, nil
+	return out
 }

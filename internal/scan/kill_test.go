@@ -52,7 +52,7 @@ func child() {
 		go func() {
 			for {
 				sc, _, err := scans.SubmitTrace(ctx, caller, ref, tr)
-				ack("trace", sc, err)
+				ack("trace", sc.Scan, err)
 			}
 		}()
 		go func() {

@@ -25,7 +25,7 @@ func TestQuotas(t *testing.T) {
 			w.Service = scan.New(w.store, w.accounts, insight.New(w.store, w.accounts, time.Now), secrets,
 				scan.Config{TempDir: w.temp, MaxVideoBytes: 3 << 20, Quotas: q, Now: func() time.Time { return now }})
 		}
-		trace := func(u blush.User) (blush.Scan, error) {
+		trace := func(u blush.User) (scan.Submitted, error) {
 			tr := aTrace(1, 10)
 			tr.ScanID = blush.NewID()
 			sc, _, err := w.SubmitTrace(ctx, w.dev, ref(u), tr)

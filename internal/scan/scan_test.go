@@ -205,7 +205,7 @@ func TestTraceIsAScanForEver(t *testing.T) {
 			t.Fatalf("%+v, created %v, %v", sc, created, err)
 		}
 		again, created, err := w.SubmitTrace(ctx, w.dev, ref(w.alice), tr)
-		if err != nil || created || !reflect.DeepEqual(again, sc) {
+		if err != nil || created || !reflect.DeepEqual(again.Scan, sc.Scan) {
 			t.Fatalf("retry: %+v, created %v, %v", again, created, err)
 		}
 		other := aTrace(2, 20)
@@ -218,7 +218,7 @@ func TestTraceIsAScanForEver(t *testing.T) {
 			t.Errorf("the refusal names the other user: %s", text)
 		}
 
-		v, err := scan.NewView(sc)
+		v, err := scan.NewView(sc.Scan)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -257,7 +257,7 @@ func TestSyntheticScan(t *testing.T) {
 	if err != nil || !created || sc.Source != "synthetic" {
 		t.Fatalf("%+v, %v, %v", sc, created, err)
 	}
-	v, err := scan.NewView(sc)
+	v, err := scan.NewView(sc.Scan)
 	if err != nil {
 		t.Fatal(err)
 	}

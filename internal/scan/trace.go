@@ -7,8 +7,11 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"math"
+	"sync"
 
 	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/insight"
 	"blush.example/blush/rppg"
 	"blush.example/blush/simulate"
 )
@@ -23,82 +26,107 @@ type Synthetic struct {
 	HeartRate float64 // bpm, 40..180; 0 means one made from the seed
 }
 
+// Submitted is a scan that was submitted, or the one that was stored under its id before.
+type Submitted struct {
+	blush.Scan
+	// Around is how the person stands with a scan that was created; nil for others, and for who is not told.
+	Around *insight.Around
+}
+
+// incoming is a recording before anything was spent on it.
+type incoming struct {
+	scanID, timezone string
+	atRest           *bool
+	source           string
+	costly           bool
+	trace            func() *rppg.Trace
+}
+
 // SubmitTrace analyses a trace within the call. A trace without a scan id gets
 // one. The same id with the same content gives the stored scan and created is
 // false; with other content it is Unprocessed (422).
-func (s *Service) SubmitTrace(ctx context.Context, c blush.Caller, ref blush.UserRef, tr *rppg.Trace) (sc blush.Scan, created bool, err error) {
-	return s.submitTrace(ctx, c, ref, tr, source(c))
+func (s *Service) SubmitTrace(ctx context.Context, c blush.Caller, ref blush.UserRef, tr *rppg.Trace) (sc Submitted, created bool, err error) {
+	return s.submit(ctx, c, ref, incoming{tr.ScanID, tr.Timezone, tr.AtRest, source(c), Costly(tr), func() *rppg.Trace { return tr }})
 }
 
-func (s *Service) submitTrace(ctx context.Context, c blush.Caller, ref blush.UserRef, tr *rppg.Trace, source string) (sc blush.Scan, created bool, err error) {
+// submit analyses a recording. Quotas and the lanes come first: whoever they refuse has cost nothing.
+func (s *Service) submit(ctx context.Context, c blush.Caller, ref blush.UserRef, in incoming) (Submitted, bool, error) {
 	u, err := s.accept(ctx, c, ref)
 	if err != nil {
-		return blush.Scan{}, false, err
+		return Submitted{}, false, err
 	}
-	id, err := scanID(tr.ScanID)
+	id, err := scanID(in.scanID)
 	if err != nil {
-		return blush.Scan{}, false, err
+		return Submitted{}, false, err
 	}
-	tz, err := blush.Zone(c, tr.Timezone)
+	tz, err := blush.Zone(c, in.timezone)
 	if err != nil {
-		return blush.Scan{}, false, err
+		return Submitted{}, false, err
 	}
-	sent := *tr
-	sent.ScanID, sent.Timezone = id, tz
-	kept := sent.Rounded()
-	packed, err := pack(kept)
-	if err != nil {
-		return blush.Scan{}, false, err
-	}
-	hash := kept.Fingerprint()
-	sc = blush.Scan{
-		ID: id, UserID: u.ID, CreatedAt: s.cfg.Now(), Timezone: tz, AtRest: tr.AtRest, Source: source, InputHash: hash[:], Bytes: int64(len(packed)),
-	}
-	again := func(stored blush.Scan) error {
-		if !bytes.Equal(stored.InputHash, sc.InputHash) && bytes.Equal(stored.InputHash, formerHash(&sent)) {
-			sc.InputHash = stored.InputHash
-		}
-		return s.again(ctx, c, stored, sc)
-	}
-	if tr.ScanID != "" { // a retry is answered without a second analysis
-		switch stored, err := s.store.Scan(ctx, id); blush.KindOf(err) {
-		case blush.NotFound:
-		case "":
-			if err != nil {
-				return blush.Scan{}, false, err
-			}
-			return stored, false, again(stored)
-		default:
-			return blush.Scan{}, false, err
+	sc := blush.Scan{ID: id, UserID: u.ID, CreatedAt: s.cfg.Now(), Timezone: tz, AtRest: in.atRest, Source: in.source}
+	var stored blush.Scan
+	if in.scanID != "" { // a retry is answered without a second analysis
+		if stored, err = s.store.Scan(ctx, id); err != nil && blush.KindOf(err) != blush.NotFound {
+			return Submitted{}, false, err
 		}
 	}
-	if most, err := s.within(ctx, u, sc.CreatedAt, sc.Bytes); err != nil {
-		return blush.Scan{}, false, err
-	} else if most < sc.Bytes {
-		return blush.Scan{}, false, overQuota(sc.CreatedAt, "This trace has %d bytes; %d are left for today.", sc.Bytes, most)
+	most := int64(math.MaxInt64)
+	if stored.ID == "" {
+		if most, err = s.within(ctx, u, sc.CreatedAt, most); err != nil {
+			return Submitted{}, false, err
+		}
 	}
 	lane := s.fast
-	if Costly(tr) {
+	if in.costly {
 		lane = s.costly
 	}
 	leave, err := lane.Enter(ctx, c.CustomerID, u.ID)
 	if err != nil {
-		return blush.Scan{}, false, err
+		return Submitted{}, false, err
+	}
+	leave = sync.OnceFunc(leave)
+	defer leave()
+	sent := *in.trace()
+	sent.ScanID, sent.Timezone = id, tz
+	kept := sent.Rounded()
+	hash := kept.Fingerprint()
+	sc.InputHash = hash[:]
+	again := func(stored blush.Scan) (Submitted, bool, error) {
+		if !bytes.Equal(stored.InputHash, sc.InputHash) && bytes.Equal(stored.InputHash, formerHash(&sent)) {
+			sc.InputHash = stored.InputHash
+		}
+		leave()
+		return Submitted{Scan: stored}, false, s.again(ctx, c, stored, sc)
+	}
+	if stored.ID != "" {
+		return again(stored)
+	}
+	packed, err := pack(kept)
+	if err != nil {
+		return Submitted{}, false, err
+	}
+	if sc.Bytes = int64(len(packed)); most < sc.Bytes {
+		return Submitted{}, false, overQuota(sc.CreatedAt, "This trace has %d bytes; %d are left for today.", sc.Bytes, most)
 	}
 	data, err := s.analyse(&sc, kept, packed)
 	leave()
 	if err != nil {
-		return blush.Scan{}, false, err
+		return Submitted{}, false, err
+	}
+	// Before the first write, which others wait for.
+	around, err := s.insights.AroundNew(ctx, c, u, sc)
+	if err != nil {
+		return Submitted{}, false, err
 	}
 	stored, created, err := s.create(ctx, c, u, sc, data)
 	switch {
 	case err != nil:
-	case created:
-		s.learnt(ctx, stored)
-	default:
-		err = again(stored)
+		return Submitted{}, false, err
+	case !created:
+		return again(stored)
 	}
-	return stored, created, err
+	s.learnt(ctx, stored)
+	return Submitted{stored, around}, true, nil
 }
 
 // pack brings a rounded trace into the form that is kept.
@@ -122,9 +150,9 @@ func formerHash(tr *rppg.Trace) []byte {
 }
 
 // SubmitSynthetic makes a scan from a simulated face. It needs a DEV key.
-func (s *Service) SubmitSynthetic(ctx context.Context, c blush.Caller, ref blush.UserRef, syn Synthetic) (sc blush.Scan, created bool, err error) {
+func (s *Service) SubmitSynthetic(ctx context.Context, c blush.Caller, ref blush.UserRef, syn Synthetic) (sc Submitted, created bool, err error) {
 	if c.Environment != blush.Dev || c.Kind != blush.ByAPIKey {
-		return blush.Scan{}, false, blush.E(blush.Forbidden, "Only a DEV key may make a synthetic scan.")
+		return Submitted{}, false, blush.E(blush.Forbidden, "Only a DEV key may make a synthetic scan.")
 	}
 	bound := func(field string, v, lo, hi float64) error {
 		if v == 0 || v >= lo && v <= hi {
@@ -133,14 +161,14 @@ func (s *Service) SubmitSynthetic(ctx context.Context, c blush.Caller, ref blush
 		return blush.Field(fmt.Sprintf("%s must be %g to %g.", field, lo, hi), "value_error", field)
 	}
 	if err := bound("duration_s", syn.DurationS, 10, 120); err != nil {
-		return blush.Scan{}, false, err
+		return Submitted{}, false, err
 	}
 	if err := bound("heart_rate", syn.HeartRate, 40, 180); err != nil {
-		return blush.Scan{}, false, err
+		return Submitted{}, false, err
 	}
 	id, err := scanID(syn.ScanID)
 	if err != nil {
-		return blush.Scan{}, false, err
+		return Submitted{}, false, err
 	}
 	if syn.Seed == 0 {
 		sum := sha256.Sum256([]byte(id))
@@ -152,9 +180,11 @@ func (s *Service) SubmitSynthetic(ctx context.Context, c blush.Caller, ref blush
 	if syn.HeartRate == 0 {
 		syn.HeartRate = 55 + float64(syn.Seed%36)
 	}
-	scene := simulate.NewScene(syn.Seed, syn.DurationS)
-	scene.Rhythm.HeartRate = syn.HeartRate
-	tr, _ := scene.Trace()
-	tr.ScanID, tr.Timezone, tr.AtRest = id, syn.Timezone, syn.AtRest
-	return s.submitTrace(ctx, c, ref, tr, "synthetic")
+	return s.submit(ctx, c, ref, incoming{id, syn.Timezone, syn.AtRest, "synthetic", false, func() *rppg.Trace {
+		scene := simulate.NewScene(syn.Seed, syn.DurationS)
+		scene.Rhythm.HeartRate = syn.HeartRate
+		tr, _ := scene.Trace()
+		tr.AtRest = syn.AtRest
+		return tr
+	}})
 }
