@@ -173,12 +173,17 @@ func (c *keyRevokeCmd) Run(ctx context.Context, con console) error {
 func (c *keyRevokeCmd) printWebhooks(con console, hooks []blush.Webhook) {
 	switch {
 	case len(hooks) == 0:
+		fmt.Fprintln(con.out, "No webhooks belong to it. Those of a key that was rotated belong to the key that replaced it; blush webhook list shows all of a customer's.")
 		return
 	case c.DisableWebhooks:
 		fmt.Fprintln(con.out, "These webhooks that it made are sent nothing more:")
 	default:
 		fmt.Fprintln(con.out, "These webhooks that it made stay enabled. To disable them, run blush key revoke --disable-webhooks.")
 	}
+	listWebhooks(con, hooks)
+}
+
+func listWebhooks(con console, hooks []blush.Webhook) {
 	for _, w := range hooks {
 		fmt.Fprintf(con.out, "  %s %s\n", w.ID, w.URL)
 	}
@@ -193,11 +198,15 @@ type keyRotateCmd struct {
 
 func (c *keyRotateCmd) Run(ctx context.Context, con console) error {
 	return c.withAccounts(ctx, c.Key, func(accounts *account.Service) error {
-		key, err := accounts.RotateKey(ctx, c.Key, c.Grace, c.KeepTokens)
+		key, hooks, err := accounts.RotateKey(ctx, c.Key, c.Grace, c.KeepTokens)
 		if err != nil {
 			return err
 		}
 		printKeys(con, key)
+		if len(hooks) > 0 {
+			fmt.Fprintln(con.out, "These webhooks that the old key made belong to the new key now, and are sent events as before. If the old key was stolen, whoever has it may have made them: disable those that the customer does not know with blush webhook disable.")
+			listWebhooks(con, hooks)
+		}
 		if c.Grace > 0 {
 			fmt.Fprintf(con.out, "The old key, %s, stays valid until %s at the latest. To end it at once, run blush key revoke.\n", c.Key, time.Now().Add(c.Grace).Format(time.RFC3339))
 			return nil

@@ -77,7 +77,7 @@ func TestKeyEnds(t *testing.T) {
 		_, err := w.Authenticate(ctx, account.Credentials{APIKey: text})
 		return err
 	}
-	next, err := w.RotateKey(ctx, w.keys[0].Prefix, 0, false)
+	next, _, err := w.RotateKey(ctx, w.keys[0].Prefix, 0, false)
 	if err != nil || next.Alias != "ACME-DEV" || next.Environment != blush.Dev {
 		t.Fatalf("%+v, %v", next, err)
 	}
@@ -89,7 +89,7 @@ func TestKeyEnds(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantKind(t, try(next.Text), blush.Unauthorized)
-	_, err = w.RotateKey(ctx, next.ID, 0, false)
+	_, _, err = w.RotateKey(ctx, next.ID, 0, false)
 	wantKind(t, err, blush.NotFound)
 	extra, err := w.CreateKey(ctx, "ACME", blush.Live, "", account.KeyLimits{})
 	if err != nil || extra.Alias != "ACME" || try(extra.Text) != nil {
@@ -119,12 +119,12 @@ func TestTokensEndWithTheirKey(t *testing.T) {
 		do   func(keep bool) (next string, err error)
 	}{
 		{false, func(keep bool) (string, error) {
-			k, err := w.RotateKey(ctx, w.keys[0].ID, 0, keep)
+			k, _, err := w.RotateKey(ctx, w.keys[0].ID, 0, keep)
 			w.keys[0] = k
 			return k.Text, err
 		}},
 		{true, func(keep bool) (string, error) {
-			k, err := w.RotateKey(ctx, w.keys[0].ID, 0, keep)
+			k, _, err := w.RotateKey(ctx, w.keys[0].ID, 0, keep)
 			w.keys[0] = k
 			return k.Text, err
 		}},

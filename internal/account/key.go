@@ -230,14 +230,14 @@ const MaxGrace = 30 * 24 * time.Hour
 
 // RotateKey issues a key with the same alias, environment and scopes, which lives
 // as long as the old one was made for. The old one ends as [Service.RevokeKey]
-// ends it: at once, or with a grace after that time. Its webhooks become the new key's.
-func (s *Service) RotateKey(ctx context.Context, key string, grace time.Duration, keepTokens bool) (IssuedKey, error) {
+// ends it: at once, or with a grace after that time. Its webhooks become the new key's, and are returned.
+func (s *Service) RotateKey(ctx context.Context, key string, grace time.Duration, keepTokens bool) (IssuedKey, []blush.Webhook, error) {
 	if grace < 0 || grace > MaxGrace {
-		return IssuedKey{}, blush.E(blush.Invalid, "A grace is 0 to %d hours.", int(MaxGrace.Hours()))
+		return IssuedKey{}, nil, blush.E(blush.Invalid, "A grace is 0 to %d hours.", int(MaxGrace.Hours()))
 	}
 	old, err := s.store.Key(ctx, key)
 	if err != nil {
-		return IssuedKey{}, err
+		return IssuedKey{}, nil, err
 	}
 	limits := KeyLimits{Scopes: old.Scopes}
 	now := s.now()
@@ -246,13 +246,17 @@ func (s *Service) RotateKey(ctx context.Context, key string, grace time.Duration
 		limits.ExpiresAt = &ends
 	}
 	k := s.newKey(old.CustomerID, old.Environment, old.Alias, limits)
+	var hooks []blush.Webhook
 	err = s.operate(ctx, blush.KeyRotate, old.CustomerID, old.Environment, old.ID, func(ctx context.Context) error {
+		if hooks, err = s.store.WebhooksOfKey(ctx, old); err != nil {
+			return err
+		}
 		return s.store.RotateKey(ctx, old.ID, k.APIKey, now.Add(grace), keepTokens)
 	})
 	if err != nil {
-		return IssuedKey{}, err
+		return IssuedKey{}, nil, err
 	}
-	return k, nil
+	return k, hooks, nil
 }
 
 // callerOfKey finds the caller behind an API key. The key is looked up by its

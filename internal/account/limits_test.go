@@ -47,7 +47,7 @@ func TestKeysEnd(t *testing.T) {
 		t.Errorf("a token may more than the key that made it: %+v, %v", c, err)
 	}
 	w.now = w.now.Add(30 * time.Minute)
-	next, err := w.RotateKey(ctx, old.ID, 20*time.Minute, false)
+	next, _, err := w.RotateKey(ctx, old.ID, 20*time.Minute, false)
 	if err != nil || len(next.Scopes) != 2 || next.ExpiresAt == nil || !next.ExpiresAt.Equal(w.now.Add(time.Hour)) {
 		t.Fatalf("the next key %+v, %v", next.APIKey, err)
 	}
@@ -59,7 +59,7 @@ func TestKeysEnd(t *testing.T) {
 	if works(account.Credentials{APIKey: old.Text}) || works(account.Credentials{Authorization: ofOld}) || !works(account.Credentials{APIKey: next.Text}) {
 		t.Error("after the grace the old key is good, or its tokens are, or the new one is not")
 	}
-	_, err = w.RotateKey(ctx, old.ID, 0, false)
+	_, _, err = w.RotateKey(ctx, old.ID, 0, false)
 	wantKind(t, err, blush.NotFound)
 	ofNext := token(next.Text)
 	w.now = w.now.Add(40 * time.Minute)
@@ -72,7 +72,7 @@ func TestKeysEnd(t *testing.T) {
 		wantKind(t, err, blush.Invalid)
 	}
 	for _, grace := range []time.Duration{-time.Second, account.MaxGrace + time.Second} {
-		_, err := w.RotateKey(ctx, w.keys[0].ID, grace, false)
+		_, _, err := w.RotateKey(ctx, w.keys[0].ID, grace, false)
 		wantKind(t, err, blush.Invalid)
 	}
 }

@@ -24,7 +24,7 @@ func TestWebhooksOfARevokedKey(t *testing.T) {
 		must(t, err)
 		operator, _, err := w.Server.Webhooks.Create(ctx, deliver.Operator(w.Customer, blush.Dev), deliver.NewWebhook{URL: "https://acme.example/operator"})
 		must(t, err)
-		rotated, err := w.Server.Accounts.RotateKey(ctx, stolen.ID, 0, false)
+		rotated, _, err := w.Server.Accounts.RotateKey(ctx, stolen.ID, 0, false)
 		must(t, err)
 		revoke := func(end account.KeyEnd) []blush.Webhook {
 			t.Helper()
