@@ -13,6 +13,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/pressly/goose/v3"
 	"github.com/riverqueue/river"
@@ -158,11 +159,19 @@ func (b *rowBatch) flush(ctx context.Context, tx *sql.Tx) error {
 // rawJob is a job that is taken over as it is.
 type rawJob struct {
 	kind, queue string
+	priority    int
+	scheduledAt time.Time
 	args        json.RawMessage
 }
 
-func (j rawJob) Kind() string                 { return j.kind }
-func (j rawJob) InsertOpts() river.InsertOpts { return river.InsertOpts{Queue: j.queue} }
+func (j rawJob) Kind() string { return j.kind }
+func (j rawJob) InsertOpts() river.InsertOpts {
+	opt := river.InsertOpts{Queue: j.queue, Priority: j.priority}
+	if j.scheduledAt.After(time.Now()) { // what is due is done at once
+		opt.ScheduledAt = j.scheduledAt
+	}
+	return opt
+}
 func (j rawJob) MarshalJSON() ([]byte, error) { return j.args, nil }
 
 // eachRow gives every row of every table in an order in which references are
@@ -191,12 +200,14 @@ func (s *Store) eachRow(ctx context.Context, row func(table, []any) error, job f
 	if job == nil {
 		return nil
 	}
-	unfinished := "SELECT kind, queue, args::text FROM river_job WHERE finalized_at IS NULL ORDER BY id"
+	text, ms := "args::text", "CAST(extract(epoch FROM scheduled_at) * 1000 AS BIGINT)"
 	if s.engine == engineSQLite {
-		unfinished = "SELECT kind, queue, json(args) FROM river_job WHERE finalized_at IS NULL ORDER BY id"
+		text, ms = "json(args)", "CAST(unixepoch(scheduled_at, 'subsec') * 1000 AS INTEGER)"
 	}
-	return eachResult(ctx, tx, unfinished, []string{"TEXT", "TEXT", "TEXT"}, func(values []any) error {
-		return job(rawJob{kind: values[0].(string), queue: values[1].(string), args: json.RawMessage(values[2].(string))})
+	unfinished := "SELECT kind, queue, " + text + ", priority, " + ms + " FROM river_job WHERE finalized_at IS NULL ORDER BY id"
+	return eachResult(ctx, tx, unfinished, []string{"TEXT", "TEXT", "TEXT", "BIGINT", "BIGINT"}, func(values []any) error {
+		return job(rawJob{kind: values[0].(string), queue: values[1].(string), args: json.RawMessage(values[2].(string)),
+			priority: int(values[3].(int64)), scheduledAt: fromMillis(values[4].(int64))})
 	})
 }
 

@@ -5,6 +5,8 @@ import (
 	"log/slog"
 	"maps"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -35,7 +37,16 @@ func filled(t *testing.T, url string) *store.Store {
 	waiting.Status, waiting.Result, waiting.AtRest = blush.Processing, nil, nil
 	_, _, err = st.CreateVideoScan(ctx, waiting, "up", noteArgs{waiting.ID}, anAccess("scan.create"))
 	must(t, err)
+	must(t, st.RotateCustomerKey(ctx, c.ID, epoch.Add(time.Hour), laterArgs{}, anAccess("customer.rotate_key")))
 	return st
+}
+
+// laterArgs is a job that waits for its time.
+type laterArgs struct{}
+
+func (laterArgs) Kind() string { return "later" }
+func (laterArgs) InsertOpts() river.InsertOpts {
+	return river.InsertOpts{Queue: store.UpkeepQueue, ScheduledAt: time.Date(2099, 1, 2, 12, 0, 0, 0, time.UTC)}
 }
 
 // Everything is copied between both kinds of database, jobs that wait included.
@@ -64,6 +75,16 @@ func TestCopy(t *testing.T) {
 					t.Errorf("copied %v, there are %v, arrived %v", copied, original, copy)
 				}
 				must(t, b.Damage(ctx))
+				queued, err := a.Depths(ctx)
+				must(t, err)
+				queue, err := b.Depths(ctx)
+				must(t, err)
+				if !slices.Equal(queue, queued) {
+					t.Errorf("jobs %v, there are %v", queue, queued)
+				}
+				if dump, err := b.Dump(ctx); err != nil || !strings.Contains(dump, "2099-01-02") {
+					t.Errorf("the job that waits for its time has lost it, %v", err)
+				}
 				// The work that waited is done by who serves the copy.
 				ran := make(chan string, 10)
 				workers := river.NewWorkers()
