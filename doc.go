@@ -45,7 +45,8 @@
 //
 // internal/words contains all text shown to users, one file for each language.
 // internal/catalogue collects the sets of names that are shared, and
-// internal/generate writes types and tables from them.
+// internal/generate writes types and tables from them. The folder docs holds the
+// documents, which internal/manual makes pages of, with the reference of the API.
 //
 // internal/httpapi speaks HTTP; internal/web holds the pages, internal/widget
 // the numbers, HTML and SVG of each widget, web/components the web components, bundled by

@@ -16,7 +16,7 @@ type Answer struct {
 type Metric struct {
 	Name       string      `json:"name"`
 	Score      *float64    `json:"score"`      // 0..100, higher is better
-	Interval   *[2]float64 `json:"interval"`   // holds the score with 80 % probability under the model
+	Interval   *[2]float64 `json:"interval"`   // the 80 % interval of the model
 	Confidence *float64    `json:"confidence"` // 0..100
 	Zone       *string     `json:"zone"`
 	Status     string      `json:"status"`

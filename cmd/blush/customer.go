@@ -16,6 +16,7 @@ import (
 	"blush.example/blush/internal/blush"
 	"blush.example/blush/internal/insight"
 	"blush.example/blush/internal/store"
+	"blush.example/blush/internal/web"
 )
 
 type customerCmd struct {
@@ -57,7 +58,7 @@ type customerUpdateCmd struct {
 	Accent         *string   `placeholder:"#RRGGBB" help:"Accent colour of the pages, readable on white; empty for the default colour."`
 	AccentDark     *string   `placeholder:"#RRGGBB" help:"Accent colour of the dark theme; by default derived from --accent."`
 	Logo           *string   `placeholder:"FILE" help:"Logo of the pages: PNG, JPEG or WebP, at most 256 KiB and 1024 pixels a side; empty for none."`
-	FrameAncestors *[]string `sep:"," placeholder:"ORIGIN,…" help:"Origins that may embed the pages; empty for any HTTPS origin."`
+	FrameAncestors *[]string `sep:"," placeholder:"ORIGIN,…" help:"Origins that may embed the pages; empty for any HTTPS origin and pages on the same machine."`
 	Questions      string    `enum:"on,off," default:"" placeholder:"on|off" help:"Whether the scan page asks the user questions."`
 	Language       *string   `placeholder:"LL" help:"Default language of the pages: ${languages}; empty for English."`
 	Biomarkers     *[]string `sep:"," placeholder:"NAME,…" help:"Biomarkers that a scan measures before it ends: heart_rate (30 s), respiratory_rate, heart_rate_variability (60 s); empty for all."`
@@ -269,7 +270,7 @@ type customerJSON struct {
 	ID             string    `json:"id"`
 	Name           string    `json:"name"`
 	CreatedAt      time.Time `json:"created_at"`
-	FrameAncestors []string  `json:"frame_ancestors"` // empty: any HTTPS origin
+	FrameAncestors []string  `json:"frame_ancestors"` // empty: those of web.Embedders
 	Accent         string    `json:"accent"`          // empty: Blush's own
 	AccentDark     string    `json:"accent_dark"`     // empty: derived
 	LogoBytes      int       `json:"logo_bytes"`
@@ -303,7 +304,7 @@ func printSettings(con console, cu blush.Customer) error {
 	t := tabwriter.NewWriter(con.out, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(t, "customer\t%s\naccent\t%s\naccent, dark\t%s\nlogo\t%d bytes\nembedded by\t%s\nquestions\t%s\nlanguage\t%s\nbiomarkers\t%s\n", cu.Name,
 		cmp.Or(cu.Page.Accent, "Blush's own"), cmp.Or(cu.Page.AccentDark, "derived"), len(cu.Page.Logo),
-		cmp.Or(strings.Join(cu.FrameAncestors, " "), "any HTTPS origin"), questions, cmp.Or(cu.Page.Language, "en"), cmp.Or(strings.Join(cu.Page.Biomarkers, " "), "all"))
+		cmp.Or(strings.Join(cu.FrameAncestors, " "), strings.ReplaceAll(web.Embedders(), "`", "")), questions, cmp.Or(cu.Page.Language, "en"), cmp.Or(strings.Join(cu.Page.Biomarkers, " "), "all"))
 	for _, k := range []struct {
 		what string
 		days int

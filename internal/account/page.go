@@ -16,7 +16,7 @@ var ScanBiomarkers = []string{"heart_rate", "respiratory_rate", "heart_rate_vari
 
 // CustomerChange says what to change of a customer; nil leaves a part alone.
 type CustomerChange struct {
-	// FrameAncestors are the origins that may embed the customer's pages; none means any HTTPS origin.
+	// FrameAncestors are the origins that may embed the customer's pages; none means any HTTPS origin and this machine.
 	FrameAncestors *[]string
 	// Accent and AccentDark are "#rrggbb", or empty for the product's own and for one derived from Accent.
 	Accent, AccentDark *string

@@ -22,7 +22,7 @@ type Customer struct {
 	ID        string
 	Name      string
 	CreatedAt time.Time
-	// FrameAncestors lists the origins that may embed this customer's pages; none means any HTTPS origin.
+	// FrameAncestors lists the origins that may embed this customer's pages; none means any HTTPS origin and this machine.
 	FrameAncestors []string
 	Page           PageSettings
 	Keep           Retention

@@ -10,17 +10,24 @@ import (
 
 	"blush.example/blush/biomarker"
 	"blush.example/blush/internal/catalogue"
+	"blush.example/blush/internal/manual"
+	"blush.example/blush/internal/web"
 )
 
 // documents are the files with generated parts: text between <!-- made: NAME --> and <!-- / -->.
 // A set of names stands there in one line, as code where the mark says so.
-var documents = []string{"docs/metrics.md", "docs/integrating.md", "docs/operating.md", "docs/architecture.md", "web/components/README.md"}
+var documents = []string{"README.md", "docs/metrics.md", "docs/concepts.md", "docs/integrating.md", "docs/embedding.md", "docs/widgets.md", "docs/events.md", "docs/certificates.md", "docs/intended-use.md",
+	"docs/accuracy.md", "docs/operating.md", "docs/architecture.md", "web/components/README.md"}
 
 var made = regexp.MustCompile(`(?s)<!-- made: (\w+)( as code)? -->(.*?)<!-- / -->`)
 
 // document fills in the generated parts of one document.
 func document(root, path string) (output, error) {
 	text, err := os.ReadFile(filepath.Join(root, path))
+	if err != nil {
+		return output{}, err
+	}
+	accuracy, err := manual.ReadAccuracy(os.DirFS(filepath.Join(root, "docs")))
 	if err != nil {
 		return output{}, err
 	}
@@ -39,6 +46,20 @@ func document(root, path string) (output, error) {
 			}
 		case "stage_table":
 			content = stages()
+		case "accuracy":
+			content = accuracy.Words()
+		case "accuracy_table":
+			content = accuracy.Table()
+		case "accuracy_summary":
+			if content, err = accuracy.Summary(); err != nil {
+				return part
+			}
+		case "accuracy_refused":
+			if content, err = accuracy.Refused(); err != nil {
+				return part
+			}
+		case "embedders":
+			content = web.Embedders()
 		case "checks":
 			content = catalogue.ChecksInWords()
 		default:

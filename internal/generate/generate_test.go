@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -31,7 +32,7 @@ func TestOutputIsCurrent(t *testing.T) {
 func TestTablesAreWhole(t *testing.T) {
 	for _, table := range []struct{ file, head, set string }{
 		{"docs/integrating.md", "| reason | what the person can do |", "reasons"},
-		{"docs/integrating.md", "| event | when | data |", "sent_event_types"},
+		{"docs/events.md", "| event | when | data |", "sent_event_types"},
 	} {
 		text, err := os.ReadFile(filepath.Join(root, table.file))
 		if err != nil {
@@ -154,4 +155,35 @@ func pageScripts(t *testing.T) string {
 		}
 	}
 	return all.String()
+}
+
+// How often an interval holds is said in generated sentences alone, and in the page on accuracy that they come from: figures written by hand are soon of another engine.
+func TestAccuracyIsSaidInOnePlace(t *testing.T) {
+	promise := regexp.MustCompile(`(?i)\b(six|seven|eight|nine|6|7|8|9)( times)? (of|in|out of) (ten|10)\b|\binterval\w*\b[^.|]{0,60}\b(hold|holds|held|contain|contains|contained|cover|covers)\b[^.|]{0,60}[0-9] ?%|[0-9] ?% of (the )?(intervals|cases|true values)`)
+	for _, text := range []string{"the interval holds the truth nine times in ten", "meant to contain it in nine of ten cases", "Intervals cover the true value in 90 % of scans", "in 90 % of cases"} {
+		if !promise.MatchString(text) {
+			t.Errorf("not found: %s", text)
+		}
+	}
+	texts := maps.Clone(writtenByHand(t))
+	words, err := filepath.Glob(filepath.Join(root, "internal/words/*.json"))
+	if err != nil || len(words) == 0 {
+		t.Fatalf("%v %v", words, err)
+	}
+	for _, name := range words {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts[name] = string(b)
+	}
+	for where, text := range texts {
+		switch name := filepath.ToSlash(where); {
+		case strings.HasSuffix(name, "docs/accuracy.md"), strings.HasSuffix(name, "internal/manual/accuracy.go"), strings.HasSuffix(name, "pages/instructions.html"): // the page itself, what makes the sentences, their frame
+			continue
+		}
+		for _, found := range promise.FindAllString(text, -1) {
+			t.Errorf("%s says in words of its own: %q", where, found)
+		}
+	}
 }

@@ -191,7 +191,7 @@ type Notice struct {
 type Insight struct {
 	Metric Metric   `json:"metric"`
 	Score  *float64 `json:"score"` // 0..100
-	// Interval holds the bounds that contain the score with 80 % probability under the model.
+	// Interval is the 80 % interval of the score under the model.
 	Interval *[2]float64 `json:"interval"`
 	// Confidence is 0..100: how much is known of what could be known.
 	Confidence float64 `json:"confidence"`

@@ -18,7 +18,7 @@ type Insight struct {
 	Name       string        `json:"name" doc:"In the language of the answer."`
 	About      string        `json:"about" doc:"One sentence on what it says."`
 	Score      *float64      `json:"score" doc:"0..100, higher is better."`
-	Interval   *[2]float64   `json:"interval" doc:"Holds the score with 80 % probability under the model."`
+	Interval   *[2]float64   `json:"interval" doc:"The 80 % interval of the model."`
 	Confidence *float64      `json:"confidence" doc:"0..100: how much is known of what could be known. Null when locked."`
 	Zone       *health.Zone  `json:"zone" set:"zones"`
 	Status     health.Status `json:"status" set:"statuses" doc:"reconfirming: no scan for 7 days or more."`

@@ -89,6 +89,8 @@ func newAsset(name string, body []byte) asset {
 	switch ext := path.Ext(name); ext { // not left to what the machine's own table says
 	case ".js":
 		a.kind = "text/javascript; charset=utf-8"
+	case ".html":
+		a.kind = "text/html; charset=utf-8"
 	case ".css":
 		a.kind = "text/css; charset=utf-8"
 	case ".json":
@@ -126,14 +128,19 @@ func (p *Pages) assets(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	headers(w, "'none'")
+	if name == componentsScript || name == componentsPackage {
+		w.Header().Set("Access-Control-Allow-Origin", "*")
+		w.Header().Set("Cross-Origin-Resource-Policy", "cross-origin")
+	}
+	a.serve(w, r, keep)
+}
+
+// serve answers with the asset, compressed where the client takes that.
+func (a asset) serve(w http.ResponseWriter, r *http.Request, keep string) {
 	h := w.Header()
 	h.Set("Content-Type", a.kind)
 	h.Set("Cache-Control", keep)
 	h.Set("Vary", "Accept-Encoding")
-	if name == componentsScript || name == componentsPackage {
-		h.Set("Access-Control-Allow-Origin", "*")
-		h.Set("Cross-Origin-Resource-Policy", "cross-origin")
-	}
 	body := a.packed
 	if a.packed != nil && accepts(r, a.coding) {
 		h.Set("Content-Encoding", a.coding)

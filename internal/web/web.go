@@ -17,6 +17,7 @@ import (
 
 	"blush.example/blush/biomarker"
 	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/manual"
 	"blush.example/blush/internal/words"
 
 	"github.com/go-chi/chi/v5"
@@ -28,13 +29,13 @@ var files embed.FS
 // InstructionsVersion numbers the instructions for use; it changes whenever
 // what they say about people, conditions or limits changes.
 const (
-	InstructionsVersion = "1.2"
-	InstructionsDate    = "2026-11-26"
+	InstructionsVersion = "1.3"
+	InstructionsDate    = "2026-11-27"
 )
 
 // Config is what the pages need to know about the server around them.
 type Config struct {
-	// FrameAncestors lists the origins that may embed a page opened with this token; nil: any HTTPS origin.
+	// FrameAncestors lists the origins that may embed a page opened with this token; nil: those of [Embedders].
 	// With an error no origin may.
 	FrameAncestors func(ctx context.Context, token string) ([]string, error)
 	// Keeps says for how long the customer of this id keeps data, and its name; nil where there is no such customer.
@@ -60,6 +61,7 @@ type view struct {
 	InstructionsVersion string
 	InstructionsDate    string
 	Customer            *blush.Customer // whose instructions these are; nil for everybody's
+	Accuracy            []manual.Site   // how often an interval held, by site
 }
 
 // language is one that a page offers.
@@ -76,7 +78,7 @@ func languages() []language {
 // titles names every page; its file is pages/NAME.html.
 var titles = map[string]string{
 	"home": "Blush", "scan": "Your scan", "dashboard": "Your scans", "results": "Your result",
-	"instructions": "Instructions for use", "missing": "Nothing here", "gallery": "Widgets",
+	"instructions": "Instructions for use", "missing": "Nothing here", "gallery": "Widgets", "docs": "Documents · Blush",
 }
 
 const (
@@ -97,6 +99,9 @@ func New(cfg Config) (*Pages, error) {
 	}
 	var err error
 	for name := range titles {
+		if name == "docs" {
+			continue // made when they are asked for
+		}
 		if p.pages[name], err = p.render(name, "", nil); err != nil {
 			return nil, err
 		}
@@ -115,9 +120,22 @@ func (p *Pages) render(name, api string, of *blush.Customer) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	v := p.view(name, api, of)
+	if name == "instructions" {
+		accuracy, err := manual.MeasuredAccuracy()
+		if err != nil {
+			return nil, err
+		}
+		v.Accuracy = accuracy.Sites()
+	}
 	var b bytes.Buffer
-	err = t.ExecuteTemplate(&b, "frame", view{titles[name], "/assets/" + p.hash, api, biomarker.Catalogue, languages(), InstructionsVersion, InstructionsDate, of})
+	err = t.ExecuteTemplate(&b, "frame", v)
 	return b.Bytes(), err
+}
+
+func (p *Pages) view(name, api string, of *blush.Customer) view {
+	return view{Title: titles[name], Assets: "/assets/" + p.hash, API: api, Catalogue: biomarker.Catalogue, Languages: languages(),
+		InstructionsVersion: InstructionsVersion, InstructionsDate: InstructionsDate, Customer: of}
 }
 
 // Mount puts the pages on r.
@@ -132,6 +150,7 @@ func (p *Pages) Mount(r chi.Router) {
 	})
 	r.Get("/docs/instructions-for-use", p.instructions)
 	r.Get("/docs/gallery", p.static("gallery"))
+	p.documents(r)
 	for path := range examples {
 		r.Get(path, p.example(path))
 	}
@@ -188,7 +207,7 @@ func (p *Pages) instructions(w http.ResponseWriter, r *http.Request) {
 // opened serves a page that comes with an action token and may stand in a frame.
 func (p *Pages) opened(name string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		ancestors := "'self' https: http://localhost:*"
+		ancestors := anyEmbedder()
 		if token := r.URL.Query().Get("action_token"); token != "" {
 			switch origins, err := p.cfg.FrameAncestors(r.Context(), token); {
 			case err != nil: // the customer may allow a few origins only: nobody knows now

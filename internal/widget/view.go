@@ -86,7 +86,7 @@ type Biomarker struct {
 	Decimals  int      `json:"decimals"`  // digits behind the point that its values are written with
 	// Display is the value as the language writes it, without its unit.
 	Display *string `json:"display"`
-	// Interval holds the truth with 90 % probability, in Unit; null for a cuff.
+	// Interval is the 90 % interval, in Unit; null for a cuff. docs/accuracy.md says how often it held.
 	Interval     *[2]float64 `json:"interval"`
 	IntervalText *string     `json:"interval_text"` // e.g. "Most likely 61 to 67"
 	Confidence   *float64    `json:"confidence"`    // 0..100; null for a cuff
@@ -203,7 +203,7 @@ type Metric struct {
 	UnitName  string   `json:"unit_name"` // e.g. "of 100"
 	// Direction says which end of the scale is the good one: "Higher is better".
 	Direction string `json:"direction"`
-	// Interval holds the score with 80 % probability; the bar is as wide.
+	// Interval is the 80 % interval of the model; the bar is as wide.
 	Interval     *[2]float64 `json:"interval"`
 	IntervalText *string     `json:"interval_text"`
 	Confidence   *float64    `json:"confidence"` // 0..100

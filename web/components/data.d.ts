@@ -96,7 +96,7 @@ export interface BiomarkerData {
   decimals: number;
   /** Display is the value as the language writes it, without its unit. */
   display: string | null;
-  /** Interval holds the truth with 90 % probability, in Unit; null for a cuff. */
+  /** Interval is the 90 % interval, in Unit; null for a cuff. docs/accuracy.md says how often it held. */
   interval: [number, number] | null;
   /** e.g. "Most likely 61 to 67" */
   interval_text: string | null;
@@ -235,7 +235,7 @@ export interface MetricData {
   unit_name: string;
   /** Direction says which end of the scale is the good one: "Higher is better". */
   direction: string;
-  /** Interval holds the score with 80 % probability; the bar is as wide. */
+  /** Interval is the 80 % interval of the model; the bar is as wide. */
   interval: [number, number] | null;
   interval_text: string | null;
   /** 0..100 */

@@ -60,7 +60,7 @@ export interface BlushGraph extends BlushWidget<GraphData> {
   heading: string | null;
 }
 
-/** One message of the scan page, docs/integrating.md. */
+/** One message of the scan page, docs/embedding.md. */
 export type ScanStage<S extends keyof ScanStages = keyof ScanStages> = S extends keyof ScanStages ? { stage: S } & ScanStages[S] : never;
 
 /**

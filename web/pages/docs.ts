@@ -1,0 +1,98 @@
+// The documents: the contents are open where there is room, code can be copied, and the search looks through an index
+// that the server makes of its own pages.
+import { el } from "../components/kit/dom";
+import { all, byId } from "./page";
+
+interface Section { path: string; page: string; heading: string; text: string }
+
+const most = 12; // results shown
+
+const chapters = byId<HTMLDetailsElement>("chapters");
+const wide = matchMedia("(min-width: 900px)");
+const fit = () => { chapters.open = wide.matches; };
+wide.addEventListener("change", fit);
+fit();
+chapters.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
+
+for (const block of all("pre")) {
+  block.tabIndex = 0;
+  const code = block.querySelector("code");
+  if (!code || !navigator.clipboard) continue;
+  const button = el("button", { type: "button", class: "copy" }, "Copy");
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(code.textContent ?? "");
+    button.textContent = "Copied";
+  });
+  button.addEventListener("blur", () => { button.textContent = "Copy"; });
+  block.append(button);
+}
+
+for (const heading of all(".doc :is(h2, h3)[id]")) {
+  heading.append(el("a", { class: "anchor", href: "#" + heading.id, "aria-label": "Link to this part" }, "#"));
+}
+
+/** words of a text, without case and accents. */
+const words = (text: string) => text.toLowerCase().normalize("NFD").replace(/\p{M}/gu, "").split(/[^\p{L}\p{N}_]+/u).filter(Boolean);
+
+/** score says how well a section answers: every word must be there, and counts most in the title. */
+function score(section: Section, wanted: string[]): number {
+  const page = words(section.page), heading = words(section.heading), text = words(section.text);
+  let sum = 0;
+  for (const word of wanted) {
+    const at = (list: string[]) => (list.includes(word) ? 2 : list.some((w) => w.startsWith(word)) ? 1 : 0);
+    const found = 8 * at(heading) + 3 * at(page) + at(text);
+    if (!found) return 0;
+    sum += found;
+  }
+  return sum;
+}
+
+/** part is the piece of a text around the first word that was looked for. */
+function part(text: string, wanted: string[]): string {
+  const low = text.toLowerCase();
+  const at = Math.max(0, Math.min(...wanted.map((w) => low.indexOf(w)).filter((i) => i >= 0), low.length) - 30);
+  return (at > 0 ? "…" : "") + text.slice(at, at + 120);
+}
+
+const query = byId<HTMLInputElement>("query"), found = byId("found"), count = byId("count");
+let index: Promise<Section[]> | undefined;
+const load = () => (index ??= fetch("/docs/index.json").then((answer) => answer.json() as Promise<Section[]>).catch((err) => { index = undefined; throw err; }));
+
+async function search() {
+  const wanted = words(query.value);
+  found.hidden = wanted.length === 0;
+  count.textContent = "";
+  if (found.hidden) return;
+  let sections: Section[];
+  try {
+    sections = await load();
+  } catch {
+    found.replaceChildren(el("li", { class: "none" }, "The search could not be loaded."));
+    return;
+  }
+  if (wanted.join() !== words(query.value).join()) return; // typed on meanwhile
+  const hits = sections.map((s) => ({ s, n: score(s, wanted) })).filter((h) => h.n > 0).sort((a, b) => b.n - a.n).slice(0, most);
+  found.replaceChildren(...hits.map(({ s }) => el("li", {}, el("a", { href: s.path }, el("strong", {}, s.heading === s.page ? s.page : s.page + ": " + s.heading), el("span", {}, part(s.text, wanted))))));
+  if (hits.length === 0) found.replaceChildren(el("li", { class: "none" }, "Nothing found."));
+  count.textContent = hits.length + " found";
+}
+
+byId("search").hidden = false;
+query.addEventListener("focus", () => { void load().catch(() => undefined); });
+query.addEventListener("input", search);
+byId("search").addEventListener("keydown", (e) => {
+  const links = all<HTMLAnchorElement>("#found a"), at = links.indexOf(document.activeElement as HTMLAnchorElement);
+  if (e.key === "Escape") {
+    found.hidden = true;
+    query.focus();
+  } else if (e.key === "ArrowDown" || e.key === "ArrowUp") {
+    e.preventDefault();
+    const next = at + (e.key === "ArrowDown" ? 1 : -1);
+    if (next < 0) query.focus();
+    else links[Math.min(next, links.length - 1)]?.focus();
+  } else if (e.key === "Enter" && document.activeElement === query) {
+    links[0]?.click();
+  }
+});
+document.addEventListener("click", (e) => { if (!byId("search").contains(e.target as Node)) found.hidden = true; });
+found.addEventListener("click", () => { found.hidden = true; });
