@@ -2,7 +2,6 @@ package account
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -13,6 +12,10 @@ import (
 	"blush.example/blush/internal/blush"
 	"blush.example/blush/internal/store"
 	"blush.example/blush/rppg"
+
+	streamjson "github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+	jsonv1 "github.com/go-json-experiment/json/v1"
 )
 
 type exportAnswer struct {
@@ -234,37 +237,39 @@ func (s *Service) exportScan(ctx context.Context, d *document, sc blush.Scan) er
 	for _, kind := range []store.Data{store.WaveformData, store.TraceData} {
 		r, err := s.store.ReadScanData(ctx, sc.ID, kind)
 		if blush.KindOf(err) == blush.NotFound {
-			r = strings.NewReader("null")
-		} else if err != nil {
-			return err
-		} else if kind == store.TraceData {
-			if r, err = traceJSON(r); err != nil {
-				return fmt.Errorf("trace of scan %s: %w", sc.ID, err)
-			}
+			r, err = strings.NewReader("null"), nil
 		}
-		d.stream(string(kind), r)
+		if err == nil {
+			err = d.data(kind, r)
+		}
+		if err != nil {
+			return fmt.Errorf("%s of scan %s: %w", kind, sc.ID, err)
+		}
 	}
 	d.text("}")
 	return d.err
 }
 
-// traceJSON gives a stored trace as JSON, which those that an earlier version stored are.
-func traceJSON(r io.Reader) (io.Reader, error) {
+// data writes a big part of a scan as a field: JSON as it is, which an earlier version kept of traces too, and a trace in its compact form as JSON.
+func (d *document) data(kind store.Data, r io.Reader) error {
 	in := bufio.NewReader(r)
-	if begin, _ := in.Peek(rppg.CompactPrefix); !rppg.IsCompact(begin) {
-		return in, nil
+	if begin, _ := in.Peek(rppg.CompactPrefix); kind != store.TraceData || !rppg.IsCompact(begin) {
+		d.stream(string(kind), in)
+		return d.err
 	}
 	b, err := io.ReadAll(in)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	tr, err := rppg.ParseKeptTrace(b)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	var out bytes.Buffer
-	err = rppg.WriteTraceJSON(&out, tr)
-	return &out, err
+	d.name(string(kind))
+	if d.err == nil { // a piece at a time: the text of a trace is several times as large as the trace
+		d.err = streamjson.MarshalWrite(d.w, tr, jsonv1.DefaultOptionsV1(), jsontext.EscapeForHTML(false))
+	}
+	return d.err
 }
 
 // document writes a JSON object field by field; its first error stays.

@@ -2,15 +2,22 @@ package account_test
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
+	"math/rand/v2"
 	"runtime"
 	"testing"
 	"time"
 
 	"blush.example/blush/internal/blush"
 	"blush.example/blush/internal/store"
+	"blush.example/blush/rppg"
+
+	streamjson "github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // heap notes the most memory that is in use while something is written.
@@ -19,11 +26,15 @@ type heap struct {
 	written int64
 	writes  int
 	most    uint64
+	collect bool // count only what is still needed
 }
 
 func (h *heap) Write(b []byte) (int, error) {
 	h.written += int64(len(b))
 	if h.writes++; h.writes%64 == 0 {
+		if h.collect {
+			runtime.GC()
+		}
 		var m runtime.MemStats
 		runtime.ReadMemStats(&m)
 		h.most = max(h.most, m.HeapAlloc)
@@ -74,6 +85,94 @@ func TestExportIsBounded(t *testing.T) {
 	if out.written < scans*part || used > 64 {
 		t.Errorf("%d MB written, %d MB of memory used", out.written>>20, used)
 	}
+}
+
+// A trace in its compact form, as large as one may be, is held once in memory while it is exported, and its text not at all:
+// what is in use is less than the text, and no multiple of it.
+func TestExportOfCompactTraceIsBounded(t *testing.T) {
+	const regions, frames = 60, 1 << 12
+	w := newWorld(t)
+	u := w.user(t, "hugo")
+	want := storeNoise(t, w, u, regions, frames)
+	export, err := w.ExportUser(t.Context(), w.dev, blush.UserRef{ID: u.ID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer export.Close()
+	runtime.GC()
+	runtime.GC() // what finalizers held
+	var before runtime.MemStats
+	runtime.ReadMemStats(&before)
+	read, write := io.Pipe()
+	out := &heap{to: write, collect: true}
+	go func() { write.CloseWithError(export.Write(t.Context(), out)) }()
+	var doc struct {
+		Scans []struct {
+			Trace hashed `json:"trace"`
+		} `json:"face_scans"`
+	}
+	if err := streamjson.UnmarshalRead(read, &doc); err != nil || len(doc.Scans) != 1 || doc.Scans[0].Trace != want {
+		t.Errorf("the trace in the export is another one: %d scans, %v", len(doc.Scans), err)
+	}
+	numbers, used := int64(regions*3*frames*8), int64(out.most)-int64(before.HeapAlloc)
+	t.Logf("%d bytes of text, %d of numbers, %d of memory used", out.written, numbers, used)
+	if used > numbers*3/2 {
+		t.Errorf("%d bytes of memory used for %d of numbers", used, numbers)
+	}
+}
+
+// storeNoise stores a scan of noise, which cannot be compressed, and gives the hash of its trace as JSON.
+func storeNoise(t *testing.T, w *world, u blush.User, regions, frames int) (text hashed) {
+	t.Helper()
+	noise := rand.New(rand.NewPCG(1, 2))
+	channel := func() []float64 {
+		x := make([]float64, frames)
+		for i := range x {
+			x[i] = float64(100<<13+noise.IntN(50<<13)) / (1 << 13)
+		}
+		return x
+	}
+	tr := rppg.Trace{Version: 1, Site: rppg.Face, TimeMS: make([]float64, frames)}
+	for i := range tr.TimeMS {
+		tr.TimeMS[i] = float64(i) * 33
+	}
+	for i := range regions {
+		tr.Regions = append(tr.Regions, rppg.Region{Name: fmt.Sprint("r", i), R: channel(), G: channel(), B: channel()})
+	}
+	var packed, written bytes.Buffer
+	kept := tr.Rounded()
+	if err := errors.Join(rppg.WriteTraceCompact(&packed, kept), rppg.WriteTraceJSON(&written, kept), streamjson.UnmarshalRead(&written, &text)); err != nil {
+		t.Fatal(err)
+	}
+	id := blush.NewID()
+	_, _, err := w.store.CreateScan(t.Context(), blush.Scan{ID: id, UserID: u.ID, Status: blush.Done, CreatedAt: w.now, Timezone: "UTC",
+		Source: "api", InputHash: []byte{1}, Result: json.RawMessage(`{"engine":{}}`)}, map[store.Data][]byte{store.TraceData: packed.Bytes()}, w.Audit(w.dev, "scan.create", u.ID, id))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+// hashed is the hash of a JSON value, of which only tokens are held.
+type hashed struct{ sum [sha256.Size]byte }
+
+func (h *hashed) UnmarshalJSONFrom(in *jsontext.Decoder) error {
+	sum := sha256.New()
+	out := jsontext.NewEncoder(sum)
+	for depth := in.StackDepth(); ; {
+		token, err := in.ReadToken()
+		if err == nil {
+			err = out.WriteToken(token)
+		}
+		if err != nil {
+			return err
+		}
+		if in.StackDepth() == depth {
+			break
+		}
+	}
+	h.sum = [sha256.Size]byte(sum.Sum(nil))
+	return nil
 }
 
 // items counts what is in each list of a JSON object, of which it holds little in memory.
