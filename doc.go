@@ -36,7 +36,8 @@
 //
 //   - internal/account: customers, keys, tokens, users; internal/brand checks
 //     a customer's colours and logo
-//   - internal/scan: accepts scans, analyses them and stores them
+//   - internal/scan: accepts scans, analyses, stores and exports them;
+//     internal/edf writes their waves as EDF+
 //   - internal/health: the model from a history to metrics and advice
 //   - internal/insight: what is known about a person, and what it means
 //   - internal/deliver: webhooks and their deliveries
@@ -48,7 +49,7 @@
 // internal/generate writes types and tables from them. The folder docs holds the
 // documents, which internal/manual makes pages of, with the reference of the API.
 //
-// internal/httpapi speaks HTTP; internal/web holds the pages, internal/widget
+// internal/httpapi speaks HTTP, and FHIR with internal/fhir; internal/web holds the pages, internal/widget
 // the numbers, HTML and SVG of each widget, web/components the web components, bundled by
 // web/bundle. internal/sample simulates a year of a person,
 // and internal/gallery shows every widget of made-up people, as the API answers for them.

@@ -1,0 +1,117 @@
+package fhir
+
+import (
+	"strings"
+
+	"blush.example/blush/biomarker"
+	"blush.example/blush/internal/health"
+)
+
+// Canonical begins the addresses of our own code systems and extensions. They name them on every server alike; a server
+// gives them out at its own address, too.
+const Canonical = "https://blush.example/blush/fhir"
+
+// The systems of codes.
+const (
+	loinc      = "http://loinc.org"
+	ucum       = "http://unitsofmeasure.org"
+	categories = "http://terminology.hl7.org/CodeSystem/observation-category"
+	absence    = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
+	uris       = "urn:ietf:rfc:3986"
+
+	// BiomarkerSystem has every biomarker by its name in the API, also those that LOINC has no code for.
+	BiomarkerSystem = Canonical + "/CodeSystem/biomarkers"
+	// ScoreSystem has the metrics and the profiles.
+	ScoreSystem = Canonical + "/CodeSystem/scores"
+	// ReasonSystem has the reasons why there is no value.
+	ReasonSystem = Canonical + "/CodeSystem/reasons"
+)
+
+// The extensions.
+const (
+	// uncertaintyURL is, in ISO 21090, the standard deviation of the distribution of the value;
+	// uncertaintyTypeURL says which distribution.
+	uncertaintyURL     = "http://hl7.org/fhir/StructureDefinition/iso21090-uncertainty"
+	uncertaintyTypeURL = "http://hl7.org/fhir/StructureDefinition/iso21090-uncertaintyType"
+
+	// IntervalURL is the interval itself: low, high, probability.
+	IntervalURL = Canonical + "/StructureDefinition/interval"
+	// ConfidenceURL is the probability that a biomarker's value is right within its tolerance.
+	ConfidenceURL = Canonical + "/StructureDefinition/confidence"
+	// KnownURL is the share of what could be known that a score is based on.
+	KnownURL = Canonical + "/StructureDefinition/known-share"
+)
+
+// The blood pressure of a cuff: a panel with its two values.
+const (
+	panelCode     = "85354-9"
+	systolicCode  = "8480-6"
+	diastolicCode = "8462-4"
+)
+
+// displays are LOINC's own names of its codes.
+var displays = map[string]string{
+	"8867-4": "Heart rate", "9279-1": "Respiratory rate", "80404-7": "R-R interval.standard deviation (Heart rate variability)",
+	panelCode: "Blood pressure panel with all children optional", systolicCode: "Systolic blood pressure", diastolicCode: "Diastolic blood pressure",
+}
+
+// unit is a unit of the catalogue in UCUM.
+type unit struct{ code, text string }
+
+// units by their spelling in the catalogue. What UCUM has no unit for is an annotation in braces, which counts as 1.
+var units = map[string]unit{
+	"bpm": {"/min", "beats/minute"}, "breaths/min": {"/min", "breaths/minute"}, "ms": {"ms", "ms"}, "ms²": {"ms2", "ms²"}, "%": {"%", "%"},
+	"points": {"{points}", "points"}, "ln ms": {"{ln_ms}", "ln ms"}, "ratio": {"{ratio}", "ratio"}, "beats/breath": {"{beats}/{breath}", "beats/breath"},
+	"mmHg": {"mm[Hg]", "mmHg"},
+}
+
+// vitals are the profiles of R4's vital signs that a code's observations must keep to.
+var vitals = map[string]string{
+	"8867-4": "http://hl7.org/fhir/StructureDefinition/heartrate", "9279-1": "http://hl7.org/fhir/StructureDefinition/resprate",
+	panelCode: "http://hl7.org/fhir/StructureDefinition/bp",
+}
+
+func category(code string) []CodeableConcept {
+	display := map[string]string{"vital-signs": "Vital Signs", "procedure": "Procedure", "survey": "Survey"}[code]
+	return []CodeableConcept{{Coding: []Coding{{categories, code, display}}}}
+}
+
+func loincCoding(code string) Coding { return Coding{loinc, code, displays[code]} }
+
+// codeOf is what a biomarker is called: by LOINC first, where that has a code for it.
+func codeOf(k biomarker.Kind) CodeableConcept {
+	c := CodeableConcept{Text: k.Title}
+	if k.LOINC != "" {
+		c.Coding = append(c.Coding, loincCoding(k.LOINC))
+	}
+	c.Coding = append(c.Coding, Coding{BiomarkerSystem, string(k.Name), k.Title})
+	return c
+}
+
+func panel() CodeableConcept {
+	return CodeableConcept{Coding: []Coding{loincCoding(panelCode), {BiomarkerSystem, "blood_pressure", "Blood pressure"}}, Text: "Blood pressure"}
+}
+
+// scoreCode is what a metric or profile is called, in English.
+func scoreCode(kind, name string) CodeableConcept {
+	title := health.Text("en", kind+"."+name)
+	return CodeableConcept{Coding: []Coding{{ScoreSystem, name, title}}, Text: title}
+}
+
+// absent says that there is no value, and why in our own code.
+func absent(reason, text string) *CodeableConcept {
+	return &CodeableConcept{Coding: []Coding{{absence, "unknown", "Unknown"}, {ReasonSystem, reason, text}}, Text: text}
+}
+
+// reasons say in English why there is no value, for people who read a code alone.
+var reasons = map[string]string{
+	"no_face": "no face was seen", "too_dark": "the picture was too dark", "too_short": "the scan was too short", "unknown_timing": "when the frames were taken is not known",
+	"no_colour": "the picture was grey", "low_frame_rate": "too few frames a second", "frame_gaps": "frames were missing", "frozen": "the picture stood still or was a recording",
+	"face_too_small": "the face was too small", "clipped": "the skin was overexposed", "not_enough_skin": "not enough skin was seen", "too_much_motion": "too much motion",
+	"compressed_video": "the video was compressed too much", "no_pulse": "no pulse was found", "signal_too_weak": "the signal was too weak",
+	"irregular_rhythm": "the pulse had no steady rhythm", "out_of_range": "outside the range that may be told", "not_measured": "a scan does not measure this",
+	"locked": "the journey has not unlocked this score", "missing": "too little is known for this score",
+}
+
+// slug is a name as a part of an id, which holds no underscores.
+func slug(name string) string { return strings.ReplaceAll(name, "_", "-") }

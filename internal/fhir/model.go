@@ -1,0 +1,225 @@
+// Package fhir gives scans, cuff readings and profiles the form of FHIR R4
+// (4.0.1), and reads the parameters of a search. It is pure: it asks no store and
+// no clock. docs/fhir.md says what stands where, and why.
+//
+// The types hold only what is written here. The Go libraries of FHIR models that
+// can be had are generated from all of R4, years old and without extensions of
+// single elements, which the intervals need.
+package fhir
+
+// ContentType is the media type of every resource.
+const ContentType = "application/fhir+json"
+
+// Version is the version of FHIR that is spoken.
+const Version = "4.0.1"
+
+// Resource is anything that can stand in a bundle.
+type Resource interface {
+	// Address is the type and the id, e.g. Patient/0198….
+	Address() string
+}
+
+// Meta says which profiles a resource keeps to.
+type Meta struct {
+	Profile []string `json:"profile,omitempty"`
+}
+
+// Coding is a code of a system.
+type Coding struct {
+	System  string `json:"system,omitempty"`
+	Code    string `json:"code"`
+	Display string `json:"display,omitempty"`
+}
+
+// CodeableConcept is one concept in several systems and in words.
+type CodeableConcept struct {
+	Coding []Coding `json:"coding,omitempty"`
+	Text   string   `json:"text,omitempty"`
+}
+
+// Identifier is a name of a thing in a system of names.
+type Identifier struct {
+	System string `json:"system"`
+	Value  string `json:"value"`
+}
+
+// Reference names another resource.
+type Reference struct {
+	Reference  string      `json:"reference,omitempty"`
+	Type       string      `json:"type,omitempty"`
+	Identifier *Identifier `json:"identifier,omitempty"`
+	Display    string      `json:"display,omitempty"`
+}
+
+// Quantity is a number with its unit in UCUM, and what is known of its error.
+type Quantity struct {
+	Extension []Extension `json:"extension,omitempty"`
+	Value     float64     `json:"value"`
+	Unit      string      `json:"unit"`
+	System    string      `json:"system"`
+	Code      string      `json:"code"`
+}
+
+// Extension is a value that R4 has no element for; it has either a value or extensions of its own.
+type Extension struct {
+	URL          string      `json:"url"`
+	Extension    []Extension `json:"extension,omitempty"`
+	ValueDecimal *float64    `json:"valueDecimal,omitempty"`
+	ValueCode    string      `json:"valueCode,omitempty"`
+}
+
+// Observation is one value of a person at a time, or why there is none.
+type Observation struct {
+	ResourceType      string            `json:"resourceType"`
+	ID                string            `json:"id"`
+	Meta              *Meta             `json:"meta,omitempty"`
+	Extension         []Extension       `json:"extension,omitempty"`
+	Status            string            `json:"status"`
+	Category          []CodeableConcept `json:"category"`
+	Code              CodeableConcept   `json:"code"`
+	Subject           Reference         `json:"subject"`
+	EffectiveDateTime string            `json:"effectiveDateTime,omitempty"`
+	ValueQuantity     *Quantity         `json:"valueQuantity,omitempty"`
+	DataAbsentReason  *CodeableConcept  `json:"dataAbsentReason,omitempty"`
+	Method            *CodeableConcept  `json:"method,omitempty"`
+	Device            *Reference        `json:"device,omitempty"`
+	HasMember         []Reference       `json:"hasMember,omitempty"`
+	Component         []Component       `json:"component,omitempty"`
+}
+
+// Address is that of the observation.
+func (o Observation) Address() string { return "Observation/" + o.ID }
+
+// Component is one of several values that belong together.
+type Component struct {
+	Code          CodeableConcept `json:"code"`
+	ValueQuantity *Quantity       `json:"valueQuantity,omitempty"`
+}
+
+// Device is what made a value: the engine or the health model, in its version.
+type Device struct {
+	ResourceType string          `json:"resourceType"`
+	ID           string          `json:"id"`
+	Identifier   []Identifier    `json:"identifier"`
+	Manufacturer string          `json:"manufacturer"`
+	DeviceName   []DeviceName    `json:"deviceName"`
+	Type         CodeableConcept `json:"type"`
+	Version      []DeviceVersion `json:"version"`
+}
+
+// Address is that of the device.
+func (d Device) Address() string { return "Device/" + d.ID }
+
+// DeviceName is a name of a device.
+type DeviceName struct {
+	Name string `json:"name"`
+	Type string `json:"type"`
+}
+
+// DeviceVersion is the version of one part of a device.
+type DeviceVersion struct {
+	Type  CodeableConcept `json:"type"`
+	Value string          `json:"value"`
+}
+
+// Patient is a user.
+type Patient struct {
+	ResourceType  string          `json:"resourceType"`
+	ID            string          `json:"id"`
+	Identifier    []Identifier    `json:"identifier"`
+	Gender        string          `json:"gender,omitempty"`
+	BirthDate     string          `json:"birthDate,omitempty"`
+	Communication []Communication `json:"communication,omitempty"`
+}
+
+// Address is that of the patient.
+func (p Patient) Address() string { return "Patient/" + p.ID }
+
+// Communication is a language that a person is spoken to in.
+type Communication struct {
+	Language  CodeableConcept `json:"language"`
+	Preferred bool            `json:"preferred"`
+}
+
+// Bundle is several resources at once.
+type Bundle struct {
+	ResourceType string  `json:"resourceType"`
+	Type         string  `json:"type"`
+	Link         []Link  `json:"link,omitempty"`
+	Entry        []Entry `json:"entry,omitempty"`
+}
+
+// Link is an address that belongs to a bundle, e.g. of its next page.
+type Link struct {
+	Relation string `json:"relation"`
+	URL      string `json:"url"`
+}
+
+// Entry is one resource of a bundle.
+type Entry struct {
+	FullURL  string   `json:"fullUrl"`
+	Resource Resource `json:"resource"`
+	Search   *Mode    `json:"search,omitempty"`
+}
+
+// Mode says why a search gave a resource: match, or include for what a match refers to.
+type Mode struct {
+	Mode string `json:"mode"`
+}
+
+// The kinds of bundle that are written.
+const (
+	Searchset  = "searchset"
+	Collection = "collection"
+)
+
+// NewBundle holds matches and, behind them, what they refer to. base is the address of the FHIR server, without a slash at its end.
+func NewBundle(kind, base string, matches, included []Resource, links ...Link) Bundle {
+	b := Bundle{ResourceType: "Bundle", Type: kind, Link: links}
+	add := func(of []Resource, mode string) {
+		for _, r := range of {
+			b.Entry = append(b.Entry, NewEntry(kind, base, r, mode))
+		}
+	}
+	add(matches, "match")
+	add(included, "include")
+	return b
+}
+
+// NewEntry is one entry of a bundle.
+func NewEntry(kind, base string, r Resource, mode string) Entry {
+	e := Entry{FullURL: base + "/" + r.Address(), Resource: r}
+	if kind == Searchset {
+		e.Search = &Mode{mode}
+	}
+	return e
+}
+
+// OperationOutcome says what went wrong.
+type OperationOutcome struct {
+	ResourceType string  `json:"resourceType"`
+	Issue        []Issue `json:"issue"`
+}
+
+// Issue is one thing that went wrong.
+type Issue struct {
+	Severity string           `json:"severity"`
+	Code     string           `json:"code"`
+	Details  *CodeableConcept `json:"details,omitempty"`
+	// Location is "http." and the name of a parameter.
+	Location []string `json:"location,omitempty"`
+}
+
+// NewOutcome is an error of one issue.
+func NewOutcome(code, text string) OperationOutcome {
+	return OperationOutcome{ResourceType: "OperationOutcome", Issue: []Issue{NewIssue(code, text, "")}}
+}
+
+// NewIssue is one error, of a parameter unless that is empty.
+func NewIssue(code, text, parameter string) Issue {
+	i := Issue{Severity: "error", Code: code, Details: &CodeableConcept{Text: text}}
+	if parameter != "" {
+		i.Location = []string{"http." + parameter}
+	}
+	return i
+}

@@ -1,0 +1,244 @@
+package fhir
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	"blush.example/blush/biomarker"
+	"blush.example/blush/engine"
+	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/health"
+)
+
+// Names are the systems that users are identified in: each customer's own references are a system of their own.
+type Names struct{ ExternalID string }
+
+// Subject refers to a user.
+func Subject(userID string) Reference {
+	return Reference{Reference: "Patient/" + userID, Type: "Patient", Identifier: &Identifier{uris, "urn:uuid:" + userID}}
+}
+
+// PatientOf gives a user the form of a patient: with what the user has set. Gender is the sex at birth,
+// which is all that is known.
+func PatientOf(u blush.User, n Names) Patient {
+	p := Patient{ResourceType: "Patient", ID: u.ID, Identifier: []Identifier{{uris, "urn:uuid:" + u.ID}}}
+	if u.ExternalID != nil {
+		p.Identifier = append(p.Identifier, Identifier{n.ExternalID, *u.ExternalID})
+	}
+	if u.Sex != nil {
+		p.Gender = map[string]string{"F": "female", "M": "male"}[*u.Sex]
+	}
+	if u.BirthDate != nil {
+		p.BirthDate = *u.BirthDate
+	}
+	if u.Language != nil {
+		p.Communication = []Communication{{CodeableConcept{Coding: []Coding{{System: "urn:ietf:bcp:47", Code: *u.Language}}}, true}}
+	}
+	return p
+}
+
+// Identified is the patient by identifiers alone, for a bundle about something else.
+func Identified(u blush.User, n Names) Patient {
+	return PatientOf(blush.User{ID: u.ID, ExternalID: u.ExternalID}, n)
+}
+
+// OfScan gives the values of a scan, those that were refused too, and the engine that made them. A scan
+// without a result gives none.
+func OfScan(sc blush.Scan) (values []Observation, by *Device, err error) {
+	if sc.Result == nil {
+		return nil, nil, nil
+	}
+	var r engine.Result
+	if err := json.Unmarshal(sc.Result, &r); err != nil {
+		return nil, nil, fmt.Errorf("stored result of scan %s: %w", sc.ID, err)
+	}
+	d := EngineDevice(r.Engine.Version, r.Engine.Calibration)
+	for _, e := range r.Estimates {
+		k, ok := biomarker.Find(e.Biomarker)
+		if !ok || !k.FromScan {
+			continue // what only a cuff tells is not in a scan
+		}
+		values = append(values, ofEstimate(sc, k, e, d))
+	}
+	return values, &d, nil
+}
+
+func ofEstimate(sc blush.Scan, k biomarker.Kind, e biomarker.Estimate, d Device) Observation {
+	o := Observation{
+		ResourceType: "Observation", ID: sc.ID + "." + slug(string(k.Name)), Status: "final", Category: category("procedure"), Code: codeOf(k),
+		Subject: Subject(sc.UserID), EffectiveDateTime: localTime(sc.CreatedAt, sc.Timezone),
+		Device: &Reference{Reference: d.Address(), Display: d.DeviceName[0].Name},
+	}
+	if profile := vitals[k.LOINC]; profile != "" {
+		o.Meta, o.Category = &Meta{[]string{profile}}, category("vital-signs")
+	}
+	if e.Method != "" {
+		o.Method = &CodeableConcept{Text: e.Method}
+	}
+	o.Extension = []Extension{decimal(ConfidenceURL, e.Confidence, 4)}
+	switch {
+	case e.Value != nil:
+		o.ValueQuantity = quantity(*e.Value, k.Unit, e.Interval, 0.9)
+	case e.Reason != nil:
+		o.DataAbsentReason = absent(string(*e.Reason), reasons[string(*e.Reason)])
+	default:
+		o.DataAbsentReason = absent(string(biomarker.NotMeasured), reasons[string(biomarker.NotMeasured)])
+	}
+	return o
+}
+
+// OfReading gives a cuff reading: the pressure as a panel and, where the cuff told it, the pulse.
+func OfReading(r blush.Reading) []Observation {
+	cuff := &CodeableConcept{Text: "Cuff, as the person read it"}
+	value := func(code string, name biomarker.Name, v float64) Component {
+		k, _ := biomarker.Find(name)
+		return Component{CodeableConcept{Coding: []Coding{loincCoding(code), {BiomarkerSystem, string(name), k.Title}}, Text: k.Title}, quantity(v, k.Unit, nil, 0)}
+	}
+	out := []Observation{{
+		ResourceType: "Observation", ID: r.ID + ".blood-pressure", Meta: &Meta{[]string{vitals[panelCode]}}, Status: "final", Category: category("vital-signs"),
+		Code: panel(), Subject: Subject(r.UserID), EffectiveDateTime: localTime(r.MeasuredAt, r.Timezone), Method: cuff,
+		Component: []Component{value(systolicCode, biomarker.SystolicBloodPressure, r.Systolic), value(diastolicCode, biomarker.DiastolicBloodPressure, r.Diastolic)},
+	}}
+	if r.Pulse != nil {
+		k, _ := biomarker.Find(biomarker.HeartRate)
+		out = append(out, Observation{
+			ResourceType: "Observation", ID: r.ID + ".heart-rate", Meta: &Meta{[]string{vitals[k.LOINC]}}, Status: "final", Category: category("vital-signs"),
+			Code: codeOf(k), Subject: Subject(r.UserID), EffectiveDateTime: localTime(r.MeasuredAt, r.Timezone), Method: cuff,
+			ValueQuantity: quantity(*r.Pulse, k.Unit, nil, 0),
+		})
+	}
+	return out
+}
+
+// ReadingNames are the ends of the ids of what a reading gives.
+var ReadingNames = []string{"blood-pressure", "heart-rate"}
+
+// OfProfile gives a profile as it stands now, with the metrics that it is made of as members, and the model that made them.
+func OfProfile(userID string, in health.Insights, name string, at *time.Time) (values []Observation, by Device) {
+	d := ModelDevice(in.ModelVersion)
+	p := in.Profile(name)
+	about := func(kind, of string, score *float64, unitText string, locked bool, known float64) Observation {
+		o := Observation{
+			ResourceType: "Observation", ID: userID + "." + kind + "-" + slug(of), Status: "final", Category: category("survey"), Code: scoreCode(kind, of),
+			Subject: Subject(userID), Device: &Reference{Reference: d.Address(), Display: d.DeviceName[0].Name},
+		}
+		if at != nil {
+			o.EffectiveDateTime = at.Format(time.RFC3339)
+		}
+		switch {
+		case locked:
+			o.DataAbsentReason = absent("locked", reasons["locked"])
+			return o
+		case score == nil:
+			o.DataAbsentReason = absent("missing", reasons["missing"])
+		default:
+			o.ValueQuantity = &Quantity{Value: round(*score, 3), Unit: unitText, System: ucum, Code: "{" + unitText + "}"}
+		}
+		o.Extension = []Extension{decimal(KnownURL, known/100, 3)}
+		return o
+	}
+	profile := about("profile", p.Name, p.Score, "share", p.Locked, p.Confidence)
+	for _, m := range p.Members {
+		metric, ok := health.ParseMetric(m)
+		if !ok {
+			continue // the resting heart rate counts, and is no score
+		}
+		i := in.Of(metric)
+		o := about("metric", m, i.Score, "points", i.Locked, i.Confidence)
+		if o.ValueQuantity != nil {
+			o.ValueQuantity = quantity(*i.Score, "points", i.Interval, 0.8)
+		}
+		if i.UpdatedAt != nil {
+			o.EffectiveDateTime = i.UpdatedAt.Format(time.RFC3339)
+		}
+		profile.HasMember = append(profile.HasMember, Reference{Reference: o.Address(), Type: "Observation"})
+		values = append(values, o)
+	}
+	return append([]Observation{profile}, values...), d
+}
+
+// EngineDevice is the engine in a version with a calibration. Its id says both.
+func EngineDevice(version, calibration string) Device {
+	return Device{
+		ResourceType: "Device", ID: "engine-" + idPart(version) + "-calibration-" + idPart(calibration), Manufacturer: "Blush",
+		Identifier: []Identifier{{Canonical + "/device", "engine " + version + ", calibration " + calibration}},
+		DeviceName: []DeviceName{{"Blush engine " + version, "model-name"}}, Type: CodeableConcept{Text: "Software that reads heart rate and breathing from video"},
+		Version: []DeviceVersion{{CodeableConcept{Text: "engine"}, version}, {CodeableConcept{Text: "calibration"}, calibration}},
+	}
+}
+
+// ModelDevice is the health model in a version.
+func ModelDevice(version string) Device {
+	return Device{
+		ResourceType: "Device", ID: "model-" + idPart(version), Manufacturer: "Blush", Identifier: []Identifier{{Canonical + "/device", "health model " + version}},
+		DeviceName: []DeviceName{{"Blush health model " + version, "model-name"}}, Type: CodeableConcept{Text: "Software that computes health scores"},
+		Version: []DeviceVersion{{CodeableConcept{Text: "model"}, version}},
+	}
+}
+
+// DeviceByID gives the device of an id, which says all that there is to know of it.
+func DeviceByID(id string) (Device, bool) {
+	if version, ok := strings.CutPrefix(id, "model-"); ok && version != "" && idPart(version) == version {
+		return ModelDevice(version), true
+	}
+	engineID, ok := strings.CutPrefix(id, "engine-")
+	version, calibration, both := strings.Cut(engineID, "-calibration-")
+	if !ok || !both || version == "" || calibration == "" || len(id) > 64 || idPart(engineID) != engineID {
+		return Device{}, false
+	}
+	return EngineDevice(version, calibration), true
+}
+
+// idPart leaves of a version what an id may hold.
+func idPart(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r == '.' || r == '-' {
+			return r
+		}
+		return '-'
+	}, s)
+}
+
+// quantiles of the standard normal distribution: half of an interval of this probability is so many standard deviations.
+var quantiles = map[float64]float64{0.9: 1.6448536269514722, 0.8: 1.2815515655446004}
+
+// quantity is a value with its interval, which holds the truth with a probability. The standard deviation is that of the
+// normal distribution whose central interval is as wide (see docs/fhir.md): an interval that is not symmetric is told whole beside it.
+func quantity(v float64, unitName string, interval *[2]float64, probability float64) *Quantity {
+	u := units[unitName]
+	q := &Quantity{Value: round(v, 2), Unit: u.text, System: ucum, Code: u.code}
+	if interval == nil {
+		return q
+	}
+	sd := (interval[1] - interval[0]) / (2 * quantiles[probability])
+	q.Extension = []Extension{
+		decimal(uncertaintyURL, sd, 4), {URL: uncertaintyTypeURL, ValueCode: "N"},
+		{URL: IntervalURL, Extension: []Extension{decimal("low", interval[0], 2), decimal("high", interval[1], 2), decimal("probability", probability, 2)}},
+	}
+	return q
+}
+
+func decimal(url string, v float64, digits int) Extension {
+	v = round(v, digits)
+	return Extension{URL: url, ValueDecimal: &v}
+}
+
+func round(v float64, digits int) float64 {
+	unit := math.Pow(10, float64(digits))
+	return math.Round(v*unit) / unit
+}
+
+// localTime writes a time with the offset that the IANA zone had then.
+func localTime(t time.Time, zone string) string { return At(t, zone).Format(time.RFC3339) }
+
+// At is a time on the clock of an IANA zone, in UTC where that is not known.
+func At(t time.Time, zone string) time.Time {
+	loc, err := time.LoadLocation(zone)
+	if err != nil {
+		loc = time.UTC
+	}
+	return t.In(loc)
+}

@@ -1,0 +1,224 @@
+package fhir
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Date is one value of a search by date: a prefix and the span of time that the text means (R4 §3.1.1.4.7).
+type Date struct {
+	prefix   string
+	from, to time.Time // the first moment, and the first one behind it
+	// local is set without an offset: the span is that of the clock where the person was.
+	local bool
+}
+
+var dateForms = []struct {
+	form  string
+	local bool
+	next  func(time.Time) time.Time
+}{
+	{"2006", true, func(t time.Time) time.Time { return t.AddDate(1, 0, 0) }},
+	{"2006-01", true, func(t time.Time) time.Time { return t.AddDate(0, 1, 0) }},
+	{"2006-01-02", true, func(t time.Time) time.Time { return t.AddDate(0, 0, 1) }},
+	{"2006-01-02T15:04", true, func(t time.Time) time.Time { return t.Add(time.Minute) }},
+	{"2006-01-02T15:04Z07:00", false, func(t time.Time) time.Time { return t.Add(time.Minute) }},
+	{"2006-01-02T15:04:05", true, func(t time.Time) time.Time { return t.Add(time.Second) }},
+	{"2006-01-02T15:04:05Z07:00", false, func(t time.Time) time.Time { return t.Add(time.Second) }},
+}
+
+// ParseDate reads one value of a search by date; now is for the prefix ap.
+func ParseDate(text string, now time.Time) (Date, error) {
+	d := Date{prefix: "eq"}
+	at := text
+	if len(text) > 2 && text[0] >= 'a' && text[0] <= 'z' {
+		d.prefix, at = text[:2], text[2:]
+	}
+	switch d.prefix {
+	case "eq", "ne", "gt", "lt", "ge", "le", "sa", "eb", "ap":
+	default:
+		return d, fmt.Errorf("%q begins with %q, which is none of eq, ne, gt, lt, ge, le, sa, eb and ap", text, d.prefix)
+	}
+	// A + of an offset that was not escaped is a space in a query.
+	at = strings.Replace(at, " ", "+", 1)
+	for _, f := range dateForms {
+		t, err := time.Parse(f.form, at)
+		if err != nil || strings.ContainsAny(at, ".,") && f.next(t).Sub(t) != time.Second {
+			continue
+		}
+		d.from, d.to, d.local = t, f.next(t), f.local
+		if strings.ContainsAny(at, ".,") {
+			d.to = t.Add(time.Millisecond)
+		}
+		if d.prefix == "ap" { // within a tenth of how long ago it is (R4 §3.1.1.4.7)
+			margin := now.Sub(d.from).Abs() / 10
+			d.from, d.to = d.from.Add(-margin), d.to.Add(margin)
+		}
+		return d, nil
+	}
+	return d, fmt.Errorf("%q is no date such as 2026, 2026-01, 2026-01-31 or 2026-01-31T08:00:00+01:00", text)
+}
+
+// Matches says whether a time, told to the second on the clock of where the person was, meets the search.
+func (d Date) Matches(t time.Time) bool {
+	if d.local {
+		t = time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), 0, time.UTC)
+	}
+	from := t.Truncate(time.Second)
+	to := from.Add(time.Second)
+	within := !from.Before(d.from) && !to.After(d.to)
+	switch d.prefix {
+	case "eq":
+		return within
+	case "ne":
+		return !within
+	case "gt":
+		return to.After(d.to)
+	case "lt":
+		return from.Before(d.from)
+	case "ge":
+		return to.After(d.to) || within
+	case "le":
+		return from.Before(d.from) || within
+	case "sa":
+		return !from.Before(d.to)
+	case "eb":
+		return !to.After(d.from)
+	}
+	return from.Before(d.to) && to.After(d.from) // ap
+}
+
+// The offsets from UTC that clocks have, with a margin for a second that is cut.
+const (
+	mostEast = 15 * time.Hour
+	mostWest = 13 * time.Hour
+)
+
+// Span bounds the moments that can match: all that do lie in it. Zero times bound nothing.
+func (d Date) Span() (from, to time.Time) {
+	from, to = d.from.Add(-time.Second), d.to.Add(time.Second)
+	if d.local {
+		from, to = from.Add(-mostEast), to.Add(mostWest)
+	}
+	switch d.prefix {
+	case "eq", "ap":
+		return from, to
+	case "gt", "ge", "sa":
+		return from, time.Time{}
+	case "lt", "le", "eb":
+		return time.Time{}, to
+	}
+	return time.Time{}, time.Time{}
+}
+
+// Token is one value of a search by code.
+type Token struct {
+	system   string
+	anywhere bool   // the system does not matter
+	code     string // empty: any code of the system
+}
+
+// ParseToken reads code, system|code, |code or system|.
+func ParseToken(text string) (Token, error) {
+	system, code, both := strings.Cut(text, "|")
+	if !both {
+		system, code = "", text
+	}
+	if strings.Contains(code, "|") || system == "" && code == "" {
+		return Token{}, fmt.Errorf("%q is none of code, system|code, |code and system|", text)
+	}
+	return Token{system: system, anywhere: !both, code: code}, nil
+}
+
+// Matches says whether a concept has the code.
+func (t Token) Matches(c CodeableConcept) bool {
+	for _, has := range c.Coding {
+		if (t.anywhere || has.System == t.system) && (t.code == "" || has.Code == t.code) {
+			return true
+		}
+	}
+	return false
+}
+
+// Search is what a search for observations asks for: each list of alternatives must be met by one of its values.
+type Search struct {
+	Dates [][]Date
+	Codes [][]Token
+}
+
+// Matches says whether an observation of a time meets the search.
+func (s Search) Matches(o Observation, at time.Time) bool {
+	for _, any := range s.Dates {
+		if !one(any, func(d Date) bool { return d.Matches(at) }) {
+			return false
+		}
+	}
+	for _, any := range s.Codes {
+		if !one(any, func(t Token) bool { return t.Matches(o.Code) }) {
+			return false
+		}
+	}
+	return true
+}
+
+// Span bounds the moments that can match; a zero time bounds nothing.
+func (s Search) Span() (from, to time.Time) {
+	for _, any := range s.Dates {
+		var first, last time.Time
+		open, without := false, false // an alternative is not bounded on this side
+		for i, d := range any {
+			f, t := d.Span()
+			open, without = open || f.IsZero(), without || t.IsZero()
+			if i == 0 || f.Before(first) {
+				first = f
+			}
+			if t.After(last) {
+				last = t
+			}
+		}
+		if !open && first.After(from) {
+			from = first
+		}
+		if !without && (to.IsZero() || last.Before(to)) {
+			to = last
+		}
+	}
+	return from, to
+}
+
+func one[T any](of []T, is func(T) bool) bool {
+	for _, v := range of {
+		if is(v) {
+			return true
+		}
+	}
+	return false
+}
+
+// Place is where a page ends: behind a scan or reading, and so many observations of the next one, which is named.
+type Place struct {
+	At   time.Time
+	ID   string
+	Next string // empty: the page ends between two
+	Skip int
+}
+
+// String is the place as a next link carries it.
+func (p Place) String() string {
+	return fmt.Sprintf("%d.%s.%s.%d", p.At.UnixMilli(), p.ID, p.Next, p.Skip)
+}
+
+// ParsePlace reads what String wrote; the ids may be anything.
+func ParsePlace(text string) (Place, error) {
+	parts := strings.Split(text, ".")
+	if len(parts) == 4 {
+		at, err := strconv.ParseInt(parts[0], 10, 64)
+		skip, errSkip := strconv.Atoi(parts[3])
+		if err == nil && errSkip == nil && skip >= 0 && at >= -1<<52 && at <= 1<<52 {
+			return Place{time.UnixMilli(at), parts[1], parts[2], skip}, nil
+		}
+	}
+	return Place{}, fmt.Errorf("%q is no page: take the link next of the page before as it is", text)
+}
