@@ -1,7 +1,6 @@
 package widget
 
 import (
-	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -155,15 +154,9 @@ func (p plot) bands() []band {
 
 // rows are the lines across at round values.
 func (p plot) rows() []rowLine {
-	low, high := p.g.Scale[0], p.g.Scale[1]
-	step := niceStep((high - low) / 4)
-	decimals := 0
-	if step < 1 {
-		decimals = 1
-	}
 	var out []rowLine
-	for v := step * math.Ceil(low/step-1e-9); v <= high+1e-9; v += step {
-		out = append(out, rowLine{short(p.y(v)), short(plotTop + p.y(v) + 4), p.w.number(v, decimals)})
+	for _, l := range p.g.Lines {
+		out = append(out, rowLine{short(p.y(l.Value)), short(plotTop + p.y(l.Value) + 4), l.Text})
 	}
 	return out
 }

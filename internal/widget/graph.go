@@ -50,7 +50,7 @@ func NewGraph(p Place, r Series) Envelope[Graph] {
 	w := p.words()
 	g := Graph{
 		Parameter: r.Parameter, Title: plain(r.Title), Start: r.Start.Format(time.DateOnly), Stop: r.Stop.Format(time.DateOnly),
-		Aggregation: r.Step, Points: []Point{}, Refused: []Refusal{}, Ranges: []Range{}, Footnote: w.say("footnote.scan"),
+		Aggregation: r.Step, Points: []Point{}, Refused: []Refusal{}, Ranges: []Range{}, Lines: []Line{}, Footnote: w.say("footnote.scan"),
 	}
 	metric, isMetric := health.ParseMetric(r.Parameter)
 	if isMetric {
@@ -75,6 +75,7 @@ func NewGraph(p Place, r Series) Envelope[Graph] {
 	if k, ok := kindOf(g.Parameter); ok {
 		g.Scale = scaleOf(g.Points, k.Scale, g.Decimals)
 	}
+	g.Lines = w.lines(g.Scale)
 	g.Latest = w.latest(g, r.Whole)
 	g.State, g.Text = Ready, w.graphText(g, r.Whole)
 	if g.Text == "" {
@@ -183,6 +184,21 @@ func scaleOf(points []Point, none [2]float64, decimals int) [2]float64 {
 	}
 	step := niceStep((high - low) / 4)
 	return [2]float64{max(0, step*math.Floor(low/step)), step * math.Ceil(high/step)}
+}
+
+// lines are the round values of a scale, five or so.
+func (w words) lines(scale [2]float64) []Line {
+	low, high := scale[0], scale[1]
+	step := niceStep((high - low) / 4)
+	decimals := 0
+	if step < 1 {
+		decimals = 1
+	}
+	var out []Line
+	for v := step * math.Ceil(low/step-1e-9); v <= high+1e-9; v += step {
+		out = append(out, Line{round(v, 3), w.number(v, decimals)})
+	}
+	return out
 }
 
 // niceStep is the least of 1, 2 and 5 times a power of ten that is not below a width.

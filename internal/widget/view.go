@@ -294,9 +294,16 @@ type Graph struct {
 	Ranges      []Range    `json:"ranges" nullable:"false"` // the parts of the scale; of blood_pressure the usual ranges of its two values
 	RangeSource string     `json:"range_source"`
 	Scale       [2]float64 `json:"scale"`
+	Lines       []Line     `json:"lines" nullable:"false"`   // the round values of the scale at which a drawing has a line across
 	Refused     []Refusal  `json:"refused" nullable:"false"` // why scans of the period gave no value, the most frequent first
 	Text        string     `json:"text"`
 	Footnote    string     `json:"footnote"`
+}
+
+// Line is a round value of a graph's scale.
+type Line struct {
+	Value float64 `json:"value"`
+	Text  string  `json:"text"` // as the language writes it, without its unit
 }
 
 // Newest is the newest value of a graph: of one scan, reading or day, however its points are gathered.

@@ -116,8 +116,21 @@ func Health(lang string) map[string]string { return of(lang).Health }
 // Widgets are the words of the widgets.
 func Widgets(lang string) map[string]string { return of(lang).Widgets }
 
-// Components are the words of the web components.
-func Components(lang string) map[string]string { return of(lang).Components }
+// componentWidgets are the words that the web components share with the widgets, by the name that the components have for them.
+var componentWidgets = map[string]string{
+	"why": "how.title", "share": "how.weight", "effect": "how.points", "surer": "missing.text",
+	"date": "table.date", "value": "table.value", "range": "table.interval", "certainty": "table.confidence",
+	"systolic": "graph.key.systolic", "diastolic": "graph.key.diastolic",
+}
+
+// Components are the words of the web components: their own, and those that they share with the widgets.
+func Components(lang string) map[string]string {
+	out := maps.Clone(of(lang).Components)
+	for name, widget := range componentWidgets {
+		out[name] = of(lang).Widgets[widget]
+	}
+	return out
+}
 
 func of(lang string) *language {
 	if l := all()[lang]; l != nil {

@@ -342,10 +342,19 @@ export interface GraphData {
   ranges: Range[];
   range_source: string;
   scale: [number, number];
+  /** the round values of the scale at which a drawing has a line across */
+  lines: Line[];
   /** why scans of the period gave no value, the most frequent first */
   refused: Refusal[];
   text: string;
   footnote: string;
+}
+
+/** Line is a round value of a graph's scale. */
+export interface Line {
+  value: number;
+  /** as the language writes it, without its unit */
+  text: string;
 }
 
 /** Newest is the newest value of a graph: of one scan, reading or day, however its points are gathered. */

@@ -73,7 +73,7 @@ export class Graph extends Widget<GraphData> implements BlushGraph {
     const left = 34, right = width - 10, base = height - bottom - rug;
     const start = own(d.start), stop = own(d.stop) + dayMS;
     const given = points.filter((p) => p.value !== null);
-    const [low, high, step] = extent(d, given);
+    const [low, high] = d.scale;
     const x = (t: number) => n(left + ((right - left) * (t - start)) / (stop - start || 1));
     const y = (v: number) => n(base - ((base - top) * (Math.min(high, Math.max(low, v)) - low)) / (high - low));
 
@@ -85,8 +85,8 @@ export class Graph extends Widget<GraphData> implements BlushGraph {
       drawn.append(svg("g", { class: r.zone }, svg("rect", { class: "area", x: left, width: right - left, y: a, height: Math.max(0, b - a) })));
       if (b - a > 22 && 6.5 * r.name.length < right - left - 12) labels.push(svg("g", { class: r.zone }, svg("text", { class: "label", x: left + 8, y: a + 16 }, r.name)));
     }
-    for (let v = Math.ceil(low / step) * step; v <= high; v += step) {
-      drawn.append(svg("line", { class: "grid", x1: left, x2: right, y1: y(v), y2: y(v) }), svg("text", { x: left - 7, y: y(v) + 4, "text-anchor": "end" }, num(this.shown, v, step < 1 ? 1 : 0)));
+    for (const l of d.lines) {
+      drawn.append(svg("line", { class: "grid", x1: left, x2: right, y1: y(l.value), y2: y(l.value) }), svg("text", { x: left - 7, y: y(l.value) + 4, "text-anchor": "end" }, l.text));
     }
     let free = 0; // where the label before ends
     for (const [t, label] of months(this.shown, start, stop, (right - left) / 64)) {
@@ -186,19 +186,6 @@ export class Graph extends Widget<GraphData> implements BlushGraph {
 reflect(Graph, Graph.observedAttributes);
 
 const cross = (x: number, y: number) => svg("path", { class: "gap", d: `M${n(x - 2.5)} ${n(y - 2.5)}l5 5m0-5l-5 5` });
-
-// extent is the axis of values: that of the scale, drawn in to what was measured, in round steps.
-function extent(d: GraphData, given: Placed[]): [number, number, number] {
-  let [low, high] = d.scale;
-  if (high - low !== 100 || low !== 0) {
-    const all = given.flatMap((p) => [p.value!, ...(p.interval ?? []), ...(p.diastolic === null ? [] : [p.diastolic])]);
-    if (all.length > 0) [low, high] = [Math.min(...all), Math.max(...all)];
-    const room = Math.max(2 / 10 ** (d.decimals ?? 0), 0.12 * (high - low));
-    [low, high] = [Math.max(0, low - room), high + room];
-  }
-  const step = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 25, 50, 100, 200].find((s) => (high - low) / s <= 6.5) ?? 500;
-  return [low, high, step];
-}
 
 // months places the labels of the axis of time: days, months or years, at most so many.
 function months(lang: string, start: number, stop: number, most: number): [number, string][] {

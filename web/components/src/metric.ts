@@ -44,7 +44,7 @@ export class Metric extends Widget<MetricData> implements BlushMetric {
       (score || d.notices.every((x) => x.text !== d.text)) && el("p", { class: "text", part: "text" }, score ? d.about : d.text),
       score && d.status_text && el("p", { class: "soft text" }, d.status_text),
       score && why(d, w, lang),
-      score && surer && el("p", { class: "foot text" }, fill(w.surer, [surer])),
+      score && surer && el("p", { class: "foot text" }, fill(w.surer, { fields: surer })),
       told(d.notices),
       d.footnote && el("p", { class: "foot text", part: "foot" }, d.footnote),
     ];
