@@ -48,6 +48,7 @@
 // internal/catalogue collects the sets of names that are shared, and
 // internal/generate writes types and tables from them. The folder docs holds the
 // documents, which internal/manual makes pages of, with the reference of the API.
+// internal/apitypes writes the types of the OpenAPI document for the clients.
 //
 // internal/httpapi speaks HTTP, and FHIR with internal/fhir; internal/web holds the pages, internal/widget
 // the numbers, HTML and SVG of each widget, web/components the web components, bundled by

@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"iter"
 	"net/http"
 	"net/url"
 	"time"
@@ -44,4 +45,9 @@ func (c *Client) Audit(ctx context.Context, f AuditFilter, p Page) (list List[Au
 	}
 	_, err = c.do(ctx, http.MethodGet, "/v2/audit", q, body{}, &list)
 	return list, err
+}
+
+// AllAudit goes through the customer's entries of the audit trail, newest first. An error is the last item.
+func (c *Client) AllAudit(ctx context.Context, f AuditFilter) iter.Seq2[AuditEntry, error] {
+	return all(func(p Page) (List[AuditEntry], error) { return c.Audit(ctx, f, p) }, func(e AuditEntry) string { return e.EntryID })
 }

@@ -37,17 +37,23 @@ type Client struct {
 	// APIKey or Token is sent with every call; a token wins.
 	APIKey string
 	Token  string
+	// Language is that of texts in answers, two letters; empty: the user's own.
+	Language string
 	// HTTP makes the calls; nil means http.DefaultClient. A server with a
-	// development certificate needs one that trusts its ca.pem.
+	// development certificate needs one that trusts its ca.pem. The client follows no
+	// redirect: it would take the credential to another server.
 	HTTP *http.Client
 }
 
-// Error is an answer of the server that is not a success.
+// Error is an answer that is not a success, or that is not what the API answers.
 type Error struct {
 	Status    int
-	Detail    string
+	Detail    string       // what the server says; empty where the answer is not one of the API's errors
 	Fields    []FieldError // of a 422
 	RequestID string
+	// Header and Body are the whole answer.
+	Header http.Header
+	Body   []byte
 }
 
 // FieldError is one part of a request that failed validation.
@@ -57,8 +63,17 @@ type FieldError struct {
 	Type string `json:"type"`
 }
 
+// excerpt is how many bytes of an unknown answer the text of an error holds.
+const excerpt = 500
+
 func (e *Error) Error() string {
 	text := e.Detail
+	if text == "" && len(e.Fields) == 0 {
+		text = strings.TrimSpace(strings.ToValidUTF8(string(e.Body[:min(len(e.Body), excerpt)]), "\uFFFD"))
+		if len(e.Body) > excerpt {
+			text += fmt.Sprintf(" … (%d bytes in Body)", len(e.Body))
+		}
+	}
 	for i, f := range e.Fields {
 		loc := make([]string, len(f.Loc))
 		for j, part := range f.Loc {
@@ -70,6 +85,14 @@ func (e *Error) Error() string {
 		text += strings.Join(loc, ".") + ": " + f.Msg
 	}
 	return fmt.Sprintf("%d %s: %s (request %s)", e.Status, http.StatusText(e.Status), text, e.RequestID)
+}
+
+type idempotencyKey struct{}
+
+// WithIdempotencyKey gives the POST of a call a key of your own. A program that was stopped before it had the
+// answer makes the call again with the same key, within 24 hours: what it asks for is done once. Without it each call has a key of its own, for all its tries.
+func WithIdempotencyKey(ctx context.Context, key string) context.Context {
+	return context.WithValue(ctx, idempotencyKey{}, key)
 }
 
 // Status returns the HTTP status behind an error, 0 when it is none of the server's.
@@ -98,11 +121,24 @@ func jsonBody(v any) (body, error) {
 	return body{kind: "application/json", bytes: b}, nil
 }
 
+// post sends a value as JSON.
+func (c *Client) post(ctx context.Context, path string, query url.Values, in, out any) error {
+	b, err := jsonBody(in)
+	if err != nil {
+		return err
+	}
+	_, err = c.do(ctx, http.MethodPost, path, query, b, out)
+	return err
+}
+
 // do makes one call and reads its answer into out, which may be nil.
 func (c *Client) do(ctx context.Context, method, path string, query url.Values, b body, out any) (status int, err error) {
 	key := ""
 	if method == http.MethodPost {
-		key = rand.Text()
+		var own bool
+		if key, own = ctx.Value(idempotencyKey{}).(string); !own {
+			key = rand.Text()
+		}
 	}
 	wait := firstWait
 	for try := 0; ; try++ {
@@ -164,11 +200,13 @@ func (c *Client) once(ctx context.Context, method, path string, query url.Values
 	} else if c.APIKey != "" {
 		req.Header.Set("x-api-key", c.APIKey)
 	}
-	hc := c.HTTP
-	if hc == nil {
-		hc = http.DefaultClient
+	hc := http.DefaultClient
+	if c.HTTP != nil {
+		hc = c.HTTP
 	}
-	resp, err := hc.Do(req)
+	stays := *hc
+	stays.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	resp, err := stays.Do(req)
 	if err != nil {
 		return 0, 0, err
 	}
@@ -188,21 +226,24 @@ func (c *Client) once(ctx context.Context, method, path string, query url.Values
 		*raw = answer
 		return resp.StatusCode, 0, nil
 	}
+	if text, ok := out.(*string); ok {
+		*text = string(answer)
+		return resp.StatusCode, 0, nil
+	}
 	if err := json.Unmarshal(answer, out); err != nil {
-		return resp.StatusCode, 0, fmt.Errorf("%s %s: answer: %w", method, path, err)
+		return resp.StatusCode, 0, fmt.Errorf("%s %s: this is not what the API answers: %w: %w", method, path, err, errorFrom(resp, answer))
 	}
 	return resp.StatusCode, 0, nil
 }
 
 func errorFrom(resp *http.Response, answer []byte) *Error {
-	e := &Error{Status: resp.StatusCode, RequestID: resp.Header.Get("Request-Id")}
-	var detail struct{ Detail json.RawMessage }
-	if json.Unmarshal(answer, &detail) != nil {
-		e.Detail = strings.TrimSpace(string(answer[:min(len(answer), 200)]))
+	e := &Error{Status: resp.StatusCode, RequestID: resp.Header.Get("Request-Id"), Header: resp.Header, Body: answer}
+	var body struct{ Detail json.RawMessage }
+	if json.Unmarshal(answer, &body) != nil || json.Unmarshal(body.Detail, &e.Detail) == nil {
 		return e
 	}
-	if json.Unmarshal(detail.Detail, &e.Detail) != nil {
-		_ = json.Unmarshal(detail.Detail, &e.Fields)
+	if json.Unmarshal(body.Detail, &e.Fields) != nil {
+		e.Fields = nil
 	}
 	return e
 }

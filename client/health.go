@@ -2,7 +2,10 @@ package client
 
 import (
 	"context"
+	"iter"
 	"net/http"
+	"net/url"
+	"time"
 )
 
 // Answer answers one question of GET /v2/questions.
@@ -12,32 +15,99 @@ type Answer struct {
 	Timezone  string  `json:"timezone,omitempty"` // IANA name
 }
 
-// Metric is one of the six insights. Nil fields were not given: Locked or Status says why.
-type Metric struct {
-	Name       string      `json:"name"`
-	Score      *float64    `json:"score"`      // 0..100, higher is better
-	Interval   *[2]float64 `json:"interval"`   // the 80 % interval of the model
-	Confidence *float64    `json:"confidence"` // 0..100
-	Zone       *string     `json:"zone"`
-	Status     string      `json:"status"`
-	Locked     bool        `json:"locked"`
+// NewReading is a blood pressure from a cuff.
+type NewReading struct {
+	Systolic   float64    `json:"systolic"`              // mmHg, 50 to 280
+	Diastolic  float64    `json:"diastolic"`             // mmHg, 30 to 180
+	Pulse      *float64   `json:"pulse,omitempty"`       // bpm
+	MeasuredAt *time.Time `json:"measured_at,omitempty"` // nil: now
+	Timezone   string     `json:"timezone,omitempty"`    // IANA name
 }
 
-// Answer keeps answers of a user, all or none.
-func (c *Client) Answer(ctx context.Context, ref UserRef, answers ...Answer) error {
-	b, err := jsonBody(answers)
-	if err != nil {
-		return err
-	}
-	_, err = c.do(ctx, http.MethodPost, "/v2/questions/answer/many", ref.query(), b, nil)
+// NewConsent says to which text a user consented, or takes that back.
+type NewConsent struct {
+	Version   string `json:"version"`             // of the text: 1 to 64 letters, digits and . _ : -
+	TextHash  string `json:"text_hash,omitempty"` // SHA-256 of the text that was shown, in hexadecimal; not needed to withdraw
+	Language  string `json:"language,omitempty"`  // of that text, two letters; not needed to withdraw
+	Withdrawn bool   `json:"withdrawn,omitempty"` // take back every consent to this version
+}
+
+// Questions lists what to ask the user, with the last answers.
+func (c *Client) Questions(ctx context.Context, ref UserRef) (list QuestionList, err error) {
+	_, err = c.do(ctx, http.MethodGet, "/v2/questions", c.speaking(ref.query()), body{}, &list)
+	return list, err
+}
+
+// Answer keeps one answer of a user.
+func (c *Client) Answer(ctx context.Context, ref UserRef, a Answer) (kept []StoredAnswer, err error) {
+	err = c.post(ctx, "/v2/questions/answer", c.speaking(ref.query()), a, &kept)
+	return kept, err
+}
+
+// AnswerAll keeps answers of a user, all or none.
+func (c *Client) AnswerAll(ctx context.Context, ref UserRef, answers ...Answer) (kept []StoredAnswer, err error) {
+	err = c.post(ctx, "/v2/questions/answer/many", c.speaking(ref.query()), answers, &kept)
+	return kept, err
+}
+
+// Metrics returns a user's metrics as they stand now, with the notices that must be shown.
+func (c *Client) Metrics(ctx context.Context, ref UserRef) (m UserMetrics, err error) {
+	_, err = c.do(ctx, http.MethodGet, "/v2/metrics", c.speaking(ref.query()), body{}, &m)
+	return m, err
+}
+
+// Profile returns one view of a user by its name, e.g. energy-sleep.
+func (c *Client) Profile(ctx context.Context, ref UserRef, name string) (p UserProfile, err error) {
+	_, err = c.do(ctx, http.MethodGet, "/v2/userprofiles/"+url.PathEscape(name), c.speaking(ref.query()), body{}, &p)
+	return p, err
+}
+
+// Journey returns the steps of a user and what each unlocks.
+func (c *Client) Journey(ctx context.Context, ref UserRef) (j UserJourney, err error) {
+	_, err = c.do(ctx, http.MethodGet, "/v2/journey", c.speaking(ref.query()), body{}, &j)
+	return j, err
+}
+
+// AddReading keeps a blood pressure from a cuff. The same reading sent twice is kept once.
+func (c *Client) AddReading(ctx context.Context, ref UserRef, n NewReading) (r Reading, err error) {
+	in := struct {
+		Kind string `json:"kind"`
+		NewReading
+	}{"blood_pressure", n}
+	err = c.post(ctx, "/v2/readings", c.speaking(ref.query()), in, &r)
+	return r, err
+}
+
+// Readings lists a user's readings, newest first.
+func (c *Client) Readings(ctx context.Context, ref UserRef, p Page) (list List[Reading], err error) {
+	_, err = c.do(ctx, http.MethodGet, "/v2/readings", c.speaking(p.into(ref.query())), body{}, &list)
+	return list, err
+}
+
+// AllReadings goes through a user's readings, newest first. An error is the last item.
+func (c *Client) AllReadings(ctx context.Context, ref UserRef) iter.Seq2[Reading, error] {
+	return all(func(p Page) (List[Reading], error) { return c.Readings(ctx, ref, p) }, func(r Reading) string { return r.ReadingID })
+}
+
+// DeleteReading erases a reading.
+func (c *Client) DeleteReading(ctx context.Context, ref UserRef, id string) error {
+	_, err := c.do(ctx, http.MethodDelete, "/v2/readings/"+url.PathEscape(id), ref.query(), body{}, nil)
 	return err
 }
 
-// Metrics returns a user's six metrics by their names, e.g. mental_stress, as they stand now.
-func (c *Client) Metrics(ctx context.Context, ref UserRef) (map[string]Metric, error) {
-	var out struct {
-		Metrics map[string]Metric `json:"metrics"`
+// GiveConsent keeps to which text a user consented, or takes it back.
+func (c *Client) GiveConsent(ctx context.Context, ref UserRef, n NewConsent) (k Consent, err error) {
+	err = c.post(ctx, "/v2/consents", ref.query(), n, &k)
+	return k, err
+}
+
+// Consents lists a user's consents to a version of the text; empty: to all.
+func (c *Client) Consents(ctx context.Context, ref UserRef, version string) ([]Consent, error) {
+	q := ref.query()
+	if version != "" {
+		q.Set("version", version)
 	}
-	_, err := c.do(ctx, http.MethodGet, "/v2/metrics", ref.query(), body{}, &out)
-	return out.Metrics, err
+	var list List[Consent]
+	_, err := c.do(ctx, http.MethodGet, "/v2/consents", q, body{}, &list)
+	return list.Data, err
 }

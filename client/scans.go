@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"io"
+	"iter"
 	"mime/multipart"
 	"net/http"
 	"net/url"
@@ -30,10 +31,14 @@ type Scan struct {
 	QualityStatus      *string              `json:"quality_status"` // of the recording, good at best; nil without a result
 	QualityFlags       []biomarker.Reason   `json:"quality_flags"`
 	Biomarkers         map[string]*int      `json:"biomarkers"`
+	BloodPressure      *BloodPressure       `json:"blood_pressure"` // from a cuff
+	Metrics            *ScanMetrics         `json:"metrics"`        // with what was known up to the next scan
+	MetricsUpdatedAt   *time.Time           `json:"metrics_last_update_at"`
 	Estimates          []biomarker.Estimate `json:"estimates"`
 	Engine             *engine.Info         `json:"engine"`
 	Capture            *engine.Capture      `json:"capture"`
 	InstructionsForUse string               `json:"instructions_for_use"`
+	TimezoneUnknown    bool                 `json:"timezone_unknown,omitempty"`
 }
 
 // Estimate returns one value of the result; ok is false where the result has none of this name.
@@ -194,6 +199,11 @@ func (c *Client) scan(ctx context.Context, id string, wait int) (s Scan, err err
 func (c *Client) Scans(ctx context.Context, ref UserRef, p Page) (list List[Scan], err error) {
 	_, err = c.do(ctx, http.MethodGet, "/v2/facescans", p.into(ref.query()), body{}, &list)
 	return list, err
+}
+
+// AllScans goes through a user's scans, newest first. An error is the last item.
+func (c *Client) AllScans(ctx context.Context, ref UserRef) iter.Seq2[Scan, error] {
+	return all(func(p Page) (List[Scan], error) { return c.Scans(ctx, ref, p) }, func(s Scan) string { return s.FaceScanID })
 }
 
 // Waveform returns the waves behind a scan's result.

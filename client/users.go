@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"encoding/json"
+	"iter"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -17,6 +18,8 @@ type User struct {
 	BirthDate      *string `json:"birth_date,omitempty"` // YYYY-MM-DD
 	Sex            *string `json:"sex,omitempty"`        // M or F
 	Language       *string `json:"language,omitempty"`   // two letters
+	// Adult is for a token of the scan page alone, in place of the birth date: nil where it is not known.
+	Adult *bool `json:"adult,omitempty"`
 }
 
 // UserRef names a user: by the server's id or by your own. With a token it stays empty.
@@ -45,6 +48,14 @@ func (r UserRef) query() url.Values {
 	return q
 }
 
+// speaking asks for the client's language.
+func (c *Client) speaking(q url.Values) url.Values {
+	if c.Language != "" {
+		q.Set("language", c.Language)
+	}
+	return q
+}
+
 // List is one page; ask for the next with the id of its last item.
 type List[T any] struct {
 	Data    []T  `json:"data"`
@@ -65,6 +76,30 @@ func (p Page) into(q url.Values) url.Values {
 		q.Set("starting_after", p.StartingAfter)
 	}
 	return q
+}
+
+// all goes through a list, page after page.
+func all[T any](get func(Page) (List[T], error), id func(T) string) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		p := Page{Limit: 100}
+		for {
+			list, err := get(p)
+			if err != nil {
+				var none T
+				yield(none, err)
+				return
+			}
+			for _, item := range list.Data {
+				if !yield(item, nil) {
+					return
+				}
+				p.StartingAfter = id(item)
+			}
+			if !list.HasMore || len(list.Data) == 0 {
+				return
+			}
+		}
+	}
 }
 
 // Token is an action token.
@@ -102,6 +137,11 @@ func (c *Client) Users(ctx context.Context, p Page) (list List[User], err error)
 	return list, err
 }
 
+// AllUsers goes through the customer's users, newest first. An error is the last item.
+func (c *Client) AllUsers(ctx context.Context) iter.Seq2[User, error] {
+	return all(func(p Page) (List[User], error) { return c.Users(ctx, p) }, func(u User) string { return u.UserID })
+}
+
 // UpdateUser changes the named fields; a nil value clears one.
 func (c *Client) UpdateUser(ctx context.Context, ref UserRef, fields map[string]any) (user User, err error) {
 	b, err := jsonBody(fields)
@@ -130,39 +170,34 @@ func (c *Client) CreateToken(ctx context.Context, ref UserRef, life time.Duratio
 	if life > 0 {
 		ask["expires_in"] = int(life.Seconds())
 	}
-	b, err := jsonBody(ask)
-	if err != nil {
-		return Token{}, err
-	}
-	_, err = c.do(ctx, http.MethodPost, "/v2/users/authenticate", nil, b, &t)
+	err = c.post(ctx, "/v2/users/authenticate", nil, ask, &t)
 	return t, err
+}
+
+// RevokeToken ends one action token.
+func (c *Client) RevokeToken(ctx context.Context, token string) error {
+	return c.post(ctx, "/v2/users/revoke", nil, map[string]any{"token": token}, nil)
 }
 
 // RevokeTokens ends every action token of a user at once.
 func (c *Client) RevokeTokens(ctx context.Context, ref UserRef) error {
-	ask := ref.fields()
-	b, err := jsonBody(ask)
-	if err != nil {
-		return err
-	}
-	_, err = c.do(ctx, http.MethodPost, "/v2/users/revoke", nil, b, nil)
-	return err
+	return c.post(ctx, "/v2/users/revoke", nil, ref.fields(), nil)
 }
 
 // ScanURL returns the address of a user's scan page.
 func (c *Client) ScanURL(ctx context.Context, ref UserRef) (u PageURL, err error) {
-	_, err = c.do(ctx, http.MethodGet, "/v2/facescans/url", ref.query(), body{}, &u)
+	_, err = c.do(ctx, http.MethodGet, "/v2/facescans/url", c.speaking(ref.query()), body{}, &u)
 	return u, err
 }
 
 // DashboardURL returns the address of a user's own page.
 func (c *Client) DashboardURL(ctx context.Context, ref UserRef) (u PageURL, err error) {
-	_, err = c.do(ctx, http.MethodGet, "/v2/dashboard/url", ref.query(), body{}, &u)
+	_, err = c.do(ctx, http.MethodGet, "/v2/dashboard/url", c.speaking(ref.query()), body{}, &u)
 	return u, err
 }
 
 // ResultsURL returns the address of a page with one scan's results.
 func (c *Client) ResultsURL(ctx context.Context, scanID string) (u PageURL, err error) {
-	_, err = c.do(ctx, http.MethodGet, "/v2/facescans/"+url.PathEscape(scanID)+"/results-url", nil, body{}, &u)
+	_, err = c.do(ctx, http.MethodGet, "/v2/facescans/"+url.PathEscape(scanID)+"/results-url", c.speaking(url.Values{}), body{}, &u)
 	return u, err
 }

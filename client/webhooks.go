@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -60,17 +61,8 @@ func webhookPath(id, of string) string { return webhooksPath + "/" + url.PathEsc
 
 // CreateWebhook makes a webhook. Its secret is in this answer and in no other.
 func (c *Client) CreateWebhook(ctx context.Context, n NewWebhook) (w Webhook, err error) {
-	err = c.post(ctx, webhooksPath, n, &w)
+	err = c.post(ctx, webhooksPath, nil, n, &w)
 	return w, err
-}
-
-func (c *Client) post(ctx context.Context, path string, in, out any) error {
-	b, err := jsonBody(in)
-	if err != nil {
-		return err
-	}
-	_, err = c.do(ctx, http.MethodPost, path, nil, b, out)
-	return err
 }
 
 // Webhooks lists the webhooks of the key's environment, the oldest first.
@@ -105,7 +97,7 @@ func (c *Client) DeleteWebhook(ctx context.Context, id string) error {
 // RotateWebhookSecret gives a webhook another secret. The one before signs too for
 // overlap, in whole seconds up to 7 days; with 0 it ends at once.
 func (c *Client) RotateWebhookSecret(ctx context.Context, id string, overlap time.Duration) (w Webhook, err error) {
-	err = c.post(ctx, webhookPath(id, "/rotate"), map[string]any{"overlap_s": int(overlap.Seconds())}, &w)
+	err = c.post(ctx, webhookPath(id, "/rotate"), nil, map[string]any{"overlap_s": int(overlap.Seconds())}, &w)
 	return w, err
 }
 
@@ -125,9 +117,14 @@ func (c *Client) Deliveries(ctx context.Context, id, status string, p Page) (lis
 	return list, err
 }
 
+// AllDeliveries goes through a webhook's deliveries, the newest first. An error is the last item.
+func (c *Client) AllDeliveries(ctx context.Context, id, status string) iter.Seq2[Delivery, error] {
+	return all(func(p Page) (List[Delivery], error) { return c.Deliveries(ctx, id, status, p) }, func(d Delivery) string { return d.DeliveryID })
+}
+
 // ReplayDelivery sends one delivery again.
 func (c *Client) ReplayDelivery(ctx context.Context, id, deliveryID string) error {
-	return c.post(ctx, webhookPath(id, "/replay"), map[string]any{"delivery_id": deliveryID}, nil)
+	return c.post(ctx, webhookPath(id, "/replay"), nil, map[string]any{"delivery_id": deliveryID}, nil)
 }
 
 // ReplayFailed sends again what failed from a time on, at most 1000; more says that there is more.
@@ -136,7 +133,7 @@ func (c *Client) ReplayFailed(ctx context.Context, id string, since time.Time) (
 		Replayed int  `json:"replayed"`
 		HasMore  bool `json:"has_more"`
 	}
-	err = c.post(ctx, webhookPath(id, "/replay"), map[string]any{"since": since}, &out)
+	err = c.post(ctx, webhookPath(id, "/replay"), nil, map[string]any{"since": since}, &out)
 	return out.Replayed, out.HasMore, err
 }
 

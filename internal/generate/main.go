@@ -1,5 +1,5 @@
 // Command generate writes the files made from the catalogue: the types of the
-// components' data, and the tables in the documents. Run it with `go generate .`
+// components' data and of the Go client, and the tables in the documents. Run it with `go generate .`
 // in the root of the module. A test fails when its output is not current.
 package main
 
@@ -9,6 +9,8 @@ import (
 	"log"
 	"os"
 	"path/filepath"
+
+	"blush.example/blush/internal/apitypes"
 )
 
 // output is one generated file, by its path in the module.
@@ -41,6 +43,17 @@ func generate(root string) ([]output, error) {
 		return nil, err
 	}
 	outputs := []output{{"web/components/data.d.ts", types}, {"web/components/src/words.ts", componentWords()}, {"web/pages/catalogue.ts", pagesCatalogue()}}
+	api, err := apitypes.Document()
+	if err != nil {
+		return nil, err
+	}
+	for path, names := range clientTypes {
+		text, err := apitypes.Go(api, "client", names)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		outputs = append(outputs, output{path, text})
+	}
 	for _, path := range documents {
 		o, err := document(root, path)
 		if err != nil {

@@ -353,13 +353,14 @@ func TestQuestions(t *testing.T) {
 
 	// In Go.
 	c, eva := w.Client(w.Dev), client.UserRef{ExternalID: "eva"}
-	if err := c.Answer(t.Context(), eva, client.Answer{LookupKey: "daily_activities", Value: 4, Timezone: "Asia/Tokyo"}); err != nil {
+	if _, err := c.Answer(t.Context(), eva, client.Answer{LookupKey: "daily_activities", Value: 4, Timezone: "Asia/Tokyo"}); err != nil {
 		t.Error(err)
 	}
-	if err := c.Answer(t.Context(), eva, client.Answer{LookupKey: "daily_activities", Value: 40}); err == nil {
+	if _, err := c.Answer(t.Context(), eva, client.Answer{LookupKey: "daily_activities", Value: 40}); err == nil {
 		t.Error("an answer that is none was kept")
 	}
-	metrics, err := c.Metrics(t.Context(), eva)
+	now, err := c.Metrics(t.Context(), eva)
+	metrics := now.Metrics
 	if err != nil || len(metrics) != 6 || !metrics["mental_stress"].Locked || metrics["mental_stress"].Score != nil || metrics["mental_stress"].Name == "" {
 		t.Errorf("metrics: %+v, %v", metrics, err)
 	}

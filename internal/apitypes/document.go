@@ -1,0 +1,133 @@
+// Package apitypes writes the types of the API's OpenAPI document in the
+// languages of the clients for which no kept generator gives what they need:
+// Go, beside the engine's own types, and Python, as TypedDicts.
+package apitypes
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+
+	"blush.example/blush/internal/httpapi"
+
+	"github.com/go-chi/chi/v5"
+)
+
+// Document is the OpenAPI document, as the server sends it.
+func Document() ([]byte, error) {
+	r := chi.NewRouter()
+	_, err := httpapi.Mount(r, nil, nil, nil, nil, httpapi.Config{BaseURL: "https://HOST", Log: slog.New(slog.DiscardHandler), ClientAddress: httpapi.RemoteAddress, Stopping: context.Background()})
+	if err != nil {
+		return nil, err
+	}
+	answer := httptest.NewRecorder()
+	r.ServeHTTP(answer, httptest.NewRequestWithContext(context.Background(), http.MethodGet, "/openapi.json", nil))
+	if answer.Code != http.StatusOK {
+		return nil, fmt.Errorf("/openapi.json: status %d", answer.Code)
+	}
+	return answer.Body.Bytes(), nil
+}
+
+// schema is the part of JSON Schema that the document uses.
+type schema struct {
+	Ref          string `json:"$ref"`
+	Type         types
+	Format       string
+	Description  string
+	Enum         []*string
+	Properties   map[string]*schema
+	Required     []string
+	Items        *schema
+	MinItems     *int
+	MaxItems     *int
+	AnyOf, OneOf []*schema
+}
+
+// types are those that a value may have: JSON Schema writes one as a string, more as a list.
+type types []string
+
+func (t *types) UnmarshalJSON(b []byte) error {
+	var one string
+	if json.Unmarshal(b, &one) == nil {
+		*t = types{one}
+		return nil
+	}
+	return json.Unmarshal(b, (*[]string)(t))
+}
+
+func schemas(document []byte) (map[string]*schema, error) {
+	var doc struct {
+		Components struct{ Schemas map[string]*schema }
+	}
+	if err := json.Unmarshal(document, &doc); err != nil {
+		return nil, err
+	}
+	if len(doc.Components.Schemas) == 0 {
+		return nil, fmt.Errorf("the document has no schemas")
+	}
+	return doc.Components.Schemas, nil
+}
+
+// reference is the name of the schema that s refers to, or empty.
+func (s *schema) reference() string { return strings.TrimPrefix(s.Ref, "#/components/schemas/") }
+
+// choices are the schemas of which a value has one, and whether it may be null instead.
+func (s *schema) choices() (of []*schema, null bool) {
+	for _, c := range append(s.AnyOf, s.OneOf...) {
+		if slices.Equal(c.Type, types{"null"}) {
+			null = true
+		} else {
+			of = append(of, c)
+		}
+	}
+	return of, null
+}
+
+// kind is the type of a value beside null, and whether it may be null.
+func (s *schema) kind() (name string, null bool) {
+	for _, t := range s.Type {
+		if t == "null" {
+			null = true
+		} else {
+			name = t
+		}
+	}
+	return name, null
+}
+
+// values are the strings that a value may be; nil: any.
+func (s *schema) values() []string {
+	var out []string
+	for _, v := range s.Enum {
+		if v != nil {
+			out = append(out, *v)
+		}
+	}
+	return out
+}
+
+// fields are the names of the properties, those that are always there first.
+func (s *schema) fields() []string {
+	names := slices.Clone(s.Required)
+	var others []string
+	for name := range s.Properties {
+		if !slices.Contains(names, name) {
+			others = append(others, name)
+		}
+	}
+	slices.Sort(others)
+	return append(names, others...)
+}
+
+// pair reports whether a list always holds two.
+func (s *schema) pair() bool {
+	return s.MinItems != nil && s.MaxItems != nil && *s.MinItems == 2 && *s.MaxItems == 2
+}
+
+// oneLine is a description as one line of a comment.
+func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
