@@ -97,7 +97,7 @@ func (c *demoCmd) folder() (dir string, remove func(), err error) {
 }
 
 func (c *demoCmd) server(ctx context.Context, con console, dir string, pages *demoPages) (*server.Server, error) {
-	cfg := server.Config{DataDir: dir, Listen: c.Listen, Version: programVersion(), Drain: 2 * time.Second, Pages: pages.handlers(),
+	cfg := server.Config{DataDir: dir, Listen: c.Listen, Version: programVersion(), Drain: 2 * time.Second, Pages: pages.handlers(), Try: "/demo/scan",
 		Log: slog.New(slog.NewTextHandler(con.err, &slog.HandlerOptions{Level: slog.LevelWarn}))}
 	s, err := server.New(ctx, cfg)
 	if errors.Is(err, syscall.EADDRINUSE) {

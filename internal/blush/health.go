@@ -87,7 +87,7 @@ type InsightDay struct {
 // Score is a metric or a profile of a past day.
 type Score struct {
 	Score *float64 `json:"score,omitempty"` // 0..100, of profiles too
-	// Interval is the 80 % interval.
+	// Interval is the 80 % interval under the model; nil without a score, and of profiles.
 	Interval   *[2]float64 `json:"interval,omitempty"`
 	Confidence float64     `json:"confidence"`       // 0..100
 	Status     string      `json:"status,omitempty"` // empty of profiles

@@ -3,7 +3,6 @@ package httpapi
 import (
 	"bytes"
 	"crypto/sha256"
-	_ "embed"
 	"encoding/hex"
 	"encoding/json"
 	"net/http"
@@ -16,7 +15,6 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/go-chi/chi/v5"
-	"github.com/swaggest/swgui/v5emb"
 )
 
 // document is the OpenAPI document in its two spellings, made once.
@@ -48,6 +46,7 @@ func describeAPI(doc *huma.OpenAPI) {
 		{Name: "Widgets", Description: "What a page shows of it, as HTML or as numbers."},
 		{Name: "Webhooks", Description: "Your server is told of what happens."},
 		{Name: "Pages", Description: "The scan page and the user's pages."},
+		{Name: "Audit", Description: "Who read or changed what."},
 	}
 	doc.Webhooks = map[string]*huma.PathItem{"event": {Post: &huma.Operation{
 		OperationID: "receive-event", Tags: []string{"Webhooks"}, Summary: "What your server is sent",
@@ -142,7 +141,7 @@ func submissionBodies(r huma.Registry) *huma.RequestBody {
 	}}
 }
 
-// documents finishes the OpenAPI document and serves it with its reference page.
+// documents finishes the OpenAPI document and serves it.
 func (a *API) documents(r chi.Router) error {
 	doc := a.huma.OpenAPI()
 	fillSets(doc.Components.Schemas)
@@ -159,6 +158,9 @@ func (a *API) documents(r chi.Router) error {
 		nullParts(schema, doc.Components.Schemas.TypeFromRef(schemaPrefix+name))
 	}
 	schemas["FieldError"].Properties["loc"].Items = &huma.Schema{OneOf: []*huma.Schema{{Type: huma.TypeString}, {Type: huma.TypeInteger}}}
+	if err := addExamples(doc); err != nil {
+		return err
+	}
 	var err error
 	if a.document.json, err = json.MarshalIndent(doc, "", "  "); err != nil {
 		return err
@@ -168,14 +170,11 @@ func (a *API) documents(r chi.Router) error {
 	}
 	r.Get("/openapi.json", serve("application/json", a.document.json))
 	r.Get("/openapi.yaml", serve("application/yaml", a.document.yaml))
-	r.Get("/docs/api", func(w http.ResponseWriter, r *http.Request) {
-		http.Redirect(w, r, "/docs/api/", http.StatusMovedPermanently)
-	})
-	r.Get("/docs/api/", serve("text/html; charset=utf-8", referencePage))
-	r.Get("/docs/api/reference.js", serve("text/javascript; charset=utf-8", referenceScript))
-	r.Handle("/docs/api/ui/*", referenceHeaders(v5emb.New("", "", "/docs/api/ui/")))
 	return nil
 }
+
+// Document is the OpenAPI document as JSON.
+func (a *API) Document() []byte { return a.document.json }
 
 // schemaPrefix is what a reference to a schema begins with.
 const schemaPrefix = "#/components/schemas/"
@@ -209,32 +208,15 @@ func allowNull(s *huma.Schema) {
 	}
 }
 
-//go:embed reference.html
-var referencePage []byte
-
-//go:embed reference.js
-var referenceScript []byte
-
-// referenceHeaders keep the reference page to what this server holds. Swagger
-// UI sets styles on its elements, hence unsafe-inline for styles alone.
-func referenceHeaders(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		h := w.Header()
-		h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "no-referrer")
-		next.ServeHTTP(w, r)
-	})
-}
-
 // serve answers with bytes that never change while the process runs.
 func serve(contentType string, body []byte) http.HandlerFunc {
 	sum := sha256.Sum256(body)
 	tag := `"` + hex.EncodeToString(sum[:12]) + `"`
-	return referenceHeaders(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return func(w http.ResponseWriter, r *http.Request) {
+		BareHeaders(w)
 		w.Header().Set("Content-Type", contentType)
 		w.Header().Set("ETag", tag)
 		w.Header().Set("Cache-Control", "no-cache")
 		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(body))
-	})).ServeHTTP
+	}
 }

@@ -232,10 +232,10 @@ func onlyAPI(mws ...func(http.Handler) http.Handler) func(http.Handler) http.Han
 }
 
 // SamePath takes a path with slashes at its end for the path without them: clients join addresses as they like, and no
-// redirect would send a POST again. The pages of the API reference, whose links are relative, keep theirs.
+// redirect would send a POST again.
 func SamePath(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if path := strings.TrimRight(r.URL.Path, "/"); path != "" && path != r.URL.Path && !strings.HasPrefix(path, "/docs/api") {
+		if path := strings.TrimRight(r.URL.Path, "/"); path != "" && path != r.URL.Path {
 			at := *r.URL
 			at.Path, at.RawPath = path, strings.TrimRight(at.RawPath, "/")
 			other := *r

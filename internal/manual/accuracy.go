@@ -150,14 +150,15 @@ func (a *Accuracy) Sites() []Site {
 			case s.people:
 				people = append(people, fmt.Sprintf("On recordings of %s (%s people), the interval held %s.", s.what, n, list(parts)))
 			default:
-				simulated = append(simulated, fmt.Sprintf("Of %s, it held %s.", s.what, list(parts)))
+				simulated = append(simulated, fmt.Sprintf("Of %s, the interval held %s.", s.what, list(parts)))
 			}
 		}
 		text := strings.Join(people, " ") + " "
 		if len(people) == 0 {
 			text = site.none
 		}
-		out = append(out, Site{site.name, text + strings.Join(simulated, " ")})
+		text = strings.ReplaceAll(text+strings.Join(simulated, " "), " %", "\u00a0%") // a figure and its sign stay in one line
+		out = append(out, Site{site.name, text})
 	}
 	return out
 }

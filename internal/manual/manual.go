@@ -109,8 +109,8 @@ type Section struct {
 // Pages renders every document, once for the process.
 var Pages = sync.OnceValues(func() (map[string]*Page, error) { return render(docs.Files) })
 
-// Index is what the search looks through, as JSON: the sections of every document but the reports.
-func Index() ([]byte, error) {
+// Index is what the search looks through, as JSON: the sections of every document but the reports, and the operations of the API.
+func Index(reference *Reference) ([]byte, error) {
 	pages, err := Pages()
 	if err != nil {
 		return nil, err
@@ -123,7 +123,7 @@ func Index() ([]byte, error) {
 			}
 		}
 	}
-	return json.Marshal(all)
+	return json.Marshal(append(all, reference.Sections()...))
 }
 
 // render makes the pages of a folder of documents, by their paths on the server.

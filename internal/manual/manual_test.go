@@ -98,7 +98,7 @@ func TestHiddenHTMLIsAnError(t *testing.T) {
 }
 
 func TestIndexFindsEveryDocument(t *testing.T) {
-	index, err := Index()
+	index, err := Index(&Reference{})
 	if err != nil {
 		t.Fatal(err)
 	}

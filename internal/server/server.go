@@ -62,8 +62,9 @@ type Config struct {
 	Scan    scan.Config
 	// Webhooks say how customers' servers are told of events.
 	Webhooks deliver.Config
-	// Pages are served besides the server's own, each at its path; for the demonstration.
+	// Pages are served besides the server's own, each at its path; for the demonstration. Try is the one that starts a scan.
 	Pages map[string]http.Handler
+	Try   string
 	// KeepRefused is for how many days the audit trail keeps entries about wrong credentials; 0: for ever.
 	KeepRefused int
 	// Limits on the rate of requests; nil means httpapi.DefaultLimits.
@@ -210,14 +211,14 @@ func (cfg Config) withDefaults() Config {
 func (s *Server) routes() (http.Handler, error) {
 	r := chi.NewRouter()
 	r.Use(httpapi.SamePath, httpapi.ReadOn, httpapi.Observe(s.cfg.Log, s.monitor.Request), s.closing, s.onlyOverTLS, middleware.GetHead)
-	_, err := httpapi.Mount(r, s.Accounts, s.Scans, s.Insights, s.Webhooks, httpapi.Config{
+	api, err := httpapi.Mount(r, s.Accounts, s.Scans, s.Insights, s.Webhooks, httpapi.Config{
 		BaseURL: s.URL(), Version: s.cfg.Version, Log: s.cfg.Log, MaxVideoBytes: s.cfg.Scan.MaxVideoBytes,
 		Limits: *s.cfg.Limits, ClientAddress: s.clientAddress, Stopping: s.stopping, DatabaseFault: store.Fault,
 	})
 	if err != nil {
 		return nil, err
 	}
-	pages, err := web.New(web.Config{FrameAncestors: s.frameAncestors, Keeps: s.keeps})
+	pages, err := web.New(web.Config{FrameAncestors: s.frameAncestors, Keeps: s.keeps, Document: api.Document(), Try: s.cfg.Try})
 	if err != nil {
 		return nil, err
 	}

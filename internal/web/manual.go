@@ -18,14 +18,27 @@ type manualView struct {
 	Contents []manual.Chapter
 	Path     string
 	Page     *manual.Page
+	// Reference and Group are of the reference of the API, Group nil on its first page.
+	Reference *manual.Reference
+	Group     *manual.Group
 	// Before and After are the pages next to this one in the order of reading.
 	Before, After *manual.Link
 }
 
 // documents mounts the pages of /docs. They are rendered when somebody asks for one first, and kept.
 func (p *Pages) documents(r chi.Router) {
+	reference := sync.OnceValues(func() (*manual.Reference, error) {
+		if p.cfg.Document == nil {
+			return &manual.Reference{}, nil
+		}
+		return manual.NewReference(p.cfg.Document)
+	})
 	index := sync.OnceValues(func() (asset, error) {
-		b, err := manual.Index()
+		ref, err := reference()
+		if err != nil {
+			return asset{}, err
+		}
+		b, err := manual.Index(ref)
 		return newAsset("index.json", b), err
 	})
 	r.Get("/docs/index.json", func(w http.ResponseWriter, r *http.Request) { p.made(w, r, index) })
@@ -38,6 +51,24 @@ func (p *Pages) documents(r chi.Router) {
 		}
 		made, _ := kept.LoadOrStore(path, sync.OnceValues(func() (asset, error) { return p.document(path) }))
 		p.made(w, r, made.(func() (asset, error)))
+	}
+	api := func(w http.ResponseWriter, r *http.Request) {
+		path := r.URL.Path
+		ref, err := reference()
+		if err != nil || path != manual.ReferencePath && ref.Group(path) == nil {
+			p.NotFound(w, r)
+			return
+		}
+		made, _ := kept.LoadOrStore(path, sync.OnceValues(func() (asset, error) {
+			v := manualView{view: p.view("docs", "", nil), Contents: manual.Contents, Path: path, Reference: ref, Group: ref.Group(path)}
+			v.Title = "API reference · Blush"
+			return p.renderManual("reference", v)
+		}))
+		p.made(w, r, made.(func() (asset, error)))
+	}
+	if p.cfg.Document != nil {
+		r.Get(manual.ReferencePath, api)
+		r.Get(manual.ReferencePath+"/{group}", api)
 	}
 	r.Get(manual.Root, page)
 	r.Get(manual.Root+"/{page}", page)

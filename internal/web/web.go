@@ -38,6 +38,10 @@ type Config struct {
 	// FrameAncestors lists the origins that may embed a page opened with this token; nil: those of [Embedders].
 	// With an error no origin may.
 	FrameAncestors func(ctx context.Context, token string) ([]string, error)
+	// Document is the API's OpenAPI document as JSON, for the reference; nil: there is none.
+	Document []byte
+	// Try is the path at which anybody may start a scan, in the demonstration; empty: nowhere.
+	Try string
 	// Keeps says for how long the customer of this id keeps data, and its name; nil where there is no such customer.
 	Keeps func(ctx context.Context, customerID string) (*blush.Customer, error)
 }
@@ -62,6 +66,7 @@ type view struct {
 	InstructionsDate    string
 	Customer            *blush.Customer // whose instructions these are; nil for everybody's
 	Accuracy            []manual.Site   // how often an interval held, by site
+	Try                 string          // where a scan starts without a key; empty where that is nowhere
 }
 
 // language is one that a page offers.
@@ -135,7 +140,7 @@ func (p *Pages) render(name, api string, of *blush.Customer) ([]byte, error) {
 
 func (p *Pages) view(name, api string, of *blush.Customer) view {
 	return view{Title: titles[name], Assets: "/assets/" + p.hash, API: api, Catalogue: biomarker.Catalogue, Languages: languages(),
-		InstructionsVersion: InstructionsVersion, InstructionsDate: InstructionsDate, Customer: of}
+		InstructionsVersion: InstructionsVersion, InstructionsDate: InstructionsDate, Customer: of, Try: p.cfg.Try}
 }
 
 // Mount puts the pages on r.

@@ -19,7 +19,7 @@ const (
 )
 
 // entries are the scripts of the pages: each PATH.ts becomes PATH.js.
-var entries = []string{"back", "capture/capture", "capture/uploads", "capture/worker", "docs", "gallery", "person/dashboard", "person/results", "scan/main"}
+var entries = []string{"back", "capture/capture", "capture/uploads", "capture/worker", "docs", "gallery", "home", "person/dashboard", "person/results", "scan/main"}
 
 // external names what a script asks the server for: scripts of their own.
 var external = []string{"./wasm_exec.js", "../capture/*"}

@@ -27,7 +27,31 @@ for (const block of all("pre")) {
   block.append(button);
 }
 
-for (const heading of all(".doc :is(h2, h3)[id]")) {
+// The reference shows one language of the four, the same for all operations, as it was chosen before.
+const examples = all(".example:has([data-language])"), root = document.documentElement;
+const remembered = "blush-docs-language";
+function speak(language: string) {
+  root.dataset.tongue = language;
+  for (const b of all(".tongues button")) b.setAttribute("aria-pressed", String(b.dataset.of === language));
+}
+for (const example of examples) {
+  const spoken = [...example.querySelectorAll<HTMLElement>("[data-language]")];
+  example.prepend(el("div", { class: "tongues", role: "group", "aria-label": "Language of the example" }, spoken.map((part) =>
+    el("button", { type: "button", "data-of": part.dataset.language, onclick: () => {
+      const before = example.getBoundingClientRect().top;
+      speak(part.dataset.language!);
+      scrollBy(0, example.getBoundingClientRect().top - before); // the others change their height, too
+      try { localStorage.setItem(remembered, part.dataset.language!); } catch { /* it is forgotten */ }
+    } }, part.querySelector("h3")!.textContent))));
+}
+if (examples.length > 0) {
+  let language: string | null = null;
+  try { language = localStorage.getItem(remembered); } catch { /* none is kept */ }
+  speak(language && examples[0]!.querySelector(`[data-language="${CSS.escape(language)}"]`) ? language : "curl");
+  if (location.hash) document.getElementById(location.hash.slice(1))?.scrollIntoView();
+}
+
+for (const heading of all(".prose :is(h2, h3)[id]")) {
   heading.append(el("a", { class: "anchor", href: "#" + heading.id, "aria-label": "Link to this part" }, "#"));
 }
 

@@ -1,0 +1,106 @@
+package httpapi
+
+import (
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// Example is one call of an operation as it was made, and its answer: ids, tokens and the server's address are replaced by
+// fixed ones, and long lists and texts are cut.
+type Example struct {
+	Path string `json:"path"` // with its query
+	// Token says that the call carries an action token and not an API key.
+	Token  bool            `json:"token,omitempty"`
+	Body   json.RawMessage `json:"body,omitempty"`
+	Status int             `json:"status"`
+	Kind   string          `json:"content_type,omitempty"` // of the answer
+	Answer json.RawMessage `json:"answer,omitempty"`       // JSON; of another kind, a string
+}
+
+// examplesFile holds an Example for each operation, by its id. Written by
+// go test ./docs -run TestExamples -update.
+//
+//go:embed examples.json
+var examplesFile []byte
+
+// addExamples puts the examples into the OpenAPI document.
+func addExamples(doc *huma.OpenAPI) error {
+	var examples map[string]Example
+	if err := json.Unmarshal(examplesFile, &examples); err != nil {
+		return fmt.Errorf("examples.json: %w", err)
+	}
+	for template, item := range doc.Paths {
+		for _, op := range []*huma.Operation{item.Get, item.Post, item.Patch, item.Delete} {
+			if op == nil {
+				continue
+			}
+			e, ok := examples[op.OperationID]
+			if !ok {
+				continue // TestExamples names those that are missing
+			}
+			if err := e.add(template, op); err != nil {
+				return fmt.Errorf("examples.json: %s: %w", op.OperationID, err)
+			}
+		}
+	}
+	return nil
+}
+
+// add puts the example into its operation: parameters, body and answer where OpenAPI has a place for them, the rest as x-example.
+func (e Example) add(template string, op *huma.Operation) error {
+	path, rawQuery, _ := strings.Cut(e.Path, "?")
+	query, err := url.ParseQuery(rawQuery)
+	if err != nil {
+		return err
+	}
+	names, values := strings.Split(template, "/"), strings.Split(path, "/")
+	if len(names) != len(values) {
+		return fmt.Errorf("the path %s is not %s", path, template)
+	}
+	for i, name := range names {
+		if strings.HasPrefix(name, "{") {
+			query.Set(strings.Trim(name, "{}"), values[i])
+		}
+	}
+	for _, p := range op.Parameters {
+		if query.Has(p.Name) && p.In != "header" {
+			p.Example = query.Get(p.Name)
+			if p.Schema != nil && (p.Schema.Type == huma.TypeInteger || p.Schema.Type == huma.TypeNumber) {
+				p.Example = json.Number(query.Get(p.Name))
+			}
+		}
+	}
+	if len(e.Body) > 0 {
+		if op.RequestBody == nil || op.RequestBody.Content["application/json"] == nil {
+			return fmt.Errorf("it takes no JSON")
+		}
+		var body any
+		if err := json.Unmarshal(e.Body, &body); err != nil {
+			return err
+		}
+		op.RequestBody.Content["application/json"].Example = body
+	}
+	answer := op.Responses[strconv.Itoa(e.Status)]
+	if answer == nil {
+		return fmt.Errorf("it does not answer %d", e.Status)
+	}
+	if content := answer.Content[e.Kind]; content != nil && len(e.Answer) > 0 {
+		var body any
+		if err := json.Unmarshal(e.Answer, &body); err != nil {
+			return err
+		}
+		content.Example = body
+	}
+	credential := "apiKey"
+	if e.Token {
+		credential = "actionToken"
+	}
+	op.Extensions["x-example"] = map[string]any{"path": e.Path, "credential": credential, "status": e.Status, "body": e.Body, "answer": e.Answer, "content_type": e.Kind}
+	return nil
+}

@@ -1,0 +1,66 @@
+package web_test
+
+import (
+	"strings"
+	"testing"
+
+	"blush.example/blush/blushtest"
+	"blush.example/blush/blushtest/browser"
+)
+
+// Somebody who reads the documents finds what they look for, on a phone and on a wide screen; nothing leaves the page's sides.
+func TestStoryDocuments(t *testing.T) {
+	w, b := blushtest.Start(t), browser.Start(t, browser.Camera{})
+	const fits = `document.documentElement.scrollWidth <= innerWidth`
+	var ok bool
+	for _, size := range [][2]int64{{390, 844}, {1440, 900}} {
+		b.Size(size[0], size[1])
+		for _, path := range []string{"/", "/docs", "/docs/metrics", "/docs/operating", "/docs/security", "/docs/accuracy", "/docs/accuracy/dead-30", "/docs/api", "/docs/api/face-scans", "/docs/api/widgets", "/docs/instructions-for-use"} {
+			b.Open(w.URL + path)
+			if b.Eval(fits, &ok); !ok {
+				t.Errorf("%s is wider than %d px", path, size[0])
+			}
+		}
+	}
+
+	// The search needs no other server, finds documents and operations, and says when there is nothing.
+	b.Open(w.URL + "/docs")
+	look := func(words string) {
+		b.Eval(`(() => { const q = document.getElementById("query"); q.focus(); q.value = `+quote(words)+`; q.dispatchEvent(new Event("input", {bubbles: true})); })()`, nil)
+	}
+	for words, path := range map[string]string{"webhook signature": "/docs/events", "ca certs node": "/docs/certificates#node", "POST readings": "/docs/api/health#add-reading"} {
+		look(words)
+		b.WaitFor(`[...document.querySelectorAll("#found a")].some((a) => a.getAttribute("href").startsWith(` + quote(path) + `))`)
+	}
+	look("xylophone quark")
+	b.WaitFor(`document.getElementById("found").innerText.includes("Nothing found")`)
+
+	// The reference shows one language, remembers which, and the code can be copied.
+	b.Open(w.URL + "/docs/api/users")
+	b.Click(`.tongues button[data-of="python"]`)
+	b.Open(w.URL + "/docs/api/webhooks")
+	const shown = `[...document.querySelectorAll("[data-language]")].filter((e) => e.checkVisibility()).every((e) => e.dataset.language === "python")`
+	if b.Eval(shown, &ok); !ok {
+		t.Error("another language than the one that was chosen is shown")
+	}
+	if len(b.Outside()) > 0 {
+		t.Errorf("the documents asked for %v", b.Outside())
+	}
+}
+
+func quote(text string) string { return `"` + strings.ReplaceAll(text, `"`, `\"`) + `"` }
+
+// The start page starts a scan with a key for tests, and refuses another key before it is sent.
+func TestStoryTryAScan(t *testing.T) {
+	w, b := blushtest.Start(t), browser.Start(t, browser.Camera{})
+	try := func(key string) {
+		b.Eval(`(() => { document.getElementById("key").value = `+quote(key)+`; document.getElementById("start").requestSubmit(); })()`, nil)
+	}
+	b.Open(w.URL + "/")
+	try(w.Live)
+	b.WaitFor(`document.getElementById("said").innerText.includes("no key for tests")`)
+	try("blush_dev_wrong")
+	b.WaitFor(`/key/i.test(document.getElementById("said").innerText) && !document.getElementById("said").innerText.includes("no key for tests")`)
+	try(w.Dev)
+	b.WaitFor(`location.pathname === "/scan" && document.querySelector("main")?.innerText.length > 20`)
+}
