@@ -1,0 +1,122 @@
+package docs_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// block is one block of code in a document.
+type block struct {
+	file     string
+	line     int
+	language string
+	text     string
+	// marks are the comments right above it: <!-- NAME: TEXT -->.
+	marks map[string][]string
+}
+
+func (b block) at() string { return fmt.Sprintf("%s:%d", b.file, b.line) }
+
+// mark is the text of a mark, empty where there is none.
+func (b block) mark(name string) string {
+	if len(b.marks[name]) == 0 {
+		return ""
+	}
+	return b.marks[name][0]
+}
+
+var mark = regexp.MustCompile(`^\s*<!-- (not run|file|with|schema|asks|result): (.*?) -->\s*$`)
+
+// blocks reads the blocks of a document. One that is indented and not fenced is found by indented.
+func blocks(file, text string) []block {
+	var out []block
+	marks := map[string][]string{}
+	var open *block
+	for n, line := range strings.Split(text, "\n") {
+		trimmed := strings.TrimSpace(line)
+		switch m := mark.FindStringSubmatch(line); {
+		case open != nil && trimmed == "```":
+			out, open = append(out, *open), nil
+		case open != nil:
+			open.text += line + "\n"
+		case strings.HasPrefix(trimmed, "```"):
+			open = &block{file: file, line: n + 1, language: strings.TrimPrefix(trimmed, "```"), marks: marks}
+			marks = map[string][]string{}
+		case m != nil:
+			marks[m[1]] = append(marks[m[1]], m[2])
+		case trimmed != "":
+			marks = map[string][]string{}
+		}
+	}
+	return out
+}
+
+// indented finds code that is indented by four spaces below an empty line, in a document without fences.
+var indented = regexp.MustCompile(`(?m)^\n {4}[^ *-]`)
+
+const repository = ".."
+
+// documents are those whose blocks are run, with their blocks. The reports of accuracy are not: their one command took minutes and made them.
+func documents(t *testing.T) map[string][]block {
+	t.Helper()
+	files, err := filepath.Glob("*.md")
+	if err != nil || len(files) < 10 {
+		t.Fatalf("%v %v", files, err)
+	}
+	out := map[string][]block{}
+	for _, name := range append(files, "../README.md", "../CONTRIBUTING.md", "../SECURITY.md", "../web/components/README.md") {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out[name] = blocks(name, string(b))
+		if at := indented.FindString(regexp.MustCompile("(?s)```.*?```").ReplaceAllString(string(b), "")); at != "" {
+			t.Errorf("%s has code without a language: put it between ``` marks (%q)", name, at)
+		}
+	}
+	return out
+}
+
+// mostNotRun bounds the blocks that no test runs. Each says why.
+const mostNotRun = 17
+
+// Every block is run, compiled or checked by its language, or says why not; and few say so.
+func TestEveryBlockIsRunOrSaysWhyNot(t *testing.T) {
+	run := []string{"sh", "go", "ts", "py", "json", "html", "csv"}
+	counts, not := map[string]int{}, 0
+	for _, all := range documents(t) {
+		for _, b := range all {
+			switch {
+			case b.mark("not run") != "":
+				not++
+				t.Logf("%s is not run: %s", b.at(), b.mark("not run"))
+			case b.language == "text", b.mark("result") != "": // no code; what a command printed, which the tests of cmd/blush hold current
+				counts["text"]++
+			default:
+				found := false
+				for _, l := range run {
+					found = found || l == b.language
+				}
+				if !found {
+					t.Errorf("%s: a block of %q is run by no test: its language is one of %v, or text, or it says <!-- not run: why -->", b.at(), b.language, run)
+				}
+				counts[b.language]++
+			}
+		}
+	}
+	t.Logf("blocks by language: %v; not run: %d", counts, not)
+	if not > mostNotRun {
+		t.Errorf("%d blocks are not run, and at most %d may be", not, mostNotRun)
+	}
+}
+
+func TestBlocksAreFound(t *testing.T) {
+	got := blocks("a.md", "x\n\n<!-- not run: why -->\n```sh\nls\n```\n\n- y\n\n  ```go\n  z\n  ```\n<!-- schema: A -->\n\nwords\n```json\n{}\n```\n")
+	if len(got) != 3 || got[0].mark("not run") != "why" || got[0].text != "ls\n" || got[0].line != 4 || got[1].language != "go" || got[2].mark("schema") != "" {
+		t.Errorf("%+v", got)
+	}
+}

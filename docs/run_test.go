@@ -1,0 +1,505 @@
+package docs_test
+
+import (
+	"bytes"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// program builds the binary that the documents speak of, once.
+var program = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "blush-docs-")
+	if err != nil {
+		return "", err
+	}
+	return filepath.Join(dir, "blush"), goBuild(filepath.Join(dir, "blush"), "./cmd/blush")
+})
+
+func goBuild(to, what string) error {
+	cmd := exec.Command("go", "build", "-o", to, what)
+	cmd.Dir, cmd.Env = repository, append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("go build %s: %w\n%s", what, err, out)
+	}
+	return nil
+}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if file, err := program(); err == nil {
+		os.RemoveAll(filepath.Dir(file))
+	}
+	os.Exit(code)
+}
+
+// reader follows one document as somebody would who types what it says: in a folder of their own, with one shell.
+type reader struct {
+	t    *testing.T
+	dir  string
+	key  string // of the customer ACME, for tests
+	url  string // of the server, empty before it runs
+	log  *journal
+	from *strings.Replacer // what stands in the documents for what differs here
+	http *http.Client
+	stop func() // ends the server that runs
+}
+
+// journal is what servers write, read while they do.
+type journal struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (j *journal) Write(b []byte) (int, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.Write(b)
+}
+
+func (j *journal) String() string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.String()
+}
+
+// places of the documents that are others in a test, where several servers run at once.
+var addresses = []string{"localhost:8443", "localhost:3000", "127.0.0.1:9090"}
+
+func newReader(t *testing.T) *reader {
+	t.Helper()
+	file, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &reader{t: t, dir: t.TempDir(), log: &journal{}}
+	var pairs []string
+	for _, a := range addresses {
+		host, _, _ := net.SplitHostPort(a)
+		l, err := net.Listen("tcp", net.JoinHostPort(host, "0"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, port, _ := net.SplitHostPort(l.Addr().String())
+		l.Close()
+		pairs = append(pairs, a, net.JoinHostPort(host, port))
+	}
+	r.from = strings.NewReplacer(pairs...)
+	if err := os.Symlink(file, filepath.Join(r.dir, "blush")); err != nil {
+		t.Fatal(err)
+	}
+	// The program is built already; Go runs what it is asked to in the repository.
+	shell := `go() { case "$1 ${2-} ${3-}" in "build -o blush") ;; "run ./cmd/blush "*) shift 2; blush "$@" ;; *) (cd "$REPOSITORY" && command go "$@") ;; esac; }` + "\n"
+	if err := os.WriteFile(filepath.Join(r.dir, ".state"), []byte(shell), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func (r *reader) env() []string {
+	root, _ := filepath.Abs(repository)
+	return append(os.Environ(), "PATH="+r.dir+":"+os.Getenv("PATH"), "REPOSITORY="+root, "BLUSH_LISTEN="+r.from.Replace("localhost:8443"), "HOME="+r.dir,
+		"GOPATH="+goEnv("GOPATH"), "GOCACHE="+goEnv("GOCACHE"), "CGO_ENABLED=0")
+}
+
+var goEnv = func() func(string) string {
+	var mu sync.Mutex
+	known := map[string]string{}
+	return func(name string) string {
+		mu.Lock()
+		defer mu.Unlock()
+		if known[name] == "" {
+			out, _ := exec.Command("go", "env", name).Output()
+			known[name] = strings.TrimSpace(string(out))
+		}
+		return known[name]
+	}
+}()
+
+var devKey = regexp.MustCompile(`blush_dev_[a-z0-9]+`)
+
+// shell runs a script in the reader's shell, which keeps its variables and functions, and returns what it prints.
+func (r *reader) shell(what, script string) string {
+	r.t.Helper()
+	cmd := exec.Command("bash", "-c", "set -euo pipefail\nsource .state\n"+r.from.Replace(strings.ReplaceAll(script, "blush_dev_…", r.key))+"\n{ declare -px; declare -f; } > .state\n")
+	var out, said bytes.Buffer
+	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = r.dir, r.env(), &out, &said
+	if err := cmd.Run(); err != nil {
+		r.t.Fatalf("%s: %v\n%s\n%s%s\nserver: %s", what, err, script, &out, &said, r.log)
+	}
+	if r.key == "" {
+		r.key = devKey.FindString(out.String())
+	}
+	return out.String()
+}
+
+// start runs a command until the test ends, and waits until it answers at an address.
+func (r *reader) start(command, address string) (stop func()) {
+	r.t.Helper()
+	cmd := exec.Command("bash", "-c", "source .state\nexec "+r.from.Replace(command))
+	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = r.dir, r.env(), r.log, r.log
+	if err := cmd.Start(); err != nil {
+		r.t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	stop = sync.OnceFunc(func() { _ = cmd.Process.Signal(os.Interrupt); <-ended })
+	r.t.Cleanup(stop)
+	for {
+		if c, err := net.Dial("tcp", r.from.Replace(address)); err == nil {
+			c.Close()
+			return stop
+		}
+		select {
+		case err := <-ended:
+			ended <- err
+			r.t.Fatalf("%s: %v\n%s", command, err, r.log)
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
+// serve starts blush serve, as a document says it.
+func (r *reader) serve(command string) {
+	r.t.Helper()
+	if r.stop != nil { // a document that starts it again
+		r.stop()
+	}
+	r.stop = r.start(command, "localhost:8443")
+	scheme := "https://"
+	r.http = &http.Client{}
+	if strings.Contains(command, "--plain-http") {
+		scheme = "http://"
+	} else {
+		pem, err := os.ReadFile(filepath.Join(r.dir, "blush-data/tls/ca.pem"))
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		roots := x509.NewCertPool()
+		roots.AppendCertsFromPEM(pem)
+		r.http.Transport = &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}}
+		r.t.Cleanup(r.http.CloseIdleConnections)
+	}
+	r.url = scheme + r.from.Replace("localhost:8443")
+}
+
+// call calls the server with the key and reads one value of the answer.
+func (r *reader) call(method, path, body, value string) string {
+	r.t.Helper()
+	req, err := http.NewRequest(method, r.url+path, strings.NewReader(body))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	req.Header.Set("x-api-key", r.key)
+	if body != "" {
+		req.Header.Set("content-type", "application/json")
+	}
+	resp, err := r.http.Do(req)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	var got map[string]any
+	if err == nil {
+		err = json.Unmarshal(text, &got)
+	}
+	if err != nil || resp.StatusCode > 299 {
+		r.t.Fatalf("%s %s: %d %v %s", method, path, resp.StatusCode, err, text)
+	}
+	return fmt.Sprint(got[value])
+}
+
+// settle gives a document that does not start a server itself one with a customer, a user and a scan.
+func (r *reader) settle() {
+	r.t.Helper()
+	r.shell("a customer", "blush customer create ACME")
+	r.serve("blush serve")
+	r.call("POST", "/v2/users", `{"external_user_id":"anna","birth_date":"1990-05-17","sex":"F"}`, "user_id")
+	scan := r.call("POST", "/v2/facescans?external_user_id=anna", `{"synthetic":{"duration_s":30}}`, "face_scan_id")
+	token := r.call("POST", "/v2/users/authenticate", `{"external_user_id":"anna"}`, "token")
+	page := r.call("GET", "/v2/facescans/url?external_user_id=anna", "", "url")
+	r.shell("what is there", fmt.Sprintf("export BLUSH_KEY=%s TOKEN=%s FACE_SCAN_ID=%s SCAN_URL='%s'", r.key, token, scan, page))
+}
+
+var serving = regexp.MustCompile(`(?m)^(\./)?blush serve\b[^#\n]*`)
+
+// runShell runs a block of shell; what serves goes on in the background.
+func (r *reader) runShell(b block) {
+	r.t.Helper()
+	text := b.text
+	for _, w := range b.marks["with"] { // NAME=COMMAND: what the command prints stands in for the name
+		name, command, _ := strings.Cut(w, "=")
+		text = strings.ReplaceAll(text, name, strings.TrimSpace(r.shell(b.at()+" with", command)))
+	}
+	if host := regexp.MustCompile(`(?m)^go run \./(host)$`).FindStringSubmatch(text); host != nil {
+		binary := filepath.Join(r.dir, "host-program")
+		if err := goBuild(binary, filepath.Join(r.dir, host[1], "main.go")); err != nil {
+			r.t.Fatalf("%s: %v", b.at(), err)
+		}
+		r.start("./host-program", "localhost:3000")
+		return
+	}
+	before, command, after := text, "", ""
+	if at := serving.FindStringIndex(text); at != nil {
+		before, command = text[:at[0]], text[at[0]:at[1]]
+		_, after, _ = strings.Cut(text[at[1]:], "\n")
+	}
+	if strings.TrimSpace(before) != "" {
+		r.shell(b.at(), before)
+	}
+	if command != "" {
+		r.serve(command)
+	}
+	if strings.TrimSpace(after) != "" {
+		r.shell(b.at(), after)
+	}
+}
+
+// imports are the packages that the pieces of Go in the documents use.
+var imports = map[string]string{"client": "blush.example/blush/client", "context": "context", "fmt": "fmt", "http": "net/http", "log": "log", "os": "os", "tls": "crypto/tls", "x509": "crypto/x509"}
+
+// runGo runs a whole program, or puts a piece into one; the client is the one of this repository.
+func (r *reader) runGo(b block) {
+	r.t.Helper()
+	text := r.from.Replace(b.text)
+	if name := b.mark("file"); name != "" { // a later block runs it
+		name = filepath.Join(r.dir, name)
+		if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
+			r.t.Fatal(err)
+		}
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			r.t.Fatal(err)
+		}
+		return
+	}
+	if !strings.HasPrefix(text, "package ") {
+		head := "package main\n\nimport (\n"
+		for name, path := range imports {
+			if regexp.MustCompile(`\b` + name + `\.[A-Z]`).MatchString(text) {
+				head += fmt.Sprintf("\t%q\n", path)
+			}
+		}
+		text = head + ")\n\nfunc main() {\n" + text + "}\n"
+	}
+	source, binary := filepath.Join(r.dir, fmt.Sprintf("piece%d.go", b.line)), filepath.Join(r.dir, "piece")
+	if err := os.WriteFile(source, []byte(text), 0o600); err != nil {
+		r.t.Fatal(err)
+	}
+	if err := goBuild(binary, source); err != nil {
+		r.t.Fatalf("%s: %v", b.at(), err)
+	}
+	trust := "" // a piece that trusts the certificate itself needs no help
+	if !strings.Contains(text, "RootCAs") {
+		trust = "SSL_CERT_FILE=blush-data/tls/ca.pem "
+	}
+	r.shell(b.at(), trust+"./piece")
+}
+
+// runHTML opens a page in chromium and looks in the server's log for what it asked.
+func (r *reader) runHTML(b block) {
+	r.t.Helper()
+	if _, err := exec.LookPath("chromium"); err != nil {
+		r.t.Fatal("no chromium here: apt install chromium")
+	}
+	if b.mark("asks") == "" {
+		r.t.Fatalf("%s does not say what the page asks the server for: <!-- asks: /PATH … -->", b.at())
+	}
+	page := r.shell(b.at(), "cat <<END\n"+strings.NewReplacer("https://scan.example.org/scan?action_token=TOKEN", "$SCAN_URL", "https://scan.example.org", r.url, "https://HOST", r.url, `"…"`, `"$TOKEN"`,
+		"URL of GET /v2/facescans/url", "$SCAN_URL").Replace(b.text)+"END")
+	host := &http.Server{ReadHeaderTimeout: time.Minute, Handler: http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		if req.URL.Path == "/my/blush-token" {
+			fmt.Fprint(w, strings.TrimSpace(r.shell("token", "echo $TOKEN")))
+			return
+		}
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		fmt.Fprint(w, page)
+	})}
+	l, err := net.Listen("tcp", "localhost:0")
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	go host.Serve(l)
+	defer host.Close()
+	_, port, _ := net.SplitHostPort(l.Addr().String())
+	cmd := exec.Command("chromium", "--headless", "--no-sandbox", "--disable-gpu", "--ignore-certificate-errors", "--user-data-dir="+r.t.TempDir(), "--virtual-time-budget=20000", "--dump-dom", "http://localhost:"+port)
+	cmd.Env = r.env()
+	if out, err := cmd.CombinedOutput(); err != nil {
+		r.t.Fatalf("%s: chromium: %v\n%s", b.at(), err, out)
+	}
+	for path := range strings.FieldsSeq(b.mark("asks")) {
+		if !regexp.MustCompile(`route=` + regexp.QuoteMeta(path) + ` status=200`).MatchString(r.log.String()) {
+			r.t.Errorf("%s: the page did not get %s\n%s", b.at(), path, r.log)
+		}
+	}
+}
+
+// checkJSON holds JSON against a schema of the OpenAPI document, where the block names one.
+func (r *reader) checkJSON(b block) {
+	r.t.Helper()
+	var v any
+	if err := json.Unmarshal([]byte(b.text), &v); err != nil {
+		r.t.Errorf("%s: %v", b.at(), err)
+		return
+	}
+	name := b.mark("schema")
+	if name == "" {
+		return
+	}
+	doc := r.document()
+	if doc.Components.Schemas[name] == nil {
+		r.t.Fatalf("%s: the OpenAPI document has no schema %s", b.at(), name)
+	}
+	for _, problem := range against(doc.Components.Schemas, doc.Components.Schemas[name], v, name) {
+		r.t.Errorf("%s: %s", b.at(), problem)
+	}
+}
+
+// against lists what of a value a schema does not know, and what it wants and the value lacks.
+func against(all map[string]map[string]any, schema map[string]any, v any, at string) []string {
+	if ref, ok := schema["$ref"].(string); ok {
+		return against(all, all[strings.TrimPrefix(ref, "#/components/schemas/")], v, at)
+	}
+	for _, word := range []string{"anyOf", "oneOf"} {
+		list, _ := schema[word].([]any)
+		var problems []string
+		for _, one := range list {
+			if problems = against(all, one.(map[string]any), v, at); len(problems) == 0 {
+				return nil
+			}
+		}
+		if len(list) > 0 {
+			return problems
+		}
+	}
+	kinds := fmt.Sprint(schema["type"])
+	kind := map[string]string{"map[string]interface {}": "object", "[]interface {}": "array", "string": "string", "float64": "number", "bool": "boolean", "<nil>": "null"}[fmt.Sprintf("%T", v)]
+	if schema["type"] != nil && !strings.Contains(kinds, kind) && !(kind == "number" && strings.Contains(kinds, "integer")) {
+		return []string{fmt.Sprintf("%s is %s, and should be %s", at, kind, kinds)}
+	}
+	var out []string
+	switch v := v.(type) {
+	case []any:
+		items, _ := schema["items"].(map[string]any)
+		for i, x := range v {
+			if items != nil {
+				out = append(out, against(all, items, x, fmt.Sprintf("%s[%d]", at, i))...)
+			}
+		}
+	case map[string]any:
+		properties, _ := schema["properties"].(map[string]any)
+		for name, x := range v {
+			p, known := properties[name].(map[string]any)
+			if !known && properties != nil && schema["additionalProperties"] == false {
+				out = append(out, fmt.Sprintf("%s has %s, which the schema does not know", at, name))
+			} else if known {
+				out = append(out, against(all, p, x, at+"."+name)...)
+			}
+		}
+		required, _ := schema["required"].([]any)
+		for _, name := range required {
+			if _, there := v[fmt.Sprint(name)]; !there {
+				out = append(out, fmt.Sprintf("%s lacks %s", at, name))
+			}
+		}
+	}
+	return out
+}
+
+// The pieces of TypeScript have right types, as the compiler that checks the pages finds.
+func TestTypeScriptBlocks(t *testing.T) {
+	dir := t.TempDir()
+	found := 0
+	for name, all := range documents(t) {
+		for _, b := range all {
+			if b.language != "ts" || b.mark("not run") != "" {
+				continue
+			}
+			found++
+			file := fmt.Sprintf("%s-%d.ts", strings.TrimSuffix(filepath.Base(name), ".md"), b.line)
+			if err := os.WriteFile(filepath.Join(dir, file), []byte(b.text+"\nexport {};\n"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if found == 0 {
+		t.Fatal("no document has TypeScript")
+	}
+	components, err := filepath.Abs("../web/components")
+	if err != nil {
+		t.Fatal(err)
+	}
+	config := fmt.Sprintf(`{"compilerOptions":{"strict":true,"noEmit":true,"target":"es2022","module":"esnext","moduleResolution":"bundler","lib":["es2023","dom","dom.iterable"],"types":[],"paths":{"@blush/components":["%s/types.d.ts"]}},"include":["*.ts"]}`, filepath.ToSlash(components))
+	if err := os.WriteFile(filepath.Join(dir, "tsconfig.json"), []byte(config), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	about, err := os.ReadFile("../web/components/package.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	version := regexp.MustCompile(`"typescript": "([^"]+)"`).FindSubmatch(about)
+	if version == nil {
+		t.Fatal("web/components/package.json names no version of typescript")
+	}
+	cmd := exec.Command("npm", "exec", "--yes", "--package=typescript@"+string(version[1]), "--", "tsc", "-p", dir)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("tsc: %v\n%s", err, out)
+	}
+}
+
+// TestBlocks reads each document as somebody who types what it says: its blocks run in their order, against a server of its own.
+func TestBlocks(t *testing.T) {
+	for name, all := range documents(t) {
+		own, needed := false, false
+		var run []block
+		for _, b := range all {
+			if b.mark("not run") != "" || b.mark("result") != "" || !slices.Contains([]string{"sh", "go", "py", "json", "html", "csv"}, b.language) {
+				continue
+			}
+			run = append(run, b)
+			own = own || b.language == "sh" && serving.MatchString(b.text)
+			needed = needed || b.language != "json" && b.language != "csv" || b.mark("schema") != ""
+		}
+		if len(run) == 0 {
+			continue
+		}
+		t.Run(strings.TrimSuffix(filepath.Base(name), ".md")+map[bool]string{true: "-components"}[strings.Contains(name, "components")], func(t *testing.T) {
+			r := newReader(t)
+			if needed && !own {
+				r.settle()
+			}
+			for _, b := range run {
+				switch b.language {
+				case "sh":
+					r.runShell(b)
+				case "go":
+					r.runGo(b)
+				case "py":
+					r.shell(b.at(), "python3 - <<'END'\n"+b.text+"END")
+				case "html":
+					r.runHTML(b)
+				case "json":
+					r.checkJSON(b)
+				case "csv":
+					if _, err := csv.NewReader(strings.NewReader(b.text)).ReadAll(); err != nil {
+						t.Errorf("%s: %v", b.at(), err)
+					}
+				}
+			}
+		})
+	}
+}
