@@ -2,7 +2,7 @@
 export CGO_ENABLED = 0
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 
-.PHONY: help demo build release install test browser-long test-short lint fmt bench load soak fuzz faults race cover accuracy wasm generate screenshots clean
+.PHONY: help demo build release clients install test browser-long test-short lint fmt bench load soak fuzz faults race cover accuracy wasm generate screenshots clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -16,6 +16,9 @@ build: ## build ./dist/blush, one static binary
 
 release: ## build what is published into dist/release: archives, Debian packages, bills of materials, checksums (Linux)
 	bash scripts/release.sh
+
+clients: ## pack the TypeScript and the Python client into dist (needs npm, and Python with hatchling)
+	go run ./clients/pack dist
 
 install: ## install blush into Go's bin directory
 	go install -trimpath -ldflags "-X main.version=$(VERSION)" ./cmd/blush

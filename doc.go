@@ -56,8 +56,8 @@
 // and internal/gallery shows every widget of made-up people, as the API answers for them.
 // internal/server assembles the server.
 //
-// Package client is the Go client, blushtest a kit for tests against a running
-// server (blushtest/browser with a browser, blushtest/pgtest with PostgreSQL),
+// Package client is the Go client; clients packs those in TypeScript and Python
+// (clients/pack is its command). blushtest is a kit for tests against a running server (blushtest/browser with a browser, blushtest/pgtest with PostgreSQL),
 // and cmd/blush the one binary.
 //
 // The tests of internal/importtest fail when an import breaks this order, or when

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Checks the sources (lint.sh) and runs every test. Installs what they need and the machine lacks (ffmpeg,
-# chromium, npm, PostgreSQL) by apt, when run as root or with passwordless sudo.
+# Checks the sources (lint.sh) and runs every test. Installs what they need and the machine lacks (ffmpeg, chromium,
+# npm, PostgreSQL, Python with httpx, hatchling and mypy) by apt, when run as root or with passwordless sudo.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -9,6 +9,11 @@ command -v ffmpeg >/dev/null 2>&1 || need+=(ffmpeg)
 command -v chromium >/dev/null 2>&1 || need+=(chromium)
 command -v npm >/dev/null 2>&1 || need+=(npm)
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null 2>&1 || need+=(postgresql)
+python=missing
+for p in python3 /usr/bin/python3; do
+  "$p" -c "import httpx, hatchling, ensurepip, mypy, sys; assert sys.version_info >= (3, 11)" 2>/dev/null && python=$p
+done
+[ "$python" != missing ] || need+=(python3-venv python3-httpx python3-hatchling mypy)
 if [ ${#need[@]} -gt 0 ]; then
   sudo=""
   [ "$(id -u)" = 0 ] || sudo="sudo -n"

@@ -211,8 +211,9 @@ var films struct {
 
 // Main runs a package's tests with one place for their films: a film that
 // several stories play is made once. Stories wait far more than they work, so
-// three of them run in parallel even on a small machine. Call it from TestMain.
-func Main(m *testing.M) {
+// three of them run in parallel even on a small machine. Call it from TestMain; what
+// is to be done after the tests is in after.
+func Main(m *testing.M, after ...func()) {
 	if err := flag.Set("test.parallel", strconv.Itoa(max(3, runtime.GOMAXPROCS(0)))); err != nil {
 		panic(err)
 	}
@@ -223,6 +224,9 @@ func Main(m *testing.M) {
 	films.dir, films.file = dir, map[string]string{}
 	code := pgtest.Run(m)
 	os.RemoveAll(dir)
+	for _, f := range after {
+		f()
+	}
 	os.Exit(code)
 }
 

@@ -68,6 +68,8 @@ var arrows = map[string][]string{
 	"blushtest/browser": {"blushtest", "blushtest/pgtest", "dsp", "rppg", "simulate", "video"},
 	"cmd/blush":         {anything},
 
+	"clients":        {"internal/apitypes"},
+	"clients/pack":   {"clients"},
 	"web/components": {},
 	"web/bundle":     {},
 }
@@ -102,7 +104,7 @@ var reserved = []struct {
 	{"github.com/schollz/progressbar", []string{"cmd/blush"}, "progress belongs to the command"},
 	{"github.com/chromedp/", []string{"blushtest/browser"}, "browsers are for tests"},
 	{"github.com/yuin/goldmark", []string{"internal/manual"}, "the documents become pages in one package"},
-	{"github.com/evanw/esbuild/", []string{"web/bundle"}, "esbuild makes the committed scripts: the binary does not need it"},
+	{"github.com/evanw/esbuild/", []string{"web/bundle", "clients"}, "esbuild bundles scripts for others: the binary does not need it"},
 	{"github.com/pb33f/", []string{"blushtest"}, "libopenapi is for tests: it would slow every build of the binary"},
 	{"github.com/rogpeppe/go-internal", nil, "testscript is for tests"},
 	{"github.com/standard-webhooks/", nil, "receivers in tests verify with it"},

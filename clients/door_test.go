@@ -1,0 +1,105 @@
+package clients_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+
+	"blush.example/blush/blushtest"
+)
+
+// door stands between a client and the server. Each answer of the server is held against the OpenAPI document, and
+// what was called is written down. It loses the first answer to a POST that makes a user, gives lists of scans an item at a time,
+// and answers for some ids as what stands before servers does.
+type door struct {
+	url   string
+	mu    sync.Mutex
+	ids   []string // of operations
+	keys  []string // of the POSTs that make a user
+	other []string // what the server of somebody else was sent
+}
+
+const gatewayPage = "<html>The gateway is out for tea.</html>"
+
+func open(t *testing.T, w *blushtest.World) *door {
+	t.Helper()
+	d := &door{}
+	routes := http.NewServeMux() // finds the operation of a request
+	for id, pattern := range operations(t) {
+		routes.Handle(pattern, operation(id))
+	}
+	target, err := url.Parse(w.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		d.other = append(d.other, r.Method+" "+r.URL.Path)
+	}))
+	t.Cleanup(other.Close)
+	proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(target) }, Transport: w.HTTP.Transport}
+	ours := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		switch strings.TrimPrefix(r.URL.Path, "/v2/facescans/") {
+		case "gateway":
+			http.Error(rw, gatewayPage, http.StatusTeapot)
+			return
+		case "page":
+			_, _ = rw.Write([]byte(gatewayPage))
+			return
+		case "elsewhere":
+			http.Redirect(rw, r, other.URL, http.StatusTemporaryRedirect)
+			return
+		}
+		h, _ := routes.Handler(r)
+		id, _ := h.(operation)
+		d.mu.Lock()
+		d.ids = append(d.ids, string(id))
+		lose := id == "create-user" && len(d.keys) == 0
+		if id == "create-user" {
+			d.keys = append(d.keys, r.Header.Get("Idempotency-Key"))
+		}
+		d.mu.Unlock()
+		if q := r.URL.Query(); id == "list-face-scans" && q.Get("limit") == "100" {
+			q.Set("limit", "1")
+			r.URL.RawQuery = q.Encode()
+		}
+		if lose {
+			proxy.ServeHTTP(httptest.NewRecorder(), r)
+			panic(http.ErrAbortHandler)
+		}
+		proxy.ServeHTTP(rw, r)
+	}))
+	t.Cleanup(ours.Close)
+	d.url = ours.URL
+	return d
+}
+
+// operation is the id of one, as a handler that a mux can find.
+type operation string
+
+func (operation) ServeHTTP(http.ResponseWriter, *http.Request) {}
+
+// called are the operations that were called.
+func (d *door) called() []string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.ids
+}
+
+// check says what the client did with the faults.
+func (d *door) check(t *testing.T) {
+	t.Helper()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if len(d.keys) < 3 || d.keys[0] == "" || d.keys[0] != d.keys[1] || d.keys[1] == d.keys[2] {
+		t.Errorf("after a lost answer the Idempotency-Key of both tries is one, and another call has another: %q", d.keys)
+	}
+	if len(d.other) > 0 {
+		t.Errorf("followed a redirect: %q", d.other)
+	}
+}

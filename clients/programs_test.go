@@ -1,0 +1,67 @@
+package clients_test
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/evanw/esbuild/pkg/api"
+)
+
+// root is the module's folder.
+const root = ".."
+
+// blocks are the code blocks of a language in a document, in their order, as one program.
+func blocks(t *testing.T, file, language string) string {
+	t.Helper()
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var program strings.Builder
+	for _, m := range regexp.MustCompile("(?ms)^```"+language+"\n(.*?)^```$").FindAllStringSubmatch(string(b), -1) {
+		program.WriteString(m[1])
+	}
+	if program.Len() == 0 {
+		t.Fatalf("%s has no code in %s", file, language)
+	}
+	return program.String()
+}
+
+// typescriptProgram is the story of the client, or what its README shows.
+func typescriptProgram(t *testing.T, name string) string {
+	t.Helper()
+	if name == "readme.ts" {
+		return blocks(t, "typescript/README.md", "ts")
+	}
+	return read(t, filepath.Join("typescript", "test", name))
+}
+
+func pythonProgram(t *testing.T, name string) string {
+	t.Helper()
+	if name == "readme.py" {
+		return blocks(t, "python/README.md", "python")
+	}
+	return read(t, filepath.Join("python", "tests", name))
+}
+
+func read(t *testing.T, file string) string {
+	t.Helper()
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// script takes the types out of a TypeScript file, which Node 20 does not read.
+func script(t *testing.T, from, to string) {
+	t.Helper()
+	built := api.Transform(read(t, from), api.TransformOptions{Loader: api.LoaderTS, Format: api.FormatESModule, Target: api.ES2022})
+	if len(built.Errors) > 0 {
+		t.Fatal(built.Errors[0].Text)
+	}
+	write(t, to, string(built.Code))
+}

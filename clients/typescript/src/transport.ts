@@ -1,0 +1,81 @@
+import createClient, { type Client } from "openapi-fetch";
+import { BlushError } from "./errors.js";
+import type { Options } from "./options.js";
+import type { paths } from "./schema.js";
+
+/** What each try is sent with. */
+export type Try = { headers: Record<string, string>; signal?: AbortSignal };
+
+type Sent<T> = { data?: T; response: Response; error?: unknown };
+
+const retries = 3;
+const longestWait = 30_000; // ms, the most a Retry-After is heeded for
+
+/** Makes calls: again after a fault of the network or the server, with one Idempotency-Key for all tries of a POST. */
+export class Transport {
+  readonly api: Client<paths>;
+
+  constructor(private readonly options: Options) {
+    // A redirect is not followed: it would take the credential to another server.
+    this.api = createClient<paths>({ baseUrl: options.baseUrl, redirect: "manual", fetch: options.fetch ?? ((request) => globalThis.fetch(request)) });
+  }
+
+  /** The JSON of an answer. */
+  async json<T>(send: (init: Try) => Promise<Sent<T>>, how: { post?: boolean; patient?: boolean } = {}): Promise<T> {
+    const { text, response } = await this.text(send, how);
+    if (text === "") return undefined as T; // 204
+    try {
+      return JSON.parse(text) as T;
+    } catch {
+      throw new BlushError(response, text, "this is not what the API answers: ");
+    }
+  }
+
+  /** An answer as it came. */
+  async text(send: (init: Try) => Promise<Sent<unknown>>, how: { post?: boolean; patient?: boolean } = {}): Promise<{ text: string; response: Response }> {
+    const headers: Record<string, string> = how.post ? { "Idempotency-Key": this.options.idempotencyKey ?? crypto.randomUUID() } : {};
+    let wait = this.options.firstWaitMs ?? 500;
+    for (let tries = 0; ; tries++) {
+      let fault: unknown;
+      let after = 0;
+      try {
+        const { data, response, error } = await send(await this.init(headers, how.patient ?? false));
+        if (response.ok) return { text: (data as string | undefined) ?? "", response };
+        fault = new BlushError(response, error);
+        after = Math.min((Number(response.headers.get("Retry-After")) || 0) * 1000, longestWait);
+      } catch (cause) {
+        this.options.signal?.throwIfAborted();
+        fault = cause; // the network, or a try that took too long
+      }
+      const again = !(fault instanceof BlushError) || fault.status === 429 || fault.status >= 500 || after > 0;
+      if (!again || tries === retries) throw fault;
+      await this.pause(Math.max(wait, after));
+      wait *= 2;
+    }
+  }
+
+  private async init(headers: Record<string, string>, patient: boolean): Promise<Try> {
+    const { apiKey, token, signal, timeoutMs = 60_000 } = this.options;
+    const all = { ...headers };
+    if (token !== undefined) all["Authorization"] = `Token ${typeof token === "function" ? await token() : token}`;
+    else if (apiKey !== undefined) all["x-api-key"] = apiKey;
+    const ends = [signal, patient ? undefined : AbortSignal.timeout(timeoutMs)].filter((s) => s !== undefined);
+    // The text of every answer is read, so that none is lost that is not JSON: parseAs is not in the type, which says what the JSON holds.
+    return { headers: all, ...(ends.length > 0 && { signal: AbortSignal.any(ends) }), ...{ parseAs: "text" } };
+  }
+
+  private pause(ms: number): Promise<void> {
+    const signal = this.options.signal;
+    return new Promise((resolve, reject) => {
+      const stop = () => {
+        clearTimeout(timer);
+        reject(signal?.reason);
+      };
+      const timer = setTimeout(() => {
+        signal?.removeEventListener("abort", stop);
+        resolve();
+      }, ms);
+      signal?.addEventListener("abort", stop, { once: true });
+    });
+  }
+}

@@ -1,0 +1,34 @@
+import type { components, paths } from "./schema.js";
+
+/** Everything that the API takes and gives, by its name in the OpenAPI document, e.g. `Schemas["FaceScan"]`. */
+export type Schemas = components["schemas"];
+
+export type User = Schemas["User"];
+export type Scan = Schemas["FaceScan"];
+export type Estimate = Schemas["Estimate"];
+export type Waveform = Schemas["Waveform"];
+export type Reading = Schemas["Reading"];
+export type Consent = Schemas["Consent"];
+export type Webhook = Schemas["Webhook"];
+export type Delivery = Schemas["Delivery"];
+export type AuditEntry = Schemas["AuditEntry"];
+
+/** Names a user: by the server's id or by your own. With a token it is left out. */
+export type UserRef = { user_id: string } | { external_user_id: string } | Record<string, never>;
+
+/** One page of a list; ask for the next with the id of its last item. */
+export interface List<T> {
+  data: T[];
+  has_more: boolean;
+}
+
+/** Which page of a list. */
+export interface Page {
+  limit?: number;
+  starting_after?: string;
+}
+
+/** What the widget of a biomarker shows. */
+export type BiomarkerName = paths["/v2/widgets/biomarker"]["get"]["parameters"]["query"]["parameter"];
+
+export type WidgetName = "biomarker" | "metric" | "graph" | "main" | "recommendations" | "todos";
