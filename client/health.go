@@ -95,10 +95,11 @@ func (c *Client) DeleteReading(ctx context.Context, ref UserRef, id string) erro
 	return err
 }
 
-// GiveConsent keeps to which text a user consented, or takes it back.
-func (c *Client) GiveConsent(ctx context.Context, ref UserRef, n NewConsent) (k Consent, err error) {
-	err = c.post(ctx, "/v2/consents", ref.query(), n, &k)
-	return k, err
+// GiveConsent keeps to which text a user consented, or takes it back; it returns what was kept or taken back.
+func (c *Client) GiveConsent(ctx context.Context, ref UserRef, n NewConsent) ([]Consent, error) {
+	var list List[Consent]
+	err := c.post(ctx, "/v2/consents", ref.query(), n, &list)
+	return list.Data, err
 }
 
 // Consents lists a user's consents to a version of the text; empty: to all.
