@@ -290,6 +290,22 @@ func TestRatesBeyondTheGridAreNotGiven(t *testing.T) {
 	}
 }
 
+// Noise between the lines of a weak pulse is no heart of half its rate.
+func TestWeakPulsesAreNotCalledSlow(t *testing.T) {
+	for _, c := range []struct {
+		suite, name string
+		seed, scan  uint64
+	}{
+		{"hard", "dark", 60, 33}, {"hard", "vfr", 60, 13}, {"hard", "dark", 61, 57}, {"hard", "lowlight", 61, 50},
+		{"hard", "screen", 61, 80}, {"real", "bright", 61, 1}, {"real", "speaking", 61, 5},
+	} {
+		r := Analyze(sceneOf(t, c.suite, c.name, c.seed<<32+c.scan), Options{})
+		if e, _ := r.Find(biomarker.HeartRate); because(e) == biomarker.OutOfRange {
+			t.Errorf("%s, %s, scan %d of seed %d, read at %.1f bpm, is called %s", c.suite, c.name, c.scan, c.seed, r.Ungated, *e.Reason)
+		}
+	}
+}
+
 // because says why an estimate was refused, nothing where it is given.
 func because(e biomarker.Estimate) biomarker.Reason {
 	if e.Reason == nil {

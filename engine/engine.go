@@ -9,7 +9,7 @@ import (
 )
 
 // Version names this engine's methods; it changes when their values may.
-const Version = "7"
+const Version = "8"
 
 // Options change how an analysis is made. The zero value is the default.
 type Options struct {

@@ -78,8 +78,7 @@ func (a *Analyzer) find(r *Result) *findings {
 	if patches != nil {
 		asked = append(asked, patches)
 	}
-	f.offGrid = !a.opt.Disable.OffGrid && (f.edge() || !r.Features.OneByOne && 60*f.f0 < slowTwice &&
-		(r.Features.HasPatches && slower(fused, f.phase) || repeatsAtHalf(f.phase, asked...)))
+	f.offGrid = !a.opt.Disable.OffGrid && (f.edge() || !r.Features.OneByOne && 60*f.f0 < slowTwice && f.slow(r.Features.HasPatches, r.Features.HalfCorrelation, asked))
 	f.disputed = !r.Features.OneByOne && !a.opt.Disable.Disputed && (r.Features.disputed(f) || thirds(fused, f.phase) || 60*f.f0 < twiceBelow && pairs(fused, f.phase))
 	r.Pulse = dsp.Series{Rate: waveRate, Samples: normalised(f.fused)}
 	for _, b := range f.beats {

@@ -20,7 +20,9 @@ func TestWidth(t *testing.T) {
 		{"from a minute on it stays", 4, 600, sure, 0.625},
 		{"12 s: 2.5^0.7 times as wide", 4, 12, sure, 1.25 * math.Pow(2.5, 0.7)},
 		{"beyond the table", 9, 30, sure, 0.5},
-		{"intervals that change by 9 % from beat to beat", 6, 30, Features{Irregularity: 0.09}, math.Hypot(0.5, 1.2*70*0.03)},
+		{"intervals that change by 9 % from beat to beat", 6, 30, Features{Irregularity: 0.09}, math.Hypot(0.5, 2*70*0.03)},
+		{"the same, two halves of the face alike", 6, 30, Features{Irregularity: 0.09, HasHalves: true, HalfCorrelation: 0.95}, math.Hypot(0.5, 2*70*0.03)},
+		{"the same, halves that differ, as noise makes them", 6, 30, Features{Irregularity: 0.09, HasHalves: true, HalfCorrelation: 0.6}, math.Hypot(0.5, 0.3*2*70*0.03)},
 		{"the same, each beat found by itself", 6, 30, Features{Irregularity: 0.09, OneByOne: true}, 0.5},
 	} {
 		want := math.Hypot(c.want, 70*ends/c.seconds)
@@ -47,21 +49,31 @@ func TestSpreadByHand(t *testing.T) {
 
 // The interval, the confidence and the doubts of one value tell one story.
 func TestIntervalAndConfidenceAreOneDistribution(t *testing.T) {
-	m := Model{Error: []ErrorAt{{Score: 0, Width: 8}, {Score: 8, Width: 0.3}}, Slip: Slip{Intercept: -4, Doubt: 4}, Astray: 25}
+	m := Model{Error: []ErrorAt{{Score: 0, Width: 8}, {Score: 8, Width: 0.3}}, Slip: Slip{Intercept: -4, Residual: 8, Recounted: 3}, Astray: 25}
 	for _, score := range []float64{0, 1, 2, 3, 5, 8, 10} {
-		for _, doubt := range []float64{0, 0.5, 1, 3} {
+		for _, residual := range []float64{0, 0.3, 0.5, 0.7} {
 			for _, irregular := range []float64{0.02, 0.08, 0.15} {
-				s := m.spread(score, 70, 15, false, Features{CountDoubt: doubt, Irregularity: irregular})
+				s := m.spread(score, 70, 15, false, Features{Residual: residual, Irregularity: irregular, Variation: 0.08})
 				lo, hi := s.interval()
 				if p := s.within(Tolerance); p >= 0.95 && (lo < -Tolerance || hi > Tolerance) || p < 0.85 && lo > -Tolerance && hi < Tolerance {
-					t.Errorf("score %g, doubt %g, irregularity %g: %.3f within 5 bpm beside [%.1f, %.1f]", score, doubt, irregular, p, lo, hi)
+					t.Errorf("score %g, residual %g, irregularity %g: %.3f within 5 bpm beside [%.1f, %.1f]", score, residual, irregular, p, lo, hi)
 				}
 			}
 		}
 	}
-	// A beat in doubt: the interval holds a beat more and less.
-	s := m.spread(8, 70, 60, false, Features{CountDoubt: 1})
+	// A count that was changed to the track's: the interval holds a beat more and less.
+	s := m.spread(8, 70, 60, false, Features{Recounted: 1, Variation: 0.08})
 	if lo, hi := s.interval(); lo > -1 || hi < 1 {
 		t.Errorf("a beat of a minute in doubt: [%.2f, %.2f]", lo, hi)
+	}
+	// A count that exceeds the track's by more than half a beat may be a beat too high, not too low; the other way round it is too low.
+	for _, residual := range []float64{0.6, -0.6} {
+		lo, hi := m.spread(8, 70, 60, false, Features{Residual: residual, Variation: 0.08}).interval()
+		if residual < 0 {
+			lo, hi = -hi, -lo
+		}
+		if lo > -1 || hi > 0.7 {
+			t.Errorf("a count %+.1f of a beat from the track's: [%.2f, %.2f] towards the track", residual, lo, hi)
+		}
 	}
 }

@@ -127,6 +127,10 @@ type Features struct {
 	// CountDoubt is by how many beats the count and the course of the rate differ at most, of all series of
 	// beats; where beats are found one by one, half the number of rises that may be beats or none.
 	CountDoubt float64 `json:"count_doubt"`
+	// Recounted is how many beats less than were found along the track were counted, since the course of the rate counts so; negative for more.
+	Recounted int `json:"recounted_beats"`
+	// Residual is by how many beats the count exceeds that of the course all the same, -0.75..0.75; 0 where beats are found one by one.
+	Residual float64 `json:"count_residual"`
 	// OneByOne is set where the wave is so clear that its beats are found one by one, and they keep to no course:
 	// the heart pauses, comes early or swings with the breath.
 	OneByOne bool `json:"one_by_one"`

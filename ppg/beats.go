@@ -124,20 +124,34 @@ func MidUpstroke(wave []float64, rate, f0 float64, guide []float64) []float64 {
 	return out
 }
 
-// CountRate returns the heart rate in bpm as 60 N/(last - first beat), N being
+// Count is a heart rate read by counting beats.
+type Count struct {
+	BPM float64
+	// Recounted is how many beats less than were found were counted, since the track counts so; negative for more.
+	Recounted int
+	// Residual is by how many beats the count exceeds the track's all the same, -0.75..0.75.
+	Residual float64
+}
+
+// mostSurplus is how many beats a count and the track's may differ by where the count is taken as it is.
+const mostSurplus = 0.75
+
+// CountRate reads the heart rate as 60 N/(last - first beat), N being
 // the number of intervals when it lies within 0.75 of what the track counts
 // between the two, else the track's count, rounded: one beat missed or found
-// twice can't move the rate. It returns 0 for fewer than 4 beats. How far the two lie
-// apart before that, [Surplus] says.
-func CountRate(beats []float64, k Track) float64 {
+// twice can't move the rate. The rate is 0 for fewer than 4 beats.
+func CountRate(beats []float64, k Track) Count {
 	if len(beats) < 4 {
-		return 0
+		return Count{}
 	}
 	n, d := float64(len(beats)-1), Surplus(beats, k)
-	if math.Abs(d) >= 0.75 {
-		n = math.Round(n - d)
+	var c Count
+	if math.Abs(d) >= mostSurplus {
+		m := math.Round(n - d)
+		c.Recounted, d, n = int(n-m), d-(n-m), m
 	}
-	return 60 * n / (beats[len(beats)-1] - beats[0])
+	c.BPM, c.Residual = 60*n/(beats[len(beats)-1]-beats[0]), d
+	return c
 }
 
 // Surplus returns by how many beats there are more than the track counts from

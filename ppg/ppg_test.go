@@ -51,14 +51,14 @@ func TestCyclesAndCount(t *testing.T) {
 		t.Errorf("%.3f cycles, want %g", c, n)
 	}
 	want := 60 * n / (last - first)
-	if got := CountRate(beats, k); math.Abs(got-want) > 1e-9 {
+	if got := CountRate(beats, k).BPM; math.Abs(got-want) > 1e-9 {
 		t.Errorf("%.4f bpm, want %.4f", got, want)
 	}
 	// One beat missed, one found twice: the count stands.
 	missed := append(append([]float64{}, beats[:9]...), beats[10:]...)
 	twice := append(append([]float64{}, beats[:9]...), append([]float64{beats[8] + 0.3}, beats[9:]...)...)
 	for _, b := range [][]float64{missed, twice} {
-		if got := CountRate(b, k); math.Abs(got-want) > 1e-9 {
+		if got := CountRate(b, k).BPM; math.Abs(got-want) > 1e-9 {
 			t.Errorf("%.4f bpm, want %.4f", got, want)
 		}
 	}

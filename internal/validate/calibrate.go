@@ -27,8 +27,8 @@ type Wanted struct {
 // Fit returns the calibration that suits scans, which must be of seeds or
 // recordings of their own. The probability of a value on the right course ([engine.Course]) is a
 // logistic regression on the features (scans without a pulse count as wrong
-// whatever their guess); that of a beat more or less another, of the scans of people on the right course, on the doubt
-// and the score; the error of the rest is read off at rising scores, and how far wrong courses are off is their median.
+// whatever their guess); that of a beat more or less another, of the scans of people on the right course, on
+// [engine.SlipEvidence]; the error of the rest is read off at rising scores, and how far wrong courses are off is their median.
 func Fit(scans []Scan, version, source string, want Wanted) (*engine.Calibration, error) {
 	cal := &engine.Calibration{Version: version, Source: source}
 	for _, kind := range []struct {
@@ -255,20 +255,22 @@ func phantomScore(scans []Scan) float64 {
 	return round(math.Log(right/(all-right)), 4)
 }
 
-// fitSlip fits the probability that a scan of a person on the right course is a beat off, which neither falls with the
-// doubt nor rises with the score.
+// fitSlip fits the probability that a scan of a person on the right course is a beat off.
 func fitSlip(scans []Scan, m *engine.Model) engine.Slip {
 	var x [][]float64
 	var y []bool
 	var weight []float64
 	for i := range scans {
 		if s := &scans[i]; s.onCourse() {
-			x = append(x, []float64{1, engine.SlipDoubt(s.Features), engine.SlipScore(m.Score(s.evidence()))})
-			y, weight = append(y, s.slipped()), append(weight, 1)
+			e := engine.SlipEvidence(s.Features, m.Score(s.evidence()))
+			x, y, weight = append(x, e[:]), append(y, s.slipped()), append(weight, 1)
 		}
 	}
-	w := logistic(x, y, weight, 0.1)
-	return engine.Slip{Intercept: round(w[0], 4), Doubt: round(max(0, w[1]), 4), Score: round(min(0, w[2]), 4)}
+	w := [7]float64(logistic(x, y, weight, 0.1))
+	for i := range w {
+		w[i] = round(w[i], 4)
+	}
+	return engine.SlipOf(w)
 }
 
 // leastAstray is how far off in bpm a wrong course is taken to be at least: scarcely more than [Tolerance] would be right by half.
