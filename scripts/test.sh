@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Checks the sources (lint.sh) and runs every test. Installs what they need and the machine lacks (ffmpeg, chromium,
-# npm, PostgreSQL, Python with httpx, hatchling and mypy) by apt, when run as root or with passwordless sudo.
+# npm, PostgreSQL, BioSig, Python with httpx, hatchling and mypy) by apt, when run as root or with passwordless sudo.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -14,6 +14,7 @@ for p in python3 /usr/bin/python3; do
   "$p" -c "import httpx, hatchling, ensurepip, mypy, sys; assert sys.version_info >= (3, 11)" 2>/dev/null && python=$p
 done
 [ "$python" != missing ] || need+=(python3-venv python3-httpx python3-hatchling mypy)
+command -v save2gdf >/dev/null 2>&1 || need+=(biosig-tools)
 if [ ${#need[@]} -gt 0 ]; then
   sudo=""
   [ "$(id -u)" = 0 ] || sudo="sudo -n"

@@ -26,6 +26,7 @@ type commands struct {
 	Secret      secretCmd      `cmd:"" help:"Replace the master secret; the old and the new one are both valid until the old one is retired."`
 	Audit       auditCmd       `cmd:"" help:"Print who did what to whose data, and verify that no entry was changed or removed."`
 	Doctor      doctorCmd      `cmd:"" help:"Check what a server with these settings needs, and say how to fix it: database, schema, secret, encryption, clock, disk, certificate, ffmpeg."`
+	Export      exportCmd      `cmd:"" help:"Export a customer's scans as NDJSON or CSV."`
 	Migrate     migrateCmd     `cmd:"" help:"Migrate the database to the current schema, and encrypt what an earlier version did not."`
 	Backup      backupCmd      `cmd:"" help:"Write all data to one file while servers run, then restore it once to verify it."`
 	Restore     restoreCmd     `cmd:"" help:"Restore a backup into an empty database and verify it."`

@@ -22,7 +22,7 @@ type Service struct {
 	secrets   *Secrets
 	now       func() time.Time
 	running   sync.Map // store.IdempotencyKey of each request that this process is working on
-	exporting sync.Map // ids of the users that this process is exporting
+	exporting sync.Map // ids of the users and customers that this process is exporting
 
 	// KeepRefused is for how many days entries of the audit trail about credentials that are nobody's are kept; 0: for ever.
 	// It is set before the service is used.

@@ -103,6 +103,7 @@ type exportEntry struct {
 type Export struct {
 	accounts *Service
 	user     blush.User
+	end      func()
 }
 
 // ExportUser begins an export of all that is held about a user: the user, every
@@ -114,21 +115,30 @@ func (s *Service) ExportUser(ctx context.Context, c blush.Caller, ref blush.User
 	if err != nil {
 		return nil, err
 	}
-	if _, running := s.exporting.LoadOrStore(u.ID, true); running {
-		e := blush.E(blush.TooMany, "An export of this user is running: wait for its end.")
+	end, err := s.Exporting(u.ID)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.store.Audit(ctx, s.Audit(c, blush.UserExport, u.ID, "")); err != nil {
+		end()
+		return nil, err
+	}
+	return &Export{s, u, end}, nil
+}
+
+// Exporting begins an export of a user or a customer, by its id, which this process makes once at a time:
+// meanwhile it is TooMany (429). end must be called.
+func (s *Service) Exporting(id string) (end func(), err error) {
+	if _, running := s.exporting.LoadOrStore(id, true); running {
+		e := blush.E(blush.TooMany, "The same export is running: wait for its end.")
 		e.RetryAfter = 10 * time.Second
 		return nil, e
 	}
-	e := &Export{s, u}
-	if err := s.store.Audit(ctx, s.Audit(c, blush.UserExport, u.ID, "")); err != nil {
-		e.Close()
-		return nil, err
-	}
-	return e, nil
+	return func() { s.exporting.Delete(id) }, nil
 }
 
 // Close lets the user be exported again.
-func (e *Export) Close() { e.accounts.exporting.Delete(e.user.ID) }
+func (e *Export) Close() { e.end() }
 
 // Write writes the export as one JSON document, of which it holds no more than a
 // page in memory. With an error the document is cut short.

@@ -60,6 +60,12 @@ func (s *Service) User(ctx context.Context, c blush.Caller, ref blush.UserRef) (
 	return s.shown(c, u), s.store.Audit(ctx, s.Audit(c, blush.UserRead, u.ID, ""))
 }
 
+// Named finds the user that a request is about, as far as the caller may know them. Whoever calls it notes the access.
+func (s *Service) Named(ctx context.Context, c blush.Caller, ref blush.UserRef) (blush.User, error) {
+	u, err := s.Resolve(ctx, c, ref)
+	return s.shown(c, u), err
+}
+
 // shown is what a caller may know of a user: a token of a page knows what that page needs, and a key that may not read knows which user it is.
 func (s *Service) shown(c blush.Caller, u blush.User) blush.User {
 	if !c.May(blush.KeyRead) {

@@ -25,6 +25,7 @@ const (
 	ScanReadLatest   Action = "scan.read_latest"
 	ScanReadWaveform Action = "scan.read_waveform"
 	ScanList         Action = "scan.list"
+	ScanExport       Action = "scan.export" // of a customer's users, or of one
 	ScanDelete       Action = "scan.delete"
 	InsightRead      Action = "insight.read"
 	JourneyRead      Action = "journey.read"
@@ -33,6 +34,7 @@ const (
 	QuestionList     Action = "question.list"
 	QuestionAnswer   Action = "question.answer"
 	ReadingCreate    Action = "reading.create"
+	ReadingRead      Action = "reading.read"
 	ReadingList      Action = "reading.list"
 	ReadingDelete    Action = "reading.delete"
 	ConsentGive      Action = "consent.give"
@@ -67,8 +69,8 @@ const (
 // Actions lists them.
 var Actions = []Action{
 	UserCreate, UserRead, UserList, UserUpdate, UserDelete, UserExport, TokenCreate, TokenRevoke, TokenRevokeAll, ScanCreate, ScanRead,
-	ScanReadLatest, ScanReadWaveform, ScanList, ScanDelete, InsightRead, JourneyRead, HistoryRead, HistoryImport, QuestionList,
-	QuestionAnswer, ReadingCreate, ReadingList, ReadingDelete, ConsentGive, ConsentWithdraw, ConsentList, AnswerReplay, AuditList, AuditPrune,
+	ScanReadLatest, ScanReadWaveform, ScanList, ScanExport, ScanDelete, InsightRead, JourneyRead, HistoryRead, HistoryImport, QuestionList,
+	QuestionAnswer, ReadingCreate, ReadingRead, ReadingList, ReadingDelete, ConsentGive, ConsentWithdraw, ConsentList, AnswerReplay, AuditList, AuditPrune,
 	CommandRun, CustomerCreate, CustomerUpdate, CustomerDelete, CustomerRotate, KeyCreate, KeyRotate, KeyRevoke, SigningKeyRotate, SecretRotate,
 	SecretRetire, RetentionDelete,
 	WebhookCreate, WebhookList, WebhookRead, WebhookUpdate, WebhookDelete, WebhookRotate, WebhookTested, WebhookDeliver, WebhookReplay,

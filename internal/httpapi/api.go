@@ -86,6 +86,7 @@ func Mount(r chi.Router, accounts *account.Service, scans *scan.Service, insight
 	a.users()
 	a.tokens()
 	a.facescans()
+	a.exports()
 	a.urls()
 	a.metrics()
 	a.questions()

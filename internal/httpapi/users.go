@@ -3,15 +3,13 @@ package httpapi
 import (
 	"context"
 	"encoding/json"
-	"fmt"
+	"io"
 	"net/http"
-	"time"
 
 	"blush.example/blush/internal/account"
 	"blush.example/blush/internal/blush"
 
 	"github.com/danielgtaylor/huma/v2"
-	"github.com/danielgtaylor/huma/v2/adapters/humachi"
 )
 
 // User is one end user of a customer.
@@ -132,12 +130,6 @@ type updateUserRequest struct {
 
 type namedUser struct{ UserName }
 
-type exportResponse struct {
-	ContentType string `header:"Content-Type" hidden:"true"`
-	Disposition string `header:"Content-Disposition"`
-	Body        func(huma.Context)
-}
-
 func (a *API) users() {
 	route(a, operation{method: http.MethodPost, path: "/v2/users", id: "create-user", tag: "Users", summary: "Register a user",
 		access: keyOnly, needs: blush.KeyWrite, audit: actions(blush.UserCreate),
@@ -160,8 +152,7 @@ func (a *API) users() {
 		doc: "Everything that is held about the user, as one JSON document, which is sent as it is read: a connection that breaks off before its end " +
 			"has not sent all of it. A user is exported once at a time.",
 		errors: []int{404}}, a.exportUser)
-	// Described only now: huma knows nothing of a body that is written as it is read.
-	a.huma.OpenAPI().Paths["/v2/users/export"].Get.Responses["200"].Content = map[string]*huma.MediaType{"application/json": {Schema: &huma.Schema{}}}
+	a.streams("/v2/users/export", "application/json")
 }
 
 func (a *API) createUser(ctx context.Context, c blush.Caller, in *createUserRequest) (*userResponse, error) {
@@ -243,33 +234,13 @@ func (a *API) deleteUser(ctx context.Context, c blush.Caller, in *namedUser) (*s
 	return nil, a.accounts.DeleteUser(ctx, c, in.ref())
 }
 
-// exportPatience is how long a client may take for each part of an export.
-const exportPatience = time.Minute
-
-// patient gives a client time for each part it is sent, however many there are.
-type patient struct{ w http.ResponseWriter }
-
-func (p *patient) Write(b []byte) (int, error) {
-	rc := http.NewResponseController(p.w)
-	end := time.Now().Add(exportPatience)
-	// A connection that knows no deadlines (a test's recorder) has none to move.
-	_ = rc.SetReadDeadline(end) // else the server takes the client for gone
-	_ = rc.SetWriteDeadline(end)
-	return p.w.Write(b)
-}
-
 func (a *API) exportUser(ctx context.Context, c blush.Caller, in *namedUser) (*exportResponse, error) {
 	doc, err := a.accounts.ExportUser(ctx, c, in.ref())
 	if err != nil {
 		return nil, err
 	}
-	return &exportResponse{ContentType: "application/json", Disposition: `attachment; filename="export.json"`, Body: func(hc huma.Context) {
+	return stream(ctx, "application/json", "export.json", func(to io.Writer) error {
 		defer doc.Close()
-		_, w := humachi.Unwrap(hc)
-		hc.SetStatus(http.StatusOK)
-		if err := doc.Write(ctx, &patient{w: w}); err != nil {
-			recordOf(ctx).note(fmt.Errorf("export cut short: %w", err))
-			panic(http.ErrAbortHandler) // the client sees that it has not all of it
-		}
-	}}, nil
+		return doc.Write(ctx, to)
+	}), nil
 }

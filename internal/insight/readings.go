@@ -165,6 +165,22 @@ func (s *Service) Readings(ctx context.Context, c blush.Caller, ref blush.UserRe
 	return out, s.store.Audit(ctx, s.accounts.Audit(c, blush.ReadingList, u.ID, ""))
 }
 
+// Reading finds one cuff reading that the caller may read.
+func (s *Service) Reading(ctx context.Context, c blush.Caller, id string) (blush.Reading, error) {
+	parsed, ok := blush.ParseID(id)
+	if !ok {
+		return blush.Reading{}, blush.Field("reading_id must be a UUID, with or without dashes.", "uuid_parsing", "reading_id")
+	}
+	r, err := s.store.ReadingOf(ctx, c.CustomerID, c.Environment, parsed)
+	if err != nil {
+		return blush.Reading{}, err
+	}
+	if c.Kind == blush.ByToken && c.UserID != r.UserID {
+		return blush.Reading{}, blush.E(blush.NotFound, "Reading not found.")
+	}
+	return r, s.store.Audit(ctx, s.accounts.Audit(c, blush.ReadingRead, r.UserID, r.ID))
+}
+
 // DeleteReading erases one reading of a user.
 func (s *Service) DeleteReading(ctx context.Context, c blush.Caller, ref blush.UserRef, id string) error {
 	u, err := s.accounts.Resolve(ctx, c, ref)

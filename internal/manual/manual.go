@@ -58,6 +58,7 @@ var Contents = []Chapter{
 		document("embedding", "The pages in your app", "The scan page in an iframe or a web view, its messages and its size."),
 		document("widgets", "Widgets and components", "A user's values in your own page."),
 		document("events", "Events", "Webhooks: your server is told of what happens."),
+		document("export", "Export", "Scans as NDJSON or CSV, waves as CSV or EDF+."),
 		document("certificates", "Certificates", "HTTPS with the development certificate in Node, Python, Java and browsers."),
 		document("traces", "Trace format", "Colours over time, in JSON, CSV and the compact form."),
 	}},

@@ -28,3 +28,6 @@ func (s *Service) Fill(t *testing.T) {
 		}
 	}
 }
+
+// Cell is a text as a cell of CSV.
+func Cell(text string) string { return cell(text) }

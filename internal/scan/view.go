@@ -90,12 +90,14 @@ func whole(r *engine.Result, n biomarker.Name) *int {
 }
 
 // LocalTime writes a time as RFC 3339 with the offset that the IANA zone had then.
-func LocalTime(t time.Time, zone string) string {
+func LocalTime(t time.Time, zone string) string { return inZone(t, zone).Format(time.RFC3339) }
+
+func inZone(t time.Time, zone string) time.Time {
 	loc, err := time.LoadLocation(zone)
 	if err != nil {
 		loc = time.UTC
 	}
-	return t.In(loc).Format(time.RFC3339)
+	return t.In(loc)
 }
 
 // Waveform holds the waves behind a result. Times are in seconds from the first frame.

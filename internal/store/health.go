@@ -302,6 +302,12 @@ func (s *Store) Reading(ctx context.Context, userID, id string) (blush.Reading, 
 	return reading(r), found(err, "Reading")
 }
 
+// ReadingOf finds a reading of a customer's user in one environment.
+func (s *Store) ReadingOf(ctx context.Context, customerID string, env blush.Environment, id string) (blush.Reading, error) {
+	r, err := s.q().GetReadingOf(ctx, query.GetReadingOfParams{ID: id, CustomerID: customerID, Environment: string(env)})
+	return reading(r), found(err, "Reading")
+}
+
 // Readings lists a user's readings, the newest first.
 func (s *Store) Readings(ctx context.Context, userID string, after Cursor, limit int) (blush.List[blush.Reading], error) {
 	rows, err := s.q().ListReadings(ctx, query.ListReadingsParams{

@@ -30,6 +30,10 @@ ON CONFLICT DO NOTHING;
 -- name: GetReading :one
 SELECT * FROM cuff_reading WHERE id = $1 AND user_id = $2;
 
+-- name: GetReadingOf :one
+SELECT cuff_reading.* FROM cuff_reading JOIN users ON users.id = cuff_reading.user_id
+WHERE cuff_reading.id = $1 AND users.customer_id = $2 AND users.environment = $3;
+
 -- name: GetReadingLike :one
 SELECT * FROM cuff_reading WHERE user_id = $1 AND measured_at = $2 AND systolic = $3 AND diastolic = $4;
 

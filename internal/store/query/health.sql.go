@@ -85,6 +85,34 @@ func (q *Queries) GetReadingLike(ctx context.Context, arg GetReadingLikeParams) 
 	return i, err
 }
 
+const getReadingOf = `-- name: GetReadingOf :one
+SELECT cuff_reading.id, cuff_reading.user_id, cuff_reading.systolic, cuff_reading.diastolic, cuff_reading.pulse, cuff_reading.measured_at, cuff_reading.timezone, cuff_reading.source, cuff_reading.created_at FROM cuff_reading JOIN users ON users.id = cuff_reading.user_id
+WHERE cuff_reading.id = $1 AND users.customer_id = $2 AND users.environment = $3
+`
+
+type GetReadingOfParams struct {
+	ID          string
+	CustomerID  string
+	Environment string
+}
+
+func (q *Queries) GetReadingOf(ctx context.Context, arg GetReadingOfParams) (CuffReading, error) {
+	row := q.db.QueryRowContext(ctx, getReadingOf, arg.ID, arg.CustomerID, arg.Environment)
+	var i CuffReading
+	err := row.Scan(
+		&i.ID,
+		&i.UserID,
+		&i.Systolic,
+		&i.Diastolic,
+		&i.Pulse,
+		&i.MeasuredAt,
+		&i.Timezone,
+		&i.Source,
+		&i.CreatedAt,
+	)
+	return i, err
+}
+
 const insertAnswer = `-- name: InsertAnswer :exec
 INSERT INTO answer (id, user_id, lookup_key, instrument, key_id, sealed_value, at, timezone) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 ON CONFLICT (id) DO NOTHING

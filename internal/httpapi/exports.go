@@ -1,0 +1,136 @@
+package httpapi
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+
+	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/scan"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humachi"
+)
+
+// exportResponse is a file that is sent as it is made.
+type exportResponse struct {
+	ContentType string `header:"Content-Type" hidden:"true"`
+	Disposition string `header:"Content-Disposition"`
+	Body        func(huma.Context)
+}
+
+// exportPatience is how long a client may take for each part of an export.
+const exportPatience = time.Minute
+
+// patient gives a client time for each part it is sent, however many there are.
+type patient struct{ w http.ResponseWriter }
+
+func (p *patient) Write(b []byte) (int, error) {
+	rc := http.NewResponseController(p.w)
+	end := time.Now().Add(exportPatience)
+	// A connection that knows no deadlines (a test's recorder) has none to move.
+	_ = rc.SetReadDeadline(end) // else the server takes the client for gone
+	_ = rc.SetWriteDeadline(end)
+	return p.w.Write(b)
+}
+
+// stream sends a file as write makes it. Where that fails the connection is broken off, so that no client takes what it has for the whole file.
+func stream(ctx context.Context, contentType, file string, write func(io.Writer) error) *exportResponse {
+	return &exportResponse{ContentType: contentType, Disposition: `attachment; filename="` + file + `"`, Body: func(hc huma.Context) {
+		_, w := humachi.Unwrap(hc)
+		hc.SetStatus(http.StatusOK)
+		if err := write(&patient{w: w}); err != nil {
+			recordOf(ctx).note(fmt.Errorf("export cut short: %w", err))
+			panic(http.ErrAbortHandler) // the client sees that it has not all of it
+		}
+	}}
+}
+
+// streams describes the answer of a route that sends a file: huma knows nothing of a body that is written as it is made.
+// Lines of JSON have no schema in OpenAPI 3.1, which knows of one document alone.
+func (a *API) streams(path string, contentTypes ...string) {
+	content := map[string]*huma.MediaType{}
+	for _, t := range contentTypes {
+		content[t] = &huma.MediaType{}
+		switch t {
+		case "application/json":
+			content[t].Schema = &huma.Schema{}
+		case ndjsonType:
+		default:
+			content[t].Schema = &huma.Schema{Type: huma.TypeString, Format: "binary"}
+		}
+	}
+	a.huma.OpenAPI().Paths[path].Get.Responses["200"].Content = content
+}
+
+const (
+	ndjsonType = "application/x-ndjson"
+	csvType    = "text/csv; charset=utf-8"
+	edfType    = "application/x-edf"
+)
+
+type exportScansRequest struct {
+	UserName
+	Format string    `query:"format" enum:"ndjson,csv" default:"ndjson" doc:"A JSON object or a row a scan."`
+	From   time.Time `query:"from" doc:"Scans made from this time on, e.g. 2026-01-31T08:00:00Z."`
+	To     time.Time `query:"to" doc:"Scans made before this time."`
+}
+
+func (a *API) exports() {
+	const tag, scans = "Face scans", "/v2/facescans/export"
+	route(a, operation{method: http.MethodGet, path: scans, id: "export-face-scans", tag: tag, summary: "Export face scans",
+		access: keyOnly, needs: blush.KeyExport, audit: actions(blush.ScanExport),
+		doc: "The scans of all the customer's users in the key's environment, or of one user, with their values, a user after the other. They are sent as they are read. " +
+			"The last line says how many there were: `{\"end\":true,\"face_scans\":N}`, in CSV a row `end,N`. An export without it is not whole, and its connection is broken off. " +
+			"In CSV an apostrophe stands before what a spreadsheet would read as a formula. The same export runs once at a time.",
+		errors: []int{404}}, a.exportScans)
+	a.streams(scans, ndjsonType, "text/csv")
+	for _, f := range []struct {
+		path, id, summary, doc, contentType, file string
+		write                                     func(*scan.Waves, io.Writer) error
+	}{
+		{"/v2/facescans/{face_scan_id}/waveform.csv", "get-waveform-csv", "Get the waves as CSV",
+			"The pulse wave, the breathing wave and the beats by time. A beat is 1, or 2 where its interval was corrected. The last row says how many there were: `end,N`.",
+			csvType, "csv", (*scan.Waves).WriteCSV},
+		{"/v2/facescans/{face_scan_id}/waveform.edf", "get-waveform-edf", "Get the waves as EDF+",
+			"The pulse wave and the breathing wave in the European Data Format (EDF+C), the beats as annotations, which programs for biosignals read. The person is told by user_id alone.",
+			edfType, "edf", (*scan.Waves).WriteEDF},
+	} {
+		route(a, operation{method: http.MethodGet, path: f.path, id: f.id, tag: tag, summary: f.summary,
+			access: orOneVisit, needs: blush.KeyRead, audit: actions(blush.ScanReadWaveform), doc: f.doc, errors: []int{404}},
+			func(ctx context.Context, c blush.Caller, in *scanName) (*exportResponse, error) {
+				w, err := a.scans.Waves(ctx, c, in.FaceScanID)
+				if err != nil {
+					return nil, err
+				}
+				return stream(ctx, f.contentType, "waveform."+f.file, func(to io.Writer) error { return f.write(w, to) }), nil
+			})
+		contentType := f.contentType
+		if contentType == csvType {
+			contentType = "text/csv"
+		}
+		a.streams(f.path, contentType)
+	}
+}
+
+func (a *API) exportScans(ctx context.Context, c blush.Caller, in *exportScansRequest) (*exportResponse, error) {
+	if in.ref() == (blush.UserRef{}) {
+		if err := onlyKnownQuery(ctx); err != nil {
+			return nil, err
+		}
+	}
+	e, err := a.scans.ExportScans(ctx, c, scan.ExportQuery{User: in.ref(), From: in.From, To: in.To})
+	if err != nil {
+		return nil, err
+	}
+	contentType := ndjsonType
+	if in.Format == string(scan.CSV) {
+		contentType = csvType
+	}
+	return stream(ctx, contentType, "face-scans."+in.Format, func(to io.Writer) error {
+		defer e.Close()
+		return e.Write(ctx, to, scan.Format(in.Format))
+	}), nil
+}
