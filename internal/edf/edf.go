@@ -112,7 +112,7 @@ func Write(to io.Writer, r Recording) error {
 		record := make([]byte, 0, bytes)
 		for _, s := range signals {
 			for k := range s.inRecord {
-				record = binary.LittleEndian.AppendUint16(record, uint16(s.at(i*s.inRecord+k))) //nolint:gosec // two's complement, as the format has it
+				record = binary.LittleEndian.AppendUint16(record, uint16(s.at(i*s.inRecord+k)))
 			}
 		}
 		record = append(record, lists[i]...)

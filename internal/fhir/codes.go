@@ -76,6 +76,14 @@ func category(code string) []CodeableConcept {
 	return []CodeableConcept{{Coding: []Coding{{categories, code, display}}}}
 }
 
+// categoryOf is vital-signs for what R4 has a profile of vital signs for; the rest comes from a recording, as an ECG's values do.
+func categoryOf(k biomarker.Kind) []CodeableConcept {
+	if vitals[k.LOINC] != "" {
+		return category("vital-signs")
+	}
+	return category("procedure")
+}
+
 func loincCoding(code string) Coding { return Coding{loinc, code, displays[code]} }
 
 // codeOf is what a biomarker is called: by LOINC first, where that has a code for it.

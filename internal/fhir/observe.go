@@ -68,12 +68,12 @@ func OfScan(sc blush.Scan) (values []Observation, by *Device, err error) {
 
 func ofEstimate(sc blush.Scan, k biomarker.Kind, e biomarker.Estimate, d Device) Observation {
 	o := Observation{
-		ResourceType: "Observation", ID: sc.ID + "." + slug(string(k.Name)), Status: "final", Category: category("procedure"), Code: codeOf(k),
+		ResourceType: "Observation", ID: sc.ID + "." + slug(string(k.Name)), Status: "final", Category: categoryOf(k), Code: codeOf(k),
 		Subject: Subject(sc.UserID), EffectiveDateTime: localTime(sc.CreatedAt, sc.Timezone),
 		Device: &Reference{Reference: d.Address(), Display: d.DeviceName[0].Name},
 	}
 	if profile := vitals[k.LOINC]; profile != "" {
-		o.Meta, o.Category = &Meta{[]string{profile}}, category("vital-signs")
+		o.Meta = &Meta{[]string{profile}}
 	}
 	if e.Method != "" {
 		o.Method = &CodeableConcept{Text: e.Method}
@@ -95,7 +95,7 @@ func OfReading(r blush.Reading) []Observation {
 	cuff := &CodeableConcept{Text: "Cuff, as the person read it"}
 	value := func(code string, name biomarker.Name, v float64) Component {
 		k, _ := biomarker.Find(name)
-		return Component{CodeableConcept{Coding: []Coding{loincCoding(code), {BiomarkerSystem, string(name), k.Title}}, Text: k.Title}, quantity(v, k.Unit, nil, 0)}
+		return Component{CodeableConcept{Coding: []Coding{loincCoding(code)}, Text: k.Title}, quantity(v, k.Unit, nil, 0)} // R4's profile tells the two by this one code
 	}
 	out := []Observation{{
 		ResourceType: "Observation", ID: r.ID + ".blood-pressure", Meta: &Meta{[]string{vitals[panelCode]}}, Status: "final", Category: category("vital-signs"),
@@ -115,6 +115,23 @@ func OfReading(r blush.Reading) []Observation {
 
 // ReadingNames are the ends of the ids of what a reading gives.
 var ReadingNames = []string{"blood-pressure", "heart-rate"}
+
+// ScanKinds are what a scan can give, by code and category alone.
+func ScanKinds() []Observation {
+	var out []Observation
+	for _, k := range biomarker.Catalogue {
+		if k.FromScan {
+			out = append(out, Observation{Code: codeOf(k), Category: categoryOf(k)})
+		}
+	}
+	return out
+}
+
+// ReadingKinds are what a cuff reading can give, by code and category alone.
+func ReadingKinds() []Observation {
+	pulse := float64(0)
+	return OfReading(blush.Reading{Pulse: &pulse})
+}
 
 // OfProfile gives a profile as it stands now, with the metrics that it is made of as members, and the model that made them.
 func OfProfile(userID string, in health.Insights, name string, at *time.Time) (values []Observation, by Device) {

@@ -144,31 +144,47 @@ func (t Token) Matches(c CodeableConcept) bool {
 
 // Search is what a search for observations asks for: each list of alternatives must be met by one of its values.
 type Search struct {
-	Dates [][]Date
-	Codes [][]Token
+	Dates      [][]Date
+	Codes      [][]Token
+	Categories [][]Token
 }
 
-// Matches says whether an observation of a time meets the search.
-func (s Search) Matches(o Observation, at time.Time) bool {
-	for _, any := range s.Dates {
-		if !one(any, func(d Date) bool { return d.Matches(at) }) {
+// May says whether the search can find any of the observations that look like these.
+func (s Search) May(kinds ...Observation) bool {
+	return one(kinds, func(o Observation) bool { return s.names(o) })
+}
+
+// names says whether an observation is of a code and a category that are searched for.
+func (s Search) names(o Observation) bool {
+	for _, either := range s.Codes {
+		if !one(either, func(t Token) bool { return t.Matches(o.Code) }) {
 			return false
 		}
 	}
-	for _, any := range s.Codes {
-		if !one(any, func(t Token) bool { return t.Matches(o.Code) }) {
+	for _, either := range s.Categories {
+		if !one(either, func(t Token) bool { return one(o.Category, t.Matches) }) {
 			return false
 		}
 	}
 	return true
 }
 
+// Matches says whether an observation of a time, on the clock of where the person was, meets the search.
+func (s Search) Matches(o Observation, at time.Time) bool {
+	for _, either := range s.Dates {
+		if !one(either, func(d Date) bool { return d.Matches(at) }) {
+			return false
+		}
+	}
+	return s.names(o)
+}
+
 // Span bounds the moments that can match; a zero time bounds nothing.
 func (s Search) Span() (from, to time.Time) {
-	for _, any := range s.Dates {
+	for _, either := range s.Dates {
 		var first, last time.Time
 		open, without := false, false // an alternative is not bounded on this side
-		for i, d := range any {
+		for i, d := range either {
 			f, t := d.Span()
 			open, without = open || f.IsZero(), without || t.IsZero()
 			if i == 0 || f.Before(first) {

@@ -75,7 +75,7 @@ type API struct {
 func Mount(r chi.Router, accounts *account.Service, scans *scan.Service, insights *insight.Service, webhooks *deliver.Service, cfg Config) (*API, error) {
 	a := &API{cfg: cfg, accounts: accounts, scans: scans, insights: insights, webhooks: webhooks, limits: newLimiters(cfg.Limits),
 		bodies: make(chan struct{}, maxBodies), parsing: scan.NewLane(scan.LaneRules{Inside: runtime.GOMAXPROCS(0)})}
-	r.Use(onlyAPI(apiHeaders, plainHeaders, anyOrigin(), widgetErrors), a.faults, a.limitAddress)
+	r.Use(onlyAPI(apiHeaders, plainHeaders, anyOrigin(), widgetErrors, outcomes), a.faults, a.limitAddress)
 
 	hc := huma.DefaultConfig("Blush", cfg.Version)
 	hc.OpenAPIPath, hc.DocsPath, hc.SchemasPath, hc.CreateHooks = "", "", "", nil
@@ -96,6 +96,9 @@ func Mount(r chi.Router, accounts *account.Service, scans *scan.Service, insight
 	a.pages()
 	a.webhookRoutes()
 	a.auditRoutes()
+	if err := a.fhirRoutes(r); err != nil {
+		return nil, err
+	}
 	if err := a.documents(r); err != nil {
 		return nil, err
 	}
@@ -133,6 +136,8 @@ type operation struct {
 	creates bool
 	// widget marks the routes whose errors are those that the vendor's SDK understands.
 	widget bool
+	// fhir says how far the route answers in FHIR.
+	fhir speaksFHIR
 	// status is the usual answer; more are those it may give beside it.
 	status int
 	more   []int
@@ -175,6 +180,7 @@ func route[Req, Resp any](a *API, op operation, h handler[Req, Resp]) {
 	for _, o := range []*huma.Operation{paths.Get, paths.Post, paths.Patch, paths.Delete} {
 		if o != nil && o.Method == op.method {
 			fillParameters(o, typeOf[Req]())
+			op.describeFHIR(o)
 		}
 	}
 }

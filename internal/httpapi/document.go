@@ -44,6 +44,7 @@ func describeAPI(doc *huma.OpenAPI) {
 		{Name: "Face scans", Description: "A scan is one session in front of the camera."},
 		{Name: "Health", Description: "What scans, answers and cuff readings mean over time. Wellness information, not a diagnosis."},
 		{Name: "Widgets", Description: "What a page shows of it, as HTML or as numbers."},
+		{Name: "FHIR", Description: "The same values as FHIR R4. GET /v2/fhir/metadata is the CapabilityStatement."},
 		{Name: "Webhooks", Description: "Your server is told of what happens."},
 		{Name: "Pages", Description: "The scan page and the user's pages."},
 		{Name: "Audit", Description: "Who read or changed what."},

@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"strings"
 	"time"
 
 	"blush.example/blush/internal/account"
@@ -71,8 +72,10 @@ func (a *API) refusal(ctx context.Context, op operation, c blush.Caller, p *prob
 // namedObject is the id of what a request is about by its path or its query, empty where there is none.
 func namedObject(r *http.Request) string {
 	query := r.URL.Query()
-	for _, name := range []string{"face_scan_id", "reading_id", "webhook_id", "user_id"} {
+	for _, name := range []string{"face_scan_id", "reading_id", "webhook_id", "user_id", "observation_id", "patient_id", "patient", "subject"} {
 		for _, text := range []string{chi.URLParam(r, name), query.Get(name)} {
+			text = text[strings.LastIndex(text, "/")+1:] // Patient/id in FHIR
+			text, _, _ = strings.Cut(text, ".")          // the id of an observation begins with that of its scan
 			if id, ok := blush.ParseID(text); ok {
 				return id
 			}

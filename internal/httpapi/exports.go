@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/fhir"
 	"blush.example/blush/internal/scan"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -55,7 +56,7 @@ func (a *API) streams(path string, contentTypes ...string) {
 	for _, t := range contentTypes {
 		content[t] = &huma.MediaType{}
 		switch t {
-		case "application/json":
+		case "application/json", fhir.ContentType:
 			content[t].Schema = &huma.Schema{}
 		case ndjsonType:
 		default:

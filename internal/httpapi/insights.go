@@ -159,7 +159,7 @@ type profileRequest struct {
 	Profile string `path:"profile" doc:"{profiles}; also energy_sleep, sleep_energy."`
 }
 
-type profileResponse struct{ Body UserProfile }
+type profileResponse struct{ Body orFHIR[UserProfile] }
 
 type journeyResponse struct{ Body UserJourney }
 
@@ -172,6 +172,7 @@ func (a *API) metrics() {
 		errors: []int{404}}, a.getMetrics)
 	route(a, operation{method: http.MethodGet, path: "/v2/userprofiles/{profile}", id: "get-user-profile", tag: healthTag, summary: "Get a user's profile",
 		access: orDashboard, needs: blush.KeyRead, audit: actions(blush.InsightRead),
+		fhir:   alsoFHIR,
 		doc:    "One of the three views of a person. Its score is 0 to 1.",
 		errors: []int{404}}, a.getProfile)
 	route(a, operation{method: http.MethodGet, path: "/v2/journey", id: "get-journey", tag: healthTag, summary: "Get a user's health journey",
@@ -207,6 +208,10 @@ func (a *API) getProfile(ctx context.Context, c blush.Caller, in *profileRequest
 	if err != nil {
 		return nil, err
 	}
+	if recordOf(ctx).fhir {
+		b, err := a.profileBundle(ctx, c, r, name)
+		return &profileResponse{orFHIR[UserProfile]{fhir: b}}, err
+	}
 	p := r.Profile(name)
 	out := UserProfile{
 		UserID: r.User.ID, Name: p.Name, Title: health.Text(r.Language, "profile."+p.Name), Assessment: p.Assessment, Locked: p.Locked,
@@ -226,7 +231,7 @@ func (a *API) getProfile(ctx context.Context, c blush.Caller, in *profileRequest
 		i := insightFrom(r, metric)
 		out.Metrics = append(out.Metrics, ProfileEntry{Name: m, Title: i.Name, Score: i.Score, Confidence: i.Confidence, Zone: i.Zone, Status: i.Status, Locked: i.Locked})
 	}
-	return &profileResponse{out}, nil
+	return &profileResponse{orFHIR[UserProfile]{own: out}}, nil
 }
 
 func (a *API) getJourney(ctx context.Context, c blush.Caller, in *InsightQuery) (*journeyResponse, error) {

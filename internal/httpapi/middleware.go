@@ -30,6 +30,8 @@ type record struct {
 	cause      error  // why it failed, in words the client does not see
 	places     places // where the fields of the request stand
 	reads      bool   // nothing but the note of its own access is written
+	fhir       bool   // the client prefers FHIR
+	lenient    bool   // the client wants unknown parameters passed over
 	databases  func(error) *blush.Error
 }
 

@@ -63,7 +63,7 @@ type listReadingsRequest struct {
 	Paging
 }
 
-type readingListResponse struct{ Body ReadingList }
+type readingListResponse struct{ Body orFHIR[ReadingList] }
 
 type deleteReadingRequest struct {
 	UserName
@@ -83,7 +83,7 @@ func (a *API) readings() {
 		creates: true, status: http.StatusCreated, more: []int{http.StatusOK}, errors: []int{404, 413}}, a.addReading)
 	route(a, operation{method: http.MethodGet, path: "/v2/readings", id: "list-readings", tag: healthTag, summary: "List a user's cuff readings",
 		access: orDashboard, needs: blush.KeyRead, audit: actions(blush.ReadingList),
-		doc: "Newest first.", errors: []int{404}}, a.listReadings)
+		fhir: alsoFHIR, doc: "Newest first.", errors: []int{404}}, a.listReadings)
 	route(a, operation{method: http.MethodDelete, path: "/v2/readings", id: "delete-reading", tag: healthTag, summary: "Erase a cuff reading",
 		access: orAPIToken, needs: blush.KeyErase, audit: actions(blush.ReadingDelete),
 		doc: "Erases the reading named by reading_id.", status: http.StatusNoContent, errors: []int{404}},
@@ -119,11 +119,15 @@ func (a *API) listReadings(ctx context.Context, c blush.Caller, in *listReadings
 	if err != nil {
 		return nil, err
 	}
+	if recordOf(ctx).fhir {
+		b, err := a.readingsBundle(ctx, c, in.ref(), l)
+		return &readingListResponse{orFHIR[ReadingList]{fhir: b}}, err
+	}
 	out := ReadingList{Data: make([]Reading, len(l.Data)), HasMore: l.HasMore}
 	for i, r := range l.Data {
 		out.Data[i] = readingFrom(r)
 	}
-	return &readingListResponse{out}, nil
+	return &readingListResponse{orFHIR[ReadingList]{own: out}}, nil
 }
 
 func readingFrom(r insight.KeptReading) Reading {

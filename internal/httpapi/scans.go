@@ -31,7 +31,7 @@ type scanListRequest struct {
 	Paging
 }
 
-type scanListResponse struct{ Body FaceScanList }
+type scanListResponse struct{ Body orFHIR[FaceScanList] }
 
 type scanRequest struct {
 	FaceScanID  string `path:"face_scan_id" doc:"A UUID, with or without dashes."`
@@ -41,7 +41,7 @@ type scanRequest struct {
 
 type scanResponse struct {
 	ETag string `header:"ETag"`
-	Body FaceScan
+	Body orFHIR[FaceScan]
 }
 
 type waveformRequest struct {
@@ -66,11 +66,11 @@ func (a *API) facescans() {
 	a.submissions(tag)
 	route(a, operation{method: http.MethodGet, path: "/v2/facescans", id: "list-face-scans", tag: tag, summary: "List a user's face scans",
 		access: orDashboard, needs: blush.KeyRead, audit: actions(blush.ScanList),
-		doc: "The user's scans, newest first.", errors: []int{404}}, a.listScans)
+		fhir: alsoFHIR, doc: "The user's scans, newest first.", errors: []int{404}}, a.listScans)
 	route(a, operation{method: http.MethodGet, path: "/v2/facescans/{face_scan_id}", id: "get-face-scan", tag: tag, summary: "Get a face scan",
 		access: orAnyPage, needs: blush.KeyRead, audit: actions(blush.ScanRead),
-		doc:      "The scan with its result. While it is processing, ?wait=SECONDS holds the answer back until it is done.",
-		patience: longestWait + 15*time.Second, more: []int{http.StatusNotModified}, errors: []int{404}}, a.getScan)
+		doc:  "The scan with its result. While it is processing, ?wait=SECONDS holds the answer back until it is done.",
+		fhir: alsoFHIR, patience: longestWait + 15*time.Second, more: []int{http.StatusNotModified}, errors: []int{404}}, a.getScan)
 	route(a, operation{method: http.MethodGet, path: "/v2/facescans/{face_scan_id}/waveform", id: "get-waveform", tag: tag, summary: "Get the waves behind a result",
 		access: orOneVisit, needs: blush.KeyRead, audit: actions(blush.ScanReadWaveform),
 		doc:  "Pulse wave, beats, respiration wave and the heart rate over time, with their rates and units.",
@@ -115,11 +115,15 @@ func (a *API) listScans(ctx context.Context, c blush.Caller, in *scanListRequest
 	if err != nil {
 		return nil, err
 	}
+	if recordOf(ctx).fhir {
+		b, err := a.scansBundle(ctx, c, in.ref(), list)
+		return &scanListResponse{orFHIR[FaceScanList]{fhir: b}}, err
+	}
 	views, err := a.views(ctx, c, list.Data...)
 	if err != nil {
 		return nil, err
 	}
-	return &scanListResponse{FaceScanList{Data: views, HasMore: list.HasMore}}, nil
+	return &scanListResponse{orFHIR[FaceScanList]{own: FaceScanList{Data: views, HasMore: list.HasMore}}}, nil
 }
 
 func (a *API) getScan(ctx context.Context, c blush.Caller, in *scanRequest) (*scanResponse, error) {
@@ -133,12 +137,20 @@ func (a *API) getScan(ctx context.Context, c blush.Caller, in *scanRequest) (*sc
 	if err != nil {
 		return nil, err
 	}
+	if recordOf(ctx).fhir {
+		b, err := a.scanBundle(ctx, c, sc)
+		if err != nil {
+			return nil, err
+		}
+		tag, err := etag(b, in.IfNoneMatch)
+		return &scanResponse{tag, orFHIR[FaceScan]{fhir: b}}, err
+	}
 	views, err := a.views(ctx, c, sc)
 	if err != nil {
 		return nil, err
 	}
 	tag, err := etag(views[0], in.IfNoneMatch)
-	return &scanResponse{tag, views[0]}, err
+	return &scanResponse{tag, orFHIR[FaceScan]{own: views[0]}}, err
 }
 
 func (a *API) waveform(ctx context.Context, c blush.Caller, in *waveformRequest) (*waveformResponse, error) {

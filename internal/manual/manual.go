@@ -59,6 +59,7 @@ var Contents = []Chapter{
 		document("widgets", "Widgets and components", "A user's values in your own page."),
 		document("events", "Events", "Webhooks: your server is told of what happens."),
 		document("export", "Export", "Scans as NDJSON or CSV, waves as CSV or EDF+."),
+		document("fhir", "FHIR R4", "Scans, readings and profiles as FHIR, with searches and the whole history."),
 		document("certificates", "Certificates", "HTTPS with the development certificate in Node, Python, Java and browsers."),
 		document("traces", "Trace format", "Colours over time, in JSON, CSV and the compact form."),
 	}},

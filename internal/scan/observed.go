@@ -17,6 +17,14 @@ type Observed struct {
 	Reading *blush.Reading
 }
 
+// Timezone is where it was measured.
+func (o Observed) Timezone() string {
+	if o.Scan != nil {
+		return o.Scan.Timezone
+	}
+	return o.Reading.Timezone
+}
+
 // newer orders what was observed, the newest first.
 func (o Observed) newer(than Observed) bool {
 	return o.At.After(than.At) || o.At.Equal(than.At) && strings.Compare(o.ID, than.ID) > 0

@@ -103,13 +103,16 @@ func (s subject) tokens(t *testing.T, w *blushtest.World) map[string]string {
 
 // request builds a call of a route that is about a subject and right in everything.
 func (s subject) request(o operation, trace any) (path string, body any) {
-	path = strings.NewReplacer("{face_scan_id}", s.scan, "{reading_id}", s.reading, "{webhook_id}", s.webhook, "{profile}", "mental").Replace(o.path)
+	path = strings.NewReplacer("{face_scan_id}", s.scan, "{reading_id}", s.reading, "{webhook_id}", s.webhook, "{profile}", "mental",
+		"{observation_id}", s.scan+".heart-rate", "{patient_id}", s.user, "{device_id}", "model-2026.2").Replace(o.path)
 	query := url.Values{}
 	for _, p := range o.Parameters {
 		switch {
 		case p.In != "query":
 		case p.Name == "user_id":
 			query.Set(p.Name, s.user)
+		case p.Name == "patient":
+			query.Set(p.Name, "Patient/"+s.user)
 		case p.Name == "version" && o.ID == "list-consents":
 			query.Set(p.Name, "1")
 		case p.Name == "reading_id":

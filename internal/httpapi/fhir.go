@@ -1,0 +1,493 @@
+package httpapi
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/fhir"
+	"blush.example/blush/internal/health"
+	"blush.example/blush/internal/scan"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/go-chi/chi/v5"
+)
+
+// resource is an answer in FHIR.
+type resource struct{ is any }
+
+// MarshalJSON writes the resource alone.
+func (r resource) MarshalJSON() ([]byte, error) { return json.Marshal(r.is) }
+
+// ContentType is that of every resource.
+func (resource) ContentType(string) string { return fhir.ContentType }
+
+// Schema says no more than that it is one: FHIR defines the rest.
+func (resource) Schema(huma.Registry) *huma.Schema { return fhirSchema() }
+
+func fhirSchema() *huma.Schema {
+	return &huma.Schema{Type: huma.TypeObject, Description: "A resource of FHIR R4.", Required: []string{"resourceType"}, AdditionalProperties: true,
+		Properties: map[string]*huma.Schema{"resourceType": {Type: huma.TypeString}}}
+}
+
+type resourceResponse struct{ Body resource }
+
+// orFHIR is an answer in our own form or, where the client asks for it, in FHIR.
+type orFHIR[T any] struct {
+	own  T
+	fhir any // nil: our own
+}
+
+// MarshalJSON writes one of the two.
+func (b orFHIR[T]) MarshalJSON() ([]byte, error) {
+	if b.fhir != nil {
+		return json.Marshal(b.fhir)
+	}
+	return json.Marshal(b.own)
+}
+
+// ContentType tells one from the other.
+func (b orFHIR[T]) ContentType(own string) string {
+	if b.fhir != nil {
+		return fhir.ContentType
+	}
+	return own
+}
+
+// Schema is that of our own form.
+func (orFHIR[T]) Schema(r huma.Registry) *huma.Schema { return r.Schema(typeOf[T](), true, "") }
+
+// speaksFHIR says of an operation how far it answers in FHIR.
+type speaksFHIR int
+
+const (
+	noFHIR   speaksFHIR = iota
+	alsoFHIR            // with Accept: application/fhir+json
+	onlyFHIR
+)
+
+// describeFHIR adds what an operation answers in FHIR to its description.
+func (op operation) describeFHIR(o *huma.Operation) {
+	if op.fhir == noFHIR {
+		return
+	}
+	for status, r := range o.Responses {
+		if op.fhir == onlyFHIR && status == strconv.Itoa(http.StatusUnprocessableEntity) {
+			delete(o.Responses, status) // a 400 in FHIR
+			continue
+		}
+		if len(r.Content) == 0 {
+			continue
+		}
+		if op.fhir == onlyFHIR && status >= "400" {
+			r.Content = map[string]*huma.MediaType{}
+		}
+		if r.Content[fhir.ContentType] == nil {
+			r.Content[fhir.ContentType] = &huma.MediaType{Schema: fhirSchema()}
+		}
+	}
+	outcome := map[string]*huma.MediaType{fhir.ContentType: {Schema: fhirSchema()}}
+	o.Responses["406"] = &huma.Response{Description: http.StatusText(http.StatusNotAcceptable), Content: outcome}
+	if op.fhir == onlyFHIR {
+		o.Responses["400"] = &huma.Response{Description: http.StatusText(http.StatusBadRequest), Content: outcome}
+	}
+}
+
+// fhirTag groups the routes.
+const fhirTag = "FHIR"
+
+type observationSearch struct {
+	Patient           []string `query:"patient,explode" doc:"The user: an id, or Patient/id."`
+	Subject           []string `query:"subject,explode" doc:"The same as patient."`
+	PatientIdentifier []string `query:"patient.identifier,explode" doc:"The user by your own reference, alone or behind the system that the Patient names."`
+	IdentifierOf      []string `query:"patient:identifier,explode" doc:"The same as patient.identifier."`
+	Date              []string `query:"date,explode" doc:"When it was measured, e.g. ge2026-01-01. A date without an offset is one where the person was."`
+	Code              []string `query:"code,explode" doc:"A code of LOINC or of our own, alone or as system|code."`
+	Category          []string `query:"category,explode" doc:"vital-signs or procedure, alone or as system|code."`
+	Count             int      `query:"_count" minimum:"1" maximum:"500" default:"50" doc:"The most observations on a page."`
+	Page              string   `query:"_page" doc:"Where a page begins: take the link next as it is."`
+	Sort              string   `query:"_sort" enum:"-date" doc:"The newest first, which is always so."`
+	Format            string   `query:"_format" doc:"json."`
+	Pretty            bool     `query:"_pretty" doc:"Passed over."`
+}
+
+// fhirRead is what reading one resource may ask for beside its id.
+type fhirRead struct {
+	Format string `query:"_format" doc:"json."`
+	Pretty bool   `query:"_pretty" doc:"Passed over."`
+}
+
+type observationName struct {
+	ID string `path:"observation_id"`
+	fhirRead
+}
+
+type patientName struct {
+	ID string `path:"patient_id" doc:"The user_id."`
+	fhirRead
+}
+
+type deviceName struct {
+	ID string `path:"device_id"`
+	fhirRead
+}
+
+func (a *API) fhirRoutes(r chi.Router) error {
+	route(a, operation{method: http.MethodGet, path: fhirPath + "/Observation", id: "search-observations", tag: fhirTag, summary: "Search a user's observations",
+		access: orAPIToken, needs: blush.KeyRead, audit: actions(blush.ScanList, blush.ReadingList), fhir: onlyFHIR,
+		doc: "The values of a user's scans and cuff readings as FHIR R4, newest first, with the Patient and each Device. With an API key the user must be named.", errors: []int{404}}, a.searchObservations)
+	route(a, operation{method: http.MethodGet, path: fhirPath + "/Observation/{observation_id}", id: "read-observation", tag: fhirTag, summary: "Read an observation",
+		access: orAPIToken, needs: blush.KeyRead, audit: actions(blush.ScanRead, blush.ReadingRead, blush.InsightRead), fhir: onlyFHIR, doc: "One value of a scan, a cuff reading or a profile.", errors: []int{404}}, a.readObservation)
+	route(a, operation{method: http.MethodGet, path: fhirPath + "/Patient/{patient_id}", id: "read-patient", tag: fhirTag, summary: "Read a patient",
+		access: orAPIToken, needs: blush.KeyRead, audit: actions(blush.UserRead), fhir: onlyFHIR, doc: "A user as a Patient.", errors: []int{404}},
+		func(ctx context.Context, c blush.Caller, in *patientName) (*resourceResponse, error) {
+			if err := onlyFHIRQuery(ctx); err != nil {
+				return nil, err
+			}
+			u, err := a.accounts.User(ctx, c, blush.UserRef{ID: in.ID})
+			return &resourceResponse{resource{fhir.PatientOf(u, names(c))}}, fhirID(err)
+		})
+	const everything = fhirPath + "/Patient/{patient_id}/$everything"
+	route(a, operation{method: http.MethodGet, path: everything, id: "export-patient", tag: fhirTag, summary: "Export a patient's whole history",
+		access: orAPIToken, needs: blush.KeyExport, audit: actions(blush.UserExport), fhir: onlyFHIR,
+		doc: "The Patient and every observation of the user's scans and cuff readings with their Devices, as one Bundle, which is sent as it is read: one that breaks off is no JSON. " +
+			"A user is exported once at a time.", errors: []int{404}}, a.exportPatient)
+	a.streams(everything, fhir.ContentType)
+	route(a, operation{method: http.MethodGet, path: fhirPath + "/Device/{device_id}", id: "read-device", tag: fhirTag, summary: "Read a device",
+		access: orAPIToken, needs: blush.KeyRead, audit: nobody, fhir: onlyFHIR, doc: "The engine in a version with a calibration, or the health model in a version.", errors: []int{404}},
+		func(ctx context.Context, _ blush.Caller, in *deviceName) (*resourceResponse, error) {
+			if err := onlyFHIRQuery(ctx); err != nil {
+				return nil, err
+			}
+			d, ok := fhir.DeviceByID(in.ID)
+			if !ok {
+				return nil, blush.E(blush.NotFound, "There is no such Device.")
+			}
+			return &resourceResponse{resource{d}}, nil
+		})
+	return a.conformance(r)
+}
+
+// conformance serves what says how the server speaks. It is about nobody, and needs no credential.
+func (a *API) conformance(r chi.Router) error {
+	base := a.cfg.BaseURL + fhirPath
+	all := map[string]fhir.Resource{"/metadata": fhir.Capabilities(base, a.cfg.Version)}
+	for _, s := range fhir.CodeSystems() {
+		all["/"+s.Address()] = s
+	}
+	for _, d := range fhir.StructureDefinitions() {
+		all["/"+d.Address()] = d
+	}
+	for path, is := range all {
+		b, err := json.Marshal(is)
+		if err != nil {
+			return err
+		}
+		r.Get(fhirPath+path, serve(fhir.ContentType, b))
+	}
+	return nil
+}
+
+// names are the systems that a customer's users are identified in.
+func names(c blush.Caller) fhir.Names {
+	return fhir.Names{ExternalID: fhir.Canonical + "/sid/" + c.CustomerID + "/" + string(c.Environment) + "/external-user-id"}
+}
+
+// onlyFHIRQuery refuses parameters that are not known, unless the client asks to have them passed over (R4 §3.1.1.2).
+func onlyFHIRQuery(ctx context.Context) error {
+	unknown, _ := ctx.Value(unknownKey{}).([]string)
+	if len(unknown) == 0 || recordOf(ctx).lenient {
+		return nil
+	}
+	return faultAt(fmt.Sprintf("The parameter %q is not supported here.", unknown[0]), "extra_forbidden", "query", unknown[0])
+}
+
+// fhirID makes an id that cannot be one a 404: there is no such resource.
+func fhirID(err error) error {
+	if blush.KindOf(err) == blush.Unprocessed {
+		return blush.E(blush.NotFound, "There is no such resource.")
+	}
+	return err
+}
+
+// user is the user whose observations are searched for; empty for a token, which names its own.
+func (in *observationSearch) user(c blush.Caller) (blush.UserRef, error) {
+	type named struct{ name, value string }
+	var all []named
+	for _, p := range []struct {
+		name   string
+		values []string
+	}{{"patient", in.Patient}, {"subject", in.Subject}, {"patient.identifier", in.PatientIdentifier}, {"patient:identifier", in.IdentifierOf}} {
+		for _, v := range p.values {
+			all = append(all, named{p.name, v})
+		}
+	}
+	switch {
+	case len(all) == 0 && c.Kind == blush.ByToken:
+		return blush.UserRef{}, nil
+	case len(all) == 0:
+		return blush.UserRef{}, faultAt("Name the user by patient, subject or patient.identifier.", "missing", "query", "patient")
+	case len(all) > 1:
+		return blush.UserRef{}, faultAt("Name the user once.", "value_error", "query", all[1].name)
+	}
+	name, value := all[0].name, all[0].value
+	if name == "patient" || name == "subject" {
+		id := value[strings.LastIndex(value, "/")+1:]
+		if kind := strings.TrimSuffix(value, id); kind != "" && kind != "Patient/" && !strings.HasSuffix(kind, fhirPath+"/Patient/") {
+			return blush.UserRef{}, faultAt(fmt.Sprintf("%q is no Patient of this server.", value), "value_error", "query", name)
+		}
+		if _, ok := blush.ParseID(id); !ok {
+			return blush.UserRef{}, faultAt(fmt.Sprintf("%q is no Patient of this server.", value), "value_error", "query", name)
+		}
+		return blush.UserRef{ID: id}, nil
+	}
+	system, id, both := strings.Cut(value, "|")
+	if !both {
+		system, id = names(c).ExternalID, value
+	}
+	urn := strings.TrimPrefix(id, "urn:uuid:")
+	switch {
+	case id == "":
+		return blush.UserRef{}, faultAt(name+" must not be empty.", "value_error", "query", name)
+	case system == names(c).ExternalID:
+		return blush.UserRef{ExternalID: id}, nil
+	case system == "urn:ietf:rfc:3986" && urn != id:
+		return blush.UserRef{ID: urn}, nil
+	}
+	return blush.UserRef{}, faultAt(fmt.Sprintf("No user is identified in the system %q.", system), "value_error", "query", name)
+}
+
+// search reads what is searched for.
+func (in *observationSearch) search(now time.Time) (s fhir.Search, from fhir.Place, err error) {
+	for _, alternatives := range in.Date {
+		var either []fhir.Date
+		for text := range strings.SplitSeq(alternatives, ",") {
+			d, err := fhir.ParseDate(text, now)
+			if err != nil {
+				return s, from, faultAt(err.Error(), "value_error", "query", "date")
+			}
+			either = append(either, d)
+		}
+		s.Dates = append(s.Dates, either)
+	}
+	for name, of := range map[string]struct {
+		values []string
+		to     *[][]fhir.Token
+	}{"code": {in.Code, &s.Codes}, "category": {in.Category, &s.Categories}} {
+		for _, alternatives := range of.values {
+			var either []fhir.Token
+			for text := range strings.SplitSeq(alternatives, ",") {
+				t, err := fhir.ParseToken(text)
+				if err != nil {
+					return s, from, faultAt(err.Error(), "value_error", "query", name)
+				}
+				either = append(either, t)
+			}
+			*of.to = append(*of.to, either)
+		}
+	}
+	if in.Page != "" {
+		if from, err = fhir.ParsePlace(in.Page); err != nil {
+			return s, from, faultAt(err.Error(), "value_error", "query", "_page")
+		}
+	}
+	return s, from, nil
+}
+
+// searchObservations answers one page. It reads at most 100 scans and readings, so that a page may hold fewer matches than wanted, or none, and a next link.
+func (a *API) searchObservations(ctx context.Context, c blush.Caller, in *observationSearch) (*resourceResponse, error) {
+	if err := onlyFHIRQuery(ctx); err != nil {
+		return nil, err
+	}
+	ref, err := in.user(c)
+	if err != nil {
+		return nil, err
+	}
+	s, from, err := in.search(time.Now())
+	if err != nil {
+		return nil, err
+	}
+	o := scan.Observing{Scans: s.May(fhir.ScanKinds()...), Readings: s.May(fhir.ReadingKinds()...), AfterAt: from.At, AfterID: from.ID, Limit: min(in.Count, blush.MaxPageLimit)}
+	o.From, o.To = s.Span()
+	u, page, more, err := a.scans.Observed(ctx, c, ref, o)
+	if err != nil {
+		return nil, err
+	}
+	found := newFound()
+	next := from
+	next.Next, next.Skip = "", 0
+	full := false
+	for _, one := range page {
+		values, by, err := observations(one)
+		if err != nil {
+			return nil, err
+		}
+		skip := 0
+		if one.ID == from.Next {
+			skip = from.Skip
+		}
+		for i, v := range values {
+			if i < skip || !s.Matches(v, fhir.At(one.At, one.Timezone())) {
+				continue
+			}
+			if len(found.matches) == in.Count {
+				next.Next, next.Skip, full = one.ID, i, true
+				break
+			}
+			found.add(v, by)
+		}
+		if full {
+			break
+		}
+		next.At, next.ID = one.At, one.ID
+	}
+	base := a.cfg.BaseURL + fhirPath
+	query := recordOf(ctx).places.query
+	links := []fhir.Link{{Relation: "self", URL: base + "/Observation?" + query.Encode()}}
+	if full || more {
+		onward := url.Values{}
+		for k, v := range query {
+			onward[k] = v
+		}
+		onward.Set("_page", next.String())
+		links = append(links, fhir.Link{Relation: "next", URL: base + "/Observation?" + onward.Encode()})
+	}
+	return &resourceResponse{resource{found.bundle(fhir.Searchset, base, fhir.Identified(u, names(c)), links...)}}, nil
+}
+
+// observations are the values of a scan or a reading, and the device behind them.
+func observations(o scan.Observed) ([]fhir.Observation, *fhir.Device, error) {
+	if o.Reading != nil {
+		return fhir.OfReading(*o.Reading), nil, nil
+	}
+	return fhir.OfScan(*o.Scan)
+}
+
+// found collects observations with what they refer to.
+type found struct {
+	matches, included []fhir.Resource
+	devices           map[string]bool
+}
+
+func newFound() *found { return &found{devices: map[string]bool{}} }
+
+func (f *found) add(o fhir.Observation, by *fhir.Device) {
+	f.matches = append(f.matches, o)
+	if by != nil && !f.devices[by.ID] {
+		f.devices[by.ID] = true
+		f.included = append(f.included, *by)
+	}
+}
+
+func (f *found) bundle(kind, base string, p fhir.Patient, links ...fhir.Link) fhir.Bundle {
+	return fhir.NewBundle(kind, base, f.matches, append([]fhir.Resource{p}, f.included...), links...)
+}
+
+func (a *API) readObservation(ctx context.Context, c blush.Caller, in *observationName) (*resourceResponse, error) {
+	if err := onlyFHIRQuery(ctx); err != nil {
+		return nil, err
+	}
+	of, name, _ := strings.Cut(in.ID, ".")
+	id, ok := blush.ParseID(of)
+	if !ok {
+		return nil, blush.E(blush.NotFound, "There is no such Observation.")
+	}
+	all, err := a.observationsOf(ctx, c, id, name)
+	if err != nil {
+		return nil, fhirID(err)
+	}
+	for _, o := range all {
+		if o.ID == id+"."+name {
+			return &resourceResponse{resource{o}}, nil
+		}
+	}
+	return nil, blush.E(blush.NotFound, "There is no such Observation.")
+}
+
+// observationsOf are those of the scan, the reading or the user of an id, of which one is wanted.
+func (a *API) observationsOf(ctx context.Context, c blush.Caller, id, name string) ([]fhir.Observation, error) {
+	if strings.HasPrefix(name, "profile-") || strings.HasPrefix(name, "metric-") {
+		r, err := a.insights.Insights(ctx, c, blush.UserRef{ID: id}, "")
+		if err != nil {
+			return nil, err
+		}
+		var all []fhir.Observation
+		for _, profile := range health.ProfileNames {
+			of, _ := fhir.OfProfile(r.User.ID, r.Insights, profile, r.UpdatedAt)
+			all = append(all, of...)
+		}
+		return all, nil
+	}
+	if slices.Contains(fhir.ReadingNames, name) {
+		r, err := a.insights.Reading(ctx, c, id)
+		if err == nil || blush.KindOf(err) != blush.NotFound || name == fhir.ReadingNames[0] {
+			return fhir.OfReading(r), err
+		}
+	}
+	sc, err := a.scans.Get(ctx, c, id, 0)
+	if err != nil {
+		return nil, err
+	}
+	all, _, err := fhir.OfScan(sc)
+	return all, err
+}
+
+// exportPatient sends everything as one bundle, of which a page is held in memory.
+func (a *API) exportPatient(ctx context.Context, c blush.Caller, in *patientName) (*exportResponse, error) {
+	if err := onlyFHIRQuery(ctx); err != nil {
+		return nil, err
+	}
+	h, err := a.scans.HistoryOf(ctx, c, blush.UserRef{ID: in.ID})
+	if err != nil {
+		return nil, fhirID(err)
+	}
+	return stream(ctx, fhir.ContentType, "history.json", func(to io.Writer) error {
+		defer h.Close()
+		base := a.cfg.BaseURL + fhirPath
+		out := bufio.NewWriterSize(to, 1<<16)
+		lines := json.NewEncoder(out)
+		lines.SetEscapeHTML(false)
+		if _, err := out.WriteString(`{"resourceType":"Bundle","type":"searchset","entry":[` + "\n"); err != nil {
+			return err
+		}
+		if err := lines.Encode(fhir.NewEntry(fhir.Searchset, base, fhir.PatientOf(h.User, names(c)), "match")); err != nil {
+			return err
+		}
+		entry := func(r fhir.Resource) error {
+			if err := out.WriteByte(','); err != nil {
+				return err
+			}
+			return lines.Encode(fhir.NewEntry(fhir.Searchset, base, r, "match"))
+		}
+		devices := map[string]bool{}
+		err := h.Each(ctx, func(one scan.Observed) error {
+			values, by, err := observations(one)
+			if err == nil && by != nil && !devices[by.ID] {
+				devices[by.ID] = true
+				err = entry(*by)
+			}
+			for _, v := range values {
+				if err == nil {
+					err = entry(v)
+				}
+			}
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		if _, err := out.WriteString("]}\n"); err != nil {
+			return err
+		}
+		return out.Flush()
+	}), nil
+}
