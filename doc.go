@@ -43,6 +43,7 @@
 //   - internal/deliver: webhooks and their deliveries
 //   - internal/monitor: Prometheus metrics and profiles for operators
 //   - internal/limit: how much is under way at once
+//   - internal/report: a scan, or a period with its trends, as a PDF
 //
 // internal/words contains all text shown to users, one file for each language.
 // internal/catalogue collects the sets of names that are shared, and

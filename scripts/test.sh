@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Checks the sources (lint.sh) and runs every test. Installs what they need and the machine lacks (ffmpeg, chromium,
-# npm, PostgreSQL, BioSig, Python with httpx, hatchling and mypy) by apt, when run as root or with passwordless sudo.
+# npm, poppler, PostgreSQL, BioSig, Python with httpx, hatchling and mypy) by apt, when run as root or with passwordless sudo.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -8,6 +8,7 @@ need=()
 command -v ffmpeg >/dev/null 2>&1 || need+=(ffmpeg)
 command -v chromium >/dev/null 2>&1 || need+=(chromium)
 command -v npm >/dev/null 2>&1 || need+=(npm)
+command -v pdftotext >/dev/null 2>&1 || need+=(poppler-utils)
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null 2>&1 || need+=(postgresql)
 python=missing
 for p in python3 /usr/bin/python3; do

@@ -48,7 +48,7 @@ func (s *Service) CreateUser(ctx context.Context, c blush.Caller, n NewUser) (u 
 		return blush.User{}, false, err
 	}
 	u, created, err = s.store.CreateUser(ctx, u, s.Audit(c, blush.UserCreate, "", ""))
-	return s.shown(c, u), created, err
+	return s.Shown(c, u), created, err
 }
 
 // User returns one user, as far as the caller may know them.
@@ -57,17 +57,17 @@ func (s *Service) User(ctx context.Context, c blush.Caller, ref blush.UserRef) (
 	if err != nil {
 		return blush.User{}, err
 	}
-	return s.shown(c, u), s.store.Audit(ctx, s.Audit(c, blush.UserRead, u.ID, ""))
+	return s.Shown(c, u), s.store.Audit(ctx, s.Audit(c, blush.UserRead, u.ID, ""))
 }
 
 // Named finds the user that a request is about, as far as the caller may know them. Whoever calls it notes the access.
 func (s *Service) Named(ctx context.Context, c blush.Caller, ref blush.UserRef) (blush.User, error) {
 	u, err := s.Resolve(ctx, c, ref)
-	return s.shown(c, u), err
+	return s.Shown(c, u), err
 }
 
-// shown is what a caller may know of a user: a token of a page knows what that page needs, and a key that may not read knows which user it is.
-func (s *Service) shown(c blush.Caller, u blush.User) blush.User {
+// Shown is what a caller may know of a user: a token of a page knows what that page needs, and a key that may not read knows which user it is.
+func (s *Service) Shown(c blush.Caller, u blush.User) blush.User {
 	if !c.May(blush.KeyRead) {
 		u.BirthDate, u.Sex, u.Language = nil, nil, nil
 		return u
@@ -147,7 +147,7 @@ func (s *Service) UpdateUser(ctx context.Context, c blush.Caller, ref blush.User
 		return s.checkUser(*u)
 	}
 	u, err = s.store.UpdateUser(ctx, c.CustomerID, c.Environment, u.ID, change, s.Audit(c, blush.UserUpdate, u.ID, ""))
-	return s.shown(c, u), err
+	return s.Shown(c, u), err
 }
 
 // DeleteUser erases a user and everything measured. What is left is an audit

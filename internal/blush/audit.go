@@ -31,6 +31,7 @@ const (
 	JourneyRead      Action = "journey.read"
 	HistoryRead      Action = "history.read"
 	HistoryImport    Action = "history.import"
+	ReportRead       Action = "report.read" // of a scan, which the object names, or of a period
 	QuestionList     Action = "question.list"
 	QuestionAnswer   Action = "question.answer"
 	ReadingCreate    Action = "reading.create"
@@ -69,7 +70,7 @@ const (
 // Actions lists them.
 var Actions = []Action{
 	UserCreate, UserRead, UserList, UserUpdate, UserDelete, UserExport, TokenCreate, TokenRevoke, TokenRevokeAll, ScanCreate, ScanRead,
-	ScanReadLatest, ScanReadWaveform, ScanList, ScanExport, ScanDelete, InsightRead, JourneyRead, HistoryRead, HistoryImport, QuestionList,
+	ScanReadLatest, ScanReadWaveform, ScanList, ScanExport, ScanDelete, InsightRead, JourneyRead, HistoryRead, HistoryImport, ReportRead, QuestionList,
 	QuestionAnswer, ReadingCreate, ReadingRead, ReadingList, ReadingDelete, ConsentGive, ConsentWithdraw, ConsentList, AnswerReplay, AuditList, AuditPrune,
 	CommandRun, CustomerCreate, CustomerUpdate, CustomerDelete, CustomerRotate, KeyCreate, KeyRotate, KeyRevoke, SigningKeyRotate, SecretRotate,
 	SecretRetire, RetentionDelete,

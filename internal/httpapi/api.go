@@ -93,6 +93,7 @@ func Mount(r chi.Router, accounts *account.Service, scans *scan.Service, insight
 	a.readings()
 	a.consents()
 	a.widgets()
+	a.reports()
 	a.pages()
 	a.webhookRoutes()
 	a.auditRoutes()

@@ -117,6 +117,31 @@ func (s *Service) History(ctx context.Context, c blush.Caller, ref blush.UserRef
 	if err != nil {
 		return History{}, err
 	}
+	out, err := req.subject()
+	if err != nil {
+		return History{}, err
+	}
+	u, err := s.reach(ctx, c, ref, blush.HistoryRead)
+	if err != nil {
+		return History{}, err
+	}
+	progress, err := s.refresh(ctx, u, atOnce)
+	if err != nil {
+		return History{}, err
+	}
+	lang, err := s.language(ctx, req.Language, u)
+	if err != nil {
+		return History{}, err
+	}
+	out.Progress, out.Now, out.Language = progress.Progress, s.now(), lang
+	if err := s.fill(ctx, u, req, from, to, &out); err != nil {
+		return History{}, err
+	}
+	return out, nil
+}
+
+// subject is the history of what a request names, without its points.
+func (req HistoryRequest) subject() (History, error) {
 	out := History{Parameter: req.Parameter, Step: req.Step, Range: [2]float64{0, 100}, Unit: "points", Points: []HistoryPoint{}}
 	kind, measured := biomarker.Find(biomarker.Name(req.Parameter))
 	switch {
@@ -133,19 +158,13 @@ func (s *Service) History(ctx context.Context, c blush.Caller, ref blush.UserRef
 			return History{}, blush.Field("parameter names no biomarker, metric or profile.", "enum", "parameter")
 		}
 	}
-	u, err := s.reach(ctx, c, ref, blush.HistoryRead)
-	if err != nil {
-		return History{}, err
-	}
-	progress, err := s.refresh(ctx, u, atOnce)
-	if err != nil {
-		return History{}, err
-	}
-	out.Progress, out.Now, out.Reasons = progress.Progress, s.now(), map[string]int{}
-	if out.Language, err = s.language(ctx, req.Language, u); err != nil {
-		return History{}, err
-	}
-	out.Locked = progress.IsLocked(out.Parameter)
+	return out, nil
+}
+
+// fill reads the points of a history whose Progress is known.
+func (s *Service) fill(ctx context.Context, u blush.User, req HistoryRequest, from, to time.Time, out *History) (err error) {
+	kind, _ := biomarker.Find(biomarker.Name(req.Parameter))
+	out.Locked, out.Reasons = out.Progress.IsLocked(out.Parameter), map[string]int{}
 	switch {
 	case out.Locked:
 	case out.Metric:
@@ -156,10 +175,10 @@ func (s *Service) History(ctx context.Context, c blush.Caller, ref blush.UserRef
 		out.Points, err = s.scanPoints(ctx, u.ID, out.Parameter, from, to)
 	}
 	if err != nil {
-		return History{}, err
+		return err
 	}
 	if out.Start, out.Stop, err = s.days(ctx, u.ID, req, out.Points); err != nil {
-		return History{}, err
+		return err
 	}
 	out.Points = slices.DeleteFunc(out.Points, func(p HistoryPoint) bool { return p.Day < out.Start || p.Day > out.Stop })
 	out.Whole = Sum(out.Points)
@@ -172,7 +191,7 @@ func (s *Service) History(ctx context.Context, c blush.Caller, ref blush.UserRef
 		out.Step = stepFor(out.Points)
 	}
 	out.Points = Gather(out.Points, out.Step, out.Metric)
-	return out, nil
+	return nil
 }
 
 // days are the first and the last day of a request. Without a Stop, the last is today in the time zone of the newest thing that

@@ -50,11 +50,15 @@ func (s *Service) report(ctx context.Context, c blush.Caller, ref blush.UserRef,
 	if err != nil {
 		return Report{}, err
 	}
+	return s.stood(ctx, u, progress, lang, s.now())
+}
+
+// stood says how a user stood at a moment with all that was learnt until then.
+func (s *Service) stood(ctx context.Context, u blush.User, progress standing, lang string, at time.Time) (Report, error) {
 	j, _, err := s.journey(ctx, u)
 	if err != nil {
 		return Report{}, err
 	}
-	at := s.now()
 	h, err := s.recent(ctx, u, at)
 	if err != nil {
 		return Report{}, err

@@ -107,15 +107,43 @@ func (s *Service) Waveform(ctx context.Context, c blush.Caller, id string) (Wave
 	if sc.Status != blush.Done {
 		return Waveform{}, blush.E(blush.NotFound, "This face scan has no result, its status is %s.", sc.Status)
 	}
-	data, err := s.store.ScanData(ctx, sc.ID, store.WaveformData)
+	w, err := s.waves(ctx, sc)
 	if err != nil {
 		return Waveform{}, err
 	}
+	return *w, s.store.Audit(ctx, s.accounts.Audit(c, blush.ScanReadWaveform, sc.UserID, sc.ID))
+}
+
+// waves reads the waves of a scan with a result.
+func (s *Service) waves(ctx context.Context, sc blush.Scan) (*Waveform, error) {
+	data, err := s.store.ScanData(ctx, sc.ID, store.WaveformData)
+	if err != nil {
+		return nil, err
+	}
 	var w Waveform
 	if err := json.Unmarshal(data, &w); err != nil {
-		return Waveform{}, fmt.Errorf("stored waves of scan %s: %w", sc.ID, err)
+		return nil, fmt.Errorf("stored waves of scan %s: %w", sc.ID, err)
 	}
-	return w, s.store.Audit(ctx, s.accounts.Audit(c, blush.ScanReadWaveform, sc.UserID, sc.ID))
+	return &w, nil
+}
+
+// Report returns a scan that is analysed, with the waves behind its result; of one that failed there are none.
+// NotFound while it is being analysed.
+func (s *Service) Report(ctx context.Context, c blush.Caller, id string) (blush.Scan, *Waveform, error) {
+	sc, err := s.visible(ctx, c, id)
+	if err != nil {
+		return blush.Scan{}, nil, err
+	}
+	if sc.Status == blush.Processing {
+		return blush.Scan{}, nil, blush.E(blush.NotFound, "This face scan is still being analysed. Its report is there when it is done.")
+	}
+	var w *Waveform
+	if sc.Status == blush.Done {
+		if w, err = s.waves(ctx, sc); err != nil {
+			return blush.Scan{}, nil, err
+		}
+	}
+	return sc, w, s.store.Audit(ctx, s.accounts.Audit(c, blush.ReportRead, sc.UserID, sc.ID))
 }
 
 // notifier tells those who wait in this process that a scan is finished. Its zero value is ready.

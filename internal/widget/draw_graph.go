@@ -36,6 +36,7 @@ type band struct {
 type rowLine struct{ V, Y, Name string }
 
 type column struct {
+	at              float64 // percent of the period
 	X, Name, Anchor string
 	// Class says where there is too little room for it: every other one is odd, all but the first and one near the end are inner.
 	Class string
@@ -161,12 +162,51 @@ func (p plot) rows() []rowLine {
 	return out
 }
 
+// Axis is where the dates and the points of a graph are, for who draws it elsewhere; its values are in Lines and Scale.
+type Axis struct {
+	// Dates are in percent of the period.
+	Dates []Tick
+	// X says where each point is, in percent of the period.
+	X []float64
+}
+
+// Tick is a place on an axis with its name.
+type Tick struct {
+	At   float64
+	Name string
+}
+
+// Axis returns the axis of a graph in a language.
+func (g Graph) Axis(lang string) (Axis, error) {
+	start, err := time.Parse(time.DateOnly, g.Start)
+	if err != nil {
+		return Axis{}, err
+	}
+	stop, err := time.Parse(time.DateOnly, g.Stop)
+	if err != nil {
+		return Axis{}, err
+	}
+	p := plot{w: wordsOf(lang), g: g, start: start, days: daysBetween(start, stop) + 1}
+	var out Axis
+	for _, c := range p.columns(stop) {
+		out.Dates = append(out.Dates, Tick{c.at, c.Name})
+	}
+	for _, pt := range g.Points {
+		at, err := time.Parse(time.RFC3339, pt.Timestamp)
+		if err != nil {
+			return Axis{}, err
+		}
+		out.X = append(out.X, p.x(at))
+	}
+	return out, nil
+}
+
 // columns are the dates underneath: days, months or years, at most seven.
 func (p plot) columns(stop time.Time) []column {
 	var out []column
 	add := func(t time.Time, name string) {
 		x := 100 * t.Sub(p.start).Hours() / 24 / float64(p.days)
-		c := column{X: short(x), Name: name, Anchor: "middle", Class: "inner"}
+		c := column{at: x, X: short(x), Name: name, Anchor: "middle", Class: "inner"}
 		if len(out)%2 == 1 {
 			c.Class = "odd inner"
 		}

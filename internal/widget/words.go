@@ -22,6 +22,27 @@ func wordsOf(lang string) words {
 	return words{lang, said.Widgets(lang)}
 }
 
+// Text writes in one language as the widgets do, for other places that show the same values.
+type Text struct{ w words }
+
+// In returns the widgets' way of writing in a language.
+func In(lang string) Text { return Text{wordsOf(lang)} }
+
+// Lang is the tag of the language.
+func (t Text) Lang() string { return t.w.lang }
+
+// Say returns a text of the widgets with its {placeholders} filled, given as names and values in turn.
+func (t Text) Say(key string, fill ...string) string { return t.w.say(key, fill...) }
+
+// Date writes a date with its year.
+func (t Text) Date(at time.Time) string { return t.w.date(at) }
+
+// Moment writes a date with its year and its time of day.
+func (t Text) Moment(at time.Time) string { return t.w.moment(at) }
+
+// Number writes a number to so many decimals.
+func (t Text) Number(v float64, decimals int) string { return t.w.rounded(v, decimals) }
+
 // say returns the text of a key with its {placeholders} filled, given as names and values in turn.
 func (w words) say(key string, fill ...string) string {
 	t := w.own[key]

@@ -36,6 +36,7 @@ type language struct {
 	Health     map[string]string `json:"health"`     // what the model says
 	Widgets    map[string]string `json:"widgets"`    // the widgets' HTML and JSON
 	Components map[string]string `json:"components"` // the web components' own
+	Report     map[string]string `json:"report"`     // the report as a PDF
 }
 
 // biomarkers is biomarkers.json: key, language, text.
@@ -131,6 +132,9 @@ func Components(lang string) map[string]string {
 	}
 	return out
 }
+
+// Report are the words that the report alone has.
+func Report(lang string) map[string]string { return of(lang).Report }
 
 func of(lang string) *language {
 	if l := all()[lang]; l != nil {

@@ -19,7 +19,7 @@ func TestLanguagesAreComplete(t *testing.T) {
 	places := func(s string) []string { return slices.Sorted(slices.Values(place.FindAllString(s, -1))) }
 	for _, code := range Languages {
 		for section, texts := range map[string]func(string) map[string]string{
-			"safety": Safety, "pages": Pages, "person": Person, "health": Health, "widgets": Widgets, "components": Components,
+			"safety": Safety, "pages": Pages, "person": Person, "health": Health, "widgets": Widgets, "components": Components, "report": Report,
 		} {
 			en, got := texts(English), texts(code)
 			for key, want := range en {

@@ -1,0 +1,113 @@
+package insight
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"blush.example/blush/engine"
+	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/health"
+)
+
+// PeriodRequest asks what was measured in a period, and how the user stood at its end.
+type PeriodRequest struct {
+	// Parameters are what is wanted over time, as of a [HistoryRequest], in this order.
+	Parameters []string
+	// Start, Stop, Days and Language are those of a [HistoryRequest].
+	Start, Stop string
+	Days        int
+	Language    string
+}
+
+// Period is what was measured in a period, and how the user stood at its end. It depends on what was learnt until then
+// and on the journey, not on when it is read.
+type Period struct {
+	// Report is of the last moment up to the end of the period at which something was learnt; Known is false where nothing was.
+	Report
+	Known       bool
+	Start, Stop string
+	Histories   []History
+	// Engine is that of the newest scan with a result up to the end; nil without one.
+	Engine *engine.Info
+}
+
+// Period returns a user's period, with one entry in the audit trail.
+func (s *Service) Period(ctx context.Context, c blush.Caller, ref blush.UserRef, req PeriodRequest) (Period, error) {
+	one := HistoryRequest{Start: req.Start, Stop: req.Stop, Days: req.Days, Language: req.Language}
+	if _, _, err := one.period(s.now()); err != nil {
+		return Period{}, err
+	}
+	u, err := s.reach(ctx, c, ref, blush.ReportRead)
+	if err != nil {
+		return Period{}, err
+	}
+	progress, err := s.refresh(ctx, u, atOnce)
+	if err != nil {
+		return Period{}, err
+	}
+	lang, err := s.language(ctx, req.Language, u)
+	if err != nil {
+		return Period{}, err
+	}
+	if one.Start, one.Stop, err = s.days(ctx, u.ID, one, nil); err != nil {
+		return Period{}, err
+	}
+	last, err := time.Parse(time.DateOnly, one.Stop)
+	if err != nil {
+		return Period{}, err
+	}
+	if one.Start > one.Stop {
+		return Period{}, blush.Field("stop must not be before start.", "value_error", "start")
+	}
+	day, known, err := s.store.InsightDayBefore(ctx, u.ID, string(health.MentalStress), last.Add(3*24*time.Hour), last.AddDate(0, 0, 1).Format(time.DateOnly))
+	if err != nil {
+		return Period{}, err
+	}
+	at := last
+	if known {
+		at = day.At.In(location(day.Timezone))
+	}
+	out := Period{Known: known, Start: one.Start, Stop: one.Stop}
+	if out.Report, err = s.stood(ctx, u, progress, lang, at); err != nil {
+		return Period{}, err
+	}
+	if out.Engine, err = s.engineOf(ctx, u, at); err != nil {
+		return Period{}, err
+	}
+	from, to, err := one.period(s.now())
+	if err != nil {
+		return Period{}, err
+	}
+	for _, name := range req.Parameters {
+		one.Parameter = name
+		h, err := one.subject()
+		if err != nil {
+			return Period{}, err
+		}
+		h.Progress, h.Language, h.Now = progress.Progress, lang, at
+		if err := s.fill(ctx, u, one, from, to, &h); err != nil {
+			return Period{}, err
+		}
+		out.Histories = append(out.Histories, h)
+	}
+	return out, nil
+}
+
+// engineOf is the engine of the newest scan with a result up to a time, nil without one.
+func (s *Service) engineOf(ctx context.Context, u blush.User, until time.Time) (*engine.Info, error) {
+	points, err := s.store.NewestScanPoints(ctx, u.ID, until, 1)
+	if err != nil || len(points) == 0 {
+		return nil, err
+	}
+	sc, err := s.store.Scan(ctx, points[0].ScanID)
+	if err != nil {
+		return nil, err
+	}
+	var r engine.Result
+	if err := json.Unmarshal(sc.Result, &r); err != nil {
+		return nil, fmt.Errorf("stored result of scan %s: %w", sc.ID, err)
+	}
+	return &r.Engine, nil
+}

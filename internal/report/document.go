@@ -1,0 +1,311 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+	"unicode"
+
+	"codeberg.org/go-pdf/fpdf"
+	"golang.org/x/image/font/gofont/gobold"
+	"golang.org/x/image/font/gofont/goregular"
+	"golang.org/x/image/font/sfnt"
+	"golang.org/x/text/unicode/norm"
+)
+
+// The page, in mm: A4 with its margins.
+const (
+	pageWidth, pageHeight = 210.0, 297.0
+	left, right           = 16.0, 194.0
+	top, bottom           = 16.0, 280.0
+	width                 = right - left
+)
+
+// Sizes of text in points.
+const (
+	titleSize   = 19.0
+	headingSize = 12.5
+	textSize    = 9.5
+	factSize    = 9.0
+	smallSize   = 7.8
+)
+
+// leading is the height of a line in parts of its size.
+const leading = 1.38
+
+// colour is 0..255 each.
+type colour [3]int
+
+// The colours of the light theme in tokens.css and of the widgets.
+var (
+	ink      = colour{23, 36, 43}
+	soft     = colour{81, 96, 106}
+	hair     = colour{221, 223, 219}
+	track    = colour{233, 235, 231}
+	pulseInk = colour{194, 71, 90}
+	ownInk   = colour{18, 96, 107}
+	white    = colour{255, 255, 255}
+)
+
+// tone is a colour with the soft one that lies behind text.
+type tone struct{ ink, soft colour }
+
+var (
+	good    = tone{colour{31, 104, 71}, colour{226, 242, 233}}
+	normal  = tone{colour{61, 95, 146}, colour{230, 237, 246}}
+	neutral = tone{colour{119, 80, 0}, colour{250, 239, 214}}
+	bad     = tone{colour{163, 48, 58}, colour{250, 230, 230}}
+)
+
+// tones are those of levels, zones and severities.
+var tones = map[string]tone{
+	"good": good, "neutral": neutral, "bad": bad, "optimal": good, "normal": normal, "suboptimal": bad,
+	"info": normal, "warning": neutral, "urgent": bad,
+}
+
+// document is a PDF on its way.
+type document struct {
+	texts
+	pdf    *fpdf.Fpdf
+	y      float64 // mm from the top, where the next thing goes
+	accent colour
+}
+
+// newDocument starts a document with its head; at is the only time that it holds.
+func newDocument(c Cover, title string, at time.Time) (*document, error) {
+	d := &document{texts: textsOf(c.Language), pdf: fpdf.New("P", "mm", "A4", ""), y: top, accent: ownInk}
+	if v, err := strconv.ParseUint(strings.TrimPrefix(c.Accent, "#"), 16, 24); err == nil && len(c.Accent) == len("#rrggbb") {
+		d.accent = colour{int(v >> 16), int(v >> 8 & 0xff), int(v & 0xff)}
+	}
+	p := d.pdf
+	p.SetCatalogSort(true)
+	p.SetCreationDate(at.UTC())
+	p.SetModificationDate(at.UTC())
+	p.SetProducer("Blush", true)
+	p.SetCreator("Blush", true)
+	p.SetTitle(d.report[title], true)
+	p.SetAuthor(shown(c.Customer), true)
+	p.SetLang(c.Language)
+	p.SetMargins(left, top, pageWidth-right)
+	p.SetAutoPageBreak(false, 0)
+	p.SetCellMargin(0)
+	p.AddUTF8FontFromBytes("Go", "", goregular.TTF)
+	p.AddUTF8FontFromBytes("Go", "B", gobold.TTF)
+	p.AddPage()
+	if err := d.head(c, title); err != nil {
+		return nil, err
+	}
+	return d, p.Error()
+}
+
+// logoBox is the largest that a logo is drawn, in mm.
+const logoWidth, logoHeight = 46.0, 16.0
+
+func (d *document) head(c Cover, title string) error {
+	textWidth := width
+	if len(c.Logo) > 0 {
+		flat, size, err := flatten(c.Logo)
+		if err != nil {
+			return err
+		}
+		scale := min(logoWidth/float64(size.X), logoHeight/float64(size.Y))
+		w, h := float64(size.X)*scale, float64(size.Y)*scale
+		d.pdf.RegisterImageOptionsReader("logo", fpdf.ImageOptions{ImageType: "PNG"}, bytes.NewReader(flat))
+		d.pdf.ImageOptions("logo", right-w, d.y, w, h, false, fpdf.ImageOptions{ImageType: "PNG"}, 0, "")
+		textWidth -= logoWidth + 6
+	}
+	customer := shown(c.Customer)
+	if c.Test {
+		customer += " · " + d.pages["test"]
+	}
+	y := d.y
+	y += d.text(left, y, textWidth, smallSize+1, "", soft, customer)
+	y += 1.5 + d.text(left, y+1.5, textWidth, titleSize, "B", ink, d.report[title])
+	d.y = max(y, d.y+logoHeight) + 2.5
+	d.pdf.SetFillColor(d.accent[0], d.accent[1], d.accent[2])
+	d.pdf.Rect(left, d.y, width, 0.7, "F")
+	d.y += 4
+	return nil
+}
+
+// need starts a new page where less than h mm are left.
+func (d *document) need(h float64) {
+	if d.y+h <= bottom {
+		return
+	}
+	d.pdf.AddPage()
+	d.y = top
+}
+
+// mm is how high a line of a size in points is.
+func mm(size float64) float64 { return size * leading * 25.4 / 72 }
+
+func (d *document) font(size float64, style string, c colour) {
+	d.pdf.SetFont("Go", style, size)
+	d.pdf.SetTextColor(c[0], c[1], c[2])
+}
+
+// lines wraps a text into a width.
+func (d *document) lines(w, size float64, style, s string) []string {
+	d.pdf.SetFont("Go", style, size)
+	return d.pdf.SplitText(shown(s), w)
+}
+
+// text writes a text from a point at its top left, wrapped into a width, and returns its height.
+func (d *document) text(x, y, w, size float64, style string, c colour, s string) float64 {
+	lines := d.lines(w, size, style, s)
+	d.font(size, style, c)
+	for i, l := range lines {
+		d.pdf.Text(x, y+mm(size)*(float64(i)+0.76), strings.TrimRight(l, " "))
+	}
+	return mm(size) * float64(len(lines))
+}
+
+// mark writes one line beside a point: align is start, middle or end.
+func (d *document) mark(x, y, size float64, c colour, align, s string) {
+	d.font(size, "", c)
+	s = shown(s)
+	switch w := d.pdf.GetStringWidth(s); align {
+	case "middle":
+		x -= w / 2
+	case "end":
+		x -= w
+	}
+	d.pdf.Text(x, y, s)
+}
+
+// section starts a part of the document with its heading, on a page that has room for so many mm of it.
+func (d *document) section(title string, first float64) {
+	d.y += 3
+	d.need(first + 10)
+	d.pdf.Bookmark(shown(title), 0, d.y)
+	d.y += d.text(left, d.y, width, headingSize, "B", d.accent, title) + 1.5
+}
+
+func (d *document) paragraph(s string) {
+	h := mm(textSize) * float64(len(d.lines(width, textSize, "", s)))
+	d.need(h)
+	d.y += d.text(left, d.y, width, textSize, "", ink, s) + 2
+}
+
+// small writes paragraphs of explanation.
+func (d *document) small(all ...string) {
+	for _, s := range all {
+		d.need(mm(smallSize) * float64(len(d.lines(width, smallSize, "", s))))
+		d.y += d.text(left, d.y, width, smallSize, "", soft, s) + 1
+	}
+	d.y++
+}
+
+// box writes something that must not be overlooked; a title may be empty.
+func (d *document) box(t tone, title string, all ...string) {
+	const pad = 3.0
+	inner := width - 2*pad - 1.5
+	h := 2 * pad
+	if title != "" {
+		h += mm(textSize) * float64(len(d.lines(inner, textSize, "B", title)))
+	}
+	for _, s := range all {
+		h += mm(textSize)*float64(len(d.lines(inner, textSize, "", s))) + 1
+	}
+	d.y++
+	d.need(h + 2)
+	d.pdf.SetFillColor(t.soft[0], t.soft[1], t.soft[2])
+	d.pdf.Rect(left, d.y, width, h-1, "F")
+	d.pdf.SetFillColor(t.ink[0], t.ink[1], t.ink[2])
+	d.pdf.Rect(left, d.y, 1.5, h-1, "F")
+	y := d.y + pad
+	if title != "" {
+		y += d.text(left+pad+1.5, y, inner, textSize, "B", t.ink, title)
+	}
+	for _, s := range all {
+		y += d.text(left+pad+1.5, y, inner, textSize, "", ink, s) + 1
+	}
+	d.y += h + 2
+}
+
+// fact is something with its name.
+type fact struct{ name, text string }
+
+// facts lists facts in two columns; one that is too long for its column has a line of its own.
+func (d *document) facts(all []fact) {
+	const gap, name = 8.0, 30.0
+	const column = (width - gap) / 2
+	h, free := 0.0, true // of the line; free: nothing is in it yet
+	end := func() {
+		d.y, h, free = d.y+h, 0, true
+	}
+	for _, f := range all {
+		if f.text == "" {
+			continue
+		}
+		w := column - name
+		long := len(d.lines(w, factSize, "", f.text)) > 1
+		if long {
+			w = width - name
+			end()
+		}
+		x := left
+		if !free {
+			x += column + gap
+		}
+		tall := max(mm(factSize)*float64(len(d.lines(w, factSize, "", f.text))), mm(smallSize)*float64(len(d.lines(name-2, smallSize, "", f.name)))) + 1
+		if free {
+			d.need(tall)
+		}
+		d.text(x, d.y+0.45, name-2, smallSize, "", soft, f.name)
+		d.text(x+name, d.y, w, factSize, "", ink, f.text)
+		h = max(h, tall)
+		if free = !free; free || long {
+			end()
+		}
+	}
+	end()
+	d.y += 2
+}
+
+// bytes ends the document: the foot of each page, then the file.
+func (d *document) bytes() ([]byte, error) {
+	n := d.pdf.PageCount()
+	for i := 1; i <= n; i++ {
+		d.pdf.SetPage(i)
+		page := fill(d.report["page"], "n", strconv.Itoa(i), "of", strconv.Itoa(n))
+		d.text(left, pageHeight-13, width-26, smallSize-0.6, "", soft, d.person["foot"])
+		d.mark(right, pageHeight-13+mm(smallSize-0.6)*0.76, smallSize-0.6, soft, "end", page)
+	}
+	var out bytes.Buffer
+	if err := d.pdf.Output(&out); err != nil {
+		return nil, fmt.Errorf("report: %w", err)
+	}
+	return out.Bytes(), nil
+}
+
+// glyphs is the font whose characters there are; the bold one has the same.
+var glyphs = sync.OnceValue(func() *sfnt.Font {
+	f, err := sfnt.Parse(goregular.TTF)
+	if err != nil {
+		panic(err) // part of the program
+	}
+	return f
+})
+
+// shown is a text in characters that the font has: Latin, Greek and Cyrillic. Others are shown as a box.
+func shown(s string) string {
+	var b sfnt.Buffer
+	return strings.Map(func(r rune) rune {
+		switch i, err := glyphs().GlyphIndex(&b, r); {
+		case unicode.IsSpace(r):
+			return ' '
+		case unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r):
+			return -1
+		case err == nil && i != 0 && r <= 0xffff:
+			return r
+		case unicode.Is(unicode.Mn, r), unicode.Is(unicode.Cf, r):
+			return -1
+		}
+		return '□'
+	}, norm.NFC.String(s))
+}

@@ -1,0 +1,83 @@
+package report
+
+import (
+	"bytes"
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"blush.example/blush/dsp"
+	"blush.example/blush/engine"
+	"blush.example/blush/internal/scan"
+	"blush.example/blush/internal/widget"
+	"blush.example/blush/internal/words"
+)
+
+// A name in any script can be written: with its accents, however they were sent, and a box for what the font lacks.
+func TestShown(t *testing.T) {
+	for in, want := range map[string]string{
+		"Zoë":                 "Zoë",
+		"Zoe\u0308":           "Zoë", // in two characters
+		"Пример Ελλάδα":       "Пример Ελλάδα",
+		"山 GmbH":              "□ GmbH",
+		"a\u202eb\x00c\u200d": "abc", // what turns the direction of writing
+		"A\u00a0B\nC":         "A B C",
+		"🫀":                   "□",
+	} {
+		if got := shown(in); got != want {
+			t.Errorf("%q is shown as %q, want %q", in, got, want)
+		}
+	}
+	for _, lang := range words.Languages {
+		for _, section := range []map[string]string{words.Report(lang), words.Widgets(lang), words.Person(lang), words.Health(lang), words.Pages(lang)} {
+			for key, s := range section {
+				if strings.Contains(shown(s), "□") {
+					t.Errorf("%s: the font lacks a character of %s: %s", lang, key, s)
+				}
+			}
+		}
+	}
+}
+
+// Whom to ask and to call is said in every language in the words that the other safety texts use.
+func TestDoctorIsNamed(t *testing.T) {
+	for _, lang := range words.Languages {
+		for _, who := range []string{"emergency", "doctor"} {
+			if part := words.Safety(lang)[who]; part == "" || !strings.Contains(words.Report(lang)["doctor.text"], part) {
+				t.Errorf("%s: the report does not name %q: %s", lang, part, words.Report(lang)["doctor.text"])
+			}
+		}
+	}
+}
+
+// A result that no engine of today gives is written, too: gaps in the wave, no beats, no capture, texts of any length.
+func TestOddScans(t *testing.T) {
+	rate := 60
+	at := time.Date(2026, 2, 3, 4, 5, 6, 0, time.UTC).Format(time.RFC3339)
+	long := strings.Repeat("Long words in a row ", 400)
+	base := scan.View{FaceScanID: "id", CreatedAt: at, Timezone: "UTC", Biomarkers: scan.Biomarkers{HeartRate: &rate}}
+	wave := func(rate float64, samples ...float64) *scan.Waveform {
+		return &scan.Waveform{Pulse: scan.Wave{Series: dsp.Series{Rate: rate, Samples: samples}}, Beats: []engine.Beat{{Time: -1}, {Time: 0.5}, {Time: math.Inf(1)}}}
+	}
+	for name, s := range map[string]Scan{
+		"nothing":       {View: base},
+		"not a number":  {View: base, Waves: wave(1, 0, 1, math.NaN(), 2, math.Inf(1), 1, 0)},
+		"flat":          {View: base, Waves: wave(1, 1, 1, 1)},
+		"no rate":       {View: base, Waves: wave(0, 1, 2, 3)},
+		"ten minutes":   {View: base, Waves: wave(1, make([]float64, 600)...)},
+		"a long reason": {View: base, Values: []widget.Biomarker{{Name: long, State: widget.Refused, Text: long}}},
+		"a long name":   {View: base, Cover: Cover{Customer: long, Person: &Person{Reference: strings.Repeat("x", 500), BirthDate: "no day"}}},
+		"no language":   {View: base, Cover: Cover{Language: "tlh", Accent: "#zzzzzz"}},
+	} {
+		doc, err := s.PDF()
+		if err != nil || !bytes.HasPrefix(doc, []byte("%PDF-")) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for name, bad := range map[string]Scan{"no time": {}, "no logo": {View: base, Cover: Cover{Logo: []byte("<svg/>")}}} {
+		if _, err := bad.PDF(); err == nil {
+			t.Errorf("%s was written", name)
+		}
+	}
+}

@@ -1,0 +1,496 @@
+package report
+
+import (
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"blush.example/blush/internal/health"
+	"blush.example/blush/internal/scan"
+	"blush.example/blush/internal/widget"
+
+	"codeberg.org/go-pdf/fpdf"
+)
+
+func (d *document) fillColour(c colour) { d.pdf.SetFillColor(c[0], c[1], c[2]) }
+func (d *document) penColour(c colour)  { d.pdf.SetDrawColor(c[0], c[1], c[2]) }
+
+// rule is a thin line across.
+func (d *document) rule() {
+	d.penColour(hair)
+	d.pdf.SetLineWidth(0.2)
+	d.pdf.Line(left, d.y, right, d.y)
+}
+
+// The columns of a table of values: where each begins and how wide it is, in mm.
+const (
+	nameX, nameWidth   = left, 50.0
+	valueX, valueWidth = left + 53, 34.0
+	sureX, sureWidth   = left + 90, 44.0
+	drawX, drawWidth   = left + 137, 41.0
+)
+
+// values lists the tiles of a scan. Those that follow each other and have no value for the same reason are told together.
+func (d *document) values(all []widget.Biomarker) {
+	for i := 0; i < len(all); {
+		v := all[i]
+		if v.State == widget.Ready {
+			d.value(v)
+			i++
+			continue
+		}
+		var names []string
+		text := v.Text
+		for ; i < len(all) && all[i].State == v.State && all[i].Text == text; i++ {
+			names = append(names, all[i].Name)
+		}
+		title := ""
+		if v.Title != nil {
+			title = *v.Title
+		}
+		d.missing(strings.Join(names, ", "), title, text)
+	}
+	d.rule()
+	d.y += 2
+}
+
+// missing says in the place of a value why there is none.
+func (d *document) missing(name, title, text string) {
+	h := max(mm(textSize)*float64(len(d.lines(nameWidth, textSize, "B", name))), mm(textSize)*float64(1+len(d.lines(right-valueX, textSize-0.7, "", text))))
+	d.need(h + 3)
+	d.rule()
+	d.text(nameX, d.y+1.5, nameWidth, textSize, "B", ink, name)
+	used := d.text(valueX, d.y+1.5, right-valueX, textSize, "B", soft, title)
+	d.text(valueX, d.y+1.5+used, right-valueX, textSize-0.7, "", soft, text)
+	d.y += h + 3
+}
+
+func (d *document) value(v widget.Biomarker) {
+	under := joined(v.UsualText)
+	sure := []string{joined(v.IntervalText), joined(v.ConfidenceText), joined(changeText(v))}
+	if v.Source != nil && *v.Source == "cuff" {
+		sure = []string{d.in.Say("source.cuff"), joined(v.StaleText), joined(changeText(v))}
+		if at, err := time.Parse(time.RFC3339, *v.MeasuredAt); err == nil {
+			sure[0] = d.in.Say("source.text", "source", sure[0], "date", d.in.Moment(at)) // not how long ago: a document is read later
+		}
+	}
+	note := joined(v.Note)
+	heights := func(w float64, parts ...string) float64 {
+		h := 0.0
+		for _, s := range parts {
+			if s != "" {
+				h += mm(smallSize) * float64(len(d.lines(w, smallSize, "", s)))
+			}
+		}
+		return h
+	}
+	h := max(mm(textSize)*float64(len(d.lines(nameWidth, textSize, "B", v.Name)))+heights(nameWidth, under),
+		heights(sureWidth, sure...), mm(14), 9.5)
+	noted := heights(right-valueX, note)
+	d.need(h + noted + 3)
+	d.rule()
+	y := d.y + 1.5
+	used := d.text(nameX, y, nameWidth, textSize, "B", ink, v.Name)
+	d.text(nameX, y+used, nameWidth, smallSize, "", soft, under)
+	d.font(14, "B", ink)
+	number := shown(*v.Display)
+	d.pdf.Text(valueX, y+mm(14)*0.7, number)
+	d.mark(valueX+d.pdf.GetStringWidth(number)+1.2, y+mm(14)*0.7, smallSize, soft, "start", v.UnitName)
+	used = 0
+	for i, s := range sure {
+		if s != "" {
+			used += d.text(sureX, y+used, sureWidth, smallSize, "", []colour{ink, soft, soft}[i], s)
+		}
+	}
+	d.bar(v, y+1.2)
+	if note != "" {
+		d.text(valueX, y+h, right-valueX, smallSize, "", soft, note)
+	}
+	d.y += h + noted + 3
+}
+
+func changeText(v widget.Biomarker) *string {
+	if v.Change == nil {
+		return nil
+	}
+	return &v.Change.Text
+}
+
+// joined puts the texts that there are into one line.
+func joined(all ...*string) string {
+	var out []string
+	for _, s := range all {
+		if s != nil && *s != "" {
+			out = append(out, *s)
+		}
+	}
+	return strings.Join(out, " · ")
+}
+
+// bar draws a tile's scale: the usual range, the interval and the value, as the widget does.
+func (d *document) bar(v widget.Biomarker, y float64) {
+	b := v.Drawing.Bar
+	if b.At == nil {
+		return
+	}
+	at := func(percent float64) float64 { return drawX + drawWidth*percent/100 }
+	d.fillColour(track)
+	d.pdf.Rect(drawX, y, drawWidth, 2, "F")
+	t := tone{soft, soft}
+	if v.Zone != nil {
+		t = tones[string(*v.Zone)]
+	}
+	if b.Usual != nil {
+		d.fillColour(colour{168, 209, 188})
+		d.pdf.Rect(at(b.Usual.From), y, at(b.Usual.To)-at(b.Usual.From), 2, "F")
+		d.mark(at(b.Usual.From), y+5, smallSize-1.2, soft, "middle", b.Low)
+		d.mark(at(b.Usual.To), y+5, smallSize-1.2, soft, "middle", b.High)
+	} else {
+		d.mark(at(0), y+5, smallSize-1.2, soft, "start", b.Low)
+		d.mark(at(100), y+5, smallSize-1.2, soft, "end", b.High)
+	}
+	d.whisker(at, b.Interval, *b.At, y+1, t.ink)
+	if v.ZoneName != nil {
+		d.mark(drawX, y+8.2, smallSize-0.6, t.ink, "start", *v.ZoneName)
+	}
+}
+
+// whisker draws a value with its interval on a line.
+func (d *document) whisker(at func(float64) float64, i *widget.Stretch, value, y float64, c colour) {
+	if i != nil {
+		d.penColour(c)
+		d.pdf.SetLineWidth(0.5)
+		d.pdf.Line(at(i.From), y, at(i.To), y)
+		d.pdf.Line(at(i.From), y-1, at(i.From), y+1)
+		d.pdf.Line(at(i.To), y-1, at(i.To), y+1)
+	}
+	d.fillColour(c)
+	d.penColour(white)
+	d.pdf.SetLineWidth(0.3)
+	d.pdf.Circle(at(value), y, 1.25, "FD")
+}
+
+// profiles are three tiles beside each other.
+func (d *document) profiles(m widget.Main) {
+	const gap, h = 5.0, 19.0
+	if len(m.Profiles) == 0 {
+		return
+	}
+	w := (width - gap*float64(len(m.Profiles)-1)) / float64(len(m.Profiles))
+	d.need(h + 4)
+	for i, p := range m.Profiles {
+		x := left + float64(i)*(w+gap)
+		t := tone{soft, track}
+		if p.Zone != nil {
+			t = tones[*p.Zone]
+		}
+		d.fillColour(t.soft)
+		d.pdf.Rect(x, d.y, w, h, "F")
+		d.text(x+3, d.y+2, w-6, textSize, "B", ink, p.Name)
+		if p.Display == nil {
+			key := "no_data.title"
+			if p.Locked {
+				key = "locked.title"
+			}
+			d.text(x+3, d.y+8, w-6, textSize, "", soft, d.in.Say(key))
+			continue
+		}
+		d.font(15, "B", t.ink)
+		d.pdf.Text(x+3, d.y+12.4, *p.Display)
+		d.mark(x+4.2+d.pdf.GetStringWidth(*p.Display), d.y+12.4, smallSize, soft, "start", d.in.Say("unit.of100")+" · "+joined(p.ZoneName))
+		d.mark(x+3, d.y+17, smallSize-0.6, soft, "start", joined(p.ConfidenceText))
+	}
+	d.y += h + 4
+}
+
+// metrics lists the scores.
+func (d *document) metrics(all []widget.Metric) {
+	for _, m := range all {
+		if m.Score == nil {
+			title := d.in.Say("no_data.title")
+			if m.State == widget.Locked {
+				title = d.in.Say("locked.title")
+			}
+			d.missing(m.Name, title, m.Text)
+			continue
+		}
+		d.metric(m)
+	}
+	d.rule()
+	d.y += 2
+}
+
+func (d *document) metric(m widget.Metric) {
+	sure := joined(m.IntervalText) + "\n" + joined(m.ConfidenceText) + "\n" + joined(m.StatusName)
+	under := mm(smallSize) * float64(len(d.lines(nameWidth, smallSize, "", m.About)))
+	h := max(mm(textSize)*float64(len(d.lines(nameWidth, textSize, "B", m.Name)))+under, 3*mm(smallSize), mm(14))
+	d.need(h + 3)
+	d.rule()
+	y := d.y + 1.5
+	used := d.text(nameX, y, nameWidth, textSize, "B", ink, m.Name)
+	d.text(nameX, y+used, nameWidth, smallSize, "", soft, m.About)
+	t := tones[*m.Zone]
+	d.font(14, "B", ink)
+	d.pdf.Text(valueX, y+mm(14)*0.7, *m.Display)
+	d.mark(valueX+d.pdf.GetStringWidth(*m.Display)+1.2, y+mm(14)*0.7, smallSize, soft, "start", m.UnitName)
+	used = 0
+	for _, s := range strings.Split(sure, "\n") {
+		used += d.text(sureX, y+used, sureWidth, smallSize, "", soft, s)
+	}
+	at := func(percent float64) float64 { return drawX + drawWidth*percent/100 }
+	for _, z := range m.Bar.Zones {
+		c := tones[z.Zone]
+		d.fillColour(c.soft)
+		if z.Here {
+			d.fillColour(colour{(c.soft[0]*2 + c.ink[0]) / 3, (c.soft[1]*2 + c.ink[1]) / 3, (c.soft[2]*2 + c.ink[2]) / 3})
+		}
+		d.pdf.Rect(at(z.From), y+1.2, at(z.To)-at(z.From), 2.4, "F")
+	}
+	d.whisker(at, m.Bar.Interval, *m.Bar.At, y+2.4, t.ink)
+	d.mark(drawX, y+8.2, smallSize-0.6, t.ink, "start", joined(m.ZoneName))
+	d.y += h + 3
+}
+
+// notices writes each notice once, the most urgent first.
+func (d *document) notices(all []widget.Notice) {
+	seen := map[string]bool{}
+	for _, severity := range []string{"urgent", "warning", "info"} {
+		for _, n := range all {
+			if n.Severity != severity || n.Text == "" || seen[n.Text] {
+				continue
+			}
+			seen[n.Text] = true
+			d.box(tones[severity], "", n.Text)
+		}
+	}
+}
+
+// The strips of the pulse wave.
+const (
+	stripSeconds = 20.0
+	mostStrips   = 3
+	stripHeight  = 20.0
+)
+
+// waves draws the pulse wave with its beats, or says why there is none.
+func (d *document) waves(s Scan) {
+	if s.Waves == nil || s.View.Biomarkers.HeartRate == nil || s.Waves.Pulse.Rate <= 0 || len(s.Waves.Pulse.Samples) < 2 {
+		d.paragraph(d.report["wave.none"])
+		return
+	}
+	pulse := s.Waves.Pulse
+	low, high := bounds(pulse.Samples)
+	if !(high > low) {
+		d.paragraph(d.report["wave.none"])
+		return
+	}
+	all := pulse.Time(len(pulse.Samples) - 1)
+	shownS := min(all, stripSeconds*mostStrips)
+	for from := 0.0; from < shownS-0.5; from += stripSeconds {
+		d.need(stripHeight + 7)
+		d.strip(s.Waves, from, low, high)
+		d.y += stripHeight + 6
+	}
+	if all > shownS+0.5 {
+		d.small(fill(d.report["wave.part"], "shown", d.in.Number(shownS, 0), "all", d.in.Number(all, 0)))
+	}
+	d.small(d.report["wave.key"])
+}
+
+func (d *document) strip(w *scan.Waveform, from, low, high float64) {
+	x := func(t float64) float64 { return left + width*(t-from)/stripSeconds }
+	y := func(v float64) float64 {
+		return d.y + stripHeight - 1.5 - (stripHeight-6)*(min(max(v, low), high)-low)/(high-low)
+	}
+	d.pdf.SetLineWidth(0.15)
+	for s := 0.0; s <= stripSeconds; s++ {
+		d.penColour(track)
+		d.pdf.Line(x(from+s), d.y, x(from+s), d.y+stripHeight)
+		if math.Mod(s, 5) == 0 {
+			d.mark(x(from+s), d.y+stripHeight+3.2, smallSize-1, soft, map[float64]string{0: "start", stripSeconds: "end"}[s], d.in.Number(from+s, 0))
+		}
+	}
+	d.penColour(hair)
+	d.pdf.Rect(left, d.y, width, stripHeight, "D")
+	d.penColour(pulseInk)
+	d.pdf.SetLineWidth(0.35)
+	d.pdf.SetLineJoinStyle("round")
+	drawing := false
+	for i, v := range w.Pulse.Samples {
+		t := w.Pulse.Time(i)
+		if t < from || t > from+stripSeconds {
+			continue
+		}
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			drawing = endPath(d.pdf, drawing)
+			continue
+		}
+		if drawing {
+			d.pdf.LineTo(x(t), y(v))
+		} else {
+			d.pdf.MoveTo(x(t), y(v))
+			drawing = true
+		}
+	}
+	endPath(d.pdf, drawing)
+	d.pdf.SetLineWidth(0.3)
+	for _, b := range w.Beats {
+		if b.Time < from || b.Time >= from+stripSeconds {
+			continue
+		}
+		d.fillColour(pulseInk)
+		if b.Corrected {
+			d.fillColour(white)
+		}
+		d.pdf.Circle(x(b.Time), d.y+2.2, 0.75, "FD")
+	}
+}
+
+func endPath(p *fpdf.Fpdf, drawing bool) bool {
+	if drawing {
+		p.DrawPath("D")
+	}
+	return false
+}
+
+// bounds is the range that holds the finite samples, a hundredth at either end left out.
+func bounds(x []float64) (low, high float64) {
+	kept := slices.DeleteFunc(slices.Clone(x), func(v float64) bool { return math.IsNaN(v) || math.IsInf(v, 0) })
+	if len(kept) == 0 {
+		return 0, 0
+	}
+	slices.Sort(kept)
+	cut := len(kept) / 100
+	return kept[cut], kept[len(kept)-1-cut]
+}
+
+// The cards of the trends: two beside each other.
+const (
+	graphGap    = 8.0
+	graphWidth  = (width - graphGap) / 2
+	graphLeft   = 9.0 // of the plot within its card, for the numbers
+	graphHeight = 27.0
+)
+
+// graphs draws the trends, two in a row. One without a value says why in its place.
+func (d *document) graphs(all []widget.Graph) error {
+	for i := 0; i < len(all); i += 2 {
+		row := all[i:min(i+2, len(all))]
+		h := 0.0
+		for _, g := range row {
+			h = max(h, d.graphSize(g))
+		}
+		d.need(h)
+		for k, g := range row {
+			if err := d.graph(g, left+float64(k)*(graphWidth+graphGap)); err != nil {
+				return err
+			}
+		}
+		d.y += h + 2
+	}
+	return nil
+}
+
+// foot is what stands below a graph: why scans of the period gave no value.
+func foot(g widget.Graph) string {
+	var out []string
+	for _, r := range g.Refused {
+		out = append(out, strconv.Itoa(r.Count)+" × "+r.Text)
+	}
+	return strings.Join(out, " ")
+}
+
+func (d *document) graphSize(g widget.Graph) float64 {
+	h := mm(textSize) + mm(smallSize)*float64(len(d.lines(graphWidth, smallSize, "", g.Text)))
+	if g.Latest != nil {
+		h += graphHeight + 8
+	}
+	if s := foot(g); s != "" {
+		h += mm(smallSize-0.8)*float64(len(d.lines(graphWidth, smallSize-0.8, "", s))) + 0.5
+	}
+	return h + 3
+}
+
+func (d *document) graph(g widget.Graph, x0 float64) error {
+	y := d.y
+	y += d.text(x0, y, graphWidth, textSize, "B", ink, g.Title)
+	if g.Latest == nil {
+		y += d.text(x0, y, graphWidth, smallSize, "", soft, g.Text)
+		d.text(x0, y+0.5, graphWidth, smallSize-0.8, "", soft, foot(g))
+		return nil
+	}
+	axis, err := g.Axis(d.in.Lang())
+	if err != nil {
+		return err
+	}
+	y += d.text(x0, y, graphWidth, smallSize, "", soft, g.Text) + 1.5
+	x := func(percent float64) float64 { return x0 + graphLeft + (graphWidth-graphLeft)*percent/100 }
+	at := func(v float64) float64 {
+		return y + graphHeight*(1-min(max((v-g.Scale[0])/(g.Scale[1]-g.Scale[0]), 0), 1))
+	}
+	_, metric := health.ParseMetric(g.Parameter)
+	for _, r := range g.Ranges {
+		if t := tones[r.Zone]; (metric || r.Zone == string(widget.Good)) && at(r.From)-at(r.To) > 0 {
+			d.fillColour(t.soft)
+			d.pdf.Rect(x(0), at(r.To), x(100)-x(0), at(r.From)-at(r.To), "F")
+		}
+	}
+	d.penColour(hair)
+	d.pdf.SetLineWidth(0.15)
+	for _, l := range g.Lines {
+		d.pdf.Line(x(0), at(l.Value), x(100), at(l.Value))
+		d.mark(x(0)-1.5, at(l.Value)+0.9, smallSize-1.2, soft, "end", l.Text)
+	}
+	for i, t := range axis.Dates {
+		align := "middle"
+		if i == 0 && t.At < 5 {
+			align = "start"
+		}
+		if i%2 == 0 && t.At < 95 {
+			d.mark(x(t.At), y+graphHeight+3.4, smallSize-1.2, soft, align, t.Name)
+		}
+	}
+	d.points(g, axis, x, at, y+graphHeight)
+	if s := foot(g); s != "" {
+		d.text(x0, y+graphHeight+5.5, graphWidth, smallSize-0.8, "", soft, s)
+	}
+	return nil
+}
+
+// points draws the values with their intervals, and a cross for each gap.
+func (d *document) points(g widget.Graph, axis widget.Axis, x, at func(float64) float64, floor float64) {
+	radius := 0.7
+	if len(g.Points) > 60 {
+		radius = 0.45
+	}
+	for i, p := range g.Points {
+		px := x(axis.X[i])
+		if p.Value == nil {
+			d.penColour(soft)
+			d.pdf.SetLineWidth(0.25)
+			d.pdf.Line(px-0.6, floor-1.4, px+0.6, floor-0.2)
+			d.pdf.Line(px-0.6, floor-0.2, px+0.6, floor-1.4)
+			continue
+		}
+		d.penColour(colour{150, 182, 187})
+		d.pdf.SetLineWidth(0.3)
+		switch {
+		case p.Diastolic != nil:
+			d.pdf.Line(px, at(*p.Value), px, at(*p.Diastolic))
+		case p.Interval != nil:
+			d.pdf.Line(px, at(p.Interval[0]), px, at(p.Interval[1]))
+		}
+	}
+	d.fillColour(ownInk)
+	for i, p := range g.Points {
+		if p.Value == nil {
+			continue
+		}
+		d.pdf.Circle(x(axis.X[i]), at(*p.Value), radius, "F")
+		if p.Diastolic != nil {
+			d.pdf.Circle(x(axis.X[i]), at(*p.Diastolic), radius, "F")
+		}
+	}
+}

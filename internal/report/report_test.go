@@ -1,0 +1,243 @@
+package report_test
+
+import (
+	"bytes"
+	"context"
+	"image"
+	"image/color"
+	"image/png"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"blush.example/blush/biomarker"
+	"blush.example/blush/blushtest"
+	"blush.example/blush/client"
+	"blush.example/blush/internal/account"
+	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/words"
+)
+
+// poppler runs a program of poppler on a document: a reader that knows nothing of how it was written.
+func poppler(t *testing.T, doc []byte, program string, args ...string) string {
+	t.Helper()
+	if _, err := exec.LookPath(program); err != nil {
+		t.Fatalf("%s is missing: install poppler-utils, as scripts/test.sh does", program)
+	}
+	file := filepath.Join(t.TempDir(), "report.pdf")
+	if err := os.WriteFile(file, doc, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	args = append(args, file)
+	if program == "pdftotext" {
+		args = append(args, "-")
+	}
+	cmd := exec.Command(program, args...)
+	var complaint bytes.Buffer
+	cmd.Stderr = &complaint
+	out, err := cmd.Output()
+	if err != nil || complaint.Len() > 0 {
+		t.Fatalf("%s: %v: %s", program, err, complaint.String())
+	}
+	return string(out)
+}
+
+var spaces = regexp.MustCompile(`\s+`)
+
+// text reads a document's text back, in its order on the page, with single spaces.
+func text(t *testing.T, doc []byte) string {
+	t.Helper()
+	return spaces.ReplaceAllString(poppler(t, doc, "pdftotext", "-enc", "UTF-8"), " ")
+}
+
+// says fails unless a text holds each of these, whatever its line breaks.
+func says(t *testing.T, got string, want ...string) {
+	t.Helper()
+	for _, s := range want {
+		if s = spaces.ReplaceAllString(s, " "); s == "" || !strings.Contains(got, s) {
+			t.Errorf("the report does not say %q:\n%s", s, got)
+		}
+	}
+}
+
+// world is a server whose customer has a logo of 16 bits a channel with transparency, which not every reader takes.
+func world(t *testing.T) *blushtest.World {
+	t.Helper()
+	w := blushtest.Start(t)
+	m := image.NewNRGBA64(image.Rect(0, 0, 300, 90))
+	for x := range 300 {
+		m.Set(x, x%90, color.NRGBA64{0x2000, 0x5000, 0x9000, 0x8000})
+	}
+	var b bytes.Buffer
+	if err := png.Encode(&b, m); err != nil {
+		t.Fatal(err)
+	}
+	logo, accent := b.Bytes(), "#7a2f8f"
+	if _, err := w.Server.Accounts.UpdateCustomer(context.Background(), w.Customer.ID, account.CustomerChange{Logo: &logo, Accent: &accent}); err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+func synthetic(t *testing.T, w *blushtest.World, userID, body string) string {
+	t.Helper()
+	var sc struct {
+		ID string `json:"face_scan_id"`
+	}
+	w.Call(w.Dev, "POST", "/v2/facescans?user_id="+userID, body).Want(201).JSON(&sc)
+	return sc.ID
+}
+
+// A period and a scan in every language: the values with their intervals, what the report is not and whom to ask, in that language
+// and in embedded fonts; the same bytes when asked again.
+func TestReportsInEveryLanguage(t *testing.T) {
+	w := world(t)
+	end := time.Date(2026, 11, 24, 11, 0, 0, 0, time.UTC)
+	u := w.Year(3, end)
+	id := synthetic(t, w, u.UserID, `{"timezone":"Europe/Paris","at_rest":true,"synthetic":{"seed":5,"heart_rate":112}}`)
+	for _, lang := range words.Languages {
+		say, of := words.Report(lang), words.Widgets(lang)
+		common := []string{say["not.title"], say["not.text"], say["doctor.text"], say["method.text"], *u.ExternalUserID, words.Pages(lang)["test"], "Acme",
+			words.Person(lang)["foot"]}
+		number := func(s string) string { return strings.Replace(s, ".", of["decimal"], 1) }
+
+		path := "/v2/facescans/" + id + "/report?language=" + lang
+		a := w.Call(w.Dev, "GET", path, nil).Want(200)
+		got := text(t, a.Body)
+		says(t, got, append(common, say["scan.title"], of["biomarker.heart_rate"], of["biomarker.sd2"], of["outside.help"], of["zone.bad"], of["reason.too_short"],
+			words.Person(lang)["pulse.title"], "Europe/Paris", say["rest.yes"], id, say["site.face"])...)
+		rate := scanOf(t, w, id)
+		says(t, got, number(rate.value), number(rate.low), number(rate.high), rate.version, rate.calibration)
+		if again := w.Call(w.Dev, "GET", path, nil).Want(200); !bytes.Equal(a.Body, again.Body) {
+			t.Errorf("%s: the same scan gave other bytes", lang)
+		}
+		w.Call(w.Dev, "GET", path, nil, "If-None-Match", a.Header.Get("ETag")).Want(304)
+
+		path = "/v2/users/report?user_id=" + u.UserID + "&start=2026-08-01&stop=2026-11-24&language=" + lang
+		period := w.Call(w.Dev, "GET", path, nil).Want(200)
+		says(t, text(t, period.Body), append(common, say["period.title"], of["biomarker.blood_pressure"], words.Health(lang)["metric.sleep_quality"],
+			words.Health(lang)["profile.mental"], say["trends.key"], words.Health(lang)["notice.never_no_risk"])...)
+		if again := w.Call(w.Dev, "GET", path, nil).Want(200); !bytes.Equal(period.Body, again.Body) {
+			t.Errorf("%s: the same period gave other bytes", lang)
+		}
+
+		for _, doc := range [][]byte{a.Body, period.Body} {
+			if info := poppler(t, doc, "pdfinfo"); !strings.Contains(info, "Author:          Acme") || !strings.Contains(info, say["scan.title"]) && !strings.Contains(info, say["period.title"]) {
+				t.Errorf("%s: %s", lang, info)
+			}
+			if !bytes.Contains(doc, []byte("/Lang ("+lang+")")) {
+				t.Errorf("%s: the document does not say its language", lang)
+			}
+			fonts := strings.Split(strings.TrimSpace(poppler(t, doc, "pdffonts")), "\n")[2:]
+			for _, f := range fonts {
+				if !regexp.MustCompile(`CID TrueType\s+Identity-H\s+yes (yes|no)\s+yes`).MatchString(f) { // embedded, and its characters have names
+					t.Errorf("%s: font %s", lang, f)
+				}
+			}
+			if len(fonts) != 2 || len(doc) > 600<<10 {
+				t.Errorf("%s: %d fonts, %d bytes: whole fonts, not their parts", lang, len(fonts), len(doc))
+			}
+		}
+	}
+}
+
+// shownRate is a scan's heart rate as a report writes it.
+type shownRate struct{ value, low, high, version, calibration string }
+
+func scanOf(t *testing.T, w *blushtest.World, id string) shownRate {
+	t.Helper()
+	var sc struct {
+		Estimates []biomarker.Estimate
+		Engine    struct{ Version, Calibration string }
+	}
+	w.Call(w.Dev, "GET", "/v2/facescans/"+id, nil).Want(200).JSON(&sc)
+	for _, e := range sc.Estimates {
+		if e.Biomarker == biomarker.HeartRate {
+			tenth := func(v float64) string { return strconv.FormatFloat(v, 'f', 1, 64) }
+			return shownRate{strconv.FormatFloat(*e.Value, 'f', 0, 64)[:2], tenth(e.Interval[0]), tenth(e.Interval[1]), sc.Engine.Version, sc.Engine.Calibration}
+		}
+	}
+	t.Fatalf("no heart rate in %+v", sc)
+	return shownRate{}
+}
+
+// A report without values says why in their place: nothing known, a scan that failed, and one that was refused.
+func TestReportsWithoutValues(t *testing.T) {
+	w := world(t)
+	en := func(section func(string) map[string]string, key string) string { return section("en")[key] }
+	u := w.User()
+	got := text(t, w.Call(w.Dev, "GET", "/v2/users/report?user_id="+u.UserID, nil).Want(200).Body)
+	says(t, got, en(words.Report, "stood.none"), "Mental stress", "Locked", "Unlocks when you make your first scan.", "There are no values in this period.", "Scans in this period: 0.")
+
+	at := time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)
+	failed := blush.Scan{ID: blush.NewID(), UserID: u.UserID, Status: blush.Failed, CreatedAt: at, Timezone: "UTC", Source: "video", InputHash: []byte{1}, Failure: "This is no video."}
+	caller := blush.Caller{Kind: blush.ByAPIKey, CustomerID: w.Customer.ID, Customer: w.Customer.Name, Environment: blush.Dev, CredentialID: "test"}
+	if err := w.Server.Insights.Import(context.Background(), caller, blush.UserRef{ID: u.UserID}, []blush.Scan{failed}, nil, nil); err != nil {
+		t.Fatal(err)
+	}
+	got = text(t, w.Call(w.Dev, "GET", "/v2/facescans/"+failed.ID+"/report", nil).Want(200).Body)
+	says(t, got, en(words.Person, "scan.failed.text"), en(words.Report, "doctor.text"))
+
+	short := synthetic(t, w, u.UserID, `{"synthetic":{"seed":5,"duration_s":10}}`)
+	got = text(t, w.Call(w.Dev, "GET", "/v2/facescans/"+short+"/report", nil).Want(200).Body)
+	says(t, got, "Breathing rate", "No value", en(words.Widgets, "reason.too_short"), "Enter a reading from a cuff.")
+}
+
+// A page's token takes the report of what its page shows, without what it may not know of the person; and no other.
+func TestReportsOfTokens(t *testing.T) {
+	w := world(t)
+	u, other := w.User(), w.User()
+	w.Call(w.Dev, "PATCH", "/v2/users?user_id="+u.UserID, map[string]string{"birth_date": "1980-02-03"}).Want(200)
+	mine := synthetic(t, w, u.UserID, `{"synthetic":{"seed":5,"duration_s":20}}`)
+	next := synthetic(t, w, u.UserID, `{"synthetic":{"seed":6,"duration_s":20}}`)
+	theirs := synthetic(t, w, other.UserID, `{"synthetic":{"seed":7,"duration_s":20}}`)
+	as := func(token, path string) blushtest.Answer {
+		return w.Call("", "GET", path, nil, "Authorization", token)
+	}
+	tokenOf := func(address string, err error) string {
+		t.Helper()
+		parsed, bad := url.Parse(address)
+		if err != nil || bad != nil {
+			t.Fatal(err, bad)
+		}
+		return "Token " + parsed.Query().Get("action_token")
+	}
+	results, err := w.Client(w.Dev).ResultsURL(t.Context(), mine)
+	token := tokenOf(results.URL, err)
+	dashboard, err := w.Client(w.Dev).DashboardURL(t.Context(), client.UserRef{ID: u.UserID})
+	own := tokenOf(dashboard.URL, err)
+	for _, got := range []string{text(t, as(token, "/v2/facescans/"+mine+"/report").Want(200).Body), text(t, as(own, "/v2/users/report").Want(200).Body)} {
+		if strings.Contains(got, *u.ExternalUserID) || strings.Contains(got, "1980") {
+			t.Errorf("a page is told who the person is: %s", got)
+		}
+	}
+	as(token, "/v2/facescans/"+next+"/report").Want(404)
+	as(token, "/v2/users/report").Want(403)
+	as(own, "/v2/facescans/"+next+"/report").Want(200)
+	as(own, "/v2/facescans/"+theirs+"/report").Want(404)
+}
+
+// What cannot be is refused with its place.
+func TestReportsOfNothing(t *testing.T) {
+	w := world(t)
+	u := w.User()
+	w.Call(w.Dev, "GET", "/v2/facescans/0198c5a2-7b1e-7c3d-9e4f-0123456789ab/report", nil).Want(404)
+	w.Call(w.Dev, "GET", "/v2/users/report?user_id=0198c5a2-7b1e-7c3d-9e4f-0123456789ab", nil).Want(404)
+	for query, place := range map[string]string{
+		"start=2026-13-01":                    `["query","start"]`,
+		"stop=yesterday":                      `["query","stop"]`,
+		"start=2026-03-02&stop=2026-03-01":    `["query","stop"]`,
+		"start=1950-01-01&stop=2026-03-01":    `["query","start"]`,
+		"start=2026-03-02&language=%C3%A9%20": `["query","language"]`,
+	} {
+		if got := w.Call(w.Dev, "GET", "/v2/users/report?user_id="+u.UserID+"&"+query, nil).Places(); len(got) != 1 || got[0] != place {
+			t.Errorf("%s: %v, want %s", query, got, place)
+		}
+	}
+}
