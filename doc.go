@@ -53,7 +53,7 @@
 //
 // internal/httpapi speaks HTTP, and FHIR with internal/fhir; internal/web holds the pages, internal/widget
 // the numbers, HTML and SVG of each widget, web/components the web components, bundled by
-// web/bundle. internal/sample simulates a year of a person,
+// web/bundle. internal/sample simulates the history of a person, internal/sandbox makes scans to order,
 // and internal/gallery shows every widget of made-up people, as the API answers for them.
 // internal/server assembles the server.
 //

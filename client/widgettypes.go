@@ -246,7 +246,7 @@ type GraphPoint struct {
 	IntervalText   *string     `json:"interval_text"`
 	Count          int         `json:"count"`
 	Refused        int         `json:"refused"`
-	Reason         *string     `json:"reason"` // no_face, too_dark, too_short, unknown_timing, no_colour, low_frame_rate, frozen, frame_gaps, face_too_small, clipped, not_enough_skin, too_much_motion, compressed_video, no_pulse, signal_too_weak, irregular_rhythm, out_of_range, not_measured
+	Reason         *string     `json:"reason"` // no_face, too_dark, too_short, unknown_timing, no_colour, low_frame_rate, frozen, frame_gaps, face_too_small, clipped, not_enough_skin, too_much_motion, compressed_video, no_pulse, signal_too_weak, irregular_rhythm, out_of_range, not_measured, no_data
 	ReasonText     *string     `json:"reason_text"`
 }
 

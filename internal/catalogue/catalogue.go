@@ -12,6 +12,7 @@ import (
 	"blush.example/blush/internal/account"
 	"blush.example/blush/internal/blush"
 	"blush.example/blush/internal/health"
+	"blush.example/blush/internal/sandbox"
 	"blush.example/blush/internal/widget"
 )
 
@@ -24,6 +25,9 @@ var sets = map[string]func() []string{
 	"widget_biomarkers": widget.Biomarkers,
 	"parameters":        widget.Parameters,
 	"reasons":           func() []string { return names(biomarker.Reasons) },
+	"gap_reasons":       func() []string { return append(names(biomarker.Reasons), string(health.NoData)) },
+	"sandbox_reasons":   func() []string { return names(sandbox.Reasons) },
+	"personas":          sandbox.PersonaNames,
 	"qualities":         func() []string { return []string{"good", "fair", "poor"} },
 	"metrics":           func() []string { return names(health.Metrics) },
 	"profiles":          func() []string { return health.ProfileNames },

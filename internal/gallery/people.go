@@ -17,6 +17,7 @@ import (
 	"blush.example/blush/internal/httpapi"
 	"blush.example/blush/internal/insight"
 	"blush.example/blush/internal/sample"
+	"blush.example/blush/internal/sandbox"
 	"blush.example/blush/internal/scan"
 	"blush.example/blush/internal/store"
 	"blush.example/blush/internal/web"
@@ -210,7 +211,7 @@ func (p *people) add(ctx context.Context, operator blush.Caller, one person) err
 	case "result":
 		token.Scope, token.ScanID = blush.ScopeResults, web.ExampleScan
 		rest := true
-		_, _, err = p.scans.SubmitSynthetic(ctx, operator, ref, scan.Synthetic{ScanID: web.ExampleScan, Timezone: "Europe/Brussels", AtRest: &rest, Seed: 1, HeartRate: 62})
+		_, _, err = p.scans.SubmitSynthetic(ctx, operator, ref, scan.Synthetic{ScanID: web.ExampleScan, Timezone: "Europe/Brussels", AtRest: &rest, Order: sandbox.Order{Seed: 1, HeartRate: 62}})
 	}
 	if err != nil {
 		return err

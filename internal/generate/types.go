@@ -20,6 +20,7 @@ var aliases = []struct{ set, name, doc string }{
 	{"metrics", "MetricName", "What `<blush-metric>` shows."},
 	{"profiles", "ProfileName", "The views of a person."},
 	{"reasons", "Reason", "Why a scan gave no value."},
+	{"gap_reasons", "GapReason", "Why a point of a graph has no value; no_data is of a score."},
 	{"levels", "Level", "How a value stands to the usual range of adults at rest."},
 	{"zones", "Zone", "The third of the scale in which a score lies."},
 	{"statuses", "MetricStatus", "How far a metric has come."},

@@ -94,6 +94,7 @@ func Mount(r chi.Router, accounts *account.Service, scans *scan.Service, insight
 	a.consents()
 	a.widgets()
 	a.reports()
+	a.sandbox()
 	a.pages()
 	a.webhookRoutes()
 	a.auditRoutes()

@@ -19,8 +19,10 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"blush.example/blush/biomarker"
 	"blush.example/blush/internal/blush"
 	"blush.example/blush/internal/insight"
+	"blush.example/blush/internal/sandbox"
 	"blush.example/blush/internal/scan"
 	"blush.example/blush/rppg"
 
@@ -68,7 +70,12 @@ type syntheticBody struct {
 type synthetic struct {
 	Seed      uint64  `json:"seed,omitempty" doc:"The same seed makes the same scan."`
 	DurationS float64 `json:"duration_s,omitempty" minimum:"10" maximum:"120" doc:"Seconds; 60 if left out."`
-	HeartRate float64 `json:"heart_rate,omitempty" minimum:"40" maximum:"180" doc:"bpm; drawn from the seed if left out."`
+	HeartRate float64 `json:"heart_rate,omitempty" minimum:"40" maximum:"180" doc:"bpm; the persona's, or drawn from the seed if left out."`
+	Persona   string  `json:"persona,omitempty" set:"personas" doc:"Whose heart and breath."`
+	Quality   string  `json:"quality,omitempty" set:"qualities" doc:"How the recording is to be judged."`
+	Reason    string  `json:"reason,omitempty" set:"sandbox_reasons" doc:"What the heart rate is to be refused for."`
+	Failure   bool    `json:"failure,omitempty" doc:"A video that cannot be decoded: 202, then the status failed."`
+	AfterS    float64 `json:"after_s,omitempty" minimum:"0" maximum:"3600" doc:"Of a failure: for so many seconds the scan is processing."`
 }
 
 func (a *API) submissions(tag string) {
@@ -76,7 +83,7 @@ func (a *API) submissions(tag string) {
 		access: orScanPage, needs: blush.KeyWrite, audit: actions(blush.ScanCreate, blush.ScanRead),
 		doc: "A scan as colour traces (application/json, also gzip; or application/vnd.blush.trace, their compact form), which is analysed within the request (201), or as a video file (multipart/form-data), " +
 			"which is analysed in the background (202 with a Location to ask). The same face_scan_id with the same content is the same scan for ever (200). " +
-			"With a DEV key also {\"synthetic\":{}}: a scan of a simulated face, without a camera.",
+			"With a DEV key also {\"synthetic\":{}}: a scan of a simulated face, without a camera: of a rate, a persona, a quality, refused for any reason, or failed.",
 		creates: true, status: http.StatusCreated, more: []int{http.StatusAccepted, http.StatusOK}, errors: []int{404, 408, 409, 413, 503},
 		patience: submitPatience, maxBody: rppg.MaxDecodedBytes}, a.submit)
 	// Described only now: a body that huma knows of, it reads itself.
@@ -238,7 +245,9 @@ func (a *API) submitSynthetic(ctx context.Context, c blush.Caller, ref blush.Use
 	}
 	return a.scans.SubmitSynthetic(ctx, c, ref, scan.Synthetic{
 		ScanID: body.FaceScanID, Timezone: body.Timezone, AtRest: body.AtRest,
-		Seed: body.Synthetic.Seed, DurationS: body.Synthetic.DurationS, HeartRate: body.Synthetic.HeartRate,
+		Failure: body.Synthetic.Failure, AfterS: body.Synthetic.AfterS,
+		Order: sandbox.Order{Seed: body.Synthetic.Seed, DurationS: body.Synthetic.DurationS, HeartRate: body.Synthetic.HeartRate, Persona: body.Synthetic.Persona,
+			Quality: body.Synthetic.Quality, Reason: biomarker.Reason(body.Synthetic.Reason)},
 	})
 }
 

@@ -218,6 +218,20 @@ func (s *Service) Import(ctx context.Context, c blush.Caller, ref blush.UserRef,
 	return err
 }
 
+// ImportNew is Import of what a user of the API ordered, up to its end, for a user of whom no other scan is known up to then.
+func (s *Service) ImportNew(ctx context.Context, c blush.Caller, u blush.User, end time.Time, scans []blush.Scan, answers []blush.Answer, readings []blush.Reading) error {
+	newest, err := s.store.NewestScanPoints(ctx, u.ID, end, 1)
+	if err != nil {
+		return err
+	}
+	for _, p := range newest {
+		if !slices.ContainsFunc(scans, func(sc blush.Scan) bool { return sc.ID == p.ScanID }) {
+			return blush.E(blush.Conflict, "This user has other scans up to %s already. Make a history for a new user, and other scans after it.", end.UTC().Format(time.RFC3339))
+		}
+	}
+	return s.Import(ctx, c, blush.UserRef{ID: u.ID}, scans, answers, readings)
+}
+
 // Recompute computes every user's days again from their history, and tells each
 // user's id before it does. It returns how many users there were.
 func (s *Service) Recompute(ctx context.Context, each func(userID string)) (int, error) {

@@ -42,6 +42,9 @@ func New(st *store.Store, accounts *account.Service, now func() time.Time) *Serv
 	return &Service{store: st, accounts: accounts, now: now, asking: make(chan string, 256)}
 }
 
+// Now is the time that the service goes by.
+func (s *Service) Now() time.Time { return s.now() }
+
 // reach finds the user of a request and audits the access.
 func (s *Service) reach(ctx context.Context, c blush.Caller, ref blush.UserRef, action blush.Action) (blush.User, error) {
 	u, err := s.accounts.Resolve(ctx, c, ref)

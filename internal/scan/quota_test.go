@@ -12,6 +12,7 @@ import (
 	"blush.example/blush/internal/account"
 	"blush.example/blush/internal/blush"
 	"blush.example/blush/internal/insight"
+	"blush.example/blush/internal/sandbox"
 	"blush.example/blush/internal/scan"
 )
 
@@ -64,7 +65,7 @@ func TestQuotas(t *testing.T) {
 		over(err, "This user has submitted 2 scans today")
 		over(video(w.alice, ""), "This user has submitted 2 scans today")
 		ok(video(w.alice, id)) // a retry
-		_, _, err = w.SubmitSynthetic(ctx, w.dev, ref(w.alice), scan.Synthetic{DurationS: 10})
+		_, _, err = w.SubmitSynthetic(ctx, w.dev, ref(w.alice), scan.Synthetic{Order: sandbox.Order{DurationS: 10}})
 		over(err, "This user")
 		_, err = trace(w.bob)
 		ok(err)

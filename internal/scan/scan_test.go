@@ -20,6 +20,7 @@ import (
 	"blush.example/blush/internal/account"
 	"blush.example/blush/internal/blush"
 	"blush.example/blush/internal/insight"
+	"blush.example/blush/internal/sandbox"
 	"blush.example/blush/internal/scan"
 	"blush.example/blush/internal/store"
 	"blush.example/blush/rppg"
@@ -253,7 +254,7 @@ func TestSyntheticScan(t *testing.T) {
 		_, _, err := w.SubmitSynthetic(ctx, c, blush.UserRef{}, scan.Synthetic{})
 		wantKind(t, err, blush.Forbidden)
 	}
-	sc, created, err := w.SubmitSynthetic(ctx, w.dev, ref(w.alice), scan.Synthetic{HeartRate: 72, Seed: 7})
+	sc, created, err := w.SubmitSynthetic(ctx, w.dev, ref(w.alice), scan.Synthetic{Order: sandbox.Order{HeartRate: 72, Seed: 7}})
 	if err != nil || !created || sc.Source != "synthetic" {
 		t.Fatalf("%+v, %v, %v", sc, created, err)
 	}
@@ -268,18 +269,18 @@ func TestSyntheticScan(t *testing.T) {
 		t.Errorf("estimates: %+v", v.Estimates)
 	}
 	id := blush.NewID()
-	one, _, err := w.SubmitSynthetic(ctx, w.dev, ref(w.alice), scan.Synthetic{ScanID: id, DurationS: 10})
+	one, _, err := w.SubmitSynthetic(ctx, w.dev, ref(w.alice), scan.Synthetic{ScanID: id, Order: sandbox.Order{DurationS: 10}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	two, created, err := w.SubmitSynthetic(ctx, w.dev, ref(w.alice), scan.Synthetic{ScanID: id, DurationS: 10})
+	two, created, err := w.SubmitSynthetic(ctx, w.dev, ref(w.alice), scan.Synthetic{ScanID: id, Order: sandbox.Order{DurationS: 10}})
 	if err != nil || created || two.ID != one.ID {
 		t.Errorf("retry: created %v, %v", created, err)
 	}
-	_, _, err = w.SubmitSynthetic(ctx, w.dev, ref(w.alice), scan.Synthetic{HeartRate: 300})
-	wantLoc(t, err, "heart_rate")
-	_, _, err = w.SubmitSynthetic(ctx, w.dev, ref(w.alice), scan.Synthetic{DurationS: 3600})
-	wantLoc(t, err, "duration_s")
+	_, _, err = w.SubmitSynthetic(ctx, w.dev, ref(w.alice), scan.Synthetic{Order: sandbox.Order{HeartRate: 300}})
+	wantLoc(t, err, "synthetic", "heart_rate")
+	_, _, err = w.SubmitSynthetic(ctx, w.dev, ref(w.alice), scan.Synthetic{Order: sandbox.Order{DurationS: 3600}})
+	wantLoc(t, err, "synthetic", "duration_s")
 }
 
 func biomarkerAt(es []biomarker.Estimate, n biomarker.Name) int {

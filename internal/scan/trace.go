@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
-	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -13,18 +12,7 @@ import (
 	"blush.example/blush/internal/blush"
 	"blush.example/blush/internal/insight"
 	"blush.example/blush/rppg"
-	"blush.example/blush/simulate"
 )
-
-// Synthetic describes a scan made without a camera.
-type Synthetic struct {
-	ScanID    string
-	Timezone  string
-	AtRest    *bool
-	Seed      uint64  // 0 means one made from the scan's id
-	DurationS float64 // 10..120 s; 0 means 60
-	HeartRate float64 // bpm, 40..180; 0 means one made from the seed
-}
 
 // Submitted is a scan that was submitted, or the one that was stored under its id before.
 type Submitted struct {
@@ -39,14 +27,14 @@ type incoming struct {
 	atRest           *bool
 	source           string
 	costly           bool
-	trace            func() *rppg.Trace
+	trace            func() (*rppg.Trace, error)
 }
 
 // SubmitTrace analyses a trace within the call. A trace without a scan id gets
 // one. The same id with the same content gives the stored scan and created is
 // false; with other content it is Unprocessed (422).
 func (s *Service) SubmitTrace(ctx context.Context, c blush.Caller, ref blush.UserRef, tr *rppg.Trace) (sc Submitted, created bool, err error) {
-	return s.submit(ctx, c, ref, incoming{tr.ScanID, tr.Timezone, tr.AtRest, source(c), Costly(tr), func() *rppg.Trace { return tr }})
+	return s.submit(ctx, c, ref, incoming{tr.ScanID, tr.Timezone, tr.AtRest, source(c), Costly(tr), func() (*rppg.Trace, error) { return tr, nil }})
 }
 
 // submit analyses a recording. Quotas and the lanes come first: whoever they refuse has cost nothing.
@@ -86,7 +74,11 @@ func (s *Service) submit(ctx context.Context, c blush.Caller, ref blush.UserRef,
 	}
 	leave = sync.OnceFunc(leave)
 	defer leave()
-	sent := *in.trace()
+	tr, err := in.trace()
+	if err != nil {
+		return Submitted{}, false, err
+	}
+	sent := *tr
 	sent.ScanID, sent.Timezone = id, tz
 	kept := sent.Rounded()
 	hash := kept.Fingerprint()
@@ -147,44 +139,4 @@ func formerHash(tr *rppg.Trace) []byte {
 	}
 	hash := sha256.Sum256(text)
 	return hash[:]
-}
-
-// SubmitSynthetic makes a scan from a simulated face. It needs a DEV key.
-func (s *Service) SubmitSynthetic(ctx context.Context, c blush.Caller, ref blush.UserRef, syn Synthetic) (sc Submitted, created bool, err error) {
-	if c.Environment != blush.Dev || c.Kind != blush.ByAPIKey {
-		return Submitted{}, false, blush.E(blush.Forbidden, "Only a DEV key may make a synthetic scan.")
-	}
-	bound := func(field string, v, lo, hi float64) error {
-		if v == 0 || v >= lo && v <= hi {
-			return nil
-		}
-		return blush.Field(fmt.Sprintf("%s must be %g to %g.", field, lo, hi), "value_error", field)
-	}
-	if err := bound("duration_s", syn.DurationS, 10, 120); err != nil {
-		return Submitted{}, false, err
-	}
-	if err := bound("heart_rate", syn.HeartRate, 40, 180); err != nil {
-		return Submitted{}, false, err
-	}
-	id, err := scanID(syn.ScanID)
-	if err != nil {
-		return Submitted{}, false, err
-	}
-	if syn.Seed == 0 {
-		sum := sha256.Sum256([]byte(id))
-		syn.Seed = binary.BigEndian.Uint64(sum[:])
-	}
-	if syn.DurationS == 0 {
-		syn.DurationS = 60
-	}
-	if syn.HeartRate == 0 {
-		syn.HeartRate = 55 + float64(syn.Seed%36)
-	}
-	return s.submit(ctx, c, ref, incoming{id, syn.Timezone, syn.AtRest, "synthetic", false, func() *rppg.Trace {
-		scene := simulate.NewScene(syn.Seed, syn.DurationS)
-		scene.Rhythm.HeartRate = syn.HeartRate
-		tr, _ := scene.Trace()
-		tr.AtRest = syn.AtRest
-		return tr
-	}})
 }

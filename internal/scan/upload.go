@@ -29,6 +29,9 @@ type VideoUpload struct {
 	Filename string // only its extension is kept
 	Timezone string // IANA name; empty means UTC
 	AtRest   *bool
+
+	synthetic bool      // made to order
+	notBefore time.Time // when it is analysed at the earliest; zero: at once
 }
 
 // SubmitVideo stores a video, sealed, and leaves its analysis to the background: the scan is Processing.
@@ -46,6 +49,9 @@ func (s *Service) SubmitVideo(ctx context.Context, c blush.Caller, ref blush.Use
 		return blush.Scan{}, false, err
 	}
 	sc = blush.Scan{ID: id, UserID: u.ID, Status: blush.Processing, CreatedAt: s.cfg.Now(), Timezone: tz, AtRest: up.AtRest, Source: "video"}
+	if up.synthetic {
+		sc.Source = synthetic
+	}
 	if stored, err := s.store.Scan(ctx, id); err == nil {
 		// A retry: the content is compared, not stored a second time.
 		sc.InputHash, sc.Bytes, err = s.readVideo(video, func(int64, []byte) error { return nil })
@@ -69,7 +75,7 @@ func (s *Service) SubmitVideo(ctx context.Context, c blush.Caller, ref blush.Use
 	if err != nil {
 		return blush.Scan{}, false, err
 	}
-	args, err := s.inTurn(ctx, videoArgs{ScanID: id}, u, n)
+	args, err := s.inTurn(ctx, videoArgs{ScanID: id, notBefore: up.notBefore}, u, n)
 	if err != nil {
 		return blush.Scan{}, false, err
 	}

@@ -35,14 +35,17 @@ const (
 type videoArgs struct {
 	ScanID string `json:"scan_id"`
 
-	priority int // 1 to lastPriority
+	priority  int       // 1 to lastPriority
+	notBefore time.Time // zero: at once
 }
 
 // lastPriority is the queue's: 1 comes first.
 const lastPriority = 4
 
 // InsertOpts gives the job its place in the queue.
-func (a videoArgs) InsertOpts() river.InsertOpts { return river.InsertOpts{Priority: a.priority} }
+func (a videoArgs) InsertOpts() river.InsertOpts {
+	return river.InsertOpts{Priority: a.priority, ScheduledAt: a.notBefore}
+}
 
 // Kind names the job in the queue.
 func (videoArgs) Kind() string { return "analyse_video" }

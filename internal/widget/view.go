@@ -329,8 +329,8 @@ type Point struct {
 	IntervalText *string     `json:"interval_text"`
 	Count        int         `json:"count"`   // scans, readings or days with a value behind the point
 	Refused      int         `json:"refused"` // and without
-	// Reason is why a gap is a gap; of several, the most frequent.
-	Reason     *string `json:"reason" set:"reasons"`
+	// Reason is why a gap is a gap; of several, the most frequent. Of a score it is no_data.
+	Reason     *string `json:"reason" set:"gap_reasons"`
 	ReasonText *string `json:"reason_text"`
 }
 

@@ -15,6 +15,9 @@ export type ProfileName = "physical" | "mental" | "energy-sleep";
 /** Why a scan gave no value. */
 export type Reason = "no_face" | "too_dark" | "too_short" | "unknown_timing" | "no_colour" | "low_frame_rate" | "frozen" | "frame_gaps" | "face_too_small" | "clipped" | "not_enough_skin" | "too_much_motion" | "compressed_video" | "no_pulse" | "signal_too_weak" | "irregular_rhythm" | "out_of_range" | "not_measured";
 
+/** Why a point of a graph has no value; no_data is of a score. */
+export type GapReason = "no_face" | "too_dark" | "too_short" | "unknown_timing" | "no_colour" | "low_frame_rate" | "frozen" | "frame_gaps" | "face_too_small" | "clipped" | "not_enough_skin" | "too_much_motion" | "compressed_video" | "no_pulse" | "signal_too_weak" | "irregular_rhythm" | "out_of_range" | "not_measured" | "no_data";
+
 /** How a value stands to the usual range of adults at rest. */
 export type Level = "good" | "neutral" | "bad";
 
@@ -390,8 +393,8 @@ export interface GraphPoint {
   count: number;
   /** and without */
   refused: number;
-  /** Reason is why a gap is a gap; of several, the most frequent. */
-  reason: Reason | null;
+  /** Reason is why a gap is a gap; of several, the most frequent. Of a score it is no_data. */
+  reason: GapReason | null;
   reason_text: string | null;
 }
 

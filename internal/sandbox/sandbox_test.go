@@ -1,0 +1,48 @@
+package sandbox_test
+
+import (
+	"encoding/json"
+	"errors"
+	"slices"
+	"testing"
+
+	"blush.example/blush/biomarker"
+	"blush.example/blush/internal/sandbox"
+)
+
+// Every reason of the catalogue that a recording can have can be ordered, and the same order makes the same recording.
+func TestOrdersAreRepeated(t *testing.T) {
+	for _, r := range biomarker.Reasons {
+		if slices.Contains(sandbox.Reasons, r) == (r == biomarker.NotMeasured) {
+			t.Errorf("%s can be ordered: %v", r, slices.Contains(sandbox.Reasons, r))
+		}
+	}
+	o := sandbox.Order{Seed: 3, DurationS: 20, Persona: "athlete", Reason: biomarker.Frozen}
+	text := func() string {
+		tr, err := o.Trace()
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := json.Marshal(tr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(b)
+	}
+	one := text()
+	if one != text() {
+		t.Error("the same order made another recording")
+	}
+	o.Seed++
+	if one == text() {
+		t.Error("another seed made the same recording")
+	}
+}
+
+// What no recording gives is said, after a bounded number of them.
+func TestUnmet(t *testing.T) {
+	var unmet *sandbox.Unmet
+	if _, err := (sandbox.Order{Seed: 1, DurationS: 10, Quality: "excellent"}).Trace(); !errors.As(err, &unmet) {
+		t.Errorf("%v", err)
+	}
+}
