@@ -32,7 +32,8 @@
 //
 // internal/blush defines its types and its kinds of error. internal/store keeps
 // all data in SQLite or PostgreSQL, with the SQL of internal/store/query, and
-// seals some of it with internal/seal. The rules are in:
+// seals some of it with internal/seal; internal/bucket keeps recordings beside it.
+// The rules are in:
 //
 //   - internal/account: customers, keys, tokens, users; internal/brand checks
 //     a customer's colours and logo

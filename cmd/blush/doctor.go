@@ -16,6 +16,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"blush.example/blush/internal/bucket"
 	"blush.example/blush/internal/store"
 )
 
@@ -99,7 +100,25 @@ func (c *doctorCmd) checkDatabase(ctx context.Context) []finding {
 	if err := f.opensWith(ctx, st); err != nil {
 		secret = finding{"secret", bad, err.Error(), "put the current secret file of this database there, or name it with --secret-file; without it keys, tokens and waiting videos are lost"}
 	}
-	return append(out, secret, encrypted(ctx, st), clock(ctx, st))
+	return append(out, secret, encrypted(ctx, st), f.checkBucket(ctx, st), clock(ctx, st))
+}
+
+// checkBucket writes to the bucket, reads there and deletes there what it wrote.
+func (f storeFlags) checkBucket(ctx context.Context, st *store.Store) finding {
+	if err := st.CheckBucket(ctx); err != nil {
+		return finding{"bucket", bad, err.Error(), "name the bucket that the servers use with --bucket"}
+	}
+	if f.Bucket == "" {
+		return finding{Check: "bucket", State: good, Found: "none: traces and waiting videos are in the database"}
+	}
+	b, err := bucket.Open(ctx, f.Bucket)
+	if err == nil {
+		err = errors.Join(b.Check(ctx), b.Close())
+	}
+	if err != nil {
+		return finding{"bucket", bad, err.Error(), "check its name and region, and that its credentials may read, write and delete objects"}
+	}
+	return finding{Check: "bucket", State: good, Found: f.Bucket + " takes, gives back and deletes an object"}
 }
 
 // encrypted checks whether everything of an earlier version is encrypted by now.

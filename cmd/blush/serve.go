@@ -69,7 +69,7 @@ func (c *serveCmd) Run(ctx context.Context, con console) error {
 		return err
 	}
 	s, err := server.New(ctx, server.Config{
-		DataDir: c.DataDir, DatabaseURL: c.Database, DatabaseWait: c.DatabaseWait, SecretFile: c.SecretFile, Listen: c.Listen, BaseURL: c.PublicURL,
+		DataDir: c.DataDir, DatabaseURL: c.Database, DatabaseWait: c.DatabaseWait, Bucket: c.Bucket, SecretFile: c.SecretFile, Listen: c.Listen, BaseURL: c.PublicURL,
 		TLS:            server.TLS{CertFile: c.TLSCert, KeyFile: c.TLSKey, Domains: c.TLSDomain, Plain: c.Plain},
 		TrustedProxies: proxies, StopDelay: c.StopDelay, Drain: c.StopTimeout,
 		Limits: &httpapi.Limits{PerAddress: c.LimitAddress * perWindow, PerKey: c.LimitKey * perWindow, PerToken: c.LimitToken * perWindow,

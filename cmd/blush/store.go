@@ -15,6 +15,7 @@ import (
 
 	"blush.example/blush/internal/account"
 	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/bucket"
 	"blush.example/blush/internal/insight"
 	"blush.example/blush/internal/store"
 )
@@ -25,6 +26,7 @@ type storeFlags struct {
 	Config     string `env:"BLUSH_CONFIG" placeholder:"FILE" help:"JSON file of settings, named like the flags. A flag overrides the environment, and the environment overrides the file."`
 	DataDir    string `name:"data-dir" env:"BLUSH_DATA_DIR" default:"blush-data" placeholder:"DIR" help:"Folder for all data (default: blush-data)."`
 	Database   string `env:"BLUSH_DATABASE" placeholder:"URL" help:"postgres://… (default: SQLite in the data folder)."`
+	Bucket     string `env:"BLUSH_BUCKET" placeholder:"PLACE" help:"Folder or bucket (s3://NAME) for traces and waiting videos (default: the database)."`
 	SecretFile string `name:"secret-file" env:"BLUSH_SECRET_FILE" placeholder:"FILE" help:"File of the master secret; it is created if it does not exist (default: secret in the data folder)."`
 }
 
@@ -85,6 +87,13 @@ func (f storeFlags) open(ctx context.Context) (st *store.Store, current, newest 
 		return nil, 0, 0, err
 	}
 	if st, err = store.Open(ctx, f.database()); err == nil {
+		if f.Bucket != "" {
+			b, failed := bucket.Open(ctx, f.Bucket)
+			if failed != nil {
+				return nil, 0, 0, errors.Join(badInput("--bucket: %w", failed), st.Close())
+			}
+			st.KeepIn(b) // it ends with the process
+		}
 		if current, newest, err = st.SchemaVersion(ctx); err != nil {
 			err = errors.Join(err, st.Close())
 		}

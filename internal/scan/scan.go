@@ -140,6 +140,9 @@ func (s *Service) Start(ctx context.Context, others ...store.Share) error {
 			} else if n > 0 {
 				s.cfg.Log.Info("dropped uploads that never became a scan", "uploads", n)
 			}
+			if err := s.store.SweepObjects(ctx); err != nil && ctx.Err() == nil {
+				s.cfg.Log.Warn("delete from the bucket what belongs to nothing any more", "error", err)
+			}
 			select {
 			case <-ctx.Done():
 				return

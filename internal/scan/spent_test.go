@@ -8,6 +8,7 @@ import (
 
 	"blush.example/blush/internal/blush"
 	"blush.example/blush/internal/insight"
+	"blush.example/blush/internal/sandbox"
 	"blush.example/blush/internal/scan"
 	"blush.example/blush/rppg"
 )
@@ -29,7 +30,7 @@ func TestRefusedSubmissionsCostNothing(t *testing.T) {
 	submissions := map[string]func(s *scan.Service) error{
 		"trace": func(s *scan.Service) error { _, _, err := s.SubmitTrace(ctx, w.dev, ref(w.alice), long); return err },
 		"synthetic": func(s *scan.Service) error {
-			_, _, err := s.SubmitSynthetic(ctx, w.dev, ref(w.alice), scan.Synthetic{DurationS: 120})
+			_, _, err := s.SubmitSynthetic(ctx, w.dev, ref(w.alice), scan.Synthetic{Order: sandbox.Order{DurationS: 120}})
 			return err
 		},
 	}

@@ -66,8 +66,12 @@ func (w *videoWorker) NextRetry(job *river.Job[videoArgs]) time.Time {
 // away the video waits: that is no attempt.
 func (w *videoWorker) Work(ctx context.Context, job *river.Job[videoArgs]) error {
 	err := w.attempt(ctx, job)
-	if fault := store.Fault(err); fault != nil {
-		w.scans.cfg.Log.Warn("a video waits until the database takes its result", "scan", job.Args.ScanID, "error", err)
+	fault := store.Fault(err)
+	if blush.KindOf(err) == blush.Unavailable { // the bucket
+		errors.As(err, &fault)
+	}
+	if fault != nil {
+		w.scans.cfg.Log.Warn("a video waits until the database or the bucket is there again", "scan", job.Args.ScanID, "error", err)
 		return river.JobSnooze(fault.RetryAfter)
 	}
 	return err

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"blush.example/blush/internal/account"
+	"blush.example/blush/internal/bucket"
 	"blush.example/blush/internal/deliver"
 	"blush.example/blush/internal/gallery"
 	"blush.example/blush/internal/httpapi"
@@ -39,6 +40,8 @@ type Config struct {
 	DatabaseURL string
 	// DatabaseWait is how long the server waits for a database that cannot be reached when it starts.
 	DatabaseWait time.Duration
+	// Bucket is where traces and waiting videos are kept: see [bucket.Open]. Empty: in the database.
+	Bucket string
 	// SecretFile holds the master secret; default DataDir/secret.
 	SecretFile string
 	// Listen is the address to listen at; default localhost:8443.
@@ -76,6 +79,7 @@ type Config struct {
 type Server struct {
 	cfg      Config
 	store    *store.Store
+	bucket   *bucket.Bucket
 	Accounts *account.Service
 	Insights *insight.Service
 	Scans    *scan.Service
@@ -114,6 +118,12 @@ func New(ctx context.Context, cfg Config) (_ *Server, err error) {
 	if s.store, err = s.openStore(ctx); err != nil {
 		return nil, fmt.Errorf("database: %w", err)
 	}
+	if cfg.Bucket != "" {
+		if s.bucket, err = bucket.Open(ctx, cfg.Bucket); err != nil {
+			return nil, err
+		}
+		s.store.KeepIn(s.bucket)
+	}
 	if s.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", cfg.Listen); err != nil {
 		return nil, err
 	}
@@ -129,6 +139,9 @@ func New(ctx context.Context, cfg Config) (_ *Server, err error) {
 	}
 	if err := s.store.Migrate(ctx); err != nil {
 		return nil, fmt.Errorf("database: %w", err)
+	}
+	if err := s.store.CheckBucket(ctx); err != nil {
+		return nil, err
 	}
 	secrets, err := account.OpenSecrets(ctx, s.store, cfg.SecretFile)
 	if err != nil {
@@ -355,6 +368,9 @@ func (s *Server) release() error {
 	}
 	if s.store != nil {
 		err = errors.Join(err, s.store.Close())
+	}
+	if s.bucket != nil {
+		err = errors.Join(err, s.bucket.Close())
 	}
 	return err
 }

@@ -43,6 +43,9 @@ func (s *Store) Reseal(ctx context.Context) (int, error) {
 				return r.rows, err
 			}
 		}
+		if n, err := s.resealObjects(ctx, newest.CustomerID, old); n > 0 || err != nil {
+			return n, err
+		}
 	}
 	s.forget(ctx)
 	return 0, errors.Join(unopened...)
@@ -145,6 +148,56 @@ func (s *Store) resealData(r *resealing) error {
 		}
 	}
 	return nil
+}
+
+// resealObjects does the same in the bucket: with new objects, so that nothing is ever there half. No transaction waits for the bucket.
+func (s *Store) resealObjects(ctx context.Context, customerID string, old int64) (int, error) {
+	rows, err := s.q().ObjectsToSeal(ctx, query.ObjectsToSealParams{OldKey: &old, CustomerID: customerID, Most: resealParts})
+	if err != nil {
+		return 0, err
+	}
+	now := millis(time.Now())
+	for _, r := range rows {
+		kind := Data(r.Kind)
+		b, err := s.getObject(ctx, *r.Object)
+		if err == nil {
+			b, err = s.openData(ctx, s.q(), r.KeyID, b, r.ScanID, kind)
+		}
+		if damaged(err) {
+			err = s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
+				return q.MarkScanDataDamaged(ctx, query.MarkScanDataDamagedParams{DamagedAt: &now, ScanID: r.ScanID, Kind: r.Kind})
+			})
+			if err == nil {
+				continue
+			}
+		}
+		if err != nil {
+			return 0, err
+		}
+		k, err := s.newestKey(ctx, s.q(), customerID)
+		if err != nil {
+			return 0, err
+		}
+		name, err := s.putObject(ctx, k.Seal(b, dataPlace(r.ScanID, kind)))
+		if err != nil {
+			return 0, err
+		}
+		moved := int64(0)
+		err = s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
+			moved, err = q.SealObject(ctx, query.SealObjectParams{KeyID: &k.id, Object: &name, ScanID: r.ScanID, Kind: r.Kind, OldObject: r.Object})
+			if err != nil || moved == 0 { // it was erased meanwhile, or another process was faster
+				return err
+			}
+			return errors.Join(claimObject(ctx, q, name, r.ScanID), q.ReleaseObject(ctx, *r.Object))
+		})
+		if err != nil || moved == 0 {
+			s.releaseObject(ctx, name)
+		}
+		if err != nil {
+			return 0, err
+		}
+	}
+	return len(rows), nil
 }
 
 // Damaged names the rows that [Store.Reseal] could not open with their key, by what they hold and their ids.

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"slices"
 	"time"
 
@@ -54,7 +55,7 @@ func (s *Store) DropExpired(ctx context.Context, customerID string, kind Expirin
 	case ExpiringTraces:
 		rows, err := q.TracesBefore(ctx, query.TracesBeforeParams{CustomerID: customerID, Before: millis(before), Most: expiredBatch})
 		return dropExpired(ctx, s, a, rows, err, func(q *query.Queries, r query.TracesBeforeRow) (userID string, err error) {
-			return r.UserID, q.DropTrace(ctx, r.ID)
+			return r.UserID, errors.Join(q.DropTrace(ctx, r.ID), q.ReleaseObjectsOfScan(ctx, &r.ID))
 		})
 	case ExpiringResults:
 		rows, err := q.ScansBefore(ctx, query.ScansBeforeParams{CustomerID: customerID, Before: millis(before), Most: expiredBatch})

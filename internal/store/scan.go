@@ -36,6 +36,7 @@ func (s *Store) CreateScan(ctx context.Context, sc blush.Scan, data map[Data][]b
 	if err != nil {
 		return blush.Scan{}, false, err
 	}
+	defer func() { s.unlessKept(ctx, sealed, created && err == nil) }()
 	return s.createScan(ctx, sc, a, func(q *query.Queries, _ *sql.Tx) error {
 		return putData(ctx, q, sc.ID, sealed)
 	}, nil)
@@ -138,6 +139,8 @@ func (s *Store) FinishScan(ctx context.Context, sc blush.Scan, data map[Data][]b
 	if err != nil {
 		return false, err
 	}
+	defer func() { s.unlessKept(ctx, sealed, finished && err == nil) }()
+	defer s.sweepSoon(ctx) // the video
 	err = s.tx(ctx, func(q *query.Queries, tx *sql.Tx) error {
 		n, err := q.FinishScan(ctx, query.FinishScanParams{ID: sc.ID, Status: string(sc.Status), Result: text(sc.Result), Failure: sc.Failure})
 		if err != nil {
@@ -196,6 +199,11 @@ func (s *Store) ReadScanData(ctx context.Context, id string, kind Data) (io.Read
 	r, err := q.GetScanData(ctx, query.GetScanDataParams{ScanID: id, Kind: string(kind)})
 	if err != nil {
 		return nil, found(err, "Face scan "+string(kind))
+	}
+	if r.Object != nil {
+		if r.Data, err = s.getObject(ctx, *r.Object); err != nil {
+			return nil, err
+		}
 	}
 	b, err := s.openData(ctx, q, r.KeyID, r.Data, id, kind)
 	if err != nil {
@@ -291,12 +299,31 @@ func (s *Store) sealData(ctx context.Context, sc blush.Scan, data map[Data][]byt
 	if err != nil {
 		return sealedData{}, err
 	}
-	return k.data(sc.ID, compressed), nil
+	sealed := k.data(sc.ID, compressed)
+	if trace, ok := sealed.data[TraceData]; ok && s.objects != nil {
+		sealed.data[TraceData] = []byte{}
+		sealed.object, err = s.putObject(ctx, trace)
+	}
+	return sealed, err
+}
+
+// unlessKept gives up what is in the bucket of a scan that was not stored.
+func (s *Store) unlessKept(ctx context.Context, sealed sealedData, kept bool) {
+	if sealed.object != "" && !kept && open(ctx) == nil { // of a transaction that goes on, it is swept later
+		s.releaseObject(ctx, sealed.object)
+	}
 }
 
 func putData(ctx context.Context, q *query.Queries, id string, sealed sealedData) error {
 	for kind, b := range sealed.data {
-		if err := q.PutScanData(ctx, query.PutScanDataParams{ScanID: id, Kind: string(kind), KeyID: &sealed.keyID, Data: b}); err != nil {
+		put := query.PutScanDataParams{ScanID: id, Kind: string(kind), KeyID: &sealed.keyID, Data: b}
+		if kind == TraceData && sealed.object != "" {
+			put.Object = &sealed.object
+			if err := claimObject(ctx, q, sealed.object, id); err != nil {
+				return err
+			}
+		}
+		if err := q.PutScanData(ctx, put); err != nil {
 			return err
 		}
 	}

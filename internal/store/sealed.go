@@ -110,12 +110,13 @@ func (s *Store) answer(ctx context.Context, q *query.Queries, r query.Answer) (b
 
 // sealedData are the big parts of a scan, compressed and sealed.
 type sealedData struct {
-	keyID int64
-	data  map[Data][]byte
+	keyID  int64
+	data   map[Data][]byte
+	object string // of the trace, where it is in the bucket
 }
 
 func (k customerKey) data(scanID string, compressed map[Data][]byte) sealedData {
-	out := sealedData{k.id, make(map[Data][]byte, len(compressed))}
+	out := sealedData{keyID: k.id, data: make(map[Data][]byte, len(compressed))}
 	for kind, b := range compressed {
 		out.data[kind] = k.Seal(b, dataPlace(scanID, kind))
 	}

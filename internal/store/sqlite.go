@@ -108,10 +108,11 @@ func (s *Store) Claim() error {
 	return nil
 }
 
-// forget takes erased rows out of SQLite's write-ahead log too. It waits only
+// forget takes what was erased out of the bucket, and erased rows out of SQLite's write-ahead log. It waits only
 // briefly for readers that hold it back, because writers wait meanwhile; then
 // a later checkpoint does it. In a transaction it waits for the commit, which would wait for it.
 func (s *Store) forget(ctx context.Context) {
+	s.sweepSoon(ctx)
 	if s.engine == engineSQLite {
 		_ = s.After(ctx, s.checkpoint) // it never fails
 	}

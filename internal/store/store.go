@@ -55,6 +55,8 @@ type Store struct {
 
 	keys openKeys // of customers
 
+	objects Objects // nil: all is in the database
+
 	lock      *flock.Flock // of a SQLite file, for the one process that works on its jobs
 	worker    *worker      // nil until StartJobs
 	migrating sync.Mutex

@@ -45,17 +45,30 @@ func (s *Store) AddChunk(ctx context.Context, uploadID string, seq int64, sealed
 	if err := s.room(); err != nil {
 		return err
 	}
-	return s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
-		err := q.InsertChunk(ctx, query.InsertChunkParams{UploadID: uploadID, Seq: seq, Data: sealed})
+	chunk := query.InsertChunkParams{UploadID: uploadID, Seq: seq, Data: sealed}
+	if s.objects != nil {
+		name := "video/" + blush.NewID()
+		chunk.Data, chunk.Object = []byte{}, &name
+	}
+	err := s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
+		err := q.InsertChunk(ctx, chunk)
+		if err == nil && chunk.Object != nil { // it is the upload's before it is there, and goes with that
+			err = q.InsertObject(ctx, query.InsertObjectParams{Name: *chunk.Object, UploadID: &uploadID, Claimed: true, CreatedAt: millis(time.Now())})
+		}
 		if isForeignKey(err) {
 			return blush.E(blush.NotFound, "User not found.")
 		}
 		return err
 	})
+	if err == nil && chunk.Object != nil {
+		err = s.objects.Put(ctx, *chunk.Object, sealed)
+	}
+	return err
 }
 
 // DropUpload erases an upload.
 func (s *Store) DropUpload(ctx context.Context, id string) error {
+	defer s.sweepSoon(ctx)
 	return s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error { return q.DeleteUpload(ctx, id) })
 }
 
@@ -77,9 +90,12 @@ func (s *Store) UploadOf(ctx context.Context, scanID string) (Upload, error) {
 
 // Chunk returns chunk number seq of an upload; ok is false past the last one.
 func (s *Store) Chunk(ctx context.Context, uploadID string, seq int64) (sealed []byte, ok bool, err error) {
-	b, err := s.q().GetChunk(ctx, query.GetChunkParams{UploadID: uploadID, Seq: seq})
-	if errors.Is(err, sql.ErrNoRows) {
+	r, err := s.q().GetChunk(ctx, query.GetChunkParams{UploadID: uploadID, Seq: seq})
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
 		return nil, false, nil
+	case err == nil && r.Object != nil:
+		r.Data, err = s.getObject(ctx, *r.Object)
 	}
-	return b, err == nil, err
+	return r.Data, err == nil, err
 }

@@ -143,6 +143,14 @@ type Keyring struct {
 	CreatedAt int64
 }
 
+type Object struct {
+	Name      string
+	ScanID    *string
+	UploadID  *string
+	Claimed   bool
+	CreatedAt int64
+}
+
 type RevokedToken struct {
 	ID        string
 	ExpiresAt int64
@@ -167,6 +175,7 @@ type ScanDatum struct {
 	Data      []byte
 	KeyID     *int64
 	DamagedAt *int64
+	Object    *string
 }
 
 type ScanEstimate struct {
@@ -227,6 +236,7 @@ type UploadChunk struct {
 	UploadID string
 	Seq      int64
 	Data     []byte
+	Object   *string
 }
 
 type User struct {

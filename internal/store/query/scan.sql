@@ -24,17 +24,17 @@ UPDATE scan SET status = $2, result = $3, failure = $4 WHERE id = $1 AND status 
 DELETE FROM scan WHERE id = $1 AND user_id = $2;
 
 -- name: PutScanData :exec
-INSERT INTO scan_data (scan_id, kind, key_id, data) VALUES ($1, $2, $3, $4)
-ON CONFLICT (scan_id, kind) DO UPDATE SET key_id = excluded.key_id, data = excluded.data, damaged_at = NULL;
+INSERT INTO scan_data (scan_id, kind, key_id, data, object) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (scan_id, kind) DO UPDATE SET key_id = excluded.key_id, data = excluded.data, object = excluded.object, damaged_at = NULL;
 
 -- name: GetScanData :one
-SELECT key_id, data FROM scan_data WHERE scan_id = $1 AND kind = $2;
+SELECT key_id, data, object FROM scan_data WHERE scan_id = $1 AND kind = $2;
 
 -- name: InsertUpload :exec
 INSERT INTO upload (id, user_id, extension, created_at) VALUES ($1, $2, $3, $4);
 
 -- name: InsertChunk :exec
-INSERT INTO upload_chunk (upload_id, seq, data) VALUES ($1, $2, $3);
+INSERT INTO upload_chunk (upload_id, seq, data, object) VALUES ($1, $2, $3, $4);
 
 -- name: LinkUpload :execrows
 UPDATE upload SET scan_id = sqlc.arg(scan_id) WHERE id = sqlc.arg(id) AND scan_id IS NULL;
@@ -43,7 +43,7 @@ UPDATE upload SET scan_id = sqlc.arg(scan_id) WHERE id = sqlc.arg(id) AND scan_i
 SELECT * FROM upload WHERE scan_id = sqlc.arg(scan_id);
 
 -- name: GetChunk :one
-SELECT data FROM upload_chunk WHERE upload_id = $1 AND seq = $2;
+SELECT data, object FROM upload_chunk WHERE upload_id = $1 AND seq = $2;
 
 -- name: DeleteUpload :exec
 DELETE FROM upload WHERE id = $1;

@@ -134,7 +134,7 @@ func (q *Queries) FinishScan(ctx context.Context, arg FinishScanParams) (int64, 
 }
 
 const getChunk = `-- name: GetChunk :one
-SELECT data FROM upload_chunk WHERE upload_id = $1 AND seq = $2
+SELECT data, object FROM upload_chunk WHERE upload_id = $1 AND seq = $2
 `
 
 type GetChunkParams struct {
@@ -142,11 +142,16 @@ type GetChunkParams struct {
 	Seq      int64
 }
 
-func (q *Queries) GetChunk(ctx context.Context, arg GetChunkParams) ([]byte, error) {
+type GetChunkRow struct {
+	Data   []byte
+	Object *string
+}
+
+func (q *Queries) GetChunk(ctx context.Context, arg GetChunkParams) (GetChunkRow, error) {
 	row := q.db.QueryRowContext(ctx, getChunk, arg.UploadID, arg.Seq)
-	var data []byte
-	err := row.Scan(&data)
-	return data, err
+	var i GetChunkRow
+	err := row.Scan(&i.Data, &i.Object)
+	return i, err
 }
 
 const getScan = `-- name: GetScan :one
@@ -172,7 +177,7 @@ func (q *Queries) GetScan(ctx context.Context, id string) (Scan, error) {
 }
 
 const getScanData = `-- name: GetScanData :one
-SELECT key_id, data FROM scan_data WHERE scan_id = $1 AND kind = $2
+SELECT key_id, data, object FROM scan_data WHERE scan_id = $1 AND kind = $2
 `
 
 type GetScanDataParams struct {
@@ -181,14 +186,15 @@ type GetScanDataParams struct {
 }
 
 type GetScanDataRow struct {
-	KeyID *int64
-	Data  []byte
+	KeyID  *int64
+	Data   []byte
+	Object *string
 }
 
 func (q *Queries) GetScanData(ctx context.Context, arg GetScanDataParams) (GetScanDataRow, error) {
 	row := q.db.QueryRowContext(ctx, getScanData, arg.ScanID, arg.Kind)
 	var i GetScanDataRow
-	err := row.Scan(&i.KeyID, &i.Data)
+	err := row.Scan(&i.KeyID, &i.Data, &i.Object)
 	return i, err
 }
 
@@ -239,17 +245,23 @@ func (q *Queries) GetUploadOf(ctx context.Context, scanID *string) (Upload, erro
 }
 
 const insertChunk = `-- name: InsertChunk :exec
-INSERT INTO upload_chunk (upload_id, seq, data) VALUES ($1, $2, $3)
+INSERT INTO upload_chunk (upload_id, seq, data, object) VALUES ($1, $2, $3, $4)
 `
 
 type InsertChunkParams struct {
 	UploadID string
 	Seq      int64
 	Data     []byte
+	Object   *string
 }
 
 func (q *Queries) InsertChunk(ctx context.Context, arg InsertChunkParams) error {
-	_, err := q.db.ExecContext(ctx, insertChunk, arg.UploadID, arg.Seq, arg.Data)
+	_, err := q.db.ExecContext(ctx, insertChunk,
+		arg.UploadID,
+		arg.Seq,
+		arg.Data,
+		arg.Object,
+	)
 	return err
 }
 
@@ -384,8 +396,8 @@ func (q *Queries) ListScans(ctx context.Context, arg ListScansParams) ([]Scan, e
 }
 
 const putScanData = `-- name: PutScanData :exec
-INSERT INTO scan_data (scan_id, kind, key_id, data) VALUES ($1, $2, $3, $4)
-ON CONFLICT (scan_id, kind) DO UPDATE SET key_id = excluded.key_id, data = excluded.data, damaged_at = NULL
+INSERT INTO scan_data (scan_id, kind, key_id, data, object) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (scan_id, kind) DO UPDATE SET key_id = excluded.key_id, data = excluded.data, object = excluded.object, damaged_at = NULL
 `
 
 type PutScanDataParams struct {
@@ -393,6 +405,7 @@ type PutScanDataParams struct {
 	Kind   string
 	KeyID  *int64
 	Data   []byte
+	Object *string
 }
 
 func (q *Queries) PutScanData(ctx context.Context, arg PutScanDataParams) error {
@@ -401,6 +414,7 @@ func (q *Queries) PutScanData(ctx context.Context, arg PutScanDataParams) error 
 		arg.Kind,
 		arg.KeyID,
 		arg.Data,
+		arg.Object,
 	)
 	return err
 }

@@ -44,7 +44,7 @@ WHERE id = sqlc.arg(id) AND (key_id = sqlc.arg(old_key) OR key_id IS NULL);
 -- name: ScanDataToSeal :many
 SELECT sqlc.embed(scan_data) FROM scan_data JOIN scan ON scan.id = scan_data.scan_id JOIN users ON users.id = scan.user_id
 WHERE (scan_data.key_id = sqlc.arg(old_key) OR scan_data.key_id IS NULL) AND users.customer_id || '' = sqlc.arg(customer_id)
-  AND scan_data.damaged_at IS NULL
+  AND scan_data.damaged_at IS NULL AND scan_data.object IS NULL
 LIMIT sqlc.arg(most);
 
 -- name: SealScanData :exec

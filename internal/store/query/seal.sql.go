@@ -380,9 +380,9 @@ func (q *Queries) RetryUsers(ctx context.Context) error {
 }
 
 const scanDataToSeal = `-- name: ScanDataToSeal :many
-SELECT scan_data.scan_id, scan_data.kind, scan_data.data, scan_data.key_id, scan_data.damaged_at FROM scan_data JOIN scan ON scan.id = scan_data.scan_id JOIN users ON users.id = scan.user_id
+SELECT scan_data.scan_id, scan_data.kind, scan_data.data, scan_data.key_id, scan_data.damaged_at, scan_data.object FROM scan_data JOIN scan ON scan.id = scan_data.scan_id JOIN users ON users.id = scan.user_id
 WHERE (scan_data.key_id = $1 OR scan_data.key_id IS NULL) AND users.customer_id || '' = $2
-  AND scan_data.damaged_at IS NULL
+  AND scan_data.damaged_at IS NULL AND scan_data.object IS NULL
 LIMIT $3
 `
 
@@ -411,6 +411,7 @@ func (q *Queries) ScanDataToSeal(ctx context.Context, arg ScanDataToSealParams) 
 			&i.ScanDatum.Data,
 			&i.ScanDatum.KeyID,
 			&i.ScanDatum.DamagedAt,
+			&i.ScanDatum.Object,
 		); err != nil {
 			return nil, err
 		}

@@ -1,0 +1,123 @@
+// Package bucket keeps objects beside the database: in a folder, or in a bucket of
+// S3, Google Cloud Storage or Azure. It stores what it is given as it is: whoever
+// calls it has sealed that.
+package bucket
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"gocloud.dev/blob"
+	"gocloud.dev/blob/fileblob"
+	"gocloud.dev/gcerrors"
+
+	"blush.example/blush/internal/blush"
+)
+
+// patience is how long one object may take: it has at most some MiB.
+const patience = 30 * time.Second
+
+// Bucket is an open bucket, for use by several goroutines.
+type Bucket struct {
+	objects *blob.Bucket
+	folder  string // of a bucket that is one
+}
+
+// Open opens a bucket by the path of a folder, which is made if it does not exist, or
+// by a URL of the Go Cloud Development Kit: s3://NAME, gs://NAME, azblob://NAME. It
+// reaches no network: see [Bucket.Check].
+func Open(ctx context.Context, place string) (*Bucket, error) {
+	u, err := url.Parse(place)
+	if err != nil {
+		return nil, errors.New("a bucket is named by the path of a folder, or by s3://NAME, gs://NAME or azblob://NAME; this is none of them")
+	}
+	if u.Scheme == "file" && u.Host == "" {
+		place, u.Scheme = u.Path, ""
+	}
+	if u.Scheme != "" {
+		objects, err := blob.OpenBucket(ctx, place)
+		if err != nil {
+			return nil, fmt.Errorf("bucket %s://%s: %w", u.Scheme, u.Host, err)
+		}
+		return &Bucket{objects: objects}, nil
+	}
+	objects, err := fileblob.OpenBucket(place, &fileblob.Options{CreateDir: true, DirFileMode: 0o700, NoTempDir: true, Metadata: fileblob.MetadataDontWrite})
+	if err != nil {
+		return nil, fmt.Errorf("bucket %s: %w", place, err)
+	}
+	return &Bucket{objects, place}, nil
+}
+
+// Close ends its connections.
+func (b *Bucket) Close() error { return b.objects.Close() }
+
+// Put writes an object and returns when it is durable.
+func (b *Bucket) Put(ctx context.Context, name string, data []byte) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	err := b.objects.WriteAll(ctx, name, data, &blob.WriterOptions{ContentType: "application/octet-stream"})
+	if err == nil && b.folder != "" {
+		file := filepath.Join(b.folder, filepath.FromSlash(name))
+		err = errors.Join(os.Chmod(file, 0o600), flush(file), flush(filepath.Dir(file)), flush(b.folder))
+	}
+	return fault(err)
+}
+
+// flush returns when a file, or which files a folder has, is on the disk.
+func flush(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}
+
+// Get reads an object; [fs.ErrNotExist] for one that is not there.
+func (b *Bucket) Get(ctx context.Context, name string) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	data, err := b.objects.ReadAll(ctx, name)
+	if gcerrors.Code(err) == gcerrors.NotFound {
+		return nil, fmt.Errorf("object %s: %w", name, fs.ErrNotExist)
+	}
+	return data, fault(err)
+}
+
+// Delete deletes an object, if it is there.
+func (b *Bucket) Delete(ctx context.Context, name string) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	err := b.objects.Delete(ctx, name)
+	if gcerrors.Code(err) == gcerrors.NotFound {
+		return nil
+	}
+	return fault(err)
+}
+
+// Check writes an object, reads it and deletes it.
+func (b *Bucket) Check(ctx context.Context) error {
+	name, text := "check/"+blush.NewID(), "blush"
+	if err := b.Put(ctx, name, []byte(text)); err != nil {
+		return err
+	}
+	data, err := b.Get(ctx, name)
+	if err == nil && string(data) != text {
+		err = errors.New("what was written is not what is read")
+	}
+	return errors.Join(err, b.Delete(ctx, name))
+}
+
+// fault gives an error of a bucket the form that callers understand: it may pass with time. A full disk is told as such by the store.
+func fault(err error) error {
+	if err == nil || errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, context.Canceled) {
+		return err
+	}
+	return &blush.Error{Kind: blush.Unavailable, Message: "The server's store of recordings does not answer as it should.", Cause: err, RetryAfter: 5 * time.Second}
+}

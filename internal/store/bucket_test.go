@@ -1,0 +1,280 @@
+package store_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io/fs"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/johannesboyne/gofakes3"
+	"github.com/johannesboyne/gofakes3/backend/s3mem"
+
+	"blush.example/blush/blushtest/pgtest"
+	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/bucket"
+	"blush.example/blush/internal/seal"
+	"blush.example/blush/internal/store"
+)
+
+// place is a bucket and what it holds, by name.
+type place struct {
+	url  string
+	held func() map[string][]byte
+}
+
+func aFolder(t *testing.T) place {
+	dir := filepath.Join(t.TempDir(), "objects")
+	return place{dir, func() map[string][]byte {
+		out := map[string][]byte{}
+		must(t, filepath.WalkDir(dir, func(p string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() {
+				return err
+			}
+			info, err := d.Info()
+			if err == nil && info.Mode().Perm()&0o077 != 0 {
+				t.Errorf("%s may be read by others: %s", p, info.Mode())
+			}
+			b, failed := os.ReadFile(p)
+			out[strings.TrimPrefix(filepath.ToSlash(p), filepath.ToSlash(dir)+"/")] = b
+			return errors.Join(err, failed)
+		}))
+		return out
+	}}
+}
+
+// anS3 is a server of the S3 protocol in this process.
+func anS3(t *testing.T) place {
+	t.Setenv("AWS_ACCESS_KEY_ID", "key")
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "secret")
+	backend := s3mem.New()
+	must(t, backend.CreateBucket("recordings"))
+	server := httptest.NewServer(gofakes3.New(backend).Server())
+	t.Cleanup(server.Close)
+	return place{"s3://recordings?region=us-east-1&use_path_style=true&endpoint=" + server.URL, func() map[string][]byte {
+		list, err := backend.ListBucket("recordings", nil, gofakes3.ListBucketPage{})
+		must(t, err)
+		out := map[string][]byte{}
+		for _, o := range list.Contents {
+			object, err := backend.GetObject("recordings", o.Key, nil)
+			must(t, err)
+			var b bytes.Buffer
+			_, err = b.ReadFrom(object.Contents)
+			must(t, err)
+			out[o.Key] = b.Bytes()
+		}
+		return out
+	}}
+}
+
+func onBuckets(t *testing.T, test func(t *testing.T, url string, p place)) {
+	t.Run("folder, sqlite", func(t *testing.T) { test(t, filepath.Join(t.TempDir(), "blush.db"), aFolder(t)) })
+	t.Run("S3, postgres", func(t *testing.T) { test(t, pgtest.URL(t, "store", prepare), anS3(t)) })
+}
+
+func openWith(t *testing.T, url string, p place) *store.Store {
+	t.Helper()
+	st := open(t, url)
+	b, err := bucket.Open(t.Context(), p.url)
+	must(t, err)
+	t.Cleanup(func() { _ = b.Close() })
+	must(t, b.Check(t.Context()))
+	st.KeepIn(b)
+	return st
+}
+
+// Traces and waiting videos live in the bucket, sealed, and leave it with what they belong to: with the scan, the user, the
+// upload, and when their time is over. A key that is replaced reaches them there.
+func TestBucket(t *testing.T) {
+	onBuckets(t, func(t *testing.T, url string, p place) {
+		ctx, st := t.Context(), openWith(t, url, p)
+		holds := func(when string, traces, videos int) {
+			t.Helper()
+			got := map[string]int{}
+			for name, b := range p.held() {
+				kind, _, _ := strings.Cut(name, "/")
+				got[kind]++
+				if bytes.Contains(b, []byte("0.123456789")) || kind == "trace" && len(b) == 0 {
+					t.Errorf("%s: %s is not sealed: %q", when, name, b)
+				}
+			}
+			if got["trace"] != traces || got["video"] != videos || len(got) > 2 {
+				t.Errorf("%s: the bucket holds %v, want %d traces and %d parts of videos", when, got, traces, videos)
+			}
+		}
+		c := aCustomer(t, st, "ACME")
+		anna, ben := aPerson(t, st, c, "anna"), aPerson(t, st, c, "ben")
+		holds("two scans", 2, 0)
+		anna.check(t, st)
+		_, created, err := st.CreateScan(ctx, anna.scan, map[store.Data][]byte{store.TraceData: []byte(traceText)}, anAccess("scan.create"))
+		if err != nil || created {
+			t.Errorf("the same scan again: %v, %v", created, err)
+		}
+		holds("the same scan again", 2, 0)
+
+		must(t, st.BeginUpload(ctx, store.Upload{ID: "up", UserID: anna.user.ID, CreatedAt: epoch}))
+		for seq := range int64(2) {
+			must(t, st.AddChunk(ctx, "up", seq, []byte{0, byte(seq)}))
+		}
+		holds("a video", 2, 2)
+		for seq := range int64(3) {
+			b, ok, err := st.Chunk(ctx, "up", seq)
+			if err != nil || ok != (seq < 2) || ok && !bytes.Equal(b, []byte{0, byte(seq)}) {
+				t.Errorf("chunk %d: %v, %v, %v", seq, b, ok, err)
+			}
+		}
+		waiting := aScan(anna.user, epoch)
+		waiting.Status, waiting.Result = blush.Processing, nil
+		_, _, err = st.CreateVideoScan(ctx, waiting, "up", noteArgs{waiting.ID}, anAccess("scan.create"))
+		must(t, err)
+		waiting.Status, waiting.Result = blush.Done, anna.scan.Result
+		finished, err := st.FinishScan(ctx, waiting, map[store.Data][]byte{store.TraceData: []byte(traceText)})
+		if err != nil || !finished {
+			t.Errorf("finished %v, %v", finished, err)
+		}
+		holds("the video is analysed", 3, 0)
+		must(t, st.BeginUpload(ctx, store.Upload{ID: "dropped", UserID: anna.user.ID, CreatedAt: epoch}))
+		must(t, st.AddChunk(ctx, "dropped", 0, []byte{1}))
+		must(t, st.DropUpload(ctx, "dropped"))
+		holds("an upload is given up", 3, 0)
+
+		// An object that is put in the place of another does not open.
+		b, err := bucket.Open(ctx, p.url)
+		must(t, err)
+		defer b.Close()
+		all := p.held()
+		var names []string
+		for name := range all {
+			names = append(names, name)
+		}
+		for i, name := range names {
+			must(t, b.Put(ctx, name, all[names[(i+1)%len(names)]]))
+		}
+		for _, id := range []string{anna.scan.ID, ben.scan.ID, waiting.ID} {
+			if _, err := st.ScanData(ctx, id, store.TraceData); !errors.Is(err, seal.ErrSealed) {
+				t.Errorf("a trace that is another's: %v", err)
+			}
+		}
+		for name, object := range all {
+			must(t, b.Put(ctx, name, object))
+		}
+
+		before := p.held()
+		rotate(t, st, c, epoch.Add(time.Hour))
+		reseal(t, st)
+		holds("the key is replaced", 3, 0)
+		for name := range p.held() {
+			if before[name] != nil {
+				t.Errorf("%s is sealed with the old key", name)
+			}
+		}
+		if left, err := st.DropReplacedKeys(ctx, epoch.Add(48*time.Hour)); left != 0 || err != nil {
+			t.Errorf("%d keys left, %v", left, err)
+		}
+		anna.check(t, st)
+		ben.check(t, st)
+
+		must(t, st.DeleteScan(ctx, waiting.ID, anna.user.ID, anAccess("scan.delete")))
+		holds("a scan is erased", 2, 0)
+		must(t, st.DeleteUser(ctx, c.ID, blush.Dev, anna.user.ID, anAccess("user.delete")))
+		holds("a user is erased", 1, 0)
+		if _, err := st.DropExpired(ctx, c.ID, store.ExpiringTraces, epoch.Add(time.Hour), anAccess(blush.RetentionDelete)); err != nil {
+			t.Error(err)
+		}
+		holds("traces are past their time", 0, 0)
+		if _, err := st.ScanData(ctx, ben.scan.ID, store.WaveformData); err != nil {
+			t.Errorf("the waves of a scan whose trace is past its time: %v", err)
+		}
+
+		// Who does not name the bucket is told so, and an object that somebody deleted is damage.
+		zoe := aPerson(t, st, c, "zoe")
+		without := open(t, url)
+		if err := without.CheckBucket(ctx); !errors.Is(err, store.ErrNoBucket) {
+			t.Errorf("without the bucket: %v", err)
+		}
+		if _, err := without.ScanData(ctx, zoe.scan.ID, store.TraceData); !errors.Is(err, store.ErrNoBucket) {
+			t.Errorf("without the bucket: %v", err)
+		}
+		must(t, without.DeleteUser(ctx, c.ID, blush.Dev, zoe.user.ID, anAccess("user.delete")))
+		must(t, st.SweepObjects(ctx))
+		holds("erased by a process without the bucket", 0, 0)
+	})
+}
+
+// cut is a bucket that its process does not survive: the object is there, and nothing after it is done.
+type cut struct{ *bucket.Bucket }
+
+var errCut = errors.New("the process is dead")
+
+func (c cut) Put(ctx context.Context, name string, data []byte) error {
+	if err := c.Bucket.Put(ctx, name, data); err != nil {
+		return err
+	}
+	panic(errCut)
+}
+
+// A process that dies leaves nothing in the bucket for ever, wherever in a submission it dies.
+func TestBucketAfterACrash(t *testing.T) {
+	onBuckets(t, func(t *testing.T, url string, p place) {
+		ctx, st := t.Context(), openWith(t, url, p)
+		c := aCustomer(t, st, "ACME")
+		u := aUser(t, st, c, ptr("anna"), epoch)
+		submit := func(st *store.Store) {
+			_, _, err := st.CreateScan(ctx, aScan(u, epoch), map[store.Data][]byte{store.TraceData: []byte(traceText)}, anAccess("scan.create"))
+			must(t, err)
+		}
+		dies := func(do func(st *store.Store)) {
+			t.Helper()
+			b, err := bucket.Open(ctx, p.url)
+			must(t, err)
+			defer b.Close()
+			dying := open(t, url)
+			dying.KeepIn(cut{b})
+			defer func() {
+				if v := recover(); v != errCut {
+					t.Errorf("it did not die in the bucket: %v", v)
+				}
+			}()
+			do(dying)
+		}
+		dies(submit)
+		must(t, st.BeginUpload(ctx, store.Upload{ID: "up", UserID: u.ID, CreatedAt: epoch}))
+		dies(func(st *store.Store) { _ = st.AddChunk(ctx, "up", 0, []byte{1}) })
+		// And between the object and the commit.
+		within, tx := st.Begin(ctx)
+		submit2 := aScan(u, epoch)
+		_, _, err := st.CreateScan(within, submit2, map[store.Data][]byte{store.TraceData: []byte(traceText)}, anAccess("scan.create"))
+		must(t, err)
+		tx.Rollback()
+		submit(st) // one that succeeds
+		if n := len(p.held()); n != 4 {
+			t.Fatalf("%d objects, want 4: this test proves nothing", n)
+		}
+		must(t, st.SweepObjects(ctx))
+		if n := len(p.held()); n != 4 {
+			t.Errorf("%d objects are left: what is on its way was swept", n)
+		}
+		_, err = st.DropStrayUploads(ctx, time.Now())
+		must(t, err)
+		must(t, st.Exec(ctx, "UPDATE object SET created_at = 0"))
+		must(t, st.SweepObjects(ctx))
+		if n := len(p.held()); n != 1 {
+			t.Errorf("%d objects are left, want that of the scan", n)
+		}
+		if rows := collectNames(t, st); rows != 1 {
+			t.Errorf("%d objects are still listed", rows)
+		}
+	})
+}
+
+func collectNames(t *testing.T, st *store.Store) int {
+	t.Helper()
+	dump, err := st.Dump(t.Context())
+	must(t, err)
+	return strings.Count("\n"+dump, "\nobject ")
+}
