@@ -59,7 +59,8 @@
 // internal/server assembles the server.
 //
 // Package client is the Go client; clients packs those in TypeScript and Python
-// (clients/pack is its command). blushtest is a kit for tests against a running server (blushtest/browser with a browser, blushtest/pgtest with PostgreSQL),
+// (clients/pack is its command); examples/go uses the one in Go. blushtest is a kit
+// for tests against a running server (blushtest/browser with a browser, blushtest/pgtest with PostgreSQL),
 // and cmd/blush the one binary.
 //
 // The tests of internal/importtest fail when an import breaks this order, or when

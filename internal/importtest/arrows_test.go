@@ -73,6 +73,7 @@ var arrows = map[string][]string{
 
 	"clients":        {"internal/apitypes"},
 	"clients/pack":   {"clients"},
+	"examples/go":    {"client"},
 	"web/components": {},
 	"web/bundle":     {},
 }

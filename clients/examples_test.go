@@ -1,0 +1,275 @@
+package clients_test
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/x509"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/netip"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"blush.example/blush/blushtest"
+	"blush.example/blush/blushtest/browser"
+	"blush.example/blush/client"
+	"blush.example/blush/internal/account"
+	"blush.example/blush/internal/deliver"
+	"blush.example/blush/internal/server"
+)
+
+// example is a program of examples/ that runs, with what it prints.
+type example struct {
+	t     *testing.T
+	url   string
+	lines chan string
+}
+
+// begin starts an example by its command and waits until it says where it listens.
+func begin(t *testing.T, dir string, env []string, name string, args ...string) *example {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), name, args...)
+	cmd.Dir, cmd.Env = dir, append(os.Environ(), append(env, "PORT=0")...)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var said bytes.Buffer
+	cmd.Stderr, cmd.WaitDelay = &said, 10*time.Second
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	e := &example{t: t, lines: make(chan string, 100)}
+	go func() {
+		for in := bufio.NewScanner(out); in.Scan(); {
+			e.lines <- in.Text()
+		}
+		close(e.lines)
+	}()
+	t.Cleanup(func() {
+		_ = cmd.Process.Signal(syscall.SIGTERM) // npm passes it on to what it started
+		_ = cmd.Wait()
+		if t.Failed() {
+			t.Logf("%s said:\n%s", name, said.String())
+		}
+	})
+	e.url = strings.TrimSpace(e.says("http://localhost:"))
+	return e
+}
+
+// says waits for a line that holds a text.
+func (e *example) says(text string) string {
+	e.t.Helper()
+	var lines []string
+	for line := range e.lines {
+		if strings.Contains(line, text) {
+			return line
+		}
+		lines = append(lines, line)
+	}
+	e.t.Fatalf("ended without %q: %q", text, lines)
+	return ""
+}
+
+// plain is the server behind what ends TLS, with its answers changed on the way.
+func plain(t *testing.T, w *blushtest.World, change func(r *http.Request, body string) string) string {
+	t.Helper()
+	target, err := url.Parse(w.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy := &httputil.ReverseProxy{
+		Rewrite: func(r *httputil.ProxyRequest) {
+			r.SetURL(target)
+			r.Out.Header.Del("Accept-Encoding")
+		},
+		Transport: w.HTTP.Transport,
+		ModifyResponse: func(r *http.Response) error {
+			body, err := io.ReadAll(r.Body)
+			if err != nil {
+				return err
+			}
+			text := change(r.Request, string(body))
+			r.Body, r.ContentLength = io.NopCloser(strings.NewReader(text)), int64(len(text))
+			r.Header.Set("Content-Length", strconv.Itoa(len(text)))
+			return nil
+		},
+	}
+	front := httptest.NewServer(proxy)
+	t.Cleanup(front.Close)
+	return front.URL
+}
+
+func same(_ *http.Request, body string) string { return body }
+
+// A page of one's own embeds the scan: a person takes one, and the page shows the heart rate that its backend fetched.
+func TestExampleInGo(t *testing.T) {
+	if testing.Short() {
+		t.Skip("drives a browser")
+	}
+	program := filepath.Join(t.TempDir(), "example")
+	command(t, root, nil, "go", "build", "-o", program, "./examples/go")
+	film := browser.FaceFilm(72, 12)
+	film.Scene.Rhythm.RSA, film.Scene.Rhythm.LF = 0.01, 0.004
+	film.Video.Width, film.Video.Height = 480, 360
+	file, _ := film.Write(t)
+	w, line := browser.Door(t)
+	anna, heart, off := "anna", []string{"heart_rate"}, false
+	if _, err := w.Server.Accounts.UpdateCustomer(t.Context(), w.Customer.ID, account.CustomerChange{Biomarkers: &heart, Questions: &off}); err != nil {
+		t.Fatal(err)
+	}
+	birth := "1990-05-17"
+	if _, _, err := w.Client(w.Dev).CreateUser(t.Context(), client.User{ExternalUserID: &anna, BirthDate: &birth}); err != nil {
+		t.Fatal(err)
+	}
+	consent := client.NewConsent{Version: "1.0", TextHash: strings.Repeat("0", 64), Language: "en"}
+	if _, err := w.Client(w.Dev).GiveConsent(t.Context(), client.UserRef{ExternalID: anna}, consent); err != nil {
+		t.Fatal(err)
+	}
+	// The page of the scan comes over the line that has the camera, and is done after 11 s.
+	api := plain(t, w, func(r *http.Request, body string) string {
+		if r.URL.Path != "/v2/facescans/url" {
+			return body
+		}
+		return regexp.MustCompile(`"url":\s*"([^"]+)"`).ReplaceAllString(line.At(w, body), `"url":"$1&seconds=11"`)
+	})
+	e := begin(t, root, []string{"BLUSH_URL=" + api, "BLUSH_KEY=" + w.Dev}, program)
+
+	b := browser.Start(t, browser.Camera{File: file}, browser.OneProcess()...)
+	b.Before(`if (window.parent !== window) addEventListener("load", () => setInterval(() => {
+		if (["welcome", "ready"].includes(document.body.dataset.step)) document.querySelector(".button.primary").click();
+	}, 200));`)
+	b.Open(e.url)
+	b.Eval(`document.getElementById("scan").click()`, nil)
+	b.WaitFor(`document.querySelector("#result li")`)
+	var rate string
+	b.Eval(`document.querySelector("#result li").textContent`, &rate)
+	var value float64
+	if _, err := fmt.Sscanf(rate, "heart_rate: %f bpm, between", &value); err != nil || value < 69 || value > 75 {
+		t.Errorf("the page shows %q of 72 bpm", rate)
+	}
+}
+
+// A page of React reads the user's scans by itself, and shows one that its backend asked for.
+func TestExampleInReact(t *testing.T) {
+	if testing.Short() {
+		t.Skip("drives a browser")
+	}
+	archive, err := typescriptPackage()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	if err := os.CopyFS(filepath.Join(dir, "examples", "react"), os.DirFS(filepath.Join(root, "examples", "react"))); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.CopyFS(filepath.Join(dir, "dist"), os.DirFS(filepath.Dir(archive))); err != nil {
+		t.Fatal(err)
+	}
+	here := filepath.Join(dir, "examples", "react")
+	command(t, here, nil, "npm", "install", "--prefer-offline", "--no-audit", "--no-fund")
+	w := blushtest.Start(t)
+	e := begin(t, here, []string{"BLUSH_URL=" + plain(t, w, same), "BLUSH_KEY=" + w.Dev}, "npm", "start")
+
+	b := browser.Start(t, browser.Camera{})
+	b.Open(e.url)
+	b.WaitFor(`document.getElementById("simulate")`)
+	b.Eval(`document.getElementById("simulate").click()`, nil)
+	b.WaitFor(`document.querySelector("li")`)
+	var text string
+	b.Eval(`document.querySelector("li").textContent`, &text)
+	if !regexp.MustCompile(`: 6[2-6] bpm, between 6\d and 6\d$`).MatchString(text) {
+		t.Errorf("the page shows %q of 64 bpm", text)
+	}
+}
+
+// A page of plain HTML shows the values of a user with the components.
+func TestExampleInHTML(t *testing.T) {
+	if testing.Short() {
+		t.Skip("drives a browser")
+	}
+	w := blushtest.Start(t)
+	c, anna := w.Client(w.Dev), "anna"
+	if _, _, err := c.CreateUser(t.Context(), client.User{ExternalUserID: &anna}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.SubmitSynthetic(t.Context(), client.UserRef{ExternalID: anna}, client.Synthetic{HeartRate: 64}); err != nil {
+		t.Fatal(err)
+	}
+	e := begin(t, root, []string{"BLUSH_URL=" + plain(t, w, same), "BLUSH_KEY=" + w.Dev}, "python3", "examples/html/serve.py")
+
+	b := browser.Start(t, browser.Camera{})
+	b.Open(e.url)
+	b.WaitFor(`[...document.querySelectorAll("blush-biomarker, blush-metric, blush-graph")].every((e) => e.state && e.state !== "loading")`)
+	var state, text string
+	b.Eval(`document.querySelector("blush-biomarker").state`, &state)
+	b.Eval(`document.querySelector("blush-biomarker").shadowRoot.textContent`, &text)
+	if state != "ready" || !regexp.MustCompile(`6[2-6]`).MatchString(text) {
+		t.Errorf("the page is %s and shows %q", state, text)
+	}
+}
+
+// A receiver of webhooks takes in what the server sends, once, and refuses what somebody else sends.
+func TestExampleOfWebhooks(t *testing.T) {
+	python := installed(t)
+	var receiver *url.URL
+	front := httptest.NewTLSServer(&httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(receiver) }})
+	defer front.Close()
+	roots := x509.NewCertPool()
+	roots.AddCert(front.Certificate())
+	w := blushtest.Start(t, func(c *server.Config) {
+		c.Webhooks = deliver.Config{Networks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, RootCAs: roots}
+	})
+	c := w.Client(w.Dev)
+	hook, err := c.CreateWebhook(t.Context(), client.NewWebhook{URL: front.URL + "/blush"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := begin(t, root, []string{"BLUSH_SECRET=" + hook.Secret}, python, "examples/webhook/receiver.py")
+	if receiver, err = url.Parse(e.url); err != nil {
+		t.Fatal(err)
+	}
+
+	if _, err := c.TestWebhook(t.Context(), hook.WebhookID); err != nil {
+		t.Fatal(err)
+	}
+	e.says("webhook.test")
+	u := w.User()
+	scan, err := c.SubmitSynthetic(t.Context(), client.UserRef{ID: u.UserID}, client.Synthetic{HeartRate: 64})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if told := e.says("scan.done"); !strings.Contains(told, scan.FaceScanID) {
+		t.Errorf("told of %s", told)
+	}
+
+	for name, at := range map[string]time.Time{"no signature of one of the secrets": time.Now(), "more than five minutes": time.Now().Add(-time.Hour)} {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, e.url, strings.NewReader(`{"type":"scan.done","timestamp":"2026-01-02T03:04:05Z","data":{}}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("webhook-id", "msg_1")
+		req.Header.Set("webhook-timestamp", fmt.Sprint(at.Unix()))
+		req.Header.Set("webhook-signature", "v1,AAAA")
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		if resp.StatusCode != http.StatusBadRequest {
+			t.Errorf("%s: answered %d", name, resp.StatusCode)
+		}
+		e.says(name)
+	}
+}
