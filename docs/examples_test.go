@@ -342,6 +342,15 @@ func TestExamples(t *testing.T) {
 				t.Errorf("%s %s has no example: add %s to the story, then run go test ./docs -run TestExamples -update", strings.ToUpper(method), path, o.ID)
 				continue
 			}
+			var has map[string]any
+			if err := json.Unmarshal(o.Example, &has); err != nil {
+				t.Fatal(err)
+			}
+			for name, part := range has { // what a call does not have is left out: a null would be sent
+				if part == nil {
+					t.Errorf("the example of %s has an empty %s", o.ID, name)
+				}
+			}
 			content := o.Responses[fmt.Sprint(k.Status)].Content[k.Kind]
 			if k.Kind == "application/json" && content.Schema != nil {
 				for _, problem := range against(doc.Components.Schemas, content.Schema, decode(t, k.Answer), "answer") {

@@ -252,6 +252,7 @@ func (r *reader) runShell(b block) {
 			r.t.Fatalf("%s: %v", b.at(), err)
 		}
 		r.start("./host-program", "localhost:3000")
+		r.look(b, "http://"+r.from.Replace("localhost:3000"))
 		return
 	}
 	before, command, after := text, "", ""
@@ -310,15 +311,9 @@ func (r *reader) runGo(b block) {
 	r.shell(b.at(), trust+"./piece")
 }
 
-// runHTML opens a page in chromium and looks in the server's log for what it asked.
+// runHTML serves a page from another origin and looks at it.
 func (r *reader) runHTML(b block) {
 	r.t.Helper()
-	if _, err := exec.LookPath("chromium"); err != nil {
-		r.t.Fatal("no chromium here: apt install chromium")
-	}
-	if b.mark("asks") == "" {
-		r.t.Fatalf("%s does not say what the page asks the server for: <!-- asks: /PATH … -->", b.at())
-	}
 	page := r.shell(b.at(), "cat <<END\n"+strings.NewReplacer("https://scan.example.org/scan?action_token=TOKEN", "$SCAN_URL", "https://scan.example.org", r.url, "https://HOST", r.url, `"…"`, `"$TOKEN"`,
 		"URL of GET /v2/facescans/url", "$SCAN_URL").Replace(b.text)+"END")
 	host := &http.Server{ReadHeaderTimeout: time.Minute, Handler: http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
@@ -336,7 +331,19 @@ func (r *reader) runHTML(b block) {
 	go host.Serve(l)
 	defer host.Close()
 	_, port, _ := net.SplitHostPort(l.Addr().String())
-	cmd := exec.Command("chromium", "--headless", "--no-sandbox", "--disable-gpu", "--ignore-certificate-errors", "--user-data-dir="+r.t.TempDir(), "--virtual-time-budget=20000", "--dump-dom", "http://localhost:"+port)
+	r.look(b, "http://localhost:"+port)
+}
+
+// look opens a page in chromium, and finds in the server's log what the page asked it for.
+func (r *reader) look(b block, url string) {
+	r.t.Helper()
+	if _, err := exec.LookPath("chromium"); err != nil {
+		r.t.Fatal("no chromium here: apt install chromium")
+	}
+	if b.mark("asks") == "" {
+		r.t.Fatalf("%s does not say what the page asks the server for: <!-- asks: /PATH … -->", b.at())
+	}
+	cmd := exec.Command("chromium", "--headless", "--no-sandbox", "--disable-gpu", "--ignore-certificate-errors", "--user-data-dir="+r.t.TempDir(), "--virtual-time-budget=20000", "--dump-dom", url)
 	cmd.Env = r.env()
 	if out, err := cmd.CombinedOutput(); err != nil {
 		r.t.Fatalf("%s: chromium: %v\n%s", b.at(), err, out)

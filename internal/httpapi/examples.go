@@ -3,6 +3,7 @@ package httpapi
 import (
 	_ "embed"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/url"
 	"strconv"
@@ -78,7 +79,7 @@ func (e Example) add(template string, op *huma.Operation) error {
 	}
 	if len(e.Body) > 0 {
 		if op.RequestBody == nil || op.RequestBody.Content["application/json"] == nil {
-			return fmt.Errorf("it takes no JSON")
+			return errors.New("it takes no JSON")
 		}
 		var body any
 		if err := json.Unmarshal(e.Body, &body); err != nil {
@@ -101,6 +102,13 @@ func (e Example) add(template string, op *huma.Operation) error {
 	if e.Token {
 		credential = "actionToken"
 	}
-	op.Extensions["x-example"] = map[string]any{"path": e.Path, "credential": credential, "status": e.Status, "body": e.Body, "answer": e.Answer, "content_type": e.Kind}
+	all := map[string]any{"path": e.Path, "credential": credential, "status": e.Status}
+	if len(e.Body) > 0 {
+		all["body"] = e.Body
+	}
+	if len(e.Answer) > 0 {
+		all["content_type"], all["answer"] = e.Kind, e.Answer
+	}
+	op.Extensions["x-example"] = all
 	return nil
 }

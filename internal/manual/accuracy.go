@@ -2,6 +2,7 @@ package manual
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"io/fs"
 	"regexp"
@@ -87,7 +88,7 @@ func (a *Accuracy) read(s source) ([]measured, error) {
 	if n := persons.FindStringSubmatch(a.reports[s.report]); s.people && n != nil {
 		m.persons = n[1]
 	} else if s.people {
-		return nil, fmt.Errorf("it does not say how many people were recorded")
+		return nil, errors.New("it does not say how many people were recorded")
 	}
 	var out []measured
 	for i, v := range quoted {

@@ -58,17 +58,15 @@ for (const heading of all(".prose :is(h2, h3)[id]")) {
 /** words of a text, without case and accents. */
 const words = (text: string) => text.toLowerCase().normalize("NFD").replace(/\p{M}/gu, "").split(/[^\p{L}\p{N}_]+/u).filter(Boolean);
 
-/** score says how well a section answers: every word must be there, and counts most in the title. */
+/** score says how well a section answers: it must have every word, and one in its heading or its page's title counts most. */
 function score(section: Section, wanted: string[]): number {
   const page = words(section.page), heading = words(section.heading), text = words(section.text);
-  let sum = 0;
+  let product = 1;
   for (const word of wanted) {
     const at = (list: string[]) => (list.includes(word) ? 2 : list.some((w) => w.startsWith(word)) ? 1 : 0);
-    const found = 8 * at(heading) + 3 * at(page) + at(text);
-    if (!found) return 0;
-    sum += found;
+    product *= 8 * at(heading) + 3 * at(page) + Math.min(6, text.filter((w) => w.startsWith(word)).length);
   }
-  return sum;
+  return product;
 }
 
 /** part is the piece of a text around the first word that was looked for. */
