@@ -56,7 +56,7 @@ for (const heading of all(".prose :is(h2, h3)[id]")) {
 }
 
 /** words of a text, without case and accents. */
-const words = (text: string) => text.toLowerCase().normalize("NFD").replace(/\p{M}/gu, "").split(/[^\p{L}\p{N}_]+/u).filter(Boolean);
+const words = (text: string) => text.toLowerCase().normalize("NFD").replace(/\p{M}/gu, "").split(/[^\p{L}\p{N}]+/u).filter(Boolean);
 
 /** score says how well a section answers: it must have every word, and one in its heading or its page's title counts most. */
 function score(section: Section, wanted: string[]): number {
