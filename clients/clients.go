@@ -30,7 +30,7 @@ func TypeScript(ctx context.Context, dir string) (archive string, err error) {
 		return "", err
 	}
 	defer remove()
-	if err := writeDocument(filepath.Join(work, "openapi.json")); err != nil {
+	if err := writeDocument(ctx, filepath.Join(work, "openapi.json")); err != nil {
 		return "", err
 	}
 	for _, line := range []string{
@@ -67,7 +67,7 @@ func Python(ctx context.Context, python, dir string) (wheel, sdist string, err e
 		return "", "", err
 	}
 	defer remove()
-	document, err := apitypes.Document()
+	document, err := apitypes.Document(ctx)
 	if err != nil {
 		return "", "", err
 	}
@@ -120,8 +120,8 @@ func unpack(name string) (work string, remove func(), err error) {
 
 // writeDocument writes the OpenAPI document without the answers that are errors: the client reads them as one type,
 // whatever the operation, and its types are half as long.
-func writeDocument(path string) error {
-	document, err := apitypes.Document()
+func writeDocument(ctx context.Context, path string) error {
+	document, err := apitypes.Document(ctx)
 	if err != nil {
 		return err
 	}

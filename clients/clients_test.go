@@ -73,7 +73,7 @@ func TestEveryClientCallsEveryOperation(t *testing.T) {
 // operations are those of the document, by their id.
 func operations(t *testing.T) map[string]string {
 	t.Helper()
-	document, err := apitypes.Document()
+	document, err := apitypes.Document(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

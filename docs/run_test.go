@@ -395,7 +395,7 @@ func against(all map[string]map[string]any, schema map[string]any, v any, at str
 	}
 	kinds := fmt.Sprint(schema["type"])
 	kind := map[string]string{"map[string]interface {}": "object", "[]interface {}": "array", "string": "string", "float64": "number", "bool": "boolean", "<nil>": "null"}[fmt.Sprintf("%T", v)]
-	if schema["type"] != nil && !strings.Contains(kinds, kind) && !(kind == "number" && strings.Contains(kinds, "integer")) {
+	if schema["type"] != nil && !strings.Contains(kinds, kind) && (kind != "number" || !strings.Contains(kinds, "integer")) {
 		return []string{fmt.Sprintf("%s is %s, and should be %s", at, kind, kinds)}
 	}
 	var out []string

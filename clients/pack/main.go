@@ -28,14 +28,14 @@ func pack(ctx context.Context, dir string) error {
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil { //nolint:gosec // packages are for everybody
+	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
 	archive, err := clients.TypeScript(ctx, dir)
 	if err != nil {
 		return err
 	}
-	fmt.Println(archive)
+	fmt.Fprintln(os.Stdout, archive)
 	python, err := clients.FindPython(ctx, "hatchling")
 	if err != nil {
 		return err
@@ -44,7 +44,6 @@ func pack(ctx context.Context, dir string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Println(wheel)
-	fmt.Println(sdist)
+	fmt.Fprintf(os.Stdout, "%s\n%s\n", wheel, sdist)
 	return nil
 }

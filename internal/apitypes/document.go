@@ -6,6 +6,7 @@ package apitypes
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -19,14 +20,14 @@ import (
 )
 
 // Document is the OpenAPI document, as the server sends it.
-func Document() ([]byte, error) {
+func Document(ctx context.Context) ([]byte, error) {
 	r := chi.NewRouter()
-	_, err := httpapi.Mount(r, nil, nil, nil, nil, httpapi.Config{BaseURL: "https://HOST", Log: slog.New(slog.DiscardHandler), ClientAddress: httpapi.RemoteAddress, Stopping: context.Background()})
+	_, err := httpapi.Mount(r, nil, nil, nil, nil, httpapi.Config{BaseURL: "https://HOST", Log: slog.New(slog.DiscardHandler), ClientAddress: httpapi.RemoteAddress, Stopping: ctx})
 	if err != nil {
 		return nil, err
 	}
 	answer := httptest.NewRecorder()
-	r.ServeHTTP(answer, httptest.NewRequestWithContext(context.Background(), http.MethodGet, "/openapi.json", nil))
+	r.ServeHTTP(answer, httptest.NewRequestWithContext(ctx, http.MethodGet, "/openapi.json", nil))
 	if answer.Code != http.StatusOK {
 		return nil, fmt.Errorf("/openapi.json: status %d", answer.Code)
 	}
@@ -68,7 +69,7 @@ func schemas(document []byte) (map[string]*schema, error) {
 		return nil, err
 	}
 	if len(doc.Components.Schemas) == 0 {
-		return nil, fmt.Errorf("the document has no schemas")
+		return nil, errors.New("the document has no schemas")
 	}
 	return doc.Components.Schemas, nil
 }

@@ -5,6 +5,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"log"
 	"os"
@@ -43,7 +44,7 @@ func generate(root string) ([]output, error) {
 		return nil, err
 	}
 	outputs := []output{{"web/components/data.d.ts", types}, {"web/components/src/words.ts", componentWords()}, {"web/pages/catalogue.ts", pagesCatalogue()}}
-	api, err := apitypes.Document()
+	api, err := apitypes.Document(context.Background())
 	if err != nil {
 		return nil, err
 	}

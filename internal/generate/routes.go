@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -12,7 +13,7 @@ import (
 
 // routes is the table of the routes: who may use each, and what it leaves in the audit trail.
 func routes() (string, error) {
-	document, err := apitypes.Document()
+	document, err := apitypes.Document(context.Background())
 	if err != nil {
 		return "", err
 	}

@@ -110,7 +110,7 @@ func unspoken(params map[string]string) string {
 // outcomes gives the errors of requests for FHIR the form of an OperationOutcome, whoever writes them.
 func outcomes(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !underFHIR(r) && !(hasFHIR(r.URL.Path) && wantsFHIR(r)) {
+		if !underFHIR(r) && (!hasFHIR(r.URL.Path) || !wantsFHIR(r)) {
 			next.ServeHTTP(w, r)
 			return
 		}
@@ -191,7 +191,7 @@ func (w *outcomeWriter) finish() {
 	if err != nil {
 		body = nil
 	}
-	h := w.ResponseWriter.Header()
+	h := w.Header()
 	h.Del("Content-Length")
 	h.Set("Content-Type", fhir.ContentType)
 	w.ResponseWriter.WriteHeader(status)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"strings"
 )
 
@@ -44,7 +45,7 @@ func pretty(body []byte, indent string) string {
 func curl(c Call) string {
 	var b strings.Builder
 	b.WriteString("curl --fail-with-body")
-	if c.Method != "GET" && (c.Method != "POST" || len(c.Body) == 0) {
+	if c.Method != http.MethodGet && (c.Method != http.MethodPost || len(c.Body) == 0) {
 		b.WriteString(" -X " + c.Method)
 	}
 	fmt.Fprintf(&b, " '%s'", c.URL)
@@ -83,7 +84,7 @@ func inGo(c Call) string {
 func typescript(c Call) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "const answer = await fetch(%q, {\n", c.URL)
-	if c.Method != "GET" {
+	if c.Method != http.MethodGet {
 		fmt.Fprintf(&b, "  method: %q,\n", c.Method)
 	}
 	credential := `"x-api-key": process.env.BLUSH_KEY!`

@@ -35,10 +35,10 @@ const ShortS = 8.0
 // tries bounds how many recordings are made and analysed for one order.
 const tries = 16
 
-// Unmet means that no recording of the order's seed gives what was asked for.
-type Unmet struct{ Order Order }
+// UnmetError means that no recording of the order's seed gives what was asked for.
+type UnmetError struct{ Order Order }
 
-func (u *Unmet) Error() string {
+func (u *UnmetError) Error() string {
 	return fmt.Sprintf("no recording of seed %d gives that", u.Order.Seed)
 }
 
@@ -53,7 +53,7 @@ func (o Order) Trace() (*rppg.Trace, error) {
 			return tr, nil
 		}
 	}
-	return nil, &Unmet{o}
+	return nil, &UnmetError{o}
 }
 
 // met says whether a result is what was ordered.

@@ -41,7 +41,7 @@ func TestOrdersAreRepeated(t *testing.T) {
 
 // What no recording gives is said, after a bounded number of them.
 func TestUnmet(t *testing.T) {
-	var unmet *sandbox.Unmet
+	var unmet *sandbox.UnmetError
 	if _, err := (sandbox.Order{Seed: 1, DurationS: 10, Quality: "excellent"}).Trace(); !errors.As(err, &unmet) {
 		t.Errorf("%v", err)
 	}

@@ -115,7 +115,7 @@ func (s *Service) SubmitSynthetic(ctx context.Context, c blush.Caller, ref blush
 	costly := syn.Reason != "" || syn.Quality != "" // they take several recordings
 	return s.submit(ctx, c, ref, incoming{id, syn.Timezone, syn.AtRest, synthetic, costly, func() (*rppg.Trace, error) {
 		tr, err := syn.Trace()
-		var unmet *sandbox.Unmet
+		var unmet *sandbox.UnmetError
 		if errors.As(err, &unmet) {
 			field := "reason"
 			if syn.Quality != "" {
