@@ -102,6 +102,9 @@ const (
 // ScanStatuses lists them.
 var ScanStatuses = []ScanStatus{Processing, Done, Failed}
 
+// Qualities are how good the recording of a scan can be, the best first.
+var Qualities = []string{"good", "fair", "poor"}
+
 // Scan is one session in front of the camera with its result.
 type Scan struct {
 	ID        string

@@ -28,7 +28,7 @@ var sets = map[string]func() []string{
 	"gap_reasons":       func() []string { return append(names(biomarker.Reasons), string(health.NoData)) },
 	"sandbox_reasons":   func() []string { return names(sandbox.Reasons) },
 	"personas":          sandbox.PersonaNames,
-	"qualities":         func() []string { return []string{"good", "fair", "poor"} },
+	"qualities":         func() []string { return blush.Qualities },
 	"metrics":           func() []string { return names(health.Metrics) },
 	"profiles":          func() []string { return health.ProfileNames },
 	"zones":             func() []string { return names(health.Zones) },

@@ -20,7 +20,7 @@ type Order struct {
 	DurationS float64
 	HeartRate float64 // bpm; 0: the persona's, or drawn from the seed
 	Persona   string  // one of [Personas], or empty
-	Quality   string  // good, fair or poor, or empty for an ordinary one
+	Quality   string  // how good the recording is, or empty for an ordinary one
 	// Reason is what the heart rate is to be refused for, one of [Reasons], or empty.
 	Reason biomarker.Reason
 }

@@ -59,8 +59,8 @@ func (syn Synthetic) check() error {
 		return wrong("failure", "A failure is of no recording: leave out reason, quality, persona, heart_rate and duration_s.")
 	case !syn.Failure && syn.AfterS != 0:
 		return wrong("after_s", "after_s is for a failure; other scans are analysed within the request.")
-	case syn.Quality != "" && !slices.Contains([]string{"good", "fair", "poor"}, syn.Quality):
-		return wrong("quality", "quality must be good, fair or poor.")
+	case syn.Quality != "" && !slices.Contains(blush.Qualities, syn.Quality):
+		return wrong("quality", "quality must be one of %s.", strings.Join(blush.Qualities, ", "))
 	case syn.Reason != "" && syn.Reason == biomarker.NotMeasured:
 		return wrong("reason", "No recording is refused for not_measured: the blood pressures of every scan say it.")
 	case syn.Reason != "" && !slices.Contains(sandbox.Reasons, syn.Reason):
