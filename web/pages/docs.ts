@@ -4,6 +4,8 @@ import { el } from "../components/kit/dom";
 import { all, byId } from "./page";
 
 interface Section { path: string; page: string; heading: string; text: string }
+/** Searchable is a section with the words of its parts, split once. */
+interface Searchable { section: Section; page: string[]; heading: string[]; text: string[] }
 
 const most = 12; // results shown
 
@@ -59,8 +61,7 @@ for (const heading of all(".prose :is(h2, h3)[id]")) {
 const words = (text: string) => text.toLowerCase().normalize("NFD").replace(/\p{M}/gu, "").split(/[^\p{L}\p{N}]+/u).filter(Boolean);
 
 /** score says how well a section answers: it must have every word, and one in its heading or its page's title counts most. */
-function score(section: Section, wanted: string[]): number {
-  const page = words(section.page), heading = words(section.heading), text = words(section.text);
+function score({ page, heading, text }: Searchable, wanted: string[]): number {
   let product = 1;
   for (const word of wanted) {
     const at = (list: string[]) => (list.includes(word) ? 2 : list.some((w) => w.startsWith(word)) ? 1 : 0);
@@ -77,15 +78,16 @@ function part(text: string, wanted: string[]): string {
 }
 
 const query = byId<HTMLInputElement>("query"), found = byId("found"), count = byId("count");
-let index: Promise<Section[]> | undefined;
-const load = () => (index ??= fetch("/docs/index.json").then((answer) => answer.json() as Promise<Section[]>).catch((err) => { index = undefined; throw err; }));
+let index: Promise<Searchable[]> | undefined;
+const load = () => (index ??= fetch("/docs/index.json").then(async (answer) => (await answer.json() as Section[]).map((section) =>
+  ({ section, page: words(section.page), heading: words(section.heading), text: words(section.text) }))).catch((err) => { index = undefined; throw err; }));
 
 async function search() {
   const wanted = words(query.value);
   found.hidden = wanted.length === 0;
   count.textContent = "";
   if (found.hidden) return;
-  let sections: Section[];
+  let sections: Searchable[];
   try {
     sections = await load();
   } catch {
@@ -93,7 +95,7 @@ async function search() {
     return;
   }
   if (wanted.join() !== words(query.value).join()) return; // typed on meanwhile
-  const hits = sections.map((s) => ({ s, n: score(s, wanted) })).filter((h) => h.n > 0).sort((a, b) => b.n - a.n).slice(0, most);
+  const hits = sections.map((s) => ({ s: s.section, n: score(s, wanted) })).filter((h) => h.n > 0).sort((a, b) => b.n - a.n).slice(0, most);
   found.replaceChildren(...hits.map(({ s }) => el("li", {}, el("a", { href: s.path }, el("strong", {}, s.heading === s.page ? s.page : s.page + ": " + s.heading), el("span", {}, part(s.text, wanted))))));
   if (hits.length === 0) found.replaceChildren(el("li", { class: "none" }, "Nothing found."));
   count.textContent = hits.length + " found";
