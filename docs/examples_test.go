@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"mime"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -14,6 +15,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"blush.example/blush/internal/manual"
 )
@@ -29,6 +31,7 @@ type example struct {
 	Body   json.RawMessage `json:"body,omitempty"`
 	Status int             `json:"status"`
 	Kind   string          `json:"content_type,omitempty"`
+	File   string          `json:"file,omitempty"`
 	Answer json.RawMessage `json:"answer,omitempty"`
 }
 
@@ -37,6 +40,8 @@ const (
 	exampleScan    = "5a3c7f0e-1b2d-4c59-9f0a-2d6b8e1c7a01"
 	exampleReading = "5a3c7f0e-1b2d-4c59-9f0a-2d6b8e1c7a02"
 	exampleWebhook = "5a3c7f0e-1b2d-4c59-9f0a-2d6b8e1c7a03"
+	exampleUser    = "5a3c7f0e-1b2d-4c59-9f0a-2d6b8e1c7a04"
+	exampleDevice  = "engine-8-calibration-1" // the id says all that it is; no server has to know it
 	exampleServer  = "https://scan.example.org"
 )
 
@@ -55,10 +60,21 @@ var story = []call{
 	{id: "update-user", method: "PATCH", path: "/v2/users?external_user_id=anna", body: `{"language":"nl"}`},
 	{id: "create-user-action-token", method: "POST", path: "/v2/users/authenticate", body: `{"external_user_id":"anna","expires_in":3600}`},
 	{id: "export-user", method: "GET", path: "/v2/users/export?external_user_id=anna"},
+	{id: "make-history", method: "POST", path: "/v2/sandbox/history?external_user_id=ben", body: `{"persona":"strained","days":14,"timezone":"Europe/Brussels"}`},
 	{id: "submit-face-scan", method: "POST", path: "/v2/facescans?external_user_id=anna", body: `{"synthetic":{"heart_rate":64,"duration_s":60}}`},
 	{id: "get-face-scan", method: "GET", path: "/v2/facescans/" + exampleScan + "?wait=30"},
 	{id: "list-face-scans", method: "GET", path: "/v2/facescans?external_user_id=anna&limit=2"},
 	{id: "get-waveform", method: "GET", path: "/v2/facescans/" + exampleScan + "/waveform"},
+	{id: "get-waveform-csv", method: "GET", path: "/v2/facescans/" + exampleScan + "/waveform.csv"},
+	{id: "get-waveform-edf", method: "GET", path: "/v2/facescans/" + exampleScan + "/waveform.edf"},
+	{id: "export-face-scans", method: "GET", path: "/v2/facescans/export?external_user_id=anna"},
+	{id: "get-face-scan-report", method: "GET", path: "/v2/facescans/" + exampleScan + "/report?language=en"},
+	{id: "get-user-report", method: "GET", path: "/v2/users/report?external_user_id=anna&language=en"},
+	{id: "search-observations", method: "GET", path: "/v2/fhir/Observation?patient.identifier=anna&code=8867-4&_count=2"},
+	{id: "read-observation", method: "GET", path: "/v2/fhir/Observation/" + exampleScan + ".heart-rate"},
+	{id: "read-patient", method: "GET", path: "/v2/fhir/Patient/" + exampleUser},
+	{id: "read-device", method: "GET", path: "/v2/fhir/Device/" + exampleDevice},
+	{id: "export-patient", method: "GET", path: "/v2/fhir/Patient/" + exampleUser + "/$everything"},
 	{id: "get-face-scan-url", method: "GET", path: "/v2/facescans/url?external_user_id=anna&language=en"},
 	{id: "get-dashboard-url", method: "GET", path: "/v2/dashboard/url?external_user_id=anna"},
 	{id: "get-results-url", method: "GET", path: "/v2/facescans/" + exampleScan + "/results-url"},
@@ -117,6 +133,7 @@ func newScene(t *testing.T) *scene {
 	r.serve("blush serve")
 	s := &scene{reader: r, real: map[string]string{exampleServer: r.url}}
 	s.real[exampleScan] = r.call("POST", "/v2/facescans?external_user_id=anna", `{"synthetic":{"heart_rate":64,"duration_s":60,"seed":1}}`, "face_scan_id")
+	s.real[exampleUser] = r.call("GET", "/v2/users?external_user_id=anna", "", "user_id")
 	s.real[exampleWebhook] = r.call("POST", "/v2/webhooks", `{"url":"https://app.invalid/blush","events":["user.erased"]}`, "webhook_id")
 	s.aReading()
 	s.token = r.call("POST", "/v2/users/authenticate", `{"external_user_id":"anna"}`, "token")
@@ -189,7 +206,15 @@ func (s *scene) record(c call) example {
 		return e
 	}
 	var answer any = s.fixed(string(text))
-	if kind == "application/json" {
+	switch {
+	case !utf8.Valid(text):
+		_, disposition, err := mime.ParseMediaType(resp.Header.Get("Content-Disposition"))
+		if err != nil || disposition["filename"] == "" {
+			s.t.Fatalf("%s is no text, and has no name to be kept under: %v", c.id, err)
+		}
+		e.File = s.fixed(disposition["filename"])
+		answer = fmt.Sprintf("A file of %d kB (%s).", (len(text)+999)/1000, kind)
+	case kind == "application/json" || strings.HasSuffix(kind, "+json"):
 		d := json.NewDecoder(strings.NewReader(s.fixed(string(text))))
 		d.UseNumber()
 		if err := d.Decode(&answer); err != nil {
@@ -391,13 +416,14 @@ func decode(t *testing.T, b []byte) (v any) {
 
 // The request of every example works in every language, as the reference shows it.
 func TestRequestsInEveryLanguage(t *testing.T) {
+	kept := keptExamples(t)
 	for language, run := range map[string]func(*scene, []string){"curl": runCurl, "go": runGoRequests, "typescript": runTypeScript, "python": runPython} {
 		t.Run(language, func(t *testing.T) {
 			s := newScene(t)
 			second := s.call("POST", "/v2/readings?external_user_id=anna", `{"kind":"blood_pressure","systolic":118,"diastolic":78}`, "reading_id")
 			var code []string
 			for _, c := range story {
-				for _, snippet := range manual.Snippets(manual.Call{Method: c.method, URL: exampleServer + c.path, Token: c.token, Body: []byte(c.body)}) {
+				for _, snippet := range manual.Snippets(manual.Call{Method: c.method, URL: exampleServer + c.path, Token: c.token, Body: []byte(c.body), File: kept[c.id].File}) {
 					if snippet.Language != language {
 						continue
 					}

@@ -21,7 +21,9 @@ type Example struct {
 	Body   json.RawMessage `json:"body,omitempty"`
 	Status int             `json:"status"`
 	Kind   string          `json:"content_type,omitempty"` // of the answer
-	Answer json.RawMessage `json:"answer,omitempty"`       // JSON; of another kind, a string
+	// File is the name to keep an answer under that is no text. The answer of the example then says in words what comes.
+	File   string          `json:"file,omitempty"`
+	Answer json.RawMessage `json:"answer,omitempty"` // JSON; of another kind, a string
 }
 
 // examplesFile holds an Example for each operation, by its id. Written by
@@ -91,7 +93,7 @@ func (e Example) add(template string, op *huma.Operation) error {
 	if answer == nil {
 		return fmt.Errorf("it does not answer %d", e.Status)
 	}
-	if content := answer.Content[e.Kind]; content != nil && len(e.Answer) > 0 {
+	if content := answer.Content[e.Kind]; content != nil && len(e.Answer) > 0 && e.File == "" {
 		var body any
 		if err := json.Unmarshal(e.Answer, &body); err != nil {
 			return err
@@ -108,6 +110,9 @@ func (e Example) add(template string, op *huma.Operation) error {
 	}
 	if len(e.Answer) > 0 {
 		all["content_type"], all["answer"] = e.Kind, e.Answer
+	}
+	if e.File != "" {
+		all["file"] = e.File
 	}
 	op.Extensions["x-example"] = all
 	return nil

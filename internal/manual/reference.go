@@ -102,6 +102,7 @@ type specOperation struct {
 		Status           int
 		Body, Answer     json.RawMessage
 		ContentType      string `json:"content_type"`
+		File             string
 	} `json:"x-example"`
 }
 
@@ -199,10 +200,10 @@ func (s *spec) operation(method, path string, o specOperation) *Operation {
 		op.Answers = append(op.Answers, a)
 	}
 	if e := o.Example; e.Path != "" {
-		op.Snippets = Snippets(Call{Method: method, URL: exampleHost + e.Path, Token: e.Credential == "actionToken", Body: e.Body})
+		op.Snippets = Snippets(Call{Method: method, URL: exampleHost + e.Path, Token: e.Credential == "actionToken", Body: e.Body, File: e.File})
 		op.Status = strconv.Itoa(e.Status) + " " + http.StatusText(e.Status)
 		op.Example, op.ExampleKind = pretty(e.Answer, ""), "json"
-		if e.ContentType != "application/json" {
+		if e.ContentType != "application/json" && !strings.HasSuffix(e.ContentType, "+json") {
 			op.ExampleKind = "html"
 			_ = json.Unmarshal(e.Answer, &op.Example) // where it is no text it is shown as it is
 		}

@@ -14,6 +14,7 @@ type Call struct {
 	URL    string
 	Token  bool   // an action token instead of an API key
 	Body   []byte // JSON, empty for none
+	File   string // the answer is no text and is kept under this name, empty where it is printed
 }
 
 // Snippet is a call in one language.
@@ -45,6 +46,9 @@ func pretty(body []byte, indent string) string {
 func curl(c Call) string {
 	var b strings.Builder
 	b.WriteString("curl --fail-with-body")
+	if c.File != "" {
+		b.WriteString(" -o " + c.File)
+	}
 	if c.Method != http.MethodGet && (c.Method != http.MethodPost || len(c.Body) == 0) {
 		b.WriteString(" -X " + c.Method)
 	}
@@ -77,7 +81,12 @@ func inGo(c Call) string {
 		b.WriteString("request.Header.Set(\"content-type\", \"application/json\")\n")
 	}
 	b.WriteString("answer, err := http.DefaultClient.Do(request)\nif err != nil {\n\treturn err\n}\ndefer answer.Body.Close()\n" +
-		"text, err := io.ReadAll(answer.Body)\nif err != nil {\n\treturn err\n}\nif answer.StatusCode > 299 {\n\treturn fmt.Errorf(\"%s: %s\", answer.Status, text)\n}\nfmt.Println(string(text))\nreturn nil\n")
+		"text, err := io.ReadAll(answer.Body)\nif err != nil {\n\treturn err\n}\nif answer.StatusCode > 299 {\n\treturn fmt.Errorf(\"%s: %s\", answer.Status, text)\n}\n")
+	if c.File != "" {
+		fmt.Fprintf(&b, "return os.WriteFile(%q, text, 0o600)\n", c.File)
+	} else {
+		b.WriteString("fmt.Println(string(text))\nreturn nil\n")
+	}
 	return b.String()
 }
 
@@ -96,7 +105,12 @@ func typescript(c Call) string {
 	} else {
 		fmt.Fprintf(&b, "  headers: { %s },\n", credential)
 	}
-	b.WriteString("});\nif (!answer.ok) throw new Error(await answer.text());\nconsole.log(await answer.text());\n")
+	b.WriteString("});\nif (!answer.ok) throw new Error(await answer.text());\n")
+	if c.File != "" {
+		fmt.Fprintf(&b, "const { writeFile } = await import(\"node:fs/promises\");\nawait writeFile(%q, new Uint8Array(await answer.arrayBuffer()));\n", c.File)
+	} else {
+		b.WriteString("console.log(await answer.text());\n")
+	}
 	return b.String()
 }
 
@@ -113,7 +127,11 @@ func python(c Call) string {
 	} else {
 		fmt.Fprintf(&b, "    headers={%s},\n", credential)
 	}
-	b.WriteString(")\nwith urllib.request.urlopen(request) as answer:\n    print(answer.read().decode())\n")
+	if c.File != "" {
+		fmt.Fprintf(&b, ")\nwith urllib.request.urlopen(request) as answer, open(%q, \"wb\") as file:\n    file.write(answer.read())\n", c.File)
+	} else {
+		b.WriteString(")\nwith urllib.request.urlopen(request) as answer:\n    print(answer.read().decode())\n")
+	}
 	return b.String()
 }
 
