@@ -2,8 +2,6 @@ package client
 
 import (
 	"context"
-	"encoding/json"
-	"net/http"
 	"net/url"
 )
 
@@ -28,7 +26,5 @@ func (c *Client) pdf(ctx context.Context, path string, q url.Values, language st
 	if language != "" {
 		q.Set("language", language)
 	}
-	var raw json.RawMessage
-	_, err := c.do(ctx, http.MethodGet, path, q, body{}, &raw)
-	return raw, err
+	return c.file(ctx, path, q)
 }

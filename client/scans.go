@@ -80,6 +80,11 @@ type Synthetic struct {
 	Seed      uint64  `json:"seed,omitempty"`
 	DurationS float64 `json:"duration_s,omitempty"`
 	HeartRate float64 `json:"heart_rate,omitempty"` // bpm
+	Persona   string  `json:"persona,omitempty"`    // whose heart and breath
+	Quality   string  `json:"quality,omitempty"`    // how the recording is to be judged
+	Reason    string  `json:"reason,omitempty"`     // what the heart rate is to be refused for
+	Failure   bool    `json:"failure,omitempty"`    // a video that cannot be decoded
+	AfterS    float64 `json:"after_s,omitempty"`    // of a failure: for so many seconds the scan is processing
 }
 
 // SubmitTrace sends a trace in its compact form, rounded as the server rounds

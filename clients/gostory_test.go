@@ -1,7 +1,9 @@
 package clients_test
 
 import (
+	"context"
 	"errors"
+	"net/url"
 	"os"
 	"strings"
 	"testing"
@@ -83,6 +85,45 @@ func goStoryOf(t *testing.T, c *client.Client, value func(string) string) {
 	must(err)
 	if len(wave.Beats) < 20 {
 		t.Errorf("%d beats", len(wave.Beats))
+	}
+	csv, err := c.WaveformCSV(ctx, measured.FaceScanID)
+	must(err)
+	edf, err := c.WaveformEDF(ctx, measured.FaceScanID)
+	must(err)
+	if !strings.Contains(csv, "\nend,") || !strings.HasPrefix(string(edf), "0 ") {
+		t.Errorf("waves as files: %.50q, %.50q", csv, edf)
+	}
+	for format, end := range map[string]string{"": `{"end":true,"face_scans":3}`, "csv": "\nend,3"} {
+		text, err := c.ExportScans(ctx, client.ScanExport{User: ref, Format: format, To: time.Now().Add(time.Hour)})
+		must(err)
+		if !strings.Contains(text, end) || !strings.Contains(text, measured.FaceScanID) {
+			t.Errorf("the export as %q: %s", format, text)
+		}
+	}
+	for _, get := range []func() ([]byte, error){
+		func() ([]byte, error) { return c.ScanReport(ctx, measured.FaceScanID, "nl") },
+		func() ([]byte, error) { return c.UserReport(ctx, ref, "", "", "nl") },
+	} {
+		pdf, err := get()
+		must(err)
+		if !strings.HasPrefix(string(pdf), "%PDF-") {
+			t.Errorf("a report: %.50q", pdf)
+		}
+	}
+	found, err := c.SearchObservations(ctx, url.Values{"patient": {u.UserID}, "_count": {"5"}})
+	must(err)
+	everything, err := c.ExportPatient(ctx, u.UserID)
+	must(err)
+	for _, bundle := range []client.Resource{found, everything} {
+		for _, want := range []string{"Observation", "Patient", "Device"} {
+			one := inBundle(bundle, want)
+			get := map[string]func(context.Context, string) (client.Resource, error){"Observation": c.Observation, "Patient": c.Patient, "Device": c.Device}[want]
+			read, err := get(ctx, one)
+			must(err)
+			if one == "" || read["resourceType"] != want || read["id"] != one {
+				t.Errorf("%s %q: %v", want, one, read)
+			}
+		}
 	}
 	c.Language = "fr"
 	for _, get := range []func() (client.PageURL, error){
@@ -222,8 +263,30 @@ func goStoryOf(t *testing.T, c *client.Client, value func(string) string) {
 	if _, err := c.User(ctx, ref); client.Status(err) != 404 {
 		t.Errorf("a user who was erased: %v", err)
 	}
-	_, _, err = c.CreateUser(ctx, client.User{})
+	u, _, err = c.CreateUser(ctx, client.User{})
 	must(err)
+	made, err := c.MakeHistory(ctx, client.UserRef{ID: u.UserID}, client.History{Days: 3, Seed: 4})
+	must(err)
+	if made.UserID != u.UserID || made.Scans == 0 {
+		t.Errorf("a history: %+v", made)
+	}
+	broken, err := c.SubmitSynthetic(ctx, client.UserRef{ID: u.UserID}, client.Synthetic{Failure: true})
+	must(err)
+	if broken, err = c.Wait(ctx, broken.FaceScanID); err != nil || broken.Status != "failed" {
+		t.Errorf("a scan that is to fail: %+v, %v", broken, err)
+	}
+}
+
+// inBundle is the id of the first resource of a type in a bundle.
+func inBundle(bundle client.Resource, resourceType string) string {
+	entries, _ := bundle["entry"].([]any)
+	for _, e := range entries {
+		if r, _ := e.(map[string]any)["resource"].(map[string]any); r["resourceType"] == resourceType {
+			id, _ := r["id"].(string)
+			return id
+		}
+	}
+	return ""
 }
 
 // answerTo answers a question with the first of its options, or its least number.

@@ -3,7 +3,7 @@ package main
 import "blush.example/blush/internal/apitypes"
 
 // clientTypes are the files of the Go client that are made from the OpenAPI document. The types that hold those of the engine, and
-// those that requests are made of, are written by hand; a test of package clients compares them with the document.
+// those that requests are made of, are written by hand; the stories of package clients send and read them.
 var clientTypes = map[string]apitypes.Names{
 	"client/types.go": {
 		Roots: []string{"Consent", "Reading", "StoredAnswer", "QuestionList", "UserMetrics", "Insight", "UserProfile", "UserJourney", "Metrics", "BloodPressure", "PageSettings"},

@@ -64,6 +64,17 @@ want = [s["face_scan_id"] for s in (film, simulated, compact, measured)]
 assert [s["face_scan_id"] for s in plain.all_scans(user)] == want
 assert plain.scans(user, limit=2)["has_more"]
 assert len(plain.waveform(measured["face_scan_id"])["beats"] or []) > 20
+assert "\nend," in plain.waveform_csv(measured["face_scan_id"])
+assert plain.waveform_edf(measured["face_scan_id"]).startswith(b"0 ")
+assert plain.export_scans(user).endswith('\n{"end":true,"face_scans":4}\n')
+assert "\nend,4," in plain.export_scans(format="csv", since="2026-01-01T00:00:00Z")
+for pdf in (plain.scan_report(measured["face_scan_id"]), plain.user_report(user)):
+    assert pdf.startswith(b"%PDF-"), pdf[:50]
+for bundle in (plain.search_observations({"patient": made["user_id"], "_count": 5}), plain.export_patient(made["user_id"])):
+    first = {e["resource"]["resourceType"]: e["resource"]["id"] for e in bundle["entry"]}
+    assert plain.observation(first["Observation"])["id"] == first["Observation"]
+    assert plain.patient(first["Patient"])["id"] == made["user_id"]
+    assert plain.device(first["Device"])["id"] == first["Device"]
 plain.delete_scan(simulated["face_scan_id"])
 
 blush = Blush(URL, api_key=KEY, language="fr", first_wait=0.01)
@@ -142,4 +153,5 @@ with Blush("http://127.0.0.1:1", api_key=KEY, first_wait=0.01) as away:
 assert blush.export_user(user)
 blush.delete_user(user)
 raises(404, lambda: blush.user(user))
-blush.create_user()
+steady = blush.create_user()
+assert blush.make_history({"user_id": steady["user_id"]}, {"days": 3, "seed": 4})["scans"] > 0

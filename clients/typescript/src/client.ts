@@ -1,6 +1,6 @@
 import type { Options } from "./options.js";
 import { Transport } from "./transport.js";
-import type { AuditEntry, BiomarkerName, Consent, Delivery, List, Page, Reading, Scan, Schemas, User, UserRef, Waveform, Webhook, WidgetName } from "./types.js";
+import type { AuditEntry, BiomarkerName, Consent, Delivery, List, ObservationSearch, Page, Reading, Resource, Scan, Schemas, User, UserRef, Waveform, Webhook, WidgetName } from "./types.js";
 
 type NewWebhook = Schemas["NewWebhookBody"];
 type WebhookChange = Schemas["WebhookChangeBody"];
@@ -158,6 +158,68 @@ export class Blush {
 
   async deleteScan(id: string): Promise<void> {
     await this.#t.json((o) => this.#api.DELETE("/v2/facescans/{face_scan_id}", { ...o, params: { path: { face_scan_id: id } } }));
+  }
+
+  /** The waves behind a scan's result as CSV; its last row says how many rows there were. */
+  waveformCsv(id: string): Promise<string> {
+    return this.#t.export((o) => this.#api.GET("/v2/facescans/{face_scan_id}/waveform.csv", { ...o, params: { path: { face_scan_id: id } } }));
+  }
+
+  /** The waves behind a scan's result in the European Data Format (EDF+C). */
+  waveformEdf(id: string): Promise<Uint8Array> {
+    return this.#t.bytes((o) => this.#api.GET("/v2/facescans/{face_scan_id}/waveform.edf", { ...o, params: { path: { face_scan_id: id } } }));
+  }
+
+  /** The scans of all users or of one as text, a line a scan; its last line says how many there were. `from` and `to` are times such as `2026-01-31T00:00:00Z`. */
+  exportScans(user: UserRef = {}, which: { format?: "ndjson" | "csv"; from?: string; to?: string } = {}): Promise<string> {
+    return this.#t.export((o) => this.#api.GET("/v2/facescans/export", { ...o, params: { query: { ...user, ...which } } }));
+  }
+
+  // Reports
+
+  /** A scan as a PDF. */
+  scanReport(id: string): Promise<Uint8Array> {
+    return this.#t.bytes((o) => this.#api.GET("/v2/facescans/{face_scan_id}/report", { ...o, params: { path: { face_scan_id: id }, query: this.#spoken({}) } }));
+  }
+
+  /** A user's period as a PDF; `start` and `stop` as yyyy-MM-dd. */
+  userReport(user: UserRef = {}, span: { start?: string; stop?: string } = {}): Promise<Uint8Array> {
+    return this.#t.bytes((o) => this.#api.GET("/v2/users/report", { ...o, params: { query: this.#spoken({ ...user, ...span }) } }));
+  }
+
+  // FHIR
+
+  /** A Bundle with one page of a user's observations, newest first. With an API key the search names the user. */
+  searchObservations(search: ObservationSearch = {}): Promise<Resource> {
+    return this.#t.json((o) => this.#api.GET("/v2/fhir/Observation", { ...o, params: { query: search } })) as Promise<Resource>;
+  }
+
+  /** One value of a scan, a cuff reading or a profile. */
+  observation(id: string): Promise<Resource> {
+    return this.#t.json((o) => this.#api.GET("/v2/fhir/Observation/{observation_id}", { ...o, params: { path: { observation_id: id } } })) as Promise<Resource>;
+  }
+
+  /** A user as a Patient; the id is the user's. */
+  patient(id: string): Promise<Resource> {
+    return this.#t.json((o) => this.#api.GET("/v2/fhir/Patient/{patient_id}", { ...o, params: { path: { patient_id: id } } })) as Promise<Resource>;
+  }
+
+  /** The engine or the health model in one version. */
+  device(id: string): Promise<Resource> {
+    return this.#t.json((o) => this.#api.GET("/v2/fhir/Device/{device_id}", { ...o, params: { path: { device_id: id } } })) as Promise<Resource>;
+  }
+
+  /** A Bundle with a user's whole history: the Patient, every observation and the Devices. */
+  exportPatient(id: string): Promise<Resource> {
+    const path = "/v2/fhir/Patient/{patient_id}/$everything";
+    return this.#t.json((o) => this.#api.GET(path, { ...o, params: { path: { patient_id: id } } }), { patient: true }) as Promise<Resource>;
+  }
+
+  // Sandbox
+
+  /** Makes up days of history of a user who has no scans up to then; it needs a DEV key. */
+  makeHistory(user: UserRef, history: Schemas["HistoryBody"] = {}): Promise<Schemas["MadeHistory"]> {
+    return this.#t.json((o) => this.#api.POST("/v2/sandbox/history", { ...o, params: { query: user }, body: history }), { post: true });
   }
 
   // Pages

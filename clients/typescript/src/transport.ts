@@ -33,14 +33,32 @@ export class Transport {
 
   /** An answer as it came. */
   async text(send: (init: Try) => Promise<Sent<unknown>>, how: { post?: boolean; patient?: boolean } = {}): Promise<{ text: string; response: Response }> {
+    const { data, response } = await this.answer(send, "text", how);
+    return { text: (data as string | undefined) ?? "", response };
+  }
+
+  /** The bytes of an answer that is a file. */
+  async bytes(send: (init: Try) => Promise<Sent<unknown>>): Promise<Uint8Array> {
+    const { data } = await this.answer(send, "arrayBuffer");
+    return new Uint8Array((data as ArrayBuffer | undefined) ?? 0);
+  }
+
+  /** The text of an export, whose last line says that it is whole: in NDJSON an object with `end`, in CSV a row that begins with it. */
+  async export(send: (init: Try) => Promise<Sent<unknown>>): Promise<string> {
+    const { text, response } = await this.text(send, { patient: true });
+    if (!/(^|\n)(end,[^\n]*|\{"end":true,[^\n]*)\n$/.test(text)) throw new BlushError(response, "", "the export is not whole: it lacks its last line");
+    return text;
+  }
+
+  private async answer(send: (init: Try) => Promise<Sent<unknown>>, parseAs: "text" | "arrayBuffer", how: { post?: boolean; patient?: boolean } = {}): Promise<{ data?: unknown; response: Response }> {
     const headers: Record<string, string> = how.post ? { "Idempotency-Key": this.options.idempotencyKey ?? crypto.randomUUID() } : {};
     let wait = this.options.firstWaitMs ?? 500;
     for (let tries = 0; ; tries++) {
       let fault: unknown;
       let after = 0;
       try {
-        const { data, response, error } = await send(await this.init(headers, how.patient ?? false));
-        if (response.ok) return { text: (data as string | undefined) ?? "", response };
+        const { data, response, error } = await send(await this.init(headers, parseAs, how.patient ?? false));
+        if (response.ok) return { data, response };
         fault = new BlushError(response, error);
         after = Math.min((Number(response.headers.get("Retry-After")) || 0) * 1000, longestWait);
       } catch (cause) {
@@ -54,14 +72,14 @@ export class Transport {
     }
   }
 
-  private async init(headers: Record<string, string>, patient: boolean): Promise<Try> {
+  private async init(headers: Record<string, string>, parseAs: "text" | "arrayBuffer", patient: boolean): Promise<Try> {
     const { apiKey, token, signal, timeoutMs = 60_000 } = this.options;
     const all = { ...headers };
     if (token !== undefined) all["Authorization"] = `Token ${typeof token === "function" ? await token() : token}`;
     else if (apiKey !== undefined) all["x-api-key"] = apiKey;
     const ends = [signal, patient ? undefined : AbortSignal.timeout(timeoutMs)].filter((s) => s !== undefined);
-    // The text of every answer is read, so that none is lost that is not JSON: parseAs is not in the type, which says what the JSON holds.
-    return { headers: all, ...(ends.length > 0 && { signal: AbortSignal.any(ends) }), ...{ parseAs: "text" } };
+    // The text or the bytes of every answer are read, so that none is lost that is not JSON: parseAs is not in the type, which says what the JSON holds.
+    return { headers: all, ...(ends.length > 0 && { signal: AbortSignal.any(ends) }), ...{ parseAs } };
   }
 
   private pause(ms: number): Promise<void> {

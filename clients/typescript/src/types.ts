@@ -31,4 +31,10 @@ export interface Page {
 /** What the widget of a biomarker shows. */
 export type BiomarkerName = paths["/v2/widgets/biomarker"]["get"]["parameters"]["query"]["parameter"];
 
+/** A resource of FHIR R4, or a Bundle of them. */
+export type Resource = { resourceType: string; [name: string]: unknown };
+
+/** What observations are searched by, e.g. `{ patient: [id], date: ["ge2026-01-01"] }`. */
+export type ObservationSearch = NonNullable<paths["/v2/fhir/Observation"]["get"]["parameters"]["query"]>;
+
 export type WidgetName = "biomarker" | "metric" | "graph" | "main" | "recommendations" | "todos";

@@ -45,6 +45,19 @@ assert.deepEqual([film.status, film.timezone], ["done", "Europe/Brussels"]);
 assert.deepEqual((await list(plain.allScans(user))).map((s) => s.face_scan_id), [film, simulated, compact, measured].map((s) => s.face_scan_id));
 assert.equal((await plain.scans(user, { limit: 2 })).has_more, true);
 assert.ok(((await plain.waveform(measured.face_scan_id)).beats ?? []).length > 20);
+assert.match(await plain.waveformCsv(measured.face_scan_id), /\nend,/);
+const text = (bytes: Uint8Array) => new TextDecoder("latin1").decode(bytes);
+assert.match(text(await plain.waveformEdf(measured.face_scan_id)), /^0 /);
+assert.match(await plain.exportScans(user), /\n\{"end":true,"face_scans":4\}\n$/);
+assert.match(await plain.exportScans({}, { format: "csv", from: "2026-01-01T00:00:00Z" }), /\nend,4,/);
+for (const pdf of [await plain.scanReport(measured.face_scan_id), await plain.userReport(user)]) assert.match(text(pdf), /^%PDF-/);
+const bundles = [await plain.searchObservations({ patient: [made.user_id], _count: 5 }), await plain.exportPatient(made.user_id)];
+for (const bundle of bundles as { entry?: { resource: { resourceType: string; id: string } }[] }[]) {
+  const id = (type: string) => bundle.entry!.find((e) => e.resource.resourceType === type)!.resource.id;
+  assert.equal((await plain.observation(id("Observation")))["id"], id("Observation"));
+  assert.equal((await plain.patient(id("Patient")))["id"], made.user_id);
+  assert.equal((await plain.device(id("Device")))["id"], id("Device"));
+}
 await plain.deleteScan(simulated.face_scan_id);
 
 const blush = plain.with({ language: "fr" });
@@ -114,4 +127,5 @@ await assert.rejects(plain.with({ baseUrl: "http://127.0.0.1:1" }).user(user), (
 assert.ok(await blush.exportUser(user));
 await blush.deleteUser(user);
 await assert.rejects(blush.user(user), (e) => e instanceof BlushError && e.status === 404);
-await blush.createUser();
+const steady = { user_id: (await blush.createUser()).user_id };
+assert.ok((await blush.makeHistory(steady, { days: 3, seed: 4 })).scans > 0);

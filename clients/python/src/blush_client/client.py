@@ -176,6 +176,65 @@ class Blush:
     def delete_scan(self, face_scan_id: str) -> None:
         self._send("DELETE", f"/v2/facescans/{_part(face_scan_id)}")
 
+    def waveform_csv(self, face_scan_id: str) -> str:
+        """The waves behind a scan's result as CSV; its last row says how many rows there were."""
+        return self._export(f"/v2/facescans/{_part(face_scan_id)}/waveform.csv")
+
+    def waveform_edf(self, face_scan_id: str) -> bytes:
+        """The waves behind a scan's result in the European Data Format (EDF+C)."""
+        return self._send("GET", f"/v2/facescans/{_part(face_scan_id)}/waveform.edf").content
+
+    def export_scans(
+        self,
+        user: UserRef = {},
+        *,
+        format: Literal["ndjson", "csv"] | None = None,
+        since: str | None = None,
+        until: str | None = None,
+    ) -> str:
+        """The scans of all users or of one as text, a line a scan; its last line says how many there were.
+        since and until are times such as 2026-01-31T00:00:00Z."""
+        return self._export("/v2/facescans/export", {**user, "format": format, "from": since, "to": until})
+
+    # Reports
+
+    def scan_report(self, face_scan_id: str) -> bytes:
+        """A scan as a PDF."""
+        return self._send("GET", f"/v2/facescans/{_part(face_scan_id)}/report", self._spoken({})).content
+
+    def user_report(self, user: UserRef = {}, *, start: str | None = None, stop: str | None = None) -> bytes:
+        """A user's period as a PDF; start and stop as yyyy-MM-dd."""
+        return self._send("GET", "/v2/users/report", self._spoken({**user, "start": start, "stop": stop})).content
+
+    # FHIR
+
+    def search_observations(self, search: Mapping[str, Any] = {}) -> dict[str, Any]:
+        """A Bundle with one page of a user's observations, newest first. The search holds the parameters of
+        FHIR, e.g. patient, date, code and _count; with an API key it names the user."""
+        return self._json("GET", "/v2/fhir/Observation", search)
+
+    def observation(self, observation_id: str) -> dict[str, Any]:
+        """One value of a scan, a cuff reading or a profile."""
+        return self._json("GET", f"/v2/fhir/Observation/{_part(observation_id)}")
+
+    def patient(self, user_id: str) -> dict[str, Any]:
+        """A user as a Patient."""
+        return self._json("GET", f"/v2/fhir/Patient/{_part(user_id)}")
+
+    def device(self, device_id: str) -> dict[str, Any]:
+        """The engine or the health model in one version."""
+        return self._json("GET", f"/v2/fhir/Device/{_part(device_id)}")
+
+    def export_patient(self, user_id: str) -> dict[str, Any]:
+        """A Bundle with a user's whole history: the Patient, every observation and the Devices."""
+        return self._json("GET", f"/v2/fhir/Patient/{_part(user_id)}/$everything")
+
+    # Sandbox
+
+    def make_history(self, user: UserRef, history: types.HistoryBody | None = None) -> types.MadeHistory:
+        """Make up days of history of a user who has no scans up to then; it needs a DEV key."""
+        return self._json("POST", "/v2/sandbox/history", user, json=history or {})
+
     # Pages
 
     def scan_url(self, user: UserRef) -> types.PageURL:
@@ -379,6 +438,14 @@ class Blush:
 
     def _json(self, method: str, path: str, query: Mapping[str, Any] | None = None, **sent: Any) -> Any:
         return self._read(self._send(method, path, query, body=lambda: dict(sent)))
+
+    def _export(self, path: str, query: Mapping[str, Any] | None = None) -> str:
+        """The text of an export, whose last line says that it is whole: in NDJSON an object with end, in CSV a row that begins with it."""
+        response = self._send("GET", path, query)
+        text = response.content.decode("utf-8", "replace")
+        if not text.endswith("\n") or not text.rstrip("\r\n").rpartition("\n")[2].startswith(("end,", '{"end":true,')):
+            raise BlushError(response, "the export is not whole, it lacks its last line: ")
+        return text
 
     def _read(self, response: httpx.Response) -> Any:
         try:
