@@ -119,7 +119,7 @@ func unpack(name string) (work string, remove func(), err error) {
 }
 
 // writeDocument writes the OpenAPI document without the answers that are errors: the client reads them as one type,
-// whatever the operation, and its types are half as long.
+// whatever the operation, and its types are half as long. Of an answer in JSON or in FHIR it leaves the JSON, which the client asks for.
 func writeDocument(ctx context.Context, path string) error {
 	document, err := apitypes.Document(ctx)
 	if err != nil {
@@ -133,9 +133,14 @@ func writeDocument(ctx context.Context, path string) error {
 	for _, methods := range paths {
 		for _, operation := range methods.(map[string]any) {
 			answers := operation.(map[string]any)["responses"].(map[string]any)
-			for status := range answers {
+			for status, answer := range answers {
 				if status >= "400" {
 					delete(answers, status)
+					continue
+				}
+				content, _ := answer.(map[string]any)["content"].(map[string]any)
+				if content["application/json"] != nil {
+					delete(content, "application/fhir+json")
 				}
 			}
 		}

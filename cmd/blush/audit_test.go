@@ -27,7 +27,7 @@ var operated = map[string][]string{
 	"webhook replay": {"ACME", "x", "--delivery", "x"},
 	"token rotate":   nil, "secret rotate": {"--to", "DIR/next"}, "secret retire": nil, "migrate": nil, "backup": {"DIR/all.blush"},
 	"restore": {"DIR/all.blush"}, "migrate-data": {"--to", "sqlite:DIR/moved.db"}, "recompute": nil, "simulate year": {"ACME", "--until", "2026-01-01T00:00:00Z"},
-	"audit list": nil, "audit verify": nil,
+	"audit list": nil, "audit verify": nil, "export": {"ACME"},
 }
 
 // Every operator's command leaves an entry in the audit trail, before it does anything. One that is added is found here.

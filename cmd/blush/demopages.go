@@ -57,7 +57,7 @@ func printDemoLines(w io.Writer, url, caFile string, made *demoMade) {
   %[1]s/demo/dashboard   a year of %[2]s
   %[1]s/demo/result      the scan above
   %[1]s/demo/scan        a scan of your own face
-  %[1]s/docs             the documents; /docs/gallery shows every widget
+  %[1]s/docs/gallery     every widget; documents at /docs
 `, url, demoUser)
 	if _, err := exec.LookPath("curl"); err != nil {
 		return

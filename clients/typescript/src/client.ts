@@ -218,8 +218,8 @@ export class Blush {
   // Sandbox
 
   /** Makes up days of history of a user who has no scans up to then; it needs a DEV key. */
-  makeHistory(user: UserRef, history: Schemas["HistoryBody"] = {}): Promise<Schemas["MadeHistory"]> {
-    return this.#t.json((o) => this.#api.POST("/v2/sandbox/history", { ...o, params: { query: user }, body: history }), { post: true });
+  makeHistory(user: UserRef, history: Partial<Schemas["HistoryBody"]> = {}): Promise<Schemas["MadeHistory"]> {
+    return this.#t.json((o) => this.#api.POST("/v2/sandbox/history", { ...o, params: { query: user }, body: history as Schemas["HistoryBody"] }), { post: true });
   }
 
   // Pages

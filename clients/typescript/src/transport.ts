@@ -40,7 +40,7 @@ export class Transport {
   /** The bytes of an answer that is a file. */
   async bytes(send: (init: Try) => Promise<Sent<unknown>>): Promise<Uint8Array> {
     const { data } = await this.answer(send, "arrayBuffer");
-    return new Uint8Array((data as ArrayBuffer | undefined) ?? 0);
+    return new Uint8Array((data as ArrayBuffer | undefined) ?? new ArrayBuffer(0));
   }
 
   /** The text of an export, whose last line says that it is whole: in NDJSON an object with `end`, in CSV a row that begins with it. */

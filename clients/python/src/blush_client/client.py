@@ -444,14 +444,14 @@ class Blush:
         response = self._send("GET", path, query)
         text = response.content.decode("utf-8", "replace")
         if not text.endswith("\n") or not text.rstrip("\r\n").rpartition("\n")[2].startswith(("end,", '{"end":true,')):
-            raise BlushError(response, "the export is not whole, it lacks its last line: ")
+            raise BlushError(response, "the export is not whole, it lacks its last line")
         return text
 
     def _read(self, response: httpx.Response) -> Any:
         try:
             return response.json()
         except ValueError:
-            raise BlushError(response, "this is not what the API answers: ") from None
+            raise BlushError(response, "this is not what the API answers") from None
 
     def _send(
         self,

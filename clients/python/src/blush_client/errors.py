@@ -43,7 +43,7 @@ class BlushError(Exception):
         text = (
             self.detail
             or "; ".join(f"{'.'.join(str(part) for part in f.get('loc') or [])}: {f['msg']}" for f in self.fields)
-            or _excerpt(self.body)
+            or ("" if response.is_success else _excerpt(self.body))  # of a success it may hold somebody's values, which belong in no log
         )
         super().__init__(
             f"{self.status} {response.reason_phrase}: {fault}{text} (request {self.request_id or 'unknown'})"
