@@ -27,4 +27,5 @@ fi
 # The binary needs no C compiler; neither do its tests.
 export CGO_ENABLED=0
 bash scripts/lint.sh
-go test -timeout 20m ./...
+# Three packages at once: many tests wait for a browser, a database or a signal.
+go test -timeout 20m -p 3 ./...
