@@ -68,7 +68,7 @@ const excerpt = 500
 
 func (e *Error) Error() string {
 	text := e.Detail
-	if text == "" && len(e.Fields) == 0 {
+	if text == "" && len(e.Fields) == 0 && e.Status >= http.StatusMultipleChoices { // a success may hold somebody's values, which belong in no log
 		text = strings.TrimSpace(strings.ToValidUTF8(string(e.Body[:min(len(e.Body), excerpt)]), "\uFFFD"))
 		if len(e.Body) > excerpt {
 			text += fmt.Sprintf(" … (%d bytes in Body)", len(e.Body))

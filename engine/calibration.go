@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"blush.example/blush/dsp"
+	"blush.example/blush/ppg"
 	"blush.example/blush/rppg"
 )
 
@@ -84,8 +85,8 @@ func (s Slip) weights() [7]float64 {
 }
 
 // alikeCounts is how many beats a count and the course of the rate may differ by and still be the same count: of 3,092 simulated
-// scans below it, 7 were a beat off. mostResidual is more than any count that was kept differs by.
-const alikeCounts, mostResidual = 0.2, 0.75
+// scans below it whose count was kept, 7 were a beat off.
+const alikeCounts = 0.2
 
 // SlipEvidence is what the probability is read from that the count is a beat off: 1; by how many beats the count still differs from the course of
 // the rate; whether it was changed to that of the course; both together; the logarithm of how much the intervals vary, which beats that were
@@ -95,7 +96,7 @@ func SlipEvidence(f Features, score float64) [7]float64 {
 	if f.OneByOne {
 		off = f.CountDoubt
 	}
-	off = min(max(off-alikeCounts, 0), mostResidual-alikeCounts)
+	off = min(max(off-alikeCounts, 0), ppg.MostSurplus-alikeCounts)
 	changed := 0.0
 	if f.Recounted != 0 {
 		changed = 1
@@ -330,7 +331,7 @@ func Shortening(seconds float64, finger bool) float64 {
 // from beat to beat by more than 6 %, beats are missed in the narrow band that finds
 // them, and the interval widens by so many times what is above, times the rate. Noise moves beats as well, but misses none, and the two halves of the face
 // then differ: of 48 simulated faces in fibrillation, half have halves that correlate by 0.95 or more and nine in ten by 0.85; of 656 with a regular
-// heart whose beats noise moved so far, 14 % and 21 %, and nine in ten of their rates are within 2 bpm.
+// heart whose beats noise moved so far, 7 % and 21 %, and nine in ten of their rates are within 2 bpm.
 const (
 	regular = 0.06
 	missing = 2.0

@@ -133,8 +133,8 @@ type Count struct {
 	Residual float64
 }
 
-// mostSurplus is how many beats a count and the track's may differ by where the count is taken as it is.
-const mostSurplus = 0.75
+// MostSurplus is how many beats a count and the track's may differ by where the count is taken as it is.
+const MostSurplus = 0.75
 
 // CountRate reads the heart rate as 60 N/(last - first beat), N being
 // the number of intervals when it lies within 0.75 of what the track counts
@@ -146,7 +146,7 @@ func CountRate(beats []float64, k Track) Count {
 	}
 	n, d := float64(len(beats)-1), Surplus(beats, k)
 	var c Count
-	if math.Abs(d) >= mostSurplus {
+	if math.Abs(d) >= MostSurplus {
 		m := math.Round(n - d)
 		c.Recounted, d, n = int(n-m), d-(n-m), m
 	}

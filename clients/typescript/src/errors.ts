@@ -23,7 +23,7 @@ export class BlushError extends Error {
     const said = typeof detail === "string" ? detail : undefined;
     const fields = Array.isArray(detail) && detail.every((f) => Array.isArray(f?.loc) && typeof f.msg === "string") ? (detail as FieldError[]) : [];
     const requestId = response.headers.get("Request-Id");
-    const text = said ?? (fields.map((f) => `${(f.loc ?? []).join(".")}: ${f.msg}`).join("; ") || excerpt(body));
+    const text = said ?? (fields.map((f) => `${(f.loc ?? []).join(".")}: ${f.msg}`).join("; ") || (response.ok ? "" : excerpt(body))); // of a success it may hold somebody's values, which belong in no log
     super(`${response.status} ${response.statusText}: ${fault}${text} (request ${requestId ?? "unknown"})`);
     this.status = response.status;
     this.detail = said;

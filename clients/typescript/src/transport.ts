@@ -27,7 +27,7 @@ export class Transport {
     try {
       return JSON.parse(text) as T;
     } catch {
-      throw new BlushError(response, text, "this is not what the API answers: ");
+      throw new BlushError(response, text, "this is not what the API answers");
     }
   }
 
