@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -65,10 +66,13 @@ func PostgresURL(t testing.TB) string {
 
 // Start runs a server until the test ends. Without changes it is what `blush
 // serve` is: HTTPS with a development certificate, SQLite in a directory of its own.
+// Synthetic scans without a seed have the seeds 1, 2, 3 and so on, so that every run sees the same scans.
 func Start(t testing.TB, changes ...func(*server.Config)) *World {
 	t.Helper()
 	dir := t.TempDir()
 	cfg := server.Config{DataDir: dir, Listen: "127.0.0.1:0", Drain: 5 * time.Second, Version: "test", Log: logger(t)}
+	var seed atomic.Uint64
+	cfg.Scan.Seed = func(string) uint64 { return seed.Add(1) }
 	for _, change := range changes {
 		change(&cfg)
 	}

@@ -44,6 +44,8 @@ type Config struct {
 	VideoWorkers int
 	// Quotas bound what is submitted in a day; by default nothing does.
 	Quotas Quotas
+	// Seed gives the seed of a synthetic scan that was ordered without one; default one made from the scan's id.
+	Seed func(scanID string) uint64
 	// Took is called with the time that a stage of one scan took. Ended is called when a
 	// scan has been stored, with blush.ScanDone, ScanRefused or ScanFailed, and with the reason if it was refused.
 	Took  func(stage string, d time.Duration)
@@ -62,6 +64,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Seed == nil {
+		c.Seed = seedOf
 	}
 	if c.TempDir == "" {
 		c.TempDir = filepath.Join(os.TempDir(), "blush")

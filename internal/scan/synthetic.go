@@ -98,8 +98,7 @@ func (s *Service) SubmitSynthetic(ctx context.Context, c blush.Caller, ref blush
 		return Submitted{}, false, err
 	}
 	if syn.Seed == 0 {
-		sum := sha256.Sum256([]byte(id))
-		syn.Seed = binary.BigEndian.Uint64(sum[:])
+		syn.Seed = s.cfg.Seed(id)
 	}
 	if syn.Failure {
 		up := VideoUpload{ScanID: id, Filename: "sandbox.avi", Timezone: syn.Timezone, AtRest: syn.AtRest, synthetic: true}
@@ -129,4 +128,9 @@ func (s *Service) SubmitSynthetic(ctx context.Context, c blush.Caller, ref blush
 		tr.AtRest = syn.AtRest
 		return tr, nil
 	}})
+}
+
+func seedOf(scanID string) uint64 {
+	sum := sha256.Sum256([]byte(scanID))
+	return binary.BigEndian.Uint64(sum[:])
 }
