@@ -24,8 +24,7 @@ type checker struct {
 	base string
 
 	once     sync.Once
-	contract validator.Validator
-	paths    []string
+	contract *contract
 	err      error
 }
 
@@ -52,9 +51,9 @@ func (c *checker) RoundTrip(r *http.Request) (*http.Response, error) {
 	if c.err != nil {
 		return nil, c.err
 	}
-	if resp.StatusCode != http.StatusMethodNotAllowed && r.Method != http.MethodOptions && c.documented(r.URL.Path) {
+	if resp.StatusCode != http.StatusMethodNotAllowed && r.Method != http.MethodOptions && c.contract.documents(r.URL.Path) {
 		// The validator reads the body and puts it back.
-		if ok, problems := c.contract.ValidateHttpResponse(r, resp); !ok {
+		if ok, problems := c.contract.validator.ValidateHttpResponse(r, resp); !ok {
 			for _, p := range problems {
 				why := p.Message + ": " + p.Reason
 				for _, s := range p.SchemaValidationErrors {
@@ -66,16 +65,6 @@ func (c *checker) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	resp.Body = io.NopCloser(bytes.NewReader(body))
 	return resp, nil
-}
-
-// documented tells the paths of the document from those that a test makes up to see a 404.
-func (c *checker) documented(path string) bool {
-	parts := strings.Split(path, "/")
-	return slices.ContainsFunc(c.paths, func(template string) bool {
-		return slices.EqualFunc(strings.Split(template, "/"), parts, func(want, part string) bool {
-			return want == part || strings.HasPrefix(want, "{")
-		})
-	})
 }
 
 // load reads the document from the server itself, as a client generator would.
@@ -91,18 +80,53 @@ func (c *checker) load() {
 		c.err = err
 		return
 	}
+	c.contract, c.err = contractOf(string(b))
+}
+
+// contract is an OpenAPI document made ready to hold answers against.
+type contract struct {
+	validator validator.Validator
+	paths     []string
+}
+
+// contracts holds those that were read: reading one takes half a second, and nearly all servers have the same.
+var contracts struct {
+	sync.Mutex
+	of map[string]*contract
+}
+
+func contractOf(document string) (*contract, error) {
+	contracts.Lock()
+	defer contracts.Unlock()
+	if c, ok := contracts.of[document]; ok {
+		return c, nil
+	}
 	var written struct{ Paths map[string]any }
-	if c.err = json.Unmarshal(b, &written); c.err != nil {
-		return
+	if err := json.Unmarshal([]byte(document), &written); err != nil {
+		return nil, err
 	}
-	c.paths = slices.Collect(maps.Keys(written.Paths))
-	doc, err := libopenapi.NewDocument(b)
+	doc, err := libopenapi.NewDocument([]byte(document))
 	if err != nil {
-		c.err = err
-		return
+		return nil, err
 	}
-	var errs []error
-	if c.contract, errs = validator.NewValidator(doc); len(errs) > 0 {
-		c.err = errs[0]
+	v, errs := validator.NewValidator(doc)
+	if len(errs) > 0 {
+		return nil, errs[0]
 	}
+	c := &contract{validator: v, paths: slices.Collect(maps.Keys(written.Paths))}
+	if contracts.of == nil {
+		contracts.of = map[string]*contract{}
+	}
+	contracts.of[document] = c
+	return c, nil
+}
+
+// documents tells the paths of the document from those that a test makes up to see a 404.
+func (c *contract) documents(path string) bool {
+	parts := strings.Split(path, "/")
+	return slices.ContainsFunc(c.paths, func(template string) bool {
+		return slices.EqualFunc(strings.Split(template, "/"), parts, func(want, part string) bool {
+			return want == part || strings.HasPrefix(want, "{")
+		})
+	})
 }

@@ -64,7 +64,7 @@ type API struct {
 	webhooks *deliver.Service
 	limits   *limiters
 	huma     huma.API
-	document document
+	document []byte // the OpenAPI document, in JSON
 	// bodies and parsing bound what submitted traces hold in memory.
 	bodies  chan struct{}
 	senders limit.Counter // of bodies, by customer and by user

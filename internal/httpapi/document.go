@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"blush.example/blush/rppg"
@@ -16,9 +17,6 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/go-chi/chi/v5"
 )
-
-// document is the OpenAPI document in its two spellings, made once.
-type document struct{ json, yaml []byte }
 
 const apiDescription = `Heart and breath from a face, on your own server. The API follows the IntelliProve v2 REST API.
 
@@ -163,19 +161,28 @@ func (a *API) documents(r chi.Router) error {
 		return err
 	}
 	var err error
-	if a.document.json, err = json.MarshalIndent(doc, "", "  "); err != nil {
+	if a.document, err = json.MarshalIndent(doc, "", "  "); err != nil {
 		return err
 	}
-	if a.document.yaml, err = doc.YAML(); err != nil {
-		return err
-	}
-	r.Get("/openapi.json", serve("application/json", a.document.json))
-	r.Get("/openapi.yaml", serve("application/yaml", a.document.yaml))
+	r.Get("/openapi.json", serve("application/json", a.document))
+	// Few ask for it and it takes longer to write than the server to start.
+	inYAML := sync.OnceValues(func() (http.HandlerFunc, error) {
+		b, err := doc.YAML()
+		return serve("application/yaml", b), err
+	})
+	r.Get("/openapi.yaml", func(w http.ResponseWriter, r *http.Request) {
+		h, err := inYAML()
+		if err != nil {
+			writeProblem(w, problemFrom(r.Context(), err))
+			return
+		}
+		h(w, r)
+	})
 	return nil
 }
 
 // Document is the OpenAPI document as JSON.
-func (a *API) Document() []byte { return a.document.json }
+func (a *API) Document() []byte { return a.document }
 
 // schemaPrefix is what a reference to a schema begins with.
 const schemaPrefix = "#/components/schemas/"
