@@ -190,7 +190,7 @@ func (f *film) shoot(i int) image.Image {
 	return f.out
 }
 
-// row holds one line of pixels before rounding.
+// row holds one line of pixels before rounding, 0 to 255.
 type row struct{ r, g, b []float32 }
 
 // expose fills a row with the colours that the sensor reads, noise included.
@@ -225,9 +225,9 @@ func (f *film) expose(s *stage, fr *frame, y int, out *row) {
 			}
 		}
 		n := sd[x]
-		out.r[x] = f.tone(t.r, light[0], shade)*(1-t.skin*dip[0]) + 1.35*n*noise[0][x]
-		out.g[x] = f.tone(t.g, light[1], shade)*(1-t.skin*dip[1]) + n*noise[1][x]
-		out.b[x] = f.tone(t.b, light[2], shade)*(1-t.skin*dip[2]) + 1.35*n*noise[2][x]
+		out.r[x] = clamp(f.tone(t.r, light[0], shade)*(1-t.skin*dip[0]) + 1.35*n*noise[0][x])
+		out.g[x] = clamp(f.tone(t.g, light[1], shade)*(1-t.skin*dip[1]) + n*noise[1][x])
+		out.b[x] = clamp(f.tone(t.b, light[2], shade)*(1-t.skin*dip[2]) + 1.35*n*noise[2][x])
 	}
 }
 
@@ -241,8 +241,7 @@ func (f *film) tone(level, light, shade float32) float32 {
 
 // at interpolates the stage bilinearly.
 func (s *stage) at(x, y float32) texel {
-	x = min(max(x, 0), float32(s.w)-1.001)
-	y = min(max(y, 0), float32(s.h)-1.001)
+	x, y = within(x, float32(s.w)-1.001), within(y, float32(s.h)-1.001)
 	ix, iy := int(x), int(y)
 	fx, fy := x-float32(ix), y-float32(iy)
 	i := iy*s.w + ix
@@ -258,7 +257,7 @@ func (s *stage) at(x, y float32) texel {
 func (f *film) encode(y int, a, b *row) {
 	line := func(r *row, out []uint8) {
 		for x := range out {
-			out[x] = level(0.299*clamp(r.r[x]) + 0.587*clamp(r.g[x]) + 0.114*clamp(r.b[x]))
+			out[x] = level(0.299*r.r[x] + 0.587*r.g[x] + 0.114*r.b[x])
 		}
 	}
 	w := f.out.Rect.Dx()
@@ -266,16 +265,28 @@ func (f *film) encode(y int, a, b *row) {
 	line(b, f.out.Y[(y+1)*f.out.YStride:][:w])
 	cb, cr := f.out.Cb[y/2*f.out.CStride:], f.out.Cr[y/2*f.out.CStride:]
 	for x := 0; x < w; x += 2 {
-		red := (clamp(a.r[x]) + clamp(a.r[x+1]) + clamp(b.r[x]) + clamp(b.r[x+1])) / 4
-		green := (clamp(a.g[x]) + clamp(a.g[x+1]) + clamp(b.g[x]) + clamp(b.g[x+1])) / 4
-		blue := (clamp(a.b[x]) + clamp(a.b[x+1]) + clamp(b.b[x]) + clamp(b.b[x+1])) / 4
+		red := (a.r[x] + a.r[x+1] + b.r[x] + b.r[x+1]) / 4
+		green := (a.g[x] + a.g[x+1] + b.g[x] + b.g[x+1]) / 4
+		blue := (a.b[x] + a.b[x+1] + b.b[x] + b.b[x+1]) / 4
 		cb[x/2] = level(128 - 0.168736*red - 0.331264*green + 0.5*blue)
 		cr[x/2] = level(128 + 0.5*red - 0.418688*green - 0.081312*blue)
 	}
 }
 
-func clamp(v float32) float32 { return min(max(v, 0), 255) }
-func level(v float32) uint8   { return uint8(clamp(v) + 0.5) }
+// within is max(0, min(v, most)) written out, which is faster for floats.
+func within(v, most float32) float32 {
+	if v < 0 {
+		return 0
+	}
+	if v > most {
+		return most
+	}
+	return v
+}
+
+func clamp(v float32) float32 { return within(v, 255) }
+
+func level(v float32) uint8 { return uint8(clamp(v) + 0.5) }
 
 // mix is the finaliser of SplitMix64 (Steele, Lea, Flood 2014): a well spread number for each row.
 func mix(z uint64) uint64 {
