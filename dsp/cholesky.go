@@ -2,8 +2,8 @@ package dsp
 
 import "math"
 
-// Cholesky overwrites the lower triangle of a symmetric positive definite A of n rows,
-// given row by row, with L of A = L L'. It returns false when A isn't positive definite.
+// Cholesky factorises a symmetric positive definite matrix A of n rows, given row by row, as A = L L'. It
+// overwrites the lower triangle of A with L. It returns false when A isn't positive definite.
 func Cholesky(a []float64, n int) bool {
 	for j := range n {
 		row := a[j*n : j*n+j]

@@ -10,8 +10,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// The reference values below were computed with scipy 1.10 and numpy 1.24; the
-// call stands beside each.
+// The reference values below were computed with scipy 1.10 and numpy 1.24; the call is given next to each.
 
 func near(t *testing.T, what string, got, want []float64, tol float64) {
 	t.Helper()
@@ -62,8 +61,7 @@ func TestFiltFilt(t *testing.T) {
 	near(t, "sum", []float64{sum}, []float64{4.268121345908807}, 1e-8)
 }
 
-// Three signals filtered side by side come out as each on its own, to the last bit, where they
-// are or elsewhere.
+// Three signals filtered side by side equal each filtered alone, bit for bit, whether in place or in new memory.
 func TestFiltFilt3(t *testing.T) {
 	band := Butter2Bandpass(0.6, 4, 15)
 	for _, n := range []int{0, 1, 2, 7, 180} {
@@ -86,7 +84,7 @@ func TestFiltFilt3(t *testing.T) {
 	}
 }
 
-// The sum that is carried along gives the mean of the samples around each.
+// The running sum gives the mean of the samples around each sample.
 func TestMovingMean(t *testing.T) {
 	for _, n := range []int{1, 2, 3, 30, 31, 32, 200} {
 		x := make([]float64, n)
@@ -127,7 +125,7 @@ func TestSpectra(t *testing.T) {
 	near(t, "Hann", Hann(7), []float64{0.14644660940672627, 0.5, 0.8535533905932738, 1, 0.8535533905932738, 0.5, 0.14644660940672627}, 1e-12)
 }
 
-// A transform of any length, an odd or an even number of stages, is the sum that defines it.
+// A transform of any length, with an odd or an even number of stages, equals the sum that defines it.
 func TestSpectrumOfEveryLength(t *testing.T) {
 	for n := 2; n <= 256; n *= 2 {
 		x, y := make([]float64, n), make([]float64, n)
@@ -150,7 +148,7 @@ func TestSpectrumOfEveryLength(t *testing.T) {
 	}
 }
 
-// Sums side by side are the plain sum, whatever is left over when they end.
+// Partial sums add up to the plain sum, for any length.
 func TestSumsOfEveryLength(t *testing.T) {
 	for n := range 12 {
 		var x [5][]float64

@@ -19,17 +19,16 @@ type SOS struct {
 	Sections [2]Section
 }
 
-// Butter2Bandpass designs a Butterworth band-pass of order 2 (two sections)
-// between lo and hi, at a sampling rate fs, all in Hz: bilinear transform of
-// the analogue prototype with pre-warped edges. Edges outside (0, fs/2) are
-// drawn inside.
+// Butter2Bandpass designs a Butterworth band-pass of order 2 (two sections) between lo and hi, at a sampling rate
+// fs, all in Hz: bilinear transform of the analogue prototype with pre-warped edges. The edges are limited to 0 <
+// lo < hi < fs/2.
 func Butter2Bandpass(lo, hi, fs float64) SOS {
 	hi = min(hi, 0.475*fs)
 	lo = min(max(lo, 1e-4*fs), 0.9*hi)
 	w1, w2 := 2*fs*math.Tan(math.Pi*lo/fs), 2*fs*math.Tan(math.Pi*hi/fs)
 	bw, w0 := w2-w1, math.Sqrt(w1*w2)
-	// The prototype's pole in the upper half plane, moved to the pass band:
-	// s^2 - p bw s + w0^2 = 0 gives two poles; their conjugates come along.
+	// The prototype's pole in the upper half plane, moved to the pass band: s^2 - p bw s + w0^2 = 0 gives two
+	// poles; the other two are their conjugates.
 	p := complex(-math.Sqrt2/2, math.Sqrt2/2) * complex(bw/2, 0)
 	root := cmplx.Sqrt(p*p - complex(w0*w0, 0))
 	sos := SOS{Gain: 1}
@@ -53,15 +52,14 @@ func (s SOS) response(w float64) complex128 {
 	return h
 }
 
-// FiltFilt filters x forward and backward, so without any delay, and squares
-// the attenuation. The ends are extended by odd reflection over three times
-// the filter's length and the states start at the steady state of the first sample.
+// FiltFilt filters x forward and backward, so there is no delay and the attenuation is squared. Each end is
+// extended by odd reflection over three times the filter's length, and the states start at the steady state of the
+// first sample.
 func (s SOS) FiltFilt(x []float64) []float64 {
 	return s.FiltFiltPad(x, 3*(2*len(s.Sections)+1))
 }
 
-// FiltFiltPad is FiltFilt with the number of samples of the odd extension
-// given; a narrow filter at a high rate needs a longer one.
+// FiltFiltPad is FiltFilt with an odd extension of pad samples. A narrow filter at a high rate needs a longer one.
 func (s SOS) FiltFiltPad(x []float64, pad int) []float64 {
 	e, pad := extended(nil, x, pad)
 	if len(e) == 0 {
@@ -72,9 +70,9 @@ func (s SOS) FiltFiltPad(x []float64, pad int) []float64 {
 	return e[pad : pad+len(x) : pad+len(x)]
 }
 
-// FiltFilt3 replaces three signals of one length by what FiltFiltPad makes of them,
-// to the same bits. It works on them side by side: each step of a recursion waits for the one before,
-// but not for those of other signals. Signals with room for the extension are filtered where they are.
+// FiltFilt3 replaces each of three signals of equal length by its FiltFiltPad, bit for bit. It filters them side
+// by side, because each step of a recursion waits for the step before it but not for the other signals. A signal
+// whose capacity has room for the extension is filtered in place.
 func (s SOS) FiltFilt3(x *[3][]float64, pad int) {
 	n := min(len(x[0]), len(x[1]), len(x[2]))
 	if n == 0 {
@@ -91,8 +89,8 @@ func (s SOS) FiltFilt3(x *[3][]float64, pad int) {
 	}
 }
 
-// extended writes x to dst, which may share its memory, with pad samples of odd reflection
-// at each end, fewer where x is short. It returns how many.
+// extended writes x to dst, which may share its memory, with pad samples of odd reflection at each end, fewer
+// where x is short. It returns the number of samples added at each end.
 func extended(dst, x []float64, pad int) ([]float64, int) {
 	n := len(x)
 	pad = max(0, min(pad, n-1))
@@ -108,9 +106,9 @@ func extended(dst, x []float64, pad int) ([]float64, int) {
 	return dst, pad
 }
 
-// run filters x in place from sample i on, by steps of 1 or -1, starting from the steady
-// state for that sample, in which nothing passes. For each section, in direct form II transposed,
-// p and q are the two states turned over.
+// run filters x in place from sample i on, by steps of 1 or -1, starting from the steady state for that sample, in
+// which the output is 0. p and q, and r and t for the second section, are the negated states of a section in
+// direct form II transposed.
 func (s SOS) run(x []float64, i, step int) {
 	a, b := s.Sections[0], s.Sections[1]
 	p := s.Gain * x[i]
@@ -127,7 +125,7 @@ func (s SOS) run(x []float64, i, step int) {
 	}
 }
 
-// run3 is run on three signals of one length.
+// run3 is run on three signals of equal length.
 func (s SOS) run3(x, y, z []float64, i, step int) {
 	a, b, g := s.Sections[0], s.Sections[1], s.Gain
 	y, z = y[:len(x)], z[:len(x)]
@@ -201,7 +199,7 @@ func AppendMovingMean(dst, x []float64, half int) []float64 {
 	}
 	scale := 1 / float64(2*half+1)
 	out[half] = sum * scale
-	// What comes in and what goes out at each step between the ends.
+	// Between the ends, each step adds one sample to the window and drops one.
 	in, gone, inner := x[2*half+1:], x[:n-2*half-1], out[half+1:n-half]
 	for i, v := range in {
 		sum += v - gone[i]

@@ -2,9 +2,8 @@ package dsp
 
 import "math"
 
-// PowerAt returns |X(f)|^2 of x at any single frequency f, in cycles a sample
-// (Goertzel 1958): cheaper than a transform where few frequencies are wanted,
-// and bound to no grid.
+// PowerAt returns |X(f)|^2 of x at any single frequency f, in cycles a sample (Goertzel 1958): cheaper than a
+// transform for a few frequencies, which need not lie on a grid.
 func PowerAt(x []float64, f float64) float64 {
 	c := 2 * math.Cos(2*math.Pi*f)
 	var s1, s2 float64

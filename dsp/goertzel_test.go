@@ -28,7 +28,7 @@ func TestPowerAtIsTheFourierSum(t *testing.T) {
 	})
 }
 
-// Frequencies side by side come out as each on its own, to the last bit.
+// Frequencies computed side by side equal each computed alone, bit for bit.
 func TestPowersAt(t *testing.T) {
 	x := []float64{1, -2, 3.5, 0.25, 7, -1, 0.5}
 	for n := range 10 {

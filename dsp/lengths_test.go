@@ -2,7 +2,7 @@ package dsp
 
 import "testing"
 
-// What the comments say of lengths: shorter memory than is needed panics, before anything is written beside it.
+// As the comments say of lengths, memory that is too short panics before anything is written.
 func TestShortSlicesPanic(t *testing.T) {
 	x := []float64{1, 2, 3}
 	for name, f := range map[string]func(){

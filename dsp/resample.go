@@ -52,8 +52,8 @@ func pchipSlopes(x, y []float64) []float64 {
 	return d
 }
 
-// PCHIPSlope returns the slope at an inner knot from the two intervals beside
-// it: their lengths h0 and h1 and their secants s0 and s1.
+// PCHIPSlope returns the slope at an inner knot from the two intervals next to it: their lengths h0 and h1 and
+// their secants s0 and s1.
 func PCHIPSlope(h0, h1, s0, s1 float64) float64 {
 	if !(s0*s1 > 0) {
 		return 0
@@ -62,9 +62,8 @@ func PCHIPSlope(h0, h1, s0, s1 float64) float64 {
 	return (w0 + w1) * s0 * s1 / (w0*s1 + w1*s0)
 }
 
-// PCHIPEndSlope returns the slope at an end knot from the interval beside it
-// (h0, s0) and the next one inwards (h1, s1): the one-sided three-point
-// formula, limited so that the shape is kept (Moler 2004, §3.6).
+// PCHIPEndSlope returns the slope at an end knot from the interval next to it (h0, s0) and the next one inwards
+// (h1, s1): the one-sided three-point formula, limited so that the shape is kept (Moler 2004, §3.6).
 func PCHIPEndSlope(h0, h1, s0, s1 float64) float64 {
 	d := ((2*h0+h1)*s0 - h0*s1) / (h0 + h1)
 	switch {
@@ -119,7 +118,8 @@ type Spline struct {
 	m []float64 // second derivatives, per sample spacing squared
 }
 
-// NewSpline fits a natural cubic spline to samples one unit apart, the first at 0.
+// NewSpline fits a natural cubic spline to samples one unit apart, the first at 0. The spline keeps y, which must
+// not change afterwards.
 func NewSpline(y []float64) Spline {
 	n := len(y)
 	m := make([]float64, n)

@@ -1,9 +1,9 @@
-// Package dsp holds the signal processing under the engine: resampling,
-// detrending, filters, spectra and statistics over plain float64 slices.
+// Package dsp contains the engine's signal processing: resampling, detrending, filters, spectra and statistics
+// over plain float64 slices.
 //
-// A function leaves its input as it is and returns new memory, unless its comment says that it
-// overwrites, replaces, writes to or appends to something. None panics on empty, constant or
-// non-finite samples. One that needs slices of certain lengths says so, and panics when they are shorter.
+// A function doesn't change its input and returns new memory, unless its comment says that it overwrites,
+// replaces, writes to or appends to something. None panics on empty, constant or non-finite samples. One that
+// needs slices of certain lengths says so, and panics when they are shorter.
 package dsp
 
 // Series is an evenly sampled signal.
@@ -12,7 +12,7 @@ type Series struct {
 	Rate float64 `json:"rate_hz"`
 	// Start is the time of the first sample in seconds from the start of the recording.
 	Start float64 `json:"start_s"`
-	// Samples are the values; their unit is named where a Series is made.
+	// Samples are the values; the code that makes a Series names their unit.
 	Samples []float64 `json:"samples"`
 }
 

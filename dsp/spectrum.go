@@ -54,9 +54,9 @@ func NewSpectrum(n int) *Spectrum {
 // Len returns the transform length.
 func (s *Spectrum) Len() int { return s.n }
 
-// Power writes |X(k)|^2, k = 0..Len/2, of x and y to px and py; y and py may be
-// nil. Signals are zero-padded or cut to the transform length. It uses memory of s, so that one goroutine at a time may call it, and panics when px, or
-// a py that isn't nil, has less than Len/2+1 values.
+// Power writes |X(k)|^2, k = 0..Len/2, of x and y to px and py; y and py may be nil. Signals are zero-padded or
+// cut to the transform length. It uses memory of s, so only one goroutine at a time may call it. It panics when
+// px, or a py that isn't nil, has less than Len/2+1 values.
 func (s *Spectrum) Power(px, py, x, y []float64) {
 	clear(s.re)
 	clear(s.im)
@@ -79,10 +79,10 @@ func (s *Spectrum) Power(px, py, x, y []float64) {
 	}
 }
 
-// transform is the decimation-in-time fast Fourier transform of Cooley & Tukey
-// (1965) on samples that stand in bit-reversed order already.
+// transform is the decimation-in-time fast Fourier transform of Cooley & Tukey (1965) on samples that are already
+// in bit-reversed order.
 func (s *Spectrum) transform() {
-	// The first two stages turn by quarters only.
+	// The twiddle factors of the first two stages are 1 and -i.
 	for i := 0; i+3 < s.n; i += 4 {
 		r, m := (*[4]float64)(s.re[i:]), (*[4]float64)(s.im[i:])
 		ar, br, cr, dr := r[0]+r[1], r[0]-r[1], r[2]+r[3], r[2]-r[3]
@@ -102,7 +102,7 @@ func (s *Spectrum) transform() {
 	}
 }
 
-// stage joins pairs of transforms of half points each.
+// stage combines pairs of transforms of half points each.
 func (s *Spectrum) stage(half int) {
 	stride := s.n / (2 * half)
 	for start := 0; start < s.n; start += 2 * half {
@@ -117,8 +117,8 @@ func (s *Spectrum) stage(half int) {
 	}
 }
 
-// twoStages joins fours of transforms of half points each, a with b and c with d, then the
-// two results: a point is loaded and stored once for both.
+// twoStages combines groups of four transforms of half points each: a with b and c with d, then the two results.
+// Each point is loaded and stored once for both stages.
 func (s *Spectrum) twoStages(half int) {
 	stride := s.n / (4 * half)
 	for start := 0; start < s.n; start += 4 * half {
@@ -131,7 +131,7 @@ func (s *Spectrum) twoStages(half int) {
 			ur, ui := dr[k]*c-di[k]*d, dr[k]*d+di[k]*c
 			a0, a1, b0, b1 := ar[k]+tr, ai[k]+ti, ar[k]-tr, ai[k]-ti
 			c0, c1, d0, d1 := cr[k]+ur, ci[k]+ui, cr[k]-ur, ci[k]-ui
-			// The second stage turns d by a quarter more than c.
+			// In the second stage d's twiddle factor is c's times -i.
 			c, d = s.cos[w], s.sin[w]
 			tr, ti = c0*c-c1*d, c0*d+c1*c
 			ur, ui = d0*c-d1*d, d0*d+d1*c

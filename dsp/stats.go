@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// Sums of this file run as four side by side, since each addition waits for the one before.
+// Most functions in this file keep four partial sums, because each addition waits for the one before.
 
 // Mean returns the arithmetic mean, 0 for no samples.
 func Mean(x []float64) float64 {
@@ -79,9 +79,8 @@ func SD(x []float64) float64 {
 	return math.Sqrt((a + b + (c + d)) / float64(len(x)))
 }
 
-// Percentile returns the p-th percentile, p in 0..100, with linear
-// interpolation between order statistics (Hyndman & Fan 1996, type 7).
-// NaN samples are left out; none left gives 0.
+// Percentile returns the p-th percentile, p in 0..100, with linear interpolation between order statistics (Hyndman
+// & Fan 1996, type 7). It leaves out NaN samples, and returns 0 when none remain.
 func Percentile(x []float64, p float64) float64 {
 	s := make([]float64, 0, len(x))
 	for _, v := range x {
@@ -101,8 +100,8 @@ func Percentile(x []float64, p float64) float64 {
 	return v
 }
 
-// nth returns the element that would stand at index k were s sorted, moving
-// what is smaller before it and what is larger behind it (Hoare 1961).
+// nth returns the element that would be at index k if s were sorted. It moves smaller elements before it and
+// larger ones after it (Hoare 1961).
 func nth(s []float64, k int) float64 {
 	for lo, hi := 0, len(s)-1; lo < hi; {
 		pivot := s[lo+(hi-lo)/2]
@@ -145,9 +144,8 @@ func MAD(x []float64) float64 {
 	return Median(d)
 }
 
-// Winsorise returns x with values beyond k robust standard deviations
-// (1.4826 MAD) of the median drawn in to that limit. With a MAD of zero
-// nothing is changed.
+// Winsorise returns x with values beyond k robust standard deviations (1.4826 MAD) of the median clipped to that
+// limit. With a MAD of zero it changes nothing.
 func Winsorise(x []float64, k float64) []float64 {
 	out := slices.Clone(x)
 	m, s := Median(x), 1.4826*MAD(x)
@@ -160,8 +158,8 @@ func Winsorise(x []float64, k float64) []float64 {
 	return out
 }
 
-// Correlation returns Pearson's correlation of the samples x and y have in
-// common, 0 when either is constant.
+// Correlation returns Pearson's correlation of x and y over the length of the shorter one, and 0 when either is
+// constant.
 func Correlation(x, y []float64) float64 {
 	n := min(len(x), len(y))
 	mx, my := Mean(x[:n]), Mean(y[:n])
