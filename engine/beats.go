@@ -69,7 +69,7 @@ func weak(beats []float64) float64 {
 // without.
 func (a *Analyzer) beatwise(r *Result, f *findings, fused, patches []float64) {
 	r.Features.Irregularity = irregularity(ppg.Intervals(f.guide))
-	f.seen = ppg.Seen(f.fused, waveRate, f.f0, f.guide)
+	f.seen = ppg.FindUpstrokes(f.fused, waveRate, f.f0, f.guide)
 	own, snr := f.ownPhase(fused)
 	for _, s := range [...][]float64{f.guide, f.wide, f.beats} {
 		r.Features.CountDoubt = max(r.Features.CountDoubt, math.Abs(ppg.Surplus(s, f.track)))
@@ -292,7 +292,7 @@ const unlike = 0.75
 func paired(u ppg.Upstrokes) bool {
 	var steep, after [2][]float64
 	for i, v := range ppg.Intervals(u.TimeS) {
-		steep[i%2], after[i%2] = append(steep[i%2], u.Steep[i]), append(after[i%2], v)
+		steep[i%2], after[i%2] = append(steep[i%2], u.Steepness[i]), append(after[i%2], v)
 	}
 	s, t := dsp.Median(steep[0])/dsp.Median(steep[1]), dsp.Median(after[0])/dsp.Median(after[1])
 	return min(s, 1/s) < unlike && min(t, 1/t) < early

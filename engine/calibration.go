@@ -96,7 +96,7 @@ func SlipEvidence(f Features, score float64) [7]float64 {
 	if f.OneByOne {
 		off = f.CountDoubt
 	}
-	off = min(max(off-alikeCounts, 0), ppg.MostSurplus-alikeCounts)
+	off = min(max(off-alikeCounts, 0), ppg.MaxSurplus-alikeCounts)
 	changed := 0.0
 	if f.Recounted != 0 {
 		changed = 1

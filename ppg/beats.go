@@ -6,17 +6,16 @@ import (
 	"blush.example/blush/dsp"
 )
 
-// narrow is the band around the fundamental, in cycles a heart cycle, in which
-// a warped wave crosses zero once a beat.
+// narrowLow and narrowHigh bound the band around the fundamental, in cycles a heart cycle, in which a warped wave
+// crosses zero once a beat.
 const narrowLow, narrowHigh = 0.70, 1.35
 
-// The band in which a beat's time follows a lively rhythm further, and noise too.
+// wideLow and wideHigh bound a wider band, in which beat times follow a lively rhythm more closely, and noise too.
 const wideLow, wideHigh = 0.60, 1.50
 
-// Guide finds the beats of a wave along its phase: it is warped to a constant
-// rate, filtered to 0.70-1.35 cycles a heart cycle without delay, and each
-// rising crossing of zero is a beat. The times are seconds from the wave's
-// first sample. Steady but a little coarse: see [MidUpstroke].
+// Guide finds the beats of a wave along its phase: the wave is warped to a constant rate and filtered to 0.70-1.35
+// cycles a heart cycle without delay, and each rising crossing of zero is a beat. The times are seconds from the
+// wave's first sample. They are steady but coarse: see [MidUpstroke].
 func Guide(wave []float64, p Phase) []float64 {
 	z := Narrow(p.Warp(wave), narrowLow, narrowHigh)
 	var beats []float64
@@ -28,11 +27,11 @@ func Guide(wave []float64, p Phase) []float64 {
 	return beats
 }
 
-// Wide is [Guide] in the band 0.60-1.50 cycles a heart cycle, for variability:
-// changes from beat to beat are smoothed less, noise is let in more, and both by
-// a known amount: [WideChange], [WideNoise]. height is the strength of the wave at each beat relative
-// to the median one, less 1: half the difference of the wave a quarter of a cycle after and before it. A beat
-// without so much of the wave on either side is left out.
+// Wide is [Guide] in the band 0.60-1.50 cycles a heart cycle, for variability: it smooths changes from beat to
+// beat less and passes more noise, both by a known amount ([WideChange], [WideNoise]). height is the strength of
+// the wave at each beat relative to the median strength, minus 1. The strength is half the difference between the
+// wave a quarter of a cycle after the beat and a quarter before. A beat closer than that to an end of the wave is
+// left out.
 func Wide(wave []float64, p Phase) (beats, height []float64) {
 	const quarter = PerCycle / 4
 	z := Narrow(p.Warp(wave), wideLow, wideHigh)
@@ -52,15 +51,15 @@ func Wide(wave []float64, p Phase) (beats, height []float64) {
 	return beats, height
 }
 
-// WideChange returns what the filter of [Wide] leaves of a change of the
-// beats' times that comes and goes c times a beat: the change is a pair of
-// sidebands at 1-c and 1+c cycles, and the mean of theirs is left.
+// WideChange returns the share that the filter of [Wide] passes of a variation of the beat times at c cycles a
+// beat. Such a variation is a pair of sidebands at 1-c and 1+c cycles; the share is the mean of the gains at the
+// two.
 func WideChange(c float64) float64 { return (wide(1-c) + wide(1+c)) / 2 }
 
-// WideNoise returns what the filter of [Wide] leaves of the power of noise at 1-c and 1+c cycles.
+// WideNoise returns the share that the filter of [Wide] passes of the noise power at 1-c and 1+c cycles.
 func WideNoise(c float64) float64 { return (wide(1-c)*wide(1-c) + wide(1+c)*wide(1+c)) / 2 }
 
-// WideHeight is [WideNoise] as it shows in the heights of [Wide].
+// WideHeight returns the share of that noise power that appears in the heights of [Wide].
 func WideHeight(c float64) float64 {
 	read := math.Cos(math.Pi * c / 2) // at a quarter of a cycle from the beat
 	return WideNoise(c) * read * read
@@ -127,26 +126,26 @@ func MidUpstroke(wave []float64, rate, f0 float64, guide []float64) []float64 {
 // Count is a heart rate read by counting beats.
 type Count struct {
 	BPM float64
-	// Recounted is how many beats less than were found were counted, since the track counts so; negative for more.
+	// Recounted is the number of intervals between the beats found minus the number counted. It isn't 0 where the
+	// track's count was used.
 	Recounted int
-	// Residual is by how many beats the count exceeds the track's all the same, -0.75..0.75.
+	// Residual is the number counted minus the track's count, -0.75..0.75.
 	Residual float64
 }
 
-// MostSurplus is how many beats a count and the track's may differ by where the count is taken as it is.
-const MostSurplus = 0.75
+// MaxSurplus is the difference, in beats, from the track's count at which a count is no longer used.
+const MaxSurplus = 0.75
 
-// CountRate reads the heart rate as 60 N/(last - first beat), N being
-// the number of intervals when it lies within 0.75 of what the track counts
-// between the two, else the track's count, rounded: one beat missed or found
-// twice can't move the rate. The rate is 0 for fewer than 4 beats.
+// CountRate returns the heart rate 60 N/(last - first beat). N is the number of intervals between the beats if it
+// is within 0.75 of the track's count between the two, else the track's count, rounded. So one beat missed or
+// found twice can't change the rate. The rate is 0 for fewer than 4 beats.
 func CountRate(beats []float64, k Track) Count {
 	if len(beats) < 4 {
 		return Count{}
 	}
 	n, d := float64(len(beats)-1), Surplus(beats, k)
 	var c Count
-	if math.Abs(d) >= MostSurplus {
+	if math.Abs(d) >= MaxSurplus {
 		m := math.Round(n - d)
 		c.Recounted, d, n = int(n-m), d-(n-m), m
 	}
@@ -154,8 +153,8 @@ func CountRate(beats []float64, k Track) Count {
 	return c
 }
 
-// Surplus returns by how many beats there are more than the track counts from
-// the first to the last of them. It returns 0 for fewer than 4 beats.
+// Surplus returns the number of intervals between the beats minus the track's count of cycles from the first to
+// the last beat. It returns 0 for fewer than 4 beats.
 func Surplus(beats []float64, k Track) float64 {
 	if len(beats) < 4 {
 		return 0

@@ -20,9 +20,9 @@ func TestWideChangeAgainstScipy(t *testing.T) {
 	}
 }
 
-// White noise on a steady wave moves its beats and changes their heights alike:
-// the spread of the times over a cycle is that of the heights over 2 pi, and
-// second differences of both have the power that WideNoise and WideHeight foretell.
+// White noise on a steady wave affects the times and the heights of its beats equally: the spread of the times
+// over a cycle is that of the heights over 2 pi, and second differences of both have the power that WideNoise and
+// WideHeight predict.
 func TestNoiseFallsEquallyOnTimesAndHeights(t *testing.T) {
 	const rate, f0, sd = 15.0, 1.2, 0.1
 	r := rand.New(rand.NewPCG(1, 2))
@@ -38,7 +38,8 @@ func TestNoiseFallsEquallyOnTimesAndHeights(t *testing.T) {
 	for i := range beats {
 		beats[i] *= 2 * math.Pi * f0
 	}
-	// Of a wave of amplitude 1 in white noise of variance sd², the phase has the power 2 sd² f0/rate a cycle a beat on either side of the carrier.
+	// In a wave of amplitude 1 in white noise of variance sd², the phase has the power 2 sd² f0/rate a cycle a
+	// beat on either side of the carrier.
 	want := func(noise func(float64) float64) (p float64) {
 		for i := range 200 {
 			c := (float64(i) + 0.5) / 400
@@ -62,7 +63,7 @@ func TestNoiseFallsEquallyOnTimesAndHeights(t *testing.T) {
 	}
 }
 
-// Twenty equal pulses and one bent one: the bent one stands out, the whole ones agree.
+// Of twenty equal pulses and one distorted one, the distorted one stands out and the others agree.
 func TestShapeFindsTheBentPulse(t *testing.T) {
 	const rate, f0 = 30.0, 1.2
 	wave := make([]float64, 20*int(rate))
@@ -101,8 +102,8 @@ func TestShapeFindsTheBentPulse(t *testing.T) {
 	}
 }
 
-// White noise on equal pulses, at slow and at fast rates: the stated timing noise must be about what
-// the upstrokes really scatter by.
+// White noise on equal pulses, at slow and at fast rates: the stated timing noise must be about the scatter of the
+// upstrokes.
 func TestShapeKnowsTheNoiseOfUpstrokes(t *testing.T) {
 	const rate = 30.0
 	for _, f0 := range []float64{0.8, 1.1, 1.7} {

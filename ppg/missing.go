@@ -6,48 +6,49 @@ import (
 	"blush.example/blush/dsp"
 )
 
-// rhythm is a way in which a heart may beat beside a track.
+// rhythm is a model of a heart's intervals relative to its track.
 type rhythm int
 
 const (
-	steady  rhythm = iota // each interval near to the track's
+	steady  rhythm = iota // each interval is close to the track's
 	pausing               // some intervals are of two beats, or of pauses of up to five
 )
 
-// How intervals are spread about the track's, as shares of it.
+// Spreads and bounds of intervals, as shares of the track's interval.
 const (
 	calmSpread, livelySpread, livelyShare = 0.06, 0.13, 0.2
 	doubleSpread                          = 0.12
 	shortestInterval, longestSteady       = 0.45, 1.65
 	leastPause, longestInterval           = 1.5, 5.0
-	inTable                               = 100 // entries a track's interval
+	inTable                               = 100 // entries of the table per interval of the track
 )
 
 // pauseShares are the shares of intervals with a pause that are tried.
 var pauseShares = [...]float64{0.04, 0.3}
 
-// Missing weighs whether beats are missing in a wave: it returns the natural logarithm of the evidence for a rhythm with pauses over that for a
-// steady one, 0 where there are too few beats to say. The wave, at rate Hz, is taken for the sum of equal pulses, one a beat, in
-// noise; the pulse is the wave's mean around the beats of guide, faded out over an interval on either side, so that it fits
-// the wave of a steady heart; and each rhythm is a chain of intervals that are drawn one by one (a semi-Markov
-// model; its sum over all chains is the forward algorithm: Rabiner, Proc IEEE 1989;77:257). band is the width of the wave's band in Hz, in
-// which the noise lies. Noise makes single beats unsure long before it hides that several are missing.
+// Missing returns the evidence that beats are missing from a wave: the natural logarithm of the evidence for a
+// rhythm with pauses over that for a steady one, or 0 where there are too few beats to say. The wave, at rate Hz,
+// is modelled as a sum of equal pulses, one a beat, in noise. The pulse is the mean of the wave around the beats
+// of guide, faded out over an interval on either side, so that it fits the wave of a steady heart. Each rhythm is
+// a chain of independent intervals (a semi-Markov model, whose sum over all chains is the forward algorithm:
+// Rabiner, Proc IEEE 1989;77:257). The noise lies in the wave's band, band Hz wide. Noise makes single beats
+// unsure long before it hides that several are missing.
 func Missing(wave []float64, rate, band float64, k Track, guide []float64) float64 {
 	if len(guide) < 5 || len(k.BPM) == 0 || !(dsp.SD(wave) > 0) {
 		return 0
 	}
 	c := newChains(wave, rate, k, guide)
-	white := rate / 2 / band // the noise in the band as if it were in all of the spectrum
+	white := rate / 2 / band // power of noise over the whole spectrum, relative to that in the band
 	c.noise = make([]float64, len(wave))
 	for i := range c.noise {
 		c.noise[i] = 0.5 * c.power * white
 	}
-	left, other := c.left(densityOf(steady, 0)), c.left(densityOf(pausing, 0.25))
-	if dsp.Mean(other) < dsp.Mean(left) {
-		left = other
+	residual, other := c.residual(densityOf(steady, 0)), c.residual(densityOf(pausing, 0.25))
+	if dsp.Mean(other) < dsp.Mean(residual) {
+		residual = other
 	}
-	least := max(0.05*c.power, misfit*dsp.Mean(left))
-	for i, v := range dsp.MovingMean(left, int(noiseSpan*rate)) {
+	least := max(0.05*c.power, misfit*dsp.Mean(residual))
+	for i, v := range dsp.MovingMean(residual, int(noiseSpan*rate)) {
 		c.noise[i] = max(least, misfit*v) * white
 	}
 	sum, base := 0.0, c.sum(densityOf(steady, 0))
@@ -63,20 +64,21 @@ func Missing(wave []float64, rate, band float64, k Track, guide []float64) float
 	return top + math.Log(sum)
 }
 
-// noiseSpan is over how many s on either side the noise is taken: where it is stronger for a while, as in movement, it tells less.
+// noiseSpan is the time in s, on either side, over which the noise is averaged. Where noise is stronger for a
+// while, as in movement, the wave counts for less.
 const noiseSpan = 3.0
 
-// misfit is how much more than what the best chain leaves counts as noise: pulses aren't equal.
+// misfit is the ratio of the noise to what the best chain leaves: pulses aren't equal.
 const misfit = 1.3
 
-// density is the logarithm of the density of an interval, in steps of a hundredth of the track's up to the longest that there may be; first is the
-// shortest.
+// density is the logarithm of the probability density of an interval, in steps of a hundredth of the track's
+// interval, up to the longest interval possible. first is the index of the shortest possible.
 type density struct {
 	log   []float64
 	first int
 }
 
-// densityOf returns that of a rhythm of which the share q of the intervals has a pause.
+// densityOf returns the density of a rhythm in which a share q of the intervals contains a pause.
 func densityOf(r rhythm, q float64) density {
 	normal := func(x, sd float64) float64 { return math.Exp(-x*x/2/sd/sd) / sd / math.Sqrt(2*math.Pi) }
 	first, last := shortestInterval, longestSteady
@@ -100,15 +102,15 @@ func densityOf(r rhythm, q float64) density {
 	return d
 }
 
-// chains are the sequences of beats that a wave may hold.
+// chains are the sequences of beats that a wave may contain.
 type chains struct {
 	wave, pulse []float64
-	middle      int       // of the pulse
-	match       []float64 // of the pulse at each sample
-	overlap     []float64 // of two pulses so many samples apart
+	middle      int       // index of the pulse's middle
+	match       []float64 // of the wave with a pulse at each sample
+	overlap     []float64 // of two pulses that many samples apart
 	interval    []float64 // of the track at each sample, in samples
 	power       float64   // of the wave
-	noise       []float64 // power of the noise that each sample by itself has
+	noise       []float64 // power of the noise at each sample
 
 	before []int // see follow
 	weight []float64
@@ -150,7 +152,8 @@ func newChains(wave []float64, rate float64, k Track, guide []float64) *chains {
 	return c
 }
 
-// ends returns the logarithm of the weight of a first beat so many samples after the start, or of a last one before the end.
+// ends returns the logarithm of the weight of a first beat that many samples after the start, or of a last beat
+// that many before the end.
 func (c *chains) ends(samples int) float64 {
 	usual := c.interval[len(c.interval)/2]
 	switch x := float64(samples); {
@@ -162,7 +165,8 @@ func (c *chains) ends(samples int) float64 {
 	return math.Inf(-1)
 }
 
-// follow fills c.before with the earlier samples that a beat may follow at sample t, and c.weight with the logarithms of the weights of these intervals.
+// follow fills c.before with the samples at which the beat before a beat at sample t may lie, and c.weight with
+// the logarithms of the weights of these intervals.
 func (c *chains) follow(t int, d density) {
 	c.before, c.weight = c.before[:0], c.weight[:0]
 	scale, noise := inTable/c.interval[t], 1/c.noise[t]
@@ -180,7 +184,7 @@ func (c *chains) follow(t int, d density) {
 	}
 }
 
-// sum returns the logarithm of the sum over all chains.
+// sum returns the logarithm of the sum of the weights of all chains.
 func (c *chains) sum(d density) float64 {
 	log := make([]float64, len(c.wave))
 	const far = 20
@@ -212,8 +216,8 @@ func (c *chains) sum(d density) float64 {
 	return top + math.Log(weight)
 }
 
-// left is the square of what the best chain leaves of each sample of the wave (Viterbi 1967).
-func (c *chains) left(d density) []float64 {
+// residual returns, for each sample, the square of the wave minus the pulses of the best chain (Viterbi 1967).
+func (c *chains) residual(d density) []float64 {
 	n := len(c.wave)
 	log, from := make([]float64, n), make([]int, n)
 	for t := range log {

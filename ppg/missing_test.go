@@ -30,9 +30,8 @@ func trainOf(beats []float64, seconds, rate, snrDB float64, seed uint64) []float
 	return x
 }
 
-// Pulses that come steadily, in whatever noise, are not told to pause; where beats are dropped or the heart pauses, the evidence says
-// so.
-func TestMissingBeatsAreToldInNoise(t *testing.T) {
+// Steady pulses in any noise give no evidence for pauses; dropped beats and pauses of the heart do.
+func TestMissingInNoise(t *testing.T) {
 	const seconds, rate, usual = 60.0, 15.0, 0.85
 	steady := func(r *rand.Rand, _ int) float64 { return usual + 0.03*r.NormFloat64() }
 	for _, c := range []struct {

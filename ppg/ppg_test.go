@@ -54,7 +54,7 @@ func TestCyclesAndCount(t *testing.T) {
 	if got := CountRate(beats, k).BPM; math.Abs(got-want) > 1e-9 {
 		t.Errorf("%.4f bpm, want %.4f", got, want)
 	}
-	// One beat missed, one found twice: the count stands.
+	// One beat missed, one found twice: the count is still right.
 	missed := append(append([]float64{}, beats[:9]...), beats[10:]...)
 	twice := append(append([]float64{}, beats[:9]...), append([]float64{beats[8] + 0.3}, beats[9:]...)...)
 	for _, b := range [][]float64{missed, twice} {

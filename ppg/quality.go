@@ -12,17 +12,15 @@ type Block struct {
 	SNR   float64 // ratio of powers
 }
 
-// Lengths of a stretch and of the way to the next one, in heart cycles.
+// The length of a stretch and the step to the next one, in heart cycles.
 const (
 	blockCycles = 32
 	blockHop    = 16
 )
 
-// SNR measures waves along their phase, in stretches of 32 heart cycles that
-// overlap by half: the power within 0.1 Hz of the heart rate and 0.2 Hz of its
-// double, over the power left in 0.65-4 Hz (de Haan & Jeanne 2013, there on a
-// rate that stands still). f0 is the usual rate in Hz. The result holds the
-// stretches of each wave.
+// SNR returns the signal-to-noise ratio of each wave along its phase, in stretches of 32 heart cycles that overlap
+// by half: the power within 0.1 Hz of the heart rate and 0.2 Hz of its double, over the rest of the power in
+// 0.65-4 Hz (de Haan & Jeanne 2013, who use a constant rate). f0 is the usual rate in Hz.
 func SNR(p Phase, f0 float64, waves ...[]float64) [][]Block {
 	out := make([][]Block, len(waves))
 	if len(p.at) < 2*PerCycle || !(f0 > 0) {
@@ -92,7 +90,7 @@ func ratio(power []float64, nfft int, f0 float64) float64 {
 	return min(signal/max(noise, 1e-12*signal), 1e6)
 }
 
-// Ratio returns the mean ratio of stretches.
+// Ratio returns the mean SNR of stretches.
 func Ratio(b []Block) float64 {
 	x := make([]float64, len(b))
 	for i := range b {
@@ -101,13 +99,12 @@ func Ratio(b []Block) float64 {
 	return dsp.Mean(x)
 }
 
-// DB turns a ratio of powers into decibels, from -40 up.
+// DB converts a ratio of powers to decibels, at least -40.
 func DB(ratio float64) float64 { return 10 * math.Log10(max(ratio, 1e-4)) }
 
-// Fuse adds up waves that are systole up, each over its standard deviation and
-// weighted by sqrt(s) sqrt(s/(1+s)), s being its ratio of powers in blocks;
-// waves more than 4 dB under the best of a stretch are left out there. Weights
-// run straight between the middles of the stretches.
+// Fuse adds up waves in which systole points up. Each is divided by its standard deviation and weighted by sqrt(s)
+// sqrt(s/(1+s)), where s is its ratio of powers in blocks. A wave more than 4 dB below the best one in a stretch
+// is left out there. Weights are interpolated linearly between the middles of the stretches.
 func Fuse(waves [][]float64, rate float64, blocks [][]Block) []float64 {
 	n := 0
 	for _, w := range waves {

@@ -6,17 +6,16 @@ import (
 	"blush.example/blush/dsp"
 )
 
-// Shape returns, for each beat, how much its pulse looks like the others: the
-// correlation, -1..1, of the wave around it (0.6 f0 to 4 Hz) with the median of
-// all pulses, from 0.35 of a cycle before the beat to 0.45 after it. A beat too
-// near an end to be seen whole gets 0. A pulse that another movement bent has its beat
-// at the wrong moment, however clean the recording is elsewhere.
+// Shape returns, for each beat, the similarity of its pulse to the others: the correlation, -1..1, of the wave
+// around it (0.6 f0 to 4 Hz) with the median of all pulses, from 0.35 of a cycle before the beat to 0.45 after it.
+// A beat too near an end to be seen whole gets 0. Where a movement distorts a pulse, its beat is at the wrong
+// moment, however clean the recording is elsewhere.
 //
-// timing is one standard deviation in s of the noise in each beat's time: what
-// of its pulse isn't like the others, over the slope at the beat. A pulse is laid over the others
-// by its own beat and by its height, which hides those two parts of the noise among as many as its
-// span and its band give room for (2 B T of them, Shannon 1949): what is left is raised by that, as
-// a residual variance is by the parameters fitted. It is NaN where less than half of the pulse is alike.
+// timing is one standard deviation in s of the noise in each beat's time: the part of its pulse that differs from
+// the others, over the slope at the beat. Aligning a pulse with the others by its own beat and its height hides
+// two of the independent parts of the noise, of which there are 2 B T for a span T in a band B (Shannon 1949).
+// What is left is therefore scaled up, as a residual variance is for the parameters fitted. timing is NaN where
+// the correlation is below 0.5.
 func Shape(wave []float64, rate, f0 float64, beats []float64) (shape, timing []float64) {
 	const (
 		samples = 48

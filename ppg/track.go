@@ -1,6 +1,5 @@
-// Package ppg reads heart beats out of a pulse wave: where the wave is when the
-// heart rate is already known as a track over time, which moment of each beat
-// is its time, and how clean the wave is.
+// Package ppg finds the heart beats in a pulse wave whose heart rate over time (a track) is known, the time of
+// each beat, and how clean the wave is.
 package ppg
 
 import (
@@ -9,8 +8,8 @@ import (
 	"blush.example/blush/dsp"
 )
 
-// Track is the heart rate over time: BPM at TimeS, seconds in rising order.
-// Between the points it runs straight, beyond them it stays.
+// Track is the heart rate over time: BPM at TimeS, seconds in rising order. It is linear between the points and
+// constant beyond them.
 type Track struct {
 	TimeS, BPM []float64
 }
@@ -34,16 +33,16 @@ func (k Track) Cycles(a, b float64) float64 {
 // PerCycle is the number of samples a heart cycle has after warping.
 const PerCycle = 32
 
-// Phase maps between time and heart cycles along a track, so that a wave of
-// changing rate can be looked at as one of constant rate.
+// Phase maps between time and heart cycles along a track, so that a wave of changing rate can be treated as one of
+// constant rate.
 type Phase struct {
 	rate   float64
 	cycles []float64 // at each sample of the wave
 	at     []float64 // position in samples of each warped sample
 }
 
-// NewPhase follows a track through n samples at rate Hz, the first at 0 s. It
-// has no samples when the track isn't a rate.
+// NewPhase returns the phase along a track of n samples at rate Hz, the first at 0 s. It has no warped samples
+// when the track is not a possible heart rate.
 func NewPhase(k Track, n int, rate float64) Phase {
 	p := Phase{rate: rate, cycles: make([]float64, n)}
 	if n < 2 || len(k.TimeS) == 0 {
@@ -88,9 +87,9 @@ func (p *Phase) sample() {
 	}
 }
 
-// BeatPhase follows beats (s) through n samples at rate Hz, one cycle from each to the
-// next, smoothly (PCHIP), and as long ones as the first and the last beyond them: the phase
-// of a rhythm that no track follows. It has no samples for fewer than three beats.
+// BeatPhase returns the phase along beats (s) of n samples at rate Hz, for a rhythm that no track follows. Each
+// interval is one cycle, interpolated smoothly (PCHIP). Beyond the first and the last beat, cycles are as long as
+// the interval next to them. It has no warped samples for fewer than three beats.
 func BeatPhase(beats []float64, n int, rate float64) Phase {
 	p := Phase{rate: rate, cycles: make([]float64, n)}
 	if len(beats) < 3 || n < 2 || !increasing(beats) {
@@ -119,7 +118,7 @@ func BeatPhase(beats []float64, n int, rate float64) Phase {
 	return p
 }
 
-// increasing reports whether beats follow each other by more than a fifth of a second and less than a minute, as a heart's do.
+// increasing reports whether beats follow each other by more than a fifth of a second and less than a minute.
 func increasing(beats []float64) bool {
 	for _, v := range Intervals(beats) {
 		if !(v > 0.2 && v < 60) {

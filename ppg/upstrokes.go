@@ -7,31 +7,31 @@ import (
 	"blush.example/blush/dsp"
 )
 
-// Of upstrokes that may be beats.
+// Limits for upstrokes that may be beats.
 const (
-	// leastApart is how far upstrokes of beats lie apart, in usual cycles: a reflected wave follows within that.
-	leastApart = 0.4
-	// A beat is divided from what is none where the fewest rises lie within margin, between lowest and highest of the usual
-	// steepness. What the filters make of a pause is a fifth as steep.
+	// minApart is the least distance between upstrokes of beats, in usual cycles. A reflected wave follows sooner.
+	minApart = 0.4
+	// The steepness that divides beats from other rises is the one, from lowest to highest of the usual steepness,
+	// with the fewest rises within margin. A pause leaves a rise a fifth as steep, made by the filters.
 	lowest, highest, margin = 0.30, 0.60, 0.10
 )
 
 // Upstrokes are beats found one by one.
 type Upstrokes struct {
-	// TimeS are the moments at which the wave rises most steeply, in s.
+	// TimeS are the times in s at which the wave rises most steeply.
 	TimeS []float64
-	// Steep is how steep each is, 1 as usual.
-	Steep []float64
-	// Doubtful counts the rises that are hardly steeper than what is taken for none, or hardly less steep than what is taken for
-	// a beat. Where there are many, noise passes for beats.
+	// Steepness is that of each upstroke relative to the usual one.
+	Steepness []float64
+	// Doubtful is the number of rises whose steepness is close to the one that divides beats from other rises.
+	// Where there are many, noise passes for beats.
 	Doubtful int
 }
 
-// Seen finds the beats of a wave one by one, without a rate that they must keep to:
-// its steepest rises, 0.4 cycles apart, as far as they stand out from the other rises.
-// Where the heart pauses, comes early or swings with the breath, so do they. wave is at rate
-// Hz, f0 the usual heart rate in Hz, guide are beats whose usual steepness is the measure.
-func Seen(wave []float64, rate, f0 float64, guide []float64) Upstrokes {
+// FindUpstrokes finds the beats of a wave one by one, without assuming a rate: the steepest rises, at least 0.4
+// cycles apart, that stand out from the other rises. So it follows pauses, early beats and changes with the
+// breath. wave is at rate Hz, and f0 is the usual heart rate in Hz. The usual steepness is that at the beats of
+// guide.
+func FindUpstrokes(wave []float64, rate, f0 float64, guide []float64) Upstrokes {
 	const fine = 120.0
 	if len(wave) < 4 || len(guide) < 3 || !(f0 > 0) {
 		return Upstrokes{}
@@ -44,7 +44,7 @@ func Seen(wave []float64, rate, f0 float64, guide []float64) Upstrokes {
 		slope[i], last = v-last, v
 	}
 	usualAt, usual := usualSlope(slope, fine, f0, guide)
-	steep := map[int]float64{} // of each rise, 1 as usual
+	steep := map[int]float64{} // of each rise, relative to the usual one
 	var rises []int
 	for i := 1; i+1 < len(slope); i++ {
 		if slope[i] > slope[i-1] && slope[i] >= slope[i+1] {
@@ -54,7 +54,7 @@ func Seen(wave []float64, rate, f0 float64, guide []float64) Upstrokes {
 		}
 	}
 	slices.SortStableFunc(rises, func(a, b int) int { return int(math.Copysign(1, steep[b]-steep[a])) })
-	apart := int(leastApart * fine / f0)
+	apart := int(minApart * fine / f0)
 	taken := make([]bool, len(slope))
 	var kept []int
 	for _, p := range rises {
@@ -72,7 +72,7 @@ func Seen(wave []float64, rate, f0 float64, guide []float64) Upstrokes {
 	slices.Sort(kept)
 	for _, p := range kept {
 		if steep[p] > limit {
-			out.TimeS, out.Steep = append(out.TimeS, (float64(p)+0.5)/fine), append(out.Steep, steep[p])
+			out.TimeS, out.Steepness = append(out.TimeS, (float64(p)+0.5)/fine), append(out.Steepness, steep[p])
 		}
 	}
 	return out
@@ -100,7 +100,7 @@ func divide(steep []float64) (at float64, near int) {
 	return (from + to) / 2, near
 }
 
-// nearby is over how many guide beats on either side the usual steepness is taken: a pulse may fade.
+// nearby is the number of guide beats on either side over which the usual steepness is taken: a pulse may fade.
 const nearby = 10
 
 // usualSlope returns, at the time of each guide beat in s, the median over the guide beats nearby of the steepest rise within

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// pulses is a wave at 30 Hz with a pulse, and a weaker one reflected, at each beat, in white noise.
+// pulses is a wave at 30 Hz with a pulse and its weaker reflection at each beat, in white noise.
 func pulses(beats []float64, seconds, noise float64, r *rand.Rand) []float64 {
 	x := make([]float64, int(30*seconds))
 	for i := range x {
@@ -21,9 +21,9 @@ func pulses(beats []float64, seconds, noise float64, r *rand.Rand) []float64 {
 	return x
 }
 
-// Beats with pauses of 2 and 3 s, an early one, and a swing of the breath: each is found where it
-// is, and none where there is none. The guide is a clock at the usual rate.
-func TestSeenFindsWhatIsThere(t *testing.T) {
+// Rhythms with pauses of 2 and 3 s, with an early beat, and with breathing: each beat is found at its place, and
+// no other. The guide beats come at the usual rate.
+func TestFindUpstrokes(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for _, c := range []struct {
 		what     string
@@ -45,7 +45,7 @@ func TestSeenFindsWhatIsThere(t *testing.T) {
 		for g := 0.5; g < 59; g += 0.82 {
 			guide = append(guide, g)
 		}
-		u := Seen(pulses(beats, 60, 0.03, r), 30, 1/0.82, guide)
+		u := FindUpstrokes(pulses(beats, 60, 0.03, r), 30, 1/0.82, guide)
 		if len(u.TimeS) != len(beats) || float64(u.Doubtful) > 0.02*float64(len(beats)) {
 			t.Errorf("%s: %d beats of %d, %d doubtful", c.what, len(u.TimeS), len(beats), u.Doubtful)
 			continue
@@ -58,18 +58,18 @@ func TestSeenFindsWhatIsThere(t *testing.T) {
 	}
 }
 
-// In noise alone, rises of all steepnesses: many are doubtful.
-func TestSeenDoubtsNoise(t *testing.T) {
+// Noise alone has rises of every steepness, so many are doubtful.
+func TestFindUpstrokesDoubtsNoise(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	var guide []float64
 	for g := 0.5; g < 59; g += 0.85 {
 		guide = append(guide, g)
 	}
-	if u := Seen(pulses(nil, 60, 1, r), 30, 1/0.85, guide); float64(u.Doubtful) < 0.05*float64(len(u.TimeS)) {
+	if u := FindUpstrokes(pulses(nil, 60, 1, r), 30, 1/0.85, guide); float64(u.Doubtful) < 0.05*float64(len(u.TimeS)) {
 		t.Errorf("%d of %d rises of noise are doubtful", u.Doubtful, len(u.TimeS))
 	}
 	for _, w := range [][]float64{nil, {1, 2}, make([]float64, 300)} {
-		if u := Seen(w, 30, 1.2, guide); len(u.TimeS) > 0 {
+		if u := FindUpstrokes(w, 30, 1.2, guide); len(u.TimeS) > 0 {
 			t.Errorf("beats in a wave of %d samples without a rise", len(w))
 		}
 	}
@@ -93,7 +93,8 @@ func TestBeatPhaseGoesOnceFromBeatToBeat(t *testing.T) {
 	}
 }
 
-// A beat missed and two found twice: the count stands, the surplus says how it came to.
+// With one beat missed or two found twice, the count is right and the surplus says how many beats were added or
+// lost.
 func TestSurplus(t *testing.T) {
 	_, beats, k := ramp(15)
 	if d := Surplus(beats, k); math.Abs(d) > 0.01 {
