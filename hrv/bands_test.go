@@ -81,8 +81,9 @@ func TestErrorOfSD2ByHand(t *testing.T) {
 	}
 }
 
-// Without noise pNN50 is the count. Noise that a reading knows of is taken out: of normal
-// differences of 40 ms in one of five lies beyond 50 ms (2 Φ(-1.25) = 21.1 %), with 30 ms of noise one of three is seen there (2 Φ(-1) = 31.7 %).
+// Without noise pNN50 is the count. Noise that a reading knows of is taken out: one in five normal differences
+// with a standard deviation of 40 ms lies beyond 50 ms (2 Φ(-1.25) = 21.1 %); with 30 ms of noise, one in three
+// seems to (2 Φ(-1) = 31.7 %).
 func TestPNN50OfAReading(t *testing.T) {
 	ibi := heart(3, 70)
 	share, low, high := hrv.Measure(ibi, nil).PNN50(ibi, 1)
@@ -105,8 +106,8 @@ func TestPNN50OfAReading(t *testing.T) {
 	}
 }
 
-// Nine in ten intervals of LF, HF and pNN50 hold what the beats were, where the noise was known and
-// where the heights told it; a plain reading of the same beats is far off.
+// Nine in ten intervals of LF, HF and pNN50 contain the true value, whether the noise is known or estimated from
+// the heights. A plain reading of the same beats is far off.
 func TestBandsAreFreedOfNoise(t *testing.T) {
 	for name, read := range map[string]func(*rand.Rand, []float64) (hrv.Reading, []float64){
 		"known noise": func(r *rand.Rand, ibi []float64) (hrv.Reading, []float64) {

@@ -15,11 +15,11 @@ const (
 	Normal      Flag = iota
 	Ectopic          // an early beat and the pause after it: its two intervals were replaced
 	Missed           // a beat was not seen: the interval was divided
-	Extra            // a beat was seen that wasn't: two intervals were joined
+	Extra            // a beat was seen where there was none: two intervals were joined
 	LongOrShort      // a beat seen at the wrong moment: its intervals were replaced
 )
 
-// Constants of Lipponen & Tarvainen 2019, and the two of ours that the paper has no need of.
+// Constants of Lipponen & Tarvainen 2019, and two of ours.
 const (
 	thresholdGain = 5.2  // alpha: quartile deviations in a threshold
 	quartileSpan  = 91   // beats over which quartiles are taken
@@ -27,7 +27,7 @@ const (
 	ectopicSlope  = 0.13 // c1
 	ectopicOffset = 0.17 // c2
 
-	// minDeviation, in s, keeps a rhythm like clockwork from having every beat flagged; ours.
+	// minDeviation, in s, prevents that every beat of a very regular rhythm is flagged; ours.
 	minDeviation = 0.002
 	// maxMissed is the longest run of unseen beats that is filled in; ours, the paper fills one.
 	maxMissed = 4
@@ -38,10 +38,10 @@ type Correction struct {
 	// IBI are the corrected intervals in s. Their number differs from the
 	// input's where beats were filled in or taken out.
 	IBI []float64
-	// Elapsed is the time in s that really passed in each interval: that of IBI
-	// but for those whose length was replaced by their neighbours'.
+	// Elapsed is the time in s that passed in each interval. It differs from IBI only where a length was
+	// interpolated from the neighbours.
 	Elapsed []float64
-	// Flags says of each entry of IBI what was done to it.
+	// Flags says what was done to each entry of IBI.
 	Flags []Flag
 	// Artefacts counts beats that were moved, filled in or taken out.
 	Artefacts int
@@ -70,13 +70,11 @@ func (c Correction) Times(start float64) []float64 {
 	return t
 }
 
-// Correct finds and corrects artefacts in intervals (s) by the beat
-// classification of Lipponen & Tarvainen, J Med Eng Technol 2019;43:173:
-// differences and deviations from a local median, each divided by a
-// time-varying threshold from their own quartiles, are told apart by their
-// pattern. A misplaced beat is moved between its neighbours, so that time
-// before and after it stays as it was. Intervals that aren't positive and
-// finite are dropped first; fewer than six are returned as they are.
+// Correct finds and corrects artefacts in intervals (s) by the beat classification of Lipponen & Tarvainen, J Med
+// Eng Technol 2019;43:173: differences and deviations from a local median, each divided by a time-varying
+// threshold from their own quartiles, are classified by their pattern. A misplaced beat is moved to the middle
+// between its neighbours, so that the times before and after it don't change. Intervals that aren't positive and
+// finite are dropped first; fewer than six are returned unchanged.
 func Correct(ibi []float64) Correction {
 	rr := make([]float64, 0, len(ibi))
 	for _, v := range ibi {
@@ -91,7 +89,7 @@ func Correct(ibi []float64) Correction {
 	return s.apply(s.classify())
 }
 
-// series holds the quantities of the paper, one an interval.
+// series contains the quantities of the paper, one for each interval.
 type series struct {
 	rr     []float64
 	median []float64 // local median of rr
@@ -177,8 +175,8 @@ func (s *series) d(i int) float64 {
 	return s.dRR[i]
 }
 
-// neighbours returns S12 and S22 of the paper: of the differences beside i, and
-// of the two after it, the one that contradicts an alternating pattern most.
+// neighbours returns S12 and S22 of the paper: of the differences next to i, and of the two after it, the one that
+// contradicts an alternating pattern most.
 func (s *series) neighbours(i int) (s12, s22 float64) {
 	if s.dRR[i] > 0 {
 		return max(s.d(i-1), s.d(i+1)), min(s.d(i+1), s.d(i+2))
@@ -215,10 +213,9 @@ func (s *series) classify() []Flag {
 	return kind
 }
 
-// pair gives the interval before i its part in the displaced beat between the
-// two. The paper calls either order of a short and a long interval ectopic;
-// here only a short one followed by a long one is, for an early beat can come
-// from the heart, a late one only from the detector.
+// pair returns f for interval i and also flags the interval before it, since the displaced beat lies between the
+// two. The paper calls either order of a short and a long interval ectopic; here only a short one followed by a
+// long one is, for an early beat can come from the heart, a late one only from the detector.
 func pair(kind []Flag, i int, f Flag) Flag {
 	if i > 0 && (kind[i-1] == Normal || kind[i-1] == LongOrShort) {
 		kind[i-1] = f
@@ -226,7 +223,8 @@ func pair(kind []Flag, i int, f Flag) Flag {
 	return f
 }
 
-// repair tells missed, extra, long and short intervals apart; Normal when i is none of them.
+// repair classifies interval i as missed, extra, or long or short; as Normal when it is none of them. sure means
+// that the interval can't be normal.
 func (s *series) repair(i int, sure bool) Flag {
 	_, s22 := s.neighbours(i)
 	d, m := s.dRR[i], s.mRR[i]
@@ -282,9 +280,9 @@ func (s *series) apply(kind []Flag) Correction {
 	return c
 }
 
-// replace puts interpolated intervals in the place of ectopic, long and short
-// ones. An ectopic beat, or one seen too late or too early, lengthens one
-// interval by what it takes from its neighbour: the two together are halved.
+// replace corrects ectopic, long and short intervals. A beat that came early, or was seen too late or too early,
+// lengthens one interval by what it takes from its neighbour: both are replaced by their mean. Without such a
+// neighbour the interval is interpolated.
 func (c *Correction) replace() {
 	n := len(c.IBI)
 	med := quantile(sorted(c.IBI), 0.5)
@@ -349,8 +347,8 @@ func interpolate(x []float64, bad []bool) {
 	}
 }
 
-// Parts of the local median interval below which a beat is early, and of the
-// early interval above which a pause follows it; ours.
+// A beat is early when its interval is below earlyShare of the local median. A pause follows when the next
+// interval is above pauseShare of the early one. Both are ours.
 const earlyShare, pauseShare = 0.87, 1.2
 
 // Early returns those of the beats (s) that came early and were followed by a

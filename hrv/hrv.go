@@ -45,14 +45,14 @@ func Poincare(sdnn, rmssd float64) (sd1, sd2 float64) {
 	return sd1, math.Sqrt(max(0, 2*sdnn*sdnn-sd1*sd1))
 }
 
-// leapAt is how far an interval lies from the middle of its neighbours, as a share of the mean
-// interval, where a rhythm with a beat of its own rarely has it; ours. Of random intervals as many
-// lie further as differ by 15 % from the one before.
+// leapAt is a distance of an interval from the middle of its neighbours, as a share of the mean interval, that a
+// regular rhythm rarely exceeds; ours. Random intervals exceed it as often as successive ones differ by more than
+// 15 %.
 const leapAt = 0.13
 
-// Leaps returns the share, 0..1, of intervals (s) that lie more than 13 % of their mean from
-// the middle of their two neighbours. A heart that keeps to no rate makes one of every
-// second, the liveliest breathing few: however far it swings, its swing is smooth. 0 for fewer than eight intervals.
+// Leaps returns the share, 0..1, of intervals (s) that lie more than 13 % of their mean from the middle of their
+// two neighbours. In a heart without a steady rate it is about half. Even the liveliest breathing causes few,
+// because it changes the intervals smoothly. It is 0 for fewer than eight intervals.
 func Leaps(ibi []float64) float64 {
 	ibi = finite(ibi)
 	if len(ibi) < 8 {

@@ -213,8 +213,8 @@ func TestCorrectIsTotal(t *testing.T) {
 	})
 }
 
-// A beat that nobody can place (no neighbour gained what it lost) gets an
-// interpolated interval, and the beats after it stay where they were seen.
+// A beat that can't be placed (no neighbour gained what it lost) gets an interpolated interval, and the beats
+// after it keep their times.
 func TestCorrectedBeatsStayWhereTheyWereSeen(t *testing.T) {
 	ibi := heart(3, 40)
 	ibi[20] += 0.4 // half a beat's pause, as when a movement hides the pulse
@@ -263,7 +263,8 @@ func TestLeapsByHand(t *testing.T) {
 	ibi := []float64{0.9, 1.1, 0.9, 0.85, 0.9, 0.6, 0.9, 1.0, 0.9, 0.8}
 	near(t, "share", hrv.Leaps(ibi), 3.0/8, 1e-12)
 	near(t, "share of too few", hrv.Leaps(ibi[:7]), 0, 0)
-	// A breath of seven beats that swings by 200 ms either way changes them by up to 173 ms, and leaps nowhere.
+	// Breathing over seven beats with an amplitude of 200 ms changes intervals by up to 173 ms, and causes no
+	// leap.
 	var breath []float64
 	for i := range 70 {
 		breath = append(breath, 0.97+0.2*math.Sin(2*math.Pi*float64(i)/7))

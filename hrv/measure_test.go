@@ -20,9 +20,9 @@ func TestMeasureOfACleanRhythmIsPlain(t *testing.T) {
 	near(t, "RMSSD", m.RMSSD, hrv.RMSSD(ibi), 1e-9)
 }
 
-// A change from one beat to the next that no beat was flagged for may be the heart's: it counts.
-// It may also be one beat seen 250 ms late, and the stated interval must not exclude that. Set
-// aside it must not be seen at all.
+// A change between beats that were not flagged may be the heart's own, so it counts. It may also be one beat seen
+// 250 ms late, so the stated interval must not exclude that. Once the intervals are set aside it must have no
+// effect.
 func TestMeasureOfARareDifference(t *testing.T) {
 	clean := heart(11, 70)
 	bent := append([]float64(nil), clean...)
@@ -52,8 +52,8 @@ func TestMeasureOfARareDifference(t *testing.T) {
 	}
 }
 
-// Timing noise of s adds 2 s² to SDNN² and 6 s² to RMSSD². With s known both are
-// taken out, and the stated error holds the truth nine times in ten at 1.645.
+// Timing noise of s adds 2 s² to SDNN² and 6 s² to RMSSD². With s known both are taken out, and 1.645 times the
+// stated error contains the truth nine times in ten.
 func TestMeasureTakesKnownNoiseOut(t *testing.T) {
 	check(t, 3, func(r *rand.Rand, ibi []float64) (got hrv.Reading, raw []float64) {
 		b, timing := beats(ibi), make([]float64, len(ibi)+1)
@@ -82,8 +82,8 @@ var smoothing = hrv.Filter{
 	Height: func(c float64) float64 { return kept(c) * kept(c) },
 }
 
-// carrier makes what a filter shows of beats in noise: the same noise in the
-// times (s) and, as a share of the height, 2 pi over the interval times it, in the heights.
+// carrier makes beats in noise as a filter shows them: the noise in the heights, as a share of the height, is 2 pi
+// over the interval times the noise in the times (s).
 func carrier(r *rand.Rand, ibi []float64, noise float64) (seen, height []float64) {
 	b, height := beats(ibi), make([]float64, len(ibi)+1)
 	for i := range b {
@@ -93,11 +93,11 @@ func carrier(r *rand.Rand, ibi []float64, noise float64) (seen, height []float64
 	return intervals(smooth(b)), smooth(height)
 }
 
-// A filter that takes two thirds of the quickest changes, and noise that the heights alone betray.
+// A filter that removes two thirds of the quickest changes, and noise that only the heights show.
 func TestSidebandsFreeBeatsOfNoiseAndFilter(t *testing.T) {
 	for _, c := range []struct{ noise, bias float64 }{
 		{0.004, 3}, // s, ms: the filter's loss prevails
-		{0.030, 6}, // the noise does, half as much again as the rhythm
+		{0.030, 6}, // the noise prevails, half as much again as the rhythm
 	} {
 		check(t, c.bias, func(r *rand.Rand, ibi []float64) (hrv.Reading, []float64) {
 			seen, height := carrier(r, ibi, c.noise)
@@ -106,8 +106,8 @@ func TestSidebandsFreeBeatsOfNoiseAndFilter(t *testing.T) {
 	}
 }
 
-// check asks a method for 80 hearts in noise: hardly any bias, and nine in ten
-// intervals hold. The raw reading must be far off, else it would show nothing.
+// check runs a method on 80 hearts in noise: there must be hardly any bias, and nine in ten intervals must contain
+// the truth. A plain reading must be far off, or the test would show nothing.
 func check(t *testing.T, bias float64, read func(*rand.Rand, []float64) (hrv.Reading, []float64)) {
 	t.Helper()
 	var eS, eR, raw float64
@@ -138,8 +138,8 @@ func check(t *testing.T, bias float64, read func(*rand.Rand, []float64) (hrv.Rea
 	}
 }
 
-// With next to no noise the filter's loss is given back: of a rhythm that is all
-// breathing at 0.3 cycles a beat it leaves (2 + cos 0.6 pi)/3 = 0.564.
+// With almost no noise, the filter's loss is restored: of a rhythm that is all breathing at 0.3 cycles a beat it
+// leaves (2 + cos 0.6 pi)/3 = 0.564.
 func TestSidebandsGiveBreathingBack(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 7))
 	ibi := make([]float64, 80)
@@ -152,7 +152,7 @@ func TestSidebandsGiveBreathingBack(t *testing.T) {
 	near(t, "RMSSD", m.RMSSD, hrv.RMSSD(ibi), 0.06*hrv.RMSSD(ibi))
 }
 
-// Intervals at random, of a spread of 120 ms: what the filter took from them is given back, as from calmer ones.
+// For random intervals with a spread of 120 ms, the filter's loss is restored as well as for calmer ones.
 func TestSidebandsGiveLivelyRandomIntervalsBack(t *testing.T) {
 	ratio := 0.0
 	const runs = 20
@@ -183,7 +183,7 @@ func TestSidebandsIsTotal(t *testing.T) {
 	})
 }
 
-// The cost is linear in the duration: an hour is cut up.
+// The cost is linear in the duration: an hour is divided into segments.
 func BenchmarkSidebands(b *testing.B) {
 	for _, n := range []int{70, 4200} {
 		seen, height := carrier(rand.New(rand.NewPCG(1, 1)), heart(1, n), 0.015)

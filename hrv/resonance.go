@@ -16,19 +16,16 @@ const (
 	allHigh       = 0.4
 )
 
-// Resonance scores, 0 to 100 points, how nearly the heart's rhythm is one slow
-// smooth wave, as it becomes when a person breathes about six times a minute.
-// Of the spectrum of the intervals (ibi in s) it takes the share R that lies
-// around the largest peak between 0.04 and 0.26 Hz, and
+// Resonance scores, 0 to 100 points, how nearly the heart's rhythm is one slow smooth wave, as it becomes when a
+// person breathes about six times a minute. R is the share of the spectrum of the intervals (ibi in s) around its
+// largest peak between 0.04 and 0.26 Hz, and
 //
 //	score = 100 clip((R - r0)/(r1 - r0)) g(peak)
 //
-// with r0, r1 = 0.30, 0.75 for a recording of 60 s and more, 0.55, 0.85 for one
-// of 30 s, which is provisional, and between them in between; g is 1 from 0.075
-// to 0.12 Hz and falls to 0 at 0.05 and 0.17 Hz. ok is false for under 25 s of
-// intervals. The idea is that of heart rhythm coherence (McCraty & Zayas, Front
-// Psychol 2014;5:1090); its exact formula is unpublished, this one is ours, its
-// constants read off simulated breathing.
+// with r0, r1 = 0.30, 0.75 for a recording of 60 s and more, 0.55, 0.85 for one of 30 s and less, whose score is
+// provisional, and interpolated in between; g is 1 from 0.075 to 0.12 Hz and falls to 0 at 0.05 and 0.17 Hz. ok is
+// false for under 25 s of intervals. The idea is that of heart rhythm coherence (McCraty & Zayas, Front Psychol
+// 2014;5:1090); Its exact formula is unpublished. This one is ours; its constants come from simulated breathing.
 func Resonance(ibi []float64, durationS float64) (score, peakHz float64, ok bool) {
 	y, ok := evenly(ibi)
 	if !ok || !(durationS > 0) {
@@ -79,7 +76,8 @@ func slowness(f float64) float64 {
 	return 1
 }
 
-// evenly samples intervals at resonanceRate, their straight trend taken out.
+// evenly resamples intervals at resonanceRate and removes their linear trend. It returns false for under 25 s of
+// intervals.
 func evenly(ibi []float64) ([]float64, bool) {
 	t := make([]float64, len(ibi))
 	end := 0.0

@@ -6,49 +6,47 @@ import (
 	"blush.example/blush/dsp"
 )
 
-// Filter describes the band-pass that a wave's beats were found in, for a change
-// that comes and goes c times a beat, 0 to 0.5.
+// Filter describes the band-pass in which the beats of a wave were found, for a variation at c cycles a beat, 0 to
+// 0.5.
 type Filter struct {
-	// Change is what it leaves of a change of the beats' times.
+	// Change is the share that it passes of a variation of the beat times.
 	Change func(c float64) float64
-	// Noise is what it leaves of the power of noise beside the heart rate.
+	// Noise is the share that it passes of the power of noise near the heart rate.
 	Noise func(c float64) float64
-	// Height is what it, and the way heights are read, leave of the power of noise in the heights of beats.
+	// Height is the share of the power of noise that appears in the heights of beats, after the filter and the
+	// reading of the heights.
 	Height func(c float64) float64
 }
 
-// How the spectrum of a rhythm is divided and what may be true of it.
+// How the spectrum of a rhythm is divided, and the range of its unknowns.
 const (
-	slowest     = 0.15 // cycles a beat, up to which every line is taken as it is
+	slowest     = 0.15 // cycles a beat, up to which each line is estimated by itself
 	breathWidth = 0.05 // Hz on either side of breathing's line, likewise
 	taper       = 0.2  // share of the record that is faded in and out
-	longest     = 256  // differences in one spectrum; longer records are cut up
+	longest     = 256  // differences in one spectrum; longer records are divided
 
 	noiseSpread = 0.4 // one standard deviation of ln(noise in times / noise in heights)
-	noiseReach  = 2.5 // standard deviations looked at on either side
+	noiseReach  = 2.5 // standard deviations considered on either side
 	leastFloor  = 0.003
-	mostFloor   = 0.150 // s, the irregular part of intervals looked at
+	mostFloor   = 0.150 // s, range considered for the irregular part of intervals
 
-	// giveDoubt is how far the power of a line is unknown, as a share of what
-	// the filter took of it: the pulse's own spectrum tilts the sidebands.
-	giveDoubt = 0.5
+	// filterUnknown is the error of the power of a line, as a share of what the filter removed: the pulse's own
+	// spectrum tilts the sidebands.
+	filterUnknown = 0.5
 )
 
-// Sidebands reads SDNN and RMSSD of beats found in a narrow band around the
-// heart rate, where noise moves each beat and the filter smooths quick changes.
-// ibi are the intervals in s with NaN for those set aside, height the strength of
-// each beat's wave relative to the usual one, less 1; breathHz is the rate of
-// breathing in Hz, 0 where unknown.
+// Sidebands returns SDNN and RMSSD of beats found in a narrow band around the heart rate, where noise moves each
+// beat and the filter smooths quick changes. ibi are the intervals in s with NaN for those set aside, height the
+// strength of each beat's wave relative to the usual one, minus 1; breathHz is the rate of breathing in Hz, 0
+// where unknown.
 //
-// Noise beside a carrier falls equally on its phase and on its amplitude
-// (Rice, Bell System Tech J 1944;23:282), so the heights of the beats, which the heart
-// leaves alone but for breathing, tell how much noise is in their times. The
-// spectrum of the intervals' differences is then taken apart line by line. Slow
-// lines and those of breathing are freed of the noise and raised by what the
-// filter took. What is left of a rhythm is irregular, and its intervals have a level
-// spectrum: how high, and how strong the noise is, is weighed over all pairs of
-// the two by the likelihood of the spectrum (Whittle 1953), and each line is what
-// a Wiener filter makes of it. The spread over the pairs and of the lines is the error.
+// Noise near a carrier falls equally on its phase and on its amplitude (Rice, Bell System Tech J 1944;23:282). The
+// heart changes the heights of the beats only by breathing, so the heights show how much noise is in the times.
+// Each line of the spectrum of the intervals' differences is then separated into rhythm and noise. From slow lines
+// and those of breathing the noise is subtracted, and what the filter removed is restored. The rest of a rhythm is
+// irregular, and its intervals have a level spectrum. Its level and the power of the noise are weighted, over all
+// pairs of the two, by the likelihood of the spectrum (Whittle 1953), and a Wiener filter estimates each line. The
+// error is the spread over the pairs, with that of the lines.
 func Sidebands(ibi, height []float64, breathHz float64, f Filter) Reading {
 	ibi = plausible(ibi)
 	known, d := finite(ibi), dsp.Winsorise(finite(diff(ibi)), rareAt+1)
@@ -69,19 +67,19 @@ func Sidebands(ibi, height []float64, breathHz float64, f Filter) Reading {
 	for z := -noiseReach; z <= noiseReach; z += 0.25 {
 		for w := math.Log(leastFloor); w <= math.Log(mostFloor); w += 0.2 {
 			l := s.lines(noise*math.Exp(noiseSpread*z), math.Exp(2*w))
-			p := pair{l.log - z*z/2, left(sdnn2, -l.slow), rmssd2 * l.quick / s.sum, l.slowVar, l.quickVar, l.noise, l.bands}
+			p := pair{l.log - z*z/2, subtractNoise(sdnn2, -l.slow), rmssd2 * l.quick / s.sum, l.slowVar, l.quickVar, l.noise, l.bands}
 			if math.IsNaN(p.log) {
 				continue
 			}
 			pairs, top = append(pairs, p), max(top, p.log)
 		}
 	}
-	var weight, sd, sd2, sdVar, rm, rm2, rmVar, dirt float64
+	var weight, sd, sd2, sdVar, rm, rm2, rmVar, noisePower float64
 	var spectrum mixture
 	for _, p := range pairs {
 		w := math.Exp(p.log - top)
 		spectrum.add(w, p.bands)
-		dirt += w * p.noise
+		noisePower += w * p.noise
 		weight += w
 		sd, sd2, sdVar = sd+w*math.Sqrt(p.sdnn2), sd2+w*p.sdnn2, sdVar+w*p.sdnnVar/p.sdnn2/4
 		rm, rm2, rmVar = rm+w*math.Sqrt(p.rmssd2), rm2+w*p.rmssd2, rmVar+w*p.rmssdVar/p.rmssd2/4
@@ -93,7 +91,7 @@ func Sidebands(ibi, height []float64, breathHz float64, f Filter) Reading {
 	r.set(sd*sd, rm*rm, len(ibi))
 	r.SDNNError = math.Sqrt(sqr(r.SDNNError) + 1e6*(max(0, sd2-sd*sd)+sdVar/weight))
 	r.RMSSDError = math.Sqrt(sqr(r.RMSSDError) + 1e6*(max(0, rm2-rm*rm)+rmVar/weight))
-	r.Noise = 1000 * math.Sqrt(dirt/weight)
+	r.Noise = 1000 * math.Sqrt(noisePower/weight)
 	r.LF, r.HF = spectrum.powers(r.gaps(len(ibi)))
 	r.OK = !math.IsNaN(r.SDNN+r.RMSSD+r.SDNNError+r.RMSSDError) && r.RMSSD > 0
 	return r
@@ -102,14 +100,14 @@ func Sidebands(ibi, height []float64, breathHz float64, f Filter) Reading {
 // sidebands is the spectrum of differences, one entry a line.
 type sidebands struct {
 	power  []float64 // s², mean over segments; adds up to the mean square
-	kept   []float64 // share of the power that the filter leaves of a change
-	unit   []float64 // power of noise in times of 1 s² a cycle a beat
+	kept   []float64 // share of the power of a variation that the filter passes
+	unit   []float64 // power in the line of noise in the beat times of 1 s² per (cycle a beat)
 	weight []float64 // power of a difference over that of an interval, 4 sin²(pi c)
-	free   []bool    // taken as it is: slow, or breathing's
+	free   []bool    // estimated by itself: slow, or of breathing
 	band   []int     // low, high or neither
 	sum    float64
 	segs   float64 // segments averaged
-	height float64 // mean square of second differences of heights for the same noise
+	height float64 // mean square of the second differences of heights for the same noise
 	beat   float64 // s, mean interval
 }
 
@@ -141,7 +139,7 @@ func newSidebands(d []float64, beat, breathHz float64, f Filter) *sidebands {
 	return s
 }
 
-// add adds the power of a segment's lines, faded in and out.
+// add adds the power of the lines of a segment, which is faded in and out.
 func (s *sidebands) add(d []float64) {
 	n := float64(len(d))
 	y := make([]float64, len(d))
@@ -171,8 +169,8 @@ func (s *sidebands) add(d []float64) {
 	}
 }
 
-// noise returns the power of the noise in the times of beats, s² a cycle a beat,
-// that the heights show: the robust spread of their second differences, breathing's line taken out.
+// noise returns the power of the noise in the beat times, s² per (cycle a beat), as the heights show it: from the
+// robust spread of their second differences, without the line of breathing.
 func (s *sidebands) noise(height []float64, breathHz float64) float64 {
 	d := dsp.Winsorise(finite(diff(diff(height))), rareAt+1)
 	d = without(d, breathHz*s.beat)
@@ -180,7 +178,7 @@ func (s *sidebands) noise(height []float64, breathHz float64) float64 {
 	return max(sqr(spread)/s.height, 1e-10)
 }
 
-// without takes the lines at and beside c cycles a sample out of a series by least squares.
+// without removes the lines at and next to c cycles a sample from a series by least squares.
 func without(x []float64, c float64) []float64 {
 	n := float64(len(x))
 	if !(c > 0.02 && c < 0.49) || n < 8 {
@@ -211,46 +209,46 @@ func without(x []float64, c float64) []float64 {
 type lines struct {
 	log               float64 // log likelihood of the irregular lines
 	quick             float64 // power of the differences, s²
-	slow              float64 // what the power of the intervals changes by, s²
+	slow              float64 // change of the power of the intervals, s²
 	quickVar, slowVar float64 // their variances, s⁴
 	noise             float64 // power that noise adds to the differences, s²
 	bands             bands
 }
 
-// lines takes every line apart: noise is the power of that in s² a cycle a beat, floor
+// lines separates each line into rhythm and noise. noise is the power of the noise in s² per (cycle a beat), floor
 // that of the irregular part of the intervals in s².
 func (s *sidebands) lines(noise, floor float64) lines {
 	var l lines
-	var quickGiven, slowGiven float64
+	var quickCommon, slowCommon float64
 	n := float64(len(s.power))
 	for k, p := range s.power {
-		dirt := noise * s.unit[k]
+		noisePower := noise * s.unit[k]
 		rhythm := floor * s.weight[k] / n * s.kept[k]
 		if s.free[k] {
-			rhythm = max(s.excess(k, noise), dirt/20)
+			rhythm = max(s.excess(k, noise), noisePower/20)
 		} else {
-			l.log -= s.segs * (math.Log(rhythm+dirt) + p/(rhythm+dirt))
+			l.log -= s.segs * (math.Log(rhythm+noisePower) + p/(rhythm+noisePower))
 		}
-		wiener := rhythm / (rhythm + dirt)
-		doubt := wiener * dirt
+		wiener := rhythm / (rhythm + noisePower)
+		doubt := wiener * noisePower
 		seen := wiener * wiener * p
 		line, spread := (doubt+seen)/s.kept[k], (sqr(doubt)+2*doubt*seen)/sqr(s.kept[k])/s.segs
 		l.quick += line
 		l.quickVar += spread
-		quickGiven += giveDoubt * (1 - s.kept[k]) * line
+		quickCommon += filterUnknown * (1 - s.kept[k]) * line
 		l.slow += (line - p) / s.weight[k]
 		l.slowVar += spread / sqr(s.weight[k])
-		slowGiven += giveDoubt * (1 - s.kept[k]) * line / s.weight[k]
-		l.noise += dirt
-		l.bands.add(s.band[k], line/s.weight[k], spread/sqr(s.weight[k]), giveDoubt*(1-s.kept[k])*line/s.weight[k])
+		slowCommon += filterUnknown * (1 - s.kept[k]) * line / s.weight[k]
+		l.noise += noisePower
+		l.bands.add(s.band[k], line/s.weight[k], spread/sqr(s.weight[k]), filterUnknown*(1-s.kept[k])*line/s.weight[k])
 	}
 	l.bands.close()
-	l.quickVar += sqr(quickGiven)
-	l.slowVar += sqr(slowGiven)
+	l.quickVar += sqr(quickCommon)
+	l.slowVar += sqr(slowCommon)
 	return l
 }
 
-// excess is the mean power beyond the noise of a free line and those beside it.
+// excess is the mean power above the noise of a free line and its free neighbours.
 func (s *sidebands) excess(k int, noise float64) float64 {
 	sum, n := 0.0, 0.0
 	for j := max(0, k-1); j <= min(len(s.power)-1, k+1); j++ {
