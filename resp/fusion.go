@@ -15,34 +15,33 @@ const (
 	priorRate   = 14.0 // breaths/min
 	priorSpread = 0.65 // of the natural logarithm of the rate
 	near        = 15   // bins: 1.5 breaths/min on either side of a peak
-	least       = 0.18 // breaths/min: an interval of 60 s reaches at least so far on either side
+	least       = 0.18 // breaths/min: least distance from the rate to each bound over 60 s
 	clear       = 0.5  // concentration from which a source's cycles are counted
-	shrunk      = 0.6  // what counting leaves of an interval
+	shrunk      = 0.6  // share of an interval's width that remains after cycles are counted
 
 	z90          = 1.645
-	usualBreaths = 4 // few breaths tell little, and the filter that finds them evens them out
+	usualBreaths = 4 // breaths that the usual variation counts for: a few breaths say little, and the filter that finds them evens them out
 
-	// contrary is the share of the clearest source's concentration from which a
-	// movement of the body at another rate contradicts it: beats shaken by talking
-	// or by a turning head can seem to breathe where the chest does not.
+	// contrary is the share of the clearest source's concentration from which a movement of the body at another
+	// rate contradicts it: talking or turning the head can disturb the beats so that they seem to follow a breath.
 	contrary = 0.3
 
-	// steady is the movement of the head, in face widths (standard deviation),
-	// above which it is no longer breathing that moves the body.
+	// steady is the movement of the head, in face widths (standard deviation), above which more than breathing
+	// moves the body.
 	steady = 0.01
 )
 
-// fused is what the sources say together about one window.
+// fused is the joint result of all sources for one window.
 type fused struct {
 	rate, low, high float64
 	concentration   float64
 	quality         []float64 // concentration of each source alone
 	contested       bool      // the body clearly moves at another rate
-	breaths         []float64 // as the steadiest clear source shows them
+	breaths         []float64 // times in samples, from the steadiest clear source
 	variation       float64   // SD of their lengths as a share
 }
 
-// fuse joins the evidence of the samples a..b of all sources, up to a limit in breaths/min.
+// fuse combines the evidence of the samples a..b of all sources, up to a limit in breaths/min.
 func fuse(sources []source, a, b int, limit float64) fused {
 	n := bins(limit)
 	f := fused{quality: make([]float64, len(sources))}
@@ -75,14 +74,14 @@ func fuse(sources []source, a, b int, limit float64) fused {
 	f.count(sources, a, b)
 	seconds := float64(b-a) / rate
 	reach := least * math.Sqrt(max(1, 60/seconds))
-	// Whole breaths lie between the first and the last that were counted. Those beyond, one or two, may be as much longer or shorter as breaths differ.
+	// Only whole breaths between the first and the last are counted. The one or two outside vary in length as
+	// breaths do.
 	reach = math.Hypot(reach, z90*f.uneven()*math.Sqrt(f.beyond(seconds))*60/seconds)
 	f.low, f.high = min(f.low, f.rate-reach), max(f.high, f.rate+reach)
 	return f
 }
 
-// contested reports whether shoulders or head have a clear rhythm of their own
-// beside that at bin i.
+// contested reports whether shoulders or head clearly move at another rate than that of bin i.
 func contested(sources []source, own []int, quality []float64, i int) bool {
 	with, against := 0.0, 0.0
 	for k, s := range sources {
@@ -109,8 +108,8 @@ func stillness(sources []source, a, b int) float64 {
 	return 1
 }
 
-// count replaces the rate by whole cycles, averaged over the clear sources by
-// their quality; one that counts more than a breath/min away is another rhythm's.
+// count replaces the rate by that of whole cycles, averaged over the clear sources with their quality as weight. A
+// source that differs by more than 1 breath/min follows another rhythm and is left out.
 func (f *fused) count(sources []source, a, b int) {
 	var sum, weight float64
 	for k, s := range sources {
@@ -130,7 +129,8 @@ func (f *fused) count(sources []source, a, b int) {
 	}
 }
 
-// beyond is how many breaths of a recording of so many s aren't between the first and the last that were counted.
+// beyond returns the number of breaths, in a recording of that many seconds, that aren't between the first and the
+// last one counted.
 func (f *fused) beyond(seconds float64) float64 {
 	if n := len(f.breaths); n > 0 {
 		seconds -= (f.breaths[n-1] - f.breaths[0]) / rate
@@ -138,22 +138,22 @@ func (f *fused) beyond(seconds float64) float64 {
 	return max(1, f.rate*seconds/60)
 }
 
-// uneven is one standard deviation of the lengths of breaths as a share: what the steadiest clear source shows, in which the least noise is, together with what
-// is usual, which counts for as much as usualBreaths.
+// uneven returns one standard deviation of the lengths of breaths, as a share of their mean: that of the steadiest
+// clear source, which has the least noise, combined with the usual variation, which counts for usualBreaths
+// breaths.
 func (f *fused) uneven() float64 {
 	n := float64(max(0, len(f.breaths)-2))
 	return math.Sqrt((n*f.variation*f.variation + usualBreaths*Variation*Variation) / (n + usualBreaths))
 }
 
-// mayer lists the frequencies in Hz at which the rhythm of blood pressure may lie.
+// mayer lists the frequencies in Hz at which the rhythm of blood pressure (Mayer waves) may lie.
 var mayer = [...]float64{0.075, 0.085, 0.095, 0.105, 0.115}
 
-// evidence returns, for the first n rates of the grid, the tempered log
-// likelihood that the samples a..b hold a sinusoid of that rate in noise of
-// unknown strength: -N/2 ln(1 - r), r being the share of the variance that the
-// sinusoid explains (Bretthorst, Bayesian Spectrum Analysis and Parameter
-// Estimation, 1988, eq. 2.7). The intervals are modelled with a second sinusoid,
-// the 0.1 Hz rhythm of blood pressure, over whose frequency the likelihood is averaged.
+// evidence returns, for the first n rates of the grid, the tempered log likelihood that the samples a..b contain a
+// sinusoid of that rate in noise of unknown strength: -N/2 ln(1 - r), r being the share of the variance that the
+// sinusoid explains (Bretthorst, Bayesian Spectrum Analysis and Parameter Estimation, 1988, eq. 2.7). The
+// intervals are modelled with a second sinusoid, the 0.1 Hz rhythm of blood pressure, over whose frequency the
+// likelihood is averaged.
 func (s source) evidence(a, b, n int) []float64 {
 	y := s.y[a:b]
 	w := dsp.Hann(len(y))
@@ -205,8 +205,8 @@ func explained(y, w []float64, n int, gain, base float64) []float64 {
 	return out
 }
 
-// without fits a sinusoid of f Hz to y with weights w, takes it out, and
-// returns the rest with the share of the variance that is left.
+// without fits a sinusoid of f Hz to y with weights w, subtracts it, and returns the rest and its share of the
+// variance.
 func without(y, w []float64, f float64) (rest []float64, left float64) {
 	var cc, ss, cs, cy, sy, before, after float64
 	for i, v := range y {
@@ -269,7 +269,7 @@ func mass(p []float64, k int) float64 {
 	return m
 }
 
-// bounds returns the rates that hold the middle 90 % of p.
+// bounds returns the rates between which the middle 90 % of p lies.
 func bounds(p []float64, rate float64) (low, high float64) {
 	low, high = rate, rate
 	sum := 0.0

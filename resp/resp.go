@@ -1,10 +1,8 @@
-// Package resp finds how fast a person breathes from what breathing does to the
-// pulse and the body: it quickens and slows the heart (frequency modulation of
-// the inter-beat intervals), strengthens and weakens the pulse (amplitude
-// modulation) and moves shoulders and head. Each source alone is easily misled,
-// the intervals by the 0.1 Hz rhythm of blood pressure above all, so their
-// evidence is joined and a rate is given only where it concentrates.
-// Frequencies are in breaths/min, times in seconds. Everything is pure and total.
+// Package resp finds the breathing rate from the effects of breathing on the pulse and the body: it quickens and
+// slows the heart (frequency modulation of the inter-beat intervals), strengthens and weakens the pulse (amplitude
+// modulation) and moves shoulders and head. Each source alone is easily misled, above all the intervals by the 0.1
+// Hz rhythm of blood pressure. So their evidence is combined, and a rate is given only where it concentrates.
+// Frequencies are in breaths/min, times in seconds. Every function is pure and total.
 package resp
 
 import (
@@ -24,11 +22,11 @@ const (
 // breaths/min of its peak for a rate to be given.
 const MinConcentration = 0.5
 
-// Variation is how much breaths at rest differ, as one standard deviation of the rate from breath to breath over its mean:
-// 20.8 % in 65 healthy adults over 15 min (Tobin et al., J Appl Physiol 1988;65:309).
+// Variation is the usual variation of breathing at rest, the standard deviation of the breath-by-breath rate over
+// its mean: 20.8 % in 65 healthy adults over 15 min (Tobin et al., J Appl Physiol 1988;65:309).
 const Variation = 0.208
 
-// Input is what breathing can be read from. Any part may be missing.
+// Input is the data from which the breathing rate is found. Any part may be missing.
 type Input struct {
 	// BeatTimes are the beats in s.
 	BeatTimes []float64
@@ -39,7 +37,7 @@ type Input struct {
 	// Shoulder and HeadY are the height of the upper chest and of the head in
 	// the picture in widths of the face, downwards positive as in images.
 	Shoulder, HeadY *dsp.Series
-	// HeartRate in bpm: no breathing is looked for above half of it.
+	// HeartRate is in bpm. Breathing rates above half of it are left out; 0 is unknown.
 	HeartRate float64
 }
 
@@ -60,19 +58,17 @@ type Output struct {
 	OK bool
 }
 
-// Parameters of the windows. A scan of a minute is one window; a longer
-// recording, whose rate may change, is cut into as few equal ones as possible, so that
-// every breath counts once.
+// Parameters of the windows. A scan of a minute is one window; a longer recording, whose rate may change, is
+// divided into as few equal ones as possible, which don't overlap, so that every breath counts once.
 const (
 	leastWindow   = 20.0 // s
 	longestWindow = 96.0 // s
 )
 
-// Rate finds the breathing rate. Each source gives every rate a likelihood, a
-// sinusoid against noise, mixed with the chance that the source follows another
-// rhythm; the product with a broad prior around 14 breaths/min is the posterior. Its peak,
-// made exact by counting whole cycles, is the rate, the mass around it the concentration. Where
-// shoulders or head clearly move at another rate none is given.
+// Rate finds the breathing rate. Each source gives every rate a likelihood, a sinusoid against noise, mixed with
+// the chance that the source follows another rhythm; the product with a broad prior around 14 breaths/min is the
+// posterior. The rate is the peak of the posterior, refined by counting whole cycles, and the concentration is the
+// mass around it. No rate is given where shoulders or head clearly move at another rate.
 func Rate(in Input) Output {
 	sources := in.sources()
 	if len(sources) == 0 {

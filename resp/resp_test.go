@@ -11,9 +11,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// breathing makes a heart at 70 bpm breathed on at perMin: 30 ms of breathing
-// and lf seconds of the 0.095 Hz rhythm in the intervals, 10 % in the
-// amplitude, 12 ms and 5 % of noise.
+// breathing makes a heart at 70 bpm modulated by breathing at perMin: 30 ms of breathing and lf seconds of the
+// 0.095 Hz rhythm in the intervals, 10 % in the amplitude, 12 ms and 5 % of noise.
 func breathing(perMin, lf, duration float64, seed uint64) resp.Input {
 	r := rand.New(rand.NewPCG(seed, 8))
 	p, q := 6*r.Float64(), 6*r.Float64()
@@ -71,7 +70,7 @@ func TestRateOfALongRecordingIsOfAllOfIt(t *testing.T) {
 	}
 }
 
-// People don't breathe like clockwork: breaths whose lengths vary by a fifth are counted within the interval.
+// Breaths vary in length. When they vary by a fifth, the interval still contains the rate.
 func TestIntervalHoldsForUnevenBreaths(t *testing.T) {
 	const people = 60
 	held, given := 0, 0
@@ -135,9 +134,8 @@ func TestRateFromShouldersAlone(t *testing.T) {
 	}
 }
 
-// The wave rises as the chest does: the picture's y runs downwards.
-// A pulse that breathes at 12 /min and a chest at 20: nothing is given. Shoulders
-// that breathe with the pulse, or are still, contradict nobody.
+// A pulse that breathes at 12 /min and a chest at 20: no rate is given. Shoulders that move with the breath in the
+// pulse, or are still, don't contradict it.
 func TestBodyContradictsThePulse(t *testing.T) {
 	for seed := range uint64(5) {
 		in := breathing(12, 0.010, 60, seed)
@@ -156,6 +154,7 @@ func TestBodyContradictsThePulse(t *testing.T) {
 	}
 }
 
+// The wave rises as the chest rises, although y in a picture points down.
 func TestWaveHasInhalationUp(t *testing.T) {
 	out := resp.Rate(resp.Input{Shoulder: shoulders(15, 60, 0.2, 2)})
 	if out.Wave.Rate != 4 || math.Abs(out.Wave.Duration()-60) > 1 {

@@ -6,11 +6,11 @@ import (
 	"blush.example/blush/dsp"
 )
 
-// rate is that of the modulations in Hz.
+// rate is the sampling rate of the modulations in Hz.
 const rate = 4.0
 
-// trend is lambda of the smoothness prior that takes slow changes out: at 4 Hz
-// half power lies at 0.064 Hz, below 4 breaths/min.
+// trend is lambda of the smoothness prior that removes slow changes: at 4 Hz half power lies at 0.064 Hz, below 4
+// breaths/min.
 const trend = 100.0
 
 // The names of the sources.
@@ -21,16 +21,16 @@ const (
 	head      = "head"
 )
 
-// source is one modulation, evenly sampled at rate from start, trend and outliers taken out.
+// source is one modulation, evenly sampled at rate from start, without trend and outliers.
 type source struct {
 	name  string
 	start float64
 	y     []float64
-	sign  float64 // brings inhalation up
+	sign  float64 // makes inhalation point up
 	body  bool    // movement, not pulse
 }
 
-// sources prepares every modulation that the input holds, all on the same samples.
+// sources prepares every modulation that the input has, all sampled at the same times.
 func (in Input) sources() []source {
 	from, to := math.Inf(1), math.Inf(-1)
 	span := func(a, b float64) { from, to = min(from, a), max(to, b) }
@@ -120,13 +120,13 @@ func points(s *dsp.Series) (t, x []float64) {
 	return t, x
 }
 
-// around returns samples a..b of the source around a rate in breaths/min.
+// around returns samples a..b of the source, filtered to a band around a rate in breaths/min.
 func (s source) around(perMin float64, a, b int) []float64 {
 	return dsp.Butter2Bandpass(0.6*perMin/60, 1.6*perMin/60, rate).FiltFilt(s.y[a:b])
 }
 
-// breaths returns the moments, in samples from a, at which the source rises through zero around a rate
-// in breaths/min. A quarter of a cycle at either end, bent by the filter, is left out.
+// breaths returns the times, in samples from a, at which the source, filtered to a band around a rate in
+// breaths/min, rises through zero. A quarter of a cycle at either end, which the filter distorts, is left out.
 func (s source) breaths(perMin float64, a, b int) []float64 {
 	y := s.around(perMin, a, b)
 	var out []float64
@@ -139,10 +139,9 @@ func (s source) breaths(perMin float64, a, b int) []float64 {
 	return out
 }
 
-// counted returns the rate in breaths/min that whole cycles give: their number
-// between the first and the last breath over the time between
-// those. A peak of a spectrum stands for the middle of its window, whole cycles
-// for all of it. A missed or doubled breath is mended by the number that perMin foretells.
+// counted returns the rate in breaths/min by whole cycles: their number between the first and the last breath over
+// the time between those. A peak of a spectrum represents mostly the middle of its window, whole cycles all of it.
+// Where a breath was missed or found twice, the number expected from perMin is used.
 func counted(breaths []float64, perMin float64) float64 {
 	n := len(breaths) - 1
 	if n < 2 {
@@ -170,7 +169,8 @@ func variation(breaths []float64) float64 {
 	return dsp.SD(length) / dsp.Mean(length)
 }
 
-// wave returns the source around a rate in breaths/min, inhalation up, with standard deviation one.
+// wave returns the source, filtered to a band around a rate in breaths/min, with inhalation up and with standard
+// deviation one.
 func (s source) wave(perMin float64) dsp.Series {
 	y := s.around(perMin, 0, len(s.y))
 	if sd := dsp.SD(y); sd > 0 {
