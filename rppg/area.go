@@ -5,16 +5,17 @@ import "strings"
 // Area is the part of a face that a region lies in.
 type Area int
 
-// The areas that regions are told apart by. Nose and chin are Elsewhere.
+// The areas that are distinguished. Nose and chin are Elsewhere.
 const (
 	Elsewhere Area = iota
 	Forehead
 	LeftCheek
 	RightCheek
-	Areas // how many there are
+	Areas // the number of areas
 )
 
-// AreaOf returns the area of a region from its name, as "forehead_3" or "cheek_left_1" has it. A name in other words is Elsewhere.
+// AreaOf returns the area that the name of a region contains, such as "forehead_3" or "cheek_left_1". For any
+// other name it returns Elsewhere.
 func AreaOf(name string) Area {
 	n := strings.ToLower(name)
 	switch {

@@ -9,8 +9,8 @@ import (
 //
 //	X = 3 Rn - 2 Gn,  Y = 1.5 Rn + Gn - 1.5 Bn,  S = X - (sd X/sd Y) Y
 //
-// in windows of 1.6 s under a Hann window, half overlapping, added. X grows and
-// Y falls with blood, so S is systole up.
+// in windows of 1.6 s under a Hann window, a quarter of a window apart, overlap-added. X grows and Y falls with
+// blood, so S is systole up.
 //
 // de Haan & Jeanne, "Robust pulse rate from chrominance-based rPPG", IEEE TBME
 // 2013;60:2878, eqs. 14-16.

@@ -2,9 +2,11 @@ package rppg
 
 import "math/bits"
 
-// An adaptive binary range coder (Martin 1979; in the carry-propagating form of LZMA), with which the compact form packs whole numbers.
+// An adaptive binary range coder (Martin 1979; in the carry-propagating form of LZMA), with which the compact form
+// encodes whole numbers.
 
-// chance is how likely a bit is 0, in 65536ths: the mean of an estimate that adapts fast and one that adapts slowly.
+// chance is the probability that a bit is 0, in 65536ths: the mean of an estimate that adapts fast and one that
+// adapts slowly.
 type chance struct{ fast, slow uint16 }
 
 var even = chance{1 << 15, 1 << 15}
@@ -13,7 +15,7 @@ const chanceBits = 12
 
 func (c *chance) zero() uint32 { return (uint32(c.fast) + uint32(c.slow)) >> (17 - chanceBits) }
 
-func (c *chance) saw(bit uint64) {
+func (c *chance) update(bit uint64) {
 	if bit == 0 {
 		c.fast += (1<<16 - 1 - c.fast) >> 4
 		c.slow += (1<<16 - 1 - c.slow) >> 7
@@ -23,7 +25,7 @@ func (c *chance) saw(bit uint64) {
 	}
 }
 
-const rangeLeast = 1 << 24
+const minRange = 1 << 24
 
 type rangeEncoder struct {
 	out   []byte
@@ -45,18 +47,18 @@ func (e *rangeEncoder) bit(c *chance, b uint64) {
 		e.low += uint64(bound)
 		e.width -= bound
 	}
-	c.saw(b)
-	for e.width < rangeLeast {
+	c.update(b)
+	for e.width < minRange {
 		e.width <<= 8
 		e.shift()
 	}
 }
 
-// plain writes n bits, at most 16, that are as often 0 as 1.
+// plain writes n bits, at most 16, that are equally often 0 and 1.
 func (e *rangeEncoder) plain(n int, v uint64) {
 	e.width >>= n
 	e.low += v * uint64(e.width)
-	for e.width < rangeLeast {
+	for e.width < minRange {
 		e.width <<= 8
 		e.shift()
 	}
@@ -76,7 +78,7 @@ func (e *rangeEncoder) shift() {
 	e.low = e.low & 0x00FFFFFF << 8
 }
 
-// finish writes what is left: four bytes, which a decoder reads ahead.
+// finish writes the bytes that are left, including four that a decoder reads ahead.
 func (e *rangeEncoder) finish() []byte {
 	for range 5 {
 		e.shift()
@@ -118,8 +120,8 @@ func (d *rangeDecoder) bit(c *chance) (b uint64) {
 		d.code -= bound
 		d.width -= bound
 	}
-	c.saw(b)
-	for d.width < rangeLeast {
+	c.update(b)
+	for d.width < minRange {
 		d.width <<= 8
 		d.next()
 	}
@@ -130,16 +132,16 @@ func (d *rangeDecoder) plain(n int) uint64 {
 	d.width >>= n
 	v := min(d.code/d.width, 1<<n-1)
 	d.code -= v * d.width
-	for d.width < rangeLeast {
+	for d.width < minRange {
 		d.width <<= 8
 		d.next()
 	}
 	return uint64(v)
 }
 
-// numbers codes whole numbers near zero. A number u = 2r, or -2r-1 where r < 0, is coded as the length of u+1 in bits less one, its
-// class, by a tree of six bits; then the bits of u+1 below the highest, of which the two highest are modelled. What is expected
-// depends on the running mean of the numbers before.
+// numbers codes whole numbers near zero. A number r is mapped to u = 2r, or -2r-1 where r < 0. The bit length of
+// u+1, less one, is its class and is coded by a tree of six bits. The bits of u+1 below the highest follow, of
+// which the two highest are modelled. The probabilities depend on the running mean of the numbers before.
 type numbers struct {
 	class [contexts][64]chance
 	rest  [64][4]chance
@@ -160,10 +162,10 @@ func newNumbers() *numbers {
 	return n
 }
 
-// running is 16 times the mean of the last numbers.
+// running is 16 times the mean of the most recent numbers.
 type running uint64
 
-// context is the running mean's logarithm, in halves.
+// context returns the binary logarithm of the running mean, in steps of a half.
 func (m running) context() int {
 	if m == 0 {
 		return 0
@@ -172,9 +174,9 @@ func (m running) context() int {
 	return min(2*l+int(m<<1>>(l-1)&1), contexts-1)
 }
 
-func (m *running) saw(u uint64) { *m += running(min(u, 1<<40)) - *m>>4 }
+func (m *running) update(u uint64) { *m += running(min(u, 1<<40)) - *m>>4 }
 
-const mostPlain = 16
+const maxPlain = 16
 
 // write codes a number; m is the running mean of its column.
 func (n *numbers) write(e *rangeEncoder, m *running, r int64) {
@@ -193,11 +195,11 @@ func (n *numbers) write(e *rangeEncoder, m *running, r int64) {
 		node = node<<1 | int(b)
 	}
 	for left > 0 {
-		k := min(left, mostPlain)
+		k := min(left, maxPlain)
 		left -= k
 		e.plain(k, rest>>left&(1<<k-1))
 	}
-	m.saw(u)
+	m.update(u)
 }
 
 // read is the reverse of write.
@@ -213,11 +215,11 @@ func (n *numbers) read(d *rangeDecoder, m *running) int64 {
 		v, node = v<<1|b, node<<1|int(b)
 	}
 	for left > 0 {
-		k := min(left, mostPlain)
+		k := min(left, maxPlain)
 		left -= k
 		v = v<<k | d.plain(k)
 	}
 	u := v - 1
-	m.saw(u)
+	m.update(u)
 	return int64(u>>1) ^ -int64(u&1)
 }

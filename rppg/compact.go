@@ -15,10 +15,11 @@ const CompactType = "application/vnd.blush.trace"
 // compactMagic begins every trace in the compact form; the last byte is the form's version.
 const compactMagic = "\x89BTR\x01"
 
-// MaxValues bounds how many numbers a trace in the compact form may hold, which is what a trace of [MaxDecodedBytes] of JSON holds.
+// MaxValues is the largest number of values that a trace in the compact form may contain: about as many as
+// [MaxDecodedBytes] of JSON can.
 const MaxValues = 4 << 20
 
-// What is there, in the flags of a trace and of a region.
+// Flags of the optional parts that a trace, and a region, has.
 const (
 	hasBackground = 1 << iota
 	hasShoulders
@@ -36,9 +37,9 @@ const (
 	regionFlags = 1<<iota - 1
 )
 
-// A kind of columns shares its statistics.
+// kind is a kind of column. Columns of the same kind share their statistics.
 type kind struct {
-	of     int // the statistics
+	of     int // index of the statistics
 	finest int // exponent of the finest step
 	time   bool
 }
@@ -55,7 +56,7 @@ var (
 
 const kinds = 7
 
-// column is one number of each frame.
+// column is one value of each frame.
 type column struct {
 	kind kind
 	at   func(i int) *float64
@@ -105,8 +106,8 @@ var predictors = [...]struct {
 	{[4]int64{3, 1, 1, -1}, 2},
 }
 
-// coding says how a column is packed: in steps of 2^-exponent (times: of a microsecond), as the residuals of a predictor that starts
-// at base, less share/64 of the residual in the column back columns before.
+// coding says how a column is encoded: in steps of 2^-exponent (times: of a microsecond), as the residuals of a
+// predictor that starts at base, less share/64 of the residuals of the column that is back columns earlier.
 type coding struct {
 	exponent  int8
 	predictor byte
@@ -117,8 +118,8 @@ type coding struct {
 
 const mostBack = 8
 
-// WriteTraceCompact writes a valid trace in its compact form, which holds what is rounded: see [Trace.Round]. A value that
-// is not is an error.
+// WriteTraceCompact writes a valid trace in its compact form. The trace must be rounded by [Trace.Round]; a value
+// that isn't is an error.
 func WriteTraceCompact(w io.Writer, t *Trace) error {
 	if err := t.Validate(); err != nil {
 		return err
@@ -204,7 +205,8 @@ func appendText(b []byte, s string) []byte {
 	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
 }
 
-// Fingerprint returns the SHA-256 of all that a trace holds, in whichever form it came.
+// Fingerprint returns the SHA-256 of the contents of a trace. It doesn't depend on the form that the trace came
+// in.
 func (t *Trace) Fingerprint() [sha256.Size]byte {
 	h := sha256.New()
 	h.Write(appendHead(nil, t))
@@ -237,9 +239,9 @@ func textField[T ~string](p *T) field {
 	return field{func() string { return string(*p) }, func(s string) { *p = T(s) }}
 }
 
-var errUnrounded = errors.New("trace: the compact form holds a trace that is rounded; this one is not")
+var errUnrounded = errors.New("trace: the compact form needs a rounded trace; call Trace.Round first")
 
-// whole brings a column into whole steps, as coarse as its values allow.
+// whole converts a column to whole steps, the coarsest that represent its values exactly.
 func (c column) whole(values []int64) (exponent int8, err error) {
 	if c.kind.time {
 		for i := range values {
@@ -271,7 +273,7 @@ func (c column) whole(values []int64) (exponent int8, err error) {
 	return int8(c.kind.finest - shift), nil
 }
 
-// predict predicts values[i]; before the first all were base.
+// predict predicts values[i]. Values before the first count as base.
 func (c coding) predict(values []int64, i int) int64 {
 	f := &predictors[c.predictor]
 	sum := int64(0)
@@ -290,14 +292,14 @@ func (c coding) predict(values []int64, i int) int64 {
 	return sum >> f.shift
 }
 
-// residualsOf writes what the predictor of c leaves of values to out, of the same length.
+// residualsOf writes the residuals of values under the predictor of c to out, which has the same length.
 func residualsOf(out, values []int64, c coding) {
 	for i, v := range values {
 		out[i] = v - c.predict(values, i)
 	}
 }
 
-// bestPredictor picks the predictor that leaves least.
+// bestPredictor picks the predictor with the smallest residuals.
 func bestPredictor(values []int64) (predictor byte) {
 	least := uint64(math.MaxUint64)
 	for k := range predictors {
@@ -315,7 +317,7 @@ func bestPredictor(values []int64) (predictor byte) {
 
 func size(v int64) uint64 { return uint64(max(v, -v)) }
 
-// bestBack picks the column before the last of residuals that tells most of it.
+// bestBack picks the earlier column whose residuals, times a share, best predict the last of residuals.
 func bestBack(residuals [][]int64) (back byte, share int16) {
 	last := residuals[len(residuals)-1]
 	most := 0.0
@@ -324,7 +326,7 @@ func bestBack(residuals [][]int64) (back byte, share int16) {
 		if ref == nil {
 			break
 		}
-		// Large residuals are of the first frames and of gaps, and tell nothing of the rest.
+		// Large residuals belong to the first frames and to gaps, and say nothing about the other frames.
 		var xy, xx float64
 		for i, x := range ref {
 			if y := last[i]; size(x) < 1<<20 && size(y) < 1<<20 {

@@ -35,7 +35,8 @@ func good(t testing.TB) *rppg.Trace {
 	return tr
 }
 
-// Every field comes back, columns that are not there included; and the bytes stay what they are, for they lie in databases.
+// Every field is read back, and so is the absence of columns. The bytes never change, because databases contain
+// them.
 func TestCompactKeepsEveryField(t *testing.T) {
 	tr := good(t)
 	b := compact(t, tr)
@@ -53,7 +54,7 @@ func TestCompactKeepsEveryField(t *testing.T) {
 		"4000fe000202400000030a026d00ff030603400000030e019300fd000204400000031203c000ff030a05400001125574599e2d25610626e13047f131" +
 		"000000acd7a360000000000000d97b680000082c5204753da80d000ffef2417c0000000000d07622ca000000000000e4cb41ae"
 	if got := hex.EncodeToString(b); got != want {
-		t.Errorf("the bytes changed, of which there are many in databases:\n%s", got)
+		t.Errorf("the bytes changed, and databases contain such bytes:\n%s", got)
 	}
 	plain := &rppg.Trace{Version: 1, Site: rppg.Finger, TimeMS: []float64{5, 0}, Regions: []rppg.Region{{Name: "f", R: []float64{1.5, 2}, G: []float64{0, 255}, B: []float64{3, 3}}}}
 	if back, err = rppg.ParseTraceCompact(bytes.NewReader(compact(t, plain))); err != nil || !reflect.DeepEqual(back, plain) {
@@ -61,7 +62,7 @@ func TestCompactKeepsEveryField(t *testing.T) {
 	}
 }
 
-// What goes over the wire from a browser is small, comes back exactly as it was rounded, and rounds to itself.
+// A scan sent by a browser is small, is read back exactly as it was rounded, and rounds to itself.
 func TestCompactOfAScan(t *testing.T) {
 	for _, name := range []string{"webcam", "phone", "moving", "variable"} {
 		tr, _ := simulate.Real(name, 7, 60).Trace()
@@ -109,8 +110,8 @@ func TestRoundStaysBelowTheNoise(t *testing.T) {
 	}
 }
 
-// Rules that tell frozen pictures and clips played again read which frames repeat: whole levels stay whole, what hardly
-// moves becomes a repetition, and what moves a little more does not.
+// The rules that recognise frozen pictures and replayed clips depend on which frames repeat. So whole levels stay
+// whole, a frame that hardly changes becomes a repetition, and one that changes a little more does not.
 func TestRoundKeepsRepetitions(t *testing.T) {
 	n := 400
 	tr := &rppg.Trace{Version: 1, Site: rppg.Face}
@@ -190,10 +191,10 @@ func TestWriteCompactWantsRoundedTraces(t *testing.T) {
 	}
 }
 
-// sealed gives bytes the checksum that they need to be read at all.
+// sealed appends the checksum, without which nothing is read.
 func sealed(b []byte) []byte { return binary.LittleEndian.AppendUint32(b, crc32.ChecksumIEEE(b)) }
 
-// No damage passes, and all of it is the sender's fault.
+// All damage is found, and reported as an error about the content.
 func TestParseCompactRefusesDamage(t *testing.T) {
 	b := compact(t, good(t))
 	var faults rppg.TraceErrors
@@ -223,7 +224,8 @@ func TestParseCompactRefusesDamage(t *testing.T) {
 	}
 }
 
-// A few bytes cannot ask for much memory or time: the counts in the head are bounded before any column is made.
+// A few bytes can't cause much use of memory or time: the counts in the header are checked before any column is
+// allocated.
 func TestParseCompactIsBounded(t *testing.T) {
 	b := compact(t, good(t))
 	head := []byte("\x89BTR\x01")
@@ -271,7 +273,8 @@ func FuzzParseTraceCompact(f *testing.F) {
 	})
 }
 
-// Times of any size that a trace may have, and counts that are nothing, round to what the compact form holds and stay so.
+// Times of any permitted size, and counts of zero, round to values of the compact form, and rounding them again
+// changes nothing.
 func TestRoundOfLargeTimesAndNoCounts(t *testing.T) {
 	for _, from := range []float64{0, 1.7e12, 4.4e12, 4.45e12, 9e12} {
 		tr := good(t)

@@ -25,7 +25,8 @@ func ParseTraceCompact(r io.Reader) (*Trace, error) {
 	return parseCompact(b, MaxValues)
 }
 
-// ParseTrace reads one trace in the compact form or as JSON, which its first bytes tell: see [ParseTraceCompact] and [ParseTraceJSON].
+// ParseTrace reads one trace in the compact form or as JSON, depending on its first bytes: see [ParseTraceCompact]
+// and [ParseTraceJSON].
 func ParseTrace(r io.Reader) (*Trace, error) {
 	in := bufio.NewReader(r)
 	if begin, _ := in.Peek(CompactPrefix); IsCompact(begin) {
@@ -34,13 +35,13 @@ func ParseTrace(r io.Reader) (*Trace, error) {
 	return ParseTraceJSON(in)
 }
 
-// ParseKeptTrace reads a trace in the compact form that was written by ourselves, however long.
+// ParseKeptTrace reads a stored trace in the compact form, of any length. The caller must have written it.
 func ParseKeptTrace(b []byte) (*Trace, error) { return parseCompact(b, math.MaxInt) }
 
-// CompactPrefix is how many bytes tell a trace in the compact form.
+// CompactPrefix is the number of bytes that identify a trace in the compact form.
 const CompactPrefix = 4
 
-// IsCompact reports whether b begins as a trace in the compact form does.
+// IsCompact reports whether b begins like a trace in the compact form.
 func IsCompact(b []byte) bool { return bytes.HasPrefix(b, []byte(compactMagic[:CompactPrefix])) }
 
 func damaged(what string) error {
@@ -52,7 +53,7 @@ func parseCompact(b []byte, most int) (*Trace, error) {
 		return nil, TraceErrors{{Msg: "is not a trace in the compact form", Type: "unreadable"}}
 	}
 	if len(b) < len(compactMagic)+4 {
-		return nil, damaged("it ends in its head")
+		return nil, damaged("it ends within its header")
 	}
 	if v := b[len(compactMagic)-1]; v != compactMagic[len(compactMagic)-1] {
 		return nil, TraceErrors{{Msg: "is of a version of the compact form that this program does not read", Type: "out_of_range"}}
@@ -60,13 +61,13 @@ func parseCompact(b []byte, most int) (*Trace, error) {
 	sum := b[len(b)-4:]
 	b = b[:len(b)-4]
 	if binary.LittleEndian.Uint32(sum) != crc32.ChecksumIEEE(b) {
-		return nil, damaged("its checksum is another")
+		return nil, damaged("its checksum is wrong")
 	}
 	h := &headReader{b: b[len(compactMagic):]}
 	t := &Trace{Version: 1}
 	frames := h.trace(t)
 	if h.bad {
-		return nil, damaged("its head")
+		return nil, damaged("its header is invalid")
 	}
 	if err := t.makeColumns(frames, most); err != nil {
 		return nil, err
@@ -77,7 +78,7 @@ func parseCompact(b []byte, most int) (*Trace, error) {
 		codings[i] = h.coding(i)
 	}
 	if h.bad {
-		return nil, damaged("its head")
+		return nil, damaged("its header is invalid")
 	}
 	if err := readBody(h.b, frames, columns, codings); err != nil {
 		return nil, err
@@ -88,7 +89,7 @@ func parseCompact(b []byte, most int) (*Trace, error) {
 	return t, nil
 }
 
-// headReader reads the head; bad is set once something in it cannot be.
+// headReader reads the header. It sets bad when something in it is invalid.
 type headReader struct {
 	b   []byte
 	bad bool
@@ -135,10 +136,10 @@ func (h *headReader) flags(known byte) byte {
 	return f
 }
 
-// there is a column that is still to be made.
-var there = []float64{}
+// present marks a column that the trace has but whose memory isn't allocated yet.
+var present = []float64{}
 
-// trace reads all up to the columns. Those that are there are left empty.
+// trace reads everything before the columns. The columns that the trace has are left empty.
 func (h *headReader) trace(t *Trace) (frames int) {
 	frames = h.number(math.MaxInt32)
 	flags := h.flags(traceFlags)
@@ -146,7 +147,7 @@ func (h *headReader) trace(t *Trace) (frames int) {
 		f.set(h.text())
 	}
 	t.Device.Width, t.Device.Height = h.number(math.MaxInt32), h.number(math.MaxInt32)
-	t.TimeMS = there
+	t.TimeMS = present
 	t.Regions = make([]Region, h.byte())
 	if flags&hasBackground != 0 {
 		t.Background = &Region{}
@@ -155,16 +156,16 @@ func (h *headReader) trace(t *Trace) (frames int) {
 		r.Name = h.text()
 		has := h.flags(regionFlags)
 		for _, x := range r.channels() {
-			*x = there
+			*x = present
 		}
 		for k, x := range r.counts() {
 			if has>>k&1 != 0 {
-				*x = there
+				*x = present
 			}
 		}
 	}
 	if flags&hasShoulders != 0 {
-		t.ShoulderDY = there
+		t.ShoulderDY = present
 	}
 	if flags&hasFaceBox != 0 {
 		t.FaceBox = []Box{}
@@ -179,7 +180,7 @@ func (h *headReader) trace(t *Trace) (frames int) {
 	return frames
 }
 
-// makeColumns gives every column that is there its memory, unless the trace would hold more than most numbers.
+// makeColumns allocates every column that the trace has, unless it would have more than most numbers.
 func (t *Trace) makeColumns(frames, most int) error {
 	fault := func(typ, format string, args ...any) error {
 		return TraceErrors{{Msg: fmt.Sprintf(format, args...), Type: typ}}
@@ -218,7 +219,7 @@ func (t *Trace) makeColumns(frames, most int) error {
 // Exponents that a step may have.
 const leastExponent, mostExponent = -30, 20
 
-// coding reads how column number i is packed.
+// coding reads the coding of column i.
 func (h *headReader) coding(i int) coding {
 	c := coding{exponent: int8(h.byte()), predictor: h.byte()}
 	base, n := binary.Varint(h.b)
@@ -266,12 +267,12 @@ func readBody(b []byte, frames int, columns []column, codings []coding) error {
 			values[i] = code.predict(values, i) + r
 		}
 		if d.over > 0 {
-			return damaged("its numbers end before their time")
+			return damaged("it ends before its last number")
 		}
 		c.fill(values, code.exponent)
 	}
 	if len(d.in) > 0 {
-		return damaged("something follows its numbers")
+		return damaged("there are bytes after its last number")
 	}
 	return nil
 }

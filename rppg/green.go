@@ -2,7 +2,7 @@ package rppg
 
 import "blush.example/blush/dsp"
 
-// Green is the green channel turned over: blood absorbs green best.
+// Green is the inverted green channel: blood absorbs green light most.
 //
 //	S = -(G/mean(G) - 1), smoothness-priors detrended at about 0.45 Hz
 //

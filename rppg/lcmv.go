@@ -7,19 +7,17 @@ import (
 	"blush.example/blush/dsp"
 )
 
-// LCMV is the linearly constrained minimum-variance combination of the colours
-// of one or more regions: of all weights that pass a pulse of the given colour
-// unchanged, those with the least power left.
+// LCMV is the linearly constrained minimum-variance combination of the colours of one or more regions: of all
+// weights that pass a pulse of the given colour unchanged, it uses those with the least output power.
 //
-//	R = covariance of the band-passed relative colours c,  d = pulse, once a region
+//	R = covariance of the band-passed relative colours c,  d = pulse, repeated for each region
 //	S = -(R^-1 d)'c / (d'R^-1 d)
 //
-// Frost, "An algorithm for linearly constrained adaptive array processing",
-// Proc. IEEE 1972;60:926; with colours for sensors it is PBV (de Haan & van Leest,
-// Physiol. Meas. 2014;35:1913, eqs. 7-9) over regions. The diagonal is loaded so
-// that a colour slightly off doesn't cancel the pulse; one that is 20 degrees off
-// cancels a strong pulse, so give it the pulse's own where that is known ([PulseColour]).
-// The weights are constant over the input: give it windows of about 10 s.
+// Frost, "An algorithm for linearly constrained adaptive array processing", Proc. IEEE 1972;60:926; with colours
+// as the sensors it is PBV (de Haan & van Leest, Physiol. Meas. 2014;35:1913, eqs. 7-9) over regions. The diagonal
+// is loaded so that a slightly wrong colour doesn't cancel the pulse. One that is 20 degrees off cancels a strong
+// pulse, so pass the pulse's measured colour where it is known ([PulseColour]). The weights are constant over the
+// input: give it windows of about 10 s.
 func LCMV(regions []RGB, pulse [3]float64, rate float64) []float64 {
 	var banded []RGB
 	n := 0
@@ -33,9 +31,9 @@ func LCMV(regions []RGB, pulse [3]float64, rate float64) []float64 {
 	return make([]float64, n)
 }
 
-// Banded returns the relative changes of a colour within the band of the pulse, zeros
-// when the colour isn't usable: what [MinimumVariance] and [PatchVariance] work on.
-// It uses the memory of dst where there is enough.
+// Banded returns the relative changes of a colour within the band of the pulse, or zeros when the colour isn't
+// usable. [MinimumVariance] and [PatchVariance] take such colours. It uses the memory of dst if that is large
+// enough.
 func Banded(dst, c RGB, rate float64) RGB {
 	n := c.Len()
 	if !c.usable(8) {
@@ -56,7 +54,7 @@ func Banded(dst, c RGB, rate float64) RGB {
 	return dst
 }
 
-// Combiner makes combinations one after another in the same memory. The zero value is ready to use.
+// Combiner computes combinations and reuses its memory. The zero value is ready to use.
 type Combiner struct {
 	c              [][]float64 // channels
 	d              []float64   // strength of the pulse in each
@@ -64,7 +62,7 @@ type Combiner struct {
 	diagonal, four []float64 // for [Combiner.PatchVariance]
 }
 
-// MinimumVariance is [Combiner.MinimumVariance] in memory of its own.
+// MinimumVariance is [Combiner.MinimumVariance] of a new Combiner.
 func MinimumVariance(banded []RGB, pulse [3]float64) []float64 {
 	return new(Combiner).MinimumVariance(banded, pulse)
 }
@@ -81,8 +79,8 @@ func (m *Combiner) MinimumVariance(banded []RGB, pulse [3]float64) []float64 {
 	return combine(m.c, m.d, m.cov)
 }
 
-// channels lists the colours of those regions that change, cut to one length, and how
-// strong the pulse is in each.
+// channels lists the channels of the regions that change, cut to equal length, and the strength of the pulse in
+// each.
 func (m *Combiner) channels(banded []RGB, pulse [3]float64, gains []float64) {
 	m.c, m.d = m.c[:0], m.d[:0]
 	n := math.MaxInt
@@ -101,7 +99,7 @@ func (m *Combiner) channels(banded []RGB, pulse [3]float64, gains []float64) {
 	}
 }
 
-// covariance fills in the covariances of the channels, of mean zero and one length, row by row.
+// covariance fills in the covariances of the channels, which have mean zero and equal length, row by row.
 func (m *Combiner) covariance() {
 	c, n := m.c, len(m.c)
 	m.cov = slices.Grow(m.cov[:0], n*n)[:n*n]

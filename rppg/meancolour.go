@@ -11,9 +11,8 @@ import (
 //
 //	s = mean(C)/|mean(C)|,  S = -((I - s s') C)_G / mean(G)
 //
-// It is what OMIT comes to on means that aren't centred, there with the colour
-// of the first frame as s: Álvarez Casado & Bordallo López, "Face2PPG", IEEE
-// JBHI 2023;27:5530; and LGI, Pilz et al., CVPR Workshops 2018.
+// On means that aren't centred, OMIT reduces to this, with the colour of the first frame as s: Álvarez Casado &
+// Bordallo López, "Face2PPG", IEEE JBHI 2023;27:5530; and LGI, Pilz et al., CVPR Workshops 2018.
 func MeanColour(c RGB, _ float64) []float64 {
 	n := c.Len()
 	out := make([]float64, n)

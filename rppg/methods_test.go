@@ -8,8 +8,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// skin makes n samples of skin at rate Hz with a pulse of the given strength in
-// the signature's colours, and light of the given course on it.
+// skin makes n samples of skin at rate Hz, with a pulse of the given strength in the signature's colours, under
+// light of the given brightness over time.
 func skin(n int, rate, strength float64, light func(t float64) [3]float64) (c RGB, pulse []float64) {
 	pulse = make([]float64, n)
 	for k := range c {
@@ -84,8 +84,8 @@ func TestEveryMethodFindsThePulse(t *testing.T) {
 	}
 }
 
-// Brightness that changes four times as much as the pulse, inside the band, is
-// removed by the methods that project it out, and fools green.
+// Brightness that changes four times as much as the pulse, inside the band, is removed by the methods that project
+// it out, and misleads green.
 func TestBrightnessIsProjectedOut(t *testing.T) {
 	c, pulse := skin(180, 15, 0.005, func(t float64) [3]float64 {
 		l := 1 + 0.02*math.Sin(2*math.Pi*0.8*t)
@@ -122,7 +122,7 @@ func TestLCMVKeepsThePulseAtFullStrength(t *testing.T) {
 	}
 }
 
-// Steps of the light of 1 to 3 % leave no trace; without any, nothing changes much.
+// Steps of the light of 1 to 3 % have no effect; without steps, the wave hardly changes.
 func TestWithoutSteps(t *testing.T) {
 	clean, pulse := skin(180, 15, 0.003, still)
 	stepped, _ := skin(180, 15, 0.003, func(t float64) [3]float64 {

@@ -6,29 +6,25 @@ import (
 	"blush.example/blush/dsp"
 )
 
-// patchLoad is what the diagonal is loaded with, in variances of the noise that
-// each channel has to itself.
+// patchLoad is the loading of the diagonal, in variances of the noise that a channel shares with no other.
 const patchLoad = 3.0
 
-// PatchVariance is [Combiner.PatchVariance] in memory of its own.
+// PatchVariance is [Combiner.PatchVariance] of a new Combiner.
 func PatchVariance(banded []RGB, background RGB, pulse [3]float64, gains []float64) []float64 {
 	return new(Combiner).PatchVariance(banded, background, pulse, gains)
 }
 
-// PatchVariance is [MinimumVariance] over many patches of a face, each with its
-// colours banded: movement and light, which a few sources drive in all channels at
-// once, are nulled in the space of all patches and colours, where the pulse is left
-// nearly whole; what remains is the noise of the sensor, averaged over all pixels.
+// PatchVariance is [MinimumVariance] over many patches of a face, each with its colours filtered by [Banded].
+// gains are the strengths of the pulse in the patches, 1 where missing. Movement and light come from a few sources
+// that drive all channels at once. They are nulled in the space of all patches and colours, which hardly weakens
+// the pulse. What remains is the noise of the sensor, averaged over all pixels.
 //
-// With more channels than a short window determines, the covariance R alone would
-// null the pulse with the noise. So the diagonal is loaded with three times the
-// variance v_i = 1/(R^-1)_ii that channel i shares with no other (Carlson,
-// "Covariance matrix estimation errors and diagonal loading in adaptive arrays",
-// IEEE Trans. Aerosp. Electron. Syst. 1988;24:397): interference stays far above
-// the load and is nulled, a weak pulse stays below and is kept.
-// The background, banded too, joins as three channels that hold no pulse: what the light
-// does, it shows alone. It may be empty.
-// It is nil when none of them changes.
+// With more channels than a short window determines, the covariance R alone would null the pulse with the noise.
+// So the diagonal is loaded with three times the variance v_i = 1/(R^-1)_ii that channel i shares with no other
+// (Carlson, "Covariance matrix estimation errors and diagonal loading in adaptive arrays", IEEE Trans. Aerosp.
+// Electron. Syst. 1988;24:397): interference stays far above the load and is nulled, a weak pulse stays below and
+// is kept. The background, filtered in the same way, adds three channels without a pulse, which show the light
+// alone. It may be empty. The result is nil when no patch changes.
 func (m *Combiner) PatchVariance(banded []RGB, background RGB, pulse [3]float64, gains []float64) []float64 {
 	m.channels(banded, pulse, gains)
 	if len(m.c) == 0 {
@@ -46,7 +42,7 @@ func (m *Combiner) PatchVariance(banded []RGB, background RGB, pulse [3]float64,
 	for a := range k {
 		m.diagonal = append(m.diagonal, m.cov[a*k+a])
 	}
-	noise := m.own()
+	noise := m.ownVariance()
 	if noise == nil {
 		return make([]float64, n)
 	}
@@ -59,10 +55,9 @@ func (m *Combiner) PatchVariance(banded []RGB, background RGB, pulse [3]float64,
 	return combine(m.c, m.d, m.cov)
 }
 
-// own returns the variance of each channel that the others don't explain,
-// 1/(R^-1)_ii, with a thousandth of each variance added first; nil when R isn't positive.
-// It overwrites the lower triangle and the diagonal.
-func (m *Combiner) own() []float64 {
+// ownVariance returns the variance of each channel that the others don't explain, 1/(R^-1)_ii, with a thousandth
+// of each variance added first; nil when R isn't positive. It overwrites the lower triangle and the diagonal.
+func (m *Combiner) ownVariance() []float64 {
 	l, n := m.cov, len(m.c)
 	for i := range n {
 		l[i*n+i] += 1e-3*l[i*n+i] + 1e-14
@@ -70,8 +65,8 @@ func (m *Combiner) own() []float64 {
 	if !dsp.Cholesky(l, n) {
 		return nil
 	}
-	// With R = L L', (R^-1)_jj is the sum of squares of column j of L^-1, of which four are
-	// found together: above its diagonal a column is zero.
+	// With R = L L', (R^-1)_jj is the sum of squares of column j of L^-1. Four columns are computed together;
+	// above its diagonal a column is zero.
 	m.four = slices.Grow(m.four[:0], 4*n)[:4*n]
 	out, four := make([]float64, n), m.four
 	for j := 0; j < n; j += 4 {

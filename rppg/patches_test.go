@@ -48,7 +48,7 @@ func faceOf(strength float64) (patches []RGB, wall RGB, pulse []float64) {
 	return patches, Banded(RGB{}, wall, rate), pulse
 }
 
-func TestPatchesHearWhatTheWholeFaceDoesNot(t *testing.T) {
+func TestPatchesFindWhatTheWholeFaceDoesNot(t *testing.T) {
 	patches, wall, pulse := faceOf(0.0004)
 	var whole RGB
 	for k := range whole {
@@ -65,7 +65,7 @@ func TestPatchesHearWhatTheWholeFaceDoesNot(t *testing.T) {
 	with := dsp.Correlation(wave, pulse)
 	t.Logf("correlation with the pulse: whole face %.2f, patches %.2f, with the wall behind %.2f", face, alone, with)
 	if with < max(face, alone)+0.2 || with < 0.8 {
-		t.Errorf("whole face %.2f, patches %.2f, with the wall %.2f: want that to hear much more", face, alone, with)
+		t.Errorf("whole face %.2f, patches %.2f, with the wall %.2f: want far higher correlations with patches", face, alone, with)
 	}
 	gain := 0.0
 	for i, v := range pulse {
@@ -96,7 +96,7 @@ func TestPatchVarianceOfNothing(t *testing.T) {
 	}
 }
 
-// What was combined before leaves no trace.
+// Earlier combinations have no effect on later ones.
 func TestCombinerMemory(t *testing.T) {
 	patches, wall, _ := faceOf(0.0004)
 	var m Combiner
@@ -111,8 +111,8 @@ func TestCombinerMemory(t *testing.T) {
 	}
 }
 
-// What a channel has to itself is 1/(R^-1)_ii, for any number of channels.
-func TestOwn(t *testing.T) {
+// The variance that a channel shares with no other is 1/(R^-1)_ii, for any number of channels.
+func TestOwnVariance(t *testing.T) {
 	for m := 1; m <= 10; m++ {
 		c := make([][]float64, m)
 		for k := range c {
@@ -126,7 +126,7 @@ func TestOwn(t *testing.T) {
 		for i := range m {
 			loaded[i*m+i] += 1e-3*loaded[i*m+i] + 1e-14
 		}
-		got := a.own()
+		got := a.ownVariance()
 		for i := range m {
 			unit := make([]float64, m)
 			unit[i] = 1

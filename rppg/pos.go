@@ -11,8 +11,8 @@ import (
 //
 //	S1 = Gn - Bn,  S2 = -2 Rn + Gn + Bn,  h = S1 + (sd S1/sd S2) S2
 //
-// and h less its mean is overlap-added; the sum is divided by the number of
-// windows over each sample, so that the ends keep their scale.
+// and h minus its mean is overlap-added; the sum is divided by the number of windows over each sample, so that the
+// ends keep their scale.
 //
 // Wang, den Brinker, Stuijk & de Haan, "Algorithmic principles of remote PPG",
 // IEEE TBME 2017;64:1479, algorithm 1.
@@ -23,8 +23,8 @@ func POS(c RGB, rate float64) []float64 {
 		return out
 	}
 	w := samples(1.6, rate, n)
-	// Sums are carried from window to window. So that little is lost in them they are of x, each
-	// channel relative to its mean over the whole input: in a window of mean m, Cn - 1 = (x - m)/(1 + m).
+	// Sums are carried from window to window. To lose little precision, they are sums of x, which is each channel
+	// relative to its mean over the whole input: in a window of mean m, Cn - 1 = (x - m)/(1 + m).
 	var x RGB
 	memory := make([]float64, 3*n)
 	for k := range x {
@@ -38,7 +38,8 @@ func POS(c RGB, rate float64) []float64 {
 	for i := range w - 1 {
 		window.add(&x, i, 1)
 	}
-	// Of each of the last w windows its h as factors of x and a constant, and their sum over the windows around a sample.
+	// For each of the last w windows, h as factors of x and a constant, and their sum over the windows around a
+	// sample.
 	parts := make([][4]float64, w)
 	var around [4]float64
 	for i := range n {
@@ -59,7 +60,7 @@ func POS(c RGB, rate float64) []float64 {
 				around[k] -= v
 			}
 		}
-		// More blood, less light: the wave is turned over.
+		// More blood means less light, so the wave is inverted.
 		h := around[0]*x[0][i] + around[1]*x[1][i] + around[2]*x[2][i] + around[3]
 		out[i] = -h / float64(min(i+1, n-i, w, n-w+1))
 	}
@@ -73,7 +74,7 @@ type moments struct {
 	rg, rb, gb float64
 }
 
-// add adds sample i of x as often as times says.
+// add adds sample i of x, times times.
 func (m *moments) add(x *RGB, i int, times float64) {
 	r, g, b := x[0][i], x[1][i], x[2][i]
 	tr, tg, tb := times*r, times*g, times*b

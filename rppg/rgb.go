@@ -15,9 +15,8 @@ import (
 // return zeros rather than fail.
 type RGB [3][]float64
 
-// Signature is the relative strength of the pulse in R, G and B of skin under
-// white light, with a sum of squares of one (de Haan & van Leest 2014, PBV).
-// verified: false. The three figures couldn't be checked against the paper.
+// Signature is the relative strength of the pulse in R, G and B of skin under white light, with a sum of squares
+// of one (de Haan & van Leest 2014, PBV). The three figures have not been checked against the paper.
 var Signature = [3]float64{0.33, 0.77, 0.53}
 
 // Band limits of the pulse in Hz that the methods filter to.
@@ -48,8 +47,8 @@ func (c RGB) usable(n int) bool {
 	return true
 }
 
-// Relative returns the change of each channel relative to its slow course: the
-// channel divided by its mean over 2 s around each sample, less one.
+// Relative returns the change of each channel relative to its slow trend: the channel divided by its mean over the
+// 2 s around each sample, minus one.
 func (c RGB) Relative(rate float64) RGB {
 	var out RGB
 	c.relative(&out, rate)

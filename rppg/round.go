@@ -5,14 +5,15 @@ import (
 	"slices"
 )
 
-// grain says how finely a kind of column is kept: in steps of a power of two, chosen by what the column itself does.
+// grain is the resolution of a kind of column: a step that is a power of two, chosen from the noise of the column
+// itself.
 type grain struct {
-	share         float64 // the step is at most the median of |x[i-2] - 2 x[i-1] + x[i]| where it is not 0, which is what noise makes, divided by this
+	share         float64 // the step is at most the median of |x[i-2] - 2 x[i-1] + x[i]| where that is not 0, a measure of noise, divided by this
 	least, finest int     // bounds of the step's exponent: a step is 2^-exponent
 }
 
-// The kinds of columns. The error of a channel is a two hundredth of its own noise, or less; the noise of the mean of n pixels that
-// hold whole levels is at least 1/sqrt(12 n).
+// The kinds of columns. The error of a channel is at most a two-hundredth of its noise. The noise of the mean of n
+// pixels with whole levels is at least 1/sqrt(12 n).
 var (
 	colourGrain = grain{96, 4, 16}
 	countGrain  = grain{1, -5, 0}
@@ -20,7 +21,8 @@ var (
 	shiftGrain  = grain{64, 8, 13}
 )
 
-// exponent chooses the step of a column, 2^-exponent. Values that lie on the finest grid stay as they are: whole levels, and what was rounded before.
+// exponent chooses the step of a column, 2^-exponent. Values on the finest grid don't change: whole levels, and
+// values rounded before.
 func (g grain) exponent(x []float64, scratch []float64) int {
 	if onGrid(x, g.finest) {
 		return g.finest
@@ -52,7 +54,8 @@ func onGrid(x []float64, exponent int) bool {
 	return true
 }
 
-// microseconds returns a time in ms as whole microseconds. A time that is already one comes back exactly, however many digits it has.
+// microseconds returns a time in ms as whole microseconds. A time that is a whole number of microseconds is
+// converted exactly, however many digits it has.
 func microseconds(ms float64) int64 {
 	n := int64(math.Round(ms * 1000))
 	for _, k := range [...]int64{n, n - 1, n + 1} {
@@ -63,8 +66,9 @@ func microseconds(ms float64) int64 {
 	return n
 }
 
-// Round rounds a valid trace to what its compact form holds: times to whole microseconds, every other column to a step
-// of its own well below its noise. Rounding again changes nothing. It changes the columns themselves, see [Trace.Rounded].
+// Round rounds a valid trace to the precision of its compact form: times to whole microseconds, every other column
+// to its own step well below its noise. Rounding again changes nothing. It changes the columns in place;
+// [Trace.Rounded] makes a copy.
 func (t *Trace) Round() {
 	for i, v := range t.TimeMS {
 		t.TimeMS[i] = float64(microseconds(v)) / 1000
@@ -142,26 +146,27 @@ func (r *Region) counts() []*[]float64   { return []*[]float64{&r.Pixels, &r.Cli
 func roundTo(x []float64, exponent int) {
 	scale := math.Ldexp(1, exponent)
 	for i, v := range x {
-		x[i] = float64(int64(math.Round(v*scale))) / scale // by way of an integer: no negative zero
+		x[i] = float64(int64(math.Round(v*scale))) / scale // via an integer, to avoid a negative zero
 	}
 }
 
-// roundCounts keeps a count above zero above zero: no pixels, or none of skin, means more than few.
+// roundCounts rounds counts but keeps positive ones positive: no pixels, or no skin, means something other than
+// few.
 func roundCounts(x []float64, exponent int) {
 	step := math.Ldexp(1, -exponent)
 	for i, v := range x {
-		if x[i] = 0; v > 0 { // no negative zero
+		if x[i] = 0; v > 0 { // avoids a negative zero
 			x[i] = max(1, math.Round(v/step)) * step
 		}
 	}
 }
 
-// shown is the greatest difference of the colours of two frames that are one, as the engine has it.
+// shown is the least change of a channel at which the engine takes two frames for different pictures.
 const shown = 1e-4
 
-// roundColours rounds the channels of the regions. The engine tells a frozen picture by frames in which no channel of a region
-// moves by as much as shown. So a frame that repeats the one before becomes its exact repetition, and in one that does not, a
-// channel still moves by that much.
+// roundColours rounds the channels of the regions. The engine recognises a frozen picture by frames in which no
+// channel of a region changes by shown or more. So a frame that repeats the one before becomes an exact
+// repetition, and in a frame that doesn't, a channel still changes by that much.
 func (t *Trace) roundColours(scratch []float64) {
 	var columns [][]float64
 	for i := range t.Regions {
@@ -187,14 +192,14 @@ func (t *Trace) roundColours(scratch []float64) {
 		if !slices.ContainsFunc(columns, func(x []float64) bool { return math.Abs(x[i]-x[last]) >= shown }) {
 			step := math.Ldexp(1, -exponents[m.column])
 			x := columns[m.column]
-			x[i] = beside(x[last], m.way*math.Ceil(shown/step)*step)
+			x[i] = shifted(x[last], m.way*math.Ceil(shown/step)*step)
 		}
 		last = i
 	}
 }
 
-// beside is a channel's value moved by so much, the other way where it would leave its range.
-func beside(v, by float64) float64 {
+// shifted returns a channel's value plus by, or minus by where the sum would be out of range.
+func shifted(v, by float64) float64 {
 	if v+by < 0 || v+by > 255 {
 		return v - by
 	}
@@ -207,7 +212,7 @@ type move struct {
 	way    float64
 }
 
-// moves tells of each frame what changed since the last frame that showed something new.
+// moves returns, for each frame, what changed since the last frame that showed something new.
 func (t *Trace) moves(columns [][]float64) []move {
 	moves := make([]move, len(t.TimeMS))
 	last := 0

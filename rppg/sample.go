@@ -18,8 +18,8 @@ type Sample struct {
 	Landmarks  [10]float64
 }
 
-// SkinCounted reports whether the sample says which of its pixels are skin. Where
-// none of its regions has any, nobody counted, or there is nothing to count.
+// SkinCounted reports whether the sample says which of its pixels are skin. When no region has skin pixels, they
+// were not counted, or there are none.
 func (s Sample) SkinCounted() bool {
 	for _, r := range s.Regions {
 		if r.Skin > 0 {
@@ -32,7 +32,7 @@ func (s Sample) SkinCounted() bool {
 // Sample returns frame i of a trace; columns that the trace lacks are zero.
 func (t *Trace) Sample(i int) Sample { return t.SampleIn(i, nil) }
 
-// SampleIn is [Trace.Sample] with the regions in the memory of regions, where that is enough.
+// SampleIn is [Trace.Sample], but reuses the memory of regions if that is large enough.
 func (t *Trace) SampleIn(i int, regions []Colour) Sample {
 	regions = slices.Grow(regions[:0], len(t.Regions))[:len(t.Regions)]
 	s := Sample{TimeMS: at(t.TimeMS, i), ShoulderDY: at(t.ShoulderDY, i), Regions: regions}
@@ -81,6 +81,7 @@ func (r *Region) append(c Colour) {
 	r.Pixels, r.Clipped, r.Skin = append(r.Pixels, c.Pixels), append(r.Clipped, c.Clipped), append(r.Skin, c.Skin)
 }
 
-// ClearGreen reports whether a mean of green, 0..255, lies so far from both limits of the sensor that pixels said to be at one are there in red or in
-// blue: skin in warm light is often at the upper limit in red alone, and green holds most of the pulse.
+// ClearGreen reports whether a mean of green, 0..255, is far from both limits of the sensor. Clipped pixels are
+// then clipped in red or blue: skin in warm light is often at the upper limit in red alone, and green has most of
+// the pulse.
 func ClearGreen(mean float64) bool { return mean >= 30 && mean <= 215 }

@@ -7,21 +7,19 @@ import (
 	"blush.example/blush/dsp"
 )
 
-// What makes a change from one sample to the next too sudden for a pulse: so many
-// robust standard deviations of all changes, and so much of the channel. In a
-// recording without steps the upstrokes of strong pulses pass the first limit
-// now and then, which costs them little; the second keeps noise out.
+// A change from one sample to the next is too sudden for a pulse if it exceeds stepDeviations robust standard
+// deviations of all changes, and stepLeast of the channel. In a recording without steps the upstrokes of strong
+// pulses pass the first limit now and then, which costs them little; the second keeps noise out.
 const (
 	stepDeviations = 3.0
 	stepLeast      = 0.002
 )
 
-// WithoutSteps removes sudden changes of light: cuts on a screen, exposure and
-// white balance jumping. Where the log of a channel changes from one sample to
-// the next by more than 3 robust standard deviations of its changes, and by more
-// than 0.2 %, the change of all three channels is left out and the rest of the
-// recording is joined on; without any it returns c itself. Slow drifts stay. Ours; in the derivative a cut is a
-// short outlier, while the pulse, which changes slowly, loses next to nothing.
+// WithoutSteps removes sudden changes of light: cuts on a screen, and jumps of exposure and white balance. Where
+// the log of a channel changes from one sample to the next by more than 3 robust standard deviations of its
+// changes, and by more than 0.2 %, the change is taken out of all three channels and all later samples. Without
+// such a change it returns c itself. Slow drifts stay. The method is ours: in the derivative a cut is a short
+// outlier, while the pulse, which changes slowly, loses almost nothing.
 func WithoutSteps(c RGB) RGB {
 	n := c.Len()
 	if !c.usable(8) {
@@ -71,8 +69,8 @@ func WithoutSteps(c RGB) RGB {
 	return out
 }
 
-// noneSudden reports whether no change of a channel can be sudden, as far as bounds on its level tell it without a division or a
-// median. It overwrites size, which has room for every change.
+// noneSudden reports whether bounds on a channel's level already show that none of its changes is sudden, without
+// divisions or a median. It overwrites size, which has room for every change.
 func noneSudden(x, size []float64) bool {
 	least, greatest, most := x[0], x[0], 0.0
 	for i, v := range x[1:] {
@@ -91,7 +89,7 @@ func noneSudden(x, size []float64) bool {
 	if most <= (1-1e-9)*stepLeast*least {
 		return true
 	}
-	// A median this high sets the limit above every change. Whether it is takes a count.
+	// If the median is at least high, the limit is above every change. A count shows whether it is.
 	high, large := most*greatest/least/(stepDeviations*1.4826)*(1+1e-9), 0
 	for _, d := range size {
 		if d >= high {

@@ -1,7 +1,6 @@
-// Package rppg turns the colour of skin over time into a pulse wave: remote
-// photoplethysmography. A [Trace] is what a camera saw, reduced to the mean
-// colour of a few regions of skin in each frame; the methods, one a file with
-// its paper above it, turn a trace into pulse waves.
+// Package rppg turns the colour of skin over time into a pulse wave: remote photoplethysmography. A [Trace] is a
+// recording reduced to the mean colour of a few regions of skin in each frame; the methods, one a file with its
+// paper above it, turn a trace into pulse waves.
 package rppg
 
 // Site says where the skin is that a trace was taken from.
@@ -13,7 +12,7 @@ const (
 	Finger Site = "finger"
 )
 
-// Limits on what a trace may hold.
+// Limits on the size of a trace.
 const (
 	MaxDecodedBytes = 16 << 20
 	MaxDurationS    = 2 * 60 * 60
@@ -41,7 +40,7 @@ type Box [4]float64
 // Trace is one recording as colours over time: trace format version 1.
 type Trace struct {
 	Version int `json:"version"`
-	// ScanID is minted by the sender; a retry with the same id is the same scan for ever.
+	// ScanID is chosen by the sender. A retry with the same ID is the same scan, however late it comes.
 	ScanID   string `json:"face_scan_id,omitempty"`
 	Site     Site   `json:"site"`
 	Timezone string `json:"timezone,omitempty"`
@@ -54,8 +53,8 @@ type Trace struct {
 	ShoulderDY []float64 `json:"shoulder_dy,omitempty"`
 	// FaceBox is the smoothed face box of each frame.
 	FaceBox []Box `json:"face_box,omitempty"`
-	// Landmarks holds, per frame, x and y in pixels of the left pupil, the right
-	// pupil, the nose tip, the left and the right corner of the mouth.
+	// Landmarks has, per frame, x and y in pixels of the left pupil, the right pupil, the nose tip, the left and
+	// the right corner of the mouth.
 	Landmarks [][10]float64 `json:"landmarks,omitempty"`
 	Device    Device        `json:"device,omitzero"`
 }

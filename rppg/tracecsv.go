@@ -12,12 +12,10 @@ import (
 	"strings"
 )
 
-// ParseTraceCSV reads a trace from a table, plain or gzip, of at most
-// [MaxDecodedBytes]: a header with a time column (time or time_ms in
-// milliseconds, t_s in seconds), R, G, B and optionally region, in any case and
-// order, separated by commas, semicolons or tabs; lines that start with # and
-// other columns are passed over. Without a region column all rows are one
-// region; with it, every region has the same times, in the same order.
+// ParseTraceCSV reads a trace from a table, plain or gzip, of at most [MaxDecodedBytes]: a header with a time
+// column (time or time_ms in milliseconds, t_s in seconds), R, G, B and optionally region, in any case and order,
+// separated by commas, semicolons or tabs; other columns, and lines that start with #, are ignored. Without a
+// region column all rows are one region; with it, every region has the same times, in the same order.
 //
 // A table doesn't say where the skin is: the trace's Site is [Face], for the
 // caller to change. An error about the content is [TraceErrors].
@@ -96,11 +94,11 @@ func csvError(err error) error {
 // columns are the indices of the fields of interest; region is -1 when absent.
 type columns struct {
 	time, r, g, b, region int
-	perSecond             float64 // milliseconds in one unit of the time column
+	msPerUnit             float64 // milliseconds in one unit of the time column
 }
 
 func csvHeader(head []string) (columns, error) {
-	c := columns{time: -1, r: -1, g: -1, b: -1, region: -1, perSecond: 1}
+	c := columns{time: -1, r: -1, g: -1, b: -1, region: -1, msPerUnit: 1}
 	fail := func(typ, name, msg string) (columns, error) {
 		return c, TraceErrors{{Loc: []any{"header", name}, Msg: msg, Type: typ}}
 	}
@@ -111,7 +109,7 @@ func csvHeader(head []string) (columns, error) {
 		case "time", "time_ms":
 			at = &c.time
 		case "t_s":
-			at, c.perSecond = &c.time, 1000
+			at, c.msPerUnit = &c.time, 1000
 		case "r":
 			at = &c.r
 		case "g":
@@ -124,7 +122,7 @@ func csvHeader(head []string) (columns, error) {
 			continue
 		}
 		if *at >= 0 {
-			return fail("duplicate", name, "is there twice, or there are two columns of times")
+			return fail("duplicate", name, "appears twice, or there is more than one time column")
 		}
 		*at = i
 	}
@@ -141,7 +139,7 @@ func csvHeader(head []string) (columns, error) {
 	return c, nil
 }
 
-// csvTable gathers rows into regions.
+// csvTable collects rows into regions.
 type csvTable struct {
 	columns
 	index   map[string]int
@@ -170,7 +168,7 @@ func (t *csvTable) add(row []string, line int) error {
 			return fail("not_finite", c.name, "is not a finite number")
 		}
 		if i > 0 && (x < 0 || x > 255) {
-			return fail("out_of_range", c.name, "is %g, outside 0 to 255 on the scale 0 to 255", x)
+			return fail("out_of_range", c.name, "is %g, outside 0 to 255", x)
 		}
 		v[i] = x
 	}
@@ -197,13 +195,13 @@ func (t *csvTable) add(row []string, line int) error {
 	if k == len(t.times) {
 		t.times = append(t.times, nil)
 	}
-	t.times[k] = append(t.times[k], v[0]*t.perSecond)
+	t.times[k] = append(t.times[k], v[0]*t.msPerUnit)
 	return nil
 }
 
 func (t *csvTable) trace() (*Trace, error) {
 	if len(t.times) == 0 || len(t.times[0]) < 2 {
-		return nil, TraceErrors{{Msg: "the table holds fewer than the two frames that a trace needs", Type: "too_short"}}
+		return nil, TraceErrors{{Msg: "the table has fewer than two frames; a trace needs at least two", Type: "too_short"}}
 	}
 	for k, r := range t.regions[1:] {
 		if first := t.regions[0].Name; !slices.Equal(t.times[k+1], t.times[0]) {

@@ -137,7 +137,7 @@ func (p *jsonReader) boolean(b **bool) error {
 func (p *jsonReader) fixed(v []float64, what string) error {
 	x, err := p.numbers()
 	if err == nil && len(x) != len(v) {
-		err = p.fail("length_mismatch", "holds %d numbers, not the %d of %s", len(x), len(v), what)
+		err = p.fail("length_mismatch", "has %d numbers, not the %d of %s", len(x), len(v), what)
 	}
 	copy(v, x)
 	return err

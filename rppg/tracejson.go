@@ -14,12 +14,10 @@ import (
 	"strings"
 )
 
-// ParseTraceJSON reads one trace of format version 1, plain or gzip, of at most
-// [MaxDecodedBytes] once unpacked, and checks it with [Trace.Validate]. It is
-// strict: a field it doesn't know, a repeated field or a value of another type
-// is an error, so that a misspelt column can't be lost in silence. Memory stays
-// within a small multiple of MaxDecodedBytes whatever comes in. An error about
-// the content is [TraceErrors]; any other comes from r.
+// ParseTraceJSON reads one trace of format version 1, plain or gzip, of at most [MaxDecodedBytes] once unpacked,
+// and checks it with [Trace.Validate]. It is strict: a field it doesn't know, a repeated field or a value of
+// another type is an error, so that a misspelt column isn't silently lost. Memory stays within a small multiple of
+// MaxDecodedBytes for any input. An error about the content is [TraceErrors]; any other comes from r.
 func ParseTraceJSON(r io.Reader) (*Trace, error) {
 	b, err := readAll(r)
 	if err != nil {
@@ -50,7 +48,7 @@ func WriteTraceJSON(w io.Writer, t *Trace) error {
 	return e.Encode(t)
 }
 
-// readAll reads at most MaxDecodedBytes, unpacking gzip, which its first two bytes tell.
+// readAll reads at most MaxDecodedBytes. It unpacks gzip, which it recognises by its first two bytes.
 func readAll(r io.Reader) ([]byte, error) {
 	br := bufio.NewReader(&io.LimitedReader{R: r, N: MaxDecodedBytes + 1})
 	var in io.Reader = br
@@ -68,7 +66,7 @@ func readAll(r io.Reader) ([]byte, error) {
 	return b, err
 }
 
-// gzipReader names damage in a gzip stream as the sender's mistake.
+// gzipReader reports damage in a gzip stream as an error about the content.
 type gzipReader struct{ z *gzip.Reader }
 
 func (g *gzipReader) Read(p []byte) (int, error) {
@@ -87,9 +85,8 @@ func gzipError(err error) error {
 	return err
 }
 
-// jsonReader reads the JSON text of a trace and always knows where it is. It is
-// hand-written because encoding/json can say neither at which index a number
-// went wrong nor refuse repeated fields, and builds every number twice.
+// jsonReader reads the JSON text of a trace and keeps track of its place. It is hand-written because encoding/json
+// can't say at which index a number is wrong, can't refuse repeated fields, and builds every number twice.
 type jsonReader struct {
 	buf     []byte
 	pos     int
@@ -108,7 +105,7 @@ func (p *jsonReader) syntax(want string) error {
 	return p.fail("syntax", "is not valid JSON at byte %d: expected %s, found %q", p.pos, want, p.buf[p.pos])
 }
 
-// wrong names a value of another type than the one wanted.
+// wrong reports a value of another type than the one wanted.
 func (p *jsonReader) wrong(want string) error {
 	if p.pos >= len(p.buf) {
 		return p.syntax(want)
@@ -183,7 +180,7 @@ func (p *jsonReader) object(what string, field func(name string) (known bool, er
 		}
 		p.loc = append(p.loc, name)
 		if slices.Contains(seen, name) {
-			return p.fail("duplicate", "is there twice")
+			return p.fail("duplicate", "appears twice")
 		}
 		seen = append(seen, name)
 		if p.space() != ':' {
@@ -268,7 +265,7 @@ func (p *jsonReader) numbers() ([]float64, error) {
 			}
 			err = p.syntax("a comma or the end of the list")
 		}
-		// The place is added here so that reading numbers costs no bookkeeping.
+		// The index is added here, so that it costs nothing while reading.
 		var e TraceErrors
 		if errors.As(err, &e) {
 			e[0].Loc = append(e[0].Loc, len(v))
@@ -298,7 +295,7 @@ func (p *jsonReader) number() (float64, error) {
 	}
 	v, err := strconv.ParseFloat(string(p.buf[start:p.pos]), 64)
 	if err != nil {
-		return 0, p.fail("out_of_range", "is too large a number")
+		return 0, p.fail("out_of_range", "is too large")
 	}
 	return v, nil
 }
@@ -345,7 +342,7 @@ func (p *jsonReader) text() (string, error) {
 		return "", p.syntax("the closing quote of a text")
 	}
 	if end-p.pos > 8*maxString {
-		return "", p.fail("too_large", "is too long a text")
+		return "", p.fail("too_large", "is too long")
 	}
 	var s string
 	if err := json.Unmarshal(p.buf[p.pos:end+1], &s); err != nil {

@@ -227,7 +227,7 @@ func TestValidateOfTracesMadeInCode(t *testing.T) {
 	nan := &rppg.Trace{Version: 1, Site: rppg.Finger, TimeMS: []float64{0, 1},
 		Regions: []rppg.Region{{Name: "a", R: []float64{1, math.NaN()}, G: []float64{1, 2}, B: []float64{math.Inf(1), 2}}}}
 	for want, tr := range map[string]*rppg.Trace{
-		"trace: time_ms: holds 1728001 frames":           long,
+		"trace: time_ms: has 1728001 frames":             long,
 		"trace: regions[0].r[1]: is not a finite number": nan,
 		"trace: version: is 0":                           {},
 	} {

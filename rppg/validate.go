@@ -15,9 +15,8 @@ type TraceError struct {
 	Loc []any
 	// Msg says in plain words what is wrong.
 	Msg string
-	// Type is the machine's word: syntax, missing, unknown_field, wrong_type,
-	// not_finite, out_of_range, length_mismatch, duplicate, too_short, too_many,
-	// too_large, unreadable.
+	// Type is a code for programs: syntax, missing, unknown_field, wrong_type, not_finite, out_of_range,
+	// length_mismatch, duplicate, too_short, too_many, too_large, unreadable.
 	Type string
 }
 
@@ -48,7 +47,7 @@ func where(loc []any) string {
 // TraceErrors is everything found wrong with a trace, at most [MaxTraceErrors] places.
 type TraceErrors []TraceError
 
-// MaxTraceErrors bounds how many places are listed.
+// MaxTraceErrors is the largest number of places listed.
 const MaxTraceErrors = 20
 
 func (es TraceErrors) Error() string {
@@ -61,7 +60,7 @@ func (es TraceErrors) Error() string {
 
 // Limits on single values.
 const (
-	// maxTimeMS is in the year 2286 when times count from 1970: what lies beyond is not milliseconds.
+	// maxTimeMS is in the year 2286 when times count from 1970. A larger value is not in milliseconds.
 	maxTimeMS = 1e13
 	// maxPixel bounds places and shifts in an image, in pixels.
 	maxPixel = 1e6
@@ -71,8 +70,8 @@ const (
 	maxString = 512
 )
 
-// Validate checks every rule of trace format version 1. Frames may come in any
-// order and times may repeat: sorting is the engine's business. The error is nil or [TraceErrors].
+// Validate checks every rule of trace format version 1. Frames may come in any order and times may repeat: the
+// engine sorts them. The error is nil or [TraceErrors].
 func (t *Trace) Validate() error {
 	c := checker{frames: len(t.TimeMS)}
 	if t.Version != 1 {
@@ -117,7 +116,7 @@ func (t *Trace) Validate() error {
 	return nil
 }
 
-// checker gathers the errors of one trace.
+// checker collects the errors of one trace.
 type checker struct {
 	frames int
 	errs   TraceErrors
@@ -137,10 +136,10 @@ func (c *checker) times(t *Trace) {
 		c.add("missing", "is required: the time of each frame in milliseconds", "time_ms")
 		return
 	case c.frames < 2:
-		c.add("too_short", fmt.Sprintf("holds %d; a trace needs at least two frames", c.frames), "time_ms")
+		c.add("too_short", fmt.Sprintf("has %d; a trace needs at least two frames", c.frames), "time_ms")
 		return
 	case c.frames > MaxFrames:
-		c.add("too_many", fmt.Sprintf("holds %d frames; at most %d are accepted", c.frames, MaxFrames), "time_ms")
+		c.add("too_many", fmt.Sprintf("has %d frames; at most %d are accepted", c.frames, MaxFrames), "time_ms")
 		return
 	}
 	before := len(c.errs)
@@ -149,7 +148,7 @@ func (c *checker) times(t *Trace) {
 		case math.IsNaN(v) || math.IsInf(v, 0):
 			c.add("not_finite", "is not a finite number", "time_ms", i)
 		case v < 0:
-			c.add("out_of_range", "is before 0; times count upwards in milliseconds from any start", "time_ms", i)
+			c.add("out_of_range", "is negative; times count upwards in milliseconds from any start", "time_ms", i)
 		case v > maxTimeMS:
 			c.add("out_of_range", "is too large to be milliseconds; is it in microseconds or nanoseconds?", "time_ms", i)
 		}
@@ -164,23 +163,23 @@ func (c *checker) regions(t *Trace) {
 		c.add("missing", "is required: at least one region of skin", "regions")
 	}
 	if len(t.Regions) > MaxRegions {
-		c.add("too_many", fmt.Sprintf("holds %d regions; at most %d are accepted", len(t.Regions), MaxRegions), "regions")
+		c.add("too_many", fmt.Sprintf("has %d regions; at most %d are accepted", len(t.Regions), MaxRegions), "regions")
 		return
 	}
 	seen := map[string]int{}
 	for i := range t.Regions {
 		r := &t.Regions[i]
 		if r.Name == "" {
-			c.add("missing", "is required: every region has a name of its own", "regions", i, "name")
+			c.add("missing", "is required: every region needs its own name", "regions", i, "name")
 		} else if j, dup := seen[r.Name]; dup {
-			c.add("duplicate", fmt.Sprintf("is also the name of region %d; every region has a name of its own", j), "regions", i, "name")
+			c.add("duplicate", fmt.Sprintf("is also the name of region %d; every region needs its own name", j), "regions", i, "name")
 		}
 		seen[r.Name] = i
 		c.colours(r, "regions", i)
 	}
 }
 
-// colours checks one region; loc is where it stands.
+// colours checks one region; loc is its place.
 func (c *checker) colours(r *Region, loc ...any) {
 	at := func(name string) []any { return append(append(make([]any, 0, len(loc)+2), loc...), name) }
 	c.text(r.Name, maxName, at("name")...)
@@ -192,7 +191,7 @@ func (c *checker) colours(r *Region, loc ...any) {
 			c.add("missing", "is required: the mean of this channel in each frame, 0 to 255", at(f.name)...)
 			continue
 		}
-		c.values(f.v, 0, 255, "on the scale 0 to 255", at(f.name)...)
+		c.values(f.v, 0, 255, "", at(f.name)...)
 	}
 	for _, f := range [...]struct {
 		name string
@@ -209,7 +208,7 @@ func (c *checker) length(n int, loc ...any) bool {
 	if n == c.frames {
 		return true
 	}
-	c.add("length_mismatch", fmt.Sprintf("holds %d entries for %d frames", n, c.frames), loc...)
+	c.add("length_mismatch", fmt.Sprintf("has %d entries for %d frames", n, c.frames), loc...)
 	return false
 }
 
@@ -244,7 +243,7 @@ func (c *checker) value(x, lo, hi float64, unit string, loc ...any) {
 		c.add("not_finite", "is not a finite number", loc...)
 		return
 	}
-	c.add("out_of_range", fmt.Sprintf("is %g, outside %g to %g %s", x, lo, hi, unit), loc...)
+	c.add("out_of_range", strings.TrimSpace(fmt.Sprintf("is %g, outside %g to %g %s", x, lo, hi, unit)), loc...)
 }
 
 func (c *checker) device(d *Device) {
@@ -278,7 +277,7 @@ func (c *checker) text(s string, limit int, loc ...any) {
 		return
 	}
 	if !utf8.ValidString(s) || strings.ContainsFunc(s, unicode.IsControl) {
-		c.add("wrong_type", "holds control characters or broken text", loc...)
+		c.add("wrong_type", "contains control characters or invalid UTF-8", loc...)
 	}
 }
 
@@ -299,8 +298,8 @@ func validUUID(s string) bool {
 	return strings.Trim(s, "0123456789abcdefABCDEF") == ""
 }
 
-// validTimezone reports whether s has the shape of an IANA time zone name, or of the offset that a browser gives in its place.
-// Whether the zone exists is for whoever has a time zone database to say.
+// validTimezone reports whether s has the shape of an IANA time zone name, or of the offset that a browser may
+// give instead. It can't tell whether the zone exists, which needs a time zone database.
 func validTimezone(s string) bool {
 	if len(s) > maxName || s == "Local" {
 		return false
