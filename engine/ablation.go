@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Ablation says which steps are left out, to measure what each is worth; [AblationSteps] lists them.
+// Ablation says which steps are left out, to measure what each contributes; [AblationSteps] lists them.
 type Ablation struct {
 	Methods [faceCandidates]bool // candidates that vote on a face, in the order of [Methods]
 
@@ -22,7 +22,7 @@ type Ablation struct {
 // AblationStep is a step that can be left out.
 type AblationStep struct {
 	Name string
-	Does string // what the engine does by it
+	Does string // what the engine does in this step
 	flag func(*Ablation) *bool
 }
 
@@ -31,34 +31,34 @@ var ablationSteps = []AblationStep{
 	{"steps", "sudden changes of light are taken out of averaged colours", func(a *Ablation) *bool { return &a.Steps }},
 	{"patches", "patches much noisier than the rest are left out", func(a *Ablation) *bool { return &a.Patches }},
 	{"whiten", "the spectra of a single region are levelled", func(a *Ablation) *bool { return &a.Whiten }},
-	{"count", "beats are counted; else the rate is the mean of its course", func(a *Ablation) *bool { return &a.Count }},
+	{"count", "beats are counted; else the rate is the mean of the track", func(a *Ablation) *bool { return &a.Count }},
 
-	{"colour", "the pulse's colour through this camera is read from the clearest windows; else it is the signature", func(a *Ablation) *bool { return &a.PulseColour }},
-	{"gains", "the pulse is as strong in each patch as it was seen there; else equal in all", func(a *Ablation) *bool { return &a.Gains }},
-	{"background", "the background is asked whether it changes with the face", func(a *Ablation) *bool { return &a.Background }},
-	{"even", "where all patches change alike a fainter lamp on the background will do", func(a *Ablation) *bool { return &a.Even }},
-	{"alike", "a lamp on the background keeps step with the face all along", func(a *Ablation) *bool { return &a.Alike }},
-	{"white-light", "white light on all of the face needs no background to be told", func(a *Ablation) *bool { return &a.WhiteLight }},
+	{"colour", "the pulse's colour through this camera is measured in the clearest windows; else it is the signature", func(a *Ablation) *bool { return &a.PulseColour }},
+	{"gains", "the pulse is as strong in each patch as measured there; else equally strong in all", func(a *Ablation) *bool { return &a.Gains }},
+	{"background", "the background is checked for changes that follow the face", func(a *Ablation) *bool { return &a.Background }},
+	{"even", "where all patches change alike, a fainter lamp on the background is enough", func(a *Ablation) *bool { return &a.Even }},
+	{"alike", "a lamp on the background must keep step with the face throughout", func(a *Ablation) *bool { return &a.Alike }},
+	{"white-light", "white light on the whole face is recognised without a background", func(a *Ablation) *bool { return &a.WhiteLight }},
 	{"other-colour", "a clear wave in a colour that no pulse has is light", func(a *Ablation) *bool { return &a.OtherColour }},
-	{"turning", "what patches change by as the face moves doesn't count against their belonging to one heart", func(a *Ablation) *bool { return &a.Turning }},
-	{"unrelated", "patches that change each in its own way are refused", func(a *Ablation) *bool { return &a.Unrelated }},
+	{"turning", "changes of patches that follow the movement of the face don't count as those of different hearts", func(a *Ablation) *bool { return &a.Turning }},
+	{"unrelated", "patches that change independently of each other are refused", func(a *Ablation) *bool { return &a.Unrelated }},
 	{"moved", "a face whose change follows its own movement is refused", func(a *Ablation) *bool { return &a.Moved }},
 	{"sliding", "regions that slide over a picture are refused", func(a *Ablation) *bool { return &a.Sliding }},
-	{"unheard", "a rate that all patches together don't hear is refused", func(a *Ablation) *bool { return &a.Unheard }},
-	{"repeats", "frames that show the very frame before are no new ones", func(a *Ablation) *bool { return &a.Repeats }},
-	{"replay", "frames that come again in order are a clip played again", func(a *Ablation) *bool { return &a.Replay }},
-	{"trembling", "pixels that don't tremble are no camera's", func(a *Ablation) *bool { return &a.Trembling }},
-	{"mask", "cheeks of another material than the forehead are a mask", func(a *Ablation) *bool { return &a.Masked }},
-	{"red-limit", "skin at the limit in red alone is read where green is clear of it", func(a *Ablation) *bool { return &a.RedAtLimit }},
-	{"one-by-one", "beats of a clear wave are found one by one; else along the course of the rate", func(a *Ablation) *bool { return &a.OneByOne }},
-	{"pauses", "missing beats are told from all of the wave at once", func(a *Ablation) *bool { return &a.Pauses }},
-	{"disputed", "a plain pulse whose single beats are others than its course has is refused", func(a *Ablation) *bool { return &a.Disputed }},
+	{"unheard", "a rate that the combination of all patches doesn't show is refused", func(a *Ablation) *bool { return &a.Unheard }},
+	{"repeats", "frames that repeat the frame before don't count as new", func(a *Ablation) *bool { return &a.Repeats }},
+	{"replay", "frames that come again in order are a replayed clip", func(a *Ablation) *bool { return &a.Replay }},
+	{"trembling", "pixels without noise don't come from a camera", func(a *Ablation) *bool { return &a.Trembling }},
+	{"mask", "cheeks of a different material than the forehead are a mask", func(a *Ablation) *bool { return &a.Masked }},
+	{"red-limit", "skin at the sensor's limit in red alone is used where green is clear of the limit", func(a *Ablation) *bool { return &a.RedAtLimit }},
+	{"one-by-one", "beats of a clear wave are found one by one; else along the track", func(a *Ablation) *bool { return &a.OneByOne }},
+	{"pauses", "missing beats are found from the whole wave at once", func(a *Ablation) *bool { return &a.Pauses }},
+	{"disputed", "a plain pulse whose single beats contradict the track is refused", func(a *Ablation) *bool { return &a.Disputed }},
 	{"off-grid", "a rate beyond the grid, or half of one on it, is refused", func(a *Ablation) *bool { return &a.OffGrid }},
-	{"mixture", "interval and confidence are read from one mixture; else the one is the error of the count, the other the probability of the course", func(a *Ablation) *bool { return &a.Mixture }},
-	{"slips", "the mixture knows that a count may be a beat off", func(a *Ablation) *bool { return &a.Slips }},
+	{"mixture", "interval and confidence come from one mixture; else the interval is the error of the count, and the confidence the probability of the track", func(a *Ablation) *bool { return &a.Mixture }},
+	{"slips", "the mixture allows for a count that is a beat off", func(a *Ablation) *bool { return &a.Slips }},
 	{"clock", "clocks that jump or are only declared widen the interval", func(a *Ablation) *bool { return &a.Clock }},
-	{"one-colour", "a finger with one live colour has a model of its own", func(a *Ablation) *bool { return &a.OneColour }},
-	{"monitor", "a finger's interval allows for what a monitor differs by", func(a *Ablation) *bool { return &a.Monitor }},
+	{"one-colour", "a finger with one usable colour has its own model", func(a *Ablation) *bool { return &a.OneColour }},
+	{"monitor", "a finger's interval allows for the difference from a monitor", func(a *Ablation) *bool { return &a.Monitor }},
 }
 
 // AblationSteps lists the steps that can be left out: the candidates first.
@@ -81,7 +81,7 @@ func Without(names ...string) (Ablation, error) {
 			for _, s := range all {
 				known = append(known, s.Name)
 			}
-			return a, fmt.Errorf("no step is called %q; there are %s", n, strings.Join(known, ", "))
+			return a, fmt.Errorf("no step is called %q; the steps are %s", n, strings.Join(known, ", "))
 		}
 		*all[i].flag(&a) = true
 	}

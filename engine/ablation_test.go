@@ -12,7 +12,7 @@ import (
 	"blush.example/blush/simulate"
 )
 
-// sceneOf makes the trace of a case of a suite.
+// sceneOf makes the trace of a case in a suite.
 func sceneOf(t *testing.T, suite, name string, seed uint64) *rppg.Trace {
 	t.Helper()
 	for _, c := range simulate.Suite(suite) {
@@ -25,7 +25,7 @@ func sceneOf(t *testing.T, suite, name string, seed uint64) *rppg.Trace {
 	return nil
 }
 
-// redLamp is a picture under a lamp in a colour of no pulse, with no background to ask.
+// redLamp is a picture, without a background, under a lamp of a colour that no pulse has.
 func redLamp() *rppg.Trace {
 	tr, _ := simulate.Scenario("photo", false, 61, 30).Trace()
 	tr.Background = nil
@@ -37,7 +37,7 @@ func redLamp() *rppg.Trace {
 	return tr
 }
 
-// Each step that can be left out changes what it is there for.
+// Each step that can be left out changes the result that it is meant to change.
 func TestEachStepCanBeLeftOut(t *testing.T) {
 	rate := func(r *Result) biomarker.Estimate { e, _ := r.Find(biomarker.HeartRate); return e }
 	refused := func(why biomarker.Reason) func(with, without *Result) bool {
@@ -154,7 +154,7 @@ func TestEachStepCanBeLeftOut(t *testing.T) {
 	}
 }
 
-// rule is what a step takes for a phantom, or saves from being taken for one.
+// rule is a case that a step takes for a phantom, or prevents from being taken for one.
 type rule struct {
 	step string
 	is   Features

@@ -8,9 +8,8 @@ import (
 	"blush.example/blush/rppg"
 )
 
-// Analyzer is the one windowed form of the engine, for live and batch: it is
-// fed frame by frame, does bounded work every half second, keeps the last 12 s
-// of colours and, of what is older, only what the final result needs.
+// Analyzer runs the engine in windows, for live and batch alike. It is fed frame by frame and does bounded work
+// every half second. It keeps less than a minute of colours and, of older data, only what the final result needs.
 type Analyzer struct {
 	meta  rppg.Trace
 	opt   Options
@@ -29,7 +28,7 @@ type Analyzer struct {
 	history
 }
 
-// latest are the samples of the last windows: column c of value c, base is the index of their first.
+// latest are the most recent samples: cols has the columns, and base is the index of the first sample.
 type latest struct {
 	cols [][]float64
 	gap  []bool
@@ -37,8 +36,9 @@ type latest struct {
 	held []float64 // last values, for regions that aren't seen
 }
 
-// scratch is memory for one window at a time: the mean colour of its regions and of a part of them, the banded colours of its regions, of all of
-// them, of its areas and of what is behind them, and the rows of a vote. Nothing in it outlives a window.
+// scratch is memory for one window at a time: the mean colour of its regions and of a part of them, the banded
+// colours of its regions, of the whole face, of its areas and of the background, and the rows of a vote. Nothing
+// in it outlives a window.
 type scratch struct {
 	mean, part rppg.RGB
 	banded     []rppg.RGB
@@ -60,11 +60,11 @@ type history struct {
 	beating []beating
 	unfit   []biomarker.Reason // of each window without a region to average
 	colours []float64          // of a finger: how many voted in each window
-	spectra [][]float64        // of each region: what its patch showed in windows that share little, see [voter.patchSpectra]
+	spectra [][]float64        // of each region: the spectra of its patch, summed over windows that hardly overlap, see [voter.patchSpectra]
 }
 
-// mostSamples is how many samples are kept before the older ones are dropped: enough that
-// moving the rest costs little.
+// mostSamples is the number of samples kept before older ones are dropped, large enough that moving the others
+// costs little.
 const mostSamples = 4 * longSamples
 
 // Columns of a region in a sample, and of the sample.
@@ -78,12 +78,12 @@ const (
 	regionColumns
 )
 
-// sharedColumns are those of no region: the background's R, G and B, and the middle of the
-// face box in widths of the face, x and y.
+// sharedColumns are the columns that belong to no region: the background's R, G and B, and the middle of the face
+// box in widths of the face, x and y.
 const sharedColumns = 5
 
-// New returns an analyser for a recording of which meta says where the skin is,
-// which regions there are and what made it; meta's columns aren't read.
+// New returns an Analyzer for a recording. meta gives its site, its regions and its device; the columns of meta
+// aren't read.
 func New(meta rppg.Trace, opt Options) *Analyzer {
 	a := &Analyzer{meta: meta, opt: opt, cal: opt.Calibration, voter: newVoter(), tracker: newTracker(), capture: capture{off: opt.Disable}}
 	if a.cal == nil {
@@ -93,9 +93,9 @@ func New(meta rppg.Trace, opt Options) *Analyzer {
 		a.meta.Regions = a.meta.Regions[:rppg.MaxRegions]
 	}
 	a.area = rppg.AreasOf(a.meta.Regions)
-	// One region alone, a face's or a finger's, has no spatial reference to take slow
-	// movement and pressure out with, so its spectra are levelled instead; with several,
-	// levelling would only lift the noise at high rates.
+	// One region alone, a face's or a finger's, has no spatial reference with which to remove slow movement and
+	// pressure, so its spectra are levelled instead; with several, levelling would only lift the noise at high
+	// rates.
 	switch {
 	case opt.Disable.Whiten:
 	case a.finger():
@@ -130,8 +130,8 @@ func (a *Analyzer) methods() int {
 	return len(faceMethods)
 }
 
-// Add takes the next frame. A frame that isn't later than the one before is
-// passed over, and so is one more than two hours after the first.
+// Add takes the next frame. It ignores a frame that isn't later than the one before, and one more than two hours
+// after the first.
 func (a *Analyzer) Add(s rppg.Sample) {
 	t := s.TimeMS / 1000
 	if math.IsNaN(t) || math.IsInf(t, 0) || !a.capture.accept(t) {
@@ -169,7 +169,7 @@ func (a *Analyzer) Add(s rppg.Sample) {
 	a.in.add(t-a.capture.first, v)
 }
 
-// sample takes an evenly sampled moment from the intake.
+// sample takes the next evenly spaced sample from the intake.
 func (a *Analyzer) sample(v []float64, gap bool) {
 	for c, x := range v {
 		a.cols[c] = append(a.cols[c], x)
@@ -218,9 +218,8 @@ func (a *Analyzer) stepsDue(start int) int {
 	return (start+longSamples/2-shortSamples/2)/stepSamples + 1
 }
 
-// window looks at the samples from start on and appends the steps that are due
-// to a track: the window's own spectrum is shared by its steps, each with the
-// spectrum of the 6 s around it.
+// window analyses the samples from start on and appends the steps that are due to a track. The steps share the
+// spectrum of the window, and each adds the spectrum of the 6 s around it.
 func (a *Analyzer) window(start, length int, tr *tracker, st *steps, due int) view {
 	s := a.segment(start, length)
 	lost := 0
@@ -260,8 +259,8 @@ func (a *Analyzer) window(start, length int, tr *tracker, st *steps, due int) vi
 	return v
 }
 
-// beatingOf looks at what changes in a window, whose middle is at timeS, at the rate that its vote prefers. Of windows that share little with
-// others it returns the spectra of the patches too.
+// beatingOf measures the changes in a window, whose middle is at timeS, at the rate that its vote prefers. For
+// windows that hardly overlap it also returns the spectra of the patches.
 func (a *Analyzer) beatingOf(s segment, v view, timeS, bpm float64) (b beating, spectra [][]float64) {
 	taper := a.voter.taper(len(s.gap))
 	b = beating{timeS: timeS, bpm: bpm, own: v.own}

@@ -8,13 +8,13 @@ import (
 	"blush.example/blush/rppg"
 )
 
-// leastPatches is how many good patches of skin it takes to null movement and light
-// in the space of all of them.
+// leastPatches is the number of good patches of skin that are needed to null movement and light in the space of
+// all of them.
 const leastPatches = 6
 
-// beating is what changes in one window at the rate that its vote prefers: whether the patches
-// of the face change as one, in which colour, and whether what is not skin changes with them.
-// Amplitudes are lines under a Hann window, see [line].
+// beating is what changes in one window at the rate that its vote prefers: whether the patches of the face change
+// as one, in which colour, and whether the background changes with them. Amplitudes are lines under a Hann window,
+// see [line].
 type beating struct {
 	timeS, bpm, uniformity float64
 	// At bpm: the part of the whole face's R, G and B in step with the wave of all
@@ -28,11 +28,12 @@ type beating struct {
 	apart    float64 // sum |a_p - mean a_p|^2, less its noise
 	variance float64 // of apart, from the noise
 
-	// face is the power of the whole face's line, summed over its colours, behind that of the background's; shared is the
-	// background's line in the colour of the face's, times that: its real part is what is in step, and sharedNoise the variance of it.
+	// face is the power of the whole face's line, summed over its colours, and behind that of the background's.
+	// shared is the background's line, in the colour of the face's, times the face's. Its real part is the part in
+	// step, and sharedNoise is the variance of that.
 	face, behind, sharedNoise float64
 	shared                    complex128
-	// own is the colour in which the face changes in step with the waves that assume least.
+	// own is the colour in which the face changes in step with the waves that assume least about its colour.
 	own [3]float64
 
 	// sway is the power of the line of the movement of the face box, in widths of the face squared, less its noise;
@@ -52,7 +53,7 @@ func line(x, taper []float64, bpm float64) complex128 {
 	for i, g := range taper {
 		s1, s2 = g*x[i]+c*s1-s2, s1
 	}
-	return ended(s1, s2, w, len(taper))
+	return amplitude(s1, s2, w, len(taper))
 }
 
 // linesOf returns the [line] of each channel of a colour.
@@ -67,28 +68,28 @@ func linesOf(x rppg.RGB, taper []float64, bpm float64) [3]complex128 {
 		g1, g2 = v*g[i]+c*g1-g2, g1
 		b1, b2 = v*b[i]+c*b1-b2, b1
 	}
-	return [3]complex128{ended(r1, r2, w, n), ended(g1, g2, w, n), ended(b1, b2, w, n)}
+	return [3]complex128{amplitude(r1, r2, w, n), amplitude(g1, g2, w, n), amplitude(b1, b2, w, n)}
 }
 
-// ended returns the complex amplitude that the last two values of the recursion over n samples give.
-func ended(s1, s2, w float64, n int) complex128 {
+// amplitude returns the complex amplitude from the last two values of the recursion over n samples.
+func amplitude(s1, s2, w float64, n int) complex128 {
 	return cmplx.Rect(1, -w*float64(n-1)) * (complex(s1, 0) - cmplx.Rect(s2, -w))
 }
 
 func abs2(a complex128) float64 { return real(a)*real(a) + imag(a)*imag(a) }
 
-// Rates beside a line, in Hz from it, at which a window of 12 s shows the noise around it and not the line itself
-// nor what breathing does to it.
+// beside are distances from a line, in Hz, at which a window of 12 s shows the noise around it, but neither the
+// line itself nor its sidebands by breathing.
 var beside = [...]float64{-0.55, -0.4, 0.4, 0.55}
 
-// leastNoiseHz is the lowest frequency that noise is read at: below it the band ends.
+// leastNoiseHz is the lowest frequency at which noise is measured: the band ends there.
 const leastNoiseHz = 0.6
 
 // lineAndNoise returns the [line] of a signal and the power beside it. Recursions run side by side, here and in [linesOf], since each step
 // waits for the one before.
 func lineAndNoise(x, taper []float64, bpm float64) (complex128, float64) {
 	var c, power [len(beside)]float64
-	low := 0 // of those beside, which rise, how many lie below the band
+	low := 0 // how many of the frequencies, which rise, lie below the band
 	for i, d := range beside {
 		f := bpm/60 + d
 		if f < leastNoiseHz {
@@ -109,11 +110,11 @@ func lineAndNoise(x, taper []float64, bpm float64) (complex128, float64) {
 		t1, t2 = v+c[3]*t1-t2, t1
 	}
 	power = [...]float64{p1*p1 + p2*p2 - c[0]*p1*p2, q1*q1 + q2*q2 - c[1]*q1*q2, r1*r1 + r2*r2 - c[2]*r1*r2, t1*t1 + t2*t2 - c[3]*t1*t2}
-	return ended(s1, s2, w, len(taper)), dsp.Mean(power[low:])
+	return amplitude(s1, s2, w, len(taper)), dsp.Mean(power[low:])
 }
 
-// compare fills in what the lines of the whole face's relative colour show at the rate of the window
-// beside that of the wave of the combination of all patches.
+// compare fills in the parts of the whole face's lines that are in step with the line of the wave of all patches,
+// at the rate of the window.
 func (b *beating) compare(wave complex128, whole [3]complex128) {
 	for k, c := range whole {
 		b.inStep[k] = -inStep(wave, c)
@@ -121,14 +122,14 @@ func (b *beating) compare(wave complex128, whole [3]complex128) {
 	b.power = abs2(wave)
 }
 
-// movements returns the movement of the face, banded, as two series or fewer that are orthogonal and of unit length under a taper; place is
-// the middle of its box, x and y.
+// movements returns the movement of the face, banded, as at most two series that are orthogonal and of unit length
+// under a taper; place is the middle of its box, x and y.
 func movements(place [2][]float64, taper []float64) [][]float64 {
 	var out [][]float64
 	for _, v := range place {
 		y := rppg.BandPass(v, rate)
 		still := dsp.SD(y)
-		free(y, out, taper)
+		removeAlong(y, out, taper)
 		if sd := dsp.SD(y); !(sd > 1e-6) || sd < 1e-3*still { // it doesn't move, or only with the other
 			continue
 		}
@@ -144,8 +145,9 @@ func movements(place [2][]float64, taper []float64) [][]float64 {
 	return out
 }
 
-// free takes out of x, in place, what it shares with series that are orthogonal and of unit length under a taper.
-func free(x []float64, of [][]float64, taper []float64) {
+// removeAlong subtracts from x, in place, its components along series that are orthogonal and of unit length under
+// a taper.
+func removeAlong(x []float64, of [][]float64, taper []float64) {
 	for _, e := range of {
 		shared := 0.0
 		for i, w := range taper {
@@ -157,8 +159,8 @@ func free(x []float64, of [][]float64, taper []float64) {
 	}
 }
 
-// unite fills in how far the patches of skin, banded, change as one, apart from what they change by as the face moves: a face
-// that turns shades each patch in its own way.
+// unite fills in how far the patches of skin, banded, change as one, apart from changes that follow the movement
+// of the face: a face that turns shades each patch differently.
 func (b *beating) unite(patches []rppg.RGB, movements [][]float64, taper []float64) {
 	b.patches = float64(len(patches))
 	a := make([]complex128, len(patches))
@@ -169,7 +171,7 @@ func (b *beating) unite(patches []rppg.RGB, movements [][]float64, taper []float
 		for i := range x {
 			x[i] = c[1][i] - c[0][i]
 		}
-		free(x, movements, taper)
+		removeAlong(x, movements, taper)
 		var n float64
 		a[p], n = lineAndNoise(x, taper, b.bpm)
 		mean += a[p] / complex(b.patches, 0)
@@ -197,8 +199,9 @@ func (b *beating) lookBehind(face [3]complex128, behind rppg.RGB, taper []float6
 	}
 }
 
-// follow fills in how far the face moves at the rate of the window, and how that goes with its line in green and with that of the wave of all
-// patches, 0 where there is none; place is the middle of its box in widths of the face, x and y.
+// follow fills in how far the face moves at the rate of the window, and how that movement agrees with the face's
+// line in green and with that of the wave of all patches, which is 0 where there is none; place is the middle of
+// its box in widths of the face, x and y.
 func (b *beating) follow(place [2][]float64, green, wave complex128, taper []float64) {
 	gain := 0.0
 	for _, w := range taper {
@@ -217,7 +220,7 @@ func (b *beating) follow(place [2][]float64, green, wave complex128, taper []flo
 	}
 }
 
-// add adds the sums of another window; what belongs to one window alone, its time, rate and patches' share, is left.
+// add adds the sums of another window. Its time and its rate are not added.
 func (b *beating) add(w beating) {
 	b.uniformity += w.uniformity
 	b.power += w.power
@@ -240,10 +243,11 @@ func (b *beating) add(w beating) {
 	}
 }
 
-// independent is how many windows a step apart tell as much as one: a Hann window of 12 s is half as long as it seems.
+// independent is the number of windows, a step apart, that say as much as one: a Hann window of 12 s is
+// effectively half as long.
 const independent = longSamples / 2 / stepSamples
 
-// fill fills in what the windows show whose own rate is the track's; where none is, everything stays 0.
+// fill fills in the features from the windows whose own rate is the track's. Without such a window they stay 0.
 func (f *Features) fill(windows []beating, timeS, bpm []float64) {
 	var b beating
 	n := 0.0
@@ -269,7 +273,7 @@ func (f *Features) fill(windows []beating, timeS, bpm []float64) {
 	f.Likeness = rppg.Likeness(b.own)
 	if b.common > 0 && b.patches > n {
 		doubt := 2 * math.Sqrt(1.5*b.variance*min(n, independent))
-		// Of a few patches one alone stands out less: of two by a half, of three by one.
+		// One patch alone stands out less among few: half as much of two patches as of three.
 		scale := b.common * min(1, (b.patches/n-1)/2)
 		f.Discord, f.DiscordAtMost = max(0, b.apart-doubt)/scale, max(0, b.apart+doubt)/scale
 	}
@@ -282,7 +286,7 @@ func (f *Features) fill(windows []beating, timeS, bpm []float64) {
 	}
 	f.Sway = math.Sqrt(b.sway / n)
 	for k, v := range b.pushed {
-		if n < independent { // one window keeps step with itself
+		if n < independent { // a single window always keeps step with itself
 			break
 		}
 		if p := b.place[k] * b.green; p > 0 {

@@ -48,8 +48,8 @@ func relative(r *rand.Rand, amplitude [3]float64, phase, noise float64) rppg.RGB
 // scaled returns a colour times a factor.
 func scaled(c [3]float64, f float64) [3]float64 { return [3]float64{f * c[0], f * c[1], f * c[2]} }
 
-// A lamp is told by the background, whatever its colour; what a camera's exposure does to
-// the background when a face turns darker is no lamp, and neither is noise there.
+// A lamp of any colour is recognised by the background. Changes of the background by a camera's exposure, when a
+// face turns darker, are no lamp, and neither is noise.
 func TestTheBackgroundTellsALamp(t *testing.T) {
 	red, green := [3]float64{1, 0.05, 0.02}, [3]float64{0.05, 1, 0.1}
 	for _, c := range []struct {
@@ -81,7 +81,7 @@ func TestTheBackgroundTellsALamp(t *testing.T) {
 	}
 }
 
-// Patches of one face change as one, however deep in the noise; patches of several hearts don't.
+// Patches of one face change as one in any noise; patches of several hearts don't.
 func TestPatchesOfOneHeartChangeAsOne(t *testing.T) {
 	taper := dsp.Hann(longSamples)
 	for _, c := range []struct {
@@ -114,7 +114,7 @@ func TestPatchesOfOneHeartChangeAsOne(t *testing.T) {
 	}
 }
 
-// A face that turns shades each patch in its own way. What is left when that is taken out is one pulse.
+// A face that turns shades each patch differently. Without that part, one pulse is left.
 func TestATurningFaceIsOfOneHeart(t *testing.T) {
 	taper := dsp.Hann(longSamples)
 	r := rand.New(rand.NewPCG(11, 1))
@@ -147,7 +147,8 @@ func TestATurningFaceIsOfOneHeart(t *testing.T) {
 	}
 }
 
-// What changes behind a face at the rate found by chance, as a screen does, is no lamp unless it keeps step with the face all along.
+// A background that changes at the rate found by chance, such as a screen, is no lamp unless it keeps step with
+// the face throughout.
 func TestALampKeepsStep(t *testing.T) {
 	for _, drift := range []float64{0, 0.9} { // of the phase of the background, rad/s
 		r := rand.New(rand.NewPCG(13, 1))
@@ -180,7 +181,7 @@ func TestWeakPulsesHaveNoHalf(t *testing.T) {
 
 func first(tr *rppg.Trace, _ simulate.Truth) *rppg.Trace { return tr }
 
-// coloured gives the pulse of a simulated trace another unit colour, leaving what is slower as it is.
+// coloured gives the pulse of a simulated trace another unit colour, and leaves slower changes as they are.
 func coloured(tr *rppg.Trace, unit [3]float64) *rppg.Trace {
 	for r := range tr.Regions {
 		reg := &tr.Regions[r]
@@ -195,7 +196,8 @@ func coloured(tr *rppg.Trace, unit [3]float64) *rppg.Trace {
 	return tr
 }
 
-// One pulse has another colour through each camera: unit colours of R, G, B as real cameras gave them.
+// A pulse has a different colour through each camera: these unit colours of R, G, B were measured through real
+// ones.
 func TestPulsesInTheColoursOfRealCameras(t *testing.T) {
 	for _, unit := range [][3]float64{{.21, .94, .27}, {.11, .68, .72}, {.07, .94, .34}, {.17, .86, .49}, {.38, .78, .50}} {
 		t.Run(fmt.Sprint(unit), func(t *testing.T) {
@@ -225,7 +227,7 @@ func TestPulsesInTheColoursOfRealCameras(t *testing.T) {
 	}
 }
 
-// A clear wave in a colour that no pulse has, with no background to ask.
+// A clear wave in a colour that no pulse has, without a background.
 func TestColoursOfNoPulse(t *testing.T) {
 	for _, lamp := range [][3]float64{{1, 0.05, 0.02}, {1, 0.7, 0.4}} {
 		tr, _ := simulate.Scenario("photo", false, 61, 30).Trace()
@@ -244,7 +246,7 @@ func TestColoursOfNoPulse(t *testing.T) {
 	}
 }
 
-// What is plainly no pulse is told from pulses that resemble it in one way.
+// What is plainly no pulse is distinguished from pulses that resemble it in one way.
 func TestPhantomsAreTold(t *testing.T) {
 	weak := Features{HasPatches: true, HasHalves: true, PatchesAgreement: 0.6, Uniformity: 0.2, SNR: -2, HalfCorrelation: 0.4, Excess: 1.3, White: 0.95, Likeness: 1}
 	change := func(f Features, how func(*Features)) Features { how(&f); return f }
@@ -357,8 +359,8 @@ func TestLine(t *testing.T) {
 	}
 }
 
-// Lines found side by side are those found one by one, to the last bit, and the power beside a line is the mean of those lines
-// beside it that lie within the band.
+// Lines found side by side equal those found one by one, bit for bit. The power next to a line is the mean of the
+// lines next to it that lie within the band.
 func TestLinesSideBySide(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 2))
 	taper := dsp.Hann(longSamples)

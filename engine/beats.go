@@ -8,45 +8,48 @@ import (
 	"blush.example/blush/ppg"
 )
 
-// Of beats that are found one by one.
+// Limits for beats that are found one by one.
 const (
-	// doubtful is the share of upstrokes near to what is none ([ppg.Upstrokes]) up to which they are believed one by one: of
-	// 180 simulated rhythms of every kind that are, all but one beat at most is found in 172.
+	// doubtful is the largest share of doubtful upstrokes ([ppg.Upstrokes]) at which beats are accepted one by
+	// one. Of 180 simulated rhythms of every kind that are accepted, 172 miss at most one beat.
 	doubtful = 0.02
-	// oneByOneBelow is the rate in bpm from which the band's upper edge makes single upstrokes alike.
+	// oneByOneBelow is the rate in bpm from which the upper edge of the band makes all upstrokes alike.
 	oneByOneBelow = 180
-	// An interval departs from the track where it is shorter than early or longer than late of it; a
-	// rhythm does where more than departShare are, or one is a pause.
+	// An interval departs from the track if it is shorter than early or longer than late times the track's. A
+	// rhythm does if more than departShare of its intervals do, or if one is a pause.
 	early, late = 0.8, 1.25
 	departShare = 0.05
-	// exact is the median change of intervals, as a share of them, up to which noise moves no beat far enough to be missed, so that
-	// a pause is one. Else the wave must be clearer by that many dB along its beats than along the track, and have clearSNR dB
-	// there, for the heart to keep to none: along beats of its own making noise has up to 5.
+	// exact is the median change between intervals, as a share of them, up to which noise moves no beat so far
+	// that it is missed: a pause is then real. Otherwise the wave must be clearer along its beats than along the
+	// track, by clearer dB, and have clearSNR dB there, before the track is given up: noise has up to 5 dB along
+	// beats found in it.
 	exact, clearer, clearSNR = 0.05, 6.0, 8.0
-	// A pause is longer than pause of the usual interval around it and than beyond of the shorter of its neighbours: a
-	// swing of the breath has long intervals between others as long.
+	// A pause is longer than pause times the usual interval around it, and than beyond times the shorter of its
+	// neighbours. Breathing makes long intervals too, but next to others as long.
 	pause, beyond = 1.5, 1.35
-	// one is how many intervals a pause with one beat unseen lasts at most. Where more than patterned of all intervals are such, the heart
-	// has a pattern of its own.
+	// one is the greatest length, in intervals, of a pause with one unseen beat. If more than the share patterned
+	// of all intervals are such pauses, the heart beats in a pattern.
 	one, patterned = 2.3, 0.2
-	// pausingFrom is the logarithm of the evidence for pauses over that for a steady rhythm ([ppg.Missing]) from which the heart pauses,
-	// where each half of the face has more than halfPausing of it: of 1,800 simulated faces of 30 and 60 s with a regular heart 46 have more than the first and
-	// four both, of 73 hearts that pause four lose the second. From pausingDoubt on no variability is read: beats may be missing.
+	// pausingFrom is the evidence for pauses ([ppg.Missing]) from which the heart pauses, if each half of the face
+	// has more than halfPausing of it. Of 1,800 simulated faces of 30 and 60 s with a regular heart, 46 exceed the
+	// first limit and four both. Of 73 hearts that pause, four don't exceed the second. From pausingDoubt on no
+	// variability is read: beats may be missing.
 	pausingFrom, halfPausing, pausingDoubt = 8.0, 5.0, 4.0
-	// countsApart is by how many beats a count and the track differ at least for beats that are seen without any doubt to count instead.
+	// countsApart is the difference in beats between a count and the track's from which beats that are seen
+	// without any doubt are used instead.
 	countsApart = 0.75
-	// tells is the quality in dB along the beats seen from which these tell the shape of a pulse. bandWidth is that of a wave in Hz. From fastWave
-	// in bpm a wave is looked at in finer steps.
+	// tells is the quality in dB along the beats seen from which they give the shape of a pulse. bandWidth is the
+	// width of a wave's band in Hz. From fastWave bpm on, a wave is examined in finer steps.
 	tells, bandWidth, fastWave = 6.0, 3.35, 90.0
 )
 
-// filling is how much of the usual interval a heart needs to fill for a pulse that can be seen: a beat that comes earlier makes
-// hardly any, as in fibrillation, where fewer pulses reach the wrist than the heart beats.
+// filling is the share of the usual interval that a heart needs to fill for a visible pulse. A beat that comes
+// earlier makes hardly any, as in fibrillation, where fewer pulses reach the wrist than the heart beats.
 const filling = 0.6
 
-// weak returns the expected share of beats too early to be seen where intervals are random: that of a
-// normal distribution of their spread below filling. A swing of the breath and beats in a pattern, of which each second
-// or third is alike, are no random intervals.
+// weak returns the expected share of beats too early to be seen where intervals are random: the part below filling
+// of a normal distribution with their spread. Breathing is not random, nor are patterns in which every second or
+// third interval is alike.
 func weak(beats []float64) float64 {
 	ibi := ppg.Intervals(beats)
 	sd := math.Inf(1)
@@ -63,10 +66,9 @@ func weak(beats []float64) float64 {
 	return math.Erfc((1-filling)/sd/math.Sqrt2) / 2
 }
 
-// beatwise finds the beats of a clear wave one by one and, where they keep to no
-// track, takes them for the beats, their phase for the phase and what is measured along it.
-// Else beats are those along the track, which steadies weak ones. fused is the wave at rate, patches that of all patches, nil
-// without.
+// beatwise finds the beats of a clear wave one by one. Where they follow no track, it uses them as the beats and
+// their phase as the phase, and measures the wave along it. Otherwise it keeps the beats along the track, which
+// steadies weak ones. fused is the wave at rate, and patches that of all patches, or nil.
 func (a *Analyzer) beatwise(r *Result, f *findings, fused, patches []float64) {
 	r.Features.Irregularity = irregularity(ppg.Intervals(f.guide))
 	f.seen = ppg.FindUpstrokes(f.fused, waveRate, f.f0, f.guide)
@@ -77,7 +79,7 @@ func (a *Analyzer) beatwise(r *Result, f *findings, fused, patches []float64) {
 	slow := 60*f.f0 < oneByOneBelow
 	doubt := float64(f.seen.Doubtful) / float64(max(1, len(f.seen.TimeS)))
 	clear := slow && len(f.seen.TimeS) > 3 && doubt <= doubtful && !a.opt.Disable.OneByOne
-	if slow && !a.finger() && !a.opt.Disable.Pauses && !(clear && f.evident(snr)) { // beats seen through fingers are too uneven, as people have them, to tell
+	if slow && !a.finger() && !a.opt.Disable.Pauses && !(clear && f.evident(snr)) { // pulses of real fingers are too uneven for this
 		r.Features.Pausing = f.pausing(fused, snr)
 		if r.Features.Pausing > pausingFrom && r.Features.HasHalves {
 			r.Features.HalfPausing = min(ppg.Missing(f.halves[0], rate, bandWidth, f.track, f.guide), ppg.Missing(f.halves[1], rate, bandWidth, f.track, f.guide))
@@ -95,8 +97,8 @@ func (a *Analyzer) beatwise(r *Result, f *findings, fused, patches []float64) {
 	a.oneByOne(r, f)
 }
 
-// evident reports a wave so clear that each of its beats is seen, as many as the track counts and at distances of a steady rhythm: none is missing. snr is its
-// quality in dB along them.
+// evident reports a wave so clear that no beat is missing: as many are seen as the track counts, at the intervals
+// of a steady rhythm. snr is its quality in dB along them.
 func (f *findings) evident(snr float64) bool {
 	if !(snr > clearSNR && f.seen.Doubtful == 0 && math.Abs(ppg.Surplus(f.seen.TimeS, f.track)) < sameCount) {
 		return false
@@ -106,8 +108,8 @@ func (f *findings) evident(snr float64) bool {
 	return slices.Max(ibi) < steadyTo*m && slices.Min(ibi) > m/steadyTo
 }
 
-// sameCount is how many beats fewer or more than the track counts are the same number, and steadyTo how many times the median interval none of a steady
-// rhythm exceeds.
+// sameCount is the difference from the track's count, in beats, below which a count is the same. steadyTo is the
+// ratio to the median interval that no interval of a steady rhythm exceeds.
 const sameCount, steadyTo = 0.5, 1.25
 
 // ownPhase returns the phase of the beats seen one by one, and the signal-to-noise ratio in dB of the fused wave at rate along it; -Inf where
@@ -120,7 +122,8 @@ func (f *findings) ownPhase(fused []float64) (own ppg.Phase, snr float64) {
 	return own, ppg.DB(ppg.Ratio(ppg.SNR(own, f.f0, fused)[0]))
 }
 
-// departs reports beats seen one by one that keep to no track; clear says that they are seen clearly, snr in dB how well the wave fits them.
+// departs reports whether the beats seen one by one follow no track. clear says whether they are seen clearly; snr
+// is the quality of the wave along them in dB.
 func (r *Features) departs(f *findings, clear bool, snr float64) bool {
 	var paused, off bool
 	if clear {
@@ -149,7 +152,7 @@ func (r *Features) alongTrack(f *findings, clear bool) {
 	}
 }
 
-// oneByOne takes the beats that are seen one by one and counts them, and those that pauses may hold.
+// oneByOne uses the beats that are seen one by one, and counts them and those that may be missing in pauses.
 func (a *Analyzer) oneByOne(r *Result, f *findings) {
 	f.beats = f.seen.TimeS
 	r.Features.OneByOne = true
@@ -161,7 +164,7 @@ func (a *Analyzer) oneByOne(r *Result, f *findings) {
 	n, span := float64(len(f.beats)-1+lost), f.beats[len(f.beats)-1]-f.beats[0]
 	r.Features.Pauses = pauses
 	switch {
-	case float64(short) > patterned*n: // a pattern of the heart's own, as a block of two in three
+	case float64(short) > patterned*n: // the heart beats in a pattern, such as a block of two in three
 	case r.Features.Irregularity <= regular:
 		r.Features.Unseen = short
 		n += float64(short)
@@ -177,12 +180,13 @@ func (a *Analyzer) oneByOne(r *Result, f *findings) {
 	}
 }
 
-// paused reports a heart that pauses. What one half of a face alone shows is noise or movement.
+// paused reports a heart that pauses. Evidence in one half of a face alone is noise or movement.
 func (f Features) paused() bool {
 	return f.Pausing > pausingFrom && (!f.HasHalves || f.HalfPausing > halfPausing)
 }
 
-// pausing returns the evidence that beats are missing in the wave, where snr is its quality in dB along the beats that are seen.
+// pausing returns the evidence that beats are missing in the wave; snr is its quality in dB along the beats that
+// are seen.
 func (f *findings) pausing(fused []float64, snr float64) float64 {
 	shape, wave, hz := f.guide, fused, rate
 	if snr > tells {
@@ -205,7 +209,7 @@ func among(beats, others []float64) int {
 	return n
 }
 
-// departing reports whether beats pause, and whether they keep to no track.
+// departing reports whether beats pause, and whether they follow no track.
 func departing(beats []float64, k ppg.Track) (paused, off bool) {
 	n := 0
 	for i, v := range ppg.Intervals(beats) {
@@ -236,7 +240,7 @@ func (a *Analyzer) pauses(beats []float64) (pauses, short, lost int) {
 		}
 		missing := math.Round(v/m) - 1
 		switch g := a.gapBetween(beats[i], beats[i+1]); {
-		case g > 0 && g > (missing-1.5)*m: // long enough for so many
+		case g > 0 && g > (missing-1.5)*m: // long enough for the missing beats
 			lost += int(missing)
 			continue
 		case v < one*m:
@@ -247,7 +251,7 @@ func (a *Analyzer) pauses(beats []float64) (pauses, short, lost int) {
 	return pauses, short, lost
 }
 
-// gapBetween returns for how many s frames are missing between two moments in s.
+// gapBetween returns the time in s without frames between two times in s.
 func (a *Analyzer) gapBetween(from, to float64) float64 {
 	n := 0
 	for i := max(0, int(from*rate)); i <= min(len(a.gaps)-1, int(to*rate)); i++ {
@@ -258,37 +262,39 @@ func (a *Analyzer) gapBetween(from, to float64) float64 {
 	return float64(n) / rate
 }
 
-// A heart slower than the grid is found at twice its rate: its wave has lines at the odd multiples of half the
-// track's rate, which that of a heart at the track's rate has not. halved is the share that they have of the line
-// at the track's rate, halvedFloor how often they are as strong as what lies beside them, slowTwice the rate
-// in bpm up to which the half of it could not have been found.
+// A heart slower than the grid is found at twice its rate. Its wave then has lines at the odd multiples of half
+// the track's rate, which the wave of a heart at the track's rate doesn't have. halved is their least share of the
+// line at the track's rate, and halvedFloor their least ratio to the spectrum next to them. slowTwice is the rate
+// in bpm up to which half of it could not have been found.
 const (
 	halved      = 0.04
 	halvedFloor = 5.0
 	strong      = 0.15 // or these two, where all patches show the same
 	strongFloor = 2.2
-	aloneFloor  = 3.0 // in place of strongFloor where there is one wave to ask: beats of a real finger of unequal height reach 2.6
+	aloneFloor  = 3.0 // instead of strongFloor where there is only one wave: unequal beats of a real finger reach 2.6
 	slowTwice   = 2 * (gridLow + 4)
 
-	// The line at half the rate itself, which lies below the band and shows through noise all the same, is so large a share of the line at the track's rate and
-	// so many times what lies beside it: where the two halves of the face show the same wave; where noise makes them differ, in the wave, and then in each half as well,
-	// whose noise is its own; and in the wave where it repeats at half the rate besides. Of 230 simulated hearts of 26 to 34 bpm in recordings of 30 and 60 s that are strong enough for a rate,
-	// one is read at twice its rate; of 1,195 regular ones, two are told to be so slow.
+	// The line at half the rate itself lies below the band, but shows through the noise. For each case, these are
+	// its least share of the line at the track's rate, and its least ratio to the spectrum next to it. alike: the
+	// two halves of the face show the same wave. half: noise makes them differ; then halves is the limit in each
+	// half, whose noise is independent. beside: the wave repeats at half the rate as well. Of 230 simulated hearts
+	// of 26 to 34 bpm, in recordings of 30 and 60 s that are strong enough for a rate, one is read at twice its
+	// rate. Of 1,195 regular ones, two are taken to be so slow.
 	alikeLine, alikeLineFloor = 0.04, 4.0
 	halfLine, halfLineFloor   = 0.07, 4.0
 	halvesLine, halvesFloor   = 0.05, 1.5
 	besideLine, besideFloor   = 0.1, 2.5
 
-	// sameWave is from which correlation on the halves of the face show the same wave.
+	// sameWave is the correlation from which the halves of the face show the same wave.
 	sameWave = 0.85
 )
 
-// unlike is how steep the weaker of two beats that take turns is at most, as a share of the stronger one, where it may be a
-// reflection of that.
+// unlike is the greatest steepness of the weaker of two alternating beats, as a share of the stronger one's, at
+// which it may be a reflection of that.
 const unlike = 0.75
 
-// paired reports beats that take turns in strength and distance: each second may be the reflected
-// wave of the one before, in a heart of half the rate, or one that comes early.
+// paired reports beats that alternate in strength and interval. Every second one may be the reflected wave of the
+// one before, in a heart of half the rate, or may come early.
 func paired(u ppg.Upstrokes) bool {
 	var steep, after [2][]float64
 	for i, v := range ppg.Intervals(u.TimeS) {
@@ -312,7 +318,8 @@ func repeatsAtHalf(p ppg.Phase, waves ...[]float64) bool {
 	return true
 }
 
-// half reports whether the wave repeats at half the rate of the track; floor is how many times what lies beside them strong lines must be.
+// half reports whether the wave repeats at half the rate of the track; floor is the least ratio of strong lines to
+// the spectrum next to them.
 func half(wave []float64, p ppg.Phase, floor float64) bool {
 	power := linesAlong(wave, p)
 	if power == nil {
@@ -323,8 +330,9 @@ func half(wave []float64, p ppg.Phase, floor float64) bool {
 	return odd > halved*power(1) && odd > halvedFloor*beside || odd > strong*power(1) && odd > floor*beside
 }
 
-// slow reports a heart of half the rate of the track: of a face of several patches, whose halves correlate by alike, its own line tells it from noise that
-// happens to lie between the pulse's lines. waves are the fused one and that of all patches, if any.
+// slow reports a heart at half the rate of the track. In a face of several patches, whose halves correlate by
+// alike, the line at half the rate distinguishes it from noise between the pulse's lines. waves are the fused wave
+// and that of all patches, if any.
 func (f *findings) slow(patches bool, alike float64, waves [][]float64) bool {
 	switch {
 	case !patches:
@@ -337,13 +345,15 @@ func (f *findings) slow(patches bool, alike float64, waves [][]float64) bool {
 	return lineAtHalf(waves[0], f.phase, besideLine, besideFloor) && repeatsAtHalf(f.phase, waves...)
 }
 
-// lineAtHalf reports a line at half the rate of the track: at least so large a share of the one at the track's rate, and so many times what lies beside it.
+// lineAtHalf reports a line at half the rate of the track: more than share of the line at the track's rate, and
+// more than floor times the spectrum next to it.
 func lineAtHalf(wave []float64, p ppg.Phase, share, floor float64) bool {
 	power := linesAlong(wave, p)
 	return power != nil && power(0.5) > share*power(1) && power(0.5) > floor*(power(0.35)+power(0.68))/2
 }
 
-// linesAlong returns what tells the power of a wave within 0.05 cycles of so many cycles a cycle of the phase, nil for no phase.
+// linesAlong returns a function for the power of a wave within 0.05 of a frequency in cycles per cycle of the
+// phase. It returns nil for an empty phase.
 func linesAlong(wave []float64, p ppg.Phase) func(cycles float64) float64 {
 	x := p.Warp(wave)
 	if len(x) == 0 {
@@ -361,9 +371,10 @@ func linesAlong(wave []float64, p ppg.Phase) func(cycles float64) float64 {
 	}
 }
 
-// A heart of which each third beat is missing (a block of three to two) makes lines at two and four thirds of the track's rate. Breathing at a
-// third of it makes two, too, but weaker ones. third is the share that the lower one has at least of the line at the track's rate, above
-// how many times what lies beside it; fourThirds is that of the upper one.
+// A heart that misses every third beat (a three-to-two block) makes lines at two thirds and four thirds of the
+// track's rate. Breathing at a third of the rate makes two lines as well, but weaker ones. third is the least
+// share of the lower line of the line at the track's rate, thirdFloor its least ratio to the spectrum next to it,
+// and fourThirds the least share of the upper line.
 const third, thirdFloor, fourThirds = 0.2, 5.0, 0.04
 
 // thirds reports whether the wave repeats at a third of the rate of the track.
@@ -376,8 +387,10 @@ func thirds(wave []float64, p ppg.Phase) bool {
 	return low > third*power(1) && low > thirdFloor*(power(0.53)+power(0.81))/2 && power(4.0/3) > fourThirds*power(1)
 }
 
-// Two beats that take turns in their distance, as each second one that comes early, make a wave of half their rate, with a line at their rate that is as strong: twice is
-// what share it has. A pulse's own second harmonic has a tenth, that of slow hearts up to a half; twiceBelow is the rate in bpm up to which the track may be half of a heart's.
+// Beats at alternating intervals, as when every second one comes early, make a wave at half their rate, with an
+// equally strong line at their rate. twice is the least share of that line. The second harmonic of a pulse has a
+// tenth, in slow hearts up to a half. twiceBelow is the rate in bpm up to which the track may be half of a
+// heart's.
 const twice, twiceBelow = 0.9, 60.0
 
 // pairs reports whether the heart may beat twice in each cycle of the track.
@@ -386,10 +399,11 @@ func pairs(wave []float64, p ppg.Phase) bool {
 	return power != nil && power(2) > twice*power(1)
 }
 
-// disputed reports a pulse that is plainly there, much the same in both halves and in every patch of the face, of which the track
-// explains little, below disputedSNR dB, and of whose single beats, unsure as they are, more than disputedShare are too many or too few for
-// the track: dropped beats in a pattern, as two of three, make the spectrum of another rate. Of 370 simulated faces with a regular heart,
-// weak ones among them, the first two hold for four.
+// disputed reports a plain pulse, nearly the same in both halves and in every patch of the face, that the track
+// explains badly (below disputedSNR dB), and whose single beats, though uncertain, are more or fewer than the
+// track's count by more than disputedShare of them. Beats dropped in a pattern, such as two of three, make the
+// spectrum of another rate. Of 370 simulated faces with a regular heart, weak ones included, four meet the first
+// two conditions.
 func (f Features) disputed(x *findings) bool {
 	return !f.off.Disputed && f.SNR < disputedSNR && f.HasHalves && f.HalfCorrelation >= alike && f.Uniformity >= 0.8 &&
 		math.Abs(ppg.Surplus(x.seen.TimeS, x.track)) > disputedShare*float64(len(x.seen.TimeS))
@@ -397,7 +411,7 @@ func (f Features) disputed(x *findings) bool {
 
 const disputedSNR, alike, disputedShare = 4.0, 0.82, 0.2
 
-// edge reports a track on the edge of the grid in a fifth of its time or more: the rate may lie beyond.
+// edge reports a track at the edge of the grid for more than a fifth of its time: the rate may lie beyond.
 func (f *findings) edge() bool {
 	n := 0
 	for _, v := range f.track.BPM {

@@ -10,7 +10,7 @@ import (
 	"blush.example/blush/simulate"
 )
 
-// heart is a way to beat: the interval after beat i at t s.
+// heart returns the interval after beat i, which is at t s.
 type heart func(r *rand.Rand) func(i int, t float64) float64
 
 func respiring(base, swing, hz float64) heart {
@@ -48,8 +48,8 @@ func dropping(share float64) heart {
 	}
 }
 
-// The rule for a heart that pauses or loses beats: the true rate is in the interval, or the rhythm is said
-// to be irregular; no variability is read from what is left; and no beat is listed where the wave has none.
+// For a heart that pauses or drops beats, the true rate is in the interval, or the rhythm is said to be irregular.
+// No variability is read from the other beats, and no beat is listed where the wave has none.
 func TestNoBeatWhereTheWaveHasNone(t *testing.T) {
 	for _, c := range []struct {
 		what string
@@ -89,8 +89,8 @@ func TestNoBeatWhereTheWaveHasNone(t *testing.T) {
 	}
 }
 
-// The same in noise, in which single beats are unsure: a block of three to two makes lines of another rate, a heart whose each second beat comes
-// early seems to beat half as often, and pauses seem to be filled.
+// The same in noise, in which single beats are uncertain: a three-to-two block makes lines of another rate, a
+// heart whose every second beat is early seems to beat half as often, and pauses seem to be filled.
 func TestMissingBeatsInNoiseAreNoneOfARegularHeart(t *testing.T) {
 	early := func(r *rand.Rand) func(int, float64) float64 {
 		usual := respiring(0.75, 0.015, 0.25)(r)
@@ -120,7 +120,8 @@ func TestMissingBeatsInNoiseAreNoneOfARegularHeart(t *testing.T) {
 	}
 }
 
-// What moves or shades one half of a face hides beats there, and none in the other half: a regular heart stays one.
+// Movement or shade on one half of a face hides beats there, but not in the other half, so a regular heart isn't
+// taken to pause.
 func TestWhatOneHalfOfAFaceHidesIsNoPause(t *testing.T) {
 	for _, c := range []struct {
 		suite, name string
@@ -140,7 +141,7 @@ func TestWhatOneHalfOfAFaceHidesIsNoPause(t *testing.T) {
 	}
 }
 
-// A pause is no gap between frames: what frames are missing in it hides beats only where as many fit.
+// A pause differs from a gap between frames: missing frames can hide only as many beats as fit into the gap.
 func TestAShortGapBetweenFramesFillsNoPause(t *testing.T) {
 	var beats []float64
 	for i := range 12 {
@@ -165,7 +166,7 @@ func TestAShortGapBetweenFramesFillsNoPause(t *testing.T) {
 	}
 }
 
-// Intervals at random lack the beats that come too early to make a pulse; a swing of the breath and a pattern lack none.
+// Random intervals lack the beats that come too early to make a pulse. Breathing and patterns lack none.
 func TestRandomIntervalsLackTheirEarliestBeats(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 41))
 	series := func(interval func(i int) float64) []float64 {
@@ -209,7 +210,8 @@ func nearest(beats []float64, t float64) float64 {
 	return best
 }
 
-// A breath's swing is smooth however large: variability and resonance are given, and nobody is told of an irregular rhythm.
+// Breathing changes the rate smoothly, however strongly. Variability and resonance are given, and the rhythm isn't
+// called irregular.
 func TestALargeSwingOfTheBreathIsNotIrregular(t *testing.T) {
 	for _, swing := range []float64{0.1, 0.2, 0.25} {
 		for _, perMin := range []float64{4.5, 6, 7.5} {
@@ -245,7 +247,7 @@ func spreadOf(beats []float64) float64 {
 	return 1000 * math.Sqrt(s)
 }
 
-// Beats at random intervals: their rate is counted, their variability isn't told.
+// For beats at random intervals the rate is counted, and no variability is given.
 func TestRandomIntervalsAreCountedOneByOne(t *testing.T) {
 	for seed := range uint64(4) {
 		r := rand.New(rand.NewPCG(seed, 6))
@@ -262,7 +264,8 @@ func TestRandomIntervalsAreCountedOneByOne(t *testing.T) {
 	}
 }
 
-// Rates that the grid doesn't hold: none is given, neither doubled nor pinned to its edge; those inside are.
+// No value is given for rates beyond the grid, neither doubled nor at the grid's edge. Rates on the grid are
+// given.
 func TestRatesBeyondTheGridAreNotGiven(t *testing.T) {
 	for _, bpm := range []float64{26, 28, 30, 32, 34, 242, 245, 249} {
 		w := steadyHeart(uint64(bpm), bpm, 40)
@@ -290,7 +293,7 @@ func TestRatesBeyondTheGridAreNotGiven(t *testing.T) {
 	}
 }
 
-// Noise between the lines of a weak pulse is no heart of half its rate.
+// Noise between the lines of a weak pulse isn't taken for a heart of half its rate.
 func TestWeakPulsesAreNotCalledSlow(t *testing.T) {
 	for _, c := range []struct {
 		suite, name string

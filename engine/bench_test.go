@@ -7,7 +7,7 @@ import (
 	"blush.example/blush/simulate"
 )
 
-// recording is a simulated one of so many regions.
+// recording is a simulated recording with this many regions.
 func recording(seconds float64, regions ...int) *rppg.Trace {
 	tr, _ := simulate.Scenario("typical", false, 11, seconds).Trace()
 	if len(regions) > 0 {

@@ -15,7 +15,7 @@ type body struct {
 	boxes          float64
 }
 
-// bodyRate is the rate in Hz of the movements given to the respiration.
+// bodyRate is the sampling rate in Hz of the movements from which breathing is read.
 const bodyRate = 10.0
 
 type motion struct{ t, y []float64 }

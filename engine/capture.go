@@ -8,8 +8,7 @@ import (
 	"blush.example/blush/rppg"
 )
 
-// capture gathers how a recording was made, in memory that grows by the second
-// and not by the frame.
+// capture collects how a recording was made. Its memory grows with the seconds, not with the frames.
 type capture struct {
 	off          Ablation
 	frames       int
@@ -19,9 +18,9 @@ type capture struct {
 	before       [2][]rppg.Colour // regions of the last two frames that showed something new, the latest first
 	known, older map[uint64]int   // the last frame with each hash of its colours, of the latest frames and of those before
 	distinct     int              // frames that showed something new
-	replay       int              // how many frames in a row have come before in this order or backwards
+	replay       int              // number of frames in a row that came before, in this order or backwards
 	replayed     int              // the frame that the last one repeated
-	again        int              // frames of such rows
+	again        int              // frames in such rows
 	tremble      []float64        // of the frames of this second, see [capture.trembling]
 	gapTime      float64
 	frozen       bool      // the last frame repeated the one before
@@ -29,8 +28,8 @@ type capture struct {
 	calm         float64   // seconds in which no pixel trembles
 	breaks       []float64 // s, of the frames before which the clock jumped or frames were lost
 	backs        int       // times that the clock went back
-	behind       bool      // it hasn't caught up
-	box          bool      // some frame had a face box
+	behind       bool      // the clock hasn't caught up
+	box          bool      // at least one frame had a face box
 
 	second    float64 // start of the second being summed up
 	sum       perSecond
@@ -48,7 +47,7 @@ type capture struct {
 	covered   struct{ seen, bare [rppg.Areas]float64 } // pixels of each area where skin was counted, and those of skin
 }
 
-// perSecond holds sums over the frames of a second.
+// perSecond has the sums over the frames of a second.
 type perSecond struct{ frames, luma, background, backgroundFrames, skin float64 }
 
 // accept takes the time of a frame and reports whether it counts.
@@ -71,13 +70,13 @@ func (c *capture) accept(t float64) bool {
 	return true
 }
 
-// leastJump is how far in s a clock must jump, or frames be lost, for a beat's moment to be in doubt,
-// and mostBreaks how many jumps are kept.
+// leastJump is the jump of the clock, or the time of lost frames, in s, from which the time of a beat is in doubt.
+// mostBreaks is the number of jumps kept.
 const leastJump, mostBreaks = 0.25, 1000
 
 func luma(r, g, b float64) float64 { return 0.299*r + 0.587*g + 0.114*b }
 
-// look takes what a frame shows and reports whether it shows skin.
+// look adds a frame and reports whether it shows skin and isn't a repetition of the one before.
 func (c *capture) look(s rppg.Sample, of []rppg.Area) bool {
 	if c.last-c.second >= 1 {
 		c.close()
@@ -138,10 +137,12 @@ func (c *capture) look(s rppg.Sample, of []rppg.Area) bool {
 	return true
 }
 
-// leastColour is how far in levels of 255 red or blue must be from green to be a colour: rounding in a codec makes nearly 2.
+// leastColour is the least difference of red or blue from green, in levels of 255, that is a colour: rounding in a
+// codec makes nearly 2.
 const leastColour = 2
 
-// colourless reports whether neither a region of a frame nor its background has a colour. What is near black or white tells nothing.
+// colourless reports whether neither a region of a frame nor its background has a colour. Regions near black or
+// white say nothing.
 func colourless(s rppg.Sample) bool {
 	grey := false
 	for i := range len(s.Regions) + 1 {
@@ -160,11 +161,12 @@ func colourless(s rppg.Sample) bool {
 	return grey
 }
 
-// longestShown is how long in s one frame may be shown again and again: a camera of the least rate needs 1/leastFPS. A codec
-// makes a still picture change some frames long at each key frame, which come as often as twice a second.
+// longestShown is the longest time in s that one frame may be repeated: a camera of the least rate needs
+// 1/leastFPS. A codec makes a still picture change for some frames at each key frame, up to twice a second.
 const longestShown = 0.15
 
-// addGap counts d s between frames that showed something new, which repeated frames filled or not.
+// addGap counts d s between two frames that showed something new, as frozen if repeated frames filled them, else
+// as a gap.
 func (c *capture) addGap(d float64) {
 	switch {
 	case c.frozen && d > longestShown:
@@ -174,12 +176,12 @@ func (c *capture) addGap(d float64) {
 	}
 }
 
-// repeated is the greatest difference of mean colours, on the scale 0..255, of two frames that are one: the noise of the
-// poorest sensor moves the mean of 100,000 pixels ten times as far.
+// repeated is the difference of mean colours, on the scale 0..255, below which two frames are the same: the noise
+// of the best sensor moves the mean of 100,000 pixels ten times as far.
 const repeated = 1e-4
 
-// repeats reports whether regions show the very frame that was seen before them. Whole
-// levels repeat in live pictures too, so they say nothing.
+// repeats reports whether regions are those of the frame before. Whole levels repeat in live pictures too, so they
+// say nothing.
 func (c *capture) repeats(regions []rppg.Colour) bool {
 	same, fine := len(c.before[0]) == len(regions), false
 	hash := uint64(14695981039346656037) // FNV-1a, of whole words
@@ -206,13 +208,15 @@ func (c *capture) repeats(regions []rppg.Colour) bool {
 	return false
 }
 
-// replays is how many frames in a row must have come before to be a clip that is played again: in colours of few digits single ones do by chance.
+// replays is the number of repeated frames in a row that make a replayed clip: where colours have few digits,
+// single frames repeat by chance.
 const replays = 8
 
-// remembered is how many frames back a clip may have begun that is played again: at least two minutes at 60 frames/s.
+// remembered is the number of frames for which earlier ones are remembered: at least two minutes at 60 frames/s.
 const remembered = 8192
 
-// recall notes whether the frame with a hash of its colours has come before, next to what the last one repeated.
+// recall notes whether a frame with this hash of its colours has come before, and whether next to the frame that
+// the last one repeated.
 func (c *capture) recall(hash uint64) {
 	if c.known == nil || len(c.known) == remembered {
 		c.known, c.older = map[uint64]int{}, c.known
@@ -239,13 +243,14 @@ func (c *capture) recall(hash uint64) {
 	c.replayed, c.known[hash] = before, c.distinct
 }
 
-// calmest is the least that the pixels of a camera tremble, in levels of 255: each rounds to whole levels, and the poorest
-// sensor moves them by more. A drawn or frozen picture, even one that glides, doesn't move a single one.
+// calmest is the least noise of a camera's pixels, in levels of 255: each pixel is rounded to whole levels, and
+// any sensor has more noise than that. A drawn or frozen picture has none, even if it glides.
 const calmest = 0.1
 
-// trembling returns how much a pixel of the regions changes from frame to frame in ways that no movement, light or pulse does, as the
-// median over the regions of |g - 2 g' + g”| sqrt(pixels/6), g being green now, before and before that; -1 where that can't be said. A camera
-// makes all regions tremble; an edge that slides through one does not.
+// trembling returns the noise of a pixel of the regions from frame to frame, without changes by movement, light or
+// pulse: the median over the regions of |g - 2 g' + g”| sqrt(pixels/6), where g is green in this frame, the one
+// before and the one before that. It is -1 where unknown. A camera's noise is in all regions; an edge that slides
+// through one region is not.
 func (c *capture) trembling(regions []rppg.Colour) float64 {
 	if len(c.before[0]) != len(regions) || len(c.before[1]) != len(regions) {
 		return -1
@@ -264,8 +269,8 @@ func (c *capture) trembling(regions []rppg.Colour) float64 {
 	return all[len(all)/2]
 }
 
-// masked reports whether the cheeks are of another material than the forehead,
-// of which the one is skin: a mask. Hair over the forehead is none, and a beard leaves half of the cheeks.
+// masked reports a mask: the forehead is skin and the cheeks are of another material. Hair over the forehead is
+// not a mask, and a beard leaves half of the cheeks bare.
 func (c *capture) masked() bool {
 	share := func(of ...rppg.Area) float64 {
 		seen, bare := 0.0, 0.0
@@ -281,10 +286,10 @@ func (c *capture) masked() bool {
 	return !c.off.Masked && cheeks >= 0 && cheeks < 0.25 && share(rppg.Forehead) > 0.6
 }
 
-// clearGreen is [rppg.ClearGreen] where that step isn't left out.
+// clearGreen is [rppg.ClearGreen], or false where that step is left out.
 func clearGreen(mean float64, off Ablation) bool { return rppg.ClearGreen(mean) && !off.RedAtLimit }
 
-// fastest is how fast a face may move, in widths of the face a second: 3 % a frame at 30 fps.
+// fastest is the greatest speed at which a face may move, in widths of the face a second: 3 % a frame at 30 fps.
 const fastest = 0.9
 
 func (c *capture) motion(b rppg.Box) {

@@ -10,7 +10,7 @@ import (
 	"blush.example/blush/simulate"
 )
 
-// foreheadOnly leaves of a trace the forehead alone, as one region.
+// foreheadOnly keeps only the forehead of a trace, as one region.
 func foreheadOnly(tr *rppg.Trace) {
 	const patches = 6
 	one := tr.Regions[0]
@@ -26,7 +26,8 @@ func foreheadOnly(tr *rppg.Trace) {
 	tr.Regions = []rppg.Region{one}
 }
 
-// What is left of a region is read where there is no better: a forehead below a fringe, half of it in the glare of a lamp.
+// A partly usable region is read where there is no better one: a forehead below a fringe, half of it in the glare
+// of a lamp.
 func TestWhatIsLeftOfARegionIsRead(t *testing.T) {
 	for what, spoil := range map[string]func(r *rppg.Region, i int){
 		"a fringe": func(r *rppg.Region, i int) { r.Skin[i] = 0.4 * r.Pixels[i] },
@@ -46,7 +47,7 @@ func TestWhatIsLeftOfARegionIsRead(t *testing.T) {
 	}
 }
 
-// Where nothing can be read, it is said why, and not that there is no pulse.
+// Where no region is usable, the result says why, and doesn't say that there is no pulse.
 func TestNothingToReadIsSaidWhy(t *testing.T) {
 	for want, c := range map[biomarker.Reason]struct{ red, green, skin float64 }{
 		biomarker.NotEnoughSkin: {200, 150, 0.2},

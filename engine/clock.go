@@ -8,27 +8,28 @@ import (
 	"blush.example/blush/rppg"
 )
 
-// What clocks do to a rate.
+// Errors of a rate due to clocks.
 const (
-	// nominalError is how far a constant rate that a file declares may be off, as a share, 90 % either way: of
-	// dropped frames nothing is said there. A judgement: cameras drop one frame in fifty without a stutter to be seen.
+	// nominalError is the error of a constant rate that a file declares, as a share (90 %): the file says nothing
+	// about dropped frames. It is a judgement: cameras drop one frame in fifty without a visible stutter.
 	nominalError = 0.02
-	// inPhase is how far from a whole number of intervals, in intervals, two beats on either side of lost frames
-	// lie where the clock ran on: hearts vary by that.
+	// inPhase is the deviation from a whole number of intervals, in intervals, of the time between two beats on
+	// either side of lost frames if the clock continued: hearts vary by that.
 	inPhase = 0.12
-	// unknownPhase is how far they are off where single beats can't be told: the root of the mean square of what lies anywhere
-	// within half an interval.
+	// unknownPhase is the deviation where single beats aren't known: the root mean square of a uniform
+	// distribution over half an interval either way.
 	unknownPhase = 0.29
-	// foldedPhase is how many beats a clock that goes back costs, root mean square: the frames of the
-	// time that it shows twice lie over each other.
+	// foldedPhase is the error in beats, root mean square, when the clock goes back: the frames of the time that
+	// it shows twice are mixed.
 	foldedPhase = 0.8
-	// mostBack: a clock goes back in fewer frames than one in so many.
+	// mostBack is the number of frames for each time that a clock goes back: if it goes back more often, the
+	// frames are in no order.
 	mostBack = 50
 )
 
-// clockError returns what the clock adds to the error of a rate in bpm, 90 % either way. Where frames
-// were lost or the clock jumped, the beats before and after lie a whole number of intervals apart only if the time between them
-// passed: what is left over is in doubt, each time anew.
+// clockError returns what the clock adds to the error of a rate in bpm, 90 % either way. Where frames were lost or
+// the clock jumped, the time between the beats before and after is a whole number of intervals only if the clock
+// was right. Any remainder is an error, independent for each jump.
 func (a *Analyzer) clockError(bpm float64, f *findings) float64 {
 	w := 0.0
 	if a.opt.Disable.Clock {
@@ -47,7 +48,8 @@ func (a *Analyzer) clockError(bpm float64, f *findings) float64 {
 	return w
 }
 
-// phaseLeft returns how far the beats on either side of a break at t s are from a whole number of intervals apart, in intervals.
+// phaseLeft returns the remainder, in intervals, of the time between the beats on either side of a break at t s,
+// after a whole number of intervals.
 func phaseLeft(beats []float64, t float64) float64 {
 	i := 0
 	for i < len(beats) && beats[i] < t {

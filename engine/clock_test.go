@@ -17,7 +17,8 @@ func steadyHeart(seed uint64, bpm, seconds float64) train {
 	})}
 }
 
-// Of a rate that a file declares while frames were dropped the interval holds the truth: 2 % less than is read.
+// Where a file declares a constant rate although frames were dropped, the interval contains the true rate, 2 %
+// below the value.
 func TestADeclaredRateMayHideDroppedFrames(t *testing.T) {
 	for seed := range uint64(3) {
 		w := steadyHeart(seed, 72, 30)
@@ -34,7 +35,7 @@ func TestADeclaredRateMayHideDroppedFrames(t *testing.T) {
 	}
 }
 
-// A clock that jumps ahead and back while the camera goes on leaves a beat's part in doubt each time.
+// Each jump of a clock, ahead or back, while the camera continues, adds an error of part of a beat.
 func TestAClockThatJumpsWidensTheInterval(t *testing.T) {
 	held, given := 0, 0
 	var plain, jumped float64

@@ -8,20 +8,19 @@ import (
 	"blush.example/blush/rppg"
 )
 
-// Version names this engine's methods; it changes when their values may.
+// Version is the version of the engine's methods. It changes when their values may change.
 const Version = "8"
 
 // Options change how an analysis is made. The zero value is the default.
 type Options struct {
 	// Calibration maps features to confidence and interval; nil is the embedded one.
 	Calibration *Calibration
-	// Disable switches steps off, to measure what each is worth.
+	// Disable leaves out steps, to measure what each contributes.
 	Disable Ablation
 }
 
-// Analyze runs the engine over a recording. It is total: whatever the trace
-// holds, the result says what was found and why the rest wasn't. Frames may
-// stand in any order; of frames with the same time the first counts.
+// Analyze runs the engine over a recording. It is total: for any trace the result says what was found, and why
+// other values weren't. Frames may be in any order; of frames with the same time the first counts.
 func Analyze(tr *rppg.Trace, opt Options) *Result {
 	a := New(*tr, opt)
 	order := make([]int, 0, len(tr.TimeMS))
@@ -36,7 +35,7 @@ func Analyze(tr *rppg.Trace, opt Options) *Result {
 			back++
 		}
 	}
-	if mostBack*back <= len(order) { // else the frames are in no order, and nothing follows
+	if mostBack*back <= len(order) { // else the frames are in no order, which says nothing about the clock
 		a.capture.backs = back
 	}
 	slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(tr.TimeMS[i], tr.TimeMS[j]) })

@@ -76,8 +76,7 @@ func names(tr *rppg.Trace) []rppg.Region {
 	return out
 }
 
-// Whatever a trace holds, there is a result, and every estimate in it has
-// either a finite value inside a finite interval or a reason.
+// Any trace has a result, and every estimate in it has either a finite value inside a finite interval or a reason.
 func TestTotal(t *testing.T) {
 	odd := rapid.OneOf(rapid.Float64Range(0, 255), rapid.Float64(), rapid.SampledFrom([]float64{math.NaN(), math.Inf(1), -1, 0, 255, 1e300, math.MaxFloat64}))
 	rapid.Check(t, func(t *rapid.T) {

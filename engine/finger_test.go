@@ -14,8 +14,9 @@ import (
 	"blush.example/blush/simulate"
 )
 
-// Pressure, a thing near the lens and a covered lens hold no pulse, though the slow end of the band is full of
-// power and, with one colour alive, nothing contradicts it. What is pressed at the rate of a heart, one region can't tell from one.
+// Pressure, an object near the lens and a covered lens contain no pulse, although the slow end of the band has
+// much power and, with one usable colour, nothing contradicts it. One region can't distinguish pressure at the
+// rate of a heart from a pulse.
 func TestFingersWithoutPulse(t *testing.T) {
 	for _, seconds := range []float64{12, 30} {
 		given, n := 0, 0
@@ -35,13 +36,12 @@ func TestFingersWithoutPulse(t *testing.T) {
 	}
 }
 
-// realFinger draws one finger after another of all kinds.
+// realFinger returns one finger after another, of all kinds.
 func realFinger(seed uint64, seconds float64) simulate.Scene {
 	return simulate.RealFinger(simulate.Fingers[seed%uint64(len(simulate.Fingers))], seed, seconds)
 }
 
-// People press on the lens now harder, now less: their rate is read all the same, and the
-// interval holds it.
+// People press on the lens with varying force. The rate is still read, and the interval contains it.
 func TestFingersAsPeopleHoldThem(t *testing.T) {
 	const n = 60
 	var near, given, held int
@@ -64,7 +64,7 @@ func TestFingersAsPeopleHoldThem(t *testing.T) {
 	}
 }
 
-// The agreement of one colour with the track that it drew says nothing.
+// The agreement of a single colour with the track made from it says nothing.
 func TestOneColourHasItsOwnModel(t *testing.T) {
 	cal := DefaultCalibration()
 	if cal.HeartRate.OneColour.Agreement != 0 {
@@ -110,8 +110,8 @@ func TestMonitored(t *testing.T) {
 	}
 }
 
-// Pressure moves beats, and some are none. What is given of their variability holds the truth, and pulses that
-// are not alike give nothing.
+// Pressure moves beats and imitates some. The intervals of the variability given contain the truth, and none is
+// given where pulses aren't alike.
 func TestFingersVariabilityHolds(t *testing.T) {
 	var given, held int
 	for seed := range uint64(40) {
@@ -135,8 +135,8 @@ func TestFingersVariabilityHolds(t *testing.T) {
 	}
 }
 
-// A monitor shows the mean rate of the breaths of the minute before: drawn with the spread that people have from breath to breath, nine in ten
-// means over a scan lie as near to it as is allowed for, and not many more.
+// A monitor shows the mean rate of the breaths of the minute before: with the usual variation from breath to
+// breath, nine in ten means over a scan are within the allowance, and not many more.
 func TestBreathsBeforeAScanDifferByWhatIsAllowedFor(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 9))
 	for _, seconds := range []float64{30, 60} {

@@ -20,22 +20,23 @@ type findings struct {
 	fused  []float64 // pulse wave at waveRate
 	beats  []float64 // s
 	guide  []float64 // s, beats before the fiducial is refined
-	wide   []float64 // s, beats that follow a lively rhythm further
+	wide   []float64 // s, beats of [ppg.Wide]
 	height []float64 // of the wave at each of wide
 	halves [2][]float64
 	count  float64 // bpm, from the count of beats
 	mean   float64 // bpm, mean of the track
-	// otherwise is by how many bpm the count differs if the heart beat in each of its short pauses, or in none, unlike what was counted
+	// otherwise is the change of the count in bpm if the heart beat in each of its short pauses instead of in
+	// none, or the reverse
 	otherwise float64
-	weak      float64 // bpm that the count is expected to lack for beats too early to be seen
-	one       float64 // bpm that the count may be off either way, for one beat in a rhythm that foretells none
-	irregular bool    // beats are missing, and those there are can't be told
+	weak      float64 // bpm, expected part of the rate from beats too early to be seen
+	one       float64 // bpm either way, error of one beat in a rhythm that predicts no next beat
+	irregular bool    // beats are missing, and the others can't be identified
 	seen      ppg.Upstrokes
-	// offGrid is set where the rate is one that the grid doesn't hold
+	// offGrid is set where the rate lies beyond the grid
 	offGrid bool
-	// disputed is set where a plain pulse has other beats than the track
+	// disputed is set where the beats of a plain pulse contradict the track
 	disputed bool
-	// paired is set where each second beat may be none
+	// paired is set where every second beat may be a reflection
 	paired bool
 }
 
@@ -62,7 +63,8 @@ func (a *Analyzer) Finish() *Result {
 	return r
 }
 
-// find follows the track to the pulse wave, its beats and its quality; nil where there is no track, or nobody voted on it.
+// find follows the track to the pulse wave, its beats and its quality; nil where there is no track, or no method
+// voted on it.
 func (a *Analyzer) find(r *Result) *findings {
 	path := a.tracker.path()
 	if len(path) == 0 {
@@ -87,7 +89,8 @@ func (a *Analyzer) find(r *Result) *findings {
 	return f
 }
 
-// follow fills in what the windows say of a track, which is path smoothed, and the spectra beside it. It reports whether anybody voted on it.
+// follow fills in the features of a track, which is path smoothed, and the spectrogram. It reports whether any
+// method voted on the track.
 func (a *Analyzer) follow(r *Result, track ppg.Track, path []int) bool {
 	agree := a.steps.agreement(path)
 	r.Features.Margin = a.tracker.margin(path)
@@ -118,7 +121,8 @@ func (a *Analyzer) follow(r *Result, track ppg.Track, path []int) bool {
 	return true
 }
 
-// fuse fills in the pulse wave along the track and its beats, and returns it at rate beside that of all patches, which is nil of a finger.
+// fuse fills in the pulse wave along the track and its beats, and returns the wave at rate, and that of all
+// patches, which is nil for a finger.
 func (a *Analyzer) fuse(r *Result, f *findings) (fused, patches []float64) {
 	n := a.total()
 	waves := a.waves.waves(n)
@@ -137,8 +141,8 @@ func (a *Analyzer) fuse(r *Result, f *findings) (fused, patches []float64) {
 	f.fused = upsample(fused)
 	f.beats = f.guide
 	if a.finger() {
-		// Light through a finger shows an upstroke clean enough to time a beat
-		// by; on a face the narrow band gives the steadier time.
+		// Light through a finger shows upstrokes clean enough to time beats by. On a face the narrow band gives
+		// steadier times.
 		f.beats = ppg.MidUpstroke(f.fused, waveRate, f.f0, f.guide)
 	}
 	if h := waves[len(waves)-2:]; h[0] != nil && h[1] != nil {
@@ -185,8 +189,7 @@ func normalised(x []float64) []float64 {
 	return out
 }
 
-// estimate fills in the estimates, each with its value or its reason, and what
-// they say about the recording as a whole.
+// estimate fills in the estimates, each with its value or its reason, and the quality of the recording as a whole.
 func (a *Analyzer) estimate(r *Result, f *findings) {
 	refuse := a.refusals(r)
 	hr := a.heartRate(r, f, refuse)
@@ -238,10 +241,10 @@ func (a *Analyzer) estimate(r *Result, f *findings) {
 // goodConfidence is the confidence in the heart rate from which a recording is good.
 const goodConfidence = 0.95
 
-// heartRateMethod names how the rate is read.
+// heartRateMethod is the method of the heart rate.
 const heartRateMethod = "beat count on a voted track"
 
-// fewPatchesMethod is that of few patches of a face, which tell less of what else may change.
+// fewPatchesMethod is the method for few patches of a face, which say less about other causes of change.
 const fewPatchesMethod = heartRateMethod + "; of fewer than six patches, which tell a pulse less well from light and movement"
 
 func (a *Analyzer) heartRate(r *Result, f *findings, refuse []biomarker.Reason) biomarker.Estimate {
@@ -304,8 +307,9 @@ func (a *Analyzer) heartRate(r *Result, f *findings, refuse []biomarker.Reason) 
 	return biomarker.Accept(biomarker.HeartRate, value, max(kind.Min, value+low), min(kind.Max, value+high), p, method)
 }
 
-// longEnough is the length in s of a good scan: a wave that would do in one is too short, not too weak.
+// longEnough is the length in s of a good scan. A wave that would be accepted at that length is too short, not too
+// weak.
 const longEnough = 29
 
-// leastConfidence is the least probability that a rate is right at which it is given, on however sure a course.
+// leastConfidence is the least probability of being right at which a rate is given, however certain the track.
 const leastConfidence = 0.6

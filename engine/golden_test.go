@@ -20,15 +20,15 @@ var update = flag.Bool("update", false, "write testdata/golden.json anew; the en
 
 const goldenFile = "testdata/golden.json"
 
-// golden is what the engine says of a few recordings, and which engine said it.
+// golden has the engine's values for a few recordings, and the version of that engine.
 type golden struct {
 	Version     string                        `json:"version"`
 	Calibration string                        `json:"calibration"`
 	Values      map[string]map[string]float64 `json:"values"` // by recording and by place in the result
 }
 
-// Results that are stored carry the engine's version: no value may move without a new one. Each site and each length is asked,
-// with a clear pulse and with a weak one.
+// Stored results carry the engine's version, so no value may change without a new one. The recordings cover each
+// site and length, with a clear and a weak pulse.
 func TestNoValueMovesWithoutANewVersion(t *testing.T) {
 	now := golden{Version, DefaultCalibration().Version, map[string]map[string]float64{}}
 	for name, tr := range goldenTraces() {
@@ -74,7 +74,7 @@ func TestNoValueMovesWithoutANewVersion(t *testing.T) {
 	}
 }
 
-// goldenTraces are recordings of scenes that never change: those of the suites that are pinned.
+// goldenTraces are recordings of scenes that never change: those of the pinned suites.
 func goldenTraces() map[string]*rppg.Trace {
 	out := map[string]*rppg.Trace{}
 	for _, suite := range []string{"easy", "hard"} {
@@ -99,7 +99,7 @@ func goldenTraces() map[string]*rppg.Trace {
 	return out
 }
 
-// flatten lists the numbers of a JSON value by their place in it; a text counts by its bytes.
+// flatten lists the numbers of a JSON value by their place in it; the number of a text comes from its bytes.
 func flatten(out map[string]float64, at string, v any) {
 	switch v := v.(type) {
 	case map[string]any:
@@ -123,7 +123,8 @@ func flatten(out map[string]float64, at string, v any) {
 	}
 }
 
-// movedFrom lists the places whose values are others than before: by more than one in a million, which compilers of other machines make.
+// movedFrom lists the places whose values differ from before by more than one in a million, which differences
+// between machines can cause.
 func (g golden) movedFrom(before golden) []string {
 	var out []string
 	for _, name := range slices.Sorted(maps.Keys(g.Values)) {

@@ -5,15 +5,15 @@ import (
 	"blush.example/blush/rppg"
 )
 
-// Rates and lengths of the one windowed form.
+// Rates and lengths of the resampling.
 const (
-	fineRate   = 30.0 // Hz, what frames are resampled to
-	rate       = 15.0 // Hz, what the pulse is looked for at: it lies below 4 Hz
+	fineRate   = 30.0 // Hz, to which frames are resampled
+	rate       = 15.0 // Hz, at which the pulse is looked for: it lies below 4 Hz
 	decimation = 2
 	firHalf    = 7     // taps on either side of the low-pass before decimation
 	firCut     = 5.5   // Hz
 	leastStep  = 0.021 // s; frames closer than this are averaged
-	longestGap = 0.34  // s between frames that interpolation may bridge unnoticed
+	longestGap = 0.34  // s between frames that interpolation may bridge without a gap being counted
 )
 
 // intake turns frames at their own times into evenly sampled colours. Frames
@@ -113,8 +113,7 @@ func (n *intake) knot(f frame) {
 	}
 }
 
-// interval samples between knots i and i+1; the knots beside them, where they
-// exist, give the slopes at the ends.
+// interval samples between knots i and i+1. The neighbouring knots, where they exist, give the slopes at the ends.
 func (n *intake) interval(i int) {
 	a, b := n.knots[i], n.knots[i+1]
 	h := b.t - a.t
@@ -191,7 +190,7 @@ func (n *intake) push(v []float64, gap bool) {
 	n.emit(n.out, n.gaps[middle])
 }
 
-// finish samples what is left, holding the last value for the low-pass.
+// finish samples the last interval, and repeats the last value for the low-pass.
 func (n *intake) finish() {
 	n.flushMerge()
 	if n.count >= 2 {

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// What bounds the error of a rate counted to the beat widens its interval: a short recording, an irregular rhythm.
+// A short recording and an irregular rhythm widen the interval of a rate whose beats were all counted.
 func TestWidth(t *testing.T) {
 	m := Model{Error: []ErrorAt{{Score: 2, Width: 2}, {Score: 6, Width: 0.5}}}
 	sure := Features{Irregularity: 0.03, CountDoubt: 0.1}
@@ -37,17 +37,17 @@ func TestSpreadByHand(t *testing.T) {
 	one := spread{{0, 1, 2}}
 	lo, hi := one.interval()
 	if math.Abs(lo+2) > 1e-6 || math.Abs(hi-2) > 1e-6 || math.Abs(one.within(2)-0.9) > 1e-9 {
-		t.Errorf("90 %% of one hump: [%.4f, %.4f], %.4f within 2", lo, hi, one.within(2))
+		t.Errorf("90 %% of one component: [%.4f, %.4f], %.4f within 2", lo, hi, one.within(2))
 	}
 	// One chance in four that the rate is 4 below: 5 % of all are a fifth of those.
 	two := one.shared(0, 0, 0, -4)
 	lo, _ = two.interval()
 	if got := two.below(lo); math.Abs(got-0.05) > 1e-6 || !(lo < -3.9 && lo > -5) {
-		t.Errorf("two humps: lower bound %.4f, below it %.4f", lo, got)
+		t.Errorf("two components: lower bound %.4f, below it %.4f", lo, got)
 	}
 }
 
-// The interval, the confidence and the doubts of one value tell one story.
+// The interval and the confidence of a value agree with its features.
 func TestIntervalAndConfidenceAreOneDistribution(t *testing.T) {
 	m := Model{Error: []ErrorAt{{Score: 0, Width: 8}, {Score: 8, Width: 0.3}}, Slip: Slip{Intercept: -4, Residual: 8, Recounted: 3}, Astray: 25}
 	for _, score := range []float64{0, 1, 2, 3, 5, 8, 10} {

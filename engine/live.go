@@ -5,9 +5,9 @@ import (
 	"blush.example/blush/ppg"
 )
 
-// Live is what an [Analyzer] can say while it is fed.
+// Live is what an [Analyzer] can say during a recording.
 type Live struct {
-	// TimeS is how long the recording is, in seconds.
+	// TimeS is the length of the recording in seconds.
 	TimeS float64 `json:"time_s"`
 	// HeartRate is the latest heart rate in bpm, nil until it can be trusted.
 	HeartRate *float64 `json:"heart_rate"`
@@ -18,13 +18,13 @@ type Live struct {
 	Wave dsp.Series `json:"-"`
 }
 
-// liveAgreement is what the candidates must reach for a rate to be shown.
+// liveAgreement is the agreement of the candidates above which a rate is shown.
 const liveAgreement = 0.6
 
-// leastLive is how long a recording must be to show a rate, in samples: 8 s.
+// leastLive is the least length of a recording, in samples, for a rate to be shown: 8 s.
 const leastLive = 8 * rate
 
-// Live returns the heart rate now. It looks at no more than the last 12 s.
+// Live returns the heart rate now. It analyses only the last 12 s.
 func (a *Analyzer) Live() Live {
 	out := Live{TimeS: a.capture.last - a.capture.first}
 	if a.total() < leastLive {
@@ -69,8 +69,8 @@ func liveWave(waves [][]float64, bpm float64) dsp.Series {
 // stepsUntil is the number of steps that n samples give.
 func (a *Analyzer) stepsUntil(n int) int { return (n-shortSamples)/stepSamples + 1 }
 
-// tail looks at the window that ends with the latest sample and appends the
-// steps up to it. The window is shorter than 12 s in a recording that is.
+// tail analyses the window that ends with the latest sample, and appends the steps up to it. In a recording of
+// less than 12 s the window is as short.
 func (a *Analyzer) tail(tr *tracker, st *steps) (start int, v view, ok bool) {
 	n := a.total()
 	start = max(0, n-longSamples)

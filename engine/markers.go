@@ -7,7 +7,7 @@ import (
 	"blush.example/blush/hrv"
 )
 
-// What is read of a rhythm besides SDNN and RMSSD, and how far it may be off.
+// Limits on the errors of what is read from a rhythm besides SDNN and RMSSD.
 const (
 	pnn50Tolerance = 10.0     // %: a confidence is the probability of an error below it
 	sd2Tolerance   = 20.0     // ms
@@ -34,7 +34,7 @@ const (
 //     ratio of two powers and nothing besides (Billman, Front Physiol 2013;4:26);
 //   - the pulse-respiration quotient is the number of beats for each breath (Scholkmann & Wolf, Front Physiol 2019;10:371).
 //
-// done holds what was estimated before; hr is the accepted heart rate.
+// done has the earlier estimates; hr is the accepted heart rate.
 func (a *Analyzer) markers(r *Result, k rhythm, hr biomarker.Estimate, done map[biomarker.Name]biomarker.Estimate) []biomarker.Estimate {
 	sdnn, rmssd := done[biomarker.HeartRateVariability], done[biomarker.RMSSD]
 	out := []biomarker.Estimate{
@@ -50,7 +50,7 @@ func (a *Analyzer) markers(r *Result, k rhythm, hr biomarker.Estimate, done map[
 	return append(out, lf, hf, ratio)
 }
 
-// give accepts a value with its bounds cut to what the catalogue allows, or refuses one beyond it.
+// give accepts a value, with its bounds limited to the catalogue's range, or refuses a value outside it.
 func give(n biomarker.Name, value, low, high, p float64, method string) biomarker.Estimate {
 	k, _ := biomarker.Find(n)
 	if !(value >= k.Min && value <= k.Max) {
@@ -67,8 +67,8 @@ func sd1Of(rmssd float64) float64 {
 	return sd1
 }
 
-// follows makes the estimate of what a monotone function makes of another value:
-// it is as certain as that one, or refused for its reason.
+// follows makes the estimate of a monotone function of another value: it is as certain as that one, or refused for
+// the same reason.
 func follows(n biomarker.Name, from biomarker.Estimate, f func(float64) float64) biomarker.Estimate {
 	if from.Value == nil {
 		return biomarker.Refuse(n, *from.Reason, from.Confidence, from.Method)
@@ -77,8 +77,8 @@ func follows(n biomarker.Name, from biomarker.Estimate, f func(float64) float64)
 	return give(n, f(*from.Value), min(low, high), max(low, high), from.Confidence, from.Method)
 }
 
-// quotient makes the estimate of one value over another whose errors have nothing
-// to do with each other: their logarithms add up as squares.
+// quotient makes the estimate of one value over another with independent errors: the squares of the errors of
+// their logarithms add up.
 func quotient(n biomarker.Name, over, under biomarker.Estimate) biomarker.Estimate {
 	if under.Value == nil {
 		return biomarker.Refuse(n, *under.Reason, under.Confidence, under.Method)

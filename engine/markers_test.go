@@ -9,8 +9,8 @@ import (
 	"blush.example/blush/simulate"
 )
 
-// What follows from another value is that value in another form, its interval too;
-// a length is refused as the catalogue says. By hand: at 75 bpm 800 ms from beat to beat.
+// A value that follows from another one is that value in another form, and so is its interval. Recordings shorter
+// than the catalogue says are refused. By hand: at 75 bpm 800 ms from beat to beat.
 func TestMarkersFollowFromWhatIsRead(t *testing.T) {
 	r, _ := calm(4, 121, nil)
 	find := func(n biomarker.Name) biomarker.Estimate {
@@ -66,7 +66,7 @@ func TestMarkersNeedTheirLength(t *testing.T) {
 	}
 }
 
-// In fibrillation nothing is said of the rhythm, and why is told.
+// In fibrillation nothing is given about the rhythm, with the reason.
 func TestMarkersOfAnIrregularRhythm(t *testing.T) {
 	r, _ := calm(2, 121, func(s *simulate.Scene) { s.Rhythm.Fibrillation = true })
 	for _, n := range []biomarker.Name{biomarker.LnRMSSD, biomarker.SD1, biomarker.SD2, biomarker.PNN50, biomarker.LFPower, biomarker.HFPower, biomarker.LFHFRatio} {
@@ -76,7 +76,7 @@ func TestMarkersOfAnIrregularRhythm(t *testing.T) {
 	}
 }
 
-// Intervals of 90 % hold what the beats were, by the plain formulas on the simulator's own beats.
+// Intervals of 90 % contain the true values, computed by the plain formulas from the simulator's beats.
 func TestMarkersHoldTheTruth(t *testing.T) {
 	given, held := map[biomarker.Name]int{}, map[biomarker.Name]int{}
 	for seed := range uint64(12) {

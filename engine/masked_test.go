@@ -9,9 +9,8 @@ import (
 	"blush.example/blush/simulate"
 )
 
-// A mask is refused in words: the forehead is skin, the cheeks are something
-// else. Hair over the forehead and a beard below are no reason, and a patch of which no pixel is skin
-// is not one where nobody counted.
+// A mask is refused with its reason: the forehead is skin, the cheeks are something else. Hair over the forehead
+// and a beard are no reason. A patch without skin pixels differs from one where they weren't counted.
 func TestMasked(t *testing.T) {
 	for what, c := range map[string]struct {
 		skin map[string]float64

@@ -10,7 +10,8 @@ import (
 type method struct {
 	name   string
 	weight float64
-	// colourless is set where the method knows nothing of the pulse's colour: these come first, and show it to the others.
+	// colourless is set where the method doesn't use the pulse's colour. These methods come first, and the others
+	// use the colour found with them.
 	colourless bool
 	wave       func(w *faceWindow) []float64 // band-passed; nil where it can't be had
 }
@@ -18,11 +19,12 @@ type method struct {
 // faceCandidates is how many methods vote on a face.
 const faceCandidates = 5
 
-// allPatches is the name of the method whose wave the features of all patches together are read from.
+// allPatches is the name of the method that combines all patches.
 const allPatches = "LCMV patches"
 
-// faceMethods are the candidates that vote on a face. The combination of all patches hears a pulse far below what the others need, so it
-// has five votes; where it hears none its spectrum has no peak to weigh.
+// faceMethods are the candidates that vote on a face. The combination of all patches finds a pulse far weaker than
+// the others need, so it has five votes. Where it finds none, its spectrum has no peak, and its votes weigh
+// little.
 var faceMethods = [faceCandidates]method{
 	{"POS", 1, true, func(w *faceWindow) []float64 { return rppg.BandPass(rppg.POS(w.whole, rate), rate) }},
 	{"mean colour", 1, true, func(w *faceWindow) []float64 { return rppg.BandPass(rppg.MeanColour(w.whole, rate), rate) }},
@@ -43,7 +45,7 @@ var faceMethods = [faceCandidates]method{
 	}},
 }
 
-// faceWindow is what the methods read of a window of a face.
+// faceWindow is the input of the methods from one window of a face.
 type faceWindow struct {
 	whole    rppg.RGB   // mean of all regions used, without steps of light
 	banded   rppg.RGB   // that, banded
@@ -55,7 +57,7 @@ type faceWindow struct {
 	combiner *rppg.Combiner
 }
 
-// vote fills in the waves and weights of the methods that know of the pulse's colour, or of those that don't.
+// vote fills in the waves and weights of the methods that use the pulse's colour, or of those that don't.
 func (w *faceWindow) vote(v *view, colourless bool, off Ablation) {
 	for k, m := range faceMethods {
 		if m.colourless != colourless {
@@ -80,5 +82,5 @@ func Methods() []string {
 	return out
 }
 
-// patchesMethod is the place of [allPatches] among the candidates.
+// patchesMethod is the index of [allPatches] among the candidates.
 var patchesMethod = slices.Index(Methods(), allPatches)

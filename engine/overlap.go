@@ -2,14 +2,14 @@ package engine
 
 import "blush.example/blush/dsp"
 
-// overlap adds up the waves of overlapping windows, each under a Hann window,
-// to one wave a candidate for the whole recording.
+// overlap adds up the waves of overlapping windows, each under a Hann window, to one wave for each candidate over
+// the whole recording.
 type overlap struct {
 	sum, weight [][]float64
 	hann        map[int][]float64
 }
 
-// Two more waves than candidates: the halves of the face.
+// newOverlap makes room for two more waves than candidates: those of the halves of the face.
 func newOverlap(methods int) overlap {
 	return overlap{sum: make([][]float64, methods+2), weight: make([][]float64, methods+2), hann: map[int][]float64{}}
 }

@@ -6,17 +6,18 @@ import (
 	"blush.example/blush/rppg"
 )
 
-// What makes a rate a patch's own: a line so many times as high as the patch's spectrum is on average, so many bpm from the
-// rate found, from its double and from the lines of all but this share of the patches. Noise alone hardly makes a line that high in 30 s,
-// and a movement or a light that makes one shows in more patches.
+// A patch has its own rate if it has a line at least ownHeight times as high as the mean of its spectrum, more
+// than ownBPM from the rate found and from its double, and less than that from the lines of at most the share
+// ownShared of the patches. Noise alone hardly makes such a line in 30 s, and a movement or a light that makes one
+// does so in more patches.
 const (
 	ownHeight = 8.0
 	ownBPM    = 6.0
 	ownShared = 0.25
 )
 
-// patchSpectra returns the power spectrum of green less red of each patch, banded, apart from what it changes by as the face moves: over the band,
-// with a sum of one.
+// patchSpectra returns the power spectrum of green minus red of each patch, banded, without changes that follow
+// the movement of the face: over the band, with a sum of one.
 func (v *voter) patchSpectra(patches []rppg.RGB, movements [][]float64, taper []float64) [][]float64 {
 	out := make([][]float64, len(patches))
 	var x [2][]float64
@@ -29,7 +30,7 @@ func (v *voter) patchSpectra(patches []rppg.RGB, movements [][]float64, taper []
 			for i := range x[k] {
 				x[k][i] = c[1][i] - c[0][i]
 			}
-			free(x[k], movements, taper)
+			removeAlong(x[k], movements, taper)
 		}
 		v.power(x[0], x[1])
 		for k, power := range [][]float64{v.pa, v.pb}[:len(pair)] {
@@ -39,7 +40,7 @@ func (v *voter) patchSpectra(patches []rppg.RGB, movements [][]float64, taper []
 	return out
 }
 
-// shares returns x over its sum; zeros where that is none.
+// shares returns x over its sum, or zeros where the sum isn't positive.
 func shares(x []float64) []float64 {
 	out, sum := make([]float64, len(x)), 0.0
 	for _, v := range x {
@@ -53,8 +54,8 @@ func shares(x []float64) []float64 {
 	return out
 }
 
-// ownRates returns the share of the patches that have a rate of their own beside the one found, in bpm; spectra are the sums of
-// [voter.patchSpectra] of each region, nil of one that was never used.
+// ownRates returns the share of the patches that have their own rate instead of bpm, the one found. spectra are
+// the sums of [voter.patchSpectra] for each region, nil for one that was never used.
 func ownRates(spectra [][]float64, bpm float64) float64 {
 	patches := 0.0
 	var rates []float64

@@ -9,8 +9,8 @@ import (
 	"blush.example/blush/rppg"
 )
 
-// Of patches with hearts of their own most show another rate than the one found; one heart, in however much noise, and a movement that many
-// patches show make none.
+// Most patches with different hearts have their own rates. One heart in any noise causes none, and neither does a
+// movement that many patches show.
 func TestOwnRates(t *testing.T) {
 	taper := dsp.Hann(longSamples)
 	const found = 72.0

@@ -7,7 +7,7 @@ import (
 	"blush.example/blush/rppg"
 )
 
-// Limits on a recording, each with the reason it is refused for.
+// Limits on a recording, each with the reason for refusing it.
 const (
 	leastSeconds     = 9.5  // too_short
 	leastLight       = 25   // too_dark: median luma of skin or, without skin, of the background, 0..255
@@ -19,8 +19,8 @@ const (
 	mostMoving       = 0.3  // too_much_motion: share of the time the face moves faster than its width in 1.1 s
 )
 
-// refusals lists what is wrong with the recording itself, the reason that can
-// be acted on first in front. Whatever it names, no rate may be read.
+// refusals lists what is wrong with the recording itself, most actionable first. With any of these reasons no rate
+// may be given.
 func (a *Analyzer) refusals(r *Result) []biomarker.Reason {
 	c := r.Capture
 	var out []biomarker.Reason
@@ -51,8 +51,8 @@ func (a *Analyzer) refusals(r *Result) []biomarker.Reason {
 	return out
 }
 
-// refusal returns the first thing wrong with the recording so far, nil for none.
-// A live recording isn't held against being short.
+// refusal returns the first thing wrong with the recording so far, nil for none. It doesn't count a live recording
+// as too short.
 func (a *Analyzer) refusal() *biomarker.Reason {
 	r := &Result{Capture: a.capture.summary(a.meta)}
 	for _, why := range a.refusals(r) {
@@ -63,21 +63,21 @@ func (a *Analyzer) refusal() *biomarker.Reason {
 	return nil
 }
 
-// shaken is the relative amplitude of a line in red beyond which movement rules
-// the picture: five times what blood can do.
+// shaken is the relative amplitude of a line in red beyond which movement dominates the picture: five times the
+// most that blood can cause.
 const shaken = 5 * redLimit
 
 // lossy are the codecs that destroy a pulse first.
 var lossy = []string{"h264", "hevc", "h265", "vp8", "vp9", "av1", "mpeg4", "msmpeg4", "wmv", "theora"}
 
-// clearWave is the quality in dB from which a wave isn't one that compression destroyed.
+// clearWave is the quality in dB from which compression hasn't destroyed a wave.
 const clearWave = 3
 
-// leastScattered is how long in s a recording must be to say that a pulse keeps to no rate. Of
-// 3,175 faces with a regular heart and 875 things without one, one and none are told so (seed 100).
+// leastScattered is the least length in s of a recording in which a pulse can be said to have no steady rate. That
+// is said of one of 3,175 faces with a regular heart and of none of 875 objects without a heart (seed 100).
 const leastScattered = 55
 
-// unread says why most windows had no region to read; empty where most had.
+// unread says why most windows had no usable region; it is empty where most had one.
 func (a *Analyzer) unread() biomarker.Reason {
 	if len(a.unfit) <= len(a.beating) {
 		return ""
@@ -98,7 +98,7 @@ func (a *Analyzer) weakness(r *Result, p float64) biomarker.Reason {
 	case r.Features.lit():
 		return biomarker.NoPulse
 	case slices.Contains(lossy, a.meta.Device.Codec) && p < 0.5 && r.Features.SNR < clearWave:
-		return biomarker.CompressedVideo // it shakes the colours, too, and makes patches change each in its own way
+		return biomarker.CompressedVideo // compression also disturbs the colours, and makes patches change independently
 	case r.Features.RedLine > shaken:
 		return biomarker.TooMuchMotion
 	case EvidenceOf(r.Features, r.Capture.DurationS).Phantom:
@@ -106,7 +106,7 @@ func (a *Analyzer) weakness(r *Result, p float64) biomarker.Reason {
 	case p >= 0.5 && r.Capture.DurationS >= leastScattered && r.Features.scattered():
 		return biomarker.IrregularRhythm
 	case p < 0.5 && r.Features.Agreement < 0.45 && r.Features.HalfCorrelation < 0.65:
-		return biomarker.NoPulse // else there is a wave, or two halves of the face show the same faint one
+		return biomarker.NoPulse // else there is a wave, or both halves of the face show the same faint one
 	}
 	return biomarker.SignalTooWeak
 }

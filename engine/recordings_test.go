@@ -57,8 +57,8 @@ func csvTrace(t *testing.T, path string) *rppg.Trace {
 	return tr
 }
 
-// The Welltory recordings: a fingertip on a phone's camera beside a chest strap
-// (Neshitov et al. 2021). The reference is 60000 over the mean RR interval.
+// The Welltory recordings: a fingertip on a phone's camera, with a chest strap as reference (Neshitov et al.
+// 2021). The reference is 60000 over the mean RR interval.
 func TestFingertipRecordings(t *testing.T) {
 	dir := data(t)
 	var errs []float64

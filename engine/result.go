@@ -1,6 +1,6 @@
-// Package engine runs the stages in order: trace, candidate pulse waves,
-// track, beats, biomarkers. [Analyze] takes a whole recording; an [Analyzer] is
-// fed frame by frame, gives live values on the way and ends in the same bytes.
+// Package engine runs the stages in order: trace, candidate pulse waves, track, beats, biomarkers. [Analyze] takes
+// a whole recording; an [Analyzer] is fed frame by frame, gives live values meanwhile and returns the same bytes
+// in the end.
 package engine
 
 import (
@@ -25,8 +25,8 @@ type Result struct {
 	// Respiration is the breathing wave, without unit, inhalation up.
 	Respiration dsp.Series `json:"respiration"`
 	Track       Track      `json:"track"`
-	// Ungated is the best guess of the heart rate in bpm, whether it may be
-	// trusted or not: for measuring the engine, never for showing. 0 for none.
+	// Ungated is the best guess of the heart rate in bpm, trustworthy or not, or 0 without one. It is for
+	// measuring the engine, and must never be shown.
 	Ungated  float64     `json:"-"`
 	Spectrum Spectrogram `json:"-"`
 	// Colour is the mean colour of all regions, resampled; R, G, B on the 0..255 scale.
@@ -56,15 +56,15 @@ type Capture struct {
 	// SkinPixels is the median number of skin pixels a frame, over all regions.
 	SkinPixels   float64 `json:"skin_pixels"`
 	ClippedShare float64 `json:"clipped_share"`
-	// GapShare is the share of the time in gaps of more than 0.34 s, FrozenShare that in which one frame was shown for more than 0.15 s, no pixel
-	// trembled, or frames came again in order.
+	// GapShare is the share of the time in gaps of more than 0.34 s, FrozenShare is that in which one frame was
+	// shown for more than 0.15 s, pixels had no noise, or frames came again in order.
 	GapShare    float64 `json:"gap_share"`
 	FrozenShare float64 `json:"frozen_share"`
 }
 
 // Features are the numbers behind the confidence.
 type Features struct {
-	off Ablation // what is left out of what follows from them
+	off Ablation // the steps that are left out
 
 	// Agreement is the share of (method, window) pairs whose own peak lies within 4 bpm of the track, 0..1.
 	Agreement float64 `json:"agreement"`
@@ -73,9 +73,9 @@ type Features struct {
 	// HalfCorrelation is the correlation of the waves of two interleaved halves of the face, -1..1; 0 without halves.
 	HalfCorrelation float64 `json:"half_correlation"`
 	HasHalves       bool    `json:"has_halves"`
-	// Uniformity says how far all patches of skin beat as one, 0..1; 0 with fewer than six patches.
+	// Uniformity is the degree to which all patches of skin pulse as one, 0..1; 0 with fewer than six patches.
 	Uniformity float64 `json:"uniformity"`
-	// HasPatches is set when six patches of skin or more were good enough to ask.
+	// HasPatches is set when six or more patches of skin were good enough to combine.
 	HasPatches bool `json:"has_patches"`
 	// Colours is how many colours of a finger voted in a window, 0..3 on average; 0 for a face.
 	Colours float64 `json:"colours"`
@@ -84,65 +84,71 @@ type Features struct {
 	// PatchesAgreement is the share of windows in which the combination of all patches
 	// alone has its peak within 4 bpm of the track, 0..1; 0 without patches.
 	PatchesAgreement float64 `json:"patches_agreement"`
-	// Margin is the log vote a step by which the track exceeds the best other course.
+	// Margin is the log vote, per step, by which the track exceeds the best other track.
 	Margin float64 `json:"margin"`
-	// Excess is how many times stronger than the wave of all patches the whole face
-	// changes in step with it: about 1 for a pulse, more for light.
+	// Excess is the change of the whole face in step with the wave of all patches, relative to that wave: about 1
+	// for a pulse, more for light.
 	Excess float64 `json:"excess"`
 	// White is the cosine between the colour that the face changes in step with the
 	// wave of all patches and white, which is what movement and lamps change; 0 without patches.
 	White float64 `json:"white"`
-	// PulseColour is the relative strength of the pulse in R, G and B as it was read through this camera, with a sum of squares of one.
+	// PulseColour is the relative strength of the pulse in R, G and B, as measured through this camera, with a sum
+	// of squares of one.
 	PulseColour [3]float64 `json:"pulse_colour"`
 	// Likeness is the cosine between the colour in which the face changes at the rate found and the nearest that a pulse may have.
 	Likeness float64 `json:"likeness"`
-	// Discord is how far the patches go apart at the rate found, at least: the sum of the squares of their differences from
-	// their mean over the square of that mean, a patch, less what noise makes. 0 for one heart whose pulse is equal in all, about
-	// one less than there are patches where only one shows the rate; with two or three patches it is scaled to 1. What follows the
-	// movement of the face is left out. DiscordAtMost is what it is at most.
+	// Discord is a lower bound of the differences between patches at the rate found: the mean square of their
+	// differences from their mean, over the square of that mean, minus the part from noise. It is 0 for one heart
+	// whose pulse is equal in all patches. Where only one patch shows the rate it is about one less than the
+	// number of patches, and 2 with two patches as well. Changes that follow the movement of the face are left
+	// out. DiscordAtMost is an upper bound.
 	Discord       float64 `json:"discord"`
 	DiscordAtMost float64 `json:"discord_at_most"`
-	// OwnRates is the share of the patches, 0..1, whose clearest line lies at a rate of their own: neither the one found nor its double, nor
-	// that of more than a quarter of the patches. One heart makes none.
+	// OwnRates is the share of the patches, 0..1, whose clearest line lies at a rate that is neither the one
+	// found, nor its double, nor that of more than a quarter of the patches. One heart causes none.
 	OwnRates float64 `json:"own_rates"`
-	// Behind is how much of the face's change the background shows in step, as a share of it, and BehindClear that part of the background's line over the
-	// standard deviation of the background's noise in a window. BehindAlike is the share of the background's change that keeps step with
-	// the face's from window to window, 0..1.
+	// Behind is the change of the background in step with the face's, as a share of the face's. BehindClear is
+	// that change of the background over the standard deviation of the background's noise in a window. BehindAlike
+	// is the share of the background's change that keeps step with the face's from window to window, 0..1.
 	Behind      float64 `json:"behind"`
 	BehindClear float64 `json:"behind_clear"`
 	BehindAlike float64 `json:"behind_alike"`
-	// Sway is the amplitude of the face's movement at the rate found, in widths of the face; Pushed is
-	// the share of the face's change that keeps step with that movement from window to window, and PushedWave that of the wave of all
-	// patches, 0..1; 0 in recordings under 18 s, too short to tell.
+	// Sway is the amplitude of the face's movement at the rate found, in widths of the face. Pushed is the share
+	// of the face's change that keeps step with that movement from window to window, 0..1, and PushedWave that of
+	// the wave of all patches. Both are 0 in recordings under 18 s, which are too short to tell.
 	Sway       float64 `json:"sway"`
 	Pushed     float64 `json:"pushed"`
 	PushedWave float64 `json:"pushed_wave"`
-	// OfDetector is set where the rate is one at which face detectors look, twice a second: the box then jumps at it. This
-	// project's own detector looks at uneven times.
+	// OfDetector is set where the rate is one at which face detectors run, twice a second: the box then jumps at
+	// that rate. This project's own detector runs at uneven times.
 	OfDetector bool `json:"of_detector"`
 	// PatchesSNR is the signal-to-noise ratio of the wave of all patches in dB.
 	PatchesSNR float64 `json:"patches_snr_db"`
 	// Irregularity is the median change from beat to beat as a share of the interval.
 	Irregularity float64 `json:"irregularity"`
-	// CountDoubt is by how many beats the count and the course of the rate differ at most, of all series of
-	// beats; where beats are found one by one, half the number of rises that may be beats or none.
+	// CountDoubt is the greatest difference in beats between the count of a series of beats and the track's. Where
+	// beats are found one by one, it is half the number of rises that may or may not be beats.
 	CountDoubt float64 `json:"count_doubt"`
-	// Recounted is how many beats less than were found along the track were counted, since the course of the rate counts so; negative for more.
+	// Recounted is the number of intervals found along the track minus the number counted. It isn't 0 where the
+	// track's count was used.
 	Recounted int `json:"recounted_beats"`
-	// Residual is by how many beats the count exceeds that of the course all the same, -0.75..0.75; 0 where beats are found one by one.
+	// Residual is the number counted minus the track's count, -0.75..0.75; 0 where beats are found one by one.
 	Residual float64 `json:"count_residual"`
-	// OneByOne is set where the wave is so clear that its beats are found one by one, and they keep to no course:
-	// the heart pauses, comes early or swings with the breath.
+	// OneByOne is set where the wave is so clear that its beats are found one by one, and they follow no track:
+	// the heart pauses, beats early or varies with breathing.
 	OneByOne bool `json:"one_by_one"`
 	// Variation is the standard deviation of the intervals between the beats as a share of their mean.
 	Variation float64 `json:"variation"`
 	// Pauses counts the intervals in which one or more beats are missing.
 	Pauses int `json:"pauses"`
-	// Pausing is the logarithm of the evidence that beats are missing in the wave over that for a steady rhythm; 0 where neither was weighed.
+	// Pausing is the logarithm of the evidence that beats are missing in the wave over that for a steady rhythm; 0
+	// where it wasn't computed.
 	Pausing float64 `json:"pausing"`
-	// HalfPausing is that of the half of a face that shows less of it, asked where Pausing is enough to matter; 0 elsewhere.
+	// HalfPausing is that of the half of a face that has less of it, computed only where Pausing is large enough
+	// to matter; else 0.
 	HalfPausing float64 `json:"half_pausing"`
-	// Unseen counts the pauses as long as two intervals of a steady rhythm: whether the heart beat there without a pulse, the wave can't say.
+	// Unseen counts the pauses as long as two intervals of a steady rhythm. The wave can't show whether the heart
+	// beat there without a pulse.
 	Unseen int `json:"unseen_beats"`
 	// CorrectedShare is the share of inter-beat intervals that were corrected, 0..1.
 	CorrectedShare float64 `json:"corrected_share"`

@@ -13,12 +13,12 @@ const (
 	fingerMethod      = "pulse intervals, corrected, between beats of the usual shape, freed of the noise that their shapes show"
 )
 
-// rhythm is what the intervals between beats say.
+// rhythm is the variability of the intervals between beats.
 type rhythm struct {
 	correction hrv.Correction
 	times      []float64 // beats between the corrected intervals, s
 	early      []float64 // beats that came early and were followed by a pause, s
-	leaps      float64   // share of the intervals between upstrokes that leap, 0..1
+	leaps      float64   // share of the intervals between upstrokes that are leaps ([hrv.Leaps]), 0..1
 	hrv.Reading
 	read   []float64 // the intervals of the reading in s, NaN for those set aside
 	method string
@@ -41,15 +41,13 @@ func (a *Analyzer) rhythmOf(r *Result, f *findings) rhythm {
 	return k
 }
 
-// measure reads the variability of the intervals that needed no correction, in
-// a narrow band around the heart rate. Light through a finger shows upstrokes
-// sharp enough to time beats by, which follow a rhythm without a filter: their
-// reading is taken there, and none where pulses aren't alike or where the beats scatter by two
-// errors more than the narrow band confirms, which hears less of the noise.
-// breathHz is the rate of breathing, 0 where unknown.
+// measure reads the variability of the intervals that needed no correction, in a narrow band around the heart
+// rate. Light through a finger shows upstrokes sharp enough to time beats by without a narrow filter. There their
+// reading is used, and none where pulses aren't alike, or where the scatter of the beats exceeds that in the
+// narrow band, which has less noise, by more than two errors. breathHz is the breathing rate, 0 where unknown.
 func (k *rhythm) measure(f *findings, breathHz float64, finger, oneByOne bool) {
 	if oneByOne {
-		// Beats that keep to no track lie outside of a narrow band.
+		// Beats that follow no track lie outside of a narrow band.
 		_, timing := ppg.Shape(f.fused, waveRate, f.f0, k.times)
 		k.Reading, k.method = hrv.Measure(uncorrected(k.correction), timing), fingerMethod
 		return
@@ -70,7 +68,7 @@ func (k *rhythm) measure(f *findings, breathHz float64, finger, oneByOne bool) {
 	k.Reading, k.read, k.method = sharp, ibi, fingerMethod
 }
 
-// smeared is how far, in intervals, an early beat bends the ones around it in a narrow band.
+// smeared is the distance, in intervals, within which an early beat shifts the ones around it in a narrow band.
 const smeared = 1.6
 
 // apart sets aside, as NaN, the intervals between times that lie near one of the early beats.
@@ -98,9 +96,9 @@ func uncorrected(c hrv.Correction) []float64 {
 	return out
 }
 
-// shapely sets aside, as NaN, the intervals beside a beat whose shape isn't
-// like the others': unlike 0.9, or 0.8 where more than half would be lost. Where
-// more than a third are lost even so, none is left: the beats are not to be trusted.
+// shapely sets aside, as NaN, the intervals next to a beat whose shape correlates with the others by less than
+// 0.9, or 0.8 where more than half would be lost. Where more than a third would be lost even so, it sets all
+// aside: the beats can't be trusted.
 func shapely(ibi, shape []float64) []float64 {
 	out := make([]float64, len(ibi))
 	for _, c := range [...]struct{ alike, kept float64 }{{0.9, 1.0 / 2}, {0.8, 2.0 / 3}, {math.Inf(1), 0}} {

@@ -11,7 +11,7 @@ import (
 	"blush.example/blush/simulate"
 )
 
-// calm is a person sitting still in good light for so many seconds.
+// calm is a person sitting still in good light for that many seconds.
 func calm(seed uint64, seconds float64, change func(*simulate.Scene)) (*Result, simulate.Truth) {
 	s := simulate.Scenario("ideal", false, seed, seconds)
 	s.Rhythm.HeartRate = 58 + 3*float64(seed%8)
@@ -88,9 +88,8 @@ func TestVariabilityHasItsGates(t *testing.T) {
 	}
 }
 
-// A breath every two and a half beats: the beats' narrow filter hides a good
-// part of its swing (RMSSD would read 0.37 of the truth), which the known rate of
-// breathing gives back.
+// A breath every two and a half beats: the narrow filter of the beats hides much of its effect (RMSSD would be
+// 0.37 of the truth), which is restored from the known breathing rate.
 func TestFastBreathingKeepsItsShareOfTheRhythm(t *testing.T) {
 	ratio := 0.0
 	const faces = 6
@@ -167,7 +166,7 @@ func TestResonanceSaysWhenItIsProvisional(t *testing.T) {
 	}
 }
 
-// A reading whose own error is large is not given, nor is the stress index that rests on it.
+// A reading with a large error is not given, nor is the stress index that depends on it.
 func TestUncertainReadingsAreNotGiven(t *testing.T) {
 	a := New(rppg.Trace{Site: rppg.Face}, Options{})
 	r := &Result{Capture: Capture{DurationS: 60, FPS: 30}, Features: Features{SNR: 12}}
@@ -211,10 +210,10 @@ func TestShapelySetsBentBeatsAside(t *testing.T) {
 		t.Errorf("%v: the intervals on either side of the bent beat should go", got)
 	}
 	if got := shapely(ibi, []float64{0.85, 0.85, 0.85, 0.85, 0.85, 0.85, 0.5}); count(got) != 5 {
-		t.Errorf("%v: where all are so-so, so-so will do", got)
+		t.Errorf("%v: where all are mediocre, those are used", got)
 	}
 	if got := shapely(ibi, make([]float64, 7)); count(got) != 0 {
-		t.Errorf("%v: where none has a shape, none is to be trusted", got)
+		t.Errorf("%v: where none has the usual shape, none can be trusted", got)
 	}
 }
 
@@ -232,8 +231,8 @@ func TestUncorrectedAndApart(t *testing.T) {
 	}
 }
 
-// A rhythm that keeps to no rate: its mean rate is still counted, nothing is read
-// off single beats, and the reason says so without a name.
+// For a rhythm without a steady rate the mean rate is still counted and nothing is read from single beats. The
+// reason names no disease.
 func TestFibrillationIsCountedAndNotMeasured(t *testing.T) {
 	const faces = 8
 	near, said := 0, 0

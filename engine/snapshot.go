@@ -5,12 +5,12 @@ import (
 	"slices"
 )
 
-// Snapshot returns what [Analyzer.Finish] would return now, and leaves the
-// recording open: what it costs is the ending alone, not the recording anew.
+// Snapshot returns what [Analyzer.Finish] would return now, and leaves the recording open. It repeats only the
+// work of Finish, not that of the whole recording.
 func (a *Analyzer) Snapshot() *Result { return a.fork().Finish() }
 
-// fork returns an analyzer that may be finished without changing a. Memory that
-// a only appends to is shared, cut so that the fork's own appends go elsewhere.
+// fork returns an Analyzer that can be finished without changing a. It shares the slices that a only appends to,
+// clipped so that appending copies them.
 func (a *Analyzer) fork() *Analyzer {
 	f := new(Analyzer)
 	*f = *a

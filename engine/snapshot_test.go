@@ -8,9 +8,8 @@ import (
 	"blush.example/blush/simulate"
 )
 
-// A snapshot is the result of what was fed so far, to the byte, and taking it
-// changes nothing of what comes later. The recording is longer than what the
-// analyzer keeps of its colours.
+// A snapshot equals the result of the frames so far, byte for byte, and taking it doesn't change later results.
+// The recording is longer than the colours that the Analyzer keeps.
 func TestSnapshotIsTheResultSoFar(t *testing.T) {
 	for _, scenario := range []string{"vfr", "typical"} {
 		tr, _ := simulate.Scenario(scenario, true, 7, 64).Trace()

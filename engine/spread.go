@@ -2,22 +2,22 @@ package engine
 
 import "math"
 
-// A spread says where the true rate lies about a value, in bpm: a mixture of humps. The
-// interval, the confidence and what is called good are all read from it.
-type spread []hump
+// A spread is the distribution of the true rate around a value, in bpm: a mixture of Laplace distributions. The
+// interval, the confidence and the quality are all read from it.
+type spread []component
 
-// hump is one way in which a value may be off.
-type hump struct {
+// component is one way in which a value may be off.
+type component struct {
 	at     float64 // bpm from the value
 	weight float64 // probability; those of a spread add up to 1
-	width  float64 // bpm on either side that hold 90 % of the hump
+	width  float64 // bpm on either side that contain 90 % of the component
 }
 
-// tailed is how many scales of a Laplace distribution, whose tails are those of counts
-// and not of noise, hold 90 % of it on either side.
+// tailed is the half-width, in scales, of the middle 90 % of a Laplace distribution, whose tails fit errors of
+// counts better than a normal distribution's.
 var tailed = math.Log(10)
 
-// below is the probability that the truth lies less than x bpm above the value.
+// below returns the probability that the true rate is less than x bpm above the value.
 func (s spread) below(x float64) float64 {
 	p := 0.0
 	for _, h := range s {
@@ -31,12 +31,12 @@ func (s spread) below(x float64) float64 {
 	return p
 }
 
-// within is the probability that the truth lies within tolerance bpm of the value.
+// within returns the probability that the true rate is within tolerance bpm of the value.
 func (s spread) within(tolerance float64) float64 {
 	return min(1, max(0, s.below(tolerance)-s.below(-tolerance)))
 }
 
-// quantile is how far from the value in bpm the truth lies less far up with probability p.
+// quantile returns the distance in bpm above the value that the true rate stays below with probability p.
 func (s spread) quantile(p float64) float64 {
 	lo, hi := -1000.0, 1000.0
 	for range 60 {
@@ -49,27 +49,28 @@ func (s spread) quantile(p float64) float64 {
 	return (lo + hi) / 2
 }
 
-// interval is where the truth lies with probability 0.9, in bpm from the value, which it holds.
+// interval returns bounds, in bpm from the value, that contain the true rate with probability 0.9 and always
+// contain the value.
 func (s spread) interval() (low, high float64) {
 	return min(0, s.quantile(0.05)), max(0, s.quantile(0.95))
 }
 
-// shared returns the spread with every hump moved by each of the offsets with equal probability.
+// shared returns the spread with every component moved by each of the offsets with equal probability.
 func (s spread) shared(offsets ...float64) spread {
 	var out spread
 	for _, o := range offsets {
 		for _, h := range s {
-			out = append(out, hump{h.at + o, h.weight / float64(len(offsets)), h.width})
+			out = append(out, component{h.at + o, h.weight / float64(len(offsets)), h.width})
 		}
 	}
 	return out
 }
 
-// widened returns the spread with every hump widened by an error of its own, bpm on either side that hold 90 %.
+// widened returns the spread with every component widened by an independent error, in bpm on either side (90 %).
 func (s spread) widened(by float64) spread {
 	out := make(spread, len(s))
 	for i, h := range s {
-		out[i] = hump{h.at, h.weight, math.Hypot(h.width, by)}
+		out[i] = component{h.at, h.weight, math.Hypot(h.width, by)}
 	}
 	return out
 }

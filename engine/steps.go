@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// steps keeps of every step what the result needs: its time, each candidate's
-// own peaks and, thinned out in long recordings, the fused spectrum.
+// steps keeps what the result needs from every step: its time, each candidate's own peaks and the fused spectrum,
+// of which long recordings keep only some rows.
 type steps struct {
 	time   []float64  // s, middle of the step
 	short  [][]uint16 // own peaks in the 6 s window
@@ -15,7 +15,7 @@ type steps struct {
 	rows   [][]float32
 }
 
-// mostRows bounds the spectrum kept: at this many rows every second is dropped.
+// mostRows bounds the spectrum kept: at this many rows every second row is dropped.
 const mostRows = 2048
 
 func (s *steps) add(t float64, short, long ballot) {
@@ -70,11 +70,11 @@ func (s *steps) spectrogram() Spectrogram {
 	return out
 }
 
-// agreementBPM is how near a candidate's own peak must be to count as agreeing.
+// agreementBPM is the largest distance of a candidate's own peak from the track at which it agrees.
 const agreementBPM = 4
 
-// agreement returns, for each step, the share of the candidates' own peaks
-// within 4 bpm of the track; -1 where nobody voted.
+// agreement returns, for each step, the share of the candidates' own peaks within 4 bpm of the track; -1 where no
+// candidate voted.
 func (s *steps) agreement(path []int) []float64 {
 	out := make([]float64, len(s.time))
 	for i := range out {

@@ -9,7 +9,7 @@ import (
 	"blush.example/blush/simulate"
 )
 
-// keep returns the frames of a trace that are named, in that order.
+// keep returns the frames of a trace with the given indices, in that order.
 func keep(tr *rppg.Trace, frames []int) *rppg.Trace {
 	out := &rppg.Trace{Version: 1, Site: tr.Site, Regions: names(tr), Device: tr.Device}
 	for _, i := range frames {

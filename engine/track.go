@@ -26,17 +26,16 @@ const (
 // jumpSD is how fast the heart rate is expected to change, in bpm a second.
 const jumpSD = 1.5
 
-// tracker finds the most likely course of the heart rate through the votes of
-// all steps (Viterbi 1967): each step adds its log vote, each change of rate
-// costs d^2/(2 sigma^2) with sigma = 1.5 bpm a second. It runs forward as steps
-// arrive and is traced back when the course is asked for.
+// tracker finds the most likely path of the heart rate through the votes of all steps (Viterbi 1967): each step
+// adds its log vote, each change of rate costs d^2/(2 sigma^2) with sigma = 1.5 bpm a second. It runs forward as
+// steps arrive and is traced back when the path is needed.
 type tracker struct {
 	begun bool
 	score []float64
 	next  []float64
-	ahead []float64 // the best score from each rate to the furthest jump up
+	ahead []float64 // the best score from each rate up to the largest jump above it
 	back  [][]int8
-	votes [][]uint8 // of each step, in units of voteUnit above its least
+	votes [][]uint8 // of each step, in units of voteUnit above leastVote
 	cost  [maxJump + 1]float64
 }
 
@@ -60,15 +59,15 @@ func (t *tracker) add(vote []float64) {
 	t.back = append(t.back, back)
 }
 
-// step moves the scores on by a step and notes in back, if any, where each came from.
+// step advances the scores by a step and notes in back, unless it is nil, where each came from.
 func (t *tracker) step(vote []float64, back []int8) {
 	if !t.begun {
 		copy(t.score, vote)
 		t.begun = true
 		return
 	}
-	// Ever larger jumps are tried, until none could win even from the best score within
-	// reach. Of jumps that are equally good the one from the lowest rate counts.
+	// It tries ever larger jumps, until none could win even from the best score within reach. Of equally good
+	// jumps the one from the lowest rate counts.
 	highestAhead(t.ahead, t.score, maxJump)
 	for g := range t.next {
 		best, from := t.score[g], 0
@@ -110,7 +109,7 @@ func highestAhead(dst, x []float64, reach int) {
 	raise(reach + 1 - span)
 }
 
-// fork returns a tracker that may be fed on without changing t.
+// fork returns a tracker to which steps can be added without changing t.
 func (t *tracker) fork() *tracker {
 	f := *t
 	f.score = append([]float64(nil), t.score...)
@@ -120,7 +119,7 @@ func (t *tracker) fork() *tracker {
 	return &f
 }
 
-// path returns the grid index of each step on the best course.
+// path returns the grid index of each step on the best path.
 func (t *tracker) path() []int {
 	n := len(t.back)
 	if n == 0 {
@@ -149,11 +148,11 @@ func smooth(path []int) []float64 {
 	return dsp.MovingMean(x, 2)
 }
 
-// Votes are kept for the margin in a byte each, as steps of voteUnit above the least
-// vote there is: fine enough for a mean over many.
+// Votes are kept for the margin in a byte each, in steps of voteUnit above leastVote: fine enough for a mean over
+// many.
 const (
 	voteUnit  = 0.0625
-	leastVote = -16.0 // 3 ln 0.005 and a little
+	leastVote = -16.0 // just below 3 ln 0.005
 )
 
 func packed(vote []float64) []uint8 {
@@ -164,12 +163,12 @@ func packed(vote []float64) []uint8 {
 	return row
 }
 
-// rival is how far in grid steps a course must stay from the path to be another: 6 bpm.
+// rival is the distance in grid steps by which another path must differ: 6 bpm.
 const rival = 12
 
-// margin returns by how much the path's log vote exceeds, a step, that of the best
-// course that stays further than 6 bpm away from it all along. It is near 0 where
-// another rate explains the recording as well, and 0 for an empty path.
+// margin returns the log vote, per step, by which the path exceeds the best other path that stays more than 6 bpm
+// away from it throughout. It is near 0 where another rate explains the recording as well, and 0 for an empty
+// path.
 func (t *tracker) margin(path []int) float64 {
 	if len(path) == 0 {
 		return 0

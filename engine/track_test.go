@@ -60,8 +60,8 @@ func TestForkLeavesTheTrackAlone(t *testing.T) {
 	}
 }
 
-// A step gives the best of all jumps, and of equally good ones that from the lowest rate,
-// though it doesn't try them all.
+// A step finds the best of all jumps, and among equally good ones that from the lowest rate, although it doesn't
+// try them all.
 func TestStepFindsTheBestJump(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for range 50 {

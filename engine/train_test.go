@@ -8,8 +8,8 @@ import (
 	"blush.example/blush/rppg"
 )
 
-// train is a face of sixteen patches, or a finger, whose blood follows given beats: what the
-// simulator's hearts don't do.
+// train is a face of sixteen patches, or a finger, whose blood follows given beats, which the simulator's hearts
+// can't do.
 type train struct {
 	beats   []float64 // s
 	heights []float64 // of each beat's pulse; nil: all 1

@@ -7,16 +7,14 @@ import (
 	"blush.example/blush/dsp"
 )
 
-// uniformity tells a pulse from a moving surface. Blood reaches the whole face
-// within a few hundredths of a second and everywhere turns green darker relative to red; a
-// shine that wanders over a moving face, or a mask, brightens one patch while it
-// darkens another. With a_p the complex amplitude of G/mean G - R/mean R of patch
-// p at the rate bpm over a tapered window, it returns
+// uniformity distinguishes a pulse from a moving surface. Blood reaches the whole face within a few hundredths of
+// a second, and makes green darker relative to red everywhere. A highlight that moves over a moving face, or a
+// mask, brightens one patch while it darkens another. With a_p the complex amplitude of G/mean G - R/mean R of
+// patch p at the rate bpm over a tapered window, it returns
 //
 //	|sum a_p|^2 / (P sum |a_p|^2)
 //
-// 1 when all patches beat as one, about 1/P when each goes its own way; 0 with
-// fewer than six patches.
+// It is 1 when all patches pulse as one, about 1/P when they are independent, and 0 with fewer than six patches.
 func (s segment) uniformity(used []int, bpm float64, taper []float64) float64 {
 	if len(used) < leastPatches {
 		return 0

@@ -10,7 +10,7 @@ import (
 	"blush.example/blush/resp"
 )
 
-// Gates of what is read from single beats.
+// Limits for values read from single beats.
 const (
 	leastSNR       = 4.5  // dB: below it the timing of beats is mostly noise
 	leastSNRRMSSD  = 6.0  // dB
@@ -20,21 +20,21 @@ const (
 	sdnnTolerance  = 15.0 // ms: a confidence is the probability of an error below it
 	rmssdTolerance = 20.0 // ms
 
-	// mostLeaps is the share of leaping intervals from which a rhythm keeps to no
-	// rate, leapsSNR the quality in dB from which they are the heart's and not the
-	// noise's: of 79 simulated faces in fibrillation nineteen in twenty leap as often, of 677 others three.
+	// mostLeaps is the share of leaps ([hrv.Leaps]) above which a rhythm has no steady rate. leapsSNR is the
+	// quality in dB from which they come from the heart, not from noise. Of 79 simulated faces in fibrillation
+	// nineteen in twenty have so many leaps, of 677 others three.
 	mostLeaps = 0.5
 	leapsSNR  = 3.0
 
-	// mostLeapsExact is mostLeaps where beats are found one by one: no noise leaps among them.
+	// mostLeapsExact is mostLeaps where beats are found one by one: noise makes no leaps among them.
 	mostLeapsExact = 0.3
 
-	// mostPauses is how many pauses a rhythm may have of which the intervals between the others still tell the variability:
-	// one may be an artefact.
+	// mostPauses is the largest number of pauses in a rhythm at which the other intervals still give the
+	// variability: one may be an artefact.
 	mostPauses = 1
 
-	// A reading whose own error (one standard deviation) is larger than so many
-	// ms, and than a fifth of it, says too little to be given.
+	// A reading whose own error (one standard deviation) is larger than this many ms, and than a fifth of it, is
+	// too uncertain to be given.
 	mostSDNNError  = 8.0
 	mostRMSSDError = 10.0
 	mostShare      = 0.2
@@ -72,15 +72,14 @@ func (a *Analyzer) variability(r *Result, k rhythm, hr biomarker.Estimate) []bio
 	}
 }
 
-// tells reports whether a value of the reading is near enough to the truth to be given.
+// tells reports whether the error of a value of the reading is small enough for the value to be given.
 func (k rhythm) tells(value, err, most float64) bool {
 	return k.OK && err <= max(most, mostShare*value)
 }
 
-// scattered reports a pulse that is plainly there, the same in both halves and in
-// every patch of the face, and yet keeps to no rate: its beats come irregularly.
-// Nobody is to be told so for a weak signal: of 48 simulated faces with a regular heart
-// under 4 dB none is, of those in fibrillation two in three are.
+// scattered reports a plain pulse, the same in both halves and in every patch of the face, that has no steady
+// rate: its beats come irregularly. A weak signal must not be taken for that: of 48 simulated faces with a regular
+// heart under 4 dB none is, of those in fibrillation two in three are.
 func (f Features) scattered() bool {
 	return f.SNR < 3 && f.HasHalves && f.HalfCorrelation >= 0.85 && f.Uniformity >= 0.8
 }
@@ -107,8 +106,8 @@ func (a *Analyzer) rhythmGate(r *Result, k rhythm, n biomarker.Name, snr float64
 	case r.Features.SNR < snr && r.Features.scattered():
 		why = biomarker.IrregularRhythm
 	case r.Features.SNR < snr && !a.finger():
-		// Light shines through a finger: its beats are timed well even where a
-		// lively rhythm spreads the spectrum that the ratio is taken from.
+		// Light through a finger times its beats well, even where a lively rhythm spreads the spectrum from which
+		// the ratio is computed.
 		why = biomarker.SignalTooWeak
 	default:
 		return nil
@@ -121,9 +120,8 @@ const (
 	provisionalResonance = resonanceMethod + "; provisional under a minute"
 )
 
-// The score moves by about this much (points, one standard deviation) between
-// recordings of one rhythm, at 60 s and at 30 s. verified: false. A judgement
-// from simulated breathing.
+// The score moves by about this much (points, one standard deviation) between recordings of one rhythm, at 60 s
+// and at 30 s. It is a judgement from simulated breathing, and has not been verified on recordings.
 const resonanceError60, resonanceError30 = 8.0, 15.0
 
 func (a *Analyzer) resonance(r *Result, k rhythm, hr biomarker.Estimate) biomarker.Estimate {
@@ -146,9 +144,9 @@ func (a *Analyzer) resonance(r *Result, k rhythm, hr biomarker.Estimate) biomark
 
 const stressMethod = "Gaussian form of Baevsky's index"
 
-// stress errs by a factor: its logarithm by 0.28 at 60 s and 0.34 at 30 s (one
-// standard deviation, simulated, against 5 min), and by twice the relative error of
-// SDNN, whose square it falls with. It is given only where SDNN is.
+// stress estimates the stress index. Its logarithm has an error of 0.28 at 60 s and 0.34 at 30 s (one standard
+// deviation, simulated, relative to 5 min), and twice the relative error of SDNN, since it falls with the square
+// of SDNN. It is given only where SDNN is.
 func (a *Analyzer) stress(r *Result, k rhythm, hr biomarker.Estimate) biomarker.Estimate {
 	n := biomarker.StressIndex
 	kind, _ := biomarker.Find(n)

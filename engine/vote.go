@@ -19,9 +19,8 @@ const (
 	bandLast  = 42 * nfft / (10 * int(rate))
 )
 
-// How a vote becomes evidence: the weight of its logarithm, and a floor of about
-// twice the mean of a spectrum, so that a trough, which noise makes at the true
-// rate as readily as elsewhere, weighs little beside a peak.
+// How a vote becomes evidence: the weight of its logarithm, and a floor of about twice the mean of a spectrum, so
+// that a trough, which noise makes at the true rate as easily as elsewhere, counts little relative to a peak.
 const (
 	voteGain  = 3.0
 	voteFloor = 0.005
@@ -29,7 +28,7 @@ const (
 
 // voter reads spectra of the candidate waves on the grid of rates.
 type voter struct {
-	level     func(power []float64, samples int) // of the noise of each spectrum first; nil: none
+	level     func(power []float64, samples int) // levels the noise of each spectrum first; may be nil
 	fft       *dsp.Spectrum
 	tapers    map[int][]float64
 	a, b      []float64 // tapered signals
@@ -54,12 +53,12 @@ const noPeak = math.MaxUint16
 
 // ballot is the outcome of a vote over one window.
 type ballot struct {
-	power []float64 // of each rate, sums to 1; all zero when nobody voted
+	power []float64 // of each rate, sums to 1; all zero when no candidate voted
 	peaks []uint16  // grid index of each candidate's own peak, or noPeak
 }
 
-// vote weighs the normalised spectra of the waves by the height of their peaks
-// and by weight, and adds them up in power, of a value for each rate.
+// vote weighs the normalised spectra of the waves by the height of their peaks and by weight, and adds them up in
+// power, which has a value for each rate.
 func (v *voter) vote(power []float64, waves [][]float64, weight []float64) ballot {
 	clear(power)
 	out := ballot{power: power, peaks: make([]uint16, len(waves))}
@@ -172,9 +171,9 @@ func (v *voter) cast(out *ballot, k int, power []float64, weight float64) {
 	}
 }
 
-// read fills the grid with a spectrum and returns where its highest value is: its power as a share of
-// the band's, with half of the smaller of P(f) and P(2f) as support by the
-// harmonic, which can't make a peak at half the rate.
+// read fills the grid with a spectrum and returns the index of its highest value and that value. A value is the
+// power as a share of the band's, plus half of the smaller of P(f) and P(2f): support by the harmonic that can't
+// make a peak at half the rate.
 func (v *voter) read(power []float64) (at int, best float64, ok bool) {
 	if v.level != nil {
 		v.level(power, v.samples)
@@ -215,20 +214,19 @@ func (p position) of(power []float64) float64 {
 	return power[p.bin] + p.part*(power[p.bin+1]-power[p.bin])
 }
 
-// evidence turns the votes of the two windows into the log vote of a step. A
-// window in which nobody voted says nothing.
+// evidence turns the votes of the two windows into the log vote of a step. A window in which no candidate voted
+// has no influence.
 func evidence(dst []float64, short, long []float64) {
 	for i := range dst {
 		dst[i] = voteGain / 2 * math.Log((short[i]+voteFloor)*(long[i]+voteFloor))
 	}
 }
 
-// steepest is the steepest slope of a noise floor that is levelled, in powers of
-// the frequency.
+// steepest is the greatest slope of a noise floor that is levelled, as an exponent of the frequency.
 const steepest = 1.5
 
-// levelPressure levels the spectrum of a finger, whose noise is its pressure and falls as a power of the frequency all over the band: the
-// straight line through the logarithms of power and frequency is taken out.
+// levelPressure levels the spectrum of a finger. Its noise comes from pressure and falls as a power of the
+// frequency over the whole band, so the straight line through the logarithms of power and frequency is removed.
 func levelPressure(power []float64, _ int) {
 	const every = 4
 	var n, sx, sy, sxx, sxy float64
@@ -256,10 +254,11 @@ func levelPressure(power []float64, _ int) {
 	}
 }
 
-// levelFace levels the spectrum of n samples of one region of a face, whose noise falls with frequency, as that of light and movement does, to where
-// the sensor's, which is level, is larger.
+// levelFace levels the spectrum of n samples of one region of a face. Its noise, from light and movement, falls
+// with frequency until the sensor's noise, which is level, is larger.
 func levelFace(power []float64, n int) {
-	// A pulse is no noise. Its line has a width of four over the length of the window: one of 55 bpm fills a fifth of the band in 6 s.
+	// A pulse isn't noise, so its line is left out. The line is as wide as four over the length of the window: in
+	// 6 s it fills a fifth of the band.
 	peak, lobe := bandFirst+highest(power[bandFirst:bandLast+1]), 2*nfft/n
 	f := floorOf(power, peak-lobe, peak+lobe)
 	for i := 1; i < len(power); i++ {
@@ -267,15 +266,15 @@ func levelFace(power []float64, n int) {
 	}
 }
 
-// floorBins is how many bins of the transform make a point of a noise floor.
+// floorBins is the number of bins of the transform for each point of a noise floor.
 const floorBins = 4
 
 // noiseFloor is the logarithm of the noise in a spectrum over that at the band's lower end, at points floorBins apart.
 type noiseFloor [(bandLast - bandFirst + 1) / floorBins]float64
 
-// floorOf returns the falling curve that is nearest to the logarithm of a spectrum in least squares, by pooling adjacent
-// violators (Ayer et al., "An empirical distribution function for sampling with incomplete information", Ann. Math. Stat.
-// 1955;26:641). Bins from but to to, exclusive, say nothing.
+// floorOf returns the falling curve that is nearest to the logarithm of a spectrum in least squares, by pooling
+// adjacent violators (Ayer et al., "An empirical distribution function for sampling with incomplete information",
+// Ann. Math. Stat. 1955;26:641). Bins from but up to, not including, to are left out.
 func floorOf(power []float64, but, to int) (f noiseFloor) {
 	type block struct {
 		sum, weight float64
@@ -314,7 +313,7 @@ func floorOf(power []float64, but, to int) (f noiseFloor) {
 	return f
 }
 
-// gain is what levels the power in a bin.
+// gain returns the factor that levels the power in a bin.
 func (f *noiseFloor) gain(bin int) float64 {
 	at := (float64(bin-bandFirst) - (floorBins-1)/2.0) / floorBins
 	at = min(max(at, 0), float64(len(f)-1))

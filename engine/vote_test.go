@@ -8,7 +8,8 @@ import (
 	"blush.example/blush/dsp"
 )
 
-// A spectrum is levelled by its noise, not by its pulse, and no further than its noise falls: else noise at 150 bpm rises above a pulse of 55.
+// A spectrum is levelled by its noise, not by its pulse, and only as far as its noise falls. Otherwise noise at
+// 150 bpm would rise above a pulse of 55.
 func TestNoiseIsLevelledAndNoPulse(t *testing.T) {
 	for what, c := range map[string]struct {
 		bpm   float64                  // of a pulse, 0: none
@@ -61,7 +62,7 @@ func addNoise(x []float64, power func(hz float64) float64, r *rand.Rand) {
 	}
 }
 
-// Every candidate has a name of its own, a weight and a wave, and the one that features are read from is found by its name.
+// Every candidate has its own name, a weight and a wave, and the method of all patches is found by its name.
 func TestMethodsAreWhole(t *testing.T) {
 	names := map[string]bool{}
 	for _, m := range faceMethods {

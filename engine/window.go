@@ -43,7 +43,7 @@ type view struct {
 	colour  rppg.RGB // mean of the regions used, 0..255
 }
 
-// look makes the candidate waves of a window of a face.
+// look computes the candidate waves of a window of a face.
 func (a *Analyzer) look(s segment) view {
 	used, unfit := a.choose(s)
 	v := view{patches: len(used), used: used, unfit: unfit, waves: make([][]float64, len(faceMethods)), weights: make([]float64, len(faceMethods))}
@@ -98,7 +98,7 @@ func (a *Analyzer) look(s segment) view {
 	return v
 }
 
-// pulseWith returns the pulse's colour as it is known after one more window.
+// pulseWith returns the estimate of the pulse's colour after one more window.
 func (a *Analyzer) pulseWith(v view) rppg.PulseColour {
 	p := a.pulse
 	if !a.opt.Disable.PulseColour {
@@ -107,12 +107,12 @@ func (a *Analyzer) pulseWith(v view) rppg.PulseColour {
 	return p
 }
 
-// Peaks of a wave's spectrum, as shares of the band's power, between which a pulse
-// becomes clear: that of noise alone and that of a pulse with hardly any.
+// Peaks of a wave's spectrum, as shares of the band's power, between which the clarity of a pulse goes from 0 to
+// 1: noisePeak is that of noise alone, purePeak that of a pulse with hardly any noise.
 const noisePeak, purePeak = 0.05, 0.15
 
-// lookForPulse fills in the rate that the waves that assume least about a pulse show in a window, the colour in which its
-// skin, banded, changes in step with them, and how clear they show it.
+// lookForPulse fills in the rate of a window by the methods that don't use the pulse's colour, the colour in which
+// the skin, banded, changes in step with their waves, and the clarity of that pulse.
 func (a *Analyzer) lookForPulse(v *view, banded rppg.RGB) {
 	var memory [longSamples]float64
 	wave := memory[:banded.Len()]
@@ -144,10 +144,10 @@ func (a *Analyzer) lookForPulse(v *view, banded rppg.RGB) {
 // inStep returns the part of b in step with a, times a.
 func inStep(a, b complex128) float64 { return real(a)*real(b) + imag(a)*imag(b) }
 
-// gain is what is known of how much stronger the pulse is in a patch than in the whole face.
+// gain is the estimate of the strength of the pulse in a patch relative to the whole face.
 type gain struct{ sum, weight float64 }
 
-// Gains start at 1, which counts for so many clear windows, and stay within bounds.
+// Gains start at 1, which counts for gainPrior clear windows, and stay within bounds.
 const (
 	gainPrior           = 1.0
 	leastGain, mostGain = 0.3, 2.0
@@ -158,8 +158,8 @@ func (g gain) with(w gain) float64 {
 	return min(mostGain, max(leastGain, (gainPrior+g.sum+w.sum)/(gainPrior+g.weight+w.weight)))
 }
 
-// gainsOf returns what a window tells of the gain of each of its patches: the part of the patch's
-// change in step with the whole's, over that, weighed by how clear the pulse is in both.
+// gainsOf returns a window's estimate of the gain of each of its patches: the part of the patch's change in step
+// with the whole face's, over the latter, weighted by the clarity of the pulse in both.
 func (a *Analyzer) gainsOf(v view, pulse [3]float64, whole rppg.RGB) []gain {
 	out := make([]gain, len(v.used))
 	if v.clarity == 0 || a.opt.Disable.Gains {
@@ -201,14 +201,15 @@ func (a *Analyzer) redLine(c rppg.RGB) float64 {
 	return math.Sqrt(peak) * 4 / float64(len(red)+1)
 }
 
-// fitness bounds what of a region may be no skin, and at the limits of the sensor.
+// fitness is the least share of skin in a region, and the greatest share of pixels at the limits of the sensor.
 type fitness struct{ leastSkin, mostClipped float64 }
 
-// Regions are used that are fit. Where none of a window is, as of a forehead below a fringe alone, those are that can be borne.
+// The regions that are fit are used. Where a window has none, as when a fringe covers the only region, a forehead,
+// those that are bearable are used.
 var fit, bearable = fitness{0.6, 0.05}, fitness{0.25, mostClipped}
 
-// choose returns the regions of a window that are to be averaged: seen,
-// neither clipped nor dark, skin, and not much noisier than the rest; where there is none, it says why.
+// choose returns the regions of a window that are to be averaged: seen, neither clipped nor dark, skin, and not
+// much noisier than the others. Where there is none, it says why.
 func (a *Analyzer) choose(s segment) (used []int, unfit biomarker.Reason) {
 	if used, unfit = a.chooseFrom(s, fit); len(used) == 0 {
 		used, unfit = a.chooseFrom(s, bearable)
@@ -246,7 +247,7 @@ func (a *Analyzer) chooseFrom(s segment, want fitness) (used []int, unfit biomar
 	return used, unfit
 }
 
-// fault says why a region is not to be averaged over a window, if it isn't.
+// fault says why a region must not be averaged over a window, and is empty if it may.
 func (a *Analyzer) fault(s segment, r int, want fitness) biomarker.Reason {
 	green := s.mean[r][1]
 	clear, bright := clearGreen(green, a.opt.Disable), max(green, s.mean[r][0])
@@ -263,9 +264,9 @@ func (a *Analyzer) fault(s segment, r int, want fitness) biomarker.Reason {
 	return ""
 }
 
-// average returns the mean colour of those used regions that belong: each
-// divided by its own mean first, so that a region coming or going between
-// windows doesn't change the scale. It is empty when none belongs. It uses the memory of dst where there is enough.
+// average returns the mean colour of the used regions that belong. Each is divided by its own mean first, so that
+// a region that appears or disappears between windows doesn't change the scale. The result is empty when none
+// belongs. It uses the memory of dst if that is large enough.
 func average(dst rppg.RGB, s segment, used []int, belongs func(region int) bool) rppg.RGB {
 	var in []int
 	for _, r := range used {

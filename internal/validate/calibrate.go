@@ -25,7 +25,7 @@ type Wanted struct {
 }
 
 // Fit returns the calibration that suits scans, which must be of seeds or
-// recordings of their own. The probability of a value on the right course ([engine.Course]) is a
+// recordings of their own. The probability of a value on the right course ([engine.TrackTolerance]) is a
 // logistic regression on the features (scans without a pulse count as wrong
 // whatever their guess); that of a beat more or less another, of the scans of people on the right course, on
 // [engine.SlipEvidence]; the error of the rest is read off at rising scores, and how far wrong courses are off is their median.
@@ -73,7 +73,7 @@ func (s *Scan) plainlyRefused() bool {
 func (s *Scan) right() bool { return s.off() <= Tolerance }
 
 // onCourse reports whether a scan's guess is on the right course.
-func (s *Scan) onCourse() bool { return s.off() <= engine.Course(s.DurationS) }
+func (s *Scan) onCourse() bool { return s.off() <= engine.TrackTolerance(s.DurationS) }
 
 // off is how far in bpm a scan's guess is off, infinitely where there is no truth.
 func (s *Scan) off() float64 {
