@@ -1,6 +1,6 @@
-// Package apitypes writes the types of the API's OpenAPI document in the
-// languages of the clients for which no kept generator gives what they need:
-// Go, beside the engine's own types, and Python, as TypedDicts.
+// Package apitypes writes the types of the API's OpenAPI document in the two
+// client languages for which no well-kept generator gives what the clients need:
+// Go, which also uses the engine's own types, and Python, as TypedDicts.
 package apitypes
 
 import (
@@ -49,7 +49,7 @@ type schema struct {
 	AnyOf, OneOf []*schema
 }
 
-// types are those that a value may have: JSON Schema writes one as a string, more as a list.
+// types are the types that a value may have. JSON Schema writes one type as a string, several as a list.
 type types []string
 
 func (t *types) UnmarshalJSON(b []byte) error {
@@ -77,7 +77,7 @@ func schemas(document []byte) (map[string]*schema, error) {
 // reference is the name of the schema that s refers to, or empty.
 func (s *schema) reference() string { return strings.TrimPrefix(s.Ref, "#/components/schemas/") }
 
-// choices are the schemas of which a value has one, and whether it may be null instead.
+// choices returns the schemas of which a value matches one, and whether it may be null instead.
 func (s *schema) choices() (of []*schema, null bool) {
 	for _, c := range append(s.AnyOf, s.OneOf...) {
 		if slices.Equal(c.Type, types{"null"}) {
@@ -89,7 +89,7 @@ func (s *schema) choices() (of []*schema, null bool) {
 	return of, null
 }
 
-// kind is the type of a value beside null, and whether it may be null.
+// kind returns the type of a value other than null, and whether it may be null.
 func (s *schema) kind() (name string, null bool) {
 	for _, t := range s.Type {
 		if t == "null" {
@@ -101,7 +101,7 @@ func (s *schema) kind() (name string, null bool) {
 	return name, null
 }
 
-// values are the strings that a value may be; nil: any.
+// values returns the strings that are allowed; nil: any.
 func (s *schema) values() []string {
 	var out []string
 	for _, v := range s.Enum {
@@ -112,7 +112,7 @@ func (s *schema) values() []string {
 	return out
 }
 
-// fields are the names of the properties, those that are always there first.
+// fields returns the names of the properties, the required ones first.
 func (s *schema) fields() []string {
 	names := slices.Clone(s.Required)
 	var others []string
@@ -125,10 +125,10 @@ func (s *schema) fields() []string {
 	return append(names, others...)
 }
 
-// pair reports whether a list always holds two.
+// pair reports whether a list always has two items.
 func (s *schema) pair() bool {
 	return s.MinItems != nil && s.MaxItems != nil && *s.MinItems == 2 && *s.MaxItems == 2
 }
 
-// oneLine is a description as one line of a comment.
+// oneLine returns a description as one line.
 func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }

@@ -8,17 +8,17 @@ import (
 	"strings"
 )
 
-// Names says how Go calls what the document names.
+// Names says which schemas become Go types, and under which names.
 type Names struct {
-	// Roots are the schemas to write, with all that they refer to.
+	// Roots are the schemas to write, with all schemas that they refer to.
 	Roots []string
-	// Renamed are those with another name in Go.
+	// Renamed maps a schema to its name in Go, where that is another.
 	Renamed map[string]string
-	// Elsewhere are those that are written by hand: the Go expression for them.
+	// Elsewhere maps a schema whose Go type is written by hand to the expression for that type.
 	Elsewhere map[string]string
 }
 
-// Go writes the schemas as a Go file of a package. What may be null or left out is a pointer, but for lists.
+// Go writes the schemas as a Go file of a package. A field that may be null or absent is a pointer, unless it is a slice or a map.
 func Go(document []byte, pkg string, names Names) ([]byte, error) {
 	all, err := schemas(document)
 	if err != nil {
@@ -57,7 +57,7 @@ type goWriter struct {
 func (w *goWriter) structure(name string) (refers []string, err error) {
 	s := w.all[name]
 	if s == nil || len(s.Properties) == 0 {
-		return nil, fmt.Errorf("%s is no object of the document", name)
+		return nil, fmt.Errorf("%s is not an object of the document", name)
 	}
 	w.refers = nil
 	w.out.WriteString("\n")
@@ -94,7 +94,7 @@ func (w *goWriter) name(schema string) string {
 	return schema
 }
 
-// expression is the Go type of a value; absent: that may be left out.
+// expression returns the Go type of a value. absent means that the value may be left out.
 func (w *goWriter) expression(s *schema, absent bool) string {
 	if ref := s.reference(); ref != "" {
 		kind, elsewhere := w.names.Elsewhere[ref]

@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// Python writes every object of the document as a TypedDict: what a type checker
-// knows of an answer that stays the dict that came, also with fields that are newer than the types.
+// Python writes every object of the document as a TypedDict. Type checkers know its fields, and
+// a response is still a plain dict, which keeps fields that are newer than these types.
 func Python(document []byte) ([]byte, error) {
 	all, err := schemas(document)
 	if err != nil {
@@ -23,7 +23,7 @@ func Python(document []byte) ([]byte, error) {
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		s := all[name]
 		if len(s.Properties) == 0 {
-			return nil, fmt.Errorf("%s is no object of the document", name)
+			return nil, fmt.Errorf("%s is not an object of the document", name)
 		}
 		if slices.ContainsFunc(s.fields(), func(f string) bool { return !identifier(f) }) {
 			pythonCall(&out, name, s)
@@ -45,7 +45,7 @@ func pythonClass(out *bytes.Buffer, name string, s *schema) {
 	}
 }
 
-// pythonCall is for the objects with a field whose name is a word of the language, such as from.
+// pythonCall writes an object with a field whose name is a Python keyword, such as from.
 func pythonCall(out *bytes.Buffer, name string, s *schema) {
 	fmt.Fprintf(out, "\n\n%s = TypedDict(\n    %q,\n    {\n", name, name)
 	for _, field := range s.fields() {
@@ -105,11 +105,11 @@ func pythonOptional(kind string, null bool) string {
 	return kind
 }
 
-// pythonWords are the words of the language that the API uses as names.
-var pythonWords = []string{"from", "in", "is", "class", "global", "import", "pass", "return", "with", "not", "or", "and", "if", "for", "as"}
+// pythonKeywords are the keywords that an API field might be named after.
+var pythonKeywords = []string{"from", "in", "is", "class", "global", "import", "pass", "return", "with", "not", "or", "and", "if", "for", "as"}
 
 var identifierPattern = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
 func identifier(name string) bool {
-	return identifierPattern.MatchString(name) && !slices.Contains(pythonWords, name)
+	return identifierPattern.MatchString(name) && !slices.Contains(pythonKeywords, name)
 }

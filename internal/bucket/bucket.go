@@ -1,6 +1,6 @@
-// Package bucket keeps objects beside the database: in a folder, or in a bucket of
-// S3, Google Cloud Storage or Azure. It stores what it is given as it is: whoever
-// calls it has sealed that.
+// Package bucket keeps objects outside the database: in a folder, or in a bucket of
+// S3, Google Cloud Storage or Azure. It stores the bytes that it is given unchanged:
+// its callers encrypt them first.
 package bucket
 
 import (
@@ -21,13 +21,13 @@ import (
 	"blush.example/blush/internal/blush"
 )
 
-// patience is how long one object may take: it has at most some MiB.
-const patience = 30 * time.Second
+// objectTimeout is how long one read or write may take. An object has at most a few MiB.
+const objectTimeout = 30 * time.Second
 
 // Bucket is an open bucket, for use by several goroutines.
 type Bucket struct {
 	objects *blob.Bucket
-	folder  string // of a bucket that is one
+	folder  string // the folder's path; empty for other buckets
 }
 
 // Open opens a bucket by the path of a folder, which is made if it does not exist, or
@@ -36,7 +36,7 @@ type Bucket struct {
 func Open(ctx context.Context, place string) (*Bucket, error) {
 	u, err := url.Parse(place)
 	if err != nil {
-		return nil, errors.New("a bucket is named by the path of a folder, or by s3://NAME, gs://NAME or azblob://NAME; this is none of them")
+		return nil, errors.New("a bucket is named by the path of a folder, or by s3://NAME, gs://NAME or azblob://NAME; this is neither")
 	}
 	if u.Scheme == "file" && u.Host == "" {
 		place, u.Scheme = u.Path, ""
@@ -60,7 +60,7 @@ func (b *Bucket) Close() error { return b.objects.Close() }
 
 // Put writes an object and returns when it is durable.
 func (b *Bucket) Put(ctx context.Context, name string, data []byte) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, objectTimeout)
 	defer cancel()
 	err := b.objects.WriteAll(ctx, name, data, &blob.WriterOptions{ContentType: "application/octet-stream"})
 	if err == nil && b.folder != "" {
@@ -70,7 +70,7 @@ func (b *Bucket) Put(ctx context.Context, name string, data []byte) error {
 	return fault(err)
 }
 
-// flush returns when a file, or which files a folder has, is on the disk.
+// flush returns when a file, or the list of a folder's files, is on the disk.
 func flush(path string) error {
 	f, err := os.Open(path)
 	if err != nil {
@@ -79,9 +79,9 @@ func flush(path string) error {
 	return errors.Join(f.Sync(), f.Close())
 }
 
-// Get reads an object; [fs.ErrNotExist] for one that is not there.
+// Get reads an object. The error is [fs.ErrNotExist] if there is none of that name.
 func (b *Bucket) Get(ctx context.Context, name string) ([]byte, error) {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, objectTimeout)
 	defer cancel()
 	data, err := b.objects.ReadAll(ctx, name)
 	if gcerrors.Code(err) == gcerrors.NotFound {
@@ -92,7 +92,7 @@ func (b *Bucket) Get(ctx context.Context, name string) ([]byte, error) {
 
 // Delete deletes an object, if it is there.
 func (b *Bucket) Delete(ctx context.Context, name string) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, objectTimeout)
 	defer cancel()
 	err := b.objects.Delete(ctx, name)
 	if gcerrors.Code(err) == gcerrors.NotFound {
@@ -109,12 +109,12 @@ func (b *Bucket) Check(ctx context.Context) error {
 	}
 	data, err := b.Get(ctx, name)
 	if err == nil && string(data) != text {
-		err = errors.New("what was written is not what is read")
+		err = errors.New("the object that was read is not the one that was written")
 	}
 	return errors.Join(err, b.Delete(ctx, name))
 }
 
-// fault gives an error of a bucket the form that callers understand: it may pass with time. A full disk is told as such by the store.
+// fault turns a bucket's error into one that says it may pass, and when to retry. The store itself reports a full disk.
 func fault(err error) error {
 	if err == nil || errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, context.Canceled) {
 		return err

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// engine lists the public, pure packages: no clock, disk, network or global
-// state, so that they compile for the browser and give the same bytes anywhere.
+// engine lists the public, pure packages. They use no clock, disk, network or global
+// state, so they compile for the browser and give the same bytes everywhere.
 var engine = []string{"biomarker", "dsp", "rppg", "ppg", "hrv", "resp", "video", "face/blazeface", "face", "check", "engine", "simulate"}
 
 // arrows names, for each package, the packages of this module that it may
@@ -81,7 +81,7 @@ var arrows = map[string][]string{
 // anything marks a package at the top, which may import all below it.
 const anything = "*"
 
-// foreign lists the modules that an engine package may use beside the standard library.
+// foreign lists the packages of other modules that an engine package may import.
 var foreign = map[string][]string{
 	"simulate": {"gonum.org/v1/gonum/dsp/fourier"},
 }
@@ -97,8 +97,8 @@ var reserved = []struct {
 	{"github.com/lib/pq", nil, "pgx is the driver"},
 	{"github.com/riverqueue/river/riverdriver", []string{"internal/store"}, "only the store knows the queue's driver"},
 	{"github.com/pressly/goose", []string{"internal/store"}, "only the store migrates"},
-	{"crypto/aes", []string{"internal/seal"}, "one package seals"},
-	{"crypto/cipher", []string{"internal/seal"}, "one package seals"},
+	{"crypto/aes", []string{"internal/seal"}, "one package encrypts"},
+	{"crypto/cipher", []string{"internal/seal"}, "one package encrypts"},
 	{"database/sql", []string{"internal/store", "internal/store/query"}, "all SQL is in the store"},
 	{"github.com/danielgtaylor/huma", []string{"internal/httpapi", "internal/server"}, "the API is described in one package"},
 	{"github.com/alecthomas/kong", []string{"cmd/blush"}, "flags belong to the command"},

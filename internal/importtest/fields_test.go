@@ -13,7 +13,7 @@ import (
 	"testing"
 )
 
-// An error of a service names the field; the place in a request (body, query, path, header) is httpapi's to say.
+// An error of a service names only the field. Package httpapi adds its place in the request (body, query, path, header).
 func TestErrorsNameTheFieldAlone(t *testing.T) {
 	places := []string{"body", "query", "path", "header"}
 	calls := 0
@@ -56,6 +56,6 @@ func TestErrorsNameTheFieldAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	if calls < 20 {
-		t.Errorf("%d errors about fields were found", calls)
+		t.Errorf("only %d errors about fields were found", calls)
 	}
 }

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// TestLibcIsSQLites: SQLite's Go translation works only with the very version
-// of modernc.org/libc that its own go.mod names.
+// modernc.org/sqlite works only with the version of modernc.org/libc that its own
+// go.mod names.
 func TestLibcIsSQLites(t *testing.T) {
 	out, err := exec.Command("go", "list", "-m", "-f", "{{.GoMod}}", "modernc.org/sqlite").Output()
 	if err != nil {

@@ -39,7 +39,7 @@ func TestForeignModulesAreUsed(t *testing.T) {
 	for pkg, imports := range foreign {
 		for _, imp := range imports {
 			if !used[pkg+" "+imp] {
-				t.Errorf("%s may import %s and doesn't", pkg, imp)
+				t.Errorf("%s may import %s but does not", pkg, imp)
 			}
 		}
 	}
@@ -53,7 +53,7 @@ func TestDocumentsNameEveryPackage(t *testing.T) {
 	}
 	for pkg := range arrows {
 		if pkg != "" && !packages[pkg] {
-			t.Errorf("the table has a row for %s, which is no package", pkg)
+			t.Errorf("the table has a row for %s, which is not a package", pkg)
 		}
 	}
 	for _, doc := range []string{"docs/architecture.md", "doc.go"} {
@@ -70,13 +70,13 @@ func TestDocumentsNameEveryPackage(t *testing.T) {
 	}
 }
 
-// TestNoCycleInTable: a package that may reach itself through the table is an arrow up.
+// The table has no cycles: on a cycle, one arrow would go up.
 func TestNoCycleInTable(t *testing.T) {
 	var walk func(start, at string, seen []string)
 	walk = func(start, at string, seen []string) {
 		for _, next := range arrows[at] {
 			if next == start {
-				t.Errorf("%s may reach itself through %s", start, strings.Join(append(seen, at), " → "))
+				t.Errorf("%s reaches itself through %s", start, strings.Join(append(seen, at), " → "))
 				return
 			}
 			if next == anything || slices.Contains(seen, next) {
@@ -141,7 +141,7 @@ func TestCheckFails(t *testing.T) {
 	}
 }
 
-// TestFileReading: imports, calls and the browser's build are read from real source.
+// TestFileReading reads the imports, the calls and the build constraint of a source file.
 func TestFileReading(t *testing.T) {
 	dir := t.TempDir()
 	src := "//go:build !js\n\npackage x\n\nimport clock \"time\"\n\nvar T = clock.Now()\n"

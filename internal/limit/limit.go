@@ -1,15 +1,15 @@
-// Package limit counts what is under way, by name, and lets in no more than a number at once.
+// Package limit counts what is running, by name, and limits how much runs at once.
 package limit
 
 import "sync"
 
-// Counter counts what is under way for each name. Its zero value is ready; it is safe for use by several goroutines.
+// Counter counts what is running for each name. Its zero value is ready to use. It is safe for concurrent use.
 type Counter struct {
 	mu      sync.Mutex
 	running map[string]int
 }
 
-// Enter counts one more of a name and returns true, unless there are most of them already. The caller calls Leave once for each true.
+// Enter counts one more for a name and returns true, unless the name already has most. The caller calls Leave once for each true.
 func (c *Counter) Enter(name string, most int) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -9,20 +9,20 @@ import (
 func TestCounter(t *testing.T) {
 	var c Counter
 	if !c.Enter("a", 2) || !c.Enter("a", 2) || c.Enter("a", 2) {
-		t.Error("of a name with room for two, two enter and a third does not")
+		t.Error("with room for two of a name, two must enter and a third must not")
 	}
 	if !c.Enter("b", 1) {
-		t.Error("another name has room of its own")
+		t.Error("another name must have its own room")
 	}
 	c.Leave("a")
 	if !c.Enter("a", 2) {
-		t.Error("one that left makes room")
+		t.Error("one that left must make room")
 	}
 	c.Leave("a")
 	c.Leave("a")
 	c.Leave("b")
 	if len(c.running) != 0 {
-		t.Errorf("all left, and %v are kept", c.running)
+		t.Errorf("all have left, but %v is still stored", c.running)
 	}
 }
 

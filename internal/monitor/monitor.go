@@ -33,7 +33,7 @@ type Monitor struct {
 	deliveries *prometheus.CounterVec
 }
 
-// Waiting counts what waits, at each scrape.
+// Waiting counts what is waiting. It is called at each scrape.
 type Waiting struct {
 	// Jobs counts the unfinished jobs.
 	Jobs func(context.Context) ([]store.Depth, error)
@@ -162,7 +162,7 @@ const LongestProfile = 60 * time.Second
 func bounded(profile http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if text := r.FormValue("seconds"); text != "" {
-			// A trace takes fractions, and pprof takes nonsense as its default.
+			// A trace may take fractions of a second. pprof itself would replace an invalid number by its default.
 			if n, err := strconv.ParseFloat(text, 64); err != nil || !(n > 0 && n <= LongestProfile.Seconds()) {
 				http.Error(w, fmt.Sprintf("seconds must be a number above 0 and at most %.0f.", LongestProfile.Seconds()), http.StatusBadRequest)
 				return
@@ -172,10 +172,10 @@ func bounded(profile http.HandlerFunc) http.HandlerFunc {
 	}
 }
 
-// askTime bounds the query for the queues.
-const askTime = 5 * time.Second
+// queueTimeout limits the query for the queues.
+const queueTimeout = 5 * time.Second
 
-// queues collects, at each scrape, what waits.
+// queues collects what is waiting, at each scrape.
 type queues struct{ waiting Waiting }
 
 var (
@@ -191,7 +191,7 @@ func (q queues) Collect(to chan<- prometheus.Metric) {
 	for lane, n := range q.waiting.Traces() {
 		to <- prometheus.MustNewConstMetric(tracesDesc, prometheus.GaugeValue, float64(n), lane)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), askTime)
+	ctx, cancel := context.WithTimeout(context.Background(), queueTimeout)
 	defer cancel()
 	jobs, err := q.waiting.Jobs(ctx)
 	if err != nil {

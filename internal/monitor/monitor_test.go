@@ -20,7 +20,7 @@ import (
 	"blush.example/blush/internal/store"
 )
 
-// used is a monitor that has seen one of each.
+// used is a monitor that has counted one event of each kind.
 func used(jobs error) *monitor.Monitor {
 	m := monitor.New("v1.2.3", monitor.Waiting{
 		Jobs: func(context.Context) ([]store.Depth, error) {
@@ -75,7 +75,7 @@ func TestMetrics(t *testing.T) {
 		}
 	}
 	if strings.Contains(text, `outcome="disabled"`) {
-		t.Error("a delivery that ended without an attempt counts as one")
+		t.Error("a delivery that ended without an attempt is counted as an attempt")
 	}
 	for _, name := range []string{"go_goroutines", "process_resident_memory_bytes"} {
 		if !strings.Contains(text, "\n"+name+" ") {

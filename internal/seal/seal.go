@@ -16,7 +16,7 @@ import (
 // KeyBytes is the length of every key in bytes.
 const KeyBytes = 32
 
-// ErrSealed means that something does not open: it was sealed with another key, belongs elsewhere, or is damaged.
+// ErrSealed means that something cannot be opened: it was sealed with another key or for another place, or is damaged.
 var ErrSealed = errors.New("sealed with another secret, or damaged")
 
 // Random returns n random bytes.
@@ -30,8 +30,8 @@ func Random(n int) []byte {
 type Cipher struct{ aead cipher.AEAD }
 
 // New makes a cipher from a key of [KeyBytes] bytes: AES-256-GCM (NIST SP 800-38D)
-// with a random nonce of 96 bits, which stands before what it seals. A key is good
-// for 2³² texts, as that standard bounds it for random nonces.
+// with a random nonce of 96 bits, which precedes the ciphertext. That standard allows
+// a key 2³² messages with random nonces.
 func New(key []byte) (Cipher, error) {
 	if len(key) != KeyBytes {
 		return Cipher{}, fmt.Errorf("a key has %d bytes, not %d", KeyBytes, len(key))
@@ -44,12 +44,12 @@ func New(key []byte) (Cipher, error) {
 	return Cipher{aead}, err
 }
 
-// Seal encrypts data and binds it to its place, e.g. the table, column and row that it is for: it opens there alone.
+// Seal encrypts data and binds it to its place, e.g. its table, column and row. It can be opened only for the same place.
 func (c Cipher) Seal(data []byte, place string) []byte {
 	return c.aead.Seal(nil, nil, data, []byte(place)) //nolint:gosec // it draws its own nonce
 }
 
-// Open decrypts what [Cipher.Seal] made for the same place; [ErrSealed] when it does not open.
+// Open decrypts what [Cipher.Seal] made for the same place. The error is [ErrSealed] if that fails.
 func (c Cipher) Open(sealed []byte, place string) ([]byte, error) {
 	data, err := c.aead.Open(nil, nil, sealed, []byte(place))
 	if err != nil {
@@ -81,7 +81,7 @@ func NewKey(secret []byte) (*Key, error) {
 	return &Key{c, lookup}, err
 }
 
-// Hash is the keyed hash by which a text is found without being stored: HMAC-SHA256 (RFC 2104).
+// Hash is a keyed hash, by which a text can be looked up although only its hash is stored: HMAC-SHA256 (RFC 2104).
 func (k *Key) Hash(text string) []byte {
 	m := hmac.New(sha256.New, k.lookup)
 	m.Write([]byte(text))

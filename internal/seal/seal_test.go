@@ -18,7 +18,7 @@ func aKey(t *testing.T, b byte) *seal.Key {
 	return k
 }
 
-// What is sealed opens with its key in its place alone, and no byte of it may change.
+// Sealed data opens only with its own key and for its own place, and only if no byte has changed.
 func TestSeal(t *testing.T) {
 	k, text := aKey(t, 1), []byte("1985-05-05")
 	sealed := k.Seal(text, "users.birth_date u")
@@ -26,7 +26,7 @@ func TestSeal(t *testing.T) {
 		t.Fatalf("%q, %v", got, err)
 	}
 	if bytes.Contains(sealed, text) || bytes.Equal(sealed, k.Seal(text, "users.birth_date u")) {
-		t.Error("the text shows, or two seals of it are alike")
+		t.Error("the text is readable, or sealing it twice gives the same bytes")
 	}
 	refused := func(what string, k *seal.Key, sealed []byte, place string) {
 		if got, err := k.Open(sealed, place); !errors.Is(err, seal.ErrSealed) {
@@ -45,14 +45,14 @@ func TestSeal(t *testing.T) {
 	}
 }
 
-// The hash is HMAC-SHA256 with a key of its own: the value was computed with Python's hmac and hashlib.
+// The hash is HMAC-SHA256 with its own key. The reference value was computed with Python's hmac and hashlib.
 func TestHash(t *testing.T) {
 	const want = "7bb69bc7da3c9326547cdf9cd3ba735577960297d216e4f266f7460856f1e21d"
 	if got := hex.EncodeToString(aKey(t, 1).Hash("anna@example.com")); got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
 	if bytes.Equal(aKey(t, 1).Hash("a"), aKey(t, 2).Hash("a")) || bytes.Equal(aKey(t, 1).Hash("a"), aKey(t, 1).Hash("b")) {
-		t.Error("two keys or two texts have one hash")
+		t.Error("two keys or two texts give the same hash")
 	}
 }
 

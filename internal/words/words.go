@@ -1,10 +1,10 @@
 // Package words contains all text shown to users, in every language.
 //
-// A language is one file. Its two-letter code is the name of the file, and "name"
-// is the language's own name. The file has a section for each part of the product.
+// Each language is one file. The file is named after the two-letter code, and "name"
+// is the language's own name. A file has a section for each part of the product.
 // The names and units of the biomarkers are in biomarkers.json, each in all
-// languages, so that a new biomarker is named in one place. Adding the file adds
-// the language.
+// languages, so that a new biomarker is named in one place. To add a language, add its
+// file and its texts in biomarkers.json.
 package words
 
 import (
@@ -21,7 +21,7 @@ import (
 //go:embed *.json
 var files embed.FS
 
-// English is the language of whoever speaks none of the others.
+// English is the language used where no other one is known or supported.
 const English = "en"
 
 const biomarkersFile = "biomarkers.json"
@@ -29,11 +29,11 @@ const biomarkersFile = "biomarkers.json"
 // language is one file.
 type language struct {
 	Name string `json:"name"`
-	// Safety are the words that the safety texts must have: a test holds them to it.
+	// Safety has the phrases that the safety texts must contain. A test checks them.
 	Safety     map[string]string `json:"safety"`
 	Pages      map[string]string `json:"pages"`      // the scan page and the other public ones
 	Person     map[string]string `json:"person"`     // the dashboard and the results page
-	Health     map[string]string `json:"health"`     // what the model says
+	Health     map[string]string `json:"health"`     // the texts of the model
 	Widgets    map[string]string `json:"widgets"`    // the widgets' HTML and JSON
 	Components map[string]string `json:"components"` // the web components' own
 	Report     map[string]string `json:"report"`     // the report as a PDF
@@ -46,8 +46,8 @@ type biomarkers struct {
 	Units   map[string]map[string]string `json:"units"`
 }
 
-// all reads every file. They are part of the program: a mistake in them is found
-// by the first test, so it panics.
+// all reads every file. The files are part of the program, so the first test finds
+// a mistake in them: all panics.
 var all = sync.OnceValue(func() map[string]*language {
 	entries, err := files.ReadDir(".")
 	if err != nil {
@@ -100,31 +100,31 @@ var Languages = sync.OnceValue(func() []string {
 // Name is a language's own name, e.g. Svenska.
 func Name(lang string) string { return of(lang).Name }
 
-// The sections, by key; of a language that is not there, those of English.
+// Each of the functions below returns a section by key, in English if there is no such language.
 
-// Safety are the words that the safety texts must have.
+// Safety returns the phrases that the safety texts must contain.
 func Safety(lang string) map[string]string { return of(lang).Safety }
 
-// Pages are the words of the scan page and the other public pages.
+// Pages returns the words of the scan page and the other public pages.
 func Pages(lang string) map[string]string { return of(lang).Pages }
 
-// Person are the words of the dashboard and the results page.
+// Person returns the words of the dashboard and the results page.
 func Person(lang string) map[string]string { return of(lang).Person }
 
-// Health are the words of the model.
+// Health returns the words of the model.
 func Health(lang string) map[string]string { return of(lang).Health }
 
-// Widgets are the words of the widgets.
+// Widgets returns the words of the widgets.
 func Widgets(lang string) map[string]string { return of(lang).Widgets }
 
-// componentWidgets are the words that the web components share with the widgets, by the name that the components have for them.
+// componentWidgets maps the components' names of the words that they share with the widgets to the widgets' names.
 var componentWidgets = map[string]string{
 	"why": "how.title", "share": "how.weight", "effect": "how.points", "surer": "missing.text",
 	"date": "table.date", "value": "table.value", "range": "table.interval", "certainty": "table.confidence",
 	"systolic": "graph.key.systolic", "diastolic": "graph.key.diastolic",
 }
 
-// Components are the words of the web components: their own, and those that they share with the widgets.
+// Components returns the words of the web components: their own, and those that they share with the widgets.
 func Components(lang string) map[string]string {
 	out := maps.Clone(of(lang).Components)
 	for name, widget := range componentWidgets {
@@ -133,7 +133,7 @@ func Components(lang string) map[string]string {
 	return out
 }
 
-// Report are the words that the report alone has.
+// Report returns the words that only the report has.
 func Report(lang string) map[string]string { return of(lang).Report }
 
 func of(lang string) *language {

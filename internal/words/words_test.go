@@ -13,7 +13,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// Each language says all that English says and nothing else, with the same places to fill, and is not English.
+// Each language has exactly the keys of English, with the same placeholders, and its texts are not the English ones.
 func TestLanguagesAreComplete(t *testing.T) {
 	place := regexp.MustCompile(`\{\w+\}`)
 	places := func(s string) []string { return slices.Sorted(slices.Values(place.FindAllString(s, -1))) }
@@ -30,14 +30,14 @@ func TestLanguagesAreComplete(t *testing.T) {
 				case (text == "") != (want == "") || strings.TrimSpace(text) != text && key != "decimal":
 					t.Errorf("%s: %s: %s is %q", code, section, key, text)
 				case !slices.Equal(places(text), places(want)):
-					t.Errorf("%s: %s: %s fills %v, English fills %v", code, section, key, places(text), places(want))
+					t.Errorf("%s: %s: %s has the placeholders %v, English has %v", code, section, key, places(text), places(want))
 				case code != English && text == want && len(place.ReplaceAllString(text, "")) > 20 && strings.Contains(text, " "):
 					t.Errorf("%s: %s: %s is English: %q", code, section, key, text)
 				}
 			}
 			for _, key := range slices.Sorted(maps.Keys(got)) {
 				if _, ok := en[key]; !ok {
-					t.Errorf("%s: %s has %s, English has not", code, section, key)
+					t.Errorf("%s: %s has %s, which English does not have", code, section, key)
 				}
 			}
 		}
@@ -50,21 +50,21 @@ func TestLanguagesAreComplete(t *testing.T) {
 	}
 }
 
-// Every biomarker and unit is named in every language, and in no other.
+// Every biomarker and unit is named in exactly the supported languages.
 func TestBiomarkersAreNamedInEveryLanguage(t *testing.T) {
 	var shared biomarkers
 	load(biomarkersFile, &shared)
 	for what, set := range map[string]map[string]map[string]string{"names": shared.Names, "on_pages": shared.OnPages, "units": shared.Units} {
 		for key, texts := range set {
 			if there := slices.Sorted(maps.Keys(texts)); !slices.Equal(there, slices.Sorted(slices.Values(Languages))) {
-				t.Errorf("%s: %s has the languages %v, there are %v", what, key, there, Languages)
+				t.Errorf("%s: %s has the languages %v, want %v", what, key, there, Languages)
 			}
 		}
 	}
 }
 
-// A key that stands twice would lose one of its texts.
-func TestNoKeyStandsTwice(t *testing.T) {
+// If a key occurred twice, one of its texts would be lost.
+func TestNoKeyOccursTwice(t *testing.T) {
 	entries, err := files.ReadDir(".")
 	if err != nil {
 		t.Fatal(err)
