@@ -103,15 +103,15 @@ type webhookListCmd struct {
 
 // webhookJSON is a webhook as --json prints it.
 type webhookJSON struct {
-	ID             string            `json:"id"`
-	URL            string            `json:"url"`
-	Description    string            `json:"description"`
-	Events         []blush.EventType `json:"events"`
-	Values         bool              `json:"values"`
-	CreatedAt      time.Time         `json:"created_at"`
-	DisabledAt     *time.Time        `json:"disabled_at"`
-	DisabledReason blush.DisabledWhy `json:"disabled_reason"`
-	FailingSince   *time.Time        `json:"failing_since"`
+	ID             string               `json:"id"`
+	URL            string               `json:"url"`
+	Description    string               `json:"description"`
+	Events         []blush.EventType    `json:"events"`
+	Values         bool                 `json:"values"`
+	CreatedAt      time.Time            `json:"created_at"`
+	DisabledAt     *time.Time           `json:"disabled_at"`
+	DisabledReason blush.DisabledReason `json:"disabled_reason"`
+	FailingSince   *time.Time           `json:"failing_since"`
 }
 
 func (c *webhookListCmd) Run(ctx context.Context, con console) error {
@@ -123,7 +123,7 @@ func (c *webhookListCmd) Run(ctx context.Context, con console) error {
 		if c.JSON {
 			out := make([]webhookJSON, len(list))
 			for i, w := range list {
-				out[i] = webhookJSON{w.ID, w.URL, w.Description, w.Events, w.Values, w.CreatedAt, w.DisabledAt, w.DisabledWhy, w.FailingSince}
+				out[i] = webhookJSON{w.ID, w.URL, w.Description, w.Events, w.Values, w.CreatedAt, w.DisabledAt, w.DisabledReason, w.FailingSince}
 			}
 			return printJSON(con, out)
 		}
@@ -133,7 +133,7 @@ func (c *webhookListCmd) Run(ctx context.Context, con console) error {
 			state, events, values := "enabled", "all", "no"
 			switch {
 			case w.DisabledAt != nil:
-				state = "disabled " + day(*w.DisabledAt) + ": " + string(w.DisabledWhy)
+				state = "disabled " + day(*w.DisabledAt) + ": " + string(w.DisabledReason)
 			case w.FailingSince != nil:
 				state = "failing since " + w.FailingSince.Format(time.RFC3339)
 			}

@@ -22,12 +22,12 @@ type Service struct {
 	secrets   *Secrets
 	now       func() time.Time
 	running   sync.Map // store.IdempotencyKey of each request that this process is working on
-	exporting sync.Map // ids of the users and customers that this process is exporting
+	exporting sync.Map // the ids of the users and customers that this process is exporting
 
-	// KeepRefused is for how many days entries of the audit trail about credentials that are nobody's are kept; 0: for ever.
-	// It is set before the service is used.
+	// KeepRefused says how many days the audit trail keeps entries about unknown credentials; 0: for ever.
+	// Set it before the service is used.
 	KeepRefused int
-	// Log is told what an operator must know of the background work; by default nothing is. It is set before the service is used.
+	// Log receives messages about the background work; the default discards them. Set it before the service is used.
 	Log *slog.Logger
 }
 
@@ -46,12 +46,12 @@ func (s *Service) Audit(c blush.Caller, action blush.Action, userID, objectID st
 	}
 }
 
-// Refused writes an entry about an access that was refused, for a reason of this
-// kind: to the object that the caller named, which need not exist. It undoes the
-// transaction of ctx. A caller with a credential that never was one is [blush.ByNobody].
+// Refused writes an entry about a refused access and the kind of its refusal. objectID
+// is what the caller named, which need not exist. Refused rolls back the transaction
+// of ctx. A caller whose credential was never valid is [blush.ByUnknown].
 func (s *Service) Refused(ctx context.Context, c blush.Caller, action blush.Action, objectID string, why blush.Kind) error {
 	if c.Kind == "" {
-		c.Kind = blush.ByNobody
+		c.Kind = blush.ByUnknown
 	}
 	a := s.Audit(c, action, c.UserID, objectID)
 	a.Outcome = why
@@ -59,9 +59,8 @@ func (s *Service) Refused(ctx context.Context, c blush.Caller, action blush.Acti
 }
 
 // Resolve finds the user that a request is about. With an API key exactly one
-// field of ref is set; a token speaks of its own user, and ref is empty or
-// names that user. Users of other customers and of the other environment do
-// not exist for the caller.
+// field of ref must be set. With a token the user is the token's own, and ref is empty or
+// names that user. Users of other customers and of the other environment are NotFound.
 func (s *Service) Resolve(ctx context.Context, c blush.Caller, ref blush.UserRef) (blush.User, error) {
 	if c.Kind == blush.ByToken {
 		u, err := s.store.User(ctx, c.CustomerID, c.Environment, blush.UserRef{ID: c.UserID})
@@ -73,7 +72,7 @@ func (s *Service) Resolve(ctx context.Context, c blush.Caller, ref blush.UserRef
 			own := id == u.ID || ref.ID == ""
 			own = own && (ref.ExternalID == "" || u.ExternalID != nil && *u.ExternalID == ref.ExternalID)
 			if !own {
-				return blush.User{}, blush.E(blush.Forbidden, "This action token speaks for its own user only.")
+				return blush.User{}, blush.E(blush.Forbidden, "This action token is valid only for its own user.")
 			}
 		}
 		return u, nil
@@ -85,8 +84,8 @@ func (s *Service) Resolve(ctx context.Context, c blush.Caller, ref blush.UserRef
 	return s.store.User(ctx, c.CustomerID, c.Environment, ref)
 }
 
-// checkRef demands exactly one name of a user and brings a user id into its
-// usual form.
+// checkRef requires exactly one of the two ids of a user, and returns a user id in its
+// canonical form.
 func checkRef(ref blush.UserRef) (blush.UserRef, error) {
 	const both = "Provide exactly one of user_id and external_user_id."
 	path := func(name string) []any { return []any{name} }

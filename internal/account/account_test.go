@@ -92,7 +92,7 @@ func wantKind(t *testing.T, err error, k blush.Kind) {
 	}
 }
 
-// wantLoc demands a 422 about exactly these inputs.
+// wantLoc requires a 422 about exactly these fields.
 func wantLoc(t *testing.T, err error, locs ...[]any) {
 	t.Helper()
 	wantKind(t, err, blush.Unprocessed)
@@ -223,7 +223,7 @@ func TestChangeUser(t *testing.T) {
 		wantKind(t, err, blush.Forbidden)
 	}
 
-	// The scan page asks for the age where it is not known, and changes nothing else.
+	// The scan page may set an unknown birth date, and change nothing else.
 	page, err := w.bear(w.token(t, w.user(t, "ageless"), account.TokenRequest{Scope: blush.ScopeScan}).Token)
 	if err != nil {
 		t.Fatal(err)
@@ -319,7 +319,7 @@ func TestDeletedUserIsGone(t *testing.T) {
 	_, err = w.User(ctx, w.dev, blush.UserRef{ID: u.ID})
 	wantKind(t, err, blush.NotFound)
 	wantKind(t, w.DeleteUser(ctx, w.dev, blush.UserRef{ID: u.ID}), blush.NotFound)
-	// The same external id is a new person; the old token does not speak for them.
+	// The same external id makes a new user. The old token is not valid for them.
 	if again := w.user(t, "frank"); again.ID == u.ID {
 		t.Error("a deleted user came back")
 	}
@@ -341,7 +341,7 @@ func TestIdempotency(t *testing.T) {
 	w := newWorld(t)
 	ctx := t.Context()
 	u := w.user(t, "gina")
-	begin := func(c blush.Caller, hash string) (context.Context, *account.Once, *account.Answer, error) {
+	begin := func(c blush.Caller, hash string) (context.Context, *account.IdempotentRequest, *account.Answer, error) {
 		return w.BeginIdempotent(ctx, c, "key-1", []byte(hash))
 	}
 	within, once, a, err := begin(w.dev, "h")
@@ -353,9 +353,9 @@ func TestIdempotency(t *testing.T) {
 	if _, other, a, err := begin(w.live, "h"); other == nil || a != nil || err != nil {
 		t.Fatalf("the other environment shares keys: %v, %v", a, err)
 	}
-	// A process that dies now leaves nothing: its key is free at once, in every other process.
-	neighbour := account.New(w.store, w.secrets, func() time.Time { return w.now })
-	theirWork, theirs, a, err := neighbour.BeginIdempotent(ctx, w.dev, "key-1", []byte("h"))
+	// A process that dies now leaves nothing behind: its key is free at once in every other process.
+	otherProcess := account.New(w.store, w.secrets, func() time.Time { return w.now })
+	theirWork, theirs, a, err := otherProcess.BeginIdempotent(ctx, w.dev, "key-1", []byte("h"))
 	if theirs == nil || a != nil || err != nil {
 		t.Fatalf("the key of a request that died is not free: %v, %v", a, err)
 	}
@@ -379,14 +379,14 @@ func TestIdempotency(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, once, a, err := begin(w.dev, "h"); once == nil || a != nil || err != nil {
-		t.Fatalf("the answer outlived the user it speaks of: %v, %v", a, err)
+		t.Fatalf("the answer outlived the user that it is about: %v, %v", a, err)
 	}
 	_, _, _, err = w.BeginIdempotent(ctx, w.dev, strings.Repeat("k", 256), nil)
 	wantLoc(t, err, []any{"Idempotency-Key"})
 }
 
-// An answer that an earlier version kept, with the hash of the request beside it, is given all the same. Since then the
-// hash is sealed with the answer: that of a short request tells what it was.
+// An answer stored by an earlier version, with the hash of the request next to it, is still returned. Now the hash is
+// sealed together with the answer, because the hash of a short request reveals the request.
 func TestIdempotencyOfAnEarlierVersion(t *testing.T) {
 	w, ctx := newWorld(t), t.Context()
 	key := store.IdempotencyKey{CustomerID: w.dev.CustomerID, Environment: blush.Dev, Key: "key-1"}
@@ -415,6 +415,6 @@ func TestIdempotencyOfAnEarlierVersion(t *testing.T) {
 	}
 	once.End()
 	if kept, ok, err := w.store.KeptAnswer(ctx, key, w.now.Add(-time.Hour)); !ok || err != nil || len(kept.RequestHash) > 0 {
-		t.Errorf("kept beside the answer: %q, %v", kept.RequestHash, err)
+		t.Errorf("stored next to the answer: %q, %v", kept.RequestHash, err)
 	}
 }

@@ -11,16 +11,16 @@ import (
 	"blush.example/blush/internal/store"
 )
 
-// AuditQuery says which entries of the audit trail a customer wants.
+// AuditQuery selects entries of a customer's audit trail.
 type AuditQuery struct {
-	UserID   string    // about one user, also one who was erased; empty: about everybody
+	UserID   string    // about one user, who may have been erased; empty: about all users
 	Action   string    // one of [blush.Actions]; empty: all
-	From, To time.Time // from the first up to before the second; zero: no bound
+	From, To time.Time // From is included, To is not; zero: no bound
 }
 
 // AuditTrail lists the entries of the caller's customer in its environment, the
-// newest first. That they were read is an entry too, which the page does not hold yet.
-// A user whom the customer never had is NotFound.
+// newest first. Reading them also writes an entry, which this page does not contain yet.
+// A user that the customer never had is NotFound.
 func (s *Service) AuditTrail(ctx context.Context, c blush.Caller, q AuditQuery, p blush.Page) (blush.List[store.AuditRow], error) {
 	var none blush.List[store.AuditRow]
 	p, err := p.Check()
@@ -41,7 +41,7 @@ func (s *Service) AuditTrail(ctx context.Context, c blush.Caller, q AuditQuery, 
 	}
 	switch {
 	case q.Action != "" && !slices.Contains(blush.Actions, f.Action):
-		return none, blush.Field("There is no action of this name.", "enum", "action")
+		return none, blush.Field("There is no action with this name.", "enum", "action")
 	case !q.From.IsZero() && !q.To.IsZero() && !q.From.Before(q.To):
 		return none, blush.Field("from must be before to.", "value_error", "from")
 	}
@@ -49,7 +49,7 @@ func (s *Service) AuditTrail(ctx context.Context, c blush.Caller, q AuditQuery, 
 	if p.StartingAfter != "" {
 		last, err := s.store.AuditEntry(ctx, c.CustomerID, c.Environment, p.StartingAfter)
 		if blush.KindOf(err) == blush.NotFound {
-			return none, blush.Field("starting_after names no entry.", "value_error", "starting_after")
+			return none, blush.Field("starting_after must be the id of an entry.", "value_error", "starting_after")
 		}
 		if err != nil {
 			return none, err
@@ -63,7 +63,7 @@ func (s *Service) AuditTrail(ctx context.Context, c blush.Caller, q AuditQuery, 
 	return l, s.store.Audit(ctx, note)
 }
 
-// hadUser says whether a user is the caller's, or was before they were erased; NotFound otherwise.
+// hadUser returns NotFound unless a user is the caller's, or was before being erased.
 func (s *Service) hadUser(ctx context.Context, c blush.Caller, id string) error {
 	_, missing := s.store.User(ctx, c.CustomerID, c.Environment, blush.UserRef{ID: id})
 	if blush.KindOf(missing) != blush.NotFound {
@@ -76,7 +76,7 @@ func (s *Service) hadUser(ctx context.Context, c blush.Caller, id string) error 
 	return err
 }
 
-// Operator is who runs a command on the server's machine: the account there, by its number.
+// Operator is the caller behind a command on the server's machine. Its credential is the number of the user account there.
 var Operator = sync.OnceValue(func() blush.Caller {
 	c := blush.Caller{Kind: blush.ByOperator, CredentialID: "uid:unknown"}
 	if u, err := user.Current(); err == nil {
@@ -85,8 +85,8 @@ var Operator = sync.OnceValue(func() blush.Caller {
 	return c
 })
 
-// CommandRun writes an entry about a command, by its words, that an operator runs,
-// before it does anything. customer is the id or name of the customer that it is about, if it is about one.
+// CommandRun writes an entry about an operator's command, before the command does anything. customer
+// is the id or name of the customer that the command is about, or empty.
 func CommandRun(ctx context.Context, st *store.Store, command, customer string, at time.Time) error {
 	op := Operator()
 	a := blush.AuditEntry{At: at, Kind: op.Kind, CredentialID: op.CredentialID, Action: blush.CommandRun, ObjectID: command}
@@ -100,7 +100,7 @@ func CommandRun(ctx context.Context, st *store.Store, command, customer string, 
 	return st.Audit(ctx, a)
 }
 
-// operate runs what an operator's command changes, and writes its entry in the same transaction.
+// operate runs the change of an operator's command, and writes its audit entry in the same transaction.
 func (s *Service) operate(ctx context.Context, action blush.Action, customerID string, env blush.Environment, objectID string, do func(context.Context) error) error {
 	return s.store.Together(ctx, func(ctx context.Context) error {
 		if err := do(ctx); err != nil {

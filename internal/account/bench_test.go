@@ -23,8 +23,8 @@ func BenchmarkAuthenticate(b *testing.B) {
 	}
 }
 
-// One read of a user with its entry in the audit trail, which SQLite writes
-// through to the disk before the answer goes out.
+// One read of a user with its audit entry, which SQLite writes to the disk before
+// the response is sent.
 func BenchmarkReadUser(b *testing.B) {
 	w := newWorld(b)
 	u := w.user(b, "a")

@@ -11,8 +11,8 @@ import (
 	"blush.example/blush/internal/store"
 )
 
-// ErrOtherSecret means that a master secret is none of the database's: it never was, or it has been replaced.
-var ErrOtherSecret = errors.New("this is not a master secret of this database, and no other opens its videos, keys and tokens; " +
+// ErrOtherSecret means that a master secret is not, or is no longer, one of the database's.
+var ErrOtherSecret = errors.New("this is not a master secret of this database, so it cannot open the videos, keys and tokens; " +
 	"it may have been replaced by `blush secret rotate`: name the current one with --secret-file")
 
 const (
@@ -20,9 +20,9 @@ const (
 	checkPurpose = "secret check"
 )
 
-// OpenSecrets loads the master secret of a database, as [LoadSecrets] does, and
-// makes sure that it is that one and that every customer has a key. A missing file is made for a database without
-// API keys alone: what others hold was made with the secret that is missing.
+// OpenSecrets loads the master secret of a database as [LoadSecrets] does. It checks that
+// the secret belongs to the database, and makes the keys of customers that have none. It creates
+// a missing file only for a new database: all others contain data sealed with the missing secret.
 func OpenSecrets(ctx context.Context, st *store.Store, path string) (*Secrets, error) {
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		check, err := st.SecretCheck(ctx)
@@ -38,8 +38,8 @@ func OpenSecrets(ctx context.Context, st *store.Store, path string) (*Secrets, e
 			return nil, err
 		}
 		if check != nil || keys > 0 || len(rings) > 0 {
-			return nil, fmt.Errorf("secret file %s is missing: the database has a master secret, and no other opens its videos, keys and tokens; "+
-				"bring it back, or name the current one with --secret-file if `blush secret rotate` replaced it", path)
+			return nil, fmt.Errorf("secret file %s is missing: the database has a master secret, and only that opens its videos, keys and tokens; "+
+				"restore the file, or name the current one with --secret-file if `blush secret rotate` replaced it", path)
 		}
 	}
 	s, err := LoadSecrets(path)
@@ -53,10 +53,10 @@ func OpenSecrets(ctx context.Context, st *store.Store, path string) (*Secrets, e
 	return s, st.MakeKeys(ctx, time.Now())
 }
 
-// check opens what was sealed with the database's secret: [ErrOtherSecret] when
-// that does not open. In a database that has no check value yet it keeps one.
+// check returns [ErrOtherSecret] if s cannot open what was sealed with the database's
+// master secret. In a database without a check value, it stores one.
 func (s *Secrets) check(ctx context.Context, st *store.Store) error {
-	if found, _, err := s.take(ctx, st); found || err != nil {
+	if found, _, err := s.loadKeys(ctx, st); found || err != nil {
 		return err
 	}
 	sealed, err := st.SecretCheck(ctx)
@@ -76,7 +76,7 @@ func (s *Secrets) check(ctx context.Context, st *store.Store) error {
 		if err := st.KeepSecretCheck(ctx, s.Seal([]byte(checkText), checkPurpose)); err != nil {
 			return err
 		}
-		if sealed, err = st.SecretCheck(ctx); err != nil { // of two servers that start at once, the first one's
+		if sealed, err = st.SecretCheck(ctx); err != nil { // if two servers start at the same time, the first one's
 			return err
 		}
 	}
@@ -86,5 +86,5 @@ func (s *Secrets) check(ctx context.Context, st *store.Store) error {
 	return nil
 }
 
-// CheckSecret says whether the master secret is still that of the database: [ErrOtherSecret] when it is not.
+// CheckSecret returns [ErrOtherSecret] if the master secret is no longer one of the database's.
 func (s *Service) CheckSecret(ctx context.Context) error { return s.secrets.check(ctx, s.store) }

@@ -42,7 +42,7 @@ func TestCustomerGetsTwoKeys(t *testing.T) {
 	}
 }
 
-// The database holds no key: neither its text nor enough of it to use.
+// The database contains no usable key: neither its text nor a usable part of it.
 func TestKeyIsStoredAsHash(t *testing.T) {
 	w := newWorld(t)
 	keys, err := w.store.Keys(t.Context(), w.dev.CustomerID)
@@ -58,7 +58,7 @@ func TestKeyIsStoredAsHash(t *testing.T) {
 	if err != nil || len(listed) != 2 || listed[0].Hash != nil || listed[0].LastUsedAt == nil {
 		t.Errorf("listed keys: %+v, %v", listed, err)
 	}
-	// Another master secret has another pepper, and makes the same key worthless.
+	// With another master secret the pepper is another, and the same key is not accepted.
 	other, err := account.NewSecrets([]byte("another master secret of 32 bytes!"))
 	if err != nil {
 		t.Fatal(err)
@@ -100,7 +100,7 @@ func TestKeyEnds(t *testing.T) {
 	}
 }
 
-// What a leaked key made ends with the key, page tokens too, unless the operator keeps it; other keys' tokens hold.
+// The tokens that a leaked key made, page tokens too, end with the key unless the operator keeps them. Other keys' tokens stay valid.
 func TestTokensEndWithTheirKey(t *testing.T) {
 	w := newWorld(t)
 	ctx := t.Context()
@@ -147,7 +147,7 @@ func TestTokensEndWithTheirKey(t *testing.T) {
 		}
 		for _, token := range tokens {
 			if good(token) != end.keep {
-				t.Errorf("good after the end of its key: %v, kept: %v", good(token), end.keep)
+				t.Errorf("valid after the end of its key: %v, kept: %v", good(token), end.keep)
 			}
 		}
 		if next != "" {
@@ -159,7 +159,7 @@ func TestTokensEndWithTheirKey(t *testing.T) {
 	}
 }
 
-// Of a key and a token at once the token counts, good or bad.
+// If a request has both a key and a token, the token counts, valid or not.
 func TestOneCredentialCounts(t *testing.T) {
 	w := newWorld(t)
 	tok := w.token(t, w.user(t, "a"), account.TokenRequest{}).Token
@@ -179,7 +179,7 @@ func TestOneCredentialCounts(t *testing.T) {
 	}
 }
 
-// What clients of the API read in a token.
+// The claims of a token that clients of the API read.
 func TestTokenClaims(t *testing.T) {
 	w := newWorld(t)
 	u := w.user(t, "a")
@@ -212,7 +212,7 @@ func TestTokenClaims(t *testing.T) {
 		t.Errorf("claims: %s", part)
 	}
 	if strings.Contains(string(part), `"a"`) {
-		t.Errorf("the external id stands in the token: %s", part)
+		t.Errorf("the token contains the external id: %s", part)
 	}
 	caller, err := w.bear(tok.Token)
 	if err != nil || caller.UserID != u.ID || caller.Kind != blush.ByToken || caller.Scope != blush.ScopeAPI ||
@@ -289,8 +289,8 @@ func TestTokensAreRevoked(t *testing.T) {
 	}
 }
 
-// A clock that is ahead for a moment brings no revoked token back, hides none from
-// its revocation, and keeps none from the end of all.
+// A clock that is ahead for a while brings no revoked token back, prevents no
+// revocation, and saves no token when all are ended.
 func TestClockAhead(t *testing.T) {
 	w := newWorld(t)
 	ctx := t.Context()
@@ -324,11 +324,11 @@ func TestClockAhead(t *testing.T) {
 	if _, err := w.RotateSigningKey(ctx, true); err != nil {
 		t.Fatal(err)
 	}
-	ended("signed with a key that was retired in the future", three)
+	ended("signed with a key that was retired while the clock was ahead", three)
 }
 
-// forged signs claims with the server's own newest key, so that each test
-// below fails for the one thing that it changes.
+// forged signs claims with the server's own newest key, so that each token below
+// is refused only because of the one claim that it changes.
 func (w *world) forged(t testing.TB, method jwt.SigningMethod, change func(jwt.MapClaims)) string {
 	t.Helper()
 	good := w.token(t, w.user(t, "a"), account.TokenRequest{}).Token
@@ -384,7 +384,7 @@ func TestForgedTokens(t *testing.T) {
 	}
 }
 
-// Whatever is sent as a credential is refused in the right way: never a panic, never an error of ours.
+// Any text sent as a credential is refused as Unauthorized: it never causes a panic or a server error.
 func FuzzAuthorization(f *testing.F) {
 	w := newWorld(f)
 	good := w.token(f, w.user(f, "a"), account.TokenRequest{}).Token
@@ -410,9 +410,9 @@ func FuzzAuthorization(f *testing.F) {
 func TestSecretFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "sub", "secret")
 	if _, err := account.LoadSecrets(path); err == nil || !strings.Contains(err.Error(), filepath.Dir(path)+" does not exist") {
-		t.Errorf("in a folder that is not there: %v", err)
+		t.Errorf("in a folder that does not exist: %v", err)
 	}
-	if err := os.Mkdir(filepath.Dir(path), 0o700); err != nil { // and none was made
+	if err := os.Mkdir(filepath.Dir(path), 0o700); err != nil { // fails if LoadSecrets made it
 		t.Fatal(err)
 	}
 	a, err := account.LoadSecrets(path)

@@ -7,8 +7,8 @@ import (
 	"blush.example/blush/internal/blush"
 )
 
-// Event makes an event of which webhooks are told. ids are what everybody is told;
-// values what is told to those who want values, sealed until then; nil is none.
+// Event makes an event for webhooks. Every webhook is sent the ids. The values are sealed,
+// and sent only to webhooks that want them; nil means none.
 func (s *Service) Event(t blush.EventType, userID, objectID string, ids, values any) (blush.Event, error) {
 	e := blush.Event{ID: blush.NewID(), Type: t, At: s.now(), UserID: userID, ObjectID: objectID}
 	var err error
@@ -25,5 +25,5 @@ func (s *Service) Event(t blush.EventType, userID, objectID string, ids, values 
 	return e, nil
 }
 
-// ValuesPurpose is what the values of an event are sealed for.
+// ValuesPurpose is the purpose for which the values of an event are sealed.
 func ValuesPurpose(eventID string) string { return "webhook values " + eventID }

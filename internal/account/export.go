@@ -62,14 +62,14 @@ type exportUser struct {
 	CreatedAt  time.Time `json:"created_at"`
 }
 
-// exportKeep is for how many days the customer keeps what is exported; null: until it is erased.
+// exportKeep says how many days the customer keeps each kind of data; null: until it is erased.
 type exportKeep struct {
 	Traces  *int `json:"traces_days"`
 	Results *int `json:"results_days"`
 	Audit   *int `json:"audit_days"`
 }
 
-// daysOrNever is null for 0.
+// daysOrNever is nil for 0.
 func daysOrNever(days int) *int {
 	if days == 0 {
 		return nil
@@ -88,7 +88,7 @@ type exportScan struct {
 	// VideoWaiting is set while a sealed video waits to be analysed; it is erased right after.
 	VideoWaiting bool            `json:"video_waiting"`
 	Result       json.RawMessage `json:"result"`
-	// Waveform and trace follow: they are too large to be held.
+	// The waveform and the trace follow. They are streamed, because they are large.
 }
 
 type exportEntry struct {
@@ -96,20 +96,20 @@ type exportEntry struct {
 	Kind    blush.CallerKind `json:"credential_kind"`
 	Action  blush.Action     `json:"action"`
 	Object  string           `json:"object_id,omitempty"`
-	Refused blush.Kind       `json:"refused,omitempty"` // why it was
+	Refused blush.Kind       `json:"refused,omitempty"` // the kind of the refusal
 }
 
-// Export is all that is held about a user, on its way out.
+// Export is a running export of everything that is stored about a user.
 type Export struct {
 	accounts *Service
 	user     blush.User
 	end      func()
 }
 
-// ExportUser begins an export of all that is held about a user: the user, every
-// scan with its trace and waves, every answer, reading and consent, what was
-// made of them, and every access. It must be closed. A user is exported once at
-// a time by a process: meanwhile it is TooMany (429).
+// ExportUser begins an export of everything that is stored about a user: the user, every
+// scan with its trace and waves, every answer, reading and consent, the insights from
+// them, and every access. The caller must close it. A process exports a user only once
+// at a time: a second export is TooMany (429).
 func (s *Service) ExportUser(ctx context.Context, c blush.Caller, ref blush.UserRef) (*Export, error) {
 	u, err := s.Resolve(ctx, c, ref)
 	if err != nil {
@@ -126,11 +126,11 @@ func (s *Service) ExportUser(ctx context.Context, c blush.Caller, ref blush.User
 	return &Export{s, u, end}, nil
 }
 
-// Exporting begins an export of a user or a customer, by its id, which this process makes once at a time:
-// meanwhile it is TooMany (429). end must be called.
+// Exporting notes that an export of a user or a customer, by its id, is running in this process. While one is,
+// another is TooMany (429). The caller must call end.
 func (s *Service) Exporting(id string) (end func(), err error) {
 	if _, running := s.exporting.LoadOrStore(id, true); running {
-		e := blush.E(blush.TooMany, "The same export is running: wait for its end.")
+		e := blush.E(blush.TooMany, "The same export is still running. Try again when it has ended.")
 		e.RetryAfter = 10 * time.Second
 		return nil, e
 	}
@@ -140,8 +140,8 @@ func (s *Service) Exporting(id string) (end func(), err error) {
 // Close lets the user be exported again.
 func (e *Export) Close() { e.end() }
 
-// Write writes the export as one JSON document, of which it holds no more than a
-// page in memory. With an error the document is cut short.
+// Write writes the export as one JSON document. It has at most one page of it in memory
+// at a time. After an error the document is incomplete.
 func (e *Export) Write(ctx context.Context, to io.Writer) error {
 	s, u := e.accounts, e.user
 	d := &document{w: bufio.NewWriterSize(to, 1<<16)}
@@ -227,7 +227,7 @@ func (s *Service) exportHealth(ctx context.Context, d *document, userID string) 
 	if err != nil {
 		return err
 	}
-	d.list("insights") // the metrics and profiles as they stood at the end of each day on which something was learnt
+	d.list("insights") // the metrics and profiles at the end of each day that brought new data
 	for _, day := range days {
 		d.item(exportDay{Day: day.Day, At: day.At, Insights: day.Scores})
 	}
@@ -260,7 +260,7 @@ func (s *Service) exportScan(ctx context.Context, d *document, sc blush.Scan) er
 	return d.err
 }
 
-// data writes a big part of a scan as a field: JSON as it is, which an earlier version kept of traces too, and a trace in its compact form as JSON.
+// data writes a large part of a scan as a field. It copies JSON unchanged (earlier versions stored traces as JSON too), and converts a compact trace to JSON.
 func (d *document) data(kind store.Data, r io.Reader) error {
 	in := bufio.NewReader(r)
 	if begin, _ := in.Peek(rppg.CompactPrefix); kind != store.TraceData || !rppg.IsCompact(begin) {
@@ -276,16 +276,16 @@ func (d *document) data(kind store.Data, r io.Reader) error {
 		return err
 	}
 	d.name(string(kind))
-	if d.err == nil { // a piece at a time: the text of a trace is several times as large as the trace
+	if d.err == nil { // in pieces, because the text of a trace is several times as large as the trace
 		d.err = streamjson.MarshalWrite(d.w, tr, jsonv1.DefaultOptionsV1(), jsontext.EscapeForHTML(false))
 	}
 	return d.err
 }
 
-// document writes a JSON object field by field; its first error stays.
+// document writes a JSON object field by field, and keeps its first error.
 type document struct {
 	w     *bufio.Writer
-	comma bool // before what comes next
+	comma bool // whether the next item needs a comma before it
 	err   error
 }
 
@@ -347,10 +347,10 @@ func (d *document) open(v any) {
 	d.text(strings.TrimSuffix(string(b), "}"))
 }
 
-// stream writes a field whose value is JSON already.
+// stream writes a field whose value is JSON text.
 func (d *document) stream(name string, r io.Reader) {
 	d.name(name)
 	if d.err == nil {
-		_, d.err = io.Copy(d.w, struct{ io.Reader }{r}) // in pieces, each of which has its time: a buffer would write all of itself at once
+		_, d.err = io.Copy(d.w, struct{ io.Reader }{r}) // hides ReadFrom and WriteTo, so that io.Copy writes in pieces, each with its own deadline
 	}
 }

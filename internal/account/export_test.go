@@ -20,7 +20,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// heap notes the most memory that is in use while something is written.
+// heap is a writer that records the most memory in use while it is written to.
 type heap struct {
 	to      io.Writer
 	written int64
@@ -42,8 +42,8 @@ func (h *heap) Write(b []byte) (int, error) {
 	return h.to.Write(b)
 }
 
-// An export holds a bounded part of itself in memory: of 2,000 scans, some 500 MB
-// of JSON, and of as many accesses, less than 64 MB.
+// An export uses a bounded amount of memory: less than 64 MB for 2,000 scans, about
+// 500 MB of JSON, and as many accesses.
 func TestExportIsBounded(t *testing.T) {
 	const scans, part = 2000, 250_000
 	w := newWorld(t)
@@ -87,8 +87,8 @@ func TestExportIsBounded(t *testing.T) {
 	}
 }
 
-// A trace in its compact form, as large as one may be, is held once in memory while it is exported, and its text not at all:
-// what is in use is less than the text, and no multiple of it.
+// While a compact trace of the largest size is exported, memory contains the trace once and never its whole text:
+// the memory in use stays below 1.5 times the size of its numbers.
 func TestExportOfCompactTraceIsBounded(t *testing.T) {
 	const regions, frames = 60, 1 << 12
 	w := newWorld(t)
@@ -100,7 +100,7 @@ func TestExportOfCompactTraceIsBounded(t *testing.T) {
 	}
 	defer export.Close()
 	runtime.GC()
-	runtime.GC() // what finalizers held
+	runtime.GC() // the second one frees what finalizers kept alive
 	var before runtime.MemStats
 	runtime.ReadMemStats(&before)
 	read, write := io.Pipe()
@@ -121,7 +121,7 @@ func TestExportOfCompactTraceIsBounded(t *testing.T) {
 	}
 }
 
-// storeNoise stores a scan of noise, which cannot be compressed, and gives the hash of its trace as JSON.
+// storeNoise stores a scan of noise, which cannot be compressed, and returns the hash of its trace as JSON.
 func storeNoise(t *testing.T, w *world, u blush.User, regions, frames int) (text hashed) {
 	t.Helper()
 	noise := rand.New(rand.NewPCG(1, 2))
@@ -153,7 +153,7 @@ func storeNoise(t *testing.T, w *world, u blush.User, regions, frames int) (text
 	return text
 }
 
-// hashed is the hash of a JSON value, of which only tokens are held.
+// hashed is the hash of a JSON value, computed token by token.
 type hashed struct{ sum [sha256.Size]byte }
 
 func (h *hashed) UnmarshalJSONFrom(in *jsontext.Decoder) error {
@@ -175,7 +175,7 @@ func (h *hashed) UnmarshalJSONFrom(in *jsontext.Decoder) error {
 	return nil
 }
 
-// items counts what is in each list of a JSON object, of which it holds little in memory.
+// items counts the objects in each list of a JSON object, and uses little memory.
 func items(doc io.Reader) (map[string]int, error) {
 	counts, field, level, text := map[string]int{}, []byte(nil), 0, false
 	buf := make([]byte, 1<<16)

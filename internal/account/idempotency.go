@@ -21,24 +21,24 @@ const (
 // Answer is the stored answer to a request that carried an Idempotency-Key.
 type Answer struct {
 	Status int
-	// Header holds the few headers that belong to the answer, e.g. Location.
+	// Header contains the few headers that belong to the answer, e.g. Location.
 	Header map[string]string
 	Body   []byte
-	// UserID is the user the answer speaks of; the answer is erased with that user.
+	// UserID is the user that the answer is about. The answer is erased with that user.
 	UserID string
 }
 
-// sealedAnswer is what is sealed. The hash of the request is a part of it: who reads the hash of a
-// short request, as one that gives a birth date, may guess the request.
+// sealedAnswer is what is sealed. It includes the hash of the request, because from the hash of a
+// short request, such as one with a birth date, the request can be guessed.
 type sealedAnswer struct {
 	Answer
 	RequestHash []byte
 }
 
-// Once is a request that carries an Idempotency-Key, while it runs. What it does
-// and its answer are one transaction: a process that dies leaves both or nothing
-// behind, and who sends the request again is answered, or has it done.
-type Once struct {
+// IdempotentRequest is a running request with an Idempotency-Key. Its changes and its
+// answer are one transaction. A process that dies leaves both or neither, and the same
+// request sent again gets the stored answer or is carried out.
+type IdempotentRequest struct {
 	*store.Transaction
 	accounts *Service
 	caller   blush.Caller
@@ -46,17 +46,17 @@ type Once struct {
 	hash     []byte
 }
 
-// BeginIdempotent opens a request that carries an Idempotency-Key. requestHash
-// is the hash of method, path, query and body. A finished request gives its stored
-// answer; the same key with another request is Unprocessed (422); one that this
-// process is still working on is a Conflict (409) with a RetryAfter. With a nil
-// answer and error the caller carries on under the context returned, and then
-// calls [Once.Keep], and [Once.End] on every way out.
-func (s *Service) BeginIdempotent(ctx context.Context, c blush.Caller, key string, requestHash []byte) (context.Context, *Once, *Answer, error) {
+// BeginIdempotent begins a request with an Idempotency-Key. requestHash is the hash of
+// method, path, query and body. If the request has already ended, its stored answer is
+// returned. The same key with another request is Unprocessed (422). A request that this
+// process is still working on is a Conflict (409) with a RetryAfter. If answer and error
+// are nil, the caller carries out the request with the returned context, then calls
+// [IdempotentRequest.Keep], and in any case [IdempotentRequest.End].
+func (s *Service) BeginIdempotent(ctx context.Context, c blush.Caller, key string, requestHash []byte) (context.Context, *IdempotentRequest, *Answer, error) {
 	if key == "" || len(key) > maxIdempotencyKey || hasControl(key) || !utf8.ValidString(key) {
-		return ctx, nil, nil, blush.Field("Idempotency-Key must have 1 to 255 bytes of UTF-8, no control characters among them.", "value_error", "Idempotency-Key")
+		return ctx, nil, nil, blush.Field("Idempotency-Key must have 1 to 255 bytes of UTF-8, without control characters.", "value_error", "Idempotency-Key")
 	}
-	o := &Once{accounts: s, caller: c, hash: requestHash,
+	o := &IdempotentRequest{accounts: s, caller: c, hash: requestHash,
 		key: store.IdempotencyKey{CustomerID: c.CustomerID, Environment: c.Environment, Holder: holder(c), Key: key}}
 	if _, running := s.running.LoadOrStore(o.key, o); running {
 		return ctx, nil, nil, stillRunning()
@@ -70,7 +70,7 @@ func (s *Service) BeginIdempotent(ctx context.Context, c blush.Caller, key strin
 	return ctx, o, nil, nil
 }
 
-// holder tells whose an answer is: a token of a page never gets what one for the API was answered.
+// holder names whose answer it is. A page's token never gets an answer that was given to a token for the API.
 func holder(c blush.Caller) string {
 	if c.Kind == blush.ByToken && c.Scope != blush.ScopeAPI {
 		return c.UserID + " " + string(c.Scope)
@@ -84,8 +84,8 @@ func stillRunning() error {
 	return e
 }
 
-// before finds the answer that the request was given before, nil for none.
-func (o *Once) before(ctx context.Context) (*Answer, error) {
+// before finds the stored answer to the request; nil if there is none.
+func (o *IdempotentRequest) before(ctx context.Context) (*Answer, error) {
 	s := o.accounts
 	kept, ok, err := s.store.KeptAnswer(ctx, o.key, s.now().Add(-idempotencyLife))
 	if err != nil || !ok {
@@ -99,7 +99,7 @@ func (o *Once) before(ctx context.Context) (*Answer, error) {
 	if err := json.Unmarshal(data, &sealed); err != nil {
 		return nil, fmt.Errorf("stored answer: %w", err)
 	}
-	if len(kept.RequestHash) > 0 { // of an earlier version, which kept it beside the answer
+	if len(kept.RequestHash) > 0 { // stored by an earlier version, next to the answer
 		sealed.RequestHash = kept.RequestHash
 	}
 	if !bytes.Equal(sealed.RequestHash, o.hash) {
@@ -112,10 +112,10 @@ func (o *Once) before(ctx context.Context) (*Answer, error) {
 	return &a, err
 }
 
-// Keep makes durable what the request did, and its answer with it, sealed, for
-// 24 hours. Where another process was faster with the same request, all is
-// undone and that one's answer returned.
-func (o *Once) Keep(ctx context.Context, a Answer) (first *Answer, err error) {
+// Keep commits the changes of the request, and stores its answer, sealed, for 24 hours.
+// If another process was faster with the same request, Keep rolls back the changes and
+// returns that process's answer.
+func (o *IdempotentRequest) Keep(ctx context.Context, a Answer) (first *Answer, err error) {
 	data, err := json.Marshal(sealedAnswer{a, o.hash})
 	if err != nil {
 		return nil, err
@@ -139,13 +139,13 @@ func (o *Once) Keep(ctx context.Context, a Answer) (first *Answer, err error) {
 	return first, err
 }
 
-// End undoes what was not kept, and sets the key free.
-func (o *Once) End() {
+// End rolls back changes that were not kept, and frees the key.
+func (o *IdempotentRequest) End() {
 	o.Rollback()
 	o.accounts.running.Delete(o.key)
 }
 
-func (o *Once) purpose() string {
+func (o *IdempotentRequest) purpose() string {
 	k := o.key
 	return fmt.Sprintf("answer %s %s %s %q", k.CustomerID, k.Environment, k.Holder, k.Key)
 }

@@ -16,20 +16,20 @@ import (
 
 // The form of an API key: "blush_", the environment, and 50 characters of
 // Crockford's base 32, without the letters that people misread. That is 250
-// random bits, of which the visible prefix gives away 40.
+// random bits. The visible prefix reveals 40 of them.
 const (
 	keyAlphabet = "0123456789abcdefghjkmnpqrstvwxyz"
 	keyChars    = 50
 	shownChars  = 8
 )
 
-// touchInterval is how exact the time of a key's last use is.
+// touchInterval is how precisely the time of a key's last use is stored.
 const touchInterval = time.Minute
 
 // maxName is the longest name of a customer or a key in characters.
 const maxName = 100
 
-// IssuedKey is a new API key with its text, which is shown this once and never stored.
+// IssuedKey is a new API key with its text, which is shown only once and never stored.
 type IssuedKey struct {
 	blush.APIKey
 	// Text is the key itself: the value of the x-api-key header.
@@ -54,8 +54,8 @@ func (s *Service) newKey(customerID string, env blush.Environment, alias string,
 	}
 }
 
-// CreateCustomer registers a company and issues its two keys, alias NAME-DEV
-// for test data and alias NAME for real data.
+// CreateCustomer registers a company and issues its two keys: one with the alias
+// NAME-DEV for test data, and one with the alias NAME for real data.
 func (s *Service) CreateCustomer(ctx context.Context, name string) (blush.Customer, []IssuedKey, error) {
 	if err := checkCustomerName(name); err != nil {
 		return blush.Customer{}, nil, err
@@ -104,8 +104,8 @@ func (s *Service) CountUsers(ctx context.Context, customerID string, env blush.E
 }
 
 // DeleteCustomer erases a customer with its keys, which end at once, and with
-// everything that is kept of its users. It is a Conflict when there are users
-// and withUsers isn't set.
+// everything that is stored about its users. It is a Conflict if there are users
+// and withUsers is not set.
 func (s *Service) DeleteCustomer(ctx context.Context, idOrName string, withUsers bool) (blush.Customer, error) {
 	c, err := s.store.Customer(ctx, idOrName)
 	if err != nil {
@@ -116,23 +116,23 @@ func (s *Service) DeleteCustomer(ctx context.Context, idOrName string, withUsers
 	return c, s.store.DeleteCustomer(ctx, c.ID, withUsers, s.Audit(operator, blush.CustomerDelete, "", c.ID))
 }
 
-// KeyLimits bound a key. The zero value bounds nothing.
+// KeyLimits limit a key. The zero value limits nothing.
 type KeyLimits struct {
 	Scopes    []blush.KeyScope // what it may do; nil: everything
-	ExpiresAt *time.Time       // when it ends by itself; nil: never
+	ExpiresAt *time.Time       // when it stops working; nil: never
 }
 
 func (l KeyLimits) check(now time.Time) error {
 	for _, scope := range l.Scopes {
 		if !slices.Contains(blush.KeyScopes, scope) {
-			return blush.E(blush.Invalid, "There is no scope %q; there are %s.", scope, scopeNames(blush.KeyScopes))
+			return blush.E(blush.Invalid, "There is no scope %q. The scopes are %s.", scope, scopeNames(blush.KeyScopes))
 		}
 	}
 	if l.Scopes != nil && len(l.Scopes) == 0 {
-		return blush.E(blush.Invalid, "A key without a scope could do nothing.")
+		return blush.E(blush.Invalid, "A key must have at least one scope.")
 	}
 	if l.ExpiresAt != nil && !l.ExpiresAt.After(now) {
-		return blush.E(blush.Invalid, "A key expires in the future.")
+		return blush.E(blush.Invalid, "The time when a key expires must be in the future.")
 	}
 	return nil
 }
@@ -156,7 +156,7 @@ func (s *Service) CreateKey(ctx context.Context, customer string, env blush.Envi
 		return IssuedKey{}, err
 	}
 	if env != blush.Dev && env != blush.Live {
-		return IssuedKey{}, blush.E(blush.Invalid, "A key is for dev or for live, not for %q.", env)
+		return IssuedKey{}, blush.E(blush.Invalid, "A key must be for dev or live, not for %q.", env)
 	}
 	if alias == "" {
 		alias = c.Name
@@ -171,7 +171,7 @@ func (s *Service) CreateKey(ctx context.Context, customer string, env blush.Envi
 	return k, s.operate(ctx, blush.KeyCreate, c.ID, env, k.ID, func(ctx context.Context) error { return s.store.InsertKey(ctx, k.APIKey) })
 }
 
-// Keys lists a customer's keys, named by its id or its name; revoked ones too. Their hashes are left out.
+// Keys lists the keys of a customer, named by its id or its name, revoked ones too. Their hashes are left out.
 func (s *Service) Keys(ctx context.Context, customer string) ([]blush.APIKey, error) {
 	c, err := s.store.Customer(ctx, customer)
 	if err != nil {
@@ -184,17 +184,17 @@ func (s *Service) Keys(ctx context.Context, customer string) ([]blush.APIKey, er
 	return keys, err
 }
 
-// KeyEnd says what becomes of what a revoked key made.
+// KeyEnd says what happens to the tokens and webhooks that a revoked key made.
 type KeyEnd struct {
-	// KeepTokens lets its action tokens hold until they expire, within MaxTokenLife.
+	// KeepTokens lets its action tokens stay valid until they expire, within MaxTokenLife.
 	KeepTokens bool
-	// DisableWebhooks has its webhooks sent nothing more. Otherwise they stay: they are the customer's.
+	// DisableWebhooks disables its webhooks. Otherwise they stay enabled, because they belong to the customer.
 	DisableWebhooks bool
 }
 
 // RevokeKey ends a key, named by its id or its visible prefix, at once, and with it
 // the action tokens that it made, unless they are kept. It returns the webhooks that
-// the key made: those that were disabled, or those that stay. A revoked key may be
+// the key made: those that were disabled, or those that stay enabled. A revoked key may be
 // revoked again to end the tokens that were kept, or to disable the webhooks.
 func (s *Service) RevokeKey(ctx context.Context, key string, end KeyEnd) (k blush.APIKey, hooks []blush.Webhook, err error) {
 	now := s.now()
@@ -225,15 +225,15 @@ func (s *Service) RevokeKey(ctx context.Context, key string, end KeyEnd) (k blus
 	return k, hooks, nil
 }
 
-// MaxGrace is the longest that a key which was rotated stays valid.
+// MaxGrace is the longest time that a rotated key stays valid.
 const MaxGrace = 30 * 24 * time.Hour
 
-// RotateKey issues a key with the same alias, environment and scopes, which lives
-// as long as the old one was made for. The old one ends as [Service.RevokeKey]
-// ends it: at once, or with a grace after that time. Its webhooks become the new key's, and are returned.
+// RotateKey issues a key with the same alias, environment and scopes. Its lifetime is as long
+// as that of the old key was. The old key ends as with [Service.RevokeKey], at once or after
+// the grace period. Its webhooks become the new key's, and are returned.
 func (s *Service) RotateKey(ctx context.Context, key string, grace time.Duration, keepTokens bool) (IssuedKey, []blush.Webhook, error) {
 	if grace < 0 || grace > MaxGrace {
-		return IssuedKey{}, nil, blush.E(blush.Invalid, "A grace is 0 to %d hours.", int(MaxGrace.Hours()))
+		return IssuedKey{}, nil, blush.E(blush.Invalid, "The grace period must be 0 to %d hours.", int(MaxGrace.Hours()))
 	}
 	old, err := s.store.Key(ctx, key)
 	if err != nil {
@@ -260,14 +260,14 @@ func (s *Service) RotateKey(ctx context.Context, key string, grace time.Duration
 }
 
 // callerOfKey finds the caller behind an API key. The key is looked up by its
-// keyed hash, so that the time it takes says nothing about stored keys.
+// keyed hash, so the time that the lookup takes reveals nothing about stored keys.
 func (s *Service) callerOfKey(ctx context.Context, text string) (blush.Caller, error) {
 	denied := blush.E(blush.Unauthorized, "The API key is not valid.")
 	if len(text) > 256 || !strings.HasPrefix(text, "blush_") {
 		return blush.Caller{}, denied
 	}
 	k, customer, err := s.keyOf(ctx, text)
-	if blush.KindOf(err) == blush.NotFound && s.secrets.newer(ctx, newerEvery) { // another process may have changed the secret
+	if blush.KindOf(err) == blush.NotFound && s.secrets.reload(ctx, reloadEvery) { // another process may have changed the secret
 		k, customer, err = s.keyOf(ctx, text)
 	}
 	var known *blush.Error
@@ -288,7 +288,7 @@ func (s *Service) callerOfKey(ctx context.Context, text string) (blush.Caller, e
 		return c, blush.E(blush.Unauthorized, "The API key has expired.")
 	}
 	if k.LastUsedAt == nil || now.Sub(*k.LastUsedAt) >= touchInterval {
-		// When a key was used last is for the operator to know: where the database takes no write, it waits.
+		// The time of the last use is only information for the operator. If the database cannot be written to now, the next use stores it.
 		if err := s.store.TouchKey(ctx, k.ID, now); err != nil && store.Fault(err) == nil {
 			return c, err
 		}
@@ -296,7 +296,7 @@ func (s *Service) callerOfKey(ctx context.Context, text string) (blush.Caller, e
 	return c, nil
 }
 
-// keyOf finds a key by its text, under each hash that it may be stored by.
+// keyOf finds a key by its text. It tries each hash under which the key may be stored.
 func (s *Service) keyOf(ctx context.Context, text string) (k blush.APIKey, customer string, err error) {
 	for _, hash := range s.secrets.hashes(text) {
 		k, customer, err = s.store.KeyByHash(ctx, hash)
@@ -310,17 +310,17 @@ func (s *Service) keyOf(ctx context.Context, text string) (k blush.APIKey, custo
 	return k, customer, err
 }
 
-// checkCustomerName refuses, too, what may be the id of another customer.
+// checkCustomerName also refuses a name that could be the id of another customer.
 func checkCustomerName(name string) error {
 	if _, isID := blush.ParseID(name); isID {
-		return blush.E(blush.Invalid, "A name is no UUID: customers are found by both.")
+		return blush.E(blush.Invalid, "A name must not be a UUID, because customers are found by name and by id.")
 	}
 	return checkName("name", name)
 }
 
 func checkName(what, name string) error {
 	if n := utf8.RuneCountInString(name); n == 0 || n > maxName || strings.TrimSpace(name) != name || hasControl(name) {
-		return blush.E(blush.Invalid, "The %s has 1 to %d characters, none of them control characters, and no space at its ends.", what, maxName)
+		return blush.E(blush.Invalid, "The %s must have 1 to %d characters, without control characters and without spaces at its ends.", what, maxName)
 	}
 	return nil
 }

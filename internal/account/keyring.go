@@ -14,11 +14,11 @@ import (
 	"blush.example/blush/internal/store"
 )
 
-// keyringPurpose is what a keyring is sealed for.
+// keyringPurpose is the purpose for which a keyring is sealed.
 const keyringPurpose = "keyring"
 
-// newerEvery is how often at most the database is asked for newer keys because of an API key that is not found: anybody may send one.
-const newerEvery = time.Second
+// reloadEvery is the shortest time between two reads of the keyrings that unknown API keys cause. Anyone can send an unknown key.
+const reloadEvery = time.Second
 
 // keyring seals the keys with a master secret.
 func (s *Secrets) keyring(keys []dataKey, at time.Time) (store.Keyring, error) {
@@ -29,20 +29,20 @@ func (s *Secrets) keyring(keys []dataKey, at time.Time) (store.Keyring, error) {
 	return store.Keyring{ID: s.id, Sealed: s.wrap.Seal(text, keyringPurpose), CreatedAt: at}, nil
 }
 
-// take opens the database's keyring and works with its keys from now on. It is
-// false where there is none: the keys come from the master secret then.
-// [ErrOtherSecret] where there are keyrings and none opens.
-func (s *Secrets) take(ctx context.Context, st *store.Store) (found, changed bool, err error) {
+// loadKeys opens the database's keyring and uses its keys from then on. found is
+// false if there is no keyring: the keys are then derived from the master secret.
+// The error is [ErrOtherSecret] if there are keyrings and none of them opens.
+func (s *Secrets) loadKeys(ctx context.Context, st *store.Store) (found, changed bool, err error) {
 	rings, err := st.Keyrings(ctx)
 	if err != nil || len(rings) == 0 {
 		return false, false, err
 	}
-	changed, err = s.takeFrom(rings)
+	changed, err = s.openKeyring(rings)
 	return true, changed, err
 }
 
-// takeFrom is take with keyrings that were read already.
-func (s *Secrets) takeFrom(rings []store.Keyring) (changed bool, err error) {
+// openKeyring is loadKeys for keyrings that have been read.
+func (s *Secrets) openKeyring(rings []store.Keyring) (changed bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, r := range rings {
@@ -72,8 +72,8 @@ func (s *Secrets) takeFrom(rings []store.Keyring) (changed bool, err error) {
 	return false, ErrOtherSecret
 }
 
-// newer asks the database for newer keys, unless it was asked a short time ago, and says whether there were any.
-func (s *Secrets) newer(ctx context.Context, every time.Duration) bool {
+// reload reads the database's keys again, unless they were read less than every ago, and says whether they changed.
+func (s *Secrets) reload(ctx context.Context, every time.Duration) bool {
 	st := s.source.Load()
 	if st == nil {
 		return false
@@ -89,15 +89,15 @@ func (s *Secrets) newer(ctx context.Context, every time.Duration) bool {
 	}
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	_, changed, err := s.take(ctx, st)
+	_, changed, err := s.loadKeys(ctx, st)
 	return err == nil && changed
 }
 
-// RotateSecret makes another master secret good beside the server's own, and new
-// keys that seal and sign from now on. What was sealed before opens as before, with
-// either secret, until [Service.RetireSecrets]. next gives the new master secret. It
-// is called where nothing else is in the way, so that a secret is made only for a
-// database that takes it. Of two calls at once, also in two processes, one is refused.
+// RotateSecret makes another master secret valid in addition to the server's own, and makes
+// new keys that seal and sign from now on. Data that was sealed before still opens, with
+// either secret, until [Service.RetireSecrets]. next returns the new master secret. It
+// is called only after all checks, so that no secret is made for a database that then
+// refuses it. Of two simultaneous calls, even in two processes, one is refused.
 func (s *Service) RotateSecret(ctx context.Context, next func() (*Secrets, error)) error {
 	if err := s.CheckSecret(ctx); err != nil {
 		return err
@@ -108,25 +108,25 @@ func (s *Service) RotateSecret(ctx context.Context, next func() (*Secrets, error
 	}
 	change := func(rings []store.Keyring) ([]store.Keyring, error) {
 		at := s.now()
-		since := at // when the server's own secret became good, or the first time that it is known
+		since := at // when the server's own secret became valid; now, if that is not stored
 		switch {
 		case len(rings) > 1:
-			return nil, blush.E(blush.Conflict, "Two master secrets are good already: end the old one before another comes.")
+			return nil, blush.E(blush.Conflict, "Two master secrets are valid already: end the old one before you add another.")
 		case len(rings) == 1: // it may have changed since the check
-			if _, err := s.secrets.takeFrom(rings); err != nil {
+			if _, err := s.secrets.openKeyring(rings); err != nil {
 				return nil, err
 			}
 			since = rings[0].CreatedAt
 		}
 		if at.UnixMilli() <= since.UnixMilli() {
-			at = since.Add(time.Millisecond) // RetireSecrets tells by it which one is newer
+			at = since.Add(time.Millisecond) // RetireSecrets compares the times to find the newer one
 		}
 		secrets, err := next()
 		if err != nil {
 			return nil, err
 		}
 		if secrets.id == s.secrets.id {
-			return nil, blush.E(blush.Invalid, "The new master secret is the old one.")
+			return nil, blush.E(blush.Invalid, "The new master secret is the same as the old one.")
 		}
 		keys := append([]dataKey{fresh}, *s.secrets.keys.Load()...)
 		old, err := s.secrets.keyring(keys, since)
@@ -140,19 +140,18 @@ func (s *Service) RotateSecret(ctx context.Context, next func() (*Secrets, error
 	if err != nil {
 		return err
 	}
-	if err := s.CheckSecret(ctx); err != nil { // which takes up the new keys
+	if err := s.CheckSecret(ctx); err != nil { // which loads the new keys
 		return err
 	}
-	if err := s.store.RewrapKeys(ctx, s.secrets); err != nil { // seals the customers' keys with them, and nothing else need be sealed again
+	if err := s.store.RewrapKeys(ctx, s.secrets); err != nil { // seals the customers' keys with the new keys; nothing else needs to be sealed again
 		return err
 	}
-	_, err = s.RotateSigningKey(ctx, false) // sealed with them, too
+	_, err = s.RotateSigningKey(ctx, false) // also sealed with the new keys
 	return err
 }
 
-// RetireSecrets ends every master secret but the server's own, and returns how many
-// there were. It refuses to end one that is newer than the server's own, unless
-// force says so.
+// RetireSecrets ends every master secret except the server's own, and returns how many
+// it ended. Without force it refuses to end one that is newer than the server's own.
 func (s *Service) RetireSecrets(ctx context.Context, force bool) (ended int, err error) {
 	if err := s.CheckSecret(ctx); err != nil {
 		return 0, err
@@ -161,7 +160,7 @@ func (s *Service) RetireSecrets(ctx context.Context, force bool) (ended int, err
 		own := slices.IndexFunc(rings, func(r store.Keyring) bool { return r.ID == s.secrets.id })
 		switch {
 		case len(rings) == 0:
-			return nil, blush.E(blush.Conflict, "There is one master secret, and none to end.")
+			return nil, blush.E(blush.Conflict, "There is only one master secret, so there is none to end.")
 		case own < 0: // another process ended it since the check
 			return nil, ErrOtherSecret
 		}
@@ -169,8 +168,8 @@ func (s *Service) RetireSecrets(ctx context.Context, force bool) (ended int, err
 			return r.ID != s.secrets.id && !r.CreatedAt.Before(rings[own].CreatedAt)
 		})
 		if newer && !force {
-			return nil, blush.E(blush.Conflict, "This is the older master secret, and the newer one would end. Give --secret-file the file that "+
-				"`blush secret rotate --to` named. Only if that file is lost, end the newer one with --force.")
+			return nil, blush.E(blush.Conflict, "This is the older master secret, and this would end the newer one. Set --secret-file to the file that "+
+				"`blush secret rotate --to` wrote. Only if that file is lost, end the newer one with --force.")
 		}
 		ended = len(rings) - 1
 		return rings[own : own+1], nil
@@ -179,6 +178,6 @@ func (s *Service) RetireSecrets(ctx context.Context, force bool) (ended int, err
 	if err != nil {
 		return 0, err
 	}
-	// Servers that knew of no newer key may have sealed some since the rotation.
+	// Servers that had not loaded the newer keys may have sealed customers' keys with older ones since the rotation.
 	return ended, s.store.RewrapKeys(ctx, s.secrets)
 }

@@ -11,7 +11,7 @@ import (
 	"blush.example/blush/internal/store"
 )
 
-// process is the service as another process on the same database has it.
+// process is the service of another process on the same database.
 func process(t *testing.T, st *store.Store, master string) (*account.Service, *account.Secrets) {
 	t.Helper()
 	secrets, err := account.NewSecrets([]byte(master))
@@ -21,7 +21,7 @@ func process(t *testing.T, st *store.Store, master string) (*account.Service, *a
 	return account.New(st, secrets, time.Now), secrets
 }
 
-// given is a new master secret that is there already.
+// given returns a master secret that was made before.
 func given(s *account.Secrets) func() (*account.Secrets, error) {
 	return func() (*account.Secrets, error) { return s, nil }
 }
@@ -32,9 +32,9 @@ const (
 	lostMaster = "one that never was good, of 32 bytes!"
 )
 
-// While the master secret is replaced, servers with the old one and with the new
-// one work side by side: keys, tokens and what is sealed of each are good for all,
-// also for one that read the old keys before. Then the old one ends.
+// While the master secret is being replaced, servers with the old one and servers with
+// the new one work side by side: each accepts the keys, tokens and sealed data of all
+// others, and so does one that loaded the old keys before. Then the old one ends.
 func TestRotateSecret(t *testing.T) {
 	w, ctx := newWorld(t), t.Context()
 	stale, staleSecrets := process(t, w.store, oldMaster)
@@ -85,7 +85,7 @@ func TestRotateSecret(t *testing.T) {
 	third, _ := account.NewSecrets([]byte(lostMaster))
 	wantKind(t, w.RotateSecret(ctx, given(third)), blush.Conflict)
 
-	// The new one alone, from then on.
+	// From here on only the new one is valid.
 	if n, err := replica.RetireSecrets(ctx, false); n != 1 || err != nil {
 		t.Fatalf("%d ended, %v", n, err)
 	}
@@ -99,15 +99,15 @@ func TestRotateSecret(t *testing.T) {
 	if got, err := lateSecrets.Open(sealedBefore, "test"); err != nil || string(got) != "before" {
 		t.Errorf("what was sealed before: %q, %v", got, err)
 	}
-	// Whoever has the old secret alone opens nothing that was sealed since.
+	// With only the old secret, nothing that was sealed since can be opened.
 	thief, _ := account.NewSecrets([]byte(oldMaster))
 	if _, err := thief.Open(sealedAfter, "test"); !errors.Is(err, account.ErrSealed) {
 		t.Errorf("the old secret opens what came after it: %v", err)
 	}
-	if _, err := w.User(ctx, w.dev, blush.UserRef{ExternalID: "ada"}); err != nil { // of before the change
+	if _, err := w.User(ctx, w.dev, blush.UserRef{ExternalID: "ada"}); err != nil { // sealed before the change
 		t.Error(err)
 	}
-	stolen, err := store.Open(ctx, w.file) // as the old secret alone opens it
+	stolen, err := store.Open(ctx, w.file) // opened with only the old secret
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,7 +136,7 @@ func TestRotateSecret(t *testing.T) {
 	}
 }
 
-// A secret that is none of the database's changes nothing, nor is one made in the place of a missing one.
+// A secret that is not the database's changes nothing, and no secret is made to replace a missing one.
 func TestRotateNeedsTheSecret(t *testing.T) {
 	w, ctx := newWorld(t), t.Context()
 	if err := w.CheckSecret(ctx); err != nil {

@@ -9,8 +9,8 @@ import (
 	"blush.example/blush/internal/blush"
 )
 
-// A key that expires ends by itself, with the tokens that it made; a key that is
-// rotated with a grace works beside the new one until then.
+// An expired key stops working, and so do the tokens that it made. A key that is
+// rotated with a grace period works as well as the new one until the period ends.
 func TestKeysEnd(t *testing.T) {
 	w := newWorld(t)
 	ctx := context.Background()
@@ -44,7 +44,7 @@ func TestKeysEnd(t *testing.T) {
 		t.Fatal(err)
 	}
 	if c, err := w.Authenticate(ctx, account.Credentials{Authorization: token(old.Text)}); err != nil || len(c.KeyScopes) != 2 {
-		t.Errorf("a token may more than the key that made it: %+v, %v", c, err)
+		t.Errorf("a token may do more than the key that made it: %+v, %v", c, err)
 	}
 	w.now = w.now.Add(30 * time.Minute)
 	next, _, err := w.RotateKey(ctx, old.ID, 20*time.Minute, false)
@@ -53,18 +53,18 @@ func TestKeysEnd(t *testing.T) {
 	}
 	ofOld := token(old.Text)
 	if !works(account.Credentials{APIKey: old.Text}) || !works(account.Credentials{APIKey: next.Text}) {
-		t.Error("within the grace one of the two is not good")
+		t.Error("during the grace period one of the two is not valid")
 	}
 	w.now = w.now.Add(20 * time.Minute)
 	if works(account.Credentials{APIKey: old.Text}) || works(account.Credentials{Authorization: ofOld}) || !works(account.Credentials{APIKey: next.Text}) {
-		t.Error("after the grace the old key is good, or its tokens are, or the new one is not")
+		t.Error("after the grace period the old key or its token is valid, or the new key is not")
 	}
 	_, _, err = w.RotateKey(ctx, old.ID, 0, false)
 	wantKind(t, err, blush.NotFound)
 	ofNext := token(next.Text)
 	w.now = w.now.Add(40 * time.Minute)
 	if works(account.Credentials{APIKey: next.Text}) || works(account.Credentials{Authorization: ofNext}) {
-		t.Error("a key, or its token, is good after it has expired")
+		t.Error("a key, or its token, is valid after it has expired")
 	}
 
 	for _, limits := range []account.KeyLimits{{Scopes: []blush.KeyScope{"everything"}}, {Scopes: []blush.KeyScope{}}, {ExpiresAt: &ends}} {

@@ -11,14 +11,14 @@ import (
 	"blush.example/blush/internal/words"
 )
 
-// ScanBiomarkers lists what a scan page may be told to go on for.
+// ScanBiomarkers lists the biomarkers that a scan can be set to continue for.
 var ScanBiomarkers = []string{"heart_rate", "respiratory_rate", "heart_rate_variability"}
 
-// CustomerChange says what to change of a customer; nil leaves a part alone.
+// CustomerChange says what to change about a customer; nil leaves a part unchanged.
 type CustomerChange struct {
 	// FrameAncestors are the origins that may embed the customer's pages; none means any HTTPS origin and this machine.
 	FrameAncestors *[]string
-	// Accent and AccentDark are "#rrggbb", or empty for the product's own and for one derived from Accent.
+	// Accent and AccentDark are "#rrggbb". An empty Accent means the product's own, an empty AccentDark one derived from Accent.
 	Accent, AccentDark *string
 	// Logo is a PNG, JPEG or WebP file, or empty for none.
 	Logo *[]byte
@@ -26,24 +26,24 @@ type CustomerChange struct {
 	Questions *bool
 	// Language is one of Languages, or empty for English.
 	Language *string
-	// Biomarkers are of ScanBiomarkers; none means all.
+	// Biomarkers are from ScanBiomarkers; none means all.
 	Biomarkers *[]string
-	// KeepTraces, KeepResults and KeepAudit are days, 0 for until it is erased; see [blush.Retention].
+	// KeepTraces, KeepResults and KeepAudit are in days; 0 means until erased. See [blush.Retention].
 	KeepTraces, KeepResults, KeepAudit *int
 }
 
-// An origin as frame-ancestors takes it: HTTPS with at most one wildcard, this
-// machine, or the scheme of a native wrapper.
+// origin matches an origin that frame-ancestors accepts: HTTPS with at most one wildcard,
+// this machine, or the scheme of a native wrapper.
 var origin = regexp.MustCompile(`^(https://(\*\.)?[a-zA-Z0-9-]+(\.[a-zA-Z0-9-]+)*(:[0-9]{1,5})?|http://(localhost|127\.0\.0\.1)(:([0-9]{1,5}|\*))?|(capacitor|ionic)://localhost)$`)
 
-// UpdateCustomer changes a customer, named by its id or its name. What cannot
-// be used is Invalid, and nothing is changed then.
+// UpdateCustomer changes a customer, named by its id or its name. If a value cannot
+// be used, the error is Invalid and nothing is changed.
 func (s *Service) UpdateCustomer(ctx context.Context, idOrName string, ch CustomerChange) (blush.Customer, error) {
 	change := func(c *blush.Customer) error {
 		if ch.FrameAncestors != nil {
 			for _, o := range *ch.FrameAncestors {
 				if !origin.MatchString(o) {
-					return blush.E(blush.Invalid, "%q is no origin that may embed a page: https://app.example.com, https://*.example.com, http://localhost:PORT or capacitor://localhost.", o)
+					return blush.E(blush.Invalid, "%q is not an origin that can embed a page. Such are https://app.example.com, https://*.example.com, http://localhost:PORT and capacitor://localhost.", o)
 				}
 			}
 			c.FrameAncestors = *ch.FrameAncestors
@@ -63,14 +63,14 @@ func (s *Service) UpdateCustomer(ctx context.Context, idOrName string, ch Custom
 		if ch.Language != nil {
 			lang := words.Language(*ch.Language)
 			if *ch.Language != "" && lang == "" {
-				return blush.E(blush.Invalid, "%q is no language of the pages; these are: %s.", *ch.Language, strings.Join(Languages, ", "))
+				return blush.E(blush.Invalid, "%q is not a language of the pages. The languages are %s.", *ch.Language, strings.Join(Languages, ", "))
 			}
 			c.Page.Language = lang
 		}
 		if ch.Biomarkers != nil {
 			for _, b := range *ch.Biomarkers {
 				if !slices.Contains(ScanBiomarkers, b) {
-					return blush.E(blush.Invalid, "%q is nothing that a scan can go on for; these are: %s.", b, strings.Join(ScanBiomarkers, ", "))
+					return blush.E(blush.Invalid, "A scan cannot continue for %q, only for %s.", b, strings.Join(ScanBiomarkers, ", "))
 				}
 			}
 			c.Page.Biomarkers = *ch.Biomarkers
@@ -107,12 +107,12 @@ func (s *Service) UpdateCustomer(ctx context.Context, idOrName string, ch Custom
 	return c, err
 }
 
-// Page is what a page is told about the customer it stands for.
+// Page is what a page needs to know about its customer.
 type Page struct {
 	Customer   string
 	Test       bool // opened with test data
 	Questions  bool
-	Language   string // where nothing says which; may be empty
+	Language   string // for users whose own language is not known; may be empty
 	Biomarkers []string
 	Logo       []byte // PNG, or nil
 	// Light and Dark are the customer's accents; nil means the product's own.
@@ -120,7 +120,7 @@ type Page struct {
 	Keep        blush.Retention
 }
 
-// Page returns the settings of the caller's customer. It holds nothing about a person.
+// Page returns the page settings of the caller's customer. They contain nothing about a person.
 func (s *Service) Page(ctx context.Context, caller blush.Caller) (Page, error) {
 	c, err := s.store.Customer(ctx, caller.CustomerID)
 	if err != nil {

@@ -10,19 +10,19 @@ import (
 	"blush.example/blush/internal/store"
 )
 
-// MaxKeepDays is the longest time that a customer can set, some 100 years.
+// MaxKeepDays is the longest time that a customer can set, about 100 years.
 const MaxKeepDays = 36500
 
-// Expired is what a customer keeps no longer, of one kind.
+// Expired is the data of one kind that is older than a customer keeps it.
 type Expired struct {
 	Customer blush.Customer // none for [store.ExpiringRefused]
 	Kind     store.Expiring
-	Days     int // for how many days it is kept
+	Days     int // how many days the customer keeps it
 	Before   time.Time
-	Rows     int64 // scans, days of a person, or entries
+	Rows     int64 // the number of scans, of days of a person, or of entries
 }
 
-// expiring lists what is kept for a time only, without a count.
+// expiring lists the kinds of data that are kept for a limited time, without counting the rows.
 func (s *Service) expiring(ctx context.Context, now time.Time) ([]Expired, error) {
 	customers, err := s.store.Customers(ctx)
 	if err != nil {
@@ -47,7 +47,7 @@ func (s *Service) expiring(ctx context.Context, now time.Time) ([]Expired, error
 	return out, nil
 }
 
-// Expired counts what is past the time for which customers keep it. It changes nothing.
+// Expired counts the data that is older than customers keep it. It changes nothing.
 func (s *Service) Expired(ctx context.Context) ([]Expired, error) {
 	now, err := s.earlierNow(ctx)
 	if err != nil {
@@ -62,8 +62,8 @@ func (s *Service) Expired(ctx context.Context) ([]Expired, error) {
 	return out, err
 }
 
-// DropExpired deletes what is past its time, in small parts, and returns how much of
-// each kind that was.
+// DropExpired deletes the data that is older than customers keep it, in small parts, and
+// returns how much of each kind it deleted.
 func (s *Service) DropExpired(ctx context.Context) ([]Expired, error) {
 	now, err := s.earlierNow(ctx)
 	if err != nil {
@@ -86,8 +86,8 @@ func (s *Service) dropPart(ctx context.Context, e Expired) (int, error) {
 	return s.store.DropExpired(ctx, e.Customer.ID, e.Kind, e.Before, s.Audit(server, blush.RetentionDelete, "", ""))
 }
 
-// earlierNow is the time by this machine's clock or by the database's, whichever is
-// behind: a clock that is ahead must delete nothing early.
+// earlierNow is the time of this machine's clock or of the database's, whichever is
+// earlier, so that a clock that is ahead deletes nothing early.
 func (s *Service) earlierNow(ctx context.Context) (time.Time, error) {
 	now, _, err := s.store.Clock(ctx)
 	if own := s.now(); own.Before(now) {
@@ -97,14 +97,14 @@ func (s *Service) earlierNow(ctx context.Context) (time.Time, error) {
 }
 
 const (
-	// retentionInterval is how often something past its time is looked for.
+	// retentionInterval is how often the server looks for expired data.
 	retentionInterval = 6 * time.Hour
-	// retentionDelay is how much later it is deleted: by the earlier one of both times,
-	// so that a clock which was ahead at one of them deletes nothing early.
+	// retentionDelay is how much later the job runs. It deletes by the earlier of both times,
+	// so that a clock that was ahead at one of them deletes nothing early.
 	retentionDelay = time.Hour
 )
 
-// retentionJob deletes what was past its time when the job was enqueued, and is when it runs.
+// retentionJob deletes data that had expired when the job was enqueued, and also has when it runs.
 type retentionJob struct {
 	At time.Time `json:"at"`
 }
@@ -122,7 +122,7 @@ type retentionWorker struct {
 	accounts *Service
 }
 
-// Work deletes a bounded part, and comes again until nothing is left.
+// Work deletes a limited number of parts, and runs again until none is left.
 func (w *retentionWorker) Work(ctx context.Context, job *river.Job[retentionJob]) error {
 	s := w.accounts
 	now, err := s.earlierNow(ctx)

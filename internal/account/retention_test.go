@@ -13,8 +13,8 @@ import (
 	"blush.example/blush/internal/store"
 )
 
-// What is past its time is told before it is deleted, and nothing else is: nothing of a customer without
-// limits, and nothing early because a clock is ahead.
+// Exactly the expired data is counted and then deleted: none of a customer without limits, and none too
+// early because a clock is ahead.
 func TestRetention(t *testing.T) {
 	w, ctx := newWorld(t), t.Context()
 	if got, err := w.Expired(ctx); err != nil || len(got) != 0 {
@@ -61,7 +61,7 @@ func TestRetention(t *testing.T) {
 	}
 	w.now = now.AddDate(0, 0, -20) // a clock that is behind
 	want("20 days ago", w.Expired, row{"traces", 30, 2}, row{"results", 365, 0}, row{"metrics", 365, 0}, row{"audit", 730, 0})
-	w.now = now.AddDate(100, 0, 0) // one that is far ahead: the database's counts
+	w.now = now.AddDate(100, 0, 0) // one that is far ahead: the database's clock counts
 	for range 2 {
 		want("now", w.Expired, row{"traces", 30, 3}, row{"results", 365, 1}, row{"metrics", 365, 0}, row{"audit", 730, 0})
 	}
@@ -83,7 +83,7 @@ func TestRetention(t *testing.T) {
 	}
 }
 
-// A customer's audit trail holds what retention deleted of its users, in the environment that they were in.
+// A customer's audit trail lists what retention deleted about its users, in the users' environment.
 func TestRetentionIsListed(t *testing.T) {
 	w, ctx := newWorld(t), t.Context()
 	if _, err := w.UpdateCustomer(ctx, "ACME", account.CustomerChange{KeepTraces: ptr(30)}); err != nil {
@@ -107,8 +107,8 @@ func TestRetentionIsListed(t *testing.T) {
 	}
 }
 
-// Entries about credentials that are nobody's belong to no customer, and go after a time of their own. Operators' commands, which belong to
-// none either, stay, and the chain still holds.
+// Entries about unknown credentials belong to no customer, and are deleted after their own time. Entries about operators' commands, which
+// also belong to no customer, stay, and the chain is still intact.
 func TestWrongCredentialsAreForgotten(t *testing.T) {
 	w, ctx := newWorld(t), t.Context()
 	now := time.Now()
@@ -141,8 +141,8 @@ func TestWrongCredentialsAreForgotten(t *testing.T) {
 			left[r.Kind]++
 		}
 	}
-	// Three commands, and what says that entries were taken out.
-	if diff := cmp.Diff(map[blush.CallerKind]int{blush.ByNobody: 1, blush.ByOperator: 4}, left); diff != "" {
+	// Three commands, and the entry that says that entries were deleted.
+	if diff := cmp.Diff(map[blush.CallerKind]int{blush.ByUnknown: 1, blush.ByOperator: 4}, left); diff != "" {
 		t.Errorf("entries of no customer (-want +got):\n%s", diff)
 	}
 	if r, err := w.store.VerifyAudit(ctx); err != nil || r.Broken != 0 || r.Pruned != 2 {

@@ -12,8 +12,8 @@ import (
 	"blush.example/blush/internal/store"
 )
 
-// The job deletes by the earlier one of two times: a clock that was ahead when it was enqueued deletes nothing early.
-func TestRetentionJobGoesByTheEarlierTime(t *testing.T) {
+// The job deletes by the earlier of two times, so that a clock that was ahead when it was enqueued deletes nothing early.
+func TestRetentionJobUsesTheEarlierTime(t *testing.T) {
 	ctx := context.Background()
 	st, err := store.Open(ctx, filepath.Join(t.TempDir(), "blush.db"))
 	if err != nil {

@@ -12,40 +12,40 @@ import (
 )
 
 const (
-	// checkEvery is how often at most the master secret is checked because of requests.
+	// checkEvery is the shortest time between two checks of the master secret that requests cause.
 	checkEvery = 2 * time.Second
-	// checkTime bounds one check.
-	checkTime = 5 * time.Second
-	// retryRetired is when to try again: at another server, or after a restart.
+	// checkTimeout is the longest time for one check.
+	checkTimeout = 5 * time.Second
+	// retryRetired is how long a client should wait before it tries again, at another server or after a restart.
 	retryRetired = 10 * time.Second
 )
 
-// standing remembers whether the master secret is still one of the database's:
-// another process may have retired it while this one runs.
-type standing struct {
-	asking sync.Mutex
-	asked  time.Time // guarded by asking
-	other  atomic.Bool
+// secretCheck remembers whether the master secret is still one of the database's.
+// Another process may retire it while this one runs.
+type secretCheck struct {
+	checking  sync.Mutex
+	checkedAt time.Time // guarded by checking
+	retired   atomic.Bool
 }
 
-// stillValid is Unavailable, caused by [ErrOtherSecret], when the master secret is
-// none of the database's any more. Requests do not wait for each other: one checks,
-// the others go by what is known.
+// stillValid returns an Unavailable error, caused by [ErrOtherSecret], if the master
+// secret is no longer one of the database's. Requests do not wait for each other: one
+// checks, and the others use the last result.
 func (s *Secrets) stillValid(ctx context.Context, st *store.Store) error {
-	if s.standing.asking.TryLock() {
-		if time.Since(s.standing.asked) >= checkEvery {
-			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), checkTime)
-			// While the database cannot be asked, nothing is known: the request fails at its own query.
+	if s.validity.checking.TryLock() {
+		if time.Since(s.validity.checkedAt) >= checkEvery {
+			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), checkTimeout)
+			// Without the database the result is unknown. The request then fails at its own query.
 			if err := s.check(ctx, st); err == nil || errors.Is(err, ErrOtherSecret) {
-				s.standing.other.Store(err != nil)
+				s.validity.retired.Store(err != nil)
 			}
 			cancel()
-			s.standing.asked = time.Now()
+			s.validity.checkedAt = time.Now()
 		}
-		s.standing.asking.Unlock()
+		s.validity.checking.Unlock()
 	}
-	if s.standing.other.Load() {
-		return &blush.Error{Kind: blush.Unavailable, Message: "The master secret of this server was replaced, and it answers nobody. Its operator has to start it with the current one.",
+	if s.validity.retired.Load() {
+		return &blush.Error{Kind: blush.Unavailable, Message: "The master secret of this server was replaced, so the server serves no requests. Its operator must restart it with the current one.",
 			Cause: ErrOtherSecret, RetryAfter: retryRetired}
 	}
 	return nil

@@ -18,7 +18,7 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(pgtest.Run(m)) }
 
-// onBoth runs a test on SQLite and on PostgreSQL. Each store that it opens is one of another process on the same database.
+// onBoth runs a test on SQLite and on PostgreSQL. Each store that the test opens stands for another process on the same database.
 func onBoth(t *testing.T, test func(t *testing.T, open func() *store.Store)) {
 	on := func(t *testing.T, url string) {
 		open := func() *store.Store {
@@ -55,8 +55,8 @@ func atOnce(n int, call func(i int) error) []error {
 	return errs
 }
 
-// Of several processes that replace the master secret at once one does, and the others are
-// refused and make no file. The old secret and the new one open what the other seals.
+// If several processes replace the master secret at the same time, one succeeds. The others are
+// refused and make no file. The old and the new secret each open what the other seals.
 func TestRotateSecretAtOnce(t *testing.T) {
 	onBoth(t, func(t *testing.T, open func() *store.Store) {
 		const n = 4
@@ -82,12 +82,12 @@ func TestRotateSecretAtOnce(t *testing.T) {
 			default:
 				wantKind(t, err, blush.Conflict)
 				if missing == nil {
-					t.Errorf("%d was refused, and its file is there", i)
+					t.Errorf("%d was refused, but its file exists", i)
 				}
 			}
 		}
 		if winner < 0 {
-			t.Fatal("nobody replaced it")
+			t.Fatal("none replaced it")
 		}
 		st := open()
 		next, err := account.OpenSecrets(ctx, st, file(winner))
@@ -106,7 +106,7 @@ func TestRotateSecretAtOnce(t *testing.T) {
 	})
 }
 
-// Of two processes that each end the other's master secret at once, one does: one secret stays good.
+// If two processes end each other's master secret at the same time, one succeeds: one secret stays valid.
 func TestRetireSecretsAtOnce(t *testing.T) {
 	onBoth(t, func(t *testing.T, open func() *store.Store) {
 		ctx := t.Context()
@@ -129,7 +129,7 @@ func TestRetireSecretsAtOnce(t *testing.T) {
 				t.Fatalf("with the old one: %v; with the new one: %v", errs[0], errs[1])
 			}
 			if got := services[i].CheckSecret(ctx); (err == nil) != (got == nil) {
-				t.Errorf("it ended the other: %v, and is good: %v", err, got)
+				t.Errorf("it ended the other: %v; it is valid: %v", err, got)
 			}
 		}
 		if rings, err := open().Keyrings(ctx); err != nil || len(rings) != 1 {
@@ -138,8 +138,8 @@ func TestRetireSecretsAtOnce(t *testing.T) {
 	})
 }
 
-// The older secret does not end the newer one by mistake, also where the clock stands
-// still or goes back; with force it does, and the database is whole.
+// The older secret does not end the newer one by mistake, even if the clock stands
+// still or goes back. With force it does, and all data can still be opened.
 func TestRetireKeepsTheNewerSecret(t *testing.T) {
 	onBoth(t, func(t *testing.T, open func() *store.Store) {
 		ctx, st := t.Context(), open()
@@ -154,7 +154,7 @@ func TestRetireKeepsTheNewerSecret(t *testing.T) {
 		master := func(i int) string { return fmt.Sprintf("master secret %d, of 32 bytes or more", i) }
 		current, currentSecrets := service(master(0))
 		sealed := [][]byte{}
-		for i := 1; i < 5; i++ { // one of two keyrings that had the same time would be taken for the newer one by its id
+		for i := 1; i < 5; i++ { // if two keyrings had the same time, their ids would decide which one is newer
 			next, nextSecrets := service(master(i))
 			if err := current.RotateSecret(ctx, given(nextSecrets)); err != nil {
 				t.Fatal(err)
@@ -193,7 +193,7 @@ func TestRetireKeepsTheNewerSecret(t *testing.T) {
 	})
 }
 
-// A change that another process made since the check is neither lost nor undone: keys that it brought are kept.
+// A change that another process made since the check is neither lost nor undone: its keys are kept.
 func TestRotateSecretTakesWhatChangedSince(t *testing.T) {
 	onBoth(t, func(t *testing.T, open func() *store.Store) {
 		ctx := t.Context()
@@ -222,7 +222,7 @@ func TestRotateSecretTakesWhatChangedSince(t *testing.T) {
 	})
 }
 
-// A rotation whose new secret cannot be had changes nothing.
+// A rotation that cannot get its new secret changes nothing.
 func TestRotateSecretWithoutANewOne(t *testing.T) {
 	onBoth(t, func(t *testing.T, open func() *store.Store) {
 		ctx, st := t.Context(), open()
@@ -234,7 +234,7 @@ func TestRotateSecretWithoutANewOne(t *testing.T) {
 		ctx, cancel := context.WithCancel(ctx)
 		_, next := process(t, st, newMaster)
 		if err := w.RotateSecret(ctx, func() (*account.Secrets, error) { cancel(); return next, nil }); !errors.Is(err, context.Canceled) {
-			t.Errorf("cut off: %v", err)
+			t.Errorf("canceled: %v", err)
 		}
 		if rings, err := st.Keyrings(t.Context()); err != nil || len(rings) != 0 {
 			t.Errorf("%d keyrings, %v", len(rings), err)

@@ -16,13 +16,13 @@ var Languages = words.Languages
 // maxExternalID is the longest external user id in characters.
 const maxExternalID = 256
 
-// maxAge is the greatest age in years that a birth date may mean.
+// maxAge is the greatest age in years that a birth date may give.
 const maxAge = 130
 
-// adultAge is the least age in years of a person who may be measured.
+// adultAge is the lowest age in years of a person who may be measured.
 const adultAge = 18
 
-// checkUser checks every field of a user and names all that are wrong.
+// checkUser checks every field of a user, and its error names all that are wrong.
 func (s *Service) checkUser(u blush.User) error {
 	var fields []blush.FieldError
 	fault := func(field, msg string) {
@@ -48,7 +48,7 @@ func (s *Service) checkUser(u blush.User) error {
 	return &blush.Error{Kind: blush.Unprocessed, Message: fields[0].Msg, Fields: fields}
 }
 
-// externalIDFault says what is wrong with an external user id, "" when nothing is.
+// externalIDFault says what is wrong with an external user id; "" if nothing is.
 func externalIDFault(s string) string {
 	switch n := utf8.RuneCountInString(s); {
 	case !utf8.ValidString(s):
@@ -58,7 +58,7 @@ func externalIDFault(s string) string {
 	case n > maxExternalID:
 		return "external_user_id must be at most 256 characters."
 	case hasControl(s):
-		return "external_user_id must not hold control characters."
+		return "external_user_id must not contain control characters."
 	}
 	return ""
 }
@@ -72,15 +72,15 @@ func birthDateFault(s string, now time.Time) string {
 	switch {
 	case err != nil:
 		return "birth_date must be a real date, YYYY-MM-DD."
-	case d.After(now.Add(14 * time.Hour)): // it may be tomorrow already where the person is
-		return "birth_date must not lie in the future."
+	case d.After(now.Add(14 * time.Hour)): // where the person is, it may already be tomorrow
+		return "birth_date must not be in the future."
 	case d.Before(now.AddDate(-maxAge, 0, 0)):
-		return "birth_date must not lie more than 130 years back."
+		return "birth_date must not be more than 130 years ago."
 	}
 	return ""
 }
 
-// Eligible refuses users who are known to be under 18. An unknown age passes: the scan page asks.
+// Eligible refuses users who are known to be under 18. It accepts an unknown age, which the scan page asks for.
 func (s *Service) Eligible(u blush.User) error {
 	if u.BirthDate == nil {
 		return nil

@@ -26,22 +26,22 @@ const masterBytes = 32
 
 // Secrets holds the server's one master secret and the keys that seal what is
 // stored and hash the API keys. The first keys of a database are derived from its
-// master secret; [Service.RotateSecret] puts random ones before them, and the
-// database keeps all of them, sealed with each master secret that is good.
+// master secret. [Service.RotateSecret] adds random keys, which are then used first. The
+// database stores all keys, sealed with each valid master secret.
 type Secrets struct {
-	id     string // tells master secrets apart, and nothing of them
+	id     string // identifies the master secret without revealing it
 	wrap   seal.Cipher
-	keys   atomic.Pointer[[]dataKey] // the newest first: it seals and hashes, all open and find
+	keys   atomic.Pointer[[]dataKey] // the newest first; only it seals and hashes new data, all of them open and find data
 	source atomic.Pointer[store.Store]
 
-	standing standing
+	validity secretCheck
 
 	mu     sync.Mutex
-	asked  time.Time // when the database was asked for newer keys last
-	sealed []byte    // the keyring that keys came from, nil for none
+	asked  time.Time // when the keyrings were last read because of an unknown key
+	sealed []byte    // the keyring that the keys came from; nil for none
 }
 
-// dataKey is the pepper of the API keys' hashes and the key that seals.
+// dataKey is the pepper for hashing API keys, and the key for sealing.
 type dataKey struct {
 	Pepper  []byte `json:"pepper"`
 	Sealing []byte `json:"sealing"`
@@ -84,10 +84,10 @@ func (k dataKey) ready() (dataKey, error) {
 	return k, err
 }
 
-// LoadSecrets reads the master secret from a file of hexadecimal digits, and
-// makes that file, readable by its owner only, when it does not exist; its folder
-// must: a misspelt path gives an error, not a secret in another place. Whoever
-// loses it loses every API key and token, and everything that is sealed.
+// LoadSecrets reads the master secret from a file of hexadecimal digits. If the file does
+// not exist, LoadSecrets creates it, readable only by its owner. The folder must exist, so
+// that a misspelt path gives an error and not a secret in the wrong place. If the file is
+// lost, all API keys, tokens and sealed data are lost too.
 func LoadSecrets(path string) (*Secrets, error) {
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -117,8 +117,8 @@ func LoadSecrets(path string) (*Secrets, error) {
 	return s, nil
 }
 
-// createMaster writes a new master secret. Of two processes that start at
-// once, one wins and both use its file; the file never exists half written.
+// createMaster writes a new master secret. If two processes start at the same time,
+// one wins and both use its file. The file never exists half written.
 func createMaster(path string) error {
 	f, err := os.CreateTemp(filepath.Dir(path), ".secret-*") // mode 0600
 	if errors.Is(err, fs.ErrNotExist) {
@@ -142,15 +142,15 @@ func createMaster(path string) error {
 	return err
 }
 
-// Seal encrypts data and binds it to what it is for: it opens only with the same purpose.
+// Seal encrypts data and binds it to a purpose. It opens only for the same purpose.
 func (s *Secrets) Seal(data []byte, purpose string) []byte {
 	return (*s.keys.Load())[0].seal.Seal(data, purpose)
 }
 
-// ErrSealed means that something does not open: it was sealed with another secret, or is damaged.
+// ErrSealed means that something cannot be opened: it was sealed with another secret, or is damaged.
 var ErrSealed = seal.ErrSealed
 
-// Open decrypts what [Secrets.Seal] made for the same purpose; [ErrSealed] when it does not open.
+// Open decrypts what [Secrets.Seal] made for the same purpose. The error is [ErrSealed] if that fails.
 func (s *Secrets) Open(sealed []byte, purpose string) ([]byte, error) {
 	for {
 		for _, k := range *s.keys.Load() {
@@ -158,7 +158,7 @@ func (s *Secrets) Open(sealed []byte, purpose string) ([]byte, error) {
 				return data, nil
 			}
 		}
-		if !s.newer(context.Background(), 0) { // another process may have changed the secret
+		if !s.reload(context.Background(), 0) { // another process may have changed the secret
 			return nil, fmt.Errorf("open %s: %w", purpose, ErrSealed)
 		}
 	}
@@ -168,7 +168,7 @@ func (s *Secrets) Open(sealed []byte, purpose string) ([]byte, error) {
 // the pepper. A slow hash would add nothing to a random key of 250 bits.
 func (s *Secrets) hashKey(key string) []byte { return s.hashes(key)[0] }
 
-// hashes are those under which an API key may be stored, the newest first.
+// hashes returns the hashes under which an API key may be stored, the newest first.
 func (s *Secrets) hashes(key string) [][]byte {
 	var out [][]byte
 	for _, k := range *s.keys.Load() {

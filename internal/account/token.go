@@ -16,7 +16,7 @@ import (
 	"blush.example/blush/internal/store"
 )
 
-// The life of action tokens.
+// The lifetimes of action tokens.
 const (
 	DefaultTokenLife = 6 * time.Hour
 	MaxTokenLife     = 12 * time.Hour
@@ -27,12 +27,12 @@ const (
 	tokenAudience = "blush-api"
 	maxTokenBytes = 16 << 10
 	maxMetaBytes  = 4 << 10
-	// retiredKeyLife is when a signing key is dropped that was retired: long after its
+	// retiredKeyLife is how long a retired signing key is stored: until long after its
 	// last token has expired, so that a clock that is ahead for a while ends no token.
 	retiredKeyLife = MaxTokenLife + 30*24*time.Hour
 )
 
-// Credentials are what a request carries.
+// Credentials are the credentials of a request, and details for the audit trail.
 type Credentials struct {
 	APIKey        string // the x-api-key header
 	Authorization string // the authorization header: "Token JWT" or "Bearer JWT"
@@ -43,36 +43,36 @@ type Credentials struct {
 // TokenRequest asks for an action token.
 type TokenRequest struct {
 	User blush.UserRef
-	// ExpiresIn is the token's life: 0 for DefaultTokenLife, at most MaxTokenLife.
+	// ExpiresIn is the token's lifetime: at most MaxTokenLife; 0 means DefaultTokenLife.
 	ExpiresIn time.Duration
 	// Meta is copied into the token: a JSON object, at most 4 KiB, or nil.
 	Meta json.RawMessage
-	// Scope bounds the token to a page; empty means ScopeAPI.
+	// Scope limits the token to a page; empty means ScopeAPI.
 	Scope blush.Scope
 	// ScanID is the one scan that a ScopeResults token may read.
 	ScanID string
 }
 
-// Token is an action token with what its holder should know about it.
+// Token is an action token, with its user and its expiry.
 type Token struct {
 	Token     string    `json:"token"`
 	UserID    string    `json:"user_id"`
 	ExpiresAt time.Time `json:"expires_at"`
 }
 
-// claims are the contents of an action token. The field user is what clients
-// of the API know; the rest is ours.
+// claims are the contents of an action token. Clients of the API read the field user;
+// the other fields are for the server.
 type claims struct {
 	User       tokenUser         `json:"user"`
 	Meta       json.RawMessage   `json:"meta"`
 	KeyID      string            `json:"kid"`
-	APIKeyID   string            `json:"api_key_id"` // that made it
+	APIKeyID   string            `json:"api_key_id"` // the key that made the token
 	CustomerID string            `json:"customer_id"`
 	Env        blush.Environment `json:"env"`
 	Scope      blush.Scope       `json:"scope"`
 	ScanID     string            `json:"face_scan_id,omitempty"`
 	Epoch      int64             `json:"epoch"`
-	KeyScopes  []blush.KeyScope  `json:"key_scopes,omitempty"` // of the key, in a token for the API or a dashboard
+	KeyScopes  []blush.KeyScope  `json:"key_scopes,omitempty"` // of that key, in a token for the API or a dashboard
 	jwt.RegisteredClaims
 }
 
@@ -85,10 +85,10 @@ type tokenUser struct {
 	Auth0UserID         *string `json:"auth0_user_id"`
 }
 
-// Authenticate turns the credentials of a request into its Caller. Nothing
-// valid: Unauthorized; the Caller then says, for the audit trail, whose credential
-// that was, if it was a good one once. Of both kinds at once the token counts, which may do less.
-// Unavailable: another process has retired the master secret of this one.
+// Authenticate turns the credentials of a request into its Caller. If they are not valid,
+// the error is Unauthorized. The Caller then says, for the audit trail, whose credential it
+// was, if it was valid once. If there are both a key and a token, the token counts, which may do less.
+// The error is Unavailable if another process has retired this one's master secret.
 func (s *Service) Authenticate(ctx context.Context, cr Credentials) (blush.Caller, error) {
 	if err := s.secrets.stillValid(ctx, s.store); err != nil {
 		return blush.Caller{}, err
@@ -139,7 +139,7 @@ func (s *Service) IssueToken(ctx context.Context, c blush.Caller, req TokenReque
 	}
 	now := s.now().Truncate(time.Second)
 	expires := now.Add(req.ExpiresIn).Truncate(time.Second)
-	var scopes []blush.KeyScope // a token of a scan or a result is held to it; the dashboard writes, too
+	var scopes []blush.KeyScope // a token for a scan or a result is already limited to that; the dashboard writes, too
 	if req.Scope == blush.ScopeAPI || req.Scope == blush.ScopeDashboard {
 		scopes = c.KeyScopes
 	}
@@ -161,7 +161,7 @@ func (s *Service) IssueToken(ctx context.Context, c blush.Caller, req TokenReque
 	return Token{Token: text, UserID: u.ID, ExpiresAt: expires.UTC()}, nil
 }
 
-// checked fills in what is left out and refuses what cannot be.
+// checked fills in the defaults and refuses invalid values.
 func (req TokenRequest) checked() (TokenRequest, error) {
 	if req.Scope == "" {
 		req.Scope = blush.ScopeAPI
@@ -185,7 +185,7 @@ func (req TokenRequest) checked() (TokenRequest, error) {
 	return req, nil
 }
 
-// sign makes a token of its claims, under the key that signs now.
+// sign makes a token from its claims, signed with the current key.
 func (s *Service) sign(ctx context.Context, cl claims) (string, error) {
 	kid, key, err := s.signingKey(ctx)
 	if err != nil {
@@ -201,8 +201,8 @@ func (s *Service) sign(ctx context.Context, cl claims) (string, error) {
 	return text, nil
 }
 
-// RevokeToken ends a token of the caller's customer before its time. One that has
-// expired is noted too: it has by this server's clock, which may be ahead.
+// RevokeToken ends a token of the caller's customer before it expires. It also stores the
+// revocation of an expired token, because this server's clock may be ahead.
 func (s *Service) RevokeToken(ctx context.Context, c blush.Caller, token string) error {
 	cl, err := s.parseToken(ctx, token, time.Time{})
 	if err != nil {
@@ -251,9 +251,9 @@ func (s *Service) callerOfToken(ctx context.Context, text string) (blush.Caller,
 	return c, nil
 }
 
-// parseToken checks all that a token says about itself: HS256 under one of our
-// keys, issuer, audience and a time of expiry that has not come at a moment. Of a
-// token that has expired, and is good otherwise, it returns the claims beside the error.
+// parseToken checks a token's signature (HS256 with one of our keys), its issuer and its
+// audience, and that it has not expired at a given time. For a token that has expired
+// but is valid otherwise, it returns the claims together with the error.
 func (s *Service) parseToken(ctx context.Context, text string, at time.Time) (claims, error) {
 	denied := func(why string) (claims, error) { return claims{}, blush.E(blush.Unauthorized, "%s", why) }
 	if len(text) > maxTokenBytes {
@@ -283,13 +283,13 @@ func (s *Service) parseToken(ctx context.Context, text string, at time.Time) (cl
 	return cl, nil
 }
 
-// RotateSigningKey makes a new key for tokens to come. Tokens made so far hold
-// until they expire, the last of them at the time returned; with endAll none does.
+// RotateSigningKey makes a new key for signing tokens. Earlier tokens stay valid until
+// they expire, the last of them at lastEnds. With endAll all of them end now.
 func (s *Service) RotateSigningKey(ctx context.Context, endAll bool) (lastEnds time.Time, err error) {
 	now := s.now()
 	lastEnds, drop := now.Add(MaxTokenLife), now.Add(-retiredKeyLife)
 	if endAll {
-		lastEnds, drop = now, store.Newest.Before // all, also those that a clock which was ahead has retired
+		lastEnds, drop = now, store.Newest.Before // all keys, even one that was retired while a clock was ahead
 	}
 	return lastEnds, s.operate(ctx, blush.SigningKeyRotate, "", "", "", func(ctx context.Context) error {
 		_, _, err := s.newSigningKey(ctx, drop)
@@ -305,10 +305,10 @@ func (s *Service) newSigningKey(ctx context.Context, dropBefore time.Time) (kid 
 	return kid, key, err
 }
 
-// signingPurpose is what a signing key is sealed for.
+// signingPurpose is the purpose for which a signing key is sealed.
 func signingPurpose(kid string) string { return "signing key " + kid }
 
-// signingKey returns the key that signs, and makes the first one.
+// signingKey returns the key that signs, and makes one if there is none.
 func (s *Service) signingKey(ctx context.Context) (kid string, key []byte, err error) {
 	keys, err := s.store.SigningKeys(ctx)
 	if err != nil {
@@ -323,8 +323,8 @@ func (s *Service) signingKey(ctx context.Context) (kid string, key []byte, err e
 	return s.newSigningKey(ctx, s.now().Add(-retiredKeyLife))
 }
 
-// verifyingKey finds the key of a token. It is read each time, so that a key
-// that was dropped verifies nothing from that moment on, on every server.
+// verifyingKey finds the key of a token. It reads the keys each time, so that every
+// server stops accepting the tokens of a deleted key at once.
 func (s *Service) verifyingKey(ctx context.Context, kid string) ([]byte, error) {
 	keys, err := s.store.SigningKeys(ctx)
 	if err != nil {

@@ -13,16 +13,16 @@ import (
 )
 
 const (
-	// upkeepInterval is how often something to seal is looked for besides.
+	// upkeepInterval is how often servers look for rows to seal again, besides after a rotation.
 	upkeepInterval = time.Hour
-	// upkeepBatches is how many transactions one run of a job has at most: then others have their turn.
+	// upkeepBatches is the largest number of transactions in one run of a job. Then other jobs have their turn.
 	upkeepBatches = 100
 )
 
 // RotateCustomerKey gives a customer, named by its id or its name, a new key for
-// the data of its users. It encrypts from now on. The servers encrypt again what
-// is there, in the background, and then delete the old key. It is a Conflict
-// while they are still at that.
+// the data of its users, which encrypts from now on. In the background, the servers
+// encrypt the existing data again and then delete the old key. Until they have finished,
+// another rotation is a Conflict.
 func (s *Service) RotateCustomerKey(ctx context.Context, idOrName string) (blush.Customer, error) {
 	c, err := s.store.Customer(ctx, idOrName)
 	if err != nil {
@@ -33,8 +33,8 @@ func (s *Service) RotateCustomerKey(ctx context.Context, idOrName string) (blush
 	return c, s.store.RotateCustomerKey(ctx, c.ID, s.now(), sealJob{}, s.Audit(operator, blush.CustomerRotate, "", c.ID))
 }
 
-// SealAll seals with the customers' newest keys whatever is not, and tells how many rows there were so far. What was found
-// damaged before is tried again.
+// SealAll seals all rows that are not yet sealed with the customers' newest keys. It calls each with the number of rows so
+// far. It also tries again the rows that were found damaged before.
 func (s *Service) SealAll(ctx context.Context, each func(rows int)) error {
 	if err := s.store.RetryDamaged(ctx); err != nil {
 		return err
@@ -49,11 +49,11 @@ func (s *Service) SealAll(ctx context.Context, each func(rows int)) error {
 	}
 }
 
-// Share is the background work of this package: it seals again what an older key sealed, or an earlier version left
-// unsealed, and deletes what customers keep no longer.
-func (s *Service) Share() store.Share {
-	return store.Share{
-		Queue: store.UpkeepQueue, Workers: 1,
+// Queue returns the queue of this package's background work. Its jobs seal again the rows that an older key sealed or an
+// earlier version left unsealed, and delete expired data.
+func (s *Service) Queue() store.Queue {
+	return store.Queue{
+		Name: store.UpkeepQueue, Workers: 1,
 		Add: func(w *river.Workers) {
 			river.AddWorker(w, &sealWorker{accounts: s})
 			river.AddWorker(w, &retentionWorker{accounts: s})
@@ -65,12 +65,12 @@ func (s *Service) Share() store.Share {
 	}
 }
 
-// onceAtATime enqueues a job only when none of its kind is left that was enqueued so. The one of a rotated key is enqueued besides: it does not wait for another's snooze.
+// onceAtATime enqueues a job unless another one that was enqueued with it has not ended. The job of a rotated key is enqueued without it, so that it need not wait while another is snoozed.
 var onceAtATime = river.InsertOpts{Queue: store.UpkeepQueue, UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: []rivertype.JobState{
 	rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable, rivertype.JobStateRunning, rivertype.JobStateScheduled,
 }}}
 
-// sealJob seals everything with the newest keys. It needs no arguments: the rows say what there is to do.
+// sealJob seals all rows with the newest keys. It needs no arguments, because each row says which key sealed it.
 type sealJob struct{}
 
 // Kind names the job in the queue.
@@ -84,7 +84,7 @@ type sealWorker struct {
 	accounts *Service
 }
 
-// Work seals a bounded part, and comes again until nothing is left and the keys that were replaced are deleted.
+// Work seals a limited number of batches, and runs again until no row is left and the replaced keys are deleted.
 func (w *sealWorker) Work(ctx context.Context, _ *river.Job[sealJob]) error {
 	s := w.accounts
 	for range upkeepBatches {
@@ -93,7 +93,7 @@ func (w *sealWorker) Work(ctx context.Context, _ *river.Job[sealJob]) error {
 			continue
 		}
 		left, dropped := s.store.DropReplacedKeys(ctx, s.now())
-		if err = errors.Join(err, dropped, s.tellDamaged(ctx)); err == nil && left > 0 {
+		if err = errors.Join(err, dropped, s.logDamaged(ctx)); err == nil && left > 0 {
 			err = river.JobSnooze(store.KeyOverlap)
 		}
 		return err
@@ -101,11 +101,11 @@ func (w *sealWorker) Work(ctx context.Context, _ *river.Job[sealJob]) error {
 	return river.JobSnooze(0)
 }
 
-// tellDamaged writes into the log how many rows do not open with their key.
-func (s *Service) tellDamaged(ctx context.Context) error {
+// logDamaged logs how many rows cannot be opened with their key.
+func (s *Service) logDamaged(ctx context.Context) error {
 	rows, err := s.store.Damaged(ctx)
 	if len(rows) > 0 {
-		s.Log.ErrorContext(ctx, "rows do not open with their key, and stay as they are; blush doctor lists them", "rows", len(rows), "first", rows[0])
+		s.Log.ErrorContext(ctx, "rows cannot be opened with their key, and are left unchanged; blush doctor lists them", "rows", len(rows), "first", rows[0])
 	}
 	return err
 }

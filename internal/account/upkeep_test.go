@@ -15,8 +15,8 @@ import (
 	"blush.example/blush/internal/store"
 )
 
-// A customer's key is replaced beside the server, by its jobs: in the end what was sealed with the old one is
-// sealed with the new one, and the old one is gone.
+// The jobs of a server replace a customer's key in the background. In the end everything is sealed with the new
+// key, and the old key is gone.
 func TestRotateCustomerKeyInTheBackground(t *testing.T) {
 	onBoth(t, func(t *testing.T, open func() *store.Store) {
 		ctx, st := t.Context(), open()
@@ -45,7 +45,7 @@ func TestRotateCustomerKeyInTheBackground(t *testing.T) {
 		_, err = accounts.RotateCustomerKey(ctx, "nobody")
 		wantKind(t, err, blush.NotFound)
 		ahead.Store(int64(store.KeyOverlap + time.Minute))
-		err = st.StartJobs(ctx, river.NewWorkers(), store.JobOptions{Timeout: time.Minute, Workers: 1, Shares: []store.Share{accounts.Share()}, Log: slog.New(slog.DiscardHandler)})
+		err = st.StartJobs(ctx, river.NewWorkers(), store.JobOptions{Timeout: time.Minute, Workers: 1, Queues: []store.Queue{accounts.Queue()}, Log: slog.New(slog.DiscardHandler)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -76,7 +76,7 @@ func TestRotateCustomerKeyInTheBackground(t *testing.T) {
 	})
 }
 
-// However often servers start, one job that looks for what to seal is left, also while it waits for a key that was replaced.
+// However often servers start, only one sealing job is left, even while it waits for a replaced key.
 func TestSealingIsEnqueuedOnce(t *testing.T) {
 	w, ctx := newWorld(t), t.Context()
 	st, accounts := w.store, w.Service
@@ -87,17 +87,17 @@ func TestSealingIsEnqueuedOnce(t *testing.T) {
 	var left []int64
 	for range 2 {
 		started := make(chan struct{}, 1)
-		last := store.Share{Queue: "last", Workers: 1,
+		last := store.Queue{Name: "last", Workers: 1,
 			Add: func(w *river.Workers) {
 				river.AddWorker(w, river.WorkFunc(func(context.Context, *river.Job[lastArgs]) error { started <- struct{}{}; return nil }))
 			},
 			Periodic: []*river.PeriodicJob{river.NewPeriodicJob(river.PeriodicInterval(time.Hour),
 				func() (river.JobArgs, *river.InsertOpts) { return lastArgs{}, nil }, &river.PeriodicJobOpts{RunOnStart: true})}}
-		opt := store.JobOptions{Timeout: time.Minute, Workers: 1, Shares: []store.Share{accounts.Share(), last}, Log: slog.New(slog.DiscardHandler)}
+		opt := store.JobOptions{Timeout: time.Minute, Workers: 1, Queues: []store.Queue{accounts.Queue(), last}, Log: slog.New(slog.DiscardHandler)}
 		if err := st.StartJobs(ctx, river.NewWorkers(), opt); err != nil {
 			t.Fatal(err)
 		}
-		<-started // what is enqueued at the start was, before this
+		<-started // the jobs that are enqueued at the start were enqueued before this one
 		for {
 			depths, err := st.Depths(ctx)
 			if err != nil {

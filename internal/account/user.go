@@ -16,8 +16,8 @@ type NewUser struct {
 	Language   *string // one of Languages
 }
 
-// Change is one field of a change of a user: absent from the JSON it is left
-// alone, null clears it.
+// Change is one field of a change of a user. If it is absent from the JSON, the field
+// stays unchanged. null clears it.
 type Change struct {
 	Set   bool
 	Value *string
@@ -37,8 +37,8 @@ type UserChange struct {
 	Language   Change `json:"language"`
 }
 
-// CreateUser registers a user. An external id that is there already gives the
-// stored user unchanged, and created is false.
+// CreateUser registers a user. If a user with the external id exists, that user is
+// returned unchanged, and created is false.
 func (s *Service) CreateUser(ctx context.Context, c blush.Caller, n NewUser) (u blush.User, created bool, err error) {
 	u = blush.User{
 		ID: blush.NewID(), CustomerID: c.CustomerID, Customer: c.Customer, Environment: c.Environment,
@@ -51,7 +51,7 @@ func (s *Service) CreateUser(ctx context.Context, c blush.Caller, n NewUser) (u 
 	return s.Shown(c, u), created, err
 }
 
-// User returns one user, as far as the caller may know them.
+// User returns one user, with the fields that the caller may see.
 func (s *Service) User(ctx context.Context, c blush.Caller, ref blush.UserRef) (blush.User, error) {
 	u, err := s.Resolve(ctx, c, ref)
 	if err != nil {
@@ -60,13 +60,13 @@ func (s *Service) User(ctx context.Context, c blush.Caller, ref blush.UserRef) (
 	return s.Shown(c, u), s.store.Audit(ctx, s.Audit(c, blush.UserRead, u.ID, ""))
 }
 
-// Named finds the user that a request is about, as far as the caller may know them. Whoever calls it notes the access.
+// Named finds the user that a request is about, with the fields that the caller may see. It writes no audit entry: its callers do.
 func (s *Service) Named(ctx context.Context, c blush.Caller, ref blush.UserRef) (blush.User, error) {
 	u, err := s.Resolve(ctx, c, ref)
 	return s.Shown(c, u), err
 }
 
-// Shown is what a caller may know of a user: a token of a page knows what that page needs, and a key that may not read knows which user it is.
+// Shown returns a user with the fields that a caller may see: for a page's token those that the page needs, for a key that may not read only its ids.
 func (s *Service) Shown(c blush.Caller, u blush.User) blush.User {
 	if !c.May(blush.KeyRead) {
 		u.BirthDate, u.Sex, u.Language = nil, nil, nil
@@ -98,7 +98,7 @@ func (s *Service) Users(ctx context.Context, c blush.Caller, p blush.Page) (blus
 	if p.StartingAfter != "" {
 		last, err := s.store.User(ctx, c.CustomerID, c.Environment, blush.UserRef{ID: p.StartingAfter})
 		if blush.KindOf(err) == blush.NotFound {
-			return none, blush.Field("starting_after names no user.", "value_error", "starting_after")
+			return none, blush.Field("starting_after must be the id of a user.", "value_error", "starting_after")
 		}
 		if err != nil {
 			return none, err
@@ -113,23 +113,22 @@ func (s *Service) Users(ctx context.Context, c blush.Caller, p blush.Page) (blus
 	for i, u := range l.Data {
 		entries[i] = s.Audit(c, blush.UserList, u.ID, "")
 	}
-	if len(entries) == 0 { // that somebody looked is kept all the same
+	if len(entries) == 0 { // an empty list is also an access
 		entries = append(entries, s.Audit(c, blush.UserList, "", ""))
 	}
 	return l, s.store.Audit(ctx, entries...)
 }
 
-// UpdateUser changes the fields that are set. A token may not change the
-// external id, nor a birth date that is known: its holder could make
-// themselves older. A token of the scan page may give an unknown birth date
-// and nothing else.
+// UpdateUser changes the fields that are set. A token may not change the external
+// id or a known birth date, so that its holder cannot make themselves older. A
+// token of the scan page may set only an unknown birth date.
 func (s *Service) UpdateUser(ctx context.Context, c blush.Caller, ref blush.UserRef, ch UserChange) (blush.User, error) {
 	u, err := s.Resolve(ctx, c, ref)
 	if err != nil {
 		return blush.User{}, err
 	}
 	if c.Kind == blush.ByToken && c.Scope == blush.ScopeScan && (ch.ExternalID.Set || ch.Sex.Set || ch.Language.Set) {
-		return blush.User{}, blush.E(blush.Forbidden, "The scan page may give a birth date and nothing else.")
+		return blush.User{}, blush.E(blush.Forbidden, "The scan page may set only a birth date.")
 	}
 	change := func(u *blush.User) error {
 		before := *u
@@ -150,8 +149,8 @@ func (s *Service) UpdateUser(ctx context.Context, c blush.Caller, ref blush.User
 	return s.Shown(c, u), err
 }
 
-// DeleteUser erases a user and everything measured. What is left is an audit
-// row that names nobody.
+// DeleteUser erases a user and all their data. Only the audit trail remains, which
+// contains no personal data.
 func (s *Service) DeleteUser(ctx context.Context, c blush.Caller, ref blush.UserRef) error {
 	u, err := s.Resolve(ctx, c, ref)
 	if err != nil {

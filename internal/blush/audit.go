@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Action is what an access did, by its name in the audit trail.
+// Action names what was done, as in the audit trail.
 type Action string
 
 // The actions.
@@ -25,7 +25,7 @@ const (
 	ScanReadLatest   Action = "scan.read_latest"
 	ScanReadWaveform Action = "scan.read_waveform"
 	ScanList         Action = "scan.list"
-	ScanExport       Action = "scan.export" // of a customer's users, or of one
+	ScanExport       Action = "scan.export" // of all users of a customer, or of one
 	ScanDelete       Action = "scan.delete"
 	InsightRead      Action = "insight.read"
 	JourneyRead      Action = "journey.read"
@@ -48,14 +48,14 @@ const (
 	CustomerCreate   Action = "customer.create"
 	CustomerUpdate   Action = "customer.update"
 	CustomerDelete   Action = "customer.delete"
-	CustomerRotate   Action = "customer.rotate_key" // that its users' data is encrypted with
+	CustomerRotate   Action = "customer.rotate_key" // a new key that encrypts its users' data
 	KeyCreate        Action = "key.create"
 	KeyRotate        Action = "key.rotate"
 	KeyRevoke        Action = "key.revoke"
 	SigningKeyRotate Action = "signing_key.rotate"
 	SecretRotate     Action = "secret.rotate"
 	SecretRetire     Action = "secret.retire"
-	RetentionDelete  Action = "retention.delete" // what the customer keeps no longer
+	RetentionDelete  Action = "retention.delete" // data older than the customer keeps it
 	WebhookCreate    Action = "webhook.create"
 	WebhookList      Action = "webhook.list"
 	WebhookRead      Action = "webhook.read"
@@ -82,9 +82,9 @@ var Actions = []Action{
 type AuditEntry struct {
 	At          time.Time
 	CustomerID  string
-	Environment Environment // empty: of neither
+	Environment Environment // empty: neither
 	Kind        CallerKind
-	// CredentialID is that of the key or token, also of one that was good once. Of an operator it is the account on the machine, uid:1000.
+	// CredentialID is the id of the key or token, even of one that is no longer valid. For an operator it is the account on the machine, e.g. uid:1000.
 	CredentialID string
 	Action       Action
 	UserID       string
@@ -110,7 +110,7 @@ func WithTrail(ctx context.Context) (context.Context, *Trail) {
 	return context.WithValue(ctx, trailKey{}, t), t
 }
 
-// Written adds an entry that was written to the trail of its context, if that has one.
+// Written adds an entry that was written to the context's [Trail], if it has one.
 func Written(ctx context.Context, a AuditEntry) {
 	if t, ok := ctx.Value(trailKey{}).(*Trail); ok {
 		t.mu.Lock()

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Environment separates test data from real data: a DEV key sees only what DEV keys made.
+// Environment separates test data from real data: a DEV key sees only what DEV keys created.
 type Environment string
 
 // The two environments of every customer.
@@ -28,7 +28,7 @@ type Customer struct {
 	Keep           Retention
 }
 
-// Retention is for how many days a customer's data is kept; 0: until somebody erases it.
+// Retention says how many days a customer's data is kept; 0: until it is erased.
 type Retention struct {
 	Traces  int // the colours over time of each scan; they never outlive the results
 	Results int // scans with their results, waves and estimates, and the metrics of each day
@@ -45,9 +45,9 @@ type PageSettings struct {
 	Logo []byte `json:"logo,omitempty"`
 	// NoQuestions keeps the scan page from asking how the user is.
 	NoQuestions bool `json:"no_questions,omitempty"`
-	// Language is two letters: what the pages speak to whom no other is known of. Empty: English.
+	// Language has two letters. The pages use it for users whose own language is not known. Empty: English.
 	Language string `json:"language,omitempty"`
-	// Biomarkers lists what a scan goes on for; nil means everything it can give.
+	// Biomarkers lists the biomarkers that a scan continues for; nil means all that a scan can give.
 	Biomarkers []string `json:"biomarkers,omitempty"`
 }
 
@@ -62,7 +62,7 @@ type APIKey struct {
 	Hash      []byte
 	CreatedAt time.Time
 	RevokedAt *time.Time
-	// ExpiresAt is when it ends by itself; nil: never.
+	// ExpiresAt is when the key stops working; nil: never.
 	ExpiresAt *time.Time
 	// Scopes are what it may do; nil: everything.
 	Scopes     []KeyScope
@@ -80,7 +80,7 @@ type User struct {
 	Sex         *string // M or F
 	Language    *string // two letters
 	CreatedAt   time.Time
-	Adult       *bool // what a token of the scan page is told in place of BirthDate; nil where that is not known
+	Adult       *bool // sent to a scan page's token instead of BirthDate; nil if BirthDate is not known
 }
 
 // UserRef names a user within a customer: exactly one field is set.
@@ -89,10 +89,10 @@ type UserRef struct {
 	ExternalID string
 }
 
-// ScanStatus is where a scan stands.
+// ScanStatus is the state of a scan.
 type ScanStatus string
 
-// The life of a scan.
+// The states of a scan.
 const (
 	Processing ScanStatus = "processing"
 	Done       ScanStatus = "done"
@@ -127,7 +127,7 @@ type Scan struct {
 	Bytes int64
 }
 
-// ScanUse is how much was submitted in a day.
+// ScanUse is how much was submitted in a day: the number of scans and their bytes.
 type ScanUse struct{ Scans, Bytes int64 }
 
 // CallerKind is the kind of credential behind a request.
@@ -138,7 +138,7 @@ const (
 	ByAPIKey   CallerKind = "api_key"
 	ByToken    CallerKind = "token"
 	ByOperator CallerKind = "operator" // a command on the server's own machine
-	ByNobody   CallerKind = "unknown"  // no credential that ever was one
+	ByUnknown  CallerKind = "unknown"  // no credential, or one that was never valid
 )
 
 // KeyScope limits what an API key may do.
@@ -180,12 +180,12 @@ type Caller struct {
 	Customer     string
 	Environment  Environment
 	CredentialID string // key id or token id, for the audit trail
-	UserID       string // the only user a token may speak of; empty for a key
+	UserID       string // the only user that a token may access; empty for a key
 	Scope        Scope
 	ScanID       string    // the only scan a results token may read
 	Since        time.Time // when the token was made
 	// KeyScopes are those of the key, or of the key that made the token; nil: everything.
-	// A token of a page is held to that page alone.
+	// A page's token may do only what that page needs.
 	KeyScopes []KeyScope
 	RequestID string
 	Network   string // where the request came from, for the audit trail
@@ -199,8 +199,8 @@ func (c Caller) May(s KeyScope) bool {
 // clockMargin is how far the clocks of two servers may be apart.
 const clockMargin = time.Minute
 
-// Sees says whether the caller may read a scan of its customer. A token sees those of its user: that of a results
-// page its one scan, that of the scan page none from before the page was opened.
+// Sees says whether the caller may read a scan of its customer. A token sees only scans of its user: a results page's
+// token only its one scan, a scan page's token only scans made since the page was opened.
 func (c Caller) Sees(sc Scan) bool {
 	if c.Kind != ByToken {
 		return true
@@ -209,8 +209,8 @@ func (c Caller) Sees(sc Scan) bool {
 		(c.Scope != ScopeScan || !sc.CreatedAt.Before(c.Since.Add(-clockMargin)))
 }
 
-// OneVisit says whether the caller sees one scan alone, and neither
-// what was learnt before nor what it means: a page about one scan, or a key that may not read.
-func (c Caller) OneVisit() bool {
+// OneScanOnly says whether the caller sees only the scan itself, not the person's history
+// or the insights: a page about one scan, or a key that may not read.
+func (c Caller) OneScanOnly() bool {
 	return c.Kind == ByToken && (c.Scope == ScopeScan || c.Scope == ScopeResults) || !c.May(KeyRead)
 }

@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// Kind is the machine's word for an error.
+// Kind is the machine-readable kind of an error.
 type Kind string
 
-// The kinds, each with the status the API answers.
+// The kinds, each with its HTTP status.
 const (
 	Invalid      Kind = "invalid"       // 400
 	Unauthorized Kind = "unauthorized"  // 401
@@ -26,10 +26,10 @@ const (
 // FieldError says which part of the input is wrong and why.
 type FieldError struct {
 	// Path leads to the field by names and indices, e.g. ["user_id"] or ["regions",0,"r",17];
-	// empty means all of the input. Where in a request the field stands is for httpapi to say.
+	// empty means all of the input. Package httpapi adds where in the request the field is.
 	Path []any
 	Msg  string
-	Type string // the machine's word, e.g. value_error
+	Type string // machine-readable, e.g. value_error
 }
 
 // Error has a kind for the machine, a message for the person and a cause for the log.
@@ -61,7 +61,7 @@ func Field(msg, typ string, path ...any) *Error {
 	return &Error{Kind: Unprocessed, Message: msg, Fields: []FieldError{{Path: path, Msg: msg, Type: typ}}}
 }
 
-// KindOf returns the kind of an error, "" for nil or one that is not ours.
+// KindOf returns the kind of an [Error]; "" for nil and every other error.
 func KindOf(err error) Kind {
 	var e *Error
 	if errors.As(err, &e) {

@@ -75,8 +75,7 @@ type Consent struct {
 	WithdrawnAt *time.Time
 }
 
-// InsightDay holds the insights as they stood at the end of a day on which
-// something was learnt.
+// InsightDay holds the insights at the end of a day that brought new data.
 type InsightDay struct {
 	Day      string // YYYY-MM-DD where the person was
 	At       time.Time
@@ -86,11 +85,11 @@ type InsightDay struct {
 
 // Score is a metric or a profile of a past day.
 type Score struct {
-	Score *float64 `json:"score,omitempty"` // 0..100, of profiles too
-	// Interval is the 80 % interval under the model; nil without a score, and of profiles.
+	Score *float64 `json:"score,omitempty"` // 0..100, for profiles too
+	// Interval is the 80 % interval under the model; nil without a score, and for profiles.
 	Interval   *[2]float64 `json:"interval,omitempty"`
 	Confidence float64     `json:"confidence"`       // 0..100
-	Status     string      `json:"status,omitempty"` // empty of profiles
+	Status     string      `json:"status,omitempty"` // empty for profiles
 }
 
 // ScoreAt is one metric or profile of one day, as a point of a graph.
@@ -101,13 +100,13 @@ type ScoreAt struct {
 	Score
 }
 
-// InsightState says whether the days kept for a person still hold.
+// InsightState says whether the days stored for a person are still current.
 type InsightState struct {
-	// Revision is raised by everything that is learnt.
+	// Revision is raised by each piece of new data.
 	Revision int64
-	// StaleFrom is the earliest time of what was learnt since; nil when all holds.
+	// StaleFrom is the earliest time of the data that the days do not include yet; nil when they are current.
 	StaleFrom *time.Time
-	// ModelVersion is of the model that made the days; empty when none did.
+	// ModelVersion is the version of the model that computed the days; empty when there are none.
 	ModelVersion string
 	// Journey names the journey that Progress is about.
 	Journey  string

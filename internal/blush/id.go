@@ -7,7 +7,7 @@ import (
 	"github.com/google/uuid"
 )
 
-// NewID mints the id of a user, a key or a scan: a UUID, version 7, with dashes.
+// NewID makes an id, e.g. of a user, a key or a scan: a UUID, version 7, with dashes.
 func NewID() string { return uuid.Must(uuid.NewV7()).String() }
 
 // ParseID reads a UUID with or without dashes, in either case, and returns it

@@ -26,7 +26,7 @@ func TestParseID(t *testing.T) {
 	}
 }
 
-// Whatever is accepted is a UUID to the reference parser too, and is its own canonical form.
+// Every accepted text is a UUID for the reference parser too, and the result is its canonical form.
 func FuzzParseID(f *testing.F) {
 	f.Add("0198c5a2-7b1e-7c3d-9e4f-0123456789ab")
 	f.Add("0198c5a27b1e7c3d9e4f0123456789ab")

@@ -8,7 +8,7 @@ const (
 
 // Page asks for one page of a list, the newest first.
 type Page struct {
-	// Limit is the most items wanted, 1..MaxPageLimit; 0 means DefaultPageLimit.
+	// Limit is the largest number of items wanted, 1..MaxPageLimit; 0 means DefaultPageLimit.
 	Limit int
 	// StartingAfter is the id of the last item of the page before; empty for the first page.
 	StartingAfter string
@@ -20,7 +20,7 @@ type List[T any] struct {
 	HasMore bool `json:"has_more"`
 }
 
-// Check fills in the default limit and refuses what a list cannot answer.
+// Check fills in the default limit and refuses an invalid limit or id.
 func (p Page) Check() (Page, error) {
 	if p.Limit == 0 {
 		p.Limit = DefaultPageLimit

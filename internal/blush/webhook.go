@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// EventType is what happened, by the name that webhooks are sent with.
+// EventType names a kind of event, as in the requests to webhooks.
 type EventType string
 
 // The events.
@@ -13,30 +13,30 @@ const (
 	ScanDone         EventType = "scan.done"         // a scan gave a heart rate
 	ScanRefused      EventType = "scan.refused"      // a scan was analysed and gave none
 	ScanFailed       EventType = "scan.failed"       // a video could not be analysed
-	MetricChanged    EventType = "metric.changed"    // the newest score or status of a metric
-	NoticeRaised     EventType = "notice.raised"     // something that must be said about a reading or about answers
+	MetricChanged    EventType = "metric.changed"    // a metric has a new score or status
+	NoticeRaised     EventType = "notice.raised"     // a person must be told something about a reading or about answers
 	UserErased       EventType = "user.erased"       // with everything measured
 	ConsentWithdrawn EventType = "consent.withdrawn" // every consent to one version of a text
-	WebhookTest      EventType = "webhook.test"      // asked for by the customer, of one webhook
+	WebhookTest      EventType = "webhook.test"      // sent to one webhook at the customer's request
 )
 
-// EventTypes are those that a webhook is asked to be told of.
+// EventTypes are the types that a webhook can subscribe to.
 var EventTypes = []EventType{ScanDone, ScanRefused, ScanFailed, MetricChanged, NoticeRaised, UserErased, ConsentWithdrawn}
 
-// Event is something that happened and that a customer's webhooks are told of.
+// Event is something that happened and that is sent to a customer's webhooks.
 type Event struct {
 	ID   string // the same for every webhook, attempt and replay
 	Type EventType
 	At   time.Time
-	// UserID is of whom it speaks and with whom it is erased; empty when that is nobody, or nobody any more.
+	// UserID is the user that the event is about, and with whom it is erased; empty when there is none, or none any more.
 	UserID string
-	// ObjectID is the scan or reading whose values it holds, or empty.
+	// ObjectID is the scan or reading whose values it contains, or empty.
 	ObjectID string
-	Data     json.RawMessage // ids alone
+	Data     json.RawMessage // ids only
 	Sealed   []byte          // the values, for webhooks that want them; nil: none
 }
 
-// Webhook is where a customer wants to be told of events, in one environment.
+// Webhook is a URL to which a customer's events are sent, in one environment.
 type Webhook struct {
 	ID          string
 	CustomerID  string
@@ -44,18 +44,18 @@ type Webhook struct {
 	URL         string
 	Description string
 	Events      []EventType
-	// Values says whether it wants more than ids.
+	// Values says whether it is sent the values too, and not only ids.
 	Values bool
-	Secret []byte // sealed; it signs
-	// OldSecret signs beside it until OldSecretUntil; nil when there is none.
+	Secret []byte // signs the requests; sealed
+	// OldSecret signs too until OldSecretUntil; nil when there is none.
 	OldSecret      []byte
 	OldSecretUntil *time.Time
 	CreatedAt      time.Time
 	// KeyID names the API key that made it, or the one that replaced that key; empty for the operator.
 	KeyID string
-	// DisabledAt is set while nothing is sent; DisabledWhy says why not.
-	DisabledAt  *time.Time
-	DisabledWhy DisabledWhy
+	// DisabledAt is set while nothing is sent; DisabledReason says why.
+	DisabledAt     *time.Time
+	DisabledReason DisabledReason
 	// FailingSince is the first failure since the last success.
 	FailingSince *time.Time
 	// Failures counts the attempts without an answer since the last answer; nothing is tried before PausedUntil.
@@ -63,23 +63,23 @@ type Webhook struct {
 	PausedUntil *time.Time
 }
 
-// DisabledWhy says why a webhook is sent nothing.
-type DisabledWhy string
+// DisabledReason says why a webhook is sent nothing.
+type DisabledReason string
 
 // The reasons.
 const (
-	DisabledByCustomer DisabledWhy = "customer"
-	DisabledFailing    DisabledWhy = "failing" // nothing arrived for as long as a delivery is tried
-	DisabledGone       DisabledWhy = "gone"    // it answered 410
+	DisabledByCustomer DisabledReason = "customer"
+	DisabledFailing    DisabledReason = "failing" // every attempt failed for as long as a delivery is retried
+	DisabledGone       DisabledReason = "gone"    // it answered 410
 )
 
-// DisabledWhys lists them.
-var DisabledWhys = []DisabledWhy{DisabledByCustomer, DisabledFailing, DisabledGone}
+// DisabledReasons lists them.
+var DisabledReasons = []DisabledReason{DisabledByCustomer, DisabledFailing, DisabledGone}
 
-// DeliveryStatus is where a delivery stands.
+// DeliveryStatus is the state of a delivery.
 type DeliveryStatus string
 
-// The life of a delivery.
+// The states of a delivery.
 const (
 	DeliveryPending DeliveryStatus = "pending"
 	Delivered       DeliveryStatus = "delivered"
@@ -96,7 +96,7 @@ type Delivery struct {
 	WebhookID string
 	CreatedAt time.Time
 	Status    DeliveryStatus
-	// Turn is raised by each replay, and began at TurnAt.
+	// Turn is raised by each replay. The current turn began at TurnAt.
 	Turn   int64
 	TurnAt time.Time
 	// Attempts are those of this turn. The last began at LastAt.
@@ -113,10 +113,10 @@ type DeliveryFault string
 
 // The faults.
 const (
-	FaultStatus     DeliveryFault = "status"            // an answer that is no success
+	FaultStatus     DeliveryFault = "status"            // an answer that is not a success
 	FaultRedirect   DeliveryFault = "redirect"          // they are not followed
 	FaultTimeout    DeliveryFault = "timeout"           // no answer in time
-	FaultAddress    DeliveryFault = "forbidden_address" // the name stands for a private or special address
+	FaultAddress    DeliveryFault = "forbidden_address" // the host name resolves to a private or special address
 	FaultName       DeliveryFault = "unknown_host"
 	FaultTLS        DeliveryFault = "tls" // the certificate or the handshake
 	FaultConnection DeliveryFault = "connection"

@@ -2,13 +2,13 @@ package blush
 
 import "time"
 
-// UnknownZone is the time zone of somebody whose zone is not known; it counts as
-// UTC. The name is that of the Unicode CLDR, and what browsers give there.
+// UnknownZone is the time zone of a person whose zone is not known. It is treated as
+// UTC. Unicode CLDR defines the name, and browsers report it.
 const UnknownZone = "Etc/Unknown"
 
 // Zone checks the IANA time zone that a request names as timezone; empty means UTC.
-// What a person's browser says is not theirs to mend: from an action token a zone
-// that is not found here, one newer than this machine's data among them, is
+// A person cannot correct what their browser reports. So with an action token, a zone
+// that is not found here, perhaps because it is newer than this machine's data, becomes
 // [UnknownZone].
 func Zone(c Caller, name string) (string, error) {
 	switch name {
@@ -26,7 +26,7 @@ func Zone(c Caller, name string) (string, error) {
 	return "", Field("timezone must be an IANA name, e.g. Europe/Brussels, or Etc/Unknown.", "value_error", "timezone")
 }
 
-// ShownZone is the name to show of a time zone, and whether the zone is not known.
+// ShownZone returns the name to show for a time zone, and whether the zone is not known.
 func ShownZone(name string) (shown string, unknown bool) {
 	if name == UnknownZone {
 		return "UTC", true

@@ -56,14 +56,14 @@ var sets = map[string]func() []string{
 	"sent_event_types":  func() []string { return append(names(blush.EventTypes), string(blush.WebhookTest)) },
 	"delivery_statuses": func() []string { return names(blush.DeliveryStatuses) },
 	"delivery_faults":   func() []string { return names(blush.DeliveryFaults) },
-	"attempt_faults": func() []string { // an attempt that was not made has no outcome
+	"attempt_faults": func() []string { // FaultDisabled means that no attempt was made
 		return slices.DeleteFunc(names(blush.DeliveryFaults), func(n string) bool { return n == string(blush.FaultDisabled) })
 	},
-	"disabled_reasons": func() []string { return names(blush.DisabledWhys) },
+	"disabled_reasons": func() []string { return names(blush.DisabledReasons) },
 	"actions":          func() []string { return names(blush.Actions) },
 }
 
-// Set returns a set in the order in which its names are shown. It panics for one that there is not.
+// Set returns a set in the order in which its names are shown. It panics if there is no such set.
 func Set(name string) []string {
 	if sets[name] == nil {
 		panic(fmt.Sprintf("catalogue: no set %q", name))
@@ -74,7 +74,7 @@ func Set(name string) []string {
 // Names lists the sets.
 func Names() []string { return slices.Sorted(maps.Keys(sets)) }
 
-// elementStates are those of the web components: what their data say, and what they know themselves.
+// elementStates are the states of a web component: its own, and those of its data.
 func elementStates() []string {
 	out := append([]string{"loading"}, names(widget.States)...)
 	for _, status := range names(health.Statuses) {
@@ -85,7 +85,7 @@ func elementStates() []string {
 	return out
 }
 
-// zoneLetters say what the letters of a profile's label mean.
+// zoneLetters says what the letters of a profile's label mean.
 func zoneLetters() []string {
 	out := list(health.Zones, func(z health.Zone) string { return z.Letter() + " " + string(z) })
 	slices.Reverse(out) // the best first

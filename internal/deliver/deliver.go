@@ -3,8 +3,8 @@
 //
 // An event is stored as a delivery and its job, in the same transaction as the
 // change that it reports ([store.Store.Raise]): neither exists without the other.
-// This package works on the jobs. A delivery is tried for three days and arrives
-// at least once. A receiver recognises a second copy by its webhook-id.
+// This package works on the jobs. A delivery is tried for three days. It may arrive
+// more than once: a receiver recognises a second copy by its webhook-id.
 //
 // The log of deliveries contains no personal data. It contains ids and, for
 // customers who want values, the encrypted values until the person, the scan or
@@ -37,51 +37,51 @@ import (
 type Config struct {
 	Now func() time.Time
 	Log *slog.Logger
-	// Networks may be sent to though they are private.
+	// Networks are private networks to which webhooks may be sent.
 	Networks []netip.Prefix
-	// RootCAs certify receivers, and Resolver finds them; default the system's.
+	// RootCAs verify the receivers' certificates, and Resolver resolves their names; default the system's.
 	RootCAs  *x509.CertPool
 	Resolver *net.Resolver
-	// Workers is how many deliveries this process sends at once; default 16.
+	// Workers is how many deliveries this process sends at the same time; default 16.
 	Workers int
-	// Timeout bounds one attempt; default 15 s.
+	// Timeout is the longest time for one attempt; default 15 s.
 	Timeout time.Duration
-	// Delays are the times between attempts, the last of them repeated; see [DefaultDelays].
+	// Delays are the times between attempts. The last one is repeated. Default [DefaultDelays].
 	Delays []time.Duration
 	// Attempted is called after each attempt at a delivery, and when a delivery ends without one because its webhook was disabled.
 	Attempted func(blush.Delivery)
 }
 
-// DefaultDelays grow to a day: with [GiveUp] there are eleven attempts.
+// DefaultDelays grow to 20 hours. Until [GiveUp] they allow for eleven attempts.
 var DefaultDelays = []time.Duration{
 	5 * time.Second, 5 * time.Minute, 30 * time.Minute, 2 * time.Hour, 5 * time.Hour, 10 * time.Hour, 14 * time.Hour, 20 * time.Hour,
 }
 
 const (
-	// GiveUp is when the last attempt is made after the first.
+	// GiveUp is how long after the first attempt the last one is made.
 	GiveUp = 72 * time.Hour
-	// disableAfter is how long nothing arrives at a webhook until it is disabled:
-	// the last attempt of the first delivery that failed is a little later.
+	// disableAfter is how long a webhook has failed when it is disabled. It is a little less
+	// than GiveUp, so that the last attempt of the first failed delivery disables the webhook.
 	disableAfter = GiveUp - time.Hour
-	// KeepDeliveries is how long a delivery that has ended stays in the log.
+	// KeepDeliveries is how long a finished delivery stays in the log.
 	KeepDeliveries = 30 * 24 * time.Hour
-	// Overlap is how long the secret before signs too after a rotation, unless the caller says otherwise.
+	// Overlap is how long the old secret also signs after a rotation, unless the caller says otherwise.
 	Overlap = 24 * time.Hour
 
-	// atOnce and customerAtOnce bound what is sent at once to one webhook and to one customer's.
-	atOnce, customerAtOnce = 2, 4
-	sweepInterval          = time.Hour
-	// secretPause is how long a delivery waits that no server has the secret for.
+	// maxPerWebhook and maxPerCustomer limit how many deliveries run at the same time for one webhook and for one customer.
+	maxPerWebhook, maxPerCustomer = 2, 4
+	sweepInterval                 = time.Hour
+	// secretPause is how long a delivery waits if this server has another master secret than the database.
 	secretPause = time.Minute
-	// jobGrace is what a job has beyond the attempt to write down how that ended.
+	// jobGrace is the time that a job has after the attempt, to store its outcome.
 	jobGrace = 30 * time.Second
 )
 
-// pauses are how long nothing is sent to a webhook after so many attempts
-// without an answer: a server that hangs must not hold up many deliveries at once.
+// pauses are how long nothing is sent to a webhook after one, two, three … attempts
+// without a response: a receiver that hangs must not occupy many workers.
 var pauses = []time.Duration{5 * time.Second, time.Minute, 5 * time.Minute, 15 * time.Minute, 30 * time.Minute}
 
-// Service keeps webhooks and sends what they are told.
+// Service manages webhooks and sends their deliveries.
 type Service struct {
 	store    *store.Store
 	accounts *account.Service
@@ -94,7 +94,7 @@ type Service struct {
 	sweeper sync.WaitGroup
 }
 
-// New makes the service. Its [Service.Share] of the work is done once jobs are started with it.
+// New makes the service. It sends deliveries once jobs are started with its [Service.Queue].
 func New(st *store.Store, accounts *account.Service, secrets *account.Secrets, cfg Config) *Service {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
@@ -117,12 +117,12 @@ func New(st *store.Store, accounts *account.Service, secrets *account.Secrets, c
 	return &Service{store: st, accounts: accounts, secrets: secrets, cfg: cfg, sender: newSender(cfg)}
 }
 
-// Share is the sending of deliveries, for the jobs of a process.
-func (s *Service) Share() store.Share {
-	return store.Share{Queue: store.WebhookQueue, Workers: s.cfg.Workers, Add: func(w *river.Workers) { river.AddWorker(w, &worker{deliver: s}) }}
+// Queue returns the queue whose jobs send the deliveries.
+func (s *Service) Queue() store.Queue {
+	return store.Queue{Name: store.WebhookQueue, Workers: s.cfg.Workers, Add: func(w *river.Workers) { river.AddWorker(w, &worker{deliver: s}) }}
 }
 
-// Start begins to drop what has been in the log for long, until Stop.
+// Start deletes old deliveries from the log, from time to time until Stop.
 func (s *Service) Start(ctx context.Context) {
 	ctx, s.stop = context.WithCancel(context.WithoutCancel(ctx))
 	s.sweeper.Go(func() {
@@ -141,7 +141,7 @@ func (s *Service) Start(ctx context.Context) {
 	})
 }
 
-// Stop ends what Start began.
+// Stop ends the work of Start.
 func (s *Service) Stop() {
 	if s.stop != nil {
 		s.stop()
@@ -156,12 +156,12 @@ type worker struct {
 	deliver *Service
 }
 
-// Timeout bounds one attempt and what is written about it.
+// Timeout is the longest time for one attempt and for storing its outcome.
 func (w *worker) Timeout(*river.Job[store.DeliveryJob]) time.Duration {
 	return w.deliver.cfg.Timeout + jobGrace
 }
 
-// Work makes one attempt, and comes back for the next.
+// Work makes one attempt, and snoozes the job until the next one.
 func (w *worker) Work(ctx context.Context, job *river.Job[store.DeliveryJob]) error {
 	s := w.deliver
 	d, err := s.store.Delivery(ctx, job.Args.DeliveryID)
@@ -189,17 +189,17 @@ func (w *worker) Work(ctx context.Context, job *river.Job[store.DeliveryJob]) er
 			return river.JobSnooze(wait)
 		}
 	}
-	if !s.sending.Enter(hook.ID, atOnce) {
-		return river.JobSnooze(someTime(time.Second, 5*time.Second))
+	if !s.sending.Enter(hook.ID, maxPerWebhook) {
+		return river.JobSnooze(jitter(time.Second, 5*time.Second))
 	}
 	defer s.sending.Leave(hook.ID)
-	if !s.sending.Enter(hook.CustomerID, customerAtOnce) {
-		return river.JobSnooze(someTime(time.Second, 5*time.Second))
+	if !s.sending.Enter(hook.CustomerID, maxPerCustomer) {
+		return river.JobSnooze(jitter(time.Second, 5*time.Second))
 	}
 	defer s.sending.Leave(hook.CustomerID)
-	body, secrets, err := s.sealed(ctx, d, hook, now)
+	body, secrets, err := s.bodyAndSecrets(ctx, d, hook, now)
 	if errors.Is(err, account.ErrOtherSecret) {
-		s.cfg.Log.Error("a webhook waits for the secret that it was sealed with", "error", err)
+		s.cfg.Log.Error("a webhook waits: it was sealed with another master secret", "error", err)
 		return river.JobSnooze(secretPause)
 	}
 	if err != nil {
@@ -208,17 +208,17 @@ func (w *worker) Work(ctx context.Context, job *river.Job[store.DeliveryJob]) er
 	header := http.Header{"Content-Type": {"application/json"}, "User-Agent": {"Blush"}}
 	sign(header, d.Event.ID, now, body, secrets...)
 	out := s.sender.send(ctx, hook.URL, header, body)
-	if errors.Is(ctx.Err(), context.Canceled) { // the server stops: whatever came of it, it is sent again
+	if errors.Is(ctx.Err(), context.Canceled) { // the server is stopping: the delivery is sent again, whatever the outcome
 		return river.JobSnooze(0)
 	}
 	ended := s.cfg.Now()
 	d.Attempts++
 	d.LastAt, d.LastTook, d.LastStatus, d.LastFault = &now, ended.Sub(now), out.status, out.fault
-	s.next(&d, out, ended)
+	s.schedule(&d, out, ended)
 	if out.fault != "" {
 		s.cfg.Log.Info("webhook not delivered", "delivery", d.ID, "webhook", hook.ID, "attempt", d.Attempts, "fault", string(out.fault), "status", out.status, "given_up", d.Status == blush.DeliveryFailed)
 	}
-	if err := s.store.EndAttempt(ctx, d, func(hook *blush.Webhook) error { follow(hook, d, out, ended); return nil }); err != nil {
+	if err := s.store.EndAttempt(ctx, d, func(hook *blush.Webhook) error { updateWebhook(hook, d, out, ended); return nil }); err != nil {
 		return err
 	}
 	s.cfg.Attempted(d)
@@ -228,20 +228,20 @@ func (w *worker) Work(ctx context.Context, job *river.Job[store.DeliveryJob]) er
 	return nil
 }
 
-// wait is how long a delivery has to wait for its turn.
+// wait is how long a delivery still has to wait.
 func (s *Service) wait(d blush.Delivery, hook blush.Webhook, now time.Time) time.Duration {
 	var wait time.Duration
 	if d.NextAt != nil {
 		wait = d.NextAt.Sub(now)
 	}
 	if hook.PausedUntil != nil && hook.PausedUntil.After(now) {
-		wait = max(wait, hook.PausedUntil.Sub(now)+someTime(0, time.Second))
+		wait = max(wait, hook.PausedUntil.Sub(now)+jitter(0, time.Second))
 	}
 	return wait
 }
 
-// next decides what becomes of a delivery after an attempt.
-func (s *Service) next(d *blush.Delivery, out outcome, now time.Time) {
+// schedule decides after an attempt whether a delivery has ended, or when it is tried again.
+func (s *Service) schedule(d *blush.Delivery, out outcome, now time.Time) {
 	last := d.TurnAt.Add(GiveUp)
 	switch {
 	case out.fault == "":
@@ -250,7 +250,7 @@ func (s *Service) next(d *blush.Delivery, out outcome, now time.Time) {
 		d.Status, d.NextAt = blush.DeliveryFailed, nil
 	default:
 		delay := s.cfg.Delays[min(d.Attempts, len(s.cfg.Delays))-1]
-		at := now.Add(max(someTime(delay*9/10, delay*11/10), out.retryAfter))
+		at := now.Add(max(jitter(delay*9/10, delay*11/10), out.retryAfter))
 		if at.After(last) {
 			at = last
 		}
@@ -258,8 +258,8 @@ func (s *Service) next(d *blush.Delivery, out outcome, now time.Time) {
 	}
 }
 
-// follow says what an attempt means for its webhook. A test says nothing.
-func follow(hook *blush.Webhook, d blush.Delivery, out outcome, now time.Time) {
+// updateWebhook updates the failures of a webhook after an attempt, and disables it if it keeps failing. A test changes nothing.
+func updateWebhook(hook *blush.Webhook, d blush.Delivery, out outcome, now time.Time) {
 	if d.Type == blush.WebhookTest {
 		return
 	}
@@ -273,9 +273,9 @@ func follow(hook *blush.Webhook, d blush.Delivery, out outcome, now time.Time) {
 	switch {
 	case hook.DisabledAt != nil:
 	case out.status == http.StatusGone:
-		hook.DisabledAt, hook.DisabledWhy = &now, blush.DisabledGone
+		hook.DisabledAt, hook.DisabledReason = &now, blush.DisabledGone
 	case d.Status == blush.DeliveryFailed && now.Sub(*hook.FailingSince) >= disableAfter:
-		hook.DisabledAt, hook.DisabledWhy = &now, blush.DisabledFailing
+		hook.DisabledAt, hook.DisabledReason = &now, blush.DisabledFailing
 	}
 	switch out.status {
 	case 0, http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
@@ -294,8 +294,8 @@ type message struct {
 	Data      json.RawMessage `json:"data"`
 }
 
-// sealed makes the body of a delivery and opens the secrets that sign it.
-func (s *Service) sealed(ctx context.Context, d blush.Delivery, hook blush.Webhook, now time.Time) (body []byte, secrets [][]byte, err error) {
+// bodyAndSecrets makes the body of a delivery and opens the secrets that sign it.
+func (s *Service) bodyAndSecrets(ctx context.Context, d blush.Delivery, hook blush.Webhook, now time.Time) (body []byte, secrets [][]byte, err error) {
 	open := func(sealed []byte, purpose string) ([]byte, error) {
 		text, err := s.secrets.Open(sealed, purpose)
 		if errors.Is(err, account.ErrSealed) {
@@ -335,10 +335,10 @@ func (s *Service) sealed(ctx context.Context, d blush.Delivery, hook blush.Webho
 	return body, secrets, nil
 }
 
-// secretPurpose is what the secrets of a webhook are sealed for.
+// secretPurpose is the place that the secrets of a webhook are sealed for.
 func secretPurpose(webhookID string) string { return "webhook secret " + webhookID }
 
-// someTime is anything from least to most, so that what failed together does not come back together.
-func someTime(least, most time.Duration) time.Duration {
+// jitter draws a time from least to most, so that deliveries that failed together are not tried again together.
+func jitter(least, most time.Duration) time.Duration {
 	return least + rand.N(most-least+1) //nolint:gosec // no secret
 }

@@ -22,7 +22,7 @@ import (
 )
 
 // A library for Standard Webhooks verifies what arrives, with the new secret and,
-// while both hold, with the old one.
+// during the overlap, with the old one.
 func TestArrives(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		ctx := t.Context()
@@ -58,17 +58,17 @@ func TestArrives(t *testing.T) {
 		got = <-arrivals
 		must(t, got.verify(last))
 		if got.verify(next) == nil || got.verify(secret) == nil {
-			t.Error("a secret signs after its time")
+			t.Error("a secret still signs after its end")
 		}
 		dump, err := w.store.Webhook(ctx, hook.ID)
 		must(t, err)
 		if strings.Contains(string(dump.Secret)+string(dump.OldSecret), last) {
-			t.Error("the secret is stored in the clear")
+			t.Error("the secret is stored in plain text")
 		}
 	})
 }
 
-// Values are sent to who wants them, and to nobody after they changed their mind.
+// Values are sent to webhooks that want them, and no longer once the customer turns them off.
 func TestValues(t *testing.T) {
 	w := sqlite(t)
 	url, arrivals := receiver(t, always(http.StatusOK))
@@ -81,8 +81,8 @@ func TestValues(t *testing.T) {
 	}
 	w.raise(w.dev)
 	d := w.newest(hook)
-	if strings.Contains(string(d.Data)+string(d.Sealed), "heart_rate") { // no number: a random id may hold any two digits
-		t.Errorf("a value in the clear: %s %q", d.Data, d.Sealed)
+	if strings.Contains(string(d.Data)+string(d.Sealed), "heart_rate") { // not the number: a random id may contain any two digits
+		t.Errorf("a value in plain text: %s %q", d.Data, d.Sealed)
 	}
 	if _, err := w.Attempt(t.Context(), d); err != nil || data().Data.Values["heart_rate"] != 71 {
 		t.Errorf("no values; %v", err)
@@ -93,12 +93,12 @@ func TestValues(t *testing.T) {
 	_, _, err = w.Replay(t.Context(), w.dev, hook.ID, deliver.ReplayRequest{DeliveryID: d.ID})
 	must(t, err)
 	if _, err := w.Attempt(t.Context(), w.again(d)); err != nil || data().Data.Values != nil {
-		t.Errorf("values for who wants none; %v", err)
+		t.Errorf("values for a webhook that wants none; %v", err)
 	}
 }
 
 // A receiver that always refuses is tried for three days, less and less often;
-// then it is disabled. What it missed is replayed when it is enabled again.
+// then the webhook is disabled. What it missed can be replayed once it is enabled again.
 func TestThreeDays(t *testing.T) {
 	w := sqlite(t)
 	ctx := t.Context()
@@ -138,7 +138,7 @@ func TestThreeDays(t *testing.T) {
 	}
 	hook, err := w.Webhook(ctx, w.dev, hook.ID)
 	must(t, err)
-	if hook.DisabledAt == nil || hook.DisabledWhy != blush.DisabledFailing {
+	if hook.DisabledAt == nil || hook.DisabledReason != blush.DisabledFailing {
 		t.Errorf("still enabled: %+v", hook)
 	}
 	w.raise(w.dev)
@@ -163,7 +163,7 @@ func TestThreeDays(t *testing.T) {
 	}
 }
 
-// A webhook that now and then succeeds is not disabled, however much fails.
+// A webhook that sometimes succeeds is not disabled, however often it fails.
 func TestSomeSuccessKeepsAWebhook(t *testing.T) {
 	w := sqlite(t)
 	ctx := t.Context()
@@ -189,7 +189,7 @@ func TestSomeSuccessKeepsAWebhook(t *testing.T) {
 	}
 }
 
-// Each attempt is counted with its outcome, and the end of a delivery whose webhook was disabled; a job that is too early is no attempt.
+// Each attempt is reported with its outcome, and so is the end of a delivery whose webhook was disabled. A job that runs too early is no attempt.
 func TestAttemptsAreCounted(t *testing.T) {
 	var seen []string
 	w := sqlite(t, func(c *deliver.Config) {
@@ -221,7 +221,7 @@ func TestAttemptsAreCounted(t *testing.T) {
 	}
 }
 
-// A test is sent once, whatever the webhook wants, and also while it is disabled.
+// A test is sent once, whichever events the webhook wants, and also while it is disabled.
 func TestTestEvent(t *testing.T) {
 	w := sqlite(t)
 	url, arrivals := receiver(t, always(http.StatusTeapot))
@@ -240,7 +240,7 @@ func TestTestEvent(t *testing.T) {
 	}
 }
 
-// One customer's receiver that never answers takes two workers, and another customer's webhooks arrive.
+// One customer's receiver that never answers occupies two workers. Another customer's webhooks still arrive.
 func TestHangingReceiverHoldsUpNobodyElse(t *testing.T) {
 	w := sqlite(t, func(c *deliver.Config) { c.Workers, c.Timeout = 4, time.Minute })
 	release, inside, most := make(chan struct{}), atomic.Int64{}, atomic.Int64{}
@@ -266,7 +266,7 @@ func TestHangingReceiverHoldsUpNobodyElse(t *testing.T) {
 	}
 }
 
-// After attempts without an answer the others wait, too, instead of hanging one after the other.
+// After an attempt without a response, the webhook's other deliveries wait too, instead of hanging one after another.
 func TestSilentReceiverIsLeftAlone(t *testing.T) {
 	w := sqlite(t, func(c *deliver.Config) { c.Timeout = 50 * time.Millisecond })
 	release := make(chan struct{})
@@ -288,7 +288,7 @@ func TestSilentReceiverIsLeftAlone(t *testing.T) {
 	}
 }
 
-// A server that stops breaks an attempt off; the next one makes it anew.
+// A server that stops interrupts an attempt. The next server makes it again.
 func TestStopIsNoAttempt(t *testing.T) {
 	w := sqlite(t)
 	arrived, release := make(chan struct{}, 10), make(chan struct{})
@@ -304,7 +304,7 @@ func TestStopIsNoAttempt(t *testing.T) {
 	w.raise(w.dev)
 	start := func() {
 		must(t, w.store.StartJobs(t.Context(), river.NewWorkers(), store.JobOptions{Timeout: time.Minute, Workers: 1,
-			Log: slog.New(slog.DiscardHandler), Shares: []store.Share{w.Share()}}))
+			Log: slog.New(slog.DiscardHandler), Queues: []store.Queue{w.Queue()}}))
 	}
 	start()
 	<-arrived
@@ -313,7 +313,7 @@ func TestStopIsNoAttempt(t *testing.T) {
 	must(t, w.store.StopJobs(ended))
 	close(release)
 	if d := w.newest(hook); d.Attempts != 0 || d.Status != blush.DeliveryPending {
-		t.Errorf("an attempt that was broken off counts: %+v", d)
+		t.Errorf("an interrupted attempt is counted: %+v", d)
 	}
 	start()
 	<-arrived
@@ -323,7 +323,7 @@ func TestStopIsNoAttempt(t *testing.T) {
 	}
 }
 
-// Without the secret of the database nothing is sent, and nothing counts as tried.
+// Without the database's master secret, nothing is sent and nothing counts as an attempt.
 func TestOtherSecretWaits(t *testing.T) {
 	w := sqlite(t)
 	url, arrivals := receiver(t, always(http.StatusOK))

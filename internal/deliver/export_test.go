@@ -12,7 +12,7 @@ import (
 	"blush.example/blush/internal/store"
 )
 
-// Attempt works on the job of a delivery, and tells how long it wants to wait for the next time.
+// Attempt works on the job of a delivery, and returns how long the job is then snoozed.
 func (s *Service) Attempt(ctx context.Context, d blush.Delivery) (wait time.Duration, err error) {
 	err = (&worker{deliver: s}).Work(ctx, &river.Job[store.DeliveryJob]{JobRow: &rivertype.JobRow{}, Args: store.DeliveryJob{DeliveryID: d.ID, Turn: d.Turn}})
 	var snooze *rivertype.JobSnoozeError

@@ -18,7 +18,7 @@ import (
 	"blush.example/blush/internal/deliver"
 )
 
-// What can be seen to be no public HTTPS address is refused when it is given.
+// An address that is visibly no public HTTPS address is refused when the webhook is created.
 func TestRefusedAddresses(t *testing.T) {
 	w := sqlite(t, func(c *deliver.Config) { c.Networks = nil })
 	for _, url := range []string{
@@ -42,7 +42,7 @@ func TestRefusedAddresses(t *testing.T) {
 	}
 }
 
-// names is a name server that answers with what a test says, and counts the questions.
+// names is a name server whose answers a test chooses, and which counts the questions.
 type names struct {
 	answer func(question int64) []net.IP
 	asked  atomic.Int64
@@ -83,9 +83,9 @@ func (n *names) resolver(t *testing.T) *net.Resolver {
 	}}
 }
 
-// A name that stands for an address of this machine, also when it stood for
-// another one before, reaches nobody: the address that is checked is the one that
-// is connected to.
+// A name that resolves to an address of this machine is never connected to, even if it
+// resolved to another address before: the address that is checked is the one that is
+// connected to.
 func TestNamesCannotReachInside(t *testing.T) {
 	url, arrivals := receiver(t, always(http.StatusOK))
 	_, port, err := net.SplitHostPort(strings.TrimPrefix(url, "https://"))
@@ -133,7 +133,7 @@ func TestNamesCannotReachInside(t *testing.T) {
 	}
 }
 
-// Receivers that lie, and what is made of each.
+// Misbehaving receivers, and the outcome of an attempt at each.
 func TestLyingReceivers(t *testing.T) {
 	var inside atomic.Int64
 	secretly := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { inside.Add(1) }))
@@ -223,7 +223,7 @@ func TestUnreachableReceivers(t *testing.T) {
 		url   string
 		fault blush.DeliveryFault
 	}{
-		"nobody listens":         {gone.URL, blush.FaultConnection},
+		"nothing listens":        {gone.URL, blush.FaultConnection},
 		"no TLS":                 {strings.Replace(plain.URL, "http://", "https://", 1), blush.FaultTLS},
 		"no certificate we know": {other.URL, blush.FaultTLS},
 		"no such name":           {"https://nobody.example", blush.FaultName},
@@ -248,15 +248,15 @@ func TestUnreachableReceivers(t *testing.T) {
 	}
 }
 
-// 410 ends a webhook at once; Retry-After is heeded.
-func TestAnswersThatAsk(t *testing.T) {
+// 410 disables a webhook at once. Retry-After is respected.
+func TestGoneAndRetryAfter(t *testing.T) {
 	w := sqlite(t)
 	url, _ := receiver(t, always(http.StatusGone))
 	hook, _ := w.hook(w.dev, url)
 	w.raise(w.dev)
 	_, err := w.Attempt(t.Context(), w.newest(hook))
 	must(t, err)
-	if hook, err := w.store.Webhook(t.Context(), hook.ID); err != nil || hook.DisabledWhy != blush.DisabledGone {
+	if hook, err := w.store.Webhook(t.Context(), hook.ID); err != nil || hook.DisabledReason != blush.DisabledGone {
 		t.Errorf("after 410: %+v, %v", hook, err)
 	}
 	busy := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

@@ -18,9 +18,9 @@ import (
 )
 
 // sender posts to addresses that customers chose. It connects only to public
-// addresses and to the operator's own networks that were allowed: the address is
-// checked when the connection is made to it, so that no name can stand for
-// another one by then. It follows no redirect, uses no proxy and reads no answer.
+// addresses and to the private networks that the operator allows. It checks the
+// address when it connects, so a name cannot resolve to another address after
+// the check. It follows no redirects, uses no proxy and reads no response body.
 type sender struct {
 	guard   *ssrf.Guardian
 	client  *http.Client
@@ -55,7 +55,7 @@ func newSender(cfg Config) *sender {
 
 // outcome is how an attempt ended.
 type outcome struct {
-	status     int // of the answer, 0 without one
+	status     int // of the response, 0 without one
 	fault      blush.DeliveryFault
 	retryAfter time.Duration
 }
@@ -104,10 +104,10 @@ func faultOf(err error) blush.DeliveryFault {
 	return blush.FaultConnection
 }
 
-// longestRetryAfter is the most that a receiver may ask to be left alone for.
+// longestRetryAfter is the longest pause that a receiver may ask for.
 const longestRetryAfter = 24 * time.Hour
 
-// retryAfter reads a Retry-After header, of either form; 0 where there is none.
+// retryAfter reads a Retry-After header in either of its forms; 0 if there is none.
 func retryAfter(text string) time.Duration {
 	if seconds, err := strconv.Atoi(text); err == nil {
 		return min(max(time.Duration(min(seconds, 1e6))*time.Second, 0), longestRetryAfter)
@@ -121,12 +121,12 @@ func retryAfter(text string) time.Duration {
 // maxURL is the longest address of a webhook in bytes.
 const maxURL = 2048
 
-// urlFault says what is wrong with the address of a webhook, "" when nothing is
-// that can be seen before a connection is made.
+// urlFault says what is wrong with the address of a webhook, "" if nothing is. It
+// resolves no names and makes no connection.
 func (s *sender) urlFault(text string) string {
 	u, err := url.Parse(text)
 	if err != nil || len(text) > maxURL || u.Scheme != "https" || u.Hostname() == "" || u.User != nil || u.Fragment != "" || u.Opaque != "" {
-		return "url must be https://HOST with a port, a path and a query where they are needed, without a name, a password and a fragment, at most 2048 characters."
+		return "url must be https://HOST, with a port, a path and a query if needed, without user name, password and fragment, at most 2048 characters."
 	}
 	if port := u.Port(); port != "" && port != "443" {
 		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n < 1024 {

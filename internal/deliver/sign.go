@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// secretBytes is the length of a signing secret; Standard Webhooks wants 24 to 64.
+// secretBytes is the length of a signing secret. Standard Webhooks requires 24 to 64 bytes.
 const secretBytes = 32
 
 func newSecret() []byte {
@@ -20,12 +20,12 @@ func newSecret() []byte {
 	return key
 }
 
-// secretText is a secret as receivers are given it.
+// secretText is a secret in the form that receivers are given.
 func secretText(key []byte) string { return "whsec_" + base64.StdEncoding.EncodeToString(key) }
 
-// sign sets the three headers of Standard Webhooks 1.0.0: the id, the same at
-// every attempt, the time of this attempt, and the HMAC-SHA256 of both and the
-// body under each secret.
+// sign sets the three headers of Standard Webhooks 1.0.0: the id, which is the same
+// for every attempt; the time of this attempt; and, for each secret, the HMAC-SHA256
+// of both and the body.
 func sign(h http.Header, id string, at time.Time, body []byte, secrets ...[]byte) {
 	seconds := strconv.FormatInt(at.Unix(), 10)
 	signatures := ""

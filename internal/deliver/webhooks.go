@@ -15,34 +15,35 @@ import (
 )
 
 const (
-	// MostWebhooks is how many webhooks a customer may have in each environment.
-	MostWebhooks = 20
-	// MostReplayed is how many deliveries one call sends again.
-	MostReplayed = 1000
-	// MaxOverlap is the longest that the secret before signs too.
+	// MaxWebhooks is how many webhooks a customer may have in each environment.
+	MaxWebhooks = 20
+	// MaxReplayed is how many deliveries one call sends again.
+	MaxReplayed = 1000
+	// MaxOverlap is the longest time that the old secret also signs after a rotation.
 	MaxOverlap     = 7 * 24 * time.Hour
 	maxDescription = 200
 )
 
-// NewWebhook says where a customer wants to be told of what.
+// NewWebhook describes a webhook to create.
 type NewWebhook struct {
 	URL         string
 	Description string
 	Events      []blush.EventType // nil: all
-	Values      bool              // more than ids
+	Values      bool              // send the values too, and not only ids
 }
 
-// WebhookChange says which parts of a webhook to change; nil leaves one as it is.
+// WebhookChange says which parts of a webhook to change; nil leaves a part unchanged.
 type WebhookChange struct {
 	URL, Description *string
 	Events           *[]blush.EventType
 	Values, Enabled  *bool
 }
 
-// check names all that is wrong with a webhook that the caller makes or changes. One that is sent health data is for a key that may read them.
+// check names everything that is wrong with a webhook that the caller creates or changes. Only a key that may read health data may
+// have them sent to a webhook.
 func (s *Service) check(c blush.Caller, w blush.Webhook) error {
 	if w.Values && !c.May(blush.KeyRead) {
-		return blush.E(blush.Forbidden, "A webhook with values is sent health data: this needs the scope %s too, which the API key lacks.", blush.KeyRead)
+		return blush.E(blush.Forbidden, "A webhook with values receives health data. This also needs the scope %s, which the API key lacks.", blush.KeyRead)
 	}
 	var faults []blush.FieldError
 	fault := func(field, msg string) {
@@ -52,7 +53,7 @@ func (s *Service) check(c blush.Caller, w blush.Webhook) error {
 	}
 	fault("url", s.sender.urlFault(w.URL))
 	if !utf8.ValidString(w.Description) || utf8.RuneCountInString(w.Description) > maxDescription || strings.ContainsFunc(w.Description, unicode.IsControl) {
-		fault("description", fmt.Sprintf("description must be at most %d characters, no control characters among them.", maxDescription))
+		fault("description", fmt.Sprintf("description must be at most %d characters, without control characters.", maxDescription))
 	}
 	if len(w.Events) == 0 {
 		fault("events", "events must name at least one event.")
@@ -68,7 +69,7 @@ func (s *Service) check(c blush.Caller, w blush.Webhook) error {
 	return nil
 }
 
-// Create makes a webhook for the caller's customer and environment, and gives its secret, the only time.
+// Create makes a webhook for the caller's customer and environment. Only here is its secret returned.
 func (s *Service) Create(ctx context.Context, c blush.Caller, n NewWebhook) (w blush.Webhook, secret string, err error) {
 	w = blush.Webhook{ID: blush.NewID(), CustomerID: c.CustomerID, Environment: c.Environment, URL: n.URL, Description: n.Description,
 		Events: n.Events, Values: n.Values, CreatedAt: s.cfg.Now()}
@@ -83,7 +84,7 @@ func (s *Service) Create(ctx context.Context, c blush.Caller, n NewWebhook) (w b
 	}
 	key := newSecret()
 	w.Secret = s.secrets.Seal(key, secretPurpose(w.ID))
-	if err := s.store.CreateWebhook(ctx, w, MostWebhooks, s.accounts.Audit(c, blush.WebhookCreate, "", w.ID)); err != nil {
+	if err := s.store.CreateWebhook(ctx, w, MaxWebhooks, s.accounts.Audit(c, blush.WebhookCreate, "", w.ID)); err != nil {
 		return blush.Webhook{}, "", err
 	}
 	return w, secretText(key), nil
@@ -107,7 +108,7 @@ func (s *Service) Webhook(ctx context.Context, c blush.Caller, id string) (blush
 	return w, s.store.Audit(ctx, s.accounts.Audit(c, blush.WebhookRead, "", w.ID))
 }
 
-// own finds a webhook of the caller's customer and environment; no other exists for the caller.
+// own finds a webhook of the caller's customer and environment. Every other webhook is NotFound.
 func (s *Service) own(ctx context.Context, c blush.Caller, id string) (blush.Webhook, error) {
 	parsed, ok := blush.ParseID(id)
 	if !ok {
@@ -123,8 +124,8 @@ func (s *Service) own(ctx context.Context, c blush.Caller, id string) (blush.Web
 	return w, nil
 }
 
-// Update changes a webhook. Enabled again it is sent what happens from then on;
-// what failed meanwhile may be replayed.
+// Update changes a webhook. One that is enabled again is sent the events that happen
+// afterwards. Those that failed in the meantime can be replayed.
 func (s *Service) Update(ctx context.Context, c blush.Caller, id string, ch WebhookChange) (blush.Webhook, error) {
 	w, err := s.own(ctx, c, id)
 	if err != nil {
@@ -147,9 +148,9 @@ func (s *Service) Update(ctx context.Context, c blush.Caller, id string, ch Webh
 		switch {
 		case ch.Enabled == nil:
 		case *ch.Enabled:
-			w.DisabledAt, w.DisabledWhy, w.FailingSince, w.Failures, w.PausedUntil = nil, "", nil, 0, nil
+			w.DisabledAt, w.DisabledReason, w.FailingSince, w.Failures, w.PausedUntil = nil, "", nil, 0, nil
 		default:
-			w.DisabledAt, w.DisabledWhy = &now, blush.DisabledByCustomer
+			w.DisabledAt, w.DisabledReason = &now, blush.DisabledByCustomer
 		}
 		return s.check(c, *w)
 	}, s.accounts.Audit(c, blush.WebhookUpdate, "", w.ID))
@@ -164,8 +165,8 @@ func (s *Service) Delete(ctx context.Context, c blush.Caller, id string) error {
 	return s.store.DeleteWebhook(ctx, w.ID, s.accounts.Audit(c, blush.WebhookDelete, "", w.ID))
 }
 
-// Rotate gives a webhook another secret. The one before signs too for a while,
-// at most MaxOverlap; with 0 it ends at once. One before that ends.
+// Rotate gives a webhook a new secret. The old one also signs for the overlap, at most
+// MaxOverlap; with 0 it ends at once. An even older one ends at once.
 func (s *Service) Rotate(ctx context.Context, c blush.Caller, id string, overlap time.Duration) (w blush.Webhook, secret string, err error) {
 	if overlap < 0 || overlap > MaxOverlap {
 		return blush.Webhook{}, "", blush.Field(fmt.Sprintf("overlap_s must be 0 to %d seconds.", int(MaxOverlap.Seconds())), "value_error", "overlap_s")
@@ -189,7 +190,7 @@ func (s *Service) Rotate(ctx context.Context, c blush.Caller, id string, overlap
 	return w, secretText(key), nil
 }
 
-// Test sends a webhook an event that says nothing, once, also while it is disabled.
+// Test sends a webhook a test event, once, even while it is disabled.
 func (s *Service) Test(ctx context.Context, c blush.Caller, id string) (blush.Delivery, error) {
 	w, err := s.own(ctx, c, id)
 	if err != nil {
@@ -202,7 +203,7 @@ func (s *Service) Test(ctx context.Context, c blush.Caller, id string) (blush.De
 	return s.store.DeliverTo(ctx, w, e, s.accounts.Audit(c, blush.WebhookTested, "", w.ID))
 }
 
-// Deliveries lists what was sent to a webhook, and what waits, the newest first; an empty status means all.
+// Deliveries lists the deliveries to a webhook, sent and waiting, the newest first. An empty status means all.
 func (s *Service) Deliveries(ctx context.Context, c blush.Caller, id string, status blush.DeliveryStatus, p blush.Page) (blush.List[blush.Delivery], error) {
 	var none blush.List[blush.Delivery]
 	p, err := p.Check()
@@ -217,7 +218,7 @@ func (s *Service) Deliveries(ctx context.Context, c blush.Caller, id string, sta
 	if p.StartingAfter != "" {
 		last, err := s.store.Delivery(ctx, p.StartingAfter)
 		if blush.KindOf(err) == blush.NotFound || err == nil && last.WebhookID != w.ID {
-			return none, blush.Field("starting_after names no delivery of this webhook.", "value_error", "starting_after")
+			return none, blush.Field("starting_after must be the id of a delivery of this webhook.", "value_error", "starting_after")
 		}
 		if err != nil {
 			return none, err
@@ -231,21 +232,21 @@ func (s *Service) Deliveries(ctx context.Context, c blush.Caller, id string, sta
 	return l, s.store.Audit(ctx, s.accounts.Audit(c, blush.WebhookDeliver, "", w.ID))
 }
 
-// ReplayRequest names what to send again: one delivery, or those that ended with
-// Status (empty: any) and were written from Since to Until (zero: now).
+// ReplayRequest says which deliveries to send again: one, or those that have Status
+// (empty: any) and were created from Since to Until (zero: now).
 type ReplayRequest struct {
 	DeliveryID   string
 	Since, Until time.Time
 	Status       blush.DeliveryStatus
 }
 
-// Replay sends deliveries again, with the same webhook-id, at once and then for
-// as long as the first time. A webhook that is disabled is a Conflict. It returns
-// how many are sent, at most MostReplayed, and whether there are more.
+// Replay sends deliveries again with the same webhook-id, at once and then with the same
+// retries as the first time. For a disabled webhook the error is a Conflict. Replay returns
+// how many are sent, at most MaxReplayed, and whether there are more.
 func (s *Service) Replay(ctx context.Context, c blush.Caller, id string, r ReplayRequest) (n int, more bool, err error) {
 	one, many := r.DeliveryID != "", !r.Since.IsZero()
 	if one == many || one && (!r.Until.IsZero() || r.Status != "") {
-		return 0, false, blush.Field("Name one delivery_id, or a time since which to replay.", "value_error")
+		return 0, false, blush.Field("Give either a delivery_id, or since, from which time on to replay.", "value_error")
 	}
 	w, err := s.own(ctx, c, id)
 	if err != nil {
@@ -269,10 +270,10 @@ func (s *Service) Replay(ctx context.Context, c blush.Caller, id string, r Repla
 	if r.Until.Before(r.Since) {
 		return 0, false, blush.Field("until must not be before since.", "value_error", "until")
 	}
-	return s.store.ReplayBetween(ctx, w.ID, r.Status, r.Since, r.Until, now, MostReplayed, entry)
+	return s.store.ReplayBetween(ctx, w.ID, r.Status, r.Since, r.Until, now, MaxReplayed, entry)
 }
 
-// Operator is the caller behind a command about a customer's webhooks.
+// Operator returns the caller for an operator's command about a customer's webhooks.
 func Operator(c blush.Customer, env blush.Environment) blush.Caller {
 	op := account.Operator()
 	op.CustomerID, op.Customer, op.Environment = c.ID, c.Name, env

@@ -40,7 +40,7 @@ func wantKind(t *testing.T, err error, k blush.Kind) {
 	}
 }
 
-// clock is a time that a test moves.
+// clock is a clock that a test moves.
 type clock struct {
 	mu  sync.Mutex
 	now time.Time
@@ -124,15 +124,15 @@ func (w *world) customer(name string) blush.Caller {
 	return c
 }
 
-// work begins to send in the background until the test ends.
+// work sends deliveries in the background until the test ends.
 func (w *world) work() {
 	w.t.Helper()
 	must(w.t, w.store.StartJobs(w.t.Context(), river.NewWorkers(), store.JobOptions{Timeout: time.Minute, Workers: 1,
-		Log: slog.New(slog.DiscardHandler), Shares: []store.Share{w.Share()}}))
+		Log: slog.New(slog.DiscardHandler), Queues: []store.Queue{w.Queue()}}))
 	w.t.Cleanup(func() { must(w.t, w.store.StopJobs(context.Background())) })
 }
 
-// raise tells of a finished scan with a value.
+// raise raises the event of a finished scan with a value.
 func (w *world) raise(c blush.Caller) blush.Event {
 	w.t.Helper()
 	e, err := w.accounts.Event(blush.ScanDone, w.user.ID, "scan", map[string]string{"user_id": w.user.ID}, map[string]float64{"heart_rate": 71})
@@ -188,14 +188,14 @@ func (a arrival) verify(secret string) error {
 	return wh.Verify(a.body, a.header)
 }
 
-// receiver takes webhooks in and answers with a status.
+// receiver is a server that accepts webhooks and answers with a status.
 func receiver(t *testing.T, status func() int) (url string, arrivals chan arrival) {
 	t.Helper()
 	arrivals = make(chan arrival, 1000)
 	s := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
-			t.Errorf("a body that breaks off: %v", err)
+			t.Errorf("an incomplete body: %v", err)
 		}
 		arrivals <- arrival{r.Header, body}
 		w.WriteHeader(status())

@@ -29,7 +29,7 @@ var (
 	orScanPage           = orTokens(blush.ScopeAPI, blush.ScopeScan)
 	orScanOrDashboard    = orTokens(blush.ScopeAPI, blush.ScopeScan, blush.ScopeDashboard)
 	orDashboardOrResults = orTokens(blush.ScopeAPI, blush.ScopeDashboard, blush.ScopeResults)
-	orOneVisit           = orTokens(blush.ScopeAPI, blush.ScopeScan, blush.ScopeResults)
+	orOneScanOnly        = orTokens(blush.ScopeAPI, blush.ScopeScan, blush.ScopeResults)
 	orAnyPage            = orTokens(blush.ScopeAPI, blush.ScopeScan, blush.ScopeDashboard, blush.ScopeResults)
 )
 

@@ -115,7 +115,7 @@ func (a *API) scanReport(ctx context.Context, c blush.Caller, in *scanReportRequ
 		return nil, err
 	}
 	for _, name := range widget.Biomarkers() {
-		if name == widget.BloodPressure && c.OneVisit() {
+		if name == widget.BloodPressure && c.OneScanOnly() {
 			continue // it is of no scan
 		}
 		out.Values = append(out.Values, widget.FromLatest(l, name, false).Data)

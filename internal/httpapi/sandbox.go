@@ -64,7 +64,7 @@ func (a *API) makeHistory(ctx context.Context, c blush.Caller, in *historyReques
 	if b.Days == 0 {
 		b.Days = 30
 	}
-	p, ok := sandbox.Persona(b.Persona)
+	p, ok := sandbox.FindPersona(b.Persona)
 	if !ok {
 		return nil, blush.Field("persona must be one of "+inWords("{personas}")+".", "enum", "persona")
 	}
@@ -104,7 +104,7 @@ func (a *API) makeHistory(ctx context.Context, c blush.Caller, in *historyReques
 }
 
 // become gives a user the persona's birth date and sex where they have none.
-func (a *API) become(ctx context.Context, c blush.Caller, u blush.User, p sandbox.Someone, end time.Time) error {
+func (a *API) become(ctx context.Context, c blush.Caller, u blush.User, p sandbox.Persona, end time.Time) error {
 	var ch account.UserChange
 	if u.BirthDate == nil {
 		born := end.AddDate(-p.Age, 0, 0).Format(time.DateOnly)

@@ -72,7 +72,7 @@ func (a *API) facescans() {
 		doc:  "The scan with its result. While it is processing, ?wait=SECONDS holds the answer back until it is done.",
 		fhir: alsoFHIR, patience: longestWait + 15*time.Second, more: []int{http.StatusNotModified}, errors: []int{404}}, a.getScan)
 	route(a, operation{method: http.MethodGet, path: "/v2/facescans/{face_scan_id}/waveform", id: "get-waveform", tag: tag, summary: "Get the waves behind a result",
-		access: orOneVisit, needs: blush.KeyRead, audit: actions(blush.ScanReadWaveform),
+		access: orOneScanOnly, needs: blush.KeyRead, audit: actions(blush.ScanReadWaveform),
 		doc:  "Pulse wave, beats, respiration wave and the heart rate over time, with their rates and units.",
 		more: []int{http.StatusNotModified}, errors: []int{404}}, a.waveform)
 	route(a, operation{method: http.MethodDelete, path: "/v2/facescans/{face_scan_id}", id: "delete-face-scan", tag: tag, summary: "Erase a face scan",

@@ -297,7 +297,7 @@ func webhookFrom(w blush.Webhook) Webhook {
 		out.Events[i] = string(e)
 	}
 	if w.DisabledAt != nil {
-		out.DisabledReason = ptr(string(w.DisabledWhy))
+		out.DisabledReason = ptr(string(w.DisabledReason))
 	}
 	return out
 }

@@ -26,7 +26,7 @@ type Around struct {
 // token of the scan page or a results page is for the scan, and not for how the person stands.
 func (s *Service) Around(ctx context.Context, c blush.Caller, scans ...blush.Scan) (map[string]Around, error) {
 	none := map[string]Around{}
-	if c.OneVisit() {
+	if c.OneScanOnly() {
 		return none, nil
 	}
 	scans = slices.DeleteFunc(slices.Clone(scans), func(sc blush.Scan) bool { return sc.Status != blush.Done })
@@ -61,7 +61,7 @@ func (s *Service) Around(ctx context.Context, c blush.Caller, scans ...blush.Sca
 // AroundNew returns how a user stands with a scan that has a result and is about to be stored, as [Service.Around] will say
 // once it is; nil for a token that is told nothing of it.
 func (s *Service) AroundNew(ctx context.Context, c blush.Caller, u blush.User, sc blush.Scan) (*Around, error) {
-	if c.OneVisit() {
+	if c.OneScanOnly() {
 		return nil, nil
 	}
 	now := s.now()

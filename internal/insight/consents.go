@@ -66,7 +66,7 @@ func (s *Service) Consent(ctx context.Context, c blush.Caller, ref blush.UserRef
 		return nil, err
 	}
 	only := ""
-	if c.OneVisit() {
+	if c.OneScanOnly() {
 		only = n.Version
 	}
 	return s.consents(ctx, u.ID, only)
@@ -89,7 +89,7 @@ func (s *Service) withdraw(ctx context.Context, c blush.Caller, u blush.User, ve
 // Consents lists what a user agreed to, the newest first: all of it, or one
 // version. A token of the scan page must name the version.
 func (s *Service) Consents(ctx context.Context, c blush.Caller, ref blush.UserRef, version string) ([]blush.Consent, error) {
-	if c.OneVisit() && version == "" {
+	if c.OneScanOnly() && version == "" {
 		return nil, blush.Field("A token of the scan page must name the version of the text that the page shows.", "missing", "version")
 	}
 	u, err := s.reach(ctx, c, ref, blush.ConsentList)

@@ -44,7 +44,7 @@ func (s *Service) Latest(ctx context.Context, c blush.Caller, ref blush.UserRef,
 			return Latest{}, blush.Field("face_scan_id must be a UUID, with or without dashes.", "uuid_parsing", "face_scan_id")
 		}
 	}
-	onlyThis := c.OneVisit()
+	onlyThis := c.OneScanOnly()
 	if onlyThis && (id == "" || c.Scope == blush.ScopeResults && c.ScanID != id) {
 		return Latest{}, blush.E(blush.Forbidden, "This action token is for the results of one face scan, and this is not that scan.")
 	}

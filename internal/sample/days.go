@@ -8,9 +8,10 @@ import (
 	"blush.example/blush/internal/sandbox"
 )
 
-// Days makes up so many days of a persona up to end, in end's time zone: a scan each day, one in eight of them refused, and of who
-// answers the weekly questions, the well-being check, what is asked about the heart, and cuff readings, the newest of each within the last day.
-func Days(userID string, seed uint64, p sandbox.Someone, days int, end time.Time) History {
+// Days makes up a number of days of a persona, up to end and in end's time zone. It makes a scan each day, one in eight of them refused.
+// For personas that answer questions it also makes the weekly answers, the well-being check, the facts about heart health, and cuff
+// readings, the newest of each within the last day.
+func Days(userID string, seed uint64, p sandbox.Persona, days int, end time.Time) History {
 	m := newMaker(userID, seed)
 	for d := days - 1; d >= 0; d-- {
 		at := end.AddDate(0, 0, -d)

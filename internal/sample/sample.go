@@ -21,14 +21,14 @@ import (
 	"blush.example/blush/internal/insight"
 )
 
-// History is what somebody left behind.
+// History is the data of one person.
 type History struct {
 	Scans    []blush.Scan
 	Answers  []blush.Answer
 	Readings []blush.Reading
 }
 
-// Between is what of a history lies between two times.
+// Between returns the part of a history from one time to another, both included.
 func (h History) Between(from, to time.Time) History {
 	outside := func(at time.Time) bool { return at.Before(from) || at.After(to) }
 	return History{
@@ -38,7 +38,7 @@ func (h History) Between(from, to time.Time) History {
 	}
 }
 
-// maker draws one history from one seeded stream.
+// maker draws one history from one seeded random source.
 type maker struct {
 	*rand.Rand
 	user string
@@ -51,7 +51,7 @@ func newMaker(userID string, seed uint64) *maker {
 	return &maker{Rand: rand.New(rand.NewPCG(seed, 0x626c757368)), user: userID, seed: seed} //nolint:gosec // made-up data, the same for the same seed
 }
 
-// id mints the next id: of the same user and seed always the same (RFC 9562 §5.8, version 8).
+// id makes the next id. The same user and seed give the same ids (RFC 9562 §5.8, version 8).
 func (m *maker) id() string {
 	m.ids++
 	var b [16]byte
@@ -65,15 +65,15 @@ func (m *maker) id() string {
 
 func (m *maker) uniform(lo, hi float64) float64 { return lo + (hi-lo)*m.Float64() }
 
-// body is how a person's heart and breath go at a moment.
+// body is the state of a person's heart and breathing during a scan.
 type body struct {
 	heartRate float64 // bpm
 	rmssd     float64 // ms
 	breaths   float64 // per minute
 }
 
-// scan adds a scan of a minute. With a reason the recording gave nothing; a
-// confidence below 0.8 refuses variability alone.
+// scan adds a scan of one minute. With a reason, every estimate is refused; with a
+// confidence below 0.8, only the variability is.
 func (m *maker) scan(at time.Time, b body, confidence float64, refused biomarker.Reason) {
 	r := engine.Result{
 		Engine:  engine.Info{Version: engine.Version, Methods: engine.Methods()},
@@ -109,7 +109,7 @@ func (m *maker) scan(at time.Time, b body, confidence float64, refused biomarker
 	give(biomarker.ResonantBreathingScore, 25+3*(16-b.breaths)+8*m.NormFloat64(), 12, confidence*0.9, variability)
 	give(biomarker.StressIndex, hrv.GaussianSI(sdnn, 60/b.heartRate), 30*width, confidence*0.93, variability)
 	sd1, sd2 := hrv.Poincare(sdnn, b.rmssd)
-	short := biomarker.TooShort // of a minute
+	short := biomarker.TooShort // one minute is too short for these
 	give(biomarker.MeanIBI, 60000/b.heartRate, 60000/b.heartRate/b.heartRate*width, confidence, rate)
 	give(biomarker.LnRMSSD, math.Log(b.rmssd), 8*width/b.rmssd, confidence*0.93, variability)
 	give(biomarker.PNN50, 100*math.Erfc(50/math.Sqrt2/b.rmssd), 8*width, confidence*0.9, variability)
@@ -159,8 +159,8 @@ func Scan(userID string, at time.Time, heartRate, breaths float64) blush.Scan {
 	return m.out.Scans[0]
 }
 
-// Daily makes a scan on each of so many days up to and including that of end,
-// all alike but for chance, and nothing else: for measuring speed. A twelfth of them are refused.
+// Daily makes a scan on each of a number of days, up to and including the day of end, and nothing else.
+// The scans differ only by chance, and one in twelve is refused. It is for measuring speed.
 func Daily(userID string, seed uint64, days int, end time.Time) History {
 	m := newMaker(userID, seed)
 	for d := days - 1; d >= 0; d-- {

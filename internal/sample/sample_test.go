@@ -14,8 +14,8 @@ var end = time.Date(2026, 11, 24, 11, 0, 0, 0, time.UTC)
 
 const userID = "0198c5a2-7b1e-7c3d-9e4f-0123456789ab"
 
-// A year is whole: values that the catalogue allows, in the past, with the gaps,
-// refusals and the other time zone that a picture of it must cope with.
+// A year has values that the catalogue allows, all in the past, and the gaps, the
+// refusals and the second time zone that a graph of it must cope with.
 func TestYear(t *testing.T) {
 	y := sample.Year(userID, 1, end)
 	if diff := cmp.Diff(y, sample.Year(userID, 1, end)); diff != "" {

@@ -7,12 +7,12 @@ import (
 	"blush.example/blush/biomarker"
 )
 
-// Person is who lived the year: a woman of some 40 years.
+// Person returns the birth date and the sex of the person of [Year]: a woman of about 40.
 func Person(end time.Time) (birthDate, sex string) {
 	return end.AddDate(-40, -4, 0).Format(time.DateOnly), "F"
 }
 
-// The year's turns, in days before its end.
+// The events of the year, in days before its end.
 const (
 	firstDay    = 365
 	sportFrom   = 300 // starts to train: heart rate falls, variability rises
@@ -22,13 +22,13 @@ const (
 	strainTo    = 80
 	travelFrom  = 60 // ten days in New York
 	travelTo    = 50
-	cuffFrom    = 100 // owns a cuff from then on
+	cuffFrom    = 100 // has a cuff from this day
 )
 
-// Year makes up a year that ends at end: some five scans a week, mostly in the
-// morning, some refused; a weekly round of questions and a monthly well-being
-// check; cuff readings in its last part; three weeks of silence in summer, a hard
-// autumn, a journey into another time zone, and training that pays.
+// Year makes up a year that ends at end. It has about five scans a week, mostly in
+// the morning, some of them refused; weekly questions and a monthly well-being check;
+// cuff readings in its last part; three weeks without data; seven weeks of stress;
+// a stay in another time zone; and a heart rate that falls with training.
 func Year(userID string, seed uint64, end time.Time) History {
 	m := newMaker(userID, seed)
 	home, away := mustLoad("Europe/Brussels"), mustLoad("America/New_York")
@@ -74,7 +74,7 @@ func Year(userID string, seed uint64, end time.Time) History {
 	return m.out
 }
 
-// season says how hard life is, 0..1, and what training has done, 0..1, on a day before the end.
+// season returns how stressful life is, 0..1, and the effect of training, 0..1, d days before the end.
 func season(d int) (strain, training float64) {
 	if d < strainFrom && d > strainTo {
 		strain = math.Sin(math.Pi * float64(strainFrom-d) / (strainFrom - strainTo))
@@ -103,7 +103,7 @@ func (m *maker) scanOf(at func(hour, minute float64) (time.Time, bool), strain, 
 		}
 		var refused biomarker.Reason
 		switch winter := d < 40 || d > 320; {
-		case d == firstDay: // the first scan succeeds: there is something to see from the start
+		case d == firstDay: // the first scan succeeds, so that there is a value from the start
 		case winter && hour == 7 && m.IntN(8) == 0:
 			refused = biomarker.TooDark
 		case m.IntN(20) == 0:
@@ -123,7 +123,7 @@ func (m *maker) weekly(t time.Time, strain, training float64) {
 	m.answer(t, "hours_sport_week", "", m.level(1.6+2.4*training-strain))
 }
 
-// level is an answer of 1 to 5 near what is meant.
+// level draws an answer of 1 to 5 near v.
 func (m *maker) level(v float64) float64 { return min(max(math.Round(v+0.35*m.NormFloat64()), 1), 5) }
 
 func (m *maker) monthly(t time.Time, strain float64) {

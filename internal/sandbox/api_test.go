@@ -15,7 +15,7 @@ import (
 	"blush.example/blush/internal/widget"
 )
 
-// tried is what has been reached, e.g. "biomarker: refused".
+// tried has the states that were reached, e.g. "biomarker: refused".
 type tried map[string]bool
 
 func (seen tried) add(kind string, what *string) {
@@ -24,7 +24,7 @@ func (seen tried) add(kind string, what *string) {
 	}
 }
 
-// visitor asks for the widgets of one user.
+// visitor requests the widgets of one user.
 type visitor struct {
 	t    *testing.T
 	w    *blushtest.World
@@ -63,7 +63,7 @@ func (v visitor) biomarker(parameter, scanID string) widget.Biomarker {
 	return b
 }
 
-// rest asks for all that needs no scan: metrics, graphs, profiles, recommendations and what is to be done.
+// rest requests all widgets that need no scan: metrics, graphs, profiles, recommendations and to-do lists.
 func (v visitor) rest() {
 	v.t.Helper()
 	for _, m := range health.Metrics {
@@ -105,7 +105,7 @@ func (v visitor) rest() {
 	v.seen.add("todos", &state)
 }
 
-// states are the widgets with what each may say, from the code that says it.
+// states lists each widget with its possible states, from the code that defines them.
 func states() []string {
 	var out []string
 	add := func(kind string, all ...string) {
@@ -130,7 +130,7 @@ func states() []string {
 	add("change", "up", "down", "same")
 	add("severity", "info", "warning", "urgent")
 	for _, r := range biomarker.Reasons {
-		if r != biomarker.NotMeasured { // a tile has no parameter that no scan measures
+		if r != biomarker.NotMeasured { // no tile shows a biomarker that scans do not measure
 			add("reason", string(r))
 		}
 	}
@@ -146,8 +146,8 @@ func states() []string {
 	return out
 }
 
-// With a DEV key alone, every state of every widget is reached through the API: each reason as the engine gives it, each level, zone and
-// status. One needs the operator, too: a biomarker is locked only where the customer's journey locks it.
+// With only a DEV key, every state of every widget can be reached through the API: each reason as the engine gives it, each level, zone
+// and status. One state also needs the operator: a biomarker is locked only if the customer's journey locks it.
 func TestEveryStateOfEveryWidget(t *testing.T) {
 	w := blushtest.Start(t)
 	seen := tried{}
@@ -175,7 +175,7 @@ func TestEveryStateOfEveryWidget(t *testing.T) {
 	v.biomarker("heart_rate", "")
 	v.biomarker(widget.BloodPressure, "")
 	v.rest()
-	// Every reason, really given by the engine.
+	// Every reason, given by the engine itself.
 	for _, why := range sandbox.Reasons {
 		length := `,"duration_s":30`
 		if why == biomarker.TooShort {
@@ -224,7 +224,7 @@ func TestEveryStateOfEveryWidget(t *testing.T) {
 		t.Fatal(err)
 	}
 	if seen["biomarker: locked"] {
-		t.Error("a biomarker is locked without the operator: the documents say otherwise")
+		t.Error("a biomarker is locked without the operator, contrary to the documents")
 	}
 	someone().biomarker("heart_rate", "")
 
@@ -235,7 +235,7 @@ func TestEveryStateOfEveryWidget(t *testing.T) {
 	}
 }
 
-// The same order for the same user is the same history; another needs another user; a live key may not; and what is wrong is named.
+// The same request for the same user gives the same history. A second, different one is a conflict. A live key is refused, and each error names its field.
 func TestHistory(t *testing.T) {
 	w := blushtest.Start(t)
 	u := w.User()
@@ -304,8 +304,8 @@ func TestHistory(t *testing.T) {
 	w.Call(w.Live, "POST", "/v2/facescans?user_id="+u.UserID, `{"synthetic":{"reason":"frozen"}}`).Want(403)
 }
 
-// An order sent again is one scan, by its id and by its Idempotency-Key; other content under the same key is refused.
-func TestOrdersAreKeptOnce(t *testing.T) {
+// An order that is sent again, with the same id or Idempotency-Key, makes no second scan. Another order with the same id is refused.
+func TestOrdersAreStoredOnce(t *testing.T) {
 	w := blushtest.Start(t)
 	u := w.User()
 	path := "/v2/facescans?user_id=" + u.UserID

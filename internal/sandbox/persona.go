@@ -1,29 +1,28 @@
 package sandbox
 
-// Someone is a made-up person, for scans and for days of history.
-type Someone struct {
-	Name string
-	// Says what they are for.
-	Says      string
+// Persona is a made-up person, for scans and for days of history.
+type Persona struct {
+	Name      string
+	About     string  // one line for readers of the API
 	Sex       string  // at birth, M or F
 	Age       int     // years
 	HeartRate float64 // bpm at rest
 	Breaths   float64 // a minute
-	RSA       float64 // s, how far the intervals swing with the breath
+	RSA       float64 // s, how much the intervals between beats vary with the breath
 	RMSSD     float64 // ms
-	// Answers are what they say each week: hours of sleep, waking up, stress, energy, sport, each 1 to 5; none: they answer nothing.
+	// Answers are the weekly answers, each 1 to 5, to the questions of [Weekly]; nil: the persona answers nothing.
 	Answers []float64
-	// Mood is what they say to each question of the well-being check, 0 to 3.
+	// Mood is the answer to each question of the well-being check, 0 to 3.
 	Mood float64
-	// Systolic and Diastolic are what their cuff shows in mmHg; 0: they have none.
+	// Systolic and Diastolic are the readings of a cuff in mmHg; 0: no cuff.
 	Systolic, Diastolic float64
 }
 
-// Weekly are the questions of Answers.
+// Weekly are the questions that [Persona.Answers] answers: hours of sleep, waking up, stress, energy, sport.
 var Weekly = []string{"average_sleep_hours", "nightly_wake_ups", "feeling_stressed_last_month", "daily_activities", "hours_sport_week"}
 
-// Personas are those who can be named.
-var Personas = []Someone{
+// Personas lists the personas.
+var Personas = []Persona{
 	{"steady", "an adult in good shape: values in the usual range", "F", 41, 62, 14, 0.045, 42, []float64{4, 2, 2, 4, 4}, 0, 118, 76},
 	{"athlete", "trains much: a slow heart with much variability", "M", 29, 49, 12, 0.09, 78, []float64{5, 1, 1, 5, 5}, 0, 112, 70},
 	{"strained", "sleeps little under stress: a fast heart with little variability", "M", 47, 92, 18, 0.012, 11, []float64{1, 5, 5, 1, 1}, 2, 136, 86},
@@ -32,14 +31,14 @@ var Personas = []Someone{
 	{"newcomer", "nothing but scans: what needs answers stays locked", "F", 33, 68, 15, 0.04, 36, nil, 0, 0, 0},
 }
 
-// Persona finds one by name.
-func Persona(name string) (Someone, bool) {
+// FindPersona finds a persona by its name.
+func FindPersona(name string) (Persona, bool) {
 	for _, p := range Personas {
 		if p.Name == name {
 			return p, true
 		}
 	}
-	return Someone{}, false
+	return Persona{}, false
 }
 
 // PersonaNames lists their names.

@@ -1,6 +1,6 @@
-// Package sandbox makes recordings to order, for those who build on the API and have no camera in their tests: of a heart rate, a
-// quality, a persona, or refused for a reason. What comes out is a trace of the simulator, which the engine analyses like any other:
-// no result is written by hand. The same order makes the same recording.
+// Package sandbox makes recordings for tests of programs that use the API, which have no camera. A recording can have a given heart
+// rate, quality or persona, or be refused for a given reason. It is a trace of the simulator, and the engine analyses it like any
+// other: no result is made up. The same order gives the same recording.
 package sandbox
 
 import (
@@ -13,36 +13,35 @@ import (
 	"blush.example/blush/simulate"
 )
 
-// Order says what a recording is to give. At most one of Quality and Reason is set.
+// Order describes the recording to make. At most one of Quality and Reason is set.
 type Order struct {
-	Seed uint64
-	// DurationS is in s.
-	DurationS float64
+	Seed      uint64
+	DurationS float64 // length in s
 	HeartRate float64 // bpm; 0: the persona's, or drawn from the seed
 	Persona   string  // one of [Personas], or empty
-	Quality   string  // how good the recording is, or empty for an ordinary one
-	// Reason is what the heart rate is to be refused for, one of [Reasons], or empty.
+	Quality   string  // the quality that the engine must find, or empty for any
+	// Reason is the reason for which the engine must refuse the heart rate, one of [Reasons], or empty.
 	Reason biomarker.Reason
 }
 
-// Reasons lists what a recording can be refused for: all of the catalogue but not_measured, which no recording is refused for; the
-// blood pressures of every scan say it.
+// Reasons lists the reasons for which a recording can be refused: all of the catalogue except not_measured, which
+// only the blood pressures have, in every scan.
 var Reasons = slices.DeleteFunc(slices.Clone(biomarker.Reasons), func(r biomarker.Reason) bool { return r == biomarker.NotMeasured })
 
-// ShortS is how long a recording is that is too short.
+// ShortS is the length in s of a recording that is too short.
 const ShortS = 8.0
 
-// tries bounds how many recordings are made and analysed for one order.
+// tries is the largest number of recordings that are made and analysed for one order.
 const tries = 16
 
-// UnmetError means that no recording of the order's seed gives what was asked for.
+// UnmetError means that no recording made from the order's seed meets the order.
 type UnmetError struct{ Order Order }
 
 func (u *UnmetError) Error() string {
 	return fmt.Sprintf("no recording of seed %d gives that", u.Order.Seed)
 }
 
-// Trace makes the recording. Where an order says how it must be judged, recordings are drawn until the engine judges one so.
+// Trace makes the recording. If the order names a quality or a reason, Trace makes recordings until the engine gives one that result.
 func (o Order) Trace() (*rppg.Trace, error) {
 	if o.Reason == "" && o.Quality == "" {
 		return o.draw(o.Seed), nil
@@ -56,7 +55,7 @@ func (o Order) Trace() (*rppg.Trace, error) {
 	return nil, &UnmetError{o}
 }
 
-// met says whether a result is what was ordered.
+// met says whether a result meets the order.
 func (o Order) met(r *engine.Result) bool {
 	if o.Quality != "" {
 		return r.Quality == o.Quality
@@ -69,7 +68,7 @@ func (o Order) met(r *engine.Result) bool {
 func (o Order) draw(seed uint64) *rppg.Trace {
 	s := simulate.NewScene(seed, o.DurationS)
 	s.Rhythm.HeartRate = 55 + float64(seed%36)
-	if p, ok := Persona(o.Persona); ok {
+	if p, ok := FindPersona(o.Persona); ok {
 		s.Rhythm = simulate.Rhythm{HeartRate: p.HeartRate, RespiratoryRate: p.Breaths, RSA: p.RSA}
 	}
 	if o.HeartRate != 0 {
@@ -92,7 +91,7 @@ func (o Order) draw(seed uint64) *rppg.Trace {
 	return tr
 }
 
-// fault is how a recording is spoilt: before it is drawn, or after.
+// fault makes a recording bad: scene changes the scene before it is drawn, trace the finished trace.
 type fault struct {
 	scene func(s *simulate.Scene, seed uint64)
 	trace func(tr *rppg.Trace)
@@ -126,7 +125,7 @@ var faults = map[biomarker.Reason]fault{
 	biomarker.OutOfRange: {scene: func(s *simulate.Scene, _ uint64) { s.Rhythm = simulate.Rhythm{HeartRate: 28} }},
 }
 
-// grey takes the colour out of a recording, as a camera for the night does.
+// grey removes the colour from a recording, as an infrared camera does.
 func grey(tr *rppg.Trace) {
 	of := func(r *rppg.Region) {
 		for i := range r.R {
@@ -142,7 +141,7 @@ func grey(tr *rppg.Trace) {
 	}
 }
 
-// masked hides all below the forehead behind a cloth.
+// masked hides everything below the forehead, as a mask does.
 func masked(tr *rppg.Trace) {
 	for i, r := range tr.Regions {
 		if rppg.AreaOf(r.Name) == rppg.Forehead {
@@ -154,7 +153,7 @@ func masked(tr *rppg.Trace) {
 	}
 }
 
-// shaken turns the head to and fro once a second, by half its width, which also changes the light upon it.
+// shaken turns the head from side to side once a second, by half its width, which also changes the light on it.
 func shaken(tr *rppg.Trace) {
 	for i, ms := range tr.TimeMS {
 		side := float64(int(ms/500)%2)*2 - 1

@@ -10,7 +10,7 @@ import (
 	"blush.example/blush/internal/sandbox"
 )
 
-// Every reason of the catalogue that a recording can have can be ordered, and the same order makes the same recording.
+// Every reason for which a recording can be refused can be ordered, and the same order makes the same recording.
 func TestOrdersAreRepeated(t *testing.T) {
 	for _, r := range biomarker.Reasons {
 		if slices.Contains(sandbox.Reasons, r) == (r == biomarker.NotMeasured) {
@@ -39,7 +39,7 @@ func TestOrdersAreRepeated(t *testing.T) {
 	}
 }
 
-// What no recording gives is said, after a bounded number of them.
+// An order that no recording meets fails after a bounded number of attempts.
 func TestUnmet(t *testing.T) {
 	var unmet *sandbox.UnmetError
 	if _, err := (sandbox.Order{Seed: 1, DurationS: 10, Quality: "excellent"}).Trace(); !errors.As(err, &unmet) {

@@ -123,13 +123,13 @@ const jobGrace = time.Minute
 
 // Start begins to work on videos in the background, those that an earlier
 // process left behind included, and on the shares of other packages, until Stop is called.
-func (s *Service) Start(ctx context.Context, others ...store.Share) error {
+func (s *Service) Start(ctx context.Context, others ...store.Queue) error {
 	if err := os.MkdirAll(s.cfg.TempDir, 0o700); err != nil {
 		return fmt.Errorf("directory for videos: %w", err)
 	}
 	workers := river.NewWorkers()
 	river.AddWorker(workers, &videoWorker{scans: s})
-	err := s.store.StartJobs(ctx, workers, store.JobOptions{Timeout: s.cfg.JobTimeout + jobGrace, Workers: s.cfg.VideoWorkers, Shares: others, Log: quiet(s.cfg.Log)})
+	err := s.store.StartJobs(ctx, workers, store.JobOptions{Timeout: s.cfg.JobTimeout + jobGrace, Workers: s.cfg.VideoWorkers, Queues: others, Log: quiet(s.cfg.Log)})
 	if err != nil {
 		return err
 	}

@@ -53,7 +53,7 @@ func (syn Synthetic) check() error {
 		bound("after_s", syn.AfterS, 0, mostAfterS)); err != nil {
 		return err
 	}
-	_, known := sandbox.Persona(syn.Persona)
+	_, known := sandbox.FindPersona(syn.Persona)
 	switch {
 	case syn.Failure && (syn.Reason != "" || syn.Quality != "" || syn.Persona != "" || syn.HeartRate != 0 || syn.DurationS != 0):
 		return wrong("failure", "A failure is of no recording: leave out reason, quality, persona, heart_rate and duration_s.")

@@ -294,7 +294,7 @@ func (s *Server) Handler() http.Handler { return s.http.Handler }
 func (s *Server) Run(ctx context.Context) error {
 	workers, stopWorkers := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWorkers()
-	if err := s.Scans.Start(workers, s.Webhooks.Share(), s.Accounts.Share()); err != nil {
+	if err := s.Scans.Start(workers, s.Webhooks.Queue(), s.Accounts.Queue()); err != nil {
 		return errors.Join(fmt.Errorf("background work: %w", err), s.release())
 	}
 	s.Webhooks.Start(workers)

@@ -175,7 +175,7 @@ func TestAuditPrune(t *testing.T) {
 		for i := range 6 { // of two customers by turns, and of nobody
 			entries := accesses([]string{"a", "b", ""}[i%3], 2)
 			if i%3 == 2 {
-				entries[0].Kind, entries[1].Kind = blush.ByNobody, blush.ByNobody
+				entries[0].Kind, entries[1].Kind = blush.ByUnknown, blush.ByUnknown
 			}
 			must(t, st.Audit(ctx, entries...))
 		}

@@ -199,7 +199,7 @@ const pruneBatch = 2000
 
 // PruneAudit takes the entries of a customer that are older than a time out of the
 // chain, a part of them a call: call it until n is 0. An empty customerID means
-// those about credentials that are nobody's ([blush.ByNobody]); an operator's commands that are about no customer
+// those about credentials that are nobody's ([blush.ByUnknown]); an operator's commands that are about no customer
 // stay for ever. What stays in their place are the hashes that the
 // rest of the chain follows from, and an entry [blush.AuditPrune], made of a, whose
 // object is the SHA-256 of what was taken out: a line "first last hash" of
@@ -260,7 +260,7 @@ func toPrune(ctx context.Context, q *query.Queries, customerID string, before ti
 	for _, env := range []blush.Environment{blush.Dev, blush.Live, ""} {
 		rows, err := q.ListAuditToPrune(ctx, query.ListAuditToPruneParams{
 			CustomerID: customerID, Environment: string(env), Before: millis(before), Kept: string(blush.AuditPrune),
-			Nobody: string(blush.ByNobody), PageLimit: int32(pruneBatch - len(all)),
+			Nobody: string(blush.ByUnknown), PageLimit: int32(pruneBatch - len(all)),
 		})
 		if err != nil {
 			return nil, err

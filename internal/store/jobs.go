@@ -21,18 +21,18 @@ type JobOptions struct {
 	Timeout time.Duration
 	// Workers is how many jobs this process works on at once.
 	Workers int
-	// Shares are kinds of work with a queue of their own.
-	Shares []Share
+	// Queues are the queues besides that of videos.
+	Queues []Queue
 	Log    *slog.Logger
 }
 
-// Share is work with a queue of its own, of which this process works on so many jobs at once.
-type Share struct {
-	Queue   string
-	Workers int
-	// Add makes the workers of its jobs known.
+// Queue is one queue of background jobs.
+type Queue struct {
+	Name    string
+	Workers int // how many of its jobs this process works on at the same time
+	// Add registers the workers of its jobs.
 	Add func(*river.Workers)
-	// Periodic jobs are enqueued by one process at a time, whichever.
+	// Periodic jobs are enqueued by only one of the processes at a time.
 	Periodic []*river.PeriodicJob
 }
 
@@ -62,10 +62,10 @@ func (s *Store) StartJobs(ctx context.Context, workers *river.Workers, opt JobOp
 	w := &worker{id: "blush-" + blush.NewID(), stop: stop, log: opt.Log}
 	queues := map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: opt.Workers}}
 	var periodic []*river.PeriodicJob
-	for _, sh := range opt.Shares {
-		sh.Add(workers)
-		periodic = append(periodic, sh.Periodic...)
-		queues[sh.Queue] = river.QueueConfig{MaxWorkers: sh.Workers}
+	for _, q := range opt.Queues {
+		q.Add(workers)
+		periodic = append(periodic, q.Periodic...)
+		queues[q.Name] = river.QueueConfig{MaxWorkers: q.Workers}
 	}
 	var err error
 	w.client, err = river.NewClient(s.driver, &river.Config{

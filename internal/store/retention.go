@@ -41,7 +41,7 @@ func (s *Store) CountExpired(ctx context.Context, customerID string, kind Expiri
 	case ExpiringMetrics:
 		return q.CountScoreDaysBefore(ctx, query.CountScoreDaysBeforeParams{CustomerID: customerID, BeforeDay: lastDay(before)})
 	default:
-		return q.CountAuditBefore(ctx, query.CountAuditBeforeParams{CustomerID: customerID, Before: millis(before), Kept: string(blush.AuditPrune), Nobody: string(blush.ByNobody)})
+		return q.CountAuditBefore(ctx, query.CountAuditBeforeParams{CustomerID: customerID, Before: millis(before), Kept: string(blush.AuditPrune), Nobody: string(blush.ByUnknown)})
 	}
 }
 

@@ -39,7 +39,7 @@ func (s *Store) Listens(ctx context.Context, customerID string, env blush.Enviro
 // wants says whether a delivery is written for a webhook: one that was disabled
 // for its failures may ask for what it missed.
 func wants(w blush.Webhook, t blush.EventType) bool {
-	return w.DisabledWhy != blush.DisabledByCustomer && slices.Contains(w.Events, t)
+	return w.DisabledReason != blush.DisabledByCustomer && slices.Contains(w.Events, t)
 }
 
 // Raise tells the webhooks of a customer of events, and enqueues their jobs, in
@@ -223,7 +223,7 @@ func changeWebhook(ctx context.Context, q *query.Queries, id string, change func
 	}
 	return w, q.UpdateWebhook(ctx, query.UpdateWebhookParams{
 		ID: id, Url: w.URL, Description: w.Description, Events: string(events), WithValues: w.Values, Secret: w.Secret,
-		OldSecret: w.OldSecret, OldSecretUntil: toMillisPtr(w.OldSecretUntil), DisabledAt: toMillisPtr(w.DisabledAt), DisabledWhy: string(w.DisabledWhy),
+		OldSecret: w.OldSecret, OldSecretUntil: toMillisPtr(w.OldSecretUntil), DisabledAt: toMillisPtr(w.DisabledAt), DisabledWhy: string(w.DisabledReason),
 		FailingSince: toMillisPtr(w.FailingSince), Failures: int64(w.Failures), PausedUntil: toMillisPtr(w.PausedUntil),
 	})
 }
@@ -352,7 +352,7 @@ func webhook(r query.Webhook) (blush.Webhook, error) {
 	w := blush.Webhook{
 		ID: r.ID, CustomerID: r.CustomerID, Environment: blush.Environment(r.Environment), URL: r.Url, Description: r.Description,
 		Values: r.WithValues, Secret: r.Secret, OldSecret: r.OldSecret, OldSecretUntil: fromMillisPtr(r.OldSecretUntil), CreatedAt: fromMillis(r.CreatedAt),
-		DisabledAt: fromMillisPtr(r.DisabledAt), DisabledWhy: blush.DisabledWhy(r.DisabledWhy), FailingSince: fromMillisPtr(r.FailingSince),
+		DisabledAt: fromMillisPtr(r.DisabledAt), DisabledReason: blush.DisabledReason(r.DisabledWhy), FailingSince: fromMillisPtr(r.FailingSince),
 		Failures: int(r.Failures), PausedUntil: fromMillisPtr(r.PausedUntil), KeyID: r.KeyID,
 	}
 	if err := json.Unmarshal([]byte(r.Events), &w.Events); err != nil {

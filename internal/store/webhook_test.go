@@ -78,9 +78,9 @@ func TestWhoIsToldOfWhat(t *testing.T) {
 		ctx := t.Context()
 		c, other := aCustomer(t, st, "ACME"), aCustomer(t, st, "Zenith")
 		u := aUser(t, st, c, nil, epoch)
-		disabled := func(why blush.DisabledWhy) blush.Webhook {
+		disabled := func(why blush.DisabledReason) blush.Webhook {
 			w := aWebhook(t, st, c)
-			w, err := st.UpdateWebhook(ctx, w.ID, func(w *blush.Webhook) error { w.DisabledAt, w.DisabledWhy = ptr(epoch), why; return nil })
+			w, err := st.UpdateWebhook(ctx, w.ID, func(w *blush.Webhook) error { w.DisabledAt, w.DisabledReason = ptr(epoch), why; return nil })
 			must(t, err)
 			return w
 		}
@@ -263,7 +263,7 @@ func TestWebhooksOfAKey(t *testing.T) {
 		if hooks := disable(blush.APIKey{CustomerID: c.ID}); len(hooks) != 1 || hooks[0].ID != others[0].ID {
 			t.Errorf("of no key: %v", hooks)
 		}
-		if hooks := disable(next); len(hooks) != 1 || hooks[0].ID != made.ID || hooks[0].DisabledWhy != blush.DisabledByCustomer {
+		if hooks := disable(next); len(hooks) != 1 || hooks[0].ID != made.ID || hooks[0].DisabledReason != blush.DisabledByCustomer {
 			t.Errorf("disabled: %v", hooks)
 		}
 		if hooks := disable(next); len(hooks) != 0 {
