@@ -14,26 +14,26 @@ type Stage struct {
 	Name string
 	When string // for the documents
 	With string // for the documents, in Markdown
-	Type string // what it holds beside its name, in TypeScript
+	Type string // its fields other than its name, in TypeScript
 }
 
-// Stages lists them as they follow each other.
+// Stages lists them in the order of a scan.
 var Stages = []Stage{
 	{"startNewMeasurement", "the user starts a scan", "", "{}"},
-	{"camera", "the camera came, or did not", "`data.status`: " + code(cameraStatuses), "{ data: { status: CameraStatus } }"},
+	{"camera", "the camera is ready, or cannot be used", "`data.status`: " + code(cameraStatuses), "{ data: { status: CameraStatus } }"},
 	{"recordingStarted", "the recording runs", "", "{}"},
-	{"recordingStopped", "the recording is over, also when broken off", "", "{}"},
+	{"recordingStopped", "the recording ended or was interrupted", "", "{}"},
 	{"faceScanSuccessful", "the result can be fetched", "`uuid`, `data.face_scan_id`, `data.hasResults: true`", "{ uuid: string; data: { face_scan_id: string; hasResults: true } }"},
 	{"error", "no result; the user may try again", "`data.reason`, `data.message` (the words the user read)", "{ data: { reason: ScanError; message: string } }"},
-	{"timeOut", "five minutes without a touch; the page closes itself", "", "{}"},
+	{"timeOut", "five minutes without input; the page closes itself", "", "{}"},
 	{"userFinished", "the user left without a result", "", "{}"},
 	{"dismiss", "close the view; always last", "`uuid` of the last scan or null, `data.hasResults`", "{ uuid: string | null; data: { hasResults: boolean } }"},
 }
 
-// cameraStatuses say whether the page got the camera.
+// cameraStatuses says whether the page may use the camera, and if not, why.
 var cameraStatuses = []string{"granted", "denied", "no_camera", "in_use"}
 
-// otherErrors are those of the scan page that say neither what was wrong with a recording nor with the picture.
+// otherErrors are the errors of the scan page that are about neither the recording nor the picture.
 var otherErrors = []string{"camera_ended", "engine", "token_expired", "forbidden", "refused", "failed"}
 
 // scanErrors are the reasons of the stage error.
@@ -47,7 +47,7 @@ func scanErrors() []string {
 	return out
 }
 
-// checks are what can be wrong with the picture, as the scan page says it: the first codes by the numbers that integrators know.
+// checks are the faults of the picture that the scan page reports. The first codes have the numbers that integrators know.
 func checks() []string {
 	var out []string
 	for _, c := range check.Codes()[1:] {

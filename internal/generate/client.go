@@ -2,15 +2,15 @@ package main
 
 import "blush.example/blush/internal/apitypes"
 
-// clientTypes are the files of the Go client that are made from the OpenAPI document. The types that hold those of the engine, and
-// those that requests are made of, are written by hand; the stories of package clients send and read them.
+// clientTypes are the files of the Go client that are generated from the OpenAPI document. Types that contain the engine's types, and
+// the types of requests, are written by hand. The stories of package clients test those.
 var clientTypes = map[string]apitypes.Names{
 	"client/types.go": {
 		Roots: []string{"Consent", "Reading", "StoredAnswer", "QuestionList", "UserMetrics", "Insight", "UserProfile", "UserJourney", "Metrics", "BloodPressure", "PageSettings"},
 		Renamed: map[string]string{
 			"Insight": "Metric", "Metrics": "ScanMetrics", "Previous": "PreviousScore", "Look": "BrandLook",
 		},
-		// By their names, so that a program can go through all of them.
+		// A map by name, so that a program can range over all metrics.
 		Elsewhere: map[string]string{"InsightSet": "map[string]Metric"},
 	},
 	"client/widgettypes.go": {

@@ -14,8 +14,8 @@ import (
 	"blush.example/blush/internal/web"
 )
 
-// documents are the files with generated parts: text between <!-- made: NAME --> and <!-- / -->.
-// A set of names stands there in one line, as code where the mark says so.
+// documents are the files with generated parts: the text between <!-- made: NAME --> and <!-- / -->.
+// A set of names is written in one line, and as code where the marker says "as code".
 var documents = []string{"README.md", "docs/metrics.md", "docs/concepts.md", "docs/integrating.md", "docs/embedding.md", "docs/widgets.md", "docs/events.md", "docs/certificates.md", "docs/intended-use.md",
 	"docs/accuracy.md", "docs/operating.md", "docs/architecture.md", "web/components/README.md"}
 
@@ -76,7 +76,7 @@ func document(root, path string) (output, error) {
 	return output{path, text}, err
 }
 
-// biomarkers is the table of the catalogue.
+// biomarkers writes the table of the catalogue.
 func biomarkers() string {
 	out := "| name | unit | values | from | full confidence from | LOINC |\n|---|---|---|---|---|---|\n"
 	for _, k := range biomarker.Catalogue {
@@ -89,7 +89,7 @@ func biomarkers() string {
 	return out
 }
 
-// stages is the table of what the scan page says to the page around it.
+// stages writes the table of the messages that the scan page sends to the page around it.
 func stages() string {
 	out := "| `stage` | when | with |\n|---|---|---|\n"
 	for _, s := range catalogue.Stages {
@@ -98,7 +98,7 @@ func stages() string {
 	return out
 }
 
-// formulas is the table of what is computed from other values.
+// formulas writes the table of the biomarkers that are computed from other values.
 func formulas() string {
 	out := "| name | unit | from | formula | its error | confidence: chance to be within |\n|---|---|---|---|---|---|\n"
 	for _, k := range biomarker.Catalogue {

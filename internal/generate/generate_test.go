@@ -28,7 +28,7 @@ func TestOutputIsCurrent(t *testing.T) {
 	}
 }
 
-// Where a document says something of every name of a set, in a table, none is left out and none is made up.
+// A table with a row for each name of a set has all of them and no other.
 func TestTablesAreWhole(t *testing.T) {
 	for _, table := range []struct{ file, head, set string }{
 		{"docs/integrating.md", "| reason | what the person can do |", "reasons"},
@@ -54,8 +54,8 @@ func TestTablesAreWhole(t *testing.T) {
 	}
 }
 
-// The scripts of the pages say no stage, error or check that the catalogue doesn't have, and every stage, status of
-// the camera and quality that it has.
+// The scripts of the pages use only stages, errors and checks that the catalogue has, and use every stage, camera
+// status and quality that it has.
 func TestScriptsUseTheCatalogue(t *testing.T) {
 	scripts := pageScripts(t)
 	for set, pattern := range map[string]string{
@@ -66,28 +66,28 @@ func TestScriptsUseTheCatalogue(t *testing.T) {
 		found := regexp.MustCompile(pattern).FindAllStringSubmatch(scripts, -1)
 		for _, m := range found {
 			if name := m[1] + strings.Join(m[2:], ""); !slices.Contains(catalogue.Set(set), name) {
-				t.Errorf("a script says %q, which is none of the %s", name, set)
+				t.Errorf("a script uses %q, which is not in the set %s", name, set)
 			}
 		}
 		if len(found) < 2 {
-			t.Errorf("the scripts say %v of the %s", found, set)
+			t.Errorf("the scripts use %v of the set %s", found, set)
 		}
 	}
 	for _, set := range []string{"stages", "camera_statuses", "qualities"} {
 		for _, name := range catalogue.Set(set) {
 			if !strings.Contains(scripts, `"`+name+`"`) {
-				t.Errorf("no script says %q of the %s", name, set)
+				t.Errorf("no script uses %q of the set %s", name, set)
 			}
 		}
 	}
 }
 
-// Nobody writes a set by hand that the catalogue has: not as the enum of a field, not as a type, not as a list in a document.
+// No set of the catalogue is written by hand: neither as the enum of a field, nor as a type, nor as a list in a document.
 func TestNoSetIsWrittenTwice(t *testing.T) {
 	for _, set := range catalogue.Names() {
 		names := catalogue.Set(set)
 		if len(names) < 3 {
-			continue // two words may stand together by chance
+			continue // two words may occur together by chance
 		}
 		last := len(names) - 1
 		code := "`" + strings.Join(names, "`, `") + "`"
@@ -95,14 +95,14 @@ func TestNoSetIsWrittenTwice(t *testing.T) {
 			for _, list := range []string{`enum:"` + strings.Join(names, ",") + `"`, strings.Join(names, ", "), strings.Join(names[:last], ", ") + " or " + names[last], strings.Join(names[:last], ", ") + " and " + names[last],
 				code, union(names)} {
 				if strings.Contains(text, list) {
-					t.Errorf("%s writes out the %s: %s", where, set, list)
+					t.Errorf("%s contains the set %s, written by hand: %s", where, set, list)
 				}
 			}
 		}
 	}
 }
 
-// writtenByHand is what stands in sources and documents beside generated files and parts, by file.
+// writtenByHand returns the text of the sources and documents without the generated files and parts, by file.
 var writtenByHand = func() func(t *testing.T) map[string]string {
 	var texts map[string]string
 	return func(t *testing.T) map[string]string {
@@ -119,7 +119,7 @@ var writtenByHand = func() func(t *testing.T) map[string]string {
 					return err
 				case d.IsDir() && slices.Contains([]string{"testdata", "node_modules", "dist", "query", "accuracy"}, name):
 					return fs.SkipDir
-				case d.IsDir() || strings.HasSuffix(name, "_test.go") || !slices.Contains([]string{".go", ".md", ".ts", ".js", ".html"}, filepath.Ext(name)) || name == "data.d.ts" || name == "catalogue.ts" || name == "check.ts": // made, and a test
+				case d.IsDir() || strings.HasSuffix(name, "_test.go") || !slices.Contains([]string{".go", ".md", ".ts", ".js", ".html"}, filepath.Ext(name)) || name == "data.d.ts" || name == "catalogue.ts" || name == "check.ts": // generated, and a test
 					return nil
 				}
 				b, err := os.ReadFile(path)
@@ -136,14 +136,14 @@ var writtenByHand = func() func(t *testing.T) map[string]string {
 	}
 }()
 
-// pageScripts is the text of all scripts of the pages.
+// pageScripts returns the text of all scripts of the pages.
 func pageScripts(t *testing.T) string {
 	t.Helper()
 	var all strings.Builder
 	for _, dir := range []string{"internal/web", "web/pages"} {
 		err := fs.WalkDir(os.DirFS(root), dir, func(path string, d fs.DirEntry, err error) error {
 			if os.IsNotExist(err) {
-				return nil // one of the two holds them
+				return nil // only one of the two folders contains them
 			}
 			if err != nil || d.IsDir() || strings.HasSuffix(path, ".d.ts") || filepath.Ext(path) != ".js" && filepath.Ext(path) != ".ts" {
 				return err
@@ -159,7 +159,7 @@ func pageScripts(t *testing.T) string {
 	return all.String()
 }
 
-// How often an interval holds is said in generated sentences alone, and in the page on accuracy that they come from: figures written by hand are soon of another engine.
+// How often an interval contains the true value is stated only in generated sentences and in docs/accuracy.md, where they come from. Figures written by hand would soon be those of an older engine.
 func TestAccuracyIsSaidInOnePlace(t *testing.T) {
 	promise := regexp.MustCompile(`(?i)\b(six|seven|eight|nine|6|7|8|9)( times)? (of|in|out of) (ten|10)\b|\binterval\w*\b[^.|]{0,60}\b(hold|holds|held|contain|contains|contained|cover|covers)\b[^.|]{0,60}[0-9] ?%|[0-9] ?% of (the )?(intervals|cases|true values)`)
 	for _, text := range []string{"the interval holds the truth nine times in ten", "meant to contain it in nine of ten cases", "Intervals cover the true value in 90 % of scans", "in 90 % of cases"} {
@@ -181,11 +181,11 @@ func TestAccuracyIsSaidInOnePlace(t *testing.T) {
 	}
 	for where, text := range texts {
 		switch name := filepath.ToSlash(where); {
-		case strings.HasSuffix(name, "docs/accuracy.md"), strings.HasSuffix(name, "internal/manual/accuracy.go"), strings.HasSuffix(name, "pages/instructions.html"): // the page itself, what makes the sentences, their frame
+		case strings.HasSuffix(name, "docs/accuracy.md"), strings.HasSuffix(name, "internal/manual/accuracy.go"), strings.HasSuffix(name, "pages/instructions.html"): // the document itself, the code that writes the sentences, the page that shows them
 			continue
 		}
 		for _, found := range promise.FindAllString(text, -1) {
-			t.Errorf("%s says in words of its own: %q", where, found)
+			t.Errorf("%s states it by hand: %q", where, found)
 		}
 	}
 }

@@ -1,5 +1,5 @@
-// Command generate writes the files made from the catalogue: the types of the
-// components' data and of the Go client, and the tables in the documents. Run it with `go generate .`
+// Command generate writes the files that are generated from the catalogue and the OpenAPI document: the types of
+// the components' data and of the Go client, and the tables in the documents. Run it with `go generate .`
 // in the root of the module. A test fails when its output is not current.
 package main
 
@@ -37,7 +37,7 @@ func main() {
 	}
 }
 
-// generate makes every output of the module in a folder.
+// generate makes all outputs for the module in the folder root.
 func generate(root string) ([]output, error) {
 	types, err := dataTypes(filepath.Join(root, "internal/widget/view.go"))
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 	"blush.example/blush/internal/apitypes"
 )
 
-// routes is the table of the routes: who may use each, and what it leaves in the audit trail.
+// routes writes the table of the routes: who may use each, and which entries it writes to the audit trail.
 func routes() (string, error) {
 	document, err := apitypes.Document(context.Background())
 	if err != nil {
