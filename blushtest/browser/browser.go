@@ -11,12 +11,14 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	cdpbrowser "github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
@@ -290,6 +292,32 @@ func (b *Browser) Click(selector string) {
 	if err := chromedp.Do(ctx, chromedp.Click(selector, chromedp.NodeVisible)); err != nil {
 		b.t.Fatalf("click %s: %v", selector, err)
 	}
+}
+
+// Download clicks an element with the mouse, and returns the file that the browser saves then.
+func (b *Browser) Download(selector string) (name string, content []byte) {
+	b.t.Helper()
+	dir := b.t.TempDir()
+	if _, err := chromedp.Call(b.ctx, cdpbrowser.SetDownloadBehavior, cdpbrowser.SetDownloadBehaviorParams{Behavior: "allow", DownloadPath: dir}); err != nil {
+		b.t.Fatal(err)
+	}
+	b.Click(selector)
+	b.Until("a file is saved", func() bool {
+		files, err := os.ReadDir(dir)
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		if len(files) != 1 || strings.HasSuffix(files[0].Name(), ".crdownload") || strings.HasPrefix(files[0].Name(), ".") {
+			return false // not begun, or not yet whole
+		}
+		name = files[0].Name()
+		return true
+	})
+	content, err := os.ReadFile(filepath.Join(dir, name))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return name, content
 }
 
 // Size makes the window's inside so many CSS pixels large.

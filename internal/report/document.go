@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"sync"
@@ -117,14 +118,12 @@ func (d *document) head(c Cover, title string) error {
 		d.pdf.ImageOptions("logo", right-w, d.y, w, h, false, fpdf.ImageOptions{ImageType: "PNG"}, 0, "")
 		textWidth -= logoWidth + 6
 	}
-	customer := shown(c.Customer)
+	customer := c.Customer
 	if c.Test {
 		customer += " · " + d.pages["test"]
 	}
-	y := d.y
-	y += d.text(left, y, textWidth, smallSize+1, "", soft, customer)
-	y += 1.5 + d.text(left, y+1.5, textWidth, titleSize, "B", ink, d.report[title])
-	d.y = max(y, d.y+logoHeight) + 2.5
+	d.flow(logoHeight, nil, column{left, textWidth, []piece{{smallSize + 1, "", soft, customer, 1.5}, {titleSize, "B", ink, d.report[title], 0}}})
+	d.y += 2.5
 	d.pdf.SetFillColor(d.accent[0], d.accent[1], d.accent[2])
 	d.pdf.Rect(left, d.y, width, 0.7, "F")
 	d.y += 4
@@ -164,6 +163,97 @@ func (d *document) text(x, y, w, size float64, style string, c colour, s string)
 	return mm(size) * float64(len(lines))
 }
 
+// piece is a text within a column, with the room after it in mm. An empty one is left out.
+type piece struct {
+	size   float64
+	style  string
+	colour colour
+	text   string
+	after  float64
+}
+
+// column holds texts below each other.
+type column struct {
+	x, width float64
+	pieces   []piece
+}
+
+// line is one of a column, with its height and the room after it in mm.
+type line struct {
+	piece
+	height, after float64
+}
+
+func (d *document) linesOf(c column) (out []line) {
+	for _, p := range c.pieces {
+		if p.text == "" {
+			continue
+		}
+		for _, s := range d.lines(c.width, p.size, p.style, p.text) {
+			out = append(out, line{piece{p.size, p.style, p.colour, strings.TrimRight(s, " "), 0}, mm(p.size), 0})
+		}
+		out[len(out)-1].after = p.after
+	}
+	return out
+}
+
+// tall is how high columns are that stand beside each other.
+func (d *document) tall(all ...column) (h float64) {
+	for _, c := range all {
+		_, used := fitting(d.linesOf(c), math.Inf(1))
+		h = max(h, used)
+	}
+	return h
+}
+
+// fitting is how many of the lines have room in so many mm, and how high they are.
+func fitting(all []line, room float64) (n int, h float64) {
+	for n < len(all) && h+all[n].height <= room {
+		h += all[n].height + all[n].after
+		n++
+	}
+	return n, h
+}
+
+// flow writes columns beside each other, at least so many mm high. What fits on a page stays on one; what is longer goes on on
+// the next. Behind draws what lies behind the text, so many mm high, on each page.
+func (d *document) flow(least float64, behind func(h float64), all ...column) {
+	if h := max(least, d.tall(all...)); h <= bottom-top {
+		d.need(h)
+	}
+	rest := make([][]line, len(all))
+	for i, c := range all {
+		rest[i] = d.linesOf(c)
+	}
+	for {
+		h, more := 0.0, false
+		count := make([]int, len(all))
+		for i := range rest {
+			n, used := fitting(rest[i], bottom-d.y)
+			count[i], h, more = n, max(h, used), more || n < len(rest[i])
+		}
+		if behind != nil && h > 0 {
+			behind(h)
+		}
+		for i, c := range all {
+			y := d.y
+			for _, l := range rest[i][:count[i]] {
+				d.font(l.size, l.style, l.colour)
+				d.pdf.Text(c.x, y+l.height*0.76, l.text)
+				y += l.height + l.after
+			}
+			rest[i] = rest[i][count[i]:]
+		}
+		if !more {
+			d.y += max(h, least)
+			return
+		}
+		least = 0
+		d.pdf.AddPage()
+		d.y = top + 3
+	}
+}
+
 // mark writes one line beside a point: align is start, middle or end.
 func (d *document) mark(x, y, size float64, c colour, align, s string) {
 	d.font(size, "", c)
@@ -186,16 +276,13 @@ func (d *document) section(title string, first float64) {
 }
 
 func (d *document) paragraph(s string) {
-	h := mm(textSize) * float64(len(d.lines(width, textSize, "", s)))
-	d.need(h)
-	d.y += d.text(left, d.y, width, textSize, "", ink, s) + 2
+	d.flow(0, nil, column{left, width, []piece{{textSize, "", ink, s, 2}}})
 }
 
 // small writes paragraphs of explanation.
 func (d *document) small(all ...string) {
 	for _, s := range all {
-		d.need(mm(smallSize) * float64(len(d.lines(width, smallSize, "", s))))
-		d.y += d.text(left, d.y, width, smallSize, "", soft, s) + 1
+		d.flow(0, nil, column{left, width, []piece{{smallSize, "", soft, s, 1}}})
 	}
 	d.y++
 }
@@ -203,28 +290,18 @@ func (d *document) small(all ...string) {
 // box writes something that must not be overlooked; a title may be empty.
 func (d *document) box(t tone, title string, all ...string) {
 	const pad = 3.0
-	inner := width - 2*pad - 1.5
-	h := 2 * pad
-	if title != "" {
-		h += mm(textSize) * float64(len(d.lines(inner, textSize, "B", title)))
-	}
+	pieces := []piece{{textSize, "B", t.ink, title, 0}}
 	for _, s := range all {
-		h += mm(textSize)*float64(len(d.lines(inner, textSize, "", s))) + 1
+		pieces = append(pieces, piece{textSize, "", ink, s, 1})
 	}
-	d.y++
-	d.need(h + 2)
-	d.pdf.SetFillColor(t.soft[0], t.soft[1], t.soft[2])
-	d.pdf.Rect(left, d.y, width, h-1, "F")
-	d.pdf.SetFillColor(t.ink[0], t.ink[1], t.ink[2])
-	d.pdf.Rect(left, d.y, 1.5, h-1, "F")
-	y := d.y + pad
-	if title != "" {
-		y += d.text(left+pad+1.5, y, inner, textSize, "B", t.ink, title)
-	}
-	for _, s := range all {
-		y += d.text(left+pad+1.5, y, inner, textSize, "", ink, s) + 1
-	}
-	d.y += h + 2
+	d.y += 1 + pad
+	d.flow(0, func(h float64) {
+		d.fillColour(t.soft)
+		d.pdf.Rect(left, d.y-pad, width, h+2*pad-1, "F")
+		d.fillColour(t.ink)
+		d.pdf.Rect(left, d.y-pad, 1.5, h+2*pad-1, "F")
+	}, column{left + pad + 1.5, width - 2*pad - 1.5, pieces})
+	d.y += pad + 2
 }
 
 // fact is something with its name.
@@ -233,7 +310,7 @@ type fact struct{ name, text string }
 // facts lists facts in two columns; one that is too long for its column has a line of its own.
 func (d *document) facts(all []fact) {
 	const gap, name = 8.0, 30.0
-	const column = (width - gap) / 2
+	const half = (width - gap) / 2
 	h, free := 0.0, true // of the line; free: nothing is in it yet
 	end := func() {
 		d.y, h, free = d.y+h, 0, true
@@ -242,24 +319,24 @@ func (d *document) facts(all []fact) {
 		if f.text == "" {
 			continue
 		}
-		w := column - name
-		long := len(d.lines(w, factSize, "", f.text)) > 1
-		if long {
-			w = width - name
+		if len(d.lines(half-name, factSize, "", f.text)) > 1 {
 			end()
+			d.flow(0, nil, column{left, name - 2, []piece{{smallSize, "", soft, f.name, 0}}}, column{left + name, width - name, []piece{{factSize, "", ink, f.text, 0}}})
+			d.y++
+			continue
 		}
 		x := left
 		if !free {
-			x += column + gap
+			x += half + gap
 		}
-		tall := max(mm(factSize)*float64(len(d.lines(w, factSize, "", f.text))), mm(smallSize)*float64(len(d.lines(name-2, smallSize, "", f.name)))) + 1
+		tall := max(mm(factSize), mm(smallSize)*float64(len(d.lines(name-2, smallSize, "", f.name)))) + 1
 		if free {
 			d.need(tall)
 		}
 		d.text(x, d.y+0.45, name-2, smallSize, "", soft, f.name)
-		d.text(x+name, d.y, w, factSize, "", ink, f.text)
+		d.text(x+name, d.y, half-name, factSize, "", ink, f.text)
 		h = max(h, tall)
-		if free = !free; free || long {
+		if free = !free; free {
 			end()
 		}
 	}

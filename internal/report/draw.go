@@ -56,19 +56,34 @@ func (d *document) values(all []widget.Biomarker) {
 	d.y += 2
 }
 
+// row is one of a table: columns with a line above them, what draw adds at its top, of so many mm, and a text below.
+func (d *document) row(least float64, draw func(y float64), below column, all ...column) {
+	if h := max(least, d.tall(all...)) + d.tall(below) + 3; h <= bottom-top {
+		d.need(h)
+	}
+	d.rule()
+	d.y += 1.5
+	draw(d.y)
+	d.flow(least, nil, all...)
+	d.flow(0, nil, below)
+	d.y += 1.5
+}
+
 // missing says in the place of a value why there is none.
 func (d *document) missing(name, title, text string) {
-	h := max(mm(textSize)*float64(len(d.lines(nameWidth, textSize, "B", name))), mm(textSize)*float64(1+len(d.lines(right-valueX, textSize-0.7, "", text))))
-	d.need(h + 3)
-	d.rule()
-	d.text(nameX, d.y+1.5, nameWidth, textSize, "B", ink, name)
-	used := d.text(valueX, d.y+1.5, right-valueX, textSize, "B", soft, title)
-	d.text(valueX, d.y+1.5+used, right-valueX, textSize-0.7, "", soft, text)
-	d.y += h + 3
+	d.row(0, func(float64) {}, column{}, column{nameX, nameWidth, []piece{{textSize, "B", ink, name, 0}}},
+		column{valueX, right - valueX, []piece{{textSize, "B", soft, title, 0}, {textSize - 0.7, "", soft, text, 0}}})
+}
+
+// number writes a value in large with its unit.
+func (d *document) number(y float64, value, unit string) {
+	d.font(14, "B", ink)
+	value = shown(value)
+	d.pdf.Text(valueX, y+mm(14)*0.7, value)
+	d.mark(valueX+d.pdf.GetStringWidth(value)+1.2, y+mm(14)*0.7, smallSize, soft, "start", unit)
 }
 
 func (d *document) value(v widget.Biomarker) {
-	under := joined(v.UsualText)
 	sure := []string{joined(v.IntervalText), joined(v.ConfidenceText), joined(changeText(v))}
 	if v.Source != nil && *v.Source == "cuff" {
 		sure = []string{d.in.Say("source.cuff"), joined(v.StaleText), joined(changeText(v))}
@@ -76,39 +91,12 @@ func (d *document) value(v widget.Biomarker) {
 			sure[0] = d.in.Say("source.text", "source", sure[0], "date", d.in.Moment(at)) // not how long ago: a document is read later
 		}
 	}
-	note := joined(v.Note)
-	heights := func(w float64, parts ...string) float64 {
-		h := 0.0
-		for _, s := range parts {
-			if s != "" {
-				h += mm(smallSize) * float64(len(d.lines(w, smallSize, "", s)))
-			}
-		}
-		return h
-	}
-	h := max(mm(textSize)*float64(len(d.lines(nameWidth, textSize, "B", v.Name)))+heights(nameWidth, under),
-		heights(sureWidth, sure...), mm(14), 9.5)
-	noted := heights(right-valueX, note)
-	d.need(h + noted + 3)
-	d.rule()
-	y := d.y + 1.5
-	used := d.text(nameX, y, nameWidth, textSize, "B", ink, v.Name)
-	d.text(nameX, y+used, nameWidth, smallSize, "", soft, under)
-	d.font(14, "B", ink)
-	number := shown(*v.Display)
-	d.pdf.Text(valueX, y+mm(14)*0.7, number)
-	d.mark(valueX+d.pdf.GetStringWidth(number)+1.2, y+mm(14)*0.7, smallSize, soft, "start", v.UnitName)
-	used = 0
-	for i, s := range sure {
-		if s != "" {
-			used += d.text(sureX, y+used, sureWidth, smallSize, "", []colour{ink, soft, soft}[i], s)
-		}
-	}
-	d.bar(v, y+1.2)
-	if note != "" {
-		d.text(valueX, y+h, right-valueX, smallSize, "", soft, note)
-	}
-	d.y += h + noted + 3
+	d.row(9.5, func(y float64) {
+		d.number(y, *v.Display, v.UnitName)
+		d.bar(v, y+1.2)
+	}, column{valueX, right - valueX, []piece{{smallSize, "", soft, joined(v.Note), 0}}},
+		column{nameX, nameWidth, []piece{{textSize, "B", ink, v.Name, 0}, {smallSize, "", soft, joined(v.UsualText), 0}}},
+		column{sureX, sureWidth, []piece{{smallSize, "", ink, sure[0], 0}, {smallSize, "", soft, sure[1], 0}, {smallSize, "", soft, sure[2], 0}}})
 }
 
 func changeText(v widget.Biomarker) *string {
@@ -223,34 +211,22 @@ func (d *document) metrics(all []widget.Metric) {
 }
 
 func (d *document) metric(m widget.Metric) {
-	sure := joined(m.IntervalText) + "\n" + joined(m.ConfidenceText) + "\n" + joined(m.StatusName)
-	under := mm(smallSize) * float64(len(d.lines(nameWidth, smallSize, "", m.About)))
-	h := max(mm(textSize)*float64(len(d.lines(nameWidth, textSize, "B", m.Name)))+under, 3*mm(smallSize), mm(14))
-	d.need(h + 3)
-	d.rule()
-	y := d.y + 1.5
-	used := d.text(nameX, y, nameWidth, textSize, "B", ink, m.Name)
-	d.text(nameX, y+used, nameWidth, smallSize, "", soft, m.About)
-	t := tones[*m.Zone]
-	d.font(14, "B", ink)
-	d.pdf.Text(valueX, y+mm(14)*0.7, *m.Display)
-	d.mark(valueX+d.pdf.GetStringWidth(*m.Display)+1.2, y+mm(14)*0.7, smallSize, soft, "start", m.UnitName)
-	used = 0
-	for _, s := range strings.Split(sure, "\n") {
-		used += d.text(sureX, y+used, sureWidth, smallSize, "", soft, s)
-	}
-	at := func(percent float64) float64 { return drawX + drawWidth*percent/100 }
-	for _, z := range m.Bar.Zones {
-		c := tones[z.Zone]
-		d.fillColour(c.soft)
-		if z.Here {
-			d.fillColour(colour{(c.soft[0]*2 + c.ink[0]) / 3, (c.soft[1]*2 + c.ink[1]) / 3, (c.soft[2]*2 + c.ink[2]) / 3})
+	d.row(9.5, func(y float64) {
+		d.number(y, *m.Display, m.UnitName)
+		at := func(percent float64) float64 { return drawX + drawWidth*percent/100 }
+		for _, z := range m.Bar.Zones {
+			c := tones[z.Zone]
+			d.fillColour(c.soft)
+			if z.Here {
+				d.fillColour(colour{(c.soft[0]*2 + c.ink[0]) / 3, (c.soft[1]*2 + c.ink[1]) / 3, (c.soft[2]*2 + c.ink[2]) / 3})
+			}
+			d.pdf.Rect(at(z.From), y+1.2, at(z.To)-at(z.From), 2.4, "F")
 		}
-		d.pdf.Rect(at(z.From), y+1.2, at(z.To)-at(z.From), 2.4, "F")
-	}
-	d.whisker(at, m.Bar.Interval, *m.Bar.At, y+2.4, t.ink)
-	d.mark(drawX, y+8.2, smallSize-0.6, t.ink, "start", joined(m.ZoneName))
-	d.y += h + 3
+		t := tones[*m.Zone]
+		d.whisker(at, m.Bar.Interval, *m.Bar.At, y+2.4, t.ink)
+		d.mark(drawX, y+8.2, smallSize-0.6, t.ink, "start", joined(m.ZoneName))
+	}, column{}, column{nameX, nameWidth, []piece{{textSize, "B", ink, m.Name, 0}, {smallSize, "", soft, m.About, 0}}},
+		column{sureX, sureWidth, []piece{{smallSize, "", soft, joined(m.IntervalText), 0}, {smallSize, "", soft, joined(m.ConfidenceText), 0}, {smallSize, "", soft, joined(m.StatusName), 0}}})
 }
 
 // notices writes each notice once, the most urgent first.
@@ -274,16 +250,20 @@ const (
 	stripHeight  = 20.0
 )
 
-// waves draws the pulse wave with its beats, or says why there is none.
+// waves draws the pulse wave with its beats, or says why there is none: no pulse was found, or no wave of it is kept.
 func (d *document) waves(s Scan) {
-	if s.Waves == nil || s.View.Biomarkers.HeartRate == nil || s.Waves.Pulse.Rate <= 0 || len(s.Waves.Pulse.Samples) < 2 {
+	if s.View.Biomarkers.HeartRate == nil {
 		d.paragraph(d.report["wave.none"])
+		return
+	}
+	if s.Waves == nil || s.Waves.Pulse.Rate <= 0 || len(s.Waves.Pulse.Samples) < 2 {
+		d.paragraph(d.report["wave.gone"])
 		return
 	}
 	pulse := s.Waves.Pulse
 	low, high := bounds(pulse.Samples)
 	if !(high > low) {
-		d.paragraph(d.report["wave.none"])
+		d.paragraph(d.report["wave.gone"])
 		return
 	}
 	all := pulse.Time(len(pulse.Samples) - 1)

@@ -3,6 +3,7 @@ package report_test
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"image"
 	"image/color"
 	"image/png"
@@ -11,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -21,6 +23,9 @@ import (
 	"blush.example/blush/client"
 	"blush.example/blush/internal/account"
 	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/report"
+	"blush.example/blush/internal/scan"
+	"blush.example/blush/internal/widget"
 	"blush.example/blush/internal/words"
 )
 
@@ -187,6 +192,82 @@ func TestReportsWithoutValues(t *testing.T) {
 	short := synthetic(t, w, u.UserID, `{"synthetic":{"seed":5,"duration_s":10}}`)
 	got = text(t, w.Call(w.Dev, "GET", "/v2/facescans/"+short+"/report", nil).Want(200).Body)
 	says(t, got, "Breathing rate", "No value", en(words.Widgets, "reason.too_short"), "Enter a reading from a cuff.")
+
+	// A heart rate that was refused: its reason in its place, and why there is no wave.
+	dark := synthetic(t, w, u.UserID, `{"synthetic":{"seed":5,"reason":"too_dark"}}`)
+	got = text(t, w.Call(w.Dev, "GET", "/v2/facescans/"+dark+"/report", nil).Want(200).Body)
+	values := got[strings.Index(got, en(words.Report, "values.title")):]
+	says(t, values, en(words.Report, "wave.none"))
+	if i, k := strings.Index(values, "Heart rate"), strings.Index(values, en(words.Widgets, "reason.too_dark")); i < 0 || k < i || k > strings.Index(values, en(words.Person, "pulse.title")) {
+		t.Errorf("the heart rate has no reason in its place: %s", values)
+	}
+
+	// A made-up history keeps no waves; its scans have reports all the same.
+	made := w.Year(1, at)
+	list, err := w.Client(w.Dev).Scans(t.Context(), client.UserRef{ID: made.UserID}, client.Page{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := slices.IndexFunc(list.Data, func(s client.Scan) bool { return s.Biomarkers["heart_rate"] != nil })
+	got = text(t, w.Call(w.Dev, "GET", "/v2/facescans/"+list.Data[i].FaceScanID+"/report", nil).Want(200).Body)
+	says(t, got, "Heart rate", en(words.Report, "wave.gone"))
+}
+
+// word is one on a page, with its box in points from the top left.
+var word = regexp.MustCompile(`<word xMin="([0-9.]+)" yMin="([0-9.]+)" xMax="([0-9.]+)" yMax="([0-9.]+)">(.*)</word>`)
+
+// What is longer than a page goes on on the next one: nothing is lost, and nothing runs off the page or over its foot.
+func TestReportsOfAnyLength(t *testing.T) {
+	var logo bytes.Buffer
+	if err := png.Encode(&logo, image.NewRGBA(image.Rect(0, 0, 20, 2000))); err != nil {
+		t.Fatal(err)
+	}
+	// numbered is a text whose words can be told apart, so that each is found again.
+	total := map[string]int{}
+	numbered := func(name string, n int) string {
+		total[name] = n
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, "%s%d ", name, i)
+		}
+		return b.String()
+	}
+	view := scan.View{FaceScanID: "id", CreatedAt: "2026-02-03T04:05:06Z", Timezone: "UTC"}
+	tile := widget.Biomarker{Name: numbered("name", 700), State: widget.Refused, Title: new("No value"), Text: numbered("reason", 1500)}
+	for i := range 40 {
+		tile.Notices = append(tile.Notices, widget.Notice{Severity: []string{"info", "warning", "urgent"}[i%3], Text: numbered(fmt.Sprintf("notice%dx", i), 40)})
+	}
+	tile.Notices = append(tile.Notices, widget.Notice{Severity: "urgent", Text: numbered("urgent", 2500)})
+	s := report.Scan{View: view, Values: []widget.Biomarker{tile}, Cover: report.Cover{Customer: numbered("customer", 1500), Logo: logo.Bytes(), Test: true,
+		Person: &report.Person{Reference: numbered("reference", 1500) + strings.Repeat("x", 3000), BirthDate: "1980-01-02"}}}
+	doc, err := s.PDF()
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := map[string]int{}
+	foot := words.Person("en")["foot"]
+	for _, m := range word.FindAllStringSubmatch(poppler(t, doc, "pdftotext", "-bbox", "-enc", "UTF-8"), -1) {
+		at := make([]float64, 4)
+		for i := range at {
+			if at[i], err = strconv.ParseFloat(m[i+1], 64); err != nil {
+				t.Fatal(err)
+			}
+		}
+		const mm, slack = 72 / 25.4, 1
+		if at[0] < 16*mm-slack || at[2] > 194*mm+slack || at[3] > 281*mm && at[1] < 283*mm || at[3] > 290*mm || at[1] < 13*mm {
+			t.Errorf("%.40s stands at %v", m[5], at)
+		}
+		name := strings.TrimRight(m[5], "0123456789")
+		if at[1] > 283*mm && !strings.Contains(foot+"Page of", name) {
+			t.Errorf("%q stands in the foot", m[5])
+		}
+		found[name]++
+	}
+	for name, n := range total {
+		if found[name] != n {
+			t.Errorf("%d of %d words of %s are in the report", found[name], n, name)
+		}
+	}
 }
 
 // A page's token takes the report of what its page shows, without what it may not know of the person; and no other.

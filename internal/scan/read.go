@@ -127,7 +127,8 @@ func (s *Service) waves(ctx context.Context, sc blush.Scan) (*Waveform, error) {
 	return &w, nil
 }
 
-// Report returns a scan that is analysed, with the waves behind its result; of one that failed there are none.
+// Report returns a scan that is analysed, with the waves behind its result; of one that failed there are none, nor of one whose
+// waves are not kept, e.g. of a made-up history.
 // NotFound while it is being analysed.
 func (s *Service) Report(ctx context.Context, c blush.Caller, id string) (blush.Scan, *Waveform, error) {
 	sc, err := s.visible(ctx, c, id)
@@ -139,7 +140,7 @@ func (s *Service) Report(ctx context.Context, c blush.Caller, id string) (blush.
 	}
 	var w *Waveform
 	if sc.Status == blush.Done {
-		if w, err = s.waves(ctx, sc); err != nil {
+		if w, err = s.waves(ctx, sc); err != nil && blush.KindOf(err) != blush.NotFound {
 			return blush.Scan{}, nil, err
 		}
 	}

@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"bytes"
 	"strings"
 	"testing"
 	"time"
@@ -52,6 +53,17 @@ func TestPersonsOwnPages(t *testing.T) {
 		t.Error(v)
 	}
 
+	// The page's reports: of the period that the graph shows, and of the scan that is open.
+	saved := func(place, name string) {
+		t.Helper()
+		got, doc := b.Download(place)
+		if !strings.HasPrefix(got, name+"-20") || !bytes.HasPrefix(doc, []byte("%PDF-")) || !bytes.Contains(doc, []byte("/Lang (de)")) {
+			t.Errorf("%s saves %s: %.20q, want a report in German", place, got, doc)
+		}
+	}
+	saved("#time .report button", "report")
+	saved("#now .report button", "scan")
+
 	b.Eval(`(() => { const f = document.querySelector("input[name=systolic]").form; f.systolic.value = 131; f.diastolic.value = 84; f.requestSubmit(); })()`, nil)
 	b.WaitFor(`document.querySelector("#answers").innerText.includes("Gespeichert.")`)
 	b.WaitFor(`[...document.querySelectorAll("blush-biomarker")].some((e) => e.shadowRoot.textContent.includes("131/84"))`)
@@ -99,6 +111,10 @@ func TestPersonsOwnPages(t *testing.T) {
 	for _, v := range b.Axe("") {
 		t.Error(v)
 	}
+
+	saved(".report button", "scan")
+	b.Eval(`(() => { window.fetch = async () => new Response('{"detail":"The token has expired."}', {status: 401}); document.querySelector(".report button").click(); })()`, nil)
+	b.WaitFor(`document.querySelector(".report [role=status]").innerText.includes("Dieser Link ist abgelaufen")`)
 
 	b.Open(line.URL + "/dashboard?action_token=spoilt&language=fr")
 	b.WaitFor(`document.body.innerText.includes("Ce lien a expiré")`)

@@ -57,10 +57,13 @@ export const keepLanguage = (language: string) => history.replaceState({ ...hist
 /** get asks the API; it tries again when the network or the server stumbles. */
 export const get = <T>(path: string): Promise<T> => send("GET", path);
 
+/** file asks the API for a file. */
+export const file = (path: string): Promise<Blob> => send("GET", path, undefined, "blob");
+
 /** send gives the API something; every call of it is safe to repeat. */
-export async function send(method: string, path: string, body?: unknown) {
+export async function send(method: string, path: string, body?: unknown, as?: "blob") {
   if (!token && !base) throw new Refused(401, "no token");
-  return ask(base + path, { method, body, token });
+  return ask(base + path, { method, body, token, as });
 }
 
 /** statusOf is that of an answer, 0 where there was none. */

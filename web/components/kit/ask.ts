@@ -12,6 +12,7 @@ interface Asking {
   body?: unknown; // sent as JSON
   token?: string;
   signal?: AbortSignal;
+  as?: "json" | "blob"; // what the answer is read as
   /** Gives another token than the one that was answered 401; asked once. */
   renew?: (used: string) => Promise<string>;
 }
@@ -28,17 +29,17 @@ const pause = (ms: number, signal?: AbortSignal) =>
 const detail = (d: unknown) => (typeof d === "string" ? d : Array.isArray(d) ? d.map((x) => x?.msg ?? "").join(" ") : "");
 
 /**
- * ask asks for JSON; every request must be safe to repeat. A broken connection, 429 and 5xx are
+ * ask asks for JSON, or for a file; every request must be safe to repeat. A broken connection, 429 and 5xx are
  * tried again three times, from half a second up or as long as Retry-After says, a minute at most.
  */
-export async function ask(url: string, { method = "GET", body, token = "", signal, renew }: Asking = {}): Promise<any> {
+export async function ask(url: string, { method = "GET", body, token = "", signal, as = "json", renew }: Asking = {}): Promise<any> {
   const headers: Record<string, string> = body === undefined ? {} : { "content-type": "application/json" };
   for (let attempt = 1, wait = 500; ; attempt++, wait *= 2) {
     if (token) headers.authorization = "Token " + token;
     let answer: Response | undefined;
     try {
       answer = await fetch(url, { method, headers, body: body === undefined ? undefined : JSON.stringify(body), credentials: "omit", cache: "no-store", signal });
-      if (answer.ok) return answer.status === 204 ? null : await answer.json();
+      if (answer.ok) return answer.status === 204 ? null : await answer[as]();
     } catch (err) {
       signal?.throwIfAborted();
       if (attempt === tries) throw new Refused(0, String(err));

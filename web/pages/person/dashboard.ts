@@ -8,7 +8,7 @@ import { base, get } from "../session";
 import { language, t } from "../text";
 import { values } from "../values";
 import { cuff, questions } from "./answers";
-import { badge, card, how, notice, num, open, reading, show, trouble, waiting, when } from "./person";
+import { badge, card, how, notice, num, open, reading, report, scanReport, show, trouble, waiting, when } from "./person";
 
 const measured = ["heart_rate", "respiratory_rate", "heart_rate_variability", "resonant_breathing_score", "blood_pressure"];
 const metrics = ["mental_stress", "mental_health_risk", "energy_balance", "sleep_quality", "general_fitness", "hypertension"];
@@ -83,18 +83,20 @@ document.addEventListener("blush-load", ({ detail: { data } }) => {
 // history is the graph with its choice of value and period.
 function history() {
   const graph = el("blush-graph", { parameter: graphed });
+  let start = "", stop = "";
   const span = () => {
     const day = (at: number) => new Date(at - 60_000 * new Date(at).getTimezoneOffset()).toISOString().slice(0, 10);
     const end = base && scans[0] ? Date.parse(scans[0].created_at) : Date.now();
-    graph.setAttribute("start", day(end - 86_400_000 * periods[period]!));
-    graph.setAttribute("stop", day(end));
+    graph.setAttribute("start", (start = day(end - 86_400_000 * periods[period]!)));
+    graph.setAttribute("stop", (stop = day(end)));
   };
   span();
   const choices = (label: string, list: string[]) => el("optgroup", { label: t("group." + label) }, list.map((p) => el("option", { value: p, selected: p === graphed }, names[p] ?? p.replaceAll("_", " "))));
   const select: HTMLSelectElement = el("select", { id: "what", onchange: () => graph.setAttribute("parameter", (graphed = select.value)) }, choices("biomarkers", measured), choices("metrics", metrics));
   return el("div", { class: "history" }, el("div", { class: "controls" }, el("label", {}, el("span", { class: "meta" }, t("time.what")), select),
     el("fieldset", { class: "segments" }, el("legend", { class: "hush" }, t("time.period")), Object.keys(periods).map((p) => el("label", {},
-      el("input", { type: "radio", name: "period", value: p, checked: p === period, onchange: () => { period = p; span(); } }), el("span", {}, t("period." + p)))))), graph);
+      el("input", { type: "radio", name: "period", value: p, checked: p === period, onchange: () => { period = p; span(); } }), el("span", {}, t("period." + p)))))), graph,
+    report(() => ({ path: `/v2/users/report?start=${start}&stop=${stop}&language=${language()}`, name: "report", day: stop })));
 }
 
 function row(scan: Scan) {
@@ -127,6 +129,7 @@ function latest(open: Scan) {
   if (open.status === "failed") parts.push(notice("bad", t("scan.failed"), t("scan.failed.text")));
   else if (open.status === "processing") parts.push(waiting(t("scan.processing")));
   else parts.push(values(open, ...measured), how(open));
+  if (open.status !== "processing") parts.push(scanReport(open));
   return el("section", { id: "now" }, parts);
 }
 

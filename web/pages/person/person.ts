@@ -7,7 +7,7 @@ import type { Scan, Settings, User } from "../api";
 import { dress, instructions } from "../brand";
 import { languages } from "../catalogue";
 import { byId } from "../page";
-import { base, get, keepLanguage, statusOf, token, wantedLanguage } from "../session";
+import { base, file, get, keepLanguage, statusOf, token, wantedLanguage } from "../session";
 import { language, number as num, speak, speakFrom, t } from "../text";
 
 /**
@@ -97,6 +97,32 @@ export function how(scan: Scan) {
   ] as const;
   return el("details", {}, el("summary", {}, t("how.title")), el("dl", {}, rows.map(([name, text]) => Boolean(text) && [el("dt", {}, t("how." + name)), el("dd", {}, text)])));
 }
+
+// report is a button that gets a report with the page's token, and gives it to the browser as a file. About says at the press
+// which report, and for which day.
+export function report(about: () => { path: string; name: string; day: string }) {
+  const wrong = el("div", { role: "status" });
+  const button = el("button", { class: "more", type: "button" }, t("report.get"));
+  const fetched = async () => {
+    button.disabled = true;
+    wrong.replaceChildren();
+    try {
+      const { path, name, day } = about();
+      const address = URL.createObjectURL(await file(path));
+      el("a", { href: address, download: `${name}-${day}.pdf` }).click();
+      setTimeout(() => URL.revokeObjectURL(address), 60_000); // the browser has begun to save it by then
+    } catch (err) {
+      wrong.replaceChildren(trouble(err, fetched));
+    }
+    button.disabled = false;
+  };
+  button.addEventListener("click", () => void fetched());
+  return el("div", { class: "report" }, button, wrong);
+}
+
+/** scanReport is the button for the report of one scan. */
+export const scanReport = (scan: Scan) =>
+  report(() => ({ path: `/v2/facescans/${scan.face_scan_id}/report?language=${language()}`, name: "scan", day: scan.created_at.slice(0, 10) }));
 
 // reading explains what is shown: bands, confidence, gaps.
 export const reading = (...what: string[]) => card(t("read.title"), el("ul", { class: "plain" }, what.map((k) => el("li", {}, t("read." + k)))),

@@ -5,7 +5,7 @@ import type { Scan } from "../api";
 import { base, get, scanID } from "../session";
 import { t } from "../text";
 import { values } from "../values";
-import { badge, how, notice, open, reading, show, trouble, waiting, when } from "./person";
+import { badge, how, notice, open, reading, scanReport, show, trouble, waiting, when } from "./person";
 
 const rest = ["respiratory_rate", "heart_rate_variability", "rmssd", "resonant_breathing_score"];
 
@@ -19,9 +19,9 @@ async function draw() {
       scan = await get<Scan>(path + "?wait=20");
     }
     const head = el("p", { class: "when" }, el("span", {}, when(scan.created_at)), badge(scan));
-    if (scan.status === "failed") return show(head, notice("bad", t("scan.failed"), t("scan.failed.text")));
+    if (scan.status === "failed") return show(head, notice("bad", t("scan.failed"), t("scan.failed.text")), scanReport(scan));
     const wave = el("div", {});
-    show(head, values(scan, "heart_rate", ...rest), wave, reading("band", "estimate", "refused"), how(scan));
+    show(head, values(scan, "heart_rate", ...rest), wave, scanReport(scan), reading("band", "estimate", "refused"), how(scan));
     if (scan.biomarkers?.heart_rate === null) return; // no wave to show where no pulse was found
     const waves = await get<{ pulse: Wave }>(path + "/waveform").catch(() => null); // the page says enough without it
     const drawn = pulse(waves?.pulse, t("pulse.text"));
