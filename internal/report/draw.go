@@ -373,11 +373,11 @@ func (d *document) graphs(all []widget.Graph) error {
 	return nil
 }
 
-// foot is what stands below a graph: why scans of the period gave no value.
-func foot(g widget.Graph) string {
+// foot is what stands below a graph: why scans of the period gave no value, without what helps, which would stand below each.
+func (d *document) foot(g widget.Graph) string {
 	var out []string
 	for _, r := range g.Refused {
-		out = append(out, strconv.Itoa(r.Count)+" × "+r.Text)
+		out = append(out, strconv.Itoa(r.Count)+" × "+d.pages["reason."+r.Reason])
 	}
 	return strings.Join(out, " ")
 }
@@ -387,7 +387,7 @@ func (d *document) graphSize(g widget.Graph) float64 {
 	if g.Latest != nil {
 		h += graphHeight + 8
 	}
-	if s := foot(g); s != "" {
+	if s := d.foot(g); s != "" {
 		h += mm(smallSize-0.8)*float64(len(d.lines(graphWidth, smallSize-0.8, "", s))) + 0.5
 	}
 	return h + 3
@@ -398,7 +398,7 @@ func (d *document) graph(g widget.Graph, x0 float64) error {
 	y += d.text(x0, y, graphWidth, textSize, "B", ink, g.Title)
 	if g.Latest == nil {
 		y += d.text(x0, y, graphWidth, smallSize, "", soft, g.Text)
-		d.text(x0, y+0.5, graphWidth, smallSize-0.8, "", soft, foot(g))
+		d.text(x0, y+0.5, graphWidth, smallSize-0.8, "", soft, d.foot(g))
 		return nil
 	}
 	axis, err := g.Axis(d.in.Lang())
@@ -433,7 +433,7 @@ func (d *document) graph(g widget.Graph, x0 float64) error {
 		}
 	}
 	d.points(g, axis, x, at, y+graphHeight)
-	if s := foot(g); s != "" {
+	if s := d.foot(g); s != "" {
 		d.text(x0, y+graphHeight+5.5, graphWidth, smallSize-0.8, "", soft, s)
 	}
 	return nil
