@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"crypto/x509"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -284,5 +285,61 @@ func TestExampleOfWebhooks(t *testing.T) {
 			t.Errorf("%s: answered %d", name, resp.StatusCode)
 		}
 		e.says(name)
+	}
+}
+
+// An export as FHIR is a file with the whole history. One that breaks off leaves the file of before as it is.
+func TestExampleOfFHIR(t *testing.T) {
+	w := blushtest.Start(t)
+	c, anna := w.Client(w.Dev), "anna"
+	u, _, err := c.CreateUser(t.Context(), client.User{ExternalUserID: &anna})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.MakeHistory(t.Context(), client.UserRef{ID: u.UserID}, client.History{Days: 10}); err != nil {
+		t.Fatal(err)
+	}
+	var cut bool
+	api := plain(t, w, func(r *http.Request, body string) string {
+		if cut && strings.HasSuffix(r.URL.Path, "$everything") {
+			return body[:len(body)/2]
+		}
+		return body
+	})
+	file := filepath.Join(t.TempDir(), "history.json")
+	export := func() (string, error) {
+		cmd := exec.CommandContext(t.Context(), "python3", "examples/fhir/export.py", file)
+		cmd.Dir, cmd.Env = root, append(os.Environ(), "BLUSH_URL="+api, "BLUSH_KEY="+w.Dev)
+		out, err := cmd.CombinedOutput()
+		return string(out), err
+	}
+	said, err := export()
+	if err != nil {
+		t.Fatalf("%v: %s", err, said)
+	}
+	var bundle struct {
+		Type  string
+		Entry []struct{ Resource struct{ ResourceType string } }
+	}
+	whole := read(t, file)
+	if err := json.Unmarshal([]byte(whole), &bundle); err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for _, e := range bundle.Entry {
+		if e.Resource.ResourceType == "Observation" {
+			n++
+		}
+	}
+	if want := fmt.Sprintf("%s: %d Observations\n", file, n); n < 50 || said != want {
+		t.Errorf("the example says %q, want %q", said, want)
+	}
+	cut = true
+	if said, err := export(); err == nil || !strings.Contains(said, "not whole") {
+		t.Errorf("of a history that breaks off the example says %q (%v)", said, err)
+	}
+	left, err := os.ReadDir(filepath.Dir(file))
+	if err != nil || len(left) != 1 || read(t, file) != whole {
+		t.Errorf("a history that broke off leaves %v (%v)", left, err)
 	}
 }
