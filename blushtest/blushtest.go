@@ -13,7 +13,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"sync/atomic"
+	"sync"
 	"testing"
 	"time"
 
@@ -64,6 +64,20 @@ func PostgresURL(t testing.TB) string {
 	})
 }
 
+// seeds gives the first scan the seed 1, the next one 2, and so on. A scan that is sent again, which has its id, keeps its seed.
+func seeds() func(id string) uint64 {
+	var mu sync.Mutex
+	of := map[string]uint64{}
+	return func(id string) uint64 {
+		mu.Lock()
+		defer mu.Unlock()
+		if of[id] == 0 {
+			of[id] = uint64(len(of) + 1)
+		}
+		return of[id]
+	}
+}
+
 // Start runs a server until the test ends. Without changes it is what `blush
 // serve` is: HTTPS with a development certificate, SQLite in a directory of its own.
 // Synthetic scans without a seed have the seeds 1, 2, 3 and so on, so that every run sees the same scans.
@@ -71,8 +85,7 @@ func Start(t testing.TB, changes ...func(*server.Config)) *World {
 	t.Helper()
 	dir := t.TempDir()
 	cfg := server.Config{DataDir: dir, Listen: "127.0.0.1:0", Drain: 5 * time.Second, Version: "test", Log: logger(t)}
-	var seed atomic.Uint64
-	cfg.Scan.Seed = func(string) uint64 { return seed.Add(1) }
+	cfg.Scan.Seed = seeds()
 	for _, change := range changes {
 		change(&cfg)
 	}

@@ -321,4 +321,19 @@ func TestOrdersAreStoredOnce(t *testing.T) {
 	w.Call(w.Dev, "POST", path, `{"face_scan_id":"`+id+`","synthetic":{"persona":"athlete","duration_s":20}}`).Want(201)
 	w.Call(w.Dev, "POST", path, `{"face_scan_id":"`+id+`","synthetic":{"persona":"athlete","duration_s":20}}`).Want(200)
 	w.Call(w.Dev, "POST", path, `{"face_scan_id":"`+id+`","synthetic":{"persona":"strained","duration_s":20}}`).Want(422)
+
+	// A history is made once, too: the answer to its key is the first one.
+	made := w.User()
+	path = "/v2/sandbox/history?user_id=" + made.UserID
+	first := w.Call(w.Dev, "POST", path, `{"days":2}`, "Idempotency-Key", "history").Want(201)
+	again := w.Call(w.Dev, "POST", path, `{"days":2}`, "Idempotency-Key", "history").Want(201)
+	if string(first.Body) != string(again.Body) {
+		t.Errorf("a history sent again is answered %s, first %s", again.Body, first.Body)
+	}
+	w.Call(w.Dev, "POST", path, `{"days":3}`, "Idempotency-Key", "history").Want(422)
+	w.Call(w.Dev, "POST", path, `{"days":2,"seed":9}`, "Idempotency-Key", "another").Want(409)
+	var list struct{ Data []struct{} }
+	if w.Call(w.Dev, "GET", "/v2/facescans?user_id="+made.UserID, nil).Want(200).JSON(&list); len(list.Data) != 2 {
+		t.Errorf("%d scans of a history of two days", len(list.Data))
+	}
 }
