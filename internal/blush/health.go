@@ -111,4 +111,6 @@ type InsightState struct {
 	// Journey names the journey that Progress is about.
 	Journey  string
 	Progress json.RawMessage
+	// OwnJourney is that of the person's customer, nil where it is the default one.
+	OwnJourney json.RawMessage
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"blush.example/blush/internal/blush"
@@ -19,6 +20,8 @@ type Around struct {
 	UpdatedAt time.Time
 	// Cuff is the newest reading that counted, nil without one.
 	Cuff *blush.Reading
+
+	learnt *learnt // all of it, with a scan that is about to be stored
 }
 
 // Around returns, for scans of one user, how the person stood with each that has
@@ -43,19 +46,11 @@ func (s *Service) Around(ctx context.Context, c blush.Caller, scans ...blush.Sca
 	if err != nil {
 		return nil, err
 	}
-	end, err := s.standsUntil(ctx, u.ID, last.CreatedAt, s.now())
+	l, err := s.memory.of(ctx, s, u.ID, progress.revision, first.CreatedAt.Add(-lookback()))
 	if err != nil {
 		return nil, err
 	}
-	h, err := s.history(ctx, u, first.CreatedAt.Add(-health.Memory()), end, len(scans) > 1)
-	if err != nil {
-		return nil, err
-	}
-	readings, err := s.store.ReadingsBetween(ctx, u.ID, first.CreatedAt.Add(-health.CuffMemory()), end)
-	if err != nil {
-		return nil, err
-	}
-	return stood(h, progress.Progress, readings, end, scans), nil
+	return l.stoodWith(u, progress.Progress, l.standsUntil(last.CreatedAt, s.now()), scans), nil
 }
 
 // AroundNew returns how a user stands with a scan that has a result and is about to be stored, as [Service.Around] will say
@@ -65,12 +60,11 @@ func (s *Service) AroundNew(ctx context.Context, c blush.Caller, u blush.User, s
 		return nil, nil
 	}
 	now := s.now()
-	j, _, err := s.journey(ctx, u)
+	st, err := s.store.InsightState(ctx, u.ID)
 	if err != nil {
 		return nil, err
 	}
-	sc.CreatedAt = sc.CreatedAt.Truncate(time.Millisecond).UTC() // as it is stored
-	end, err := s.standsUntil(ctx, u.ID, sc.CreatedAt, now)
+	j, _, err := journey(u, st.OwnJourney)
 	if err != nil {
 		return nil, err
 	}
@@ -78,35 +72,49 @@ func (s *Service) AroundNew(ctx context.Context, c blush.Caller, u blush.User, s
 	if err != nil {
 		return nil, err
 	}
+	l.revision = st.Revision + 1                                 // as the scan raises it, if nothing else does
+	sc.CreatedAt = sc.CreatedAt.Truncate(time.Millisecond).UTC() // as it is stored
 	point := *sc.Point
 	point.At = sc.CreatedAt
 	i, _ := slices.BinarySearchFunc(l.points, point.At, func(p blush.ScanPoint, at time.Time) int { return cmp.Or(p.At.Compare(at), -1) })
 	l.points = slices.Insert(l.points, i, point)
-	progress := j.Progress(l.history(u, time.UnixMilli(0), now, true), now)
-	readings := between(l.readings, func(r blush.Reading) time.Time { return r.MeasuredAt }, sc.CreatedAt.Add(-health.CuffMemory()), end)
-	around := stood(l.history(u, sc.CreatedAt.Add(-health.Memory()), end, false), progress, readings, end, []blush.Scan{sc})[sc.ID]
+	progress := j.Progress(l.history(u, l.from, now, true), now)
+	around := l.stoodWith(u, progress, l.standsUntil(sc.CreatedAt, now), []blush.Scan{sc})[sc.ID]
+	around.learnt = l
 	return &around, nil
 }
 
-// stood works out how a user stood with scans, the oldest first, of which the last one counts until end.
-func stood(h health.History, progress health.Progress, readings []blush.Reading, end time.Time, scans []blush.Scan) map[string]Around {
-	out := map[string]Around{}
-	w := newWalk(h)
+// stoodKey is all that it depends on how a person stood with a scan, beside what was learnt.
+type stoodKey struct {
+	scanID                           string
+	birthDate, sex, language, locked string
+	window
+}
+
+// stoodWith works out how a user stood with scans, the oldest first, of which the last one counts until end.
+func (l *learnt) stoodWith(u blush.User, progress health.Progress, end time.Time, scans []blush.Scan) map[string]Around {
+	out := make(map[string]Around, len(scans))
+	w := l.walk(u)
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	for i, sc := range scans {
 		until := end
 		if i+1 < len(scans) {
 			until = scans[i+1].CreatedAt.Add(-time.Millisecond)
 		}
-		then := w.to(until)
-		a := Around{UpdatedAt: sc.CreatedAt.In(location(sc.Timezone))}
-		if at, ok := newest(then); ok && at.After(a.UpdatedAt) {
-			a.UpdatedAt = at
-		}
-		a.Insights = health.Compute(then, a.UpdatedAt).Lock(progress)
-		for k, r := range readings {
-			if !r.MeasuredAt.After(a.UpdatedAt) && a.UpdatedAt.Sub(r.MeasuredAt) <= health.CuffMemory() {
-				a.Cuff = &readings[k] // the oldest comes first
+		key := stoodKey{sc.ID, w.h.BirthDate, w.h.Sex, w.h.Language, strings.Join(progress.Locked, " "), w.window(until)}
+		a, known := l.stood[key]
+		if !known {
+			then := w.to(until)
+			a.UpdatedAt = sc.CreatedAt.In(location(sc.Timezone))
+			if at, ok := newest(then); ok && at.After(a.UpdatedAt) {
+				a.UpdatedAt = at
 			}
+			a.Insights, a.Cuff = health.Compute(then, a.UpdatedAt).Lock(progress), l.cuff(a.UpdatedAt)
+			if l.stood == nil || len(l.stood) >= mostStood {
+				l.stood = map[stoodKey]Around{}
+			}
+			l.stood[key] = a
 		}
 		out[sc.ID] = a
 	}

@@ -111,26 +111,49 @@ func (s *Service) Refresh(ctx context.Context, userID string) error {
 	})
 }
 
-// standing is how far a user is on their journey, and whether the days kept are of this model.
+// RefreshWith is Refresh after a scan was stored that [Service.AroundNew] told of, or nil.
+func (s *Service) RefreshWith(ctx context.Context, userID string, with *Around) error {
+	if with == nil {
+		return s.Refresh(ctx, userID)
+	}
+	return s.store.After(ctx, func(ctx context.Context) error {
+		u, err := s.store.UserByID(ctx, userID)
+		if err != nil {
+			return err
+		}
+		_, err = s.refreshWith(ctx, u, atOnce, with.learnt)
+		return err
+	})
+}
+
+// standing is how far a user is on which journey, at which revision of what was learnt, and whether the days kept are of this model.
 type standing struct {
 	health.Progress
-	behind bool
+	journey  health.Journey
+	revision int64
+	behind   bool
 }
 
 // refresh brings the days up to date with what was learnt. At once it does no more
 // than a reader should wait for: days of another model, and those of a long time
 // that does not hold any more, stand until [Service.CatchUp] has computed them.
 func (s *Service) refresh(ctx context.Context, u blush.User, how effort) (standing, error) {
+	return s.refreshWith(ctx, u, how, nil)
+}
+
+// refreshWith is refresh with all that is learnt, if it is known already and holds.
+func (s *Service) refreshWith(ctx context.Context, u blush.User, how effort, known *learnt) (standing, error) {
 	var p standing
 	for range refreshTries {
-		j, name, err := s.journey(ctx, u)
-		if err != nil {
-			return p, err
-		}
 		st, err := s.store.InsightState(ctx, u.ID)
 		if err != nil {
 			return p, err
 		}
+		j, name, err := journey(u, st.OwnJourney)
+		if err != nil {
+			return p, err
+		}
+		p.journey, p.revision = j, st.Revision
 		other := st.ModelVersion != health.ModelVersion()
 		all := how == anew || st.ModelVersion == "" || how == toTheEnd && other
 		if p.behind = !all && other; p.behind {
@@ -148,7 +171,7 @@ func (s *Service) refresh(ctx context.Context, u blush.User, how effort) (standi
 			st.ModelVersion = health.ModelVersion()
 		}
 		at := s.now()
-		h, err := s.whole(ctx, u, at)
+		h, err := s.whole(ctx, u, at, st.Revision, known)
 		if err != nil {
 			return p, err
 		}

@@ -15,6 +15,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -100,30 +101,19 @@ func scanPoint(p blush.ScanPoint) health.ScanPoint {
 	return out
 }
 
-// recent reads what the model needs to say how things stood at a moment.
-func (s *Service) recent(ctx context.Context, u blush.User, at time.Time) (health.History, error) {
-	return s.history(ctx, u, at.Add(-health.Memory()), at, false)
-}
-
-// whole reads all that is known of a person up to a moment. Nobody asks for it twice in a while.
-func (s *Service) whole(ctx context.Context, u blush.User, at time.Time) (health.History, error) {
-	l, err := s.readLearnt(ctx, u.ID, time.UnixMilli(0))
-	if err != nil {
-		return health.History{}, err
+// whole reads all that is known of a person up to a moment, unless it is known. Nobody asks for it twice in a while.
+func (s *Service) whole(ctx context.Context, u blush.User, at time.Time, revision int64, known *learnt) (health.History, error) {
+	if known == nil || known.revision != revision {
+		var err error
+		if known, err = s.readLearnt(ctx, u.ID, time.UnixMilli(0)); err != nil {
+			return health.History{}, err
+		}
 	}
-	return l.history(u, time.UnixMilli(0), at, true), nil
+	return known.history(u, time.UnixMilli(0), at, true), nil
 }
 
-// history reads what was learnt from one time up to another, and of the answers
+// history gives what was learnt from one time up to another the form of the model, and of the answers
 // all, or what they came to by the second.
-func (s *Service) history(ctx context.Context, u blush.User, from, to time.Time, allAnswers bool) (health.History, error) {
-	l, err := s.memory.of(ctx, s, u.ID, from)
-	if err != nil {
-		return health.History{}, err
-	}
-	return l.history(u, from, to, allAnswers), nil
-}
-
 func (l *learnt) history(u blush.User, from, to time.Time, allAnswers bool) health.History {
 	answers := l.answers
 	if !allAnswers {
@@ -148,21 +138,21 @@ func Model(u blush.User, points []blush.ScanPoint, answers []blush.Answer, readi
 	return h
 }
 
-// journey returns the journey of a user's customer, and a name for its content
+// defaultJourney is the default journey in the form that a customer's own one has.
+var defaultJourney = sync.OnceValues(func() ([]byte, error) { return json.Marshal(health.DefaultJourney()) })
+
+// journey returns the journey of a user, by the customer's own one if there is one, and a name for its content
 // and whatever else progress depends on.
-func (s *Service) journey(ctx context.Context, u blush.User) (j health.Journey, name string, err error) {
-	own, err := s.store.JourneyOf(ctx, u.ID)
-	if err != nil {
-		return j, "", err
-	}
+func journey(u blush.User, own json.RawMessage) (j health.Journey, name string, err error) {
 	j = health.DefaultJourney()
+	b, err := defaultJourney()
 	if own != nil {
 		if j, err = health.ParseJourney(own); err != nil {
 			return j, "", fmt.Errorf("journey of the customer of user %s: %w", u.ID, err)
 		}
+		b, err = json.Marshal(j)
 	}
-	b, err := json.Marshal(j)
-	sum := sha256.Sum256(append(b, text(u.Language)...))
+	sum := sha256.Sum256(slices.Concat(b, []byte(text(u.Language))))
 	return j, hex.EncodeToString(sum[:8]), err
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/health"
 )
 
 const (
@@ -16,9 +17,14 @@ const (
 	learntLife = time.Minute
 	// mostLearnt is how many people that is, each some 100 kB for a year of daily scans.
 	mostLearnt = 200
+	// mostStood is with how many scans of a person it is remembered how they stood: a page of a list.
+	mostStood = 20
 )
 
-// learnt is what the model computes from, of one person from a time on.
+// lookback is how far back the model looks from a moment.
+func lookback() time.Duration { return max(health.Memory(), health.CuffMemory()) }
+
+// learnt is what the model computes from, of one person from a time on. All but what it works out when it is asked stays as it was read.
 type learnt struct {
 	revision int64 // of the person's insights: everything that is learnt raises it
 	from     time.Time
@@ -26,6 +32,11 @@ type learnt struct {
 	points   []blush.ScanPoint
 	answers  []blush.Answer // all of them
 	readings []blush.Reading
+
+	once  sync.Once
+	base  *walk // through all of it
+	mu    sync.Mutex
+	stood map[stoodKey]Around // how the person stood with scans, at most mostStood
 }
 
 // memory holds what was learnt about the people who are looked at, so that a page
@@ -36,20 +47,16 @@ type memory struct {
 	people map[string]*learnt
 }
 
-// of returns what was learnt about a person from a time on, and later.
-func (m *memory) of(ctx context.Context, s *Service, userID string, from time.Time) (*learnt, error) {
+// of returns what was learnt about a person from a time on, and later. The revision was read just before.
+func (m *memory) of(ctx context.Context, s *Service, userID string, revision int64, from time.Time) (*learnt, error) {
 	if s.store.InTransaction(ctx) { // which sees what nobody else may yet
 		return s.readLearnt(ctx, userID, from)
-	}
-	state, err := s.store.InsightState(ctx, userID)
-	if err != nil {
-		return nil, err
 	}
 	now := s.now()
 	m.mu.Lock()
 	held := m.people[userID]
 	m.mu.Unlock()
-	if held != nil && held.revision == state.Revision && !held.from.After(from) && now.Before(held.ends) {
+	if held != nil && held.revision == revision && !held.from.After(from) && now.Before(held.ends) {
 		return held, nil
 	}
 	// What is read now may be newer than the revision, and is read again then.
@@ -57,7 +64,7 @@ func (m *memory) of(ctx context.Context, s *Service, userID string, from time.Ti
 	if err != nil {
 		return nil, err
 	}
-	l.revision, l.ends = state.Revision, now.Add(learntLife)
+	l.revision, l.ends = revision, now.Add(learntLife)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.people == nil {
@@ -70,6 +77,33 @@ func (m *memory) of(ctx context.Context, s *Service, userID string, from time.Ti
 	}
 	m.people[userID] = l
 	return l, nil
+}
+
+// standsUntil is the moment up to which a scan of that time is the person's
+// newest: what is learnt until then belongs to it.
+func (l *learnt) standsUntil(at, now time.Time) time.Time {
+	next, _ := slices.BinarySearchFunc(l.points, at.UnixMilli()+1, func(p blush.ScanPoint, ms int64) int { return cmp.Compare(p.At.UnixMilli(), ms) })
+	if next == len(l.points) {
+		return now
+	}
+	return l.points[next].At.Add(-time.Millisecond)
+}
+
+// cuff is the newest reading that counts at a moment, nil without one.
+func (l *learnt) cuff(at time.Time) *blush.Reading {
+	readings := between(l.readings, func(r blush.Reading) time.Time { return r.MeasuredAt }, at.Add(-health.CuffMemory()), at)
+	if len(readings) == 0 {
+		return nil
+	}
+	return &readings[len(readings)-1]
+}
+
+// walk goes through all of it, of a user as they are now.
+func (l *learnt) walk(u blush.User) *walk {
+	l.once.Do(func() { l.base = newWalk(l.history(u, l.from, farAway, true)) })
+	w := *l.base
+	w.h.BirthDate, w.h.Sex, w.h.Language = text(u.BirthDate), text(u.Sex), text(u.Language)
+	return &w
 }
 
 // readLearnt reads it from the database.

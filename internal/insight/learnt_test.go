@@ -9,6 +9,7 @@ import (
 
 	"blush.example/blush/internal/account"
 	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/health"
 	"blush.example/blush/internal/insight"
 )
 
@@ -45,9 +46,15 @@ func TestMemoryIsNotStale(t *testing.T) {
 				_, err := w.accounts.UpdateUser(ctx, w.dev, ref, account.UserChange{BirthDate: account.Change{Set: true, Value: &birth}})
 				return err
 			}},
+			{"a journey that locks a metric", func() error {
+				return another().SetJourney(ctx, "ACME", &health.Journey{Version: "long", Steps: []health.Step{
+					{ID: "many", Need: health.Need{Scans: 3000}, Unlocks: []string{string(health.MentalStress)}, Title: map[string]string{"en": "Scan"}},
+				}})
+			}},
 			{"time goes by", func() error { w.now = w.now.AddDate(0, 0, 20); return nil }},
 		}
-		scan := year.Scans[len(year.Scans)/2]
+		middle := len(year.Scans) / 2
+		scans := [][]blush.Scan{{year.Scans[middle]}, {year.Scans[len(year.Scans)-2]}, year.Scans[middle-1 : middle+2], {year.Scans[middle-1], year.Scans[middle+1]}}
 		for _, c := range changes {
 			must(t, c.do())
 			fresh := another()
@@ -60,12 +67,53 @@ func TestMemoryIsNotStale(t *testing.T) {
 					t.Errorf("after %s (-fresh +held):\n%s", c.name, diff)
 				}
 			}
-			stood, err := fresh.Around(ctx, w.dev, scan)
+			for _, of := range scans {
+				stood, err := fresh.Around(ctx, w.dev, of...)
+				must(t, err)
+				for range 2 {
+					held, err := w.Around(ctx, w.dev, of...)
+					must(t, err)
+					if diff := cmp.Diff(readable(t, stood), readable(t, held)); diff != "" {
+						t.Errorf("around %d scans, after %s (-fresh +held):\n%s", len(of), c.name, diff)
+					}
+				}
+			}
+		}
+	})
+}
+
+// What was read before a scan was stored counts after it, with the scan, and only where nothing else was learnt meanwhile.
+func TestRefreshWith(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		ctx, u := t.Context(), w.person(t)
+		ref := blush.UserRef{ID: u.ID}
+		season := season(u, end.AddDate(0, -2, 0))
+		n := len(season.Scans) - 2
+		scans := season.Scans[n:]
+		season.Scans = season.Scans[:n]
+		w.learn(t, u, season)
+		for i, meanwhile := range []func() error{
+			func() error { return nil },
+			func() error {
+				_, err := w.Answer(ctx, w.dev, ref, []insight.NewAnswer{{Key: "average_sleep_hours", Value: 1}}, "")
+				return err
+			},
+		} {
+			sc := scans[i]
+			around, err := w.AroundNew(ctx, w.dev, u, sc)
 			must(t, err)
-			held, err := w.Around(ctx, w.dev, scan)
-			must(t, err)
-			if diff := cmp.Diff(readable(t, stood), readable(t, held)); diff != "" {
-				t.Errorf("around a scan, after %s (-fresh +held):\n%s", c.name, diff)
+			must(t, meanwhile())
+			_, created, err := w.store.CreateScan(ctx, sc, nil, blush.AuditEntry{At: w.now, Action: blush.ScanCreate, UserID: u.ID})
+			if must(t, err); !created {
+				t.Fatal("not created")
+			}
+			must(t, w.RefreshWith(ctx, u.ID, around))
+			got := w.days(t, u)
+			if _, err := w.Recompute(ctx, func(string) {}); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(w.days(t, u), got); diff != "" {
+				t.Errorf("scan %d (-anew +after the scan):\n%s", i, diff)
 			}
 		}
 	})

@@ -55,24 +55,19 @@ func (s *Service) report(ctx context.Context, c blush.Caller, ref blush.UserRef,
 
 // stood says how a user stood at a moment with all that was learnt until then.
 func (s *Service) stood(ctx context.Context, u blush.User, progress standing, lang string, at time.Time) (Report, error) {
-	j, _, err := s.journey(ctx, u)
+	l, err := s.memory.of(ctx, s, u.ID, progress.revision, at.Add(-lookback()))
 	if err != nil {
 		return Report{}, err
 	}
-	h, err := s.recent(ctx, u, at)
-	if err != nil {
-		return Report{}, err
-	}
+	h := l.history(u, at.Add(-health.Memory()), at, false)
 	if lang, err = s.language(ctx, lang, u); err != nil {
 		return Report{}, err
 	}
-	r := Report{User: u, Language: lang, Journey: j, Progress: progress.Progress, Previous: map[string]blush.Score{}}
+	r := Report{User: u, Language: lang, Journey: progress.journey, Progress: progress.Progress, Previous: map[string]blush.Score{}}
 	h.Language = r.Language // what cannot be asked in it is not called missing
 	r.Insights = health.Compute(h, at).Lock(progress.Progress)
 	r.Recommendations, r.Todos = health.Recommendations(r.Insights, h), health.Todos(r.Insights, progress.Progress, h)
-	if r.Cuff, err = s.cuff(ctx, u.ID, at); err != nil {
-		return Report{}, err
-	}
+	r.Cuff = l.cuff(at)
 	if last, ok := newest(h); ok {
 		r.UpdatedAt = &last
 		if progress.behind {
@@ -119,13 +114,4 @@ func newest(h health.History) (at time.Time, ok bool) {
 		later(c.At)
 	}
 	return at, ok
-}
-
-// cuff is the newest reading that counts at a moment, nil without one.
-func (s *Service) cuff(ctx context.Context, userID string, at time.Time) (*blush.Reading, error) {
-	readings, err := s.store.ReadingsBetween(ctx, userID, at.Add(-health.CuffMemory()), at)
-	if err != nil || len(readings) == 0 {
-		return nil, err
-	}
-	return &readings[len(readings)-1], nil
 }

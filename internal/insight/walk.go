@@ -33,19 +33,28 @@ func newWalk(h health.History) *walk {
 	return w
 }
 
-// to gives what was known at a moment, not earlier than the one before.
-func (w *walk) to(at time.Time) health.History {
-	for ; w.answered < len(w.answers) && !w.answers[w.answered].At.After(at); w.answered++ {
-		w.standing.Add(w.answers[w.answered])
-	}
+// window is what the model looks at at a moment: scans and cuffs from one up to before another, and so many answers.
+type window struct{ scan, scanEnd, cuff, cuffEnd, answers int }
+
+func (w *walk) window(at time.Time) window {
 	between := func(n int, of func(int) time.Time, memory time.Duration) (first, next int) {
 		first = sort.Search(n, func(i int) bool { return at.Sub(of(i)) <= memory })
 		return first, sort.Search(n, func(i int) bool { return of(i).After(at) })
 	}
+	var out window
+	out.scan, out.scanEnd = between(len(w.scans), func(i int) time.Time { return w.scans[i].At }, health.Memory())
+	out.cuff, out.cuffEnd = between(len(w.cuffs), func(i int) time.Time { return w.cuffs[i].At }, health.CuffMemory())
+	out.answers = sort.Search(len(w.answers), func(i int) bool { return w.answers[i].At.After(at) })
+	return out
+}
+
+// to gives what was known at a moment, not earlier than the one before.
+func (w *walk) to(at time.Time) health.History {
+	in := w.window(at)
+	for ; w.answered < in.answers; w.answered++ {
+		w.standing.Add(w.answers[w.answered])
+	}
 	out := w.h
-	first, next := between(len(w.scans), func(i int) time.Time { return w.scans[i].At }, health.Memory())
-	out.Scans = w.scans[first:next]
-	first, next = between(len(w.cuffs), func(i int) time.Time { return w.cuffs[i].At }, health.CuffMemory())
-	out.Cuffs, out.Answers = w.cuffs[first:next], w.standing.Answers()
+	out.Scans, out.Cuffs, out.Answers = w.scans[in.scan:in.scanEnd], w.cuffs[in.cuff:in.cuffEnd], w.standing.Answers()
 	return out
 }

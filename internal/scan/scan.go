@@ -271,8 +271,9 @@ func (s *Service) analyse(sc *blush.Scan, tr *rppg.Trace, trace []byte) (map[sto
 
 // learnt has the person's insights computed at once, after a scan came or went. A fault is for the log:
 // the scan is kept, and who asks for the insights has them computed then.
-func (s *Service) learnt(ctx context.Context, sc blush.Scan) {
-	if err := s.insights.Refresh(context.WithoutCancel(ctx), sc.UserID); err != nil && blush.KindOf(err) != blush.NotFound {
+// around is what was said of a new scan.
+func (s *Service) learnt(ctx context.Context, sc blush.Scan, around *insight.Around) {
+	if err := s.insights.RefreshWith(context.WithoutCancel(ctx), sc.UserID, around); err != nil && blush.KindOf(err) != blush.NotFound {
 		s.cfg.Log.Warn("compute insights after a scan", "scan", sc.ID, "error", err)
 	}
 }

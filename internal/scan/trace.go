@@ -117,7 +117,7 @@ func (s *Service) submit(ctx context.Context, c blush.Caller, ref blush.UserRef,
 	case !created:
 		return again(stored)
 	}
-	s.learnt(ctx, stored)
+	s.learnt(ctx, stored, around)
 	return Submitted{stored, around}, true, nil
 }
 

@@ -186,6 +186,6 @@ func (s *Service) Delete(ctx context.Context, c blush.Caller, id string) error {
 	if err := s.store.DeleteScan(ctx, sc.ID, sc.UserID, s.accounts.Audit(c, blush.ScanDelete, sc.UserID, sc.ID)); err != nil {
 		return err
 	}
-	s.learnt(ctx, sc)
+	s.learnt(ctx, sc, nil)
 	return nil
 }

@@ -115,7 +115,7 @@ func (w *videoWorker) attempt(ctx context.Context, job *river.Job[videoArgs]) er
 	if err := s.finish(ctx, sc, data); err != nil {
 		return err
 	}
-	s.learnt(ctx, sc)
+	s.learnt(ctx, sc, nil)
 	s.finished.notify(sc.ID)
 	return nil
 }

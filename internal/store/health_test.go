@@ -344,10 +344,10 @@ func TestJourneyOfACustomer(t *testing.T) {
 		u := aUser(t, st, c, nil, epoch)
 		is := func(want string) {
 			t.Helper()
-			j, err := st.JourneyOf(ctx, u.ID)
+			s, err := st.InsightState(ctx, u.ID)
 			must(t, err)
-			if string(j) != want {
-				t.Errorf("journey %q, want %q", j, want)
+			if string(s.OwnJourney) != want {
+				t.Errorf("journey %q, want %q", s.OwnJourney, want)
 			}
 		}
 		is("")
@@ -356,7 +356,7 @@ func TestJourneyOfACustomer(t *testing.T) {
 		must(t, st.SetJourney(ctx, c.ID, nil))
 		is("")
 		wantKind(t, st.SetJourney(ctx, blush.NewID(), nil), blush.NotFound)
-		_, err := st.JourneyOf(ctx, blush.NewID())
+		_, err := st.InsightState(ctx, blush.NewID())
 		wantKind(t, err, blush.NotFound)
 	})
 }

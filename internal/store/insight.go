@@ -12,18 +12,21 @@ import (
 	"blush.example/blush/internal/store/query"
 )
 
-// InsightState says how far the insights kept for a user hold; the zero state
-// when nothing was ever learnt or computed.
+// InsightState says how far the insights kept for a user hold; of one about whom
+// nothing was ever learnt or computed it says no more than the journey.
 func (s *Store) InsightState(ctx context.Context, userID string) (blush.InsightState, error) {
 	r, err := s.q().GetInsightState(ctx, userID)
-	if errors.Is(err, sql.ErrNoRows) {
-		return blush.InsightState{}, nil
+	if err != nil {
+		return blush.InsightState{}, found(err, "User")
 	}
-	st := blush.InsightState{Revision: r.Revision, StaleFrom: fromMillisPtr(r.StaleFrom), ModelVersion: r.ModelVersion, Journey: r.Journey}
-	if r.Progress != "" {
-		st.Progress = json.RawMessage(r.Progress)
+	st := blush.InsightState{StaleFrom: fromMillisPtr(r.StaleFrom), OwnJourney: raw(r.OwnJourney)}
+	if r.Revision != nil { // one state or none
+		st.Revision, st.ModelVersion, st.Journey = *r.Revision, *r.ModelVersion, *r.Journey
+		if *r.Progress != "" {
+			st.Progress = json.RawMessage(*r.Progress)
+		}
 	}
-	return st, err
+	return st, nil
 }
 
 // KeepInsights replaces a user's days from a time on; those that come out as
@@ -145,22 +148,10 @@ func (s *Store) UserIDs(ctx context.Context, after string, most int) ([]string, 
 	return s.q().UserIDs(ctx, query.UserIDsParams{After: after, Most: int32(most)})
 }
 
-// JourneyOf gives the journey of a user's customer as JSON; nil for the default one.
-func (s *Store) JourneyOf(ctx context.Context, userID string) (json.RawMessage, error) {
-	j, err := s.q().JourneyOfUser(ctx, userID)
-	if err != nil || j == nil {
-		return nil, found(err, "User")
-	}
-	return json.RawMessage(*j), nil
-}
-
 // Journey gives a customer's own journey as JSON; nil for the default one.
 func (s *Store) Journey(ctx context.Context, customerID string) (json.RawMessage, error) {
 	j, err := s.q().GetJourney(ctx, customerID)
-	if err != nil || j == nil {
-		return nil, found(err, "Customer")
-	}
-	return json.RawMessage(*j), nil
+	return raw(j), found(err, "Customer")
 }
 
 // SetJourney gives a customer a journey of its own, or with nil the default one.

@@ -338,13 +338,16 @@ func text(j json.RawMessage) *string {
 	return &s
 }
 
+func raw(s *string) json.RawMessage {
+	if s == nil {
+		return nil
+	}
+	return json.RawMessage(*s)
+}
+
 func scan(r query.Scan) blush.Scan {
-	sc := blush.Scan{
+	return blush.Scan{
 		ID: r.ID, UserID: r.UserID, Status: blush.ScanStatus(r.Status), CreatedAt: fromMillis(r.CreatedAt), Timezone: r.Timezone,
-		AtRest: r.AtRest, Source: r.Source, InputHash: r.InputHash, Failure: r.Failure,
+		AtRest: r.AtRest, Source: r.Source, InputHash: r.InputHash, Failure: r.Failure, Result: raw(r.Result),
 	}
-	if r.Result != nil {
-		sc.Result = json.RawMessage(*r.Result)
-	}
-	return sc
 }

@@ -5,8 +5,12 @@ VALUES (sqlc.arg(user_id), 1, sqlc.arg(stale_from), '', '', '')
 ON CONFLICT (user_id) DO UPDATE SET revision = insight_state.revision + 1,
   stale_from = CASE WHEN insight_state.stale_from < excluded.stale_from THEN insight_state.stale_from ELSE excluded.stale_from END;
 
+-- GetInsightState gives the journey of the user's customer, too: whoever asks for one needs the other.
 -- name: GetInsightState :one
-SELECT * FROM insight_state WHERE user_id = $1;
+SELECT insight_state.revision, insight_state.stale_from, insight_state.model_version, insight_state.journey, insight_state.progress,
+  customer.journey AS own_journey
+FROM users JOIN customer ON customer.id = users.customer_id LEFT JOIN insight_state ON insight_state.user_id = users.id
+WHERE users.id = $1;
 
 -- KeepInsightState does nothing when something was learnt since that revision.
 -- name: KeepInsightState :execrows
@@ -44,9 +48,6 @@ ORDER BY users.id LIMIT sqlc.arg(most);
 
 -- name: UserIDs :many
 SELECT id FROM users WHERE id > sqlc.arg(after) ORDER BY id LIMIT sqlc.arg(most);
-
--- name: JourneyOfUser :one
-SELECT customer.journey FROM users JOIN customer ON customer.id = users.customer_id WHERE users.id = $1;
 
 -- name: GetJourney :one
 SELECT journey FROM customer WHERE id = $1;

@@ -51,19 +51,32 @@ func (q *Queries) DeleteScores(ctx context.Context, arg DeleteScoresParams) erro
 }
 
 const getInsightState = `-- name: GetInsightState :one
-SELECT user_id, revision, stale_from, model_version, journey, progress FROM insight_state WHERE user_id = $1
+SELECT insight_state.revision, insight_state.stale_from, insight_state.model_version, insight_state.journey, insight_state.progress,
+  customer.journey AS own_journey
+FROM users JOIN customer ON customer.id = users.customer_id LEFT JOIN insight_state ON insight_state.user_id = users.id
+WHERE users.id = $1
 `
 
-func (q *Queries) GetInsightState(ctx context.Context, userID string) (InsightState, error) {
-	row := q.db.QueryRowContext(ctx, getInsightState, userID)
-	var i InsightState
+type GetInsightStateRow struct {
+	Revision     *int64
+	StaleFrom    *int64
+	ModelVersion *string
+	Journey      *string
+	Progress     *string
+	OwnJourney   *string
+}
+
+// GetInsightState gives the journey of the user's customer, too: whoever asks for one needs the other.
+func (q *Queries) GetInsightState(ctx context.Context, id string) (GetInsightStateRow, error) {
+	row := q.db.QueryRowContext(ctx, getInsightState, id)
+	var i GetInsightStateRow
 	err := row.Scan(
-		&i.UserID,
 		&i.Revision,
 		&i.StaleFrom,
 		&i.ModelVersion,
 		&i.Journey,
 		&i.Progress,
+		&i.OwnJourney,
 	)
 	return i, err
 }
@@ -74,17 +87,6 @@ SELECT journey FROM customer WHERE id = $1
 
 func (q *Queries) GetJourney(ctx context.Context, id string) (*string, error) {
 	row := q.db.QueryRowContext(ctx, getJourney, id)
-	var journey *string
-	err := row.Scan(&journey)
-	return journey, err
-}
-
-const journeyOfUser = `-- name: JourneyOfUser :one
-SELECT customer.journey FROM users JOIN customer ON customer.id = users.customer_id WHERE users.id = $1
-`
-
-func (q *Queries) JourneyOfUser(ctx context.Context, id string) (*string, error) {
-	row := q.db.QueryRowContext(ctx, journeyOfUser, id)
 	var journey *string
 	err := row.Scan(&journey)
 	return journey, err
