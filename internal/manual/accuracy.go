@@ -12,7 +12,7 @@ import (
 	"blush.example/blush/docs"
 )
 
-// source is a report of accuracy that the pages speak of.
+// source is a report of accuracy that the pages quote.
 type source struct {
 	report string // docs/accuracy/NAME.md
 	site   string // face, finger or contact
@@ -20,17 +20,17 @@ type source struct {
 	people bool   // recordings of people; otherwise simulated
 }
 
-// sources are what is known of each site, simulated scans first. A set of recordings that is added to scripts/accuracy.sh has its row here.
+// sources lists the reports of each site, simulated scans first. A set of recordings that is added to scripts/accuracy.sh needs a row here.
 var sources = []source{
 	{"real-60", "face", "simulated faces as cameras see them, 60 s", false},
 	{"hard-60", "face", "simulated faces, hard, 60 s", false},
 	{"fingers-30", "finger", "simulated fingers, 30 s", false},
-	{"welltory-60", "finger", "fingers beside a chest strap, 60 s", true},
-	{"oximetry-60", "finger", "fingers under changing oxygen, 60 s", true},
-	{"vitallens-30", "contact", "a pulse wave by contact beside an ECG, 30 s", true},
+	{"welltory-60", "finger", "fingers with a chest strap as reference, 60 s", true},
+	{"oximetry-60", "finger", "fingers at changing oxygen levels, 60 s", true},
+	{"vitallens-30", "contact", "a contact pulse wave with an ECG as reference, 30 s", true},
 }
 
-// quoted are the values that the pages speak of, as the reports name them and as a sentence does.
+// quoted lists the values that the pages quote, with their names in the reports and in sentences.
 var quoted = []struct{ inReport, inWords string }{
 	{"heart rate, bpm", "the heart rate"}, {"respiratory rate, breaths/min", "the respiratory rate"}, {"SDNN, ms", "SDNN"}, {"RMSSD, ms", "RMSSD"},
 }
@@ -43,13 +43,13 @@ type measured struct {
 	given, mistake, holds string // in %, in the unit of value, in %
 }
 
-// Accuracy is what the last validation says, for every page that speaks of it.
+// Accuracy holds the results of the last validation, for every page that quotes them.
 type Accuracy struct {
 	rows    []measured
 	reports map[string]string
 }
 
-// MeasuredAccuracy reads the reports in the program.
+// MeasuredAccuracy reads the reports that are embedded in the program.
 var MeasuredAccuracy = sync.OnceValues(func() (*Accuracy, error) { return ReadAccuracy(docs.Files) })
 
 // ReadAccuracy reads the reports of the folder docs.
@@ -78,7 +78,7 @@ func ReadAccuracy(files fs.FS) (*Accuracy, error) {
 
 var persons = regexp.MustCompile(`, ([0-9]+) people\)`)
 
-// read takes from a report the values that are quoted, where any was given.
+// read returns the quoted values of one report. A value that no scan got is left out.
 func (a *Accuracy) read(s source) ([]measured, error) {
 	rate, err := a.row(s.report, "blush", 10)
 	if err != nil {
@@ -105,7 +105,7 @@ func (a *Accuracy) read(s source) ([]measured, error) {
 	return out, nil
 }
 
-// row is the first row of a report whose first cells are these, cell by cell.
+// row returns the cells of the first row of a report that begins with start.
 func (a *Accuracy) row(report, start string, cells int) ([]string, error) {
 	text, ok := a.reports[report]
 	if !ok {
@@ -127,15 +127,15 @@ func (a *Accuracy) row(report, start string, cells int) ([]string, error) {
 	return nil, fmt.Errorf("no row %q", start)
 }
 
-// Site is what is said of one site.
+// Site is the statement about one site.
 type Site struct{ Name, Text string }
 
-// Sites says of each site how often the interval held the true value, in sentences that stand alone. No page says it in words of its own.
+// Sites returns for each site how often the interval contained the true value, as complete sentences. Every page uses these sentences.
 func (a *Accuracy) Sites() []Site {
 	var out []Site
 	for _, site := range []struct{ name, none string }{
-		{"face", "No recording of a person's face beside another instrument has been measured. "},
-		{"finger", "No recording of a person's finger beside another instrument has been measured. "},
+		{"face", "No recording of a person's face with a reference instrument has been measured. "},
+		{"finger", "No recording of a person's finger with a reference instrument has been measured. "},
 	} {
 		var people, simulated []string
 		for _, s := range sources {
@@ -149,31 +149,31 @@ func (a *Accuracy) Sites() []Site {
 			switch {
 			case s.site != site.name || len(parts) == 0:
 			case s.people:
-				people = append(people, fmt.Sprintf("On recordings of %s (%s people), the interval held %s.", s.what, n, list(parts)))
+				people = append(people, fmt.Sprintf("On recordings of %s (%s people), the interval contained %s.", s.what, n, list(parts)))
 			default:
-				simulated = append(simulated, fmt.Sprintf("Of %s, the interval held %s.", s.what, list(parts)))
+				simulated = append(simulated, fmt.Sprintf("On %s, the interval contained %s.", s.what, list(parts)))
 			}
 		}
 		text := strings.Join(people, " ") + " "
 		if len(people) == 0 {
 			text = site.none
 		}
-		text = strings.ReplaceAll(text+strings.Join(simulated, " "), " %", "\u00a0%") // a figure and its sign stay in one line
+		text = strings.ReplaceAll(text+strings.Join(simulated, " "), " %", "\u00a0%") // keeps a number and its sign on one line
 		out = append(out, Site{site.name, text})
 	}
 	return out
 }
 
-// Words is the same as Markdown, the sites one below the other.
+// Words returns the same as Markdown, one list item for each site.
 func (a *Accuracy) Words() string {
-	out := "An interval is made to hold the true value in 90 % of cases. How often it did:\n\n"
+	out := "An interval is meant to contain the true value in 90 % of cases. How often it did:\n\n"
 	for _, s := range a.Sites() {
 		out += fmt.Sprintf("- **%s.** %s\n", strings.ToUpper(s.Name[:1])+s.Name[1:], s.Text)
 	}
 	return out
 }
 
-// Table is every quoted value with the people behind it, as Markdown.
+// Table returns every quoted value with the number of people, as a Markdown table.
 func (a *Accuracy) Table() string {
 	out := "| site | recordings | people | value | given | mean error | 90 % interval holds |\n|---|---|---|---|---|---|---|\n"
 	for _, m := range a.rows {
@@ -182,15 +182,15 @@ func (a *Accuracy) Table() string {
 	return out
 }
 
-// summary names the reports that stand in the table on the page on accuracy.
+// summary lists the reports in the table of docs/accuracy.md.
 var summary = []struct{ report, what string }{
 	{"easy-30", "simulated faces, ordinary, 30 s"}, {"hard-30", "simulated faces, hard, 30 s"}, {"hard-60", "the same, 60 s"},
 	{"real-30", "faces as cameras see them, 30 s"}, {"real-60", "the same, 60 s"}, {"tone-30", "hard scans of each skin tone, 30 s"},
-	{"rhythms-60", "unusual rhythms, 60 s"}, {"fingers-30", "simulated fingers, 30 s"}, {"welltory-0", "fingers beside a chest strap"}, {"welltory-60", "the same in windows of 60 s"},
-	{"oximetry-30", "fingers under changing oxygen, 30 s"}, {"rhesus-30", "faces of rhesus monkeys, one region, 30 s"},
+	{"rhythms-60", "unusual rhythms, 60 s"}, {"fingers-30", "simulated fingers, 30 s"}, {"welltory-0", "fingers with a chest strap as reference"}, {"welltory-60", "the same in windows of 60 s"},
+	{"oximetry-30", "fingers at changing oxygen levels, 30 s"}, {"rhesus-30", "faces of rhesus monkeys, one region, 30 s"},
 }
 
-// Summary is the table of the page on accuracy.
+// Summary returns the table of docs/accuracy.md.
 func (a *Accuracy) Summary() (string, error) {
 	out := "| what | scans | people | given a rate | mean error of those, bpm | 90 % interval holds | POS+FFT, mean error, bpm |\n|---|---|---|---|---|---|---|\n"
 	for _, s := range summary {
@@ -214,7 +214,7 @@ func (a *Accuracy) Summary() (string, error) {
 	return out, nil
 }
 
-// Refused says how many recordings without a pulse are given a rate.
+// Refused says how many recordings without a pulse get a rate.
 func (a *Accuracy) Refused() (string, error) {
 	refuse, err := a.row("refuse-30", "blush", 10)
 	if err != nil {
@@ -227,7 +227,7 @@ func (a *Accuracy) Refused() (string, error) {
 	return fmt.Sprintf("The engine gives a rate to %s of %s simulated recordings without a pulse (*refuse*) and to %s of %s harder ones (*dead*)", refuse[5], refuse[1], dead[5], dead[1]), nil
 }
 
-// list joins with commas, and the last with and.
+// list joins parts with commas, and the last with "and".
 func list(parts []string) string {
 	if len(parts) < 2 {
 		return strings.Join(parts, "")

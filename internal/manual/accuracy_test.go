@@ -28,7 +28,7 @@ func reports() fstest.MapFS {
 	return files
 }
 
-// What is said follows the reports: by site, with the people behind it, and nothing of a value that was not given.
+// The statements follow the reports: by site, with the number of people, and without values that no scan got.
 func TestAccuracyFollowsTheReports(t *testing.T) {
 	a, err := ReadAccuracy(reports())
 	if err != nil {
@@ -41,15 +41,15 @@ func TestAccuracyFollowsTheReports(t *testing.T) {
 	if text := strings.ReplaceAll(sites[0].Text, "\u00a0", " "); !strings.HasPrefix(text, "No recording of a person's face") || !strings.Contains(text, "the heart rate in 61.5 % and SDNN in 58.2 %") || strings.Contains(text, "people") {
 		t.Error(text)
 	}
-	if text := strings.ReplaceAll(sites[1].Text, "\u00a0", " "); !strings.Contains(text, "fingers beside a chest strap, 60 s (12 people), the interval held the heart rate in 61.5 % and SDNN in 58.2 %.") || strings.Contains(text, "RMSSD") {
+	if text := strings.ReplaceAll(sites[1].Text, "\u00a0", " "); !strings.Contains(text, "fingers with a chest strap as reference, 60 s (12 people), the interval contained the heart rate in 61.5 % and SDNN in 58.2 %.") || strings.Contains(text, "RMSSD") {
 		t.Error(text)
 	}
-	if !strings.Contains(a.Table(), "| finger | [fingers beside a chest strap, 60 s](accuracy/welltory-60.md) | 12 | SDNN, ms | 71.4 % | 3.71 | 58.2 % |") {
+	if !strings.Contains(a.Table(), "| finger | [fingers with a chest strap as reference, 60 s](accuracy/welltory-60.md) | 12 | SDNN, ms | 71.4 % | 3.71 | 58.2 % |") {
 		t.Error(a.Table())
 	}
 }
 
-// A report that is missing, or of another form, is an error and no empty sentence.
+// A report that is missing or has another form is an error, not an empty sentence.
 func TestBrokenReportsAreErrors(t *testing.T) {
 	for name, text := range map[string]string{"no people": strings.Replace(report, ", 12 people", "", 1), "another form": strings.Replace(report, " | 61.5 %", "", 1), "no row": "## x\n"} {
 		files := maps.Clone(reports())
@@ -61,6 +61,6 @@ func TestBrokenReportsAreErrors(t *testing.T) {
 	files := reports()
 	delete(files, "accuracy/oximetry-60.md")
 	if _, err := ReadAccuracy(files); err == nil {
-		t.Error("a report is missing, and nobody says so")
+		t.Error("no error although a report is missing")
 	}
 }

@@ -195,7 +195,7 @@ func TestEmbeddersInWordsAndHeader(t *testing.T) {
 
 func TestInstructionsSayWhoMayNotBeMeasured(t *testing.T) {
 	body := strings.Join(strings.Fields(get(serving(t, nil), "/docs/instructions-for-use").Body.String()), " ")
-	for _, want := range []string{"Version " + InstructionsVersion, InstructionsDate, "under 18", "ink or a tattoo", "reduced flow of blood", "tremor", "unable to sit still for 30 seconds", "not a certified medical device", "in 90 % of cases", "beside another instrument", "people)"} {
+	for _, want := range []string{"Version " + InstructionsVersion, InstructionsDate, "under 18", "ink or a tattoo", "reduced flow of blood", "tremor", "unable to sit still for 30 seconds", "not a certified medical device", "in 90 % of cases", "with a reference instrument", "people)"} {
 		if !strings.Contains(body, want) {
 			t.Errorf("%q is not in the instructions", want)
 		}
