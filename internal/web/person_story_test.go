@@ -158,7 +158,7 @@ func TestRefusedForOneReason(t *testing.T) {
 			t.Errorf("%s says its reason %d times", path, n)
 		}
 		card := b.Text(".refusal")
-		for _, want := range []string{"Breathing rate", "Heart rate variability", "Resonant breathing", "Keep on until the end.", "You can scan again at once."} {
+		for _, want := range []string{"Breathing rate", "Heart rate variability", "Resonant breathing", "Stay until the end.", "You can scan again at once."} {
 			if !strings.Contains(card, want) {
 				t.Errorf("%s does not say %q: %s", path, want, card)
 			}
