@@ -18,9 +18,9 @@ import (
 	"blush.example/blush/video"
 )
 
-// filmed is the i-th of the recordings that the chain is judged on: 50 to 110
-// bpm, tones I to IV, with the pixel noise of a webcam indoors. (With less
-// noise there is less dither, and H.264 keeps less of the pulse: of 2.6 grey levels it leaves some 4 dB less.)
+// filmed returns recording i of the test of the whole chain: 50 to 110 bpm, tones I to IV, with the pixel noise of
+// a webcam indoors. (With less noise there is less dither, and H.264 keeps less of the pulse: with noise of 2.6
+// grey levels some 4 dB less.)
 func filmed(i int, seconds float64) simulate.Scene {
 	s := simulate.NewScene(uint64(7000+i), seconds)
 	s.Tone = simulate.Tones[i%2]
@@ -29,7 +29,7 @@ func filmed(i int, seconds float64) simulate.Scene {
 	return s
 }
 
-// encode films a scene and compresses it with H.264 at CRF 18; the frames' own times go beside the file.
+// encode films a scene and compresses it with H.264 at CRF 18; the frames' own times go to a file next to it.
 func encode(t testing.TB, s simulate.Scene, o simulate.VideoOptions) (path string, truth simulate.Truth) {
 	t.Helper()
 	if _, err := exec.LookPath("ffmpeg"); err != nil {
@@ -151,7 +151,8 @@ func TestChainPhotograph(t *testing.T) {
 	}
 }
 
-// The recordings of a real face by lamp light: found in at least 95 % of the frames at 50 to 100 % light.
+// In the recordings of a real face by lamp light, the face is found in at least 95 % of the frames at 50 to 100 %
+// light.
 func TestFacesOfRealRecordings(t *testing.T) {
 	data := os.Getenv("BLUSH_DATA")
 	if data == "" {

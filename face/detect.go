@@ -16,19 +16,19 @@ type finder struct {
 
 func newFinder() *finder { return &finder{net: blazeface.New()} }
 
-// window is a square part of a frame: its centre and side in pixels of the
-// frame, and how far it is turned around its centre, in radians, clockwise.
+// window is a square part of a frame: its centre and side in pixels of the frame, and its rotation around its
+// centre in radians, clockwise.
 type window struct{ x, y, side, tilt float64 }
 
-// whole is the window that holds all of a frame.
+// whole returns the window that contains the whole frame.
 func whole(f video.Frame) window {
 	b := f.Image.Bounds()
 	return window{float64(b.Dx()) / 2, float64(b.Dy()) / 2, float64(max(b.Dx(), b.Dy())), 0}
 }
 
-// searched lists the windows in which a face is looked for, one after the
-// other: all of the picture; with a border, for faces that are cut by its edge, which the
-// detector knows less well where its own picture ends; and parts, in which small faces are twice as large.
+// searched lists the windows in which a face is looked for, one after the other: the whole picture; the picture
+// with a border, since the detector finds faces cut by the picture's edge less well at the edge of its own input;
+// and parts, in which small faces are twice as large.
 func searched(f video.Frame) []window {
 	all := whole(f)
 	wide := all
@@ -36,7 +36,7 @@ func searched(f video.Frame) []window {
 	out := []window{all, wide}
 	b := f.Image.Bounds()
 	w, h, side := float64(b.Dx()), float64(b.Dy()), all.side/2
-	along := func(length float64) []float64 { // middles of parts that overlap by a third or more
+	along := func(length float64) []float64 { // centres of parts that overlap by a third or more
 		n := math.Ceil((length-side)/(side*2/3)) + 1
 		if n <= 1 {
 			return []float64{length / 2}
@@ -55,8 +55,8 @@ func searched(f video.Frame) []window {
 	return out
 }
 
-// about is the window in which a face is looked at: upright, and as large in it as
-// the detector likes it, two fifths of the width.
+// about returns the window for a closer look at a face: the face is upright in it and as large as suits the
+// detector best, two fifths of the width.
 func about(p pose) window { return window{p.x, p.y + 0.4*p.d, 6 * p.d, p.tilt} }
 
 // found is a face that the detector sees: centre and width of its box, score
@@ -66,11 +66,11 @@ type found struct {
 	points            [6][2]float64
 }
 
-// sure is the score from which a thing is taken for a face. At a single look, of 822 pictures of
-// things and animals 8 held something above it, 145 something above 0.5.
+// sure is the score from which something is taken for a face. In a single detection on each of 822 pictures of
+// things and animals, 8 had something above it, and 145 something above 0.5.
 const sure = 0.75
 
-// look lists the faces in a window, the surest first.
+// look lists the faces in a window, highest score first.
 func (fd *finder) look(f video.Frame, w window, limit float64) []found {
 	b := f.Image.Bounds()
 	if b.Dx() < smallest || b.Dy() < smallest {
@@ -140,7 +140,7 @@ func (fd *finder) fill(f video.Frame, w window) {
 	}
 }
 
-// signed brings a level of 0..255 to −1..1.
+// signed maps a level of 0..255 to −1..1.
 func signed(v float32) float32 { return min(max(v, 0), 255)/127.5 - 1 }
 
 // points adds up the colours of points of a frame.
@@ -169,7 +169,7 @@ func pointsOf(f video.Frame) *points {
 	return p
 }
 
-// begin takes the chroma of the middle.
+// begin starts a sum with the chroma of the middle.
 func (p *points) begin(x, y int) {
 	p.sum = [3]int{}
 	if p.ycc != nil {

@@ -7,7 +7,7 @@ import (
 	"blush.example/blush/simulate"
 )
 
-// A large face read at every other cell gives the colours of all its cells.
+// Every other cell of a large face gives the same colours as all cells.
 func TestLargeFacesAreReadSparsely(t *testing.T) {
 	s := simulate.NewScene(11, 0.4)
 	s.Motion, s.Light, s.Clock = simulate.Motion{}, simulate.Light{}, simulate.Clock{}

@@ -54,10 +54,10 @@ type Tracker struct {
 	template  template
 	tracking  bool
 	at        pose    // of the template, in pixels of small
-	fits      settler // from the template's pose to the face's, and its shape
+	fits      settler // difference between the template's pose and the face's, and the face's shape
 	yaw       float64 // as last detected
 	confirmed float64 // distance of the pupils when the face was last confirmed
-	strikes   int     // detections in a row that did not confirm the face
+	strikes   int     // consecutive detections that did not confirm the face
 	looks     uint64  // detections of a followed face
 	searches  int     // since the face was lost
 	lookedMS  float64
@@ -95,22 +95,21 @@ func (t *Tracker) Trace() *rppg.Trace {
 	return tr
 }
 
-// Times in ms and thresholds of following a face.
+// Times in ms, and thresholds, for following a face.
 const (
 	doubtEvery  = 60   // between detections while a face hardly fits its template
 	seekEvery   = 60   // between searches while there is none
 	searchEvery = 200  // the same after there was none for longer than patience
-	patience    = 2000 //
-	learnMS     = 2000 // the skin mask is learned so long
-	// Correlation of the face with its template under which it is looked for anew, and under which it is lost.
+	patience    = 2000 // without a face before searches become rarer
+	learnMS     = 2000 // how long the skin mask is learned
+	// Correlations of the face with its template below which it is searched for again, and below which it is lost.
 	matchDoubt, matchLost = 0.70, 0.45
-	// plenty is the distance of the pupils in pixels from which a quarter of the
-	// cells gives a patch some 600 pixels, and all of them would take too long in
-	// a browser.
+	// plenty is the distance of the pupils in pixels from which only a quarter of the cells are read: they give a
+	// patch some 600 pixels, and all of them would take too long in a browser.
 	plenty = 160
 )
 
-// Add takes one frame; it may be in any order of time, though faces are followed best in the right one.
+// Add takes one frame; frames may come in any order, but faces are followed best in the order of time.
 func (t *Tracker) Add(f video.Frame) rppg.Sample {
 	t.small, t.before = t.before, t.small
 	t.small, t.step = shrink(f, t.small)
@@ -176,8 +175,8 @@ func (t *Tracker) settle(dt float64, fresh bool) {
 	}
 }
 
-// background averages what is beside the face: the upper part of the left and
-// right edges of the picture without the person as first seen. Without a face, all of them.
+// background averages what surrounds the face: the upper part of the left and right edges of the picture without
+// the person as first seen. Without a face, all of them.
 func (t *Tracker) background(f video.Frame) rppg.Colour {
 	w, h := t.size[0]/2, t.size[1]/2
 	step := max(1, max(w, h)/80)

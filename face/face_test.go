@@ -16,7 +16,7 @@ import (
 	"blush.example/blush/video"
 )
 
-// steady is a scene without nuisance but a little noise.
+// steady is a scene without disturbances except a little noise.
 func steady(seconds float64) simulate.Scene {
 	s := simulate.NewScene(11, seconds)
 	s.Motion, s.Light, s.Clock = simulate.Motion{}, simulate.Light{}, simulate.Clock{}
@@ -137,7 +137,7 @@ func TestFollowsBySubpixels(t *testing.T) {
 	if math.Sqrt(ex/n) > 0.6 || math.Sqrt(ey/n) > 0.6 || worst > 0.25 {
 		t.Errorf("error %.2f, %.2f px rms; largest false step %.2f px", math.Sqrt(ex/n), math.Sqrt(ey/n), worst)
 	}
-	// The regions must stay on the same skin: their colour may not move with the head.
+	// The regions must stay on the same skin: their colour must not change as the head moves.
 	for _, r := range tr.Regions {
 		var mean, dev float64
 		for _, v := range r.G[from:] {

@@ -10,8 +10,8 @@ import (
 	"blush.example/blush/video"
 )
 
-// A file's colours are those that were filmed, however it codes them: another matrix,
-// range, depth or subsampling must not shift the skin.
+// The colours read from a file are those that were filmed, however it codes them: another matrix, range, depth or
+// subsampling must not shift the skin.
 func TestColoursOfFiles(t *testing.T) {
 	if _, err := exec.LookPath("ffmpeg"); err != nil {
 		t.Skip("ffmpeg is not installed")

@@ -2,8 +2,8 @@ package face
 
 import "math"
 
-// The template covers the face in units of the pupil distance from the middle between the pupils:
-// brows to upper lip, cheekbone to cheekbone. Hair, ears and jaw, behind which the background moves, stay out.
+// The template covers the face in units of the pupil distance from the middle between the pupils: brows to upper
+// lip, cheekbone to cheekbone. Hair, ears and jaw are excluded, because the background moves behind them.
 const (
 	gridW, gridH         = 30, 30
 	gridLeft, gridTop    = -0.95, -0.75
@@ -11,11 +11,11 @@ const (
 	gridCells            = gridW * gridH
 )
 
-// template follows a face between detections: the inverse compositional
-// algorithm of Baker & Matthews 2004 ("Lucas-Kanade 20 years on", IJCV 56:221)
-// for shift, size and tilt, on luma whose mean and spread are taken out, so that light may change.
+// template follows a face between detections: the inverse compositional algorithm of Baker & Matthews 2004
+// ("Lucas-Kanade 20 years on", IJCV 56:221) for shift, size and tilt, on luma normalised by its mean and spread,
+// so that light may change.
 type template struct {
-	mean   [gridCells]float64    // what the face looks like, mean 0, spread 1
+	mean   [gridCells]float64    // normalised luma of the face: mean 0, spread 1
 	steep  [gridCells][4]float64 // change of mean with shift x, y, growth and tilt, in pupil distances
 	solve  [4][4]float64         // inverse of the sum of steep·steepᵀ
 	depth  float64               // contrast: spread over mean level
@@ -57,7 +57,7 @@ func (t *template) learn(g gray, p pose) {
 	t.usable = t.usable && sd > 0.5
 }
 
-// prepare derives the steepest-descent images and the inverse Hessian from the template.
+// prepare computes the steepest-descent images and the inverse Hessian from the template.
 func (t *template) prepare() {
 	const du, dv = gridWidth / (gridW - 1), gridDepth / (gridH - 1)
 	var h [4][4]float64
@@ -114,12 +114,12 @@ func (t *template) follow(g gray, p pose) (moved pose, match float64) {
 		match += now[i] * t.mean[i] / gridCells
 	}
 	if depth < 0.4*t.depth || depth > 2.5*t.depth {
-		match = min(match, 0) // a wall with a faint shadow, or an edge, is no face
+		match = min(match, 0) // a wall with a faint shadow, or an edge, isn't a face
 	}
 	return p, match
 }
 
-// blend moves the template a little towards the face at a pose, so that it ages with expression and turn.
+// blend moves the template a little towards the face at a pose, so that it adapts to expression and rotation.
 func (t *template) blend(g gray, p pose, share float64) {
 	var now [gridCells]float64
 	sample(g, p, &now)
@@ -129,7 +129,7 @@ func (t *template) blend(g gray, p pose, share float64) {
 	t.prepare()
 }
 
-// invert solves a symmetric 4×4 system by Gauss-Jordan elimination; ok is false when it has no single solution.
+// invert solves a symmetric 4×4 system by Gauss-Jordan elimination; ok is false when it has no unique solution.
 func invert(h [4][4]float64) (inv [4][4]float64, ok bool) {
 	for i := range 4 {
 		inv[i][i] = 1

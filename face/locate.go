@@ -6,15 +6,14 @@ import (
 	"blush.example/blush/video"
 )
 
-// locate brings the pose up to date with a frame; fresh says that a face was
-// found that was not followed before.
+// locate updates the pose for a frame; fresh says that a new face was found.
 func (t *Tracker) locate(f video.Frame) (fresh bool) {
 	now := f.TimeMS
 	if !t.tracking {
 		return t.acquire(f)
 	}
 	if t.still {
-		return false // nothing moved, and a detection would tell what the last one told
+		return false // nothing moved, so a detection would find the same as the last one
 	}
 	p, match := t.template.follow(t.small, t.at)
 	if match < matchDoubt {
@@ -67,7 +66,7 @@ func (t *Tracker) looked(now float64) {
 	t.lookedMS, t.nextMS = now, now+pause(t.looks)
 }
 
-// adopt takes what the detector read as pose and shape, and what is there as the template.
+// adopt takes the pose and shape from a detection, and learns the template there.
 func (t *Tracker) adopt(p pose, s shape) {
 	t.at, t.yaw, t.confirmed, t.strikes = p, s.yaw, p.d, 0
 	t.fits.begin(fitOf(p, p, s))
@@ -78,16 +77,17 @@ func (t *Tracker) lose(nowMS float64) {
 	t.tracking, t.lostMS, t.strikes, t.searches = false, nowMS, 0, 0
 }
 
-// hold is how far, in pixels of the small picture, a pose must move to be moved:
-// less is what codecs and rounding make of a picture that stands still.
+// hold is the least movement of a pose, in pixels of the small picture, that counts: codecs and rounding cause
+// less in a still picture.
 const hold = 0.03
 
-// shifted is how far a point at the border of the face goes from one pose to another, in their pixels.
+// shifted returns the approximate distance that a point at the border of the face moves from one pose to another,
+// in their pixels.
 func shifted(a, b pose) float64 {
 	return math.Hypot(b.x-a.x, b.y-a.y) + math.Abs(b.d-a.d) + a.d*math.Abs(b.tilt-a.tilt)
 }
 
-// toSmall brings a pose in pixels of the frame to those of the small picture; toFrame is the reverse.
+// toSmall converts a pose from pixels of the frame to those of the small picture; toFrame is the reverse.
 func (t *Tracker) toSmall(p pose) pose {
 	k := float64(t.step)
 	return pose{p.x/k - 0.5, p.y/k - 0.5, p.d / k, p.tilt}
@@ -98,17 +98,15 @@ func (t *Tracker) toFrame(p pose) pose {
 	return pose{(p.x + 0.5) * k, (p.y + 0.5) * k, p.d * k, p.tilt}
 }
 
-// sane tells whether a pose is one of a face inside the picture, which neither
-// leaps nor grows out of proportion.
+// sane reports whether a pose is inside the picture and has neither jumped nor changed its size too much.
 func (t *Tracker) sane(p pose) bool {
 	return p.x > 0 && p.y > 0 && p.x < float64(t.small.w) && p.y < float64(t.small.h) &&
 		p.d > 4 && math.Abs(p.tilt) < mostTilted && p.d < 1.3*t.confirmed && t.confirmed < 1.3*p.d &&
 		math.Hypot(p.x-t.at.x, p.y-t.at.y) < t.at.d
 }
 
-// acquire looks for a face, in one window a search. It must be seen again when it is
-// looked at closely, so that a pattern on the wall does not become a person. Of
-// several faces it takes the largest.
+// acquire searches one window for a face. A second, closer detection must confirm it, so that a pattern on the
+// wall isn't taken for a person. Of several faces it takes the largest.
 func (t *Tracker) acquire(f video.Frame) bool {
 	now := f.TimeMS
 	every := float64(seekEvery)
@@ -120,7 +118,7 @@ func (t *Tracker) acquire(f video.Frame) bool {
 	}
 	t.looked(now)
 	least := t.opt.MinFace * float64(max(t.size[0], t.size[1]))
-	// Every other search is through all of the picture, where a face that comes back mostly is.
+	// Every other search covers the whole picture, in which most faces that return are found.
 	all := searched(f)
 	w := all[0]
 	if t.searches%2 == 1 {
@@ -156,20 +154,20 @@ func (t *Tracker) acquire(f video.Frame) bool {
 	return t.tracking
 }
 
-// firstLooks is how often a new face is looked at before it is measured, so
-// that it needs not be moved soon: single looks differ by a hundredth of the pupils' distance.
+// firstLooks is the number of further detections of a new face before it is measured, so that its pose needs no
+// correction soon afterwards: single detections differ by a hundredth of the pupils' distance.
 const firstLooks = 3
 
-// Angles in rad beyond which a tilted face is not followed.
+// mostTilted is the angle in rad beyond which a tilted face is not followed.
 const mostTilted = 0.9
 
-// likely is the score from which a thing is looked at closely: the mean of the two looks must be sure.
+// likely is the score from which a closer detection is made: the mean of the two scores must reach sure.
 const likely = 0.6
 
-// again is the score from which a face is one where one is expected.
+// again is the score from which something is a face where one is expected.
 const again = 0.5
 
-// closely looks in a window at a face that is expected at a pose; both in pixels of the frame.
+// closely looks in a window for a face that is expected at a pose; both are in pixels of the frame.
 func (fd *finder) closely(f video.Frame, w window, p pose) (best found, seen bool) {
 	for _, d := range fd.look(f, w, again) {
 		q, _ := d.read()
@@ -180,15 +178,15 @@ func (fd *finder) closely(f video.Frame, w window, p pose) (best found, seen boo
 	return best, best.size > 0
 }
 
-// confirm looks closely at what was found in a larger window, and returns what is seen then.
+// confirm makes a closer detection of a face found in a larger window, and returns its result.
 func (fd *finder) confirm(f video.Frame, d found) (q found, ok bool) {
 	p, _ := d.read()
 	q, ok = fd.closely(f, about(p), p)
 	return q, ok && (q.score+d.score)/2 >= sure
 }
 
-// near looks for the followed face where it was last. The window is each time a
-// little elsewhere and of another size, since what the detector reads depends on how its grid lies on a face.
+// near looks for the followed face where it was last. The window differs a little each time in place and size,
+// since the detector's result depends on the position of its grid on the face.
 func (t *Tracker) near(f video.Frame) (found, bool) {
 	p, _ := t.fits.now.apply(t.at)
 	p = t.toFrame(p)

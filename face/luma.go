@@ -28,7 +28,7 @@ func (g gray) at(x, y float64) float64 {
 // smallSide is the longest side, in pixels, of the luma that faces are found and followed on.
 const smallSide = 360
 
-// shrink averages the luma of a frame over step×step pixels into g, whose memory is used again.
+// shrink averages the luma of a frame over step×step pixels into g, whose memory is reused.
 func shrink(f video.Frame, g gray) (gray, int) {
 	b := f.Image.Bounds()
 	step := max(1, (max(b.Dx(), b.Dy())+smallSide-1)/smallSide)
@@ -40,7 +40,7 @@ func shrink(f video.Frame, g gray) (gray, int) {
 	pix, stride, channels := lumaOf(f.Image)
 	skip := 1
 	if step > 2 {
-		skip = 2 // every other line of a large picture will do
+		skip = 2 // every other line of a large picture is enough
 	}
 	lines := (step + skip - 1) / skip
 	var sums [smallSide + 1]uint32
@@ -80,7 +80,7 @@ func shrink(f video.Frame, g gray) (gray, int) {
 	return g, step
 }
 
-// lumaOf returns samples that stand for brightness: luma, or the green of RGB images.
+// lumaOf returns samples of brightness: luma, or the green of RGB images.
 func lumaOf(img image.Image) (pix []uint8, stride, channels int) {
 	switch m := img.(type) {
 	case *image.YCbCr:

@@ -16,7 +16,7 @@ type patch struct {
 	moves          motion
 }
 
-// motion is how a patch moves over a face that turns, is narrow or opens its mouth.
+// motion is the part of the face with which a patch moves when the face turns, is narrow or opens its mouth.
 type motion int
 
 const (
@@ -26,10 +26,10 @@ const (
 	withChin
 )
 
-// patches are the 16 regions of engine.md 1.2: where the skin is thin and well
-// supplied (Kim 2021, Sensors 21:7923: forehead and malar areas). Eyes, brows,
-// mouth and hair stay out: the brows end 0.45 above the pupils, the hair of most begins above
-// 0.9, and the chin ends 0.68 below the mouth. What is below the eyes is given for a mouth at 1.
+// patches are the 16 regions, where the skin is thin and well supplied with blood (Kim 2021, Sensors 21:7923:
+// forehead and malar areas). Eyes, brows, mouth and hair are excluded: the brows end 0.45 above the pupils, the
+// hair of most begins above 0.9, and the chin ends 0.68 below the mouth. Positions below the eyes are given for a
+// mouth at 1.
 var patches = makePatches()
 
 func makePatches() []patch {
@@ -51,7 +51,7 @@ func makePatches() []patch {
 		patch{"chin", -0.28, 0.27, 0.28, 0.53, withChin}) // from the mouth
 }
 
-// place is patch k as a face of some shape shows it, still in its own directions.
+// place returns patch k on a face of this shape, in the face's own directions.
 func (s shape) place(k int) patch {
 	q := patches[k]
 	// A narrow face has narrow cheeks.
@@ -75,12 +75,11 @@ func (s shape) place(k int) patch {
 	return q
 }
 
-// soft is the width of a patch's border over which weights fall from one to zero, as a share of its side:
-// a pixel never jumps in or out.
+// soft is the width of a patch's border over which weights fall from one to zero, as a share of its side: no pixel
+// enters or leaves a patch abruptly.
 const soft = 0.15
 
-// reader reads patches of one frame, every step-th cell in both directions. The
-// cells that it read last stand in area.
+// reader reads patches of one frame, every step-th cell in both directions. area has the cells read last.
 type reader struct {
 	frame video.Frame
 	area  *cells
@@ -116,8 +115,8 @@ func (r reader) over(q patch, p pose, visit func(at int, w float64)) {
 	}
 }
 
-// measure averages the colour of every patch at a pose. Pixels that pass the
-// skin mask count; where hardly any does, all of the patch do.
+// measure averages the colour of every patch at a pose. Pixels that pass the skin mask count; where hardly any
+// passes, all pixels of the patch count.
 func measure(from reader, p pose, s shape, skin *skinModel, out []rppg.Colour) {
 	c := from.area
 	for k := range patches {

@@ -9,7 +9,7 @@ import (
 	"blush.example/blush/video"
 )
 
-// show gives a picture to a new tracker for up to a second, as a camera would, and returns it.
+// show feeds a picture to a new Tracker for up to a second, as a camera would, and returns the Tracker.
 func show(p simulate.Picture) (t *Tracker, skin map[string]float64) {
 	t = New(Options{})
 	for ms := 0.0; ms < 1000; ms += 100 {
@@ -33,8 +33,8 @@ func show(p simulate.Picture) (t *Tracker, skin map[string]float64) {
 	return t, nil
 }
 
-// Drawn people of every kind are found, and nobody among things; the turn of a
-// head is read to some degrees, and patches lie on the skin that the drawing has there.
+// Drawn people of every kind are found, and no face among things. The rotation of a head is read to some degrees,
+// and patches lie on skin.
 func TestDrawnPeople(t *testing.T) {
 	for _, kind := range simulate.PictureKinds {
 		const n = 2
@@ -74,7 +74,7 @@ func TestDrawnPeople(t *testing.T) {
 	}
 }
 
-// A mask is not learned as skin: the forehead passes, and what it covers does not.
+// A mask is not learned as skin: the forehead passes the skin mask, and the covered part does not.
 func TestMaskIsNotSkin(t *testing.T) {
 	const n = 5
 	told := 0
@@ -91,7 +91,8 @@ func TestMaskIsNotSkin(t *testing.T) {
 	}
 }
 
-// Where red is at the sensor's limit all over, skin is still skin: green and blue tell it from hair.
+// Where red is at the sensor's limit everywhere, skin is still recognised: green and blue distinguish it from
+// hair.
 func TestOverexposedRedIsSkin(t *testing.T) {
 	for seed := range uint64(3) {
 		p := simulate.NewPicture("tone I-II", seed)

@@ -6,9 +6,8 @@ import (
 	"blush.example/blush/video"
 )
 
-// cells holds part of a frame in cells of 2×2 pixels, which is where 4:2:0
-// video has one chroma sample: the mean colour of each and how many of its
-// pixels are at the sensor's limits.
+// cells is part of a frame in cells of 2×2 pixels, which is where 4:2:0 video has one chroma sample: the mean
+// colour of each and how many of its pixels are at the sensor's limits.
 type cells struct {
 	x0, y0, w, h int // x0, y0 in cells of the frame; w, h in cells that were read
 	step         int // every step-th cell was read, in both directions
@@ -16,10 +15,10 @@ type cells struct {
 	clipped      []uint8
 }
 
-// At the limits of the sensor: a channel at or beyond these levels.
+// A pixel is at the limits of the sensor if a channel is at or beyond these levels.
 const clipHigh, clipLow = 250, 5
 
-// matrix turns YCbCr into R, G, B on the 0..255 scale (ITU-R BT.601 and BT.709).
+// matrix converts YCbCr to R, G, B on the 0..255 scale (ITU-R BT.601 and BT.709).
 type matrix struct{ yOff, y, rCr, gCb, gCr, bCb float32 }
 
 func matrixOf(c video.Color) matrix {
@@ -43,8 +42,8 @@ func (m matrix) rgb(y, cb, cr float32) (r, g, b float32) {
 	return y + m.rCr*cr, y + m.gCb*cb + m.gCr*cr, y + m.bCb*cb
 }
 
-// gather reads every step-th cell in both directions of a rectangle of cells, cut
-// to the frame. Where it begins, the caller decides: cells of one grid begin at multiples of step.
+// gather reads every step-th cell in both directions of a rectangle of cells, limited to the frame. For cells of
+// one grid, x0 and y0 must be multiples of step.
 func (c *cells) gather(f video.Frame, x0, y0, x1, y1, step int) {
 	b := f.Image.Bounds()
 	x0, y0 = max(x0, 0), max(y0, 0)
@@ -86,7 +85,7 @@ func (c *cells) fromYCbCr(m *image.YCbCr, k matrix, step int) {
 			mid := float32(int(y0)+int(y1)+int(y2)+int(y3)) / 4
 			r, g, b := k.rgb(mid, cb, cr)
 			c.r[i], c.g[i], c.b[i] = r, g, b
-			// Luma moves all three channels alike.
+			// Luma changes all three channels equally.
 			high, low := max(r, g, b)-k.y*mid, min(r, g, b)-k.y*mid
 			n := uint8(0)
 			if high+k.y*float32(max(y0, y1, y2, y3)) >= clipHigh || low+k.y*float32(min(y0, y1, y2, y3)) <= clipLow {

@@ -6,12 +6,12 @@ import (
 	"blush.example/blush/face/blazeface"
 )
 
-// pose is where a face is: the middle between the pupils, the distance that they
-// have from the front (pixels), and the tilt of the line through them (radians, clockwise in the picture).
+// pose is where a face is: the middle between the pupils, their distance as seen from the front (pixels), and the
+// tilt of the line through them (radians, clockwise in the picture).
 type pose struct{ x, y, d, tilt float64 }
 
-// local turns a point of the picture into the face's own directions: right and
-// down from the middle between the pupils, in their distances.
+// local converts a point of the picture to the face's own directions: right and down from the middle between the
+// pupils, in pupil distances.
 func (p pose) local(x, y float64) (u, v float64) {
 	c, s := math.Cos(p.tilt)/p.d, math.Sin(p.tilt)/p.d
 	return c*(x-p.x) + s*(y-p.y), c*(y-p.y) - s*(x-p.x)
@@ -23,8 +23,8 @@ func (p pose) picture(u, v float64) (x, y float64) {
 	return p.x + u*c - v*s, p.y + u*s + v*c
 }
 
-// shape is how a face lies around its pupils, in its own directions (see
-// pose.local). All of it turns and ages slowly against the template.
+// shape gives the positions of parts of the face relative to the pupils, in the face's own directions (see
+// pose.local). They change slowly relative to the template.
 type shape struct {
 	yaw   float64 // rad, positive when the nose points to the right in the picture
 	nose  [2]float64
@@ -32,18 +32,18 @@ type shape struct {
 	ears  float64 // half the distance of the ears, seen from the front
 }
 
-// How points of a face lie in depth, from which its turn is read. The tip of the
-// nose stands 0.8 of the distance between the ears before the line through them (some 12 of 14 to 15 cm:
-// Farkas 1994, "Anthropometry of the head and face").
+// noseDepth is the distance of the tip of the nose in front of the line through the ears, from which the rotation
+// of the head is computed: 0.8 of the distance between the ears (some 12 of 14 to 15 cm: Farkas 1994,
+// "Anthropometry of the head and face").
 const noseDepth = 0.8
 
 // usual is the shape of an average face from the front.
 var usual = shape{nose: [2]float64{0, 0.62}, mouth: [2]float64{0, 1.05}, ears: 1.1}
 
-// mostTurned bounds the yaw, rad, beyond which single points tell nothing.
+// mostTurned bounds the yaw, in rad: beyond it single points say nothing.
 const mostTurned = 1.0
 
-// read places a face by the detector's points.
+// read computes the pose and shape of a face from the detector's points.
 func (f found) read() (pose, shape) {
 	right, left := f.points[blazeface.RightEye], f.points[blazeface.LeftEye]
 	p := pose{(right[0] + left[0]) / 2, (right[1] + left[1]) / 2, math.Hypot(left[0]-right[0], left[1]-right[1]), 0}
@@ -60,8 +60,8 @@ func (f found) read() (pose, shape) {
 		s.ears = wide / 2
 	}
 	s.yaw = min(max(s.yaw, -mostTurned), mostTurned)
-	// Seen from the side the pupils are nearer to each other. The box is not: it
-	// bounds what one badly placed point can do.
+	// Seen from the side the pupils are closer together, but the box isn't narrower. The box limits the effect of
+	// a badly placed point.
 	d := min(max(p.d/max(math.Cos(s.yaw), 0.7), f.size/3), f.size/1.9)
 	k := p.d / d
 	p.d = d
@@ -72,10 +72,11 @@ func (f found) read() (pose, shape) {
 	return p, s
 }
 
-// depth is the radius of the upright cylinder that stands for a head, in pupil distances.
+// depth is the radius of the upright cylinder that models a head, in pupil distances.
 const depth = 1.15
 
-// turned is where a point of the face at u from the middle is seen when the head turns by yaw.
+// turned returns the position at which a point of the face, at u from the middle, is seen when the head turns by
+// yaw.
 func (s shape) turned(u float64) float64 {
 	u = min(max(u, -depth), depth)
 	return u*math.Cos(s.yaw) + (math.Sqrt(depth*depth-u*u)-depth)*math.Sin(s.yaw)

@@ -5,19 +5,18 @@ import (
 	"slices"
 )
 
-// skinModel says which pixels look like this person's skin in this light: near
-// the person's own chromaticity r = R/(R+G+B), g = G/(R+G+B), and neither
-// hair-dark nor glare-bright. It is learned over the first two seconds from
-// three places, since fixed limits exclude dark skin and any one place may be covered: the
-// forehead by hair, cheeks and nose by a mask.
+// skinModel says which pixels look like this person's skin in this light: near the person's own chromaticity r =
+// R/(R+G+B), g = G/(R+G+B), and neither as dark as hair nor as bright as glare. It is learned over the first two
+// seconds from three places, since fixed limits exclude dark skin and any one place may be covered: the forehead
+// by hair, cheeks and nose by a mask.
 type skinModel struct {
 	zones [3]material
 	skin  material
-	// Covered is set when forehead and cheeks are of two materials, of which one is not skin.
+	// covered is set when forehead and cheeks are of two materials, so that one is not skin.
 	covered bool
 }
 
-// The places that skin is learned from.
+// The places from which skin is learned.
 const (
 	foreheadZone = iota
 	cheekZone    // cheeks and nose
@@ -27,7 +26,7 @@ const (
 // bridge is the patch of skin between the eyes.
 var bridge = patch{"bridge", -0.13, -0.12, 0.13, 0.22, withNose}
 
-// material is what a piece of a picture is made of, as far as its colours tell.
+// material describes the colours of a part of the picture.
 type material struct {
 	r, g, luma       float64 // medians of chromaticity and brightness
 	spreadR, spreadG float64 // 1.4826 × median absolute deviation
@@ -36,18 +35,18 @@ type material struct {
 	frames           float64
 }
 
-// The mask's shape: full weight up to 2.5 spreads from the median, none from 4.
+// The mask has full weight up to maskFull spreads from the median, and none from maskNone.
 const (
 	maskFull, maskNone = 2.5, 4
-	// minSpread of chromaticity, under which sensor noise alone would exclude skin.
+	// minSpread is the least spread of chromaticity: below it sensor noise alone would exclude skin.
 	minSpread = 0.006
-	// Luma of skin against the median: shadow and hair below, glare above.
+	// Luma of skin relative to the median: below are shadow and hair, above is glare.
 	lumaLow, lumaHigh = 0.35, 1.9
 )
 
-// Two materials: chromaticities further apart, or brightness by a larger ratio,
-// than forehead and cheeks of a person in uneven light. A blue surgical mask differs from skin by 0.08 to
-// 0.12, a white one by 0.05 to 0.1, the redness of cheeks by 0.01 to 0.02.
+// Two materials have chromaticities further apart, or brightness in a larger ratio, than forehead and cheeks of a
+// person in uneven light. A blue surgical mask differs from skin by 0.08 to 0.12, a white one by 0.05 to 0.1, the
+// redness of cheeks by 0.01 to 0.02.
 const (
 	apart       = 0.04
 	apartInLuma = 2.6
@@ -63,13 +62,13 @@ func (s *skinModel) weight(r, g, b float64) float64 {
 	var d float64
 	if r < clipHigh {
 		d = max(math.Abs(r-m.r*sum)/(m.spreadR*sum), math.Abs(g-m.g*sum)/(m.spreadG*sum))
-	} else { // red tells nothing more
+	} else { // clipped red says nothing
 		d = math.Abs(g-m.q*(g+b)) / (m.spreadQ * (g + b))
 	}
 	return min(1, max(0, (maskNone-d)/(maskNone-maskFull)))
 }
 
-// learn takes one more frame into the limits.
+// learn adds a frame to the model.
 func (s *skinModel) learn(from reader, p pose, sh shape) {
 	var pixels [3][][3]float64
 	for k, q := range patches {
@@ -89,7 +88,7 @@ func (s *skinModel) learn(from reader, p pose, sh shape) {
 	s.decide()
 }
 
-// decide makes one model of what the places show.
+// decide combines the places into one model.
 func (s *skinModel) decide() {
 	top, low, mid := s.zones[foreheadZone], s.zones[cheekZone], s.zones[bridgeZone]
 	s.covered = false
@@ -109,7 +108,7 @@ func (s *skinModel) decide() {
 	}
 }
 
-// far is how different two materials are: above 1 they are two.
+// far returns the difference of two materials; above 1 they are not the same.
 func (m material) far(o material) float64 {
 	bright := math.Log(max(m.luma, o.luma, 1)/max(min(m.luma, o.luma), 1)) / math.Log(apartInLuma)
 	if max(m.clipped, o.clipped) > 0.5 {
@@ -118,7 +117,7 @@ func (m material) far(o material) float64 {
 	return max(math.Abs(m.r-o.r)/apart, math.Abs(m.g-o.g)/apart, bright)
 }
 
-// and is the material of which both are.
+// and returns the material that includes both.
 func (m material) and(o material) material {
 	both := func(a, b, spreadA, spreadB float64) (mid, spread float64) {
 		spread = (spreadA + spreadB) / 2
@@ -129,7 +128,7 @@ func (m material) and(o material) material {
 	out.r, out.spreadR = both(m.r, o.r, m.spreadR, o.spreadR)
 	out.g, out.spreadG = both(m.g, o.g, m.spreadG, o.spreadG)
 	out.q, out.spreadQ = both(m.q, o.q, m.spreadQ, o.spreadQ)
-	if m.clipped > 0.5 != (o.clipped > 0.5) { // one of them knows no more of red
+	if m.clipped > 0.5 != (o.clipped > 0.5) { // red is clipped in one of them
 		known := m
 		if m.clipped > 0.5 {
 			known = o
@@ -139,7 +138,7 @@ func (m material) and(o material) material {
 	return out
 }
 
-// enough cells of a place tell its colour.
+// enough is the number of cells needed for the colour of a place.
 const enough = 12
 
 // take adds the colours of some of the cells in a patch.
@@ -155,8 +154,8 @@ func (r reader) take(all [][3]float64, p pose, q patch) [][3]float64 {
 	return all
 }
 
-// learn takes one more frame of a place into its material. Where red is at the
-// sensor's limit nearly all over, what it shows there is all that there is.
+// learn adds a frame of a place to its material. Where red is at the sensor's limit in nearly all cells, the
+// clipped cells are used too.
 func (m *material) learn(from [][3]float64) {
 	var rs, gs, ls, qs []float64
 	clipped := 0.0

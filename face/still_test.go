@@ -27,7 +27,7 @@ func repeated(src *image.YCbCr, seconds float64, change func(i int, m *image.YCb
 	}
 }
 
-// A picture that stands still is measured at one place: not one box may differ from the first.
+// A still picture is measured at one place: no box may differ from the first.
 func TestStillPictureKeepsItsBox(t *testing.T) {
 	src := first(t, steady(1), simulate.VideoOptions{Width: 320, Height: 240}).Image.(*image.YCbCr)
 	tr := capture(t, repeated(src, 8, func(int, *image.YCbCr) {}))
@@ -38,9 +38,9 @@ func TestStillPictureKeepsItsBox(t *testing.T) {
 	}
 }
 
-// What a codec makes of a still picture, a level here and there and a little more at each
-// key frame, must not move the box at the times of detections: after the first
-// second it moves by less than a tenth of a pixel in all, and its colours by less than a pulse.
+// The changes that a codec makes to a still picture, a level here and there and a little more at each key frame,
+// must not move the box at detections: after the first second it moves by less than a tenth of a pixel in all, and
+// its colours by less than a pulse.
 func TestNearlyStillPictureKeepsItsBox(t *testing.T) {
 	src := first(t, steady(1), simulate.VideoOptions{Width: 320, Height: 240}).Image.(*image.YCbCr)
 	r := rand.New(rand.NewPCG(1, 2))
@@ -76,7 +76,7 @@ func TestNearlyStillPictureKeepsItsBox(t *testing.T) {
 	}
 }
 
-// Detections follow no period at which a pulse could be: no line in the spectrum of their times.
+// Detections have no period in the band of the pulse: there is no line in the spectrum of their times.
 func TestDetectionsHaveNoPeriod(t *testing.T) {
 	var at []float64
 	now := 0.0

@@ -6,9 +6,8 @@ import (
 	"blush.example/blush/video"
 )
 
-// shoulders follows the upper chest up and down: the mean of each row of a
-// fixed strip of the picture, whose shift is found by one-dimensional
-// Lucas-Kanade against the strip as first seen.
+// shoulders follows the vertical movement of the upper chest. It finds the shift of the row means of a fixed strip
+// of the picture, by one-dimensional Lucas-Kanade alignment with the strip as first seen.
 type shoulders struct {
 	x0, x1, y0, y1 int
 	ref            []float64 // standardised
@@ -22,13 +21,13 @@ const (
 	stripHalf   = 2.2
 	stripTop    = 2.35
 	stripBottom = 4.2
-	// stripLeast rows are needed to see a shift.
+	// stripLeast is the least number of rows and columns of a strip.
 	stripLeast = 20
-	// stripSearch is how far a strip may move from where it was first seen, in pixels.
+	// stripSearch is the greatest shift from where the strip was first seen, in pixels.
 	stripSearch = 16
 )
 
-// place puts the strip under a face; it is left out when the picture ends too high.
+// place puts the strip below a face, as far as the picture reaches.
 func (s *shoulders) place(f video.Frame, p pose) {
 	b := f.Image.Bounds()
 	*s = shoulders{

@@ -6,15 +6,15 @@ import (
 	"blush.example/blush/video"
 )
 
-// View is what a Tracker knows of the last frame beyond its sample.
+// View is what a Tracker knows about the last frame besides its sample.
 type View struct {
 	// Width and Height of the frame in pixels.
 	Width, Height int
-	// Frontal is set while the face is followed and the detector, which hardly
-	// knows faces from the side, has confirmed it within the last second or two.
+	// Frontal is set while the face is followed and the detector, which hardly recognises faces from the side, has
+	// confirmed it within the last few seconds.
 	Frontal bool
-	// Yaw is how far the head is turned, in rad, positive when the nose points to the
-	// right in the picture; 0 without a face. It is sure to some 5 degrees.
+	// Yaw is the rotation of the head in rad, positive when the nose points to the right in the picture; 0 without
+	// a face. Its error is some 5 degrees.
 	Yaw float64
 }
 
@@ -27,13 +27,13 @@ func (t *Tracker) View() View {
 	return v
 }
 
-// leastCompany is the size of a face beside the followed one, relative to it,
-// from which it is a second person and not a picture on the wall.
-const leastCompany = 0.4
+// leastOther is the size of another face, relative to the followed one, from which it is a second person and not a
+// picture on the wall.
+const leastOther = 0.4
 
-// Others counts the faces in a frame besides the followed one, 0 while
-// there is none; the frame is the last that was added. It looks through the whole picture, which
-// takes longer than all else that is done with a frame: once in a second or two is often enough.
+// Others counts the faces in a frame besides the followed one; it is 0 while no face is followed. The frame must
+// be the last one added. It searches the whole picture, which takes longer than all other work on a frame: once in
+// a second or two is enough.
 func (t *Tracker) Others(f video.Frame) int {
 	if !t.tracking {
 		return 0
@@ -41,7 +41,7 @@ func (t *Tracker) Others(f video.Frame) int {
 	n := 0
 	for _, d := range t.find.look(f, whole(f), likely) {
 		p, _ := d.read()
-		if p.d < leastCompany*t.pose.d || math.Hypot(p.x-t.pose.x, p.y-t.pose.y) < t.pose.d+p.d {
+		if p.d < leastOther*t.pose.d || math.Hypot(p.x-t.pose.x, p.y-t.pose.y) < t.pose.d+p.d {
 			continue
 		}
 		if _, ok := t.find.confirm(f, d); ok {
@@ -51,8 +51,8 @@ func (t *Tracker) Others(f video.Frame) int {
 	return n
 }
 
-// Outlines returns the corners of the patches in the last frame in the order of
-// the trace's regions, x and y in pixels; none without a face.
+// Outlines returns the corners of the patches in the last frame in the order of the trace's regions, x and y in
+// pixels; nil without a face.
 func (t *Tracker) Outlines() [][4][2]float64 {
 	if !t.tracking {
 		return nil

@@ -33,10 +33,10 @@ type Face struct {
 	Score      float64 // 0..1
 }
 
-// unite is the overlap, intersection over union, from which boxes are of one face.
+// unite is the overlap, intersection over union, above which boxes are of one face.
 const unite = 0.3
 
-// Detect returns the faces of a score of at least limit, the surest first.
+// Detect returns the faces with a score of at least limit, highest score first.
 func (n *Net) Detect(p *Picture, limit float64) []Face {
 	n.run(p, nil)
 	logit := float32(math.Log(limit / (1 - limit)))
@@ -58,7 +58,7 @@ const (
 	values                   = 4 + 2*points // of an anchor: its box and points, in pixels from its centre
 )
 
-// face decodes what one anchor says.
+// face decodes the values of one anchor.
 func face(anchor int, logit float32, v []float32) Face {
 	cell, grid := anchor/fineAnchors, fine
 	if anchor >= fineAll {
@@ -75,7 +75,7 @@ func face(anchor int, logit float32, v []float32) Face {
 	return f
 }
 
-// merge replaces boxes that overlap with the surest by their mean, weighted by score.
+// merge replaces each group of boxes that overlap with its highest-scoring one by their mean, weighted by score.
 func merge(all []Face) []Face {
 	slices.SortStableFunc(all, func(a, b Face) int {
 		switch {

@@ -11,11 +11,10 @@ import (
 	"testing"
 )
 
-// The portrait is the upper part of NASA's astronaut, in the public domain
-// (simulate/portrait/LICENCE.md). The reference was computed from it by a program that shares
-// nothing with this package: numpy read the operators of the file as they stand
-// and ran each in 64-bit floats. For every layer it keeps the sum, the sum of squares, and
-// single values: twelve spread evenly and the largest four.
+// The portrait is the upper part of NASA's astronaut, in the public domain (simulate/portrait/LICENCE.md). The
+// reference was computed from it by a program that shares nothing with this package: it read the operators of the
+// file and ran each with numpy in 64-bit floats. For every layer it keeps the sum, the sum of squares, and single
+// values: twelve spread evenly and the largest four.
 var (
 	//go:embed testdata/portrait.png
 	portraitPNG []byte
@@ -61,7 +60,7 @@ func portrait(t testing.TB) (*Picture, reference) {
 func TestEveryLayerGivesTheReference(t *testing.T) {
 	p, ref := portrait(t)
 	n := New()
-	for range 2 { // nothing may be left from the first run
+	for range 2 { // the first run must not affect the second
 		layers := 0
 		n.run(p, func(k int, out *plane) {
 			layers++

@@ -8,8 +8,8 @@ import (
 	"sync"
 )
 
-// The weights: face_detection_short_range.tflite of the npm package
-// @mediapipe/face_detection 0.4.1657300184, byte for byte; LICENCE.md says where from and under which licence.
+// The weights: face_detection_short_range.tflite of the npm package @mediapipe/face_detection 0.4.1657300184, byte
+// for byte; LICENCE.md gives the source and the licence.
 //
 //go:embed face_detection_short_range.tflite
 var weights []byte
@@ -17,11 +17,11 @@ var weights []byte
 // weightsSum is the SHA-256 of the weights.
 const weightsSum = "3bc182eb9f33925d9e58b5c8d59308a760f4adea8f282370e428c51212c26633"
 
-// layer is the weights of one convolution: for each output one row of inputs,
-// for a depthwise one nine rows of channels; and an offset for each output.
+// layer has the weights of one convolution: one row of inputs for each output or, in a depthwise one, nine rows of
+// channels; and an offset for each output.
 type layer struct{ w, bias []float32 }
 
-// model holds the layers in the order in which the network uses them.
+// model has the layers in the order in which the network uses them.
 type model struct {
 	stem   layer
 	blocks [len(plan)]struct{ depth, point layer }
@@ -29,7 +29,7 @@ type model struct {
 	boxes  [2]layer
 }
 
-// load reads the weights once; they are read only afterwards.
+// load reads the weights once; afterwards they are read-only.
 var load = sync.OnceValue(func() *model {
 	layers, err := readLayers(weights)
 	if err == nil && len(layers) != 1+2*len(plan)+4 {
@@ -48,7 +48,7 @@ var load = sync.OnceValue(func() *model {
 	return m
 })
 
-// inFours fills up the outputs of a layer to a multiple of four, with zeros.
+// inFours pads the outputs of a layer with zeros to a multiple of four.
 func inFours(l layer) layer {
 	n := len(l.bias)
 	width := len(l.w) / n
@@ -168,11 +168,11 @@ func (t table) tables(i int) []table {
 	return out
 }
 
-// widen turns a 16-bit float (IEEE 754 binary16) into one of 32 bits.
+// widen converts a 16-bit float (IEEE 754 binary16) to 32 bits.
 func widen(h uint16) float32 {
 	sign, exp, frac := uint32(h>>15)<<31, uint32(h>>10)&31, uint32(h)&1023
 	switch exp {
-	case 0: // zero and what lies below the smallest normal number
+	case 0: // zero and subnormal numbers
 		v := float32(frac) / (1 << 24)
 		return math.Float32frombits(math.Float32bits(v) | sign)
 	case 31:

@@ -1,9 +1,8 @@
 package blazeface
 
-// plan lists the blocks: channels in and out, and the step from pixel to pixel. A
-// block is a depthwise 3×3 convolution, a pointwise one, the shortcut around
-// both (the largest of 2×2 pixels where the step is 2, zeros for channels that are new), and
-// a cut at zero.
+// plan lists the blocks: channels in and out, and the step from pixel to pixel. A block is a depthwise 3×3
+// convolution, a pointwise one, the shortcut around both (the largest of 2×2 pixels where the step is 2, zeros for
+// new channels), and a rectifier (ReLU).
 var plan = [16]struct{ in, out, step int }{
 	{24, 24, 1}, {24, 28, 1},
 	{28, 32, 2}, {32, 36, 1}, {36, 42, 1},
@@ -18,8 +17,8 @@ const (
 	widest   = 96 // channels
 )
 
-// plane is what a layer gives: side × side pixels of some channels, channels
-// last, with a border of zeros one pixel wide around them.
+// plane is the output of a layer: side × side pixels of some channels, channels last, with a border of zeros one
+// pixel wide around them.
 type plane struct {
 	side, channels int
 	v              []float32
@@ -43,7 +42,7 @@ type Net struct {
 	scores [anchors]float32
 	boxes  [anchors * values]float32
 	pair   [2][max(widest, stemPatch)]float32 // inputs of two pixels
-	result [2][widest + 4]float32             // and what a convolution makes of them
+	result [2][widest + 4]float32             // results of a convolution for these
 }
 
 // The first convolution: it begins one pixel before the picture.
@@ -66,7 +65,7 @@ func New() *Net {
 	return n
 }
 
-// run fills scores and boxes. Where done is set it is called after each layer.
+// run fills scores and boxes. It calls done, unless nil, after each layer.
 func (n *Net) run(p *Picture, done func(layer int, out *plane)) {
 	if done == nil {
 		done = func(int, *plane) {}
@@ -83,7 +82,7 @@ func (n *Net) run(p *Picture, done func(layer int, out *plane)) {
 	n.head(&n.planes[len(plan)], n.model.boxes[1], n.boxes[fineAll*values:], coarseCount*values)
 }
 
-// first is the convolution of 5×5 pixels, and the cut at zero.
+// first is the convolution of 5×5 pixels, and its rectifier.
 func (n *Net) first(p *Picture) {
 	for y := range Side {
 		copy(n.input[3*((y+1)*inputSide+1):], p[3*y*Side:3*(y+1)*Side])
@@ -159,7 +158,7 @@ func (n *Net) depthwise(in *plane, l layer, step, row, col int, out []float32) {
 	}
 }
 
-// head reads a plane without a cut: count values a pixel, one pixel after the other.
+// head is a 1×1 convolution without a rectifier: count values a pixel, one pixel after the other.
 func (n *Net) head(in *plane, l layer, out []float32, count int) {
 	ch := in.channels
 	for at := 0; at < in.side*in.side; at += 2 {
