@@ -1,5 +1,5 @@
-// Package check says, frame by frame, what stands in the way of a good scan:
-// the one instruction that the person before the camera should follow next.
+// Package check says, frame by frame, what prevents a good scan: the one instruction that the person in front of
+// the camera should follow next.
 package check
 
 import (
@@ -9,8 +9,8 @@ import (
 	"blush.example/blush/rppg"
 )
 
-// Code is one thing wrong with the picture. The numbers 0 to 7 are those that
-// integrators know; the others are ours.
+// Code is one thing wrong with the picture. The numbers 0 to 7 are those of the API that Blush is compatible with;
+// the others are ours.
 type Code int
 
 // The codes.
@@ -18,12 +18,12 @@ const (
 	None            Code = iota
 	TooClose             // the face fills the picture
 	TooFar               // the face has too few pixels
-	NotCentred           // the face is beside the middle
+	NotCentred           // the face is away from the middle
 	ChestNotVisible      // the picture ends above the shoulders
 	BadPose              // the head is tilted or turned away
 	BadLighting          // too dark, too bright, or from one side
 	NotEnoughSkin        // hair, a mask or a hand in front of the skin
-	TwoFaces             // somebody else is in the picture
+	TwoFaces             // another person is in the picture
 	LowFrameRate         // the camera is too slow
 	FaceLost             // no face
 	Moving               // the head moves too fast
@@ -44,20 +44,20 @@ func Codes() []Code {
 	return out
 }
 
-// Frame is what a check looks at: one frame's sample and what is known of its picture.
+// Frame is the input of a check: one frame's sample and data about its picture.
 type Frame struct {
 	rppg.Sample
 	// Width and Height of the picture in pixels.
 	Width, Height int
-	// Others counts further faces in it.
+	// Others is the number of other faces in it.
 	Others int
 	// Frontal is set when the face looks at the camera.
 	Frontal bool
-	// Yaw is how far the head is turned to either side, in rad.
+	// Yaw is the rotation of the head to either side, in rad.
 	Yaw float64
 }
 
-// State is what a Checker says at the moment.
+// State is the present state of a Checker.
 type State struct {
 	Code Code
 	// FPS is the rate of the last 3 s in frames/s, 0 until 1 s is known.
@@ -68,41 +68,42 @@ type State struct {
 	Box rppg.Box
 }
 
-// Limits. Lengths are shares of the picture's shorter side unless said.
+// Limits. Lengths are shares of the picture's shorter side unless noted.
 const (
 	tooClose = 0.70 // width of the face
-	// A face is too far below either: a share of the longer side, or pixels, of which
-	// a patch of skin must keep some 150.
+	// A face below either of these is too far away: a share of the longer side, or pixels, so that a patch of skin
+	// has some 150.
 	tooFarShare, tooFarPixels = 0.13, 96.0
 	offCentreX, offCentreY    = 0.22, 0.22 // of width and height
 	outside                   = 0.06       // of the face's width or height
-	chestDepth                = 0.45       // pupil distances of the chest that must be seen
+	chestDepth                = 0.45       // pupil distances of the chest that must be visible
 	tilted                    = 0.30       // rad: 17 degrees
 	turned                    = 0.40       // rad: 23 degrees, from which one cheek is hardly seen
-	oneSided                  = 0.55       // skin share of a cheek turned away, against 0.8 of the other
-	// Luma of the skin. What is darker than dark is in little light, unless the room is lit: then the skin is dark, and
-	// its pulse is read down to darkSkin. Of 24 simulated scans of the darkest skin 24 are given a rate at a luma of 57 and 23 at 40.
+	oneSided                  = 0.55       // skin share of a cheek turned away, while the other has 0.8
+	// Luma of the skin. Skin darker than dark is in too little light, unless the room is lit: then the skin itself
+	// is dark, and its pulse can be read down to darkSkin. Of 24 simulated scans of the darkest skin 24 are given
+	// a rate at a luma of 57 and 23 at 40.
 	dark, darkSkin, bright = 60.0, 40.0, 235.0
-	litRoom, glaring       = 80.0, 200.0 // luma of the background of a lit room: a brighter one is a window, with the face in its own shadow
+	litRoom, glaring       = 80.0, 200.0 // luma of the background of a lit room: a brighter background is a window, with the face in shadow
 	darkRoom               = 40.0        // luma of the background, without a face
 	mostClipped            = 0.10        // share of pixels at the limits of the sensor in green too
 	uneven                 = 2.0         // ratio of the luma of the cheeks
 	leastSkin              = 0.60        // share of pixels
 	leastFPS               = 14.5
 	mostSpeed              = 0.40 // widths of the face a second, mean of memory
-	stay                   = 0.9  // limits that hold once a code is said are this much stricter
+	stay                   = 0.9  // limits are stricter by this factor while their code is given
 )
 
 // Times in ms.
 const (
-	memory  = 600  // a code must be the commonest for so long
-	absent  = 500  // without a face before it is lost
+	memory  = 600  // the most frequent code over this time is given
+	absent  = 500  // without a face until it is lost
 	rateFor = 3000 // over which the frame rate is counted
 	rateMin = 1000
 )
 
-// Checker watches a recording. The zero value is ready to use. Frames come in
-// the order of their times; one that does not is passed over.
+// Checker checks the frames of a recording. The zero value is ready to use. Frames must come in the order of their
+// times; others are ignored.
 type Checker struct {
 	areas []rppg.Area // of the regions of every sample
 	times []float64   // of the last rateFor ms
@@ -112,7 +113,7 @@ type Checker struct {
 	begun bool
 }
 
-// glance is what one frame showed.
+// glance is the result of one frame.
 type glance struct {
 	at, x, y, width float64
 	code            Code
@@ -121,7 +122,7 @@ type glance struct {
 // New returns a checker for samples with these regions.
 func New(regions []rppg.Region) *Checker { return &Checker{areas: rppg.AreasOf(regions)} }
 
-// State returns what is wrong at the moment.
+// State returns the present state.
 func (c *Checker) State() State { return c.state }
 
 // Add takes the next frame and returns the state.
@@ -156,7 +157,7 @@ func (c *Checker) Add(f Frame) State {
 	case present:
 		now.code = c.face(f)
 	case c.begun && f.TimeMS-c.last < absent:
-		now.code = c.state.Code // a blink of the tracker
+		now.code = c.state.Code // the tracker lost the face for a moment
 	default:
 		c.state.Light = luma(f.Background)
 		now.code = FaceLost
@@ -168,7 +169,7 @@ func (c *Checker) Add(f Frame) State {
 	return c.state
 }
 
-// commonest is the code of most of the last frames; the one that is said already wins a tie.
+// commonest returns the most frequent code of the last frames; the code given before wins a tie.
 func (c *Checker) commonest() Code {
 	var votes [len(names)]int
 	for _, g := range c.seen {
@@ -183,14 +184,14 @@ func (c *Checker) commonest() Code {
 	return best
 }
 
-// face says what is wrong with a picture that shows a face; what hinders most comes first.
+// face says what is wrong with a picture that shows a face. The worst obstacle comes first.
 func (c *Checker) face(f Frame) Code {
 	w, h := float64(f.Width), float64(f.Height)
 	short, long := min(w, h), max(w, h)
 	left, top, width, height := f.FaceBox[0], f.FaceBox[1], f.FaceBox[2], f.FaceBox[3]
 	skin := c.skinOf(f.Sample)
 	c.state.Light = skin.light
-	// A limit once crossed must be left by a margin, so that the words do not flicker.
+	// Once a limit is crossed, the value must return by a margin, so that the instruction doesn't flicker.
 	over := func(code Code, value, limit float64) bool {
 		if c.state.Code == code {
 			limit *= stay
@@ -239,7 +240,7 @@ func (c *Checker) face(f Frame) Code {
 	return None
 }
 
-// darkest is the least luma of a face that is well lit before a background.
+// darkest is the least luma of a well-lit face in front of a background.
 func darkest(background rppg.Colour) float64 {
 	if room := luma(background); room >= litRoom && room <= glaring {
 		return darkSkin
@@ -263,7 +264,7 @@ func (c *Checker) speed() float64 {
 	return way / took * 1000
 }
 
-// skin is what the patches of a frame show.
+// skin summarises the patches of a frame.
 type skin struct {
 	light       float64 // luma, mean
 	clipped     float64 // share of pixels
@@ -283,7 +284,7 @@ func (c *Checker) skinOf(s rppg.Sample) skin {
 		if !rppg.ClearGreen(p.G) {
 			clipped += p.Clipped
 		}
-		// A mask does not tell how light the skin is.
+		// Pixels of a mask say nothing about the light on the skin.
 		light, n = light+p.Skin*luma(p), n+p.Skin
 	}
 	if n == 0 {

@@ -9,7 +9,7 @@ import (
 	"blush.example/blush/rppg"
 )
 
-// person is a face in the middle of a picture of 640 × 480 that nothing is wrong with.
+// person is a face in the middle of a picture of 640 × 480; by default nothing is wrong with it.
 type person struct {
 	w, h        int
 	x, y, d     float64    // middle between the pupils and their distance in pixels
@@ -68,7 +68,7 @@ func named() []rppg.Region {
 
 func fresh() *Checker { return New(named()) }
 
-// Cheeks are told by their names, in whatever order the regions come.
+// Cheeks are identified by their names, in any order of the regions.
 func TestOrderOfTheRegions(t *testing.T) {
 	lit := ordinary()
 	lit.right = 0.4
@@ -192,8 +192,8 @@ func TestFrameRate(t *testing.T) {
 	}
 }
 
-// One word at a time: what is wrong for a moment is not said, what is at a
-// limit does not flicker, and a face that is missed in single frames is there.
+// One code is given at a time. A fault of a moment is not given, a value at a limit doesn't make the code flicker,
+// and a face missed in single frames isn't lost.
 func TestWordsStay(t *testing.T) {
 	k := fresh()
 	glitch := func(s float64) person {
