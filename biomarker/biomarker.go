@@ -1,7 +1,6 @@
-// Package biomarker is the catalogue of what Blush can say about a person, and
-// the honest form in which it says it: an [Estimate] carries its unit, its
-// confidence, its interval, the method that made it and, when it is refused,
-// the reason.
+// Package biomarker is the catalogue of the values that Blush can report about a person, and the form in which it
+// reports them: an [Estimate] has a unit, a confidence, an interval, the method that made it and, when it is
+// refused, the reason.
 package biomarker
 
 // Reason says why a value was refused.
@@ -30,7 +29,7 @@ const (
 	NotMeasured     Reason = "not_measured"
 )
 
-// Reasons lists every reason, the one to act on first in front.
+// Reasons lists every reason, the one that the person can act on first in front.
 var Reasons = []Reason{
 	NoFace, TooDark, TooShort, UnknownTiming, NoColour, LowFrameRate, Frozen, FrameGaps, FaceTooSmall, Clipped,
 	NotEnoughSkin, TooMuchMotion, CompressedVideo, NoPulse, SignalTooWeak, IrregularRhythm, OutOfRange, NotMeasured,
@@ -45,11 +44,11 @@ type Estimate struct {
 	// Confidence is the calibrated probability, 0..1, that the value is right
 	// within the tolerance documented for the biomarker.
 	Confidence float64 `json:"confidence"`
-	// Interval holds the bounds, in Unit, that contain the truth with 90 % probability.
+	// Interval has the bounds, in Unit, that contain the true value with 90 % probability.
 	Interval *[2]float64 `json:"interval"`
 	Method   string      `json:"method"`
 	Reason   *Reason     `json:"reason"`
-	// LOINC is the code of the biomarker, left out where there is none: see [Kind].
+	// LOINC is the code of the biomarker, omitted where there is none: see [Kind].
 	LOINC string `json:"loinc,omitempty"`
 }
 

@@ -5,7 +5,7 @@ import "time"
 // Name identifies a biomarker in the API and in the engine.
 type Name string
 
-// The catalogue. Units and ranges stand in [Catalogue].
+// The biomarkers. [Catalogue] has their units and ranges.
 const (
 	HeartRate              Name = "heart_rate"
 	RespiratoryRate        Name = "respiratory_rate"
@@ -26,7 +26,7 @@ const (
 	DiastolicBloodPressure Name = "diastolic_blood_pressure"
 )
 
-// Kind describes one biomarker: all that anybody lists of it stands here.
+// Kind describes one biomarker. Every list of biomarkers is made from these entries.
 type Kind struct {
 	Name  Name
 	Title string
@@ -38,36 +38,36 @@ type Kind struct {
 	LeastDuration time.Duration
 	// WantedDuration is the length from which the value has full confidence.
 	WantedDuration time.Duration
-	// FromScan is false for what only a cuff may report.
+	// FromScan is false for values that only a cuff can measure.
 	FromScan bool
-	// Decimals is how many digits behind the point a person is shown.
+	// Decimals is the number of decimals shown to people.
 	Decimals int
-	// LOINC is the code of the quantity in LOINC, which an Observation of FHIR takes with the system
-	// http://loinc.org; empty where LOINC is not known to have one for what is measured here.
+	// LOINC is the code of the quantity in LOINC, which a FHIR Observation uses with the system http://loinc.org;
+	// empty where no LOINC code is known for the quantity measured here.
 	LOINC string
 
-	// Scale is what a widget draws, in Unit; values beyond it stand at its ends.
+	// Scale is the range that a widget draws, in Unit; values beyond it are drawn at its ends.
 	Scale [2]float64
 	// Usual are the first and the last whole number of the usual range of adults at rest; nil where there is none.
 	Usual *[2]float64
-	// Parts cut the scale, each up to the next; values are compared as the whole numbers shown.
+	// Parts divide the scale: each reaches up to the next. Values are compared as the whole numbers shown.
 	Parts []Part
-	// Source says whose Usual and Parts are.
+	// Source is the source of Usual and Parts.
 	Source string
 
-	// Formula, Error and Within are the row of docs/metrics.md: how the value is computed, where its
-	// interval comes from, and within what its confidence is the chance to be right. Empty for
-	// what the documents tell at length.
+	// Formula, Error and Within are the row of docs/metrics.md: how the value is computed, where its interval
+	// comes from, and the tolerance within which its confidence is the probability of being right. They are empty
+	// where the documents have a longer description.
 	Formula, Error, Within string
 }
 
-// Part is a part of a scale from a value on.
+// Part is a part of a scale, starting at a value.
 type Part struct {
 	From  float64
 	Level Level
 }
 
-// Level is how a value stands to the usual range of adults at rest.
+// Level rates a value relative to the usual range of adults at rest.
 type Level string
 
 // The levels.
@@ -133,7 +133,7 @@ var Catalogue = []Kind{
 		Name: SD2, Title: "SD2", Unit: "ms", Min: 1, Max: 566,
 		LeastDuration: 60 * time.Second, WantedDuration: 60 * time.Second, FromScan: true, Scale: [2]float64{0, 200},
 		Formula: "√(2 S² − R²/2) (Brennan 2001)",
-		Error:   "noise of variance v adds 2v to S², 6v to R², so v to SD2²: as much is shared, the rest stands alone", Within: "20 ms",
+		Error:   "noise of variance v adds 2v to S², 6v to R², so v to SD2²: that part is shared, the rest is independent", Within: "20 ms",
 	},
 	{
 		Name: LFPower, Title: "LF power (0.04–0.15 Hz)", Unit: "ms²", Min: 0, Max: 40000,
