@@ -1,10 +1,10 @@
 package video
 
-// inFlight is how many frames are decoded at once, before they are asked for: enough to keep two cores busy
-// beside the one who reads them, few enough to hold in memory.
+// inFlight is the number of frames decoded concurrently, before they are asked for: enough to keep two cores busy
+// besides the reader's, and few enough for memory.
 const inFlight = 3
 
-// decoded is what became of one coded frame.
+// decoded is the result of decoding one frame.
 type decoded struct {
 	Frame
 	own bool // the frame carries its time
@@ -13,8 +13,8 @@ type decoded struct {
 
 // ahead decodes frames before they are asked for, in their order.
 type ahead struct {
-	// next takes the next coded frame from its source and returns its decoding, which may run beside
-	// others. An error is the end.
+	// next takes the next coded frame from its source and returns a function that decodes it, which may run
+	// concurrently with others. An error is the end.
 	next  func() (func() decoded, error)
 	queue []chan decoded
 	err   error
@@ -39,7 +39,7 @@ func (a *ahead) take() (decoded, error) {
 	return <-c, nil
 }
 
-// whole returns the next frame that is not passed over.
+// whole returns the next frame that is not left out.
 func (a *ahead) whole(d *film) (Frame, bool, error) {
 	for {
 		f, err := a.take()
@@ -48,7 +48,7 @@ func (a *ahead) whole(d *film) (Frame, bool, error) {
 		}
 		if err := d.fault(f); err == nil {
 			return f.Frame, f.own, nil
-		} else if !d.passOver(err) {
+		} else if !d.leaveOut(err) {
 			return Frame{}, false, ending(err)
 		}
 	}

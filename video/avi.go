@@ -9,18 +9,18 @@ import (
 	"slices"
 )
 
-// aviHeader is what is needed of an AVI's headers.
+// aviHeader has the fields of an AVI's headers that are needed.
 type aviHeader struct {
 	stream        int // index of the video stream
 	handler       string
 	scale, rate   uint32 // rate/scale = frames/s
 	width, height int
-	frameUS       uint32 // microseconds a frame as the main header has it, 0 when it says nothing
+	frameUS       uint32 // microseconds a frame according to the main header, 0 when unknown
 	sound         []aviSound
 	tags          evidence
 }
 
-// aviSound is the header of a track of sound.
+// aviSound is the header of a sound track.
 type aviSound struct {
 	stream      int
 	scale, rate uint32 // rate/scale = units a second
@@ -38,7 +38,7 @@ func NewAVI(src io.Reader, opt Options) (*Reader, error) {
 		return nil, err
 	}
 	if h.handler != "MJPG" {
-		return nil, inputError("this AVI file does not hold motion JPEG", nil)
+		return nil, inputError("this AVI file does not contain motion JPEG", nil)
 	}
 	if err := opt.checkSize(h.width, h.height); err != nil {
 		return nil, err
@@ -74,7 +74,7 @@ func NewAVI(src io.Reader, opt Options) (*Reader, error) {
 	return r, nil
 }
 
-// isMJPEGAVI looks at the headers of an AVI file and rewinds it.
+// isMJPEGAVI reports whether the headers of an AVI file say motion JPEG. It rewinds the file.
 func isMJPEGAVI(f io.ReadSeeker) bool {
 	h, err := readAVIHeader(bufio.NewReader(f))
 	_, serr := f.Seek(0, io.SeekStart)
@@ -94,7 +94,7 @@ func readChunk(br *bufio.Reader) (chunk, error) {
 	return chunk{string(b[:4]), binary.LittleEndian.Uint32(b[4:])}, nil
 }
 
-// skip passes over a chunk's body and its padding byte.
+// skip skips a chunk's body and its padding byte.
 func (c chunk) skip(br *bufio.Reader) error {
 	_, err := io.CopyN(io.Discard, br, int64(c.size)+int64(c.size&1))
 	return err
@@ -120,9 +120,9 @@ func readAVIHeader(br *bufio.Reader) (aviHeader, error) {
 				return h, err
 			}
 			if frames {
-				return h, inputError("this AVI file holds no video", nil)
+				return h, inputError("this AVI file contains no video", nil)
 			}
-		case "ICMT", "ISBJ", "INAM", "IKEY": // what the file says of itself: comment, subject, name, key words
+		case "ICMT", "ISBJ", "INAM", "IKEY": // what the file says about itself: comment, subject, name, keywords
 			err = h.readTag(br, c)
 		case "avih", "strh", "strf":
 			err = h.readHeader(br, c, &in)
@@ -142,7 +142,8 @@ func damagedAVI(err error) error {
 	return inputError("the header of this AVI file is damaged", err)
 }
 
-// aviList opens a list whose chunks follow, skips any other, and reports the list of the frames.
+// aviList enters a list whose chunks are needed and skips any other. It reports whether it is the list of the
+// frames.
 func aviList(br *bufio.Reader, c chunk) (frames bool, err error) {
 	var kind [4]byte
 	if _, err := io.ReadFull(br, kind[:]); err != nil {
@@ -163,7 +164,7 @@ func aviList(br *bufio.Reader, c chunk) (frames bool, err error) {
 	return false, nil
 }
 
-// readTag reads a text of which the first 4 KiB are kept.
+// readTag reads a text and keeps its first 4 KiB.
 func (h *aviHeader) readTag(br *bufio.Reader, c chunk) error {
 	b := make([]byte, min(c.size, 1<<12))
 	if _, err := io.ReadFull(br, b); err != nil {
@@ -176,7 +177,8 @@ func (h *aviHeader) readTag(br *bufio.Reader, c chunk) error {
 	return nil
 }
 
-// aviReading is how far the header is read: how many streams there were, and the index of the one whose format comes next, -1 for none that is wanted.
+// aviReading is the state of reading a header: the number of streams so far, and the index of the stream whose
+// format is wanted and comes next, or -1.
 type aviReading struct{ streams, current int }
 
 // readHeader reads the file's header, a stream's header or a stream's format.
@@ -203,7 +205,8 @@ func (h *aviHeader) readHeader(br *bufio.Reader, c chunk, in *aviReading) error 
 	return nil
 }
 
-// addStream takes the header of stream i: it is noted as sound, or as the picture if it is the first. It returns i for the picture, else -1.
+// addStream reads the header of stream i and notes it as sound, or as the picture if it is the first video. It
+// returns i for the picture, else -1.
 func (h *aviHeader) addStream(i int, b []byte) int {
 	scale, rate := binary.LittleEndian.Uint32(b[20:]), binary.LittleEndian.Uint32(b[24:])
 	if string(b[:4]) == "auds" && len(b) >= 48 && scale > 0 && rate > 0 {
@@ -235,7 +238,7 @@ func nextAVIFrame(br *bufio.Reader, stream int) ([]byte, error) {
 			}
 			buf := make([]byte, 0, min(c.size, 1<<20))
 			for n := int(c.size); n > 0; {
-				// Grown as it arrives: a lying size reserves nothing.
+				// The buffer grows as data arrive, so a false size reserves nothing.
 				k := min(n, 1<<20)
 				at := len(buf)
 				buf = slices.Grow(buf, k)[:at+k]
@@ -256,15 +259,15 @@ func nextAVIFrame(br *bufio.Reader, stream int) ([]byte, error) {
 	}
 }
 
-// aviStream is how the chunks of a stream begin.
+// aviStream returns the first two characters of the chunk names of a stream.
 func aviStream(n int) string { return string([]byte{'0' + byte(n/10), '0' + byte(n%10)}) }
 
 // maxAVIChunks bounds the chunks that are counted: 64 for each of 216,000 frames.
 const maxAVIChunks = 64 * 216_000
 
-// evidence is what the file says about a rate in frames/s: the main header, and, in a file that can be
-// rewound, the sound that its chunks hold. Lengths in headers are left aside: a recorder that was
-// stopped never wrote them.
+// evidence is what the file says about a rate in frames/s: the main header, and, in a file that can be rewound,
+// the length of the sound in its chunks. Lengths in headers are ignored: a recorder that was stopped never wrote
+// them.
 func (h *aviHeader) evidence(src io.Reader, rate float64) evidence {
 	ev := h.tags
 	if h.frameUS > 0 && h.frameUS < math.MaxUint32 {
@@ -291,8 +294,8 @@ func (h *aviHeader) evidence(src io.Reader, rate float64) evidence {
 	return ev
 }
 
-// count passes over the chunks of a file: the frames of the picture, dropped ones too, and the units of each
-// track of sound, which is silent if the first 64 bytes of each chunk are all alike.
+// count goes through the chunks of a file and counts the frames of the picture, including dropped ones, and the
+// units of each sound track. A track is silent if the first 64 bytes of each of its chunks are all equal.
 func (h *aviHeader) count(f io.ReadSeeker) (frames int, units []float64, silent []bool) {
 	units, silent = make([]float64, len(h.sound)), make([]bool, len(h.sound))
 	size, err := f.Seek(0, io.SeekEnd)

@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// What files made by programs and cameras say about their clock.
+// The clocks of files made by programs and by cameras.
 func TestClocksOfFiles(t *testing.T) {
 	picture := func(rate string, more ...string) []string {
 		return append([]string{"-f", "lavfi", "-i", "testsrc2=s=64x48:d=8:r=" + rate}, more...)
@@ -85,7 +85,7 @@ func TestClocksOfFiles(t *testing.T) {
 	}
 }
 
-// expectClock reads a file and compares what is known of its times. A rate of 0 is any.
+// expectClock reads a file and compares the timing and rate found. A rate of 0 matches any.
 func expectClock(t *testing.T, path string, timing Timing, rate float64) {
 	t.Helper()
 	r, err := Open(t.Context(), path, Options{})
@@ -114,8 +114,8 @@ func timesOf(t *testing.T, r *Reader) (times []float64, last Frame) {
 	return times, last
 }
 
-// Another container keeps the times of a constant rate, rounded: that makes no camera of it. Sound whose samples
-// last another time than its packets says that the file was slowed down or sped up.
+// A copy in another container has the times of a constant rate, rounded, which is no sign of a camera. Sound whose
+// samples last longer or shorter than its packets shows that the file was slowed down or sped up.
 func TestClocksOfRewrappedFiles(t *testing.T) {
 	again := func(from, name string, before ...string) string {
 		return ffmpeg(t, name, append(before, "-i", from, "-c", "copy")...)
@@ -157,7 +157,7 @@ func patched(t *testing.T, path string, off int, value uint32, boxes ...string) 
 	return out
 }
 
-// next is where a name comes again after a place, -1 where it does not.
+// next returns the next place of a name after a place, or -1.
 func next(b []byte, name string, at int) int {
 	if n := bytes.Index(b[at+4:], []byte(name)); n >= 0 {
 		return at + 4 + n
@@ -165,7 +165,7 @@ func next(b []byte, name string, at int) int {
 	return -1
 }
 
-// A recorder that does not know how long it will go on writes all ones, and one that was stopped leaves nothing.
+// A recorder that doesn't know the length in advance writes all ones, and one that was stopped writes nothing.
 func TestUnknownDurationIsNotTooLong(t *testing.T) {
 	mp4 := ffmpeg(t, "a.mp4", "-f", "lavfi", "-i", "testsrc2=s=64x48:d=2:r=30", "-c:v", "mpeg4")
 	avi := ffmpeg(t, "a.avi", "-f", "lavfi", "-i", "testsrc2=s=64x48:d=2:r=30", "-c:v", "mpeg4")
@@ -181,7 +181,7 @@ func TestUnknownDurationIsNotTooLong(t *testing.T) {
 	}
 }
 
-// An MP4 can say that it is to be shown at another speed than its frame times have.
+// An MP4 can say that it must be shown at another speed than that of its frame times.
 func TestSpeedOfMP4(t *testing.T) {
 	path := ffmpeg(t, "a.mp4", "-f", "lavfi", "-i", "testsrc2=s=64x48:d=1:r=30", "-c:v", "mpeg4")
 	expectClock(t, path, TimingNominal, 30)
@@ -203,7 +203,7 @@ func FuzzMP4(f *testing.F) {
 	f.Fuzz(func(_ *testing.T, b []byte) { shownAtAnotherSpeed(bytes.NewReader(b), int64(len(b))) })
 }
 
-// A tag is text of the sender: it can't stand in for what the file is.
+// A tag is text from the sender, and can't imitate other output about the file.
 func TestTagsAreNotTheStream(t *testing.T) {
 	path := ffmpeg(t, "a.mkv", "-f", "lavfi", "-i", "testsrc2=s=640x480:d=1:r=30", "-c:v", "mpeg4", "-metadata:s:v", `title=x|width=64|height=48|codec_type=audio`)
 	if _, err := Open(t.Context(), path, Options{MaxPixels: 100_000}); !isInput(err, "large") {
@@ -211,7 +211,8 @@ func TestTagsAreNotTheStream(t *testing.T) {
 	}
 }
 
-// A picture that changes is read as far as it stays the same; another format of its samples is brought to the first.
+// A recording is read up to a change of the picture size. A change of the sample format is converted to the first
+// format.
 func TestPictureThatChanges(t *testing.T) {
 	part := func(name, size, format string, at string) []byte {
 		path := ffmpeg(t, name, "-f", "lavfi", "-i", "testsrc2=s="+size+":d=1:r=30", "-c:v", "libx264", "-preset", "ultrafast", "-bf", "0", "-pix_fmt", format, "-output_ts_offset", at)
@@ -253,7 +254,7 @@ func TestPictureThatChanges(t *testing.T) {
 	}
 }
 
-// Sound and picture of an AVI can differ where nothing can be rewound: then its header is all there is.
+// An AVI that can't be rewound is judged by its header alone, even if sound and picture differ in length.
 func TestAVISoundNeedsAFileThatRewinds(t *testing.T) {
 	path := ffmpeg(t, "a.avi", "-f", "lavfi", "-i", "testsrc2=s=64x48:d=8:r=15", "-f", "lavfi", "-i", testSound+"4", "-c:v", "mjpeg", "-c:a", "pcm_s16le")
 	b, err := os.ReadFile(path)
@@ -269,7 +270,7 @@ func TestAVISoundNeedsAFileThatRewinds(t *testing.T) {
 			t.Errorf("%T: %d frames, %+v, want %s", src, len(times), r.Info(), want)
 		}
 	}
-	// The main header says one rate, that of the stream another.
+	// The main header and the stream's header give different rates.
 	at := bytes.Index(b, []byte("avih"))
 	binary.LittleEndian.PutUint32(b[at+8:], 1e6/25)
 	r, err := NewAVI(io.MultiReader(bytes.NewReader(b)), Options{})

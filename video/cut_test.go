@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// film40 is a recording of 40 frames in the formats that are read here, by name.
+// film40 returns a recording of 40 frames in each of the formats that this package decodes itself, by name.
 func film40(t *testing.T) map[string][]byte {
 	t.Helper()
 	var avi seekBuffer
@@ -49,7 +49,7 @@ func framesOf(t *testing.T, name string, b []byte) (int, error) {
 	return n, nil
 }
 
-// A recorder that was stopped leaves a file that ends anywhere: all whole frames count, whatever the format.
+// A recorder that was stopped leaves a file that ends anywhere. All whole frames are read, in every format.
 func TestCutRecordings(t *testing.T) {
 	for name, whole := range film40(t) {
 		last := bytes.LastIndex(whole, []byte(map[string]string{"avi": "00dc\x10", "y4m": "FRAME", "mjpeg": "\xff\xd8\xff"}[name]))
@@ -74,7 +74,7 @@ func TestCutRecordings(t *testing.T) {
 	}
 }
 
-// Sizes are written when a recording is over. Where it was stopped they are 0 or all ones.
+// Sizes are written at the end of a recording. If it was stopped, they are 0 or all ones.
 func TestAVIWithoutSizes(t *testing.T) {
 	whole := film40(t)["avi"]
 	movi := bytes.Index(whole, []byte("movi"))
@@ -90,7 +90,7 @@ func TestAVIWithoutSizes(t *testing.T) {
 	}
 }
 
-// A picture of another size ends the recording, where it comes to stay; one alone is a spoilt frame.
+// A lasting change of the picture size ends the recording; a single frame of another size is damaged.
 func TestSizeThatChanges(t *testing.T) {
 	small, large := film40(t)["mjpeg"], new(bytes.Buffer)
 	if err := WriteMJPEG(large, clip(32, 16, 40, 100), 90); err != nil {
@@ -108,7 +108,7 @@ func TestSizeThatChanges(t *testing.T) {
 	}
 }
 
-// A folder is read as files are: the last image may be half written, and another size ends it.
+// A folder is read like a file: the last image may be incomplete, and another size ends the recording.
 func TestFolderThatEndsBadly(t *testing.T) {
 	write := func(dir string, i int, b []byte) {
 		if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("%04d.jpg", i)), b, 0o600); err != nil {

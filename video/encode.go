@@ -14,27 +14,27 @@ import (
 	"syscall"
 )
 
-// Codecs are the codings that [Encode] knows.
+// Codecs are the codecs that [Encode] supports.
 var Codecs = []string{"mjpeg", "mpeg4", "h264", "h265", "vp8", "vp9"}
 
 // Coding says how ffmpeg compresses a recording.
 type Coding struct {
 	// Codec is one of [Codecs].
 	Codec string
-	// Quality is a constant quality on the codec's own scale, where less is better: 2 to 31 of mjpeg and mpeg4, 4 to 63
-	// of vp8 and vp9, 1 to 51 of h264 and h265. 0: a bit rate of Kbps in kbit/s instead.
+	// Quality is a constant quality on the codec's own scale, where less is better: 2 to 31 for mjpeg and mpeg4, 4
+	// to 63 for vp8 and vp9, 1 to 51 for h264 and h265. If it is 0, the bit rate is Kbps, in kbit/s.
 	Quality, Kbps int
-	// Preset is how much work x264 or x265 takes upon itself, "ultrafast" to "veryslow"; empty: "medium".
+	// Preset is the effort of x264 or x265, "ultrafast" to "veryslow"; empty means "medium".
 	Preset string
-	// Live codes as in a call: frame by frame, without looking ahead.
+	// Live encodes as in a call: frame by frame, without looking ahead.
 	Live bool
-	// KeyEvery is the distance of key frames in frames, 0: the coder's own choice.
+	// KeyEvery is the distance between key frames in frames; 0 leaves it to the encoder.
 	KeyEvery int
-	// Filter is what ffmpeg's filters do to each frame before, e.g. "scale=640:480"; empty: nothing.
+	// Filter is the ffmpeg filter applied to each frame before encoding, e.g. "scale=640:480"; empty means none.
 	Filter string
 }
 
-// FileType is the ending of the name of a file for the coding, which decides the container.
+// FileType returns the file name extension for the coding, which determines the container.
 func (c Coding) FileType() string {
 	switch c.Codec {
 	case "mjpeg":
@@ -73,7 +73,7 @@ func (c Coding) args() ([]string, error) {
 	case "vp8", "vp9":
 		add("-c:v", map[string]string{"vp8": "libvpx", "vp9": "libvpx-vp9"}[c.Codec])
 		quality("-crf")
-		if c.Quality > 0 { // within the quality, as many bits as it takes
+		if c.Quality > 0 { // no limit on the bit rate
 			add("-b:v", map[string]string{"vp8": "50M", "vp9": "0"}[c.Codec])
 		}
 		if c.Live {
@@ -82,7 +82,7 @@ func (c Coding) args() ([]string, error) {
 			add("-deadline", "good", "-cpu-used", "5")
 		}
 	default:
-		return nil, fmt.Errorf("no coding %q; there are %s", c.Codec, strings.Join(Codecs, ", "))
+		return nil, fmt.Errorf("no codec is called %q; the codecs are %s", c.Codec, strings.Join(Codecs, ", "))
 	}
 	switch {
 	case c.Quality > 0:
@@ -94,7 +94,7 @@ func (c Coding) args() ([]string, error) {
 	if c.KeyEvery > 0 {
 		add("-g", strconv.Itoa(c.KeyEvery))
 	}
-	// JPEG has all levels, the others those of television.
+	// JPEG has the full range of levels, the others the limited range of television.
 	levels := []string{"scale=out_range=limited", "format=yuv420p"}
 	if c.Codec == "mjpeg" {
 		levels = []string{"scale=out_range=full", "format=yuvj420p"}
@@ -102,12 +102,13 @@ func (c Coding) args() ([]string, error) {
 	if c.Filter != "" {
 		levels = slices.Insert(levels, 0, c.Filter)
 	}
-	add("-vf", strings.Join(levels, ","), "-threads", "1") // so that the same frames make the same file
+	add("-vf", strings.Join(levels, ","), "-threads", "1") // one thread, so that the same frames make the same file
 	return args, nil
 }
 
-// Encode writes frames, as [WriteY4M] takes them, to a file by ffmpeg, at a constant rate in
-// frames/s: the frames' own times are lost, unless they are written to path.times. The same frames make the same pictures.
+// Encode writes frames, which must be as for [WriteY4M], to a file with ffmpeg, at a constant rate in frames/s.
+// The frames' own times are lost, unless the caller writes them to path.times. The same frames make the same
+// pictures.
 func Encode(ctx context.Context, path string, frames iter.Seq2[Frame, error], rate float64, c Coding) error {
 	args, err := c.args()
 	if err != nil {
@@ -138,7 +139,7 @@ func Encode(ctx context.Context, path string, frames iter.Seq2[Frame, error], ra
 	switch {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
-	case err == nil, werr != nil && !errors.Is(werr, syscall.EPIPE): // the frames are to blame, not ffmpeg
+	case err == nil, werr != nil && !errors.Is(werr, syscall.EPIPE): // the fault of the frames, not of ffmpeg
 		return werr
 	}
 	return fmt.Errorf("ffmpeg cannot write %s as %s: %w: %s", path, c.Codec, err, log.b.String())

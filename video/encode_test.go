@@ -31,7 +31,7 @@ func fading(n int) iter.Seq2[video.Frame, error] {
 	}
 }
 
-// Each codec gives back every frame, at its time, as bright as it was.
+// Each codec returns every frame, at its time, with its brightness.
 func TestEncode(t *testing.T) {
 	if _, err := exec.LookPath("ffmpeg"); err != nil {
 		t.Skip("ffmpeg is not installed")
@@ -76,7 +76,7 @@ func TestEncode(t *testing.T) {
 	}
 }
 
-// What cannot be coded is said; a fault of the frames ends the file.
+// Settings that can't be encoded are errors, and an error of the frames ends the file.
 func TestEncodeSaysWhatIsWrong(t *testing.T) {
 	if _, err := exec.LookPath("ffmpeg"); err != nil {
 		t.Skip("ffmpeg is not installed")

@@ -23,14 +23,13 @@ import (
 // network formats, which can point elsewhere, are not among them.
 const demuxers = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpeg,mpegts,mpegvideo,flv,ogg,asf,mjpeg,h264,hevc,m4v,ivf,nut,dv,mxf,gif"
 
-// boxed are the options that keep ffmpeg and ffprobe to one local file.
-var boxed = []string{"-hide_banner", "-protocol_whitelist", "file,pipe", "-format_whitelist", demuxers, "-max_alloc", "536870912"}
+// sandboxed are the options that limit ffmpeg and ffprobe to one local file.
+var sandboxed = []string{"-hide_banner", "-protocol_whitelist", "file,pipe", "-format_whitelist", demuxers, "-max_alloc", "536870912"}
 
-// openFFmpeg decodes a file by an ffmpeg process into planar YCbCr 4:2:0.
+// openFFmpeg decodes a file with an ffmpeg process to planar YCbCr 4:2:0.
 //
-// ffprobe first lists streams and packet times, from which Timing is judged.
-// Then ffmpeg decodes; its showinfo filter names the time of each frame that
-// comes out, so frames and times cannot fall out of step, and the file is decoded once.
+// ffprobe first lists streams and packet times, from which Timing is judged. Then ffmpeg decodes; its showinfo
+// filter prints the time of each decoded frame, so frames and times always match, and the file is decoded once.
 func openFFmpeg(ctx context.Context, path string, opt Options) (*Reader, error) {
 	abs, err := filepath.Abs(path)
 	if err != nil {
@@ -100,7 +99,7 @@ func program(path, name string) (string, error) {
 	return filepath.Abs(found)
 }
 
-// command prepares a program that can be ended with all its children and knows nothing of our environment.
+// command prepares a program that can be ended with all its children and doesn't see our environment.
 func command(ctx context.Context, prog, dir string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, prog, args...)
 	cmd.Dir = dir
@@ -135,14 +134,14 @@ func startDecoder(ctx context.Context, prog, dir, path string, p probed, opt Opt
 	if max(p.width, p.height) > opt.MaxSide {
 		filter = "scale=w=" + side + ":h=" + side + ":force_original_aspect_ratio=decrease:force_divisible_by=2:flags=area," + filter
 	}
-	args := append([]string{"-nostdin", "-nostats", "-loglevel", "info"}, boxed...)
+	args := append([]string{"-nostdin", "-nostats", "-loglevel", "info"}, sandboxed...)
 	args = append(args, "-threads", "2", "-i", "file:"+path,
 		"-map", "0:v:"+strconv.Itoa(p.video), "-an", "-sn", "-dn", "-map_metadata", "-1",
 		"-fps_mode", "passthrough", "-copyts", "-vf", filter,
 		"-frames:v", strconv.Itoa(opt.MaxFrames+1), "-f", "rawvideo", "pipe:1")
 	d := &decoder{ctx: ctx, color: p.color, shown: make(chan shown, 1024), logs: make(chan string, 1), done: make(chan struct{})}
 	d.cmd = command(ctx, prog, dir, args...)
-	// Pipes of our own: Wait would close those of the package while frames are still in them.
+	// Our own pipes: Wait would close those of os/exec while frames are still in them.
 	outR, outW, err := os.Pipe()
 	if err != nil {
 		return nil, fmt.Errorf("ffmpeg: %w", err)
@@ -181,14 +180,15 @@ func startDecoder(ctx context.Context, prog, dir, path string, p probed, opt Opt
 	return d, nil
 }
 
-// shown is what ffmpeg says about a frame.
+// shown is the showinfo output for a frame.
 type shown struct {
 	timeMS        float64
 	timed         bool
 	width, height int
 }
 
-// listen reads ffmpeg's messages: frames are announced, the last other lines kept for the log.
+// listen reads ffmpeg's messages. It sends the announcements of frames to d.shown and keeps the last other lines
+// for the log.
 func (d *decoder) listen(r io.Reader) {
 	br := bufio.NewReaderSize(r, 1<<13)
 	var tail []string
@@ -212,8 +212,8 @@ func (d *decoder) listen(r io.Reader) {
 	d.logs <- strings.Join(tail, "\n")
 }
 
-// parseShown reads a line of the showinfo filter that begins a frame:
-// "[Parsed_showinfo_1 @ 0x…] n: 0 pts: 0 pts_time:0 … fmt:yuv420p … s:640x480 …".
+// parseShown parses a line of the showinfo filter that begins a frame: "[Parsed_showinfo_1 @ 0x…] n: 0 pts: 0
+// pts_time:0 … fmt:yuv420p … s:640x480 …".
 func parseShown(line string) (shown, bool) {
 	var s shown
 	if !strings.HasPrefix(line, "[Parsed_showinfo") {
@@ -251,7 +251,7 @@ func (d *decoder) read() (Frame, error) {
 		d.last = s.timeMS - 1
 	}
 	if d.img.Rect.Dx() != s.width || d.img.Rect.Dy() != s.height {
-		return Frame{}, io.EOF // another picture begins: read to there
+		return Frame{}, io.EOF // the picture size changes: the recording ends here
 	}
 	for _, p := range [][]byte{d.img.Y, d.img.Cb, d.img.Cr} {
 		if _, err := io.ReadFull(d.out, p); err != nil {
@@ -267,7 +267,7 @@ func (d *decoder) read() (Frame, error) {
 	return Frame{TimeMS: t, Image: d.img, Color: d.color}, nil
 }
 
-// end tells why there are no more frames: io.EOF when that is as it should be.
+// end returns the reason why there are no more frames: io.EOF at the regular end.
 func (d *decoder) end() error {
 	<-d.done
 	if err := broken(d.ctx, d.err); err != nil {
@@ -284,14 +284,14 @@ func (d *decoder) end() error {
 	return inputError("the video cannot be decoded: the file is damaged or of a kind that is not supported", fmt.Errorf("%w: %s", d.err, log))
 }
 
-// broken tells whether a program ended for no fault of its input: nil when it came to an end of its own.
+// broken returns the error of a program that was ended from outside, and nil if it ended by itself.
 func broken(ctx context.Context, err error) error {
 	if cause := context.Cause(ctx); errors.Is(cause, context.DeadlineExceeded) {
 		return fmt.Errorf("%w: it took too long: %w", ErrInterrupted, cause)
 	} else if cause != nil {
 		return cause
 	}
-	// Codes of ffmpeg and ffprobe: 255 and 123 after a signal that they heed, 244 without memory (-ENOMEM).
+	// Exit codes of ffmpeg and ffprobe: 255 and 123 after a signal that they handle, 244 without memory (-ENOMEM).
 	var exit *exec.ExitError
 	if errors.As(err, &exit) && (!exit.Exited() || slices.Contains([]int{255, 244, 123}, exit.ExitCode())) {
 		return fmt.Errorf("%w: %w", ErrInterrupted, err)

@@ -130,7 +130,7 @@ func TestFFmpegLargeAndTurnedPictures(t *testing.T) {
 	}
 }
 
-// A phone writes its picture as the sensor has it and says how it was held: the frames come upright.
+// A phone stores the picture as the sensor has it, with its orientation. The frames returned are upright.
 func TestFFmpegTurnsThePicture(t *testing.T) {
 	flat := ffmpeg(t, "sensor.mp4", "-f", "lavfi", "-i", "color=gray:s=96x64:r=30:d=0.3,format=yuv420p,geq=lum='if(lt(X,48),200,50)':cb=128:cr=128")
 	turned := filepath.Join(t.TempDir(), "turned.mov")
@@ -286,7 +286,7 @@ func TestWithoutFFmpeg(t *testing.T) {
 	}
 }
 
-// The recordings with invented frame times: constant 50 frames/s without a witness.
+// The recordings with invented frame times: constant 50 frames/s without further evidence.
 func TestInventedTimesOfRealRecordings(t *testing.T) {
 	data := os.Getenv("BLUSH_DATA")
 	if data == "" {

@@ -6,7 +6,7 @@ import (
 	"bytes"
 	"errors"
 	"image"
-	_ "image/jpeg" // the image formats a folder may hold
+	_ "image/jpeg" // the image formats that a folder may contain
 	_ "image/png"
 	"io"
 	"math"
@@ -17,10 +17,10 @@ import (
 	"strings"
 )
 
-// openFolder reads the images of a folder, in the order of the numbers in
-// their names. Their times come from times.txt in the folder (milliseconds, one a line), or
-// from the names when those count in a unit of time: PURE's Image1392643993642815000.png
-// is nanoseconds since 1970. Otherwise the times are unknown and 30 frames/s are assumed.
+// openFolder reads the images of a folder, in the order of the numbers in their names. Their times come from
+// times.txt in the folder (milliseconds, one a line), or from the names if those are times: PURE's
+// Image1392643993642815000.png is nanoseconds since 1970. Otherwise the times are unknown and 30 frames/s are
+// assumed.
 func openFolder(dir string, opt Options) (*Reader, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -34,10 +34,10 @@ func openFolder(dir string, opt Options) (*Reader, error) {
 		}
 	}
 	if len(names) == 0 {
-		return nil, inputError("the folder holds no PNG or JPEG images", nil)
+		return nil, inputError("the folder contains no PNG or JPEG images", nil)
 	}
 	if len(names) > opt.MaxFrames {
-		return nil, inputError("the folder holds too many images", nil)
+		return nil, inputError("the folder contains too many images", nil)
 	}
 	slices.SortStableFunc(names, func(a, b string) int {
 		na, nb := digits(a), digits(b)
@@ -51,7 +51,7 @@ func openFolder(dir string, opt Options) (*Reader, error) {
 		return nil, err
 	}
 	if times != nil && len(times) != len(names) {
-		return nil, inputError("times.txt names "+strconv.Itoa(len(times))+" frames, the folder holds "+strconv.Itoa(len(names)), nil)
+		return nil, inputError("times.txt has "+strconv.Itoa(len(times))+" times, but the folder contains "+strconv.Itoa(len(names))+" images", nil)
 	}
 	r := &Reader{opt: opt, info: Info{Codec: "images", Frames: len(names), Timing: TimingUnknown}}
 	if times == nil {

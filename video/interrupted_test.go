@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// plays makes a program that stands in for ffmpeg or ffprobe: a shell script in which $REAL is the real one.
+// plays makes a replacement for ffmpeg or ffprobe: a shell script in which $REAL is the real program.
 func plays(t *testing.T, name, script string) string {
 	t.Helper()
 	if runtime.GOOS == "windows" {
@@ -29,8 +29,8 @@ func plays(t *testing.T, name, script string) string {
 	return file
 }
 
-// A program that is killed, or runs out of our time, says nothing about the
-// recording: neither is what came before a result, nor is the recording damaged.
+// A program that is killed, or exceeds our time limit, says nothing about the recording: the frames so far are not
+// a result, and the recording isn't called damaged.
 func TestInterruptedIsNoResult(t *testing.T) {
 	path := ffmpeg(t, "a.mp4", "-f", "lavfi", "-i", testPicture+"30", "-pix_fmt", "yuv420p")
 	cut := ffmpeg(t, "cut.mkv", "-f", "lavfi", "-i", testPicture+"30", "-pix_fmt", "yuv420p")
@@ -82,7 +82,7 @@ func TestInterruptedIsNoResult(t *testing.T) {
 			t.Errorf("%s hangs: %v", program, err)
 		}
 	}
-	// And a file that is cut short is read to its last whole frame: that is its own fault.
+	// A file that is cut short is read to its last whole frame, because the fault is its own.
 	if frames, err := count(t.Context(), cut, Options{}); err != nil || frames < 20 || frames >= 60 {
 		t.Errorf("a file that is cut short: %d frames, %v", frames, err)
 	}

@@ -6,9 +6,8 @@ import (
 	"unsafe"
 )
 
-// limit bounds what a started process may use: 3 GiB of address space, an hour
-// of processor time, no files written, 64 open files. The process has read nothing of the input
-// yet by then, or at most the first block.
+// limit bounds the resources of a started process: 3 GiB of address space, an hour of processor time, no files
+// written, 64 open files. At that moment the process has read at most the first block of the input.
 func limit(pid int) {
 	for _, l := range []struct {
 		resource int
@@ -21,12 +20,12 @@ func limit(pid int) {
 		{syscall.RLIMIT_CORE, 0},
 	} {
 		lim := syscall.Rlimit{Cur: l.max, Max: l.max}
-		// A limit that the system will not set is one guard less, no fault of the recording.
+		// An error is ignored: a limit that can't be set is not a fault of the recording.
 		syscall.RawSyscall6(syscall.SYS_PRLIMIT64, uintptr(pid), uintptr(l.resource), uintptr(unsafe.Pointer(&lim)), 0, 0, 0)
 	}
 }
 
-// widen gives a pipe room for a whole frame, which saves switches between the two processes.
+// widen enlarges a pipe to hold a whole frame, which saves switches between the two processes.
 func widen(f *os.File) {
 	const setPipeSize = 1031 // F_SETPIPE_SZ
 	if c, err := f.SyscallConn(); err == nil {

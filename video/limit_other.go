@@ -4,8 +4,8 @@ package video
 
 import "os"
 
-// limit does nothing: only Linux sets the limits of another process.
+// limit does nothing: only Linux can set the limits of another process.
 func limit(int) {}
 
-// widen does nothing: only Linux lets a pipe grow.
+// widen does nothing: only Linux can enlarge a pipe.
 func widen(*os.File) {}

@@ -30,10 +30,9 @@ const (
 	mTEM  = 0x01
 )
 
-// NewMJPEG reads JPEG images one after the other, as cameras and MJPEG files
-// give them. Such a stream carries no times, so its Timing is unknown (30
-// frames/s are assumed) unless its frames carry the comment time_ms=NUMBER,
-// which [Writer] sets, or [Options].FPS says the rate.
+// NewMJPEG reads a sequence of JPEG images, as cameras and MJPEG files have them. Such a stream has no times, so
+// its Timing is unknown (30 frames/s are assumed) unless its frames have the comment time_ms=NUMBER, which
+// [WriteMJPEG] writes, or [Options].FPS gives the rate.
 func NewMJPEG(src io.Reader, opt Options) (*Reader, error) {
 	opt = opt.withDefaults()
 	br := bufio.NewReaderSize(src, 1<<16)
@@ -117,7 +116,7 @@ func nextJPEG(br *bufio.Reader, buf []byte) ([]byte, error) {
 	return nil, inputError("a JPEG frame of the recording is too large", nil)
 }
 
-// film is what is known of the frames of one stream so far.
+// film is the state of reading the frames of one stream.
 type film struct {
 	width, height int
 	good, spoilt  int
@@ -139,21 +138,21 @@ func (d *film) fault(f decoded) error {
 	return nil
 }
 
-// errSpoilt is the cause of an error that concerns one frame alone.
+// errSpoilt is the cause of an error that affects only one frame.
 var errSpoilt = errors.New("a frame is no image")
 
-// errResized is a frame of another size than the first: a spoilt one, or the first of another picture, at which the recording ends.
+// errResized is the error of a frame of another size than the first. It is damaged, or the picture size changes
+// there, which ends the recording.
 var errResized = fmt.Errorf("a frame has another size than the first: %w", errSpoilt)
 
-// passOver says whether a frame that failed may be left out: a camera's first
-// image or a byte lost on its way costs a frame. Of more than a few, and more
-// than one in twenty, the recording is damaged.
-func (d *film) passOver(err error) bool {
+// leaveOut reports whether a frame that failed may be left out: a camera's first image, or a lost byte, costs a
+// frame. With more than a few such frames, and more than one in twenty, the recording is damaged.
+func (d *film) leaveOut(err error) bool {
 	d.spoilt++
 	return errors.Is(err, errSpoilt) && d.spoilt <= 2+d.good/20
 }
 
-// ending is the error of a frame that is not passed over.
+// ending returns the error of a frame that is not left out: io.EOF where the picture size changes.
 func ending(err error) error {
 	if errors.Is(err, errResized) {
 		return io.EOF
@@ -161,7 +160,7 @@ func ending(err error) error {
 	return err
 }
 
-// decodeJPEG decodes one JPEG image, which is at a time in ms if it carries none of its own.
+// decodeJPEG decodes one JPEG image. Its time is at, in ms, unless it has its own.
 func decodeJPEG(data []byte, at float64, opt Options) (f decoded) {
 	t, own, tables := scanJPEG(data)
 	if !own {
@@ -187,7 +186,7 @@ func decodeJPEG(data []byte, at float64, opt Options) (f decoded) {
 	return decoded{Frame: Frame{TimeMS: t, Image: concrete(img)}, own: own}
 }
 
-// concrete turns the image kinds that decoders give into the three that a Frame may hold.
+// concrete converts the images that decoders return to the three types that a Frame may have.
 func concrete(img image.Image) image.Image {
 	switch m := img.(type) {
 	case *image.YCbCr, *image.NRGBA, *image.RGBA:
@@ -206,8 +205,8 @@ func concrete(img image.Image) image.Image {
 	}
 }
 
-// scanJPEG walks the segments before the first scan: the frame's own time, and
-// whether Huffman tables are present.
+// scanJPEG reads the segments before the first scan. It returns the frame's own time, if any, and whether there
+// are Huffman tables.
 func scanJPEG(b []byte) (t float64, own, tables bool) {
 	for i := 2; i+4 <= len(b); {
 		if b[i] != 0xff {

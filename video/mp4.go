@@ -5,18 +5,18 @@ import (
 	"io"
 )
 
-// maxBoxes bounds the boxes of an MP4 file that are looked at.
+// maxBoxes bounds the boxes of an MP4 file that are read.
 const maxBoxes = 4096
 
-// shownAtAnotherSpeed reports whether an MP4 or QuickTime file says that it is to be shown faster or slower
-// than its frame times have it: by the preferred rate of its movie or by the media rate of
-// an edit (ISO/IEC 14496-12, 8.2.2 and 8.6.6). ffmpeg leaves both aside. Whether such a file was filmed at the one speed or at the other it does not say.
+// shownAtAnotherSpeed reports whether an MP4 or QuickTime file says that it must be shown faster or slower than
+// its frame times say: by the preferred rate of its movie or by the media rate of an edit (ISO/IEC 14496-12, 8.2.2
+// and 8.6.6). ffmpeg ignores both. The file doesn't say at which of the two speeds it was filmed.
 func shownAtAnotherSpeed(f io.ReaderAt, size int64) bool {
 	left := maxBoxes
 	return otherSpeed(f, 0, size, &left)
 }
 
-// otherSpeed looks at the boxes between two places of a file.
+// otherSpeed checks the boxes between two places of a file.
 func otherSpeed(f io.ReaderAt, at, end int64, left *int) bool {
 	for ; at+8 <= end && *left > 0; *left-- {
 		var head [16]byte
@@ -54,9 +54,9 @@ func otherSpeed(f io.ReaderAt, at, end int64, left *int) bool {
 	return false
 }
 
-const normalSpeed = 1 << 16 // 1, as a number of 16 bits before and 16 behind the point
+const normalSpeed = 1 << 16 // 1, as a 16.16 fixed-point number
 
-// otherRate reads the preferred rate of a movie header. Nothing is said by 0.
+// otherRate checks the preferred rate of a movie header. A rate of 0 says nothing.
 func otherRate(f io.ReaderAt, at, end int64) bool {
 	var b [32]byte
 	if n, _ := f.ReadAt(b[:min(32, end-at)], at); n < 32 {
@@ -69,7 +69,7 @@ func otherRate(f io.ReaderAt, at, end int64) bool {
 	return rate != 0 && rate != normalSpeed
 }
 
-// otherEdit reads the media rates of an edit list; edits without media are pauses.
+// otherEdit checks the media rates of an edit list; edits without media are pauses.
 func otherEdit(f io.ReaderAt, at, end int64) bool {
 	b := make([]byte, min(end-at, 8+20*256))
 	if n, _ := f.ReadAt(b, at); n < len(b) || n < 8 {

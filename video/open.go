@@ -9,9 +9,9 @@ import (
 	"os"
 )
 
-// Open opens a recording: a file of any format, or a folder of images. The
-// format is read from the content, never from the name. Frame times beside a
-// file, in NAME.times (one number in milliseconds a line), replace its own.
+// Open opens a recording: a file of any format, or a folder of images. The format is determined from the content,
+// never from the name. Frame times in a file NAME.times next to it (one number in milliseconds a line) replace its
+// own.
 func Open(ctx context.Context, path string, opt Options) (*Reader, error) {
 	opt = opt.withDefaults()
 	st, err := os.Stat(path)

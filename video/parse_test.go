@@ -240,7 +240,7 @@ func TestBadInputIsTheSendersFault(t *testing.T) {
 	}
 }
 
-// A byte lost on its way costs a frame, and the others keep their times; a recording in pieces is refused.
+// A lost byte costs one frame, and the others keep their times. A recording with much damage is refused.
 func TestSpoiltFrames(t *testing.T) {
 	var film seekBuffer
 	if err := WriteAVI(&film, clip(16, 16, 40, 100), 10, 90); err != nil {

@@ -13,25 +13,26 @@ import (
 	"strings"
 )
 
-// probed is what ffprobe tells of a file.
+// probed is the information from ffprobe about a file.
 type probed struct {
 	video         int // index among the video streams
 	width, height int
 	codec         string
 	color         Color
-	convert       bool      // into 4:2:0 with 8 bits, limited
-	times         []float64 // of the packets that are shown, ms, ascending
+	convert       bool      // to 4:2:0 with 8 bits, limited range
+	times         []float64 // ms, of the packets that are shown, ascending
 	evidence
 }
 
 // probe lists the streams and the packet times of a file without decoding it.
 func probe(ctx context.Context, prog, dir, path string, opt Options) (probed, error) {
-	args := append([]string{"-v", "error"}, boxed...)
+	args := append([]string{"-v", "error"}, sandboxed...)
 	args = append(args, "-show_entries",
 		"packet=stream_index,pts_time,dts_time,duration_time,size,flags:stream=index,codec_type,codec_name,profile,sample_rate,time_base,width,height,pix_fmt,color_range,color_space:stream_disposition=attached_pic"+
 			":format=format_name:format_tags:stream_tags",
 		"-of", "compact", "file:"+path)
-	// A line of a packet has about 105 bytes; a sound track adds up to two for each frame, and there may be two.
+	// The line of a packet has about 105 bytes. A sound track adds up to two lines for each frame, and there may
+	// be two tracks.
 	out, err := run(ctx, prog, dir, int64(opt.MaxFrames)*525+1<<20, args...)
 	if errors.Is(err, errTooLong) {
 		return probed{}, inputError("the recording has too many frames", err)
@@ -83,14 +84,14 @@ func parseProbe(out []byte, opt Options) (probed, error) {
 	return p, p.takeTimes(v, l.format, opt)
 }
 
-// listing is what ffprobe says of a file.
+// listing is the parsed output of ffprobe.
 type listing struct {
 	probed  probed
 	format  string
 	streams map[int]*probedStream
 }
 
-// mostStreams is how many streams of a file are looked at.
+// mostStreams is the number of streams of a file that are considered.
 const mostStreams = 65
 
 // readProbe collects the lines of ffprobe's compact output.
@@ -122,7 +123,7 @@ func readProbe(out []byte) (listing, error) {
 	return l, nil
 }
 
-// stream returns the stream with an index, nil for none that is looked at.
+// stream returns the stream with an index, or nil for one that isn't considered.
 func (l listing) stream(index string) *probedStream {
 	i, err := strconv.Atoi(index)
 	if err != nil || i < 0 || i >= mostStreams {
@@ -150,7 +151,7 @@ func (s *probedStream) packet(f map[string]string) {
 	}
 }
 
-// describe takes what a stream says of itself.
+// describe sets the properties of the stream.
 func (s *probedStream) describe(f map[string]string) {
 	s.kind, s.codec = f["codec_type"], f["codec_name"]
 	s.width, _ = strconv.Atoi(f["width"])
@@ -161,7 +162,8 @@ func (s *probedStream) describe(f map[string]string) {
 	s.picture = f["disposition:attached_pic"] == "1"
 }
 
-// pick returns the first video of a file that is no attached picture, and notes its place among the videos and the sound beside it.
+// pick returns the first video stream of a file that isn't an attached picture. It notes the stream's index among
+// the videos, and the sound tracks.
 func (l listing) pick(p *probed) (*probedStream, error) {
 	var v *probedStream
 	heard, nth := false, -1
@@ -185,15 +187,15 @@ func (l listing) pick(p *probed) (*probedStream, error) {
 	case v != nil:
 		return v, nil
 	case heard:
-		return nil, inputError("the file holds sound but no video", nil)
+		return nil, inputError("the file contains sound but no video", nil)
 	}
-	return nil, inputError("the file holds no video", nil)
+	return nil, inputError("the file contains no video", nil)
 }
 
-// takeTimes takes the times of the frames of v, in a container of the given format.
+// takeTimes sets the times of the frames from v, in a container of the given format.
 func (p *probed) takeTimes(v *probedStream, format string, opt Options) error {
 	if format == "avi" && v.untimed > 0 {
-		v.times, v.untimed = v.places, 0 // an AVI has no times, only places at a constant rate
+		v.times, v.untimed = v.places, 0 // an AVI has no times, only positions at a constant rate
 	}
 	p.times, p.tickMS = v.times, v.tickMS
 	slices.Sort(p.times)
@@ -203,10 +205,10 @@ func (p *probed) takeTimes(v *probedStream, format string, opt Options) error {
 	switch {
 	case len(p.times) > opt.MaxFrames:
 		return inputError("the recording has too many frames", nil)
-	case p.endS-p.startS > opt.MaxDuration.Seconds(): // of the packets: a header may say anything
+	case p.endS-p.startS > opt.MaxDuration.Seconds(): // from the packets, since a header may say anything
 		return inputError("the recording is too long", nil)
 	}
-	// Elementary streams carry no times: ffmpeg counts frames at a rate of its own.
+	// Elementary streams have no times: ffmpeg counts frames at a rate that it assumes.
 	switch format {
 	case "h264", "hevc", "mjpeg", "m4v", "mpegvideo":
 		p.invented = true
@@ -217,8 +219,8 @@ func (p *probed) takeTimes(v *probedStream, format string, opt Options) error {
 	return nil
 }
 
-// colorOf is the colour coding of the frames that come out of ffmpeg. 4:2:0 with 8 bits passes through as
-// it is; convert says that anything else is brought to it, limited, by a filter that keeps a YUV format's matrix.
+// colorOf returns the colour coding of the frames from ffmpeg. 4:2:0 with 8 bits is not converted. convert says
+// that another format is converted to it, with limited range, by a filter that keeps the matrix of a YUV format.
 func colorOf(format, span, space string) (c Color, convert bool) {
 	yuv := strings.HasPrefix(format, "yuv") || strings.HasPrefix(format, "nv") || strings.HasPrefix(format, "p0")
 	c.BT709 = yuv && space == "bt709"

@@ -7,7 +7,7 @@ import (
 	"syscall"
 )
 
-// isolate gives the process a group of its own and ends the whole group with it.
+// isolate gives the process its own group, and ends the whole group with it.
 func isolate(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }

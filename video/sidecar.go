@@ -13,7 +13,7 @@ import (
 	"strings"
 )
 
-// readTimes reads one time in milliseconds a line; nil without such a file.
+// readTimes reads one time in milliseconds from each line. It returns nil if there is no such file.
 func readTimes(path string, opt Options) ([]float64, error) {
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -32,7 +32,7 @@ func readTimes(path string, opt Options) ([]float64, error) {
 		}
 		t, ok := parseTime(line)
 		if !ok || len(times) >= opt.MaxFrames {
-			return nil, inputError("the list of frame times must hold one number in milliseconds a line, line "+strconv.Itoa(len(times)+1)+" does not", nil)
+			return nil, inputError("the list of frame times must have one number in milliseconds on each line; line "+strconv.Itoa(len(times)+1)+" does not", nil)
 		}
 		times = append(times, t)
 	}
@@ -40,7 +40,7 @@ func readTimes(path string, opt Options) ([]float64, error) {
 		return nil, inputError("the list of frame times is damaged", err)
 	}
 	if len(times) == 0 || !slices.IsSorted(times) {
-		return nil, inputError("the list of frame times must rise from line to line", nil)
+		return nil, inputError("the frame times in the list must increase from line to line", nil)
 	}
 	for i := len(times) - 1; i >= 0; i-- {
 		times[i] -= times[0]

@@ -8,17 +8,18 @@ import (
 	"strings"
 )
 
-// sound gathers what the packets of a track say about its clock.
+// sound collects what the packets of a track say about its clock.
 type sound struct {
 	bytes      float64
 	durationMS []float64
 	codec      string
 	rate       float64 // samples/s
-	sbr        bool    // twice as many samples a packet as the codec's name says
+	sbr        bool    // the packets have twice as many samples as the codec's name says
 }
 
-// silentBits is the rate in bit/s below which a coded track holds no sound: digital silence takes 1400 (AAC) or
-// 1200 (Opus), speech at the lowest rate of a telephone 4750 (AMR). A converter adds such a track, no microphone.
+// silentBits is the rate in bit/s below which a coded track is silent: digital silence takes 1400 (AAC) or 1200
+// (Opus), speech at the lowest rate of a telephone 4750 (AMR). Such a track comes from a converter, not from a
+// microphone.
 const silentBits = 4000
 
 func (s *sound) describe(f map[string]string) {
@@ -35,7 +36,8 @@ func (s *sound) add(f map[string]string) {
 	}
 }
 
-// track is the evidence of a track whose packets are at times (ms) in a file of this format; ok is false without sound.
+// track returns the evidence from a track whose packets are at times (ms) in a file of this format; ok is false if
+// it is silent.
 func (s *sound) track(times []float64, format string) (t soundTrack, ok bool) {
 	if len(times) < 2 {
 		return t, false
@@ -45,7 +47,7 @@ func (s *sound) track(times []float64, format string) (t soundTrack, ok bool) {
 	if !strings.HasPrefix(s.codec, "pcm_") && s.bytes*8 < silentBits*(t.endS-t.startS) {
 		return t, false
 	}
-	// These two keep the time of each packet; others count it from the samples.
+	// These two formats store the time of each packet; others compute it from the samples.
 	if strings.HasPrefix(format, "mov,") || strings.HasPrefix(format, "matroska,") {
 		apart, _ := interval(times, 0)
 		if last := s.packetMS(); last > 0 {
@@ -55,8 +57,9 @@ func (s *sound) track(times []float64, format string) (t soundTrack, ok bool) {
 	return t, true
 }
 
-// packetMS is how long the samples of a packet last in ms, 0 when unknown: by the codec where it fixes them
-// (ISO/IEC 14496-3, 4.5.1.1; ISO/IEC 11172-3, 2.4.2.1), as MP4 would tell the time to the next packet instead.
+// packetMS returns the duration of the samples of a packet in ms, 0 when unknown. It comes from the codec where
+// that fixes the number of samples (ISO/IEC 14496-3, 4.5.1.1; ISO/IEC 11172-3, 2.4.2.1), since the duration that
+// MP4 gives is the time to the next packet.
 func (s *sound) packetMS() float64 {
 	switch {
 	case s.sbr || s.rate <= 0:

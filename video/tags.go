@@ -5,21 +5,22 @@ import (
 	"strings"
 )
 
-// deviceTags are those by which cameras and phones sign their recordings.
+// deviceTags are the tags by which cameras and phones identify themselves in their recordings.
 var deviceTags = map[string]bool{
 	"com.apple.quicktime.make": true, "com.apple.quicktime.model": true, "com.android.version": true,
 	"com.android.capture.fps": true, "com.android.manufacturer": true, "com.android.model": true, "make": true, "model": true,
 }
 
-// captureTags are the ends of the names under which files keep the rate at which they were filmed, without
-// what parts words: com.android.capture.fps (Android, MediaMuxer), captureFps (Sony's XML), CaptureFrameRate.
+// captureTags are the ends of the names of tags with the rate at which a file was filmed, without separators:
+// com.android.capture.fps (Android, MediaMuxer), captureFps (Sony's XML), CaptureFrameRate.
 var captureTags = []string{"capturefps", "captureframerate", "capturerate"}
 
-// otherClocks are words for a recording that is shown slower or faster than it was.
+// otherClocks are words for a recording that is shown slower or faster than it was filmed.
 var otherClocks = []string{"slowmo", "timelapse", "hyperlapse", "fastmotion"}
 
-// tagged reads what the tags of a file or a stream say about its clock. What they call Apple's
-// full-frame-rate-playback-intent says nothing: it is 0 in ordinary recordings, and in slow motion the frames keep their own times.
+// tagged reads what the tags of a file or a stream say about its clock. Apple's tag
+// full-frame-rate-playback-intent says nothing: it is 0 in ordinary recordings, and in slow motion the frames keep
+// their own times.
 func (ev *evidence) tagged(fields map[string]string) {
 	for k, v := range fields {
 		name, ok := strings.CutPrefix(strings.ToLower(k), "tag:")
@@ -41,7 +42,7 @@ func (ev *evidence) tagged(fields map[string]string) {
 	}
 }
 
-// denied reports whether the value of a tag says that what it names is not so.
+// denied reports whether the value of a tag negates the tag's name.
 func denied(v string) bool {
 	switch v {
 	case "", "0", "00", "no", "false", "off", "none":
@@ -50,7 +51,7 @@ func denied(v string) bool {
 	return false
 }
 
-// letters are the letters and digits of a text, in lower case.
+// letters returns the letters and digits of a text, in lower case.
 func letters(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' {
@@ -72,7 +73,7 @@ func rate(s string) float64 {
 	return 0
 }
 
-// fraction reads a number, or two with a slash between; 0 when it is none.
+// fraction parses a number, or two with a slash between them. It returns 0 for any other text.
 func fraction(s string) float64 {
 	num, den, ok := strings.Cut(s, "/")
 	a, err := strconv.ParseFloat(num, 64)

@@ -21,12 +21,12 @@ func parseTime(s string) (float64, bool) {
 	return v, true
 }
 
-// prime reads the first frame, so that its size and whether frames carry
-// their own times are known before the first is asked for.
+// prime reads the first frame, so that its size, and whether frames have their own times, are known before a frame
+// is asked for.
 func (r *Reader) prime(read func() (Frame, bool, error)) error {
 	first, own, err := read()
 	if errors.Is(err, io.EOF) {
-		return inputError("the recording holds no frames", nil)
+		return inputError("the recording contains no frames", nil)
 	}
 	if err != nil {
 		return err

@@ -9,43 +9,43 @@ import (
 // deliver: the frame intervals of the USB Video Class that cameras list, the
 // film and television rates phones record at, and the 1000/1001 form of each.
 //
-// 50 frames/s is left out with intent. No webcam lists it; television cameras
-// record it, and those leave a sound track or the name of the device in the
-// file. A silent file of exactly 50 frames/s comes from a program that was
-// handed frames and a number: the frames may have been taken at any rate.
+// 50 frames/s is left out on purpose. No webcam lists it; television cameras record it, and those leave a sound
+// track or the name of the device in the file. A silent file of exactly 50 frames/s comes from a program that was
+// given frames and a number, and the frames may have been taken at any rate.
 var usualRates = []float64{5, 7.5, 8, 10, 12, 12.5, 15, 20, 24, 25, 30, 60}
 
-// evidence is what a file says about its own clock, beside the frame times.
+// evidence is what a file says about its own clock, besides the frame times.
 type evidence struct {
-	// startS and endS are where the picture begins and ends on the file's clock, in seconds.
+	// startS and endS are the times at which the picture begins and ends on the file's clock, in seconds.
 	startS, endS float64
-	// sound are the tracks that hold more than silence. Sound is sampled by a
-	// clock of its own, so it is as long as the picture only when the frame times are true.
+	// sound are the tracks that contain more than silence. Sound is sampled by its own clock, so it is as long as
+	// the picture only when the frame times are true.
 	sound []soundTrack
 	// device is set when the file names the camera that recorded it.
 	device bool
-	// invented is set when the format carries no rate at all and the reader made one up.
+	// invented is set when the format has no rate and the reader assumed one.
 	invented bool
 	// tickMS is the unit in which the file counts its times, in ms, 0 when unknown.
 	tickMS float64
-	// captureFPS is the rate at which the file says it was filmed, in frames/s, 0 when it says none.
+	// captureFPS is the rate in frames/s at which the file says it was filmed, 0 when it doesn't say.
 	captureFPS float64
-	// retimed is set when the file says that its clock is not that of the world: slow motion, a time lapse, another speed.
+	// retimed is set when the file says that its clock doesn't run in real time: slow motion, a time lapse,
+	// another speed.
 	retimed bool
 }
 
-// soundTrack is where a track of sound lies on the file's clock.
+// soundTrack is the position of a sound track on the file's clock.
 type soundTrack struct {
 	startS, endS float64
-	// stretch is the time between its packets over the time that their samples last, 0 when unknown.
+	// stretch is the time between its packets over the duration of their samples, 0 when unknown.
 	stretch float64
 }
 
-// verdict is what is made of the frame times of a file.
+// verdict is the judgement on the frame times of a file.
 type verdict struct {
 	timing Timing
 	rate   float64 // mean, frames/s
-	scale  float64 // by which the file's times are to be multiplied
+	scale  float64 // factor by which the file's times must be multiplied
 }
 
 // judge decides how far frame times (ms, ascending) can be trusted. In this order:
@@ -86,9 +86,9 @@ func judge(times []float64, ev evidence) verdict {
 	return v
 }
 
-// constant judges a constant rate in frames/s: it is nominal if the sound does not contradict it
-// and cameras deliver it ([usualRates]), or it is no whole number (a recorder
-// writes 28.67 only after measuring it), or a clock (sound of the same length) or a named device speaks for it.
+// constant judges a constant rate in frames/s: it is nominal if the sound does not contradict it and cameras
+// deliver it ([usualRates]), or it is no whole number (a recorder writes 28.67 only after measuring it), or it is
+// confirmed by a clock (sound of the same length) or a named device.
 func (ev evidence) constant(rate float64) Timing {
 	heard := ev.hear()
 	if ev.invented || ev.retimed || heard == soundContradicts || !ev.device && heard != soundAgrees && !plausible(rate) {
@@ -97,7 +97,7 @@ func (ev evidence) constant(rate float64) Timing {
 	return TimingNominal
 }
 
-// hearing is what the sound says about the picture's rate.
+// hearing is the evidence of the sound about the picture's rate.
 type hearing int
 
 const (
@@ -106,14 +106,14 @@ const (
 	soundContradicts
 )
 
-// lateSound is the most by which a picture may be longer than its sound, as a factor, for the sound to be one
-// that ends early or starts late. A rate that is false makes it 1.2 or more: the next rate that cameras deliver
-// (30 for 25, 25 for 20, 15 for 12). Sound that is longer is what a constant rate over dropped frames leaves,
-// by any factor.
+// lateSound is the largest ratio of the picture's length to the sound's at which the sound just ends early or
+// starts late. A false rate makes the ratio 1.2 or more: cameras deliver 30 for 25, 25 for 20, 15 for 12. Sound
+// longer than the picture, by any factor, results from a constant rate with dropped frames.
 const lateSound = 1.18
 
-// hear compares the sound with a picture of constant rate. One track of the same length, to half a second or
-// 3 %, speaks for the rate. Otherwise a track speaks against it, unless it ends when the picture does, or is a little shorter.
+// hear compares the sound with a picture of constant rate. One track of the same length, to half a second or 3 %,
+// confirms the rate. Otherwise a track contradicts it, unless it ends when the picture does, or is a little
+// shorter.
 func (ev evidence) hear() hearing {
 	picture := ev.endS - ev.startS
 	if picture <= 0 {
@@ -145,12 +145,12 @@ func (ev evidence) stretched() bool {
 	return false
 }
 
-// filmed returns by what the times of a file are to be multiplied whose frames are stored at one rate and
-// which says that they were filmed at another, both in frames/s, and whether that is certain.
+// filmed returns the factor for the times of a file whose frames are stored at one rate and which says that they
+// were filmed at another, both in frames/s, and whether the factor is certain.
 //
-// A rate above [fastest] is slow motion: such modes hold their rate. Up to there a camera that is
-// set to a rate delivers less in a dim room, which its own stamps or sound as long as the picture tell from
-// slow motion. Frames that are stored faster than they were filmed are a time lapse.
+// A rate above [fastest] is slow motion: such modes hold their rate. Up to that rate, a camera delivers less than
+// the rate set in a dim room. Its own time stamps, or sound as long as the picture, distinguish that from slow
+// motion. Frames that are stored faster than they were filmed are a time lapse.
 func filmed(rate, stored float64, varies, soundAgrees bool) (k float64, certain bool) {
 	q := rate / stored
 	if math.Abs(q-1) <= 0.05 {
@@ -169,10 +169,10 @@ func filmed(rate, stored float64, varies, soundAgrees bool) (k float64, certain 
 	}
 }
 
-// Constant rates in frames/s that can be those of a camera, without a witness.
+// Bounds of constant rates, in frames/s, that can be a camera's without further evidence.
 const slowest, fastest = 4, 61
 
-// plausible reports whether a constant rate is one that cameras deliver or that somebody measured.
+// plausible reports whether a constant rate is one that cameras deliver or that was measured.
 func plausible(rate float64) bool {
 	if rate < slowest || rate > fastest {
 		return false
@@ -185,8 +185,8 @@ func plausible(rate float64) bool {
 	return math.Abs(rate-math.Round(rate)) > 0.0015*rate
 }
 
-// interval returns the common interval of times in ms, and whether the times vary around multiples of it
-// by more than the rounding to the unit that they are counted in: tick ms, or what they themselves show.
+// interval returns the common interval of times in ms, and whether the times vary around multiples of it by more
+// than the rounding to their unit: tick ms, or the unit that the times themselves show.
 func interval(times []float64, tick float64) (base float64, varies bool) {
 	var d []float64
 	for i := 1; i < len(times); i++ {
@@ -208,8 +208,9 @@ func interval(times []float64, tick float64) (base float64, varies bool) {
 		}
 	}
 	base = sum / n
-	// A part of it: more frames dropped than kept, or a film brought to a television's rate.
-	// Below 8 times the rounding a step is so fine that a quarter of all times would fit, and few times always do.
+	// The interval may be a multiple of a smaller step: more frames were dropped than kept, or a film was
+	// converted to a television's rate. Below 8 times the rounding a step is so fine that a quarter of all times
+	// would fit, and few times always do.
 	for step, n := base, 1.0; n == 1 || step > 8*rounding && len(d) >= 20; step, n = base/(n+1), n+1 {
 		off := 0
 		for _, v := range d {
@@ -218,7 +219,7 @@ func interval(times []float64, tick float64) (base float64, varies bool) {
 				off++
 			}
 		}
-		if off*50 <= len(d) || n == 1 && even(times, step, rounding) { // one frame in fifty may be a hiccup of the muxer
+		if off*50 <= len(d) || n == 1 && even(times, step, rounding) { // one frame in fifty may be an error of the muxer
 			return step, false
 		}
 	}
@@ -226,7 +227,7 @@ func interval(times []float64, tick float64) (base float64, varies bool) {
 }
 
 // even reports whether times lie on a line of multiples of about step ms, all but one in fifty within rounding ms:
-// times that were rounded, slowed down and rounded again lie so, although their intervals vary more.
+// that is true of times that were rounded, slowed down and rounded again, although their intervals vary more.
 func even(times []float64, step, rounding float64) bool {
 	var n, sk, st, skk, skt, k float64
 	at := make([]float64, len(times))
@@ -247,8 +248,8 @@ func even(times []float64, step, rounding float64) bool {
 	return off*50 <= len(times)
 }
 
-// grain is the largest number of whole milliseconds, up to 20, of which all times are multiples: the unit of a
-// program that rounded them before they came into this file.
+// grain is the largest number of whole milliseconds, up to 20, of which all times are multiples: the unit to which
+// a program rounded them before they were stored in this file.
 func grain(times []float64) float64 {
 	for g := 20.0; g > 1; g-- {
 		if !slices.ContainsFunc(times, func(t float64) bool {

@@ -1,10 +1,9 @@
-// Package video reads recordings as a stream of frames, each with its own
-// time. YUV4MPEG2 (.y4m), motion JPEG (concatenated or in AVI) and folders of
-// images are read here in Go; every other format by an ffmpeg process that is
-// boxed in, because a recording is input from outside.
+// Package video reads recordings as a stream of frames, each with its own time. YUV4MPEG2 (.y4m), motion JPEG
+// (concatenated or in AVI) and folders of images are read by Go code; every other format is read by a sandboxed
+// ffmpeg process, because a recording is untrusted input.
 //
-// At most a few frames are held at a time: the reader runs only as fast as its
-// caller. A recording is read to its last whole frame, or to where the size of its picture changes.
+// At most a few frames are in memory at a time: the reader runs only as fast as its caller. A recording is read to
+// its last whole frame, or to where the size of its picture changes.
 package video
 
 import (
@@ -22,8 +21,8 @@ type Frame struct {
 	// Image is an *image.YCbCr, *image.NRGBA or *image.RGBA. It is valid until
 	// the next frame is read.
 	Image image.Image
-	// Color says how the samples of an *image.YCbCr are to be read. The zero
-	// value is what Go and JPEG mean: BT.601, 0..255.
+	// Color is the meaning of the samples of an *image.YCbCr. The zero value is that of Go and JPEG: BT.601,
+	// 0..255.
 	Color Color
 }
 
@@ -47,21 +46,21 @@ const (
 
 // Info describes a recording.
 type Info struct {
-	// Width and Height are those of the frames handed out, in pixels.
+	// Width and Height are those of the frames returned, in pixels.
 	Width, Height int
-	// Codec names the coding, e.g. "h264", "mjpeg", "y4m".
+	// Codec is the codec's name, e.g. "h264", "mjpeg", "y4m".
 	Codec string
 	// Rate is the mean frame rate in frames per second, 0 when unknown.
 	Rate float64
-	// Frames is the number of frames as far as it is known beforehand, otherwise 0.
+	// Frames is the number of frames if it is known beforehand, otherwise 0.
 	Frames int
 	Timing Timing
 }
 
 // Options limit what is read. The zero value is a sensible choice.
 type Options struct {
-	// FPS, when positive, replaces the times of the file: frame i is at i/FPS
-	// seconds. The caller vouches for the rate, so Timing becomes nominal.
+	// FPS, when positive, replaces the times of the file: frame i is at i/FPS seconds. The caller is responsible
+	// for the rate, so Timing becomes nominal.
 	FPS float64
 	// MaxPixels bounds width × height as coded; 0 means 4096 × 2304.
 	MaxPixels int
@@ -69,10 +68,10 @@ type Options struct {
 	MaxFrames int
 	// MaxDuration bounds the length of the recording; 0 means two hours.
 	MaxDuration time.Duration
-	// Timeout bounds the whole life of an ffmpeg process; 0 means 30 minutes.
+	// Timeout bounds the run time of an ffmpeg process; 0 means 30 minutes.
 	Timeout time.Duration
-	// MaxSide is the longest side of frames decoded by ffmpeg, in pixels;
-	// larger ones are averaged down. 0 means 1280.
+	// MaxSide is the longest side of frames decoded by ffmpeg, in pixels; larger ones are scaled down by
+	// averaging. 0 means 1280.
 	MaxSide int
 	// FFmpeg and FFprobe are the programs to run; empty means those on the PATH.
 	FFmpeg, FFprobe string
@@ -100,9 +99,8 @@ func (o Options) withDefaults() Options {
 // ErrNoFFmpeg is returned for a format that needs ffmpeg where it is not installed.
 var ErrNoFFmpeg = errors.New("this video format needs ffmpeg and ffprobe, which were not found: install ffmpeg (e.g. apt install ffmpeg, brew install ffmpeg), or send the recording as MJPEG or y4m")
 
-// ErrInterrupted is returned when a recording was not read to its end for no
-// fault of its own: ffmpeg was killed, or ran out of [Options.Timeout], which
-// also gives [context.DeadlineExceeded]. Read again it may succeed.
+// ErrInterrupted is returned when a recording was not read to its end for a reason outside the recording: ffmpeg
+// was killed, or exceeded [Options.Timeout], which also gives [context.DeadlineExceeded]. Another try may succeed.
 var ErrInterrupted = errors.New("the recording was not read to its end, because ffmpeg was stopped")
 
 // InputError says what is wrong with a recording: a fault of the file, not of the program.
@@ -118,7 +116,7 @@ func (e *InputError) Unwrap() error { return e.Err }
 
 func inputError(msg string, cause error) error { return &InputError{Msg: msg, Err: cause} }
 
-// Reader hands out the frames of one recording once.
+// Reader yields the frames of one recording once.
 type Reader struct {
 	info  Info
 	opt   Options
@@ -149,7 +147,7 @@ func (r *Reader) Frames() iter.Seq2[Frame, error] {
 			}
 			if errors.Is(err, io.EOF) {
 				if n == 0 {
-					yield(Frame{}, inputError("the recording holds no frames", nil))
+					yield(Frame{}, inputError("the recording contains no frames", nil))
 				}
 				return
 			}

@@ -25,7 +25,7 @@ func WriteY4M(w io.Writer, frames iter.Seq2[Frame, error], rate float64) error {
 		}
 		m, ok := f.Image.(*image.YCbCr)
 		if !ok {
-			return errors.New("y4m holds only YCbCr frames")
+			return errors.New("y4m can contain only YCbCr frames")
 		}
 		if first == nil {
 			first = m
@@ -33,7 +33,7 @@ func WriteY4M(w io.Writer, frames iter.Seq2[Frame, error], rate float64) error {
 				image.YCbCrSubsampleRatio420: "420jpeg", image.YCbCrSubsampleRatio422: "422", image.YCbCrSubsampleRatio444: "444",
 			}[m.SubsampleRatio]
 			if !ok {
-				return errors.New("y4m holds only 4:2:0, 4:2:2 and 4:4:4")
+				return errors.New("y4m can contain only 4:2:0, 4:2:2 and 4:4:4")
 			}
 			span := "FULL"
 			if f.Color.Limited {
@@ -71,8 +71,8 @@ func writePlanes(bw *bufio.Writer, m *image.YCbCr) {
 	}
 }
 
-// WriteMJPEG writes frames as JPEG images one after the other, each with its
-// time in a comment, at a JPEG quality of 1 to 100.
+// WriteMJPEG writes frames as a sequence of JPEG images, each with its time in a comment, at a JPEG quality of 1
+// to 100.
 func WriteMJPEG(w io.Writer, frames iter.Seq2[Frame, error], quality int) error {
 	var enc frameEncoder
 	for f, err := range frames {
@@ -168,7 +168,7 @@ func WriteAVI(w io.WriteSeeker, frames iter.Seq2[Frame, error], rate float64, qu
 	return err
 }
 
-// aviHead makes everything before the first frame: Microsoft's AVI RIFF file reference.
+// aviHead returns everything before the first frame: Microsoft's AVI RIFF file reference.
 func aviHead(size image.Point, rate float64, count, largest, movi, index int) []byte {
 	le := binary.LittleEndian
 	words := func(v ...int) (b []byte) {

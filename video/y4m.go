@@ -17,9 +17,9 @@ const (
 	maxLine = 4096
 )
 
-// NewY4M reads YUV4MPEG2 with 8 bits a sample: 4:2:0, 4:2:2, 4:4:4 or luma
-// alone (https://wiki.multimedia.cx/index.php/YUV4MPEG2). A frame header may
-// carry its own time as the comment Xtime_ms=NUMBER, which [Writer] sets.
+// NewY4M reads YUV4MPEG2 with 8 bits a sample: 4:2:0, 4:2:2, 4:4:4 or luma alone
+// (https://wiki.multimedia.cx/index.php/YUV4MPEG2). A frame header may have its own time as the comment
+// Xtime_ms=NUMBER, which [WriteY4M] writes.
 func NewY4M(src io.Reader, opt Options) (*Reader, error) {
 	opt = opt.withDefaults()
 	br := bufio.NewReaderSize(src, 1<<16)
@@ -113,14 +113,14 @@ func parseY4M(fields string, opt Options) (y4mHeader, error) {
 	return h, opt.checkSize(h.width, h.height)
 }
 
-// y4mFrameTime reads a frame header; own says whether it carries a time.
+// y4mFrameTime reads a frame header; own says whether it has a time.
 func y4mFrameTime(br *bufio.Reader) (t float64, own bool, err error) {
 	line, err := readLine(br)
 	if errors.Is(err, io.EOF) && line == "" {
 		return 0, false, io.EOF
 	}
 	if err != nil || !strings.HasPrefix(line, "FRAME") {
-		return 0, false, io.EOF // what follows is no frame
+		return 0, false, io.EOF // the rest isn't a frame
 	}
 	for f := range strings.FieldsSeq(line) {
 		if v, ok := strings.CutPrefix(f, "X"+timeKey); ok {
