@@ -5,9 +5,9 @@ import "math"
 // luma is the weight of R, G, B in a camera's exposure metering (ITU-R BT.601).
 var luma = [3]float64{0.299, 0.587, 0.114}
 
-// gains are the factors that automatic exposure and white balance put on R, G, B at
-// each grid point: loops that look at the face and the wall fifteen times a second
-// and correct a part of what they see. nil without them.
+// gains are the factors that automatic exposure and white balance put on R, G, B at each grid point: control loops
+// that measure the face and the wall fifteen times a second and correct a part of the deviation. They are nil
+// without automatic control.
 func (w *world) gains() (g [3][]float64) {
 	a := w.Camera.Auto
 	if a.Exposure <= 0 && a.Balance <= 0 {
@@ -46,7 +46,8 @@ func (w *world) gains() (g [3][]float64) {
 	return g
 }
 
-// metered is what the loops see in each channel, relative to its ordinary level: the face with its pulse and motion, and the wall.
+// metered returns what the loops measure in each channel, relative to its ordinary level: the face with its pulse
+// and motion, and the wall.
 func (w *world) metered() (seen [3][]float64) {
 	for c := range seen {
 		seen[c] = make([]float64, w.n)
@@ -63,8 +64,8 @@ func (w *world) metered() (seen [3][]float64) {
 	return seen
 }
 
-// develop gives the levels y, whose ordinary value is base, the camera's tone
-// curve about that value and its highlights.
+// develop applies the camera's tone curve and its clipping of highlights to the levels y, whose ordinary value is
+// base.
 func (cam Camera) develop(y []float64, base float64) {
 	if cam.Curve > 0 {
 		base = min(base, 250)
@@ -82,8 +83,8 @@ func (cam Camera) develop(y []float64, base float64) {
 	}
 }
 
-// slope is the relative change of the output for a relative change of light at a
-// level: that of the curve s = x²(3-2x), which is 6(1-x)/(3-2x), mixed with a straight line.
+// slope returns the relative change of the output per relative change of light at a level: that of the curve s =
+// x²(3-2x), which is 6(1-x)/(3-2x), mixed with a straight line.
 func (cam Camera) slope(level float64) float64 {
 	x := min(0.98, level/255)
 	return 1 + cam.Curve*(6*(1-x)/(3-2*x)-1)

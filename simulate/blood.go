@@ -2,7 +2,7 @@ package simulate
 
 import "math"
 
-// own is what one region has for itself beside its place on the face.
+// own has the properties of one region, besides its place on the face.
 type own struct {
 	wave   []float64    // pulse on the grid
 	tint   [3]float64   // factors on the colour of the pulse
@@ -12,7 +12,7 @@ type own struct {
 	jumps  [3][]float64 // relative change of its light per frame; nil: none
 }
 
-// own draws what sets a region apart, from a stream of its own.
+// own draws the properties of a region, from a separate random stream.
 func (w *world) own(name string) own {
 	o := own{wave: w.pulse, tint: [3]float64{1, 1, 1}, bare: 1, level: 1}
 	r := newRandom(w.Seed, "region "+name)
@@ -38,7 +38,7 @@ func (w *world) own(name string) own {
 	return o
 }
 
-// delayed returns x moved by so many grid points.
+// delayed returns x delayed by that many grid points.
 func delayed(x []float64, points float64) []float64 {
 	y := make([]float64, len(x))
 	for i := range y {
@@ -47,19 +47,19 @@ func delayed(x []float64, points float64) []float64 {
 	return y
 }
 
-// shade is how much light changes in R, G, B where the picture of a skin moves, relative to
-// green: shadows and edges are coloured, since what scatters in skin is lost to green and blue first.
-// One picture has one shade, and one slope from side to side and from top to bottom that its patches share in part.
+// shade is the change of light in R, G, B where the picture of a skin moves, relative to green. Shadows and edges
+// are coloured, since skin absorbs scattered green and blue light most. One picture has one shade, and one
+// horizontal and one vertical slope that its patches share in part.
 type shade struct {
 	colour [3]float64
 	slope  [2]float64
-	box    float64 // share of the variance of the changes that is the picture's where only the box moves: it depends on the picture
+	box    float64 // share of the variance that all patches share where only the box moves, which depends on the picture
 }
 
-// How much of the variance of the patches' changes is the picture's where it moves, and how far a patch's colour of change
-// differs (log-SD), there and where only the box moves. Read off films through the face stage:
-// patches of a rocked portrait change in phase, with a red of 0.8 to 1.1 and a blue of 0.9 to 1.2 times their green;
-// where a detector moved the box they change either way, with a red of 0.2 to 2.2 and a blue of 1.1 to 1.7.
+// The share of the variance of the patches' changes that all share where the picture moves, and the log-SD of the
+// colour of a patch's change, there and where only the box moves. They come from films processed by package face:
+// patches of a rocked portrait change in phase, with a red of 0.8 to 1.1 and a blue of 0.9 to 1.2 times their
+// green; where a detector moved the box they change either way, with a red of 0.2 to 2.2 and a blue of 1.1 to 1.7.
 const (
 	pictureShared, pictureSpread = 0.85, 0.1
 	boxSpread                    = 0.3
@@ -73,7 +73,7 @@ func newShade(r random, tint float64) shade {
 	return s
 }
 
-// of is the change of R, G, B of one patch by a movement along axis k (x, y).
+// of returns the change of R, G, B of one patch by a movement along axis k (x, y).
 func (s shade) of(r random, k int, shared, spread float64) (g [3]float64) {
 	size := math.Sqrt(shared)*s.slope[k] + math.Sqrt(1-shared)*r.NormFloat64()
 	for c := range g {
@@ -85,8 +85,8 @@ func (s shade) of(r random, k int, shared, spread float64) (g [3]float64) {
 	return g
 }
 
-// disturb adds the changes of light that a region shows for itself: those of the
-// hand that holds the phone, of a rocked picture, of what covers it, of noise of its own.
+// disturb adds the changes of light of a single region: by the hand that holds the phone, by a rocked picture, by
+// what covers the region, and by its own noise.
 func (w *world) disturb(o *own, r random, rocked bool) {
 	add := func(x []float64, gain [3]float64) {
 		for c := range o.change {
@@ -150,8 +150,8 @@ func (b bands) pink(r random, exponent, rms float64) []float64 {
 	return scaled(b.fft.Sequence(nil, spectrum)[:b.n], rms)
 }
 
-// manyHearts draws the pulses of unrelated hearts and whose patch is whose: rates about a
-// common one of 50 to 120 bpm, from alike but out of step to 40 bpm apart (SD).
+// manyHearts draws the pulses of unrelated hearts and assigns them to the patches. The rates lie around a common
+// one of 50 to 120 bpm, with an SD from almost 0 (out of step only) to 40 bpm.
 func (w *world) manyHearts() {
 	r := newRandom(w.Seed, "hearts")
 	common, apart := r.uniform(50, 120), math.Exp(r.uniform(0, math.Log(40)))

@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// moments draws the times in s at which frames are exposed, sorted.
-func moments(r random, cam Camera, clock Clock, duration float64) []float64 {
+// exposureTimes draws the times in s at which frames are exposed, sorted.
+func exposureTimes(r random, cam Camera, clock Clock, duration float64) []float64 {
 	n := int(duration*cam.FPS*1.2) + 10
 	rate := func(int) float64 { return cam.FPS }
 	if v := cam.VaryFPS; v.SD > 0 {
@@ -72,7 +72,7 @@ func (cam Camera) sensor(r random, x []float64, px float64, c int) {
 	}
 }
 
-// keyFrames draws the distance of key frames of a codec.
+// keyFrames draws the distance between a codec's key frames, in frames.
 func (cam Camera) keyFrames(r random) int {
 	if cam.KeyFrames > 0 {
 		return cam.KeyFrames
@@ -111,7 +111,7 @@ func (cam Camera) compress(r random, rgb [3][]float64, every int) {
 	}
 }
 
-// read limits levels to what a sensor can say, whole levels only if asked.
+// read limits levels to the range of a sensor, and rounds them to whole levels if Whole is set.
 func (cam Camera) read(x []float64) {
 	for i, v := range x {
 		v = min(255, max(0, v))
@@ -125,8 +125,8 @@ func (cam Camera) read(x []float64) {
 // texture is the SD in grey levels of the pixels of one patch around its mean.
 const texture = 6
 
-// clipped returns, per frame, how many of px pixels lie at or beyond the limits of
-// the sensor (<= 5 or >= 250) when they spread around the means with [texture].
+// clipped returns, for each frame, the number of px pixels that lie at or beyond the limits of the sensor (<= 5 or
+// >= 250) when they spread around the means with [texture].
 func clipped(rgb [3][]float64, px float64) []float64 {
 	n := make([]float64, len(rgb[0]))
 	for i := range n {

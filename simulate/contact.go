@@ -2,15 +2,15 @@ package simulate
 
 import "math"
 
-// Contact is a fingertip on the lens as phones give it. Its colours stand for
-// themselves: no skin tone, no shared strength.
+// Contact is a fingertip on the lens as phones record it. Its colours replace the skin tone and the common
+// strength.
 type Contact struct {
-	// Level is the ordinary level of R, G, B, 0..255; all zero: no Contact.
+	// Level is the ordinary level of R, G, B, 0..255; all zero means no Contact.
 	Level [3]float64
-	// Pulse is the relative height of the pulse in R, G, B, peak to peak; below 0 where it is upside down.
+	// Pulse is the relative height of the pulse in R, G, B, peak to peak; negative where it is inverted.
 	Pulse [3]float64
-	// Drift is the SD of what changing pressure does to R, G, B, relative: noise whose power
-	// falls as 1/f^1.5 from 0.02 to 4 Hz. Below 0 where pressure makes darker what it makes brighter elsewhere.
+	// Drift is the relative SD of the changes of R, G, B by pressure: noise whose power falls as 1/f^1.5 from 0.02
+	// to 4 Hz. It is negative where pressure has the opposite effect of that in the other colours.
 	Drift [3]float64
 	// Together is the share of the drift's variance that the colours have in common, 0..1.
 	Together float64
@@ -18,11 +18,11 @@ type Contact struct {
 	Press, PressRate float64
 }
 
-// driftExponent is the power of the frequency with which the pressure's drift falls: that of
-// fingertips over phone cameras.
+// driftExponent is the power of the frequency with which the power of the drift falls, as measured on fingertips
+// on phone cameras.
 const driftExponent = 1.5
 
-// touch puts a fingertip in the place of the skin and draws its pressure.
+// touch replaces the skin by a fingertip and draws its pressure.
 func (w *world) touch(b bands) {
 	c := w.Contact
 	if c.Level == ([3]float64{}) {

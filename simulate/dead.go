@@ -2,15 +2,15 @@ package simulate
 
 import "fmt"
 
-// Dead are things without a pulse that can be measured, each to be refused, beside [Phantoms].
+// Dead are things without a measurable pulse, in addition to [Phantoms]. Each must be refused.
 var Dead = []string{"lamp_red", "lamp_green", "lamp_white", "lamp_pulse", "lamp_faint", "lamp_overexposed", "rocked", "gloss", "hearts16", "hearts8",
 	"still", "still_noisy", "frozen", "frozen_later", "loop", "virtual", "mirrored"}
 
-// DeadThing draws a scene of one of [Dead] before the cameras of [Real]. An unknown name panics.
+// DeadThing draws a scene of one of [Dead] in front of the cameras of [Real]. An unknown name panics.
 //
-// hearts16 and hearts8 are regions that belong to no one person. loop is a clip of a living
-// face of 3 to 10 s that comes again frame for frame: a replay, and evident, since no camera gives
-// the same numbers twice; a loop that was filmed off a screen or encoded anew is not evident and not drawn here.
+// hearts16 and hearts8 are regions that belong to different people. loop is a clip of 3 to 10 s of a living face
+// that is repeated frame by frame. That is an evident replay, since no camera gives the same numbers twice. A loop
+// that was filmed from a screen, or encoded again, is not evident, and not drawn here.
 func DeadThing(name string, seed uint64, duration float64) Scene {
 	r := newRandom(seed, "dead "+name)
 	s := NewScene(r.Uint64(), duration)
@@ -57,12 +57,12 @@ func DeadThing(name string, seed uint64, duration float64) Scene {
 	return s
 }
 
-// lamp puts a lamp that changes at the rate of a heart before the face.
+// lamp puts a lamp that changes at the rate of a heart in front of the face.
 func (s *Scene) lamp(name string, r random) {
 	shine := func(behind float64, colour [3]float64) {
 		s.Motion.Sway = r.uniform(0.0003, 0.003)
 		s.Light.Lamp = Lamp{Rate: r.uniform(0.7, 2.5), Size: r.uniform(0.0005, 0.01), Colour: colour, Behind: behind}
-		s.Wall = min(r.spread(0.3)*s.Exposure, 1.6) // the camera can show it
+		s.Wall = min(r.spread(0.3)*s.Exposure, 1.6) // not overexposed
 	}
 	switch name {
 	case "lamp_red": // an LED
@@ -75,27 +75,28 @@ func (s *Scene) lamp(name string, r random) {
 		shine(r.uniform(0.5, 1.5), r.pulseColour())
 	case "lamp_faint": // near the face, of any colour, hardly seen on the wall
 		shine(r.uniform(0.05, 0.3), [][3]float64{r.lampColour(), r.pulseColour()}[r.IntN(2)])
-	case "lamp_overexposed": // before a wall too bright for the camera, which shows nothing of the lamp
+	case "lamp_overexposed": // in front of a wall too bright for the camera, which doesn't show the lamp
 		shine(r.uniform(0.5, 1.5), [][3]float64{r.lampColour(), r.pulseColour()}[r.IntN(2)])
 		s.Wall = r.uniform(2, 4)
 	}
 }
 
-// still makes the scene a picture of a file, which only the detector moves.
+// still makes the scene a picture from a file, in which only the detector's box moves.
 func (s *Scene) still(name string, r random) {
 	s.picture()
 	s.Detector.Jump, s.Detector.Wander, s.Detector.Approach = r.uniform(0, 0.001), r.uniform(0, 0.0003), r.uniform(0.003, 0.03)
 	switch name {
 	case "still":
 		s.Camera.Noise, s.Detector.Exact = 0, true
-	case "still_noisy": // before a real sensor, by a detector less sure of itself
+	case "still_noisy": // in front of a real sensor, with a less steady detector
 		s.Detector.Jump = r.uniform(0.0005, 0.004)
 	case "virtual": // with the noise that a program adds
 		s.Camera.Noise, s.Detector.Jump = r.uniform(0.02, 0.4), r.uniform(0.0003, 0.003)
 	}
 }
 
-// picture leaves of a scene what a program that shows a file leaves: no light, no motion, no codec between.
+// picture reduces a scene to what a program that plays a file shows: no changes of light, no motion, no further
+// codec.
 func (s *Scene) picture() {
 	s.Motion, s.Light = Motion{Tint: s.Motion.Tint}, Light{}
 	s.Camera.Codec, s.Camera.Auto, s.Clock.Jitter = 0, Auto{}, 0

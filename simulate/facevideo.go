@@ -12,20 +12,19 @@ import (
 type VideoOptions struct {
 	// Width and Height in pixels, both even; 0 means 480 × 360. The face is about a third of the width.
 	Width, Height int
-	// Faces in the picture: 1, or 2 with a smaller person beside the first, without a pulse.
+	// Faces in the picture: 1, or 2 with a smaller person without a pulse next to the first.
 	Faces int
-	// LostAt is the time in s at which the person leaves the picture; 0: never.
+	// LostAt is the time in s at which the person leaves the picture; 0 means never.
 	LostAt float64
 }
 
-// Video films the scene: a portrait whose skin takes the scene's tone and pulse,
-// moved by fractions of pixels, in the scene's light, with the sensor's noise
-// added before levels are rounded to 8 bits, as 4:2:0 YCbCr in JPEG's range. Frames carry the
-// times that the scene's clock gives them. The image of a frame is drawn over by the next.
+// Video films the scene: a portrait whose skin takes the scene's tone and pulse, moved by fractions of pixels, in
+// the scene's light, with the sensor's noise added before levels are rounded to 8 bits, as 4:2:0 YCbCr in JPEG's
+// range. Frames have the times of the scene's clock. The image of a frame is overwritten by the next.
 //
-// Not applied are Scene.Camera.Codec and Scene.Detector, since a video meets real ones, and what sets the
-// patches of a trace apart: of Scene.Blood only Colour and Delay, a slope over the face, of
-// Scene.Light not Own, and no Contact.
+// Scene.Camera.Codec and Scene.Detector are not applied, since a video goes through real ones. Nor are the
+// differences between the patches of a trace: of Scene.Blood only Colour and Delay (as a slope over the face) are
+// applied, of Scene.Light everything but Own, and Contact is not.
 func (s Scene) Video(o VideoOptions) (iter.Seq2[video.Frame, error], Truth) {
 	if o.Width <= 0 || o.Height <= 0 {
 		o.Width, o.Height = 480, 360
@@ -42,7 +41,7 @@ func (s Scene) Video(o VideoOptions) (iter.Seq2[video.Frame, error], Truth) {
 	}, s.truth(h)
 }
 
-// film is a scene in the middle of being filmed.
+// film is the state of filming a scene.
 type film struct {
 	*world
 	person, room *stage
@@ -55,15 +54,15 @@ type film struct {
 	lit          [3][]float64 // light on the face, per frame and channel
 	wall         [3][]float64 // light of a lamp on the wall relative to that on the face; nil: the same
 	shift        [2][]float64 // of the whole picture, by a hand or a machine, like turn; nil: none
-	late         [2]float64   // s, when the pulse comes at the right and at the lower edge of the face, after its middle
+	late         [2]float64   // s, delay of the pulse at the right and at the lower edge of the face relative to its middle
 	ebb          []float64    // change of the pulse wave per s, per frame
 	slope        [256]float32 // of the tone curve at each level
-	noise        []float32    // standard normals, read from a drawn place in each row
+	noise        []float32    // standard normal numbers, read from a random place in each row
 	grain        []float32    // noise SD of each pixel in grey levels
 	out          *image.YCbCr
 }
 
-// noiseLength is how many normals are drawn; rows read them from places drawn anew in each frame.
+// noiseLength is the number of normals drawn. Rows read them from places that are drawn for each frame.
 const noiseLength = 1 << 16
 
 func newFilm(w *world, o VideoOptions) *film {
@@ -110,7 +109,7 @@ func newFilm(w *world, o VideoOptions) *film {
 	return f
 }
 
-// furnish draws what a film may show beside, each from a stream of its own.
+// furnish draws the optional parts of a film, each from a separate random stream.
 func (f *film) furnish() {
 	w := f.world
 	for k := range f.shift {
@@ -141,14 +140,14 @@ func (f *film) furnish() {
 	}
 }
 
-// frame holds what is the same for all pixels of a frame.
+// frame has the values that are the same for all pixels of a frame.
 type frame struct {
 	hx, hy, chest float32    // movement in pixels
 	sx, sy        float32    // of the whole picture
 	yaw, pitch    float32    // shading
 	light         [3]float32 //
-	dip           [3]float32 // what full blood takes from skin
-	lag           [3]float32 // what it takes more where the pulse is a second late
+	dip           [3]float32 // share of light that full blood absorbs in skin
+	lag           [3]float32 // additional share where the pulse is a second late
 	wall          [3]float32 // light on the wall relative to that on the face
 	seed          uint64
 }
@@ -190,7 +189,7 @@ func (f *film) shoot(i int) image.Image {
 	return f.out
 }
 
-// row holds one line of pixels before rounding, 0 to 255.
+// row is one line of pixels before rounding, 0 to 255.
 type row struct{ r, g, b []float32 }
 
 // expose fills a row with the colours that the sensor reads, noise included.
@@ -231,7 +230,7 @@ func (f *film) expose(s *stage, fr *frame, y int, out *row) {
 	}
 }
 
-// tone is what the camera's tone curve makes of a pixel of the given level when its light changes by two factors.
+// tone returns the level of a pixel after the camera's tone curve when its light changes by two factors.
 func (f *film) tone(level, light, shade float32) float32 {
 	if f.Camera.Curve <= 0 {
 		return level * light * shade
@@ -288,7 +287,7 @@ func clamp(v float32) float32 { return within(v, 255) }
 
 func level(v float32) uint8 { return uint8(clamp(v) + 0.5) }
 
-// mix is the finaliser of SplitMix64 (Steele, Lea, Flood 2014): a well spread number for each row.
+// mix is the finaliser of SplitMix64 (Steele, Lea, Flood 2014): a uniformly distributed number for each row.
 func mix(z uint64) uint64 {
 	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
 	z = (z ^ z>>27) * 0x94d049bb133111eb

@@ -5,16 +5,16 @@ import (
 	"sync"
 )
 
-// figure is a person for a still picture: an ellipsoid with a nose, on which a
-// face is painted, or the portrait laid. Lengths are in pupil distances, from the middle
-// between the pupils: x to the right, y down, z towards the camera.
+// figure is a person for a still picture: an ellipsoid with a nose, with a painted face or the portrait on it.
+// Lengths are in pupil distances, from the middle between the pupils: x to the right, y down, z towards the
+// camera.
 type figure struct {
 	portrait   bool
 	skin       skin
 	axes       [3]float64 // of the ellipsoid
 	hair       [3]float64
 	hairline   float64 // y above which hair grows
-	sides      float64 // |x| beyond which it hangs beside the face
+	sides      float64 // |x| beyond which hair hangs at the sides of the face
 	beard      bool
 	cloth      [3]float64
 	mouth      float64 // y
@@ -31,13 +31,13 @@ var portraitCheek = sync.OnceValue(func() [3]float64 {
 	return colourAround(portrait(), portraitX, portraitY+portraitEyes*0.55, 6)
 })
 
-// backOfHead is the v above which a point lies behind the face.
+// backOfHead is the v below which a point lies on the back of the head.
 const backOfHead = -5
 
 // portraitLight is the light on the portrait's body.
 const portraitLight = 0.85
 
-// headY is where the head's middle lies.
+// headY is the y of the head's middle.
 const headY = 0.15
 
 func newFigure(r random) *figure {
@@ -63,8 +63,8 @@ func (h *figure) turn(yaw, pitch float64) {
 	h.toHead = [3][3]float64{{cy, 0, -sy}, {sy * -sp, cp, -sp * cy}, {sy * cp, sp, cp * cy}}
 }
 
-// seen is where the camera sees the point of the face that is at u, v from the front, with the middle between the pupils of a
-// head that looks straight ahead at 0, 0.
+// seen returns the place at which the camera sees the point of the face that is at u, v from the front. The middle
+// between the pupils of a head that looks straight ahead is at 0, 0.
 func (h *figure) seen(u, v float64) (x, y float64) {
 	p := [3]float64{u, v - headY, h.surface(u, v)}
 	for k := range 3 {
@@ -74,25 +74,26 @@ func (h *figure) seen(u, v float64) (x, y float64) {
 	return x, y + headY
 }
 
-// surface is how far the face at u, v stands before the head's middle.
+// surface returns the distance of the face at u, v in front of the head's middle.
 func (h *figure) surface(u, v float64) float64 {
 	a, b := u/h.axes[0], (v-headY)/h.axes[1]
 	return h.axes[2]*math.Sqrt(max(0, 1-a*a-b*b)) + nose(u, v)
 }
 
-// nose is how far the nose stands out.
+// nose returns the height of the nose above the ellipsoid.
 func nose(u, v float64) float64 {
 	return 0.42 * math.Exp(-u*u/0.035) * fade(-v, -0.62, 0.1) * fade(v, 0.62, 0.8)
 }
 
-// at is the colour that the camera sees at a point, and whether it is bare skin of the face; behind is the wall's.
+// at returns the colour that the camera sees at a point, and whether it is bare skin of the face; behind is the
+// wall's colour.
 func (h *figure) at(x, y float64, behind [3]float64) (c [3]float64, bare bool) {
 	u, v, normal, hit := h.hit(x, y-headY)
 	if !hit || h.portrait && v < backOfHead {
 		return h.body(x, y, behind), false
 	}
 	shade := 0.45 + 0.65*max(0, normal[0]*h.from[0]+normal[1]*h.from[1]+normal[2]*h.from[2])
-	if h.portrait { // which has shades of its own
+	if h.portrait { // the portrait already has shading
 		shade = portraitLight + 0.3*(shade-portraitLight)
 	}
 	c, bare = h.paint(u, v)
@@ -102,7 +103,8 @@ func (h *figure) at(x, y float64, behind [3]float64) (c [3]float64, bare bool) {
 	return c, bare
 }
 
-// hit finds the point of the head behind a point of the picture: its place on the face and its normal as the camera sees it.
+// hit finds the point of the head at a point of the picture: its place on the face and its normal as seen by the
+// camera.
 func (h *figure) hit(x, y float64) (u, v float64, normal [3]float64, ok bool) {
 	var o, d, n [3]float64
 	for k := range 3 {
@@ -151,8 +153,8 @@ func (h *figure) hit(x, y float64) (u, v float64, normal [3]float64, ok bool) {
 	return u, v, normal, true
 }
 
-// photographed is the portrait at x, y in the figure's skin, and the share of it that is the person: the wall behind
-// her is light and nearly grey.
+// photographed returns the portrait at x, y in the figure's skin tone, and the share that belongs to the person:
+// the wall behind her is light and nearly grey.
 func (h *figure) photographed(x, y float64) (t texel, person float64) {
 	c, cheek := pixelAt(portrait(), portraitX+x*portraitEyes, portraitY+y*portraitEyes), portraitCheek()
 	colour := max(c[0], c[1], c[2]) - min(c[0], c[1], c[2])
@@ -160,7 +162,7 @@ func (h *figure) photographed(x, y float64) (t texel, person float64) {
 	return tinted(c, skinShare(c, cheek, x, y), cheek, h.skin, 1), person * fade(math.Abs(x), 2.5, 2.9)
 }
 
-// body is the neck, the shoulders and what hangs beside the face.
+// body returns the colour of the neck, the shoulders and the hair at the sides of the face.
 func (h *figure) body(x, y float64, behind [3]float64) [3]float64 {
 	if math.Abs(x) > 2.9 && y > 1 {
 		return behind
@@ -197,7 +199,7 @@ func oval(u, v, x, y, a, b float64) float64 {
 	return fade(math.Hypot((u-x)/a, (v-y)/b), 0.85, 1.1)
 }
 
-// paint is the face at u, v: its colour under full light, and whether that is bare skin.
+// paint returns the colour of the face at u, v under full light, and whether that is bare skin.
 func (h *figure) paint(u, v float64) (c [3]float64, bare bool) {
 	c, bare = h.skin.colour, true
 	over := func(w float64, with [3]float64) {

@@ -7,20 +7,21 @@ import (
 	"blush.example/blush/rppg"
 )
 
-// Fingers are fingertips on the lens as phones give them, DeadFingers what lies there without a pulse.
+// Fingers are fingertips on the lens as phones record them. DeadFingers are objects on the lens without a pulse.
 var (
 	Fingers = []string{"finger_three", "finger_two", "finger_one", "finger_balanced", "finger_opposed",
 		"finger_uneven", "finger_drifting", "finger_exposed", "finger_weak"}
 	DeadFingers = []string{"drift", "red_drift", "thing", "cap", "pressed"}
 )
 
-// RealFinger draws one of [Fingers] or [DeadFingers]. The pressure drifts as 1/f^1.5, with
-// 0.2 to 1.2 times the pulse's height as its SD; heights of beats have a log-SD of 0.1 to 0.4, second harmonics
-// 0.05 to 0.3 of the power at the pulse's rate. Under the lamp red lies at 120 to 250, green
-// and blue near black, with a pulse that is 3 to 10 times as high relative to them; a camera with white balance
-// (finger_balanced, finger_opposed) has all three between 30 and 90. An unknown name panics.
+// RealFinger draws one of [Fingers] or [DeadFingers]. The pressure drifts as 1/f^1.5, with 0.2 to 1.2 times the
+// pulse's height as its SD; heights of beats have a log-SD of 0.1 to 0.4, second harmonics 0.05 to 0.3 of the
+// power at the pulse's rate. Under the lamp red is at 120 to 250, and green and blue are near black, with a
+// relative pulse 3 to 10 times as high. A camera with white balance (finger_balanced, finger_opposed) has all
+// three between 30 and 90. An unknown name panics.
 //
-// pressed, a thing pressed to and fro at the rate of a heart, changes its colours as blood does: one region can hardly tell.
+// pressed, an object pressed periodically at the rate of a heart, changes its colours as blood does: one region
+// can hardly distinguish the two.
 func RealFinger(name string, seed uint64, duration float64) Scene {
 	r := newRandom(seed, "real "+name)
 	s := NewScene(r.Uint64(), duration)
@@ -37,17 +38,17 @@ func RealFinger(name string, seed uint64, duration float64) Scene {
 	case "finger_three":
 	case "finger_two": // green or blue is black
 		s.Contact.darken(r, 1+r.IntN(2))
-	case "finger_one": // red alone is left
+	case "finger_one": // only red is usable
 		s.Contact.darken(r, 1)
 		s.Contact.darken(r, 2)
-		if r.IntN(3) == 0 { // or red is at its limit, and green is left
+		if r.IntN(3) == 0 { // or red is at its limit, and only green is usable
 			s.Contact = r.lit()
 			s.Contact.Level[0] = r.uniform(266, 290)
 			s.Contact.darken(r, 2)
 		}
 	case "finger_balanced":
 		s.Contact = r.balanced()
-	case "finger_opposed": // the camera's colours make one rise where the others fall
+	case "finger_opposed": // the camera's colour processing makes one colour rise where the others fall
 		s.Contact = r.balanced()
 		s.Contact.Pulse[0] *= -r.uniform(0.3, 1)
 		s.Contact.Drift[0] *= -r.uniform(0.5, 1.5)
@@ -56,7 +57,7 @@ func RealFinger(name string, seed uint64, duration float64) Scene {
 		s.Rhythm.Heights = r.uniform(0.4, 0.9)
 	case "finger_drifting":
 		s.Contact.drift(r.uniform(0.8, 2))
-	case "finger_exposed": // the camera corrects, by steps
+	case "finger_exposed": // the camera corrects exposure in steps
 		s.Light.Exposure = r.uniform(0.01, 0.05)
 		s.Camera.Auto = Auto{Exposure: r.uniform(0.2, 1.5), Step: r.uniform(0.003, 0.01), Balance: r.uniform(0.03, 0.3), Share: 1}
 	case "finger_weak": // cold
@@ -74,7 +75,7 @@ func RealFinger(name string, seed uint64, duration float64) Scene {
 func (s *Scene) deadFinger(name string, r random) {
 	s.Pulse, s.Blood.Lifeless = false, true
 	switch name {
-	case "drift": // pressure without blood that beats
+	case "drift": // pressure without a pulse
 		if r.IntN(2) == 0 {
 			s.Contact = r.balanced()
 		}
@@ -83,7 +84,7 @@ func (s *Scene) deadFinger(name string, r random) {
 		s.Contact.darken(r, 1)
 		s.Contact.darken(r, 2)
 		s.Contact.drift(r.uniform(0.5, 3))
-	case "thing": // a cloth or a table near the lens, the phone in the hand
+	case "thing": // a cloth or a table near the lens of a phone in the hand
 		grey := r.uniform(20, 220)
 		s.Contact = Contact{Together: r.uniform(0.8, 1)}
 		for c := range s.Contact.Level {
@@ -104,7 +105,7 @@ func (s *Scene) deadFinger(name string, r random) {
 	}
 }
 
-// lit draws a fingertip before the phone's lamp.
+// lit draws a fingertip in front of the phone's lamp.
 func (r random) lit() Contact {
 	red := math.Exp(r.uniform(math.Log(0.005), math.Log(0.025)))
 	c := Contact{
@@ -136,14 +137,14 @@ func (r random) unsteady(c *Contact) {
 	}
 }
 
-// drift sets the drift of each colour to so many heights of its pulse.
+// drift sets the drift of each colour to a multiple of the height of its pulse.
 func (c *Contact) drift(heights float64) {
 	for k, v := range c.Pulse {
 		c.Drift[k] = heights * v
 	}
 }
 
-// darken makes a colour black, or nearly, without a pulse of its own.
+// darken makes a colour black, or nearly, without a pulse.
 func (c *Contact) darken(r random, k int) {
 	c.Level[k], c.Pulse[k], c.Drift[k] = [2]float64{0, r.uniform(0.2, 3)}[r.IntN(2)], 0, 0
 }

@@ -6,14 +6,14 @@ import (
 	"blush.example/blush/rppg"
 )
 
-// travel is how many face widths the head moves for a motion of 1.
+// travel is the movement of the head, in face widths, for a motion of 1.
 const travel = 2.0
 
 // faceWidth returns the width of the face box in px: 160 px gives patches of 400 px.
 func (w *world) faceWidth() float64 { return 160 * math.Sqrt(w.Camera.Pixels/400) }
 
-// geometry makes the face box and the landmarks of each frame from the movement
-// of the head and of the camera, with the error of a smoothed detector (0.2 px) and what it finds anew.
+// geometry makes the face box and the landmarks of each frame from the movement of the head and of the camera,
+// with the error of a smoothed detector (0.2 px).
 func (w *world) geometry() ([]rppg.Box, [][10]float64) {
 	width := w.faceWidth()
 	var move [4][]float64
@@ -47,7 +47,7 @@ func (w *world) geometry() ([]rppg.Box, [][10]float64) {
 	return boxes, marks
 }
 
-// find moves box and landmarks by how far the detector is off: light changes by its own size over about a face's width.
+// find moves box and landmarks by the detector's error: light changes by its own size over about a face's width.
 func (w *world) find(tr *rppg.Trace) {
 	for k, off := range w.found {
 		for i, v := range off {
@@ -67,7 +67,7 @@ func (w *world) shoulders() []float64 {
 	width := w.faceWidth()
 	depth := 0.01 * width * w.spread(0.4)
 	if !w.Pulse {
-		depth = 0 // nothing that breathes
+		depth = 0 // a thing that doesn't breathe
 	}
 	sway := w.ou(w.n, grid, 4, 1)
 	place := make([]float64, w.n)
@@ -97,7 +97,7 @@ func (w *world) hideFace(tr *rppg.Trace) {
 	clear(tr.Landmarks)
 }
 
-// disorder spoils the order and the times of the frames.
+// disorder changes the order and the times of the frames as the clock says.
 func (c Clock) disorder(r random, tr *rppg.Trace) {
 	n := len(tr.TimeMS)
 	order := make([]int, 0, n)

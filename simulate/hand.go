@@ -2,8 +2,7 @@ package simulate
 
 import "math"
 
-// newHand draws the sway and the trembling of a hand that holds the phone, x and y
-// on the grid; nil without one.
+// newHand draws the sway and the tremor of a hand that holds the phone, x and y on the grid; nil without one.
 func newHand(r random, b bands, o Motion) (hand [2][]float64) {
 	if o.Hand <= 0 && o.Tremor <= 0 {
 		return hand
@@ -19,7 +18,7 @@ func newHand(r random, b bands, o Motion) (hand [2][]float64) {
 	return hand
 }
 
-// newRock draws a strictly periodic turn to and fro, x and half as far y; nil without one.
+// newRock draws a strictly periodic rotation back and forth, in x and half as much in y; nil without one.
 func newRock(r random, n int, rate float64, o Motion) (rock [2][]float64) {
 	if o.Rock <= 0 {
 		return rock
@@ -34,7 +33,7 @@ func newRock(r random, n int, rate float64, o Motion) (rock [2][]float64) {
 	return rock
 }
 
-// carried is the movement of the picture in direction k (x, y) at each frame, beside the head's own.
+// carried returns the movement of the whole picture in direction k (x, y) at each frame, without the head's own.
 func (w *world) carried(k int) []float64 {
 	if w.hand[0] == nil && w.rock[0] == nil {
 		return nil
@@ -48,10 +47,10 @@ func (w *world) carried(k int) []float64 {
 	return expose(x, w.times, grid)
 }
 
-// approached is the share of what the box is off that one finding takes back.
+// approached is the share of the box's error that one detection corrects.
 const approached = 0.06
 
-// jumps draws how far the box is off along one axis, per frame, in units of [Detector]'s amplitudes.
+// jumps draws the error of the box along one axis for each frame, in units of [Detector]'s amplitudes.
 func (w *world) jumps(r random) []float64 {
 	d := w.Detector
 	x := make([]float64, len(w.times))
@@ -69,7 +68,7 @@ func (w *world) jumps(r random) []float64 {
 	return x
 }
 
-// leaps is what the findings do to the light of one patch, per frame and channel.
+// leaps returns the changes of the light of one patch by detections, for each frame and channel.
 func (w *world) leaps(r random) (x [3][]float64) {
 	for k, box := range w.found {
 		g := w.shade.of(r, k, w.shade.box, boxSpread)

@@ -2,7 +2,7 @@ package simulate
 
 import "math"
 
-// Rhythm says how a heart beats.
+// Rhythm describes how a heart beats.
 type Rhythm struct {
 	// HeartRate is the mean rate in bpm at the start; Slope its drift in bpm per second.
 	HeartRate, Slope float64
@@ -10,9 +10,9 @@ type Rhythm struct {
 	// modulation of the inter-beat interval; 0 draws them: RSA log-normal around
 	// 30 ms (4..120), LF 8..35 ms, both shrinking as the rate rises.
 	RSA, LF float64
-	// SDNN in s scales RSA, LF and the slower changes so that the intervals have this SD; 0 leaves them.
+	// SDNN, in s, scales RSA, LF and the slower changes so that the intervals have this SD; 0 doesn't scale them.
 	SDNN float64
-	// Skew, -1..1, makes the respiratory swing rise faster than it falls, or slower.
+	// Skew, -1..1, makes the respiratory modulation rise faster than it falls, or slower.
 	Skew float64
 	// Heights is the log-SD of the heights of the beats' pulses; half of its variance lasts for some beats.
 	Heights float64
@@ -22,7 +22,7 @@ type Rhythm struct {
 	RespiratoryRate float64
 	// Ectopic is the share of beats that come early (0.7 of the interval) and are followed by a pause (1.3).
 	Ectopic float64
-	// Weak is the height of an early beat's pulse relative to the others; 0: as high as theirs.
+	// Weak is the height of an early beat's pulse relative to the others; 0 means equal.
 	Weak float64
 	// Bigeminy makes every second beat an early one.
 	Bigeminy bool
@@ -30,14 +30,15 @@ type Rhythm struct {
 	Missed float64
 	// Fibrillation replaces every modulation by random intervals with a coefficient of variation of 0.2.
 	Fibrillation bool
-	// Irregular does the same with its own coefficient of variation; a beat's pulse is then as high as the time to fill allowed.
+	// Irregular does the same with its own coefficient of variation; the height of a beat's pulse then depends on
+	// the time that the heart had to fill.
 	Irregular float64
-	// PauseEvery is how many beats lie between two pauses of Pause s; 0: no pauses.
+	// PauseEvery is the number of beats between two pauses of Pause s; 0 means no pauses.
 	PauseEvery int
 	Pause      float64
-	// Dropped is the share of beats that never come: the interval is two.
+	// Dropped is the share of beats that are left out: the interval is doubled.
 	Dropped float64
-	// Block leaves out every so many-th beat: 2 is a block of 2 to 1, 3 of 3 to 2; 0: none.
+	// Block leaves out every Block-th beat: 2 is a two-to-one block, 3 a three-to-two block; 0 means none.
 	Block int
 }
 
@@ -50,13 +51,13 @@ const (
 	vlfCeiling = 0.09
 )
 
-// heart is a drawn sequence of beats with the breathing that goes with it.
+// heart is a drawn sequence of beats, and the breathing that modulates it.
 type heart struct {
 	beats   []float64 // s, arrival of each pulse at the skin
 	strong  []float64 // amplitude of each pulse, 1 = normal
 	ectopic []bool
 	sharp   float64
-	longest float64   // s, the longest interval that stretches a pulse; 0: any
+	longest float64   // s, longest interval that widens a pulse; 0: no limit
 	breath  []float64 // phase of breathing in rad on the heartRate grid from -margin
 }
 
@@ -81,13 +82,13 @@ func newHeart(r random, o Rhythm, duration float64) heart {
 	}
 	h := heart{breath: breath, sharp: o.Sharp}
 	if o.PauseEvery > 0 || o.Dropped > 0 || o.Block > 0 {
-		h.longest = 1.2 // a beat does not know that none will follow
+		h.longest = 1.2 // a pulse isn't wider because no beat follows
 	}
 	var gaps random
 	if o.Dropped > 0 {
 		gaps = newRandom(r.Uint64(), "gaps")
 	}
-	least := min(leastIBI, 0.8*60/o.HeartRate) // the second up to 192 bpm no more than the first
+	least := min(leastIBI, 0.8*60/o.HeartRate) // up to 192 bpm this is leastIBI
 	var arrivals []float64
 	at := -margin + r.uniform(0, 0.8)
 	pause := false
@@ -113,7 +114,7 @@ func newHeart(r random, o Rhythm, duration float64) heart {
 		case pause:
 			ibi *= 1.3
 		}
-		pause = early // the early beat is the one this interval ends at
+		pause = early // the early beat is the one at the end of this interval
 		at += o.gap(gaps, len(arrivals), max(least, ibi))
 	}
 	for _, b := range arrivals {
@@ -124,7 +125,7 @@ func newHeart(r random, o Rhythm, duration float64) heart {
 	return h
 }
 
-// gap is the interval after the n-th beat when it would be ibi with nothing left out, both in s.
+// gap returns the interval after the n-th beat, which is ibi without pauses and dropped beats, both in s.
 func (o Rhythm) gap(r random, n int, ibi float64) float64 {
 	switch {
 	case o.PauseEvery > 0 && n%o.PauseEvery == 0:
@@ -137,7 +138,8 @@ func (o Rhythm) gap(r random, n int, ibi float64) float64 {
 	return ibi
 }
 
-// fill makes the pulse of a beat that came early weak, and with irregular beats each as high as the time to fill allowed.
+// fill makes the pulses of early beats weak, and with irregular beats scales each by the time that the heart had
+// to fill.
 func (h heart) fill(o Rhythm, arrivals []float64) {
 	for k := range h.strong {
 		if o.Weak > 0 && h.ectopic[k] {
@@ -160,7 +162,7 @@ func (h heart) uneven(r random, sd float64) {
 	}
 }
 
-// base is the interval in s that the heart would keep at point i of its grid if nothing modulated it.
+// base returns the interval in s, without any modulation, at point i of the heart's grid.
 func (o Rhythm) base(i int) float64 {
 	return 60 / (o.HeartRate + o.Slope*(float64(i)/heartRate-margin))
 }
@@ -243,12 +245,12 @@ func (h heart) wave(n int, rate float64) []float64 {
 	return y
 }
 
-// truth reads the reference values of a recording of the given length in s off the
-// beats inside it. Variability takes every interval between two beats as they came, those with a pause or a beat
-// that was dropped too, and leaves out those before and after an ectopic beat; with none left it is 0.
+// truth returns the reference values of a recording of the given length in s, from the beats inside it.
+// Variability uses every interval, including those with a pause or a dropped beat, except those before and after
+// an ectopic beat. It is 0 when none remains.
 func (h heart) truth(duration float64) Truth {
 	t := Truth{HasPulse: true}
-	var ibi []float64 // ms, NaN beside an ectopic beat
+	var ibi []float64 // ms, NaN next to an ectopic beat
 	last := -1
 	for k, b := range h.beats {
 		if b <= 0 || b >= duration {

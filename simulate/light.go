@@ -2,9 +2,8 @@ package simulate
 
 import "math"
 
-// light is what falls on the scene and what the camera makes of it, relative to
-// its mean: all brightness and colour that a wall shows too, and the screen's part
-// that mostly the face sees.
+// light is the light on the scene, with the camera's automatic changes, relative to its mean. Brightness and
+// colour also affect the wall; a screen lights mostly the face.
 type light struct {
 	level  []float64    // brightness, automatic exposure, periodic line
 	colour [3][]float64 // tint and white balance
@@ -55,8 +54,8 @@ func newLight(r random, b bands, o Light) light {
 	return l
 }
 
-// screenSteps is the content of a screen: Gaussian levels that last 0.2 s and an
-// exponential time of mean 1 s, smoothed over 50 ms.
+// screenSteps draws the content of a screen: Gaussian levels that last 0.2 s plus an exponential time of mean 1 s,
+// smoothed over 50 ms.
 func screenSteps(r random, n int, rate, duration float64) []float64 {
 	x := make([]float64, n)
 	for at := 0.0; at < duration; {
@@ -92,7 +91,8 @@ func (l light) at(c, i int) float64 {
 	return v
 }
 
-// wall returns the light on the wall behind: the screen reaches it with the share far, a lamp with its own.
+// wall returns the light on the wall behind: the share far of the screen's light reaches it, and the lamp's own
+// share.
 func (l light) wall(c, i int, far float64) float64 {
 	v := l.level[i] * l.colour[c][i]
 	if l.screen[c] != nil {

@@ -44,7 +44,7 @@ func newHead(r random, b bands, o Motion, breath, pulse []float64) head {
 	return h
 }
 
-// talking returns the envelope of spells of talking, 0..1, with edges of half a second.
+// talking returns the envelope of periods of talking, 0..1, with edges of half a second.
 func talking(r random, n int, rate, duration float64) []float64 {
 	on := make([]float64, n)
 	for range max(1, r.poisson(duration/7)) {

@@ -13,22 +13,22 @@ var PictureKinds = []string{"upright", "turned", "turned far", "tilted", "cut", 
 // Picture is a still picture whose truth is known.
 type Picture struct {
 	Image *image.NRGBA
-	// Face is set when somebody is in it.
+	// Face is set when a person is in it.
 	Face bool
 	// Eyes are the pupils, the one to the left in the picture first, x and y in pixels.
 	Eyes [2][2]float64
 	// Yaw and Tilt of the head in rad: positive when the nose points to the right, and clockwise.
 	Yaw, Tilt float64
-	// Skin is opaque where bare skin of the face is seen.
+	// Skin is opaque where bare skin of the face is visible.
 	Skin *image.Alpha
 }
 
 // Size of a picture in pixels.
 const pictureWidth, pictureHeight = 480, 360
 
-// NewPicture draws a picture of a kind. Every fourth person is the portrait of
-// package simulate in another skin, the rest are drawn: heads of various
-// proportions, hair and beards in all tones, in soft light from a drawn direction.
+// NewPicture draws a picture of a kind. A quarter of the people are the portrait of package simulate in another
+// skin tone, the others are drawn: heads of various proportions, hair and beards in all tones, in soft light from
+// a drawn direction.
 func NewPicture(kind string, seed uint64) Picture {
 	r := newRandom(seed, "picture "+kind)
 	if kind == "things" {
@@ -87,7 +87,7 @@ const faceBoxWidth = 2.3
 // view places a head in a picture: the middle between the pupils seen from the front, and their distance.
 type view struct{ x, y, d, tilt float64 }
 
-// draw renders a head, its neck and shoulders before a wall.
+// draw renders a head, its neck and shoulders in front of a wall.
 func (h *figure) draw(c view, wall float64, r random) Picture {
 	rect := image.Rect(0, 0, pictureWidth, pictureHeight)
 	p := Picture{Image: image.NewNRGBA(rect), Face: true, Yaw: h.yaw, Tilt: c.tilt, Skin: image.NewAlpha(rect)}
@@ -98,7 +98,7 @@ func (h *figure) draw(c view, wall float64, r random) Picture {
 	}
 	noise, slope := r.uniform(1, 4), r.uniform(-0.3, 0.3)
 	stripe := r.uniform(20, 120)
-	const fine = 2 // points a pixel, each way
+	const fine = 2 // sample points per pixel in each direction
 	for y := range pictureHeight {
 		for x := range pictureWidth {
 			var sum [3]float64
@@ -130,7 +130,7 @@ func (h *figure) draw(c view, wall float64, r random) Picture {
 
 func byteOf(v float64) uint8 { return uint8(min(max(v, 0), 255) + 0.5) }
 
-// things draws what is no face: a room of boards, discs, windows and grain of various sizes.
+// things draws a picture without a face: boards, discs, windows and grain of various sizes.
 func things(r random) *image.NRGBA {
 	m := image.NewNRGBA(image.Rect(0, 0, pictureWidth, pictureHeight))
 	base := [3]float64{r.uniform(40, 220), r.uniform(40, 220), r.uniform(40, 220)}

@@ -9,7 +9,7 @@ import (
 	"gonum.org/v1/gonum/dsp/fourier"
 )
 
-// random draws every nuisance of a scene from one seeded stream.
+// random is a seeded stream of random numbers.
 type random struct{ *rand.Rand }
 
 // newRandom returns the stream of a seed and a name: the same pair gives the same
@@ -70,7 +70,7 @@ func newBands(n int, rate float64) bands {
 	return bands{n, length, rate, fourier.NewFFT(length)}
 }
 
-// smooth returns the least even number from n up with no prime factor above 5, which the FFT likes.
+// smooth returns the least even number from n up with no prime factor above 5, for which the FFT is fast.
 func smooth(n int) int {
 	for m := n + n%2; ; m += 2 {
 		k := m

@@ -5,15 +5,15 @@ import (
 	"math"
 )
 
-// Reals are situations drawn as real cameras and people have them: no camera knows
-// one colour of the pulse, and each corrects what it sees.
+// Reals are situations with properties of real cameras and people: the colour of the pulse differs between
+// cameras, and each camera corrects exposure and white balance.
 var Reals = []string{"webcam", "phone", "bright", "dim", "covered", "jitter", "lamps", "speaking", "moving", "variable"}
 
-// Real draws a scene of one of [Reals]. All have a pulse of a colour that cameras
-// give ([pulseColour]), somewhat different and up to some tens of ms apart in each patch, a tone
-// curve, automatic exposure and white balance that follow the face, a face detector whose
-// findings show, and SDNN log-uniform from 20 to 110 ms at rates up to 70 bpm with skewed
-// respiratory swings. Tones I-II to VI come as 4, 3, 2 and 1 of ten. An unknown name panics.
+// Real draws a scene of one of [Reals]. All have a pulse of a colour as seen by cameras ([pulseColour]), which
+// differs a little between patches and is up to some tens of ms apart; a tone curve; automatic exposure and white
+// balance that follow the face; a face detector whose detections move the regions; and SDNN log-uniform from 20 to
+// 110 ms at rates up to 70 bpm with skewed respiratory swings. Tones I-II to VI come as 4, 3, 2 and 1 of ten. An
+// unknown name panics.
 func Real(name string, seed uint64, duration float64) Scene {
 	r := newRandom(seed, "real "+name)
 	s := NewScene(r.Uint64(), duration)
@@ -37,7 +37,7 @@ func Real(name string, seed uint64, duration float64) Scene {
 		s.Camera.Codec = r.uniform(0.03, 0.1)
 	case "covered": // hair on the forehead, a beard, glasses
 		s.Blood.Covered, s.Blood.Rustle = r.uniform(0.2, 0.5), r.uniform(0.002, 0.01)
-	case "jitter": // a detector less sure of itself
+	case "jitter": // a less steady detector
 		s.Detector.Jump, s.Detector.Wander = r.uniform(0.0006, 0.003), r.uniform(0.0005, 0.002)
 	case "lamps": // light that the wall shows too
 		s.Light.Pink = r.uniform(0.001, 0.003)
@@ -60,7 +60,7 @@ func Real(name string, seed uint64, duration float64) Scene {
 	return s
 }
 
-// person draws who sits there: rhythm, tone, pulse, and how still.
+// person draws the person: rhythm, skin tone, pulse and movement.
 func (s *Scene) person(r random) {
 	s.Rhythm = Rhythm{HeartRate: r.uniform(48, 110), Skew: r.uniform(-0.8, 0.8)}
 	s.Rhythm.SDNN = math.Exp(r.uniform(math.Log(0.020), math.Log(0.110))) * min(1, math.Pow(70/s.Rhythm.HeartRate, 1.5))
@@ -74,7 +74,7 @@ func (s *Scene) person(r random) {
 	s.Motion.Sway, s.Motion.Tint = r.uniform(0.001, 0.004), r.uniform(0.2, 1)
 }
 
-// camera draws what takes the picture, and the detector that follows the face in it.
+// camera draws the camera, and the detector that follows the face in its picture.
 func (s *Scene) camera(r random) {
 	s.Camera.FPS = []float64{24, 25, 30, 30, 30}[r.IntN(5)]
 	s.Camera.Pixels = math.Exp(r.uniform(math.Log(500), math.Log(1600)))
@@ -85,8 +85,8 @@ func (s *Scene) camera(r random) {
 	s.Detector = Detector{Every: 0.5, Jump: r.uniform(0.0001, 0.0006), Wander: r.uniform(0.0001, 0.0006), Approach: r.uniform(0, 0.01)}
 }
 
-// pulseColour draws the unit colour of a pulse as real cameras give it: red 0 to
-// 0.4, blue 0.2 to 0.75, green the rest, about [seenColours].
+// pulseColour draws the unit colour of a pulse as real cameras record it: red 0 to 0.4, blue 0.2 to 0.75, and
+// green for the rest, a range around [seenColours].
 func (r random) pulseColour() [3]float64 {
 	red, blue := r.uniform(0, 0.4), r.uniform(0.2, 0.75)
 	return [3]float64{red, math.Sqrt(1 - red*red - blue*blue), blue}

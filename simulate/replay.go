@@ -2,7 +2,7 @@ package simulate
 
 import "blush.example/blush/rppg"
 
-// shown returns which frame is shown at each frame of a camera that replays; nil when it does not.
+// shown returns the index of the frame that a replaying camera shows at each frame; nil without a replay.
 func (p Replay) shown(times []float64) []int {
 	if p == (Replay{}) {
 		return nil
@@ -26,7 +26,7 @@ func (p Replay) shown(times []float64) []int {
 	return frames
 }
 
-// count returns how many times lie before t.
+// count returns the number of times before t.
 func count(times []float64, t float64) int {
 	for i, v := range times {
 		if v >= t {
@@ -43,7 +43,8 @@ func (w *world) show(rgb [3][]float64) {
 	}
 }
 
-// showPlace does the same for the face's place; the shoulders move by the difference of the frames shown.
+// showPlace does the same for the place of the face. The shoulders move by the difference between the frames
+// shown.
 func (w *world) showPlace(tr *rppg.Trace) {
 	if w.frames == nil {
 		return

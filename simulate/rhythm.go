@@ -1,6 +1,6 @@
 package simulate
 
-// beats are the cases of hearts that do not beat evenly, or very slowly or fast, with all else ordinary.
+// beats returns cases of hearts that beat unevenly, very slowly or very fast; everything else is ordinary.
 func beats() []Case {
 	with := func(name string, f func(o *Rhythm, r random)) Case {
 		return change(name, "typical", func(s *Scene, r random) {

@@ -7,15 +7,15 @@ import (
 	"blush.example/blush/rppg"
 )
 
-// Scenarios are the ten situations that accuracy is stated on, easy and hard.
+// Scenarios are the ten situations for which accuracy is stated, easy and hard.
 var Scenarios = []string{"ideal", "typical", "dark", "lowlight", "talk", "rotate", "screen", "codec", "exercise", "vfr"}
 
 // Phantoms are things without a pulse: each must be refused.
 var Phantoms = []string{"photo", "photo_moved", "mask", "wall", "chair", "noise", "flicker", "strobe", "compressed"}
 
-// Scenario draws a scene of one of [Scenarios] or [Phantoms]. Hard scenes carry
-// 0.45 of the pulse, 2.5 times the sway, twice the talking, 1.5 times the
-// periodic movement, 1.3 times the codec's error and, ideal and lowlight, the noise. An unknown name panics.
+// Scenario draws a scene of one of [Scenarios] or [Phantoms]. Hard scenes have 0.45 times the pulse, 2.5 times the
+// sway, twice the talking, 1.5 times the periodic movement, 1.3 times the codec's error and, in ideal and
+// lowlight, 1.3 times the noise. An unknown name panics.
 func Scenario(name string, hard bool, seed uint64, duration float64) Scene {
 	r := newRandom(seed, fmt.Sprint(name, hard))
 	s := NewScene(r.Uint64(), duration)
@@ -109,7 +109,7 @@ func (s *Scene) phantom(name string, r random) {
 	case "photo": // a photograph, held by hand
 		s.Motion.Sway = r.uniform(0.0005, 0.004)
 		s.Camera.Codec = 0.05
-	case "photo_moved": // and moved to and fro at the rate of a heart
+	case "photo_moved": // and moved back and forth at the rate of a heart
 		s.Motion.Sway = 0.003
 		s.Motion.Rate, s.Motion.Amplitude = r.uniform(0.7, 1.8), 0.006
 		s.Camera.Codec = 0.2
@@ -127,7 +127,7 @@ func (s *Scene) phantom(name string, r random) {
 		s.Motion.Sway = 0.0005
 		s.Camera.Noise = r.uniform(5, 10)
 		s.Light.Tint = r.uniform(0.004, 0.01)
-	case "flicker": // a photograph before a changing screen
+	case "flicker": // a photograph in front of a changing screen
 		s.Motion.Sway = r.uniform(0.0005, 0.003)
 		s.Light.Screen, s.Light.Exposure = r.uniform(0.006, 0.02), 0.02
 		s.Light.Tint, s.Light.Balance = 0.004, 0.006

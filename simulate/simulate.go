@@ -1,20 +1,20 @@
-// Package simulate makes recordings with known truth: hearts, pulse waves, skin,
-// light, motion and cameras, with every nuisance as a knob. A [Scene] becomes a
-// trace as a camera would have given it, or a film; [Scenario], [Real], [DeadThing], [RealFinger]
-// and [Suite] draw the scenes that accuracy is stated on. A seed gives the same draws on every machine.
+// Package simulate makes recordings with known truth: hearts, pulse waves, skin, light, motion and cameras, and
+// every disturbance is a parameter. A [Scene] becomes a trace, as a camera would have made it, or a film.
+// [Scenario], [Real], [DeadThing], [RealFinger] and [Suite] draw the scenes for which accuracy is stated. A seed
+// gives the same draws on every machine.
 //
-// The suites easy, hard, refuse, hrv, resp, tone and rates were the first, and draw what they
-// always drew: each later nuisance comes from a random stream of its own. They know nearly one colour of
-// the pulse and a light that mixes linearly. The suites real, dead, fingers and rhythms draw what
-// recordings of real cameras, fingers and hearts were found to hold.
+// The suites easy, hard, refuse, hrv, resp, tone and rates came first and never change: each later disturbance
+// uses a separate random stream. They have nearly one colour of the pulse, and light that mixes linearly. The
+// suites real, dead, fingers and rhythms draw properties that were found in recordings of real cameras, fingers
+// and hearts.
 //
-// The simulator still shares assumptions with the methods it tests, so its figures compare
-// versions of the engine; they are no claim about people.
+// The simulator still shares assumptions with the methods it tests, so its figures serve to compare versions of
+// the engine. They are not a claim about people.
 package simulate
 
 import "blush.example/blush/rppg"
 
-// Truth is what a made recording really holds.
+// Truth has the true values of a made recording.
 type Truth struct {
 	// Beats are the arrival times of the pulses at the skin in s from the start; none without a pulse.
 	Beats []float64
@@ -22,19 +22,19 @@ type Truth struct {
 	HeartRate float64
 	// RespiratoryRate in breaths/min, mean of the recording.
 	RespiratoryRate float64
-	// SDNN and RMSSD of the inter-beat intervals in ms, with those that hold a pause or a dropped
-	// beat, without those beside an ectopic one; 0 when none is left.
+	// SDNN and RMSSD of the inter-beat intervals in ms, including those with a pause or a dropped beat, without
+	// those next to an ectopic one; 0 when none remains.
 	SDNN, RMSSD float64
 	// Ectopic counts the early beats.
 	Ectopic int
-	// Tone is the skin tone, one of [Tones]; empty for what is no skin.
+	// Tone is the skin tone, one of [Tones]; empty for other surfaces.
 	Tone string
 	// HasPulse is false for photographs, walls and other things that must be refused.
 	HasPulse bool
 }
 
-// Scene is one recording to be made. [NewScene] sets every field to its ordinary
-// value; a nuisance at 0 is absent.
+// Scene is one recording to be made. [NewScene] sets every field to its ordinary value; a disturbance of 0 is
+// absent.
 type Scene struct {
 	Seed uint64
 	// Duration in s.
@@ -49,7 +49,8 @@ type Scene struct {
 	PulseGain float64
 	// Exposure multiplies every colour; 1 exposes the skin properly.
 	Exposure float64
-	// Wall is the brightness of the wall behind in units of an ordinary one's, about half of what the camera can show; 0 draws it.
+	// Wall is the brightness of the wall relative to an ordinary one, which is at about half of the camera's
+	// range; 0 draws it.
 	Wall float64
 	// Face is false where no face is found: only the background is seen.
 	Face bool
@@ -66,21 +67,21 @@ type Scene struct {
 	Clock    Clock
 }
 
-// Blood says how the pulse looks, and how it differs from one patch to another.
+// Blood describes the appearance of the pulse, and its differences between patches.
 type Blood struct {
-	// Colour is the strength of the pulse in R, G, B relative to each other, as the camera
-	// gives it short of its highlights; zero: the tone's own.
+	// Colour is the strength of the pulse in R, G, B relative to each other, as the camera records it below its
+	// highlights; zero means the skin tone's own.
 	Colour [3]float64
-	// Apart is the log-SD by which a patch's strength in each channel differs from the face's.
+	// Apart is the log-SD of a patch's strength in each channel relative to the face's.
 	Apart float64
-	// Delay is the SD in s of the moment at which the pulse reaches a patch.
+	// Delay is the SD in s of the time at which the pulse reaches a patch.
 	Delay float64
-	// Covered is the share of patches that hair, glasses or a beard hide, each by a drawn
-	// 0.3 to 1 of its area; what hides them moves on its own by the relative amplitude Rustle.
+	// Covered is the share of patches that hair, glasses or a beard hide, each over a drawn 0.3 to 1 of its area.
+	// What hides them moves independently, with the relative amplitude Rustle.
 	Covered, Rustle float64
 	// Lifeless is set for a thing whose colour does not change with breathing either.
 	Lifeless bool
-	// Hearts, when above 1, gives the patches the pulses of so many unrelated hearts.
+	// Hearts, when above 1, gives the patches the pulses of that many unrelated hearts.
 	Hearts int
 }
 
@@ -95,14 +96,15 @@ type Motion struct {
 	Rate, Amplitude float64
 	// Recoil is the movement with each beat (ballistocardiogram).
 	Recoil float64
-	// Gloss is the share of light mirrored by the surface, which carries no pulse.
+	// Gloss is the share of light mirrored by the surface, which has no pulse.
 	Gloss float64
 	// Hand is the SD of the sway of a hand that holds the phone, Tremor the amplitude of its
 	// trembling at TremorRate in Hz: both move face and background alike.
 	Hand, Tremor, TremorRate float64
-	// Rock is the amplitude of a strictly periodic turn to and fro at RockRate in Hz.
+	// Rock is the amplitude of a strictly periodic rotation back and forth at RockRate in Hz.
 	Rock, RockRate float64
-	// Tint says how far the light that motion and the detector's jumps change is coloured as skin in shade is: 0 white, 1 fully.
+	// Tint is the degree to which the light changed by motion and by the detector's jumps has the colour of shaded
+	// skin: 0 is white, 1 is fully coloured.
 	Tint float64
 }
 
@@ -120,7 +122,7 @@ type Light struct {
 	LineRate, Line float64
 	// Lamp is a periodic light of any colour.
 	Lamp Lamp
-	// Pink is the SD of 1/f noise, 0.02 to 4 Hz, that everything shows, Own that of each region for itself.
+	// Pink is the SD of 1/f noise, 0.02 to 4 Hz, on everything, Own that of each region's independent noise.
 	Pink, Own float64
 }
 
@@ -142,70 +144,69 @@ type Camera struct {
 	VaryFPS struct{ SD, Least, Most float64 }
 	// Pixels in each patch.
 	Pixels float64
-	// Noise is the SD of one green pixel at level 128, in grey levels; red and blue carry 1.35 times as much.
+	// Noise is the SD of one green pixel at level 128, in grey levels; red and blue have 1.35 times as much.
 	Noise float64
-	// Codec is the SD of a video codec's error of a patch mean, in grey levels;
-	// above 0.15 blocks also lag behind. KeyFrames is its distance of key frames in frames, 0: drawn.
+	// Codec is the SD of a video codec's error of a patch mean, in grey levels; above 0.15 blocks also lag behind.
+	// KeyFrames is the distance between key frames in frames; 0 draws it.
 	Codec     float64
 	KeyFrames int
 	// Whole rounds each mean to a whole grey level.
 	Whole bool
 	// Curve is the strength, 0..1, of an S-shaped tone curve: dark channels show changes of light more than bright ones.
 	Curve float64
-	// Highlights limits each pixel, not only the mean, at 255: a channel near it loses what it shows.
+	// Highlights limits each pixel, not only the mean, at 255: a channel near the limit loses its changes.
 	Highlights bool
 	// Red multiplies the red channel; 0 leaves it.
 	Red float64
-	// Auto is what the camera does by itself.
+	// Auto is the camera's automatic control.
 	Auto Auto
 }
 
-// Auto is a camera's automatic exposure and white balance, which follow what the
-// face itself does.
+// Auto is a camera's automatic exposure and white balance, which also follow changes of the face itself.
 type Auto struct {
-	// Exposure and Balance are the speeds in 1/s at which the two correct what they see; 0 is off.
+	// Exposure and Balance are the speeds in 1/s at which the two correct deviations; 0 is off.
 	Exposure, Balance float64
 	// Step is the relative size of the steps in which exposure is corrected.
 	Step float64
-	// Share of the metered picture that the face is, 0..1.
+	// Share is the part of the metered picture that the face covers, 0..1.
 	Share float64
 }
 
-// Detector is the face detector between whose findings the box is followed.
+// Detector is the face detector. Between its detections the box is tracked.
 type Detector struct {
-	// Every is the time in s between findings.
+	// Every is the time in s between detections.
 	Every float64
-	// Jump is the amplitude, relative, of the change in a patch's light at a finding
-	// that is the same each time and fades within 0.2 s; Wander the SD of changes that stay.
+	// Jump is the amplitude, relative, of the change in a patch's light at a detection, which is the same each
+	// time and fades within 0.2 s. Wander is the SD of changes that remain.
 	Jump, Wander float64
-	// Approach is the SD of what the box is off at first: each finding takes the same share of the rest
-	// back within 0.1 s, a staircase.
+	// Approach is the SD of the box's initial error. Each detection corrects the same share of the remaining error
+	// within 0.1 s, in a staircase.
 	Approach float64
 	// Exact is set where the tracker between findings makes no error, since the picture never changes.
 	Exact bool
 }
 
-// Replay is a camera that does not show what is in front of it. A scene that
-// replays has no pulse to be measured, whatever was recorded: its truth says so.
+// Replay is a camera that doesn't show the scene live. Its truth says that there is no pulse to measure, whatever
+// was recorded.
 type Replay struct {
-	// Freeze is the time in s from which on the same frame comes again; 0: never. A time
-	// below that of the second frame freezes all.
+	// Freeze is the time in s from which the same frame is repeated; 0 means never. A time before the second frame
+	// freezes everything.
 	Freeze float64
-	// Loop is the length in s of a clip that is repeated, Mirror of one played to and fro.
+	// Loop is the length in s of a clip that is repeated, Mirror of one played forward and backward.
 	Loop, Mirror float64
 }
 
-// Clock says when frames are taken and what times they are given.
+// Clock describes when frames are taken and which times they get.
 type Clock struct {
-	// Jitter is the SD of the moment of exposure, Noise that of the stamped time, both in s.
+	// Jitter is the SD of the time of exposure, Noise that of the stamped time, both in s.
 	Jitter, Noise float64
 	// Drop is the share of frames lost at random, Stalls the rate in Hz of holes of 0.15 to 0.5 s.
 	Drop, Stalls float64
 	// Unsorted and Doubled are the shares of frames that arrive out of order, or twice.
 	Unsorted, Doubled float64
-	// Back sets the clock back by so many s halfway through.
+	// Back sets the clock back by this many seconds halfway through.
 	Back float64
-	// Timing is what the trace says about its times; empty: stamped by the camera.
+	// Timing is what the trace says about its times; empty means stamped by the camera.
 	Timing rppg.Timing
 }
 

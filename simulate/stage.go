@@ -35,18 +35,16 @@ var portrait = sync.OnceValue(func() *image.NRGBA {
 	return out
 })
 
-// Portrait returns the picture that videos are made of: a photograph of an astronaut, 512 × 384 pixels.
+// Portrait returns the picture from which videos are made: a photograph of an astronaut, 512 × 384 pixels.
 func Portrait() *image.NRGBA {
 	p := portrait()
 	return &image.NRGBA{Pix: slices.Clone(p.Pix), Stride: p.Stride, Rect: p.Rect}
 }
 
-// texel is one point of the stage: colour on the 0..255 scale and the share of
-// the pulse that it carries.
+// texel is one point of the stage: its colour on the 0..255 scale and its share of the pulse.
 type texel struct{ r, g, b, skin float32 }
 
-// stage is the still picture that a video is made of, one texel a pixel, and how
-// each pixel takes part in movement.
+// stage is the still picture from which a video is made, one texel a pixel, with each pixel's share of movements.
 type stage struct {
 	w, h  int
 	eyes  float64 // distance between the pupils in pixels
@@ -91,7 +89,7 @@ func newStage(o VideoOptions, skin skin, exposure float64) *stage {
 	return s
 }
 
-// room is the same wall without anybody, for what happens before and after a person.
+// room returns the same wall without a person, for the time before and after a person.
 func (s *stage) room(exposure float64) *stage {
 	n := s.w * s.h
 	e := &stage{w: s.w, h: s.h, eyes: s.eyes, x: s.x, y: s.y, image: make([]texel, n), head: make([]float32, n),
@@ -119,7 +117,7 @@ func fade(x, a, b float64) float64 {
 	return 1 - t*t*(3-2*t)
 }
 
-// pixelAt interpolates a picture bilinearly; beyond its border the border goes on.
+// pixelAt interpolates a picture bilinearly; beyond the border it repeats the border.
 func pixelAt(m *image.NRGBA, x, y float64) [3]float64 {
 	b := m.Bounds()
 	x = min(max(x, 0), float64(b.Dx()-1)-1e-9)
@@ -163,10 +161,10 @@ func skinShare(c, cheek [3]float64, dx, dy float64) float64 {
 	return fade(off, 0.05, 0.09) * fade(-sum/ref, -0.55, -0.35) * fade(math.Hypot(dx/1.25, (dy-0.45)/1.75), 0.95, 1.1)
 }
 
-// tinted gives skin the colour of a tone and everything the exposure.
+// tinted gives skin the colour of a skin tone, and applies the exposure.
 func tinted(c [3]float64, mask float64, cheek [3]float64, s skin, exposure float64) texel {
 	for k := range c {
-		// The skin's own colour holds the exposure already.
+		// The skin tone's colour already includes the exposure.
 		c[k] *= (1-mask)*exposure + mask*s.colour[k]/cheek[k]
 	}
 	return texel{float32(c[0]), float32(c[1]), float32(c[2]), float32(mask)}

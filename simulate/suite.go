@@ -5,13 +5,13 @@ import (
 	"slices"
 )
 
-// Case is one row of a suite: a family of scenes, one for each seed.
+// Case is one row of a suite: scenes of one kind, one for each seed.
 type Case struct {
 	Name  string
 	Scene func(seed uint64, duration float64) Scene
 }
 
-// Suites are the names that [Suite] knows.
+// Suites are the names of the suites.
 var Suites = []string{"easy", "hard", "refuse", "hrv", "resp", "tone", "rates", "real", "dead", "fingers", "rhythms", "colours"}
 
 // Suite returns the cases of a suite, nil for an unknown name:
@@ -62,7 +62,7 @@ func scenarios(names []string, hard bool) []Case {
 	return cases
 }
 
-// named makes a case of each name that draw knows.
+// named makes a case for each of the names, drawn by draw.
 func named(names []string, draw func(name string, seed uint64, duration float64) Scene) []Case {
 	var cases []Case
 	for _, n := range names {

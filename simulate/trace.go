@@ -9,7 +9,7 @@ import (
 // grid is the rate in Hz at which light and motion are drawn.
 const grid = 120.0
 
-// world is a scene once drawn: everything on the grid, and the moments of the frames.
+// world is a scene with all random draws: everything on the grid, and the times of the frames.
 type world struct {
 	Scene
 	random
@@ -23,13 +23,13 @@ type world struct {
 	lamp   [3]float64 // colour of the light that gloss mirrors
 
 	hand, rock [2][]float64   // movement of the whole picture, of a rocked one; nil: none
-	pressure   [3][]float64   // of a fingertip on the lens, what it does to R, G, B; nil: nothing
-	found      [2][]float64   // how far the box is off per frame; nil: not at all
-	shade      shade          // what movement changes
+	pressure   [3][]float64   // relative change of R, G, B by the pressure of a fingertip; nil: none
+	found      [2][]float64   // error of the box for each frame; nil: none
+	shade      shade          // change of light by movement
 	gain       [3][]float64   // of automatic exposure and white balance; nil: none
 	hearts     [][]float64    // pulses of unrelated hearts, and whose
-	owner      map[string]int // patch is whose
-	frames     []int          // the frame shown at each frame; nil: each its own
+	owner      map[string]int // index of the heart of each patch
+	frames     []int          // index of the frame shown at each frame; nil: no replay
 }
 
 // Trace makes the recording: 16 patches of a face (one for a finger), the
@@ -66,7 +66,7 @@ func (s Scene) Trace() (*rppg.Trace, Truth) {
 	return tr, s.truth(h)
 }
 
-// truth is what a recording of the scene really holds.
+// truth returns the true values of a recording of the scene.
 func (s Scene) truth(h heart) Truth {
 	truth := Truth{}
 	if s.Pulse && s.Blood.Hearts < 2 && s.Replay == (Replay{}) {
@@ -85,7 +85,7 @@ func (s Scene) build() (*world, heart) {
 	return s.draw(r, h), h
 }
 
-// heart draws the beats; what the rhythm leaves open comes from r.
+// heart draws the beats; parameters of the rhythm that aren't set come from r.
 func (s *Scene) heart(r random) heart {
 	if s.Rhythm.RSA == 0 {
 		s.Rhythm.RSA = min(0.12, max(0.004, 0.03*r.spread(0.8))) * s.slowing()
@@ -99,15 +99,15 @@ func (s *Scene) heart(r random) heart {
 	return newHeart(newRandom(s.Seed, "heart"), s.Rhythm, s.Duration)
 }
 
-// slowing is the factor by which the modulation of the intervals shrinks at rates above 70 bpm.
+// slowing returns the factor by which the modulation of the intervals shrinks at rates above 70 bpm.
 func (s Scene) slowing() float64 {
 	return math.Pow(min(1, 60/s.Rhythm.HeartRate/0.85), 1.5)
 }
 
-// draw draws light, motion and the moments of the frames.
+// draw draws light, motion and the times of the frames.
 func (s Scene) draw(r random, h heart) *world {
 	n := int((s.Duration+0.02)*grid) + 1
-	w := &world{Scene: s, random: r, n: n, times: moments(r, s.Camera, s.Clock, s.Duration)}
+	w := &world{Scene: s, random: r, n: n, times: exposureTimes(r, s.Camera, s.Clock, s.Duration)}
 	w.pulse, w.breath = make([]float64, n), make([]float64, n)
 	if s.Pulse {
 		w.pulse = h.wave(n, grid)
@@ -134,7 +134,8 @@ func (s Scene) draw(r random, h heart) *world {
 	return w
 }
 
-// furnish draws what a scene may hold beside, each from a stream of its own, so that what is absent changes no other draw.
+// furnish draws the optional parts of a scene, each from a separate random stream, so that an absent part changes
+// no other draw.
 func (w *world) furnish(b bands) {
 	if g := w.Blood.Colour[1]; g > 0 {
 		for c, v := range w.Blood.Colour {
@@ -163,7 +164,7 @@ func (w *world) furnish(b bands) {
 	}
 }
 
-// stamps returns the times in ms that the frames are said to be taken at, strictly rising.
+// stamps returns the time stamps of the frames in ms, strictly rising.
 func (w *world) stamps() []float64 {
 	ms := make([]float64, len(w.times))
 	last := 0.0
@@ -220,7 +221,8 @@ func (w *world) region(p patch) rppg.Region {
 	return w.finish(p.name, rgb, px, own)
 }
 
-// film turns the light x of channel c on the grid, of ordinary level dc, into levels at each frame, without the sensor's noise.
+// film converts the light x of channel c on the grid, whose ordinary level is dc, to levels at each frame, without
+// the sensor's noise.
 func (w *world) film(x []float64, c int, dc float64, o own) []float64 {
 	for i, v := range o.change[c] {
 		x[i] *= 1 + v
@@ -285,7 +287,7 @@ func (w *world) background() *rppg.Region {
 	return &reg
 }
 
-// wall draws what the background shows for itself: it moves with the camera, and no detector looks for it.
+// wall draws the changes of the background alone: it moves with the camera, and isn't affected by the detector.
 func (w *world) wall() own {
 	o := own{bare: 1, level: 1}
 	r := newRandom(w.Seed, "background")
