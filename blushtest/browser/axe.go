@@ -12,6 +12,9 @@ import (
 //go:embed axe/axe.min.js
 var axe string
 
+// RulesOfColour are those whose answer may differ between a light and a dark theme of one page.
+var RulesOfColour = []string{"color-contrast", "link-in-text-block"}
+
 // Axe lists what axe finds wrong, seriously or critically, in the page or below a
 // selector, shadow roots included: a line for each rule and place. With rules it
 // looks for these alone.

@@ -7,8 +7,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -22,17 +20,19 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
 )
 
-// Browser is one chromium with one page.
+// Browser is one page in a chromium, with storage, cache and connections of its own.
 type Browser struct {
-	t   testing.TB
-	ctx context.Context
+	t        testing.TB
+	ctx      context.Context
+	chromium *chromium
+	asked    *outside // by the page
 
 	mu      sync.Mutex
 	console []string
-	outside []string // hosts that were asked for besides this machine
 }
 
 // Camera says what the browser sees.
@@ -50,58 +50,46 @@ type Camera struct {
 	Ask bool
 }
 
-const (
-	nobody   = "http://127.0.0.1:1/"
-	unwanted = "Translate,MediaRouter,OptimizationHints,AutofillServerCommunication,CertificateTransparencyComponentUpdater,NetworkTimeServiceQuerying"
-)
-
 // patience bounds every wait: no test hangs on how fast a machine is.
-const patience = 2 * time.Minute
+const patience = 5 * time.Minute
 
-// OneProcess keeps frames of other origins in the page's own process, so that
-// Before reaches them too.
-func OneProcess() []chromedp.ExecAllocatorOption {
-	return []chromedp.ExecAllocatorOption{chromedp.Flag("disable-site-isolation-trials", true), chromedp.Flag("disable-features", "IsolateOrigins,site-per-process,"+unwanted)}
-}
-
-// Start runs chromium until the test ends, and skips the test where there is none.
-func Start(t testing.TB, cam Camera, more ...chromedp.ExecAllocatorOption) *Browser {
+// Start opens a page until the test ends, and skips the test where there is no chromium. The chromium
+// is shared with all tests of the process that want one with the same flags.
+func Start(t testing.TB, cam Camera, more ...Flag) *Browser {
 	t.Helper()
 	path, err := exec.LookPath("chromium")
 	if err != nil {
 		t.Skip("no chromium here: apt install chromium")
 	}
+	flags := append(cam.flags(), more...)
 	b := &Browser{t: t}
-	opts := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.IgnoreCertErrors, chromedp.WindowSize(1440, 900),
-		chromedp.UserDataDir(t.TempDir()),
-		// What the browser itself would ask for, whatever page is open, is switched off,
-		// or sent to a port of this machine where nobody listens.
-		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-domain-reliability", true), chromedp.Flag("no-pings", true),
-		chromedp.Flag("component-updater", "url-source="+nobody), chromedp.Flag("gaia-url", nobody),
-		chromedp.Flag("disable-features", unwanted),
-		// What isn't on this machine goes to a proxy that writes it down and refuses it.
-		chromedp.ProxyServer(b.elsewhere()), chromedp.Flag("proxy-bypass-list", "127.0.0.1;localhost"),
-	)
-	if cam.File != "" {
-		opts = append(opts, chromedp.Flag("use-fake-device-for-media-stream", true))
+	if cam.RealTime { // whose flags no other test has
+		b.chromium, err = launch(path, flags)
+		if err == nil {
+			t.Cleanup(b.chromium.stop)
+		}
+	} else {
+		b.chromium, err = shared(path, flags)
 	}
-	if cam.RealTime {
-		opts = append(opts, chromedp.Flag("use-file-for-fake-video-capture", cam.File))
+	if err != nil {
+		t.Fatalf("chromium: %v", err)
 	}
-	if cam.Count > 0 {
-		opts = append(opts, chromedp.Flag("use-fake-device-for-media-stream", fmt.Sprintf("device-count=%d", cam.Count)))
+	if b.asked, err = listenOutside(); err != nil {
+		t.Fatal(err)
 	}
-	if !cam.Ask {
-		opts = append(opts, chromedp.Flag("use-fake-ui-for-media-stream", true))
-	}
-	alloc, end := chromedp.NewExecAllocator(context.Background(), append(opts, more...)...)
-	ctx, cancel := chromedp.NewContext(alloc)
-	t.Cleanup(func() { cancel(); end() })
+	t.Cleanup(b.asked.stop)
+	ctx, cancel := chromedp.NewContext(b.chromium.ctx, chromedp.WithNewBrowserContext(func(p *target.CreateBrowserContextParams) {
+		p.ProxyServer, p.ProxyBypassList = b.asked.address, thisMachine
+	}))
+	t.Cleanup(cancel)
 	b.ctx = ctx
 	events := chromedp.Console(ctx)
 	if err := chromedp.Do(ctx, chromedp.Navigate("about:blank")); err != nil {
 		t.Fatalf("chromium: %v", err)
+	}
+	// Every page is in front, as in a chromium of its own.
+	if _, err := chromedp.Call(ctx, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true}); err != nil {
+		t.Fatal(err)
 	}
 	go func() {
 		for m, err := range events {
@@ -127,28 +115,9 @@ func Start(t testing.TB, cam Camera, more ...chromedp.ExecAllocatorOption) *Brow
 	return b
 }
 
-// elsewhere is a proxy that notes where the browser wants to go, and goes nowhere.
-func (b *Browser) elsewhere() string {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	s := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		b.mu.Lock()
-		b.outside = append(b.outside, r.Host)
-		b.mu.Unlock()
-		w.WriteHeader(http.StatusForbidden)
-	}), ReadHeaderTimeout: time.Second}
-	go s.Serve(l)
-	b.t.Cleanup(func() { s.Close() })
-	return "http://" + l.Addr().String()
-}
-
-// Outside lists the hosts beyond this machine that were asked for.
+// Outside lists the hosts beyond this machine that were asked for, by the page or by the chromium itself.
 func (b *Browser) Outside() []string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return slices.Clone(b.outside)
+	return append(b.asked.hosts(), b.chromium.asked.hosts()...)
 }
 
 // Console lists what pages wrote to the console, errors of the browser included.
@@ -260,7 +229,7 @@ func (b *Browser) Until(what string, is func() bool) {
 	}
 }
 
-// WaitFor asks an expression until it is true, every 50 ms, for two minutes at most.
+// WaitFor asks an expression until it is true, every 50 ms, for five minutes at most.
 func (b *Browser) WaitFor(js string) {
 	b.t.Helper()
 	end := time.Now().Add(patience)

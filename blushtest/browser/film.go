@@ -209,7 +209,7 @@ var films struct {
 	file map[string]string
 }
 
-// Main runs a package's tests with one place for their films: a film that
+// Main runs a package's tests with one place for their films and one chromium for their pages: a film that
 // several stories play is made once. Stories wait far more than they work, so
 // three of them run in parallel even on a small machine. Call it from TestMain; what
 // is to be done after the tests is in after.
@@ -222,7 +222,9 @@ func Main(m *testing.M, after ...func()) {
 		panic(err)
 	}
 	films.dir, films.file = dir, map[string]string{}
+	chromiums.by = map[string]*chromium{}
 	code := pgtest.Run(m)
+	endShared()
 	os.RemoveAll(dir)
 	for _, f := range after {
 		f()

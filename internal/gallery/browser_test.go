@@ -10,7 +10,6 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"blush.example/blush/blushtest"
 	"blush.example/blush/blushtest/browser"
 
 	"github.com/chromedp/cdproto/emulation"
@@ -45,9 +44,10 @@ func quiet(t *testing.T, b *browser.Browser) {
 	}
 }
 
-func clean(t *testing.T, b *browser.Browser, what, selector string) {
+// clean fails where axe finds something serious, by all its rules or by some.
+func clean(t *testing.T, b *browser.Browser, what, selector string, rules ...string) {
 	t.Helper()
-	for _, v := range b.Axe(selector) {
+	for _, v := range b.Axe(selector, rules...) {
 		t.Errorf("%s: %s", what, v)
 	}
 }
@@ -67,16 +67,16 @@ const drawn = `document.querySelectorAll("blush-metric").length > 5 && [...docum
 // The gallery draws every component in every state under the pages' strict
 // policy, in both themes, in seven languages, on a small phone, and axe finds nothing serious.
 func TestGallery(t *testing.T) {
-	w, b := blushtest.Start(t), browser.Start(t, browser.Camera{})
-	url := w.URL + "/docs/gallery"
+	b := browser.Start(t, browser.Camera{})
+	url := site(t) + "/docs/gallery"
 
 	var states []string
-	for _, theme := range []string{"light", "dark"} {
-		scheme(t, b, theme)
-		b.Open(url)
-		b.WaitFor(drawn)
-		clean(t, b, theme, "")
-	}
+	scheme(t, b, "light")
+	b.Open(url)
+	b.WaitFor(drawn)
+	clean(t, b, "light", "")
+	scheme(t, b, "dark")
+	clean(t, b, "dark", "", browser.RulesOfColour...)
 	b.Eval(`[...new Set([...document.querySelectorAll("#gallery *")].filter((e) => e.shadowRoot).map((e) => e.state))]`, &states)
 	for _, want := range strings.Fields("loading error locked placeholder no_data processing refused ready preliminary confirming validated reconfirming") {
 		if !strings.Contains(" "+strings.Join(states, " ")+" ", " "+want+" ") {
@@ -121,7 +121,7 @@ func TestGallery(t *testing.T) {
 		}
 		names[said] = true
 	}
-	b.Open(w.URL + "/docs/gallery/widgets?language=de") // the longest words
+	b.Open(url + "/widgets?language=de") // the longest words
 	narrow(t, b, "drawn by the server")
 	clean(t, b, "drawn by the server", "")
 	quiet(t, b)
@@ -129,8 +129,8 @@ func TestGallery(t *testing.T) {
 
 // What people wrote is shown as they wrote it.
 func TestHostileWords(t *testing.T) {
-	w, b := blushtest.Start(t), browser.Start(t, browser.Camera{})
-	b.Open(w.URL + "/docs/gallery")
+	server, b := site(t), browser.Start(t, browser.Camera{})
+	b.Open(server + "/docs/gallery")
 	b.WaitFor(drawn)
 	b.Eval(`(async () => {
   const nasty = '<img src=x onerror="pwned=1"><script>pwned=2</script>"\'javascript:alert(1) intelli-widget-id';
@@ -153,12 +153,12 @@ func TestHostileWords(t *testing.T) {
 
 // The example's dashboard and result hold in every language on a small phone and on a wide screen.
 func TestPersonsPages(t *testing.T) {
-	w, b := blushtest.Start(t), browser.Start(t, browser.Camera{})
+	server, b := site(t), browser.Start(t, browser.Camera{})
 	ready := `document.querySelectorAll(".later .spin, .spin").length === 0 && document.querySelectorAll("blush-biomarker, .refusal h2").length > 0 && [...document.querySelectorAll("blush-metric, blush-graph, blush-biomarker")].every((e) => e.state !== "loading" && e.state !== "error")`
 	for i, page := range []string{"dashboard", "results"} {
 		scheme(t, b, []string{"light", "dark"}[i])
 		b.Size(1440, 900)
-		b.Open(w.URL + "/docs/gallery/" + page)
+		b.Open(server + "/docs/gallery/" + page)
 		b.WaitFor(ready)
 		if page == "dashboard" {
 			var handed bool // the accent of the page, which may be a customer's
@@ -192,7 +192,7 @@ func TestPersonsPages(t *testing.T) {
 			t.Errorf("%s has titles %v", page, titles)
 		}
 	}
-	b.Open(w.URL + "/docs/gallery/dashboard")
+	b.Open(server + "/docs/gallery/dashboard")
 	b.WaitFor(ready)
 	b.Click(`input[value="year"]`)
 	b.WaitFor(`document.querySelector("blush-graph").data.data.aggregation === "week" && document.querySelector("blush-graph").data.data.points.length > 45`)
@@ -230,7 +230,7 @@ func host(t *testing.T, server, api, body, script string) string {
 // On a page of another origin a token that has run out is renewed once for all
 // elements; without a way to renew it they say so, and tell the page.
 func TestTokenIsRenewed(t *testing.T) {
-	w, b := blushtest.Start(t), browser.Start(t, browser.Camera{})
+	server, b := site(t), browser.Start(t, browser.Camera{})
 	var old, fresh atomic.Int32
 	api := httptest.NewTLSServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		rw.Header().Set("Access-Control-Allow-Origin", "*")
@@ -243,17 +243,17 @@ func TestTokenIsRenewed(t *testing.T) {
 			fmt.Fprint(rw, `{"detail":"expired"}`)
 		default:
 			fresh.Add(1)
-			http.Redirect(rw, r, w.URL, http.StatusTeapot) // never followed: the body below is the answer
+			http.Redirect(rw, r, server, http.StatusTeapot) // never followed: the body below is the answer
 		}
 	}))
 	t.Cleanup(api.Close)
-	page := host(t, w.URL, api.URL, `<blush-metric id="m" parameter="mental_stress"></blush-metric><blush-graph id="g" parameter="heart_rate"></blush-graph><blush-biomarker id="x" parameter="heart_rate" server="`+api.URL+`" token="old"></blush-biomarker>`, fmt.Sprintf(`
+	page := host(t, server, api.URL, `<blush-metric id="m" parameter="mental_stress"></blush-metric><blush-graph id="g" parameter="heart_rate"></blush-graph><blush-biomarker id="x" parameter="heart_rate" server="`+api.URL+`" token="old"></blush-biomarker>`, fmt.Sprintf(`
 import { configure } from "%s/assets/components.js";
 window.asked = 0; window.errors = [];
 addEventListener("blush-error", (e) => errors.push(e.target.id + e.detail.status));
 configure({ server: "%s", token: "old" });
 document.getElementById("m").tokenProvider = document.getElementById("g").tokenProvider = async () => { asked++; return "fresh"; };
-`, w.URL, api.URL))
+`, server, api.URL))
 	b.Open(page)
 	b.WaitFor(`window.errors && errors.includes("x401") && errors.includes("m418") && errors.includes("g418")`)
 	var asked int
@@ -276,7 +276,7 @@ document.getElementById("m").tokenProvider = document.getElementById("g").tokenP
 // The scan's frame may use the camera; its stages become events, those of others
 // do not, and it ends when the host says so.
 func TestScanElement(t *testing.T) {
-	w, b := blushtest.Start(t), browser.Start(t, browser.Camera{})
+	server, b := site(t), browser.Start(t, browser.Camera{})
 	scan := httptest.NewTLSServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		rw.Header().Set("Content-Type", "text/html")
 		fmt.Fprintf(rw, `<!doctype html><title>scan</title><script>
@@ -287,7 +287,7 @@ setTimeout(() => { parent.postMessage({stage: "camera", data: {status: document.
 </script>`, r.URL.Query().Get("language"))
 	}))
 	t.Cleanup(scan.Close)
-	page := host(t, w.URL, scan.URL, fmt.Sprintf(`<blush-scan id="s" language="fr" src="%s/scan?action_token=secret"></blush-scan>`, scan.URL), `
+	page := host(t, server, scan.URL, fmt.Sprintf(`<blush-scan id="s" language="fr" src="%s/scan?action_token=secret"></blush-scan>`, scan.URL), `
 window.heard = [];
 for (const n of ["camera", "face-scan-successful", "dismiss", "b", "stage"]) addEventListener("blush-" + n, (e) => heard.push([n, e.detail.stage, e.detail.data?.status ?? e.detail.data?.face_scan_id ?? "", e.detail.data?.language ?? ""].join(" ").trim()));
 postMessage({stage: "timeOut"}, "*");
@@ -313,10 +313,10 @@ postMessage({stage: "timeOut"}, "*");
 
 // From 165 px on nothing of a component leaves its card, and no number breaks, in every language.
 func TestNarrowComponents(t *testing.T) {
-	w, b := blushtest.Start(t), browser.Start(t, browser.Camera{})
+	server, b := site(t), browser.Start(t, browser.Camera{})
 	b.Size(900, 900)
 	for _, language := range strings.Fields("en nl fr de es da sv") {
-		b.Open(w.URL + "/docs/gallery?by=components&language=" + language)
+		b.Open(server + "/docs/gallery?by=components&language=" + language)
 		b.WaitFor(drawn)
 		for _, width := range []int{165, 220, 300} {
 			var faults []string

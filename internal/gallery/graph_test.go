@@ -7,14 +7,22 @@ import (
 	"testing"
 	"time"
 
-	"blush.example/blush/blushtest"
 	"blush.example/blush/blushtest/browser"
 	"blush.example/blush/internal/blush"
 	"blush.example/blush/internal/insight"
 	"blush.example/blush/internal/widget"
 )
 
-// give hands the first graph of a page a history to draw, at a width in pixels.
+// components opens a page that has the components and, without a token, shows none of its own.
+func components(t *testing.T) *browser.Browser {
+	t.Helper()
+	b := browser.Start(t, browser.Camera{})
+	b.Open(site(t) + "/dashboard")
+	b.WaitFor(`customElements.get("blush-graph") && customElements.get("blush-biomarker") && !document.querySelector(".spin")`)
+	return b
+}
+
+// give hands a graph on the page a history to draw, at a width in pixels.
 func give(t *testing.T, b *browser.Browser, h insight.History, width int) {
 	t.Helper()
 	h.Whole = insight.Sum(h.Points)
@@ -37,9 +45,7 @@ func give(t *testing.T, b *browser.Browser, h insight.History, width int) {
 
 // A graph of blood pressure has two usual ranges, nothing red, a key of its two values, and a line for each where they are many.
 func TestGraphOfBloodPressure(t *testing.T) {
-	w, b := blushtest.Start(t), browser.Start(t, browser.Camera{})
-	b.Open(w.URL + "/docs/gallery")
-	b.WaitFor(drawn)
+	b := components(t)
 	stop := time.Date(2026, 11, 26, 9, 0, 0, 0, time.UTC)
 	for _, c := range []struct{ readings, lines int }{{5, 2}, {120, 2}} {
 		h := insight.History{Parameter: widget.BloodPressure, Start: "2026-07-01", Stop: "2026-11-26", Step: insight.EachScan, Language: "en", Now: stop}
@@ -69,9 +75,7 @@ func TestGraphOfBloodPressure(t *testing.T) {
 
 // The labels of the axis of time stand apart from each other, whatever the period, the language and the width; whole years are told as such.
 func TestGraphLabelsStandApart(t *testing.T) {
-	w, b := blushtest.Start(t), browser.Start(t, browser.Camera{})
-	b.Open(w.URL + "/docs/gallery")
-	b.WaitFor(drawn)
+	b := components(t)
 	stop := time.Date(2026, 11, 26, 9, 0, 0, 0, time.UTC)
 	value := 64.0
 	for _, days := range []int{7, 30, 61, 90, 200, 364, 800, 5 * 365, 12 * 365, 40 * 365} {
@@ -99,9 +103,7 @@ func TestGraphLabelsStandApart(t *testing.T) {
 
 // The interval of an arc is a mark beside the value's dot where it is wider than that, and left out where it is not.
 func TestArcLeavesOutANarrowInterval(t *testing.T) {
-	w, b := blushtest.Start(t), browser.Start(t, browser.Camera{})
-	b.Open(w.URL + "/docs/gallery")
-	b.WaitFor(drawn)
+	b := components(t)
 	at := time.Date(2026, 11, 26, 9, 0, 0, 0, time.UTC)
 	value := 64.0
 	for _, c := range []struct {

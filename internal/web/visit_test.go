@@ -22,8 +22,6 @@ import (
 	"blush.example/blush/internal/words"
 	"blush.example/blush/rppg"
 	"blush.example/blush/simulate"
-
-	"github.com/chromedp/chromedp"
 )
 
 func TestMain(m *testing.M) { browser.Main(m) }
@@ -55,7 +53,7 @@ type visit struct {
 
 // arrive starts a server, whose scans go on for a heart rate alone, and a
 // browser, and registers an adult.
-func arrive(t *testing.T, cam browser.Camera, more ...chromedp.ExecAllocatorOption) *visit {
+func arrive(t *testing.T, cam browser.Camera, more ...browser.Flag) *visit {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("drives a browser")

@@ -189,15 +189,18 @@ func TestAccessible(t *testing.T) {
 	}))
 	defer s.Close()
 	b := browser.Start(t, browser.Camera{})
-	for _, scheme := range []string{"light", "dark"} {
-		feature := []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}
+	b.Size(390, 800)
+	b.Open(s.URL)
+	for _, look := range []struct {
+		scheme string
+		rules  []string // none: all
+	}{{"light", nil}, {"dark", browser.RulesOfColour}} {
+		feature := []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: look.scheme}}
 		if _, err := chromedp.Call(b.Context(), emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: feature}); err != nil {
 			t.Fatal(err)
 		}
-		b.Size(390, 800)
-		b.Open(s.URL)
-		for _, line := range b.Axe("main") {
-			t.Errorf("%s: %s", scheme, line)
+		for _, line := range b.Axe("main", look.rules...) {
+			t.Errorf("%s: %s", look.scheme, line)
 		}
 	}
 	for _, width := range []int64{330, 390, 1440} {

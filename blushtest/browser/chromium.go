@@ -1,0 +1,161 @@
+package browser
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/chromedp/chromedp"
+)
+
+// chromium is one process, in which each test has a browser context of its own: what a page keeps, asks for and
+// is allowed stays apart, and the start, which takes longer than most tests, is paid once.
+type chromium struct {
+	ctx   context.Context
+	stop  func()
+	asked *outside // by the process itself
+}
+
+// Flag is one of chromium's command line.
+type Flag struct {
+	Name  string
+	Value any // true, or a text
+}
+
+const (
+	nobody = "http://127.0.0.1:1/"
+	// unwanted are what asks for other hosts, and the pages that each window opens for its address bar.
+	unwanted = "Translate,MediaRouter,OptimizationHints,AutofillServerCommunication,CertificateTransparencyComponentUpdater,NetworkTimeServiceQuerying," +
+		"WebUIOmniboxPopup,WebUIOmniboxAimPopup"
+	// thisMachine is what chromium asks for without a proxy.
+	thisMachine = "127.0.0.1;localhost"
+)
+
+// OneProcess keeps frames of other origins in the page's own process, so that
+// Before reaches them too.
+func OneProcess() []Flag {
+	return []Flag{{"disable-site-isolation-trials", true}, {"disable-features", "IsolateOrigins,site-per-process," + unwanted}}
+}
+
+// flags are those that give the browser the camera.
+func (cam Camera) flags() []Flag {
+	var out []Flag
+	if cam.File != "" {
+		out = append(out, Flag{"use-fake-device-for-media-stream", true})
+	}
+	if cam.RealTime {
+		out = append(out, Flag{"use-file-for-fake-video-capture", cam.File})
+	}
+	if cam.Count > 0 {
+		out = append(out, Flag{"use-fake-device-for-media-stream", fmt.Sprintf("device-count=%d", cam.Count)})
+	}
+	if !cam.Ask {
+		out = append(out, Flag{"use-fake-ui-for-media-stream", true})
+	}
+	return out
+}
+
+// chromiums are those that tests share, by their flags.
+var chromiums struct {
+	sync.Mutex
+	by map[string]*chromium // nil: Main does not run, and nobody would end them
+}
+
+// shared is the process with these flags, which ends with [Main]. One that died is started anew.
+func shared(path string, flags []Flag) (*chromium, error) {
+	chromiums.Lock()
+	defer chromiums.Unlock()
+	if chromiums.by == nil {
+		return nil, errors.New("the package's TestMain does not call browser.Main")
+	}
+	key := fmt.Sprint(flags)
+	if c := chromiums.by[key]; c != nil {
+		select {
+		case <-chromedp.FromContext(c.ctx).Browser.LostConnection:
+			c.stop()
+		default:
+			return c, nil
+		}
+	}
+	c, err := launch(path, flags)
+	if err == nil {
+		chromiums.by[key] = c
+	}
+	return c, err
+}
+
+// endShared ends every process that tests shared.
+func endShared() {
+	chromiums.Lock()
+	defer chromiums.Unlock()
+	for _, c := range chromiums.by {
+		c.stop()
+	}
+}
+
+// launch starts a process.
+func launch(path string, flags []Flag) (*chromium, error) {
+	asked, err := listenOutside()
+	if err != nil {
+		return nil, err
+	}
+	opts := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(path), chromedp.DisableGPU, chromedp.NoSandbox, chromedp.IgnoreCertErrors, chromedp.WindowSize(1440, 900),
+		// What the browser itself would ask for, whatever page is open, is switched off,
+		// or sent to a port of this machine where nobody listens.
+		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-domain-reliability", true), chromedp.Flag("no-pings", true),
+		chromedp.Flag("component-updater", "url-source="+nobody), chromedp.Flag("gaia-url", nobody),
+		chromedp.Flag("disable-features", unwanted),
+		chromedp.ProxyServer(asked.address), chromedp.Flag("proxy-bypass-list", thisMachine),
+	)
+	for _, f := range flags {
+		opts = append(opts, chromedp.Flag(f.Name, f.Value))
+	}
+	alloc, end := chromedp.NewExecAllocator(context.Background(), opts...)
+	ctx, cancel := chromedp.NewContext(alloc)
+	c := &chromium{ctx: ctx, asked: asked, stop: func() { cancel(); end(); asked.stop() }}
+	if err := chromedp.Do(ctx, chromedp.Navigate("about:blank")); err != nil {
+		c.stop()
+		return nil, err
+	}
+	return c, nil
+}
+
+// outside is a proxy for what isn't on this machine: it notes where a browser wants to go, and goes nowhere.
+type outside struct {
+	address string
+	stop    func()
+
+	mu    sync.Mutex
+	asked []string
+}
+
+func listenOutside() (*outside, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	o := &outside{address: "http://" + l.Addr().String()}
+	s := &http.Server{Handler: o, ReadHeaderTimeout: time.Second}
+	o.stop = func() { s.Close() }
+	go s.Serve(l)
+	return o, nil
+}
+
+func (o *outside) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	o.mu.Lock()
+	o.asked = append(o.asked, r.Host)
+	o.mu.Unlock()
+	w.WriteHeader(http.StatusForbidden)
+}
+
+func (o *outside) hosts() []string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return slices.Clone(o.asked)
+}

@@ -1,0 +1,9 @@
+package widget_test
+
+import (
+	"testing"
+
+	"blush.example/blush/blushtest/browser"
+)
+
+func TestMain(m *testing.M) { browser.Main(m) }
