@@ -124,8 +124,8 @@ func TestExampleInGo(t *testing.T) {
 	command(t, root, nil, "go", "build", "-o", program, "./examples/go")
 	film := browser.FaceFilm(72, 12)
 	film.Scene.Rhythm.RSA, film.Scene.Rhythm.LF = 0.01, 0.004
-	film.Video.Width, film.Video.Height = 480, 360
-	file, _ := film.Write(t)
+	film.Video.Width, film.Video.Height = 320, 240
+	file, _ := film.WriteY4M(t, 20)
 	w, line := browser.Door(t)
 	anna, heart, off := "anna", []string{"heart_rate"}, false
 	if _, err := w.Server.Accounts.UpdateCustomer(t.Context(), w.Customer.ID, account.CustomerChange{Biomarkers: &heart, Questions: &off}); err != nil {

@@ -122,7 +122,7 @@
     async #show() {
       while (!this.#stop.signal.aborted && !this.#rolls) {
         await this.#writer.write(this.#picture.clone()).catch(() => {});
-        await wait(100);
+        await wait(300);
       }
     }
 

@@ -14,7 +14,7 @@ func TestStoryFrozenCamera(t *testing.T) {
 	frozen := func(seconds, from float64) string {
 		f := small(browser.FaceFilm(72, seconds))
 		f.Scene.Replay.Freeze = from
-		file, _ := f.Write(t)
+		file, _ := written(t, f)
 		return file
 	}
 	stories := []struct{ name, film, language string }{

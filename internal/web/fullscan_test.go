@@ -21,7 +21,7 @@ import (
 // and whoever has the trace finds the same.
 func fullScan(t *testing.T, bpm float64, analyze bool) {
 	film := browser.FaceFilm(bpm, 40)
-	film.Video.Width, film.Video.Height = 480, 360
+	film.Video.Width, film.Video.Height = 320, 240
 	file, truth := film.Write(t)
 	t.Parallel()
 	v := arrive(t, browser.Camera{File: file}).agree()
@@ -98,7 +98,7 @@ func TestFullScanOfEverything(t *testing.T) {
 		t.Skip("part of make browser-long")
 	}
 	film := browser.FaceFilm(66, 80)
-	film.Video.Width, film.Video.Height = 480, 360
+	film.Video.Width, film.Video.Height = 320, 240
 	file, truth := film.Write(t)
 	t.Parallel()
 	v := arrive(t, browser.Camera{File: file}).agree()

@@ -15,7 +15,7 @@ import (
 // An integrator's page of another origin holds the web component: a scan in it
 // is told as events, the last of which takes the frame away.
 func TestStoryElement(t *testing.T) {
-	film, truth := calm(20).Write(t)
+	film, truth := written(t, calm(20))
 	t.Parallel()
 	v := arrive(t, browser.Camera{File: film}, browser.OneProcess()...).agree()
 	address := v.url(scanSeconds)
@@ -68,7 +68,7 @@ func TestStoryElement(t *testing.T) {
 
 // In a frame of another origin: the host hears every stage, and may close the page.
 func TestStoryFrame(t *testing.T) {
-	film, _ := calm(20).Write(t)
+	film, _ := written(t, calm(20))
 	// One process for both origins, so that a script may be put into the frame too.
 	t.Parallel()
 	v := arrive(t, browser.Camera{File: film}, browser.OneProcess()...).agree()

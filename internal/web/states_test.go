@@ -69,7 +69,7 @@ func (g *gallery) look(name string) {
 		g.Size(390, 844)
 		var rules []string
 		if theme == "dark" {
-			rules = []string{"color-contrast"} // colours are all that differs
+			rules = browser.RulesOfColour
 		}
 		for _, fault := range g.Axe("", rules...) {
 			g.t.Errorf("%s, %s: %s", name, theme, fault)
@@ -99,7 +99,7 @@ func TestStates(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	film, _ := calm(20).Write(t)
+	film, _ := written(t, calm(20))
 	t.Parallel()
 	g := &gallery{visit: arrive(t, browser.Camera{File: film})}
 	g.user = g.person("")

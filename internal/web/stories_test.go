@@ -22,7 +22,7 @@ import (
 
 // From the welcome to the result, as a new user takes it.
 func TestStoryWholeWay(t *testing.T) {
-	film, truth := calm(20).Write(t)
+	film, truth := written(t, calm(20))
 	t.Parallel()
 	v := arrive(t, browser.Camera{File: film})
 	v.user = v.person("")
@@ -131,7 +131,7 @@ func TestStoryWholeWay(t *testing.T) {
 
 // The same film gives the same scan, to the last bit of its trace, however fast or slow the machine is.
 func TestSameFilmSameTrace(t *testing.T) {
-	film, _ := calm(20).Write(t)
+	film, _ := written(t, calm(20))
 	t.Parallel()
 	var first []byte
 	for range 2 {
@@ -150,7 +150,7 @@ func TestSameFilmSameTrace(t *testing.T) {
 
 // A camera from which no more frames come has ended.
 func TestStoryCameraHangs(t *testing.T) {
-	film, _ := calm(20).Write(t)
+	film, _ := written(t, calm(20))
 	t.Parallel()
 	v := arrive(t, browser.Camera{File: film}).agree()
 	v.scanUntil(scanSeconds, in("recording"))
@@ -166,12 +166,12 @@ func TestStoryCameraHangs(t *testing.T) {
 // What stands in the way of a scan is said, and after a while the page gives
 // up without a number.
 func TestStoryPictureIsNotRight(t *testing.T) {
-	mjpeg := func(f browser.Film) string { file, _ := small(f).Write(t); return file }
+	film := func(f browser.Film) string { file, _ := written(t, small(f)); return file }
 	slow, _ := calm(4).WriteY4M(t, 10)
 	stories := []struct{ name, film, key, code string }{
-		{"empty room", mjpeg(browser.RoomFilm(4)), "check.face_lost", "face_lost"},
-		{"two faces", mjpeg(browser.TwoFilm(4)), "check.two_faces", "two_faces"},
-		{"dark room", mjpeg(browser.DarkFilm(4)), "check.6.dark", "check_6"},
+		{"empty room", film(browser.RoomFilm(4)), "check.face_lost", "face_lost"},
+		{"two faces", film(browser.TwoFilm(4)), "check.two_faces", "two_faces"},
+		{"dark room", film(browser.DarkFilm(4)), "check.6.dark", "check_6"},
 		{"10 fps camera", slow, "check.low_frame_rate", "low_frame_rate"},
 	}
 	t.Parallel()
@@ -202,7 +202,7 @@ func TestStoryPictureIsNotRight(t *testing.T) {
 // A photograph has no pulse, and gets no number, also not after the little while
 // that a doubtful scan goes on.
 func TestStoryPhoto(t *testing.T) {
-	film, _ := small(browser.PhotoFilm(12)).Write(t)
+	film, _ := written(t, small(browser.PhotoFilm(12)))
 	t.Parallel()
 	v := arrive(t, browser.Camera{File: film}).agree()
 	const seconds = 10
@@ -288,7 +288,7 @@ func TestStoryTwoCameras(t *testing.T) {
 // A scan that isn't good enough when it should end goes on for a while, and ends
 // as soon as it is.
 func TestStoryALittleLonger(t *testing.T) {
-	film, truth := calm(20).Write(t)
+	film, truth := written(t, calm(20))
 	t.Parallel()
 	v := arrive(t, browser.Camera{File: film}).agree()
 	const seconds = 13
@@ -421,7 +421,7 @@ func TestStoryInstructionsAndBack(t *testing.T) {
 func TestStoryFaceLeaves(t *testing.T) {
 	film := calm(18.3)
 	film.Video.LostAt = 16.4 // for two seconds, some 11 s into a scan that begins some 5 s after the camera
-	file, truth := film.Write(t)
+	file, truth := written(t, film)
 	t.Parallel()
 	v := arrive(t, browser.Camera{File: file}).agree()
 	v.scanUntil(16, in("paused"))
@@ -440,7 +440,7 @@ func TestStoryFaceLeaves(t *testing.T) {
 // A network that is lost at the upload, a page that is loaded anew, and a link
 // that has expired in between lose nothing.
 func TestStoryNetworkLost(t *testing.T) {
-	film, _ := calm(20).Write(t)
+	film, _ := written(t, calm(20))
 	t.Parallel()
 	v := arrive(t, browser.Camera{File: film}).agree()
 	v.scanUntil(scanSeconds, in("recording"))
@@ -489,7 +489,7 @@ func TestStoryNetworkLostFor30Seconds(t *testing.T) {
 	if os.Getenv("BLUSH_BROWSER_LONG") == "" {
 		t.Skip("part of make browser-long")
 	}
-	film, truth := calm(20).Write(t)
+	film, truth := written(t, calm(20))
 	t.Parallel()
 	v := arrive(t, browser.Camera{File: film}).agree()
 	v.scanUntil(scanSeconds, in("recording"))
@@ -505,7 +505,7 @@ func TestStoryNetworkLostFor30Seconds(t *testing.T) {
 
 // A page that is loaded anew in the middle says so, and starts again.
 func TestStoryReload(t *testing.T) {
-	film, _ := calm(20).Write(t)
+	film, _ := written(t, calm(20))
 	t.Parallel()
 	v := arrive(t, browser.Camera{File: film}).agree()
 	v.scanUntil(scanSeconds, in("recording"))

@@ -37,8 +37,15 @@ func calm(seconds float64) browser.Film {
 
 func small(f browser.Film) browser.Film {
 	f.Scene.Rhythm.RSA, f.Scene.Rhythm.LF = 0.01, 0.004
-	f.Video.Width, f.Video.Height = 480, 360
+	f.Video.Width, f.Video.Height = 320, 240
 	return f
+}
+
+// written is the file of a story's film, and what it holds: 20 frames/s, uncompressed, which is the least
+// work for a page that finds nothing wrong with the picture. Whole scans (TestFullScan75) play what a webcam sends.
+func written(t *testing.T, f browser.Film) (file string, truth simulate.Truth) {
+	t.Helper()
+	return f.WriteY4M(t, 20)
 }
 
 // visit is one person before one camera, with the page open.
