@@ -52,7 +52,7 @@ func DeadThing(name string, seed uint64, duration float64) Scene {
 		s.Light = Light{Drift: r.uniform(0.002, 0.02), Tint: r.uniform(0.001, 0.006), Balance: r.uniform(0, 0.006), Pink: r.uniform(0.0005, 0.004), Own: r.uniform(0.0001, 0.002)}
 		s.Replay.Mirror = min(r.uniform(7, 15), 0.5*duration)
 	default:
-		panic("simulate: no dead thing " + name + "; there are " + fmt.Sprint(Dead))
+		panic("simulate: no dead thing " + name + "; the names are " + fmt.Sprint(Dead))
 	}
 	return s
 }

@@ -30,7 +30,7 @@ func lineAt(x []float64, f float64) float64 {
 	return in / k / (out/m + 1e-30)
 }
 
-// dead makes a dead thing before a camera of even 30 frames/s.
+// dead makes a dead thing in front of a camera with a constant 30 frames/s.
 func dead(name string, seed uint64, change func(*Scene)) (*rppg.Trace, Scene) {
 	s := DeadThing(name, seed, 20)
 	s.Camera.FPS, s.Camera.VaryFPS.SD, s.Clock = 30, 0, Clock{}
@@ -75,7 +75,7 @@ func TestDeadLamps(t *testing.T) {
 	}
 }
 
-// A wall that the camera overexposes shows nothing of the lamp before it.
+// A wall that the camera overexposes doesn't show the lamp in front of it.
 func TestDeadLampsBeforeAnOverexposedWall(t *testing.T) {
 	for seed := range uint64(6) {
 		tr, _ := dead("lamp_overexposed", seed, func(s *Scene) { s.Light.Lamp.Size = 0.01 })
@@ -85,7 +85,7 @@ func TestDeadLampsBeforeAnOverexposedWall(t *testing.T) {
 	}
 }
 
-// A still picture changes only where the detector finds the face anew: at 2 Hz and its doubles.
+// A still picture changes only when the detector runs: at 2 Hz and its multiples.
 func TestDeadStillsHaveALineAtTheDetectorsRate(t *testing.T) {
 	for seed := range uint64(5) {
 		tr, s := dead("still", seed, func(s *Scene) { s.Detector.Wander = 0 })
@@ -111,7 +111,7 @@ func TestDeadStillsHaveALineAtTheDetectorsRate(t *testing.T) {
 	}
 }
 
-// repeats is the share of frames from the given one on that equal the one so many before them.
+// repeats returns the share of frames, from the given one on, that equal the frame that many frames before them.
 func repeats(tr *rppg.Trace, from, before int) float64 {
 	same := 0
 	for i := from; i < len(tr.TimeMS); i++ {
@@ -155,7 +155,7 @@ func TestDeadCamerasRepeatTheirFrames(t *testing.T) {
 	}
 }
 
-// A rocked portrait moves strictly, and the box with it.
+// A rocked portrait moves strictly periodically, and the box with it.
 func TestDeadPortraitIsRocked(t *testing.T) {
 	for seed := range uint64(5) {
 		tr, s := dead("rocked", seed, func(s *Scene) { s.Detector = Detector{}; s.Motion.Rock = max(0.004, s.Motion.Rock) })
@@ -175,7 +175,7 @@ func TestDeadPortraitIsRocked(t *testing.T) {
 	}
 }
 
-// Regions of different hearts have their own lines, and no person has them all.
+// Regions of different hearts have their own spectral lines, which no person would have together.
 func TestDeadHeartsAreUnrelated(t *testing.T) {
 	for name, want := range map[string]int{"hearts16": 16, "hearts8": 8} {
 		s := bare(DeadThing(name, 2, 20))

@@ -23,7 +23,7 @@ func TestPortraitIsWhatItsLicenceSpeaksOf(t *testing.T) {
 func still(tone string) Scene {
 	s := NewScene(3, 6)
 	s.Tone, s.Motion, s.Light, s.Clock = tone, Motion{}, Light{}, Clock{}
-	s.Camera.Noise = 0.8 // enough to carry a fraction of a level through rounding
+	s.Camera.Noise = 0.8 // enough dither to keep a fraction of a level through rounding
 	return s
 }
 
@@ -46,8 +46,8 @@ func cheeks(s Scene, o VideoOptions) (green []float64) {
 	return green
 }
 
-// The light that comes back from the cheeks must fall and rise with the blood,
-// by the strength that the tone says, for the lightest and the darkest skin.
+// The light reflected by the cheeks must fall and rise with the blood, with the strength of the skin tone, for the
+// lightest and the darkest skin.
 func TestVideoCarriesThePulse(t *testing.T) {
 	for _, tone := range []string{"I-II", "VI"} {
 		s := still(tone)
@@ -124,7 +124,8 @@ func BenchmarkVideo(b *testing.B) {
 	}
 }
 
-// Frozen and looped cameras give the same picture again, to the bit; a still picture before a noisy sensor never does.
+// Frozen and looped cameras repeat the same picture exactly; a still picture in front of a noisy sensor never
+// does.
 func TestFilmsOfDeadCamerasRepeat(t *testing.T) {
 	digests := func(s Scene) (sums []uint64) {
 		s.Camera.FPS, s.Clock = 20, Clock{}
@@ -157,7 +158,7 @@ func TestFilmsOfDeadCamerasRepeat(t *testing.T) {
 	}
 }
 
-// In a film too the pulse has the colour that was asked for, a tone curve or not.
+// In a film, too, the pulse has the requested colour, with or without a tone curve.
 func TestFilmCarriesTheColourOfThePulse(t *testing.T) {
 	s := still("I-II")
 	s.Motion.Gloss, s.PulseGain = 0, 3
@@ -175,7 +176,7 @@ func TestFilmCarriesTheColourOfThePulse(t *testing.T) {
 	}
 }
 
-// A lamp shows on the wall with the share that was asked for, and a rocked picture moves as a whole.
+// A lamp shows on the wall with the requested share, and a rocked picture moves as a whole.
 func TestFilmShowsLampsAndRocks(t *testing.T) {
 	s := still("I-II")
 	s.Pulse = false

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// Who is drawn from the portrait has one skin, hair of one colour, and the picture's wall behind.
+// A person drawn from the portrait has one skin tone, hair of one colour, and the drawn wall behind.
 func TestPortraitIsOnePerson(t *testing.T) {
 	wall := [3]float64{245, 240, 233}
 	for _, tone := range []string{"I-II", "VI"} {

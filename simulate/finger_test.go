@@ -37,7 +37,7 @@ func even(ms, x []float64) []float64 {
 	return y
 }
 
-// passed keeps of x what lies from lo to hi in Hz, relative to its mean.
+// passed returns the part of x from lo to hi in Hz, relative to its mean.
 func passed(x []float64, lo, hi float64) []float64 {
 	fft := fourier.NewFFT(len(x))
 	mean, _ := meanSD(x)
@@ -135,9 +135,9 @@ func quantile(all []fingerFigures, q float64, of func(fingerFigures) float64) fl
 	return percentile(x, q)
 }
 
-// Three real sets of fingers had, as medians, 3.6, 4.0 and 0.72 times the pulse's power below 0.5 Hz, 0.12 to 0.18 in the
-// second harmonic, beats whose heights spread by 0.2 to 0.52, 2 or 3 live colours, and in the tenth
-// percentile colours that correlate by -0.78. What is drawn must be as unkind, and [Finger] must not be.
+// Three real sets of fingers had, as medians, 3.6, 4.0 and 0.72 times the pulse's power below 0.5 Hz, 0.12 to 0.18
+// in the second harmonic, beats whose heights spread by 0.2 to 0.52, 2 or 3 live colours, and in the tenth
+// percentile colours that correlate by -0.78. The drawn fingers must be as difficult; [Finger] must be easier.
 func TestFingersAreAsUnkindAsRealOnes(t *testing.T) {
 	all, by := figuresOf(Fingers, 7)
 	within := func(what string, got, lo, hi float64) {
@@ -171,7 +171,7 @@ func TestFingersAreAsUnkindAsRealOnes(t *testing.T) {
 	within("power below 0.5 Hz of the old finger", quantile(old, 0.5, low), 0.05, 0.65)
 }
 
-// What lies on the lens without a pulse must drift as fingers do, in the colours that it says.
+// Objects on the lens without a pulse must drift as fingers do, in the colours of their case.
 func TestDeadFingers(t *testing.T) {
 	for seed := range uint64(8) {
 		tr, truth := RealFinger("red_drift", seed, 30).Trace()

@@ -101,7 +101,7 @@ func (s *Scene) deadFinger(name string, r random) {
 	case "pressed":
 		s.Contact.Press, s.Contact.PressRate = r.uniform(0.5, 2), r.uniform(0.7, 2.5)
 	default:
-		panic("simulate: no finger " + name + "; there are " + fmt.Sprint(Fingers, DeadFingers))
+		panic("simulate: no finger " + name + "; the names are " + fmt.Sprint(Fingers, DeadFingers))
 	}
 }
 

@@ -12,9 +12,8 @@ import (
 	"blush.example/blush/rppg"
 )
 
-// pinned are checksums of scenes as they were when accuracy was first stated on
-// them. A knob that is absent must change no draw: a figure of an old suite stays
-// comparable only while these hold.
+// pinned are checksums of scenes from when accuracy was first stated on them. An absent disturbance must change no
+// draw: figures of an old suite stay comparable only while these match.
 var pinned = map[string]uint64{
 	"easy": 0x9335f0de82cd84fd, "hard": 0x4f2cd3e60bbb0a6a, "refuse": 0xc1efc775d9bfcb2b, "hrv": 0x7d4f9b79263a0ea9, "resp": 0xb68b7ac6b3ee2b5d,
 	"tone": 0x2972e7cd553b59bb, "rates": 0x837a2f9de1a07755, "finger": 0x4e3572b4c2e38b71, "video": 0x4487df53f91d796e,
@@ -77,7 +76,7 @@ func columns(tr *rppg.Trace) [][]float64 {
 	return out
 }
 
-// put hashes numbers to a ten thousandth, which the order of a machine's additions does not reach.
+// put hashes numbers rounded to a ten-thousandth, which is coarser than differences between machines.
 func put(h hash.Hash64, x []float64) {
 	var b [8]byte
 	for _, v := range x {

@@ -24,10 +24,9 @@ type figures struct {
 	green                    float64 // mean level
 }
 
-// prototype holds the figures of the Python simulator that the engine's design was
-// measured on (numpy, 200 scans of 30 s each, seeds k*7919 + 13*hard + sum of the
-// name's bytes), computed there by the formulas of [measure]. The last two rows of
-// each half are its names for the photograph, still and moved.
+// prototype has the figures of the Python simulator with which the engine's design was evaluated (numpy, 200 scans
+// of 30 s each, seeds k*7919 + 13*hard + sum of the name's bytes), computed there by the formulas of [measure].
+// The last two rows of each half are its names for the photograph, still and moved.
 var prototype = []struct {
 	hard int
 	name string
@@ -98,12 +97,12 @@ func TestDifficultyIsThatOfThePrototype(t *testing.T) {
 		check("respiratory rate", got(4, -1), p.breathMean, 1.5)
 		check("frames", got(5, 0.5), p.frames, 0.03*p.frames)
 		check("time between frames", got(6, 0.5), p.stepSD, 0.15*p.stepSD)
-		if p.name != "ideal" { // there the prototype's first frame, two thirds as bright as the rest, outweighs all else
+		if p.name != "ideal" { // there the prototype's first frame, two thirds as bright as the others, dominates
 			check("brightness", got(7, 0.5), p.level, 0.25*p.level)
 		}
 		check("noise", got(8, 0.5), p.noise, 0.2*p.noise)
 		check("patches apart", got(9, 0.5), p.apart, 0.3*p.apart)
-		if p.name != "dark" { // two tones, half of the scans each: the median is a coin's toss
+		if p.name != "dark" { // two skin tones in equal numbers: the median is random
 			check("green level", got(10, 0.5), p.green, 0.25*p.green)
 		}
 	}
@@ -112,7 +111,7 @@ func TestDifficultyIsThatOfThePrototype(t *testing.T) {
 // measure returns the figures of one scan, in the order of [figures].
 func measure(s Scene) []float64 {
 	tr, truth := s.Trace()
-	if !s.Pulse { // the prototype's photographs keep the rate of the heart they were taken without
+	if !s.Pulse { // the prototype's photographs have a heart rate all the same
 		s.Pulse = true
 		_, truth = s.Trace()
 	}

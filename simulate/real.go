@@ -55,7 +55,7 @@ func Real(name string, seed uint64, duration float64) Scene {
 		s.Camera.VaryFPS.SD, s.Camera.VaryFPS.Least, s.Camera.VaryFPS.Most = 4, 9, 30
 		s.Clock = Clock{Jitter: 0.008, Noise: 0.003, Drop: 0.04, Stalls: 0.05}
 	default:
-		panic("simulate: no real scene " + name + "; there are " + fmt.Sprint(Reals))
+		panic("simulate: no real scene " + name + "; the names are " + fmt.Sprint(Reals))
 	}
 	return s
 }

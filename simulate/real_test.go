@@ -12,7 +12,7 @@ func unit(c [3]float64) [3]float64 {
 	return [3]float64{c[0] / l, c[1] / l, c[2] / l}
 }
 
-// bare leaves of a scene only its blood and the camera's colours.
+// bare reduces a scene to its blood and the camera's colours.
 func bare(s Scene) Scene {
 	s.Motion, s.Light, s.Clock, s.Detector = Motion{}, Light{}, Clock{}, Detector{}
 	s.Camera.Noise, s.Camera.Codec, s.Camera.Auto, s.Camera.VaryFPS.SD = 0, 0, Auto{}, 0
@@ -20,7 +20,8 @@ func bare(s Scene) Scene {
 	return s
 }
 
-// strength is the relative fall of a channel at full blood, by regression on the pulse wave that arrives late by so many s.
+// strength is the relative fall of a channel at full blood, by regression on the pulse wave delayed by that many
+// seconds.
 func strength(w *world, x []float64, late float64) float64 {
 	blood := expose(delayed(w.pulse, grid*late), w.times, grid)
 	mb, _ := meanSD(blood)
@@ -33,8 +34,8 @@ func strength(w *world, x []float64, late float64) float64 {
 	return -xb / bb / mx
 }
 
-// Five colours of pulses through real cameras must be ones that the suite can draw, and
-// what the made traces show must be as wide: no camera's colour is the engine's.
+// The suite must be able to draw the five colours of pulses through real cameras, and the made traces must have as
+// wide a range: no camera's colour is the one that the engine starts with.
 func TestRealPulseColours(t *testing.T) {
 	var reds, blues []float64
 	for seed := range uint64(120) {
@@ -70,7 +71,7 @@ func TestRealPulseColours(t *testing.T) {
 	}
 }
 
-// Each patch has its own colour and its own moment.
+// Each patch has its own colour and its own delay.
 func TestRealPatchesDiffer(t *testing.T) {
 	s := bare(Real("webcam", 3, 10))
 	s.Blood.Apart, s.Blood.Delay = 0.1, 0.03
@@ -141,8 +142,8 @@ func TestRealRedIsNearItsLimit(t *testing.T) {
 	}
 }
 
-// A camera that meters the face takes brightness back that the face has gained, and
-// shows that on the wall, where nothing has changed.
+// A camera that meters the face reduces exposure when the face gets brighter, which shows on the wall, where
+// nothing has changed.
 func TestAutomaticExposureFollowsTheFace(t *testing.T) {
 	s := NewScene(4, 30)
 	s.Light, s.Clock, s.Camera.Noise = Light{}, Clock{}, 0
@@ -157,7 +158,7 @@ func TestAutomaticExposureFollowsTheFace(t *testing.T) {
 	}
 }
 
-// What a hand does to the camera, face and wall show alike in rate; the box moves with it.
+// Movement of the hand that holds the camera shows at the same rate on face and wall, and the box moves with it.
 func TestTremorMovesEverything(t *testing.T) {
 	s := NewScene(4, 20)
 	s.Light, s.Clock, s.Camera.Noise, s.Pulse = Light{}, Clock{}, 0, false
@@ -180,7 +181,7 @@ func TestTremorMovesEverything(t *testing.T) {
 	}
 }
 
-// Hair and glasses take the pulse of a patch, not of the others.
+// Hair and glasses weaken the pulse of their patch, not of the others.
 func TestCoveredPatchesLackThePulse(t *testing.T) {
 	s := bare(Real("covered", 5, 8))
 	s.Blood.Delay, s.Blood.Covered = 0, 0.4
@@ -219,7 +220,7 @@ func TestToneCurveColoursWhiteLight(t *testing.T) {
 	}
 }
 
-// Each case of the suite colours has the pulse in its colour, in the trace that comes out of the camera.
+// In each case of the suite colours, the trace has the pulse in the case's colour.
 func TestColoursAreThoseOfTheirCases(t *testing.T) {
 	for i, c := range Suite("colours") {
 		s := c.Scene(3, 20)

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// beatsOf draws the beats of one case of the suite of rhythms, in s, and what is said about them.
+// beatsOf draws the beats, in s, of one case of the suite rhythms, and its true values.
 func beatsOf(t *testing.T, name string, seed uint64, duration float64) (Rhythm, Truth, []float64) {
 	t.Helper()
 	for _, c := range Suite("rhythms") {
@@ -24,7 +24,7 @@ func beatsOf(t *testing.T, name string, seed uint64, duration float64) (Rhythm, 
 	return Rhythm{}, Truth{}, nil
 }
 
-// share is how many of the intervals are longer than so many times their median.
+// share returns the share of the intervals that are longer than a multiple of their median.
 func share(ibi []float64, times float64) float64 {
 	long := 0.0
 	for _, v := range ibi {
@@ -35,8 +35,7 @@ func share(ibi []float64, times float64) float64 {
 	return long / float64(len(ibi))
 }
 
-// The rate counts the beats there are, whatever the heart would have done: a rate read
-// off the intervals between two pauses is wrong.
+// The rate counts the actual beats. A rate from the intervals between two pauses would be wrong.
 func TestRateCountsPausesAndDroppedBeats(t *testing.T) {
 	for seed := range uint64(6) {
 		o, truth, ibi := beatsOf(t, "pauses", seed, 120)
@@ -79,7 +78,7 @@ func TestIrregularRhythms(t *testing.T) {
 	}
 }
 
-// Slow breathing swings smoothly and far; an interval differs little from the next.
+// Slow breathing changes the intervals smoothly and strongly; successive intervals differ little.
 func TestSlowBreathSwings(t *testing.T) {
 	for seed := range uint64(8) {
 		o, truth, ibi := beatsOf(t, "slow breath", seed, 120)
@@ -90,7 +89,7 @@ func TestSlowBreathSwings(t *testing.T) {
 			t.Errorf("seed %d: intervals swing by %.3f s of 2 x %.3f, RMSSD %.0f of SDNN %.0f ms", seed, swing, o.RSA, truth.RMSSD, truth.SDNN)
 		}
 	}
-	// a skewed swing rises and falls at different speeds
+	// skewed modulation rises and falls at different speeds
 	for seed := range uint64(4) {
 		o, _, ibi := beatsOf(t, "skewed", seed, 120)
 		var up, down float64

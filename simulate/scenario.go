@@ -138,7 +138,7 @@ func (s *Scene) phantom(name string, r random) {
 		s.Motion.Sway = r.uniform(0.001, 0.004)
 		s.Camera.Codec = r.uniform(0.3, 0.8)
 	default:
-		panic("simulate: no scenario " + name + "; there are " + fmt.Sprint(slices.Concat(Scenarios, Phantoms)))
+		panic("simulate: no scenario " + name + "; the names are " + fmt.Sprint(slices.Concat(Scenarios, Phantoms)))
 	}
 }
 
