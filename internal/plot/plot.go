@@ -1,6 +1,5 @@
-// Package plot draws one engine result as a single SVG picture: the colour of
-// the skin, the pulse wave with its beats, and the spectrum over time with the
-// heart rate's track, all above one time axis.
+// Package plot draws one engine result as a single SVG picture: the colour of the skin, the pulse wave with its
+// beats, and the spectrum over time with the heart rate's track, on one time axis.
 package plot
 
 import (
@@ -55,7 +54,7 @@ func SVG(w io.Writer, r *engine.Result, title string) error {
 	return err
 }
 
-// headline says the heart rate with its 90 % interval, or why there is none.
+// headline returns the heart rate with its 90 % interval, or the reason why there is none.
 func headline(r *engine.Result) string {
 	e, ok := r.Find(biomarker.HeartRate)
 	switch {
@@ -82,7 +81,7 @@ func tenths(v float64) string {
 	return fmt.Sprintf("%.1f", v)
 }
 
-// span returns the first and the last second that anything is known of.
+// span returns the first and the last time in s for which there are data.
 func span(r *engine.Result) (from, to float64) {
 	from, to = 0, r.Capture.DurationS
 	for _, s := range []dsp.Series{r.Pulse, r.Colour[0]} {
@@ -163,8 +162,8 @@ func percent(s dsp.Series) dsp.Series {
 	return out
 }
 
-// bounds returns the range that holds the finite samples, a thousandth of
-// outliers at either end left out; lo > hi when there is none.
+// bounds returns the range of the finite samples, without a thousandth of outliers at either end; lo > hi when
+// there is none.
 func bounds(x []float64) (lo, hi float64) {
 	kept := make([]float64, 0, len(x))
 	for _, v := range x {
@@ -246,12 +245,12 @@ func text(b *bytes.Buffer, x, y float64, class, words string) {
 	fmt.Fprintf(b, `<text x="%s" y="%s" class="%s">%s</text>`, number(x), number(y), class, html.EscapeString(words))
 }
 
-// number writes a coordinate or a tick without needless digits.
+// number formats a coordinate or a tick without needless digits.
 func number(v float64) string {
 	return strings.TrimSuffix(strings.TrimRight(fmt.Sprintf("%.2f", v), "0"), ".")
 }
 
-// signed writes a tick with its sign, and zero as 0.
+// signed formats a tick with its sign, and zero as 0.
 func signed(v float64) string {
 	if s := fmt.Sprintf("%+.2f", v); s != "+0.00" && s != "-0.00" {
 		return strings.TrimSuffix(strings.TrimRight(s, "0"), ".")
@@ -264,7 +263,7 @@ type axis struct{ from, to, a, b float64 }
 
 func (s axis) at(v float64) float64 { return s.a + (v-s.from)/(s.to-s.from)*(s.b-s.a) }
 
-// clamp is at, kept inside the axis.
+// clamp is at, limited to the axis.
 func (s axis) clamp(v float64) float64 { return s.at(min(max(v, s.from), s.to)) }
 
 // ticks returns at most n+1 round values within the axis.

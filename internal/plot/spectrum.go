@@ -14,7 +14,7 @@ import (
 	"blush.example/blush/engine"
 )
 
-// The most cells the spectrum is drawn with; it is smooth, so more would only cost bytes.
+// The largest number of cells of the drawn spectrum. It is smooth, so more would only cost bytes.
 const maxColumns, maxRows = 480, 205
 
 func drawSpectrum(b *bytes.Buffer, r *engine.Result, x axis) {
@@ -25,7 +25,7 @@ func drawSpectrum(b *bytes.Buffer, r *engine.Result, x axis) {
 		return
 	}
 	y := axis{from: s.BPM[0], to: s.BPM[len(s.BPM)-1], a: spectTop + spect, b: spectTop}
-	if len(r.Track.BPM) > 0 { // look where the heart is
+	if len(r.Track.BPM) > 0 { // show the range around the track
 		lo, hi := bounds(r.Track.BPM)
 		if lo <= hi {
 			y.from, y.to = max(y.from, min(lo-35, 45)), min(y.to, max(hi+45, 130))
@@ -71,7 +71,7 @@ func picture(b *bytes.Buffer, s engine.Spectrogram, x, y axis) {
 		number(x.at(from)), spectTop, number(x.at(to)-x.at(from)), spect, base64.StdEncoding.EncodeToString(raw.Bytes()))
 }
 
-// lookup reads a row of power at a rate, between its bins.
+// lookup returns a row's power at a rate, interpolated between its bins.
 func lookup(bpm, power []float64, at float64) float64 {
 	n := min(len(bpm), len(power))
 	if n < 2 || at < bpm[0] || at > bpm[n-1] {
@@ -88,7 +88,7 @@ func shade(v float64) color.NRGBA {
 	if !finite(v) {
 		v = 0
 	}
-	v = math.Pow(min(max(v, 0), 1), 0.75) // faint rivals stay visible
+	v = math.Pow(min(max(v, 0), 1), 0.75) // faint other rates stay visible
 	stops := [...][3]float64{{255, 255, 255}, {219, 234, 254}, {125, 176, 240}, {49, 92, 190}, {30, 27, 94}}
 	pos := v * float64(len(stops)-1)
 	i := min(int(pos), len(stops)-2)
