@@ -1,9 +1,7 @@
-// Package edf writes recordings in the European Data Format with annotations
-// (EDF+), which programs for sleep, heart and brain signals read: Kemp & Olivan,
-// "European data format 'plus' (EDF+), an EDF alike standard format for the
-// exchange of physiological data", Clinical Neurophysiology 114 (2003) 1755–1761,
-// and the full specification at www.edfplus.info. What is written is EDF+C: one
-// recording without a break.
+// Package edf writes recordings in the European Data Format with annotations (EDF+), which programs for sleep,
+// heart and brain signals can read: Kemp & Olivan, "European data format 'plus' (EDF+), an EDF alike standard
+// format for the exchange of physiological data", Clinical Neurophysiology 114 (2003) 1755–1761, and the full
+// specification at www.edfplus.info. It writes EDF+C: one recording without a break.
 package edf
 
 import (
@@ -26,8 +24,8 @@ type Signal struct {
 	Prefilter string
 	// Rate is in Hz. All rates of a recording must make whole numbers of samples in some record of at most [MaxRecord].
 	Rate float64
-	// Start is the time of the first sample in seconds from the start of the recording, not negative.
-	// It is met to within half a sample.
+	// Start is the time of the first sample in seconds from the start of the recording, not negative. It is
+	// rounded to a whole sample.
 	Start   float64
 	Samples []float64
 }
@@ -38,30 +36,30 @@ type Annotation struct {
 	Text  string
 }
 
-// Recording is what a file holds.
+// Recording is the contents of a file.
 type Recording struct {
-	// Start is the wall clock where the person was: EDF keeps no offset. From 1985 to 2084.
+	// Start is the local time of the person, from 1985 to 2084: EDF has no time zone.
 	Start time.Time
-	// PatientCode identifies the person, RecordingCode the recording and Equipment what made it; spaces become underscores, empty is unknown.
+	// PatientCode identifies the person, RecordingCode the recording and Equipment the device. Spaces become
+	// underscores, and empty means unknown.
 	PatientCode, RecordingCode, Equipment string
 	Signals                               []Signal
 	Annotations                           []Annotation
 }
 
-// MaxRecord is the longest data record in seconds that is tried for rates that are no whole numbers of Hz.
+// MaxRecord is the longest data record, in seconds, that is tried for rates that aren't whole numbers of Hz.
 const MaxRecord = 60
 
 const (
 	lowest, highest = math.MinInt16, math.MaxInt16
-	// annotationUnit rounds the size of the annotations of one record up.
+	// annotationUnit is the unit to which the size of the annotations of a record is rounded up.
 	annotationUnit = 16
-	maxRecordBytes = 61440 // the specification's bound of one data record
+	maxRecordBytes = 61440 // the specification's limit for a data record
 )
 
-// Write writes a recording. Where a signal has no sample, before its start and
-// behind its end, stands the value nearest to zero that the signal can have, and an
-// annotation says where the signal begins or ends. A sample is kept to within
-// (highest − lowest) / 65535 of its signal.
+// Write writes a recording. Where a signal has no samples, before its start and after its end, it writes the value
+// nearest to zero that the signal can have, and annotations say where the signal begins and ends. A sample is kept
+// to within (highest − lowest) / 65535 of its signal.
 func Write(to io.Writer, r Recording) error {
 	if year := r.Start.Year(); year < 1985 || year > 2084 {
 		return fmt.Errorf("edf: the year %d cannot be written", year)
@@ -123,7 +121,7 @@ func Write(to io.Writer, r Recording) error {
 	return out.Flush()
 }
 
-// recordLength is the shortest whole number of seconds in which every signal has a whole number of samples.
+// recordLength returns the shortest whole number of seconds in which every signal has a whole number of samples.
 func (r Recording) recordLength() (float64, error) {
 	for length := 1.0; length <= MaxRecord; length++ {
 		fits := true
@@ -138,11 +136,11 @@ func (r Recording) recordLength() (float64, error) {
 	return 0, fmt.Errorf("edf: the rates make no whole numbers of samples in %d s", MaxRecord)
 }
 
-// scaled is a signal with its place in the file's numbers.
+// scaled is a signal with its scaling to the file's integers.
 type scaled struct {
 	Signal
 	inRecord        int
-	first           int // the sample of the file in which the signal's first one stands
+	first           int // index in the file of the signal's first sample
 	low, high       float64
 	lowText, hiText string
 }
@@ -154,24 +152,25 @@ func scale(s Signal, length float64) (scaled, error) {
 	out := scaled{Signal: s, inRecord: int(math.Round(s.Rate * length)), first: int(math.Round(s.Start * s.Rate))}
 	for _, v := range s.Samples {
 		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return scaled{}, fmt.Errorf("edf: %s holds a sample that is no number", s.Label)
+			return scaled{}, fmt.Errorf("edf: %s has a sample that is not a finite number", s.Label)
 		}
 		out.low, out.high = min(out.low, v), max(out.high, v)
 	}
 	if out.low == out.high {
 		out.high = 1
 	}
-	// The bounds are kept in eight characters; rounded, they must still hold every sample.
+	// The bounds are stored in eight characters. After rounding, they must still include every sample.
 	if out.lowText, out.low = outward(out.low, -1); out.lowText == "" {
-		return scaled{}, fmt.Errorf("edf: %s holds a sample that is too large", s.Label)
+		return scaled{}, fmt.Errorf("edf: %s has a sample that is too large", s.Label)
 	}
 	if out.hiText, out.high = outward(out.high, +1); out.hiText == "" {
-		return scaled{}, fmt.Errorf("edf: %s holds a sample that is too large", s.Label)
+		return scaled{}, fmt.Errorf("edf: %s has a sample that is too large", s.Label)
 	}
 	return out, nil
 }
 
-// outward writes a bound in at most eight characters, rounded away from zero in a direction, and returns what that says.
+// outward formats a bound in at most eight characters, rounded down or up by direction, and returns the value of
+// the text.
 func outward(v float64, direction float64) (text string, is float64) {
 	for decimals := 6; decimals >= 0; decimals-- {
 		unit := math.Pow(10, float64(decimals))
@@ -193,10 +192,10 @@ func outward(v float64, direction float64) (text string, is float64) {
 	return "", 0
 }
 
-// end is when the signal has ended, in seconds.
+// end returns the time in seconds at which the signal ends.
 func (s scaled) end() float64 { return float64(s.first+len(s.Samples)) / s.Rate }
 
-// at is the file's number of a sample.
+// at returns the file's integer for sample i.
 func (s scaled) at(i int) int16 {
 	v := 0.0
 	if k := i - s.first; k >= 0 && k < len(s.Samples) {
@@ -206,8 +205,8 @@ func (s scaled) at(i int) int16 {
 	return int16(min(max(math.Round(scaledTo), lowest), highest))
 }
 
-// annotations writes the time-stamped lists of each record: first the one that says
-// when the record begins, then what falls into it.
+// annotations returns the time-stamped annotation lists of each record: first the one with the start of the
+// record, then the annotations that fall in it.
 func annotations(notes []Annotation, records int, length float64) [][]byte {
 	slices.SortStableFunc(notes, func(a, b Annotation) int {
 		switch {
@@ -229,12 +228,13 @@ func annotations(notes []Annotation, records int, length float64) [][]byte {
 	return out
 }
 
-// seconds writes a time to the millisecond.
+// seconds formats a time to the millisecond.
 func seconds(t float64) string {
 	return strconv.FormatFloat(math.Round(t*1000)/1000, 'f', -1, 64)
 }
 
-// header is that of the file and of its signals, the annotations last, which have so many numbers in each record.
+// header returns the header of the file and of its signals. The annotations come last, with notes integers in each
+// record.
 func header(r Recording, signals []scaled, records int, length float64, notes int) []byte {
 	var b strings.Builder
 	field := func(width int, text string) {
@@ -243,7 +243,7 @@ func header(r Recording, signals []scaled, records int, length float64, notes in
 	}
 	all := len(signals) + 1
 	field(8, "0")
-	field(80, code(r.PatientCode)+" X X X") // sex, birth date and name are not told
+	field(80, code(r.PatientCode)+" X X X") // sex, birth date and name are left out
 	field(80, "Startdate "+strings.ToUpper(r.Start.Format("02-Jan-2006"))+" "+code(r.RecordingCode)+" X "+code(r.Equipment))
 	field(8, r.Start.Format("02.01.06"))
 	field(8, r.Start.Format("15.04.05"))
@@ -271,7 +271,7 @@ func header(r Recording, signals []scaled, records int, length float64, notes in
 	return []byte(b.String())
 }
 
-// code is a subfield of the header: without spaces, X where it is not known.
+// code returns a subfield of the header: without spaces, or X if unknown.
 func code(s string) string {
 	if s = strings.Join(strings.Fields(s), "_"); s == "" {
 		return "X"
@@ -279,7 +279,7 @@ func code(s string) string {
 	return s
 }
 
-// ascii replaces what a header may not hold.
+// ascii replaces the characters that a header can't contain.
 func ascii(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r < 32 || r > 126 {

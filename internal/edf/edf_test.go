@@ -77,7 +77,7 @@ func TestHeaderAndSamples(t *testing.T) {
 	}
 }
 
-// Rates that are no whole numbers of Hz take longer records, and a late start is told.
+// Rates that aren't whole numbers of Hz need longer records, and a late start is annotated.
 func TestRatesAndStarts(t *testing.T) {
 	pulse, slow := wave(12.5, 100, math.Cos), wave(4, 20, math.Sin)
 	slow.Label, slow.Start = "Breathing", 1.5
@@ -90,7 +90,7 @@ func TestRatesAndStarts(t *testing.T) {
 	}
 }
 
-// What cannot be written whole is refused.
+// A recording that can't be written completely is an error.
 func TestRefuses(t *testing.T) {
 	good := wave(30, 30, math.Sin)
 	for name, change := range map[string]func(*edf.Recording){
