@@ -63,7 +63,7 @@ func (c *calibrateCmd) Run(ctx context.Context, con console) error {
 		scans = slices.Concat(scans, part)
 	}
 	source := fmt.Sprintf("simulated scans of %v s, %d of each case, seed %d", c.Seconds, c.Scans, c.Seed)
-	cal, err := validate.Fit(scans, c.Version, source, validate.Wanted{Within5: c.Within5, Phantoms: c.Phantom})
+	cal, err := validate.Fit(scans, c.Version, source, validate.Targets{Within5: c.Within5, Phantoms: c.Phantom})
 	if err != nil {
 		return err
 	}

@@ -9,32 +9,33 @@ import (
 	"blush.example/blush/engine"
 )
 
-// Ablated is a row of the table of an ablation: what a set's figures are when a step is left out.
-type Ablated struct {
+// AblationRow is a row of the table of an ablation: the figures of a set without one step.
+type AblationRow struct {
 	Set string `json:"set"`
-	// Without names the step; empty: nothing is left out.
+	// Without is the name of the step; empty where nothing is left out.
 	Without string `json:"without"`
 	Does    string `json:"does,omitempty"`
-	// Alive are the scans with a pulse, Given the share of them that were given a heart rate; the figures of those.
+	// Alive is the number of scans with a pulse, and Given the share of them that were given a heart rate. MAE and
+	// Within5 are the figures of those.
 	Alive   int      `json:"alive"`
 	Given   float64  `json:"given"`
 	MAE     *float64 `json:"given_mae_bpm"`
 	Within5 *float64 `json:"given_within_5"`
-	// Guess and GuessWithin5 are those of all of them, nothing refused.
+	// Guess and GuessWithin5 are the same figures of all scans with a pulse, nothing refused.
 	Guess        *float64 `json:"mae_bpm"`
 	GuessWithin5 *float64 `json:"within_5"`
 	Held         *float64 `json:"interval_coverage"`
 	ECE          *float64 `json:"ece"`
-	// Dead are the scans without a pulse, Passed the share of them that were given a rate.
+	// Dead is the number of scans without a pulse, and Passed the share of them that were given a rate.
 	Dead   int     `json:"dead"`
 	Passed float64 `json:"dead_given"`
-	// Changed counts the scans that are given another rate or another reason, or of which only one is given any.
+	// Changed is the number of scans whose rate or reason differs from that with nothing left out.
 	Changed int `json:"changed"`
 }
 
 // Ablate analyses every recording of a set once with nothing left out and once without each of the steps of
 // [engine.AblationSteps] with these names.
-func Ablate(ctx context.Context, set Set, steps []string, o Options) ([]Ablated, error) {
+func Ablate(ctx context.Context, set Set, steps []string, o Options) ([]AblationRow, error) {
 	engines := []engine.Options{o.Engine}
 	for _, name := range steps {
 		off, err := engine.Without(name)
@@ -53,9 +54,9 @@ func Ablate(ctx context.Context, set Set, steps []string, o Options) ([]Ablated,
 	for _, s := range engine.AblationSteps() {
 		does[s.Name] = s.Does
 	}
-	var out []Ablated
+	var out []AblationRow
 	for i, name := range append([]string{""}, steps...) {
-		a := ablated(set.Name, scans[i])
+		a := ablationRow(set.Name, scans[i])
 		a.Without, a.Does = name, does[name]
 		for k := range scans[i] {
 			if heartRate(&scans[i][k]) != heartRate(&scans[0][k]) {
@@ -67,7 +68,7 @@ func Ablate(ctx context.Context, set Set, steps []string, o Options) ([]Ablated,
 	return out, nil
 }
 
-// heartRate writes a scan's heart rate to a tenth, or why there is none.
+// heartRate returns a scan's heart rate to a tenth, or the reason why there is none.
 func heartRate(s *Scan) string {
 	switch e := s.HeartRate; {
 	case e.Value != nil:
@@ -78,9 +79,9 @@ func heartRate(s *Scan) string {
 	return s.Error
 }
 
-func ablated(set string, scans []Scan) Ablated {
+func ablationRow(set string, scans []Scan) AblationRow {
 	r := engineRow(set, "", scans)
-	out := Ablated{Set: set, MAE: r.Accepted.MAE, Within5: r.Accepted.Within5, Guess: r.MAE, GuessWithin5: r.Within5, Held: r.IntervalCoverage, ECE: r.ECE}
+	out := AblationRow{Set: set, MAE: r.Accepted.MAE, Within5: r.Accepted.Within5, Guess: r.MAE, GuessWithin5: r.Within5, Held: r.IntervalCoverage, ECE: r.ECE}
 	given, passed := 0, 0
 	for i := range scans {
 		switch s := &scans[i]; {
@@ -102,7 +103,7 @@ func ablated(set string, scans []Scan) Ablated {
 }
 
 // WriteAblation writes the table of one set.
-func WriteAblation(w io.Writer, rows []Ablated) error {
+func WriteAblation(w io.Writer, rows []AblationRow) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "\n## %s: %d scans with a pulse, %d without\n\n", rows[0].Set, rows[0].Alive, rows[0].Dead)
 	b.WriteString("| left out | given | given MAE bpm | given within 5 | MAE bpm | within 5 | 90 % interval holds | ECE | of no pulse given | changed |\n|---|---|---|---|---|---|---|---|---|---|\n")

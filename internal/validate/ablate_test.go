@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// Without its question to the background the engine gives lamps a rate, and the table says so; nothing else changes.
+// Without its check of the background the engine gives lamps a rate, and the table shows it; nothing else changes.
 func TestAblate(t *testing.T) {
 	set, err := Suite("dead", 2, 50, 30)
 	if err != nil {
@@ -34,7 +34,7 @@ func TestAblate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := ablated(set.Name, scans); *got.MAE != *rows[0].MAE || *got.ECE != *rows[0].ECE {
+	if got := ablationRow(set.Name, scans); *got.MAE != *rows[0].MAE || *got.ECE != *rows[0].ECE {
 		t.Errorf("with nothing left out %+v, in a plain run %+v", rows[0], got)
 	}
 	var b strings.Builder

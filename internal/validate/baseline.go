@@ -8,10 +8,9 @@ import (
 	"blush.example/blush/rppg"
 )
 
-// Baselines are the methods that peers use, as they use them: mean colour of the
-// whole face, one method, and the highest peak of one spectrum over the whole scan
-// between 0.65 and 4 Hz. They are given each frame's true time, which most peers
-// are not.
+// Baselines are methods of other programs, used as they use them: the mean colour of the whole face, one method,
+// and the highest peak of one spectrum over the whole scan between 0.65 and 4 Hz. They get the true time of each
+// frame, which most of those programs don't have.
 var Baselines = [3]string{"POS+FFT", "CHROM+FFT", "GREEN+FFT"}
 
 const (
@@ -20,7 +19,7 @@ const (
 	baselineHigh = 4.0  // Hz
 )
 
-// baselines returns the rates in bpm that the [Baselines] read from a trace; 0 where there is nothing to read.
+// baselines returns the rates in bpm that the [Baselines] find in a trace; 0 where there is nothing to read.
 func baselines(tr *rppg.Trace) (bpm [3]float64) {
 	face, ok := wholeFace(tr)
 	if !ok {

@@ -11,25 +11,25 @@ import (
 	"blush.example/blush/rppg"
 )
 
-// PhantomShare is the share of scans without a pulse that a fit reckons with: what
-// the scans to fit hold of them is weighted to that.
+// PhantomShare is the share of scans without a pulse that a fit assumes. Those among the scans of the fit are
+// weighted to that share.
 const PhantomShare = 0.05
 
-// Wanted are the properties that the accepting probability of each length is chosen for: the
-// lowest one at which this holds on the scans of the fit that have it.
-type Wanted struct {
+// Targets are the properties that a calibration must reach. For each length, the lowest accepting probability is
+// chosen that reaches them on the scans of the fit of that length.
+type Targets struct {
 	// Within5 is the least share of accepted scans of people within [Tolerance], 0..1.
 	Within5 float64
 	// Phantoms is the greatest share of scans without a pulse that may be accepted, 0..1.
 	Phantoms float64
 }
 
-// Fit returns the calibration that suits scans, which must be of seeds or
-// recordings of their own. The probability of a value on the right course ([engine.TrackTolerance]) is a
-// logistic regression on the features (scans without a pulse count as wrong
-// whatever their guess); that of a beat more or less another, of the scans of people on the right course, on
-// [engine.SlipEvidence]; the error of the rest is read off at rising scores, and how far wrong courses are off is their median.
-func Fit(scans []Scan, version, source string, want Wanted) (*engine.Calibration, error) {
+// Fit returns the calibration fitted to scans, which must not be used for stating accuracy. The probability that
+// the track is right ([engine.TrackTolerance]) is a logistic regression on the features (scans without a pulse
+// count as wrong whatever their guess). The probability of a beat more or less is another regression, on
+// [engine.SlipEvidence], from the scans of people with a right track. The error of the others is measured at
+// rising scores, and the error of wrong tracks is their median.
+func Fit(scans []Scan, version, source string, want Targets) (*engine.Calibration, error) {
 	cal := &engine.Calibration{Version: version, Source: source}
 	for _, kind := range []struct {
 		name    string
@@ -56,7 +56,7 @@ func Fit(scans []Scan, version, source string, want Wanted) (*engine.Calibration
 	return cal, nil
 }
 
-// site is where the skin of a scan is.
+// site returns the site of a scan.
 func (s *Scan) site() rppg.Site {
 	if s.Finger {
 		return rppg.Finger
@@ -64,7 +64,8 @@ func (s *Scan) site() rppg.Site {
 	return rppg.Face
 }
 
-// plainlyRefused reports a scan that no calibration decides about: what is seen is plainly no pulse, or the recording itself is at fault.
+// plainlyRefused reports a scan that is refused by any calibration: there is plainly no pulse, or the recording
+// itself is at fault.
 func (s *Scan) plainlyRefused() bool {
 	return s.evidence().Phantom || s.HeartRate.Reason != nil && s.HeartRate.Confidence == 0
 }
@@ -72,10 +73,10 @@ func (s *Scan) plainlyRefused() bool {
 // right reports whether a scan's guess counts as right.
 func (s *Scan) right() bool { return s.off() <= Tolerance }
 
-// onCourse reports whether a scan's guess is on the right course.
-func (s *Scan) onCourse() bool { return s.off() <= engine.TrackTolerance(s.DurationS) }
+// onTrack reports whether a scan's guess is from a right track.
+func (s *Scan) onTrack() bool { return s.off() <= engine.TrackTolerance(s.DurationS) }
 
-// off is how far in bpm a scan's guess is off, infinitely where there is no truth.
+// off returns the error of a scan's guess in bpm; it is infinite where there is no true value.
 func (s *Scan) off() float64 {
 	if s.Reference.Refuse || !(s.Truth > 0) {
 		return math.Inf(1)
@@ -86,7 +87,7 @@ func (s *Scan) off() float64 {
 // slipped reports whether a scan's guess is nearer to a beat more or less than to the truth.
 func (s *Scan) slipped() bool { return s.off()*s.DurationS/60 > 0.5 }
 
-// column is one piece of evidence and the weight that a model gives it.
+// column is one part of the evidence, and its weight in a model.
 type column struct {
 	of     func(engine.Evidence) float64
 	weight func(*engine.Model) *float64
@@ -103,14 +104,14 @@ var (
 	brevity    = column{func(e engine.Evidence) float64 { return e.Brevity }, func(m *engine.Model) *float64 { return &m.Brevity }}
 )
 
-// evidence returns what a model weighs about a scan.
+// evidence returns the input of a model for a scan.
 func (s *Scan) evidence() engine.Evidence { return engine.EvidenceOf(s.Features, s.DurationS) }
 
-// fitModel fits one kind of recording on the columns it has. Scans that are plainly refused are none of the regression's business,
-// but count among those without a pulse; those that are no pulse by the look of them share one score.
-// One region cannot tell a mask from a face: from 30 s on no share of phantoms is asked of it,
-// below three times the wanted one, since a short photograph passes more easily than a mask.
-func fitModel(scans []Scan, columns []column, want Wanted, single bool) (*engine.Model, error) {
+// fitModel fits the model of one kind of recording on its columns. Scans that are plainly refused are not part of
+// the regression, but count for the share of scans without a pulse. Those that plainly show no pulse share one
+// score. One region can't distinguish a mask from a face. So for a single region no share of phantoms is required
+// from 30 s on, and three times the wanted share below, since a short photograph passes more easily than a mask.
+func fitModel(scans []Scan, columns []column, want Targets, single bool) (*engine.Model, error) {
 	if len(scans) < 100 {
 		return nil, fmt.Errorf("%d scans: want at least 100", len(scans))
 	}
@@ -131,7 +132,7 @@ func fitModel(scans []Scan, columns []column, want Wanted, single bool) (*engine
 		for _, c := range columns {
 			x[i] = append(x[i], c.of(e))
 		}
-		y[i], weight[i] = scans[i].onCourse(), pulse
+		y[i], weight[i] = scans[i].onTrack(), pulse
 		if scans[i].Reference.Refuse {
 			weight[i] = none
 		}
@@ -224,7 +225,8 @@ func logistic(x [][]float64, y []bool, weight []float64, ridge float64) []float6
 	return w
 }
 
-// weights returns what a scan with a pulse and one without count for in a fit: those without a pulse make up [PhantomShare] of them all.
+// weights returns the weights of scans with and without a pulse in a fit, such that those without make up
+// [PhantomShare].
 func weights(scans []Scan) (pulse, none float64) {
 	n := 0
 	for i := range scans {
@@ -235,10 +237,10 @@ func weights(scans []Scan) (pulse, none float64) {
 	return 1, PhantomShare / (1 - PhantomShare) * float64(len(scans)-n) / float64(max(1, n))
 }
 
-// phantomScore is the logit of the share of right guesses among what looks plainly like no pulse.
+// phantomScore returns the logit of the share of right guesses among scans that plainly show no pulse.
 func phantomScore(scans []Scan) float64 {
 	pulse, none := weights(scans)
-	right, all := 0.5, 1.0 // where there are none, it is even
+	right, all := 0.5, 1.0 // one half where there are none
 	for i := range scans {
 		s := &scans[i]
 		switch {
@@ -247,7 +249,7 @@ func phantomScore(scans []Scan) float64 {
 			all += none
 		default:
 			all += pulse
-			if s.onCourse() {
+			if s.onTrack() {
 				right += pulse
 			}
 		}
@@ -255,13 +257,13 @@ func phantomScore(scans []Scan) float64 {
 	return round(math.Log(right/(all-right)), 4)
 }
 
-// fitSlip fits the probability that a scan of a person on the right course is a beat off.
+// fitSlip fits the probability that a scan of a person with a right track is a beat off.
 func fitSlip(scans []Scan, m *engine.Model) engine.Slip {
 	var x [][]float64
 	var y []bool
 	var weight []float64
 	for i := range scans {
-		if s := &scans[i]; s.onCourse() {
+		if s := &scans[i]; s.onTrack() {
 			e := engine.SlipEvidence(s.Features, m.Score(s.evidence()))
 			x, y, weight = append(x, e[:]), append(y, s.slipped()), append(weight, 1)
 		}
@@ -273,27 +275,28 @@ func fitSlip(scans []Scan, m *engine.Model) engine.Slip {
 	return engine.SlipOf(w)
 }
 
-// leastAstray is how far off in bpm a wrong course is taken to be at least: scarcely more than [Tolerance] would be right by half.
+// leastAstray is the least error in bpm assumed for a wrong track: with one close to [Tolerance], half of such
+// rates would count as right.
 const leastAstray = 10
 
-// astray is the median error of the guesses of people on a wrong course.
+// astray returns the median error of the guesses of people with a wrong track.
 func astray(scans []Scan) float64 {
 	var off []float64
 	for i := range scans {
-		if s := &scans[i]; !s.Reference.Refuse && s.Truth > 0 && !s.onCourse() {
+		if s := &scans[i]; !s.Reference.Refuse && s.Truth > 0 && !s.onTrack() {
 			off = append(off, s.off())
 		}
 	}
 	return round(max(leastAstray, dsp.Median(off)), 1)
 }
 
-// errorPoints reads the error, brought to 30 s, that 90 % of the scans of people whose beats
-// are certain and counted right stay below off groups of rising score; it never rises with the score.
+// errorPoints returns the error, scaled to 30 s, that 90 % of the scans of people whose beats are certain and
+// counted right stay below, in groups of rising score. It never rises with the score.
 func errorPoints(scans []Scan, m *engine.Model) []engine.ErrorAt {
 	type point struct{ score, err float64 }
 	var points []point
 	for i := range scans {
-		if s := &scans[i]; s.onCourse() && !s.slipped() && s.Features.Certain() {
+		if s := &scans[i]; s.onTrack() && !s.slipped() && s.Features.Certain() {
 			points = append(points, point{m.Score(s.evidence()), s.off() * engine.Shortening(s.DurationS, s.Finger)})
 		}
 	}
@@ -307,7 +310,7 @@ func errorPoints(scans []Scan, m *engine.Model) []engine.ErrorAt {
 			errs, scores = append(errs, p.err), append(scores, p.score)
 		}
 		e := engine.ErrorAt{Score: round(dsp.Median(scores), 3), Width: round(max(0.05, dsp.Percentile(errs, 90)), 3)}
-		for len(out) > 0 && out[len(out)-1].Width < e.Width { // pool groups that break the order
+		for len(out) > 0 && out[len(out)-1].Width < e.Width { // pool groups that violate the order
 			e.Width = round((out[len(out)-1].Width+e.Width)/2, 3)
 			out = out[:len(out)-1]
 		}
@@ -323,16 +326,16 @@ func round(v float64, digits int) float64 {
 	return math.Round(v*p) / p
 }
 
-// leastAccept is the lowest accepted probability that a fit may choose, whatever its scans allow,
-// and leastOfLength the number of scans of a length that it may choose one on.
+// leastAccept is the lowest accepting probability that a fit may choose, whatever its scans allow. leastOfLength
+// is the number of scans of a length that it needs to choose one.
 const (
 	leastAccept   = 0.80
 	leastOfLength = 100
 )
 
-// acceptFrom returns the lowest probability, in steps of 0.01 from 0.80, at which
-// the accepted scans are as wanted; 0.99 when none is.
-func acceptFrom(scans []Scan, m *engine.Model, want Wanted) float64 {
+// acceptFrom returns the lowest probability, in steps of 0.01 from 0.80, at which the accepted scans reach the
+// targets, or 0.99.
+func acceptFrom(scans []Scan, m *engine.Model, want Targets) float64 {
 	for p := leastAccept; p < 0.99; p += 0.01 {
 		var people, good, phantoms, let int
 		for i := range scans {

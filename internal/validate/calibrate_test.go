@@ -7,9 +7,9 @@ import (
 	"blush.example/blush/engine"
 )
 
-// drawn makes scans of 30 s whose chance to be right is known: logit = -4 + 5 m
-// + 3 half for faces, - 4 + 6 m + SNR / 6 dB for one region, m being the margin / 3, and with
-// the agreement for m for fingers of two colours; a right guess errs by a normal of SD 3 (1 - m).
+// drawn makes scans of 30 s whose probability of being right is known: logit = -4 + 5 m + 3 half for faces, - 4 +
+// 6 m + SNR / 6 dB for one region, m being the margin / 3, and with the agreement for m for fingers of two
+// colours; a right guess errs by a normal of SD 3 (1 - m).
 func drawn(r *rand.Rand, n int, finger, face bool) []Scan {
 	scans := make([]Scan, n)
 	for i := range scans {
@@ -42,7 +42,7 @@ func TestFitFindsTheChances(t *testing.T) {
 	scans = append(scans, drawn(r, 20000, false, true)...)
 	scans = append(scans, drawn(r, 5000, false, false)...)
 	scans = append(scans, drawn(r, 10000, true, false)...)
-	cal, err := Fit(scans, "test", "drawn", Wanted{Within5: 0.97, Phantoms: 0})
+	cal, err := Fit(scans, "test", "drawn", Targets{Within5: 0.97, Phantoms: 0})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +99,7 @@ func TestFitRefusesPhantoms(t *testing.T) {
 		phantoms[i].Reference.Refuse, phantoms[i].Truth = true, 0
 		phantoms[i].Features.Margin *= 0.8
 	}
-	m, err := fitModel(append(people, phantoms...), []column{margin, half}, Wanted{Within5: 0, Phantoms: 0.01}, false)
+	m, err := fitModel(append(people, phantoms...), []column{margin, half}, Targets{Within5: 0, Phantoms: 0.01}, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,7 +112,7 @@ func TestFitRefusesPhantoms(t *testing.T) {
 	if v := share(let, len(phantoms)); v > 0.01 {
 		t.Errorf("%.3f of the phantoms are accepted", v)
 	}
-	if _, err := fitModel(people[:50], []column{margin}, Wanted{}, false); err == nil {
+	if _, err := fitModel(people[:50], []column{margin}, Targets{}, false); err == nil {
 		t.Error("50 scans made a fit")
 	}
 }

@@ -14,35 +14,36 @@ import (
 	"blush.example/blush/rppg"
 )
 
-// Compacted is a row of the table of what the compact form of traces changes: the scans of one case, each analysed as it is
-// and once more after it went through the form.
-type Compacted struct {
+// CompactRow is a row of the table of changes by the compact form of traces: the scans of one case, each analysed
+// as it is and again after conversion to the form and back.
+type CompactRow struct {
 	Set   string `json:"set"`
 	Case  string `json:"case,omitempty"`
 	Scans int    `json:"scans"`
-	// MostBPM is the largest difference of a heart rate that was given, in bpm.
+	// MostBPM is the largest difference between the two heart rates, in bpm, where both were given.
 	MostBPM float64 `json:"most_bpm"`
 	// Apart are the scans whose heart rates differ by more than 0.02 bpm.
 	Apart []string `json:"apart,omitempty"`
-	// Refusals are the scans of which the heart rate is given once and refused once, or refused for another reason.
+	// Refusals are the scans whose heart rate is given only once of the two times, or refused for different
+	// reasons.
 	Refusals []string `json:"refusals,omitempty"`
-	// Others are those of which any other biomarker is.
+	// Others are the scans for which that is true of another biomarker.
 	Others []string `json:"others,omitempty"`
-	// KBMinute is the size of the largest scan in kB a minute of 1800 frames, JSONKBMinute that of its JSON.
+	// KBMinute is the size of the largest scan in kB per minute of 1800 frames, and JSONKBMinute that of its JSON.
 	KBMinute     float64 `json:"kb_minute"`
 	JSONKBMinute float64 `json:"json_kb_minute"`
 	Errors       int     `json:"errors,omitempty"`
 }
 
-// Compact analyses every window of a set twice, the second time after a passage through the compact form.
-func Compact(ctx context.Context, set Set, o Options) ([]Compacted, error) {
+// Compact analyses every window of a set twice, the second time after conversion to the compact form and back.
+func Compact(ctx context.Context, set Set, o Options) ([]CompactRow, error) {
 	type pair struct {
 		id          string
 		plain, form *engine.Result
 		size, json  float64
 		err         error
 	}
-	pairs, err := over(ctx, set, o, func(rec Recording) (out []pair) {
+	pairs, err := forEach(ctx, set, o, func(rec Recording) (out []pair) {
 		loaded, err := rec.Load(ctx)
 		if err != nil {
 			return []pair{{id: rec.ID, err: err}}
@@ -69,12 +70,12 @@ func Compact(ctx context.Context, set Set, o Options) ([]Compacted, error) {
 	if err != nil {
 		return nil, err
 	}
-	var rows []Compacted
+	var rows []CompactRow
 	for i, rec := range set.Recordings {
-		at := slices.IndexFunc(rows, func(r Compacted) bool { return r.Case == rec.Case })
+		at := slices.IndexFunc(rows, func(r CompactRow) bool { return r.Case == rec.Case })
 		if at < 0 {
 			at = len(rows)
-			rows = append(rows, Compacted{Set: set.Name, Case: rec.Case})
+			rows = append(rows, CompactRow{Set: set.Name, Case: rec.Case})
 		}
 		r := &rows[at]
 		for _, p := range pairs[i] {
@@ -90,10 +91,10 @@ func Compact(ctx context.Context, set Set, o Options) ([]Compacted, error) {
 				b, _ := p.form.Find(a.Biomarker)
 				rate := a.Biomarker == biomarker.HeartRate
 				switch {
-				case told(a) != told(b) && rate:
-					r.Refusals = append(r.Refusals, fmt.Sprintf("%s: %s, %s", p.id, told(a), told(b)))
-				case told(a) != told(b):
-					r.Others = append(r.Others, fmt.Sprintf("%s %s: %s, %s", p.id, a.Biomarker, told(a), told(b)))
+				case outcome(a) != outcome(b) && rate:
+					r.Refusals = append(r.Refusals, fmt.Sprintf("%s: %s, %s", p.id, outcome(a), outcome(b)))
+				case outcome(a) != outcome(b):
+					r.Others = append(r.Others, fmt.Sprintf("%s %s: %s, %s", p.id, a.Biomarker, outcome(a), outcome(b)))
 				case rate && a.Value != nil:
 					d := math.Abs(*a.Value - *b.Value)
 					r.MostBPM = max(r.MostBPM, d)
@@ -107,8 +108,8 @@ func Compact(ctx context.Context, set Set, o Options) ([]Compacted, error) {
 	return rows, nil
 }
 
-// told is "given" for an estimate with a value, or why there is none.
-func told(e biomarker.Estimate) string {
+// outcome returns "given" for an estimate with a value, else its reason.
+func outcome(e biomarker.Estimate) string {
 	if e.Reason != nil {
 		return string(*e.Reason)
 	}
@@ -116,7 +117,7 @@ func told(e biomarker.Estimate) string {
 }
 
 // WriteCompact writes the table of one set.
-func WriteCompact(w io.Writer, rows []Compacted) error {
+func WriteCompact(w io.Writer, rows []CompactRow) error {
 	var b strings.Builder
 	b.WriteString("\n| set | case | scans | most bpm | more than 0.02 bpm apart | heart rates refused otherwise | other estimates refused otherwise | kB a minute | as JSON |\n|---|---|---|---|---|---|---|---|---|\n")
 	for _, r := range rows {

@@ -8,7 +8,8 @@ import (
 	"blush.example/blush/internal/validate"
 )
 
-// The compact form leaves things without a pulse refused for the same reason, and living faces near their rate.
+// In the compact form, things without a pulse are still refused for the same reason, and the rates of living faces
+// hardly change.
 func TestCompactChangesNothingThatIsTold(t *testing.T) {
 	for _, suite := range []string{"dead", "real"} {
 		set, err := validate.Suite(suite, 1, 7, 12)

@@ -52,9 +52,8 @@ func contactBeats(times, wave []float64) []float64 {
 	return beats
 }
 
-// beatReference reads a reference off beats between two times in s. The rate is
-// 60 x intervals / (last beat - first beat); it needs beats over nine tenths of the
-// window and no interval outside 0.25 to 2 s.
+// beatReference returns the reference from the beats between two times in s. The rate is 60 x intervals / (last
+// beat - first beat); it needs beats over nine tenths of the window and no interval outside 0.25 to 2 s.
 func beatReference(beats []float64, from, to float64) (Reference, bool) {
 	var r Reference
 	for _, b := range beats {

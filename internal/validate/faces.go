@@ -13,15 +13,15 @@ import (
 	"blush.example/blush/rppg"
 )
 
-// contactRule says how the reference of the sets with a contact pulse wave is read.
+// contactRule describes the reference of the sets with a contact pulse wave.
 const contactRule = "contact pulse wave in the same window: 60 x intervals / (last peak - first peak), peaks by two moving averages (Elgendi 2013)"
 
 func foundUBFC(dir string) bool {
 	return len(ubfcFiles(dir, "ground_truth.txt")) > 0 || len(ubfcFiles(dir, "gtdump.xmp")) > 0
 }
 
-// ubfcFiles lists the references of one name in the set's root, which holds
-// DATASET_1 and DATASET_2, or in one of these two.
+// ubfcFiles lists the reference files of one name, for a set's root, which contains DATASET_1 and DATASET_2, or
+// for one of these two.
 func ubfcFiles(dir, name string) []string {
 	return slices.Concat(matches(dir, "*", name), matches(dir, "DATASET_[12]", "*", name))
 }
@@ -87,7 +87,7 @@ func ubfcRows(text string) (times, wave []float64, err error) {
 	return times, wave, nil
 }
 
-// withContact joins a trace with the contact wave recorded beside it, both from time 0.
+// withContact combines a trace with the contact wave recorded at the same time, both from time 0.
 func withContact(tr *rppg.Trace, times, wave []float64) Loaded {
 	beats := contactBeats(times, wave)
 	return Loaded{Trace: tr, Reference: func(from, to float64) (Reference, bool) { return beatReference(beats, from, to) }}
@@ -101,12 +101,12 @@ func pureJSON(dir string) []string {
 	return slices.Concat(matches(dir, name+".json"), matches(dir, name, name+".json"))
 }
 
-// pureTasks names the second number of a recording of PURE.
+// pureTasks are the tasks of the second number in the name of a PURE recording.
 var pureTasks = map[string]string{"01": "steady", "02": "talking", "03": "slow translation",
 	"04": "fast translation", "05": "small rotation", "06": "medium rotation"}
 
-// loadPURE reads PURE (Stricker et al. 2014): NN-NN.json holds the pulse wave under
-// /FullPackage and the times of the images under /Image, in ns.
+// loadPURE reads PURE (Stricker et al. 2014): NN-NN.json has the pulse wave under /FullPackage and the times of
+// the images under /Image, in ns.
 func loadPURE(dir string, seconds float64) (Set, error) {
 	set := Set{Name: "pure", Reference: contactRule}
 	for _, path := range pureJSON(dir) {
@@ -172,7 +172,7 @@ func stampPURE(tr *rppg.Trace, dir string, start int64) error {
 		digits := strings.TrimPrefix(strings.TrimSuffix(filepath.Base(name), ".png"), "Image")
 		ns, err := strconv.ParseInt(digits, 10, 64)
 		if err != nil {
-			return fmt.Errorf("%s: its name holds no time", name)
+			return fmt.Errorf("%s: its name contains no time", name)
 		}
 		tr.TimeMS[i] = max(0, float64(ns-start)/1e6)
 	}
@@ -182,7 +182,7 @@ func stampPURE(tr *rppg.Trace, dir string, start int64) error {
 
 func foundHschn58(dir string) bool { return len(matches(dir, "Results_*_light.*")) > 0 }
 
-// loadHschn58 lists clips whose frame rate is invented: a heart rate read from one is wrong whatever it is.
+// loadHschn58 lists clips whose frame rate is invented: any heart rate read from one is wrong.
 func loadHschn58(dir string, _ float64) (Set, error) {
 	set := Set{Name: "hschn58", Reference: "none: the frame rate in the files is invented, so the right answer is a refusal"}
 	for _, path := range matches(dir, "Results_*_light.*") {
@@ -198,7 +198,7 @@ func loadHschn58(dir string, _ float64) (Set, error) {
 	return set, nil
 }
 
-// isVideo reports whether a file's name looks like that of a recording that video.Open reads.
+// isVideo reports whether a file name has the extension of a recording that video.Open reads.
 func isVideo(name string) bool {
 	return slices.Contains([]string{".avi", ".mp4", ".mov", ".mkv", ".webm", ".y4m", ".mjpeg", ".m4v"}, strings.ToLower(filepath.Ext(name)))
 }

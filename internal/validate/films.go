@@ -16,24 +16,23 @@ import (
 	"blush.example/blush/video"
 )
 
-// films is the suite whose scenes are filmed and read through the face stage, so that detector,
-// tracker and skin mask are real: some of [simulate.Reals] and of [simulate.Dead], first as they are, then
-// some of these compressed.
+// films is the suite whose scenes are filmed and processed by package face, so that detector, tracker and skin
+// mask are real: some of [simulate.Reals] and of [simulate.Dead], uncompressed, and some of these compressed.
 const films = "films"
 
 var (
 	filmedReals = []string{"webcam", "phone", "bright", "dim", "lamps", "moving"}
 	filmedDead  = []string{"lamp_red", "lamp_faint", "rocked", "still", "still_noisy", "frozen", "frozen_later", "loop"}
 
-	// A loop that is compressed is not the same frames again, and no longer evident.
+	// A compressed loop doesn't repeat the same frames, so the replay is no longer evident.
 	compressedReals = []string{"webcam", "phone", "dim", "moving"}
 	compressedDead  = []string{"lamp_red", "rocked", "still", "frozen_later"}
 )
 
-// filmWidth in pixels makes a face of some 180 pixels: large enough to be read, small enough to be quick.
+// filmWidth, in pixels, gives a face of some 180 pixels: large enough to read, small enough to be fast.
 const filmWidth = 480
 
-// film is how a scene of the suite is filmed.
+// film describes how a scene of the suite is filmed.
 type film struct {
 	name   string
 	draw   func(name string, seed uint64, duration float64) simulate.Scene
@@ -41,14 +40,14 @@ type film struct {
 }
 
 // filmedCases are the cases of the suite of films.
-func filmedCases() []makes {
-	var cases []makes
+func filmedCases() []suiteCase {
+	var cases []suiteCase
 	add := func(suffix string, coding func(r *rand.Rand) video.Coding, reals, dead []string) {
 		for _, name := range reals {
-			cases = append(cases, makes{name + suffix, film{name, simulate.Real, coding}.load})
+			cases = append(cases, suiteCase{name + suffix, film{name, simulate.Real, coding}.load})
 		}
 		for _, name := range dead {
-			cases = append(cases, makes{name + suffix, film{name, simulate.DeadThing, coding}.load})
+			cases = append(cases, suiteCase{name + suffix, film{name, simulate.DeadThing, coding}.load})
 		}
 	}
 	add("", nil, filmedReals, filmedDead)
@@ -57,7 +56,7 @@ func filmedCases() []makes {
 	return cases
 }
 
-// recorded draws a coding as cameras store a recording: H.264 or VP8 of good quality.
+// recorded draws a coding as used by cameras for recordings: H.264 or VP8 of good quality.
 func recorded(r *rand.Rand) video.Coding {
 	if r.IntN(2) == 0 {
 		return video.Coding{Codec: "vp8", Quality: 4 + r.IntN(9)}
@@ -65,7 +64,8 @@ func recorded(r *rand.Rand) video.Coding {
 	return video.Coding{Codec: "h264", Quality: 12 + r.IntN(9), Preset: []string{"veryfast", "medium"}[r.IntN(2)]}
 }
 
-// call draws a coding as browsers send a picture of 480 x 360 pixels in a call: H.264 or VP8, coded live at 300 to 1500 kbit/s.
+// call draws a coding as used by browsers for a call with 480 x 360 pixels: H.264 or VP8, coded live at 300 to
+// 1500 kbit/s.
 func call(r *rand.Rand) video.Coding {
 	kbps := int(300 * math.Pow(5, r.Float64()))
 	if r.IntN(2) == 0 {
@@ -93,7 +93,7 @@ func (f film) load(ctx context.Context, seed uint64, seconds float64) (Loaded, e
 	return known(scene, tr, truth), nil
 }
 
-// compressed reads the face of a film that is written to a file first. The times of its frames are kept beside it.
+// compressed writes a film to a file, with the times of its frames in a second file, and reads the face from it.
 func compressed(ctx context.Context, frames iter.Seq2[video.Frame, error], rate float64, c video.Coding) (*rppg.Trace, error) {
 	dir, err := os.MkdirTemp("", "blush-film-")
 	if err != nil {

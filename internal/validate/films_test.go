@@ -12,7 +12,7 @@ import (
 	"blush.example/blush/video"
 )
 
-// A filmed scene must come out of the face stage as a trace with a face, with its own truth.
+// Package face must make a trace with a face from a filmed scene, with the scene's true values.
 func TestFilmsAreReadThroughTheFaceStage(t *testing.T) {
 	if !slices.Contains(SuiteNames(), films) {
 		t.Fatalf("suites are %v", SuiteNames())
@@ -90,7 +90,7 @@ func TestCompressedFilms(t *testing.T) {
 	}
 }
 
-// Every suite of the simulator can be run by its name, and what lies in it is grouped by what is worst about it.
+// Every suite of the simulator can be run by its name, and its scenes are grouped by their worst disturbance.
 func TestSuitesOfTheSimulator(t *testing.T) {
 	for _, name := range simulate.Suites {
 		set, err := Suite(name, 1, 3, 5)

@@ -19,9 +19,9 @@ import (
 
 func foundWelltory(dir string) bool { return len(matches(dir, "*", "RR.txt")) > 0 }
 
-// loadWelltory reads fingertip traces with the intervals of a chest strap. Strap and camera
-// share no clock: the strap's beats are laid over the pulses of the trace, what lies before its
-// first frame is left out, and the trace ends where the strap does.
+// loadWelltory reads fingertip traces with the intervals of a chest strap. Strap and camera have different clocks:
+// the strap's beats are aligned with the pulses of the trace, beats before its first frame are left out, and the
+// trace ends where the strap does.
 func loadWelltory(dir string, seconds float64) (Set, error) {
 	set := Set{Name: "welltory", Reference: "Polar H10 intervals, laid over the pulses and cut to the window: 60 x intervals / (last beat - first beat), SDNN, RMSSD"}
 	for _, path := range matches(dir, "*", "RR.txt") {
@@ -41,7 +41,7 @@ func loadWelltory(dir string, seconds float64) (Set, error) {
 				return Loaded{}, err
 			}
 			tr.Site = rppg.Finger
-			beats := laidOver(tr, rr)
+			beats := alignedBeats(tr, rr)
 			if len(beats) == 0 {
 				return Loaded{}, fmt.Errorf("%s: no interval", path)
 			}
@@ -51,19 +51,19 @@ func loadWelltory(dir string, seconds float64) (Set, error) {
 	return set, nil
 }
 
-// Strap and camera are started by one hand: within so many s of each other. A strap's beat
-// further than farPulse in s from every pulse counts as that far, as many were not seen.
+// One person starts strap and camera, within mostApart s of each other. A beat of the strap further than farPulse
+// s from every pulse counts as that far, since many pulses are not seen.
 const (
 	mostApart  = 6.0
 	apartStep  = 0.02
 	farPulse   = 0.15
-	beyondLast = 0.3 // s after the strap's last beat that its pulse may take
+	beyondLast = 0.3 // s after the strap's last beat in which its pulse may arrive
 )
 
-// laidOver returns the beats in s from the first frame of a trace that lie between intervals in
-// ms, shifted as a whole to where they lie nearest the peaks of any colour. The rhythm's own
-// changes tell one shift from those by a beat more or less.
-func laidOver(tr *rppg.Trace, rr []float64) []float64 {
+// alignedBeats returns the beats between intervals in ms, in s from the first frame of a trace, shifted as a whole
+// to where they are nearest to the peaks of any colour. The rhythm's changes distinguish the right shift from
+// those by a beat more or less.
+func alignedBeats(tr *rppg.Trace, rr []float64) []float64 {
 	beats := make([]float64, 1, len(rr)+1)
 	for _, v := range rr {
 		beats = append(beats, beats[len(beats)-1]+v/1000)
@@ -94,8 +94,8 @@ func laidOver(tr *rppg.Trace, rr []float64) []float64 {
 	return out
 }
 
-// distance is the mean distance in s of shifted beats inside a recording of so many s to the
-// nearest peak, at most farPulse each; infinite where fewer than half are inside.
+// distance returns the mean distance in s between the shifted beats inside a recording of that many seconds and
+// their nearest peaks, at most farPulse each. It is infinite where fewer than half are inside.
 func distance(beats, peaks []float64, shift, seconds float64) float64 {
 	sum, n := 0.0, 0
 	for _, b := range beats {
@@ -149,7 +149,7 @@ func loadOximetry(dir string, seconds float64) (Set, error) {
 	return set, nil
 }
 
-// readFinger reads rows of R, G, B of a fingertip, oximetryFPS a second.
+// readFinger reads rows of R, G, B of a fingertip, oximetryFPS rows a second.
 func readFinger(path string) (*rppg.Trace, error) {
 	rows, err := readTable(path)
 	if err != nil {
@@ -169,7 +169,8 @@ func readFinger(path string) (*rppg.Trace, error) {
 	return tr, nil
 }
 
-// readTable reads a file of comma-separated values whose rows may differ in length; it has one under the names at least.
+// readTable reads a file of comma-separated values whose rows may differ in length; it has at least one below the
+// names.
 func readTable(path string) ([][]string, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -187,8 +188,8 @@ func readTable(path string) ([][]string, error) {
 // monitors are rates once a second, from the start of the recording; 0 where none was shown.
 type monitors struct{ heart, breath []float64 }
 
-// readMonitors reads the columns Pulse 1 to 5, ECG 3 and RR CO2 3. The names from ECG 3 on stand to the
-// left of their columns by as many as there are blank names at the end.
+// readMonitors reads the columns Pulse 1 to 5, ECG 3 and RR CO2 3. The names from ECG 3 on are shifted to the left
+// of their columns, by the number of blank names at the end.
 func readMonitors(path string) (monitors, error) {
 	rows, err := readTable(path)
 	if err != nil {
@@ -243,8 +244,8 @@ func readMonitors(path string) (monitors, error) {
 	return m, nil
 }
 
-// A monitor averages and lags by up to lag s; where the rates shown around a window differ by less
-// than steadyRange bpm, that does not matter.
+// A monitor averages over, and lags by, up to lag s. That doesn't matter where the rates shown around a window
+// differ by less than steadyRange bpm.
 const (
 	lag         = 15
 	steadyRange = 4.0

@@ -9,8 +9,8 @@ import (
 	"blush.example/blush/simulate"
 )
 
-// The strap was started before the camera and stopped before it: its first and
-// last beats must not count for what the camera saw.
+// The strap was started before the camera and stopped before it: its beats before and after the trace must not
+// count.
 func TestWelltoryCutsTheStrapToTheVideo(t *testing.T) {
 	const early, late = 3.0, 5.0 // s
 	s := simulate.Finger(7, 40)
@@ -56,8 +56,8 @@ func beatSDNN(beats []float64, to float64) float64 {
 	return r.SDNN
 }
 
-// The names from ECG 3 on stand to the left of their columns, one oximeter is off, a monitor
-// shows nothing now and then, and the rate changes after half a minute.
+// The names from ECG 3 on are to the left of their columns, one oximeter is off, a monitor sometimes shows
+// nothing, and the rate changes after half a minute.
 func TestOximetry(t *testing.T) {
 	dir := t.TempDir()
 	gt := []string{"\ufeffTime,Pulse 1,Pulse 2,Pulse 3,ECG 3,RR CO2 3,,"}

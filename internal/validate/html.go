@@ -23,7 +23,7 @@ type pagePart struct {
 	BlandAltman, Errors, Calibrate template.HTML
 }
 
-// WriteHTML writes a page that needs nothing beside itself.
+// WriteHTML writes the report as a single self-contained page.
 func (r *Report) WriteHTML(w io.Writer) error {
 	data := struct {
 		*Report
@@ -40,7 +40,7 @@ const (
 	plotW, plotH                  = 420.0, 300.0
 	left, right, top, bottom      = 50.0, 12.0, 12.0, 40.0
 	acceptedColour, refusedColour = "#0b6e4f", "#b8b8b8"
-	mostPoints                    = 4000 // drawn; a page must stay light
+	mostPoints                    = 4000 // drawn, so that the page stays small
 	innerW, innerH                = plotW - left - right, plotH - top - bottom
 )
 
@@ -149,7 +149,7 @@ func errorPlot(p Part) template.HTML {
 	return g.svg()
 }
 
-// reliabilityPlot plots what came true against what was stated.
+// reliabilityPlot plots the share that was right against the stated confidence.
 func reliabilityPlot(r Row) template.HTML {
 	if len(r.Reliability) == 0 {
 		return ""

@@ -15,7 +15,7 @@ import (
 	"blush.example/blush/video"
 )
 
-// Layout is a way in which a folder holds recordings and references.
+// Layout is an arrangement of recordings and references in a folder.
 type Layout struct {
 	Name  string
 	About string
@@ -24,7 +24,7 @@ type Layout struct {
 	load  func(dir string, seconds float64) (Set, error)
 }
 
-// Layouts are the folders that [Open] understands, in the order in which it asks them.
+// Layouts are the layouts that [Open] can read, in the order in which it tries them.
 var Layouts = []Layout{
 	{"ubfc-rppg", "UBFC-rPPG: subjectN/vid.avi with ground_truth.txt (DATASET_2) or gtdump.xmp (DATASET_1)", foundUBFC, loadUBFC},
 	{"pure", "PURE: NN-NN/NN-NN/Image*.png with NN-NN.json", foundPURE, loadPURE},
@@ -37,8 +37,8 @@ var Layouts = []Layout{
 	{"plain", "NAME.json, NAME.csv or a video NAME.*, each with NAME.truth.json", foundPlain, loadPlain},
 }
 
-// Open reads the list of recordings in a folder; layout is one of [Layouts] or empty
-// to find out. Recordings are cut into windows of so many seconds, 0 leaves them whole.
+// Open reads the list of recordings in a folder; layout is the name of one of [Layouts], or empty to detect it.
+// Recordings are cut into windows of that many seconds; 0 leaves them whole.
 func Open(dir, layout string, seconds float64) (Set, error) {
 	info, err := os.Stat(dir)
 	if err != nil {
@@ -53,7 +53,7 @@ func Open(dir, layout string, seconds float64) (Set, error) {
 		}
 		set, err := l.load(dir, seconds)
 		if err == nil && len(set.Recordings) == 0 {
-			err = errors.New("it holds no recording")
+			err = errors.New("it contains no recording")
 		}
 		if err != nil {
 			return Set{}, fmt.Errorf("%s as %s: %w", dir, l.Name, err)
@@ -61,7 +61,7 @@ func Open(dir, layout string, seconds float64) (Set, error) {
 		slices.SortStableFunc(set.Recordings, func(a, b Recording) int { return strings.Compare(a.ID, b.ID) })
 		return set, nil
 	}
-	return Set{}, fmt.Errorf("%s: no known layout; there are %s", dir, strings.Join(LayoutNames(), ", "))
+	return Set{}, fmt.Errorf("%s: no known layout; the layouts are %s", dir, strings.Join(LayoutNames(), ", "))
 }
 
 // LayoutNames lists the names of [Layouts].
@@ -98,12 +98,12 @@ func captureFace(ctx context.Context, path string) (*rppg.Trace, error) {
 	return face.Capture(ctx, r.Frames(), r.Info(), face.Options{})
 }
 
-// always returns a reference that holds for every window.
+// always returns a function that gives the same reference for every window.
 func always(ref Reference) func(from, to float64) (Reference, bool) {
 	return func(float64, float64) (Reference, bool) { return ref, true }
 }
 
-// readFloats parses numbers split by white space or commas.
+// readFloats parses numbers separated by white space, commas or semicolons.
 func readFloats(text string) ([]float64, error) {
 	fields := strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(" \t\r\n,;", r) })
 	x := make([]float64, len(fields))

@@ -16,7 +16,7 @@ import (
 	"blush.example/blush/video"
 )
 
-// contact is a wave of 20 s at 60 Hz with its truth.
+// contact is a wave of 20 s at 60 Hz with its true values.
 func contact(seed uint64) (times, wave []float64, truth simulate.Truth) {
 	s := simulate.Finger(seed, 20)
 	s.Motion, s.Light, s.Clock, s.Camera.FPS = simulate.Motion{}, simulate.Light{}, simulate.Clock{}, 60
@@ -27,7 +27,7 @@ func contact(seed uint64) (times, wave []float64, truth simulate.Truth) {
 	return times, wave, truth
 }
 
-// grey is a film of a grey wall: no face is in it.
+// grey is a film of a grey wall, without a face.
 func grey(seconds float64) iter.Seq2[video.Frame, error] {
 	return func(yield func(video.Frame, error) bool) {
 		img := image.NewYCbCr(image.Rect(0, 0, 96, 64), image.YCbCrSubsampleRatio420)
@@ -92,7 +92,7 @@ func one(t *testing.T, dir, layout string, from, to float64) (Recording, Loaded,
 	return set.Recordings[0], l, ref
 }
 
-// rateBetween is the truth between two times by its definition.
+// rateBetween returns the true rate between two times by its definition.
 func rateBetween(beats []float64, from, to float64) float64 {
 	r, _ := beatReference(beats, from, to)
 	return r.HeartRate
@@ -125,7 +125,7 @@ func TestUBFCDataset1(t *testing.T) {
 	near(t, "heart rate", ref.HeartRate, truth.HeartRate, 0.5)
 }
 
-// The folder as it is published holds both data sets.
+// The published folder contains both data sets.
 func TestUBFCRoot(t *testing.T) {
 	dir := t.TempDir()
 	write(t, "1 2 3\n60 60 60\n0 1 2\n", dir, "DATASET_2", "subject1", "ground_truth.txt")
@@ -209,7 +209,7 @@ func TestOpenSaysWhatIsWrong(t *testing.T) {
 	write(t, `{}`, lonely, "x.truth.json")
 	broken := t.TempDir()
 	write(t, "1 2\n3", broken, "subject1", "ground_truth.txt")
-	for dir, want := range map[string]string{empty: "no known layout", lonely: "no recording beside it", filepath.Join(empty, "gone"): "no such file"} {
+	for dir, want := range map[string]string{empty: "no known layout", lonely: "there is no recording next to it", filepath.Join(empty, "gone"): "no such file"} {
 		if _, err := Open(dir, "", 30); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %q", err, want)
 		}
@@ -226,7 +226,7 @@ func TestOpenSaysWhatIsWrong(t *testing.T) {
 	}
 }
 
-// The recordings under $BLUSH_DATA: that they load, and that their references are what they are known to be.
+// The recordings under $BLUSH_DATA load, and their references have the known values.
 func TestRecordingsLoad(t *testing.T) {
 	root := os.Getenv("BLUSH_DATA")
 	if root == "" {
@@ -245,7 +245,7 @@ func TestRecordingsLoad(t *testing.T) {
 			t.Errorf("%s: %d recordings as %s, want %d", c.name, len(set.Recordings), set.Name, c.n)
 		}
 		if c.rate[0] == 0 {
-			continue // videos: reading them is the business of video and face
+			continue // videos: the tests of packages video and face read them
 		}
 		for _, rec := range set.Recordings {
 			l, err := rec.Load(t.Context())

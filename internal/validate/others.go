@@ -7,8 +7,8 @@ import (
 	"blush.example/blush/hrv"
 )
 
-// markers are what a scan says besides heart rate, breathing, SDNN and RMSSD, in the
-// order of reports, each with what a reference says of it; false where it says nothing.
+// markers are the biomarkers of a scan besides heart rate, breathing, SDNN and RMSSD, in the order of reports.
+// truth returns the value from a reference, or false where the reference has none.
 var markers = []struct {
 	name  biomarker.Name
 	truth func(*Reference) (float64, bool)
@@ -29,8 +29,8 @@ var markers = []struct {
 	}},
 }
 
-// intervals are those of the reference in s, NaN where one is not of the usual rhythm,
-// as beside an early beat.
+// intervals returns the intervals of the reference in s, with NaN for those that aren't of the usual rhythm, such
+// as those next to an early beat.
 func (r *Reference) intervals() []float64 {
 	var ibi []float64
 	for i := 1; i < len(r.Beats); i++ {

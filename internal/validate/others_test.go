@@ -29,7 +29,8 @@ func TestReferenceOfOtherBiomarkers(t *testing.T) {
 	}
 }
 
-// A truth of 0 counts as any other: half of the scans here were given pNN50, of which one interval holds.
+// A true value of 0 counts like any other: half of the scans here were given pNN50, and one of their intervals
+// contains it.
 func TestRowOfABiomarkerThatMayBeZero(t *testing.T) {
 	var scans []Scan
 	for i := range 4 {

@@ -17,12 +17,11 @@ import (
 	"blush.example/blush/simulate"
 )
 
-// BenchmarkPeers times this engine, our reading of what peers do, and POS of vitallens.js in node on
-// the same ten simulated minutes, the hard suite's cases once each. Times are the processor's, user and
-// system, so that other work on the machine counts little. It says how far the rates are off: the
-// median and the greatest error in bpm, scans that the engine refuses included. Peers are given the mean
-// colour of all patches at 30 Hz. BLUSH_VITALLENS names the folder where vitallens.js is
-// installed: docs/performance.md.
+// BenchmarkPeers measures the time of this engine, of our version of the usual methods, and of POS in vitallens.js
+// (node) on the same ten simulated minutes, the hard suite's cases once each. Times are the processor's, user and
+// system, so that other work on the machine counts little. It also reports the median and the greatest error of
+// the rates in bpm, including scans that the engine refuses. The other methods get the mean colour of all patches
+// at 30 Hz. BLUSH_VITALLENS names the folder where vitallens.js is installed: docs/performance.md.
 func BenchmarkPeers(b *testing.B) {
 	var traces []*rppg.Trace
 	var faces []rppg.RGB

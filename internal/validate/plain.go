@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// truthFile is NAME.truth.json beside a recording: what `blush simulate` writes, and
-// what anyone's own data can be turned into. Times are in s from the first frame.
+// truthFile is NAME.truth.json next to a recording. `blush simulate` writes it, and you can write it for your own
+// data. Times are in s from the first frame.
 type truthFile struct {
 	HeartRate       *float64  `json:"heart_rate_bpm"`
 	RespiratoryRate *float64  `json:"respiratory_rate_per_min"`
@@ -30,8 +30,8 @@ const truthSuffix = ".truth.json"
 
 func foundPlain(dir string) bool { return len(matches(dir, "*"+truthSuffix)) > 0 }
 
-// loadPlain pairs recordings with their truth. With beats the reference is read per
-// window; without, the numbers hold for the whole recording, which then is not cut.
+// loadPlain pairs recordings with their truth. With beats the reference is computed for each window. Without, the
+// numbers are for the whole recording, which then is not cut.
 func loadPlain(dir string, seconds float64) (Set, error) {
 	set := Set{Name: filepath.Base(dir), Reference: "truth files: beats in the same window where given, otherwise the numbers of the whole recording"}
 	for _, path := range matches(dir, "*"+truthSuffix) {
@@ -43,7 +43,7 @@ func loadPlain(dir string, seconds float64) (Set, error) {
 		if err := json.NewDecoder(bytes.NewReader(text)).Decode(&t); err != nil {
 			return Set{}, fmt.Errorf("%s: %w", path, err)
 		}
-		name, err := besideTruth(path)
+		name, err := recordingOf(path)
 		if err != nil {
 			return Set{}, err
 		}
@@ -57,10 +57,10 @@ func loadPlain(dir string, seconds float64) (Set, error) {
 	return set, nil
 }
 
-// besideTruth finds the recording that a truth file speaks of.
-func besideTruth(path string) (string, error) {
+// recordingOf finds the recording that a truth file describes.
+func recordingOf(path string) (string, error) {
 	stem := strings.TrimSuffix(path, truthSuffix)
-	if exists(stem) { // NAME.json.truth.json names the whole file
+	if exists(stem) { // NAME.json.truth.json contains the complete file name
 		return stem, nil
 	}
 	for _, m := range matches(filepath.Dir(stem), filepath.Base(stem)+".*") {
@@ -68,7 +68,7 @@ func besideTruth(path string) (string, error) {
 			return m, nil
 		}
 	}
-	return "", fmt.Errorf("%s: no recording beside it", path)
+	return "", fmt.Errorf("%s: there is no recording next to it", path)
 }
 
 func (t truthFile) load(ctx context.Context, path string) (Loaded, error) {

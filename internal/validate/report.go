@@ -11,7 +11,7 @@ import (
 	"blush.example/blush/engine"
 )
 
-// Report is what a run found, with everything needed to repeat it.
+// Report is the result of a run, with everything needed to repeat it.
 type Report struct {
 	Engine      string `json:"engine"`
 	Calibration string `json:"calibration"`
@@ -32,7 +32,7 @@ func (r *Report) Add(set Set, scans []Scan) {
 	r.Parts = append(r.Parts, Part{set.Name, set.Reference, Table(set, scans), scans})
 }
 
-// WriteRows writes one JSON object per row of the table, one a line.
+// WriteRows writes one JSON object for each row of the table, one per line.
 func (r *Report) WriteRows(w io.Writer) error {
 	enc := json.NewEncoder(w)
 	for _, p := range r.Parts {
@@ -93,7 +93,7 @@ const tableHead = `| | scans | MAE bpm | within 5 | P95 bpm | coverage | accepte
 |---|---|---|---|---|---|---|---|---|---|
 `
 
-// words writes a key as words.
+// words replaces the underscores of a key by spaces.
 func words(key string) string { return strings.ReplaceAll(key, "_", " ") }
 
 // line is one row of a Markdown table.
@@ -103,7 +103,7 @@ func (r Row) line(name string) string {
 		decimals(r.Accepted.MAE, 2), percent(r.Accepted.Within5), decimals(r.ECE, 3), percent(r.IntervalCoverage))
 }
 
-// details writes what the table has no column for.
+// details writes the figures for which the table has no column.
 func (r Row) details(b *strings.Builder) {
 	if a := r.All; a != nil {
 		fmt.Fprintf(b, "\nNothing refused: bias %+.2f bpm, SD %.2f, RMSE %.2f, MAPE %.1f %%, 95 %% limits of agreement %.2f to %.2f bpm (± %.2f, %d people), within 3 / 10 bpm %.1f / %.1f %%.\n",
@@ -136,7 +136,8 @@ func (r Row) details(b *strings.Builder) {
 	}
 }
 
-// refusals writes how many of each case and each tone were given a heart rate, and why not the others.
+// refusals writes how many scans of each case and each tone were given a heart rate, and the reasons for the
+// others.
 func (r Row) refusals(b *strings.Builder) {
 	rows := slices.Concat(r.Cases, r.By["tone"])
 	if len(r.Reasons) == 0 || len(rows) < 2 {

@@ -8,7 +8,7 @@ import (
 	"blush.example/blush/engine"
 )
 
-// Tolerance is how far in bpm a heart rate may be off and still count as right.
+// Tolerance is the largest error in bpm at which a heart rate counts as right.
 const Tolerance = engine.Tolerance
 
 // Row is one line of the table: one method on one set, or a part of one.
@@ -16,7 +16,7 @@ type Row struct {
 	Suite  string `json:"suite"`
 	Case   string `json:"case,omitempty"`
 	Method string `json:"method"`
-	// Scans with a reading; Failed could not be read.
+	// Scans is the number of scans that could be read, Failed that of the others.
 	Scans  int `json:"scans"`
 	Failed int `json:"failed,omitempty"`
 	// Seconds is the median length of the windows.
@@ -29,8 +29,8 @@ type Row struct {
 	// Coverage is the share of scans that were given a heart rate, 0..1.
 	Coverage float64  `json:"coverage"`
 	Accepted Accepted `json:"accepted"`
-	// ECE is the expected calibration error of the confidence, IntervalCoverage the
-	// share of 90 % intervals that hold the reference; nil for methods without.
+	// ECE is the expected calibration error of the confidence, IntervalCoverage the share of 90 % intervals that
+	// contain the reference; nil for methods without confidence.
 	ECE              *float64 `json:"ece,omitempty"`
 	IntervalCoverage *float64 `json:"interval_coverage,omitempty"`
 	Reliability      []Bin    `json:"reliability,omitempty"`
@@ -43,7 +43,8 @@ type Row struct {
 	Others map[biomarker.Name]*Other `json:"others,omitempty"`
 	// BeatSD is the median SD of the beats' timing in ms over the accepted scans.
 	BeatSD *float64 `json:"beat_sd_ms,omitempty"`
-	// Cases and By break the row down: By by tone, light, motion, heart-rate band.
+	// Cases and By divide the row: Cases by case, and By by tone, light, motion, course of the rate and heart-rate
+	// band.
 	Cases []Row            `json:"cases,omitempty"`
 	By    map[string][]Row `json:"by,omitempty"`
 }
@@ -62,7 +63,7 @@ type Other struct {
 	// Coverage is the share of scans with a reference that were given a value, 0..1.
 	Coverage  float64    `json:"coverage"`
 	Agreement *Agreement `json:"accepted"`
-	// IntervalCoverage is the share of 90 % intervals that hold the reference.
+	// IntervalCoverage is the share of 90 % intervals that contain the reference.
 	IntervalCoverage *float64 `json:"interval_coverage"`
 }
 
@@ -147,7 +148,7 @@ func (s *Scan) pair(bpm float64) pair {
 	return pair{bpm, s.Truth, cmp.Or(s.Person, s.ID)}
 }
 
-// tally adds up what the engine gave over scans.
+// tally accumulates the engine's results over scans.
 type tally struct {
 	all, accepted              []pair
 	confidence, lengths, beats []float64
@@ -155,7 +156,7 @@ type tally struct {
 	given, held, intervals     int
 }
 
-// add takes one scan that could be read.
+// add adds one scan that could be read.
 func (t *tally) add(s *Scan) {
 	t.lengths = append(t.lengths, s.DurationS)
 	if s.Truth > 0 {
@@ -171,7 +172,7 @@ func (t *tally) add(s *Scan) {
 	}
 }
 
-// accept takes a scan that was given a heart rate.
+// accept adds a scan that was given a heart rate.
 func (t *tally) accept(s *Scan) {
 	t.given++
 	if s.BeatSD > 0 {

@@ -15,12 +15,12 @@ type Agreement struct {
 	RMSE float64 `json:"rmse"`
 	Bias float64 `json:"bias"`
 	SD   float64 `json:"sd"`
-	// MAPE is the mean absolute difference in percent of the reference, of references other than 0.
+	// MAPE is the mean absolute difference in percent of the reference, over references other than 0.
 	MAPE float64 `json:"mape_percent"`
 	// Median and P95 of the absolute differences.
 	Median float64 `json:"median"`
 	P95    float64 `json:"p95"`
-	// Within3, Within5 and Within10 are the shares of differences of at most so much, 0..1.
+	// Within3, Within5 and Within10 are the shares of differences of at most 3, 5 and 10, 0..1.
 	Within3  float64 `json:"within_3"`
 	Within5  float64 `json:"within_5"`
 	Within10 float64 `json:"within_10"`
@@ -33,7 +33,7 @@ type Agreement struct {
 	People  int        `json:"people"`
 }
 
-// pair is one value with its reference and whose it is.
+// pair is one value with its reference and the person it belongs to.
 type pair struct {
 	value, reference float64
 	person           string
@@ -63,7 +63,7 @@ func agree(pairs []pair) *Agreement {
 			limit float64
 		}{{&a.Within3, 3}, {&a.Within5, 5}, {&a.Within10, 10}} {
 			if size[i] <= w.limit {
-				*w.share++ // counts until divided: a sum of n-ths would miss 1
+				*w.share++ // a count, divided below: adding 1/n each time would not sum to 1 exactly
 			}
 		}
 	}
@@ -126,9 +126,8 @@ type Bin struct {
 	N          int     `json:"n"`
 }
 
-// reliability sorts confidences (0..1) into ten bins and returns them with the
-// expected calibration error: the mean, over scans, of the distance between what
-// was stated and what came true (Naeini 2015).
+// reliability sorts confidences (0..1) into ten bins and returns them with the expected calibration error: the
+// mean, over scans, of the distance between the stated confidence and the share that was right (Naeini 2015).
 func reliability(confidence []float64, right []bool) ([]Bin, float64) {
 	bins := make([]Bin, 10)
 	for i, c := range confidence {

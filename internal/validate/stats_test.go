@@ -147,7 +147,8 @@ func TestSeedsOfTuningCalibrationAndTestAreDisjoint(t *testing.T) {
 	}
 }
 
-// Readers of the rows compare shares with 1 and reach into accepted, whatever was refused.
+// Programs that read the rows compare shares with 1 and use the fields of accepted, even if everything was
+// refused.
 func TestRowsOfThirtyAndOfNone(t *testing.T) {
 	var scans []Scan
 	for i := range 30 {

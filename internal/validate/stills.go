@@ -16,15 +16,17 @@ import (
 	"blush.example/blush/video"
 )
 
-// Stills are videos of still pictures: crops with a face in them, each compressed in one of many ways. None may be given a rate.
+// Stills are videos of still pictures: crops with a face in them, each compressed in one of many ways. The engine
+// must refuse all of them.
 type Stills struct {
 	Crops int
 	Seed  uint32
-	// Picture gives a picture for a drawn number; nil: people of all kinds that [simulate.NewPicture] draws, and [simulate.Portrait].
+	// Picture returns a picture for a random number; nil means people of all kinds that [simulate.NewPicture]
+	// draws, and [simulate.Portrait].
 	Picture func(draw uint64) (*image.NRGBA, error)
 }
 
-// still is how one of them is made.
+// still has the parameters of one video.
 type still struct {
 	video.Coding
 	seed, nth     uint64
@@ -48,13 +50,13 @@ func (s Stills) draw(i int) still {
 		v.Quality = 0
 	}
 	if v.Codec == "h265" && v.Preset == "medium" {
-		v.Preset = "superfast" // which shows no less of what the codec does, in a fifth of the time
+		v.Preset = "superfast" // has the same codec artefacts in a fifth of the time
 	}
 	if r.IntN(2) == 0 { // key frames as often as hearts beat, or less often
 		v.KeyEvery = max(2, int(v.fps*(0.4+3.6*r.Float64())))
 	}
 	v.Filter = fmt.Sprintf("scale=%d:%d", v.width, v.height)
-	if r.IntN(2) == 0 { // what a sensor would add
+	if r.IntN(2) == 0 { // noise like a sensor's
 		v.Filter += fmt.Sprintf(",noise=alls=%d:allf=t:all_seed=%d", between(1, 6), between(1, 1<<20))
 	}
 	return v
@@ -82,7 +84,7 @@ func (s Stills) Set() Set {
 	return set
 }
 
-// Name is the name of the file of video i, which tells how it is made.
+// Name returns the file name of video i, which describes how it is made.
 func (s Stills) Name(i int) string {
 	v := s.draw(i)
 	name := fmt.Sprintf("still-%d-%d-%s-%dx%d-%gfps", s.Seed, i, v.Codec, v.width, v.height, v.fps)
@@ -110,7 +112,7 @@ func (s Stills) Write(ctx context.Context, i int, path string) error {
 	return video.Encode(ctx, path, v.frames(m), v.fps, v.Coding)
 }
 
-// frames shows a picture for as long as the video is.
+// frames repeats a picture for the length of the video.
 func (v still) frames(m *image.YCbCr) iter.Seq2[video.Frame, error] {
 	return func(yield func(video.Frame, error) bool) {
 		for n := 0.0; n < v.seconds*v.fps; n++ {
@@ -121,15 +123,15 @@ func (v still) frames(m *image.YCbCr) iter.Seq2[video.Frame, error] {
 	}
 }
 
-// mostCrops is how many crops are tried for one in which a face is found.
+// mostCrops is the number of crops tried to get one in which a face is found.
 const mostCrops = 20
 
-// crop draws a picture and cuts out of it what the video shows, with a face that is found.
+// crop draws a picture and cuts out the part for the video, in which a face is found.
 func (s Stills) crop(v still) (*image.YCbCr, error) {
 	r := rand.New(rand.NewPCG(v.seed, ^v.nth))
 	take := s.Picture
 	if take == nil {
-		take = somebody
+		take = drawPerson
 	}
 	var m *image.YCbCr
 	for range mostCrops {
@@ -150,8 +152,8 @@ func (s Stills) crop(v still) (*image.YCbCr, error) {
 	return m, nil
 }
 
-// somebody draws a person of any kind; every sixth is the portrait.
-func somebody(draw uint64) (*image.NRGBA, error) {
+// drawPerson draws a person of any kind; one in six is the portrait.
+func drawPerson(draw uint64) (*image.NRGBA, error) {
 	if draw%6 == 0 {
 		return simulate.Portrait(), nil
 	}

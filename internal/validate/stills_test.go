@@ -13,8 +13,8 @@ import (
 	"blush.example/blush/video"
 )
 
-// The videos are of every codec, with and without noise, at various rates, sizes and
-// distances of key frames, each with a name of its own that tells how it is made.
+// The videos are of every codec, with and without noise, at various rates, sizes and distances of key frames, each
+// with its own name that describes how it is made.
 func TestStillsAreOfManyKinds(t *testing.T) {
 	s := Stills{Crops: 600, Seed: 3}
 	seen := map[any]int{}
@@ -47,7 +47,7 @@ func TestStillsAreOfManyKinds(t *testing.T) {
 	}
 }
 
-// A video is made anew as it was, is read as a file is, and given no rate.
+// A video made twice is the same, can be read like any file, and is given no rate.
 func TestStillIsMadeReadAndRefused(t *testing.T) {
 	if _, err := exec.LookPath("ffmpeg"); err != nil {
 		t.Skip("ffmpeg is not installed")

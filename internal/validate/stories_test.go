@@ -11,7 +11,7 @@ import (
 	"blush.example/blush/simulate"
 )
 
-// Each reason for a refusal has a story that provokes it.
+// Each reason for a refusal has a story that causes it.
 var refusals = []struct {
 	story  string
 	of     biomarker.Name
@@ -54,7 +54,7 @@ func traceOf(s simulate.Scene) *rppg.Trace {
 	return tr
 }
 
-// masked draws a face whose cheeks and chin are cloth: the face stage finds no skin there.
+// masked draws a face whose cheeks and chin are cloth: package face finds no skin there.
 func masked(seed uint64) *rppg.Trace {
 	tr := scenario("ideal", 30)(seed)
 	for i, r := range tr.Regions {
@@ -97,8 +97,8 @@ func but(name string, seconds float64, change func(*simulate.Scene)) func(uint64
 	}
 }
 
-// A story is told five times; the reason must be the same each time, except where
-// noise decides how weak a signal is, or how irregular a heart, or how much compression left of it: then most times.
+// A story is run five times. The reason must be the same each time or, where noise decides how weak a signal is,
+// how irregular a heart is, or how much compression destroyed, most times.
 func TestEveryRefusalHasItsStory(t *testing.T) {
 	told := map[biomarker.Reason]bool{}
 	for _, story := range refusals {

@@ -19,22 +19,22 @@ const (
 	scansPerSeed     = 1 << 32
 )
 
-// single is the suite of the scenes of real and dead, each with all its patches averaged into one region.
+// single is the suite of the scenes in real and dead, each with all its patches averaged into one region.
 const single = "single"
 
-// SuiteNames lists what [Suite] knows.
+// SuiteNames lists the names of the suites that [Suite] returns.
 func SuiteNames() []string { return append(slices.Clone(simulate.Suites), single, films) }
 
-// makes is a case of a suite: one recording for each seed.
-type makes struct {
+// suiteCase is a case of a suite: one recording for each seed.
+type suiteCase struct {
 	name string
 	load func(ctx context.Context, seed uint64, seconds float64) (Loaded, error)
 }
 
-// from makes recordings of the cases of the simulator.
-func from(cases []simulate.Case, load func(simulate.Scene) Loaded) (out []makes) {
+// from returns suite cases for cases of the simulator.
+func from(cases []simulate.Case, load func(simulate.Scene) Loaded) (out []suiteCase) {
 	for _, c := range cases {
-		out = append(out, makes{c.Name, func(_ context.Context, seed uint64, seconds float64) (Loaded, error) {
+		out = append(out, suiteCase{c.Name, func(_ context.Context, seed uint64, seconds float64) (Loaded, error) {
 			return load(c.Scene(seed, seconds)), nil
 		}})
 	}
@@ -43,7 +43,7 @@ func from(cases []simulate.Case, load func(simulate.Scene) Loaded) (out []makes)
 
 // Suite returns scans made by the simulator, the same number of each case of a suite of [SuiteNames].
 func Suite(name string, scans int, seed uint32, seconds float64) (Set, error) {
-	var cases []makes
+	var cases []suiteCase
 	switch name {
 	case films:
 		cases = filmedCases()
@@ -53,7 +53,7 @@ func Suite(name string, scans int, seed uint32, seconds float64) (Set, error) {
 		cases = from(simulate.Suite(name), simulated)
 	}
 	if cases == nil {
-		return Set{}, fmt.Errorf("no suite %q; there are %s", name, strings.Join(SuiteNames(), ", "))
+		return Set{}, fmt.Errorf("no suite is called %q; the suites are %s", name, strings.Join(SuiteNames(), ", "))
 	}
 	if scans < 1 || seconds < 1 || seconds > 7200 {
 		return Set{}, fmt.Errorf("%d scans of %g s: want at least 1 scan of 1 to 7200 s", scans, seconds)
@@ -84,7 +84,7 @@ func simulated(scene simulate.Scene) Loaded {
 	return known(scene, tr, truth)
 }
 
-// known joins a recording of a scene with what is true of it.
+// known combines a recording of a scene with its true values.
 func known(scene simulate.Scene, tr *rppg.Trace, truth simulate.Truth) Loaded {
 	ref := Reference{Refuse: !truth.HasPulse}
 	if truth.HasPulse {
@@ -95,7 +95,7 @@ func known(scene simulate.Scene, tr *rppg.Trace, truth simulate.Truth) Loaded {
 		Reference: func(float64, float64) (Reference, bool) { return ref, true }}
 }
 
-// lightOf names the worst thing about a scene's light.
+// lightOf names the worst disturbance by a scene's light.
 func lightOf(s simulate.Scene) string {
 	switch {
 	case s.Light.Line > 0, s.Light.Lamp.Size > 0:

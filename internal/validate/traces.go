@@ -34,8 +34,8 @@ func readTrace(path string) (*rppg.Trace, error) {
 
 func foundRhesus(dir string) bool { return len(matches(dir, "session*_ref.csv")) > 0 }
 
-// loadRhesus reads facial traces of rhesus monkeys (Unakafov 2018) with heart
-// rates per span of time. The reference of a window is their mean weighted by overlap.
+// loadRhesus reads facial traces of rhesus monkeys (Unakafov 2018) with heart rates for spans of time. The
+// reference of a window is their mean, weighted by overlap.
 func loadRhesus(dir string, seconds float64) (Set, error) {
 	set := Set{Name: "rhesus", Reference: "contact pulse oximetry as published per 8.5 s, mean over the window weighted by overlap"}
 	for _, path := range matches(dir, "session*_ref.csv") {
@@ -90,8 +90,8 @@ func overlap(spans [][3]float64, from, to float64) (Reference, bool) {
 
 func foundBiasEval(dir string) bool { return len(matches(dir, "*_forehead.avi")) > 0 }
 
-// loadBiasEval joins the three patches of a person into one trace. Compression has
-// destroyed the pulse (POS finds the same noise at every rate), so the right answer is a refusal.
+// loadBiasEval combines the three patches of a person in one trace. Compression has destroyed the pulse (POS finds
+// the same noise at every rate), so the right answer is a refusal.
 func loadBiasEval(dir string, seconds float64) (Set, error) {
 	set := Set{Name: "bias-eval", Reference: "none that can be read from the video: compression destroyed the pulse, the right answer is a refusal"}
 	for _, first := range matches(dir, "*_forehead.avi") {
@@ -163,8 +163,8 @@ func meanColour(img image.Image) [3]float64 {
 
 func foundVitals(dir string) bool { return len(matches(dir, "sample_vitals_*.csv")) > 0 }
 
-// loadVitals reads a contact pulse wave at 30 Hz with the heart rate of an ECG beside it:
-// columns ppg and hr_ecg. The wave becomes the green of a finger.
+// loadVitals reads a contact pulse wave at 30 Hz with the heart rate of an ECG: columns ppg and hr_ecg. The wave
+// becomes the green channel of a finger.
 func loadVitals(dir string, seconds float64) (Set, error) {
 	set := Set{Name: "vitallens", Reference: "heart rate of the ECG as exported, mean over the window; the trace is a contact pulse wave"}
 	for _, path := range matches(dir, "sample_vitals_*.csv") {

@@ -11,9 +11,9 @@ import (
 	"blush.example/blush/simulate"
 )
 
-// Training returns the scans that a calibration is fitted on: the easy, hard, tone,
-// rates, refuse, real and dead suites of faces, of some of these faces as one region, as four, or without the background, and fingers
-// with pulses of all strengths and none. The seed must lie from [FirstCalibration] to below [FirstTest].
+// Training returns the scans on which a calibration is fitted: the suites easy, hard, tone, rates, refuse, real
+// and dead of faces; some of these faces as one region, as four, or without the background; and fingers with
+// pulses of all strengths, and without a pulse. The seed must lie from [FirstCalibration] to below [FirstTest].
 func Training(scans int, seed uint32, seconds float64) (Set, error) {
 	if seed < FirstCalibration || seed >= FirstTest {
 		return Set{}, fmt.Errorf("seed %d: calibrations use %d to %d, so that no scan is both fitted and tested", seed, FirstCalibration, FirstTest-1)
@@ -25,16 +25,16 @@ func Training(scans int, seed uint32, seconds float64) (Set, error) {
 			return Set{}, err
 		}
 		for i, rec := range suite.Recordings {
-			if rec.Case == "lamp_faint" || rec.Case == "lamp_overexposed" { // as good as not on the wall: nothing tells it, and no limit should be set by it
+			if rec.Case == "lamp_faint" || rec.Case == "lamp_overexposed" { // hardly visible on the wall: it can't be recognised, so it must not set a limit
 				continue
 			}
 			lamp := strings.HasPrefix(rec.Case, "lamp")
 			rec.Case = name
-			if name != "rates" { // fast rates are asked of single regions
+			if name != "rates" { // fast rates are used only with fewer regions
 				set.Recordings = append(set.Recordings, rec)
 			}
 			less := map[int]func(*rppg.Trace) *rppg.Trace{0: joinRegions, 1: fourRegions, 2: faceAlone}[i%4]
-			if less != nil && (!lamp || i%4 != 2) { // without the background nothing tells a lamp in a pulse's colour
+			if less != nil && (!lamp || i%4 != 2) { // without the background, a lamp in a pulse's colour can't be recognised
 				set.Recordings = append(set.Recordings, Recording{Case: name + " fewer", ID: rec.ID + "/fewer",
 					Load: func(ctx context.Context) (Loaded, error) {
 						l, err := rec.Load(ctx)
@@ -44,13 +44,13 @@ func Training(scans int, seed uint32, seconds float64) (Set, error) {
 			}
 		}
 	}
-	set.Recordings = append(set.Recordings, fingers(2*scans, seed, seconds)...) // two models share them
+	set.Recordings = append(set.Recordings, fingers(2*scans, seed, seconds)...) // shared by two models
 	return set, nil
 }
 
-// fingers draws fingertips: two cases with a steady hand and a pulse of any strength, and those of the suite fingers,
-// what has no pulse three times, so that one in some hundred shows, but for what is pressed at the rate of a heart, which one
-// region can't tell from one.
+// fingers draws fingertips: two cases with a steady hand and a pulse of any strength, and those of the suite
+// fingers. Cases without a pulse come three times, so that a share of one in some hundred can be measured.
+// Pressure at the rate of a heart is left out, since one region can't distinguish it from a pulse.
 func fingers(scans int, seed uint32, seconds float64) []Recording {
 	draws := []func(seed uint64) simulate.Scene{
 		func(seed uint64) simulate.Scene { return steadyFinger(seed, seconds) },

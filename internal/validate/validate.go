@@ -21,14 +21,14 @@ import (
 // Set is a collection of recordings with references.
 type Set struct {
 	Name string
-	// Reference names what the values are compared with and how it is read.
+	// Reference says what the values are compared with, and how it is determined.
 	Reference  string
 	Recordings []Recording
 }
 
 // Recording is one recording that can be loaded, cut into windows of Seconds (0: whole).
 type Recording struct {
-	// Case is the situation it belongs to: a scenario, a task, a light.
+	// Case is the recording's situation: a scenario, a task, a light.
 	Case, ID, Person string
 	Seconds          float64
 	Load             func(ctx context.Context) (Loaded, error)
@@ -37,14 +37,14 @@ type Recording struct {
 // Loaded is a recording in memory.
 type Loaded struct {
 	Trace *rppg.Trace
-	// Reference gives the truth between two times in s from the first frame;
-	// false where it knows nothing about them.
+	// Reference returns the true values between two times in s from the first frame, or false where they aren't
+	// known.
 	Reference func(from, to float64) (Reference, bool)
 	// Tone, Light and Motion group the results; empty: unknown.
 	Tone, Light, Motion string
 }
 
-// Reference is what was true in a window; 0 where unknown.
+// Reference has the true values of a window; 0 where unknown.
 type Reference struct {
 	HeartRate, RespiratoryRate float64 // bpm, breaths/min
 	SDNN, RMSSD                float64 // ms
@@ -73,7 +73,7 @@ type Scan struct {
 	Truth float64 `json:"reference_bpm"`
 	// Guess is the engine's best guess in bpm even when it refuses; 0 where it has none.
 	Guess float64 `json:"guess_bpm"`
-	// Baselines are the rates of the peers' methods in bpm, in the order of [Baselines].
+	// Baselines are the rates in bpm of the methods [Baselines], in their order.
 	Baselines [3]float64 `json:"baselines_bpm"`
 
 	HeartRate   biomarker.Estimate `json:"heart_rate"`
@@ -96,7 +96,7 @@ func (s *Scan) Accepted() bool { return s.HeartRate.Value != nil }
 // Options of a run.
 type Options struct {
 	Engine engine.Options
-	// Workers is how many recordings are worked on at once; 0: one a core.
+	// Workers is the number of recordings processed concurrently; 0 means one per core.
 	Workers int
 	// Progress is called after each recording, from any goroutine.
 	Progress func(done, all int)
@@ -112,9 +112,10 @@ func Run(ctx context.Context, set Set, o Options) ([]Scan, error) {
 	return scans[0], nil
 }
 
-// run is Run with several engines, each recording loaded once for all; o's own engine isn't asked. The scans of each engine come in one order.
+// run is Run with several engines, for all of which each recording is loaded once; o.Engine isn't used. The scans
+// of all engines have the same order.
 func run(ctx context.Context, set Set, engines []engine.Options, o Options) ([][]Scan, error) {
-	results, err := over(ctx, set, o, func(rec Recording) [][]Scan { return analyse(ctx, set, rec, engines) })
+	results, err := forEach(ctx, set, o, func(rec Recording) [][]Scan { return analyse(ctx, set, rec, engines) })
 	if err != nil {
 		return nil, err
 	}
@@ -127,8 +128,9 @@ func run(ctx context.Context, set Set, engines []engine.Options, o Options) ([][
 	return scans, nil
 }
 
-// over calls work for each recording of a set, on o.Workers of them at once, and gives the results in their order.
-func over[T any](ctx context.Context, set Set, o Options, work func(Recording) T) ([]T, error) {
+// forEach calls work for each recording of a set, with o.Workers concurrent calls, and returns the results in the
+// order of the recordings.
+func forEach[T any](ctx context.Context, set Set, o Options, work func(Recording) T) ([]T, error) {
 	if o.Workers <= 0 {
 		o.Workers = runtime.GOMAXPROCS(0)
 	}
@@ -211,8 +213,8 @@ type window struct {
 	from, to float64
 }
 
-// windows cuts a trace into adjoining windows of the given length in s; a rest
-// shorter than nine tenths of it is left out. 0 keeps the trace whole.
+// windows cuts a trace into adjoining windows of the given length in s; a remainder shorter than nine tenths of it
+// is left out. 0 keeps the trace whole.
 func windows(tr *rppg.Trace, seconds float64) []window {
 	length := tr.Duration()
 	if seconds <= 0 || length <= seconds {
