@@ -16,19 +16,19 @@ import (
 	"blush.example/blush/internal/store/query"
 )
 
-// The audit trail is a chain. Each entry has a place, counted from 1, and a hash
-// that covers its content and the hash of the entry before: [chainHash]. Places are
-// given in the transaction that commits the entries, under the lock of the row
-// audit_head, so that the order of places is the order of commits, whatever number
-// of servers write. Three ways lead in: [Store.Audit] for accesses that changed
-// nothing, which commits those of many requests together; [audit] for a method that
-// writes; and the commit of a [Transaction], which takes the lock last of all.
+// The audit trail is a hash chain. Each entry has a place, counted from 1, and a hash
+// that covers its content and the hash of the entry before: [chainHash]. The places are
+// assigned in the transaction that commits the entries, under the lock of the row
+// audit_head. So the order of places is the order of commits, even if several servers
+// write. There are three ways to add entries: [Store.Audit], for accesses that change
+// nothing, commits those of many requests together; [audit] is for methods that
+// write; and the commit of a [Transaction] takes the lock as its last step.
 
-// longestField is the most bytes of an entry's field that are kept. Ids are shorter.
+// longestField is the largest number of bytes stored of an entry's field. Ids are shorter.
 const longestField = 200
 
 // Audit records accesses that changed nothing. It returns when they are durable,
-// or, inside of a [Transaction], leaves them for its commit. A frozen database keeps no record: nobody in it is real.
+// or, inside a [Transaction], leaves them for its commit. A frozen database records nothing: its people are made up.
 func (s *Store) Audit(ctx context.Context, entries ...blush.AuditEntry) error {
 	plain := make([]blush.AuditEntry, len(entries))
 	for i, a := range entries {
@@ -49,8 +49,8 @@ func (s *Store) Audit(ctx context.Context, entries ...blush.AuditEntry) error {
 	return nil
 }
 
-// Refused records an access that was refused. It undoes the transaction of ctx, if
-// there is one: nothing of a refused request is kept but this entry.
+// Refused records a refused access. It rolls back the transaction of ctx, if there
+// is one: this entry is all that is stored of a refused request.
 func (s *Store) Refused(ctx context.Context, a blush.AuditEntry) error {
 	if t := open(ctx); t != nil {
 		t.Rollback()
@@ -61,7 +61,7 @@ func (s *Store) Refused(ctx context.Context, a blush.AuditEntry) error {
 	return s.group.write(ctx, []blush.AuditEntry{plainEntry(a)})
 }
 
-// audit adds an entry to what a method writes.
+// audit adds an entry in the transaction of a method that writes.
 func audit(ctx context.Context, q *query.Queries, a blush.AuditEntry) error {
 	a = plainEntry(a)
 	if t := open(ctx); t != nil {
@@ -73,7 +73,7 @@ func audit(ctx context.Context, q *query.Queries, a blush.AuditEntry) error {
 	return nil
 }
 
-// chain adds entries to the end of the chain, and holds it until the transaction of q ends.
+// chain adds entries to the end of the chain, and locks that until the transaction of q ends.
 func chain(ctx context.Context, q *query.Queries, entries []blush.AuditEntry) error {
 	head, err := q.AdvanceAuditHead(ctx, query.AdvanceAuditHeadParams{Places: int64(len(entries)), FirstHash: noHash})
 	if err != nil {
@@ -91,10 +91,10 @@ func chain(ctx context.Context, q *query.Queries, entries []blush.AuditEntry) er
 // AuditHashBytes is the length of an entry's hash.
 const AuditHashBytes = sha256.Size
 
-// noHash stands before the first entry.
+// noHash is used as the hash before the first entry.
 var noHash = make([]byte, AuditHashBytes)
 
-// chained makes the rows of entries that follow an entry with a hash, the first of them at a place.
+// chained makes the rows of entries. place is that of the first, and before is the hash of the entry before it.
 func chained(place int64, before []byte, entries []blush.AuditEntry) (rows []query.InsertAuditParams, last []byte) {
 	rows = make([]query.InsertAuditParams, len(entries))
 	for i, a := range entries {
@@ -112,7 +112,7 @@ func chained(place int64, before []byte, entries []blush.AuditEntry) (rows []que
 // chainHash is the hash of an entry: SHA-256 of the hash of the entry before (32
 // bytes, zeros before the first) and these fields, a line each: place, id, time in
 // milliseconds, customer, environment, kind, credential, action, user, object,
-// request, network, outcome. No field holds a line break.
+// request, network, outcome. No field contains a line break.
 func chainHash(before []byte, place int64, id string, a blush.AuditEntry) []byte {
 	text := strings.Join([]string{
 		strconv.FormatInt(place, 10), id, strconv.FormatInt(millis(a.At), 10), a.CustomerID, string(a.Environment), string(a.Kind), a.CredentialID,
@@ -122,8 +122,8 @@ func chainHash(before []byte, place int64, id string, a blush.AuditEntry) []byte
 	return sum[:]
 }
 
-// plainEntry leaves out of an entry what its hash and the database could not hold:
-// control characters, bytes that are no UTF-8, and what is longer than any id.
+// plainEntry removes from an entry what its hash or the database cannot represent:
+// control characters, bytes that are not UTF-8, and text longer than any id.
 func plainEntry(a blush.AuditEntry) blush.AuditEntry {
 	plain := func(s string) string {
 		if len(s) > longestField {
@@ -142,11 +142,11 @@ func plainEntry(a blush.AuditEntry) blush.AuditEntry {
 	return a
 }
 
-// AuditRow is an entry as it stands in the chain.
+// AuditRow is an entry with its place in the chain.
 type AuditRow struct {
 	blush.AuditEntry
 	ID string
-	// Place counts from 1. It is 0 for an entry that is not in the chain, of a server of an older version.
+	// Place counts from 1. It is 0 for an entry that is not in the chain, because a server of an older version wrote it.
 	Place int64
 	Hash  []byte
 }
@@ -160,7 +160,7 @@ func (s *Store) AuditOf(ctx context.Context, userID string) iter.Seq2[blush.Audi
 	})
 }
 
-// AuditAfter lists the chain from the entry behind a place, the oldest first.
+// AuditAfter lists the entries of the chain after a place, the oldest first.
 func (s *Store) AuditAfter(ctx context.Context, place int64) iter.Seq2[AuditRow, error] {
 	return pages(func() ([]query.Audit, error) {
 		return s.q().ListAuditChain(ctx, query.ListAuditChainParams{AfterSeq: &place, PageLimit: pageRows})
@@ -170,9 +170,9 @@ func (s *Store) AuditAfter(ctx context.Context, place int64) iter.Seq2[AuditRow,
 	})
 }
 
-// AuditFilter says which entries of a customer are wanted.
+// AuditFilter selects entries of a customer.
 type AuditFilter struct {
-	UserID string       // empty: of all users, and of none
+	UserID string       // empty: entries about any user or none
 	Action blush.Action // empty: all
 	From   time.Time    // the first time; zero: from the beginning
 	To     time.Time    // before this time; zero: up to now
@@ -233,10 +233,10 @@ func auditRow(r query.Audit) AuditRow {
 	return row
 }
 
-// chainedAtOnce is how many entries of an older version one transaction takes into the chain: each sorts all that are left.
+// chainedAtOnce is how many entries of an older version one transaction adds to the chain. Each transaction sorts all that are left.
 const chainedAtOnce = 20_000
 
-// chainOutside takes entries into the chain that are not in it: those of an older version.
+// chainOutside adds the entries to the chain that are not in it: those of an older version.
 func (s *Store) chainOutside(ctx context.Context) error {
 	for more := true; more; {
 		err := s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {

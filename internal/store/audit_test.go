@@ -18,7 +18,7 @@ import (
 	"blush.example/blush/internal/store"
 )
 
-// accesses are n entries of a customer, a second apart.
+// accesses returns n entries of a customer, one second apart.
 func accesses(customer string, n int) []blush.AuditEntry {
 	out := make([]blush.AuditEntry, n)
 	for i := range out {
@@ -38,11 +38,11 @@ func verified(t *testing.T, st *store.Store, known ...store.AuditHead) store.Aud
 func wantWhole(t *testing.T, r store.AuditReport, entries, pruned int64) {
 	t.Helper()
 	if r.Broken != 0 || r.Entries != entries || r.Pruned != pruned || r.Outside != 0 || r.Head.Place != entries+pruned {
-		t.Fatalf("%+v, want a whole chain of %d entries and %d pruned", r, entries, pruned)
+		t.Fatalf("%+v, want an intact chain of %d entries and %d pruned", r, entries, pruned)
 	}
 }
 
-// Entries come into the chain by every way, in any number at once, and none is lost or breaks it.
+// Entries can be added in all ways at the same time. None is lost, and the chain stays intact.
 func TestAuditIsAChain(t *testing.T) {
 	onBoth(t, func(t *testing.T, st *store.Store) {
 		ctx := t.Context()
@@ -71,14 +71,14 @@ func TestAuditIsAChain(t *testing.T) {
 		rows := collect(t, st.AuditAfter(ctx, 0))
 		for i, r := range rows {
 			if r.Place != int64(i+1) {
-				t.Fatalf("entry %d stands at place %d", i+1, r.Place)
+				t.Fatalf("entry %d is at place %d", i+1, r.Place)
 			}
 		}
 	})
 }
 
-// What is undone leaves no entry, and a refusal undoes its transaction and leaves one.
-func TestAuditOfWhatIsUndone(t *testing.T) {
+// A transaction that is rolled back leaves no entry. A refusal rolls back its transaction and leaves one entry.
+func TestAuditOfRollbacks(t *testing.T) {
 	onBoth(t, func(t *testing.T, st *store.Store) {
 		ctx := t.Context()
 		u := aUser(t, st, aCustomer(t, st, "ACME"), nil, epoch)
@@ -89,7 +89,7 @@ func TestAuditOfWhatIsUndone(t *testing.T) {
 		}); !errors.Is(err, failed) {
 			t.Fatal(err)
 		}
-		// A part that fails leaves what the other parts wrote.
+		// A part that fails does not undo what the other parts wrote.
 		must(t, st.Together(ctx, func(ctx context.Context) error {
 			must(t, st.Audit(ctx, accesses("c", 1)...))
 			wantKind(t, st.RevokeUserTokens(ctx, blush.NewID(), anAccess("token.revoke_all")), blush.NotFound)
@@ -101,7 +101,7 @@ func TestAuditOfWhatIsUndone(t *testing.T) {
 		refused.Outcome = blush.Forbidden
 		must(t, st.Refused(within, refused))
 		if err := tx.Commit(); err == nil {
-			t.Error("a transaction that was refused is committed")
+			t.Error("a transaction was committed after a refusal")
 		}
 		wantWhole(t, verified(t, st), 3, 0)
 		rows := collect(t, st.AuditAfter(ctx, 1))
@@ -111,7 +111,7 @@ func TestAuditOfWhatIsUndone(t *testing.T) {
 	})
 }
 
-// Whoever changes the trail in the database is found out, at the first place that does not hold.
+// A change of the trail in the database is found, with the first place that is wrong.
 func TestAuditTampering(t *testing.T) {
 	zeros := hex.EncodeToString(make([]byte, 32))
 	bytesOf := map[string]string{"sqlite": "x'" + zeros + "'", "postgres": "decode('" + zeros + "', 'hex')"}
@@ -151,7 +151,7 @@ func TestAuditTampering(t *testing.T) {
 	}
 }
 
-// A chain that was made anew from a place on is found out by its end, where that was noted.
+// A chain that was rebuilt from some place on is found by its earlier end, if that was noted.
 func TestAuditMadeAnew(t *testing.T) {
 	onBoth(t, func(t *testing.T, st *store.Store) {
 		must(t, st.Audit(t.Context(), accesses("c", 4)...))
@@ -160,7 +160,7 @@ func TestAuditMadeAnew(t *testing.T) {
 			"UPDATE audit_head SET seq = 3, hash = (SELECT hash FROM audit WHERE seq = 3)"} {
 			must(t, st.Exec(t.Context(), q))
 		}
-		must(t, st.Migrate(t.Context())) // takes the changed entry into the chain, as one of an older version
+		must(t, st.Migrate(t.Context())) // adds the changed entry to the chain, as one of an older version
 		wantWhole(t, verified(t, st), 4, 0)
 		if r := verified(t, st, noted); r.Broken != 4 {
 			t.Errorf("%+v, want broken at 4", r)
@@ -168,11 +168,11 @@ func TestAuditMadeAnew(t *testing.T) {
 	})
 }
 
-// Retention takes a customer's old entries out, and the chain holds; whatever else is taken out is found.
+// Retention removes a customer's old entries, and the chain stays intact. Any other removal is found.
 func TestAuditPrune(t *testing.T) {
 	onBoth(t, func(t *testing.T, st *store.Store) {
 		ctx := t.Context()
-		for i := range 6 { // of two customers by turns, and of nobody
+		for i := range 6 { // in turn of two customers and of unknown credentials
 			entries := accesses([]string{"a", "b", ""}[i%3], 2)
 			if i%3 == 2 {
 				entries[0].Kind, entries[1].Kind = blush.ByUnknown, blush.ByUnknown
@@ -195,7 +195,7 @@ func TestAuditPrune(t *testing.T) {
 		prune("b", epoch.Add(time.Hour), 4)
 		prune("", epoch.Add(time.Hour), 4)
 		wantWhole(t, verified(t, st), 4, 12)
-		prune("a", epoch.Add(time.Hour), 0) // what says that entries were pruned stays
+		prune("a", epoch.Add(time.Hour), 0) // the entries that record the pruning stay
 		command := accesses("", 1)
 		command[0].Kind, command[0].Action = blush.ByOperator, blush.CommandRun
 		must(t, st.Audit(ctx, command...))
@@ -206,17 +206,17 @@ func TestAuditPrune(t *testing.T) {
 		wantWhole(t, verified(t, st, noted), 8, 12)
 		must(t, st.Exec(ctx, "UPDATE audit_gap SET last_seq = last_seq + 1 WHERE first_seq = 3"))
 		if r := verified(t, st); r.Broken != 6 {
-			t.Errorf("a gap that was widened: %+v", r)
+			t.Errorf("a gap that was made larger: %+v", r)
 		}
 		must(t, st.Exec(ctx, "UPDATE audit_gap SET last_seq = last_seq - 1 WHERE first_seq = 3"))
 		must(t, st.Exec(ctx, "DELETE FROM audit_gap WHERE first_seq = 7"))
 		if r := verified(t, st); r.Broken != 7 {
-			t.Errorf("a gap that is gone: %+v", r)
+			t.Errorf("a gap that was deleted: %+v", r)
 		}
 	})
 }
 
-// A page of a customer holds its own entries of one environment, as they are asked for.
+// A page has only entries of its customer and environment that match the filter.
 func TestAuditPage(t *testing.T) {
 	onBoth(t, func(t *testing.T, st *store.Store) {
 		ctx := t.Context()
@@ -263,7 +263,7 @@ func TestAuditPage(t *testing.T) {
 	})
 }
 
-// An end of the chain that was noted, and whose entry retention took out, is not said to be still there: nobody can tell.
+// If the entry of a noted end was removed by retention, the report says so, because the end can then not be checked.
 func TestAuditKnownEndThatIsGone(t *testing.T) {
 	st := open(t, filepath.Join(t.TempDir(), "blush.db"))
 	ctx := t.Context()
@@ -277,7 +277,7 @@ func TestAuditKnownEndThatIsGone(t *testing.T) {
 	}
 	for _, k := range []store.AuditHead{{Place: 3, Hash: make([]byte, store.AuditHashBytes)}, {Place: 1, Hash: make([]byte, store.AuditHashBytes)}} {
 		if r := verified(t, st, k); !slices.Equal(r.Gone, []int64{k.Place}) {
-			t.Errorf("an end at place %d, which is gone: %+v", k.Place, r)
+			t.Errorf("an end at place %d, which was removed: %+v", k.Place, r)
 		}
 	}
 	if r := verified(t, st, store.AuditHead{Place: all.Pruned, Hash: make([]byte, store.AuditHashBytes)}); r.Broken != all.Pruned {

@@ -11,15 +11,15 @@ import (
 )
 
 const (
-	// auditPause is the least time between two commits of accesses that are noted
-	// together. One that comes alone does not wait.
+	// auditPause is the shortest time between two commits of accesses. A single access
+	// after a pause does not wait.
 	auditPause = 2 * time.Millisecond
-	// auditBatch is how many entries one commit takes, or a little more.
+	// auditBatch is the number of entries in one commit; the last request may exceed it a little.
 	auditBatch = 500
 )
 
 // auditGroup commits the entries of many requests together: while one commit is
-// under way the next ones gather. It has a goroutine only while somebody waits.
+// running, the next ones are collected. It has a goroutine only while requests wait.
 type auditGroup struct {
 	commit func([]blush.AuditEntry) error
 
@@ -30,13 +30,13 @@ type auditGroup struct {
 	work    sync.WaitGroup
 }
 
-// waitingEntries are those of one request.
+// waitingEntries are the entries of one request.
 type waitingEntries struct {
 	entries []blush.AuditEntry
-	done    chan error // has room for the outcome
+	done    chan error // buffered
 }
 
-// write returns when the entries are durable. When ctx ends before, they may be or not.
+// write returns when the entries are durable. If ctx ends before that, they may or may not be.
 func (g *auditGroup) write(ctx context.Context, entries []blush.AuditEntry) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -60,7 +60,7 @@ func (g *auditGroup) write(ctx context.Context, entries []blush.AuditEntry) erro
 	}
 }
 
-// run commits until nobody waits.
+// run commits until no request waits.
 func (g *auditGroup) run() {
 	for {
 		time.Sleep(auditPause - time.Since(g.ended))
@@ -76,7 +76,7 @@ func (g *auditGroup) run() {
 	}
 }
 
-// next takes what waits, as far as one commit takes it. With nothing it ends the run.
+// next takes the waiting entries for one commit. If there are none, it ends the run.
 func (g *auditGroup) next() (batch []waitingEntries, entries []blush.AuditEntry) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -92,8 +92,8 @@ func (g *auditGroup) next() (batch []waitingEntries, entries []blush.AuditEntry)
 	return batch, entries
 }
 
-// commitEntries adds entries to the chain in a transaction of their own. The
-// connection to a database that is gone ends by itself: see dial.
+// commitEntries adds entries to the chain in their own transaction. It needs no
+// deadline, because a connection to a database that is gone times out: see dial.
 func (s *Store) commitEntries(entries []blush.AuditEntry) error {
 	ctx := context.Background()
 	return s.tx(ctx, func(q *query.Queries, tx *sql.Tx) error {

@@ -16,7 +16,7 @@ import (
 	"blush.example/blush/internal/store/query"
 )
 
-// AuditHead is the end of the chain, or what it was at an earlier time.
+// AuditHead is the end of the chain, now or at an earlier time.
 type AuditHead struct {
 	Place int64
 	Hash  []byte
@@ -25,20 +25,20 @@ type AuditHead struct {
 // AuditReport says what [Store.VerifyAudit] found.
 type AuditReport struct {
 	Entries int64 // in the chain
-	Pruned  int64 // taken out by retention
-	Outside int64 // not in the chain: of servers of an older version, until the next Migrate
+	Pruned  int64 // removed by retention
+	Outside int64 // not in the chain: written by servers of an older version; the next Migrate adds them
 	Head    AuditHead
-	// Gone are the places of known ends that retention took out: nothing can be said of them.
+	// Gone are the places of known ends that retention removed, so that they cannot be checked.
 	Gone []int64
-	// Broken is the first place at which the chain does not hold, 0 when all of it does; Why says what is wrong there.
+	// Broken is the first place where the chain is broken, 0 if it is intact. Why says what is wrong there.
 	Broken int64
 	Why    string
 }
 
-// VerifyAudit checks the chain as it stands at one moment: that each entry has the
-// hash of its content and of the entry before, that no place is empty but those
-// that an entry [blush.AuditPrune] accounts for, and that it ends where it was
-// ended. known are ends of the chain that were noted before, which must still be in it.
+// VerifyAudit checks the chain in one snapshot: that the hash of each entry matches its
+// content and the entry before, that the only empty places are those that an entry
+// [blush.AuditPrune] records, and that the last entry is the one stored as the end.
+// known are earlier ends of the chain, which must still be in it.
 func (s *Store) VerifyAudit(ctx context.Context, known ...AuditHead) (AuditReport, error) {
 	snapshot := &sql.TxOptions{}
 	if s.engine == enginePostgres {
@@ -56,7 +56,7 @@ func (s *Store) VerifyAudit(ctx context.Context, known ...AuditHead) (AuditRepor
 	return v.AuditReport, nil
 }
 
-// verifier walks along the chain.
+// verifier checks the chain entry by entry.
 type verifier struct {
 	AuditReport
 	q      *query.Queries
@@ -67,7 +67,7 @@ type verifier struct {
 	prunes map[int64]*pruned
 }
 
-// pruned is what the gaps say that one entry accounts for.
+// pruned is the digest of the gaps that one entry must record.
 type pruned struct {
 	first  int64
 	digest hash.Hash
@@ -99,18 +99,18 @@ func (v *verifier) run(ctx context.Context) error {
 	switch {
 	case v.Broken != 0:
 	case v.Head.Place < end.Seq:
-		v.broken(v.Head.Place+1, "it is missing: the chain went on to place %d", end.Seq)
+		v.broken(v.Head.Place+1, "it is missing: the chain ends at place %d", end.Seq)
 	case v.Head.Place > end.Seq || end.Seq > 0 && !bytes.Equal(end.Hash, v.Head.Hash):
-		v.broken(v.Head.Place, "the chain was ended at place %d with another hash", end.Seq)
+		v.broken(v.Head.Place, "the stored end of the chain is place %d with another hash", end.Seq)
 	}
 	for by, p := range v.prunes {
 		if v.Broken == 0 || p.first < v.Broken {
-			v.broken(p.first, "it was taken out, and the entry at place %d does not say so", by)
+			v.broken(p.first, "it was removed, but the entry at place %d does not say so", by)
 		}
 	}
 	for _, k := range v.known {
 		if v.Broken == 0 && k.Place > v.Head.Place {
-			v.broken(v.Head.Place+1, "it is missing: the chain was known to go on to place %d", k.Place)
+			v.broken(v.Head.Place+1, "it is missing: the chain was known to reach place %d", k.Place)
 		}
 	}
 	return nil
@@ -120,7 +120,7 @@ func (v *verifier) broken(place int64, format string, args ...any) {
 	v.Broken, v.Why = place, fmt.Sprintf(format, args...)
 }
 
-// next checks the entry that follows.
+// next checks the next entry.
 func (v *verifier) next(ctx context.Context, r AuditRow) error {
 	for r.Place > v.Head.Place+1 {
 		found, err := v.gap(ctx)
@@ -134,10 +134,10 @@ func (v *verifier) next(ctx context.Context, r AuditRow) error {
 	}
 	switch {
 	case r.Place <= v.Head.Place:
-		v.broken(r.Place, "it is there, and was taken out")
+		v.broken(r.Place, "it exists, although it was removed")
 		return nil
 	case !bytes.Equal(r.Hash, chainHash(v.before, r.Place, r.ID, r.AuditEntry)):
-		v.broken(r.Place, "its hash is not that of its content after the entry before: one of both was changed")
+		v.broken(r.Place, "its hash does not match its content and the entry before: one of them was changed")
 		return nil
 	}
 	if r.Action == blush.AuditPrune {
@@ -150,7 +150,7 @@ func (v *verifier) next(ctx context.Context, r AuditRow) error {
 	return nil
 }
 
-// gap goes over what was taken out at the place that follows, and is false when nothing was.
+// gap skips the entries that were removed at the next place, and is false if none were.
 func (v *verifier) gap(ctx context.Context) (bool, error) {
 	if len(v.gaps) == 0 {
 		var err error
@@ -171,7 +171,7 @@ func (v *verifier) gap(ctx context.Context) (bool, error) {
 	p.digest.Write(gapText(g.FirstSeq, g.LastSeq, g.Hash))
 	v.Pruned += g.LastSeq - g.FirstSeq + 1
 	for _, k := range v.known {
-		if g.FirstSeq <= k.Place && k.Place < g.LastSeq { // the hash of the last one is known
+		if g.FirstSeq <= k.Place && k.Place < g.LastSeq { // the hash of the last one is stored, so that one can be checked
 			v.Gone = append(v.Gone, k.Place)
 		}
 	}
@@ -179,7 +179,7 @@ func (v *verifier) gap(ctx context.Context) (bool, error) {
 	return true, nil
 }
 
-// reached goes on to a place.
+// reached moves the verifier to a place.
 func (v *verifier) reached(place int64, hash []byte) {
 	v.Head, v.before = AuditHead{place, hash}, hash
 	for _, k := range v.known {
@@ -189,24 +189,24 @@ func (v *verifier) reached(place int64, hash []byte) {
 	}
 }
 
-// gapText is what stands for a gap in the digest of the entry that accounts for it.
+// gapText is the text of a gap in the digest of the entry that records it.
 func gapText(first, last int64, hash []byte) []byte {
 	return fmt.Appendf(nil, "%d %d %x\n", first, last, hash)
 }
 
-// pruneBatch is how many entries one call of PruneAudit takes out: others wait meanwhile.
+// pruneBatch is how many entries one call of PruneAudit removes. Other writers wait during the call.
 const pruneBatch = 2000
 
-// PruneAudit takes the entries of a customer that are older than a time out of the
-// chain, a part of them a call: call it until n is 0. An empty customerID means
-// those about credentials that are nobody's ([blush.ByUnknown]); an operator's commands that are about no customer
-// stay for ever. What stays in their place are the hashes that the
-// rest of the chain follows from, and an entry [blush.AuditPrune], made of a, whose
-// object is the SHA-256 of what was taken out: a line "first last hash" of
-// each run of places. Entries of that action stay for ever.
+// PruneAudit removes a customer's entries before a time from the chain, a part of them
+// in each call: call it until n is 0. An empty customerID means the entries about unknown
+// credentials ([blush.ByUnknown]); those about operators' commands that are about no
+// customer are never removed. The hashes that later entries depend on stay. So does an
+// entry [blush.AuditPrune], made from a. Its object is the SHA-256 of the list of what was
+// removed: a line "first last hash" for each run of places. Entries of that action are
+// never removed.
 func (s *Store) PruneAudit(ctx context.Context, customerID string, before time.Time, a blush.AuditEntry) (n int, err error) {
 	err = s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
-		// The chain is held from the start, so that nobody else takes out the same.
+		// The chain is locked from the start, so that no other process removes the same entries.
 		head, err := q.AdvanceAuditHead(ctx, query.AdvanceAuditHeadParams{Places: 1, FirstHash: noHash})
 		if err != nil {
 			return err
@@ -251,10 +251,10 @@ func (s *Store) PruneAudit(ctx context.Context, customerID string, before time.T
 	return n, err
 }
 
-// errNothingToPrune undoes a transaction that has taken a place for nothing.
+// errNothingToPrune rolls back a transaction that has taken a place without need.
 var errNothingToPrune = errors.New("nothing to prune")
 
-// toPrune lists what is older than a time, in the order of the chain.
+// toPrune lists the entries before a time, in the order of the chain.
 func toPrune(ctx context.Context, q *query.Queries, customerID string, before time.Time) ([]query.ListAuditToPruneRow, error) {
 	var all []query.ListAuditToPruneRow
 	for _, env := range []blush.Environment{blush.Dev, blush.Live, ""} {

@@ -22,7 +22,7 @@ import (
 	"blush.example/blush/internal/store"
 )
 
-// place is a bucket and what it holds, by name.
+// place is a bucket; held returns its objects by name.
 type place struct {
 	url  string
 	held func() map[string][]byte
@@ -88,8 +88,8 @@ func openWith(t *testing.T, url string, p place) *store.Store {
 	return st
 }
 
-// Traces and waiting videos live in the bucket, sealed, and leave it with what they belong to: with the scan, the user, the
-// upload, and when their time is over. A key that is replaced reaches them there.
+// Traces and waiting videos are stored in the bucket, sealed. They are deleted with the scan, the user or the upload that they
+// belong to, and when they expire. When a key is replaced, they are sealed again there.
 func TestBucket(t *testing.T) {
 	onBuckets(t, func(t *testing.T, url string, p place) {
 		ctx, st := t.Context(), openWith(t, url, p)
@@ -104,7 +104,7 @@ func TestBucket(t *testing.T) {
 				}
 			}
 			if got["trace"] != traces || got["video"] != videos || len(got) > 2 {
-				t.Errorf("%s: the bucket holds %v, want %d traces and %d parts of videos", when, got, traces, videos)
+				t.Errorf("%s: the bucket contains %v, want %d traces and %d parts of videos", when, got, traces, videos)
 			}
 		}
 		c := aCustomer(t, st, "ACME")
@@ -143,7 +143,7 @@ func TestBucket(t *testing.T) {
 		must(t, st.DropUpload(ctx, "dropped"))
 		holds("an upload is given up", 3, 0)
 
-		// An object that is put in the place of another does not open.
+		// An object that replaces another one does not open.
 		b, err := bucket.Open(ctx, p.url)
 		must(t, err)
 		defer b.Close()
@@ -157,7 +157,7 @@ func TestBucket(t *testing.T) {
 		}
 		for _, id := range []string{anna.scan.ID, ben.scan.ID, waiting.ID} {
 			if _, err := st.ScanData(ctx, id, store.TraceData); !errors.Is(err, seal.ErrSealed) {
-				t.Errorf("a trace that is another's: %v", err)
+				t.Errorf("the trace of another scan: %v", err)
 			}
 		}
 		for name, object := range all {
@@ -186,12 +186,12 @@ func TestBucket(t *testing.T) {
 		if _, err := st.DropExpired(ctx, c.ID, store.ExpiringTraces, epoch.Add(time.Hour), anAccess(blush.RetentionDelete)); err != nil {
 			t.Error(err)
 		}
-		holds("traces are past their time", 0, 0)
+		holds("traces have expired", 0, 0)
 		if _, err := st.ScanData(ctx, ben.scan.ID, store.WaveformData); err != nil {
-			t.Errorf("the waves of a scan whose trace is past its time: %v", err)
+			t.Errorf("the waves of a scan whose trace has expired: %v", err)
 		}
 
-		// Who does not name the bucket is told so, and an object that somebody deleted is damage.
+		// A process that does not name the bucket gets an error. What it erases is deleted from the bucket later.
 		zoe := aPerson(t, st, c, "zoe")
 		without := open(t, url)
 		if err := without.CheckBucket(ctx); !errors.Is(err, store.ErrNoBucket) {
@@ -206,7 +206,7 @@ func TestBucket(t *testing.T) {
 	})
 }
 
-// cut is a bucket that its process does not survive: the object is there, and nothing after it is done.
+// cut is a bucket whose process dies after Put: the object is stored, and nothing after it happens.
 type cut struct{ *bucket.Bucket }
 
 var errCut = errors.New("the process is dead")
@@ -218,7 +218,7 @@ func (c cut) Put(ctx context.Context, name string, data []byte) error {
 	panic(errCut)
 }
 
-// A process that dies leaves nothing in the bucket for ever, wherever in a submission it dies.
+// Wherever in a submission a process dies, what it left in the bucket is deleted later.
 func TestBucketAfterACrash(t *testing.T) {
 	onBuckets(t, func(t *testing.T, url string, p place) {
 		ctx, st := t.Context(), openWith(t, url, p)
@@ -257,14 +257,14 @@ func TestBucketAfterACrash(t *testing.T) {
 		}
 		must(t, st.SweepObjects(ctx))
 		if n := len(p.held()); n != 4 {
-			t.Errorf("%d objects are left: what is on its way was swept", n)
+			t.Errorf("%d objects are left: one of a running submission was deleted", n)
 		}
 		_, err = st.DropStrayUploads(ctx, time.Now())
 		must(t, err)
 		must(t, st.Exec(ctx, "UPDATE object SET created_at = 0"))
 		must(t, st.SweepObjects(ctx))
 		if n := len(p.held()); n != 1 {
-			t.Errorf("%d objects are left, want that of the scan", n)
+			t.Errorf("%d objects are left, want only that of the scan", n)
 		}
 		if rows := collectNames(t, st); rows != 1 {
 			t.Errorf("%d objects are still listed", rows)

@@ -10,7 +10,7 @@ import (
 )
 
 // Clock returns the database's time, and the time of the newest entry of the
-// audit trail, zero when there is none. SQLite's clock is this machine's own.
+// audit trail, zero if there is none. SQLite uses this machine's clock.
 func (s *Store) Clock(ctx context.Context) (now, newest time.Time, err error) {
 	clock := "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)"
 	if s.engine == engineSQLite {
@@ -28,7 +28,7 @@ func (s *Store) Clock(ctx context.Context) (now, newest time.Time, err error) {
 	return now, fromMillis(*last), nil
 }
 
-// Writable says whether the database takes a write now: it makes one durable that leaves no row behind.
+// Writable checks that the database accepts a write now. It commits a write that leaves no row behind.
 func (s *Store) Writable(ctx context.Context) error {
 	return s.tx(ctx, func(_ *query.Queries, tx *sql.Tx) error {
 		id := "probe " + blush.NewID()

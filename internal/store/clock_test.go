@@ -12,7 +12,7 @@ func TestClockAndWritable(t *testing.T) {
 		now, newest, err := st.Clock(t.Context())
 		must(t, err)
 		if d := time.Since(now); d < -time.Minute || d > time.Minute || !newest.IsZero() {
-			t.Errorf("the database's time is %s off, the newest entry of none %v", d, newest)
+			t.Errorf("the database's time is %s off, the newest entry without any %v", d, newest)
 		}
 		must(t, st.Audit(t.Context(), anAccess("user.read")))
 		if _, newest, err = st.Clock(t.Context()); err != nil || !newest.Equal(epoch) {
@@ -24,7 +24,7 @@ func TestClockAndWritable(t *testing.T) {
 			must(t, st.Writable(t.Context()))
 		}
 		if after, err := st.Contents(t.Context()); err != nil || before["revoked_token"] != after["revoked_token"] {
-			t.Errorf("asking left something behind: %v, %v", after["revoked_token"], err)
+			t.Errorf("the check left a row behind: %v, %v", after["revoked_token"], err)
 		}
 	})
 }

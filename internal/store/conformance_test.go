@@ -39,7 +39,7 @@ func collect[T any](t *testing.T, list iter.Seq2[T, error]) (all []T) {
 	return all
 }
 
-// must ends a test on an error that the story does not tell of.
+// must ends a test on an unexpected error.
 func must(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {
@@ -154,7 +154,7 @@ func TestCustomersAndKeys(t *testing.T) {
 	})
 }
 
-func TestUserIsThereOnce(t *testing.T) {
+func TestUserIsStoredOnce(t *testing.T) {
 	onBoth(t, func(t *testing.T, st *store.Store) {
 		ctx := t.Context()
 		c := aCustomer(t, st, "ACME")
@@ -173,7 +173,7 @@ func TestUserIsThereOnce(t *testing.T) {
 		if diff := cmp.Diff(u, again); created || diff != "" {
 			t.Errorf("the stored user changed (created %v):\n%s", created, diff)
 		}
-		// The same external id elsewhere is somebody else.
+		// The same external id elsewhere is another user.
 		live, created, err := st.CreateUser(ctx, blush.User{ID: blush.NewID(), CustomerID: c.ID, Environment: blush.Live, ExternalID: ptr("ü-42")}, anAccess("user.create"))
 		must(t, err)
 		if !created || live.ID == u.ID {
@@ -189,7 +189,7 @@ func TestUserIsThereOnce(t *testing.T) {
 		}
 		_, err = st.User(ctx, c.ID, blush.Live, blush.UserRef{ID: u.ID})
 		wantKind(t, err, blush.NotFound)
-		// Any number of users without an external id.
+		// Any number of users may have no external id.
 		if a, b := aUser(t, st, c, nil, epoch), aUser(t, st, c, nil, epoch); a.ID == b.ID {
 			t.Error("two users without an external id are one")
 		}
@@ -249,7 +249,7 @@ func TestUpdateUser(t *testing.T) {
 	})
 }
 
-// Users made within one millisecond still come in one order, each exactly once.
+// Users made within one millisecond are still listed in a fixed order, each exactly once.
 func TestPages(t *testing.T) {
 	onBoth(t, func(t *testing.T, st *store.Store) {
 		ctx := t.Context()
@@ -287,7 +287,7 @@ func TestPages(t *testing.T) {
 	})
 }
 
-func TestScanIsKeptOnce(t *testing.T) {
+func TestScanIsStoredOnce(t *testing.T) {
 	onBoth(t, func(t *testing.T, st *store.Store) {
 		ctx := t.Context()
 		c := aCustomer(t, st, "ACME")
@@ -408,7 +408,7 @@ func TestVideoScanIsOneTransaction(t *testing.T) {
 	})
 }
 
-// Every table is asked, so that a table added later cannot be forgotten.
+// Every table is searched, so that a table added later cannot be forgotten.
 func TestDeleteLeavesNothing(t *testing.T) {
 	onBoth(t, func(t *testing.T, st *store.Store) {
 		ctx := t.Context()
@@ -442,7 +442,7 @@ func TestDeleteLeavesNothing(t *testing.T) {
 		must(t, err)
 		for _, word := range []string{"person@example.com", sc.ID, "chunk", "secret question", "secret insight"} {
 			if strings.Contains(after, word) {
-				t.Errorf("after the deletion the database still holds %q", word)
+				t.Errorf("after the deletion the database still contains %q", word)
 			}
 		}
 		for line := range strings.Lines(after) {
@@ -461,7 +461,7 @@ func TestDeleteLeavesNothing(t *testing.T) {
 	})
 }
 
-// On SQLite what is erased is gone from the file itself, write-ahead log included.
+// On SQLite, erased data is also removed from the file itself and from the write-ahead log.
 func TestDeleteLeavesNothingOnDisk(t *testing.T) {
 	dir := t.TempDir()
 	st := open(t, filepath.Join(dir, "blush.db"))
@@ -523,7 +523,7 @@ func TestTokens(t *testing.T) {
 		if !tu.Revoked || tu.Epoch != 1 {
 			t.Errorf("token user after revocation: %+v", tu)
 		}
-		// A revocation is kept well beyond its token's expiry, then dropped; a clock behind keeps all.
+		// A revocation is stored until long after its token's expiry, then deleted. A clock that is behind deletes none.
 		for _, later := range []struct {
 			by      time.Duration
 			revoked bool
@@ -568,7 +568,7 @@ func TestUploads(t *testing.T) {
 }
 
 // Several processes may start at once on an empty database.
-func TestMigrateByMany(t *testing.T) {
+func TestConcurrentMigrations(t *testing.T) {
 	many := func(t *testing.T, url string) {
 		var wg sync.WaitGroup
 		for range 4 {

@@ -10,7 +10,7 @@ import (
 	"blush.example/blush/blushtest/pgtest"
 )
 
-// Entries of one action are found by their index, however long the trail of the customer is.
+// Entries of one action are found by an index, however long the customer's trail is.
 func TestAuditOfOneActionHasAnIndex(t *testing.T) {
 	st := opener(t, filepath.Join(t.TempDir(), "blush.db"))()
 	if err := st.Migrate(t.Context()); err != nil {
@@ -31,16 +31,16 @@ func TestAuditOfOneActionHasAnIndex(t *testing.T) {
 	}
 }
 
-// PostgreSQL gives up a connection of a server that fell silent in a transaction, so that it doesn't lock the end of the audit trail for everybody.
-func TestSilentServerIsGivenUp(t *testing.T) {
+// PostgreSQL ends the connection of a server that falls silent in a transaction, so that it does not lock the end of the audit trail for all others.
+func TestSilentServerIsDisconnected(t *testing.T) {
 	st, err := Open(t.Context(), pgtest.URL(t, "silent", func(string) error { return nil }))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer st.Close()
-	// The keepalives cannot be asked for over a Unix socket.
+	// The keepalive settings cannot be read over a Unix socket.
 	var got string
 	if err := st.write.QueryRowContext(t.Context(), "SELECT current_setting('idle_in_transaction_session_timeout')").Scan(&got); err != nil || got != "1min" {
-		t.Errorf("given up after %q, %v", got, err)
+		t.Errorf("disconnected after %q, %v", got, err)
 	}
 }

@@ -21,17 +21,17 @@ import (
 	"blush.example/blush/internal/blush"
 )
 
-// Contents tells the rows of each table.
+// Contents describes the rows of each table.
 type Contents map[string]TableContents
 
-// TableContents is how many rows a table has, and a digest of them that does
-// not depend on their order. Two tables with the same digest hold the same rows.
+// TableContents has the number of rows of a table, and a digest of them that does
+// not depend on their order. Two tables with the same digest have the same rows.
 type TableContents struct {
 	Rows   int64
 	Digest [4]uint64 // the sum of the rows' SHA-256
 }
 
-// add counts one row in.
+// add adds one row.
 func (c *TableContents) add(row []any) {
 	h := sha256.New()
 	for _, v := range row {
@@ -61,7 +61,7 @@ func (c *TableContents) add(row []any) {
 	c.Rows++
 }
 
-// Contents reads all rows as they stand at one moment.
+// Contents reads all rows in one snapshot.
 func (s *Store) Contents(ctx context.Context) (Contents, error) {
 	out := Contents{}
 	err := s.eachRow(ctx, func(t table, row []any) error {
@@ -73,9 +73,9 @@ func (s *Store) Contents(ctx context.Context) (Contents, error) {
 	return out, err
 }
 
-// CopyTo copies all that this database holds at one moment, and the work that
-// waits, into an empty database of either kind: all or nothing. Both have this
-// program's schema. It may run beside servers. Conflict: the other is not empty.
+// CopyTo copies a snapshot of this database, with its unfinished jobs, into an empty
+// database of either kind: everything or nothing. Both must have this program's
+// schema. Servers may run meanwhile. The error is a Conflict if to is not empty.
 func (s *Store) CopyTo(ctx context.Context, to *Store) (Contents, error) {
 	out := Contents{}
 	tx, err := to.write.BeginTx(ctx, nil)
@@ -118,14 +118,14 @@ func (s *Store) CopyTo(ctx context.Context, to *Store) (Contents, error) {
 	return out, tx.Commit()
 }
 
-// rowBatch gathers rows of one table and inserts them together.
+// rowBatch collects rows of one table and inserts them together.
 type rowBatch struct {
 	table string
 	rows  [][]any
 	bytes int
 }
 
-// How much a batch gathers.
+// The limits of a batch.
 const batchRows, batchBytes = 500, 4 << 20
 
 func (b *rowBatch) add(ctx context.Context, tx *sql.Tx, name string, row []any) error {
@@ -156,7 +156,7 @@ func (b *rowBatch) flush(ctx context.Context, tx *sql.Tx) error {
 	return err
 }
 
-// rawJob is a job that is taken over as it is.
+// rawJob is a job that is copied unchanged.
 type rawJob struct {
 	kind, queue string
 	priority    int
@@ -167,22 +167,22 @@ type rawJob struct {
 func (j rawJob) Kind() string { return j.kind }
 func (j rawJob) InsertOpts() river.InsertOpts {
 	opt := river.InsertOpts{Queue: j.queue, Priority: j.priority}
-	if j.scheduledAt.After(time.Now()) { // what is due is done at once
+	if j.scheduledAt.After(time.Now()) { // a job that is due runs at once
 		opt.ScheduledAt = j.scheduledAt
 	}
 	return opt
 }
 func (j rawJob) MarshalJSON() ([]byte, error) { return j.args, nil }
 
-// eachRow gives every row of every table in an order in which references are
-// met, and then, unless job is nil, every job that isn't finished, all as they
-// stand at one moment. A row holds string, []byte, int64, float64, bool or nil.
+// eachRow calls row with every row of every table, in an order in which rows follow those
+// that they refer to. Then, unless job is nil, it calls job with every unfinished job. All
+// are of one snapshot. A row contains string, []byte, int64, float64, bool or nil.
 func (s *Store) eachRow(ctx context.Context, row func(table, []any) error, job func(rawJob) error) error {
 	tables, err := schemaTables(ctx)
 	if err != nil {
 		return err
 	}
-	snapshot := &sql.TxOptions{} // SQLite's transactions read what stood when they began
+	snapshot := &sql.TxOptions{} // SQLite's transactions read a snapshot of their beginning
 	if s.engine == enginePostgres {
 		snapshot = &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}
 	}
@@ -211,7 +211,7 @@ func (s *Store) eachRow(ctx context.Context, row func(table, []any) error, job f
 	})
 }
 
-// eachResult gives the rows of a query whose columns have the given types of the schema.
+// eachResult calls row with each row of a query whose columns have the given types of the schema.
 func eachResult(ctx context.Context, tx *sql.Tx, query string, types []string, row func([]any) error) error {
 	rows, err := tx.QueryContext(ctx, query)
 	if err != nil {
@@ -261,21 +261,21 @@ func eachResult(ctx context.Context, tx *sql.Tx, query string, types []string, r
 type table struct {
 	name           string
 	columns, types []string
-	refers         []string // to other tables
+	refers         []string // the other tables that it refers to
 }
 
 func (t table) query() string { return "SELECT " + strings.Join(t.columns, ", ") + " FROM " + t.name }
 
 // schemaTables lists the tables of this program's schema, each after those that
-// it refers to. They are read from an empty database, so that a migration
-// cannot add one that copies forget.
+// it refers to. It reads them from an empty database, so that no copy can
+// forget a table that a migration adds.
 func schemaTables(ctx context.Context) ([]table, error) {
 	db, err := sql.Open("sqlite", ":memory:")
 	if err != nil {
 		return nil, err
 	}
 	defer db.Close()
-	db.SetMaxOpenConns(1) // one memory
+	db.SetMaxOpenConns(1) // each connection would have its own database
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return nil, err
@@ -321,7 +321,7 @@ func referredFirst(tables []table) ([]table, error) {
 			return !slices.ContainsFunc(tables, func(other table) bool { return slices.Contains(t.refers, other.name) })
 		})
 		if i < 0 {
-			return nil, errors.New("tables refer to one another in a circle")
+			return nil, errors.New("tables refer to each other in a circle")
 		}
 		out = append(out, tables[i])
 		tables = slices.Delete(tables, i, i+1)
@@ -329,8 +329,8 @@ func referredFirst(tables []table) ([]table, error) {
 	return out, nil
 }
 
-// Damage looks for what is broken in the database's file and for references to
-// rows that are not there. PostgreSQL looks after both itself.
+// Damage checks the database's file, and looks for references to missing
+// rows. PostgreSQL takes care of both itself.
 func (s *Store) Damage(ctx context.Context) error {
 	if s.engine != engineSQLite {
 		return nil
@@ -347,7 +347,7 @@ func (s *Store) Damage(ctx context.Context) error {
 		return err
 	}
 	if lost > 0 {
-		return fmt.Errorf("%d rows refer to rows that are not there", lost)
+		return fmt.Errorf("%d rows refer to missing rows", lost)
 	}
 	return nil
 }

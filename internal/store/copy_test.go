@@ -17,8 +17,8 @@ import (
 	"blush.example/blush/internal/store"
 )
 
-// filled opens a database that holds something of everything that is awkward to
-// copy: nulls, empty and large values, a waiting video with its job.
+// filled opens a database with everything that is difficult to copy: nulls, empty
+// and large values, a waiting video with its job.
 func filled(t *testing.T, url string) *store.Store {
 	t.Helper()
 	ctx := t.Context()
@@ -49,7 +49,7 @@ func (laterArgs) InsertOpts() river.InsertOpts {
 	return river.InsertOpts{Queue: store.UpkeepQueue, ScheduledAt: time.Date(2099, 1, 2, 12, 0, 0, 0, time.UTC)}
 }
 
-// Everything is copied between both kinds of database, jobs that wait included.
+// Everything is copied between both kinds of database, including waiting jobs.
 func TestCopy(t *testing.T) {
 	urls := map[string]func(*testing.T) string{
 		"sqlite":   func(t *testing.T) string { return filepath.Join(t.TempDir(), "blush.db") },
@@ -83,9 +83,9 @@ func TestCopy(t *testing.T) {
 					t.Errorf("jobs %v, there are %v", queue, queued)
 				}
 				if dump, err := b.Dump(ctx); err != nil || !strings.Contains(dump, "2099-01-02") {
-					t.Errorf("the job that waits for its time has lost it, %v", err)
+					t.Errorf("the scheduled job has lost its time, %v", err)
 				}
-				// The work that waited is done by who serves the copy.
+				// A server of the copy runs the waiting jobs.
 				ran := make(chan string, 10)
 				workers := river.NewWorkers()
 				river.AddWorker(workers, river.WorkFunc(func(_ context.Context, job *river.Job[noteArgs]) error {
@@ -97,7 +97,7 @@ func TestCopy(t *testing.T) {
 					t.Errorf("the job's upload: %v, %v", up, err)
 				}
 				must(t, b.StopJobs(ctx))
-				// What is there already is never overwritten.
+				// Existing data is never overwritten.
 				_, err = a.CopyTo(ctx, b)
 				wantKind(t, err, blush.Conflict)
 				again, err := b.Contents(ctx)
@@ -110,7 +110,7 @@ func TestCopy(t *testing.T) {
 	}
 }
 
-// One changed byte anywhere is noticed.
+// A single changed byte changes the digest of its table.
 func TestContentsNoticeAChange(t *testing.T) {
 	onBoth(t, func(t *testing.T, st *store.Store) {
 		ctx := t.Context()

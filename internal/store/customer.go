@@ -11,7 +11,7 @@ import (
 	"blush.example/blush/internal/store/query"
 )
 
-// CreateCustomer stores a customer with its first keys; Conflict when the name is taken.
+// CreateCustomer stores a customer with its first keys. The error is a Conflict if the name is taken.
 func (s *Store) CreateCustomer(ctx context.Context, c blush.Customer, keys []blush.APIKey) error {
 	return s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
 		ancestors, page, err := customerJSON(c)
@@ -65,7 +65,7 @@ func (s *Store) Customer(ctx context.Context, idOrName string) (blush.Customer, 
 	return customer(r)
 }
 
-// UpdateCustomer changes what may change of a customer: its origins, its pages and how long its data is kept.
+// UpdateCustomer changes the changeable parts of a customer: its origins, its pages and how long its data is kept.
 func (s *Store) UpdateCustomer(ctx context.Context, idOrName string, change func(*blush.Customer) error) (blush.Customer, error) {
 	var c blush.Customer
 	err := s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
@@ -91,7 +91,7 @@ func (s *Store) UpdateCustomer(ctx context.Context, idOrName string, change func
 	return c, err
 }
 
-// RenameCustomer gives a customer another name; Conflict when another has it.
+// RenameCustomer gives a customer another name. The error is a Conflict if another customer has it.
 func (s *Store) RenameCustomer(ctx context.Context, idOrName, name string) (blush.Customer, error) {
 	var c blush.Customer
 	err := s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
@@ -118,8 +118,8 @@ func (s *Store) CountUsers(ctx context.Context, customerID string, env blush.Env
 	return s.q().CountUsers(ctx, query.CountUsersParams{CustomerID: customerID, Environment: string(env)})
 }
 
-// DeleteCustomer erases a customer with its keys, those that its users' data is
-// sealed with too, and everything that is kept of its users. It is a Conflict when there are users and withUsers isn't set.
+// DeleteCustomer erases a customer with its API keys, the keys that seal its users' data, and
+// everything that is stored about its users. It is a Conflict if there are users and withUsers is not set.
 func (s *Store) DeleteCustomer(ctx context.Context, id string, withUsers bool, a blush.AuditEntry) error {
 	err := s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
 		if _, err := q.LockCustomer(ctx, id); err != nil {
@@ -182,7 +182,7 @@ func (s *Store) KeyByHash(ctx context.Context, hash []byte) (k blush.APIKey, cus
 }
 
 // RevokeKey ends a key, and the action tokens that it made unless they are kept.
-// NotFound when it is revoked already, except to end tokens that were kept.
+// The error is NotFound if it was revoked before, except to end tokens that were kept.
 func (s *Store) RevokeKey(ctx context.Context, id string, at time.Time, keepTokens bool) error {
 	return s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
 		ms := millis(at)
@@ -191,9 +191,9 @@ func (s *Store) RevokeKey(ctx context.Context, id string, at time.Time, keepToke
 	})
 }
 
-// RotateKey stores a key that takes the place of a valid one. The one before ends
-// as RevokeKey ends it, at until, or at once when that is not later than the new key.
-// Its webhooks become those of the new one.
+// RotateKey stores a key that replaces a valid one. The old key ends as with RevokeKey, at
+// until, or at once if that is not later than the new key. Its webhooks become those of
+// the new key.
 func (s *Store) RotateKey(ctx context.Context, id string, next blush.APIKey, until time.Time, keepTokens bool) error {
 	return s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
 		r, err := q.GetKey(ctx, id)
@@ -204,7 +204,7 @@ func (s *Store) RotateKey(ctx context.Context, id string, next blush.APIKey, unt
 			return found(err, "Valid API key")
 		}
 		if r.ReplacedAt != nil {
-			return blush.E(blush.Conflict, "This key was replaced already and ends by itself: rotate the key that replaced it.")
+			return blush.E(blush.Conflict, "This key was already replaced and will expire: rotate the key that replaced it.")
 		}
 		var n int64
 		if until.After(next.CreatedAt) {
@@ -224,7 +224,7 @@ func (s *Store) RotateKey(ctx context.Context, id string, next blush.APIKey, unt
 	})
 }
 
-// TouchKey notes when a key was used.
+// TouchKey stores when a key was used.
 func (s *Store) TouchKey(ctx context.Context, id string, at time.Time) error {
 	return s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
 		ms := millis(at)

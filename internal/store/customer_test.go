@@ -30,7 +30,7 @@ func TestRenameCustomer(t *testing.T) {
 	})
 }
 
-// A customer goes with its keys, users and scans; nobody else's go with it.
+// A customer is erased with its keys, users and scans, and no other customer's are.
 func TestDeleteCustomer(t *testing.T) {
 	onBoth(t, func(t *testing.T, st *store.Store) {
 		ctx := t.Context()
@@ -66,7 +66,7 @@ func TestDeleteCustomer(t *testing.T) {
 	})
 }
 
-// Asking for the version of an empty database leaves it empty.
+// Reading the schema version of an empty database leaves it empty.
 func TestSchemaVersionMakesNothing(t *testing.T) {
 	ask := func(t *testing.T, url string) {
 		st, err := store.Open(t.Context(), url)

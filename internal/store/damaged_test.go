@@ -12,9 +12,9 @@ import (
 	"blush.example/blush/internal/store"
 )
 
-// A row that does not open, and a customer whose key does not, keep nobody else's rows from being sealed again. They are
-// named, stay as they are, and are sealed when they have been mended.
-func TestDamagedRowsKeepNobodyWaiting(t *testing.T) {
+// A row or a customer key that does not open does not keep other rows from being sealed again. Damaged rows are
+// listed, left unchanged, and sealed once they are repaired.
+func TestDamagedRowsDoNotBlockOthers(t *testing.T) {
 	onBothTwice(t, func(t *testing.T, a, b *store.Store) {
 		ctx := t.Context()
 		c, other, shut := aCustomer(t, a, "ACME"), aCustomer(t, a, "Other"), aCustomer(t, a, "Shut")
@@ -31,7 +31,7 @@ func TestDamagedRowsKeepNobodyWaiting(t *testing.T) {
 		}
 		rotate(t, a, c, epoch.Add(time.Hour))
 		rotate(t, a, other, epoch.Add(time.Hour))
-		again := func() error { // by a process that has no key in memory
+		again := func() error { // in a process that has no keys in memory
 			for rows := 0; ; {
 				n, err := b.Reseal(ctx)
 				if n == 0 || err != nil {
@@ -43,7 +43,7 @@ func TestDamagedRowsKeepNobodyWaiting(t *testing.T) {
 			}
 		}
 		if err := again(); !errors.Is(err, seal.ErrSealed) {
-			t.Errorf("a customer whose key does not open is not told: %v", err)
+			t.Errorf("a customer key that does not open is not reported: %v", err)
 		}
 		want := []string{"user " + noUser.user.ID, "answer of user " + noAnswer.user.ID + " to weight", "trace of scan " + noTrace.scan.ID}
 		names, err := b.Damaged(ctx)
@@ -59,7 +59,7 @@ func TestDamagedRowsKeepNobodyWaiting(t *testing.T) {
 		elsewhere.check(t, b)
 		wantKind(t, a.RotateCustomerKey(ctx, c.ID, later, noteArgs{c.ID}, anAccess("customer.rotate_key")), blush.Conflict)
 
-		// Mended or erased, they are sealed, and the old key goes.
+		// Once they are repaired or erased, the rest is sealed and the old key is deleted.
 		must(t, a.DeleteScan(ctx, noTrace.scan.ID, noTrace.user.ID, anAccess("scan.delete")))
 		must(t, a.DeleteUser(ctx, c.ID, blush.Dev, noAnswer.user.ID, anAccess("user.delete")))
 		must(t, a.Exec(ctx, "UPDATE users SET sealed_birth_date = NULL WHERE id = '"+noUser.user.ID+"'"))

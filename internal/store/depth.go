@@ -10,7 +10,7 @@ import (
 // Depth is how many jobs of a queue are in one state.
 type Depth struct {
 	Queue string // videos, webhooks or upkeep
-	State string // waiting, running, or later if it is scheduled for a later time
+	State string // waiting, running, or later: scheduled for a later time
 	Jobs  int64
 }
 

@@ -41,9 +41,9 @@ func TestDepths(t *testing.T) {
 		}
 		aWebhook(t, st, c)
 		must(t, st.Raise(ctx, c.ID, blush.Dev, anEvent(u, blush.ScanDone)))
-		want("before anybody works", 3, 0, 0, 1)
+		want("before a worker starts", 3, 0, 0, 1)
 
-		// One job at a time: the first comes back in an hour, the second is held up, the third waits.
+		// One job at a time: the first is snoozed for an hour, the second is held, the third waits.
 		begun, finish := make(chan int, 3), make(chan struct{})
 		n := 0
 		workers := river.NewWorkers()
@@ -62,7 +62,7 @@ func TestDepths(t *testing.T) {
 		must(t, st.StartJobs(ctx, workers, store.JobOptions{Timeout: time.Minute, Workers: 1, Log: slog.New(slog.DiscardHandler)}))
 		<-begun
 		<-begun
-		during, err := st.Depths(ctx) // that the first is over may not be written down yet
+		during, err := st.Depths(ctx) // the end of the first may not be stored yet
 		must(t, err)
 		if waiting, later, running := during[0].Jobs, during[1].Jobs, during[2].Jobs; waiting != 1 || running < 1 || later+running != 2 {
 			t.Errorf("while one runs: %v", during)

@@ -7,8 +7,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// unanswered bounds how long what was sent may stay without an answer (RFC 5482).
-func unanswered(network, _ string, c syscall.RawConn) error {
+// limitUnanswered limits how long sent data may stay unacknowledged (RFC 5482).
+func limitUnanswered(network, _ string, c syscall.RawConn) error {
 	if !strings.HasPrefix(network, "tcp") {
 		return nil
 	}

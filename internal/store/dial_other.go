@@ -4,5 +4,5 @@ package store
 
 import "syscall"
 
-// unanswered leaves it to the system how long what was sent may stay without an answer.
-func unanswered(string, string, syscall.RawConn) error { return nil }
+// limitUnanswered leaves it to the system how long sent data may stay unacknowledged.
+func limitUnanswered(string, string, syscall.RawConn) error { return nil }

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Dump writes every row of every table as one line: for tests that look for what must not be there.
+// Dump writes every row of every table as one line, for tests that search for data that must not be stored.
 func (s *Store) Dump(ctx context.Context) (string, error) {
 	list := "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"
 	if s.engine == enginePostgres {
@@ -29,13 +29,13 @@ func (s *Store) Dump(ctx context.Context) (string, error) {
 	return out.String(), nil
 }
 
-// Exec runs a statement on the connection that writes: for tests that break something.
+// Exec runs a statement on the writing connection, for tests that damage something.
 func (s *Store) Exec(ctx context.Context, q string) error {
 	_, err := s.write.ExecContext(ctx, q)
 	return err
 }
 
-// Reserve sets how many bytes scans leave free on the disk.
+// Reserve sets how many bytes scans must leave free on the disk.
 func (s *Store) Reserve(bytes uint64) { s.reserve = bytes }
 
 func (s *Store) rows(ctx context.Context, q string) ([]string, error) {
@@ -71,10 +71,10 @@ func (s *Store) rows(ctx context.Context, q string) ([]string, error) {
 	return out, rows.Err()
 }
 
-// LookDead makes other processes take this one for dead.
+// LookDead makes other processes believe that this one has died.
 func (s *Store) LookDead(ctx context.Context) error {
 	if s.engine == engineSQLite {
-		return s.lock.Unlock() // as the system does when a process ends; whoever starts next takes all others for dead
+		return s.lock.Unlock() // as the system does when a process ends; the next process to start believes that all others have died
 	}
 	_, err := s.worker.lock.ExecContext(ctx, "SELECT pg_advisory_unlock_all()")
 	return err

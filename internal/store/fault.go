@@ -16,15 +16,15 @@ import (
 	"blush.example/blush/internal/blush"
 )
 
-// When to try again.
+// How long to wait before trying again.
 const (
 	retryFull = 30 * time.Second
 	retryAway = 2 * time.Second
 )
 
-// Fault says what an error of the database means for whoever waits for an answer:
-// NoRoom where its disk is full, Unavailable where it cannot be reached, or takes
-// no write just now. It is nil for every other error: those do not pass with time.
+// Fault turns an error of the database that may pass into one for the client: NoRoom
+// if its disk is full, Unavailable if it cannot be reached or accepts no writes at the
+// moment. It is nil for every other error.
 func Fault(err error) *blush.Error {
 	var known *blush.Error
 	if err == nil || errors.As(err, &known) {
@@ -34,17 +34,17 @@ func Fault(err error) *blush.Error {
 	case full(err):
 		return &blush.Error{Kind: blush.NoRoom, Message: "The server's disk is full.", Cause: err, RetryAfter: retryFull}
 	case away(err):
-		return &blush.Error{Kind: blush.Unavailable, Message: "The server's database cannot be reached just now.", Cause: err, RetryAfter: retryAway}
+		return &blush.Error{Kind: blush.Unavailable, Message: "The server's database cannot be reached at the moment.", Cause: err, RetryAfter: retryAway}
 	case noWrite(err):
-		return &blush.Error{Kind: blush.Unavailable, Message: "The server's database takes no write just now.", Cause: err, RetryAfter: retryAway}
+		return &blush.Error{Kind: blush.Unavailable, Message: "The server's database accepts no writes at the moment.", Cause: err, RetryAfter: retryAway}
 	}
 	return nil
 }
 
-// Away says whether an error means that the database cannot be reached: it may be there in a moment.
+// Away says whether an error means that the database cannot be reached, which may pass.
 func Away(err error) bool { return away(err) }
 
-// full says whether a disk, or what somebody may use of it, is full.
+// full says whether a disk, or a user's quota on it, is full.
 func full(err error) bool {
 	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
 		return true
@@ -56,12 +56,12 @@ func full(err error) bool {
 	return ok && (code&0xff == sqlite3.SQLITE_FULL || code == sqlite3.SQLITE_IOERR_SHMSIZE)
 }
 
-// away says whether the database cannot be reached, or ends what it was doing.
+// away says whether the database cannot be reached, or ended the connection.
 func away(err error) bool {
 	if code, ok := postgresCode(err); ok {
 		switch code {
-		case "25P03", // it gave up a connection that fell silent in a transaction
-			"57P01", "57P02", "57P03", // it stops, it crashed, it is starting
+		case "25P03", // it ended a connection that was idle in a transaction
+			"57P01", "57P02", "57P03", // it is stopping, it crashed, it is starting
 			"53300", "53200": // too many connections, out of memory
 			return true
 		}
@@ -76,12 +76,12 @@ func away(err error) bool {
 		errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone)
 }
 
-// noWrite says whether the database can be read, but not written at this moment.
+// noWrite says whether the database can be read but not written at the moment.
 func noWrite(err error) bool {
 	if code, ok := postgresCode(err); ok {
 		switch code {
 		case "25006", // a standby
-			"40001", "40P01", "55P03": // another transaction was in the way
+			"40001", "40P01", "55P03": // a conflict with another transaction
 			return true
 		}
 		return strings.HasPrefix(code, "58") // errors of its disk
@@ -113,7 +113,7 @@ func sqliteCode(err error) (int, bool) {
 	return 0, false
 }
 
-// untrusted says whether a server was reached whose certificate is not good: that does not pass.
+// untrusted says whether a server was reached whose certificate is not valid. That does not pass.
 func untrusted(err error) bool {
 	var e *tls.CertificateVerificationError
 	return errors.As(err, &e)

@@ -20,7 +20,7 @@ import (
 	"blush.example/blush/internal/store"
 )
 
-// A full disk is told from everything else, and passes without a trace when there is room again.
+// A full disk is reported as such. Once there is room again, everything works.
 func TestFull(t *testing.T) {
 	fill := map[string]struct{ fill, free []string }{
 		"sqlite": {[]string{"PRAGMA max_page_count = 1"}, []string{"PRAGMA max_page_count = 1073741823"}}, // 1: as many as there are
@@ -42,7 +42,7 @@ func TestFull(t *testing.T) {
 		}
 		err := st.Audit(t.Context(), entries...)
 		if f := store.Fault(err); f == nil || f.Kind != blush.NoRoom || f.RetryAfter <= 0 || store.Away(err) {
-			t.Fatalf("a full disk: %v, told as %v", err, f)
+			t.Fatalf("a full disk: %v, reported as %v", err, f)
 		}
 		// In a transaction of several parts, too.
 		ctx, tx := st.Begin(t.Context())
@@ -61,7 +61,7 @@ func TestFull(t *testing.T) {
 	})
 }
 
-// Where the disk is nearly full scans are refused; what is not a scan goes on, erasure too.
+// When the disk is nearly full, scans are refused. Everything else still works, including erasure.
 func TestScansLeaveRoom(t *testing.T) {
 	st := open(t, filepath.Join(t.TempDir(), "blush.db"))
 	ctx := t.Context()
@@ -75,13 +75,13 @@ func TestScansLeaveRoom(t *testing.T) {
 	wantKind(t, err, blush.NoRoom)
 	wantKind(t, st.AddChunk(ctx, "up", 0, []byte{1}), blush.NoRoom)
 	if _, created, err := st.CreateScan(ctx, kept, nil, anAccess("scan.create")); err != nil || created {
-		t.Errorf("a scan sent again that is kept: %v, %v", created, err)
+		t.Errorf("a stored scan that is sent again: %v, %v", created, err)
 	}
 	must(t, st.Audit(ctx, anAccess("scan.read")))
 	must(t, st.DeleteScan(ctx, kept.ID, u.ID, anAccess("scan.delete")))
 }
 
-// A PostgreSQL that stops is told as away, and found again when it is back.
+// A stopped PostgreSQL is reported as away, and used again when it is back.
 func TestPostgresAway(t *testing.T) {
 	pg := pgtest.Own(t)
 	st := open(t, pg.URL())
@@ -100,7 +100,7 @@ func TestPostgresAway(t *testing.T) {
 		}(),
 	} {
 		if f := store.Fault(err); f == nil || f.Kind != blush.Unavailable || f.RetryAfter <= 0 {
-			t.Errorf("%s: %v, told as %v", name, err, f)
+			t.Errorf("%s: %v, reported as %v", name, err, f)
 		}
 	}
 	_, err := store.Open(ctx, pg.URL())
@@ -114,7 +114,7 @@ func TestPostgresAway(t *testing.T) {
 	must(t, st.Audit(ctx, anAccess("user.read")))
 	_, err = store.Open(ctx, pg.URL()+"&user=nobody")
 	if err == nil || store.Away(err) || store.Fault(err) != nil {
-		t.Errorf("a user that PostgreSQL does not know is no fault that passes: %v", err)
+		t.Errorf("a user that PostgreSQL does not know is not a fault that passes: %v", err)
 	}
 }
 
@@ -126,7 +126,7 @@ func TestFaultKinds(t *testing.T) {
 	}{
 		{nil, ""}, {errors.New("a mistake"), ""}, {pg("23505"), ""}, {pg("42601"), ""}, {pg("28P01"), ""}, {pg("3D000"), ""},
 		{sql.ErrNoRows, ""}, {context.Canceled, ""},
-		{io.ErrUnexpectedEOF, ""}, // a client's body ends so, too
+		{io.ErrUnexpectedEOF, ""}, // a client's incomplete body gives the same error
 		{&tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}, ""},
 		{blush.E(blush.TooMany, "wait"), ""},
 		{pg("53100"), blush.NoRoom}, {fmt.Errorf("write a file: %w", syscall.ENOSPC), blush.NoRoom}, {syscall.EDQUOT, blush.NoRoom},

@@ -12,7 +12,7 @@ import (
 	"blush.example/blush/internal/store/query"
 )
 
-// putPoint writes what a finished scan adds to the history.
+// putPoint stores what a finished scan adds to the history.
 func putPoint(ctx context.Context, q *query.Queries, tx *sql.Tx, p blush.ScanPoint) error {
 	err := q.PutScanPoint(ctx, query.PutScanPointParams{
 		ScanID: p.ScanID, UserID: p.UserID, At: millis(p.At), Timezone: p.Timezone, AtRest: p.AtRest, Confidence: p.Confidence,
@@ -35,16 +35,16 @@ func putPoint(ctx context.Context, q *query.Queries, tx *sql.Tx, p blush.ScanPoi
 	return insertRows(ctx, tx, "scan_estimate", rows)
 }
 
-// touch notes that something was learnt of a person that holds from a time on.
+// touch notes new data about a person, which matters from a time on.
 func touch(ctx context.Context, q *query.Queries, userID string, from time.Time) error {
 	ms := millis(from)
 	return q.TouchInsights(ctx, query.TouchInsightsParams{UserID: userID, StaleFrom: &ms})
 }
 
-// always is the time from which a fact about the person as such holds.
+// always is the time from which a fact about the person matters, such as the sex.
 var always = time.UnixMilli(0)
 
-// PutScanPoints writes the points of scans that are stored already.
+// PutScanPoints stores the points of scans that were stored before.
 func (s *Store) PutScanPoints(ctx context.Context, points []blush.ScanPoint) error {
 	return s.tx(ctx, func(q *query.Queries, tx *sql.Tx) error {
 		for _, p := range points {
@@ -59,7 +59,7 @@ func (s *Store) PutScanPoints(ctx context.Context, points []blush.ScanPoint) err
 	})
 }
 
-// ScansWithoutPoint lists a user's finished scans that add nothing to the history yet.
+// ScansWithoutPoint lists a user's finished scans that are not in the history yet.
 func (s *Store) ScansWithoutPoint(ctx context.Context, userID string) ([]blush.Scan, error) {
 	rows, err := s.q().ScansWithoutPoint(ctx, userID)
 	scans := make([]blush.Scan, 0, len(rows))
@@ -69,7 +69,7 @@ func (s *Store) ScansWithoutPoint(ctx context.Context, userID string) ([]blush.S
 	return scans, err
 }
 
-// ScanValues gives the points of a user's scans from one time to another, both
+// ScanValues returns the points of a user's scans from one time to another, both
 // included, the oldest first, without ids and estimates.
 func (s *Store) ScanValues(ctx context.Context, userID string, from, to time.Time) ([]blush.ScanPoint, error) {
 	rows, err := s.q().ScanValues(ctx, query.ScanValuesParams{UserID: userID, FromAt: millis(from), ToAt: millis(to)})
@@ -83,7 +83,7 @@ func (s *Store) ScanValues(ctx context.Context, userID string, from, to time.Tim
 	return points, err
 }
 
-// EstimatesOf gives one biomarker of a user's scans from one time up to another, the oldest first.
+// EstimatesOf returns one biomarker of a user's scans from one time up to but not including another, the oldest first.
 func (s *Store) EstimatesOf(ctx context.Context, userID, biomarker string, from, to time.Time) ([]blush.EstimateAt, error) {
 	rows, err := s.q().EstimatesOf(ctx, query.EstimatesOfParams{UserID: userID, Biomarker: biomarker, FromAt: millis(from), ToAt: millis(to)})
 	out := make([]blush.EstimateAt, len(rows))
@@ -94,7 +94,7 @@ func (s *Store) EstimatesOf(ctx context.Context, userID, biomarker string, from,
 	return out, err
 }
 
-// NewestScanPoints gives the estimates of the most recent scans up to a time,
+// NewestScanPoints returns the estimates of the newest scans up to a time,
 // the newest first, without the values of the metrics.
 func (s *Store) NewestScanPoints(ctx context.Context, userID string, to time.Time, most int) ([]blush.ScanPoint, error) {
 	rows, err := s.q().NewestScanPoints(ctx, query.NewestScanPointsParams{UserID: userID, ToAt: millis(to), Most: int32(most)})
@@ -124,7 +124,7 @@ func estimate(value, low, high *float64, confidence float64, reason string) blus
 	return e
 }
 
-// NextScanAt is the time of the first scan after a time; ok is false without any.
+// NextScanAt returns the time of the first scan after a time; ok is false if there is none.
 func (s *Store) NextScanAt(ctx context.Context, userID string, after time.Time) (at time.Time, ok bool, err error) {
 	ms, err := s.q().NextScanAt(ctx, query.NextScanAtParams{UserID: userID, After: millis(after)})
 	if errors.Is(err, sql.ErrNoRows) {
@@ -133,8 +133,8 @@ func (s *Store) NextScanAt(ctx context.Context, userID string, after time.Time) 
 	return fromMillis(ms), err == nil, err
 }
 
-// Import keeps a history that was lived elsewhere, all or nothing. What is there
-// already, by its id, stays as it is.
+// Import stores a history from elsewhere, everything or nothing. Items whose id is
+// already stored stay unchanged.
 func (s *Store) Import(ctx context.Context, userID string, scans []blush.Scan, answers []blush.Answer, readings []blush.Reading, a blush.AuditEntry) error {
 	k, err := s.keyOfUser(ctx, userID)
 	if err != nil {
@@ -190,8 +190,8 @@ func insertReading(ctx context.Context, q *query.Queries, r blush.Reading) (int6
 	return n, err
 }
 
-// AddAnswers keeps answers of one user. One that repeats the newest answer to
-// its question within a while is a retry and is not kept twice.
+// AddAnswers stores answers of one user. An answer that repeats the newest one to its
+// question within the time retry is a retry, and is not stored twice.
 func (s *Store) AddAnswers(ctx context.Context, userID string, answers []blush.Answer, retry time.Duration, a blush.AuditEntry) error {
 	k, err := s.keyOfUser(ctx, userID)
 	if err != nil {
@@ -233,7 +233,7 @@ func (s *Store) Answers(ctx context.Context, userID string) ([]blush.Answer, err
 	return s.answers(ctx, q, rows)
 }
 
-// AnswersOf lists everything that a user answered like Answers, a page at a time.
+// AnswersOf lists everything that a user answered, like Answers, but reads a page at a time.
 func (s *Store) AnswersOf(ctx context.Context, userID string) iter.Seq2[blush.Answer, error] {
 	q := s.q()
 	after := query.ListAnswersAfterParams{UserID: userID, AfterAt: math.MinInt64, PageLimit: pageRows}
@@ -248,8 +248,8 @@ func (s *Store) AnswersOf(ctx context.Context, userID string) iter.Seq2[blush.An
 	}, func(an blush.Answer) blush.Answer { return an })
 }
 
-// LatestAnswers gives what a user's answers came to by a time: the newest to
-// each question, and every one to a questionnaire, whose items count together.
+// LatestAnswers returns a user's answers that count at a time: the newest to each
+// question, and all answers to a questionnaire, whose items count together.
 func (s *Store) LatestAnswers(ctx context.Context, userID string, to time.Time) ([]blush.Answer, error) {
 	q := s.q()
 	rows, err := q.LatestAnswers(ctx, query.LatestAnswersParams{UserID: userID, ToAt: millis(to)})
@@ -270,8 +270,8 @@ func (s *Store) answers(ctx context.Context, q *query.Queries, rows []query.Answ
 	return out, nil
 }
 
-// AddReading keeps a cuff reading. The same values at the same time are the
-// same reading: the stored one is returned, with created false.
+// AddReading stores a cuff reading. The same values at the same time are the
+// same reading: then the stored one is returned, and created is false.
 func (s *Store) AddReading(ctx context.Context, r blush.Reading, a blush.AuditEntry) (stored blush.Reading, created bool, err error) {
 	err = s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
 		n, err := insertReading(ctx, q, r)
@@ -316,13 +316,13 @@ func (s *Store) Readings(ctx context.Context, userID string, after Cursor, limit
 	return page(readings(rows), limit), err
 }
 
-// ReadingsBetween gives a user's readings from one time to another, both included, the oldest first.
+// ReadingsBetween returns a user's readings from one time to another, both included, the oldest first.
 func (s *Store) ReadingsBetween(ctx context.Context, userID string, from, to time.Time) ([]blush.Reading, error) {
 	rows, err := s.q().ReadingsBetween(ctx, query.ReadingsBetweenParams{UserID: userID, FromAt: millis(from), ToAt: millis(to)})
 	return readings(rows), err
 }
 
-// DeleteReading erases a reading, also from the answers kept for retries and from what webhooks are sent.
+// DeleteReading erases a reading, also from the answers stored for retries and from pending webhooks.
 func (s *Store) DeleteReading(ctx context.Context, userID, id string, a blush.AuditEntry) error {
 	err := s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
 		r, err := q.GetReading(ctx, query.GetReadingParams{ID: id, UserID: userID})
@@ -365,7 +365,7 @@ func reading(r query.CuffReading) blush.Reading {
 	}
 }
 
-// GiveConsent keeps that a user agreed to a text.
+// GiveConsent stores that a user agreed to a text.
 func (s *Store) GiveConsent(ctx context.Context, c blush.Consent, a blush.AuditEntry) error {
 	return s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
 		err := q.InsertConsent(ctx, query.InsertConsentParams{
@@ -381,7 +381,7 @@ func (s *Store) GiveConsent(ctx context.Context, c blush.Consent, a blush.AuditE
 	})
 }
 
-// WithdrawConsent takes back every consent to a version; NotFound when there is none.
+// WithdrawConsent withdraws every consent to a version. The error is NotFound if there is none.
 func (s *Store) WithdrawConsent(ctx context.Context, userID, version string, at time.Time, a blush.AuditEntry) error {
 	return s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
 		ms := millis(at)

@@ -13,7 +13,7 @@ import (
 
 func at(minutes int) time.Time { return epoch.Add(time.Duration(minutes) * time.Minute) }
 
-// pointed is a finished scan with what it adds to the history.
+// pointed is a finished scan with its point of the history.
 func pointed(u blush.User, when time.Time, bpm float64) blush.Scan {
 	sc := aScan(u, when)
 	sc.Point = &blush.ScanPoint{
@@ -25,7 +25,7 @@ func pointed(u blush.User, when time.Time, bpm float64) blush.Scan {
 	return sc
 }
 
-// staleFrom is the time from which a user's days do not hold, in minutes after epoch; -1 when all hold.
+// staleFrom is the time from which a user's days are not current, in minutes after epoch; -1 if all are current.
 func staleFrom(t *testing.T, st *store.Store, u blush.User) int {
 	t.Helper()
 	s, err := st.InsightState(t.Context(), u.ID)
@@ -36,7 +36,7 @@ func staleFrom(t *testing.T, st *store.Store, u blush.User) int {
 	return int(s.StaleFrom.Sub(epoch) / time.Minute)
 }
 
-// settle keeps days, as a computation after everything so far would.
+// settle stores days, as a computation from all data so far would.
 func settle(t *testing.T, st *store.Store, u blush.User, from time.Time, days ...blush.InsightDay) {
 	t.Helper()
 	s, err := st.InsightState(t.Context(), u.ID)
@@ -45,7 +45,7 @@ func settle(t *testing.T, st *store.Store, u blush.User, from time.Time, days ..
 	kept, err := st.KeepInsights(t.Context(), u.ID, s, from, days)
 	must(t, err)
 	if !kept {
-		t.Fatal("not kept, though nothing was learnt meanwhile")
+		t.Fatal("not stored, although there was no new data")
 	}
 }
 
@@ -71,7 +71,7 @@ func TestScanAddsToHistory(t *testing.T) {
 		if diff := cmp.Diff(want, values[0]); diff != "" {
 			t.Errorf("values (-stored +read):\n%s", diff)
 		}
-		// One biomarker, from 0 up to 20, and both kinds of estimate as they were.
+		// One biomarker, from 0 up to 20: accepted and refused estimates are read as they were stored.
 		for biomarker, want := range first.Point.Estimates {
 			got, err := st.EstimatesOf(ctx, u.ID, biomarker, at(0), at(20))
 			must(t, err)
@@ -94,7 +94,7 @@ func TestScanAddsToHistory(t *testing.T) {
 		if _, ok, err := st.NextScanAt(ctx, u.ID, at(20)); ok || err != nil {
 			t.Errorf("a scan after the last: %v %v", ok, err)
 		}
-		// A scan of before there were points is found, once.
+		// A scan that was stored before there were points is found once.
 		old := aScan(u, at(5))
 		_, _, err = st.CreateScan(ctx, old, nil, anAccess("scan.create"))
 		must(t, err)
@@ -111,7 +111,7 @@ func TestScanAddsToHistory(t *testing.T) {
 		if len(without) != 0 || staleFrom(t, st, u) != 5 {
 			t.Errorf("%d scans without a point, stale from %d", len(without), staleFrom(t, st, u))
 		}
-		// What is erased leaves the history, from its time on.
+		// An erased scan is removed from the history, which is stale from its time on.
 		settle(t, st, u, at(0))
 		must(t, st.DeleteScan(ctx, second.ID, u.ID, anAccess("scan.delete")))
 		newest, err = st.NewestScanPoints(ctx, u.ID, at(60), 1)
@@ -159,7 +159,7 @@ func TestAnswers(t *testing.T) {
 				got = append(got, a.Value)
 			}
 			if diff := cmp.Diff(want, got); diff != "" {
-				t.Errorf("what counted after %d minutes (-want +got):\n%s", minute, diff)
+				t.Errorf("the answers that counted after %d minutes (-want +got):\n%s", minute, diff)
 			}
 		}
 		if all[0].Timezone != "Asia/Tokyo" || staleFrom(t, st, u) != 0 {
@@ -245,7 +245,7 @@ func TestConsents(t *testing.T) {
 	})
 }
 
-// Days are kept only by who knows everything that was learnt.
+// Days are stored only if they were computed from all data.
 func TestInsightsAreKeptForARevision(t *testing.T) {
 	onBoth(t, func(t *testing.T, st *store.Store) {
 		ctx := t.Context()
@@ -268,7 +268,7 @@ func TestInsightsAreKeptForARevision(t *testing.T) {
 		kept, err := st.KeepInsights(ctx, u.ID, before, at(0), nil)
 		must(t, err)
 		if kept || staleFrom(t, st, u) != 20 {
-			t.Errorf("kept %v over what was learnt meanwhile; stale from %d", kept, staleFrom(t, st, u))
+			t.Errorf("stored %v despite new data; stale from %d", kept, staleFrom(t, st, u))
 		}
 		settle(t, st, u, at(5), third)
 		days, err := st.InsightDays(ctx, u.ID)
@@ -292,7 +292,7 @@ func TestInsightsAreKeptForARevision(t *testing.T) {
 		if _, ok, err := st.InsightDayBefore(ctx, u.ID, "metric", at(0), "2026-01-01"); ok || err != nil {
 			t.Errorf("a day before the first: %v %v", ok, err)
 		}
-		// Some stay, one changes, one goes and one comes.
+		// Some days stay, one changes, one is deleted and one is added.
 		changed, fourth := day("2026-01-01", 1, 9), day("2026-01-04", 30, 4)
 		settle(t, st, u, at(0), first, third, day("2026-01-05", 40, 5))
 		settle(t, st, u, at(0), changed, third, fourth)
@@ -302,16 +302,16 @@ func TestInsightsAreKeptForARevision(t *testing.T) {
 			t.Errorf("days computed again (-want +got):\n%s", diff)
 		}
 		settle(t, st, u, at(0), first, third)
-		// A change of who the person is holds from ever; one of their name changes nothing.
+		// A change of a personal fact makes all days stale. A change of the external id makes none stale.
 		_, err = st.UpdateUser(ctx, u.CustomerID, blush.Dev, u.ID, func(u *blush.User) error { u.ExternalID = ptr("x"); return nil }, anAccess("user.update"))
 		must(t, err)
 		if got := staleFrom(t, st, u); got != -1 {
-			t.Errorf("a name made days stale from %d", got)
+			t.Errorf("an external id made days stale from %d", got)
 		}
 		_, err = st.UpdateUser(ctx, u.CustomerID, blush.Dev, u.ID, func(u *blush.User) error { u.Sex = ptr("F"); return nil }, anAccess("user.update"))
 		must(t, err)
 		if s, err := st.InsightState(ctx, u.ID); err != nil || s.StaleFrom == nil || s.StaleFrom.Unix() != 0 {
-			t.Errorf("sex made known: %+v %v", s, err)
+			t.Errorf("after the sex was set: %+v %v", s, err)
 		}
 		ids, err := st.UserIDs(ctx, "", 10)
 		must(t, err)
@@ -324,7 +324,7 @@ func TestInsightsAreKeptForARevision(t *testing.T) {
 				t.Errorf("users whose insights are not of %s: %v %v", version, ids, err)
 			}
 		}
-		behind("m1", 1) // of that model, but they do not hold any more
+		behind("m1", 1) // of that model, but no longer current
 		settle(t, st, u, at(0), first, third)
 		behind("m1", 0)
 		behind("m2", 1)
@@ -332,7 +332,7 @@ func TestInsightsAreKeptForARevision(t *testing.T) {
 			t.Errorf("users after the last: %v %v", ids, err)
 		}
 		if kept, err := st.KeepInsights(ctx, blush.NewID(), before, at(0), nil); kept || blush.KindOf(err) != blush.NotFound {
-			t.Errorf("insights of nobody: %v %v", kept, err)
+			t.Errorf("insights of an unknown user: %v %v", kept, err)
 		}
 	})
 }

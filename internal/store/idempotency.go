@@ -10,7 +10,7 @@ import (
 	"blush.example/blush/internal/store/query"
 )
 
-// IdempotencyKey names a request that may be sent twice.
+// IdempotencyKey identifies a request that may be sent more than once.
 type IdempotencyKey struct {
 	CustomerID  string
 	Environment blush.Environment
@@ -20,11 +20,11 @@ type IdempotencyKey struct {
 
 // KeptAnswer is the answer to such a request.
 type KeptAnswer struct {
-	RequestHash []byte // of answers that earlier versions kept; later it is sealed with the answer
+	RequestHash []byte // only of answers that earlier versions stored; now it is sealed with the answer
 	Answer      []byte // sealed
 }
 
-// KeptAnswer finds the answer to a request that was answered since a time; ok is false without one.
+// KeptAnswer finds the answer to a request that was answered since a time; ok is false if there is none.
 func (s *Store) KeptAnswer(ctx context.Context, k IdempotencyKey, since time.Time) (a KeptAnswer, ok bool, err error) {
 	r, err := s.q().GetKeptAnswer(ctx, query.GetKeptAnswerParams{
 		CustomerID: k.CustomerID, Environment: string(k.Environment), Holder: k.Holder, Key: k.Key, Since: millis(since),
@@ -35,11 +35,11 @@ func (s *Store) KeptAnswer(ctx context.Context, k IdempotencyKey, since time.Tim
 	return KeptAnswer{RequestHash: r.RequestHash, Answer: r.Answer}, err == nil, err
 }
 
-// KeepAnswer keeps the answer to a request, given at a time; kept is false when
-// the request has one already. It belongs in the [Transaction] of what the
-// request did: then neither is there without the other, and of two that run
-// at once one has its effect. It goes with the user it speaks of, when userID is
-// not empty. Answers of before since are forgotten.
+// KeepAnswer stores the answer to a request, given at a time. kept is false if
+// the request already has one. Call it in the [Transaction] of the request: then
+// changes and answer are stored together, and of two concurrent requests only one
+// takes effect. If userID is not empty, the answer is erased with that user. Answers
+// from before since are deleted.
 func (s *Store) KeepAnswer(ctx context.Context, k IdempotencyKey, a KeptAnswer, userID string, at, since time.Time) (kept bool, err error) {
 	err = s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
 		if err := q.DeleteIdempotencyBefore(ctx, millis(since)); err != nil {

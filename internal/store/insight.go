@@ -12,8 +12,8 @@ import (
 	"blush.example/blush/internal/store/query"
 )
 
-// InsightState says how far the insights kept for a user hold; of one about whom
-// nothing was ever learnt or computed it says no more than the journey.
+// InsightState says how far the insights stored for a user are current. If there was never
+// any data or computation, it has only the journey.
 func (s *Store) InsightState(ctx context.Context, userID string) (blush.InsightState, error) {
 	r, err := s.q().GetInsightState(ctx, userID)
 	if err != nil {
@@ -29,9 +29,9 @@ func (s *Store) InsightState(ctx context.Context, userID string) (blush.InsightS
 	return st, nil
 }
 
-// KeepInsights replaces a user's days from a time on; those that come out as
-// they were stay, so that a fact of long ago writes only what it changes. It does
-// nothing and returns false when something was learnt since the state's revision.
+// KeepInsights replaces a user's days from a time on. Unchanged days are not written
+// again, so that a fact from long ago costs only the days that it changes. If there is
+// new data since the state's revision, it does nothing and returns false.
 func (s *Store) KeepInsights(ctx context.Context, userID string, st blush.InsightState, from time.Time, days []blush.InsightDay) (kept bool, err error) {
 	err = s.tx(ctx, func(q *query.Queries, tx *sql.Tx) error {
 		n, err := q.KeepInsightState(ctx, query.KeepInsightStateParams{
@@ -43,7 +43,7 @@ func (s *Store) KeepInsights(ctx context.Context, userID string, st blush.Insigh
 		if kept = n > 0; err != nil || !kept {
 			return err
 		}
-		day := from.UTC().AddDate(0, 0, -1).Format(time.DateOnly) // where it is earliest
+		day := from.UTC().AddDate(0, 0, -1).Format(time.DateOnly) // in the earliest time zone
 		held, err := insightDays(ctx, q, userID, day, "9999-12-31")
 		if err != nil {
 			return err
@@ -78,7 +78,7 @@ func (s *Store) KeepInsights(ctx context.Context, userID string, st blush.Insigh
 	return kept, err
 }
 
-// ScoresOf gives a metric or profile of a user's days from one time up to another, the oldest first.
+// ScoresOf returns a metric or profile of a user's days from one time up to but not including another, the oldest first.
 func (s *Store) ScoresOf(ctx context.Context, userID, name string, from, to time.Time) ([]blush.ScoreAt, error) {
 	rows, err := s.q().ScoresOf(ctx, query.ScoresOfParams{UserID: userID, Name: name, FromAt: millis(from), ToAt: millis(to)})
 	out := make([]blush.ScoreAt, len(rows))
@@ -88,13 +88,13 @@ func (s *Store) ScoresOf(ctx context.Context, userID, name string, from, to time
 	return out, err
 }
 
-// InsightDays gives all days of a user, the oldest first.
+// InsightDays returns all days of a user, the oldest first.
 func (s *Store) InsightDays(ctx context.Context, userID string) ([]blush.InsightDay, error) {
 	return insightDays(ctx, s.q(), userID, "0000-01-01", "9999-12-31")
 }
 
-// InsightDayBefore gives the newest day before a time that is earlier than the
-// calendar day YYYY-MM-DD; name is of a metric or profile that every day has. ok is false without any.
+// InsightDayBefore returns the newest day that is before a time and before the calendar
+// day YYYY-MM-DD. name is a metric or profile that every day has. ok is false if there is none.
 func (s *Store) InsightDayBefore(ctx context.Context, userID, name string, at time.Time, day string) (d blush.InsightDay, ok bool, err error) {
 	found, err := s.q().DayBefore(ctx, query.DayBeforeParams{UserID: userID, Name: name, ToAt: millis(at), BeforeDay: day})
 	if errors.Is(err, sql.ErrNoRows) {
@@ -110,8 +110,8 @@ func (s *Store) InsightDayBefore(ctx context.Context, userID, name string, at ti
 	return days[0], true, nil
 }
 
-// NewestScores gives the metrics and profiles of a user's newest day, empty without
-// any; name is of a metric or profile that every day has.
+// NewestScores returns the metrics and profiles of a user's newest day, empty if there is
+// none. name is a metric or profile that every day has.
 func (s *Store) NewestScores(ctx context.Context, userID, name string) (map[string]blush.Score, error) {
 	d, _, err := s.InsightDayBefore(ctx, userID, name, Newest.Before, "9999-12-31")
 	return d.Scores, err
@@ -137,24 +137,24 @@ func score(value, low, high *float64, confidence float64, status string) blush.S
 	return sc
 }
 
-// UsersBehind lists the ids of users, of all customers in order, whose insights
-// a model of another version made, or none yet, or do not hold any more; most at a time.
+// UsersBehind lists the ids of users of all customers, in order, whose insights are
+// missing, not current, or of another version of the model; at most most of them.
 func (s *Store) UsersBehind(ctx context.Context, modelVersion, after string, most int) ([]string, error) {
 	return s.q().UsersBehind(ctx, query.UsersBehindParams{ModelVersion: modelVersion, After: after, Most: int32(most)})
 }
 
-// UserIDs lists the ids of all users of all customers in order, most at a time.
+// UserIDs lists the ids of the users of all customers, in order; at most most of them.
 func (s *Store) UserIDs(ctx context.Context, after string, most int) ([]string, error) {
 	return s.q().UserIDs(ctx, query.UserIDsParams{After: after, Most: int32(most)})
 }
 
-// Journey gives a customer's own journey as JSON; nil for the default one.
+// Journey returns a customer's own journey as JSON; nil for the default one.
 func (s *Store) Journey(ctx context.Context, customerID string) (json.RawMessage, error) {
 	j, err := s.q().GetJourney(ctx, customerID)
 	return raw(j), found(err, "Customer")
 }
 
-// SetJourney gives a customer a journey of its own, or with nil the default one.
+// SetJourney gives a customer its own journey; nil means the default one.
 func (s *Store) SetJourney(ctx context.Context, customerID string, journey json.RawMessage) error {
 	return s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
 		n, err := q.SetJourney(ctx, query.SetJourneyParams{Journey: text(journey), ID: customerID})

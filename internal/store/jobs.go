@@ -15,11 +15,11 @@ import (
 	"blush.example/blush/internal/blush"
 )
 
-// JobOptions say how this process works on jobs.
+// JobOptions says how this process works on jobs.
 type JobOptions struct {
-	// Timeout bounds one attempt of a job. Jobs may be run again: they are idempotent.
+	// Timeout is the longest time for one attempt at a job. Jobs may be run again, because they are idempotent.
 	Timeout time.Duration
-	// Workers is how many jobs this process works on at once.
+	// Workers is how many videos this process works on at the same time.
 	Workers int
 	// Queues are the queues besides that of videos.
 	Queues []Queue
@@ -36,14 +36,14 @@ type Queue struct {
 	Periodic []*river.PeriodicJob
 }
 
-// UpkeepQueue is the queue of jobs that nobody waits for.
+// UpkeepQueue is the queue of maintenance jobs.
 const UpkeepQueue = "upkeep"
 
 // worker is this process's share of the background work.
 type worker struct {
 	client *river.Client[*sql.Tx]
 	id     string
-	lock   *sql.Conn // PostgreSQL: holds the advisory lock that says we are alive
+	lock   *sql.Conn // PostgreSQL: holds the advisory lock that shows that this process is alive
 	stop   context.CancelFunc
 	watch  sync.WaitGroup
 	log    *slog.Logger
@@ -52,8 +52,8 @@ type worker struct {
 // rescueInterval is how often a process looks for jobs of dead processes.
 const rescueInterval = 5 * time.Second
 
-// StartJobs begins to work on jobs. Those that a killed process was working on
-// are run again at once, not only after River's own time limit.
+// StartJobs begins to work on jobs. Jobs of a process that was killed are run
+// again at once, and not only after River's own time limit.
 func (s *Store) StartJobs(ctx context.Context, workers *river.Workers, opt JobOptions) error {
 	if err := s.Claim(); err != nil {
 		return err
@@ -106,7 +106,7 @@ func (s *Store) StartJobs(ctx context.Context, workers *river.Workers, opt JobOp
 	return nil
 }
 
-// StopJobs waits for running jobs until ctx ends, then breaks them off; they run again later.
+// StopJobs waits for running jobs until ctx ends, then cancels them. They run again later.
 func (s *Store) StopJobs(ctx context.Context) error {
 	w := s.worker
 	if w == nil {
@@ -127,7 +127,7 @@ func (s *Store) StopJobs(ctx context.Context) error {
 	return err
 }
 
-// rescued puts a job of a dead process back: an attempt that ended with its
+// rescued makes a job of a dead process available again. An attempt that ended with its
 // process does not count. The deaths are counted in max_attempts, which has no other use here.
 const rescued = "UPDATE river_job SET state = 'available', max_attempts = max_attempts + 1, " +
 	"attempt = CASE WHEN attempt > 0 THEN attempt - 1 ELSE 0 END WHERE state = 'running'"
@@ -138,7 +138,7 @@ func Deaths(job *rivertype.JobRow) int { return job.MaxAttempts - river.MaxAttem
 // rescue makes the running jobs of dead processes available again. On SQLite
 // only one process works on jobs, so at the start every running job is a dead
 // one's. On PostgreSQL each process holds an advisory lock on its own name
-// while it lives: whose lock can be had is dead.
+// while it lives: if another process can take the lock, it is dead.
 func (s *Store) rescue(ctx context.Context, w *worker) error {
 	if s.engine == engineSQLite {
 		_, err := s.write.ExecContext(ctx, rescued)

@@ -18,16 +18,16 @@ import (
 	"blush.example/blush/internal/store/query"
 )
 
-// Sealer seals the keys of customers: with the keys of the master secret.
+// Sealer seals and opens the keys of customers, with the keys of the master secret.
 type Sealer interface {
 	Seal(data []byte, purpose string) []byte
 	Open(sealed []byte, purpose string) ([]byte, error)
 }
 
 const (
-	// keyLife is how long a process believes that a customer's newest key still is that.
+	// keyLife is how long a process uses a customer's keys before it reads them again.
 	keyLife = time.Minute
-	// KeyOverlap is how long a key stays after it was replaced: until no process takes it for the newest.
+	// KeyOverlap is how long a replaced key stays, so that no process still seals with it when it is deleted.
 	KeyOverlap = 10 * keyLife
 )
 
@@ -39,7 +39,7 @@ type openKeys struct {
 	owner  map[int64]string  // the customer of each key
 }
 
-// keysOf are the keys of one customer as they were read at a time: the newest first, at most two.
+// keysOf are the keys of one customer, the newest first, at most two, and when they were read.
 type keysOf struct {
 	keys []customerKey
 	read time.Time
@@ -51,7 +51,7 @@ type customerKey struct {
 	*seal.Key
 }
 
-// keyError means that a key of a customer does not open, and so nothing that it sealed.
+// keyError means that a key of a customer cannot be opened, and so nothing that it sealed.
 type keyError struct {
 	customerID string
 	error
@@ -60,7 +60,7 @@ type keyError struct {
 func (e *keyError) Error() string { return "key of customer " + e.customerID + ": " + e.error.Error() }
 func (e *keyError) Unwrap() error { return e.error }
 
-// SealWith gives the store what opens the keys of customers. The first one stays.
+// SealWith sets what opens the keys of customers. Only the first call has an effect.
 func (s *Store) SealWith(m Sealer) {
 	s.keys.mu.Lock()
 	defer s.keys.mu.Unlock()
@@ -73,7 +73,7 @@ func (s *Store) sealer() (Sealer, error) {
 	s.keys.mu.Lock()
 	defer s.keys.mu.Unlock()
 	if s.keys.sealer == nil {
-		return nil, errors.New("the store was not given the master secret, without which nobody's data can be read")
+		return nil, errors.New("the store was not given the master secret, without which no personal data can be read")
 	}
 	return s.keys.sealer, nil
 }
@@ -82,7 +82,7 @@ func keyPurpose(customerID string, id int64) string {
 	return fmt.Sprintf("customer_key.sealed %s %d", customerID, id)
 }
 
-// addKey gives a customer one more key.
+// addKey gives a customer a new key.
 func (s *Store) addKey(ctx context.Context, q *query.Queries, customerID string, at time.Time) error {
 	m, err := s.sealer()
 	if err != nil {
@@ -96,7 +96,7 @@ func (s *Store) addKey(ctx context.Context, q *query.Queries, customerID string,
 	})
 }
 
-// MakeKeys gives a key to each customer that has none: those of before there were any.
+// MakeKeys gives a key to each customer that has none, because an earlier version made it.
 func (s *Store) MakeKeys(ctx context.Context, at time.Time) error {
 	without, err := s.q().CustomersWithoutKey(ctx)
 	if err != nil {
@@ -125,7 +125,7 @@ func (s *Store) CustomerKeys(ctx context.Context, customerID string) (int, error
 	return len(rows), err
 }
 
-// keysNow reads and opens the keys of a customer, the newest first; none for a customer that is gone.
+// keysNow reads and opens the keys of a customer, the newest first; none if the customer does not exist.
 func (s *Store) keysNow(ctx context.Context, q *query.Queries, customerID string) ([]customerKey, error) {
 	m, err := s.sealer()
 	if err != nil {
@@ -162,7 +162,7 @@ func (s *Store) keysNow(ctx context.Context, q *query.Queries, customerID string
 	return ring, nil
 }
 
-// learnKeys lets the keys of a customer be read anew, unless this process knows the newest one.
+// learnKeys makes the next use read the keys of a customer again, unless this process knows the newest one.
 func (s *Store) learnKeys(customerID string, newest int64) {
 	s.keys.mu.Lock()
 	known := s.keys.owner[newest] != ""
@@ -182,7 +182,7 @@ func (s *Store) forgetKeys(customerID string) {
 	delete(s.keys.of, customerID)
 }
 
-// keysOf gives the keys of a customer like keysNow, as they were at most keyLife ago.
+// keysOf returns the keys of a customer like keysNow, but they may be up to keyLife old.
 func (s *Store) keysOf(ctx context.Context, q *query.Queries, customerID string) ([]customerKey, error) {
 	s.keys.mu.Lock()
 	held := s.keys.of[customerID]
@@ -193,7 +193,7 @@ func (s *Store) keysOf(ctx context.Context, q *query.Queries, customerID string)
 	return s.keysNow(ctx, q, customerID)
 }
 
-// newestKey gives the key that seals for a customer; NotFound for a customer that is gone.
+// newestKey returns the key that seals for a customer. The error is NotFound if the customer does not exist.
 func (s *Store) newestKey(ctx context.Context, q *query.Queries, customerID string) (customerKey, error) {
 	ring, err := s.keysOf(ctx, q, customerID)
 	if err == nil && len(ring) == 0 {
@@ -205,7 +205,7 @@ func (s *Store) newestKey(ctx context.Context, q *query.Queries, customerID stri
 	return ring[0], nil
 }
 
-// keyOfUser gives the key that seals for a user; NotFound for one who is gone.
+// keyOfUser returns the key that seals for a user. The error is NotFound if the user does not exist.
 func (s *Store) keyOfUser(ctx context.Context, userID string) (customerKey, error) {
 	customerID, err := s.q().CustomerOfUser(ctx, userID)
 	if err != nil {
@@ -214,7 +214,7 @@ func (s *Store) keyOfUser(ctx context.Context, userID string) (customerKey, erro
 	return s.newestKey(ctx, s.q(), customerID)
 }
 
-// keyByID gives the key that a row was sealed with.
+// keyByID returns the key that a row was sealed with.
 func (s *Store) keyByID(ctx context.Context, q *query.Queries, id int64) (customerKey, error) {
 	s.keys.mu.Lock()
 	customerID := s.keys.owner[id]
@@ -230,7 +230,7 @@ func (s *Store) keyByID(ctx context.Context, q *query.Queries, id int64) (custom
 		return customerKey{}, err
 	}
 	its := func(k customerKey) bool { return k.id == id }
-	if !slices.ContainsFunc(ring, its) { // a newer one
+	if !slices.ContainsFunc(ring, its) { // it is newer than the keys in memory
 		if ring, err = s.keysNow(ctx, q, customerID); err != nil {
 			return customerKey{}, err
 		}
@@ -238,10 +238,10 @@ func (s *Store) keyByID(ctx context.Context, q *query.Queries, id int64) (custom
 	if i := slices.IndexFunc(ring, its); i >= 0 {
 		return ring[i], nil
 	}
-	return customerKey{}, fmt.Errorf("the key of a row of customer %s is gone", customerID)
+	return customerKey{}, fmt.Errorf("the key of a row of customer %s does not exist", customerID)
 }
 
-// holdKeys gives the keys of a customer as they stay until the transaction ends: for who sees to it that a hash is there once.
+// holdKeys returns the keys of a customer, and locks them until the transaction ends. Methods that must find a hash under every key need that.
 func (s *Store) holdKeys(ctx context.Context, q *query.Queries, tx *sql.Tx, customerID string) ([]customerKey, error) {
 	if s.engine == enginePostgres { // on SQLite the transaction has the whole database already
 		if _, err := tx.ExecContext(ctx, "SELECT 1 FROM customer WHERE id = $1 FOR SHARE", customerID); err != nil {
@@ -256,8 +256,8 @@ func (s *Store) holdKeys(ctx context.Context, q *query.Queries, tx *sql.Tx, cust
 }
 
 // RotateCustomerKey gives a customer a new key, which seals from now on, and
-// enqueues the job that seals again what is there ([Store.Reseal]); Conflict
-// while an earlier change of the key is not finished.
+// enqueues the job that seals the existing data again ([Store.Reseal]). The error is a
+// Conflict while an earlier rotation is not finished.
 func (s *Store) RotateCustomerKey(ctx context.Context, customerID string, at time.Time, job river.JobArgs, a blush.AuditEntry) error {
 	return s.tx(ctx, func(q *query.Queries, tx *sql.Tx) error {
 		if _, err := q.LockCustomer(ctx, customerID); err != nil {
@@ -286,7 +286,7 @@ func (s *Store) RotateCustomerKey(ctx context.Context, customerID string, at tim
 	})
 }
 
-// RewrapKeys seals the keys of all customers again, with the newest key of the master secret's.
+// RewrapKeys seals the keys of all customers again, with the newest key of the master secret.
 func (s *Store) RewrapKeys(ctx context.Context, m Sealer) error {
 	return s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
 		rows, err := q.AllCustomerKeys(ctx)

@@ -8,15 +8,15 @@ import (
 	"github.com/google/uuid"
 )
 
-// OpenMemory opens an empty SQLite database in memory, for made-up data. Nothing
-// of it is on a disk, and it ends with [Store.Close].
+// OpenMemory opens an empty SQLite database in memory, for made-up data. Nothing of
+// it is written to a disk, and it is lost with [Store.Close].
 func OpenMemory(ctx context.Context) (*Store, error) {
 	s, err := sqlitePools("file:/"+uuid.NewString(), "&vfs=memdb&_pragma=temp_store(MEMORY)")
 	if err != nil {
 		return nil, err
 	}
 	s.memory = true
-	hold, err := s.read.Conn(ctx) // such a database lives as long as a connection to it is open
+	hold, err := s.read.Conn(ctx) // the database exists as long as a connection to it is open
 	if err != nil {
 		_ = s.close()
 		return nil, fmt.Errorf("open sqlite database in memory: %w", err)
@@ -26,8 +26,8 @@ func OpenMemory(ctx context.Context) (*Store, error) {
 	return s.opened(ctx)
 }
 
-// Freeze makes a database in memory read-only, until it ends. It may be called
-// while nobody else uses the store.
+// Freeze makes a database in memory read-only for the rest of its life. Call it only
+// while nothing else uses the store.
 func (s *Store) Freeze() error {
 	if !s.memory {
 		return errors.New("only a database in memory can be frozen")

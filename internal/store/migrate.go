@@ -23,8 +23,8 @@ func (s *Store) Migrate(ctx context.Context) error {
 	s.migrating.Lock()
 	defer s.migrating.Unlock()
 	if s.engine == engineSQLite {
-		// Two processes may find the same step undone. The one that comes second
-		// fails on what is there by then, and finds it done when it looks again.
+		// Two processes may begin the same step. The second one fails because the step
+		// has been done, and continues with the next step when it tries again.
 		var err error
 		for range 3 {
 			if err = s.migrate(ctx); err == nil || ctx.Err() != nil {
@@ -54,13 +54,13 @@ func (s *Store) migrate(ctx context.Context) error {
 	case err != nil:
 		return fmt.Errorf("migrate: %w", err)
 	case current > newest:
-		return fmt.Errorf("the database's schema has version %d, of a newer Blush; this one knows %d and would damage it: run the newer one", current, newest)
+		return fmt.Errorf("the database's schema has version %d, from a newer Blush; this one knows %d and would damage it: run the newer one", current, newest)
 	}
 	if _, err := ours.Up(ctx); err != nil {
 		return fmt.Errorf("migrate: %w", err)
 	}
 	if err := s.chainOutside(ctx); err != nil {
-		return fmt.Errorf("take the audit trail into its chain: %w", err)
+		return fmt.Errorf("add older entries to the chain of the audit trail: %w", err)
 	}
 	jobs, err := rivermigrate.New(s.driver, nil)
 	if err != nil {
@@ -72,8 +72,8 @@ func (s *Store) migrate(ctx context.Context) error {
 	return nil
 }
 
-// SchemaVersion returns the version of the schema in the database, 0 for one
-// that holds none, and the newest that this program knows. It changes nothing.
+// SchemaVersion returns the version of the schema in the database, 0 if the database
+// is empty, and the newest version that this program knows. It changes nothing.
 func (s *Store) SchemaVersion(ctx context.Context) (current, newest int64, err error) {
 	p, err := s.goose()
 	if err != nil {

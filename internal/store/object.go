@@ -12,24 +12,24 @@ import (
 	"blush.example/blush/internal/store/query"
 )
 
-// Objects is a bucket, in which traces and waiting videos live beside the database. What it holds is sealed.
+// Objects is a bucket for traces and waiting videos, outside the database. Its objects are sealed.
 type Objects interface {
 	// Put returns when the object is durable.
 	Put(ctx context.Context, name string, data []byte) error
-	// Get is [fs.ErrNotExist] for an object that is not there.
+	// Get returns [fs.ErrNotExist] if there is no such object.
 	Get(ctx context.Context, name string) ([]byte, error)
-	// Delete is fine with an object that is not there.
+	// Delete succeeds if there is no such object.
 	Delete(ctx context.Context, name string) error
 }
 
-// KeepIn has traces and waiting videos that come from now on kept in a bucket. What is in the database stays there, and is
-// read as before. It is called before the store is used.
+// KeepIn makes the store keep new traces and waiting videos in a bucket. Those that are in the database stay there, and are
+// read as before. Call it before the store is used.
 func (s *Store) KeepIn(o Objects) { s.objects = o }
 
-// ErrNoBucket means that the database refers to objects of a bucket, and none was named.
+// ErrNoBucket means that the database refers to objects of a bucket, but no bucket was named.
 var ErrNoBucket = errors.New("the database keeps traces or videos in a bucket: name it with --bucket")
 
-// CheckBucket is [ErrNoBucket] where a bucket is needed that was not named.
+// CheckBucket returns [ErrNoBucket] if the database needs a bucket and none was named.
 func (s *Store) CheckBucket(ctx context.Context) error {
 	if s.objects != nil {
 		return nil
@@ -41,22 +41,22 @@ func (s *Store) CheckBucket(ctx context.Context) error {
 	return err
 }
 
-// An object is written in the database before it is in the bucket, and until after it has left it, so that whenever a process
-// dies, what it leaves in the bucket belongs to something or is in the list of [Store.SweepObjects].
+// The database lists an object from before it is written to the bucket until after it is deleted there. So whenever a process
+// dies, an object that it leaves in the bucket belongs to something, or [Store.SweepObjects] finds it.
 
-// strayObject is how old an object must be that never belonged to anything to be a dead process's.
+// strayObject is the age from which an object that never belonged to anything is considered left by a dead process.
 const strayObject = time.Hour
 
-// apart is ctx outside of its transaction: what is written of an object stays, whatever becomes of that.
-func apart(ctx context.Context) context.Context {
+// detached returns ctx without its transaction, so that what is written about an object stays if that is rolled back.
+func detached(ctx context.Context) context.Context {
 	return context.WithValue(ctx, transactionKey{}, (*Transaction)(nil))
 }
 
-// putObject keeps something in the bucket that nothing refers to yet. It must run before a transaction has reached the
-// database: SQLite has one connection that writes.
+// putObject stores an object in the bucket that nothing refers to yet. It must run before the first write of a transaction,
+// because SQLite has only one connection that writes.
 func (s *Store) putObject(ctx context.Context, data []byte) (name string, err error) {
 	name = "trace/" + blush.NewID()
-	err = s.tx(apart(ctx), func(q *query.Queries, _ *sql.Tx) error {
+	err = s.tx(detached(ctx), func(q *query.Queries, _ *sql.Tx) error {
 		return q.InsertObject(ctx, query.InsertObjectParams{Name: name, CreatedAt: millis(time.Now())})
 	})
 	if err != nil {
@@ -69,25 +69,25 @@ func (s *Store) putObject(ctx context.Context, data []byte) (name string, err er
 	return name, nil
 }
 
-// releaseObject gives up an object that nothing came to refer to. Where that fails, it is swept later.
+// releaseObject deletes an object that nothing refers to. If that fails, it is swept later.
 func (s *Store) releaseObject(ctx context.Context, name string) {
-	ctx = context.WithoutCancel(apart(ctx))
+	ctx = context.WithoutCancel(detached(ctx))
 	err := s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error { return q.ReleaseObject(ctx, name) })
 	if err == nil {
 		_ = s.SweepObjects(ctx)
 	}
 }
 
-// claimObject gives an object to its scan, in the transaction that stores that.
+// claimObject assigns an object to its scan, in the transaction that stores the scan.
 func claimObject(ctx context.Context, q *query.Queries, name, scanID string) error {
 	n, err := q.ClaimObject(ctx, query.ClaimObjectParams{ScanID: &scanID, Name: name})
 	if err == nil && n == 0 {
-		err = fmt.Errorf("object %s was given up while it was written", name)
+		err = fmt.Errorf("object %s was released while it was written", name)
 	}
 	return err
 }
 
-// getObject reads what a row refers to.
+// getObject reads the object that a row refers to.
 func (s *Store) getObject(ctx context.Context, name string) ([]byte, error) {
 	if s.objects == nil {
 		return nil, ErrNoBucket
@@ -99,13 +99,13 @@ func (s *Store) getObject(ctx context.Context, name string) ([]byte, error) {
 	return b, err
 }
 
-// objectsSwept is how many objects one look finds, and sweepTime how long the sweep behind a request may take.
+// objectsSwept is how many objects one query lists, and sweepTime is the longest time for the sweep after a request.
 const (
 	objectsSwept = 100
 	sweepTime    = 10 * time.Second
 )
 
-// SweepObjects deletes from the bucket what belongs to nothing any more. Several processes may at once.
+// SweepObjects deletes the objects that no longer belong to anything from the bucket. Several processes may call it at the same time.
 func (s *Store) SweepObjects(ctx context.Context) error {
 	if s.objects == nil {
 		return nil
@@ -130,14 +130,14 @@ func (s *Store) SweepObjects(ctx context.Context) error {
 	return err
 }
 
-// sweepSoon deletes from the bucket what an erasure has left there, after its commit. What it does not
-// get to, the next sweep does.
+// sweepSoon deletes what an erasure has left in the bucket, after its commit. The next
+// sweep deletes the rest if its time is not enough.
 func (s *Store) sweepSoon(ctx context.Context) {
 	if s.objects == nil {
 		return
 	}
-	_ = s.After(ctx, func(ctx context.Context) error { // it never fails: what was erased is erased
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(apart(ctx)), sweepTime)
+	_ = s.After(ctx, func(ctx context.Context) error { // no error: the erasure itself has succeeded
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(detached(ctx)), sweepTime)
 		defer cancel()
 		_ = s.SweepObjects(ctx)
 		return nil

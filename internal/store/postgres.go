@@ -14,20 +14,20 @@ import (
 	"github.com/riverqueue/river/riverdriver/riverdatabasesql"
 )
 
-// leastConns is the size of the pool where the URL does not give one
-// (pool_max_conns): the queue alone holds up to three connections.
+// leastConns is the least size of the pool if the URL does not set one
+// (pool_max_conns). The queue alone uses up to three connections.
 const leastConns = 10
 
-// connectTimeout is how long a connection may take to be made where the URL does not say (connect_timeout).
+// connectTimeout is the longest time to connect if the URL does not set one (connect_timeout).
 const connectTimeout = 5 * time.Second
 
-// silence is how long a server may not answer at all, not even that it received what
-// was sent, before its connection is given up: a machine that is gone says nothing.
+// silence is how long a server may send nothing at all, not even an acknowledgement of
+// what it received, before its connection is closed. A machine that is gone sends nothing.
 const silence = 15 * time.Second
 
-// dial connects to PostgreSQL so that a server that is gone is noticed.
+// dial connects to PostgreSQL, so that a lost server is noticed.
 func dial(ctx context.Context, network, address string) (net.Conn, error) {
-	d := net.Dialer{KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: silence / 3, Interval: silence / 3, Count: 2}, Control: unanswered}
+	d := net.Dialer{KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: silence / 3, Interval: silence / 3, Count: 2}, Control: limitUnanswered}
 	c, err := d.DialContext(ctx, network, address)
 	if err != nil {
 		return nil, err
@@ -35,7 +35,7 @@ func dial(ctx context.Context, network, address string) (net.Conn, error) {
 	return conn{c}, nil
 }
 
-// conn is a connection whose errors can be told from all others: see [Fault].
+// conn is a connection whose errors can be recognised: see [Fault].
 type conn struct{ net.Conn }
 
 func (c conn) Read(b []byte) (int, error) {
@@ -60,7 +60,7 @@ func lost(err error) error {
 	return &lostError{err}
 }
 
-// unreadableURL says why a URL of PostgreSQL is none, without showing it: it may hold a password.
+// unreadableURL says why a PostgreSQL URL cannot be used, without showing it, because it may contain a password.
 func unreadableURL(text string, err error) error {
 	if _, bad := url.Parse(text); bad != nil {
 		return errors.New("the URL cannot be read: in a user name or password, write each of / @ : # % ? and spaces as % and two hexadecimal digits")
@@ -69,17 +69,17 @@ func unreadableURL(text string, err error) error {
 	return errors.New("the URL cannot be used: " + strings.TrimPrefix(text[strings.LastIndex(text, "`: ")+1:], ": "))
 }
 
-// openPostgres opens one pool for everything and one connection on which River
-// listens for new jobs.
-// givenUp are the settings by which PostgreSQL gives up a connection of a server that fell silent, as one does whose machine lost its power. What that
-// server had locked, e.g. the end of the audit trail, is free then; by default it stays locked for hours.
-var givenUp = map[string]string{
+// silentClient has the settings with which PostgreSQL ends the connection of a Blush server that fell silent, e.g. after a power failure. That
+// frees what the server had locked, e.g. the end of the audit trail. By default it would stay locked for hours.
+var silentClient = map[string]string{
 	"idle_in_transaction_session_timeout": "60000", // ms
 	"tcp_keepalives_idle":                 "5",     // s
 	"tcp_keepalives_interval":             "5",     // s
 	"tcp_keepalives_count":                "2",
 }
 
+// openPostgres opens one pool for all queries, and one connection on which River
+// listens for new jobs.
 func openPostgres(ctx context.Context, text string) (*Store, error) {
 	config, err := pgxpool.ParseConfig(text)
 	if err != nil {
@@ -89,7 +89,7 @@ func openPostgres(ctx context.Context, text string) (*Store, error) {
 		config.ConnConfig.ConnectTimeout = connectTimeout
 	}
 	config.ConnConfig.DialFunc = dial
-	for name, value := range givenUp {
+	for name, value := range silentClient {
 		if _, set := config.ConnConfig.RuntimeParams[name]; !set {
 			config.ConnConfig.RuntimeParams[name] = value
 		}

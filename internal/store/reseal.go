@@ -11,15 +11,15 @@ import (
 	"blush.example/blush/internal/store/query"
 )
 
-// How much is sealed again in one transaction, which others wait for on SQLite.
+// The rows and the large parts that one transaction seals again. On SQLite others wait for it.
 const resealRows, resealParts = 500, 10
 
-// Reseal seals with the newest key of its customer some of what an older key
-// sealed, or what no key sealed yet, and returns how many rows that were; 0 when
-// all is done. Every row stays readable meanwhile, and a process that is killed
-// loses nothing: whoever calls it next goes on. Several may at once. A row that does
-// not open with its key is marked ([Store.Damaged]), counted and left as it is. A
-// customer whose keys do not open keeps nobody else waiting: it is told when all others are done.
+// Reseal takes some rows that an older key sealed, or that are not sealed yet, and seals
+// them with the newest key of their customer. It returns how many rows it took; 0 when
+// all are done. All rows stay readable meanwhile, and nothing is lost if the process is
+// killed: the next call continues. Several processes may call it at the same time. A row
+// that cannot be opened with its key is marked ([Store.Damaged]), counted and left
+// unchanged. Customers whose keys cannot be opened are reported when all others are done.
 func (s *Store) Reseal(ctx context.Context) (int, error) {
 	rows, err := s.q().AllCustomerKeys(ctx)
 	if err != nil {
@@ -27,7 +27,7 @@ func (s *Store) Reseal(ctx context.Context) (int, error) {
 	}
 	var unopened []error
 	for len(rows) > 0 {
-		newest, old := rows[0], int64(0) // no key: what is not sealed yet
+		newest, old := rows[0], int64(0) // 0 is no key: only rows that are not sealed yet
 		if rows = rows[1:]; len(rows) > 0 && rows[0].CustomerID == newest.CustomerID {
 			old, rows = rows[0].ID, rows[1:]
 			s.learnKeys(newest.CustomerID, newest.ID)
@@ -51,7 +51,7 @@ func (s *Store) Reseal(ctx context.Context) (int, error) {
 	return 0, errors.Join(unopened...)
 }
 
-// resealing is a part of one table of one customer, while it is sealed again.
+// resealing is the state while a part of one customer's rows in one table is sealed again.
 type resealing struct {
 	ctx        context.Context
 	customerID string
@@ -79,7 +79,7 @@ func (s *Store) resealPart(r *resealing, step func(*resealing) error) error {
 	return err
 }
 
-// damaged says whether an error means that one row alone cannot be read.
+// damaged says whether an error means that only this one row cannot be read.
 func damaged(err error) bool {
 	return errors.Is(err, errDamaged) || errors.Is(err, seal.ErrSealed) && !errors.As(err, new(*keyError))
 }
@@ -150,7 +150,7 @@ func (s *Store) resealData(r *resealing) error {
 	return nil
 }
 
-// resealObjects does the same in the bucket: with new objects, so that nothing is ever there half. No transaction waits for the bucket.
+// resealObjects does the same in the bucket. It writes new objects, so that no object is ever half written. No transaction waits for the bucket.
 func (s *Store) resealObjects(ctx context.Context, customerID string, old int64) (int, error) {
 	rows, err := s.q().ObjectsToSeal(ctx, query.ObjectsToSealParams{OldKey: &old, CustomerID: customerID, Most: resealParts})
 	if err != nil {
@@ -200,7 +200,7 @@ func (s *Store) resealObjects(ctx context.Context, customerID string, old int64)
 	return len(rows), nil
 }
 
-// Damaged names the rows that [Store.Reseal] could not open with their key, by what they hold and their ids.
+// Damaged lists the rows that [Store.Reseal] could not open with their key, by their kind and id.
 func (s *Store) Damaged(ctx context.Context) ([]string, error) {
 	q := s.q()
 	users, err := q.DamagedUsers(ctx)
@@ -228,15 +228,15 @@ func (s *Store) Damaged(ctx context.Context) ([]string, error) {
 	return out, nil
 }
 
-// RetryDamaged lets [Store.Reseal] try the rows again that it could not open.
+// RetryDamaged makes [Store.Reseal] try again the rows that it could not open.
 func (s *Store) RetryDamaged(ctx context.Context) error {
 	return s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
 		return errors.Join(q.RetryUsers(ctx), q.RetryAnswers(ctx), q.RetryScanData(ctx))
 	})
 }
 
-// DropReplacedKeys deletes the keys that were replaced [KeyOverlap] ago and seal
-// nothing any more, and returns how many replaced keys are left.
+// DropReplacedKeys deletes the keys that were replaced at least [KeyOverlap] ago and no longer
+// seal anything, and returns how many replaced keys are left.
 func (s *Store) DropReplacedKeys(ctx context.Context, now time.Time) (left int, err error) {
 	rows, err := s.q().AllCustomerKeys(ctx)
 	if err != nil {
@@ -267,13 +267,13 @@ func (s *Store) DropReplacedKeys(ctx context.Context, now time.Time) (left int, 
 	return left, nil
 }
 
-// ToSeal counts the rows of before there were keys that are not sealed yet.
+// ToSeal counts the rows of earlier versions that are not sealed yet.
 func (s *Store) ToSeal(ctx context.Context) (int64, error) {
 	n, err := s.q().CountToSeal(ctx)
 	return int64(n), err
 }
 
-// updateUser writes all that may change of a user.
+// updateUser writes everything about a user that may change.
 func updateUser(ctx context.Context, q *query.Queries, k customerKey, u blush.User) error {
 	sealed := k.user(u)
 	return q.UpdateUser(ctx, query.UpdateUserParams{

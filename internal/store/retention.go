@@ -11,26 +11,26 @@ import (
 	"blush.example/blush/internal/store/query"
 )
 
-// Expiring is a kind of data that has a time until which it is kept.
+// Expiring is a kind of data that is kept for a limited time.
 type Expiring string
 
 // The kinds.
 const (
 	ExpiringTraces  Expiring = "traces"
-	ExpiringResults Expiring = "results" // scans that are finished, with all that belongs to them
+	ExpiringResults Expiring = "results" // finished scans, with everything that belongs to them
 	ExpiringMetrics Expiring = "metrics" // the days of the metrics and profiles
 	ExpiringAudit   Expiring = "audit"
-	// ExpiringRefused are the entries about credentials that are nobody's, and so of no customer.
+	// ExpiringRefused are the entries about unknown credentials, which belong to no customer.
 	ExpiringRefused Expiring = "wrong_credentials"
 )
 
-// expiredBatch is how much one transaction deletes, which others wait for on SQLite.
+// expiredBatch is how many rows one transaction deletes. On SQLite others wait for it.
 const expiredBatch = 200
 
-// lastDay is the calendar day before which a day of a person is over before a time, wherever the person was.
+// lastDay returns a calendar day. Every earlier day of a person had ended before the given time, in any time zone.
 func lastDay(before time.Time) string { return before.UTC().AddDate(0, 0, -1).Format(time.DateOnly) }
 
-// CountExpired counts what a customer has of a kind from before a time; customerID is empty for ExpiringRefused.
+// CountExpired counts a customer's data of a kind from before a time. customerID is empty for ExpiringRefused.
 func (s *Store) CountExpired(ctx context.Context, customerID string, kind Expiring, before time.Time) (int64, error) {
 	q := s.q()
 	switch kind {
@@ -45,9 +45,9 @@ func (s *Store) CountExpired(ctx context.Context, customerID string, kind Expiri
 	}
 }
 
-// DropExpired deletes a part of what a customer has of a kind from before a time,
-// and returns how much that was; 0 when there is no more. An entry, made of a, is
-// written for each user, or is what [Store.PruneAudit] leaves. What was computed from what is deleted stays.
+// DropExpired deletes a part of a customer's data of a kind from before a time, and
+// returns how much; 0 when there is no more. It writes an audit entry, made from a, for
+// each user, or the one of [Store.PruneAudit]. What was computed from the deleted data stays.
 func (s *Store) DropExpired(ctx context.Context, customerID string, kind Expiring, before time.Time, a blush.AuditEntry) (int, error) {
 	a.ObjectID = string(kind)
 	q := s.q()
@@ -59,7 +59,7 @@ func (s *Store) DropExpired(ctx context.Context, customerID string, kind Expirin
 		})
 	case ExpiringResults:
 		rows, err := q.ScansBefore(ctx, query.ScansBeforeParams{CustomerID: customerID, Before: millis(before), Most: expiredBatch})
-		if err == nil && len(rows) == 0 { // what webhooks were sent goes too
+		if err == nil && len(rows) == 0 { // the values sent to webhooks are deleted too
 			return 0, s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
 				return q.ForgetValuesBefore(ctx, query.ForgetValuesBeforeParams{CustomerID: customerID, Before: millis(before)})
 			})

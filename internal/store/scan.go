@@ -17,20 +17,20 @@ import (
 	"blush.example/blush/internal/store/query"
 )
 
-// Data names one of the big parts of a scan, which are kept apart from its row.
+// Data names one of the large parts of a scan, which are not stored in its row.
 type Data string
 
-// The big parts.
+// The large parts.
 const (
-	// TraceData is a trace in its compact form. An earlier version kept JSON.
+	// TraceData is a trace in its compact form. Earlier versions stored JSON.
 	TraceData Data = "trace"
 	// WaveformData is JSON, which the store compresses.
 	WaveformData Data = "waveform"
 )
 
-// CreateScan stores a finished scan with its big parts. When the id is there
-// already it changes nothing and returns the stored scan, whoever owns it,
-// with created false. It is NoRoom when the disk is nearly full.
+// CreateScan stores a finished scan with its large parts. If a scan with this id
+// exists, it changes nothing and returns that scan, of whichever user, with
+// created false. The error is NoRoom if the disk is nearly full.
 func (s *Store) CreateScan(ctx context.Context, sc blush.Scan, data map[Data][]byte, a blush.AuditEntry) (stored blush.Scan, created bool, err error) {
 	sealed, err := s.sealData(ctx, sc, data)
 	if err != nil {
@@ -42,10 +42,9 @@ func (s *Store) CreateScan(ctx context.Context, sc blush.Scan, data map[Data][]b
 	}, nil)
 }
 
-// CreateVideoScan stores a scan that is Processing, gives it the upload that
-// has arrived and enqueues the job that analyses it, all or nothing. When the
-// id is there already it drops the upload and returns the stored scan, with
-// created false.
+// CreateVideoScan stores a scan that is Processing, assigns it the upload, and
+// enqueues the job that analyses it: everything or nothing. If a scan with this id
+// exists, it deletes the upload and returns that scan, with created false.
 func (s *Store) CreateVideoScan(ctx context.Context, sc blush.Scan, uploadID string, job river.JobArgs, a blush.AuditEntry) (stored blush.Scan, created bool, err error) {
 	return s.createScan(ctx, sc, a, func(q *query.Queries, tx *sql.Tx) error {
 		n, err := q.LinkUpload(ctx, query.LinkUploadParams{ScanID: &sc.ID, ID: uploadID})
@@ -91,7 +90,7 @@ func (s *Store) createScan(ctx context.Context, sc blush.Scan, a blush.AuditEntr
 	return stored, created, err
 }
 
-// use counts a scan that was submitted.
+// use counts a submitted scan for the quotas.
 func use(ctx context.Context, q *query.Queries, sc blush.Scan) error {
 	day := dayOf(sc.CreatedAt)
 	if err := q.DropScanUse(ctx, query.DropScanUseParams{UserID: sc.UserID, Before: day}); err != nil {
@@ -100,10 +99,10 @@ func use(ctx context.Context, q *query.Queries, sc blush.Scan) error {
 	return q.AddScanUse(ctx, query.AddScanUseParams{UserID: sc.UserID, Day: day, Bytes: sc.Bytes})
 }
 
-// dayOf is the day of UTC that quotas count by.
+// dayOf is the day in UTC by which quotas count.
 func dayOf(t time.Time) string { return t.UTC().Format(time.DateOnly) }
 
-// ScanUseOfUser tells how much a user submitted on the day of a time, in UTC, with what was erased since.
+// ScanUseOfUser returns how much a user submitted on the UTC day of a time, including what was erased since.
 func (s *Store) ScanUseOfUser(ctx context.Context, userID string, at time.Time) (blush.ScanUse, error) {
 	r, err := s.q().ScanUseOfUser(ctx, query.ScanUseOfUserParams{UserID: userID, Day: dayOf(at)})
 	if errors.Is(err, sql.ErrNoRows) {
@@ -112,7 +111,7 @@ func (s *Store) ScanUseOfUser(ctx context.Context, userID string, at time.Time) 
 	return blush.ScanUse(r), err
 }
 
-// ScanUseOfCustomer tells how much a customer's users submitted on the day of a time, in UTC.
+// ScanUseOfCustomer returns how much a customer's users submitted on the UTC day of a time.
 func (s *Store) ScanUseOfCustomer(ctx context.Context, customerID string, at time.Time) (blush.ScanUse, error) {
 	r, err := s.q().ScanUseOfCustomer(ctx, query.ScanUseOfCustomerParams{CustomerID: customerID, Day: dayOf(at)})
 	return blush.ScanUse(r), err
@@ -129,8 +128,8 @@ func insertScan(ctx context.Context, q *query.Queries, sc blush.Scan) (int64, er
 	return n, err
 }
 
-// FinishScan gives a scan that is Processing its outcome and drops its video.
-// One that is finished or gone is left as it is, and finished is false.
+// FinishScan stores the outcome of a scan that is Processing, and deletes its video.
+// If the scan is finished already or does not exist, it changes nothing and finished is false.
 func (s *Store) FinishScan(ctx context.Context, sc blush.Scan, data map[Data][]byte) (finished bool, err error) {
 	sealed, err := s.sealData(ctx, sc, data)
 	if blush.KindOf(err) == blush.NotFound { // the user was erased meanwhile, and the scan with them
@@ -159,7 +158,7 @@ func (s *Store) FinishScan(ctx context.Context, sc blush.Scan, data map[Data][]b
 	return finished, err
 }
 
-// Scan finds a scan by id, whoever owns it.
+// Scan finds a scan of any user by its id.
 func (s *Store) Scan(ctx context.Context, id string) (blush.Scan, error) {
 	r, err := s.q().GetScan(ctx, id)
 	return scan(r), found(err, "Face scan")
@@ -183,7 +182,7 @@ func (s *Store) Scans(ctx context.Context, userID string, after Cursor, limit in
 	return page(scans, limit), err
 }
 
-// ScanData returns one of the big parts of a scan.
+// ScanData returns one of the large parts of a scan.
 func (s *Store) ScanData(ctx context.Context, id string, kind Data) ([]byte, error) {
 	r, err := s.ReadScanData(ctx, id, kind)
 	if err != nil {
@@ -192,8 +191,8 @@ func (s *Store) ScanData(ctx context.Context, id string, kind Data) ([]byte, err
 	return io.ReadAll(r)
 }
 
-// ReadScanData reads one of the big parts of a scan, of which only the compressed form is held in memory.
-// What is damaged, or belongs to another scan, is an error.
+// ReadScanData reads one of the large parts of a scan. Only its compressed form is in memory.
+// A part that is damaged or belongs to another scan is an error.
 func (s *Store) ReadScanData(ctx context.Context, id string, kind Data) (io.Reader, error) {
 	q := s.q()
 	r, err := q.GetScanData(ctx, query.GetScanDataParams{ScanID: id, Kind: string(kind)})
@@ -219,7 +218,7 @@ func (s *Store) ReadScanData(ctx context.Context, id string, kind Data) (io.Read
 	return z, nil
 }
 
-// DeleteScan erases a scan with its big parts and its video, also from the answers kept for retries and from what webhooks are sent.
+// DeleteScan erases a scan with its large parts and its video, also from the answers stored for retries and from pending webhooks.
 func (s *Store) DeleteScan(ctx context.Context, id, userID string, a blush.AuditEntry) error {
 	err := s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
 		sc, err := q.GetScan(ctx, id)
@@ -258,11 +257,11 @@ func learn(ctx context.Context, q *query.Queries, tx *sql.Tx, sc blush.Scan) err
 	return touch(ctx, q, sc.UserID, sc.CreatedAt)
 }
 
-// gzipMagic begins what is compressed with gzip (RFC 1952 §2.3.1).
+// gzipMagic is the beginning of gzip data (RFC 1952 §2.3.1).
 const gzipMagic = "\x1f\x8b"
 
-// compress gzips the big parts that are not compact already: before the transaction, which must be short.
-// The fastest level takes a sixth of the default's time and 6 % more room.
+// compress gzips the large parts except the trace, which is compact already. It runs before the transaction, which must be short.
+// The fastest level takes a sixth of the default level's time and 6 % more space.
 func compress(data map[Data][]byte) (map[Data][]byte, error) {
 	out := make(map[Data][]byte, len(data))
 	for kind, b := range data {
@@ -286,7 +285,7 @@ func compress(data map[Data][]byte) (map[Data][]byte, error) {
 	return out, nil
 }
 
-// sealData compresses and seals the big parts of a scan: before the transaction, too.
+// sealData compresses and seals the large parts of a scan. It also runs before the transaction.
 func (s *Store) sealData(ctx context.Context, sc blush.Scan, data map[Data][]byte) (sealedData, error) {
 	if len(data) == 0 {
 		return sealedData{}, nil
@@ -307,9 +306,9 @@ func (s *Store) sealData(ctx context.Context, sc blush.Scan, data map[Data][]byt
 	return sealed, err
 }
 
-// unlessKept gives up what is in the bucket of a scan that was not stored.
+// unlessKept releases the object of a scan that was not stored.
 func (s *Store) unlessKept(ctx context.Context, sealed sealedData, kept bool) {
-	if sealed.object != "" && !kept && open(ctx) == nil { // of a transaction that goes on, it is swept later
+	if sealed.object != "" && !kept && open(ctx) == nil { // inside an open transaction the object is swept later
 		s.releaseObject(ctx, sealed.object)
 	}
 }

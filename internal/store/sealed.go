@@ -11,7 +11,7 @@ import (
 	"blush.example/blush/internal/store/query"
 )
 
-// Each value is sealed for its column and row, so that it opens nowhere else.
+// Each value is sealed for its column and row, and opens only there.
 
 func externalIDPlace(userID string) string { return "users.external_id " + userID }
 func birthDatePlace(userID string) string  { return "users.birth_date " + userID }
@@ -24,7 +24,7 @@ func dataPlace(scanID string, kind Data) string {
 	return "scan_data.data " + scanID + " " + string(kind)
 }
 
-// sealedUser is what is sealed of a user.
+// sealedUser has the sealed fields of a user.
 type sealedUser struct {
 	keyID                       *int64
 	externalID, hash, birthDate []byte
@@ -41,7 +41,7 @@ func (k customerKey) user(u blush.User) sealedUser {
 	return out
 }
 
-// user opens a row.
+// user opens the row of a user.
 func (s *Store) user(ctx context.Context, q *query.Queries, r query.User, customer string) (blush.User, error) {
 	u := blush.User{
 		ID: r.ID, CustomerID: r.CustomerID, Customer: customer, Environment: blush.Environment(r.Environment),
@@ -63,7 +63,7 @@ func (s *Store) user(ctx context.Context, q *query.Queries, r query.User, custom
 	return u, nil
 }
 
-// text opens a text, nil for none.
+// text opens a text; nil if there is none.
 func (k customerKey) text(sealed []byte, place string) (*string, error) {
 	if sealed == nil {
 		return nil, nil
@@ -81,10 +81,10 @@ func (k customerKey) value(an blush.Answer) []byte {
 	return k.Seal(binary.BigEndian.AppendUint64(nil, math.Float64bits(an.Value)), answerPlace(an.UserID, an.ID, an.Key))
 }
 
-// errDamaged means that a row cannot be what was written.
+// errDamaged means that a row differs from what was written.
 var errDamaged = errors.New("the row is damaged")
 
-// answer opens a row.
+// answer opens the row of an answer.
 func (s *Store) answer(ctx context.Context, q *query.Queries, r query.Answer) (blush.Answer, error) {
 	an := blush.Answer{ID: r.ID, UserID: r.UserID, Key: r.LookupKey, Instrument: r.Instrument, At: fromMillis(r.At), Timezone: r.Timezone}
 	if r.KeyID == nil {
@@ -108,11 +108,11 @@ func (s *Store) answer(ctx context.Context, q *query.Queries, r query.Answer) (b
 	return an, err
 }
 
-// sealedData are the big parts of a scan, compressed and sealed.
+// sealedData has the large parts of a scan, compressed and sealed.
 type sealedData struct {
 	keyID  int64
 	data   map[Data][]byte
-	object string // of the trace, where it is in the bucket
+	object string // the object of the trace, if it is in the bucket
 }
 
 func (k customerKey) data(scanID string, compressed map[Data][]byte) sealedData {
@@ -123,7 +123,7 @@ func (k customerKey) data(scanID string, compressed map[Data][]byte) sealedData 
 	return out
 }
 
-// openData opens one of the big parts; it is not sealed without a key.
+// openData opens one of the large parts. Without a key it is not sealed.
 func (s *Store) openData(ctx context.Context, q *query.Queries, keyID *int64, b []byte, scanID string, kind Data) ([]byte, error) {
 	if keyID == nil {
 		return b, nil

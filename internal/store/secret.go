@@ -9,8 +9,8 @@ import (
 	"blush.example/blush/internal/store/query"
 )
 
-// SecretCheck returns the text that was sealed with the master secret of this
-// database, nil when none was kept yet.
+// SecretCheck returns the check value, which was sealed with the master secret of this
+// database; nil if there is none yet.
 func (s *Store) SecretCheck(ctx context.Context) ([]byte, error) {
 	sealed, err := s.q().GetSecretCheck(ctx)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -19,7 +19,7 @@ func (s *Store) SecretCheck(ctx context.Context) ([]byte, error) {
 	return sealed, err
 }
 
-// KeepSecretCheck keeps that text, unless there is one.
+// KeepSecretCheck stores the check value, unless there is one.
 func (s *Store) KeepSecretCheck(ctx context.Context, sealed []byte) error {
 	return s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error { return q.InsertSecretCheck(ctx, sealed) })
 }
@@ -27,14 +27,14 @@ func (s *Store) KeepSecretCheck(ctx context.Context, sealed []byte) error {
 // APIKeys counts the API keys of all customers, revoked ones too.
 func (s *Store) APIKeys(ctx context.Context) (int64, error) { return s.q().CountAPIKeys(ctx) }
 
-// Keyring is the keys of the database, sealed with one master secret.
+// Keyring contains the keys of the database, sealed with one master secret.
 type Keyring struct {
 	ID        string // of the master secret
 	Sealed    []byte
 	CreatedAt time.Time
 }
 
-// Keyrings lists the keyrings, the oldest first: one for each master secret that is good.
+// Keyrings lists the keyrings, one for each valid master secret, the oldest first.
 func (s *Store) Keyrings(ctx context.Context) ([]Keyring, error) { return keyrings(ctx, s.q()) }
 
 func keyrings(ctx context.Context, q *query.Queries) ([]Keyring, error) {
@@ -46,12 +46,12 @@ func keyrings(ctx context.Context, q *query.Queries) ([]Keyring, error) {
 	return out, err
 }
 
-// ChangeKeyrings keeps the keyrings that change returns in the place of those that
-// it is given, which are as in [Store.Keyrings]. It is one transaction, and another
-// change waits for its end. Nothing changes where change fails.
+// ChangeKeyrings calls change with the keyrings, as in [Store.Keyrings], and replaces
+// them by those that it returns. It is one transaction, for whose end other changes
+// wait. If change fails, nothing changes.
 func (s *Store) ChangeKeyrings(ctx context.Context, change func([]Keyring) ([]Keyring, error)) error {
 	return s.tx(ctx, func(q *query.Queries, tx *sql.Tx) error {
-		if s.engine == enginePostgres { // on SQLite the transaction has the whole database already
+		if s.engine == enginePostgres { // on SQLite the transaction locks the whole database
 			if _, err := tx.ExecContext(ctx, "LOCK TABLE keyring IN EXCLUSIVE MODE"); err != nil {
 				return err
 			}

@@ -17,11 +17,11 @@ import (
 	"blush.example/blush/internal/blush"
 )
 
-// openSQLite opens a file. The pragmas stand in the DSN, because what one
-// connection of a pool is told holds for that connection only. synchronous(FULL):
-// what was acknowledged survives a power cut. secure_delete: what is erased is overwritten.
+// openSQLite opens a file. The pragmas are in the DSN, because a pragma applies to
+// one connection of a pool only. With synchronous(FULL), acknowledged writes survive a
+// power cut. With secure_delete, erased data is overwritten.
 func openSQLite(path string) (*Store, error) {
-	// Only the owner may read it; SQLite gives the files beside it the same mode.
+	// Only the owner may read it. SQLite gives its -wal and -shm files the same mode.
 	for _, file := range []string{path, path + "-wal", path + "-shm"} {
 		if err := ownerOnly(file); err != nil {
 			return nil, fmt.Errorf("open sqlite database: %w", err)
@@ -42,7 +42,7 @@ func openSQLite(path string) (*Store, error) {
 	return s, nil
 }
 
-// sqlitePools opens a database by its URI and what else its DSN says: one connection that writes, and a pool that reads.
+// sqlitePools opens a database by its URI and further DSN parameters: one connection that writes, and a pool that reads.
 func sqlitePools(uri, also string) (*Store, error) {
 	dsn := uri + "?_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)&_pragma=secure_delete(1)" + also
 	write, err := sql.Open("sqlite", dsn+"&_txlock=immediate")
@@ -57,17 +57,17 @@ func sqlitePools(uri, also string) (*Store, error) {
 	}
 	readers := max(4, 2*runtime.GOMAXPROCS(0))
 	read.SetMaxOpenConns(readers)
-	read.SetMaxIdleConns(readers) // to open one takes longer than most queries
+	read.SetMaxIdleConns(readers) // opening one takes longer than most queries
 	return &Store{
 		engine: engineSQLite, write: write, read: read, prepared: &prepared{db: read}, driver: riversqlite.New(write),
 		close: func() error { return errors.Join(read.Close(), write.Close()) },
 	}, nil
 }
 
-// ownerOnly refuses a file that others than its owner may read or write. One that does not exist is fine.
+// ownerOnly refuses a file that others than its owner may read or write. It accepts a missing file.
 func ownerOnly(path string) error {
 	info, err := os.Stat(path)
-	if errors.Is(err, fs.ErrNotExist) || runtime.GOOS == "windows" { // which has no such bits
+	if errors.Is(err, fs.ErrNotExist) || runtime.GOOS == "windows" { // which has no such mode bits
 		return nil
 	}
 	if err == nil && !info.IsDir() && info.Mode().Perm()&0o077 != 0 {
@@ -76,25 +76,25 @@ func ownerOnly(path string) error {
 	return err
 }
 
-// scanReserve is how many bytes scans leave free on the disk of a SQLite file: notes of some
-// hundred thousand accesses. Without them nothing that is there could be read, or erased.
+// scanReserve is how many bytes scans leave free on the disk of a SQLite file. They suffice for the
+// audit entries of some hundred thousand accesses, without which stored data could not be read or erased.
 const scanReserve = 64 << 20
 
-// room is NoRoom when the disk is too full to keep another scan.
+// room returns a NoRoom error if the disk is too full for another scan.
 func (s *Store) room() error {
 	if s.folder == "" {
 		return nil
 	}
 	if free, known := FreeSpace(s.folder); known && free < s.reserve {
-		return &blush.Error{Kind: blush.NoRoom, Message: "The server's disk is nearly full: it keeps no more scans.", RetryAfter: retryFull,
-			Cause: fmt.Errorf("%d bytes free on the disk of the database, %d are left for what is not a scan", free, s.reserve)}
+		return &blush.Error{Kind: blush.NoRoom, Message: "The server's disk is nearly full, so it accepts no more scans.", RetryAfter: retryFull,
+			Cause: fmt.Errorf("%d bytes are free on the disk of the database, %d are reserved for other data than scans", free, s.reserve)}
 	}
 	return nil
 }
 
-// Claim makes this process the one that serves from a SQLite file, until Close or
-// its end; a second one is refused. Commands work on the file beside it. A
-// PostgreSQL database takes any number of servers.
+// Claim makes this process the only server on a SQLite file, until Close or its
+// end. A second server is refused. Commands may use the file meanwhile. A
+// PostgreSQL database can have any number of servers.
 func (s *Store) Claim() error {
 	if s.lock == nil || s.lock.Locked() {
 		return nil
@@ -103,14 +103,14 @@ func (s *Store) Claim() error {
 	case err != nil:
 		return fmt.Errorf("lock the sqlite database: %w", err)
 	case !got:
-		return fmt.Errorf("another server works on this SQLite database already (it holds %s); several servers need PostgreSQL", s.lock.Path())
+		return fmt.Errorf("another server already works on this SQLite database (it holds the lock %s); several servers need PostgreSQL", s.lock.Path())
 	}
 	return nil
 }
 
-// forget takes what was erased out of the bucket, and erased rows out of SQLite's write-ahead log. It waits only
-// briefly for readers that hold it back, because writers wait meanwhile; then
-// a later checkpoint does it. In a transaction it waits for the commit, which would wait for it.
+// forget removes erased data from the bucket, and erased rows from SQLite's write-ahead log. It waits only
+// briefly for readers that block it, because writers wait meanwhile. If that is not enough, a later
+// checkpoint removes them. Inside a transaction it runs after the commit.
 func (s *Store) forget(ctx context.Context) {
 	s.sweepSoon(ctx)
 	if s.engine == engineSQLite {

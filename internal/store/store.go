@@ -42,16 +42,16 @@ type Store struct {
 	write  *sql.DB
 	read   *sql.DB
 	driver riverdriver.Driver[*sql.Tx]
-	insert *river.Client[*sql.Tx] // enqueues only
+	insert *river.Client[*sql.Tx] // only enqueues jobs
 	close  func() error
 	group  *auditGroup
 
-	prepared *prepared // of a SQLite file; pgx keeps its own
+	prepared *prepared // for SQLite; pgx caches its own
 
 	folder  string // of a SQLite file
-	memory  bool   // a SQLite database that no file holds
+	memory  bool   // a SQLite database in memory
 	frozen  bool   // see [Store.Freeze]
-	reserve uint64 // bytes on its disk that scans leave free
+	reserve uint64 // the bytes on its disk that scans leave free
 
 	keys openKeys // of customers
 
@@ -70,13 +70,13 @@ const (
 	enginePostgres engine = "postgres"
 )
 
-// uriScheme matches what begins like a URI; a drive letter does not.
+// uriScheme matches the beginning of a URI, but not a drive letter.
 var uriScheme = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9+.-]+:`)
 
-// FileOf returns the SQLite file that a database URL names: sqlite:PATH, or
-// PATH alone where that cannot be meant as anything else. It is empty for
-// PostgreSQL, postgres://…. Every other form is an error, which does not show the
-// URL, for it may hold a password.
+// FileOf returns the SQLite file that a database URL names: sqlite:PATH, or only
+// PATH if it cannot mean anything else. It is empty for PostgreSQL, postgres://….
+// Every other form is an error, which does not show the URL, because that may
+// contain a password.
 func FileOf(url string) (path string, err error) {
 	scheme, _, _ := strings.Cut(url, "://")
 	if s := strings.ToLower(scheme); s != url && (s == "postgres" || s == "postgresql") {
@@ -85,16 +85,16 @@ func FileOf(url string) (path string, err error) {
 	path, marked := strings.CutPrefix(url, InFile(""))
 	if path == "" || strings.HasPrefix(path, ":") || strings.HasPrefix(path, "//") || strings.ContainsAny(path, "?\x00") ||
 		!marked && (uriScheme.MatchString(path) || strings.ContainsAny(path, "=@")) {
-		return "", errors.New("a database is named by postgres://USER@HOST/NAME, by sqlite:PATH or by the path of a file; this is none of them")
+		return "", errors.New("a database is named by postgres://USER@HOST/NAME, by sqlite:PATH or by the path of a file; this is none of these")
 	}
 	return path, nil
 }
 
-// InFile is the database URL of a SQLite file.
+// InFile returns the database URL of a SQLite file.
 func InFile(path string) string { return "sqlite:" + path }
 
-// Open opens the database at url, in a form that [FileOf] knows. A SQLite file is
-// made when it does not exist. It does not touch the schema: see [Store.Migrate].
+// Open opens the database at url, in a form that [FileOf] accepts. It creates a missing
+// SQLite file. It does not change the schema: see [Store.Migrate].
 func Open(ctx context.Context, url string) (*Store, error) {
 	path, err := FileOf(url)
 	if err != nil {
@@ -112,7 +112,7 @@ func Open(ctx context.Context, url string) (*Store, error) {
 	return s.opened(ctx)
 }
 
-// opened checks that the database answers, and readies the job queue.
+// opened checks that the database answers, and prepares the job queue.
 func (s *Store) opened(ctx context.Context) (*Store, error) {
 	s.group = &auditGroup{commit: s.commitEntries}
 	err := s.write.PingContext(ctx)
@@ -133,7 +133,7 @@ func (s *Store) Engine() string { return string(s.engine) }
 // Ping says whether the database answers.
 func (s *Store) Ping(ctx context.Context) error { return s.read.PingContext(ctx) }
 
-// Close ends all connections and gives up what [Store.Claim] got. Stop the jobs first.
+// Close ends all connections and releases the lock of [Store.Claim]. Stop the jobs first.
 func (s *Store) Close() error {
 	s.group.work.Wait()
 	err := s.close()
@@ -143,11 +143,11 @@ func (s *Store) Close() error {
 	return err
 }
 
-// q runs queries that only read.
+// q returns the queries that only read.
 func (s *Store) q() *query.Queries { return query.New(reader{s.read, s.prepared}) }
 
-// tx runs f in a transaction that writes, and commits it unless f fails. Under
-// the context of a [Transaction] it is a part of that.
+// tx runs f in a writing transaction, and commits it unless f fails. If ctx has a
+// [Transaction], f runs as a part of that.
 func (s *Store) tx(ctx context.Context, f func(q *query.Queries, tx *sql.Tx) error) error {
 	if t := open(ctx); t != nil {
 		return t.part(ctx, f)
@@ -163,7 +163,7 @@ func (s *Store) tx(ctx context.Context, f func(q *query.Queries, tx *sql.Tx) err
 	return tx.Commit()
 }
 
-// databaseTime is the time by the database's clock, which is this machine's for SQLite.
+// databaseTime is the time of the database's clock, which for SQLite is this machine's.
 func (s *Store) databaseTime(ctx context.Context, tx *sql.Tx) (time.Time, error) {
 	now := "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)"
 	if s.engine == engineSQLite {
@@ -174,11 +174,11 @@ func (s *Store) databaseTime(ctx context.Context, tx *sql.Tx) (time.Time, error)
 	return fromMillis(ms), err
 }
 
-// insertBatch is how many rows one statement inserts: few enough that SQLite
-// prepares it quickly, many enough that PostgreSQL is not asked for each row.
+// insertBatch is how many rows one statement inserts: few enough for SQLite to
+// prepare it quickly, and enough to save PostgreSQL most round trips.
 const insertBatch = 5
 
-// insertRows adds rows to a table, each with all of its columns in their order.
+// insertRows adds rows to a table. Each row has all columns, in their order.
 func insertRows(ctx context.Context, tx *sql.Tx, table string, rows [][]any) error {
 	for len(rows) > 0 {
 		n := min(insertBatch, len(rows))
@@ -191,7 +191,7 @@ func insertRows(ctx context.Context, tx *sql.Tx, table string, rows [][]any) err
 	return nil
 }
 
-// insertBatches runs a statement for each n rows.
+// insertBatches runs a statement once for every n rows.
 func insertBatches(ctx context.Context, tx *sql.Tx, text string, rows [][]any, n int) error {
 	stmt, err := tx.PrepareContext(ctx, text)
 	if err != nil {
@@ -232,7 +232,7 @@ func found(err error, what string) error {
 	return err
 }
 
-// gone returns NotFound about what when no row was changed.
+// gone returns a NotFound error about what if no row was changed.
 func gone(n int64, err error, what string) error {
 	if err == nil && n == 0 {
 		err = sql.ErrNoRows
@@ -245,7 +245,7 @@ func isUnique(err error) bool {
 	return violates(err, "23505", sqlite3.SQLITE_CONSTRAINT_UNIQUE)
 }
 
-// isForeignKey says whether an error is a reference to a row that is not there.
+// isForeignKey says whether an error is a reference to a row that does not exist.
 func isForeignKey(err error) bool {
 	return violates(err, "23503", sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY)
 }
@@ -271,7 +271,7 @@ func fromMillisPtr(ms *int64) *time.Time {
 	return &t
 }
 
-// Cursor is the place in a list, the newest first, after which a page starts.
+// Cursor is the position after which a page starts, in a list with the newest first.
 type Cursor struct {
 	Before time.Time
 	ID     string
@@ -280,10 +280,10 @@ type Cursor struct {
 // Newest is the cursor of the first page.
 var Newest = Cursor{Before: time.UnixMilli(1 << 52), ID: ""}
 
-// pageRows is how many rows are held in memory of a list that is read to its end.
+// pageRows is how many rows are in memory at a time while a list is read to its end.
 const pageRows = 500
 
-// pages reads a list to its end, a page at a time: next gives the page behind the last row that was made.
+// pages reads a list to its end, a page at a time. next returns the page after the last row that made has seen.
 func pages[Row, T any](next func() ([]Row, error), made func(Row) T) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		for {
@@ -305,7 +305,7 @@ func pages[Row, T any](next func() ([]Row, error), made func(Row) T) iter.Seq2[T
 	}
 }
 
-// page cuts the one row too many off that says whether there are more.
+// page removes the extra row that shows whether there are more.
 func page[T any](rows []T, limit int) blush.List[T] {
 	l := blush.List[T]{Data: rows, HasMore: len(rows) > limit}
 	if l.HasMore {

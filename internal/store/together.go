@@ -2,8 +2,8 @@ package store
 
 import "context"
 
-// Together runs f in one transaction: the one that ctx belongs to, or one of its
-// own, which is committed unless f fails.
+// Together runs f in one transaction: the one of ctx, or a new one, which is
+// committed unless f fails.
 func (s *Store) Together(ctx context.Context, f func(context.Context) error) error {
 	if s.InTransaction(ctx) {
 		return f(ctx)

@@ -30,8 +30,8 @@ func (s *Store) SigningKeys(ctx context.Context) ([]SigningKey, error) {
 	return out, nil
 }
 
-// RotateSigningKey retires the keys that sign, stores the next one, and drops
-// the keys that were retired before dropBefore.
+// RotateSigningKey retires the current keys, stores the next one, and deletes the
+// keys that were retired before dropBefore.
 func (s *Store) RotateSigningKey(ctx context.Context, next SigningKey, dropBefore time.Time) error {
 	return s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
 		at, drop := millis(next.CreatedAt), millis(dropBefore)
@@ -45,16 +45,16 @@ func (s *Store) RotateSigningKey(ctx context.Context, next SigningKey, dropBefor
 	})
 }
 
-// TokenUser is what decides whether a user's token still holds.
+// TokenUser has what decides whether a user's token is still valid.
 type TokenUser struct {
 	blush.User
 	// Epoch is the only epoch whose tokens are valid.
 	Epoch int64
-	// Revoked is set when this very token was revoked, or the key that made it was or has expired.
+	// Revoked is set if this token was revoked, or if the key that made it was revoked or has expired.
 	Revoked bool
 }
 
-// TokenUser finds the user of a token that the API key keyID made, as it stands at a time; NotFound when the user is gone.
+// TokenUser finds the user of a token, and its state at a time. The API key keyID made the token. The error is NotFound if the user does not exist.
 func (s *Store) TokenUser(ctx context.Context, customerID string, env blush.Environment, userID, tokenID, keyID string, at time.Time) (TokenUser, error) {
 	q := s.q()
 	r, err := q.GetUser(ctx, query.GetUserParams{ID: userID, CustomerID: customerID, Environment: string(env)})
@@ -70,12 +70,12 @@ func (s *Store) TokenUser(ctx context.Context, customerID string, env blush.Envi
 	return TokenUser{User: u, Epoch: r.User.TokenEpoch, Revoked: n > 0}, err
 }
 
-// revokedMargin is how long after its token's expiry a revocation is kept: what
-// a clock may be ahead for a while without a revoked token being good again.
+// revokedMargin is how long after its token's expiry a revocation is kept. A clock may
+// be ahead by that much for a while without making a revoked token valid again.
 const revokedMargin = 30 * 24 * time.Hour
 
-// RevokeToken ends one token. The note is dropped long after the token has
-// expired, by the database's clock and by that of the entry, whichever is behind.
+// RevokeToken ends one token. It also deletes revocations of tokens that expired long
+// ago, by the database's clock or by that of the entry, whichever is earlier.
 func (s *Store) RevokeToken(ctx context.Context, id string, expires time.Time, a blush.AuditEntry) error {
 	return s.tx(ctx, func(q *query.Queries, tx *sql.Tx) error {
 		now, err := s.databaseTime(ctx, tx)

@@ -10,25 +10,25 @@ import (
 	"blush.example/blush/internal/store/query"
 )
 
-// Transaction is all that one request writes: kept together, or not at all. The
-// methods of the store take part in it by their context, and what they read
-// includes what was written. It is for one goroutine.
+// Transaction contains everything that one request writes, which is stored together
+// or not at all. Methods of the store take part in it if their context has it, and then
+// they also read what it has written. Only one goroutine may use it.
 type Transaction struct {
 	begin func() (*sql.Tx, error)
 	tx    *sql.Tx // nil until the first write
 	ended bool
 	after []func(context.Context) error
-	// entries of the audit trail that the commit adds to the chain: others wait for whoever holds its end.
+	// entries are audit entries that the commit adds to the chain, as late as possible because that locks the chain's end.
 	entries []blush.AuditEntry
 	chain   func(*sql.Tx, []blush.AuditEntry) error
 }
 
 type transactionKey struct{}
 
-// Begin opens a transaction and returns the context to work under. It must be
-// ended, by Commit or Rollback. It reaches the database with the first write,
-// so that whoever computes for long before it keeps nobody waiting, and is
-// undone when ctx ends before Commit.
+// Begin opens a transaction and returns the context to work with. It must be ended by
+// Commit or Rollback. The database transaction begins with the first write, so that a
+// long computation before it blocks no others. It is rolled back if ctx ends before
+// Commit.
 func (s *Store) Begin(ctx context.Context) (context.Context, *Transaction) {
 	t := &Transaction{
 		begin: func() (*sql.Tx, error) { return s.write.BeginTx(ctx, nil) },
@@ -37,7 +37,7 @@ func (s *Store) Begin(ctx context.Context) (context.Context, *Transaction) {
 	return context.WithValue(ctx, transactionKey{}, t), t
 }
 
-// open returns the transaction that a context is part of, nil without one.
+// open returns the open transaction of a context, nil if there is none.
 func open(ctx context.Context) *Transaction {
 	if t, _ := ctx.Value(transactionKey{}).(*Transaction); t != nil && !t.ended {
 		return t
@@ -45,11 +45,11 @@ func open(ctx context.Context) *Transaction {
 	return nil
 }
 
-// InTransaction says whether what is written under ctx waits for a commit.
+// InTransaction says whether writes with ctx wait for a commit.
 func (s *Store) InTransaction(ctx context.Context) bool { return open(ctx) != nil }
 
-// After runs f when what was written under ctx is durable: at once outside of a
-// transaction, inside of one after its commit, and never when it is undone.
+// After runs f when what was written with ctx is durable: outside a transaction at
+// once, inside one after its commit, and never if it is rolled back.
 func (s *Store) After(ctx context.Context, f func(context.Context) error) error {
 	if t := open(ctx); t != nil {
 		t.after = append(t.after, f)
@@ -58,7 +58,7 @@ func (s *Store) After(ctx context.Context, f func(context.Context) error) error 
 	return f(ctx)
 }
 
-// Commit makes durable what was written.
+// Commit commits what was written.
 func (t *Transaction) Commit() error {
 	if t.ended {
 		return sql.ErrTxDone
@@ -80,7 +80,7 @@ func (t *Transaction) Commit() error {
 	return t.tx.Commit()
 }
 
-// start reaches the database, unless that was done.
+// start begins the database transaction, unless it has begun.
 func (t *Transaction) start() (err error) {
 	if t.tx == nil {
 		t.tx, err = t.begin()
@@ -88,18 +88,18 @@ func (t *Transaction) start() (err error) {
 	return err
 }
 
-// Rollback undoes what was written; after Commit it does nothing.
+// Rollback undoes what was written. After Commit it does nothing.
 func (t *Transaction) Rollback() {
 	if t.ended {
 		return
 	}
 	t.ended, t.after = true, nil
 	if t.tx != nil {
-		_ = t.tx.Rollback() // it fails only where the database has rolled back already
+		_ = t.tx.Rollback() // it fails only if the database has already rolled back
 	}
 }
 
-// RunAfter runs what was left for after the commit.
+// RunAfter runs the functions of [Store.After], after the commit.
 func (t *Transaction) RunAfter(ctx context.Context) error {
 	var errs []error
 	for _, f := range t.after {
@@ -109,7 +109,7 @@ func (t *Transaction) RunAfter(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// part runs one method's writes, all of them or none.
+// part runs the writes of one method: all of them are kept, or none.
 func (t *Transaction) part(ctx context.Context, f func(*query.Queries, *sql.Tx) error) error {
 	if err := t.start(); err != nil {
 		return err
@@ -129,13 +129,13 @@ func (t *Transaction) part(ctx context.Context, f func(*query.Queries, *sql.Tx) 
 	return err
 }
 
-// reader reads where the context says: in its transaction, or from the pool.
+// reader reads in the context's transaction, or from the pool.
 type reader struct {
 	pool *sql.DB
-	kept *prepared // nil: the driver keeps them
+	kept *prepared // nil: the driver caches statements
 }
 
-// in is the transaction or the pool, and whether it is the pool.
+// in returns the transaction or the pool, and whether it is the pool.
 func (r reader) in(ctx context.Context) (query.DBTX, bool) {
 	if t := open(ctx); t != nil && t.tx != nil {
 		return t.tx, false
@@ -175,8 +175,8 @@ func (r reader) QueryRowContext(ctx context.Context, q string, args ...any) *sql
 	return db.QueryRowContext(ctx, q, args...)
 }
 
-// prepared keeps prepared statements, by their text: SQLite takes longer to read
-// most of ours than to run them. The texts are those of package query. They end with the database.
+// prepared caches prepared statements by their text, because SQLite takes longer to parse
+// most of ours than to run them. Their number is limited: the texts are those of package query.
 type prepared struct {
 	db    *sql.DB
 	stmts sync.Map // text to *sql.Stmt

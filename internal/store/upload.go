@@ -18,7 +18,7 @@ type Upload struct {
 	CreatedAt time.Time
 }
 
-// BeginUpload opens an upload. Until a scan takes it, it belongs to nobody and is swept after a while.
+// BeginUpload opens an upload. If no scan takes it, it is deleted after a while.
 func (s *Store) BeginUpload(ctx context.Context, u Upload) error {
 	return s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
 		err := q.InsertUpload(ctx, query.InsertUploadParams{ID: u.ID, UserID: u.UserID, Extension: u.Extension, CreatedAt: millis(u.CreatedAt)})
@@ -39,8 +39,8 @@ func (s *Store) CustomerUploads(ctx context.Context, customerID string) (int64, 
 	return s.q().CountCustomerUploads(ctx, customerID)
 }
 
-// AddChunk appends chunk number seq, from 0; NotFound when the upload was dropped meanwhile,
-// NoRoom when the disk is nearly full.
+// AddChunk appends chunk number seq, from 0. The error is NotFound if the upload was deleted
+// meanwhile, NoRoom if the disk is nearly full.
 func (s *Store) AddChunk(ctx context.Context, uploadID string, seq int64, sealed []byte) error {
 	if err := s.room(); err != nil {
 		return err
@@ -52,7 +52,7 @@ func (s *Store) AddChunk(ctx context.Context, uploadID string, seq int64, sealed
 	}
 	err := s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
 		err := q.InsertChunk(ctx, chunk)
-		if err == nil && chunk.Object != nil { // it is the upload's before it is there, and goes with that
+		if err == nil && chunk.Object != nil { // listed for the upload before it is written, so that it is deleted with the upload
 			err = q.InsertObject(ctx, query.InsertObjectParams{Name: *chunk.Object, UploadID: &uploadID, Claimed: true, CreatedAt: millis(time.Now())})
 		}
 		if isForeignKey(err) {
@@ -88,7 +88,7 @@ func (s *Store) UploadOf(ctx context.Context, scanID string) (Upload, error) {
 	return Upload{ID: r.ID, UserID: r.UserID, Extension: r.Extension, CreatedAt: fromMillis(r.CreatedAt)}, found(err, "Upload")
 }
 
-// Chunk returns chunk number seq of an upload; ok is false past the last one.
+// Chunk returns chunk number seq of an upload; ok is false after the last one.
 func (s *Store) Chunk(ctx context.Context, uploadID string, seq int64) (sealed []byte, ok bool, err error) {
 	r, err := s.q().GetChunk(ctx, query.GetChunkParams{UploadID: uploadID, Seq: seq})
 	switch {

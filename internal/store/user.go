@@ -9,8 +9,8 @@ import (
 	"blush.example/blush/internal/store/query"
 )
 
-// CreateUser stores a user. When the external id is there already it changes
-// nothing and returns the stored user, with created false.
+// CreateUser stores a user. If a user with the external id exists, it changes nothing
+// and returns that user, with created false.
 func (s *Store) CreateUser(ctx context.Context, u blush.User, a blush.AuditEntry) (stored blush.User, created bool, err error) {
 	err = s.tx(ctx, func(q *query.Queries, tx *sql.Tx) error {
 		ring, err := s.holdKeys(ctx, q, tx, u.CustomerID)
@@ -52,7 +52,7 @@ func (s *Store) User(ctx context.Context, customerID string, env blush.Environme
 	return s.getUser(ctx, s.q(), customerID, env, ref)
 }
 
-// UserByID finds a user of whatever customer: for work that no caller asked for.
+// UserByID finds a user of any customer, for background work.
 func (s *Store) UserByID(ctx context.Context, id string) (blush.User, error) {
 	q := s.q()
 	r, err := q.GetUserByID(ctx, id)
@@ -79,8 +79,8 @@ func (s *Store) Users(ctx context.Context, customerID string, env blush.Environm
 	return page(users, limit), err
 }
 
-// UpdateUser lets change alter the stored user and stores the outcome, unless
-// change fails; Conflict when the external id belongs to another user.
+// UpdateUser calls change on the stored user and stores the result, unless change
+// fails. The error is a Conflict if the external id belongs to another user.
 func (s *Store) UpdateUser(ctx context.Context, customerID string, env blush.Environment, id string, change func(*blush.User) error, a blush.AuditEntry) (blush.User, error) {
 	var u blush.User
 	err := s.tx(ctx, func(q *query.Queries, tx *sql.Tx) error {
@@ -124,7 +124,7 @@ func (s *Store) UpdateUser(ctx context.Context, customerID string, env blush.Env
 	return u, err
 }
 
-// DeleteUser erases a user with everything that is held about them.
+// DeleteUser erases a user with everything that is stored about them.
 func (s *Store) DeleteUser(ctx context.Context, customerID string, env blush.Environment, id string, a blush.AuditEntry) error {
 	err := s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
 		n, err := q.DeleteUser(ctx, query.DeleteUserParams{ID: id, CustomerID: customerID, Environment: string(env)})
@@ -139,7 +139,7 @@ func (s *Store) DeleteUser(ctx context.Context, customerID string, env blush.Env
 	return err
 }
 
-// HoldUser lets other transactions that hold the user wait until this one ends; NotFound when the user is gone.
+// HoldUser locks the user: other calls of it wait until this transaction ends. The error is NotFound if the user does not exist.
 func (s *Store) HoldUser(ctx context.Context, u blush.User) error {
 	return s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
 		n, err := q.LockUser(ctx, query.LockUserParams{ID: u.ID, CustomerID: u.CustomerID, Environment: string(u.Environment)})
@@ -154,7 +154,7 @@ func (s *Store) getUser(ctx context.Context, q *query.Queries, customerID string
 			return blush.User{}, err
 		}
 		if ref.ID, err = userWith(ctx, q, ring, customerID, env, ref.ExternalID); err == nil && ref.ID == "" {
-			// It may have a newer key than this process knows of.
+			// The customer may have a newer key that this process does not know.
 			if ring, err = s.keysNow(ctx, q, customerID); err == nil {
 				ref.ID, err = userWith(ctx, q, ring, customerID, env, ref.ExternalID)
 			}
@@ -170,7 +170,7 @@ func (s *Store) getUser(ctx context.Context, q *query.Queries, customerID string
 	return s.user(ctx, q, r.User, r.Customer)
 }
 
-// userWith finds the id of the user with an external id, under each key that its customer has; "" for none.
+// userWith finds the id of the user with an external id, under each key of the customer; "" if there is none.
 func userWith(ctx context.Context, q *query.Queries, ring []customerKey, customerID string, env blush.Environment, externalID string) (string, error) {
 	if len(ring) == 0 {
 		return "", nil

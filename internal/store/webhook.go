@@ -14,11 +14,11 @@ import (
 	"blush.example/blush/internal/store/query"
 )
 
-// WebhookQueue is the queue of jobs that deliver, apart from all others: a
-// receiver that hangs must not keep a scan waiting.
+// WebhookQueue is the queue of deliveries. It is separate from all others, so that a
+// receiver that hangs does not delay a scan.
 const WebhookQueue = "webhooks"
 
-// DeliveryJob sends one delivery. It is void when the delivery has a later turn.
+// DeliveryJob sends one delivery. It does nothing if the delivery has a later turn.
 type DeliveryJob struct {
 	DeliveryID string `json:"delivery_id"`
 	Turn       int64  `json:"turn"`
@@ -30,20 +30,20 @@ func (DeliveryJob) Kind() string { return "deliver_webhook" }
 // InsertOpts gives the job its queue.
 func (DeliveryJob) InsertOpts() river.InsertOpts { return river.InsertOpts{Queue: WebhookQueue} }
 
-// Listens says whether a webhook of a customer wants to be told of a type of event.
+// Listens says whether any webhook of a customer wants a type of event.
 func (s *Store) Listens(ctx context.Context, customerID string, env blush.Environment, t blush.EventType) (bool, error) {
 	hooks, err := s.Webhooks(ctx, customerID, env)
 	return slices.ContainsFunc(hooks, func(w blush.Webhook) bool { return wants(w, t) }), err
 }
 
-// wants says whether a delivery is written for a webhook: one that was disabled
-// for its failures may ask for what it missed.
+// wants says whether a delivery is stored for a webhook. It is for one that was disabled
+// because of failures, too, so that what it missed can be replayed.
 func wants(w blush.Webhook, t blush.EventType) bool {
 	return w.DisabledReason != blush.DisabledByCustomer && slices.Contains(w.Events, t)
 }
 
-// Raise tells the webhooks of a customer of events, and enqueues their jobs, in
-// the transaction that ctx belongs to: that of what has happened.
+// Raise stores deliveries of events to the webhooks of a customer, and enqueues their
+// jobs, in the transaction of ctx, which is that of the change that they report.
 func (s *Store) Raise(ctx context.Context, customerID string, env blush.Environment, events ...blush.Event) error {
 	return s.tx(ctx, func(q *query.Queries, tx *sql.Tx) error {
 		rows, err := q.ListWebhooks(ctx, query.ListWebhooksParams{CustomerID: customerID, Environment: string(env)})
@@ -68,7 +68,7 @@ func (s *Store) Raise(ctx context.Context, customerID string, env blush.Environm
 	})
 }
 
-// DeliverTo sends an event to one webhook, whatever it wants to be told of.
+// DeliverTo sends an event to one webhook, whichever events it wants.
 func (s *Store) DeliverTo(ctx context.Context, w blush.Webhook, e blush.Event, a blush.AuditEntry) (blush.Delivery, error) {
 	var d blush.Delivery
 	err := s.tx(ctx, func(q *query.Queries, tx *sql.Tx) error {
@@ -86,8 +86,8 @@ func (s *Store) DeliverTo(ctx context.Context, w blush.Webhook, e blush.Event, a
 	return d, err
 }
 
-// deliver writes one delivery with its job. One to a webhook that is disabled has
-// failed already, and may be replayed; a test is sent all the same.
+// deliver stores one delivery with its job. A delivery to a disabled webhook is stored
+// as failed, and can be replayed. A test is sent even so.
 func (s *Store) deliver(ctx context.Context, q *query.Queries, tx *sql.Tx, w blush.Webhook, e blush.Event) (id string, err error) {
 	at := millis(e.At)
 	p := query.InsertDeliveryParams{
@@ -111,7 +111,7 @@ func (s *Store) deliver(ctx context.Context, q *query.Queries, tx *sql.Tx, w blu
 	return p.ID, err
 }
 
-// CreateWebhook stores a webhook, unless its customer has most of them in its environment already (Conflict).
+// CreateWebhook stores a webhook. The error is a Conflict if its customer already has most of them in its environment.
 func (s *Store) CreateWebhook(ctx context.Context, w blush.Webhook, most int64, a blush.AuditEntry) error {
 	events, err := json.Marshal(w.Events)
 	if err != nil {
@@ -140,7 +140,7 @@ func (s *Store) CreateWebhook(ctx context.Context, w blush.Webhook, most int64, 
 	})
 }
 
-// Webhook finds a webhook, whoever has it.
+// Webhook finds a webhook of any customer.
 func (s *Store) Webhook(ctx context.Context, id string) (blush.Webhook, error) {
 	r, err := s.q().GetWebhook(ctx, id)
 	if err != nil {
@@ -158,7 +158,7 @@ func (s *Store) Webhooks(ctx context.Context, customerID string, env blush.Envir
 	return webhooks(rows)
 }
 
-// WebhooksOfKey lists the webhooks of a key that are sent events, the oldest first.
+// WebhooksOfKey lists the enabled webhooks of a key, the oldest first.
 func (s *Store) WebhooksOfKey(ctx context.Context, k blush.APIKey) ([]blush.Webhook, error) {
 	rows, err := s.q().ListWebhooksOfKey(ctx, query.ListWebhooksOfKeyParams{CustomerID: k.CustomerID, KeyID: k.ID})
 	if err != nil {
@@ -167,8 +167,8 @@ func (s *Store) WebhooksOfKey(ctx context.Context, k blush.APIKey) ([]blush.Webh
 	return webhooks(rows)
 }
 
-// DisableWebhooksOfKey has the webhooks of a key sent nothing from a time on, and
-// returns them. entry makes the audit entry of each.
+// DisableWebhooksOfKey disables the webhooks of a key at a time, and returns them. entry
+// makes the audit entry of each.
 func (s *Store) DisableWebhooksOfKey(ctx context.Context, k blush.APIKey, at time.Time, entry func(webhookID string) blush.AuditEntry) ([]blush.Webhook, error) {
 	var out []blush.Webhook
 	err := s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
@@ -188,7 +188,7 @@ func (s *Store) DisableWebhooksOfKey(ctx context.Context, k blush.APIKey, at tim
 	return out, err
 }
 
-// UpdateWebhook lets change alter a webhook and stores the outcome, unless change fails.
+// UpdateWebhook calls change on a webhook and stores the result, unless change fails.
 func (s *Store) UpdateWebhook(ctx context.Context, id string, change func(*blush.Webhook) error, entries ...blush.AuditEntry) (blush.Webhook, error) {
 	var w blush.Webhook
 	err := s.tx(ctx, func(q *query.Queries, _ *sql.Tx) (err error) {
@@ -239,7 +239,7 @@ func (s *Store) DeleteWebhook(ctx context.Context, id string, a blush.AuditEntry
 	})
 }
 
-// Delivery finds a delivery, whoever's webhook it is for.
+// Delivery finds a delivery to any webhook.
 func (s *Store) Delivery(ctx context.Context, id string) (blush.Delivery, error) {
 	r, err := s.q().GetDelivery(ctx, id)
 	return delivery(r), found(err, "Delivery")
@@ -257,8 +257,8 @@ func (s *Store) Deliveries(ctx context.Context, webhookID string, status blush.D
 	return page(out, limit), err
 }
 
-// EndAttempt writes down how an attempt ended, and what follows of it for the
-// webhook. It does nothing when the delivery was replayed, or went, meanwhile.
+// EndAttempt stores how an attempt ended, and calls change on the webhook. It does
+// nothing if the delivery was replayed or deleted meanwhile.
 func (s *Store) EndAttempt(ctx context.Context, d blush.Delivery, change func(*blush.Webhook) error) error {
 	return s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
 		var status, took *int64
@@ -282,7 +282,7 @@ func (s *Store) EndAttempt(ctx context.Context, d blush.Delivery, change func(*b
 	})
 }
 
-// Replay sends a delivery of a webhook once more, at a time; NotFound when there is none.
+// Replay sends a delivery of a webhook again, at a time. The error is NotFound if there is none.
 func (s *Store) Replay(ctx context.Context, webhookID, id string, at time.Time, a blush.AuditEntry) error {
 	return s.tx(ctx, func(q *query.Queries, tx *sql.Tx) error {
 		if err := s.replay(ctx, q, tx, webhookID, id, at); err != nil {
@@ -301,8 +301,8 @@ func (s *Store) replay(ctx context.Context, q *query.Queries, tx *sql.Tx, webhoo
 	return err
 }
 
-// ReplayBetween sends again, the oldest first, what ended with a status (empty:
-// any) and was written from one time to another; at most so many, and no tests.
+// ReplayBetween sends the deliveries again that have a status (empty: any ended one) and were
+// created from one time to another, the oldest first, at most most of them, and no tests.
 // It returns how many, and whether there are more.
 func (s *Store) ReplayBetween(ctx context.Context, webhookID string, status blush.DeliveryStatus, from, to, at time.Time, most int, a blush.AuditEntry) (n int, more bool, err error) {
 	err = s.tx(ctx, func(q *query.Queries, tx *sql.Tx) error {
@@ -326,7 +326,7 @@ func (s *Store) ReplayBetween(ctx context.Context, webhookID string, status blus
 	return n, more, err
 }
 
-// DropDeliveries erases the deliveries that have ended and were written before a time.
+// DropDeliveries deletes the deliveries that have ended and were created before a time.
 func (s *Store) DropDeliveries(ctx context.Context, before time.Time) (int64, error) {
 	var n int64
 	err := s.tx(ctx, func(q *query.Queries, _ *sql.Tx) (err error) {
