@@ -5,9 +5,9 @@ import (
 	"os"
 )
 
-// clearFile makes a file for a video in the clear, which ffmpeg opens by path.
-// It has no name on disk: when the process dies, however it dies, the system
-// drops it.
+// clearFile makes a file for an unencrypted video, which ffmpeg opens by path.
+// The file has no name on the disk, so the system deletes it when the process
+// ends, however it ends.
 func clearFile(dir, extension string) (f *os.File, path string, err error) {
 	if f, err = os.CreateTemp(dir, "scan-*"+extension); err != nil {
 		return nil, "", err
@@ -24,5 +24,5 @@ func clearFile(dir, extension string) (f *os.File, path string, err error) {
 	return f, path, nil
 }
 
-// dropClear gives a file of clearFile back.
+// dropClear deletes a file of clearFile.
 func dropClear(f *os.File) error { return f.Close() }

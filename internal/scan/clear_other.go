@@ -7,9 +7,9 @@ import (
 	"os"
 )
 
-// clearFile makes a file for a video in the clear, which ffmpeg opens by path.
-// Where a file without a name cannot be opened by another process, a killed
-// process leaves it behind until it is swept.
+// clearFile makes a file for an unencrypted video, which ffmpeg opens by path.
+// On this system another process cannot open a file without a name. So a killed
+// process leaves the file behind until it is swept.
 func clearFile(dir, extension string) (f *os.File, path string, err error) {
 	if f, err = os.CreateTemp(dir, "scan-*"+extension); err != nil {
 		return nil, "", err
@@ -17,5 +17,5 @@ func clearFile(dir, extension string) (f *os.File, path string, err error) {
 	return f, f.Name(), nil
 }
 
-// dropClear gives a file of clearFile back.
+// dropClear deletes a file of clearFile.
 func dropClear(f *os.File) error { return errors.Join(f.Close(), os.Remove(f.Name())) }

@@ -13,7 +13,7 @@ import (
 	"blush.example/blush/rppg"
 )
 
-// A trace is kept in its compact form, rounded, and the export of its person's data holds it as JSON.
+// A trace is stored rounded, in its compact form. The export of its user's data contains it as JSON.
 func TestTraceIsKeptCompact(t *testing.T) {
 	w := sqlite(t)
 	tr := aTrace(3, 20)
@@ -68,7 +68,7 @@ func TestFormsOfATraceAreOneScan(t *testing.T) {
 	}
 }
 
-// A device may send again a trace that an earlier version took in, and knows by the hash of its JSON.
+// A device may send again a trace that an earlier version stored, with the hash of its JSON.
 func TestTraceOfAnEarlierVersionIsSentAgain(t *testing.T) {
 	w := sqlite(t)
 	tr := aTrace(3, 20)

@@ -11,14 +11,14 @@ import (
 	"blush.example/blush/internal/store"
 )
 
-// resultValues are what webhooks are told of a result, when they want values.
+// resultValues are the values of a result for webhooks that want them.
 type resultValues struct {
 	QualityStatus string               `json:"quality_status"`
 	QualityFlags  []biomarker.Reason   `json:"quality_flags"`
 	Estimates     []biomarker.Estimate `json:"estimates"`
 }
 
-// event tells how a scan ended: with a heart rate, without one and why, or not at all.
+// event makes the event of a scan that ended: with a heart rate, without one (why says the reason), or failed.
 func (s *Service) event(sc blush.Scan) (e blush.Event, why biomarker.Reason, err error) {
 	ids := map[string]string{"user_id": sc.UserID, "face_scan_id": sc.ID}
 	if sc.Status == blush.Failed {
@@ -48,7 +48,7 @@ func (s *Service) ended(ctx context.Context, customerID string, env blush.Enviro
 	return s.store.After(ctx, func(context.Context) error { s.cfg.Ended(e.Type, why); return nil })
 }
 
-// create keeps a finished scan, as [store.Store.CreateScan] does, and tells of it.
+// create stores a finished scan, as [store.Store.CreateScan] does, and raises its event.
 func (s *Service) create(ctx context.Context, c blush.Caller, u blush.User, sc blush.Scan, data map[store.Data][]byte) (stored blush.Scan, created bool, err error) {
 	e, why, err := s.event(sc)
 	if err != nil {
@@ -64,7 +64,7 @@ func (s *Service) create(ctx context.Context, c blush.Caller, u blush.User, sc b
 	return stored, created, err
 }
 
-// finish gives a video's scan its outcome, as [store.Store.FinishScan] does, and tells of it.
+// finish stores the outcome of a video's scan, as [store.Store.FinishScan] does, and raises its event.
 func (s *Service) finish(ctx context.Context, sc blush.Scan, data map[store.Data][]byte) error {
 	u, err := s.store.UserByID(ctx, sc.UserID)
 	if blush.KindOf(err) == blush.NotFound { // erased meanwhile, and the scan with them

@@ -15,24 +15,24 @@ import (
 	"blush.example/blush/internal/store"
 )
 
-// Format is how scans are exported.
+// Format is the format of an export.
 type Format string
 
 // The formats.
 const (
-	NDJSON Format = "ndjson" // a JSON object a line
-	CSV    Format = "csv"    // a row a scan, after RFC 4180
+	NDJSON Format = "ndjson" // one JSON object in each line
+	CSV    Format = "csv"    // one row for each scan, as in RFC 4180
 )
 
-// ExportQuery says which scans are exported.
+// ExportQuery selects the scans to export.
 type ExportQuery struct {
-	// User names one user; with neither name it is about all of the customer.
+	// User names one user; if it is empty, all users of the customer are exported.
 	User blush.UserRef
-	// From and To bound when the scans were made, From included and To not; zero bounds nothing.
+	// From and To limit the time of the scans. From is included, To is not; zero means no limit.
 	From, To time.Time
 }
 
-// Export is the scans of a customer's users, or of one, on their way out.
+// Export is a running export of the scans of all users of a customer, or of one.
 type Export struct {
 	scans  *Service
 	caller blush.Caller
@@ -41,7 +41,7 @@ type Export struct {
 	end    func()
 }
 
-// ExportScans begins an export. It must be closed.
+// ExportScans begins an export. The caller must close it.
 func (s *Service) ExportScans(ctx context.Context, c blush.Caller, q ExportQuery) (*Export, error) {
 	e := &Export{scans: s, caller: c, query: q}
 	if !q.From.IsZero() && !q.To.IsZero() && !q.From.Before(q.To) {
@@ -66,7 +66,7 @@ func (s *Service) ExportScans(ctx context.Context, c blush.Caller, q ExportQuery
 	return e, nil
 }
 
-// Close lets the same be exported again.
+// Close allows the next export of the same user or customer.
 func (e *Export) Close() { e.end() }
 
 // ExportedScan is a scan as a line of an export.
@@ -94,14 +94,14 @@ type exportEnd struct {
 	Scans int  `json:"face_scans"`
 }
 
-// exporter writes scans and, last of all, how many there were: an export without that line is not whole.
+// exporter writes scans, and at the end how many there were. An export without that last line is incomplete.
 type exporter interface {
 	scan(ExportedScan) error
 	finish(scans int) error
 }
 
-// Write writes the scans, a user after the other and the newest first, of which it holds a page in memory. The last line says how many
-// there were; it lacks after an error.
+// Write writes the scans, one user after another and the newest first. It has one page of them in memory at a time. The last line says
+// how many there were. After an error that line is missing.
 func (e *Export) Write(ctx context.Context, to io.Writer, f Format) error {
 	buffered := bufio.NewWriterSize(to, 1<<16)
 	var out exporter = &ndjsonExport{json.NewEncoder(buffered)}
@@ -124,7 +124,7 @@ func (e *Export) Write(ctx context.Context, to io.Writer, f Format) error {
 	return buffered.Flush()
 }
 
-// users calls do with each user, whose access has been noted then.
+// users calls do with each user, after the access to the user's data has been recorded.
 func (e *Export) users(ctx context.Context, do func(context.Context, blush.User) error) error {
 	if e.user != nil {
 		return do(ctx, *e.user)
@@ -141,7 +141,7 @@ func (e *Export) users(ctx context.Context, do func(context.Context, blush.User)
 			entries[i] = s.accounts.Audit(c, blush.ScanExport, u.ID, "")
 			after = store.Cursor{Before: u.CreatedAt, ID: u.ID}
 		}
-		noted, _ := blush.WithTrail(ctx) // the trail of the request would hold the entries of all
+		noted, _ := blush.WithTrail(ctx) // the request's own trail would collect the entries of all users
 		if len(entries) > 0 {
 			if err := s.store.Audit(noted, entries...); err != nil {
 				return err
@@ -195,7 +195,7 @@ type ndjsonExport struct{ lines *json.Encoder }
 func (x *ndjsonExport) scan(s ExportedScan) error { return x.lines.Encode(s) }
 func (x *ndjsonExport) finish(n int) error        { return x.lines.Encode(exportEnd{true, n}) }
 
-// csvExport writes a row for each scan and a last one of the record "end", whose number is that of the scans.
+// csvExport writes a row for each scan, and a last row with the record "end" and the number of scans.
 type csvExport struct {
 	rows    *csv.Writer
 	columns []biomarker.Name
@@ -203,7 +203,7 @@ type csvExport struct {
 	err     error
 }
 
-// exportColumns come before those of the biomarkers.
+// exportColumns are the columns before those of the biomarkers.
 var exportColumns = []string{"record", "number", "face_scan_id", "user_id", "external_user_id", "created_at", "timezone", "at_rest", "source", "status", "failure",
 	"quality_status", "engine_version", "calibration", "duration_s", "site"}
 

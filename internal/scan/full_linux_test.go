@@ -13,7 +13,7 @@ import (
 	"blush.example/blush/internal/scan"
 )
 
-// While the disk is full a video waits: however long that is, it loses no attempt.
+// While the disk is full, a video waits. However long that takes, it does not count as an attempt.
 func TestFullDiskIsNoAttempt(t *testing.T) {
 	w := sqlite(t)
 	sc, _, err := w.SubmitVideo(t.Context(), w.dev, ref(w.alice), scan.VideoUpload{Filename: "a.avi"}, bytes.NewReader(make([]byte, 1<<20)))

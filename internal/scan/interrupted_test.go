@@ -16,7 +16,7 @@ import (
 	"blush.example/blush/internal/scan"
 )
 
-// playFFmpeg puts a shell script in the place of ffmpeg: $REAL is the real one,
+// playFFmpeg replaces ffmpeg by a shell script. In it, $REAL is the real ffmpeg
 // and $RUN the number of this run. It returns how often it was run.
 func playFFmpeg(t *testing.T, script string) (runs func() int) {
 	t.Helper()
@@ -57,7 +57,7 @@ func aFile(t *testing.T) []byte {
 	return b
 }
 
-// wholeScan demands that a scan ends with all frames of its video.
+// wholeScan requires that a scan ends with all frames of its video.
 func wholeScan(t *testing.T, w *world, sc blush.Scan) {
 	t.Helper()
 	sc, err := w.Get(t.Context(), w.dev, sc.ID, time.Minute)
@@ -109,7 +109,7 @@ func TestStopsDoNotCount(t *testing.T) {
 	wholeScan(t, w, sc)
 }
 
-// nothingInTheClear demands that no file on disk holds anything of a video.
+// nothingInTheClear requires that no file on the disk contains any part of an unencrypted video.
 func nothingInTheClear(t *testing.T, w *world) {
 	t.Helper()
 	if runtime.GOOS != "linux" {

@@ -91,7 +91,7 @@ func kill(t *testing.T, w *world, url string, each int) []string {
 	var ids []string
 	count := map[string]int{}
 	lines := bufio.NewScanner(out)
-	for lines.Scan() { // on after the kill: what stands in the pipe was acknowledged too
+	for lines.Scan() { // continues after the kill: what is in the pipe was acknowledged too
 		f := strings.Fields(lines.Text())
 		if len(f) != 3 || f[0] != "ack" {
 			continue
@@ -150,7 +150,7 @@ func TestKill(t *testing.T) {
 	t.Run("postgres", func(t *testing.T) { story(t, postgres(t)) })
 }
 
-// whole demands that a scan, acknowledged or not, ends with all of its parts.
+// whole requires that a scan, acknowledged or not, ends with all of its parts.
 func whole(t *testing.T, w *world, sc blush.Scan) {
 	t.Helper()
 	sc, err := w.Get(t.Context(), w.dev, sc.ID, 30*time.Second)

@@ -10,27 +10,27 @@ import (
 	"blush.example/blush/rppg"
 )
 
-// Lane lets a few submissions in at once, and some more wait. Those who wait
-// have their turns by customers: whoever sends a lot keeps nobody else waiting.
+// Lane limits how many submissions run at the same time, and how many wait. Customers
+// with waiting submissions take turns, so that one who sends many does not delay the others.
 type Lane struct {
 	mu      sync.Mutex
 	free    int
 	rules   LaneRules
 	waiting int
-	queues  map[string][]*waiter // by customer, the first in line first
-	turns   []string             // customers of whom somebody waits, the next one first
-	users   map[string]int       // who is inside or waits, where that is bounded
+	queues  map[string][]*waiter // by customer, in order of arrival
+	turns   []string             // the customers with waiting submissions, the next one first
+	users   map[string]int       // how many of each user are inside or waiting, if that is limited
 }
 
-// LaneRules say how many a lane takes. A zero leaves a bound out.
+// LaneRules are the limits of a lane. Zero means no limit.
 type LaneRules struct {
-	Inside   int // at once; at least 1
-	Waiting  int // of all customers
-	Customer int // that wait, of one customer
+	Inside   int // running at the same time; at least 1
+	Waiting  int // waiting, of all customers
+	Customer int // waiting, of one customer
 	User     int // inside or waiting, of one user
 }
 
-// waiter is somebody in line; turn is closed when it is theirs.
+// waiter is a waiting submission; turn is closed when it may run.
 type waiter struct{ turn chan struct{} }
 
 // NewLane makes an empty lane.
@@ -38,8 +38,8 @@ func NewLane(r LaneRules) *Lane {
 	return &Lane{free: r.Inside, rules: r, queues: map[string][]*waiter{}, users: map[string]int{}}
 }
 
-// Enter waits for its turn; the caller must call leave, once. It is Unavailable
-// (503) when too many wait, and TooMany (429) when too many are of this user.
+// Enter waits until the submission may run. The caller must call leave once. The error is
+// Unavailable (503) if too many wait, and TooMany (429) if too many are of this user.
 func (l *Lane) Enter(ctx context.Context, customer, user string) (leave func(), err error) {
 	w, err := l.join(customer, user)
 	if err != nil {
@@ -54,7 +54,7 @@ func (l *Lane) Enter(ctx context.Context, customer, user string) (leave func(), 
 	}
 }
 
-// Waiting is how many are in line.
+// Waiting returns how many wait.
 func (l *Lane) Waiting() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -91,7 +91,7 @@ func (l *Lane) join(customer, user string) (*waiter, error) {
 	return w, nil
 }
 
-// giveUp leaves the line, or the lane where the turn came in the same moment.
+// giveUp stops waiting, or leaves the lane if its turn came in the same moment.
 func (l *Lane) giveUp(w *waiter, customer, user string) {
 	l.mu.Lock()
 	i := slices.Index(l.queues[customer], w)
@@ -121,12 +121,12 @@ func (l *Lane) leave(user string) {
 	next := l.queues[customer][0]
 	l.drop(customer, 0)
 	if len(l.queues[customer]) > 0 {
-		l.turns = append(l.turns, customer) // behind the others
+		l.turns = append(l.turns, customer) // at the end of the turns
 	}
 	close(next.turn)
 }
 
-// drop takes number i of a customer out of the line.
+// drop removes number i of a customer's waiting submissions.
 func (l *Lane) drop(customer string, i int) {
 	l.waiting--
 	if l.queues[customer] = slices.Delete(l.queues[customer], i, i+1); len(l.queues[customer]) == 0 {
@@ -147,12 +147,12 @@ const (
 	// costlySamples is more than a scan has: 90 s of 16 patches and the
 	// background at 60 frames/s are 92,000. The engine takes some 1.6 µs for each.
 	costlySamples = 120_000
-	// leastRate in frames/s is what a trace costs at least, however few frames it has.
+	// leastRate is the frame rate in frames/s by which a trace with fewer frames is counted.
 	leastRate = 30
 )
 
-// Costly says whether the analysis of a trace takes a processor for so long that
-// it waits for others of its kind, and nobody for it: by its frames and regions.
+// Costly says whether the analysis of a trace takes so long that it has its own lane, so
+// that other traces do not wait for it. It depends on the number of frames and regions.
 func Costly(tr *rppg.Trace) bool {
 	regions := len(tr.Regions)
 	if tr.Background != nil {
@@ -162,8 +162,8 @@ func Costly(tr *rppg.Trace) bool {
 	return tr.Duration() > 600 || frames*float64(regions) > costlySamples
 }
 
-// How many submissions wait for a free processor, and how many costly ones for
-// each other: they are large. One customer has at most half of either.
+// The limits of the two lanes: how many submissions may wait for a free processor, and how
+// many costly ones, which are large. One customer may have at most half of either.
 var (
 	fastRules   = LaneRules{Waiting: 64, Customer: 32}
 	costlyRules = LaneRules{Inside: 1, Waiting: 4, Customer: 2, User: 1}

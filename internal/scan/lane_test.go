@@ -11,7 +11,7 @@ import (
 	"blush.example/blush/rppg"
 )
 
-// What takes a processor for long is told by frames and regions, not by length alone.
+// Whether a trace is costly depends on its frames and regions, not only on its length.
 func TestCostly(t *testing.T) {
 	trace := func(seconds, rate float64, regions int, background bool) *rppg.Trace {
 		tr := &rppg.Trace{Regions: make([]rppg.Region, regions)}
@@ -39,8 +39,8 @@ func TestCostly(t *testing.T) {
 	}
 }
 
-// Customers have their turns one after the other, however many wait for one of
-// them; a user has one place where that is the rule.
+// Customers take turns, however many submissions of one of them wait. A user has
+// only one place, if that is the limit.
 func TestLane(t *testing.T) {
 	type entered struct {
 		name  string

@@ -9,7 +9,7 @@ import (
 	"blush.example/blush/internal/insight"
 )
 
-// Metrics are the user's insights as they stood with a scan.
+// Metrics are the user's insights at the time of a scan.
 type Metrics struct {
 	MentalStress     MetricScore `json:"mental_stress"`
 	MentalHealthRisk MetricScore `json:"mental_health_risk"`
@@ -20,7 +20,7 @@ type Metrics struct {
 	Wellbeing        Wellbeing   `json:"wellbeing"`
 }
 
-// MetricScore is one metric in short.
+// MetricScore is a short form of one metric.
 type MetricScore struct {
 	Score      *float64      `json:"score" doc:"0..100, higher is better; null when locked or not given."`
 	Confidence *float64      `json:"confidence" doc:"0..100; null with the score."`
@@ -29,7 +29,7 @@ type MetricScore struct {
 	Locked     bool          `json:"locked"`
 }
 
-// Wellbeing holds the three profiles in short.
+// Wellbeing is a short form of the three profiles.
 type Wellbeing struct {
 	Mental      WellbeingScore `json:"mental"`
 	Physical    WellbeingScore `json:"physical"`
@@ -38,14 +38,14 @@ type Wellbeing struct {
 	StatusLabel string `json:"status_label" doc:"A letter for mental, physical and energy_sleep: {zone_letters}." example:"GGY"`
 }
 
-// WellbeingScore is one profile in short.
+// WellbeingScore is a short form of one profile.
 type WellbeingScore struct {
 	Score      *float64     `json:"score" doc:"0..100."`
 	Assessment *health.Zone `json:"assessment" set:"zones"`
 	Locked     bool         `json:"locked"`
 }
 
-// BloodPressure is the cuff reading behind the blood pressure of the biomarkers.
+// BloodPressure is the cuff reading from which the biomarkers' blood pressure comes.
 type BloodPressure struct {
 	Systolic   float64 `json:"systolic"`
 	Diastolic  float64 `json:"diastolic"`
@@ -92,7 +92,7 @@ func (v *View) Stand(a insight.Around) {
 	v.cuff(a.Cuff, a.UpdatedAt)
 }
 
-// cuff puts a reading beside what the camera measured, marked as what it is.
+// cuff adds a cuff reading to the values from the camera, and marks it as one.
 func (v *View) cuff(r *blush.Reading, at time.Time) {
 	if r == nil {
 		return

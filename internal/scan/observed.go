@@ -9,7 +9,7 @@ import (
 	"blush.example/blush/internal/store"
 )
 
-// Observed is what was measured of a person at one time: a scan or a cuff reading, of which one is set.
+// Observed is one measurement of a person: either a scan or a cuff reading is set.
 type Observed struct {
 	At      time.Time
 	ID      string
@@ -25,21 +25,21 @@ func (o Observed) Timezone() string {
 	return o.Reading.Timezone
 }
 
-// newer orders what was observed, the newest first.
+// newer orders measurements, the newest first.
 func (o Observed) newer(than Observed) bool {
 	return o.At.After(than.At) || o.At.Equal(than.At) && strings.Compare(o.ID, than.ID) > 0
 }
 
-// Observing asks for a page of what was observed, the newest first.
+// Observing asks for a page of measurements, the newest first.
 type Observing struct {
 	// Scans and Readings say what is wanted.
 	Scans, Readings bool
-	// From and To bound the time, both included; zero bounds nothing.
+	// From and To limit the time, both included; zero means no limit.
 	From, To time.Time
-	// AfterAt and AfterID are the last that is known; zero for the first page.
+	// AfterAt and AfterID are those of the last measurement of the page before; zero for the first page.
 	AfterAt time.Time
 	AfterID string
-	// Limit is the most scans and readings, 1..blush.MaxPageLimit.
+	// Limit is the largest number of scans and readings, 1..blush.MaxPageLimit.
 	Limit int
 }
 
@@ -104,14 +104,14 @@ func (s *Service) observed(ctx context.Context, userID string, o Observing) (pag
 	return page, more || len(scans)+len(readings) > 0, nil
 }
 
-// History is all that was observed of a user, on its way out.
+// History is a running export of all measurements of a user.
 type History struct {
 	User  blush.User
 	scans *Service
 	end   func()
 }
 
-// HistoryOf begins an export of all that was observed of a user. It must be closed.
+// HistoryOf begins an export of all measurements of a user. The caller must close it.
 func (s *Service) HistoryOf(ctx context.Context, c blush.Caller, ref blush.UserRef) (*History, error) {
 	u, err := s.accounts.Named(ctx, c, ref)
 	if err != nil {
@@ -128,10 +128,10 @@ func (s *Service) HistoryOf(ctx context.Context, c blush.Caller, ref blush.UserR
 	return &History{u, s, end}, nil
 }
 
-// Close lets the user be exported again.
+// Close allows the next export of the user.
 func (h *History) Close() { h.end() }
 
-// Each calls do with everything, the newest first, of which a page is held in memory.
+// Each calls do with every measurement, the newest first. It has one page in memory at a time.
 func (h *History) Each(ctx context.Context, do func(Observed) error) error {
 	o := Observing{Scans: true, Readings: true, Limit: blush.MaxPageLimit}
 	for more := true; more; {

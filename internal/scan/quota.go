@@ -7,16 +7,15 @@ import (
 	"blush.example/blush/internal/blush"
 )
 
-// Quotas bound what is submitted in a day of UTC, by each user and by each
-// customer. 0 leaves a bound out. What is on its way when a bound is reached may
-// still pass.
+// Quotas limit how much each user and each customer may submit in a UTC day. 0 means no
+// limit. Submissions that are running when a limit is reached may still succeed.
 type Quotas struct {
 	UserScans, CustomerScans int64
 	UserBytes, CustomerBytes int64 // of traces in their compact form, and of videos as they came
 }
 
-// within refuses one more scan with TooMany (429) where that is over a quota,
-// and says how many bytes it may have; most where nothing bounds them more.
+// within refuses another scan with TooMany (429) if it would exceed a quota.
+// Otherwise it returns how many bytes the scan may have, at most most.
 func (s *Service) within(ctx context.Context, u blush.User, at time.Time, most int64) (bytes int64, err error) {
 	q := s.cfg.Quotas
 	bytes = most
@@ -48,7 +47,7 @@ func (s *Service) within(ctx context.Context, u blush.User, at time.Time, most i
 	return bytes, nil
 }
 
-// overQuota says when the next day begins.
+// overQuota makes an error that says when the next day begins.
 func overQuota(at time.Time, format string, args ...any) error {
 	next := at.UTC().Truncate(24 * time.Hour).Add(24 * time.Hour)
 	e := blush.E(blush.TooMany, format+" The next day begins at %s.", append(args, next.Format(time.RFC3339))...)

@@ -16,8 +16,8 @@ import (
 	"blush.example/blush/internal/scan"
 )
 
-// A user and a customer have a quota a day, of scans and of bytes. A scan sent
-// again costs nothing, an erased one still counts, and others go on.
+// A user and a customer have daily quotas of scans and of bytes. A scan that is sent
+// again is not counted, an erased one still is, and other users are not affected.
 func TestQuotas(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		ctx := t.Context()
@@ -110,7 +110,7 @@ func TestQuotas(t *testing.T) {
 	})
 }
 
-// Videos of one user come behind the first of another who sends later.
+// The first video of a user comes before further videos that another user sent earlier.
 func TestVideosInTurn(t *testing.T) {
 	story := func(t *testing.T, url string) {
 		w, ctx := newWorld(t, url), t.Context()

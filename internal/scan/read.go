@@ -14,11 +14,11 @@ import (
 const (
 	// MaxWait is the longest that Get waits for a result.
 	MaxWait = time.Minute
-	// pollInterval is how often a waiting Get looks for a result of another process.
+	// pollInterval is how often a waiting Get checks whether another process has stored the result.
 	pollInterval = 500 * time.Millisecond
 )
 
-// Get returns a scan; while it is Processing it waits for at most wait (up to MaxWait).
+// Get returns a scan. If it is Processing, Get waits for the result, at most for wait (up to MaxWait).
 func (s *Service) Get(ctx context.Context, c blush.Caller, id string, wait time.Duration) (blush.Scan, error) {
 	sc, err := s.visible(ctx, c, id)
 	if err != nil {
@@ -51,9 +51,9 @@ func (s *Service) Get(ctx context.Context, c blush.Caller, id string, wait time.
 	}
 }
 
-// visible finds a scan that the caller may read. A scan of another customer,
-// environment or, for a token, another user does not exist for the caller, and
-// for the scan page none from before it was opened.
+// visible finds a scan that the caller may read. A scan of another customer or environment
+// is NotFound. For a token, so is a scan of another user, and for a scan page's token, one
+// from before the page was opened.
 func (s *Service) visible(ctx context.Context, c blush.Caller, id string) (blush.Scan, error) {
 	parsed, ok := blush.ParseID(id)
 	if !ok {
@@ -84,7 +84,7 @@ func (s *Service) List(ctx context.Context, c blush.Caller, ref blush.UserRef, p
 	if p.StartingAfter != "" {
 		last, err := s.store.ScanOf(ctx, c.CustomerID, c.Environment, p.StartingAfter)
 		if blush.KindOf(err) == blush.NotFound || err == nil && last.UserID != u.ID {
-			return none, blush.Field("starting_after names no scan of this user.", "value_error", "starting_after")
+			return none, blush.Field("starting_after must be the id of a scan of this user.", "value_error", "starting_after")
 		}
 		if err != nil {
 			return none, err
@@ -98,7 +98,7 @@ func (s *Service) List(ctx context.Context, c blush.Caller, ref blush.UserRef, p
 	return l, s.store.Audit(ctx, s.accounts.Audit(c, blush.ScanList, u.ID, ""))
 }
 
-// Waveform returns the waves behind a scan's result; NotFound while there is none.
+// Waveform returns the waves behind a scan's result. The error is NotFound while there is no result.
 func (s *Service) Waveform(ctx context.Context, c blush.Caller, id string) (Waveform, error) {
 	sc, err := s.visible(ctx, c, id)
 	if err != nil {
@@ -127,9 +127,8 @@ func (s *Service) waves(ctx context.Context, sc blush.Scan) (*Waveform, error) {
 	return &w, nil
 }
 
-// Report returns a scan that is analysed, with the waves behind its result; of one that failed there are none, nor of one whose
-// waves are not kept, e.g. of a made-up history.
-// NotFound while it is being analysed.
+// Report returns an analysed scan, with the waves behind its result. A failed scan has none, nor has a scan whose waves
+// are not stored, e.g. of a made-up history. The error is NotFound while the scan is being analysed.
 func (s *Service) Report(ctx context.Context, c blush.Caller, id string) (blush.Scan, *Waveform, error) {
 	sc, err := s.visible(ctx, c, id)
 	if err != nil {
@@ -147,7 +146,7 @@ func (s *Service) Report(ctx context.Context, c blush.Caller, id string) (blush.
 	return sc, w, s.store.Audit(ctx, s.accounts.Audit(c, blush.ReportRead, sc.UserID, sc.ID))
 }
 
-// notifier tells those who wait in this process that a scan is finished. Its zero value is ready.
+// notifier tells the waiting requests of this process that a scan is finished. Its zero value is ready to use.
 type notifier struct {
 	mu      sync.Mutex
 	waiting map[string]*subscription
@@ -158,7 +157,7 @@ type subscription struct {
 	waiters int
 }
 
-// listen returns a channel that is closed when the scan is finished; the caller must call leave.
+// listen returns a channel that is closed when the scan is finished. The caller must call leave.
 func (n *notifier) listen(id string) (done <-chan struct{}, leave func()) {
 	n.mu.Lock()
 	defer n.mu.Unlock()

@@ -28,23 +28,23 @@ import (
 	"blush.example/blush/rppg"
 )
 
-// Config says how scans are taken in. Zero values mean the defaults.
+// Config says how scans are accepted and analysed. Zero values mean the defaults.
 type Config struct {
 	Now func() time.Time
 	Log *slog.Logger
-	// TempDir is on the disk that holds a video in the clear, without a name, while it is analysed; default the system's.
+	// TempDir is where an unencrypted video is stored, in a file without a name, while it is analysed; default the system's.
 	TempDir string
-	// MaxVideoBytes bounds an uploaded video; default 256 MiB.
+	// MaxVideoBytes is the largest size of an uploaded video; default 256 MiB.
 	MaxVideoBytes int64
-	// JobTimeout bounds the analysis of one video; default 5 minutes.
+	// JobTimeout is the longest time for the analysis of one video; default 5 minutes.
 	JobTimeout time.Duration
-	// TraceWorkers bounds how many traces are analysed at once; default GOMAXPROCS.
+	// TraceWorkers is how many traces are analysed at the same time; default GOMAXPROCS.
 	TraceWorkers int
-	// VideoWorkers bounds how many videos this process analyses at once; default 1.
+	// VideoWorkers is how many videos this process analyses at the same time; default 1.
 	VideoWorkers int
-	// Quotas bound what is submitted in a day; by default nothing does.
+	// Quotas limit how much may be submitted in a day; default no limit.
 	Quotas Quotas
-	// Seed gives the seed of a synthetic scan that was ordered without one; default one made from the scan's id.
+	// Seed returns the seed of a synthetic scan that was ordered without one; by default it is made from the scan's id.
 	Seed func(scanID string) uint64
 	// Took is called with the time that a stage of one scan took. Ended is called when a
 	// scan has been stored, with blush.ScanDone, ScanRefused or ScanFailed, and with the reason if it was refused.
@@ -52,7 +52,7 @@ type Config struct {
 	Ended func(how blush.EventType, why biomarker.Reason)
 }
 
-// The stages of a scan that take long.
+// The stages of a scan whose time is reported.
 const (
 	VideoStage  = "video"  // from video to trace
 	EngineStage = "engine" // from trace to result
@@ -92,7 +92,7 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// Service takes in scans and gives their results.
+// Service accepts scans and returns their results.
 type Service struct {
 	store    *store.Store
 	accounts *account.Service
@@ -115,14 +115,14 @@ func New(st *store.Store, accounts *account.Service, insights *insight.Service, 
 	return &Service{store: st, accounts: accounts, insights: insights, secrets: secrets, cfg: cfg, fast: NewLane(fast), costly: NewLane(costlyRules)}
 }
 
-// strayAge is how old an upload without a scan must be to belong to a dead request.
+// strayAge is the age from which an upload without a scan is considered left by a dead request.
 const strayAge = time.Hour
 
-// jobGrace is what a job has beyond JobTimeout to write down that a video took too long.
+// jobGrace is the time that a job has after JobTimeout, to store that a video took too long.
 const jobGrace = time.Minute
 
-// Start begins to work on videos in the background, those that an earlier
-// process left behind included, and on the shares of other packages, until Stop is called.
+// Start begins to work in the background, until Stop is called, on videos, including those
+// that an earlier process left, and on the jobs of the other packages' queues.
 func (s *Service) Start(ctx context.Context, others ...store.Queue) error {
 	if err := os.MkdirAll(s.cfg.TempDir, 0o700); err != nil {
 		return fmt.Errorf("directory for videos: %w", err)
@@ -141,12 +141,12 @@ func (s *Service) Start(ctx context.Context, others ...store.Queue) error {
 			s.dropStrayVideos()
 			n, err := s.store.DropStrayUploads(ctx, s.cfg.Now().Add(-strayAge))
 			if err != nil && ctx.Err() == nil {
-				s.cfg.Log.Warn("drop uploads that never became a scan", "error", err)
+				s.cfg.Log.Warn("delete uploads that never became a scan", "error", err)
 			} else if n > 0 {
-				s.cfg.Log.Info("dropped uploads that never became a scan", "uploads", n)
+				s.cfg.Log.Info("deleted uploads that never became a scan", "uploads", n)
 			}
 			if err := s.store.SweepObjects(ctx); err != nil && ctx.Err() == nil {
-				s.cfg.Log.Warn("delete from the bucket what belongs to nothing any more", "error", err)
+				s.cfg.Log.Warn("delete objects from the bucket that no longer belong to anything", "error", err)
 			}
 			select {
 			case <-ctx.Done():
@@ -158,7 +158,7 @@ func (s *Service) Start(ctx context.Context, others ...store.Queue) error {
 	return nil
 }
 
-// Stop waits for running analyses until ctx ends, then breaks them off; they run again at the next Start.
+// Stop waits for running analyses until ctx ends, then cancels them. They run again after the next Start.
 func (s *Service) Stop(ctx context.Context) error {
 	if s.stop == nil {
 		return nil
@@ -168,8 +168,8 @@ func (s *Service) Stop(ctx context.Context) error {
 	return s.store.StopJobs(ctx)
 }
 
-// dropStrayVideos removes what a killed analysis left in the clear (see clearFile),
-// or an earlier version. What is older than a job may run is nobody's.
+// dropStrayVideos deletes unencrypted videos that a killed analysis or an earlier version
+// left behind (see clearFile): those that are older than the longest time of a job.
 func (s *Service) dropStrayVideos() {
 	strays, err := filepath.Glob(filepath.Join(s.cfg.TempDir, "scan-*"))
 	if err != nil {
@@ -200,7 +200,7 @@ func (s *Service) accept(ctx context.Context, c blush.Caller, ref blush.UserRef)
 	return u, s.accounts.Eligible(u)
 }
 
-// scanID brings the sender's id into its usual form, or mints one.
+// scanID returns the sender's id in its canonical form, or a new one.
 func scanID(sent string) (string, error) {
 	if sent == "" {
 		return blush.NewID(), nil
@@ -210,12 +210,12 @@ func scanID(sent string) (string, error) {
 		return "", blush.Field("face_scan_id must be a UUID, with or without dashes.", "uuid_parsing", "face_scan_id")
 	}
 	if id == uuid.Nil.String() || id == uuid.Max.String() {
-		return "", blush.Field("face_scan_id must be minted for this scan: the nil and the max UUID are everybody's.", "value_error", "face_scan_id")
+		return "", blush.Field("face_scan_id must be a new UUID for this scan, not the nil or the max UUID.", "value_error", "face_scan_id")
 	}
 	return id, nil
 }
 
-// source says what a scan came through.
+// source says how a scan was submitted.
 func source(c blush.Caller) string {
 	if c.Kind == blush.ByToken {
 		return "browser"
@@ -223,9 +223,9 @@ func source(c blush.Caller) string {
 	return "api"
 }
 
-// again answers the submission of a scan that is there already: a reading of
-// that scan. One of another customer, or for a token of another user, is not the
-// caller's to know more of than that its id cannot be had.
+// again answers the submission of a scan that is already stored, which counts as reading
+// that scan. If the scan belongs to another customer or, for a token, to another user, the
+// caller learns only that the id cannot be used.
 func (s *Service) again(ctx context.Context, c blush.Caller, stored, sent blush.Scan) error {
 	if stored.UserID != sent.UserID {
 		foreign := c.Kind == blush.ByToken
@@ -237,18 +237,18 @@ func (s *Service) again(ctx context.Context, c blush.Caller, stored, sent blush.
 			foreign = err != nil
 		}
 		if foreign {
-			return blush.E(blush.NotFound, "You have no face scan of this face_scan_id, and a new one needs another: mint it anew.")
+			return blush.E(blush.NotFound, "You have no face scan with this face_scan_id, and it cannot be used for a new one. Use a new UUID.")
 		}
-		return blush.E(blush.Conflict, "This face_scan_id is taken by a scan of another user: mint another.")
+		return blush.E(blush.Conflict, "This face_scan_id belongs to a scan of another user. Use a new UUID.")
 	}
 	if string(stored.InputHash) != string(sent.InputHash) {
-		return blush.Field("A scan of this face_scan_id was submitted with other content.", "value_error", "face_scan_id")
+		return blush.Field("A scan with this face_scan_id was submitted with other content.", "value_error", "face_scan_id")
 	}
 	return s.store.Audit(ctx, s.accounts.Audit(c, blush.ScanRead, stored.UserID, stored.ID))
 }
 
-// analyse runs the engine on a trace and packs the outcome: the scan's result
-// without its waves, and the big parts.
+// analyse runs the engine on a trace. It sets the scan's result, without the waves, and
+// returns the large parts.
 func (s *Service) analyse(sc *blush.Scan, tr *rppg.Trace, trace []byte) (map[store.Data][]byte, error) {
 	begun := time.Now()
 	r := engine.Analyze(tr, engine.Options{})
@@ -269,9 +269,8 @@ func (s *Service) analyse(sc *blush.Scan, tr *rppg.Trace, trace []byte) (map[sto
 	return map[store.Data][]byte{store.TraceData: trace, store.WaveformData: wave}, nil
 }
 
-// learnt has the person's insights computed at once, after a scan came or went. A fault is for the log:
-// the scan is kept, and who asks for the insights has them computed then.
-// around is what was said of a new scan.
+// learnt computes the person's insights at once, after a scan was added or erased. An error is only logged,
+// because the scan is stored, and the next request for the insights computes them. around is what was read for a new scan.
 func (s *Service) learnt(ctx context.Context, sc blush.Scan, around *insight.Around) {
 	if err := s.insights.RefreshWith(context.WithoutCancel(ctx), sc.UserID, around); err != nil && blush.KindOf(err) != blush.NotFound {
 		s.cfg.Log.Warn("compute insights after a scan", "scan", sc.ID, "error", err)

@@ -381,8 +381,8 @@ func TestVideo(t *testing.T) {
 	})
 }
 
-// A video that takes too long is tried once more, since the machine may have had
-// too much to do, and no more: it would only take the worker from everybody else.
+// A video that takes too long is tried only once more: the machine may have been
+// busy, but more attempts would take the worker away from other videos.
 func TestVideoThatTakesTooLong(t *testing.T) {
 	w := sqlite(t)
 	w.Service = scan.New(w.store, w.accounts, insight.New(w.store, w.accounts, time.Now), secrets, scan.Config{TempDir: w.temp, JobTimeout: time.Nanosecond})
@@ -397,7 +397,7 @@ func TestVideoThatTakesTooLong(t *testing.T) {
 	}
 }
 
-// A video lies in the database sealed, and waits for a worker; nothing of it outlives its scan or its user.
+// A waiting video is stored sealed in the database. Nothing of it outlives its scan or its user.
 func TestWaitingVideo(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		ctx := t.Context()

@@ -31,7 +31,7 @@ func (p *peak) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// An export of scans holds a page of them in memory: of 1,500 scans of 15 users, some 15 MB, less than 6 MB.
+// An export of scans has one page in memory at a time: less than 6 MB for 1,500 scans of 15 users, about 15 MB.
 func TestScanExportIsBounded(t *testing.T) {
 	const users, scans, method = 15, 100, 10_000
 	w := sqlite(t)
@@ -83,7 +83,7 @@ func TestScanExportIsBounded(t *testing.T) {
 	}
 }
 
-// A text is no formula in a spreadsheet, wherever a program begins a cell.
+// A text is not read as a formula in a spreadsheet, wherever a program begins a cell.
 func TestCells(t *testing.T) {
 	for text, want := range map[string]string{
 		"anna": "anna", "a=b": "a=b", "a-b@c": "a-b@c", "": "", "2026-01-01": "2026-01-01",

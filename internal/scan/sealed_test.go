@@ -57,7 +57,7 @@ func (l lines) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// A video that was acknowledged outlives every try of a server with another secret.
+// An acknowledged video survives all attempts of a server with another secret.
 func TestVideoOutlivesAnotherSecret(t *testing.T) {
 	story := func(t *testing.T, url string) {
 		w, ctx := newWorld(t, url), t.Context()
@@ -126,7 +126,7 @@ func TestVideoOutlivesAnotherSecret(t *testing.T) {
 	t.Run("postgres", func(t *testing.T) { story(t, postgres(t)) })
 }
 
-// One that is damaged, with the right secret, fails at once and in words.
+// With the right secret, a damaged video fails at once and with a clear message.
 func TestDamagedVideo(t *testing.T) {
 	url := filepath.Join(t.TempDir(), "blush.db")
 	w := newWorld(t, url)

@@ -13,7 +13,7 @@ import (
 	"blush.example/blush/rppg"
 )
 
-// A submission that a quota or a lane refuses is refused before anything is spent on it: not rounded, packed, hashed, nor made.
+// A submission that a quota or a lane refuses is refused before it costs time: it is not rounded, packed, hashed or generated.
 func TestRefusedSubmissionsCostNothing(t *testing.T) {
 	w, ctx := sqlite(t), t.Context()
 	long := &rppg.Trace{Version: 1, Site: rppg.Face} // small on the wire, and seconds to analyse

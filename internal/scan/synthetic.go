@@ -24,9 +24,9 @@ type Synthetic struct {
 	ScanID   string
 	Timezone string
 	AtRest   *bool
-	// Order is what it is to give. A Seed of 0 is made from the scan's id, a DurationS of 0 means 60.
+	// Order describes the recording. A Seed of 0 is made from the scan's id, a DurationS of 0 means 60.
 	sandbox.Order
-	// Failure makes a video that cannot be decoded, which is analysed after AfterS seconds: until then the scan is Processing.
+	// Failure makes a video that cannot be decoded. It is analysed after AfterS seconds. Until then the scan is Processing.
 	Failure bool
 	AfterS  float64
 }
@@ -38,7 +38,7 @@ const (
 	mostAfterS                    = 3600
 )
 
-// check names the field that cannot be.
+// check returns an error that names an invalid field.
 func (syn Synthetic) check() error {
 	wrong := func(field, format string, args ...any) error {
 		return blush.Field(fmt.Sprintf(format, args...), "value_error", "synthetic", field)
@@ -56,13 +56,13 @@ func (syn Synthetic) check() error {
 	_, known := sandbox.FindPersona(syn.Persona)
 	switch {
 	case syn.Failure && (syn.Reason != "" || syn.Quality != "" || syn.Persona != "" || syn.HeartRate != 0 || syn.DurationS != 0):
-		return wrong("failure", "A failure is of no recording: leave out reason, quality, persona, heart_rate and duration_s.")
+		return wrong("failure", "A failure has no recording: leave out reason, quality, persona, heart_rate and duration_s.")
 	case !syn.Failure && syn.AfterS != 0:
 		return wrong("after_s", "after_s is for a failure; other scans are analysed within the request.")
 	case syn.Quality != "" && !slices.Contains(blush.Qualities, syn.Quality):
 		return wrong("quality", "quality must be one of %s.", strings.Join(blush.Qualities, ", "))
 	case syn.Reason != "" && syn.Reason == biomarker.NotMeasured:
-		return wrong("reason", "No recording is refused for not_measured: the blood pressures of every scan say it.")
+		return wrong("reason", "No recording is refused for not_measured: only the blood pressures have that reason, in every scan.")
 	case syn.Reason != "" && !slices.Contains(sandbox.Reasons, syn.Reason):
 		return wrong("reason", "reason must be one of %s.", join(sandbox.Reasons))
 	case syn.Reason != "" && syn.Quality != "":
@@ -72,7 +72,7 @@ func (syn Synthetic) check() error {
 	case syn.Reason == biomarker.TooShort && syn.DurationS != 0:
 		return wrong("duration_s", "A recording that is too_short has its own length: leave out duration_s.")
 	case syn.Reason == biomarker.OutOfRange && syn.HeartRate != 0:
-		return wrong("heart_rate", "A rate that is out_of_range is its own: leave out heart_rate.")
+		return wrong("heart_rate", "A recording that is out_of_range has its own heart rate: leave out heart_rate.")
 	}
 	return nil
 }
@@ -111,7 +111,7 @@ func (s *Service) SubmitSynthetic(ctx context.Context, c blush.Caller, ref blush
 	if syn.DurationS == 0 {
 		syn.DurationS = 60
 	}
-	costly := syn.Reason != "" || syn.Quality != "" // they take several recordings
+	costly := syn.Reason != "" || syn.Quality != "" // these may need several recordings
 	return s.submit(ctx, c, ref, incoming{id, syn.Timezone, syn.AtRest, synthetic, costly, func() (*rppg.Trace, error) {
 		tr, err := syn.Trace()
 		var unmet *sandbox.UnmetError

@@ -17,11 +17,11 @@ import (
 // Submitted is a scan that was submitted, or the one that was stored under its id before.
 type Submitted struct {
 	blush.Scan
-	// Around is how the person stands with a scan that was created; nil for others, and for who is not told.
+	// Around is how the person stands with a newly created scan; nil for other scans, and for callers who may not know it.
 	Around *insight.Around
 }
 
-// incoming is a recording before anything was spent on it.
+// incoming is a submitted recording before any work is done on it.
 type incoming struct {
 	scanID, timezone string
 	atRest           *bool
@@ -31,13 +31,13 @@ type incoming struct {
 }
 
 // SubmitTrace analyses a trace within the call. A trace without a scan id gets
-// one. The same id with the same content gives the stored scan and created is
-// false; with other content it is Unprocessed (422).
+// one. The same id with the same content returns the stored scan, and created is
+// false. With other content the error is Unprocessed (422).
 func (s *Service) SubmitTrace(ctx context.Context, c blush.Caller, ref blush.UserRef, tr *rppg.Trace) (sc Submitted, created bool, err error) {
 	return s.submit(ctx, c, ref, incoming{tr.ScanID, tr.Timezone, tr.AtRest, source(c), Costly(tr), func() (*rppg.Trace, error) { return tr, nil }})
 }
 
-// submit analyses a recording. Quotas and the lanes come first: whoever they refuse has cost nothing.
+// submit analyses a recording. It checks the quotas and the lanes first, so that a refused recording costs no work.
 func (s *Service) submit(ctx context.Context, c blush.Caller, ref blush.UserRef, in incoming) (Submitted, bool, error) {
 	u, err := s.accept(ctx, c, ref)
 	if err != nil {
@@ -121,7 +121,7 @@ func (s *Service) submit(ctx context.Context, c blush.Caller, ref blush.UserRef,
 	return Submitted{stored, around}, true, nil
 }
 
-// pack brings a rounded trace into the form that is kept.
+// pack converts a rounded trace to the form that is stored.
 func pack(tr *rppg.Trace) ([]byte, error) {
 	var b bytes.Buffer
 	if err := rppg.WriteTraceCompact(&b, tr); err != nil {
@@ -130,8 +130,8 @@ func pack(tr *rppg.Trace) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// formerHash is what an earlier version kept of a trace to know it by: the hash of its JSON, not rounded. A device may
-// send again what that version has stored.
+// formerHash is the hash by which an earlier version recognised a trace: that of its JSON, not rounded. A device may
+// send again a trace that such a version has stored.
 func formerHash(tr *rppg.Trace) []byte {
 	text, err := json.Marshal(tr)
 	if err != nil {

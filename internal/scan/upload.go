@@ -18,13 +18,13 @@ import (
 const (
 	// chunkBytes is the length of a stored piece of a video before it is sealed.
 	chunkBytes = 1 << 20
-	// maxUploads is how many videos of one user may arrive or wait at once.
+	// maxUploads is how many videos of one user may be arriving or waiting at the same time.
 	maxUploads = 4
 )
 
 // VideoUpload describes a video that is being submitted.
 type VideoUpload struct {
-	// ScanID is minted by the sender, a UUID with or without dashes, or empty.
+	// ScanID is made by the sender, a UUID with or without dashes, or empty.
 	ScanID   string
 	Filename string // only its extension is kept
 	Timezone string // IANA name; empty means UTC
@@ -67,7 +67,7 @@ func (s *Service) SubmitVideo(ctx context.Context, c blush.Caller, ref blush.Use
 		return blush.Scan{}, false, err
 	}
 	if n >= maxUploads {
-		e := blush.E(blush.TooMany, "%d videos of this user are waiting already.", n)
+		e := blush.E(blush.TooMany, "%d videos of this user are already waiting.", n)
 		e.RetryAfter = 30 * time.Second
 		return blush.Scan{}, false, e
 	}
@@ -103,15 +103,15 @@ func (s *Service) SubmitVideo(ctx context.Context, c blush.Caller, ref blush.Use
 	return stored, created, err
 }
 
-// inTurn puts a video behind those of others: the more of its user or of its
-// customer wait already, the later it comes.
+// inTurn sets the priority of a video: the more videos of its user or its customer are
+// waiting, the later it is analysed.
 func (s *Service) inTurn(ctx context.Context, args videoArgs, u blush.User, ofUser int64) (videoArgs, error) {
 	ofCustomer, err := s.store.CustomerUploads(ctx, u.CustomerID)
 	args.priority = int(min(1+max(ofUser, ofCustomer/4), lastPriority))
 	return args, err
 }
 
-// readVideo hands a video on in chunks and returns its SHA-256 and its length.
+// readVideo passes a video on in chunks, and returns its SHA-256 and its length.
 func (s *Service) readVideo(video io.Reader, chunk func(seq int64, b []byte) error) (sum []byte, total int64, err error) {
 	hash := sha256.New()
 	buf := make([]byte, chunkBytes)
@@ -140,7 +140,7 @@ func (s *Service) readVideo(video io.Reader, chunk func(seq int64, b []byte) err
 	return hash.Sum(nil), total, nil
 }
 
-// writeVideo writes the video of an upload in the clear and returns its SHA-256.
+// writeVideo decrypts the video of an upload to w and returns its SHA-256.
 func (s *Service) writeVideo(ctx context.Context, uploadID string, w io.Writer) ([]byte, error) {
 	hash := sha256.New()
 	for seq := int64(0); ; seq++ {
@@ -168,7 +168,7 @@ func chunkPurpose(uploadID string, seq int64) string {
 
 var plainExtension = regexp.MustCompile(`^\.[a-z0-9]{1,8}$`)
 
-// extension keeps of a file's name only a harmless extension: the rest may name a person.
+// extension returns only a harmless extension of a file's name, because the rest may name a person.
 func extension(filename string) string {
 	ext := strings.ToLower(path.Ext(filename))
 	if !plainExtension.MatchString(ext) {

@@ -20,7 +20,7 @@ type Waves struct {
 	wave Waveform
 }
 
-// Waves returns the waves behind a scan's result; NotFound while there is none.
+// Waves returns the waves behind a scan's result. The error is NotFound while there is no result.
 func (s *Service) Waves(ctx context.Context, c blush.Caller, id string) (*Waves, error) {
 	w, err := s.Waveform(ctx, c, id)
 	if err != nil {
@@ -34,8 +34,8 @@ func (s *Service) Waves(ctx context.Context, c blush.Caller, id string) (*Waves,
 	return &Waves{sc, v, w}, err
 }
 
-// WriteCSV writes the waves and beats by time. Each row holds what there is at its time: the pulse wave, the
-// breathing wave, and 1 for a beat, or for one whose interval was corrected 2. The last row's record is "end" and its time the number of rows before it.
+// WriteCSV writes the waves and beats by time. Each row has the values at its time: the pulse wave, the breathing
+// wave, and for a beat 1, or 2 if its interval was corrected. The last row's record is "end", and its time is the number of rows before it.
 func (w *Waves) WriteCSV(to io.Writer) error {
 	buffered := bufio.NewWriter(to)
 	out := csv.NewWriter(buffered)
@@ -92,7 +92,7 @@ func (w *Waves) WriteCSV(to io.Writer) error {
 
 func at(w Wave, i int) float64 { return w.Start + float64(i)/w.Rate }
 
-// WriteEDF writes the waves as EDF+, with the beats as annotations. The person is told by the user's id alone.
+// WriteEDF writes the waves as EDF+, with the beats as annotations. It identifies the person only by the user's id.
 func (w *Waves) WriteEDF(to io.Writer) error {
 	r := edf.Recording{
 		Start: inZone(w.scan.CreatedAt, w.scan.Timezone), PatientCode: w.scan.UserID, RecordingCode: w.scan.ID, Equipment: "Blush",

@@ -25,13 +25,13 @@ const (
 	// slowAttempts is how often a video is tried that takes too long: the machine may
 	// have had too much to do, and others must have their turn.
 	slowAttempts = 2
-	// maxVideoDuration bounds the recording that is read.
+	// maxVideoDuration is the longest recording that is read.
 	maxVideoDuration = 10 * time.Minute
-	// secretPause is how long a video waits that no server has the secret for.
+	// secretPause is how long a video waits if this server has another master secret than the one it was sealed with.
 	secretPause = time.Minute
 )
 
-// videoArgs are all that a job knows: the id of a scan, nothing personal.
+// videoArgs are the arguments of a job: the id of a scan, and nothing personal.
 type videoArgs struct {
 	ScanID string `json:"scan_id"`
 
@@ -39,10 +39,10 @@ type videoArgs struct {
 	notBefore time.Time // zero: at once
 }
 
-// lastPriority is the queue's: 1 comes first.
+// lastPriority is the lowest priority of the queue; 1 comes first.
 const lastPriority = 4
 
-// InsertOpts gives the job its place in the queue.
+// InsertOpts sets the job's priority and time.
 func (a videoArgs) InsertOpts() river.InsertOpts {
 	return river.InsertOpts{Priority: a.priority, ScheduledAt: a.notBefore}
 }
@@ -50,8 +50,8 @@ func (a videoArgs) InsertOpts() river.InsertOpts {
 // Kind names the job in the queue.
 func (videoArgs) Kind() string { return "analyse_video" }
 
-// videoWorker analyses videos. It is idempotent: a scan that is finished or
-// gone is left as it is.
+// videoWorker analyses videos. It is idempotent: it leaves a scan unchanged that is
+// finished or erased.
 type videoWorker struct {
 	river.WorkerDefaults[videoArgs]
 	scans *Service
@@ -62,8 +62,8 @@ func (w *videoWorker) NextRetry(job *river.Job[videoArgs]) time.Time {
 	return time.Now().Add(time.Duration(job.Attempt) * 2 * time.Second)
 }
 
-// Work analyses the video of one scan. While the disk is full or the database
-// away the video waits: that is no attempt.
+// Work analyses the video of one scan. If the disk is full or the database away, the
+// video waits, and that does not count as an attempt.
 func (w *videoWorker) Work(ctx context.Context, job *river.Job[videoArgs]) error {
 	err := w.attempt(ctx, job)
 	fault := store.Fault(err)
@@ -71,13 +71,13 @@ func (w *videoWorker) Work(ctx context.Context, job *river.Job[videoArgs]) error
 		errors.As(err, &fault)
 	}
 	if fault != nil {
-		w.scans.cfg.Log.Warn("a video waits until the database or the bucket is there again", "scan", job.Args.ScanID, "error", err)
+		w.scans.cfg.Log.Warn("a video waits until the database or the bucket is available again", "scan", job.Args.ScanID, "error", err)
 		return river.JobSnooze(fault.RetryAfter)
 	}
 	return err
 }
 
-// attempt analyses the video. A fault of the video is an outcome; a fault of ours
+// attempt analyses the video. A fault of the video is an outcome. A fault of the server
 // is an error, and the job runs again.
 func (w *videoWorker) attempt(ctx context.Context, job *river.Job[videoArgs]) error {
 	s := w.scans
@@ -104,12 +104,12 @@ func (w *videoWorker) attempt(ctx context.Context, job *river.Job[videoArgs]) er
 		sc.Status, sc.Failure, sc.Result, data = blush.Failed, failed.message, nil, nil
 		log.Info("video scan failed", "reason", failed.message)
 	case errors.Is(err, account.ErrOtherSecret):
-		log.Error("a video waits for the secret that it was sealed with", "error", err)
+		log.Error("a video waits: it was sealed with another master secret", "error", err)
 		return river.JobSnooze(secretPause) // no attempt: nothing was tried
 	case errors.Is(ctx.Err(), context.Canceled): // the server stops
 		return river.JobSnooze(0)
 	case err != nil:
-		log.Warn("video analysis broke off, it will run again", "error", err)
+		log.Warn("video analysis failed, it will run again", "error", err)
 		return err
 	}
 	if err := s.finish(ctx, sc, data); err != nil {
@@ -120,7 +120,7 @@ func (w *videoWorker) attempt(ctx context.Context, job *river.Job[videoArgs]) er
 	return nil
 }
 
-// errTooSlow means that a video was not read within its time.
+// errTooSlow means that a video was not read in time.
 var errTooSlow = errors.New("the video was not read in time")
 
 // outcome is a fault of the recording, with a sentence for the person who made it.
@@ -130,8 +130,8 @@ func (o *outcome) Error() string { return o.message }
 
 var errDamaged = &outcome{"The stored video is damaged. Please record it again."}
 
-// analyseVideo unseals the video of a scan, reduces it to a trace and runs the
-// engine on that.
+// analyseVideo decrypts the video of a scan, reduces it to a trace and runs the
+// engine on the trace.
 func (s *Service) analyseVideo(ctx context.Context, sc *blush.Scan) (map[store.Data][]byte, error) {
 	up, err := s.store.UploadOf(ctx, sc.ID)
 	if err != nil {
@@ -164,8 +164,8 @@ func (s *Service) analyseVideo(ctx context.Context, sc *blush.Scan) (map[store.D
 	return s.analyse(sc, tr, packed)
 }
 
-// sealFault tells why a video could not be opened: when the secret is the
-// database's, the video is damaged; else it waits for that secret.
+// sealFault says why a video could not be opened. If the server's secret is the
+// database's, the video is damaged. Otherwise it waits for a server with that secret.
 func (s *Service) sealFault(ctx context.Context, err error) error {
 	if !errors.Is(err, account.ErrSealed) {
 		return err
@@ -176,7 +176,7 @@ func (s *Service) sealFault(ctx context.Context, err error) error {
 	return errDamaged
 }
 
-// readTrace reads a video within timeout. Only a fault of the recording is an outcome.
+// readTrace reads a video within timeout. The error is an outcome only if it is the recording's fault.
 func readTrace(job context.Context, name string, timeout time.Duration) (*rppg.Trace, error) {
 	ctx, cancel := context.WithTimeout(job, timeout)
 	defer cancel()
@@ -206,7 +206,7 @@ func readTrace(job context.Context, name string, timeout time.Duration) (*rppg.T
 	return tr, nil
 }
 
-// quiet keeps only what an operator must see of the queue's own messages.
+// quiet drops the queue's own messages, except those that an operator must see.
 func quiet(l *slog.Logger) *slog.Logger { return slog.New(atLeast{l.Handler()}) }
 
 type atLeast struct{ slog.Handler }
