@@ -8,7 +8,7 @@ import (
 // Source is where a piece of advice comes from.
 type Source struct {
 	Title string `json:"title"`
-	// Verified is false while nobody has checked the wording against the source.
+	// Verified is false until the wording has been checked against the source.
 	Verified bool `json:"verified"`
 }
 
@@ -18,8 +18,8 @@ type rulebook struct {
 	Rules   []rule `json:"rules"`
 }
 
-// rule gives a piece of advice when everything in When holds for its insight;
-// without an Insight, for the first metric for which it holds.
+// rule gives a piece of advice if everything in When is true for its insight. Without
+// an Insight it is for the first metric for which that is so.
 type rule struct {
 	ID      string    `json:"id"`
 	Kind    string    `json:"kind"` // todo or recommendation
@@ -28,7 +28,7 @@ type rule struct {
 	Source  Source    `json:"source"`
 }
 
-// condition holds when each part that is set holds.
+// condition is true if each part that is set is true.
 type condition struct {
 	Zones       []Zone   `json:"zones"`
 	Statuses    []Status `json:"statuses"`
@@ -40,16 +40,16 @@ type condition struct {
 	} `json:"answer"`
 }
 
-// Advice is one recommendation or one thing to do. Its words are [Text] of TextKey.
+// Advice is one recommendation or one to-do. Its words are [Text] of TextKey.
 type Advice struct {
 	ID      string `json:"id"`
 	TextKey string `json:"text_key"`
-	// Insight is what it comes from, or, for a step of the journey, what it unlocks first.
+	// Insight is the insight that it comes from, or, for a step of the journey, the first one that it unlocks.
 	Insight string `json:"insight"`
 	Source  Source `json:"source"`
 }
 
-// Recommendations returns what the insights suggest, by the open rules. Locked insights suggest nothing.
+// Recommendations returns the recommendations that the rules in data/rules.json give for the insights. Locked insights give none.
 func Recommendations(in Insights, h History) []Advice { return advise("recommendation", in, h) }
 
 // Todos returns what to do next: the first steps of the journey that are not

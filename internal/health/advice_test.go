@@ -30,7 +30,7 @@ func TestRecommendations(t *testing.T) {
 	if want := append(want, "move_more < general_fitness", "smoke_free < hypertension"); !slices.Equal(got, want) {
 		t.Errorf("a smoker without sport: %v, want %v", got, want)
 	}
-	// A positive screen: a professional, not a breathing exercise in its place.
+	// After a positive screen, the advice is to see a professional, not a breathing exercise.
 	p := answered(h, "phq4_down", 3)
 	if got := ids(health.Recommendations(health.Compute(p, now), p)); !slices.Contains(got, "talk_to_professional < mental_health_risk") || slices.Contains(got, "talk_to_someone < mental_health_risk") {
 		t.Errorf("after a positive screen: %v", got)
@@ -39,7 +39,7 @@ func TestRecommendations(t *testing.T) {
 	if got := health.Recommendations(health.Compute(health.History{}, now), health.History{}); len(got) != 0 || got == nil {
 		t.Errorf("nobody is told %v", got)
 	}
-	// A locked insight suggests nothing.
+	// A locked insight gives no advice.
 	locked := health.Compute(h, now).Lock(health.DefaultJourney().Progress(health.History{}, now))
 	if got := health.Recommendations(locked, h); len(got) != 0 {
 		t.Errorf("locked insights suggest %v", ids(got))
@@ -104,7 +104,7 @@ func TestCheckAnswer(t *testing.T) {
 	}
 }
 
-// The five keys that integrators know are there with the values 1-5, in every language.
+// The five keys that integrators use exist with the values 1-5, in every language.
 func TestQuestions(t *testing.T) {
 	for _, lang := range health.Languages {
 		asked := map[string]health.Asked{}

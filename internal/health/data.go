@@ -14,16 +14,16 @@ import (
 //go:embed data
 var files embed.FS
 
-// Constant is a number of the norms with where it comes from.
+// Constant is a number of the norms, with its source.
 type Constant struct {
 	Value  float64 `json:"value"`
 	Unit   string  `json:"unit"`
 	Source string  `json:"source"`
-	// Verified is false while nobody has checked the number against its source.
+	// Verified is false until the number has been checked against its source.
 	Verified bool `json:"verified"`
 }
 
-// norms is data/norms.json: what the median person of an age and sex looks like.
+// norms is data/norms.json: the values of the median person of an age and sex.
 type norms struct {
 	Version   string `json:"version"`
 	HeartRate struct {
@@ -111,18 +111,18 @@ func (n *norms) pressureChecked() bool {
 		b.Diastolic, b.DiastolicAge, b.DiastolicBMI, b.DiastolicMale, b.DiastolicSD)
 }
 
-// model is data/model.json: what counts for which metric, and how much.
+// model is data/model.json: which inputs count for which metric, and how much.
 type model struct {
 	Version   string         `json:"version"`
 	Metrics   []latent       `json:"metrics"`
 	Answers   []answerScale  `json:"answers"`
-	ScanDays  int            `json:"scan_days"`  // days after which a scan counts for nothing
-	ValidDays map[string]int `json:"valid_days"` // days an answer to a fact holds; 0: for good
+	ScanDays  int            `json:"scan_days"`  // days after which a scan does not count
+	ValidDays map[string]int `json:"valid_days"` // days for which an answer about a fact counts; 0: for ever
 	Fitness   fitnessModel   `json:"fitness"`
 	Risk      riskModel      `json:"hypertension"`
 }
 
-// answerScale gives the answers to a question in standard deviations, + is better.
+// answerScale has the answers to a question in standard deviations; + is better.
 type answerScale struct {
 	Key          string          `json:"key"`
 	HalfLifeDays float64         `json:"half_life_days"`
@@ -144,8 +144,8 @@ func (b bySex) of(female bool) float64 {
 	return b.Men
 }
 
-// everything is the data of the package, read once.
-type everything struct {
+// dataFiles has the contents of the files in data/.
+type dataFiles struct {
 	norms     norms
 	model     model
 	questions catalogue
@@ -154,10 +154,10 @@ type everything struct {
 	rules     rulebook
 }
 
-// data reads the embedded files. They are part of the program: a mistake in
-// them is found by the first test, so it panics.
-var data = sync.OnceValue(func() *everything {
-	d := &everything{}
+// data reads the embedded files once. The files are part of the program, so the first
+// test finds a mistake in them: data panics.
+var data = sync.OnceValue(func() *dataFiles {
+	d := &dataFiles{}
 	load("norms.json", &d.norms)
 	load("model.json", &d.model)
 	load("questions.json", &d.questions)
@@ -185,7 +185,7 @@ func strict(b []byte, into any) error {
 		return err
 	}
 	if _, err := dec.Token(); err != io.EOF {
-		return errors.New("something stands after the JSON value")
+		return errors.New("there is more text after the JSON value")
 	}
 	return nil
 }

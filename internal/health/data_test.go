@@ -13,7 +13,7 @@ import (
 	"blush.example/blush/internal/words"
 )
 
-// Every constant says its unit and its source.
+// Every constant has its unit and its source.
 func TestConstantsHaveSources(t *testing.T) {
 	found := 0
 	var walk func(v reflect.Value, path string)
@@ -54,8 +54,8 @@ func TestConstantsHaveSources(t *testing.T) {
 	}
 }
 
-// The version of a score names its constants: who changes one gives them another
-// version, and writes their new sum here. Stored scores are then computed again.
+// The version of the model identifies its constants. Whoever changes a constant must raise the
+// version and write the new checksum here. Stored scores are then computed again.
 func TestVersionNamesTheConstants(t *testing.T) {
 	h := sha256.New()
 	for _, name := range []string{"data/model.json", "data/norms.json"} {
@@ -71,8 +71,8 @@ func TestVersionNamesTheConstants(t *testing.T) {
 	}
 }
 
-// Every question that a metric uses has a z for each of its answers, and the
-// facts have a time for which they hold.
+// Every question that a metric uses has a z for each of its answers, and the facts
+// have a time for which they count.
 func TestAnswersHaveScales(t *testing.T) {
 	for _, a := range data().model.Answers {
 		if a.HalfLifeDays <= 0 || a.Source == "" {
@@ -168,7 +168,7 @@ func TestTexts(t *testing.T) {
 	}
 }
 
-// What a safety text must not lose in any language: its numbers, and who is to be called.
+// In every language, a safety text must contain its numbers and whom to call.
 func TestSafetyTexts(t *testing.T) {
 	for _, lang := range Languages {
 		say := words.Safety(lang)
@@ -189,7 +189,7 @@ func TestSafetyTexts(t *testing.T) {
 	}
 }
 
-// Nothing that we recommend reads as treatment or diagnosis.
+// No recommendation reads like treatment or diagnosis.
 func TestAdviceIsNotTreatment(t *testing.T) {
 	for k, s := range words.Health("en") {
 		if !strings.HasPrefix(k, "rule.") {
@@ -203,7 +203,7 @@ func TestAdviceIsNotTreatment(t *testing.T) {
 	}
 }
 
-// Rules name what exists, and where they come from.
+// Rules name only insights and texts that exist, and their sources.
 func TestRules(t *testing.T) {
 	seen := map[string]bool{}
 	for _, r := range data().rules.Rules {
@@ -231,7 +231,7 @@ func TestRules(t *testing.T) {
 	}
 }
 
-// PHQ-4 is whole in each language that has it.
+// PHQ-4 is complete in each language that has it.
 func TestInstrument(t *testing.T) {
 	p := data().phq4
 	if len(p.Languages) < 2 || p.Source == "" || p.Terms == "" {

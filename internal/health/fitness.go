@@ -2,7 +2,7 @@ package health
 
 import "slices"
 
-// fitnessModel is the formula of peak oxygen uptake without exercise.
+// fitnessModel is the formula that estimates peak oxygen uptake without an exercise test.
 type fitnessModel struct {
 	Intercept  bySex `json:"intercept"`
 	Age        bySex `json:"age"`
@@ -28,13 +28,13 @@ func (f *fitnessModel) vo2(female bool, age, bmi, heartRate, activity float64) f
 	return f.Intercept.of(female) + f.Age.of(female)*age + f.BMI.of(female)*bmi + f.HeartRate.of(female)*heartRate + f.Activity.of(female)*activity
 }
 
-// bmi is the body mass index, kg/m², counted as 18.5 below that.
+// bmi is the body mass index in kg/m²; values below 18.5 count as 18.5.
 func bmi(weightKG, heightCM float64) float64 {
 	m := heightCM / 100
 	return max(weightKG/(m*m), data().norms.Body.BMIFloor.Value)
 }
 
-// peakZ places an oxygen uptake among peers of the same age and sex.
+// peakZ returns where an oxygen uptake is among people of the same age and sex, in standard deviations.
 func (p *person) peakZ(vo2 float64) float64 {
 	n := &data().norms.VO2Max
 	median, sd := n.Men.Value, n.SDMen.Value
@@ -49,7 +49,7 @@ func (p *person) peakZ(vo2 float64) float64 {
 func (p *person) fitness(in *Insight) {
 	f, n := &data().model.Fitness, &data().norms
 	l := data().model.latentOf(string(GeneralFitness))
-	if p.pregnant() { // weight and pulse are the pregnancy's
+	if p.pregnant() { // pregnancy changes weight and pulse
 		in.Notices = append(in.Notices, Notice{"pregnancy", Info})
 		return
 	}
@@ -78,7 +78,7 @@ func (p *person) fitness(in *Insight) {
 		other, _, _ := score(bmi, heartRate, activity)
 		return now - other
 	}
-	// Every part goes through the same correlation and the same peers.
+	// All parts use the same correlation and the same peer group.
 	peers := &n.VO2Max
 	known := f.Verified && l.Inputs[0].Verified && checked(peers.Men, peers.Women, peers.AtAge, peers.Slope, peers.SDMen, peers.SDWomen)
 	in.Inputs = shares([]Input{
@@ -96,7 +96,7 @@ func (p *person) fitness(in *Insight) {
 	p.settle(in, now, l.confidence(variance), mean, variance, newest)
 }
 
-// shares turns weights, given as the effect of one typical step, into shares of their sum.
+// shares turns weights, each the effect of one typical step, into shares of their sum.
 func shares(inputs []Input) []Input {
 	inputs = slices.DeleteFunc(inputs, func(i Input) bool { return i.Count == 0 })
 	sum := 0.0

@@ -12,17 +12,17 @@ import "time"
 
 // ScanPoint is what a scan contributes: its values, nil where they were refused.
 type ScanPoint struct {
-	// At is when the scan was made, in the scan's own time zone: "morning" is read from it.
+	// At is when the scan was made, in the scan's own time zone, which decides whether it was morning.
 	At time.Time
-	// AtRest says that the person was resting. Other scans count for nothing here.
+	// AtRest says that the person was resting. Other scans do not count.
 	AtRest bool
-	// Confidence is the probability, 0..1, that the heart rate is right; it is the scan's weight.
+	// Confidence is the probability, 0..1, that the heart rate is right. It is the scan's weight.
 	Confidence  float64
 	HeartRate   *float64 // bpm
 	SDNN        *float64 // ms
 	RMSSD       *float64 // ms
 	StressIndex *float64 // points, Gaussian form
-	// Balance is PNS - SNS as hrv.Balance gives them for the scan's mean interval, SDNN and RMSSD.
+	// Balance is PNS - SNS from hrv.Balance, for the scan's mean interval, SDNN and RMSSD.
 	Balance *float64
 }
 
@@ -39,7 +39,7 @@ type Cuff struct {
 	At                  time.Time
 }
 
-// History is all that is known about a person.
+// History is all data about a person.
 type History struct {
 	// BirthDate is YYYY-MM-DD; empty when unknown.
 	BirthDate string
@@ -86,7 +86,7 @@ func ParseMetric(s string) (Metric, bool) {
 	return m, ok
 }
 
-// Status says how far an insight has come.
+// Status says how complete an insight is.
 type Status string
 
 // The statuses.
@@ -98,7 +98,7 @@ const (
 	Reconfirming Status = "reconfirming" // no scan for 7 days or more
 )
 
-// Statuses lists them as an insight comes to them.
+// Statuses lists them in the order in which an insight reaches them.
 var Statuses = []Status{NoData, Preliminary, Confirming, Validated, Reconfirming}
 
 const (
@@ -106,7 +106,7 @@ const (
 	reconfirmingAfter = 7 * 24 * time.Hour
 )
 
-// Zone is the third of the scale in which a score lies.
+// Zone is the third of the scale that a score is in.
 type Zone string
 
 // The zones.
@@ -142,28 +142,28 @@ func ZoneOf(score float64) Zone {
 // Input is one part of a score: why the score is what it is.
 type Input struct {
 	Name string `json:"name"`
-	// Value is what went in, in Unit: standard deviations from the median
+	// Value is the value of the input, in Unit: standard deviations from the median
 	// person ("SD", + is better) or a measured value.
 	Value float64 `json:"value"`
 	Unit  string  `json:"unit"`
 	// Count is the number of scans, answers or readings behind it, each weighted by its confidence and age.
 	Count float64 `json:"count"`
-	// Weight is the input's share, 0..1, of what moves this score.
+	// Weight is the input's share, 0..1, of the effect of all inputs on this score.
 	Weight float64 `json:"weight"`
-	// Points is how much of the score is due to this input: the score less what it
-	// would be had the input been that of the reference person.
+	// Points is how much of the score is due to this input: the score minus the score
+	// that it would be with the reference person's input.
 	Points float64 `json:"points"`
-	// Verified is false while a constant that this input uses has not been checked against its source.
+	// Verified is false until all constants that this input uses have been checked against their sources.
 	Verified bool `json:"verified"`
 }
 
-// Missing names a field that is not known, or too old.
+// Missing names a field that is unknown or too old.
 type Missing struct {
 	// Field is birth_date, sex, scans, blood_pressure or the key of a question.
 	Field string `json:"field"`
-	// Required fields block the score; the others would raise its confidence.
+	// Required fields are needed for the score. The others would raise its confidence.
 	Required bool `json:"required"`
-	// Stale fields were answered once, too long ago.
+	// Stale fields were answered too long ago.
 	Stale bool `json:"stale"`
 }
 
@@ -186,14 +186,14 @@ type Notice struct {
 	Severity Severity `json:"severity"`
 }
 
-// Insight is one metric at a moment. A nil Score says that none is given; the
-// missing fields or the notices say why.
+// Insight is one metric at a moment. If Score is nil, the missing fields or the notices
+// say why.
 type Insight struct {
 	Metric Metric   `json:"metric"`
 	Score  *float64 `json:"score"` // 0..100
 	// Interval is the 80 % interval of the score under the model.
 	Interval *[2]float64 `json:"interval"`
-	// Confidence is 0..100: how much is known of what could be known.
+	// Confidence is 0..100: how much of the possible data is known.
 	Confidence float64 `json:"confidence"`
 	Zone       *Zone   `json:"zone"`
 	Status     Status  `json:"status"`
@@ -217,22 +217,22 @@ func (in Insights) Profile(name string) Profile {
 	return Profile{Name: name}
 }
 
-// ModelVersion names the model and its norms: it changes with every constant.
+// ModelVersion is the version of the model and its norms. It changes with every constant.
 func ModelVersion() string { return data().model.Version }
 
-// Memory is how long a scan counts. [Compute] needs no older one; the journey does.
+// Memory is how long a scan counts. [Compute] needs no older scans, but the journey does.
 func Memory() time.Duration { return time.Duration(data().model.ScanDays) * day }
 
 // CuffMemory is how long a cuff reading counts.
 func CuffMemory() time.Duration { return time.Duration(data().model.Risk.CuffDays) * day }
 
-// Insights is everything Compute can say.
+// Insights is the result of [Compute].
 type Insights struct {
 	At           time.Time `json:"at"`
 	ModelVersion string    `json:"model_version"`
 	Metrics      []Insight `json:"metrics"`
 	Profiles     []Profile `json:"profiles"`
-	// Notices hold for all of them, whether locked or not: what a score is not, and safety texts.
+	// Notices apply to all insights, locked or not: what a score does not mean, and safety texts.
 	Notices []Notice `json:"notices"`
 }
 
@@ -246,7 +246,7 @@ func (in Insights) Of(m Metric) Insight {
 	return Insight{Metric: m, Status: NoData}
 }
 
-// Compute returns the insights of a person at a moment, from what was known by then.
+// Compute returns the insights of a person at a moment, from the data up to then.
 func Compute(h History, at time.Time) Insights {
 	p := prepare(h, at)
 	out := Insights{At: at, ModelVersion: data().model.Version}
@@ -278,10 +278,10 @@ func (p *person) metric(m Metric) Insight {
 	return in
 }
 
-// adult is the least age, in years, for any score: the norms are those of adults.
+// adult is the lowest age, in years, for any score, because the norms are for adults.
 const adult = 18
 
-// settle gives an insight its score, and what follows from it.
+// settle sets the score of an insight, and everything that follows from it.
 func (p *person) settle(in *Insight, score, confidence, mean, variance float64, newest time.Time) {
 	low, high := 100*phi(mean-intervalZ*sqrt(variance)), 100*phi(mean+intervalZ*sqrt(variance))
 	zone := ZoneOf(score)

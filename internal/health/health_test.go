@@ -9,7 +9,7 @@ import (
 	"blush.example/blush/internal/health"
 )
 
-// A metric's life: nothing, one scan, several, enough, a week of silence, forgotten.
+// The statuses of a metric: no data, one scan, several, enough, a week without scans, all scans too old.
 func TestStatuses(t *testing.T) {
 	h := health.History{BirthDate: "1986-06-15", Sex: "F"}
 	status := func(at time.Time) health.Status { return health.Compute(h, at).Of(health.MentalStress).Status }
@@ -31,7 +31,7 @@ func TestStatuses(t *testing.T) {
 	is(now.AddDate(1, 0, 0), health.NoData)
 }
 
-// Scans in motion, refused or without confidence are as if they had not been made.
+// Scans made in motion, refused scans and those without confidence do not count.
 func TestScansThatDoNotCount(t *testing.T) {
 	h := health.History{BirthDate: "1986-06-15", Sex: "F"}
 	moving, refused, worthless := scan(now, 0.9, 66, 31, 120, 0), scan(now, 0.9, 66, 31, 120, 0), scan(now, 0, 66, 31, 120, 0)
@@ -43,7 +43,7 @@ func TestScansThatDoNotCount(t *testing.T) {
 	}
 }
 
-// Where RMSSD was refused, SDNN at its median of 50 ms says the same as RMSSD at its own median.
+// If RMSSD was refused, SDNN at its median of 50 ms gives the same as RMSSD at its own median.
 func TestSDNNStandsInForRMSSD(t *testing.T) {
 	h := health.History{BirthDate: "1986-06-15", Sex: "F", Scans: []health.ScanPoint{scan(now, 1, 66, 30.6595, 120, 0)}}
 	with := *metric(h, health.MentalStress).Score
@@ -55,7 +55,7 @@ func TestSDNNStandsInForRMSSD(t *testing.T) {
 	}
 }
 
-// A scan of the last seven days is judged; one before is what it is judged against. No confidence counts more than 1.
+// Scans of the last seven days are compared with earlier ones. No confidence counts more than 1.
 func TestOwnNormalWindows(t *testing.T) {
 	with := func(days int, confidence float64) health.Insight {
 		h := health.History{BirthDate: "1986-06-15", Sex: "F", Scans: []health.ScanPoint{scan(now.AddDate(0, 0, -days), confidence, 60, 31, 120, 0)}}
@@ -151,7 +151,7 @@ func TestPositiveScreen(t *testing.T) {
 	}
 }
 
-// Four answers of different days are no questionnaire.
+// Four answers of different days are not a questionnaire.
 func TestScreenMustBeAnsweredTogether(t *testing.T) {
 	h := withoutKeys(workedPerson(), "phq4_down")
 	h.Answers = append(h.Answers, health.Answer{Key: "phq4_down", Value: 2, At: now.Add(-25 * time.Hour)})
@@ -164,7 +164,7 @@ func TestScreenMustBeAnsweredTogether(t *testing.T) {
 	}
 }
 
-// What was answered of a form speaks before the form is finished; it gives no score.
+// The answers to an unfinished form can raise a notice, but give no score.
 func TestUnfinishedScreen(t *testing.T) {
 	type form map[string]float64
 	of := func(forms ...health.Answer) health.History {
@@ -205,7 +205,7 @@ func TestUnfinishedScreen(t *testing.T) {
 	if positive(swap, now) {
 		t.Error("half of a call made a positive screen")
 	}
-	// A finished form of no concern is followed by the begin of one that is; a finished one ends it.
+	// After a finished form without concern, the beginning of one with concern raises the notice. A finished form ends it.
 	h := of(answers(now.AddDate(0, 0, -7), form{"phq4_nervous": 0, "phq4_worry": 0, "phq4_interest": 0, "phq4_down": 0})...)
 	if metric(h, health.MentalHealthRisk).Score == nil {
 		t.Error("no score of a finished form")
@@ -221,7 +221,7 @@ func TestUnfinishedScreen(t *testing.T) {
 	}
 }
 
-// Without answers the camera says next to nothing about mental health.
+// Without answers, the camera gives almost no information about mental health.
 func TestMentalHealthWithoutAnswers(t *testing.T) {
 	h := health.History{BirthDate: "1986-06-15", Sex: "F"}
 	for i := range 100 {
@@ -239,7 +239,7 @@ func TestMentalHealthWithoutAnswers(t *testing.T) {
 	}
 }
 
-// When no risk of high blood pressure is computed, and what is said instead.
+// The cases in which no risk of high blood pressure is computed, and the notice that is shown instead.
 func TestHypertensionWithheld(t *testing.T) {
 	cuff := func(s, d float64) func(*health.History) {
 		return func(h *health.History) { h.Cuffs = []health.Cuff{{Systolic: s, Diastolic: d, At: now}} }
@@ -285,7 +285,7 @@ func TestHypertensionWithheld(t *testing.T) {
 	}
 }
 
-// The newest cuff reading speaks to the person whatever else is known.
+// The notice about the newest cuff reading is shown whatever else is known.
 func TestCuffNotices(t *testing.T) {
 	for want, c := range map[string]health.Cuff{
 		"cuff_urgent": {Systolic: 185, Diastolic: 95, At: now}, "cuff_high": {Systolic: 145, Diastolic: 85, At: now},
@@ -297,7 +297,7 @@ func TestCuffNotices(t *testing.T) {
 	}
 }
 
-// Fitness is not told in a pregnancy; an answer that no longer holds, or of a man, is none.
+// There is no fitness score during a pregnancy. An answer about pregnancy that is too old, or a man's, does not count.
 func TestFitnessInPregnancy(t *testing.T) {
 	h := answered(workedPerson(), "pregnancy", 2)
 	if m := metric(h, health.GeneralFitness); m.Score != nil || !slices.Equal(codes(m.Notices), []string{"pregnancy"}) || len(m.Missing) != 0 {
@@ -314,7 +314,7 @@ func TestFitnessInPregnancy(t *testing.T) {
 	}
 }
 
-// Four questions that cannot be asked in a language are not called missing in it; answered, they count.
+// Four questions that cannot be asked in a language are not listed as missing in it. If they are answered, they count.
 func TestScreenInLanguage(t *testing.T) {
 	for _, lang := range health.Languages {
 		h := health.History{BirthDate: "1986-06-15", Sex: "F", Language: lang, Scans: workedPerson().Scans}
@@ -333,7 +333,7 @@ func TestScreenInLanguage(t *testing.T) {
 	}
 }
 
-// A low reading is told, beside the outlook and everywhere; the outlook stays.
+// A low reading raises a notice for the outlook and for everything else. The outlook is still given.
 func TestLowReading(t *testing.T) {
 	for systolic, low := range map[float64]bool{89: true, 89.9: true, 90: false, 91: false} {
 		h := workedPerson()
@@ -350,7 +350,7 @@ func TestLowReading(t *testing.T) {
 	}
 }
 
-// A very high reading calls for help for a day; then it is one to show to a doctor.
+// For a day, the notice about a very high reading says to call for help. Later it says to show the reading to a doctor.
 func TestUrgentForADay(t *testing.T) {
 	for age, want := range map[time.Duration]health.Notice{
 		0: {Code: "cuff_urgent", Severity: health.Urgent}, 24 * time.Hour: {Code: "cuff_urgent", Severity: health.Urgent},
@@ -366,7 +366,7 @@ func TestUrgentForADay(t *testing.T) {
 	}
 }
 
-// What a formula needs and does not have is named; "I don't know" is no answer.
+// Missing inputs of a formula are listed. "I don't know" is not an answer.
 func TestMissingFields(t *testing.T) {
 	missing := func(h health.History, m health.Metric) []string {
 		var out []string

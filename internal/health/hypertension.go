@@ -33,8 +33,8 @@ type riskModel struct {
 	ParentSD       float64    `json:"parent_sd"`
 }
 
-// riskFactors is what the formula takes. overNormal is the resting heart rate
-// above the norm in bpm; parents is how many have high blood pressure.
+// riskFactors are the inputs of the formula. overNormal is how much the resting heart
+// rate is above the norm, in bpm; parents is how many have high blood pressure.
 type riskFactors struct {
 	age, bmi            float64
 	female, smoker      bool
@@ -57,14 +57,14 @@ func (r *riskModel) logHazard(f riskFactors) float64 {
 	return (math.Log(r.Years)-b)/r.Scale + math.Log(r.Per10BPM)*f.overNormal/10
 }
 
-// pressure is what a systolic and a diastolic mmHg add to ln H.
+// pressure returns how much one mmHg, systolic and diastolic, adds to ln H.
 func (r *riskModel) pressure(age float64) (systolic, diastolic float64) {
 	return -r.Systolic / r.Scale, -(r.Diastolic + r.AgeDiastolic*age) / r.Scale
 }
 
-// risk is the probability, 0..1, of hypertension within four years: of the
-// person's blood pressure if a cuff measured it, else the mean over the blood
-// pressures, below 140/90, that people of that age, sex and BMI have.
+// risk is the probability, 0..1, of hypertension within four years. It is computed for
+// the person's blood pressure if a cuff measured it. Otherwise it is the mean over the
+// blood pressures below 140/90 that people of that age, sex and BMI have.
 func (r *riskModel) risk(f riskFactors) float64 {
 	base := r.logHazard(f)
 	bySystolic, byDiastolic := r.pressure(f.age)
@@ -95,7 +95,7 @@ func (r *riskModel) risk(f riskFactors) float64 {
 	return total / mass
 }
 
-// bell is a normal density up to a constant.
+// bell is a normal density without its constant factor.
 func bell(x, mean, sd float64) float64 {
 	z := (x - mean) / sd
 	return math.Exp(-z * z / 2)
@@ -180,7 +180,7 @@ func (p *person) hypertension(in *Insight) {
 	p.settle(in, now, confidence, quantile(clip(now, 0.1, 99.9)/100), variance, newest)
 }
 
-// riskInputs says what went into a score, and what each is worth to it in points.
+// riskInputs returns the inputs of a score, with the points of each.
 func (p *person) riskInputs(f riskFactors, hr signal, now float64) []Input {
 	r, n := &data().model.Risk, &data().norms
 	without := func(change func(*riskFactors)) float64 {
@@ -190,7 +190,7 @@ func (p *person) riskInputs(f riskFactors, hr signal, now float64) []Input {
 	}
 	bySystolic, byDiastolic := r.pressure(f.age)
 	yes := map[bool]float64{true: 1}
-	known := r.Verified && (f.cuff || n.pressureChecked()) // without a cuff every part goes through the pressures assumed
+	known := r.Verified && (f.cuff || n.pressureChecked()) // without a cuff all parts use the assumed pressures
 	return shares([]Input{
 		{Name: "blood_pressure", Value: f.systolic, Unit: "mmHg, systolic", Count: float64(len(p.cuffs)), Verified: known,
 			Weight: bySystolic*n.BloodPressure.SystolicSD.Value + byDiastolic*n.BloodPressure.DiastolicSD.Value,
@@ -212,8 +212,8 @@ const (
 	yesAnswer = 2
 )
 
-// hypertensionWithheld says when no risk is computed at all: where the model
-// was not made for the person, or where the question is already answered.
+// hypertensionWithheld says whether no risk is computed, because the model was not made
+// for the person or because the person already has high blood pressure.
 func (p *person) hypertensionWithheld(in *Insight) bool {
 	r := &data().model.Risk
 	withhold := func(code string, s Severity) bool {
@@ -222,7 +222,7 @@ func (p *person) hypertensionWithheld(in *Insight) bool {
 	}
 	if last, ok := p.newestCuff(); ok {
 		n := CuffNotice(last, p.at)
-		if n != nil && n.Code != "cuff_low" { // a low one has an outlook, and is told beside it
+		if n != nil && n.Code != "cuff_low" { // with a low reading, the outlook is given and the notice shown as well
 			return withhold(n.Code, n.Severity)
 		}
 		if systolic, diastolic := meanPressure(p.cuffs); systolic >= r.High[0] || diastolic >= r.High[1] {
@@ -242,7 +242,7 @@ func (p *person) hypertensionWithheld(in *Insight) bool {
 	return false
 }
 
-// meanPressure is the mean of the readings, in mmHg; zeros without any.
+// meanPressure is the mean of the readings, in mmHg; zeros if there are none.
 func meanPressure(cuffs []Cuff) (systolic, diastolic float64) {
 	for _, c := range cuffs {
 		systolic += c.Systolic / float64(len(cuffs))

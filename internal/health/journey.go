@@ -8,8 +8,8 @@ import (
 	"blush.example/blush/biomarker"
 )
 
-// Journey is what a person does step by step, and which insights each step
-// unlocks. It is data: a customer may have their own.
+// Journey lists the steps that a person takes, and which insights each step
+// unlocks. It is data, and a customer may have its own.
 type Journey struct {
 	Version string `json:"version"`
 	Steps   []Step `json:"steps"`
@@ -19,26 +19,26 @@ type Journey struct {
 type Step struct {
 	ID   string `json:"id"`
 	Need Need   `json:"need"`
-	// Unlocks names metrics, profiles or biomarkers. What no step unlocks is never locked.
+	// Unlocks names metrics, profiles or biomarkers. Those that no step unlocks are never locked.
 	Unlocks []string `json:"unlocks"`
-	// Title holds the words of a step that is not among the default ones, by language.
+	// Title has the texts of a step that is not one of the default steps, by language.
 	Title map[string]string `json:"title,omitempty"`
 }
 
-// Need is what a step asks for; what is not set is not asked.
+// Need is what a step requires. A part that is not set is not required.
 type Need struct {
-	// Scans is how many scans with a heart rate, within WithinDays of each other if that is set.
+	// Scans is how many scans with a heart rate are required, within WithinDays of each other if that is set.
 	Scans      int `json:"scans,omitempty"`
 	WithinDays int `json:"within_days,omitempty"`
-	// Answers are the keys of questions, each answered once.
+	// Answers are the keys of the questions that must each be answered once.
 	Answers []string `json:"answers,omitempty"`
 	// Fields of the user: birth_date, sex.
 	Fields []string `json:"fields,omitempty"`
-	// Cuffs is how many blood pressure readings.
+	// Cuffs is how many blood pressure readings are required.
 	Cuffs int `json:"cuffs,omitempty"`
 }
 
-// Title returns the words of a step in a language, else in English.
+// Title returns the text of a step in a language, or else in English.
 func (j Journey) Title(lang, id string) string {
 	for _, s := range j.Steps {
 		if s.ID == id && s.Title != nil {
@@ -54,7 +54,7 @@ func (j Journey) Title(lang, id string) string {
 // DefaultJourney is the journey of customers who did not choose another.
 func DefaultJourney() Journey {
 	j := data().journey
-	j.Steps = slices.Clone(j.Steps) // what a caller changes is its own
+	j.Steps = slices.Clone(j.Steps) // a copy, which the caller may change
 	return j
 }
 
@@ -68,19 +68,19 @@ func OpenJourney() Journey {
 	return j
 }
 
-// maxNeed bounds every number of a step: more is a slip of the pen.
+// maxNeed is the largest number in a step. A larger one is a mistake.
 const maxNeed = 3650
 
 // maxTitle is the longest title of a step in bytes.
 const maxTitle = 200
 
-// lockable reports whether a name is that of something a step can unlock.
+// lockable reports whether a step can unlock something of this name.
 func lockable(name string) bool {
 	_, measured := biomarker.Find(biomarker.Name(name))
 	return measured || slices.Contains(Metrics, Metric(name)) || slices.Contains(ProfileNames, name)
 }
 
-// ParseJourney reads a customer's journey from JSON and refuses one that could not be walked.
+// ParseJourney reads a customer's journey from JSON, and refuses one that nobody could complete.
 func ParseJourney(b []byte) (Journey, error) {
 	var j Journey
 	if err := strict(b, &j); err != nil {
@@ -138,7 +138,7 @@ type Progress struct {
 type StepProgress struct {
 	ID   string `json:"id"`
 	Done bool   `json:"done"`
-	// Have of Need parts are there: scans, answers, fields and readings counted together.
+	// Have of Need parts exist. Scans, answers, fields and readings are counted together.
 	Have    int      `json:"have"`
 	Need    int      `json:"need"`
 	Unlocks []string `json:"unlocks"`
@@ -161,9 +161,9 @@ func (p Progress) Done() float64 {
 // IsLocked reports whether an insight is still locked.
 func (p Progress) IsLocked(insight string) bool { return slices.Contains(p.Locked, insight) }
 
-// Progress walks the journey with what was known at a moment. A step that asks
-// a questionnaire which does not exist in the person's language is left out,
-// and what it unlocks is not locked by it.
+// Progress returns a person's progress from the data up to a moment. A step with a
+// questionnaire that does not exist in the person's language is left out, and locks
+// nothing.
 func (j Journey) Progress(h History, at time.Time) Progress {
 	p := Progress{Steps: []StepProgress{}, Locked: []string{}}
 	unlocked := map[string]bool{}
@@ -193,7 +193,7 @@ func (j Journey) Progress(h History, at time.Time) Progress {
 	return p
 }
 
-// count returns how many parts of a need are there, and how many there are.
+// count returns how many parts of a need a person has, and how many it has in all.
 func (n Need) count(h History, at time.Time) (have, need int) {
 	var scans []time.Time
 	for _, s := range h.Scans {
@@ -227,7 +227,7 @@ func (n Need) count(h History, at time.Time) (have, need int) {
 	return have, need
 }
 
-// most is the largest number of times, in order, that lie within so many days; all of them for 0.
+// most returns the largest number of the ordered times that are within a number of days; with 0, all of them.
 func most(times []time.Time, withinDays int) int {
 	if withinDays == 0 {
 		return len(times)
@@ -242,7 +242,7 @@ func most(times []time.Time, withinDays int) int {
 	return best
 }
 
-// Lock hides what is not unlocked yet: its values become nil. Notices of safety stay.
+// Lock hides the insights that are not unlocked yet: their values become nil. Safety notices stay.
 func (in Insights) Lock(p Progress) Insights {
 	out := in
 	out.Metrics = slices.Clone(in.Metrics)

@@ -23,7 +23,7 @@ func done(p health.Progress) []string {
 	return out
 }
 
-// A person walks the journey: each thing done unlocks what the step says.
+// A person takes the steps of the journey, and each finished step unlocks its insights.
 func TestJourneyStory(t *testing.T) {
 	j := health.DefaultJourney()
 	h := health.History{Language: "en"}
@@ -101,7 +101,7 @@ func TestLock(t *testing.T) {
 	}
 }
 
-// Where PHQ-4 can't be asked, nobody is asked for it, and nothing waits for it.
+// In languages without PHQ-4 it is not asked, and no step requires it.
 func TestJourneyWithoutInstrument(t *testing.T) {
 	j, err := health.ParseJourney([]byte(`{"version":"x","steps":[{"id":"wellbeing_check","need":{"answers":["phq4_down"]},"unlocks":["mental_health_risk"]}]}`))
 	if err != nil {
@@ -169,7 +169,7 @@ func TestJourneyNeverGoesBack(t *testing.T) {
 	})
 }
 
-// A customer's journey is outside input: whatever is accepted can be walked.
+// A customer's journey is untrusted input: every accepted journey can be completed.
 func FuzzParseJourney(f *testing.F) {
 	f.Add([]byte(`{"version":"x","steps":[{"id":"a","need":{"scans":3,"within_days":7},"unlocks":["physical"]}]}`))
 	f.Add([]byte(`{"steps":[{"id":"b","need":{"answers":["weight"],"fields":["sex"],"cuffs":1}}]}`))

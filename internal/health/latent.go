@@ -8,8 +8,8 @@ import (
 // intervalZ spans 80 % of a normal distribution.
 const intervalZ = 1.28
 
-// latent is the model of one metric: a hidden z, 0 for the median person of
-// that age and sex, seen through inputs y_k = rho_k z + noise of variance s_k²,
+// latent is the model of one metric: a latent z, 0 for the median person of
+// that age and sex, observed through inputs y_k = rho_k z + noise of variance s_k²,
 // s_k² = (1-rho_k²) + noise_k/n_k, with n_k the effective number of scans.
 type latent struct {
 	Name         string        `json:"name"`
@@ -17,12 +17,12 @@ type latent struct {
 	Inputs       []latentInput `json:"inputs"`
 }
 
-// latentInput says how much an input tells about the metric.
+// latentInput says how informative an input is about the metric.
 type latentInput struct {
 	Name string `json:"name"`
 	// Rho is the correlation of the input with the metric.
 	Rho float64 `json:"rho"`
-	// Noise is the variance of one measurement, in the input's own variance.
+	// Noise is the variance of one measurement, as a multiple of the input's own variance.
 	Noise float64 `json:"noise"`
 	// Target is the effective count from which more would add little.
 	Target   float64 `json:"target"`
@@ -33,16 +33,16 @@ type latentInput struct {
 // signal is an input's value for one person at a moment.
 type signal struct {
 	y        float64 // standard deviations, + is better
-	n        float64 // effective count; 0: not known
+	n        float64 // effective count; 0: unknown
 	newest   time.Time
 	verified bool // the constants behind y were checked
 }
 
-// leastCount is the effective count below which an input says nothing any
-// more: one scan after four half-lives.
+// leastCount is the effective count below which an input no longer counts: that of
+// one scan after four half-lives.
 const leastCount = 1.0 / 16
 
-// information is rho²/s², what n measurements of the input add to the precision.
+// information is rho²/s²: how much n measurements of the input add to the precision.
 func (k latentInput) information(n float64) float64 {
 	if n <= 0 {
 		return 0
@@ -61,7 +61,7 @@ func (l *latent) confidence(variance float64) float64 {
 }
 
 // posterior combines the inputs, prior N(0, 1):
-// v = 1/(1 + Σ rho²/s²), mean = v Σ rho y/s². An input that is not known drops out.
+// v = 1/(1 + Σ rho²/s²), mean = v Σ rho y/s². Unknown inputs are left out.
 func (l *latent) posterior(of func(name string) signal) (mean, variance float64, inputs []Input, newest time.Time) {
 	type term struct {
 		Input

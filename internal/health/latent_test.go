@@ -7,9 +7,9 @@ import (
 	"pgregory.net/rapid"
 )
 
-// A missing answer never moves a score by itself: the answer that the model
-// expected from everything else, y = ρ·mean, leaves the mean where it was, so
-// leaving it out is no penalty and no gift; it costs only confidence.
+// A missing answer never moves a score by itself. The answer that the model expects
+// from everything else, y = ρ·mean, does not change the mean. So leaving an answer out
+// neither lowers nor raises the score, and only costs confidence.
 func TestExpectedAnswerDoesNotMoveTheScore(t *testing.T) {
 	metrics := data().model.Metrics
 	rapid.Check(t, func(t *rapid.T) {

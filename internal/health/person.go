@@ -9,8 +9,8 @@ import (
 	"blush.example/blush/biomarker"
 )
 
-// person is a history made ready: only what was known by the moment, in order,
-// with everything that several metrics need computed once.
+// person is a history prepared for a moment: only the data up to that moment, in
+// order, with the values that several metrics need, computed once.
 type person struct {
 	at      time.Time
 	age     int // completed years; -1 when unknown
@@ -19,7 +19,7 @@ type person struct {
 	answers map[string]Answer // the newest of each question
 	phq4    *screen           // the newest complete questionnaire
 	screens bool              // the questionnaire can be asked in the person's language
-	worried bool              // the screen is positive, and the four were not all answered again since
+	worried bool              // the screen is positive, and the four questions have not all been answered again since
 	cuffs   []Cuff            // of the last days that count, the oldest first
 	signals map[signalKey]signal
 }
@@ -47,8 +47,8 @@ const day = 24 * time.Hour
 
 func days(d time.Duration) float64 { return d.Hours() / 24 }
 
-// clipZ bounds every input, in standard deviations: beyond it a value says more
-// about the measurement than about the person.
+// clipZ is the limit of every input, in standard deviations. A value beyond it says
+// more about the measurement than about the person.
 const clipZ = 3
 
 func prepare(h History, at time.Time) *person {
@@ -76,7 +76,7 @@ func ageAt(born, at time.Time) int {
 
 func (p *person) female() bool { return p.sex == "F" }
 
-// unknown names the fields without which there is no norm to compare with.
+// unknown returns the missing fields that are needed to choose the norms.
 func (p *person) unknown() []Missing {
 	out := []Missing{}
 	if p.age < 0 {
@@ -113,7 +113,7 @@ func (p *person) readScans(scans []ScanPoint) {
 		s.Confidence = min(s.Confidence, 1)
 		p.scans = append(p.scans, p.point(s))
 	}
-	// Sums of floats depend on their order: the order is that of the values, never that of arrival.
+	// Sums of floats depend on their order. So the order is that of the values, not that of arrival.
 	slices.SortFunc(p.scans, func(a, b point) int {
 		if c := a.At.Compare(b.At); c != 0 {
 			return c
@@ -138,7 +138,7 @@ func compare(a, b *float64) int {
 	return cmp.Compare(*a, *b)
 }
 
-// point works out A of a scan, where age and sex are known and HRV was not refused.
+// point computes A of a scan, if age and sex are known and HRV was not refused.
 func (p *person) point(s ScanPoint) point {
 	out := point{ScanPoint: s, ageDays: days(p.at.Sub(s.At))}
 	if p.age < 0 || p.sex == "" || s.StressIndex == nil || s.RMSSD == nil && s.SDNN == nil {
@@ -184,7 +184,7 @@ func (p *person) readCuffs(cuffs []Cuff) {
 	})
 }
 
-// newestCuff is the newest reading; of several at one instant, the higher values.
+// newestCuff is the newest reading; of several at the same time, the one with the higher values.
 func (p *person) newestCuff() (c Cuff, ok bool) {
 	for _, r := range p.cuffs {
 		if r.At.After(c.At) || !ok {
@@ -196,9 +196,9 @@ func (p *person) newestCuff() (c Cuff, ok bool) {
 	return c, ok
 }
 
-// readAnswers keeps the newest answer to each question, the newest PHQ-4 whose
-// four answers lie within a day, and whether the screen is positive: by that
-// PHQ-4, or by what was answered of a later one.
+// readAnswers finds the newest answer to each question, the newest PHQ-4 whose four
+// answers are within a day, and whether the screen is positive: by that PHQ-4, or by
+// the answers so far to a later one.
 func (p *person) readAnswers(answers []Answer) {
 	valid := make([]Answer, 0, len(answers))
 	for _, a := range answers {
@@ -211,7 +211,7 @@ func (p *person) readAnswers(answers []Answer) {
 	})
 	for i, a := range valid {
 		p.answers[a.Key] = a
-		if i+1 < len(valid) && valid[i+1].At.Equal(a.At) { // answers given at once count together
+		if i+1 < len(valid) && valid[i+1].At.Equal(a.At) { // answers given at the same time count together
 			continue
 		}
 		s, complete := p.newestScreen()
@@ -227,9 +227,9 @@ func (p *person) readAnswers(answers []Answer) {
 // phq4Items are the keys of the four items: two of anxiety, two of depression.
 var phq4Items = []string{"phq4_nervous", "phq4_worry", "phq4_interest", "phq4_down"}
 
-// newestScreen is the PHQ-4 as answered so far, from the answers within a day of
-// the newest. An item without one counts 0: a half that is positive already
-// stays so whatever the rest would be.
+// newestScreen is the PHQ-4 as answered so far, from the answers within a day of the
+// newest. An item without an answer counts 0: a half that is already positive stays
+// positive whatever the missing answers are.
 func (p *person) newestScreen() (s *screen, complete bool) {
 	s = &screen{}
 	for _, k := range phq4Items {
@@ -250,7 +250,7 @@ func (p *person) newestScreen() (s *screen, complete bool) {
 	return s, complete
 }
 
-// fact returns an answer that a formula needs, while it holds.
+// fact returns an answer that a formula needs, unless it is too old.
 func (p *person) fact(key string) (value float64, missing *Missing) {
 	a, ok := p.answers[key]
 	if q, known := Question(key); !ok || known && q.Unknown != nil && a.Value == float64(*q.Unknown) {
@@ -262,7 +262,7 @@ func (p *person) fact(key string) (value float64, missing *Missing) {
 	return a.Value, nil
 }
 
-// says reports whether a question of yes or no is answered with yes, while that holds.
+// says reports whether a yes-or-no question is answered with yes, and the answer is not too old.
 func (p *person) says(key string) bool {
 	v, missing := p.fact(key)
 	return missing == nil && v == yesAnswer
@@ -270,7 +270,7 @@ func (p *person) says(key string) bool {
 
 func (p *person) pregnant() bool { return p.female() && p.says("pregnancy") }
 
-// facts collects several.
+// facts returns several facts, and adds the missing ones to in.
 func (p *person) facts(in *Insight, keys ...string) map[string]float64 {
 	out := map[string]float64{}
 	for _, k := range keys {

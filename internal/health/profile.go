@@ -5,13 +5,13 @@ import "strings"
 // Profile is one of the views of [ProfileNames].
 type Profile struct {
 	Name string `json:"name"`
-	// Score is 0..1; nil when no member has one.
+	// Score is 0..1; nil if no member has a score.
 	Score *float64 `json:"score"`
-	// Confidence is 0..100: the mean of the members', those without a score as 0.
+	// Confidence is 0..100: the mean of the members' confidences, with 0 for those without a score.
 	Confidence float64 `json:"confidence"`
 	// Assessment is the zone of the score.
 	Assessment *Zone `json:"assessment"`
-	// StatusLabel has one letter a member, in their order, as [Zone.Letter] writes it, and - without a score.
+	// StatusLabel has one letter for each member, in their order: that of [Zone.Letter], or - without a score.
 	StatusLabel string   `json:"status_label"`
 	Members     []string `json:"metrics"`
 	Locked      bool     `json:"locked"`
@@ -33,7 +33,7 @@ func ParseProfile(s string) (string, bool) {
 	return "", false
 }
 
-// restingHeartRate is the third member of the physical profile, beside two metrics.
+// restingHeartRate is the third member of the physical profile, in addition to two metrics.
 const restingHeartRate = "resting_heart_rate"
 
 var members = map[string][]string{
@@ -43,7 +43,7 @@ var members = map[string][]string{
 }
 
 // profiles combines the latent scores of the members by their precision:
-// z = Σ(mean/v)/Σ(1/v), score = Φ(z). A member without a score drops out.
+// z = Σ(mean/v)/Σ(1/v), score = Φ(z). Members without a score are left out.
 func (p *person) profiles(metrics []Insight) []Profile {
 	byName := map[string]Insight{restingHeartRate: p.restingHeartRateMember()}
 	for _, m := range metrics {

@@ -225,7 +225,7 @@ func TestWhatIsLaterDoesNotCount(t *testing.T) {
 	})
 }
 
-// Every score lies inside its interval and its scale, whatever arrives.
+// Every score is inside its interval and its scale, for any data.
 func TestScoresAreAlwaysScores(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		h := drawHistory(t)
@@ -262,7 +262,7 @@ func TestScoresAreAlwaysScores(t *testing.T) {
 	})
 }
 
-// An unknown age or sex: no score of anybody, and the field is named.
+// With an unknown age or sex there is no score, and the field is listed as missing.
 func TestNoDefaultPerson(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		h := drawHistory(t)
@@ -289,7 +289,7 @@ func TestNoDefaultPerson(t *testing.T) {
 	})
 }
 
-// The answers that still count say what all of them say.
+// The answers that still count give the same insights as all of them.
 func TestStandingIsEnough(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		keys := []string{"phq4_nervous", "phq4_worry", "phq4_interest", "phq4_down", "average_sleep_hours", "weight", "smoking"}

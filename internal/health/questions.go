@@ -19,9 +19,9 @@ type QuestionSpec struct {
 	Min    float64 `json:"min,omitempty"`
 	Max    float64 `json:"max,omitempty"`
 	Unit   string  `json:"unit,omitempty"`
-	// Unknown is the answer that says "I don't know"; it counts as none.
+	// Unknown is the answer that means "I don't know"; it counts as no answer.
 	Unknown *int `json:"unknown,omitempty"`
-	// Sex is set where only one sex is asked.
+	// Sex is set if only people of one sex are asked.
 	Sex string `json:"sex,omitempty"`
 	// Instrument names the validated questionnaire that the question belongs to.
 	Instrument string `json:"instrument,omitempty"`
@@ -34,7 +34,7 @@ type catalogue struct {
 }
 
 // instrument is a validated questionnaire, verbatim, in the languages whose
-// published wording could be verified; elsewhere it is not asked.
+// published wording could be verified. In other languages it is not asked.
 type instrument struct {
 	Name      string                     `json:"name"`
 	Authors   string                     `json:"authors"`
@@ -61,7 +61,7 @@ func Question(key string) (QuestionSpec, bool) {
 	return QuestionSpec{}, false
 }
 
-// CheckAnswer says whether a value answers a question: an error names the key or the value that does not fit.
+// CheckAnswer checks that a value is an answer to a question. Its error names the unknown key or the invalid value.
 func CheckAnswer(key string, value float64) error {
 	q, ok := Question(key)
 	if !ok {
@@ -100,9 +100,9 @@ type Option struct {
 	Text  string `json:"text"`
 }
 
-// Questions returns the catalogue in a language; a language that is not among
-// [Languages] gives English. A questionnaire without a verified wording in that
-// language is left out.
+// Questions returns the catalogue in a language, or in English if the language is not
+// one of [Languages]. A questionnaire without a verified wording in that language is
+// left out.
 func Questions(lang string) []Asked {
 	lang = language(lang)
 	var out []Asked
@@ -138,8 +138,8 @@ func Available(key, lang string) bool {
 	return ok
 }
 
-// Stale reports whether an answer of that time counts for nothing any more, or
-// for a half of what it did: it is time to ask again.
+// Stale reports whether an answer of that time counts at most half as much as a new
+// one, so that it is time to ask again.
 func Stale(key string, at, now time.Time) bool {
 	if held := data().model.ValidDays[key]; held > 0 && now.Sub(at) > time.Duration(held)*day {
 		return true

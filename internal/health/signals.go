@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// weight is what a scan counts: its confidence, halved with each half-life of its age. At most 1.
+// weight is how much a scan counts: its confidence, at most 1, halved with each half-life of its age.
 func (s *point) weight(halfLifeDays float64) float64 {
 	return s.Confidence * math.Exp2(-s.ageDays/halfLifeDays)
 }
@@ -34,7 +34,7 @@ func weighted(scans []point, halfLifeDays float64, of func(*point) *float64) sig
 	return s
 }
 
-// signalKey names an input and how fast it fades: several metrics look at the same.
+// signalKey names an input and its half-life. Several metrics use the same input.
 type signalKey struct {
 	name         string
 	halfLifeDays float64
@@ -88,13 +88,13 @@ const bpm = "bpm"
 // restingHeartRate is the weighted mean heart rate, bpm, not yet a z.
 func (p *person) restingHeartRate(halfLifeDays float64) signal { return p.signal(bpm, halfLifeDays) }
 
-// morning is the part of the day that the sleep metric looks at, in the scan's own time zone.
+// morning is the part of the day that the sleep metric uses, in the scan's own time zone.
 func morning(t time.Time) bool { return t.Hour() >= 4 && t.Hour() < 10 }
 
-// ownNormal is A_b: the recent A against the person's own earlier mean, in the
-// person's own spread. What is judged (the last week) and what it is judged
-// against (the three months before it) share no scan, so that a better scan this
-// week can only raise it. The spread leans on the typical one:
+// ownNormal is A_b: the difference of the recent A from the person's own earlier mean, in
+// units of the person's own spread. The last week is compared with the three months before
+// it. They share no scan, so that a better scan this week can only raise A_b. The spread
+// is combined with the typical one:
 // SD² = (prior·noise + Σ(A-mean)²)/(prior+N-1).
 func (p *person) ownNormal(halfLifeDays float64, when func(time.Time) bool) signal {
 	n := &data().norms
@@ -129,7 +129,7 @@ func (p *person) ownNormal(halfLifeDays float64, when func(time.Time) bool) sign
 	return s
 }
 
-// answerSignal is the newest answer to a question on its scale; it fades with its own half-life.
+// answerSignal is the newest answer to a question on its scale. Its weight fades with its own half-life.
 func (p *person) answerSignal(key string) signal {
 	a, answered := p.answers[key]
 	scale, known := data().model.scaleOf(key)
@@ -139,12 +139,12 @@ func (p *person) answerSignal(key string) signal {
 	return signal{y: scale.Z[int(a.Value)], n: p.fade(a.At, scale), newest: a.At, verified: scale.Verified}
 }
 
-// fade is the count that an answer of that time still has: 1 when it is new.
+// fade is the count that an answer of that time still has; 1 for a new one.
 func (p *person) fade(at time.Time, scale answerScale) float64 {
 	return math.Exp2(-days(p.at.Sub(at)) / scale.HalfLifeDays)
 }
 
-// phq4Signal is the PHQ-4 total against the general population.
+// phq4Signal is the PHQ-4 total compared with the general population.
 func (p *person) phq4Signal() signal {
 	if p.phq4 == nil {
 		return signal{}
@@ -177,7 +177,7 @@ func blocked(in *Insight) bool {
 	return slices.ContainsFunc(in.Missing, func(m Missing) bool { return m.Required })
 }
 
-// wanted names the answers and scans that would raise the confidence.
+// wanted lists the answers and scans that would raise the confidence.
 func (p *person) wanted(in *Insight, l *latent) {
 	for _, k := range l.Inputs {
 		switch k.Name {
@@ -201,8 +201,8 @@ func (p *person) wanted(in *Insight, l *latent) {
 	}
 }
 
-// mentalHealth is a latent metric with a rule before it: after a positive screen
-// there is no score, only the help text. A screen stands until the questions are answered again.
+// mentalHealth is a latent metric with one rule before it: after a positive screen there
+// is no score, only the help text. That lasts until the questions are answered again.
 func (p *person) mentalHealth(in *Insight) {
 	if p.worried {
 		in.Notices = append(in.Notices, screenPositive)
@@ -215,7 +215,7 @@ func (p *person) mentalHealth(in *Insight) {
 	in.Notices = append(in.Notices, Notice{"never_no_risk", Info})
 }
 
-// safety returns the notices that must reach the person whatever is locked or missing.
+// safety returns the notices that must be shown to the person whatever is locked or missing.
 func (p *person) safety() []Notice {
 	out := []Notice{}
 	if last, ok := p.newestCuff(); ok {
@@ -231,8 +231,8 @@ func (p *person) safety() []Notice {
 
 var screenPositive = Notice{"screen_positive", Warning}
 
-// ScreenNotice is what a person's answers to the PHQ-4 by a moment, all or some
-// of the four, must be told about; nil where they are no positive screen.
+// ScreenNotice returns the notice that must be shown for a person's answers to the PHQ-4 up
+// to a moment, all or some of the four; nil if they are not a positive screen.
 func ScreenNotice(given []Answer, at time.Time) *Notice {
 	p := person{at: at, answers: map[string]Answer{}}
 	p.readAnswers(given)
@@ -243,10 +243,10 @@ func ScreenNotice(given []Answer, at time.Time) *Notice {
 	return &n
 }
 
-// urgentFor is how long a very high reading calls for help at once; then it is a high one.
+// urgentFor is how long the notice about a very high reading says to call for help. After that it counts as a high one.
 const urgentFor = day
 
-// CuffNotice is what one reading by itself must be told about at a moment, nil when it is in no dangerous range.
+// CuffNotice returns the notice that must be shown for one reading at a moment; nil if it is in no dangerous range.
 func CuffNotice(c Cuff, at time.Time) *Notice {
 	risk := &data().model.Risk
 	switch {

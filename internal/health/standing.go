@@ -2,15 +2,15 @@ package health
 
 import "slices"
 
-// Standing holds, of answers that are added in order of time, those that still
-// count: the newest to each question, and those to the questionnaire from the
-// newest complete one on. Compute says the same from these as from all of them. The zero value is empty.
+// Standing collects the answers that still count. Answers are added in order of time. It
+// keeps the newest to each question, and those to the questionnaire from the newest
+// complete one on. Compute gives the same from these as from all. The zero value is empty.
 type Standing struct {
 	newest map[string]Answer
 	screen []Answer
 }
 
-// Add takes the next answer, not older than those before it.
+// Add adds the next answer, which must not be older than those before it.
 func (s *Standing) Add(a Answer) {
 	if CheckAnswer(a.Key, a.Value) != nil {
 		return
@@ -19,7 +19,7 @@ func (s *Standing) Add(a Answer) {
 		s.newest = map[string]Answer{}
 	}
 	if last, ok := s.newest[a.Key]; ok && last.At.Equal(a.At) && last.Value > a.Value {
-		return // of several at one instant the higher value counts, as in Compute
+		return // of several at the same time the higher value counts, as in Compute
 	}
 	s.newest[a.Key] = a
 	if !slices.Contains(phq4Items, a.Key) {
@@ -36,7 +36,7 @@ func (s *Standing) Add(a Answer) {
 	}
 }
 
-// Answers returns those that still count, in no order.
+// Answers returns the answers that still count, in no particular order.
 func (s *Standing) Answers() []Answer {
 	out := slices.Clone(s.screen)
 	for _, a := range s.newest {

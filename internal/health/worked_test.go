@@ -10,7 +10,7 @@ import (
 	"blush.example/blush/internal/health"
 )
 
-// TestWorkedExamples carries the numbers that docs/metrics.md works out by hand.
+// TestWorkedExamples checks the numbers that docs/metrics.md computes by hand.
 func TestWorkedExamples(t *testing.T) {
 	noCuff := workedPerson()
 	noCuff.Cuffs = nil
