@@ -17,7 +17,7 @@ import (
 	"blush.example/blush/internal/store"
 )
 
-// A customer reads who did what to whose data, and who was kept from it: its own entries alone.
+// A customer reads its own entries only: who accessed whose data, and which accesses were refused.
 func TestAuditOfACustomer(t *testing.T) {
 	blushtest.OnBothDatabases(t, func(t *testing.T, w *blushtest.World) {
 		ctx := t.Context()
@@ -116,8 +116,8 @@ func textOf(s *string) string {
 	return *s
 }
 
-// A server that is killed while it answers reads has noted each read that it
-// answered, also where many are noted together.
+// A server that is killed while it answers reads has recorded each read that it
+// answered, even if many are recorded together.
 func TestKilledUnderReads(t *testing.T) {
 	t.Run("sqlite", func(t *testing.T) { killedUnderReads(t, "") })
 	t.Run("postgres", func(t *testing.T) { killedUnderReads(t, blushtest.PostgresURL(t)) })

@@ -18,8 +18,8 @@ import (
 	"blush.example/blush/simulate"
 )
 
-// A server waits at its start for a PostgreSQL that is away. One that goes away
-// later is told to whoever asks, and when it is back all goes on, background work too.
+// At its start, a server waits for a PostgreSQL that is away. If it goes away later,
+// requests get an error that says so. When it is back, everything works again, including background work.
 func TestPostgresAway(t *testing.T) {
 	pg := pgtest.Own(t)
 	pg.Stop()

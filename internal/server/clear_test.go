@@ -68,8 +68,8 @@ func cells(t *testing.T, url string, each func(table string, cell any)) {
 	}
 }
 
-// Of a person who was registered, scanned and asked nothing stands in the clear that names them, says when they were
-// born, what they answered or what their trace holds: in no table, in no compressed part, and not in SQLite's files.
+// The name, the birth date, the answers and the trace of a person are nowhere stored unencrypted: in no table, in no
+// compressed part, and not in SQLite's files.
 func TestNothingThatNamesAPersonInTheClear(t *testing.T) {
 	blushtest.OnBothDatabases(t, func(t *testing.T, w *blushtest.World) {
 		const (

@@ -20,19 +20,19 @@ import (
 	"time"
 )
 
-// How long what the development authority signs is valid. Browsers refuse
-// certificates of more than 398 days.
+// How long the development authority's certificates are valid. Browsers refuse
+// certificates that are valid for more than 398 days.
 const (
 	caLife    = 10 * 365 * 24 * time.Hour
 	leafLife  = 180 * 24 * time.Hour
 	leafRenew = 30 * 24 * time.Hour
 )
 
-// devCA is a certificate authority for one machine. Its name constraints let it
-// vouch for servers at localhost, the loopback addresses and the machine's own name only,
-// so that trusting it opens nothing else, even if its key were lost.
+// devCA is a certificate authority for one machine. Its name constraints allow it only
+// certificates for localhost, the loopback addresses and the machine's own name. So
+// trusting it is no risk for other names, even if its key were stolen.
 type devCA struct {
-	file string // what clients are given: the certificate alone
+	file string // the file for clients, with only the certificate
 	cert *x509.Certificate
 	key  *ecdsa.PrivateKey
 
@@ -40,8 +40,8 @@ type devCA struct {
 	leaf *tls.Certificate
 }
 
-// loadDevCA reads the authority from a directory, or makes it there. Of two
-// processes that start at once, one makes it and both use it.
+// loadDevCA reads the authority from a directory, or makes it there. If two
+// processes start at the same time, one makes it and both use it.
 func loadDevCA(dir string) (*devCA, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
@@ -90,7 +90,7 @@ func createDevCA(dir, file string) error {
 		SerialNumber: serial(), Subject: pkix.Name{CommonName: "Blush development CA", Organization: []string{"this machine only"}},
 		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(caLife),
 		IsCA: true, BasicConstraintsValid: true, MaxPathLenZero: true, KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageCRLSign,
-		ExtKeyUsage:                 []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}, // of all that it signs, too
+		ExtKeyUsage:                 []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}, // also of all certificates that it signs
 		PermittedDNSDomainsCritical: true, PermittedDNSDomains: names,
 		PermittedIPRanges: []*net.IPNet{
 			{IP: net.IPv4(127, 0, 0, 0).To4(), Mask: net.CIDRMask(8, 32)},

@@ -17,9 +17,9 @@ import (
 // diskBytes is the size of the small disk of a test: more than scans leave free.
 const diskBytes = 72 << 20
 
-// A full disk: what writes is told so and loses nothing, nothing about a person is
-// read without a note of it, what concerns nobody goes on, and when there is room
-// all is as before.
+// With a full disk, writes fail with an error that says so, and lose nothing. No personal
+// data is read without an audit entry. Requests without personal data still work. When
+// there is room again, everything works as before.
 func TestFullDisk(t *testing.T) {
 	t.Run("sqlite", func(t *testing.T) {
 		dir := smallDisk(t)

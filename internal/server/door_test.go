@@ -14,7 +14,7 @@ import (
 	"blush.example/blush/internal/server"
 )
 
-// Who may come in, and what strangers are told.
+// Who may use the API, and what requests without a valid credential learn.
 func TestDoor(t *testing.T) {
 	blushtest.OnBothDatabases(t, func(t *testing.T, w *blushtest.World) {
 		ada := w.User()

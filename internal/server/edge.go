@@ -16,9 +16,9 @@ import (
 	"blush.example/blush/internal/store"
 )
 
-// onlyOverTLS refuses what came over plain HTTP: a key sent that way has been
-// read by others already, and a redirect would teach the client to send it
-// again. On the HTTPS port a plain call never gets here: net/http answers 400.
+// onlyOverTLS refuses requests over plain HTTP. Others may have read a key that was sent
+// that way, and after a redirect the client would send it that way again. Plain HTTP on
+// the HTTPS port does not reach this function: net/http answers it with 400.
 func (s *Server) onlyOverTLS(next http.Handler) http.Handler {
 	direct := s.cfg.TLS.Plain && loopback(s.listener.Addr())
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -45,8 +45,8 @@ func (s *Server) onlyOverTLS(next http.Handler) http.Handler {
 	})
 }
 
-// closing has clients open another connection, elsewhere, once the server is told
-// to stop: none is closed under a request that is on its way.
+// closing tells clients to open a new connection, to another server, once this server
+// stops. So no connection is closed while a request is being sent.
 func (s *Server) closing(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if s.stopping.Err() != nil {
@@ -56,8 +56,8 @@ func (s *Server) closing(next http.Handler) http.Handler {
 	})
 }
 
-// forwardedOver says what every proxy on the way was reached over by X-Forwarded-Proto:
-// https, http, empty when no proxy says, or unknown.
+// forwardedOver returns, by X-Forwarded-Proto, how the proxies on the way were reached:
+// https, http, unknown, or empty if no proxy says.
 func forwardedOver(r *http.Request) string {
 	over := ""
 	for hop := range strings.SplitSeq(strings.Join(r.Header.Values("X-Forwarded-Proto"), ","), ",") {
@@ -74,7 +74,7 @@ func forwardedOver(r *http.Request) string {
 	return over
 }
 
-// trusted says whether an address, with or without a port, is one of a proxy of ours.
+// trusted says whether an address, with or without a port, belongs to a trusted proxy.
 func (s *Server) trusted(address string) bool {
 	ip, ok := parseAddress(address)
 	return ok && slices.ContainsFunc(s.cfg.TrustedProxies, func(p netip.Prefix) bool { return p.Contains(ip) })
@@ -92,8 +92,8 @@ func parseAddress(s string) (netip.Addr, bool) {
 	return ip.Unmap().WithZone(""), true
 }
 
-// clientAddress is where a request comes from. Behind our proxies it is the last
-// entry of X-Forwarded-For that is not one of them: what stands before it, anybody may have written.
+// clientAddress returns the address that a request comes from. Behind trusted proxies it is
+// the last entry of X-Forwarded-For that is not one of them. Anyone may have written the entries before it.
 func (s *Server) clientAddress(r *http.Request) string {
 	address := httpapi.RemoteAddress(r)
 	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
@@ -107,8 +107,8 @@ func (s *Server) clientAddress(r *http.Request) string {
 	return address
 }
 
-// frameAncestors lists the origins that may embed a page opened with a token; nil
-// when its customer names none, and for a token that is not valid, which opens nothing.
+// frameAncestors lists the origins that may embed a page opened with a token. It is nil if the
+// token's customer names none, and for an invalid token, which opens no page.
 func (s *Server) frameAncestors(ctx context.Context, token string) ([]string, error) {
 	c, err := s.Accounts.Authenticate(ctx, account.Credentials{Authorization: "Token " + token})
 	if blush.KindOf(err) == blush.Unauthorized {
@@ -121,7 +121,7 @@ func (s *Server) frameAncestors(ctx context.Context, token string) ([]string, er
 	return customer.FrameAncestors, err
 }
 
-// keeps finds a customer by its id, nil where there is none.
+// keeps finds a customer by its id; nil if there is none.
 func (s *Server) keeps(ctx context.Context, customerID string) (*blush.Customer, error) {
 	id, ok := blush.ParseID(customerID)
 	if !ok {
@@ -134,17 +134,17 @@ func (s *Server) keeps(ctx context.Context, customerID string) (*blush.Customer,
 	return &c, err
 }
 
-// health says that the process runs.
+// health answers that the process is running.
 func (s *Server) health(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, "ok") }
 
-// probeEvery is how often at most the database is asked to take a write: anybody may
-// ask as often as they like whether the server is ready.
+// probeEvery is the shortest time between two test writes to the database, because anyone
+// may ask as often as they like whether the server is ready.
 const probeEvery = time.Second
 
-// probeTime is how long the database may take for it.
+// probeTime is the longest time for the test write.
 const probeTime = 5 * time.Second
 
-// probe remembers for a moment whether the database takes a write.
+// probe remembers for a moment whether the database accepts writes.
 type probe struct {
 	mu  sync.Mutex
 	at  time.Time
@@ -163,9 +163,9 @@ func (p *probe) ask(ctx context.Context, write func(context.Context) error) erro
 	return p.err
 }
 
-// ready says whether requests should be sent here: not while stopping, not without
-// a database that takes a write, for each access is noted in it, and not with
-// another secret than the database's.
+// ready answers whether requests should be sent to this server: not while it is stopping;
+// not if the database accepts no writes, because each access is recorded there; and not
+// with another secret than the database's.
 func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
 	if s.stopping.Err() != nil {
 		answer(w, http.StatusServiceUnavailable, "stopping")

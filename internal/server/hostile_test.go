@@ -243,7 +243,7 @@ func TestHostileForms(t *testing.T) {
 	}
 }
 
-// Noise at every route: whatever comes, no 500, and an answer as documented.
+// Random input at every route never gives a 500, and always a documented response.
 func TestNoise(t *testing.T) {
 	w := blushtest.Start(t)
 	u := w.User()

@@ -19,9 +19,9 @@ import (
 	"blush.example/blush/client"
 )
 
-// A server is killed again and again while it tells of scans, once with a webhook on
-// its way each time: every acknowledged scan is told of, at least once, and always
-// under one id.
+// A server is killed repeatedly while it sends webhooks about scans, each time with one
+// webhook being sent. Every acknowledged scan is reported at least once, and always with
+// the same id.
 func TestKilledTellsOfEverything(t *testing.T) {
 	t.Run("sqlite", func(t *testing.T) { killedTells(t, "") })
 	t.Run("postgres", func(t *testing.T) { killedTells(t, blushtest.PostgresURL(t)) })

@@ -19,7 +19,7 @@ type watch struct {
 	serving  sync.WaitGroup
 }
 
-// newWatch begins to listen at an address; nothing is served yet.
+// newWatch listens at an address, but does not serve yet.
 func newWatch(ctx context.Context, address string, m *monitor.Monitor, log *slog.Logger) (*watch, error) {
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
 	if err != nil {
@@ -32,7 +32,7 @@ func newWatch(ctx context.Context, address string, m *monitor.Monitor, log *slog
 	}}, nil
 }
 
-// MonitorError means that nothing can listen at Config.Monitor.
+// MonitorError means that the server cannot listen at Config.Monitor.
 type MonitorError struct{ cause error }
 
 func (e *MonitorError) Error() string { return e.cause.Error() }

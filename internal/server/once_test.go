@@ -19,10 +19,10 @@ import (
 	"blush.example/blush/client"
 )
 
-// A server is killed again and again while people are registered, scanned and
-// questioned, and every request is sent again until it is answered, as clients
-// do: nothing is missing, nothing is there twice, and nobody is kept out by a
-// request that died. BLUSH_KILLS says how often it is killed.
+// A server is killed repeatedly while users are registered and their scans and answers
+// are sent. Clients repeat every request until it is answered. Nothing is missing, nothing
+// is stored twice, and a request that died blocks no other. BLUSH_KILLS says how often the
+// server is killed.
 func TestDoneOnce(t *testing.T) {
 	t.Run("sqlite", func(t *testing.T) { doneOnce(t, "") })
 	t.Run("postgres", func(t *testing.T) { doneOnce(t, blushtest.PostgresURL(t)) })

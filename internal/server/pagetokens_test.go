@@ -91,7 +91,7 @@ func TestPagesReadWhatTheyShow(t *testing.T) {
 			call("POST", "/v2/questions/answer/many", `[{"lookup_key":"hours_sport_week","value":2},{"lookup_key":"daily_activities","value":1}]`),
 			w.Call("", "POST", "/v2/questions/answer", `{"lookup_key":"daily_activities","value":1}`, "Authorization", other),
 		} {
-			if again.Want(http.StatusForbidden); !strings.Contains(string(again.Body), "answered already") {
+			if again.Want(http.StatusForbidden); !strings.Contains(string(again.Body), "already been answered") {
 				t.Errorf("%s", again.Body)
 			}
 		}

@@ -6,13 +6,13 @@ import (
 	"sync/atomic"
 )
 
-// pemFiles is a certificate in files, which are read again when it has been renewed.
+// pemFiles is a certificate in files, which are read again after it was renewed.
 type pemFiles struct {
 	cert, key string
 	pair      atomic.Pointer[tls.Certificate]
 }
 
-// load reads the files. What is served stays when they cannot be used.
+// load reads the files. If they cannot be used, the old certificate stays.
 func (p *pemFiles) load() error {
 	pair, err := tls.LoadX509KeyPair(p.cert, p.key)
 	if err != nil {
@@ -22,9 +22,9 @@ func (p *pemFiles) load() error {
 	return nil
 }
 
-// ReloadCertificate reads the certificate's files again, for new connections.
-// When they cannot be used it returns an error, and the old one is served on.
-// Certificates that are not in files renew themselves.
+// ReloadCertificate reads the certificate's files again, for new connections. If they
+// cannot be used, it returns an error and the old certificate stays in use.
+// Certificates that are not in files are renewed automatically.
 func (s *Server) ReloadCertificate() error {
 	if s.pem == nil {
 		return nil

@@ -34,15 +34,15 @@ import (
 
 // Config says how to serve. Zero values mean the defaults.
 type Config struct {
-	// DataDir holds the database, the secret and the certificates; default blush-data.
+	// DataDir is the folder of the database, the secret and the certificates; default blush-data.
 	DataDir string
 	// DatabaseURL is postgres://…, or empty for SQLite in DataDir.
 	DatabaseURL string
 	// DatabaseWait is how long the server waits for a database that cannot be reached when it starts.
 	DatabaseWait time.Duration
-	// Bucket is where traces and waiting videos are kept: see [bucket.Open]. Empty: in the database.
+	// Bucket is where traces and waiting videos are stored: see [bucket.Open]. Empty: in the database.
 	Bucket string
-	// SecretFile holds the master secret; default DataDir/secret.
+	// SecretFile is the file of the master secret; default DataDir/secret.
 	SecretFile string
 	// Listen is the address to listen at; default localhost:8443.
 	Listen string
@@ -55,20 +55,20 @@ type Config struct {
 	TrustedProxies []netip.Prefix
 	// BaseURL is how clients reach this server, e.g. https://scan.example.org; default from Listen.
 	BaseURL string
-	// StopDelay is how long a server that is told to stop still takes requests, while
-	// /readyz says "stopping", so that a balancer sends it no more before it closes.
+	// StopDelay is how long a stopping server still accepts requests, while /readyz
+	// says "stopping", so that load balancers stop sending requests before it closes.
 	StopDelay time.Duration
-	// Drain is how long requests may take to end after that; default 20 s.
+	// Drain is how long running requests may then take to finish; default 20 s.
 	Drain time.Duration
 	// Version of the program, for the API's document.
 	Version string
 	Scan    scan.Config
-	// Webhooks say how customers' servers are told of events.
+	// Webhooks says how events are sent to customers' servers.
 	Webhooks deliver.Config
-	// Pages are served besides the server's own, each at its path; for the demonstration. Try is the one that starts a scan.
+	// Pages are served in addition to the server's own, each at its path; for the demonstration. Try is the one that starts a scan.
 	Pages map[string]http.Handler
 	Try   string
-	// KeepRefused is for how many days the audit trail keeps entries about wrong credentials; 0: for ever.
+	// KeepRefused is how many days the audit trail keeps entries about unknown credentials; 0: for ever.
 	KeepRefused int
 	// Limits on the rate of requests; nil means httpapi.DefaultLimits.
 	Limits *httpapi.Limits
@@ -89,15 +89,15 @@ type Server struct {
 	ca       *devCA
 	pem      *pemFiles
 	http     *http.Server
-	stopping context.Context // ended as soon as the server wants to stop
+	stopping context.Context // done as soon as the server is stopping
 	stop     context.CancelFunc
 	writable probe
 	monitor  *monitor.Monitor
 	watch    *watch
-	after    func(time.Duration) <-chan time.Time // time.After, but in tests
+	after    func(time.Duration) <-chan time.Time // time.After, except in tests
 }
 
-// New opens everything the server needs, up to its listener; nothing is served yet.
+// New opens everything that the server needs, including its listener, but does not serve yet.
 func New(ctx context.Context, cfg Config) (_ *Server, err error) {
 	cfg = cfg.withDefaults()
 	s := &Server{cfg: cfg, after: time.After}
@@ -165,10 +165,10 @@ func New(ctx context.Context, cfg Config) (_ *Server, err error) {
 	return s, nil
 }
 
-// databasePause is how long the server waits before it tries again to reach the database.
+// databasePause is how long the server waits between attempts to reach the database.
 const databasePause = 2 * time.Second
 
-// openStore opens the database, and waits for one that cannot be reached yet: it may start beside the server.
+// openStore opens the database. If it cannot be reached, openStore waits, because database and server may start at the same time.
 func (s *Server) openStore(ctx context.Context) (*store.Store, error) {
 	for left := s.cfg.DatabaseWait; ; left -= databasePause {
 		st, err := store.Open(ctx, s.cfg.DatabaseURL)
@@ -220,7 +220,7 @@ func (cfg Config) withDefaults() Config {
 	return cfg
 }
 
-// routes is the map of the whole server.
+// routes returns the handler with all routes of the server.
 func (s *Server) routes() (http.Handler, error) {
 	r := chi.NewRouter()
 	r.Use(httpapi.SamePath, httpapi.ReadOn, httpapi.Observe(s.cfg.Log, s.monitor.Request), s.closing, s.onlyOverTLS, middleware.GetHead)
@@ -254,7 +254,7 @@ func (s *Server) routes() (http.Handler, error) {
 	return r, nil
 }
 
-// URL is how clients reach this server, without a slash at its end.
+// URL returns the address at which clients reach this server, without a slash at its end.
 func (s *Server) URL() string {
 	if s.cfg.BaseURL != "" {
 		return strings.TrimSuffix(s.cfg.BaseURL, "/")
@@ -270,7 +270,7 @@ func (s *Server) URL() string {
 	return scheme + net.JoinHostPort(host, strconv.Itoa(port))
 }
 
-// CAFile is the certificate that clients must trust, empty when the server's own is from elsewhere.
+// CAFile returns the file of the certificate that clients must trust; empty if the server has no development certificate.
 func (s *Server) CAFile() string {
 	if s.ca == nil {
 		return ""
@@ -278,7 +278,7 @@ func (s *Server) CAFile() string {
 	return s.ca.file
 }
 
-// MonitorAddress is where the listener for operators is, empty without one.
+// MonitorAddress returns the address of the listener for operators; empty if there is none.
 func (s *Server) MonitorAddress() string {
 	if s.watch == nil {
 		return ""
@@ -286,11 +286,11 @@ func (s *Server) MonitorAddress() string {
 	return s.watch.listener.Addr().String()
 }
 
-// Handler answers every request.
+// Handler returns the handler of all requests.
 func (s *Server) Handler() http.Handler { return s.http.Handler }
 
-// Run serves until ctx ends and StopDelay has passed, then lets what is running
-// finish. It ends with an error only if serving failed.
+// Run serves until ctx ends and StopDelay has passed. Then it lets running requests finish.
+// It returns an error only if serving failed.
 func (s *Server) Run(ctx context.Context) error {
 	workers, stopWorkers := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWorkers()
@@ -326,7 +326,7 @@ func (s *Server) Run(ctx context.Context) error {
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.cfg.Drain)
 	defer cancel()
 	if stop := s.http.Shutdown(drain); stop != nil {
-		_ = s.http.Close() // requests that outlast the drain are broken off
+		_ = s.http.Close() // cancels requests that are still running after the drain
 	}
 	err = errors.Join(err, s.Scans.Stop(drain))
 	s.Webhooks.Stop()
@@ -349,7 +349,7 @@ func (s *Server) serve() error {
 	return err
 }
 
-// Close gives back what New opened, for a server that was never Run.
+// Close releases what New opened, for a server that was never Run.
 func (s *Server) Close() error { return s.release() }
 
 func (s *Server) release() error {

@@ -14,22 +14,22 @@ import (
 type TLS struct {
 	// CertFile and KeyFile are PEM files, the certificate first in its chain.
 	CertFile, KeyFile string
-	// Domains are served with certificates from Let's Encrypt; the server must be reachable at port 443.
+	// Domains are the domains for which certificates come from Let's Encrypt. The server must be reachable at port 443.
 	Domains []string
 	// Plain serves HTTP without TLS: on a loopback address, or behind a proxy of
-	// Config.TrustedProxies that ends TLS and says so with X-Forwarded-Proto: https.
+	// Config.TrustedProxies that terminates TLS and sends X-Forwarded-Proto: https.
 	Plain bool
 }
 
-// suites are those of TLS 1.2 with forward secrecy and an authenticated cipher
-// (RFC 9325 §4.2); Go's own list also has CBC ones. TLS 1.3 has no others.
+// suites are the cipher suites of TLS 1.2 with forward secrecy and an authenticated cipher
+// (RFC 9325 §4.2). Go's default list also has CBC suites. In TLS 1.3 all suites are of this kind.
 var suites = []uint16{
 	tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
 	tls.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, tls.TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
 	tls.TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, tls.TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
 }
 
-// certificates makes the TLS configuration, with the development authority or the files that the certificate comes from.
+// certificates makes the TLS configuration, and returns the development authority or the files that the certificate comes from.
 func (t TLS) certificates(dataDir string) (*tls.Config, *devCA, *pemFiles, error) {
 	cfg := &tls.Config{MinVersion: tls.VersionTLS12, CipherSuites: suites, NextProtos: []string{"h2", "http/1.1"}}
 	switch {
@@ -56,7 +56,7 @@ func (t TLS) certificates(dataDir string) (*tls.Config, *devCA, *pemFiles, error
 	return cfg, ca, nil, nil
 }
 
-// loopback reports whether an address can be reached from this machine only.
+// loopback reports whether an address can be reached only from this machine.
 func loopback(addr net.Addr) bool {
 	tcp, ok := addr.(*net.TCPAddr)
 	return ok && tcp.IP.IsLoopback()

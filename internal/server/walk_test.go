@@ -170,10 +170,9 @@ func (s subject) is(text string) bool {
 	return strings.Contains(text, s.user) || strings.Contains(text, s.scan) || strings.Contains(text, s.reading) || strings.Contains(text, s.webhook)
 }
 
-// Every route of the OpenAPI document with every wrong credential, and with every
-// right one: who may not is told so, learns nothing and leaves an entry that says so,
-// in one answer; who may leaves what the route declares in the audit trail. A route that is
-// added is walked too.
+// Every route of the OpenAPI document is called with every wrong and every right credential.
+// A wrong one gets a refusal that reveals nothing, and leaves an entry about the refusal. A
+// right one leaves the entries that the route declares. A new route is tested automatically.
 func TestEveryRouteHasOneDoor(t *testing.T) {
 	w := blushtest.Start(t, func(c *server.Config) { c.Limits = &httpapi.Limits{} })
 	db, err := sql.Open("sqlite", "file:"+w.DatabaseURL+"?_pragma=busy_timeout(10000)")
@@ -329,7 +328,7 @@ func tokenBy(t *testing.T, w *blushtest.World, key, user string) string {
 	return out.Token
 }
 
-// notEvenKnown lists, as headers, credentials that are none, or no longer.
+// notEvenKnown lists, as headers, credentials that are not or no longer valid.
 func notEvenKnown(t *testing.T, w *blushtest.World, ada subject) map[string][]string {
 	t.Helper()
 	token := func(s string) []string { return []string{"Authorization", "Token " + s} }

@@ -60,9 +60,9 @@ func listening(t *testing.T, change func(*server.Config)) (w *blushtest.World, u
 	return w, receiver.URL, events
 }
 
-// Everything that happens to a person is told, by ids alone, or with values to
-// who wants them, verified with a library that isn't ours and with our client;
-// when the person is erased nothing of them is in the log.
+// Every event about a person is sent, with ids only or, to webhooks that want them, with
+// values. An independent library and our client verify it. When the person is erased,
+// nothing about them is left in the log.
 func TestCustomersAreTold(t *testing.T) {
 	story := func(t *testing.T, change func(*server.Config)) {
 		ctx := t.Context()

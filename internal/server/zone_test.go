@@ -13,9 +13,9 @@ import (
 	"blush.example/blush/client"
 )
 
-// A browser that cannot name its time zone, or names one that this machine does
-// not know, loses nothing: it counts as UTC, with a mark. Who writes a program
-// is told.
+// If a browser cannot name its time zone, or names one that this machine does not know,
+// nothing is lost: the zone counts as UTC and is marked as unknown. A program with an API
+// key gets an error.
 func TestUnknownTimeZones(t *testing.T) {
 	blushtest.OnBothDatabases(t, func(t *testing.T, w *blushtest.World) {
 		u := w.User()
