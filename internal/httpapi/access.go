@@ -12,7 +12,7 @@ import (
 // access says which credentials may use a route. An API key may use every one
 // that its scopes allow.
 type access struct {
-	// tokens are the scopes of the action tokens that may use it too; nil in a route that declares nothing.
+	// tokens are the scopes of the action tokens that may also use the route; nil if the route declares nothing.
 	tokens []blush.Scope
 }
 
@@ -22,7 +22,7 @@ var keyOnly = access{tokens: []blush.Scope{}}
 // orTokens opens a route to the action tokens of these scopes.
 func orTokens(scopes ...blush.Scope) access { return access{tokens: scopes} }
 
-// What action tokens may do too: one made for the API alone, or one of a page with it.
+// The combinations in use: an action token made for the API, and with it those of some pages.
 var (
 	orAPIToken           = orTokens(blush.ScopeAPI)
 	orDashboard          = orTokens(blush.ScopeAPI, blush.ScopeDashboard)
@@ -52,12 +52,12 @@ func (a access) check(c blush.Caller) error {
 	case c.Kind == blush.ByAPIKey, slices.Contains(a.tokens, c.Scope):
 		return nil
 	case len(a.tokens) == 0:
-		return blush.E(blush.Forbidden, "This needs an API key; an action token may not do it.")
+		return blush.E(blush.Forbidden, "This requires an API key. An action token may not do it.")
 	}
 	return blush.E(blush.Forbidden, "This action token may not do that.")
 }
 
-// security is the same in the OpenAPI document: one alternative for each scope of tokens.
+// security returns the same for the OpenAPI document: one alternative for each scope of tokens.
 func (op operation) security() []map[string][]string {
 	out := []map[string][]string{{"apiKey": {string(op.needs)}}}
 	for _, scope := range op.access.tokens {
@@ -66,13 +66,13 @@ func (op operation) security() []map[string][]string {
 	return out
 }
 
-// actions lists what a route may leave in the audit trail.
+// actions lists the actions that a route may write to the audit trail.
 func actions(names ...blush.Action) []blush.Action { return names }
 
-// nobody is declared by a route that tells nothing about a person.
+// nobody is the declaration of a route that returns nothing about a person.
 var nobody = []blush.Action{}
 
-// mustDeclare stops a server that would have a route without a declaration.
+// mustDeclare panics if a route lacks a declaration, so that the server does not start.
 func (op operation) mustDeclare() {
 	if op.access.tokens == nil || op.needs == "" || op.audit == nil {
 		panic(fmt.Sprintf("httpapi: %s %s declares no access, no scope or no audit action", op.method, op.path))
@@ -84,23 +84,23 @@ func (op operation) mustDeclare() {
 	}
 }
 
-// audited makes sure that what a handler did is in the audit trail, as the route
-// declares it. Without that its answer must not leave.
+// audited checks that a handler has written the audit entries that its route declares.
+// Without them its response must not be sent.
 func (op operation) audited(t *blush.Trail) error {
 	entries := t.Entries()
 	if len(entries) == 0 && len(op.audit) > 0 {
-		return fmt.Errorf("%s %s left nothing in the audit trail", op.method, op.path)
+		return fmt.Errorf("%s %s wrote nothing to the audit trail", op.method, op.path)
 	}
 	for _, e := range entries {
 		if !slices.Contains(op.audit, e.Action) {
-			return fmt.Errorf("%s %s left %s in the audit trail, which it does not declare", op.method, op.path, e.Action)
+			return fmt.Errorf("%s %s wrote %s to the audit trail, which it does not declare", op.method, op.path, e.Action)
 		}
 	}
 	return nil
 }
 
-// answers says whether a handler's outcome is an answer and not a refusal: that
-// nothing has changed since is one.
+// answers says whether the outcome of a handler is an answer and not a refusal. "Not
+// modified" is an answer.
 func answers(err error) bool {
 	var p *problem
 	return err == nil || errors.As(err, &p) && p.status == http.StatusNotModified

@@ -13,8 +13,8 @@ import (
 	"github.com/go-chi/chi/v5"
 )
 
-// No answer leaves without the entry in the audit trail that its route declares,
-// not even that nothing has changed; a request that is at fault needs none.
+// No response is sent without the audit entry that its route declares, not even "not
+// modified". An invalid request needs no entry.
 func TestAnswerNeedsItsAuditEntry(t *testing.T) {
 	for name, c := range map[string]struct {
 		audit []blush.Action

@@ -25,33 +25,33 @@ import (
 	"github.com/go-chi/chi/v5"
 )
 
-// maxJSONBody bounds every JSON body but a trace, in bytes.
+// maxJSONBody is the largest size in bytes of every JSON body except a trace.
 const maxJSONBody = 1 << 20
 
-// maxBodies bounds how many large bodies, of at most 16 MiB each, are read at
-// once, maxCustomerBodies how many of them for one customer, and maxUserBodies
-// for action tokens of one user: who sends slowly must not keep everybody else out.
+// maxBodies is how many large bodies, of at most 16 MiB each, are read at the same time.
+// maxCustomerBodies is how many of them for one customer, and maxUserBodies how many for
+// the action tokens of one user, so that slow senders do not block all others.
 const (
 	maxBodies         = 32
 	maxCustomerBodies = 24
 	maxUserBodies     = 4
 )
 
-// Config is what the API needs to know about the server around it.
+// Config is what the API needs to know about its server.
 type Config struct {
 	// BaseURL is how clients reach this server, e.g. https://scan.example.org, without a slash at its end.
 	BaseURL string
 	// Version is the program's version, shown in the OpenAPI document.
 	Version string
 	Log     *slog.Logger
-	// MaxVideoBytes bounds an uploaded video.
+	// MaxVideoBytes is the largest size of an uploaded video.
 	MaxVideoBytes int64
 	Limits        Limits
-	// Stopping ends when the server wants to stop: nobody is kept waiting from then on.
+	// Stopping is done when the server is stopping. From then on no request waits for a result.
 	Stopping context.Context
-	// ClientAddress tells the address a request comes from; behind a proxy it is not RemoteAddr.
+	// ClientAddress returns the address that a request comes from, which behind a proxy is not RemoteAddr.
 	ClientAddress func(*http.Request) string
-	// DatabaseFault tells errors that mean a full disk or a database that is away, with their kind; nil for others.
+	// DatabaseFault recognises errors that mean a full disk or a database that is away, and returns their kind; nil for others.
 	DatabaseFault func(error) *blush.Error
 }
 
@@ -65,7 +65,7 @@ type API struct {
 	limits   *limiters
 	huma     huma.API
 	document []byte // the OpenAPI document, in JSON
-	// bodies and parsing bound what submitted traces hold in memory.
+	// bodies and parsing limit how much memory submitted traces use.
 	bodies  chan struct{}
 	senders limit.Counter // of bodies, by customer and by user
 	parsing *scan.Lane
@@ -120,7 +120,7 @@ func MethodNotAllowed(w http.ResponseWriter, r *http.Request) {
 			w.Header().Add("Allow", m)
 		}
 	}
-	writeProblem(w, plain(http.StatusMethodNotAllowed, "This path does not take this method."))
+	writeProblem(w, plain(http.StatusMethodNotAllowed, "This path does not support this method."))
 }
 
 // operation describes one route.
@@ -134,18 +134,18 @@ type operation struct {
 	access access
 	needs  blush.KeyScope
 	audit  []blush.Action
-	// creates makes the route take an Idempotency-Key.
+	// creates makes the route accept an Idempotency-Key.
 	creates bool
 	// widget marks the routes whose errors are those that the vendor's SDK understands.
 	widget bool
-	// fhir says how far the route answers in FHIR.
+	// fhir says whether the route answers in FHIR.
 	fhir speaksFHIR
-	// status is the usual answer; more are those it may give beside it.
+	// status is the usual status; more are other statuses of success.
 	status int
 	more   []int
 	// errors are the statuses beside 401, 403, 422, 429, 500, 503, where it writes 507, and with a body 415.
 	errors []int
-	// under names the part of the body that holds the fields which the services know; empty for all of it.
+	// under names the part of the body that contains the fields of the services; empty for all of it.
 	under string
 	// patience is how long the request may take, for scans; 0 means the server's usual time.
 	patience time.Duration
@@ -155,8 +155,8 @@ type operation struct {
 
 type handler[Req, Resp any] func(ctx context.Context, c blush.Caller, in *Req) (*Resp, error)
 
-// route puts one handler behind the door: [API.authenticate] lets in who may use
-// the route, and no answer leaves before its entry stands in the audit trail.
+// route registers one handler. [API.authenticate] admits only callers who may use the
+// route, and no response is sent before its entry is in the audit trail.
 func route[Req, Resp any](a *API, op operation, h handler[Req, Resp]) {
 	op.mustDeclare()
 	ho := a.describe(op)

@@ -14,12 +14,12 @@ import (
 type AuditEntry struct {
 	EntryID        string  `json:"entry_id" format:"uuid"`
 	At             string  `json:"at" format:"date-time"`
-	Action         string  `json:"action" set:"actions" doc:"What was done, or was to be done. Each route lists its actions as x-audit-actions."`
-	Outcome        string  `json:"outcome" enum:"allowed,unauthorized,forbidden,not_found" doc:"Why it was refused, unless it was allowed."`
+	Action         string  `json:"action" set:"actions" doc:"What was done or attempted. Each route lists its actions as x-audit-actions."`
+	Outcome        string  `json:"outcome" enum:"allowed,unauthorized,forbidden,not_found" doc:"allowed, or why it was refused."`
 	CredentialKind string  `json:"credential_kind" enum:"api_key,token,operator,unknown"`
-	CredentialID   *string `json:"credential_id" doc:"Of the API key or action token, also of one that had ended. Of an operator the account on the server's machine."`
+	CredentialID   *string `json:"credential_id" doc:"The id of the API key or action token, even of one that had ended. For an operator, the account on the server's machine."`
 	UserID         *string `json:"user_id" format:"uuid" doc:"The user whose data it was. It stays when the user is erased."`
-	ObjectID       *string `json:"object_id" doc:"The scan, reading, token or webhook; of a refusal the id that the request named."`
+	ObjectID       *string `json:"object_id" doc:"The scan, reading, token or webhook; for a refusal, the id in the request."`
 	RequestID      *string `json:"request_id" doc:"The Request-Id of the answer."`
 	Network        *string `json:"network" doc:"Where the request came from: /24 of its IPv4 address or /48 of its IPv6 address."`
 }
@@ -31,7 +31,7 @@ type AuditEntryList struct {
 }
 
 type auditRequest struct {
-	UserID string    `query:"user_id" doc:"The entries about one user, also one who was erased: a UUID, with or without dashes."`
+	UserID string    `query:"user_id" doc:"The entries about one user, who may have been erased: a UUID, with or without dashes."`
 	Action string    `query:"action" set:"actions" doc:"The entries of one action."`
 	From   time.Time `query:"from" doc:"The entries from this time on, e.g. 2026-01-31T08:00:00Z."`
 	To     time.Time `query:"to" doc:"The entries before this time."`
@@ -44,7 +44,7 @@ func (a *API) auditRoutes() {
 	route(a, operation{method: http.MethodGet, path: "/v2/audit", id: "list-audit-entries", tag: "Audit", summary: "List who did what",
 		access: keyOnly, needs: blush.KeyAudit, audit: actions(blush.AuditList),
 		doc: "The customer's entries of the audit trail in the key's environment, newest first: each access to a person's data, and each that was refused. " +
-			"What was done with a credential that is nobody's belongs to no customer and is not listed. Reading the list is an entry too.",
+			"Requests with unknown credentials belong to no customer and are not listed. Reading the list also writes an entry.",
 		errors: []int{404}}, a.listAudit)
 }
 

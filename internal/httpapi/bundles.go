@@ -10,7 +10,7 @@ import (
 	"blush.example/blush/internal/scan"
 )
 
-// listed is a bundle of one page of a list, whose last item is named where there are more.
+// listed makes a bundle of one page of a list. If there are more pages, it links to the next one.
 func (a *API) listed(ctx context.Context, c blush.Caller, ref blush.UserRef, observed []scan.Observed, more bool) (any, error) {
 	u, err := a.accounts.Named(ctx, c, ref)
 	if err != nil {

@@ -9,12 +9,12 @@ import (
 	"blush.example/blush/internal/insight"
 )
 
-// ConsentBody says that the user agreed to a text, or takes it back.
+// ConsentBody says that the user agrees to a text, or withdraws the consent.
 type ConsentBody struct {
-	Version   string `json:"version" doc:"Of the text: 1 to 64 letters, digits and . _ : -"`
+	Version   string `json:"version" doc:"The version of the text: 1 to 64 letters, digits and . _ : -"`
 	TextHash  string `json:"text_hash,omitempty" doc:"SHA-256 of the text that was shown, 64 digits 0-9 a-f. Not needed to withdraw."`
 	Language  string `json:"language,omitempty" doc:"Two letters: the language of that text. Not needed to withdraw."`
-	Withdrawn bool   `json:"withdrawn,omitempty" doc:"Take back every consent to this version."`
+	Withdrawn bool   `json:"withdrawn,omitempty" doc:"Withdraw every consent to this version."`
 }
 
 // Consent is what a user agreed to.
@@ -49,11 +49,11 @@ type consentListResponse struct{ Body ConsentList }
 func (a *API) consents() {
 	route(a, operation{method: http.MethodPost, path: "/v2/consents", id: "give-consent", tag: healthTag, summary: "Give or withdraw consent",
 		access: orScanPage, needs: blush.KeyWrite, audit: actions(blush.ConsentGive, blush.ConsentWithdraw),
-		doc:     "Keeps that the user agreed to a version of a text, or took it back. Answers all consents of the user, newest first; a token of the scan page those to this version.",
+		doc:     "Stores that the user agreed to a version of a text, or withdrew the consent. The response has all consents of the user, newest first; for a token of the scan page only those to this version.",
 		creates: true, status: http.StatusCreated, errors: []int{404, 413}}, a.giveConsent)
 	route(a, operation{method: http.MethodGet, path: "/v2/consents", id: "list-consents", tag: healthTag, summary: "List a user's consents",
 		access: orScanPage, needs: blush.KeyRead, audit: actions(blush.ConsentList),
-		doc: "Newest first; withdrawn ones keep their place.", errors: []int{404}}, a.listConsents)
+		doc: "Newest first, including withdrawn ones.", errors: []int{404}}, a.listConsents)
 }
 
 func (a *API) giveConsent(ctx context.Context, c blush.Caller, in *consentRequest) (*consentListResponse, error) {

@@ -36,23 +36,23 @@ with another body is a 422. Wait for ` + "`Retry-After`" + ` seconds after a 429
 func describeAPI(doc *huma.OpenAPI) {
 	doc.Info.Description = apiDescription
 	doc.Info.License = &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"}
-	doc.Servers = []*huma.Server{{URL: "/"}} // whoever reads the document has it from this server
+	doc.Servers = []*huma.Server{{URL: "/"}} // readers get the document from this server
 	doc.Tags = []*huma.Tag{
 		{Name: "Users", Description: "A user is one end user of your app, registered once."},
 		{Name: "Face scans", Description: "A scan is one session in front of the camera."},
-		{Name: "Health", Description: "What scans, answers and cuff readings mean over time. Wellness information, not a diagnosis."},
-		{Name: "Widgets", Description: "What a page shows of it, as HTML or as numbers."},
+		{Name: "Health", Description: "Insights from scans, answers and cuff readings over time. Wellness information, not a diagnosis."},
+		{Name: "Widgets", Description: "The insights for a page, as HTML or as numbers."},
 		{Name: "FHIR", Description: "The same values as FHIR R4. GET /v2/fhir/metadata is the CapabilityStatement."},
-		{Name: "Webhooks", Description: "Your server is told of what happens."},
+		{Name: "Webhooks", Description: "Your server receives events."},
 		{Name: "Pages", Description: "The scan page and the user's pages."},
 		{Name: "Audit", Description: "Who read or changed what."},
 	}
 	doc.Webhooks = map[string]*huma.PathItem{"event": {Post: &huma.Operation{
-		OperationID: "receive-event", Tags: []string{"Webhooks"}, Summary: "What your server is sent",
-		Description: "A POST after the Standard Webhooks specification: verify webhook-id, webhook-timestamp and webhook-signature with the webhook's secret, and answer 2xx within 15 s. " +
-			"An event may arrive twice, with one webhook-id, and events may change places.",
+		OperationID: "receive-event", Tags: []string{"Webhooks"}, Summary: "The request to your server",
+		Description: "A POST as specified by Standard Webhooks: verify webhook-id, webhook-timestamp and webhook-signature with the webhook's secret, and answer 2xx within 15 s. " +
+			"An event may arrive twice, with the same webhook-id, and events may arrive in another order.",
 		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"application/json": {Schema: doc.Components.Schemas.Schema(typeOf[WebhookEvent](), true, "")}}},
-		Responses:   map[string]*huma.Response{"204": {Description: "Taken in. Every other answer but 2xx is a failure, and the event is sent again."}},
+		Responses:   map[string]*huma.Response{"204": {Description: "Received. Every status other than 2xx is a failure, and the event is sent again."}},
 	}}}
 	doc.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"apiKey":      {Type: "apiKey", In: "header", Name: "x-api-key", Description: "Your server's key, with the scope that the route names. Keep it out of pages and apps."},
@@ -92,13 +92,13 @@ func (a *API) describe(op operation) huma.Operation {
 		}
 	}
 	for _, status := range op.more {
-		// huma knows one good status; those beside it share its body once registered.
+		// huma knows only one status of success. The others get its body after registration.
 		ho.Responses[strconv.Itoa(status)] = &huma.Response{Description: http.StatusText(status)}
 	}
 	return ho
 }
 
-// limit is the most bytes of body that the operation takes.
+// limit is the largest body of the operation in bytes.
 func (op operation) limit() int64 {
 	if op.maxBody > 0 {
 		return op.maxBody
@@ -106,7 +106,7 @@ func (op operation) limit() int64 {
 	return maxJSONBody
 }
 
-// alsoAnswers gives the good statuses beside the usual one the same headers and body.
+// alsoAnswers gives the other statuses of success the headers and body of the usual one.
 func (op operation) alsoAnswers(ho huma.Operation) {
 	usual := ho.Responses[strconv.Itoa(max(op.status, http.StatusOK))]
 	for _, status := range op.more {
@@ -165,7 +165,7 @@ func (a *API) documents(r chi.Router) error {
 		return err
 	}
 	r.Get("/openapi.json", serve("application/json", a.document))
-	// Few ask for it and it takes longer to write than the server to start.
+	// It is rarely requested, and writing it takes longer than starting the server.
 	inYAML := sync.OnceValues(func() (http.HandlerFunc, error) {
 		b, err := doc.YAML()
 		return serve("application/yaml", b), err
@@ -184,11 +184,11 @@ func (a *API) documents(r chi.Router) error {
 // Document is the OpenAPI document as JSON.
 func (a *API) Document() []byte { return a.document }
 
-// schemaPrefix is what a reference to a schema begins with.
+// schemaPrefix is the beginning of a reference to a schema.
 const schemaPrefix = "#/components/schemas/"
 
-// nullParts lets the properties of an object be null that refer to another object and that the type sends as null where there is none: huma says
-// of a pointer to a struct that it is always there.
+// nullParts allows null for the properties that refer to another object and that the type sends as null if there is none. huma describes a
+// pointer to a struct as never null.
 func nullParts(s *huma.Schema, t reflect.Type) {
 	for t != nil && t.Kind() == reflect.Pointer {
 		t = t.Elem()

@@ -11,7 +11,7 @@ import (
 	validator "github.com/pb33f/libopenapi-validator"
 )
 
-// mounted is the API without the services beneath it: for what is answered at the door.
+// mounted is the API without its services, for responses that need none.
 func mounted(t *testing.T) http.Handler {
 	t.Helper()
 	r := chi.NewRouter()

@@ -23,8 +23,8 @@ func callerOf(ctx context.Context) blush.Caller {
 	return c
 }
 
-// authenticate is the door: it runs before a parameter or a body is looked at,
-// so that a stranger learns nothing about what would have been valid.
+// authenticate runs before parameters and bodies are read, so that a caller without a
+// valid credential learns nothing about what would be valid.
 func (a *API) authenticate(hc huma.Context, next func(huma.Context)) {
 	r, w := humachi.Unwrap(hc)
 	recordOf(r.Context()).places = a.places(hc)
@@ -51,13 +51,13 @@ func (a *API) authenticate(hc huma.Context, next func(huma.Context)) {
 	next(huma.WithContext(hc, context.WithValue(hc.Context(), callerKey{}, c)))
 }
 
-// refusals are the answers that keep somebody from what is held about a person, with the kind that the audit trail calls them.
+// refusals are the statuses that refuse access to personal data, with their kind in the audit trail.
 var refusals = map[int]blush.Kind{
 	http.StatusUnauthorized: blush.Unauthorized, http.StatusForbidden: blush.Forbidden, http.StatusNotFound: blush.NotFound,
 }
 
-// refusal writes an entry about an access that is refused, on a route that is about
-// a person. No refusal leaves without its entry: where that cannot be written, the answer is that.
+// refusal writes an entry about a refused access, on a route that is about a person. No
+// refusal is sent without its entry: if the entry cannot be written, the response is that error.
 func (a *API) refusal(ctx context.Context, op operation, c blush.Caller, p *problem) *problem {
 	why := refusals[p.status]
 	if why == "" || len(op.audit) == 0 {
@@ -69,7 +69,7 @@ func (a *API) refusal(ctx context.Context, op operation, c blush.Caller, p *prob
 	return p
 }
 
-// namedObject is the id of what a request is about by its path or its query, empty where there is none.
+// namedObject returns the id in a request's path or query of what it is about; empty if there is none.
 func namedObject(r *http.Request) string {
 	query := r.URL.Query()
 	for _, name := range []string{"face_scan_id", "reading_id", "webhook_id", "user_id", "observation_id", "patient_id", "patient", "subject"} {
@@ -84,13 +84,13 @@ func namedObject(r *http.Request) string {
 	return ""
 }
 
-// deadlines raises the time a request may take, for the routes that need it and
-// callers who are known.
+// deadlines extends the time for a request, on the routes that need it and only for
+// authenticated callers.
 func deadlines(hc huma.Context, next func(huma.Context)) {
 	if patience := operationOf(hc).patience; patience > 0 {
 		_, w := humachi.Unwrap(hc)
 		rc := http.NewResponseController(w)
-		// A connection that knows no deadlines (a test's recorder) has none to raise.
+		// A connection without deadlines (a test's recorder) returns an error, which does not matter.
 		_ = rc.SetReadDeadline(time.Now().Add(patience))
 		_ = rc.SetWriteDeadline(time.Now().Add(patience + 30*time.Second))
 	}
@@ -107,8 +107,8 @@ func uncompressed(hc huma.Context, next func(huma.Context)) {
 	next(hc)
 }
 
-// limitBodies refuses a large body when too many are being read already; a video
-// is not held in memory and passes.
+// limitBodies refuses a large body if too many are already being read. A video is not held
+// in memory, so it is not limited.
 func (a *API) limitBodies(hc huma.Context, next func(huma.Context)) {
 	if operationOf(hc).maxBody == 0 || isMultipart(hc.Header("Content-Type")) {
 		next(hc)
@@ -145,8 +145,8 @@ func operationOf(hc huma.Context) operation {
 	return op
 }
 
-// network is what the limits take for one sender: an address of IPv4, or the /64
-// that one line of IPv6 has to itself. A port, which some proxies add, does not count.
+// network is what the rate limits count as one sender: an IPv4 address, or the /64 that an
+// IPv6 connection usually has. A port, which some proxies add, is ignored.
 func (a *API) network(r *http.Request) string {
 	address := a.cfg.ClientAddress(r)
 	ip, ok := parseClient(address)
@@ -159,8 +159,8 @@ func (a *API) network(r *http.Request) string {
 	return netip.PrefixFrom(ip, 64).Masked().String()
 }
 
-// coarseNetwork is what the log and the audit trail keep of an address: /24 of IPv4
-// and /48 of IPv6, which tell where a request came from and not from whom.
+// coarseNetwork is the part of an address that the log and the audit trail store: /24 of
+// IPv4 and /48 of IPv6, which say where a request came from but not from whom.
 func coarseNetwork(address string) string {
 	ip, ok := parseClient(address)
 	if !ok {

@@ -12,8 +12,8 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 )
 
-// Example is one call of an operation as it was made, and its answer: ids, tokens and the server's address are replaced by
-// fixed ones, and long lists and texts are cut.
+// Example is a recorded call of an operation with its response. Ids, tokens and the server's address are replaced by fixed
+// ones, and long lists and texts are shortened.
 type Example struct {
 	Path string `json:"path"` // with its query
 	// Token says that the call carries an action token and not an API key.
@@ -21,7 +21,7 @@ type Example struct {
 	Body   json.RawMessage `json:"body,omitempty"`
 	Status int             `json:"status"`
 	Kind   string          `json:"content_type,omitempty"` // of the answer
-	// File is the name to keep an answer under that is no text. The answer of the example then says in words what comes.
+	// File is the file name for a response that is not text. The example's answer then describes it in words.
 	File   string          `json:"file,omitempty"`
 	Answer json.RawMessage `json:"answer,omitempty"` // JSON; of another kind, a string
 }
@@ -55,7 +55,7 @@ func addExamples(doc *huma.OpenAPI) error {
 	return nil
 }
 
-// add puts the example into its operation: parameters, body and answer where OpenAPI has a place for them, the rest as x-example.
+// add adds the example to its operation: parameters, body and response where OpenAPI has a place for them, and everything else as x-example.
 func (e Example) add(template string, op *huma.Operation) error {
 	path, rawQuery, _ := strings.Cut(e.Path, "?")
 	query, err := url.ParseQuery(rawQuery)

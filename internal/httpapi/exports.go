@@ -15,7 +15,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
 )
 
-// exportResponse is a file that is sent as it is made.
+// exportResponse is a file that is sent while it is being made.
 type exportResponse struct {
 	ContentType string `header:"Content-Type" hidden:"true"`
 	Disposition string `header:"Content-Disposition"`
@@ -25,19 +25,19 @@ type exportResponse struct {
 // exportPatience is how long a client may take for each part of an export.
 const exportPatience = time.Minute
 
-// patient gives a client time for each part it is sent, however many there are.
+// patient extends the deadline for each part that is sent, however many there are.
 type patient struct{ w http.ResponseWriter }
 
 func (p *patient) Write(b []byte) (int, error) {
 	rc := http.NewResponseController(p.w)
 	end := time.Now().Add(exportPatience)
-	// A connection that knows no deadlines (a test's recorder) has none to move.
+	// A connection without deadlines (a test's recorder) returns an error, which does not matter.
 	_ = rc.SetReadDeadline(end) // else the server takes the client for gone
 	_ = rc.SetWriteDeadline(end)
 	return p.w.Write(b)
 }
 
-// stream sends a file as write makes it. Where that fails the connection is broken off, so that no client takes what it has for the whole file.
+// stream sends a file while write makes it. If write fails, the connection is aborted, so that no client takes an incomplete file for a complete one.
 func stream(ctx context.Context, contentType, file string, write func(io.Writer) error) *exportResponse {
 	return &exportResponse{ContentType: contentType, Disposition: `attachment; filename="` + file + `"`, Body: func(hc huma.Context) {
 		_, w := humachi.Unwrap(hc)
@@ -49,8 +49,8 @@ func stream(ctx context.Context, contentType, file string, write func(io.Writer)
 	}}
 }
 
-// streams describes the answer of a route that sends a file: huma knows nothing of a body that is written as it is made.
-// Lines of JSON have no schema in OpenAPI 3.1, which knows of one document alone.
+// streams describes the response of a route that streams a file, which huma cannot describe itself.
+// Lines of JSON have no schema, because OpenAPI 3.1 describes only single documents.
 func (a *API) streams(path string, contentTypes ...string) {
 	content := map[string]*huma.MediaType{}
 	for _, t := range contentTypes {
@@ -74,7 +74,7 @@ const (
 
 type exportScansRequest struct {
 	UserName
-	Format string    `query:"format" enum:"ndjson,csv" default:"ndjson" doc:"A JSON object or a row a scan."`
+	Format string    `query:"format" enum:"ndjson,csv" default:"ndjson" doc:"One JSON object or one row for each scan."`
 	From   time.Time `query:"from" doc:"Scans made from this time on, e.g. 2026-01-31T08:00:00Z."`
 	To     time.Time `query:"to" doc:"Scans made before this time."`
 }
@@ -83,8 +83,8 @@ func (a *API) exports() {
 	const tag, scans = "Face scans", "/v2/facescans/export"
 	route(a, operation{method: http.MethodGet, path: scans, id: "export-face-scans", tag: tag, summary: "Export face scans",
 		access: keyOnly, needs: blush.KeyExport, audit: actions(blush.ScanExport),
-		doc: "The scans of all the customer's users in the key's environment, or of one user, with their values, a user after the other. They are sent as they are read. " +
-			"The last line says how many there were: `{\"end\":true,\"face_scans\":N}`, in CSV a row `end,N`. An export without it is not whole, and its connection is broken off. " +
+		doc: "The scans of all the customer's users in the key's environment, or of one user, with their values, one user after another. They are sent while they are read. " +
+			"The last line says how many there were: `{\"end\":true,\"face_scans\":N}`, in CSV a row `end,N`. An export without it is incomplete, and its connection is aborted. " +
 			"In CSV an apostrophe stands before what a spreadsheet would read as a formula. The same export runs once at a time.",
 		errors: []int{404}}, a.exportScans)
 	a.streams(scans, ndjsonType, "text/csv")
@@ -93,10 +93,10 @@ func (a *API) exports() {
 		write                                     func(*scan.Waves, io.Writer) error
 	}{
 		{"/v2/facescans/{face_scan_id}/waveform.csv", "get-waveform-csv", "Get the waves as CSV",
-			"The pulse wave, the breathing wave and the beats by time. A beat is 1, or 2 where its interval was corrected. The last row says how many there were: `end,N`.",
+			"The pulse wave, the breathing wave and the beats by time. A beat is 1, or 2 if its interval was corrected. The last row says how many rows there are: `end,N`.",
 			csvType, "csv", (*scan.Waves).WriteCSV},
 		{"/v2/facescans/{face_scan_id}/waveform.edf", "get-waveform-edf", "Get the waves as EDF+",
-			"The pulse wave and the breathing wave in the European Data Format (EDF+C), the beats as annotations, which programs for biosignals read. The person is told by user_id alone.",
+			"The pulse wave and the breathing wave in the European Data Format (EDF+C), the beats as annotations, which programs for biosignals read. The person is identified only by user_id.",
 			edfType, "edf", (*scan.Waves).WriteEDF},
 	} {
 		route(a, operation{method: http.MethodGet, path: f.path, id: f.id, tag: tag, summary: f.summary,

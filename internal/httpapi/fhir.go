@@ -25,13 +25,13 @@ import (
 // resource is an answer in FHIR.
 type resource struct{ is any }
 
-// MarshalJSON writes the resource alone.
+// MarshalJSON writes only the resource.
 func (r resource) MarshalJSON() ([]byte, error) { return json.Marshal(r.is) }
 
 // ContentType is that of every resource.
 func (resource) ContentType(string) string { return fhir.ContentType }
 
-// Schema says no more than that it is one: FHIR defines the rest.
+// Schema says only that it is a resource. FHIR defines the details.
 func (resource) Schema(huma.Registry) *huma.Schema { return fhirSchema() }
 
 func fhirSchema() *huma.Schema {
@@ -41,7 +41,7 @@ func fhirSchema() *huma.Schema {
 
 type resourceResponse struct{ Body resource }
 
-// orFHIR is an answer in our own form or, where the client asks for it, in FHIR.
+// orFHIR is a response in our own form or, if the client asks for it, in FHIR.
 type orFHIR[T any] struct {
 	own  T
 	fhir any // nil: our own
@@ -55,7 +55,7 @@ func (b orFHIR[T]) MarshalJSON() ([]byte, error) {
 	return json.Marshal(b.own)
 }
 
-// ContentType tells one from the other.
+// ContentType returns the content type of the form that is sent.
 func (b orFHIR[T]) ContentType(own string) string {
 	if b.fhir != nil {
 		return fhir.ContentType
@@ -66,7 +66,7 @@ func (b orFHIR[T]) ContentType(own string) string {
 // Schema is that of our own form.
 func (orFHIR[T]) Schema(r huma.Registry) *huma.Schema { return r.Schema(typeOf[T](), true, "") }
 
-// speaksFHIR says of an operation how far it answers in FHIR.
+// speaksFHIR says whether an operation answers in FHIR.
 type speaksFHIR int
 
 const (
@@ -75,7 +75,7 @@ const (
 	onlyFHIR
 )
 
-// describeFHIR adds what an operation answers in FHIR to its description.
+// describeFHIR adds an operation's responses in FHIR to its description.
 func (op operation) describeFHIR(o *huma.Operation) {
 	if op.fhir == noFHIR {
 		return
@@ -110,17 +110,17 @@ type observationSearch struct {
 	Subject           []string `query:"subject,explode" doc:"The same as patient."`
 	PatientIdentifier []string `query:"patient.identifier,explode" doc:"The user by your own reference, alone or behind the system that the Patient names."`
 	IdentifierOf      []string `query:"patient:identifier,explode" doc:"The same as patient.identifier."`
-	Date              []string `query:"date,explode" doc:"When it was measured, e.g. ge2026-01-01. A date without an offset is one where the person was."`
-	Code              []string `query:"code,explode" doc:"A code of LOINC or of our own, alone or as system|code."`
+	Date              []string `query:"date,explode" doc:"When it was measured, e.g. ge2026-01-01. A date without an offset is in the time zone of the person."`
+	Code              []string `query:"code,explode" doc:"A LOINC code or one of our own, alone or as system|code."`
 	Category          []string `query:"category,explode" doc:"vital-signs or procedure, alone or as system|code."`
-	Count             int      `query:"_count" minimum:"1" maximum:"500" default:"50" doc:"The most observations on a page."`
-	Page              string   `query:"_page" doc:"Where a page begins: take the link next as it is."`
-	Sort              string   `query:"_sort" enum:"-date" doc:"The newest first, which is always so."`
+	Count             int      `query:"_count" minimum:"1" maximum:"500" default:"50" doc:"The largest number of observations on a page."`
+	Page              string   `query:"_page" doc:"Where a page begins: use the link next unchanged."`
+	Sort              string   `query:"_sort" enum:"-date" doc:"The newest first, which is also the default and the only order."`
 	Format            string   `query:"_format" doc:"json."`
 	Pretty            bool     `query:"_pretty" doc:"Passed over."`
 }
 
-// fhirRead is what reading one resource may ask for beside its id.
+// fhirRead has the parameters for reading one resource besides its id.
 type fhirRead struct {
 	Format string `query:"_format" doc:"json."`
 	Pretty bool   `query:"_pretty" doc:"Passed over."`
@@ -159,7 +159,7 @@ func (a *API) fhirRoutes(r chi.Router) error {
 	const everything = fhirPath + "/Patient/{patient_id}/$everything"
 	route(a, operation{method: http.MethodGet, path: everything, id: "export-patient", tag: fhirTag, summary: "Export a patient's whole history",
 		access: orAPIToken, needs: blush.KeyExport, audit: actions(blush.UserExport), fhir: onlyFHIR,
-		doc: "The Patient and every observation of the user's scans and cuff readings with their Devices, as one Bundle, which is sent as it is read: one that breaks off is no JSON. " +
+		doc: "The Patient and every observation of the user's scans and cuff readings with their Devices, as one Bundle, which is sent while it is read. If the connection breaks, it is not valid JSON. " +
 			"A user is exported once at a time.", errors: []int{404}}, a.exportPatient)
 	a.streams(everything, fhir.ContentType)
 	route(a, operation{method: http.MethodGet, path: fhirPath + "/Device/{device_id}", id: "read-device", tag: fhirTag, summary: "Read a device",
@@ -177,7 +177,7 @@ func (a *API) fhirRoutes(r chi.Router) error {
 	return a.conformance(r)
 }
 
-// conformance serves what says how the server speaks. It is about nobody, and needs no credential.
+// conformance serves the CapabilityStatement and its definitions. They contain nothing about a person and need no credential.
 func (a *API) conformance(r chi.Router) error {
 	base := a.cfg.BaseURL + fhirPath
 	all := map[string]fhir.Resource{"/metadata": fhir.Capabilities(base, a.cfg.Version)}
@@ -197,12 +197,12 @@ func (a *API) conformance(r chi.Router) error {
 	return nil
 }
 
-// names are the systems that a customer's users are identified in.
+// names returns the systems in which a customer's users are identified.
 func names(c blush.Caller) fhir.Names {
 	return fhir.Names{ExternalID: fhir.Canonical + "/sid/" + c.CustomerID + "/" + string(c.Environment) + "/external-user-id"}
 }
 
-// onlyFHIRQuery refuses parameters that are not known, unless the client asks to have them passed over (R4 §3.1.1.2).
+// onlyFHIRQuery refuses unknown parameters, unless the client asks to have them ignored (R4 §3.1.1.2).
 func onlyFHIRQuery(ctx context.Context) error {
 	unknown, _ := ctx.Value(unknownKey{}).([]string)
 	if len(unknown) == 0 || recordOf(ctx).lenient {
@@ -211,7 +211,7 @@ func onlyFHIRQuery(ctx context.Context) error {
 	return faultAt(fmt.Sprintf("The parameter %q is not supported here.", unknown[0]), "extra_forbidden", "query", unknown[0])
 }
 
-// fhirID makes an id that cannot be one a 404: there is no such resource.
+// fhirID turns the error of a malformed id into a 404: there is no such resource.
 func fhirID(err error) error {
 	if blush.KindOf(err) == blush.Unprocessed {
 		return blush.E(blush.NotFound, "There is no such resource.")
@@ -219,7 +219,7 @@ func fhirID(err error) error {
 	return err
 }
 
-// user is the user whose observations are searched for; empty for a token, which names its own.
+// user returns the user whose observations are searched for; empty for a token, which has its own user.
 func (in *observationSearch) user(c blush.Caller) (blush.UserRef, error) {
 	type named struct{ name, value string }
 	var all []named
@@ -266,7 +266,7 @@ func (in *observationSearch) user(c blush.Caller) (blush.UserRef, error) {
 	return blush.UserRef{}, faultAt(fmt.Sprintf("No user is identified in the system %q.", system), "value_error", "query", name)
 }
 
-// search reads what is searched for.
+// search reads the search parameters.
 func (in *observationSearch) search(now time.Time) (s fhir.Search, from fhir.Place, err error) {
 	for _, alternatives := range in.Date {
 		var either []fhir.Date
@@ -303,7 +303,7 @@ func (in *observationSearch) search(now time.Time) (s fhir.Search, from fhir.Pla
 	return s, from, nil
 }
 
-// searchObservations answers one page. It reads at most 100 scans and readings, so that a page may hold fewer matches than wanted, or none, and a next link.
+// searchObservations returns one page. It reads at most 100 scans and readings, so a page may have fewer matches than wanted, or none, and still a next link.
 func (a *API) searchObservations(ctx context.Context, c blush.Caller, in *observationSearch) (*resourceResponse, error) {
 	if err := onlyFHIRQuery(ctx); err != nil {
 		return nil, err
@@ -364,7 +364,7 @@ func (a *API) searchObservations(ctx context.Context, c blush.Caller, in *observ
 	return &resourceResponse{resource{found.bundle(fhir.Searchset, base, fhir.Identified(u, names(c)), links...)}}, nil
 }
 
-// observations are the values of a scan or a reading, and the device behind them.
+// observations returns the values of a scan or a reading, and the device that measured them.
 func observations(o scan.Observed) ([]fhir.Observation, *fhir.Device, error) {
 	if o.Reading != nil {
 		return fhir.OfReading(*o.Reading), nil, nil
@@ -372,7 +372,7 @@ func observations(o scan.Observed) ([]fhir.Observation, *fhir.Device, error) {
 	return fhir.OfScan(*o.Scan)
 }
 
-// found collects observations with what they refer to.
+// found collects observations with the resources that they refer to.
 type found struct {
 	matches, included []fhir.Resource
 	devices           map[string]bool
@@ -413,7 +413,7 @@ func (a *API) readObservation(ctx context.Context, c blush.Caller, in *observati
 	return nil, blush.E(blush.NotFound, "There is no such Observation.")
 }
 
-// observationsOf are those of the scan, the reading or the user of an id, of which one is wanted.
+// observationsOf returns the observations of the scan, the reading or the user with an id, among which name is to be found.
 func (a *API) observationsOf(ctx context.Context, c blush.Caller, id, name string) ([]fhir.Observation, error) {
 	if strings.HasPrefix(name, "profile-") || strings.HasPrefix(name, "metric-") {
 		r, err := a.insights.Insights(ctx, c, blush.UserRef{ID: id}, "")
@@ -441,7 +441,7 @@ func (a *API) observationsOf(ctx context.Context, c blush.Caller, id, name strin
 	return all, err
 }
 
-// exportPatient sends everything as one bundle, of which a page is held in memory.
+// exportPatient sends everything as one bundle. It has one page in memory at a time.
 func (a *API) exportPatient(ctx context.Context, c blush.Caller, in *patientName) (*exportResponse, error) {
 	if err := onlyFHIRQuery(ctx); err != nil {
 		return nil, err

@@ -13,10 +13,10 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
 )
 
-// idempotent answers a creating POST that is sent again with the same
-// Idempotency-Key as it was answered the first time: what it does and its answer
-// are one transaction. The rules stand in account. A video is left to its handler: it is too large to hold here, and
-// its multipart boundary differs from one try to the next.
+// idempotent gives a creating POST that is sent again with the same Idempotency-Key the
+// same answer as the first time: its changes and its answer are one transaction. The rules
+// are in account. Videos are left to their handler, because they are too large to hold here
+// and their multipart boundary differs between attempts.
 func (a *API) idempotent(hc huma.Context, next func(huma.Context)) {
 	key := hc.Header("Idempotency-Key")
 	op := operationOf(hc)
@@ -45,7 +45,7 @@ func (a *API) idempotent(hc huma.Context, next func(huma.Context)) {
 		replay(w, before)
 		return
 	}
-	defer once.End() // a panic included
+	defer once.End() // also after a panic
 	kept := &keeper{humaContext: huma.WithContext(hc, within), body: bytes.NewReader(body)}
 	next(kept)
 	if kept.status < 200 || kept.status > 299 {
@@ -88,7 +88,7 @@ func replay(w http.ResponseWriter, a *account.Answer) {
 	_, _ = w.Write(a.Body)
 }
 
-// requestHash tells one request from another: method, path, query, encoding and body.
+// requestHash identifies a request by its method, path, query, encoding and body.
 func requestHash(r *http.Request, body []byte) []byte {
 	h := sha256.New()
 	for _, s := range []string{r.Method, r.URL.Path, r.URL.Query().Encode(), r.Header.Get("Content-Encoding")} {
@@ -101,8 +101,8 @@ func requestHash(r *http.Request, body []byte) []byte {
 
 type humaContext = huma.Context
 
-// keeper passes a request on with a body that was read already, and holds the
-// answer back: nobody may hear of what is not durable yet.
+// keeper passes a request on with a body that was already read, and holds the response
+// back until the changes are durable.
 type keeper struct {
 	humaContext
 	body   io.Reader

@@ -12,23 +12,23 @@ import (
 	"blush.example/blush/internal/scan"
 )
 
-// Insight is one of the six metrics as it stands now. What is null was not
-// given: locked says that the journey has not unlocked it, missing and notices say why otherwise.
+// Insight is one of the six metrics now. If values are null, locked says that the journey
+// has not unlocked them, or missing and notices say why.
 type Insight struct {
 	Name       string        `json:"name" doc:"In the language of the answer."`
-	About      string        `json:"about" doc:"One sentence on what it says."`
+	About      string        `json:"about" doc:"One sentence about what it means."`
 	Score      *float64      `json:"score" doc:"0..100, higher is better."`
 	Interval   *[2]float64   `json:"interval" doc:"The 80 % interval of the model."`
-	Confidence *float64      `json:"confidence" doc:"0..100: how much is known of what could be known. Null when locked."`
+	Confidence *float64      `json:"confidence" doc:"0..100: how much of the possible data is known. Null when locked."`
 	Zone       *health.Zone  `json:"zone" set:"zones"`
 	Status     health.Status `json:"status" set:"statuses" doc:"reconfirming: no scan for 7 days or more."`
 	Locked     bool          `json:"locked"`
-	UpdatedAt  *string       `json:"updated_at" format:"date-time" doc:"Of the newest input used."`
-	// Inputs say why the score is what it is.
+	UpdatedAt  *string       `json:"updated_at" format:"date-time" doc:"The time of the newest input used."`
+	// Inputs explain the score.
 	Inputs   []ScoreInput   `json:"inputs" nullable:"false"`
 	Missing  []MissingField `json:"missing" nullable:"false"`
 	Notices  []HealthNotice `json:"notices" nullable:"false"`
-	Previous *Previous      `json:"previous" doc:"At the end of the last day before on which something was learnt."`
+	Previous *Previous      `json:"previous" doc:"At the end of the previous day with new data."`
 }
 
 // ScoreInput is one part of a score.
@@ -38,27 +38,27 @@ type ScoreInput struct {
 	Value    float64 `json:"value"`
 	Unit     string  `json:"unit" doc:"SD: standard deviations from the median person, + is better."`
 	Count    float64 `json:"count" doc:"Scans, answers or readings behind it, each weighted by confidence and age."`
-	Weight   float64 `json:"weight" doc:"Share, 0..1, of what moves this score."`
-	Points   float64 `json:"points" doc:"How much of the score is due to it: the score less what it would be for the reference person."`
-	Verified bool    `json:"verified" doc:"False while a constant that it uses has not been checked against its source."`
+	Weight   float64 `json:"weight" doc:"Its share, 0..1, of the effect of all inputs on this score."`
+	Points   float64 `json:"points" doc:"How much of the score is due to it: the score minus the score with the reference person's input."`
+	Verified bool    `json:"verified" doc:"False until all constants that it uses have been checked against their sources."`
 }
 
-// MissingField is a field that is not known, or too old.
+// MissingField is a field that is unknown or too old.
 type MissingField struct {
 	Field    string `json:"field" doc:"birth_date, sex, scans, blood_pressure or the lookup_key of a question."`
 	Title    string `json:"title"`
 	Required bool   `json:"required" doc:"Without it there is no score; the others would raise the confidence."`
-	Stale    bool   `json:"stale" doc:"It was known, too long ago."`
+	Stale    bool   `json:"stale" doc:"It was answered too long ago."`
 }
 
-// HealthNotice is a text that must be shown with what it stands at.
+// HealthNotice is a text that must be shown with the object that contains it.
 type HealthNotice struct {
 	Code     string          `json:"code"`
 	Severity health.Severity `json:"severity" set:"severities"`
 	Text     string          `json:"text"`
 }
 
-// Previous is how a metric stood before.
+// Previous is an earlier value of a metric.
 type Previous struct {
 	Score      *float64 `json:"score"`
 	Confidence float64  `json:"confidence"`
@@ -75,15 +75,15 @@ type InsightSet struct {
 	Hypertension     Insight `json:"hypertension"`
 }
 
-// UserMetrics is all that is known about a user, in six metrics.
+// UserMetrics has the six metrics of a user.
 type UserMetrics struct {
 	UserID       string     `json:"user_id" format:"uuid"`
 	At           string     `json:"at" format:"date-time" doc:"When this was computed: now."`
-	UpdatedAt    *string    `json:"updated_at" format:"date-time" doc:"Of the newest scan, answer or reading."`
+	UpdatedAt    *string    `json:"updated_at" format:"date-time" doc:"The time of the newest scan, answer or reading."`
 	ModelVersion string     `json:"model_version"`
 	Language     string     `json:"language"`
 	Metrics      InsightSet `json:"metrics"`
-	// Notices hold for all of them, whether locked or not.
+	// Notices apply to all metrics, locked or not.
 	Notices         []HealthNotice `json:"notices" nullable:"false"`
 	Recommendations []Advice       `json:"recommendations" nullable:"false"`
 }
@@ -92,10 +92,10 @@ type UserMetrics struct {
 type Advice struct {
 	ID   string `json:"id"`
 	Text string `json:"text"`
-	// Insight is what it comes from, or what it unlocks first.
+	// Insight is the insight that it comes from, or the first one that it unlocks.
 	Insight  string `json:"insight" doc:"A metric or profile; empty when none."`
 	Source   string `json:"source"`
-	Verified bool   `json:"verified" doc:"False while nobody has checked the wording against the source."`
+	Verified bool   `json:"verified" doc:"False until the wording has been checked against the source."`
 }
 
 // UserProfile is one of the three views of a user.
@@ -106,7 +106,7 @@ type UserProfile struct {
 	Score        *float64       `json:"score" doc:"0..1."`
 	Confidence   *float64       `json:"confidence" doc:"0..100; null when locked."`
 	Assessment   *health.Zone   `json:"assessment" set:"zones"`
-	StatusLabel  *string        `json:"status_label" doc:"A letter for each part that it is made of, the metrics in their order; in physical the third is the resting heart rate. {zone_letters}."`
+	StatusLabel  *string        `json:"status_label" doc:"A letter for each of its parts, the metrics in their order; in physical the third is the resting heart rate. {zone_letters}."`
 	Locked       bool           `json:"locked"`
 	Metrics      []ProfileEntry `json:"metrics" nullable:"false"`
 	UpdatedAt    *string        `json:"updated_at" format:"date-time"`
@@ -136,12 +136,12 @@ type UserJourney struct {
 	Todos    []Advice      `json:"todos" nullable:"false" doc:"What to do next."`
 }
 
-// JourneyStep is one step: done when it has all that it needs, and done for good.
+// JourneyStep is one step. It is done when it has all that it needs, and then stays done.
 type JourneyStep struct {
 	ID      string   `json:"id"`
 	Title   string   `json:"title"`
 	Done    bool     `json:"done"`
-	Have    int      `json:"have" doc:"Scans, answers, fields and readings that are there, of need."`
+	Have    int      `json:"have" doc:"How many of the needed scans, answers, fields and readings exist."`
 	Need    int      `json:"need"`
 	Unlocks []string `json:"unlocks" nullable:"false"`
 }
@@ -168,7 +168,7 @@ const healthTag = "Health"
 func (a *API) metrics() {
 	route(a, operation{method: http.MethodGet, path: "/v2/metrics", id: "get-metrics", tag: healthTag, summary: "Get a user's metrics",
 		access: orDashboard, needs: blush.KeyRead, audit: actions(blush.InsightRead),
-		doc:    "All six metrics as they stand now, each with its interval, confidence, inputs and their weight, and what is missing.",
+		doc:    "The current values of all six metrics, each with its interval, confidence, inputs with their weights, and missing fields.",
 		errors: []int{404}}, a.getMetrics)
 	route(a, operation{method: http.MethodGet, path: "/v2/userprofiles/{profile}", id: "get-user-profile", tag: healthTag, summary: "Get a user's profile",
 		access: orDashboard, needs: blush.KeyRead, audit: actions(blush.InsightRead),
@@ -246,7 +246,7 @@ func (a *API) getJourney(ctx context.Context, c blush.Caller, in *InsightQuery) 
 	return &journeyResponse{out}, nil
 }
 
-// insightFrom gives one metric of a report the form of the API.
+// insightFrom converts one metric of a report to the form of the API.
 func insightFrom(r insight.Report, m health.Metric) Insight {
 	in := r.Of(m)
 	out := Insight{
@@ -293,7 +293,7 @@ func advice(r insight.Report, in []health.Advice) []Advice {
 	return out
 }
 
-// written is a time in its own time zone, nil for none.
+// written returns a time in its own time zone as text; nil if there is none.
 func written(t *time.Time) *string {
 	if t == nil {
 		return nil

@@ -11,18 +11,17 @@ import (
 	"github.com/go-chi/httprate"
 )
 
-// Limits bounds how many requests are answered in each window of ten seconds;
-// 0 leaves a limit out. They are counted in each process on its own: they
-// protect a process from being drowned, so a shared counter would only put a
-// database write before every request.
+// Limits are how many requests are answered in each window of ten seconds; 0 means no
+// limit. Each process counts its own requests. The limits protect a process from overload,
+// so a shared counter would only add a database write to every request.
 type Limits struct {
-	// PerAddress bounds what strangers and action tokens ask from one address; an
+	// PerAddress limits requests with action tokens or without a credential from one address. An
 	// API key, whose requests come from one server for all of its users, has its own limit.
 	PerAddress int
 	PerKey     int
 	PerToken   int
-	// FailuresPerAddress bounds the wrong credentials tried from one address, and
-	// Failures those from all addresses: each of them leaves an entry in the audit trail.
+	// FailuresPerAddress limits the wrong credentials from one address, and Failures
+	// those from all addresses, because each of them writes an entry to the audit trail.
 	FailuresPerAddress int
 	Failures           int
 }
@@ -40,11 +39,11 @@ func newLimiters(l Limits) *limiters {
 		failures: newLimiter(l.FailuresPerAddress, false), allFailures: newLimiter(l.Failures, false)}
 }
 
-// limiter lets so many requests through in each window; nil lets all through.
+// limiter allows a number of requests in each window; nil allows all.
 type limiter struct {
 	*httprate.RateLimiter
 	most int
-	tell bool // the client, in headers
+	tell bool // whether to send the headers
 }
 
 func newLimiter(most int, tell bool) *limiter {
@@ -58,7 +57,7 @@ func newLimiter(most int, tell bool) *limiter {
 	return &limiter{httprate.NewRateLimiter(most, LimitWindow, httprate.WithResponseHeaders(names)), most, tell}
 }
 
-// count counts a request under a key, and is TooMany when it is one too many. It
+// count counts a request under a key. The error is TooMany if that is over the limit. It
 // sets the headers of draft-ietf-httpapi-ratelimit-headers-03.
 func (l *limiter) count(w http.ResponseWriter, r *http.Request, key, message string) error {
 	if l == nil {
@@ -97,9 +96,9 @@ func (l *limiters) failure(w http.ResponseWriter, r *http.Request, address strin
 	return l.allFailures.count(w, r, "", "Too many wrong credentials.")
 }
 
-// limitAddress is the outermost limit, before any work is done, of the pages too.
-// Whether the server is well may be asked as often as anybody likes. A request
-// with an API key alone counts only if the key turns out to be wrong; a token beside it is what counts.
+// limitAddress is the outermost limit, before any work is done, also for pages. The probes
+// /healthz and /readyz are not limited. A request with only an API key counts here only if
+// the key is wrong. If it also has a token, it counts as one with a token.
 func (a *API) limitAddress(next http.Handler) http.Handler {
 	const message = "Too many requests from this address."
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -122,7 +121,7 @@ func (a *API) limitAddress(next http.Handler) http.Handler {
 	})
 }
 
-// silent takes headers that nobody is told.
+// silent discards headers.
 type silent struct{ http.ResponseWriter }
 
 func (silent) Header() http.Header { return http.Header{} }

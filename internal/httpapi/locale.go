@@ -9,13 +9,13 @@ import (
 
 const notALocale = "language must be a language tag, e.g. en, nl-BE."
 
-// InLanguage is the language that an answer is to be in. One that we do not
-// speak is as none: the user's own, the customer's or English follows.
+// InLanguage is the requested language of a response. If it is not supported, the user's
+// own, the customer's or English is used.
 type InLanguage struct {
-	Language string `query:"language" doc:"{languages}, also with a region (fr-BE); the user's own, the customer's or English if left out or another."`
+	Language string `query:"language" doc:"{languages}, also with a region (fr-BE); the user's own, the customer's or English if left out or not supported."`
 }
 
-// Resolve refuses what is no language tag.
+// Resolve refuses a text that is not a language tag.
 func (l *InLanguage) Resolve(huma.Context) []error {
 	if l.Language != "" && !words.IsLocale(l.Language) {
 		return []error{&huma.ErrorDetail{Location: "query.language", Message: notALocale}}
@@ -23,7 +23,7 @@ func (l *InLanguage) Resolve(huma.Context) []error {
 	return nil
 }
 
-// spoken reads the language of a user's body; nil for none and for one that we do not speak.
+// spoken reads the language in the body of a user; nil if there is none or it is not supported.
 func spoken(tag *string) (*string, error) {
 	if tag == nil {
 		return nil, nil

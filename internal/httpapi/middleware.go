@@ -20,18 +20,18 @@ import (
 
 type recordKey struct{}
 
-// record is what a request leaves behind for its line in the log.
+// record has what is logged about a request, and other state of it.
 type record struct {
 	id         string // the Request-Id
 	credential string // id of the key or token
-	user       string // id of the user the answer speaks of; not logged
-	object     string // id of what the request names; not logged
-	network    string // where it came from, more coarsely than its address
-	cause      error  // why it failed, in words the client does not see
-	places     places // where the fields of the request stand
-	reads      bool   // nothing but the note of its own access is written
+	user       string // id of the user that the response is about; not logged
+	object     string // id of the object that the request names; not logged
+	network    string // where it came from, less precise than its address
+	cause      error  // why it failed; not sent to the client
+	places     places // where in the request its fields are
+	reads      bool   // it writes nothing except its own audit entry
 	fhir       bool   // the client prefers FHIR
-	lenient    bool   // the client wants unknown parameters passed over
+	lenient    bool   // the client wants unknown parameters to be ignored
 	databases  func(error) *blush.Error
 }
 
@@ -43,7 +43,7 @@ func (r *record) fault(err error) *blush.Error {
 	return r.databases(err)
 }
 
-// note keeps an error that the client need not hear of.
+// note stores an error for the log that is not sent to the client.
 func (r *record) note(err error) {
 	if err != nil {
 		r.cause = errors.Join(r.cause, err)
@@ -59,7 +59,7 @@ func recordOf(ctx context.Context) *record {
 
 func requestID(ctx context.Context) string { return recordOf(ctx).id }
 
-// statusWriter remembers what was answered, for the log.
+// statusWriter remembers the status, for the log.
 type statusWriter struct {
 	http.ResponseWriter
 	status int
@@ -86,11 +86,11 @@ func (w *statusWriter) Write(b []byte) (int, error) {
 func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 // Observe gives each request its id, writes one line about it, and turns a
-// panic into a 500. A client's own Request-Id is not taken over: it would let
-// anybody forge log lines. Paths are logged as their routes and queries not at
-// all: both could name a person or hold a token. seen, unless it is nil, is
+// panic into a 500. A client's own Request-Id is not used, because clients could
+// forge log lines with it. Of a path only its route is logged, and queries not at
+// all: both could name a person or contain a token. seen, unless it is nil, is
 // called after each response with the route's pattern ("" if none matched), the method
-// and the status (0 if the response was cut off). Each takes few values, whatever clients send.
+// and the status (0 if the response was cut off). Each has few possible values, whatever clients send.
 func Observe(log *slog.Logger, seen func(route, method string, status int, took time.Duration)) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -114,7 +114,7 @@ func Observe(log *slog.Logger, seen func(route, method string, status int, took 
 				case sw.status >= http.StatusInternalServerError, abort:
 					level = slog.LevelError
 				case isProbe(r):
-					level = slog.LevelDebug // asked every few seconds
+					level = slog.LevelDebug // requested every few seconds
 				}
 				route, took := chi.RouteContext(r.Context()).RoutePattern(), time.Since(start)
 				if seen != nil {
@@ -122,7 +122,7 @@ func Observe(log *slog.Logger, seen func(route, method string, status int, took 
 					switch {
 					case abort:
 						status = 0
-					case status == 0: // nothing was said, which is a 200 to net/http
+					case status == 0: // nothing was written, which net/http answers with 200
 						status = http.StatusOK
 					}
 					seen(route, method(r), status, took)
@@ -140,7 +140,7 @@ func Observe(log *slog.Logger, seen func(route, method string, status int, took 
 				}
 				log.Log(r.Context(), level, "request", line...)
 				if abort {
-					panic(v) // for the server, which breaks the connection off
+					panic(v) // for the server, which aborts the connection
 				}
 			}()
 			next.ServeHTTP(sw, r)
@@ -157,7 +157,7 @@ func method(r *http.Request) string {
 	return "other"
 }
 
-// faults lets errors of the database be told from the program's own, and notes where a request came from.
+// faults sets how errors of the database are recognised, and records where a request came from.
 func (a *API) faults(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		rec := recordOf(r.Context())
@@ -167,8 +167,8 @@ func (a *API) faults(next http.Handler) http.Handler {
 	})
 }
 
-// BareHeaders are those of every answer that is no page: nothing may be made of
-// it, nothing frames it, and no cache keeps it.
+// BareHeaders sets the headers of every response that is not a page: it may load nothing,
+// it may not be framed, and it is not cached.
 func BareHeaders(w http.ResponseWriter) {
 	h := w.Header()
 	h.Set("X-Content-Type-Options", "nosniff")
@@ -186,9 +186,9 @@ func apiHeaders(next http.Handler) http.Handler {
 	})
 }
 
-// plainHeaders brings the headers that say what a body is into the spelling that
-// all handlers compare with: their words are the same in either case (RFC 9110
-// §8.3.1, §8.4.1). What cannot be read stays, and is refused by who needs it.
+// plainHeaders converts the headers that describe a body to the lower case that all
+// handlers compare with, because they are case-insensitive (RFC 9110 §8.3.1, §8.4.1).
+// A header that cannot be parsed is left for the handlers to refuse.
 func plainHeaders(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if kind, params, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err == nil {
@@ -205,9 +205,9 @@ func plainHeaders(next http.Handler) http.Handler {
 	})
 }
 
-// anyOrigin lets a page of any origin call with an action token. Cookies are
-// never used, so no origin gains anything by it; x-api-key is not among the
-// headers, for a key has no place in a page.
+// anyOrigin allows pages of any origin to call the API with an action token. That is safe
+// because cookies are never used. x-api-key is not an allowed header, because a key does
+// not belong in a page.
 func anyOrigin() func(http.Handler) http.Handler {
 	return cors.New(cors.Options{
 		AllowedOrigins: []string{"*"},
@@ -218,8 +218,8 @@ func anyOrigin() func(http.Handler) http.Handler {
 	}).Handler
 }
 
-// onlyAPI applies middlewares to the paths of the API, the unknown ones among
-// them included, and leaves the pages alone.
+// onlyAPI applies middlewares to the paths of the API, including unknown ones, and not to
+// the pages.
 func onlyAPI(mws ...func(http.Handler) http.Handler) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		api := chi.Chain(mws...).Handler(next)
@@ -233,8 +233,8 @@ func onlyAPI(mws ...func(http.Handler) http.Handler) func(http.Handler) http.Han
 	}
 }
 
-// SamePath takes a path with slashes at its end for the path without them: clients join addresses as they like, and no
-// redirect would send a POST again.
+// SamePath treats a path with slashes at its end as the path without them. Clients join addresses in different ways, and
+// a redirect would not send the body of a POST again.
 func SamePath(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if path := strings.TrimRight(r.URL.Path, "/"); path != "" && path != r.URL.Path {
@@ -248,8 +248,8 @@ func SamePath(next http.Handler) http.Handler {
 	})
 }
 
-// AnyOrigin lets a page of any origin read the answer to a path that is none, its preflight included: a browser keeps a 404
-// without these headers from whoever has to find the mistake. The API's own paths have them already.
+// AnyOrigin allows pages of any origin to read the response to an unknown path, and its preflight. Without these headers
+// the browser hides the 404 from the developer who looks for the mistake. The API's own paths already have them.
 func AnyOrigin(next http.HandlerFunc) http.HandlerFunc {
 	with := anyOrigin()(next)
 	return func(w http.ResponseWriter, r *http.Request) {
@@ -261,10 +261,10 @@ func AnyOrigin(next http.HandlerFunc) http.HandlerFunc {
 	}
 }
 
-// IsAPI tells the API's paths from those of the pages.
+// IsAPI says whether a path belongs to the API and not to the pages.
 func IsAPI(r *http.Request) bool {
 	return strings.HasPrefix(r.URL.Path, "/v2/") || r.URL.Path == "/v2"
 }
 
-// isProbe tells the requests of those who watch the server.
+// isProbe says whether a request is a health check.
 func isProbe(r *http.Request) bool { return r.URL.Path == "/healthz" || r.URL.Path == "/readyz" }

@@ -12,7 +12,7 @@ import (
 	"blush.example/blush/internal/fhir"
 )
 
-// fhirPath begins the routes that speak FHIR alone.
+// fhirPath is the beginning of the routes that answer only in FHIR.
 const fhirPath = "/v2/fhir"
 
 func underFHIR(r *http.Request) bool {
@@ -46,9 +46,9 @@ func acceptedBy(r *http.Request) []accepted {
 	return out
 }
 
-// wantsFHIR says whether a request prefers an answer in FHIR, on the routes that have both.
+// wantsFHIR says whether a request prefers a response in FHIR, on the routes that have both forms.
 func wantsFHIR(r *http.Request) bool {
-	resource, other, own := 0.0, 0.0, 0.0 // other: in a version that is not spoken
+	resource, other, own := 0.0, 0.0, 0.0 // other: FHIR in an unsupported version
 	for _, a := range acceptedBy(r) {
 		switch {
 		case a.kind == fhir.ContentType && unspoken(a.params) != "":
@@ -62,12 +62,12 @@ func wantsFHIR(r *http.Request) bool {
 	return resource > 0 && resource >= own || other > 0 && own == 0
 }
 
-// hasFHIR tells the paths whose answers may be in FHIR.
+// hasFHIR says whether responses on a path may be in FHIR.
 func hasFHIR(path string) bool {
 	return strings.HasPrefix(path, "/v2/facescans") || path == "/v2/readings" || strings.HasPrefix(path, "/v2/userprofiles/")
 }
 
-// unacceptable says why a request for FHIR asks for a form or a version that is not spoken; empty where it can be answered.
+// unacceptable says which unsupported form or version a request for FHIR asks for; empty if it can be answered.
 func unacceptable(r *http.Request) string {
 	if formats, given := r.URL.Query()["_format"]; given && underFHIR(r) {
 		for _, f := range formats {
@@ -107,7 +107,7 @@ func unspoken(params map[string]string) string {
 	}
 }
 
-// outcomes gives the errors of requests for FHIR the form of an OperationOutcome, whoever writes them.
+// outcomes turns all errors of requests for FHIR into an OperationOutcome, wherever they come from.
 func outcomes(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !underFHIR(r) && (!hasFHIR(r.URL.Path) || !wantsFHIR(r)) {
@@ -139,7 +139,7 @@ func outcomes(next http.Handler) http.Handler {
 // outcomeWriter holds an error back until it is complete, to write it as an OperationOutcome.
 type outcomeWriter struct {
 	widgetWriter
-	alone bool // a route that speaks FHIR alone, where a wrong parameter is a 400 (R4 §3.1.0.5)
+	alone bool // a route that answers only in FHIR, where a wrong parameter is a 400 (R4 §3.1.0.5)
 }
 
 // issueCodes are the codes of R4's issue-type for our statuses.

@@ -9,20 +9,20 @@ import (
 	"blush.example/blush/internal/brand"
 )
 
-// PageSettings are how the customer's pages look and what they ask.
+// PageSettings says how the customer's pages look and what they ask.
 type PageSettings struct {
 	Customer   string   `json:"customer"`
 	Test       bool     `json:"test" doc:"Opened for test data, with a token of a DEV key."`
 	Questions  bool     `json:"questions" doc:"Whether the scan page asks how the user is."`
-	Language   *string  `json:"language" set:"languages" doc:"Of the pages where neither their address nor the user nor the browser says one; null is English."`
-	Biomarkers []string `json:"biomarkers" nullable:"false" set:"scan_biomarkers" doc:"What a scan goes on for."`
+	Language   *string  `json:"language" set:"languages" doc:"The language of the pages if neither their address nor the user nor the browser gives one; null is English."`
+	Biomarkers []string `json:"biomarkers" nullable:"false" set:"scan_biomarkers" doc:"The biomarkers that a scan continues for."`
 	Brand      Brand    `json:"brand"`
 	// Instructions are the customer's own, which say how long its data is kept.
 	Instructions string   `json:"instructions_for_use" doc:"Path of the customer's instructions for use, which say how long its data is kept."`
-	KeptFor      KeptDays `json:"kept_for" doc:"For how many days the customer's data is kept; null: until it is erased."`
+	KeptFor      KeptDays `json:"kept_for" doc:"How many days the customer's data is kept; null: until it is erased."`
 }
 
-// KeptDays is for how many days data is kept; null: until it is erased.
+// KeptDays says how many days data is kept; null: until it is erased.
 type KeptDays struct {
 	Traces  *int `json:"traces_days" doc:"The colours over time of each scan."`
 	Results *int `json:"results_days" doc:"Scans with their results, and the metrics of each day."`
@@ -61,7 +61,7 @@ func (a *API) pageSettings(ctx context.Context, c blush.Caller, _ *struct{}) (*p
 	return &pageSettingsResponse{out}, nil
 }
 
-// days is null for 0.
+// days returns nil for 0.
 func days(n int) *int {
 	if n == 0 {
 		return nil

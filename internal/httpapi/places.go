@@ -30,7 +30,7 @@ func unprocessable(text string, fields ...FieldError) *problem {
 	return &problem{status: http.StatusUnprocessableEntity, body: FieldList{fields}, text: text}
 }
 
-// within makes a 422 of an error about fields that all stand at one place.
+// within turns an error about fields into a 422 in which all fields are at one place.
 func within(err error, loc ...any) error {
 	var e *blush.Error
 	if !errors.As(err, &e) || e.Kind != blush.Unprocessed {
@@ -43,8 +43,8 @@ func within(err error, loc ...any) error {
 	return unprocessable(e.Message, fields...)
 }
 
-// places knows where in a request its fields stand. The services below name the
-// field alone.
+// places finds where in a request a field is. The errors of the services name only the
+// field.
 type places struct {
 	op       *huma.Operation
 	registry huma.Registry
@@ -58,8 +58,8 @@ func (a *API) places(hc huma.Context) places {
 	return places{op: hc.Operation(), registry: a.huma.OpenAPI().Components.Schemas, query: u.Query()}
 }
 
-// of is the place of a field. One that may stand in the body and in the query
-// stands where it was sent; in the body, which wins, where it was sent in both or in neither.
+// of returns the place of a field. If the field may be in the body or in the query, it is
+// where it was sent; if it was sent in both or in neither, it is the body, which wins.
 func (p places) of(path []any) []any {
 	name, _ := first(path).(string)
 	if p.op == nil {

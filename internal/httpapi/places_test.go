@@ -16,7 +16,7 @@ import (
 	"github.com/go-chi/chi/v5"
 )
 
-// The services name a field; its place is where this request has it.
+// The services name a field. Its place is where it is in the request.
 func TestFieldsHaveTheirPlaces(t *testing.T) {
 	type everywhere struct {
 		UserName

@@ -53,7 +53,7 @@ func (p *problem) GetHeaders() http.Header {
 	return h
 }
 
-// MarshalJSON writes the body alone: the status stands in the status line.
+// MarshalJSON writes only the body, because the status is in the status line.
 func (p *problem) MarshalJSON() ([]byte, error) { return json.Marshal(p.body) }
 
 var statusOf = map[blush.Kind]int{
@@ -69,8 +69,8 @@ var statusOf = map[blush.Kind]int{
 	blush.NoRoom:       http.StatusInsufficientStorage,
 }
 
-// problemFrom turns any error into what the client may see, and leaves the cause
-// for the log. An error that is not one of ours is answered with a fixed text.
+// problemFrom turns any error into what the client may see, and keeps the cause for the
+// log. For an error that is not a [blush.Error] the client gets a fixed text.
 func problemFrom(ctx context.Context, err error) *problem {
 	var p *problem
 	if errors.As(err, &p) {
@@ -111,8 +111,8 @@ func problemFrom(ctx context.Context, err error) *problem {
 	return p
 }
 
-// fullDisk says what a full disk means for a request. One that only reads cannot be
-// answered either: each access to what is held about a person must be noted before.
+// fullDisk explains a full disk to the client. Requests that only read cannot be answered
+// either, because each access to personal data must be recorded first.
 func (p *problem) fullDisk(reads bool) {
 	p.text += " Nothing of this request was kept: send it again when there is room."
 	if reads {
@@ -130,7 +130,7 @@ func plain(status int, text string) *problem {
 	return &problem{status: status, body: Detail{text}, text: text}
 }
 
-// writeProblem answers with an error outside huma: an unknown path, a panic, a limit.
+// writeProblem sends an error from outside huma: an unknown path, a panic, a limit.
 func writeProblem(w http.ResponseWriter, p *problem) {
 	BareHeaders(w)
 	for k, v := range p.GetHeaders() {
@@ -145,8 +145,8 @@ func writeProblem(w http.ResponseWriter, p *problem) {
 	_, _ = w.Write(b)
 }
 
-// huma reports what it finds wrong with a request through these two functions;
-// both end in a problem, so that the API has one form of error.
+// huma reports invalid requests through these two functions. Both make a problem, so that
+// the API has only one form of error.
 func init() {
 	huma.NewError = func(status int, msg string, errs ...error) huma.StatusError {
 		return problemFromHuma(status, msg, errs)
@@ -194,8 +194,8 @@ func problemFromHuma(status int, msg string, errs []error) *problem {
 	return unprocessable(msg, fields...)
 }
 
-// fieldTypes gives the machine's word for huma's messages, in the vocabulary
-// that clients of the original API know from its 422 answers.
+// fieldTypes maps huma's messages to the machine-readable types that clients of the
+// original API know from its 422 responses.
 var fieldTypes = []struct{ start, typ string }{
 	{"unexpected property", "extra_forbidden"},
 	{"expected required property", "missing"},

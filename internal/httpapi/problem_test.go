@@ -33,7 +33,7 @@ func TestLocation(t *testing.T) {
 	}
 }
 
-// logged runs one handler behind Observe and returns the answer and the log.
+// logged runs one handler behind Observe and returns the response and the log.
 func logged(t *testing.T, h http.HandlerFunc) (*httptest.ResponseRecorder, string) {
 	t.Helper()
 	var log bytes.Buffer
@@ -47,7 +47,7 @@ func logged(t *testing.T, h http.HandlerFunc) (*httptest.ResponseRecorder, strin
 	return rec, log.String()
 }
 
-// What broke is for the log; the client gets a fixed text and the request's id.
+// The cause of an error is only logged. The client gets a fixed text and the request's id.
 func TestUnknownErrorsAndPanicsKeepTheirTextToTheLog(t *testing.T) {
 	for name, h := range map[string]http.HandlerFunc{
 		"error": func(w http.ResponseWriter, r *http.Request) {

@@ -15,11 +15,11 @@ import (
 
 type unknownKey struct{}
 
-// readableQuery refuses a query that cannot be read whole: a broken escape, a
-// semicolon between parameters, text that is not UTF-8, a parameter of this route
-// in another spelling (User_ID, userId). What cannot be read would be taken as not
-// there, and a request without a name may mean everybody. Other parameters that
-// the route does not know are passed over, but see [onlyKnownQuery].
+// readableQuery refuses a query that cannot be read completely: a broken escape, a
+// semicolon between parameters, text that is not UTF-8, or a parameter of this route in
+// another spelling (User_ID, userId). An unreadable parameter would count as missing, and a
+// request without a user may mean all users. Other unknown parameters are ignored, but
+// see [onlyKnownQuery].
 func readableQuery(hc huma.Context, next func(huma.Context)) {
 	r, w := humachi.Unwrap(hc)
 	refuse := func(msg, typ string, loc ...any) {
@@ -31,7 +31,7 @@ func readableQuery(hc huma.Context, next func(huma.Context)) {
 	}
 	query, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
-		refuse("The query holds a % that is not followed by two hexadecimal digits.", "value_error")
+		refuse("The query contains a % that is not followed by two hexadecimal digits.", "value_error")
 		return
 	}
 	known := queryNames(hc.Operation())
@@ -57,8 +57,8 @@ func readableQuery(hc huma.Context, next func(huma.Context)) {
 	next(huma.WithContext(hc, context.WithValue(hc.Context(), unknownKey{}, unknown)))
 }
 
-// onlyKnownQuery refuses a query with a parameter that the route does not know,
-// for requests that would be about everybody or about nobody without it.
+// onlyKnownQuery refuses a query with an unknown parameter, for requests that without it
+// would be about all users or about none.
 func onlyKnownQuery(ctx context.Context) error {
 	unknown, _ := ctx.Value(unknownKey{}).([]string)
 	if len(unknown) == 0 {
@@ -68,7 +68,7 @@ func onlyKnownQuery(ctx context.Context) error {
 	return faultAt(msg, "extra_forbidden", "query", unknown[0])
 }
 
-// queryNames lists the parameters that an operation takes in its query.
+// queryNames lists the query parameters of an operation.
 func queryNames(op *huma.Operation) []string {
 	var names []string
 	for _, p := range op.Parameters {
@@ -79,7 +79,7 @@ func queryNames(op *huma.Operation) []string {
 	return names
 }
 
-// letters leaves of a parameter's name what every spelling of it has.
+// letters returns the part of a parameter's name that is the same in every spelling.
 func letters(name string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsLetter(r) || unicode.IsDigit(r) {

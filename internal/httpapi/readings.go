@@ -11,7 +11,7 @@ import (
 	"blush.example/blush/internal/scan"
 )
 
-// ReadingBody is what a cuff showed.
+// ReadingBody is a reading of a cuff.
 type ReadingBody struct {
 	Kind       string     `json:"kind" enum:"blood_pressure"`
 	Systolic   float64    `json:"systolic" doc:"mmHg, 50 to 280."`
@@ -38,7 +38,7 @@ type Reading struct {
 	Source          string        `json:"source" enum:"cuff"`
 	CreatedAt       string        `json:"created_at" format:"date-time"`
 	AgeDays         int           `json:"age_days" doc:"Full days since it was taken."`
-	Notice          *HealthNotice `json:"notice" doc:"What must be said about a reading in a dangerous range."`
+	Notice          *HealthNotice `json:"notice" doc:"The notice that must be shown for a reading in a dangerous range."`
 }
 
 // ReadingList is one page of readings.
@@ -78,7 +78,7 @@ type readingName struct {
 func (a *API) readings() {
 	route(a, operation{method: http.MethodPost, path: "/v2/readings", id: "add-reading", tag: healthTag, summary: "Add a cuff reading",
 		access: orDashboard, needs: blush.KeyWrite, audit: actions(blush.ReadingCreate),
-		doc: "Keeps a blood pressure that the user measured with a cuff. The newest of the last 90 days stands among the biomarkers, marked as what it is. " +
+		doc: "Stores a blood pressure that the user measured with a cuff. The newest one of the last 90 days is shown with the biomarkers, marked as a cuff reading. " +
 			"The same values at the same time are the same reading (200). A reading in a dangerous range comes with a notice that must be shown.",
 		creates: true, status: http.StatusCreated, more: []int{http.StatusOK}, errors: []int{404, 413}}, a.addReading)
 	route(a, operation{method: http.MethodGet, path: "/v2/readings", id: "list-readings", tag: healthTag, summary: "List a user's cuff readings",

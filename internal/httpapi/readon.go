@@ -8,15 +8,15 @@ import (
 	"time"
 )
 
-// How much of a body is still read after its answer, and for how long.
+// How much of a body is still read after its response, and for how long.
 const (
 	readOnBytes = 64 << 20
 	readOnTime  = 30 * time.Second
 )
 
-// ReadOn reads what a client still sends when its request has been answered.
-// Closing the connection with something unread would reset it, and over HTTP/1 a
-// client that sends first and reads then would never see why it was refused.
+// ReadOn reads what a client still sends after its request has been answered. Closing the
+// connection with unread data would reset it, and a client of HTTP/1 that sends everything
+// before it reads would never see why it was refused.
 func ReadOn(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.ProtoMajor != 1 || r.Body == nil || r.Body == http.NoBody {
@@ -35,11 +35,11 @@ func ReadOn(next http.Handler) http.Handler {
 			return
 		}
 		_ = rc.SetReadDeadline(time.Now().Add(readOnTime))
-		_, _ = io.CopyN(io.Discard, r.Body, readOnBytes) // whoever goes away or sends more is not waited for
+		_, _ = io.CopyN(io.Discard, r.Body, readOnBytes) // an error means that the client has gone
 	})
 }
 
-// watched knows how far a body was read. The server closes it, when all is done.
+// watched knows how far a body was read. The server closes the body at the end.
 type watched struct {
 	io.ReadCloser
 	begun, ended bool

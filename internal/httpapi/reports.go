@@ -59,7 +59,7 @@ func (a *API) reports() {
 	}
 }
 
-// pdf answers with a document, or that the client holds it already.
+// pdf returns a document, or "not modified" if the client has it already.
 func pdf(name, held string, b []byte, err error) (*pdfResponse, error) {
 	if err != nil {
 		return nil, err
@@ -102,7 +102,7 @@ func (a *API) scanReport(ctx context.Context, c blush.Caller, in *scanReportRequ
 	if err != nil {
 		return nil, err
 	}
-	// What is told of it must not change by itself: ages are those on the day of the scan or of the reading after it.
+	// The report must not change with time, so ages are those on the day of the scan or of the reading after it.
 	l.Now = sc.CreatedAt
 	if l.Cuff != nil && l.Cuff.MeasuredAt.After(l.Now) {
 		l.Now = l.Cuff.MeasuredAt
@@ -116,7 +116,7 @@ func (a *API) scanReport(ctx context.Context, c blush.Caller, in *scanReportRequ
 	}
 	for _, name := range widget.Biomarkers() {
 		if name == widget.BloodPressure && c.OneScanOnly() {
-			continue // it is of no scan
+			continue // it does not belong to a scan
 		}
 		out.Values = append(out.Values, widget.FromLatest(l, name, false).Data)
 	}

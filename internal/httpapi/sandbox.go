@@ -13,7 +13,7 @@ import (
 
 // historyBody orders days of a made-up person.
 type historyBody struct {
-	Persona  string    `json:"persona,omitempty" set:"personas" default:"steady" doc:"Who lived them."`
+	Persona  string    `json:"persona,omitempty" set:"personas" default:"steady" doc:"The persona whose days they are."`
 	Days     int       `json:"days,omitempty" minimum:"1" maximum:"366" default:"30"`
 	Seed     uint64    `json:"seed,omitempty" doc:"The same order for the same user makes the same history."`
 	Timezone string    `json:"timezone,omitempty" doc:"IANA name; UTC if left out."`
@@ -43,11 +43,11 @@ func (a *API) sandbox() {
 	route(a, operation{method: http.MethodPost, path: "/v2/sandbox/history", id: "make-history", tag: "Sandbox", summary: "Make up days of history",
 		access: keyOnly, needs: blush.KeyWrite, audit: actions(blush.HistoryImport, blush.UserUpdate),
 		doc: "With a DEV key: scans, answers and cuff readings of a persona, spread over past days, for a user who has no scans up to then, so that graphs, metrics and profiles have data. " +
-			"Birth date and sex are the persona's where the user has none. No events are sent for what is made up.",
+			"A user without birth date or sex gets the persona's. No events are sent for made-up data.",
 		creates: true, status: http.StatusCreated, errors: []int{404, 409, 413}}, a.makeHistory)
 }
 
-// earliestEnd bounds how long ago a made-up history may end.
+// earliestEnd is how long ago a made-up history may end.
 const earliestEnd = 20 * 366 * 24 * time.Hour
 
 func (a *API) makeHistory(ctx context.Context, c blush.Caller, in *historyRequest) (*historyResponse, error) {
@@ -74,7 +74,7 @@ func (a *API) makeHistory(ctx context.Context, c blush.Caller, in *historyReques
 	}
 	here, err := time.LoadLocation(zone)
 	if err != nil {
-		return nil, blush.Field("timezone is none that this server knows.", "value_error", "timezone")
+		return nil, blush.Field("timezone is not known to this server.", "value_error", "timezone")
 	}
 	now := a.insights.Now()
 	end := b.End
@@ -103,7 +103,7 @@ func (a *API) makeHistory(ctx context.Context, c blush.Caller, in *historyReques
 		Scans: len(h.Scans), Answers: len(h.Answers), Readings: len(h.Readings)}}, nil
 }
 
-// become gives a user the persona's birth date and sex where they have none.
+// become gives a user without birth date or sex those of the persona.
 func (a *API) become(ctx context.Context, c blush.Caller, u blush.User, p sandbox.Persona, end time.Time) error {
 	var ch account.UserChange
 	if u.BirthDate == nil {

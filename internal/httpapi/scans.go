@@ -69,7 +69,7 @@ func (a *API) facescans() {
 		fhir: alsoFHIR, doc: "The user's scans, newest first.", errors: []int{404}}, a.listScans)
 	route(a, operation{method: http.MethodGet, path: "/v2/facescans/{face_scan_id}", id: "get-face-scan", tag: tag, summary: "Get a face scan",
 		access: orAnyPage, needs: blush.KeyRead, audit: actions(blush.ScanRead),
-		doc:  "The scan with its result. While it is processing, ?wait=SECONDS holds the answer back until it is done.",
+		doc:  "The scan with its result. While it is processing, ?wait=SECONDS delays the response until it is done.",
 		fhir: alsoFHIR, patience: longestWait + 15*time.Second, more: []int{http.StatusNotModified}, errors: []int{404}}, a.getScan)
 	route(a, operation{method: http.MethodGet, path: "/v2/facescans/{face_scan_id}/waveform", id: "get-waveform", tag: tag, summary: "Get the waves behind a result",
 		access: orOneScanOnly, needs: blush.KeyRead, audit: actions(blush.ScanReadWaveform),
@@ -80,7 +80,7 @@ func (a *API) facescans() {
 		doc: "Erases the scan, its trace and its video.", status: http.StatusNoContent, errors: []int{404}}, a.deleteScan)
 }
 
-// views gives scans of one user the form of the API, each with how the user stood with it.
+// views converts scans of one user to the form of the API, each with the user's metrics at that scan.
 func (a *API) views(ctx context.Context, c blush.Caller, scans ...blush.Scan) ([]FaceScan, error) {
 	around, err := a.insights.Around(ctx, c, scans...)
 	if err != nil {
@@ -95,7 +95,7 @@ func (a *API) views(ctx context.Context, c blush.Caller, scans ...blush.Scan) ([
 	return out, nil
 }
 
-// view is one of them, where around says how the user stood.
+// view converts one scan, with the metrics from around.
 func (a *API) view(sc blush.Scan, around map[string]insight.Around) (FaceScan, error) {
 	v, err := scan.NewView(sc)
 	if err != nil {
@@ -166,7 +166,7 @@ func (a *API) deleteScan(ctx context.Context, c blush.Caller, in *scanName) (*st
 	return nil, a.scans.Delete(ctx, c, in.FaceScanID)
 }
 
-// etag names a version of an answer, and is the problem 304 when the client holds it already.
+// etag returns the ETag of a response. The error is the problem 304 if the client has it already.
 func etag(v any, held string) (string, error) {
 	b, err := json.Marshal(v)
 	if err != nil {

@@ -11,10 +11,10 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 )
 
-// A field with the tag `set:"zones"` takes the names of that set of the
-// catalogue, and "{zones}" in a description stands for them.
+// A field with the tag `set:"zones"` allows the names of that set of the catalogue, and
+// "{zones}" in a description is replaced by them.
 
-// typedElsewhere are the fields of the engine's types that take the names of a set.
+// typedElsewhere are the fields of the engine's types that allow the names of a set.
 var typedElsewhere = map[string]map[string]string{
 	"Estimate": {"biomarker": "biomarkers", "reason": "reasons"},
 	"FaceScan": {"quality_status": "qualities", "quality_flags": "reasons"},
@@ -36,7 +36,7 @@ func fillSets(registry huma.Registry) {
 	}
 }
 
-// describe writes out the descriptions of a schema and of those within it.
+// describe replaces the sets in the descriptions of a schema and of the schemas in it.
 func describe(s *huma.Schema) {
 	s.Description = inWords(s.Description)
 	for _, p := range s.Properties {
@@ -75,7 +75,7 @@ func fillSet(s *huma.Schema, set string) {
 	s.PrecomputeMessages()
 }
 
-// fields calls each for every field of a struct that has a name in a tag, those of embedded structs included.
+// fields calls each for every field of a struct that has a name in a tag, including those of embedded structs.
 func fields(t reflect.Type, tag string, each func(f reflect.StructField, key string)) {
 	for t != nil && (t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice) {
 		t = t.Elem()
@@ -95,7 +95,7 @@ func fields(t reflect.Type, tag string, each func(f reflect.StructField, key str
 
 var placeholder = regexp.MustCompile(`\{[a-z_]+\}`)
 
-// inWords writes out the sets that a description names: a, b or c.
+// inWords replaces the sets in a description by their names: a, b or c.
 func inWords(text string) string {
 	return placeholder.ReplaceAllStringFunc(text, func(set string) string {
 		names := slices.Clone(catalogue.Set(strings.Trim(set, "{}")))

@@ -11,7 +11,7 @@ import (
 	"blush.example/blush/internal/catalogue"
 )
 
-// The document says of each field which names it may have, as the catalogue has them.
+// For each field, the document lists the allowed names as in the catalogue.
 func TestDocumentTakesItsSetsFromTheCatalogue(t *testing.T) {
 	rec := httptest.NewRecorder()
 	mounted(t).ServeHTTP(rec, httptest.NewRequest(http.MethodGet, "/openapi.json", nil))

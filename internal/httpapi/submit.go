@@ -30,14 +30,14 @@ import (
 	"github.com/google/uuid"
 )
 
-// What a submission may take: a phone on a slow line sends for minutes.
+// The limits of a submission. A phone on a slow connection sends for minutes.
 const (
 	submitPatience = 10 * time.Minute
 	maxFormField   = 256 // bytes of one field beside the video
 )
 
-// submission is a scan on its way in. Its body is read by the handler, as it
-// comes: a video is never held in memory.
+// submission is a scan that is being submitted. The handler reads its body while it
+// arrives, so a video is never held in memory.
 type submission struct {
 	UserName
 	ContentType     string `header:"Content-Type" hidden:"true"`
@@ -71,11 +71,11 @@ type synthetic struct {
 	Seed      uint64  `json:"seed,omitempty" doc:"The same seed makes the same scan."`
 	DurationS float64 `json:"duration_s,omitempty" minimum:"10" maximum:"120" doc:"Seconds; 60 if left out."`
 	HeartRate float64 `json:"heart_rate,omitempty" minimum:"40" maximum:"180" doc:"bpm; the persona's, or drawn from the seed if left out."`
-	Persona   string  `json:"persona,omitempty" set:"personas" doc:"Whose heart and breath."`
-	Quality   string  `json:"quality,omitempty" set:"qualities" doc:"How the recording is to be judged."`
-	Reason    string  `json:"reason,omitempty" set:"sandbox_reasons" doc:"What the heart rate is to be refused for."`
+	Persona   string  `json:"persona,omitempty" set:"personas" doc:"The persona whose heart and breathing are simulated."`
+	Quality   string  `json:"quality,omitempty" set:"qualities" doc:"The quality that the recording must have."`
+	Reason    string  `json:"reason,omitempty" set:"sandbox_reasons" doc:"The reason for which the heart rate must be refused."`
 	Failure   bool    `json:"failure,omitempty" doc:"A video that cannot be decoded: 202, then the status failed."`
-	AfterS    float64 `json:"after_s,omitempty" minimum:"0" maximum:"3600" doc:"Of a failure: for so many seconds the scan is processing."`
+	AfterS    float64 `json:"after_s,omitempty" minimum:"0" maximum:"3600" doc:"For a failure: how many seconds the scan is processing."`
 }
 
 func (a *API) submissions(tag string) {
@@ -86,7 +86,7 @@ func (a *API) submissions(tag string) {
 			"With a DEV key also {\"synthetic\":{}}: a scan of a simulated face, without a camera: of a rate, a persona, a quality, refused for any reason, or failed.",
 		creates: true, status: http.StatusCreated, more: []int{http.StatusAccepted, http.StatusOK}, errors: []int{404, 408, 409, 413, 503},
 		patience: submitPatience, maxBody: rppg.MaxDecodedBytes}, a.submit)
-	// Described only now: a body that huma knows of, it reads itself.
+	// Described only here, because huma would read a body that it knows.
 	doc := a.huma.OpenAPI()
 	doc.Paths["/v2/facescans"].Post.RequestBody = submissionBodies(doc.Components.Schemas)
 }
@@ -168,7 +168,7 @@ func (a *API) submitTrace(ctx context.Context, c blush.Caller, in *submission, r
 		tr.ScanID = scanIDFor(c, in.IdempotencyKey)
 	}
 	if scan.Costly(tr) {
-		leave() // it waits for others of its kind, and nobody for it
+		leave() // it waits in its own lane and does not block others
 	}
 	return a.scans.SubmitTrace(ctx, c, in.ref(), tr)
 }
@@ -203,8 +203,8 @@ func unreadable(err error, message string) error {
 	return err
 }
 
-// limited reads at most left bytes and then fails, where io.LimitReader would
-// make a longer body look complete.
+// limited reads at most left bytes and then fails. With io.LimitReader a longer body
+// would look complete.
 type limited struct {
 	r    io.Reader
 	left int64
@@ -225,7 +225,7 @@ func (l *limited) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// traceError gives what is wrong with a trace the form of the API.
+// traceError converts the error of a trace to the form of the API.
 func traceError(err error) error {
 	var faults rppg.TraceErrors
 	if !errors.As(err, &faults) {
@@ -251,7 +251,7 @@ func (a *API) submitSynthetic(ctx context.Context, c blush.Caller, ref blush.Use
 	})
 }
 
-// submitForm reads the fields that stand before the video and streams the video itself.
+// submitForm reads the fields before the video, and streams the video.
 func (a *API) submitForm(ctx context.Context, c blush.Caller, in *submission, boundary string) (scan.Submitted, bool, error) {
 	if in.ContentEncoding == "gzip" {
 		return scan.Submitted{}, false, faultAt("A form with a video is sent as it is, without Content-Encoding.", "value_error", "header", "Content-Encoding")
@@ -283,7 +283,7 @@ func readForm(body io.Reader, boundary string, maxVideo int64) (videoForm, error
 	for {
 		part, err := form.NextPart()
 		if errors.Is(err, io.EOF) {
-			return videoForm{}, faultAt("The form holds no video; send it as the field video.", "missing", "body", "video")
+			return videoForm{}, faultAt("The form contains no video. Send it as the field video.", "missing", "body", "video")
 		}
 		if err != nil {
 			return videoForm{}, formError(err)
@@ -331,8 +331,8 @@ func formField(up *scan.VideoUpload, part *multipart.Part) error {
 	return nil
 }
 
-// lastPart reads the video and makes sure that the form ends with it: a field
-// behind it would be lost, since the video is stored as it comes.
+// lastPart reads the video and checks that the form ends with it. A field after it would
+// be lost, because the video is stored while it arrives.
 type lastPart struct {
 	form *multipart.Reader
 	part *multipart.Part
@@ -353,21 +353,21 @@ func (l *lastPart) Read(p []byte) (int, error) {
 	case err != nil:
 		return n, formError(err)
 	}
-	return n, faultAt("Fields must stand before the video.", "value_error", "body", next.FormName())
+	return n, faultAt("Fields must come before the video.", "value_error", "body", next.FormName())
 }
 
-// formError tells a broken form, the sender's mistake, from a line that is too
-// slow. A broken line looks like a form cut short, and nobody reads its answer.
+// formError distinguishes a broken form, which is the sender's mistake, from a connection
+// that is too slow. A broken connection looks like an incomplete form, but then nobody reads the response.
 func formError(err error) error {
 	var e *blush.Error
 	var slow net.Error
 	if errors.As(err, &e) || errors.As(err, &slow) {
 		return err
 	}
-	return faultAt("The multipart form is broken or cut short.", "value_error", "body")
+	return faultAt("The multipart form is invalid or incomplete.", "value_error", "body")
 }
 
-// uploadLimit bounds a whole upload.
+// uploadLimit limits the size of a whole upload.
 type uploadLimit struct {
 	limited
 	video int64
@@ -381,9 +381,9 @@ func (u *uploadLimit) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// scanIDFor makes the scan id of a recording that came with an Idempotency-Key and
-// without an id: the same key of the same caller is the same scan, and other
-// content under it is refused as for any scan id. (RFC 9562 §5.8, version 8.)
+// scanIDFor makes the scan id of a recording that has an Idempotency-Key but no id. The
+// same key of the same caller gives the same scan id, and other content with it is refused
+// as for any scan id. (RFC 9562 §5.8, version 8.)
 func scanIDFor(c blush.Caller, key string) string {
 	sum := sha256.Sum256([]byte(strings.Join([]string{c.CustomerID, string(c.Environment), c.UserID, key}, "\x00")))
 	id := uuid.UUID(sum[:16])

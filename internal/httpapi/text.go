@@ -28,8 +28,8 @@ func jsonFormat() huma.Format {
 
 var otherwiseWritten = regexp.MustCompile(`[0-9][.eE]`)
 
-// wholeNumbers writes 3600.0 and 36e2 as 3600: an integer to JSON and its
-// schemas, not to encoding/json. Data that are not JSON it returns as they are.
+// wholeNumbers writes 3600.0 and 36e2 as 3600. These are integers in JSON and its schemas,
+// but not for encoding/json. It returns data that is not JSON unchanged.
 func wholeNumbers(data []byte) []byte {
 	if !otherwiseWritten.Match(data) {
 		return data
@@ -57,10 +57,9 @@ func wholeNumbers(data []byte) []byte {
 	}
 }
 
-// textFault finds text in a JSON body that is no Unicode: bytes that are not
-// UTF-8, and one half of a surrogate pair. encoding/json reads any of them as
-// U+FFFD, which would make one name of two. It is nil for good text, and for what
-// is not JSON at all.
+// textFault finds text in a JSON body that is not Unicode: bytes that are not UTF-8, and
+// half of a surrogate pair. encoding/json reads each of them as U+FFFD, so that two names
+// could become the same. It is nil for valid text, and for data that is not JSON at all.
 func textFault(data []byte) *FieldError {
 	valid := utf8.Valid(data)
 	if valid && !bytes.Contains(data, []byte(`\u`)) {
@@ -77,7 +76,7 @@ func textFault(data []byte) *FieldError {
 	}
 	fault := FieldError{Loc: []any{"body"}, Msg: `This text holds half a character: a \u escape of a surrogate without its other half.`, Type: "string_unicode"}
 	if !valid {
-		fault.Msg = "This text is not UTF-8. JSON is sent in UTF-8 only."
+		fault.Msg = "This text is not UTF-8. JSON must be in UTF-8."
 	}
 	for name := range at.JSONPointer.Tokens() {
 		if i, err := strconv.Atoi(name); err == nil {

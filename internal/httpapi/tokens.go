@@ -17,7 +17,7 @@ type tokenBody struct {
 	_              struct{}       `additionalProperties:"true"` // passed over
 	UserID         string         `json:"user_id,omitempty" doc:"Exactly one of user_id and external_user_id, here or in the query."`
 	ExternalUserID string         `json:"external_user_id,omitempty"`
-	ExpiresIn      int            `json:"expires_in,omitempty" minimum:"1" maximum:"43200" doc:"The token's life in seconds; 21600 (6 h) if left out."`
+	ExpiresIn      int            `json:"expires_in,omitempty" minimum:"1" maximum:"43200" doc:"The token's lifetime in seconds; 21600 (6 h) if left out."`
 	Meta           map[string]any `json:"meta,omitempty" doc:"Copied into the token's claims."`
 }
 
@@ -72,7 +72,7 @@ func (a *API) tokens() {
 	route(a, operation{method: http.MethodPost, path: "/v2/users/revoke", id: "revoke-user-action-tokens", tag: "Users",
 		access: keyOnly, needs: blush.KeyWrite, audit: actions(blush.TokenRevoke, blush.TokenRevokeAll),
 		summary: "Revoke user action tokens",
-		doc:     "Ends one token at once, or every token of a user, those inside page URLs included. New ones may be made.",
+		doc:     "Ends one token at once, or every token of a user, including those in page URLs. New ones can be made.",
 		status:  http.StatusNoContent, errors: []int{404, 413}}, a.revokeTokens)
 }
 
@@ -127,7 +127,7 @@ func (a *API) revokeTokens(ctx context.Context, c blush.Caller, in *revokeReques
 	}
 	err := a.accounts.RevokeToken(ctx, c, b.Token)
 	if blush.KindOf(err) == blush.Unauthorized {
-		return nil, blush.Field("This is no action token of this server, or the key that signed it is gone, and it is no longer good.", "value_error", "token")
+		return nil, blush.Field("This is not an action token of this server, or the key that signed it was deleted, so that it is no longer valid.", "value_error", "token")
 	}
 	return nil, err
 }
@@ -148,8 +148,8 @@ func (a *API) resultsURL(ctx context.Context, c blush.Caller, in *resultsURLRequ
 	return a.pageURL(ctx, c, "/results", account.TokenRequest{User: blush.UserRef{ID: sc.UserID}, Scope: blush.ScopeResults, ScanID: sc.ID}, in.Language)
 }
 
-// pageURL puts a token that opens one page into that page's address. The
-// page's own script takes it out of the address before anything else.
+// pageURL makes the address of a page, with a token that opens only this page. The first
+// thing that the page's script does is to remove the token from the address.
 func (a *API) pageURL(ctx context.Context, c blush.Caller, path string, req account.TokenRequest, language string) (*pageURLResponse, error) {
 	t, err := a.accounts.IssueToken(ctx, c, req)
 	if err != nil {

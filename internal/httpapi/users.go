@@ -20,7 +20,7 @@ type User struct {
 	BirthDate      *string `json:"birth_date" format:"date"`
 	Sex            *string `json:"sex" enum:"M,F" doc:"Sex at birth."`
 	Language       *string `json:"language" set:"languages"`
-	Adult          *bool   `json:"adult,omitempty" readOnly:"true" doc:"For a token of the scan page alone, in place of the birth date: whether the user is 18 or older. Left out where that is not known."`
+	Adult          *bool   `json:"adult,omitempty" readOnly:"true" doc:"Only for a token of the scan page, instead of the birth date: whether the user is 18 or older. Left out if that is not known."`
 }
 
 func userFrom(u blush.User) User {
@@ -37,8 +37,8 @@ func (n UserName) ref() blush.UserRef {
 	return blush.UserRef{ID: n.UserID, ExternalID: n.ExternalUserID}
 }
 
-// Resolve refuses a name that is there but empty, or there twice: it would
-// otherwise be taken as no name at all.
+// Resolve refuses a name that is empty or given twice. Otherwise it would count as no
+// name at all.
 func (n *UserName) Resolve(hc huma.Context) []error {
 	return namesOnce(hc, "user_id", "external_user_id")
 }
@@ -60,7 +60,7 @@ func namesOnce(hc huma.Context, names ...string) []error {
 
 // Paging asks for one page of a list.
 type Paging struct {
-	Limit         int    `query:"limit" minimum:"1" maximum:"100" default:"20" doc:"The most items wanted."`
+	Limit         int    `query:"limit" minimum:"1" maximum:"100" default:"20" doc:"The largest number of items."`
 	StartingAfter string `query:"starting_after" doc:"The id of the last item of the page before."`
 }
 
@@ -74,10 +74,10 @@ type NewUserBody struct {
 	ExternalUserID *string  `json:"external_user_id,omitempty" nullable:"true" doc:"Your own unique reference to the user."`
 	BirthDate      *string  `json:"birth_date,omitempty" nullable:"true" format:"date"`
 	Sex            *string  `json:"sex,omitempty" nullable:"true" enum:"M,F"`
-	Language       *string  `json:"language,omitempty" nullable:"true" doc:"A language that is spoken here, also with a region (fr-BE); another is passed over."`
+	Language       *string  `json:"language,omitempty" nullable:"true" doc:"A supported language, also with a region (fr-BE); others are ignored."`
 }
 
-// UserChangeBody changes the fields that are there; null clears one.
+// UserChangeBody changes the fields that are present; null clears a field.
 type UserChangeBody struct {
 	ExternalUserID account.Change `json:"external_user_id,omitzero"`
 	BirthDate      account.Change `json:"birth_date,omitzero"`
@@ -85,7 +85,7 @@ type UserChangeBody struct {
 	Language       account.Change `json:"language,omitzero"`
 }
 
-// Schema describes the change as the fields of a new user: what it may hold is the same.
+// Schema is that of a new user, because the fields are the same.
 func (UserChangeBody) Schema(r huma.Registry) *huma.Schema {
 	return huma.SchemaFromType(r, typeOf[NewUserBody]())
 }
@@ -96,7 +96,7 @@ type createUserRequest struct {
 	Body           *NewUserBody `doc:"May be left out."`
 }
 
-// Resolve refuses an external_user_id that is there but empty, or there twice.
+// Resolve refuses an external_user_id that is empty or given twice.
 func (*createUserRequest) Resolve(hc huma.Context) []error {
 	return namesOnce(hc, "external_user_id")
 }
@@ -113,7 +113,7 @@ type userListRequest struct {
 
 type userOrListResponse struct{ Body userOrList }
 
-// userOrList is one user where the request names one, and a page of users otherwise.
+// userOrList is one user if the request names one, otherwise a page of users.
 type userOrList struct{ one any }
 
 func (u userOrList) MarshalJSON() ([]byte, error) { return json.Marshal(u.one) }
@@ -133,19 +133,19 @@ type namedUser struct{ UserName }
 func (a *API) users() {
 	route(a, operation{method: http.MethodPost, path: "/v2/users", id: "create-user", tag: "Users", summary: "Register a user",
 		access: keyOnly, needs: blush.KeyWrite, audit: actions(blush.UserCreate),
-		doc:     "Registers a user once. A user with this external_user_id who is there already is answered unchanged with 200.",
+		doc:     "Registers a user once. If a user with this external_user_id exists, the response is that user, unchanged, with 200.",
 		creates: true, status: http.StatusCreated, more: []int{http.StatusOK}, errors: []int{409, 413}}, a.createUser)
 	route(a, operation{method: http.MethodGet, path: "/v2/users", id: "get-user", tag: "Users", summary: "Get a user, or list them",
 		access: orScanOrDashboard, needs: blush.KeyRead, audit: actions(blush.UserRead, blush.UserList),
-		doc:    "With user_id or external_user_id: that user. With neither: an API key lists the customer's users, newest first; an action token gets its own user, of which the token of a page sees no more than its page needs.",
+		doc:    "With user_id or external_user_id: that user. With neither: an API key lists the customer's users, newest first; an action token gets its own user. The token of a page gets only the fields that its page needs.",
 		errors: []int{404}}, a.getUser)
 	route(a, operation{method: http.MethodPatch, path: "/v2/users", id: "update-user", tag: "Users", summary: "Change a user",
 		access: orScanPage, needs: blush.KeyWrite, audit: actions(blush.UserUpdate),
-		doc:    "Changes the fields that are in the body; null clears one.",
+		doc:    "Changes the fields in the body; null clears a field.",
 		errors: []int{404, 409, 413}}, a.updateUser)
 	route(a, operation{method: http.MethodDelete, path: "/v2/users", id: "delete-user", tag: "Users", summary: "Erase a user",
 		access: keyOnly, needs: blush.KeyErase, audit: actions(blush.UserDelete),
-		doc:    "Erases the user and everything measured, tokens included. It cannot be undone.",
+		doc:    "Erases the user with all data and tokens. It cannot be undone.",
 		status: http.StatusNoContent, errors: []int{404}}, a.deleteUser)
 	route(a, operation{method: http.MethodGet, path: "/v2/users/export", id: "export-user", tag: "Users", summary: "Export a user",
 		access: orAPIToken, needs: blush.KeyExport, audit: actions(blush.UserExport),
@@ -217,12 +217,12 @@ func (a *API) updateUser(ctx context.Context, c blush.Caller, in *updateUserRequ
 	if err != nil {
 		return nil, err
 	}
-	if b.Language.Value != nil { // one that we do not speak changes nothing
+	if b.Language.Value != nil { // an unsupported language changes nothing
 		b.Language = account.Change{Set: lang != nil, Value: lang}
 	}
 	u, err := a.accounts.UpdateUser(ctx, c, in.ref(), account.UserChange{ExternalID: b.ExternalUserID, BirthDate: b.BirthDate, Sex: b.Sex, Language: b.Language})
 	if err == nil {
-		err = a.insights.Refresh(ctx, u.ID) // other age, other norms: on every day
+		err = a.insights.Refresh(ctx, u.ID) // another age or sex changes the norms, and so every day
 	}
 	if err != nil {
 		return nil, err

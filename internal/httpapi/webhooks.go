@@ -9,24 +9,24 @@ import (
 	"blush.example/blush/internal/deliver"
 )
 
-// NewWebhookBody says where you want to be told of what.
+// NewWebhookBody describes a webhook to create.
 type NewWebhookBody struct {
-	URL         string   `json:"url" maxLength:"2048" format:"uri" doc:"https://… on port 443, or 1024 to 65535. It must stand for a public address, or one that the operator of this server allows."`
+	URL         string   `json:"url" maxLength:"2048" format:"uri" doc:"https://… on port 443, or 1024 to 65535. The host must have a public address, or one that the operator of this server allows."`
 	Description string   `json:"description,omitempty" maxLength:"200"`
 	Events      []string `json:"events,omitempty" nullable:"false" uniqueItems:"true" set:"event_types" doc:"All if left out."`
-	Values      bool     `json:"values,omitempty" doc:"Send the values too, not ids alone. They are health data: your receiver must be fit for them."`
+	Values      bool     `json:"values,omitempty" doc:"Send the values too, not only ids. They are health data: your receiver must be suitable for them."`
 }
 
-// WebhookChangeBody changes the fields that are there.
+// WebhookChangeBody changes the fields that are present.
 type WebhookChangeBody struct {
 	URL         *string   `json:"url,omitempty" maxLength:"2048" format:"uri"`
 	Description *string   `json:"description,omitempty" maxLength:"200"`
 	Events      *[]string `json:"events,omitempty" nullable:"false" minItems:"1" uniqueItems:"true" set:"event_types"`
 	Values      *bool     `json:"values,omitempty"`
-	Enabled     *bool     `json:"enabled,omitempty" doc:"true enables it again: it is told of what happens from then on, and what it missed may be replayed."`
+	Enabled     *bool     `json:"enabled,omitempty" doc:"true enables it again: it is sent later events, and those that it missed can be replayed."`
 }
 
-// Webhook is where you are told of events.
+// Webhook is a URL to which events are sent.
 type Webhook struct {
 	WebhookID      string   `json:"webhook_id" format:"uuid"`
 	URL            string   `json:"url"`
@@ -36,14 +36,14 @@ type Webhook struct {
 	Enabled        bool     `json:"enabled"`
 	DisabledReason *string  `json:"disabled_reason" set:"disabled_reasons" doc:"customer: by you. failing: nothing was accepted for three days. gone: it answered 410."`
 	FailingSince   *string  `json:"failing_since" format:"date-time" doc:"The first failure since the last success."`
-	OldSecretUntil *string  `json:"old_secret_until" format:"date-time" doc:"Until then the secret before the last rotation signs too."`
+	OldSecretUntil *string  `json:"old_secret_until" format:"date-time" doc:"Until then the secret from before the last rotation also signs."`
 	CreatedAt      string   `json:"created_at" format:"date-time"`
 }
 
-// WebhookWithSecret is a webhook with its secret, which is shown this once.
+// WebhookWithSecret is a webhook with its secret, which is shown only once.
 type WebhookWithSecret struct {
 	Webhook
-	Secret string `json:"secret" doc:"whsec_…: what a library for Standard Webhooks verifies with. It cannot be shown again."`
+	Secret string `json:"secret" doc:"whsec_…: the secret for a library for Standard Webhooks. It cannot be shown again."`
 }
 
 // WebhookList lists all webhooks of the key's environment.
@@ -61,7 +61,7 @@ type Delivery struct {
 	CreatedAt     string  `json:"created_at" format:"date-time"`
 	NextAttemptAt *string `json:"next_attempt_at" format:"date-time"`
 	LastAttemptAt *string `json:"last_attempt_at" format:"date-time"`
-	LastStatus    *int    `json:"last_status" doc:"The HTTP status of the last answer; null without one."`
+	LastStatus    *int    `json:"last_status" doc:"The HTTP status of the last response; null if there was none."`
 	LastMS        *int64  `json:"last_ms" doc:"How long the last attempt took."`
 	Fault         *string `json:"fault" set:"delivery_faults" doc:"Why the last attempt failed. disabled: the webhook was disabled, and it was not tried."`
 }
@@ -75,7 +75,7 @@ type DeliveryList struct {
 // Replayed says how much is sent again.
 type Replayed struct {
 	Replayed int  `json:"replayed"`
-	HasMore  bool `json:"has_more" doc:"There are more than one call replays: call again."`
+	HasMore  bool `json:"has_more" doc:"There are more deliveries than one call replays: call again."`
 }
 
 // WebhookEvent is the body of a webhook.
@@ -85,13 +85,13 @@ type WebhookEvent struct {
 	Data      WebhookEventData `json:"data"`
 }
 
-// WebhookEventData says what it happened to.
+// WebhookEventData says what an event is about.
 type WebhookEventData struct {
 	UserID     string   `json:"user_id,omitempty" format:"uuid" doc:"In all but webhook.test."`
 	FaceScanID string   `json:"face_scan_id,omitempty" format:"uuid" doc:"In scan.done, scan.refused, scan.failed."`
-	ReadingID  string   `json:"reading_id,omitempty" format:"uuid" doc:"In notice.raised, where a cuff reading raised it; otherwise answers did."`
+	ReadingID  string   `json:"reading_id,omitempty" format:"uuid" doc:"In notice.raised, if a cuff reading raised it; otherwise answers did."`
 	Metrics    []string `json:"metrics,omitempty" nullable:"false" doc:"In metric.changed: the names of those that changed."`
-	Version    string   `json:"version,omitempty" doc:"In consent.withdrawn: of the text."`
+	Version    string   `json:"version,omitempty" doc:"In consent.withdrawn: the version of the text."`
 	WebhookID  string   `json:"webhook_id,omitempty" format:"uuid" doc:"In webhook.test."`
 	Values     any      `json:"values,omitempty" doc:"For webhooks that want values. Of a scan quality_status, quality_flags and estimates, as in its result, or failure; of metric.changed metrics, by name, with score, confidence, zone, status and previous_score; of notice.raised code and severity. Left out where there are none, or where the scan or reading was erased meanwhile."`
 }
@@ -100,7 +100,7 @@ type WebhookName struct {
 	WebhookID string `path:"webhook_id" doc:"A UUID, with or without dashes."`
 }
 
-// OnceWebhook names a webhook to which something is done once, however often it is asked.
+// OnceWebhook names the webhook of a request that takes effect once, however often it is sent.
 type OnceWebhook struct {
 	WebhookName
 	IdempotencyKey string `header:"Idempotency-Key" maxLength:"255"`
@@ -116,7 +116,7 @@ type (
 		Body WebhookChangeBody
 	}
 	rotateBody struct {
-		OverlapS *int `json:"overlap_s,omitempty" minimum:"0" maximum:"604800" doc:"How long the secret before signs too, in seconds; 86400 (24 h) if left out, 0 ends it at once."`
+		OverlapS *int `json:"overlap_s,omitempty" minimum:"0" maximum:"604800" doc:"How long the old secret also signs, in seconds; 86400 (24 h) if left out, 0 ends it at once."`
 	}
 	rotateWebhookRequest struct {
 		OnceWebhook
@@ -129,7 +129,7 @@ type (
 	}
 	replayBody struct {
 		DeliveryID string     `json:"delivery_id,omitempty" doc:"The one to send again; or since."`
-		Since      *time.Time `json:"since,omitempty" doc:"Send again what was raised from this time on."`
+		Since      *time.Time `json:"since,omitempty" doc:"Send again the deliveries that were created from this time on."`
 		Until      *time.Time `json:"until,omitempty" doc:"Up to this time; now if left out."`
 		Status     string     `json:"status,omitempty" enum:"delivered,failed,any" doc:"With since: how they ended; failed if left out."`
 	}
@@ -154,20 +154,20 @@ func (a *API) webhookRoutes() {
 		return operation{method: method, path: path, id: id, tag: webhookTag, summary: summary, doc: doc, access: keyOnly, needs: blush.KeyWebhooks, audit: actions(does), errors: errors}
 	}
 	create := op(http.MethodPost, path, "create-webhook", "Create a webhook",
-		"Tells your server of what happens in the key's environment, after the Standard Webhooks specification. The secret is in this answer and in no other.",
+		"Sends your server the events of the key's environment, as specified by Standard Webhooks. The secret is only in this response.",
 		blush.WebhookCreate, 409, 413)
 	create.creates, create.status = true, http.StatusCreated
 	route(a, create, a.createWebhook)
 	route(a, op(http.MethodGet, path, "list-webhooks", "List webhooks", "All of the key's environment, oldest first.", blush.WebhookList), a.listWebhooks)
-	route(a, op(http.MethodGet, one, "get-webhook", "Get a webhook", "Where it leads, what it is told of, and how it fares.", blush.WebhookRead, 404), a.getWebhook)
+	route(a, op(http.MethodGet, one, "get-webhook", "Get a webhook", "Its URL, its events and its state.", blush.WebhookRead, 404), a.getWebhook)
 	route(a, op(http.MethodPatch, one, "update-webhook", "Change a webhook", "Changes the fields that are in the body.", blush.WebhookUpdate, 404, 413), a.updateWebhook)
-	erase := op(http.MethodDelete, one, "delete-webhook", "Erase a webhook", "Erases it with its log. What waits is not sent any more.", blush.WebhookDelete, 404)
+	erase := op(http.MethodDelete, one, "delete-webhook", "Erase a webhook", "Erases it with its log. Waiting deliveries are not sent.", blush.WebhookDelete, 404)
 	erase.status = http.StatusNoContent
 	route(a, erase, func(ctx context.Context, c blush.Caller, in *WebhookName) (*struct{}, error) {
 		return nil, a.webhooks.Delete(ctx, c, in.WebhookID)
 	})
 	rotate := op(http.MethodPost, one+"/rotate", "rotate-webhook-secret", "Rotate a webhook's secret",
-		"Gives it another secret. For a while the one before signs too: give your receiver both.", blush.WebhookRotate, 404, 413)
+		"Gives it a new secret. For a while the old one also signs: give your receiver both.", blush.WebhookRotate, 404, 413)
 	rotate.creates = true
 	route(a, rotate, a.rotateWebhook)
 	test := op(http.MethodPost, one+"/test", "test-webhook", "Send a test event",
@@ -175,7 +175,7 @@ func (a *API) webhookRoutes() {
 	test.creates, test.status = true, http.StatusAccepted
 	route(a, test, a.testWebhook)
 	route(a, op(http.MethodGet, one+"/deliveries", "list-webhook-deliveries", "List a webhook's deliveries",
-		"What was sent, what waits and what failed, newest first, kept for 30 days after it ended.", blush.WebhookDeliver, 404), a.listDeliveries)
+		"Sent, waiting and failed deliveries, newest first. They are kept for 30 days after they ended.", blush.WebhookDeliver, 404), a.listDeliveries)
 	replay := op(http.MethodPost, one+"/replay", "replay-webhook-deliveries", "Replay deliveries",
 		"Sends one delivery again, or all since a time, with the same webhook-id. At most 1000 a call.", blush.WebhookReplay, 404, 409, 413)
 	replay.creates, replay.status = true, http.StatusAccepted
@@ -278,7 +278,7 @@ func (a *API) replayDeliveries(ctx context.Context, c blush.Caller, in *replayRe
 	return &replayedResponse{Replayed{n, more}}, nil
 }
 
-// eventTypes is nil of nothing.
+// eventTypes returns nil for an empty list.
 func eventTypes(names []string) []blush.EventType {
 	if names == nil {
 		return nil

@@ -20,20 +20,20 @@ import (
 
 const widgetsPath = "/v2/widgets/"
 
-// defaultGraphDays is how long a graph without a start is.
+// defaultGraphDays is the number of days of a graph without a start.
 const defaultGraphDays = 30
 
-// appearance is how a widget is to look; every part of it is optional.
+// appearance says how a widget looks. All of its parts are optional.
 type appearance struct {
 	_         struct{}       `additionalProperties:"true"`
 	Theme     themeOverrides `json:"theme,omitempty"`
-	Language  *string        `json:"language,omitempty" nullable:"true" doc:"{languages}, also with a region (fr-BE); null, or another, for the user's own."`
+	Language  *string        `json:"language,omitempty" nullable:"true" doc:"{languages}, also with a region (fr-BE); null or an unsupported language means the user's own."`
 	Variation *string        `json:"variation,omitempty" nullable:"true" doc:"biomarker: {variations}; the others: default."`
-	ID        *string        `json:"id,omitempty" nullable:"true" doc:"The id of the widget's element, for a page that puts several widgets by itself: letters, digits, - and _, a letter first."`
-	Styles    *bool          `json:"styles,omitempty" nullable:"true" doc:"false leaves out the style element, which is the same for every widget, for a page that has it already."`
+	ID        *string        `json:"id,omitempty" nullable:"true" doc:"The id of the widget's element, for a page with several widgets: letters, digits, - and _, a letter first."`
+	Styles    *bool          `json:"styles,omitempty" nullable:"true" doc:"false leaves out the style element, which is the same for every widget, for a page that already has it."`
 }
 
-// themeOverrides is read by the widgets' own parser, which names the colour at fault.
+// themeOverrides is read by the widgets' own parser, whose error names the wrong colour.
 type themeOverrides json.RawMessage
 
 func (t *themeOverrides) UnmarshalJSON(b []byte) error {
@@ -49,7 +49,7 @@ func (themeOverrides) Schema(huma.Registry) *huma.Schema {
 	}
 }
 
-// orNull is an object that may be null, which huma knows of plain values alone.
+// orNull is an object that may be null. huma supports null only for plain values.
 type orNull[T any] struct{ value *T }
 
 func (o *orNull[T]) UnmarshalJSON(b []byte) error { return json.Unmarshal(b, &o.value) }
@@ -68,7 +68,7 @@ type widgetBody[D any] struct {
 	Data       orNull[D]          `json:"data,omitzero"`
 }
 
-// widgetRequest is a widget's HTML wanted for one user.
+// widgetRequest asks for a widget's HTML for one user.
 type widgetRequest[D any] struct {
 	UserName
 	Version int `query:"version" minimum:"0" doc:"Version of the widget; there is one."`
@@ -152,7 +152,7 @@ func (a *API) widgets() {
 	widgetHTML(a, widget.NameMetric, orDashboard, blush.InsightRead, "One of the six metrics.", a.metricWidget)
 	widgetHTML(a, widget.NameGraph, orDashboard, blush.HistoryRead, "A biomarker or a metric over time.", a.graphWidget)
 	widgetHTML(a, widget.NameMain, orDashboard, blush.InsightRead, "The three profiles as one figure.", a.mainWidget)
-	widgetHTML(a, widget.NameRecommendations, orDashboard, blush.InsightRead, "What the insights suggest.", a.recommendationsWidget)
+	widgetHTML(a, widget.NameRecommendations, orDashboard, blush.InsightRead, "The recommendations from the insights.", a.recommendationsWidget)
 	widgetHTML(a, widget.NameTodos, orDashboard, blush.InsightRead, "What to do next in the journey.", a.todosWidget)
 
 	route(a, widgetJSON(widget.NameBiomarker, orAnyPage, blush.ScanReadLatest), func(ctx context.Context, c blush.Caller, in *biomarkerQuery) (*jsonResponse[BiomarkerWidget], error) {
@@ -193,7 +193,7 @@ func widgetJSON(name string, who access, does blush.Action) operation {
 		errors: []int{404}}
 }
 
-// filler makes a widget's data for a user. Where it finds fault, the place is that of a POST's body.
+// filler makes a widget's data for a user. The fields in its errors are those of a POST's body.
 type filler[D any, T drawer] func(ctx context.Context, c blush.Caller, ref blush.UserRef, lang string, d *D) (widget.Envelope[T], error)
 
 type drawer interface {
@@ -287,7 +287,7 @@ func (a *API) metricWidget(ctx context.Context, c blush.Caller, ref blush.UserRe
 	}
 	m, ok := health.ParseMetric(d.Parameter)
 	if !ok {
-		return w, blush.Field("parameter names no metric.", "enum", "parameter")
+		return w, blush.Field("parameter must be a metric.", "enum", "parameter")
 	}
 	r, err := a.insights.Insights(ctx, c, ref, lang)
 	if err != nil {
@@ -329,7 +329,7 @@ func (a *API) graphWidget(ctx context.Context, c blush.Caller, ref blush.UserRef
 	return widget.FromHistory(h, title)
 }
 
-// dayOf reads a day, yyyy-MM-dd; "" is none.
+// dayOf reads a day, yyyy-MM-dd; "" if there is none.
 func dayOf(s *string, field string) (string, error) {
 	if s == nil || *s == "" {
 		return "", nil
@@ -369,8 +369,8 @@ func (a *API) reportFor(ctx context.Context, c blush.Caller, ref blush.UserRef, 
 	return a.insights.Insights(ctx, c, ref, lang)
 }
 
-// widgetErrors keeps what leaves the routes of the widgets' HTML to the statuses
-// that the vendor's SDK understands: it shows the body of any other as the widget.
+// widgetErrors limits the statuses of the widgets' HTML routes to those that the vendor's
+// SDK understands. It would show the body of any other status as the widget.
 func widgetErrors(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodPost || !strings.HasPrefix(r.URL.Path, widgetsPath) {
@@ -383,7 +383,7 @@ func widgetErrors(next http.Handler) http.Handler {
 	})
 }
 
-// widgetWriter holds an error back until it is complete, to write it anew.
+// widgetWriter holds an error back until it is complete, to write it in another form.
 type widgetWriter struct {
 	http.ResponseWriter
 	status int
@@ -413,14 +413,14 @@ func (w *widgetWriter) Write(b []byte) (int, error) {
 // Unwrap lets http.ResponseController reach the connection's deadlines.
 func (w *widgetWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// WidgetFault is the 422 of a widget's HTML: the usual list, and its first
-// entry once more where the vendor's SDK looks for it: the newest for msg, those before 1.4 for loc too.
+// WidgetFault is the 422 of a widget's HTML: the usual list, and its first entry again
+// where the vendor's SDK looks for it. The newest version reads msg, those before 1.4 also loc.
 type WidgetFault struct {
 	FieldList
 	First FieldError `json:"0"`
 }
 
-// widgetStatus maps what this route may not answer.
+// widgetStatus maps the statuses that these routes must not send.
 func widgetStatus(status int) int {
 	switch status {
 	case http.StatusUnauthorized, http.StatusNotFound, http.StatusUnprocessableEntity, http.StatusInternalServerError:
