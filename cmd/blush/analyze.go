@@ -71,7 +71,7 @@ func (c *analyzeCmd) Run(ctx context.Context, con console) error {
 	return printReport(con.out, result)
 }
 
-// read brings the file, whatever it is, into a trace.
+// read returns the trace of a file of any kind.
 func (c *analyzeCmd) read(ctx context.Context, con console, file, shown string) (*rppg.Trace, error) {
 	kind, err := sniff(file, file == shown)
 	if err != nil {
@@ -99,7 +99,7 @@ func (c *analyzeCmd) read(ctx context.Context, con console, file, shown string) 
 	return trace, nil
 }
 
-// fileKind is how a file is to be read.
+// fileKind says how to read a file.
 type fileKind int
 
 const (
@@ -108,7 +108,7 @@ const (
 	isCSV
 )
 
-// sniff tells traces from videos: by content, and tables by their name where they have one.
+// sniff distinguishes traces from videos by their content, and tables by their name if they have one.
 func sniff(name string, named bool) (fileKind, error) {
 	st, err := os.Stat(name)
 	if err != nil || st.IsDir() {
@@ -140,8 +140,8 @@ func sniff(name string, named bool) (fileKind, error) {
 	return isVideo, nil
 }
 
-// isText reports whether the beginning of a file is of characters that a table
-// has. Its last one may be cut.
+// isText reports whether the beginning of a file has only characters that a table
+// has. The last character may be cut off.
 func isText(head []byte) bool {
 	for len(head) >= utf8.UTFMax {
 		r, n := utf8.DecodeRune(head)
@@ -183,7 +183,7 @@ func traceOf(ctx context.Context, con console, name, shown string, fps float64) 
 	return trace, nil
 }
 
-// asInput marks an error that the file itself is to blame for.
+// asInput marks an error that is caused by the file itself.
 func asInput(err error) error {
 	var trace rppg.TraceErrors
 	var clip *video.InputError

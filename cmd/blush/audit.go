@@ -22,8 +22,8 @@ type auditCmd struct {
 
 type auditListCmd struct {
 	storeFlags
-	Follow   bool      `help:"Go on with new entries until interrupted."`
-	After    int64     `placeholder:"N" help:"Begin behind the entry at this place."`
+	Follow   bool      `help:"Continue with new entries until interrupted."`
+	After    int64     `placeholder:"N" help:"Start after the entry at this place."`
 	Since    time.Time `placeholder:"TIME" help:"Only entries from this time on, e.g. 2026-01-31T08:00:00Z."`
 	Customer string    `placeholder:"NAME" help:"Only entries of this customer, by its name or id."`
 }
@@ -49,7 +49,7 @@ type auditLine struct {
 // followEvery is how often new entries are looked for.
 const followEvery = 500 * time.Millisecond
 
-// Run prints entries. An interruption is how --follow ends.
+// Run prints entries. With --follow it runs until it is interrupted.
 func (c *auditListCmd) Run(ctx context.Context, con console) (err error) {
 	if c.After < 0 {
 		return badInput("--after %d: places count from 1", c.After)
@@ -85,7 +85,7 @@ func (c *auditListCmd) Run(ctx context.Context, con console) (err error) {
 	return err
 }
 
-// print writes the entries behind a place, and returns the place of the last one.
+// print writes the entries after a place, and returns the place of the last one.
 func (c *auditListCmd) print(ctx context.Context, con console, st *store.Store, after int64, customerID string) (last int64, err error) {
 	out := bufio.NewWriter(con.out)
 	defer func() { err = errors.Join(err, out.Flush()) }()
@@ -114,7 +114,7 @@ type auditVerifyCmd struct {
 	Known []string `placeholder:"PLACE:HASH" help:"An end of the chain that an earlier run printed; it must still be in the chain."`
 }
 
-// Run checks the chain. It fails at the first entry at which it does not hold.
+// Run checks the chain. It fails at the first entry that does not match.
 func (c *auditVerifyCmd) Run(ctx context.Context, con console) (err error) {
 	known := make([]store.AuditHead, len(c.Known))
 	for i, text := range c.Known {
@@ -132,16 +132,16 @@ func (c *auditVerifyCmd) Run(ctx context.Context, con console) (err error) {
 		return err
 	}
 	if r.Outside > 0 {
-		fmt.Fprintf(con.err, "Entries of a server of an older version that are not in the chain yet: %d. blush migrate takes them in.\n", r.Outside)
+		fmt.Fprintf(con.err, "Entries of an older version that are not in the chain yet: %d. To add them, run blush migrate.\n", r.Outside)
 	}
 	if r.Broken > 0 {
 		return fmt.Errorf("the audit trail is broken at place %d: %s", r.Broken, r.Why)
 	}
 	if len(r.Gone) > 0 {
-		return fmt.Errorf("retention took out the entry at place %d, so that it cannot be compared with the end that was known: the chain holds now, but pass an end that is still in it", r.Gone[0])
+		return fmt.Errorf("retention removed the entry at place %d, so it cannot be compared with --known: the chain is intact, but pass an end that is still in it", r.Gone[0])
 	}
-	fmt.Fprintf(con.out, "The audit trail is whole: %d entries, and %d that retention took out.\nIts end is %d:%x\n", r.Entries, r.Pruned, r.Head.Place, r.Head.Hash)
-	fmt.Fprintln(con.err, "Note the end elsewhere: with --known, a later run checks that this part of the chain was not made anew.")
+	fmt.Fprintf(con.out, "The audit trail is intact: %d entries, and %d that retention removed.\nIts end is %d:%x\n", r.Entries, r.Pruned, r.Head.Place, r.Head.Hash)
+	fmt.Fprintln(con.err, "Keep this end somewhere else: with --known, a later run checks that this part of the chain was not recomputed.")
 	return nil
 }
 

@@ -18,8 +18,8 @@ type backupCmd struct {
 	File string `arg:"" help:"File to write; it must not exist yet. It is an SQLite database, also for a backup of PostgreSQL."`
 }
 
-// Run writes all that the database holds at one moment into a file, restores
-// that file once and compares. Servers may go on meanwhile.
+// Run writes the content of the database at one moment to a file, restores
+// that file once and compares. Servers may keep running.
 func (c *backupCmd) Run(ctx context.Context, con console) (err error) {
 	if _, err := os.Lstat(c.File); !errors.Is(err, fs.ErrNotExist) {
 		return badInput("%s: this file already exists; a backup does not overwrite it", c.File)
@@ -31,7 +31,7 @@ func (c *backupCmd) Run(ctx context.Context, con console) (err error) {
 	defer func() { err = errors.Join(err, st.Close()) }()
 	part := c.File + ".part"
 	defer removeSQLite(part)
-	removeSQLite(part) // of a backup that was broken off
+	removeSQLite(part) // left by an interrupted backup
 	made, err := os.OpenFile(part, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
 		return badFile(err)
@@ -49,12 +49,12 @@ func (c *backupCmd) Run(ctx context.Context, con console) (err error) {
 	if err := os.Rename(part, c.File); err != nil {
 		return badFile(err)
 	}
-	fmt.Fprintf(con.out, "%s holds %s. It was restored once and matches.\n", c.File, counted(written))
+	fmt.Fprintf(con.out, "%s contains %s. It was restored once and matches.\n", c.File, counted(written))
 	fmt.Fprintf(con.err, "Also keep %s, in a separate place: the backup cannot be used without it.\n", c.secretFile())
 	return nil
 }
 
-// restoreOnce restores a backup into a database of its own and compares.
+// restoreOnce restores a backup into a separate database and compares.
 func (c *backupCmd) restoreOnce(ctx context.Context, file string, written store.Contents) (err error) {
 	backup, err := store.Open(ctx, store.InFile(file))
 	if err != nil {
@@ -74,7 +74,7 @@ func (c *backupCmd) restoreOnce(ctx context.Context, file string, written store.
 	return c.opensWith(ctx, backup)
 }
 
-// opensWith checks a database, and that the secret is one of its own.
+// opensWith checks a database, and that the secret belongs to it.
 func (f storeFlags) opensWith(ctx context.Context, st *store.Store) error {
 	if err := st.Damage(ctx); err != nil {
 		return err
@@ -90,8 +90,8 @@ func (f storeFlags) opensWith(ctx context.Context, st *store.Store) error {
 	return err
 }
 
-// copyInto copies a database into an empty one, which is made when it is
-// missing, and compares what arrived.
+// copyInto copies a database into an empty one, which it creates if it is
+// missing, and compares the two.
 func copyInto(ctx context.Context, from *store.Store, url string) (_ store.Contents, err error) {
 	to, _, _, err := storeFlags{Database: url}.open(ctx)
 	if err != nil {
@@ -115,7 +115,7 @@ func copyInto(ctx context.Context, from *store.Store, url string) (_ store.Conte
 	return sent, err
 }
 
-// counted says how much a database holds.
+// counted says how much a database contains.
 func counted(c store.Contents) string {
 	var all int64
 	for _, t := range c {
@@ -124,7 +124,7 @@ func counted(c store.Contents) string {
 	return fmt.Sprintf("%d customers, %d users, %d scans, %d rows in all", c["customer"].Rows, c["users"].Rows, c["scan"].Rows, all)
 }
 
-// removeSQLite removes a database's file and those beside it.
+// removeSQLite removes a database's file and the files that SQLite keeps next to it.
 func removeSQLite(file string) {
 	for _, beside := range []string{"", "-wal", "-shm", ".lock"} {
 		os.Remove(file + beside)

@@ -24,7 +24,7 @@ type calibrateCmd struct {
 	Workers int       `placeholder:"N" help:"Scans analysed in parallel (default: one per core)."`
 }
 
-// check refuses what cannot be fitted before hours of work.
+// check rejects invalid flags before hours of work.
 func (c *calibrateCmd) check() error {
 	switch {
 	case c.Version == "":

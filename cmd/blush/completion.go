@@ -60,14 +60,14 @@ func (c *completionCmd) Run(con console) error {
 	return err
 }
 
-// completeFlag comes first on the command line of a shell that asks what may stand
-// in the place of the last word, which may be empty. The words before it follow.
+// completeFlag is the first argument when a shell asks for completions. The words
+// of the command line follow; the last one, which may be empty, is to be completed.
 const completeFlag = "--complete-words"
 
 // candidate is a word that may come next.
 type candidate struct{ word, help string }
 
-// complete lists what may stand in the place of the last word.
+// complete lists the completions of the last word.
 func complete(root *kong.Node, words []string) []candidate {
 	if len(words) == 0 {
 		return nil
@@ -118,7 +118,7 @@ func complete(root *kong.Node, words []string) []candidate {
 	return slices.DeleteFunc(all, func(c candidate) bool { return !strings.HasPrefix(c.word, last) })
 }
 
-// flagsOf lists the flags of a command, those of the commands above it too.
+// flagsOf lists the flags of a command and of the commands above it.
 func flagsOf(n *kong.Node) (out []*kong.Flag) {
 	for _, group := range n.AllFlags(true) {
 		out = append(out, group...)
@@ -135,7 +135,7 @@ func flagOf(n *kong.Node, word string) *kong.Flag {
 	return nil
 }
 
-// values are those that a flag or an argument may have, where they are few.
+// values lists the values that a flag or an argument may have, if there are few.
 func values(v *kong.Value, lead string) (out []candidate) {
 	names := v.EnumSlice()
 	if v.Target.Kind() == reflect.Bool {

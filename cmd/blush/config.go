@@ -11,8 +11,8 @@ import (
 )
 
 // settings resolves flags from the file that --config or BLUSH_CONFIG names. A
-// flag on the command line wins, then the environment, then the file: kong by
-// itself would let the file win over the environment.
+// flag on the command line wins, then the environment, then the file. Kong alone
+// would let the file override the environment.
 type settings struct {
 	file   string
 	values map[string]any
@@ -37,8 +37,8 @@ func (s *settings) Resolve(ctx *kong.Context, parent *kong.Path, flag *kong.Flag
 	return s.values[flag.Name], nil
 }
 
-// load reads the file once, and refuses what no command knows: a setting that
-// is misspelt must not be lost in silence.
+// load reads the file once, and rejects settings that no command has: a
+// misspelt setting must not be ignored silently.
 func (s *settings) load(file string, names []string) error {
 	if s.file == file {
 		return nil

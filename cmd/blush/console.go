@@ -9,13 +9,13 @@ import (
 	"golang.org/x/term"
 )
 
-// console is where a command speaks: results to out, all else to err.
+// console is where a command writes: results to out, everything else to err.
 type console struct {
 	out io.Writer
 	err io.Writer
 }
 
-// interactive reports whether a person watches err.
+// interactive reports whether err is a terminal.
 func (c console) interactive() bool {
 	f, ok := c.err.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))

@@ -67,7 +67,7 @@ type customerUpdateCmd struct {
 	KeepAudit      *keepDays `name:"keep-audit" placeholder:"DAYS" help:"How long entries of the audit trail are kept: 730d, or forever."`
 }
 
-// keepDays is a time for which something is kept, in days; 0: until it is erased.
+// keepDays is a retention period in days; 0: until it is erased.
 type keepDays int
 
 // UnmarshalText reads 30d or forever.
@@ -111,7 +111,7 @@ func (c *customerUpdateCmd) Run(ctx context.Context, con console) error {
 	})
 }
 
-// listed drops the empty element that an empty flag is read as.
+// listed drops the empty element that kong reads from an empty flag.
 func listed(flag *[]string) *[]string {
 	if flag == nil {
 		return nil
@@ -120,7 +120,7 @@ func listed(flag *[]string) *[]string {
 	return &list
 }
 
-// printKeys shows new keys, the only time that they can be seen.
+// printKeys shows new keys. They cannot be shown again.
 func printKeys(con console, keys ...account.IssuedKey) {
 	t := tabwriter.NewWriter(con.out, 0, 0, 2, ' ', 0)
 	for _, k := range keys {
@@ -129,7 +129,7 @@ func printKeys(con console, keys ...account.IssuedKey) {
 	t.Flush()
 	for _, k := range keys {
 		if k.ExpiresAt != nil {
-			fmt.Fprintf(con.err, "The key %s ends at %s.\n", k.Prefix, k.ExpiresAt.UTC().Format(time.RFC3339))
+			fmt.Fprintf(con.err, "The key %s expires at %s.\n", k.Prefix, k.ExpiresAt.UTC().Format(time.RFC3339))
 		}
 	}
 	fmt.Fprintln(con.err, "Save them now: only a hash is stored, so they cannot be shown again.")

@@ -25,7 +25,7 @@ import (
 	"blush.example/blush/simulate"
 )
 
-// demoUser is the external id of the demonstration's user.
+// demoUser is the external id of the demo's user.
 const demoUser = "anna"
 
 type demoCmd struct {
@@ -62,7 +62,7 @@ func (c *demoCmd) Run(ctx context.Context, con console) (err error) {
 	ended := make(chan error, 1)
 	go func() { ended <- s.Run(running) }()
 	defer func() { stop(); err = errors.Join(err, <-ended) }()
-	if c.Exit { // by the time that this is read there is no server any more
+	if c.Exit { // the server is gone by the time this is read
 		step(con, "server", "started, data in %s", dir)
 	} else {
 		step(con, "server", "%s, data in %s", s.URL(), dir)
@@ -82,7 +82,7 @@ func (c *demoCmd) Run(ctx context.Context, con console) (err error) {
 	return err
 }
 
-// step says what has been done.
+// step prints what has been done.
 func step(con console, what, format string, args ...any) {
 	fmt.Fprintf(con.out, "  %-10s%s\n", what, fmt.Sprintf(format, args...))
 }
@@ -111,8 +111,8 @@ func (c *demoCmd) server(ctx context.Context, con console, dir string, pages *de
 	return s, err
 }
 
-// scan goes the way of an integrator: customer, key, user, video, result. The
-// user has a made-up year behind her.
+// scan does what an integrator does: customer, key, user, video, result. The
+// user has a simulated year of history.
 func (c *demoCmd) scan(ctx context.Context, con console, s *server.Server, dir string) (*demoMade, error) {
 	customer, key, err := demoCustomer(ctx, s.Accounts)
 	if err != nil {
@@ -126,7 +126,7 @@ func (c *demoCmd) scan(ctx context.Context, con console, s *server.Server, dir s
 	if err != nil {
 		return nil, err
 	}
-	step(con, "user", "%s of customer %s, with a made-up year of %d scans", demoUser, customer.Name, len(year.Scans))
+	step(con, "user", "%s of customer %s, with a simulated year of %d scans", demoUser, customer.Name, len(year.Scans))
 
 	file := filepath.Join(dir, "face.avi")
 	scene := simulate.NewScene(c.Seed, c.Seconds)
@@ -159,11 +159,11 @@ func (c *demoCmd) scan(ctx context.Context, con console, s *server.Server, dir s
 	}
 	made.scanID = scan.FaceScanID
 	step(con, "scan", "sent, analysed and stored in %.1f s; quality %s", time.Since(began).Seconds(), *scan.QualityStatus)
-	return made, printBeside(con.out, scan.Estimates, truthOf(truth))
+	return made, printWithTruth(con.out, scan.Estimates, truthOf(truth))
 }
 
-// demoCustomer registers the customer of the demonstration and gives a key for
-// test data. In a folder of an earlier demonstration it is there already.
+// demoCustomer registers the demo's customer and returns a key for test data. In
+// the data folder of an earlier demo, the customer already exists.
 func demoCustomer(ctx context.Context, accounts *account.Service) (blush.Customer, string, error) {
 	customer, _, err := accounts.CreateCustomer(ctx, "Demo")
 	if blush.KindOf(err) == blush.Conflict {
@@ -176,8 +176,8 @@ func demoCustomer(ctx context.Context, accounts *account.Service) (blush.Custome
 	return customer, key.Text, err
 }
 
-// printBeside writes the values whose truth is known beside it.
-func printBeside(w io.Writer, estimates []biomarker.Estimate, truth map[biomarker.Name]float64) error {
+// printWithTruth prints the values next to the true ones.
+func printWithTruth(w io.Writer, estimates []biomarker.Estimate, truth map[biomarker.Name]float64) error {
 	fmt.Fprintln(w)
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "  biomarker\tvalue\t90 % interval\ttruth\tconfidence")
@@ -199,11 +199,11 @@ func printBeside(w io.Writer, estimates []biomarker.Estimate, truth map[biomarke
 	if err := t.Flush(); err != nil {
 		return err
 	}
-	_, err := fmt.Fprint(w, "The face is synthetic, so the truth is known. It is not a claim about people.\n")
+	_, err := fmt.Fprint(w, "A synthetic face has known true values. They are not a claim about people.\n")
 	return err
 }
 
-// truthOf is what the truth says of each biomarker, in the catalogue's units.
+// truthOf returns the true value of each biomarker, in the catalogue's units.
 func truthOf(t simulate.Truth) map[biomarker.Name]float64 {
 	return map[biomarker.Name]float64{
 		biomarker.HeartRate: t.HeartRate, biomarker.RespiratoryRate: t.RespiratoryRate,
@@ -211,7 +211,7 @@ func truthOf(t simulate.Truth) map[biomarker.Name]float64 {
 	}
 }
 
-// trust makes an HTTP client that accepts what the authority signed.
+// trust makes an HTTP client that trusts the certificate authority in a file.
 func trust(caFile string) (*http.Client, error) {
 	pem, err := os.ReadFile(caFile)
 	if err != nil {
@@ -219,7 +219,7 @@ func trust(caFile string) (*http.Client, error) {
 	}
 	pool := x509.NewCertPool()
 	if !pool.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("%s holds no certificate", caFile)
+		return nil, fmt.Errorf("%s contains no certificate", caFile)
 	}
 	return &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}, ForceAttemptHTTP2: true}}, nil
 }

@@ -12,17 +12,17 @@ import (
 	"blush.example/blush/client"
 )
 
-// demoMade is what the demonstration has made, to be looked at.
+// demoMade is what the demo has made and its pages show.
 type demoMade struct {
 	api    *client.Client
 	scanID string
 }
 
-// demoPages opens the demonstration's pages at short addresses. The real ones
-// hold a token of some 700 characters, which is made when a page is opened.
+// demoPages redirects short addresses to the demo's pages. The real addresses
+// contain a token of about 700 characters, which is made when a page is opened.
 type demoPages struct{ made atomic.Pointer[demoMade] }
 
-// handlers are the short addresses.
+// handlers returns the handlers of the short addresses.
 func (p *demoPages) handlers() map[string]http.Handler {
 	anna := client.UserRef{ExternalID: demoUser}
 	return map[string]http.Handler{
@@ -50,8 +50,8 @@ func (p *demoPages) open(address func(context.Context, *demoMade) (client.PageUR
 	})
 }
 
-// printDemoLines says what can be tried now: pages to open and, where there is
-// curl, lines for a shell that work as they stand.
+// printDemoLines prints what to try next: pages to open and, if curl is
+// installed, shell commands that work unchanged.
 func printDemoLines(w io.Writer, url, caFile string, made *demoMade) {
 	fmt.Fprintf(w, `In a browser, which warns about the certificate that this machine signed itself:
   %[1]s/demo/dashboard   a year of %[2]s
@@ -72,7 +72,7 @@ api 'facescans?external_user_id=%s' -H content-type:application/json \
 `, made.api.APIKey, quoted(caFile), url, made.scanID, demoUser)
 }
 
-// quoted writes a path for a shell.
+// quoted quotes a path for a shell.
 func quoted(path string) string {
 	if strings.Trim(path, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+") == "" {
 		return path

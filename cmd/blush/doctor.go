@@ -41,7 +41,7 @@ const (
 	bad     = "bad"
 )
 
-// Limits beyond which something is told.
+// Limits beyond which doctor warns.
 const (
 	leastDisk   = 1 << 30             // bytes
 	mostSkew    = 5 * time.Second     // between this machine's clock and the database's
@@ -86,7 +86,7 @@ func (c *doctorCmd) checkDatabase(ctx context.Context) []finding {
 	f := c.storeFlags
 	st, err := f.openExisting(ctx)
 	if err != nil {
-		return []finding{{"database", bad, err.Error(), "mend this first: schema, secret and clock were not checked"}}
+		return []finding{{"database", bad, err.Error(), "fix this first: schema, secret and clock were not checked"}}
 	}
 	defer st.Close() // nothing was written
 	out := []finding{{Check: "database", State: good, Found: fmt.Sprintf("%s, %s", st.Engine(), f.shown())}}
@@ -96,14 +96,14 @@ func (c *doctorCmd) checkDatabase(ctx context.Context) []finding {
 	if current, _, err := st.SchemaVersion(ctx); err == nil { // openExisting saw that it is this program's
 		out = append(out, finding{Check: "schema", State: good, Found: fmt.Sprintf("version %d, which this program needs", current)})
 	}
-	secret := finding{Check: "secret", State: good, Found: f.secretFile() + " is this database's"}
+	secret := finding{Check: "secret", State: good, Found: f.secretFile() + " belongs to this database"}
 	if err := f.opensWith(ctx, st); err != nil {
 		secret = finding{"secret", bad, err.Error(), "put the current secret file of this database there, or name it with --secret-file; without it keys, tokens and waiting videos are lost"}
 	}
 	return append(out, secret, encrypted(ctx, st), f.checkBucket(ctx, st), clock(ctx, st))
 }
 
-// checkBucket writes to the bucket, reads there and deletes there what it wrote.
+// checkBucket writes, reads and deletes an object in the bucket.
 func (f storeFlags) checkBucket(ctx context.Context, st *store.Store) finding {
 	if err := st.CheckBucket(ctx); err != nil {
 		return finding{"bucket", bad, err.Error(), "name the bucket that the servers use with --bucket"}
@@ -118,10 +118,10 @@ func (f storeFlags) checkBucket(ctx context.Context, st *store.Store) finding {
 	if err != nil {
 		return finding{"bucket", bad, err.Error(), "check its name and region, and that its credentials may read, write and delete objects"}
 	}
-	return finding{Check: "bucket", State: good, Found: f.Bucket + " takes, gives back and deletes an object"}
+	return finding{Check: "bucket", State: good, Found: f.Bucket + " can write, read and delete an object"}
 }
 
-// encrypted checks whether everything of an earlier version is encrypted by now.
+// encrypted checks whether all data of an earlier version is encrypted.
 func encrypted(ctx context.Context, st *store.Store) finding {
 	n, err := st.ToSeal(ctx)
 	damaged, unread := st.Damaged(ctx)
@@ -129,7 +129,7 @@ func encrypted(ctx context.Context, st *store.Store) finding {
 	case err != nil:
 		return finding{"encryption", bad, err.Error(), "see the database"}
 	case len(damaged) > 0:
-		return finding{"encryption", bad, fmt.Sprintf("%d rows do not open with their key: %s", len(damaged), some(damaged)),
+		return finding{"encryption", bad, fmt.Sprintf("%d rows cannot be decrypted with their key: %s", len(damaged), some(damaged)),
 			"restore them from a backup, or erase these users or scans; then run blush migrate, which tries them again"}
 	case n > 0:
 		return finding{"encryption", warning, fmt.Sprintf("%d rows of an earlier version are not encrypted yet", n), "a running server encrypts them in the background; blush migrate does it at once"}
@@ -147,7 +147,7 @@ func some(names []string) string {
 	return strings.Join(names, ", ")
 }
 
-// clock compares this machine's time with the database's and with what was written before.
+// clock compares this machine's time with the database's and with the newest entry.
 func clock(ctx context.Context, st *store.Store) finding {
 	now, newest, err := st.Clock(ctx)
 	skew := time.Since(now)
@@ -157,12 +157,12 @@ func clock(ctx context.Context, st *store.Store) finding {
 	case skew > mostSkew || skew < -mostSkew:
 		return finding{"clock", bad, fmt.Sprintf("%s off the database's", skew.Round(time.Second)), "synchronise both machines by NTP"}
 	case newest.After(now.Add(mostSkew)):
-		return finding{"clock", bad, fmt.Sprintf("%s, but the database holds an entry of %s", now.Format(time.RFC3339), newest.Format(time.RFC3339)), "set the clock: it went back, or it was ahead earlier"}
+		return finding{"clock", bad, fmt.Sprintf("%s, but the database has an entry of %s", now.Format(time.RFC3339), newest.Format(time.RFC3339)), "set the clock: it went back, or it was ahead earlier"}
 	}
 	return finding{Check: "clock", State: good, Found: now.Format(time.RFC3339)}
 }
 
-// settings checks the settings themselves, and whether somebody listens at the addresses.
+// settings checks the settings, and whether another program listens at the addresses.
 func (c *doctorCmd) settings(ctx context.Context) finding {
 	if err := c.check(ctx); err != nil {
 		return finding{"settings", bad, err.Error(), "blush serve --help lists the settings"}
@@ -182,7 +182,7 @@ func (c *doctorCmd) settings(ctx context.Context) finding {
 	return finding{Check: "settings", State: good, Found: c.Listen + " is free to listen on"}
 }
 
-// dataDir checks the data folder and the room on its disk.
+// dataDir checks the data folder and the free space on its disk.
 func (c *doctorCmd) dataDir() finding {
 	f, err := os.CreateTemp(c.DataDir, ".doctor-*")
 	if err != nil {
@@ -201,7 +201,7 @@ func (c *doctorCmd) dataDir() finding {
 	return finding{Check: "data folder", State: good, Found: fmt.Sprintf("%s, %d GiB free on its disk", c.DataDir, free>>30)}
 }
 
-// certificate checks where the certificate comes from, for whom and until when it is good.
+// certificate checks where the certificate comes from, its host names and its expiry.
 func (c *doctorCmd) certificate() finding {
 	switch {
 	case c.Plain:
@@ -249,7 +249,7 @@ func ownAuthority(file string) finding {
 	return finding{Check: "certificate", State: good, Found: fmt.Sprintf("by this machine's authority %s, until %s; for testing only", file, ca.NotAfter.Format(time.DateOnly))}
 }
 
-// ffmpeg looks for what reads videos that Blush doesn't read itself.
+// ffmpeg checks for ffmpeg and ffprobe, which read the videos that Blush doesn't read itself.
 func ffmpeg(ctx context.Context) finding {
 	var found []string
 	for _, tool := range []string{"ffmpeg", "ffprobe"} {

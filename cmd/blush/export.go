@@ -18,15 +18,15 @@ import (
 type exportCmd struct {
 	storeFlags
 	Customer string    `arg:"" help:"The customer's name or id."`
-	Dev      bool      `help:"Export test data in place of real data."`
+	Dev      bool      `help:"Export test data instead of real data."`
 	User     string    `placeholder:"ID" help:"Only scans of the user with this id."`
-	Format   string    `default:"ndjson" enum:"ndjson,csv" placeholder:"FORMAT" help:"ndjson (default), a JSON object a line, or csv, a row a scan. The last line says how many scans there were; an export without it is not whole."`
+	Format   string    `default:"ndjson" enum:"ndjson,csv" placeholder:"FORMAT" help:"ndjson (default), one JSON object per line, or csv, one row per scan. The last line says how many scans there were; an export without it is incomplete."`
 	From     time.Time `placeholder:"TIME" help:"Only scans made from this time on, e.g. 2026-01-31T08:00:00Z."`
 	To       time.Time `placeholder:"TIME" help:"Only scans made before this time."`
-	Out      string    `placeholder:"FILE" help:"File to write (default: standard output); it must not exist yet, and is there only once it is whole."`
+	Out      string    `placeholder:"FILE" help:"File to write (default: standard output); it must not exist yet, and appears only when it is complete."`
 }
 
-// Run exports a customer's scans, of which it holds a page in memory.
+// Run exports a customer's scans, one page of them in memory at a time.
 func (c *exportCmd) Run(ctx context.Context, con console) (err error) {
 	if c.Out != "" {
 		if _, err := os.Lstat(c.Out); !errors.Is(err, fs.ErrNotExist) {

@@ -39,7 +39,7 @@ type faceKind struct {
 	sheet           []image.Image
 }
 
-// Groups of patches by the beginnings of their names.
+// faceGroups are groups of patches, by the prefixes of their names.
 var faceGroups = []string{"forehead", "cheek", "nose", "chin"}
 
 func (c *facesCmd) Run(ctx context.Context, con console) error {
@@ -148,7 +148,7 @@ func (k *faceKind) look(p simulate.Picture, keep bool) {
 	}
 }
 
-// judge compares a found face with the truth.
+// judge compares a detected face with the true one.
 func (k *faceKind) judge(p simulate.Picture, s rppg.Sample, t *face.Tracker) {
 	l, e := s.Landmarks, p.Eyes
 	apart := math.Hypot(e[1][0]-e[0][0], e[1][1]-e[0][1]) / math.Cos(p.Yaw)

@@ -15,7 +15,7 @@ import (
 // badFile makes an [inputError] of a file that cannot be read or written.
 func badFile(err error) error { return &inputError{plainPath(err)} }
 
-// writeFile makes a file and reports what happened when it could not be written.
+// writeFile creates a file, and fails if it could not be written completely.
 func writeFile(name string, write func(io.Writer) error) error {
 	f, err := os.Create(name)
 	if err != nil {
@@ -37,8 +37,8 @@ func makeFolder(dir string) error {
 	return nil
 }
 
-// checkEnding refuses the name of a file to be written, given with a flag, that
-// promises another format than those that what can have. A device or a pipe promises none.
+// checkEnding rejects the name of an output file, given with a flag, that has none
+// of the endings that what can have. A device or a pipe may have any name.
 func checkEnding(flag, name, what string, endings ...string) error {
 	if st, err := os.Stat(name); err == nil && !st.Mode().IsRegular() && !st.IsDir() {
 		return nil
@@ -51,7 +51,7 @@ func checkEnding(flag, name, what string, endings ...string) error {
 	return badInput("%s %s: the name of a %s must end in %s", flag, name, what, strings.Join(endings, " or "))
 }
 
-// checkTraceName refuses the name of a trace to be written that [writeTrace] doesn't write.
+// checkTraceName rejects the name of an output file that [writeTrace] cannot write.
 func checkTraceName(flag, name string) error {
 	return checkEnding(flag, name, "trace", ".json", ".json.gz")
 }
@@ -67,9 +67,9 @@ func writeTrace(name string, t *rppg.Trace) error {
 	})
 }
 
-// plainFile gives the name of a file that can be read from its start more than
-// once: the one named, or a copy of what comes through standard input (-), a
-// pipe or a device. shown is what messages call it.
+// plainFile returns the name of a file that can be read from its start more than
+// once: the given file, or a copy of what comes through standard input (-), a
+// pipe or a device. shown is its name in messages.
 func plainFile(ctx context.Context, name string) (path, shown string, remove func(), err error) {
 	keep := func() {}
 	in := os.Stdin
@@ -103,7 +103,7 @@ func plainFile(ctx context.Context, name string) (path, shown string, remove fun
 	}()
 	select {
 	case err = <-copied:
-	case <-ctx.Done(): // a read of a terminal does not end by itself
+	case <-ctx.Done(): // a read from a terminal cannot be cancelled
 		err = ctx.Err()
 	}
 	if err != nil {

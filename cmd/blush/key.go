@@ -27,7 +27,7 @@ type keyCreateCmd struct {
 	Expires  *time.Duration `placeholder:"TIME" help:"How long the key is valid, e.g. 2160h for 90 days (default: until it is revoked)."`
 }
 
-// limits bound the key as the flags say.
+// limits returns the key's scopes and expiry from the flags.
 func (c *keyCreateCmd) limits() (account.KeyLimits, error) {
 	var l account.KeyLimits
 	if c.Scopes != nil {
@@ -134,12 +134,12 @@ type keyJSON struct {
 	RevokedAt   *time.Time `json:"revoked_at"`
 }
 
-// tokensFlag says what becomes of the action tokens that a key made.
+// tokensFlag says whether the action tokens that a key made stay valid.
 type tokensFlag struct {
 	KeepTokens bool `name:"keep-tokens" help:"Keep the action tokens that the key made until they expire."`
 }
 
-// print says what became of them.
+// print tells the operator what happened to the tokens.
 func (f tokensFlag) print(con console) {
 	if f.KeepTokens {
 		fmt.Fprintf(con.out, "Action tokens that it made stay valid until they expire, the last by %s. To end them at once, run blush key revoke without --keep-tokens.\n",
@@ -152,7 +152,7 @@ func (f tokensFlag) print(con console) {
 type keyRevokeCmd struct {
 	storeFlags
 	tokensFlag
-	DisableWebhooks bool   `name:"disable-webhooks" help:"Also send nothing more to the webhooks that the key made (default: they stay)."`
+	DisableWebhooks bool   `name:"disable-webhooks" help:"Also disable the webhooks that the key made (default: they stay enabled)."`
 	Key             string `arg:"" help:"The key's prefix or id, as key list shows it."`
 }
 
@@ -169,14 +169,14 @@ func (c *keyRevokeCmd) Run(ctx context.Context, con console) error {
 	})
 }
 
-// printWebhooks says what became of the webhooks that the key made.
+// printWebhooks tells the operator what happened to the webhooks that the key made.
 func (c *keyRevokeCmd) printWebhooks(con console, hooks []blush.Webhook) {
 	switch {
 	case len(hooks) == 0:
 		fmt.Fprintln(con.out, "No webhooks belong to it. Those of a key that was rotated belong to the key that replaced it; blush webhook list shows all of a customer's.")
 		return
 	case c.DisableWebhooks:
-		fmt.Fprintln(con.out, "These webhooks that it made are sent nothing more:")
+		fmt.Fprintln(con.out, "These webhooks that it made are disabled now:")
 	default:
 		fmt.Fprintln(con.out, "These webhooks that it made stay enabled. To disable them, run blush key revoke --disable-webhooks.")
 	}
@@ -204,14 +204,14 @@ func (c *keyRotateCmd) Run(ctx context.Context, con console) error {
 		}
 		printKeys(con, key)
 		if len(hooks) > 0 {
-			fmt.Fprintln(con.out, "These webhooks that the old key made belong to the new key now, and are sent events as before. If the old key was stolen, whoever has it may have made them: disable those that the customer does not know with blush webhook disable.")
+			fmt.Fprintln(con.out, "These webhooks that the old key made belong to the new key now and still receive events. If the old key was stolen, the thief may have made some of them: disable those that the customer does not know with blush webhook disable.")
 			listWebhooks(con, hooks)
 		}
 		if c.Grace > 0 {
 			fmt.Fprintf(con.out, "The old key, %s, stays valid until %s at the latest. To end it at once, run blush key revoke.\n", c.Key, time.Now().Add(c.Grace).Format(time.RFC3339))
 			return nil
 		}
-		fmt.Fprintf(con.out, "The old key, %s, has ended.\n", c.Key)
+		fmt.Fprintf(con.out, "The old key, %s, is no longer valid.\n", c.Key)
 		c.print(con)
 		return nil
 	})

@@ -9,12 +9,12 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
-	_ "time/tzdata" // Windows and bare containers know no time zones
+	_ "time/tzdata" // Windows and minimal containers have no time zone database
 
 	"github.com/alecthomas/kong"
 )
 
-// commands is the command line: a new command is one line here and one file beside it.
+// commands is the command line: a new command is one line here and one file in this folder.
 type commands struct {
 	Analyze     analyzeCmd     `cmd:"" help:"Read heart rate and breathing from a video or a trace."`
 	Demo        demoCmd        `cmd:"" help:"Run a demo: a server, a user, a scan of a synthetic face and its result."`
@@ -31,7 +31,7 @@ type commands struct {
 	Backup      backupCmd      `cmd:"" help:"Write all data to one file while servers run, then restore it once to verify it."`
 	Restore     restoreCmd     `cmd:"" help:"Restore a backup into an empty database and verify it."`
 	MigrateData migrateDataCmd `cmd:"" name:"migrate-data" help:"Copy all data into an empty database of the other kind, e.g. from SQLite to PostgreSQL, and verify it."`
-	Retention   retentionCmd   `cmd:"" help:"Delete what customers keep no longer, or with --dry-run say what that is."`
+	Retention   retentionCmd   `cmd:"" help:"Delete data that is older than its customer keeps it, or list it with --dry-run."`
 	Recompute   recomputeCmd   `cmd:"" help:"Recompute the metrics of all users from their history, e.g. after an upgrade to another model."`
 	Simulate    simulateCmd    `cmd:"" help:"Simulate recordings with known true values."`
 	Validate    validateCmd    `cmd:"" help:"Measure the engine on recordings with a reference, or on simulated suites."`
@@ -46,7 +46,7 @@ type commands struct {
 const description = `Heart rate and breathing from a face, on your own server.
 Not a medical device: see its limits in README.md.
 
-Exit codes: 0, success, also when a scan was refused; 1, failure; 2, the command line, or something that it names, is not usable.`
+Exit codes: 0, success, also when a scan was refused; 1, failure; 2, the command line, or a file, name or value in it, cannot be used.`
 
 // Exit codes.
 const (
@@ -77,7 +77,7 @@ func run(args []string) int {
 		line.BindTo(context.WithValue(ctx, commandKey{}, commandOf(line)), (*context.Context)(nil))
 		err = line.Run()
 	}
-	if out.err != nil { // what was to be said is lost, whatever the command made of it
+	if out.err != nil { // the output is incomplete, whatever the command returned
 		err = out.err
 	}
 	if err == nil {

@@ -99,7 +99,7 @@ func writeFlag(w io.Writer, f *kong.Flag) {
 	fmt.Fprintln(w)
 }
 
-// roff writes a text so that it means itself: no escape, no request at the start of a line, no hyphen in a flag.
+// roff escapes a text: backslashes, requests at the start of a line, and the hyphens of flags.
 func roff(text string) string {
 	text = strings.NewReplacer(`\`, `\e`, "-", `\-`, "…", "...", "’", `\(cq`).Replace(text)
 	lines := strings.Split(text, "\n")

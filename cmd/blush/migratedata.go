@@ -31,14 +31,14 @@ func (c *migrateDataCmd) Run(ctx context.Context, con console) (err error) {
 	if err != nil {
 		return err
 	}
-	there, err := to.openExisting(ctx) // which notes there that it was copied
+	there, err := to.openExisting(ctx) // this records the copy in its audit trail
 	if err != nil {
 		return err
 	}
 	if err := there.Close(); err != nil {
 		return err
 	}
-	fmt.Fprintf(con.out, "The database %s holds %s, the same as %s.\n", to.shown(), counted(moved), c.shown())
+	fmt.Fprintf(con.out, "The database %s contains %s, the same as %s.\n", to.shown(), counted(moved), c.shown())
 	fmt.Fprintf(con.err, "Anything that a server wrote to the old database meanwhile was not copied. From now on, run blush serve with --database and the same --secret-file.\n")
 	return nil
 }

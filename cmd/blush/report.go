@@ -12,13 +12,13 @@ import (
 	"blush.example/blush/internal/blush"
 )
 
-// plain says each reason as one would say it to the person in front of the camera.
+// plain explains each reason to the person in front of the camera.
 var plain = map[biomarker.Reason]string{
 	biomarker.NoFace:          "no face was seen for long enough",
 	biomarker.TooDark:         "too dark: turn to a window or a lamp",
 	biomarker.TooShort:        "the recording is too short for this",
 	biomarker.UnknownTiming:   "the file does not say when its frames were taken, or contradicts itself",
-	biomarker.NoColour:        "the camera gives no colour: is it set to black and white or to night mode?",
+	biomarker.NoColour:        "the camera gives no colour: is it set to black-and-white or night mode?",
 	biomarker.LowFrameRate:    "too few frames a second",
 	biomarker.Frozen:          "the picture does not change, or it repeats: is the camera live?",
 	biomarker.FrameGaps:       "frames are missing",
@@ -34,7 +34,7 @@ var plain = map[biomarker.Reason]string{
 	biomarker.NotMeasured:     "not measured by a scan",
 }
 
-// decimals is how many digits behind the point a unit deserves.
+// decimals returns the number of decimal places shown for a unit.
 func decimals(unit string) int {
 	switch unit {
 	case "bpm", "breaths/min", "beats/breath":
@@ -45,7 +45,7 @@ func decimals(unit string) int {
 	return 0
 }
 
-// value writes a number with the digits its unit deserves.
+// value formats a number with the decimal places of its unit.
 func value(v float64, unit string) string {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
 		return "?"

@@ -20,7 +20,7 @@ type restoreCmd struct {
 	File string `arg:"" help:"A file written by blush backup, with this version of the program or an older one."`
 }
 
-// Run brings a backup into an empty database, all or nothing, and compares.
+// Run copies a backup into an empty database, all or nothing, and compares.
 func (c *restoreCmd) Run(ctx context.Context, con console) (err error) {
 	if err := os.MkdirAll(c.DataDir, 0o700); err != nil {
 		return badInput("--data-dir %w", plainPath(err))
@@ -45,15 +45,15 @@ func (c *restoreCmd) Run(ctx context.Context, con console) (err error) {
 	if err != nil {
 		return err
 	}
-	to, err := c.openExisting(ctx) // which notes there that it was restored
+	to, err := c.openExisting(ctx) // this records the restore in its audit trail
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(con.out, "The database %s holds %s, the same as %s.\n", c.shown(), counted(restored), c.File)
+	fmt.Fprintf(con.out, "The database %s contains %s, the same as %s.\n", c.shown(), counted(restored), c.File)
 	return to.Close()
 }
 
-// openBackup opens a copy of a backup, brought up to this program's schema; the backup itself stays as it is.
+// openBackup opens a copy of a backup, migrated to this program's schema. The backup itself is not changed.
 func (f storeFlags) openBackup(ctx context.Context, file string) (_ *store.Store, remove func(), err error) {
 	scratch, err := os.MkdirTemp(f.DataDir, ".restore-*") // mode 0700
 	if err != nil {
@@ -70,7 +70,7 @@ func (f storeFlags) openBackup(ctx context.Context, file string) (_ *store.Store
 	if err != nil {
 		return nil, nil, badFile(err)
 	}
-	// Of a database that was copied by hand, the last changes lie in the log beside it.
+	// If the database was copied by hand, the last changes are in the log next to it.
 	if _, err := copyFile(copied+"-wal", file+"-wal"); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, nil, badFile(err)
 	}

@@ -18,11 +18,11 @@ type keepFlags struct {
 type retentionCmd struct {
 	storeFlags
 	keepFlags
-	DryRun bool `name:"dry-run" help:"Only say what would be deleted."`
+	DryRun bool `name:"dry-run" help:"Only print what would be deleted."`
 	JSON   bool `name:"json" help:"Print an array of JSON objects."`
 }
 
-// expiredJSON is what one customer keeps no longer of one kind, as --json prints it.
+// expiredJSON is the expired data of one kind of one customer, as --json prints it.
 type expiredJSON struct {
 	Customer string         `json:"customer"` // empty for wrong_credentials
 	Kind     store.Expiring `json:"kind"`
@@ -32,7 +32,7 @@ type expiredJSON struct {
 	Deleted  bool           `json:"deleted"`
 }
 
-// Run deletes what is past its time, which serve does in the background too.
+// Run deletes expired data. Serve also does this in the background.
 func (c *retentionCmd) Run(ctx context.Context, con console) error {
 	return c.withAccounts(ctx, "", func(accounts *account.Service) error {
 		accounts.KeepRefused = int(c.KeepRefused)
@@ -67,7 +67,7 @@ func (c *retentionCmd) Run(ctx context.Context, con console) error {
 	})
 }
 
-// expiredUnits say what is counted.
+// expiredUnits names what is counted for each kind.
 var expiredUnits = map[store.Expiring]string{
 	store.ExpiringTraces: "traces", store.ExpiringResults: "scans", store.ExpiringMetrics: "days of users", store.ExpiringAudit: "entries", store.ExpiringRefused: "entries",
 }

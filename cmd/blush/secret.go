@@ -41,13 +41,13 @@ func (c *secretRotateCmd) Run(ctx context.Context, con console) error {
 		fmt.Fprintf(con.out, "The master secrets in %s and %s are both valid now.\n"+
 			"1. Keep a copy of the new one where you keep the old one.\n"+
 			"2. Start every server with the new one (--secret-file).\n"+
-			"3. End the old one: blush secret retire --secret-file %s\n"+
+			"3. Retire the old one: blush secret retire --secret-file %s\n"+
 			"4. Move %s to the place of %s, or set BLUSH_SECRET_FILE to it everywhere.\n", c.secretFile(), c.To, c.To, c.To, c.secretFile())
 		return nil
 	})
 }
 
-// sameFile says whether two paths name one file. One that is not there is none.
+// sameFile reports whether two paths name the same file. A missing file is never the same.
 func sameFile(a, b string) (bool, error) {
 	if filepath.Clean(a) == filepath.Clean(b) {
 		return true, nil

@@ -88,7 +88,7 @@ func (c *serveCmd) Run(ctx context.Context, con console) error {
 		fmt.Fprintf(con.err, "This server's certificate comes from a certificate authority for this machine only.\n"+
 			"To trust it, give clients the authority's certificate: curl --cacert %s %s/healthz\n", ca, s.URL())
 	}
-	if c.TLSCert != "" { // else a hangup of the terminal ends the server, as it ends any program
+	if c.TLSCert != "" { // without it, a hangup ends the server, as it ends any program
 		renewed := make(chan os.Signal, 1)
 		signal.Notify(renewed, syscall.SIGHUP)
 		defer signal.Stop(renewed)
@@ -101,7 +101,7 @@ func (c *serveCmd) quotas() scan.Quotas {
 	return scan.Quotas{UserScans: c.UserScans, CustomerScans: c.CustomerScans, UserBytes: c.UserMiB << 20, CustomerBytes: c.CustomerMiB << 20}
 }
 
-// reload reads the certificate again at each SIGHUP.
+// reload reads the certificate again on each SIGHUP.
 func reload(ctx context.Context, renewed <-chan os.Signal, s *server.Server, log *slog.Logger) {
 	for {
 		select {
@@ -117,7 +117,7 @@ func reload(ctx context.Context, renewed <-chan os.Signal, s *server.Server, log
 	}
 }
 
-// networks reads networks in the notation of CIDR, and addresses as networks of one.
+// networks parses networks in CIDR notation; an address is a network of one.
 func networks(flag string, texts []string) ([]netip.Prefix, error) {
 	var out []netip.Prefix
 	for _, text := range texts {
@@ -134,7 +134,7 @@ func networks(flag string, texts []string) ([]netip.Prefix, error) {
 	return out, nil
 }
 
-// check refuses settings with which nobody could be served.
+// check rejects settings with which the server could not work.
 func (c *serveCmd) check(ctx context.Context) error {
 	switch {
 	case c.MaxVideoMiB < 1 || c.MaxVideoMiB > 1<<20:
@@ -174,7 +174,7 @@ func (c *serveCmd) check(ctx context.Context) error {
 	return checkPublicURL(c.PublicURL)
 }
 
-// checkListen refuses what is no address to listen on.
+// checkListen rejects what is not an address to listen on.
 func checkListen(ctx context.Context, flag, address string) error {
 	_, port, err := net.SplitHostPort(address)
 	if err == nil {
@@ -186,7 +186,7 @@ func checkListen(ctx context.Context, flag, address string) error {
 	return nil
 }
 
-// checkPublicURL refuses an address that would make scan links which open nothing.
+// checkPublicURL rejects an address with which scan links would not work.
 func checkPublicURL(address string) error {
 	if address == "" {
 		return nil
@@ -198,7 +198,7 @@ func checkPublicURL(address string) error {
 	return nil
 }
 
-// serveError says in words why a server does not start at an address.
+// serveError explains why the server cannot listen on an address.
 func serveError(flag, listen string, err error) error {
 	var dns *net.DNSError
 	switch {

@@ -73,7 +73,7 @@ type simulateFlags struct {
 	Out      string  `required:"" placeholder:"FILE" help:"File to write: .json or .json.gz for a trace, .avi or .y4m for a video. The true values are written to FILE.truth.json."`
 }
 
-// check refuses what cannot be made.
+// check rejects flags that cannot be simulated.
 func (f simulateFlags) check() error {
 	switch {
 	case f.HR != 0 && !(f.HR >= 25 && f.HR <= 250):
@@ -170,7 +170,7 @@ func film(ctx context.Context, con console, scene simulate.Scene, out string, wi
 	if ext != ".avi" && ext != ".y4m" {
 		return simulate.Truth{}, badInput("--out %s: the name of a video must end in .avi (motion JPEG) or .y4m (uncompressed)", out)
 	}
-	if ext == ".y4m" { // which has no place for the times of frames
+	if ext == ".y4m" { // y4m cannot store the times of frames
 		scene.Clock, scene.Camera.VaryFPS.SD = simulate.Clock{}, 0
 	}
 	frames, truth := scene.Video(simulate.VideoOptions{Width: width, Height: width * 3 / 4})
@@ -191,7 +191,7 @@ func film(ctx context.Context, con console, scene simulate.Scene, out string, wi
 	return truth, errors.Join(err, f.Close())
 }
 
-// stoppable ends a recording with the context's error when the user has had enough.
+// stoppable ends a recording with the context's error when the user interrupts.
 func stoppable(ctx context.Context, frames iter.Seq2[video.Frame, error]) iter.Seq2[video.Frame, error] {
 	return func(yield func(video.Frame, error) bool) {
 		for f, err := range frames {
@@ -206,8 +206,8 @@ func stoppable(ctx context.Context, frames iter.Seq2[video.Frame, error]) iter.S
 	}
 }
 
-// truthFile is what FILE.truth.json holds. Numbers that a recording does not
-// have, because it holds no pulse or too few beats, are null.
+// truthFile is the content of FILE.truth.json. Numbers that a recording does not
+// have, because it has no pulse or too few beats, are null.
 type truthFile struct {
 	Scenario        string    `json:"scenario"`
 	Seed            uint64    `json:"seed"`
@@ -221,7 +221,7 @@ type truthFile struct {
 	Beats           []float64 `json:"beats_s"`
 }
 
-// writeTruth writes what a made recording holds beside it, and says so.
+// writeTruth writes the true values of a simulated recording next to it, and prints them.
 func (f simulateFlags) writeTruth(con console, t simulate.Truth) error {
 	scenario := f.Scenario
 	if f.Hard {

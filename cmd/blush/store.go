@@ -27,7 +27,7 @@ type storeFlags struct {
 	DataDir    string `name:"data-dir" env:"BLUSH_DATA_DIR" default:"blush-data" placeholder:"DIR" help:"Folder for all data (default: blush-data)."`
 	Database   string `env:"BLUSH_DATABASE" placeholder:"URL" help:"postgres://… (default: SQLite in the data folder)."`
 	Bucket     string `env:"BLUSH_BUCKET" placeholder:"PLACE" help:"Folder or bucket (s3://NAME) for traces and waiting videos (default: the database)."`
-	SecretFile string `name:"secret-file" env:"BLUSH_SECRET_FILE" placeholder:"FILE" help:"File of the master secret; it is created if it does not exist (default: secret in the data folder)."`
+	SecretFile string `name:"secret-file" env:"BLUSH_SECRET_FILE" placeholder:"FILE" help:"File of the master secret, which is created together with the database (default: secret in the data folder)."`
 }
 
 // database returns the URL of the database.
@@ -45,7 +45,7 @@ func (f storeFlags) secretFile() string {
 	return filepath.Join(f.DataDir, "secret")
 }
 
-// sqliteFile is the database's file, "" for PostgreSQL and for a form that is none.
+// sqliteFile returns the database's file, "" for PostgreSQL and for an invalid URL.
 func (f storeFlags) sqliteFile() string {
 	file, err := store.FileOf(f.database())
 	if err != nil {
@@ -54,7 +54,7 @@ func (f storeFlags) sqliteFile() string {
 	return file
 }
 
-// checkForm refuses what names no database, without showing it: it may hold a password.
+// checkForm rejects a URL that names no database, without showing it: it may contain a password.
 func (f storeFlags) checkForm() error {
 	_, err := store.FileOf(f.database())
 	switch {
@@ -66,7 +66,7 @@ func (f storeFlags) checkForm() error {
 	return badInput("--database: %w", err)
 }
 
-// shown names the database as messages do: its file, or where it is without the password.
+// shown returns the name of the database for messages: its file, or its URL without the password.
 func (f storeFlags) shown() string {
 	if file := f.sqliteFile(); file != "" {
 		if abs, err := filepath.Abs(file); err == nil {
@@ -107,8 +107,8 @@ func (f storeFlags) open(ctx context.Context) (st *store.Store, current, newest 
 	return nil, 0, 0, fmt.Errorf("database %s: %w", f.shown(), err)
 }
 
-// openStore opens the database with its schema up to date. Where there is none,
-// it is made, and its secret with it.
+// openStore opens the database and migrates its schema. It creates a missing
+// database together with its secret.
 func (f storeFlags) openStore(ctx context.Context) (*store.Store, error) {
 	if err := f.checkForm(); err != nil {
 		return nil, err
@@ -137,8 +137,8 @@ func (f storeFlags) openStore(ctx context.Context) (*store.Store, error) {
 	return st, nil
 }
 
-// openExisting opens a database that is there already, and changes nothing in it
-// but the audit trail, where it notes the command.
+// openExisting opens an existing database, and changes nothing in it except the
+// audit trail, where it records the command.
 func (f storeFlags) openExisting(ctx context.Context) (*store.Store, error) {
 	none := badInput("no database %s; create one with blush migrate, serve or customer create, or name another with --data-dir or --database", f.shown())
 	if file := f.sqliteFile(); file != "" {
@@ -169,7 +169,7 @@ func (f storeFlags) openExisting(ctx context.Context) (*store.Store, error) {
 	return st, nil
 }
 
-// command is what an operator runs.
+// command is the command that an operator runs.
 type command struct {
 	words    string // e.g. customer show
 	customer string // that it is about by its arguments, or empty
@@ -188,17 +188,17 @@ func commandOf(line *kong.Context) command {
 	return c
 }
 
-// noteCommand writes an entry of the command that is run into the audit trail,
-// before it does anything there.
+// noteCommand records the command in the audit trail, before it does anything
+// else.
 func noteCommand(ctx context.Context, st *store.Store) error {
 	c, _ := ctx.Value(commandKey{}).(command)
 	if err := account.CommandRun(ctx, st, c.words, c.customer, time.Now()); err != nil {
-		return fmt.Errorf("the audit trail cannot note this command: %w", err)
+		return fmt.Errorf("cannot record this command in the audit trail: %w", err)
 	}
 	return nil
 }
 
-// secretThere refuses to go on without the secret of a database: a new one would be the wrong one.
+// secretThere fails if the secret file of a database is missing: a new secret would be the wrong one.
 func (f storeFlags) secretThere() error {
 	if _, err := os.Stat(f.secretFile()); err != nil {
 		return badInput("--secret-file %w: it is the master secret of the database %s", plainPath(err), f.shown())
@@ -206,13 +206,13 @@ func (f storeFlags) secretThere() error {
 	return nil
 }
 
-// withAccounts runs a command about one customer or key, which is named, or
-// about none, on a database that is there.
+// withAccounts runs a command on an existing database. The command is about the
+// named customer or key, or about none.
 func (f storeFlags) withAccounts(ctx context.Context, name string, do func(*account.Service) error) error {
 	return f.withInsights(ctx, name, func(accounts *account.Service, _ *insight.Service) error { return do(accounts) })
 }
 
-// withInsights runs a command that works on what is known about people, too.
+// withInsights runs a command that also works on data about people.
 func (f storeFlags) withInsights(ctx context.Context, name string, do func(*account.Service, *insight.Service) error) (err error) {
 	st, err := f.openExisting(ctx)
 	if err != nil {
@@ -232,9 +232,9 @@ func (f storeFlags) with(ctx context.Context, st *store.Store, name string, do f
 	return f.said(name, do(accounts, insight.New(st, accounts, time.Now)))
 }
 
-// said turns an error of the service into what the operator reads: what it is
-// about, the message, where that was looked for; and exit code 2 when the
-// arguments were at fault.
+// said turns an error of the service into a message for the operator: what it
+// is about, the text, and which database was read. The exit code is 2 if the
+// arguments were wrong.
 func (f storeFlags) said(name string, err error) error {
 	var e *blush.Error
 	if !errors.As(err, &e) || e.Cause != nil {

@@ -17,9 +17,9 @@ import (
 // negative matches a negative number, which kong would take for a short flag.
 var negative = regexp.MustCompile(`^-[.0-9]`)
 
-// arguments brings the command line into the form that kong reads: help and
-// version in the ways that people ask for them, and the value of --flag -5. A
-// command that only holds other commands shows its help.
+// arguments rewrites a command line for kong: it accepts help, --version and
+// negative values such as --flag -5. A command that only groups others shows
+// its help.
 func arguments(args []string, root *kong.Node) []string {
 	if len(args) > 0 {
 		switch args[0] {
@@ -57,8 +57,8 @@ func joinNegative(args []string) []string {
 	return out
 }
 
-// wordings turns what kong says about a command line into the form of all
-// messages: what was given, and what is wrong with it.
+// wordings rewrites kong's errors into the form of all messages: what was
+// given, and what is wrong with it.
 var wordings = []struct {
 	kong *regexp.Regexp
 	ours func(m []string) string
@@ -86,13 +86,13 @@ var wordings = []struct {
 	{regexp.MustCompile(`^missing flags: (.*)$`), func(m []string) string { return m[1] + " is missing" }},
 }
 
-// fromEnvironment matches what kong says about a variable of the environment.
+// fromEnvironment matches kong's error about an environment variable.
 var fromEnvironment = regexp.MustCompile(`^(--\S+): (.*) \(from envar (\w+)=".*"\)$`)
 
 // usageText says what is wrong with a command line.
 func usageText(err *kong.ParseError) string {
 	var bad *inputError
-	if errors.As(err, &bad) { // of the file of settings, which has a flag of its own
+	if errors.As(err, &bad) { // of the settings file, whose error already names its flag
 		return bad.Error()
 	}
 	text, flag, variable := err.Error(), "", ""
@@ -111,7 +111,7 @@ func usageText(err *kong.ParseError) string {
 	return text
 }
 
-// helpOf is the command that shows how the wrong command line would be right.
+// helpOf returns the command that shows the help for a wrong command line.
 func helpOf(err *kong.ParseError) string {
 	if n := err.Context.Selected(); n != nil {
 		return "blush " + n.Path() + " --help"
@@ -128,8 +128,8 @@ func plainPath(err error) error {
 	return fmt.Errorf("%s: %w", p.Path, p.Err)
 }
 
-// checkedWriter keeps the first error of writing, so that no command has to
-// look at each line that it prints.
+// checkedWriter keeps the first write error, so that commands need not check
+// each line that they print.
 type checkedWriter struct {
 	to  io.Writer
 	err error

@@ -25,7 +25,7 @@ type validateCmd struct {
 	Seed    uint32   `default:"1000" help:"Seed of a suite: from 1000 on to state accuracy, 100 to 999 for calibration, below 100 for development."`
 	Without []string `placeholder:"STEP" help:"Leave out steps of the engine, to see what they contribute: ${steps}."`
 	Ablate  bool     `help:"Leave out each step in turn, or each of --without, and print a table of the resulting figures." xor:"table"`
-	Compact bool     `help:"Analyse each scan once more after it went through the compact form of traces, and print a table of what that changes." xor:"table"`
+	Compact bool     `help:"Also analyse each scan after a round trip through the compact form of traces, and print a table of what that changes." xor:"table"`
 
 	Calibration string `placeholder:"FILE" help:"Calibration to use instead of the built-in one."`
 	Workers     int    `placeholder:"N" help:"Recordings analysed in parallel (default: one per core)."`
@@ -110,7 +110,7 @@ func (c *validateCmd) compact(ctx context.Context, con console, sets []validate.
 	return nil
 }
 
-// writeRows writes a table, or its rows as JSON, one a line.
+// writeRows writes a table, or its rows as JSON, one per line.
 func writeRows[T any](w io.Writer, rows []T, asJSON bool, table func(io.Writer, []T) error) error {
 	if !asJSON {
 		return table(w, rows)
@@ -123,7 +123,7 @@ func writeRows[T any](w io.Writer, rows []T, asJSON bool, table func(io.Writer, 
 	return nil
 }
 
-// sets lists what is to be measured.
+// sets returns the recordings to measure.
 func (c *validateCmd) sets() ([]validate.Set, error) {
 	if (c.Folder == "") == (len(c.Suite) == 0) {
 		return nil, badInput("name either a folder of recordings or --suite, not both")
@@ -161,7 +161,7 @@ func (c *validateCmd) sets() ([]validate.Set, error) {
 	return sets, nil
 }
 
-// engine reads which engine is to be measured.
+// engine returns the options of the engine to measure.
 func (c *validateCmd) engine() (engine.Options, error) {
 	var opt engine.Options
 	if c.Calibration != "" {
@@ -193,7 +193,7 @@ func writeReport(dir string, r *validate.Report) error {
 	return nil
 }
 
-// progress returns a function that shows how far a long task is, to a person only.
+// progress returns a function that shows the progress of a long task on a terminal.
 func (c console) progress(what string, all int) func(done, all int) {
 	if !c.interactive() {
 		return nil

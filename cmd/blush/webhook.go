@@ -89,7 +89,7 @@ func (c *webhookCreateCmd) Run(ctx context.Context, con console) error {
 	})
 }
 
-// printSecret shows a secret, the only time that it can be seen.
+// printSecret shows a new secret. It cannot be shown again.
 func printSecret(con console, secret string) error {
 	_, err := fmt.Fprintln(con.out, secret)
 	fmt.Fprintln(con.err, "Save it now: it is stored encrypted and cannot be shown again.")

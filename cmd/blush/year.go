@@ -43,7 +43,7 @@ func (c *simulateYearCmd) Run(ctx context.Context, con console) error {
 	})
 }
 
-// liveYear gives a test user of a customer, made when missing, a year of scans, answers and readings.
+// liveYear gives a test user of a customer, created if missing, a year of scans, answers and readings.
 func liveYear(ctx context.Context, accounts *account.Service, insights *insight.Service, customer blush.Customer, externalID string, seed uint64, end time.Time) (blush.User, sample.History, error) {
 	operator := blush.Caller{Kind: blush.ByAPIKey, CustomerID: customer.ID, Customer: customer.Name, Environment: blush.Dev, CredentialID: "operator"}
 	birth, sex := sample.Person(end)
