@@ -7,14 +7,14 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unkn
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: ## see it work: a server, a user, a scan, a result
+demo: ## run a demo: a server, a user, a scan, a result
 	@echo "compiling; the first time takes a minute or two"
 	@go run ./cmd/blush demo
 
 build: ## build ./dist/blush, one static binary
 	go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o dist/blush ./cmd/blush
 
-release: ## build what is published into dist/release: archives, Debian packages, bills of materials, checksums (Linux)
+release: ## build a release into dist/release: archives, Debian packages, bills of materials, checksums (Linux)
 	bash scripts/release.sh
 
 clients: ## pack the TypeScript and the Python client into dist (needs npm, and Python with hatchling)
@@ -33,7 +33,7 @@ browser-long: ## in a browser: more heart rates, the cost of a frame, memory ove
 test-short: ## run the quick tests only
 	go test -short ./...
 
-lint: ## check form, go.mod, golangci-lint and the types of scripts (the first run builds the linter)
+lint: ## check formatting and go.mod, run golangci-lint, and check the types of scripts (the first run builds the linter)
 	bash scripts/lint.sh
 
 fmt: ## format the code
@@ -45,13 +45,13 @@ bench: ## run every benchmark
 load: ## measure servers under load, on SQLite and PostgreSQL, one and two (about 5 minutes; SECONDS each measurement, default 10)
 	cd load && go test -count=1 -v -timeout 60m -run 'TestLoad|TestReplicas' . -args -seconds $(or $(SECONDS),10)
 
-soak: ## run servers under load for SOAK each, default 15m, and show how their memory goes
+soak: ## run servers under load for SOAK each, default 15m, and show their memory use over time
 	cd load && go test -count=1 -v -timeout 120m -run TestSoak . -args -soak $(or $(SOAK),15m)
 
 fuzz: ## fuzz every parser of outside input, FUZZTIME each (default 30s)
 	bash scripts/fuzz.sh $(or $(FUZZTIME),30s)
 
-faults: ## tell the fault stories in their long form: kill -9, a full disk, lying receivers … (KILLS, default 20; hours on a busy machine)
+faults: ## run the long fault tests: kill -9, a full disk, false responses of receivers … (KILLS, default 20; hours on a busy machine)
 	bash scripts/faults.sh $(or $(KILLS),20)
 
 race: ## run the tests of the packages with the most concurrency under the race detector (needs cgo; the first build takes long)
@@ -62,18 +62,18 @@ cover: ## write dist/cover.html
 	go test -coverprofile dist/cover.out ./...
 	go tool cover -html dist/cover.out -o dist/cover.html
 
-accuracy: ## measure the engine on the simulator's suites, as docs/accuracy.md reports
+accuracy: ## measure the engine on three simulated suites, with a seed for development (scripts/accuracy.sh SEED writes the reports of docs/accuracy)
 	for suite in easy hard refuse; do go run ./cmd/blush validate --suite $$suite --seconds 30 --scans 100 --seed 1; done
 
-wasm: ## build the engine for browsers anew, which the server embeds
+wasm: ## build the engine for browsers, which the server embeds
 	go run ./web/wasm/build
 
-screenshots: ## draw every state of the scan page, and the dashboard of the README, into the folder DIR, by default a new one outside the repository
+screenshots: ## capture every state of the scan page, and the dashboard of the README, into the folder DIR, by default a new one outside the repository
 	@dir="$(abspath $(DIR))"; dir="$${dir:-$$(mktemp -d)}"; \
 	go test ./internal/gallery ./internal/web -p 1 -run 'TestPersonsPages|TestStates|TestLanguagesFit' -count 1 -screenshots "$$dir" && echo "$$dir"
 
-generate: ## regenerate what is generated (sqlc)
+generate: ## run every go generate: documents, types, scripts, queries, and the engine for browsers
 	go generate ./...
 
-clean: ## remove what building left behind
+clean: ## remove what builds leave behind
 	rm -rf dist

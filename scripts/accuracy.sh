@@ -4,12 +4,12 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 seed=${1:-}
-[[ $seed =~ ^[0-9]{4,}$ ]] || { echo "usage: scripts/accuracy.sh SEED, with a seed from 1000 on that was not looked at before" >&2; exit 2; }
+[[ $seed =~ ^[0-9]{4,}$ ]] || { echo "usage: scripts/accuracy.sh SEED, with a seed from 1000 on that was never used before" >&2; exit 2; }
 out=docs/accuracy
 mkdir -p $out dist
 CGO_ENABLED=0 go build -o dist/blush ./cmd/blush
 
-# table NAME ARGUMENTS: one report, without the heading that all share.
+# table NAME ARGUMENTS writes one report, without the heading that all share.
 table() {
   local name=$1
   shift
@@ -46,7 +46,7 @@ if [ -n "${BLUSH_DATA:-}" ]; then
   recordings vitallens 30
 fi
 
-# One row a report.
+# One row for each report.
 {
   echo "| | scans | MAE bpm | within 5 | P95 bpm | coverage | accepted MAE | accepted within 5 | ECE | 90 % interval holds |"
   echo "|---|---|---|---|---|---|---|---|---|---|"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Tells the fault stories of scripts/faults.txt in their long form and prints a table: what breaks, by which tests, how it
-# ended and what they counted. scripts/faults.sh [KILLS, default 20] [PART of a story's first words].
-# Everything runs on this machine, within the bounds of the tests. Ends with 1 when a story does not end well.
+# Runs the long form of the fault tests in scripts/faults.txt and prints a table: what breaks, the tests, the result and
+# what they counted. scripts/faults.sh [KILLS, default 20] [PART of a story's first words].
+# Everything runs on this machine, within the bounds of the tests. Exits with 1 if a test fails.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 export CGO_ENABLED=0 BLUSH_KILLS=${1:-20}

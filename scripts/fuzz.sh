@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs every fuzz target of the repository for a while, one after the other, and prints a table of what was tried:
-# scripts/fuzz.sh [TIME each, default 30s]. Ends with 1 when a target failed; its input is then in testdata/fuzz.
+# Runs every fuzz target of the repository for the same time, one after the other, and prints a table of the inputs tried:
+# scripts/fuzz.sh [TIME each, default 30s]. Exits with 1 if a target failed; its input is then in testdata/fuzz.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 export CGO_ENABLED=0

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Checks the sources without running them: their form, what go.mod requires, the
-# linter, and the types of what runs in browsers. Needs Go and npm; the first run
+# Checks the sources without running them: formatting, go.mod, the linter, and
+# the types of the browser scripts. Needs Go and npm; the first run
 # builds the linter, which takes minutes.
 set -euo pipefail
 cd "$(dirname "$0")/.."

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds what is published into dist/release: a static binary for each system in an archive with its licences, manual
+# Builds a release into dist/release: a static binary for each system in an archive with its licences, manual
 # page and completions; Debian packages; a bill of materials (CycloneDX) of each binary; and SHA256SUMS of all.
 # The same commit with the same Go gives the same bytes. Needs Go, git, dpkg-deb and the GNU tools.
 # PLATFORMS="linux/amd64 …" builds fewer.
@@ -22,7 +22,7 @@ rm -rf "$out"
 mkdir -p "$out/stage"
 flags=(-trimpath -buildvcs=false -ldflags "-s -w -X main.version=$version")
 
-# The licences of all that is linked in, of every system.
+# The licences of everything that is linked in, for every system.
 licences() {
   for platform in $all; do
     GOOS=${platform%/*} GOARCH=${platform#*/} go list -deps -f '{{with .Module}}{{if not .Main}}{{.Path}} {{.Version}} {{.Dir}}{{end}}{{end}}' ./cmd/blush
@@ -39,7 +39,7 @@ licences() {
   cat "$(go env GOROOT)/LICENSE"
 }
 
-# What every archive holds beside the program, made by the program itself.
+# What every archive contains besides the program; the program itself writes the manual page and completions.
 common=$out/stage/common
 mkdir -p "$common/completion"
 licences > "$common/THIRD-PARTY.txt"
@@ -50,7 +50,7 @@ go build "${flags[@]}" -o "$out/stage/own" ./cmd/blush
 "$out/stage/own" completion zsh > "$common/completion/_blush"
 "$out/stage/own" completion fish > "$common/completion/blush.fish"
 
-# deb makes the package of a linux binary: deb STAGE ARCH.
+# deb builds the package of a Linux binary: deb STAGE ARCH.
 deb() {
   root=$out/stage/deb-$2
   install -Dm755 "$1/blush" "$root/usr/bin/blush"

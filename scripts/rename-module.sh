@@ -10,6 +10,6 @@ esac
 old=$(sed -n 's/^module //p' go.mod)
 git grep -lIF "$old" | xargs sed -i "s#${old//./\\.}#$new#g"
 gofmt -w $(git ls-files '*.go')
-# The engine for browsers names its packages: build it anew.
+# The engine for browsers contains the names of its packages: build it again.
 go run ./web/wasm/build
 echo "$old is now $new"
