@@ -12,7 +12,7 @@ import (
 	"blush.example/blush/client"
 )
 
-// An answer that is none of the API's, a proxy's page or an error of a later version, reaches the caller whole.
+// An answer that is not the API's, such as a proxy's page or an error of a later version, reaches the caller complete.
 func TestKeepsAnUnknownAnswer(t *testing.T) {
 	page := "<html>" + strings.Repeat("The gateway knows nothing of this. ", 100) + "</html>"
 	for name, c := range map[string]struct {
@@ -25,8 +25,8 @@ func TestKeepsAnUnknownAnswer(t *testing.T) {
 		"more than asked": {422, `{"detail":[{"loc":["body"],"msg":"odd","type":"new"}],"hint":"later"}`, "422 Unprocessable Entity: body: odd"},
 		"unknown status":  {499, "", "499 "},
 		"not UTF-8":       {418, "\xff tea", "\uFFFD tea"},
-		"no JSON at all":  {200, page, "this is not what the API answers"},
-		"another shape":   {200, `[1,2]`, "this is not what the API answers"},
+		"no JSON at all":  {200, page, "this is not an answer of the API"},
+		"another shape":   {200, `[1,2]`, "this is not an answer of the API"},
 	} {
 		a := &answers{t: t, next: []func(*http.Request) (*http.Response, error){say(c.status, c.body, "Request-Id", "r1", "Via", "a proxy")}}
 		_, err := (&client.Client{BaseURL: "https://blush.example", HTTP: &http.Client{Transport: a}}).Scan(t.Context(), "x")
@@ -53,7 +53,7 @@ func TestKeyStaysWithItsServer(t *testing.T) {
 	}
 }
 
-// A list is gone through page after page, each once, until it ends or breaks.
+// A list is read page by page, each once, until it ends or fails.
 func TestGoesThroughPages(t *testing.T) {
 	var asked []string
 	ts := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -81,7 +81,7 @@ func TestGoesThroughPages(t *testing.T) {
 	}
 }
 
-// A key of the caller's own is that of the request.
+// The request has the caller's own key.
 func TestTakesAKey(t *testing.T) {
 	a := &answers{t: t, next: []func(*http.Request) (*http.Response, error){say(201, `{"user_id":"u1"}`)}}
 	c := &client.Client{BaseURL: "https://blush.example", HTTP: &http.Client{Transport: a}}

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// AuditEntry records one access to a person's data, or one that was refused.
+// AuditEntry records one access to a person's data, allowed or denied.
 type AuditEntry struct {
 	EntryID        string    `json:"entry_id"`
 	At             time.Time `json:"at"`
@@ -22,7 +22,7 @@ type AuditEntry struct {
 	Network        *string   `json:"network"` // /24 of IPv4, /48 of IPv6
 }
 
-// AuditFilter says which entries are wanted; the zero value wants all.
+// AuditFilter selects entries; the zero value selects all.
 type AuditFilter struct {
 	UserID string
 	Action string

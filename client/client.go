@@ -23,21 +23,21 @@ import (
 )
 
 // retries and firstWait follow the clients of the original API: three more
-// tries, the first after half a second, each wait twice the last.
+// attempts, the first after half a second, each wait twice the last.
 const (
 	retries   = 3
 	firstWait = 500 * time.Millisecond
-	longWait  = 30 * time.Second // the most a Retry-After is heeded for
+	longWait  = 30 * time.Second // the longest Retry-After that is followed
 )
 
 // Client calls one server with one credential. Its fields may be changed before the first call.
 type Client struct {
 	// BaseURL is the server's address without a slash at its end, e.g. https://localhost:8443.
 	BaseURL string
-	// APIKey or Token is sent with every call; a token wins.
+	// APIKey or Token is sent with every call; if both are set, the token is.
 	APIKey string
 	Token  string
-	// Language is that of texts in answers, two letters; empty: the user's own.
+	// Language of texts in answers, two letters; empty: the user's own.
 	Language string
 	// HTTP makes the calls; nil means http.DefaultClient. A server with a
 	// development certificate needs one that trusts its ca.pem. The client follows no
@@ -45,7 +45,7 @@ type Client struct {
 	HTTP *http.Client
 }
 
-// Error is an answer that is not a success, or that is not what the API answers.
+// Error is an answer that is not a success, or that the API would not send.
 type Error struct {
 	Status    int
 	Detail    string       // what the server says; empty where the answer is not one of the API's errors
@@ -63,12 +63,12 @@ type FieldError struct {
 	Type string `json:"type"`
 }
 
-// excerpt is how many bytes of an unknown answer the text of an error holds.
+// excerpt is how many bytes of an unknown answer an error's text contains.
 const excerpt = 500
 
 func (e *Error) Error() string {
 	text := e.Detail
-	if text == "" && len(e.Fields) == 0 && e.Status >= http.StatusMultipleChoices { // a success may hold somebody's values, which belong in no log
+	if text == "" && len(e.Fields) == 0 && e.Status >= http.StatusMultipleChoices { // a success may contain a person's values, which must not be logged
 		text = strings.TrimSpace(strings.ToValidUTF8(string(e.Body[:min(len(e.Body), excerpt)]), "\uFFFD"))
 		if len(e.Body) > excerpt {
 			text += fmt.Sprintf(" … (%d bytes in Body)", len(e.Body))
@@ -89,13 +89,13 @@ func (e *Error) Error() string {
 
 type idempotencyKey struct{}
 
-// WithIdempotencyKey gives the POST of a call a key of your own. A program that was stopped before it had the
-// answer makes the call again with the same key, within 24 hours: what it asks for is done once. Without it each call has a key of its own, for all its tries.
+// WithIdempotencyKey sets the Idempotency-Key of the POST of a call. A program that was stopped before it got the
+// answer can repeat the call with the same key within 24 hours: it takes effect once. Without it, each call has its own key, for all its attempts.
 func WithIdempotencyKey(ctx context.Context, key string) context.Context {
 	return context.WithValue(ctx, idempotencyKey{}, key)
 }
 
-// Status returns the HTTP status behind an error, 0 when it is none of the server's.
+// Status returns the HTTP status behind an error, 0 if the error is not from the server.
 func Status(err error) int {
 	var e *Error
 	if errors.As(err, &e) {
@@ -104,7 +104,7 @@ func Status(err error) int {
 	return 0
 }
 
-// body is what a call sends: it can be read again for another try, or it cannot.
+// body is the body of a request. It may or may not be readable again for another attempt.
 type body struct {
 	kind   string
 	bytes  []byte
@@ -112,7 +112,7 @@ type body struct {
 }
 
 // jsonBody writes v as JSON. Text that is not UTF-8 is an error: encoding/json
-// would write U+FFFD for it, which makes one user of two.
+// would replace it with U+FFFD, which could turn two users into one.
 func jsonBody(v any) (body, error) {
 	b, err := strictjson.Marshal(v, jsonv1.DefaultOptionsV1(), jsontext.AllowInvalidUTF8(false))
 	if err != nil {
@@ -156,8 +156,8 @@ func (c *Client) do(ctx context.Context, method, path string, query url.Values, 
 	}
 }
 
-// again reports whether another try may end better: after a fault of the
-// network or the server, or when the server itself says to come back.
+// again reports whether another attempt may succeed: after an error of the
+// network or the server, or if the server says when to retry.
 func again(ctx context.Context, err error, after time.Duration) bool {
 	if ctx.Err() != nil {
 		return false
@@ -231,7 +231,7 @@ func (c *Client) once(ctx context.Context, method, path string, query url.Values
 		return resp.StatusCode, 0, nil
 	}
 	if err := json.Unmarshal(answer, out); err != nil {
-		return resp.StatusCode, 0, fmt.Errorf("%s %s: this is not what the API answers: %w: %w", method, path, err, errorFrom(resp, answer))
+		return resp.StatusCode, 0, fmt.Errorf("%s %s: this is not an answer of the API: %w: %w", method, path, err, errorFrom(resp, answer))
 	}
 	return resp.StatusCode, 0, nil
 }

@@ -18,7 +18,7 @@ import (
 	"blush.example/blush/client"
 )
 
-// answers is a transport that gives one prepared answer after the other.
+// answers is a transport that returns prepared answers in order.
 type answers struct {
 	t    *testing.T
 	next []func(*http.Request) (*http.Response, error)
@@ -53,8 +53,8 @@ func say(status int, body string, header ...string) func(*http.Request) (*http.R
 
 func lost(*http.Request) (*http.Response, error) { return nil, io.ErrUnexpectedEOF }
 
-// The waits are those of the contract: three more tries from half a second,
-// each wait twice the last, Retry-After heeded, one key for all tries.
+// The waits follow the contract: three more attempts from half a second,
+// each wait twice the last, Retry-After followed, one key for all attempts.
 func TestTriesAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := &answers{t: t, next: []func(*http.Request) (*http.Response, error){
@@ -97,7 +97,7 @@ func TestDoesNotRepeatTheCallersMistake(t *testing.T) {
 	}
 }
 
-// A video goes out as a stream, its fields before it, and a second try sends the very same bytes.
+// A video is streamed after its fields, and a second attempt sends the same bytes.
 func TestVideoForm(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "me.mjpeg")
 	if err := os.WriteFile(file, []byte("the video"), 0o600); err != nil {
@@ -144,7 +144,7 @@ func TestVideoForm(t *testing.T) {
 	}
 }
 
-// A name that is not UTF-8 never leaves: on the wire it would be another one.
+// A name that is not UTF-8 is not sent: JSON would change it to another name.
 func TestNamesAreUTF8(t *testing.T) {
 	c := &client.Client{BaseURL: "https://blush.example", HTTP: &http.Client{Transport: &answers{t: t}}}
 	name := "zo\xe9"

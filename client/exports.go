@@ -10,17 +10,17 @@ import (
 	"time"
 )
 
-// ErrNotWhole is the error of an export without the last line, which says how much it holds.
-var ErrNotWhole = errors.New("the export is not whole: it lacks its last line")
+// ErrNotWhole is the error of an incomplete export: its last line, which says how many rows there are, is missing.
+var ErrNotWhole = errors.New("the export is incomplete: its last line is missing")
 
-// ScanExport says which scans are exported, and how. Zero values leave the choice to the server.
+// ScanExport says which scans to export, and how. Zero values mean the server's defaults.
 type ScanExport struct {
 	User     UserRef // one user; zero: all
-	Format   string  // ndjson, the server's choice, or csv
+	Format   string  // ndjson (default) or csv
 	From, To time.Time
 }
 
-// ExportScans returns scans as text, a line a scan, the last line included. It is [ErrNotWhole] where that is missing.
+// ExportScans returns scans as text, one line per scan, including the last line. If that is missing, the error is [ErrNotWhole].
 func (c *Client) ExportScans(ctx context.Context, e ScanExport) (text string, err error) {
 	q := e.User.query()
 	if e.Format != "" {
@@ -34,7 +34,7 @@ func (c *Client) ExportScans(ctx context.Context, e ScanExport) (text string, er
 	return c.export(ctx, "/v2/facescans/export", q)
 }
 
-// WaveformCSV returns the waves behind a scan's result as CSV. It is [ErrNotWhole] where the last line is missing.
+// WaveformCSV returns the waves behind a scan's result as CSV. If the last line is missing, the error is [ErrNotWhole].
 func (c *Client) WaveformCSV(ctx context.Context, id string) (text string, err error) {
 	return c.export(ctx, "/v2/facescans/"+url.PathEscape(id)+"/waveform.csv", nil)
 }
@@ -54,7 +54,7 @@ func (c *Client) export(ctx context.Context, path string, q url.Values) (text st
 	return text, nil
 }
 
-// whole reports whether the last line of an export is that of its end.
+// whole reports whether the last line of an export marks its end.
 func whole(text string) bool {
 	if !strings.HasSuffix(text, "\n") {
 		return false
@@ -65,7 +65,7 @@ func whole(text string) bool {
 	return strings.HasPrefix(last, "end,") || json.Unmarshal([]byte(last), &line) == nil && line.End
 }
 
-// file returns an answer that is no JSON.
+// file returns an answer that is not JSON.
 func (c *Client) file(ctx context.Context, path string, q url.Values) (content []byte, err error) {
 	var raw json.RawMessage
 	_, err = c.do(ctx, http.MethodGet, path, q, body{}, &raw)

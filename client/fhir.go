@@ -9,7 +9,7 @@ import (
 // Resource is a resource of FHIR R4, or a Bundle of them, as JSON.
 type Resource = map[string]any
 
-// SearchObservations returns a Bundle with one page of a user's observations, newest first. The search holds the parameters of
+// SearchObservations returns a Bundle with one page of a user's observations, newest first. The search contains the parameters of
 // FHIR, e.g. patient, date, code and _count; with an API key it names the user.
 func (c *Client) SearchObservations(ctx context.Context, search url.Values) (Resource, error) {
 	return c.resource(ctx, "/Observation", search)

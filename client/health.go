@@ -24,12 +24,12 @@ type NewReading struct {
 	Timezone   string     `json:"timezone,omitempty"`    // IANA name
 }
 
-// NewConsent says to which text a user consented, or takes that back.
+// NewConsent says which text a user consented to, or withdraws that consent.
 type NewConsent struct {
 	Version   string `json:"version"`             // of the text: 1 to 64 letters, digits and . _ : -
 	TextHash  string `json:"text_hash,omitempty"` // SHA-256 of the text that was shown, in hexadecimal; not needed to withdraw
 	Language  string `json:"language,omitempty"`  // of that text, two letters; not needed to withdraw
-	Withdrawn bool   `json:"withdrawn,omitempty"` // take back every consent to this version
+	Withdrawn bool   `json:"withdrawn,omitempty"` // withdraws every consent to this version
 }
 
 // Questions lists what to ask the user, with the last answers.
@@ -38,19 +38,19 @@ func (c *Client) Questions(ctx context.Context, ref UserRef) (list QuestionList,
 	return list, err
 }
 
-// Answer keeps one answer of a user.
+// Answer stores one answer of a user.
 func (c *Client) Answer(ctx context.Context, ref UserRef, a Answer) (kept []StoredAnswer, err error) {
 	err = c.post(ctx, "/v2/questions/answer", c.speaking(ref.query()), a, &kept)
 	return kept, err
 }
 
-// AnswerAll keeps answers of a user, all or none.
+// AnswerAll stores answers of a user, all or none.
 func (c *Client) AnswerAll(ctx context.Context, ref UserRef, answers ...Answer) (kept []StoredAnswer, err error) {
 	err = c.post(ctx, "/v2/questions/answer/many", c.speaking(ref.query()), answers, &kept)
 	return kept, err
 }
 
-// Metrics returns a user's metrics as they stand now, with the notices that must be shown.
+// Metrics returns a user's current metrics, with the notices that must be shown.
 func (c *Client) Metrics(ctx context.Context, ref UserRef) (m UserMetrics, err error) {
 	_, err = c.do(ctx, http.MethodGet, "/v2/metrics", c.speaking(ref.query()), body{}, &m)
 	return m, err
@@ -68,7 +68,7 @@ func (c *Client) Journey(ctx context.Context, ref UserRef) (j UserJourney, err e
 	return j, err
 }
 
-// AddReading keeps a blood pressure from a cuff. The same reading sent twice is kept once.
+// AddReading stores a blood pressure from a cuff. The same reading sent twice is stored once.
 func (c *Client) AddReading(ctx context.Context, ref UserRef, n NewReading) (r Reading, err error) {
 	in := struct {
 		Kind string `json:"kind"`
@@ -95,7 +95,7 @@ func (c *Client) DeleteReading(ctx context.Context, ref UserRef, id string) erro
 	return err
 }
 
-// GiveConsent keeps to which text a user consented, or takes it back; it returns what was kept or taken back.
+// GiveConsent stores which text a user consented to, or withdraws consent; it returns the stored or withdrawn consents.
 func (c *Client) GiveConsent(ctx context.Context, ref UserRef, n NewConsent) ([]Consent, error) {
 	var list List[Consent]
 	err := c.post(ctx, "/v2/consents", ref.query(), n, &list)

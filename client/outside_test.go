@@ -14,8 +14,8 @@ import (
 	"blush.example/blush/engine"
 )
 
-// outsideProgram is what an integrator writes: it names the type of everything
-// that the client gives.
+// outsideProgram is an integrator's program: it names the type of everything
+// that the client returns.
 const outsideProgram = `package main
 
 import (
@@ -51,7 +51,7 @@ func main() {
 `
 
 // TestModuleOutside builds a program of another module, which finds this one
-// through a replace. It needs no network: what the client imports is here.
+// through a replace. It needs no network: all imports of the client are local.
 func TestModuleOutside(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds a program")
@@ -92,8 +92,8 @@ func TestModuleOutside(t *testing.T) {
 	}
 }
 
-// TestTypesHaveNames walks through all that the client takes and gives: whoever
-// imports it can name every type.
+// TestTypesHaveNames checks that an importer can name every type that the client
+// accepts and returns.
 func TestTypesHaveNames(t *testing.T) {
 	module := strings.TrimSuffix(reflect.TypeFor[client.Client]().PkgPath(), "/client")
 	seen := map[reflect.Type]bool{}
@@ -106,7 +106,7 @@ func TestTypesHaveNames(t *testing.T) {
 		if of.PkgPath() != "" {
 			name, _, _ := strings.Cut(of.Name(), "[")
 			if strings.Contains(of.PkgPath()+"/", "/internal/") || !token.IsExported(name) {
-				t.Errorf("%s has the type %s, which nobody outside can name", path, of)
+				t.Errorf("%s has the type %s, which other modules cannot name", path, of)
 			}
 			if !strings.HasPrefix(of.PkgPath(), module) {
 				return

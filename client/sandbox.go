@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// History asks for days of a made-up person; it needs a DEV key. Zero values leave the choice to the server.
+// History requests days of a simulated person; it needs a DEV key. Zero values mean the server's defaults.
 type History struct {
 	Persona  string    `json:"persona,omitempty"`
 	Days     int       `json:"days,omitempty"`
@@ -14,7 +14,7 @@ type History struct {
 	End      time.Time `json:"end,omitzero"`       // the last moment
 }
 
-// MadeHistory says what was made up.
+// MadeHistory says what was created.
 type MadeHistory struct {
 	UserID   string `json:"user_id"`
 	Persona  string `json:"persona"`
@@ -25,7 +25,7 @@ type MadeHistory struct {
 	Readings int    `json:"readings"`
 }
 
-// MakeHistory makes up past scans, answers and cuff readings of a user who has no scans up to then.
+// MakeHistory creates simulated past scans, answers and cuff readings for a user who has no scans up to then.
 func (c *Client) MakeHistory(ctx context.Context, ref UserRef, h History) (made MadeHistory, err error) {
 	err = c.post(ctx, "/v2/sandbox/history", ref.query(), h, &made)
 	return made, err

@@ -26,9 +26,9 @@ type Scan struct {
 	CreatedAt          time.Time            `json:"created_at"`
 	Timezone           string               `json:"timezone"`
 	AtRest             *bool                `json:"at_rest"`
-	Status             string               `json:"status"` // processing until it has ended, then done or failed
+	Status             string               `json:"status"` // processing, then done or failed
 	Failure            *string              `json:"failure"`
-	QualityStatus      *string              `json:"quality_status"` // of the recording, good at best; nil without a result
+	QualityStatus      *string              `json:"quality_status"` // of the recording: good, fair or poor; nil without a result
 	QualityFlags       []biomarker.Reason   `json:"quality_flags"`
 	Biomarkers         map[string]*int      `json:"biomarkers"`
 	BloodPressure      *BloodPressure       `json:"blood_pressure"` // from a cuff
@@ -41,7 +41,7 @@ type Scan struct {
 	TimezoneUnknown    bool                 `json:"timezone_unknown,omitempty"`
 }
 
-// Estimate returns one value of the result; ok is false where the result has none of this name.
+// Estimate returns one value of the result; ok is false if the result has no estimate of this name.
 func (s Scan) Estimate(n biomarker.Name) (e biomarker.Estimate, ok bool) {
 	for _, e := range s.Estimates {
 		if e.Biomarker == n {
@@ -68,27 +68,27 @@ type Wave struct {
 	Unit    string    `json:"unit"`
 }
 
-// VideoOptions go with a video.
+// VideoOptions are sent with a video.
 type VideoOptions struct {
-	ScanID   string // a UUID; one is minted if it is empty, so that a retry is the same scan
+	ScanID   string // a UUID; if it is empty, the client makes one, so that a retry is the same scan
 	Timezone string // IANA name
 	AtRest   *bool
 }
 
-// Synthetic asks for a scan of a simulated face; it needs a DEV key. Zero values leave the choice to the server.
+// Synthetic requests a scan of a simulated face; it needs a DEV key. Zero values mean the server's defaults.
 type Synthetic struct {
 	Seed      uint64  `json:"seed,omitempty"`
 	DurationS float64 `json:"duration_s,omitempty"`
 	HeartRate float64 `json:"heart_rate,omitempty"` // bpm
-	Persona   string  `json:"persona,omitempty"`    // whose heart and breath
-	Quality   string  `json:"quality,omitempty"`    // how the recording is to be judged
-	Reason    string  `json:"reason,omitempty"`     // what the heart rate is to be refused for
+	Persona   string  `json:"persona,omitempty"`    // whose heart and breathing to simulate
+	Quality   string  `json:"quality,omitempty"`    // the quality that the recording should get
+	Reason    string  `json:"reason,omitempty"`     // the reason for which the heart rate should be refused
 	Failure   bool    `json:"failure,omitempty"`    // a video that cannot be decoded
-	AfterS    float64 `json:"after_s,omitempty"`    // of a failure: for so many seconds the scan is processing
+	AfterS    float64 `json:"after_s,omitempty"`    // with Failure: how many seconds the scan stays processing
 }
 
 // SubmitTrace sends a trace in its compact form, rounded as the server rounds
-// those that come as JSON; the answer holds the result. A trace that is not valid is [rppg.TraceErrors].
+// traces in JSON; the answer contains the result. The error of an invalid trace is [rppg.TraceErrors].
 func (c *Client) SubmitTrace(ctx context.Context, ref UserRef, tr *rppg.Trace) (Scan, error) {
 	if err := tr.Validate(); err != nil {
 		return Scan{}, err
@@ -109,7 +109,7 @@ func (c *Client) SubmitSynthetic(ctx context.Context, ref UserRef, s Synthetic) 
 	return c.submit(ctx, ref, b)
 }
 
-// SubmitVideo sends a video file; the scan is processing, and Wait gives its result.
+// SubmitVideo sends a video file. The scan is then processing; Wait returns its result.
 func (c *Client) SubmitVideo(ctx context.Context, ref UserRef, file string, opt VideoOptions) (Scan, error) {
 	if opt.ScanID == "" {
 		opt.ScanID = newUUID()
@@ -157,7 +157,7 @@ func writeForm(w io.Writer, boundary string, video io.Reader, name string, opt V
 	return form.Close()
 }
 
-// newUUID mints a random UUID, version 4 (RFC 9562 §5.4).
+// newUUID makes a random UUID, version 4 (RFC 9562 §5.4).
 func newUUID() string {
 	const hex = "0123456789abcdef"
 	var b [16]byte
@@ -178,7 +178,7 @@ func (c *Client) submit(ctx context.Context, ref UserRef, b body) (s Scan, err e
 	return s, err
 }
 
-// Scan returns a scan as it stands.
+// Scan returns a scan in its current state.
 func (c *Client) Scan(ctx context.Context, id string) (Scan, error) { return c.scan(ctx, id, 0) }
 
 // Wait returns a scan once it is done or has failed.

@@ -18,7 +18,7 @@ type User struct {
 	BirthDate      *string `json:"birth_date,omitempty"` // YYYY-MM-DD
 	Sex            *string `json:"sex,omitempty"`        // M or F
 	Language       *string `json:"language,omitempty"`   // two letters
-	// Adult is for a token of the scan page alone, in place of the birth date: nil where it is not known.
+	// Adult is set only for a token of the scan page, instead of the birth date; nil if it is not known.
 	Adult *bool `json:"adult,omitempty"`
 }
 
@@ -48,7 +48,7 @@ func (r UserRef) query() url.Values {
 	return q
 }
 
-// speaking asks for the client's language.
+// speaking adds the client's language to a query.
 func (c *Client) speaking(q url.Values) url.Values {
 	if c.Language != "" {
 		q.Set("language", c.Language)
@@ -56,13 +56,13 @@ func (c *Client) speaking(q url.Values) url.Values {
 	return q
 }
 
-// List is one page; ask for the next with the id of its last item.
+// List is one page; request the next with the id of its last item.
 type List[T any] struct {
 	Data    []T  `json:"data"`
 	HasMore bool `json:"has_more"`
 }
 
-// Page asks for one page of a list.
+// Page selects one page of a list.
 type Page struct {
 	Limit         int
 	StartingAfter string
@@ -115,7 +115,7 @@ type PageURL struct {
 	ExpiresAt time.Time `json:"expires_at"`
 }
 
-// CreateUser registers a user; created is false when the external id was there already.
+// CreateUser registers a user; created is false if the external id was already registered.
 func (c *Client) CreateUser(ctx context.Context, u User) (user User, created bool, err error) {
 	b, err := jsonBody(u)
 	if err != nil {
@@ -158,13 +158,13 @@ func (c *Client) DeleteUser(ctx context.Context, ref UserRef) error {
 	return err
 }
 
-// ExportUser returns everything that is held about a user.
+// ExportUser returns everything that is stored about a user.
 func (c *Client) ExportUser(ctx context.Context, ref UserRef) (doc json.RawMessage, err error) {
 	_, err = c.do(ctx, http.MethodGet, "/v2/users/export", ref.query(), body{}, &doc)
 	return doc, err
 }
 
-// CreateToken makes an action token; life 0 means the server's usual 6 h.
+// CreateToken creates an action token; life 0 means the server's usual 6 h.
 func (c *Client) CreateToken(ctx context.Context, ref UserRef, life time.Duration) (t Token, err error) {
 	ask := ref.fields()
 	if life > 0 {
@@ -174,12 +174,12 @@ func (c *Client) CreateToken(ctx context.Context, ref UserRef, life time.Duratio
 	return t, err
 }
 
-// RevokeToken ends one action token.
+// RevokeToken revokes one action token.
 func (c *Client) RevokeToken(ctx context.Context, token string) error {
 	return c.post(ctx, "/v2/users/revoke", nil, map[string]any{"token": token}, nil)
 }
 
-// RevokeTokens ends every action token of a user at once.
+// RevokeTokens revokes every action token of a user at once.
 func (c *Client) RevokeTokens(ctx context.Context, ref UserRef) error {
 	return c.post(ctx, "/v2/users/revoke", nil, ref.fields(), nil)
 }
@@ -190,7 +190,7 @@ func (c *Client) ScanURL(ctx context.Context, ref UserRef) (u PageURL, err error
 	return u, err
 }
 
-// DashboardURL returns the address of a user's own page.
+// DashboardURL returns the address of a user's dashboard.
 func (c *Client) DashboardURL(ctx context.Context, ref UserRef) (u PageURL, err error) {
 	_, err = c.do(ctx, http.MethodGet, "/v2/dashboard/url", c.speaking(ref.query()), body{}, &u)
 	return u, err

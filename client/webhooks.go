@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-// NewWebhook says where your server is told of what.
+// NewWebhook says which events to send to which address.
 type NewWebhook struct {
 	URL         string   `json:"url"`
 	Description string   `json:"description,omitempty"`
@@ -24,7 +24,7 @@ type NewWebhook struct {
 	Values      bool     `json:"values,omitempty"` // more than ids
 }
 
-// Webhook is where your server is told of events.
+// Webhook is an address of your server that events are sent to.
 type Webhook struct {
 	WebhookID      string     `json:"webhook_id"`
 	URL            string     `json:"url"`
@@ -32,15 +32,15 @@ type Webhook struct {
 	Events         []string   `json:"events"`
 	Values         bool       `json:"values"`
 	Enabled        bool       `json:"enabled"`
-	DisabledReason *string    `json:"disabled_reason"` // why it is sent nothing; nil while it is
+	DisabledReason *string    `json:"disabled_reason"` // why it is disabled; nil while it is enabled
 	FailingSince   *time.Time `json:"failing_since"`
 	OldSecretUntil *time.Time `json:"old_secret_until"`
 	CreatedAt      time.Time  `json:"created_at"`
-	// Secret is set by CreateWebhook and RotateWebhookSecret alone.
+	// Secret is set only by CreateWebhook and RotateWebhookSecret.
 	Secret string `json:"secret,omitempty"`
 }
 
-// Delivery is one event on its way to one webhook.
+// Delivery is the delivery of one event to one webhook.
 type Delivery struct {
 	DeliveryID    string     `json:"delivery_id"`
 	EventID       string     `json:"event_id"` // the webhook-id header
@@ -59,7 +59,7 @@ const webhooksPath = "/v2/webhooks"
 
 func webhookPath(id, of string) string { return webhooksPath + "/" + url.PathEscape(id) + of }
 
-// CreateWebhook makes a webhook. Its secret is in this answer and in no other.
+// CreateWebhook creates a webhook. Only this answer contains its secret.
 func (c *Client) CreateWebhook(ctx context.Context, n NewWebhook) (w Webhook, err error) {
 	err = c.post(ctx, webhooksPath, nil, n, &w)
 	return w, err
@@ -94,8 +94,8 @@ func (c *Client) DeleteWebhook(ctx context.Context, id string) error {
 	return err
 }
 
-// RotateWebhookSecret gives a webhook another secret. The one before signs too for
-// overlap, in whole seconds up to 7 days; with 0 it ends at once.
+// RotateWebhookSecret gives a webhook a new secret. Deliveries are also signed with the old one for
+// overlap, in whole seconds up to 7 days; with 0 the old one ends at once.
 func (c *Client) RotateWebhookSecret(ctx context.Context, id string, overlap time.Duration) (w Webhook, err error) {
 	err = c.post(ctx, webhookPath(id, "/rotate"), nil, map[string]any{"overlap_s": int(overlap.Seconds())}, &w)
 	return w, err
@@ -127,7 +127,7 @@ func (c *Client) ReplayDelivery(ctx context.Context, id, deliveryID string) erro
 	return c.post(ctx, webhookPath(id, "/replay"), nil, map[string]any{"delivery_id": deliveryID}, nil)
 }
 
-// ReplayFailed sends again what failed from a time on, at most 1000; more says that there is more.
+// ReplayFailed sends all deliveries again that failed from a time on, at most 1000; more reports whether there are more.
 func (c *Client) ReplayFailed(ctx context.Context, id string, since time.Time) (n int, more bool, err error) {
 	var out struct {
 		Replayed int  `json:"replayed"`
@@ -137,35 +137,35 @@ func (c *Client) ReplayFailed(ctx context.Context, id string, since time.Time) (
 	return out.Replayed, out.HasMore, err
 }
 
-// WebhookEvent is what a webhook says.
+// WebhookEvent is the event in a webhook request.
 type WebhookEvent struct {
-	// ID is the same at every attempt and replay: take an event in once.
+	// ID is the same for every attempt and replay: process each event once.
 	ID        string          `json:"-"`
 	Type      string          `json:"type"`
 	Timestamp time.Time       `json:"timestamp"` // when it happened
 	Data      json.RawMessage `json:"data"`
 }
 
-// webhookTolerance is how far the time of a webhook may be from now.
+// webhookTolerance is how far the timestamp of a webhook may be from now.
 const webhookTolerance = 5 * time.Minute
 
 // VerifyWebhook checks that a request to your server is a webhook signed with one
-// of your secrets, after the Standard Webhooks specification, within five minutes
-// of now, and reads it. payload is the body as it came, byte for byte. While a
-// secret is rotated give both.
+// of your secrets, as the Standard Webhooks specification says, within five minutes
+// of now, and decodes it. payload is the unchanged body. While a secret is rotated,
+// pass both secrets.
 func VerifyWebhook(payload []byte, header http.Header, secrets ...string) (WebhookEvent, error) {
 	id, seconds := header.Get("webhook-id"), header.Get("webhook-timestamp")
 	at, err := strconv.ParseInt(seconds, 10, 64)
 	if id == "" || err != nil {
-		return WebhookEvent{}, errors.New("webhook: no webhook-id, or no webhook-timestamp")
+		return WebhookEvent{}, errors.New("webhook: webhook-id or webhook-timestamp is missing")
 	}
 	if time.Since(time.Unix(at, 0)).Abs() > webhookTolerance {
-		return WebhookEvent{}, errors.New("webhook: its time is more than five minutes from now")
+		return WebhookEvent{}, errors.New("webhook: webhook-timestamp is more than five minutes from now")
 	}
 	for _, secret := range secrets {
 		key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(secret, "whsec_"))
 		if err != nil || len(key) == 0 {
-			return WebhookEvent{}, errors.New("webhook: a secret is whsec_ and base64")
+			return WebhookEvent{}, errors.New("webhook: a secret must be whsec_ followed by base64")
 		}
 		mac := hmac.New(sha256.New, key)
 		fmt.Fprintf(mac, "%s.%s.%s", id, seconds, payload)
@@ -183,5 +183,5 @@ func VerifyWebhook(payload []byte, header http.Header, secrets ...string) (Webho
 			return e, nil
 		}
 	}
-	return WebhookEvent{}, errors.New("webhook: no signature of one of the secrets")
+	return WebhookEvent{}, errors.New("webhook: no signature matches one of the secrets")
 }

@@ -12,7 +12,7 @@ import (
 	"blush.example/blush/client"
 )
 
-// What a library for Standard Webhooks has signed is verified, and nothing else.
+// Only a request that a Standard Webhooks library signed is verified.
 func TestVerifyWebhook(t *testing.T) {
 	const secret, other, id = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "msg_1"
 	const payload = `{"type":"scan.done","timestamp":"2026-01-02T03:04:05.678Z","data":{"user_id":"u"}}`

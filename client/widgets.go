@@ -6,13 +6,13 @@ import (
 	"net/url"
 )
 
-// GraphSpan says what a graph shows; zero values leave the choice to the server.
+// GraphSpan says which period a graph shows; zero values mean the server's defaults.
 type GraphSpan struct {
 	Title       string
 	Start, Stop string // yyyy-MM-dd
 }
 
-// Widget is what a widget shows and how; zero values leave the choice to the server.
+// Widget says what a widget shows and how; zero values mean the server's defaults.
 type Widget struct {
 	Data  WidgetData  `json:"data"`
 	Style WidgetStyle `json:"appearance"`
@@ -22,7 +22,7 @@ type Widget struct {
 type WidgetData struct {
 	Parameter  string `json:"parameter,omitempty"`    // of biomarker, metric and graph
 	FaceScanID string `json:"face_scan_id,omitempty"` // of biomarker: an id, or latest; empty: a placeholder
-	Title      string `json:"title,omitempty"`        // of graph, as Start and Stop
+	Title      string `json:"title,omitempty"`        // of graph, like Start and Stop
 	Start      string `json:"start,omitempty"`        // yyyy-MM-dd
 	Stop       string `json:"stop,omitempty"`
 }
@@ -47,7 +47,7 @@ func about(ref UserRef, parameter string) url.Values {
 	return q
 }
 
-// BiomarkerWidget returns what the widget of a biomarker shows, of one scan; scanID latest or empty: of the newest.
+// BiomarkerWidget returns the data of a biomarker widget for one scan; scanID latest or empty means the newest.
 func (c *Client) BiomarkerWidget(ctx context.Context, ref UserRef, biomarker, scanID string) (w BiomarkerWidget, err error) {
 	q := about(ref, biomarker)
 	if scanID != "" {
@@ -57,13 +57,13 @@ func (c *Client) BiomarkerWidget(ctx context.Context, ref UserRef, biomarker, sc
 	return w, err
 }
 
-// MetricWidget returns what the widget of a metric shows.
+// MetricWidget returns the data of a metric widget.
 func (c *Client) MetricWidget(ctx context.Context, ref UserRef, metric string) (w MetricWidget, err error) {
 	err = c.widget(ctx, "metric", about(ref, metric), &w)
 	return w, err
 }
 
-// GraphWidget returns the course of a biomarker or metric.
+// GraphWidget returns the values of a biomarker or metric over time.
 func (c *Client) GraphWidget(ctx context.Context, ref UserRef, parameter string, span GraphSpan) (w GraphWidget, err error) {
 	q := about(ref, parameter)
 	for name, value := range map[string]string{"title": span.Title, "start": span.Start, "stop": span.Stop} {

@@ -1,5 +1,5 @@
-// Package clients packs the TypeScript and the Python client. Their types are made
-// from the OpenAPI document of this version of the server when they are packed.
+// Package clients packs the TypeScript and the Python client. Packing generates
+// their types from the OpenAPI document of this version of the server.
 package clients
 
 import (
@@ -101,7 +101,7 @@ func FindPython(ctx context.Context, modules ...string) (string, error) {
 	return "", fmt.Errorf("there is no python3 of 3.11 or newer with %s (Debian: apt install python3-venv python3-httpx python3-hatchling mypy)", strings.Join(modules, ", "))
 }
 
-// unpack writes the sources of a client into a folder of their own.
+// unpack writes the sources of a client to a folder.
 func unpack(name string) (work string, remove func(), err error) {
 	if work, err = os.MkdirTemp("", "blush-client-"); err != nil {
 		return "", nil, err
@@ -118,8 +118,8 @@ func unpack(name string) (work string, remove func(), err error) {
 	return work, remove, nil
 }
 
-// writeDocument writes the OpenAPI document without the answers that are errors: the client reads them as one type,
-// whatever the operation, and its types are half as long. Of an answer in JSON or in FHIR it leaves the JSON, which the client asks for.
+// writeDocument writes the OpenAPI document without error responses, which the client reads as one type for all
+// operations, so that its types are half as long. If a response may be JSON or FHIR, only JSON stays, which the client requests.
 func writeDocument(ctx context.Context, path string) error {
 	document, err := apitypes.Document(ctx)
 	if err != nil {

@@ -29,7 +29,7 @@ import (
 	"blush.example/blush/simulate"
 )
 
-// temporary is the folder of what is packed and installed once, for all tests.
+// temporary is the folder of the packages that are packed and installed once, for all tests.
 var temporary string
 
 func TestMain(m *testing.M) {
@@ -41,11 +41,11 @@ func TestMain(m *testing.M) {
 	browser.Main(m, func() { os.RemoveAll(dir) })
 }
 
-// twins are the operations that do what another does: a client has a method for one of the two.
+// twins are operations that do the same as another: a client has a method for only one of the two.
 var twins = map[string]string{"delete-reading": "delete-reading-by-path"}
 
-// Every operation of the OpenAPI document is called by each client, against one server that loses answers: who changes or adds a
-// route sees here which client it leaves behind. What a client sends and understands is checked by its own story.
+// Each client calls every operation of the OpenAPI document, on one server that loses answers. If a route is changed or added,
+// this test shows which client lacks it. Each client's own story checks what it sends and receives.
 func TestEveryClientCallsEveryOperation(t *testing.T) {
 	w := blushtest.Start(t)
 	given := material(t)
@@ -95,7 +95,7 @@ func operations(t *testing.T) map[string]string {
 	return out
 }
 
-// material is what the stories send and verify, as files whose paths are in the environment.
+// material is the input of the stories, as files whose paths are in the environment.
 func material(t *testing.T) []string {
 	t.Helper()
 	dir := t.TempDir()
@@ -129,13 +129,13 @@ func withVectors(t *testing.T, env []string) []string {
 	return append(slices.Clone(env), "BLUSH_VECTORS="+file)
 }
 
-// vector is a request that is a webhook of ours or is none.
+// vector is a request that is or is not one of our webhooks.
 type vector struct {
 	Name    string            `json:"name"`
 	Payload string            `json:"payload"`
 	Headers map[string]string `json:"headers"`
 	Secrets []string          `json:"secrets"`
-	ID      string            `json:"id"` // of the event; empty: refused
+	ID      string            `json:"id"` // of the event; empty: it must be rejected
 }
 
 // webhookVectors are signed by a library for Standard Webhooks that isn't ours.
@@ -192,7 +192,7 @@ var typescriptPackage = sync.OnceValues(func() (string, error) {
 	return clients.TypeScript(context.Background(), dir)
 })
 
-// node makes a folder in which the packed TypeScript client is installed, and gives what runs programs there.
+// node installs the packed TypeScript client in a folder, and returns a function that runs programs there.
 func node(t *testing.T) (dir string, run func(env []string, name string, args ...string) string) {
 	t.Helper()
 	archive, err := typescriptPackage()
@@ -208,7 +208,7 @@ func node(t *testing.T) (dir string, run func(env []string, name string, args ..
 
 func typescriptStory(t *testing.T, env []string) {
 	dir, run := node(t)
-	// It runs where there are no modules but those of the page.
+	// It also runs in a page, without other modules.
 	if foreign := regexp.MustCompile(`(?m)\brequire\(|\bimport\(|^(import|export) .*from ".*$`).FindAllString(read(t, filepath.Join(dir, "node_modules/@blush/client/dist/index.js")), -1); foreign != nil {
 		t.Errorf("the package needs %q", foreign)
 	}
@@ -224,7 +224,7 @@ func typescriptStory(t *testing.T, env []string) {
 	}
 }
 
-// venv is a Python in which the packed client is installed, made once; its folder holds the packages too.
+// venv is a Python with the packed client, made once; its folder also contains the packages.
 var venv = sync.OnceValues(func() (python string, err error) {
 	ctx := context.Background()
 	system, err := clients.FindPython(ctx, "httpx", "hatchling", "ensurepip", "mypy")
@@ -297,7 +297,7 @@ func write(t *testing.T, file, text string) {
 	}
 }
 
-// goStory is what the stories of the other clients do, in Go.
+// goStory is the story of the Go client, the same as those of the other clients.
 func goStory(t *testing.T, env []string) {
 	value := func(name string) string {
 		for _, line := range slices.Backward(env) {

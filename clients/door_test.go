@@ -12,15 +12,15 @@ import (
 	"blush.example/blush/blushtest"
 )
 
-// door stands between a client and the server. Each answer of the server is held against the OpenAPI document, and
-// what was called is written down. It loses the first answer to a POST that makes a user, gives lists of scans an item at a time,
-// and answers for some ids as what stands before servers does.
+// door is a proxy between a client and the server. It checks each answer of the server against the OpenAPI document, and
+// records the calls. It loses the first answer to a POST that creates a user, returns lists of scans one item at a time,
+// and for some ids sends errors like those of a load balancer.
 type door struct {
 	url   string
 	mu    sync.Mutex
 	ids   []string // of operations
-	keys  []string // of the POSTs that make a user
-	other []string // what the server of somebody else was sent
+	keys  []string // of the POSTs that create a user
+	other []string // what another server received
 }
 
 const gatewayPage = "<html>The gateway is out for tea.</html>"

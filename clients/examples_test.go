@@ -38,7 +38,7 @@ type example struct {
 	lines chan string
 }
 
-// begin starts an example by its command and waits until it says where it listens.
+// begin starts an example and waits until it prints where it listens.
 func begin(t *testing.T, dir string, env []string, name string, args ...string) *example {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), name, args...)
@@ -70,7 +70,7 @@ func begin(t *testing.T, dir string, env []string, name string, args ...string) 
 	return e
 }
 
-// says waits for a line that holds a text.
+// says waits for a line that contains a text.
 func (e *example) says(text string) string {
 	e.t.Helper()
 	var lines []string
@@ -84,7 +84,7 @@ func (e *example) says(text string) string {
 	return ""
 }
 
-// plain is the server behind what ends TLS, with its answers changed on the way.
+// plain is a proxy that serves the server over plain HTTP and can change its answers.
 func plain(t *testing.T, w *blushtest.World, change func(r *http.Request, body string) string) string {
 	t.Helper()
 	target, err := url.Parse(w.URL)
@@ -115,7 +115,7 @@ func plain(t *testing.T, w *blushtest.World, change func(r *http.Request, body s
 
 func same(_ *http.Request, body string) string { return body }
 
-// A page of one's own embeds the scan: a person takes one, and the page shows the heart rate that its backend fetched.
+// The integrator's page embeds the scan: a person takes one, and the page shows the heart rate that its backend fetched.
 func TestExampleInGo(t *testing.T) {
 	if testing.Short() {
 		t.Skip("drives a browser")
@@ -139,7 +139,7 @@ func TestExampleInGo(t *testing.T) {
 	if _, err := w.Client(w.Dev).GiveConsent(t.Context(), client.UserRef{ExternalID: anna}, consent); err != nil {
 		t.Fatal(err)
 	}
-	// The page of the scan comes over the line that has the camera, and is done after 11 s.
+	// The scan page is loaded through the Wire with the camera, and the scan takes 11 s.
 	api := plain(t, w, func(r *http.Request, body string) string {
 		if r.URL.Path != "/v2/facescans/url" {
 			return body
@@ -163,7 +163,7 @@ func TestExampleInGo(t *testing.T) {
 	}
 }
 
-// A page of React reads the user's scans by itself, and shows one that its backend asked for.
+// A React page reads the user's scans, and shows one that its backend requested.
 func TestExampleInReact(t *testing.T) {
 	if testing.Short() {
 		t.Skip("drives a browser")
@@ -234,7 +234,7 @@ func TestExampleInHTML(t *testing.T) {
 	}
 }
 
-// A receiver of webhooks takes in what the server sends, once, and refuses what somebody else sends.
+// A receiver of webhooks processes each event of the server once, and rejects requests from others.
 func TestExampleOfWebhooks(t *testing.T) {
 	python := installed(t)
 	var receiver *url.URL
@@ -268,7 +268,7 @@ func TestExampleOfWebhooks(t *testing.T) {
 		t.Errorf("told of %s", told)
 	}
 
-	for name, at := range map[string]time.Time{"no signature of one of the secrets": time.Now(), "more than five minutes": time.Now().Add(-time.Hour)} {
+	for name, at := range map[string]time.Time{"no signature matches one of the secrets": time.Now(), "more than five minutes": time.Now().Add(-time.Hour)} {
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, e.url, strings.NewReader(`{"type":"scan.done","timestamp":"2026-01-02T03:04:05Z","data":{}}`))
 		if err != nil {
 			t.Fatal(err)

@@ -23,10 +23,10 @@ var page []byte
 
 type backend struct{ blush *client.Client }
 
-// user is who is logged in: in your app, of the session of the request.
+// user is the user who is logged in. In your app, take it from the request's session.
 func user(*http.Request) client.UserRef { return client.UserRef{ExternalID: "anna"} }
 
-// startScan registers the user, which may be done again and again, and returns the address of the scan page.
+// startScan registers the user, which may be repeated, and returns the address of the scan page.
 func (b backend) startScan(w http.ResponseWriter, r *http.Request) {
 	id, birth, sex := user(r).ExternalID, "1990-05-17", "F"
 	_, _, err := b.blush.CreateUser(r.Context(), client.User{ExternalUserID: &id, BirthDate: &birth, Sex: &sex})
@@ -68,7 +68,7 @@ func answer(w http.ResponseWriter, v any) {
 	}
 }
 
-// fail keeps what went wrong in the log: it is not for the page.
+// fail logs the error, which the page must not show.
 func fail(w http.ResponseWriter, err error) {
 	log.Print(err)
 	http.Error(w, "The scan service could not be reached.", http.StatusBadGateway)

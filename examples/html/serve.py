@@ -25,7 +25,7 @@ class Handler(BaseHTTPRequestHandler):
         if self.path == "/":
             self.answer("text/html; charset=utf-8", PAGE)
         elif self.path == "/blush-token":
-            # In your app: of the user who is logged in.
+            # In your app: the user who is logged in.
             self.answer("text/plain", blush("/v2/users/authenticate", {"external_user_id": "anna"})["token"])
         else:
             self.send_error(404)

@@ -1,4 +1,4 @@
-// The page: it reads the user's scans by itself, with a token, and embeds the scan page.
+// The page reads the user's scans directly, with a token, and embeds the scan page.
 import { useEffect, useState } from "react";
 import { createRoot } from "react-dom/client";
 import { Blush } from "@blush/client";
@@ -16,7 +16,7 @@ function Value({ estimate }) {
   return <>{Math.round(estimate.value)} {estimate.unit}, between {low} and {high}</>;
 }
 
-// Tells when a scan has a result, and when the user is done.
+// Calls back when a scan has a result, and when the user is done.
 function ScanFrame({ url, onResult, onClose }) {
   useEffect(() => {
     const listen = (e) => {

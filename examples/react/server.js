@@ -5,11 +5,11 @@ import { Blush, BlushError } from "@blush/client";
 
 const blush = new Blush({ baseUrl: process.env.BLUSH_URL, apiKey: process.env.BLUSH_KEY });
 
-// In your app: of the session of the request.
+// In your app: the user of the request's session.
 const user = { external_user_id: "anna" };
 
 const routes = {
-  // What the page makes its own client with.
+  // The page creates its own client with this.
   "POST /session": async () => {
     await blush.createUser({ ...user, birth_date: "1990-05-17", sex: "F" });
     const { token } = await blush.createToken(user);

@@ -14,7 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from blush_client import WebhookError, WebhookEvent, verify_webhook
 
-# While you rotate the secret, both: BLUSH_SECRET="whsec_new whsec_old".
+# While you rotate the secret, give both: BLUSH_SECRET="whsec_new whsec_old".
 SECRETS = os.environ["BLUSH_SECRET"].split()
 events: "queue.Queue[WebhookEvent]" = queue.Queue()
 

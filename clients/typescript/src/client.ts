@@ -6,9 +6,9 @@ type NewWebhook = Schemas["NewWebhookBody"];
 type WebhookChange = Schemas["WebhookChangeBody"];
 type Answer = Schemas["AnswerBody"];
 
-/** What goes with a video. */
+/** What is sent with a video. */
 export interface VideoOptions {
-  /** A UUID; one is made if it is left out, so that another try is the same scan. */
+  /** A UUID; the client makes one if it is left out, so that another attempt is the same scan. */
   face_scan_id?: string;
   /** IANA name; UTC if left out. */
   timezone?: string;
@@ -52,7 +52,7 @@ export class Blush {
 
   // Users
 
-  /** Registers a user; a user with this external id that is there already is returned as it is. */
+  /** Registers a user. If a user with this external id exists, it is returned unchanged. */
   createUser(user: Schemas["NewUserBody"] = {}): Promise<User> {
     return this.#t.json((o) => this.#api.POST("/v2/users", { ...o, body: user }), { post: true });
   }
@@ -80,30 +80,30 @@ export class Blush {
     await this.#t.json((o) => this.#api.DELETE("/v2/users", { ...o, params: { query: user } }));
   }
 
-  /** Everything that is held about a user. */
+  /** Everything that is stored about a user. */
   exportUser(user: UserRef = {}): Promise<unknown> {
     return this.#t.json((o) => this.#api.GET("/v2/users/export", { ...o, params: { query: user } }));
   }
 
-  /** A token for an app or a page that speaks for this user alone; `expiresIn` in seconds, 6 hours if left out. */
+  /** A token for an app or a page of this user only; `expiresIn` in seconds, 6 hours if left out. */
   createToken(user: UserRef, expiresIn?: number): Promise<Schemas["ActionToken"]> {
     const body = { ...user, ...(expiresIn !== undefined && { expires_in: expiresIn }) };
     return this.#t.json((o) => this.#api.POST("/v2/users/authenticate", { ...o, body }), { post: true });
   }
 
-  /** Ends one action token. */
+  /** Revokes one action token. */
   async revokeToken(token: string): Promise<void> {
     await this.#t.json((o) => this.#api.POST("/v2/users/revoke", { ...o, body: { token } }), { post: true });
   }
 
-  /** Ends every action token of a user. */
+  /** Revokes every action token of a user. */
   async revokeTokens(user: UserRef): Promise<void> {
     await this.#t.json((o) => this.#api.POST("/v2/users/revoke", { ...o, body: user }), { post: true });
   }
 
   // Scans
 
-  /** Sends colours over time, as they are or in their compact form; the answer holds the result. */
+  /** Sends a trace, as an object or in its compact form; the answer contains the result. */
   submitTrace(user: UserRef, trace: Schemas["Trace"] | Uint8Array<ArrayBuffer>): Promise<Scan> {
     const sent = trace instanceof Uint8Array
       ? { body: trace as never, bodySerializer: () => trace, headers: { "Content-Type": "application/vnd.blush.trace" } }
@@ -116,7 +116,7 @@ export class Blush {
     return this.#t.json((o) => this.#api.POST("/v2/facescans", { ...o, params: { query: user }, body: { synthetic } }), { post: true });
   }
 
-  /** Sends a video; the scan is processing, and `waitForScan` gives its result. */
+  /** Sends a video. The scan is then processing; `waitForScan` returns its result. */
   submitVideo(user: UserRef, video: Blob, options: VideoOptions = {}): Promise<Scan> {
     const form = new FormData();
     form.set("face_scan_id", options.face_scan_id ?? crypto.randomUUID());
@@ -170,7 +170,7 @@ export class Blush {
     return this.#t.bytes((o) => this.#api.GET("/v2/facescans/{face_scan_id}/waveform.edf", { ...o, params: { path: { face_scan_id: id } } }));
   }
 
-  /** The scans of all users or of one as text, a line a scan; its last line says how many there were. `from` and `to` are times such as `2026-01-31T00:00:00Z`. */
+  /** The scans of all users or of one as text, one line per scan; its last line says how many there were. `from` and `to` are times such as `2026-01-31T00:00:00Z`. */
   exportScans(user: UserRef = {}, which: { format?: "ndjson" | "csv"; from?: string; to?: string } = {}): Promise<string> {
     return this.#t.export((o) => this.#api.GET("/v2/facescans/export", { ...o, params: { query: { ...user, ...which } } }));
   }
@@ -217,7 +217,7 @@ export class Blush {
 
   // Sandbox
 
-  /** Makes up days of history of a user who has no scans up to then; it needs a DEV key. */
+  /** Creates days of simulated history for a user who has no scans up to then; it needs a DEV key. */
   makeHistory(user: UserRef, history: Partial<Schemas["HistoryBody"]> = {}): Promise<Schemas["MadeHistory"]> {
     return this.#t.json((o) => this.#api.POST("/v2/sandbox/history", { ...o, params: { query: user }, body: history as Schemas["HistoryBody"] }), { post: true });
   }
@@ -229,7 +229,7 @@ export class Blush {
     return this.#t.json((o) => this.#api.GET("/v2/facescans/url", { ...o, params: { query: this.#spoken(user) } }));
   }
 
-  /** The address of a user's own page. */
+  /** The address of a user's dashboard. */
   dashboardUrl(user: UserRef): Promise<Schemas["PageURL"]> {
     return this.#t.json((o) => this.#api.GET("/v2/dashboard/url", { ...o, params: { query: this.#spoken(user) } }));
   }
@@ -255,12 +255,12 @@ export class Blush {
     return this.#t.json((o) => this.#api.POST("/v2/questions/answer", { ...o, params: { query: this.#spoken(user) }, body: answer }), { post: true });
   }
 
-  /** Keeps answers of a user, all or none. */
+  /** Stores answers of a user, all or none. */
   answerAll(user: UserRef, answers: Answer[]): Promise<Schemas["StoredAnswer"][]> {
     return this.#t.json((o) => this.#api.POST("/v2/questions/answer/many", { ...o, params: { query: this.#spoken(user) }, body: answers }), { post: true });
   }
 
-  /** The metrics as they stand now, with the notices that must be shown. */
+  /** The current metrics, with the notices that must be shown. */
   metrics(user: UserRef = {}): Promise<Schemas["UserMetrics"]> {
     return this.#t.json((o) => this.#api.GET("/v2/metrics", { ...o, params: { query: this.#spoken(user) } }));
   }
@@ -275,7 +275,7 @@ export class Blush {
     return this.#t.json((o) => this.#api.GET("/v2/journey", { ...o, params: { query: this.#spoken(user) } }));
   }
 
-  /** Keeps a blood pressure from a cuff. The same reading sent twice is kept once. */
+  /** Stores a blood pressure from a cuff. The same reading sent twice is stored once. */
   addReading(user: UserRef, reading: Omit<Schemas["ReadingBody"], "kind">): Promise<Reading> {
     return this.#t.json((o) => this.#api.POST("/v2/readings", { ...o, params: { query: this.#spoken(user) }, body: { kind: "blood_pressure", ...reading } }), { post: true });
   }
@@ -293,7 +293,7 @@ export class Blush {
     await this.#t.json((o) => this.#api.DELETE("/v2/readings/{reading_id}", { ...o, params: { path: { reading_id: id }, query: user } }));
   }
 
-  /** Keeps to which text a user consented, or takes it back; returns what was kept or taken back. */
+  /** Stores which text a user consented to, or withdraws consent; returns the stored or withdrawn consents. */
   async giveConsent(user: UserRef, consent: Schemas["ConsentBody"]): Promise<Consent[]> {
     return (await this.#t.json((o) => this.#api.POST("/v2/consents", { ...o, params: { query: user }, body: consent }), { post: true })).data;
   }
@@ -306,7 +306,7 @@ export class Blush {
 
   // Widgets
 
-  /** What the widget of a biomarker shows, of one scan or of the newest. */
+  /** The data of a biomarker widget, for one scan or for the newest. */
   biomarkerWidget(user: UserRef, parameter: BiomarkerName, scanId = "latest"): Promise<Schemas["BiomarkerWidget"]> {
     const query = this.#spoken({ ...user, parameter, face_scan_id: scanId });
     return this.#t.json((o) => this.#api.GET("/v2/widgets/biomarker", { ...o, params: { query } }));
@@ -316,7 +316,7 @@ export class Blush {
     return this.#t.json((o) => this.#api.GET("/v2/widgets/metric", { ...o, params: { query: this.#spoken({ ...user, parameter }) } }));
   }
 
-  /** The course of a biomarker or metric; `start` and `stop` as yyyy-MM-dd. */
+  /** The values of a biomarker or metric over time; `start` and `stop` as yyyy-MM-dd. */
   graphWidget(user: UserRef, parameter: string, span: { title?: string; start?: string; stop?: string } = {}): Promise<Schemas["GraphWidget"]> {
     return this.#t.json((o) => this.#api.GET("/v2/widgets/graph", { ...o, params: { query: this.#spoken({ ...user, parameter, ...span }) } }));
   }
@@ -333,7 +333,7 @@ export class Blush {
     return this.#t.json((o) => this.#api.GET("/v2/widgets/todos", { ...o, params: { query: this.#spoken(user) } }));
   }
 
-  /** A widget as HTML, to insert as it is. */
+  /** A widget as HTML, to insert unchanged. */
   async widgetHtml(user: UserRef, name: WidgetName, widget: Schemas["WidgetBodyBiomarkerData"] | Schemas["WidgetBodyGraphData"] = {}): Promise<string> {
     const { language } = this.#options;
     const body = { ...widget, appearance: { ...(language !== undefined && { language }), ...widget.appearance } };
@@ -342,7 +342,7 @@ export class Blush {
 
   // Webhooks
 
-  /** Makes a webhook. Its secret is in this answer and in no other. */
+  /** Creates a webhook. Only this answer contains its secret. */
   createWebhook(webhook: NewWebhook): Promise<Schemas["WebhookWithSecret"]> {
     return this.#t.json((o) => this.#api.POST("/v2/webhooks", { ...o, body: webhook }), { post: true });
   }
@@ -364,7 +364,7 @@ export class Blush {
     await this.#t.json((o) => this.#api.DELETE("/v2/webhooks/{webhook_id}", { ...o, params: { path: { webhook_id: id } } }));
   }
 
-  /** Gives a webhook another secret. The one before signs too for `overlapS` seconds, up to 7 days; with 0 it ends at once. */
+  /** Gives a webhook a new secret. Deliveries are also signed with the old one for `overlapS` seconds, up to 7 days; with 0 the old one ends at once. */
   rotateWebhookSecret(id: string, overlapS: number): Promise<Schemas["WebhookWithSecret"]> {
     return this.#t.json((o) => this.#api.POST("/v2/webhooks/{webhook_id}/rotate", { ...o, params: { path: { webhook_id: id } }, body: { overlap_s: overlapS } }), { post: true });
   }
@@ -383,7 +383,7 @@ export class Blush {
     return all((page) => this.deliveries(id, { ...filter, ...page }), (d) => d.delivery_id);
   }
 
-  /** Sends one delivery again, or what failed from a time on. */
+  /** Sends one delivery again, or all that failed from a time on. */
   replay(id: string, what: Schemas["ReplayBody"]): Promise<Schemas["Replayed"]> {
     return this.#t.json((o) => this.#api.POST("/v2/webhooks/{webhook_id}/replay", { ...o, params: { path: { webhook_id: id } }, body: what }), { post: true });
   }
@@ -400,7 +400,7 @@ export class Blush {
   }
 }
 
-/** Goes through a list, page after page. */
+/** Reads a list page by page. */
 async function* all<T>(get: (page: Page) => Promise<List<T>>, id: (item: T) => string): AsyncGenerator<T> {
   const page: Page = { limit: 100 };
   for (;;) {

@@ -3,19 +3,19 @@ import type { Schemas } from "./types.js";
 /** One part of a request that failed validation. */
 export type FieldError = Schemas["FieldError"];
 
-/** An answer that is not a success, or that is not what the API answers. */
+/** An answer that is not a success, or that the API would not send. */
 export class BlushError extends Error {
   override readonly name = "BlushError";
-  /** The HTTP status; 0 where a browser hides a redirect, which the client does not follow. */
+  /** The HTTP status; 0 if a browser hides a redirect, which the client does not follow. */
   readonly status: number;
-  /** What the server says; undefined where the answer is not one of the API's errors. */
+  /** What the server says; undefined if the answer is not one of the API's errors. */
   readonly detail: string | undefined;
   /** The parts of the request that failed validation, of a 422. */
   readonly fields: FieldError[];
   /** Quote it when you report a problem. */
   readonly requestId: string | null;
   readonly headers: Headers;
-  /** The whole answer: what its JSON holds, or its text. */
+  /** The whole answer: its decoded JSON, or its text. */
   readonly body: unknown;
 
   constructor(response: Response, body: unknown, fault = "") {
@@ -23,7 +23,7 @@ export class BlushError extends Error {
     const said = typeof detail === "string" ? detail : undefined;
     const fields = Array.isArray(detail) && detail.every((f) => Array.isArray(f?.loc) && typeof f.msg === "string") ? (detail as FieldError[]) : [];
     const requestId = response.headers.get("Request-Id");
-    const text = said ?? (fields.map((f) => `${(f.loc ?? []).join(".")}: ${f.msg}`).join("; ") || (response.ok ? "" : excerpt(body))); // of a success it may hold somebody's values, which belong in no log
+    const text = said ?? (fields.map((f) => `${(f.loc ?? []).join(".")}: ${f.msg}`).join("; ") || (response.ok ? "" : excerpt(body))); // a success may contain a person's values, which must not be logged
     super(`${response.status} ${response.statusText}: ${fault}${text} (request ${requestId ?? "unknown"})`);
     this.status = response.status;
     this.detail = said;

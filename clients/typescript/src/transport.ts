@@ -9,9 +9,9 @@ export type Try = { headers: Record<string, string>; signal?: AbortSignal };
 type Sent<T> = { data?: T; response: Response; error?: unknown };
 
 const retries = 3;
-const longestWait = 30_000; // ms, the most a Retry-After is heeded for
+const longestWait = 30_000; // ms, the longest Retry-After that is followed
 
-/** Makes calls: again after a fault of the network or the server, with one Idempotency-Key for all tries of a POST. */
+/** Makes calls. Repeats them after an error of the network or the server, with one Idempotency-Key for all attempts of a POST. */
 export class Transport {
   readonly api: Client<paths>;
 
@@ -27,11 +27,11 @@ export class Transport {
     try {
       return JSON.parse(text) as T;
     } catch {
-      throw new BlushError(response, text, "this is not what the API answers");
+      throw new BlushError(response, text, "this is not an answer of the API");
     }
   }
 
-  /** An answer as it came. */
+  /** The unchanged answer. */
   async text(send: (init: Try) => Promise<Sent<unknown>>, how: { post?: boolean; patient?: boolean } = {}): Promise<{ text: string; response: Response }> {
     const { data, response } = await this.answer(send, "text", how);
     return { text: (data as string | undefined) ?? "", response };
@@ -43,10 +43,10 @@ export class Transport {
     return new Uint8Array((data as ArrayBuffer | undefined) ?? new ArrayBuffer(0));
   }
 
-  /** The text of an export, whose last line says that it is whole: in NDJSON an object with `end`, in CSV a row that begins with it. */
+  /** The text of an export. Its last line marks it as complete: in NDJSON an object with `end`, in CSV a row that begins with `end`. */
   async export(send: (init: Try) => Promise<Sent<unknown>>): Promise<string> {
     const { text, response } = await this.text(send, { patient: true });
-    if (!/(^|\n)(end,[^\n]*|\{"end":true,[^\n]*)\n$/.test(text)) throw new BlushError(response, "", "the export is not whole: it lacks its last line");
+    if (!/(^|\n)(end,[^\n]*|\{"end":true,[^\n]*)\n$/.test(text)) throw new BlushError(response, "", "the export is incomplete: its last line is missing");
     return text;
   }
 
@@ -63,7 +63,7 @@ export class Transport {
         after = Math.min((Number(response.headers.get("Retry-After")) || 0) * 1000, longestWait);
       } catch (cause) {
         this.options.signal?.throwIfAborted();
-        fault = cause; // the network, or a try that took too long
+        fault = cause; // a network error, or an attempt that took too long
       }
       const again = !(fault instanceof BlushError) || fault.status === 429 || fault.status >= 500 || after > 0;
       if (!again || tries === retries) throw fault;
@@ -78,7 +78,7 @@ export class Transport {
     if (token !== undefined) all["Authorization"] = `Token ${typeof token === "function" ? await token() : token}`;
     else if (apiKey !== undefined) all["x-api-key"] = apiKey;
     const ends = [signal, patient ? undefined : AbortSignal.timeout(timeoutMs)].filter((s) => s !== undefined);
-    // The text or the bytes of every answer are read, so that none is lost that is not JSON: parseAs is not in the type, which says what the JSON holds.
+    // Every answer is read as text or bytes, so that one that is not JSON is kept. parseAs does not change the type, which describes the JSON.
     return { headers: all, ...(ends.length > 0 && { signal: AbortSignal.any(ends) }), ...{ parseAs } };
   }
 

@@ -1,6 +1,6 @@
 import type { components, paths } from "./schema.js";
 
-/** Everything that the API takes and gives, by its name in the OpenAPI document, e.g. `Schemas["FaceScan"]`. */
+/** Everything that the API accepts and returns, by its name in the OpenAPI document, e.g. `Schemas["FaceScan"]`. */
 export type Schemas = components["schemas"];
 
 export type User = Schemas["User"];
@@ -16,7 +16,7 @@ export type AuditEntry = Schemas["AuditEntry"];
 /** Names a user: by the server's id or by your own. With a token it is left out. */
 export type UserRef = { user_id: string } | { external_user_id: string } | Record<string, never>;
 
-/** One page of a list; ask for the next with the id of its last item. */
+/** One page of a list; request the next with the id of its last item. */
 export interface List<T> {
   data: T[];
   has_more: boolean;
@@ -28,13 +28,13 @@ export interface Page {
   starting_after?: string;
 }
 
-/** What the widget of a biomarker shows. */
+/** The data of a biomarker widget. */
 export type BiomarkerName = paths["/v2/widgets/biomarker"]["get"]["parameters"]["query"]["parameter"];
 
 /** A resource of FHIR R4, or a Bundle of them. */
 export type Resource = { resourceType: string; [name: string]: unknown };
 
-/** What observations are searched by, e.g. `{ patient: [id], date: ["ge2026-01-01"] }`. */
+/** Search parameters of observations, e.g. `{ patient: [id], date: ["ge2026-01-01"] }`. */
 export type ObservationSearch = NonNullable<paths["/v2/fhir/Observation"]["get"]["parameters"]["query"]>;
 
 export type WidgetName = "biomarker" | "metric" | "graph" | "main" | "recommendations" | "todos";

@@ -15,7 +15,7 @@ from . import types
 from .errors import BlushError
 
 _RETRIES = 3
-_LONGEST_WAIT = 30.0  # seconds, the most a Retry-After is heeded for
+_LONGEST_WAIT = 30.0  # seconds, the longest Retry-After that is followed
 
 
 class UserRef(TypedDict, total=False):
@@ -44,9 +44,9 @@ class Blush:
         http: httpx.Client | None = None,
         first_wait: float = 0.5,
     ) -> None:
-        """api_key is your server's key; token, an action token for one user, wins over it.
+        """api_key is your server's key. token, an action token for one user, is used instead.
         language is that of texts in answers, two letters; None: the user's own. http makes
-        the calls: give one to trust a certificate, httpx.Client(verify="ca.pem"), or to set
+        the calls: pass one to trust a certificate, httpx.Client(verify="ca.pem"), or to set
         time limits. first_wait is the wait before the second try, in seconds; each later one
         is twice as long."""
         self._base = base_url.rstrip("/")
@@ -66,9 +66,9 @@ class Blush:
         self._http.close()
 
     def with_idempotency_key(self, key: str) -> Blush:
-        """The same client, with an Idempotency-Key of your own for one POST. A program that
-        was stopped before it had the answer makes the call again with the same key, within
-        24 hours: what it asks for is done once."""
+        """The same client, with your own Idempotency-Key for one POST. A program that was
+        stopped before it got the answer can repeat the call with the same key within
+        24 hours: it takes effect once."""
         keyed = object.__new__(Blush)
         keyed.__dict__.update(self.__dict__, _key=key)
         return keyed
@@ -76,7 +76,7 @@ class Blush:
     # Users
 
     def create_user(self, user: types.NewUserBody | None = None) -> types.User:
-        """Register a user; a user with this external id that is there already is returned as it is."""
+        """Register a user. If a user with this external id exists, it is returned unchanged."""
         return self._json("POST", "/v2/users", json=user or {})
 
     def user(self, user: UserRef = {}) -> types.User:
@@ -98,26 +98,26 @@ class Blush:
         self._send("DELETE", "/v2/users", user)
 
     def export_user(self, user: UserRef = {}) -> dict[str, Any]:
-        """Everything that is held about a user."""
+        """Everything that is stored about a user."""
         return self._json("GET", "/v2/users/export", user)
 
     def create_token(self, user: UserRef, expires_in: int | None = None) -> types.ActionToken:
-        """A token for an app or a page that speaks for this user alone; expires_in in seconds, 6 hours if left out."""
+        """A token for an app or a page of this user only; expires_in in seconds, 6 hours if left out."""
         body = _given({**user, "expires_in": expires_in})
         return self._json("POST", "/v2/users/authenticate", json=body)
 
     def revoke_token(self, token: str) -> None:
-        """End one action token."""
+        """Revoke one action token."""
         self._send("POST", "/v2/users/revoke", json={"token": token})
 
     def revoke_tokens(self, user: UserRef) -> None:
-        """End every action token of a user."""
+        """Revoke every action token of a user."""
         self._send("POST", "/v2/users/revoke", json=user)
 
     # Scans
 
     def submit_trace(self, user: UserRef, trace: types.Trace | bytes) -> types.FaceScan:
-        """Send colours over time, as they are or in their compact form; the answer holds the result."""
+        """Send a trace, as a dict or in its compact form; the answer contains the result."""
         if isinstance(trace, bytes):
             head = {"Content-Type": "application/vnd.blush.trace"}
             return self._json("POST", "/v2/facescans", user, content=trace, headers=head)
@@ -136,7 +136,7 @@ class Blush:
         timezone: str | None = None,
         at_rest: bool | None = None,
     ) -> types.FaceScan:
-        """Send a video, an open file; the scan is processing, and wait_for_scan gives its result."""
+        """Send a video, an open file. The scan is then processing; wait_for_scan returns its result."""
         form = {"face_scan_id": face_scan_id or str(uuid.uuid4())}
         if timezone is not None:
             form["timezone"] = timezone
@@ -192,7 +192,7 @@ class Blush:
         since: str | None = None,
         until: str | None = None,
     ) -> str:
-        """The scans of all users or of one as text, a line a scan; its last line says how many there were.
+        """The scans of all users or of one as text, one line per scan; its last line says how many there were.
         since and until are times such as 2026-01-31T00:00:00Z."""
         return self._export("/v2/facescans/export", {**user, "format": format, "from": since, "to": until})
 
@@ -209,7 +209,7 @@ class Blush:
     # FHIR
 
     def search_observations(self, search: Mapping[str, Any] = {}) -> dict[str, Any]:
-        """A Bundle with one page of a user's observations, newest first. The search holds the parameters of
+        """A Bundle with one page of a user's observations, newest first. The search contains the parameters of
         FHIR, e.g. patient, date, code and _count; with an API key it names the user."""
         return self._json("GET", "/v2/fhir/Observation", search)
 
@@ -232,7 +232,7 @@ class Blush:
     # Sandbox
 
     def make_history(self, user: UserRef, history: types.HistoryBody | None = None) -> types.MadeHistory:
-        """Make up days of history of a user who has no scans up to then; it needs a DEV key."""
+        """Create days of simulated history for a user who has no scans up to then; it needs a DEV key."""
         return self._json("POST", "/v2/sandbox/history", user, json=history or {})
 
     # Pages
@@ -242,7 +242,7 @@ class Blush:
         return self._json("GET", "/v2/facescans/url", self._spoken(user))
 
     def dashboard_url(self, user: UserRef) -> types.PageURL:
-        """The address of a user's own page."""
+        """The address of a user's dashboard."""
         return self._json("GET", "/v2/dashboard/url", self._spoken(user))
 
     def results_url(self, face_scan_id: str) -> types.PageURL:
@@ -263,11 +263,11 @@ class Blush:
         return self._json("POST", "/v2/questions/answer", self._spoken(user), json=answer)
 
     def answer_all(self, user: UserRef, answers: list[types.AnswerBody]) -> list[types.StoredAnswer]:
-        """Keep answers of a user, all or none."""
+        """Store answers of a user, all or none."""
         return self._json("POST", "/v2/questions/answer/many", self._spoken(user), json=answers)
 
     def metrics(self, user: UserRef = {}) -> types.UserMetrics:
-        """The metrics as they stand now, with the notices that must be shown."""
+        """The current metrics, with the notices that must be shown."""
         return self._json("GET", "/v2/metrics", self._spoken(user))
 
     def profile(self, user: UserRef, name: str) -> types.UserProfile:
@@ -288,8 +288,8 @@ class Blush:
         measured_at: str | None = None,
         timezone: str | None = None,
     ) -> types.Reading:
-        """Keep a blood pressure from a cuff, in mmHg. measured_at is a time with an offset, such as
-        2026-01-31T08:00:00+01:00; None: now. The same reading sent twice is kept once."""
+        """Store a blood pressure from a cuff, in mmHg. measured_at is a time with an offset, such as
+        2026-01-31T08:00:00+01:00; None: now. The same reading sent twice is stored once."""
         body = {"kind": "blood_pressure", "systolic": systolic, "diastolic": diastolic}
         return self._json(
             "POST",
@@ -311,7 +311,7 @@ class Blush:
         self._send("DELETE", f"/v2/readings/{_part(reading_id)}", user)
 
     def give_consent(self, user: UserRef, consent: types.ConsentBody) -> list[types.Consent]:
-        """Keep to which text a user consented, or take it back; returns what was kept or taken back."""
+        """Store which text a user consented to, or withdraw consent; returns the stored or withdrawn consents."""
         list_: types.ConsentList = self._json("POST", "/v2/consents", user, json=consent)
         return list_["data"]
 
@@ -323,7 +323,7 @@ class Blush:
     # Widgets
 
     def biomarker_widget(self, user: UserRef, parameter: str, face_scan_id: str = "latest") -> types.BiomarkerWidget:
-        """What the widget of a biomarker shows, of one scan or of the newest."""
+        """The data of a biomarker widget, for one scan or for the newest."""
         return self._widget("biomarker", {**user, "parameter": parameter, "face_scan_id": face_scan_id})
 
     def metric_widget(self, user: UserRef, parameter: str) -> types.MetricWidget:
@@ -332,7 +332,7 @@ class Blush:
     def graph_widget(
         self, user: UserRef, parameter: str, *, title: str | None = None, start: str | None = None, stop: str | None = None
     ) -> types.GraphWidget:
-        """The course of a biomarker or metric; start and stop as yyyy-MM-dd."""
+        """The values of a biomarker or metric over time; start and stop as yyyy-MM-dd."""
         return self._widget("graph", {**user, "parameter": parameter, "title": title, "start": start, "stop": stop})
 
     def main_widget(self, user: UserRef = {}) -> types.MainWidget:
@@ -354,14 +354,14 @@ class Blush:
         data: Mapping[str, Any] | None = None,
         appearance: Mapping[str, Any] | None = None,
     ) -> str:
-        """A widget as HTML, to insert as it is."""
+        """A widget as HTML, to insert unchanged."""
         body = {"data": data or {}, "appearance": self._spoken(appearance or {})}
         return self._send("POST", f"/v2/widgets/{name}", user, json=body).text
 
     # Webhooks
 
     def create_webhook(self, webhook: types.NewWebhookBody) -> types.WebhookWithSecret:
-        """Make a webhook. Its secret is in this answer and in no other."""
+        """Create a webhook. Only this answer contains its secret."""
         return self._json("POST", "/v2/webhooks", json=webhook)
 
     def webhooks(self) -> list[types.Webhook]:
@@ -379,7 +379,7 @@ class Blush:
         self._send("DELETE", f"/v2/webhooks/{_part(webhook_id)}")
 
     def rotate_webhook_secret(self, webhook_id: str, overlap_s: int) -> types.WebhookWithSecret:
-        """Give a webhook another secret. The one before signs too for overlap_s seconds, up to 7 days; with 0 it ends at once."""
+        """Give a webhook a new secret. Deliveries are also signed with the old one for overlap_s seconds, up to 7 days; with 0 the old one ends at once."""
         return self._json("POST", f"/v2/webhooks/{_part(webhook_id)}/rotate", json={"overlap_s": overlap_s})
 
     def test_webhook(self, webhook_id: str) -> types.Delivery:
@@ -397,7 +397,7 @@ class Blush:
         return _all(lambda after: self.deliveries(webhook_id, status, limit=100, starting_after=after), "delivery_id")
 
     def replay(self, webhook_id: str, what: types.ReplayBody) -> types.Replayed:
-        """Send one delivery again, or what failed from a time on."""
+        """Send one delivery again, or all that failed from a time on."""
         return self._json("POST", f"/v2/webhooks/{_part(webhook_id)}/replay", json=what)
 
     # Audit
@@ -440,18 +440,18 @@ class Blush:
         return self._read(self._send(method, path, query, body=lambda: dict(sent)))
 
     def _export(self, path: str, query: Mapping[str, Any] | None = None) -> str:
-        """The text of an export, whose last line says that it is whole: in NDJSON an object with end, in CSV a row that begins with it."""
+        """The text of an export. Its last line marks it as complete: in NDJSON an object with end, in CSV a row that begins with end."""
         response = self._send("GET", path, query)
         text = response.content.decode("utf-8", "replace")
         if not text.endswith("\n") or not text.rstrip("\r\n").rpartition("\n")[2].startswith(("end,", '{"end":true,')):
-            raise BlushError(response, "the export is not whole, it lacks its last line")
+            raise BlushError(response, "the export is incomplete: its last line is missing")
         return text
 
     def _read(self, response: httpx.Response) -> Any:
         try:
             return response.json()
         except ValueError:
-            raise BlushError(response, "this is not what the API answers") from None
+            raise BlushError(response, "this is not an answer of the API") from None
 
     def _send(
         self,
@@ -462,7 +462,7 @@ class Blush:
         body: Callable[[], dict[str, Any]] | None = None,
         json: Any = None,
     ) -> httpx.Response:
-        """Make one call, again after a fault of the network or the server. body gives what is sent, at each try anew."""
+        """Make one call, and repeat it after an error of the network or the server. body returns the content for each attempt."""
         headers = dict(self._headers)
         if method == "POST":
             headers["Idempotency-Key"] = self._key or str(uuid.uuid4())
@@ -509,7 +509,7 @@ def _given(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _all(get: Callable[[str | None], Any], id_: str) -> Iterator[Any]:
-    """Go through a list, page after page."""
+    """Read a list page by page."""
     after: str | None = None
     while True:
         page = get(after)

@@ -1,4 +1,4 @@
-"""What goes wrong between a client and a server."""
+"""Errors of the client."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ _EXCERPT = 500
 
 
 class BlushError(Exception):
-    """An answer that is not a success, or that is not what the API answers."""
+    """An answer that is not a success, or that the API would not send."""
 
     status: int
     detail: str | None
-    """What the server says; None where the answer is not one of the API's errors."""
+    """What the server says; None if the answer is not one of the API's errors."""
     fields: list[FieldError]
     """The parts of the request that failed validation, of a 422."""
     request_id: str | None
     """Quote it when you report a problem."""
     headers: httpx.Headers
     body: Any
-    """The whole answer: what its JSON holds, or its text."""
+    """The whole answer: its decoded JSON, or its text."""
 
     def __init__(self, response: httpx.Response, fault: str = "") -> None:
         self.status = response.status_code
@@ -43,7 +43,7 @@ class BlushError(Exception):
         text = (
             self.detail
             or "; ".join(f"{'.'.join(str(part) for part in f.get('loc') or [])}: {f['msg']}" for f in self.fields)
-            or ("" if response.is_success else _excerpt(self.body))  # of a success it may hold somebody's values, which belong in no log
+            or ("" if response.is_success else _excerpt(self.body))  # a success may contain a person's values, which must not be logged
         )
         super().__init__(
             f"{self.status} {response.reason_phrase}: {fault}{text} (request {self.request_id or 'unknown'})"

@@ -1,4 +1,4 @@
-"""Webhooks, after the Standard Webhooks specification."""
+"""Webhooks, as in the Standard Webhooks specification."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from datetime import datetime
 from .types import WebhookEvent as _Sent
 from .types import WebhookEventData
 
-_TOLERANCE = 5 * 60  # seconds that the time of a webhook may be from now
+_TOLERANCE = 5 * 60  # seconds that the timestamp of a webhook may be from now
 
 
 class WebhookError(Exception):
-    """Why a request is no webhook of yours: answer it with a 400 and do nothing."""
+    """Why a request is not one of your webhooks: answer it with a 400 and do nothing."""
 
 
 @dataclass(frozen=True)
 class WebhookEvent:
-    """What a webhook says."""
+    """The event in a webhook request."""
 
     id: str
-    """The same at every attempt and replay: take an event in once."""
+    """The same for every attempt and replay: process each event once."""
     type: str
     timestamp: datetime
     data: WebhookEventData
@@ -35,25 +35,25 @@ class WebhookEvent:
 
 def verify_webhook(payload: bytes | str, headers: Mapping[str, str], *secrets: str) -> WebhookEvent:
     """Check that a request to your server is a webhook signed with one of your secrets,
-    within five minutes of now, and read it. payload is the body as it came, byte for byte.
-    While a secret is rotated give both. Raises WebhookError."""
+    within five minutes of now, and decode it. payload is the unchanged body.
+    While a secret is rotated, pass both secrets. Raises WebhookError."""
     given = {name.lower(): value for name, value in headers.items()}
     id_, seconds = given.get("webhook-id", ""), given.get("webhook-timestamp", "")
     if not id_ or not (seconds.isascii() and seconds.isdigit()):
-        raise WebhookError("webhook: no webhook-id, or no webhook-timestamp")
+        raise WebhookError("webhook: webhook-id or webhook-timestamp is missing")
     if abs(time.time() - int(seconds)) > _TOLERANCE:
-        raise WebhookError("webhook: its time is more than five minutes from now")
+        raise WebhookError("webhook: webhook-timestamp is more than five minutes from now")
     body = payload.encode() if isinstance(payload, str) else payload
     for secret in secrets:
         key = _from_base64(secret.removeprefix("whsec_"))
         if not key:
-            raise WebhookError("webhook: a secret is whsec_ and base64")
+            raise WebhookError("webhook: a secret must be whsec_ followed by base64")
         want = hmac.new(key, f"{id_}.{seconds}.".encode() + body, hashlib.sha256).digest()
         for signature in given.get("webhook-signature", "").split():
             version, _, text = signature.partition(",")
             if version == "v1" and hmac.compare_digest(_from_base64(text) or b"", want):
                 return _read(id_, body)
-    raise WebhookError("webhook: no signature of one of the secrets")
+    raise WebhookError("webhook: no signature matches one of the secrets")
 
 
 def _read(id_: str, body: bytes) -> WebhookEvent:
