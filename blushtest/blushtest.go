@@ -1,6 +1,6 @@
 // Package blushtest is the test kit: a running server on a temporary database,
-// a customer with keys, users, and an HTTP client that holds every answer
-// against the server's own OpenAPI document. It starts the same page as the
+// a customer with keys, users, and an HTTP client that checks every answer
+// against the server's own OpenAPI document. It starts the same server as the
 // program does; nothing is mocked.
 package blushtest
 
@@ -24,7 +24,7 @@ import (
 	"blush.example/blush/internal/store"
 )
 
-// World is a running server with what a story needs.
+// World is a running server with what a test needs.
 type World struct {
 	t           testing.TB
 	Server      *server.Server
@@ -41,7 +41,7 @@ type World struct {
 	stop func()
 }
 
-// OnBothDatabases tells a story twice: on SQLite and on PostgreSQL.
+// OnBothDatabases runs a test twice: on SQLite and on PostgreSQL.
 func OnBothDatabases(t *testing.T, story func(t *testing.T, w *World)) {
 	t.Helper()
 	t.Run("sqlite", func(t *testing.T) { story(t, Start(t)) })
@@ -51,7 +51,7 @@ func OnBothDatabases(t *testing.T, story func(t *testing.T, w *World)) {
 	})
 }
 
-// PostgresURL gives a fresh, migrated PostgreSQL database, or skips the test where there is none.
+// PostgresURL returns a fresh, migrated PostgreSQL database, or skips the test if PostgreSQL is not installed.
 func PostgresURL(t testing.TB) string {
 	t.Helper()
 	return pgtest.URL(t, "blush", func(url string) error {
@@ -64,7 +64,7 @@ func PostgresURL(t testing.TB) string {
 	})
 }
 
-// seeds gives the first scan the seed 1, the next one 2, and so on. A scan that is sent again, which has its id, keeps its seed.
+// seeds gives the first scan the seed 1, the next one 2, and so on. A scan that is sent again under the same id keeps its seed.
 func seeds() func(id string) uint64 {
 	var mu sync.Mutex
 	of := map[string]uint64{}
@@ -78,8 +78,8 @@ func seeds() func(id string) uint64 {
 	}
 }
 
-// Start runs a server until the test ends. Without changes it is what `blush
-// serve` is: HTTPS with a development certificate, SQLite in a directory of its own.
+// Start runs a server until the test ends. Without changes it is the same as `blush
+// serve`: HTTPS with a development certificate, SQLite in a directory of its own.
 // Synthetic scans without a seed have the seeds 1, 2, 3 and so on, so that every run sees the same scans.
 func Start(t testing.TB, changes ...func(*server.Config)) *World {
 	t.Helper()

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// Answer is what the server said to one call.
+// Answer is the server's response to one call.
 type Answer struct {
 	Status int
 	Body   []byte
@@ -16,9 +16,9 @@ type Answer struct {
 	world  *World
 }
 
-// Call makes one call, as it is, with an API key. body is bytes or a string to
-// send as they are, an io.Reader, nil, or a value to send as JSON. header holds
-// names and values in turn; x-api-key among them wins over key.
+// Call makes one call with an API key. body is bytes or a string to send
+// unchanged, an io.Reader, nil, or a value to send as JSON. header lists names
+// and values alternately; an x-api-key in it replaces key.
 func (w *World) Call(key, method, path string, body any, header ...string) Answer {
 	w.t.Helper()
 	var in io.Reader
@@ -82,7 +82,7 @@ func (a Answer) JSON(into any) Answer {
 	return a
 }
 
-// Places lists where a 422 found fault, each place written as JSON, e.g. ["query","user_id"].
+// Places lists the places of the errors of a 422, each as JSON, e.g. ["query","user_id"].
 func (a Answer) Places() []string {
 	a.world.t.Helper()
 	a.Want(http.StatusUnprocessableEntity)

@@ -16,8 +16,8 @@ import (
 	validator "github.com/pb33f/libopenapi-validator"
 )
 
-// checker is a transport that holds every answer of the API against the
-// server's OpenAPI document, and every answer at all against the ground rules.
+// checker is a transport that checks every answer of the API against the
+// server's OpenAPI document, and every answer against the general rules.
 type checker struct {
 	t    testing.TB
 	next *http.Transport
@@ -83,13 +83,13 @@ func (c *checker) load() {
 	c.contract, c.err = contractOf(string(b))
 }
 
-// contract is an OpenAPI document made ready to hold answers against.
+// contract is an OpenAPI document prepared for checking answers.
 type contract struct {
 	validator validator.Validator
 	paths     []string
 }
 
-// contracts holds those that were read: reading one takes half a second, and nearly all servers have the same.
+// contracts caches the documents: reading one takes half a second, and nearly all servers have the same.
 var contracts struct {
 	sync.Mutex
 	of map[string]*contract
@@ -121,7 +121,7 @@ func contractOf(document string) (*contract, error) {
 	return c, nil
 }
 
-// documents tells the paths of the document from those that a test makes up to see a 404.
+// documents says whether a path is in the document; tests also use others to get a 404.
 func (c *contract) documents(path string) bool {
 	parts := strings.Split(path, "/")
 	return slices.ContainsFunc(c.paths, func(template string) bool {

@@ -19,7 +19,7 @@ import (
 	"blush.example/blush/internal/server"
 )
 
-// What a child is told in its environment.
+// Environment variables of a child.
 const (
 	childDir      = "BLUSH_TEST_SERVE"
 	childDatabase = "BLUSH_TEST_DATABASE"
@@ -28,7 +28,7 @@ const (
 )
 
 // ServeChild makes a test binary that [StartChild] started a server, which runs until
-// it is killed. It comes first in TestMain, and returns at once in every other binary.
+// it is killed. Call it first in TestMain; it returns at once in every other binary.
 func ServeChild() {
 	dir := os.Getenv(childDir)
 	if dir == "" {
@@ -66,13 +66,13 @@ func trustReceiver(cfg *server.Config, file string) error {
 	return nil
 }
 
-// Child is a server in a process of its own, which can be killed.
+// Child is a server in a separate process, which can be killed.
 type Child struct {
 	URL string
 	cmd *exec.Cmd
 }
 
-// ChildConfig says what a child serves. Zero values: SQLite in Dir, a free port, no webhooks to this machine.
+// ChildConfig configures a child. Zero values: SQLite in Dir, a free port, no webhooks to this machine.
 type ChildConfig struct {
 	Dir, Database, Listen string
 	// WebhookCA is a file with the certificate of a receiver of webhooks on this machine.
@@ -116,7 +116,7 @@ func (c *Child) Kill() {
 	_ = c.cmd.Wait()
 }
 
-// DevKey makes a customer on a database that nobody serves yet, and returns its key for test data.
+// DevKey creates a customer in a database that no server uses yet, and returns its key for test data.
 func DevKey(t testing.TB, dir, database string) string {
 	t.Helper()
 	s, err := server.New(t.Context(), server.Config{DataDir: dir, DatabaseURL: database, Listen: "127.0.0.1:0", TLS: server.TLS{Plain: true}})

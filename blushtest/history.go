@@ -11,12 +11,12 @@ import (
 	"blush.example/blush/internal/store"
 )
 
-// caller speaks for the world's customer with its DEV key.
+// caller returns the world's customer as a caller with its DEV key.
 func (w *World) caller() blush.Caller {
 	return blush.Caller{Kind: blush.ByAPIKey, CustomerID: w.Customer.ID, Customer: w.Customer.Name, Environment: blush.Dev, CredentialID: "test"}
 }
 
-// Year registers a user of the DEV key who has lived the year that ended at end.
+// Year registers a user of the DEV key with a simulated year of history that ends at end.
 func (w *World) Year(seed uint64, end time.Time) client.User {
 	w.t.Helper()
 	u := w.User()

@@ -11,7 +11,7 @@ import (
 	"blush.example/blush/video"
 )
 
-// films holds those that were made: a minute of one takes ten seconds, and many tests want the same.
+// films caches the films: making a minute takes ten seconds, and many tests need the same one.
 var films struct {
 	sync.Mutex
 	made []film
@@ -24,7 +24,7 @@ type film struct {
 }
 
 // FaceVideo writes a video of a simulated face, motion JPEG in AVI at 480 × 360
-// and 30 frames/s, which the server reads without ffmpeg, and returns what it holds.
+// and 30 frames/s, which the server reads without ffmpeg, and returns the true values.
 func FaceVideo(t testing.TB, file string, scene simulate.Scene) simulate.Truth {
 	t.Helper()
 	films.Lock()

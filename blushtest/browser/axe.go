@@ -7,17 +7,17 @@ import (
 	"strings"
 )
 
-// axe is axe-core 4.14.1 by Deque Systems, MPL-2.0 (axe/LICENSE), as npm has it; only tests carry it.
+// axe is axe-core 4.14.1 by Deque Systems, MPL-2.0 (axe/LICENSE), as published on npm; only tests include it.
 //
 //go:embed axe/axe.min.js
 var axe string
 
-// RulesOfColour are those whose answer may differ between a light and a dark theme of one page.
+// RulesOfColour are the rules whose result may differ between the light and the dark theme of a page.
 var RulesOfColour = []string{"color-contrast", "link-in-text-block"}
 
-// Axe lists what axe finds wrong, seriously or critically, in the page or below a
-// selector, shadow roots included: a line for each rule and place. With rules it
-// looks for these alone.
+// Axe lists the serious and critical violations that axe finds in the page or below
+// a selector, including shadow roots: one line for each rule and place. With rules
+// it checks only these.
 func (b *Browser) Axe(selector string, rules ...string) []string {
 	b.t.Helper()
 	if selector == "" {

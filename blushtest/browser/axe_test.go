@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// axe is there, and sees into shadow roots.
+// axe runs, and sees into shadow roots.
 func TestAxeFinds(t *testing.T) {
 	b := Start(t, Camera{})
 	b.Eval(`document.body.innerHTML = "<p>fine</p><div id=d></div>"; document.documentElement.lang = "en"; document.title = "t"; document.getElementById("d").attachShadow({mode: "open"}).innerHTML = "<img src='data:,'><button></button>"`, nil)

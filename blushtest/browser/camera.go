@@ -16,13 +16,13 @@ import (
 	"blush.example/blush/video"
 )
 
-// camera is the script of the camera that plays a film by the film's own clock.
+// camera is the script of a camera that plays a film by the film's own clock.
 //
 //go:embed camera.js
 var camera string
 
-// reelPath is where a page finds the film of its camera, on the server that it
-// comes from, since its policy lets it ask no other.
+// reelPath is the path of a camera's film on the page's own server, since the
+// page's policy allows requests to no other.
 const reelPath = "/film-of-the-test-camera/"
 
 // reels are the films that cameras play, by their number in that address.
@@ -44,8 +44,8 @@ func cameraFor(t testing.TB, file string) string {
 	return fmt.Sprintf("(%s)(%q)", strings.TrimSpace(camera), reelPath+strconv.Itoa(len(reels.all)-1))
 }
 
-// project answers a camera's request: the frames of its film again and again,
-// each with its time, for as long as it reads them.
+// project answers a camera's request with the frames of its film in a loop, each
+// with its time, as long as the camera reads them.
 func project(rw http.ResponseWriter, r *http.Request) {
 	n, err := strconv.Atoi(strings.TrimPrefix(r.URL.Path, reelPath))
 	reels.Lock()
@@ -92,35 +92,35 @@ func (f reel) play(w *bufio.Writer, r *http.Request, begins float64) (length flo
 		rows(w, m.Cb, m.CStride, width/2, height/2)
 		rows(w, m.Cr, m.CStride, width/2, height/2)
 		if err := w.Flush(); err != nil {
-			return 0, r.Context().Err() // nobody reads on
+			return 0, r.Context().Err() // the camera has stopped reading
 		}
 	}
 	return last + step, nil
 }
 
-// rows writes a plane without what stands beside the picture.
+// rows writes a plane without its padding.
 func rows(w *bufio.Writer, plane []byte, stride, width, height int) {
 	for y := range height {
 		w.Write(plane[y*stride:][:width])
 	}
 }
 
-// HoldFilm makes the camera's film stop between two frames as soon as an
-// expression of the page is true, in which film.time is how much of it was
-// looked at, in s. It is for the document that is open.
+// HoldFilm stops the camera's film between two frames as soon as an expression in
+// the page is true. In it, film.time is how much of the film the page has
+// processed, in s. It applies to the open document.
 func (b *Browser) HoldFilm(until string) {
 	b.t.Helper()
 	b.Eval(fmt.Sprintf("film.until = () => %s", until), nil)
 }
 
-// FilmHeld waits until the film has stopped: all that the page does about its frames is done.
+// FilmHeld waits until the film has stopped and the page has processed its frames.
 func (b *Browser) FilmHeld() {
 	b.t.Helper()
 	b.WaitFor("film.held")
 }
 
-// PlayFilm lets a film go on that was held: until an expression is true, and
-// waits for that, or, if it is empty, as long as there is a camera.
+// PlayFilm resumes a stopped film until an expression is true, and waits for that.
+// If the expression is empty, the film plays as long as there is a camera.
 func (b *Browser) PlayFilm(until string) {
 	b.t.Helper()
 	if until == "" {

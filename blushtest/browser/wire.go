@@ -17,28 +17,28 @@ import (
 	"blush.example/blush/blushtest"
 )
 
-// Request is one that a browser sent.
+// Request is a request that a browser sent.
 type Request struct {
 	At           time.Time
-	Method, Path string // without the query, which may hold a token
+	Method, Path string // without the query, which may contain a token
 	Header       http.Header
 	Body         []byte
 	Status       int // of the answer; 0: the line was cut
 }
 
-// Wire is the line between a browser and a server: it sees every request as
-// it is, from pages and workers alike, and can be cut.
+// Wire is a proxy between a browser and a server. It sees every request of pages
+// and workers, and can cut the connection.
 type Wire struct {
-	// URL is the server's address at this end of the line.
+	// URL is the server's address through the proxy.
 	URL string
 
 	mu   sync.Mutex
 	cut  bool
-	deaf int // answers to uploads that still get lost
+	deaf int // how many answers to uploads are still to be lost
 	sent []Request
 }
 
-// NewWire lays a line to a running server.
+// NewWire starts a proxy to a running server.
 func NewWire(t testing.TB, w *blushtest.World) *Wire {
 	t.Helper()
 	to, err := url.Parse(w.URL)
@@ -113,7 +113,7 @@ func (w *statusWriter) Write(b []byte) (int, error) {
 
 func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// Cut takes the line away, or gives it back. Requests on a cut line end without an answer.
+// Cut cuts the connection, or restores it. Requests get no answer while it is cut.
 func (l *Wire) Cut(cut bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -155,12 +155,12 @@ func (l *Wire) Uploads() []Request {
 	return out
 }
 
-// At turns an address of the server into the same at this end of the line.
+// At turns an address of the server into the same address through the proxy.
 func (l *Wire) At(w *blushtest.World, address string) string {
 	return strings.Replace(address, w.URL, l.URL, 1)
 }
 
-// Door starts a server and lays a line to it.
+// Door starts a server and a proxy to it.
 func Door(t testing.TB) (*blushtest.World, *Wire) {
 	t.Helper()
 	w := blushtest.Start(t)

@@ -1,6 +1,6 @@
-// Package pgtest gives tests a PostgreSQL of their own: one server a test
-// process, made by initdb in a temporary directory, reachable through a Unix
-// socket only, and one database a test, copied from a template.
+// Package pgtest provides PostgreSQL for tests: one server for each test process,
+// made by initdb in a temporary directory and reachable only through a Unix socket,
+// and one database for each test, copied from a template.
 //
 // PostgreSQL refuses to run as root; there it runs as the user "postgres".
 package pgtest
@@ -25,7 +25,7 @@ import (
 // server is the PostgreSQL of this test process.
 type server struct {
 	bin, dir string
-	durable  bool // survives a power cut, as it must where it is measured
+	durable  bool // syncs to disk, as in production, for measurements
 	attr     func() *syscall.SysProcAttr
 	process  *exec.Cmd
 
@@ -39,7 +39,7 @@ var shared = struct {
 	err    error
 
 	mu        sync.Mutex
-	templates map[string]string // of each template, the URL that was prepared
+	templates map[string]string // the prepared URL of each template
 }{templates: map[string]string{}}
 
 // errAbsent means that PostgreSQL is not installed.
@@ -100,25 +100,25 @@ func Stop() {
 	os.RemoveAll(s.dir)
 }
 
-// halt ends the server at once, as a crash does.
+// halt ends the server at once, like a crash.
 func (s *server) halt() {
 	s.process.Process.Signal(syscall.SIGQUIT)
 	s.process.Wait()
 }
 
-// Cluster is a PostgreSQL of one test alone, which may stop it and start it again.
+// Cluster is a PostgreSQL for a single test, which may stop and start it.
 type Cluster struct {
 	t testing.TB
 	*server
 }
 
-// Own starts a PostgreSQL for this test alone. Without PostgreSQL on the machine the test is skipped.
+// Own starts a PostgreSQL only for this test. Without PostgreSQL on the machine the test is skipped.
 func Own(t testing.TB) *Cluster {
 	t.Helper()
 	return own(t, false)
 }
 
-// OwnDurable is [Own] with the syncs that a database in use has.
+// OwnDurable is [Own] with the disk syncs of a production database.
 func OwnDurable(t testing.TB) *Cluster {
 	t.Helper()
 	return own(t, true)
@@ -140,7 +140,7 @@ func own(t testing.TB, durable bool) *Cluster {
 	return &Cluster{t, s}
 }
 
-// URL is that of its one database.
+// URL returns the URL of its only database.
 func (c *Cluster) URL() string { return c.url("postgres") }
 
 // Stop ends it at once, with every connection.
