@@ -7,7 +7,7 @@ import (
 	"blush.example/blush/internal/health"
 )
 
-// NewMain fills the figure of the three profiles from insights that are already locked where the journey says so.
+// NewMain fills the figure of the three profiles from insights to which the journey's locks are already applied.
 func NewMain(p Place, in health.Insights) Envelope[Main] {
 	w := p.words()
 	m := Main{State: NoData, Profiles: []Profile{}, Notices: w.urgent(in.Notices), Footnote: w.say("footnote.metric")}
@@ -41,7 +41,7 @@ func (w words) profile(hp health.Profile, in health.Insights) Profile {
 	for _, name := range hp.Members {
 		metric, ok := health.ParseMetric(name)
 		if !ok {
-			continue // the resting heart rate stands in no metric of its own
+			continue // the resting heart rate is not a metric
 		}
 		i := in.Of(metric)
 		mem := Member{Parameter: name, Name: w.health("metric." + name), Locked: i.Locked}
@@ -65,7 +65,7 @@ func (w words) profile(hp health.Profile, in health.Insights) Profile {
 	return pr
 }
 
-// urgent keeps the notices that must be seen wherever insights are shown.
+// urgent returns the notices that must be shown with all insights.
 func (w words) urgent(in []health.Notice) []Notice {
 	out := []Notice{}
 	for _, n := range w.notices(in) {
@@ -91,8 +91,8 @@ func NewRecommendations(p Place, advice []health.Advice, notices []health.Notice
 	return envelope(p, NameRecommendations, false, r)
 }
 
-// NewTodos fills the list of what to do next: the steps of the journey, those
-// that are done among them, then what the insights ask for.
+// NewTodos fills the list of what to do next: the steps of the journey, including
+// those that are done, then what the insights suggest.
 func NewTodos(p Place, advice []health.Advice) Envelope[Todos] {
 	w := p.words()
 	t := Todos{State: Ready, Title: w.say("todos.title"), Items: []Todo{}, Steps: len(p.Journey.Steps), Footnote: w.say("footnote.metric")}

@@ -9,7 +9,7 @@ import (
 	"blush.example/blush/internal/health"
 )
 
-// Scan is one scan as a tile shows it: what it says of one biomarker.
+// Scan is what one scan says about one biomarker, as a tile shows it.
 type Scan struct {
 	ID string
 	// At is in the scan's own time zone.
@@ -23,7 +23,7 @@ type Scan struct {
 	Reason     string
 }
 
-// Place is what every widget is filled for: a language, a moment, and how far the journey is.
+// Place is the context of a widget: a language, a moment, and the progress of the journey.
 type Place struct {
 	Language string
 	Now      time.Time
@@ -32,7 +32,7 @@ type Place struct {
 
 func (p Place) words() words { return wordsOf(p.Language) }
 
-// lockText says what opens an insight: the steps that are not done.
+// lockText says what unlocks an insight: the steps that are not done.
 func (p Place) lockText(insight string) string {
 	w := p.words()
 	var steps []string
@@ -53,7 +53,7 @@ func envelope[T any](p Place, widget string, locked bool, data T) Envelope[T] {
 	return Envelope[T]{Locked: locked, Widget: widget, Language: p.words().lang, Data: data}
 }
 
-// tile starts a biomarker's tile: what is the same in every state.
+// tile starts a biomarker's tile with what is the same in every state.
 func tile(w words, k kind) Biomarker {
 	b := Biomarker{
 		Parameter: k.Name, Name: w.say("biomarker." + k.Name), Unit: k.Unit, UnitName: w.say("unit." + k.Unit), Decimals: k.Decimals,
@@ -65,8 +65,8 @@ func tile(w words, k kind) Biomarker {
 	return b
 }
 
-// NewBiomarker fills the tile of a biomarker of one scan; a nil scan is the
-// placeholder. before is the scan before it.
+// NewBiomarker fills the tile of a biomarker of one scan; a nil scan gives the
+// placeholder. before is the previous scan.
 func NewBiomarker(p Place, parameter string, scan, before *Scan) Envelope[Biomarker] {
 	w := p.words()
 	k, _ := kindOf(parameter)
@@ -146,13 +146,13 @@ func noise(a, b *[2]float64) float64 {
 	return math.Hypot(half(a), half(b))
 }
 
-// earlier is when a value before another was measured, in itself and in words.
+// earlier is the time of the previous value, also as text.
 type earlier struct {
 	at   time.Time
 	text string
 }
 
-// before names the day of the value before, each day in its own zone, and the time where both are of one day.
+// before names the day of the previous value, each day in its own time zone, and the time if both are of the same day.
 func (w words) before(at, newest, today time.Time) earlier {
 	text := w.day(at, today)
 	if at.Format(time.DateOnly) == newest.Format(time.DateOnly) {
@@ -161,7 +161,7 @@ func (w words) before(at, newest, today time.Time) earlier {
 	return earlier{at, text}
 }
 
-// change compares the numbers that are shown, of so many decimals. A difference within the noise is none.
+// change compares the numbers as shown, with so many decimals. A difference within the noise counts as none.
 func (w words) change(now, before, noise float64, decimals int, since earlier) *Change {
 	c := Change{By: round(round(now, decimals)-round(before, decimals), decimals), Previous: before, Since: since.at.Format(time.RFC3339), Direction: "same"}
 	if c.By != 0 && math.Abs(now-before) > noise {
@@ -174,7 +174,7 @@ func (w words) change(now, before, noise float64, decimals int, since earlier) *
 	return &c
 }
 
-// interval writes the bounds of a value of so many decimals; with one where whole numbers would be the same.
+// interval writes the bounds of a value with so many decimals; with one decimal if whole numbers would be equal.
 func (w words) interval(i [2]float64, decimals int) string {
 	if i[1]-i[0] < 2 {
 		decimals = max(decimals, 1)
@@ -182,7 +182,7 @@ func (w words) interval(i [2]float64, decimals int) string {
 	return w.say("interval.text", "low", w.number(i[0], decimals), "high", w.number(i[1], decimals))
 }
 
-// display writes a value with so many decimals; with one where the rounded number would be outside its own interval.
+// display writes a value with so many decimals; with one decimal if the rounded number would be outside its interval.
 func (w words) display(v float64, interval *[2]float64, decimals int) string {
 	if r := round(v, decimals); interval != nil && (r < interval[0] || r > interval[1]) {
 		decimals = max(decimals, 1)
@@ -232,7 +232,7 @@ func NewBloodPressure(p Place, newest, before *health.Cuff) Envelope[Biomarker] 
 	return done()
 }
 
-// notices gives notices their words.
+// notices adds the texts of notices.
 func (w words) notices(in []health.Notice) []Notice {
 	out := []Notice{}
 	for _, n := range in {
@@ -241,8 +241,8 @@ func (w words) notices(in []health.Notice) []Notice {
 	return out
 }
 
-// outside says what to do about a pulse or a breathing rate far from the usual,
-// and about beats without a rhythm.
+// outside says what to do about a pulse or a breathing rate far from the usual
+// range, and about an irregular rhythm.
 func (w words) outside() Notice {
 	return Notice{Code: "outside_usual", Severity: string(health.Warning), Text: w.say("outside.help")}
 }

@@ -10,8 +10,8 @@ import (
 	"golang.org/x/image/colornames"
 )
 
-// The spellings of colours that are read: CSS Color Module Level 4, without its
-// wide gamuts, its units of angle and its functions of other colours.
+// The notations of colours that are accepted: CSS Color Module Level 4, without
+// wide gamuts, units of angle and functions of other colours.
 var (
 	hexColour = regexp.MustCompile(`^#([0-9a-f]{3,4}|[0-9a-f]{6}|[0-9a-f]{8})$`)
 	number    = `([+-]?(?:\d{1,6}(?:\.\d{1,6})?|\.\d{1,6}))`
@@ -19,7 +19,7 @@ var (
 	hslColour = regexp.MustCompile(`^hsla?\(\s*` + number + `(?:deg)?(?:\s*,\s*|\s+)` + number + `%(?:\s*,\s*|\s+)` + number + `%(?:\s*[,/]\s*` + number + `(%?))?\s*\)$`)
 )
 
-// parseColour reads a colour and writes it as #rrggbb, or #rrggbbaa where it lets something through.
+// parseColour reads a colour and returns it as #rrggbb, or as #rrggbbaa if it is translucent.
 func parseColour(s string) (string, bool) {
 	s = strings.ToLower(strings.TrimSpace(s))
 	if len(s) > 64 {
@@ -55,7 +55,7 @@ func parseColour(s string) (string, bool) {
 	if s == "transparent" {
 		return "#00000000", true
 	}
-	if s == "rebeccapurple" { // newer than the table of SVG 1.1
+	if s == "rebeccapurple" { // not in the table of SVG 1.1
 		return "#663399", true
 	}
 	if c, ok := colornames.Map[s]; ok {
@@ -64,7 +64,7 @@ func parseColour(s string) (string, bool) {
 	return "", false
 }
 
-// fullAlpha is the ff that ends eight digits of an opaque colour.
+// fullAlpha is the alpha of an opaque colour in #rrggbbaa.
 func fullAlpha(digits string) string {
 	if len(digits) == 8 && strings.HasSuffix(digits, "ff") {
 		return "ff"
@@ -100,7 +100,7 @@ func hex(r, g, b, a float64) string {
 	return fmt.Sprintf("#%02x%02x%02x%02x", in(r), in(g), in(b), in(a))
 }
 
-// fromHSL gives red, green and blue, 0..1, by CSS Color Module Level 4, section 7.1.
+// fromHSL returns red, green and blue, 0..1 (CSS Color Module Level 4, section 7.1).
 func fromHSL(hue, saturation, lightness float64) (r, g, b float64) {
 	saturation, lightness = max(0, min(1, saturation)), max(0, min(1, lightness))
 	hue = math.Mod(math.Mod(hue, 360)+360, 360)

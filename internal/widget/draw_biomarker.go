@@ -46,7 +46,7 @@ func (b Biomarker) HTML(lang string, l Look) ([]byte, error) {
 	return render(NameBiomarker, s)
 }
 
-// joined puts the texts that there are into one line.
+// joined joins the non-empty texts into one line.
 func joined(texts ...*string) string {
 	line := ""
 	for _, t := range texts {

@@ -38,7 +38,7 @@ type rowLine struct{ V, Y, Name string }
 type column struct {
 	at              float64 // percent of the period
 	X, Name, Anchor string
-	// Class says where there is too little room for it: every other one is odd, all but the first and one near the end are inner.
+	// Class says which labels are hidden when there is little room: every other one is odd; all but the first and one near the end are inner.
 	Class string
 }
 
@@ -59,8 +59,8 @@ const (
 	plotHeight = 200.0
 	plotTop    = 8.0
 	plotWidth  = 1000.0
-	maxTitles  = 130 // points that tell their value when pointed at
-	daysAsDays = 92  // a longer period has months or years underneath
+	maxTitles  = 130 // most points that show their value under the pointer
+	daysAsDays = 92  // a longer period has months or years on its axis
 )
 
 // HTML draws a graph.
@@ -106,7 +106,7 @@ func (g Graph) HTML(lang string, l Look) ([]byte, error) {
 	return render(NameGraph, s)
 }
 
-// plot is a graph on its way to coordinates.
+// plot turns a graph into coordinates.
 type plot struct {
 	w     words
 	g     Graph
@@ -114,7 +114,7 @@ type plot struct {
 	days  int
 }
 
-// x is 0..100 over the period. A day or a week stands in its middle.
+// x is 0..100 over the period. A day or a week is at its middle.
 func (p plot) x(t time.Time) float64 {
 	local := time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), 0, time.UTC)
 	days := local.Sub(p.start).Hours() / 24
@@ -162,7 +162,7 @@ func (p plot) rows() []rowLine {
 	return out
 }
 
-// Axis is where the dates and the points of a graph are, for who draws it elsewhere; its values are in Lines and Scale.
+// Axis has the positions of the dates and the points of a graph, for drawing it elsewhere; its values are in Lines and Scale.
 type Axis struct {
 	// Dates are in percent of the period.
 	Dates []Tick
@@ -201,7 +201,7 @@ func (g Graph) Axis(lang string) (Axis, error) {
 	return out, nil
 }
 
-// columns are the dates underneath: days, months or years, at most seven.
+// columns returns the dates on the axis: days, months or years, at most seven.
 func (p plot) columns(stop time.Time) []column {
 	var out []column
 	add := func(t time.Time, name string) {
@@ -272,7 +272,7 @@ func (p plot) draw(s *graphSheet) {
 	for _, pt := range p.g.Points {
 		at, err := time.Parse(time.RFC3339, pt.Timestamp)
 		if err != nil {
-			continue // written by NewGraph: never
+			continue // never: NewGraph wrote it
 		}
 		x := p.x(at)
 		row := p.row(pt, at)
@@ -312,7 +312,7 @@ func (p plot) refusals(s *graphSheet) {
 	}
 }
 
-// row is a point in words.
+// row is a point as text.
 func (p plot) row(pt Point, at time.Time) pointRow {
 	r := pointRow{Date: p.w.date(at)}
 	switch p.g.Aggregation {
@@ -355,8 +355,8 @@ func polyline(run []curvePoint) string {
 	return b.String()
 }
 
-// ribbon is the area between the bounds of points that follow each other. A point
-// alone gets a narrow bar, so that its bounds show.
+// ribbon is the area between the bounds of consecutive points. A single point
+// gets a narrow bar, so that its bounds are visible.
 func ribbon(run []curvePoint) string {
 	const alone = 3.0 // half the width of that bar
 	var b strings.Builder

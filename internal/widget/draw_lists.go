@@ -38,13 +38,13 @@ type profileRow struct {
 }
 
 // The ring: three parts of a circle with a gap between them, each a scale from
-// 0 to 100 that runs clockwise from its badge. The broader its line, the higher
-// the confidence, so that a sure score is told from a guess without reading.
+// 0 to 100 that runs clockwise from its badge. A broader line means
+// a higher confidence, so that a certain score looks different from a guess.
 const (
 	ringCentre, ringRadius = 120.0, 96.0
-	ringPart, ringLead     = 120.0, 16.0 // degrees: a part, and what its badge takes at both ends
+	ringPart, ringLead     = 120.0, 16.0 // degrees: a part, and the room for its badge at both ends
 	ringThin, ringBroad    = 6.0, 19.0   // width at confidence 0 and 100
-	ringNumbers            = 54.0        // radius at which the numbers stand
+	ringNumbers            = 54.0        // radius of the numbers
 )
 
 // HTML draws the three profiles.
@@ -129,7 +129,7 @@ type todoSheet struct {
 	Progress string
 	Steps    []stepPart
 	Items    []todoRow
-	Nothing  bool // is left to do
+	Nothing  bool // nothing is left to do
 }
 
 type stepPart struct{ X, W, Class string }

@@ -11,7 +11,7 @@ type metricSheet struct {
 	Inputs     []inputRow
 	Unverified bool
 	Table      []cell
-	Instead    *saying // what stands in the place of a score, where no notice says it
+	Instead    *saying // shown instead of a score, unless a notice explains it
 }
 
 type inputRow struct {
@@ -24,7 +24,7 @@ func (m Metric) HTML(lang string, l Look) ([]byte, error) {
 	s := metricSheet{sheet: l.sheet(lang, m.Name), M: m, Ready: m.State == Ready}
 	w := s.W
 	if !s.Ready {
-		if !slices.ContainsFunc(m.Notices, func(n Notice) bool { return n.Text == m.Text }) { // else the notice says it
+		if !slices.ContainsFunc(m.Notices, func(n Notice) bool { return n.Text == m.Text }) { // otherwise the notice says it
 			say := w.saying(m.State, m.Text)
 			s.Instead = &say
 		}

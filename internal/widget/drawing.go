@@ -18,7 +18,7 @@ const (
 	arcGap                               = 1.6       // degrees between two parts
 )
 
-// complete adds what follows from the rest: the words of the uncertainty and the positions of the drawing.
+// complete computes the other fields: the texts of the uncertainty and the positions of the drawing.
 func (b *Biomarker) complete(w words) {
 	if b.Interval != nil {
 		b.IntervalText = ptr(w.interval(*b.Interval, b.Decimals))
@@ -66,8 +66,8 @@ func (b *Biomarker) bar(w words) Bar {
 	return out
 }
 
-// arc draws the scale as a half circle: the usual range is the broad part, so
-// that it is told by its shape too.
+// arc draws the scale as a half circle. The usual range is the broad part, so
+// that its shape shows it too.
 func (b *Biomarker) arc(w words) HalfCircle {
 	angle := func(v float64) float64 { return arcFrom + (arcTo-arcFrom)*percent(v, b.Scale)/100 }
 	parts := b.Ranges
@@ -90,7 +90,7 @@ func (b *Biomarker) arc(w words) HalfCircle {
 		return out
 	}
 	if b.Interval != nil {
-		// One narrower than the dot would lie under it, or look out at one side as if it were not about the value.
+		// An interval that is narrower than the dot would be hidden by it, or be visible on one side only.
 		if from, to := angle(b.Interval[0]), angle(b.Interval[1]); (to-from)*math.Pi/180*arcR > 2*arcDot {
 			out.Interval = ptr(arc(arcX, arcY, arcR, from, to))
 		}
@@ -100,8 +100,8 @@ func (b *Biomarker) arc(w words) HalfCircle {
 	return out
 }
 
-// mark writes the number at which a part of the arc begins: the ends of the usual range as the bar has them, the others as
-// the first of their part.
+// mark writes the number at which a part of the arc begins: the ends of the usual range as in the bar, the others as
+// the first number of their part.
 func (b *Biomarker) mark(w words, before, part Range, at float64) Mark {
 	m := Mark{Text: w.whole(part.From), Minor: true, Anchor: "middle"}
 	usual := b.Range != nil && b.State != Locked
@@ -126,7 +126,7 @@ func (b *Biomarker) mark(w words, before, part Range, at float64) Mark {
 
 var scoreScale = [2]float64{0, 100}
 
-// complete adds what follows from the rest.
+// complete computes the other fields.
 func (m *Metric) complete(w words) {
 	if m.Interval != nil {
 		m.IntervalText = ptr(w.interval(*m.Interval, 0))

@@ -8,8 +8,8 @@ import (
 	"blush.example/blush/internal/insight"
 )
 
-// FromLatest fills the tile of a biomarker; as the placeholder, but for blood
-// pressure, which no scan gives, if that is asked for or there is no scan.
+// FromLatest fills the tile of a biomarker. The tile is the placeholder if that is
+// requested or there is no scan; not for blood pressure, which no scan measures.
 func FromLatest(l insight.Latest, parameter string, placeholder bool) Envelope[Biomarker] {
 	p := Place{Language: l.Language, Now: l.Now, Journey: l.Progress}
 	switch {
@@ -48,7 +48,7 @@ func cuff(r *blush.Reading) *health.Cuff {
 	return &health.Cuff{Systolic: r.Systolic, Diastolic: r.Diastolic, At: r.MeasuredAt.In(location(r.Timezone))}
 }
 
-// location finds a time zone; one that this machine does not know is UTC.
+// location returns a time zone; UTC if this machine does not know it.
 func location(name string) *time.Location {
 	l, err := time.LoadLocation(name)
 	if err != nil {

@@ -13,13 +13,13 @@ import (
 	"blush.example/blush/internal/insight"
 )
 
-// Sample is a biomarker of one scan, a cuff reading, or a metric as it stood at
-// the end of a day; or, by Step, what stands for those of a day or a week.
-// Without a Value it is a gap, and Reason says why.
+// Sample is a biomarker of one scan, a cuff reading, or a metric at the end of a
+// day; or, depending on Step, a summary of those of a day or a week. Without a
+// Value it is a gap, and Reason says why.
 type Sample struct {
-	// At is in the scan's own time zone, the newest one's of several.
+	// At is in the scan's own time zone; for several scans, in that of the newest.
 	At time.Time
-	// Day is the day where it was measured, of a week its Monday: YYYY-MM-DD.
+	// Day is the local day of the measurement, or the Monday of a week: YYYY-MM-DD.
 	Day        string
 	Value      *float64
 	Diastolic  *float64 // mmHg, of a cuff
@@ -30,11 +30,11 @@ type Sample struct {
 	Refused    int // without
 }
 
-// Series is what a graph draws, in order of time.
+// Series is the data of a graph, in order of time.
 type Series struct {
 	Parameter string
 	Title     string
-	// Start and Stop are the first and the last day, midnights UTC that stand for days.
+	// Start and Stop are the first and the last day, each as midnight UTC.
 	Start, Stop time.Time
 	// Step is what a sample stands for: none (one scan), day or week.
 	Step    string
@@ -84,8 +84,8 @@ func NewGraph(p Place, r Series) Envelope[Graph] {
 	return envelope(p, NameGraph, false, g)
 }
 
-// plain takes out of somebody else's text what is not seen but changes what
-// is: control characters, and marks that turn the direction of writing.
+// plain removes invisible characters from a caller's text that change how it is
+// displayed: control characters and marks of writing direction.
 func plain(s string) string {
 	return strings.TrimSpace(strings.Map(func(r rune) rune {
 		switch {
@@ -98,7 +98,7 @@ func plain(s string) string {
 	}, s))
 }
 
-// points gives samples the form of the widget.
+// points converts samples to the points of the widget.
 func (w words) points(step string, samples []Sample, decimals int, scores bool) []Point {
 	out := []Point{}
 	for _, s := range samples {
@@ -157,8 +157,8 @@ func (w words) refusals(counts map[string]int) []Refusal {
 	return out
 }
 
-// scaleOf is the range of what is drawn, ending on round numbers, ten of the last
-// digit shown at least; none without a value.
+// scaleOf returns the range of what is drawn, with round ends and at least ten of
+// the last digit shown; none if there is no value.
 func scaleOf(points []Point, none [2]float64, decimals int) [2]float64 {
 	low, high := math.Inf(1), math.Inf(-1)
 	take := func(v float64) { low, high = min(low, v), max(high, v) }
@@ -212,7 +212,7 @@ func niceStep(width float64) float64 {
 	return 10 * p
 }
 
-// latest is the newest value of the period itself, not the mean of its day or week.
+// latest is the newest single value of the period, not the mean of its day or week.
 func (w words) latest(g Graph, whole *insight.Whole) *Newest {
 	if whole == nil {
 		return nil
@@ -226,7 +226,7 @@ func (w words) latest(g Graph, whole *insight.Whole) *Newest {
 	return &n
 }
 
-// graphText says in words what is drawn, "" when there is nothing to say.
+// graphText describes the graph, "" if there is nothing to say.
 func (w words) graphText(g Graph, whole *insight.Whole) string {
 	refused := 0
 	for _, r := range g.Refused {

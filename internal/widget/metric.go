@@ -8,15 +8,15 @@ import (
 	"blush.example/blush/internal/health"
 )
 
-// Before is a score as it stood earlier.
+// Before is an earlier score.
 type Before struct {
 	Score    float64
 	Interval [2]float64
 	At       time.Time // in the person's time zone
 }
 
-// NewMetric fills the tile of a metric; before is the score of the last day on
-// which something else was known, nil when there was none.
+// NewMetric fills the tile of a metric; before is the score of the last day with
+// other data, nil if there was none.
 func NewMetric(p Place, in health.Insight, before *Before) Envelope[Metric] {
 	w := p.words()
 	name := string(in.Metric)
@@ -71,7 +71,7 @@ func noiseOfScores(a *[2]float64, b [2]float64) float64 {
 	return math.Hypot(a[1]-a[0], b[1]-b[0]) / 2
 }
 
-// noScore says why there is none: a field that is needed, a notice that forbids it, or nothing measured yet.
+// noScore says why there is no score: a required field is missing, a notice forbids it, or nothing was measured yet.
 func (w words) noScore(in health.Insight) string {
 	var fields []string
 	for _, m := range in.Missing {

@@ -11,8 +11,8 @@ import (
 // BloodPressure names the pair of systolic and diastolic pressure, reported from a cuff.
 const BloodPressure = "blood_pressure"
 
-// kind is what the widgets know of a biomarker: its entry of the catalogue, or for
-// BloodPressure those of its two values.
+// kind describes a biomarker for the widgets: its entry in the catalogue, or for
+// BloodPressure the entries of its two values.
 type kind struct {
 	biomarker.Kind
 	Name      string // that of the widgets
@@ -58,7 +58,7 @@ func kindOf(parameter string) (kind, bool) {
 	return kind{}, false
 }
 
-// zoneIn finds the part that holds a value.
+// zoneIn returns the zone that contains a value.
 func zoneIn(parts []biomarker.Part, v float64) *Level {
 	var z *Level
 	for i := range parts {
@@ -69,7 +69,7 @@ func zoneIn(parts []biomarker.Part, v float64) *Level {
 	return z
 }
 
-// worse is the level further from the usual.
+// worse returns the level that is further from the usual range.
 func worse(a, b *Level) *Level {
 	order := map[Level]int{Good: 0, Neutral: 1, Bad: 2}
 	switch {
@@ -81,7 +81,7 @@ func worse(a, b *Level) *Level {
 	return b
 }
 
-// ranges gives the parts of the scale in words; the first and the last end with it.
+// ranges returns the parts of the scale with their names; the first and the last end at the scale's ends.
 func (k kind) ranges(w words) []Range {
 	out := []Range{}
 	usual := false

@@ -16,13 +16,13 @@ import (
 //go:embed templates/*.html style/*.css
 var renderFiles embed.FS
 
-// Look is how a widget is to look.
+// Look says how a widget looks.
 type Look struct {
 	Theme     Theme
 	Variation string
-	// ID is the id of the widget's element; empty for the literal that the vendor's loader puts one of its own in the place of.
+	// ID is the id of the widget's element; empty for the placeholder that the vendor's loader replaces with its own id.
 	ID string
-	// NoStyles leaves out the sheet, for a page that has it already.
+	// NoStyles leaves out the style sheet, for a page that already has it.
 	NoStyles bool
 }
 
@@ -41,7 +41,7 @@ const (
 	Small   = "small"
 )
 
-// Variations lists the variations of a widget, nil for a name that is none.
+// Variations lists the variations of a widget, nil for an unknown name.
 func Variations(name string) []string {
 	switch name {
 	case NameBiomarker:
@@ -60,9 +60,9 @@ var templates = sync.OnceValue(func() *template.Template {
 var styleParts = []string{"base", "biomarker", "metric", "graph", "main", "lists"}
 
 // styles is the one sheet of all widgets. Every answer carries the whole of it:
-// the styles of a widget are those of the page it is put into, and with sheets of
-// its own the widget that comes last would overrule the ones before. It stands in
-// one line: the vendor's loader passes it through innerText, which loses the ends of lines.
+// styles apply to the whole page, so with different sheets the last widget would
+// override the styles of the others. It is one line, because the vendor's loader
+// passes it through innerText, which loses line breaks.
 var styles = sync.OnceValue(func() string {
 	var all strings.Builder
 	for _, part := range styleParts {
@@ -78,11 +78,11 @@ var styles = sync.OnceValue(func() string {
 	return "<style>" + strings.TrimSpace(css) + "</style>"
 })
 
-// Styles is the sheet that every widget starts with, as a <style> element, for a
-// page of several widgets that wants it once.
+// Styles returns the sheet that every widget starts with, as a <style> element,
+// for a page of several widgets that includes it once.
 func Styles() string { return styles() }
 
-// sheet is what every widget's template finds.
+// sheet is the data of every widget's template.
 type sheet struct {
 	ID        string
 	styles    string
@@ -93,7 +93,7 @@ type sheet struct {
 	Say       saying
 }
 
-// saying is an icon with a title and a text, where there is nothing to draw.
+// saying is an icon with a title and a text, shown instead of a drawing.
 type saying struct{ Icon, Title, Text string }
 
 type cell struct{ Name, Value string }
@@ -117,11 +117,11 @@ func (l Look) sheet(lang, label string) sheet {
 	if l.NoStyles {
 		css = ""
 	}
-	// The theme holds names of ours and colours as #rrggbbaa alone.
+	// The theme contains only our names and colours as #rrggbbaa.
 	return sheet{ID: cmp.Or(l.ID, placeholderID), styles: css, W: wordsOf(lang), Label: label, Theme: template.CSS(l.Theme.style()), Variation: l.Variation}
 }
 
-// saying says a state without a value.
+// saying describes a state without a value.
 func (w words) saying(s State, text string) saying {
 	title := map[State]string{Placeholder: "placeholder.title", Locked: "locked.title", Processing: "processing.title", Refused: "refused.title", Failed: "error.title"}[s]
 	if title == "" {
@@ -130,7 +130,7 @@ func (w words) saying(s State, text string) saying {
 	return saying{string(s), w.say(title), text}
 }
 
-// percent is where v stands on a scale, 0..100; beyond its ends, at them.
+// percent is the position of v on a scale, 0..100, limited to its ends.
 func percent(v float64, scale [2]float64) float64 {
 	return 100 * max(0, min(1, (v-scale[0])/(scale[1]-scale[0])))
 }

@@ -13,7 +13,7 @@ import (
 	"blush.example/blush/internal/blush"
 )
 
-// Theme holds the colours that an integrator puts in place of ours, by the name
+// Theme contains the colours with which an integrator replaces ours, by the name
 // of our custom property. They colour shapes only: text keeps its contrast.
 type Theme map[string]string
 
@@ -27,10 +27,10 @@ var overrides = map[string][]string{
 	"brandsecondary":         {"--bw-accent"},
 }
 
-// softened are the properties whose colour lies in a soft tone below text, too: in badges, bars, bands and boxes.
+// softened are the properties whose colour is also used, softened, behind text: in badges, bars, bands and boxes.
 var softened = []string{"--bw-bad", "--bw-neutral", "--bw-normal", "--bw-good"}
 
-// soft is a colour let through onto the surface behind it, so that text on it keeps its contrast.
+// soft makes a colour translucent, so that text on it keeps its contrast.
 func soft(colour string) string {
 	const share = 0.16
 	through := 255.0
@@ -46,8 +46,8 @@ func soft(colour string) string {
 const maxTheme = 100
 
 // ParseTheme reads theme overrides, in snake, kebab or camel case. A value that is
-// not a colour is refused, whatever its name; a name that we do not know is
-// passed over, since a caller's theme may serve other widgets too. null is no override.
+// not a colour is refused, whatever its name; an unknown name is
+// ignored, since a caller may use the theme for other widgets too. null overrides nothing.
 func ParseTheme(sent map[string]any) (Theme, error) {
 	if len(sent) > maxTheme {
 		return nil, themeFault("A theme holds at most 100 entries.", "too_long")
@@ -84,8 +84,8 @@ func themeFault(msg, typ string, at ...string) error {
 	return blush.Field(msg, typ, path...)
 }
 
-// style writes the theme as declarations. It holds nothing that a caller wrote:
-// names are ours, and colours were read and written again as #rrggbbaa.
+// style writes the theme as declarations. It contains no text from the caller:
+// names are ours, and colours were parsed and written as #rrggbbaa.
 func (t Theme) style() string {
 	out := make([]string, 0, len(t))
 	for _, p := range slices.SortedFunc(maps.Keys(t), cmp.Compare[string]) {

@@ -31,19 +31,19 @@ const (
 	Locked      State = "locked"      // the journey has not unlocked it yet
 	NoData      State = "no_data"     // nothing was measured or answered yet, or a required field is not known
 	Processing  State = "processing"  // the scan is being computed
-	Refused     State = "refused"     // measured, but no value can be trusted
+	Refused     State = "refused"     // measured, but the value cannot be trusted
 	Failed      State = "error"       // the scan could not be computed
 )
 
-// What a widget may say: a biomarker any of them, the others less.
+// The states of each widget. A biomarker may have any state, the others only these.
 var (
 	States         = []State{Ready, Placeholder, Locked, NoData, Processing, Refused, Failed}
 	InsightStates  = []State{Ready, Locked, NoData} // of a metric, a profile and a graph
 	AdviceStates   = []State{Ready, NoData}         // of recommendations
-	TodoListStates = []State{Ready}                 // there is always a journey
+	TodoListStates = []State{Ready}                 // every user has a journey
 )
 
-// Level is how a biomarker's value stands to the usual range of adults at rest.
+// Level compares a biomarker's value with the usual range of adults at rest.
 type Level = biomarker.Level
 
 // The levels.
@@ -62,7 +62,7 @@ var (
 	Sources      = []string{"scan", insight.Cuff}
 )
 
-// Envelope is what a widget's JSON starts with.
+// Envelope has the fields that every widget's JSON starts with.
 type Envelope[T any] struct {
 	// Locked insights have null in every field that may be null.
 	Locked   bool   `json:"locked"`
@@ -72,7 +72,7 @@ type Envelope[T any] struct {
 }
 
 // Biomarker is one value of one scan, or, for blood_pressure, of a cuff.
-// Confidence and its kind are 0..100 in every widget.
+// Every confidence is 0..100 in all widgets.
 type Biomarker struct {
 	Parameter  string  `json:"parameter"`
 	Name       string  `json:"name"`
@@ -83,16 +83,16 @@ type Biomarker struct {
 	Diastolic *float64 `json:"diastolic"` // mmHg; of blood_pressure alone
 	Unit      string   `json:"unit"`
 	UnitName  string   `json:"unit_name"` // the unit as the language writes it
-	Decimals  int      `json:"decimals"`  // digits behind the point that its values are written with
+	Decimals  int      `json:"decimals"`  // decimal places that its values are shown with
 	// Display is the value as the language writes it, without its unit.
 	Display *string `json:"display"`
-	// Interval is the 90 % interval, in Unit; null for a cuff. docs/accuracy.md says how often it held.
+	// Interval is the 90 % interval, in Unit; null for a cuff. docs/accuracy.md says how often it contains the true value.
 	Interval     *[2]float64 `json:"interval"`
 	IntervalText *string     `json:"interval_text"` // e.g. "Most likely 61 to 67"
 	Confidence   *float64    `json:"confidence"`    // 0..100; null for a cuff
 	// ConfidenceText is e.g. "93% confidence": rounded down, and never 100.
 	ConfidenceText *string `json:"confidence_text"`
-	// Range is the usual range of adults at rest, in Unit; RangeSource says whose.
+	// Range is the usual range of adults at rest, in Unit; RangeSource is its source.
 	Range       *[2]float64 `json:"range"`
 	RangeSource string      `json:"range_source"`
 	UsualText   *string     `json:"usual_text"`              // what the usual range is, or why there is none
@@ -101,26 +101,26 @@ type Biomarker struct {
 	Drawing     Drawing     `json:"drawing"`
 	Zone        *Level      `json:"zone" set:"levels"`
 	ZoneName    *string     `json:"zone_name"`
-	Change      *Change     `json:"change"` // since the value before
+	Change      *Change     `json:"change"` // since the previous value
 	// MeasuredAt has the offset of the scan's or the reading's own time zone.
 	MeasuredAt *string  `json:"measured_at" format:"date-time"`
 	Source     *string  `json:"source" set:"sources"`
 	SourceText *string  `json:"source_text"`          // e.g. "Cuff, 3 days ago"
-	Stale      bool     `json:"stale"`                // a cuff reading of more than 30 days
+	Stale      bool     `json:"stale"`                // a cuff reading that is more than 30 days old
 	StaleText  *string  `json:"stale_text"`           // what to do about that
 	Reason     *string  `json:"reason" set:"reasons"` // why there is no value
 	ReasonText *string  `json:"reason_text"`
 	Notices    []Notice `json:"notices" nullable:"false"` // safety texts
-	// Note says what a value means that would be misread; null for others.
+	// Note explains a value that could be misread; null for other values.
 	Note *string `json:"note"`
-	// Title says what there is in the place of a value, e.g. "No value"; null with one.
+	// Title is the heading instead of a value, e.g. "No value"; null if there is a value.
 	Title *string `json:"title"`
-	// Text says the whole tile in a few sentences.
+	// Text describes the whole tile in a few sentences.
 	Text     string `json:"text"`
 	Footnote string `json:"footnote"`
 }
 
-// Drawing places the value, its interval and the usual range on the scale. The HTML widgets and the components draw it alike.
+// Drawing places the value, its interval and the usual range on the scale. The HTML widgets and the components draw it in the same way.
 type Drawing struct {
 	Bar Bar        `json:"bar"`
 	Arc HalfCircle `json:"arc"`
@@ -129,7 +129,7 @@ type Drawing struct {
 // Bar is the scale as a line. Positions are percent of its length.
 type Bar struct {
 	Usual *Stretch `json:"usual"` // the usual range
-	// Low and High are the numbers at the ends of Usual, or without it at those of the line; empty when there is no value.
+	// Low and High are the numbers at the ends of Usual, or at the ends of the line if there is no Usual; empty if there is no value.
 	Low      string   `json:"low"`
 	High     string   `json:"high"`
 	Interval *Stretch `json:"interval"`
@@ -146,7 +146,7 @@ type Stretch struct {
 type HalfCircle struct {
 	ViewBox  string  `json:"view_box"`
 	Parts    []Part  `json:"parts" nullable:"false"`
-	Interval *string `json:"interval"` // a path; null too when it would be narrower than the dot
+	Interval *string `json:"interval"` // a path; also null if it would be narrower than the dot
 	Dot      *Spot   `json:"dot"`      // the value
 	Marks    []Mark  `json:"marks" nullable:"false"`
 }
@@ -163,15 +163,15 @@ type Spot struct {
 	Y float64 `json:"y"`
 }
 
-// Mark is a number beside the half circle.
+// Mark is a number next to the half circle.
 type Mark struct {
 	// X and Y are percent of the picture's width and height.
 	X      float64 `json:"x"`
 	Y      float64 `json:"y"`
 	Anchor string  `json:"anchor" enum:"start,middle,end"`
-	Down   float64 `json:"down"` // pixels that the number is below its place
+	Down   float64 `json:"down"` // how many pixels the number is drawn below Y
 	Text   string  `json:"text"`
-	Minor  bool    `json:"minor"` // left out where there is little room
+	Minor  bool    `json:"minor"` // left out if there is little room
 }
 
 // Range is a part of a scale: From ≤ value < To.
@@ -184,13 +184,13 @@ type Range struct {
 
 // Change compares a value with the one before.
 type Change struct {
-	// By is the difference, in the value's unit; for blood_pressure of the systolic ones.
+	// By is the difference, in the value's unit; for blood_pressure, of the systolic values.
 	By float64 `json:"by"`
-	// Direction is up, down or same; same too when the difference is within what both do not know.
+	// Direction is up, down or same. It is also same if the difference is within the uncertainty of both values.
 	Direction string  `json:"direction" enum:"up,down,same"`
 	Previous  float64 `json:"previous"`
 	Since     string  `json:"since" format:"date-time"`
-	Text      string  `json:"text"` // e.g. "4 lower than on 3 May", of the same day with its time
+	Text      string  `json:"text"` // e.g. "4 lower than on 3 May", with the time if both are of the same day
 }
 
 // Metric is one of the six insights. Higher is better for every one.
@@ -201,9 +201,9 @@ type Metric struct {
 	Score     *float64 `json:"score"` // 0..100
 	Display   *string  `json:"display"`
 	UnitName  string   `json:"unit_name"` // e.g. "of 100"
-	// Direction says which end of the scale is the good one: "Higher is better".
+	// Direction says which end of the scale is good: "Higher is better".
 	Direction string `json:"direction"`
-	// Interval is the 80 % interval of the model; the bar is as wide.
+	// Interval is the 80 % interval of the model; the bar shows it.
 	Interval     *[2]float64 `json:"interval"`
 	IntervalText *string     `json:"interval_text"`
 	Confidence   *float64    `json:"confidence"` // 0..100
@@ -238,29 +238,29 @@ type ScoreBar struct {
 	Previous *float64    `json:"previous"` // the score before
 }
 
-// ScoreZone is a part of the line.
+// ScoreZone is one zone of the line.
 type ScoreZone struct {
 	From float64 `json:"from"`
 	To   float64 `json:"to"`
 	Zone string  `json:"zone" set:"zones"`
 	Name string  `json:"name"`
-	Here bool    `json:"here"` // the score is in it
+	Here bool    `json:"here"` // the score is in this zone
 }
 
 // Input is one part of a score.
 type Input struct {
 	Name   string  `json:"name"`
 	Title  string  `json:"title"`
-	Weight float64 `json:"weight"` // 0..100 percent of what moves this score
-	Points float64 `json:"points"` // of the score, due to this input
+	Weight float64 `json:"weight"` // percent of what determines this score, 0..100
+	Points float64 `json:"points"` // points of the score that are due to this input
 	Value  float64 `json:"value"`  // in Unit
 	Unit   string  `json:"unit"`   // "SD" means standard deviations from the median person, + is better
 	Count  float64 `json:"count"`
-	// Verified is false while a constant behind it has not been checked against its source.
+	// Verified is false while a constant that it uses has not been checked against its source.
 	Verified bool `json:"verified"`
 }
 
-// Missing names what is not known yet.
+// Missing names an input that is not known yet.
 type Missing struct {
 	Field    string `json:"field"`
 	Title    string `json:"title"`
@@ -279,22 +279,22 @@ type Notice struct {
 type Graph struct {
 	Parameter string `json:"parameter"`
 	Name      string `json:"name"`
-	Title     string `json:"title"` // the caller's, or the name
+	Title     string `json:"title"` // the caller's title, or the name
 	State     State  `json:"state" set:"insight_states"`
 	Unit      string `json:"unit"`
 	UnitName  string `json:"unit_name"`
-	Decimals  int    `json:"decimals"`            // digits behind the point that its values are written with
+	Decimals  int    `json:"decimals"`            // decimal places that its values are shown with
 	Start     string `json:"start" format:"date"` // first day shown
 	Stop      string `json:"stop" format:"date"`  // last day shown
 	// Aggregation is what one point stands for: a scan, a day or a week.
 	Aggregation string `json:"aggregation" set:"aggregations"`
-	// Latest is the newest value of the period; null without one.
+	// Latest is the newest value of the period; null if there is none.
 	Latest      *Newest    `json:"latest"`
 	Points      []Point    `json:"points" nullable:"false"`
 	Ranges      []Range    `json:"ranges" nullable:"false"` // the parts of the scale; of blood_pressure the usual ranges of its two values
 	RangeSource string     `json:"range_source"`
 	Scale       [2]float64 `json:"scale"`
-	Lines       []Line     `json:"lines" nullable:"false"`   // the round values of the scale at which a drawing has a line across
+	Lines       []Line     `json:"lines" nullable:"false"`   // the round values of the scale where a drawing has horizontal lines
 	Refused     []Refusal  `json:"refused" nullable:"false"` // why scans of the period gave no value, the most frequent first
 	Text        string     `json:"text"`
 	Footnote    string     `json:"footnote"`
@@ -306,7 +306,7 @@ type Line struct {
 	Text  string  `json:"text"` // as the language writes it, without its unit
 }
 
-// Newest is the newest value of a graph: of one scan, reading or day, however its points are gathered.
+// Newest is the newest value of a graph: of one scan, reading or day, also if its points stand for weeks.
 type Newest struct {
 	Timestamp string   `json:"timestamp" format:"date-time"`
 	Value     float64  `json:"value"`
@@ -315,21 +315,21 @@ type Newest struct {
 	Text      string   `json:"text"`      // e.g. "Latest: 64 bpm, 26 Nov 2026"
 }
 
-// Point is one value over time, or the gap where scans gave none.
+// Point is one value over time, or a gap where scans gave none.
 type Point struct {
-	// Timestamp is the scan's own time; of a day or a week, its first moment.
+	// Timestamp is the time of the scan, or the first moment of the day or week.
 	Timestamp      string   `json:"timestamp" format:"date-time"`
 	Value          *float64 `json:"value"`           // null: a gap
 	Diastolic      *float64 `json:"diastolic"`       // mmHg; of blood_pressure alone
 	Display        *string  `json:"display"`         // as the language writes it, without its unit
 	Confidence     *float64 `json:"confidence"`      // 0..100
-	ConfidenceText *string  `json:"confidence_text"` // of a score: how complete the data behind it is
-	// Interval is that of the value: 90 % of a scan, 80 % of a metric, null of a cuff; of several, the mean of theirs.
+	ConfidenceText *string  `json:"confidence_text"` // for a score: how complete its data is
+	// Interval is the value's interval: 90 % for a scan, 80 % for a metric, null for a cuff; for several values, the mean of their intervals.
 	Interval     *[2]float64 `json:"interval"`
 	IntervalText *string     `json:"interval_text"`
-	Count        int         `json:"count"`   // scans, readings or days with a value behind the point
-	Refused      int         `json:"refused"` // and without
-	// Reason is why a gap is a gap; of several, the most frequent. Of a score it is no_data.
+	Count        int         `json:"count"`   // scans, readings or days of this point with a value
+	Refused      int         `json:"refused"` // those without a value
+	// Reason is why there is no value; if there are several reasons, the most frequent one. For a score it is no_data.
 	Reason     *string `json:"reason" set:"gap_reasons"`
 	ReasonText *string `json:"reason_text"`
 }
@@ -359,7 +359,7 @@ type Profile struct {
 	Score          *float64 `json:"score"` // 0..100
 	Display        *string  `json:"display"`
 	Confidence     *float64 `json:"confidence"`      // 0..100
-	ConfidenceText *string  `json:"confidence_text"` // how complete the data behind it is
+	ConfidenceText *string  `json:"confidence_text"` // how complete its data is
 	Zone           *string  `json:"zone" set:"zones"`
 	ZoneName       *string  `json:"zone_name"`
 	Members        []Member `json:"members" nullable:"false"`
@@ -395,7 +395,7 @@ type Recommendation struct {
 	Source      string `json:"source"`
 }
 
-// Todos is what to do next: the journey's steps, then what the insights ask for.
+// Todos is what to do next: the journey's steps, then what the insights suggest.
 type Todos struct {
 	State    State  `json:"state" set:"todo_list_states"`
 	Title    string `json:"title"`
@@ -412,12 +412,12 @@ type Todo struct {
 	Kind string `json:"kind" enum:"step,insight"`
 	Text string `json:"text"`
 	Done bool   `json:"done"`
-	// Have of Need parts are there; both 0 for what an insight asks for.
+	// Have of Need parts are done; both are 0 for a suggestion of an insight.
 	Have int `json:"have"`
 	Need int `json:"need"`
-	// Unlocks names the insights that a step opens.
+	// Unlocks names the insights that a step unlocks.
 	Unlocks []string `json:"unlocks" nullable:"false"`
-	// Because names the insight that asks for it; empty for a step.
+	// Because names the insight that suggests it; empty for a step.
 	Because string `json:"because"`
 	Source  string `json:"source"`
 }

@@ -22,10 +22,10 @@ func wordsOf(lang string) words {
 	return words{lang, said.Widgets(lang)}
 }
 
-// Text writes in one language as the widgets do, for other places that show the same values.
+// Text writes texts in one language in the way of the widgets, for other code that shows the same values.
 type Text struct{ w words }
 
-// In returns the widgets' way of writing in a language.
+// In returns the Text of a language.
 func In(lang string) Text { return Text{wordsOf(lang)} }
 
 // Lang is the tag of the language.
@@ -78,7 +78,7 @@ func (w words) number(v float64, decimals int) string {
 	return strings.Replace(s, "-", "−", 1)
 }
 
-// known writes the confidence of a score, 0..100: a share of what could be known, not a probability.
+// known writes the confidence of a score, 0..100: the share of the possible information, not a probability.
 func (w words) known(confidence float64) string {
 	return w.say("known.text", "n", strconv.Itoa(blush.Percent(confidence)))
 }
@@ -103,7 +103,7 @@ func (w words) month(t time.Time) string {
 	return strings.Fields(w.say("months"))[t.Month()-1]
 }
 
-// day writes a date; with the year when it is not that of now.
+// day writes a date, with the year if it is not the current one.
 func (w words) day(t, now time.Time) string {
 	if t.Year() == now.Year() {
 		return w.say("date.day", "d", strconv.Itoa(t.Day()), "m", w.month(t))

@@ -82,7 +82,7 @@ export interface ScanStages {
   dismiss: { uuid: string | null; data: { hasResults: boolean } };
 }
 
-/** Biomarker is one value of one scan, or, for blood_pressure, of a cuff. Confidence and its kind are 0..100 in every widget. */
+/** Biomarker is one value of one scan, or, for blood_pressure, of a cuff. Every confidence is 0..100 in all widgets. */
 export interface BiomarkerData {
   parameter: string;
   name: string;
@@ -95,11 +95,11 @@ export interface BiomarkerData {
   unit: string;
   /** the unit as the language writes it */
   unit_name: string;
-  /** digits behind the point that its values are written with */
+  /** decimal places that its values are shown with */
   decimals: number;
   /** Display is the value as the language writes it, without its unit. */
   display: string | null;
-  /** Interval is the 90 % interval, in Unit; null for a cuff. docs/accuracy.md says how often it held. */
+  /** Interval is the 90 % interval, in Unit; null for a cuff. docs/accuracy.md says how often it contains the true value. */
   interval: [number, number] | null;
   /** e.g. "Most likely 61 to 67" */
   interval_text: string | null;
@@ -107,7 +107,7 @@ export interface BiomarkerData {
   confidence: number | null;
   /** ConfidenceText is e.g. "93% confidence": rounded down, and never 100. */
   confidence_text: string | null;
-  /** Range is the usual range of adults at rest, in Unit; RangeSource says whose. */
+  /** Range is the usual range of adults at rest, in Unit; RangeSource is its source. */
   range: [number, number] | null;
   range_source: string;
   /** what the usual range is, or why there is none */
@@ -119,14 +119,14 @@ export interface BiomarkerData {
   drawing: Drawing;
   zone: Level | null;
   zone_name: string | null;
-  /** since the value before */
+  /** since the previous value */
   change: Change | null;
   /** MeasuredAt has the offset of the scan's or the reading's own time zone. */
   measured_at: string | null;
   source: Source | null;
   /** e.g. "Cuff, 3 days ago" */
   source_text: string | null;
-  /** a cuff reading of more than 30 days */
+  /** a cuff reading that is more than 30 days old */
   stale: boolean;
   /** what to do about that */
   stale_text: string | null;
@@ -135,16 +135,16 @@ export interface BiomarkerData {
   reason_text: string | null;
   /** safety texts */
   notices: Notice[];
-  /** Note says what a value means that would be misread; null for others. */
+  /** Note explains a value that could be misread; null for other values. */
   note: string | null;
-  /** Title says what there is in the place of a value, e.g. "No value"; null with one. */
+  /** Title is the heading instead of a value, e.g. "No value"; null if there is a value. */
   title: string | null;
-  /** Text says the whole tile in a few sentences. */
+  /** Text describes the whole tile in a few sentences. */
   text: string;
   footnote: string;
 }
 
-/** Drawing places the value, its interval and the usual range on the scale. The HTML widgets and the components draw it alike. */
+/** Drawing places the value, its interval and the usual range on the scale. The HTML widgets and the components draw it in the same way. */
 export interface Drawing {
   bar: Bar;
   arc: HalfCircle;
@@ -154,7 +154,7 @@ export interface Drawing {
 export interface Bar {
   /** the usual range */
   usual: Stretch | null;
-  /** Low and High are the numbers at the ends of Usual, or without it at those of the line; empty when there is no value. */
+  /** Low and High are the numbers at the ends of Usual, or at the ends of the line if there is no Usual; empty if there is no value. */
   low: string;
   high: string;
   interval: Stretch | null;
@@ -172,7 +172,7 @@ export interface Stretch {
 export interface HalfCircle {
   view_box: string;
   parts: Part[];
-  /** a path; null too when it would be narrower than the dot */
+  /** a path; also null if it would be narrower than the dot */
   interval: string | null;
   /** the value */
   dot: Spot | null;
@@ -192,16 +192,16 @@ export interface Spot {
   y: number;
 }
 
-/** Mark is a number beside the half circle. */
+/** Mark is a number next to the half circle. */
 export interface Mark {
   /** X and Y are percent of the picture's width and height. */
   x: number;
   y: number;
   anchor: "start" | "middle" | "end";
-  /** pixels that the number is below its place */
+  /** how many pixels the number is drawn below Y */
   down: number;
   text: string;
-  /** left out where there is little room */
+  /** left out if there is little room */
   minor: boolean;
 }
 
@@ -216,13 +216,13 @@ export interface Range {
 
 /** Change compares a value with the one before. */
 export interface Change {
-  /** By is the difference, in the value's unit; for blood_pressure of the systolic ones. */
+  /** By is the difference, in the value's unit; for blood_pressure, of the systolic values. */
   by: number;
-  /** Direction is up, down or same; same too when the difference is within what both do not know. */
+  /** Direction is up, down or same. It is also same if the difference is within the uncertainty of both values. */
   direction: "up" | "down" | "same";
   previous: number;
   since: string;
-  /** e.g. "4 lower than on 3 May", of the same day with its time */
+  /** e.g. "4 lower than on 3 May", with the time if both are of the same day */
   text: string;
 }
 
@@ -236,9 +236,9 @@ export interface MetricData {
   display: string | null;
   /** e.g. "of 100" */
   unit_name: string;
-  /** Direction says which end of the scale is the good one: "Higher is better". */
+  /** Direction says which end of the scale is good: "Higher is better". */
   direction: string;
-  /** Interval is the 80 % interval of the model; the bar is as wide. */
+  /** Interval is the 80 % interval of the model; the bar shows it. */
   interval: [number, number] | null;
   interval_text: string | null;
   /** 0..100 */
@@ -279,13 +279,13 @@ export interface ScoreBar {
   previous: number | null;
 }
 
-/** ScoreZone is a part of the line. */
+/** ScoreZone is one zone of the line. */
 export interface ScoreZone {
   from: number;
   to: number;
   zone: Zone;
   name: string;
-  /** the score is in it */
+  /** the score is in this zone */
   here: boolean;
 }
 
@@ -293,20 +293,20 @@ export interface ScoreZone {
 export interface MetricInput {
   name: string;
   title: string;
-  /** 0..100 percent of what moves this score */
+  /** percent of what determines this score, 0..100 */
   weight: number;
-  /** of the score, due to this input */
+  /** points of the score that are due to this input */
   points: number;
   /** in Unit */
   value: number;
   /** "SD" means standard deviations from the median person, + is better */
   unit: string;
   count: number;
-  /** Verified is false while a constant behind it has not been checked against its source. */
+  /** Verified is false while a constant that it uses has not been checked against its source. */
   verified: boolean;
 }
 
-/** Missing names what is not known yet. */
+/** Missing names an input that is not known yet. */
 export interface MissingField {
   field: string;
   title: string;
@@ -325,12 +325,12 @@ export interface Notice {
 export interface GraphData {
   parameter: string;
   name: string;
-  /** the caller's, or the name */
+  /** the caller's title, or the name */
   title: string;
   state: InsightState;
   unit: string;
   unit_name: string;
-  /** digits behind the point that its values are written with */
+  /** decimal places that its values are shown with */
   decimals: number;
   /** first day shown */
   start: string;
@@ -338,14 +338,14 @@ export interface GraphData {
   stop: string;
   /** Aggregation is what one point stands for: a scan, a day or a week. */
   aggregation: Aggregation;
-  /** Latest is the newest value of the period; null without one. */
+  /** Latest is the newest value of the period; null if there is none. */
   latest: GraphNewest | null;
   points: GraphPoint[];
   /** the parts of the scale; of blood_pressure the usual ranges of its two values */
   ranges: Range[];
   range_source: string;
   scale: [number, number];
-  /** the round values of the scale at which a drawing has a line across */
+  /** the round values of the scale where a drawing has horizontal lines */
   lines: Line[];
   /** why scans of the period gave no value, the most frequent first */
   refused: Refusal[];
@@ -360,7 +360,7 @@ export interface Line {
   text: string;
 }
 
-/** Newest is the newest value of a graph: of one scan, reading or day, however its points are gathered. */
+/** Newest is the newest value of a graph: of one scan, reading or day, also if its points stand for weeks. */
 export interface GraphNewest {
   timestamp: string;
   value: number;
@@ -372,9 +372,9 @@ export interface GraphNewest {
   text: string;
 }
 
-/** Point is one value over time, or the gap where scans gave none. */
+/** Point is one value over time, or a gap where scans gave none. */
 export interface GraphPoint {
-  /** Timestamp is the scan's own time; of a day or a week, its first moment. */
+  /** Timestamp is the time of the scan, or the first moment of the day or week. */
   timestamp: string;
   /** null: a gap */
   value: number | null;
@@ -384,16 +384,16 @@ export interface GraphPoint {
   display: string | null;
   /** 0..100 */
   confidence: number | null;
-  /** of a score: how complete the data behind it is */
+  /** for a score: how complete its data is */
   confidence_text: string | null;
-  /** Interval is that of the value: 90 % of a scan, 80 % of a metric, null of a cuff; of several, the mean of theirs. */
+  /** Interval is the value's interval: 90 % for a scan, 80 % for a metric, null for a cuff; for several values, the mean of their intervals. */
   interval: [number, number] | null;
   interval_text: string | null;
-  /** scans, readings or days with a value behind the point */
+  /** scans, readings or days of this point with a value */
   count: number;
-  /** and without */
+  /** those without a value */
   refused: number;
-  /** Reason is why a gap is a gap; of several, the most frequent. Of a score it is no_data. */
+  /** Reason is why there is no value; if there are several reasons, the most frequent one. For a score it is no_data. */
   reason: GapReason | null;
   reason_text: string | null;
 }
@@ -425,7 +425,7 @@ export interface ProfileData {
   display: string | null;
   /** 0..100 */
   confidence: number | null;
-  /** how complete the data behind it is */
+  /** how complete its data is */
   confidence_text: string | null;
   zone: Zone | null;
   zone_name: string | null;
@@ -463,7 +463,7 @@ export interface Recommendation {
   source: string;
 }
 
-/** Todos is what to do next: the journey's steps, then what the insights ask for. */
+/** Todos is what to do next: the journey's steps, then what the insights suggest. */
 export interface TodosData {
   state: TodoListState;
   title: string;
@@ -481,12 +481,12 @@ export interface Todo {
   kind: "step" | "insight";
   text: string;
   done: boolean;
-  /** Have of Need parts are there; both 0 for what an insight asks for. */
+  /** Have of Need parts are done; both are 0 for a suggestion of an insight. */
   have: number;
   need: number;
-  /** Unlocks names the insights that a step opens. */
+  /** Unlocks names the insights that a step unlocks. */
   unlocks: string[];
-  /** Because names the insight that asks for it; empty for a step. */
+  /** Because names the insight that suggests it; empty for a step. */
   because: string;
   source: string;
 }
