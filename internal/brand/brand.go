@@ -12,9 +12,9 @@ import (
 // TextContrast is the least contrast of text, level AA (WCAG 2.2, 1.4.3).
 const TextContrast = 4.5
 
-// A Theme is one of the two sets of colours in tokens.css, as far as an accent stands on them.
+// A Theme is one of the two sets of colours in tokens.css, as far as an accent is shown on them.
 type Theme struct {
-	// Surfaces lists what accent-coloured text stands on, "#rrggbb".
+	// Surfaces lists the backgrounds of accent-coloured text, "#rrggbb".
 	Surfaces []string
 	// Card is the surface that a soft accent is mixed with, Ink the text upon it.
 	Card, Ink string
@@ -26,7 +26,7 @@ var (
 	Dark  = Theme{[]string{"#10171b", "#182126", "#202b31"}, "#182126", "#e8eef0"}
 )
 
-// Look is an accent with what goes with it, each "#rrggbb".
+// Look is an accent with the colours derived from it, each "#rrggbb".
 type Look struct {
 	Accent     string `json:"accent"`
 	AccentInk  string `json:"accent_ink" doc:"Text upon the accent."`
@@ -58,20 +58,20 @@ func (t Theme) Accent(accent string) (Look, error) {
 	return Look{c.String(), ink.String(), soft.String()}, nil
 }
 
-// Lighten brings a colour towards white until it can be read in the dark theme.
+// Lighten mixes a colour with white until it is readable in the dark theme.
 func Lighten(accent string) (Look, error) {
 	c, err := parse(accent)
 	if err != nil {
 		return Look{}, err
 	}
-	for share := 0.0; ; share += 0.05 { // ends: white has a contrast of 14 and more there
+	for share := 0.0; ; share += 0.05 { // ends: white has a contrast of at least 14 there
 		if m := mix(c, colour{255, 255, 255}, share); Dark.contrast(m) >= TextContrast {
 			return Dark.Accent(m.String())
 		}
 	}
 }
 
-// contrast is the least one of a colour with the theme's surfaces.
+// contrast is the least contrast of a colour with the theme's surfaces.
 func (t Theme) contrast(c colour) float64 {
 	least := math.Inf(1)
 	for _, s := range t.Surfaces {

@@ -11,14 +11,14 @@ import (
 	_ "golang.org/x/image/webp"
 )
 
-// The bounds of a logo, as it comes and as it is kept.
+// The limits of a logo, as uploaded and as stored.
 const (
 	MaxLogoBytes = 256 << 10
 	MaxLogoSide  = 1024 // pixels
 )
 
-// Logo reads a PNG, JPEG or WebP and draws it anew as a PNG: what is kept
-// holds pixels alone, no metadata and no second file. SVG is a program, and refused.
+// Logo decodes a PNG, JPEG or WebP and encodes it as a new PNG, so that it contains
+// only pixels: no metadata and no second file. SVG is rejected, since it can contain scripts.
 func Logo(file []byte) ([]byte, error) {
 	if len(file) > MaxLogoBytes {
 		return nil, fmt.Errorf("a logo has at most %d KiB, this one %d", MaxLogoBytes>>10, len(file)>>10)

@@ -7,8 +7,8 @@ import (
 	"blush.example/blush/internal/health"
 )
 
-// Canonical begins the addresses of our own code systems and extensions. They name them on every server alike; a server
-// gives them out at its own address, too.
+// Canonical is the prefix of the URLs of our own code systems and extensions, the same on every server. A server also
+// serves them at its own address.
 const Canonical = "https://blush.example/blush/fhir"
 
 // The systems of codes.
@@ -38,7 +38,7 @@ const (
 	IntervalURL = Canonical + "/StructureDefinition/interval"
 	// ConfidenceURL is the probability that a biomarker's value is right within its tolerance.
 	ConfidenceURL = Canonical + "/StructureDefinition/confidence"
-	// KnownURL is the share of what could be known that a score is based on.
+	// KnownURL is the share of the possible information that a score is based on.
 	KnownURL = Canonical + "/StructureDefinition/known-share"
 )
 
@@ -58,14 +58,14 @@ var displays = map[string]string{
 // unit is a unit of the catalogue in UCUM.
 type unit struct{ code, text string }
 
-// units by their spelling in the catalogue. What UCUM has no unit for is an annotation in braces, which counts as 1.
+// units maps the catalogue's units. If UCUM has no unit, it is an annotation in braces, which counts as 1.
 var units = map[string]unit{
 	"bpm": {"/min", "beats/minute"}, "breaths/min": {"/min", "breaths/minute"}, "ms": {"ms", "ms"}, "ms²": {"ms2", "ms²"}, "%": {"%", "%"},
 	"points": {"{points}", "points"}, "ln ms": {"{ln_ms}", "ln ms"}, "ratio": {"{ratio}", "ratio"}, "beats/breath": {"{beats}/{breath}", "beats/breath"},
 	"mmHg": {"mm[Hg]", "mmHg"},
 }
 
-// vitals are the profiles of R4's vital signs that a code's observations must keep to.
+// vitals maps codes to the R4 vital signs profiles that their observations must follow.
 var vitals = map[string]string{
 	"8867-4": "http://hl7.org/fhir/StructureDefinition/heartrate", "9279-1": "http://hl7.org/fhir/StructureDefinition/resprate",
 	panelCode: "http://hl7.org/fhir/StructureDefinition/bp",
@@ -76,7 +76,7 @@ func category(code string) []CodeableConcept {
 	return []CodeableConcept{{Coding: []Coding{{categories, code, display}}}}
 }
 
-// categoryOf is vital-signs for what R4 has a profile of vital signs for; the rest comes from a recording, as an ECG's values do.
+// categoryOf returns vital-signs if R4 has a vital signs profile; other values come from a recording, like those of an ECG.
 func categoryOf(k biomarker.Kind) []CodeableConcept {
 	if vitals[k.LOINC] != "" {
 		return category("vital-signs")
@@ -86,7 +86,7 @@ func categoryOf(k biomarker.Kind) []CodeableConcept {
 
 func loincCoding(code string) Coding { return Coding{loinc, code, displays[code]} }
 
-// codeOf is what a biomarker is called: by LOINC first, where that has a code for it.
+// codeOf returns the codes of a biomarker, LOINC's first if there is one.
 func codeOf(k biomarker.Kind) CodeableConcept {
 	c := CodeableConcept{Text: k.Title}
 	if k.LOINC != "" {
@@ -100,7 +100,7 @@ func panel() CodeableConcept {
 	return CodeableConcept{Coding: []Coding{loincCoding(panelCode), {BiomarkerSystem, "blood_pressure", "Blood pressure"}}, Text: "Blood pressure"}
 }
 
-// scoreCode is what a metric or profile is called, in English.
+// scoreCode returns the code of a metric or profile, with its English name.
 func scoreCode(kind, name string) CodeableConcept {
 	title := health.Text("en", kind+"."+name)
 	return CodeableConcept{Coding: []Coding{{ScoreSystem, name, title}}, Text: title}
@@ -121,5 +121,5 @@ var reasons = map[string]string{
 	"locked": "the journey has not unlocked this score", "missing": "too little is known for this score",
 }
 
-// slug is a name as a part of an id, which holds no underscores.
+// slug is a name as part of an id, which may not contain underscores.
 func slug(name string) string { return strings.ReplaceAll(name, "_", "-") }

@@ -10,7 +10,7 @@ import (
 // conformanceDate is when the resources of this file were last changed: they carry no other version.
 const conformanceDate = "2026-11-27"
 
-// CapabilityStatement says what a server can be asked.
+// CapabilityStatement says what a server supports.
 type CapabilityStatement struct {
 	ResourceType   string         `json:"resourceType"`
 	ID             string         `json:"id"`
@@ -40,7 +40,7 @@ type Implementation struct {
 	URL         string `json:"url"`
 }
 
-// Rest is what a server answers over HTTP.
+// Rest describes the server's REST interface.
 type Rest struct {
 	Mode          string           `json:"mode"`
 	Documentation string           `json:"documentation"`
@@ -48,12 +48,12 @@ type Rest struct {
 	Resource      []ServedResource `json:"resource"`
 }
 
-// Security says how a client is known.
+// Security says how a client authenticates.
 type Security struct {
 	Description string `json:"description"`
 }
 
-// ServedResource is a type of resource that a server answers with.
+// ServedResource is a type of resource that the server returns.
 type ServedResource struct {
 	Type        string        `json:"type"`
 	Interaction []Interaction `json:"interaction"`
@@ -74,13 +74,13 @@ type SearchParam struct {
 	Documentation string `json:"documentation"`
 }
 
-// Operation is what can be asked of a resource beside reading it.
+// Operation is an operation on a resource, other than reading it.
 type Operation struct {
 	Name       string `json:"name"`
 	Definition string `json:"definition"`
 }
 
-// Capabilities is the statement of a server at an address, which is that of its FHIR routes.
+// Capabilities returns the statement of a server. The address is that of its FHIR routes.
 func Capabilities(base, version string) CapabilityStatement {
 	read := []Interaction{{"read"}}
 	const spec = "http://hl7.org/fhir/SearchParameter/"
@@ -196,7 +196,7 @@ type StructureDefinition struct {
 // Address is that of the definition.
 func (s StructureDefinition) Address() string { return "StructureDefinition/" + s.ID }
 
-// Context is where an extension may stand.
+// Context says where an extension may be used.
 type Context struct {
 	Type       string `json:"type"`
 	Expression string `json:"expression"`

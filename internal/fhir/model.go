@@ -1,25 +1,25 @@
-// Package fhir gives scans, cuff readings and profiles the form of FHIR R4
-// (4.0.1), and reads the parameters of a search. It is pure: it asks no store and
-// no clock. docs/fhir.md says what stands where, and why.
+// Package fhir converts scans, cuff readings and profiles to FHIR R4 (4.0.1), and
+// parses the parameters of a search. It is pure: it uses no store and no clock.
+// docs/fhir.md explains the mapping.
 //
-// The types hold only what is written here. The Go libraries of FHIR models that
-// can be had are generated from all of R4, years old and without extensions of
-// single elements, which the intervals need.
+// The types have only the fields that are written here. The available Go
+// libraries of FHIR models are generated from all of R4, years old, and without
+// extensions of single elements, which the intervals need.
 package fhir
 
 // ContentType is the media type of every resource.
 const ContentType = "application/fhir+json"
 
-// Version is the version of FHIR that is spoken.
+// Version is the version of FHIR.
 const Version = "4.0.1"
 
-// Resource is anything that can stand in a bundle.
+// Resource is anything that can be in a bundle.
 type Resource interface {
 	// Address is the type and the id, e.g. Patient/0198….
 	Address() string
 }
 
-// Meta says which profiles a resource keeps to.
+// Meta says which profiles a resource follows.
 type Meta struct {
 	Profile []string `json:"profile,omitempty"`
 }
@@ -31,7 +31,7 @@ type Coding struct {
 	Display string `json:"display,omitempty"`
 }
 
-// CodeableConcept is one concept in several systems and in words.
+// CodeableConcept is one concept in several code systems and as text.
 type CodeableConcept struct {
 	Coding []Coding `json:"coding,omitempty"`
 	Text   string   `json:"text,omitempty"`
@@ -51,7 +51,7 @@ type Reference struct {
 	Display    string      `json:"display,omitempty"`
 }
 
-// Quantity is a number with its unit in UCUM, and what is known of its error.
+// Quantity is a number with its unit in UCUM and its uncertainty.
 type Quantity struct {
 	Extension []Extension `json:"extension,omitempty"`
 	Value     float64     `json:"value"`
@@ -60,7 +60,7 @@ type Quantity struct {
 	Code      string      `json:"code"`
 }
 
-// Extension is a value that R4 has no element for; it has either a value or extensions of its own.
+// Extension is a value that R4 has no element for; it has either a value or nested extensions.
 type Extension struct {
 	URL          string      `json:"url"`
 	Extension    []Extension `json:"extension,omitempty"`
@@ -135,7 +135,7 @@ type Patient struct {
 // Address is that of the patient.
 func (p Patient) Address() string { return "Patient/" + p.ID }
 
-// Communication is a language that a person is spoken to in.
+// Communication is a language of a person.
 type Communication struct {
 	Language  CodeableConcept `json:"language"`
 	Preferred bool            `json:"preferred"`
@@ -162,7 +162,7 @@ type Entry struct {
 	Search   *Mode    `json:"search,omitempty"`
 }
 
-// Mode says why a search gave a resource: match, or include for what a match refers to.
+// Mode says why a search returned a resource: match, or include if a match refers to it.
 type Mode struct {
 	Mode string `json:"mode"`
 }
@@ -173,7 +173,7 @@ const (
 	Collection = "collection"
 )
 
-// NewBundle holds matches and, behind them, what they refer to. base is the address of the FHIR server, without a slash at its end.
+// NewBundle returns a bundle of matches, followed by what they refer to. base is the address of the FHIR server, without a slash at its end.
 func NewBundle(kind, base string, matches, included []Resource, links ...Link) Bundle {
 	b := Bundle{ResourceType: "Bundle", Type: kind, Link: links}
 	add := func(of []Resource, mode string) {
@@ -210,12 +210,12 @@ type Issue struct {
 	Location []string `json:"location,omitempty"`
 }
 
-// NewOutcome is an error of one issue.
+// NewOutcome returns an outcome with one error.
 func NewOutcome(code, text string) OperationOutcome {
 	return OperationOutcome{ResourceType: "OperationOutcome", Issue: []Issue{NewIssue(code, text, "")}}
 }
 
-// NewIssue is one error, of a parameter unless that is empty.
+// NewIssue returns one error, about a parameter unless that is empty.
 func NewIssue(code, text, parameter string) Issue {
 	i := Issue{Severity: "error", Code: code, Details: &CodeableConcept{Text: text}}
 	if parameter != "" {

@@ -13,7 +13,7 @@ import (
 	"blush.example/blush/internal/health"
 )
 
-// Names are the systems that users are identified in: each customer's own references are a system of their own.
+// Names are the systems that identify users: the external ids of each customer are a separate system.
 type Names struct{ ExternalID string }
 
 // Subject refers to a user.
@@ -21,8 +21,8 @@ func Subject(userID string) Reference {
 	return Reference{Reference: "Patient/" + userID, Type: "Patient", Identifier: &Identifier{uris, "urn:uuid:" + userID}}
 }
 
-// PatientOf gives a user the form of a patient: with what the user has set. Gender is the sex at birth,
-// which is all that is known.
+// PatientOf converts a user to a patient, with the fields that are set. Gender is the sex at birth;
+// no other gender is known.
 func PatientOf(u blush.User, n Names) Patient {
 	p := Patient{ResourceType: "Patient", ID: u.ID, Identifier: []Identifier{{uris, "urn:uuid:" + u.ID}}}
 	if u.ExternalID != nil {
@@ -40,13 +40,13 @@ func PatientOf(u blush.User, n Names) Patient {
 	return p
 }
 
-// Identified is the patient by identifiers alone, for a bundle about something else.
+// Identified returns the patient with only the identifiers, for a bundle about something else.
 func Identified(u blush.User, n Names) Patient {
 	return PatientOf(blush.User{ID: u.ID, ExternalID: u.ExternalID}, n)
 }
 
-// OfScan gives the values of a scan, those that were refused too, and the engine that made them. A scan
-// without a result gives none.
+// OfScan returns the values of a scan, including refused ones, and the engine that computed them. A scan
+// without a result has none.
 func OfScan(sc blush.Scan) (values []Observation, by *Device, err error) {
 	if sc.Result == nil {
 		return nil, nil, nil
@@ -59,7 +59,7 @@ func OfScan(sc blush.Scan) (values []Observation, by *Device, err error) {
 	for _, e := range r.Estimates {
 		k, ok := biomarker.Find(e.Biomarker)
 		if !ok || !k.FromScan {
-			continue // what only a cuff tells is not in a scan
+			continue // a scan has no cuff values
 		}
 		values = append(values, ofEstimate(sc, k, e, d))
 	}
@@ -90,7 +90,7 @@ func ofEstimate(sc blush.Scan, k biomarker.Kind, e biomarker.Estimate, d Device)
 	return o
 }
 
-// OfReading gives a cuff reading: the pressure as a panel and, where the cuff told it, the pulse.
+// OfReading converts a cuff reading: the pressure as a panel and, if it was entered, the pulse.
 func OfReading(r blush.Reading) []Observation {
 	cuff := &CodeableConcept{Text: "Cuff, as the person read it"}
 	value := func(code string, name biomarker.Name, v float64) Component {
@@ -113,7 +113,7 @@ func OfReading(r blush.Reading) []Observation {
 	return out
 }
 
-// ReadingNames are the ends of the ids of what a reading gives.
+// ReadingNames are the last parts of the ids of a reading's observations.
 var ReadingNames = []string{"blood-pressure", "heart-rate"}
 
 // ScanKinds are what a scan can give, by code and category alone.
@@ -133,7 +133,7 @@ func ReadingKinds() []Observation {
 	return OfReading(blush.Reading{Pulse: &pulse})
 }
 
-// OfProfile gives a profile as it stands now, with the metrics that it is made of as members, and the model that made them.
+// OfProfile converts the current state of a profile, with its metrics as members and the model that computed them.
 func OfProfile(userID string, in health.Insights, name string, at *time.Time) (values []Observation, by Device) {
 	d := ModelDevice(in.ModelVersion)
 	p := in.Profile(name)
@@ -161,7 +161,7 @@ func OfProfile(userID string, in health.Insights, name string, at *time.Time) (v
 	for _, m := range p.Members {
 		metric, ok := health.ParseMetric(m)
 		if !ok {
-			continue // the resting heart rate counts, and is no score
+			continue // the resting heart rate is an input but not a score
 		}
 		i := in.Of(metric)
 		o := about("metric", m, i.Score, "points", i.Locked, i.Confidence)
@@ -177,7 +177,7 @@ func OfProfile(userID string, in health.Insights, name string, at *time.Time) (v
 	return append([]Observation{profile}, values...), d
 }
 
-// EngineDevice is the engine in a version with a calibration. Its id says both.
+// EngineDevice is the engine in a version with a calibration. Its id contains both.
 func EngineDevice(version, calibration string) Device {
 	return Device{
 		ResourceType: "Device", ID: "engine-" + idPart(version) + "-calibration-" + idPart(calibration), Manufacturer: "Blush",
@@ -196,7 +196,7 @@ func ModelDevice(version string) Device {
 	}
 }
 
-// DeviceByID gives the device of an id, which says all that there is to know of it.
+// DeviceByID returns the device of an id, which contains everything about it.
 func DeviceByID(id string) (Device, bool) {
 	if version, ok := strings.CutPrefix(id, "model-"); ok && version != "" && idPart(version) == version {
 		return ModelDevice(version), true
@@ -209,7 +209,7 @@ func DeviceByID(id string) (Device, bool) {
 	return EngineDevice(version, calibration), true
 }
 
-// idPart leaves of a version what an id may hold.
+// idPart removes characters from a version that an id may not contain.
 func idPart(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r == '.' || r == '-' {
@@ -222,8 +222,8 @@ func idPart(s string) string {
 // quantiles of the standard normal distribution: half of an interval of this probability is so many standard deviations.
 var quantiles = map[float64]float64{0.9: 1.6448536269514722, 0.8: 1.2815515655446004}
 
-// quantity is a value with its interval, which holds the truth with a probability. The standard deviation is that of the
-// normal distribution whose central interval is as wide (see docs/fhir.md): an interval that is not symmetric is told whole beside it.
+// quantity is a value with its interval, which contains the true value with a probability. The standard deviation belongs to the
+// normal distribution whose central interval is as wide (see docs/fhir.md). Our own extension has the exact interval, which may be asymmetric.
 func quantity(v float64, unitName string, interval *[2]float64, probability float64) *Quantity {
 	u := units[unitName]
 	q := &Quantity{Value: round(v, 2), Unit: u.text, System: ucum, Code: u.code}
@@ -251,7 +251,7 @@ func round(v float64, digits int) float64 {
 // localTime writes a time with the offset that the IANA zone had then.
 func localTime(t time.Time, zone string) string { return At(t, zone).Format(time.RFC3339) }
 
-// At is a time on the clock of an IANA zone, in UTC where that is not known.
+// At converts a time to an IANA zone, or to UTC if the zone is not known.
 func At(t time.Time, zone string) time.Time {
 	loc, err := time.LoadLocation(zone)
 	if err != nil {

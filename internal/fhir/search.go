@@ -10,8 +10,8 @@ import (
 // Date is one value of a search by date: a prefix and the span of time that the text means (R4 §3.1.1.4.7).
 type Date struct {
 	prefix   string
-	from, to time.Time // the first moment, and the first one behind it
-	// local is set without an offset: the span is that of the clock where the person was.
+	from, to time.Time // the first moment, and the first one after it
+	// local is set if there is no offset: the span is in the person's local time.
 	local bool
 }
 
@@ -61,7 +61,7 @@ func ParseDate(text string, now time.Time) (Date, error) {
 	return d, fmt.Errorf("%q is no date such as 2026, 2026-01, 2026-01-31 or 2026-01-31T08:00:00+01:00", text)
 }
 
-// Matches says whether a time, told to the second on the clock of where the person was, meets the search.
+// Matches says whether a time, in whole seconds of the person's local time, matches the search.
 func (d Date) Matches(t time.Time) bool {
 	if d.local {
 		t = time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), 0, time.UTC)
@@ -90,13 +90,13 @@ func (d Date) Matches(t time.Time) bool {
 	return from.Before(d.to) && to.After(d.from) // ap
 }
 
-// The offsets from UTC that clocks have, with a margin for a second that is cut.
+// The offsets from UTC that time zones have, with a margin for truncated seconds.
 const (
 	mostEast = 15 * time.Hour
 	mostWest = 13 * time.Hour
 )
 
-// Span bounds the moments that can match: all that do lie in it. Zero times bound nothing.
+// Span returns bounds of the moments that can match. A zero time means no bound.
 func (d Date) Span() (from, to time.Time) {
 	from, to = d.from.Add(-time.Second), d.to.Add(time.Second)
 	if d.local {
@@ -142,19 +142,19 @@ func (t Token) Matches(c CodeableConcept) bool {
 	return false
 }
 
-// Search is what a search for observations asks for: each list of alternatives must be met by one of its values.
+// Search is a search for observations: of each list of alternatives, one value must match.
 type Search struct {
 	Dates      [][]Date
 	Codes      [][]Token
 	Categories [][]Token
 }
 
-// May says whether the search can find any of the observations that look like these.
+// May says whether the search can match any of these kinds of observation.
 func (s Search) May(kinds ...Observation) bool {
 	return one(kinds, func(o Observation) bool { return s.names(o) })
 }
 
-// names says whether an observation is of a code and a category that are searched for.
+// names says whether an observation has a code and a category that match.
 func (s Search) names(o Observation) bool {
 	for _, either := range s.Codes {
 		if !one(either, func(t Token) bool { return t.Matches(o.Code) }) {
@@ -169,7 +169,7 @@ func (s Search) names(o Observation) bool {
 	return true
 }
 
-// Matches says whether an observation of a time, on the clock of where the person was, meets the search.
+// Matches says whether an observation at a time, in the person's local time, matches the search.
 func (s Search) Matches(o Observation, at time.Time) bool {
 	for _, either := range s.Dates {
 		if !one(either, func(d Date) bool { return d.Matches(at) }) {
@@ -179,11 +179,11 @@ func (s Search) Matches(o Observation, at time.Time) bool {
 	return s.names(o)
 }
 
-// Span bounds the moments that can match; a zero time bounds nothing.
+// Span returns bounds of the moments that can match; a zero time means no bound.
 func (s Search) Span() (from, to time.Time) {
 	for _, either := range s.Dates {
 		var first, last time.Time
-		open, without := false, false // an alternative is not bounded on this side
+		open, without := false, false // an alternative has no bound on this side
 		for i, d := range either {
 			f, t := d.Span()
 			open, without = open || f.IsZero(), without || t.IsZero()
@@ -213,7 +213,7 @@ func one[T any](of []T, is func(T) bool) bool {
 	return false
 }
 
-// Place is where a page ends: behind a scan or reading, and so many observations of the next one, which is named.
+// Place is where a page ends: after a scan or reading, and after so many observations of the next one, which is named.
 type Place struct {
 	At   time.Time
 	ID   string
@@ -221,7 +221,7 @@ type Place struct {
 	Skip int
 }
 
-// String is the place as a next link carries it.
+// String returns the place as it is in a next link.
 func (p Place) String() string {
 	return fmt.Sprintf("%d.%s.%s.%d", p.At.UnixMilli(), p.ID, p.Next, p.Skip)
 }
