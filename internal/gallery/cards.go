@@ -15,21 +15,21 @@ import (
 	"blush.example/blush/internal/web"
 )
 
-// card is one widget of one made-up person, in one state.
+// card is one widget of one simulated person, in one state.
 type card struct {
 	Group string `json:"group"`
 	State string `json:"state"`
-	// Element is our own component, empty where there is none.
+	// Element is our own component, empty if there is none.
 	Element    string            `json:"element"`
 	Attributes map[string]string `json:"attributes"`
-	// Data is what the API answers; null where the component is to ask for it.
+	// Data is the API's answer; null if the component should request it.
 	Data json.RawMessage `json:"data"`
 	// Wide cards take a row of their own.
 	Wide bool `json:"wide"`
 
-	widget string // in the address of the API; empty where nothing is asked
+	widget string // in the address of the API; empty if nothing is requested
 	who    string
-	asked  map[string]string // what the widget is asked for
+	asked  map[string]string // the parameters of the request
 }
 
 const (
@@ -70,7 +70,7 @@ func cardsOf(scans []blush.Scan) []card {
 			"parameter": parameter, "start": today.AddDate(0, 0, 1-days).Format(time.DateOnly), "stop": today.Format(time.DateOnly),
 		}})
 	}
-	// asking stands for an element that waits to be told whom to ask, and for one that nobody lets in.
+	// asking is for an element that has no server yet, and for one whose token is rejected.
 	asking := func(group, element string, wide bool) {
 		all = append(all, card{Group: group, State: "loading", Element: element, Wide: wide},
 			card{Group: group, State: "error", Element: element, Attributes: map[string]string{"server": web.ExampleAPI + "/stranger"}, Wide: wide})
@@ -128,7 +128,7 @@ func cardsOf(scans []blush.Scan) []card {
 	return all
 }
 
-// filled is every card with what the API answers.
+// filled returns every card with the API's answer.
 func (p *people) filled(ctx context.Context, lang string) ([]card, error) {
 	all := make([]card, len(p.cards))
 	for i, c := range p.cards {

@@ -1,8 +1,7 @@
-// Package gallery shows every widget in every state, and serves a made-up person
-// to the example pages. The people are made up; what is said of them is not: they
-// live in a database in memory, behind the services and the HTTP handlers of the
-// server, and the gallery asks those. It is read-only, needs no token, and is
-// built when it is first asked for.
+// Package gallery shows every widget in every state, and serves a simulated person
+// to the example pages. Only the people are simulated: their data is in a database
+// in memory, behind the same services and HTTP handlers as on the server. The
+// gallery is read-only, needs no token, and is built on first use.
 package gallery
 
 import (
@@ -27,7 +26,7 @@ var widgetsPage string
 
 var widgetsTemplate = template.Must(template.New("widgets").Parse(widgetsPage))
 
-// Config is what the gallery must know of the server around it.
+// Config is what the gallery needs to know about the server.
 type Config struct {
 	BaseURL  string // how clients reach this server
 	Version  string
@@ -35,18 +34,18 @@ type Config struct {
 	Stopping context.Context // ends when the server wants to stop
 }
 
-// Gallery answers the requests for the made-up people.
+// Gallery serves the requests for the simulated people.
 type Gallery struct {
 	cfg    Config
 	mu     sync.Mutex
-	people *people           // nil until somebody asks
-	pages  map[string][]byte // what was made of them, by language
+	people *people           // nil until the first request
+	pages  map[string][]byte // rendered pages, by language
 }
 
 // New makes a gallery. Close it.
 func New(cfg Config) *Gallery { return &Gallery{cfg: cfg, pages: map[string][]byte{}} }
 
-// Close ends the database of the made-up people.
+// Close closes the database of the simulated people.
 func (g *Gallery) Close() error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -56,7 +55,7 @@ func (g *Gallery) Close() error {
 	return g.people.close()
 }
 
-// built returns the made-up people, who are made when somebody first asks.
+// built returns the simulated people, and creates them on first use.
 func (g *Gallery) built(ctx context.Context) (*people, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -81,7 +80,7 @@ func (g *Gallery) Mount(r chi.Router) {
 	r.Handle(web.ExampleAPI+"/{visit}/v2/*", http.HandlerFunc(g.api))
 }
 
-// api answers as the server's own API does, to the visit that the address names.
+// api answers like the server's own API, for the person that the address names.
 func (g *Gallery) api(w http.ResponseWriter, r *http.Request) {
 	p, err := g.built(r.Context())
 	if err != nil {

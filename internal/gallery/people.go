@@ -27,30 +27,30 @@ import (
 	"github.com/google/uuid"
 )
 
-// today is the moment at which the made-up people are looked at.
+// today is the current time for the simulated people.
 var today = time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)
 
 func now() time.Time { return today }
 
-// visits name who is shown on each example page. Nobody else can be asked for over the network.
+// visits names the person of each example page. No other person can be requested over the network.
 var visits = map[string]string{"dashboard": "year", "results": "result"}
 
-// idOf is the same on every server, so that several of them can answer one page.
+// idOf returns ids that are the same on every server, so that several servers can serve one page.
 func idOf(name string) string {
 	return uuid.NewSHA1(uuid.NameSpaceURL, []byte("https://blush.example/docs/gallery/"+name)).String()
 }
 
 var processingScan, failedScan = idOf("a scan that is being analysed"), idOf("a scan that could not be")
 
-// person is somebody made up.
+// person is a simulated person.
 type person struct {
 	name    string
 	journey string // that of their customer: default, open or strict
-	unknown bool   // their birth date and sex
+	unknown bool   // birth date and sex are not known
 	history func(userID string) sample.History
 }
 
-// year is what of a year that ends so many days after today lies before now, in the last so many days.
+// year returns the part of a simulated year, which ends so many days after today, that lies in the last so many days.
 func year(ends, last int) func(string) sample.History {
 	return func(id string) sample.History {
 		return sample.Year(id, 3, today.AddDate(0, 0, ends)).Between(today.AddDate(0, 0, -last), today)
@@ -67,7 +67,7 @@ func oneScan(heartRate, breaths float64) func(string) sample.History {
 	}
 }
 
-// worried is the last month of the year, then answers and a reading that must be told about.
+// worried is the last month of the year, then answers and a reading with notices that must be shown.
 func worried(id string) sample.History {
 	h := year(0, 30)(id)
 	for _, key := range []string{"phq4_nervous", "phq4_worry", "phq4_interest", "phq4_down"} {
@@ -83,7 +83,7 @@ func failed(id string) sample.History {
 		InputHash: []byte{}, Failure: "This file is no video that can be read."}}}
 }
 
-// everybody is in the gallery. The names say which states they are in.
+// everybody lists the people of the gallery. Their names say which states they are in.
 var everybody = []person{
 	{name: "year", journey: "default", history: year(0, 400)},
 	{name: "first", journey: "default", history: year(365, 1)},
@@ -123,7 +123,7 @@ type people struct {
 	cards    []card
 }
 
-// newPeople makes everybody up and puts them behind the API.
+// newPeople creates all people and the API that serves them.
 func newPeople(ctx context.Context, cfg Config) (_ *people, err error) {
 	st, err := store.OpenMemory(ctx)
 	if err != nil {
@@ -165,7 +165,7 @@ func newPeople(ctx context.Context, cfg Config) (_ *people, err error) {
 
 func (p *people) close() error { return p.store.Close() }
 
-// fill registers everybody with their history, and makes each a token that reads.
+// fill registers all people with their history, and creates a read token for each.
 func (p *people) fill(ctx context.Context) error {
 	customers := map[string]blush.Customer{}
 	for name, j := range journeys() {
@@ -206,7 +206,7 @@ func (p *people) add(ctx context.Context, operator blush.Caller, one person) err
 	switch one.name {
 	case "year":
 		p.cards = cardsOf(h.Scans)
-	case "waiting": // nobody works on the video
+	case "waiting": // the video is never analysed
 		_, _, err = p.scans.SubmitVideo(ctx, operator, ref, scan.VideoUpload{ScanID: processingScan}, strings.NewReader("a video"))
 	case "result":
 		token.Scope, token.ScanID = blush.ScopeResults, web.ExampleScan
@@ -223,7 +223,7 @@ func (p *people) add(ctx context.Context, operator blush.Caller, one person) err
 	return err
 }
 
-// as answers requests with the credential of one person, whatever they carry; with none where nobody is named so.
+// as serves requests with the credential of the named person, whatever credential they have; with none if there is no such person.
 func (p *people) as(who string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r = r.Clone(context.WithValue(r.Context(), chi.RouteCtxKey, nil)) // its address is one of the API's now
@@ -236,7 +236,7 @@ func (p *people) as(who string) http.Handler {
 	})
 }
 
-// ask asks the API as one person, under the context of a request.
+// ask calls the API as one person, with the context of a request.
 func (p *people) ask(ctx context.Context, who, method, path string, body any) ([]byte, error) {
 	sent, err := json.Marshal(body)
 	if err != nil {
@@ -255,7 +255,7 @@ func (p *people) ask(ctx context.Context, who, method, path string, body any) ([
 	return got.body.Bytes(), nil
 }
 
-// answer keeps what a handler writes.
+// answer records what a handler writes.
 type answer struct {
 	header http.Header
 	status int

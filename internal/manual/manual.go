@@ -1,6 +1,6 @@
-// Package manual makes the pages of /docs: the documents of the folder docs as
-// HTML with their contents and an index to search in, and the reference of the API
-// from its OpenAPI document.
+// Package manual renders the pages of /docs: the documents of the folder docs as
+// HTML, with a table of contents and a search index, and the API reference from the
+// OpenAPI document.
 package manual
 
 import (
@@ -24,10 +24,10 @@ import (
 	"github.com/yuin/goldmark/text"
 )
 
-// Root is the path that all pages begin with.
+// Root is the path of all pages.
 const Root = "/docs"
 
-// Chapter is a part of the contents with its pages, in the order of reading.
+// Chapter is a part of the contents with its pages, in reading order.
 type Chapter struct {
 	Title string
 	Pages []Link
@@ -45,19 +45,19 @@ func document(name, title, about string) Link {
 	return Link{Title: title, Path: Root + "/" + name, About: about}
 }
 
-// Contents lists every page, by chapter. The reports of accuracy are linked from the page on accuracy alone.
+// Contents lists every page, by chapter. The accuracy reports are linked only from the page on accuracy.
 var Contents = []Chapter{
 	{"Start", []Link{
 		document("quickstart", "Quick start", "From a clone to a scan in your own page, in ten minutes."),
 		document("concepts", "Concepts", "What a user, a token, a scan, an estimate and a metric are."),
-		document("migrating", "From the vendor's API", "What is identical, what is better, what is not there."),
+		document("migrating", "From the vendor's API", "What is identical, what is better, what is not available."),
 	}},
 	{"Build", []Link{
 		document("integrating", "Using the API", "Credentials, users, scans, results, health over time, errors."),
 		{Title: "API reference", Path: Root + "/api", About: "Every call with its fields, a request in four languages and the answer."},
 		document("embedding", "The pages in your app", "The scan page in an iframe or a web view, its messages and its size."),
 		document("widgets", "Widgets and components", "A user's values in your own page."),
-		document("events", "Events", "Webhooks: your server is told of what happens."),
+		document("events", "Events", "Webhooks: how your server learns what happens."),
 		document("export", "Export", "Scans as NDJSON or CSV, waves as CSV or EDF+."),
 		document("fhir", "FHIR R4", "Scans, readings and profiles as FHIR, with searches and the whole history."),
 		document("certificates", "Certificates", "HTTPS with the development certificate in Node, Python, Java and browsers."),
@@ -72,7 +72,7 @@ var Contents = []Chapter{
 	{"Run a server", []Link{
 		document("operating", "Operating", "Settings, keys, backups, monitoring, upgrades."),
 		document("privacy", "Privacy and security", "What leaves the device, what is kept, and what protects it."),
-		document("security", "Threat model", "What is protected from whom, and the test that shows it."),
+		document("security", "Threat model", "Each threat with its defence and the test that shows it."),
 		document("performance", "Performance", "Speed and memory, measured."),
 	}},
 	{"Inside", []Link{
@@ -81,7 +81,7 @@ var Contents = []Chapter{
 	}},
 }
 
-// served are the addresses of the server beside the documents: where one stands in a document as code, it becomes a link.
+// served lists other addresses of the server. Where a document has one as code, it becomes a link.
 var served = []string{Root, Root + "/api", Root + "/gallery", Root + "/gallery/dashboard", Root + "/instructions-for-use", "/openapi.json", "/openapi.yaml"}
 
 // Page is one document as HTML.
@@ -93,14 +93,14 @@ type Page struct {
 	sections []Section
 }
 
-// Heading is one of a page: level 2 or 3.
+// Heading is a heading of a page, of level 2 or 3.
 type Heading struct {
 	Level int
 	ID    string
 	Title string
 }
 
-// Section is what the search finds: a heading with the text below it.
+// Section is a search result: a heading with the text below it.
 type Section struct {
 	Path    string `json:"path"`
 	Page    string `json:"page"`
@@ -111,7 +111,7 @@ type Section struct {
 // Pages renders every document, once for the process.
 var Pages = sync.OnceValues(func() (map[string]*Page, error) { return render(docs.Files) })
 
-// Index is what the search looks through, as JSON: the sections of every document but the reports, and the operations of the API.
+// Index returns the search index as JSON: the sections of every document except the reports, and the operations of the API.
 func Index(reference *Reference) ([]byte, error) {
 	pages, err := Pages()
 	if err != nil {
@@ -161,7 +161,7 @@ var markdown = goldmark.New(
 
 var comment = regexp.MustCompile(`(?s)<!--.*?-->`)
 
-// page renders one document. A comment is left out; other HTML is an error, since nobody would see it.
+// page renders one document. Comments are left out; other HTML is an error, since it would not be shown.
 func page(name string, source []byte) (*Page, error) {
 	root := markdown.Parser().Parse(text.NewReader(source))
 	p := &Page{Path: Root + "/" + strings.TrimSuffix(name, ".md")}
@@ -243,7 +243,7 @@ func page(name string, source []byte) (*Page, error) {
 	return p, nil
 }
 
-// place turns the target of a link in a document into an address on the server; here is false where the server has no such page.
+// place turns the target of a link in a document into an address on the server; here is false if the server has no such page.
 func place(from, target string) (address string, here bool) {
 	if target == "" || strings.HasPrefix(target, "#") || strings.HasPrefix(target, "/") || strings.Contains(target, "://") || strings.HasPrefix(target, "mailto:") {
 		return target, true
@@ -260,7 +260,7 @@ func place(from, target string) (address string, here bool) {
 	return address, true
 }
 
-// unlink leaves of a link its words: they name a file of the sources.
+// unlink replaces a link to a source file with its text.
 func unlink(l *ast.Link) {
 	parent := l.Parent()
 	for c := l.FirstChild(); c != nil; c = l.FirstChild() {
@@ -283,7 +283,7 @@ func blockText(n ast.Node, source []byte) []byte {
 	return b.Bytes()
 }
 
-// plain is the text of a node without its marks.
+// plain returns the text of a node without its markup.
 func plain(n ast.Node, source []byte) string {
 	if n.Type() == ast.TypeBlock && n.FirstChild() == nil {
 		return string(blockText(n, source))

@@ -37,7 +37,7 @@ func TestContentsAreWhole(t *testing.T) {
 	}
 }
 
-// Every link leads to a page and a place that are there, and nothing that a policy without inline style or script refuses is in a page.
+// Every link leads to an existing page and place, and no page has inline styles or scripts.
 func TestPagesAreSound(t *testing.T) {
 	pages, err := Pages()
 	if err != nil {
@@ -88,7 +88,7 @@ func TestMarkdownBecomesAPage(t *testing.T) {
 	}
 }
 
-// What a reader on the server would not see is an error.
+// Markup that the server would not show is an error.
 func TestHiddenHTMLIsAnError(t *testing.T) {
 	for _, source := range []string{"# T\n\nOne of\n<!-- made: x -->`y`<!-- / --> and more.\n", "# T\n\n<div>text</div>\n", "# T\n\na <b>text</b>\n"} {
 		if _, err := render(fstest.MapFS{"a.md": {Data: []byte(source)}}); err == nil {

@@ -22,7 +22,7 @@ type Reference struct {
 	Groups  []*Group
 }
 
-// Group is the operations of one tag, which have a page together.
+// Group is the operations of one tag, which share a page.
 type Group struct {
 	Title      string
 	Path       string
@@ -46,14 +46,14 @@ type Operation struct {
 	Status       string // of the example
 }
 
-// Body is what a request may hold, by its content type.
+// Body is a form of a request's body, by its content type.
 type Body struct {
 	Kind   string
 	Type   string
 	Fields []Field
 }
 
-// Answer is one status.
+// Answer is the response with one status.
 type Answer struct {
 	Status, Title string
 	Kind          string
@@ -69,7 +69,7 @@ type Field struct {
 	Fields            []Field
 }
 
-// spec is what the reference reads of the OpenAPI document.
+// spec is the part of the OpenAPI document that the reference uses.
 type spec struct {
 	Info struct{ Version, Description string }
 	Tags []struct{ Name, Description string }
@@ -123,7 +123,7 @@ type schema struct {
 // ReferencePath is the page of the API reference; each tag has a page below it.
 const ReferencePath = Root + "/api"
 
-// exampleHost stands in the requests of the reference.
+// exampleHost is the host in the requests of the reference.
 const exampleHost = "https://scan.example.org"
 
 // NewReference reads an OpenAPI document.
@@ -153,7 +153,7 @@ func NewReference(document []byte) (*Reference, error) {
 	return r, nil
 }
 
-// Group is the one with a page at a path, nil where there is none.
+// Group returns the group with a page at a path, nil if there is none.
 func (r *Reference) Group(path string) *Group {
 	i := slices.IndexFunc(r.Groups, func(g *Group) bool { return g.Path == path })
 	if i < 0 {
@@ -162,7 +162,7 @@ func (r *Reference) Group(path string) *Group {
 	return r.Groups[i]
 }
 
-// Sections are what the search finds of the reference.
+// Sections returns the search results of the reference.
 func (r *Reference) Sections() []Section {
 	out := []Section{{Path: ReferencePath, Page: "API reference", Heading: "API reference", Text: "Authentication, errors, retries, all operations"}}
 	for _, g := range r.Groups {
@@ -205,7 +205,7 @@ func (s *spec) operation(method, path string, o specOperation) *Operation {
 		op.Example, op.ExampleKind = pretty(e.Answer, ""), "json"
 		if e.ContentType != "application/json" && !strings.HasSuffix(e.ContentType, "+json") {
 			op.ExampleKind = "html"
-			_ = json.Unmarshal(e.Answer, &op.Example) // where it is no text it is shown as it is
+			_ = json.Unmarshal(e.Answer, &op.Example) // if it is not a string it is shown unchanged
 		}
 	}
 	return op
@@ -222,7 +222,7 @@ func (s *spec) resolve(of *schema) *schema {
 	return of
 }
 
-// alternatives are the forms that a value may have, null aside.
+// alternatives are the forms that a value may have, except null.
 func (s *spec) alternatives(of *schema) []*schema {
 	var out []*schema
 	for _, a := range slices.Concat(of.AnyOf, of.OneOf) {
@@ -284,7 +284,7 @@ func enum(values []any) string {
 	return "one of " + strings.Join(out, ", ")
 }
 
-// fields lists what an object holds; within are the objects around it, which are not opened again.
+// fields lists the fields of an object; within lists the objects around it, which are not expanded again.
 func (s *spec) fields(of *schema, within []*schema) []Field {
 	of = s.resolve(of)
 	if slices.Contains(within, of) || len(within) > 6 {
@@ -319,7 +319,7 @@ func (s *spec) fields(of *schema, within []*schema) []Field {
 	return out
 }
 
-// words is a description as HTML: the document's are Markdown, and never HTML.
+// words renders a description, which is Markdown without HTML, as HTML.
 func words(markup string) template.HTML {
 	source := []byte(markup)
 	var b bytes.Buffer

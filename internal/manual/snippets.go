@@ -14,7 +14,7 @@ type Call struct {
 	URL    string
 	Token  bool   // an action token instead of an API key
 	Body   []byte // JSON, empty for none
-	File   string // the answer is no text and is kept under this name, empty where it is printed
+	File   string // the file to which a binary answer is saved; empty: the answer is printed
 }
 
 // Snippet is a call in one language.
@@ -24,7 +24,7 @@ type Snippet struct {
 	Code     string
 }
 
-// Snippets writes a call in each language, with nothing but what the language brings. They read the credential from BLUSH_KEY or BLUSH_TOKEN.
+// Snippets writes a call in each language, using only its standard library. The code reads the credential from BLUSH_KEY or BLUSH_TOKEN.
 func Snippets(c Call) []Snippet {
 	return []Snippet{
 		{"curl", "curl", curl(c)},
@@ -34,7 +34,7 @@ func Snippets(c Call) []Snippet {
 	}
 }
 
-// pretty is JSON over several lines, each with an indent but the first.
+// pretty formats JSON over several lines; all but the first are indented.
 func pretty(body []byte, indent string) string {
 	var b bytes.Buffer
 	if json.Indent(&b, body, indent, "  ") != nil {
@@ -135,7 +135,7 @@ func python(c Call) string {
 	return b.String()
 }
 
-// literals turns the words of JSON outside of texts into Python's.
+// literals replaces true, false and null outside of strings with Python's literals.
 func literals(text string) string {
 	var b strings.Builder
 	inText := false

@@ -1,7 +1,7 @@
 // Package report writes what was measured as a PDF for the person and for a clinician: a scan, or a period with its trends.
 //
-// Values, intervals, zones, reasons and their words are those of the widgets. A document is made of its input alone: it holds no
-// clock, no random number and no id of its own, so the same input gives the same bytes.
+// Values, intervals, zones, reasons and their words are those of the widgets. A document depends only on its input: it uses no
+// clock, random number or generated id, so the same input gives the same bytes.
 package report
 
 import (
@@ -21,7 +21,7 @@ import (
 	"blush.example/blush/internal/words"
 )
 
-// Cover is what every report starts with.
+// Cover is the head of every report.
 type Cover struct {
 	Language string
 	Customer string
@@ -31,7 +31,7 @@ type Cover struct {
 	Person   *Person
 }
 
-// Person is whose report it is, as far as it is known; empty parts are left out.
+// Person is the person of the report; empty fields are left out.
 type Person struct {
 	Reference string // the customer's own
 	BirthDate string // YYYY-MM-DD
@@ -44,7 +44,7 @@ type Scan struct {
 	View scan.View
 	// Values are the tiles of the scan's biomarkers, in order.
 	Values []widget.Biomarker
-	// Waves are those behind the result; nil without any.
+	// Waves are the waves of the result; nil if there are none.
 	Waves *scan.Waveform
 }
 
@@ -52,7 +52,7 @@ type Scan struct {
 type Period struct {
 	Cover
 	Start, Stop string // the first and the last day
-	// At is when something was learnt last, up to the end; zero when nothing was.
+	// At is the time of the last data up to the end; zero if there is none.
 	At       time.Time
 	Profiles widget.Main
 	Metrics  []widget.Metric
@@ -60,7 +60,7 @@ type Period struct {
 	Graphs []widget.Graph
 	// Scans is how many scans were made in the period, Refused how many of them gave no heart rate.
 	Scans, Refused int
-	Engine         *engine.Info // of the newest scan; nil without one
+	Engine         *engine.Info // of the newest scan; nil if there is none
 	Model          string       // the version of the model of the insights
 }
 
@@ -97,7 +97,7 @@ func (s Scan) PDF() ([]byte, error) {
 	return d.bytes()
 }
 
-// result shows the values of a scan and what must be said with them.
+// result shows the values of a scan and the notices that must be shown with them.
 func (d *document) result(s Scan) {
 	if len(s.View.QualityFlags) > 0 {
 		var help []string
@@ -165,7 +165,7 @@ func (p Period) PDF() ([]byte, error) {
 	return d.bytes()
 }
 
-// about lists what is known of a person.
+// about lists what is known about a person.
 func (d *document) about(p *Person) []fact {
 	if p == nil {
 		return nil
@@ -210,7 +210,7 @@ func (d *document) periodMethod(p Period) {
 	d.small(d.person["read.band"], d.person["read.confidence"], d.person["read.estimate"], d.person["read.score"], d.person["read.refused"])
 }
 
-// closing is what every report ends with.
+// closing writes the end of every report.
 func (d *document) closing() {
 	d.section(d.report["not.title"], 24)
 	d.paragraph(d.report["not.text"])
@@ -229,7 +229,7 @@ func fill(text string, pairs ...string) string {
 // logoSide bounds the pictures that are drawn, in pixels; those of customers are smaller.
 const logoSide = 2048
 
-// flatten brings a PNG into the form that every reader of PDF knows: 8 bits a channel, on white.
+// flatten converts a PNG to a form that every PDF reader supports: 8 bits per channel, on white.
 func flatten(logo []byte) ([]byte, image.Point, error) {
 	size, err := png.DecodeConfig(bytes.NewReader(logo))
 	if err != nil || size.Width < 1 || size.Height < 1 || size.Width > logoSide || size.Height > logoSide {

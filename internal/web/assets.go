@@ -29,12 +29,12 @@ import (
 type asset struct {
 	kind   string
 	etag   string
-	body   func() ([]byte, error) // as it is; what is kept compressed is unpacked once, when first wanted
-	packed []byte                 // in coding, nil when it would save little
+	body   func() ([]byte, error) // uncompressed; a compressed file is unpacked once, when it is first needed
+	packed []byte                 // in coding, nil if compression would save little
 	coding string                 // br or gzip
 }
 
-// The assets that others load too, always at /assets/NAME: pages of other origins, and package managers.
+// Assets that other origins and package managers load too, always at /assets/NAME.
 const (
 	componentsScript  = "components.js"
 	componentsPackage = "components.tgz"
@@ -42,8 +42,8 @@ const (
 
 // load reads every asset. A file NAME.br is the asset NAME, compressed at
 // build time. Modules name each other by relative URLs, so that a page that
-// starts under /assets/HASH/ stays there: its whole code is one version and
-// may be kept for ever, while /assets/NAME is asked for anew each time.
+// starts under /assets/HASH/ stays there: all of its code has one version and
+// may be cached forever, while /assets/NAME is requested again each time.
 func (p *Pages) load() error {
 	for _, folder := range []string{"assets", "scripts"} {
 		err := fs.WalkDir(files, folder, func(name string, d fs.DirEntry, err error) error {
@@ -86,7 +86,7 @@ func newAsset(name string, body []byte) asset {
 	sum := sha256.Sum256(body)
 	a := asset{etag: `"` + hex.EncodeToString(sum[:12]) + `"`, body: func() ([]byte, error) { return body, nil }}
 	name, packed := strings.CutSuffix(name, ".br")
-	switch ext := path.Ext(name); ext { // not left to what the machine's own table says
+	switch ext := path.Ext(name); ext { // not from the machine's own table of types
 	case ".js":
 		a.kind = "text/javascript; charset=utf-8"
 	case ".html":
@@ -135,7 +135,7 @@ func (p *Pages) assets(w http.ResponseWriter, r *http.Request) {
 	a.serve(w, r, keep)
 }
 
-// serve answers with the asset, compressed where the client takes that.
+// serve sends the asset, compressed if the client accepts that.
 func (a asset) serve(w http.ResponseWriter, r *http.Request, keep string) {
 	h := w.Header()
 	h.Set("Content-Type", a.kind)
@@ -156,7 +156,7 @@ func (a asset) serve(w http.ResponseWriter, r *http.Request, keep string) {
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(body))
 }
 
-// accepts reads Accept-Encoding as far as it matters: a coding named, and not with a weight of zero.
+// accepts reports whether Accept-Encoding names a coding with a weight above zero.
 func accepts(r *http.Request, wanted string) bool {
 	for part := range strings.SplitSeq(r.Header.Get("Accept-Encoding"), ",") {
 		coding, weight, _ := strings.Cut(part, ";")

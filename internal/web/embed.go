@@ -2,15 +2,15 @@ package web
 
 import "strings"
 
-// embedders are who may embed a page whose customer names nobody: every page that a frame with a camera can stand in, since
-// browsers give a camera to secure pages alone, and count a machine's own as secure.
+// embedders lists the origins that may embed a page if the customer sets none: all secure origins, since browsers allow the
+// camera only on secure pages. Pages of the machine itself count as secure.
 var embedders = []struct{ source, words string }{
 	{"https:", "any HTTPS origin"},
 	{"http://localhost:*", "`http://localhost`"},
 	{"http://127.0.0.1:*", "`http://127.0.0.1`"},
 }
 
-// anyEmbedder is the list as frame-ancestors takes it.
+// anyEmbedder is the list in the form of frame-ancestors.
 func anyEmbedder() string {
 	out := "'self'"
 	for _, e := range embedders {
@@ -19,7 +19,7 @@ func anyEmbedder() string {
 	return out
 }
 
-// Embedders says who may embed a page whose customer names nobody, for the documents.
+// Embedders describes the origins that may embed a page if the customer sets none, for the documents.
 func Embedders() string {
 	words := make([]string, len(embedders))
 	for i, e := range embedders {

@@ -12,7 +12,7 @@ import (
 	"github.com/go-chi/chi/v5"
 )
 
-// manualView is what the template of a document is given, beside what every page is.
+// manualView is the data of a document's template, besides that of every page.
 type manualView struct {
 	view
 	Contents []manual.Chapter
@@ -25,7 +25,7 @@ type manualView struct {
 	Before, After *manual.Link
 }
 
-// documents mounts the pages of /docs. They are rendered when somebody asks for one first, and kept.
+// documents mounts the pages of /docs. They are rendered on first use and cached.
 func (p *Pages) documents(r chi.Router) {
 	reference := sync.OnceValues(func() (*manual.Reference, error) {
 		if p.cfg.Document == nil {
@@ -119,7 +119,7 @@ func neighbours(path string) (before, after *manual.Link) {
 	return before, after
 }
 
-// made serves what is made once.
+// made serves an asset that is made once.
 func (p *Pages) made(w http.ResponseWriter, r *http.Request, make func() (asset, error)) {
 	a, err := make()
 	if err != nil {

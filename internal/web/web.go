@@ -33,16 +33,16 @@ const (
 	InstructionsDate    = "2026-11-27"
 )
 
-// Config is what the pages need to know about the server around them.
+// Config is what the pages need to know about the server.
 type Config struct {
 	// FrameAncestors lists the origins that may embed a page opened with this token; nil: those of [Embedders].
-	// With an error no origin may.
+	// After an error, no origin may.
 	FrameAncestors func(ctx context.Context, token string) ([]string, error)
-	// Document is the API's OpenAPI document as JSON, for the reference; nil: there is none.
+	// Document is the API's OpenAPI document as JSON, for the reference; nil: there is no reference.
 	Document []byte
-	// Try is the path at which anybody may start a scan, in the demonstration; empty: nowhere.
+	// Try is the path where anybody may start a scan, in the demo; empty: nowhere.
 	Try string
-	// Keeps says for how long the customer of this id keeps data, and its name; nil where there is no such customer.
+	// Keeps returns the customer of this id, with its name and retention periods; nil if there is no such customer.
 	Keeps func(ctx context.Context, customerID string) (*blush.Customer, error)
 }
 
@@ -51,22 +51,22 @@ type Pages struct {
 	cfg   Config
 	pages map[string][]byte // rendered once
 	asset map[string]asset
-	// hash names the assets as they are: what lies under /assets/HASH/ never changes.
+	// hash is the hash of all assets: files under /assets/HASH/ never change.
 	hash string
 }
 
-// view is what a page's template is given.
+// view is the data of a page's template.
 type view struct {
 	Title               string
-	Assets              string // where the assets of this build lie
-	API                 string // what stands before /v2; empty for the API itself
+	Assets              string // the path of this build's assets
+	API                 string // the path before /v2; empty for the API itself
 	Catalogue           []biomarker.Kind
 	Languages           []language
 	InstructionsVersion string
 	InstructionsDate    string
 	Customer            *blush.Customer // whose instructions these are; nil for everybody's
-	Accuracy            []manual.Site   // how often an interval held, by site
-	Try                 string          // where a scan starts without a key; empty where that is nowhere
+	Accuracy            []manual.Site   // how often an interval contained the true value, by site
+	Try                 string          // where a scan starts without a key; empty: nowhere
 }
 
 // language is one that a page offers.
@@ -87,13 +87,13 @@ var titles = map[string]string{
 }
 
 const (
-	// ExampleAPI is where the API answers for the gallery's made-up people: each example page asks below it, at its own name.
+	// ExampleAPI is the path of the API for the gallery's simulated people. Each example page uses its own name below it.
 	ExampleAPI = "/docs/gallery/api"
 	// ExampleScan is the scan that the example of a results page shows.
 	ExampleScan = "5a3c7f0e-0000-8000-8000-000000000002"
 )
 
-// examples are pages that show a made-up person instead of the one a token names.
+// examples are pages that show a simulated person instead of the token's user.
 var examples = map[string]string{"/docs/gallery/dashboard": "dashboard", "/docs/gallery/results": "results"}
 
 // New renders the pages.
@@ -119,7 +119,7 @@ func New(cfg Config) (*Pages, error) {
 	return p, nil
 }
 
-// render makes a page that asks the API below a path.
+// render renders a page that calls the API below a path.
 func (p *Pages) render(name, api string, of *blush.Customer) ([]byte, error) {
 	t, err := template.ParseFS(files, "pages/frame.html", "pages/"+name+".html")
 	if err != nil {
@@ -147,7 +147,7 @@ func (p *Pages) view(name, api string, of *blush.Customer) view {
 func (p *Pages) Mount(r chi.Router) {
 	home, scan := p.static("home"), p.opened("scan")
 	r.Get("/", func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Query().Get("action_token") != "" { // the form that the vendor's addresses have
+		if r.URL.Query().Get("action_token") != "" { // the form of the vendor's addresses
 			scan(w, r)
 			return
 		}
@@ -174,7 +174,7 @@ func (p *Pages) static(name string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) { p.write(w, name, http.StatusOK, "'none'") }
 }
 
-// example serves a page of the gallery. The one of a single scan is told which, as by the address of a real one.
+// example serves a page of the gallery. The address of a results page names the scan, like a real one.
 func (p *Pages) example(path string) http.HandlerFunc {
 	page := p.static(path)
 	return func(w http.ResponseWriter, r *http.Request) {
@@ -186,7 +186,7 @@ func (p *Pages) example(path string) http.HandlerFunc {
 	}
 }
 
-// instructions serves the instructions for use: everybody's, or a customer's, which say how long its data is kept.
+// instructions serves the instructions for use: the general ones, or those of a customer, which say how long its data is kept.
 func (p *Pages) instructions(w http.ResponseWriter, r *http.Request) {
 	id := r.URL.Query().Get("customer")
 	if id == "" {
@@ -202,20 +202,20 @@ func (p *Pages) instructions(w http.ResponseWriter, r *http.Request) {
 	if err == nil {
 		page, err = p.render("instructions", "", c)
 	}
-	if err != nil { // what holds for everybody is known all the same
+	if err != nil { // the general instructions can be shown anyway
 		p.write(w, "instructions", http.StatusOK, "'none'")
 		return
 	}
 	p.send(w, page, http.StatusOK, "'none'")
 }
 
-// opened serves a page that comes with an action token and may stand in a frame.
+// opened serves a page that is opened with an action token and may be in a frame.
 func (p *Pages) opened(name string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		ancestors := anyEmbedder()
 		if token := r.URL.Query().Get("action_token"); token != "" {
 			switch origins, err := p.cfg.FrameAncestors(r.Context(), token); {
-			case err != nil: // the customer may allow a few origins only: nobody knows now
+			case err != nil: // the customer may allow only some origins, and they cannot be read now
 				ancestors = "'none'"
 			case len(origins) > 0:
 				ancestors = "'self' " + strings.Join(origins, " ")
@@ -237,7 +237,7 @@ func (p *Pages) send(w http.ResponseWriter, page []byte, status int, ancestors s
 	_, _ = w.Write(page)
 }
 
-// headers keep a page to what this server holds, and what it knows to itself.
+// headers restrict a page to this server's resources, and keep its address private.
 func headers(w http.ResponseWriter, ancestors string) {
 	h := w.Header()
 	h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "+
