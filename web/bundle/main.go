@@ -12,7 +12,7 @@ import (
 	"github.com/evanw/esbuild/pkg/api"
 )
 
-// pages and made are where the pages' sources are and where the server embeds their scripts from.
+// pages and made are the folders of the pages' sources and of the scripts that the server embeds.
 const (
 	pages = "web/pages"
 	made  = "internal/web/scripts"
@@ -21,7 +21,7 @@ const (
 // entries are the scripts of the pages: each PATH.ts becomes PATH.js.
 var entries = []string{"back", "capture/capture", "capture/uploads", "capture/worker", "docs", "gallery", "home", "person/dashboard", "person/results", "scan/main"}
 
-// external names what a script asks the server for: scripts of their own.
+// external lists imports that stay separate scripts on the server.
 var external = []string{"./wasm_exec.js", "../capture/*"}
 
 func main() {

@@ -10,7 +10,7 @@ import (
 
 const root = "../.."
 
-// The scripts that the server sends are made from the sources beside them.
+// The scripts that the server sends are made from the current sources.
 func TestScriptsAreCurrent(t *testing.T) {
 	outputs, err := bundle(root)
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"github.com/evanw/esbuild/pkg/api"
 )
 
-// What needs no browser is tested in Node: web/**/*.test.ts, by its own test runner.
+// Code that needs no browser is tested in Node, by its own test runner: web/**/*.test.ts.
 func TestInNode(t *testing.T) {
 	if _, err := exec.LookPath("node"); err != nil {
 		t.Skip("needs node")

@@ -1,4 +1,4 @@
-// Package components carries the web components, bundled into one script that
+// Package components contains the web components, bundled into one script that
 // the binary serves. The sources are TypeScript in src/; the folder is
 // also a package for npm.
 package components

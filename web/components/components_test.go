@@ -11,7 +11,7 @@ import (
 	"blush.example/blush/web/components"
 )
 
-// limit is what all components may weigh together, compressed with gzip.
+// limit is the most bytes of all components together, compressed with gzip.
 const limit = 15_000
 
 func TestBundleIsSmall(t *testing.T) {
@@ -32,7 +32,7 @@ func TestBundleIsSmall(t *testing.T) {
 	}
 }
 
-// A strict content security policy, and hostile text, leave no room for these.
+// A strict content security policy and hostile text rule these out.
 func TestSourcesMakeNoMarkup(t *testing.T) {
 	dir, err := os.ReadDir("src")
 	if err != nil {
@@ -50,7 +50,7 @@ func TestSourcesMakeNoMarkup(t *testing.T) {
 	}
 }
 
-// Every language has the words of English, with the same places to fill.
+// Every language has the same texts as English, with the same placeholders.
 func TestWordsAreComplete(t *testing.T) {
 	b, err := os.ReadFile("src/words.ts")
 	if err != nil {

@@ -12,8 +12,8 @@ import (
 //go:embed package.json types.d.ts data.d.ts README.md LICENSE dist kit/*.ts src/*.ts
 var packed embed.FS
 
-// Package is the folder as npm packs it, the same bytes at each call: what a
-// package manager installs from a server's address or from a file.
+// Package returns the folder as npm packs it, the same bytes on each call. Package
+// managers install it from a server's address or from a file.
 var Package = sync.OnceValues(func() ([]byte, error) {
 	var out bytes.Buffer
 	z := gzip.NewWriter(&out)

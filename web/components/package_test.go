@@ -12,7 +12,7 @@ import (
 	"blush.example/blush/web/components"
 )
 
-// run runs a program of Node in a folder; it has neither network nor registry.
+// run runs a program of Node in a folder, without network or registry.
 func run(t *testing.T, dir, name string, args ...string) string {
 	t.Helper()
 	cmd := exec.Command(name, args...)
@@ -28,7 +28,7 @@ func run(t *testing.T, dir, name string, args ...string) string {
 }
 
 // A package manager installs the package, from the server's file and from what npm packs alike; a module that imports it
-// runs where there is no DOM, as a server that renders pages does.
+// also runs without a DOM, as on a server that renders pages.
 func TestInstallsAndImportsWithoutDOM(t *testing.T) {
 	for _, program := range []string{"node", "npm"} {
 		if _, err := exec.LookPath(program); err != nil {

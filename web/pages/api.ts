@@ -1,4 +1,4 @@
-// What the API answers, as far as the pages read it.
+// The answers of the API, as far as the pages use them.
 
 import type { Quality, ScanStatus } from "./catalogue";
 
@@ -24,10 +24,10 @@ export interface Scan {
   failure?: string;
 }
 
-/** Look holds a customer's accents for one theme. */
+/** Look has a customer's accent colours for one theme. */
 type Look = Record<"accent" | "accent_ink" | "accent_soft", string>;
 
-/** Settings are how a customer wants the pages: GET /v2/pages/settings. */
+/** Settings are the customer's settings of the pages: GET /v2/pages/settings. */
 export interface Settings {
   customer: string;
   language: string;

@@ -1,5 +1,5 @@
-// A way back from a page that others link to: to the one before, or, in a window that another page opened, by
-// closing it. Where there is neither, the button would do nothing and stays hidden.
+// The back button of a page that others link to: it goes to the previous page, or closes a window that another page
+// opened. If neither is possible, the button stays hidden.
 import { byId } from "./page";
 
 const back = byId("back");

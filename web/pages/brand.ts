@@ -1,4 +1,4 @@
-// A customer's look: accents for both themes and a logo, as GET /v2/pages/settings gives them.
+// A customer's look: accents for both themes and a logo, as GET /v2/pages/settings returns them.
 import { el } from "../components/kit/dom";
 import type { Settings } from "./api";
 import { byId } from "./page";
@@ -10,7 +10,7 @@ let brand: Settings["brand"] | null = null;
 let path = "/docs/instructions-for-use";
 export const instructions = () => path;
 
-/** dress puts the page into the look of a customer, and marks made-up data as such. */
+/** dress applies the look of a customer to the page, and marks test data. */
 export function dress(settings: Settings) {
   brand = settings.brand;
   for (const link of document.querySelectorAll("a")) if (link.getAttribute("href") === path) link.setAttribute("href", settings.instructions_for_use);
@@ -21,7 +21,7 @@ export function dress(settings: Settings) {
   paint();
 }
 
-/** lit turns the screen white, as a lamp for the face, or back. */
+/** lit turns the screen white, as a lamp for the face, or back to normal. */
 export function lit(on: boolean) {
   const root = document.documentElement;
   root.classList.toggle("lit", on);

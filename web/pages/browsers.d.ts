@@ -1,6 +1,6 @@
-// What some browsers have and TypeScript's own library does not.
+// Types of browser features that TypeScript's own library lacks.
 
-/** Of Chromium alone. */
+/** Only in Chromium. */
 declare var MediaStreamTrackProcessor: {
   new (options: { track: MediaStreamTrack; maxBufferSize?: number }): { readonly readable: ReadableStream<VideoFrame> };
 };

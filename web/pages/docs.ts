@@ -4,7 +4,7 @@ import { el } from "../components/kit/dom";
 import { all, byId } from "./page";
 
 interface Section { path: string; page: string; heading: string; text: string }
-/** Searchable is a section with the words of its parts, split once. */
+/** Searchable is a section with its words, split once. */
 interface Searchable { section: Section; page: string[]; heading: string[]; text: string[] }
 
 const most = 12; // results shown
@@ -29,7 +29,7 @@ for (const block of all("pre")) {
   block.append(button);
 }
 
-// The reference shows one language of the four, the same for all operations, as it was chosen before.
+// The reference shows one of the four languages for all operations, the one that was chosen last.
 const examples = all(".example:has([data-language])"), root = document.documentElement;
 const remembered = "blush-docs-language";
 function speak(language: string) {
@@ -57,10 +57,10 @@ for (const heading of all(".prose :is(h2, h3)[id]")) {
   heading.append(el("a", { class: "anchor", href: "#" + heading.id, "aria-label": "Link to this part" }, "#"));
 }
 
-/** words of a text, without case and accents. */
+/** words returns the words of a text, without case and accents. */
 const words = (text: string) => text.toLowerCase().normalize("NFD").replace(/\p{M}/gu, "").split(/[^\p{L}\p{N}]+/u).filter(Boolean);
 
-/** score says how well a section answers: it must have every word, and one in its heading or its page's title counts most. */
+/** score says how well a section matches: it must have every word, and words in its heading or its page's title count most. */
 function score({ page, heading, text }: Searchable, wanted: string[]): number {
   let product = 1;
   for (const word of wanted) {
@@ -70,7 +70,7 @@ function score({ page, heading, text }: Searchable, wanted: string[]): number {
   return product;
 }
 
-/** part is the piece of a text around the first word that was looked for. */
+/** part is the excerpt of a text around the first search word. */
 function part(text: string, wanted: string[]): string {
   const low = text.toLowerCase();
   const at = Math.max(0, Math.min(...wanted.map((w) => low.indexOf(w)).filter((i) => i >= 0), low.length) - 30);
@@ -94,7 +94,7 @@ async function search() {
     found.replaceChildren(el("li", { class: "none" }, "The search could not be loaded."));
     return;
   }
-  if (wanted.join() !== words(query.value).join()) return; // typed on meanwhile
+  if (wanted.join() !== words(query.value).join()) return; // the query has changed meanwhile
   const hits = sections.map((s) => ({ s: s.section, n: score(s, wanted) })).filter((h) => h.n > 0).sort((a, b) => b.n - a.n).slice(0, most);
   found.replaceChildren(...hits.map(({ s }) => el("li", {}, el("a", { href: s.path }, el("strong", {}, s.heading === s.page ? s.page : s.page + ": " + s.heading), el("span", {}, part(s.text, wanted))))));
   if (hits.length === 0) found.replaceChildren(el("li", { class: "none" }, "Nothing found."));

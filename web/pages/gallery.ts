@@ -1,4 +1,4 @@
-// The gallery: each card is a component that is given its data, or told to ask for it.
+// The gallery: each card is a component that gets its data, or requests it itself.
 import { el } from "../components/kit/dom";
 import "../components/src/index";
 import type { BlushBiomarker, Envelope } from "../components/types";
@@ -31,7 +31,7 @@ async function components(language: string) {
     el("section", {}, el("h2", {}, list[0]!.group), el("div", { class: "cards", lang: language }, list.map(figure)))));
 }
 
-// server shows the same widgets as the server draws them, in a frame with a policy that lets them carry their style.
+// server shows the same widgets as HTML from the server, in a frame whose policy allows their styles.
 function server(language: string, theme: string) {
   const frame = el("iframe", { title: "Widgets drawn by the server", src: "/docs/gallery/widgets?language=" + language });
   frame.addEventListener("load", () => {

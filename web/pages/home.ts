@@ -1,7 +1,7 @@
-// A scan from the start page: with a key for tests, which is used here and kept nowhere, the server is asked for the address of one.
+// Starts a scan from the start page: it requests the address of a scan with a key for tests, which is not stored.
 import { byId } from "./page";
 
-const form = document.getElementById("start") as HTMLFormElement | null; // not there in the demonstration, which needs no key
+const form = document.getElementById("start") as HTMLFormElement | null; // missing in the demo, which needs no key
 const user = "start-page";
 
 async function call(path: string, key: string, body?: unknown): Promise<{ url?: string }> {

@@ -1,4 +1,4 @@
-// What the tests use of Node, so that checking types needs no package.
+// The parts of Node that the tests use, so that checking types needs no package.
 
 declare module "node:test" {
   export default function test(name: string, body: () => void | Promise<void>): void;

@@ -1,5 +1,5 @@
-// The words of the pages: one JSON file a language, made by the server, plain keys,
-// {placeholders} in braces. Numbers are written as the language writes them.
+// The texts of the pages: one JSON file for each language, made by the server, with plain
+// keys and {placeholders}. Numbers are written as usual in the language.
 import { num } from "../components/kit/format";
 import { choose, fill } from "../components/kit/text";
 import { languages } from "./catalogue";
@@ -9,13 +9,13 @@ let words: Record<string, string> = {};
 let folder: string | undefined; // of the words
 let spoken = "";
 
-/** language is the two letters that the page speaks. */
+/** language is the page's language, two letters. */
 export const language = () => spoken || "en";
 
 /** speakFrom names the folder of the page's words, relative to its script. */
 export const speakFrom = (url: URL) => { folder = url.href; };
 
-/** speak loads the first of the wanted languages that there is, or English, and puts its words into the document. */
+/** speak loads the first wanted language that exists, or English, and puts its texts into the document. */
 export async function speak(...wanted: (string | null | undefined)[]) {
   const next = choose(languages, ...wanted);
   if (next !== spoken) {
@@ -34,5 +34,5 @@ export const t = (key: string, values: Record<string, unknown> = {}) => fill(wor
 /** known says whether there is a text for a key. */
 export const known = (key: string) => Object.hasOwn(words, key) && words[key] !== "";
 
-/** number writes a number with so many digits behind the point. */
+/** number writes a number with so many decimal places. */
 export const number = (value: number, digits = 0) => num(language(), value, digits);

@@ -12,7 +12,7 @@ export const tile = (parameter: string, scan: Scan, variation?: string) => el("b
 /** tiles are several of them. */
 export const tiles = (scan: Scan, parameters: string[]) => el("div", { class: "tiles" }, parameters.map((p) => tile(p, scan)));
 
-/** values shows a scan's values, the first as an arc. Those that were refused for one reason are one card, which says it once. */
+/** values shows a scan's values, the first as an arc. Values that were refused for the same reason share one card. */
 export function values(scan: Scan, ...parameters: string[]) {
   const refused = (scan.estimates ?? []).filter((e) => parameters.includes(e.biomarker) && e.value === null && e.reason);
   const groups = group(refused, (e) => e.reason).filter((g) => g.length > 1).map((g) => g.map((e) => e.biomarker));
@@ -21,7 +21,7 @@ export function values(scan: Scan, ...parameters: string[]) {
   return el("div", { class: "stack" }, groups.map((g) => refusal(g, scan)), shown);
 }
 
-// refusal says of several biomarkers of a scan why they have no value, and what to do.
+// refusal says why several biomarkers of a scan have no value, and what to do.
 function refusal(parameters: string[], scan: Scan) {
   const place = el("section", { class: "card refusal" });
   const widget = (p: string) => get<Envelope<BiomarkerData>>(`/v2/widgets/biomarker?language=${language()}&parameter=${p}&face_scan_id=${scan.face_scan_id}`);

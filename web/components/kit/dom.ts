@@ -32,7 +32,7 @@ export const svg = <K extends keyof SVGElementTagNameMap>(tag: K, props: Props =
 /** n rounds a coordinate to a tenth. */
 export const n = (v: number) => Math.round(10 * v) / 10;
 
-/** picture is one beside whose words it stands: hidden from screen readers, which get the words. */
+/** picture is an SVG next to a text that says the same: it is hidden from screen readers. */
 export const picture = (props: Props, ...children: readonly Child[]) => svg("svg", { "aria-hidden": "true", focusable: "false", ...props }, ...children);
 
 /** icon is a stroked 24-unit glyph. */

@@ -9,7 +9,7 @@ export const num = (lang: string, v: number, decimals = 0) =>
 
 export const percent = (lang: string, of100: number) => new Intl.NumberFormat(lang, { style: "percent", maximumFractionDigits: 0 }).format(of100 / 100);
 
-/** own reads a time as the clock showed it where the scan was made: the offset in the text is left aside. */
+/** own reads a time as the local clock of the scan showed it: the offset in the text is ignored. */
 export const own = (timestamp: string) => Date.parse(timestamp.length > 10 ? timestamp.slice(0, 19) + "Z" : timestamp);
 
 export const day = (lang: string, at: number, o: Intl.DateTimeFormatOptions = { day: "numeric", month: "short", year: "numeric" }) =>
@@ -19,7 +19,7 @@ export const day = (lang: string, at: number, o: Intl.DateTimeFormatOptions = { 
 export const week = (lang: string, at: number) =>
   new Intl.DateTimeFormat(tag(lang), { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" }).formatRange(at, at + 6 * 86_400_000);
 
-/** moment writes a time as the clock showed it where the scan was made, in full, with or without the time of day. */
+/** moment writes a time as the local clock of the scan showed it, in full, with or without the time of day. */
 export function moment(lang: string, timestamp: string, time = true) {
   const at = own(timestamp);
   return Number.isNaN(at) ? timestamp : new Intl.DateTimeFormat(tag(lang), { dateStyle: "long", ...(time ? { timeStyle: "short" } : {}), timeZone: "UTC" }).format(at);

@@ -1,12 +1,12 @@
 import { svg } from "./dom";
 
-/** Wave is a sampled signal, as GET /v2/facescans/{id}/waveform gives it. */
+/** Wave is a sampled signal, as GET /v2/facescans/{id}/waveform returns it. */
 export interface Wave {
   samples: number[];
   rate_hz: number;
 }
 
-/** pulse draws up to ten seconds from the middle of a pulse wave; null where there is nothing to see. */
+/** pulse draws up to ten seconds from the middle of a pulse wave; null if there is nothing to show. */
 export function pulse(wave: Wave | null | undefined, label: string) {
   const n = wave ? Math.min(wave.samples.length, Math.round(10 * wave.rate_hz)) : 0;
   if (!wave || n < 2) return null;

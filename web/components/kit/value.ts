@@ -1,15 +1,15 @@
 // A value with its uncertainty, drawn as the server's HTML draws it: every position and every
-// word comes from the server (internal/widget/drawing.go), and is only painted here.
+// text comes from the server (internal/widget/drawing.go), and is only drawn here.
 import type { Bar, HalfCircle, ScoreBar, Stretch } from "../data";
 import { picture, svg } from "./dom";
 
-/** together joins the texts that there are. */
+/** together joins the non-empty texts. */
 export const together = (...texts: (string | null | undefined)[]) => texts.filter(Boolean).join(" · ");
 
 const percent = (v: number) => v + "%";
 const width = (s: Stretch) => percent(Math.round(100 * (s.to - s.from)) / 100);
 
-// known is the interval and, as a dot of a radius, the value on a line.
+// known draws the interval and, as a dot, the value on a line.
 const known = (b: { interval: Stretch | null; at: number | null }, y: number, stroke: number, r: number) => [
   b.interval && svg("line", { class: "ink-line", "stroke-width": stroke, x1: percent(b.interval.from), x2: percent(b.interval.to), y1: y, y2: y }),
   b.at !== null && [svg("circle", { class: "ink", cx: percent(b.at), cy: y, r }), svg("circle", { class: "dot", cx: percent(b.at), cy: y, r: r < 8 ? 3 : 4 })],
@@ -26,7 +26,7 @@ export function bar(b: Bar, thin = false) {
     thin ? known(b, 9, 5, 7) : known(b, 10, 7, 9));
 }
 
-/** arc draws the same as a half circle, its numbers in a picture of their own, in which they keep their size. */
+/** arc draws the same as a half circle. Its numbers are in a separate SVG, in which they keep their size. */
 export const arc = (a: HalfCircle) => [
   picture({ viewBox: a.view_box },
     a.parts.map((p) => svg("path", { class: p.usual ? "arc usual" : "arc", "stroke-width": p.usual ? 14 : 9, d: p.path })),

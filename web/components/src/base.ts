@@ -29,7 +29,7 @@ export function reflect(c: CustomElementConstructor, attributes: string[]) {
   }
 }
 
-/** upgrade takes over properties that were set before the element was defined. */
+/** upgrade applies properties that were set before the element was defined. */
 export function upgrade(element: HTMLElement, ...properties: string[]) {
   for (const p of properties) {
     if (Object.hasOwn(element, p)) {
@@ -40,10 +40,10 @@ export function upgrade(element: HTMLElement, ...properties: string[]) {
   }
 }
 
-/** Base is what elements extend. Without a DOM (Node, an edge server) there is none: the module can be imported all the same, and defines nothing. */
+/** Base is the class that elements extend. Without a DOM (Node, an edge server) the module can be imported too, and defines no elements. */
 export const Base = (globalThis.HTMLElement ?? class {}) as typeof HTMLElement;
 
-/** spoken is the first of some language tags whose language the elements speak, or English. */
+/** spoken returns the first of some language tags whose language the elements have, or English. */
 export const spoken = (...tags: (string | null | undefined)[]) => choose(words, ...tags);
 
 export const common = ["server", "token", "language"];
@@ -75,7 +75,7 @@ export abstract class Widget<D extends { name?: string }> extends Base {
     this.reload();
   }
 
-  /** The widget's JSON: as it was loaded, or given by the page, which then loads nothing. */
+  /** The widget's JSON: loaded by the element, or set by the page, in which case the element loads nothing. */
   get data() { return this.#given ?? this.#got; }
   set data(d: Envelope<D> | undefined) {
     this.#given = d;
@@ -100,12 +100,12 @@ export abstract class Widget<D extends { name?: string }> extends Base {
     if (before !== after) this.reload();
   }
 
-  /** shown is the language that is shown: the element's own, the configured one, the page's, the browser's. */
+  /** shown is the language of the element: its own, the configured one, the page's, the browser's. */
   get shown(): string {
     return spoken(this.getAttribute("language"), configured().language, this.closest("[lang]")?.getAttribute("lang"), navigator.language);
   }
 
-  /** reload asks again, once for all that changed in this turn. */
+  /** reload requests the data again, once for all changes in this turn. */
   reload() {
     if (this.#due || !this.isConnected) return;
     this.#due = true;
@@ -122,7 +122,7 @@ export abstract class Widget<D extends { name?: string }> extends Base {
     const shared = configured();
     const server = this.getAttribute("server") ?? shared.server;
     const token = this.getAttribute("token") ?? shared.token ?? "", provider = this.#provider ?? shared.tokenProvider;
-    // Until it is told by whom it is let in, or whom to ask, an element waits.
+    // An element waits until it has a token, a provider or a server.
     if (!token && !provider && server === undefined) return this.#show();
     const url = new URL((server ?? home()).replace(/\/$/, "") + "/v2/widgets/" + this.widget, location.href);
     url.searchParams.set("language", this.shown);
@@ -145,7 +145,7 @@ export abstract class Widget<D extends { name?: string }> extends Base {
     this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true }));
   }
 
-  /** redraw shows the same data again, for a size that changed. */
+  /** redraw shows the same data again after its size changed. */
   protected redraw() {
     if (this.data) this.#show();
   }

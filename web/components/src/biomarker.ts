@@ -5,13 +5,13 @@ import { common, reflect, Widget } from "./base";
 
 const arrows = { up: "M12 19V5M6 11l6-6 6 6", down: "M12 5v14M6 13l6 6 6-6", same: "M5 12h14" };
 
-/** changed shows what became of the value before. */
+/** changed shows the change since the previous value. */
 export const changed = (c: Change | null) => c && el("p", { class: "soft change", part: "change" }, icon(arrows[c.direction] ?? arrows.same), c.text);
 
-/** zone names a zone beside a mark whose form differs too, not only its colour. */
+/** zone names a zone next to a mark that differs in form, not only in colour. */
 export const zone = (tone: string | null, name: string | null) => tone && el("span", { class: "zone " + tone, part: "zone" }, el("i"), name);
 
-/** told shows what must be said with a value. */
+/** told shows the notices that must be shown with a value. */
 export const told = (notices: Notice[]) =>
   notices.map((x) => el("p", { class: x.severity === "info" ? "foot text" : "notice text " + x.severity, role: x.severity === "urgent" ? "alert" : null }, x.text));
 

@@ -1,11 +1,11 @@
-// Read by the type checker alone: what index.ts exports is what types.d.ts promises.
+// Only for the type checker: index.ts exports what types.d.ts declares.
 
 import type * as promised from "../types";
 import * as exported from "./index";
 
 exported satisfies typeof promised;
 
-// The events have their types wherever they are heard.
+// Event listeners have the right types.
 export function heard(scan: promised.BlushScan, metric: promised.BlushMetric) {
   scan.addEventListener("blush-face-scan-successful", (e) => e.detail.data.face_scan_id satisfies string);
   scan.addEventListener("blush-camera", (e) => e.detail.data.status satisfies "granted" | "denied" | "no_camera" | "in_use");

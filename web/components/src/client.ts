@@ -1,4 +1,4 @@
-// What holds for every element: the server, the language, and a token that is renewed
+// Settings of all elements: the server, the language, and a token that is renewed
 // when it has expired.
 
 import type { Configuration, TokenProvider } from "../types";
@@ -9,7 +9,7 @@ const changed = new EventTarget();
 const renewals = new WeakMap<TokenProvider, Promise<string>>();
 const tokens = new WeakMap<TokenProvider, string>();
 
-/** configure sets what holds for every element that does not say otherwise. */
+/** configure sets the defaults of all elements. */
 export function configure(c: Configuration) {
   Object.assign(shared, c);
   changed.dispatchEvent(new Event("change"));
@@ -22,7 +22,7 @@ export function onConfigure(f: () => void, signal: AbortSignal) {
   changed.addEventListener("change", f, { signal });
 }
 
-// renew asks a provider once, however many elements wait for it.
+// renew calls a provider once, however many elements wait for it.
 function renew(provider: TokenProvider): Promise<string> {
   let p = renewals.get(provider);
   if (!p) {
@@ -32,7 +32,7 @@ function renew(provider: TokenProvider): Promise<string> {
   return p;
 }
 
-/** ask gets a JSON document with a token, or with a provider's, which is asked for another one after a 401. */
+/** ask gets a JSON document with a token, or with a provider's token, which is renewed after a 401. */
 export async function ask(url: string, token: string, provider: TokenProvider | undefined, signal: AbortSignal): Promise<unknown> {
   if (!provider) return request(url, { token, signal });
   const known = tokens.get(provider) || token;
@@ -40,7 +40,7 @@ export async function ask(url: string, token: string, provider: TokenProvider | 
   return request(url, {
     token: known,
     signal,
-    // Another element may have renewed it while this one was asking.
+    // Another element may have renewed it during this request.
     renew: (used) => {
       const t = tokens.get(provider);
       return t && t !== used ? Promise.resolve(t) : renew(provider);

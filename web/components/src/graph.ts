@@ -61,7 +61,7 @@ export class Graph extends Widget<GraphData> implements BlushGraph {
     return ["ready", head, text, this.#plot(d, points, w), pair, refused, this.#table(d, points, w), foot];
   }
 
-  // say describes a point in words: those of the tip, and of a screen reader.
+  // say describes a point in words, for the tip and for screen readers.
   #say(p: Placed, d: GraphData): [string, ...string[]] {
     const when = d.aggregation === "week" ? week(this.shown, p.at) : day(this.shown, p.at, { weekday: "short", day: "numeric", month: "short", year: "numeric" });
     if (p.value === null) return [when, p.reason_text ?? ""];
@@ -78,7 +78,7 @@ export class Graph extends Widget<GraphData> implements BlushGraph {
     const y = (v: number) => n(base - ((base - top) * (Math.min(high, Math.max(low, v)) - low)) / (high - low));
 
     const drawn = picture({ width, height, viewBox: `0 0 ${width} ${height}` });
-    const labels: Element[] = []; // above the line, which would strike them through
+    const labels: Element[] = []; // drawn after the line, which would cross them otherwise
     for (const r of d.ranges) {
       if (r.to <= low || r.from >= high) continue;
       const [a, b] = [y(r.to), y(r.from)];
@@ -88,7 +88,7 @@ export class Graph extends Widget<GraphData> implements BlushGraph {
     for (const l of d.lines) {
       drawn.append(svg("line", { class: "grid", x1: left, x2: right, y1: y(l.value), y2: y(l.value) }), svg("text", { x: left - 7, y: y(l.value) + 4, "text-anchor": "end" }, l.text));
     }
-    let free = 0; // where the label before ends
+    let free = 0; // where the previous label ends
     for (const [t, label] of months(this.shown, start, stop, (right - left) / 64)) {
       const first = x(t) < left + 20, wide = 7 * label.length, from = x(t) - (first ? 0 : wide / 2);
       drawn.append(svg("line", { class: "grid", x1: x(t), x2: x(t), y1: base, y2: base + 5 }));
@@ -96,7 +96,7 @@ export class Graph extends Widget<GraphData> implements BlushGraph {
       drawn.append(svg("text", { class: "when", x: x(t), y: height - 6, "text-anchor": first ? "start" : "middle" }, label));
       free = from + wide + 6;
     }
-    // A line joins points that follow each other; where scans gave nothing, or none was made, it breaks.
+    // A line joins consecutive points; it is interrupted where scans gave no value or none was made.
     const dense = given.length > (right - left) / 14;
     const usual = { none: 1, day: 1, week: 7 }[d.aggregation] * dayMS;
     let run: Placed[] = [];
@@ -169,7 +169,7 @@ export class Graph extends Widget<GraphData> implements BlushGraph {
     ].filter((m) => !!m);
   }
 
-  // table holds the same numbers, made when it is opened.
+  // table shows the same numbers; it is made when it is opened.
   #table(d: GraphData, points: Placed[], w: Words) {
     const body = el("tbody");
     return el("details", {
@@ -187,7 +187,7 @@ reflect(Graph, Graph.observedAttributes);
 
 const cross = (x: number, y: number) => svg("path", { class: "gap", d: `M${n(x - 2.5)} ${n(y - 2.5)}l5 5m0-5l-5 5` });
 
-// months places the labels of the axis of time: days, months or years, at most so many.
+// months places the labels of the time axis: days, months or years, at most so many.
 function months(lang: string, start: number, stop: number, most: number): [number, string][] {
   const days = (stop - start) / dayMS, out: [number, string][] = [];
   if (days <= 62) {

@@ -9,6 +9,6 @@ export { configure } from "./client";
 export { Biomarker as BlushBiomarker, Graph as BlushGraph, Metric as BlushMetric, Scan as BlushScan };
 
 for (const [name, element] of Object.entries({ "blush-biomarker": Biomarker, "blush-metric": Metric, "blush-graph": Graph, "blush-scan": Scan })) {
-  // A page may carry the script twice; where there is no DOM nothing can be defined.
+  // A page may include the script twice; without a DOM nothing can be defined.
   if (globalThis.customElements && !customElements.get(name)) customElements.define(name, element);
 }

@@ -7,7 +7,7 @@ import { common, reflect, Widget } from "./base";
 import { changed, told, zone } from "./biomarker";
 import type { Words } from "./words";
 
-// A dial that goes on as an insight gains ground; an arrow round when it is time for a new scan.
+// A dial that fills as more is known; a circular arrow when it is time for a new scan.
 const glyphs: Record<string, string> = {
   no_data: "M12 4a8 8 0 1 0 .01 0M8 12h8",
   preliminary: "M12 4a8 8 0 1 0 .01 0M12 12V8",
@@ -53,7 +53,7 @@ export class Metric extends Widget<MetricData> implements BlushMetric {
 }
 reflect(Metric, Metric.observedAttributes);
 
-// why lists what went into the score, the weightiest first.
+// why lists the inputs of the score, the largest weight first.
 function why(d: MetricData, w: Words, lang: string) {
   const points = (v: number) => (Math.round(v) > 0 ? "+" : "") + num(lang, Math.round(v) || 0);
   return el("details", {}, el("summary", {}, w.why),

@@ -5,7 +5,7 @@ import { el } from "../kit/dom";
 import { sheet } from "./style";
 import { words } from "./words";
 
-/** Scan holds the scan page in a frame and tells what it says as events of its own. */
+/** Scan shows the scan page in a frame and dispatches its messages as events. */
 export class Scan extends Base implements BlushScan {
   static observedAttributes = ["src", "language"];
   declare src: string | null;
@@ -56,7 +56,7 @@ export class Scan extends Base implements BlushScan {
     this.#frame = undefined;
   }
 
-  // Only what comes from the frame itself, and from the origin it was opened at, is believed.
+  // Only messages from the frame itself, and from its original origin, are accepted.
   #heard(e: MessageEvent) {
     const frame = this.#frame;
     if (!frame || e.source !== frame.contentWindow || e.origin !== new URL(frame.src).origin) return;

@@ -1,6 +1,6 @@
 // The look of every element. Colours are the server's own design tokens, in
-// light-dark() where the browser has it, so that an element follows the
-// color-scheme of the page that it stands in. Each may be set from outside as --blush-NAME.
+// light-dark() if the browser has it, so that an element follows the
+// color-scheme of its page. Each may be set from outside as --blush-NAME.
 
 const light = {
   surface: "#ffffff", sunken: "#eeefec", line: "#dddfdb", "line-strong": "#7b8586", ink: "#17242b", "ink-soft": "#51606a",

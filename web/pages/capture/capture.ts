@@ -1,9 +1,9 @@
-// The camera, and the engine that looks through it. What comes out is a trace:
+// The camera and the engine behind it. The output is a trace:
 // the mean colours of patches of skin over time (docs/traces.md). Pictures stay
 // in the two workers' memory for the time of one frame.
 
 // CameraError says why there is no picture: status is "denied", "no_camera" or
-// "in_use", as hosts of the scan page are told.
+// "in_use", as in the messages to the host.
 export type CameraStatus = "denied" | "no_camera" | "in_use";
 
 export class CameraError extends Error {
@@ -13,7 +13,7 @@ export class CameraError extends Error {
   }
 }
 
-/** Check is what the engine finds of the picture: a code of package check, and ok when a scan may begin. */
+/** Check is what the engine finds in the picture: a code of package check, and ok when a scan may begin. */
 export interface Check {
   ok: boolean;
   code: number | string;
@@ -27,13 +27,13 @@ export interface Live {
   heart_rate: number | null; // bpm
   confidence: number;
   begun: boolean;
-  wanted: Record<string, number>; // how near each wanted biomarker is, 0..1
-  accepted: boolean; // the engine would give every one of them
-  enough: boolean; // and the recording is as long as each should be
+  wanted: Record<string, number>; // how close each wanted biomarker is to being accepted, 0..1
+  accepted: boolean; // the engine would accept all of them
+  enough: boolean; // and the recording is long enough for each
   reason: string | null;
 }
 
-/** Recording is a finished one. */
+/** Recording is a finished recording. */
 export interface Recording {
   trace: Uint8Array<ArrayBuffer>; // gzip of a trace, docs/traces.md
   faceScanId: string;
@@ -51,7 +51,7 @@ const SETTLED = 2000; // ms with a face until exposure and white balance are hel
 const JUMP = 1000; // ms that the clock moves by one frame, at most
 const SILENT = 10; // s without a frame until a camera is called silent
 
-// compiled once a page, however many captures it makes.
+// compiled once for each page, however many captures it makes.
 let compiled: Promise<WebAssembly.Module> | undefined;
 function compile() {
   compiled ??= fetch(new URL("./engine.wasm", import.meta.url), { credentials: "omit" }).then(async (answer) => {
@@ -59,11 +59,11 @@ function compile() {
     if (WebAssembly.compileStreaming) return WebAssembly.compileStreaming(answer);
     return WebAssembly.compile(await answer.arrayBuffer());
   });
-  compiled.catch(() => { compiled = undefined; }); // a lost network may come back
+  compiled.catch(() => { compiled = undefined; }); // the network may come back
   return compiled;
 }
 
-// workers are the two workers, one pair a page: whichever capture has a camera open has them.
+// workers are the two workers, one pair for each page. The capture with an open camera uses them.
 let workers: Promise<Workers> | undefined;
 function startWorkers() {
   workers ??= compile().then(async (module) => {
@@ -90,7 +90,7 @@ function startWorker(part: string, module: WebAssembly.Module, port: MessagePort
 }
 
 export class Capture extends EventTarget {
-  // cameras lists what there is to choose from; labels are empty until the user has allowed one.
+  // cameras lists the available cameras; labels are empty until the user has allowed one.
   static async cameras() {
     const devices = (await navigator.mediaDevices?.enumerateDevices()) ?? [];
     return devices.filter((d) => d.kind === "videoinput").map(({ deviceId, label }) => ({ deviceId, label }));
@@ -105,7 +105,7 @@ export class Capture extends EventTarget {
   #stream: MediaStream | null = null;
   #track: MediaStreamTrack | null = null;
   #busy = 0; // frames at the sampler that were sent as pixels
-  #next = 0; // callback for the next of these
+  #next = 0; // callback for the next video frame
   #recording: { faceScanId: string; wanted: string[] } | null = null; // { faceScanId, wanted } of the recording
   #stopped: { done(r: Recording): void; fail(err: Error): void } | null = null; // resolves stop()
   #time = 0; // ms, the clock: see time
@@ -131,19 +131,19 @@ export class Capture extends EventTarget {
   }
 
   // time is the clock of everything that waits for the picture: ms since the
-  // camera's first frame, by the times of the frames that the engine has seen.
-  // It stands still while there are none.
+  // camera's first frame, by the times of the frames that the engine has processed.
+  // It stops while there are none.
   get time() {
     return this.#time;
   }
 
-  // open asks for a camera and starts looking through it. Events tell what is seen: "frame" after each, "check",
+  // open requests a camera and starts to process its frames. Events report what is seen: "frame" after each, "check",
   // "lost" and "found" of the face, "live" of a recording; and what goes wrong: "silent" every 10 s without a
   // frame, "ended", "failed".
   async open({ deviceId }: { deviceId?: string } = {}) {
     if (!navigator.mediaDevices?.getUserMedia) throw new CameraError("no_camera");
     this.close();
-    if (!workers) { // the last one failed
+    if (!workers) { // the last pair failed
       this.ready = this.#start();
       this.ready.catch(() => {});
     }
@@ -176,7 +176,7 @@ export class Capture extends EventTarget {
     this.#time = this.#faceAt = this.#silent = 0;
     this.#last = this.#faceSince = null;
     this.#lost = this.#held = false;
-    // Nobody else notices when frames stop coming. A page out of sight gets none, and a computer that slept counts nothing.
+    // Nothing else notices when frames stop coming. A hidden page gets none, and time asleep does not count.
     this.#watch = setInterval(() => {
       if (!document.hidden && ++this.#silent % SILENT === 0) this.#emit("silent");
     }, 1000);
@@ -191,8 +191,8 @@ export class Capture extends EventTarget {
   }
 
   // read sends the pictures of the video element to the sampler, one by one, in their
-  // own layout where there is VideoFrame and over a canvas where there is not; a
-  // frame that comes while two are there already is dropped.
+  // own layout if there is VideoFrame, and through a canvas otherwise. A frame
+  // that arrives while two are waiting is dropped.
   #read() {
     const video = this.#video;
     const canvas = globalThis.VideoFrame ? null : document.createElement("canvas");
@@ -220,9 +220,9 @@ export class Capture extends EventTarget {
     this.#next = next();
   }
 
-  // record starts a recording: a new trace, with an id of its own. atRest says
+  // record starts a recording: a new trace, with its own id. atRest says
   // whether the person has rested for some minutes; wanted names the biomarkers
-  // that the recording is to be long enough for.
+  // that the recording must be long enough for.
   record({ atRest = null, wanted = ["heart_rate", "heart_rate_variability", "respiratory_rate"] }: { atRest?: boolean | null; wanted?: string[] } = {}) {
     if (!this.#track) throw new Error("no camera is open");
     const { width, height } = this.#track.getSettings();
@@ -321,7 +321,7 @@ export class Capture extends EventTarget {
     }
   }
 
-  // tick moves the clock to a frame's time. Where the camera's own clock jumps, it moves by a second at most, and never back.
+  // tick moves the clock to a frame's time. If the camera's own clock jumps, it moves by a second at most, and never back.
   #tick(time: number) {
     if (this.#last !== null) this.#time += Math.min(Math.max(time - this.#last, 0), JUMP);
     this.#last = time;
@@ -346,7 +346,7 @@ export class Capture extends EventTarget {
         this.#emit("lost");
       }
     }
-    // Light that changed after the camera was held, and before it matters: let it adapt once more.
+    // The light changed after the camera was locked and before the recording: let it adapt once more.
     if (this.#held && !this.#recording && state.code === 6) {
       this.#hold(false);
       this.#faceSince = now;
@@ -354,7 +354,7 @@ export class Capture extends EventTarget {
     this.#emit("check", state);
   }
 
-  // hold keeps exposure and white balance where they are, where the browser lets it.
+  // hold locks exposure and white balance, if the browser can.
   async #hold(on: boolean) {
     this.#held = on;
     const track = this.#track;
@@ -368,12 +368,12 @@ export class Capture extends EventTarget {
   }
 }
 
-// live turns what the recorder knows into what the page shows.
+// live converts the recorder's state to what the page shows.
 function live({ elapsed_s, wave, heart_rate, confidence, begun, standings }: Omit<Live, "wanted"> & { standings: Standings }, names: string[]): Live {
   const wanted: Live["wanted"] = {};
   let reason: string | null = null;
-  let accepted = true; // the engine would give every one of them
-  let enough = true; // and the recording is as long as each should be
+  let accepted = true; // the engine would accept all of them
+  let enough = true; // and the recording is long enough for each
   for (const name of names) {
     const s = standings[name];
     wanted[name] = s?.share ?? 0;
@@ -384,7 +384,7 @@ function live({ elapsed_s, wave, heart_rate, confidence, begun, standings }: Omi
   return { elapsed_s, wave, heart_rate, confidence, begun, wanted, accepted, enough, reason };
 }
 
-// timeOf is when a frame was taken, in ms: by the camera's clock where the browser tells.
+// timeOf is when a frame was taken, in ms: by the camera's clock if the browser has it.
 function timeOf(now: number, about: Picture) {
   if (about.captureTime) return about.captureTime;
   if (about.mediaTime) return about.mediaTime * 1000;

@@ -1,7 +1,6 @@
-// Traces on their way to the server. Each is kept on the device until the
-// server has acknowledged it or found it invalid, goes up again after a lost
-// network, a strange answer or a reload under the same id, and is gone from the
-// device afterwards, or after 7 days.
+// Uploads of traces. Each trace is kept on the device until the server has
+// acknowledged it or found it invalid, or for 7 days. After a lost network, an
+// unexpected answer or a reload, it is sent again under the same id.
 
 const DATABASE = "blush-uploads";
 const STORE = "traces";
@@ -9,7 +8,7 @@ const KEEP = 7 * 24 * 3600 * 1000; // ms
 const FIRST_WAIT = 500; // ms between attempts, doubled each time
 const LONGEST_WAIT = 30000;
 const PATIENCE = 60000; // ms for one answer
-const MOST_REFUSALS = 5; // of one scan, until those behind it have their turn
+const MOST_REFUSALS = 5; // of one scan, before the next ones are sent
 
 /** Entry is a trace that waits on the device, of a user, since a time in ms. */
 interface Entry {
@@ -25,16 +24,16 @@ export interface Problem {
   detail: string;
 }
 
-/** Sent is what became of one trace. */
+/** Sent is the outcome of one trace. */
 export interface Sent {
   faceScanId: string;
-  result?: any; // the scan, as the API gives it
+  result?: any; // the scan, as the API returns it
   problem?: Problem;
   waiting?: boolean;
   later?: boolean;
 }
 
-/** Waiting tells of an attempt that did not get through. */
+/** Waiting reports an attempt that failed. */
 export interface Waiting {
   faceScanId: string;
   attempt: number;
@@ -58,7 +57,7 @@ export class Uploads extends EventTarget {
     this.#url = url;
   }
 
-  // add keeps a trace; it is safe on the device when the promise resolves.
+  // add stores a trace; it is safe on the device when the promise resolves.
   async add({ faceScanId, trace, user }: Omit<Entry, "at">) {
     await (await this.#shelf).put({ faceScanId, trace, user, at: Date.now() });
   }
@@ -68,7 +67,7 @@ export class Uploads extends EventTarget {
     return (await (await this.#shelf).all()).filter((e) => e.user === user).map((e) => e.faceScanId);
   }
 
-  // purge drops what nobody came back for.
+  // purge deletes traces that are too old.
   async purge() {
     const store = await this.#shelf;
     for (const e of await store.all()) {
@@ -76,9 +75,9 @@ export class Uploads extends EventTarget {
     }
   }
 
-  // drain sends all that waits for a user, the oldest first, however long the
-  // network is away. It resolves when each is acknowledged, refused for good,
-  // waits for another token, or is to be tried again later:
+  // drain sends all traces that wait for a user, the oldest first, however long the
+  // network is down. It resolves when each is acknowledged, rejected for good,
+  // waits for another token, or will be tried again later:
   // [{faceScanId, result | problem | waiting | later}].
   async drain(token: string, user: string): Promise<Sent[]> {
     await this.purge();
@@ -155,9 +154,9 @@ function formOf(trace: Uint8Array): Record<string, string> {
   return { "content-type": "application/vnd.blush.trace" };
 }
 
-// never says whether the server itself has found that this recording can never
-// be taken. Whatever else comes, a balancer's page or the answer of another
-// program, says nothing about the recording.
+// never says whether the server itself has found that it can never accept this
+// recording. Any other answer, from a load balancer or another program, says
+// nothing about the recording.
 function never(answer: Response, detail: unknown) {
   if (!answer.headers.get("request-id")) return false;
   if (answer.status === 413) return typeof detail === "string";
@@ -170,12 +169,12 @@ function inWords(detail: unknown): string {
   return typeof detail === "string" ? detail : "";
 }
 
-// passing says whether an answer is another one soon, whatever was sent.
+// passing says whether the same request may get another answer soon.
 function passing(status: number) {
   return status === 408 || status === 425 || status === 429 || status >= 500;
 }
 
-// again waits so many ms, or until the network is back.
+// again waits for some ms, or until the network is back.
 function again(ms: number) {
   return new Promise<void>((done) => {
     const now = () => {
@@ -188,8 +187,8 @@ function again(ms: number) {
   });
 }
 
-// shelf opens the device's database; where there is none (some private
-// windows), what is put on it lasts as long as the page.
+// shelf opens the device's database. If there is none (some private windows),
+// traces are kept only as long as the page.
 async function shelf(): Promise<Shelf> {
   let db: IDBDatabase;
   try {

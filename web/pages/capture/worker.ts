@@ -1,9 +1,9 @@
-// A worker with the engine in it. It plays one of two parts (see web/wasm): the
-// sampler looks at frames, the recorder keeps the trace and analyses it. No frame is
+// A worker that runs the engine, in one of two roles (see web/wasm): the sampler
+// processes frames, the recorder stores the trace and analyses it. No frame is
 // kept, sent or written anywhere: a row of numbers is all that leaves the sampler.
 import "./wasm_exec.js";
 
-/** Engine is what web/wasm offers under globalThis.blush. */
+/** Engine is the interface of web/wasm in globalThis.blush. */
 interface Engine {
   open(): number;
   expect(format: string, width: number, height: number, limited: boolean, bt709: boolean): number;
@@ -61,18 +61,18 @@ async function run(module: WebAssembly.Module) {
 
 const CHECK_EVERY = 250; // ms of the camera's clock between states
 let row: Float64Array<ArrayBuffer>; // one frame
-let bytes: Uint8Array<ArrayBuffer> = new Uint8Array(0); // the frame that is looked at
-let expected = ""; // what the engine expects its bytes to be
+let bytes: Uint8Array<ArrayBuffer> = new Uint8Array(0); // the frame that is processed
+let expected = ""; // the layout that the engine expects
 let recording = false;
-let said = -Infinity; // time of the frame with which the state was last told
-let canvas: OffscreenCanvas | undefined; // for frames whose bytes cannot be had otherwise
+let said = -Infinity; // time of the frame for which the state was last reported
+let canvas: OffscreenCanvas | undefined; // for frames whose bytes cannot be read directly
 let reader: ReadableStreamDefaultReader<VideoFrame> | undefined; // of the stream of frames
-let turn = Promise.resolve(); // of frames that come one by one
+let turn = Promise.resolve(); // of frames that arrive one by one
 const spent: number[] = []; // ms that the last frames took
 let seen = 0; // frames
 
 const sampler = {
-  // Frames as the camera gives them.
+  // The camera's stream of frames.
   async stream({ readable }: { readable: ReadableStream<VideoFrame> }) {
     const frames = (reader = readable.getReader());
     for (;;) {
@@ -81,11 +81,11 @@ const sampler = {
       await one(frame);
     }
   },
-  // One frame, from a page that has no stream.
+  // One frame, from a page without a stream.
   frame({ frame }: { frame: VideoFrame }) {
     turn = turn.then(() => one(frame));
   },
-  // One frame as pixels, from a page that has no frames either.
+  // One frame as pixels, from a page without VideoFrame.
   pixels({ buffer, width, height, time }: { buffer: ArrayBuffer; width: number; height: number; time: number }) {
     const began = performance.now();
     look("RGBA", width, height, false, false, time, new Uint8Array(buffer));
@@ -123,7 +123,7 @@ const sampler = {
   },
 };
 
-// one looks at a VideoFrame and lets it go.
+// one processes a VideoFrame and closes it.
 async function one(frame: VideoFrame) {
   const began = performance.now();
   try {
@@ -142,8 +142,8 @@ function took(began: number) {
   if (spent.length > 900) spent.splice(0, 300);
 }
 
-// see takes the bytes of a VideoFrame, in the camera's own layout where the
-// engine knows it; turned pictures and unknown layouts go over a canvas.
+// see reads the bytes of a VideoFrame, in the camera's own layout if the engine
+// knows it; rotated pictures and unknown layouts go through a canvas.
 async function see(frame: VideoFrame) {
   const { width, height } = frame.visibleRect!;
   const time = frame.timestamp / 1000;

@@ -1,4 +1,4 @@
-// What a person enters on the dashboard: answers to questions, and readings of a cuff.
+// The forms of the dashboard: answers to questions, and cuff readings.
 import { el } from "../../components/kit/dom";
 import type { Page, Question } from "../api";
 import { group } from "../group";
@@ -8,19 +8,19 @@ import { card, when } from "./person";
 
 const timezone = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
 
-// groups put the catalogue into parts that a person can take one at a time.
+// groups divides the questions into parts that a person can answer one at a time.
 const daily = ["average_sleep_hours", "nightly_wake_ups", "feeling_stressed_last_month", "daily_activities", "hours_sport_week"];
 const groupOf = (q: Question) => (q.instrument ? "check" : daily.includes(q.lookup_key) ? "daily" : "about");
 
-// status is the line below a form that says what became of it.
+// status is the line below a form that reports the result.
 const status = () => el("p", { class: "status", role: "status" });
 
-/** Saved is what the API answers; a notice may come with it. */
+/** Saved is the API's answer; it may have a notice. */
 interface Saved {
   notice?: { severity: string; text: string } | null;
 }
 
-// sending runs a form's request and says how it went.
+// sending runs a form's request and reports the result.
 async function sending(form: HTMLFormElement, say: HTMLElement, request: () => Promise<Saved | Saved[]>, then: () => void) {
   const button = form.querySelector<HTMLButtonElement>("button[type=submit]")!;
   button.disabled = true;

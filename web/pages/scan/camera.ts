@@ -1,4 +1,4 @@
-// Which camera was chosen, and words for one that does not come: how to allow it
+// Which camera was chosen, and what to do if it is not available: how to allow it
 // in this browser, and in a frame.
 import { el } from "../../components/kit/dom";
 import type { CameraStatus } from "../capture/capture";
@@ -8,12 +8,12 @@ import { framed } from "./host";
 
 const KEPT = "blush-camera";
 
-// remembered is the camera that was chosen on this device before, if any.
+// remembered is the camera that was last chosen on this device, if any.
 export function remembered() {
   try {
     return localStorage.getItem(KEPT) ?? undefined;
   } catch {
-    return undefined; // the browser keeps nothing for this page
+    return undefined; // the browser stores nothing for this page
   }
 }
 
@@ -21,7 +21,7 @@ export function remember(deviceId: string) {
   try {
     localStorage.setItem(KEPT, deviceId);
   } catch {
-    // then it is chosen again next time
+    // it must be chosen again next time
   }
 }
 
@@ -33,7 +33,7 @@ export function advice(status: CameraStatus): (string | Node)[] {
   return [t("camera.denied"), el("p", { class: "howto" }, t("camera.denied." + browser(navigator.userAgent)))];
 }
 
-// forbidden says whether the frame around the page keeps the camera from it.
+// forbidden says whether the frame around the page blocks the camera.
 function forbidden() {
   const policy = document.permissionsPolicy ?? document.featurePolicy;
   return policy?.allowsFeature ? !policy.allowsFeature("camera") : false;

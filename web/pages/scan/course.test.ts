@@ -10,7 +10,7 @@ const recording = { faceScanId: "1", trace: new Uint8Array(0), summary: { estima
 const live = (elapsed_s: number, accepted = false, wanted = 0): Live =>
   ({ elapsed_s, accepted, wanted: { heart_rate: wanted }, wave: new Float32Array(0), heart_rate: null, confidence: 0, begun: true, enough: false, reason: null });
 
-// scan is a course with a clock of its own, in ms.
+// scan is a course with its own clock, in ms.
 function scan() {
   const course = new Course(plan, 0);
   const s = {
@@ -19,7 +19,7 @@ function scan() {
     hear: (event: Event) => course.hear(event, s.now),
     check: (check: Check) => s.hear({ kind: "check", check }),
     live: (elapsed: number, accepted = false, wanted = 0) => s.hear({ kind: "live", live: live(elapsed, accepted, wanted) }),
-    // pass lets time go by, a frame every 100 ms with a check, and returns what was done.
+    // pass advances the time, with a frame and a check every 100 ms, and returns the actions.
     pass(ms: number, check?: Check) {
       const done: Action[] = [];
       for (const end = s.now + ms; s.now < end; ) {

@@ -1,47 +1,47 @@
-// The course of one scan, as a state machine: it hears what the camera and the engine
-// say, and answers what the page is to do. It knows no document and no clock: every
-// event comes with the time of the camera's picture, in ms.
+// The course of one scan, as a state machine: it takes events of the camera and the
+// engine, and returns what the page must do. It uses no document and no clock: every
+// event comes with the time of the camera's frame, in ms.
 import type { Check, Live, Recording } from "../capture/capture";
 import type { Plan } from "./plan";
 
 const steady = 1200; // ms for which the picture must be right before the countdown
 const count = 3; // s
-const settle = 700; // ms for which one instruction stays at least
-const back = 1500; // ms after which a face that is back goes on with a picture that is not right
-const enough = 10; // s from which a recording may hold a heart rate
+const settle = 700; // ms for which an instruction is shown at least
+const back = 1500; // ms after which the recording resumes with a face that is back, even if the picture is not right
+const enough = 10; // s from which a recording may give a heart rate
 
 /**
- * State: looking until the picture is right, counting down, recording, paused while something is in
- * the way, ending until the recording is complete, over.
+ * State: looking until the picture is right, counting down, recording, paused while something prevents
+ * it, ending until the recording is complete, over.
  */
 export type State = "looking" | "counting" | "recording" | "paused" | "ending" | "over";
 
-/** Pause is what a recording waits for: the face, two faces to be one, the app to come back. */
+/** Pause is what a recording waits for: the face, the second person to leave, the app to come back. */
 export type Pause = "face" | "two" | "app";
 
 export type Event =
-  | { kind: "frame"; hidden?: boolean } // hidden: nobody sees the page
+  | { kind: "frame"; hidden?: boolean } // hidden: the page is not visible
   | { kind: "check"; check: Check }
   | { kind: "lost" } // the face
   | { kind: "live"; live: Live }
   | { kind: "ended" } // the camera
-  | { kind: "silent" } // the camera, for seconds
+  | { kind: "silent" } // no frames from the camera for seconds
   | { kind: "failed" } // the engine
   | { kind: "paused" } // the page went out of sight
   | { kind: "resumed" }
-  | { kind: "recorded"; recording: Recording } // the answer to end
+  | { kind: "recorded"; recording: Recording } // the response to end
   | { kind: "aborted" };
 
 /** Outcome is a recording, or why there is none. */
 export type Outcome = Recording | { failed: "check" | "lost" | "ended" | "engine" | "aborted"; code?: Check["code"]; light?: number };
 
 export type Action =
-  | { do: "instruct"; key: string } // the words of a key are shown and said
-  | { do: "count"; n: number } // the countdown is at n
+  | { do: "instruct"; key: string } // show and announce the text of a key
+  | { do: "count"; n: number } // show the countdown at n
   | { do: "begin" | "pause" | "resume" | "end" } // the recording
   | { do: "finish"; outcome: Outcome };
 
-/** instruction is the key of the words for what a check found. */
+/** instruction is the key of the text for the result of a check. */
 export function instruction({ code, light }: Pick<Check, "code" | "light">): string {
   if (code === 6 && light !== undefined && light < 70) return "check.6.dark";
   if (code === 6 && light !== undefined && light > 220) return "check.6.bright";
@@ -70,13 +70,13 @@ export class Course {
     this.#since = now;
   }
 
-  /** left is how many seconds the scan still takes, in fives; 0 when that is not known or not of interest. */
+  /** left is how many seconds the scan still takes, in fives; 0 if that is not known or not needed. */
   get left() {
     if (this.state !== "recording" || !this.#live) return 0;
     return Math.max(0, Math.ceil((this.plan.least - this.#live.elapsed_s) / 5) * 5);
   }
 
-  /** hear takes an event and returns what is to be done, in order. */
+  /** hear takes an event and returns the actions, in order. */
   hear(event: Event, now: number): Action[] {
     this.#actions = [];
     if (this.state !== "over") this.#hear(event, now);
@@ -92,7 +92,7 @@ export class Course {
       case "aborted":
         return this.#finish({ failed: "aborted" });
     }
-    if (this.state === "ending") return; // whatever comes is too late
+    if (this.state === "ending") return; // too late for other events
     switch (event.kind) {
       case "check":
         return this.#see(event.check, now);
@@ -111,12 +111,12 @@ export class Course {
       case "paused":
         return this.#pause("app", now);
       case "resumed":
-        if (this.state === "paused" && this.#why === "app") this.#why = "face"; // goes on with the next good picture
+        if (this.state === "paused" && this.#why === "app") this.#why = "face"; // resumes with the next good picture
         this.#since = now;
     }
   }
 
-  // see takes what was found of the picture.
+  // see takes the result of a check.
   #see(check: Check, now: number) {
     this.#check = check;
     switch (this.state) {
@@ -142,7 +142,7 @@ export class Course {
     }
   }
 
-  // tick moves what waits for time.
+  // tick handles everything that depends on time.
   #tick(now: number, hidden: boolean) {
     const waited = now - this.#since;
     if (this.state === "counting") {
@@ -199,7 +199,7 @@ export class Course {
     this.#instruct("scan.recording", now, true);
   }
 
-  // cut ends a scan before its time: with what was recorded, where that may hold a heart rate.
+  // cut ends a scan early: with the recording so far, if that may give a heart rate.
   #cut(otherwise: Outcome) {
     if (this.begun && this.#live !== null && this.#live.elapsed_s >= enough) this.#end();
     else this.#finish(otherwise);

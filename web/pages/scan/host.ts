@@ -1,17 +1,17 @@
-// What the page says to the app around it, and hears from it.
+// The messages between the page and the app around it.
 //
 // A message is one object with a string stage. It goes to window.parent, which
-// is this window at the top, where native wrappers put a bridge in the place of
-// postMessage after the page has loaded: so the function is looked up for each
-// message, and none goes out in the first tick. Messages hold no secret, so
-// they go to any origin.
+// is this window at the top, where native wrappers replace postMessage with
+// a bridge after the page has loaded. So the function is looked up for each
+// message, and none is sent in the first tick. Messages contain no secret, so
+// they are sent to any origin.
 
 //
 // The wrapper of Android announces itself as window.IntelliPostMessage before the
 // page loads, and puts its bridge in place some time after that (150 ms have been
-// seen): messages wait for it, but not for ever.
+// seen). Messages wait for it, but not forever.
 
-const BRIDGE = 2000; // ms that a bridge which was announced may take
+const BRIDGE = 2000; // ms to wait for an announced bridge
 
 const pause = (ms: number) => new Promise((done) => setTimeout(done, ms));
 
@@ -34,11 +34,11 @@ export function tell(stage: string, data?: object, uuid?: string | null) {
   settled.then(() => window.parent.postMessage(message, "*"));
 }
 
-// framed says whether the page stands in a frame of another page.
+// framed says whether the page is in a frame of another page.
 export const framed = window.parent !== window;
 
 // onClose calls back when the host wants the page to end: {"target":"blush-scan","kind":"close"},
-// as an object or as its JSON. Only the host itself is heard.
+// as an object or as its JSON. Only messages of the host are accepted.
 export function onClose(callback: () => void) {
   addEventListener("message", (event) => {
     if (event.source && event.source !== window.parent) return;
@@ -54,11 +54,11 @@ export function onClose(callback: () => void) {
   });
 }
 
-// onPause and onResume call back when the page goes out of sight and comes
-// back: the tab, or the app around it.
+// onPause and onResume call back when the page becomes hidden or visible: its
+// tab, or the app around it.
 export function onPause(callback: () => void) {
   document.addEventListener("visibilitychange", () => document.hidden && callback());
-  addEventListener("appPaused", callback, true); // capturing: wrappers raise it on the document or the window
+  addEventListener("appPaused", callback, true); // capturing: wrappers dispatch it on the document or the window
   addEventListener("pagehide", callback);
 }
 

@@ -18,11 +18,11 @@ import { refusal, result, why, worth } from "./result";
 import { button, notice, say, waiting } from "./screen";
 import { age, consent, isMinor, questions, ready, welcome, type Choice } from "./steps";
 
-// What shows a state of the page by itself, for those who look at each.
+// For tests that show a single state of the page.
 export { button, el, lit, notice, offer, result, stage, words };
 
 const IDLE = 5 * 60; // s without a touch until the page closes itself
-const LATER = 30; // s until a scan that was refused for no reason of its own is sent again
+const LATER = 30; // s until a scan that was rejected through no fault of its own is sent again
 
 const uploads = new Uploads();
 const paused: { onpause: (() => void) | null; onresume: (() => void) | null } = { onpause: null, onresume: null }; // what the running scan does about it
@@ -32,7 +32,7 @@ let deviceId = remembered();
 let uuid: string | null = null; // of the last scan
 let success = false; // there is a result to fetch
 let recording = false; // between recordingStarted and recordingStopped
-let running = new AbortController(); // breaks off the scan that runs
+let running = new AbortController(); // aborts the running scan
 let over = false;
 let sending = false;
 
@@ -46,7 +46,7 @@ function release() {
   enter("");
 }
 
-// leave ends the page, whoever wants it to. dismiss is always the last word.
+// leave ends the page, for whatever reason. dismiss is always the last message.
 function leave(heading = t("closed.title"), text = t("closed"), kind: Parameters<typeof notice>[1] = "good") {
   if (over) return;
   over = true;
@@ -94,7 +94,7 @@ async function trouble(err: unknown, again: () => void) {
   stop(offline ? "offline" : "trouble", "bad", t(offline ? "offline.title" : "trouble.title"), [t(offline ? "offline" : "trouble")], [retry, close]);
 }
 
-// failed says why a scan gave nothing: to the person, and to the host.
+// failed says why a scan gave no result: to the person, and to the host.
 function failed(reason: string, heading: string, sentences: string[]) {
   if (over) return;
   release();
@@ -115,7 +115,7 @@ async function start() {
     settings = page;
     await talk(wantedLanguage, me.language, ...navigator.languages, page.language);
     dress(page);
-    if (phase() === "recording") tell("recordingStopped"); // the page was loaded anew in between
+    if (phase() === "recording") tell("recordingStopped"); // the page was reloaded meanwhile
     const kept = await uploads.pending(user);
     if (kept.length > 0) return await send(kept.at(-1)!, true);
     await begin(me);
@@ -217,8 +217,8 @@ function gaveUp({ failed: how, code = 0, light }: Extract<Outcome, { failed: str
   failed("engine", t("engine.title"), [t("engine")]);
 }
 
-// send shows how a scan gets to the server, and what comes back. older says
-// that it had waited on the device.
+// send shows how a scan is uploaded, and its result. older means that it was
+// waiting on the device.
 async function send(id: string, older: boolean) {
   uuid = id;
   sending = true;
@@ -277,7 +277,7 @@ function arrived(scan: Scan, older: boolean) {
   result(scan, { wanted, older, again: prepare, done: () => leave() });
 }
 
-// talk speaks a language, also in what stands on the page in every step.
+// talk sets the language, also of the parts that are on the page in every step.
 async function talk(...wanted: (string | null)[]) {
   await speak(...wanted);
   byId("leave").setAttribute("aria-label", t("close"));

@@ -2,8 +2,8 @@
 
 /** Plan says when a scan ends, in seconds. */
 export interface Plan {
-  least: number; // from here on the scan ends as soon as all values are good enough
-  longest: number; // it ends here with whatever there is
+  least: number; // from then on, the scan ends as soon as all values are good enough
+  longest: number; // the scan ends here in any case
   check: number; // how long the checks may fail before the page gives up
   lost: number; // how long the face may be away
 }
@@ -11,8 +11,8 @@ export interface Plan {
 const full: Record<string, number> = { heart_rate: 30, respiratory_rate: 60, heart_rate_variability: 60 };
 
 /**
- * planFor makes the plan of a scan for some biomarkers. A scan of test data may be shortened to so
- * many seconds, and goes on for half as long again before it gives up.
+ * planFor returns the plan of a scan for some biomarkers. A scan of test data may be shortened to so
+ * many seconds, and may take half as long again before it gives up.
  */
 export function planFor(biomarkers: string[], seconds = 0): Plan {
   const wanted = Math.max(...biomarkers.map((b) => full[b] ?? 60));

@@ -14,7 +14,7 @@ const oval = "M120 5A115 145 0 1 1 119.99 5Z"; // from the top, clockwise
 
 export type View = ReturnType<typeof stage>;
 
-/** stage draws the picture, the ring and the words. It is made before the camera is asked for, since the camera needs the video element. */
+/** stage draws the picture, the ring and the text. It is made before the camera is opened, since the camera needs the video element. */
 export function stage(onCancel: () => void) {
   const video = el("video", { playsinline: true, muted: true, "aria-label": t("scan.picture") });
   const ring = svg("path", { class: "ring", d: oval, pathLength: 100 });
@@ -33,7 +33,7 @@ export function stage(onCancel: () => void) {
   return { video, progress, ring, count, words, left, canvas, rate, live, cameras };
 }
 
-/** offer lets the user take another camera, now that their names are known, until the recording begins. */
+/** offer lets the user choose another camera until the recording begins; the names of cameras are known by now. */
 export function offer(cameras: Camera[], view: View, take: (deviceId: string) => void) {
   const active = (view.video.srcObject as MediaStream | null)?.getVideoTracks()[0]?.getSettings().deviceId;
   if (cameras.length < 2) return;
@@ -42,7 +42,7 @@ export function offer(cameras: Camera[], view: View, take: (deviceId: string) =>
   view.cameras.hidden = false;
 }
 
-/** words is the instruction for what a check found. */
+/** words is the instruction for the result of a check. */
 export const words = (check: Pick<Check, "code" | "light">) => t(instruction(check));
 
 interface Recorded {
@@ -56,9 +56,9 @@ interface Recorded {
   signal: AbortSignal;
 }
 
-/** record runs one scan with an open capture. tell hears the stages; signal breaks it off. */
+/** record runs one scan with an open capture. tell gets the stages; signal aborts the scan. */
 export function record({ capture, view, plan, wanted, atRest, tell, paused, signal }: Recorded): Promise<Outcome> {
-  const course = new Course(plan, capture.time); // what waits for the picture waits by its clock
+  const course = new Course(plan, capture.time); // everything that waits for the picture uses its clock
   const wave = new Wave(view.canvas);
   const listening = new AbortController();
   view.progress.lang = language();

@@ -1,4 +1,4 @@
-// A result: values with their uncertainty, refusals with what helps.
+// A result: values with their uncertainty, refusals with advice.
 import { el } from "../../components/kit/dom";
 import { pulse, type Wave } from "../../components/kit/pulse";
 import { Biomarker } from "../../components/src/biomarker";
@@ -10,25 +10,25 @@ import { button, show } from "./screen";
 
 customElements.define("blush-biomarker", Biomarker);
 
-// worth says whether a result holds any of the wanted values.
+// worth says whether a result has any of the wanted values.
 export const worth = (scan: Scan, wanted: string[]) => scan.status === "done" && (scan.estimates ?? []).some((e) => wanted.includes(e.biomarker) && e.value !== null);
 
-// refusal is why a scan gave nothing: the reason of the first wanted biomarker.
+// refusal is why a scan gave no value: the reason of the first wanted biomarker.
 export const refusal = (scan: Scan, wanted: string[]) => (scan.estimates ?? []).find((e) => wanted.includes(e.biomarker) && e.reason)?.reason ?? "not_measured";
 
 export const why = (reason: string) => [t("reason." + reason), known(`reason.${reason}.help`) ? t(`reason.${reason}.help`) : ""];
 
-// named are the values that a person meets elsewhere too; the others are folded away.
+// named are the values that people know from elsewhere; the others are collapsed.
 const named = ["heart_rate", "respiratory_rate", "heart_rate_variability", "rmssd", "resonant_breathing_score", "stress_index"];
 
 interface Shown {
   wanted: string[];
-  older?: boolean; // it had waited on the device
+  older?: boolean; // it was waiting on the device
   again: () => void;
   done: () => void;
 }
 
-/** result shows a scan that gave something: what was wanted first; what was refused without having been wanted stays out. */
+/** result shows a scan with values: the wanted ones first. Refused values that were not wanted are left out. */
 export function result(scan: Scan, { wanted, again, done, older }: Shown) {
   const given = (scan.estimates ?? []).filter((e) => e.value !== null).map((e) => e.biomarker);
   const front = [...wanted.filter((b) => given.includes(b) || scan.estimates?.some((e) => e.biomarker === b)), ...named.filter((b) => given.includes(b) && !wanted.includes(b))];

@@ -7,8 +7,8 @@ import { t } from "../text";
 const holder = () => byId("step");
 let shown = 0;
 
-// show replaces the step. Its heading takes the focus, so that a screen reader
-// starts there and the keyboard goes on from there.
+// show replaces the step. Its heading gets the focus, so that a screen reader and
+// the keyboard start there.
 export function show(name: string, ...nodes: Node[]) {
   shown++;
   document.body.dataset.step = name;
@@ -22,7 +22,7 @@ export function show(name: string, ...nodes: Node[]) {
   scrollTo(0, 0);
 }
 
-// say speaks politely: after what is being read, and once.
+// say announces a text to screen readers politely, and once.
 let spoken = "";
 export function say(text: string) {
   if (text === spoken) return;
@@ -30,7 +30,7 @@ export function say(text: string) {
   byId("say").textContent = text;
 }
 
-// button is a button that works once: a second click, or an impatient third, does nothing.
+// button is a button that works once: further clicks do nothing.
 export function button(kind: string, label: string, onclick: (again: () => void) => void) {
   const node = el("button", { type: "button", class: "button " + kind }, label);
   let used = false;
@@ -42,7 +42,7 @@ export function button(kind: string, label: string, onclick: (again: () => void)
   return node;
 }
 
-// notice is a step of a heading, some sentences and some buttons.
+// notice is a step with a heading, sentences and buttons.
 export function notice(name: string, kind: Kind, heading: string, sentences: (string | Node)[], buttons: Child[]) {
   show(name, el("section", { class: "sheet notice " + kind }, mark(kind), el("h1", {}, heading),
     sentences.filter((s) => s !== "").map((s) => (typeof s === "string" ? el("p", {}, s) : s)), el("div", { class: "buttons" }, buttons)));

@@ -8,7 +8,7 @@ import { language, number, t } from "../text";
 import { button, say, show } from "./screen";
 
 // CONSENT is the version of the texts consent.1 to consent.4 in every language:
-// whoever changes one of them raises it, and users are asked anew.
+// raise it when one of them changes, and users are asked again.
 export const CONSENT = "1.0";
 const CONSENT_TEXT = ["consent.title", "consent.1", "consent.2", "consent.3", "consent.4"];
 
@@ -19,7 +19,7 @@ const passing = (err: unknown) => t(statusOf(err) === 0 ? "offline" : "trouble")
 const list = (kind: string, keys: string[]) => el("ul", { class: kind }, keys.map((k) => el("li", {}, t(k))));
 const buttons = (...all: Child[]) => el("div", { class: "buttons" }, all);
 
-// welcome resolves with nothing, or with the language that the user would rather read.
+// welcome resolves with nothing, or with the language that the user chose.
 export function welcome() {
   return new Promise<string | null>((done) => {
     const reloaded = phase() === "recording";
@@ -62,7 +62,7 @@ export async function consent(customer: string) {
   });
 }
 
-// hash is the SHA-256 of the text as it was shown, in hexadecimal.
+// hash is the SHA-256 of the displayed text, in hexadecimal.
 async function hash(text: string) {
   const sum = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
   return Array.from(new Uint8Array(sum), (b) => b.toString(16).padStart(2, "0")).join("");
@@ -79,7 +79,7 @@ export function yearsSince(birth: string, today = new Date()) {
 
 export const isMinor = (birth: string) => yearsSince(birth) < ADULT;
 
-// age asks for the date of birth and keeps it; it resolves with the date.
+// age asks for the date of birth and stores it; it resolves with the date.
 export function age() {
   return new Promise<string>((done) => {
     const today = new Date();
@@ -93,7 +93,7 @@ export function age() {
         done(input.value);
       } catch (err) {
         if (statusOf(err) === 422) return wrong(again);
-        // It is known: the answer to an earlier request was lost.
+        // It is already stored: the response to an earlier request was lost.
         if (statusOf(err) === 403 && ((await get<User>("/v2/users").catch(() => null))?.adult ?? null) !== null) return done(input.value);
         if (lasting(err)) return done(Promise.reject(err));
         trouble.textContent = passing(err);
@@ -112,7 +112,7 @@ export function age() {
   });
 }
 
-// questions asks what has no fresh answer yet, as the server says. Every question may be skipped, and so may all.
+// questions asks the questions that the server lists as without a recent answer. The user may skip each question, or all.
 export async function questions() {
   let all: Question[];
   try {
@@ -156,7 +156,7 @@ export interface Camera {
   label: string;
 }
 
-/** Choice is what was said before the scan. */
+/** Choice is what the user chose before the scan. */
 export interface Choice {
   atRest: boolean;
   deviceId?: string;

@@ -13,7 +13,7 @@ export class Wave {
     this.#context = canvas.getContext("2d")!;
   }
 
-  // show takes the newest samples, of standard deviation 1.
+  // show takes the newest samples, with a standard deviation of 1.
   show(samples: Float32Array) {
     this.#samples = samples;
     if (this.#shown.length !== samples.length || this.#still) {
