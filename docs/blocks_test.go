@@ -21,7 +21,7 @@ type block struct {
 
 func (b block) at() string { return fmt.Sprintf("%s:%d", b.file, b.line) }
 
-// mark is the text of a mark, empty where there is none.
+// mark returns the text of a mark, empty if there is none.
 func (b block) mark(name string) string {
 	if len(b.marks[name]) == 0 {
 		return ""
@@ -60,7 +60,7 @@ var indented = regexp.MustCompile(`(?m)^\n {4}[^ *-]`)
 
 const repository = ".."
 
-// documents are those whose blocks are run, with their blocks. The reports of accuracy are not: their one command took minutes and made them.
+// documents returns the documents whose blocks are run, with their blocks. The accuracy reports are not run: their one command takes minutes and made them.
 func documents(t *testing.T) map[string][]block {
 	t.Helper()
 	files, err := filepath.Glob("*.md")
@@ -84,7 +84,7 @@ func documents(t *testing.T) map[string][]block {
 // mostNotRun bounds the blocks that no test runs. Each says why.
 const mostNotRun = 17
 
-// Every block is run, compiled or checked by its language, or says why not; and few say so.
+// Every block is run, compiled or checked by its language, or says why not. Only few may say so.
 func TestEveryBlockIsRunOrSaysWhyNot(t *testing.T) {
 	run := []string{"sh", "go", "ts", "py", "json", "html", "csv"}
 	counts, not := map[string]int{}, 0
@@ -94,7 +94,7 @@ func TestEveryBlockIsRunOrSaysWhyNot(t *testing.T) {
 			case b.mark("not run") != "":
 				not++
 				t.Logf("%s is not run: %s", b.at(), b.mark("not run"))
-			case b.language == "text", b.mark("result") != "": // no code; what a command printed, which the tests of cmd/blush hold current
+			case b.language == "text", b.mark("result") != "": // not code: the output of a command, which the tests of cmd/blush check
 				counts["text"]++
 			default:
 				found := false

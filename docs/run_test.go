@@ -21,7 +21,7 @@ import (
 	"time"
 )
 
-// program builds the binary that the documents speak of, once.
+// program builds the binary of the documents, once.
 var program = sync.OnceValues(func() (string, error) {
 	dir, err := os.MkdirTemp("", "blush-docs-")
 	if err != nil {
@@ -47,19 +47,19 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// reader follows one document as somebody would who types what it says: in a folder of their own, with one shell.
+// reader follows one document like a person who types its commands, in a separate folder with one shell.
 type reader struct {
 	t    *testing.T
 	dir  string
 	key  string // of the customer ACME, for tests
 	url  string // of the server, empty before it runs
 	log  *journal
-	from *strings.Replacer // what stands in the documents for what differs here
+	from *strings.Replacer // replaces addresses of the documents with those of the test
 	http *http.Client
 	stop func() // ends the server that runs
 }
 
-// journal is what servers write, read while they do.
+// journal is the output of servers, which can be read while they run.
 type journal struct {
 	mu   sync.Mutex
 	text bytes.Buffer
@@ -77,7 +77,7 @@ func (j *journal) String() string {
 	return j.text.String()
 }
 
-// places of the documents that are others in a test, where several servers run at once.
+// addresses of the documents, which are others in a test, because several servers run at once.
 var addresses = []string{"localhost:8443", "localhost:3000", "127.0.0.1:9090"}
 
 func newReader(t *testing.T) *reader {

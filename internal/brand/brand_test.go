@@ -38,7 +38,7 @@ func TestAccentMustBeReadable(t *testing.T) {
 	}
 }
 
-// Whatever the colour, what comes out can be read.
+// Any colour that is accepted is readable.
 func TestEveryLookIsReadable(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		v := rapid.Uint32Range(0, 0xffffff).Draw(t, "colour")

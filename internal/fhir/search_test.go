@@ -7,7 +7,7 @@ import (
 	"blush.example/blush/internal/fhir"
 )
 
-// What R4 §3.1.1.4.7 says of each prefix, of a resource that is told to the second.
+// What R4 §3.1.1.4.7 says about each prefix, for a resource with a time to the second.
 func TestDatePrefixes(t *testing.T) {
 	now := time.Date(2026, 11, 30, 0, 0, 0, 0, time.UTC)
 	brussels := time.FixedZone("", 3600)
@@ -45,7 +45,7 @@ func TestDatePrefixes(t *testing.T) {
 	}
 }
 
-// Alternatives of one parameter widen the span, repeated parameters narrow it.
+// Alternatives of one parameter widen the span; repeated parameters narrow it.
 func TestSearchSpan(t *testing.T) {
 	parse := func(text string) fhir.Date {
 		d, err := fhir.ParseDate(text, time.Time{})

@@ -7,7 +7,7 @@ import (
 	"blush.example/blush/internal/blush"
 )
 
-// The interval of an arc is drawn where it is wider than the value's dot, and left out where it is not.
+// An arc shows the interval only if it is wider than the value's dot.
 func TestArcLeavesOutANarrowInterval(t *testing.T) {
 	at := time.Date(2026, 11, 26, 8, 4, 0, 0, brussels)
 	value := 64.0

@@ -9,7 +9,7 @@ import (
 	"blush.example/blush/internal/health"
 )
 
-// A change since a value of the same day names the time too, of a scan as of a cuff: the day alone would tell nothing.
+// A change since a value of the same day also names the time, for scans and cuff readings: the day alone would not help.
 func TestChangeOnTheSameDay(t *testing.T) {
 	at := time.Date(2026, 11, 26, 8, 4, 0, 0, brussels)
 	for lang, same := range map[string]string{

@@ -52,7 +52,7 @@ func heartRate(v, half, confidence float64) biomarker.Estimate {
 	return biomarker.Accept(biomarker.HeartRate, v, v-half, v+half, confidence, "vote")
 }
 
-// journey gives a person's progress with so many of the default steps done.
+// journey returns a person's progress with so many of the default steps done.
 func journey(done int) health.Progress {
 	p := health.Progress{}
 	unlocked := map[string]bool{}
@@ -73,7 +73,7 @@ func journey(done int) health.Progress {
 	return p
 }
 
-// person is somebody whose metrics can be computed, with so many scans, the last so many days ago.
+// person is a person whose metrics can be computed, with so many scans, the last one so many days ago.
 func person(scans, lastDaysAgo int) health.History {
 	h := health.History{BirthDate: "1988-03-02", Sex: "F", Language: "en"}
 	r := rand.New(rand.NewPCG(7, uint64(scans)))
@@ -180,7 +180,7 @@ func series(s Series, samples []Sample) Series {
 	return summed(s)
 }
 
-// summed sums up what a series' samples say.
+// summed sums up the samples of a series.
 func summed(s Series) Series {
 	var points []insight.HistoryPoint
 	for _, one := range s.Samples {
@@ -190,7 +190,7 @@ func summed(s Series) Series {
 	return s
 }
 
-// weekly keeps every seventh sample as its week's.
+// weekly keeps every seventh sample as the sample of its week.
 func weekly(s Series) Series {
 	out := s
 	out.Step, out.Samples = "week", nil

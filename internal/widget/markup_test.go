@@ -14,7 +14,7 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// parse reads a widget as the vendor's SDK does: as the content of a detached div.
+// parse reads a widget like the vendor's SDK: as the content of a detached div.
 func parse(t testing.TB, text []byte) []*html.Node {
 	t.Helper()
 	nodes, err := html.ParseFragment(bytes.NewReader(text), &html.Node{Type: html.ElementNode, Data: "div", DataAtom: atom.Div})
@@ -43,7 +43,7 @@ func attr(n *html.Node, name string) string {
 	return ""
 }
 
-// allowed are the elements of a widget. What loads, runs, submits or links is not among them.
+// allowed are the elements of a widget. None of them loads, runs, submits or links.
 var allowed = []string{
 	"div", "p", "b", "i", "span", "ul", "li", "table", "caption", "thead", "tbody", "tr", "th", "td", "details", "summary",
 	"svg", "path", "rect", "circle", "line", "text", "title",
@@ -109,8 +109,8 @@ func hidden(n *html.Node) bool {
 	return false
 }
 
-// Styles are global once a widget is mounted: every rule stands under our own
-// class. In one line, since the vendor's loader loses the ends of lines.
+// Styles are global once a widget is mounted, so every rule is limited to our own
+// class. They are one line, since the vendor's loader loses line breaks.
 func TestStylesAreScoped(t *testing.T) {
 	css := strings.TrimSuffix(strings.TrimPrefix(styles(), "<style>"), "</style>")
 	if strings.ContainsAny(css, "\n\r<") || strings.Contains(css, "url(") || strings.Contains(css, "@import") || strings.Contains(css, "intelli-widget") {
@@ -134,8 +134,8 @@ func TestStylesAreScoped(t *testing.T) {
 	}
 }
 
-// Every widget brings the same sheet, so that none overrules another: which came
-// last on a page changes nothing.
+// Every widget has the same sheet, so that none overrides another and their order
+// on a page does not matter.
 func TestOneSheetForAll(t *testing.T) {
 	files, err := renderFiles.ReadDir("style")
 	if err != nil {
@@ -193,8 +193,8 @@ func TestColoursAreThoseOfThePages(t *testing.T) {
 	}
 }
 
-// shape is the tree of a widget without its words: elements and attributes with
-// their values, those that hold words excepted.
+// shape is the tree of a widget without its texts: elements, and attributes with
+// their values except those that contain text.
 func shape(nodes []*html.Node) string {
 	var b strings.Builder
 	walk(nodes, func(n *html.Node) {
@@ -210,7 +210,7 @@ func shape(nodes []*html.Node) string {
 	return b.String()
 }
 
-// hostile fills every text that somebody else may write.
+// hostile fills every text that others may write.
 func hostile(t testing.TB, s string) (out [][]byte) {
 	place := Place{Language: "en", Now: today, Journey: journey(7)}
 	add := func(html []byte, err error) {
@@ -240,8 +240,8 @@ func hostile(t testing.TB, s string) (out [][]byte) {
 	return out
 }
 
-// Whatever a title, a name, an answer or a customer's own step holds, it stays
-// text: the elements and attributes of a widget are those that a plain word gives.
+// A title, a name, an answer or a customer's own step always stays text: the
+// elements and attributes of a widget are the same as with a harmless word.
 func FuzzHostileText(f *testing.F) {
 	for _, s := range []string{
 		"</style><script>alert(1)</script>", `"><img src=x onerror=alert(1)>`, "</title></svg><script>1</script>", "' onload='x", "{{.}}", "<!--", "]]>",
@@ -255,7 +255,7 @@ func FuzzHostileText(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		if s == "" {
-			return // a text that is not there has no element
+			return // an empty text has no element
 		}
 		for i, text := range hostile(t, s) {
 			if got := shape(parse(t, text)); got != want[i] {
@@ -265,7 +265,7 @@ func FuzzHostileText(f *testing.F) {
 	})
 }
 
-// A theme reaches the page as colours alone.
+// A theme reaches the page only as colours.
 func FuzzTheme(f *testing.F) {
 	f.Add("support-300", "#fff")
 	f.Add("support-300", "red;background:url(//evil)")

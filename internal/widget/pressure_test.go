@@ -8,8 +8,8 @@ import (
 	"blush.example/blush/internal/insight"
 )
 
-// A graph of blood pressure has the usual range of each of its two values, and no zone of one of them in which
-// the other lies; it says which of them it sums up.
+// A graph of blood pressure has the usual range of each of its two values, but no zones, which would be wrong for one
+// of them; it says which value its summary is about.
 func TestGraphOfBloodPressure(t *testing.T) {
 	at := time.Date(2026, 11, 26, 9, 0, 0, 0, time.UTC)
 	for _, c := range [][2]float64{{118, 76}, {124, 58}, {184, 112}, {88, 61}} {
