@@ -118,7 +118,7 @@ func (f storeFlags) checkBucket(ctx context.Context, st *store.Store) finding {
 	if err != nil {
 		return finding{"bucket", bad, err.Error(), "check its name and region, and that its credentials may read, write and delete objects"}
 	}
-	return finding{Check: "bucket", State: good, Found: f.Bucket + " can write, read and delete an object"}
+	return finding{Check: "bucket", State: good, Found: f.Bucket + ": an object was written, read and deleted"}
 }
 
 // encrypted checks whether all data of an earlier version is encrypted.
