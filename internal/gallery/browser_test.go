@@ -103,7 +103,7 @@ func TestGallery(t *testing.T) {
 		t.Errorf("keys say %q, then %q; the tip says %q", first, second, tip)
 	}
 	var rows int
-	b.Eval(`(async () => { const d = document.querySelector("blush-graph").shadowRoot.querySelector("details"); d.open = true; await new Promise((r) => setTimeout(r, 100)); return d.querySelectorAll("tbody tr").length })()`, &rows)
+	b.Eval(`(async () => { const d = document.querySelector("blush-graph").shadowRoot.querySelector("details"); await new Promise((r) => { d.addEventListener("toggle", r); d.open = true; }); return d.querySelectorAll("tbody tr").length })()`, &rows)
 	if rows < 45 || rows > 55 {
 		t.Errorf("the table of a year has %d rows, not one a week", rows)
 	}
@@ -136,7 +136,7 @@ func TestHostileWords(t *testing.T) {
   const nasty = '<img src=x onerror="pwned=1"><script>pwned=2</script>"\'javascript:alert(1) intelli-widget-id';
   const spoil = (v) => typeof v === "string" && !/^\d{4}-\d\d-\d\d/.test(v) ? nasty : Array.isArray(v) ? v.map(spoil) : v && typeof v === "object" ? Object.fromEntries(Object.entries(v).map(([k, x]) => [k, k === "drawing" ? x : spoil(x)])) : v;
   for (const e of document.querySelectorAll("#gallery *")) if (e.shadowRoot && e.data) e.data = spoil(e.data);
-  await new Promise((r) => setTimeout(r, 300));
+  await new Promise((r) => requestAnimationFrame(() => requestAnimationFrame(r))); // what was given is drawn
 })()`, nil)
 	var found struct {
 		Pwned  any

@@ -140,7 +140,9 @@ func TestEveryWidgetMounts(t *testing.T) {
 		t.Errorf("the theme's teal arrived as %q", colour)
 	}
 
-	b.Eval(`new Promise((done) => { window.postMessage({ target: "intelli-widgets", kind: "language", data: "fr" }); setTimeout(done, 50); }).then(() => sdk.refetched)`, nil)
+	b.Eval(`window.postMessage({ target: "intelli-widgets", kind: "language", data: "fr" })`, nil)
+	b.WaitFor(`sdk.refetched`)
+	b.Eval(`sdk.refetched`, nil)
 	check("fr")
 
 	// The four kinds of error that it understands.
