@@ -61,7 +61,7 @@ func TestPersonsOwnPages(t *testing.T) {
 			t.Errorf("%s saves %s: %.20q, want a report in German", place, got, doc)
 		}
 	}
-	saved("#time .report button", "report")
+	saved("#time .report button", "period")
 	saved("#now .report button", "scan")
 
 	b.Eval(`(() => { const f = document.querySelector("input[name=systolic]").form; f.systolic.value = 131; f.diastolic.value = 84; f.requestSubmit(); })()`, nil)

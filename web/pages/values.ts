@@ -1,5 +1,5 @@
 // The values of a scan, on the scan page, the results page and the dashboard alike.
-import { el } from "../components/kit/dom";
+import { el, type Child } from "../components/kit/dom";
 import type { BiomarkerData, Envelope } from "../components/types";
 import type { Scan } from "./api";
 import { group } from "./group";
@@ -12,12 +12,15 @@ export const tile = (parameter: string, scan: Scan, variation?: string) => el("b
 /** tiles are several of them. */
 export const tiles = (scan: Scan, parameters: string[]) => el("div", { class: "tiles" }, parameters.map((p) => tile(p, scan)));
 
-/** values shows a scan's values, the first as an arc. Values that were refused for the same reason share one card. */
-export function values(scan: Scan, ...parameters: string[]) {
+/**
+ * values shows a scan's values, the first as an arc, with something below it. Values that were refused for the same reason share
+ * one card.
+ */
+export function values(scan: Scan, parameters: string[], below?: Child) {
   const refused = (scan.estimates ?? []).filter((e) => parameters.includes(e.biomarker) && e.value === null && e.reason);
   const groups = group(refused, (e) => e.reason).filter((g) => g.length > 1).map((g) => g.map((e) => e.biomarker));
   const [first, ...rest] = parameters.filter((p) => !groups.flat().includes(p));
-  const shown = first && first === parameters[0] ? el("div", { class: "latest" }, tile(first, scan, "arc"), rest.length > 0 && tiles(scan, rest)) : first && tiles(scan, [first, ...rest]);
+  const shown = first && first === parameters[0] ? el("div", { class: "latest" }, el("div", { class: "first" }, tile(first, scan, "arc"), below), rest.length > 0 && tiles(scan, rest)) : first && tiles(scan, [first, ...rest]);
   return el("div", { class: "stack" }, groups.map((g) => refusal(g, scan)), shown);
 }
 

@@ -19,8 +19,8 @@ export const day = (lang: string, at: number, o: Intl.DateTimeFormatOptions = { 
 export const week = (lang: string, at: number) =>
   new Intl.DateTimeFormat(tag(lang), { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" }).formatRange(at, at + 6 * 86_400_000);
 
-/** moment writes a time as the local clock of the scan showed it, in full, with or without the time of day. */
-export function moment(lang: string, timestamp: string, time = true) {
+/** moment writes a time as the local clock of the scan showed it, in full or shorter, with or without the time of day. */
+export function moment(lang: string, timestamp: string, time = true, style: "long" | "medium" = "long") {
   const at = own(timestamp);
-  return Number.isNaN(at) ? timestamp : new Intl.DateTimeFormat(tag(lang), { dateStyle: "long", ...(time ? { timeStyle: "short" } : {}), timeZone: "UTC" }).format(at);
+  return Number.isNaN(at) ? timestamp : new Intl.DateTimeFormat(tag(lang), { dateStyle: style, ...(time ? { timeStyle: "short" } : {}), timeZone: "UTC" }).format(at);
 }

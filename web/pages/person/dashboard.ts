@@ -96,13 +96,13 @@ function history() {
   return el("div", { class: "history" }, el("div", { class: "controls" }, el("label", {}, el("span", { class: "meta" }, t("time.what")), select),
     el("fieldset", { class: "segments" }, el("legend", { class: "hush" }, t("time.period")), Object.keys(periods).map((p) => el("label", {},
       el("input", { type: "radio", name: "period", value: p, checked: p === period, onchange: () => { period = p; span(); } }), el("span", {}, t("period." + p)))))), graph,
-    report(() => ({ path: `/v2/users/report?start=${start}&stop=${stop}&language=${language()}`, name: "report", day: stop })));
+    report("period", () => ({ path: `/v2/users/report?start=${start}&stop=${stop}&language=${language()}`, day: stop })));
 }
 
 function row(scan: Scan) {
   const rate = scan.biomarkers && scan.biomarkers.heart_rate;
   return el("li", {}, el("button", { type: "button", "data-scan": scan.face_scan_id, "aria-current": String(scan === chosen), onclick: () => choose(scan) },
-    el("span", {}, when(scan.created_at)), el("span", { class: "rate" }, el("span", { class: "hush" }, t("scans.heart") + " "), rate === null || rate === undefined ? "–" : t("rate", { n: num(rate) })), badge(scan)));
+    el("span", {}, when(scan.created_at, true, "medium")), el("span", { class: "rate" }, el("span", { class: "hush" }, t("scans.heart") + " "), rate === null || rate === undefined ? "–" : t("rate", { n: num(rate) })), badge(scan)));
 }
 
 // choose opens a scan in the place of the one that is open, and leaves the rest of the page as it is.
@@ -128,7 +128,7 @@ function latest(open: Scan) {
   }
   if (open.status === "failed") parts.push(notice("bad", t("scan.failed"), t("scan.failed.text")));
   else if (open.status === "processing") parts.push(waiting(t("scan.processing")));
-  else parts.push(values(open, ...measured), how(open));
+  else parts.push(values(open, measured), how(open));
   if (open.status !== "processing") parts.push(scanReport(open));
   return el("section", { id: "now" }, parts);
 }

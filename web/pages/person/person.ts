@@ -45,7 +45,7 @@ export { num };
 export const percent = (of100: number) => share(language(), of100);
 
 /** when writes a time as the clock showed it where the scan was made. */
-export const when = (timestamp: string, time = true) => moment(language(), timestamp, time);
+export const when = (timestamp: string, time = true, style?: "medium") => moment(language(), timestamp, time, style);
 
 // card is a section with a heading of its own.
 export function card(title: string, ...children: Child[]) {
@@ -98,18 +98,18 @@ export function how(scan: Scan) {
   return el("details", {}, el("summary", {}, t("how.title")), el("dl", {}, rows.map(([name, text]) => Boolean(text) && [el("dt", {}, t("how." + name)), el("dd", {}, text)])));
 }
 
-// report is a button that gets a report with the page's token, and gives it to the browser as a file. About says at the press
-// which report, and for which day.
-export function report(about: () => { path: string; name: string; day: string }) {
+// report is a button that gets the report of a scan or a period with the page's token, and gives it to the browser as a file.
+// Where says at the press at which path it is, and of which day.
+export function report(of: "scan" | "period", where: () => { path: string; day: string }) {
   const wrong = el("div", { role: "status" });
-  const button = el("button", { class: "more", type: "button" }, t("report.get"));
+  const button = el("button", { class: "more", type: "button" }, t("report." + of));
   const fetched = async () => {
     button.disabled = true;
     wrong.replaceChildren();
     try {
-      const { path, name, day } = about();
+      const { path, day } = where();
       const address = URL.createObjectURL(await file(path));
-      el("a", { href: address, download: `${name}-${day}.pdf` }).click();
+      el("a", { href: address, download: `${of}-${day}.pdf` }).click();
       setTimeout(() => URL.revokeObjectURL(address), 60_000); // the browser has begun to save it by then
     } catch (err) {
       wrong.replaceChildren(trouble(err, fetched));
@@ -122,7 +122,7 @@ export function report(about: () => { path: string; name: string; day: string })
 
 /** scanReport is the button for the report of one scan. */
 export const scanReport = (scan: Scan) =>
-  report(() => ({ path: `/v2/facescans/${scan.face_scan_id}/report?language=${language()}`, name: "scan", day: scan.created_at.slice(0, 10) }));
+  report("scan", () => ({ path: `/v2/facescans/${scan.face_scan_id}/report?language=${language()}`, day: scan.created_at.slice(0, 10) }));
 
 // reading explains what is shown: bands, confidence, gaps.
 export const reading = (...what: string[]) => card(t("read.title"), el("ul", { class: "plain" }, what.map((k) => el("li", {}, t("read." + k)))),

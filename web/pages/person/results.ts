@@ -21,7 +21,7 @@ async function draw() {
     const head = el("p", { class: "when" }, el("span", {}, when(scan.created_at)), badge(scan));
     if (scan.status === "failed") return show(head, notice("bad", t("scan.failed"), t("scan.failed.text")), scanReport(scan));
     const wave = el("div", {});
-    show(head, values(scan, "heart_rate", ...rest), wave, scanReport(scan), reading("band", "estimate", "refused"), how(scan));
+    show(head, values(scan, ["heart_rate", ...rest], wave), scanReport(scan), reading("band", "estimate", "refused"), how(scan));
     if (scan.biomarkers?.heart_rate === null) return; // no wave to show where no pulse was found
     const waves = await get<{ pulse: Wave }>(path + "/waveform").catch(() => null); // the page says enough without it
     const drawn = pulse(waves?.pulse, t("pulse.text"));

@@ -38,7 +38,7 @@ export function result(scan: Scan, { wanted, again, done, older }: Shown) {
   show("result", el("section", { class: "sheet wide" },
     older && el("p", { class: "flag", role: "status" }, t("send.older")),
     el("div", { class: "head" }, el("h1", {}, t("result.title")), el("span", { class: "badge " + scan.quality_status }, t("result.quality." + scan.quality_status))),
-    values(scan, ...front), wave, more.length > 0 && folded,
+    values(scan, front), wave, more.length > 0 && folded,
     el("p", { class: "meta" }, t("result.about")),
     el("div", { class: "buttons" }, button("primary", t("done"), done), button("quiet", t("scan_again"), again))));
   if (given.includes("heart_rate")) get<{ pulse: Wave }>(`/v2/facescans/${scan.face_scan_id}/waveform`).then((w) => wave.append(pulse(w.pulse, t("result.wave")) ?? ""), () => {});
