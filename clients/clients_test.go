@@ -27,6 +27,8 @@ import (
 	"blush.example/blush/internal/apitypes"
 	"blush.example/blush/rppg"
 	"blush.example/blush/simulate"
+
+	"github.com/evanw/esbuild/pkg/api"
 )
 
 // temporary is the folder of the packages that are packed and installed once, for all tests.
@@ -192,8 +194,8 @@ var typescriptPackage = sync.OnceValues(func() (string, error) {
 	return clients.TypeScript(context.Background(), dir)
 })
 
-// node installs the packed TypeScript client in a folder, and returns a function that runs programs there.
-func node(t *testing.T) (dir string, run func(env []string, name string, args ...string) string) {
+// node installs the packed TypeScript client and other packages in a folder, and returns a function that runs programs there.
+func node(t *testing.T, packages ...string) (dir string, run func(env []string, name string, args ...string) string) {
 	t.Helper()
 	archive, err := typescriptPackage()
 	if err != nil {
@@ -202,12 +204,12 @@ func node(t *testing.T) (dir string, run func(env []string, name string, args ..
 	dir = t.TempDir()
 	run = func(env []string, name string, args ...string) string { return command(t, dir, env, name, args...) }
 	write(t, filepath.Join(dir, "package.json"), `{"name":"app","private":true,"type":"module"}`)
-	run(nil, "npm", "install", "--prefer-offline", "--no-audit", "--no-fund", archive)
+	run(nil, "npm", append([]string{"install", "--prefer-offline", "--no-audit", "--no-fund", archive}, packages...)...)
 	return dir, run
 }
 
 func typescriptStory(t *testing.T, env []string) {
-	dir, run := node(t)
+	dir, run := node(t, edgeRuntime)
 	// It also runs in a page, without other modules.
 	if foreign := regexp.MustCompile(`(?m)\brequire\(|\bimport\(|^(import|export) .*from ".*$`).FindAllString(read(t, filepath.Join(dir, "node_modules/@blush/client/dist/index.js")), -1); foreign != nil {
 		t.Errorf("the package needs %q", foreign)
@@ -222,7 +224,13 @@ func typescriptStory(t *testing.T, env []string) {
 		script(t, filepath.Join(dir, name+".ts"), filepath.Join(dir, name+".js"))
 		run(withVectors(t, env), "node", name+".js")
 	}
+	scriptAs(t, api.TransformOptions{Format: api.FormatIIFE, GlobalName: "client"}, filepath.Join(dir, "node_modules/@blush/client/dist/index.js"), filepath.Join(dir, "client.js"))
+	write(t, filepath.Join(dir, "edge.js"), read(t, "typescript/test/edge.js"))
+	run(withVectors(t, env), "node", "edge.js")
 }
+
+// edgeRuntime is the package that runs edge functions as Vercel does.
+const edgeRuntime = "@edge-runtime/vm@5.0.0"
 
 // venv is a Python with the packed client, made once; its folder also contains the packages.
 var venv = sync.OnceValues(func() (python string, err error) {

@@ -14,13 +14,23 @@ import (
 
 // door is a proxy between a client and the server. It checks each answer of the server against the OpenAPI document, and
 // records the calls. It loses the first answer to a POST that creates a user, returns lists of scans one item at a time,
-// and for some ids sends errors like those of a load balancer.
+// and for some ids sends errors like those of a load balancer, or exports that are not complete.
 type door struct {
 	url   string
 	mu    sync.Mutex
 	ids   []string // of operations
 	keys  []string // of the POSTs that create a user
 	other []string // what another server received
+}
+
+// notWhole are exports without their end. The connection of those with the id broken is closed before the answer ends; the others are
+// complete HTTP answers.
+var notWhole = map[string]string{
+	"/v2/facescans/cut/waveform.csv":      "time_s,pulse\n0,0.5\n",
+	"/v2/facescans/broken/waveform.csv":   "time_s,pulse\n0,0.5\n",
+	"/v2/facescans/export?user_id=cut":    `{"face_scan_id":"1"}` + "\n" + `{"end":true,"face_sc`,
+	"/v2/fhir/Patient/cut/$everything":    `{"resourceType":"Bundle","entry":[{"resource":{`,
+	"/v2/fhir/Patient/broken/$everything": `{"resourceType":"Bundle","entry":[{"resource":{`,
 }
 
 const gatewayPage = "<html>The gateway is out for tea.</html>"
@@ -53,6 +63,14 @@ func open(t *testing.T, w *blushtest.World) *door {
 			return
 		case "elsewhere":
 			http.Redirect(rw, r, other.URL, http.StatusTemporaryRedirect)
+			return
+		}
+		if text, cut := notWhole[r.URL.RequestURI()]; cut {
+			_, _ = rw.Write([]byte(text))
+			if strings.Contains(r.URL.Path, "broken") {
+				_ = http.NewResponseController(rw).Flush()
+				panic(http.ErrAbortHandler)
+			}
 			return
 		}
 		h, _ := routes.Handler(r)

@@ -257,6 +257,23 @@ func goStoryOf(t *testing.T, c *client.Client, value func(string) string) {
 			t.Errorf("%s: %v", id, err)
 		}
 	}
+	for name, export := range map[string]func() (string, error){
+		"waves": func() (string, error) { return c.WaveformCSV(ctx, "cut") },
+		"scans": func() (string, error) { return c.ExportScans(ctx, client.ScanExport{User: client.UserRef{ID: "cut"}}) },
+	} {
+		if text, err := export(); !errors.Is(err, client.ErrNotWhole) || text != "" {
+			t.Errorf("%s that are not whole: %q, %v", name, text, err)
+		}
+	}
+	if r, err := c.ExportPatient(ctx, "cut"); !errors.As(err, &e) || e.Status != 200 || r != nil {
+		t.Errorf("a history that is not whole: %v, %v", r, err)
+	}
+	if _, err := c.WaveformCSV(ctx, "broken"); err == nil {
+		t.Error("waves that broke off are taken for whole ones")
+	}
+	if _, err := c.ExportPatient(ctx, "broken"); err == nil {
+		t.Error("a history that broke off is taken for a whole one")
+	}
 	_, err = c.ExportUser(ctx, ref)
 	must(err)
 	must(c.DeleteUser(ctx, ref))

@@ -59,7 +59,13 @@ func read(t *testing.T, file string) string {
 // script takes the types out of a TypeScript file, which Node 20 does not read.
 func script(t *testing.T, from, to string) {
 	t.Helper()
-	built := api.Transform(read(t, from), api.TransformOptions{Loader: api.LoaderTS, Format: api.FormatESModule, Target: api.ES2022})
+	scriptAs(t, api.TransformOptions{Loader: api.LoaderTS, Format: api.FormatESModule, Target: api.ES2022}, from, to)
+}
+
+// scriptAs makes a script of another one.
+func scriptAs(t *testing.T, how api.TransformOptions, from, to string) {
+	t.Helper()
+	built := api.Transform(read(t, from), how)
 	if len(built.Errors) > 0 {
 		t.Fatal(built.Errors[0].Text)
 	}

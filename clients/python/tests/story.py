@@ -150,6 +150,17 @@ with Blush("http://127.0.0.1:1", api_key=KEY, first_wait=0.01) as away:
         raise AssertionError("nobody answers there")
     except httpx.TransportError:
         pass
+not_whole: list[Callable[[], Any]] = [lambda: plain.waveform_csv("cut"), lambda: plain.export_scans({"user_id": "cut"})]
+for export in not_whole:
+    assert "not whole" in str(raises(200, export))
+raises(200, lambda: plain.export_patient("cut"))
+broken_off: list[Callable[[], Any]] = [lambda: plain.waveform_csv("broken"), lambda: plain.export_patient("broken")]
+for export in broken_off:
+    try:
+        export()
+    except httpx.TransportError:
+        continue
+    raise AssertionError("an export that broke off is taken for a whole one")
 assert blush.export_user(user)
 blush.delete_user(user)
 raises(404, lambda: blush.user(user))

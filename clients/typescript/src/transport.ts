@@ -77,9 +77,10 @@ export class Transport {
     const all = { ...headers };
     if (token !== undefined) all["Authorization"] = `Token ${typeof token === "function" ? await token() : token}`;
     else if (apiKey !== undefined) all["x-api-key"] = apiKey;
-    const ends = [signal, patient ? undefined : AbortSignal.timeout(timeoutMs)].filter((s) => s !== undefined);
+    const timeout = patient ? undefined : AbortSignal.timeout(timeoutMs);
+    const end = signal && timeout ? AbortSignal.any([signal, timeout]) : (signal ?? timeout); // some edge runtimes lack AbortSignal.any
     // Every answer is read as text or bytes, so that one that is not JSON is kept. parseAs does not change the type, which describes the JSON.
-    return { headers: all, ...(ends.length > 0 && { signal: AbortSignal.any(ends) }), ...{ parseAs } };
+    return { headers: all, ...(end && { signal: end }), ...{ parseAs } };
   }
 
   private pause(ms: number): Promise<void> {

@@ -124,6 +124,11 @@ await assert.rejects(blush.scan("page"), (e) => e instanceof BlushError && e.sta
 await assert.rejects(blush.scan("elsewhere"), (e) => e instanceof BlushError && e.status === 307);
 await assert.rejects(plain.with({ signal: AbortSignal.abort(new Error("the visitor left")) }).user(user), /the visitor left/);
 await assert.rejects(plain.with({ baseUrl: "http://127.0.0.1:1" }).user(user), (e) => e instanceof TypeError);
+for (const notWhole of [() => plain.waveformCsv("cut"), () => plain.exportScans({ user_id: "cut" })]) {
+  await assert.rejects(notWhole(), (e) => e instanceof BlushError && e.status === 200 && /not whole/.test(e.message));
+}
+await assert.rejects(plain.exportPatient("cut"), (e) => e instanceof BlushError && e.status === 200);
+for (const brokenOff of [() => plain.waveformCsv("broken"), () => plain.exportPatient("broken")]) await assert.rejects(brokenOff(), (e) => e instanceof Error);
 assert.ok(await blush.exportUser(user));
 await blush.deleteUser(user);
 await assert.rejects(blush.user(user), (e) => e instanceof BlushError && e.status === 404);
