@@ -36,9 +36,10 @@ func print(t *testing.T, name string, m *vegeta.Metrics, before, after usage) {
 	wall := after.at.Sub(before.at).Seconds()
 	servers := (after.servers - before.servers).Seconds()
 	failed := int(m.Requests) - int(float64(m.Requests)*m.Success+0.5)
-	t.Logf("%-46s %6.0f/s  p50 %6.1f ms  p99 %7.1f ms  errors %d  memory %d MiB (most %d)  servers %.2f cores, %.2f ms a request  machine %.2f cores, load average %s",
+	t.Logf("%-50s %6.0f/s  p50 %6.1f ms  p99 %7.1f ms  errors %d  memory %d MiB (most %d)  servers %.2f cores, %.2f ms a request  generator %.2f ms a request  machine %.2f cores, load average %s",
 		name, m.Throughput, ms(m.Latencies.P50), ms(m.Latencies.P99), failed, after.memory>>20, after.peak>>20,
-		servers/wall, 1000*servers/float64(max(1, m.Requests)), (after.machine-before.machine).Seconds()/wall, loadAverage())
+		servers/wall, 1000*servers/float64(max(1, m.Requests)),
+		1000*(after.generator-before.generator).Seconds()/float64(max(1, m.Requests)), (after.machine-before.machine).Seconds()/wall, loadAverage())
 	if failed > 0 {
 		t.Errorf("%s: %d errors: %v %q", name, failed, m.StatusCodes, m.Errors[:min(5, len(m.Errors))])
 	}
@@ -84,7 +85,7 @@ const workers = 64
 
 // TestLoad measures one server and, on PostgreSQL, two.
 func TestLoad(t *testing.T) {
-	scans := scans(t)
+	compact, asJSON := scans(t, true), scans(t, false)
 	for _, db := range []struct {
 		name     string
 		replicas []int
@@ -102,13 +103,14 @@ func TestLoad(t *testing.T) {
 						{name(fmt.Sprintf("reads, %d/s wanted", db.reads)), reads, db.reads, 2 * workers, *seconds},
 						{name("reads, all that 64 get"), reads, 0, workers, *seconds},
 						{name("writes, all that 16 get"), writes, 0, 16, *seconds},
-						{name("scans of 60 s, all that 4 get"), scans, 0, 4, *seconds},
+						{name("scans of 60 s, all that 4 get"), compact, 0, 4, *seconds},
+						{name("scans of 60 s as JSON, all that 4 get"), asJSON, 0, 4, *seconds},
 					} {
 						w.measure(t, a)
 					}
 					w.together(t, attack{name("beside: reads, 300/s wanted"), reads, 300, workers, *seconds},
 						attack{name("beside: writes, 20/s wanted"), writes, 20, workers, *seconds},
-						attack{name("beside: scans of 60 s, 1/s wanted"), scans, 1, workers, *seconds})
+						attack{name("beside: scans of 60 s, 1/s wanted"), compact, 1, workers, *seconds})
 				})
 			}
 			verified(t, w)
@@ -165,7 +167,7 @@ func TestSoak(t *testing.T) {
 	for _, postgres := range []bool{false, true} {
 		t.Run(map[bool]string{false: "sqlite", true: "postgres"}[postgres], func(t *testing.T) {
 			w := newWorld(t, postgres, *people)
-			scans := scans(t)
+			scans := scans(t, true)
 			parts := 15
 			each := int(soak.Seconds()) / parts
 			var memory []int64

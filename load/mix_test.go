@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
-	"net/url"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -15,6 +14,7 @@ import (
 
 	vegeta "github.com/tsenart/vegeta/v12/lib"
 
+	"blush.example/blush/rppg"
 	"blush.example/blush/simulate"
 )
 
@@ -67,24 +67,33 @@ func post(path string, body []byte) vegeta.Target {
 	return vegeta.Target{Method: http.MethodPost, URL: path, Body: body, Header: http.Header{"Content-Type": {"application/json"}}}
 }
 
-// scans submits fresh scans of a minute: the key makes the id, so that each is another scan.
-func scans(t *testing.T) []part {
+// scans submits fresh scans of a minute, in the compact form that the scan page sends or as gzipped JSON: the key makes
+// the id, so that each is another scan.
+func scans(t *testing.T, compact bool) []part {
 	t.Helper()
+	header := http.Header{"Content-Type": {"application/json"}, "Content-Encoding": {"gzip"}}
+	if compact {
+		header = http.Header{"Content-Type": {rppg.CompactType}}
+	}
 	var bodies [][]byte
 	for seed := range 4 {
 		tr, _ := simulate.Scenario("typical", false, uint64(seed+1), 60).Trace()
-		text, err := json.Marshal(tr)
-		must(t, err)
 		var packed bytes.Buffer
-		z := gzip.NewWriter(&packed)
-		_, err = z.Write(text)
-		must(t, err)
-		must(t, z.Close())
+		if compact {
+			must(t, rppg.WriteTraceCompact(&packed, tr.Rounded()))
+		} else {
+			text, err := json.Marshal(tr)
+			must(t, err)
+			z := gzip.NewWriter(&packed)
+			_, err = z.Write(text)
+			must(t, err)
+			must(t, z.Close())
+		}
 		bodies = append(bodies, packed.Bytes())
 	}
 	return []part{{1, func(r *rand.Rand, w *world) vegeta.Target {
 		target := post("/v2/facescans?user_id="+one(r, w.users), bodies[r.IntN(len(bodies))])
-		target.Header.Set("Content-Encoding", "gzip")
+		target.Header = header.Clone()
 		target.Header.Set("Idempotency-Key", fmt.Sprint(r.Uint64(), "-", r.Uint64()))
 		return target
 	}}}
@@ -117,12 +126,8 @@ func (a attack) run(w *world) *vegeta.Metrics {
 		mu.Lock()
 		defer mu.Unlock()
 		*t = all[r.IntN(len(all))].make(r, w)
-		u, err := url.Parse(w.servers[turn%len(w.servers)].url + t.URL)
-		if err != nil {
-			return err
-		}
+		t.URL = w.servers[turn%len(w.servers)].url + t.URL
 		turn++
-		t.URL = u.String()
 		if t.Header == nil {
 			t.Header = http.Header{}
 		}
@@ -130,7 +135,7 @@ func (a attack) run(w *world) *vegeta.Metrics {
 		return nil
 	}
 	attacker := vegeta.NewAttacker(vegeta.Workers(a.workers), vegeta.MaxWorkers(a.workers), vegeta.Connections(int(a.workers)),
-		vegeta.Timeout(30*time.Second), vegeta.HTTP2(false))
+		vegeta.Timeout(30*time.Second), vegeta.HTTP2(false), vegeta.MaxBody(0)) // answers are read to their end, and not kept
 	m := &vegeta.Metrics{}
 	for res := range attacker.Attack(next, vegeta.Rate{Freq: a.rate, Per: time.Second}, time.Duration(a.seconds)*time.Second, a.name) {
 		m.Add(res)

@@ -172,16 +172,17 @@ func freeAddress(t *testing.T) string {
 
 // usage is what the servers, and the machine, have used.
 type usage struct {
-	at      time.Time
-	servers time.Duration // processor time of the servers
-	machine time.Duration // of everybody
-	memory  int64         // of the servers, in bytes: resident now
-	peak    int64         // resident at most
+	at        time.Time
+	servers   time.Duration // processor time of the servers
+	generator time.Duration // of this process, which sends the requests
+	machine   time.Duration // of everybody
+	memory    int64         // of the servers, in bytes: resident now
+	peak      int64         // resident at most
 }
 
 // used reads it from /proc; elsewhere it is zero.
 func (w *world) used() usage {
-	u := usage{at: time.Now(), machine: busy()}
+	u := usage{at: time.Now(), generator: processTime("/proc/self/stat"), machine: busy()}
 	for _, s := range w.servers {
 		dir := filepath.Join("/proc", strconv.Itoa(s.cmd.Process.Pid))
 		u.servers += processTime(filepath.Join(dir, "stat"))
