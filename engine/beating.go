@@ -85,7 +85,7 @@ var beside = [...]float64{-0.55, -0.4, 0.4, 0.55}
 // leastNoiseHz is the lowest frequency at which noise is measured: the band ends there.
 const leastNoiseHz = 0.6
 
-// lineAndNoise returns the [line] of a signal and the power beside it. Recursions run side by side, here and in [linesOf], since each step
+// lineAndNoise returns the [line] of a signal and the power next to it. Recursions run side by side, here and in [linesOf], since each step
 // waits for the one before.
 func lineAndNoise(x, taper []float64, bpm float64) (complex128, float64) {
 	var c, power [len(beside)]float64

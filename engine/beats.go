@@ -38,9 +38,9 @@ const (
 	// countsApart is the difference in beats between a count and the track's from which beats that are seen
 	// without any doubt are used instead.
 	countsApart = 0.75
-	// tells is the quality in dB along the beats seen from which they give the shape of a pulse. bandWidth is the
+	// shapeSNR is the quality in dB along the beats seen from which they give the shape of a pulse. bandWidth is the
 	// width of a wave's band in Hz. From fastWave bpm on, a wave is examined in finer steps.
-	tells, bandWidth, fastWave = 6.0, 3.35, 90.0
+	shapeSNR, bandWidth, fastWave = 6.0, 3.35, 90.0
 )
 
 // filling is the share of the usual interval that a heart needs to fill for a visible pulse. A beat that comes
@@ -189,7 +189,7 @@ func (f Features) paused() bool {
 // are seen.
 func (f *findings) pausing(fused []float64, snr float64) float64 {
 	shape, wave, hz := f.guide, fused, rate
-	if snr > tells {
+	if snr > shapeSNR {
 		shape = f.seen.TimeS
 	}
 	if 60*f.f0 > fastWave {

@@ -354,7 +354,7 @@ func (f Features) Certain() bool { return f.missed() == 0 && f.CountDoubt <= cer
 // limit from which [ppg.CountRate] uses the track's.
 const certain = 0.4
 
-// missed is how much wider an irregular rhythm makes the interval, as a share of the rate. Beats found one by one are not missed.
+// missed returns the widening of the interval by an irregular rhythm, as a share of the rate. Beats found one by one are not missed.
 func (f Features) missed() float64 {
 	if f.OneByOne {
 		return 0

@@ -61,7 +61,7 @@ func TestIntervalAndConfidenceAreOneDistribution(t *testing.T) {
 			}
 		}
 	}
-	// A count that was changed to the track's: the interval holds a beat more and less.
+	// A count that was changed to the track's: the interval contains a beat more and a beat less.
 	s := m.spread(8, 70, 60, false, Features{Recounted: 1, Variation: 0.08})
 	if lo, hi := s.interval(); lo > -1 || hi < 1 {
 		t.Errorf("a beat of a minute in doubt: [%.2f, %.2f]", lo, hi)

@@ -98,7 +98,7 @@ func (k rhythm) sd2(hr, sdnn, rmssd biomarker.Estimate) biomarker.Estimate {
 	}
 	v, err := k.SD2()
 	p := hr.Confidence * within(sd2Tolerance, err)
-	if !k.tells(v, err, mostSD2Error) {
+	if !k.precise(v, err, mostSD2Error) {
 		return biomarker.Refuse(biomarker.SD2, biomarker.SignalTooWeak, p, k.method)
 	}
 	return give(biomarker.SD2, v, v-z90*err, v+z90*err, p, k.method)

@@ -16,7 +16,7 @@ type method struct {
 	wave       func(w *faceWindow) []float64 // band-passed; nil where it can't be had
 }
 
-// faceCandidates is how many methods vote on a face.
+// faceCandidates is the number of methods that vote on a face.
 const faceCandidates = 5
 
 // allPatches is the name of the method that combines all patches.

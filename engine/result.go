@@ -77,7 +77,7 @@ type Features struct {
 	Uniformity float64 `json:"uniformity"`
 	// HasPatches is set when six or more patches of skin were good enough to combine.
 	HasPatches bool `json:"has_patches"`
-	// Colours is how many colours of a finger voted in a window, 0..3 on average; 0 for a face.
+	// Colours is the mean number of colours of a finger that voted in a window, 0..3; 0 for a face.
 	Colours float64 `json:"colours"`
 	// RedLine is the strongest relative in-band amplitude of the red channel.
 	RedLine float64 `json:"red_line"`

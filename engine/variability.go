@@ -60,7 +60,7 @@ func (a *Analyzer) variability(r *Result, k rhythm, hr biomarker.Estimate) []bio
 		if k.OK {
 			p = hr.Confidence * within(tolerance, heart)
 		}
-		if !k.tells(value, err, most) || !(value >= kind.Min && value <= kind.Max) {
+		if !k.precise(value, err, most) || !(value >= kind.Min && value <= kind.Max) {
 			return biomarker.Refuse(n, biomarker.SignalTooWeak, p, k.method)
 		}
 		return biomarker.Accept(n, value, max(value-z90*heart, kind.Min), min(value+z90*heart, kind.Max), p, k.method)
@@ -72,8 +72,8 @@ func (a *Analyzer) variability(r *Result, k rhythm, hr biomarker.Estimate) []bio
 	}
 }
 
-// tells reports whether the error of a value of the reading is small enough for the value to be given.
-func (k rhythm) tells(value, err, most float64) bool {
+// precise reports whether the error of a value of the reading is small enough for the value to be given.
+func (k rhythm) precise(value, err, most float64) bool {
 	return k.OK && err <= max(most, mostShare*value)
 }
 
@@ -154,7 +154,7 @@ func (a *Analyzer) stress(r *Result, k rhythm, hr biomarker.Estimate) biomarker.
 		return biomarker.Refuse(n, *why, 0, stressMethod)
 	}
 	v := hrv.GaussianSI(k.SDNN, dsp.Mean(k.correction.IBI))
-	if !k.tells(k.SDNN, k.SDNNError, mostSDNNError) || !(v >= kind.Min && v <= kind.Max) {
+	if !k.precise(k.SDNN, k.SDNNError, mostSDNNError) || !(v >= kind.Min && v <= kind.Max) {
 		return biomarker.Refuse(n, biomarker.SignalTooWeak, 0, stressMethod)
 	}
 	sd := math.Hypot(dsp.Interp([]float64{30, 60}, []float64{0.34, 0.28}, r.Capture.DurationS), 2*k.SDNNError/k.SDNN)

@@ -54,7 +54,7 @@ func TestRateFromThePulseAlone(t *testing.T) {
 }
 
 // A longer recording counts every breath once, the last ones too: 75 s at 12 and 75 s
-// at 18 /min are 15 /min, which the interval holds.
+// at 18 /min are 15 /min, which the interval contains.
 func TestRateOfALongRecordingIsOfAllOfIt(t *testing.T) {
 	for seed := range uint64(5) {
 		in, last := breathing(12, 0.010, 75, seed), breathing(18, 0.010, 75, seed+5)

@@ -187,13 +187,13 @@ func (t *Trace) makeColumns(frames, most int) error {
 	}
 	switch columns := len(t.columns()); {
 	case frames < 2:
-		return fault("too_short", "holds %d frames; a trace needs at least two", frames)
+		return fault("too_short", "has %d frames; a trace needs at least two", frames)
 	case frames > MaxFrames:
-		return fault("too_many", "holds %d frames; at most %d are accepted", frames, MaxFrames)
+		return fault("too_many", "has %d frames; at most %d are accepted", frames, MaxFrames)
 	case len(t.Regions) > MaxRegions:
-		return fault("too_many", "holds %d regions; at most %d are accepted", len(t.Regions), MaxRegions)
+		return fault("too_many", "has %d regions; at most %d are accepted", len(t.Regions), MaxRegions)
 	case frames > most/columns:
-		return fault("too_large", "holds %d frames of %d numbers; at most %d numbers are accepted", frames, columns, most)
+		return fault("too_large", "has %d frames of %d numbers; at most %d numbers are accepted", frames, columns, most)
 	}
 	grow := func(x *[]float64) {
 		if *x != nil {

@@ -154,7 +154,7 @@ func colourAround(m *image.NRGBA, x, y, r float64) (c [3]float64) {
 	return c
 }
 
-// skinShare tells skin from hair and cloth: near the colour of the cheeks, on the face or the neck.
+// skinShare returns the share of skin at a point, 0..1: 1 for colours near that of the cheeks, on the face or the neck.
 func skinShare(c, cheek [3]float64, dx, dy float64) float64 {
 	sum, ref := c[0]+c[1]+c[2]+1, cheek[0]+cheek[1]+cheek[2]
 	off := math.Hypot(c[0]/sum-cheek[0]/ref, c[1]/sum-cheek[1]/ref)

@@ -148,7 +148,7 @@ func (ev evidence) stretched() bool {
 // filmed returns the factor for the times of a file whose frames are stored at one rate and which says that they
 // were filmed at another, both in frames/s, and whether the factor is certain.
 //
-// A rate above [fastest] is slow motion: such modes hold their rate. Up to that rate, a camera delivers less than
+// A rate above [fastest] is slow motion: such modes keep their rate. Up to that rate, a camera delivers less than
 // the rate set in a dim room. Its own time stamps, or sound as long as the picture, distinguish that from slow
 // motion. Frames that are stored faster than they were filmed are a time lapse.
 func filmed(rate, stored float64, varies, soundAgrees bool) (k float64, certain bool) {
