@@ -11,22 +11,22 @@ import (
 	"blush.example/blush/internal/health"
 )
 
-// Around is how a person stood with a scan: with all that was learnt up to the
-// next one. It does not change once there is a next one, unless something
-// older is learnt.
+// Around has a person's insights for one scan, from all data up to the next scan. Once
+// there is a next scan, it does not change any more, unless older data is added or
+// erased.
 type Around struct {
 	health.Insights
 	// UpdatedAt is the newest time of what it comes from, in its own time zone.
 	UpdatedAt time.Time
-	// Cuff is the newest reading that counted, nil without one.
+	// Cuff is the newest reading that counted; nil if there was none.
 	Cuff *blush.Reading
 
 	learnt *learnt // all of it, with a scan that is about to be stored
 }
 
-// Around returns, for scans of one user, how the person stood with each that has
-// a result, by the scan's id. The caller has been let to those scans already; a
-// token of the scan page or a results page is for the scan, and not for how the person stands.
+// Around returns the [Around] of each of a user's scans that has a result, by the scan's
+// id. The caller must be allowed to read those scans. For a token of the scan page or a
+// results page it returns nothing, because such a token is only for the scan itself.
 func (s *Service) Around(ctx context.Context, c blush.Caller, scans ...blush.Scan) (map[string]Around, error) {
 	none := map[string]Around{}
 	if c.OneScanOnly() {
@@ -53,8 +53,8 @@ func (s *Service) Around(ctx context.Context, c blush.Caller, scans ...blush.Sca
 	return l.stoodWith(u, progress.Progress, l.standsUntil(last.CreatedAt, s.now()), scans), nil
 }
 
-// AroundNew returns how a user stands with a scan that has a result and is about to be stored, as [Service.Around] will say
-// once it is; nil for a token that is told nothing of it.
+// AroundNew returns what [Service.Around] will return for a scan with a result that is about to be stored; nil for a token
+// that may not know it.
 func (s *Service) AroundNew(ctx context.Context, c blush.Caller, u blush.User, sc blush.Scan) (*Around, error) {
 	if c.OneScanOnly() {
 		return nil, nil
@@ -84,14 +84,14 @@ func (s *Service) AroundNew(ctx context.Context, c blush.Caller, u blush.User, s
 	return &around, nil
 }
 
-// stoodKey is all that it depends on how a person stood with a scan, beside what was learnt.
+// stoodKey has everything besides the data that an [Around] depends on.
 type stoodKey struct {
 	scanID                           string
 	birthDate, sex, language, locked string
 	window
 }
 
-// stoodWith works out how a user stood with scans, the oldest first, of which the last one counts until end.
+// stoodWith computes the [Around] of scans, the oldest first. The last one counts until end.
 func (l *learnt) stoodWith(u blush.User, progress health.Progress, end time.Time, scans []blush.Scan) map[string]Around {
 	out := make(map[string]Around, len(scans))
 	w := l.walk(u)

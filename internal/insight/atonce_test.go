@@ -8,7 +8,7 @@ import (
 	"blush.example/blush/internal/insight"
 )
 
-// Of two answers that one scan page gives to the same question at the same time, one is kept: the other one comes too late.
+// If one scan page sends two answers to the same question at the same time, one is stored and the other is refused as too late.
 func TestTwoAnswersOfAPageAtOnce(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		for range 5 {

@@ -15,8 +15,8 @@ import (
 	"blush.example/blush/internal/insight"
 )
 
-// What changes many days keeps nobody waiting: they stand as they were until they
-// are computed in the background, also by a process that starts later. What changes few is done at once.
+// Data that changes many days delays no request: the days stay unchanged until they are
+// computed in the background, perhaps by a process that starts later. Few days are computed at once.
 func TestManyDaysAreComputedInTheBackground(t *testing.T) {
 	for name, change := range map[string]func(t *testing.T, w *world, u blush.User){
 		"a reading of long ago": func(t *testing.T, w *world, u blush.User) {
@@ -42,7 +42,7 @@ func TestManyDaysAreComputedInTheBackground(t *testing.T) {
 			if st.StaleFrom == nil {
 				t.Fatal("every day was computed while the caller waited")
 			}
-			// What holds now is told, of the new fact too.
+			// The current values include the new fact.
 			r, err := w.Insights(ctx, w.dev, blush.UserRef{ID: u.ID}, "")
 			must(t, err)
 			if r.Of(health.MentalStress).Score == nil {
@@ -71,7 +71,7 @@ func TestManyDaysAreComputedInTheBackground(t *testing.T) {
 	})
 }
 
-// Whoever asks while the server runs has the days computed soon, and once for many changes.
+// If a user's insights are requested while the server runs, the days are computed soon, and once for many changes.
 func TestAskingComputesTheDays(t *testing.T) {
 	w := newWorld(t, filepath.Join(t.TempDir(), "blush.db"))
 	u := w.person(t)
@@ -117,7 +117,7 @@ func untilFresh(t *testing.T, w *world, u blush.User) {
 	}
 }
 
-// A reading is taken from five years back, and told how far back one may lie.
+// A reading may be up to five years old. The error for an older one says so.
 func TestOldestReading(t *testing.T) {
 	w := newWorld(t, filepath.Join(t.TempDir(), "blush.db"))
 	ref := blush.UserRef{ID: w.person(t).ID}
@@ -128,7 +128,7 @@ func TestOldestReading(t *testing.T) {
 	must(t, add(w.now.AddDate(-5, 0, 0)))
 	for _, at := range []time.Time{w.now.AddDate(-5, 0, -2), w.now.AddDate(-40, 0, 0), time.Unix(0, 0)} {
 		err := add(at)
-		if blush.KindOf(err) != blush.Unprocessed || !strings.Contains(err.Error(), "measured_at must not lie more than 5 years back") {
+		if blush.KindOf(err) != blush.Unprocessed || !strings.Contains(err.Error(), "measured_at must not be more than 5 years ago") {
 			t.Errorf("%s: %v", at, err)
 		}
 	}

@@ -7,10 +7,10 @@ import (
 	"blush.example/blush/internal/health"
 )
 
-// CatchUp computes, one user after the other, the days that another model made,
-// e.g. after an upgrade, and those that were too many to be computed while
-// somebody waited; users who are asking for theirs come first. It ends with ctx.
-// Run it beside the server: several may, against one database.
+// CatchUp computes, one user after another, the days that are of another version of the
+// model, e.g. after an upgrade, and those that were too many to compute within a
+// request. Users whose insights are being requested come first. It ends with ctx. Run it
+// in the background of the server. Several servers may run it on one database.
 func (s *Service) CatchUp(ctx context.Context, log *slog.Logger) {
 	again := func(id string) {
 		if _, err := s.compute(ctx, id, toTheEnd); err != nil && ctx.Err() == nil {
@@ -21,7 +21,7 @@ func (s *Service) CatchUp(ctx context.Context, log *slog.Logger) {
 	for ctx.Err() == nil {
 		ids, err := s.store.UsersBehind(ctx, health.ModelVersion(), after, 500)
 		if err != nil && ctx.Err() == nil {
-			log.Error("find users whose days do not hold", "error", err)
+			log.Error("find users whose days are not current", "error", err)
 		}
 		if err != nil || len(ids) == 0 {
 			break
@@ -47,19 +47,19 @@ func (s *Service) CatchUp(ctx context.Context, log *slog.Logger) {
 	}
 }
 
-// prioritise lets a user whose days are behind come first in [Service.CatchUp].
+// prioritise makes [Service.CatchUp] compute the days of a user first.
 func (s *Service) prioritise(userID string) {
 	if _, waits := s.waiting.LoadOrStore(userID, true); waits {
 		return
 	}
 	select {
 	case s.asking <- userID:
-	default: // many are asking: who reads next asks again
+	default: // the queue is full: the next request prioritises the user again
 		s.waiting.Delete(userID)
 	}
 }
 
-// next takes a user whose turn it is: who learns more from now on asks again.
+// next removes a prioritised user from the queue, so that later requests can prioritise the user again.
 func (s *Service) next(userID string) string {
 	s.waiting.Delete(userID)
 	return userID

@@ -9,16 +9,16 @@ import (
 	"blush.example/blush/internal/blush"
 )
 
-// NewConsent says that a user agreed to a text, or takes it back.
+// NewConsent says that a user agrees to a text, or withdraws the consent.
 type NewConsent struct {
 	Version  string // of the text, at most 64 characters
 	TextHash string // hexadecimal SHA-256 of the text that was shown; not needed to withdraw
 	Language string // two letters
-	// Withdrawn takes back every consent to Version.
+	// Withdrawn withdraws every consent to Version.
 	Withdrawn bool
 }
 
-// maxConsents bounds the consents of one user: each call answers all of them.
+// maxConsents is the largest number of consents of one user, because each call returns all of them.
 const maxConsents = 200
 
 var (
@@ -27,7 +27,7 @@ var (
 	twoLetters   = regexp.MustCompile(`^[a-z]{2}$`)
 )
 
-// Consent keeps a consent or its withdrawal, and returns all of the user's.
+// Consent stores a consent or its withdrawal, and returns all consents of the user.
 func (s *Service) Consent(ctx context.Context, c blush.Caller, ref blush.UserRef, n NewConsent) ([]blush.Consent, error) {
 	u, err := s.accounts.Resolve(ctx, c, ref)
 	if err != nil {
@@ -72,7 +72,7 @@ func (s *Service) Consent(ctx context.Context, c blush.Caller, ref blush.UserRef
 	return s.consents(ctx, u.ID, only)
 }
 
-// withdraw takes back every consent to a version, and tells of it.
+// withdraw withdraws every consent to a version, and raises the event.
 func (s *Service) withdraw(ctx context.Context, c blush.Caller, u blush.User, version string) error {
 	e, err := s.accounts.Event(blush.ConsentWithdrawn, u.ID, "", map[string]string{"user_id": u.ID, "version": version}, nil)
 	if err != nil {
@@ -99,7 +99,7 @@ func (s *Service) Consents(ctx context.Context, c blush.Caller, ref blush.UserRe
 	return s.consents(ctx, u.ID, version)
 }
 
-// consents lists a user's consents, of one version where that is not empty.
+// consents lists a user's consents. If version is not empty, it lists only those to that version.
 func (s *Service) consents(ctx context.Context, userID, version string) ([]blush.Consent, error) {
 	all, err := s.store.Consents(ctx, userID)
 	return slices.DeleteFunc(all, func(c blush.Consent) bool { return version != "" && c.Version != version }), err

@@ -12,7 +12,7 @@ import (
 	"blush.example/blush/internal/health"
 )
 
-// scores are the metrics and profiles by their names, in the form in which a day keeps them.
+// scores returns the metrics and profiles by their names, in the form in which a day stores them.
 func scores(in health.Insights) map[string]blush.Score {
 	out := make(map[string]blush.Score, len(in.Metrics)+len(in.Profiles))
 	for _, m := range in.Metrics {
@@ -29,19 +29,19 @@ func scores(in health.Insights) map[string]blush.Score {
 	return out
 }
 
-// grace is how far before something that was learnt days are computed again: if
-// it was erased, its day ends with something earlier, in whatever time zone. A
-// calendar day lasts 50 h from where it begins first to where it ends last.
+// grace is how long before a change the days are computed again. If data was erased, its
+// day now ends with earlier data, in any time zone. Over all time zones, a calendar day
+// lasts 50 h from its first beginning to its last end.
 const grace = 52 * time.Hour
 
-// event is something that was learnt.
+// event is the time of one piece of data.
 type event struct {
 	at  time.Time
 	day string
 }
 
-// ends lists the last moment of each day on which something was learnt, for the
-// days that end at from or later, the oldest first.
+// ends lists the last event of each day with new data, for the days that end at from
+// or later, the oldest first.
 func (w *walk) ends(from time.Time) []event {
 	last := map[string]time.Time{}
 	learn := func(at time.Time) {
@@ -69,7 +69,7 @@ func (w *walk) ends(from time.Time) []event {
 	return ends
 }
 
-// days works out how things stood at these moments.
+// days computes the insights at these moments.
 func (w *walk) days(ends []event) []blush.InsightDay {
 	days := make([]blush.InsightDay, 0, len(ends))
 	for _, end := range ends {
@@ -79,27 +79,26 @@ func (w *walk) days(ends []event) []blush.InsightDay {
 	return days
 }
 
-// effort is how much of what is not known yet is computed.
+// effort says how many of the days that are not current are computed.
 type effort int
 
 const (
-	atOnce   effort = iota // what nobody waits long for: a few days
-	toTheEnd               // all that does not hold any more
-	anew                   // every day, from the results of the scans
+	atOnce   effort = iota // only if they are few, because a request waits
+	toTheEnd               // all that are not current
+	anew                   // every day, again from the results of the scans
 )
 
-// daysAtOnce is how many days are computed while somebody waits: some 15 ms. More,
-// as after a reading of long ago, an erased scan or another birth date, are left to
-// [Service.CatchUp].
+// daysAtOnce is the largest number of days that are computed within a request, which takes
+// about 15 ms. More days, e.g. after an old reading, an erased scan or another birth date,
+// are left to [Service.CatchUp].
 const daysAtOnce = 60
 
-// refreshTries is how often the days are computed when more is learnt meanwhile.
-// Then they stay stale: whoever taught the rest, or asks next, computes them.
+// refreshTries is how often the days are computed if new data arrives meanwhile. After
+// that they stay stale: the request with the new data, or the next one, computes them.
 const refreshTries = 4
 
-// Refresh computes at once what the days kept for a user do not hold yet, or
-// after the commit of what they come from; many days in the background. It does
-// nothing when they hold.
+// Refresh brings the stored days of a user up to date: at once, or in a transaction
+// after its commit; many days in the background. It does nothing if they are current.
 func (s *Service) Refresh(ctx context.Context, userID string) error {
 	return s.store.After(ctx, func(ctx context.Context) error {
 		u, err := s.store.UserByID(ctx, userID)
@@ -111,7 +110,7 @@ func (s *Service) Refresh(ctx context.Context, userID string) error {
 	})
 }
 
-// RefreshWith is Refresh after a scan was stored that [Service.AroundNew] told of, or nil.
+// RefreshWith is Refresh after a scan was stored. with is what [Service.AroundNew] returned for it, or nil.
 func (s *Service) RefreshWith(ctx context.Context, userID string, with *Around) error {
 	if with == nil {
 		return s.Refresh(ctx, userID)
@@ -126,7 +125,7 @@ func (s *Service) RefreshWith(ctx context.Context, userID string, with *Around) 
 	})
 }
 
-// standing is how far a user is on which journey, at which revision of what was learnt, and whether the days kept are of this model.
+// standing is how far a user is on which journey, at which revision of the data, and whether the stored days are of this version of the model.
 type standing struct {
 	health.Progress
 	journey  health.Journey
@@ -134,9 +133,9 @@ type standing struct {
 	behind   bool
 }
 
-// refresh brings the days up to date with what was learnt. At once it does no more
-// than a reader should wait for: days of another model, and those of a long time
-// that does not hold any more, stand until [Service.CatchUp] has computed them.
+// refresh brings the days up to date. With atOnce it does no more than a request should
+// wait for: days of another version of the model, and long periods that are not current,
+// stay unchanged until [Service.CatchUp] has computed them.
 func (s *Service) refresh(ctx context.Context, u blush.User, how effort) (standing, error) {
 	return s.refreshWith(ctx, u, how, nil)
 }
@@ -162,7 +161,7 @@ func (s *Service) refreshWith(ctx context.Context, u blush.User, how effort, kno
 		if !all && st.StaleFrom == nil && st.Journey == name {
 			return p, json.Unmarshal(st.Progress, &p.Progress)
 		}
-		if all { // scans of before there were insights are among what is new
+		if all { // scans from before there were insights count as new data
 			if n, err := s.project(ctx, u); err != nil {
 				return p, err
 			} else if n > 0 {
@@ -182,7 +181,7 @@ func (s *Service) refreshWith(ctx context.Context, u blush.User, how effort, kno
 			from = st.StaleFrom.Add(-grace)
 		}
 		p.Progress, st.Journey = j.Progress(h, at), name
-		if s.store.InTransaction(ctx) { // which must be short: whoever taught it computes the days after the commit
+		if s.store.InTransaction(ctx) { // a transaction must be short: the days are computed after its commit
 			return p, nil
 		}
 		if st.Progress, err = json.Marshal(p.Progress); err != nil {
@@ -206,8 +205,8 @@ func (s *Service) refreshWith(ctx context.Context, u blush.User, how effort, kno
 	return p, nil
 }
 
-// project adds the scans to the history that were finished without being in it,
-// and returns how many.
+// project adds finished scans to the history that are missing there, and returns how
+// many it added.
 func (s *Service) project(ctx context.Context, u blush.User) (int, error) {
 	scans, err := s.store.ScansWithoutPoint(ctx, u.ID)
 	if err != nil || len(scans) == 0 {
@@ -224,8 +223,8 @@ func (s *Service) project(ctx context.Context, u blush.User) (int, error) {
 	return len(points), s.store.PutScanPoints(ctx, points)
 }
 
-// Import keeps a history that was lived elsewhere, for a user of the DEV
-// environment alone, and computes what it means. Done again it changes nothing.
+// Import stores a made-up history for a user of the DEV environment, and computes the
+// insights. A second Import of the same history changes nothing.
 func (s *Service) Import(ctx context.Context, c blush.Caller, ref blush.UserRef, scans []blush.Scan, answers []blush.Answer, readings []blush.Reading) error {
 	if c.Environment != blush.Dev {
 		return blush.E(blush.Forbidden, "Only users of the DEV environment may have a made-up history.")
@@ -241,7 +240,7 @@ func (s *Service) Import(ctx context.Context, c blush.Caller, ref blush.UserRef,
 	return err
 }
 
-// ImportNew is Import of what a user of the API ordered, up to its end, for a user of whom no other scan is known up to then.
+// ImportNew is Import for a history that was ordered through the API. The user must have no other scans up to its end.
 func (s *Service) ImportNew(ctx context.Context, c blush.Caller, u blush.User, end time.Time, scans []blush.Scan, answers []blush.Answer, readings []blush.Reading) error {
 	newest, err := s.store.NewestScanPoints(ctx, u.ID, end, 1)
 	if err != nil {
@@ -249,14 +248,14 @@ func (s *Service) ImportNew(ctx context.Context, c blush.Caller, u blush.User, e
 	}
 	for _, p := range newest {
 		if !slices.ContainsFunc(scans, func(sc blush.Scan) bool { return sc.ID == p.ScanID }) {
-			return blush.E(blush.Conflict, "This user has other scans up to %s already. Make a history for a new user, and other scans after it.", end.UTC().Format(time.RFC3339))
+			return blush.E(blush.Conflict, "This user already has other scans up to %s. Make a history for a new user, and other scans after it.", end.UTC().Format(time.RFC3339))
 		}
 	}
 	return s.Import(ctx, c, blush.UserRef{ID: u.ID}, scans, answers, readings)
 }
 
-// Recompute computes every user's days again from their history, and tells each
-// user's id before it does. It returns how many users there were.
+// Recompute computes every user's days again from their history. It calls each with the
+// user's id before. It returns how many users there were.
 func (s *Service) Recompute(ctx context.Context, each func(userID string)) (int, error) {
 	users, after := 0, ""
 	for {
@@ -277,7 +276,7 @@ func (s *Service) Recompute(ctx context.Context, each func(userID string)) (int,
 	}
 }
 
-// compute brings the days of one user up to date; known is false when the user was erased meanwhile.
+// compute brings the days of one user up to date; known is false if the user was erased meanwhile.
 func (s *Service) compute(ctx context.Context, userID string, how effort) (known bool, err error) {
 	u, err := s.store.UserByID(ctx, userID)
 	if err == nil {

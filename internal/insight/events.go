@@ -9,8 +9,8 @@ import (
 	"blush.example/blush/internal/health"
 )
 
-// raiseNotice tells of something that must be said about a reading, or with an
-// empty id about answers. What it is is a value: it says how the person is.
+// raiseNotice raises the event of a notice about a reading, or, if readingID is empty, about
+// answers. The notice itself is a value, because it says something about the person's health.
 func (s *Service) raiseNotice(ctx context.Context, u blush.User, readingID string, n health.Notice) error {
 	ids := map[string]string{"user_id": u.ID}
 	if readingID != "" {
@@ -23,7 +23,7 @@ func (s *Service) raiseNotice(ctx context.Context, u blush.User, readingID strin
 	return s.store.Raise(ctx, u.CustomerID, u.Environment, e)
 }
 
-// changedMetric is a metric that is another one than before, as webhooks are told.
+// changedMetric is a changed metric in the form for webhooks.
 type changedMetric struct {
 	Score      *float64      `json:"score"`      // 0 to 100
 	Confidence float64       `json:"confidence"` // 0 to 100
@@ -32,9 +32,9 @@ type changedMetric struct {
 	Previous   *float64      `json:"previous_score"`
 }
 
-// keep replaces a user's days, as [store.Store.KeepInsights] does, and tells of
-// the metrics whose newest score, to a tenth, or status changes by it. What the
-// journey has not unlocked is not told of.
+// keep replaces a user's days, as [store.Store.KeepInsights] does. It raises events for
+// the metrics whose newest score, rounded to a tenth, or status changes by that, except
+// those that the journey has not unlocked.
 func (s *Service) keep(ctx context.Context, u blush.User, locked func(string) bool, write func(context.Context) (bool, error)) (kept bool, err error) {
 	heard, err := s.store.Listens(ctx, u.CustomerID, u.Environment, blush.MetricChanged)
 	if err != nil {
@@ -44,7 +44,7 @@ func (s *Service) keep(ctx context.Context, u blush.User, locked func(string) bo
 		return write(ctx)
 	}
 	err = s.store.Together(ctx, func(ctx context.Context) error {
-		if err := s.store.HoldUser(ctx, u); err != nil { // of two at once one tells of it
+		if err := s.store.HoldUser(ctx, u); err != nil { // only one of two concurrent requests raises the event
 			return err
 		}
 		before, err := s.store.NewestScores(ctx, u.ID, string(health.Metrics[0]))
@@ -84,7 +84,7 @@ func (s *Service) keep(ctx context.Context, u blush.User, locked func(string) bo
 	return kept, err
 }
 
-// tenth rounds a score to a tenth of a point: more digits would claim more than is known.
+// tenth rounds a score to a tenth of a point, because more digits would suggest more precision than there is.
 func tenth(v *float64) *float64 {
 	if v == nil {
 		return nil

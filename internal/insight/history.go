@@ -12,30 +12,30 @@ import (
 	"blush.example/blush/internal/health"
 )
 
-// Step is what one point of a history stands for.
+// Step is the period that one point of a history covers.
 type Step string
 
 // The steps. Days are those of the place where the person was; weeks begin on Monday.
 const (
-	EachScan Step = "scan" // every scan or reading; for a metric, every day on which something was learnt
+	EachScan Step = "scan" // every scan or reading; for a metric, every day with new data
 	Daily    Step = "day"
 	Weekly   Step = "week"
 )
 
-// BloodPressure is the parameter for readings as pairs: systolic in Value, diastolic beside it.
+// BloodPressure is the parameter for readings as pairs: systolic in Value, diastolic in Diastolic.
 const BloodPressure = "blood_pressure"
 
-// HistoryRequest asks how a biomarker or a metric went over time.
+// HistoryRequest asks for a biomarker or a metric over time.
 type HistoryRequest struct {
 	// Parameter is a biomarker, a metric (aliases too), a profile or BloodPressure.
 	Parameter string
 	// Start and Stop are calendar days YYYY-MM-DD, both included. An empty Stop is today where the person is.
 	Start, Stop string
-	// Days is how many days up to Stop there are where Start is empty; 0 means all.
+	// Days is the number of days up to Stop if Start is empty; 0 means all.
 	Days int
-	// Step is empty for a choice by the length of the period.
+	// Step is empty to choose it by the length of the period.
 	Step Step
-	// Language is the one asked for; empty for the user's.
+	// Language is the requested language; empty means the user's.
 	Language string
 }
 
@@ -45,16 +45,16 @@ type History struct {
 	// Metric is true for metrics and profiles, whose values are 0..100.
 	Metric bool
 	Unit   string
-	// Range holds the values that the parameter may have.
+	// Range is the range of values that the parameter may have.
 	Range [2]float64
-	// Start and Stop are the first and the last day; Start is empty where it is open.
+	// Start and Stop are the first and the last day; Start is empty if it is open.
 	Start, Stop string
 	Step        Step
 	Locked      bool // not unlocked yet: no points
 	Points      []HistoryPoint
-	// Whole sums up the period before its days or weeks are gathered; nil without a value.
+	// Whole sums up the single values of the period; nil if there are none.
 	Whole *Whole
-	// Reasons counts the scans of the whole period that gave no value, by reason.
+	// Reasons counts the scans of the whole period without a value, by reason.
 	Reasons map[string]int
 	// Language to speak, Progress of the user, and when this was read.
 	Language string
@@ -64,17 +64,17 @@ type History struct {
 
 // HistoryPoint is one value, or a gap with its reason.
 type HistoryPoint struct {
-	// At is in the person's own time zone: of the scan, or of the newest one of a day or week.
+	// At is the time of the scan, or of the newest scan of a day or week, in the person's time zone.
 	At time.Time
 	// Day is the calendar day, or the Monday of the week.
 	Day string
-	// Value is nil for a gap; Low and High bound it: 90 % of scans, 80 % of metrics, nil for readings.
+	// Value is nil for a gap. Low and High are its interval: 90 % for scans, 80 % for metrics, nil for readings.
 	Value, Low, High *float64
 	// Diastolic is set for BloodPressure only, in mmHg.
 	Diastolic *float64
-	// Confidence is 0..1 for biomarkers and metrics alike; 1 for what a cuff measured.
+	// Confidence is 0..1, for biomarkers and metrics alike; 1 for cuff readings.
 	Confidence float64
-	// Reason says why there is no value: that of a scan, or no_data for a metric.
+	// Reason says why there is no value: the scan's reason, or no_data for a metric.
 	Reason string
 	// Count and Refused are the scans, readings or days in the point with a value and without.
 	Count, Refused int
@@ -84,13 +84,13 @@ type HistoryPoint struct {
 	ModelStatus health.Status
 }
 
-// Whole is what every scan, reading or day of a period says together.
+// Whole sums up all scans, readings or days of a period.
 type Whole struct {
 	Mean, Low, High float64 // of the values
 	Last            HistoryPoint
 }
 
-// Sum sums up points in order of time; nil when none has a value.
+// Sum sums up points in order of time; nil if none has a value.
 func Sum(points []HistoryPoint) *Whole {
 	var out *Whole
 	n := 0.0
@@ -108,10 +108,10 @@ func Sum(points []HistoryPoint) *Whole {
 	return out
 }
 
-// maxSpan bounds one history.
+// maxSpan is the longest period of one history.
 const maxSpan = 20 * 366 * 24 * time.Hour
 
-// History returns how a biomarker, metric or profile went.
+// History returns a biomarker, metric or profile over time.
 func (s *Service) History(ctx context.Context, c blush.Caller, ref blush.UserRef, req HistoryRequest) (History, error) {
 	from, to, err := req.period(s.now())
 	if err != nil {
@@ -140,7 +140,7 @@ func (s *Service) History(ctx context.Context, c blush.Caller, ref blush.UserRef
 	return out, nil
 }
 
-// subject is the history of what a request names, without its points.
+// subject returns the history for a request's parameter, without its points.
 func (req HistoryRequest) subject() (History, error) {
 	out := History{Parameter: req.Parameter, Step: req.Step, Range: [2]float64{0, 100}, Unit: "points", Points: []HistoryPoint{}}
 	kind, measured := biomarker.Find(biomarker.Name(req.Parameter))
@@ -155,7 +155,7 @@ func (req HistoryRequest) subject() (History, error) {
 		if m, ok := health.ParseMetric(req.Parameter); ok {
 			out.Parameter = string(m)
 		} else if out.Parameter, ok = health.ParseProfile(req.Parameter); !ok {
-			return History{}, blush.Field("parameter names no biomarker, metric or profile.", "enum", "parameter")
+			return History{}, blush.Field("parameter must be a biomarker, a metric or a profile.", "enum", "parameter")
 		}
 	}
 	return out, nil
@@ -194,8 +194,8 @@ func (s *Service) fill(ctx context.Context, u blush.User, req HistoryRequest, fr
 	return nil
 }
 
-// days are the first and the last day of a request. Without a Stop, the last is today in the time zone of the newest thing that
-// is known of the person: who lives east of Greenwich has scans of a day that has not begun there.
+// days returns the first and the last day of a request. Without a Stop, the last day is today in the time zone of the person's
+// newest data, because east of Greenwich a person has scans of a day that has not begun there.
 func (s *Service) days(ctx context.Context, userID string, req HistoryRequest, points []HistoryPoint) (start, stop string, err error) {
 	start, stop = req.Start, req.Stop
 	if stop == "" {
@@ -211,7 +211,7 @@ func (s *Service) days(ctx context.Context, userID string, req HistoryRequest, p
 			here = points[n-1].At.Location()
 		}
 		stop = now.In(here).Format(time.DateOnly)
-		for _, p := range points { // somebody flew west over the date line
+		for _, p := range points { // the person flew west over the date line
 			stop = max(stop, p.Day)
 		}
 	}
@@ -221,7 +221,7 @@ func (s *Service) days(ctx context.Context, userID string, req HistoryRequest, p
 	return start, stop, nil
 }
 
-// period turns the days of a request into times that hold them in every time zone.
+// period turns the days of a request into times that include them in every time zone.
 func (r HistoryRequest) period(now time.Time) (from, to time.Time, err error) {
 	day := func(s, name string, open time.Time) time.Time {
 		if s == "" || err != nil {
@@ -244,14 +244,14 @@ func (r HistoryRequest) period(now time.Time) (from, to time.Time, err error) {
 	case r.Start != "" && r.Stop != "" && r.Stop < r.Start:
 		err = blush.Field("stop must not be before start.", "value_error", "stop")
 	case to.Sub(from) > maxSpan+96*time.Hour:
-		err = blush.Field("A history spans at most 20 years.", "value_error", "start")
+		err = blush.Field("A history must not be longer than 20 years.", "value_error", "start")
 	case r.Step != "" && r.Step != EachScan && r.Step != Daily && r.Step != Weekly:
 		err = blush.Field("step must be scan, day or week.", "enum", "step")
 	}
 	return from, to, err
 }
 
-// stepFor chooses what a picture can still show: at most some 200 points.
+// stepFor chooses a step for which a graph stays readable: at most about 200 points.
 func stepFor(points []HistoryPoint) Step {
 	days := 0
 	for i, p := range points {
@@ -348,8 +348,8 @@ func (w *weeks) of(day string) string {
 	return w.monday
 }
 
-// Gather makes one point of each day or week: of a biomarker the mean of its
-// scans, each by its confidence; of a metric, which looks back by itself, the last.
+// Gather makes one point of each day or week. For a biomarker it is the mean of the scans,
+// weighted by their confidence. For a metric, which itself covers past data, it is the last.
 func Gather(points []HistoryPoint, step Step, metric bool) []HistoryPoint {
 	if step == EachScan {
 		return points
@@ -362,7 +362,7 @@ func Gather(points []HistoryPoint, step Step, metric bool) []HistoryPoint {
 		return p.Day
 	}
 	byDay := func(a, b HistoryPoint) int { return strings.Compare(a.Day, b.Day) }
-	if !slices.IsSortedFunc(points, byDay) { // somebody flew over the date line
+	if !slices.IsSortedFunc(points, byDay) { // the person flew over the date line
 		points = slices.Clone(points)
 		slices.SortStableFunc(points, byDay)
 	}
@@ -384,8 +384,8 @@ func Gather(points []HistoryPoint, step Step, metric bool) []HistoryPoint {
 }
 
 // mean makes one point of several of a day or week, in order of time. Its bounds are the means
-// of theirs: scans of one day share what makes them wrong, so that more of them do not
-// make the mean any surer.
+// of theirs: the errors of scans of one day have common causes, so more scans do not make
+// the mean more certain.
 func mean(points []HistoryPoint) HistoryPoint {
 	last := points[len(points)-1]
 	out := HistoryPoint{At: last.At}
@@ -422,7 +422,7 @@ func mean(points []HistoryPoint) HistoryPoint {
 	return out
 }
 
-// average is a weighted mean of what is there.
+// average is a weighted mean of the values that are not nil.
 type average struct{ sum, weight float64 }
 
 func (a *average) add(v *float64, weight float64) {
@@ -432,7 +432,7 @@ func (a *average) add(v *float64, weight float64) {
 	}
 }
 
-// of is nil of nothing.
+// of returns the mean; nil if there were no values.
 func (a average) of() *float64 {
 	if a.weight == 0 {
 		return nil

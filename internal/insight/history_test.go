@@ -82,8 +82,8 @@ func TestHistoryOfABiomarker(t *testing.T) {
 	})
 }
 
-// A history without a last day ends today where the person is, and holds the scan they just made; one of so many days
-// begins so many days before.
+// A history without a last day ends today where the person is, and includes the scan they just made. One with a number of
+// days begins that many days before.
 func TestHistoryEndsTodayWhereThePersonIs(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		for zone, want := range map[string]string{"Pacific/Auckland": "2026-11-27", "America/Los_Angeles": "2026-11-25", "UTC": "2026-11-26"} {
@@ -109,7 +109,7 @@ func TestHistoryEndsTodayWhereThePersonIs(t *testing.T) {
 			if h := days("mental_stress"); h.Stop != want {
 				t.Errorf("%s: a score's ends on %s, want %s", zone, h.Stop, want)
 			}
-			// A scan that gave nothing says where the person is, too.
+			// The time zone of a refused scan also says where the person is.
 			u = w.person(t)
 			if h := days("heart_rate", scanAt(u, now, 0, .2, "too_dark")); h.Stop != want || h.Whole != nil || len(h.Points) != 1 {
 				t.Errorf("%s: refused: %+v", zone, h)
@@ -137,7 +137,7 @@ func TestHistoryOfReadingsAndMetrics(t *testing.T) {
 			t.Errorf("%s: %+v", parameter, h)
 		}
 	}
-	// A metric is what it was at the end of the day; a week is its last day.
+	// A metric's point of a day is its value at the end of the day. That of a week is its last day's.
 	days, err := w.History(ctx, w.dev, ref, insight.HistoryRequest{Parameter: "hypertension_risk", Step: insight.Daily})
 	must(t, err)
 	weeks, err := w.History(ctx, w.dev, ref, insight.HistoryRequest{Parameter: "hypertension", Step: insight.Weekly})
@@ -162,7 +162,7 @@ func TestHistoryOfReadingsAndMetrics(t *testing.T) {
 	}
 }
 
-// What the journey has not unlocked has no history either.
+// A metric that the journey has not unlocked has no history either.
 func TestLockedHistory(t *testing.T) {
 	w := newWorld(t, filepath.Join(t.TempDir(), "blush.db"))
 	ctx, u := t.Context(), w.person(t)

@@ -28,13 +28,13 @@ import (
 	"blush.example/blush/internal/words"
 )
 
-// Service answers what is known about a person.
+// Service stores data about people and computes their insights.
 type Service struct {
 	store    *store.Store
 	accounts *account.Service
 	now      func() time.Time
-	asking   chan string // users whose days are behind and who are asking for them
-	waiting  sync.Map    // the same, so that each asks once
+	asking   chan string // users whose days are not current and whose insights are being requested
+	waiting  sync.Map    // the same users, so that each is in the queue once
 	memory   memory
 }
 
@@ -43,7 +43,7 @@ func New(st *store.Store, accounts *account.Service, now func() time.Time) *Serv
 	return &Service{store: st, accounts: accounts, now: now, asking: make(chan string, 256)}
 }
 
-// Now is the time that the service goes by.
+// Now returns the time of the service's clock.
 func (s *Service) Now() time.Time { return s.now() }
 
 // reach finds the user of a request and audits the access.
@@ -55,7 +55,7 @@ func (s *Service) reach(ctx context.Context, c blush.Caller, ref blush.UserRef, 
 	return u, s.store.Audit(ctx, s.accounts.Audit(c, action, u.ID, ""))
 }
 
-// Point returns what a scan with this result adds to its person's history.
+// Point returns what a scan with this result adds to the person's history.
 func Point(sc blush.Scan, r *engine.Result) *blush.ScanPoint {
 	p := &blush.ScanPoint{
 		ScanID: sc.ID, UserID: sc.UserID, At: sc.CreatedAt, Timezone: sc.Timezone, AtRest: sc.AtRest,
@@ -79,14 +79,14 @@ func Point(sc blush.Scan, r *engine.Result) *blush.ScanPoint {
 			p.RMSSD = e.Value
 		case "stress_index":
 			p.StressIndex = e.Value
-		default: // not of the model
+		default: // not an input of the model
 		}
 	}
 	return p
 }
 
-// scanPoint gives a stored point the form of the model. A scan counts as made
-// at rest, which is what the scan page asks for, unless it says otherwise.
+// scanPoint converts a stored point to the form of the model. A scan counts as made at
+// rest, as the scan page asks for, unless it says otherwise.
 func scanPoint(p blush.ScanPoint) health.ScanPoint {
 	out := health.ScanPoint{
 		At: p.At.In(location(p.Timezone)), AtRest: p.AtRest == nil || *p.AtRest, Confidence: p.Confidence,
@@ -101,7 +101,8 @@ func scanPoint(p blush.ScanPoint) health.ScanPoint {
 	return out
 }
 
-// whole reads all that is known of a person up to a moment, unless it is known. Nobody asks for it twice in a while.
+// whole returns all data about a person up to a moment: known if it is current, or else read again. It is not cached,
+// because it is rarely needed.
 func (s *Service) whole(ctx context.Context, u blush.User, at time.Time, revision int64, known *learnt) (health.History, error) {
 	if known == nil || known.revision != revision {
 		var err error
@@ -112,8 +113,8 @@ func (s *Service) whole(ctx context.Context, u blush.User, at time.Time, revisio
 	return known.history(u, time.UnixMilli(0), at, true), nil
 }
 
-// history gives what was learnt from one time up to another the form of the model, and of the answers
-// all, or what they came to by the second.
+// history converts the data from one time up to another to the form of the model. Of the answers it takes all, or
+// only those that count at the second time.
 func (l *learnt) history(u blush.User, from, to time.Time, allAnswers bool) health.History {
 	answers := l.answers
 	if !allAnswers {
@@ -123,7 +124,7 @@ func (l *learnt) history(u blush.User, from, to time.Time, allAnswers bool) heal
 		between(l.readings, func(r blush.Reading) time.Time { return r.MeasuredAt }, from, to))
 }
 
-// Model gives what was learnt about a user the form of the model.
+// Model converts the stored data about a user to the form of the model.
 func Model(u blush.User, points []blush.ScanPoint, answers []blush.Answer, readings []blush.Reading) health.History {
 	h := health.History{BirthDate: text(u.BirthDate), Sex: text(u.Sex), Language: text(u.Language), Scans: make([]health.ScanPoint, len(points))}
 	for i, p := range points {
@@ -138,11 +139,11 @@ func Model(u blush.User, points []blush.ScanPoint, answers []blush.Answer, readi
 	return h
 }
 
-// defaultJourney is the default journey in the form that a customer's own one has.
+// defaultJourney is the default journey in the form of a customer's own one.
 var defaultJourney = sync.OnceValues(func() ([]byte, error) { return json.Marshal(health.DefaultJourney()) })
 
-// journey returns the journey of a user, by the customer's own one if there is one, and a name for its content
-// and whatever else progress depends on.
+// journey returns the journey of a user, which is the customer's own one if there is one, and a name that changes
+// with its content and with everything else that progress depends on.
 func journey(u blush.User, own json.RawMessage) (j health.Journey, name string, err error) {
 	j = health.DefaultJourney()
 	b, err := defaultJourney()
@@ -156,7 +157,7 @@ func journey(u blush.User, own json.RawMessage) (j health.Journey, name string, 
 	return j, hex.EncodeToString(sum[:8]), err
 }
 
-// language is the one asked for, else the user's own, else the customer's, else English.
+// language returns the requested language, else the user's own, else the customer's, else English.
 func (s *Service) language(ctx context.Context, asked string, u blush.User) (string, error) {
 	if l := words.Language(asked); l != "" {
 		return l, nil
@@ -177,7 +178,7 @@ func text(s *string) string {
 
 var locations sync.Map // IANA name to *time.Location: reading one from disk takes longer than a whole computation
 
-// location finds a time zone; one that this machine does not know is UTC.
+// location returns a time zone; UTC if this machine does not know it.
 func location(name string) *time.Location {
 	if l, ok := locations.Load(name); ok {
 		return l.(*time.Location)

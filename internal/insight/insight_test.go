@@ -71,7 +71,7 @@ func onBoth(t *testing.T, test func(t *testing.T, w *world)) {
 	})
 }
 
-// person registers somebody with age and sex.
+// person registers a user with an age and a sex.
 func (w *world) person(t testing.TB) blush.User {
 	t.Helper()
 	birth, sex := sample.Person(end)
@@ -85,7 +85,7 @@ func (w *world) learn(t testing.TB, u blush.User, h sample.History) {
 	must(t, w.Import(t.Context(), w.dev, blush.UserRef{ID: u.ID}, h.Scans, h.Answers, h.Readings))
 }
 
-// days are what is kept of a user, without ids, readable.
+// days returns the stored days of a user as text, without ids.
 func (w *world) days(t testing.TB, u blush.User) []string {
 	t.Helper()
 	days, err := w.store.InsightDays(t.Context(), u.ID)
@@ -113,8 +113,8 @@ func season(u blush.User, from time.Time) sample.History {
 	return y
 }
 
-// What is kept of a person depends on what was learnt, not on the order in
-// which it came, nor on how often it was computed meanwhile.
+// The stored days of a person depend on the data, but not on the order in which it
+// arrived, nor on how often the days were computed meanwhile.
 func TestOrderOfArrivalDoesNotMatter(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		whole := w.person(t)
@@ -177,8 +177,8 @@ func TestErasedIsForgotten(t *testing.T) {
 	}
 }
 
-// Days of another model stand until they are computed again, which no reader
-// waits for; what holds now is never compared with them.
+// Days of another version of the model stay until they are computed again, for which no
+// request waits. The current values are never compared with them.
 func TestDaysOfAnotherModelAreComputedAgain(t *testing.T) {
 	w := newWorld(t, filepath.Join(t.TempDir(), "blush.db"))
 	ctx, cancel := context.WithCancel(t.Context())
@@ -241,7 +241,7 @@ func TestAnotherAgeHoldsFromEver(t *testing.T) {
 	}
 }
 
-// Many things learnt at once, by many processes: in the end everything is counted.
+// If many processes store data at the same time, in the end all of it counts.
 func TestLearntByMany(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		u, alone := w.person(t), w.person(t)
@@ -264,8 +264,8 @@ func TestLearntByMany(t *testing.T) {
 	})
 }
 
-// A year of somebody: the report says now what the model says of the history,
-// and what changed since the day before.
+// For a person with a year of data, the report has what the model computes from the
+// history, and what changed since the day before.
 func TestReport(t *testing.T) {
 	w := newWorld(t, filepath.Join(t.TempDir(), "blush.db"))
 	ctx, u := t.Context(), w.person(t)
@@ -295,7 +295,7 @@ func TestReport(t *testing.T) {
 			t.Errorf("advice from nowhere: %+v", a)
 		}
 	}
-	// A week of silence later nothing was computed, and it is said all the same.
+	// After a week without data nothing was computed, but the report still notices the week.
 	w.now = end.AddDate(0, 0, 9)
 	r, err = w.Insights(ctx, w.dev, blush.UserRef{ID: u.ID}, "")
 	must(t, err)

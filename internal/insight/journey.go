@@ -24,8 +24,8 @@ func (s *Service) JourneyOf(ctx context.Context, customer string) (health.Journe
 	return health.ParseJourney(own)
 }
 
-// SetJourney gives a customer a journey of its own; nil is the default one. It
-// holds at once: what was unlocked by the old one may be locked by the new.
+// SetJourney gives a customer its own journey; nil means the default one. It takes
+// effect at once: insights that the old journey unlocked may be locked by the new one.
 func (s *Service) SetJourney(ctx context.Context, customer string, j *health.Journey) error {
 	c, err := s.store.Customer(ctx, customer)
 	if err != nil {
@@ -36,7 +36,7 @@ func (s *Service) SetJourney(ctx context.Context, customer string, j *health.Jou
 		if text, err = json.Marshal(j); err != nil {
 			return err
 		}
-		if _, err := health.ParseJourney(text); err != nil { // what is kept must be readable
+		if _, err := health.ParseJourney(text); err != nil { // a stored journey must be readable
 			return fmt.Errorf("journey of customer %s: %w", c.ID, err)
 		}
 	}

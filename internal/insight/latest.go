@@ -8,34 +8,34 @@ import (
 	"blush.example/blush/internal/health"
 )
 
-// Latest is one scan of a user, what went before it, and the cuff reading that stood then.
+// Latest is one scan of a user, the scan before it, and the cuff readings that counted then.
 type Latest struct {
 	User     blush.User
 	Language string
-	// Scan is nil when there is none, or it has no result.
+	// Scan is nil if there is none or if it has no result.
 	Scan *blush.ScanPoint
-	// Named is the scan that was named, with its result or without; its time is in its own time zone. Nil when none was.
+	// Named is the scan that the request named, with or without a result; nil if it named none. Its time is in its own time zone.
 	Named *NamedScan
-	// Previous is the scan before it, nil for a first one.
+	// Previous is the scan before it; nil for the first one.
 	Previous *blush.ScanPoint
 	// Cuff is the newest reading that counted then, PreviousCuff the one before it in that time.
 	Cuff, PreviousCuff *blush.Reading
 	Progress           health.Progress
-	// Now is when this was read, for ages.
+	// Now is when this was read, for computing ages.
 	Now time.Time
 }
 
-// NamedScan is a scan that a caller asked for.
+// NamedScan is a scan that a request named.
 type NamedScan struct {
 	ID     string
 	At     time.Time
 	Status blush.ScanStatus
 }
 
-// Latest returns a user's scan of that id, or with an empty id the newest one
-// that is finished. A scan of somebody else does not exist. A token of a results
-// page reads the one scan that it was made for, that of the scan page one made since it was opened, and nothing from
-// before or beside it.
+// Latest returns the user's scan with an id, or, if the id is empty, the newest finished
+// one. A scan of another user is NotFound. With a results page's token it returns only the
+// scan that the token is for, and with a scan page's token only a scan made since the page
+// was opened. With both it returns no earlier scans and no readings.
 func (s *Service) Latest(ctx context.Context, c blush.Caller, ref blush.UserRef, scanID, lang string) (Latest, error) {
 	id := ""
 	if scanID != "" {
@@ -100,8 +100,8 @@ func (s *Service) Latest(ctx context.Context, c blush.Caller, ref blush.UserRef,
 	return out, err
 }
 
-// standsUntil is the moment up to which a scan of that time is a person's
-// newest: what is learnt until then belongs to it.
+// standsUntil is the moment up to which a scan made at a time is the person's newest.
+// Data until then belongs to that scan.
 func (s *Service) standsUntil(ctx context.Context, userID string, at, now time.Time) (time.Time, error) {
 	next, ok, err := s.store.NextScanAt(ctx, userID, at)
 	if err != nil || !ok {

@@ -13,20 +13,21 @@ import (
 )
 
 const (
-	// learntLife is how long what was learnt about a person is held in memory: as long as somebody looks at a page.
+	// learntLife is how long a person's data is cached: about as long as a page is being loaded and used.
 	learntLife = time.Minute
-	// mostLearnt is how many people that is, each some 100 kB for a year of daily scans.
+	// mostLearnt is for how many people it is cached, each about 100 kB for a year of daily scans.
 	mostLearnt = 200
 	// mostStood is with how many scans of a person it is remembered how they stood: a page of a list.
 	mostStood = 20
 )
 
-// lookback is how far back the model looks from a moment.
+// lookback is how old the data may be that the model uses at a moment.
 func lookback() time.Duration { return max(health.Memory(), health.CuffMemory()) }
 
-// learnt is what the model computes from, of one person from a time on. All but what it works out when it is asked stays as it was read.
+// learnt is the data about one person that the model computes from, from a time on. It never changes, except for values that are
+// computed from it when they are needed.
 type learnt struct {
-	revision int64 // of the person's insights: everything that is learnt raises it
+	revision int64 // of the person's insights: all new data raises it
 	from     time.Time
 	ends     time.Time
 	points   []blush.ScanPoint
@@ -39,17 +40,17 @@ type learnt struct {
 	stood map[stoodKey]Around // how the person stood with scans, at most mostStood
 }
 
-// memory holds what was learnt about the people who are looked at, so that a page
-// of ten requests reads a year of scans once. What it holds counts only while
-// the database has the same revision, which any server may raise.
+// memory caches the data about people whose pages are open, so that a page with ten
+// requests reads a year of scans once. A cached entry is valid only while the database
+// has the same revision, which any server may raise.
 type memory struct {
 	mu     sync.Mutex
 	people map[string]*learnt
 }
 
-// of returns what was learnt about a person from a time on, and later. The revision was read just before.
+// of returns the data about a person from a time on. The revision must have been read just before.
 func (m *memory) of(ctx context.Context, s *Service, userID string, revision int64, from time.Time) (*learnt, error) {
-	if s.store.InTransaction(ctx) { // which sees what nobody else may yet
+	if s.store.InTransaction(ctx) { // which sees data that others may not see yet
 		return s.readLearnt(ctx, userID, from)
 	}
 	now := s.now()
@@ -79,8 +80,8 @@ func (m *memory) of(ctx context.Context, s *Service, userID string, revision int
 	return l, nil
 }
 
-// standsUntil is the moment up to which a scan of that time is the person's
-// newest: what is learnt until then belongs to it.
+// standsUntil is the moment up to which a scan made at a time is the person's newest.
+// Data until then belongs to that scan.
 func (l *learnt) standsUntil(at, now time.Time) time.Time {
 	next, _ := slices.BinarySearchFunc(l.points, at.UnixMilli()+1, func(p blush.ScanPoint, ms int64) int { return cmp.Compare(p.At.UnixMilli(), ms) })
 	if next == len(l.points) {
@@ -89,7 +90,7 @@ func (l *learnt) standsUntil(at, now time.Time) time.Time {
 	return l.points[next].At.Add(-time.Millisecond)
 }
 
-// cuff is the newest reading that counts at a moment, nil without one.
+// cuff returns the newest reading that counts at a moment; nil if there is none.
 func (l *learnt) cuff(at time.Time) *blush.Reading {
 	readings := between(l.readings, func(r blush.Reading) time.Time { return r.MeasuredAt }, at.Add(-health.CuffMemory()), at)
 	if len(readings) == 0 {
@@ -98,7 +99,7 @@ func (l *learnt) cuff(at time.Time) *blush.Reading {
 	return &readings[len(readings)-1]
 }
 
-// walk goes through all of it, of a user as they are now.
+// walk returns a walk through all of the data, for the user's current birth date, sex and language.
 func (l *learnt) walk(u blush.User) *walk {
 	l.once.Do(func() { l.base = newWalk(l.history(u, l.from, farAway, true)) })
 	w := *l.base
@@ -106,7 +107,7 @@ func (l *learnt) walk(u blush.User) *walk {
 	return &w
 }
 
-// readLearnt reads it from the database.
+// readLearnt reads the data from the database.
 func (s *Service) readLearnt(ctx context.Context, userID string, from time.Time) (l *learnt, err error) {
 	l = &learnt{from: from}
 	if l.points, err = s.store.ScanValues(ctx, userID, from, farAway); err != nil {
@@ -122,7 +123,7 @@ func (s *Service) readLearnt(ctx context.Context, userID string, from time.Time)
 // farAway is later than anything.
 var farAway = time.UnixMilli(1 << 52)
 
-// between cuts a list, oldest first, to the times from one up to another, both included, to the millisecond.
+// between returns the part of a list, the oldest first, from one time to another, both included, to the millisecond.
 func between[T any](list []T, at func(T) time.Time, from, to time.Time) []T {
 	search := func(ms int64) int {
 		i, _ := slices.BinarySearchFunc(list, ms, func(v T, ms int64) int { return cmp.Compare(at(v).UnixMilli(), ms) })
@@ -132,8 +133,8 @@ func between[T any](list []T, at func(T) time.Time, from, to time.Time) []T {
 	return list[first:max(first, last)]
 }
 
-// latestAnswers gives what answers, oldest first, came to by a time: the newest to
-// each question, and every one to a questionnaire, whose items count together.
+// latestAnswers returns the answers that count at a time, from answers with the oldest first:
+// the newest to each question, and all answers to a questionnaire, whose items count together.
 func latestAnswers(answers []blush.Answer, to time.Time) []blush.Answer {
 	answers = between(answers, func(a blush.Answer) time.Time { return a.At }, time.UnixMilli(math.MinInt64), to)
 	newest := map[string]time.Time{}

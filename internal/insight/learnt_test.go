@@ -13,8 +13,8 @@ import (
 	"blush.example/blush/internal/insight"
 )
 
-// What a server holds in memory of a person is never older than what the database
-// has: after each change, also by another server, it tells the same as one that has read nothing yet.
+// A server's cached data about a person is never older than the database. After each
+// change, even by another server, it returns the same as a server with an empty cache.
 func TestMemoryIsNotStale(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		ctx, u := t.Context(), w.person(t)

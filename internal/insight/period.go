@@ -13,7 +13,7 @@ import (
 
 // PeriodRequest asks what was measured in a period, and how the user stood at its end.
 type PeriodRequest struct {
-	// Parameters are what is wanted over time, as of a [HistoryRequest], in this order.
+	// Parameters are the wanted parameters over time, as in a [HistoryRequest], in this order.
 	Parameters []string
 	// Start, Stop, Days and Language are those of a [HistoryRequest].
 	Start, Stop string
@@ -21,15 +21,15 @@ type PeriodRequest struct {
 	Language    string
 }
 
-// Period is what was measured in a period, and how the user stood at its end. It depends on what was learnt until then
-// and on the journey, not on when it is read.
+// Period is what was measured in a period, and how the user stood at its end. It depends on the data until then
+// and on the journey, but not on when it is read.
 type Period struct {
-	// Report is of the last moment up to the end of the period at which something was learnt; Known is false where nothing was.
+	// Report is of the newest data up to the end of the period; Known is false if there is none.
 	Report
 	Known       bool
 	Start, Stop string
 	Histories   []History
-	// Engine is that of the newest scan with a result up to the end; nil without one.
+	// Engine is the engine of the newest scan with a result up to the end; nil if there is none.
 	Engine *engine.Info
 }
 
@@ -95,7 +95,7 @@ func (s *Service) Period(ctx context.Context, c blush.Caller, ref blush.UserRef,
 	return out, nil
 }
 
-// engineOf is the engine of the newest scan with a result up to a time, nil without one.
+// engineOf returns the engine of the newest scan with a result up to a time; nil if there is none.
 func (s *Service) engineOf(ctx context.Context, u blush.User, until time.Time) (*engine.Info, error) {
 	points, err := s.store.NewestScanPoints(ctx, u.ID, until, 1)
 	if err != nil || len(points) == 0 {

@@ -10,22 +10,22 @@ import (
 	"blush.example/blush/internal/health"
 )
 
-// maxAnswers bounds the answers of one call.
+// maxAnswers is the largest number of answers in one call.
 const maxAnswers = 100
 
-// retryAfter is how long the same answer to the same question is taken for the same call, sent again.
+// retryAfter is the time within which the same answer to the same question counts as a retry of the same call.
 const retryAfter = 5 * time.Minute
 
 // Question is a question with the user's last answer to it.
 type Question struct {
 	health.Asked
-	// Answer is nil where none was given.
+	// Answer is nil if there is none.
 	Answer *blush.Answer
-	// Stale is set when the answer is too old to count fully.
+	// Stale is set if the answer is too old to count fully.
 	Stale bool
 }
 
-// ofScanPage are the questions that the scan page asks, in this order; the rest belongs to the dashboard.
+// ofScanPage are the questions that the scan page asks, in this order. The dashboard asks the others.
 var ofScanPage = []string{"feeling_stressed_last_month", "daily_activities", "average_sleep_hours", "nightly_wake_ups", "hours_sport_week"}
 
 // Questions lists what a user can be asked, in a language, with the last answers.
@@ -77,14 +77,14 @@ func forScanPage(all []Question) []Question {
 	return open
 }
 
-// NewAnswer is an answer on its way in. Timezone is an IANA name; empty means UTC.
+// NewAnswer is an answer to be stored. Timezone is an IANA name; empty means UTC.
 type NewAnswer struct {
 	Key      string
 	Value    float64
 	Timezone string
 }
 
-// KeptAnswers are stored answers and what must be said about them.
+// KeptAnswers are stored answers, and the notice that must be shown for them.
 type KeptAnswers struct {
 	Answers []blush.Answer
 	// Notice is set where items of the screening questionnaire are among them and the screen
@@ -93,9 +93,9 @@ type KeptAnswers struct {
 	Language string
 }
 
-// Answer keeps a user's answers, all or none, and computes at once what they
-// change. The path of a fault begins with the answer's index. lang is the language
-// to speak, empty for the user's.
+// Answer stores a user's answers, all or none, and computes at once what they change.
+// The path of a field error begins with the answer's index. lang is the language of
+// the texts; empty means the user's.
 func (s *Service) Answer(ctx context.Context, c blush.Caller, ref blush.UserRef, given []NewAnswer, lang string) (KeptAnswers, error) {
 	var none KeptAnswers
 	u, err := s.accounts.Resolve(ctx, c, ref)
@@ -133,7 +133,7 @@ func (s *Service) Answer(ctx context.Context, c blush.Caller, ref blush.UserRef,
 	kept := KeptAnswers{Answers: answers, Language: lang}
 	screened := slices.ContainsFunc(answers, func(a blush.Answer) bool { return a.Instrument != "" })
 	err = s.store.Together(ctx, func(ctx context.Context) error {
-		if err := s.store.HoldUser(ctx, u); err != nil { // of two at once the second one sees what the first one answered
+		if err := s.store.HoldUser(ctx, u); err != nil { // of two concurrent requests, the second one sees the answers of the first one
 			return err
 		}
 		if err := s.mayAnswer(ctx, c, u, answers, now); err != nil {
@@ -157,8 +157,8 @@ func (s *Service) Answer(ctx context.Context, c blush.Caller, ref blush.UserRef,
 	return kept, s.Refresh(ctx, u.ID)
 }
 
-// mayAnswer holds a token of the scan page to what that page asks: its own questions,
-// while they have no fresh answer. The same answer once more is the same call, sent again.
+// mayAnswer limits a token of the scan page to the questions of that page which have no
+// fresh answer. The same answer again counts as a retry of the same call.
 func (s *Service) mayAnswer(ctx context.Context, c blush.Caller, u blush.User, answers []blush.Answer, now time.Time) error {
 	if c.Kind != blush.ByToken || c.Scope != blush.ScopeScan {
 		return nil
@@ -173,18 +173,18 @@ func (s *Service) mayAnswer(ctx context.Context, c blush.Caller, u blush.User, a
 	}
 	for _, a := range answers {
 		if !slices.Contains(ofScanPage, a.Key) {
-			return blush.E(blush.Forbidden, "The scan page asks other questions than %q.", a.Key)
+			return blush.E(blush.Forbidden, "The scan page does not ask the question %q.", a.Key)
 		}
 		old, ok := last[a.Key]
 		if again := a.Value == old.Value && now.Sub(old.At).Abs() < retryAfter; ok && !again && !health.Stale(a.Key, old.At, now) {
-			return blush.E(blush.Forbidden, "%q was answered already: the scan page asks it again when that answer is old.", a.Key)
+			return blush.E(blush.Forbidden, "%q has already been answered. The scan page asks it again when that answer is old.", a.Key)
 		}
 		last[a.Key] = a
 	}
 	return nil
 }
 
-// screen is what a user's answers to the screening questionnaire must be told about; nil when it is not asked about.
+// screen returns the notice that must be shown for a user's answers to the screening questionnaire; nil if asked is false.
 func (s *Service) screen(ctx context.Context, u blush.User, asked bool, now time.Time) (*health.Notice, error) {
 	if !asked {
 		return nil, nil

@@ -12,30 +12,30 @@ import (
 	"blush.example/blush/internal/store"
 )
 
-// Cuff is the one source of readings.
+// Cuff is the only source of readings.
 const Cuff = "cuff"
 
 const (
-	// clockSkew is how far a phone's clock may run ahead.
+	// clockSkew is how far a phone's clock may be ahead.
 	clockSkew = 5 * time.Minute
 	// oldestReading is how many years ago a reading may have been taken: as far back as the pages show.
 	oldestReading = 5
-	// leastPulse and mostPulse bound a pulse in bpm.
+	// leastPulse and mostPulse are the limits of a pulse in bpm.
 	leastPulse, mostPulse = 20, 300
 	// leastPulsePressure is the least difference of systolic and diastolic in mmHg.
 	leastPulsePressure = 5
 )
 
-// NewReading is a cuff reading on its way in, in mmHg and bpm.
+// NewReading is a cuff reading to be stored, in mmHg and bpm.
 type NewReading struct {
 	Systolic, Diastolic float64
 	Pulse               *float64
-	// MeasuredAt is zero for now.
+	// MeasuredAt is when it was measured; zero means now.
 	MeasuredAt time.Time
 	Timezone   string // IANA name; empty means UTC
 }
 
-// KeptReading is a stored reading and what must be said about it.
+// KeptReading is a stored reading, and the notice that must be shown for it.
 type KeptReading struct {
 	blush.Reading
 	// Notice is set for a reading in a dangerous range; its words are [health.Text] of "notice."+Code.
@@ -45,9 +45,9 @@ type KeptReading struct {
 	Age time.Duration
 }
 
-// AddReading keeps a reading and computes at once what it changes. The same
-// values at the same time are the same reading, with created false. lang is the
-// language to speak, empty for the user's.
+// AddReading stores a reading and computes at once what it changes. The same values at
+// the same time are the same reading: then created is false. lang is the language of the
+// texts; empty means the user's.
 func (s *Service) AddReading(ctx context.Context, c blush.Caller, ref blush.UserRef, n NewReading, lang string) (kept KeptReading, created bool, err error) {
 	u, err := s.accounts.Resolve(ctx, c, ref)
 	if err != nil {
@@ -90,13 +90,13 @@ func (s *Service) AddReading(ctx context.Context, c blush.Caller, ref blush.User
 
 func (s *Service) kept(r blush.Reading, lang string) KeptReading {
 	k := KeptReading{Reading: r, Language: lang, Age: s.now().Sub(r.MeasuredAt)}
-	if k.Age <= health.CuffMemory() { // what was dangerous long ago calls nobody now
+	if k.Age <= health.CuffMemory() { // a dangerous reading from long ago needs no notice now
 		k.Notice = health.CuffNotice(health.Cuff{Systolic: r.Systolic, Diastolic: r.Diastolic, At: r.MeasuredAt}, s.now())
 	}
 	return k
 }
 
-// check refuses what no cuff shows.
+// check refuses values that no cuff shows.
 func (n NewReading) check(c blush.Caller, now time.Time) (timezone string, err error) {
 	var faults []blush.FieldError
 	fault := func(bad bool, field, format string, args ...any) {
@@ -114,8 +114,8 @@ func (n NewReading) check(c blush.Caller, now time.Time) (timezone string, err e
 	fault(bad, "diastolic", "diastolic must be %g to %g mmHg.", k.Min, k.Max)
 	fault(len(faults) == 0 && n.Systolic-n.Diastolic < leastPulsePressure, "diastolic", "diastolic must be at least %d mmHg below systolic: are the two swapped?", leastPulsePressure)
 	fault(n.Pulse != nil && !(*n.Pulse >= leastPulse && *n.Pulse <= mostPulse), "pulse", "pulse must be %d to %d bpm.", leastPulse, mostPulse)
-	fault(n.MeasuredAt.After(now.Add(clockSkew)), "measured_at", "measured_at must not lie in the future.")
-	fault(n.MeasuredAt.Before(now.AddDate(-oldestReading, 0, -1)), "measured_at", "measured_at must not lie more than %d years back.", oldestReading)
+	fault(n.MeasuredAt.After(now.Add(clockSkew)), "measured_at", "measured_at must not be in the future.")
+	fault(n.MeasuredAt.Before(now.AddDate(-oldestReading, 0, -1)), "measured_at", "measured_at must not be more than %d years ago.", oldestReading)
 	timezone, err = blush.Zone(c, n.Timezone)
 	var e *blush.Error
 	if asError(err, &e) {
@@ -144,7 +144,7 @@ func (s *Service) Readings(ctx context.Context, c blush.Caller, ref blush.UserRe
 	if p.StartingAfter != "" {
 		last, err := s.store.Reading(ctx, u.ID, p.StartingAfter)
 		if blush.KindOf(err) == blush.NotFound {
-			return none, blush.Field("starting_after names no reading of this user.", "value_error", "starting_after")
+			return none, blush.Field("starting_after must be the id of a reading of this user.", "value_error", "starting_after")
 		}
 		if err != nil {
 			return none, err

@@ -8,21 +8,21 @@ import (
 	"blush.example/blush/internal/health"
 )
 
-// Report is what is known about a person at a moment. What the journey has not
-// unlocked is locked in it, with null values.
+// Report has a person's insights at a moment. Those that the journey has not unlocked
+// are locked, with null values.
 type Report struct {
 	User blush.User
-	// Language is the one to speak: that asked for, else the user's, else the customer's, else English.
+	// Language is the language of the texts: the requested one, else the user's, else the customer's, else English.
 	Language string
 	health.Insights
-	// UpdatedAt is the newest time of what the insights come from; nil without any.
+	// UpdatedAt is the time of the newest data behind the insights; nil if there is none.
 	UpdatedAt *time.Time
 	Journey   health.Journey
 	Progress  health.Progress
 	// Recommendations and Todos each name the insight that they come from and their source.
 	Recommendations []health.Advice
 	Todos           []health.Advice
-	// Cuff is the newest reading that counts, nil without one.
+	// Cuff is the newest reading that counts; nil if there is none.
 	Cuff *blush.Reading
 	// Previous holds each metric and profile, by name, as it stood at the end of
 	// the last day before the one of UpdatedAt; empty before there were two, and
@@ -31,12 +31,12 @@ type Report struct {
 	PreviousAt *time.Time
 }
 
-// Insights says what everything known about a user means now.
+// Insights returns a user's insights now.
 func (s *Service) Insights(ctx context.Context, c blush.Caller, ref blush.UserRef, lang string) (Report, error) {
 	return s.report(ctx, c, ref, lang, blush.InsightRead)
 }
 
-// Journey says how far a user is on their journey, and what to do next.
+// Journey returns how far a user is on the journey, and what to do next.
 func (s *Service) Journey(ctx context.Context, c blush.Caller, ref blush.UserRef, lang string) (Report, error) {
 	return s.report(ctx, c, ref, lang, blush.JourneyRead)
 }
@@ -53,7 +53,7 @@ func (s *Service) report(ctx context.Context, c blush.Caller, ref blush.UserRef,
 	return s.stood(ctx, u, progress, lang, s.now())
 }
 
-// stood says how a user stood at a moment with all that was learnt until then.
+// stood returns a user's insights at a moment, from all data until then.
 func (s *Service) stood(ctx context.Context, u blush.User, progress standing, lang string, at time.Time) (Report, error) {
 	l, err := s.memory.of(ctx, s, u.ID, progress.revision, at.Add(-lookback()))
 	if err != nil {
@@ -64,7 +64,7 @@ func (s *Service) stood(ctx context.Context, u blush.User, progress standing, la
 		return Report{}, err
 	}
 	r := Report{User: u, Language: lang, Journey: progress.journey, Progress: progress.Progress, Previous: map[string]blush.Score{}}
-	h.Language = r.Language // what cannot be asked in it is not called missing
+	h.Language = r.Language // a question that cannot be asked in this language is not listed as missing
 	r.Insights = health.Compute(h, at).Lock(progress.Progress)
 	r.Recommendations, r.Todos = health.Recommendations(r.Insights, h), health.Todos(r.Insights, progress.Progress, h)
 	r.Cuff = l.cuff(at)
@@ -80,7 +80,7 @@ func (s *Service) stood(ctx context.Context, u blush.User, progress standing, la
 	return r, nil
 }
 
-// addPrevious fills in how things stood before the day of the last event.
+// addPrevious fills in the scores before the day of the newest data.
 func (r *Report) addPrevious(ctx context.Context, s *Service, last time.Time) error {
 	d, ok, err := s.store.InsightDayBefore(ctx, r.User.ID, string(health.MentalStress), last, last.Format(time.DateOnly))
 	if err != nil || !ok {
@@ -95,7 +95,7 @@ func (r *Report) addPrevious(ctx context.Context, s *Service, last time.Time) er
 	return nil
 }
 
-// newest is the time of the newest thing that a history holds.
+// newest returns the time of the newest data in a history.
 func newest(h health.History) (at time.Time, ok bool) {
 	later := func(t time.Time) {
 		if !ok || t.After(at) {

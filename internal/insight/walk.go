@@ -8,8 +8,8 @@ import (
 	"blush.example/blush/internal/health"
 )
 
-// walk goes through a history from moment to moment. At each it gives no more
-// than the model looks at, so that many moments of a long history cost little.
+// walk goes through a history from moment to moment. For each moment it returns only the
+// data that the model uses, so that many moments of a long history cost little.
 type walk struct {
 	h       health.History
 	scans   []health.ScanPoint // with a heart rate, the oldest first
@@ -33,7 +33,8 @@ func newWalk(h health.History) *walk {
 	return w
 }
 
-// window is what the model looks at at a moment: scans and cuffs from one up to before another, and so many answers.
+// window is the data that the model uses at a moment, as indices: the scans and cuff readings from one up to before
+// another, and the number of answers.
 type window struct{ scan, scanEnd, cuff, cuffEnd, answers int }
 
 func (w *walk) window(at time.Time) window {
