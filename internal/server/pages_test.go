@@ -81,12 +81,12 @@ func TestPageSettings(t *testing.T) {
 		return strings.Join(strings.Fields(string(w.Call("", http.MethodGet, path, nil).Want(want).Body)), " ")
 	}
 	text := instructions(got.Instructions, http.StatusOK)
-	for _, sentence := range []string{"Acme keeps", "of each scan for 1 day;", "come of them, until the user is deleted;", "or changed something for 730 days;"} {
+	for _, sentence := range []string{"Acme keeps", "of each scan for 1 day;", "computed from them, until the user is deleted;", "or changed data for 730 days;"} {
 		if !strings.Contains(text, sentence) {
 			t.Errorf("the customer's instructions for use do not say %q", sentence)
 		}
 	}
-	if text := instructions("/docs/instructions-for-use", http.StatusOK); strings.Contains(text, "Acme") || !strings.Contains(text, "is up to the company") {
+	if text := instructions("/docs/instructions-for-use", http.StatusOK); strings.Contains(text, "Acme") || !strings.Contains(text, "the company that offers you the scan decides") {
 		t.Error("everybody's instructions for use are a customer's, or say nothing of how long data is kept")
 	}
 	for _, nobody := range []string{"x", "Acme", w.User().UserID} {
