@@ -1,6 +1,9 @@
 package blush
 
-import "time"
+import (
+	"sync"
+	"time"
+)
 
 // UnknownZone is the time zone of a person whose zone is not known. It is treated as
 // UTC. Unicode CLDR defines the name, and browsers report it.
@@ -32,4 +35,20 @@ func ShownZone(name string) (shown string, unknown bool) {
 		return "UTC", true
 	}
 	return name, false
+}
+
+// locations are those that were found, by name: to read one from disk takes longer than most requests.
+var locations sync.Map
+
+// Location finds an IANA time zone; one that this machine does not know is UTC.
+func Location(name string) *time.Location {
+	if l, ok := locations.Load(name); ok {
+		return l.(*time.Location)
+	}
+	l, err := time.LoadLocation(name)
+	if err != nil {
+		return time.UTC
+	}
+	locations.Store(name, l)
+	return l
 }

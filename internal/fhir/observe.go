@@ -251,11 +251,5 @@ func round(v float64, digits int) float64 {
 // localTime writes a time with the offset that the IANA zone had then.
 func localTime(t time.Time, zone string) string { return At(t, zone).Format(time.RFC3339) }
 
-// At converts a time to an IANA zone, or to UTC if the zone is not known.
-func At(t time.Time, zone string) time.Time {
-	loc, err := time.LoadLocation(zone)
-	if err != nil {
-		loc = time.UTC
-	}
-	return t.In(loc)
-}
+// At is a time on the clock of an IANA zone, in UTC where that is not known.
+func At(t time.Time, zone string) time.Time { return t.In(blush.Location(zone)) }

@@ -185,7 +185,9 @@ func (p *person) riskInputs(f riskFactors, hr signal, now float64) []Input {
 	r, n := &data().model.Risk, &data().norms
 	without := func(change func(*riskFactors)) float64 {
 		g := f
-		change(&g)
+		if change(&g); g == f {
+			return 0
+		}
 		return now - riskScore(r.risk(g))
 	}
 	bySystolic, byDiastolic := r.pressure(f.age)

@@ -88,10 +88,26 @@ func (p *person) unknown() []Missing {
 	return out
 }
 
-// within returns a value of a biomarker that may be used, or nil.
-func within(v *float64, n biomarker.Name) *float64 {
-	k, ok := biomarker.Find(n)
-	if v == nil || !ok || math.IsNaN(*v) || *v < k.Min || *v > k.Max {
+// bounds are the least and the greatest value of a biomarker that may be used.
+type bounds struct{ low, high float64 }
+
+func boundsOf(n biomarker.Name) bounds {
+	k, _ := biomarker.Find(n)
+	return bounds{k.Min, k.Max}
+}
+
+var (
+	heartRates    = boundsOf(biomarker.HeartRate)
+	sdnns         = boundsOf(biomarker.HeartRateVariability)
+	rmssds        = boundsOf(biomarker.RMSSD)
+	stressIndexes = boundsOf(biomarker.StressIndex)
+	systolics     = boundsOf(biomarker.SystolicBloodPressure)
+	diastolics    = boundsOf(biomarker.DiastolicBloodPressure)
+)
+
+// of returns a value that may be used, or nil.
+func (b bounds) of(v *float64) *float64 {
+	if v == nil || math.IsNaN(*v) || *v < b.low || *v > b.high {
 		return nil
 	}
 	return v
@@ -100,10 +116,10 @@ func within(v *float64, n biomarker.Name) *float64 {
 func (p *person) readScans(scans []ScanPoint) {
 	p.scans = make([]point, 0, len(scans))
 	for _, s := range scans {
-		s.HeartRate = within(s.HeartRate, biomarker.HeartRate)
-		s.SDNN = within(s.SDNN, biomarker.HeartRateVariability)
-		s.RMSSD = within(s.RMSSD, biomarker.RMSSD)
-		s.StressIndex = within(s.StressIndex, biomarker.StressIndex)
+		s.HeartRate = heartRates.of(s.HeartRate)
+		s.SDNN = sdnns.of(s.SDNN)
+		s.RMSSD = rmssds.of(s.RMSSD)
+		s.StressIndex = stressIndexes.of(s.StressIndex)
 		if s.Balance != nil && (math.IsNaN(*s.Balance) || math.IsInf(*s.Balance, 0)) {
 			s.Balance = nil
 		}
@@ -174,7 +190,7 @@ func (p *person) heartRateZ(bpm float64) float64 {
 // readCuffs keeps the plausible readings that still count, ordered by time, then by value.
 func (p *person) readCuffs(cuffs []Cuff) {
 	for _, c := range cuffs {
-		ok := within(&c.Systolic, biomarker.SystolicBloodPressure) != nil && within(&c.Diastolic, biomarker.DiastolicBloodPressure) != nil
+		ok := systolics.of(&c.Systolic) != nil && diastolics.of(&c.Diastolic) != nil
 		if ok && !c.At.After(p.at) && p.at.Sub(c.At) <= time.Duration(data().model.Risk.CuffDays)*day {
 			p.cuffs = append(p.cuffs, c)
 		}

@@ -44,18 +44,25 @@ type resourceResponse struct{ Body resource }
 // orFHIR is a response in our own form or, if the client asks for it, in FHIR.
 type orFHIR[T any] struct {
 	own  T
-	fhir any // nil: our own
+	fhir any    // nil: our own
+	text []byte // what json would return, where it is known already
 }
 
-// MarshalJSON writes one of the two.
-func (b orFHIR[T]) MarshalJSON() ([]byte, error) {
-	if b.fhir != nil {
+// json writes one of the two.
+func (b orFHIR[T]) json() ([]byte, error) {
+	switch {
+	case b.text != nil:
+		return b.text, nil
+	case b.fhir != nil:
 		return json.Marshal(b.fhir)
 	}
 	return json.Marshal(b.own)
 }
 
-// ContentType returns the content type of the form that is sent.
+// MarshalJSON is json, for who writes it as a part of something.
+func (b orFHIR[T]) MarshalJSON() ([]byte, error) { return b.json() }
+
+// ContentType tells one from the other.
 func (b orFHIR[T]) ContentType(own string) string {
 	if b.fhir != nil {
 		return fhir.ContentType

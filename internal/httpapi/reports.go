@@ -64,7 +64,7 @@ func pdf(name, held string, b []byte, err error) (*pdfResponse, error) {
 	if err != nil {
 		return nil, err
 	}
-	tag, err := etag(b, held)
+	tag, _, err := etag(b, held)
 	return &pdfResponse{"application/pdf", `inline; filename="` + name + `"`, tag, b}, err
 }
 

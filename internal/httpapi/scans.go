@@ -142,15 +142,15 @@ func (a *API) getScan(ctx context.Context, c blush.Caller, in *scanRequest) (*sc
 		if err != nil {
 			return nil, err
 		}
-		tag, err := etag(b, in.IfNoneMatch)
-		return &scanResponse{tag, orFHIR[FaceScan]{fhir: b}}, err
+		tag, text, err := etag(b, in.IfNoneMatch)
+		return &scanResponse{tag, orFHIR[FaceScan]{fhir: b, text: text}}, err
 	}
 	views, err := a.views(ctx, c, sc)
 	if err != nil {
 		return nil, err
 	}
-	tag, err := etag(views[0], in.IfNoneMatch)
-	return &scanResponse{tag, orFHIR[FaceScan]{own: views[0]}}, err
+	tag, text, err := etag(views[0], in.IfNoneMatch)
+	return &scanResponse{tag, orFHIR[FaceScan]{own: views[0], text: text}}, err
 }
 
 func (a *API) waveform(ctx context.Context, c blush.Caller, in *waveformRequest) (*waveformResponse, error) {
@@ -158,7 +158,7 @@ func (a *API) waveform(ctx context.Context, c blush.Caller, in *waveformRequest)
 	if err != nil {
 		return nil, err
 	}
-	tag, err := etag(w, in.IfNoneMatch)
+	tag, _, err := etag(w, in.IfNoneMatch)
 	return &waveformResponse{tag, Waveform(w)}, err
 }
 
@@ -166,18 +166,17 @@ func (a *API) deleteScan(ctx context.Context, c blush.Caller, in *scanName) (*st
 	return nil, a.scans.Delete(ctx, c, in.FaceScanID)
 }
 
-// etag returns the ETag of a response. The error is the problem 304 if the client has it already.
-func etag(v any, held string) (string, error) {
-	b, err := json.Marshal(v)
-	if err != nil {
-		return "", err
+// etag names a version of an answer, with the answer as JSON, and is the problem 304 when the client holds it already.
+func etag(v any, held string) (tag string, text []byte, err error) {
+	if text, err = json.Marshal(v); err != nil {
+		return "", nil, err
 	}
-	sum := sha256.Sum256(b)
-	tag := `"` + hex.EncodeToString(sum[:16]) + `"`
+	sum := sha256.Sum256(text)
+	tag = `"` + hex.EncodeToString(sum[:16]) + `"`
 	for one := range strings.SplitSeq(held, ",") {
 		if one = strings.TrimPrefix(strings.TrimSpace(one), "W/"); one == tag || one == "*" {
-			return "", &problem{status: http.StatusNotModified, etag: tag, text: "not modified"}
+			return "", nil, &problem{status: http.StatusNotModified, etag: tag, text: "not modified"}
 		}
 	}
-	return tag, nil
+	return tag, text, nil
 }

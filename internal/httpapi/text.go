@@ -17,6 +17,17 @@ import (
 // jsonFormat reads and writes the JSON bodies that huma reads itself.
 func jsonFormat() huma.Format {
 	f := huma.DefaultJSONFormat
+	f.Marshal = func(w io.Writer, v any) error {
+		answer, ok := v.(interface{ json() ([]byte, error) })
+		if !ok {
+			return huma.DefaultJSONFormat.Marshal(w, v)
+		}
+		b, err := answer.json() // which an encoder would read once more
+		if err == nil {
+			_, err = w.Write(append(b, '\n'))
+		}
+		return err
+	}
 	f.Unmarshal = func(data []byte, v any) error {
 		if fault := textFault(data); fault != nil {
 			return errors.New(fault.Msg) // fieldFromHuma gives it its place

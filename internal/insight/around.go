@@ -106,7 +106,7 @@ func (l *learnt) stoodWith(u blush.User, progress health.Progress, end time.Time
 		a, known := l.stood[key]
 		if !known {
 			then := w.to(until)
-			a.UpdatedAt = sc.CreatedAt.In(location(sc.Timezone))
+			a.UpdatedAt = sc.CreatedAt.In(blush.Location(sc.Timezone))
 			if at, ok := newest(then); ok && at.After(a.UpdatedAt) {
 				a.UpdatedAt = at
 			}

@@ -205,7 +205,7 @@ func (s *Service) days(ctx context.Context, userID string, req HistoryRequest, p
 			return "", "", err
 		}
 		if ok {
-			here = location(newest.Timezone)
+			here = blush.Location(newest.Timezone)
 		}
 		if n := len(points); n > 0 && (!ok || points[n-1].At.After(newest.At)) {
 			here = points[n-1].At.Location()
@@ -275,7 +275,7 @@ func (s *Service) scanPoints(ctx context.Context, userID, parameter string, from
 	}
 	points := make([]HistoryPoint, len(scans))
 	for i, e := range scans {
-		p := HistoryPoint{At: e.At.In(location(e.Timezone)), Confidence: e.Confidence, ScanID: e.ScanID}
+		p := HistoryPoint{At: e.At.In(blush.Location(e.Timezone)), Confidence: e.Confidence, ScanID: e.ScanID}
 		p.Day = p.At.Format(time.DateOnly)
 		if e.Value != nil {
 			p.Value, p.Low, p.High, p.Count = e.Value, &scans[i].Low, &scans[i].High, 1
@@ -294,7 +294,7 @@ func (s *Service) readingPoints(ctx context.Context, userID, parameter string, f
 	}
 	points := make([]HistoryPoint, len(readings))
 	for i, r := range readings {
-		p := HistoryPoint{At: r.MeasuredAt.In(location(r.Timezone)), Confidence: 1, Count: 1}
+		p := HistoryPoint{At: r.MeasuredAt.In(blush.Location(r.Timezone)), Confidence: 1, Count: 1}
 		p.Day = p.At.Format(time.DateOnly)
 		systolic, diastolic := r.Systolic, r.Diastolic
 		switch parameter {
@@ -317,7 +317,7 @@ func (s *Service) metricPoints(ctx context.Context, userID, parameter string, fr
 	}
 	points := make([]HistoryPoint, len(days))
 	for i, d := range days {
-		p := HistoryPoint{At: d.At.In(location(d.Timezone)), Day: d.Day, Confidence: d.Confidence / 100, ModelStatus: health.Status(d.Status)}
+		p := HistoryPoint{At: d.At.In(blush.Location(d.Timezone)), Day: d.Day, Confidence: d.Confidence / 100, ModelStatus: health.Status(d.Status)}
 		if d.Score.Score != nil {
 			p.Value, p.Count = d.Score.Score, 1
 			if d.Interval != nil {

@@ -89,7 +89,7 @@ func Point(sc blush.Scan, r *engine.Result) *blush.ScanPoint {
 // rest, as the scan page asks for, unless it says otherwise.
 func scanPoint(p blush.ScanPoint) health.ScanPoint {
 	out := health.ScanPoint{
-		At: p.At.In(location(p.Timezone)), AtRest: p.AtRest == nil || *p.AtRest, Confidence: p.Confidence,
+		At: p.At.In(blush.Location(p.Timezone)), AtRest: p.AtRest == nil || *p.AtRest, Confidence: p.Confidence,
 		HeartRate: p.HeartRate, SDNN: p.SDNN, RMSSD: p.RMSSD, StressIndex: p.StressIndex,
 	}
 	if p.HeartRate != nil && p.SDNN != nil && p.RMSSD != nil {
@@ -131,10 +131,10 @@ func Model(u blush.User, points []blush.ScanPoint, answers []blush.Answer, readi
 		h.Scans[i] = scanPoint(p)
 	}
 	for _, a := range answers {
-		h.Answers = append(h.Answers, health.Answer{Key: a.Key, Value: a.Value, At: a.At.In(location(a.Timezone))})
+		h.Answers = append(h.Answers, health.Answer{Key: a.Key, Value: a.Value, At: a.At.In(blush.Location(a.Timezone))})
 	}
 	for _, r := range readings {
-		h.Cuffs = append(h.Cuffs, health.Cuff{Systolic: r.Systolic, Diastolic: r.Diastolic, At: r.MeasuredAt.In(location(r.Timezone))})
+		h.Cuffs = append(h.Cuffs, health.Cuff{Systolic: r.Systolic, Diastolic: r.Diastolic, At: r.MeasuredAt.In(blush.Location(r.Timezone))})
 	}
 	return h
 }
@@ -174,19 +174,4 @@ func text(s *string) string {
 		return ""
 	}
 	return *s
-}
-
-var locations sync.Map // IANA name to *time.Location: reading one from disk takes longer than a whole computation
-
-// location returns a time zone; UTC if this machine does not know it.
-func location(name string) *time.Location {
-	if l, ok := locations.Load(name); ok {
-		return l.(*time.Location)
-	}
-	l, err := time.LoadLocation(name)
-	if err != nil {
-		l = time.UTC
-	}
-	locations.Store(name, l)
-	return l
 }

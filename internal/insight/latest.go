@@ -71,7 +71,7 @@ func (s *Service) Latest(ctx context.Context, c blush.Caller, ref blush.UserRef,
 		if sc.UserID != u.ID || !c.Sees(sc) {
 			return Latest{}, blush.E(blush.NotFound, "Face scan not found.")
 		}
-		until, out.Named = sc.CreatedAt, &NamedScan{sc.ID, sc.CreatedAt.In(location(sc.Timezone)), sc.Status}
+		until, out.Named = sc.CreatedAt, &NamedScan{sc.ID, sc.CreatedAt.In(blush.Location(sc.Timezone)), sc.Status}
 	}
 	points, err := s.store.NewestScanPoints(ctx, u.ID, until, 2)
 	if err != nil {

@@ -67,7 +67,7 @@ func (s *Service) Period(ctx context.Context, c blush.Caller, ref blush.UserRef,
 	}
 	at := last
 	if known {
-		at = day.At.In(location(day.Timezone))
+		at = day.At.In(blush.Location(day.Timezone))
 	}
 	out := Period{Known: known, Start: one.Start, Stop: one.Stop}
 	if out.Report, err = s.stood(ctx, u, progress, lang, at); err != nil {

@@ -90,7 +90,7 @@ func (r *Report) addPrevious(ctx context.Context, s *Service, last time.Time) er
 	for _, name := range r.Progress.Locked {
 		delete(r.Previous, name)
 	}
-	at := d.At.In(location(d.Timezone))
+	at := d.At.In(blush.Location(d.Timezone))
 	r.PreviousAt = &at
 	return nil
 }

@@ -1,10 +1,11 @@
 package scan
 
 import (
-	"encoding/json"
 	"fmt"
 	"math"
 	"time"
+
+	"github.com/go-json-experiment/json"
 
 	"blush.example/blush/biomarker"
 	"blush.example/blush/dsp"
@@ -92,13 +93,7 @@ func whole(r *engine.Result, n biomarker.Name) *int {
 // LocalTime writes a time as RFC 3339 with the offset that the IANA zone had then.
 func LocalTime(t time.Time, zone string) string { return inZone(t, zone).Format(time.RFC3339) }
 
-func inZone(t time.Time, zone string) time.Time {
-	loc, err := time.LoadLocation(zone)
-	if err != nil {
-		loc = time.UTC
-	}
-	return t.In(loc)
-}
+func inZone(t time.Time, zone string) time.Time { return t.In(blush.Location(zone)) }
 
 // Waveform holds the waves behind a result. Times are in seconds from the first frame.
 type Waveform struct {

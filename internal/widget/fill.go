@@ -24,7 +24,7 @@ func FromLatest(l insight.Latest, parameter string, placeholder bool) Envelope[B
 }
 
 func scan(s blush.ScanPoint, parameter string) *Scan {
-	out := &Scan{ID: s.ScanID, At: s.At.In(location(s.Timezone)), AtRest: s.AtRest, Status: blush.Done}
+	out := &Scan{ID: s.ScanID, At: s.At.In(blush.Location(s.Timezone)), AtRest: s.AtRest, Status: blush.Done}
 	if e, ok := s.Estimates[parameter]; ok {
 		out.Value, out.Confidence, out.Reason = e.Value, e.Confidence, e.Reason
 		if e.Value != nil {
@@ -45,16 +45,7 @@ func cuff(r *blush.Reading) *health.Cuff {
 	if r == nil {
 		return nil
 	}
-	return &health.Cuff{Systolic: r.Systolic, Diastolic: r.Diastolic, At: r.MeasuredAt.In(location(r.Timezone))}
-}
-
-// location returns a time zone; UTC if this machine does not know it.
-func location(name string) *time.Location {
-	l, err := time.LoadLocation(name)
-	if err != nil {
-		return time.UTC
-	}
-	return l
+	return &health.Cuff{Systolic: r.Systolic, Diastolic: r.Diastolic, At: r.MeasuredAt.In(blush.Location(r.Timezone))}
 }
 
 func placeOf(r insight.Report) Place {
