@@ -107,7 +107,7 @@ func (s *Store) commitEntries(entries []blush.AuditEntry) error {
 			values[i] = []any{r.ID, r.At, r.CustomerID, r.Kind, r.CredentialID, r.Action, r.UserID, r.ObjectID, r.RequestID,
 				r.Environment, r.Network, r.Outcome, r.Seq, r.Hash}
 		}
-		if err := insertRows(ctx, tx, "audit", values); err != nil {
+		if err := insertRows(ctx, writer{tx, s.written}, "audit", values); err != nil {
 			return err
 		}
 		return q.SetAuditHash(ctx, hash)

@@ -96,9 +96,9 @@ func (s *Store) CopyTo(ctx context.Context, to *Store) (Contents, error) {
 			return nil, blush.E(blush.Conflict, "It is not empty: its table %s has %d rows.", t.name, n)
 		}
 	}
-	var waiting rowBatch
+	waiting := rowBatch{to: writer{tx, to.written}}
 	err = s.eachRow(ctx, func(t table, row []any) error {
-		if err := waiting.add(ctx, tx, t.name, row); err != nil {
+		if err := waiting.add(ctx, t.name, row); err != nil {
 			return err
 		}
 		c := out[t.name]
@@ -110,7 +110,7 @@ func (s *Store) CopyTo(ctx context.Context, to *Store) (Contents, error) {
 		return err
 	})
 	if err == nil {
-		err = waiting.flush(ctx, tx)
+		err = waiting.flush(ctx)
 	}
 	if err != nil {
 		return nil, err
@@ -120,6 +120,7 @@ func (s *Store) CopyTo(ctx context.Context, to *Store) (Contents, error) {
 
 // rowBatch collects rows of one table and inserts them together.
 type rowBatch struct {
+	to    writer
 	table string
 	rows  [][]any
 	bytes int
@@ -128,9 +129,9 @@ type rowBatch struct {
 // The limits of a batch.
 const batchRows, batchBytes = 500, 4 << 20
 
-func (b *rowBatch) add(ctx context.Context, tx *sql.Tx, name string, row []any) error {
+func (b *rowBatch) add(ctx context.Context, name string, row []any) error {
 	if name != b.table || len(b.rows) >= batchRows || b.bytes >= batchBytes {
-		if err := b.flush(ctx, tx); err != nil {
+		if err := b.flush(ctx); err != nil {
 			return err
 		}
 		b.table = name
@@ -147,8 +148,8 @@ func (b *rowBatch) add(ctx context.Context, tx *sql.Tx, name string, row []any) 
 	return nil
 }
 
-func (b *rowBatch) flush(ctx context.Context, tx *sql.Tx) error {
-	err := insertRows(ctx, tx, b.table, b.rows)
+func (b *rowBatch) flush(ctx context.Context) error {
+	err := insertRows(ctx, b.to, b.table, b.rows)
 	if err != nil {
 		err = fmt.Errorf("table %s: %w", b.table, err)
 	}

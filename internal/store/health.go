@@ -12,8 +12,8 @@ import (
 	"blush.example/blush/internal/store/query"
 )
 
-// putPoint stores what a finished scan adds to the history.
-func putPoint(ctx context.Context, q *query.Queries, tx *sql.Tx, p blush.ScanPoint) error {
+// putPoint writes what a finished scan adds to the history.
+func (s *Store) putPoint(ctx context.Context, q *query.Queries, tx *sql.Tx, p blush.ScanPoint) error {
 	err := q.PutScanPoint(ctx, query.PutScanPointParams{
 		ScanID: p.ScanID, UserID: p.UserID, At: millis(p.At), Timezone: p.Timezone, AtRest: p.AtRest, Confidence: p.Confidence,
 		HeartRate: p.HeartRate, Sdnn: p.SDNN, Rmssd: p.RMSSD, StressIndex: p.StressIndex,
@@ -32,7 +32,7 @@ func putPoint(ctx context.Context, q *query.Queries, tx *sql.Tx, p blush.ScanPoi
 		}
 		rows = append(rows, []any{p.ScanID, biomarker, p.UserID, millis(p.At), p.Timezone, e.Value, low, high, e.Confidence, e.Reason})
 	}
-	return insertRows(ctx, tx, "scan_estimate", rows)
+	return insertRows(ctx, writer{tx, s.written}, "scan_estimate", rows)
 }
 
 // touch notes new data about a person, which matters from a time on.
@@ -48,7 +48,7 @@ var always = time.UnixMilli(0)
 func (s *Store) PutScanPoints(ctx context.Context, points []blush.ScanPoint) error {
 	return s.tx(ctx, func(q *query.Queries, tx *sql.Tx) error {
 		for _, p := range points {
-			if err := putPoint(ctx, q, tx, p); err != nil {
+			if err := s.putPoint(ctx, q, tx, p); err != nil {
 				return err
 			}
 			if err := touch(ctx, q, p.UserID, p.At); err != nil {
@@ -147,7 +147,7 @@ func (s *Store) Import(ctx context.Context, userID string, scans []blush.Scan, a
 				return err
 			}
 			if n > 0 && sc.Point != nil {
-				if err := putPoint(ctx, q, tx, *sc.Point); err != nil {
+				if err := s.putPoint(ctx, q, tx, *sc.Point); err != nil {
 					return err
 				}
 			}

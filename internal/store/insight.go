@@ -73,7 +73,7 @@ func (s *Store) KeepInsights(ctx context.Context, userID string, st blush.Insigh
 				return err
 			}
 		}
-		return insertRows(ctx, tx, "insight_score", rows)
+		return insertRows(ctx, writer{tx, s.written}, "insight_score", rows)
 	})
 	return kept, err
 }

@@ -69,7 +69,7 @@ func (s *Store) createScan(ctx context.Context, sc blush.Scan, a blush.AuditEntr
 				err = rest(q, tx)
 			}
 			if err == nil {
-				err = learn(ctx, q, tx, sc)
+				err = s.learn(ctx, q, tx, sc)
 			}
 			if err == nil {
 				err = use(ctx, q, sc)
@@ -149,7 +149,7 @@ func (s *Store) FinishScan(ctx context.Context, sc blush.Scan, data map[Data][]b
 			if err := putData(ctx, q, sc.ID, sealed); err != nil {
 				return err
 			}
-			if err := learn(ctx, q, tx, sc); err != nil {
+			if err := s.learn(ctx, q, tx, sc); err != nil {
 				return err
 			}
 		}
@@ -247,11 +247,11 @@ func (s *Store) DeleteScan(ctx context.Context, id, userID string, a blush.Audit
 }
 
 // learn adds a finished scan to its person's history.
-func learn(ctx context.Context, q *query.Queries, tx *sql.Tx, sc blush.Scan) error {
+func (s *Store) learn(ctx context.Context, q *query.Queries, tx *sql.Tx, sc blush.Scan) error {
 	if sc.Point == nil {
 		return nil
 	}
-	if err := putPoint(ctx, q, tx, *sc.Point); err != nil {
+	if err := s.putPoint(ctx, q, tx, *sc.Point); err != nil {
 		return err
 	}
 	return touch(ctx, q, sc.UserID, sc.CreatedAt)

@@ -59,7 +59,7 @@ func sqlitePools(uri, also string) (*Store, error) {
 	read.SetMaxOpenConns(readers)
 	read.SetMaxIdleConns(readers) // opening one takes longer than most queries
 	return &Store{
-		engine: engineSQLite, write: write, read: read, prepared: &prepared{db: read}, driver: riversqlite.New(write),
+		engine: engineSQLite, write: write, read: read, prepared: &prepared{db: read}, written: &prepared{db: write}, driver: riversqlite.New(write),
 		close: func() error { return errors.Join(read.Close(), write.Close()) },
 	}, nil
 }

@@ -46,7 +46,8 @@ type Store struct {
 	close  func() error
 	group  *auditGroup
 
-	prepared *prepared // for SQLite; pgx caches its own
+	prepared *prepared // what a SQLite file is read with; pgx keeps its own
+	written  *prepared // what it is written with
 
 	folder  string // of a SQLite file
 	memory  bool   // a SQLite database in memory
@@ -156,8 +157,9 @@ func (s *Store) tx(ctx context.Context, f func(q *query.Queries, tx *sql.Tx) err
 	if err != nil {
 		return err
 	}
+	defer s.written.prepareWanted()
 	defer tx.Rollback() // nothing to undo after a commit
-	if err := f(query.New(tx), tx); err != nil {
+	if err := f(query.New(writer{tx, s.written}), tx); err != nil {
 		return err
 	}
 	return tx.Commit()
@@ -178,12 +180,12 @@ func (s *Store) databaseTime(ctx context.Context, tx *sql.Tx) (time.Time, error)
 // prepare it quickly, and enough to save PostgreSQL most round trips.
 const insertBatch = 5
 
-// insertRows adds rows to a table. Each row has all columns, in their order.
-func insertRows(ctx context.Context, tx *sql.Tx, table string, rows [][]any) error {
+// insertRows adds rows to a table, each with all of its columns in their order.
+func insertRows(ctx context.Context, w writer, table string, rows [][]any) error {
 	for len(rows) > 0 {
 		n := min(insertBatch, len(rows))
 		full := len(rows) / n * n
-		if err := insertBatches(ctx, tx, insertText(table, n, len(rows[0])), rows[:full], n); err != nil {
+		if err := insertBatches(ctx, w, insertText(table, n, len(rows[0])), rows[:full], n); err != nil {
 			return err
 		}
 		rows = rows[full:]
@@ -191,15 +193,19 @@ func insertRows(ctx context.Context, tx *sql.Tx, table string, rows [][]any) err
 	return nil
 }
 
-// insertBatches runs a statement once for every n rows.
-func insertBatches(ctx context.Context, tx *sql.Tx, text string, rows [][]any, n int) error {
-	stmt, err := tx.PrepareContext(ctx, text)
-	if err != nil {
-		return err
+// insertBatches runs a statement for each n rows.
+func insertBatches(ctx context.Context, w writer, text string, rows [][]any, n int) error {
+	exec := func(args ...any) (sql.Result, error) { return w.ExecContext(ctx, text, args...) }
+	if len(rows) > n && w.kept != nil && w.stmt(ctx, text) == nil { //nolint:sqlclosecheck // the transaction closes it
+		stmt, err := w.tx.PrepareContext(ctx, text)
+		if err != nil {
+			return err
+		}
+		defer stmt.Close()
+		exec = func(args ...any) (sql.Result, error) { return stmt.ExecContext(ctx, args...) }
 	}
-	defer stmt.Close()
 	for ; len(rows) > 0; rows = rows[n:] {
-		if _, err := stmt.ExecContext(ctx, slices.Concat(rows[:n]...)...); err != nil {
+		if _, err := exec(slices.Concat(rows[:n]...)...); err != nil {
 			return err
 		}
 	}

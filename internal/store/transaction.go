@@ -15,6 +15,7 @@ import (
 // they also read what it has written. Only one goroutine may use it.
 type Transaction struct {
 	begin func() (*sql.Tx, error)
+	kept  *prepared
 	tx    *sql.Tx // nil until the first write
 	ended bool
 	after []func(context.Context) error
@@ -32,7 +33,10 @@ type transactionKey struct{}
 func (s *Store) Begin(ctx context.Context) (context.Context, *Transaction) {
 	t := &Transaction{
 		begin: func() (*sql.Tx, error) { return s.write.BeginTx(ctx, nil) },
-		chain: func(tx *sql.Tx, entries []blush.AuditEntry) error { return chain(ctx, query.New(tx), entries) },
+		kept:  s.written,
+		chain: func(tx *sql.Tx, entries []blush.AuditEntry) error {
+			return chain(ctx, query.New(writer{tx, s.written}), entries)
+		},
 	}
 	return context.WithValue(ctx, transactionKey{}, t), t
 }
@@ -77,6 +81,7 @@ func (t *Transaction) Commit() error {
 	if t.tx == nil {
 		return nil
 	}
+	defer t.kept.prepareWanted()
 	return t.tx.Commit()
 }
 
@@ -95,7 +100,8 @@ func (t *Transaction) Rollback() {
 	}
 	t.ended, t.after = true, nil
 	if t.tx != nil {
-		_ = t.tx.Rollback() // it fails only if the database has already rolled back
+		_ = t.tx.Rollback() // it fails only where the database has rolled back already
+		t.kept.prepareWanted()
 	}
 }
 
@@ -118,7 +124,7 @@ func (t *Transaction) part(ctx context.Context, f func(*query.Queries, *sql.Tx) 
 	if _, err := t.tx.ExecContext(ctx, "SAVEPOINT part"); err != nil {
 		return err
 	}
-	if err := f(query.New(t.tx), t.tx); err != nil {
+	if err := f(query.New(writer{t.tx, t.kept}), t.tx); err != nil {
 		t.entries = t.entries[:entries]
 		if _, undo := t.tx.ExecContext(ctx, "ROLLBACK TO SAVEPOINT part"); undo != nil {
 			return errors.Join(err, undo)
@@ -180,6 +186,9 @@ func (r reader) QueryRowContext(ctx context.Context, q string, args ...any) *sql
 type prepared struct {
 	db    *sql.DB
 	stmts sync.Map // text to *sql.Stmt
+
+	mu     sync.Mutex
+	wanted map[string]bool // texts that a transaction ran unprepared: the one connection that writes is its own until it ends
 }
 
 func (p *prepared) of(ctx context.Context, text string) (*sql.Stmt, error) {
@@ -194,4 +203,72 @@ func (p *prepared) of(ctx context.Context, text string) (*sql.Stmt, error) {
 		return first.(*sql.Stmt), s.Close() //nolint:sqlclosecheck // another was faster
 	}
 	return s, nil
+}
+
+// want has a text prepared when the transaction has ended that runs it.
+func (p *prepared) want(text string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.wanted == nil {
+		p.wanted = map[string]bool{}
+	}
+	p.wanted[text] = true
+}
+
+// prepareWanted prepares what was wanted. What cannot be prepared is not kept.
+func (p *prepared) prepareWanted() {
+	if p == nil {
+		return
+	}
+	p.mu.Lock()
+	texts := p.wanted
+	p.wanted = nil
+	p.mu.Unlock()
+	for text := range texts {
+		_, _ = p.of(context.Background(), text)
+	}
+}
+
+// writer runs the statements of one transaction.
+type writer struct {
+	tx   *sql.Tx
+	kept *prepared // nil: the driver keeps them
+}
+
+// stmt is the prepared statement of a text within the transaction, nil where there is none yet.
+func (w writer) stmt(ctx context.Context, text string) *sql.Stmt {
+	if w.kept == nil {
+		return nil
+	}
+	s, ok := w.kept.stmts.Load(text)
+	if !ok {
+		w.kept.want(text)
+		return nil
+	}
+	return w.tx.StmtContext(ctx, s.(*sql.Stmt)) // it ends with the transaction
+}
+
+func (w writer) ExecContext(ctx context.Context, q string, args ...any) (sql.Result, error) {
+	if s := w.stmt(ctx, q); s != nil { //nolint:sqlclosecheck // the transaction closes it
+		return s.ExecContext(ctx, args...)
+	}
+	return w.tx.ExecContext(ctx, q, args...)
+}
+
+func (w writer) PrepareContext(ctx context.Context, q string) (*sql.Stmt, error) {
+	return w.tx.PrepareContext(ctx, q)
+}
+
+func (w writer) QueryContext(ctx context.Context, q string, args ...any) (*sql.Rows, error) {
+	if s := w.stmt(ctx, q); s != nil { //nolint:sqlclosecheck // the transaction closes it
+		return s.QueryContext(ctx, args...)
+	}
+	return w.tx.QueryContext(ctx, q, args...)
+}
+
+func (w writer) QueryRowContext(ctx context.Context, q string, args ...any) *sql.Row {
+	if s := w.stmt(ctx, q); s != nil { //nolint:sqlclosecheck // the transaction closes it
+		return s.QueryRowContext(ctx, args...)
+	}
+	return w.tx.QueryRowContext(ctx, q, args...)
 }
