@@ -124,7 +124,7 @@ func WriteTraceCompact(w io.Writer, t *Trace) error {
 	if err := t.Validate(); err != nil {
 		return err
 	}
-	head := appendHead([]byte(compactMagic), t)
+	head := appendHead([]byte(compactMagic), t, len(t.TimeMS))
 	body := newRangeEncoder(nil)
 	var models [kinds]*numbers
 	var residuals [mostBack][]int64 // of the last columns, the latest last
@@ -157,14 +157,15 @@ func WriteTraceCompact(w io.Writer, t *Trace) error {
 			m.write(body, &mean, r-int64(code.share)*ref[i]>>6)
 		}
 	}
-	out := append(head, body.finish()...)
-	out = binary.LittleEndian.AppendUint32(out, crc32.ChecksumIEEE(out))
-	_, err := w.Write(out)
+	_, err := w.Write(appendSum(append(head, body.finish()...)))
 	return err
 }
 
-func appendHead(b []byte, t *Trace) []byte {
-	b = binary.AppendUvarint(b, uint64(len(t.TimeMS)))
+// appendSum ends a trace in the compact form.
+func appendSum(b []byte) []byte { return binary.LittleEndian.AppendUint32(b, crc32.ChecksumIEEE(b)) }
+
+func appendHead(b []byte, t *Trace, frames int) []byte {
+	b = binary.AppendUvarint(b, uint64(frames))
 	var flags byte
 	for _, f := range [...]struct {
 		bit byte
@@ -209,7 +210,7 @@ func appendText(b []byte, s string) []byte {
 // in.
 func (t *Trace) Fingerprint() [sha256.Size]byte {
 	h := sha256.New()
-	h.Write(appendHead(nil, t))
+	h.Write(appendHead(nil, t, len(t.TimeMS)))
 	b := make([]byte, 8*len(t.TimeMS))
 	for _, c := range t.columns() {
 		for i := range t.TimeMS {

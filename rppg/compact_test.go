@@ -62,7 +62,30 @@ func TestCompactKeepsEveryField(t *testing.T) {
 	}
 }
 
-// A scan sent by a browser is small, is read back exactly as it was rounded, and rounds to itself.
+// The head tells how much there is to read, and is written anew without reading it.
+func TestCompactHead(t *testing.T) {
+	tr := good(t)
+	b := compact(t, tr)
+	h, err := rppg.ReadCompactHead(b)
+	want := rppg.CompactHead{Frames: 4, Regions: 3, ScanID: tr.ScanID, Timezone: tr.Timezone, AtRest: tr.AtRest}
+	if err != nil || !reflect.DeepEqual(h, want) {
+		t.Errorf("%+v, %v, want %+v", h, err, want)
+	}
+	renamed, err := rppg.RenameCompact(b, "0190b2a0-0000-7000-8000-000000000000", "")
+	if tr.ScanID, tr.Timezone = "0190b2a0-0000-7000-8000-000000000000", ""; err != nil || !bytes.Equal(renamed, compact(t, tr)) {
+		t.Errorf("renamed: %v", err)
+	}
+	var faults rppg.TraceErrors
+	for i := range b {
+		bad := bytes.Clone(b)
+		bad[i] ^= 0x10
+		if _, err := rppg.ReadCompactHead(bad); !errors.As(err, &faults) {
+			t.Errorf("byte %d changed: %v", i, err)
+		}
+	}
+}
+
+// What goes over the wire from a browser is small, comes back exactly as it was rounded, and rounds to itself.
 func TestCompactOfAScan(t *testing.T) {
 	for _, name := range []string{"webcam", "phone", "moving", "variable"} {
 		tr, _ := simulate.Real(name, 7, 60).Trace()

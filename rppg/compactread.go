@@ -48,30 +48,64 @@ func damaged(what string) error {
 	return TraceErrors{{Msg: "is a damaged or cut off compact trace: " + what, Type: "unreadable"}}
 }
 
-func parseCompact(b []byte, most int) (*Trace, error) {
+// CompactHead is what the head of a trace in the compact form says: how long it takes to read the rest, and whose it is.
+type CompactHead struct {
+	Frames, Regions  int // the background is a region
+	ScanID, Timezone string
+	AtRest           *bool
+}
+
+// ReadCompactHead reads the head of a trace in the compact form, and none of its numbers. Its error is one that
+// [ParseTraceCompact] gives; that may find more.
+func ReadCompactHead(b []byte) (CompactHead, error) {
+	t, frames, _, err := readHead(b, MaxValues)
+	if err != nil {
+		return CompactHead{}, err
+	}
+	return CompactHead{Frames: frames, Regions: len(t.all()), ScanID: t.ScanID, Timezone: t.Timezone, AtRest: t.AtRest}, nil
+}
+
+// RenameCompact returns a valid trace in the compact form as one of another scan id and time zone, without reading its numbers.
+func RenameCompact(b []byte, scanID, timezone string) ([]byte, error) {
+	t, frames, rest, err := readHead(b, math.MaxInt)
+	if err != nil {
+		return nil, err
+	}
+	t.ScanID, t.Timezone = scanID, timezone
+	return appendSum(append(appendHead([]byte(compactMagic), t, frames), rest.b...)), nil
+}
+
+// readHead reads all up to the columns, which are left empty, of a trace of at most most numbers. What follows is left in rest.
+func readHead(b []byte, most int) (t *Trace, frames int, rest *headReader, err error) {
 	if !IsCompact(b) {
-		return nil, TraceErrors{{Msg: "is not a trace in the compact form", Type: "unreadable"}}
+		return nil, 0, nil, TraceErrors{{Msg: "is not a trace in the compact form", Type: "unreadable"}}
 	}
 	if len(b) < len(compactMagic)+4 {
-		return nil, damaged("it ends within its header")
+		return nil, 0, nil, damaged("it ends in its head")
 	}
 	if v := b[len(compactMagic)-1]; v != compactMagic[len(compactMagic)-1] {
-		return nil, TraceErrors{{Msg: "is of a version of the compact form that this program does not read", Type: "out_of_range"}}
+		return nil, 0, nil, TraceErrors{{Msg: "is of a version of the compact form that this program does not read", Type: "out_of_range"}}
 	}
 	sum := b[len(b)-4:]
 	b = b[:len(b)-4]
 	if binary.LittleEndian.Uint32(sum) != crc32.ChecksumIEEE(b) {
-		return nil, damaged("its checksum is wrong")
+		return nil, 0, nil, damaged("its checksum is another")
 	}
-	h := &headReader{b: b[len(compactMagic):]}
-	t := &Trace{Version: 1}
-	frames := h.trace(t)
-	if h.bad {
-		return nil, damaged("its header is invalid")
+	rest = &headReader{b: b[len(compactMagic):]}
+	t = &Trace{Version: 1}
+	frames = rest.trace(t)
+	if rest.bad {
+		return nil, 0, nil, damaged("its head")
 	}
-	if err := t.makeColumns(frames, most); err != nil {
+	return t, frames, rest, t.bounded(frames, most)
+}
+
+func parseCompact(b []byte, most int) (*Trace, error) {
+	t, frames, h, err := readHead(b, most)
+	if err != nil {
 		return nil, err
 	}
+	t.makeColumns(frames)
 	columns := t.columns()
 	codings := make([]coding, len(columns))
 	for i := range codings {
@@ -180,8 +214,8 @@ func (h *headReader) trace(t *Trace) (frames int) {
 	return frames
 }
 
-// makeColumns allocates every column that the trace has, unless it would have more than most numbers.
-func (t *Trace) makeColumns(frames, most int) error {
+// bounded refuses a trace that would hold more than most numbers, or frames or regions that no trace may have.
+func (t *Trace) bounded(frames, most int) error {
 	fault := func(typ, format string, args ...any) error {
 		return TraceErrors{{Msg: fmt.Sprintf(format, args...), Type: typ}}
 	}
@@ -195,6 +229,11 @@ func (t *Trace) makeColumns(frames, most int) error {
 	case frames > most/columns:
 		return fault("too_large", "has %d frames of %d numbers; at most %d numbers are accepted", frames, columns, most)
 	}
+	return nil
+}
+
+// makeColumns gives every column that is there its memory.
+func (t *Trace) makeColumns(frames int) {
 	grow := func(x *[]float64) {
 		if *x != nil {
 			*x = make([]float64, frames)
@@ -213,7 +252,6 @@ func (t *Trace) makeColumns(frames, most int) error {
 	if t.Landmarks != nil {
 		t.Landmarks = make([][10]float64, frames)
 	}
-	return nil
 }
 
 // Exponents that a step may have.

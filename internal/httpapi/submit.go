@@ -142,7 +142,7 @@ func (a *API) submitJSON(ctx context.Context, c blush.Caller, in *submission) (s
 	if len(raw) < maxFormField*16 && bytes.Contains(raw, []byte(`"synthetic"`)) {
 		return a.submitSynthetic(ctx, c, in.ref(), raw)
 	}
-	return a.submitTrace(ctx, c, in, raw, rppg.ParseTraceJSON)
+	return a.submitTrace(ctx, c, in, raw)
 }
 
 func (a *API) submitCompact(ctx context.Context, c blush.Caller, in *submission) (scan.Submitted, bool, error) {
@@ -150,22 +150,31 @@ func (a *API) submitCompact(ctx context.Context, c blush.Caller, in *submission)
 	if err != nil {
 		return scan.Submitted{}, false, err
 	}
-	return a.submitTrace(ctx, c, in, raw, rppg.ParseTraceCompact)
+	sc, created, err := a.scans.SubmitCompact(ctx, c, in.ref(), raw, in.idFor(c), a.parsing)
+	return sc, created, traceError(err)
 }
 
-func (a *API) submitTrace(ctx context.Context, c blush.Caller, in *submission, raw []byte, parse func(io.Reader) (*rppg.Trace, error)) (scan.Submitted, bool, error) {
+// idFor is the scan id of a trace that comes without one, empty where nothing names it.
+func (s *submission) idFor(c blush.Caller) string {
+	if s.IdempotencyKey == "" {
+		return ""
+	}
+	return scanIDFor(c, s.IdempotencyKey)
+}
+
+func (a *API) submitTrace(ctx context.Context, c blush.Caller, in *submission, raw []byte) (scan.Submitted, bool, error) {
 	leave, err := a.parsing.Enter(ctx, c.CustomerID, "")
 	if err != nil {
 		return scan.Submitted{}, false, err
 	}
 	leave = sync.OnceFunc(leave)
 	defer leave()
-	tr, err := parse(bytes.NewReader(raw))
+	tr, err := rppg.ParseTraceJSON(bytes.NewReader(raw))
 	if err != nil {
 		return scan.Submitted{}, false, traceError(err)
 	}
-	if tr.ScanID == "" && in.IdempotencyKey != "" {
-		tr.ScanID = scanIDFor(c, in.IdempotencyKey)
+	if tr.ScanID == "" {
+		tr.ScanID = in.idFor(c)
 	}
 	if scan.Costly(tr) {
 		leave() // it waits in its own lane and does not block others

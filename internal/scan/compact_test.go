@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/scan"
 	"blush.example/blush/internal/store"
 	"blush.example/blush/rppg"
 )
@@ -68,7 +69,46 @@ func TestFormsOfATraceAreOneScan(t *testing.T) {
 	}
 }
 
-// A device may send again a trace that an earlier version stored, with the hash of its JSON.
+// A trace that comes in the compact form is kept as it came, but for its id and time zone, unless it is not rounded as ours are.
+func TestCompactTraceIsKeptAsItCame(t *testing.T) {
+	w := sqlite(t)
+	reading := scan.NewLane(scan.LaneRules{Inside: 1})
+	rounded, other := aTrace(3, 20).Rounded(), aTrace(4, 20).Rounded()
+	for i := range other.Regions[0].G { // on the grid of the compact form, and moving by less than what shows
+		for r := range other.Regions {
+			for _, x := range [][]float64{other.Regions[r].R, other.Regions[r].G, other.Regions[r].B} {
+				x[i] = 100 + float64(i%2)/(1<<15)
+			}
+		}
+	}
+	for _, sent := range []*rppg.Trace{rounded, other} {
+		var b bytes.Buffer
+		if err := rppg.WriteTraceCompact(&b, sent); err != nil {
+			t.Fatal(err)
+		}
+		id := blush.NewID()
+		sc, created, err := w.SubmitCompact(t.Context(), w.dev, ref(w.alice), b.Bytes(), id, reading)
+		if err != nil || !created || sc.ID != id {
+			t.Fatalf("%s, created %v, %v", sc.ID, created, err)
+		}
+		want := sent.Rounded()
+		want.ScanID, want.Timezone = id, "UTC"
+		var packed bytes.Buffer
+		if err := rppg.WriteTraceCompact(&packed, want); err != nil {
+			t.Fatal(err)
+		}
+		kept, err := w.store.ScanData(t.Context(), id, store.TraceData)
+		if err != nil || !bytes.Equal(kept, packed.Bytes()) {
+			t.Errorf("kept %d bytes that are not those of the trace that came, %v", len(kept), err)
+		}
+		again, created, err := w.SubmitCompact(t.Context(), w.dev, ref(w.alice), b.Bytes(), id, reading)
+		if err != nil || created || !reflect.DeepEqual(again.Scan, sc.Scan) {
+			t.Errorf("sent again: created %v, %v", created, err)
+		}
+	}
+}
+
+// A device may send again a trace that an earlier version took in, and knows by the hash of its JSON.
 func TestTraceOfAnEarlierVersionIsSentAgain(t *testing.T) {
 	w := sqlite(t)
 	tr := aTrace(3, 20)

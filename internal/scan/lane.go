@@ -162,8 +162,11 @@ func Costly(tr *rppg.Trace) bool {
 	return tr.Duration() > 600 || frames*float64(regions) > costlySamples
 }
 
-// The limits of the two lanes: how many submissions may wait for a free processor, and how
-// many costly ones, which are large. One customer may have at most half of either.
+// costlyToRead says that a trace in the compact form is costly, whatever its numbers are: even to read them takes long.
+func costlyToRead(h rppg.CompactHead) bool { return h.Frames*h.Regions > costlySamples }
+
+// How many submissions wait for a free processor, and how many costly ones for
+// each other: they are large. One customer has at most half of either.
 var (
 	fastRules   = LaneRules{Waiting: 64, Customer: 32}
 	costlyRules = LaneRules{Inside: 1, Waiting: 4, Customer: 2, User: 1}

@@ -1,6 +1,7 @@
 package scan_test
 
 import (
+	"bytes"
 	"fmt"
 	"runtime"
 	"testing"
@@ -27,8 +28,17 @@ func TestRefusedSubmissionsCostNothing(t *testing.T) {
 	if !scan.Costly(long) {
 		t.Fatal("the trace isn't costly: this test would prove nothing")
 	}
+	var compact bytes.Buffer
+	if err := rppg.WriteTraceCompact(&compact, long.Rounded()); err != nil {
+		t.Fatal(err)
+	}
+	reading := scan.NewLane(scan.LaneRules{Inside: 1})
 	submissions := map[string]func(s *scan.Service) error{
 		"trace": func(s *scan.Service) error { _, _, err := s.SubmitTrace(ctx, w.dev, ref(w.alice), long); return err },
+		"compact": func(s *scan.Service) error {
+			_, _, err := s.SubmitCompact(ctx, w.dev, ref(w.alice), compact.Bytes(), "", reading)
+			return err
+		},
 		"synthetic": func(s *scan.Service) error {
 			_, _, err := s.SubmitSynthetic(ctx, w.dev, ref(w.alice), scan.Synthetic{Order: sandbox.Order{DurationS: 120}})
 			return err

@@ -111,8 +111,8 @@ func (s *Service) SubmitSynthetic(ctx context.Context, c blush.Caller, ref blush
 	if syn.DurationS == 0 {
 		syn.DurationS = 60
 	}
-	costly := syn.Reason != "" || syn.Quality != "" // these may need several recordings
-	return s.submit(ctx, c, ref, incoming{id, syn.Timezone, syn.AtRest, synthetic, costly, func() (*rppg.Trace, error) {
+	costly := syn.Reason != "" || syn.Quality != "" // they take several recordings
+	return s.submit(ctx, c, ref, incoming{scanID: id, timezone: syn.Timezone, atRest: syn.AtRest, source: synthetic, costly: costly, trace: func() (*rppg.Trace, error) {
 		tr, err := syn.Trace()
 		var unmet *sandbox.UnmetError
 		if errors.As(err, &unmet) {

@@ -2,6 +2,7 @@ package scan
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
@@ -28,13 +29,43 @@ type incoming struct {
 	source           string
 	costly           bool
 	trace            func() (*rppg.Trace, error)
+	compact          []byte // the trace in the compact form, as it was sent; nil for none
 }
 
 // SubmitTrace analyses a trace within the call. A trace without a scan id gets
 // one. The same id with the same content returns the stored scan, and created is
 // false. With other content the error is Unprocessed (422).
 func (s *Service) SubmitTrace(ctx context.Context, c blush.Caller, ref blush.UserRef, tr *rppg.Trace) (sc Submitted, created bool, err error) {
-	return s.submit(ctx, c, ref, incoming{tr.ScanID, tr.Timezone, tr.AtRest, source(c), Costly(tr), func() (*rppg.Trace, error) { return tr, nil }})
+	return s.submit(ctx, c, ref, incoming{scanID: tr.ScanID, timezone: tr.Timezone, atRest: tr.AtRest, source: source(c), costly: Costly(tr),
+		trace: func() (*rppg.Trace, error) { return tr, nil }})
+}
+
+// SubmitCompact is SubmitTrace of a trace in the compact form; reading is where it waits for its turn to be read. One that its
+// head tells to be costly is read in the lane of those, after all that may refuse it. scanID is for a trace that has none.
+func (s *Service) SubmitCompact(ctx context.Context, c blush.Caller, ref blush.UserRef, b []byte, scanID string, reading *Lane) (sc Submitted, created bool, err error) {
+	head, err := rppg.ReadCompactHead(b)
+	if err != nil {
+		return Submitted{}, false, err
+	}
+	in := incoming{scanID: cmp.Or(head.ScanID, scanID), timezone: head.Timezone, atRest: head.AtRest, source: source(c), costly: true, compact: b}
+	in.trace = func() (*rppg.Trace, error) { return rppg.ParseTraceCompact(bytes.NewReader(b)) }
+	if !costlyToRead(head) {
+		leave, err := reading.Enter(ctx, c.CustomerID, "")
+		if err != nil {
+			return Submitted{}, false, err
+		}
+		leave = sync.OnceFunc(leave)
+		defer leave()
+		tr, err := in.trace()
+		if err != nil {
+			return Submitted{}, false, err
+		}
+		if in.costly = Costly(tr); in.costly {
+			leave() // it waits for others of its kind, and nobody for it
+		}
+		in.trace = func() (*rppg.Trace, error) { return tr, nil }
+	}
+	return s.submit(ctx, c, ref, in)
 }
 
 // submit analyses a recording. It checks the quotas and the lanes first, so that a refused recording costs no work.
@@ -93,7 +124,7 @@ func (s *Service) submit(ctx context.Context, c blush.Caller, ref blush.UserRef,
 	if stored.ID != "" {
 		return again(stored)
 	}
-	packed, err := pack(kept)
+	packed, err := in.packed(&sent, kept, hash)
 	if err != nil {
 		return Submitted{}, false, err
 	}
@@ -121,7 +152,15 @@ func (s *Service) submit(ctx context.Context, c blush.Caller, ref blush.UserRef,
 	return Submitted{stored, around}, true, nil
 }
 
-// pack converts a rounded trace to the form that is stored.
+// packed is the compact form of kept, which is sent rounded: that which came, where it holds the same.
+func (in incoming) packed(sent, kept *rppg.Trace, hash [sha256.Size]byte) ([]byte, error) {
+	if in.compact != nil && sent.Fingerprint() == hash {
+		return rppg.RenameCompact(in.compact, kept.ScanID, kept.Timezone)
+	}
+	return pack(kept)
+}
+
+// pack brings a rounded trace into the form that is kept.
 func pack(tr *rppg.Trace) ([]byte, error) {
 	var b bytes.Buffer
 	if err := rppg.WriteTraceCompact(&b, tr); err != nil {
