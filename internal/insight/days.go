@@ -226,6 +226,19 @@ func (s *Service) project(ctx context.Context, u blush.User) (int, error) {
 // Import stores a made-up history for a user of the DEV environment, and computes the
 // insights. A second Import of the same history changes nothing.
 func (s *Service) Import(ctx context.Context, c blush.Caller, ref blush.UserRef, scans []blush.Scan, answers []blush.Answer, readings []blush.Reading) error {
+	return s.imported(ctx, c, ref, func(userID string, a blush.AuditEntry) error {
+		return s.store.Import(ctx, userID, scans, answers, readings, a)
+	})
+}
+
+// ImportNew is Import of what a user of the API ordered, up to its end, for a user of whom no other scan is known up to then.
+func (s *Service) ImportNew(ctx context.Context, c blush.Caller, u blush.User, end time.Time, scans []blush.Scan, answers []blush.Answer, readings []blush.Reading) error {
+	return s.imported(ctx, c, blush.UserRef{ID: u.ID}, func(userID string, a blush.AuditEntry) error {
+		return s.store.ImportNew(ctx, userID, end, scans, answers, readings, a)
+	})
+}
+
+func (s *Service) imported(ctx context.Context, c blush.Caller, ref blush.UserRef, keep func(userID string, a blush.AuditEntry) error) error {
 	if c.Environment != blush.Dev {
 		return blush.E(blush.Forbidden, "Only users of the DEV environment may have a made-up history.")
 	}
@@ -233,29 +246,15 @@ func (s *Service) Import(ctx context.Context, c blush.Caller, ref blush.UserRef,
 	if err != nil {
 		return err
 	}
-	if err := s.store.Import(ctx, u.ID, scans, answers, readings, s.accounts.Audit(c, blush.HistoryImport, u.ID, "")); err != nil {
+	if err := keep(u.ID, s.accounts.Audit(c, blush.HistoryImport, u.ID, "")); err != nil {
 		return err
 	}
 	_, err = s.compute(ctx, u.ID, toTheEnd)
 	return err
 }
 
-// ImportNew is Import for a history that was ordered through the API. The user must have no other scans up to its end.
-func (s *Service) ImportNew(ctx context.Context, c blush.Caller, u blush.User, end time.Time, scans []blush.Scan, answers []blush.Answer, readings []blush.Reading) error {
-	newest, err := s.store.NewestScanPoints(ctx, u.ID, end, 1)
-	if err != nil {
-		return err
-	}
-	for _, p := range newest {
-		if !slices.ContainsFunc(scans, func(sc blush.Scan) bool { return sc.ID == p.ScanID }) {
-			return blush.E(blush.Conflict, "This user already has other scans up to %s. Make a history for a new user, and other scans after it.", end.UTC().Format(time.RFC3339))
-		}
-	}
-	return s.Import(ctx, c, blush.UserRef{ID: u.ID}, scans, answers, readings)
-}
-
-// Recompute computes every user's days again from their history. It calls each with the
-// user's id before. It returns how many users there were.
+// Recompute computes every user's days again from their history, and tells each
+// user's id before it does. It returns how many users there were.
 func (s *Service) Recompute(ctx context.Context, each func(userID string)) (int, error) {
 	users, after := 0, ""
 	for {

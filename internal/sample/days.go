@@ -1,6 +1,7 @@
 package sample
 
 import (
+	"fmt"
 	"math"
 	"time"
 
@@ -8,11 +9,12 @@ import (
 	"blush.example/blush/internal/sandbox"
 )
 
-// Days makes up a number of days of a persona, up to end and in end's time zone. It makes a scan each day, one in eight of them refused.
-// For personas that answer questions it also makes the weekly answers, the well-being check, the facts about heart health, and cuff
-// readings, the newest of each within the last day.
-func Days(userID string, seed uint64, p sandbox.Persona, days int, end time.Time) History {
+// Days makes up so many days of a persona up to end, in end's time zone: a scan each day, one in eight of them refused, and of who
+// answers the weekly questions, the well-being check, what is asked about the heart, and cuff readings, the newest of each within the last day.
+// No two orders have an id in common.
+func Days(userID string, seed uint64, p sandbox.Someone, days int, end time.Time) History {
 	m := newMaker(userID, seed)
+	m.order = fmt.Sprintf(" %s %d %d %s", p.Name, days, end.UnixNano(), end.Location())
 	for d := days - 1; d >= 0; d-- {
 		at := end.AddDate(0, 0, -d)
 		b := body{

@@ -41,9 +41,10 @@ func (h History) Between(from, to time.Time) History {
 // maker draws one history from one seeded random source.
 type maker struct {
 	*rand.Rand
-	user string
-	seed uint64
-	ids  uint64
+	user  string
+	order string // what else tells one history of a user from another
+	seed  uint64
+	ids   uint64
 	out  History
 }
 
@@ -51,13 +52,13 @@ func newMaker(userID string, seed uint64) *maker {
 	return &maker{Rand: rand.New(rand.NewPCG(seed, 0x626c757368)), user: userID, seed: seed} //nolint:gosec // made-up data, the same for the same seed
 }
 
-// id makes the next id. The same user and seed give the same ids (RFC 9562 §5.8, version 8).
+// id mints the next id: of the same user, seed and order always the same (RFC 9562 §5.8, version 8).
 func (m *maker) id() string {
 	m.ids++
 	var b [16]byte
 	binary.BigEndian.PutUint64(b[:8], m.seed)
 	binary.BigEndian.PutUint64(b[8:], m.ids)
-	sum := sha256.Sum256(append(b[:], m.user...))
+	sum := sha256.Sum256(append(b[:], m.user+m.order...))
 	id := uuid.UUID(sum[:16])
 	id[6], id[8] = id[6]&0x0f|0x80, id[8]&0x3f|0x80
 	return id.String()

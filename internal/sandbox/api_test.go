@@ -268,7 +268,22 @@ func TestHistory(t *testing.T) {
 	if w.Call(w.Dev, "GET", "/v2/users?user_id="+u.UserID, nil).Want(200).JSON(&user); user.BirthDate != "1997-03-02" || user.Sex != "M" {
 		t.Errorf("the user is %+v, not of the persona", user)
 	}
-	w.Call(w.Dev, "POST", path, `{"seed":6,"end":"2026-03-01T20:00:00Z"}`).Want(409)
+	// What differs in anything is another order: none is taken for the one before, nor mixed with it.
+	for _, other := range []string{
+		`{"seed":6,"end":"2026-03-01T20:00:00Z"}`,
+		`{"persona":"strained","days":20,"seed":5,"timezone":"Pacific/Auckland","end":"2026-03-01T20:00:00Z"}`,
+		`{"persona":"athlete","days":25,"seed":5,"timezone":"Pacific/Auckland","end":"2026-03-01T20:00:00Z"}`,
+		`{"persona":"athlete","days":20,"seed":5,"timezone":"Pacific/Fiji","end":"2026-03-01T20:00:00Z"}`,
+		`{"persona":"athlete","days":20,"seed":5,"timezone":"Pacific/Auckland","end":"2026-02-20T20:00:00Z"}`,
+		`{"persona":"athlete","days":20,"seed":5,"timezone":"Pacific/Auckland","end":"2026-03-01T20:00:01Z"}`,
+	} {
+		w.Call(w.Dev, "POST", path, other).Want(409)
+	}
+	// One that ends before the other's first scan is kept beside it.
+	w.Call(w.Dev, "POST", path, `{"persona":"athlete","days":20,"seed":5,"timezone":"Pacific/Auckland","end":"2025-03-01T20:00:00Z"}`).Want(201)
+	if w.Call(w.Dev, "GET", "/v2/facescans?limit=100&user_id="+u.UserID, nil).Want(200).JSON(&list); len(list.Data) != 40 {
+		t.Errorf("%d scans after a history of 20 days and an earlier one of 20", len(list.Data))
+	}
 	w.Call(w.Live, "POST", path, body).Want(403)
 
 	for body, place := range map[string]string{
@@ -304,8 +319,34 @@ func TestHistory(t *testing.T) {
 	w.Call(w.Live, "POST", "/v2/facescans?user_id="+u.UserID, `{"synthetic":{"reason":"frozen"}}`).Want(403)
 }
 
-// An order that is sent again, with the same id or Idempotency-Key, makes no second scan. Another order with the same id is refused.
-func TestOrdersAreStoredOnce(t *testing.T) {
+// Of several histories of one user that are ordered at once, one is made.
+func TestHistoriesAtOnce(t *testing.T) {
+	w := blushtest.Start(t)
+	u := w.User()
+	statuses := make(chan int, 4)
+	for seed := range cap(statuses) {
+		go func() {
+			statuses <- w.Call(w.Dev, "POST", "/v2/sandbox/history?user_id="+u.UserID, fmt.Sprintf(`{"days":5,"seed":%d}`, seed+1)).Status
+		}()
+	}
+	made := 0
+	for range cap(statuses) {
+		switch status := <-statuses; status {
+		case 201:
+			made++
+		case 409:
+		default:
+			t.Errorf("status %d", status)
+		}
+	}
+	var list struct{ Data []struct{} }
+	if w.Call(w.Dev, "GET", "/v2/facescans?limit=100&user_id="+u.UserID, nil).Want(200).JSON(&list); made != 1 || len(list.Data) != 5 {
+		t.Errorf("%d histories of 5 days were made, with %d scans", made, len(list.Data))
+	}
+}
+
+// An order sent again is one scan, by its id and by its Idempotency-Key; other content under the same key is refused.
+func TestOrdersAreKeptOnce(t *testing.T) {
 	w := blushtest.Start(t)
 	u := w.User()
 	path := "/v2/facescans?user_id=" + u.UserID

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"iter"
 	"math"
+	"slices"
 	"time"
 
 	"blush.example/blush/internal/blush"
@@ -136,11 +137,42 @@ func (s *Store) NextScanAt(ctx context.Context, userID string, after time.Time) 
 // Import stores a history from elsewhere, everything or nothing. Items whose id is
 // already stored stay unchanged.
 func (s *Store) Import(ctx context.Context, userID string, scans []blush.Scan, answers []blush.Answer, readings []blush.Reading, a blush.AuditEntry) error {
+	return s.importAfter(ctx, nil, userID, scans, answers, readings, a)
+}
+
+// ImportNew is Import for a user of whom no other scan is known up to a time: otherwise it keeps nothing and is a Conflict. Of several at
+// once, one is the first.
+func (s *Store) ImportNew(ctx context.Context, userID string, until time.Time, scans []blush.Scan, answers []blush.Answer, readings []blush.Reading, a blush.AuditEntry) error {
+	alone := func(q *query.Queries) error {
+		err := touch(ctx, q, userID, always) // the others wait from here on
+		if isForeignKey(err) {
+			err = blush.E(blush.NotFound, "User not found.")
+		}
+		if err != nil {
+			return err
+		}
+		newest, err := q.NewestScanPoints(ctx, query.NewestScanPointsParams{UserID: userID, ToAt: millis(until), Most: 1})
+		for _, p := range newest {
+			if !slices.ContainsFunc(scans, func(sc blush.Scan) bool { return sc.ID == p.ScanID }) {
+				return blush.E(blush.Conflict, "This user has other scans up to %s already. Make a history for a new user, and other scans after it.", until.UTC().Format(time.RFC3339))
+			}
+		}
+		return err
+	}
+	return s.importAfter(ctx, alone, userID, scans, answers, readings, a)
+}
+
+func (s *Store) importAfter(ctx context.Context, check func(*query.Queries) error, userID string, scans []blush.Scan, answers []blush.Answer, readings []blush.Reading, a blush.AuditEntry) error {
 	k, err := s.keyOfUser(ctx, userID)
 	if err != nil {
 		return err
 	}
 	return s.tx(ctx, func(q *query.Queries, tx *sql.Tx) error {
+		if check != nil {
+			if err := check(q); err != nil {
+				return err
+			}
+		}
 		for _, sc := range scans {
 			n, err := insertScan(ctx, q, sc)
 			if err != nil {
