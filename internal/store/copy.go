@@ -212,7 +212,8 @@ func (s *Store) eachRow(ctx context.Context, row func(table, []any) error, job f
 	})
 }
 
-// eachResult calls row with each row of a query whose columns have the given types of the schema.
+// eachResult gives the rows of a query whose columns have the given types of the schema. Behind each BYTEA stands whether it
+// is null: the driver of SQLite gives nil for empty bytes, too.
 func eachResult(ctx context.Context, tx *sql.Tx, query string, types []string, row func([]any) error) error {
 	rows, err := tx.QueryContext(ctx, query)
 	if err != nil {
@@ -220,19 +221,19 @@ func eachResult(ctx context.Context, tx *sql.Tx, query string, types []string, r
 	}
 	defer rows.Close()
 	for rows.Next() {
-		cells := make([]any, len(types))
-		for i, kind := range types {
+		var cells []any
+		for _, kind := range types {
 			switch kind {
 			case "TEXT":
-				cells[i] = new(sql.Null[string])
+				cells = append(cells, new(sql.Null[string]))
 			case "BYTEA":
-				cells[i] = new([]byte)
+				cells = append(cells, new([]byte), new(bool))
 			case "BIGINT":
-				cells[i] = new(sql.Null[int64])
+				cells = append(cells, new(sql.Null[int64]))
 			case "DOUBLE PRECISION":
-				cells[i] = new(sql.Null[float64])
+				cells = append(cells, new(sql.Null[float64]))
 			case "BOOLEAN":
-				cells[i] = new(sql.Null[bool])
+				cells = append(cells, new(sql.Null[bool]))
 			default:
 				return fmt.Errorf("a column of type %s cannot be copied", kind)
 			}
@@ -240,18 +241,24 @@ func eachResult(ctx context.Context, tx *sql.Tx, query string, types []string, r
 		if err := rows.Scan(cells...); err != nil {
 			return err
 		}
+		values := make([]any, 0, len(types))
 		for i, c := range cells {
-			if c, ok := c.(*[]byte); ok {
-				if cells[i] = nil; *c != nil {
-					cells[i] = *c
+			switch c := c.(type) {
+			case *[]byte:
+				var v any
+				if null := *cells[i+1].(*bool); !null {
+					v = append([]byte{}, *c...)
 				}
-				continue
-			}
-			if cells[i], err = c.(driver.Valuer).Value(); err != nil {
-				return err
+				values = append(values, v)
+			case driver.Valuer:
+				v, err := c.Value()
+				if err != nil {
+					return err
+				}
+				values = append(values, v)
 			}
 		}
-		if err := row(cells); err != nil {
+		if err := row(values); err != nil {
 			return err
 		}
 	}
@@ -265,7 +272,15 @@ type table struct {
 	refers         []string // the other tables that it refers to
 }
 
-func (t table) query() string { return "SELECT " + strings.Join(t.columns, ", ") + " FROM " + t.name }
+func (t table) query() string {
+	columns := slices.Clone(t.columns)
+	for i, kind := range t.types {
+		if kind == "BYTEA" {
+			columns[i] += ", " + columns[i] + " IS NULL"
+		}
+	}
+	return "SELECT " + strings.Join(columns, ", ") + " FROM " + t.name
+}
 
 // schemaTables lists the tables of this program's schema, each after those that
 // it refers to. It reads them from an empty database, so that no copy can

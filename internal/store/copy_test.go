@@ -37,6 +37,8 @@ func filled(t *testing.T, url string) *store.Store {
 	waiting.Status, waiting.Result, waiting.AtRest = blush.Processing, nil, nil
 	_, _, err = st.CreateVideoScan(ctx, waiting, "up", noteArgs{waiting.ID}, anAccess("scan.create"))
 	must(t, err)
+	_, err = st.KeepAnswer(ctx, store.IdempotencyKey{CustomerID: c.ID, Environment: blush.Dev, Key: "k"}, store.KeptAnswer{RequestHash: []byte{}, Answer: []byte("sealed")}, u.ID, epoch, epoch)
+	must(t, err)
 	must(t, st.RotateCustomerKey(ctx, c.ID, epoch.Add(time.Hour), laterArgs{}, anAccess("customer.rotate_key")))
 	return st
 }
@@ -62,7 +64,7 @@ func TestCopy(t *testing.T) {
 				a, b := filled(t, source(t)), open(t, target(t))
 				copied, err := a.CopyTo(ctx, b)
 				must(t, err)
-				for _, name := range []string{"customer", "api_key", "users", "scan", "scan_data", "upload", "upload_chunk", "audit"} {
+				for _, name := range []string{"customer", "api_key", "users", "scan", "scan_data", "upload", "upload_chunk", "audit", "idempotency"} {
 					if copied[name].Rows == 0 {
 						t.Errorf("nothing was copied of %s", name)
 					}
