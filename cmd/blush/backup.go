@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
 	"os"
 	"time"
@@ -21,35 +20,29 @@ type backupCmd struct {
 // Run writes the content of the database at one moment to a file, restores
 // that file once and compares. Servers may keep running.
 func (c *backupCmd) Run(ctx context.Context, con console) (err error) {
-	if _, err := os.Lstat(c.File); !errors.Is(err, fs.ErrNotExist) {
-		return badInput("%s: this file already exists; a backup does not overwrite it", c.File)
+	if err := notThere(c.File, "a backup"); err != nil {
+		return err
 	}
 	st, err := c.openExisting(ctx)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
-	part := c.File + ".part"
-	defer removeSQLite(part)
-	removeSQLite(part) // left by an interrupted backup
-	made, err := os.OpenFile(part, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	var written store.Contents
+	err = newFile(c.File, "a backup", func(part string) error {
+		defer removeBeside(part)
+		if written, err = copyInto(ctx, st, store.InFile(part)); err != nil {
+			return err
+		}
+		if err := c.restoreOnce(ctx, part, written); err != nil {
+			return fmt.Errorf("the backup could not be restored and was removed: %w", err)
+		}
+		return nil
+	})
 	if err != nil {
-		return badFile(err)
-	}
-	if err := made.Close(); err != nil {
 		return err
 	}
-	written, err := copyInto(ctx, st, store.InFile(part))
-	if err != nil {
-		return err
-	}
-	if err := c.restoreOnce(ctx, part, written); err != nil {
-		return fmt.Errorf("the backup could not be restored and was removed: %w", err)
-	}
-	if err := os.Rename(part, c.File); err != nil {
-		return badFile(err)
-	}
-	fmt.Fprintf(con.out, "%s contains %s. It was restored once and matches.\n", c.File, counted(written))
+	fmt.Fprintf(con.out, "%s holds %s. It was restored once and matches.\n", c.File, counted(written))
 	fmt.Fprintf(con.err, "Also keep %s, in a separate place: the backup cannot be used without it.\n", c.secretFile())
 	return nil
 }
@@ -126,7 +119,13 @@ func counted(c store.Contents) string {
 
 // removeSQLite removes a database's file and the files that SQLite keeps next to it.
 func removeSQLite(file string) {
-	for _, beside := range []string{"", "-wal", "-shm", ".lock"} {
+	os.Remove(file)
+	removeBeside(file)
+}
+
+// removeBeside removes what SQLite keeps beside a database that is closed.
+func removeBeside(file string) {
+	for _, beside := range []string{"-wal", "-shm", ".lock"} {
 		os.Remove(file + beside)
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"io/fs"
 	"os"
 	"time"
 
@@ -29,8 +28,8 @@ type exportCmd struct {
 // Run exports a customer's scans, one page of them in memory at a time.
 func (c *exportCmd) Run(ctx context.Context, con console) (err error) {
 	if c.Out != "" {
-		if _, err := os.Lstat(c.Out); !errors.Is(err, fs.ErrNotExist) {
-			return badInput("--out %s: this file already exists; an export does not overwrite it", c.Out)
+		if err := notThere(c.Out, "an export"); err != nil {
+			return err
 		}
 	}
 	st, err := c.openExisting(ctx)
@@ -66,13 +65,11 @@ func (c *exportCmd) export(ctx context.Context, con console, st *store.Store, sc
 	if c.Out == "" {
 		return write(con.out)
 	}
-	part := c.Out + ".part"
-	f, err := os.OpenFile(part, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
-	if err != nil {
-		return badFile(err)
-	}
-	if err := errors.Join(write(f), f.Sync(), f.Close()); err != nil {
-		return errors.Join(err, os.Remove(part))
-	}
-	return os.Rename(part, c.Out)
+	return newFile(c.Out, "an export", func(part string) error {
+		f, err := os.OpenFile(part, os.O_WRONLY, 0)
+		if err != nil {
+			return badFile(err)
+		}
+		return errors.Join(write(f), f.Sync(), f.Close())
+	})
 }

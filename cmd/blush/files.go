@@ -6,7 +6,9 @@ import (
 	"context"
 	"errors"
 	"io"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"blush.example/blush/rppg"
@@ -24,6 +26,36 @@ func writeFile(name string, write func(io.Writer) error) error {
 	w := bufio.NewWriter(f)
 	err = write(w)
 	return errors.Join(err, w.Flush(), f.Close())
+}
+
+// notThere refuses a file that is there already; what is said to be written to it.
+func notThere(name, what string) error {
+	if _, err := os.Lstat(name); !errors.Is(err, fs.ErrNotExist) {
+		return badInput("%s: this file already exists; %s does not overwrite it", name, what)
+	}
+	return nil
+}
+
+// newFile makes a file that is there only once it is whole, and replaces none. write fills an empty one beside it, which is
+// of this call alone: of several at once the first makes the file.
+func newFile(name, what string, write func(part string) error) error {
+	f, err := os.CreateTemp(filepath.Dir(name), filepath.Base(name)+".part-*") // mode 0600
+	if err != nil {
+		return badFile(err)
+	}
+	part := f.Name()
+	err = f.Close()
+	if err == nil {
+		err = write(part)
+	}
+	if err == nil {
+		if err = os.Link(part, name); err != nil { // it replaces nothing, or the file system has no links
+			if err = notThere(name, what); err == nil {
+				return os.Rename(part, name)
+			}
+		}
+	}
+	return errors.Join(err, os.Remove(part))
 }
 
 // makeFolder makes a folder for results; an empty name means none.

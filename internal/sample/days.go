@@ -12,7 +12,7 @@ import (
 // Days makes up so many days of a persona up to end, in end's time zone: a scan each day, one in eight of them refused, and of who
 // answers the weekly questions, the well-being check, what is asked about the heart, and cuff readings, the newest of each within the last day.
 // No two orders have an id in common.
-func Days(userID string, seed uint64, p sandbox.Someone, days int, end time.Time) History {
+func Days(userID string, seed uint64, p sandbox.Persona, days int, end time.Time) History {
 	m := newMaker(userID, seed)
 	m.order = fmt.Sprintf(" %s %d %d %s", p.Name, days, end.UnixNano(), end.Location())
 	for d := days - 1; d >= 0; d-- {

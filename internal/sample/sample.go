@@ -45,7 +45,7 @@ type maker struct {
 	order string // what else tells one history of a user from another
 	seed  uint64
 	ids   uint64
-	out  History
+	out   History
 }
 
 func newMaker(userID string, seed uint64) *maker {
