@@ -178,6 +178,7 @@ func webhookVectors(t *testing.T) []vector {
 		{"no id", payload, with("webhook-id", ""), []string{secret}, ""},
 		{"other time", payload, with("webhook-timestamp", fmt.Sprint(now.Unix()+1)), []string{secret}, ""},
 		{"a time that is none", payload, with("webhook-timestamp", "now"), []string{secret}, ""},
+		{"a time of 5000 digits", payload, with("webhook-timestamp", strings.Repeat("9", 5000)), []string{secret}, ""},
 		{"no signature", payload, with("webhook-signature", ""), []string{secret}, ""},
 		{"other version", payload, with("webhook-signature", strings.ReplaceAll(signed["webhook-signature"], "v1,", "v2,")), []string{secret}, ""},
 		{"no headers", payload, map[string]string{}, []string{secret}, ""},

@@ -16,6 +16,7 @@ from .types import WebhookEvent as _Sent
 from .types import WebhookEventData
 
 _TOLERANCE = 5 * 60  # seconds that the timestamp of a webhook may be from now
+_DIGITS = 20  # the most a timestamp has; int reads no number of thousands of digits
 
 
 class WebhookError(Exception):
@@ -39,7 +40,7 @@ def verify_webhook(payload: bytes | str, headers: Mapping[str, str], *secrets: s
     While a secret is rotated, pass both secrets. Raises WebhookError."""
     given = {name.lower(): value for name, value in headers.items()}
     id_, seconds = given.get("webhook-id", ""), given.get("webhook-timestamp", "")
-    if not id_ or not (seconds.isascii() and seconds.isdigit()):
+    if not id_ or not (seconds.isascii() and seconds.isdigit() and len(seconds) <= _DIGITS):
         raise WebhookError("webhook: webhook-id or webhook-timestamp is missing")
     if abs(time.time() - int(seconds)) > _TOLERANCE:
         raise WebhookError("webhook: webhook-timestamp is more than five minutes from now")
