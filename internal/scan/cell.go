@@ -6,8 +6,9 @@ import (
 )
 
 // formula finds where a spreadsheet might read a formula: =, +, -, @ and their full-width forms at the start of a cell. Programs
-// that use another separator or ignore quotes begin a cell elsewhere, and tabs and line breaks begin one, too.
-var formula = regexp.MustCompile(`(^|[\t\r\n;,|"])([\t\r\n ]*)([=+\-@＝＋－＠])`)
+// that use another separator or ignore quotes begin a cell elsewhere, and tabs and line breaks begin one, too. They may cut spaces
+// of any script and characters without a width.
+var formula = regexp.MustCompile(`(^|[\t\r\n;,|"])([\t\r\n\p{Z}\p{Cf}]*)([=+\-@＝＋－＠])`)
 
 // cell returns an untrusted text as a CSV cell. An apostrophe keeps it from being read as a formula (OWASP, CSV
 // Injection).

@@ -88,7 +88,7 @@ func TestCells(t *testing.T) {
 	for text, want := range map[string]string{
 		"anna": "anna", "a=b": "a=b", "a-b@c": "a-b@c", "": "", "2026-01-01": "2026-01-01",
 		"=1+1": "'=1+1", "+1": "'+1", "-1": "'-1", "@A1": "'@A1", "\t=1": "\t'=1", " =1": " '=1", "\r\n=1": "\r\n'=1", "＝1": "'＝1",
-		"x;=1": "x;'=1", "x,+1": "x,'+1", `x"@1`: `x"'@1`, "x\n-1": "x\n'-1", "==1": "'==1",
+		"x;=1": "x;'=1", "x,+1": "x,'+1", `x"@1`: `x"'@1`, "\u00a0=1": "\u00a0'=1", "\ufeff\u200b=1": "\ufeff\u200b'=1", "\u2028+1": "\u2028'+1", "x\n-1": "x\n'-1", "==1": "'==1",
 	} {
 		if got := scan.Cell(text); got != want {
 			t.Errorf("%q is written %q, want %q", text, got, want)
