@@ -33,6 +33,6 @@ func (s *Store) Freeze() error {
 		return errors.New("only a database in memory can be frozen")
 	}
 	write := s.write
-	s.write, s.frozen = s.read, true // those connections are read-only to SQLite too
+	s.write, s.written, s.frozen = s.read, s.prepared, true // those connections are read-only to SQLite too
 	return write.Close()
 }
