@@ -46,7 +46,7 @@ type QuestionList struct {
 type UserMetrics struct {
 	UserID          string            `json:"user_id"`
 	At              time.Time         `json:"at"`         // When this was computed: now.
-	UpdatedAt       *time.Time        `json:"updated_at"` // Of the newest scan, answer or reading.
+	UpdatedAt       *time.Time        `json:"updated_at"` // The time of the newest scan, answer or reading.
 	ModelVersion    string            `json:"model_version"`
 	Language        string            `json:"language"`
 	Metrics         map[string]Metric `json:"metrics"`
@@ -57,14 +57,14 @@ type UserMetrics struct {
 // Metric is Insight in the OpenAPI document.
 type Metric struct {
 	Name       string         `json:"name"`       // In the language of the answer.
-	About      string         `json:"about"`      // One sentence on what it says.
+	About      string         `json:"about"`      // One sentence about what it means.
 	Score      *float64       `json:"score"`      // 0..100, higher is better.
 	Interval   *[2]float64    `json:"interval"`   // The 80 % interval of the model.
-	Confidence *float64       `json:"confidence"` // 0..100: how much is known of what could be known. Null when locked.
+	Confidence *float64       `json:"confidence"` // 0..100: how much of the possible data is known. Null when locked.
 	Zone       *string        `json:"zone"`       // suboptimal, normal, optimal
 	Status     string         `json:"status"`     // reconfirming: no scan for 7 days or more.
 	Locked     bool           `json:"locked"`
-	UpdatedAt  *time.Time     `json:"updated_at"` // Of the newest input used.
+	UpdatedAt  *time.Time     `json:"updated_at"` // The time of the newest input used.
 	Inputs     []ScoreInput   `json:"inputs"`
 	Missing    []MissingField `json:"missing"`
 	Notices    []HealthNotice `json:"notices"`
@@ -78,7 +78,7 @@ type UserProfile struct {
 	Score        *float64       `json:"score"`        // 0..1.
 	Confidence   *float64       `json:"confidence"`   // 0..100; null when locked.
 	Assessment   *string        `json:"assessment"`   // suboptimal, normal, optimal
-	StatusLabel  *string        `json:"status_label"` // A letter for each part that it is made of, the metrics in their order; in physical the third is the resting heart rate. G optimal, Y normal, R suboptimal or - none.
+	StatusLabel  *string        `json:"status_label"` // A letter for each of its parts, the metrics in their order; in physical the third is the resting heart rate. G optimal, Y normal, R suboptimal or - none.
 	Locked       bool           `json:"locked"`
 	Metrics      []ProfileEntry `json:"metrics"`
 	UpdatedAt    *time.Time     `json:"updated_at"`
@@ -120,11 +120,11 @@ type PageSettings struct {
 	Customer           string   `json:"customer"`
 	Test               bool     `json:"test"`       // Opened for test data, with a token of a DEV key.
 	Questions          bool     `json:"questions"`  // Whether the scan page asks how the user is.
-	Language           *string  `json:"language"`   // Of the pages where neither their address nor the user nor the browser says one; null is English.
-	Biomarkers         []string `json:"biomarkers"` // What a scan goes on for.
+	Language           *string  `json:"language"`   // The language of the pages if neither their address nor the user nor the browser gives one; null is English.
+	Biomarkers         []string `json:"biomarkers"` // The biomarkers that a scan continues for.
 	Brand              Brand    `json:"brand"`
 	InstructionsForUse string   `json:"instructions_for_use"` // Path of the customer's instructions for use, which say how long its data is kept.
-	KeptFor            KeptDays `json:"kept_for"`             // For how many days the customer's data is kept; null: until it is erased.
+	KeptFor            KeptDays `json:"kept_for"`             // How many days the customer's data is kept; null: until it is erased.
 }
 
 type HealthNotice struct {
@@ -152,7 +152,7 @@ type Advice struct {
 	Text     string `json:"text"`
 	Insight  string `json:"insight"` // A metric or profile; empty when none.
 	Source   string `json:"source"`
-	Verified bool   `json:"verified"` // False while nobody has checked the wording against the source.
+	Verified bool   `json:"verified"` // False until the wording has been checked against the source.
 }
 
 type ScoreInput struct {
@@ -161,16 +161,16 @@ type ScoreInput struct {
 	Value    float64 `json:"value"`
 	Unit     string  `json:"unit"`     // SD: standard deviations from the median person, + is better.
 	Count    float64 `json:"count"`    // Scans, answers or readings behind it, each weighted by confidence and age.
-	Weight   float64 `json:"weight"`   // Share, 0..1, of what moves this score.
-	Points   float64 `json:"points"`   // How much of the score is due to it: the score less what it would be for the reference person.
-	Verified bool    `json:"verified"` // False while a constant that it uses has not been checked against its source.
+	Weight   float64 `json:"weight"`   // Its share, 0..1, of the effect of all inputs on this score.
+	Points   float64 `json:"points"`   // How much of the score is due to it: the score minus the score with the reference person's input.
+	Verified bool    `json:"verified"` // False until all constants that it uses have been checked against their sources.
 }
 
 type MissingField struct {
 	Field    string `json:"field"` // birth_date, sex, scans, blood_pressure or the lookup_key of a question.
 	Title    string `json:"title"`
 	Required bool   `json:"required"` // Without it there is no score; the others would raise the confidence.
-	Stale    bool   `json:"stale"`    // It was known, too long ago.
+	Stale    bool   `json:"stale"`    // It was answered too long ago.
 }
 
 // PreviousScore is Previous in the OpenAPI document.
@@ -194,7 +194,7 @@ type JourneyStep struct {
 	ID      string   `json:"id"`
 	Title   string   `json:"title"`
 	Done    bool     `json:"done"`
-	Have    int      `json:"have"` // Scans, answers, fields and readings that are there, of need.
+	Have    int      `json:"have"` // How many of the needed scans, answers, fields and readings exist.
 	Need    int      `json:"need"`
 	Unlocks []string `json:"unlocks"`
 }

@@ -14,7 +14,7 @@ type Ablation struct {
 
 	PulseColour, Gains                                                             bool
 	Background, Even, Alike, WhiteLight, OtherColour                               bool
-	Turning, Unrelated, Moved, Sliding, Unheard                                    bool
+	Turning, Unrelated, Moved, Sliding, Unheard, SlowChange                        bool
 	Repeats, Replay, Trembling, Masked, RedAtLimit                                 bool
 	OneByOne, Pauses, Disputed, OffGrid, Mixture, Slips, Clock, OneColour, Monitor bool
 }
@@ -45,6 +45,7 @@ var ablationSteps = []AblationStep{
 	{"moved", "a face whose change follows its own movement is refused", func(a *Ablation) *bool { return &a.Moved }},
 	{"sliding", "regions that slide over a picture are refused", func(a *Ablation) *bool { return &a.Sliding }},
 	{"unheard", "a rate that the combination of all patches doesn't show is refused", func(a *Ablation) *bool { return &a.Unheard }},
+	{"slow-change", "a face whose colour hardly changes between 0.2 and 0.5 Hz is a picture", func(a *Ablation) *bool { return &a.SlowChange }},
 	{"repeats", "frames that repeat the frame before don't count as new", func(a *Ablation) *bool { return &a.Repeats }},
 	{"replay", "frames that come again in order are a replayed clip", func(a *Ablation) *bool { return &a.Replay }},
 	{"trembling", "pixels without noise don't come from a camera", func(a *Ablation) *bool { return &a.Trembling }},

@@ -25,6 +25,12 @@ func sceneOf(t *testing.T, suite, name string, seed uint64) *rppg.Trace {
 	return nil
 }
 
+// dead is 30 s of a thing without a pulse.
+func dead(name string, seed uint64) *rppg.Trace {
+	tr, _ := simulate.DeadThing(name, seed, 30).Trace()
+	return tr
+}
+
 // redLamp is a picture, without a background, under a lamp of a colour that no pulse has.
 func redLamp() *rppg.Trace {
 	tr, _ := simulate.Scenario("photo", false, 61, 30).Trace()
@@ -90,10 +96,11 @@ func TestEachStepCanBeLeftOut(t *testing.T) {
 		"turning": {sceneOf(t, "real", "moving", 1), "", func(with, without *Result) bool {
 			return with.Features.DiscordAtMost < without.Features.DiscordAtMost
 		}},
-		"moved":     {sceneOf(t, "dead", "rocked", 1), "", refused(biomarker.TooMuchMotion)},
-		"repeats":   {repeat(typical(nil), 400, 700), "replay,trembling", refused(biomarker.Frozen)},
-		"replay":    {sceneOf(t, "dead", "loop", 1), "", refused(biomarker.Frozen)},
-		"trembling": {sceneOf(t, "dead", "still", 1), "", refused(biomarker.Frozen)},
+		"moved":       {sceneOf(t, "dead", "rocked", 1), "", refused(biomarker.TooMuchMotion)},
+		"slow-change": {dead("virtual", 106), "", refused(biomarker.NoPulse)},
+		"repeats":     {repeat(typical(nil), 400, 700), "replay,trembling", refused(biomarker.Frozen)},
+		"replay":      {sceneOf(t, "dead", "loop", 1), "", refused(biomarker.Frozen)},
+		"trembling":   {sceneOf(t, "dead", "still", 1), "", refused(biomarker.Frozen)},
 		"mask": {typical(func(tr *rppg.Trace) {
 			for i, r := range tr.Regions {
 				if strings.HasPrefix(r.Name, "cheek") {
@@ -166,6 +173,7 @@ var rules = []rule{
 	{"alike", Features{Behind: 0.5, BehindClear: 9, BehindAlike: 0.5, Likeness: 1}, true},
 	{"white-light", Features{White: 0.99, Uniformity: 0.9, Likeness: 1}, false},
 	{"unheard", Features{HasPatches: true, PatchesSNR: -9, Likeness: 1}, false},
+	{"slow-change", Features{SlowChange: 0.0001, Likeness: 1}, false},
 	{"other-colour", Features{SNR: 5, Likeness: 0.1}, false},
 	{"unrelated", Features{Discord: 2, Likeness: 1}, false},
 	{"moved", Features{Sway: 0.01, Pushed: 0.99, Likeness: 1}, false},

@@ -280,6 +280,10 @@ func TestPhantomsAreTold(t *testing.T) {
 		{"one region, of which little of this is known", Features{SNR: 3, Likeness: 1}, false},
 		{"a picture rocked at the rate found", change(weak, func(f *Features) { f.Sway, f.Pushed = 0.03, 0.99 }), true},
 		{"a pulse in a face that sways in its own time", change(weak, func(f *Features) { f.Sway, f.Pushed = 0.03, 0.5 }), false},
+		{"a picture, which changes by its noise alone", change(weak, func(f *Features) { f.SlowChange = 0.0001 }), true},
+		{"a picture under regions that a detector slides", change(weak, func(f *Features) { f.SlowChange, f.OfDetector, f.Uniformity = 0.0007, true, 0.8 }), true},
+		{"a strong pulse, and nothing beside it", change(weak, func(f *Features) { f.SlowChange, f.FastChange = 0.0001, 0.003 }), false},
+		{"a face that holds very still", change(weak, func(f *Features) { f.SlowChange = 0.0004 }), false},
 		{"the recoil of the heart", change(weak, func(f *Features) { f.Sway, f.Pushed = 0.001, 1 }), false},
 	} {
 		if got := EvidenceOf(c.f, 30).Phantom; got != c.phantom {

@@ -208,7 +208,7 @@ func EvidenceOf(f Features, seconds float64) Evidence {
 		PatchesSNR: min(1, max(-1, f.PatchesSNR/6)),
 		Margin:     min(1, max(0, f.Margin/3)),
 		Behind:     min(1, max(0, f.BehindClear/lampClear)),
-		Phantom:    f.lit() || f.unrelated() || f.moved() || f.sliding() || f.unheard(),
+		Phantom:    f.lit() || f.unrelated() || f.moved() || f.sliding() || f.unheard() || f.lifeless(seconds),
 		SNR:        min(1, max(-1, f.SNR/6)),
 		Brevity:    math.Log(30 / min(60, max(10, seconds))),
 	}
@@ -281,6 +281,17 @@ const detectorBPM = 120.0
 // although single patches do.
 func (f Features) unheard() bool {
 	return !f.off.Unheard && f.HasPatches && f.PatchesSNR < -8 && f.Uniformity < 0.5
+}
+
+// lifeless reports a picture in a recording of the given length in s. A living face breathes and moves, and its light changes, so its colour
+// also changes slowly. That of a picture does not, and its noise adds little at faster rates. A detector that shifts its regions at
+// the rate found adds more: then a face must change slowly by four times as much, as 99 of 100 simulated ones do, or by twice as much at the rates of a pulse.
+func (f Features) lifeless(seconds float64) bool {
+	slow, fast := leastSlowChange(seconds), leastFastChange
+	if f.OfDetector {
+		slow, fast = 4*slow, 2*fast
+	}
+	return !f.off.SlowChange && f.SlowChange > 0 && f.SlowChange < slow && f.FastChange < fast
 }
 
 // moved reports a face that moves at the rate found, by more than the heart's recoil moves it (a thousandth of its

@@ -122,6 +122,10 @@ type Features struct {
 	// OfDetector is set where the rate is one at which face detectors run, twice a second: the box then jumps at
 	// that rate. This project's own detector runs at uneven times.
 	OfDetector bool `json:"of_detector"`
+	// SlowChange is the standard deviation of the face's green between 0.2 and 0.5 Hz, where people breathe, as a share of its mean, and
+	// FastChange that between 0.7 and 4 Hz, where a pulse is; 0 of a finger.
+	SlowChange float64 `json:"slow_change"`
+	FastChange float64 `json:"fast_change"`
 	// PatchesSNR is the signal-to-noise ratio of the wave of all patches in dB.
 	PatchesSNR float64 `json:"patches_snr_db"`
 	// Irregularity is the median change from beat to beat as a share of the interval.
