@@ -88,7 +88,8 @@ type exportScan struct {
 	// VideoWaiting is set while a sealed video waits to be analysed; it is erased right after.
 	VideoWaiting bool            `json:"video_waiting"`
 	Result       json.RawMessage `json:"result"`
-	// The waveform and the trace follow. They are streamed, because they are large.
+	// The waveform and the trace follow. They are streamed, because they are large. Then "damaged" names those that
+	// cannot be read and are null for that reason, if there are any.
 }
 
 type exportEntry struct {
@@ -244,9 +245,15 @@ func (s *Service) exportScan(ctx context.Context, d *document, sc blush.Scan) er
 		ID: sc.ID, Status: sc.Status, CreatedAt: sc.CreatedAt, Timezone: sc.Timezone, AtRest: sc.AtRest, Source: sc.Source,
 		Failure: sc.Failure, VideoWaiting: err == nil, Result: sc.Result,
 	})
+	var lost []store.Data
 	for _, kind := range []store.Data{store.WaveformData, store.TraceData} {
 		r, err := s.store.ReadScanData(ctx, sc.ID, kind)
-		if blush.KindOf(err) == blush.NotFound {
+		switch {
+		case blush.KindOf(err) == blush.NotFound:
+			r, err = strings.NewReader("null"), nil
+		case store.Damaged(err):
+			s.Log.ErrorContext(ctx, "a part of a scan is left out of an export", "scan", sc.ID, "part", kind, "error", err)
+			lost = append(lost, kind)
 			r, err = strings.NewReader("null"), nil
 		}
 		if err == nil {
@@ -255,6 +262,9 @@ func (s *Service) exportScan(ctx context.Context, d *document, sc blush.Scan) er
 		if err != nil {
 			return fmt.Errorf("%s of scan %s: %w", kind, sc.ID, err)
 		}
+	}
+	if len(lost) > 0 {
+		d.field("damaged", lost)
 	}
 	d.text("}")
 	return d.err

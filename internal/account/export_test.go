@@ -3,12 +3,14 @@ package account_test
 import (
 	"bytes"
 	"crypto/sha256"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
 	"runtime"
+	"slices"
 	"testing"
 	"time"
 
@@ -40,6 +42,55 @@ func (h *heap) Write(b []byte) (int, error) {
 		h.most = max(h.most, m.HeapAlloc)
 	}
 	return h.to.Write(b)
+}
+
+// A damaged part of one scan does not withhold the rest from a person: it is null, and the scan says that it is damaged.
+func TestExportLeavesOutWhatIsDamaged(t *testing.T) {
+	w := newWorld(t)
+	ctx := t.Context()
+	u := w.user(t, "hugo")
+	var ids []string
+	for range 2 {
+		sc := blush.Scan{ID: blush.NewID(), UserID: u.ID, Status: blush.Done, CreatedAt: w.now, Timezone: "UTC", Source: "api", InputHash: []byte{1}, Result: json.RawMessage(`{}`)}
+		data := map[store.Data][]byte{store.TraceData: []byte(`{"time_ms":[0]}`), store.WaveformData: []byte(`{"pulse":{}}`)}
+		if _, _, err := w.store.CreateScan(ctx, sc, data, w.Audit(w.dev, "scan.create", u.ID, sc.ID)); err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, sc.ID)
+	}
+	db, err := sql.Open("sqlite", "file:"+w.file+"?_pragma=busy_timeout(10000)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.ExecContext(ctx, "UPDATE scan_data SET data = x'00' || data WHERE kind = 'trace' AND scan_id = ?", ids[0]); err != nil {
+		t.Fatal(err)
+	}
+	export, err := w.ExportUser(ctx, w.dev, blush.UserRef{ID: u.ID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer export.Close()
+	var b bytes.Buffer
+	if err := export.Write(ctx, &b); err != nil {
+		t.Fatal(err)
+	}
+	var got struct {
+		Scans []struct {
+			ID              string `json:"face_scan_id"`
+			Waveform, Trace json.RawMessage
+			Damaged         []string
+		} `json:"face_scans"`
+	}
+	if err := json.Unmarshal(b.Bytes(), &got); err != nil || len(got.Scans) != 2 {
+		t.Fatalf("%s: %v", b.Bytes(), err)
+	}
+	for _, sc := range got.Scans {
+		lost := sc.ID == ids[0]
+		if string(sc.Waveform) != `{"pulse":{}}` || (string(sc.Trace) == "null") != lost || slices.Contains(sc.Damaged, "trace") != lost {
+			t.Errorf("scan %s, damaged %v: %+v", sc.ID, lost, sc)
+		}
+	}
 }
 
 // An export uses a bounded amount of memory: less than 64 MB for 2,000 scans, about

@@ -429,6 +429,7 @@ func outcomes(t *testing.T, p person) {
 		{"/v2/fhir/Observation/" + p.scans[0] + ".colour", nil, 404, "not-found"},
 		{"/v2/fhir/Observation/x.heart-rate", nil, 404, "not-found"},
 		{"/v2/fhir/Patient/x", nil, 404, "not-found"},
+		{"/v2/fhir/Observation?patient=" + url.QueryEscape("https://other.example/v2/fhir/Patient/"+p.user.UserID), nil, 400, "value"},
 		{"/v2/fhir/Patient/01900000-0000-7000-8000-000000000000/$everything", nil, 404, "not-found"},
 		{"/v2/fhir/Device/toaster", nil, 404, "not-found"},
 		{"/v2/fhir/CodeSystem/none", nil, 404, "not-found"},

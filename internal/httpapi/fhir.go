@@ -227,7 +227,7 @@ func fhirID(err error) error {
 }
 
 // user returns the user whose observations are searched for; empty for a token, which has its own user.
-func (in *observationSearch) user(c blush.Caller) (blush.UserRef, error) {
+func (in *observationSearch) user(c blush.Caller, base string) (blush.UserRef, error) {
 	type named struct{ name, value string }
 	var all []named
 	for _, p := range []struct {
@@ -249,7 +249,7 @@ func (in *observationSearch) user(c blush.Caller) (blush.UserRef, error) {
 	name, value := all[0].name, all[0].value
 	if name == "patient" || name == "subject" {
 		id := value[strings.LastIndex(value, "/")+1:]
-		if kind := strings.TrimSuffix(value, id); kind != "" && kind != "Patient/" && !strings.HasSuffix(kind, fhirPath+"/Patient/") {
+		if kind := strings.TrimSuffix(value, id); kind != "" && kind != "Patient/" && kind != base+"/Patient/" {
 			return blush.UserRef{}, faultAt(fmt.Sprintf("%q is no Patient of this server.", value), "value_error", "query", name)
 		}
 		if _, ok := blush.ParseID(id); !ok {
@@ -315,7 +315,8 @@ func (a *API) searchObservations(ctx context.Context, c blush.Caller, in *observ
 	if err := onlyFHIRQuery(ctx); err != nil {
 		return nil, err
 	}
-	ref, err := in.user(c)
+	base := a.cfg.BaseURL + fhirPath
+	ref, err := in.user(c, base)
 	if err != nil {
 		return nil, err
 	}
@@ -357,7 +358,6 @@ func (a *API) searchObservations(ctx context.Context, c blush.Caller, in *observ
 		}
 		next.At, next.ID = one.At, one.ID
 	}
-	base := a.cfg.BaseURL + fhirPath
 	query := recordOf(ctx).places.query
 	links := []fhir.Link{{Relation: "self", URL: base + "/Observation?" + query.Encode()}}
 	if full || more {

@@ -79,8 +79,8 @@ func (s *Store) resealPart(r *resealing, step func(*resealing) error) error {
 	return err
 }
 
-// damaged says whether an error means that only this one row cannot be read.
-func damaged(err error) bool {
+// Damaged says whether an error means that only this one row, or its object in the bucket, cannot be read.
+func Damaged(err error) bool {
 	return errors.Is(err, errDamaged) || errors.Is(err, seal.ErrSealed) && !errors.As(err, new(*keyError))
 }
 
@@ -93,7 +93,7 @@ func (s *Store) resealUsers(r *resealing) error {
 	for _, row := range rows {
 		u, err := s.user(r.ctx, r.q, row, "")
 		switch {
-		case damaged(err):
+		case Damaged(err):
 			err = r.q.MarkUserDamaged(r.ctx, query.MarkUserDamagedParams{DamagedAt: r.now, ID: row.ID})
 		case err == nil:
 			err = updateUser(r.ctx, r.q, r.k, u)
@@ -114,7 +114,7 @@ func (s *Store) resealAnswers(r *resealing) error {
 	for _, row := range rows {
 		an, err := s.answer(r.ctx, r.q, row.Answer)
 		switch {
-		case damaged(err):
+		case Damaged(err):
 			err = r.q.MarkAnswerDamaged(r.ctx, query.MarkAnswerDamagedParams{DamagedAt: r.now, ID: row.Answer.ID})
 		case err == nil:
 			err = r.q.SealAnswer(r.ctx, query.SealAnswerParams{KeyID: &r.k.id, SealedValue: r.k.value(an), ID: an.ID, OldKey: &r.old})
@@ -136,7 +136,7 @@ func (s *Store) resealData(r *resealing) error {
 		part, kind := row.ScanDatum, Data(row.ScanDatum.Kind)
 		clear, err := s.openData(r.ctx, r.q, part.KeyID, part.Data, part.ScanID, kind)
 		switch {
-		case damaged(err):
+		case Damaged(err):
 			err = r.q.MarkScanDataDamaged(r.ctx, query.MarkScanDataDamagedParams{DamagedAt: r.now, ScanID: part.ScanID, Kind: part.Kind})
 		case err == nil:
 			err = r.q.SealScanData(r.ctx, query.SealScanDataParams{
@@ -163,7 +163,7 @@ func (s *Store) resealObjects(ctx context.Context, customerID string, old int64)
 		if err == nil {
 			b, err = s.openData(ctx, s.q(), r.KeyID, b, r.ScanID, kind)
 		}
-		if damaged(err) {
+		if Damaged(err) {
 			err = s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
 				return q.MarkScanDataDamaged(ctx, query.MarkScanDataDamagedParams{DamagedAt: &now, ScanID: r.ScanID, Kind: r.Kind})
 			})

@@ -56,7 +56,7 @@ func (s *Store) AddChunk(ctx context.Context, uploadID string, seq int64, sealed
 			err = q.InsertObject(ctx, query.InsertObjectParams{Name: *chunk.Object, UploadID: &uploadID, Claimed: true, CreatedAt: millis(time.Now())})
 		}
 		if isForeignKey(err) {
-			return blush.E(blush.NotFound, "User not found.")
+			return blush.E(blush.NotFound, "Upload not found.")
 		}
 		return err
 	})
