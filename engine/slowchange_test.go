@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"fmt"
 	"math"
 	"slices"
 	"testing"
@@ -76,7 +75,7 @@ func TestPicturesDoNotBreathe(t *testing.T) {
 			for name, s := range map[string]simulate.Scene{"ideal": simulate.Scenario("ideal", false, seed, seconds), "dark": simulate.Scenario("dark", true, seed, seconds)} {
 				tr, _ := s.Trace()
 				if _, v := slow(tr); v < 2 {
-					t.Error(fmt.Sprintf("%s %d, %g s: a living face changes slowly by only %.2f of the least", name, seed, seconds, v))
+					t.Errorf("%s %d, %g s: a living face changes slowly by only %.2f of the least", name, seed, seconds, v)
 				}
 			}
 		}

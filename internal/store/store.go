@@ -196,8 +196,8 @@ func insertRows(ctx context.Context, w writer, table string, rows [][]any) error
 // insertBatches runs a statement for each n rows.
 func insertBatches(ctx context.Context, w writer, text string, rows [][]any, n int) error {
 	exec := func(args ...any) (sql.Result, error) { return w.ExecContext(ctx, text, args...) }
-	if len(rows) > n && w.kept != nil && w.stmt(ctx, text) == nil { //nolint:sqlclosecheck // the transaction closes it
-		stmt, err := w.tx.PrepareContext(ctx, text)
+	if len(rows) > n && w.kept != nil && w.stmt(ctx, text) == nil {
+		stmt, err := w.tx.PrepareContext(ctx, text) //nolint:sqlclosecheck // it is closed below
 		if err != nil {
 			return err
 		}
