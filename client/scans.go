@@ -28,7 +28,7 @@ type Scan struct {
 	AtRest             *bool                `json:"at_rest"`
 	Status             string               `json:"status"` // processing, then done or failed
 	Failure            *string              `json:"failure"`
-	QualityStatus      *string              `json:"quality_status"` // of the recording: good, fair or poor; nil without a result
+	QualityStatus      *string              `json:"quality_status"` // of the recording, one of the quality statuses; nil without a result
 	QualityFlags       []biomarker.Reason   `json:"quality_flags"`
 	Biomarkers         map[string]*int      `json:"biomarkers"`
 	BloodPressure      *BloodPressure       `json:"blood_pressure"` // from a cuff

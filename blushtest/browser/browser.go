@@ -267,7 +267,9 @@ func (b *Browser) Click(selector string) {
 func (b *Browser) Download(selector string) (name string, content []byte) {
 	b.t.Helper()
 	dir := b.t.TempDir()
-	if _, err := chromedp.Call(b.ctx, cdpbrowser.SetDownloadBehavior, cdpbrowser.SetDownloadBehaviorParams{Behavior: "allow", DownloadPath: dir}); err != nil {
+	if _, err := chromedp.Call(b.ctx, cdpbrowser.SetDownloadBehavior, cdpbrowser.SetDownloadBehaviorParams{
+		Behavior: "allow", BrowserContextID: chromedp.FromContext(b.ctx).BrowserContextID, DownloadPath: dir,
+	}); err != nil {
 		b.t.Fatal(err)
 	}
 	b.Click(selector)

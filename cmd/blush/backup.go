@@ -42,7 +42,7 @@ func (c *backupCmd) Run(ctx context.Context, con console) (err error) {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(con.out, "%s holds %s. It was restored once and matches.\n", c.File, counted(written))
+	fmt.Fprintf(con.out, "%s contains %s. It was restored once and matches.\n", c.File, counted(written))
 	fmt.Fprintf(con.err, "Also keep %s, in a separate place: the backup cannot be used without it.\n", c.secretFile())
 	return nil
 }

@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"strings"
 	"testing"
 	"time"
 
@@ -18,12 +17,7 @@ import (
 func TestCutExportIsSeen(t *testing.T) {
 	w := blushtest.Start(t)
 	user := w.User().UserID
-	submit := func() string {
-		scan := w.Call(w.Dev, "POST", "/v2/facescans?user_id="+user, goodTrace(t)).Want(http.StatusCreated)
-		return strings.TrimPrefix(scan.Header.Get("Location"), "/v2/facescans/")
-	}
-	first := submit()
-	submit()
+	w.Call(w.Dev, "POST", "/v2/facescans?user_id="+user, goodTrace(t)).Want(http.StatusCreated)
 	ask := func(version string) (status, length int, err error) {
 		t.Helper()
 		req, err := http.NewRequestWithContext(t.Context(), "GET", w.URL+"/v2/users/export?user_id="+user, nil)
@@ -58,8 +52,8 @@ func TestCutExportIsSeen(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	// The older scan, which comes last, is damaged behind its first bytes.
-	if _, err := db.ExecContext(t.Context(), "UPDATE scan_data SET data = substr(data, 1, length(data) / 2) WHERE scan_id = $1", first); err != nil {
+	// The answers, which come after the scans, cannot be read.
+	if _, err := db.ExecContext(t.Context(), "ALTER TABLE answer RENAME TO elsewhere"); err != nil {
 		t.Fatal(err)
 	}
 	for _, v := range versions {

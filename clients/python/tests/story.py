@@ -152,7 +152,7 @@ with Blush("http://127.0.0.1:1", api_key=KEY, first_wait=0.01) as away:
         pass
 not_whole: list[Callable[[], Any]] = [lambda: plain.waveform_csv("cut"), lambda: plain.export_scans({"user_id": "cut"})]
 for export in not_whole:
-    assert "not whole" in str(raises(200, export))
+    assert "incomplete" in str(raises(200, export))
 raises(200, lambda: plain.export_patient("cut"))
 broken_off: list[Callable[[], Any]] = [lambda: plain.waveform_csv("broken"), lambda: plain.export_patient("broken")]
 for export in broken_off:

@@ -125,7 +125,7 @@ await assert.rejects(blush.scan("elsewhere"), (e) => e instanceof BlushError && 
 await assert.rejects(plain.with({ signal: AbortSignal.abort(new Error("the visitor left")) }).user(user), /the visitor left/);
 await assert.rejects(plain.with({ baseUrl: "http://127.0.0.1:1" }).user(user), (e) => e instanceof TypeError);
 for (const notWhole of [() => plain.waveformCsv("cut"), () => plain.exportScans({ user_id: "cut" })]) {
-  await assert.rejects(notWhole(), (e) => e instanceof BlushError && e.status === 200 && /not whole/.test(e.message));
+  await assert.rejects(notWhole(), (e) => e instanceof BlushError && e.status === 200 && /incomplete/.test(e.message));
 }
 await assert.rejects(plain.exportPatient("cut"), (e) => e instanceof BlushError && e.status === 200);
 for (const brokenOff of [() => plain.waveformCsv("broken"), () => plain.exportPatient("broken")]) await assert.rejects(brokenOff(), (e) => e instanceof Error);
