@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"iter"
 	"log/slog"
@@ -20,7 +19,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/riverqueue/river"
 
-	"blush.example/blush/blushtest/pgtest"
 	"blush.example/blush/internal/blush"
 	"blush.example/blush/internal/store"
 )
@@ -565,43 +563,4 @@ func TestUploads(t *testing.T) {
 			t.Errorf("chunk past the end: %v, %v", ok, err)
 		}
 	})
-}
-
-// Several processes may start at once on an empty database.
-func TestConcurrentMigrations(t *testing.T) {
-	many := func(t *testing.T, url string) {
-		var wg sync.WaitGroup
-		for range 4 {
-			wg.Go(func() {
-				st, err := store.Open(t.Context(), url)
-				if err != nil {
-					t.Error(err)
-					return
-				}
-				defer st.Close()
-				if err := st.Migrate(t.Context()); err != nil {
-					t.Error(err)
-				}
-				if current, newest, err := st.SchemaVersion(t.Context()); err != nil || current != newest || newest == 0 {
-					t.Errorf("schema %d of %d, %v", current, newest, err)
-				}
-			})
-		}
-		wg.Wait()
-	}
-	t.Run("sqlite", func(t *testing.T) { many(t, filepath.Join(t.TempDir(), "blush.db")) })
-	t.Run("postgres", func(t *testing.T) { many(t, pgtest.URL(t, "empty", func(string) error { return nil })) })
-}
-
-func TestOpenRefusesNonsense(t *testing.T) {
-	for _, url := range []string{"", "postgres://nobody@127.0.0.1:1/none?connect_timeout=2", t.TempDir(), "/nonexistent/dir/blush.db"} {
-		st, err := store.Open(context.Background(), url)
-		if err == nil {
-			st.Close()
-			t.Errorf("Open(%q) succeeded", url)
-		}
-		if errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("Open(%q): %v", url, err)
-		}
-	}
 }
