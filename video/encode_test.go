@@ -87,7 +87,7 @@ func TestEncodeSaysWhatIsWrong(t *testing.T) {
 		video.Coding
 		frames iter.Seq2[video.Frame, error]
 	}{
-		"there are mjpeg":         {video.Coding{Codec: "dirac", Quality: 3}, fading(3)},
+		"the codecs are mjpeg":    {video.Coding{Codec: "dirac", Quality: 3}, fading(3)},
 		"a quality or a bit rate": {video.Coding{Codec: "h264"}, fading(3)},
 		"cannot write " + path:    {video.Coding{Codec: "mpeg4", Quality: 3, Filter: "no_such_filter"}, fading(3)},
 		"the camera fell down":    {video.Coding{Codec: "mpeg4", Quality: 3}, func(yield func(video.Frame, error) bool) { yield(video.Frame{}, broken) }},
