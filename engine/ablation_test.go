@@ -25,12 +25,6 @@ func sceneOf(t *testing.T, suite, name string, seed uint64) *rppg.Trace {
 	return nil
 }
 
-// dead is 30 s of a thing without a pulse.
-func dead(name string, seed uint64) *rppg.Trace {
-	tr, _ := simulate.DeadThing(name, seed, 30).Trace()
-	return tr
-}
-
 // redLamp is a picture, without a background, under a lamp of a colour that no pulse has.
 func redLamp() *rppg.Trace {
 	tr, _ := simulate.Scenario("photo", false, 61, 30).Trace()
@@ -97,7 +91,7 @@ func TestEachStepCanBeLeftOut(t *testing.T) {
 			return with.Features.DiscordAtMost < without.Features.DiscordAtMost
 		}},
 		"moved":       {sceneOf(t, "dead", "rocked", 1), "", refused(biomarker.TooMuchMotion)},
-		"slow-change": {dead("virtual", 106), "", refused(biomarker.NoPulse)},
+		"slow-change": {sceneOf(t, "dead", "virtual", 106), "", refused(biomarker.NoPulse)},
 		"repeats":     {repeat(typical(nil), 400, 700), "replay,trembling", refused(biomarker.Frozen)},
 		"replay":      {sceneOf(t, "dead", "loop", 1), "", refused(biomarker.Frozen)},
 		"trembling":   {sceneOf(t, "dead", "still", 1), "", refused(biomarker.Frozen)},

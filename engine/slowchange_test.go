@@ -55,9 +55,7 @@ func TestPicturesDoNotBreathe(t *testing.T) {
 		{"still_noisy", 1}, {"still_noisy", 2}, {"virtual", 3}, {"virtual", 4}, {"still_noisy", 5}, {"virtual", 6}} {
 		for _, seconds := range []float64{12, 30, 60} {
 			tr, _ := simulate.DeadThing(c.name, c.seed, seconds).Trace()
-			one := *tr
-			one.Regions = averaged(tr)
-			for _, tr := range []*rppg.Trace{tr, &one} {
+			for _, tr := range []*rppg.Trace{tr, simulate.JoinRegions(tr)} {
 				r, v := slow(tr)
 				if e, _ := r.Find(biomarker.HeartRate); i < 6 && e.Value != nil {
 					t.Errorf("%s %d, %g s, %d regions: %.1f bpm with confidence %.3f", c.name, c.seed, seconds, len(tr.Regions), *e.Value, e.Confidence)
@@ -80,18 +78,4 @@ func TestPicturesDoNotBreathe(t *testing.T) {
 			}
 		}
 	}
-}
-
-// averaged is the mean of all regions of a trace, as one.
-func averaged(tr *rppg.Trace) []rppg.Region {
-	out := rppg.Region{Name: "face"}
-	n := float64(len(tr.Regions))
-	for i := range tr.TimeMS {
-		var r, g, b float64
-		for _, p := range tr.Regions {
-			r, g, b = r+p.R[i]/n, g+p.G[i]/n, b+p.B[i]/n
-		}
-		out.R, out.G, out.B = append(out.R, r), append(out.G, g), append(out.B, b)
-	}
-	return []rppg.Region{out}
 }

@@ -15,7 +15,6 @@ import (
 	"net"
 	"net/http"
 	"strings"
-	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -167,7 +166,6 @@ func (a *API) submitTrace(ctx context.Context, c blush.Caller, in *submission, r
 	if err != nil {
 		return scan.Submitted{}, false, err
 	}
-	leave = sync.OnceFunc(leave)
 	defer leave()
 	tr, err := rppg.ParseTraceJSON(bytes.NewReader(raw))
 	if err != nil {

@@ -100,27 +100,21 @@ const refreshTries = 4
 // Refresh brings the stored days of a user up to date: at once, or in a transaction
 // after its commit; many days in the background. It does nothing if they are current.
 func (s *Service) Refresh(ctx context.Context, userID string) error {
-	return s.store.After(ctx, func(ctx context.Context) error {
-		u, err := s.store.UserByID(ctx, userID)
-		if err != nil {
-			return err
-		}
-		_, err = s.refresh(ctx, u, atOnce)
-		return err
-	})
+	return s.RefreshWith(ctx, userID, nil)
 }
 
 // RefreshWith is Refresh after a scan was stored. with is what [Service.AroundNew] returned for it, or nil.
 func (s *Service) RefreshWith(ctx context.Context, userID string, with *Around) error {
-	if with == nil {
-		return s.Refresh(ctx, userID)
+	var known *learnt
+	if with != nil {
+		known = with.learnt
 	}
 	return s.store.After(ctx, func(ctx context.Context) error {
 		u, err := s.store.UserByID(ctx, userID)
 		if err != nil {
 			return err
 		}
-		_, err = s.refreshWith(ctx, u, atOnce, with.learnt)
+		_, err = s.refreshWith(ctx, u, atOnce, known)
 		return err
 	})
 }

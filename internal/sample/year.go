@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"blush.example/blush/biomarker"
+	"blush.example/blush/internal/blush"
 )
 
 // Person returns the birth date and the sex of the person of [Year]: a woman of about 40.
@@ -31,7 +32,7 @@ const (
 // a stay in another time zone; and a heart rate that falls with training.
 func Year(userID string, seed uint64, end time.Time) History {
 	m := newMaker(userID, seed)
-	home, away := mustLoad("Europe/Brussels"), mustLoad("America/New_York")
+	home, away := blush.Location("Europe/Brussels"), blush.Location("America/New_York")
 	end = end.In(home)
 	for d := firstDay; d >= 0; d-- {
 		zone := home
@@ -146,12 +147,4 @@ func (m *maker) facts(t time.Time, training float64) {
 	} {
 		m.answer(t, f.key, "", f.value)
 	}
-}
-
-func mustLoad(zone string) *time.Location {
-	l, err := time.LoadLocation(zone)
-	if err != nil {
-		return time.UTC // a machine without time zones
-	}
-	return l
 }

@@ -38,7 +38,7 @@ func NewLane(r LaneRules) *Lane {
 	return &Lane{free: r.Inside, rules: r, queues: map[string][]*waiter{}, users: map[string]int{}}
 }
 
-// Enter waits until the submission may run. The caller must call leave once. The error is
+// Enter waits until the submission may run. The caller must call leave; further calls do nothing. The error is
 // Unavailable (503) if too many wait, and TooMany (429) if too many are of this user.
 func (l *Lane) Enter(ctx context.Context, customer, user string) (leave func(), err error) {
 	w, err := l.join(customer, user)
@@ -47,7 +47,7 @@ func (l *Lane) Enter(ctx context.Context, customer, user string) (leave func(), 
 	}
 	select {
 	case <-w.turn:
-		return func() { l.leave(user) }, nil
+		return sync.OnceFunc(func() { l.leave(user) }), nil
 	case <-ctx.Done():
 		l.giveUp(w, customer, user)
 		return nil, ctx.Err()

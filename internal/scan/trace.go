@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
-	"sync"
 
 	"blush.example/blush/internal/blush"
 	"blush.example/blush/internal/insight"
@@ -54,7 +53,6 @@ func (s *Service) SubmitCompact(ctx context.Context, c blush.Caller, ref blush.U
 		if err != nil {
 			return Submitted{}, false, err
 		}
-		leave = sync.OnceFunc(leave)
 		defer leave()
 		tr, err := in.trace()
 		if err != nil {
@@ -103,7 +101,6 @@ func (s *Service) submit(ctx context.Context, c blush.Caller, ref blush.UserRef,
 	if err != nil {
 		return Submitted{}, false, err
 	}
-	leave = sync.OnceFunc(leave)
 	defer leave()
 	tr, err := in.trace()
 	if err != nil {

@@ -74,7 +74,7 @@ func Suite(name string, scans int, seed uint32, seconds float64) (Set, error) {
 // asOne makes the trace of a scene with all its patches averaged into one region.
 func asOne(scene simulate.Scene) Loaded {
 	l := simulated(scene)
-	l.Trace = joinRegions(l.Trace)
+	l.Trace = simulate.JoinRegions(l.Trace)
 	return l
 }
 

@@ -33,7 +33,7 @@ func Training(scans int, seed uint32, seconds float64) (Set, error) {
 			if name != "rates" { // fast rates are used only with fewer regions
 				set.Recordings = append(set.Recordings, rec)
 			}
-			less := map[int]func(*rppg.Trace) *rppg.Trace{0: joinRegions, 1: fourRegions, 2: faceAlone}[i%4]
+			less := map[int]func(*rppg.Trace) *rppg.Trace{0: simulate.JoinRegions, 1: fourRegions, 2: faceAlone}[i%4]
 			if less != nil && (!lamp || i%4 != 2) { // without the background, a lamp in a pulse's colour can't be recognised
 				set.Recordings = append(set.Recordings, Recording{Case: name + " fewer", ID: rec.ID + "/fewer",
 					Load: func(ctx context.Context) (Loaded, error) {
@@ -88,38 +88,6 @@ func steadyFinger(seed uint64, seconds float64) simulate.Scene {
 	}
 	s.Pulse = seed%4 != 0
 	return s
-}
-
-// joinRegions averages the regions of a trace into one.
-func joinRegions(tr *rppg.Trace) *rppg.Trace {
-	if tr == nil || len(tr.Regions) == 0 {
-		return tr
-	}
-	out := *tr
-	one := rppg.Region{Name: "face"}
-	n := len(tr.TimeMS)
-	one.R, one.G, one.B = make([]float64, n), make([]float64, n), make([]float64, n)
-	one.Pixels, one.Clipped, one.Skin = make([]float64, n), make([]float64, n), make([]float64, n)
-	for _, r := range tr.Regions {
-		for i := range n {
-			px := r.Pixels[i]
-			one.R[i] += px * r.R[i]
-			one.G[i] += px * r.G[i]
-			one.B[i] += px * r.B[i]
-			one.Pixels[i] += px
-			one.Clipped[i] += r.Clipped[i]
-			one.Skin[i] += r.Skin[i]
-		}
-	}
-	for i, px := range one.Pixels {
-		if px > 0 {
-			one.R[i] /= px
-			one.G[i] /= px
-			one.B[i] /= px
-		}
-	}
-	out.Regions = []rppg.Region{one}
-	return &out
 }
 
 // faceAlone leaves out the background.
