@@ -125,7 +125,7 @@ func removeSQLite(file string) {
 
 // removeBeside removes what SQLite keeps beside a database that is closed.
 func removeBeside(file string) {
-	for _, beside := range []string{"-wal", "-shm", ".lock"} {
+	for _, beside := range []string{"-wal", "-shm", ".lock", ".migrate"} {
 		os.Remove(file + beside)
 	}
 }

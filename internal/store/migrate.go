@@ -5,6 +5,7 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"time"
 
 	"github.com/pressly/goose/v3"
 	"github.com/riverqueue/river/rivermigrate"
@@ -23,15 +24,7 @@ func (s *Store) Migrate(ctx context.Context) error {
 	s.migrating.Lock()
 	defer s.migrating.Unlock()
 	if s.engine == engineSQLite {
-		// Two processes may begin the same step. The second one fails because the step
-		// has been done, and continues with the next step when it tries again.
-		var err error
-		for range 3 {
-			if err = s.migrate(ctx); err == nil || ctx.Err() != nil {
-				break
-			}
-		}
-		return err
+		return s.migrateFile(ctx)
 	}
 	conn, err := s.write.Conn(ctx)
 	if err != nil {
@@ -42,6 +35,19 @@ func (s *Store) Migrate(ctx context.Context) error {
 		return fmt.Errorf("migrate: %w", err)
 	}
 	defer conn.ExecContext(context.WithoutCancel(ctx), "SELECT pg_advisory_unlock($1)", migrationLock)
+	return s.migrate(ctx)
+}
+
+// migrateFile migrates a SQLite file under a lock of its own. Goose reads the version and
+// writes the next one in two transactions, so two processes could begin the same step.
+func (s *Store) migrateFile(ctx context.Context) error {
+	if s.migration == nil { // a database in memory belongs to one process
+		return s.migrate(ctx)
+	}
+	if _, err := s.migration.TryLockContext(ctx, 20*time.Millisecond); err != nil {
+		return fmt.Errorf("migrate: lock %s: %w", s.migration.Path(), err)
+	}
+	defer s.migration.Close()
 	return s.migrate(ctx)
 }
 

@@ -15,7 +15,7 @@ import (
 func TestConcurrentMigrations(t *testing.T) {
 	many := func(t *testing.T, url string) {
 		var wg sync.WaitGroup
-		for range 4 {
+		for range 8 {
 			wg.Go(func() {
 				st, err := store.Open(t.Context(), url)
 				if err != nil {

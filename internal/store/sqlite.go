@@ -38,7 +38,9 @@ func openSQLite(path string) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.lock, s.folder, s.reserve = flock.New(path+".lock", flock.SetPermissions(0o600)), filepath.Dir(path), scanReserve
+	s.folder, s.reserve = filepath.Dir(path), scanReserve
+	s.lock = flock.New(path+".lock", flock.SetPermissions(0o600))
+	s.migration = flock.New(path+".migrate", flock.SetPermissions(0o600))
 	return s, nil
 }
 

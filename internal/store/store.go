@@ -59,6 +59,7 @@ type Store struct {
 	objects Objects // nil: all is in the database
 
 	lock      *flock.Flock // of a SQLite file, for the one process that works on its jobs
+	migration *flock.Flock // of a SQLite file, for the one process that changes its schema
 	worker    *worker      // nil until StartJobs
 	migrating sync.Mutex
 }
