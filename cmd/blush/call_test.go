@@ -16,7 +16,7 @@ import (
 
 // call is the part of curl that the stories need, so that they run where there
 // is no curl: call [--cacert FILE] [-X METHOD] [-H HEADER]... [-d BODY | -d @FILE | -F NAME=@FILE] URL.
-// It prints the status and the body. It waits up to 20 s for a server that is not there yet.
+// It prints the status and the body. It waits up to a minute for a server that is not there yet.
 func call() {
 	if err := doCall(os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "call:", err)
@@ -76,7 +76,7 @@ func doCall(args []string) error {
 		}
 	}
 	var resp *http.Response
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(50 * time.Millisecond) {
 		req, err := http.NewRequest(method, url, strings.NewReader(data))
 		if err != nil {
 			return err
@@ -102,7 +102,7 @@ func doCall(args []string) error {
 
 // awaited reads a file that a server is about to write.
 func awaited(name string) ([]byte, error) {
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(50 * time.Millisecond) {
 		b, err := os.ReadFile(name)
 		if len(b) > 0 || time.Now().After(deadline) {
 			return b, err

@@ -112,9 +112,9 @@ func runSQL() {
 	}
 }
 
-// awaits waits up to 20 s until a file that another program writes says something: awaits FILE TEXT.
+// awaits waits up to a minute until a file that another program writes says something: awaits FILE TEXT.
 func awaits() {
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 		if b, err := os.ReadFile(os.Args[1]); err == nil && strings.Contains(string(b), os.Args[2]) {
 			return
 		}

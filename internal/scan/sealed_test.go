@@ -92,7 +92,7 @@ func TestVideoOutlivesAnotherSecret(t *testing.T) {
 				if !strings.Contains(line, "attempt=1") {
 					t.Errorf("it counted as an attempt: %s", line)
 				}
-			case <-time.After(30 * time.Second):
+			case <-time.After(time.Minute):
 				t.Fatalf("try %d never came", try)
 			}
 			for waiting := true; waiting; { // until the queue has written that it put it off

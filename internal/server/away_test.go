@@ -104,7 +104,7 @@ func (m *onMessage) Handle(_ context.Context, r slog.Record) error {
 // wantReady waits until the server says whether it is ready: it asks its database once in a while only.
 func wantReady(t *testing.T, w *blushtest.World, status int, word string) {
 	t.Helper()
-	for end := time.Now().Add(30 * time.Second); ; time.Sleep(100 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); ; time.Sleep(100 * time.Millisecond) {
 		a := w.Call("", "GET", "/readyz", nil)
 		if a.Status == status && strings.Contains(string(a.Body), word) {
 			return
