@@ -20,7 +20,7 @@ var unnoted = []string{"serve", "demo", "doctor"}
 // operated are the other commands with what they may be run with, also where they fail then.
 var operated = map[string][]string{
 	"customer create": {"Other"}, "customer list": nil, "customer show": {"ACME"}, "customer update": {"ACME", "--questions=off"},
-	"customer rename": {"ACME", "ACME"}, "customer rotate-key": {"ACME"}, "retention": {"--dry-run"}, "customer delete": {"nobody"}, "customer journey": {"ACME"},
+	"customer rename": {"ACME", "ACME"}, "customer rotate-key": {"ACME"}, "retention": {"--dry-run"}, "strays": {"--bucket", "DIR/objects"}, "customer delete": {"nobody"}, "customer journey": {"ACME"},
 	"key create": {"ACME"}, "key list": {"ACME"}, "key revoke": {"none"}, "key rotate": {"none"},
 	"webhook create": {"ACME", "https://hook.invalid"}, "webhook list": {"ACME"}, "webhook enable": {"ACME", "x"}, "webhook disable": {"ACME", "x"},
 	"webhook delete": {"ACME", "x"}, "webhook rotate": {"ACME", "x"}, "webhook test": {"ACME", "x"}, "webhook deliveries": {"ACME", "x"},

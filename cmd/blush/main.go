@@ -32,6 +32,7 @@ type commands struct {
 	Restore     restoreCmd     `cmd:"" help:"Restore a backup into an empty database and verify it."`
 	MigrateData migrateDataCmd `cmd:"" name:"migrate-data" help:"Copy all data into an empty database of the other kind, e.g. from SQLite to PostgreSQL, and verify it."`
 	Retention   retentionCmd   `cmd:"" help:"Delete data that is older than its customer keeps it, or list it with --dry-run."`
+	Strays      straysCmd      `cmd:"" help:"Count the objects of the bucket that the database does not know, e.g. after a restore, and delete them with --delete."`
 	Recompute   recomputeCmd   `cmd:"" help:"Recompute the metrics of all users from their history, e.g. after an upgrade to another model."`
 	Simulate    simulateCmd    `cmd:"" help:"Simulate recordings with known true values."`
 	Validate    validateCmd    `cmd:"" help:"Measure the engine on recordings with a reference, or on simulated suites."`

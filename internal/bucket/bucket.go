@@ -24,6 +24,9 @@ import (
 // objectTimeout is how long one read or write may take. An object has at most a few MiB.
 const objectTimeout = 30 * time.Second
 
+// listPage is how many objects of a list are read at once. S3 gives no more.
+const listPage = 1000
+
 // Bucket is an open bucket, for use by several goroutines.
 type Bucket struct {
 	objects *blob.Bucket
@@ -99,6 +102,31 @@ func (b *Bucket) Delete(ctx context.Context, name string) error {
 		return nil
 	}
 	return fault(err)
+}
+
+// List calls each with every object whose name begins with a prefix: its name, its size in bytes, and when it was written.
+func (b *Bucket) List(ctx context.Context, prefix string, each func(name string, size int64, at time.Time) error) error {
+	page, token := []*blob.ListObject(nil), blob.FirstPageToken
+	for len(token) > 0 {
+		var err error
+		if page, token, err = b.page(ctx, prefix, token); err != nil {
+			return err
+		}
+		for _, o := range page {
+			if err := each(o.Key, o.Size, o.ModTime); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// page returns the next objects of a list, and the token of the page after them.
+func (b *Bucket) page(ctx context.Context, prefix string, token []byte) ([]*blob.ListObject, []byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, objectTimeout)
+	defer cancel()
+	page, next, err := b.objects.ListPage(ctx, token, listPage, &blob.ListOptions{Prefix: prefix})
+	return page, next, fault(err)
 }
 
 // Check writes an object, reads it and deletes it.

@@ -278,3 +278,50 @@ func collectNames(t *testing.T, st *store.Store) int {
 	must(t, err)
 	return strings.Count("\n"+dump, "\nobject ")
 }
+
+// A restored database does not know the objects that are newer than its backup. They are found and deleted, and nothing else is.
+func TestStrayObjects(t *testing.T) {
+	onBuckets(t, func(t *testing.T, url string, p place) {
+		ctx, st := t.Context(), openWith(t, url, p)
+		if _, err := open(t, url).StrayObjects(ctx, true); !errors.Is(err, store.ErrNoBucket) {
+			t.Errorf("without the bucket: %v", err)
+		}
+		b, err := bucket.Open(ctx, p.url)
+		must(t, err)
+		defer b.Close()
+		newer := map[string]int{"trace/0190": 3, "video/0191": 4}
+		for name, size := range newer {
+			must(t, b.Put(ctx, name, make([]byte, size)))
+		}
+		must(t, b.Put(ctx, "other/1", []byte{1}))
+		if found, err := st.StrayObjects(ctx, true); !errors.Is(err, store.ErrOtherBucket) || found.Objects != 2 {
+			t.Errorf("a database that knows no object: %+v, %v", found, err)
+		}
+		c := aCustomer(t, st, "ACME")
+		anna := aPerson(t, st, c, "anna")
+		must(t, st.BeginUpload(ctx, store.Upload{ID: "up", UserID: anna.user.ID, CreatedAt: epoch}))
+		must(t, st.AddChunk(ctx, "up", 0, []byte{1}))
+		for _, remove := range []bool{false, true} {
+			if n := len(p.held()); n != 5 {
+				t.Fatalf("%d objects, want 5", n)
+			}
+			found, err := st.StrayObjects(ctx, remove)
+			if err != nil || found.Objects != 2 || found.Bytes != 7 || found.First.IsZero() || found.Last.Before(found.First) {
+				t.Errorf("remove %v: %+v, %v", remove, found, err)
+			}
+		}
+		held := p.held()
+		for name := range newer {
+			if _, there := held[name]; there {
+				t.Errorf("%s is still there", name)
+			}
+		}
+		if len(held) != 3 || held["other/1"] == nil {
+			t.Errorf("%d objects, want the trace, the part of a video and the foreign one", len(held))
+		}
+		anna.check(t, st)
+		if found, err := st.StrayObjects(ctx, true); err != nil || found != (store.Strays{}) {
+			t.Errorf("again: %+v, %v", found, err)
+		}
+	})
+}

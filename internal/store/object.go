@@ -20,6 +20,8 @@ type Objects interface {
 	Get(ctx context.Context, name string) ([]byte, error)
 	// Delete succeeds if there is no such object.
 	Delete(ctx context.Context, name string) error
+	// List calls each with every object whose name begins with a prefix: its size in bytes, and when it was written.
+	List(ctx context.Context, prefix string, each func(name string, size int64, at time.Time) error) error
 }
 
 // KeepIn makes the store keep new traces and waiting videos in a bucket. Those that are in the database stay there, and are
@@ -44,6 +46,12 @@ func (s *Store) CheckBucket(ctx context.Context) error {
 // The database lists an object from before it is written to the bucket until after it is deleted there. So whenever a process
 // dies, an object that it leaves in the bucket belongs to something, or [Store.SweepObjects] finds it.
 
+// The names of objects begin with what they are.
+const (
+	tracePrefix = "trace/"
+	videoPrefix = "video/"
+)
+
 // strayObject is the age from which an object that never belonged to anything is considered left by a dead process.
 const strayObject = time.Hour
 
@@ -55,7 +63,7 @@ func detached(ctx context.Context) context.Context {
 // putObject stores an object in the bucket that nothing refers to yet. It must run before the first write of a transaction,
 // because SQLite has only one connection that writes.
 func (s *Store) putObject(ctx context.Context, data []byte) (name string, err error) {
-	name = "trace/" + blush.NewID()
+	name = tracePrefix + blush.NewID()
 	err = s.tx(detached(ctx), func(q *query.Queries, _ *sql.Tx) error {
 		return q.InsertObject(ctx, query.InsertObjectParams{Name: name, CreatedAt: millis(time.Now())})
 	})
@@ -142,4 +150,64 @@ func (s *Store) sweepSoon(ctx context.Context) {
 		_ = s.SweepObjects(ctx)
 		return nil
 	})
+}
+
+// Strays are the objects of the bucket that the database does not know.
+type Strays struct {
+	Objects     int
+	Bytes       int64
+	First, Last time.Time // when the oldest and the newest of them was written
+}
+
+// ErrOtherBucket means that the database knows none of the objects in the bucket, so that it is probably not their database.
+var ErrOtherBucket = errors.New("the database knows none of the objects in the bucket")
+
+// StrayObjects counts the objects of the bucket that the database does not know, and deletes them if remove is set. The servers
+// leave none: each object is in the database from before it is written until after it is deleted. But a database that was
+// restored does not know the objects that are newer than its backup. If it knows none at all, nothing is deleted, and the error
+// is [ErrOtherBucket]. Objects whose names are not those of traces and videos are passed over.
+func (s *Store) StrayObjects(ctx context.Context, remove bool) (Strays, error) {
+	var out Strays
+	if s.objects == nil {
+		return out, ErrNoBucket
+	}
+	var names []string
+	known := 0
+	for _, prefix := range []string{tracePrefix, videoPrefix} {
+		err := s.objects.List(ctx, prefix, func(name string, size int64, at time.Time) error {
+			n, err := s.q().KnowsObject(ctx, name)
+			if err != nil {
+				return err
+			}
+			known += int(n)
+			if n > 0 {
+				return nil
+			}
+			if out.Objects == 0 || at.Before(out.First) {
+				out.First = at
+			}
+			if at.After(out.Last) {
+				out.Last = at
+			}
+			out.Objects++
+			out.Bytes += size
+			names = append(names, name)
+			return nil
+		})
+		if err != nil {
+			return out, err
+		}
+	}
+	if !remove || len(names) == 0 {
+		return out, nil
+	}
+	if known == 0 {
+		return out, ErrOtherBucket
+	}
+	for _, name := range names {
+		if err := s.objects.Delete(ctx, name); err != nil {
+			return out, err
+		}
+	}
+	return out, nil
 }

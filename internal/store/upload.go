@@ -47,7 +47,7 @@ func (s *Store) AddChunk(ctx context.Context, uploadID string, seq int64, sealed
 	}
 	chunk := query.InsertChunkParams{UploadID: uploadID, Seq: seq, Data: sealed}
 	if s.objects != nil {
-		name := "video/" + blush.NewID()
+		name := videoPrefix + blush.NewID()
 		chunk.Data, chunk.Object = []byte{}, &name
 	}
 	err := s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {

@@ -38,3 +38,7 @@ LIMIT sqlc.arg(most);
 -- name: SealObject :execrows
 UPDATE scan_data SET key_id = sqlc.arg(key_id), object = sqlc.arg(object)
 WHERE scan_id = sqlc.arg(scan_id) AND kind = sqlc.arg(kind) AND object = sqlc.arg(old_object);
+
+-- KnowsObject counts the objects of a name, up to one.
+-- name: KnowsObject :one
+SELECT count(*) FROM object WHERE name = $1;

@@ -108,6 +108,18 @@ func (q *Queries) InsertObject(ctx context.Context, arg InsertObjectParams) erro
 	return err
 }
 
+const knowsObject = `-- name: KnowsObject :one
+SELECT count(*) FROM object WHERE name = $1
+`
+
+// KnowsObject counts the objects of a name, up to one.
+func (q *Queries) KnowsObject(ctx context.Context, name string) (int64, error) {
+	row := q.db.QueryRowContext(ctx, knowsObject, name)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const objectsToSeal = `-- name: ObjectsToSeal :many
 SELECT scan_data.scan_id, scan_data.kind, scan_data.key_id, scan_data.object
 FROM scan_data JOIN scan ON scan.id = scan_data.scan_id JOIN users ON users.id = scan.user_id
