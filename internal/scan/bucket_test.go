@@ -5,9 +5,12 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"maps"
 	"os"
+	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/riverqueue/river"
 
@@ -46,6 +49,21 @@ func (s *shelf) Get(_ context.Context, name string) (data []byte, err error) {
 
 func (s *shelf) Delete(_ context.Context, name string) error {
 	return s.do(func() { delete(s.held, name) })
+}
+
+func (s *shelf) List(_ context.Context, prefix string, each func(name string, size int64, at time.Time) error) error {
+	var held map[string][]byte
+	if err := s.do(func() { held = maps.Clone(s.held) }); err != nil {
+		return err
+	}
+	for name, data := range held {
+		if strings.HasPrefix(name, prefix) {
+			if err := each(name, int64(len(data)), time.Now()); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // While the bucket is away, scans are refused so that they are sent again, and a video that waits loses no attempt.
