@@ -106,12 +106,12 @@ func (b *Bucket) Delete(ctx context.Context, name string) error {
 
 // List calls each with every object whose name begins with a prefix: its name, its size in bytes, and when it was written.
 func (b *Bucket) List(ctx context.Context, prefix string, each func(name string, size int64, at time.Time) error) error {
-	page, token := []*blob.ListObject(nil), blob.FirstPageToken
-	for len(token) > 0 {
-		var err error
-		if page, token, err = b.page(ctx, prefix, token); err != nil {
+	for token := blob.FirstPageToken; len(token) > 0; {
+		page, next, err := b.page(ctx, prefix, token)
+		if err != nil {
 			return err
 		}
+		token = next
 		for _, o := range page {
 			if err := each(o.Key, o.Size, o.ModTime); err != nil {
 				return err
