@@ -38,7 +38,7 @@ type HeartRateModels struct {
 // the track is right, and the rate is as counted or, with probability q, a beat off. Otherwise it is far off:
 //
 //	score = Intercept + Agreement*agreement + Half*half + Patches*patches + PatchesSNR*patchesSNR
-//	        + Margin*margin + Behind*behind + SNR*snr + Brevity*brevity
+//	        + Margin*margin + Behind*behind + Discord*discord + OwnRates*ownRates + SNR*snr + Brevity*brevity
 //	p = 1/(1 + exp(-score))
 //	q = 1/(1 + exp(-slip)), slip being the sum of the weights of [Slip] times its [SlipEvidence]
 type Model struct {
@@ -49,13 +49,16 @@ type Model struct {
 	Margin     float64 `json:"margin"`
 	PatchesSNR float64 `json:"patches_snr"`
 	Behind     float64 `json:"behind"`
+	Discord    float64 `json:"discord"`
+	OwnRates   float64 `json:"own_rates"`
 	SNR        float64 `json:"snr"`
 	Brevity    float64 `json:"brevity"`
 	// Accept is the least probability that is accepted, at rising lengths: linear between the points, constant
 	// beyond them.
 	Accept []AcceptAt `json:"accept"`
-	// Error is the half-width in bpm of the 90 % interval of a rate whose beats were all counted, in recordings of
-	// 30 s, at rising scores: linear between the points, constant beyond them.
+	// Error is the part of the half-width in bpm of the 90 % interval that the score tells, for a rate whose beats
+	// were all counted, in recordings of 30 s, at rising scores: linear between the points, constant beyond them.
+	// [Features.CountError] is the other part.
 	Error []ErrorAt `json:"error"`
 	Slip  Slip      `json:"slip"`
 	// Astray is the median error in bpm of rates on a wrong track.
@@ -193,6 +196,9 @@ type Evidence struct {
 	Margin     float64 // to the best other track; a log vote of 3 a step counts as 1, 0..1
 	// Behind is how clearly the background changes with the face, 0..1, where 1 is clear enough for a lamp.
 	Behind float64
+	// Discord is how much the patches differ, and OwnRates how many have a rate of their own, 0..1, where 1 is more
+	// than one heart causes.
+	Discord, OwnRates float64
 	// Phantom is set when what is seen is plainly no pulse, however clear its rate: a lamp, a moving surface, or
 	// patches that don't belong to one heart. No rate is given then, whatever the score.
 	Phantom bool
@@ -208,6 +214,8 @@ func EvidenceOf(f Features, seconds float64) Evidence {
 		PatchesSNR: min(1, max(-1, f.PatchesSNR/6)),
 		Margin:     min(1, max(0, f.Margin/3)),
 		Behind:     min(1, max(0, f.BehindClear/lampClear)),
+		Discord:    min(1, max(0, f.Discord/mostDiscord)),
+		OwnRates:   min(1, f.OwnRates/mostOwnRates),
 		Phantom:    f.lit() || f.unrelated() || f.moved() || f.sliding() || f.unheard() || f.lifeless(seconds),
 		SNR:        min(1, max(-1, f.SNR/6)),
 		Brevity:    math.Log(30 / min(60, max(10, seconds))),
@@ -306,15 +314,18 @@ func (f Features) moved() bool {
 // one heart drives all of a face. Of 3,667 simulated faces whose rate was clear enough to be given, 16 have a
 // discord of more than 1.4; of 2,302, two have several own rates and patches that hardly change as one.
 func (f Features) unrelated() bool {
-	return !f.off.Unrelated && (f.Discord > 1.4 || f.OwnRates > 0.15 && f.Uniformity < 0.36)
+	return !f.off.Unrelated && (f.Discord > mostDiscord || f.OwnRates > mostOwnRates && f.Uniformity < 0.36)
 }
+
+// The most that patches of one face differ at the rate found, and the largest share of them with a rate of their own.
+const mostDiscord, mostOwnRates = 1.4, 0.15
 
 // Score returns the logit of the probability that a value is right.
 func (m *Model) Score(e Evidence) float64 {
 	if e.Phantom {
 		return m.Phantom
 	}
-	return m.Intercept + m.Agreement*e.Agreement + m.Half*e.Half + m.Patches*e.Patches + m.Margin*e.Margin + m.PatchesSNR*e.PatchesSNR + m.Behind*e.Behind + m.SNR*e.SNR + m.Brevity*e.Brevity
+	return m.Intercept + m.Agreement*e.Agreement + m.Half*e.Half + m.Patches*e.Patches + m.Margin*e.Margin + m.PatchesSNR*e.PatchesSNR + m.Behind*e.Behind + m.Discord*e.Discord + m.OwnRates*e.OwnRates + m.SNR*e.SNR + m.Brevity*e.Brevity
 }
 
 // AcceptFrom returns the least probability that is accepted for a recording of the given length in s.
@@ -404,15 +415,20 @@ func (f Features) beatMore() float64 {
 }
 
 // width returns the half-width in bpm of the 90 % interval of a rate whose beats were all counted, with a score,
-// in a recording of the given length in s. Where the intervals vary, the rate also depends on where the ends of
-// the recording fall between beats.
+// in a recording of the given length in s.
 func (m *Model) width(score, bpm, seconds float64, finger bool, f Features) float64 {
 	x, y := make([]float64, len(m.Error)), make([]float64, len(m.Error))
 	for i, e := range m.Error {
 		x[i], y[i] = e.Score, e.Width
 	}
-	w := math.Hypot(dsp.Interp(x, y, score)/Shortening(seconds, finger), bpm*f.missed())
-	w = math.Hypot(w, bpm*ends/max(1, seconds))
+	return math.Hypot(dsp.Interp(x, y, score)/Shortening(seconds, finger), f.CountError(bpm, seconds))
+}
+
+// CountError returns the part of the half-width in bpm of the 90 % interval of a rate in bpm that the score doesn't
+// tell, in a recording of the given length in s: beats missed in an irregular rhythm, the error of the time between
+// the first beat and the last, and, where the intervals vary, where the ends of the recording fall between beats.
+func (f Features) CountError(bpm, seconds float64) float64 {
+	w := math.Hypot(bpm*f.missed(), bpm*ends/max(1, seconds))
 	return math.Hypot(w, z90*60*f.lively()/max(1, seconds))
 }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Measures the engine and writes the tables of docs/accuracy: scripts/accuracy.sh SEED. With BLUSH_DATA set, recordings too;
-# without it their tables stay. Some 15 minutes on two idle cores.
+# without it their tables stay. Some 20 minutes on two idle cores.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 seed=${1:-}
@@ -24,8 +24,8 @@ suite hard 60 60
 suite real 30 100
 suite real 60 50
 suite tone 30 150
-suite refuse 30 150
-suite dead 30 150
+suite refuse 30 500
+suite dead 30 500
 suite single 30 40
 suite fingers 30 60
 suite rates 30 60

@@ -36,7 +36,7 @@ func Fit(scans []Scan, version, source string, want Targets) (*engine.Calibratio
 		model   *engine.Model
 		columns []column
 	}{
-		{"face", &cal.HeartRate.Face, []column{half, patches, patchesSNR, margin, behind, brevity}},
+		{"face", &cal.HeartRate.Face, []column{half, patches, patchesSNR, margin, behind, discord, ownRates, brevity}},
 		{"single", &cal.HeartRate.Single, []column{half, margin, snr, behind, brevity}},
 		{"finger", &cal.HeartRate.Finger, []column{agreement, margin, snr, brevity}},
 		{"one_colour", &cal.HeartRate.OneColour, []column{margin, snr, brevity}},
@@ -100,6 +100,8 @@ var (
 	patchesSNR = column{func(e engine.Evidence) float64 { return e.PatchesSNR }, func(m *engine.Model) *float64 { return &m.PatchesSNR }}
 	margin     = column{func(e engine.Evidence) float64 { return e.Margin }, func(m *engine.Model) *float64 { return &m.Margin }}
 	behind     = column{func(e engine.Evidence) float64 { return e.Behind }, func(m *engine.Model) *float64 { return &m.Behind }}
+	discord    = column{func(e engine.Evidence) float64 { return e.Discord }, func(m *engine.Model) *float64 { return &m.Discord }}
+	ownRates   = column{func(e engine.Evidence) float64 { return e.OwnRates }, func(m *engine.Model) *float64 { return &m.OwnRates }}
 	snr        = column{func(e engine.Evidence) float64 { return e.SNR }, func(m *engine.Model) *float64 { return &m.SNR }}
 	brevity    = column{func(e engine.Evidence) float64 { return e.Brevity }, func(m *engine.Model) *float64 { return &m.Brevity }}
 )
@@ -290,14 +292,16 @@ func astray(scans []Scan) float64 {
 	return round(max(leastAstray, dsp.Median(off)), 1)
 }
 
-// errorPoints returns the error, scaled to 30 s, that 90 % of the scans of people whose beats are certain and
-// counted right stay below, in groups of rising score. It never rises with the score.
+// errorPoints returns the error beyond [engine.Features.CountError], scaled to 30 s, that 90 % of the scans of people
+// whose beats are certain and counted right stay below, in groups of rising score. It never rises with the score.
 func errorPoints(scans []Scan, m *engine.Model) []engine.ErrorAt {
 	type point struct{ score, err float64 }
 	var points []point
 	for i := range scans {
 		if s := &scans[i]; s.onTrack() && !s.slipped() && s.Features.Certain() {
-			points = append(points, point{m.Score(s.evidence()), s.off() * engine.Shortening(s.DurationS, s.Finger)})
+			known := s.Features.CountError(s.Guess, s.DurationS)
+			beyond := math.Sqrt(max(0, s.off()*s.off()-known*known))
+			points = append(points, point{m.Score(s.evidence()), beyond * engine.Shortening(s.DurationS, s.Finger)})
 		}
 	}
 	slices.SortFunc(points, func(a, b point) int { return int(math.Copysign(1, a.score-b.score)) })

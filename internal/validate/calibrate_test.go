@@ -91,6 +91,42 @@ func TestFitFindsTheChances(t *testing.T) {
 	}
 }
 
+// The error that is known from a recording's rhythm and length is part of every error that a fit sees. Counted again
+// for the interval, it would make that too wide.
+func TestFitCountsTheKnownErrorOnce(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	vary := func(scans []Scan) []Scan {
+		for i := range scans {
+			s := &scans[i]
+			s.Features.Variation = 0.09
+			if s.right() {
+				s.Guess = 70 + 0.15*r.NormFloat64()
+			}
+		}
+		return scans
+	}
+	m, err := fitModel(vary(drawn(r, 20000, false, true)), []column{margin, half}, Targets{Phantoms: 1}, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fresh := vary(drawn(r, 20000, false, true))
+	known := fresh[0].Features.CountError(70, 30)
+	if known < 0.15 || known > 0.2 {
+		t.Fatalf("the known error is %.3f bpm, want about as large as the others", known)
+	}
+	var intervals, held int
+	for i := range fresh {
+		s := &fresh[i]
+		if score := m.Score(s.evidence()); score > 3 {
+			intervals++
+			if below, above := m.Interval(score, 70, 30, false, s.Features); s.Truth >= s.Guess-below && s.Truth <= s.Guess+above {
+				held++
+			}
+		}
+	}
+	near(t, "share of errors inside the interval", share(held, intervals), 0.9, 0.02)
+}
+
 func TestFitRefusesPhantoms(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	people := drawn(r, 5000, false, true)
