@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"mime"
 	"net/http"
@@ -28,6 +29,8 @@ type record struct {
 	object     string // id of the object that the request names; not logged
 	network    string // where it came from, less precise than its address
 	cause      error  // why it failed; not sent to the client
+	unread     error  // why its body could not be read, or not all of it
+	left       bool   // it failed because its client is gone
 	places     places // where in the request its fields are
 	reads      bool   // it writes nothing except its own audit entry
 	fhir       bool   // the client prefers FHIR
@@ -59,11 +62,26 @@ func recordOf(ctx context.Context) *record {
 
 func requestID(ctx context.Context) string { return recordOf(ctx).id }
 
+// sent is the body of a request. It records why it cannot be read, which is never the server's fault.
+type sent struct {
+	io.ReadCloser
+	of *record
+}
+
+func (s *sent) Read(p []byte) (int, error) {
+	n, err := s.ReadCloser.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		s.of.unread = err
+	}
+	return n, err
+}
+
 // statusWriter remembers the status, for the log.
 type statusWriter struct {
 	http.ResponseWriter
 	status int
 	bytes  int64
+	lost   error // why a part of the response did not reach the client
 }
 
 func (w *statusWriter) WriteHeader(status int) {
@@ -79,18 +97,27 @@ func (w *statusWriter) Write(b []byte) (int, error) {
 	}
 	n, err := w.ResponseWriter.Write(b)
 	w.bytes += int64(n)
+	if err != nil && !errors.Is(err, http.ErrBodyNotAllowed) && !errors.Is(err, http.ErrContentLength) {
+		w.lost = err
+	}
 	return n, err
 }
 
 // Unwrap lets http.ResponseController reach the connection's deadlines.
 func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
+// What [Observe] reports instead of a status for a response that is not complete.
+const (
+	CutOff = 0  // the server failed while it sent the response
+	Left   = -1 // the client closed the connection, or stopped reading or sending
+)
+
 // Observe gives each request its id, writes one line about it, and turns a
 // panic into a 500. A client's own Request-Id is not used, because clients could
 // forge log lines with it. Of a path only its route is logged, and queries not at
 // all: both could name a person or contain a token. seen, unless it is nil, is
 // called after each response with the route's pattern ("" if none matched), the method
-// and the status (0 if the response was cut off). Each has few possible values, whatever clients send.
+// and the status, or [CutOff] or [Left]. Each has few possible values, whatever clients send.
 func Observe(log *slog.Logger, seen func(route, method string, status int, took time.Duration)) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -99,36 +126,48 @@ func Observe(log *slog.Logger, seen func(route, method string, status int, took 
 			w.Header().Set("Request-Id", rec.id)
 			sw := &statusWriter{ResponseWriter: w}
 			r = r.WithContext(context.WithValue(r.Context(), recordKey{}, rec))
+			if r.Body != nil && r.Body != http.NoBody {
+				r.Body = &sent{r.Body, rec}
+			}
 			defer func() {
-				level := slog.LevelInfo
 				v := recover()
 				err, _ := v.(error)
 				abort := errors.Is(err, http.ErrAbortHandler)
+				left := rec.left || sw.lost != nil || r.Context().Err() != nil && (abort || rec.unread != nil)
 				if v != nil && !abort {
 					rec.cause = fmt.Errorf("panic: %v\n%s", v, debug.Stack())
 					if sw.status == 0 {
 						writeProblem(sw, internalError(r.Context()))
+					} else {
+						abort = true // else the client would take what it has for all of the response
 					}
 				}
+				if sw.lost != nil {
+					rec.cause = sw.lost
+				}
+				status, level := sw.status, slog.LevelInfo
 				switch {
-				case sw.status >= http.StatusInternalServerError, abort:
+				case left:
+					status = Left
+				case abort:
+					status, level = CutOff, slog.LevelError
+				case status >= http.StatusInternalServerError:
 					level = slog.LevelError
 				case isProbe(r):
 					level = slog.LevelDebug // requested every few seconds
 				}
+				if status == 0 && !abort { // nothing was written, which net/http answers with 200
+					status = http.StatusOK
+				}
 				route, took := chi.RouteContext(r.Context()).RoutePattern(), time.Since(start)
 				if seen != nil {
-					status := sw.status
-					switch {
-					case abort:
-						status = 0
-					case status == 0: // nothing was written, which net/http answers with 200
-						status = http.StatusOK
-					}
 					seen(route, method(r), status, took)
 				}
 				line := []any{"request_id", rec.id, "method", method(r), "route", route,
 					"status", sw.status, "bytes", sw.bytes, "ms", took.Milliseconds()}
+				if left {
+					line = append(line, "client_left", true)
+				}
 				if rec.network != "" {
 					line = append(line, "network", rec.network)
 				}
@@ -140,7 +179,7 @@ func Observe(log *slog.Logger, seen func(route, method string, status int, took 
 				}
 				log.Log(r.Context(), level, "request", line...)
 				if abort {
-					panic(v) // for the server, which aborts the connection
+					panic(http.ErrAbortHandler) // for the server, which aborts the connection
 				}
 			}()
 			next.ServeHTTP(sw, r)

@@ -80,15 +80,22 @@ func problemFrom(ctx context.Context, err error) *problem {
 	if errors.As(err, &tooLarge) {
 		return plain(http.StatusRequestEntityTooLarge, "The body is larger than "+byteSize(tooLarge.Limit)+".")
 	}
-	e := recordOf(ctx).fault(err)
-	if (e == nil && !errors.As(err, &e)) || statusOf[e.Kind] == 0 {
-		recordOf(ctx).cause = err
-		if ctx.Err() != nil || errors.Is(err, os.ErrDeadlineExceeded) {
-			return plain(http.StatusRequestTimeout, "The request was not received in time.")
-		}
+	rec := recordOf(ctx)
+	unread := rec.unread != nil && errors.Is(err, rec.unread)
+	e := rec.fault(err)
+	ours := (e == nil && !errors.As(err, &e)) || statusOf[e.Kind] == 0 || statusOf[e.Kind] >= http.StatusInternalServerError
+	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded), ours && ctx.Err() != nil:
+		rec.cause, rec.left = err, ctx.Err() != nil
+		return plain(http.StatusRequestTimeout, "The request was not received in time.")
+	case unread:
+		rec.cause = err
+		return plain(http.StatusBadRequest, "The body cannot be read to its end: it is not sent as its headers say.")
+	case e == nil || statusOf[e.Kind] == 0:
+		rec.cause = err
 		return internalError(ctx)
 	}
-	recordOf(ctx).cause = e.Cause
+	rec.cause = e.Cause
 	if e.Kind == blush.Unprocessed {
 		where := recordOf(ctx).places
 		if len(e.Fields) == 0 {

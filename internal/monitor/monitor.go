@@ -48,7 +48,7 @@ func New(version string, waiting Waiting) *Monitor {
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "blush_http_request_duration_seconds",
-			Help: "Time from the request's headers to the end of the response, by route pattern (none: no route matched), method and status class (aborted: the response was cut off).",
+			Help: "Time from the request's headers to the end of the response, by route pattern (none: no route matched), method and status class (aborted: the server cut the response off; left: the client was gone before it was complete).",
 			// A page takes milliseconds, a scan seconds, the upload of a video minutes.
 			Buckets: []float64{0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 120},
 		}, []string{"route", "method", "status"}),
@@ -93,13 +93,17 @@ func New(version string, waiting Waiting) *Monitor {
 }
 
 // Request counts one response. route is a pattern and method one of a fixed set. A
-// status of 0 means that the response was cut off.
+// status of 0 means that the server cut the response off, one below 0 that the client was
+// gone before it was complete.
 func (m *Monitor) Request(route, method string, status int, took time.Duration) {
 	if route == "" {
 		route = "none"
 	}
 	class := "aborted"
-	if status > 0 {
+	switch {
+	case status < 0:
+		class = "left"
+	case status > 0:
 		class = strconv.Itoa(status/100) + "xx"
 	}
 	m.requests.WithLabelValues(route, method, class).Observe(took.Seconds())

@@ -31,6 +31,7 @@ func used(jobs error) *monitor.Monitor {
 	m.Request("/v2/users", "GET", 200, 20*time.Millisecond)
 	m.Request("", "other", 404, time.Millisecond)
 	m.Request("/v2/users/export", "GET", 0, time.Second)
+	m.Request("/v2/users/export", "GET", -1, time.Second)
 	m.Scan(blush.ScanDone, "")
 	m.Scan(blush.ScanRefused, biomarker.TooDark)
 	m.Scan(blush.ScanFailed, "")
@@ -55,6 +56,7 @@ func TestMetrics(t *testing.T) {
 		`blush_http_request_duration_seconds_bucket{method="GET",route="/v2/users",status="2xx",le="0.025"} 1`,
 		`blush_http_request_duration_seconds_count{method="other",route="none",status="4xx"} 1`,
 		`blush_http_request_duration_seconds_count{method="GET",route="/v2/users/export",status="aborted"} 1`,
+		`blush_http_request_duration_seconds_count{method="GET",route="/v2/users/export",status="left"} 1`,
 		`blush_scans_total{outcome="done"} 1`,
 		`blush_scans_total{outcome="refused"} 1`,
 		`blush_scans_total{outcome="failed"} 1`,

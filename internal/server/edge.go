@@ -171,7 +171,7 @@ func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
 		answer(w, http.StatusServiceUnavailable, "stopping")
 		return
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), probeTime)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), probeTime) // a prober that is gone is no fault of the database
 	defer cancel()
 	if err := s.Accounts.CheckSecret(ctx); err != nil {
 		s.cfg.Log.ErrorContext(r.Context(), "not ready", "cause", err)

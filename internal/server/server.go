@@ -326,7 +326,8 @@ func (s *Server) Run(ctx context.Context) error {
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.cfg.Drain)
 	defer cancel()
 	if stop := s.http.Shutdown(drain); stop != nil {
-		_ = s.http.Close() // cancels requests that are still running after the drain
+		s.cfg.Log.WarnContext(ctx, "requests that are still running are cut off", "after", s.cfg.Drain.String())
+		_ = s.http.Close() // cancels them
 	}
 	err = errors.Join(err, s.Scans.Stop(drain))
 	s.Webhooks.Stop()
