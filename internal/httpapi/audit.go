@@ -8,6 +8,8 @@ import (
 
 	"blush.example/blush/internal/account"
 	"blush.example/blush/internal/blush"
+
+	"github.com/danielgtaylor/huma/v2"
 )
 
 // AuditEntry records one access to a person's data, or one that was refused.
@@ -36,6 +38,11 @@ type auditRequest struct {
 	From   time.Time `query:"from" doc:"The entries from this time on, e.g. 2026-01-31T08:00:00Z."`
 	To     time.Time `query:"to" doc:"The entries before this time."`
 	Paging
+}
+
+// Resolve refuses a filter that is there without a value: the list would be that of everybody.
+func (*auditRequest) Resolve(hc huma.Context) []error {
+	return namesOnce(hc, "user_id", "action", "from", "to")
 }
 
 type auditResponse struct{ Body AuditEntryList }

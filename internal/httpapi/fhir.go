@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -226,27 +227,29 @@ func fhirID(err error) error {
 	return err
 }
 
+// userParameters name the user whose observations are searched for.
+var userParameters = []string{"patient", "subject", "patient.identifier", "patient:identifier"}
+
 // user returns the user whose observations are searched for; empty for a token, which has its own user.
-func (in *observationSearch) user(c blush.Caller, base string) (blush.UserRef, error) {
-	type named struct{ name, value string }
-	var all []named
-	for _, p := range []struct {
-		name   string
-		values []string
-	}{{"patient", in.Patient}, {"subject", in.Subject}, {"patient.identifier", in.PatientIdentifier}, {"patient:identifier", in.IdentifierOf}} {
-		for _, v := range p.values {
-			all = append(all, named{p.name, v})
+func (in *observationSearch) user(c blush.Caller, query url.Values, base string) (blush.UserRef, error) {
+	var named, values []string
+	for _, p := range userParameters {
+		for _, v := range query[p] {
+			named, values = append(named, p), append(values, v)
 		}
 	}
 	switch {
-	case len(all) == 0 && c.Kind == blush.ByToken:
+	case len(named) == 0 && c.Kind == blush.ByToken:
 		return blush.UserRef{}, nil
-	case len(all) == 0:
+	case len(named) == 0:
 		return blush.UserRef{}, faultAt("Name the user by patient, subject or patient.identifier.", "missing", "query", "patient")
-	case len(all) > 1:
-		return blush.UserRef{}, faultAt("Name the user once.", "value_error", "query", all[1].name)
+	case len(named) > 1:
+		return blush.UserRef{}, faultAt("Name the user once.", "value_error", "query", named[1])
 	}
-	name, value := all[0].name, all[0].value
+	name, value := named[0], values[0]
+	if value == "" {
+		return blush.UserRef{}, faultAt(name+" must not be empty.", "value_error", "query", name)
+	}
 	if name == "patient" || name == "subject" {
 		id := value[strings.LastIndex(value, "/")+1:]
 		if kind := strings.TrimSuffix(value, id); kind != "" && kind != "Patient/" && kind != base+"/Patient/" {
@@ -273,6 +276,20 @@ func (in *observationSearch) user(c blush.Caller, base string) (blush.UserRef, e
 	return blush.UserRef{}, faultAt(fmt.Sprintf("No user is identified in the system %q.", system), "value_error", "query", name)
 }
 
+// ofUser turns an error about a user_id or external_user_id into one about the parameter in which it was sent.
+func ofUser(err error, query url.Values) error {
+	var e *blush.Error
+	if !errors.As(err, &e) || e.Kind != blush.Unprocessed || len(e.Fields) == 0 {
+		return err
+	}
+	field := fmt.Sprint(first(e.Fields[0].Path))
+	at := slices.IndexFunc(userParameters, query.Has)
+	if at < 0 || field != "user_id" && field != "external_user_id" {
+		return err
+	}
+	return faultAt(strings.Replace(e.Fields[0].Msg, field, userParameters[at], 1), e.Fields[0].Type, "query", userParameters[at])
+}
+
 // search reads the search parameters.
 func (in *observationSearch) search(now time.Time) (s fhir.Search, from fhir.Place, err error) {
 	for _, alternatives := range in.Date {
@@ -286,16 +303,17 @@ func (in *observationSearch) search(now time.Time) (s fhir.Search, from fhir.Pla
 		}
 		s.Dates = append(s.Dates, either)
 	}
-	for name, of := range map[string]struct {
+	for _, of := range []struct {
+		name   string
 		values []string
 		to     *[][]fhir.Token
-	}{"code": {in.Code, &s.Codes}, "category": {in.Category, &s.Categories}} {
+	}{{"code", in.Code, &s.Codes}, {"category", in.Category, &s.Categories}} {
 		for _, alternatives := range of.values {
 			var either []fhir.Token
 			for text := range strings.SplitSeq(alternatives, ",") {
 				t, err := fhir.ParseToken(text)
 				if err != nil {
-					return s, from, faultAt(err.Error(), "value_error", "query", name)
+					return s, from, faultAt(err.Error(), "value_error", "query", of.name)
 				}
 				either = append(either, t)
 			}
@@ -316,7 +334,8 @@ func (a *API) searchObservations(ctx context.Context, c blush.Caller, in *observ
 		return nil, err
 	}
 	base := a.cfg.BaseURL + fhirPath
-	ref, err := in.user(c, base)
+	query := recordOf(ctx).places.query
+	ref, err := in.user(c, query, base)
 	if err != nil {
 		return nil, err
 	}
@@ -328,7 +347,7 @@ func (a *API) searchObservations(ctx context.Context, c blush.Caller, in *observ
 	o.From, o.To = s.Span()
 	u, page, more, err := a.scans.Observed(ctx, c, ref, o)
 	if err != nil {
-		return nil, err
+		return nil, ofUser(err, query)
 	}
 	found := newFound()
 	next := from
@@ -358,7 +377,6 @@ func (a *API) searchObservations(ctx context.Context, c blush.Caller, in *observ
 		}
 		next.At, next.ID = one.At, one.ID
 	}
-	query := recordOf(ctx).places.query
 	links := []fhir.Link{{Relation: "self", URL: base + "/Observation?" + query.Encode()}}
 	if full || more {
 		onward := url.Values{}
