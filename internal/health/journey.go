@@ -2,6 +2,7 @@ package health
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -53,17 +54,25 @@ func (j Journey) Title(lang, id string) string {
 
 // DefaultJourney is the journey of customers who did not choose another.
 func DefaultJourney() Journey {
-	j := data().journey
-	j.Steps = slices.Clone(j.Steps) // a copy, which the caller may change
+	j := Journey{Version: data().journey.Version}
+	for _, s := range data().journey.Steps {
+		j.Steps = append(j.Steps, s.clone()) // which the caller may change
+	}
 	return j
+}
+
+// clone returns a copy that shares no memory with the step.
+func (s Step) clone() Step {
+	s.Need.Answers, s.Need.Fields = slices.Clone(s.Need.Answers), slices.Clone(s.Need.Fields)
+	s.Unlocks, s.Title = slices.Clone(s.Unlocks), maps.Clone(s.Title)
+	return s
 }
 
 // OpenJourney has the same steps and locks nothing.
 func OpenJourney() Journey {
-	j := Journey{Version: data().journey.Version}
-	for _, s := range data().journey.Steps {
-		s.Unlocks = []string{}
-		j.Steps = append(j.Steps, s)
+	j := DefaultJourney()
+	for i := range j.Steps {
+		j.Steps[i].Unlocks = []string{}
 	}
 	return j
 }

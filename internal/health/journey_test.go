@@ -115,6 +115,32 @@ func TestJourneyWithoutInstrument(t *testing.T) {
 	}
 }
 
+// Whoever changes a journey, or the progress on it, changes it for nobody else.
+func TestDefaultJourneyIsACopy(t *testing.T) {
+	want, err := json.Marshal(health.DefaultJourney())
+	if err != nil {
+		t.Fatal(err)
+	}
+	overwrite := func(texts []string) {
+		for i := range texts {
+			texts[i] = "another"
+		}
+	}
+	for _, j := range []health.Journey{health.DefaultJourney(), health.OpenJourney()} {
+		for _, s := range j.Progress(health.History{}, now).Steps {
+			overwrite(s.Unlocks)
+		}
+		for _, s := range j.Steps {
+			overwrite(s.Need.Answers)
+			overwrite(s.Need.Fields)
+			overwrite(s.Unlocks)
+		}
+	}
+	if got, err := json.Marshal(health.DefaultJourney()); err != nil || string(got) != string(want) {
+		t.Errorf("the default journey is now %s, %v", got, err)
+	}
+}
+
 func TestParseJourney(t *testing.T) {
 	for body, wrong := range map[string]string{
 		`{"steps":[{"id":"a","need":{"scans":1},"unlocks":["heart_rate"],"title":{"en":"A scan","nl":"Een scan"}}]}`: "",

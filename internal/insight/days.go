@@ -146,7 +146,7 @@ func (s *Service) refreshWith(ctx context.Context, u blush.User, how effort, kno
 		if err != nil {
 			return p, err
 		}
-		p.journey, p.revision = j, st.Revision
+		p = standing{journey: j, revision: st.Revision}
 		other := st.ModelVersion != health.ModelVersion()
 		all := how == anew || st.ModelVersion == "" || how == toTheEnd && other
 		if p.behind = !all && other; p.behind {
