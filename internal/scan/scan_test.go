@@ -341,7 +341,7 @@ func TestVideo(t *testing.T) {
 		if err != nil || !created || sc.Status != blush.Processing || sc.Source != "video" {
 			t.Fatalf("%+v, created %v, %v", sc, created, err)
 		}
-		sc, err = w.Get(ctx, w.dev, sc.ID, 20*time.Second)
+		sc, err = w.Get(ctx, w.dev, sc.ID, time.Minute)
 		if err != nil || sc.Status != blush.Done {
 			t.Fatalf("%+v, %v", sc, err)
 		}
@@ -368,7 +368,7 @@ func TestVideo(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		bad, err = w.Get(ctx, w.dev, bad.ID, 20*time.Second)
+		bad, err = w.Get(ctx, w.dev, bad.ID, time.Minute)
 		if err != nil || bad.Status != blush.Failed || bad.Failure == "" {
 			t.Errorf("a broken file: %+v, %v", bad, err)
 		}
@@ -391,7 +391,7 @@ func TestVideoThatTakesTooLong(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sc, err = w.Get(t.Context(), w.dev, sc.ID, 20*time.Second)
+	sc, err = w.Get(t.Context(), w.dev, sc.ID, time.Minute)
 	if err != nil || sc.Status != blush.Failed || !strings.Contains(sc.Failure, "too long") {
 		t.Errorf("%s %q, %v", sc.Status, sc.Failure, err)
 	}
@@ -446,7 +446,7 @@ func TestWaitingVideo(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.start(t) // the jobs of erased scans run into nothing, Bob's is done
-		if bobs, err = w.Get(ctx, w.dev, bobs.ID, 20*time.Second); err != nil || bobs.Status != blush.Done {
+		if bobs, err = w.Get(ctx, w.dev, bobs.ID, time.Minute); err != nil || bobs.Status != blush.Done {
 			t.Errorf("%+v, %v", bobs, err)
 		}
 		for _, id := range ids {
