@@ -23,7 +23,7 @@ clients: ## pack the TypeScript and the Python client into dist (needs npm, and 
 install: ## install blush into Go's bin directory
 	go install -trimpath -ldflags "-X main.version=$(VERSION)" ./cmd/blush
 
-test: ## lint, and run every test (installs ffmpeg, chromium, npm, PostgreSQL by apt where missing)
+test: ## lint, run every test, and some under the race detector (installs ffmpeg, chromium, npm, PostgreSQL, gcc by apt where missing)
 	bash scripts/test.sh
 
 browser-long: ## in a browser: more heart rates, the cost of a frame, memory over 5 minutes, screenshots (some 15 minutes)
@@ -54,8 +54,8 @@ fuzz: ## fuzz every parser of outside input, FUZZTIME each (default 30s)
 faults: ## run the long fault tests: kill -9, a full disk, false responses of receivers … (KILLS, default 20; hours on a busy machine)
 	bash scripts/faults.sh $(or $(KILLS),20)
 
-race: ## run the tests of the packages with the most concurrency under the race detector (needs cgo; the first build takes long)
-	CGO_ENABLED=1 go test -race -short -timeout 40m ./internal/store ./internal/deliver ./internal/limit ./internal/account ./internal/scan
+race: ## run every test of the packages in scripts/race.sh under the race detector (needs gcc and libc6-dev; the first build takes long)
+	bash scripts/race.sh all
 
 cover: ## write dist/cover.html
 	mkdir -p dist

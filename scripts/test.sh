@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Checks the sources (lint.sh) and runs every test. Installs what they need and the machine lacks (ffmpeg, chromium,
-# npm, poppler, PostgreSQL, BioSig, Python with httpx, hatchling and mypy) by apt, when run as root or with passwordless sudo.
+# Checks the sources (lint.sh) and runs every test, and some under the race detector (race.sh). Installs what they need and the
+# machine lacks (ffmpeg, chromium, npm, poppler, PostgreSQL, BioSig, gcc, Python with httpx, hatchling and mypy) by apt, when run
+# as root or with passwordless sudo.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -16,6 +17,7 @@ for p in python3 /usr/bin/python3; do
 done
 [ "$python" != missing ] || need+=(python3-venv python3-httpx python3-hatchling mypy)
 command -v save2gdf >/dev/null 2>&1 || need+=(biosig-tools)
+echo '#include <pthread.h>' | gcc -E - >/dev/null 2>&1 || need+=(gcc libc6-dev) # only for the race detector
 if [ ${#need[@]} -gt 0 ]; then
   sudo=""
   [ "$(id -u)" = 0 ] || sudo="sudo -n"
@@ -24,9 +26,10 @@ if [ ${#need[@]} -gt 0 ]; then
   $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${need[@]}" >/dev/null
 fi
 
-# The binary needs no C compiler; neither do its tests.
+# The binary needs no C compiler; neither do its tests, except under the race detector.
 export CGO_ENABLED=0
 bash scripts/lint.sh
 # Three packages at once, those that take longest first: many tests wait for a browser, a database or a signal.
 # go vet has run in lint.sh; -w leaves out what only a debugger reads, which makes linking faster.
 go test -timeout 20m -p 3 -vet=off -ldflags=-w ./internal/web ./internal/server ./clients ./cmd/blush ./...
+bash scripts/race.sh
