@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net/url"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -37,25 +36,25 @@ type Bucket struct {
 // by a URL of the Go Cloud Development Kit: s3://NAME, gs://NAME, azblob://NAME. It
 // reaches no network: see [Bucket.Check].
 func Open(ctx context.Context, place string) (*Bucket, error) {
-	u, err := url.Parse(place)
+	folder, u, err := placeOf(place)
 	if err != nil {
-		return nil, errors.New("a bucket is named by the path of a folder, or by s3://NAME, gs://NAME or azblob://NAME; this is neither")
+		return nil, err
 	}
-	if u.Scheme == "file" && u.Host == "" {
-		place, u.Scheme = u.Path, ""
-	}
-	if u.Scheme != "" {
-		objects, err := blob.OpenBucket(ctx, place)
+	if u != nil {
+		objects, err := blob.OpenBucket(ctx, u.String())
+		if cause := errors.Unwrap(err); cause != nil { // the whole error shows the URL
+			err = cause
+		}
 		if err != nil {
 			return nil, fmt.Errorf("bucket %s://%s: %w", u.Scheme, u.Host, err)
 		}
 		return &Bucket{objects: objects}, nil
 	}
-	objects, err := fileblob.OpenBucket(place, &fileblob.Options{CreateDir: true, DirFileMode: 0o700, NoTempDir: true, Metadata: fileblob.MetadataDontWrite})
+	objects, err := fileblob.OpenBucket(folder, &fileblob.Options{CreateDir: true, DirFileMode: 0o700, NoTempDir: true, Metadata: fileblob.MetadataDontWrite})
 	if err != nil {
-		return nil, fmt.Errorf("bucket %s: %w", place, err)
+		return nil, fmt.Errorf("bucket %s: %w", folder, err)
 	}
-	return &Bucket{objects, place}, nil
+	return &Bucket{objects, folder}, nil
 }
 
 // Close ends its connections.

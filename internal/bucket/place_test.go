@@ -1,0 +1,78 @@
+package bucket_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"blush.example/blush/internal/bucket"
+)
+
+// Each part of a bucket's URL either has an effect or is refused, and no refusal shows a secret.
+func TestPlaces(t *testing.T) {
+	t.Setenv("AWS_ACCESS_KEY_ID", "key")
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "key")
+	const secret = "hunter2"
+	for place, says := range map[string]string{
+		"":                              "is named by",
+		" s3://acme":                    "is named by",
+		"s3:acme":                       "is named by",
+		"ftp://user:hunter2@acme":       "is named by",
+		"mem://hunter2":                 "is named by",
+		"://hunter2":                    "is named by",
+		"s3://user:hunter2@%zz":         "is named by",
+		"s3://":                         "without a port",
+		"s3://user:hunter2@acme":        "credentials come from",
+		"s3://hunter2@acme?region=x":    "credentials come from",
+		"s3://acme:9000?region=x":       "without a port",
+		"s3://acme/recordings?region=x": "prefix",
+		"s3://acme?region=x#hunter2":    "a # in the URL",
+		"s3://acme?region=x#":           "a # in the URL",
+		"s3://acme?region=x&secret_access_key=hunter2":            "secret_access_key is unknown",
+		"s3://acme?region=x&hunter2":                              "a parameter is unknown",
+		"s3://acme?region=x&key=hunter2":                          "key is unknown",
+		"s3://acme?region=x&awssdk=v1":                            "awssdk is unknown; there are region",
+		"s3://acme?region=x&region=hunter2":                       "region must be given once",
+		"s3://acme?region=":                                       "region is empty",
+		"s3://acme?region=x;endpoint=hunter2":                     "cannot be read",
+		"s3://acme?region=x&endpoint=https://u:hunter2@minio":     "endpoint must be",
+		"s3://acme?region=x&endpoint=minio:9000":                  "endpoint must be",
+		"s3://acme?region=x&endpoint=https://minio?token=hunter2": "endpoint must be",
+		"s3://acme?region=x&role=hunter2":                         "role must begin with arn:",
+		"file://host/hunter2":                                     "file:///PATH",
+		"file:///tmp/a?key=hunter2":                               "file:///PATH",
+		"file:hunter2":                                            "is named by",
+	} {
+		b, err := bucket.Open(t.Context(), place)
+		if err == nil {
+			t.Errorf("%q is opened", place)
+			b.Close()
+			continue
+		}
+		if !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), secret) {
+			t.Errorf("%q: %v, want %q in it and no secret", place, err, says)
+		}
+	}
+	for _, place := range []string{"s3://acme?region=eu-central-1", "s3://acme/?region=eu-central-1&prefix=blush/",
+		"s3://acme?region=eu-central-1&use_path_style=true&endpoint=https://minio.example.org:9000", "S3://acme?region=eu-central-1"} {
+		b, err := bucket.Open(t.Context(), place)
+		if err != nil {
+			t.Errorf("%s: %v", place, err)
+			continue
+		}
+		b.Close()
+	}
+	dir := t.TempDir()
+	for place, folder := range map[string]string{filepath.Join(dir, "a?b#c %41:d"): "a?b#c %41:d", "file://" + filepath.ToSlash(dir) + "/with%20space": "with space"} {
+		b, err := bucket.Open(t.Context(), place)
+		if err != nil {
+			t.Errorf("%s: %v", place, err)
+			continue
+		}
+		b.Close()
+		if _, err := os.Stat(filepath.Join(dir, folder)); err != nil {
+			t.Error(err)
+		}
+	}
+}
