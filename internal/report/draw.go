@@ -248,10 +248,12 @@ const (
 	stripSeconds = 20.0
 	mostStrips   = 3
 	stripHeight  = 20.0
+	stripRoom    = stripHeight + 7 // with its times
 )
 
-// waves draws the pulse wave with its beats, or says why there is none: no pulse was found, or no wave of it is kept.
+// waves draws the pulse wave with its beats, on the page of its heading, or says why there is none: no pulse was found, or no wave of it is kept.
 func (d *document) waves(s Scan) {
+	d.section(d.person["pulse.title"], stripRoom)
 	if s.View.Biomarkers.HeartRate == nil {
 		d.paragraph(d.report["wave.none"])
 		return
@@ -269,7 +271,7 @@ func (d *document) waves(s Scan) {
 	all := pulse.Time(len(pulse.Samples) - 1)
 	shownS := min(all, stripSeconds*mostStrips)
 	for from := 0.0; from < shownS-0.5; from += stripSeconds {
-		d.need(stripHeight + 7)
+		d.need(stripRoom)
 		d.strip(s.Waves, from, low, high)
 		d.y += stripHeight + 6
 	}

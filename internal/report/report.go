@@ -88,7 +88,6 @@ func (s Scan) PDF() ([]byte, error) {
 		d.box(bad, d.person["scan.failed"], d.person["scan.failed.text"])
 	} else {
 		d.result(s)
-		d.section(d.person["pulse.title"], stripHeight)
 		d.waves(s)
 	}
 	d.section(d.person["how.title"], 24)
