@@ -73,6 +73,34 @@ func TestGraphOfBloodPressure(t *testing.T) {
 	quiet(t, b)
 }
 
+// A week lies within the graph, also where its Monday is before the first day or its middle after the last; the mark of an interval has its key.
+func TestGraphKeepsWeeksInside(t *testing.T) {
+	b := components(t)
+	value, low, high := 64.0, 62.0, 67.0
+	h := insight.History{Parameter: "heart_rate", Start: "2026-01-01", Stop: "2026-11-24", Step: insight.Weekly, Language: "en", Now: time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)}
+	for _, day := range []string{"2025-12-29", "2026-01-05", "2026-11-16", "2026-11-23"} {
+		at, err := time.Parse(time.DateOnly, day)
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.Points = append(h.Points, insight.HistoryPoint{At: at, Day: day, Value: &value, Low: &low, High: &high, Confidence: .9, Count: 1})
+	}
+	for _, width := range []int{165, 700} {
+		give(t, b, h, width)
+		var out int
+		b.Eval(`(() => {
+			const all = (q) => [...graph.shadowRoot.querySelectorAll(q)], [line] = all(".plot line.grid"), at = (e, name) => Number(e.getAttribute(name));
+			return all(".plot circle.point").filter((p) => at(p, "cx") < at(line, "x1") || at(p, "cx") > at(line, "x2")).length;
+		})()`, &out)
+		var key string
+		b.Eval(`graph.shadowRoot.querySelector("p.legend")?.textContent ?? ""`, &key)
+		if out != 0 || key != "Likely range" {
+			t.Errorf("at %d px: %d points outside, key %q", width, out, key)
+		}
+	}
+	quiet(t, b)
+}
+
 // The labels of the axis of time stand apart from each other, whatever the period, the language and the width; whole years are told as such.
 func TestGraphLabelsStandApart(t *testing.T) {
 	b := components(t)

@@ -83,7 +83,7 @@ func languages() []language {
 // titles names every page; its file is pages/NAME.html.
 var titles = map[string]string{
 	"home": "Blush", "scan": "Your scan", "dashboard": "Your scans", "results": "Your result",
-	"instructions": "Instructions for use", "missing": "Nothing here", "gallery": "Widgets", "docs": "Documents · Blush",
+	"instructions": "Instructions for use", "missing": "Nothing here", "gallery": "Widget gallery", "docs": "Documents · Blush",
 }
 
 const (

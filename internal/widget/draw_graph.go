@@ -253,9 +253,19 @@ func (p plot) columns(stop time.Time) []column {
 	return out
 }
 
-// draw turns the points into paths and marks. The curve breaks at every gap.
+// longest is the longest time between two points that the curve joins: two weeks of a curve by week, six days of another.
+func (p plot) longest() time.Duration {
+	const day = 24 * time.Hour
+	if p.g.Aggregation == "week" {
+		return 14 * day
+	}
+	return 6 * day
+}
+
+// draw turns the points into paths and marks. The curve breaks where scans gave no value, and where none was made for long.
 func (p plot) draw(s *graphSheet) {
 	var run []curvePoint
+	var before time.Time // of the run's last point
 	var band, line strings.Builder
 	flush := func() {
 		line.WriteString(polyline(run))
@@ -282,6 +292,10 @@ func (p plot) draw(s *graphSheet) {
 			s.Gaps = append(s.Gaps, graphGap{short(x), row.Date + ": " + row.Note})
 			continue
 		}
+		if len(run) > 0 && at.Sub(before) > p.longest() {
+			flush()
+		}
+		before = at
 		c := curvePoint{x: x * plotWidth / 100, y: p.y(*pt.Value), interval: p.ys(pt.Interval)}
 		run = append(run, c)
 		d := graphDot{X: short(x), Y: short(plotTop + c.y)}

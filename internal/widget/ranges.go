@@ -90,11 +90,18 @@ func (k kind) ranges(w words) []Range {
 		if i+1 < len(k.Parts) {
 			to = k.Parts[i+1].From
 		}
-		name := "range.low"
-		if p.Level == Good {
+		var name string
+		switch {
+		case p.Level == Good:
 			name, usual = "range.usual", true
-		} else if usual {
+		case usual && p.Level == Neutral:
+			name = "range.high.little"
+		case usual:
 			name = "range.high"
+		case p.Level == Neutral:
+			name = "range.low.little"
+		default:
+			name = "range.low"
 		}
 		out = append(out, Range{From: max(p.From, k.Scale[0]), To: to, Zone: string(p.Level), Name: w.say(name)})
 	}

@@ -17,8 +17,8 @@ const known = (b: { interval: Stretch | null; at: number | null }, y: number, st
 
 /** bar draws a scale with the usual range, the interval and the value; a thin one without numbers. */
 export function bar(b: Bar, thin = false) {
-  const u = b.usual, number = (x: string, anchor: string, dx: number, text: string) => svg("text", { x, y: 34, dx, "text-anchor": anchor }, text);
-  return picture({ class: "bar", height: thin ? 18 : 40 },
+  const u = b.usual, bare = thin || (!u && !b.low), number = (x: string, anchor: string, dx: number, text: string) => svg("text", { x, y: 34, dx, "text-anchor": anchor }, text);
+  return picture({ class: "bar", height: bare ? 18 : 40 },
     svg("rect", thin ? { class: "track", width: "100%", y: 6, height: 6, rx: 3 } : { class: "track", width: "100%", y: 6, height: 8, rx: 4 }),
     u && svg("rect", { class: "usual", x: percent(u.from), width: width(u), y: thin ? 6 : 7, height: 6, rx: 3 }),
     !thin && u && [number(percent(u.from), "middle", 0, b.low), number(percent(u.to), "middle", 0, b.high)],

@@ -8,9 +8,10 @@ import type { Words } from "./words";
 const dayMS = 86_400_000;
 const height = 232, top = 12, bottom = 26, rug = 14;
 
-/** A point with its place on the axis of time, as the scan's own clock showed it. */
+/** A point with its time, as the scan's own clock showed it, and its place on the axis: that of a day or a week is its middle. */
 interface Placed extends GraphPoint {
   at: number;
+  place: number;
 }
 
 export class Graph extends Widget<GraphData> implements BlushGraph {
@@ -48,7 +49,8 @@ export class Graph extends Widget<GraphData> implements BlushGraph {
   }
 
   draw(d: GraphData, w: Words): [WidgetState, ...Child[]] {
-    const points = d.points.map((p) => ({ ...p, at: own(p.timestamp) })).sort((a, b) => a.at - b.at);
+    const half = dayMS * (d.aggregation === "week" ? 3.5 : d.aggregation === "day" ? 0.5 : 0), [start, stop] = [own(d.start), own(d.stop) + dayMS];
+    const points = d.points.map((p) => ({ ...p, at: own(p.timestamp), place: Math.min(stop, Math.max(start, own(p.timestamp) + half)) })).sort((a, b) => a.at - b.at);
     const head = el("div", { class: "head" }, el("h3", { part: "name" }, d.title || d.name, " ", el("span", { class: "soft" }, d.unit_name)),
       d.latest && el("p", { class: "row" }, el("span", { class: "number mid", part: "value" }, d.latest.display), el("span", { class: "soft" }, day(this.shown, own(d.latest.timestamp), { day: "numeric", month: "short" }))));
     const text = d.text && el("p", { class: "soft text" }, d.text);
@@ -57,8 +59,11 @@ export class Graph extends Widget<GraphData> implements BlushGraph {
     this.#chosen = Math.min(this.#chosen, points.length - 1);
     const refused = d.refused.length > 0 && el("p", { class: "soft legend" }, picture({ class: "key", viewBox: "0 0 12 12" }, cross(6, 6)), d.refused.map((r) => `${r.text} (${num(this.shown, r.count)})`).join(" · "));
     const key = (kind: string, name: string) => [picture({ class: "key", viewBox: "0 0 12 12" }, svg("circle", { class: kind, cx: 6, cy: 6, r: 4.5 })), name];
-    const pair = points.some((p) => p.diastolic !== null) && el("p", { class: "soft legend" }, ...key("point", w.systolic), ...key("point low", w.diastolic));
-    return ["ready", head, text, this.#plot(d, points, w), pair, refused, this.#table(d, points, w), foot];
+    const keys = [
+      points.some((p) => p.interval) && [picture({ class: "key", viewBox: "0 0 12 12" }, svg("line", { class: "whisker", x1: 6, x2: 6, y1: 2.5, y2: 9.5 })), w.range],
+      points.some((p) => p.diastolic !== null) && [key("point", w.systolic), key("point low", w.diastolic)],
+    ].filter(Boolean);
+    return ["ready", head, text, this.#plot(d, points, w), keys.length > 0 && el("p", { class: "soft legend" }, keys), refused, this.#table(d, points, w), foot];
   }
 
   // say describes a point in words, for the tip and for screen readers.
@@ -98,26 +103,26 @@ export class Graph extends Widget<GraphData> implements BlushGraph {
     }
     // A line joins consecutive points; it is interrupted where scans gave no value or none was made.
     const dense = given.length > (right - left) / 14;
-    const usual = { none: 1, day: 1, week: 7 }[d.aggregation] * dayMS;
+    const longest = (d.aggregation === "week" ? 14 : 6) * dayMS;
     let run: Placed[] = [];
     const flush = () => {
       const withBand = run.filter((p) => p.interval);
       if (run.length > 1) {
         if (dense && withBand.length > 1) {
-          drawn.append(svg("path", { class: "band", d: "M" + withBand.map((p) => `${x(p.at)} ${y(p.interval![1])}`).join("L") + "L" + withBand.reverse().map((p) => `${x(p.at)} ${y(p.interval![0])}`).join("L") + "Z" }));
+          drawn.append(svg("path", { class: "band", d: "M" + withBand.map((p) => `${x(p.place)} ${y(p.interval![1])}`).join("L") + "L" + withBand.reverse().map((p) => `${x(p.place)} ${y(p.interval![0])}`).join("L") + "Z" }));
         }
         for (const of of ["value", "diastolic"] as const) {
           const known = run.filter((p) => p[of] !== null);
-          if (known.length > 1) drawn.append(svg("path", { class: "line", d: "M" + known.map((p) => `${x(p.at)} ${y(p[of]!)}`).join("L") }));
+          if (known.length > 1) drawn.append(svg("path", { class: "line", d: "M" + known.map((p) => `${x(p.place)} ${y(p[of]!)}`).join("L") }));
         }
       }
       if (!dense || run.length === 1) for (const p of run) drawn.append(...this.#mark(p, x, y));
       run = [];
     };
     for (const p of points) {
-      if (p.value === null || (run.length > 0 && p.at - run.at(-1)!.at > Math.max(6, 2 * (usual / dayMS)) * dayMS)) flush();
+      if (p.value === null || (run.length > 0 && p.at - run.at(-1)!.at > longest)) flush();
       if (p.value !== null) run.push(p);
-      else drawn.append(cross(x(p.at), base + rug - 5));
+      else drawn.append(cross(x(p.place), base + rug - 5));
     }
     flush();
     drawn.append(...labels);
@@ -140,7 +145,7 @@ export class Graph extends Widget<GraphData> implements BlushGraph {
         choose(e.key === "Escape" ? -1 : Math.min(points.length - 1, Math.max(0, to)));
       },
     }, drawn, tip);
-    const nearest = (px: number) => points.reduce((best, p, i) => (Math.abs(x(p.at) - px) < Math.abs(x(points[best]!.at) - px) ? i : best), 0);
+    const nearest = (px: number) => points.reduce((best, p, i) => (Math.abs(x(p.place) - px) < Math.abs(x(points[best]!.place) - px) ? i : best), 0);
     const choose = (i: number) => {
       this.#chosen = i;
       const p = points[i];
@@ -151,8 +156,8 @@ export class Graph extends Widget<GraphData> implements BlushGraph {
       box.setAttribute("aria-valuenow", String(i + 1));
       box.setAttribute("aria-valuetext", [first, ...rest].join(", "));
       tip.replaceChildren(el("b", {}, first), ...rest.map((t) => el("div", {}, t)));
-      cursor.append(svg("line", { class: "cursor", x1: x(p.at), x2: x(p.at), y1: top, y2: base + rug }), ...(p.value === null ? [] : this.#mark(p, x, y)));
-      const px = x(p.at), wide = tip.offsetWidth;
+      cursor.append(svg("line", { class: "cursor", x1: x(p.place), x2: x(p.place), y1: top, y2: base + rug }), ...(p.value === null ? [] : this.#mark(p, x, y)));
+      const px = x(p.place), wide = tip.offsetWidth;
       tip.style.transform = `translate(${Math.round(px + wide + 14 > width ? Math.max(0, px - wide - 10) : px + 10)}px,4px)`;
     };
     drawn.append(cursor);
@@ -163,9 +168,9 @@ export class Graph extends Widget<GraphData> implements BlushGraph {
 
   #mark(p: Placed, x: (t: number) => number, y: (v: number) => number) {
     return [
-      p.interval && svg("line", { class: "whisker", x1: x(p.at), x2: x(p.at), y1: y(p.interval[0]), y2: y(p.interval[1]) }),
-      p.diastolic !== null && svg("circle", { class: "point low", cx: x(p.at), cy: y(p.diastolic), r: 3.5 }),
-      svg("circle", { class: "point", cx: x(p.at), cy: y(p.value!), r: 4.5 }),
+      p.interval && svg("line", { class: "whisker", x1: x(p.place), x2: x(p.place), y1: y(p.interval[0]), y2: y(p.interval[1]) }),
+      p.diastolic !== null && svg("circle", { class: "point low", cx: x(p.place), cy: y(p.diastolic), r: 3.5 }),
+      svg("circle", { class: "point", cx: x(p.place), cy: y(p.value!), r: 4.5 }),
     ].filter((m) => !!m);
   }
 

@@ -90,7 +90,7 @@ button:focus-visible{border-radius:99px}
 .dial .number{position:absolute;inset:auto 0 0;text-align:center}
 .dial .unit{display:block;margin:0;font-size:max(10px,min(1rem,6.4cqi));letter-spacing:-.01em}
 .arc{fill:none;stroke:var(--b-line)}.arc.usual{stroke:var(--b-good)}
-.dial~p{text-align:center;justify-content:center}
+.dial~p:not(.notice){text-align:center;justify-content:center}
 .plot{position:relative;border-radius:8px;touch-action:pan-y;cursor:crosshair;outline-offset:4px}
 .plot text{fill:var(--b-ink-soft);font-size:12px;font-variant-numeric:tabular-nums}
 .grid{stroke:var(--b-line);stroke-width:1}

@@ -69,7 +69,7 @@ function part(name: string, list: Question[], changed: () => void) {
       if (answers.length > 0) void sending(form, say, () => send("POST", "/v2/questions/answer/many?language=" + language(), answers), changed);
     },
   }, stem && el("p", {}, stem.stem), list.map(field), source && el("p", { class: "meta" }, t("answers.source", { source: source.source! })),
-  el("p", {}, el("button", { class: "again", type: "submit" }, t("answers.save"))), say);
+  el("div", {}, el("button", { class: "again", type: "submit" }, t("answers.save")), say));
   return el("details", { class: "part" }, el("summary", {}, el("span", {}, t("answers." + name)), el("span", { class: "meta" }, t("answers.done", { n: answered, of: list.length }))), form);
 }
 
@@ -91,6 +91,6 @@ export function cuff(changed: () => void) {
     },
   }, el("div", { class: "pair" }, input("systolic", 50, 280, true), input("diastolic", 30, 180, true)),
   el("div", { class: "pair" }, input("pulse", 30, 220, false), el("label", { class: "entry" }, el("span", {}, t("cuff.when")), el("input", { type: "datetime-local", name: "when", value: local, max: local, required: true }))),
-  el("p", {}, el("button", { class: "again", type: "submit" }, t("cuff.save"))), say);
+  el("div", {}, el("button", { class: "again", type: "submit" }, t("cuff.save")), say));
   return card(t("cuff.title"), el("p", { class: "meta" }, t("cuff.lead")), form);
 }

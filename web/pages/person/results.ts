@@ -9,6 +9,20 @@ import { badge, how, notice, open, reading, scanReport, show, trouble, waiting, 
 
 const rest = ["respiratory_rate", "heart_rate_variability", "rmssd", "resonant_breathing_score"];
 
+// wave is a card with the pulse wave of a scan. Where no pulse was found there is none, and where no wave is kept the card goes.
+function wave(scan: Scan, path: string) {
+  if (scan.biomarkers?.heart_rate === null) return null;
+  const place = el("div", { class: "wave" });
+  const whole = el("section", { class: "card" }, el("h2", {}, t("pulse.title")), place, el("p", { class: "meta" }, t("pulse.text")));
+  const gone = () => whole.remove(); // the page says enough without it
+  void get<{ pulse: Wave }>(path + "/waveform").then((waves) => {
+    const drawn = pulse(waves.pulse, t("pulse.text"));
+    if (drawn) place.replaceWith(drawn);
+    else gone();
+  }, gone);
+  return whole;
+}
+
 async function draw() {
   if (!scanID && !base) return show(notice("warn", t("error.unnamed"), t("error.expired.text")));
   const path = `/v2/facescans/${encodeURIComponent(scanID || "latest")}`;
@@ -20,12 +34,7 @@ async function draw() {
     }
     const head = el("p", { class: "when" }, el("span", {}, when(scan.created_at)), badge(scan));
     if (scan.status === "failed") return show(head, notice("bad", t("scan.failed"), t("scan.failed.text")), scanReport(scan));
-    const wave = el("div", {});
-    show(head, values(scan, ["heart_rate", ...rest], wave), scanReport(scan), reading("band", "estimate", "refused"), how(scan));
-    if (scan.biomarkers?.heart_rate === null) return; // no wave to show where no pulse was found
-    const waves = await get<{ pulse: Wave }>(path + "/waveform").catch(() => null); // the page says enough without it
-    const drawn = pulse(waves?.pulse, t("pulse.text"));
-    if (drawn) wave.replaceWith(el("section", { class: "card" }, el("h2", {}, t("pulse.title")), drawn, el("p", { class: "meta" }, t("pulse.text"))));
+    show(head, values(scan, ["heart_rate", ...rest], wave(scan, path)), scanReport(scan), reading("band", "estimate", "refused"), how(scan));
   } catch (err) {
     show(trouble(err, () => { show(waiting(t("loading"))); void draw(); }));
   }
