@@ -40,46 +40,55 @@ const (
 	componentsPackage = "components.tgz"
 )
 
+// bundle is what [Pages] serve under /assets/.
+type bundle struct {
+	asset map[string]asset
+	hash  string // of all assets: files under /assets/HASH/ never change
+}
+
+// loaded is the bundle of this program. It is compressed once, whatever the number of servers in a process.
+var loaded = sync.OnceValues(load)
+
 // load reads every asset. A file NAME.br is the asset NAME, compressed at
 // build time. Modules name each other by relative URLs, so that a page that
 // starts under /assets/HASH/ stays there: all of its code has one version and
 // may be cached forever, while /assets/NAME is requested again each time.
-func (p *Pages) load() error {
+func load() (bundle, error) {
+	all := map[string]asset{}
 	for _, folder := range []string{"assets", "scripts"} {
 		err := fs.WalkDir(files, folder, func(name string, d fs.DirEntry, err error) error {
 			if err != nil || d.IsDir() {
 				return err
 			}
 			b, err := files.ReadFile(name)
-			p.asset[strings.TrimSuffix(strings.TrimPrefix(name, folder+"/"), ".br")] = newAsset(name, b)
+			all[strings.TrimSuffix(strings.TrimPrefix(name, folder+"/"), ".br")] = newAsset(name, b)
 			return err
 		})
 		if err != nil {
-			return err
+			return bundle{}, err
 		}
 	}
 	for _, language := range words.Languages {
 		for name, texts := range map[string]map[string]string{"lang/": words.Pages(language), "person/lang/": words.Person(language)} {
 			b, err := json.Marshal(texts)
 			if err != nil {
-				return err
+				return bundle{}, err
 			}
 			name += language + ".json"
-			p.asset[name] = newAsset(name, b)
+			all[name] = newAsset(name, b)
 		}
 	}
-	p.asset[componentsScript] = newAsset(componentsScript, components.Script)
+	all[componentsScript] = newAsset(componentsScript, components.Script)
 	pack, err := components.Package()
 	if err != nil {
-		return err
+		return bundle{}, err
 	}
-	p.asset[componentsPackage] = newAsset(componentsPackage, pack)
+	all[componentsPackage] = newAsset(componentsPackage, pack)
 	sum := sha256.New()
-	for _, name := range slices.Sorted(maps.Keys(p.asset)) {
-		fmt.Fprint(sum, name, p.asset[name].etag)
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		fmt.Fprint(sum, name, all[name].etag)
 	}
-	p.hash = hex.EncodeToString(sum.Sum(nil)[:8])
-	return nil
+	return bundle{asset: all, hash: hex.EncodeToString(sum.Sum(nil)[:8])}, nil
 }
 
 func newAsset(name string, body []byte) asset {

@@ -50,9 +50,7 @@ type Config struct {
 type Pages struct {
 	cfg   Config
 	pages map[string][]byte // rendered once
-	asset map[string]asset
-	// hash is the hash of all assets: files under /assets/HASH/ never change.
-	hash string
+	bundle
 }
 
 // view is the data of a page's template.
@@ -98,11 +96,11 @@ var examples = map[string]string{"/docs/gallery/dashboard": "dashboard", "/docs/
 
 // New renders the pages.
 func New(cfg Config) (*Pages, error) {
-	p := &Pages{cfg: cfg, pages: map[string][]byte{}, asset: map[string]asset{}}
-	if err := p.load(); err != nil {
+	all, err := loaded()
+	if err != nil {
 		return nil, err
 	}
-	var err error
+	p := &Pages{cfg: cfg, pages: map[string][]byte{}, bundle: all}
 	for name := range titles {
 		if name == "docs" {
 			continue // made when they are asked for
