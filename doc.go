@@ -60,8 +60,8 @@
 //
 // Package client is the Go client; clients packs those in TypeScript and Python
 // (clients/pack is its command); examples/go uses the one in Go. blushtest is a kit
-// for tests against a running server (blushtest/browser with a browser, blushtest/pgtest with PostgreSQL),
-// and cmd/blush the one binary.
+// for tests against a running server (blushtest/browser with a browser, blushtest/pgtest with PostgreSQL,
+// blushtest/sqlitetest with SQLite), and cmd/blush the one binary.
 //
 // The tests of internal/importtest fail when an import breaks this order, or when
 // this comment omits a package.

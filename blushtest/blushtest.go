@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"blush.example/blush/blushtest/pgtest"
+	"blush.example/blush/blushtest/sqlitetest"
 	"blush.example/blush/client"
 	"blush.example/blush/internal/blush"
 	"blush.example/blush/internal/server"
@@ -88,6 +89,9 @@ func Start(t testing.TB, changes ...func(*server.Config)) *World {
 	cfg.Scan.Seed = seeds()
 	for _, change := range changes {
 		change(&cfg)
+	}
+	if cfg.DatabaseURL == "" && cfg.DataDir == dir { // migrated already
+		sqlitetest.Write(t, filepath.Join(dir, "blush.db"))
 	}
 	s, err := server.New(t.Context(), cfg)
 	if err != nil {

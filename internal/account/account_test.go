@@ -3,12 +3,12 @@ package account_test
 import (
 	"context"
 	"encoding/json"
-	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
 	"time"
 
+	"blush.example/blush/blushtest/sqlitetest"
 	"blush.example/blush/internal/account"
 	"blush.example/blush/internal/blush"
 	"blush.example/blush/internal/store"
@@ -30,7 +30,7 @@ func ptr[T any](v T) *T { return &v }
 func newWorld(t testing.TB) *world {
 	t.Helper()
 	ctx := context.Background()
-	file := filepath.Join(t.TempDir(), "blush.db")
+	file := sqlitetest.File(t)
 	st, err := store.Open(ctx, file)
 	if err != nil {
 		t.Fatal(err)

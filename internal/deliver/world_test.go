@@ -9,7 +9,6 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"os"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -18,6 +17,7 @@ import (
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 
 	"blush.example/blush/blushtest/pgtest"
+	"blush.example/blush/blushtest/sqlitetest"
 	"blush.example/blush/internal/account"
 	"blush.example/blush/internal/blush"
 	"blush.example/blush/internal/deliver"
@@ -97,7 +97,7 @@ func newWorld(t *testing.T, url string, changes ...func(*deliver.Config)) *world
 }
 
 func sqlite(t *testing.T, changes ...func(*deliver.Config)) *world {
-	return newWorld(t, filepath.Join(t.TempDir(), "blush.db"), changes...)
+	return newWorld(t, sqlitetest.File(t), changes...)
 }
 
 func onBoth(t *testing.T, test func(t *testing.T, w *world)) {

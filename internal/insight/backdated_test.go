@@ -3,13 +3,13 @@ package insight_test
 import (
 	"context"
 	"log/slog"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"blush.example/blush/blushtest/sqlitetest"
 	"blush.example/blush/internal/blush"
 	"blush.example/blush/internal/health"
 	"blush.example/blush/internal/insight"
@@ -29,7 +29,7 @@ func TestManyDaysAreComputedInTheBackground(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t, filepath.Join(t.TempDir(), "blush.db"))
+			w := newWorld(t, sqlitetest.File(t))
 			ctx, u := t.Context(), w.person(t)
 			w.learn(t, u, season(u, end.AddDate(-1, 0, 0)))
 			before := w.days(t, u)
@@ -62,7 +62,7 @@ func TestManyDaysAreComputedInTheBackground(t *testing.T) {
 		})
 	}
 	t.Run("a reading of last week", func(t *testing.T) {
-		w := newWorld(t, filepath.Join(t.TempDir(), "blush.db"))
+		w := newWorld(t, sqlitetest.File(t))
 		u := w.person(t)
 		w.learn(t, u, season(u, end.AddDate(-1, 0, 0)))
 		_, _, err := w.AddReading(t.Context(), w.dev, blush.UserRef{ID: u.ID}, insight.NewReading{Systolic: 178, Diastolic: 104, MeasuredAt: end.AddDate(0, 0, -7)}, "")
@@ -73,7 +73,7 @@ func TestManyDaysAreComputedInTheBackground(t *testing.T) {
 
 // If a user's insights are requested while the server runs, the days are computed soon, and once for many changes.
 func TestAskingComputesTheDays(t *testing.T) {
-	w := newWorld(t, filepath.Join(t.TempDir(), "blush.db"))
+	w := newWorld(t, sqlitetest.File(t))
 	u := w.person(t)
 	w.learn(t, u, season(u, end.AddDate(-1, 0, 0)))
 	ctx, cancel := context.WithCancel(t.Context())
@@ -119,7 +119,7 @@ func untilFresh(t *testing.T, w *world, u blush.User) {
 
 // A reading may be up to five years old. The error for an older one says so.
 func TestOldestReading(t *testing.T) {
-	w := newWorld(t, filepath.Join(t.TempDir(), "blush.db"))
+	w := newWorld(t, sqlitetest.File(t))
 	ref := blush.UserRef{ID: w.person(t).ID}
 	add := func(at time.Time) error {
 		_, _, err := w.AddReading(t.Context(), w.dev, ref, insight.NewReading{Systolic: 120, Diastolic: 80, MeasuredAt: at}, "")

@@ -2,10 +2,10 @@ package insight_test
 
 import (
 	"math"
-	"path/filepath"
 	"testing"
 	"time"
 
+	"blush.example/blush/blushtest/sqlitetest"
 	"blush.example/blush/internal/blush"
 	"blush.example/blush/internal/insight"
 )
@@ -125,7 +125,7 @@ func TestHistoryEndsTodayWhereThePersonIs(t *testing.T) {
 }
 
 func TestHistoryOfReadingsAndMetrics(t *testing.T) {
-	w := newWorld(t, filepath.Join(t.TempDir(), "blush.db"))
+	w := newWorld(t, sqlitetest.File(t))
 	ctx, u := t.Context(), w.person(t)
 	ref := blush.UserRef{ID: u.ID}
 	y := season(u, end.AddDate(0, 0, -60))
@@ -164,7 +164,7 @@ func TestHistoryOfReadingsAndMetrics(t *testing.T) {
 
 // A metric that the journey has not unlocked has no history either.
 func TestLockedHistory(t *testing.T) {
-	w := newWorld(t, filepath.Join(t.TempDir(), "blush.db"))
+	w := newWorld(t, sqlitetest.File(t))
 	ctx, u := t.Context(), w.person(t)
 	must(t, w.Import(ctx, w.dev, blush.UserRef{ID: u.ID}, []blush.Scan{scanAt(u, end, 60, 0.9, "")}, nil, nil))
 	is := func(parameter string, locked bool) {

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
@@ -16,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"blush.example/blush/blushtest/pgtest"
+	"blush.example/blush/blushtest/sqlitetest"
 	"blush.example/blush/internal/account"
 	"blush.example/blush/internal/blush"
 	"blush.example/blush/internal/health"
@@ -65,7 +65,7 @@ func newWorld(t testing.TB, url string) *world {
 }
 
 func onBoth(t *testing.T, test func(t *testing.T, w *world)) {
-	t.Run("sqlite", func(t *testing.T) { test(t, newWorld(t, filepath.Join(t.TempDir(), "blush.db"))) })
+	t.Run("sqlite", func(t *testing.T) { test(t, newWorld(t, sqlitetest.File(t))) })
 	t.Run("postgres", func(t *testing.T) {
 		test(t, newWorld(t, pgtest.URL(t, "insight", func(string) error { return nil })))
 	})
@@ -160,7 +160,7 @@ func TestOrderOfArrivalDoesNotMatter(t *testing.T) {
 
 // What is erased is as if it had never been.
 func TestErasedIsForgotten(t *testing.T) {
-	w := newWorld(t, filepath.Join(t.TempDir(), "blush.db"))
+	w := newWorld(t, sqlitetest.File(t))
 	from := end.AddDate(0, 0, -40)
 	u, other := w.person(t), w.person(t)
 	w.learn(t, u, season(u, from))
@@ -180,7 +180,7 @@ func TestErasedIsForgotten(t *testing.T) {
 // Days of another version of the model stay until they are computed again, for which no
 // request waits. The current values are never compared with them.
 func TestDaysOfAnotherModelAreComputedAgain(t *testing.T) {
-	w := newWorld(t, filepath.Join(t.TempDir(), "blush.db"))
+	w := newWorld(t, sqlitetest.File(t))
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	u, ref := w.person(t), blush.UserRef{}
@@ -226,7 +226,7 @@ func TestDaysOfAnotherModelAreComputedAgain(t *testing.T) {
 
 // Somebody twenty years older has other norms, and had them on every day.
 func TestAnotherAgeHoldsFromEver(t *testing.T) {
-	w := newWorld(t, filepath.Join(t.TempDir(), "blush.db"))
+	w := newWorld(t, sqlitetest.File(t))
 	ctx, u := t.Context(), w.person(t)
 	ref := blush.UserRef{ID: u.ID}
 	w.learn(t, u, season(u, end.AddDate(0, 0, -20)))
@@ -267,7 +267,7 @@ func TestLearntByMany(t *testing.T) {
 // For a person with a year of data, the report has what the model computes from the
 // history, and what changed since the day before.
 func TestReport(t *testing.T) {
-	w := newWorld(t, filepath.Join(t.TempDir(), "blush.db"))
+	w := newWorld(t, sqlitetest.File(t))
 	ctx, u := t.Context(), w.person(t)
 	y := sample.Year(u.ID, 1, end)
 	w.learn(t, u, y)
@@ -306,7 +306,7 @@ func TestReport(t *testing.T) {
 
 // Scans that were stored before there were insights count once they are found.
 func TestScansOfBefore(t *testing.T) {
-	w := newWorld(t, filepath.Join(t.TempDir(), "blush.db"))
+	w := newWorld(t, sqlitetest.File(t))
 	ctx, u, twin := t.Context(), w.person(t), w.person(t)
 	h := sample.Daily(u.ID, 5, 10, end)
 	for _, s := range h.Scans {
@@ -323,7 +323,7 @@ func TestScansOfBefore(t *testing.T) {
 
 // full is a user with a scan on each of so many days.
 func full(b *testing.B, days int) (*world, blush.User, sample.History) {
-	w := newWorld(b, filepath.Join(b.TempDir(), "blush.db"))
+	w := newWorld(b, sqlitetest.File(b))
 	u := w.person(b)
 	h := sample.Daily(u.ID, 1, days, end)
 	y := sample.Year(u.ID, 1, end)

@@ -17,6 +17,7 @@ import (
 
 	"blush.example/blush/biomarker"
 	"blush.example/blush/blushtest/pgtest"
+	"blush.example/blush/blushtest/sqlitetest"
 	"blush.example/blush/internal/account"
 	"blush.example/blush/internal/blush"
 	"blush.example/blush/internal/insight"
@@ -89,7 +90,7 @@ func newWorld(t *testing.T, url string) *world {
 	return w
 }
 
-func sqlite(t *testing.T) *world { return newWorld(t, filepath.Join(t.TempDir(), "blush.db")) }
+func sqlite(t *testing.T) *world { return newWorld(t, sqlitetest.File(t)) }
 
 func onBoth(t *testing.T, test func(t *testing.T, w *world)) {
 	t.Run("sqlite", func(t *testing.T) { test(t, sqlite(t)) })

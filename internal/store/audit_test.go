@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -14,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"blush.example/blush/blushtest/sqlitetest"
 	"blush.example/blush/internal/blush"
 	"blush.example/blush/internal/store"
 )
@@ -265,7 +265,7 @@ func TestAuditPage(t *testing.T) {
 
 // If the entry of a noted end was removed by retention, the report says so, because the end can then not be checked.
 func TestAuditKnownEndThatIsGone(t *testing.T) {
-	st := open(t, filepath.Join(t.TempDir(), "blush.db"))
+	st := open(t, sqlitetest.File(t))
 	ctx := t.Context()
 	must(t, st.Audit(ctx, accesses("c", 10)...))
 	if _, err := st.PruneAudit(ctx, "c", epoch.Add(5*time.Second), anAccess("x")); err != nil {

@@ -9,13 +9,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"path/filepath"
 	"syscall"
 	"testing"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"blush.example/blush/blushtest/pgtest"
+	"blush.example/blush/blushtest/sqlitetest"
 	"blush.example/blush/internal/blush"
 	"blush.example/blush/internal/store"
 )
@@ -63,7 +63,7 @@ func TestFull(t *testing.T) {
 
 // When the disk is nearly full, scans are refused. Everything else still works, including erasure.
 func TestScansLeaveRoom(t *testing.T) {
-	st := open(t, filepath.Join(t.TempDir(), "blush.db"))
+	st := open(t, sqlitetest.File(t))
 	ctx := t.Context()
 	u := aUser(t, st, aCustomer(t, st, "ACME"), nil, epoch)
 	kept := aScan(u, epoch)

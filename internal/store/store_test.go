@@ -4,10 +4,10 @@ import (
 	"bytes"
 	"context"
 	"os"
-	"path/filepath"
 	"testing"
 
 	"blush.example/blush/blushtest/pgtest"
+	"blush.example/blush/blushtest/sqlitetest"
 	"blush.example/blush/internal/seal"
 	"blush.example/blush/internal/store"
 )
@@ -16,7 +16,7 @@ func TestMain(m *testing.M) { os.Exit(pgtest.Run(m)) }
 
 // onBoth runs a test on SQLite and on PostgreSQL: one conformance suite, two databases.
 func onBoth(t *testing.T, test func(t *testing.T, st *store.Store)) {
-	t.Run("sqlite", func(t *testing.T) { test(t, open(t, filepath.Join(t.TempDir(), "blush.db"))) })
+	t.Run("sqlite", func(t *testing.T) { test(t, open(t, sqlitetest.File(t))) })
 	t.Run("postgres", func(t *testing.T) { test(t, open(t, pgtest.URL(t, "store", prepare))) })
 }
 
