@@ -42,7 +42,7 @@ type auditRequest struct {
 
 // Resolve refuses a filter that is there without a value: the list would be that of everybody.
 func (*auditRequest) Resolve(hc huma.Context) []error {
-	return namesOnce(hc, "user_id", "action", "from", "to")
+	return neverEmpty(hc, "user_id", "action", "from", "to")
 }
 
 type auditResponse struct{ Body AuditEntryList }

@@ -129,7 +129,11 @@ func outcomes(next http.Handler) http.Handler {
 			}
 		}()
 		if why := unacceptable(r); why != "" {
-			writeProblem(ow, plain(http.StatusNotAcceptable, why))
+			p := plain(http.StatusNotAcceptable, why)
+			if underFHIR(r) && r.URL.Query().Has("_format") {
+				p.body = FieldList{[]FieldError{{Loc: []any{"query", "_format"}, Msg: why, Type: "extra_forbidden"}}}
+			}
+			writeProblem(ow, p)
 			return
 		}
 		next.ServeHTTP(ow, r)

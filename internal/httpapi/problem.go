@@ -227,7 +227,7 @@ var fieldTypes = []struct{ start, typ string }{
 
 func fieldFromHuma(d *huma.ErrorDetail) FieldError {
 	if body, ok := d.Value.(string); ok && d.Location == "body" {
-		if fault := textFault([]byte(body)); fault != nil {
+		if fault := bodyFault([]byte(body)); fault != nil {
 			return *fault
 		}
 	}

@@ -16,8 +16,8 @@ import (
 type unknownKey struct{}
 
 // readableQuery refuses a query that cannot be read completely: a broken escape, a
-// semicolon between parameters, text that is not UTF-8, or a parameter of this route in
-// another spelling (User_ID, userId). An unreadable parameter would count as missing, and a
+// semicolon between parameters, text that is not UTF-8, a parameter of this route in
+// another spelling (User_ID, userId), or one that is given twice but has one value. An unreadable parameter would count as missing, and a
 // request without a user may mean all users. Other unknown parameters are ignored, but
 // see [onlyKnownQuery].
 func readableQuery(hc huma.Context, next func(huma.Context)) {
@@ -43,6 +43,10 @@ func readableQuery(hc huma.Context, next func(huma.Context)) {
 			return
 		}
 		if slices.Contains(known, name) {
+			if len(values) > 1 && !repeats(hc.Operation(), name) {
+				refuse(name+" must be given once.", "value_error", name)
+				return
+			}
 			continue
 		}
 		unknown = append(unknown, name)
@@ -77,6 +81,11 @@ func queryNames(op *huma.Operation) []string {
 		}
 	}
 	return names
+}
+
+// repeats says whether a query parameter of an operation may be given several times.
+func repeats(op *huma.Operation, name string) bool {
+	return slices.ContainsFunc(op.Parameters, func(p *huma.Param) bool { return p.In == "query" && p.Name == name && p.Explode != nil && *p.Explode })
 }
 
 // letters returns the part of a parameter's name that is the same in every spelling.

@@ -406,6 +406,9 @@ func isMultipart(contentType string) bool {
 // decode checks a JSON body against the schema of its type and reads it, as
 // huma does for the bodies it reads itself.
 func (a *API) decode(raw []byte, into any) error {
+	if fault := bodyFault(raw); fault != nil {
+		return unprocessable(fault.Msg, *fault)
+	}
 	raw = wholeNumbers(raw)
 	var loose any
 	if err := json.Unmarshal(raw, &loose); err != nil {

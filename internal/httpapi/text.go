@@ -29,7 +29,7 @@ func jsonFormat() huma.Format {
 		return err
 	}
 	f.Unmarshal = func(data []byte, v any) error {
-		if fault := textFault(data); fault != nil {
+		if fault := bodyFault(data); fault != nil {
 			return errors.New(fault.Msg) // fieldFromHuma gives it its place
 		}
 		return json.Unmarshal(wholeNumbers(data), v)
@@ -68,6 +68,37 @@ func wholeNumbers(data []byte) []byte {
 	}
 }
 
+// bodyFault finds what encoding/json would pass over: text that is not Unicode, and a name that appears twice in one
+// object, of which readers of JSON take different values. It is nil for data that is not JSON at all.
+func bodyFault(data []byte) *FieldError {
+	if fault := textFault(data); fault != nil {
+		return fault
+	}
+	d := jsontext.NewDecoder(bytes.NewReader(data))
+	var err error
+	for err == nil {
+		_, err = d.ReadToken()
+	}
+	var at *jsontext.SyntacticError
+	if !errors.Is(err, jsontext.ErrDuplicateName) || !errors.As(err, &at) {
+		return nil
+	}
+	return &FieldError{Loc: placeIn(at.JSONPointer), Msg: "appears twice", Type: "duplicate"}
+}
+
+// placeIn is a place in a JSON body as one in the request.
+func placeIn(pointer jsontext.Pointer) []any {
+	loc := []any{"body"}
+	for name := range pointer.Tokens() {
+		if i, err := strconv.Atoi(name); err == nil {
+			loc = append(loc, i)
+		} else {
+			loc = append(loc, name)
+		}
+	}
+	return loc
+}
+
 // textFault finds text in a JSON body that is not Unicode: bytes that are not UTF-8, and
 // half of a surrogate pair. encoding/json reads each of them as U+FFFD, so that two names
 // could become the same. It is nil for valid text, and for data that is not JSON at all.
@@ -85,16 +116,9 @@ func textFault(data []byte) *FieldError {
 	if errors.Is(err, io.EOF) || !errors.As(err, &at) || !json.Valid(data) {
 		return nil
 	}
-	fault := FieldError{Loc: []any{"body"}, Msg: `This text holds half a character: a \u escape of a surrogate without its other half.`, Type: "string_unicode"}
+	fault := FieldError{Loc: placeIn(at.JSONPointer), Msg: `This text holds half a character: a \u escape of a surrogate without its other half.`, Type: "string_unicode"}
 	if !valid {
 		fault.Msg = "This text is not UTF-8. JSON must be in UTF-8."
-	}
-	for name := range at.JSONPointer.Tokens() {
-		if i, err := strconv.Atoi(name); err == nil {
-			fault.Loc = append(fault.Loc, i)
-		} else {
-			fault.Loc = append(fault.Loc, name)
-		}
 	}
 	return &fault
 }

@@ -37,21 +37,17 @@ func (n UserName) ref() blush.UserRef {
 	return blush.UserRef{ID: n.UserID, ExternalID: n.ExternalUserID}
 }
 
-// Resolve refuses a name that is empty or given twice. Otherwise it would count as no
-// name at all.
+// Resolve refuses an empty name, which would count as no name at all.
 func (n *UserName) Resolve(hc huma.Context) []error {
-	return namesOnce(hc, "user_id", "external_user_id")
+	return neverEmpty(hc, "user_id", "external_user_id")
 }
 
-func namesOnce(hc huma.Context, names ...string) []error {
+func neverEmpty(hc huma.Context, names ...string) []error {
 	u := hc.URL()
 	query := u.Query()
 	var errs []error
 	for _, name := range names {
-		switch values := query[name]; {
-		case len(values) > 1:
-			errs = append(errs, &huma.ErrorDetail{Location: "query." + name, Message: name + " must be given once."})
-		case len(values) == 1 && values[0] == "":
+		if query.Has(name) && query.Get(name) == "" {
 			errs = append(errs, &huma.ErrorDetail{Location: "query." + name, Message: name + " must not be empty."})
 		}
 	}
@@ -98,7 +94,7 @@ type createUserRequest struct {
 
 // Resolve refuses an external_user_id that is empty or given twice.
 func (*createUserRequest) Resolve(hc huma.Context) []error {
-	return namesOnce(hc, "external_user_id")
+	return neverEmpty(hc, "external_user_id")
 }
 
 type userResponse struct {

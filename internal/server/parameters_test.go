@@ -59,7 +59,7 @@ func TestErrorsNameTheirParameter(t *testing.T) {
 				if a.Status >= http.StatusInternalServerError {
 					t.Errorf("%s, %s=%.20q: %d %s", path, p.Name, value, a.Status, a.Body)
 				}
-				if a.Status != http.StatusUnprocessableEntity && a.Status != http.StatusBadRequest {
+				if a.Status != http.StatusUnprocessableEntity && a.Status != http.StatusBadRequest && a.Status != http.StatusNotAcceptable {
 					continue
 				}
 				var places []string
@@ -92,5 +92,43 @@ func TestErrorsNameTheirParameter(t *testing.T) {
 	}
 	if asked < 500 {
 		t.Errorf("only %d requests", asked)
+	}
+}
+
+// A parameter that has one value and is given twice is refused, whichever value would be taken.
+func TestRepeatedParameters(t *testing.T) {
+	w := blushtest.Start(t)
+	user := "user_id=" + w.User().UserID
+	for path, name := range map[string]string{
+		"/v2/facescans?limit=1&limit=2&" + user: "limit", "/v2/users?" + user + "&" + user: "user_id", "/v2/facescans/export?format=csv&format=ndjson&" + user: "format",
+		"/v2/audit?from=2026-01-01T00:00:00Z&from=2020-01-01T00:00:00Z": "from", "/v2/widgets/graph?parameter=heart_rate&parameter=heart_rate&" + user: "parameter",
+	} {
+		if got := w.Call(w.Dev, "GET", path, nil).Places(); len(got) != 1 || got[0] != fmt.Sprintf("[%q,%q]", "query", name) {
+			t.Errorf("%s: %v", path, got)
+		}
+	}
+	patient := strings.Replace(user, "user_id", "patient", 1)
+	if a := w.Call(w.Dev, "GET", "/v2/fhir/Observation?_count=1&_count=2&"+patient, nil).Want(http.StatusBadRequest); !strings.Contains(string(a.Body), `"http._count"`) {
+		t.Errorf("%s", a.Body)
+	}
+	w.Call(w.Dev, "GET", "/v2/fhir/Observation?date=ge2020&date=le2030&"+patient, nil).Want(http.StatusOK)
+}
+
+// A name that appears twice in a body is refused with its place: readers of JSON take different values.
+func TestRepeatedNames(t *testing.T) {
+	w := blushtest.Start(t)
+	user := "?user_id=" + w.User().UserID
+	for _, c := range [][3]string{
+		{"/v2/readings" + user, `{"kind":"blood_pressure","systolic":120,"diastolic":80,"systolic":90}`, `["body","systolic"]`},
+		{"/v2/users", `{"external_user_id":"ada","external_user_id":"bob"}`, `["body","external_user_id"]`},
+		{"/v2/questions/answer/many" + user, `[{"lookup_key":"weight","value":70,"value":90}]`, `["body",0,"value"]`},
+		{"/v2/facescans" + user, `{"synthetic":{"seed":1,"seed":2}}`, `["body","synthetic","seed"]`},
+	} {
+		if got := w.Call(w.Dev, "POST", c[0], c[1]).Places(); len(got) != 1 || got[0] != c[2] {
+			t.Errorf("%s %s: %v", c[0], c[1], got)
+		}
+	}
+	if a := w.Call(w.Dev, "GET", "/v2/readings"+user, nil).Want(http.StatusOK); !strings.Contains(string(a.Body), `"data":[]`) {
+		t.Errorf("%s", a.Body)
 	}
 }
