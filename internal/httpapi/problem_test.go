@@ -106,6 +106,29 @@ func TestTraceErrorsKeepTheirPlace(t *testing.T) {
 	}
 }
 
+// A field or a video that is sent twice is refused as such: only one of the two could count.
+func TestRepeatedFormFields(t *testing.T) {
+	part := func(name, value string) string {
+		return "--b\r\nContent-Disposition: form-data; name=\"" + name + "\"\r\n\r\n" + value + "\r\n"
+	}
+	for body, want := range map[string]string{
+		part("timezone", "UTC") + part("timezone", "Europe/Paris") + part("video", "x") + "--b--\r\n": `{"detail":[{"loc":["body","timezone"],"msg":"appears twice","type":"duplicate"}]}`,
+		part("video", "x") + part("video", "y") + "--b--\r\n":                                         `{"detail":[{"loc":["body","video"],"msg":"A form has one video.","type":"duplicate"}]}`,
+	} {
+		form, err := readForm(strings.NewReader(body), "b", 1<<10)
+		if err == nil {
+			_, err = io.Copy(io.Discard, form.video)
+		}
+		if err == nil {
+			t.Errorf("%q is accepted", body)
+			continue
+		}
+		if got, _ := problemFrom(t.Context(), err).MarshalJSON(); string(got) != want {
+			t.Errorf("%q: %s", body, got)
+		}
+	}
+}
+
 // Whatever is sent as a form, reading it ends, with the video or with the sender's mistake.
 func FuzzForm(f *testing.F) {
 	f.Add([]byte("--b\r\nContent-Disposition: form-data; name=\"timezone\"\r\n\r\nUTC\r\n--b\r\nContent-Disposition: form-data; name=\"video\"; filename=\"a.avi\"\r\n\r\nx\r\n--b--\r\n"))

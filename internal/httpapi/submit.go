@@ -286,7 +286,7 @@ type videoForm struct {
 // readForm reads a form of fields and a video of at most maxVideo bytes, up to where the video begins.
 func readForm(body io.Reader, boundary string, maxVideo int64) (videoForm, error) {
 	form := multipart.NewReader(&uploadLimit{limited{r: body, left: maxVideo + 1<<20}, maxVideo}, boundary)
-	up := scan.VideoUpload{}
+	up, sent := scan.VideoUpload{}, map[string]bool{}
 	for {
 		part, err := form.NextPart()
 		if errors.Is(err, io.EOF) {
@@ -299,6 +299,10 @@ func readForm(body io.Reader, boundary string, maxVideo int64) (videoForm, error
 			up.Filename = part.FileName()
 			return videoForm{up, &lastPart{form: form, part: part}}, nil
 		}
+		if sent[part.FormName()] {
+			return videoForm{}, faultAt("appears twice", "duplicate", "body", part.FormName())
+		}
+		sent[part.FormName()] = true
 		if err := formField(&up, part); err != nil {
 			return videoForm{}, err
 		}
@@ -359,6 +363,8 @@ func (l *lastPart) Read(p []byte) (int, error) {
 		return n, io.EOF
 	case err != nil:
 		return n, formError(err)
+	case next.FormName() == "video" || next.FormName() == "file":
+		return n, faultAt("A form has one video.", "duplicate", "body", next.FormName())
 	}
 	return n, faultAt("Fields must come before the video.", "value_error", "body", next.FormName())
 }
