@@ -138,6 +138,9 @@ func TestClientsThatLeave(t *testing.T) {
 				if !strings.Contains(log.String(), `"level":"`+c.level+`"`) || strings.Contains(log.String(), `"client_left":true`) != (c.status == Left) {
 					t.Errorf("logged %s", log.String())
 				}
+				if strings.Contains(log.String(), "->127.0.0.1") {
+					t.Errorf("the log has the client's address: %s", log.String())
+				}
 			})
 		}
 	}

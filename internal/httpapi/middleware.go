@@ -175,7 +175,11 @@ func Observe(log *slog.Logger, seen func(route, method string, status int, took 
 					line = append(line, "credential", rec.credential)
 				}
 				if rec.cause != nil {
-					line = append(line, "cause", rec.cause.Error())
+					cause := rec.cause.Error()
+					if r.RemoteAddr != "" { // an error of the connection contains it whole, but the log stores only the network
+						cause = strings.ReplaceAll(cause, r.RemoteAddr, "client")
+					}
+					line = append(line, "cause", cause)
 				}
 				log.Log(r.Context(), level, "request", line...)
 				if abort {
