@@ -44,11 +44,16 @@ func (s *Store) migrateFile(ctx context.Context) error {
 	if s.migration == nil { // a database in memory belongs to one process
 		return s.migrate(ctx)
 	}
+	return s.alone(ctx, s.migrate)
+}
+
+// alone does something to a SQLite file that only one process at a time may do.
+func (s *Store) alone(ctx context.Context, do func(context.Context) error) error {
 	if _, err := s.migration.TryLockContext(ctx, 20*time.Millisecond); err != nil {
-		return fmt.Errorf("migrate: lock %s: %w", s.migration.Path(), err)
+		return fmt.Errorf("lock %s: %w", s.migration.Path(), err)
 	}
 	defer s.migration.Close()
-	return s.migrate(ctx)
+	return do(ctx)
 }
 
 func (s *Store) migrate(ctx context.Context) error {

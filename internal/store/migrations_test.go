@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -35,6 +36,27 @@ func TestConcurrentMigrations(t *testing.T) {
 	}
 	t.Run("sqlite", func(t *testing.T) { many(t, filepath.Join(t.TempDir(), "blush.db")) })
 	t.Run("postgres", func(t *testing.T) { many(t, pgtest.URL(t, "empty", func(string) error { return nil })) })
+}
+
+// Several processes may open a new SQLite file at once. SQLite does not wait for the one that changes the mode of its journal.
+func TestNewFileIsOpenedByMany(t *testing.T) {
+	for i := range 40 {
+		path := filepath.Join(t.TempDir(), fmt.Sprint(i))
+		var all sync.WaitGroup
+		for range 8 {
+			all.Go(func() {
+				st, err := store.Open(t.Context(), path)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if err := st.Close(); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+	}
 }
 
 func TestOpenRefusesNonsense(t *testing.T) {

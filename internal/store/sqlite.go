@@ -20,7 +20,7 @@ import (
 // openSQLite opens a file. The pragmas are in the DSN, because a pragma applies to
 // one connection of a pool only. With synchronous(FULL), acknowledged writes survive a
 // power cut. With secure_delete, erased data is overwritten.
-func openSQLite(path string) (*Store, error) {
+func openSQLite(ctx context.Context, path string) (*Store, error) {
 	// Only the owner may read it. SQLite gives its -wal and -shm files the same mode.
 	for _, file := range []string{path, path + "-wal", path + "-shm"} {
 		if err := ownerOnly(file); err != nil {
@@ -41,7 +41,20 @@ func openSQLite(path string) (*Store, error) {
 	s.folder, s.reserve = filepath.Dir(path), scanReserve
 	s.lock = flock.New(path+".lock", flock.SetPermissions(0o600))
 	s.migration = flock.New(path+".migrate", flock.SetPermissions(0o600))
+	if err := s.begin(ctx, path); err != nil {
+		_ = s.close()
+		return nil, fmt.Errorf("open sqlite database: %w", err)
+	}
 	return s, nil
+}
+
+// begin makes the first connection to an empty file. It changes the journal's mode, which fails at once
+// while another process does the same: SQLite does not wait there.
+func (s *Store) begin(ctx context.Context, path string) error {
+	if info, err := os.Stat(path); err != nil || info.Size() > 0 {
+		return err
+	}
+	return s.alone(ctx, s.write.PingContext)
 }
 
 // sqlitePools opens a database by its URI and further DSN parameters: one connection that writes, and a pool that reads.

@@ -59,7 +59,7 @@ type Store struct {
 	objects Objects // nil: all is in the database
 
 	lock      *flock.Flock // of a SQLite file, for the one process that works on its jobs
-	migration *flock.Flock // of a SQLite file, for the one process that changes its schema
+	migration *flock.Flock // of a SQLite file, for the one process that begins it or changes its schema
 	worker    *worker      // nil until StartJobs
 	migrating sync.Mutex
 }
@@ -106,7 +106,7 @@ func Open(ctx context.Context, url string) (*Store, error) {
 	if path == "" {
 		s, err = openPostgres(ctx, url)
 	} else {
-		s, err = openSQLite(path)
+		s, err = openSQLite(ctx, path)
 	}
 	if err != nil {
 		return nil, err
