@@ -61,9 +61,9 @@ export class Graph extends Widget<GraphData> implements BlushGraph {
     const key = (kind: string, name: string) => [picture({ class: "key", viewBox: "0 0 12 12" }, svg("circle", { class: kind, cx: 6, cy: 6, r: 4.5 })), name];
     const keys = [
       points.some((p) => p.interval) && [picture({ class: "key", viewBox: "0 0 12 12" }, svg("line", { class: "whisker", x1: 6, x2: 6, y1: 2.5, y2: 9.5 })), w.range],
-      points.some((p) => p.diastolic !== null) && [key("point", w.systolic), key("point low", w.diastolic)],
-    ].filter(Boolean);
-    return ["ready", head, text, this.#plot(d, points, w), keys.length > 0 && el("p", { class: "soft legend" }, keys), refused, this.#table(d, points, w), foot];
+      ...(points.some((p) => p.diastolic !== null) ? [key("point", w.systolic), key("point low", w.diastolic)] : []),
+    ].filter((k) => k !== false);
+    return ["ready", head, text, this.#plot(d, points, w), keys.length > 0 && el("p", { class: "soft legend keys" }, keys.map((k) => el("span", {}, k))), refused, this.#table(d, points, w), foot];
   }
 
   // say describes a point in words, for the tip and for screen readers.
