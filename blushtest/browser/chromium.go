@@ -31,7 +31,7 @@ const (
 	nobody = "http://127.0.0.1:1/"
 	// unwanted are what asks for other hosts, and the pages that each window opens for its address bar.
 	unwanted = "Translate,MediaRouter,OptimizationHints,AutofillServerCommunication,CertificateTransparencyComponentUpdater,NetworkTimeServiceQuerying," +
-		"WebUIOmniboxPopup,WebUIOmniboxAimPopup"
+		"WebUIOmniboxPopup,WebUIOmniboxAimPopup,PreconnectToSearch"
 	// thisMachine is what chromium asks for without a proxy.
 	thisMachine = "127.0.0.1;localhost"
 )
@@ -109,7 +109,8 @@ func launch(path string, flags []Flag) (*chromium, error) {
 		// What the browser itself would ask for, whatever page is open, is switched off,
 		// or sent to a port of this machine where nobody listens.
 		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-domain-reliability", true), chromedp.Flag("no-pings", true),
-		chromedp.Flag("component-updater", "url-source="+nobody), chromedp.Flag("gaia-url", nobody),
+		chromedp.Flag("component-updater", "url-source="+nobody),
+		chromedp.Flag("gaia-url", nobody), chromedp.Flag("google-base-url", nobody), chromedp.Flag("gcm-checkin-url", nobody),
 		chromedp.Flag("disable-features", unwanted),
 		chromedp.ProxyServer(asked.address), chromedp.Flag("proxy-bypass-list", thisMachine),
 	)
