@@ -81,7 +81,7 @@ func checkParameters(raw string, known []string) error {
 		}
 	}
 	if role := query.Get("role"); role != "" && !strings.HasPrefix(role, "arn:") {
-		return errors.New("the parameter role must begin with arn:")
+		return errors.New(`the parameter role must be an ARN, which begins with "arn:"`)
 	}
 	if endpoint := query.Get("endpoint"); endpoint != "" {
 		e, err := url.Parse(endpoint)

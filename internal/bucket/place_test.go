@@ -39,7 +39,7 @@ func TestPlaces(t *testing.T) {
 		"s3://acme?region=x&endpoint=https://u:hunter2@minio":     "endpoint must be",
 		"s3://acme?region=x&endpoint=minio:9000":                  "endpoint must be",
 		"s3://acme?region=x&endpoint=https://minio?token=hunter2": "endpoint must be",
-		"s3://acme?region=x&role=hunter2":                         "role must begin with arn:",
+		"s3://acme?region=x&role=hunter2":                         `role must be an ARN, which begins with "arn:"`,
 		"file://host/hunter2":                                     "file:///PATH",
 		"file:///tmp/a?key=hunter2":                               "file:///PATH",
 		"file:hunter2":                                            "is named by",
