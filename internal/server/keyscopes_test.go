@@ -37,7 +37,7 @@ func TestKeysDoNoMoreThanTheirScopes(t *testing.T) {
 		w.Call(writes, "POST", "/v2/facescans"+of, `{"synthetic":{"duration_s":12}}`).Want(http.StatusCreated),
 		w.Call(writes, "POST", "/v2/consents"+of, consent("second")).Want(http.StatusCreated),
 	} {
-		for _, secret := range []string{"1980", `"F"`, "151", `"metrics":{`, "first"} {
+		for _, secret := range []string{"1980-02-03", `"F"`, `pressure":151`, "151/92", `"metrics":{`, "first"} {
 			if strings.Contains(string(a.Body), secret) {
 				t.Errorf("a key that may only write is told %s: %s", secret, a.Body)
 			}
