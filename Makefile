@@ -51,7 +51,7 @@ soak: ## run servers under load for SOAK each, default 15m, and show their memor
 fuzz: ## fuzz every parser of outside input, FUZZTIME each (default 30s)
 	bash scripts/fuzz.sh $(or $(FUZZTIME),30s)
 
-faults: ## run the long fault tests: kill -9, a full disk, false responses of receivers … (KILLS, default 20; hours on a busy machine)
+faults: ## run the long fault tests: kill -9, a full disk, false responses of receivers … (KILLS, default 20; 5 minutes on an idle machine)
 	bash scripts/faults.sh $(or $(KILLS),20)
 
 race: ## run every test of the packages in scripts/race.sh under the race detector (needs gcc and libc6-dev; the first build takes long)
