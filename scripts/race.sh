@@ -35,7 +35,7 @@ done
 which=(-short -run "^($(IFS='|'; echo "${names[*]}"))\$")
 [ "${1:-}" != all ] || which=()
 
-# SQLite in Go (modernc.org/sqlite/lib, translated C) is not instrumented, because it would take four fifths of the time. Its locks
+# SQLite in Go (modernc.org/sqlite/lib, translated C) is not instrumented, because it would take most of the time. Its locks
 # are those of modernc.org/libc, which must stay instrumented: the detector reports races that are none if it does not see them.
 CGO_ENABLED=1 go test -race -gcflags=modernc.org/sqlite/lib=-race=false -timeout 40m -vet=off -ldflags=-w "${which[@]}" \
   $(printf '%s\n' "${packages[@]}" | sort -u)

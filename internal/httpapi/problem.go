@@ -97,7 +97,7 @@ func problemFrom(ctx context.Context, err error) *problem {
 	}
 	rec.cause = e.Cause
 	if e.Kind == blush.Unprocessed {
-		where := recordOf(ctx).places
+		where := rec.places
 		if len(e.Fields) == 0 {
 			return faultAt(e.Message, "value_error", where.of(nil)...)
 		}
@@ -110,7 +110,7 @@ func problemFrom(ctx context.Context, err error) *problem {
 	p = plain(statusOf[e.Kind], e.Message)
 	p.retryAfter = int(math.Ceil(e.RetryAfter.Seconds()))
 	if e.Kind == blush.NoRoom {
-		p.fullDisk(recordOf(ctx).reads)
+		p.fullDisk(rec.reads)
 	}
 	if p.retryAfter == 0 && (e.Kind == blush.TooMany || e.Kind == blush.Unavailable) {
 		p.retryAfter = 1

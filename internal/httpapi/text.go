@@ -69,21 +69,25 @@ func wholeNumbers(data []byte) []byte {
 }
 
 // bodyFault finds what encoding/json would pass over: text that is not Unicode, and a name that appears twice in one
-// object, of which readers of JSON take different values. It is nil for data that is not JSON at all.
-func bodyFault(data []byte) *FieldError {
-	if fault := textFault(data); fault != nil {
-		return fault
-	}
-	d := jsontext.NewDecoder(bytes.NewReader(data))
+// object, of which readers of JSON take different values, unless the options allow it. It is nil for data that is not JSON at all.
+func bodyFault(data []byte, options ...jsontext.Options) *FieldError {
+	d := jsontext.NewDecoder(bytes.NewReader(data), options...)
 	var err error
 	for err == nil {
 		_, err = d.ReadToken()
 	}
 	var at *jsontext.SyntacticError
-	if !errors.Is(err, jsontext.ErrDuplicateName) || !errors.As(err, &at) {
+	switch {
+	case errors.Is(err, io.EOF) || !errors.As(err, &at):
 		return nil
+	case errors.Is(err, jsontext.ErrDuplicateName):
+		return &FieldError{Loc: placeIn(at.JSONPointer), Msg: "appears twice", Type: "duplicate"}
+	case !json.Valid(data):
+		return nil
+	case !utf8.Valid(data):
+		return &FieldError{Loc: placeIn(at.JSONPointer), Msg: "This text is not UTF-8. JSON must be in UTF-8.", Type: "string_unicode"}
 	}
-	return &FieldError{Loc: placeIn(at.JSONPointer), Msg: "appears twice", Type: "duplicate"}
+	return &FieldError{Loc: placeIn(at.JSONPointer), Msg: `This text holds half a character: a \u escape of a surrogate without its other half.`, Type: "string_unicode"}
 }
 
 // placeIn is a place in a JSON body as one in the request.
@@ -99,33 +103,14 @@ func placeIn(pointer jsontext.Pointer) []any {
 	return loc
 }
 
-// textFault finds text in a JSON body that is not Unicode: bytes that are not UTF-8, and
-// half of a surrogate pair. encoding/json reads each of them as U+FFFD, so that two names
-// could become the same. It is nil for valid text, and for data that is not JSON at all.
-func textFault(data []byte) *FieldError {
-	valid := utf8.Valid(data)
-	if valid && !bytes.Contains(data, []byte(`\u`)) {
-		return nil
-	}
-	d := jsontext.NewDecoder(bytes.NewReader(data), jsontext.AllowDuplicateNames(true))
-	var err error
-	for err == nil {
-		_, err = d.ReadToken()
-	}
-	var at *jsontext.SyntacticError
-	if errors.Is(err, io.EOF) || !errors.As(err, &at) || !json.Valid(data) {
-		return nil
-	}
-	fault := FieldError{Loc: placeIn(at.JSONPointer), Msg: `This text holds half a character: a \u escape of a surrogate without its other half.`, Type: "string_unicode"}
-	if !valid {
-		fault.Msg = "This text is not UTF-8. JSON must be in UTF-8."
-	}
-	return &fault
-}
-
-// checkText is textFault as an error.
+// checkText refuses text in the JSON of a trace that is not Unicode: bytes that are not UTF-8, and half of a surrogate
+// pair. encoding/json reads each of them as U+FFFD, so that two names could become the same. Repeated names are left to
+// the reader of traces.
 func checkText(data []byte) error {
-	if fault := textFault(data); fault != nil {
+	if utf8.Valid(data) && !bytes.Contains(data, []byte(`\u`)) {
+		return nil
+	}
+	if fault := bodyFault(data, jsontext.AllowDuplicateNames(true)); fault != nil {
 		return unprocessable(fault.Msg, *fault)
 	}
 	return nil

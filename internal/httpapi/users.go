@@ -92,7 +92,7 @@ type createUserRequest struct {
 	Body           *NewUserBody `doc:"May be left out."`
 }
 
-// Resolve refuses an external_user_id that is empty or given twice.
+// Resolve refuses an empty external_user_id.
 func (*createUserRequest) Resolve(hc huma.Context) []error {
 	return neverEmpty(hc, "external_user_id")
 }

@@ -12,27 +12,36 @@ import (
 	"blush.example/blush/internal/store"
 )
 
+// openedByMany opens a database eight times at once, as eight processes would, and does something with each.
+func openedByMany(t *testing.T, url string, do func(st *store.Store)) {
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			st, err := store.Open(t.Context(), url)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			do(st)
+			if err := st.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+}
+
 // Several processes may start at once on an empty database.
 func TestConcurrentMigrations(t *testing.T) {
 	many := func(t *testing.T, url string) {
-		var wg sync.WaitGroup
-		for range 8 {
-			wg.Go(func() {
-				st, err := store.Open(t.Context(), url)
-				if err != nil {
-					t.Error(err)
-					return
-				}
-				defer st.Close()
-				if err := st.Migrate(t.Context()); err != nil {
-					t.Error(err)
-				}
-				if current, newest, err := st.SchemaVersion(t.Context()); err != nil || current != newest || newest == 0 {
-					t.Errorf("schema %d of %d, %v", current, newest, err)
-				}
-			})
-		}
-		wg.Wait()
+		openedByMany(t, url, func(st *store.Store) {
+			if err := st.Migrate(t.Context()); err != nil {
+				t.Error(err)
+			}
+			if current, newest, err := st.SchemaVersion(t.Context()); err != nil || current != newest || newest == 0 {
+				t.Errorf("schema %d of %d, %v", current, newest, err)
+			}
+		})
 	}
 	t.Run("sqlite", func(t *testing.T) { many(t, filepath.Join(t.TempDir(), "blush.db")) })
 	t.Run("postgres", func(t *testing.T) { many(t, pgtest.URL(t, "empty", func(string) error { return nil })) })
@@ -41,21 +50,7 @@ func TestConcurrentMigrations(t *testing.T) {
 // Several processes may open a new SQLite file at once. SQLite does not wait for the one that changes the mode of its journal.
 func TestNewFileIsOpenedByMany(t *testing.T) {
 	for i := range 40 {
-		path := filepath.Join(t.TempDir(), fmt.Sprint(i))
-		var all sync.WaitGroup
-		for range 8 {
-			all.Go(func() {
-				st, err := store.Open(t.Context(), path)
-				if err != nil {
-					t.Error(err)
-					return
-				}
-				if err := st.Close(); err != nil {
-					t.Error(err)
-				}
-			})
-		}
-		all.Wait()
+		openedByMany(t, filepath.Join(t.TempDir(), fmt.Sprint(i)), func(*store.Store) {})
 	}
 }
 

@@ -36,6 +36,22 @@ func drawn(r *rand.Rand, n int, finger, face bool) []Scan {
 	return scans
 }
 
+// heldBy returns the share of scans of 30 s whose interval holds the truth, among those with a score above 3: where
+// nearly all scans are right, the interval is that of right ones.
+func heldBy(m *engine.Model, scans []Scan) float64 {
+	var intervals, held int
+	for i := range scans {
+		s := &scans[i]
+		if score := m.Score(s.evidence()); score > 3 {
+			intervals++
+			if below, above := m.Interval(score, 70, 30, false, s.Features); s.Truth >= s.Guess-below && s.Truth <= s.Guess+above {
+				held++
+			}
+		}
+	}
+	return share(held, intervals)
+}
+
 func TestFitFindsTheChances(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	var scans []Scan
@@ -63,27 +79,20 @@ func TestFitFindsTheChances(t *testing.T) {
 		t.Error("the model of one colour weighs its agreement with itself")
 	}
 	fresh := drawn(r, 20000, false, true)
-	var accepted, right, intervals, held int
+	var accepted, right int
 	for i := range fresh {
 		s := &fresh[i]
-		score := m.Score(s.evidence())
-		if engine.Probability(score) >= m.AcceptFrom(30) {
+		if engine.Probability(m.Score(s.evidence())) >= m.AcceptFrom(30) {
 			accepted++
 			if s.right() {
 				right++
-			}
-		}
-		if score > 3 { // where 90 % of all scans are right the interval is that of right ones
-			intervals++
-			if below, above := m.Interval(score, 70, 30, false, s.Features); s.Truth >= s.Guess-below && s.Truth <= s.Guess+above {
-				held++
 			}
 		}
 	}
 	if v := share(right, accepted); v < 0.96 || v > 0.985 {
 		t.Errorf("%.3f of the accepted fresh scans are right, asked for 0.97 at the lowest probability", v)
 	}
-	near(t, "share of fresh errors inside the interval", share(held, intervals), 0.9, 0.05)
+	near(t, "share of fresh errors inside the interval", heldBy(&m, fresh), 0.9, 0.05)
 	for i := 1; i < len(m.Error); i++ {
 		if m.Error[i].Score <= m.Error[i-1].Score || m.Error[i].Width > m.Error[i-1].Width {
 			t.Fatalf("error points out of order at %d: %+v", i, m.Error)
@@ -114,17 +123,7 @@ func TestFitCountsTheKnownErrorOnce(t *testing.T) {
 	if known < 0.15 || known > 0.2 {
 		t.Fatalf("the known error is %.3f bpm, want about as large as the others", known)
 	}
-	var intervals, held int
-	for i := range fresh {
-		s := &fresh[i]
-		if score := m.Score(s.evidence()); score > 3 {
-			intervals++
-			if below, above := m.Interval(score, 70, 30, false, s.Features); s.Truth >= s.Guess-below && s.Truth <= s.Guess+above {
-				held++
-			}
-		}
-	}
-	near(t, "share of errors inside the interval", share(held, intervals), 0.9, 0.02)
+	near(t, "share of errors inside the interval", heldBy(m, fresh), 0.9, 0.02)
 }
 
 func TestFitRefusesPhantoms(t *testing.T) {
