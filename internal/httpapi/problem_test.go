@@ -72,7 +72,7 @@ func TestLogNamesNobody(t *testing.T) {
 	if !strings.Contains(log, `"route":"/v2/users/{id}"`) || !strings.Contains(log, `"status":204`) {
 		t.Error(log)
 	}
-	for _, secret := range []string{"ada", "secret"} {
+	for _, secret := range []string{"lovelace", "secret"} {
 		if strings.Contains(log, secret) {
 			t.Errorf("%s is in the log: %s", secret, log)
 		}
