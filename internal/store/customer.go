@@ -175,10 +175,18 @@ func (s *Store) Key(ctx context.Context, idOrPrefix string) (blush.APIKey, error
 	return apiKey(r), found(err, "API key")
 }
 
-// KeyByHash finds a key and its customer's name by the key's hash.
+// KeyByHash finds a key and its customer's name by the key's hash. Callers who ask for the same key at the same time share the query.
 func (s *Store) KeyByHash(ctx context.Context, hash []byte) (k blush.APIKey, customer string, err error) {
-	r, err := s.q().GetKeyByHash(ctx, hash)
+	ask := s.keyLookups.of
+	if s.InTransaction(ctx) { // it reads what the transaction has written
+		ask = s.keyByHash
+	}
+	r, err := ask(ctx, string(hash))
 	return apiKey(r.ApiKey), r.Customer, found(err, "API key")
+}
+
+func (s *Store) keyByHash(ctx context.Context, hash string) (query.GetKeyByHashRow, error) {
+	return s.q().GetKeyByHash(ctx, []byte(hash))
 }
 
 // RevokeKey ends a key, and the action tokens that it made unless they are kept.

@@ -38,13 +38,14 @@ import (
 
 // Store is an open database.
 type Store struct {
-	engine engine
-	write  *sql.DB
-	read   *sql.DB
-	driver riverdriver.Driver[*sql.Tx]
-	insert *river.Client[*sql.Tx] // only enqueues jobs
-	close  func() error
-	group  *auditGroup
+	engine     engine
+	write      *sql.DB
+	read       *sql.DB
+	driver     riverdriver.Driver[*sql.Tx]
+	insert     *river.Client[*sql.Tx] // only enqueues jobs
+	close      func() error
+	group      *auditGroup
+	keyLookups *shared[query.GetKeyByHashRow]
 
 	prepared *prepared // what a SQLite file is read with; pgx keeps its own
 	written  *prepared // what it is written with
@@ -117,6 +118,7 @@ func Open(ctx context.Context, url string) (*Store, error) {
 // opened checks that the database answers, and prepares the job queue.
 func (s *Store) opened(ctx context.Context) (*Store, error) {
 	s.group = &auditGroup{commit: s.commitEntries}
+	s.keyLookups = &shared[query.GetKeyByHashRow]{ask: s.keyByHash}
 	err := s.write.PingContext(ctx)
 	if err != nil {
 		_ = s.close()
@@ -138,6 +140,7 @@ func (s *Store) Ping(ctx context.Context) error { return s.read.PingContext(ctx)
 // Close ends all connections and releases the lock of [Store.Claim]. Stop the jobs first.
 func (s *Store) Close() error {
 	s.group.work.Wait()
+	s.keyLookups.work.Wait()
 	err := s.close()
 	if s.lock != nil {
 		err = errors.Join(err, s.lock.Close())
