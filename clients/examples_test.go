@@ -49,6 +49,7 @@ func begin(t *testing.T, dir string, env []string, name string, args ...string) 
 	}
 	var said bytes.Buffer
 	cmd.Stderr, cmd.WaitDelay = &said, 10*time.Second
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // npm starts a shell, which starts the example
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -60,7 +61,7 @@ func begin(t *testing.T, dir string, env []string, name string, args ...string) 
 		close(e.lines)
 	}()
 	t.Cleanup(func() {
-		_ = cmd.Process.Signal(syscall.SIGTERM) // npm passes it on to what it started
+		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM)
 		_ = cmd.Wait()
 		if t.Failed() {
 			t.Logf("%s said:\n%s", name, said.String())

@@ -56,14 +56,17 @@ export class Transport {
     for (let tries = 0; ; tries++) {
       let fault: unknown;
       let after = 0;
+      const attempt = this.attempt(how.patient ?? false);
       try {
-        const { data, response, error } = await send(await this.init(headers, parseAs, how.patient ?? false));
+        const { data, response, error } = await send(await this.init(headers, parseAs, attempt.signal));
         if (response.ok) return { data, response };
         fault = new BlushError(response, error);
         after = Math.min((Number(response.headers.get("Retry-After")) || 0) * 1000, longestWait);
       } catch (cause) {
         this.options.signal?.throwIfAborted();
         fault = cause; // a network error, or an attempt that took too long
+      } finally {
+        attempt.end();
       }
       const again = !(fault instanceof BlushError) || fault.status === 429 || fault.status >= 500 || after > 0;
       if (!again || tries === retries) throw fault;
@@ -72,15 +75,34 @@ export class Transport {
     }
   }
 
-  private async init(headers: Record<string, string>, parseAs: "text" | "arrayBuffer", patient: boolean): Promise<Try> {
-    const { apiKey, token, signal, timeoutMs = 60_000 } = this.options;
+  private async init(headers: Record<string, string>, parseAs: "text" | "arrayBuffer", signal: AbortSignal): Promise<Try> {
+    const { apiKey, token } = this.options;
     const all = { ...headers };
     if (token !== undefined) all["Authorization"] = `Token ${typeof token === "function" ? await token() : token}`;
     else if (apiKey !== undefined) all["x-api-key"] = apiKey;
-    const timeout = patient ? undefined : AbortSignal.timeout(timeoutMs);
-    const end = signal && timeout ? AbortSignal.any([signal, timeout]) : (signal ?? timeout); // some edge runtimes lack AbortSignal.any
     // Every answer is read as text or bytes, so that one that is not JSON is kept. parseAs does not change the type, which describes the JSON.
-    return { headers: all, ...(end && { signal: end }), ...{ parseAs } };
+    return { headers: all, signal, ...{ parseAs } };
+  }
+
+  /**
+   * Bounds one attempt: its signal aborts after timeoutMs, unless patient, and with the caller's signal. end() stops the timer, which
+   * would keep an edge function running. Not AbortSignal.timeout, whose timer cannot be stopped, nor AbortSignal.any, which some edge runtimes lack.
+   */
+  private attempt(patient: boolean): { signal: AbortSignal; end: () => void } {
+    const { signal, timeoutMs = 60_000 } = this.options;
+    const controller = new AbortController();
+    const abort = () => controller.abort(signal?.reason);
+    const late = () => controller.abort(new DOMException(`No answer within ${timeoutMs} ms.`, "TimeoutError"));
+    const timer = patient ? undefined : setTimeout(late, timeoutMs);
+    if (signal?.aborted) abort();
+    signal?.addEventListener("abort", abort, { once: true });
+    return {
+      signal: controller.signal,
+      end: () => {
+        clearTimeout(timer);
+        signal?.removeEventListener("abort", abort);
+      },
+    };
   }
 
   private pause(ms: number): Promise<void> {

@@ -22,3 +22,5 @@ await edge.evaluate(`(async () => {
     is(event.id === v.id, "webhook " + v.name);
   }
 })()`);
+const timers = process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
+if (timers) throw new Error(`${timers} timers are left, which keep an edge function running`);
