@@ -56,8 +56,10 @@ type server struct {
 func newWorld(t *testing.T, postgres bool, people int) *world {
 	t.Helper()
 	w := &world{t: t, dir: t.TempDir()}
+	var cluster *pgtest.Cluster
 	if postgres {
-		w.database = pgtest.OwnDurable(t).URL()
+		cluster = pgtest.OwnDurable(t)
+		w.database = cluster.URL()
 	}
 	for line := range strings.Lines(w.blush("customer", "create", "Load")) {
 		if f := strings.Fields(line); len(f) == 3 && f[0] == "dev" {
@@ -66,6 +68,9 @@ func newWorld(t *testing.T, postgres bool, people int) *world {
 	}
 	for i := range people {
 		w.blush("simulate", "year", "Load", "--external-user-id", fmt.Sprint("person-", i), "--seed", strconv.Itoa(i+1))
+	}
+	if postgres {
+		cluster.Vacuum() // else autovacuum does it within a measurement
 	}
 	w.start(1)
 	api := &client.Client{BaseURL: w.servers[0].url, APIKey: w.key}
