@@ -147,7 +147,7 @@ type operation struct {
 	errors []int
 	// under names the part of the body that contains the fields of the services; empty for all of it.
 	under string
-	// patience is how long the request may take, for scans; 0 means the server's usual time.
+	// patience is how long a client may take to send the body, for scans; 0 means the server's usual time.
 	patience time.Duration
 	// maxBody in bytes; 0 means maxJSONBody.
 	maxBody int64

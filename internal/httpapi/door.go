@@ -84,15 +84,13 @@ func namedObject(r *http.Request) string {
 	return ""
 }
 
-// deadlines extends the time for a request, on the routes that need it and only for
+// deadlines extends the time for sending a body, on the routes that need it and only for
 // authenticated callers.
 func deadlines(hc huma.Context, next func(huma.Context)) {
 	if patience := operationOf(hc).patience; patience > 0 {
 		_, w := humachi.Unwrap(hc)
-		rc := http.NewResponseController(w)
 		// A connection without deadlines (a test's recorder) returns an error, which does not matter.
-		_ = rc.SetReadDeadline(time.Now().Add(patience))
-		_ = rc.SetWriteDeadline(time.Now().Add(patience + 30*time.Second))
+		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(patience))
 	}
 	next(hc)
 }

@@ -22,19 +22,19 @@ type exportResponse struct {
 	Body        func(huma.Context)
 }
 
-// exportPatience is how long a client may take for each part of an export.
-const exportPatience = time.Minute
-
-// patient extends the deadline for each part that is sent, however many there are.
+// patient gives the client the time of a whole response for each part that is sent, however many there are. Between
+// parts, while the server works, no time runs.
 type patient struct{ w http.ResponseWriter }
 
 func (p *patient) Write(b []byte) (int, error) {
 	rc := http.NewResponseController(p.w)
-	end := time.Now().Add(exportPatience)
 	// A connection without deadlines (a test's recorder) returns an error, which does not matter.
-	_ = rc.SetReadDeadline(end) // else the server takes the client for gone
-	_ = rc.SetWriteDeadline(end)
-	return p.w.Write(b)
+	_ = rc.SetWriteDeadline(time.Now().Add(answerTime))
+	n, err := p.w.Write(b)
+	if err == nil {
+		_ = rc.SetWriteDeadline(time.Time{})
+	}
+	return n, err
 }
 
 // stream sends a file while write makes it. If write fails, the connection is aborted, so that no client takes an incomplete file for a complete one.
@@ -46,6 +46,7 @@ func stream(ctx context.Context, contentType, file string, write func(io.Writer)
 			recordOf(ctx).note(fmt.Errorf("export cut short: %w", err))
 			panic(http.ErrAbortHandler) // the client sees that it has not all of it
 		}
+		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(answerTime)) // for what is still buffered
 	}}
 }
 

@@ -58,9 +58,6 @@ type scanName struct {
 	FaceScanID string `path:"face_scan_id" doc:"A UUID, with or without dashes."`
 }
 
-// longestWait is how long a request may wait for a result.
-const longestWait = 60 * time.Second
-
 func (a *API) facescans() {
 	const tag = "Face scans"
 	a.submissions(tag)
@@ -70,7 +67,7 @@ func (a *API) facescans() {
 	route(a, operation{method: http.MethodGet, path: "/v2/facescans/{face_scan_id}", id: "get-face-scan", tag: tag, summary: "Get a face scan",
 		access: orAnyPage, needs: blush.KeyRead, audit: actions(blush.ScanRead),
 		doc:  "The scan with its result. While it is processing, ?wait=SECONDS delays the response until it is done.",
-		fhir: alsoFHIR, patience: longestWait + 15*time.Second, more: []int{http.StatusNotModified}, errors: []int{404}}, a.getScan)
+		fhir: alsoFHIR, more: []int{http.StatusNotModified}, errors: []int{404}}, a.getScan)
 	route(a, operation{method: http.MethodGet, path: "/v2/facescans/{face_scan_id}/waveform", id: "get-waveform", tag: tag, summary: "Get the waves behind a result",
 		access: orOneScanOnly, needs: blush.KeyRead, audit: actions(blush.ScanReadWaveform),
 		doc:  "Pulse wave, beats, respiration wave and the heart rate over time, with their rates and units.",

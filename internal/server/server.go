@@ -223,7 +223,7 @@ func (cfg Config) withDefaults() Config {
 // routes returns the handler with all routes of the server.
 func (s *Server) routes() (http.Handler, error) {
 	r := chi.NewRouter()
-	r.Use(httpapi.SamePath, httpapi.ReadOn, httpapi.Observe(s.cfg.Log, s.monitor.Request), s.closing, s.onlyOverTLS, middleware.GetHead)
+	r.Use(httpapi.SamePath, httpapi.ReadOn, httpapi.InTime, httpapi.Observe(s.cfg.Log, s.monitor.Request), s.closing, s.onlyOverTLS, middleware.GetHead)
 	api, err := httpapi.Mount(r, s.Accounts, s.Scans, s.Insights, s.Webhooks, httpapi.Config{
 		BaseURL: s.URL(), Version: s.cfg.Version, Log: s.cfg.Log, MaxVideoBytes: s.cfg.Scan.MaxVideoBytes,
 		Limits: *s.cfg.Limits, ClientAddress: s.clientAddress, Stopping: s.stopping, DatabaseFault: store.Fault,
