@@ -28,6 +28,10 @@ func TestRefusedAddresses(t *testing.T) {
 		"https://100.64.0.1", "https://0.0.0.0", "https://255.255.255.255", "https://224.0.0.1", "https://198.18.0.1", "https://192.0.0.8",
 		"https://[::1]", "https://[::]", "https://[fe80::1]", "https://[fe80::1%25eth0]", "https://[fd00::1]", "https://[ff02::1]", "https://[::ffff:127.0.0.1]",
 		"https://[::ffff:10.0.0.1]", "https://[64:ff9b::7f00:1]", "https://[64:ff9b:1::1]", "https://[2002:7f00:1::]", "https://[2001::1]", "https://[::127.0.0.1]",
+		"https://127.1/", "https://127.0.1", "https://0x7f.1/", "https://0x7F000001", "https://2130706433/", "https://017700000001", "https://0177.0.0.1", "https://127.0.0.0x1",
+		"https://127.0.0.1.", "https://127.1.", "https://10.1", "https://0", "https://0x", "https://1.2.3.4.5", "https://256.1.1.1", "https://hook.1",
+		"https://１２７.0.0.1", "https://127。0。0。1", "https://①②⑦.1", "https://localhost", "https://LOCALHOST:8443/in", "https://a.localhost.", "https://ｌocalhost", "https://.", "https://hook..",
+		"https://[::ffff:7f00:1]", "https://[::ffff:0:127.0.0.1]", "https://[0:0:0:0:0:ffff:7f00:0001]",
 		"https://[2001:db8::1]", "https://" + strings.Repeat("a", 2048), "https://hook.example/\n",
 	} {
 		_, _, err := w.Create(t.Context(), w.dev, deliver.NewWebhook{URL: url})
@@ -35,7 +39,8 @@ func TestRefusedAddresses(t *testing.T) {
 			t.Errorf("%q: %v", url, err)
 		}
 	}
-	for _, url := range []string{"https://hook.example", "https://hook.example:8443/in?a=b", "https://93.184.215.14/in", "https://[2606:4700::1111]/"} {
+	for _, url := range []string{"https://hook.example", "https://hook.example:8443/in?a=b", "https://93.184.215.14/in", "https://[2606:4700::1111]/",
+		"https://hook.example.", "https://my_hook.example", "https://7.hook.example", "https://0x7f.example", "https://bücher.example", "https://hook.xn--p1ai", "https://hook.1a"} {
 		if _, _, err := w.Create(t.Context(), w.dev, deliver.NewWebhook{URL: url}); err != nil {
 			t.Errorf("%q: %v", url, err)
 		}

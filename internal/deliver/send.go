@@ -10,9 +10,11 @@ import (
 	"net/netip"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"code.dny.dev/ssrf"
+	"golang.org/x/net/idna"
 
 	"blush.example/blush/internal/blush"
 )
@@ -133,14 +135,43 @@ func (s *sender) urlFault(text string) string {
 			return "The port of url must be 443, or 1024 to 65535."
 		}
 	}
-	if ip, err := netip.ParseAddr(u.Hostname()); err == nil {
-		network := "tcp6"
-		if ip.Is4() {
-			network = "tcp4"
-		}
-		if ip.Zone() != "" || s.guard.Safe(network, netip.AddrPortFrom(ip, 443).String(), nil) != nil {
+	// As the client of HTTP writes it before it looks it up.
+	host, err := idna.Lookup.ToASCII(u.Hostname())
+	if err != nil {
+		host = u.Hostname() // an address of IPv6, or a name with _
+	}
+	host = strings.ToLower(strings.TrimSuffix(host, "."))
+	if ip, err := netip.ParseAddr(host); err == nil {
+		if !s.public(ip) {
 			return "url names an address that is not public. The operator of this server can allow networks of their own."
 		}
+		return ""
+	}
+	switch label := host[strings.LastIndex(host, ".")+1:]; {
+	case label == "localhost":
+		if !s.public(netip.MustParseAddr("127.0.0.1")) && !s.public(netip.IPv6Loopback()) {
+			return "url names the server itself, which is not public. The operator of this server can allow networks of their own."
+		}
+	case label == "", numeric(label):
+		return "url names no host: an address is written as four decimal numbers (203.0.113.7) or as IPv6 in brackets, and no name ends in a number."
 	}
 	return ""
+}
+
+// public says whether the guard would connect to an address.
+func (s *sender) public(ip netip.Addr) bool {
+	network := "tcp6"
+	if ip.Is4() {
+		network = "tcp4"
+	}
+	return ip.Zone() == "" && s.guard.Safe(network, netip.AddrPortFrom(ip, 443).String(), nil) == nil
+}
+
+// numeric says whether the last part of a name is a number. Then resolvers may read the whole as an address of IPv4 in one of
+// its old forms: 127.1, 0x7f.1, 2130706433 (WHATWG URL Standard §3.5).
+func numeric(label string) bool {
+	if hex, ok := strings.CutPrefix(label, "0x"); ok {
+		return strings.Trim(hex, "0123456789abcdef") == ""
+	}
+	return strings.Trim(label, "0123456789") == ""
 }
