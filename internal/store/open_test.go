@@ -63,6 +63,28 @@ func TestFileOfOthers(t *testing.T) {
 	}
 }
 
+// A link to a database file is that file: it has one lock, and what is beside the file counts.
+func TestLinkedFile(t *testing.T) {
+	dir := t.TempDir()
+	path, link := filepath.Join(dir, "disk", "blush.db"), filepath.Join(dir, "blush.db")
+	must(t, os.Mkdir(filepath.Dir(path), 0o700))
+	if err := os.Symlink(path, link); err != nil {
+		t.Skip(err)
+	}
+	first, second := open(t, link), open(t, path) // the first makes the file
+	must(t, first.Claim())
+	if err := second.Claim(); err == nil || !strings.Contains(err.Error(), "another server") {
+		t.Errorf("a second server: %v", err)
+	}
+	must(t, first.Close())
+	must(t, second.Close())
+	must(t, os.WriteFile(path+"-wal", nil, 0o600))
+	must(t, os.Chmod(path+"-wal", 0o640))
+	if _, err := store.Open(t.Context(), link); err == nil || !strings.Contains(err.Error(), "chmod 600") {
+		t.Error(err)
+	}
+}
+
 // One server works on a SQLite file, any number on PostgreSQL.
 func TestClaim(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "blush.db")

@@ -21,17 +21,20 @@ import (
 // one connection of a pool only. With synchronous(FULL), acknowledged writes survive a
 // power cut. With secure_delete, erased data is overwritten.
 func openSQLite(ctx context.Context, path string) (*Store, error) {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err == nil {
+		err = f.Close()
+	}
+	if err == nil {
+		path, err = filepath.EvalSymlinks(path) // the files beside it, and its locks, are those of the file itself
+	}
 	// Only the owner may read it. SQLite gives its -wal and -shm files the same mode.
 	for _, file := range []string{path, path + "-wal", path + "-shm"} {
-		if err := ownerOnly(file); err != nil {
-			return nil, fmt.Errorf("open sqlite database: %w", err)
+		if err == nil {
+			err = ownerOnly(file)
 		}
 	}
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
-		return nil, fmt.Errorf("open sqlite database: %w", err)
-	}
-	if err := f.Close(); err != nil {
 		return nil, fmt.Errorf("open sqlite database: %w", err)
 	}
 	s, err := sqlitePools((&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath()}).String(), "&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)")
