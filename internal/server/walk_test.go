@@ -187,13 +187,18 @@ func TestEveryRouteHasOneDoor(t *testing.T) {
 		return rows(t, db, "SELECT action, outcome, network FROM audit WHERE outcome <> '' AND request_id = '"+a.Header.Get("Request-Id")+"'")
 	}
 	ada, bob := newSubject(w), newSubject(w)
+	others := map[string][]string{"token of a live user": {"Authorization", "Token " + liveToken(t, w)}}
+	for scope, token := range bob.tokens(t, w) {
+		others["other user's token of "+scope] = []string{"Authorization", "Token " + token}
+	}
 	ada.webhook = aWebhook(w)
 	own := ada.tokens(t, w)
 	trace := goodTrace(t)
-	strangers := notEvenKnown(t, w, ada)
+	strangers := notEvenKnown(t, w, db, ada)
 	_, otherKey, _ := w.NewCustomer("Other")
+	others["other customer"], others["live"] = []string{"x-api-key", otherKey}, []string{"x-api-key", w.Live}
 	with, without := scopedKeys(t, w)
-	otherScan := subject{user: ada.user, scan: aScan(w, ada.user)}.tokens(t, w)["results"]
+	others["other scan's results"] = []string{"Authorization", "Token " + subject{user: ada.user, scan: aScan(w, ada.user)}.tokens(t, w)["results"]}
 
 	for _, o := range operations(t, w) {
 		t.Run(o.ID, func(t *testing.T) {
@@ -230,10 +235,7 @@ func TestEveryRouteHasOneDoor(t *testing.T) {
 				refused(who, w.Call("", o.method, path, body, header...), http.StatusUnauthorized)
 			}
 			// Others: what is Ada's does not exist for them. Where nobody is named they are told of themselves.
-			for who, header := range map[string][]string{
-				"other customer": {"x-api-key", otherKey}, "live": {"x-api-key", w.Live},
-				"other user": {"Authorization", "Token " + tokenFor(t, w, bob.user)}, "other scan's results": {"Authorization", "Token " + otherScan},
-			} {
+			for who, header := range others {
 				a := w.Call("", o.method, path, body, header...)
 				switch {
 				case names:
@@ -302,6 +304,16 @@ func TestEveryRouteHasOneDoor(t *testing.T) {
 	}
 }
 
+// liveToken makes an action token for a live user of the customer.
+func liveToken(t *testing.T, w *blushtest.World) string {
+	t.Helper()
+	var user struct {
+		ID string `json:"user_id"`
+	}
+	w.Call(w.Live, "POST", "/v2/users", `{}`).Want(http.StatusCreated).JSON(&user)
+	return tokenBy(t, w, w.Live, user.ID)
+}
+
 // scopedKeys makes, for each scope, a key with that scope alone and one with all others.
 func scopedKeys(t *testing.T, w *blushtest.World) (with, without map[blush.KeyScope]string) {
 	t.Helper()
@@ -329,7 +341,7 @@ func tokenBy(t *testing.T, w *blushtest.World, key, user string) string {
 }
 
 // notEvenKnown lists, as headers, credentials that are not or no longer valid.
-func notEvenKnown(t *testing.T, w *blushtest.World, ada subject) map[string][]string {
+func notEvenKnown(t *testing.T, w *blushtest.World, db *sql.DB, ada subject) map[string][]string {
 	t.Helper()
 	token := func(s string) []string { return []string{"Authorization", "Token " + s} }
 	issue := func(user, key string, seconds int) (token string, ends time.Time) {
@@ -352,6 +364,15 @@ func notEvenKnown(t *testing.T, w *blushtest.World, ada subject) map[string][]st
 		t.Fatal(err)
 	}
 	ofKey, _ := issue(ada.user, key.Text, 3600)
+	later := time.Now().Add(time.Hour)
+	ending, err := w.Server.Accounts.CreateKey(t.Context(), w.Customer.ID, blush.Dev, "ending", account.KeyLimits{ExpiresAt: &later})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ofEnding := tokenBy(t, w, ending.Text, ada.user)
+	if _, err := db.Exec("UPDATE api_key SET expires_at = created_at + 1 WHERE id = $1", ending.ID); err != nil {
+		t.Fatal(err)
+	}
 	if _, _, err := w.Server.Accounts.RevokeKey(t.Context(), key.ID, account.KeyEnd{}); err != nil {
 		t.Fatal(err)
 	}
@@ -379,5 +400,7 @@ func notEvenKnown(t *testing.T, w *blushtest.World, ada subject) map[string][]st
 		"erased user's token":  token(erased),
 		"revoked key":          {"x-api-key", key.Text},
 		"revoked key's token":  token(ofKey),
+		"expired key":          {"x-api-key", ending.Text},
+		"expired key's token":  token(ofEnding),
 	}
 }
