@@ -76,6 +76,20 @@ func TestEveryCommandIsNoted(t *testing.T) {
 	}
 }
 
+// What doctor says of a database does not depend on whether its command can be recorded.
+func TestDoctorIsNotNoted(t *testing.T) {
+	dir := t.TempDir()
+	silence(t)
+	for _, line := range [][]string{{"customer", "create", "ACME"}, {"doctor", "--listen", "127.0.0.1:0"}} {
+		if code := run(append(line, "--data-dir", dir)); code != exitDone {
+			t.Fatalf("blush %v: exit code %d", line, code)
+		}
+	}
+	if n := noted(t, filepath.Join(dir, "blush.db"), "doctor"); n != 0 {
+		t.Errorf("%d entries", n)
+	}
+}
+
 // noted counts the entries of a command.
 func noted(t *testing.T, file, name string) (n int) {
 	t.Helper()

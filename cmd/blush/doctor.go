@@ -16,6 +16,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"blush.example/blush/internal/account"
 	"blush.example/blush/internal/bucket"
 	"blush.example/blush/internal/store"
 )
@@ -84,21 +85,26 @@ func (c *doctorCmd) Run(ctx context.Context, con console) error {
 // checkDatabase checks the database, its schema, its secret and the clocks.
 func (c *doctorCmd) checkDatabase(ctx context.Context) []finding {
 	f := c.storeFlags
-	st, err := f.openExisting(ctx)
+	st, err := f.openUnnoted(ctx)
 	if err != nil {
 		return []finding{{"database", bad, err.Error(), "fix this first: schema, secret and clock were not checked"}}
 	}
 	defer st.Close() // nothing was written
 	out := []finding{{Check: "database", State: good, Found: fmt.Sprintf("%s, %s", st.Engine(), f.shown())}}
-	if err := errors.Join(st.Damage(ctx), st.Writable(ctx)); err != nil {
-		out[0] = finding{"database", bad, err.Error(), "free space on the disk or fix its permissions; if the file is damaged, restore a backup"}
+	if err := st.Damage(ctx); err != nil {
+		out[0] = finding{"database", bad, err.Error(), "restore a backup"}
+	} else if err := st.Writable(ctx); err != nil {
+		out[0] = finding{"database", bad, "it accepts no writes: " + err.Error(), "free space on its disk, or let this user write to it"}
 	}
-	if current, _, err := st.SchemaVersion(ctx); err == nil { // openExisting saw that it is this program's
+	if current, _, err := st.SchemaVersion(ctx); err == nil { // openUnnoted saw that it is this program's
 		out = append(out, finding{Check: "schema", State: good, Found: fmt.Sprintf("version %d, which this program needs", current)})
 	}
 	secret := finding{Check: "secret", State: good, Found: f.secretFile() + " belongs to this database"}
 	if err := f.opensWith(ctx, st); err != nil {
-		secret = finding{"secret", bad, err.Error(), "put the current secret file of this database there, or name it with --secret-file; without it keys, tokens and waiting videos are lost"}
+		secret = finding{"secret", bad, err.Error(), "fix the file as it says, for this database needs its current secret: without it keys, tokens and waiting videos are lost"}
+		if errors.Is(err, account.ErrOtherSecret) {
+			secret.Do = "put the current secret file of this database there, or name it with --secret-file; without it keys, tokens and waiting videos are lost"
+		}
 	}
 	return append(out, secret, encrypted(ctx, st), f.checkBucket(ctx, st), clock(ctx, st))
 }
@@ -254,7 +260,9 @@ func ffmpeg(ctx context.Context) finding {
 	var found []string
 	for _, tool := range []string{"ffmpeg", "ffprobe"} {
 		ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
-		out, err := exec.CommandContext(ctx, tool, "-version").Output()
+		version := exec.CommandContext(ctx, tool, "-version")
+		version.WaitDelay = time.Second // where a program that it started keeps its output open
+		out, err := version.Output()
 		cancel()
 		if err != nil {
 			return finding{"ffmpeg", warning, fmt.Sprintf("%s does not run: %v", tool, err), "install ffmpeg; without it only traces and MJPEG and y4m videos are read"}

@@ -140,6 +140,18 @@ func (f storeFlags) openStore(ctx context.Context) (*store.Store, error) {
 // openExisting opens an existing database, and changes nothing in it except the
 // audit trail, where it records the command.
 func (f storeFlags) openExisting(ctx context.Context) (*store.Store, error) {
+	st, err := f.openUnnoted(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := noteCommand(ctx, st); err != nil {
+		return nil, errors.Join(err, st.Close())
+	}
+	return st, nil
+}
+
+// openUnnoted opens an existing database, and changes nothing in it.
+func (f storeFlags) openUnnoted(ctx context.Context) (*store.Store, error) {
 	none := badInput("no database %s; create one with blush migrate, serve or customer create, or name another with --data-dir or --database", f.shown())
 	if file := f.sqliteFile(); file != "" {
 		if st, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) || err == nil && st.Size() == 0 {
@@ -159,9 +171,6 @@ func (f storeFlags) openExisting(ctx context.Context) (*store.Store, error) {
 		err = badInput("database %s: its schema is version %d, this program knows %d; use the program that wrote it", f.shown(), current, newest)
 	default:
 		err = f.secretThere()
-	}
-	if err == nil {
-		err = noteCommand(ctx, st)
 	}
 	if err != nil {
 		return nil, errors.Join(err, st.Close())
