@@ -131,11 +131,11 @@ func (c *auditVerifyCmd) Run(ctx context.Context, con console) (err error) {
 	if err != nil {
 		return err
 	}
-	if r.Outside > 0 {
-		fmt.Fprintf(con.err, "Entries of an older version that are not in the chain yet: %d. To add them, run blush migrate.\n", r.Outside)
-	}
 	if r.Broken > 0 {
 		return fmt.Errorf("the audit trail is broken at place %d: %s", r.Broken, r.Why)
+	}
+	if r.Outside > 0 {
+		return fmt.Errorf("%d entries are not in the chain: servers of an older version wrote them, or somebody inserted them. Only after an upgrade, add them with blush migrate", r.Outside)
 	}
 	if len(r.Gone) > 0 {
 		return fmt.Errorf("retention removed the entry at place %d, so it cannot be compared with --known: the chain is intact, but pass an end that is still in it", r.Gone[0])
