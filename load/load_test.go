@@ -1,6 +1,7 @@
 package load
 
 import (
+	"bytes"
 	"flag"
 	"fmt"
 	"io"
@@ -8,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -78,6 +80,21 @@ func (w *world) profile(t *testing.T, a attack) {
 	if err != nil {
 		t.Error(err)
 	}
+}
+
+// live returns what the first server holds after a garbage collection, in bytes.
+func (w *world) live() int64 {
+	w.t.Helper()
+	resp, err := http.Get("http://" + w.servers[0].monitor + "/debug/pprof/heap?gc=1&debug=1")
+	must(w.t, err)
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	must(w.t, err)
+	_, text, _ = bytes.Cut(text, []byte("\n# HeapAlloc = "))
+	text, _, _ = bytes.Cut(text, []byte("\n"))
+	n, err := strconv.ParseInt(string(text), 10, 64)
+	must(w.t, err)
+	return n
 }
 
 // workers is how many requests are under way at once where the rate is not bounded.
@@ -170,13 +187,16 @@ func TestSoak(t *testing.T) {
 			scans := scans(t, true)
 			parts := 15
 			each := int(soak.Seconds()) / parts
-			var memory []int64
+			var resident, live []int64
 			for i := range parts {
 				w.together(t, attack{fmt.Sprintf("soak %d: reads, 200/s", i+1), reads, 200, workers, each},
 					attack{fmt.Sprintf("soak %d: writes, 10/s", i+1), writes, 10, workers, each}, attack{fmt.Sprintf("soak %d: scans, 1/s", i+1), scans, 1, workers, each})
-				memory = append(memory, w.used().memory>>20)
+				resident, live = append(resident, w.used().memory>>20), append(live, w.live()>>20)
 			}
-			t.Logf("memory in MiB after each part: %v; second half at most %d, first half at most %d", memory, slices.Max(memory[parts/2:]), slices.Max(memory[:parts/2]))
+			t.Logf("memory in MiB after each part: resident %v, live %v", resident, live)
+			if first, second := slices.Max(live[:parts/2]), slices.Max(live[parts/2:]); second > first+first/4 {
+				t.Errorf("live memory grows: at most %d MiB in the first half, %d MiB in the second", first, second)
+			}
 			verified(t, w)
 		})
 	}
