@@ -135,7 +135,7 @@ func (c *auditVerifyCmd) Run(ctx context.Context, con console) (err error) {
 		return fmt.Errorf("the audit trail is broken at place %d: %s", r.Broken, r.Why)
 	}
 	if r.Outside > 0 {
-		return fmt.Errorf("%d entries are not in the chain: servers of an older version wrote them, or somebody inserted them. Only after an upgrade, add them with blush migrate", r.Outside)
+		return fmt.Errorf("entries that are not in the chain: %d. Servers of an older version wrote them, or somebody inserted them. Only after an upgrade, add them with blush migrate", r.Outside)
 	}
 	if len(r.Gone) > 0 {
 		return fmt.Errorf("retention removed the entry at place %d, so it cannot be compared with --known: the chain is intact, but pass an end that is still in it", r.Gone[0])
