@@ -89,9 +89,14 @@ func TestClientsThatLeave(t *testing.T) {
 	} {
 		for _, two := range []bool{false, true} {
 			t.Run(c.name+map[bool]string{false: ", HTTP/1.1", true: ", HTTP/2"}[two], func(t *testing.T) {
-				log, seen := &logLines{}, make(chan int, 1)
+				log, seen, ended := &logLines{}, make(chan int, 1), make(chan bool)
 				r := chi.NewRouter()
-				r.Use(ReadOn, Observe(slog.New(slog.NewJSONHandler(log, nil)), func(_, _ string, status int, _ time.Duration) { seen <- status }))
+				r.Use(func(next http.Handler) http.Handler {
+					return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+						defer close(ended)
+						next.ServeHTTP(w, r)
+					})
+				}, ReadOn, Observe(slog.New(slog.NewJSONHandler(log, nil)), func(_, _ string, status int, _ time.Duration) { seen <- status }))
 				r.HandleFunc("/", c.handler)
 				s := httptest.NewUnstartedServer(r)
 				s.EnableHTTP2 = two
@@ -134,7 +139,7 @@ func TestClientsThatLeave(t *testing.T) {
 				if err := <-done; c.stays && err == nil {
 					t.Error("the client takes its part for the whole")
 				}
-				s.Close() // waits for the handler
+				<-ended // with its line in the log
 				if !strings.Contains(log.String(), `"level":"`+c.level+`"`) || strings.Contains(log.String(), `"client_left":true`) != (c.status == Left) {
 					t.Errorf("logged %s", log.String())
 				}
