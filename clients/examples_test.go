@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -116,13 +117,13 @@ func plain(t *testing.T, w *blushtest.World, change func(r *http.Request, body s
 
 func same(_ *http.Request, body string) string { return body }
 
-// The integrator's page embeds the scan: a person takes one, and the page shows the heart rate that its backend fetched.
-func TestExampleInGo(t *testing.T) {
+// embedded is a server for a page that embeds the scan page: scans of user anna, who has agreed, take 11 s. It returns the
+// address of its API, and a browser with a camera and a person who presses what has to be pressed in the frame.
+func embedded(t *testing.T) (api, key string, b *browser.Browser) {
+	t.Helper()
 	if testing.Short() {
 		t.Skip("drives a browser")
 	}
-	program := filepath.Join(t.TempDir(), "example")
-	command(t, root, nil, "go", "build", "-o", program, "./examples/go")
 	film := browser.FaceFilm(72, 12)
 	film.Scene.Rhythm.RSA, film.Scene.Rhythm.LF = 0.01, 0.004
 	film.Video.Width, film.Video.Height = 320, 240
@@ -140,19 +141,27 @@ func TestExampleInGo(t *testing.T) {
 	if _, err := w.Client(w.Dev).GiveConsent(t.Context(), client.UserRef{ExternalID: anna}, consent); err != nil {
 		t.Fatal(err)
 	}
-	// The scan page is loaded through the Wire with the camera, and the scan takes 11 s.
-	api := plain(t, w, func(r *http.Request, body string) string {
+	// The scan page is loaded through the Wire with the camera.
+	api = plain(t, w, func(r *http.Request, body string) string {
 		if r.URL.Path != "/v2/facescans/url" {
 			return body
 		}
 		return regexp.MustCompile(`"url":\s*"([^"]+)"`).ReplaceAllString(line.At(w, body), `"url":"$1&seconds=11"`)
 	})
-	e := begin(t, root, []string{"BLUSH_URL=" + api, "BLUSH_KEY=" + w.Dev}, program)
-
-	b := browser.Start(t, browser.Camera{File: file}, browser.OneProcess()...)
+	b = browser.Start(t, browser.Camera{File: file}, browser.OneProcess()...)
 	b.Before(`if (window.parent !== window) addEventListener("load", () => setInterval(() => {
 		if (["welcome", "ready"].includes(document.body.dataset.step)) document.querySelector(".button.primary").click();
 	}, 200));`)
+	return api, w.Dev, b
+}
+
+// The integrator's page embeds the scan: a person takes one, and the page shows the heart rate that its backend fetched.
+func TestExampleInGo(t *testing.T) {
+	api, key, b := embedded(t)
+	program := filepath.Join(t.TempDir(), "example")
+	command(t, root, nil, "go", "build", "-o", program, "./examples/go")
+	e := begin(t, root, []string{"BLUSH_URL=" + api, "BLUSH_KEY=" + key}, program)
+
 	b.Open(e.url)
 	b.Eval(`document.getElementById("scan").click()`, nil)
 	b.WaitFor(`document.querySelector("#result li")`)
@@ -161,6 +170,74 @@ func TestExampleInGo(t *testing.T) {
 	var value float64
 	if _, err := fmt.Sscanf(rate, "heart_rate: %f bpm, between", &value); err != nil || value < 69 || value > 75 {
 		t.Errorf("the page shows %q of 72 bpm", rate)
+	}
+}
+
+// The page of the quick start embeds a scan that can use the camera, and shows its values.
+func TestQuickStartPage(t *testing.T) {
+	api, key, b := embedded(t)
+	_, text, found := strings.Cut(read(t, filepath.Join(root, "docs", "quickstart.md")), "<!-- file: host/main.go -->\n```go\n")
+	source, _, closed := strings.Cut(text, "```\n")
+	if !found || !closed {
+		t.Fatal("the quick start has no host/main.go")
+	}
+	// Its addresses are the test's: those of the quick start may be taken.
+	free, err := net.Listen("tcp", "localhost:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := fmt.Sprintf("localhost:%d", free.Addr().(*net.TCPAddr).Port)
+	free.Close()
+	for from, to := range map[string]string{"http://localhost:8443": api, "localhost:3000": at} {
+		if !strings.Contains(source, from) {
+			t.Fatalf("the quick start's program lacks %s", from)
+		}
+		source = strings.ReplaceAll(source, from, to)
+	}
+	program := filepath.Join(t.TempDir(), "host")
+	if err := os.WriteFile(program+".go", []byte(source), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	command(t, root, nil, "go", "build", "-o", program, program+".go")
+	host := exec.CommandContext(t.Context(), program)
+	host.Env = append(os.Environ(), "BLUSH_KEY="+key)
+	if err := host.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- host.Wait() }()
+	t.Cleanup(func() { _ = host.Process.Kill() })
+	for open := false; !open; {
+		if c, err := net.Dial("tcp", at); err == nil {
+			c.Close()
+			open = true
+		}
+		select {
+		case err := <-ended:
+			t.Fatalf("the host ended: %v", err)
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+
+	b.Open("http://" + at)
+	b.WaitFor(`window.__messages.some((m) => m.data.stage === "camera")`)
+	var camera string
+	b.Eval(`window.__messages.find((m) => m.data.stage === "camera").data.data.status`, &camera)
+	if camera != "granted" {
+		t.Fatalf("the camera is %s in the frame", camera)
+	}
+	b.WaitFor(`document.getElementById("result").textContent`)
+	var shown string
+	b.Eval(`document.getElementById("result").textContent`, &shown)
+	var estimates []struct {
+		Biomarker string
+		Value     *float64
+	}
+	if err := json.Unmarshal([]byte(shown), &estimates); err != nil || len(estimates) == 0 {
+		t.Fatalf("the page shows %q (%v)", shown, err)
+	}
+	if rate := estimates[0]; rate.Biomarker != "heart_rate" || rate.Value == nil || *rate.Value < 69 || *rate.Value > 75 {
+		t.Errorf("the page shows %q of 72 bpm", shown)
 	}
 }
 
