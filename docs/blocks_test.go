@@ -2,9 +2,11 @@ package docs_test
 
 import (
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -60,29 +62,48 @@ var indented = regexp.MustCompile(`(?m)^\n {4}[^ *-]`)
 
 const repository = ".."
 
-// documents returns the documents whose blocks are run, with their blocks. The accuracy reports are not run: their one command takes minutes and made them.
+// wholePrograms are the languages of the documents whose pieces are one program, which the tests of the clients run.
+var wholePrograms = map[string]string{"../client/README.md": "go", "../clients/python/README.md": "python", "../clients/typescript/README.md": "ts"}
+
+// documents returns all documents of the repository with the blocks that are run here. The accuracy reports are not run: their one
+// command takes minutes and made them.
 func documents(t *testing.T) map[string][]block {
 	t.Helper()
-	files, err := filepath.Glob("*.md")
-	if err != nil || len(files) < 10 {
-		t.Fatalf("%v %v", files, err)
-	}
 	out := map[string][]block{}
-	for _, name := range append(files, "../README.md", "../CONTRIBUTING.md", "../SECURITY.md", "../web/components/README.md") {
+	err := filepath.WalkDir(repository, func(name string, e fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if e.IsDir() && name != repository && (strings.HasPrefix(e.Name(), ".") || slices.Contains([]string{"node_modules", "dist", "accuracy", "testdata", "blush-data"}, e.Name())) {
+			return fs.SkipDir
+		}
+		if e.IsDir() || filepath.Ext(name) != ".md" {
+			return nil
+		}
 		b, err := os.ReadFile(name)
 		if err != nil {
-			t.Fatal(err)
+			return err
 		}
-		out[name] = blocks(name, string(b))
+		name = strings.TrimPrefix(name, "../docs/")
+		out[name] = slices.DeleteFunc(blocks(name, string(b)), func(b block) bool { return wholePrograms[name] != "" && b.language == wholePrograms[name] })
 		if at := indented.FindString(regexp.MustCompile("(?s)```.*?```").ReplaceAllString(string(b), "")); at != "" {
 			t.Errorf("%s has code without a language: put it between ``` marks (%q)", name, at)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"quickstart.md", "../README.md", "../examples/README.md", "../client/README.md", "../clients/python/README.md", "../clients/typescript/README.md", "../web/components/README.md"} {
+		if len(out[name]) == 0 && wholePrograms[name] == "" || out[name] == nil {
+			t.Fatalf("%s is not among the documents", name)
 		}
 	}
 	return out
 }
 
 // mostNotRun bounds the blocks that no test runs. Each says why.
-const mostNotRun = 17
+const mostNotRun = 19
 
 // Every block is run, compiled or checked by its language, or says why not. Only few may say so.
 func TestEveryBlockIsRunOrSaysWhyNot(t *testing.T) {

@@ -486,7 +486,7 @@ func TestBlocks(t *testing.T) {
 		if len(run) == 0 {
 			continue
 		}
-		t.Run(strings.TrimSuffix(filepath.Base(name), ".md")+map[bool]string{true: "-components"}[strings.Contains(name, "components")], func(t *testing.T) {
+		t.Run(strings.TrimSuffix(strings.TrimPrefix(name, "../"), ".md"), func(t *testing.T) {
 			r := newReader(t)
 			if needed && !own {
 				r.settle()
