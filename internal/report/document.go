@@ -34,8 +34,35 @@ const (
 	smallSize   = 7.8
 )
 
-// leading is the height of a line in parts of its size.
-const leading = 1.38
+// setting is how much room a document takes.
+type setting struct {
+	leading                  float64 // the height of a line in parts of its size
+	gap                      float64 // above a heading, in mm
+	stripHeight, graphHeight float64 // of a strip of the pulse wave and of the plot of a trend, in mm
+}
+
+var (
+	wide  = setting{1.38, 3, 20, 27}
+	tight = setting{1.22, 1, 16, 22}
+)
+
+// fewest writes a document widely, or closely where that saves a page, so that none ends with a few lines on a page of their own.
+func fewest(write func(setting) (*document, error)) ([]byte, error) {
+	d, err := write(wide)
+	if err != nil {
+		return nil, err
+	}
+	if n := d.pdf.PageCount(); n > 1 {
+		c, err := write(tight)
+		if err != nil {
+			return nil, err
+		}
+		if c.pdf.PageCount() < n {
+			d = c
+		}
+	}
+	return d.bytes()
+}
 
 // colour is 0..255 each.
 type colour [3]int
@@ -70,14 +97,15 @@ var tones = map[string]tone{
 // document is a PDF on its way.
 type document struct {
 	texts
+	setting
 	pdf    *fpdf.Fpdf
 	y      float64 // mm from the top, where the next thing goes
 	accent colour
 }
 
 // newDocument starts a document with its head; at is the only time that it holds.
-func newDocument(c Cover, title string, at time.Time) (*document, error) {
-	d := &document{texts: textsOf(c.Language), pdf: fpdf.New("P", "mm", "A4", ""), y: top, accent: ownInk}
+func newDocument(c Cover, title string, at time.Time, s setting) (*document, error) {
+	d := &document{texts: textsOf(c.Language), setting: s, pdf: fpdf.New("P", "mm", "A4", ""), y: top, accent: ownInk}
 	if v, err := strconv.ParseUint(strings.TrimPrefix(c.Accent, "#"), 16, 24); err == nil && len(c.Accent) == len("#rrggbb") {
 		d.accent = colour{int(v >> 16), int(v >> 8 & 0xff), int(v & 0xff)}
 	}
@@ -140,7 +168,7 @@ func (d *document) need(h float64) {
 }
 
 // mm is how high a line of a size in points is.
-func mm(size float64) float64 { return size * leading * 25.4 / 72 }
+func (d *document) mm(size float64) float64 { return size * d.leading * 25.4 / 72 }
 
 func (d *document) font(size float64, style string, c colour) {
 	d.pdf.SetFont("Go", style, size)
@@ -158,9 +186,9 @@ func (d *document) text(x, y, w, size float64, style string, c colour, s string)
 	lines := d.lines(w, size, style, s)
 	d.font(size, style, c)
 	for i, l := range lines {
-		d.pdf.Text(x, y+mm(size)*(float64(i)+0.76), strings.TrimRight(l, " "))
+		d.pdf.Text(x, y+d.mm(size)*(float64(i)+0.76), strings.TrimRight(l, " "))
 	}
-	return mm(size) * float64(len(lines))
+	return d.mm(size) * float64(len(lines))
 }
 
 // piece is a text within a column, with the room after it in mm. An empty one is left out.
@@ -190,7 +218,7 @@ func (d *document) linesOf(c column) (out []line) {
 			continue
 		}
 		for _, s := range d.lines(c.width, p.size, p.style, p.text) {
-			out = append(out, line{piece{p.size, p.style, p.colour, strings.TrimRight(s, " "), 0}, mm(p.size), 0})
+			out = append(out, line{piece{p.size, p.style, p.colour, strings.TrimRight(s, " "), 0}, d.mm(p.size), 0})
 		}
 		out[len(out)-1].after = p.after
 	}
@@ -269,7 +297,7 @@ func (d *document) mark(x, y, size float64, c colour, align, s string) {
 
 // section starts a part of the document with its heading, on a page that has room for so many mm of it.
 func (d *document) section(title string, first float64) {
-	d.y += 3
+	d.y += d.gap
 	d.need(first + 10)
 	d.pdf.Bookmark(shown(title), 0, d.y)
 	d.y += d.text(left, d.y, width, headingSize, "B", d.accent, title) + 1.5
@@ -279,11 +307,13 @@ func (d *document) paragraph(s string) {
 	d.flow(0, nil, column{left, width, []piece{{textSize, "", ink, s, 2}}})
 }
 
-// small writes paragraphs of explanation.
+// small writes paragraphs of explanation, which stay together.
 func (d *document) small(all ...string) {
+	var pieces []piece
 	for _, s := range all {
-		d.flow(0, nil, column{left, width, []piece{{smallSize, "", soft, s, 1}}})
+		pieces = append(pieces, piece{smallSize, "", soft, s, 1})
 	}
+	d.flow(0, nil, column{left, width, pieces})
 	d.y++
 }
 
@@ -329,7 +359,7 @@ func (d *document) facts(all []fact) {
 		if !free {
 			x += half + gap
 		}
-		tall := max(mm(factSize), mm(smallSize)*float64(len(d.lines(name-2, smallSize, "", f.name)))) + 1
+		tall := max(d.mm(factSize), d.mm(smallSize)*float64(len(d.lines(name-2, smallSize, "", f.name)))) + 1
 		if free {
 			d.need(tall)
 		}
@@ -351,7 +381,7 @@ func (d *document) bytes() ([]byte, error) {
 		d.pdf.SetPage(i)
 		page := fill(d.report["page"], "n", strconv.Itoa(i), "of", strconv.Itoa(n))
 		d.text(left, pageHeight-13, width-26, smallSize-0.6, "", soft, d.person["foot"])
-		d.mark(right, pageHeight-13+mm(smallSize-0.6)*0.76, smallSize-0.6, soft, "end", page)
+		d.mark(right, pageHeight-13+d.mm(smallSize-0.6)*0.76, smallSize-0.6, soft, "end", page)
 	}
 	var out bytes.Buffer
 	if err := d.pdf.Output(&out); err != nil {

@@ -87,14 +87,14 @@ func TestWaveFollowsItsHeading(t *testing.T) {
 	rate := 60
 	s := Scan{View: scan.View{Timezone: "UTC", Biomarkers: scan.Biomarkers{HeartRate: &rate}}, Waves: &scan.Waveform{Pulse: scan.Wave{Series: dsp.Series{Rate: 1, Samples: []float64{0, 1, 0, 1, 0, 1, 0, 1}}}}}
 	for end := top + 40; end < bottom; end++ {
-		d, err := newDocument(Cover{Language: "en"}, "scan.title", time.Date(2026, 2, 3, 4, 5, 6, 0, time.UTC))
+		d, err := newDocument(Cover{Language: "en"}, "scan.title", time.Date(2026, 2, 3, 4, 5, 6, 0, time.UTC), wide)
 		if err != nil {
 			t.Fatal(err)
 		}
 		d.y = end
 		d.waves(s)
 		// A second page holds the key below the wave, or the wave, then with its heading.
-		if h := d.y - top; d.pdf.PageNo() == 2 && h > stripHeight && h < stripRoom+mm(smallSize)+mm(headingSize) {
+		if h := d.y - top; d.pdf.PageNo() == 2 && h > d.stripHeight && h < d.stripHeight+stripTimes+d.mm(smallSize)+d.mm(headingSize) {
 			t.Errorf("values to %v mm: the wave stands without its heading", end)
 		}
 	}

@@ -79,8 +79,8 @@ func (d *document) missing(name, title, text string) {
 func (d *document) number(y float64, value, unit string) {
 	d.font(14, "B", ink)
 	value = shown(value)
-	d.pdf.Text(valueX, y+mm(14)*0.7, value)
-	d.mark(valueX+d.pdf.GetStringWidth(value)+1.2, y+mm(14)*0.7, smallSize, soft, "start", unit)
+	d.pdf.Text(valueX, y+d.mm(14)*0.7, value)
+	d.mark(valueX+d.pdf.GetStringWidth(value)+1.2, y+d.mm(14)*0.7, smallSize, soft, "start", unit)
 }
 
 func (d *document) value(v widget.Biomarker) {
@@ -247,13 +247,12 @@ func (d *document) notices(all []widget.Notice) {
 const (
 	stripSeconds = 20.0
 	mostStrips   = 3
-	stripHeight  = 20.0
-	stripRoom    = stripHeight + 7 // with its times
+	stripTimes   = 7.0 // the room for the times below one, in mm
 )
 
 // waves draws the pulse wave with its beats, on the page of its heading, or says why there is none: no pulse was found, or no wave of it is kept.
 func (d *document) waves(s Scan) {
-	d.section(d.person["pulse.title"], stripRoom)
+	d.section(d.person["pulse.title"], d.stripHeight+stripTimes)
 	if s.View.Biomarkers.HeartRate == nil {
 		d.paragraph(d.report["wave.none"])
 		return
@@ -271,9 +270,9 @@ func (d *document) waves(s Scan) {
 	all := pulse.Time(len(pulse.Samples) - 1)
 	shownS := min(all, stripSeconds*mostStrips)
 	for from := 0.0; from < shownS-0.5; from += stripSeconds {
-		d.need(stripRoom)
+		d.need(d.stripHeight + stripTimes)
 		d.strip(s.Waves, from, low, high)
-		d.y += stripHeight + 6
+		d.y += d.stripHeight + 6
 	}
 	if all > shownS+0.5 {
 		d.small(fill(d.report["wave.part"], "shown", d.in.Number(shownS, 0), "all", d.in.Number(all, 0)))
@@ -284,18 +283,18 @@ func (d *document) waves(s Scan) {
 func (d *document) strip(w *scan.Waveform, from, low, high float64) {
 	x := func(t float64) float64 { return left + width*(t-from)/stripSeconds }
 	y := func(v float64) float64 {
-		return d.y + stripHeight - 1.5 - (stripHeight-6)*(min(max(v, low), high)-low)/(high-low)
+		return d.y + d.stripHeight - 1.5 - (d.stripHeight-6)*(min(max(v, low), high)-low)/(high-low)
 	}
 	d.pdf.SetLineWidth(0.15)
 	for s := 0.0; s <= stripSeconds; s++ {
 		d.penColour(track)
-		d.pdf.Line(x(from+s), d.y, x(from+s), d.y+stripHeight)
+		d.pdf.Line(x(from+s), d.y, x(from+s), d.y+d.stripHeight)
 		if math.Mod(s, 5) == 0 {
-			d.mark(x(from+s), d.y+stripHeight+3.2, smallSize-1, soft, map[float64]string{0: "start", stripSeconds: "end"}[s], d.in.Number(from+s, 0))
+			d.mark(x(from+s), d.y+d.stripHeight+3.2, smallSize-1, soft, map[float64]string{0: "start", stripSeconds: "end"}[s], d.in.Number(from+s, 0))
 		}
 	}
 	d.penColour(hair)
-	d.pdf.Rect(left, d.y, width, stripHeight, "D")
+	d.pdf.Rect(left, d.y, width, d.stripHeight, "D")
 	d.penColour(pulseInk)
 	d.pdf.SetLineWidth(0.35)
 	d.pdf.SetLineJoinStyle("round")
@@ -350,10 +349,9 @@ func bounds(x []float64) (low, high float64) {
 
 // The cards of the trends: two beside each other.
 const (
-	graphGap    = 8.0
-	graphWidth  = (width - graphGap) / 2
-	graphLeft   = 9.0 // of the plot within its card, for the numbers
-	graphHeight = 27.0
+	graphGap   = 8.0
+	graphWidth = (width - graphGap) / 2
+	graphLeft  = 9.0 // of the plot within its card, for the numbers
 )
 
 // graphs draws the trends, two in a row. One without a value says why in its place.
@@ -385,12 +383,12 @@ func (d *document) foot(g widget.Graph) string {
 }
 
 func (d *document) graphSize(g widget.Graph) float64 {
-	h := mm(textSize) + mm(smallSize)*float64(len(d.lines(graphWidth, smallSize, "", g.Text)))
+	h := d.mm(textSize) + d.mm(smallSize)*float64(len(d.lines(graphWidth, smallSize, "", g.Text)))
 	if g.Latest != nil {
-		h += graphHeight + 8
+		h += d.graphHeight + 8
 	}
 	if s := d.foot(g); s != "" {
-		h += mm(smallSize-0.8)*float64(len(d.lines(graphWidth, smallSize-0.8, "", s))) + 0.5
+		h += d.mm(smallSize-0.8)*float64(len(d.lines(graphWidth, smallSize-0.8, "", s))) + 0.5
 	}
 	return h + 3
 }
@@ -410,7 +408,7 @@ func (d *document) graph(g widget.Graph, x0 float64) error {
 	y += d.text(x0, y, graphWidth, smallSize, "", soft, g.Text) + 1.5
 	x := func(percent float64) float64 { return x0 + graphLeft + (graphWidth-graphLeft)*percent/100 }
 	at := func(v float64) float64 {
-		return y + graphHeight*(1-min(max((v-g.Scale[0])/(g.Scale[1]-g.Scale[0]), 0), 1))
+		return y + d.graphHeight*(1-min(max((v-g.Scale[0])/(g.Scale[1]-g.Scale[0]), 0), 1))
 	}
 	_, metric := health.ParseMetric(g.Parameter)
 	for _, r := range g.Ranges {
@@ -431,12 +429,12 @@ func (d *document) graph(g widget.Graph, x0 float64) error {
 			align = "start"
 		}
 		if i%2 == 0 && t.At < 95 {
-			d.mark(x(t.At), y+graphHeight+3.4, smallSize-1.2, soft, align, t.Name)
+			d.mark(x(t.At), y+d.graphHeight+3.4, smallSize-1.2, soft, align, t.Name)
 		}
 	}
-	d.points(g, axis, x, at, y+graphHeight)
+	d.points(g, axis, x, at, y+d.graphHeight)
 	if s := d.foot(g); s != "" {
-		d.text(x0, y+graphHeight+5.5, graphWidth, smallSize-0.8, "", soft, s)
+		d.text(x0, y+d.graphHeight+5.5, graphWidth, smallSize-0.8, "", soft, s)
 	}
 	return nil
 }

@@ -70,7 +70,11 @@ func (s Scan) PDF() ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("report: time of the scan: %w", err)
 	}
-	d, err := newDocument(s.Cover, "scan.title", at)
+	return fewest(func(room setting) (*document, error) { return s.write(at, room) })
+}
+
+func (s Scan) write(at time.Time, room setting) (*document, error) {
+	d, err := newDocument(s.Cover, "scan.title", at, room)
 	if err != nil {
 		return nil, err
 	}
@@ -88,12 +92,14 @@ func (s Scan) PDF() ([]byte, error) {
 		d.box(bad, d.person["scan.failed"], d.person["scan.failed.text"])
 	} else {
 		d.result(s)
+	}
+	d.limits()
+	if s.View.Failure == nil {
 		d.waves(s)
 	}
 	d.section(d.person["how.title"], 24)
 	d.scanMethod(s.View)
-	d.closing()
-	return d.bytes()
+	return d, nil
 }
 
 // result shows the values of a scan and the notices that must be shown with them.
@@ -129,7 +135,11 @@ func (p Period) PDF() ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("report: last day: %w", err)
 	}
-	d, err := newDocument(p.Cover, "period.title", stop)
+	return fewest(func(room setting) (*document, error) { return p.write(start, stop, room) })
+}
+
+func (p Period) write(start, stop time.Time, room setting) (*document, error) {
+	d, err := newDocument(p.Cover, "period.title", stop, room)
 	if err != nil {
 		return nil, err
 	}
@@ -150,6 +160,7 @@ func (p Period) PDF() ([]byte, error) {
 	}
 	d.notices(notices)
 	d.small(d.report["stood.key"] + " " + d.in.Say("score.better") + ".")
+	d.limits()
 
 	d.section(d.person["nav.time"], 70)
 	d.small(fill(d.report["scans.count"], "n", strconv.Itoa(p.Scans), "none", strconv.Itoa(p.Refused)))
@@ -160,8 +171,7 @@ func (p Period) PDF() ([]byte, error) {
 
 	d.section(d.person["how.title"], 24)
 	d.periodMethod(p)
-	d.closing()
-	return d.bytes()
+	return d, nil
 }
 
 // about lists what is known about a person.
@@ -209,12 +219,11 @@ func (d *document) periodMethod(p Period) {
 	d.small(d.person["read.band"], d.person["read.confidence"], d.person["read.estimate"], d.person["read.score"], d.person["read.refused"])
 }
 
-// closing writes the end of every report.
-func (d *document) closing() {
+// limits says what a report is not and when to ask a doctor, next to the numbers: waves, trends and the method come after it.
+func (d *document) limits() {
 	d.section(d.report["not.title"], 24)
 	d.paragraph(d.report["not.text"])
-	d.section(d.report["doctor.title"], 24)
-	d.box(bad, "", d.report["doctor.text"])
+	d.box(bad, d.report["doctor.title"], d.report["doctor.text"])
 }
 
 // fill puts values into the {places} of a text, given as names and values in turn.

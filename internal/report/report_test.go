@@ -106,6 +106,7 @@ func TestReportsInEveryLanguage(t *testing.T) {
 	end := time.Date(2026, 11, 24, 11, 0, 0, 0, time.UTC)
 	u := w.Year(3, end)
 	id := synthetic(t, w, u.UserID, `{"timezone":"Europe/Paris","at_rest":true,"synthetic":{"seed":5,"heart_rate":112}}`)
+	none := synthetic(t, w, u.UserID, `{"synthetic":{"reason":"too_much_motion","seed":1}}`)
 	for _, lang := range words.Languages {
 		say, of := words.Report(lang), words.Widgets(lang)
 		common := []string{say["not.title"], say["not.text"], say["doctor.text"], say["method.text"], *u.ExternalUserID, words.Pages(lang)["test"], "Acme",
@@ -132,12 +133,16 @@ func TestReportsInEveryLanguage(t *testing.T) {
 			t.Errorf("%s: the same period gave other bytes", lang)
 		}
 
-		for _, doc := range [][]byte{a.Body, period.Body} {
+		refused := w.Call(w.Dev, "GET", "/v2/facescans/"+none+"/report?language="+lang, nil).Want(200)
+		for _, doc := range [][]byte{a.Body, period.Body, refused.Body} {
 			if info := poppler(t, doc, "pdfinfo"); !strings.Contains(info, "Author:          Acme") || !strings.Contains(info, say["scan.title"]) && !strings.Contains(info, say["period.title"]) {
 				t.Errorf("%s: %s", lang, info)
 			}
 			if !bytes.Contains(doc, []byte("/Lang ("+lang+")")) {
 				t.Errorf("%s: the document does not say its language", lang)
+			}
+			if used := lastPage(t, doc); used < 0.3 {
+				t.Errorf("%s: the last page of %s is nearly empty: used to %.0f %%", lang, say["scan.title"], 100*used)
 			}
 			fonts := strings.Split(strings.TrimSpace(poppler(t, doc, "pdffonts")), "\n")[2:]
 			for _, f := range fonts {
@@ -150,6 +155,26 @@ func TestReportsInEveryLanguage(t *testing.T) {
 			}
 		}
 	}
+}
+
+var yMax = regexp.MustCompile(`<word [^>]*yMax="([0-9.]+)"`)
+
+// lastPage is down to where the last page of a document is used, above its foot, in parts of its height.
+func lastPage(t *testing.T, doc []byte) float64 {
+	t.Helper()
+	_, pages, _ := strings.Cut(poppler(t, doc, "pdfinfo"), "Pages:")
+	n, _, _ := strings.Cut(strings.TrimSpace(pages), "\n")
+	const height, foot = 842.0, 780.0 // points
+	used := 0.0
+	for _, m := range yMax.FindAllStringSubmatch(poppler(t, doc, "pdftotext", "-bbox", "-f", n, "-l", n), -1) {
+		if y, err := strconv.ParseFloat(m[1], 64); err == nil && y < foot {
+			used = max(used, y)
+		}
+	}
+	if used == 0 {
+		t.Fatal("the last page is empty")
+	}
+	return used / height
 }
 
 // shownRate is a scan's heart rate as a report writes it.
