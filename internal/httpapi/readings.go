@@ -99,10 +99,7 @@ func (a *API) readings() {
 }
 
 func (a *API) addReading(ctx context.Context, c blush.Caller, in *addReadingRequest) (*readingResponse, error) {
-	n := insight.NewReading{Systolic: in.Body.Systolic, Diastolic: in.Body.Diastolic, Pulse: in.Body.Pulse, Timezone: in.Body.Timezone}
-	if in.Body.MeasuredAt != nil {
-		n.MeasuredAt = *in.Body.MeasuredAt
-	}
+	n := insight.NewReading{Systolic: in.Body.Systolic, Diastolic: in.Body.Diastolic, Pulse: in.Body.Pulse, MeasuredAt: in.Body.MeasuredAt, Timezone: in.Body.Timezone}
 	r, created, err := a.insights.AddReading(ctx, c, in.ref(), n, in.Language)
 	if err != nil {
 		return nil, err

@@ -20,7 +20,7 @@ import (
 func TestManyDaysAreComputedInTheBackground(t *testing.T) {
 	for name, change := range map[string]func(t *testing.T, w *world, u blush.User){
 		"a reading of long ago": func(t *testing.T, w *world, u blush.User) {
-			_, _, err := w.AddReading(t.Context(), w.dev, blush.UserRef{ID: u.ID}, insight.NewReading{Systolic: 178, Diastolic: 104, MeasuredAt: end.AddDate(0, 0, -300)}, "")
+			_, _, err := w.AddReading(t.Context(), w.dev, blush.UserRef{ID: u.ID}, insight.NewReading{Systolic: 178, Diastolic: 104, MeasuredAt: new(end.AddDate(0, 0, -300))}, "")
 			must(t, err)
 		},
 		"an erased scan": func(t *testing.T, w *world, u blush.User) {
@@ -65,7 +65,7 @@ func TestManyDaysAreComputedInTheBackground(t *testing.T) {
 		w := newWorld(t, sqlitetest.File(t))
 		u := w.person(t)
 		w.learn(t, u, season(u, end.AddDate(-1, 0, 0)))
-		_, _, err := w.AddReading(t.Context(), w.dev, blush.UserRef{ID: u.ID}, insight.NewReading{Systolic: 178, Diastolic: 104, MeasuredAt: end.AddDate(0, 0, -7)}, "")
+		_, _, err := w.AddReading(t.Context(), w.dev, blush.UserRef{ID: u.ID}, insight.NewReading{Systolic: 178, Diastolic: 104, MeasuredAt: new(end.AddDate(0, 0, -7))}, "")
 		must(t, err)
 		w.days(t, u) // fails where they are stale
 	})
@@ -85,7 +85,7 @@ func TestAskingComputesTheDays(t *testing.T) {
 	defer func() { cancel(); <-done }()
 	for i := range 20 {
 		_, _, err := w.AddReading(t.Context(), w.dev, blush.UserRef{ID: u.ID},
-			insight.NewReading{Systolic: 150 + float64(i), Diastolic: 90, MeasuredAt: end.AddDate(0, 0, -300)}, "")
+			insight.NewReading{Systolic: 150 + float64(i), Diastolic: 90, MeasuredAt: new(end.AddDate(0, 0, -300))}, "")
 		must(t, err)
 	}
 	untilFresh(t, w, u)
@@ -122,7 +122,7 @@ func TestOldestReading(t *testing.T) {
 	w := newWorld(t, sqlitetest.File(t))
 	ref := blush.UserRef{ID: w.person(t).ID}
 	add := func(at time.Time) error {
-		_, _, err := w.AddReading(t.Context(), w.dev, ref, insight.NewReading{Systolic: 120, Diastolic: 80, MeasuredAt: at}, "")
+		_, _, err := w.AddReading(t.Context(), w.dev, ref, insight.NewReading{Systolic: 120, Diastolic: 80, MeasuredAt: new(at)}, "")
 		return err
 	}
 	must(t, add(w.now.AddDate(-5, 0, 0)))

@@ -382,7 +382,7 @@ func BenchmarkBackdatedReading1000(b *testing.B) {
 	at := end.AddDate(-3, 0, 0)
 	for b.Loop() {
 		at = at.Add(time.Second)
-		_, _, err := w.AddReading(b.Context(), w.dev, blush.UserRef{ID: u.ID}, insight.NewReading{Systolic: 121, Diastolic: 80, MeasuredAt: at}, "")
+		_, _, err := w.AddReading(b.Context(), w.dev, blush.UserRef{ID: u.ID}, insight.NewReading{Systolic: 121, Diastolic: 80, MeasuredAt: new(at)}, "")
 		must(b, err)
 	}
 }

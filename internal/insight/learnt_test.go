@@ -33,7 +33,7 @@ func TestMemoryIsNotStale(t *testing.T) {
 				return err
 			}},
 			{"a reading", func() (err error) {
-				reading, _, err = another().AddReading(ctx, w.dev, ref, insight.NewReading{Systolic: 171, Diastolic: 101, MeasuredAt: w.now.Add(-time.Minute)}, "")
+				reading, _, err = another().AddReading(ctx, w.dev, ref, insight.NewReading{Systolic: 171, Diastolic: 101, MeasuredAt: new(w.now.Add(-time.Minute))}, "")
 				return err
 			}},
 			{"an erased reading", func() error { return another().DeleteReading(ctx, w.dev, ref, reading.ID) }},

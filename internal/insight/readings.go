@@ -30,8 +30,8 @@ const (
 type NewReading struct {
 	Systolic, Diastolic float64
 	Pulse               *float64
-	// MeasuredAt is when it was measured; zero means now.
-	MeasuredAt time.Time
+	// MeasuredAt is when it was measured; nil means now. A zero time is one of the year 1.
+	MeasuredAt *time.Time
 	Timezone   string // IANA name; empty means UTC
 }
 
@@ -54,15 +54,16 @@ func (s *Service) AddReading(ctx context.Context, c blush.Caller, ref blush.User
 		return kept, false, err
 	}
 	now := s.now()
-	if n.MeasuredAt.IsZero() {
-		n.MeasuredAt = now
+	at := now
+	if n.MeasuredAt != nil {
+		at = *n.MeasuredAt
 	}
-	tz, err := n.check(c, now)
+	tz, err := n.check(c, at, now)
 	if err != nil {
 		return kept, false, err
 	}
-	if n.MeasuredAt.After(now) {
-		n.MeasuredAt = now
+	if at.After(now) {
+		at = now
 	}
 	if lang, err = s.language(ctx, lang, u); err != nil {
 		return kept, false, err
@@ -71,7 +72,7 @@ func (s *Service) AddReading(ctx context.Context, c blush.Caller, ref blush.User
 		var r blush.Reading
 		r, created, err = s.store.AddReading(ctx, blush.Reading{
 			ID: blush.NewID(), UserID: u.ID, Systolic: n.Systolic, Diastolic: n.Diastolic, Pulse: n.Pulse,
-			MeasuredAt: n.MeasuredAt, Timezone: tz, Source: Cuff, CreatedAt: now,
+			MeasuredAt: at, Timezone: tz, Source: Cuff, CreatedAt: now,
 		}, s.accounts.Audit(c, blush.ReadingCreate, u.ID, ""))
 		if err != nil {
 			return err
@@ -97,7 +98,7 @@ func (s *Service) kept(r blush.Reading, lang string) KeptReading {
 }
 
 // check refuses values that no cuff shows.
-func (n NewReading) check(c blush.Caller, now time.Time) (timezone string, err error) {
+func (n NewReading) check(c blush.Caller, at, now time.Time) (timezone string, err error) {
 	var faults []blush.FieldError
 	fault := func(bad bool, field, format string, args ...any) {
 		if bad {
@@ -114,8 +115,8 @@ func (n NewReading) check(c blush.Caller, now time.Time) (timezone string, err e
 	fault(bad, "diastolic", "diastolic must be %g to %g mmHg.", k.Min, k.Max)
 	fault(len(faults) == 0 && n.Systolic-n.Diastolic < leastPulsePressure, "diastolic", "diastolic must be at least %d mmHg below systolic: are the two swapped?", leastPulsePressure)
 	fault(n.Pulse != nil && !(*n.Pulse >= leastPulse && *n.Pulse <= mostPulse), "pulse", "pulse must be %d to %d bpm.", leastPulse, mostPulse)
-	fault(n.MeasuredAt.After(now.Add(clockSkew)), "measured_at", "measured_at must not be in the future.")
-	fault(n.MeasuredAt.Before(now.AddDate(-oldestReading, 0, -1)), "measured_at", "measured_at must not be more than %d years ago.", oldestReading)
+	fault(at.After(now.Add(clockSkew)), "measured_at", "measured_at must not be in the future.")
+	fault(at.Before(now.AddDate(-oldestReading, 0, -1)), "measured_at", "measured_at must not be more than %d years ago.", oldestReading)
 	timezone, err = blush.Zone(c, n.Timezone)
 	var e *blush.Error
 	if asError(err, &e) {

@@ -193,6 +193,7 @@ func TestHealthStory(t *testing.T) {
 			`{"kind":"blood_pressure","systolic":120,"diastolic":80,"timezone":"Mars/Olympus"}`:                     `["body","timezone"]`,
 			`{"kind":"blood_pressure","systolic":120,"diastolic":80,"measured_at":"2999-01-01T00:00:00Z"}`:          `["body","measured_at"]`,
 			`{"kind":"blood_pressure","systolic":120,"diastolic":80,"measured_at":"1900-01-01T00:00:00Z"}`:          `["body","measured_at"]`,
+			`{"kind":"blood_pressure","systolic":120,"diastolic":80,"measured_at":"0001-01-01T00:00:00Z"}`:          `["body","measured_at"]`, // what some languages have for no time
 			`{"kind":"blood_pressure","systolic":120,"diastolic":80,"measured_at":"yesterday"}`:                     `["body","measured_at"]`,
 			`{"kind":"weight","systolic":120,"diastolic":80}`:                                                       `["body","kind"]`,
 			`{"kind":"blood_pressure","systolic":"high","diastolic":80}`:                                            `["body","systolic"]`,
