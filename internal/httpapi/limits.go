@@ -15,8 +15,9 @@ import (
 // limit. Each process counts its own requests. The limits protect a process from overload,
 // so a shared counter would only add a database write to every request.
 type Limits struct {
-	// PerAddress limits requests with action tokens or without a credential from one address. An
-	// API key, whose requests come from one server for all of its users, has its own limit.
+	// PerAddress limits requests with action tokens or without a credential from one address, and as
+	// many more with wrong API keys. A right one, whose requests come from one server for all of its
+	// users, has only its own limit.
 	PerAddress int
 	PerKey     int
 	PerToken   int
@@ -32,10 +33,10 @@ const LimitWindow = 10 * time.Second
 // DefaultLimits suit one process on two cores.
 var DefaultLimits = Limits{PerAddress: 2000, PerKey: 5000, PerToken: 1000, FailuresPerAddress: 50, Failures: 2000}
 
-type limiters struct{ address, keys, tokens, failures, allFailures *limiter }
+type limiters struct{ address, wrong, keys, tokens, failures, allFailures *limiter }
 
 func newLimiters(l Limits) *limiters {
-	return &limiters{address: newLimiter(l.PerAddress, true), keys: newLimiter(l.PerKey, true), tokens: newLimiter(l.PerToken, true),
+	return &limiters{address: newLimiter(l.PerAddress, true), wrong: newLimiter(l.PerAddress, false), keys: newLimiter(l.PerKey, true), tokens: newLimiter(l.PerToken, true),
 		failures: newLimiter(l.FailuresPerAddress, false), allFailures: newLimiter(l.Failures, false)}
 }
 
@@ -97,18 +98,19 @@ func (l *limiters) failure(w http.ResponseWriter, r *http.Request, address strin
 }
 
 // limitAddress is the outermost limit, before any work is done, also for pages. The probes
-// /healthz and /readyz are not limited. A request with only an API key counts here only if
-// the key is wrong. If it also has a token, it counts as one with a token.
+// /healthz and /readyz are not limited. Requests with only an API key are counted apart from
+// others, if the key is wrong; an address that sent too many of those is treated as a stranger's.
+// If a request also has a token, it counts as one with a token.
 func (a *API) limitAddress(next http.Handler) http.Handler {
 	const message = "Too many requests from this address."
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		from := a.network(r)
 		switch {
 		case isProbe(r):
-		case IsAPI(r) && r.Header.Get("x-api-key") != "" && r.Header.Get("authorization") == "" && !a.limits.address.full(from):
+		case IsAPI(r) && r.Header.Get("x-api-key") != "" && r.Header.Get("authorization") == "" && !a.limits.wrong.full(from):
 			next.ServeHTTP(w, r)
 			if recordOf(r.Context()).credential == "" {
-				_ = a.limits.address.count(silent{}, r, from, message) // it is answered: the next one is refused
+				_ = a.limits.wrong.count(silent{}, r, from, message) // it is answered
 			}
 			return
 		default:

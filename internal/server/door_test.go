@@ -307,7 +307,12 @@ func TestLimitOfKeysAndAddresses(t *testing.T) {
 	w.Call("", "GET", "/v2/users", nil, "Authorization", "Token "+token).Want(429)
 	// So does one with any key beside it: the token is what counts.
 	w.Call("made-up", "GET", "/v2/users", nil, "Authorization", "Token "+other).Want(200)
-	// Wrong keys use up what is left of the address; a right one is then a stranger's too.
+	w.Call("", "GET", "/v2/users", nil).Want(429)
+	// An address that others have used up does not keep out a key. One that sends many wrong keys is a stranger's.
+	w.Call(w.Live, "GET", "/v2/users", nil).Want(200)
+	for range 5 {
+		w.Call("blush_dev_wrong", "GET", "/v2/users", nil).Want(401)
+	}
 	w.Call("blush_dev_wrong", "GET", "/v2/users", nil).Want(429)
 	w.Call(w.Live, "GET", "/v2/users", nil).Want(429)
 }
