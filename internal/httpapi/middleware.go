@@ -133,7 +133,7 @@ func Observe(log *slog.Logger, seen func(route, method string, status int, took 
 				v := recover()
 				err, _ := v.(error)
 				abort := errors.Is(err, http.ErrAbortHandler)
-				left := rec.left || sw.lost != nil || r.Context().Err() != nil && (abort || rec.unread != nil)
+				left := rec.left || sw.lost != nil || r.Context().Err() != nil && !stopped(r.Context()) && (abort || rec.unread != nil)
 				if v != nil && !abort {
 					rec.cause = fmt.Errorf("panic: %v\n%s", v, debug.Stack())
 					if sw.status == 0 {

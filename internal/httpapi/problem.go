@@ -69,6 +69,11 @@ var statusOf = map[blush.Kind]int{
 	blush.NoRoom:       http.StatusInsufficientStorage,
 }
 
+// ErrStopped is the cause with which a stopping server cancels the requests that take too long. Their clients have not left.
+var ErrStopped = errors.New("the server is stopping")
+
+func stopped(ctx context.Context) bool { return errors.Is(context.Cause(ctx), ErrStopped) }
+
 // problemFrom turns any error into what the client may see, and keeps the cause for the
 // log. For an error that is not a [blush.Error] the client gets a fixed text.
 func problemFrom(ctx context.Context, err error) *problem {
@@ -85,6 +90,11 @@ func problemFrom(ctx context.Context, err error) *problem {
 	e := rec.fault(err)
 	ours := (e == nil && !errors.As(err, &e)) || statusOf[e.Kind] == 0 || statusOf[e.Kind] >= http.StatusInternalServerError
 	switch {
+	case ours && stopped(ctx):
+		rec.cause = ErrStopped
+		p = plain(http.StatusServiceUnavailable, "The server is stopping: send the request again.")
+		p.retryAfter = 1
+		return p
 	case errors.Is(err, os.ErrDeadlineExceeded), ours && ctx.Err() != nil:
 		rec.cause, rec.left = err, ctx.Err() != nil
 		return plain(http.StatusRequestTimeout, "The request was not received in time.")

@@ -91,6 +91,8 @@ type Server struct {
 	http     *http.Server
 	stopping context.Context // done as soon as the server is stopping
 	stop     context.CancelFunc
+	cut      context.CancelCauseFunc // cancels all requests
+	telling  time.Duration           // how long requests that are cut off have to tell their clients
 	writable probe
 	monitor  *monitor.Monitor
 	watch    *watch
@@ -100,7 +102,7 @@ type Server struct {
 // New opens everything that the server needs, including its listener, but does not serve yet.
 func New(ctx context.Context, cfg Config) (_ *Server, err error) {
 	cfg = cfg.withDefaults()
-	s := &Server{cfg: cfg, after: time.After}
+	s := &Server{cfg: cfg, after: time.After, telling: 2 * time.Second}
 	s.stopping, s.stop = context.WithCancel(context.WithoutCancel(ctx))
 	defer func() {
 		if err != nil {
@@ -157,8 +159,11 @@ func New(ctx context.Context, cfg Config) (_ *Server, err error) {
 	if err != nil {
 		return nil, err
 	}
+	requests, cut := context.WithCancelCause(context.WithoutCancel(ctx))
+	s.cut = cut
 	s.http = &http.Server{
-		Handler: handler, TLSConfig: certs, ErrorLog: slog.NewLogLogger(cfg.Log.Handler(), slog.LevelDebug),
+		BaseContext: func(net.Listener) context.Context { return requests },
+		Handler:     handler, TLSConfig: certs, ErrorLog: slog.NewLogLogger(cfg.Log.Handler(), slog.LevelDebug),
 		ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: time.Minute,
 		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 	}
@@ -327,7 +332,12 @@ func (s *Server) Run(ctx context.Context) error {
 	defer cancel()
 	if stop := s.http.Shutdown(drain); stop != nil {
 		s.cfg.Log.WarnContext(ctx, "requests that are still running are cut off", "after", s.cfg.Drain.String())
-		_ = s.http.Close() // cancels them
+		s.cut(httpapi.ErrStopped)
+		told, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.telling)
+		defer cancel()
+		if s.http.Shutdown(told) != nil {
+			_ = s.http.Close()
+		}
 	}
 	err = errors.Join(err, s.Scans.Stop(drain))
 	s.Webhooks.Stop()

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"blush.example/blush/internal/httpapi"
 )
 
 // A server that is told to stop says so while it still answers, closes only
@@ -85,6 +87,45 @@ func TestStop(t *testing.T) {
 	send.Close()
 	if text := <-half; !strings.Contains(text, `"ada"`) {
 		t.Errorf("the request that had begun: %s", text)
+	}
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
+// A request that takes longer than a stopping server waits is cancelled, and its response still reaches the client.
+func TestStopCutsOff(t *testing.T) {
+	begun := make(chan bool)
+	s, err := New(t.Context(), Config{DataDir: t.TempDir(), Listen: "127.0.0.1:0", TLS: TLS{Plain: true}, Drain: time.Nanosecond,
+		Pages: map[string]http.Handler{"/slow": http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			begun <- true
+			<-r.Context().Done()
+			_, _ = io.WriteString(w, context.Cause(r.Context()).Error())
+		})}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.telling = time.Hour
+	ctx, stop := context.WithCancel(t.Context())
+	ended, told := make(chan error, 1), make(chan string, 1)
+	go func() { ended <- s.Run(ctx) }()
+	go func() {
+		resp, err := http.Get(s.URL() + "/slow")
+		if err != nil {
+			told <- err.Error()
+			return
+		}
+		defer resp.Body.Close()
+		b, err := io.ReadAll(resp.Body)
+		if err != nil {
+			b = []byte(err.Error())
+		}
+		told <- string(b)
+	}()
+	<-begun
+	stop()
+	if got := <-told; got != httpapi.ErrStopped.Error() {
+		t.Error(got)
 	}
 	if err := <-ended; err != nil {
 		t.Error(err)
