@@ -2,5 +2,9 @@
 
 package store
 
+import "io/fs"
+
 // FreeSpace is not known on this system.
 func FreeSpace(string) (bytes uint64, known bool) { return 0, false }
+
+func linked(fs.FileInfo) bool { return false }

@@ -85,6 +85,23 @@ func TestLinkedFile(t *testing.T) {
 	}
 }
 
+// A file with two names is refused under each: SQLite would keep a log beside both.
+func TestHardLinkedFile(t *testing.T) {
+	dir := t.TempDir()
+	path, link := filepath.Join(dir, "blush.db"), filepath.Join(dir, "other.db")
+	must(t, open(t, path).Close())
+	if err := os.Link(path, link); err != nil {
+		t.Skip(err)
+	}
+	for _, name := range []string{path, link} {
+		if _, err := store.Open(t.Context(), name); runtime.GOOS != "windows" && (err == nil || !strings.Contains(err.Error(), "hard link")) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	must(t, os.Remove(link))
+	must(t, open(t, path).Close())
+}
+
 // One server works on a SQLite file, any number on PostgreSQL.
 func TestClaim(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "blush.db")

@@ -48,12 +48,12 @@ func (s *shared[V]) of(ctx context.Context, key string) (V, error) {
 	}
 	s.asks[key] = &asks[V]{}
 	s.mu.Unlock()
-	defer s.further(key)
+	defer s.further(context.WithoutCancel(ctx), key)
 	return s.ask(ctx, key)
 }
 
-// further begins the next query for a key if somebody waits for it.
-func (s *shared[V]) further(key string) {
+// further begins the next query for a key if somebody waits for it; ctx does not end.
+func (s *shared[V]) further(ctx context.Context, key string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	next := s.asks[key].next
@@ -63,8 +63,8 @@ func (s *shared[V]) further(key string) {
 	}
 	s.asks[key].next = nil
 	s.work.Go(func() {
-		defer s.further(key)
+		defer s.further(ctx, key)
 		defer close(next.done)
-		next.value, next.err = s.ask(context.Background(), key)
+		next.value, next.err = s.ask(ctx, key)
 	})
 }

@@ -28,6 +28,9 @@ func openSQLite(ctx context.Context, path string) (*Store, error) {
 	if err == nil {
 		path, err = filepath.EvalSymlinks(path) // the files beside it, and its locks, are those of the file itself
 	}
+	if err == nil {
+		err = oneName(path)
+	}
 	// Only the owner may read it. SQLite gives its -wal and -shm files the same mode.
 	for _, file := range []string{path, path + "-wal", path + "-shm"} {
 		if err == nil {
@@ -80,6 +83,15 @@ func sqlitePools(uri, also string) (*Store, error) {
 		engine: engineSQLite, write: write, read: read, prepared: &prepared{db: read}, written: &prepared{db: write}, driver: riversqlite.New(write),
 		close: func() error { return errors.Join(read.Close(), write.Close()) },
 	}, nil
+}
+
+// oneName refuses a file with hard links: under each name SQLite keeps another log, so that two programs would destroy the data.
+func oneName(path string) error {
+	info, err := os.Stat(path)
+	if err == nil && linked(info) {
+		err = fmt.Errorf("%s has a second name, a hard link: remove one of them, or copy the file", path)
+	}
+	return err
 }
 
 // ownerOnly refuses a file that others than its owner may read or write. It accepts a missing file.
