@@ -102,3 +102,28 @@ func TestLogo(t *testing.T) {
 		}
 	}
 }
+
+// Whatever is uploaded as a logo: what is kept is a picture within the limits.
+func FuzzLogo(f *testing.F) {
+	picture := image.NewNRGBA(image.Rect(0, 0, 3, 2))
+	var asPNG, asJPEG bytes.Buffer
+	if err := png.Encode(&asPNG, picture); err != nil {
+		f.Fatal(err)
+	}
+	if err := jpeg.Encode(&asJPEG, picture, nil); err != nil {
+		f.Fatal(err)
+	}
+	f.Add(asPNG.Bytes())
+	f.Add(asJPEG.Bytes())
+	f.Add([]byte("RIFF\x1a\x00\x00\x00WEBPVP8L\x0d\x00\x00\x00\x2f\x00\x00\x00\x10\x07\x10\x11\x11\x88\x88\xfe\x07\x00"))
+	f.Fuzz(func(t *testing.T, file []byte) {
+		kept, err := Logo(file)
+		if err != nil {
+			return
+		}
+		size, err := png.DecodeConfig(bytes.NewReader(kept))
+		if err != nil || size.Width > MaxLogoSide || size.Height > MaxLogoSide || len(kept) > MaxLogoBytes {
+			t.Errorf("%d bytes, %+v, %v", len(kept), size, err)
+		}
+	})
+}
