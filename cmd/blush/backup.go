@@ -34,6 +34,9 @@ func (c *backupCmd) Run(ctx context.Context, con console) (err error) {
 		if written, err = copyInto(ctx, st, store.InFile(part)); err != nil {
 			return err
 		}
+		if err := mark(ctx, part); err != nil {
+			return err
+		}
 		if err := c.restoreOnce(ctx, part, written); err != nil {
 			return fmt.Errorf("the backup could not be restored and was removed: %w", err)
 		}
@@ -47,6 +50,16 @@ func (c *backupCmd) Run(ctx context.Context, con console) (err error) {
 	return nil
 }
 
+// mark stores in a backup what it contains, so that restore notices damage.
+func mark(ctx context.Context, file string) (err error) {
+	backup, err := store.Open(ctx, store.InFile(file))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, backup.Close()) }()
+	return backup.Mark(ctx)
+}
+
 // restoreOnce restores a backup into a separate database and compares.
 func (c *backupCmd) restoreOnce(ctx context.Context, file string, written store.Contents) (err error) {
 	backup, err := store.Open(ctx, store.InFile(file))
@@ -54,6 +67,9 @@ func (c *backupCmd) restoreOnce(ctx context.Context, file string, written store.
 		return err
 	}
 	defer func() { err = errors.Join(err, backup.Close()) }()
+	if err := backup.CheckMark(ctx); err != nil {
+		return err
+	}
 	scratch := file + ".restored"
 	defer removeSQLite(scratch)
 	removeSQLite(scratch)

@@ -78,7 +78,10 @@ func (f storeFlags) openBackup(ctx context.Context, file string) (_ *store.Store
 	if err != nil || n == 0 {
 		return nil, nil, badInput("%s: not a backup: %w", file, cmp.Or(err, errors.New("it is empty")))
 	}
+	damaged := st.CheckMark(ctx)
 	switch {
+	case damaged != nil:
+		err = badInput("%s: %w: restore another backup", file, damaged)
 	case current == 0 || current > newest:
 		err = badInput("%s: not a backup of this program or an older one: its schema is version %d, this program knows %d", file, current, newest)
 	case current < newest:

@@ -45,6 +45,8 @@ func (c *TableContents) add(row []any) {
 			b = binary.BigEndian.AppendUint64([]byte{'i'}, uint64(v))
 		case float64:
 			b = binary.BigEndian.AppendUint64([]byte{'f'}, math.Float64bits(v))
+		case time.Time: // only in River's tables
+			b = v.UTC().AppendFormat([]byte{'z'}, time.RFC3339Nano)
 		case bool:
 			b = []byte{'o', 0}
 			if v {
