@@ -62,19 +62,8 @@ func (s *Store) fileDigest(ctx context.Context) (string, error) {
 		return "", err
 	}
 	defer tx.Rollback() // it only reads
-	names, err := tx.QueryContext(ctx, "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> $1 ORDER BY name", markTable)
+	tables, err := tablesOf(ctx, tx)
 	if err != nil {
-		return "", err
-	}
-	var tables []string
-	for names.Next() {
-		var name string
-		if err := names.Scan(&name); err != nil {
-			return "", errors.Join(err, names.Close())
-		}
-		tables = append(tables, name)
-	}
-	if err := errors.Join(names.Err(), names.Close()); err != nil {
 		return "", err
 	}
 	all := sha256.New()
@@ -86,6 +75,23 @@ func (s *Store) fileDigest(ctx context.Context) (string, error) {
 		fmt.Fprintf(all, "%q %d %x\n", name, c.Rows, c.Digest)
 	}
 	return hex.EncodeToString(all.Sum(nil)), nil
+}
+
+// tablesOf lists the tables of an SQLite file except the mark.
+func tablesOf(ctx context.Context, tx *sql.Tx) (tables []string, err error) {
+	rows, err := tx.QueryContext(ctx, "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> $1 ORDER BY name", markTable)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			return nil, err
+		}
+		tables = append(tables, name)
+	}
+	return tables, rows.Err()
 }
 
 // tableContents reads a table of whatever columns.
