@@ -216,7 +216,7 @@ func TestReportsWithoutValues(t *testing.T) {
 
 	short := synthetic(t, w, u.UserID, `{"synthetic":{"seed":5,"duration_s":10}}`)
 	got = text(t, w.Call(w.Dev, "GET", "/v2/facescans/"+short+"/report", nil).Want(200).Body)
-	says(t, got, "Breathing rate", "No value", en(words.Widgets, "reason.too_short"), "Enter a reading from a cuff.")
+	says(t, got, "Respiratory rate", "No value", en(words.Widgets, "reason.too_short"), "Enter a reading from a cuff.")
 
 	// A heart rate that was refused: its reason in its place, and why there is no wave.
 	dark := synthetic(t, w, u.UserID, `{"synthetic":{"seed":5,"reason":"too_dark"}}`)

@@ -29,7 +29,7 @@ var files embed.FS
 // InstructionsVersion numbers the instructions for use; it changes whenever
 // what they say about people, conditions or limits changes.
 const (
-	InstructionsVersion = "1.3"
+	InstructionsVersion = "1.4"
 	InstructionsDate    = "2026-11-27"
 )
 
@@ -65,6 +65,11 @@ type view struct {
 	Customer            *blush.Customer // whose instructions these are; nil for everybody's
 	Accuracy            []manual.Site   // how often an interval contained the true value, by site
 	Try                 string          // where a scan starts without a key; empty: nowhere
+}
+
+// Name is what the pages call a biomarker, in English.
+func (view) Name(k biomarker.Kind) string {
+	return words.Pages(words.English)["biomarker."+string(k.Name)]
 }
 
 // language is one that a page offers.

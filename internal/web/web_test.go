@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"blush.example/blush/biomarker"
+	"blush.example/blush/internal/words"
 
 	"github.com/go-chi/chi/v5"
 )
@@ -201,8 +202,9 @@ func TestInstructionsSayWhoMayNotBeMeasured(t *testing.T) {
 		}
 	}
 	for _, k := range biomarker.Catalogue {
-		if k.FromScan != strings.Contains(body, k.Title+"</th>") {
-			t.Errorf("%s in the table: want %v", k.Title, k.FromScan)
+		// The name is the one that results give it.
+		if name := words.Pages(words.English)["biomarker."+string(k.Name)]; k.FromScan != strings.Contains(body, ">"+name+"</th>") {
+			t.Errorf("%s in the table: want %v", name, k.FromScan)
 		}
 	}
 }

@@ -158,8 +158,20 @@ func stretch(v, scale [2]float64) *Stretch {
 // Width is how long a stretch is, in percent of the scale.
 func (s Stretch) Width() float64 { return round(s.To-s.From, 2) }
 
-// Middle is where the name of a zone is, in percent of the scale.
-func (z ScoreZone) Middle() float64 { return round((z.From+z.To)/2, 2) }
+// NameAt is where the name of a zone stands, X in percent of the scale: those of the outer zones start and end with the bar, however long they are.
+func (b ScoreBar) NameAt(zone int) (at struct {
+	X      float64
+	Anchor string
+}) {
+	z := b.Zones[zone]
+	switch at.X, at.Anchor = round((z.From+z.To)/2, 2), "middle"; zone {
+	case 0:
+		at.X, at.Anchor = z.From, "start"
+	case len(b.Zones) - 1:
+		at.X, at.Anchor = z.To, "end"
+	}
+	return at
+}
 
 // Width is how long a zone is, in percent of the scale.
 func (z ScoreZone) Width() float64 { return round(z.To-z.From, 2) }

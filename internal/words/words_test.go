@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"blush.example/blush/biomarker"
+
 	"github.com/go-json-experiment/json/jsontext"
 )
 
@@ -59,6 +61,15 @@ func TestBiomarkersAreNamedInEveryLanguage(t *testing.T) {
 			if there := slices.Sorted(maps.Keys(texts)); !slices.Equal(there, slices.Sorted(slices.Values(Languages))) {
 				t.Errorf("%s: %s has the languages %v, want %v", what, key, there, Languages)
 			}
+		}
+	}
+}
+
+// What the documents, the command line and FHIR call a vital sign is what pages and tiles call it in English.
+func TestVitalSignsHaveOneName(t *testing.T) {
+	for _, k := range biomarker.Catalogue {
+		if name := Pages(English)["biomarker."+string(k.Name)]; k.LOINC != "" && k.FromScan && name != k.Title {
+			t.Errorf("%s is %q on pages, %q elsewhere", k.Name, name, k.Title)
 		}
 	}
 }

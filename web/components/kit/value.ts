@@ -1,6 +1,6 @@
 // A value with its uncertainty, drawn as the server's HTML draws it: every position and every
 // text comes from the server (internal/widget/drawing.go), and is only drawn here.
-import type { Bar, HalfCircle, ScoreBar, Stretch } from "../data";
+import type { Bar, HalfCircle, ScoreBar, ScoreZone, Stretch } from "../data";
 import { picture, svg } from "./dom";
 
 /** together joins the non-empty texts. */
@@ -35,12 +35,15 @@ export const arc = (a: HalfCircle) => [
   picture({ class: "marks" }, a.marks.map((m) => svg("text", { class: m.minor && "minor", x: percent(m.x), y: percent(m.y), "text-anchor": m.anchor, dy: m.down }, m.text))),
 ];
 
+/** The names of the outer zones start and end with the bar, however long they are. */
+const zoneName = (z: ScoreZone, edge: "start" | "end" | "middle") => ({ x: percent(edge === "start" ? z.from : edge === "end" ? z.to : Math.round(50 * (z.from + z.to)) / 100), "text-anchor": edge });
+
 /** scoreBar draws a score on its scale of zones. */
 export const scoreBar = (b: ScoreBar) =>
   picture({ class: "bar score", height: 44 },
-    b.zones.map((z) => svg("g", { class: z.zone },
+    b.zones.map((z, i) => svg("g", { class: z.zone },
       svg("rect", { class: "tint", x: percent(z.from), width: width(z), y: 5, height: 14, rx: 4 }),
       z.here && svg("rect", { class: "tone", x: percent(z.from), width: width(z), y: 21, height: 2.5, rx: 1 }),
-      svg("text", { class: z.here && "here", x: percent(Math.round(50 * (z.from + z.to)) / 100), y: 40, "text-anchor": "middle" }, z.name))),
+      svg("text", { class: z.here && "here", ...zoneName(z, i === 0 ? "start" : i === b.zones.length - 1 ? "end" : "middle"), y: 40 }, z.name))),
     b.previous !== null && svg("line", { class: "before", x1: percent(b.previous), x2: percent(b.previous), y1: 0, y2: 24, "stroke-dasharray": "3 2" }),
     known(b, 12, 7, 9));
