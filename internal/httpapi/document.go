@@ -42,9 +42,11 @@ func describeAPI(doc *huma.OpenAPI) {
 		{Name: "Face scans", Description: "A scan is one session in front of the camera."},
 		{Name: "Health", Description: "Insights from scans, answers and cuff readings over time. Wellness information, not a diagnosis."},
 		{Name: "Widgets", Description: "The insights for a page, as HTML or as numbers."},
+		{Name: "Reports", Description: "A scan or a period as a PDF, for the person and for a clinician."},
 		{Name: "FHIR", Description: "The same values as FHIR R4. GET /v2/fhir/metadata is the CapabilityStatement."},
 		{Name: "Webhooks", Description: "Your server receives events."},
 		{Name: "Pages", Description: "The scan page and the user's pages."},
+		{Name: "Sandbox", Description: "Test data of a DEV key."},
 		{Name: "Audit", Description: "Who read or changed what."},
 	}
 	doc.Webhooks = map[string]*huma.PathItem{"event": {Post: &huma.Operation{

@@ -72,11 +72,13 @@ type Field struct {
 // spec is the part of the OpenAPI document that the reference uses.
 type spec struct {
 	Info struct{ Version, Description string }
-	Tags []struct{ Name, Description string }
+	Tags []tag
 
 	Paths      map[string]map[string]specOperation
 	Components struct{ Schemas map[string]*schema }
 }
+
+type tag struct{ Name, Description string }
 
 type specOperation struct {
 	ID          string `json:"operationId"`
@@ -126,13 +128,20 @@ const ReferencePath = Root + "/api"
 // exampleHost is the host in the requests of the reference.
 const exampleHost = "https://scan.example.org"
 
-// NewReference reads an OpenAPI document.
+// NewReference reads an OpenAPI document. An operation without a tag of the document is an error, since no page would show it.
 func NewReference(document []byte) (*Reference, error) {
 	var s spec
 	if err := json.Unmarshal(document, &s); err != nil {
 		return nil, fmt.Errorf("the OpenAPI document: %w", err)
 	}
 	r := &Reference{Version: s.Info.Version, About: words(s.Info.Description)}
+	for path, methods := range s.Paths {
+		for method, o := range methods {
+			if !slices.ContainsFunc(s.Tags, func(t tag) bool { return slices.Contains(o.Tags, t.Name) }) {
+				return nil, fmt.Errorf("the OpenAPI document: %s (%s %s) has none of the document's tags", o.ID, strings.ToUpper(method), path)
+			}
+		}
+	}
 	for _, t := range s.Tags {
 		g := &Group{Title: t.Name, Path: ReferencePath + "/" + strings.ReplaceAll(strings.ToLower(t.Name), " ", "-"), About: words(t.Description)}
 		for path, methods := range s.Paths {

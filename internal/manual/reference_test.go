@@ -65,3 +65,13 @@ func TestReference(t *testing.T) {
 		t.Errorf("%+v", s)
 	}
 }
+
+// An operation that no group has would be missing in the reference without a word.
+func TestNoOperationIsLeftOut(t *testing.T) {
+	for _, tags := range []string{`["Reports"]`, `[]`} {
+		_, err := NewReference([]byte(strings.Replace(small, `"tags":["Face scans"]`, `"tags":`+tags, 1)))
+		if err == nil || !strings.Contains(err.Error(), "make-a") {
+			t.Errorf("with the tags %s: %v", tags, err)
+		}
+	}
+}
