@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -28,6 +29,9 @@ var screenshots = flag.String("screenshots", "", "draw every state of the scan p
 
 // sizes in CSS pixels: the least that a host may give, a phone, a desktop, and that at a zoom of 200 %.
 var sizes = [][2]int64{{330, 480}, {390, 844}, {1440, 900}, {720, 450}}
+
+// tall are the states that scroll in the frame that the documents recommend (docs/embedding.md).
+var tall = []string{"welcome", "result", "result-partly"}
 
 // gallery goes from state to state and looks at each.
 type gallery struct {
@@ -75,6 +79,12 @@ func (g *gallery) look(name string) {
 			g.t.Errorf("%s, %s: %s", name, theme, fault)
 		}
 	}
+	g.Size(480, 800)
+	var scrolls bool
+	if g.Eval(`document.documentElement.scrollHeight > innerHeight`, &scrolls); scrolls && !slices.Contains(tall, name) {
+		g.t.Errorf("%s scrolls in the frame that the documents recommend", name)
+	}
+	g.Size(390, 844)
 	// The heading of a new step has the focus, and text twice as large still fits.
 	var wide bool
 	g.Eval(`(() => { const r = document.documentElement; r.style.fontSize = "200%"; const wide = r.scrollWidth > r.clientWidth; r.style.fontSize = ""; return wide; })()`, &wide)
