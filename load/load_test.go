@@ -113,7 +113,7 @@ func TestLoad(t *testing.T) {
 			for _, n := range db.replicas {
 				t.Run(fmt.Sprint(n), func(t *testing.T) {
 					w.start(n)
-					attack{mix: reads, rate: 100, workers: workers, seconds: 2}.run(w) // warm
+					attack{mix: reads, rate: db.reads, workers: 2 * workers, seconds: 2 * *seconds}.run(w) // fills caches, opens connections, prepares statements
 					name := func(what string) string { return fmt.Sprintf("%s, %d: %s", db.name, n, what) }
 					for _, a := range []attack{
 						{name("reads, 500/s wanted"), reads, 500, workers, *seconds},
