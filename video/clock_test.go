@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+	"time"
 )
 
 // The clocks of files made by programs and by cameras.
@@ -201,6 +202,60 @@ func FuzzMP4(f *testing.F) {
 	f.Add(box("moov", append(box("mvhd", make([]byte, 100)), box("trak", box("edts", elst))...)))
 	f.Add(append([]byte{0, 0, 0, 1}, "moov\xff\xff\xff\xff\xff\xff\xff\xff"...))
 	f.Fuzz(func(_ *testing.T, b []byte) { shownAtAnotherSpeed(bytes.NewReader(b), int64(len(b))) })
+}
+
+// ordered fails unless times are finite and none is before another.
+func ordered(t *testing.T, times []float64) {
+	t.Helper()
+	if !slices.IsSorted(times) || slices.ContainsFunc(times, func(at float64) bool { return math.IsNaN(at) || math.IsInf(at, 0) }) {
+		t.Errorf("times %v", times)
+	}
+}
+
+// What ffprobe and ffmpeg print contains text from the file.
+func FuzzProbe(f *testing.F) {
+	f.Add([]byte("stream|index=0|codec_name=h264|codec_type=video|width=64|height=48|pix_fmt=yuv420p|time_base=1/90000|disposition:attached_pic=0\n" +
+		"stream|index=1|codec_name=aac|codec_type=audio|sample_rate=44100|time_base=1/44100\n" +
+		"packet|stream_index=0|pts_time=0.000000|dts_time=0.0|duration_time=0.033|size=100|flags=K__\npacket|stream_index=0|pts_time=0.033|dts_time=N/A|size=9|flags=_D_\n" +
+		"packet|stream_index=1|pts_time=nan|dts_time=0|duration_time=inf|size=-1|flags=K__\nformat|format_name=mov,mp4|tag:comment=slow\\|motion\n"))
+	f.Add([]byte("stream|index=0|codec_type=video|width=9999999999999999999|height=-1\nformat|format_name=avi"))
+	opt := Options{MaxPixels: 1 << 16, MaxFrames: 64, MaxDuration: time.Minute}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		p, err := parseProbe(b, opt)
+		if err != nil {
+			return
+		}
+		if opt.checkSize(p.width, p.height) != nil || len(p.times) > opt.MaxFrames {
+			t.Errorf("%d × %d, %d frames", p.width, p.height, len(p.times))
+		}
+		ordered(t, p.times)
+		judge(p.times, p.evidence)
+	})
+}
+
+func FuzzShown(f *testing.F) {
+	f.Add("[Parsed_showinfo_1 @ 0x55d0c8] n:   0 pts:      0 pts_time:0       duration: 1 fmt:yuv420p cl:left sar:1/1 s:640x480 i:P iskey:1 type:I")
+	f.Add("[Parsed_showinfo_1 @ 0x1] n:1 pts_time:nan s:-1x2")
+	f.Fuzz(func(t *testing.T, line string) {
+		if s, ok := parseShown(line); ok && (s.width <= 0 || s.height <= 0) {
+			t.Errorf("%+v", s)
+		} else {
+			ordered(t, []float64{s.timeMS})
+		}
+	})
+}
+
+func FuzzTimes(f *testing.F) {
+	f.Add([]byte("# ms\n0\n33.4\n66.7\n"))
+	f.Add([]byte("1e15\n-inf\nNaN"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		times, err := parseTimes(bytes.NewReader(b), fuzzed)
+		if err == nil && (len(times) == 0 || len(times) > fuzzed.MaxFrames || times[0] != 0) {
+			t.Errorf("times %v", times)
+		}
+		ordered(t, times)
+		judge(times, evidence{device: true})
+	})
 }
 
 // A tag is text from the sender, and can't imitate other output about the file.

@@ -227,7 +227,7 @@ func parseShown(line string) (shown, bool) {
 		key, v, _ := strings.Cut(f, ":")
 		switch key {
 		case "pts_time":
-			if t, err := strconv.ParseFloat(v, 64); err == nil {
+			if t, ok := parseTime(v); ok {
 				s.timeMS, s.timed = t*1000, true
 			}
 		case "s":

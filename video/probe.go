@@ -138,12 +138,12 @@ func (l listing) stream(index string) *probedStream {
 // packet adds one packet of the stream.
 func (s *probedStream) packet(f map[string]string) {
 	shown := !strings.Contains(f["flags"], "D") // D: decoded but not shown
-	if t, err := strconv.ParseFloat(f["dts_time"], 64); err == nil && shown {
+	if t, ok := parseTime(f["dts_time"]); ok && shown {
 		s.places = append(s.places, t*1000)
 	}
-	t, err := strconv.ParseFloat(f["pts_time"], 64)
+	t, ok := parseTime(f["pts_time"])
 	switch {
-	case err != nil:
+	case !ok:
 		s.untimed++
 	case shown:
 		s.times = append(s.times, t*1000)

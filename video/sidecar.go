@@ -23,7 +23,12 @@ func readTimes(path string, opt Options) ([]float64, error) {
 		return nil, inputError("the list of frame times cannot be read", err)
 	}
 	defer f.Close()
-	sc := bufio.NewScanner(io.LimitReader(f, int64(opt.MaxFrames)*32))
+	return parseTimes(f, opt)
+}
+
+// parseTimes reads the lines of a list of frame times. The first is 0 in what it returns.
+func parseTimes(r io.Reader, opt Options) ([]float64, error) {
+	sc := bufio.NewScanner(io.LimitReader(r, int64(opt.MaxFrames)*32))
 	var times []float64
 	for sc.Scan() {
 		line := strings.TrimSpace(sc.Text())

@@ -31,7 +31,7 @@ func (s *sound) describe(f map[string]string) {
 func (s *sound) add(f map[string]string) {
 	n, _ := strconv.ParseFloat(f["size"], 64)
 	s.bytes += n
-	if d, err := strconv.ParseFloat(f["duration_time"], 64); err == nil && d > 0 {
+	if d, ok := parseTime(f["duration_time"]); ok && d > 0 {
 		s.durationMS = append(s.durationMS, d*1000)
 	}
 }

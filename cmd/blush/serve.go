@@ -198,22 +198,21 @@ func checkPublicURL(address string) error {
 	return nil
 }
 
-// serveError explains why the server cannot listen on an address. Other errors, such as those of reaching a database, stay as they are.
+// serveError explains why the server cannot listen on an address, or use a file. Other errors, such as those of reaching a database, stay as they are.
 func serveError(flag, listen string, err error) error {
 	var at *net.OpError
-	if !errors.As(err, &at) || at.Op != "listen" {
-		return err
-	}
-	var dns *net.DNSError
-	switch {
-	case errors.Is(err, syscall.EADDRINUSE):
-		return fmt.Errorf("%s %s: another program is already listening there", flag, listen)
-	case errors.Is(err, syscall.EACCES):
-		return fmt.Errorf("%s %s: this user may not listen there; ports below 1024 need extra permission", flag, listen)
-	case errors.Is(err, syscall.EADDRNOTAVAIL):
-		return badInput("%s %s: this machine has no such address", flag, listen)
-	case errors.As(err, &dns):
-		return badInput("%s %s: no such host", flag, listen)
+	if errors.As(err, &at) && at.Op == "listen" {
+		var dns *net.DNSError
+		switch {
+		case errors.Is(err, syscall.EADDRINUSE):
+			return fmt.Errorf("%s %s: another program is already listening there", flag, listen)
+		case errors.Is(err, syscall.EACCES):
+			return fmt.Errorf("%s %s: this user may not listen there; ports below 1024 need extra permission", flag, listen)
+		case errors.Is(err, syscall.EADDRNOTAVAIL):
+			return badInput("%s %s: this machine has no such address", flag, listen)
+		case errors.As(err, &dns):
+			return badInput("%s %s: no such host", flag, listen)
+		}
 	}
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.ENOTDIR) {
 		return badFile(err)
