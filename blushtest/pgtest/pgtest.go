@@ -7,7 +7,6 @@ package pgtest
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"net/url"
@@ -18,12 +17,9 @@ import (
 	"slices"
 	"strconv"
 	"sync"
-	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
-
-	"github.com/jackc/pgx/v5"
 )
 
 // server is the PostgreSQL of this test process.
@@ -33,10 +29,8 @@ type server struct {
 	attr     func() *syscall.SysProcAttr
 	process  *exec.Cmd
 
-	databases atomic.Int64
-
-	mu   sync.Mutex
-	conn *pgx.Conn // for execute; nil until then
+	mu        sync.Mutex
+	databases int
 }
 
 var shared = struct {
@@ -67,7 +61,7 @@ func URL(t testing.TB, name string, prepare func(url string) error) string {
 	shared.mu.Lock()
 	template := "template_" + name
 	if _, ok := shared.templates[template]; !ok {
-		err := s.execute("CREATE DATABASE " + template)
+		err := s.run("createdb", template)
 		if err == nil {
 			err = prepare(s.url(template))
 		}
@@ -78,31 +72,21 @@ func URL(t testing.TB, name string, prepare func(url string) error) string {
 		shared.templates[template] = s.url(template)
 	}
 	shared.mu.Unlock()
-	db := fmt.Sprintf("test%d", s.databases.Add(1))
-	if err := s.execute("CREATE DATABASE " + db + " TEMPLATE " + template); err != nil {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.databases++
+	db := fmt.Sprintf("test%d", s.databases)
+	if err := s.run("createdb", "-T", template, db); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := s.execute("DROP DATABASE " + db + " WITH (FORCE)"); err != nil {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if err := s.run("dropdb", "-f", db); err != nil {
 			t.Error(err)
 		}
 	})
 	return s.url(db)
-}
-
-// execute runs a statement in the first database.
-func (s *server) execute(statement string) (err error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.conn == nil {
-		if s.conn, err = pgx.Connect(context.Background(), s.url("postgres")); err != nil {
-			return err
-		}
-	}
-	if _, err = s.conn.Exec(context.Background(), statement); err != nil {
-		return fmt.Errorf("%s: %w", statement, err)
-	}
-	return nil
 }
 
 // Stop ends the server, if one was started. Call it at the end of TestMain; a
@@ -118,12 +102,6 @@ func Stop() {
 
 // halt ends the server at once, like a crash.
 func (s *server) halt() {
-	s.mu.Lock()
-	if s.conn != nil {
-		_ = s.conn.Close(context.Background()) // the server ends anyway
-		s.conn = nil
-	}
-	s.mu.Unlock()
 	s.process.Process.Signal(syscall.SIGQUIT)
 	s.process.Wait()
 }
@@ -168,7 +146,7 @@ func (c *Cluster) URL() string { return c.url("postgres") }
 // Vacuum cleans up what filling its database left behind and collects statistics of it, as PostgreSQL does in time.
 func (c *Cluster) Vacuum() {
 	c.t.Helper()
-	if err := c.execute("VACUUM (ANALYZE)"); err != nil {
+	if err := c.run("vacuumdb", "--analyze", "postgres"); err != nil {
 		c.t.Fatal(err)
 	}
 }
