@@ -94,11 +94,9 @@ func tablesOf(ctx context.Context, tx *sql.Tx) (tables []string, err error) {
 	return tables, rows.Err()
 }
 
-func everyRow(table string) string { return `SELECT * FROM "` + table + `"` }
-
 // tableContents reads a table of whatever columns.
 func tableContents(ctx context.Context, tx *sql.Tx, name string) (c TableContents, err error) {
-	rows, err := tx.QueryContext(ctx, everyRow(name))
+	rows, err := tx.QueryContext(ctx, `SELECT * FROM "`+name+`"`) //nolint:gosec // the name of a table that is there
 	if err != nil {
 		return c, err
 	}

@@ -87,6 +87,9 @@ func TestLinkedFile(t *testing.T) {
 
 // A file with two names is refused under each: SQLite would keep a log beside both.
 func TestHardLinkedFile(t *testing.T) {
+	if runtime.GOOS != "linux" && runtime.GOOS != "darwin" {
+		t.Skip("links are not counted on " + runtime.GOOS)
+	}
 	dir := t.TempDir()
 	path, link := filepath.Join(dir, "blush.db"), filepath.Join(dir, "other.db")
 	must(t, open(t, path).Close())
@@ -94,7 +97,7 @@ func TestHardLinkedFile(t *testing.T) {
 		t.Skip(err)
 	}
 	for _, name := range []string{path, link} {
-		if _, err := store.Open(t.Context(), name); runtime.GOOS != "windows" && (err == nil || !strings.Contains(err.Error(), "hard link")) {
+		if _, err := store.Open(t.Context(), name); err == nil || !strings.Contains(err.Error(), "hard link") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -4,7 +4,7 @@ import type { Options } from "./options.js";
 import type { paths } from "./schema.js";
 
 /** What each try is sent with. */
-export type Try = { headers: Record<string, string>; signal?: AbortSignal };
+export type Try = { headers: Record<string, string>; signal: AbortSignal };
 
 type Sent<T> = { data?: T; response: Response; error?: unknown };
 
