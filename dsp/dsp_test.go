@@ -257,3 +257,23 @@ func BenchmarkSpectrum512(b *testing.B) {
 		s.Power(px, py, x, y)
 	}
 }
+
+// The element in the middle of what is left is the smallest each time: every step would take away one element.
+func TestPercentileOfASlowOrder(t *testing.T) {
+	const n = 3000
+	at := make([]int, n) // which element stands where, as nth moves them
+	for i := range at {
+		at[i] = i
+	}
+	x := make([]float64, n)
+	for lo := range n {
+		mid := lo + (n-1-lo)/2
+		x[at[mid]] = float64(lo)
+		at[lo], at[mid] = at[mid], at[lo]
+	}
+	for _, k := range []int{0, n / 2, n - 1} {
+		if got := nth(slices.Clone(x), k); got != float64(k) {
+			t.Errorf("element %d is %g", k, got)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package dsp
 
 import (
 	"math"
+	"math/bits"
 	"slices"
 )
 
@@ -100,10 +101,16 @@ func Percentile(x []float64, p float64) float64 {
 	return v
 }
 
-// nth returns the element that would be at index k if s were sorted. It moves smaller elements before it and
-// larger ones after it (Hoare 1961).
+// nth returns the element that would be at index k, 0..len(s)-1, if s were sorted; s has no NaN. It works in place:
+// it moves smaller elements before it and larger ones after it (Hoare 1961). Where many steps don't come to an end,
+// as in an order made to be slow, it sorts what is left, so that the cost is at most that of sorting (Musser 1997).
 func nth(s []float64, k int) float64 {
-	for lo, hi := 0, len(s)-1; lo < hi; {
+	steps := 4 * bits.Len(uint(len(s)))
+	for lo, hi := 0, len(s)-1; lo < hi; steps-- {
+		if steps == 0 {
+			slices.Sort(s[lo : hi+1])
+			return s[k]
+		}
 		pivot := s[lo+(hi-lo)/2]
 		i, j := lo, hi
 		for i <= j {

@@ -10,7 +10,7 @@ import (
 type Ablation struct {
 	Methods [faceCandidates]bool // candidates that vote on a face, in the order of [Methods]
 
-	Steps, Patches, Whiten, Count bool
+	Rounding, Steps, Patches, Whiten, Count bool
 
 	PulseColour, Gains                                                             bool
 	Background, Even, Alike, WhiteLight, OtherColour                               bool
@@ -28,6 +28,7 @@ type AblationStep struct {
 
 // ablationSteps are all steps but the candidates.
 var ablationSteps = []AblationStep{
+	{"rounding", "a trace is rounded to the precision of its compact form", func(a *Ablation) *bool { return &a.Rounding }},
 	{"steps", "sudden changes of light are taken out of averaged colours", func(a *Ablation) *bool { return &a.Steps }},
 	{"patches", "patches much noisier than the rest are left out", func(a *Ablation) *bool { return &a.Patches }},
 	{"whiten", "the spectra of a single region are levelled", func(a *Ablation) *bool { return &a.Whiten }},

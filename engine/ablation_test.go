@@ -63,7 +63,12 @@ func TestEachStepCanBeLeftOut(t *testing.T) {
 		also  string // left out with and without the step
 		holds func(with, without *Result) bool
 	}
+	unrounded := typical(nil)
 	tests := map[string]test{
+		"rounding": {unrounded, "", func(with, without *Result) bool {
+			rounded := Analyze(unrounded.Rounded(), Options{Disable: Ablation{Rounding: true}})
+			return with.Features.SNR == rounded.Features.SNR && with.Features.SNR != without.Features.SNR
+		}},
 		"steps": {sceneOf(t, "hard", "screen", 2), "", func(with, without *Result) bool { return with.Features.SNR > without.Features.SNR+2 }},
 		"patches": {typical(func(tr *rppg.Trace) { // hair over a patch
 			for i := range tr.TimeMS {

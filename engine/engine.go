@@ -9,7 +9,7 @@ import (
 )
 
 // Version is the version of the engine's methods. It changes when their values may change.
-const Version = "10"
+const Version = "11"
 
 // Options change how an analysis is made. The zero value is the default.
 type Options struct {
@@ -20,8 +20,13 @@ type Options struct {
 }
 
 // Analyze runs the engine over a recording. It is total: for any trace the result says what was found, and why
-// other values weren't. Frames may be in any order; of frames with the same time the first counts.
+// other values weren't. Frames may be in any order; of frames with the same time the first counts. A valid trace is
+// first rounded as in its compact form ([rppg.Trace.Round]), so that each of its forms has the same result. tr doesn't
+// change.
 func Analyze(tr *rppg.Trace, opt Options) *Result {
+	if !opt.Disable.Rounding && tr.Validate() == nil {
+		tr = tr.Rounded()
+	}
 	a := New(*tr, opt)
 	order := make([]int, 0, len(tr.TimeMS))
 	for i, t := range tr.TimeMS {

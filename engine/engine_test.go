@@ -34,6 +34,7 @@ func TestRateOfSimulatedFaces(t *testing.T) {
 // the result is the same to the byte.
 func TestOneWindowedForm(t *testing.T) {
 	tr, _ := simulate.Scenario("vfr", true, 7, 25).Trace()
+	tr.Round() // as Analyze does, but for a trace that is not valid
 	want, err := json.Marshal(Analyze(tr, Options{}))
 	if err != nil {
 		t.Fatal(err)

@@ -13,6 +13,7 @@ import (
 func TestSnapshotIsTheResultSoFar(t *testing.T) {
 	for _, scenario := range []string{"vfr", "typical"} {
 		tr, _ := simulate.Scenario(scenario, true, 7, 64).Trace()
+		tr.Round() // as Analyze does with a whole trace
 		a := New(rppg.Trace{Site: tr.Site, Regions: names(tr), Device: tr.Device}, Options{})
 		part := *tr
 		part.TimeMS = nil

@@ -23,25 +23,32 @@ var (
 
 // exponent chooses the step of a column, 2^-exponent. Values on the finest grid don't change: whole levels, and
 // values rounded before.
-func (g grain) exponent(x []float64, scratch []float64) int {
+func (g grain) exponent(x []float64) int {
 	if onGrid(x, g.finest) {
 		return g.finest
 	}
-	d := scratch[:0]
+	var count [32]int // of the second differences, by the exponent that each of them calls for
+	n := 0
 	for i := 2; i < len(x); i++ {
 		if v := math.Abs(x[i] - 2*x[i-1] + x[i-2]); v > 0 {
-			d = append(d, v)
+			part, exponent := math.Frexp(g.share / v)
+			if part == 0.5 { // a power of two
+				exponent--
+			}
+			count[min(max(exponent, g.least), g.finest)-g.least]++
+			n++
 		}
 	}
-	if len(d) == 0 {
-		return g.finest
+	exponent := g.finest
+	if n == 0 {
+		return exponent
 	}
-	slices.Sort(d)
-	part, exponent := math.Frexp(g.share / d[len(d)/2])
-	if part == 0.5 { // a power of two
-		exponent--
+	for rank := n / 2; exponent > g.least; exponent-- { // the smaller the difference, the larger its exponent
+		if rank -= count[exponent-g.least]; rank < 0 { // the median's
+			break
+		}
 	}
-	return min(max(exponent, g.least), g.finest)
+	return exponent
 }
 
 func onGrid(x []float64, exponent int) bool {
@@ -73,9 +80,8 @@ func (t *Trace) Round() {
 	for i, v := range t.TimeMS {
 		t.TimeMS[i] = float64(microseconds(v)) / 1000
 	}
-	scratch := make([]float64, 0, len(t.TimeMS))
-	round := func(g grain, x []float64) { roundTo(x, g.exponent(x, scratch)) }
-	t.roundColours(scratch)
+	round := func(g grain, x []float64) { roundTo(x, g.exponent(x)) }
+	t.roundColours()
 	if t.Background != nil {
 		for _, x := range t.Background.channels() {
 			round(colourGrain, *x)
@@ -84,7 +90,7 @@ func (t *Trace) Round() {
 	for _, r := range t.all() {
 		for _, x := range r.counts() {
 			if *x != nil {
-				roundCounts(*x, countGrain.exponent(*x, scratch))
+				roundCounts(*x, countGrain.exponent(*x))
 			}
 		}
 	}
@@ -167,7 +173,7 @@ const shown = 1e-4
 // roundColours rounds the channels of the regions. The engine recognises a frozen picture by frames in which no
 // channel of a region changes by shown or more. So a frame that repeats the one before becomes an exact
 // repetition, and in a frame that doesn't, a channel still changes by that much.
-func (t *Trace) roundColours(scratch []float64) {
+func (t *Trace) roundColours() {
 	var columns [][]float64
 	for i := range t.Regions {
 		for _, x := range t.Regions[i].channels() {
@@ -177,7 +183,7 @@ func (t *Trace) roundColours(scratch []float64) {
 	moves := t.moves(columns)
 	exponents := make([]int, len(columns))
 	for k, x := range columns {
-		exponents[k] = colourGrain.exponent(x, scratch)
+		exponents[k] = colourGrain.exponent(x)
 		roundTo(x, exponents[k])
 	}
 	last := 0 // the last frame that showed something new

@@ -59,7 +59,6 @@ func (c *analyzeCmd) Run(ctx context.Context, con console) error {
 			return err
 		}
 	}
-	trace.Round() // as a server does, so that one trace has one result
 	result := engine.Analyze(trace, engine.Options{})
 	if c.Plot != "" {
 		if err := writeFile(c.Plot, func(w io.Writer) error { return plot.SVG(w, result, filepath.Base(shown)) }); err != nil {

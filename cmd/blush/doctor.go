@@ -112,7 +112,7 @@ func (c *doctorCmd) checkDatabase(ctx context.Context) []finding {
 // checkBucket writes, reads and deletes an object in the bucket.
 func (f storeFlags) checkBucket(ctx context.Context, st *store.Store) finding {
 	if err := st.CheckBucket(ctx); err != nil {
-		return finding{"bucket", bad, err.Error(), "name the bucket that the servers use with --bucket"}
+		return finding{"bucket", bad, err.Error(), "name the bucket that the servers use with --bucket, and mount its disk"}
 	}
 	if f.Bucket == "" {
 		return finding{Check: "bucket", State: good, Found: "none: traces and waiting videos are in the database"}

@@ -86,25 +86,29 @@ func (f storeFlags) open(ctx context.Context) (st *store.Store, current, newest 
 	if err := f.checkForm(); err != nil {
 		return nil, 0, 0, err
 	}
-	if st, err = store.Open(ctx, f.database()); err == nil {
-		if f.Bucket != "" {
-			b, failed := bucket.Open(ctx, f.Bucket)
-			if failed != nil {
-				return nil, 0, 0, errors.Join(badInput("--bucket: %w", failed), st.Close())
-			}
-			st.KeepIn(b) // it ends with the process
-		}
-		if current, newest, err = st.SchemaVersion(ctx); err != nil {
-			err = errors.Join(err, st.Close())
-		}
+	if st, err = store.Open(ctx, f.database()); err != nil {
+		return nil, 0, 0, f.unusable(err)
 	}
-	switch {
-	case err == nil:
-		return st, current, newest, nil
-	case f.sqliteFile() != "":
-		return nil, 0, 0, badInput("database %s: %w", f.shown(), err)
+	if f.Bucket != "" {
+		b, failed := bucket.Open(ctx, f.Bucket)
+		if failed != nil {
+			return nil, 0, 0, errors.Join(badInput("--bucket: %w", failed), st.Close())
+		}
+		st.KeepIn(b) // it ends with the process
 	}
-	return nil, 0, 0, fmt.Errorf("database %s: %w", f.shown(), err)
+	if current, newest, err = st.SchemaVersion(ctx); err != nil {
+		return nil, 0, 0, errors.Join(f.unusable(err), st.Close())
+	}
+	return st, current, newest, nil
+}
+
+// unusable names the database in an error of opening it. If only its server cannot be reached, what the user gave may be right.
+func (f storeFlags) unusable(err error) error {
+	err = fmt.Errorf("database %s: %w", f.shown(), err)
+	if store.Away(err) {
+		return err
+	}
+	return &inputError{err}
 }
 
 // openStore opens the database and migrates its schema. It creates a missing
@@ -127,6 +131,9 @@ func (f storeFlags) openStore(ctx context.Context) (*store.Store, error) {
 	}
 	if err == nil {
 		err = st.Migrate(ctx)
+	}
+	if err == nil {
+		err = f.checkObjects(ctx, st)
 	}
 	if err == nil {
 		err = noteCommand(ctx, st)
@@ -170,12 +177,26 @@ func (f storeFlags) openUnnoted(ctx context.Context) (*store.Store, error) {
 	case current > newest:
 		err = badInput("database %s: its schema is version %d, this program knows %d; use the program that wrote it", f.shown(), current, newest)
 	default:
-		err = f.secretThere()
+		if err = f.secretThere(); err == nil {
+			err = f.checkObjects(ctx, st)
+		}
 	}
 	if err != nil {
 		return nil, errors.Join(err, st.Close())
 	}
 	return st, nil
+}
+
+// checkObjects fails if --bucket names another bucket than the database's.
+func (f storeFlags) checkObjects(ctx context.Context, st *store.Store) error {
+	if f.Bucket == "" { // many commands need none
+		return nil
+	}
+	err := st.CheckBucket(ctx)
+	if errors.Is(err, store.ErrNotItsBucket) {
+		err = badInput("--bucket %s: %w", f.Bucket, err)
+	}
+	return err
 }
 
 // command is the command that an operator runs.

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -28,8 +29,9 @@ const listPage = 1000
 
 // Bucket is an open bucket, for use by several goroutines.
 type Bucket struct {
-	objects *blob.Bucket
-	folder  string // the folder's path; empty for other buckets
+	objects  *blob.Bucket
+	folder   string                 // the folder's path; empty for other buckets
+	expected atomic.Pointer[string] // see [Bucket.Expect]
 }
 
 // Open opens a bucket by the path of a folder, which is made if it does not exist, or
@@ -54,14 +56,37 @@ func Open(ctx context.Context, place string) (*Bucket, error) {
 	if err != nil {
 		return nil, fmt.Errorf("bucket %s: %w", folder, err)
 	}
-	return &Bucket{objects, folder}, nil
+	return &Bucket{objects: objects, folder: folder}, nil
 }
 
 // Close ends its connections.
 func (b *Bucket) Close() error { return b.objects.Close() }
 
+// Expect makes everything that is done with a folder fail while this object is missing: then its disk is not mounted.
+// For other buckets it does nothing.
+func (b *Bucket) Expect(name string) {
+	if b.folder != "" {
+		b.expected.Store(&name)
+	}
+}
+
+// mounted fails while the expected object of a folder is missing.
+func (b *Bucket) mounted() error {
+	name := b.expected.Load()
+	if name == nil {
+		return nil
+	}
+	if _, err := os.Stat(filepath.Join(b.folder, filepath.FromSlash(*name))); err != nil {
+		return fault(fmt.Errorf("bucket %s: its disk is not mounted: %s", b.folder, err.Error())) // not [fs.ErrNotExist]: that is said of what was asked for
+	}
+	return nil
+}
+
 // Put writes an object and returns when it is durable.
 func (b *Bucket) Put(ctx context.Context, name string, data []byte) error {
+	if err := b.mounted(); err != nil {
+		return err
+	}
 	ctx, cancel := context.WithTimeout(ctx, objectTimeout)
 	defer cancel()
 	err := b.objects.WriteAll(ctx, name, data, &blob.WriterOptions{ContentType: "application/octet-stream"})
@@ -83,6 +108,9 @@ func flush(path string) error {
 
 // Get reads an object. The error is [fs.ErrNotExist] if there is none of that name.
 func (b *Bucket) Get(ctx context.Context, name string) ([]byte, error) {
+	if err := b.mounted(); err != nil {
+		return nil, err
+	}
 	ctx, cancel := context.WithTimeout(ctx, objectTimeout)
 	defer cancel()
 	data, err := b.objects.ReadAll(ctx, name)
@@ -94,6 +122,9 @@ func (b *Bucket) Get(ctx context.Context, name string) ([]byte, error) {
 
 // Delete deletes an object, if it is there.
 func (b *Bucket) Delete(ctx context.Context, name string) error {
+	if err := b.mounted(); err != nil {
+		return err
+	}
 	ctx, cancel := context.WithTimeout(ctx, objectTimeout)
 	defer cancel()
 	err := b.objects.Delete(ctx, name)
@@ -105,6 +136,9 @@ func (b *Bucket) Delete(ctx context.Context, name string) error {
 
 // List calls each with every object whose name begins with a prefix: its name, its size in bytes, and when it was written.
 func (b *Bucket) List(ctx context.Context, prefix string, each func(name string, size int64, at time.Time) error) error {
+	if err := b.mounted(); err != nil {
+		return err
+	}
 	for token := blob.FirstPageToken; len(token) > 0; {
 		page, next, err := b.page(ctx, prefix, token)
 		if err != nil {

@@ -58,6 +58,10 @@ func document(root, path string) (output, error) {
 			if content, err = accuracy.Refused(); err != nil {
 				return part
 			}
+		case "accuracy_tones":
+			if content, err = accuracy.Tones(); err != nil {
+				return part
+			}
 		case "embedders":
 			content = web.Embedders()
 		case "checks":

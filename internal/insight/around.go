@@ -38,11 +38,12 @@ func (s *Service) Around(ctx context.Context, c blush.Caller, scans ...blush.Sca
 	}
 	slices.SortFunc(scans, func(a, b blush.Scan) int { return a.CreatedAt.Compare(b.CreatedAt) })
 	first, last := scans[0], scans[len(scans)-1]
-	u, err := s.store.UserByID(ctx, last.UserID)
+	st, err := s.store.InsightState(ctx, last.UserID)
 	if err != nil {
 		return nil, err
 	}
-	progress, err := s.refresh(ctx, u, atOnce)
+	u := st.User
+	progress, err := s.refreshFrom(ctx, st, atOnce, nil)
 	if err != nil {
 		return nil, err
 	}

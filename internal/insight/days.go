@@ -110,11 +110,11 @@ func (s *Service) RefreshWith(ctx context.Context, userID string, with *Around) 
 		known = with.learnt
 	}
 	return s.store.After(ctx, func(ctx context.Context) error {
-		u, err := s.store.UserByID(ctx, userID)
+		st, err := s.store.InsightState(ctx, userID)
 		if err != nil {
 			return err
 		}
-		_, err = s.refreshWith(ctx, u, atOnce, known)
+		_, err = s.refreshFrom(ctx, st, atOnce, known)
 		return err
 	})
 }
@@ -130,18 +130,23 @@ type standing struct {
 // refresh brings the days up to date. With atOnce it does no more than a request should
 // wait for: days of another version of the model, and long periods that are not current,
 // stay unchanged until [Service.CatchUp] has computed them.
-func (s *Service) refresh(ctx context.Context, u blush.User, how effort) (standing, error) {
-	return s.refreshWith(ctx, u, how, nil)
+func (s *Service) refresh(ctx context.Context, userID string, how effort) (standing, error) {
+	st, err := s.store.InsightState(ctx, userID)
+	if err != nil {
+		return standing{}, err
+	}
+	return s.refreshFrom(ctx, st, how, nil)
 }
 
-// refreshWith is refresh with all that is learnt, if it is known already and holds.
-func (s *Service) refreshWith(ctx context.Context, u blush.User, how effort, known *learnt) (standing, error) {
-	var p standing
-	for range refreshTries {
-		st, err := s.store.InsightState(ctx, u.ID)
-		if err != nil {
-			return p, err
+// refreshFrom is refresh from a state that was just read, with all that is learnt, if it is known already and holds.
+func (s *Service) refreshFrom(ctx context.Context, st blush.InsightState, how effort, known *learnt) (p standing, err error) {
+	for try := range refreshTries {
+		if try > 0 {
+			if st, err = s.store.InsightState(ctx, st.User.ID); err != nil {
+				return p, err
+			}
 		}
+		u := st.User
 		j, name, err := journey(u, st.OwnJourney)
 		if err != nil {
 			return p, err
@@ -271,10 +276,7 @@ func (s *Service) Recompute(ctx context.Context, each func(userID string)) (int,
 
 // compute brings the days of one user up to date; known is false if the user was erased meanwhile.
 func (s *Service) compute(ctx context.Context, userID string, how effort) (known bool, err error) {
-	u, err := s.store.UserByID(ctx, userID)
-	if err == nil {
-		_, err = s.refresh(ctx, u, how)
-	}
+	_, err = s.refresh(ctx, userID, how)
 	if blush.KindOf(err) == blush.NotFound {
 		return false, nil
 	}

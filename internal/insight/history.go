@@ -125,7 +125,7 @@ func (s *Service) History(ctx context.Context, c blush.Caller, ref blush.UserRef
 	if err != nil {
 		return History{}, err
 	}
-	progress, err := s.refresh(ctx, u, atOnce)
+	progress, err := s.refresh(ctx, u.ID, atOnce)
 	if err != nil {
 		return History{}, err
 	}

@@ -57,7 +57,7 @@ func (s *Service) Latest(ctx context.Context, c blush.Caller, ref blush.UserRef,
 	if out.Language, err = s.language(ctx, lang, u); err != nil {
 		return Latest{}, err
 	}
-	progress, err := s.refresh(ctx, u, atOnce)
+	progress, err := s.refresh(ctx, u.ID, atOnce)
 	if err != nil {
 		return Latest{}, err
 	}

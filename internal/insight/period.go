@@ -43,7 +43,7 @@ func (s *Service) Period(ctx context.Context, c blush.Caller, ref blush.UserRef,
 	if err != nil {
 		return Period{}, err
 	}
-	progress, err := s.refresh(ctx, u, atOnce)
+	progress, err := s.refresh(ctx, u.ID, atOnce)
 	if err != nil {
 		return Period{}, err
 	}

@@ -46,7 +46,7 @@ func (s *Service) report(ctx context.Context, c blush.Caller, ref blush.UserRef,
 	if err != nil {
 		return Report{}, err
 	}
-	progress, err := s.refresh(ctx, u, atOnce)
+	progress, err := s.refresh(ctx, u.ID, atOnce)
 	if err != nil {
 		return Report{}, err
 	}

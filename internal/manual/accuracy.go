@@ -227,6 +227,28 @@ func (a *Accuracy) Refused() (string, error) {
 	return fmt.Sprintf("The engine gives a rate to %s of %s simulated recordings without a pulse (*refuse*) and to %s of %s harder ones (*dead*)", refuse[5], refuse[1], dead[5], dead[1]), nil
 }
 
+// tones are the groups of skin tones on the Fitzpatrick scale, the lightest first.
+var tones = []string{"I-II", "III-IV", "V", "VI"}
+
+// Tones returns the table of how many simulated scans of each skin tone get a rate.
+func (a *Accuracy) Tones() (string, error) {
+	out := "| scans | skin " + strings.Join(tones, " | ") + " |\n|---" + strings.Repeat("|---", len(tones)) + "|\n"
+	for _, s := range []struct{ report, what string }{
+		{"hard-30", "hard, 30 s"}, {"hard-60", "hard, 60 s"}, {"real-30", "as cameras see them, 30 s"}, {"real-60", "as cameras see them, 60 s"}, {"tone-30", "dim light, 30 s"},
+	} {
+		out += fmt.Sprintf("| [%s](accuracy/%s.md) |", s.what, s.report)
+		for _, tone := range tones {
+			row, err := a.row(s.report, tone, 10)
+			if err != nil {
+				return "", err
+			}
+			out += fmt.Sprintf(" %s of %s |", row[5], row[1])
+		}
+		out += "\n"
+	}
+	return out, nil
+}
+
 // list joins parts with commas, and the last with "and".
 func list(parts []string) string {
 	if len(parts) < 2 {

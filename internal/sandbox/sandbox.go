@@ -48,7 +48,6 @@ func (o Order) Trace() (*rppg.Trace, error) {
 	}
 	for i := range uint64(tries) {
 		tr := o.draw(o.Seed + i*0x9e3779b97f4a7c15)
-		tr.Round() // as it is analysed when it is sent
 		if o.met(engine.Analyze(tr, engine.Options{})) {
 			return tr, nil
 		}

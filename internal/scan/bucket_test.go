@@ -47,6 +47,8 @@ func (s *shelf) Get(_ context.Context, name string) (data []byte, err error) {
 	return data, err
 }
 
+func (s *shelf) Expect(string) {}
+
 func (s *shelf) Delete(_ context.Context, name string) error {
 	return s.do(func() { delete(s.held, name) })
 }

@@ -197,6 +197,9 @@ func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
 func answer(w http.ResponseWriter, status int, text string) {
 	httpapi.BareHeaders(w)
 	w.Header().Set("Content-Type", "application/json")
+	if status == http.StatusServiceUnavailable {
+		w.Header().Set("Retry-After", "1")
+	}
 	w.WriteHeader(status)
 	_, _ = w.Write([]byte(`{"status":"` + text + `"}` + "\n"))
 }

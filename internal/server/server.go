@@ -142,6 +142,9 @@ func New(ctx context.Context, cfg Config) (_ *Server, err error) {
 	if err := s.store.Migrate(ctx); err != nil {
 		return nil, fmt.Errorf("database: %w", err)
 	}
+	if err := s.store.MarkBucket(ctx); err != nil {
+		return nil, fmt.Errorf("bucket: %w", err)
+	}
 	if err := s.store.CheckBucket(ctx); err != nil {
 		return nil, err
 	}

@@ -325,3 +325,52 @@ func TestStrayObjects(t *testing.T) {
 		}
 	})
 }
+
+// A database recognises its bucket. While the disk of a folder is not mounted, nothing is written to where it should be, no
+// trace counts as damaged, and no object as deleted.
+func TestOtherBucket(t *testing.T) {
+	onBuckets(t, func(t *testing.T, url string, p place) {
+		ctx, st := t.Context(), openWith(t, url, p)
+		for range 2 { // every server does so when it starts
+			must(t, st.MarkBucket(ctx))
+			must(t, st.CheckBucket(ctx))
+		}
+		c := aCustomer(t, st, "ACME")
+		anna, ben := aPerson(t, st, c, "anna"), aPerson(t, st, c, "ben")
+		if got := len(p.held()); got != 3 {
+			t.Errorf("%d objects, want the mark and two traces", got)
+		}
+		if other := openWith(t, url, aFolder(t)); !errors.Is(other.CheckBucket(ctx), store.ErrNotItsBucket) {
+			t.Error("another bucket is taken for it")
+		}
+		if strings.Contains(p.url, "://") {
+			return
+		}
+
+		away := p.url + " is away"
+		must(t, os.Rename(p.url, away))
+		must(t, st.DeleteUser(ctx, c.ID, blush.Dev, ben.user.ID, anAccess("user.delete")))
+		for _, empty := range []bool{false, true} { // no folder, and an empty one where the disk should be
+			if empty {
+				must(t, os.Mkdir(p.url, 0o700))
+			}
+			_, reading := st.ScanData(ctx, anna.scan.ID, store.TraceData)
+			_, _, writing := st.CreateScan(ctx, aScan(anna.user, epoch.Add(time.Hour)), map[store.Data][]byte{store.TraceData: []byte(traceText)}, anAccess("scan.create"))
+			for _, err := range []error{reading, writing} {
+				if blush.KindOf(err) != blush.Unavailable {
+					t.Errorf("without its disk: %v", err)
+				}
+			}
+			if empty && len(p.held()) > 0 {
+				t.Errorf("written beside its disk: %v", p.held())
+			}
+		}
+		must(t, os.Remove(p.url))
+		must(t, os.Rename(away, p.url))
+		anna.check(t, st)
+		must(t, st.SweepObjects(ctx))
+		if got := len(p.held()); got != 2 {
+			t.Errorf("%d objects, want the mark and the trace of the user who was not erased", got)
+		}
+	})
+}

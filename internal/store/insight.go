@@ -13,13 +13,18 @@ import (
 )
 
 // InsightState says how far the insights stored for a user are current. If there was never
-// any data or computation, it has only the journey.
+// any data or computation, it has only the user and the journey.
 func (s *Store) InsightState(ctx context.Context, userID string) (blush.InsightState, error) {
-	r, err := s.q().GetInsightState(ctx, userID)
+	q := s.q()
+	r, err := q.GetInsightState(ctx, userID)
 	if err != nil {
 		return blush.InsightState{}, found(err, "User")
 	}
-	st := blush.InsightState{StaleFrom: fromMillisPtr(r.StaleFrom), OwnJourney: raw(r.OwnJourney)}
+	u, err := s.user(ctx, q, r.User, r.Customer)
+	if err != nil {
+		return blush.InsightState{}, err
+	}
+	st := blush.InsightState{User: u, StaleFrom: fromMillisPtr(r.StaleFrom), OwnJourney: raw(r.OwnJourney)}
 	if r.Revision != nil { // one state or none
 		st.Revision, st.ModelVersion, st.Journey = *r.Revision, *r.ModelVersion, *r.Journey
 		if *r.Progress != "" {

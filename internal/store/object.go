@@ -20,6 +20,8 @@ type Objects interface {
 	Get(ctx context.Context, name string) ([]byte, error)
 	// Delete succeeds if there is no such object.
 	Delete(ctx context.Context, name string) error
+	// Expect makes all that is done with a folder fail while this object is missing: then its disk is not mounted.
+	Expect(name string)
 	// List calls each with every object whose name begins with a prefix: its size in bytes, and when it was written.
 	List(ctx context.Context, prefix string, each func(name string, size int64, at time.Time) error) error
 }
@@ -31,14 +33,54 @@ func (s *Store) KeepIn(o Objects) { s.objects = o }
 // ErrNoBucket means that the database refers to objects of a bucket, but no bucket was named.
 var ErrNoBucket = errors.New("the database keeps traces or videos in a bucket: name it with --bucket")
 
-// CheckBucket returns [ErrNoBucket] if the database needs a bucket and none was named.
+// ErrNotItsBucket means that the bucket is not the one with the database's objects, or that its disk is not mounted.
+var ErrNotItsBucket = errors.New("this is not the bucket in which the database keeps traces and videos, or its disk is not mounted")
+
+// CheckBucket returns [ErrNoBucket] if the database needs a bucket and none was named, and [ErrNotItsBucket] if another one
+// was named. A bucket that cannot be read at the moment is not checked.
 func (s *Store) CheckBucket(ctx context.Context) error {
-	if s.objects != nil {
+	q := s.q()
+	if s.objects == nil {
+		n, err := q.AnyObject(ctx)
+		if err == nil && n > 0 {
+			err = ErrNoBucket
+		}
+		return err
+	}
+	mark, err := q.GetBucketMark(ctx)
+	if errors.Is(err, sql.ErrNoRows) {
 		return nil
 	}
-	n, err := s.q().AnyObject(ctx)
-	if err == nil && n > 0 {
-		err = ErrNoBucket
+	if err != nil {
+		return err
+	}
+	switch _, err = s.objects.Get(ctx, mark); {
+	case errors.Is(err, fs.ErrNotExist):
+		return ErrNotItsBucket
+	case blush.KindOf(err) == blush.Unavailable:
+		return nil
+	case err == nil:
+		s.objects.Expect(mark)
+	}
+	return err
+}
+
+// MarkBucket writes an object to the bucket, if there is a bucket, by which [Store.CheckBucket] will recognise it. It is
+// written once for each database; while the bucket does not respond, there is none.
+func (s *Store) MarkBucket(ctx context.Context) error {
+	if s.objects == nil {
+		return nil
+	}
+	mark := "mark/" + blush.NewID()
+	err := s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
+		first, err := q.KeepBucketMark(ctx, mark)
+		if err != nil || first == 0 {
+			return err
+		}
+		return s.objects.Put(ctx, mark, []byte("A database of Blush recognises its bucket by this object.\n"))
+	})
+	if blush.KindOf(err) == blush.Unavailable {
+		return nil
 	}
 	return err
 }

@@ -5,9 +5,9 @@ VALUES (sqlc.arg(user_id), 1, sqlc.arg(stale_from), '', '', '')
 ON CONFLICT (user_id) DO UPDATE SET revision = insight_state.revision + 1,
   stale_from = CASE WHEN insight_state.stale_from < excluded.stale_from THEN insight_state.stale_from ELSE excluded.stale_from END;
 
--- GetInsightState gives the journey of the user's customer, too: whoever asks for one needs the other.
+-- GetInsightState gives the user and the journey of the user's customer, too: whoever asks for one needs the others.
 -- name: GetInsightState :one
-SELECT insight_state.revision, insight_state.stale_from, insight_state.model_version, insight_state.journey, insight_state.progress,
+SELECT sqlc.embed(users), customer.name AS customer, insight_state.revision, insight_state.stale_from, insight_state.model_version, insight_state.journey, insight_state.progress,
   customer.journey AS own_journey
 FROM users JOIN customer ON customer.id = users.customer_id LEFT JOIN insight_state ON insight_state.user_id = users.id
 WHERE users.id = $1;

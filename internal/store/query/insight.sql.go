@@ -51,13 +51,15 @@ func (q *Queries) DeleteScores(ctx context.Context, arg DeleteScoresParams) erro
 }
 
 const getInsightState = `-- name: GetInsightState :one
-SELECT insight_state.revision, insight_state.stale_from, insight_state.model_version, insight_state.journey, insight_state.progress,
+SELECT users.id, users.customer_id, users.environment, users.clear_external_id, users.clear_birth_date, users.sex, users.language, users.token_epoch, users.created_at, users.key_id, users.sealed_external_id, users.external_hash, users.sealed_birth_date, users.damaged_at, customer.name AS customer, insight_state.revision, insight_state.stale_from, insight_state.model_version, insight_state.journey, insight_state.progress,
   customer.journey AS own_journey
 FROM users JOIN customer ON customer.id = users.customer_id LEFT JOIN insight_state ON insight_state.user_id = users.id
 WHERE users.id = $1
 `
 
 type GetInsightStateRow struct {
+	User         User
+	Customer     string
 	Revision     *int64
 	StaleFrom    *int64
 	ModelVersion *string
@@ -66,11 +68,26 @@ type GetInsightStateRow struct {
 	OwnJourney   *string
 }
 
-// GetInsightState gives the journey of the user's customer, too: whoever asks for one needs the other.
+// GetInsightState gives the user and the journey of the user's customer, too: whoever asks for one needs the others.
 func (q *Queries) GetInsightState(ctx context.Context, id string) (GetInsightStateRow, error) {
 	row := q.db.QueryRowContext(ctx, getInsightState, id)
 	var i GetInsightStateRow
 	err := row.Scan(
+		&i.User.ID,
+		&i.User.CustomerID,
+		&i.User.Environment,
+		&i.User.ClearExternalID,
+		&i.User.ClearBirthDate,
+		&i.User.Sex,
+		&i.User.Language,
+		&i.User.TokenEpoch,
+		&i.User.CreatedAt,
+		&i.User.KeyID,
+		&i.User.SealedExternalID,
+		&i.User.ExternalHash,
+		&i.User.SealedBirthDate,
+		&i.User.DamagedAt,
+		&i.Customer,
 		&i.Revision,
 		&i.StaleFrom,
 		&i.ModelVersion,

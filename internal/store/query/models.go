@@ -63,6 +63,11 @@ type AuditHead struct {
 	Hash []byte
 }
 
+type Bucket struct {
+	ID   int32
+	Mark string
+}
+
 type Consent struct {
 	ID          string
 	UserID      string

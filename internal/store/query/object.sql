@@ -42,3 +42,10 @@ WHERE scan_id = sqlc.arg(scan_id) AND kind = sqlc.arg(kind) AND object = sqlc.ar
 -- KnowsObject counts the objects of a name, up to one.
 -- name: KnowsObject :one
 SELECT count(*) FROM object WHERE name = $1;
+
+-- name: GetBucketMark :one
+SELECT mark FROM bucket WHERE id = 1;
+
+-- KeepBucketMark waits for another transaction that keeps one, and then does nothing.
+-- name: KeepBucketMark :execrows
+INSERT INTO bucket (id, mark) VALUES (1, $1) ON CONFLICT (id) DO NOTHING;

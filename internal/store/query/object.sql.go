@@ -85,6 +85,17 @@ func (q *Queries) FreeObjects(ctx context.Context, most int32) ([]string, error)
 	return items, nil
 }
 
+const getBucketMark = `-- name: GetBucketMark :one
+SELECT mark FROM bucket WHERE id = 1
+`
+
+func (q *Queries) GetBucketMark(ctx context.Context) (string, error) {
+	row := q.db.QueryRowContext(ctx, getBucketMark)
+	var mark string
+	err := row.Scan(&mark)
+	return mark, err
+}
+
 const insertObject = `-- name: InsertObject :exec
 
 INSERT INTO object (name, upload_id, claimed, created_at) VALUES ($1, $2, $3, $4)
@@ -106,6 +117,19 @@ func (q *Queries) InsertObject(ctx context.Context, arg InsertObjectParams) erro
 		arg.CreatedAt,
 	)
 	return err
+}
+
+const keepBucketMark = `-- name: KeepBucketMark :execrows
+INSERT INTO bucket (id, mark) VALUES (1, $1) ON CONFLICT (id) DO NOTHING
+`
+
+// KeepBucketMark waits for another transaction that keeps one, and then does nothing.
+func (q *Queries) KeepBucketMark(ctx context.Context, mark string) (int64, error) {
+	result, err := q.db.ExecContext(ctx, keepBucketMark, mark)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }
 
 const knowsObject = `-- name: KnowsObject :one
