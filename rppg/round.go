@@ -31,9 +31,10 @@ func (g grain) exponent(x []float64) int {
 	n := 0
 	for i := 2; i < len(x); i++ {
 		if v := math.Abs(x[i] - 2*x[i-1] + x[i-2]); v > 0 {
-			part, exponent := math.Frexp(g.share / v)
-			if part == 0.5 { // a power of two
-				exponent--
+			bits := math.Float64bits(g.share / v)
+			exponent := int(bits>>52) - 1023
+			if bits<<12 != 0 { // not a power of two
+				exponent++
 			}
 			count[min(max(exponent, g.least), g.finest)-g.least]++
 			n++
@@ -150,9 +151,11 @@ func (r *Region) channels() []*[]float64 { return []*[]float64{&r.G, &r.R, &r.B}
 func (r *Region) counts() []*[]float64   { return []*[]float64{&r.Pixels, &r.Clipped, &r.Skin} }
 
 func roundTo(x []float64, exponent int) {
-	scale := math.Ldexp(1, exponent)
-	for i, v := range x {
-		x[i] = float64(int64(math.Round(v*scale))) / scale // via an integer, to avoid a negative zero
+	scale, step := math.Ldexp(1, exponent), math.Ldexp(1, -exponent)
+	for i, v := range x { // as math.Round does, but without a negative zero
+		v *= scale
+		whole := float64(int64(v))
+		x[i] = (whole + float64(int64(2*(v-whole)))) * step
 	}
 }
 
@@ -180,10 +183,13 @@ func (t *Trace) roundColours() {
 			columns = append(columns, *x)
 		}
 	}
-	moves := t.moves(columns)
-	exponents := make([]int, len(columns))
+	exponents, least := make([]int, len(columns)), make([]float64, len(columns))
 	for k, x := range columns {
 		exponents[k] = colourGrain.exponent(x)
+		least[k] = shown + math.Ldexp(1, -exponents[k])
+	}
+	moves := t.moves(columns, least)
+	for k, x := range columns {
 		roundTo(x, exponents[k])
 	}
 	last := 0 // the last frame that showed something new
@@ -218,8 +224,9 @@ type move struct {
 	way    float64
 }
 
-// moves returns, for each frame, what changed since the last frame that showed something new.
-func (t *Trace) moves(columns [][]float64) []move {
+// moves returns, for each frame, what changed since the last frame that showed something new: any channel that changed by least
+// or more, which rounding can't hide, else the one that changed most.
+func (t *Trace) moves(columns [][]float64, least []float64) []move {
 	moves := make([]move, len(t.TimeMS))
 	last := 0
 	for i := 1; i < len(moves); i++ {
@@ -227,6 +234,9 @@ func (t *Trace) moves(columns [][]float64) []move {
 		for k, x := range columns {
 			if d := x[i] - x[last]; math.Abs(d) > most {
 				most, m = math.Abs(d), move{k, math.Copysign(1, d)}
+				if most >= least[k] {
+					break
+				}
 			}
 		}
 		if most >= shown {

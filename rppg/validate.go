@@ -100,13 +100,13 @@ func (t *Trace) Validate() error {
 	}
 	if t.FaceBox != nil && c.length(len(t.FaceBox), "face_box") {
 		for i, b := range t.FaceBox {
-			c.numbers(b[:2], -maxPixel, maxPixel, 0, "face_box", i)
-			c.numbers(b[2:], 0, maxPixel, 2, "face_box", i)
+			c.numbers(b[:2], -maxPixel, maxPixel, "face_box", i, 0)
+			c.numbers(b[2:], 0, maxPixel, "face_box", i, 2)
 		}
 	}
 	if t.Landmarks != nil && c.length(len(t.Landmarks), "landmarks") {
 		for i := range t.Landmarks {
-			c.numbers(t.Landmarks[i][:], -maxPixel, maxPixel, 0, "landmarks", i)
+			c.numbers(t.Landmarks[i][:], -maxPixel, maxPixel, "landmarks", i, 0)
 		}
 	}
 	c.device(&t.Device)
@@ -228,13 +228,12 @@ func (c *checker) values(v []float64, lo, hi float64, unit string, loc ...any) {
 	}
 }
 
-// numbers checks a fixed group of coordinates whose first one has index base in its entry.
-func (c *checker) numbers(v []float64, lo, hi float64, base int, loc ...any) {
+// numbers checks a group of coordinates of one frame of a column; the first one has index base in the frame.
+func (c *checker) numbers(v []float64, lo, hi float64, column string, frame, base int) {
 	for i, x := range v {
-		if x >= lo && x <= hi {
-			continue
+		if !(x >= lo && x <= hi) {
+			c.value(x, lo, hi, "pixels", column, frame, base+i)
 		}
-		c.value(x, lo, hi, "pixels", append(append(make([]any, 0, len(loc)+1), loc...), base+i)...)
 	}
 }
 

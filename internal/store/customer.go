@@ -58,11 +58,15 @@ func (s *Store) Customers(ctx context.Context) ([]blush.Customer, error) {
 
 // Customer finds a customer by id or name.
 func (s *Store) Customer(ctx context.Context, idOrName string) (blush.Customer, error) {
-	r, err := s.q().GetCustomer(ctx, idOrName)
+	r, err := s.customerLookups.of(ctx, idOrName)
 	if err != nil {
 		return blush.Customer{}, found(err, "Customer")
 	}
 	return customer(r)
+}
+
+func (s *Store) customerRow(ctx context.Context, idOrName string) (query.Customer, error) {
+	return s.q().GetCustomer(ctx, idOrName)
 }
 
 // UpdateCustomer changes the changeable parts of a customer: its origins, its pages and how long its data is kept.
@@ -177,11 +181,7 @@ func (s *Store) Key(ctx context.Context, idOrPrefix string) (blush.APIKey, error
 
 // KeyByHash finds a key and its customer's name by the key's hash. Callers who ask for the same key at the same time share the query.
 func (s *Store) KeyByHash(ctx context.Context, hash []byte) (k blush.APIKey, customer string, err error) {
-	ask := s.keyLookups.of
-	if s.InTransaction(ctx) { // it reads what the transaction has written
-		ask = s.keyByHash
-	}
-	r, err := ask(ctx, string(hash))
+	r, err := s.keyLookups.of(ctx, string(hash))
 	return apiKey(r.ApiKey), r.Customer, found(err, "API key")
 }
 

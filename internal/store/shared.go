@@ -9,6 +9,8 @@ import (
 // older than its question: a caller who comes while a query is running waits for the next one.
 type shared[V any] struct {
 	ask func(ctx context.Context, key string) (V, error)
+	// alone says whether ctx is of a transaction, which reads what it has written.
+	alone func(ctx context.Context) bool
 
 	mu   sync.Mutex
 	asks map[string]*asks[V] // by key, while a query for it is running
@@ -28,6 +30,9 @@ type answer[V any] struct {
 
 // of returns the answer for a key. The first caller's query ends with their ctx; one for others who wait does not.
 func (s *shared[V]) of(ctx context.Context, key string) (V, error) {
+	if s.alone(ctx) {
+		return s.ask(ctx, key)
+	}
 	s.mu.Lock()
 	if a := s.asks[key]; a != nil {
 		if a.next == nil {

@@ -15,7 +15,7 @@ func TestSharedAnswersAreNotOlderThanTheirQuestion(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var queries, value atomic.Int64
 		wait := make(chan struct{})
-		s := &shared[int64]{ask: func(context.Context, string) (int64, error) {
+		s := &shared[int64]{alone: never, ask: func(context.Context, string) (int64, error) {
 			queries.Add(1)
 			seen := value.Load()
 			<-wait
@@ -58,7 +58,7 @@ func TestSharedAnswersAreNotOlderThanTheirQuestion(t *testing.T) {
 func TestSharedQueriesEndWithTheirCaller(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		wait := make(chan struct{})
-		s := &shared[string]{ask: func(ctx context.Context, _ string) (string, error) {
+		s := &shared[string]{alone: never, ask: func(ctx context.Context, _ string) (string, error) {
 			select {
 			case <-wait:
 				return "answer", nil
@@ -86,3 +86,5 @@ func TestSharedQueriesEndWithTheirCaller(t *testing.T) {
 		s.work.Wait()
 	})
 }
+
+func never(context.Context) bool { return false }

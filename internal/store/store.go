@@ -38,14 +38,15 @@ import (
 
 // Store is an open database.
 type Store struct {
-	engine     engine
-	write      *sql.DB
-	read       *sql.DB
-	driver     riverdriver.Driver[*sql.Tx]
-	insert     *river.Client[*sql.Tx] // only enqueues jobs
-	close      func() error
-	group      *auditGroup
-	keyLookups *shared[query.GetKeyByHashRow]
+	engine          engine
+	write           *sql.DB
+	read            *sql.DB
+	driver          riverdriver.Driver[*sql.Tx]
+	insert          *river.Client[*sql.Tx] // only enqueues jobs
+	close           func() error
+	group           *auditGroup
+	keyLookups      *shared[query.GetKeyByHashRow]
+	customerLookups *shared[query.Customer]
 
 	prepared *prepared // what a SQLite file is read with; pgx keeps its own
 	written  *prepared // what it is written with
@@ -118,7 +119,8 @@ func Open(ctx context.Context, url string) (*Store, error) {
 // opened checks that the database answers, and prepares the job queue.
 func (s *Store) opened(ctx context.Context) (*Store, error) {
 	s.group = &auditGroup{commit: s.commitEntries}
-	s.keyLookups = &shared[query.GetKeyByHashRow]{ask: s.keyByHash}
+	s.keyLookups = &shared[query.GetKeyByHashRow]{ask: s.keyByHash, alone: s.InTransaction}
+	s.customerLookups = &shared[query.Customer]{ask: s.customerRow, alone: s.InTransaction}
 	err := s.write.PingContext(ctx)
 	if err != nil {
 		_ = s.close()
@@ -141,6 +143,7 @@ func (s *Store) Ping(ctx context.Context) error { return s.read.PingContext(ctx)
 func (s *Store) Close() error {
 	s.group.work.Wait()
 	s.keyLookups.work.Wait()
+	s.customerLookups.work.Wait()
 	err := s.close()
 	if s.lock != nil {
 		err = errors.Join(err, s.lock.Close())
