@@ -140,7 +140,7 @@ func (c *simulateTraceCmd) Run(con console) error {
 type simulateVideoCmd struct {
 	simulateFlags
 	Width   int `default:"480" help:"Width in pixels, 96 to 1920; the aspect ratio is 4:3."`
-	Quality int `default:"95" help:"JPEG quality of an .avi, 1 to 100."`
+	Quality int `default:"95" help:"JPEG quality of an .avi or .mjpeg, 1 to 100."`
 }
 
 func (c *simulateVideoCmd) Run(ctx context.Context, con console) error {
@@ -163,14 +163,14 @@ func (c *simulateVideoCmd) Run(ctx context.Context, con console) error {
 	return c.writeTruth(con, truth)
 }
 
-// film renders a scene into a file: .y4m uncompressed at a constant rate, .avi
-// as motion JPEG in which each frame keeps its own time.
+// film renders a scene into a file: .avi as motion JPEG in which each frame keeps its own time; at a constant rate .y4m,
+// uncompressed, and .mjpeg, motion JPEG without a container, which browsers play as a camera at 30 frames/s.
 func film(ctx context.Context, con console, scene simulate.Scene, out string, width, quality int) (simulate.Truth, error) {
 	ext := strings.ToLower(filepath.Ext(out))
-	if ext != ".avi" && ext != ".y4m" {
-		return simulate.Truth{}, badInput("--out %s: the name of a video must end in .avi (motion JPEG) or .y4m (uncompressed)", out)
+	if ext != ".avi" && ext != ".mjpeg" && ext != ".y4m" {
+		return simulate.Truth{}, badInput("--out %s: the name of a video must end in .avi (motion JPEG), .mjpeg (for the fake camera of a browser) or .y4m (uncompressed)", out)
 	}
-	if ext == ".y4m" { // y4m cannot store the times of frames
+	if ext != ".avi" { // players don't know the times of its frames
 		scene.Clock, scene.Camera.VaryFPS.SD = simulate.Clock{}, 0
 	}
 	frames, truth := scene.Video(simulate.VideoOptions{Width: width, Height: width * 3 / 4})
@@ -182,10 +182,13 @@ func film(ctx context.Context, con console, scene simulate.Scene, out string, wi
 	if err != nil {
 		return simulate.Truth{}, badFile(err)
 	}
-	if ext == ".y4m" {
-		w := bufio.NewWriterSize(f, 1<<20)
+	w := bufio.NewWriterSize(f, 1<<20)
+	switch ext {
+	case ".y4m":
 		err = errors.Join(video.WriteY4M(w, frames, scene.Camera.FPS), w.Flush())
-	} else {
+	case ".mjpeg":
+		err = errors.Join(video.WriteMJPEG(w, frames, quality), w.Flush())
+	default:
 		err = video.WriteAVI(f, frames, scene.Camera.FPS, quality)
 	}
 	return truth, errors.Join(err, f.Close())
