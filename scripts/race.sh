@@ -25,6 +25,9 @@ tests=(
   internal/insight.TestRefreshWith
   internal/scan.TestLane
   internal/scan.TestWaitingVideo
+  internal/server.TestRequestsOfEveryKindAtOnce
+  internal/server.TestSlowBodiesOfOneUser
+  internal/server.TestStopCutsOff
 )
 packages=() names=()
 for t in "${tests[@]}"; do

@@ -1,0 +1,11 @@
+//go:build race
+
+package blushtest
+
+import "net/http"
+
+// faultsFinder finds nothing under the race detector: building the validator takes minutes there, and the same tests compare
+// each response with the document without it.
+func faultsFinder([]byte) (func(r *http.Request, resp *http.Response) []string, error) {
+	return func(*http.Request, *http.Response) []string { return nil }, nil
+}
