@@ -154,11 +154,11 @@ func TestRefusedForOneReason(t *testing.T) {
 		b.WaitFor(personReady + ` && document.querySelectorAll(".refusal h2").length === 1`)
 		var said string
 		b.Eval(`(() => { const said = (root) => [...root.childNodes].map((n) => n.nodeType === 3 ? n.data : n.nodeName === "STYLE" ? "" : (n.shadowRoot ? said(n.shadowRoot) : "") + said(n)).join(" "); return said(document.querySelector("main")); })()`, &said)
-		if n := strings.Count(said, "The scan was too short."); n != 1 {
+		if n := strings.Count(said, "The scan was too short for this."); n != 1 {
 			t.Errorf("%s says its reason %d times", path, n)
 		}
 		card := b.Text(".refusal")
-		for _, want := range []string{"Respiratory rate", "Heart rate variability", "Resonant breathing", "Stay until the end.", "You can scan again at once."} {
+		for _, want := range []string{"Respiratory rate", "Heart rate variability", "Resonant breathing", "Sit still for a full minute.", "You can scan again at once."} {
 			if !strings.Contains(card, want) {
 				t.Errorf("%s does not say %q: %s", path, want, card)
 			}

@@ -94,3 +94,23 @@ func TestNoKeyOccursTwice(t *testing.T) {
 		}
 	}
 }
+
+// Whoever stayed until the end of a short scan is not told to stay until the end: a tile says of a scan that
+// was too short what the scan page says.
+func TestTooShortSaysTheSameEverywhere(t *testing.T) {
+	for _, code := range Languages {
+		p := Pages(code)
+		if want, got := p["reason.too_short"]+" "+p["reason.too_short.help"], Widgets(code)["reason.too_short"]; got != want {
+			t.Errorf("%s: a tile says %q, the scan page %q", code, got, want)
+		}
+	}
+}
+
+// A scan without a result gives its reason once: the words before it guess at none.
+func TestNoResultGuessesAtNoReason(t *testing.T) {
+	for _, code := range Languages {
+		if text := Pages(code)["result.none"]; strings.Count(text, ".") != 1 {
+			t.Errorf("%s: %q is more than that there is no result", code, text)
+		}
+	}
+}
