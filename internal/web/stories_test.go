@@ -28,6 +28,11 @@ func TestStoryWholeWay(t *testing.T) {
 	v.Open(v.url(scanSeconds))
 	v.at("welcome")
 	v.reads("welcome.title", "welcome.private", "welcome.not.age", "welcome.not.skin", "welcome.not.heart")
+	for _, key := range []string{"welcome.what", "welcome.not.still"} { // of one time: that of this scan
+		if want := strings.ReplaceAll(v.say[key], "{s}", fmt.Sprint(scanSeconds)); !strings.Contains(v.Text("main"), want) {
+			t.Errorf("the page does not say %q", want)
+		}
+	}
 	var address string
 	v.Eval("location.href", &address)
 	if strings.Contains(address, "token") {
@@ -52,6 +57,7 @@ func TestStoryWholeWay(t *testing.T) {
 	v.press("continue")
 
 	v.at("questions")
+	v.reads("questions.skip.one") // where no answer is chosen
 	v.Eval(`document.querySelectorAll("input[type=radio]")[1].click()`, nil)
 	v.press("continue")
 	v.WaitFor(fmt.Sprintf("document.body.innerText.includes(%q)", "Question 2 of 5"))

@@ -36,6 +36,8 @@ let running = new AbortController(); // aborts the running scan
 let over = false;
 let sending = false;
 
+const plan = () => planFor(settings.biomarkers, settings.test ? seconds : 0);
+
 // --- leaving ---
 
 function release() {
@@ -129,7 +131,8 @@ async function begin(me?: User) {
     me ??= await get<User>("/v2/users");
     if (over) return;
     new Capture({ video: document.createElement("video") }); // the engine loads while people read
-    for (let other = await welcome(); other; other = await welcome()) {
+    const { least } = plan();
+    for (let other = await welcome(least); other; other = await welcome(least)) {
       await talk(other);
       keepLanguage(other);
     }
@@ -189,7 +192,7 @@ async function scan(choice: Choice) {
   const awake = await navigator.wakeLock?.request("screen").catch(() => null);
   const wanted = settings.biomarkers;
   const outcome = await record({
-    capture: mine, view, wanted, paused, signal, atRest: choice.atRest, plan: planFor(wanted, settings.test ? seconds : 0),
+    capture: mine, view, wanted, paused, signal, atRest: choice.atRest, plan: plan(),
     tell: (stage) => {
       recording = stage === "recordingStarted";
       if (recording) enter("recording");

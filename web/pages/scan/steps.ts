@@ -16,12 +16,13 @@ const CONSENT_TEXT = ["consent.title", "consent.1", "consent.2", "consent.3", "c
 const lasting = (err: unknown) => err instanceof Refused && err.status > 0 && err.status < 500;
 const passing = (err: unknown) => t(statusOf(err) === 0 ? "offline" : "trouble");
 
-const list = (kind: string, keys: string[]) => el("ul", { class: kind }, keys.map((k) => el("li", {}, t(k))));
+const list = (kind: string, keys: string[], values = {}) => el("ul", { class: kind }, keys.map((k) => el("li", {}, t(k, values))));
 const buttons = (...all: Child[]) => el("div", { class: "buttons" }, all);
 
-// welcome resolves with nothing, or with the language that the user chose.
-export function welcome() {
+// welcome says how many seconds a scan takes. It resolves with nothing, or with the language that the user chose.
+export function welcome(seconds: number) {
   return new Promise<string | null>((done) => {
+    const takes = { s: number(seconds) };
     const reloaded = phase() === "recording";
     enter("");
     const tongue = el("select", { class: "tongue", "aria-label": t("language"), onchange: () => done(tongue.value) },
@@ -29,10 +30,10 @@ export function welcome() {
     show("welcome", el("section", { class: "sheet" },
       reloaded ? el("p", { class: "flag", role: "status" }, t("welcome.reloaded")) : null,
       el("h1", {}, t("welcome.title")),
-      el("p", { class: "lead" }, t("welcome.what")),
+      el("p", { class: "lead" }, t("welcome.what", takes)),
       el("div", { class: "promise" }, el("h2", {}, t("welcome.private.title")), el("p", {}, t("welcome.private"))),
       el("h2", {}, t("welcome.not.title")),
-      list("plain", ["welcome.not.age", "welcome.not.still", "welcome.not.skin", "welcome.not.heart", "welcome.not.unwell"]),
+      list("plain", ["welcome.not.age", "welcome.not.still", "welcome.not.skin", "welcome.not.heart", "welcome.not.unwell"], takes),
       buttons(button("primary", t("continue"), () => done(null))), tongue));
   });
 }
@@ -140,14 +141,19 @@ export async function questions() {
 function question(q: Question, n: number, of: number) {
   return new Promise<number | "skip" | null>((done) => {
     let value: number | null = null;
+    const next = button("primary", t("questions.skip.one"), () => done(value));
+    const choose = (v: number) => {
+      value = v;
+      next.textContent = t("continue");
+    };
     const options = q.options.map((o) => el("label", { class: "option" },
-      el("input", { type: "radio", name: "answer", value: o.value, onchange: () => { value = o.value; } }), el("span", {}, o.text)));
+      el("input", { type: "radio", name: "answer", value: o.value, onchange: () => choose(o.value) }), el("span", {}, o.text)));
     show("questions", el("section", { class: "sheet" },
       el("p", { class: "meta" }, t("questions.count", { n: number(n), of: number(of) })),
       el("h1", { id: "question" }, q.text),
       n === 1 ? el("p", { class: "lead" }, t("questions.why")) : null,
       el("div", { class: "options", role: "radiogroup", "aria-labelledby": "question" }, options),
-      buttons(button("primary", t("continue"), () => done(value)), button("quiet", t("questions.skip"), () => done("skip")))));
+      buttons(next, button("quiet", t("questions.skip"), () => done("skip")))));
   });
 }
 
