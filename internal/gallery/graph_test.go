@@ -94,7 +94,7 @@ func TestGraphKeepsWeeksInside(t *testing.T) {
 		})()`, &out)
 		var key string
 		b.Eval(`graph.shadowRoot.querySelector("p.legend")?.textContent ?? ""`, &key)
-		if out != 0 || key != "Likely range" {
+		if out != 0 || key != "value, by weeklikely range" {
 			t.Errorf("at %d px: %d points outside, key %q", width, out, key)
 		}
 	}
@@ -153,4 +153,74 @@ func TestArcLeavesOutANarrowInterval(t *testing.T) {
 		}
 	}
 	quiet(t, b)
+}
+
+// A component draws a history as the server's HTML does: the same key, the same zones, a cross for each scan without a value and a band
+// of the intervals; and a cross is explained only where there is one.
+func TestGraphIsDrawnAsByTheServer(t *testing.T) {
+	b := components(t)
+	stop := time.Date(2026, 11, 26, 9, 0, 0, 0, time.UTC)
+	number, low, high, slow := 64.0, 61.0, 67.0, 44.0
+	given := func(days int, v *float64) insight.HistoryPoint {
+		at := stop.AddDate(0, 0, -days)
+		p := insight.HistoryPoint{At: at, Day: at.Format(time.DateOnly), Value: v, Confidence: .9, Count: 1}
+		if v != nil {
+			p.Low, p.High = &low, &high
+		} else {
+			p.Reason, p.Refused, p.Count = "too_dark", 2, 0
+		}
+		return p
+	}
+	for name, h := range map[string]insight.History{
+		"each scan":         {Parameter: "heart_rate", Step: insight.EachScan, Points: []insight.HistoryPoint{given(5, &number), given(4, &slow), given(3, nil), given(1, &number), given(0, &number)}},
+		"by day":            {Parameter: "heart_rate", Step: insight.Daily, Points: []insight.HistoryPoint{given(2, &number), given(1, &number)}},
+		"by week":           {Parameter: "heart_rate_variability", Step: insight.Weekly, Points: []insight.HistoryPoint{given(14, &number), given(7, &number)}},
+		"a score, by week":  {Parameter: "mental_stress", Step: insight.Weekly, Points: []insight.HistoryPoint{given(14, &number), given(7, &number)}},
+		"none of the scans": {Parameter: "heart_rate", Step: insight.EachScan, Points: []insight.HistoryPoint{given(2, &number), given(1, nil)}},
+	} {
+		h.Start, h.Stop, h.Language, h.Now, h.Reasons = "2026-11-01", "2026-11-26", "en", stop, map[string]int{"too_dark": 2}
+		give(t, b, h, 700)
+		h.Whole = insight.Sum(h.Points)
+		g, err := widget.FromHistory(h, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		html, err := g.Data.HTML("en", widget.Look{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		js, err := json.Marshal(string(html))
+		if err != nil {
+			t.Fatal(err)
+		}
+		type look struct {
+			Key, Zones, Refused   []string
+			Crosses, Bands, Signs int
+		}
+		var got, want look
+		b.Eval(`(() => { const all = (q) => [...graph.shadowRoot.querySelectorAll(q)]; return {
+			key: all(".keys span").map((e) => e.textContent), zones: all("text.label").map((e) => e.textContent),
+			crosses: all(".plot .gap").length, bands: all(".plot .band, .plot .whisker").length > 0 ? 1 : 0, signs: all("p .gap").length, refused: all("p.legend:not(.keys)").map((e) => e.textContent) }; })()`, &got)
+		b.Eval(fmt.Sprintf(`(() => {
+			const page = new DOMParser().parseFromString(%s.replace(/<style>.*?<\/style>/gs, ""), "text/html"), all = (q) => [...page.querySelectorAll(q)];
+			return { key: all(".legend span").filter((e) => !e.querySelector(".gap")).map((e) => e.textContent), zones: all("text.on").map((e) => e.textContent),
+				crosses: all(".plot .gap").length, bands: all(".plot .band").length, signs: all(".legend .gap").length, refused: all("p.small").map((e) => e.textContent).filter((s) => s.includes("dark")) }; })()`, js), &want)
+		if !slices.Equal(got.Key, want.Key) || !slices.Equal(slices.Sorted(slices.Values(got.Zones)), slices.Sorted(slices.Values(want.Zones))) || got.Crosses != want.Crosses || got.Bands != want.Bands || got.Signs != want.Signs ||
+			!slices.Equal(got.Refused, want.Refused) || len(got.Refused) != 1 {
+			t.Errorf("%s: the component draws\n%+v, the server\n%+v", name, got, want)
+		}
+	}
+	quiet(t, b)
+}
+
+// A tile does not say that there are no data where a warning about the data stands in place of the score.
+func TestWarnedIsNotWithoutData(t *testing.T) {
+	b := browser.Start(t, browser.Camera{})
+	b.Open(site(t) + "/docs/gallery")
+	b.WaitFor(drawn)
+	var said []string
+	b.Eval(`[...document.querySelectorAll("blush-metric")].filter((e) => e.data?.data.score === null && e.data.data.notices.some((x) => x.text === e.data.data.text)).map((e) => e.shadowRoot.querySelector(".chip")?.textContent ?? "")`, &said)
+	if len(said) < 2 || slices.ContainsFunc(said, func(s string) bool { return s != "" }) {
+		t.Errorf("tiles with a warning instead of a score say %q", said)
+	}
 }

@@ -297,10 +297,10 @@ func TestNarrow(t *testing.T) {
 		page = []byte(text.String())
 		b.Size(800, 900)
 		b.Open(s.URL)
-		for _, width := range []int{165, 200, 240, 285, 335} {
+		for _, width := range []int{165, 200, 240, 285, 300, 335} {
 			var faults []string
 			b.Eval(fmt.Sprintf(`(() => {
-				document.querySelector("main").style.gridTemplateColumns = "%dpx";
+				document.querySelector("main").style.gridTemplateColumns = "%[1]dpx";
 				const faults = [];
 				for (const place of document.querySelectorAll("[data-title]")) {
 					const card = place.querySelector(".card").getBoundingClientRect(), inset = place.dataset.title.startsWith("graph") ? 0 : parseFloat(getComputedStyle(place.querySelector(".card")).paddingLeft) - 2, say = (what, t) => faults.push(place.dataset.title + " " + what + ": " + t.slice(0, 50));
@@ -318,6 +318,7 @@ func TestNarrow(t *testing.T) {
 						const a = lines[i].r, b = lines[j].r;
 						if (lines[i].n !== lines[j].n && Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1 && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 5) say("has text on text", lines[i].text + " | " + lines[j].text);
 					}
+					for (const x of place.querySelectorAll(".gauge .marks text")) if (%[1]d >= 300 && x.getClientRects().length === 0) say("leaves out a number of its arc", x.textContent);
 					const gauge = place.querySelector(".gauge");
 					if (!gauge) continue;
 					// The innermost line of the arc, of its broad part: 84 less half of 14, about the arc's centre.

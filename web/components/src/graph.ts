@@ -57,13 +57,16 @@ export class Graph extends Widget<GraphData> implements BlushGraph {
     const foot = d.footnote && el("p", { class: "foot text", part: "foot" }, d.footnote);
     if (points.length === 0) return ["no_data", head, text, foot];
     this.#chosen = Math.min(this.#chosen, points.length - 1);
-    const refused = d.refused.length > 0 && el("p", { class: "soft legend" }, picture({ class: "key", viewBox: "0 0 12 12" }, cross(6, 6)), d.refused.map((r) => `${r.text} (${num(this.shown, r.count)})`).join(" · "));
-    const key = (kind: string, name: string) => [picture({ class: "key", viewBox: "0 0 12 12" }, svg("circle", { class: kind, cx: 6, cy: 6, r: 4.5 })), name];
+    const sign = (...shape: Child[]) => picture({ class: "key", viewBox: "0 0 12 12" }, ...shape);
+    const dot = (kind: string, name: string) => [sign(svg("circle", { class: kind, cx: 6, cy: 6, r: 4.5 })), name];
+    const pressure = points.some((p) => p.diastolic !== null);
     const keys = [
-      points.some((p) => p.interval) && [picture({ class: "key", viewBox: "0 0 12 12" }, svg("line", { class: "whisker", x1: 6, x2: 6, y1: 2.5, y2: 9.5 })), w.range],
-      ...(points.some((p) => p.diastolic !== null) ? [key("point", w.systolic), key("point low", w.diastolic)] : []),
-    ].filter((k) => k !== false);
-    return ["ready", head, text, this.#plot(d, points, w), keys.length > 0 && el("p", { class: "soft legend keys" }, keys.map((k) => el("span", {}, k))), refused, this.#table(d, points, w), foot];
+      dot("point", [pressure ? w.systolic : w.each, stands(d, w)].filter(Boolean).join(", ")),
+      ...(pressure ? [dot("point low", w.diastolic)] : []),
+      ...(points.some((p) => p.interval) ? [[sign(svg("rect", { class: "band", y: 3, width: 12, height: 6, rx: 1.5 })), w.likely]] : []),
+    ];
+    const refused = d.refused.length > 0 && el("p", { class: "soft legend" }, points.some((p) => p.value === null) && sign(cross(6, 6)), d.refused.map((r) => `${r.text} (${num(this.shown, r.count)})`).join(" · "));
+    return ["ready", head, text, this.#plot(d, points, w), el("p", { class: "soft legend keys" }, keys.map((k) => el("span", {}, k))), refused, this.#table(d, points, w), foot];
   }
 
   // say describes a point in words, for the tip and for screen readers.
@@ -85,6 +88,7 @@ export class Graph extends Widget<GraphData> implements BlushGraph {
     const drawn = picture({ width, height, viewBox: `0 0 ${width} ${height}` });
     const labels: Element[] = []; // drawn after the line, which would cross them otherwise
     for (const r of d.ranges) {
+      if (!isScore(d) && r.zone !== "good") continue; // of a biomarker only the usual range
       if (r.to <= low || r.from >= high) continue;
       const [a, b] = [y(r.to), y(r.from)];
       drawn.append(svg("g", { class: r.zone }, svg("rect", { class: "area", x: left, width: right - left, y: a, height: Math.max(0, b - a) })));
@@ -101,14 +105,14 @@ export class Graph extends Widget<GraphData> implements BlushGraph {
       drawn.append(svg("text", { class: "when", x: x(t), y: height - 6, "text-anchor": first ? "start" : "middle" }, label));
       free = from + wide + 6;
     }
-    // A line joins consecutive points; it is interrupted where scans gave no value or none was made.
+    // A line joins consecutive points, and a band their intervals; it is interrupted where scans gave no value or none was made.
     const dense = given.length > (right - left) / 14;
     const longest = (d.aggregation === "week" ? 14 : 6) * dayMS;
     let run: Placed[] = [];
     const flush = () => {
       const withBand = run.filter((p) => p.interval);
       if (run.length > 1) {
-        if (dense && withBand.length > 1) {
+        if (withBand.length > 1) {
           drawn.append(svg("path", { class: "band", d: "M" + withBand.map((p) => `${x(p.place)} ${y(p.interval![1])}`).join("L") + "L" + withBand.reverse().map((p) => `${x(p.place)} ${y(p.interval![0])}`).join("L") + "Z" }));
         }
         for (const of of ["value", "diastolic"] as const) {
@@ -116,7 +120,7 @@ export class Graph extends Widget<GraphData> implements BlushGraph {
           if (known.length > 1) drawn.append(svg("path", { class: "line", d: "M" + known.map((p) => `${x(p.place)} ${y(p[of]!)}`).join("L") }));
         }
       }
-      if (!dense || run.length === 1) for (const p of run) drawn.append(...this.#mark(p, x, y));
+      if (!dense || run.length === 1) for (const p of run) drawn.append(...this.#mark(p, x, y, run.length === 1));
       run = [];
     };
     for (const p of points) {
@@ -127,7 +131,7 @@ export class Graph extends Widget<GraphData> implements BlushGraph {
     flush();
     drawn.append(...labels);
     const last = given.at(-1);
-    if (last && dense) drawn.append(...this.#mark(last, x, y));
+    if (last && dense) drawn.append(...this.#mark(last, x, y, false));
 
     const cursor = svg("g", { class: "at" }), tip = el("div", { class: "tip", hidden: true });
     const box = el("div", {
@@ -156,7 +160,7 @@ export class Graph extends Widget<GraphData> implements BlushGraph {
       box.setAttribute("aria-valuenow", String(i + 1));
       box.setAttribute("aria-valuetext", [first, ...rest].join(", "));
       tip.replaceChildren(el("b", {}, first), ...rest.map((t) => el("div", {}, t)));
-      cursor.append(svg("line", { class: "cursor", x1: x(p.place), x2: x(p.place), y1: top, y2: base + rug }), ...(p.value === null ? [] : this.#mark(p, x, y)));
+      cursor.append(svg("line", { class: "cursor", x1: x(p.place), x2: x(p.place), y1: top, y2: base + rug }), ...(p.value === null ? [] : this.#mark(p, x, y, true)));
       const px = x(p.place), wide = tip.offsetWidth;
       tip.style.transform = `translate(${Math.round(px + wide + 14 > width ? Math.max(0, px - wide - 10) : px + 10)}px,4px)`;
     };
@@ -166,9 +170,10 @@ export class Graph extends Widget<GraphData> implements BlushGraph {
     return box;
   }
 
-  #mark(p: Placed, x: (t: number) => number, y: (v: number) => number) {
+  // mark is a point, with its interval where no band shows it.
+  #mark(p: Placed, x: (t: number) => number, y: (v: number) => number, alone: boolean) {
     return [
-      p.interval && svg("line", { class: "whisker", x1: x(p.place), x2: x(p.place), y1: y(p.interval[0]), y2: y(p.interval[1]) }),
+      alone && p.interval && svg("line", { class: "whisker", x1: x(p.place), x2: x(p.place), y1: y(p.interval[0]), y2: y(p.interval[1]) }),
       p.diastolic !== null && svg("circle", { class: "point low", cx: x(p.place), cy: y(p.diastolic), r: 3.5 }),
       svg("circle", { class: "point", cx: x(p.place), cy: y(p.value!), r: 4.5 }),
     ].filter((m) => !!m);
@@ -189,6 +194,11 @@ export class Graph extends Widget<GraphData> implements BlushGraph {
   }
 }
 reflect(Graph, Graph.observedAttributes);
+
+const isScore = (d: GraphData) => d.ranges.some((r) => r.zone === "normal");
+
+// stands says what a point stands for: nothing of a scan, the mean of a day's or a week's values, or the last score of it.
+const stands = (d: GraphData, w: Words) => (d.aggregation === "none" ? "" : w[`${isScore(d) ? "last_" : ""}${d.aggregation}` as const]);
 
 const cross = (x: number, y: number) => svg("path", { class: "gap", d: `M${n(x - 2.5)} ${n(y - 2.5)}l5 5m0-5l-5 5` });
 

@@ -83,7 +83,8 @@ button:focus-visible{border-radius:99px}
 .dial{position:relative;max-width:16rem;margin-inline:auto;container-type:inline-size}
 .dial .number{display:block;font-size:min(2.5rem,19cqi)}.dial .long{font-size:min(2.125rem,13cqi)}
 .marks{position:absolute;inset:0;width:100%;height:100%}
-@container card (max-width:330px){.marks .minor,.score text:not(.here){display:none}}
+@container card (max-width:330px){.score text:not(.here){display:none}}
+@container card (max-width:250px){.marks .minor{display:none}}
 @container card (max-width:240px){.score text{display:none}}
 @container card (max-width:280px){p,h3{hyphens:auto;-webkit-hyphens:auto}}
 @container card (max-width:200px){.row .number{font-size:1.75rem}.chip{font-size:.75rem;padding-inline:.4375rem}}
@@ -99,7 +100,7 @@ button:focus-visible{border-radius:99px}
 .whisker{stroke:var(--b-accent);stroke-width:5;stroke-linecap:round;opacity:.28}
 .point{fill:var(--b-accent);stroke:var(--b-surface);stroke-width:1.5}
 .point.low{fill:var(--b-surface);stroke:var(--b-accent)}
-.gap{stroke:var(--b-bad);stroke-width:1.75;stroke-linecap:round}
+.gap{stroke:var(--b-line-strong);stroke-width:1.75;stroke-linecap:round}
 .area{fill:var(--tint);opacity:.55}
 .plot text.label{fill:var(--tone);paint-order:stroke;stroke:var(--b-surface);stroke-width:3px;stroke-linejoin:round;font-size:11.5px;font-weight:560}
 .cursor{stroke:var(--b-line-strong);stroke-width:1;stroke-dasharray:3 3}
