@@ -99,3 +99,15 @@ func TestWaveFollowsItsHeading(t *testing.T) {
 		}
 	}
 }
+
+// Below a trend stands how many scans had no value and why, in the form of the widgets' graphs: a cross means such a scan, and nothing else.
+func TestTrendSaysWhyThereWasNoValue(t *testing.T) {
+	d, err := newDocument(Cover{Language: "en"}, "period.title", time.Date(2026, 2, 3, 4, 5, 6, 0, time.UTC), wide)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := d.foot(widget.Graph{Refused: []widget.Refusal{{Reason: "too_dark", Count: 5}, {Reason: "too_short", Count: 1}}})
+	if want := "It was too dark. (5) · The scan was too short for this. (1)"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}

@@ -377,9 +377,9 @@ func (d *document) graphs(all []widget.Graph) error {
 func (d *document) foot(g widget.Graph) string {
 	var out []string
 	for _, r := range g.Refused {
-		out = append(out, strconv.Itoa(r.Count)+" × "+d.pages["reason."+r.Reason])
+		out = append(out, d.pages["reason."+r.Reason]+" ("+strconv.Itoa(r.Count)+")")
 	}
-	return strings.Join(out, " ")
+	return strings.Join(out, " · ")
 }
 
 func (d *document) graphSize(g widget.Graph) float64 {
@@ -439,7 +439,7 @@ func (d *document) graph(g widget.Graph, x0 float64) error {
 	return nil
 }
 
-// points draws the values with their intervals, and a cross for each gap.
+// points draws the values with their intervals, and below the floor, where no value can be, a cross for each gap.
 func (d *document) points(g widget.Graph, axis widget.Axis, x, at func(float64) float64, floor float64) {
 	radius := 0.7
 	if len(g.Points) > 60 {
@@ -450,8 +450,8 @@ func (d *document) points(g widget.Graph, axis widget.Axis, x, at func(float64) 
 		if p.Value == nil {
 			d.penColour(soft)
 			d.pdf.SetLineWidth(0.25)
-			d.pdf.Line(px-0.6, floor-1.4, px+0.6, floor-0.2)
-			d.pdf.Line(px-0.6, floor-0.2, px+0.6, floor-1.4)
+			d.pdf.Line(px-0.5, floor+0.3, px+0.5, floor+1.3)
+			d.pdf.Line(px-0.5, floor+1.3, px+0.5, floor+0.3)
 			continue
 		}
 		d.penColour(colour{150, 182, 187})

@@ -181,8 +181,9 @@ func (p *Pages) static(name string) http.HandlerFunc {
 func (p *Pages) example(path string) http.HandlerFunc {
 	page := p.static(path)
 	return func(w http.ResponseWriter, r *http.Request) {
-		if examples[path] == "results" && !r.URL.Query().Has("face_scan_id") {
-			http.Redirect(w, r, path+"?face_scan_id="+ExampleScan, http.StatusFound)
+		if query := r.URL.Query(); examples[path] == "results" && !query.Has("face_scan_id") {
+			query.Set("face_scan_id", ExampleScan)
+			http.Redirect(w, r, path+"?"+query.Encode(), http.StatusFound)
 			return
 		}
 		page(w, r)

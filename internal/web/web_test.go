@@ -208,3 +208,11 @@ func TestInstructionsSayWhoMayNotBeMeasured(t *testing.T) {
 		}
 	}
 }
+
+// The example of a result speaks the language of its address, although it is sent on to the address of its scan.
+func TestExampleOfAResultKeepsItsLanguage(t *testing.T) {
+	rec := get(serving(t, nil), "/docs/gallery/results?language=de")
+	if want := "/docs/gallery/results?face_scan_id=" + ExampleScan + "&language=de"; rec.Code != http.StatusFound || rec.Header().Get("Location") != want {
+		t.Errorf("%d to %q, want %q", rec.Code, rec.Header().Get("Location"), want)
+	}
+}

@@ -107,6 +107,9 @@ func TestNumbersAndDatesAsTheLanguageWritesThem(t *testing.T) {
 			t.Errorf("%s: %v, want %v", lang, got, want)
 		}
 	}
+	if got := wordsOf("nl").lower("’s Nachts wakker worden"); got != "’s nachts wakker worden" {
+		t.Errorf("within a sentence: %q", got)
+	}
 	w := wordsOf("en")
 	if got := w.number(-0.04, 1); got != "0.0" {
 		t.Errorf("almost nothing is written %q", got)

@@ -151,6 +151,9 @@ func (w words) list(names []string) string {
 // lower puts the first letter of a name into lower case, for use within a
 // sentence, where the language does so; names that start with two capitals stay.
 func (w words) lower(s string) string {
+	if rest, ok := strings.CutPrefix(s, "’s "); ok { // of a Dutch sentence the next word has the capital: ’s Nachts
+		return "’s " + w.lower(rest)
+	}
 	r := []rune(s)
 	if w.lang == "de" || len(r) < 2 || strings.ToUpper(string(r[1])) == string(r[1]) {
 		return s

@@ -114,3 +114,14 @@ func TestNoResultGuessesAtNoReason(t *testing.T) {
 		}
 	}
 }
+
+// What a locked tile says is a sentence.
+func TestLockedEndsItsSentence(t *testing.T) {
+	for _, code := range Languages {
+		for _, key := range []string{"locked.text", "locked.steps"} {
+			if text := Widgets(code)[key]; !strings.HasSuffix(text, ".") {
+				t.Errorf("%s: %s is %q", code, key, text)
+			}
+		}
+	}
+}
