@@ -43,11 +43,11 @@ func give(t *testing.T, b *browser.Browser, h insight.History, width int) {
 	})()`, width, h.Language, js), nil)
 }
 
-// A graph of blood pressure has two usual ranges, nothing red, a key of its two values, and a line for each where they are many.
+// A graph of blood pressure has two usual ranges, nothing red, a key of its two values, what joins the two of a reading, and a line for each where they are many.
 func TestGraphOfBloodPressure(t *testing.T) {
 	b := components(t)
 	stop := time.Date(2026, 11, 26, 9, 0, 0, 0, time.UTC)
-	for _, c := range []struct{ readings, lines int }{{5, 2}, {120, 2}} {
+	for _, c := range []struct{ readings, lines, joined int }{{5, 2, 5}, {120, 2, 1}} { // where they are many, the last alone is marked
 		h := insight.History{Parameter: widget.BloodPressure, Start: "2026-07-01", Stop: "2026-11-26", Step: insight.EachScan, Language: "en", Now: stop}
 		for i := range c.readings {
 			at := stop.AddDate(0, 0, i+1-c.readings)
@@ -58,15 +58,16 @@ func TestGraphOfBloodPressure(t *testing.T) {
 		var got struct {
 			Zones, Labels []string
 			Lines, Marks  int
+			Joined        int
 			Key, Text     string
 		}
 		b.Eval(`(() => { const all = (q) => [...graph.shadowRoot.querySelectorAll(q)]; return {
 			zones: all(".area").map((a) => a.parentNode.getAttribute("class")), labels: all("text.label").map((l) => l.textContent), lines: all(".line").length,
-			marks: all(".plot circle.low").length, key: all("p.legend").map((p) => p.textContent).join(), text: graph.shadowRoot.textContent }; })()`, &got)
+			marks: all(".plot circle.low").length, joined: all(".plot .whisker").length, key: all("p.legend").map((p) => p.textContent).join(), text: graph.shadowRoot.textContent }; })()`, &got)
 		if !slices.Equal(got.Zones, []string{"good", "good"}) || !slices.Equal(got.Labels, []string{"Usual, diastolic", "Usual, systolic"}) {
 			t.Errorf("%d readings: zones %v, labelled %q", c.readings, got.Zones, got.Labels)
 		}
-		if got.Lines != c.lines || got.Marks == 0 || got.Key != "systolicdiastolic" {
+		if got.Lines != c.lines || got.Marks == 0 || got.Joined != c.joined || got.Key != "systolicdiastolic" {
 			t.Errorf("%d readings: %d lines, %d marks, key %q", c.readings, got.Lines, got.Marks, got.Key)
 		}
 	}

@@ -170,10 +170,11 @@ export class Graph extends Widget<GraphData> implements BlushGraph {
     return box;
   }
 
-  // mark is a point, with its interval where no band shows it.
+  // mark is a point, with its interval where no band shows it, or two pressures with what joins them.
   #mark(p: Placed, x: (t: number) => number, y: (v: number) => number, alone: boolean) {
+    const bounds = p.diastolic !== null ? [p.diastolic, p.value!] as const : alone ? p.interval : null;
     return [
-      alone && p.interval && svg("line", { class: "whisker", x1: x(p.place), x2: x(p.place), y1: y(p.interval[0]), y2: y(p.interval[1]) }),
+      bounds && svg("line", { class: "whisker", x1: x(p.place), x2: x(p.place), y1: y(bounds[0]), y2: y(bounds[1]) }),
       p.diastolic !== null && svg("circle", { class: "point low", cx: x(p.place), cy: y(p.diastolic), r: 3.5 }),
       svg("circle", { class: "point", cx: x(p.place), cy: y(p.value!), r: 4.5 }),
     ].filter((m) => !!m);
