@@ -125,3 +125,14 @@ func TestLockedEndsItsSentence(t *testing.T) {
 		}
 	}
 }
+
+// A page that closed itself has no button: it asks nothing.
+func TestClosedAsksNothing(t *testing.T) {
+	for _, code := range Languages {
+		for _, key := range []string{"timeout.title", "timeout", "closed.title", "closed"} {
+			if text := Pages(code)[key]; strings.Contains(text, "?") {
+				t.Errorf("%s: %s asks %q", code, key, text)
+			}
+		}
+	}
+}
