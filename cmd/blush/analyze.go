@@ -23,17 +23,17 @@ import (
 )
 
 type analyzeCmd struct {
-	File  string  `arg:"" help:"A video, a folder of images, or a trace (JSON or CSV, plain or gzip, or in the compact form); - reads standard input."`
-	JSON  bool    `name:"json" help:"Print the engine's whole result as JSON: waves, beats, track, capture, estimates."`
-	FPS   float64 `name:"fps" placeholder:"N" help:"Frames a second, for a recording whose own times are missing or wrong. It is used as given."`
-	Site  string  `enum:"face,finger,auto" default:"auto" help:"Where the skin is, for a trace that does not say: face or finger."`
-	Plot  string  `placeholder:"OUT.svg" help:"Draw the colour, the pulse wave with its beats and the spectrum over time."`
-	Trace string  `placeholder:"OUT.json" help:"Write the trace: the colours, without any image."`
+	File  string   `arg:"" help:"A video, a folder of images, or a trace (JSON or CSV, plain or gzip, or in the compact form); - reads standard input."`
+	JSON  bool     `name:"json" help:"Print the engine's whole result as JSON: waves, beats, track, capture, estimates."`
+	FPS   *float64 `name:"fps" placeholder:"N" help:"Frames a second, for a recording whose own times are missing or wrong. It is used as given."`
+	Site  string   `enum:"face,finger,auto" default:"auto" help:"Where the skin is: face or finger (default: what a trace says, and face for a table). Not for videos."`
+	Plot  string   `placeholder:"OUT.svg" help:"Draw the colour, the pulse wave with its beats and the spectrum over time."`
+	Trace string   `placeholder:"OUT.json" help:"Write the trace: the colours, without any image."`
 }
 
 func (c *analyzeCmd) Run(ctx context.Context, con console) error {
-	if !(c.FPS >= 0 && c.FPS <= 1000) {
-		return badInput("--fps %g: must be between 0 and 1000 frames/s", c.FPS)
+	if c.FPS != nil && !(*c.FPS > 0 && *c.FPS <= 1000) {
+		return badInput("--fps %g: must be above 0 and at most 1000 frames/s", *c.FPS)
 	}
 	if c.Trace != "" {
 		if err := checkTraceName("--trace", c.Trace); err != nil {
@@ -50,6 +50,11 @@ func (c *analyzeCmd) Run(ctx context.Context, con console) error {
 		return err
 	}
 	defer remove()
+	for flag, out := range map[string]string{"--trace": c.Trace, "--plot": c.Plot} {
+		if same, err := sameFile(out, file); out != "" && err == nil && same { // another error comes up when it is written
+			return badInput("%s %s: this is the recording itself; name another file", flag, out)
+		}
+	}
 	trace, err := c.read(ctx, con, file, shown)
 	if err != nil {
 		return err
@@ -79,16 +84,23 @@ func (c *analyzeCmd) read(ctx context.Context, con console, file, shown string) 
 	}
 	var trace *rppg.Trace
 	if kind == isVideo {
-		if trace, err = traceOf(ctx, con, file, shown, c.FPS); err != nil {
+		if c.Site != "auto" {
+			return nil, badInput("--site %s: %s is a video, which is read as one of a face; --site is for traces", c.Site, shown)
+		}
+		var fps float64
+		if c.FPS != nil {
+			fps = *c.FPS
+		}
+		if trace, err = traceOf(ctx, con, file, shown, fps); err != nil {
 			return nil, err
 		}
 	} else {
 		if trace, err = readTrace(file, kind); err != nil {
 			return nil, asInput(fmt.Errorf("%s: %w", shown, err))
 		}
-		if c.FPS > 0 {
+		if c.FPS != nil {
 			for i := range trace.TimeMS {
-				trace.TimeMS[i] = float64(i) * 1000 / c.FPS
+				trace.TimeMS[i] = float64(i) * 1000 / *c.FPS
 			}
 			trace.Device.Timing = rppg.TimingNominal
 		}

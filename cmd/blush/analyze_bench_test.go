@@ -18,8 +18,8 @@ func BenchmarkAnalyze640x480(b *testing.B) {
 	const seconds, fps = 10, 30
 	film := filepath.Join(b.TempDir(), "film.avi")
 	con := console{out: io.Discard, err: io.Discard}
-	flags := simulateFlags{HR: 72, Seconds: seconds, Scenario: "ideal", Seed: 11, Out: film}
-	if err := (&simulateVideoCmd{simulateFlags: flags, Width: 640, Quality: 92}).Run(b.Context(), con); err != nil {
+	flags := simulateFlags{HR: new(72.0), Seconds: seconds, Scenario: "ideal", Seed: 11, Out: film}
+	if err := (&simulateVideoCmd{simulateFlags: flags, Width: 640, Quality: new(92)}).Run(b.Context(), con); err != nil {
 		b.Fatal(err)
 	}
 	for _, coder := range [][]string{{"MJPEG", film}, {"H264", filepath.Join(b.TempDir(), "film.mp4"), "-c:v", "libx264", "-crf", "20", "-pix_fmt", "yuv420p"}} {

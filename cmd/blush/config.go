@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -49,6 +50,9 @@ func (s *settings) load(file string, names []string) error {
 	}
 	values := map[string]any{}
 	if err := json.Unmarshal(b, &values); err != nil {
+		if wrong := (*json.UnmarshalTypeError)(nil); errors.As(err, &wrong) { // its text names Go's types
+			err = fmt.Errorf("found %s", wrong.Value)
+		}
 		return badInput("--config %s: not a JSON object of settings: %w", file, err)
 	}
 	for name, v := range values {

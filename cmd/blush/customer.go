@@ -297,13 +297,16 @@ func customerOf(c blush.Customer) customerJSON {
 
 // printSettings shows how a customer's pages look, what they ask, who may embed them, and how long its data is kept.
 func printSettings(con console, cu blush.Customer) error {
-	questions := "on"
+	questions, logo := "on", "none"
 	if cu.Page.NoQuestions {
 		questions = "off"
 	}
+	if n := len(cu.Page.Logo); n > 0 {
+		logo = fmt.Sprintf("%d bytes", n)
+	}
 	t := tabwriter.NewWriter(con.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(t, "customer\t%s\naccent\t%s\naccent, dark\t%s\nlogo\t%d bytes\nembedded by\t%s\nquestions\t%s\nlanguage\t%s\nbiomarkers\t%s\n", cu.Name,
-		cmp.Or(cu.Page.Accent, "Blush's own"), cmp.Or(cu.Page.AccentDark, "derived"), len(cu.Page.Logo),
+	fmt.Fprintf(t, "customer\t%s\naccent\t%s\naccent, dark\t%s\nlogo\t%s\nembedded by\t%s\nquestions\t%s\nlanguage\t%s\nbiomarkers\t%s\n", cu.Name,
+		cmp.Or(cu.Page.Accent, "Blush's own"), cmp.Or(cu.Page.AccentDark, "derived"), logo,
 		cmp.Or(strings.Join(cu.FrameAncestors, " "), strings.ReplaceAll(web.Embedders(), "`", "")), questions, cmp.Or(cu.Page.Language, "en"), cmp.Or(strings.Join(cu.Page.Biomarkers, " "), "all"))
 	for _, k := range []struct {
 		what string

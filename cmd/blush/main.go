@@ -12,6 +12,8 @@ import (
 	_ "time/tzdata" // Windows and minimal containers have no time zone database
 
 	"github.com/alecthomas/kong"
+
+	"blush.example/blush/internal/account"
 )
 
 // commands is the command line: a new command is one line here and one file in this folder.
@@ -85,6 +87,7 @@ func run(args []string) int {
 		return exitDone
 	}
 	var bad *inputError
+	var secret *account.SecretFileError
 	var usage *kong.ParseError
 	switch {
 	case ctx.Err() != nil && errors.Is(err, context.Canceled):
@@ -92,7 +95,7 @@ func run(args []string) int {
 	case errors.As(err, &usage):
 		fmt.Fprintf(os.Stderr, "blush: %s\nRun %q for usage.\n", usageText(usage), helpOf(usage))
 		return exitUsage
-	case errors.As(err, &bad):
+	case errors.As(err, &bad), errors.As(err, &secret):
 		fmt.Fprintf(os.Stderr, "blush: %v\n", err)
 		return exitUsage
 	default:

@@ -125,7 +125,7 @@ func networks(flag string, texts []string) ([]netip.Prefix, error) {
 		if err != nil {
 			a, err := netip.ParseAddr(text)
 			if err != nil {
-				return nil, badInput("%s %s is not a network or an address, e.g. 10.0.0.0/8 or 192.0.2.7", flag, text)
+				return nil, badInput("%s %s: must be a network or an address, e.g. 10.0.0.0/8 or 192.0.2.7", flag, text)
 			}
 			p = netip.PrefixFrom(a.Unmap(), a.Unmap().BitLen())
 		}
@@ -141,18 +141,24 @@ func (c *serveCmd) check(ctx context.Context) error {
 		return badInput("--max-video-mib %d: must be 1 to %d", c.MaxVideoMiB, 1<<20)
 	case c.VideoWorkers < 1:
 		return badInput("--video-workers %d: must be at least 1", c.VideoWorkers)
-	case c.StopDelay < 0 || c.StopTimeout <= 0:
-		return badInput("--stop-delay must not be below 0, and --stop-timeout must be longer than 0")
-	case min(c.LimitKey, c.LimitToken, c.LimitAddress) < 0 || max(c.LimitKey, c.LimitToken, c.LimitAddress) > 1e6:
-		return badInput("--limit-key, --limit-token, --limit-address: requests a second, 0 (no limit) to 1000000")
+	case c.StopDelay < 0:
+		return badInput("--stop-delay %s: must not be below 0", c.StopDelay)
+	case c.StopTimeout <= 0:
+		return badInput("--stop-timeout %s: must be longer than 0", c.StopTimeout)
 	case c.DatabaseWait < 0:
 		return badInput("--database-wait %s: must not be below 0", c.DatabaseWait)
 	case c.VideoTimeout <= 0:
 		return badInput("--video-timeout %s: must be longer than 0", c.VideoTimeout)
 	}
-	for flag, n := range map[string]int64{"user-scans": c.UserScans, "user-mib": c.UserMiB, "customer-scans": c.CustomerScans, "customer-mib": c.CustomerMiB} {
-		if n < 0 || n > 1<<40 {
-			return badInput("--%s %d: must be 0 (no limit) to %d", flag, n, int64(1)<<40)
+	for _, l := range []struct {
+		flag    string
+		n, most int64
+	}{
+		{"limit-key", int64(c.LimitKey), 1e6}, {"limit-token", int64(c.LimitToken), 1e6}, {"limit-address", int64(c.LimitAddress), 1e6},
+		{"user-scans", c.UserScans, 1 << 40}, {"user-mib", c.UserMiB, 1 << 40}, {"customer-scans", c.CustomerScans, 1 << 40}, {"customer-mib", c.CustomerMiB, 1 << 40},
+	} {
+		if l.n < 0 || l.n > l.most {
+			return badInput("--%s %d: must be 0 (no limit) to %d", l.flag, l.n, l.most)
 		}
 	}
 	if c.TLSCert != "" {
@@ -171,7 +177,17 @@ func (c *serveCmd) check(ctx context.Context) error {
 			return err
 		}
 	}
-	return checkPublicURL(c.PublicURL)
+	if err := checkPublicURL(c.PublicURL); err != nil {
+		return err
+	}
+	if err := c.checkForm(); err != nil {
+		return err
+	}
+	b, err := c.openBucket(ctx)
+	if err != nil || b == nil {
+		return err
+	}
+	return b.Close()
 }
 
 // checkListen rejects what is not an address to listen on.

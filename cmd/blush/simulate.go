@@ -37,6 +37,7 @@ func words() kong.Option {
 		"tones":     strings.Join(simulate.Tones, ", "),
 		"scenarios": strings.Join(alive(), ", "),
 		"phantoms":  strings.Join(dead(), ", "),
+		"hard":      strings.Join(hardened(), ", "),
 		"suites":    strings.Join(validate.SuiteNames(), ", "),
 		"steps":     strings.Join(stepNames(), ", "),
 		"layouts":   strings.Join(validate.LayoutNames(), ", "),
@@ -59,31 +60,36 @@ func alive() []string {
 	return slices.Concat([]string{"finger"}, simulate.Scenarios, simulate.Reals, simulate.Fingers)
 }
 
+// hardened lists the scenarios that have a hard form.
+func hardened() []string { return slices.Concat(simulate.Scenarios, simulate.Phantoms) }
+
 func dead() []string { return slices.Concat(simulate.Phantoms, simulate.Dead, simulate.DeadFingers) }
 
 // simulateFlags are what traces and videos have in common.
 type simulateFlags struct {
-	HR       float64 `name:"hr" placeholder:"BPM" help:"Heart rate at the start, 25 to 250 bpm; it then varies like that of a real heart (default: drawn from the seed)."`
-	Seconds  float64 `default:"60" help:"Length in s."`
-	Tone     string  `placeholder:"TONE" help:"Skin tone on the Fitzpatrick scale: ${tones} (default: the scenario's)."`
-	Seed     uint64  `default:"1" help:"Seed; the same seed gives the same recording."`
-	FPS      float64 `name:"fps" placeholder:"N" help:"Frames a second (default: the scenario's, mostly 30)."`
-	Scenario string  `default:"typical" placeholder:"NAME" help:"Scenario (default: typical): ${scenarios}. Without a pulse: ${phantoms}."`
-	Hard     bool    `help:"Use the hard form of the first ten scenarios: a weaker pulse and stronger disturbances."`
-	Out      string  `required:"" placeholder:"FILE" help:"File to write: .json or .json.gz for a trace, .avi or .y4m for a video. The true values are written to FILE.truth.json."`
+	HR       *float64 `name:"hr" placeholder:"BPM" help:"Heart rate at the start, 25 to 250 bpm; it then varies like that of a real heart (default: drawn from the seed)."`
+	Seconds  float64  `default:"60" help:"Length in s."`
+	Tone     string   `placeholder:"TONE" help:"Skin tone on the Fitzpatrick scale: ${tones} (default: the scenario's)."`
+	Seed     uint64   `default:"1" help:"Seed; the same seed gives the same recording."`
+	FPS      *float64 `name:"fps" placeholder:"N" help:"Frames a second (default: the scenario's, mostly 30)."`
+	Scenario string   `default:"typical" placeholder:"NAME" help:"Scenario (default: typical): ${scenarios}. Without a pulse: ${phantoms}."`
+	Hard     bool     `help:"Use the hard form: a weaker pulse and stronger disturbances; for ${hard}."`
+	Out      string   `required:"" placeholder:"FILE" help:"File to write: .json or .json.gz for a trace, .avi or .y4m for a video. The true values are written to FILE.truth.json."`
 }
 
 // check rejects flags that cannot be simulated.
 func (f simulateFlags) check() error {
 	switch {
-	case f.HR != 0 && !(f.HR >= 25 && f.HR <= 250):
-		return badInput("--hr %g: must be between 25 and 250 bpm", f.HR)
+	case f.HR != nil && !(*f.HR >= 25 && *f.HR <= 250):
+		return badInput("--hr %g: must be between 25 and 250 bpm", *f.HR)
 	case !(f.Seconds >= 1 && f.Seconds <= rppg.MaxDurationS):
 		return badInput("--seconds %g: a recording must last 1 to %d s", f.Seconds, rppg.MaxDurationS)
 	case f.Tone != "" && !slices.Contains(simulate.Tones, f.Tone):
 		return badInput("--tone %s: must be one of %s", f.Tone, strings.Join(simulate.Tones, ", "))
-	case f.FPS != 0 && !(f.FPS >= 1 && f.FPS <= 240):
-		return badInput("--fps %g: must be between 1 and 240 frames/s", f.FPS)
+	case f.FPS != nil && !(*f.FPS >= 1 && *f.FPS <= 240):
+		return badInput("--fps %g: must be between 1 and 240 frames/s", *f.FPS)
+	case f.Hard && slices.Contains(slices.Concat(alive(), dead()), f.Scenario) && !slices.Contains(hardened(), f.Scenario):
+		return badInput("--hard: scenario %s has no hard form; %s have one", f.Scenario, strings.Join(hardened(), ", "))
 	}
 	return nil
 }
@@ -108,14 +114,22 @@ func (f simulateFlags) scene() (simulate.Scene, error) {
 	default:
 		return s, badInput("--scenario %s: must be one of %s; without a pulse %s", f.Scenario, strings.Join(alive(), ", "), strings.Join(dead(), ", "))
 	}
-	if f.HR != 0 {
-		s.Rhythm.HeartRate, s.Rhythm.Slope = f.HR, 0
+	switch {
+	case f.HR != nil && !s.Pulse:
+		return s, badInput("--hr %g: scenario %s has no pulse", *f.HR, f.Scenario)
+	case f.Tone != "" && s.Site == rppg.Finger:
+		return s, badInput("--tone %s: scenario %s is of a finger, whose colour does not depend on the skin tone", f.Tone, f.Scenario)
+	case f.Tone != "" && s.Tone == "":
+		return s, badInput("--tone %s: scenario %s shows no skin", f.Tone, f.Scenario)
+	}
+	if f.HR != nil {
+		s.Rhythm.HeartRate, s.Rhythm.Slope = *f.HR, 0
 	}
 	if f.Tone != "" {
 		s.Tone = f.Tone
 	}
-	if f.FPS != 0 {
-		s.Camera.FPS = f.FPS
+	if f.FPS != nil {
+		s.Camera.FPS = *f.FPS
 	}
 	return s, nil
 }
@@ -139,8 +153,8 @@ func (c *simulateTraceCmd) Run(con console) error {
 
 type simulateVideoCmd struct {
 	simulateFlags
-	Width   int `default:"480" help:"Width in pixels, 96 to 1920; the aspect ratio is 4:3."`
-	Quality int `default:"95" help:"JPEG quality of an .avi or .mjpeg, 1 to 100."`
+	Width   int  `default:"480" help:"Width in pixels, 96 to 1920; the aspect ratio is 4:3."`
+	Quality *int `placeholder:"N" help:"JPEG quality of an .avi or .mjpeg, 1 to 100 (default: 95)."`
 }
 
 func (c *simulateVideoCmd) Run(ctx context.Context, con console) error {
@@ -148,15 +162,21 @@ func (c *simulateVideoCmd) Run(ctx context.Context, con console) error {
 	if err != nil {
 		return err
 	}
+	quality := 95
+	if c.Quality != nil {
+		quality = *c.Quality
+	}
 	switch {
 	case scene.Site == rppg.Finger:
 		return badInput("--scenario %s: a video shows a face; simulate a finger as a trace", c.Scenario)
 	case c.Width < 96 || c.Width > 1920:
 		return badInput("--width %d: must be 96 to 1920 pixels wide", c.Width)
-	case c.Quality < 1 || c.Quality > 100:
-		return badInput("--quality %d: must be between 1 and 100", c.Quality)
+	case quality < 1 || quality > 100:
+		return badInput("--quality %d: must be between 1 and 100", quality)
+	case c.Quality != nil && strings.ToLower(filepath.Ext(c.Out)) == ".y4m":
+		return badInput("--quality %d: %s is not compressed; only an .avi or .mjpeg has a JPEG quality", quality, c.Out)
 	}
-	truth, err := film(ctx, con, scene, c.Out, c.Width, c.Quality)
+	truth, err := film(ctx, con, scene, c.Out, c.Width, quality)
 	if err != nil {
 		return err
 	}

@@ -89,17 +89,29 @@ func (f storeFlags) open(ctx context.Context) (st *store.Store, current, newest 
 	if st, err = store.Open(ctx, f.database()); err != nil {
 		return nil, 0, 0, f.unusable(err)
 	}
-	if f.Bucket != "" {
-		b, failed := bucket.Open(ctx, f.Bucket)
-		if failed != nil {
-			return nil, 0, 0, errors.Join(badInput("--bucket: %w", failed), st.Close())
-		}
+	b, err := f.openBucket(ctx)
+	if err != nil {
+		return nil, 0, 0, errors.Join(err, st.Close())
+	}
+	if b != nil {
 		st.KeepIn(b) // it ends with the process
 	}
 	if current, newest, err = st.SchemaVersion(ctx); err != nil {
 		return nil, 0, 0, errors.Join(f.unusable(err), st.Close())
 	}
 	return st, current, newest, nil
+}
+
+// openBucket opens the bucket; it returns nil if there is none.
+func (f storeFlags) openBucket(ctx context.Context) (*bucket.Bucket, error) {
+	if f.Bucket == "" {
+		return nil, nil
+	}
+	b, err := bucket.Open(ctx, f.Bucket)
+	if err != nil {
+		return nil, badInput("--bucket: %w", err)
+	}
+	return b, nil
 }
 
 // unusable names the database in an error of opening it. If only its server cannot be reached, what the user gave may be right.

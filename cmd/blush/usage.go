@@ -78,7 +78,7 @@ var wordings = []struct {
 	{regexp.MustCompile(`^(--\S+): expected \S+ value but got .*$`), func(m []string) string { return m[1] + ": its value is missing" }},
 	{regexp.MustCompile(`^(--\S+): missing value.*$`), func(m []string) string { return m[1] + ": its value is missing" }},
 	{regexp.MustCompile(`^(--\S+): bool value must be .* but got "?(.*?)"?$`), func(m []string) string { return m[1] + " " + m[2] + ": must be true or false" }},
-	{regexp.MustCompile(`^(--[^ =]+)\S* must be one of (\S+) but got "(.*)"$`), func(m []string) string {
+	{regexp.MustCompile(`^(--[^ =]+|<\S+>)\S* must be one of (\S+) but got "(.*)"$`), func(m []string) string {
 		words := strings.ReplaceAll(strings.ReplaceAll(strings.TrimSuffix(m[2], `,""`), `"`, ""), ",", ", ")
 		return m[1] + " " + m[3] + ": must be one of " + words
 	}},

@@ -3,7 +3,6 @@ package account
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"time"
@@ -38,8 +37,8 @@ func OpenSecrets(ctx context.Context, st *store.Store, path string) (*Secrets, e
 			return nil, err
 		}
 		if check != nil || keys > 0 || len(rings) > 0 {
-			return nil, fmt.Errorf("secret file %s is missing: the database has a master secret, and only that opens its videos, keys and tokens; "+
-				"restore the file, or name the current one with --secret-file if `blush secret rotate` replaced it", path)
+			return nil, &SecretFileError{path, errors.New("it is missing: the database has a master secret, and only that opens its videos, keys and tokens; " +
+				"restore the file, or name the current one with --secret-file if `blush secret rotate` replaced it")}
 		}
 	}
 	s, err := LoadSecrets(path)
@@ -47,7 +46,10 @@ func OpenSecrets(ctx context.Context, st *store.Store, path string) (*Secrets, e
 		return nil, err
 	}
 	if err := s.check(ctx, st); err != nil {
-		return nil, fmt.Errorf("secret file %s: %w", path, err)
+		if errors.Is(err, ErrOtherSecret) {
+			err = &SecretFileError{path, err}
+		}
+		return nil, err
 	}
 	st.SealWith(s)
 	return s, st.MakeKeys(ctx, time.Now())

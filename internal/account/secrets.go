@@ -84,35 +84,51 @@ func (k dataKey) ready() (dataKey, error) {
 	return k, err
 }
 
+// SecretFileError says that the file of the master secret cannot be used. Err is the reason.
+type SecretFileError struct {
+	Path string
+	Err  error
+}
+
+func (e *SecretFileError) Error() string {
+	reason := e.Err
+	if p := (*fs.PathError)(nil); errors.As(reason, &p) { // it names the file, too
+		reason = p.Err
+	}
+	return fmt.Sprintf("secret file %s: %v", e.Path, reason)
+}
+
+func (e *SecretFileError) Unwrap() error { return e.Err }
+
 // LoadSecrets reads the master secret from a file of hexadecimal digits. If the file does
 // not exist, LoadSecrets creates it, readable only by its owner. The folder must exist, so
-// that a misspelt path gives an error and not a secret in the wrong place. If the file is
+// that a misspelt path gives an error and not a secret in the wrong place. A file that cannot be used gives a [SecretFileError]. If the file is
 // lost, all API keys, tokens and sealed data are lost too.
 func LoadSecrets(path string) (*Secrets, error) {
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		if err = createMaster(path); err != nil {
-			return nil, fmt.Errorf("create secret file: %w", err)
+			return nil, &SecretFileError{path, err}
 		}
 		text, err = os.ReadFile(path)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("secret file: %w", err)
+		return nil, &SecretFileError{path, err}
 	}
 	info, err := os.Stat(path)
 	if err != nil {
-		return nil, fmt.Errorf("secret file: %w", err)
+		return nil, &SecretFileError{path, err}
 	}
 	if info.Mode().Perm()&0o077 != 0 {
-		return nil, fmt.Errorf("secret file %s may be read by others (mode %04o): chmod 600 it", path, info.Mode().Perm())
+		return nil, &SecretFileError{path, fmt.Errorf("it may be read by others (mode %04o): chmod 600 it", info.Mode().Perm())}
 	}
 	master, err := hex.DecodeString(strings.TrimSpace(string(text)))
 	if err != nil {
-		return nil, fmt.Errorf("secret file %s: not hexadecimal digits", path)
+		return nil, &SecretFileError{path, errors.New("not hexadecimal digits")}
 	}
 	s, err := NewSecrets(master)
 	if err != nil {
-		return nil, fmt.Errorf("secret file %s: %w", path, err)
+		return nil, &SecretFileError{path, err}
 	}
 	return s, nil
 }

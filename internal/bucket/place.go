@@ -50,6 +50,8 @@ func placeOf(place string) (folder string, u *url.URL, err error) {
 			return "", nil, errors.New("a folder is named by its path or by file:///PATH, without a host and without parameters")
 		}
 		return filepath.FromSlash(u.Path), nil, nil
+	case u.Host == "":
+		return bad("the name of the bucket is missing")
 	case u.Hostname() == "" || u.Hostname() != u.Host:
 		return bad("a bucket is named without a port; the address of another service is its parameter endpoint")
 	case u.Path != "" && u.Path != "/":

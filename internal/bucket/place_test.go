@@ -22,7 +22,7 @@ func TestPlaces(t *testing.T) {
 		"mem://hunter2":                 "is named by",
 		"://hunter2":                    "is named by",
 		"s3://user:hunter2@%zz":         "is named by",
-		"s3://":                         "without a port",
+		"s3://":                         "the name of the bucket is missing",
 		"s3://user:hunter2@acme":        "credentials come from",
 		"s3://hunter2@acme?region=x":    "credentials come from",
 		"s3://acme:9000?region=x":       "without a port",
