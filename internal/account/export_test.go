@@ -93,10 +93,10 @@ func TestExportLeavesOutWhatIsDamaged(t *testing.T) {
 	}
 }
 
-// An export uses a bounded amount of memory: less than 64 MB for 2,000 scans, about
-// 500 MB of JSON, and as many accesses.
+// An export uses a bounded amount of memory: less than 64 MB for 500 scans, about
+// 125 MB of JSON, and as many accesses.
 func TestExportIsBounded(t *testing.T) {
-	const scans, part = 2000, 250_000
+	const scans, part = 500, 250_000
 	w := newWorld(t)
 	ctx := t.Context()
 	u := w.user(t, "hugo")
