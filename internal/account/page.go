@@ -39,69 +39,12 @@ var origin = regexp.MustCompile(`^(https://(\*\.)?[a-zA-Z0-9-]+(\.[a-zA-Z0-9-]+)
 // UpdateCustomer changes a customer, named by its id or its name. If a value cannot
 // be used, the error is Invalid and nothing is changed.
 func (s *Service) UpdateCustomer(ctx context.Context, idOrName string, ch CustomerChange) (blush.Customer, error) {
-	change := func(c *blush.Customer) error {
-		if ch.FrameAncestors != nil {
-			for _, o := range *ch.FrameAncestors {
-				if !origin.MatchString(o) {
-					return blush.E(blush.Invalid, "%q is not an origin that can embed a page. Such are https://app.example.com, https://*.example.com, http://localhost:PORT and capacitor://localhost.", o)
-				}
-			}
-			c.FrameAncestors = *ch.FrameAncestors
-		}
-		if ch.Accent != nil {
-			c.Page.Accent = strings.ToLower(*ch.Accent)
-		}
-		if ch.AccentDark != nil {
-			c.Page.AccentDark = strings.ToLower(*ch.AccentDark)
-		}
-		if _, _, err := looks(c.Page); err != nil {
-			return blush.E(blush.Invalid, "The accent cannot be used: %v.", err)
-		}
-		if ch.Questions != nil {
-			c.Page.NoQuestions = !*ch.Questions
-		}
-		if ch.Language != nil {
-			lang := words.Language(*ch.Language)
-			if *ch.Language != "" && lang == "" {
-				return blush.E(blush.Invalid, "%q is not a language of the pages. The languages are %s.", *ch.Language, strings.Join(Languages, ", "))
-			}
-			c.Page.Language = lang
-		}
-		if ch.Biomarkers != nil {
-			for _, b := range *ch.Biomarkers {
-				if !slices.Contains(ScanBiomarkers, b) {
-					return blush.E(blush.Invalid, "A scan cannot continue for %q, only for %s.", b, strings.Join(ScanBiomarkers, ", "))
-				}
-			}
-			c.Page.Biomarkers = *ch.Biomarkers
-		}
-		for _, k := range []struct{ to, days *int }{{&c.Keep.Traces, ch.KeepTraces}, {&c.Keep.Results, ch.KeepResults}, {&c.Keep.Audit, ch.KeepAudit}} {
-			if k.days == nil {
-				continue
-			}
-			if *k.days < 0 || *k.days > MaxKeepDays {
-				return blush.E(blush.Invalid, "Data is kept for 1 to %d days, or until it is erased.", MaxKeepDays)
-			}
-			*k.to = *k.days
-		}
-		if ch.Logo != nil {
-			c.Page.Logo = nil
-			if len(*ch.Logo) > 0 {
-				logo, err := brand.Logo(*ch.Logo)
-				if err != nil {
-					return blush.E(blush.Invalid, "The logo cannot be used: %v.", err)
-				}
-				c.Page.Logo = logo
-			}
-		}
-		return nil
-	}
 	c, err := s.store.Customer(ctx, idOrName)
 	if err != nil {
 		return blush.Customer{}, err
 	}
 	err = s.operate(ctx, blush.CustomerUpdate, c.ID, "", c.ID, func(ctx context.Context) error {
-		c, err = s.store.UpdateCustomer(ctx, c.ID, change)
+		c, err = s.store.UpdateCustomer(ctx, c.ID, ch.apply)
 		return err
 	})
 	return c, err
@@ -153,4 +96,71 @@ func looks(p blush.PageSettings) (light, dark *brand.Look, err error) {
 		return light, nil, nil
 	}
 	return light, &d, err
+}
+
+// apply makes the changes in a customer.
+func (ch CustomerChange) apply(c *blush.Customer) error {
+	if ch.FrameAncestors != nil {
+		for _, o := range *ch.FrameAncestors {
+			if !origin.MatchString(o) {
+				return blush.E(blush.Invalid, "%q is not an origin that can embed a page. Such are https://app.example.com, https://*.example.com, http://localhost:PORT and capacitor://localhost.", o)
+			}
+		}
+		c.FrameAncestors = *ch.FrameAncestors
+	}
+	if err := ch.applyPage(&c.Page); err != nil {
+		return err
+	}
+	for _, k := range []struct{ to, days *int }{{&c.Keep.Traces, ch.KeepTraces}, {&c.Keep.Results, ch.KeepResults}, {&c.Keep.Audit, ch.KeepAudit}} {
+		if k.days == nil {
+			continue
+		}
+		if *k.days < 0 || *k.days > MaxKeepDays {
+			return blush.E(blush.Invalid, "Data is kept for 1 to %d days, or until it is erased.", MaxKeepDays)
+		}
+		*k.to = *k.days
+	}
+	return nil
+}
+
+// applyPage makes the changes in how the customer's pages look and what they ask.
+func (ch CustomerChange) applyPage(p *blush.PageSettings) error {
+	if ch.Accent != nil {
+		p.Accent = strings.ToLower(*ch.Accent)
+	}
+	if ch.AccentDark != nil {
+		p.AccentDark = strings.ToLower(*ch.AccentDark)
+	}
+	if _, _, err := looks(*p); err != nil {
+		return blush.E(blush.Invalid, "The accent cannot be used: %v.", err)
+	}
+	if ch.Questions != nil {
+		p.NoQuestions = !*ch.Questions
+	}
+	if ch.Language != nil {
+		lang := words.Language(*ch.Language)
+		if *ch.Language != "" && lang == "" {
+			return blush.E(blush.Invalid, "%q is not a language of the pages. The languages are %s.", *ch.Language, strings.Join(Languages, ", "))
+		}
+		p.Language = lang
+	}
+	if ch.Biomarkers != nil {
+		for _, b := range *ch.Biomarkers {
+			if !slices.Contains(ScanBiomarkers, b) {
+				return blush.E(blush.Invalid, "A scan cannot continue for %q, only for %s.", b, strings.Join(ScanBiomarkers, ", "))
+			}
+		}
+		p.Biomarkers = *ch.Biomarkers
+	}
+	if ch.Logo != nil {
+		p.Logo = nil
+		if len(*ch.Logo) > 0 {
+			logo, err := brand.Logo(*ch.Logo)
+			if err != nil {
+				return blush.E(blush.Invalid, "The logo cannot be used: %v.", err)
+			}
+			p.Logo = logo
+		}
+	}
+	return nil
 }

@@ -81,12 +81,12 @@ func (r *riskModel) risk(f riskFactors) float64 {
 	// What depends on the diastolic value alone is worked out once, not for each systolic one.
 	var weights, hazards []float64
 	for y := 30.5; y < r.High[1]; y++ {
-		weights = append(weights, bell(y, d, n.DiastolicSD.Value))
+		weights = append(weights, normalShape(y, d, n.DiastolicSD.Value))
 		hazards = append(hazards, math.Exp(byDiastolic*y))
 	}
 	total, mass := 0.0, 0.0
 	for x := 60.5; x < r.High[0]; x++ {
-		ws, hazard := bell(x, s, n.SystolicSD.Value), math.Exp(base+bySystolic*x)
+		ws, hazard := normalShape(x, s, n.SystolicSD.Value), math.Exp(base+bySystolic*x)
 		for i, wd := range weights {
 			mass += ws * wd
 			total -= ws * wd * math.Expm1(-hazard*hazards[i])
@@ -95,8 +95,8 @@ func (r *riskModel) risk(f riskFactors) float64 {
 	return total / mass
 }
 
-// bell is a normal density without its constant factor.
-func bell(x, mean, sd float64) float64 {
+// normalShape is a normal density without its constant factor.
+func normalShape(x, mean, sd float64) float64 {
 	z := (x - mean) / sd
 	return math.Exp(-z * z / 2)
 }

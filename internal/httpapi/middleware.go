@@ -163,24 +163,8 @@ func Observe(log *slog.Logger, seen func(route, method string, status int, took 
 				if seen != nil {
 					seen(route, method(r), status, took)
 				}
-				line := []any{"request_id", rec.id, "method", method(r), "route", route,
-					"status", sw.status, "bytes", sw.bytes, "ms", took.Milliseconds()}
-				if left {
-					line = append(line, "client_left", true)
-				}
-				if rec.network != "" {
-					line = append(line, "network", rec.network)
-				}
-				if rec.credential != "" {
-					line = append(line, "credential", rec.credential)
-				}
-				if rec.cause != nil {
-					cause := rec.cause.Error()
-					if r.RemoteAddr != "" { // an error of the connection contains it whole, but the log stores only the network
-						cause = strings.ReplaceAll(cause, r.RemoteAddr, "client")
-					}
-					line = append(line, "cause", cause)
-				}
+				line := append([]any{"request_id", rec.id, "method", method(r), "route", route,
+					"status", sw.status, "bytes", sw.bytes, "ms", took.Milliseconds()}, rec.attributes(r, left)...)
 				log.Log(r.Context(), level, "request", line...)
 				if abort {
 					panic(http.ErrAbortHandler) // for the server, which aborts the connection
@@ -189,6 +173,27 @@ func Observe(log *slog.Logger, seen func(route, method string, status int, took 
 			next.ServeHTTP(sw, r)
 		})
 	}
+}
+
+// attributes returns what the log says about a request besides its outcome.
+func (rec *record) attributes(r *http.Request, left bool) (out []any) {
+	if left {
+		out = append(out, "client_left", true)
+	}
+	if rec.network != "" {
+		out = append(out, "network", rec.network)
+	}
+	if rec.credential != "" {
+		out = append(out, "credential", rec.credential)
+	}
+	if rec.cause != nil {
+		cause := rec.cause.Error()
+		if r.RemoteAddr != "" { // an error of the connection contains it whole, but the log stores only the network
+			cause = strings.ReplaceAll(cause, r.RemoteAddr, "client")
+		}
+		out = append(out, "cause", cause)
+	}
+	return out
 }
 
 // method returns the request's method, or "other" for one that a client invented.

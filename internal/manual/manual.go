@@ -165,62 +165,14 @@ var comment = regexp.MustCompile(`(?s)<!--.*?-->`)
 func page(name string, source []byte) (*Page, error) {
 	root := markdown.Parser().Parse(text.NewReader(source))
 	p := &Page{Path: Root + "/" + strings.TrimSuffix(name, ".md")}
-	section := Section{Path: p.Path}
-	var outside []*ast.Link
-	var addresses []*ast.CodeSpan
-	err := ast.Walk(root, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
-		if !entering {
-			return ast.WalkContinue, nil
-		}
-		switch n := n.(type) {
-		case *ast.HTMLBlock:
-			if left := comment.ReplaceAll(blockText(n, source), nil); len(bytes.TrimSpace(left)) > 0 {
-				return ast.WalkStop, fmt.Errorf("HTML is not shown: %.60q; a line that starts with a comment is HTML to its end", left)
-			}
-		case *ast.RawHTML:
-			if tag := n.Segments.Value(source); !comment.Match(tag) {
-				return ast.WalkStop, fmt.Errorf("HTML is not shown: %.60q", tag)
-			}
-		case *ast.Link:
-			to, here := place(name, string(n.Destination))
-			n.Destination = []byte(to)
-			if !here {
-				outside = append(outside, n)
-			}
-		case *ast.CodeSpan:
-			if n.Parent().Kind() != ast.KindLink && slices.Contains(served, plain(n, source)) {
-				addresses = append(addresses, n)
-			}
-		case *ast.Heading:
-			id, _ := n.AttributeString("id")
-			at, _ := id.([]byte)
-			title := plain(n, source)
-			if n.Level == 1 {
-				p.Title, section.Heading = title, title
-				break
-			}
-			p.sections = append(p.sections, section)
-			section = Section{Path: p.Path + "#" + string(at), Heading: title}
-			if n.Level <= 3 {
-				p.Headings = append(p.Headings, Heading{n.Level, string(at), title})
-			}
-		}
-		switch n.Kind() {
-		case ast.KindParagraph, ast.KindTextBlock, ast.KindFencedCodeBlock, ast.KindCodeBlock:
-			section.Text += plain(n, source) + " "
-		}
-		if n.Kind().String() == "TableCell" {
-			section.Text += plain(n, source) + " "
-		}
-		return ast.WalkContinue, nil
-	})
-	if err != nil {
+	r := &pageReader{Page: p, name: name, source: source, section: Section{Path: p.Path}}
+	if err := ast.Walk(root, r.visit); err != nil {
 		return nil, err
 	}
-	for _, l := range outside {
+	for _, l := range r.outside {
 		unlink(l)
 	}
-	for _, code := range addresses {
+	for _, code := range r.addresses {
 		l := ast.NewLink()
 		l.Destination = []byte(plain(code, source))
 		code.Parent().ReplaceChild(code.Parent(), code, l)
@@ -229,7 +181,7 @@ func page(name string, source []byte) (*Page, error) {
 	if p.Title == "" { // a report of accuracy has no heading of its own
 		p.Title = "Report " + strings.TrimSuffix(path.Base(name), ".md")
 	}
-	p.sections = append(p.sections, section)
+	p.sections = append(p.sections, r.section)
 	for i := range p.sections {
 		p.sections[i].Page = p.Title
 		p.sections[i].Text = strings.Join(strings.Fields(p.sections[i].Text), " ")
@@ -241,6 +193,64 @@ func page(name string, source []byte) (*Page, error) {
 	html := strings.NewReplacer("<!-- raw HTML omitted -->", "", "<table>", `<div class="scroll" tabindex="0"><table>`, "</table>", "</table></div>").Replace(b.String())
 	p.HTML = template.HTML(html) //nolint:gosec // from the program's own documents, without raw HTML
 	return p, nil
+}
+
+// pageReader collects what a page needs from its document.
+type pageReader struct {
+	*Page
+	name      string
+	source    []byte
+	section   Section         // the one being read
+	outside   []*ast.Link     // to what the server does not serve
+	addresses []*ast.CodeSpan // of pages that it serves
+}
+
+// visit reads one node, for [ast.Walk].
+func (r *pageReader) visit(n ast.Node, entering bool) (ast.WalkStatus, error) {
+	if !entering {
+		return ast.WalkContinue, nil
+	}
+	switch n := n.(type) {
+	case *ast.HTMLBlock:
+		if left := comment.ReplaceAll(blockText(n, r.source), nil); len(bytes.TrimSpace(left)) > 0 {
+			return ast.WalkStop, fmt.Errorf("HTML is not shown: %.60q; a line that starts with a comment is HTML to its end", left)
+		}
+	case *ast.RawHTML:
+		if tag := n.Segments.Value(r.source); !comment.Match(tag) {
+			return ast.WalkStop, fmt.Errorf("HTML is not shown: %.60q", tag)
+		}
+	case *ast.Link:
+		to, here := place(r.name, string(n.Destination))
+		n.Destination = []byte(to)
+		if !here {
+			r.outside = append(r.outside, n)
+		}
+	case *ast.CodeSpan:
+		if n.Parent().Kind() != ast.KindLink && slices.Contains(served, plain(n, r.source)) {
+			r.addresses = append(r.addresses, n)
+		}
+	case *ast.Heading:
+		id, _ := n.AttributeString("id")
+		at, _ := id.([]byte)
+		title := plain(n, r.source)
+		if n.Level == 1 {
+			r.Title, r.section.Heading = title, title
+			break
+		}
+		r.sections = append(r.sections, r.section)
+		r.section = Section{Path: r.Path + "#" + string(at), Heading: title}
+		if n.Level <= 3 {
+			r.Headings = append(r.Headings, Heading{n.Level, string(at), title})
+		}
+	}
+	switch n.Kind() {
+	case ast.KindParagraph, ast.KindTextBlock, ast.KindFencedCodeBlock, ast.KindCodeBlock:
+		r.section.Text += plain(n, r.source) + " "
+	}
+	if n.Kind().String() == "TableCell" {
+		r.section.Text += plain(n, r.source) + " "
+	}
+	return ast.WalkContinue, nil
 }
 
 // place turns the target of a link in a document into an address on the server; here is false if the server has no such page.

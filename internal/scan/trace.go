@@ -72,26 +72,9 @@ func (s *Service) submit(ctx context.Context, c blush.Caller, ref blush.UserRef,
 	if err != nil {
 		return Submitted{}, false, err
 	}
-	id, err := scanID(in.scanID)
+	sc, stored, most, err := s.announced(ctx, c, u, in)
 	if err != nil {
 		return Submitted{}, false, err
-	}
-	tz, err := blush.Zone(c, in.timezone)
-	if err != nil {
-		return Submitted{}, false, err
-	}
-	sc := blush.Scan{ID: id, UserID: u.ID, CreatedAt: s.cfg.Now(), Timezone: tz, AtRest: in.atRest, Source: in.source}
-	var stored blush.Scan
-	if in.scanID != "" { // a retry is answered without a second analysis
-		if stored, err = s.store.Scan(ctx, id); err != nil && blush.KindOf(err) != blush.NotFound {
-			return Submitted{}, false, err
-		}
-	}
-	most := int64(math.MaxInt64)
-	if stored.ID == "" {
-		if most, err = s.within(ctx, u, sc.CreatedAt, most); err != nil {
-			return Submitted{}, false, err
-		}
 	}
 	lane := s.fast
 	if in.costly {
@@ -107,7 +90,7 @@ func (s *Service) submit(ctx context.Context, c blush.Caller, ref blush.UserRef,
 		return Submitted{}, false, err
 	}
 	sent := *tr
-	sent.ScanID, sent.Timezone = id, tz
+	sent.ScanID, sent.Timezone = sc.ID, sc.Timezone
 	kept := sent.Rounded()
 	hash := kept.Fingerprint()
 	sc.InputHash = hash[:]
@@ -147,6 +130,31 @@ func (s *Service) submit(ctx context.Context, c blush.Caller, ref blush.UserRef,
 	}
 	s.learnt(ctx, stored, around)
 	return Submitted{stored, around}, true, nil
+}
+
+// announced returns the scan as its submission describes it, the stored scan of the same id if there is one,
+// and how many bytes a new one may have.
+func (s *Service) announced(ctx context.Context, c blush.Caller, u blush.User, in incoming) (sc, stored blush.Scan, most int64, err error) {
+	id, err := scanID(in.scanID)
+	if err != nil {
+		return sc, stored, 0, err
+	}
+	tz, err := blush.Zone(c, in.timezone)
+	if err != nil {
+		return sc, stored, 0, err
+	}
+	sc = blush.Scan{ID: id, UserID: u.ID, CreatedAt: s.cfg.Now(), Timezone: tz, AtRest: in.atRest, Source: in.source}
+	if in.scanID != "" { // a retry is answered without a second analysis
+		if stored, err = s.store.Scan(ctx, id); err != nil && blush.KindOf(err) != blush.NotFound {
+			return sc, stored, 0, err
+		}
+	}
+	most = math.MaxInt64
+	if stored.ID != "" {
+		return sc, stored, most, nil
+	}
+	most, err = s.within(ctx, u, sc.CreatedAt, most)
+	return sc, stored, most, err
 }
 
 // packed is the compact form of kept, which is sent rounded: that which came, where it holds the same.
