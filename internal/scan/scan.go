@@ -145,7 +145,9 @@ func (s *Service) Start(ctx context.Context, others ...store.Queue) error {
 			} else if n > 0 {
 				s.cfg.Log.Info("deleted uploads that never became a scan", "uploads", n)
 			}
-			if err := s.store.SweepObjects(ctx); err != nil && ctx.Err() == nil {
+			if err := s.store.RecogniseBucket(ctx); err != nil && ctx.Err() == nil { // it did not respond before, or has changed
+				s.cfg.Log.Error("the bucket", "error", err)
+			} else if err := s.store.SweepObjects(ctx); err != nil && ctx.Err() == nil {
 				s.cfg.Log.Warn("delete objects from the bucket that no longer belong to anything", "error", err)
 			}
 			select {

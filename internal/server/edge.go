@@ -165,7 +165,7 @@ func (p *probe) ask(ctx context.Context, write func(context.Context) error) erro
 
 // ready answers whether requests should be sent to this server: not while it is stopping;
 // not if the database accepts no writes, because each access is recorded there; and not
-// with another secret than the database's.
+// with another secret than the database's; and not without its bucket.
 func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
 	if s.stopping.Err() != nil {
 		answer(w, http.StatusServiceUnavailable, "stopping")
@@ -181,6 +181,13 @@ func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
 		}
 		answer(w, http.StatusServiceUnavailable, status)
 		return
+	}
+	if s.bucket == nil {
+		if err := s.store.CheckBucket(ctx); errors.Is(err, store.ErrNoBucket) { // another server was started with one
+			s.cfg.Log.ErrorContext(r.Context(), "not ready", "cause", err)
+			answer(w, http.StatusServiceUnavailable, "no bucket")
+			return
+		}
 	}
 	if err := s.writable.ask(r.Context(), s.store.Writable); err != nil {
 		s.cfg.Log.ErrorContext(r.Context(), "not ready", "cause", err)

@@ -61,6 +61,17 @@ func TestNotReadyWithAnotherSecret(t *testing.T) {
 	})
 }
 
+// A server that was started without a bucket is not ready once another one with a bucket has put something there.
+func TestNotReadyWithoutTheBucket(t *testing.T) {
+	blushtest.OnBothDatabases(t, func(t *testing.T, w *blushtest.World) {
+		w.Call("", "GET", "/readyz", nil).Want(http.StatusOK)
+		changeDatabase(t, w.DatabaseURL, "INSERT INTO object (name, claimed, created_at) VALUES ('trace/1', TRUE, 0)")
+		if a := w.Call("", "GET", "/readyz", nil).Want(http.StatusServiceUnavailable); !strings.Contains(string(a.Body), "no bucket") {
+			t.Errorf("%s", a.Body)
+		}
+	})
+}
+
 // A server whose master secret another process retires answers nobody within seconds,
 // and says why; a server with the new one, and whoever is asked nothing secret, go on.
 func TestRetiredSecretEndsAServer(t *testing.T) {

@@ -142,10 +142,7 @@ func New(ctx context.Context, cfg Config) (_ *Server, err error) {
 	if err := s.store.Migrate(ctx); err != nil {
 		return nil, fmt.Errorf("database: %w", err)
 	}
-	if err := s.store.MarkBucket(ctx); err != nil {
-		return nil, fmt.Errorf("bucket: %w", err)
-	}
-	if err := s.store.CheckBucket(ctx); err != nil {
+	if err := s.store.RecogniseBucket(ctx); err != nil {
 		return nil, err
 	}
 	secrets, err := account.OpenSecrets(ctx, s.store, cfg.SecretFile)

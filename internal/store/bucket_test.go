@@ -332,8 +332,7 @@ func TestOtherBucket(t *testing.T) {
 	onBuckets(t, func(t *testing.T, url string, p place) {
 		ctx, st := t.Context(), openWith(t, url, p)
 		for range 2 { // every server does so when it starts
-			must(t, st.MarkBucket(ctx))
-			must(t, st.CheckBucket(ctx))
+			must(t, st.RecogniseBucket(ctx))
 		}
 		c := aCustomer(t, st, "ACME")
 		anna, ben := aPerson(t, st, c, "anna"), aPerson(t, st, c, "ben")
@@ -371,6 +370,42 @@ func TestOtherBucket(t *testing.T) {
 		must(t, st.SweepObjects(ctx))
 		if got := len(p.held()); got != 2 {
 			t.Errorf("%d objects, want the mark and the trace of the user who was not erased", got)
+		}
+	})
+}
+
+// A database that has objects but no mark, from a version before there were marks, takes only the bucket that has them.
+// Before, the first folder was marked: while a disk was not mounted, that was the empty one, and later the right one was refused.
+func TestBucketOfAnEarlierVersion(t *testing.T) {
+	onBuckets(t, func(t *testing.T, url string, p place) {
+		ctx, st := t.Context(), openWith(t, url, p)
+		anna := aPerson(t, st, aCustomer(t, st, "ACME"), "anna")
+		for _, recognise := range []func(context.Context) error{openWith(t, url, aFolder(t)).RecogniseBucket, openWith(t, url, aFolder(t)).CheckBucket} {
+			if err := recognise(ctx); !errors.Is(err, store.ErrNotItsBucket) {
+				t.Errorf("an empty folder: %v", err)
+			}
+		}
+		must(t, openWith(t, url, p).CheckBucket(ctx))
+		must(t, openWith(t, url, p).RecogniseBucket(ctx))
+		anna.check(t, st)
+		if got := len(p.held()); got != 2 {
+			t.Errorf("%d objects, want the mark and the trace", got)
+		}
+	})
+}
+
+// A process without the bucket says so, and that another one can do it.
+func TestServerWithoutItsBucket(t *testing.T) {
+	onBuckets(t, func(t *testing.T, url string, p place) {
+		ctx, st := t.Context(), openWith(t, url, p)
+		without := open(t, url)
+		must(t, without.RecogniseBucket(ctx))
+		anna := aPerson(t, st, aCustomer(t, st, "ACME"), "anna")
+		if _, err := without.ScanData(ctx, anna.scan.ID, store.TraceData); !errors.Is(err, store.ErrNoBucket) || blush.KindOf(err) != blush.Unavailable {
+			t.Errorf("a trace: %v", err)
+		}
+		if err := without.RecogniseBucket(ctx); !errors.Is(err, store.ErrNoBucket) {
+			t.Errorf("the bucket: %v", err)
 		}
 	})
 }

@@ -48,41 +48,61 @@ func (s *Store) CheckBucket(ctx context.Context) error {
 		return err
 	}
 	mark, err := q.GetBucketMark(ctx)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	switch _, err = s.objects.Get(ctx, mark); {
-	case errors.Is(err, fs.ErrNotExist):
-		return ErrNotItsBucket
-	case blush.KindOf(err) == blush.Unavailable:
-		return nil
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		err = s.hasObjects(ctx, q)
 	case err == nil:
-		s.objects.Expect(mark)
-	}
-	return err
-}
-
-// MarkBucket writes an object to the bucket, if there is a bucket, by which [Store.CheckBucket] will recognise it. It is
-// written once for each database; while the bucket does not respond, there is none.
-func (s *Store) MarkBucket(ctx context.Context) error {
-	if s.objects == nil {
-		return nil
-	}
-	mark := "mark/" + blush.NewID()
-	err := s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
-		first, err := q.KeepBucketMark(ctx, mark)
-		if err != nil || first == 0 {
-			return err
+		if _, err = s.objects.Get(ctx, mark); errors.Is(err, fs.ErrNotExist) {
+			err = fmt.Errorf("%w: it has no object %s", ErrNotItsBucket, mark)
 		}
-		return s.objects.Put(ctx, mark, []byte("A database of Blush recognises its bucket by this object.\n"))
-	})
+		if err == nil {
+			s.objects.Expect(mark)
+		}
+	}
 	if blush.KindOf(err) == blush.Unavailable {
 		return nil
 	}
 	return err
+}
+
+// RecogniseBucket is [Store.CheckBucket] for a server. The first one writes an object to the bucket, by which the database
+// recognises it from then on; while the bucket does not respond, there is none. A database without such a mark that refers to
+// objects, e.g. of an earlier version, marks only a bucket that has them.
+func (s *Store) RecogniseBucket(ctx context.Context) error {
+	if s.objects != nil {
+		if err := s.markBucket(ctx); err != nil && blush.KindOf(err) != blush.Unavailable {
+			return err
+		}
+	}
+	return s.CheckBucket(ctx)
+}
+
+func (s *Store) markBucket(ctx context.Context) error {
+	mark := "mark/" + blush.NewID()
+	return s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
+		first, err := q.KeepBucketMark(ctx, mark)
+		if err != nil || first == 0 {
+			return err
+		}
+		if err := s.hasObjects(ctx, q); err != nil {
+			return err
+		}
+		return s.objects.Put(ctx, mark, []byte("A database of Blush recognises its bucket by this object.\n"))
+	})
+}
+
+// hasObjects returns [ErrNotItsBucket] if the bucket has none of the oldest and newest objects of scans.
+func (s *Store) hasObjects(ctx context.Context, q *query.Queries) error {
+	names, err := q.ObjectsOfScans(ctx)
+	if err != nil || len(names) == 0 {
+		return err
+	}
+	for _, name := range names {
+		if _, err := s.objects.Get(ctx, name); !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return fmt.Errorf("%w: it has none of the objects that were looked for, such as %s", ErrNotItsBucket, names[0])
 }
 
 // The database lists an object from before it is written to the bucket until after it is deleted there. So whenever a process
@@ -137,10 +157,13 @@ func claimObject(ctx context.Context, q *query.Queries, name, scanID string) err
 	return err
 }
 
+// noBucketPause is how long what needs the bucket waits on a server without one.
+const noBucketPause = 5 * time.Second
+
 // getObject reads the object that a row refers to.
 func (s *Store) getObject(ctx context.Context, name string) ([]byte, error) {
-	if s.objects == nil {
-		return nil, ErrNoBucket
+	if s.objects == nil { // another server may have a bucket: what is read may be read there
+		return nil, &blush.Error{Kind: blush.Unavailable, Message: "This server has no store of recordings.", Cause: ErrNoBucket, RetryAfter: noBucketPause}
 	}
 	b, err := s.objects.Get(ctx, name)
 	if errors.Is(err, fs.ErrNotExist) {

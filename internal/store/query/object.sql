@@ -49,3 +49,9 @@ SELECT mark FROM bucket WHERE id = 1;
 -- KeepBucketMark waits for another transaction that keeps one, and then does nothing.
 -- name: KeepBucketMark :execrows
 INSERT INTO bucket (id, mark) VALUES (1, $1) ON CONFLICT (id) DO NOTHING;
+
+-- ObjectsOfScans lists the ten oldest and the ten newest objects that belong to scans: a name begins with its time.
+-- name: ObjectsOfScans :many
+SELECT oldest.name FROM (SELECT name FROM object WHERE scan_id IS NOT NULL ORDER BY name LIMIT 10) AS oldest
+UNION
+SELECT newest.name FROM (SELECT name FROM object WHERE scan_id IS NOT NULL ORDER BY name DESC LIMIT 10) AS newest;

@@ -144,6 +144,36 @@ func (q *Queries) KnowsObject(ctx context.Context, name string) (int64, error) {
 	return count, err
 }
 
+const objectsOfScans = `-- name: ObjectsOfScans :many
+SELECT oldest.name FROM (SELECT name FROM object WHERE scan_id IS NOT NULL ORDER BY name LIMIT 10) AS oldest
+UNION
+SELECT newest.name FROM (SELECT name FROM object WHERE scan_id IS NOT NULL ORDER BY name DESC LIMIT 10) AS newest
+`
+
+// ObjectsOfScans lists the ten oldest and the ten newest objects that belong to scans: a name begins with its time.
+func (q *Queries) ObjectsOfScans(ctx context.Context) ([]string, error) {
+	rows, err := q.db.QueryContext(ctx, objectsOfScans)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			return nil, err
+		}
+		items = append(items, name)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const objectsToSeal = `-- name: ObjectsToSeal :many
 SELECT scan_data.scan_id, scan_data.kind, scan_data.key_id, scan_data.object
 FROM scan_data JOIN scan ON scan.id = scan_data.scan_id JOIN users ON users.id = scan.user_id
