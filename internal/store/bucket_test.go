@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -406,6 +407,33 @@ func TestServerWithoutItsBucket(t *testing.T) {
 		}
 		if err := without.RecogniseBucket(ctx); !errors.Is(err, store.ErrNoBucket) {
 			t.Errorf("the bucket: %v", err)
+		}
+	})
+}
+
+// fullBucket is a bucket that takes nothing more.
+type fullBucket struct{ *bucket.Bucket }
+
+func (fullBucket) Put(context.Context, string, []byte) error { return syscall.ENOSPC }
+
+// A server starts with a full bucket, and marks it when there is room.
+func TestFullBucketIsMarkedLater(t *testing.T) {
+	onBuckets(t, func(t *testing.T, url string, p place) {
+		ctx, st := t.Context(), openWith(t, url, p)
+		b, err := bucket.Open(ctx, p.url)
+		must(t, err)
+		defer b.Close()
+		starts := open(t, url)
+		starts.KeepIn(fullBucket{b})
+		must(t, starts.RecogniseBucket(ctx))
+		if got := len(p.held()); got != 0 {
+			t.Errorf("%d objects, want none", got)
+		}
+		for range 2 {
+			must(t, st.RecogniseBucket(ctx))
+		}
+		if got := len(p.held()); got != 1 {
+			t.Errorf("%d objects, want the mark", got)
 		}
 	})
 }

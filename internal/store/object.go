@@ -66,11 +66,15 @@ func (s *Store) CheckBucket(ctx context.Context) error {
 }
 
 // RecogniseBucket is [Store.CheckBucket] for a server. The first one writes an object to the bucket, by which the database
-// recognises it from then on; while the bucket does not respond, there is none. A database without such a mark that refers to
+// recognises it from then on; while the bucket does not respond or is full, there is none. A database without such a mark that refers to
 // objects, e.g. of an earlier version, marks only a bucket that has them.
 func (s *Store) RecogniseBucket(ctx context.Context) error {
 	if s.objects != nil {
-		if err := s.markBucket(ctx); err != nil && blush.KindOf(err) != blush.Unavailable {
+		_, err := s.q().GetBucketMark(ctx)
+		if errors.Is(err, sql.ErrNoRows) {
+			err = s.markBucket(ctx)
+		}
+		if err != nil && blush.KindOf(err) != blush.Unavailable && Fault(err) == nil {
 			return err
 		}
 	}
