@@ -3,17 +3,20 @@ package scan_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"testing"
 	"time"
 
 	"blush.example/blush/internal/blush"
 	"blush.example/blush/internal/scan"
+	"blush.example/blush/video"
 )
 
 // playFFmpeg replaces ffmpeg by a shell script. In it, $REAL is the real ffmpeg
@@ -80,6 +83,39 @@ func TestKilledFFmpegIsRunAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	wholeScan(t, w, sc)
+}
+
+// A video waits for an ffmpeg that is away for a moment or that only another server has, and in the end the user is told.
+// Before, it failed at once.
+func TestFFmpegAway(t *testing.T) {
+	file, w := aFile(t), sqlite(t)
+	if err := os.MkdirAll(w.temp, 0o700); err != nil { // as Start does
+		t.Fatal(err)
+	}
+	path := os.Getenv("PATH")
+	for _, back := range []bool{true, false} {
+		sc, _, err := w.SubmitVideo(t.Context(), w.dev, ref(w.alice), scan.VideoUpload{Filename: "a.mp4"}, bytes.NewReader(file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Setenv("PATH", t.TempDir())
+		for attempt := 1; attempt < 4; attempt++ {
+			if err := w.WorkOn(t.Context(), sc.ID, attempt); !errors.Is(err, video.ErrNoFFmpeg) {
+				t.Errorf("attempt %d: %v", attempt, err)
+			}
+		}
+		if back {
+			t.Setenv("PATH", path)
+		}
+		if err := w.WorkOn(t.Context(), sc.ID, 4); err != nil {
+			t.Error(err)
+		}
+		if back {
+			wholeScan(t, w, sc)
+		} else if sc, err = w.store.Scan(t.Context(), sc.ID); err != nil || sc.Status != blush.Failed || !strings.Contains(sc.Failure, "cannot read this kind of video") {
+			t.Errorf("%s %q, %v", sc.Status, sc.Failure, err)
+		}
+	}
 }
 
 // However often the server stops in the middle of a video, it is not the video's fault.

@@ -98,6 +98,9 @@ func (w *videoWorker) attempt(ctx context.Context, job *river.Job[videoArgs]) er
 	if errors.Is(err, errTooSlow) && job.Attempt >= slowAttempts {
 		err = &outcome{"This video takes too long to analyse. Send a shorter or smaller one."}
 	}
+	if errors.Is(err, video.ErrNoFFmpeg) && job.Attempt >= maxAttempts { // it may be away for a moment, or another server has it
+		err = &outcome{"This server cannot read this kind of video. Send it as motion JPEG (AVI) or y4m."}
+	}
 	var failed *outcome
 	switch {
 	case errors.As(err, &failed):
@@ -189,8 +192,6 @@ func readTrace(job context.Context, name string, timeout time.Duration) (*rppg.T
 			return errTooSlow
 		case errors.As(err, &input):
 			return &outcome{input.Msg}
-		case errors.Is(err, video.ErrNoFFmpeg):
-			return &outcome{"This server cannot read this kind of video. Send it as motion JPEG (AVI) or y4m."}
 		}
 		return err
 	}
