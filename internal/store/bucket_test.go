@@ -81,12 +81,18 @@ func onBuckets(t *testing.T, test func(t *testing.T, url string, p place)) {
 func openWith(t *testing.T, url string, p place) *store.Store {
 	t.Helper()
 	st := open(t, url)
-	b, err := bucket.Open(t.Context(), p.url)
-	must(t, err)
-	t.Cleanup(func() { _ = b.Close() })
+	b := opened(t, p)
 	must(t, b.Check(t.Context()))
 	st.KeepIn(b)
 	return st
+}
+
+func opened(t *testing.T, p place) *bucket.Bucket {
+	t.Helper()
+	b, err := bucket.Open(t.Context(), p.url)
+	must(t, err)
+	t.Cleanup(func() { _ = b.Close() })
+	return b
 }
 
 // Traces and waiting videos are stored in the bucket, sealed. They are deleted with the scan, the user or the upload that they
@@ -339,6 +345,13 @@ func TestOtherBucket(t *testing.T) {
 		anna, ben := aPerson(t, st, c, "anna"), aPerson(t, st, c, "ben")
 		if got := len(p.held()); got != 3 {
 			t.Errorf("%d objects, want the mark and two traces", got)
+		}
+		restored := open(t, filepath.Join(t.TempDir(), "restored.db"))
+		if copied, err := st.CopyTo(ctx, restored); err != nil || copied["bucket"].Rows != 1 {
+			t.Errorf("a copy of the database: %v, %v", copied["bucket"], err)
+		}
+		if restored.KeepIn(opened(t, p)); restored.RecogniseBucket(ctx) != nil {
+			t.Error("the copy does not take its bucket")
 		}
 		if other := openWith(t, url, aFolder(t)); !errors.Is(other.CheckBucket(ctx), store.ErrNotItsBucket) {
 			t.Error("another bucket is taken for it")

@@ -217,28 +217,18 @@ func (s *Store) eachRow(ctx context.Context, row func(table, []any) error, job f
 // eachResult gives the rows of a query whose columns have the given types of the schema. Behind each BYTEA stands whether it
 // is null: the driver of SQLite gives nil for empty bytes, too.
 func eachResult(ctx context.Context, tx *sql.Tx, query string, types []string, row func([]any) error) error {
+	if _, err := cellsOf(types); err != nil { // also of a table without rows
+		return err
+	}
 	rows, err := tx.QueryContext(ctx, query)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var cells []any
-		for _, kind := range types {
-			switch kind {
-			case "TEXT":
-				cells = append(cells, new(sql.Null[string]))
-			case "BYTEA":
-				cells = append(cells, new([]byte), new(bool))
-			case "BIGINT":
-				cells = append(cells, new(sql.Null[int64]))
-			case "DOUBLE PRECISION":
-				cells = append(cells, new(sql.Null[float64]))
-			case "BOOLEAN":
-				cells = append(cells, new(sql.Null[bool]))
-			default:
-				return fmt.Errorf("a column of type %s cannot be copied", kind)
-			}
+		cells, err := cellsOf(types)
+		if err != nil {
+			return err
 		}
 		if err := rows.Scan(cells...); err != nil {
 			return err
@@ -265,6 +255,28 @@ func eachResult(ctx context.Context, tx *sql.Tx, query string, types []string, r
 		}
 	}
 	return rows.Err()
+}
+
+// cellsOf returns what one row with these types is scanned into.
+func cellsOf(types []string) ([]any, error) {
+	var cells []any
+	for _, kind := range types {
+		switch kind {
+		case "TEXT":
+			cells = append(cells, new(sql.Null[string]))
+		case "BYTEA":
+			cells = append(cells, new([]byte), new(bool))
+		case "BIGINT":
+			cells = append(cells, new(sql.Null[int64]))
+		case "DOUBLE PRECISION":
+			cells = append(cells, new(sql.Null[float64]))
+		case "BOOLEAN":
+			cells = append(cells, new(sql.Null[bool]))
+		default:
+			return nil, fmt.Errorf("a column of type %s cannot be copied", kind)
+		}
+	}
+	return cells, nil
 }
 
 // table is one table of the schema.

@@ -1,7 +1,7 @@
 -- +goose Up
 -- The object by which the database recognises its bucket: another bucket does not have it, and a folder whose disk is not mounted neither.
 CREATE TABLE bucket (
-  id   INTEGER PRIMARY KEY CHECK (id = 1),
+  id   BIGINT PRIMARY KEY CHECK (id = 1),
   mark TEXT NOT NULL
 );
 

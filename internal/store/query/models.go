@@ -64,7 +64,7 @@ type AuditHead struct {
 }
 
 type Bucket struct {
-	ID   int32
+	ID   int64
 	Mark string
 }
 
