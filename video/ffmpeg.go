@@ -291,9 +291,10 @@ func broken(ctx context.Context, err error) error {
 	} else if cause != nil {
 		return cause
 	}
-	// Exit codes of ffmpeg and ffprobe: 255 and 123 after a signal that they handle, 244 without memory (-ENOMEM).
+	// Exit codes of ffmpeg and ffprobe: 255 and 123 after a signal that they handle, 244 without memory (-ENOMEM); and 126 and 127
+	// if the system cannot start them or load their libraries.
 	var exit *exec.ExitError
-	if errors.As(err, &exit) && (!exit.Exited() || slices.Contains([]int{255, 244, 123}, exit.ExitCode())) {
+	if errors.As(err, &exit) && (!exit.Exited() || slices.Contains([]int{255, 244, 123, 126, 127}, exit.ExitCode())) {
 		return fmt.Errorf("%w: %w", ErrInterrupted, err)
 	}
 	return nil

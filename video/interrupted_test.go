@@ -51,6 +51,7 @@ func TestInterruptedIsNoResult(t *testing.T) {
 		{"crashed in the middle", path, some + `; kill -SEGV $$`, ``},
 		{"asked to end, which it heeds", path, some + `; exit 255`, ``},
 		{"out of memory", path, some + `; exit 244`, ``},
+		{"libraries that cannot be loaded", path, `exit 127`, ``},
 		{"killed in the middle of a file that is cut short", cut, some + `; kill -9 $$`, ``},
 		{"probe killed", path, ``, `kill -9 $$`},
 		{"probe killed in the middle", path, ``, `"$REAL" "$@" | head -c 700; kill -9 $$`},

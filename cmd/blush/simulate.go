@@ -74,7 +74,7 @@ type simulateFlags struct {
 	FPS      *float64 `name:"fps" placeholder:"N" help:"Frames a second (default: the scenario's, mostly 30)."`
 	Scenario string   `default:"typical" placeholder:"NAME" help:"Scenario (default: typical): ${scenarios}. Without a pulse: ${phantoms}."`
 	Hard     bool     `help:"Use the hard form: a weaker pulse and stronger disturbances; for ${hard}."`
-	Out      string   `required:"" placeholder:"FILE" help:"File to write: .json or .json.gz for a trace, .avi or .y4m for a video. The true values are written to FILE.truth.json."`
+	Out      string   `required:"" placeholder:"FILE" help:"File to write: .json or .json.gz for a trace, .avi, .mjpeg (for the fake camera of a browser) or .y4m for a video. The true values are written to FILE.truth.json."`
 }
 
 // check rejects flags that cannot be simulated.

@@ -108,13 +108,13 @@ func flush(path string) error {
 
 // Get reads an object. The error is [fs.ErrNotExist] if there is none of that name.
 func (b *Bucket) Get(ctx context.Context, name string) ([]byte, error) {
-	if err := b.mounted(); err != nil {
-		return nil, err
-	}
 	ctx, cancel := context.WithTimeout(ctx, objectTimeout)
 	defer cancel()
 	data, err := b.objects.ReadAll(ctx, name)
 	if gcerrors.Code(err) == gcerrors.NotFound {
+		if err := b.mounted(); err != nil {
+			return nil, err
+		}
 		return nil, fmt.Errorf("object %s: %w", name, fs.ErrNotExist)
 	}
 	return data, fault(err)
@@ -122,14 +122,11 @@ func (b *Bucket) Get(ctx context.Context, name string) ([]byte, error) {
 
 // Delete deletes an object, if it is there.
 func (b *Bucket) Delete(ctx context.Context, name string) error {
-	if err := b.mounted(); err != nil {
-		return err
-	}
 	ctx, cancel := context.WithTimeout(ctx, objectTimeout)
 	defer cancel()
 	err := b.objects.Delete(ctx, name)
 	if gcerrors.Code(err) == gcerrors.NotFound {
-		return nil
+		return b.mounted()
 	}
 	return fault(err)
 }
