@@ -318,7 +318,7 @@ func TestNarrowComponents(t *testing.T) {
 	for _, language := range strings.Fields("en nl fr de es da sv") {
 		b.Open(server + "/docs/gallery?by=components&language=" + language)
 		b.WaitFor(drawn)
-		for _, width := range []int{165, 220, 260, 300, 340} {
+		for _, width := range []int{165, 220, 300} {
 			var faults []string
 			b.Eval(fmt.Sprintf(`(async () => {
 				document.querySelectorAll(".cards").forEach((c) => { c.style.gridTemplateColumns = "%[1]dpx"; });

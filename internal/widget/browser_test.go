@@ -297,7 +297,7 @@ func TestNarrow(t *testing.T) {
 		page = []byte(text.String())
 		b.Size(800, 900)
 		b.Open(s.URL)
-		for _, width := range []int{165, 200, 240, 285, 300, 335} {
+		for _, width := range []int{165, 200, 240, 300, 335} {
 			var faults []string
 			b.Eval(fmt.Sprintf(`(() => {
 				document.querySelector("main").style.gridTemplateColumns = "%[1]dpx";
