@@ -102,7 +102,7 @@ type ScoreAt struct {
 
 // InsightState says whether the days stored for a person are still current.
 type InsightState struct {
-	User User
+	User User // the person
 	// Revision is raised by each piece of new data.
 	Revision int64
 	// StaleFrom is the earliest time of the data that the days do not include yet; nil when they are current.

@@ -62,8 +62,8 @@ func Open(ctx context.Context, place string) (*Bucket, error) {
 // Close ends its connections.
 func (b *Bucket) Close() error { return b.objects.Close() }
 
-// Expect makes everything that is done with a folder fail while this object is missing: then its disk is not mounted.
-// For other buckets it does nothing.
+// Expect names an object that a folder always has. While it is missing, the folder's disk is not mounted: nothing is written or
+// listed, and no other object counts as missing. For other buckets it does nothing.
 func (b *Bucket) Expect(name string) {
 	if b.folder != "" {
 		b.expected.Store(&name)

@@ -234,7 +234,7 @@ var tones = []string{"I-II", "III-IV", "V", "VI"}
 func (a *Accuracy) Tones() (string, error) {
 	out := "| scans | skin " + strings.Join(tones, " | ") + " |\n|---" + strings.Repeat("|---", len(tones)) + "|\n"
 	for _, s := range []struct{ report, what string }{
-		{"hard-30", "hard, 30 s"}, {"hard-60", "hard, 60 s"}, {"real-30", "as cameras see them, 30 s"}, {"real-60", "as cameras see them, 60 s"}, {"tone-30", "dim light, 30 s"},
+		{"hard-30", "hard, 30 s"}, {"hard-60", "hard, 60 s"}, {"real-30", "as cameras see them, 30 s"}, {"real-60", "as cameras see them, 60 s"}, {"tone-30", "hard scans of each skin tone, 30 s"},
 	} {
 		out += fmt.Sprintf("| [%s](accuracy/%s.md) |", s.what, s.report)
 		for _, tone := range tones {
