@@ -78,12 +78,12 @@ func (s *Store) StartJobs(ctx context.Context, workers *river.Workers, opt JobOp
 		stop()
 		return fmt.Errorf("job queue: %w", err)
 	}
-	if err := s.rescue(ctx, w); err != nil {
-		stop()
-		return fmt.Errorf("job queue: %w", err)
+	if err = s.rescue(ctx, w); err == nil {
+		err = w.client.Start(ctx)
 	}
-	if err := w.client.Start(ctx); err != nil {
+	if err != nil {
 		stop()
+		w.unlock()
 		return fmt.Errorf("job queue: %w", err)
 	}
 	s.worker = w
@@ -121,10 +121,16 @@ func (s *Store) StopJobs(ctx context.Context) error {
 	}
 	w.stop()
 	w.watch.Wait()
+	w.unlock()
+	return err
+}
+
+// unlock releases the lock that shows that this process is alive.
+func (w *worker) unlock() {
 	if w.lock != nil {
 		w.lock.Close()
+		w.lock = nil
 	}
-	return err
 }
 
 // rescued makes a job of a dead process available again. An attempt that ended with its
@@ -145,9 +151,7 @@ func (s *Store) rescue(ctx context.Context, w *worker) error {
 		return err
 	}
 	if w.lock == nil || w.lock.PingContext(ctx) != nil {
-		if w.lock != nil {
-			w.lock.Close()
-		}
+		w.unlock()
 		conn, err := s.write.Conn(ctx)
 		if err != nil {
 			return err

@@ -118,3 +118,20 @@ func TestAttemptsOfDeadProcesses(t *testing.T) {
 	t.Run("sqlite", func(t *testing.T) { story(t, filepath.Join(t.TempDir(), "blush.db")) })
 	t.Run("postgres", func(t *testing.T) { story(t, pgtest.URL(t, "store", prepare)) })
 }
+
+// Jobs that cannot start leave nothing behind: the store can be closed, and the jobs can be started again.
+func TestJobsThatCannotStart(t *testing.T) {
+	onBoth(t, func(t *testing.T, st *store.Store) {
+		opt := store.JobOptions{Timeout: time.Minute, Workers: 1, Log: slog.New(slog.DiscardHandler)}
+		workers := river.NewWorkers()
+		for range 2 {
+			if err := st.StartJobs(t.Context(), workers, opt); err == nil {
+				t.Fatal("a queue without workers started")
+			}
+		}
+		river.AddWorker(workers, river.WorkFunc(func(context.Context, *river.Job[noteArgs]) error { return nil }))
+		must(t, st.StartJobs(t.Context(), workers, opt))
+		must(t, st.StopJobs(t.Context()))
+		must(t, st.Close()) // it would report a connection that is still in use
+	})
+}

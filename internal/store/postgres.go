@@ -78,6 +78,30 @@ var silentClient = map[string]string{
 	"tcp_keepalives_count":                "2",
 }
 
+// closeWait is how long closing waits for connections that are still in use.
+const closeWait = 15 * time.Second
+
+// closePools closes pools. It does not wait for ever for a connection that nobody gives back.
+func closePools(pools ...*pgxpool.Pool) error {
+	closed := make(chan struct{})
+	go func() {
+		for _, p := range pools {
+			p.Close()
+		}
+		close(closed)
+	}()
+	select {
+	case <-closed:
+		return nil
+	case <-time.After(closeWait):
+	}
+	var used int32
+	for _, p := range pools {
+		used += p.Stat().AcquiredConns()
+	}
+	return fmt.Errorf("close the database: %d connections are still in use after %s", used, closeWait)
+}
+
 // openPostgres opens one pool for all queries, and one connection on which River
 // listens for new jobs.
 func openPostgres(ctx context.Context, text string) (*Store, error) {
@@ -113,9 +137,7 @@ func openPostgres(ctx context.Context, text string) (*Store, error) {
 		engine: enginePostgres, write: db, read: db, driver: riverdatabasesql.NewWithPgxListener(db, listener),
 		close: func() error {
 			err := db.Close()
-			listener.Close()
-			pool.Close()
-			return err
+			return errors.Join(err, closePools(listener, pool))
 		},
 	}, nil
 }
