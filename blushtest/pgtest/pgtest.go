@@ -248,7 +248,8 @@ func version(initdb string) int {
 }
 
 func (s *server) url(db string) string {
-	return "postgres:///" + db + "?" + url.Values{"host": {s.dir}, "user": {"postgres"}}.Encode()
+	// A busy machine may be slow to fork: the wait for a connection is long.
+	return "postgres:///" + db + "?" + url.Values{"host": {s.dir}, "user": {"postgres"}, "connect_timeout": {"60"}}.Encode()
 }
 
 func (s *server) command(name string, args ...string) *exec.Cmd {

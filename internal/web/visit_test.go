@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"blush.example/blush/blushtest"
 	"blush.example/blush/blushtest/browser"
@@ -191,7 +192,11 @@ func (v *visit) state(name string) {
 // told fails unless the host was told exactly these stages.
 func (v *visit) told(want ...string) {
 	v.t.Helper()
-	if got := v.Stages(); !slices.Equal(got, want) {
+	got := v.Stages()
+	for end := time.Now().Add(time.Minute); len(got) < len(want) && time.Now().Before(end); got = v.Stages() { // messages arrive later than what the page shows
+		time.Sleep(50 * time.Millisecond)
+	}
+	if !slices.Equal(got, want) {
 		v.t.Errorf("the host was told\n%v, want\n%v", got, want)
 	}
 }
