@@ -171,34 +171,9 @@ func again(ctx context.Context, err error, after time.Duration) bool {
 }
 
 func (c *Client) once(ctx context.Context, method, path string, query url.Values, key string, b body, out any) (int, time.Duration, error) {
-	var in io.Reader
-	if b.stream != nil {
-		r, err := b.stream()
-		if err != nil {
-			return 0, 0, err
-		}
-		in = r
-	} else if b.bytes != nil {
-		in = bytes.NewReader(b.bytes)
-	}
-	target := c.BaseURL + path
-	if len(query) > 0 {
-		target += "?" + query.Encode()
-	}
-	req, err := http.NewRequestWithContext(ctx, method, target, in)
+	req, err := c.request(ctx, method, path, query, key, b)
 	if err != nil {
 		return 0, 0, err
-	}
-	if b.kind != "" {
-		req.Header.Set("Content-Type", b.kind)
-	}
-	if key != "" {
-		req.Header.Set("Idempotency-Key", key)
-	}
-	if c.Token != "" {
-		req.Header.Set("Authorization", "Token "+c.Token)
-	} else if c.APIKey != "" {
-		req.Header.Set("x-api-key", c.APIKey)
 	}
 	hc := http.DefaultClient
 	if c.HTTP != nil {
@@ -213,27 +188,66 @@ func (c *Client) once(ctx context.Context, method, path string, query url.Values
 	defer resp.Body.Close()
 	answer, err := io.ReadAll(resp.Body)
 	if err != nil {
-		return resp.StatusCode, 0, &url.Error{Op: method, URL: target, Err: err}
+		return resp.StatusCode, 0, &url.Error{Op: method, URL: req.URL.String(), Err: err}
 	}
 	if resp.StatusCode > 299 {
 		after, _ := strconv.Atoi(resp.Header.Get("Retry-After"))
 		return resp.StatusCode, min(time.Duration(after)*time.Second, longWait), errorFrom(resp, answer)
 	}
-	if out == nil || len(answer) == 0 {
-		return resp.StatusCode, 0, nil
-	}
-	if raw, ok := out.(*json.RawMessage); ok {
-		*raw = answer
-		return resp.StatusCode, 0, nil
-	}
-	if text, ok := out.(*string); ok {
-		*text = string(answer)
-		return resp.StatusCode, 0, nil
-	}
-	if err := json.Unmarshal(answer, out); err != nil {
+	if err := decode(answer, out); err != nil {
 		return resp.StatusCode, 0, fmt.Errorf("%s %s: this is not an answer of the API: %w: %w", method, path, err, errorFrom(resp, answer))
 	}
 	return resp.StatusCode, 0, nil
+}
+
+// request makes a request with its credentials.
+func (c *Client) request(ctx context.Context, method, path string, query url.Values, key string, b body) (*http.Request, error) {
+	var in io.Reader
+	if b.stream != nil {
+		r, err := b.stream()
+		if err != nil {
+			return nil, err
+		}
+		in = r
+	} else if b.bytes != nil {
+		in = bytes.NewReader(b.bytes)
+	}
+	target := c.BaseURL + path
+	if len(query) > 0 {
+		target += "?" + query.Encode()
+	}
+	req, err := http.NewRequestWithContext(ctx, method, target, in)
+	if err != nil {
+		return nil, err
+	}
+	if b.kind != "" {
+		req.Header.Set("Content-Type", b.kind)
+	}
+	if key != "" {
+		req.Header.Set("Idempotency-Key", key)
+	}
+	if c.Token != "" {
+		req.Header.Set("Authorization", "Token "+c.Token)
+	} else if c.APIKey != "" {
+		req.Header.Set("x-api-key", c.APIKey)
+	}
+	return req, nil
+}
+
+// decode reads the body of an answer into out: a *json.RawMessage or a *string as it is, anything else from JSON, nil not at all.
+func decode(answer []byte, out any) error {
+	if out == nil || len(answer) == 0 {
+		return nil
+	}
+	switch out := out.(type) {
+	case *json.RawMessage:
+		*out = answer
+		return nil
+	case *string:
+		*out = string(answer)
+		return nil
+	}
+	return json.Unmarshal(answer, out)
 }
 
 func errorFrom(resp *http.Response, answer []byte) *Error {

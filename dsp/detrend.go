@@ -11,30 +11,12 @@ func Detrend(x []float64, lambda float64) []float64 {
 		return out
 	}
 	l2 := lambda * lambda
-	// Bands of A = I + lambda^2 D2'D2: main a, first b, second c.
-	band := func(i int) (a, b, c float64) {
-		for _, r := range [3]int{i - 2, i - 1, i} { // rows r of D2 that touch column i
-			if r < 0 || r > n-3 {
-				continue
-			}
-			w := [3]float64{1, -2, 1}
-			k := i - r
-			a += w[k] * w[k]
-			if k < 2 {
-				b += w[k] * w[k+1]
-			}
-			if k == 0 {
-				c += w[0] * w[2]
-			}
-		}
-		return 1 + l2*a, l2 * b, l2 * c
-	}
 	d := make([]float64, n)
 	e := make([]float64, n) // unit lower triangle, first band
 	f := make([]float64, n) // second band
 	z := make([]float64, n)
 	for i := range n {
-		a, b, c := band(i)
+		a, b, c := detrendBands(i, n, l2)
 		d[i] = a
 		if i > 0 {
 			d[i] -= d[i-1] * e[i-1] * e[i-1]
@@ -63,4 +45,23 @@ func Detrend(x []float64, lambda float64) []float64 {
 		out[i] = x[i] - z[i]
 	}
 	return out
+}
+
+// detrendBands returns column i of the symmetric matrix I + l2 D2'D2 of n rows from its diagonal on: the main, the first and the second band.
+func detrendBands(i, n int, l2 float64) (a, b, c float64) {
+	w := [3]float64{1, -2, 1}
+	for _, r := range [3]int{i - 2, i - 1, i} { // rows r of D2 that touch column i
+		if r < 0 || r > n-3 {
+			continue
+		}
+		k := i - r
+		a += w[k] * w[k]
+		if k < 2 {
+			b += w[k] * w[k+1]
+		}
+		if k == 0 {
+			c += w[0] * w[2]
+		}
+	}
+	return 1 + l2*a, l2 * b, l2 * c
 }

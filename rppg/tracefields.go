@@ -36,25 +36,9 @@ func (p *jsonReader) trace(t *Trace) error {
 		case "shoulder_dy":
 			err = p.optionalNumbers(&t.ShoulderDY)
 		case "face_box":
-			err = p.optional(func() error {
-				t.FaceBox = []Box{}
-				return p.list("a list of boxes", func(int) error {
-					var b Box
-					err := p.fixed(b[:], "left, top, width and height")
-					t.FaceBox = append(t.FaceBox, b)
-					return err
-				})
-			})
+			err = p.optional(func() (err error) { t.FaceBox, err = p.boxes(); return err })
 		case "landmarks":
-			err = p.optional(func() error {
-				t.Landmarks = [][10]float64{}
-				return p.list("a list of landmarks", func(int) error {
-					var l [10]float64
-					err := p.fixed(l[:], "x and y of five points")
-					t.Landmarks = append(t.Landmarks, l)
-					return err
-				})
-			})
+			err = p.optional(func() (err error) { t.Landmarks, err = p.landmarks(); return err })
 		case "device":
 			err = p.optional(func() error { return p.device(&t.Device) })
 		default:
@@ -62,6 +46,30 @@ func (p *jsonReader) trace(t *Trace) error {
 		}
 		return true, err
 	})
+}
+
+// boxes reads a list of boxes.
+func (p *jsonReader) boxes() ([]Box, error) {
+	all := []Box{}
+	err := p.list("a list of boxes", func(int) error {
+		var b Box
+		err := p.fixed(b[:], "left, top, width and height")
+		all = append(all, b)
+		return err
+	})
+	return all, err
+}
+
+// landmarks reads a list of five points each.
+func (p *jsonReader) landmarks() ([][10]float64, error) {
+	all := [][10]float64{}
+	err := p.list("a list of landmarks", func(int) error {
+		var l [10]float64
+		err := p.fixed(l[:], "x and y of five points")
+		all = append(all, l)
+		return err
+	})
+	return all, err
 }
 
 func (p *jsonReader) region(r *Region) error {

@@ -73,12 +73,7 @@ func newHeart(r random, o Rhythm, duration float64) heart {
 	swing := func(i int) float64 { return math.Sin(breath[i] + o.Skew*math.Sin(breath[i])) }
 	if o.SDNN > 0 {
 		white = min(white, 0.4*o.SDNN)
-		_, sd := meanSD(inside(n, func(i int) float64 { return o.base(i)*vlf[i] + o.RSA*swing(i) + o.LF*math.Sin(wave[i]) }))
-		scale := math.Sqrt(o.SDNN*o.SDNN-white*white) / sd
-		o.RSA, o.LF = o.RSA*scale, o.LF*scale
-		for i := range vlf {
-			vlf[i] *= scale
-		}
+		o = o.withSDNN(n, vlf, white, func(i int) float64 { return o.base(i)*vlf[i] + o.RSA*swing(i) + o.LF*math.Sin(wave[i]) })
 	}
 	h := heart{breath: breath, sharp: o.Sharp}
 	if o.PauseEvery > 0 || o.Dropped > 0 || o.Block > 0 {
@@ -123,6 +118,17 @@ func newHeart(r random, o Rhythm, duration float64) heart {
 	h.fill(o, arrivals)
 	h.uneven(newRandom(r.Uint64(), "heights"), o.Heights)
 	return h
+}
+
+// withSDNN scales the slow changes of n intervals, which slow adds up, so that they have o.SDNN together with white noise. It scales vlf in place. All in s.
+func (o Rhythm) withSDNN(n int, vlf []float64, white float64, slow func(i int) float64) Rhythm {
+	_, sd := meanSD(inside(n, slow))
+	scale := math.Sqrt(o.SDNN*o.SDNN-white*white) / sd
+	o.RSA, o.LF = o.RSA*scale, o.LF*scale
+	for i := range vlf {
+		vlf[i] *= scale
+	}
+	return o
 }
 
 // gap returns the interval after the n-th beat, which is ibi without pauses and dropped beats, both in s.

@@ -22,30 +22,10 @@ import (
 // Image1392643993642815000.png is nanoseconds since 1970. Otherwise the times are unknown and 30 frames/s are
 // assumed.
 func openFolder(dir string, opt Options) (*Reader, error) {
-	entries, err := os.ReadDir(dir)
+	names, err := imageNames(dir, opt)
 	if err != nil {
-		return nil, inputError("the folder cannot be read", err)
+		return nil, err
 	}
-	var names []string
-	for _, e := range entries {
-		switch strings.ToLower(filepath.Ext(e.Name())) {
-		case ".png", ".jpg", ".jpeg":
-			names = append(names, e.Name())
-		}
-	}
-	if len(names) == 0 {
-		return nil, inputError("the folder contains no PNG or JPEG images", nil)
-	}
-	if len(names) > opt.MaxFrames {
-		return nil, inputError("the folder contains too many images", nil)
-	}
-	slices.SortStableFunc(names, func(a, b string) int {
-		na, nb := digits(a), digits(b)
-		if len(na) != len(nb) {
-			return len(na) - len(nb)
-		}
-		return strings.Compare(na, nb)
-	})
 	times, err := readTimes(filepath.Join(dir, "times.txt"), opt)
 	if err != nil {
 		return nil, err
@@ -81,6 +61,35 @@ func openFolder(dir string, opt Options) (*Reader, error) {
 		return nil, err
 	}
 	return r, nil
+}
+
+// imageNames lists the images of a folder, in the order of the numbers in their names.
+func imageNames(dir string, opt Options) ([]string, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, inputError("the folder cannot be read", err)
+	}
+	var names []string
+	for _, e := range entries {
+		switch strings.ToLower(filepath.Ext(e.Name())) {
+		case ".png", ".jpg", ".jpeg":
+			names = append(names, e.Name())
+		}
+	}
+	if len(names) == 0 {
+		return nil, inputError("the folder contains no PNG or JPEG images", nil)
+	}
+	if len(names) > opt.MaxFrames {
+		return nil, inputError("the folder contains too many images", nil)
+	}
+	slices.SortStableFunc(names, func(a, b string) int {
+		na, nb := digits(a), digits(b)
+		if len(na) != len(nb) {
+			return len(na) - len(nb)
+		}
+		return strings.Compare(na, nb)
+	})
+	return names, nil
 }
 
 // readImage decodes one image file after checking its size.

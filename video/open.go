@@ -28,31 +28,17 @@ func Open(ctx context.Context, path string, opt Options) (*Reader, error) {
 	if err != nil {
 		return nil, inputError("the recording cannot be opened", err)
 	}
-	var head [512]byte
-	n, _ := io.ReadFull(f, head[:])
-	if _, err := f.Seek(0, io.SeekStart); err != nil {
-		f.Close()
-		return nil, inputError("the recording cannot be read: it must be a plain file", err)
-	}
-	var r *Reader
-	switch h := head[:n]; {
-	case bytes.HasPrefix(h, []byte(y4mMagic)):
-		r, err = NewY4M(f, opt)
-	case bytes.HasPrefix(h, []byte{0xff, 0xd8, 0xff}):
-		r, err = NewMJPEG(f, opt)
-	case isMJPEGAVI(f):
-		r, err = NewAVI(f, opt)
-	default:
-		f.Close()
-		r, err = openFFmpeg(ctx, path, opt)
-		if err != nil {
-			return nil, err
-		}
-		return r, r.sidecar(path)
-	}
+	r, err := openPlain(f, opt)
 	if err != nil {
 		f.Close()
 		return nil, err
+	}
+	if r == nil {
+		f.Close()
+		if r, err = openFFmpeg(ctx, path, opt); err != nil {
+			return nil, err
+		}
+		return r, r.sidecar(path)
 	}
 	inner := r.close
 	r.close = func() error {
@@ -73,4 +59,22 @@ func Open(ctx context.Context, path string, opt Options) (*Reader, error) {
 		return nil, err
 	}
 	return r, nil
+}
+
+// openPlain opens a file of one of the formats that need no ffmpeg. It returns nil for another format.
+func openPlain(f *os.File, opt Options) (*Reader, error) {
+	var head [512]byte
+	n, _ := io.ReadFull(f, head[:])
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return nil, inputError("the recording cannot be read: it must be a plain file", err)
+	}
+	switch h := head[:n]; {
+	case bytes.HasPrefix(h, []byte(y4mMagic)):
+		return NewY4M(f, opt)
+	case bytes.HasPrefix(h, []byte{0xff, 0xd8, 0xff}):
+		return NewMJPEG(f, opt)
+	case isMJPEGAVI(f):
+		return NewAVI(f, opt)
+	}
+	return nil, nil
 }

@@ -176,18 +176,8 @@ func (w *worker) Work(ctx context.Context, job *river.Job[store.DeliveryJob]) er
 		return err
 	}
 	now := s.cfg.Now()
-	if d.Type != blush.WebhookTest {
-		switch wait := s.wait(d, hook, now); {
-		case hook.DisabledAt != nil:
-			d.Status, d.NextAt, d.LastFault = blush.DeliveryFailed, nil, blush.FaultDisabled
-			if err := s.store.EndAttempt(ctx, d, func(*blush.Webhook) error { return nil }); err != nil {
-				return err
-			}
-			s.cfg.Attempted(d)
-			return nil
-		case wait > 0:
-			return river.JobSnooze(wait)
-		}
+	if later, err := s.notNow(ctx, d, hook, now); later || err != nil {
+		return err
 	}
 	if !s.sending.Enter(hook.ID, maxPerWebhook) {
 		return river.JobSnooze(jitter(time.Second, 5*time.Second))
@@ -226,6 +216,26 @@ func (w *worker) Work(ctx context.Context, job *river.Job[store.DeliveryJob]) er
 		return river.JobSnooze(d.NextAt.Sub(ended))
 	}
 	return nil
+}
+
+// notNow says whether a delivery must not be sent now: because its webhook is disabled, with which the delivery ends, or must wait, which the error says.
+func (s *Service) notNow(ctx context.Context, d blush.Delivery, hook blush.Webhook, now time.Time) (bool, error) {
+	if d.Type == blush.WebhookTest {
+		return false, nil
+	}
+	wait := s.wait(d, hook, now)
+	if hook.DisabledAt == nil {
+		if wait > 0 {
+			return true, river.JobSnooze(wait)
+		}
+		return false, nil
+	}
+	d.Status, d.NextAt, d.LastFault = blush.DeliveryFailed, nil, blush.FaultDisabled
+	if err := s.store.EndAttempt(ctx, d, func(*blush.Webhook) error { return nil }); err != nil {
+		return true, err
+	}
+	s.cfg.Attempted(d)
+	return true, nil
 }
 
 // wait is how long a delivery still has to wait.

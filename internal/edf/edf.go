@@ -70,19 +70,13 @@ func Write(to io.Writer, r Recording) error {
 	}
 	signals := make([]scaled, len(r.Signals))
 	end := 0.0
-	notes := slices.Clone(r.Annotations)
 	for i, s := range r.Signals {
 		if signals[i], err = scale(s, length); err != nil {
 			return err
 		}
 		end = max(end, signals[i].end())
 	}
-	for _, s := range signals {
-		if s.first > 0 {
-			notes = append(notes, Annotation{float64(s.first) / s.Rate, s.Label + " begins"})
-		}
-		notes = append(notes, Annotation{s.end(), s.Label + " ends"})
-	}
+	notes := withEdges(r.Annotations, signals)
 	for _, a := range notes {
 		if a.Onset < 0 || math.IsNaN(a.Onset) || math.IsInf(a.Onset, 0) || strings.ContainsAny(a.Text, "\x00\x14\x15") {
 			return fmt.Errorf("edf: annotation %q at %g s cannot be written", a.Text, a.Onset)
@@ -119,6 +113,18 @@ func Write(to io.Writer, r Recording) error {
 		}
 	}
 	return out.Flush()
+}
+
+// withEdges adds to annotations when each signal begins, where that is after the start, and ends.
+func withEdges(notes []Annotation, signals []scaled) []Annotation {
+	notes = slices.Clone(notes)
+	for _, s := range signals {
+		if s.first > 0 {
+			notes = append(notes, Annotation{float64(s.first) / s.Rate, s.Label + " begins"})
+		}
+		notes = append(notes, Annotation{s.end(), s.Label + " ends"})
+	}
+	return notes
 }
 
 // recordLength returns the shortest whole number of seconds in which every signal has a whole number of samples.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
@@ -55,27 +56,24 @@ func newest(scans []blush.Scan, parameter, why string) string {
 
 // cardsOf is every widget in every state. scans are those of the year.
 func cardsOf(scans []blush.Scan) []card {
-	var all []card
+	return slices.Concat(biomarkerCards(scans), metricCards(), graphCards(), listCards())
+}
+
+// asking are the cards of an element that has no server yet, and of one whose token is rejected.
+func asking(group, element string, wide bool) []card {
+	return []card{
+		{Group: group, State: "loading", Element: element, Wide: wide},
+		{Group: group, State: "error", Element: element, Attributes: map[string]string{"server": web.ExampleAPI + "/stranger"}, Wide: wide},
+	}
+}
+
+func biomarkerCards(scans []blush.Scan) (all []card) {
 	tile := func(state, who, parameter, scan string, looks ...string) {
 		for _, v := range looks {
 			all = append(all, card{Group: biomarkers, State: state, Element: "blush-biomarker", Attributes: map[string]string{"variation": v},
 				widget: "biomarker", who: who, asked: map[string]string{"parameter": parameter, "face_scan_id": scan}})
 		}
 	}
-	metric := func(state, who string, m health.Metric) {
-		all = append(all, card{Group: metrics, State: state, Element: "blush-metric", widget: "metric", who: who, asked: map[string]string{"parameter": string(m)}})
-	}
-	graph := func(state, who, parameter string, days int) {
-		all = append(all, card{Group: graphs, State: state, Element: "blush-graph", Wide: true, widget: "graph", who: who, asked: map[string]string{
-			"parameter": parameter, "start": today.AddDate(0, 0, 1-days).Format(time.DateOnly), "stop": today.Format(time.DateOnly),
-		}})
-	}
-	// asking is for an element that has no server yet, and for one whose token is rejected.
-	asking := func(group, element string, wide bool) {
-		all = append(all, card{Group: group, State: "loading", Element: element, Wide: wide},
-			card{Group: group, State: "error", Element: element, Attributes: map[string]string{"server": web.ExampleAPI + "/stranger"}, Wide: wide})
-	}
-
 	const latest, normal = "latest", "default"
 	tile("ready", "year", "heart_rate", newest(scans, "heart_rate", ""), variations...)
 	tile("outside the usual range", "fast", "heart_rate", latest, variations...)
@@ -93,8 +91,13 @@ func cardsOf(scans []blush.Scan) []card {
 	tile("locked", "locked", "heart_rate", latest, variations...)
 	tile("processing", "waiting", "heart_rate", processingScan, normal)
 	tile("failed", "failed", "heart_rate", failedScan, normal)
-	asking(biomarkers, "blush-biomarker", false)
+	return append(all, asking(biomarkers, "blush-biomarker", false)...)
+}
 
+func metricCards() (all []card) {
+	metric := func(state, who string, m health.Metric) {
+		all = append(all, card{Group: metrics, State: state, Element: "blush-metric", widget: "metric", who: who, asked: map[string]string{"parameter": string(m)}})
+	}
 	metric("no data", "nobody", health.MentalStress)
 	metric("locked", "first", health.SleepQuality)
 	metric("preliminary", "newcomer", health.MentalStress)
@@ -105,8 +108,15 @@ func cardsOf(scans []blush.Scan) []card {
 	metric("reconfirming", "returning", health.MentalStress)
 	metric("a positive screen", "worried", health.MentalHealthRisk)
 	metric("a dangerous reading", "worried", health.Hypertension)
-	asking(metrics, "blush-metric", false)
+	return append(all, asking(metrics, "blush-metric", false)...)
+}
 
+func graphCards() (all []card) {
+	graph := func(state, who, parameter string, days int) {
+		all = append(all, card{Group: graphs, State: state, Element: "blush-graph", Wide: true, widget: "graph", who: who, asked: map[string]string{
+			"parameter": parameter, "start": today.AddDate(0, 0, 1-days).Format(time.DateOnly), "stop": today.Format(time.DateOnly),
+		}})
+	}
 	graph("a year", "year", "heart_rate", 365)
 	graph("a year", "year", "heart_rate_variability", 365)
 	graph("a year", "year", "mental_stress", 365)
@@ -118,8 +128,10 @@ func cardsOf(scans []blush.Scan) []card {
 	graph("reported from a cuff", "year", "blood_pressure", 365)
 	graph("no data", "returning", "heart_rate", 14)
 	graph("locked", "first", "general_fitness", 90)
-	asking(graphs, "blush-graph", true)
+	return append(all, asking(graphs, "blush-graph", true)...)
+}
 
+func listCards() (all []card) {
 	for _, at := range []struct{ state, who string }{{"today", "year"}, {"a hard week", "strained"}, {"the first days", "first"}} {
 		for _, widget := range []string{"main", "recommendations", "todos"} {
 			all = append(all, card{Group: lists, State: widget + ": " + at.state, widget: widget, who: at.who})

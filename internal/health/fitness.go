@@ -89,11 +89,7 @@ func (p *person) fitness(in *Insight) {
 		{Name: "hours_sport_week", Value: activity, Unit: "activity index", Count: 1, Verified: known && f.ActivityVerified,
 			Weight: f.Activity.of(p.female()) * f.ActivitySD, Points: without(body, hr.y, f.ActivityReference)},
 	})
-	newest := hr.newest
-	if t := p.newestFact(keys...); t.After(newest) {
-		newest = t
-	}
-	p.settle(in, now, l.confidence(variance), mean, variance, newest)
+	p.settle(in, now, l.confidence(variance), mean, variance, later(hr.newest, p.newestFact(keys...)))
 }
 
 // shares turns weights, each the effect of one typical step, into shares of their sum.

@@ -121,10 +121,7 @@ func (p *person) hypertension(in *Insight) {
 	if p.hypertensionWithheld(in) {
 		return
 	}
-	keys := []string{"weight", "height", "smoking", "parents_hypertension", "hypertension_treated", "diabetes"}
-	if p.female() {
-		keys = append(keys, "pregnancy")
-	}
+	keys := p.riskFacts()
 	a := p.facts(in, keys...)
 	if len(p.cuffs) == 0 {
 		in.Missing = append(in.Missing, Missing{Field: "blood_pressure"})
@@ -170,14 +167,21 @@ func (p *person) hypertension(in *Insight) {
 		if n := CuffNotice(last, p.at); n != nil {
 			in.Notices = append(in.Notices, *n)
 		}
-		if last.At.After(newest) {
-			newest = last.At
-		}
+		newest = later(newest, last.At)
 	}
-	if hr.newest.After(newest) && hr.n > 0 {
-		newest = hr.newest
+	if hr.n > 0 {
+		newest = later(newest, hr.newest)
 	}
 	p.settle(in, now, confidence, quantile(clip(now, 0.1, 99.9)/100), variance, newest)
+}
+
+// riskFacts are the questions that the score asks of a person.
+func (p *person) riskFacts() []string {
+	keys := []string{"weight", "height", "smoking", "parents_hypertension", "hypertension_treated", "diabetes"}
+	if p.female() {
+		keys = append(keys, "pregnancy")
+	}
+	return keys
 }
 
 // riskInputs returns the inputs of a score, with the points of each.

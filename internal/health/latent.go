@@ -79,9 +79,7 @@ func (l *latent) posterior(of func(name string) signal) (mean, variance float64,
 		terms = append(terms, t)
 		precision += info
 		pull += t.pull
-		if s.newest.After(newest) {
-			newest = s.newest
-		}
+		newest = later(newest, s.newest)
 	}
 	variance = 1 / precision
 	mean = variance * pull

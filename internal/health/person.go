@@ -304,9 +304,17 @@ func (p *person) facts(in *Insight, keys ...string) map[string]float64 {
 func (p *person) newestFact(keys ...string) time.Time {
 	var newest time.Time
 	for _, k := range keys {
-		if a, ok := p.answers[k]; ok && a.At.After(newest) {
-			newest = a.At
+		if a, ok := p.answers[k]; ok {
+			newest = later(newest, a.At)
 		}
 	}
 	return newest
+}
+
+// later returns the later of two times.
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
 }

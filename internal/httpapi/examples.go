@@ -57,27 +57,8 @@ func addExamples(doc *huma.OpenAPI) error {
 
 // add adds the example to its operation: parameters, body and response where OpenAPI has a place for them, and everything else as x-example.
 func (e Example) add(template string, op *huma.Operation) error {
-	path, rawQuery, _ := strings.Cut(e.Path, "?")
-	query, err := url.ParseQuery(rawQuery)
-	if err != nil {
+	if err := e.addParameters(template, op); err != nil {
 		return err
-	}
-	names, values := strings.Split(template, "/"), strings.Split(path, "/")
-	if len(names) != len(values) {
-		return fmt.Errorf("the path %s is not %s", path, template)
-	}
-	for i, name := range names {
-		if strings.HasPrefix(name, "{") {
-			query.Set(strings.Trim(name, "{}"), values[i])
-		}
-	}
-	for _, p := range op.Parameters {
-		if query.Has(p.Name) && p.In != "header" {
-			p.Example = query.Get(p.Name)
-			if p.Schema != nil && (p.Schema.Type == huma.TypeInteger || p.Schema.Type == huma.TypeNumber) {
-				p.Example = json.Number(query.Get(p.Name))
-			}
-		}
 	}
 	if len(e.Body) > 0 {
 		if op.RequestBody == nil || op.RequestBody.Content["application/json"] == nil {
@@ -115,5 +96,32 @@ func (e Example) add(template string, op *huma.Operation) error {
 		all["file"] = e.File
 	}
 	op.Extensions["x-example"] = all
+	return nil
+}
+
+// addParameters gives the parameters of an operation their values in the example's path and query.
+func (e Example) addParameters(template string, op *huma.Operation) error {
+	path, rawQuery, _ := strings.Cut(e.Path, "?")
+	query, err := url.ParseQuery(rawQuery)
+	if err != nil {
+		return err
+	}
+	names, values := strings.Split(template, "/"), strings.Split(path, "/")
+	if len(names) != len(values) {
+		return fmt.Errorf("the path %s is not %s", path, template)
+	}
+	for i, name := range names {
+		if strings.HasPrefix(name, "{") {
+			query.Set(strings.Trim(name, "{}"), values[i])
+		}
+	}
+	for _, p := range op.Parameters {
+		if query.Has(p.Name) && p.In != "header" {
+			p.Example = query.Get(p.Name)
+			if p.Schema != nil && (p.Schema.Type == huma.TypeInteger || p.Schema.Type == huma.TypeNumber) {
+				p.Example = json.Number(query.Get(p.Name))
+			}
+		}
+	}
 	return nil
 }

@@ -173,12 +173,7 @@ func (s *Service) refreshFrom(ctx context.Context, st blush.InsightState, how ef
 		if err != nil {
 			return p, err
 		}
-		from := at.Add(time.Hour) // nothing
-		if all {
-			from = time.UnixMilli(0)
-		} else if st.StaleFrom != nil {
-			from = st.StaleFrom.Add(-grace)
-		}
+		from := staleFrom(st, all, at)
 		p.Progress, st.Journey = j.Progress(h, at), name
 		if s.store.InTransaction(ctx) { // a transaction must be short: the days are computed after its commit
 			return p, nil
@@ -202,6 +197,17 @@ func (s *Service) refreshFrom(ctx context.Context, st blush.InsightState, how ef
 		}
 	}
 	return p, nil
+}
+
+// staleFrom returns the time from which days must be computed anew: a time to come if none must.
+func staleFrom(st blush.InsightState, all bool, now time.Time) time.Time {
+	switch {
+	case all:
+		return time.UnixMilli(0)
+	case st.StaleFrom != nil:
+		return st.StaleFrom.Add(-grace)
+	}
+	return now.Add(time.Hour)
 }
 
 // project adds finished scans to the history that are missing there, and returns how

@@ -86,18 +86,24 @@ func (s *Service) Latest(ctx context.Context, c blush.Caller, ref blush.UserRef,
 	if onlyThis {
 		return out, nil
 	}
-	end, err := s.standsUntil(ctx, u.ID, until, now)
+	out.Cuff, out.PreviousCuff, err = s.newestCuffs(ctx, u.ID, until, now)
+	return out, err
+}
+
+// newestCuffs returns the newest cuff reading of a time that is not too old, and the one before; nil where there is none.
+func (s *Service) newestCuffs(ctx context.Context, user string, until, now time.Time) (newest, before *blush.Reading, err error) {
+	end, err := s.standsUntil(ctx, user, until, now)
 	if err != nil {
-		return Latest{}, err
+		return nil, nil, err
 	}
-	readings, err := s.store.ReadingsBetween(ctx, u.ID, end.Add(-health.CuffMemory()), end)
+	readings, err := s.store.ReadingsBetween(ctx, user, end.Add(-health.CuffMemory()), end)
 	if n := len(readings); n > 0 {
-		out.Cuff = &readings[n-1]
+		newest = &readings[n-1]
 		if n > 1 {
-			out.PreviousCuff = &readings[n-2]
+			before = &readings[n-2]
 		}
 	}
-	return out, err
+	return newest, before, err
 }
 
 // standsUntil is the moment up to which a scan made at a time is the person's newest.

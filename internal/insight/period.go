@@ -61,13 +61,9 @@ func (s *Service) Period(ctx context.Context, c blush.Caller, ref blush.UserRef,
 	if one.Start > one.Stop {
 		return Period{}, blush.Field("stop must not be before start.", "value_error", "start")
 	}
-	day, known, err := s.store.InsightDayBefore(ctx, u.ID, string(health.MentalStress), last.Add(3*24*time.Hour), last.AddDate(0, 0, 1).Format(time.DateOnly))
+	at, known, err := s.knownAt(ctx, u.ID, last)
 	if err != nil {
 		return Period{}, err
-	}
-	at := last
-	if known {
-		at = day.At.In(blush.Location(day.Timezone))
 	}
 	out := Period{Known: known, Start: one.Start, Stop: one.Stop}
 	if out.Report, err = s.stood(ctx, u, progress, lang, at); err != nil {
@@ -93,6 +89,15 @@ func (s *Service) Period(ctx context.Context, c blush.Caller, ref blush.UserRef,
 		out.Histories = append(out.Histories, h)
 	}
 	return out, nil
+}
+
+// knownAt returns when the insights of a day were last known, in the person's time zone: the day itself if they never were.
+func (s *Service) knownAt(ctx context.Context, user string, last time.Time) (at time.Time, known bool, err error) {
+	day, known, err := s.store.InsightDayBefore(ctx, user, string(health.MentalStress), last.Add(3*24*time.Hour), last.AddDate(0, 0, 1).Format(time.DateOnly))
+	if !known || err != nil {
+		return last, false, err
+	}
+	return day.At.In(blush.Location(day.Timezone)), true, nil
 }
 
 // engineOf returns the engine of the newest scan with a result up to a time; nil if there is none.

@@ -106,26 +106,9 @@ func (s *Service) Answer(ctx context.Context, c blush.Caller, ref blush.UserRef,
 		return none, blush.Field(fmt.Sprintf("Send 1 to %d answers.", maxAnswers), "value_error")
 	}
 	now := s.now()
-	answers, faults := make([]blush.Answer, len(given)), []blush.FieldError{}
-	for i, g := range given {
-		fault := func(err error) {
-			var e *blush.Error
-			if !asError(err, &e) {
-				return
-			}
-			for _, f := range e.Fields {
-				f.Path = append([]any{i}, f.Path...)
-				faults = append(faults, f)
-			}
-		}
-		fault(health.CheckAnswer(g.Key, g.Value))
-		tz, err := blush.Zone(c, g.Timezone)
-		fault(err)
-		q, _ := health.Question(g.Key)
-		answers[i] = blush.Answer{ID: blush.NewID(), UserID: u.ID, Key: g.Key, Instrument: q.Instrument, Value: g.Value, At: now, Timezone: tz}
-	}
-	if len(faults) > 0 {
-		return none, &blush.Error{Kind: blush.Unprocessed, Message: faults[0].Msg, Fields: faults}
+	answers, err := checkAnswers(c, u.ID, given, now)
+	if err != nil {
+		return none, err
 	}
 	if lang, err = s.language(ctx, lang, u); err != nil {
 		return none, err
@@ -155,6 +138,32 @@ func (s *Service) Answer(ctx context.Context, c blush.Caller, ref blush.UserRef,
 		return none, err
 	}
 	return kept, s.Refresh(ctx, u.ID)
+}
+
+// checkAnswers makes the answers that a person gave, or an error with everything that is wrong with them.
+func checkAnswers(c blush.Caller, user string, given []NewAnswer, now time.Time) ([]blush.Answer, error) {
+	answers, faults := make([]blush.Answer, len(given)), []blush.FieldError{}
+	for i, g := range given {
+		fault := func(err error) {
+			var e *blush.Error
+			if !asError(err, &e) {
+				return
+			}
+			for _, f := range e.Fields {
+				f.Path = append([]any{i}, f.Path...)
+				faults = append(faults, f)
+			}
+		}
+		fault(health.CheckAnswer(g.Key, g.Value))
+		tz, err := blush.Zone(c, g.Timezone)
+		fault(err)
+		q, _ := health.Question(g.Key)
+		answers[i] = blush.Answer{ID: blush.NewID(), UserID: user, Key: g.Key, Instrument: q.Instrument, Value: g.Value, At: now, Timezone: tz}
+	}
+	if len(faults) > 0 {
+		return nil, &blush.Error{Kind: blush.Unprocessed, Message: faults[0].Msg, Fields: faults}
+	}
+	return answers, nil
 }
 
 // mayAnswer limits a token of the scan page to the questions of that page which have no

@@ -82,16 +82,6 @@ func (m *maker) scan(at time.Time, b body, confidence float64, refused biomarker
 		Capture: engine.Capture{FPS: 30, Frames: 1800, DurationS: 60, Source: "synthetic", Site: "face", FaceFrames: 1800, FaceShare: 1, Light: 150, SkinPixels: 15000},
 	}
 	weak := biomarker.SignalTooWeak
-	give := func(n biomarker.Name, value, half, confidence float64, why *biomarker.Reason) {
-		k, _ := biomarker.Find(n)
-		value = min(max(math.Round(value*10)/10, k.Min), k.Max)
-		switch {
-		case why != nil:
-			r.Estimates = append(r.Estimates, biomarker.Refuse(n, *why, confidence, "sample"))
-		default:
-			r.Estimates = append(r.Estimates, biomarker.Accept(n, value, max(value-half, k.Min), min(value+half, k.Max), confidence, "sample"))
-		}
-	}
 	var rate, variability *biomarker.Reason
 	if refused != "" {
 		r.Quality, r.QualityFlags = "poor", []biomarker.Reason{refused}
@@ -100,6 +90,32 @@ func (m *maker) scan(at time.Time, b body, confidence float64, refused biomarker
 	} else if confidence < 0.8 {
 		r.Quality, r.QualityFlags = "fair", []biomarker.Reason{weak}
 		variability = &weak
+	}
+	r.Estimates = m.estimates(b, confidence, rate, variability)
+
+	rest := true
+	sc := blush.Scan{ID: m.id(), UserID: m.user, Status: blush.Done, CreatedAt: at, Timezone: at.Location().String(), AtRest: &rest, Source: "synthetic"}
+	hash := sha256.Sum256([]byte(sc.ID))
+	sc.InputHash = hash[:]
+	text, err := json.Marshal(r)
+	if err != nil {
+		panic(err) // a result of finite numbers is always JSON
+	}
+	sc.Result, sc.Point = text, insight.Point(sc, &r)
+	m.out.Scans = append(m.out.Scans, sc)
+}
+
+// estimates are the values of a scan. rate and variability are why those of each kind are refused, nil for not at all.
+func (m *maker) estimates(b body, confidence float64, rate, variability *biomarker.Reason) (all []biomarker.Estimate) {
+	give := func(n biomarker.Name, value, half, confidence float64, why *biomarker.Reason) {
+		k, _ := biomarker.Find(n)
+		value = min(max(math.Round(value*10)/10, k.Min), k.Max)
+		switch {
+		case why != nil:
+			all = append(all, biomarker.Refuse(n, *why, confidence, "sample"))
+		default:
+			all = append(all, biomarker.Accept(n, value, max(value-half, k.Min), min(value+half, k.Max), confidence, "sample"))
+		}
 	}
 	width := 3 - 2*confidence
 	sdnn := b.rmssd * 1.4 * math.Exp(0.1*m.NormFloat64())
@@ -123,17 +139,7 @@ func (m *maker) scan(at time.Time, b body, confidence float64, refused biomarker
 	measured := biomarker.NotMeasured
 	give(biomarker.SystolicBloodPressure, 0, 0, 0, &measured)
 	give(biomarker.DiastolicBloodPressure, 0, 0, 0, &measured)
-
-	rest := true
-	sc := blush.Scan{ID: m.id(), UserID: m.user, Status: blush.Done, CreatedAt: at, Timezone: at.Location().String(), AtRest: &rest, Source: "synthetic"}
-	hash := sha256.Sum256([]byte(sc.ID))
-	sc.InputHash = hash[:]
-	text, err := json.Marshal(r)
-	if err != nil {
-		panic(err) // a result of finite numbers is always JSON
-	}
-	sc.Result, sc.Point = text, insight.Point(sc, &r)
-	m.out.Scans = append(m.out.Scans, sc)
+	return all
 }
 
 // answer adds an answer to a question of the catalogue.

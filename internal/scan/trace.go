@@ -76,11 +76,7 @@ func (s *Service) submit(ctx context.Context, c blush.Caller, ref blush.UserRef,
 	if err != nil {
 		return Submitted{}, false, err
 	}
-	lane := s.fast
-	if in.costly {
-		lane = s.costly
-	}
-	leave, err := lane.Enter(ctx, c.CustomerID, u.ID)
+	leave, err := s.laneOf(in).Enter(ctx, c.CustomerID, u.ID)
 	if err != nil {
 		return Submitted{}, false, err
 	}
@@ -94,15 +90,9 @@ func (s *Service) submit(ctx context.Context, c blush.Caller, ref blush.UserRef,
 	kept := sent.Rounded()
 	hash := kept.Fingerprint()
 	sc.InputHash = hash[:]
-	again := func(stored blush.Scan) (Submitted, bool, error) {
-		if !bytes.Equal(stored.InputHash, sc.InputHash) && bytes.Equal(stored.InputHash, formerHash(&sent)) {
-			sc.InputHash = stored.InputHash
-		}
-		leave()
-		return Submitted{Scan: stored}, false, s.again(ctx, c, stored, sc)
-	}
 	if stored.ID != "" {
-		return again(stored)
+		leave()
+		return s.sentAgain(ctx, c, stored, sc, &sent)
 	}
 	packed, err := in.packed(&sent, kept, hash)
 	if err != nil {
@@ -126,10 +116,26 @@ func (s *Service) submit(ctx context.Context, c blush.Caller, ref blush.UserRef,
 	case err != nil:
 		return Submitted{}, false, err
 	case !created:
-		return again(stored)
+		return s.sentAgain(ctx, c, stored, sc, &sent)
 	}
 	s.learnt(ctx, stored, around)
 	return Submitted{stored, around}, true, nil
+}
+
+// sentAgain is the answer to a trace whose scan is stored already: an error if it is another trace.
+func (s *Service) sentAgain(ctx context.Context, c blush.Caller, stored, sc blush.Scan, sent *rppg.Trace) (Submitted, bool, error) {
+	if !bytes.Equal(stored.InputHash, sc.InputHash) && bytes.Equal(stored.InputHash, formerHash(sent)) {
+		sc.InputHash = stored.InputHash
+	}
+	return Submitted{Scan: stored}, false, s.again(ctx, c, stored, sc)
+}
+
+// laneOf is the lane in which a trace waits for its analysis.
+func (s *Service) laneOf(in incoming) *Lane {
+	if in.costly {
+		return s.costly
+	}
+	return s.fast
 }
 
 // announced returns the scan as its submission describes it, the stored scan of the same id if there is one,

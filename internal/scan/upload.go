@@ -62,20 +62,7 @@ func (s *Service) SubmitVideo(ctx context.Context, c blush.Caller, ref blush.Use
 	} else if blush.KindOf(err) != blush.NotFound {
 		return blush.Scan{}, false, err
 	}
-	n, err := s.store.Uploads(ctx, u.ID)
-	if err != nil {
-		return blush.Scan{}, false, err
-	}
-	if n >= maxUploads {
-		e := blush.E(blush.TooMany, "%d videos of this user are already waiting.", n)
-		e.RetryAfter = 30 * time.Second
-		return blush.Scan{}, false, e
-	}
-	most, err := s.within(ctx, u, sc.CreatedAt, s.cfg.MaxVideoBytes)
-	if err != nil {
-		return blush.Scan{}, false, err
-	}
-	args, err := s.inTurn(ctx, videoArgs{ScanID: id, notBefore: up.notBefore}, u, n)
+	most, args, err := s.mayUpload(ctx, u, videoArgs{ScanID: id, notBefore: up.notBefore}, sc.CreatedAt)
 	if err != nil {
 		return blush.Scan{}, false, err
 	}
@@ -101,6 +88,24 @@ func (s *Service) SubmitVideo(ctx context.Context, c blush.Caller, ref blush.Use
 		err = s.again(ctx, c, stored, sc)
 	}
 	return stored, created, err
+}
+
+// mayUpload returns how many bytes a new video of a user may have, and the job that will analyse it in its turn.
+func (s *Service) mayUpload(ctx context.Context, u blush.User, args videoArgs, at time.Time) (most int64, _ videoArgs, err error) {
+	n, err := s.store.Uploads(ctx, u.ID)
+	if err != nil {
+		return 0, args, err
+	}
+	if n >= maxUploads {
+		e := blush.E(blush.TooMany, "%d videos of this user are already waiting.", n)
+		e.RetryAfter = 30 * time.Second
+		return 0, args, e
+	}
+	if most, err = s.within(ctx, u, at, s.cfg.MaxVideoBytes); err != nil {
+		return 0, args, err
+	}
+	args, err = s.inTurn(ctx, args, u, n)
+	return most, args, err
 }
 
 // inTurn sets the priority of a video: the more videos of its user or its customer are

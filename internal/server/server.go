@@ -136,13 +136,7 @@ func New(ctx context.Context, cfg Config) (_ *Server, err error) {
 			return nil, err
 		}
 	}
-	if err := s.store.Claim(); err != nil {
-		return nil, fmt.Errorf("database: %w", err)
-	}
-	if err := s.store.Migrate(ctx); err != nil {
-		return nil, fmt.Errorf("database: %w", err)
-	}
-	if err := s.store.RecogniseBucket(ctx); err != nil {
+	if err := s.takeStore(ctx); err != nil {
 		return nil, err
 	}
 	secrets, err := account.OpenSecrets(ctx, s.store, cfg.SecretFile)
@@ -159,15 +153,31 @@ func New(ctx context.Context, cfg Config) (_ *Server, err error) {
 	if err != nil {
 		return nil, err
 	}
+	s.http = s.httpServer(ctx, handler, certs)
+	return s, nil
+}
+
+// httpServer makes the server of requests, which s.cut cuts off.
+func (s *Server) httpServer(ctx context.Context, handler http.Handler, certs *tls.Config) *http.Server {
 	requests, cut := context.WithCancelCause(context.WithoutCancel(ctx))
 	s.cut = cut
-	s.http = &http.Server{
+	return &http.Server{
 		BaseContext: func(net.Listener) context.Context { return requests },
-		Handler:     handler, TLSConfig: certs, ErrorLog: slog.NewLogLogger(cfg.Log.Handler(), slog.LevelDebug),
+		Handler:     handler, TLSConfig: certs, ErrorLog: slog.NewLogLogger(s.cfg.Log.Handler(), slog.LevelDebug),
 		ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: time.Minute,
 		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 	}
-	return s, nil
+}
+
+// takeStore makes the database this server's, of its schema, with its bucket.
+func (s *Server) takeStore(ctx context.Context) error {
+	if err := s.store.Claim(); err != nil {
+		return fmt.Errorf("database: %w", err)
+	}
+	if err := s.store.Migrate(ctx); err != nil {
+		return fmt.Errorf("database: %w", err)
+	}
+	return s.store.RecogniseBucket(ctx)
 }
 
 // databasePause is how long the server waits between attempts to reach the database.

@@ -3,6 +3,7 @@ package validate
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -37,33 +38,13 @@ type CompactRow struct {
 
 // Compact analyses every window of a set twice, the second time after conversion to the compact form and back.
 func Compact(ctx context.Context, set Set, o Options) ([]CompactRow, error) {
-	type pair struct {
-		id          string
-		plain, form *engine.Result
-		size, json  float64
-		err         error
-	}
-	pairs, err := forEach(ctx, set, o, func(rec Recording) (out []pair) {
+	pairs, err := forEach(ctx, set, o, func(rec Recording) (out []compactPair) {
 		loaded, err := rec.Load(ctx)
 		if err != nil {
-			return []pair{{id: rec.ID, err: err}}
+			return []compactPair{{id: rec.ID, err: err}}
 		}
 		for _, w := range windows(loaded.Trace, rec.Seconds) {
-			p := pair{id: rec.ID, plain: engine.Analyze(w.trace, o.Engine)}
-			var packed, text bytes.Buffer
-			var back *rppg.Trace
-			if p.err = rppg.WriteTraceCompact(&packed, w.trace.Rounded()); p.err == nil {
-				minutes := float64(len(w.trace.TimeMS)) / 1800
-				p.size = float64(packed.Len()) / 1000 / minutes
-				if p.err = rppg.WriteTraceJSON(&text, w.trace); p.err == nil {
-					p.json = float64(text.Len()) / 1000 / minutes
-					back, p.err = rppg.ParseTraceCompact(&packed)
-				}
-			}
-			if p.err == nil {
-				p.form = engine.Analyze(back, o.Engine)
-			}
-			out = append(out, p)
+			out = append(out, newCompactPair(rec.ID, w.trace, o.Engine))
 		}
 		return out
 	})
@@ -77,35 +58,65 @@ func Compact(ctx context.Context, set Set, o Options) ([]CompactRow, error) {
 			at = len(rows)
 			rows = append(rows, CompactRow{Set: set.Name, Case: rec.Case})
 		}
-		r := &rows[at]
 		for _, p := range pairs[i] {
-			if p.err != nil {
-				r.Errors++
-				continue
-			}
-			r.Scans++
-			if p.size > r.KBMinute {
-				r.KBMinute, r.JSONKBMinute = p.size, p.json
-			}
-			for _, a := range p.plain.Estimates {
-				b, _ := p.form.Find(a.Biomarker)
-				rate := a.Biomarker == biomarker.HeartRate
-				switch {
-				case outcome(a) != outcome(b) && rate:
-					r.Refusals = append(r.Refusals, fmt.Sprintf("%s: %s, %s", p.id, outcome(a), outcome(b)))
-				case outcome(a) != outcome(b):
-					r.Others = append(r.Others, fmt.Sprintf("%s %s: %s, %s", p.id, a.Biomarker, outcome(a), outcome(b)))
-				case rate && a.Value != nil:
-					d := math.Abs(*a.Value - *b.Value)
-					r.MostBPM = max(r.MostBPM, d)
-					if d > 0.02 {
-						r.Apart = append(r.Apart, fmt.Sprintf("%s: %.3f, %.3f bpm", p.id, *a.Value, *b.Value))
-					}
-				}
-			}
+			rows[at].add(p)
 		}
 	}
 	return rows, nil
+}
+
+// compactPair is a trace analysed as it is, and after a round trip through its compact form.
+type compactPair struct {
+	id         string
+	plain      *engine.Result
+	back       *engine.Result // after the round trip
+	size, json float64        // kB a minute
+	err        error
+}
+
+func newCompactPair(id string, tr *rppg.Trace, o engine.Options) compactPair {
+	p := compactPair{id: id, plain: engine.Analyze(tr, o)}
+	var packed, text bytes.Buffer
+	if p.err = errors.Join(rppg.WriteTraceCompact(&packed, tr.Rounded()), rppg.WriteTraceJSON(&text, tr)); p.err != nil {
+		return p
+	}
+	minutes := float64(len(tr.TimeMS)) / 1800
+	p.size, p.json = float64(packed.Len())/1000/minutes, float64(text.Len())/1000/minutes
+	back, err := rppg.ParseTraceCompact(&packed)
+	if err != nil {
+		p.err = err
+		return p
+	}
+	p.back = engine.Analyze(back, o)
+	return p
+}
+
+// add counts a pair.
+func (r *CompactRow) add(p compactPair) {
+	if p.err != nil {
+		r.Errors++
+		return
+	}
+	r.Scans++
+	if p.size > r.KBMinute {
+		r.KBMinute, r.JSONKBMinute = p.size, p.json
+	}
+	for _, a := range p.plain.Estimates {
+		b, _ := p.back.Find(a.Biomarker)
+		rate := a.Biomarker == biomarker.HeartRate
+		switch {
+		case outcome(a) != outcome(b) && rate:
+			r.Refusals = append(r.Refusals, fmt.Sprintf("%s: %s, %s", p.id, outcome(a), outcome(b)))
+		case outcome(a) != outcome(b):
+			r.Others = append(r.Others, fmt.Sprintf("%s %s: %s, %s", p.id, a.Biomarker, outcome(a), outcome(b)))
+		case rate && a.Value != nil:
+			d := math.Abs(*a.Value - *b.Value)
+			r.MostBPM = max(r.MostBPM, d)
+			if d > 0.02 {
+				r.Apart = append(r.Apart, fmt.Sprintf("%s: %.3f, %.3f bpm", p.id, *a.Value, *b.Value))
+			}
+		}
+	}
 }
 
 // outcome returns "given" for an estimate with a value, else its reason.

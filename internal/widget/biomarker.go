@@ -94,22 +94,36 @@ func NewBiomarker(p Place, parameter string, scan, before *Scan) Envelope[Biomar
 	case blush.Done:
 	}
 	if scan.Value == nil {
-		b.Reason = &scan.Reason
-		if scan.Reason == "" {
-			b.Reason = ptr(string(biomarker.NotMeasured))
-		}
-		b.ReasonText = ptr(w.say("reason." + *b.Reason))
-		if *b.Reason == string(biomarker.IrregularRhythm) || *b.Reason == string(biomarker.OutOfRange) {
-			b.Notices = append(b.Notices, w.outside())
-			return say(Refused, *b.ReasonText)
-		}
-		if *b.Reason == string(biomarker.NotMeasured) {
-			return say(Refused, *b.ReasonText)
-		}
-		return say(Refused, *b.ReasonText+" "+w.say("refused.again"))
+		return say(Refused, b.refused(w, scan.Reason))
 	}
 	b.Value, b.Interval, b.Confidence = scan.Value, scan.Interval, ptr(100*scan.Confidence)
 	b.Display = ptr(w.display(*scan.Value, scan.Interval, b.Decimals))
+	text := b.valued(w, k, scan)
+	if before != nil && before.Value != nil {
+		b.Change = w.change(*scan.Value, *before.Value, noise(scan.Interval, before.Interval), b.Decimals, w.before(before.At, scan.At, p.Now))
+		text += " " + b.Change.Text + "."
+	}
+	return say(Ready, text)
+}
+
+// refused fills in why there is no value, and returns what the tile says.
+func (b *Biomarker) refused(w words, why string) string {
+	if why == "" {
+		why = string(biomarker.NotMeasured)
+	}
+	b.Reason, b.ReasonText = &why, ptr(w.say("reason."+why))
+	switch biomarker.Reason(why) {
+	case biomarker.IrregularRhythm, biomarker.OutOfRange:
+		b.Notices = append(b.Notices, w.outside())
+	case biomarker.NotMeasured:
+	default:
+		return *b.ReasonText + " " + w.say("refused.again")
+	}
+	return *b.ReasonText
+}
+
+// valued fills in what the value means, and returns what the tile says of it.
+func (b *Biomarker) valued(w words, k kind, scan *Scan) string {
 	text := w.say("value.text", "name", b.Name, "value", *b.Display, "unit", b.UnitName)
 	if scan.Interval != nil {
 		text += " " + w.interval(*scan.Interval, b.Decimals) + "."
@@ -128,11 +142,7 @@ func NewBiomarker(p Place, parameter string, scan, before *Scan) Envelope[Biomar
 		b.Note = ptr(w.say("resonance.zero"))
 		text += " " + *b.Note
 	}
-	if before != nil && before.Value != nil {
-		b.Change = w.change(*scan.Value, *before.Value, noise(scan.Interval, before.Interval), b.Decimals, w.before(before.At, scan.At, p.Now))
-		text += " " + b.Change.Text + "."
-	}
-	return say(Ready, text)
+	return text
 }
 
 // noise is half of the 90 % interval of a difference, from those of its two values.
