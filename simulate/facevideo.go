@@ -34,7 +34,7 @@ func (s Scene) Video(o VideoOptions) (iter.Seq2[video.Frame, error], Truth) {
 	return func(yield func(video.Frame, error) bool) {
 		f := newFilm(w, o)
 		for i, t := range f.stamps {
-			if !yield(video.Frame{TimeMS: t, Image: f.shoot(i)}, nil) {
+			if !yield(video.Frame{TimeMS: t, Image: f.image(i)}, nil) {
 				return
 			}
 		}
@@ -95,7 +95,7 @@ func newFilm(w *world, o VideoOptions) *film {
 		}
 		f.lit[c] = expose(l, w.times, grid)
 	}
-	f.furnish()
+	f.addOptional()
 	r := newRandom(w.Seed, "pixels")
 	f.noise = make([]float32, noiseLength+o.Width)
 	for i := range f.noise[:noiseLength] {
@@ -109,8 +109,8 @@ func newFilm(w *world, o VideoOptions) *film {
 	return f
 }
 
-// furnish draws the optional parts of a film, each from a separate random stream.
-func (f *film) furnish() {
+// addOptional draws the optional parts of a film, each from a separate random stream.
+func (f *film) addOptional() {
 	w := f.world
 	for k := range f.shift {
 		f.shift[k] = w.carried(k)
@@ -152,8 +152,8 @@ type frame struct {
 	seed          uint64
 }
 
-// shoot draws frame i.
-func (f *film) shoot(i int) image.Image {
+// image draws frame i.
+func (f *film) image(i int) image.Image {
 	if f.frames != nil {
 		i = f.frames[i]
 	}

@@ -116,7 +116,7 @@ func BenchmarkVideo(b *testing.B) {
 			f := newFilm(w, o)
 			i := 0
 			for b.Loop() {
-				f.shoot(i % len(f.stamps))
+				f.image(i % len(f.stamps))
 				i++
 			}
 			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "frames/s")

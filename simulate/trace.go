@@ -130,13 +130,13 @@ func (s Scene) draw(r random, h heart) *world {
 	b := newBands(n, grid)
 	w.light = newLight(r, b, s.Light)
 	w.head = newHead(r, b, s.Motion, w.breath, w.pulse)
-	w.furnish(b)
+	w.addOptional(b)
 	return w
 }
 
-// furnish draws the optional parts of a scene, each from a separate random stream, so that an absent part changes
+// addOptional draws the optional parts of a scene, each from a separate random stream, so that an absent part changes
 // no other draw.
-func (w *world) furnish(b bands) {
+func (w *world) addOptional(b bands) {
 	if g := w.Blood.Colour[1]; g > 0 {
 		for c, v := range w.Blood.Colour {
 			w.skin.pulse[c] = v / g

@@ -5,15 +5,15 @@ import "strings"
 type mainSheet struct {
 	sheet
 	M          Main
-	Petals     []petal
+	Segments     []segment
 	TrackWidth string
 	Rows       []profileRow
 	AnyScore   bool
 	Say        *saying
 }
 
-// petal is one profile's part of the ring.
-type petal struct {
+// segment is one profile's part of the ring.
+type segment struct {
 	Profile        string
 	Tracks         []track
 	Fill           *fill
@@ -52,7 +52,7 @@ func (m Main) HTML(lang string, l Look) ([]byte, error) {
 	w := wordsOf(lang)
 	s := mainSheet{sheet: l.sheet(lang, w.say("main.title")), M: m, TrackWidth: short(ringThin)}
 	for i, p := range m.Profiles {
-		s.Petals = append(s.Petals, p.petal(-60+ringPart*float64(i)))
+		s.Segments = append(s.Segments, p.segment(-60+ringPart*float64(i)))
 		s.Rows = append(s.Rows, w.profileRow(p))
 		s.AnyScore = s.AnyScore || p.Score != nil
 	}
@@ -63,11 +63,11 @@ func (m Main) HTML(lang string, l Look) ([]byte, error) {
 	return render(NameMain, s)
 }
 
-// petal draws a profile on its part of the ring, from an angle on.
-func (p Profile) petal(start float64) petal {
+// segment draws a profile on its part of the ring, from an angle on.
+func (p Profile) segment(start float64) segment {
 	from, to := start+ringLead, start+ringPart-ringLead*.35
 	at := func(score float64) float64 { return from + (to-from)*score/100 }
-	out := petal{Profile: p.Profile, Locked: p.Locked}
+	out := segment{Profile: p.Profile, Locked: p.Locked}
 	for i := range 3 { // the zones of the score
 		const gap = 1.1
 		a, b := at(100*float64(i)/3)+gap, at(100*float64(i+1)/3)-gap
