@@ -2,11 +2,15 @@
 // made by initdb in a temporary directory and reachable only through a Unix socket,
 // and one database for each test, copied from a template.
 //
+// The directory is in memory if there is a file system for that with enough room: every
+// database consists of some 300 files, and making and removing so many is slow on a disk.
+//
 // PostgreSQL refuses to run as root; there it runs as the user "postgres".
 package pgtest
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"net/url"
@@ -20,6 +24,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // server is the PostgreSQL of this test process.
@@ -30,6 +36,7 @@ type server struct {
 	process  *exec.Cmd
 
 	mu        sync.Mutex
+	admin     *pgx.Conn // makes and removes databases; opened when first used
 	databases int
 }
 
@@ -61,7 +68,7 @@ func URL(t testing.TB, name string, prepare func(url string) error) string {
 	shared.mu.Lock()
 	template := "template_" + name
 	if _, ok := shared.templates[template]; !ok {
-		err := s.run("createdb", template)
+		err := s.exec("CREATE DATABASE " + template)
 		if err == nil {
 			err = prepare(s.url(template))
 		}
@@ -71,22 +78,35 @@ func URL(t testing.TB, name string, prepare func(url string) error) string {
 		}
 		shared.templates[template] = s.url(template)
 	}
-	shared.mu.Unlock()
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.databases++
 	db := fmt.Sprintf("test%d", s.databases)
-	if err := s.run("createdb", "-T", template, db); err != nil {
+	shared.mu.Unlock()
+	if err := s.exec("CREATE DATABASE " + db + " TEMPLATE " + template); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		if err := s.run("dropdb", "-f", db); err != nil {
+		if err := s.exec("DROP DATABASE " + db + " WITH (FORCE)"); err != nil {
 			t.Error(err)
 		}
 	})
 	return s.url(db)
+}
+
+// exec runs a statement as the owner of the server.
+func (s *server) exec(statement string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	ctx := context.Background()
+	if s.admin == nil {
+		var err error
+		if s.admin, err = pgx.Connect(ctx, s.url("postgres")); err != nil {
+			return err
+		}
+	}
+	if _, err := s.admin.Exec(ctx, statement); err != nil {
+		return fmt.Errorf("%s: %w", statement, err)
+	}
+	return nil
 }
 
 // Stop ends the server, if one was started. Call it at the end of TestMain; a
@@ -168,12 +188,19 @@ func Run(m *testing.M) int {
 	return m.Run()
 }
 
+// memory is where Linux usually has a file system in memory.
+const memory = "/dev/shm"
+
 func start(durable bool) (*server, error) {
 	bin, err := binaries()
 	if err != nil {
 		return nil, err
 	}
-	dir, err := os.MkdirTemp("/tmp", "pgtest") // short: a socket's path has at most 107 bytes
+	place := "/tmp" // not os.TempDir, because a socket's path has at most 107 bytes
+	if !durable && inMemory(memory) {
+		place = memory
+	}
+	dir, err := os.MkdirTemp(place, "pgtest")
 	if err != nil {
 		return nil, err
 	}
@@ -204,7 +231,7 @@ func (s *server) data() string { return filepath.Join(s.dir, "data") }
 func (s *server) launch() error {
 	settings := []string{"-D", s.data(), "-k", s.dir, "-c", "listen_addresses=", "-c", "max_connections=200"}
 	if !s.durable { // enough for a test: the operating system keeps what a killed process wrote
-		settings = append(settings, "-c", "fsync=off", "-c", "shared_buffers=32MB")
+		settings = append(settings, "-c", "fsync=off", "-c", "shared_buffers=32MB", "-c", "max_wal_size=64MB")
 	}
 	s.process = s.command("postgres", settings...)
 	log := &bytes.Buffer{}
