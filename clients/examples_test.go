@@ -159,7 +159,7 @@ func embedded(t *testing.T) (api, key string, b *browser.Browser) {
 func TestExampleInGo(t *testing.T) {
 	api, key, b := embedded(t)
 	program := filepath.Join(t.TempDir(), "example")
-	command(t, root, nil, "go", "build", "-o", program, "./examples/go")
+	command(t, root, nil, "go", "build", "-ldflags=-w", "-o", program, "./examples/go")
 	e := begin(t, root, []string{"BLUSH_URL=" + api, "BLUSH_KEY=" + key}, program)
 
 	b.Open(e.url)
@@ -198,7 +198,7 @@ func TestQuickStartPage(t *testing.T) {
 	if err := os.WriteFile(program+".go", []byte(source), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	command(t, root, nil, "go", "build", "-o", program, program+".go")
+	command(t, root, nil, "go", "build", "-ldflags=-w", "-o", program, program+".go")
 	host := exec.CommandContext(t.Context(), program)
 	host.Env = append(os.Environ(), "BLUSH_KEY="+key)
 	if err := host.Start(); err != nil {

@@ -30,8 +30,9 @@ var program = sync.OnceValues(func() (string, error) {
 	return filepath.Join(dir, "blush"), goBuild(filepath.Join(dir, "blush"), "./cmd/blush")
 })
 
+// goBuild builds a program, without what only a debugger reads.
 func goBuild(to, what string) error {
-	cmd := exec.Command("go", "build", "-o", to, what)
+	cmd := exec.Command("go", "build", "-ldflags=-w", "-o", to, what)
 	cmd.Dir, cmd.Env = repository, append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("go build %s: %w\n%s", what, err, out)
