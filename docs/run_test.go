@@ -453,7 +453,7 @@ func TestTypeScriptBlocks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	config := fmt.Sprintf(`{"compilerOptions":{"strict":true,"noEmit":true,"target":"es2022","module":"esnext","moduleResolution":"bundler","lib":["es2023","dom","dom.iterable"],"types":[],"paths":{"@blush/components":["%s/types.d.ts"]}},"include":["*.ts"]}`, filepath.ToSlash(components))
+	config := fmt.Sprintf(`{"compilerOptions":{"strict":true,"noEmit":true,"skipDefaultLibCheck":true,"target":"es2022","module":"esnext","moduleResolution":"bundler","lib":["es2023","dom","dom.iterable"],"types":[],"paths":{"@blush/components":["%s/types.d.ts"]}},"include":["*.ts"]}`, filepath.ToSlash(components))
 	if err := os.WriteFile(filepath.Join(dir, "tsconfig.json"), []byte(config), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -14,4 +14,4 @@ go run "$linter" version >/dev/null || { echo "the linter cannot be built: $lint
 go run "$linter" run --allow-parallel-runners
 
 typescript=typescript@$(sed -n 's/.*"typescript": "\([^"]*\)".*/\1/p' web/components/package.json)
-npm exec --yes --package="$typescript" -- tsc -p web || { echo "web: types are wrong, or npm could not get $typescript" >&2; exit 1; }
+npm exec --yes --package="$typescript" -- tsc -p web --skipDefaultLibCheck || { echo "web: types are wrong, or npm could not get $typescript" >&2; exit 1; }
