@@ -2,8 +2,10 @@ package server
 
 import (
 	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"sync/atomic"
+	"time"
 )
 
 // pemFiles is a certificate in files, which are read again after it was renewed.
@@ -12,14 +14,22 @@ type pemFiles struct {
 	pair      atomic.Pointer[tls.Certificate]
 }
 
-// load reads the files. If they cannot be used, the old certificate stays.
+// load reads the files. If they cannot be used, the old certificate stays, and so it does
+// if the new one is not valid now and the old one is.
 func (p *pemFiles) load() error {
 	pair, err := tls.LoadX509KeyPair(p.cert, p.key)
 	if err != nil {
 		return fmt.Errorf("certificate: %w", err)
 	}
+	if old, now := p.pair.Load(), time.Now(); old != nil && validAt(old.Leaf, now) && !validAt(pair.Leaf, now) {
+		return fmt.Errorf("certificate: %s: it is valid from %s to %s, not now", p.cert, pair.Leaf.NotBefore.Format(time.RFC3339), pair.Leaf.NotAfter.Format(time.RFC3339))
+	}
 	p.pair.Store(&pair)
 	return nil
+}
+
+func validAt(c *x509.Certificate, at time.Time) bool {
+	return !at.Before(c.NotBefore) && !at.After(c.NotAfter)
 }
 
 // ReloadCertificate reads the certificate's files again, for new connections. If they

@@ -1,12 +1,16 @@
 package server
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 )
 
 // writePair writes what a development authority signs as PEM files.
@@ -17,6 +21,27 @@ func writePair(t *testing.T, ca *devCA, cert, key string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	writePEM(t, pair, cert, key)
+}
+
+// writePairOf writes a certificate that is valid for a year from now plus start.
+func writePairOf(t *testing.T, cert, key string, start time.Duration) {
+	t.Helper()
+	secret, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	from := time.Now().Add(start)
+	template := &x509.Certificate{SerialNumber: serial(), DNSNames: []string{"localhost"}, NotBefore: from, NotAfter: from.AddDate(1, 0, 0)}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &secret.PublicKey, secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	writePEM(t, &tls.Certificate{Certificate: [][]byte{der}, PrivateKey: secret}, cert, key)
+}
+
+func writePEM(t *testing.T, pair *tls.Certificate, cert, key string) {
+	t.Helper()
 	secret, err := x509.MarshalPKCS8PrivateKey(pair.PrivateKey)
 	if err != nil {
 		t.Fatal(err)
@@ -29,7 +54,7 @@ func writePair(t *testing.T, ca *devCA, cert, key string) {
 }
 
 // A renewed certificate is served after its files were read again; files that
-// cannot be used change nothing.
+// cannot be used, or whose certificate is not valid now, change nothing.
 func TestReloadCertificate(t *testing.T) {
 	dir := t.TempDir()
 	ca, err := loadDevCA(dir)
@@ -70,6 +95,15 @@ func TestReloadCertificate(t *testing.T) {
 	}
 	if served() != second {
 		t.Error("a damaged file changed what is served")
+	}
+	for _, from := range []time.Duration{-400 * 24 * time.Hour, 24 * time.Hour} {
+		writePairOf(t, cert, key, from)
+		if err := s.ReloadCertificate(); err == nil {
+			t.Errorf("a certificate that is not valid now, from %s on, is no error", from)
+		}
+		if served() != second {
+			t.Errorf("a certificate that is not valid now, from %s on, is served", from)
+		}
 	}
 	if err := running(t, Config{}).ReloadCertificate(); err != nil {
 		t.Errorf("a certificate that renews itself: %v", err)
