@@ -18,11 +18,11 @@ import (
 	"time"
 
 	"blush.example/blush/blushtest/pgtest"
+	"blush.example/blush/blushtest/schema"
 	"blush.example/blush/blushtest/sqlitetest"
 	"blush.example/blush/client"
 	"blush.example/blush/internal/blush"
 	"blush.example/blush/internal/server"
-	"blush.example/blush/internal/store"
 )
 
 // World is a running server with what a test needs.
@@ -55,14 +55,7 @@ func OnBothDatabases(t *testing.T, story func(t *testing.T, w *World)) {
 // PostgresURL returns a fresh, migrated PostgreSQL database, or skips the test if PostgreSQL is not installed.
 func PostgresURL(t testing.TB) string {
 	t.Helper()
-	return pgtest.URL(t, "blush", func(url string) error {
-		st, err := store.Open(context.Background(), url)
-		if err != nil {
-			return err
-		}
-		defer st.Close()
-		return st.Migrate(context.Background())
-	})
+	return pgtest.URL(t, "blush", schema.Migrate)
 }
 
 // seeds gives the first scan the seed 1, the next one 2, and so on. A scan that is sent again under the same id keeps its seed.

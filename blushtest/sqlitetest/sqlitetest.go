@@ -3,14 +3,12 @@
 package sqlitetest
 
 import (
-	"context"
-	"errors"
 	"os"
 	"path/filepath"
 	"sync"
 	"testing"
 
-	"blush.example/blush/internal/store"
+	"blush.example/blush/blushtest/schema"
 )
 
 // File returns the path of a migrated database without data, in a temporary directory of the test.
@@ -41,12 +39,7 @@ var migrated = sync.OnceValues(func() (content []byte, err error) {
 	}
 	defer os.RemoveAll(dir)
 	file := filepath.Join(dir, "blush.db")
-	ctx := context.Background()
-	st, err := store.Open(ctx, file)
-	if err != nil {
-		return nil, err
-	}
-	if err := errors.Join(st.Migrate(ctx), st.Close()); err != nil { // which leaves no log beside the file
+	if err := schema.Migrate(file); err != nil {
 		return nil, err
 	}
 	return os.ReadFile(file)

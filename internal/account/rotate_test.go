@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"blush.example/blush/blushtest/pgtest"
+	"blush.example/blush/blushtest/schema"
+	"blush.example/blush/blushtest/sqlitetest"
 	"blush.example/blush/internal/account"
 	"blush.example/blush/internal/blush"
 	"blush.example/blush/internal/store"
@@ -29,14 +31,11 @@ func onBoth(t *testing.T, test func(t *testing.T, open func() *store.Store)) {
 			t.Cleanup(func() { st.Close() })
 			return st
 		}
-		if err := open().Migrate(t.Context()); err != nil {
-			t.Fatal(err)
-		}
 		test(t, open)
 	}
-	t.Run("sqlite", func(t *testing.T) { on(t, filepath.Join(t.TempDir(), "blush.db")) })
+	t.Run("sqlite", func(t *testing.T) { on(t, sqlitetest.File(t)) })
 	t.Run("postgres", func(t *testing.T) {
-		on(t, pgtest.URL(t, "account", func(string) error { return nil }))
+		on(t, pgtest.URL(t, "account", schema.Migrate))
 	})
 }
 

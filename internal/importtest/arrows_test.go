@@ -65,10 +65,11 @@ var arrows = map[string][]string{
 	"internal/server": {"internal/blush", "internal/bucket", "internal/store", "internal/account", "internal/scan", "internal/insight",
 		"internal/deliver", "internal/monitor", "internal/widget", "internal/httpapi", "internal/web", "internal/gallery"},
 	"client": {"biomarker", "engine", "rppg"},
-	"blushtest": {"blushtest/pgtest", "blushtest/sqlitetest", "client", "rppg", "simulate", "video", "internal/blush", "internal/store", "internal/account",
+	"blushtest": {"blushtest/pgtest", "blushtest/schema", "blushtest/sqlitetest", "client", "rppg", "simulate", "video", "internal/blush", "internal/store", "internal/account",
 		"internal/scan", "internal/insight", "internal/sample", "internal/deliver", "internal/server"},
 	"blushtest/pgtest":     {},
-	"blushtest/sqlitetest": {"internal/store"},
+	"blushtest/schema":     {"internal/store"},
+	"blushtest/sqlitetest": {"blushtest/schema"},
 	"blushtest/browser":    {"blushtest", "blushtest/pgtest", "dsp", "rppg", "simulate", "video"},
 	"cmd/blush":            {anything},
 
@@ -94,7 +95,7 @@ var reserved = []struct {
 	why    string
 }{
 	{"modernc.org/sqlite", []string{"internal/store"}, "only the store knows a database driver"},
-	{"github.com/jackc/pgx", []string{"internal/store"}, "only the store knows a database driver"},
+	{"github.com/jackc/pgx", []string{"internal/store", "blushtest/pgtest"}, "only the store knows a database driver"},
 	{"github.com/lib/pq", nil, "pgx is the driver"},
 	{"github.com/riverqueue/river/riverdriver", []string{"internal/store"}, "only the store knows the queue's driver"},
 	{"github.com/pressly/goose", []string{"internal/store"}, "only the store migrates"},

@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"blush.example/blush/blushtest/pgtest"
+	"blush.example/blush/blushtest/schema"
 	"blush.example/blush/blushtest/sqlitetest"
 	"blush.example/blush/internal/account"
 	"blush.example/blush/internal/blush"
@@ -67,7 +68,7 @@ func newWorld(t testing.TB, url string) *world {
 func onBoth(t *testing.T, test func(t *testing.T, w *world)) {
 	t.Run("sqlite", func(t *testing.T) { test(t, newWorld(t, sqlitetest.File(t))) })
 	t.Run("postgres", func(t *testing.T) {
-		test(t, newWorld(t, pgtest.URL(t, "insight", func(string) error { return nil })))
+		test(t, newWorld(t, pgtest.URL(t, "insight", schema.Migrate)))
 	})
 }
 

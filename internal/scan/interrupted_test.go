@@ -46,11 +46,11 @@ func playFFmpeg(t *testing.T, script string) (runs func() int) {
 	}
 }
 
-// aFile is a video of 60 frames that only ffmpeg can read.
+// aFile is a video of 30 frames that only ffmpeg can read.
 func aFile(t *testing.T) []byte {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "a.mp4")
-	if out, err := exec.Command("ffmpeg", "-v", "error", "-nostdin", "-f", "lavfi", "-i", "testsrc2=s=160x120:d=2:r=30", "-pix_fmt", "yuv420p", path).CombinedOutput(); err != nil {
+	if out, err := exec.Command("ffmpeg", "-v", "error", "-nostdin", "-f", "lavfi", "-i", "testsrc2=s=160x120:d=1:r=30", "-pix_fmt", "yuv420p", path).CombinedOutput(); err != nil {
 		t.Skipf("this ffmpeg cannot make the recording: %v %s", err, out)
 	}
 	b, err := os.ReadFile(path)
@@ -67,8 +67,8 @@ func wholeScan(t *testing.T, w *world, sc blush.Scan) {
 	if err != nil || sc.Status != blush.Done {
 		t.Fatalf("%s %q, %v", sc.Status, sc.Failure, err)
 	}
-	if v, err := scan.NewView(sc); err != nil || v.Capture.Frames != 60 {
-		t.Errorf("%+v, %v: want 60 frames", v.Capture, err)
+	if v, err := scan.NewView(sc); err != nil || v.Capture.Frames != 30 {
+		t.Errorf("%+v, %v: want 30 frames", v.Capture, err)
 	}
 }
 

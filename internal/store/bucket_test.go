@@ -17,6 +17,7 @@ import (
 	"github.com/johannesboyne/gofakes3/backend/s3mem"
 
 	"blush.example/blush/blushtest/pgtest"
+	"blush.example/blush/blushtest/schema"
 	"blush.example/blush/internal/blush"
 	"blush.example/blush/internal/bucket"
 	"blush.example/blush/internal/seal"
@@ -75,7 +76,7 @@ func anS3(t *testing.T) place {
 
 func onBuckets(t *testing.T, test func(t *testing.T, url string, p place)) {
 	t.Run("folder, sqlite", func(t *testing.T) { test(t, filepath.Join(t.TempDir(), "blush.db"), aFolder(t)) })
-	t.Run("S3, postgres", func(t *testing.T) { test(t, pgtest.URL(t, "store", prepare), anS3(t)) })
+	t.Run("S3, postgres", func(t *testing.T) { test(t, pgtest.URL(t, "store", schema.Migrate), anS3(t)) })
 }
 
 func openWith(t *testing.T, url string, p place) *store.Store {

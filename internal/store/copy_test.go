@@ -13,6 +13,7 @@ import (
 	"github.com/riverqueue/river"
 
 	"blush.example/blush/blushtest/pgtest"
+	"blush.example/blush/blushtest/schema"
 	"blush.example/blush/internal/blush"
 	"blush.example/blush/internal/store"
 )
@@ -55,7 +56,7 @@ func (laterArgs) InsertOpts() river.InsertOpts {
 func TestCopy(t *testing.T) {
 	urls := map[string]func(*testing.T) string{
 		"sqlite":   func(t *testing.T) string { return filepath.Join(t.TempDir(), "blush.db") },
-		"postgres": func(t *testing.T) string { return pgtest.URL(t, "store", prepare) },
+		"postgres": func(t *testing.T) string { return pgtest.URL(t, "store", schema.Migrate) },
 	}
 	for from, source := range urls {
 		for to, target := range urls {

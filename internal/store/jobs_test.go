@@ -10,6 +10,7 @@ import (
 	"github.com/riverqueue/river"
 
 	"blush.example/blush/blushtest/pgtest"
+	"blush.example/blush/blushtest/schema"
 	"blush.example/blush/internal/blush"
 	"blush.example/blush/internal/store"
 )
@@ -17,7 +18,7 @@ import (
 // Two servers share a database: a second one that starts does not take the
 // job that the first is still working on, and does what the first left waiting.
 func TestServersShareJobs(t *testing.T) {
-	url := pgtest.URL(t, "store", prepare)
+	url := pgtest.URL(t, "store", schema.Migrate)
 	first, second := open(t, url), open(t, url)
 	ctx := t.Context()
 	u := aUser(t, first, aCustomer(t, first, "ACME"), ptr("a"), epoch)
@@ -116,7 +117,7 @@ func TestAttemptsOfDeadProcesses(t *testing.T) {
 		}
 	}
 	t.Run("sqlite", func(t *testing.T) { story(t, filepath.Join(t.TempDir(), "blush.db")) })
-	t.Run("postgres", func(t *testing.T) { story(t, pgtest.URL(t, "store", prepare)) })
+	t.Run("postgres", func(t *testing.T) { story(t, pgtest.URL(t, "store", schema.Migrate)) })
 }
 
 // Jobs that cannot start leave nothing behind: the store can be closed, and the jobs can be started again.

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"blush.example/blush/blushtest/pgtest"
+	"blush.example/blush/blushtest/schema"
 	"blush.example/blush/internal/blush"
 	"blush.example/blush/internal/seal"
 	"blush.example/blush/internal/store"
@@ -21,7 +22,7 @@ import (
 func onBothTwice(t *testing.T, test func(t *testing.T, a, b *store.Store)) {
 	twice := func(t *testing.T, url string) { test(t, open(t, url), open(t, url)) }
 	t.Run("sqlite", func(t *testing.T) { twice(t, filepath.Join(t.TempDir(), "blush.db")) })
-	t.Run("postgres", func(t *testing.T) { twice(t, pgtest.URL(t, "store", prepare)) })
+	t.Run("postgres", func(t *testing.T) { twice(t, pgtest.URL(t, "store", schema.Migrate)) })
 }
 
 // person is a user with something of everything that is sealed.

@@ -12,6 +12,7 @@ import (
 	_ "github.com/jackc/pgx/v5/stdlib"
 
 	"blush.example/blush/blushtest/pgtest"
+	"blush.example/blush/blushtest/schema"
 	"blush.example/blush/internal/store"
 )
 
@@ -120,7 +121,7 @@ func TestClaim(t *testing.T) {
 	must(t, first.Close())
 	must(t, second.Claim())
 
-	url := pgtest.URL(t, "store", prepare)
+	url := pgtest.URL(t, "store", schema.Migrate)
 	must(t, open(t, url).Claim())
 	must(t, open(t, url).Claim())
 }
@@ -146,7 +147,7 @@ func TestNewerSchema(t *testing.T) {
 		newer(t, "sqlite", path, path)
 	})
 	t.Run("postgres", func(t *testing.T) {
-		url := pgtest.URL(t, "store", prepare)
+		url := pgtest.URL(t, "store", schema.Migrate)
 		newer(t, "pgx", url, url)
 	})
 }

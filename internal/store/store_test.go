@@ -2,11 +2,11 @@ package store_test
 
 import (
 	"bytes"
-	"context"
 	"os"
 	"testing"
 
 	"blush.example/blush/blushtest/pgtest"
+	"blush.example/blush/blushtest/schema"
 	"blush.example/blush/blushtest/sqlitetest"
 	"blush.example/blush/internal/seal"
 	"blush.example/blush/internal/store"
@@ -17,7 +17,7 @@ func TestMain(m *testing.M) { os.Exit(pgtest.Run(m)) }
 // onBoth runs a test on SQLite and on PostgreSQL: one conformance suite, two databases.
 func onBoth(t *testing.T, test func(t *testing.T, st *store.Store)) {
 	t.Run("sqlite", func(t *testing.T) { test(t, open(t, sqlitetest.File(t))) })
-	t.Run("postgres", func(t *testing.T) { test(t, open(t, pgtest.URL(t, "store", prepare))) })
+	t.Run("postgres", func(t *testing.T) { test(t, open(t, pgtest.URL(t, "store", schema.Migrate))) })
 }
 
 func open(t *testing.T, url string) *store.Store {
@@ -46,14 +46,4 @@ func aMaster(t *testing.T, n byte) seal.Cipher {
 		t.Fatal(err)
 	}
 	return m
-}
-
-// prepare makes the template that every PostgreSQL test starts from.
-func prepare(url string) error {
-	st, err := store.Open(context.Background(), url)
-	if err != nil {
-		return err
-	}
-	defer st.Close()
-	return st.Migrate(context.Background())
 }

@@ -5,7 +5,7 @@ import "strings"
 type mainSheet struct {
 	sheet
 	M          Main
-	Segments     []segment
+	Segments   []segment
 	TrackWidth string
 	Rows       []profileRow
 	AnyScore   bool
