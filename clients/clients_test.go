@@ -281,9 +281,11 @@ func pythonStory(t *testing.T, env []string) {
 	for _, name := range []string{"story.py", "readme.py"} {
 		write(t, filepath.Join(dir, name), pythonProgram(t, name))
 	}
-	// What comes is JSON, whose types are the server's word: see the client's pyproject.toml.
-	write(t, filepath.Join(dir, "mypy.ini"), "[mypy]\nstrict = True\n[mypy-blush_client.*]\nwarn_return_any = False\n")
-	command(t, dir, nil, python, "-m", "mypy", "-p", "blush_client", "-m", "story", "-m", "readme")
+	settings, err := filepath.Abs("python/pyproject.toml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	command(t, dir, nil, python, "-m", "mypy", "--config-file", settings, "-p", "blush_client", "-m", "story", "-m", "readme")
 	command(t, dir, withVectors(t, env), python, "story.py")
 	command(t, dir, env, python, "readme.py")
 }

@@ -35,9 +35,8 @@ type server struct {
 	attr     func() *syscall.SysProcAttr
 	process  *exec.Cmd
 
-	mu        sync.Mutex
-	admin     *pgx.Conn // makes and removes databases; opened when first used
-	databases int
+	mu    sync.Mutex
+	admin *pgx.Conn // makes and removes databases; opened when first used
 }
 
 var shared = struct {
@@ -47,6 +46,7 @@ var shared = struct {
 
 	mu        sync.Mutex
 	templates map[string]string // the prepared URL of each template
+	databases int               // made for tests so far
 }{templates: map[string]string{}}
 
 // errAbsent means that PostgreSQL is not installed.
@@ -78,8 +78,8 @@ func URL(t testing.TB, name string, prepare func(url string) error) string {
 		}
 		shared.templates[template] = s.url(template)
 	}
-	s.databases++
-	db := fmt.Sprintf("test%d", s.databases)
+	shared.databases++
+	db := fmt.Sprintf("test%d", shared.databases)
 	shared.mu.Unlock()
 	if err := s.exec("CREATE DATABASE " + db + " TEMPLATE " + template); err != nil {
 		t.Fatal(err)

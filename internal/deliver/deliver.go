@@ -176,7 +176,7 @@ func (w *worker) Work(ctx context.Context, job *river.Job[store.DeliveryJob]) er
 		return err
 	}
 	now := s.cfg.Now()
-	if later, err := s.notNow(ctx, d, hook, now); later || err != nil {
+	if later, err := s.notNow(ctx, d, hook, now); later {
 		return err
 	}
 	if !s.sending.Enter(hook.ID, maxPerWebhook) {

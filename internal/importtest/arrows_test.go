@@ -95,7 +95,7 @@ var reserved = []struct {
 	why    string
 }{
 	{"modernc.org/sqlite", []string{"internal/store"}, "only the store knows a database driver"},
-	{"github.com/jackc/pgx", []string{"internal/store", "blushtest/pgtest"}, "only the store knows a database driver"},
+	{"github.com/jackc/pgx", []string{"internal/store", "blushtest/pgtest"}, "only the store and the PostgreSQL of tests know this driver"},
 	{"github.com/lib/pq", nil, "pgx is the driver"},
 	{"github.com/riverqueue/river/riverdriver", []string{"internal/store"}, "only the store knows the queue's driver"},
 	{"github.com/pressly/goose", []string{"internal/store"}, "only the store migrates"},

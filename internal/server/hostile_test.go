@@ -134,7 +134,7 @@ func TestScanIDIsForEver(t *testing.T) {
 // The memory limit makes the garbage collector keep up with the work on a busy machine too.
 func TestBombs(t *testing.T) {
 	defer debug.SetMemoryLimit(debug.SetMemoryLimit(384 << 20))
-	defer debug.SetGCPercent(debug.SetGCPercent(100)) // as in a server that serves
+	defer debug.SetGCPercent(debug.SetGCPercent(100)) // the default, as in a real server
 	w := blushtest.Start(t)
 	path := "/v2/facescans?user_id=" + w.User().UserID
 	// Ten million frames.

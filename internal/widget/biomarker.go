@@ -111,15 +111,17 @@ func (b *Biomarker) refused(w words, why string) string {
 	if why == "" {
 		why = string(biomarker.NotMeasured)
 	}
-	b.Reason, b.ReasonText = &why, ptr(w.say("reason."+why))
+	text := w.say("reason." + why)
+	b.Reason, b.ReasonText = &why, &text
 	switch biomarker.Reason(why) {
 	case biomarker.IrregularRhythm, biomarker.OutOfRange:
 		b.Notices = append(b.Notices, w.outside())
+		return text
 	case biomarker.NotMeasured:
+		return text
 	default:
-		return *b.ReasonText + " " + w.say("refused.again")
+		return text + " " + w.say("refused.again")
 	}
-	return *b.ReasonText
 }
 
 // valued fills in what the value means, and returns what the tile says of it.
