@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
@@ -18,6 +17,7 @@ import (
 
 	"blush.example/blush/internal/account"
 	"blush.example/blush/internal/bucket"
+	"blush.example/blush/internal/server"
 	"blush.example/blush/internal/store"
 )
 
@@ -217,7 +217,7 @@ func (c *doctorCmd) certificate() finding {
 	case c.TLSCert == "":
 		return ownAuthority(filepath.Join(c.DataDir, "tls", "ca.pem"))
 	}
-	pair, err := tls.LoadX509KeyPair(c.TLSCert, c.TLSKey)
+	pair, err := server.ReadCertificate(c.TLSCert, c.TLSKey)
 	if err != nil {
 		return finding{"certificate", bad, plainPath(err).Error(), "name a certificate and its key in PEM with --tls-cert and --tls-key"}
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -162,7 +161,7 @@ func (c *serveCmd) check(ctx context.Context) error {
 		}
 	}
 	if c.TLSCert != "" {
-		if _, err := tls.LoadX509KeyPair(c.TLSCert, c.TLSKey); err != nil {
+		if _, err := server.ReadCertificate(c.TLSCert, c.TLSKey); err != nil {
 			return badInput("--tls-cert, --tls-key: %w", plainPath(err))
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
+	"os"
 	"sync/atomic"
 	"time"
 )
@@ -17,7 +18,7 @@ type pemFiles struct {
 // load reads the files. If they cannot be used, the old certificate stays, and so it does
 // if the new one is not valid now and the old one is.
 func (p *pemFiles) load() error {
-	pair, err := tls.LoadX509KeyPair(p.cert, p.key)
+	pair, err := ReadCertificate(p.cert, p.key)
 	if err != nil {
 		return fmt.Errorf("certificate: %w", err)
 	}
@@ -26,6 +27,21 @@ func (p *pemFiles) load() error {
 	}
 	p.pair.Store(&pair)
 	return nil
+}
+
+// ReadCertificate reads a certificate chain and its key, each from a file in PEM. Anything else than
+// a file is refused: a named pipe would wait for somebody who writes, and could not be read again.
+func ReadCertificate(cert, key string) (tls.Certificate, error) {
+	for _, name := range []string{cert, key} {
+		info, err := os.Stat(name)
+		if err != nil {
+			return tls.Certificate{}, err
+		}
+		if !info.Mode().IsRegular() {
+			return tls.Certificate{}, fmt.Errorf("%s is not a file", name)
+		}
+	}
+	return tls.LoadX509KeyPair(cert, key)
 }
 
 func validAt(c *x509.Certificate, at time.Time) bool {
