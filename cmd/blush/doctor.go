@@ -118,6 +118,9 @@ func (f storeFlags) checkBucket(ctx context.Context, st *store.Store) finding {
 		return finding{Check: "bucket", State: good, Found: "none: traces and waiting videos are in the database"}
 	}
 	b, err := bucket.Open(ctx, f.Bucket)
+	if err == nil && b.Missing() {
+		return finding{"bucket", warning, f.Bucket + ": there is no such folder", "if it should be on a disk of its own, mount that; blush serve makes the folder when it writes there"}
+	}
 	if err == nil {
 		err = errors.Join(b.Check(ctx), b.Close())
 	}

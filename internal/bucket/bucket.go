@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -29,14 +30,15 @@ const listPage = 1000
 
 // Bucket is an open bucket, for use by several goroutines.
 type Bucket struct {
-	objects  *blob.Bucket
-	folder   string                 // the folder's path; empty for other buckets
-	expected atomic.Pointer[string] // see [Bucket.Expect]
+	objects  atomic.Pointer[blob.Bucket] // nil while a folder is missing
+	folder   string                      // the folder's path; empty for other buckets
+	expected atomic.Pointer[string]      // see [Bucket.Expect]
+	making   sync.Mutex                  // of the folder
 }
 
-// Open opens a bucket by the path of a folder, which is made if it does not exist, or
-// by a URL of the Go Cloud Development Kit: s3://NAME, gs://NAME, azblob://NAME. It
-// reaches no network: see [Bucket.Check].
+// Open opens a bucket by the path of a folder, or by a URL of the Go Cloud Development
+// Kit: s3://NAME, gs://NAME, azblob://NAME. It reaches no network: see [Bucket.Check].
+// A folder that does not exist is made by the first [Bucket.Put], and is empty until then.
 func Open(ctx context.Context, place string) (*Bucket, error) {
 	folder, u, err := placeOf(place)
 	if err != nil {
@@ -50,17 +52,54 @@ func Open(ctx context.Context, place string) (*Bucket, error) {
 		if err != nil {
 			return nil, fmt.Errorf("bucket %s://%s: %w", u.Scheme, u.Host, err)
 		}
-		return &Bucket{objects: objects}, nil
+		b := &Bucket{}
+		b.objects.Store(objects)
+		return b, nil
 	}
-	objects, err := fileblob.OpenBucket(folder, &fileblob.Options{CreateDir: true, DirFileMode: 0o700, NoTempDir: true, Metadata: fileblob.MetadataDontWrite})
+	b := &Bucket{folder: folder}
+	if _, err := b.opened(false); err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// opened returns the open bucket. It is nil if its folder does not exist, unless that is made.
+func (b *Bucket) opened(makeFolder bool) (*blob.Bucket, error) {
+	if o := b.objects.Load(); o != nil {
+		return o, nil
+	}
+	b.making.Lock()
+	defer b.making.Unlock()
+	if o := b.objects.Load(); o != nil {
+		return o, nil
+	}
+	if _, err := os.Stat(b.folder); errors.Is(err, fs.ErrNotExist) && !makeFolder {
+		return nil, nil
+	}
+	o, err := fileblob.OpenBucket(b.folder, &fileblob.Options{CreateDir: makeFolder, DirFileMode: 0o700, NoTempDir: true, Metadata: fileblob.MetadataDontWrite})
 	if err != nil {
-		return nil, fmt.Errorf("bucket %s: %w", folder, err)
+		return nil, fmt.Errorf("bucket %s: %w", b.folder, err)
 	}
-	return &Bucket{objects: objects, folder: folder}, nil
+	b.objects.Store(o)
+	return o, nil
+}
+
+// Missing says whether it is a folder that does not exist.
+func (b *Bucket) Missing() bool {
+	if b.folder == "" {
+		return false
+	}
+	_, err := os.Stat(b.folder)
+	return errors.Is(err, fs.ErrNotExist)
 }
 
 // Close ends its connections.
-func (b *Bucket) Close() error { return b.objects.Close() }
+func (b *Bucket) Close() error {
+	if o := b.objects.Load(); o != nil {
+		return o.Close()
+	}
+	return nil
+}
 
 // Expect names an object that a folder always has. While it is missing, the folder's disk is not mounted: nothing is written or
 // listed, and no other object counts as missing. For other buckets it does nothing.
@@ -87,9 +126,13 @@ func (b *Bucket) Put(ctx context.Context, name string, data []byte) error {
 	if err := b.mounted(); err != nil {
 		return err
 	}
+	objects, err := b.opened(true)
+	if err != nil {
+		return err
+	}
 	ctx, cancel := context.WithTimeout(ctx, objectTimeout)
 	defer cancel()
-	err := b.objects.WriteAll(ctx, name, data, &blob.WriterOptions{ContentType: "application/octet-stream"})
+	err = objects.WriteAll(ctx, name, data, &blob.WriterOptions{ContentType: "application/octet-stream"})
 	if err == nil && b.folder != "" {
 		file := filepath.Join(b.folder, filepath.FromSlash(name))
 		err = errors.Join(os.Chmod(file, 0o600), flush(file), flush(filepath.Dir(file)), flush(b.folder))
@@ -108,10 +151,17 @@ func flush(path string) error {
 
 // Get reads an object. The error is [fs.ErrNotExist] if there is none of that name.
 func (b *Bucket) Get(ctx context.Context, name string) ([]byte, error) {
+	objects, err := b.opened(false)
+	if err != nil {
+		return nil, fault(err)
+	}
 	ctx, cancel := context.WithTimeout(ctx, objectTimeout)
 	defer cancel()
-	data, err := b.objects.ReadAll(ctx, name)
-	if gcerrors.Code(err) == gcerrors.NotFound {
+	var data []byte
+	if objects != nil {
+		data, err = objects.ReadAll(ctx, name)
+	}
+	if objects == nil || gcerrors.Code(err) == gcerrors.NotFound {
 		if err := b.mounted(); err != nil {
 			return nil, err
 		}
@@ -122,9 +172,13 @@ func (b *Bucket) Get(ctx context.Context, name string) ([]byte, error) {
 
 // Delete deletes an object, if it is there.
 func (b *Bucket) Delete(ctx context.Context, name string) error {
+	objects, err := b.opened(false)
+	if err != nil || objects == nil {
+		return errors.Join(fault(err), b.mounted())
+	}
 	ctx, cancel := context.WithTimeout(ctx, objectTimeout)
 	defer cancel()
-	err := b.objects.Delete(ctx, name)
+	err = objects.Delete(ctx, name)
 	if gcerrors.Code(err) == gcerrors.NotFound {
 		return b.mounted()
 	}
@@ -136,8 +190,12 @@ func (b *Bucket) List(ctx context.Context, prefix string, each func(name string,
 	if err := b.mounted(); err != nil {
 		return err
 	}
+	objects, err := b.opened(false)
+	if err != nil || objects == nil {
+		return fault(err)
+	}
 	for token := blob.FirstPageToken; len(token) > 0; {
-		page, next, err := b.page(ctx, prefix, token)
+		page, next, err := nextPage(ctx, objects, prefix, token)
 		if err != nil {
 			return err
 		}
@@ -151,11 +209,11 @@ func (b *Bucket) List(ctx context.Context, prefix string, each func(name string,
 	return nil
 }
 
-// page returns the next objects of a list, and the token of the page after them.
-func (b *Bucket) page(ctx context.Context, prefix string, token []byte) ([]*blob.ListObject, []byte, error) {
+// nextPage returns the next objects of a list, and the token of the page after them.
+func nextPage(ctx context.Context, objects *blob.Bucket, prefix string, token []byte) ([]*blob.ListObject, []byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, objectTimeout)
 	defer cancel()
-	page, next, err := b.objects.ListPage(ctx, token, listPage, &blob.ListOptions{Prefix: prefix})
+	page, next, err := objects.ListPage(ctx, token, listPage, &blob.ListOptions{Prefix: prefix})
 	return page, next, fault(err)
 }
 

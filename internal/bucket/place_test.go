@@ -1,10 +1,15 @@
 package bucket_test
 
 import (
+	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"blush.example/blush/internal/bucket"
 )
@@ -70,9 +75,55 @@ func TestPlaces(t *testing.T) {
 			t.Errorf("%s: %v", place, err)
 			continue
 		}
-		b.Close()
+		if _, err := os.Stat(filepath.Join(dir, folder)); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%s: opening it made a folder: %v", place, err)
+		}
+		if err := errors.Join(b.Check(t.Context()), b.Close()); err != nil {
+			t.Errorf("%s: %v", place, err)
+		}
 		if _, err := os.Stat(filepath.Join(dir, folder)); err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// A folder that is missing is an empty bucket, until something is written.
+func TestMissingFolder(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "on", "demand")
+	b, err := bucket.Open(t.Context(), folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	if _, err := b.Get(t.Context(), "trace/a"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("read: %v", err)
+	}
+	if err := b.Delete(t.Context(), "trace/a"); err != nil {
+		t.Errorf("delete: %v", err)
+	}
+	if err := b.List(t.Context(), "", func(string, int64, time.Time) error { return errors.New("an object") }); err != nil {
+		t.Errorf("list: %v", err)
+	}
+	if _, err := os.Stat(filepath.Dir(folder)); !errors.Is(err, fs.ErrNotExist) || !b.Missing() {
+		t.Errorf("a folder was made without need: %v", err)
+	}
+	var writers sync.WaitGroup
+	for i := range 8 {
+		writers.Go(func() {
+			if err := b.Put(t.Context(), fmt.Sprintf("trace/%d", i), []byte("a")); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	writers.Wait()
+	if got, err := b.Get(t.Context(), "trace/3"); err != nil || string(got) != "a" || b.Missing() {
+		t.Errorf("read: %q, %v", got, err)
+	}
+	file := filepath.Join(folder, "trace", "3")
+	if _, err := bucket.Open(t.Context(), file); err == nil {
+		t.Error("a file is no folder")
+	}
+	if _, err := bucket.Open(t.Context(), filepath.Join(file, "below")); err == nil {
+		t.Error("nothing can be below a file")
 	}
 }
