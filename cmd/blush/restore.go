@@ -9,6 +9,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/gofrs/flock"
 
 	"blush.example/blush/internal/account"
 	"blush.example/blush/internal/blush"
@@ -55,11 +59,10 @@ func (c *restoreCmd) Run(ctx context.Context, con console) (err error) {
 
 // openBackup opens a copy of a backup, migrated to this program's schema. The backup itself is not changed.
 func (f storeFlags) openBackup(ctx context.Context, file string) (_ *store.Store, remove func(), err error) {
-	scratch, err := os.MkdirTemp(f.DataDir, ".restore-*") // mode 0700
+	scratch, drop, err := scratchFolder(ctx, f.DataDir)
 	if err != nil {
 		return nil, nil, badFile(err)
 	}
-	drop := func() { os.RemoveAll(scratch) }
 	defer func() {
 		if err != nil {
 			drop()
@@ -91,6 +94,62 @@ func (f storeFlags) openBackup(ctx context.Context, file string) (_ *store.Store
 		return nil, nil, errors.Join(err, st.Close())
 	}
 	return st, drop, nil
+}
+
+// scratchName begins the name of each folder in which a restore works.
+const scratchName = ".restore-"
+
+// restoring is the lock of a data folder's scratch folders: each restore shares it as long as it has one.
+func restoring(dataDir string) *flock.Flock {
+	return flock.New(filepath.Join(dataDir, "restore.lock"), flock.SetPermissions(0o600))
+}
+
+// scratchFolder makes a folder in a data folder, with mode 0700, and removes what killed restores left there.
+func scratchFolder(ctx context.Context, dataDir string) (dir string, drop func(), err error) {
+	if err := dropScratch(dataDir); err != nil {
+		return "", nil, err
+	}
+	lock := restoring(dataDir)
+	if _, err := lock.TryRLockContext(ctx, 20*time.Millisecond); err != nil {
+		return "", nil, err
+	}
+	if dir, err = os.MkdirTemp(dataDir, scratchName+"*"); err != nil {
+		return "", nil, errors.Join(err, lock.Close())
+	}
+	return dir, func() {
+		os.RemoveAll(dir)
+		lock.Close()
+	}, nil
+}
+
+// dropScratch removes the scratch folders of killed restores, unless another restore is running.
+func dropScratch(dataDir string) (err error) {
+	left := func() ([]string, error) {
+		entries, err := os.ReadDir(dataDir)
+		if errors.Is(err, fs.ErrNotExist) {
+			err = nil
+		}
+		var dirs []string
+		for _, e := range entries {
+			if e.IsDir() && strings.HasPrefix(e.Name(), scratchName) {
+				dirs = append(dirs, filepath.Join(dataDir, e.Name()))
+			}
+		}
+		return dirs, err
+	}
+	if dirs, err := left(); err != nil || len(dirs) == 0 {
+		return err
+	}
+	lock := restoring(dataDir)
+	if got, err := lock.TryLock(); err != nil || !got {
+		return err
+	}
+	defer func() { err = errors.Join(err, lock.Close()) }()
+	dirs, err := left() // of restores that have ended: no other can begin now
+	for _, dir := range dirs {
+		err = errors.Join(err, os.RemoveAll(dir))
+	}
+	return err
 }
 
 // copyFile copies a file into a new one that only its owner may read.

@@ -67,6 +67,9 @@ func (c *serveCmd) Run(ctx context.Context, con console) error {
 	if err != nil {
 		return err
 	}
+	if err := dropScratch(c.DataDir); err != nil {
+		log.WarnContext(ctx, "what a killed restore left was not removed", "cause", err)
+	}
 	s, err := server.New(ctx, server.Config{
 		DataDir: c.DataDir, DatabaseURL: c.Database, DatabaseWait: c.DatabaseWait, Bucket: c.Bucket, SecretFile: c.SecretFile, Listen: c.Listen, BaseURL: c.PublicURL,
 		TLS:            server.TLS{CertFile: c.TLSCert, KeyFile: c.TLSKey, Domains: c.TLSDomain, Plain: c.Plain},
