@@ -122,17 +122,21 @@ func (c *auditVerifyCmd) Run(ctx context.Context, con console) (err error) {
 			return err
 		}
 	}
-	st, err := c.openExisting(ctx)
+	st, err := c.openUnnoted(ctx)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
+	noted := noteCommand(ctx, st) // a broken chain may take no more entries
 	r, err := st.VerifyAudit(ctx, known...)
 	if err != nil {
 		return err
 	}
 	if r.Broken > 0 {
 		return fmt.Errorf("the audit trail is broken at place %d: %s", r.Broken, r.Why)
+	}
+	if noted != nil {
+		return noted
 	}
 	if r.Outside > 0 {
 		return fmt.Errorf("entries that are not in the chain: %d. Servers of an older version wrote them, or somebody inserted them. Only after an upgrade, add them with blush migrate", r.Outside)

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"database/sql"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -125,4 +127,29 @@ func silence(t *testing.T) {
 		os.Stdout, os.Stderr = out, errs
 		null.Close()
 	})
+}
+
+// A chain whose stored end was moved back takes no more entries; the command that verifies it says so all the same.
+func TestVerifyAChainThatTakesNoEntries(t *testing.T) {
+	for name, change := range map[string]string{"moved back": "UPDATE audit_head SET seq = seq - 1", "deleted": "DELETE FROM audit_head"} {
+		dir := t.TempDir()
+		silence(t)
+		if code := run([]string{"customer", "create", "ACME", "--data-dir", dir}); code != exitDone {
+			t.Fatalf("exit code %d", code)
+		}
+		db, err := sql.Open("sqlite", filepath.Join(dir, "blush.db"))
+		if err == nil {
+			_, err = db.Exec(change)
+		}
+		if err == nil {
+			err = db.Close()
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = (&auditVerifyCmd{storeFlags: storeFlags{DataDir: dir}}).Run(t.Context(), console{out: io.Discard, err: io.Discard})
+		if err == nil || !strings.Contains(err.Error(), "the audit trail is broken at place ") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
 }

@@ -100,8 +100,10 @@ func (v *verifier) run(ctx context.Context) error {
 	case v.Broken != 0:
 	case v.Head.Place < end.Seq:
 		v.broken(v.Head.Place+1, "it is missing: the chain ends at place %d", end.Seq)
-	case v.Head.Place > end.Seq || end.Seq > 0 && !bytes.Equal(end.Hash, v.Head.Hash):
-		v.broken(v.Head.Place, "the stored end of the chain is place %d with another hash", end.Seq)
+	case v.Head.Place > end.Seq:
+		v.broken(v.Head.Place, "the stored end of the chain was moved back to place %d, so that no entries can be added", end.Seq)
+	case end.Seq > 0 && !bytes.Equal(end.Hash, v.Head.Hash):
+		v.broken(v.Head.Place, "the stored end of the chain has another hash")
 	}
 	for by, p := range v.prunes {
 		if v.Broken == 0 || p.first < v.Broken {
