@@ -14,6 +14,8 @@ import (
 	"github.com/alecthomas/kong"
 
 	"blush.example/blush/internal/account"
+	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/store"
 )
 
 // commands is the command line: a new command is one line here and one file in this folder.
@@ -32,7 +34,7 @@ type commands struct {
 	Migrate     migrateCmd     `cmd:"" help:"Migrate the database to the current schema, and encrypt what an earlier version did not."`
 	Backup      backupCmd      `cmd:"" help:"Write all data to one file while servers run, then restore it once to verify it."`
 	Restore     restoreCmd     `cmd:"" help:"Restore a backup into an empty database and verify it."`
-	MigrateData migrateDataCmd `cmd:"" name:"migrate-data" help:"Copy all data into an empty database of the other kind, e.g. from SQLite to PostgreSQL, and verify it."`
+	MigrateData migrateDataCmd `cmd:"" name:"migrate-data" help:"Copy all data into another, empty database of either kind, e.g. from SQLite to PostgreSQL, and verify it. No server may work on the old one."`
 	Retention   retentionCmd   `cmd:"" help:"Delete data that is older than its customer keeps it, or list it with --dry-run."`
 	Strays      straysCmd      `cmd:"" help:"Count the objects of the bucket that the database does not know, e.g. after a restore, and delete them with --delete."`
 	Recompute   recomputeCmd   `cmd:"" help:"Recompute the metrics of all users from their history, e.g. after an upgrade to another model."`
@@ -99,7 +101,15 @@ func run(args []string) int {
 		fmt.Fprintf(os.Stderr, "blush: %v\n", err)
 		return exitUsage
 	default:
-		fmt.Fprintf(os.Stderr, "blush: %v\n", err)
+		fmt.Fprintf(os.Stderr, "blush: %v\n", fullDisk(err))
 	}
 	return exitFailed
+}
+
+// fullDisk says what to do if a disk is full.
+func fullDisk(err error) error {
+	if f := store.Fault(err); f != nil && f.Kind == blush.NoRoom {
+		return fmt.Errorf("a disk is full: free space on the disk of the database, or of the file that the command writes, then run it again (%w)", err)
+	}
+	return err
 }

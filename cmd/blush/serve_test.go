@@ -2,11 +2,13 @@ package main
 
 import (
 	"bytes"
+	"database/sql"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -48,5 +50,24 @@ func TestLogLevel(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// A full disk is said in words, with what to do, wherever the database finds it.
+func TestFullDiskInWords(t *testing.T) {
+	db, err := sql.Open("sqlite", filepath.Join(t.TempDir(), "small.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	db.SetMaxOpenConns(1)
+	_, err = db.Exec("PRAGMA max_page_count = 2; CREATE TABLE a (b); INSERT INTO a VALUES (zeroblob(100000))")
+	for _, full := range []error{fmt.Errorf("background work: job queue: %w", err), fmt.Errorf("backup: %w", &os.PathError{Op: "write", Path: "a", Err: syscall.ENOSPC})} {
+		if said := fullDisk(full); !strings.Contains(said.Error(), "free space on the disk") || !errors.Is(said, full) {
+			t.Errorf("%v becomes %v", full, said)
+		}
+	}
+	if other := errors.New("no such file"); !errors.Is(fullDisk(other), other) || strings.Contains(fullDisk(other).Error(), "full") {
+		t.Error(fullDisk(other))
 	}
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -156,7 +157,7 @@ func (s *Store) rescue(ctx context.Context, w *worker) error {
 		if err != nil {
 			return err
 		}
-		if _, err := conn.ExecContext(ctx, "SELECT pg_advisory_lock(hashtextextended($1, 0))", w.id); err != nil {
+		if err := lockServer(ctx, conn, w.id); err != nil {
 			conn.Close()
 			return err
 		}
@@ -187,6 +188,22 @@ func (s *Store) rescue(ctx context.Context, w *worker) error {
 		w.log.Info("jobs of a dead process run again", "process", name)
 	}
 	return nil
+}
+
+// serverLock is the PostgreSQL advisory lock that each server shares while it works: "blushs" in ASCII. See [Store.ClaimAlone].
+const serverLock = 0x626c75736873
+
+// lockServer takes the locks that show that a server lives: that of all servers, and one of its own.
+func lockServer(ctx context.Context, conn *sql.Conn, id string) error {
+	var shared bool
+	if err := conn.QueryRowContext(ctx, "SELECT pg_try_advisory_lock_shared($1)", serverLock).Scan(&shared); err != nil {
+		return err
+	}
+	if !shared {
+		return errors.New("blush migrate-data is copying this database: wait until it has ended, then start the server on the new one")
+	}
+	_, err := conn.ExecContext(ctx, "SELECT pg_advisory_lock(hashtextextended($1, 0))", id)
+	return err
 }
 
 // runningClients names the processes that River believes to be working.

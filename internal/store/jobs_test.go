@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"path/filepath"
 	"testing"
@@ -14,6 +15,40 @@ import (
 	"blush.example/blush/internal/blush"
 	"blush.example/blush/internal/store"
 )
+
+// A copy of a database keeps servers away from it, and begins only while none works on it.
+func TestClaimAlone(t *testing.T) {
+	run := func(t *testing.T, url string) {
+		server := func(st *store.Store) error {
+			if err := st.Claim(); err != nil {
+				return err
+			}
+			workers := river.NewWorkers()
+			river.AddWorker(workers, river.WorkFunc(func(context.Context, *river.Job[noteArgs]) error { return nil }))
+			return st.StartJobs(t.Context(), workers, store.JobOptions{Timeout: time.Minute, Workers: 1, Log: slog.New(slog.DiscardHandler)})
+		}
+		first, alone := open(t, url), open(t, url)
+		must(t, server(first))
+		if err := alone.ClaimAlone(t.Context()); !errors.Is(err, store.ErrServed) {
+			t.Errorf("beside a server: %v", err)
+		}
+		must(t, first.StopJobs(t.Context()))
+		must(t, first.Close())
+		must(t, alone.ClaimAlone(t.Context()))
+		if err := open(t, url).ClaimAlone(t.Context()); !errors.Is(err, store.ErrServed) {
+			t.Errorf("two copies at once: %v", err)
+		}
+		if err := server(open(t, url)); err == nil {
+			t.Error("a server starts beside a copy")
+		}
+		must(t, alone.Close())
+		second := open(t, url)
+		must(t, server(second))
+		must(t, second.StopJobs(t.Context()))
+	}
+	t.Run("sqlite", func(t *testing.T) { run(t, filepath.Join(t.TempDir(), "blush.db")) })
+	t.Run("postgres", func(t *testing.T) { run(t, pgtest.URL(t, "store", schema.Migrate)) })
+}
 
 // Two servers share a database: a second one that starts does not take the
 // job that the first is still working on, and does what the first left waiting.

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -135,6 +136,32 @@ func (s *Store) Claim() error {
 	case !got:
 		return fmt.Errorf("another server already works on this SQLite database (it holds the lock %s); several servers need PostgreSQL", s.lock.Path())
 	}
+	return nil
+}
+
+// ErrServed means that a server works on the database.
+var ErrServed = errors.New("a server works on the database")
+
+// ClaimAlone keeps servers away from the database until Close or the end of this process. The error is [ErrServed] if one works on it.
+func (s *Store) ClaimAlone(ctx context.Context) error {
+	if s.lock != nil {
+		if got, err := s.lock.TryLock(); err != nil || !got {
+			return cmp.Or(err, ErrServed)
+		}
+		return nil
+	}
+	if s.engine != enginePostgres {
+		return nil // a database in memory belongs to one process
+	}
+	conn, err := s.write.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	var got bool
+	if err := conn.QueryRowContext(ctx, "SELECT pg_try_advisory_lock($1)", serverLock).Scan(&got); err != nil || !got {
+		return errors.Join(cmp.Or(err, ErrServed), conn.Close())
+	}
+	s.claimed = conn
 	return nil
 }
 

@@ -61,6 +61,7 @@ type Store struct {
 	objects Objects // nil: all is in the database
 
 	lock      *flock.Flock // of a SQLite file, for the one process that works on its jobs
+	claimed   *sql.Conn    // to PostgreSQL, with the lock of ClaimAlone
 	migration *flock.Flock // of a SQLite file, for the one process that begins it or changes its schema
 	worker    *worker      // nil until StartJobs
 	migrating sync.Mutex
@@ -139,11 +140,14 @@ func (s *Store) Engine() string { return string(s.engine) }
 // Ping says whether the database answers.
 func (s *Store) Ping(ctx context.Context) error { return s.read.PingContext(ctx) }
 
-// Close ends all connections and releases the lock of [Store.Claim]. Stop the jobs first.
+// Close ends all connections and releases the locks of [Store.Claim] and [Store.ClaimAlone]. Stop the jobs first.
 func (s *Store) Close() error {
 	s.group.work.Wait()
 	s.keyLookups.work.Wait()
 	s.customerLookups.work.Wait()
+	if s.claimed != nil {
+		s.claimed.Close() // the lock ends with the pool's connections
+	}
 	err := s.close()
 	if s.lock != nil {
 		err = errors.Join(err, s.lock.Close())
