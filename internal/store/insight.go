@@ -74,7 +74,7 @@ func (s *Store) KeepInsights(ctx context.Context, userID string, st blush.Insigh
 			}
 		}
 		for d := range stale {
-			if err := q.DeleteScores(ctx, query.DeleteScoresParams{UserID: userID, FirstDay: d, LastDay: d}); err != nil {
+			if _, err := q.DeleteScores(ctx, query.DeleteScoresParams{UserID: userID, FirstDay: d, LastDay: d}); err != nil {
 				return err
 			}
 		}

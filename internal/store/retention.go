@@ -50,65 +50,81 @@ func (s *Store) CountExpired(ctx context.Context, customerID string, kind Expiri
 // each user, or the one of [Store.PruneAudit]. What was computed from the deleted data stays.
 func (s *Store) DropExpired(ctx context.Context, customerID string, kind Expiring, before time.Time, a blush.AuditEntry) (int, error) {
 	a.ObjectID = string(kind)
-	q := s.q()
 	switch kind {
 	case ExpiringTraces:
-		rows, err := q.TracesBefore(ctx, query.TracesBeforeParams{CustomerID: customerID, Before: millis(before), Most: expiredBatch})
-		return dropExpired(ctx, s, a, rows, err, func(q *query.Queries, r query.TracesBeforeRow) (userID string, err error) {
-			return r.UserID, errors.Join(q.DropTrace(ctx, r.ID), q.ReleaseObjectsOfScan(ctx, &r.ID))
+		find := query.TracesBeforeParams{CustomerID: customerID, Before: millis(before), Most: expiredBatch}
+		return dropExpired(ctx, s, a, find, (*query.Queries).TracesBefore, func(q *query.Queries, r query.TracesBeforeRow) (string, int64, error) {
+			n, err := q.DropTrace(ctx, r.ID)
+			return r.UserID, n, errors.Join(err, q.ReleaseObjectsOfScan(ctx, &r.ID))
 		})
 	case ExpiringResults:
-		rows, err := q.ScansBefore(ctx, query.ScansBeforeParams{CustomerID: customerID, Before: millis(before), Most: expiredBatch})
-		if err == nil && len(rows) == 0 { // the values sent to webhooks are deleted too
-			return 0, s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
-				return q.ForgetValuesBefore(ctx, query.ForgetValuesBeforeParams{CustomerID: customerID, Before: millis(before)})
-			})
+		find := query.ScansBeforeParams{CustomerID: customerID, Before: millis(before), Most: expiredBatch}
+		n, err := dropExpired(ctx, s, a, find, (*query.Queries).ScansBefore, func(q *query.Queries, r query.ScansBeforeRow) (string, int64, error) {
+			n, err := q.DeleteScan(ctx, query.DeleteScanParams(r))
+			return r.UserID, n, err
+		})
+		if err != nil || n > 0 {
+			return n, err
 		}
-		return dropExpired(ctx, s, a, rows, err, func(q *query.Queries, r query.ScansBeforeRow) (userID string, err error) {
-			_, err = q.DeleteScan(ctx, query.DeleteScanParams(r))
-			return r.UserID, err
+		return 0, s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error { // the values sent to webhooks are deleted too
+			return q.ForgetValuesBefore(ctx, query.ForgetValuesBeforeParams{CustomerID: customerID, Before: millis(before)})
 		})
 	case ExpiringMetrics:
-		rows, err := q.ScoreDaysBefore(ctx, query.ScoreDaysBeforeParams{CustomerID: customerID, BeforeDay: lastDay(before), Most: expiredBatch})
-		return dropExpired(ctx, s, a, rows, err, func(q *query.Queries, r query.ScoreDaysBeforeRow) (userID string, err error) {
-			return r.UserID, q.DeleteScores(ctx, query.DeleteScoresParams{UserID: r.UserID, FirstDay: r.Day, LastDay: r.Day})
+		find := query.ScoreDaysBeforeParams{CustomerID: customerID, BeforeDay: lastDay(before), Most: expiredBatch}
+		return dropExpired(ctx, s, a, find, (*query.Queries).ScoreDaysBefore, func(q *query.Queries, r query.ScoreDaysBeforeRow) (string, int64, error) {
+			n, err := q.DeleteScores(ctx, query.DeleteScoresParams{UserID: r.UserID, FirstDay: r.Day, LastDay: r.Day})
+			return r.UserID, min(n, 1), err
 		})
 	default:
 		return s.PruneAudit(ctx, customerID, before, a)
 	}
 }
 
-// dropExpired deletes the rows that were found, in one transaction.
-func dropExpired[Row any](ctx context.Context, s *Store, a blush.AuditEntry, rows []Row, err error, drop func(*query.Queries, Row) (userID string, err error)) (int, error) {
-	if err != nil || len(rows) == 0 {
-		return 0, err
-	}
-	err = s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
-		var users []string
-		for _, r := range rows {
-			userID, err := drop(q, r)
-			if err != nil {
-				return err
-			}
-			if !slices.Contains(users, userID) {
-				users = append(users, userID)
-			}
+// dropExpired finds rows and deletes them in one transaction. Rows that somebody else deleted in between,
+// such as those of a user who was erased, do not count: it goes on with others.
+func dropExpired[Find, Row any](ctx context.Context, s *Store, a blush.AuditEntry, which Find, find func(*query.Queries, context.Context, Find) ([]Row, error),
+	drop func(*query.Queries, Row) (userID string, deleted int64, err error)) (int, error) {
+	for {
+		rows, err := find(s.q(), ctx, which)
+		if err != nil || len(rows) == 0 {
+			return 0, err
 		}
-		for _, a.UserID = range users {
-			u, err := q.GetUserByID(ctx, a.UserID)
-			if err != nil {
-				return err
+		var deleted int64
+		err = s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
+			var users []string
+			for _, r := range rows {
+				userID, n, err := drop(q, r)
+				if err != nil {
+					return err
+				}
+				deleted += n
+				if n > 0 && !slices.Contains(users, userID) {
+					users = append(users, userID)
+				}
 			}
-			a.Environment = blush.Environment(u.User.Environment)
-			if err := audit(ctx, q, a); err != nil {
-				return err
-			}
+			return auditUsers(ctx, q, a, users)
+		})
+		if err != nil {
+			return 0, err
 		}
-		return nil
-	})
-	if err != nil {
-		return 0, err
+		s.forget(ctx)
+		if deleted > 0 {
+			return int(deleted), nil
+		}
 	}
-	s.forget(ctx)
-	return len(rows), nil
+}
+
+// auditUsers writes an audit entry, made from a, for each user.
+func auditUsers(ctx context.Context, q *query.Queries, a blush.AuditEntry, users []string) error {
+	for _, a.UserID = range users {
+		u, err := q.GetUserByID(ctx, a.UserID)
+		if err != nil {
+			return err
+		}
+		a.Environment = blush.Environment(u.User.Environment)
+		if err := audit(ctx, q, a); err != nil {
+			return err
+		}
+	}
+	return nil
 }

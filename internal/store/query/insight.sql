@@ -20,7 +20,7 @@ ON CONFLICT (user_id) DO UPDATE SET stale_from = NULL, model_version = excluded.
 WHERE insight_state.revision = excluded.revision;
 
 -- DeleteScores asks for one day as a range, like ScoresOfDays.
--- name: DeleteScores :exec
+-- name: DeleteScores :execrows
 DELETE FROM insight_score WHERE user_id = sqlc.arg(user_id) AND day >= sqlc.arg(first_day) AND day <= sqlc.arg(last_day);
 
 -- ScoresOf reads the index alone.

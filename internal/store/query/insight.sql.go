@@ -34,7 +34,7 @@ func (q *Queries) DayBefore(ctx context.Context, arg DayBeforeParams) (string, e
 	return day, err
 }
 
-const deleteScores = `-- name: DeleteScores :exec
+const deleteScores = `-- name: DeleteScores :execrows
 DELETE FROM insight_score WHERE user_id = $1 AND day >= $2 AND day <= $3
 `
 
@@ -45,9 +45,12 @@ type DeleteScoresParams struct {
 }
 
 // DeleteScores asks for one day as a range, like ScoresOfDays.
-func (q *Queries) DeleteScores(ctx context.Context, arg DeleteScoresParams) error {
-	_, err := q.db.ExecContext(ctx, deleteScores, arg.UserID, arg.FirstDay, arg.LastDay)
-	return err
+func (q *Queries) DeleteScores(ctx context.Context, arg DeleteScoresParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, deleteScores, arg.UserID, arg.FirstDay, arg.LastDay)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }
 
 const getInsightState = `-- name: GetInsightState :one

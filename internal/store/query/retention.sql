@@ -8,7 +8,7 @@ WHERE users.customer_id = sqlc.arg(customer_id) AND scan.created_at < sqlc.arg(b
 SELECT count(*) FROM users JOIN scan ON scan.user_id = users.id JOIN scan_data ON scan_data.scan_id = scan.id
 WHERE users.customer_id = sqlc.arg(customer_id) AND scan.created_at < sqlc.arg(before) AND scan_data.kind = 'trace';
 
--- name: DropTrace :exec
+-- name: DropTrace :execrows
 DELETE FROM scan_data WHERE scan_id = $1 AND kind = 'trace';
 
 -- name: ScansBefore :many

@@ -86,13 +86,16 @@ func (q *Queries) CountTracesBefore(ctx context.Context, arg CountTracesBeforePa
 	return count, err
 }
 
-const dropTrace = `-- name: DropTrace :exec
+const dropTrace = `-- name: DropTrace :execrows
 DELETE FROM scan_data WHERE scan_id = $1 AND kind = 'trace'
 `
 
-func (q *Queries) DropTrace(ctx context.Context, scanID string) error {
-	_, err := q.db.ExecContext(ctx, dropTrace, scanID)
-	return err
+func (q *Queries) DropTrace(ctx context.Context, scanID string) (int64, error) {
+	result, err := q.db.ExecContext(ctx, dropTrace, scanID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }
 
 const forgetValuesBefore = `-- name: ForgetValuesBefore :exec
