@@ -192,6 +192,9 @@ func (e *Export) Write(ctx context.Context, to io.Writer) error {
 		d.item(exportEntry{At: a.At, Kind: a.Kind, Action: a.Action, Object: a.ObjectID, Refused: a.Outcome})
 	}
 	d.end()
+	if _, err := s.store.UserByID(ctx, u.ID); err != nil {
+		return err // erased in the meantime: what was written is not all there was
+	}
 	d.text("}")
 	if d.err != nil {
 		return d.err

@@ -93,6 +93,25 @@ func TestExportLeavesOutWhatIsDamaged(t *testing.T) {
 	}
 }
 
+// An export during which the user is erased fails: it does not look complete.
+func TestExportOfAUserWhoIsErased(t *testing.T) {
+	w := newWorld(t)
+	ctx := t.Context()
+	u := w.user(t, "hugo")
+	export, err := w.ExportUser(ctx, w.dev, blush.UserRef{ID: u.ID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer export.Close()
+	if err := w.DeleteUser(ctx, w.dev, blush.UserRef{ID: u.ID}); err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	if err := export.Write(ctx, &b); blush.KindOf(err) != blush.NotFound || json.Valid(b.Bytes()) {
+		t.Errorf("%v: %s", err, b.Bytes())
+	}
+}
+
 // An export uses a bounded amount of memory: less than 64 MB for 500 scans, about
 // 125 MB of JSON, and as many accesses.
 func TestExportIsBounded(t *testing.T) {
