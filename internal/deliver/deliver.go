@@ -12,6 +12,7 @@
 package deliver
 
 import (
+	"bytes"
 	"context"
 	"crypto/x509"
 	"encoding/json"
@@ -197,9 +198,13 @@ func (w *worker) Work(ctx context.Context, job *river.Job[store.DeliveryJob]) er
 	}
 	header := http.Header{"Content-Type": {"application/json"}, "User-Agent": {"Blush"}}
 	sign(header, d.Event.ID, now, body, secrets...)
-	out := s.sender.send(ctx, hook.URL, header, body)
-	if errors.Is(ctx.Err(), context.Canceled) { // the server is stopping: the delivery is sent again, whatever the outcome
+	out, err := s.sender.send(ctx, hook.URL, header, body, func(ctx context.Context) error { return s.unchanged(ctx, d, hook) })
+	// If the server is stopping, the delivery is sent again, whatever the outcome.
+	if errors.Is(ctx.Err(), context.Canceled) || errors.Is(err, errChanged) {
 		return river.JobSnooze(0)
+	}
+	if err != nil {
+		return err
 	}
 	ended := s.cfg.Now()
 	d.Attempts++
@@ -236,6 +241,34 @@ func (s *Service) notNow(ctx context.Context, d blush.Delivery, hook blush.Webho
 	}
 	s.cfg.Attempted(d)
 	return true, nil
+}
+
+// errChanged means that a delivery or its webhook changed between the time when they were read and the time when the connection was made.
+var errChanged = errors.New("the delivery or its webhook changed")
+
+// unchanged returns an error if a delivery must not be sent as it was read: because it or its user, scan or webhook was erased
+// since then, it was replayed, or its webhook was changed. A connection can take seconds.
+func (s *Service) unchanged(ctx context.Context, d blush.Delivery, hook blush.Webhook) error {
+	again, err := s.store.Delivery(ctx, d.ID)
+	if blush.KindOf(err) == blush.NotFound {
+		return errChanged
+	}
+	if err != nil {
+		return err
+	}
+	now, err := s.store.Webhook(ctx, hook.ID)
+	if blush.KindOf(err) == blush.NotFound {
+		return errChanged
+	}
+	if err != nil {
+		return err
+	}
+	if again.Turn != d.Turn || again.Status != d.Status || (again.Sealed == nil) != (d.Sealed == nil) ||
+		now.URL != hook.URL || now.Values != hook.Values || (now.DisabledAt == nil) != (hook.DisabledAt == nil) ||
+		!bytes.Equal(now.Secret, hook.Secret) || !bytes.Equal(now.OldSecret, hook.OldSecret) {
+		return errChanged
+	}
+	return nil
 }
 
 // wait is how long a delivery still has to wait.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"net/netip"
@@ -62,18 +63,49 @@ type outcome struct {
 	retryAfter time.Duration
 }
 
-// send posts a body. Every status from 200 to 299 is a success.
-func (s *sender) send(ctx context.Context, target string, header http.Header, body []byte) outcome {
+// withheldError says why a body was not sent on a connection that had been made for it.
+type withheldError struct{ error }
+
+func (e withheldError) Unwrap() error { return e.error }
+
+// heldBody is a body that is sent only if check allows that when its first byte is needed. Then the connection is made.
+type heldBody struct {
+	body  io.Reader
+	check func() error
+}
+
+func (b *heldBody) Read(p []byte) (int, error) {
+	if b.check != nil {
+		if err := b.check(); err != nil {
+			return 0, withheldError{err}
+		}
+		b.check = nil
+	}
+	return b.body.Read(p)
+}
+
+// send posts a body. Every status from 200 to 299 is a success. After the connection is made it calls check. If that fails, the
+// body is not sent, and the error wraps that of check.
+func (s *sender) send(ctx context.Context, target string, header http.Header, body []byte, check func(context.Context) error) (outcome, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, target, bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, target, nil)
 	if err != nil {
-		return outcome{fault: blush.FaultConnection}
+		return outcome{fault: blush.FaultConnection}, nil
 	}
+	req.GetBody = func() (io.ReadCloser, error) {
+		return io.NopCloser(&heldBody{bytes.NewReader(body), func() error { return check(ctx) }}), nil
+	}
+	req.Body, _ = req.GetBody()
+	req.ContentLength = int64(len(body))
 	req.Header = header
 	resp, err := s.client.Do(req)
+	var withheld withheldError
+	if errors.As(err, &withheld) {
+		return outcome{}, withheld
+	}
 	if err != nil {
-		return outcome{fault: faultOf(err)}
+		return outcome{fault: faultOf(err)}, nil
 	}
 	resp.Body.Close()
 	out := outcome{status: resp.StatusCode, retryAfter: retryAfter(resp.Header.Get("Retry-After"))}
@@ -84,7 +116,7 @@ func (s *sender) send(ctx context.Context, target string, header http.Header, bo
 	default:
 		out.fault = blush.FaultStatus
 	}
-	return out
+	return out, nil
 }
 
 func faultOf(err error) blush.DeliveryFault {
