@@ -71,7 +71,9 @@ const (
 
 	// maxPerWebhook and maxPerCustomer limit how many deliveries run at the same time for one webhook and for one customer.
 	maxPerWebhook, maxPerCustomer = 2, 4
-	sweepInterval                 = time.Hour
+	// shortestLine and longestLine bound about how long a delivery waits before it asks again whether fewer run.
+	shortestLine, longestLine = 2 * time.Second, 5 * time.Minute
+	sweepInterval             = time.Hour
 	// secretPause is how long a delivery waits if this server has another master secret than the database.
 	secretPause = time.Minute
 	// jobGrace is the time that a job has after the attempt, to store its outcome.
@@ -181,13 +183,18 @@ func (w *worker) Work(ctx context.Context, job *river.Job[store.DeliveryJob]) er
 		return err
 	}
 	if !s.sending.Enter(hook.ID, maxPerWebhook) {
-		return river.JobSnooze(jitter(time.Second, 5*time.Second))
+		return river.JobSnooze(inLine(d, hook, now))
 	}
 	defer s.sending.Leave(hook.ID)
 	if !s.sending.Enter(hook.CustomerID, maxPerCustomer) {
-		return river.JobSnooze(jitter(time.Second, 5*time.Second))
+		return river.JobSnooze(inLine(d, hook, now))
 	}
 	defer s.sending.Leave(hook.CustomerID)
+	return s.attempt(ctx, d, hook, now)
+}
+
+// attempt sends a delivery and stores the outcome. The error snoozes the job if it has to run again.
+func (s *Service) attempt(ctx context.Context, d blush.Delivery, hook blush.Webhook, now time.Time) error {
 	body, secrets, err := s.bodyAndSecrets(ctx, d, hook, now)
 	if errors.Is(err, account.ErrOtherSecret) {
 		s.cfg.Log.Error("a webhook waits: it was sealed with another master secret", "error", err)
@@ -213,7 +220,13 @@ func (w *worker) Work(ctx context.Context, job *river.Job[store.DeliveryJob]) er
 	if out.fault != "" {
 		s.cfg.Log.Info("webhook not delivered", "delivery", d.ID, "webhook", hook.ID, "attempt", d.Attempts, "fault", string(out.fault), "status", out.status, "given_up", d.Status == blush.DeliveryFailed)
 	}
-	if err := s.store.EndAttempt(ctx, d, func(hook *blush.Webhook) error { updateWebhook(hook, d, out, ended); return nil }); err != nil {
+	err = s.store.EndAttempt(ctx, d, func(w *blush.Webhook) error {
+		if w.URL == hook.URL { // otherwise the outcome says nothing about where it sends now
+			updateWebhook(w, d, out, ended)
+		}
+		return nil
+	})
+	if err != nil {
 		return err
 	}
 	s.cfg.Attempted(d)
@@ -278,9 +291,23 @@ func (s *Service) wait(d blush.Delivery, hook blush.Webhook, now time.Time) time
 		wait = d.NextAt.Sub(now)
 	}
 	if hook.PausedUntil != nil && hook.PausedUntil.After(now) {
-		wait = max(wait, hook.PausedUntil.Sub(now)+jitter(0, time.Second))
+		pause := hook.PausedUntil.Sub(now)
+		wait = max(wait, pause+jitter(0, max(time.Second, pause/4))) // thousands that waited do not start in the same second
 	}
 	return wait
+}
+
+// inLine is how long a delivery waits because others to its webhook or customer are being sent: about as long as it has waited
+// since it was due. So thousands of deliveries to a slow receiver rarely ask, and hold up no other webhook.
+func inLine(d blush.Delivery, hook blush.Webhook, now time.Time) time.Duration {
+	due := d.TurnAt
+	for _, at := range []*time.Time{d.NextAt, hook.PausedUntil} {
+		if at != nil && at.After(due) {
+			due = *at
+		}
+	}
+	waited := min(max(now.Sub(due), shortestLine), longestLine)
+	return jitter(waited/2, waited*3/2)
 }
 
 // schedule decides after an attempt whether a delivery has ended, or when it is tried again.

@@ -7,6 +7,18 @@ import (
 	"time"
 )
 
+// A number of seconds that is too large for any integer asks for the longest pause, and a negative one for none.
+func TestRetryAfterOfAnyLength(t *testing.T) {
+	for text, want := range map[string]time.Duration{
+		"120": 2 * time.Minute, "9999999": longestRetryAfter, "9999999999999999999999999": longestRetryAfter,
+		"-5": 0, "-9223372036854775807": 0, "-9999999999999999999999999": 0, "soon": 0,
+	} {
+		if got := retryAfter(text); got != want {
+			t.Errorf("%q: %v, want %v", text, got, want)
+		}
+	}
+}
+
 // Whatever a receiver asks for, a delivery waits at most so long.
 func FuzzRetryAfter(f *testing.F) {
 	for _, text := range []string{"", "120", "-1", "99999999999999999999", "Fri, 31 Dec 9999 23:59:59 GMT", "Thu, 01 Jan 1970 00:00:00 GMT"} {

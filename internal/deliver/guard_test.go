@@ -2,6 +2,7 @@ package deliver_test
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"io"
 	"net"
@@ -223,6 +224,14 @@ func TestUnreachableReceivers(t *testing.T) {
 	t.Cleanup(plain.Close)
 	other := httptest.NewTLSServer(nil)
 	t.Cleanup(other.Close)
+	wantsCertificate := httptest.NewUnstartedServer(nil)
+	wantsCertificate.TLS = &tls.Config{ClientAuth: tls.RequireAnyClientCert}
+	old := httptest.NewUnstartedServer(nil)
+	old.TLS = &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11} //nolint:gosec // which is refused
+	for _, s := range []*httptest.Server{wantsCertificate, old} {
+		s.StartTLS()
+		t.Cleanup(s.Close)
+	}
 	unknown := (&names{answer: func(int64) []net.IP { return nil }}).resolver(t)
 	for name, c := range map[string]struct {
 		url   string
@@ -231,6 +240,8 @@ func TestUnreachableReceivers(t *testing.T) {
 		"nothing listens":        {gone.URL, blush.FaultConnection},
 		"no TLS":                 {strings.Replace(plain.URL, "http://", "https://", 1), blush.FaultTLS},
 		"no certificate we know": {other.URL, blush.FaultTLS},
+		"wants a certificate":    {wantsCertificate.URL, blush.FaultTLS},
+		"only TLS 1.1":           {old.URL, blush.FaultTLS},
 		"no such name":           {"https://nobody.example", blush.FaultName},
 	} {
 		t.Run(name, func(t *testing.T) {

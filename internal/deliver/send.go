@@ -122,8 +122,8 @@ func (s *sender) send(ctx context.Context, target string, header http.Header, bo
 func faultOf(err error) blush.DeliveryFault {
 	var network net.Error
 	var name *net.DNSError
+	var operation *net.OpError
 	var certificate *tls.CertificateVerificationError
-	var alert tls.AlertError
 	var record tls.RecordHeaderError
 	switch {
 	case errors.Is(err, ssrf.ErrProhibitedIP), errors.Is(err, ssrf.ErrProhibitedNetwork), errors.Is(err, ssrf.ErrProhibitedPort), errors.Is(err, ssrf.ErrInvalidHostPort):
@@ -132,7 +132,9 @@ func faultOf(err error) blush.DeliveryFault {
 		return blush.FaultTimeout
 	case errors.As(err, &name):
 		return blush.FaultName
-	case errors.Is(err, http.ErrSchemeMismatch), errors.As(err, &certificate), errors.As(err, &alert), errors.As(err, &record):
+	case errors.Is(err, http.ErrSchemeMismatch), errors.As(err, &certificate), errors.As(err, &record):
+		return blush.FaultTLS
+	case errors.As(err, &operation) && (operation.Op == "remote error" || operation.Op == "local error"): // an alert of crypto/tls
 		return blush.FaultTLS
 	}
 	return blush.FaultConnection
@@ -143,8 +145,8 @@ const longestRetryAfter = 24 * time.Hour
 
 // retryAfter reads a Retry-After header in either of its forms; 0 if there is none.
 func retryAfter(text string) time.Duration {
-	if seconds, err := strconv.Atoi(text); err == nil {
-		return min(max(time.Duration(min(seconds, 1e6))*time.Second, 0), longestRetryAfter)
+	if seconds, err := strconv.Atoi(text); err == nil || errors.Is(err, strconv.ErrRange) { // then it is the largest or smallest number
+		return min(time.Duration(min(max(seconds, 0), 1e6))*time.Second, longestRetryAfter)
 	}
 	if at, err := http.ParseTime(text); err == nil {
 		return min(max(time.Until(at), 0), longestRetryAfter)

@@ -134,7 +134,7 @@ func (s *Service) Update(ctx context.Context, c blush.Caller, id string, ch Webh
 	now := s.cfg.Now()
 	return s.store.UpdateWebhook(ctx, w.ID, func(w *blush.Webhook) error {
 		if ch.URL != nil && *ch.URL != w.URL {
-			w.URL, w.Failures, w.PausedUntil = *ch.URL, 0, nil
+			w.URL, w.FailingSince, w.Failures, w.PausedUntil = *ch.URL, nil, 0, nil
 		}
 		if ch.Description != nil {
 			w.Description = *ch.Description
