@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -24,6 +25,41 @@ func ffmpeg(t testing.TB, name string, args ...string) string {
 		t.Skipf("this ffmpeg cannot make the recording: %v %s", err, out)
 	}
 	return path
+}
+
+// recording is a file that ffmpeg makes, of all the inputs that its arguments begin with.
+type recording struct {
+	name string
+	args []string
+}
+
+// ffmpegs makes many files with one process of ffmpeg: to start one takes longer than to make a small file.
+func ffmpegs(t testing.TB, recordings []recording) (paths []string) {
+	t.Helper()
+	if _, err := exec.LookPath("ffmpeg"); err != nil {
+		t.Skip("ffmpeg is not installed")
+	}
+	args, outputs := []string{"-v", "error", "-nostdin", "-y"}, []string{}
+	dir, n := t.TempDir(), 0
+	for _, r := range recordings {
+		inputs := len(r.args)
+		for r.args[inputs-2] != "-i" {
+			inputs--
+		}
+		args = append(args, r.args[:inputs]...)
+		for _, arg := range r.args[:inputs] {
+			if arg == "-i" {
+				outputs = append(outputs, "-map", strconv.Itoa(n))
+				n++
+			}
+		}
+		paths = append(paths, filepath.Join(dir, r.name))
+		outputs = append(append(outputs, r.args[inputs:]...), "-threads", "1", filepath.Join(dir, r.name))
+	}
+	if out, err := exec.Command("ffmpeg", append(args, outputs...)...).CombinedOutput(); err != nil {
+		t.Fatalf("ffmpeg: %v %s", err, out)
+	}
+	return paths
 }
 
 const (
