@@ -112,6 +112,8 @@ func launch(path string, flags []Flag) (*chromium, error) {
 		chromedp.Flag("component-updater", "url-source="+nobody),
 		chromedp.Flag("gaia-url", nobody), chromedp.Flag("google-base-url", nobody), chromedp.Flag("gcm-checkin-url", nobody),
 		chromedp.Flag("disable-features", unwanted),
+		// Nothing moves that no test looks at: every picture is painted by the processor.
+		chromedp.Flag("force-prefers-reduced-motion", true),
 		chromedp.ProxyServer(asked.address), chromedp.Flag("proxy-bypass-list", thisMachine),
 	)
 	for _, f := range flags {

@@ -24,6 +24,7 @@ func TestStoryWholeWay(t *testing.T) {
 	film, truth := written(t, calm(20))
 	t.Parallel()
 	v := arrive(t, browser.Camera{File: film})
+	v.moves() // as for most people
 	v.user = v.person("")
 	v.Open(v.url(scanSeconds))
 	v.at("welcome")

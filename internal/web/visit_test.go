@@ -23,6 +23,9 @@ import (
 	"blush.example/blush/internal/words"
 	"blush.example/blush/rppg"
 	"blush.example/blush/simulate"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
 )
 
 func TestMain(m *testing.M) { browser.Main(m) }
@@ -103,6 +106,20 @@ func (v *visit) set(ch account.CustomerChange) {
 	v.t.Helper()
 	if _, err := v.w.Server.Accounts.UpdateCustomer(context.Background(), v.w.Customer.ID, ch); err != nil {
 		v.t.Fatal(err)
+	}
+}
+
+// moves lets the page move, which other stories do without.
+func (v *visit) moves() {
+	v.t.Helper()
+	if _, err := chromedp.Call(v.Context(), emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+		Features: []*emulation.MediaFeature{{Name: "prefers-reduced-motion", Value: "no-preference"}},
+	}); err != nil {
+		v.t.Fatal(err)
+	}
+	var still bool
+	if v.Eval(`matchMedia("(prefers-reduced-motion: reduce)").matches`, &still); still {
+		v.t.Error("the page does not move")
 	}
 }
 
