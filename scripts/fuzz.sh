@@ -14,7 +14,9 @@ while IFS=: read -r file target; do
   code=$?
   tried=$(grep -oE 'execs: [0-9]+' <<<"$log" | tail -1 | cut -d' ' -f2)
   result=good
-  if [ $code -ne 0 ] || [ -z "$tried" ]; then
+  if [ $code -eq 0 ] && [ -z "$tried" ] && grep -q 'gathering baseline coverage' <<<"$log"; then
+    tried=0 result="only inputs known from before" # on a busy machine they can take all of the time
+  elif [ $code -ne 0 ] || [ -z "$tried" ]; then
     result=FAILED
     failed=1
     tail -40 <<<"$log" >&2

@@ -227,7 +227,7 @@ func TestUnreachableReceivers(t *testing.T) {
 	wantsCertificate := httptest.NewUnstartedServer(nil)
 	wantsCertificate.TLS = &tls.Config{ClientAuth: tls.RequireAnyClientCert}
 	old := httptest.NewUnstartedServer(nil)
-	old.TLS = &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11} //nolint:gosec // which is refused
+	old.TLS = &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}
 	for _, s := range []*httptest.Server{wantsCertificate, old} {
 		s.StartTLS()
 		t.Cleanup(s.Close)
