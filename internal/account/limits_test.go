@@ -76,3 +76,19 @@ func TestKeysEnd(t *testing.T) {
 		wantKind(t, err, blush.Invalid)
 	}
 }
+
+// The name of a customer and the alias of a key are text: bytes that are not UTF-8 could not be stored by every database.
+func TestNamesAreText(t *testing.T) {
+	w := newWorld(t)
+	for _, name := range []string{"zo\xe9", "\xff", "zo\xed\xa0\x80", "a\nb", " a", "\u0085"} {
+		if _, _, err := w.CreateCustomer(t.Context(), name); blush.KindOf(err) != blush.Invalid {
+			t.Errorf("a customer %q: %v", name, err)
+		}
+		if _, err := w.RenameCustomer(t.Context(), "ACME", name); blush.KindOf(err) != blush.Invalid {
+			t.Errorf("a customer renamed %q: %v", name, err)
+		}
+		if _, err := w.CreateKey(t.Context(), "ACME", blush.Dev, name, account.KeyLimits{}); blush.KindOf(err) != blush.Invalid {
+			t.Errorf("a key %q: %v", name, err)
+		}
+	}
+}

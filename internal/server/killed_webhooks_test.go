@@ -39,6 +39,9 @@ type hearer struct {
 
 func (h *hearer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
+	if err != nil { // its sender was killed in the middle
+		return
+	}
 	var event struct {
 		Type string
 		Data struct {
@@ -46,7 +49,7 @@ func (h *hearer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	h.mu.Lock()
-	if err != nil || h.verify == nil || h.verify.Verify(body, r.Header) != nil || json.Unmarshal(body, &event) != nil {
+	if h.verify == nil || h.verify.Verify(body, r.Header) != nil || json.Unmarshal(body, &event) != nil {
 		h.strange++
 	} else if event.Type == "scan.done" {
 		if h.ids[event.Data.FaceScanID] == nil {
