@@ -71,8 +71,8 @@ const (
 
 	// maxPerWebhook and maxPerCustomer limit how many deliveries run at the same time for one webhook and for one customer.
 	maxPerWebhook, maxPerCustomer = 2, 4
-	// shortestLine and longestLine bound about how long a delivery waits before it asks again whether fewer run.
-	shortestLine, longestLine = 2 * time.Second, 5 * time.Minute
+	// shortestLine and longestLine bound the wait by which a delivery reckons when to ask again whether fewer run.
+	shortestLine, longestLine = 4 * time.Second, 4 * time.Minute
 	sweepInterval             = time.Hour
 	// secretPause is how long a delivery waits if this server has another master secret than the database.
 	secretPause = time.Minute
@@ -297,8 +297,8 @@ func (s *Service) wait(d blush.Delivery, hook blush.Webhook, now time.Time) time
 	return wait
 }
 
-// inLine is how long a delivery waits because others to its webhook or customer are being sent: about as long as it has waited
-// since it was due. So thousands of deliveries to a slow receiver rarely ask, and hold up no other webhook.
+// inLine is how long a delivery waits because others to its webhook or customer are being sent: about half as long as it has
+// waited since it was due. So thousands of deliveries to a slow receiver rarely ask, and hold up no other webhook.
 func inLine(d blush.Delivery, hook blush.Webhook, now time.Time) time.Duration {
 	due := d.TurnAt
 	for _, at := range []*time.Time{d.NextAt, hook.PausedUntil} {
@@ -307,7 +307,7 @@ func inLine(d blush.Delivery, hook blush.Webhook, now time.Time) time.Duration {
 		}
 	}
 	waited := min(max(now.Sub(due), shortestLine), longestLine)
-	return jitter(waited/2, waited*3/2)
+	return jitter(waited/4, waited*3/4)
 }
 
 // schedule decides after an attempt whether a delivery has ended, or when it is tried again.

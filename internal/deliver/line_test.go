@@ -37,7 +37,7 @@ func TestLongWaitsAskRarely(t *testing.T) {
 		<-inside
 	}
 	for _, waited := range []struct{ since, least, most time.Duration }{
-		{0, time.Second, 3 * time.Second}, {time.Minute, 30 * time.Second, 91 * time.Second}, {time.Hour, 150 * time.Second, 450 * time.Second},
+		{0, time.Second, 3 * time.Second}, {time.Minute, 15 * time.Second, 46 * time.Second}, {time.Hour, time.Minute, 3 * time.Minute},
 	} {
 		w.clock.move(waited.since)
 		if wait, err := w.Attempt(t.Context(), waiting); err != nil || wait < waited.least || wait > waited.most || w.again(waiting).Attempts != 0 {
