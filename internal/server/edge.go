@@ -49,6 +49,7 @@ func (s *Server) onlyOverTLS(next http.Handler) http.Handler {
 // stops. So no connection is closed while a request is being sent.
 func (s *Server) closing(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.fresh.begun(r.Context())
 		if s.stopping.Err() != nil {
 			w.Header().Set("Connection", "close")
 		}

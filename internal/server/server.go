@@ -92,7 +92,9 @@ type Server struct {
 	stopping context.Context // done as soon as the server is stopping
 	stop     context.CancelFunc
 	cut      context.CancelCauseFunc // cancels all requests
-	telling  time.Duration           // how long requests that are cut off have to tell their clients
+	fresh    fresh
+	reading  time.Duration // how long a stopping server waits for the first request of a connection
+	telling  time.Duration // how long requests that are cut off have to tell their clients
 	writable probe
 	monitor  *monitor.Monitor
 	watch    *watch
@@ -102,7 +104,7 @@ type Server struct {
 // New opens everything that the server needs, including its listener, but does not serve yet.
 func New(ctx context.Context, cfg Config) (_ *Server, err error) {
 	cfg = cfg.withDefaults()
-	s := &Server{cfg: cfg, after: time.After, telling: 2 * time.Second}
+	s := &Server{cfg: cfg, after: time.After, reading: 5 * time.Second, telling: 2 * time.Second}
 	s.stopping, s.stop = context.WithCancel(context.WithoutCancel(ctx))
 	defer func() {
 		if err != nil {
@@ -163,7 +165,8 @@ func (s *Server) httpServer(ctx context.Context, handler http.Handler, certs *tl
 	s.cut = cut
 	return &http.Server{
 		BaseContext: func(net.Listener) context.Context { return requests },
-		Handler:     handler, TLSConfig: certs, ErrorLog: slog.NewLogLogger(s.cfg.Log.Handler(), slog.LevelDebug),
+		ConnContext: s.fresh.opened, ConnState: s.fresh.changed,
+		Handler: handler, TLSConfig: certs, ErrorLog: slog.NewLogLogger(s.cfg.Log.Handler(), slog.LevelDebug),
 		ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: time.Minute,
 		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 	}
@@ -340,6 +343,11 @@ func (s *Server) Run(ctx context.Context) error {
 	}
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.cfg.Drain)
 	defer cancel()
+	if err == nil {
+		err = s.listener.Close()
+		<-failed
+		s.fresh.wait(drain, s.reading)
+	}
 	if stop := s.http.Shutdown(drain); stop != nil {
 		s.cfg.Log.WarnContext(ctx, "requests that are still running are cut off", "after", s.cfg.Drain.String())
 		s.cut(httpapi.ErrStopped)

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bufio"
 	"context"
 	"io"
 	"net"
@@ -87,6 +88,54 @@ func TestStop(t *testing.T) {
 	send.Close()
 	if text := <-half; !strings.Contains(text, `"ada"`) {
 		t.Errorf("the request that had begun: %s", text)
+	}
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
+// A request of which a part had arrived when the listener was closed is answered.
+func TestStopReadsWhatHasBegun(t *testing.T) {
+	s, err := New(t.Context(), Config{DataDir: t.TempDir(), Listen: "127.0.0.1:0", TLS: TLS{Plain: true}, Drain: time.Hour})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.reading, s.http.ReadHeaderTimeout, s.http.ReadTimeout = time.Hour, time.Hour, time.Hour
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- s.Run(ctx) }()
+	c, err := net.Dial("tcp", s.listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if _, err := io.WriteString(c, "GET /healthz HTTP/1.1\r\nHost: "); err != nil {
+		t.Fatal(err)
+	}
+	// Connections are accepted in order: when a later one has brought a response, this one is accepted.
+	resp, err := http.Get(s.URL() + "/healthz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	stop()
+	for { // until the listener is closed
+		other, err := net.Dial("tcp", s.listener.Addr().String())
+		if err != nil {
+			break
+		}
+		other.Close()
+		time.Sleep(5 * time.Millisecond)
+	}
+	if _, err := io.WriteString(c, "blush\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	if resp, err = http.ReadResponse(bufio.NewReader(c), nil); err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK || !resp.Close {
+		t.Errorf("%s, closes: %v", resp.Status, resp.Close)
 	}
 	if err := <-ended; err != nil {
 		t.Error(err)
