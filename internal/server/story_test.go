@@ -203,7 +203,7 @@ func tokenIn(t *testing.T, address string) string {
 // A video goes in, is analysed in the background, and its result comes out.
 func TestVideoStory(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "me.avi")
-	scene := simulate.NewScene(11, 15)
+	scene := simulate.NewScene(11, 10)
 	scene.Rhythm.HeartRate = 66
 	truth := blushtest.FaceVideo(t, file, scene)
 	blushtest.OnBothDatabases(t, func(t *testing.T, w *blushtest.World) {
