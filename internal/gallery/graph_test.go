@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -180,8 +181,8 @@ func TestGraphIsDrawnAsByTheServer(t *testing.T) {
 		"none of the scans": {Parameter: "heart_rate", Step: insight.EachScan, Points: []insight.HistoryPoint{given(2, &number), given(1, nil)}},
 	} {
 		h.Start, h.Stop, h.Language, h.Now, h.Reasons = "2026-11-01", "2026-11-26", "en", stop, map[string]int{"too_dark": 2}
-		give(t, b, h, 700)
 		h.Whole = insight.Sum(h.Points)
+		give(t, b, h, 700)
 		g, err := widget.FromHistory(h, "")
 		if err != nil {
 			t.Fatal(err)
@@ -195,18 +196,19 @@ func TestGraphIsDrawnAsByTheServer(t *testing.T) {
 			t.Fatal(err)
 		}
 		type look struct {
+			Now                   string
 			Key, Zones, Refused   []string
 			Crosses, Bands, Signs int
 		}
 		var got, want look
 		b.Eval(`(() => { const all = (q) => [...graph.shadowRoot.querySelectorAll(q)]; return {
-			key: all(".keys span").map((e) => e.textContent), zones: all("text.label").map((e) => e.textContent),
+			now: all("[part=value]").map((e) => e.textContent).join(), key: all(".keys span").map((e) => e.textContent), zones: all("text.label").map((e) => e.textContent),
 			crosses: all(".plot .gap").length, bands: all(".plot .band, .plot .whisker").length > 0 ? 1 : 0, signs: all("p .gap").length, refused: all("p.legend:not(.keys)").map((e) => e.textContent) }; })()`, &got)
 		b.Eval(fmt.Sprintf(`(() => {
 			const page = new DOMParser().parseFromString(%s.replace(/<style>.*?<\/style>/gs, ""), "text/html"), all = (q) => [...page.querySelectorAll(q)];
-			return { key: all(".legend span").filter((e) => !e.querySelector(".gap")).map((e) => e.textContent), zones: all("text.on").map((e) => e.textContent),
+			return { now: all(".card > .small").map((e) => e.textContent)[0], key: all(".legend span").filter((e) => !e.querySelector(".gap")).map((e) => e.textContent), zones: all("text.on").map((e) => e.textContent),
 				crosses: all(".plot .gap").length, bands: all(".plot .band").length, signs: all(".legend .gap").length, refused: all("p.small").map((e) => e.textContent).filter((s) => s.includes("dark")) }; })()`, js), &want)
-		if !slices.Equal(got.Key, want.Key) || !slices.Equal(slices.Sorted(slices.Values(got.Zones)), slices.Sorted(slices.Values(want.Zones))) || got.Crosses != want.Crosses || got.Bands != want.Bands || got.Signs != want.Signs ||
+		if got.Now != want.Now || !strings.HasPrefix(got.Now, "Latest: ") || !slices.Equal(got.Key, want.Key) || !slices.Equal(slices.Sorted(slices.Values(got.Zones)), slices.Sorted(slices.Values(want.Zones))) || got.Crosses != want.Crosses || got.Bands != want.Bands || got.Signs != want.Signs ||
 			!slices.Equal(got.Refused, want.Refused) || len(got.Refused) != 1 {
 			t.Errorf("%s: the component draws\n%+v, the server\n%+v", name, got, want)
 		}

@@ -52,7 +52,7 @@ export class Graph extends Widget<GraphData> implements BlushGraph {
     const half = dayMS * (d.aggregation === "week" ? 3.5 : d.aggregation === "day" ? 0.5 : 0), [start, stop] = [own(d.start), own(d.stop) + dayMS];
     const points = d.points.map((p) => ({ ...p, at: own(p.timestamp), place: Math.min(stop, Math.max(start, own(p.timestamp) + half)) })).sort((a, b) => a.at - b.at);
     const head = el("div", { class: "head" }, el("h3", { part: "name" }, d.title || d.name, " ", el("span", { class: "soft" }, d.unit_name)),
-      d.latest && el("p", { class: "row" }, el("span", { class: "number mid", part: "value" }, d.latest.display), el("span", { class: "soft" }, day(this.shown, own(d.latest.timestamp), { day: "numeric", month: "short" }))));
+      d.latest && el("p", { class: "row", part: "value" }, d.latest.text));
     const text = d.text && el("p", { class: "soft text" }, d.text);
     const foot = d.footnote && el("p", { class: "foot text", part: "foot" }, d.footnote);
     if (points.length === 0) return ["no_data", head, text, foot];

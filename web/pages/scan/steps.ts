@@ -9,7 +9,7 @@ import { button, say, show } from "./screen";
 
 // CONSENT is the version of the texts consent.1 to consent.4 in every language:
 // raise it when one of them changes, and users are asked again.
-export const CONSENT = "1.0";
+export const CONSENT = "1.1";
 const CONSENT_TEXT = ["consent.title", "consent.1", "consent.2", "consent.3", "consent.4"];
 
 // lasting says whether an answer will be the same next time; passing are the words for one that may not be.
