@@ -105,40 +105,45 @@ func (m *maker) scan(at time.Time, b body, confidence float64, refused biomarker
 	m.out.Scans = append(m.out.Scans, sc)
 }
 
-// estimates are the values of a scan. rate and variability are why those of each kind are refused, nil for not at all.
+// estimates are the values of a scan of one minute, in the order of the catalogue. rate and variability are why those of each kind are
+// refused, nil for not at all.
 func (m *maker) estimates(b body, confidence float64, rate, variability *biomarker.Reason) (all []biomarker.Estimate) {
-	give := func(n biomarker.Name, value, half, confidence float64, why *biomarker.Reason) {
-		k, _ := biomarker.Find(n)
-		value = min(max(math.Round(value*10)/10, k.Min), k.Max)
-		switch {
-		case why != nil:
-			all = append(all, biomarker.Refuse(n, *why, confidence, "sample"))
-		default:
-			all = append(all, biomarker.Accept(n, value, max(value-half, k.Min), min(value+half, k.Max), confidence, "sample"))
-		}
+	type value struct {
+		value, half, confidence float64
+		why                     *biomarker.Reason
 	}
 	width := 3 - 2*confidence
 	sdnn := b.rmssd * 1.4 * math.Exp(0.1*m.NormFloat64())
-	give(biomarker.HeartRate, b.heartRate, width, confidence, rate)
-	give(biomarker.RespiratoryRate, b.breaths, width, confidence*0.97, rate)
-	give(biomarker.HeartRateVariability, sdnn, 6*width, confidence*0.95, variability)
-	give(biomarker.RMSSD, b.rmssd, 8*width, confidence*0.93, variability)
-	give(biomarker.ResonantBreathingScore, 25+3*(16-b.breaths)+8*m.NormFloat64(), 12, confidence*0.9, variability)
-	give(biomarker.StressIndex, hrv.GaussianSI(sdnn, 60/b.heartRate), 30*width, confidence*0.93, variability)
 	sd1, sd2 := hrv.Poincare(sdnn, b.rmssd)
-	short := biomarker.TooShort // one minute is too short for these
-	give(biomarker.MeanIBI, 60000/b.heartRate, 60000/b.heartRate/b.heartRate*width, confidence, rate)
-	give(biomarker.LnRMSSD, math.Log(b.rmssd), 8*width/b.rmssd, confidence*0.93, variability)
-	give(biomarker.PNN50, 100*math.Erfc(50/math.Sqrt2/b.rmssd), 8*width, confidence*0.9, variability)
-	give(biomarker.SD1, sd1, 6*width, confidence*0.93, variability)
-	give(biomarker.SD2, sd2, 8*width, confidence*0.93, variability)
-	give(biomarker.LFPower, 0, 0, 0, &short)
-	give(biomarker.HFPower, 0.4*b.rmssd*b.rmssd, 0.2*b.rmssd*b.rmssd, confidence*0.8, variability)
-	give(biomarker.LFHFRatio, 0, 0, 0, &short)
-	give(biomarker.PulseRespiration, b.heartRate/b.breaths, 0.2*width, confidence*0.97, rate)
-	measured := biomarker.NotMeasured
-	give(biomarker.SystolicBloodPressure, 0, 0, 0, &measured)
-	give(biomarker.DiastolicBloodPressure, 0, 0, 0, &measured)
+	values := map[biomarker.Name]value{
+		biomarker.HeartRate:              {b.heartRate, width, confidence, rate},
+		biomarker.RespiratoryRate:        {b.breaths, width, confidence * 0.97, rate},
+		biomarker.HeartRateVariability:   {sdnn, 6 * width, confidence * 0.95, variability},
+		biomarker.RMSSD:                  {b.rmssd, 8 * width, confidence * 0.93, variability},
+		biomarker.ResonantBreathingScore: {25 + 3*(16-b.breaths) + 8*m.NormFloat64(), 12, confidence * 0.9, variability},
+		biomarker.StressIndex:            {hrv.GaussianSI(sdnn, 60/b.heartRate), 30 * width, confidence * 0.93, variability},
+		biomarker.MeanIBI:                {60000 / b.heartRate, 60000 / b.heartRate / b.heartRate * width, confidence, rate},
+		biomarker.LnRMSSD:                {math.Log(b.rmssd), 8 * width / b.rmssd, confidence * 0.93, variability},
+		biomarker.PNN50:                  {100 * math.Erfc(50/math.Sqrt2/b.rmssd), 8 * width, confidence * 0.9, variability},
+		biomarker.SD1:                    {sd1, 6 * width, confidence * 0.93, variability},
+		biomarker.SD2:                    {sd2, 8 * width, confidence * 0.93, variability},
+		biomarker.HFPower:                {0.4 * b.rmssd * b.rmssd, 0.2 * b.rmssd * b.rmssd, confidence * 0.8, variability},
+		biomarker.PulseRespiration:       {b.heartRate / b.breaths, 0.2 * width, confidence * 0.97, rate},
+	}
+	for _, k := range biomarker.Catalogue {
+		v := values[k.Name]
+		switch {
+		case !k.FromScan:
+			all = append(all, biomarker.Refuse(k.Name, biomarker.NotMeasured, 0, "sample"))
+		case k.LeastDuration > time.Minute:
+			all = append(all, biomarker.Refuse(k.Name, biomarker.TooShort, 0, "sample"))
+		case v.why != nil:
+			all = append(all, biomarker.Refuse(k.Name, *v.why, v.confidence, "sample"))
+		default:
+			n := min(max(math.Round(v.value*10)/10, k.Min), k.Max)
+			all = append(all, biomarker.Accept(k.Name, n, max(n-v.half, k.Min), min(n+v.half, k.Max), v.confidence, "sample"))
+		}
+	}
 	return all
 }
 

@@ -1,11 +1,14 @@
 package sample_test
 
 import (
+	"encoding/json"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"blush.example/blush/biomarker"
+	"blush.example/blush/engine"
 	"blush.example/blush/internal/health"
 	"blush.example/blush/internal/sample"
 )
@@ -67,5 +70,34 @@ func TestDaily(t *testing.T) {
 	h := sample.Daily(userID, 1, 100, end)
 	if len(h.Scans) != 100 || !h.Scans[99].CreatedAt.Equal(end) || !h.Scans[0].CreatedAt.Equal(end.AddDate(0, 0, -99)) {
 		t.Errorf("%d scans from %v to %v", len(h.Scans), h.Scans[0].CreatedAt, h.Scans[len(h.Scans)-1].CreatedAt)
+	}
+}
+
+// A scan of one minute holds what the catalogue holds, in its order: each value that a scan of that length can give, and why it lacks the others.
+func TestScanHasTheCatalogue(t *testing.T) {
+	sc := sample.Scan(userID, end, 64, 14)
+	var r engine.Result
+	if err := json.Unmarshal(sc.Result, &r); err != nil {
+		t.Fatal(err)
+	}
+	if len(r.Estimates) != len(biomarker.Catalogue) {
+		t.Fatalf("%d estimates, the catalogue has %d", len(r.Estimates), len(biomarker.Catalogue))
+	}
+	for i, k := range biomarker.Catalogue {
+		e := r.Estimates[i]
+		var want biomarker.Reason
+		switch {
+		case !k.FromScan:
+			want = biomarker.NotMeasured
+		case k.LeastDuration > time.Minute:
+			want = biomarker.TooShort
+		}
+		got := biomarker.Reason("")
+		if e.Reason != nil {
+			got = *e.Reason
+		}
+		if e.Biomarker != k.Name || got != want || (e.Value == nil) != (want != "") || want == "" && e.Confidence == 0 {
+			t.Errorf("%s: %+v with reason %q, want %q", k.Name, e, got, want)
+		}
 	}
 }
