@@ -7,7 +7,9 @@ import (
 	"net/http"
 
 	"github.com/pb33f/libopenapi"
-	validator "github.com/pb33f/libopenapi-validator"
+	"github.com/pb33f/libopenapi-validator/config"
+	"github.com/pb33f/libopenapi-validator/radix"
+	"github.com/pb33f/libopenapi-validator/responses"
 )
 
 // faultsFinder returns a function that says in what a response differs from an OpenAPI document.
@@ -16,12 +18,14 @@ func faultsFinder(document []byte) (func(r *http.Request, resp *http.Response) [
 	if err != nil {
 		return nil, err
 	}
-	v, errs := validator.NewValidator(doc)
-	if len(errs) > 0 {
-		return nil, errs[0]
+	m, err := doc.BuildV3Model()
+	if err != nil {
+		return nil, err
 	}
+	// Not validator.NewValidator, which compiles the schemas of every route and of requests, used or not.
+	v := responses.NewResponseBodyValidator(&m.Model, config.WithPathTree(radix.BuildPathTree(&m.Model)))
 	return func(r *http.Request, resp *http.Response) (faults []string) {
-		_, problems := v.ValidateHttpResponse(r, resp)
+		_, problems := v.ValidateResponseBody(r, resp)
 		for _, p := range problems {
 			why := p.Message + ": " + p.Reason
 			for _, s := range p.SchemaValidationErrors {
