@@ -345,7 +345,7 @@ func (s *Server) Run(ctx context.Context) error {
 	defer cancel()
 	if err == nil {
 		err = s.listener.Close()
-		<-failed
+		_ = <-failed // that its listener is closed
 		s.fresh.wait(drain, s.reading)
 	}
 	if stop := s.http.Shutdown(drain); stop != nil {
