@@ -345,7 +345,9 @@ func (s *Server) Run(ctx context.Context) error {
 	defer cancel()
 	if err == nil {
 		err = s.listener.Close()
-		_ = <-failed // that its listener is closed
+		if served := <-failed; !errors.Is(served, net.ErrClosed) {
+			err = errors.Join(err, served)
+		}
 		s.fresh.wait(drain, s.reading)
 	}
 	if stop := s.http.Shutdown(drain); stop != nil {
