@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/alecthomas/kong"
 )
@@ -47,6 +48,9 @@ func (s *settings) load(file string, names []string) error {
 	b, err := os.ReadFile(file)
 	if err != nil {
 		return badInput("--config %w", plainPath(err))
+	}
+	if !utf8.Valid(b) {
+		return badInput("--config %s: not UTF-8", file)
 	}
 	values := map[string]any{}
 	if err := json.Unmarshal(b, &values); err != nil {

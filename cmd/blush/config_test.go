@@ -55,9 +55,10 @@ func TestFlagThenEnvironmentThenFile(t *testing.T) {
 
 func TestSettingsAreStrict(t *testing.T) {
 	for file, want := range map[string]string{
-		`{"data_dir": "x"}`: `"data_dir" is not a setting`,
-		`{"once": true}`:    `"once" is not a setting`,
-		`{"data-dir": `:     "unexpected end",
+		`{"data_dir": "x"}`:           `"data_dir" is not a setting`,
+		`{"once": true}`:              `"once" is not a setting`,
+		`{"data-dir": `:               "unexpected end",
+		"{\"data-dir\": \"B\xfcro\"}": "not UTF-8",
 	} {
 		if _, err := parse(t, file); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: error %v, want one with %q", file, err, want)

@@ -1,0 +1,63 @@
+package main
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/alecthomas/kong"
+)
+
+// TestTextIsUTF8 gives every argument and flag of every command that takes text, and every environment
+// variable of one, a name in Latin-1.
+func TestTextIsUTF8(t *testing.T) {
+	const latin1 = "B\xfcro"
+	isText := func(v *kong.Value) bool {
+		typ := v.Target.Type()
+		for typ.Kind() == reflect.Pointer || typ.Kind() == reflect.Slice {
+			typ = typ.Elem()
+		}
+		return typ == reflect.TypeFor[string]()
+	}
+	refused := func(what string, args ...string) {
+		t.Helper()
+		parser := kong.Must(&commands{}, kong.Name("blush"), words(), wholeText())
+		if _, err := parser.Parse(args); err == nil || !strings.Contains(err.Error(), `"B\xfcro" is not UTF-8`) {
+			t.Errorf("%s: error %v, want one that says that it is not UTF-8", what, err)
+		}
+	}
+	tried := 0
+	for _, leaf := range kong.Must(&commands{}, kong.Name("blush"), words()).Model.Leaves(true) {
+		command := strings.Fields(leaf.Path())
+		with := func(args ...string) []string { return append(append([]string{}, command...), args...) }
+		for i, p := range leaf.Positional {
+			if isText(p) {
+				args := with()
+				for range i {
+					args = append(args, "x")
+				}
+				refused(leaf.Path()+" "+p.Summary(), append(args, latin1)...)
+				tried++
+			}
+		}
+		for _, group := range leaf.AllFlags(true) {
+			for _, f := range group {
+				if !isText(f.Value) {
+					continue
+				}
+				tried++
+				refused(leaf.Path()+" --"+f.Name, with("--"+f.Name, latin1)...)
+				refused(leaf.Path()+" --"+f.Name+"=", with("--"+f.Name+"="+latin1)...)
+				for _, name := range f.Envs {
+					t.Run(name, func(t *testing.T) {
+						t.Setenv(name, latin1)
+						refused(leaf.Path()+" with "+name, with()...)
+					})
+				}
+			}
+		}
+	}
+	if tried < 100 {
+		t.Errorf("tried %d arguments and flags, want all", tried)
+	}
+}
