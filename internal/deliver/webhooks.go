@@ -4,9 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 
 	"blush.example/blush/internal/account"
@@ -39,9 +37,9 @@ type WebhookChange struct {
 	Values, Enabled  *bool
 }
 
-// check names everything that is wrong with a webhook that the caller creates or changes. Only a key that may read health data may
-// have them sent to a webhook.
-func (s *Service) check(c blush.Caller, w blush.Webhook) error {
+// check names everything that is wrong with a webhook that the caller creates, or changes from what it was. Only a key that may
+// read health data may have them sent to a webhook. A description that an earlier version allowed may stay.
+func (s *Service) check(c blush.Caller, old, w blush.Webhook) error {
 	if w.Values && !c.May(blush.KeyRead) {
 		return blush.E(blush.Forbidden, "A webhook with values receives health data. This also needs the scope %s, which the API key lacks.", blush.KeyRead)
 	}
@@ -52,8 +50,8 @@ func (s *Service) check(c blush.Caller, w blush.Webhook) error {
 		}
 	}
 	fault("url", s.sender.urlFault(w.URL))
-	if !utf8.ValidString(w.Description) || utf8.RuneCountInString(w.Description) > maxDescription || strings.ContainsFunc(w.Description, unicode.IsControl) {
-		fault("description", fmt.Sprintf("description must be at most %d characters, without control characters.", maxDescription))
+	if w.Description != old.Description && (utf8.RuneCountInString(w.Description) > maxDescription || !blush.Legible(w.Description)) {
+		fault("description", fmt.Sprintf("description must be at most %d characters of UTF-8, without control characters and invisible characters.", maxDescription))
 	}
 	if len(w.Events) == 0 {
 		fault("events", "events must name at least one event.")
@@ -76,7 +74,7 @@ func (s *Service) Create(ctx context.Context, c blush.Caller, n NewWebhook) (w b
 	if w.Events == nil {
 		w.Events = blush.EventTypes
 	}
-	if err := s.check(c, w); err != nil {
+	if err := s.check(c, blush.Webhook{}, w); err != nil {
 		return blush.Webhook{}, "", err
 	}
 	if c.Kind == blush.ByAPIKey {
@@ -133,6 +131,7 @@ func (s *Service) Update(ctx context.Context, c blush.Caller, id string, ch Webh
 	}
 	now := s.cfg.Now()
 	return s.store.UpdateWebhook(ctx, w.ID, func(w *blush.Webhook) error {
+		old := *w
 		if ch.URL != nil && *ch.URL != w.URL {
 			w.URL, w.FailingSince, w.Failures, w.PausedUntil = *ch.URL, nil, 0, nil
 		}
@@ -152,7 +151,7 @@ func (s *Service) Update(ctx context.Context, c blush.Caller, id string, ch Webh
 		default:
 			w.DisabledAt, w.DisabledReason = &now, blush.DisabledByCustomer
 		}
-		return s.check(c, *w)
+		return s.check(c, old, *w)
 	}, s.accounts.Audit(c, blush.WebhookUpdate, "", w.ID))
 }
 
