@@ -167,6 +167,7 @@ func (s *Service) CreateKey(ctx context.Context, customer string, env blush.Envi
 	if err := checkName("alias", alias); err != nil {
 		return IssuedKey{}, err
 	}
+	limits.Scopes = blush.InOrder(blush.KeyScopes, limits.Scopes)
 	k := s.newKey(c.ID, env, alias, limits)
 	return k, s.operate(ctx, blush.KeyCreate, c.ID, env, k.ID, func(ctx context.Context) error { return s.store.InsertKey(ctx, k.APIKey) })
 }

@@ -2,6 +2,7 @@ package account_test
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
@@ -91,5 +92,14 @@ func TestNamesAreText(t *testing.T) {
 		if _, err := w.CreateKey(t.Context(), "ACME", blush.Dev, name, account.KeyLimits{}); blush.KindOf(err) != blush.Invalid {
 			t.Errorf("a key %q: %v", name, err)
 		}
+	}
+}
+
+// Each scope of a key is stored once, in the order of the catalogue.
+func TestScopesOnce(t *testing.T) {
+	w := newWorld(t)
+	k, err := w.CreateKey(t.Context(), "ACME", blush.Dev, "", account.KeyLimits{Scopes: []blush.KeyScope{blush.KeyAudit, blush.KeyRead, blush.KeyAudit}})
+	if err != nil || !slices.Equal(k.Scopes, []blush.KeyScope{blush.KeyRead, blush.KeyAudit}) {
+		t.Errorf("scopes %v, %v", k.Scopes, err)
 	}
 }

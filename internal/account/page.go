@@ -150,7 +150,7 @@ func (ch CustomerChange) applyPage(p *blush.PageSettings) error {
 				return blush.E(blush.Invalid, "A scan cannot continue for %q, only for %s.", b, strings.Join(ScanBiomarkers, ", "))
 			}
 		}
-		p.Biomarkers = *ch.Biomarkers
+		p.Biomarkers = blush.InOrder(ScanBiomarkers, *ch.Biomarkers)
 	}
 	if ch.Logo != nil {
 		p.Logo = nil

@@ -214,3 +214,17 @@ func (c Caller) Sees(sc Scan) bool {
 func (c Caller) OneScanOnly() bool {
 	return c.Kind == ByToken && (c.Scope == ScopeScan || c.Scope == ScopeResults) || !c.May(KeyRead)
 }
+
+// InOrder returns those of all that some names, each once, in the order of all; nil if some is nil.
+func InOrder[T comparable](all, some []T) []T {
+	if some == nil {
+		return nil
+	}
+	out := make([]T, 0, len(some))
+	for _, v := range all {
+		if slices.Contains(some, v) {
+			out = append(out, v)
+		}
+	}
+	return out
+}

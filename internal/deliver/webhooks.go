@@ -77,6 +77,7 @@ func (s *Service) Create(ctx context.Context, c blush.Caller, n NewWebhook) (w b
 	if err := s.check(c, blush.Webhook{}, w); err != nil {
 		return blush.Webhook{}, "", err
 	}
+	w.Events = blush.InOrder(blush.EventTypes, w.Events)
 	if c.Kind == blush.ByAPIKey {
 		w.KeyID = c.CredentialID
 	}
@@ -151,7 +152,11 @@ func (s *Service) Update(ctx context.Context, c blush.Caller, id string, ch Webh
 		default:
 			w.DisabledAt, w.DisabledReason = &now, blush.DisabledByCustomer
 		}
-		return s.check(c, old, *w)
+		if err := s.check(c, old, *w); err != nil {
+			return err
+		}
+		w.Events = blush.InOrder(blush.EventTypes, w.Events)
+		return nil
 	}, s.accounts.Audit(c, blush.WebhookUpdate, "", w.ID))
 }
 

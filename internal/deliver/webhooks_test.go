@@ -1,6 +1,7 @@
 package deliver_test
 
 import (
+	"slices"
 	"testing"
 
 	"blush.example/blush/internal/blush"
@@ -23,4 +24,20 @@ func TestDescriptionIsLegible(t *testing.T) {
 	yes := true
 	_, err = w.Update(t.Context(), w.dev, hook.ID, deliver.WebhookChange{Values: &yes})
 	must(t, err)
+}
+
+// Each event is stored once, in the order of the catalogue.
+func TestEventsOnce(t *testing.T) {
+	w := sqlite(t)
+	url, _ := receiver(t, always(200))
+	events := []blush.EventType{blush.UserErased, blush.ScanDone, blush.UserErased}
+	made, _ := w.hook(w.dev, url, func(n *deliver.NewWebhook) { n.Events = events })
+	other, _ := w.hook(w.dev, url)
+	changed, err := w.Update(t.Context(), w.dev, other.ID, deliver.WebhookChange{Events: &events})
+	must(t, err)
+	for _, got := range [][]blush.EventType{made.Events, changed.Events} {
+		if !slices.Equal(got, []blush.EventType{blush.ScanDone, blush.UserErased}) {
+			t.Errorf("events %v", got)
+		}
+	}
 }
