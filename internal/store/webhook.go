@@ -326,7 +326,7 @@ func (s *Store) ReplayBetween(ctx context.Context, webhookID string, status blus
 	return n, more, err
 }
 
-// DropDeliveries deletes the deliveries that have ended and were created before a time.
+// DropDeliveries deletes the deliveries that ended before a time: their last turn began and their last attempt was made before it.
 func (s *Store) DropDeliveries(ctx context.Context, before time.Time) (int64, error) {
 	var n int64
 	err := s.tx(ctx, func(q *query.Queries, _ *sql.Tx) (err error) {

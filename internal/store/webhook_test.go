@@ -206,6 +206,9 @@ func TestAttemptsAndReplay(t *testing.T) {
 			t.Errorf("dropped %d deliveries that wait, %v", n, err)
 		}
 		end(must1(st.Delivery(ctx, d.ID))(t), blush.Delivered)
+		if n, err := st.DropDeliveries(ctx, epoch.Add(time.Second)); n != 0 || err != nil {
+			t.Errorf("dropped %d deliveries of an earlier event that ended later, %v", n, err)
+		}
 		if n, err := st.DropDeliveries(ctx, epoch.Add(time.Hour)); n != 1 || err != nil {
 			t.Errorf("dropped %d deliveries that ended, %v", n, err)
 		}

@@ -36,4 +36,5 @@ UPDATE webhook_delivery SET sealed = NULL
 WHERE user_id = sqlc.arg(user_id) AND sealed IS NOT NULL AND (object_id = sqlc.arg(object_id) OR type = 'metric.changed');
 
 -- name: DeleteOldDeliveries :execrows
-DELETE FROM webhook_delivery WHERE created_at < sqlc.arg(before) AND status <> 'pending';
+DELETE FROM webhook_delivery
+WHERE created_at < sqlc.arg(before) AND turn_at < sqlc.arg(before) AND (last_at IS NULL OR last_at < sqlc.arg(before)) AND status <> 'pending';

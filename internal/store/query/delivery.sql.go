@@ -10,7 +10,8 @@ import (
 )
 
 const deleteOldDeliveries = `-- name: DeleteOldDeliveries :execrows
-DELETE FROM webhook_delivery WHERE created_at < $1 AND status <> 'pending'
+DELETE FROM webhook_delivery
+WHERE created_at < $1 AND turn_at < $1 AND (last_at IS NULL OR last_at < $1) AND status <> 'pending'
 `
 
 func (q *Queries) DeleteOldDeliveries(ctx context.Context, before int64) (int64, error) {
