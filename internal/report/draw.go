@@ -198,8 +198,11 @@ func (d *document) metrics(all []widget.Metric) {
 	for _, m := range all {
 		if m.Score == nil {
 			title := d.in.Say("no_data.title")
-			if m.State == widget.Locked {
+			switch {
+			case m.State == widget.Locked:
 				title = d.in.Say("locked.title")
+			case slices.ContainsFunc(m.Notices, func(n widget.Notice) bool { return n.Text == m.Text }): // a notice forbids the score
+				title = d.in.Say("refused.title")
 			}
 			d.missing(m.Name, title, m.Text)
 			continue

@@ -238,6 +238,19 @@ func TestReportsWithoutValues(t *testing.T) {
 	says(t, got, "Heart rate", en(words.Report, "wave.gone"))
 }
 
+// A score that a notice forbids is not for want of data: the row of the score does not say "No data yet".
+func TestReportsOfAScoreThatANoticeForbids(t *testing.T) {
+	w := world(t)
+	w.Call(w.Dev, "POST", "/v2/users", `{"external_user_id":"worried"}`).Want(201)
+	w.Call(w.Dev, "POST", "/v2/sandbox/history?external_user_id=worried", `{"persona":"worried","days":8,"end":"2026-03-02T08:00:00Z"}`).Want(201)
+	got := text(t, w.Call(w.Dev, "GET", "/v2/users/report?external_user_id=worried&stop=2026-03-02", nil).Want(200).Body)
+	why := words.Health("en")["notice.screen_positive"]
+	says(t, got, "No value "+why)
+	if strings.Contains(got, "No data yet "+why) {
+		t.Error("the report says that there is no data for a score that a notice forbids")
+	}
+}
+
 // word is one on a page, with its box in points from the top left.
 var word = regexp.MustCompile(`<word xMin="([0-9.]+)" yMin="([0-9.]+)" xMax="([0-9.]+)" yMax="([0-9.]+)">(.*)</word>`)
 
