@@ -137,7 +137,7 @@ func embedded(t *testing.T) (api, key string, b *browser.Browser) {
 	if _, _, err := w.Client(w.Dev).CreateUser(t.Context(), client.User{ExternalUserID: &anna, BirthDate: &birth}); err != nil {
 		t.Fatal(err)
 	}
-	consent := client.NewConsent{Version: "1.0", TextHash: strings.Repeat("0", 64), Language: "en"}
+	consent := client.NewConsent{Version: browser.ConsentVersion(t, ".."), TextHash: strings.Repeat("0", 64), Language: "en"}
 	if _, err := w.Client(w.Dev).GiveConsent(t.Context(), client.UserRef{ExternalID: anna}, consent); err != nil {
 		t.Fatal(err)
 	}

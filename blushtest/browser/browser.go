@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -309,4 +310,18 @@ func (b *Browser) Screenshot(file string) {
 	if err != nil {
 		b.t.Fatal(err)
 	}
+}
+
+// ConsentVersion returns the version of the text that the scan page asks consent to; root is the path of the repository.
+func ConsentVersion(t testing.TB, root string) string {
+	t.Helper()
+	steps, err := os.ReadFile(filepath.Join(root, "web/pages/scan/steps.ts"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	version := regexp.MustCompile(`CONSENT = "([^"]+)"`).FindSubmatch(steps)
+	if version == nil {
+		t.Fatal("steps.ts names no version of the consent")
+	}
+	return string(version[1])
 }

@@ -129,7 +129,7 @@ func (v *visit) agree() *visit {
 	off := false
 	v.set(account.CustomerChange{Questions: &off})
 	v.w.Call(v.w.Dev, http.MethodPost, "/v2/consents?user_id="+v.user.UserID,
-		map[string]any{"version": "1.1", "text_hash": strings.Repeat("0", 64), "language": "en"}).Want(http.StatusCreated)
+		map[string]any{"version": browser.ConsentVersion(v.t, "../.."), "text_hash": strings.Repeat("0", 64), "language": "en"}).Want(http.StatusCreated)
 	return v
 }
 

@@ -2,7 +2,6 @@
 declare const process: { env: Record<string, string | undefined> };
 
 declare module "node:fs" {
-  export function openAsBlob(path: string): Promise<Blob>;
   export function readFileSync(path: string): Uint8Array<ArrayBuffer>;
   export function readFileSync(path: string, encoding: "utf8"): string;
 }

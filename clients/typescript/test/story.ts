@@ -1,5 +1,5 @@
 // What a server of an integrator does with the client, against a running server: every operation, and what goes wrong.
-import { openAsBlob, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import assert from "node:assert/strict";
 import { Blush, BlushError, verifyWebhook, WebhookError, type BiomarkerName, type Schemas } from "@blush/client";
 
@@ -39,7 +39,7 @@ assert.ok(Math.abs(heartRate(compact) - 64) < 3, JSON.stringify(compact));
 const keyed = plain.with({ idempotencyKey: "visit-1" });
 const simulated = await keyed.submitSynthetic(user, { seed: 3, duration_s: 30 });
 assert.equal((await keyed.submitSynthetic(user, { seed: 3, duration_s: 30 })).face_scan_id, simulated.face_scan_id);
-const sent = await plain.submitVideo(user, await openAsBlob(env["BLUSH_VIDEO"]!), { name: "face.avi", timezone: "Europe/Brussels" });
+const sent = await plain.submitVideo(user, new Blob([readFileSync(env["BLUSH_VIDEO"]!)]), { name: "face.avi", timezone: "Europe/Brussels" });
 const film = await plain.waitForScan(sent.face_scan_id);
 assert.deepEqual([film.status, film.timezone], ["done", "Europe/Brussels"]);
 assert.deepEqual((await list(plain.allScans(user))).map((s) => s.face_scan_id), [film, simulated, compact, measured].map((s) => s.face_scan_id));
