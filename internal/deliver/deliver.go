@@ -71,7 +71,8 @@ const (
 
 	// maxPerWebhook and maxPerCustomer limit how many deliveries run at the same time for one webhook and for one customer.
 	maxPerWebhook, maxPerCustomer = 2, 4
-	// shortestLine and longestLine bound the wait by which a delivery reckons when to ask again whether fewer run.
+	// A delivery that waits because others are being sent asks again after about half of the time that it has waited. That
+	// time counts as at least shortestLine and at most longestLine.
 	shortestLine, longestLine = 4 * time.Second, 4 * time.Minute
 	sweepInterval             = time.Hour
 	// secretPause is how long a delivery waits if this server has another master secret than the database.
@@ -263,17 +264,14 @@ var errChanged = errors.New("the delivery or its webhook changed")
 // since then, it was replayed, or its webhook was changed. A connection can take seconds.
 func (s *Service) unchanged(ctx context.Context, d blush.Delivery, hook blush.Webhook) error {
 	again, err := s.store.Delivery(ctx, d.ID)
-	if blush.KindOf(err) == blush.NotFound {
+	var now blush.Webhook
+	if err == nil {
+		now, err = s.store.Webhook(ctx, hook.ID)
+	}
+	switch {
+	case blush.KindOf(err) == blush.NotFound:
 		return errChanged
-	}
-	if err != nil {
-		return err
-	}
-	now, err := s.store.Webhook(ctx, hook.ID)
-	if blush.KindOf(err) == blush.NotFound {
-		return errChanged
-	}
-	if err != nil {
+	case err != nil:
 		return err
 	}
 	if again.Turn != d.Turn || again.Status != d.Status || (again.Sealed == nil) != (d.Sealed == nil) ||
