@@ -41,16 +41,17 @@ func (u *UnmetError) Error() string {
 	return fmt.Sprintf("no recording of seed %d gives that", u.Order.Seed)
 }
 
-// Trace makes the recording. If the order names a quality or a reason, Trace makes recordings until the engine gives one that result.
+// Trace makes the recording. It makes recordings until the engine gives one the result that the order names: a quality, a reason, or
+// otherwise a heart rate. An order that names neither has no error: if none of the recordings is given a heart rate, Trace returns the first.
 func (o Order) Trace() (*rppg.Trace, error) {
-	if o.Reason == "" && o.Quality == "" {
-		return o.draw(o.Seed), nil
-	}
 	for i := range uint64(tries) {
 		tr := o.draw(o.Seed + i*0x9e3779b97f4a7c15)
 		if o.met(engine.Analyze(tr, engine.Options{})) {
 			return tr, nil
 		}
+	}
+	if o.Reason == "" && o.Quality == "" {
+		return o.draw(o.Seed), nil
 	}
 	return nil, &UnmetError{o}
 }
@@ -61,6 +62,9 @@ func (o Order) met(r *engine.Result) bool {
 		return r.Quality == o.Quality
 	}
 	hr, _ := r.Find(biomarker.HeartRate)
+	if o.Reason == "" {
+		return hr.Value != nil
+	}
 	return hr.Reason != nil && *hr.Reason == o.Reason
 }
 

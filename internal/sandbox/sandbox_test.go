@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"blush.example/blush/biomarker"
+	"blush.example/blush/engine"
 	"blush.example/blush/internal/sandbox"
 )
 
@@ -36,6 +37,23 @@ func TestOrdersAreRepeated(t *testing.T) {
 	o.Seed++
 	if one == text() {
 		t.Error("another seed made the same recording")
+	}
+}
+
+// A scan that is ordered without a reason is given a heart rate, whatever its seed: a customer's tests must not fail now and then.
+// The first recording of each of these seeds is refused.
+func TestPlainOrdersAreGiven(t *testing.T) {
+	for _, o := range []sandbox.Order{
+		{Seed: 95029, DurationS: 10}, {Seed: 435546, DurationS: 10}, {Seed: 475141, DurationS: 10}, {Seed: 554331, DurationS: 12},
+		{Seed: 1734262, DurationS: 15}, {Seed: 1053228, DurationS: 20}, {Seed: 5280915782410601136, DurationS: 30}, {Seed: 1207086150212199230, DurationS: 30},
+	} {
+		tr, err := o.Trace()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if rate, _ := engine.Analyze(tr, engine.Options{}).Find(biomarker.HeartRate); rate.Value == nil {
+			t.Errorf("seed %d, %g s: the heart rate is refused: %s", o.Seed, o.DurationS, *rate.Reason)
+		}
 	}
 }
 
