@@ -43,8 +43,10 @@ type Config struct {
 	// RootCAs verify the receivers' certificates, and Resolver resolves their names; default the system's.
 	RootCAs  *x509.CertPool
 	Resolver *net.Resolver
-	// Workers is how many deliveries this process sends at the same time; default 16.
+	// Workers is how many deliveries this process sends at the same time; default 64.
 	Workers int
+	// Patience is how long a delivery whose turn has not come waits in memory, before it waits in the database; default 3 s.
+	Patience time.Duration
 	// Timeout is the longest time for one attempt; default 15 s.
 	Timeout time.Duration
 	// Delays are the times between attempts. The last one is repeated. Default [DefaultDelays].
@@ -69,12 +71,7 @@ const (
 	// Overlap is how long the old secret also signs after a rotation, unless the caller says otherwise.
 	Overlap = 24 * time.Hour
 
-	// maxPerWebhook and maxPerCustomer limit how many deliveries run at the same time for one webhook and for one customer.
-	maxPerWebhook, maxPerCustomer = 2, 4
-	// A delivery that waits because others are being sent asks again after about half of the time that it has waited. That
-	// time counts as at least shortestLine and at most longestLine.
-	shortestLine, longestLine = 4 * time.Second, 4 * time.Minute
-	sweepInterval             = time.Hour
+	sweepInterval = time.Hour
 	// secretPause is how long a delivery waits if this server has another master secret than the database.
 	secretPause = time.Minute
 	// jobGrace is the time that a job has after the attempt, to store its outcome.
@@ -92,7 +89,7 @@ type Service struct {
 	secrets  *account.Secrets
 	cfg      Config
 	sender   *sender
-	sending  limit.Counter
+	sending  limit.Line
 
 	stop    context.CancelFunc
 	sweeper sync.WaitGroup
@@ -107,7 +104,10 @@ func New(st *store.Store, accounts *account.Service, secrets *account.Secrets, c
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	if cfg.Workers == 0 {
-		cfg.Workers = 16
+		cfg.Workers = 64
+	}
+	if cfg.Patience == 0 {
+		cfg.Patience = 3 * time.Second
 	}
 	if cfg.Timeout == 0 {
 		cfg.Timeout = 15 * time.Second
@@ -123,7 +123,7 @@ func New(st *store.Store, accounts *account.Service, secrets *account.Secrets, c
 
 // Queue returns the queue whose jobs send the deliveries.
 func (s *Service) Queue() store.Queue {
-	return store.Queue{Name: store.WebhookQueue, Workers: s.cfg.Workers, Add: func(w *river.Workers) { river.AddWorker(w, &worker{deliver: s}) }}
+	return store.Queue{Name: store.WebhookQueue, Workers: s.cfg.Workers + manyWaiting, Add: func(w *river.Workers) { river.AddWorker(w, &worker{deliver: s}) }}
 }
 
 // Start deletes old deliveries from the log, from time to time until Stop.
@@ -160,38 +160,35 @@ type worker struct {
 	deliver *Service
 }
 
-// Timeout is the longest time for one attempt and for storing its outcome.
+// Timeout is the longest time for waiting in memory, for one attempt and for storing its outcome.
 func (w *worker) Timeout(*river.Job[store.DeliveryJob]) time.Duration {
-	return w.deliver.cfg.Timeout + jobGrace
+	return w.deliver.cfg.Patience + w.deliver.cfg.Timeout + jobGrace
 }
 
 // Work makes one attempt, and snoozes the job until the next one.
 func (w *worker) Work(ctx context.Context, job *river.Job[store.DeliveryJob]) error {
-	s := w.deliver
-	d, err := s.store.Delivery(ctx, job.Args.DeliveryID)
-	if blush.KindOf(err) == blush.NotFound || err == nil && (d.Turn != job.Args.Turn || d.Status != blush.DeliveryPending) {
+	err := w.deliver.work(ctx, job.Args)
+	if errors.Is(err, errEnded) {
 		return nil
 	}
+	return err
+}
+
+func (s *Service) work(ctx context.Context, job store.DeliveryJob) error {
+	_, hook, err := s.ready(ctx, job)
 	if err != nil {
 		return err
 	}
-	hook, err := s.store.Webhook(ctx, d.WebhookID)
+	leave, err := s.turn(ctx, hook)
 	if err != nil {
 		return err
 	}
-	now := s.cfg.Now()
-	if later, err := s.notNow(ctx, d, hook, now); later {
+	defer leave()
+	d, hook, err := s.ready(ctx, job) // as they are after the wait
+	if err != nil {
 		return err
 	}
-	if !s.sending.Enter(hook.ID, maxPerWebhook) {
-		return river.JobSnooze(inLine(d, hook, now))
-	}
-	defer s.sending.Leave(hook.ID)
-	if !s.sending.Enter(hook.CustomerID, maxPerCustomer) {
-		return river.JobSnooze(inLine(d, hook, now))
-	}
-	defer s.sending.Leave(hook.CustomerID)
-	return s.attempt(ctx, d, hook, now)
+	return s.attempt(ctx, d, hook, s.cfg.Now())
 }
 
 // attempt sends a delivery and stores the outcome. The error snoozes the job if it has to run again.
@@ -237,26 +234,6 @@ func (s *Service) attempt(ctx context.Context, d blush.Delivery, hook blush.Webh
 	return nil
 }
 
-// notNow says whether a delivery must not be sent now: because its webhook is disabled, with which the delivery ends, or must wait, which the error says.
-func (s *Service) notNow(ctx context.Context, d blush.Delivery, hook blush.Webhook, now time.Time) (bool, error) {
-	if d.Type == blush.WebhookTest {
-		return false, nil
-	}
-	wait := s.wait(d, hook, now)
-	if hook.DisabledAt == nil {
-		if wait > 0 {
-			return true, river.JobSnooze(wait)
-		}
-		return false, nil
-	}
-	d.Status, d.NextAt, d.LastFault = blush.DeliveryFailed, nil, blush.FaultDisabled
-	if err := s.store.EndAttempt(ctx, d, func(*blush.Webhook) error { return nil }); err != nil {
-		return true, err
-	}
-	s.cfg.Attempted(d)
-	return true, nil
-}
-
 // errChanged means that a delivery or its webhook changed between the time when they were read and the time when the connection was made.
 var errChanged = errors.New("the delivery or its webhook changed")
 
@@ -280,32 +257,6 @@ func (s *Service) unchanged(ctx context.Context, d blush.Delivery, hook blush.We
 		return errChanged
 	}
 	return nil
-}
-
-// wait is how long a delivery still has to wait.
-func (s *Service) wait(d blush.Delivery, hook blush.Webhook, now time.Time) time.Duration {
-	var wait time.Duration
-	if d.NextAt != nil {
-		wait = d.NextAt.Sub(now)
-	}
-	if hook.PausedUntil != nil && hook.PausedUntil.After(now) {
-		pause := hook.PausedUntil.Sub(now)
-		wait = max(wait, pause+jitter(0, max(time.Second, pause/4))) // thousands that waited do not start in the same second
-	}
-	return wait
-}
-
-// inLine is how long a delivery waits because others to its webhook or customer are being sent: about half as long as it has
-// waited since it was due. So thousands of deliveries to a slow receiver rarely ask, and hold up no other webhook.
-func inLine(d blush.Delivery, hook blush.Webhook, now time.Time) time.Duration {
-	due := d.TurnAt
-	for _, at := range []*time.Time{d.NextAt, hook.PausedUntil} {
-		if at != nil && at.After(due) {
-			due = *at
-		}
-	}
-	waited := min(max(now.Sub(due), shortestLine), longestLine)
-	return jitter(waited/4, waited*3/4)
 }
 
 // schedule decides after an attempt whether a delivery has ended, or when it is tried again.

@@ -4,17 +4,54 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"blush.example/blush/internal/blush"
 	"blush.example/blush/internal/deliver"
+	"blush.example/blush/internal/store"
 )
 
-// While a receiver is slow, the deliveries that wait for it ask more rarely the longer they wait, so that thousands of them take
-// little of the workers' time.
-func TestLongWaitsAskRarely(t *testing.T) {
-	w := sqlite(t)
+// Many deliveries that come at once to a receiver that answers are sent one after another, two at a time. None goes back to the
+// database to wait there.
+func TestManyAtOnce(t *testing.T) {
+	w := sqlite(t, func(c *deliver.Config) { c.Patience = time.Minute })
+	var inside, most atomic.Int64
+	fast := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		for n := inside.Add(1); ; {
+			if m := most.Load(); n <= m || most.CompareAndSwap(m, n) {
+				break
+			}
+		}
+		inside.Add(-1)
+	}))
+	t.Cleanup(fast.Close)
+	hook, _ := w.hook(w.dev, fast.URL)
+	var all sync.WaitGroup
+	for range 40 {
+		w.clock.move(time.Millisecond)
+		w.raise(w.dev)
+	}
+	list, err := w.store.Deliveries(t.Context(), hook.ID, "", store.Newest, 100)
+	must(t, err)
+	for _, d := range list.Data {
+		all.Go(func() {
+			if wait, err := w.Attempt(t.Context(), d); err != nil || wait != 0 || w.again(d).Status != blush.Delivered {
+				t.Errorf("it waits %v, %s; %v", wait, w.again(d).Status, err)
+			}
+		})
+	}
+	all.Wait()
+	if len(list.Data) != 40 || most.Load() > 2 {
+		t.Errorf("%d deliveries, %d at once", len(list.Data), most.Load())
+	}
+}
+
+// While a receiver is slow, the deliveries that wait for it ask the more rarely, the more of them there are, so that thousands of
+// them take little of the workers' time. Those that are tried again later do not count.
+func TestLongLinesAskRarely(t *testing.T) {
+	w := sqlite(t, func(c *deliver.Config) { c.Patience = time.Millisecond })
 	release, inside := make(chan struct{}), make(chan struct{}, 10)
 	slow := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { inside <- struct{}{}; <-release }))
 	t.Cleanup(slow.Close)
@@ -24,11 +61,11 @@ func TestLongWaitsAskRarely(t *testing.T) {
 		w.raise(w.dev)
 		return w.newest(hook)
 	}
-	first, second, waiting := raise(), raise(), raise()
 	var running sync.WaitGroup
 	defer running.Wait()
 	defer close(release)
-	for _, d := range []blush.Delivery{first, second} {
+	for range 2 {
+		d := raise()
 		running.Go(func() {
 			if _, err := w.Attempt(t.Context(), d); err != nil {
 				t.Error(err)
@@ -36,14 +73,23 @@ func TestLongWaitsAskRarely(t *testing.T) {
 		})
 		<-inside
 	}
-	for _, waited := range []struct{ since, least, most time.Duration }{
-		{0, time.Second, 3 * time.Second}, {time.Minute, 15 * time.Second, 46 * time.Second}, {time.Hour, time.Minute, 3 * time.Minute},
-	} {
-		w.clock.move(waited.since)
-		if wait, err := w.Attempt(t.Context(), waiting); err != nil || wait < waited.least || wait > waited.most || w.again(waiting).Attempts != 0 {
-			t.Errorf("after %v more it waits %v, want %v to %v; %v", waited.since, wait, waited.least, waited.most, err)
+	waiting := raise()
+	ask := func(least, most time.Duration) {
+		t.Helper()
+		if wait, err := w.Attempt(t.Context(), waiting); err != nil || wait < least || wait > most || w.again(waiting).Attempts != 0 {
+			t.Errorf("it waits %v, want %v to %v; %v", wait, least, most, err)
 		}
 	}
+	ask(time.Second, 3*time.Second)
+	for range 197 {
+		d := raise()
+		later := w.clock.Now().Add(time.Hour)
+		d.Attempts, d.NextAt = 1, &later
+		must(t, w.store.EndAttempt(t.Context(), d, func(*blush.Webhook) error { return nil }))
+	}
+	ask(time.Second, 3*time.Second)
+	w.clock.move(time.Hour)
+	ask(2500*time.Millisecond, 7500*time.Millisecond)
 }
 
 // The answer of a receiver from which a webhook was moved away meanwhile says nothing about the new one, and neither does how long

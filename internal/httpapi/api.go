@@ -67,7 +67,7 @@ type API struct {
 	document []byte // the OpenAPI document, in JSON
 	// bodies and parsing limit how much memory submitted traces use.
 	bodies  chan struct{}
-	senders limit.Counter // of bodies, by customer and by user
+	senders limit.Line // of bodies, by customer and by user
 	parsing *scan.Lane
 }
 

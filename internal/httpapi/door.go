@@ -118,13 +118,13 @@ func (a *API) limitBodies(hc huma.Context, next func(huma.Context)) {
 	}
 	c := callerOf(hc.Context())
 	if c.Kind == blush.ByToken {
-		if !a.senders.Enter(c.UserID, maxUserBodies) {
+		if !a.senders.Enter(hc.Context(), c.UserID, maxUserBodies, 0) {
 			refuse(blush.TooMany, "Too many scans of this user are being submitted at once.")
 			return
 		}
 		defer a.senders.Leave(c.UserID)
 	}
-	if !a.senders.Enter(c.CustomerID, maxCustomerBodies) {
+	if !a.senders.Enter(hc.Context(), c.CustomerID, maxCustomerBodies, 0) {
 		refuse(blush.TooMany, "Too many scans of this customer are being submitted at once.")
 		return
 	}

@@ -1,33 +1,67 @@
 // Package limit counts what is running, by name, and limits how much runs at once.
 package limit
 
-import "sync"
+import (
+	"context"
+	"sync"
 
-// Counter counts what is running for each name. Its zero value is ready to use. It is safe for concurrent use.
-type Counter struct {
-	mu      sync.Mutex
-	running map[string]int
+	"golang.org/x/sync/semaphore"
+)
+
+// Line lets only so many of a name run at once. Others wait for their turn, in the order in which they came. Its zero value is
+// ready to use. It is safe for concurrent use.
+type Line struct {
+	mu     sync.Mutex
+	places map[string]*place
 }
 
-// Enter counts one more for a name and returns true, unless the name already has most. The caller calls Leave once for each true.
-func (c *Counter) Enter(name string, most int) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.running[name] >= most {
+// place is where those of one name run and wait.
+type place struct {
+	turns *semaphore.Weighted
+	in    int // how many run or wait
+}
+
+// Enter waits until fewer than most of a name run, counts one more, and returns true. It returns false at once if waiting others
+// wait already, or when ctx ends before its turn. The caller calls Leave once for each true, and gives most the same value for a name.
+func (l *Line) Enter(ctx context.Context, name string, most, waiting int) bool {
+	p := l.join(name, most, waiting)
+	if p == nil {
 		return false
 	}
-	if c.running == nil {
-		c.running = map[string]int{}
+	if p.turns.Acquire(ctx, 1) != nil {
+		l.part(name)
+		return false
 	}
-	c.running[name]++
 	return true
 }
 
 // Leave ends what Enter began.
-func (c *Counter) Leave(name string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.running[name]--; c.running[name] == 0 {
-		delete(c.running, name)
+func (l *Line) Leave(name string) { l.part(name).turns.Release(1) }
+
+func (l *Line) join(name string, most, waiting int) *place {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	p := l.places[name]
+	if p == nil {
+		if l.places == nil {
+			l.places = map[string]*place{}
+		}
+		p = &place{turns: semaphore.NewWeighted(int64(most))}
+		l.places[name] = p
 	}
+	if p.in >= most+waiting {
+		return nil
+	}
+	p.in++
+	return p
+}
+
+func (l *Line) part(name string) *place {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	p := l.places[name]
+	if p.in--; p.in == 0 {
+		delete(l.places, name)
+	}
+	return p
 }

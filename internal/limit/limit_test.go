@@ -1,52 +1,101 @@
 package limit
 
 import (
+	"context"
+	"math"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 )
 
-func TestCounter(t *testing.T) {
-	var c Counter
-	if !c.Enter("a", 2) || !c.Enter("a", 2) || c.Enter("a", 2) {
+func TestNames(t *testing.T) {
+	ctx := t.Context()
+	var l Line
+	if !l.Enter(ctx, "a", 2, 0) || !l.Enter(ctx, "a", 2, 0) || l.Enter(ctx, "a", 2, 0) {
 		t.Error("with room for two of a name, two must enter and a third must not")
 	}
-	if !c.Enter("b", 1) {
+	if !l.Enter(ctx, "b", 1, 0) {
 		t.Error("another name must have its own room")
 	}
-	c.Leave("a")
-	if !c.Enter("a", 2) {
+	l.Leave("a")
+	if !l.Enter(ctx, "a", 2, 0) {
 		t.Error("one that left must make room")
 	}
-	c.Leave("a")
-	c.Leave("a")
-	c.Leave("b")
-	if len(c.running) != 0 {
-		t.Errorf("all have left, but %v is still stored", c.running)
+	l.Leave("a")
+	l.Leave("a")
+	l.Leave("b")
+	if len(l.places) != 0 {
+		t.Errorf("all have left, but %v is still stored", l.places)
 	}
 }
 
-func TestCounterOfMany(t *testing.T) {
-	var c Counter
-	var inside, most atomic.Int32
-	var all sync.WaitGroup
-	for range 50 {
-		all.Go(func() {
-			for range 100 {
-				if c.Enter("a", 3) {
-					for n := inside.Add(1); ; {
-						if m := most.Load(); n <= m || most.CompareAndSwap(m, n) {
-							break
-						}
-					}
-					inside.Add(-1)
-					c.Leave("a")
+// Those that wait have their turn in the order in which they came. One too many does not wait, and one that gives up leaves its place.
+func TestTurns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var l Line
+		if !l.Enter(t.Context(), "a", 1, 0) {
+			t.Fatal("the first did not enter")
+		}
+		ctx, giveUp := context.WithCancel(t.Context())
+		var order []int
+		var all sync.WaitGroup
+		for i := range 3 {
+			all.Go(func() {
+				mine := t.Context()
+				if i == 1 {
+					mine = ctx
 				}
-			}
-		})
-	}
-	all.Wait()
-	if most.Load() > 3 {
-		t.Errorf("%d were inside at once, want at most 3", most.Load())
+				if l.Enter(mine, "a", 1, 3) {
+					order = append(order, i)
+					l.Leave("a")
+				}
+			})
+			synctest.Wait()
+		}
+		if l.Enter(t.Context(), "a", 1, 3) {
+			t.Error("a fourth waited, with room for three")
+		}
+		giveUp()
+		synctest.Wait()
+		l.Leave("a")
+		all.Wait()
+		if len(order) != 2 || order[0] != 0 || order[1] != 2 {
+			t.Errorf("their turns came in the order %v, want 0 and 2", order)
+		}
+		if len(l.places) != 0 {
+			t.Errorf("all have left, but %v is still stored", l.places)
+		}
+	})
+}
+
+func TestMany(t *testing.T) {
+	for _, waiting := range []int{0, math.MaxInt32} {
+		var l Line
+		var inside, most, entered atomic.Int32
+		var all sync.WaitGroup
+		for range 50 {
+			all.Go(func() {
+				for range 100 {
+					if l.Enter(t.Context(), "a", 3, waiting) {
+						entered.Add(1)
+						for n := inside.Add(1); ; {
+							if m := most.Load(); n <= m || most.CompareAndSwap(m, n) {
+								break
+							}
+						}
+						inside.Add(-1)
+						l.Leave("a")
+					}
+				}
+			})
+		}
+		all.Wait()
+		if most.Load() > 3 {
+			t.Errorf("%d were inside at once, want at most 3", most.Load())
+		}
+		if waiting > 0 && entered.Load() != 5000 {
+			t.Errorf("%d of 5,000 that waited had their turn", entered.Load())
+		}
 	}
 }

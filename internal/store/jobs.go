@@ -126,12 +126,21 @@ func (s *Store) StopJobs(ctx context.Context) error {
 	return err
 }
 
-// unlock releases the lock that shows that this process is alive.
+// unlock releases the locks that show that this process is alive.
 func (w *worker) unlock() {
 	if w.lock != nil {
-		w.lock.Close()
+		closeUnlocked(w.lock)
 		w.lock = nil
 	}
+}
+
+// closeUnlocked gives a connection to PostgreSQL back without its advisory locks. Their session would hold them
+// while the pool keeps it, and then until the database has noticed that it ended.
+func closeUnlocked(conn *sql.Conn) {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	_, _ = conn.ExecContext(ctx, "SELECT pg_advisory_unlock_all()") // if it fails, the locks end with the session
+	conn.Close()
 }
 
 // rescued makes a job of a dead process available again. An attempt that ended with its

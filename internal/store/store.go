@@ -146,7 +146,7 @@ func (s *Store) Close() error {
 	s.keyLookups.work.Wait()
 	s.customerLookups.work.Wait()
 	if s.claimed != nil {
-		s.claimed.Close() // the lock ends with the pool's connections
+		closeUnlocked(s.claimed)
 	}
 	err := s.close()
 	if s.lock != nil {

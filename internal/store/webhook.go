@@ -245,6 +245,12 @@ func (s *Store) Delivery(ctx context.Context, id string) (blush.Delivery, error)
 	return delivery(r), found(err, "Delivery")
 }
 
+// DueDeliveries counts the deliveries to a webhook that could be sent at a time, up to most.
+func (s *Store) DueDeliveries(ctx context.Context, webhookID string, now time.Time, most int) (int, error) {
+	n, err := s.q().CountDue(ctx, query.CountDueParams{WebhookID: webhookID, Now: millis(now), Most: int32(most)})
+	return int(n), err
+}
+
 // Deliveries lists the deliveries to a webhook, the newest first; an empty status means all.
 func (s *Store) Deliveries(ctx context.Context, webhookID string, status blush.DeliveryStatus, after Cursor, limit int) (blush.List[blush.Delivery], error) {
 	rows, err := s.q().ListDeliveries(ctx, query.ListDeliveriesParams{

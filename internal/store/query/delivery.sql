@@ -5,6 +5,10 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, $10, 0, $12, $13);
 -- name: GetDelivery :one
 SELECT * FROM webhook_delivery WHERE id = $1;
 
+-- name: CountDue :one
+SELECT count(*) FROM (SELECT 1 FROM webhook_delivery
+  WHERE webhook_id = sqlc.arg(webhook_id) AND status = 'pending' AND next_at <= CAST(sqlc.arg(now) AS BIGINT) LIMIT sqlc.arg(most)) AS due;
+
 -- name: ListDeliveries :many
 SELECT * FROM webhook_delivery
 WHERE webhook_id = sqlc.arg(webhook_id)

@@ -9,6 +9,24 @@ import (
 	"context"
 )
 
+const countDue = `-- name: CountDue :one
+SELECT count(*) FROM (SELECT 1 FROM webhook_delivery
+  WHERE webhook_id = $1 AND status = 'pending' AND next_at <= CAST($2 AS BIGINT) LIMIT $3) AS due
+`
+
+type CountDueParams struct {
+	WebhookID string
+	Now       int64
+	Most      int32
+}
+
+func (q *Queries) CountDue(ctx context.Context, arg CountDueParams) (int64, error) {
+	row := q.db.QueryRowContext(ctx, countDue, arg.WebhookID, arg.Now, arg.Most)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const deleteOldDeliveries = `-- name: DeleteOldDeliveries :execrows
 DELETE FROM webhook_delivery
 WHERE created_at < $1 AND turn_at < $1 AND (last_at IS NULL OR last_at < $1) AND status <> 'pending'

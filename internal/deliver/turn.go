@@ -1,0 +1,112 @@
+package deliver
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/riverqueue/river"
+
+	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/store"
+)
+
+const (
+	// maxPerWebhook and maxPerCustomer limit how many deliveries run at the same time for one webhook and for one customer.
+	maxPerWebhook, maxPerCustomer = 2, 4
+	// maxWaiting is how many deliveries of one webhook, and manyWaiting how many of all, wait in memory for their turn.
+	maxWaiting, manyWaiting = 64, 1000
+	// A delivery that waits in the database asks for its turn again after a time that depends on how many others of its webhook do:
+	// together they ask asksPerSecond times. That time is at least shortestLine and at most longestLine, half of it more or less.
+	asksPerSecond             = 40
+	shortestLine, longestLine = 2 * time.Second, 5 * time.Minute
+)
+
+// errEnded means that a job has nothing left to do.
+var errEnded = errors.New("the delivery has ended")
+
+// ready returns a delivery that may be sent now, and its webhook. The error is errEnded if it is not to be sent any more, and it
+// snoozes the job if it is to be sent later.
+func (s *Service) ready(ctx context.Context, job store.DeliveryJob) (d blush.Delivery, hook blush.Webhook, err error) {
+	d, err = s.store.Delivery(ctx, job.DeliveryID)
+	if blush.KindOf(err) == blush.NotFound || err == nil && (d.Turn != job.Turn || d.Status != blush.DeliveryPending) {
+		return d, hook, errEnded
+	}
+	if err == nil {
+		hook, err = s.store.Webhook(ctx, d.WebhookID)
+	}
+	if err != nil {
+		return d, hook, err
+	}
+	return d, hook, s.notNow(ctx, d, hook, s.cfg.Now())
+}
+
+// turn waits until a delivery to a webhook may be sent: not too many others to the webhook, of its customer and of this process
+// are. The caller then calls leave. The error snoozes the job if the turn does not come soon.
+func (s *Service) turn(ctx context.Context, hook blush.Webhook) (leave func(), err error) {
+	patient, cancel := context.WithTimeout(ctx, s.cfg.Patience)
+	defer cancel()
+	var entered []string
+	leave = func() {
+		for _, name := range entered {
+			s.sending.Leave(name)
+		}
+	}
+	for _, place := range []struct {
+		name          string
+		most, waiting int
+	}{{hook.ID, maxPerWebhook, maxWaiting}, {hook.CustomerID, maxPerCustomer, manyWaiting}, {"", s.cfg.Workers, manyWaiting}} {
+		if !s.sending.Enter(patient, place.name, place.most, place.waiting) {
+			leave()
+			now := s.cfg.Now()
+			n, err := s.store.DueDeliveries(ctx, hook.ID, now, asksPerSecond*int(longestLine/time.Second))
+			if err != nil {
+				return nil, err
+			}
+			return nil, river.JobSnooze(inLine(n))
+		}
+		entered = append(entered, place.name)
+	}
+	return leave, nil
+}
+
+// notNow returns an error if a delivery must not be sent now: errEnded if its webhook is disabled, with which it ends, and one that
+// snoozes the job if it must wait.
+func (s *Service) notNow(ctx context.Context, d blush.Delivery, hook blush.Webhook, now time.Time) error {
+	if d.Type == blush.WebhookTest {
+		return nil
+	}
+	wait := s.wait(d, hook, now)
+	if hook.DisabledAt == nil {
+		if wait > 0 {
+			return river.JobSnooze(wait)
+		}
+		return nil
+	}
+	d.Status, d.NextAt, d.LastFault = blush.DeliveryFailed, nil, blush.FaultDisabled
+	if err := s.store.EndAttempt(ctx, d, func(*blush.Webhook) error { return nil }); err != nil {
+		return err
+	}
+	s.cfg.Attempted(d)
+	return errEnded
+}
+
+// wait is how long a delivery still has to wait.
+func (s *Service) wait(d blush.Delivery, hook blush.Webhook, now time.Time) time.Duration {
+	var wait time.Duration
+	if d.NextAt != nil {
+		wait = d.NextAt.Sub(now)
+	}
+	if hook.PausedUntil != nil && hook.PausedUntil.After(now) {
+		pause := hook.PausedUntil.Sub(now)
+		wait = max(wait, pause+jitter(0, max(time.Second, pause/4))) // thousands that waited do not start in the same second
+	}
+	return wait
+}
+
+// inLine is how long one of the due deliveries of a webhook waits in the database before it asks again. So thousands of
+// deliveries to a slow receiver hold up no other webhook.
+func inLine(due int) time.Duration {
+	wait := min(max(time.Duration(due)*time.Second/asksPerSecond, shortestLine), longestLine)
+	return jitter(wait/2, wait*3/2)
+}
