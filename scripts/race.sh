@@ -6,8 +6,9 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 tests=(
-  internal/limit.TestCounterOfMany
+  internal/limit.TestMany
   internal/deliver.TestArrives
+  internal/deliver.TestManyAtOnce
   internal/deliver.TestHangingReceiverHoldsUpNobodyElse
   internal/deliver.TestSilentReceiverIsLeftAlone
   internal/deliver.TestStopIsNoAttempt
