@@ -19,15 +19,15 @@ func TestTextIsUTF8(t *testing.T) {
 		}
 		return typ == reflect.TypeFor[string]()
 	}
+	parser := kong.Must(&commands{}, kong.Name("blush"), words(), wholeText())
 	refused := func(what string, args ...string) {
 		t.Helper()
-		parser := kong.Must(&commands{}, kong.Name("blush"), words(), wholeText())
 		if _, err := parser.Parse(args); err == nil || !strings.Contains(err.Error(), `"B\xfcro" is not UTF-8`) {
 			t.Errorf("%s: error %v, want one that says that it is not UTF-8", what, err)
 		}
 	}
 	tried := 0
-	for _, leaf := range kong.Must(&commands{}, kong.Name("blush"), words()).Model.Leaves(true) {
+	for _, leaf := range parser.Model.Leaves(true) {
 		command := strings.Fields(leaf.Path())
 		with := func(args ...string) []string { return append(append([]string{}, command...), args...) }
 		for i, p := range leaf.Positional {
