@@ -89,7 +89,7 @@ type BiomarkerData struct {
 type MetricData struct {
 	Parameter      string         `json:"parameter"`
 	Name           string         `json:"name"`
-	State          string         `json:"state"` // ready, locked, no_data
+	State          string         `json:"state"` // ready, locked, no_data, refused
 	Score          *float64       `json:"score"`
 	Display        *string        `json:"display"`
 	UnitName       string         `json:"unit_name"`
@@ -107,6 +107,8 @@ type MetricData struct {
 	StatusText     *string        `json:"status_text"`
 	Previous       *float64       `json:"previous"`
 	Change         *Change        `json:"change"`
+	Reason         *string        `json:"reason"`
+	Title          *string        `json:"title"`
 	Text           string         `json:"text"`
 	About          string         `json:"about"`
 	How            *string        `json:"how"`
@@ -142,7 +144,7 @@ type GraphData struct {
 
 // MainData is Main in the OpenAPI document.
 type MainData struct {
-	State    string         `json:"state"` // ready, locked, no_data
+	State    string         `json:"state"` // ready, locked, no_data, refused
 	Profiles []ProfileData  `json:"profiles"`
 	Notices  []WidgetNotice `json:"notices"`
 	Text     string         `json:"text"`
@@ -265,10 +267,11 @@ type Refusal struct {
 type ProfileData struct {
 	Profile        string          `json:"profile"` // physical, mental, energy-sleep
 	Name           string          `json:"name"`
-	State          string          `json:"state"` // ready, locked, no_data
+	State          string          `json:"state"` // ready, locked, no_data, refused
 	Locked         bool            `json:"locked"`
 	Score          *float64        `json:"score"`
 	Display        *string         `json:"display"`
+	Title          *string         `json:"title"`
 	Confidence     *float64        `json:"confidence"`
 	ConfidenceText *string         `json:"confidence_text"`
 	Zone           *string         `json:"zone"` // suboptimal, normal, optimal

@@ -37,6 +37,7 @@ var sets = map[string]func() []string{
 	"levels":            func() []string { return names(widget.Levels) },
 	"states":            func() []string { return names(widget.States) },
 	"insight_states":    func() []string { return names(widget.InsightStates) },
+	"graph_states":      func() []string { return names(widget.GraphStates) },
 	"advice_states":     func() []string { return names(widget.AdviceStates) },
 	"todo_list_states":  func() []string { return names(widget.TodoListStates) },
 	"element_states":    elementStates,

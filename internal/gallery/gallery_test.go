@@ -281,7 +281,7 @@ func TestEveryStateIsShown(t *testing.T) {
 	}
 	for element, states := range map[string]string{
 		"blush-biomarker": "ready placeholder locked no_data processing refused error",
-		"blush-metric":    "ready locked no_data preliminary confirming validated reconfirming",
+		"blush-metric":    "ready locked no_data refused preliminary confirming validated reconfirming",
 		"blush-graph":     "ready locked no_data",
 	} {
 		for s := range strings.FieldsSeq(states) {
@@ -298,7 +298,7 @@ func TestCardsAreWhatTheySay(t *testing.T) {
 		"ready": `"state":"ready"`, "preliminary": `"status":"preliminary"`, "confirming": `"status":"confirming"`, "reconfirming": `"status":"reconfirming"`,
 		"locked": `"locked":true`, "no data": `"state":"no_data"`, "placeholder": `"state":"placeholder"`, "processing": `"state":"processing"`, "failed": `"state":"error"`,
 		"refused": `"state":"refused"`, "refused: too_dark": `"reason":"too_dark"`, "refused: too_much_motion": `"reason":"too_much_motion"`, "refused: too_short": `"reason":"too_short"`,
-		"a positive screen": `"code":"screen_positive"`, "a dangerous reading": `"code":"cuff_urgent"`, "reported from a cuff": `"state":"ready"`, "an older reading": `"stale":true`,
+		"a positive screen": `"reason":"screen_positive"`, "a dangerous reading": `"reason":"cuff_urgent"`, "reported from a cuff": `"state":"ready"`, "an older reading": `"stale":true`,
 		"outside the usual range": `"zone":"bad"`, "close to the usual range": `"zone":"neutral"`, "today": `"state":"ready"`,
 		"five years, by week": `"aggregation":"week"`, "a year": `"aggregation":"week"`, "nine months, by day": `"aggregation":"day"`,
 		"three months": `"aggregation":"none"`, "a month": `"aggregation":"none"`, "loading": "null", "error": "null",

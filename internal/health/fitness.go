@@ -50,7 +50,7 @@ func (p *person) fitness(in *Insight) {
 	f, n := &data().model.Fitness, &data().norms
 	l := data().model.latentOf(string(GeneralFitness))
 	if p.pregnant() { // pregnancy changes weight and pulse
-		in.Notices = append(in.Notices, Notice{"pregnancy", Info})
+		in.withhold(Notice{"pregnancy", Info})
 		return
 	}
 	keys := []string{"weight", "height", "hours_sport_week"}
@@ -63,7 +63,7 @@ func (p *person) fitness(in *Insight) {
 		return
 	}
 	if p.age < f.Youngest || p.age > f.Oldest {
-		in.Notices = append(in.Notices, Notice{"outside_age", Info})
+		in.withhold(outsideAge)
 		return
 	}
 	age, body, activity := float64(p.age), bmi(a["weight"], a["height"]), f.ActivityOfHours[int(a["hours_sport_week"])]

@@ -186,8 +186,7 @@ type Notice struct {
 	Severity Severity `json:"severity"`
 }
 
-// Insight is one metric at a moment. If Score is nil, the missing fields or the notices
-// say why.
+// Insight is one metric at a moment. If Score is nil, Withheld or the missing fields say why.
 type Insight struct {
 	Metric Metric   `json:"metric"`
 	Score  *float64 `json:"score"` // 0..100
@@ -203,8 +202,15 @@ type Insight struct {
 	Inputs    []Input    `json:"inputs"`
 	Missing   []Missing  `json:"missing"`
 	Notices   []Notice   `json:"notices"`
+	// Withheld is the one of Notices that forbids a score; nil if none does.
+	Withheld *Notice `json:"withheld"`
 
 	mean, variance float64 // of the latent score, for the profiles
+}
+
+// withhold gives a notice instead of a score, whatever else is known.
+func (in *Insight) withhold(n Notice) {
+	in.Notices, in.Withheld = append(in.Notices, n), &n
 }
 
 // Profile returns one profile by its name.
@@ -261,8 +267,8 @@ func Compute(h History, at time.Time) Insights {
 // metric computes one of the six.
 func (p *person) metric(m Metric) Insight {
 	in := Insight{Metric: m, Status: NoData, Inputs: []Input{}, Missing: p.unknown(), Notices: []Notice{}}
-	if len(in.Missing) == 0 && p.age < adult {
-		in.Notices = append(in.Notices, Notice{"outside_age", Info})
+	if p.minor() {
+		in.withhold(outsideAge)
 		return in
 	}
 	switch m {
@@ -280,6 +286,11 @@ func (p *person) metric(m Metric) Insight {
 
 // adult is the lowest age, in years, for any score, because the norms are for adults.
 const adult = 18
+
+var outsideAge = Notice{"outside_age", Info}
+
+// minor says whether the person is known to be younger.
+func (p *person) minor() bool { return p.age >= 0 && p.age < adult }
 
 // settle sets the score of an insight, and everything that follows from it.
 func (p *person) settle(in *Insight, score, confidence, mean, variance float64, newest time.Time) {

@@ -129,7 +129,7 @@ func TestPositiveScreen(t *testing.T) {
 		}
 		in := health.Compute(h, now)
 		m := in.Of(health.MentalHealthRisk)
-		if (m.Score == nil) != c.positive || slices.Contains(codes(m.Notices), "screen_positive") != c.positive {
+		if (m.Score == nil) != c.positive || slices.Contains(codes(m.Notices), "screen_positive") != c.positive || (m.Withheld != nil) != c.positive {
 			t.Errorf("%+v: score %v, notices %v", c, m.Score, codes(m.Notices))
 		}
 		if slices.Contains(codes(in.Notices), "screen_positive") != c.positive {
@@ -277,9 +277,9 @@ func TestHypertensionWithheld(t *testing.T) {
 		c.change(&h)
 		m := metric(h, health.Hypertension)
 		switch {
-		case c.code == "" && m.Score == nil:
+		case c.code == "" && (m.Score == nil || m.Withheld != nil):
 			t.Errorf("%s: no score: %+v", name, m)
-		case c.code != "" && (m.Score != nil || !slices.Contains(codes(m.Notices), c.code)):
+		case c.code != "" && (m.Score != nil || !slices.Contains(codes(m.Notices), c.code) || m.Withheld == nil || m.Withheld.Code != c.code):
 			t.Errorf("%s: score %v, notices %v, want only %s", name, m.Score, codes(m.Notices), c.code)
 		}
 	}

@@ -223,7 +223,7 @@ const (
 func (p *person) hypertensionWithheld(in *Insight) bool {
 	r := &data().model.Risk
 	withhold := func(code string, s Severity) bool {
-		in.Notices = append(in.Notices, Notice{code, s})
+		in.withhold(Notice{code, s})
 		return true
 	}
 	if last, ok := p.newestCuff(); ok {

@@ -15,6 +15,8 @@ type Profile struct {
 	StatusLabel string   `json:"status_label"`
 	Members     []string `json:"metrics"`
 	Locked      bool     `json:"locked"`
+	// Withheld is the notice that forbids a score, if one forbids that of every member: the first member's.
+	Withheld *Notice `json:"withheld"`
 }
 
 // ProfileNames lists the three in order.
@@ -52,12 +54,15 @@ func (p *person) profiles(metrics []Insight) []Profile {
 	var out []Profile
 	for _, name := range ProfileNames {
 		pr := Profile{Name: name, Members: members[name]}
-		precision, sum := 0.0, 0.0
+		precision, sum, withheld := 0.0, 0.0, 0
 		label := strings.Builder{}
 		for _, m := range pr.Members {
 			in := byName[m]
 			if in.Score == nil {
 				label.WriteByte('-')
+				if in.Withheld != nil {
+					withheld++
+				}
 				continue
 			}
 			label.WriteString(in.Zone.Letter())
@@ -70,6 +75,9 @@ func (p *person) profiles(metrics []Insight) []Profile {
 			zone := ZoneOf(100 * score)
 			pr.Score, pr.Assessment = &score, &zone
 		}
+		if withheld == len(pr.Members) {
+			pr.Withheld = byName[pr.Members[0]].Withheld
+		}
 		pr.StatusLabel = label.String()
 		out = append(out, pr)
 	}
@@ -80,7 +88,10 @@ func (p *person) profiles(metrics []Insight) []Profile {
 func (p *person) restingHeartRateMember() Insight {
 	var in Insight
 	l := data().model.latentOf(restingHeartRate)
-	if len(p.unknown()) > 0 || p.age < adult {
+	if p.minor() {
+		in.withhold(outsideAge)
+	}
+	if len(p.unknown()) > 0 || in.Withheld != nil {
 		return in
 	}
 	mean, variance, inputs, newest := l.posterior(func(name string) signal { return p.signal(name, l.HalfLifeDays) })

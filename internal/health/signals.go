@@ -205,7 +205,7 @@ func (p *person) wanted(in *Insight, l *latent) {
 // is no score, only the help text. That lasts until the questions are answered again.
 func (p *person) mentalHealth(in *Insight) {
 	if p.worried {
-		in.Notices = append(in.Notices, screenPositive)
+		in.withhold(screenPositive)
 		return
 	}
 	p.latentMetric(in)

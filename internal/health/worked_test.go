@@ -170,8 +170,14 @@ func TestFitnessOfAMan(t *testing.T) {
 func TestAge(t *testing.T) {
 	h := workedPerson()
 	h.BirthDate = "2008-11-25"
-	if s := metric(h, health.SleepQuality); s.Score != nil || s.Notices[0].Code != "outside_age" {
+	in := health.Compute(h, now)
+	if s := in.Of(health.SleepQuality); s.Score != nil || s.Notices[0].Code != "outside_age" || s.Withheld == nil {
 		t.Errorf("seventeen, a day before eighteen: %+v", s)
+	}
+	for _, p := range in.Profiles {
+		if p.Score != nil || p.Withheld == nil || p.Withheld.Code != "outside_age" {
+			t.Errorf("the profile of seventeen years: %+v", p)
+		}
 	}
 	h.BirthDate = "2008-11-24"
 	if s := metric(h, health.SleepQuality); s.Score == nil {

@@ -326,12 +326,17 @@ func (d *document) box(t tone, title string, all ...string) {
 	}
 	d.y += 1 + pad
 	d.flow(0, func(h float64) {
-		d.fillColour(t.soft)
-		d.pdf.Rect(left, d.y-pad, width, h+2*pad-1, "F")
-		d.fillColour(t.ink)
-		d.pdf.Rect(left, d.y-pad, 1.5, h+2*pad-1, "F")
+		d.tint(t, left, d.y-pad, width, h+2*pad-1)
 	}, column{left + pad + 1.5, width - 2*pad - 1.5, pieces})
 	d.y += pad + 2
+}
+
+// tint fills what lies behind a text that must not be overlooked.
+func (d *document) tint(t tone, x, y, w, h float64) {
+	d.fillColour(t.soft)
+	d.pdf.Rect(x, y, w, h, "F")
+	d.fillColour(t.ink)
+	d.pdf.Rect(x, y, 1.5, h, "F")
 }
 
 // fact is something with its name.

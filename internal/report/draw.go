@@ -32,47 +32,78 @@ const (
 	drawX, drawWidth   = left + 137, 41.0
 )
 
-// values lists the tiles of a scan. Those that follow each other and have no value for the same reason are told together.
+// values lists the tiles of a scan.
 func (d *document) values(all []widget.Biomarker) {
-	for i := 0; i < len(all); {
-		v := all[i]
+	rows(d, all, func(v widget.Biomarker) *lack {
 		if v.State == widget.Ready {
-			d.value(v)
+			return nil
+		}
+		return &lack{names: []string{v.Name}, title: joined(v.Title), text: v.Text}
+	}, d.value)
+}
+
+// lack says why values are missing.
+type lack struct {
+	names       []string
+	title, text string
+	tone        *tone // for what must not be overlooked
+}
+
+// rows lists values. Those that follow each other and are missing for the same reason are told together.
+func rows[T any](d *document, all []T, missing func(T) *lack, draw func(T)) {
+	for i := 0; i < len(all); {
+		l := missing(all[i])
+		if l == nil {
+			draw(all[i])
 			i++
 			continue
 		}
-		var names []string
-		text := v.Text
-		for ; i < len(all) && all[i].State == v.State && all[i].Text == text; i++ {
-			names = append(names, all[i].Name)
+		for i++; i < len(all); i++ {
+			next := missing(all[i])
+			if next == nil || next.title != l.title || next.text != l.text {
+				break
+			}
+			l.names = append(l.names, next.names...)
 		}
-		title := ""
-		if v.Title != nil {
-			title = *v.Title
-		}
-		d.missing(strings.Join(names, ", "), title, text)
+		d.missing(l)
 	}
 	d.rule()
 	d.y += 2
 }
 
 // row is one of a table: columns with a line above them, what draw adds at its top, of so many mm, and a text below.
-func (d *document) row(least float64, draw func(y float64), below column, all ...column) {
+// Behind draws what lies behind the columns, so many mm high, on each page.
+func (d *document) row(least float64, draw func(y float64), behind func(h float64), below column, all ...column) {
 	if h := max(least, d.tall(all...)) + d.tall(below) + 3; h <= bottom-top {
 		d.need(h)
 	}
 	d.rule()
 	d.y += 1.5
-	draw(d.y)
-	d.flow(least, nil, all...)
+	if draw != nil {
+		draw(d.y)
+	}
+	d.flow(least, behind, all...)
 	d.flow(0, nil, below)
 	d.y += 1.5
 }
 
-// missing says in the place of a value why there is none.
-func (d *document) missing(name, title, text string) {
-	d.row(0, func(float64) {}, column{}, column{nameX, nameWidth, []piece{{textSize, "B", ink, name, 0}}},
-		column{valueX, right - valueX, []piece{{textSize, "B", soft, title, 0}, {textSize - 0.7, "", soft, text, 0}}})
+// fewNames is how many names stand in the column of names. More are listed beside it, below a count.
+const fewNames = 2
+
+// missing says in the place of values why there are none.
+func (d *document) missing(l *lack) {
+	title, text := soft, soft
+	var behind func(h float64)
+	if l.tone != nil {
+		title, text = l.tone.ink, ink
+		behind = func(h float64) { d.tint(*l.tone, valueX-4, d.y-0.8, right-valueX+4, h+1.6) }
+	}
+	names := strings.Join(l.names, ", ")
+	head, first := piece{textSize, "B", ink, names, 0}, piece{textSize, "B", title, l.title, 0}
+	if n := len(l.names); n > fewNames {
+		head, first = piece{textSize, "B", title, l.title + " (" + strconv.Itoa(n) + ")", 0}, piece{textSize, "", ink, names, 0.5}
+	}
+	d.row(0, nil, behind, column{}, column{nameX, nameWidth, []piece{head}}, column{valueX, right - valueX, []piece{first, {textSize - 0.7, "", text, l.text, 0}}})
 }
 
 // number writes a value in large with its unit.
@@ -94,7 +125,7 @@ func (d *document) value(v widget.Biomarker) {
 	d.row(9.5, func(y float64) {
 		d.number(y, *v.Display, v.UnitName)
 		d.bar(v, y+1.2)
-	}, column{valueX, right - valueX, []piece{{smallSize, "", soft, joined(v.Note), 0}}},
+	}, nil, column{valueX, right - valueX, []piece{{smallSize, "", soft, joined(v.Note), 0}}},
 		column{nameX, nameWidth, []piece{{textSize, "B", ink, v.Name, 0}, {smallSize, "", soft, joined(v.UsualText), 0}}},
 		column{sureX, sureWidth, []piece{{smallSize, "", ink, sure[0], 0}, {smallSize, "", soft, sure[1], 0}, {smallSize, "", soft, sure[2], 0}}})
 }
@@ -178,11 +209,7 @@ func (d *document) profiles(m widget.Main) {
 		d.pdf.Rect(x, d.y, w, h, "F")
 		d.text(x+3, d.y+2, w-6, textSize, "B", ink, p.Name)
 		if p.Display == nil {
-			key := "no_data.title"
-			if p.Locked {
-				key = "locked.title"
-			}
-			d.text(x+3, d.y+8, w-6, textSize, "", soft, d.in.Say(key))
+			d.text(x+3, d.y+8, w-6, textSize, "", soft, joined(p.Title))
 			continue
 		}
 		d.font(15, "B", t.ink)
@@ -193,24 +220,20 @@ func (d *document) profiles(m widget.Main) {
 	d.y += h + 4
 }
 
-// metrics lists the scores.
+// metrics lists the scores. The notice that forbids one stands in its place.
 func (d *document) metrics(all []widget.Metric) {
-	for _, m := range all {
-		if m.Score == nil {
-			title := d.in.Say("no_data.title")
-			switch {
-			case m.State == widget.Locked:
-				title = d.in.Say("locked.title")
-			case slices.ContainsFunc(m.Notices, func(n widget.Notice) bool { return n.Text == m.Text }): // a notice forbids the score
-				title = d.in.Say("refused.title")
-			}
-			d.missing(m.Name, title, m.Text)
-			continue
+	rows(d, all, func(m widget.Metric) *lack {
+		if m.State == widget.Ready {
+			return nil
 		}
-		d.metric(m)
-	}
-	d.rule()
-	d.y += 2
+		l := &lack{names: []string{m.Name}, title: joined(m.Title), text: m.Text}
+		for _, n := range m.Notices {
+			if t := tones[n.Severity]; m.Reason != nil && n.Code == *m.Reason && n.Severity != "info" {
+				l.tone = &t
+			}
+		}
+		return l
+	}, d.metric)
 }
 
 func (d *document) metric(m widget.Metric) {
@@ -228,19 +251,18 @@ func (d *document) metric(m widget.Metric) {
 		t := tones[*m.Zone]
 		d.whisker(at, m.Bar.Interval, *m.Bar.At, y+2.4, t.ink)
 		d.mark(drawX, y+8.2, smallSize-0.6, t.ink, "start", joined(m.ZoneName))
-	}, column{}, column{nameX, nameWidth, []piece{{textSize, "B", ink, m.Name, 0}, {smallSize, "", soft, m.About, 0}}},
+	}, nil, column{}, column{nameX, nameWidth, []piece{{textSize, "B", ink, m.Name, 0}, {smallSize, "", soft, m.About, 0}}},
 		column{sureX, sureWidth, []piece{{smallSize, "", soft, joined(m.IntervalText), 0}, {smallSize, "", soft, joined(m.ConfidenceText), 0}, {smallSize, "", soft, joined(m.StatusName), 0}}})
 }
 
-// notices writes each notice once, the most urgent first.
-func (d *document) notices(all []widget.Notice) {
-	seen := map[string]bool{}
+// notices writes each notice once, the most urgent first, without those whose codes are in seen.
+func (d *document) notices(all []widget.Notice, seen map[string]bool) {
 	for _, severity := range []string{"urgent", "warning", "info"} {
 		for _, n := range all {
-			if n.Severity != severity || n.Text == "" || seen[n.Text] {
+			if n.Severity != severity || seen[n.Code] {
 				continue
 			}
-			seen[n.Text] = true
+			seen[n.Code] = true
 			d.box(tones[severity], "", n.Text)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"image/color"
 	"image/draw"
 	"image/png"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -104,16 +105,14 @@ func (s Scan) write(at time.Time, room setting) (*document, error) {
 
 // result shows the values of a scan and the notices that must be shown with them.
 func (d *document) result(s Scan) {
-	if len(s.View.QualityFlags) > 0 {
-		var help []string
-		for _, why := range s.View.QualityFlags {
+	var help []string
+	for _, why := range s.View.QualityFlags {
+		if !slices.ContainsFunc(s.Values, func(v widget.Biomarker) bool { return v.Reason != nil && *v.Reason == string(why) }) { // otherwise it stands in the place of that value
 			help = append(help, strings.TrimSpace(d.pages["reason."+string(why)]+" "+d.pages["reason."+string(why)+".help"]))
 		}
-		title := d.report["values.help"]
-		if v := s.View.Biomarkers.HeartRate; v == nil {
-			title = d.pages["result.none.title"]
-		}
-		d.box(neutral, title, help...)
+	}
+	if len(help) > 0 {
+		d.box(neutral, d.report["values.help"], help...)
 	}
 	d.section(d.report["values.title"], 24)
 	d.values(s.Values)
@@ -121,7 +120,7 @@ func (d *document) result(s Scan) {
 	for _, v := range s.Values {
 		notices = append(notices, v.Notices...)
 	}
-	d.notices(notices)
+	d.notices(notices, map[string]bool{})
 	d.small(d.person["read.band"], d.person["read.estimate"], d.person["read.refused"])
 }
 
@@ -155,10 +154,14 @@ func (p Period) write(start, stop time.Time, room setting) (*document, error) {
 	d.profiles(p.Profiles)
 	d.metrics(p.Metrics)
 	notices := p.Profiles.Notices
+	said := map[string]bool{} // in the place of a score
 	for _, m := range p.Metrics {
 		notices = append(notices, m.Notices...)
+		if m.Reason != nil {
+			said[*m.Reason] = true
+		}
 	}
-	d.notices(notices)
+	d.notices(notices, said)
 	d.small(d.report["stood.key"] + " " + d.in.Say("score.better") + ".")
 	d.limits()
 

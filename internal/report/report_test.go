@@ -238,16 +238,51 @@ func TestReportsWithoutValues(t *testing.T) {
 	says(t, got, "Heart rate", en(words.Report, "wave.gone"))
 }
 
-// A score that a notice forbids is not for want of data: the row of the score does not say "No data yet".
+// A score that a notice forbids is not for want of data. The notice stands in the place of the score, and nowhere else.
 func TestReportsOfAScoreThatANoticeForbids(t *testing.T) {
 	w := world(t)
 	w.Call(w.Dev, "POST", "/v2/users", `{"external_user_id":"worried"}`).Want(201)
 	w.Call(w.Dev, "POST", "/v2/sandbox/history?external_user_id=worried", `{"persona":"worried","days":8,"end":"2026-03-02T08:00:00Z"}`).Want(201)
-	got := text(t, w.Call(w.Dev, "GET", "/v2/users/report?external_user_id=worried&stop=2026-03-02", nil).Want(200).Body)
-	why := words.Health("en")["notice.screen_positive"]
-	says(t, got, "No value "+why)
-	if strings.Contains(got, "No data yet "+why) {
-		t.Error("the report says that there is no data for a score that a notice forbids")
+	for _, lang := range words.Languages {
+		got := text(t, w.Call(w.Dev, "GET", "/v2/users/report?external_user_id=worried&stop=2026-03-02&language="+lang, nil).Want(200).Body)
+		for metric, code := range map[string]string{"mental_health_risk": "screen_positive", "hypertension": "cuff_urgent"} {
+			why := words.Health(lang)["notice."+code]
+			says(t, got, words.Health(lang)["metric."+metric], words.Widgets(lang)["refused.title"]+" "+why)
+			if n := strings.Count(got, why); n != 1 {
+				t.Errorf("%s: the notice %s stands %d times: %s", lang, code, n, got)
+			}
+		}
+		if strings.Contains(got, words.Widgets(lang)["no_data.title"]) {
+			t.Errorf("%s: the report says that there is no data for a score that a notice forbids", lang)
+		}
+	}
+}
+
+// The reason of a refused scan stands once, in the place of its values, whose names are listed below their number. What else the
+// scan met stands above them.
+func TestReportsOfARefusedScan(t *testing.T) {
+	w := world(t)
+	id := synthetic(t, w, w.User().UserID, `{"synthetic":{"reason":"too_much_motion","seed":1}}`)
+	for _, lang := range words.Languages {
+		got := text(t, w.Call(w.Dev, "GET", "/v2/facescans/"+id+"/report?language="+lang, nil).Want(200).Body)
+		of := words.Widgets(lang)
+		why, help := of["reason.too_much_motion"], words.Pages(lang)["reason.too_much_motion.help"]
+		says(t, got, of["refused.title"]+" (15) "+of["biomarker.heart_rate"]+", "+of["biomarker.respiratory_rate"]+", ")
+		if strings.Count(got, why) != 1 || strings.Contains(got, help) || strings.Count(got, of["biomarker.pulse_respiration_quotient"]+" "+why) != 1 {
+			t.Errorf("%s: the reason does not stand once, after the names: %s", lang, got)
+		}
+	}
+
+	view := scan.View{FaceScanID: "id", CreatedAt: "2026-02-03T04:05:06Z", Timezone: "UTC", QualityFlags: []biomarker.Reason{biomarker.TooDark, biomarker.LowFrameRate}}
+	tile := widget.Biomarker{Name: "Heart rate", State: widget.Refused, Title: new("No value"), Reason: new("too_dark"), Text: words.Widgets("en")["reason.too_dark"]}
+	doc, err := report.Scan{View: view, Values: []widget.Biomarker{tile}}.PDF()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, say := text(t, doc), words.Pages("en")
+	says(t, got, words.Report("en")["values.help"]+" "+say["reason.low_frame_rate"]+" "+say["reason.low_frame_rate.help"], "Heart rate No value "+tile.Text)
+	if n := strings.Count(got, say["reason.too_dark"]); n != 1 {
+		t.Errorf("the reason stands %d times: %s", n, got)
 	}
 }
 
@@ -273,9 +308,9 @@ func TestReportsOfAnyLength(t *testing.T) {
 	view := scan.View{FaceScanID: "id", CreatedAt: "2026-02-03T04:05:06Z", Timezone: "UTC"}
 	tile := widget.Biomarker{Name: numbered("name", 700), State: widget.Refused, Title: new("No value"), Text: numbered("reason", 1500)}
 	for i := range 40 {
-		tile.Notices = append(tile.Notices, widget.Notice{Severity: []string{"info", "warning", "urgent"}[i%3], Text: numbered(fmt.Sprintf("notice%dx", i), 40)})
+		tile.Notices = append(tile.Notices, widget.Notice{Code: strconv.Itoa(i), Severity: []string{"info", "warning", "urgent"}[i%3], Text: numbered(fmt.Sprintf("notice%dx", i), 40)})
 	}
-	tile.Notices = append(tile.Notices, widget.Notice{Severity: "urgent", Text: numbered("urgent", 2500)})
+	tile.Notices = append(tile.Notices, widget.Notice{Code: "long", Severity: "urgent", Text: numbered("urgent", 2500)})
 	s := report.Scan{View: view, Values: []widget.Biomarker{tile}, Cover: report.Cover{Customer: numbered("customer", 1500), Logo: logo.Bytes(), Test: true,
 		Person: &report.Person{Reference: numbered("reference", 1500) + strings.Repeat("x", 3000), BirthDate: "1980-01-02"}}}
 	doc, err := s.PDF()

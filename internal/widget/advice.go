@@ -1,6 +1,7 @@
 package widget
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -11,7 +12,7 @@ import (
 func NewMain(p Place, in health.Insights) Envelope[Main] {
 	w := p.words()
 	m := Main{State: NoData, Profiles: []Profile{}, Notices: w.urgent(in.Notices), Footnote: w.say("footnote.metric")}
-	locked := 0
+	count := map[State]int{}
 	var text []string
 	for _, hp := range in.Profiles {
 		pr := w.profile(hp, in)
@@ -20,17 +21,20 @@ func NewMain(p Place, in health.Insights) Envelope[Main] {
 		case Ready:
 			m.State = Ready
 			text = append(text, w.say("main.item", "name", pr.Name, "zone", w.lower(*pr.ZoneName), "value", *pr.Display))
-		case Locked:
-			locked++
-			text = append(text, w.say("main.none", "name", pr.Name, "state", w.lower(w.say("locked.title"))))
 		default:
-			text = append(text, w.say("main.none", "name", pr.Name, "state", w.lower(w.say("no_data.title"))))
+			count[pr.State]++
+			text = append(text, w.say("main.none", "name", pr.Name, "state", w.lower(*pr.Title)))
 		}
 	}
 	m.Text = strings.Join(text, " ")
-	if locked == len(in.Profiles) && locked > 0 {
+	switch all := len(in.Profiles); {
+	case all == 0 || m.State == Ready:
+	case count[Locked] == all:
 		m.State, m.Text = Locked, p.lockText(in.Profiles[0].Name)
-	} else if m.State == NoData {
+	case count[Locked]+count[Refused] == all:
+		i := slices.IndexFunc(in.Profiles, func(hp health.Profile) bool { return hp.Withheld != nil })
+		m.State, m.Text = Refused, w.notice(*in.Profiles[i].Withheld).Text
+	default:
 		m.Text = w.say("no_data.main")
 	}
 	return envelope(p, NameMain, m.State == Locked, m)
@@ -56,11 +60,16 @@ func (w words) profile(hp health.Profile, in health.Insights) Profile {
 	switch {
 	case hp.Locked:
 		pr.State = Locked
+	case hp.Withheld != nil:
+		pr.State = Refused
 	case hp.Score != nil:
 		score := 100 * *hp.Score
 		pr.State, pr.Score, pr.Display, pr.Confidence = Ready, &score, ptr(w.whole(score)), &hp.Confidence
 		pr.ConfidenceText = ptr(w.known(hp.Confidence))
 		pr.Zone, pr.ZoneName = ptr(string(*hp.Assessment)), ptr(w.health("zone."+string(*hp.Assessment)))
+	}
+	if pr.State != Ready {
+		pr.Title = ptr(w.titleOf(pr.State))
 	}
 	return pr
 }

@@ -248,9 +248,13 @@ func NewBloodPressure(p Place, newest, before *health.Cuff) Envelope[Biomarker] 
 func (w words) notices(in []health.Notice) []Notice {
 	out := []Notice{}
 	for _, n := range in {
-		out = append(out, Notice{Code: n.Code, Severity: string(n.Severity), Text: w.health("notice." + n.Code)})
+		out = append(out, w.notice(n))
 	}
 	return out
+}
+
+func (w words) notice(n health.Notice) Notice {
+	return Notice{Code: n.Code, Severity: string(n.Severity), Text: w.health("notice." + n.Code)}
 }
 
 // outside says what to do about a pulse or a breathing rate far from the usual

@@ -93,9 +93,9 @@ func (w words) profileRow(p Profile) profileRow {
 		r.Score, r.Confidence, r.Tag = *p.Display+" "+w.say("unit.of100"), *p.ConfidenceText, tag{*p.Zone, *p.ZoneName}
 		parts = append(parts, r.Score, r.Confidence)
 	case Locked:
-		r.Tag = tag{"locked", w.say("locked.title")}
+		r.Tag = tag{"locked", *p.Title}
 	default:
-		r.Tag = tag{"none", w.say("no_data.title")}
+		r.Tag = tag{"none", *p.Title}
 	}
 	var members []string
 	for _, m := range p.Members {

@@ -11,7 +11,7 @@ type metricSheet struct {
 	Inputs     []inputRow
 	Unverified bool
 	Table      []cell
-	Instead    *saying // shown instead of a score, unless a notice explains it
+	Instead    *saying // shown instead of a score
 }
 
 type inputRow struct {
@@ -24,9 +24,9 @@ func (m Metric) HTML(lang string, l Look) ([]byte, error) {
 	s := metricSheet{sheet: l.sheet(lang, m.Name), M: m, Ready: m.State == Ready}
 	w := s.W
 	if !s.Ready {
-		if !slices.ContainsFunc(m.Notices, func(n Notice) bool { return n.Text == m.Text }) { // otherwise the notice says it
-			say := w.saying(m.State, m.Text)
-			s.Instead = &say
+		s.Instead = &saying{string(m.State), *m.Title, m.Text}
+		if m.State == Refused { // the notice says why
+			s.Instead.Text = ""
 		}
 		return render(NameMetric, s)
 	}

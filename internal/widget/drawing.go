@@ -29,7 +29,7 @@ func (b *Biomarker) complete(w words) {
 	if b.State == Ready {
 		b.UsualText = b.usual(w)
 	} else {
-		b.Title = ptr(w.saying(b.State, b.Text).Title)
+		b.Title = ptr(w.titleOf(b.State))
 	}
 	b.Drawing = Drawing{b.bar(w), b.arc(w)}
 }

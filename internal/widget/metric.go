@@ -25,14 +25,17 @@ func NewMetric(p Place, in health.Insight, before *Before) Envelope[Metric] {
 		Inputs: []Input{}, Missing: w.missing(in.Missing), Notices: w.notices(in.Notices), Footnote: w.say("footnote.metric"),
 	}
 	if in.Locked {
-		m.State, m.Text = Locked, p.lockText(name)
-		m.complete(w)
+		m.without(w, Locked, p.lockText(name))
 		return envelope(p, NameMetric, true, m)
 	}
 	m.Status, m.StatusName = ptr(string(in.Status)), ptr(w.health("status."+string(in.Status)))
-	if in.Score == nil {
-		m.State, m.Text = NoData, w.noScore(in)
-		m.complete(w)
+	switch {
+	case in.Withheld != nil:
+		m.Reason = &in.Withheld.Code
+		m.without(w, Refused, w.notice(*in.Withheld).Text)
+		return envelope(p, NameMetric, false, m)
+	case in.Score == nil:
+		m.without(w, NoData, w.noScore(in))
 		return envelope(p, NameMetric, false, m)
 	}
 	m.State, m.Score, m.Interval, m.Confidence = Ready, in.Score, in.Interval, &in.Confidence
@@ -63,6 +66,12 @@ func NewMetric(p Place, in health.Insight, before *Before) Envelope[Metric] {
 	return envelope(p, NameMetric, false, m)
 }
 
+// without fills in what is shown instead of a score.
+func (m *Metric) without(w words, s State, text string) {
+	m.State, m.Title, m.Text = s, ptr(w.titleOf(s)), text
+	m.complete(w)
+}
+
 // noiseOfScores is half of the 80 % interval of a difference of two scores.
 func noiseOfScores(a *[2]float64, b [2]float64) float64 {
 	if a == nil {
@@ -71,7 +80,7 @@ func noiseOfScores(a *[2]float64, b [2]float64) float64 {
 	return math.Hypot(a[1]-a[0], b[1]-b[0]) / 2
 }
 
-// noScore says why there is no score: a required field is missing, a notice forbids it, or nothing was measured yet.
+// noScore says why there is no score yet: a required field is missing, or nothing was measured.
 func (w words) noScore(in health.Insight) string {
 	var fields []string
 	for _, m := range in.Missing {
@@ -81,11 +90,6 @@ func (w words) noScore(in health.Insight) string {
 	}
 	if len(fields) > 0 {
 		return w.say("no_data.fields", "fields", w.list(fields))
-	}
-	for _, n := range in.Notices {
-		if text := w.health("notice." + n.Code); text != "" {
-			return text
-		}
 	}
 	return w.say("no_data.metric")
 }

@@ -122,12 +122,15 @@ func (l Look) sheet(lang, label string) sheet {
 }
 
 // saying describes a state without a value.
-func (w words) saying(s State, text string) saying {
+func (w words) saying(s State, text string) saying { return saying{string(s), w.titleOf(s), text} }
+
+// titleOf is the heading of a state without a value.
+func (w words) titleOf(s State) string {
 	title := map[State]string{Placeholder: "placeholder.title", Locked: "locked.title", Processing: "processing.title", Refused: "refused.title", Failed: "error.title"}[s]
 	if title == "" {
 		title = "no_data.title"
 	}
-	return saying{string(s), w.say(title), text}
+	return w.say(title)
 }
 
 // percent is the position of v on a scale, 0..100, limited to its ends.

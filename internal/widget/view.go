@@ -31,16 +31,17 @@ const (
 	Locked      State = "locked"      // the journey has not unlocked it yet
 	NoData      State = "no_data"     // nothing was measured or answered yet, or a required field is not known
 	Processing  State = "processing"  // the scan is being computed
-	Refused     State = "refused"     // measured, but the value cannot be trusted
+	Refused     State = "refused"     // measured, but the value cannot be trusted; of a score: a notice forbids it
 	Failed      State = "error"       // the scan could not be computed
 )
 
 // The states of each widget. A biomarker may have any state, the others only these.
 var (
 	States         = []State{Ready, Placeholder, Locked, NoData, Processing, Refused, Failed}
-	InsightStates  = []State{Ready, Locked, NoData} // of a metric, a profile and a graph
-	AdviceStates   = []State{Ready, NoData}         // of recommendations
-	TodoListStates = []State{Ready}                 // every user has a journey
+	InsightStates  = []State{Ready, Locked, NoData, Refused} // of a metric and a profile
+	GraphStates    = []State{Ready, Locked, NoData}
+	AdviceStates   = []State{Ready, NoData} // of recommendations
+	TodoListStates = []State{Ready}         // every user has a journey
 )
 
 // Level compares a biomarker's value with the usual range of adults at rest.
@@ -219,8 +220,12 @@ type Metric struct {
 	StatusText *string  `json:"status_text"`
 	Previous   *float64 `json:"previous"` // the score before the newest scan or answer
 	Change     *Change  `json:"change"`
-	Text       string   `json:"text"`  // the result in one sentence
-	About      string   `json:"about"` // what the metric is
+	// Reason is the code of the one of Notices that forbids a score; null if none does.
+	Reason *string `json:"reason"`
+	// Title is the heading instead of a score, e.g. "No data yet"; null if there is a score.
+	Title *string `json:"title"`
+	Text  string  `json:"text"`  // the result in one sentence
+	About string  `json:"about"` // what the metric is
 	// How says in one sentence what the score was computed from.
 	How       *string   `json:"how"`
 	Inputs    []Input   `json:"inputs" nullable:"false"`
@@ -280,7 +285,7 @@ type Graph struct {
 	Parameter string `json:"parameter"`
 	Name      string `json:"name"`
 	Title     string `json:"title"` // the caller's title, or the name
-	State     State  `json:"state" set:"insight_states"`
+	State     State  `json:"state" set:"graph_states"`
 	Unit      string `json:"unit"`
 	UnitName  string `json:"unit_name"`
 	Decimals  int    `json:"decimals"`            // decimal places that its values are shown with
@@ -358,6 +363,7 @@ type Profile struct {
 	Locked         bool     `json:"locked"`
 	Score          *float64 `json:"score"` // 0..100
 	Display        *string  `json:"display"`
+	Title          *string  `json:"title"`           // the heading instead of a score; null if there is a score
 	Confidence     *float64 `json:"confidence"`      // 0..100
 	ConfidenceText *string  `json:"confidence_text"` // how complete its data is
 	Zone           *string  `json:"zone" set:"zones"`

@@ -47,21 +47,56 @@ func TestPictures(t *testing.T) {
 	}
 }
 
-// What a notice says stands once in a tile without a score.
-func TestNoticeIsSaidOnce(t *testing.T) {
-	in := health.Insight{Metric: health.Hypertension, Status: health.NoData, Notices: []health.Notice{{Code: "cuff_urgent", Severity: health.Urgent}}}
-	text, err := NewMetric(Place{Language: "en", Now: today}, in, nil).Data.HTML("en", Look{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	shown := 0
-	walk(parse(t, text)[1:], func(n *html.Node) {
-		if n.Data == "p" && n.FirstChild != nil && n.FirstChild.Data == health.Text("en", "notice.cuff_urgent") {
-			shown++
+// A score that a notice forbids is refused, not for want of data, also where data are missing besides. The notice stands once in the tile.
+func TestScoreThatANoticeForbids(t *testing.T) {
+	urgent := health.History{Sex: "F", Cuffs: []health.Cuff{{Systolic: 184, Diastolic: 112, At: today}}}
+	child := health.History{BirthDate: today.AddDate(-17, 0, 0).Format(time.DateOnly)}
+	pregnant := health.History{BirthDate: "1990-01-02", Sex: "F", Answers: []health.Answer{{Key: "pregnancy", Value: 2, At: today}}}
+	for _, c := range []struct {
+		of     health.History
+		metric health.Metric
+		code   string
+		child  bool // no profile has a score
+	}{
+		{urgent, health.Hypertension, "cuff_urgent", false}, {pregnant, health.GeneralFitness, "pregnancy", false}, {pregnant, health.Hypertension, "outlook_pregnancy", false},
+		{child, health.MentalStress, "outside_age", true}, {child, health.GeneralFitness, "outside_age", true},
+	} {
+		in := health.Compute(c.of, today)
+		for _, lang := range health.Languages {
+			own := wordsOf(lang)
+			m := NewMetric(Place{Language: lang, Now: today}, in.Of(c.metric), nil).Data
+			why := health.Text(lang, "notice."+c.code)
+			if m.State != Refused || m.Reason == nil || *m.Reason != c.code || m.Title == nil || *m.Title != own.say("refused.title") || m.Text != why || *m.Status != "no_data" {
+				t.Errorf("%s, %s: %+v", lang, c.code, m)
+			}
+			text, err := m.HTML(lang, Look{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			shown := map[string]int{}
+			walk(parse(t, text)[1:], func(n *html.Node) {
+				if n.Data == "p" && n.FirstChild != nil {
+					shown[n.FirstChild.Data]++
+				}
+			})
+			if shown[why] != 1 || shown[own.say("refused.title")] != 1 || shown[own.say("no_data.title")] != 0 {
+				t.Errorf("%s, %s: %v", lang, c.code, shown)
+			}
+			all := NewMain(Place{Language: lang, Now: today}, in).Data
+			for _, p := range all.Profiles {
+				if want := c.child; (p.State == Refused) != want || *p.Title != own.titleOf(p.State) {
+					t.Errorf("%s, %s: profile %+v", lang, c.code, p)
+				}
+			}
+			if want := c.child; (all.State == Refused) != want || (all.Text == why) != want {
+				t.Errorf("%s, %s: the profiles are %s: %s", lang, c.code, all.State, all.Text)
+			}
 		}
-	})
-	if shown != 1 {
-		t.Errorf("the notice stands %d times in\n%s", shown, text)
+	}
+	// A notice that goes with a score forbids none: without data there is no data.
+	none := NewMetric(Place{Language: "en", Now: today}, health.Compute(health.History{BirthDate: "1990-01-02", Sex: "F"}, today).Of(health.MentalHealthRisk), nil).Data
+	if len(none.Notices) == 0 || none.State != NoData || none.Reason != nil || *none.Title != "No data yet" || none.Text != "Scans and answers will fill this in." {
+		t.Errorf("without data: %+v", none)
 	}
 }
 

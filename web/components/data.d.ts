@@ -33,8 +33,11 @@ export type Severity = "info" | "warning" | "urgent";
 /** The states of `<blush-biomarker>`. */
 export type State = "ready" | "placeholder" | "locked" | "no_data" | "processing" | "refused" | "error";
 
-/** The states of a metric, a profile and a graph. */
-export type InsightState = "ready" | "locked" | "no_data";
+/** The states of a metric and a profile. */
+export type InsightState = "ready" | "locked" | "no_data" | "refused";
+
+/** The states of a graph. */
+export type GraphState = "ready" | "locked" | "no_data";
 
 /** The states of the recommendations. */
 export type AdviceState = "ready" | "no_data";
@@ -256,6 +259,10 @@ export interface MetricData {
   /** the score before the newest scan or answer */
   previous: number | null;
   change: Change | null;
+  /** Reason is the code of the one of Notices that forbids a score; null if none does. */
+  reason: string | null;
+  /** Title is the heading instead of a score, e.g. "No data yet"; null if there is a score. */
+  title: string | null;
   /** the result in one sentence */
   text: string;
   /** what the metric is */
@@ -327,7 +334,7 @@ export interface GraphData {
   name: string;
   /** the caller's title, or the name */
   title: string;
-  state: InsightState;
+  state: GraphState;
   unit: string;
   unit_name: string;
   /** decimal places that its values are shown with */
@@ -423,6 +430,8 @@ export interface ProfileData {
   /** 0..100 */
   score: number | null;
   display: string | null;
+  /** the heading instead of a score; null if there is a score */
+  title: string | null;
   /** 0..100 */
   confidence: number | null;
   /** how complete its data is */

@@ -32,24 +32,24 @@ export class Metric extends Widget<MetricData> implements BlushMetric {
     const lang = this.shown;
     const surer = d.missing.filter((m) => !m.required).map((m) => (m.stale ? fill(w.stale, { field: m.title }) : m.title)).join(", ");
     const score = d.score !== null;
-    const explained = !score && d.notices.some((x) => x.text === d.text); // by a notice: data there are
+    const refused = d.state === "refused"; // a notice says why
     const nodes = [
       el("div", { class: "head" }, el("h3", { part: "name" }, d.name),
-        d.status && !explained && el("span", { class: "chip", part: "status", title: d.status_text }, icon(glyphs[d.status] ?? ""), d.status_name)),
+        d.status && !refused && el("span", { class: "chip", part: "status", title: d.status_text }, icon(glyphs[d.status] ?? ""), d.status_name)),
       score && el("p", { class: "row" }, el("span", { class: "number", part: "value" }, d.display!, el("span", { class: "unit" }, d.unit_name)), zone(d.zone, d.zone_name)),
       scoreBar(d.bar),
       el("p", { class: "better" }, d.direction, icon("M4 12h15M13 6l6 6-6 6")),
       score && el("p", { class: "soft" }, d.interval_text),
       score && d.how && el("p", { class: "soft text" }, d.how),
       changed(d.change),
-      !explained && el("p", { class: "text", part: "text" }, score ? d.about : d.text),
+      refused ? el("p", { class: "none" }, d.title) : el("p", { class: "text", part: "text" }, score ? d.about : d.text),
       score && d.status_text && el("p", { class: "soft text" }, d.status_text),
       score && why(d, w, lang),
       score && surer && el("p", { class: "foot text" }, fill(w.surer, { fields: surer })),
       told(d.notices),
       d.footnote && el("p", { class: "foot text", part: "foot" }, d.footnote),
     ];
-    return [score ? (d.status ?? "ready") : "no_data", ...nodes];
+    return [score ? (d.status ?? "ready") : d.state, ...nodes];
   }
 }
 reflect(Metric, Metric.observedAttributes);

@@ -45,7 +45,7 @@ async function profiles() {
   return el("section", { class: "card", "aria-label": t("profiles.title") }, el("h2", {}, t("profiles.title")),
     el("ul", { class: "rings" }, data.profiles.map((p) => el("li", {},
       el("div", { class: "ring" }, ring(p), el("b", { "aria-hidden": "true" }, p.score === null ? "–" : (p.display ?? num(p.score)))),
-      el("div", {}, el("h3", {}, p.name), el("p", { class: "tone " + (p.zone || "") }, p.zone_name),
+      el("div", {}, el("h3", {}, p.name), el("p", { class: "tone " + (p.zone || "") }, p.zone_name ?? p.title),
         p.score !== null && el("p", { class: "meta" }, t("profiles.of", { n: p.display ?? num(p.score) }), p.confidence_text && ", " + p.confidence_text))))),
     data.profiles.some((p) => p.score !== null) && el("p", { class: "meta" }, t("profiles.better")),
     data.text && data.state !== "ready" && el("p", { class: "meta" }, data.text),
