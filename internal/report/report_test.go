@@ -7,6 +7,7 @@ import (
 	"image"
 	"image/color"
 	"image/png"
+	"math"
 	"net/url"
 	"os"
 	"os/exec"
@@ -111,15 +112,13 @@ func TestReportsInEveryLanguage(t *testing.T) {
 		say, of := words.Report(lang), words.Widgets(lang)
 		common := []string{say["not.title"], say["not.text"], say["doctor.text"], say["method.text"], *u.ExternalUserID, words.Pages(lang)["test"], "Acme",
 			words.Person(lang)["foot"]}
-		number := func(s string) string { return strings.Replace(s, ".", of["decimal"], 1) }
-
 		path := "/v2/facescans/" + id + "/report?language=" + lang
 		a := w.Call(w.Dev, "GET", path, nil).Want(200)
 		got := text(t, a.Body)
 		says(t, got, append(common, say["scan.title"], of["biomarker.heart_rate"], of["biomarker.sd2"], of["outside.help"], of["zone.bad"], of["reason.too_short"],
 			words.Person(lang)["pulse.title"], "Europe/Paris", say["rest.yes"], id, say["site.face"])...)
 		rate := scanOf(t, w, id)
-		says(t, got, number(rate.value), number(rate.low), number(rate.high), rate.version, rate.calibration)
+		says(t, got, rate.value, strings.NewReplacer("{low}", rate.low, "{high}", rate.high).Replace(of["interval.text"]), rate.version, rate.calibration)
 		if again := w.Call(w.Dev, "GET", path, nil).Want(200); !bytes.Equal(a.Body, again.Body) {
 			t.Errorf("%s: the same scan gave other bytes", lang)
 		}
@@ -189,8 +188,8 @@ func scanOf(t *testing.T, w *blushtest.World, id string) shownRate {
 	w.Call(w.Dev, "GET", "/v2/facescans/"+id, nil).Want(200).JSON(&sc)
 	for _, e := range sc.Estimates {
 		if e.Biomarker == biomarker.HeartRate {
-			tenth := func(v float64) string { return strconv.FormatFloat(v, 'f', 1, 64) }
-			return shownRate{strconv.FormatFloat(*e.Value, 'f', 0, 64)[:2], tenth(e.Interval[0]), tenth(e.Interval[1]), sc.Engine.Version, sc.Engine.Calibration}
+			whole := func(v float64) string { return strconv.FormatFloat(v, 'f', 0, 64) }
+			return shownRate{whole(*e.Value), whole(math.Floor(e.Interval[0])), whole(math.Ceil(e.Interval[1])), sc.Engine.Version, sc.Engine.Calibration}
 		}
 	}
 	t.Fatalf("no heart rate in %+v", sc)

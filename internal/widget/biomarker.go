@@ -97,7 +97,7 @@ func NewBiomarker(p Place, parameter string, scan, before *Scan) Envelope[Biomar
 		return say(Refused, b.refused(w, scan.Reason))
 	}
 	b.Value, b.Interval, b.Confidence = scan.Value, scan.Interval, ptr(100*scan.Confidence)
-	b.Display = ptr(w.display(*scan.Value, scan.Interval, b.Decimals))
+	b.Display = ptr(w.rounded(*scan.Value, b.Decimals))
 	text := b.valued(w, k, scan)
 	if before != nil && before.Value != nil {
 		b.Change = w.change(*scan.Value, *before.Value, noise(scan.Interval, before.Interval), b.Decimals, w.before(before.At, scan.At, p.Now))
@@ -186,20 +186,12 @@ func (w words) change(now, before, noise float64, decimals int, since earlier) *
 	return &c
 }
 
-// interval writes the bounds of a value with so many decimals; with one decimal if whole numbers would be equal.
+// interval writes the bounds of a value with so many decimals, rounded outwards: what is written contains the whole interval, and the
+// value as it is written.
 func (w words) interval(i [2]float64, decimals int) string {
-	if i[1]-i[0] < 2 {
-		decimals = max(decimals, 1)
-	}
-	return w.say("interval.text", "low", w.number(i[0], decimals), "high", w.number(i[1], decimals))
-}
-
-// display writes a value with so many decimals; with one decimal if the rounded number would be outside its interval.
-func (w words) display(v float64, interval *[2]float64, decimals int) string {
-	if r := round(v, decimals); interval != nil && (r < interval[0] || r > interval[1]) {
-		decimals = max(decimals, 1)
-	}
-	return w.rounded(v, decimals)
+	p := math.Pow10(decimals)
+	const slack = 1e-9 // of a bound that is a round number
+	return w.say("interval.text", "low", w.number(math.Floor(i[0]*p+slack)/p, decimals), "high", w.number(math.Ceil(i[1]*p-slack)/p, decimals))
 }
 
 // staleAfter is the age from which a cuff reading is marked as old.

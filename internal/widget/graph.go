@@ -115,7 +115,7 @@ func (w words) points(step string, samples []Sample, decimals int, scores bool) 
 			out = append(out, p)
 			continue
 		}
-		p.Display = ptr(w.display(*p.Value, p.Interval, decimals))
+		p.Display = ptr(w.rounded(*p.Value, decimals))
 		if p.Diastolic != nil {
 			*p.Display += "/" + w.whole(*p.Diastolic)
 		}

@@ -89,7 +89,7 @@ type Biomarker struct {
 	Display *string `json:"display"`
 	// Interval is the 90 % interval, in Unit; null for a cuff. docs/accuracy.md says how often it contains the true value.
 	Interval     *[2]float64 `json:"interval"`
-	IntervalText *string     `json:"interval_text"` // e.g. "Most likely 61 to 67"
+	IntervalText *string     `json:"interval_text"` // e.g. "Most likely 61 to 67": with Decimals, rounded outwards
 	Confidence   *float64    `json:"confidence"`    // 0..100; null for a cuff
 	// ConfidenceText is e.g. "93% confidence": rounded down, and never 100.
 	ConfidenceText *string `json:"confidence_text"`

@@ -4,10 +4,12 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -256,6 +258,44 @@ func TestSmallValuesHaveADecimal(t *testing.T) {
 		Whole: insight.Sum([]insight.HistoryPoint{{At: today, Value: &v}})}).Data
 	if g.Scale[1]-g.Scale[0] > 2 || g.Decimals != 1 || !strings.Contains(g.Text, "1.3") {
 		t.Errorf("from %v to %v: %s", g.Scale[0], g.Scale[1], g.Text)
+	}
+}
+
+// A value and its bounds have the decimals of the catalogue, however narrow the interval, and the bounds as written contain the value as written.
+func TestIntervalsHaveTheCatalogueDecimals(t *testing.T) {
+	for _, k := range biomarker.Catalogue {
+		if !k.FromScan {
+			continue
+		}
+		for _, i := range [][3]float64{{71.3, 71.4, 71.45}, {71.5, 71.5, 71.5}, {0, 0.04, 1}, {0, 0, 0.4}, {61.6, 62.4, 64.2}, {63, 70, 77}} {
+			low, high := max(i[0], k.Min), min(i[2], k.Max)
+			if !(low <= i[1] && i[1] <= high) {
+				continue
+			}
+			for _, lang := range health.Languages {
+				w := wordsOf(lang)
+				b := NewBiomarker(Place{Language: lang, Now: today}, string(k.Name), scanAt(today, biomarker.Accept(k.Name, i[1], low, high, .9, "x")), nil).Data
+				read := func(s string) float64 {
+					_, decimals, _ := strings.Cut(s, w.say("decimal"))
+					if len(decimals) != k.Decimals {
+						t.Errorf("%s, %s: %v is written %s, %s", lang, k.Name, i, *b.Display, *b.IntervalText)
+					}
+					v, err := strconv.ParseFloat(strings.Replace(s, w.say("decimal"), ".", 1), 64)
+					if err != nil {
+						t.Fatal(err)
+					}
+					return v
+				}
+				bounds := regexp.MustCompile(`\d+([.,]\d+)?`).FindAllString(*b.IntervalText, -1)
+				if from, v, to := read(bounds[0]), read(*b.Display), read(bounds[1]); from > v || v > to || from > low || to < high || to-from > high-low+2/math.Pow10(k.Decimals) {
+					t.Errorf("%s, %s: %v is written %s, %s", lang, k.Name, i, *b.Display, *b.IntervalText)
+				}
+			}
+		}
+	}
+	m := NewMetric(Place{Language: "nl", Now: today}, health.Insight{Metric: health.Hypertension, Status: health.Validated, Score: ptr(0.2), Interval: &[2]float64{0, 1}, Zone: ptr(health.Suboptimal)}, nil).Data
+	if *m.IntervalText != "Waarschijnlijk 0 tot 1" {
+		t.Errorf("a score of few points: %s", *m.IntervalText)
 	}
 }
 

@@ -104,7 +104,7 @@ export interface BiomarkerData {
   display: string | null;
   /** Interval is the 90 % interval, in Unit; null for a cuff. docs/accuracy.md says how often it contains the true value. */
   interval: [number, number] | null;
-  /** e.g. "Most likely 61 to 67" */
+  /** e.g. "Most likely 61 to 67": with Decimals, rounded outwards */
   interval_text: string | null;
   /** 0..100; null for a cuff */
   confidence: number | null;
