@@ -115,13 +115,14 @@ func (m *maker) estimates(b body, confidence float64, rate, variability *biomark
 	width := 3 - 2*confidence
 	sdnn := b.rmssd * 1.4 * math.Exp(0.1*m.NormFloat64())
 	sd1, sd2 := hrv.Poincare(sdnn, b.rmssd)
+	stress := hrv.GaussianSI(sdnn, 60/b.heartRate)
 	values := map[biomarker.Name]value{
 		biomarker.HeartRate:              {b.heartRate, width, confidence, rate},
 		biomarker.RespiratoryRate:        {b.breaths, width, confidence * 0.97, rate},
 		biomarker.HeartRateVariability:   {sdnn, 6 * width, confidence * 0.95, variability},
 		biomarker.RMSSD:                  {b.rmssd, 8 * width, confidence * 0.93, variability},
 		biomarker.ResonantBreathingScore: {25 + 3*(16-b.breaths) + 8*m.NormFloat64(), 12, confidence * 0.9, variability},
-		biomarker.StressIndex:            {hrv.GaussianSI(sdnn, 60/b.heartRate), 30 * width, confidence * 0.93, variability},
+		biomarker.StressIndex:            {stress, 0.45 * stress, confidence * 0.93, variability}, // of the engine: from 0.63 to 1.58 times the value, or more
 		biomarker.MeanIBI:                {60000 / b.heartRate, 60000 / b.heartRate / b.heartRate * width, confidence, rate},
 		biomarker.LnRMSSD:                {math.Log(b.rmssd), 8 * width / b.rmssd, confidence * 0.93, variability},
 		biomarker.PNN50:                  {100 * math.Erfc(50/math.Sqrt2/b.rmssd), 8 * width, confidence * 0.9, variability},

@@ -11,6 +11,7 @@ import (
 	"blush.example/blush/engine"
 	"blush.example/blush/internal/health"
 	"blush.example/blush/internal/sample"
+	"blush.example/blush/internal/sandbox"
 )
 
 var end = time.Date(2026, 11, 24, 11, 0, 0, 0, time.UTC)
@@ -70,6 +71,22 @@ func TestDaily(t *testing.T) {
 	h := sample.Daily(userID, 1, 100, end)
 	if len(h.Scans) != 100 || !h.Scans[99].CreatedAt.Equal(end) || !h.Scans[0].CreatedAt.Equal(end.AddDate(0, 0, -99)) {
 		t.Errorf("%d scans from %v to %v", len(h.Scans), h.Scans[0].CreatedAt, h.Scans[len(h.Scans)-1].CreatedAt)
+	}
+}
+
+// Values in a wide range have intervals that a graph of a season shows: the stress index of the engine is uncertain by 28 % of its value (one
+// standard deviation) or more.
+func TestStressIndexIsUncertain(t *testing.T) {
+	for _, p := range sandbox.Personas {
+		for _, sc := range sample.Days(userID, 1, p, 60, end).Scans {
+			e := sc.Point.Estimates[string(biomarker.StressIndex)]
+			if e.Value == nil {
+				continue
+			}
+			if kind, _ := biomarker.Find(biomarker.StressIndex); e.Low > *e.Value*(1-0.28) && e.Low > kind.Min || e.High < *e.Value*1.28 && e.High < kind.Max {
+				t.Errorf("%s: %v from %v to %v", p.Name, *e.Value, e.Low, e.High)
+			}
+		}
 	}
 }
 
