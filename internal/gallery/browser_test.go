@@ -166,7 +166,7 @@ func TestPersonsPages(t *testing.T) {
 			if !handed {
 				t.Error("the page's accent does not reach its components")
 			}
-			b.WaitFor(`document.querySelectorAll(".rings li").length === 3 && document.querySelector("#next .card") && document.querySelectorAll(".part").length === 3 && document.querySelectorAll("#what option").length === 11`)
+			b.WaitFor(`document.querySelectorAll(".rings li").length === 3 && document.querySelector("#next .card") && document.querySelectorAll(".part").length === 3 && document.querySelectorAll("#what option").length === 12`)
 			b.Eval(`document.querySelectorAll("details").forEach((d) => (d.open = true))`, nil)
 			var edges int // the values of the list of scans stand under each other
 			b.Eval(`new Set([...document.querySelectorAll(".scans .rate")].map((r) => Math.round(r.getBoundingClientRect().right))).size`, &edges)

@@ -87,6 +87,10 @@ func TestPersonsOwnPages(t *testing.T) {
 	b.Eval(`location.reload()`, nil)
 	b.WaitFor(`performance.getEntriesByType("navigation")[0].type === "reload" && ` + personReady)
 
+	const listed = `[...document.querySelectorAll("blush-biomarker")].map((e) => e.parameter).filter((p) => p !== "blood_pressure").join(" ")`
+	var onDashboard, onResult string
+	b.Eval(listed, &onDashboard)
+
 	var scans struct {
 		Data []struct {
 			ID         string `json:"face_scan_id"`
@@ -103,6 +107,9 @@ func TestPersonsOwnPages(t *testing.T) {
 		}
 	}
 	b.WaitFor(`document.querySelectorAll("blush-biomarker").length === 5 && [...document.querySelectorAll("blush-biomarker")].every((e) => e.state === "ready" || e.state === "refused")`)
+	if b.Eval(listed, &onResult); onResult != onDashboard || !strings.Contains(onResult, "rmssd") {
+		t.Errorf("the dashboard shows %s of a scan, its own page %s", onDashboard, onResult)
+	}
 	var changed int
 	b.Eval(`[...document.querySelectorAll("blush-biomarker")].filter((e) => e.data.data.change !== null).length`, &changed)
 	if changed > 0 {

@@ -6,6 +6,9 @@ import { group } from "./group";
 import { get } from "./session";
 import { language } from "./text";
 
+/** named are the values that people know from elsewhere, which every page of a scan shows. */
+export const named = ["heart_rate", "respiratory_rate", "heart_rate_variability", "rmssd", "resonant_breathing_score"];
+
 /** tile is a biomarker's element. */
 export const tile = (parameter: string, scan: Scan, variation?: string) => el("blush-biomarker", { parameter, "face-scan-id": scan.face_scan_id, variation });
 

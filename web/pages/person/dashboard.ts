@@ -6,11 +6,11 @@ import type { Page, Scan } from "../api";
 import { all, byId } from "../page";
 import { base, get } from "../session";
 import { language, t } from "../text";
-import { values } from "../values";
+import { named, values } from "../values";
 import { cuff, questions } from "./answers";
 import { badge, card, how, notice, num, open, reading, report, scanReport, show, trouble, waiting, when } from "./person";
 
-const measured = ["heart_rate", "respiratory_rate", "heart_rate_variability", "resonant_breathing_score", "blood_pressure"];
+const measured = [...named, "blood_pressure"];
 const metrics = ["mental_stress", "mental_health_risk", "energy_balance", "sleep_quality", "general_fitness", "hypertension"];
 const periods: Record<string, number> = { month: 31, quarter: 92, year: 366, all: 5 * 365 };
 

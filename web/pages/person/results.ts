@@ -4,10 +4,8 @@ import { pulse, type Wave } from "../../components/kit/pulse";
 import type { Scan } from "../api";
 import { base, get, scanID } from "../session";
 import { t } from "../text";
-import { values } from "../values";
+import { named, values } from "../values";
 import { badge, how, notice, open, reading, scanReport, show, trouble, waiting, when } from "./person";
-
-const rest = ["respiratory_rate", "heart_rate_variability", "rmssd", "resonant_breathing_score"];
 
 // wave is a card with the pulse wave of a scan. Where no pulse was found there is none, and where no wave is kept the card goes.
 function wave(scan: Scan, path: string) {
@@ -34,7 +32,7 @@ async function draw() {
     }
     const head = el("p", { class: "when" }, el("span", {}, when(scan.created_at)), badge(scan));
     if (scan.status === "failed") return show(head, notice("bad", t("scan.failed"), t("scan.failed.text")), scanReport(scan));
-    show(head, values(scan, ["heart_rate", ...rest], wave(scan, path)), scanReport(scan), reading("band", "estimate", "refused"), how(scan));
+    show(head, values(scan, named, wave(scan, path)), scanReport(scan), reading("band", "estimate", "refused"), how(scan));
   } catch (err) {
     show(trouble(err, () => { show(waiting(t("loading"))); void draw(); }));
   }

@@ -5,7 +5,7 @@ import { Biomarker } from "../../components/src/biomarker";
 import type { Scan } from "../api";
 import { get } from "../session";
 import { known, t } from "../text";
-import { tiles, values } from "../values";
+import { named, tiles, values } from "../values";
 import { button, show } from "./screen";
 
 customElements.define("blush-biomarker", Biomarker);
@@ -18,9 +18,6 @@ export const refusal = (scan: Scan, wanted: string[]) => (scan.estimates ?? []).
 
 export const why = (reason: string) => [t("reason." + reason), known(`reason.${reason}.help`) ? t(`reason.${reason}.help`) : ""];
 
-// named are the values that people know from elsewhere; the others are collapsed.
-const named = ["heart_rate", "respiratory_rate", "heart_rate_variability", "rmssd", "resonant_breathing_score", "stress_index"];
-
 interface Shown {
   wanted: string[];
   older?: boolean; // it was waiting on the device
@@ -28,7 +25,7 @@ interface Shown {
   done: () => void;
 }
 
-/** result shows a scan with values: the wanted ones first. Refused values that were not wanted are left out. */
+/** result shows a scan with values: the wanted ones first, then the named ones; the others are collapsed. Refused values that were not wanted are left out. */
 export function result(scan: Scan, { wanted, again, done, older }: Shown) {
   const given = (scan.estimates ?? []).filter((e) => e.value !== null).map((e) => e.biomarker);
   const front = [...wanted.filter((b) => given.includes(b) || scan.estimates?.some((e) => e.biomarker === b)), ...named.filter((b) => given.includes(b) && !wanted.includes(b))];
