@@ -134,6 +134,8 @@ type operation struct {
 	access access
 	needs  blush.KeyScope
 	audit  []blush.Action
+	// vendors marks the routes of the vendor's API. Its clients may send query parameters that are unknown here, which are ignored.
+	vendors bool
 	// creates makes the route accept an Idempotency-Key.
 	creates bool
 	// widget marks the routes whose errors are those that the vendor's SDK understands.

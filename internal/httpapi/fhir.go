@@ -158,9 +158,6 @@ func (a *API) fhirRoutes(r chi.Router) error {
 	route(a, operation{method: http.MethodGet, path: fhirPath + "/Patient/{patient_id}", id: "read-patient", tag: fhirTag, summary: "Read a patient",
 		access: orAPIToken, needs: blush.KeyRead, audit: actions(blush.UserRead), fhir: onlyFHIR, doc: "A user as a Patient.", errors: []int{404}},
 		func(ctx context.Context, c blush.Caller, in *patientName) (*resourceResponse, error) {
-			if err := onlyFHIRQuery(ctx); err != nil {
-				return nil, err
-			}
 			u, err := a.accounts.User(ctx, c, blush.UserRef{ID: in.ID})
 			return &resourceResponse{resource{fhir.PatientOf(u, names(c))}}, fhirID(err)
 		})
@@ -173,9 +170,6 @@ func (a *API) fhirRoutes(r chi.Router) error {
 	route(a, operation{method: http.MethodGet, path: fhirPath + "/Device/{device_id}", id: "read-device", tag: fhirTag, summary: "Read a device",
 		access: orAPIToken, needs: blush.KeyRead, audit: nobody, fhir: onlyFHIR, doc: "The engine in a version with a calibration, or the health model in a version.", errors: []int{404}},
 		func(ctx context.Context, _ blush.Caller, in *deviceName) (*resourceResponse, error) {
-			if err := onlyFHIRQuery(ctx); err != nil {
-				return nil, err
-			}
 			d, ok := fhir.DeviceByID(in.ID)
 			if !ok {
 				return nil, blush.E(blush.NotFound, "There is no such Device.")
@@ -208,15 +202,6 @@ func (a *API) conformance(r chi.Router) error {
 // names returns the systems in which a customer's users are identified.
 func names(c blush.Caller) fhir.Names {
 	return fhir.Names{ExternalID: fhir.Canonical + "/sid/" + c.CustomerID + "/" + string(c.Environment) + "/external-user-id"}
-}
-
-// onlyFHIRQuery refuses unknown parameters, unless the client asks to have them ignored (R4 §3.1.1.2).
-func onlyFHIRQuery(ctx context.Context) error {
-	unknown, _ := ctx.Value(unknownKey{}).([]string)
-	if len(unknown) == 0 || recordOf(ctx).lenient {
-		return nil
-	}
-	return faultAt(fmt.Sprintf("The parameter %q is not supported here.", unknown[0]), "extra_forbidden", "query", unknown[0])
 }
 
 // fhirID turns the error of a malformed id into a 404: there is no such resource.
@@ -330,9 +315,6 @@ func (in *observationSearch) search(now time.Time) (s fhir.Search, from fhir.Pla
 
 // searchObservations returns one page. It reads at most 100 scans and readings, so a page may have fewer matches than wanted, or none, and still a next link.
 func (a *API) searchObservations(ctx context.Context, c blush.Caller, in *observationSearch) (*resourceResponse, error) {
-	if err := onlyFHIRQuery(ctx); err != nil {
-		return nil, err
-	}
 	base := a.cfg.BaseURL + fhirPath
 	query := recordOf(ctx).places.query
 	ref, err := in.user(c, query, base)
@@ -418,9 +400,6 @@ func (f *found) bundle(kind, base string, p fhir.Patient, links ...fhir.Link) fh
 }
 
 func (a *API) readObservation(ctx context.Context, c blush.Caller, in *observationName) (*resourceResponse, error) {
-	if err := onlyFHIRQuery(ctx); err != nil {
-		return nil, err
-	}
 	of, name, _ := strings.Cut(in.ID, ".")
 	id, ok := blush.ParseID(of)
 	if !ok {
@@ -468,9 +447,6 @@ func (a *API) observationsOf(ctx context.Context, c blush.Caller, id, name strin
 
 // exportPatient sends everything as one bundle. It has one page in memory at a time.
 func (a *API) exportPatient(ctx context.Context, c blush.Caller, in *patientName) (*exportResponse, error) {
-	if err := onlyFHIRQuery(ctx); err != nil {
-		return nil, err
-	}
 	h, err := a.scans.HistoryOf(ctx, c, blush.UserRef{ID: in.ID})
 	if err != nil {
 		return nil, fhirID(err)

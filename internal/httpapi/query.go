@@ -18,8 +18,9 @@ type unknownKey struct{}
 // readableQuery refuses a query that cannot be read completely: a broken escape, a
 // semicolon between parameters, text that is not UTF-8, a parameter of this route in
 // another spelling (User_ID, userId), or one that is given twice but has one value. An unreadable parameter would count as missing, and a
-// request without a user may mean all users. Other unknown parameters are ignored, but
-// see [onlyKnownQuery].
+// request without a user may mean all users. It refuses all other unknown parameters too,
+// unless the vendor's clients call the route, or a client of FHIR asks to have them ignored (R4 §3.1.1.2).
+// See also [onlyKnownQuery].
 func readableQuery(hc huma.Context, next func(huma.Context)) {
 	r, w := humachi.Unwrap(hc)
 	refuse := func(msg, typ string, loc ...any) {
@@ -57,19 +58,42 @@ func readableQuery(hc huma.Context, next func(huma.Context)) {
 			}
 		}
 	}
-	slices.Sort(unknown)
-	next(huma.WithContext(hc, context.WithValue(hc.Context(), unknownKey{}, unknown)))
+	if len(unknown) > 0 {
+		refused := unknownParameters(unknown, known)
+		if !operationOf(hc).vendors && !recordOf(hc.Context()).lenient {
+			writeProblem(w, refused)
+			return
+		}
+		hc = huma.WithContext(hc, context.WithValue(hc.Context(), unknownKey{}, refused))
+	}
+	next(hc)
 }
 
-// onlyKnownQuery refuses a query with an unknown parameter, for requests that without it
-// would be about all users or about none.
-func onlyKnownQuery(ctx context.Context) error {
-	unknown, _ := ctx.Value(unknownKey{}).([]string)
-	if len(unknown) == 0 {
-		return nil
+// maxNamed is how many unknown parameters a response names.
+const maxNamed = 10
+
+// unknownParameters names the unknown parameters, and those that there are.
+func unknownParameters(unknown, known []string) *problem {
+	slices.Sort(unknown)
+	unknown = unknown[:min(len(unknown), maxNamed)]
+	are := ""
+	if len(known) > 0 {
+		are = " The parameters are: " + strings.Join(known, ", ") + "."
 	}
-	msg := fmt.Sprintf("There is no parameter %q here. A user is named by user_id or external_user_id.", unknown[0])
-	return faultAt(msg, "extra_forbidden", "query", unknown[0])
+	fields := make([]FieldError, len(unknown))
+	for i, name := range unknown {
+		fields[i] = FieldError{Loc: []any{"query", name}, Msg: fmt.Sprintf("There is no parameter %q here.%s", name, are), Type: "extra_forbidden"}
+	}
+	return unprocessable(fields[0].Msg, fields...)
+}
+
+// onlyKnownQuery refuses a query with an unknown parameter on a route of the vendor's, for
+// requests that without it would be about all users or about none.
+func onlyKnownQuery(ctx context.Context) error {
+	if refused, ok := ctx.Value(unknownKey{}).(*problem); ok {
+		return refused
+	}
+	return nil
 }
 
 // queryNames lists the query parameters of an operation.

@@ -65,7 +65,7 @@ func (a *API) facescans() {
 		access: orDashboard, needs: blush.KeyRead, audit: actions(blush.ScanList),
 		fhir: alsoFHIR, doc: "The user's scans, newest first.", errors: []int{404}}, a.listScans)
 	route(a, operation{method: http.MethodGet, path: "/v2/facescans/{face_scan_id}", id: "get-face-scan", tag: tag, summary: "Get a face scan",
-		access: orAnyPage, needs: blush.KeyRead, audit: actions(blush.ScanRead),
+		vendors: true, access: orAnyPage, needs: blush.KeyRead, audit: actions(blush.ScanRead),
 		doc:  "The scan with its result. While it is processing, ?wait=SECONDS delays the response until it is done.",
 		fhir: alsoFHIR, more: []int{http.StatusNotModified}, errors: []int{404}}, a.getScan)
 	route(a, operation{method: http.MethodGet, path: "/v2/facescans/{face_scan_id}/waveform", id: "get-waveform", tag: tag, summary: "Get the waves behind a result",

@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -9,6 +10,8 @@ import (
 	"math"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -152,6 +155,60 @@ func TestUnknownParameters(t *testing.T) {
 	w.Call(w.Dev, "GET", "/v2/users?_=1&user_id="+id, nil).Want(http.StatusOK)
 	w.Call(w.Dev, "POST", "/v2/users?utm=1&external_user_id=eve", nil).Want(http.StatusCreated)
 	w.Call(w.Dev, "GET", "/v2/users?limit=1", nil).Want(http.StatusOK)
+}
+
+// Each of our routes refuses every query parameter that it does not know, and names it. The vendor's clients may send more than we know.
+func TestUnknownParametersOfEveryRoute(t *testing.T) {
+	w := blushtest.Start(t)
+	user := w.User().UserID
+	none := "01900000-0000-7000-8000-000000000000"
+	inPath := strings.NewReplacer("{face_scan_id}", aScan(w, user), "{patient_id}", user, "{observation_id}", none+".heart-rate", "{device_id}", "x",
+		"{reading_id}", none, "{webhook_id}", none, "{profile}", "physical")
+	vendors := regexp.MustCompile(`^((get|post) /v2/users|post /v2/users/authenticate|get /v2/(facescans|dashboard)/url|get /v2/facescans/\{face_scan_id\}|` +
+		`get /v2/(userprofiles/\{profile\}|journey)|post /v2/questions/answer(/many)?|(get|post) /v2/widgets/.*)$`)
+	var document struct {
+		Paths map[string]map[string]json.RawMessage
+	}
+	w.Call("", "GET", "/openapi.json", nil).Want(http.StatusOK).JSON(&document)
+	ours := 0
+	for path, operations := range document.Paths {
+		for method := range operations {
+			sent := url.Values{"user_id": {user}, "zzz": {"1"}, "aaa": {""}}
+			if strings.HasPrefix(path, "/v2/webhooks") || strings.Contains(path, "{face_scan_id}") || path == "/v2/users/revoke" || strings.HasPrefix(path, "/v2/fhir/") || path == "/v2/pages/settings" {
+				sent.Del("user_id")
+			}
+			if path == "/v2/users" && method == "post" {
+				sent = url.Values{"external_user_id": {"eve"}, "zzz": {"1"}, "aaa": {""}}
+			}
+			a := w.Call(w.Dev, strings.ToUpper(method), inPath.Replace(path)+"?"+sent.Encode(), nil)
+			if vendors.MatchString(method + " " + path) {
+				if bytes.Contains(a.Body, []byte(`"aaa"`)) {
+					t.Errorf("%s %s: %s", method, path, a.Body)
+				}
+				continue
+			}
+			ours++
+			if strings.HasPrefix(path, "/v2/fhir/") {
+				if a.Status != http.StatusBadRequest || !bytes.Contains(a.Body, []byte(`"http.aaa"`)) || !bytes.Contains(a.Body, []byte(`"http.zzz"`)) {
+					t.Errorf("%s %s: %d %s", method, path, a.Status, a.Body)
+				}
+				continue
+			}
+			if a.Status == http.StatusForbidden && bytes.Contains(a.Body, []byte("action token")) {
+				continue // not for API keys
+			}
+			if got := a.Places(); !slices.Equal(got, []string{`["query","aaa"]`, `["query","zzz"]`}) {
+				t.Errorf("%s %s: %d %s", method, path, a.Status, a.Body)
+			}
+		}
+	}
+	if ours < 30 {
+		t.Errorf("only %d of our routes", ours)
+	}
+	w.Call(w.Dev, "GET", "/v2/fhir/Patient/"+user+"?zzz=1", nil, "Prefer", "handling=lenient").Want(http.StatusOK)
+	if list := w.Call(w.Dev, "GET", "/v2/users?user_id="+user, nil); list.Status != http.StatusOK {
+		t.Errorf("the user is gone: %s", list.Body)
+	}
 }
 
 // A scan id belongs to who minted it: strangers are not told whose it is, and no id is everybody's.

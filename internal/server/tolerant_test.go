@@ -43,11 +43,11 @@ func TestWhatIsPassedOver(t *testing.T) {
 	w.Call(w.Dev, "POST", "/v2/questions/answer/many"+of, []any{answer}).Want(http.StatusCreated)
 
 	for path, body := range map[string]string{
-		"/v2/users/revoke":            `{"user_id":"` + u.UserID + `","email":null}`,
-		"/v2/consents" + of:           `{"version":"1","text_hash":"` + strings.Repeat("0", 64) + `","language":"en","email":null}`,
-		"/v2/readings" + of:           `{"kind":"blood_pressure","systolic":120,"diastolic":80,"email":null}`,
-		"/v2/facescans" + of:          `{"synthetic":{"duration_s":10},"email":null}`,
-		"/v2/facescans" + of + "&x=1": `{"synthetic":{"duration_s":10,"email":null}}`,
+		"/v2/users/revoke":         `{"user_id":"` + u.UserID + `","email":null}`,
+		"/v2/consents" + of:        `{"version":"1","text_hash":"` + strings.Repeat("0", 64) + `","language":"en","email":null}`,
+		"/v2/readings" + of:        `{"kind":"blood_pressure","systolic":120,"diastolic":80,"email":null}`,
+		"/v2/facescans" + of:       `{"synthetic":{"duration_s":10},"email":null}`,
+		"/v2/facescans" + of + "&": `{"synthetic":{"duration_s":10,"email":null}}`,
 	} {
 		if a := w.Call(w.Dev, "POST", path, body); a.Status != http.StatusUnprocessableEntity || !strings.Contains(string(a.Body), "email") {
 			t.Errorf("%s with an unknown field: %d %s", path, a.Status, a.Body)
