@@ -17,6 +17,7 @@ import (
 	"text/tabwriter"
 
 	"blush.example/blush/face"
+	"blush.example/blush/internal/blush"
 	"blush.example/blush/rppg"
 	"blush.example/blush/simulate"
 	"blush.example/blush/video"
@@ -53,7 +54,7 @@ func (c *facesCmd) Run(ctx context.Context, con console) error {
 		}
 	}
 	if len(c.Kind) > 0 {
-		kinds = c.Kind
+		kinds = blush.Once(c.Kind)
 	}
 	pictures := func(kind string) int { return c.Each }
 	take := func(kind string, i int) (simulate.Picture, error) {

@@ -14,6 +14,7 @@ import (
 	"syscall"
 	"time"
 
+	"blush.example/blush/internal/blush"
 	"blush.example/blush/internal/deliver"
 	"blush.example/blush/internal/httpapi"
 	"blush.example/blush/internal/scan"
@@ -119,7 +120,7 @@ func reload(ctx context.Context, renewed <-chan os.Signal, s *server.Server, log
 	}
 }
 
-// networks parses networks in CIDR notation; an address is a network of one.
+// networks parses networks in CIDR notation, each once; an address is a network of one. IPv4 in the form of IPv6 is IPv4, as in the addresses of clients.
 func networks(flag string, texts []string) ([]netip.Prefix, error) {
 	var out []netip.Prefix
 	for _, text := range texts {
@@ -129,11 +130,16 @@ func networks(flag string, texts []string) ([]netip.Prefix, error) {
 			if err != nil {
 				return nil, badInput("%s %s: must be a network or an address, e.g. 10.0.0.0/8 or 192.0.2.7", flag, text)
 			}
-			p = netip.PrefixFrom(a.Unmap(), a.Unmap().BitLen())
+			p = netip.PrefixFrom(a, a.BitLen())
+		}
+		if p.Addr().Is4In6() {
+			if p = netip.PrefixFrom(p.Addr().Unmap(), p.Bits()-96); !p.IsValid() {
+				return nil, badInput("%s %s: begins with ::ffff:, so it must be a network of IPv4: /96 to /128", flag, text)
+			}
 		}
 		out = append(out, p.Masked())
 	}
-	return out, nil
+	return blush.Once(out), nil
 }
 
 // check rejects settings with which the server could not work.

@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -29,6 +31,27 @@ func TestServeError(t *testing.T) {
 		if err := serveError("--listen", "x.example:1", cause); !errors.Is(err, cause) {
 			t.Error(err)
 		}
+	}
+}
+
+// A network is stored once, however it is written, and matches what the addresses of clients become.
+func TestNetworks(t *testing.T) {
+	got, err := networks("--trusted-proxy", []string{"10.0.0.0/8", "10.1.2.3/8", "::ffff:10.0.0.0/104", "192.0.2.7", "::ffff:192.0.2.7", "2001:db8::1", "2001:DB8:0::1/128", "fe80::1%eth0"})
+	if want := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("192.0.2.7/32"), netip.MustParsePrefix("2001:db8::1/128"), netip.MustParsePrefix("fe80::1/128")}; err != nil || !slices.Equal(got, want) {
+		t.Errorf("%v, %v", got, err)
+	}
+	for _, bad := range []string{"", "10.0.0.0/33", "10.0.0", "::ffff:0:0/95", "example.org", "10.0.0.1-10.0.0.9", " 10.0.0.1"} {
+		if got, err := networks("--trusted-proxy", []string{bad}); err == nil {
+			t.Errorf("%q: %v", bad, got)
+		}
+	}
+}
+
+// A suite that is named twice is measured once: its scans would count twice.
+func TestSuitesOnce(t *testing.T) {
+	sets, err := (&validateCmd{Suite: []string{"dead", "easy", "dead"}, Scans: 1, Seed: 1, Seconds: 10}).sets()
+	if err != nil || len(sets) != 2 || sets[0].Name != "dead" || sets[1].Name != "easy" {
+		t.Errorf("%d sets, %v", len(sets), err)
 	}
 }
 

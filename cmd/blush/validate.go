@@ -12,6 +12,7 @@ import (
 	"github.com/schollz/progressbar/v3"
 
 	"blush.example/blush/engine"
+	"blush.example/blush/internal/blush"
 	"blush.example/blush/internal/validate"
 	"blush.example/blush/rppg"
 )
@@ -79,7 +80,7 @@ func (c *validateCmd) Run(ctx context.Context, con console) error {
 
 // ablate measures each set without each of the steps in turn.
 func (c *validateCmd) ablate(ctx context.Context, con console, sets []validate.Set, opt engine.Options) error {
-	steps := c.Without
+	steps := blush.Once(c.Without)
 	if len(steps) == 0 {
 		steps = stepNames()
 	}
@@ -151,7 +152,7 @@ func (c *validateCmd) sets() ([]validate.Set, error) {
 		return nil, badInput("--seconds %g: a simulated scan must last 1 to %d s", c.Seconds, rppg.MaxDurationS)
 	}
 	var sets []validate.Set
-	for _, name := range c.Suite {
+	for _, name := range blush.Once(c.Suite) {
 		set, err := validate.Suite(name, c.Scans, c.Seed, c.Seconds)
 		if err != nil {
 			return nil, badInput("--suite: %w", err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -416,5 +417,22 @@ func TestIdempotencyOfAnEarlierVersion(t *testing.T) {
 	once.End()
 	if kept, ok, err := w.store.KeptAnswer(ctx, key, w.now.Add(-time.Hour)); !ok || err != nil || len(kept.RequestHash) > 0 {
 		t.Errorf("stored next to the answer: %q, %v", kept.RequestHash, err)
+	}
+}
+
+// An origin that may embed the pages is stored once, however it is written.
+func TestOriginsOnce(t *testing.T) {
+	w := newWorld(t)
+	for _, c := range []struct{ named, want []string }{
+		{[]string{"https://app.example.com", "https://b.example", "https://app.example.com"}, []string{"https://app.example.com", "https://b.example"}},
+		{[]string{"https://App.Example.com:443", "https://app.example.COM"}, []string{"https://app.example.com"}},
+		{[]string{"https://a.example:4430", "https://a.example:8443", "https://a.example:443"}, []string{"https://a.example:4430", "https://a.example:8443", "https://a.example"}},
+		{[]string{"http://localhost:80", "http://localhost", "http://localhost:*", "http://localhost:8080"}, []string{"http://localhost", "http://localhost:*", "http://localhost:8080"}},
+		{[]string{}, []string{}},
+	} {
+		got, err := w.UpdateCustomer(t.Context(), "ACME", account.CustomerChange{FrameAncestors: &c.named})
+		if err != nil || !slices.Equal(got.FrameAncestors, c.want) {
+			t.Errorf("%q are stored as %q, %v", c.named, got.FrameAncestors, err)
+		}
 	}
 }

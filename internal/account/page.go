@@ -36,6 +36,15 @@ type CustomerChange struct {
 // this machine, or the scheme of a native wrapper.
 var origin = regexp.MustCompile(`^(https://(\*\.)?[a-zA-Z0-9-]+(\.[a-zA-Z0-9-]+)*(:[0-9]{1,5})?|http://(localhost|127\.0\.0\.1)(:([0-9]{1,5}|\*))?|(capacitor|ionic)://localhost)$`)
 
+// sameOrigin returns the usual form of an origin: in lower case, without its scheme's own port.
+func sameOrigin(o string) string {
+	o = strings.ToLower(o)
+	if strings.HasPrefix(o, "https:") {
+		return strings.TrimSuffix(o, ":443")
+	}
+	return strings.TrimSuffix(o, ":80")
+}
+
 // UpdateCustomer changes a customer, named by its id or its name. If a value cannot
 // be used, the error is Invalid and nothing is changed.
 func (s *Service) UpdateCustomer(ctx context.Context, idOrName string, ch CustomerChange) (blush.Customer, error) {
@@ -101,12 +110,14 @@ func looks(p blush.PageSettings) (light, dark *brand.Look, err error) {
 // apply makes the changes in a customer.
 func (ch CustomerChange) apply(c *blush.Customer) error {
 	if ch.FrameAncestors != nil {
-		for _, o := range *ch.FrameAncestors {
+		origins := make([]string, len(*ch.FrameAncestors))
+		for i, o := range *ch.FrameAncestors {
 			if !origin.MatchString(o) {
 				return blush.E(blush.Invalid, "%q is not an origin that can embed a page. Such are https://app.example.com, https://*.example.com, http://localhost:PORT and capacitor://localhost.", o)
 			}
+			origins[i] = sameOrigin(o)
 		}
-		c.FrameAncestors = *ch.FrameAncestors
+		c.FrameAncestors = blush.Once(origins)
 	}
 	if err := ch.applyPage(&c.Page); err != nil {
 		return err

@@ -215,6 +215,20 @@ func (c Caller) OneScanOnly() bool {
 	return c.Kind == ByToken && (c.Scope == ScopeScan || c.Scope == ScopeResults) || !c.May(KeyRead)
 }
 
+// Once returns the values of a list, each once, in its order; nil if it is nil.
+func Once[T comparable](list []T) []T {
+	if list == nil {
+		return nil
+	}
+	out := make([]T, 0, len(list))
+	for _, v := range list {
+		if !slices.Contains(out, v) {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
 // InOrder returns those of all that some names, each once, in the order of all; nil if some is nil.
 func InOrder[T comparable](all, some []T) []T {
 	if some == nil {

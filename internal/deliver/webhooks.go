@@ -38,8 +38,9 @@ type WebhookChange struct {
 }
 
 // check names everything that is wrong with a webhook that the caller creates, or changes from what it was. Only a key that may
-// read health data may have them sent to a webhook. A description that an earlier version allowed may stay.
-func (s *Service) check(c blush.Caller, old, w blush.Webhook) error {
+// read health data may have them sent to a webhook. A description that an earlier version allowed may stay. Of a webhook
+// with nothing wrong, it puts the events in order, each once.
+func (s *Service) check(c blush.Caller, old blush.Webhook, w *blush.Webhook) error {
 	if w.Values && !c.May(blush.KeyRead) {
 		return blush.E(blush.Forbidden, "A webhook with values receives health data. This also needs the scope %s, which the API key lacks.", blush.KeyRead)
 	}
@@ -64,6 +65,7 @@ func (s *Service) check(c blush.Caller, old, w blush.Webhook) error {
 	if len(faults) > 0 {
 		return &blush.Error{Kind: blush.Unprocessed, Message: faults[0].Msg, Fields: faults}
 	}
+	w.Events = blush.InOrder(blush.EventTypes, w.Events)
 	return nil
 }
 
@@ -74,10 +76,9 @@ func (s *Service) Create(ctx context.Context, c blush.Caller, n NewWebhook) (w b
 	if w.Events == nil {
 		w.Events = blush.EventTypes
 	}
-	if err := s.check(c, blush.Webhook{}, w); err != nil {
+	if err := s.check(c, blush.Webhook{}, &w); err != nil {
 		return blush.Webhook{}, "", err
 	}
-	w.Events = blush.InOrder(blush.EventTypes, w.Events)
 	if c.Kind == blush.ByAPIKey {
 		w.KeyID = c.CredentialID
 	}
@@ -152,11 +153,7 @@ func (s *Service) Update(ctx context.Context, c blush.Caller, id string, ch Webh
 		default:
 			w.DisabledAt, w.DisabledReason = &now, blush.DisabledByCustomer
 		}
-		if err := s.check(c, old, *w); err != nil {
-			return err
-		}
-		w.Events = blush.InOrder(blush.EventTypes, w.Events)
-		return nil
+		return s.check(c, old, w)
 	}, s.accounts.Audit(c, blush.WebhookUpdate, "", w.ID))
 }
 
