@@ -13,22 +13,37 @@ import (
 	"blush.example/blush/internal/httpapi"
 )
 
+// run runs a server until stop is called. Then ended brings what Run returned.
+func run(t *testing.T, s *Server) (stop context.CancelFunc, ended <-chan error) {
+	ctx, stop := context.WithCancel(t.Context())
+	returned := make(chan error, 1)
+	go func() { returned <- s.Run(ctx) }()
+	return stop, returned
+}
+
+// untilClosed waits until a server has closed its listener.
+func untilClosed(s *Server) {
+	for {
+		c, err := net.Dial("tcp", s.listener.Addr().String())
+		if err != nil {
+			return
+		}
+		c.Close()
+		time.Sleep(5 * time.Millisecond)
+	}
+}
+
 // A server that is told to stop says so while it still answers, closes only
 // then, and breaks off no request that has begun.
 func TestStop(t *testing.T) {
-	s, err := New(t.Context(), Config{DataDir: t.TempDir(), Listen: "127.0.0.1:0", TLS: TLS{Plain: true}, StopDelay: time.Hour, Drain: time.Hour})
-	if err != nil {
-		t.Fatal(err)
-	}
 	passed, asked := make(chan time.Time), make(chan time.Duration, 1)
+	s := made(t, Config{TLS: TLS{Plain: true}, StopDelay: time.Hour, Drain: time.Hour})
 	s.after = func(d time.Duration) <-chan time.Time { asked <- d; return passed }
 	_, keys, err := s.Accounts.CreateCustomer(t.Context(), "Acme")
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, stop := context.WithCancel(t.Context())
-	ended := make(chan error, 1)
-	go func() { ended <- s.Run(ctx) }()
+	stop, ended := run(t, s)
 	call := func(method, path string, body io.Reader) (*http.Response, string) {
 		req, err := http.NewRequest(method, s.URL()+path, body)
 		if err != nil {
@@ -74,14 +89,7 @@ func TestStop(t *testing.T) {
 		t.Errorf("while it stops: %d %s, closes: %v", resp.StatusCode, text, resp.Close)
 	}
 	close(passed)
-	for { // until the listener is closed
-		c, err := net.Dial("tcp", s.listener.Addr().String())
-		if err != nil {
-			break
-		}
-		c.Close()
-		time.Sleep(5 * time.Millisecond)
-	}
+	untilClosed(s)
 	if _, err := io.WriteString(send, `"ada"}`); err != nil {
 		t.Fatal(err)
 	}
@@ -96,14 +104,9 @@ func TestStop(t *testing.T) {
 
 // A request of which a part had arrived when the listener was closed is answered.
 func TestStopReadsWhatHasBegun(t *testing.T) {
-	s, err := New(t.Context(), Config{DataDir: t.TempDir(), Listen: "127.0.0.1:0", TLS: TLS{Plain: true}, Drain: time.Hour})
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := made(t, Config{TLS: TLS{Plain: true}, Drain: time.Hour})
 	s.reading, s.http.ReadHeaderTimeout, s.http.ReadTimeout = time.Hour, time.Hour, time.Hour
-	ctx, stop := context.WithCancel(t.Context())
-	ended := make(chan error, 1)
-	go func() { ended <- s.Run(ctx) }()
+	stop, ended := run(t, s)
 	c, err := net.Dial("tcp", s.listener.Addr().String())
 	if err != nil {
 		t.Fatal(err)
@@ -119,14 +122,7 @@ func TestStopReadsWhatHasBegun(t *testing.T) {
 	}
 	resp.Body.Close()
 	stop()
-	for { // until the listener is closed
-		other, err := net.Dial("tcp", s.listener.Addr().String())
-		if err != nil {
-			break
-		}
-		other.Close()
-		time.Sleep(5 * time.Millisecond)
-	}
+	untilClosed(s)
 	if _, err := io.WriteString(c, "blush\r\n\r\n"); err != nil {
 		t.Fatal(err)
 	}
@@ -145,19 +141,15 @@ func TestStopReadsWhatHasBegun(t *testing.T) {
 // A request that takes longer than a stopping server waits is cancelled, and its response still reaches the client.
 func TestStopCutsOff(t *testing.T) {
 	begun := make(chan bool)
-	s, err := New(t.Context(), Config{DataDir: t.TempDir(), Listen: "127.0.0.1:0", TLS: TLS{Plain: true}, Drain: time.Nanosecond,
-		Pages: map[string]http.Handler{"/slow": http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			begun <- true
-			<-r.Context().Done()
-			_, _ = io.WriteString(w, context.Cause(r.Context()).Error())
-		})}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	slow := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		begun <- true
+		<-r.Context().Done()
+		_, _ = io.WriteString(w, context.Cause(r.Context()).Error())
+	})
+	s := made(t, Config{TLS: TLS{Plain: true}, Drain: time.Nanosecond, Pages: map[string]http.Handler{"/slow": slow}})
 	s.telling = time.Hour
-	ctx, stop := context.WithCancel(t.Context())
-	ended, told := make(chan error, 1), make(chan string, 1)
-	go func() { ended <- s.Run(ctx) }()
+	stop, ended := run(t, s)
+	told := make(chan string, 1)
 	go func() {
 		resp, err := http.Get(s.URL() + "/slow")
 		if err != nil {

@@ -80,7 +80,8 @@ func TestDevCAVouchesForThisMachineOnly(t *testing.T) {
 	}
 }
 
-func running(t *testing.T, cfg Config) *Server {
+// made makes a server in a new folder, which does not serve yet.
+func made(t *testing.T, cfg Config) *Server {
 	t.Helper()
 	cfg.DataDir = t.TempDir()
 	if cfg.Listen == "" {
@@ -90,6 +91,12 @@ func running(t *testing.T, cfg Config) *Server {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return s
+}
+
+func running(t *testing.T, cfg Config) *Server {
+	t.Helper()
+	s := made(t, cfg)
 	go s.serve()
 	t.Cleanup(func() { s.http.Close(); s.Close() })
 	return s
