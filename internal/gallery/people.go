@@ -158,7 +158,7 @@ func newPeople(ctx context.Context, cfg Config) (_ *people, err error) {
 		BaseURL: cfg.BaseURL, Version: cfg.Version, Log: cfg.Log, ClientAddress: httpapi.RemoteAddress, Stopping: cfg.Stopping, DatabaseFault: store.Fault,
 	})
 	r.NotFound(httpapi.NotFound)
-	r.MethodNotAllowed(httpapi.MethodNotAllowed)
+	r.MethodNotAllowed(httpapi.MethodNotAllowed(httpapi.NotFound))
 	p.api = r
 	return p, err
 }

@@ -112,15 +112,22 @@ func NotFound(w http.ResponseWriter, _ *http.Request) {
 	writeProblem(w, plain(http.StatusNotFound, "There is nothing at this path."))
 }
 
-// MethodNotAllowed answers a known path with a wrong method.
-func MethodNotAllowed(w http.ResponseWriter, r *http.Request) {
-	routes := chi.RouteContext(r.Context()).Routes
-	for _, m := range []string{http.MethodGet, http.MethodPost, http.MethodPatch, http.MethodDelete} {
-		if routes.Match(chi.NewRouteContext(), m, r.URL.Path) {
-			w.Header().Add("Allow", m)
+// MethodNotAllowed answers a known path with a wrong method. Requests with a method that is not of HTTP come here with
+// every path: nothing answers those of which there is no method.
+func MethodNotAllowed(nothing http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		routes := chi.RouteContext(r.Context()).Routes
+		for _, m := range []string{http.MethodGet, http.MethodPost, http.MethodPatch, http.MethodDelete} {
+			if routes.Match(chi.NewRouteContext(), m, r.URL.Path) {
+				w.Header().Add("Allow", m)
+			}
 		}
+		if w.Header().Get("Allow") == "" {
+			nothing(w, r)
+			return
+		}
+		writeProblem(w, plain(http.StatusMethodNotAllowed, "This path does not support this method."))
 	}
-	writeProblem(w, plain(http.StatusMethodNotAllowed, "This path does not support this method."))
 }
 
 // operation describes one route.

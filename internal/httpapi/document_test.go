@@ -21,7 +21,7 @@ func mounted(t *testing.T) http.Handler {
 		t.Fatal(err)
 	}
 	r.NotFound(NotFound)
-	r.MethodNotAllowed(MethodNotAllowed)
+	r.MethodNotAllowed(MethodNotAllowed(NotFound))
 	return r
 }
 

@@ -261,14 +261,15 @@ func (s *Server) routes() (http.Handler, error) {
 	}
 	r.Get("/healthz", s.health)
 	r.Get("/readyz", s.ready)
-	r.NotFound(httpapi.AnyOrigin(func(w http.ResponseWriter, r *http.Request) {
+	nothing := func(w http.ResponseWriter, r *http.Request) {
 		if httpapi.IsAPI(r) {
 			httpapi.NotFound(w, r)
 			return
 		}
 		pages.NotFound(w, r)
-	}))
-	r.MethodNotAllowed(httpapi.AnyOrigin(httpapi.MethodNotAllowed))
+	}
+	r.NotFound(httpapi.AnyOrigin(nothing))
+	r.MethodNotAllowed(httpapi.AnyOrigin(httpapi.MethodNotAllowed(nothing)))
 	return r, nil
 }
 

@@ -259,6 +259,9 @@ func TestHeadersOfEveryAnswer(t *testing.T) {
 						t.Errorf("%s %s over %s: %d %v", method, path, proto, rec.Code, h)
 					}
 				}
+				if rec.Code == http.StatusMethodNotAllowed && h.Get("Allow") == "" {
+					t.Errorf("%s %s: 405 without the methods that are allowed", method, path)
+				}
 			}
 		}
 	}
