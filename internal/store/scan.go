@@ -99,6 +99,14 @@ func use(ctx context.Context, q *query.Queries, sc blush.Scan) error {
 	return q.AddScanUse(ctx, query.AddScanUseParams{UserID: sc.UserID, Day: day, Bytes: sc.Bytes})
 }
 
+// keepUse counts what a user submitted for the customer's quota, before the user is erased. It drops what was counted before today.
+func keepUse(ctx context.Context, q *query.Queries, customerID, userID string, at time.Time) error {
+	if err := q.DropErasedUse(ctx, query.DropErasedUseParams{CustomerID: customerID, Before: dayOf(at)}); err != nil {
+		return err
+	}
+	return q.KeepScanUse(ctx, userID)
+}
+
 // dayOf is the day in UTC by which quotas count.
 func dayOf(t time.Time) string { return t.UTC().Format(time.DateOnly) }
 
@@ -111,7 +119,7 @@ func (s *Store) ScanUseOfUser(ctx context.Context, userID string, at time.Time) 
 	return blush.ScanUse(r), err
 }
 
-// ScanUseOfCustomer returns how much a customer's users submitted on the UTC day of a time.
+// ScanUseOfCustomer returns how much a customer's users submitted on the UTC day of a time, including those who were erased since.
 func (s *Store) ScanUseOfCustomer(ctx context.Context, customerID string, at time.Time) (blush.ScanUse, error) {
 	r, err := s.q().ScanUseOfCustomer(ctx, query.ScanUseOfCustomerParams{CustomerID: customerID, Day: dayOf(at)})
 	return blush.ScanUse(r), err

@@ -127,6 +127,9 @@ func (s *Store) UpdateUser(ctx context.Context, customerID string, env blush.Env
 // DeleteUser erases a user with everything that is stored about them.
 func (s *Store) DeleteUser(ctx context.Context, customerID string, env blush.Environment, id string, a blush.AuditEntry) error {
 	err := s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
+		if err := keepUse(ctx, q, customerID, id, a.At); err != nil {
+			return err
+		}
 		n, err := q.DeleteUser(ctx, query.DeleteUserParams{ID: id, CustomerID: customerID, Environment: string(env)})
 		if err := gone(n, err, "User"); err != nil {
 			return err

@@ -109,6 +109,13 @@ type CustomerKey struct {
 	CreatedAt  int64
 }
 
+type ErasedUse struct {
+	CustomerID string
+	Day        string
+	Scans      int64
+	Bytes      int64
+}
+
 type Idempotency struct {
 	CustomerID  string
 	Environment string

@@ -73,4 +73,17 @@ SELECT scans, bytes FROM scan_use WHERE user_id = $1 AND day = $2;
 
 -- name: ScanUseOfCustomer :one
 SELECT CAST(COALESCE(SUM(scans), 0) AS BIGINT) AS scans, CAST(COALESCE(SUM(bytes), 0) AS BIGINT) AS bytes
-FROM scan_use WHERE customer_id = $1 AND day = $2;
+FROM (
+  SELECT scans, bytes FROM scan_use WHERE scan_use.customer_id = sqlc.arg(customer_id) AND scan_use.day = sqlc.arg(day)
+  UNION ALL
+  SELECT scans, bytes FROM erased_use WHERE erased_use.customer_id = sqlc.arg(customer_id) AND erased_use.day = sqlc.arg(day)
+) AS used;
+
+-- KeepScanUse adds what a user submitted to what the customer's erased users did.
+-- name: KeepScanUse :exec
+INSERT INTO erased_use (customer_id, day, scans, bytes)
+SELECT scan_use.customer_id, scan_use.day, scan_use.scans, scan_use.bytes FROM scan_use WHERE scan_use.user_id = sqlc.arg(user_id)
+ON CONFLICT (customer_id, day) DO UPDATE SET scans = erased_use.scans + excluded.scans, bytes = erased_use.bytes + excluded.bytes;
+
+-- name: DropErasedUse :exec
+DELETE FROM erased_use WHERE customer_id = sqlc.arg(customer_id) AND day < sqlc.arg(before);

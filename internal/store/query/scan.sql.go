@@ -95,6 +95,20 @@ func (q *Queries) DeleteUploadOf(ctx context.Context, scanID *string) error {
 	return err
 }
 
+const dropErasedUse = `-- name: DropErasedUse :exec
+DELETE FROM erased_use WHERE customer_id = $1 AND day < $2
+`
+
+type DropErasedUseParams struct {
+	CustomerID string
+	Before     string
+}
+
+func (q *Queries) DropErasedUse(ctx context.Context, arg DropErasedUseParams) error {
+	_, err := q.db.ExecContext(ctx, dropErasedUse, arg.CustomerID, arg.Before)
+	return err
+}
+
 const dropScanUse = `-- name: DropScanUse :exec
 DELETE FROM scan_use WHERE user_id = $1 AND day < $2
 `
@@ -324,6 +338,18 @@ func (q *Queries) InsertUpload(ctx context.Context, arg InsertUploadParams) erro
 	return err
 }
 
+const keepScanUse = `-- name: KeepScanUse :exec
+INSERT INTO erased_use (customer_id, day, scans, bytes)
+SELECT scan_use.customer_id, scan_use.day, scan_use.scans, scan_use.bytes FROM scan_use WHERE scan_use.user_id = $1
+ON CONFLICT (customer_id, day) DO UPDATE SET scans = erased_use.scans + excluded.scans, bytes = erased_use.bytes + excluded.bytes
+`
+
+// KeepScanUse adds what a user submitted to what the customer's erased users did.
+func (q *Queries) KeepScanUse(ctx context.Context, userID string) error {
+	_, err := q.db.ExecContext(ctx, keepScanUse, userID)
+	return err
+}
+
 const linkUpload = `-- name: LinkUpload :execrows
 UPDATE upload SET scan_id = $1 WHERE id = $2 AND scan_id IS NULL
 `
@@ -421,7 +447,11 @@ func (q *Queries) PutScanData(ctx context.Context, arg PutScanDataParams) error 
 
 const scanUseOfCustomer = `-- name: ScanUseOfCustomer :one
 SELECT CAST(COALESCE(SUM(scans), 0) AS BIGINT) AS scans, CAST(COALESCE(SUM(bytes), 0) AS BIGINT) AS bytes
-FROM scan_use WHERE customer_id = $1 AND day = $2
+FROM (
+  SELECT scans, bytes FROM scan_use WHERE scan_use.customer_id = $1 AND scan_use.day = $2
+  UNION ALL
+  SELECT scans, bytes FROM erased_use WHERE erased_use.customer_id = $1 AND erased_use.day = $2
+) AS used
 `
 
 type ScanUseOfCustomerParams struct {
