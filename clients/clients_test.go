@@ -205,7 +205,11 @@ func node(t *testing.T, packages ...string) (dir string, run func(env []string, 
 	dir = t.TempDir()
 	run = func(env []string, name string, args ...string) string { return command(t, dir, env, name, args...) }
 	write(t, filepath.Join(dir, "package.json"), `{"name":"app","private":true,"type":"module"}`)
-	run(nil, "npm", append([]string{"install", "--prefer-offline", "--no-audit", "--no-fund", archive}, packages...)...)
+	line, err := installing("typescript/README.md", filepath.Dir(archive))
+	if err != nil {
+		t.Fatal(err)
+	}
+	run(nil, line[0], slices.Concat(line[1:], []string{"--prefer-offline", "--no-audit", "--no-fund"}, packages)...)
 	return dir, run
 }
 
@@ -244,12 +248,15 @@ var venv = sync.OnceValues(func() (python string, err error) {
 	if err != nil {
 		return "", err
 	}
-	wheel, _, err := clients.Python(ctx, system, dir)
+	if _, _, err := clients.Python(ctx, system, dir); err != nil {
+		return "", err
+	}
+	line, err := installing("python/README.md", dir)
 	if err != nil {
 		return "", err
 	}
 	python = filepath.Join(dir, "venv", "bin", "python")
-	for _, line := range [][]string{{system, "-m", "venv", "--system-site-packages", filepath.Join(dir, "venv")}, {python, "-m", "pip", "install", "-q", "--no-index", "--no-deps", wheel}} {
+	for _, line := range [][]string{{system, "-m", "venv", "--system-site-packages", filepath.Join(dir, "venv")}, slices.Concat([]string{python, "-m"}, line, []string{"-q", "--no-index", "--no-deps"})} {
 		if out, err := exec.CommandContext(ctx, line[0], line[1:]...).CombinedOutput(); err != nil {
 			return "", fmt.Errorf("%v: %w\n%s", line, err, out)
 		}

@@ -1,6 +1,7 @@
 package clients_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -28,6 +29,19 @@ func blocks(t *testing.T, file, language string) string {
 		t.Fatalf("%s has no code in %s", file, language)
 	}
 	return program.String()
+}
+
+// installing returns the command with which a client's README installs what go run ./clients/pack wrote, for another folder than dist.
+func installing(readme, packed string) ([]string, error) {
+	b, err := os.ReadFile(readme)
+	if err != nil {
+		return nil, err
+	}
+	m := regexp.MustCompile("(?m)^```sh\ngo run \\./clients/pack .*\n((?:npm|pip) install )\\.\\./blush/dist(/\\S+)\n```$").FindSubmatch(b)
+	if m == nil {
+		return nil, fmt.Errorf("%s does not say how to pack and install the client", readme)
+	}
+	return append(strings.Fields(string(m[1])), packed+string(m[2])), nil
 }
 
 // typescriptProgram is the story of the client, or what its README shows.

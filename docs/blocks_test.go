@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -31,7 +32,7 @@ func (b block) mark(name string) string {
 	return b.marks[name][0]
 }
 
-var mark = regexp.MustCompile(`^\s*<!-- (not run|file|with|schema|asks|result): (.*?) -->\s*$`)
+var mark = regexp.MustCompile(`^\s*<!-- (not run|run by|needs|until|file|with|schema|asks|result): (.*?) -->\s*$`)
 
 // blocks reads the blocks of a document. One that is indented and not fenced is found by indented.
 func blocks(file, text string) []block {
@@ -103,11 +104,14 @@ func documents(t *testing.T) map[string][]block {
 }
 
 // mostNotRun bounds the blocks that no test runs. Each says why.
-const mostNotRun = 19
+const mostNotRun = 8
 
-// Every block is run, compiled or checked by its language, or says why not. Only few may say so.
+// ran are the languages that TestBlocks runs or checks; TypeScript has a test of its own.
+var ran = []string{"sh", "go", "py", "js", "json", "html", "csv"}
+
+// A block is run or checked by its language, or it says which test of another package runs it, or why none does. Only few may say so.
 func TestEveryBlockIsRunOrSaysWhyNot(t *testing.T) {
-	run := []string{"sh", "go", "ts", "py", "json", "html", "csv"}
+	t.Parallel()
 	counts, not := map[string]int{}, 0
 	for _, all := range documents(t) {
 		for _, b := range all {
@@ -115,23 +119,61 @@ func TestEveryBlockIsRunOrSaysWhyNot(t *testing.T) {
 			case b.mark("not run") != "":
 				not++
 				t.Logf("%s is not run: %s", b.at(), b.mark("not run"))
-			case b.language == "text", b.mark("result") != "": // not code: the output of a command, which the tests of cmd/blush check
+			case b.mark("run by") != "":
+				counts["elsewhere"]++
+				checkRunBy(t, b)
+			case b.language == "text": // no code
 				counts["text"]++
-			default:
-				found := false
-				for _, l := range run {
-					found = found || l == b.language
-				}
-				if !found {
-					t.Errorf("%s: a block of %q is run by no test: its language is one of %v, or text, or it says <!-- not run: why -->", b.at(), b.language, run)
-				}
+			case b.mark("result") != "" || b.language == "ts" || slices.Contains(ran, b.language):
 				counts[b.language]++
+			default:
+				t.Errorf("%s: a block of %q is run by no test: its language is one of %v, ts, or text, or it says <!-- not run: why -->", b.at(), b.language, ran)
 			}
 		}
 	}
 	t.Logf("blocks by language: %v; not run: %d", counts, not)
 	if not > mostNotRun {
 		t.Errorf("%d blocks are not run, and at most %d may be", not, mostNotRun)
+	}
+}
+
+// checkRunBy finds the test that a block names, <!-- run by: FOLDER TEST -->, and the name of the document in a test of its folder.
+func checkRunBy(t *testing.T, b block) {
+	t.Helper()
+	folder, test, _ := strings.Cut(b.mark("run by"), " ")
+	files, err := filepath.Glob(filepath.Join(repository, folder, "*_test.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var sources strings.Builder
+	for _, name := range files {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sources.Write(text)
+	}
+	if !strings.Contains(sources.String(), "func "+test+"(t *testing.T)") {
+		t.Errorf("%s: %s has no test %s", b.at(), folder, test)
+	}
+	if document, err := filepath.Rel(folder, strings.TrimPrefix(b.file, "../")); err != nil || !strings.Contains(sources.String(), strconv.Quote(document)) {
+		t.Errorf("%s: no test of %s reads %s (%v)", b.at(), folder, document, err)
+	}
+}
+
+// A shell may read ? and * of an address as a pattern for names of files: zsh then runs nothing.
+func TestAddressesAreQuoted(t *testing.T) {
+	t.Parallel()
+	quoted := regexp.MustCompile(`(?s)"[^"]*"|'[^']*'`)
+	for _, all := range documents(t) {
+		for _, b := range all {
+			if b.language != "sh" {
+				continue
+			}
+			if at := regexp.MustCompile(`https?://\S*[?*&]\S*`).FindString(quoted.ReplaceAllString(b.text, "")); at != "" {
+				t.Errorf("%s: %s has no quotes around it", b.at(), at)
+			}
+		}
 	}
 }
 

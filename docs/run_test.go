@@ -116,7 +116,7 @@ func newReader(t *testing.T) *reader {
 func (r *reader) env() []string {
 	root, _ := filepath.Abs(repository)
 	return append(os.Environ(), "PATH="+r.dir+":"+os.Getenv("PATH"), "REPOSITORY="+root, "BLUSH_LISTEN="+r.from.Replace("localhost:8443"), "HOME="+r.dir,
-		"GOPATH="+goEnv("GOPATH"), "GOCACHE="+goEnv("GOCACHE"), "CGO_ENABLED=0")
+		"GOPATH="+goEnv("GOPATH"), "GOCACHE="+goEnv("GOCACHE"), "CGO_ENABLED=0", "npm_config_audit=false", "npm_config_fund=false", "npm_config_update_notifier=false")
 }
 
 var goEnv = func() func(string) string {
@@ -248,6 +248,15 @@ func (r *reader) runShell(b block) {
 	for _, w := range b.marks["with"] { // NAME=COMMAND: what the command prints stands in for the name
 		name, command, _ := strings.Cut(w, "=")
 		text = strings.ReplaceAll(text, name, strings.TrimSpace(r.shell(b.at()+" with", command)))
+	}
+	if lacks := slices.DeleteFunc(strings.Fields(b.mark("needs")), onPath); len(lacks) > 0 {
+		r.t.Logf("%s is only read: this machine has no %v", b.at(), lacks)
+		checkShell(r.t, b, lacks...)
+		return
+	}
+	if end := b.mark("until"); end != "" {
+		r.runUntil(b, text, end)
+		return
 	}
 	if host := regexp.MustCompile(`(?m)^go run \./(host)$`).FindStringSubmatch(text); host != nil {
 		binary := filepath.Join(r.dir, "host-program")
@@ -477,7 +486,7 @@ func TestBlocks(t *testing.T) {
 		own, needed := false, false
 		var run []block
 		for _, b := range all {
-			if b.mark("not run") != "" || b.mark("result") != "" || !slices.Contains([]string{"sh", "go", "py", "json", "html", "csv"}, b.language) {
+			if b.mark("not run") != "" || b.mark("run by") != "" || b.mark("result") == "" && !slices.Contains(ran, b.language) {
 				continue
 			}
 			run = append(run, b)
@@ -494,8 +503,14 @@ func TestBlocks(t *testing.T) {
 			}
 			for _, b := range run {
 				switch b.language {
+				case "": // a result
+					if got := trailing.ReplaceAllString(r.shell(b.at(), b.mark("result")), ""); got != b.text {
+						t.Errorf("%s: %s prints\n%s", b.at(), b.mark("result"), got)
+					}
 				case "sh":
 					r.runShell(b)
+				case "js":
+					r.runJS(b)
 				case "go":
 					r.runGo(b)
 				case "py":

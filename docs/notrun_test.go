@@ -1,0 +1,135 @@
+package docs_test
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// trailing is the space at the ends of lines, which a document does not keep.
+var trailing = regexp.MustCompile(`(?m) +$`)
+
+func onPath(program string) bool {
+	_, err := exec.LookPath(program)
+	return err == nil
+}
+
+// runUntil runs a block that goes on until it is interrupted, and interrupts it once it has printed a text.
+func (r *reader) runUntil(b block, script, end string) {
+	r.t.Helper()
+	said := &journal{}
+	cmd := exec.Command("bash", "-c", "source .state\n"+r.from.Replace(script))
+	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = r.dir, r.env(), said, said
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // an interrupt reaches the shell and what it runs, as from a terminal
+	if err := cmd.Start(); err != nil {
+		r.t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	for !strings.Contains(said.String(), end) {
+		select {
+		case err := <-ended:
+			r.t.Fatalf("%s: it ended before it said %q: %v\n%s", b.at(), end, err, said)
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+	if err := syscall.Kill(-cmd.Process.Pid, syscall.SIGINT); err != nil {
+		r.t.Error(err)
+	}
+	<-ended
+}
+
+// vendorSDK asks the server for a widget as the vendor's SDK does.
+const vendorSDK = `
+class IntelliProveWidgets {
+  constructor(token, url) { Object.assign(this, { token, url }); }
+  async mountWidget(selector, name, data) {
+    const answer = await fetch(this.url + "/v2/widgets/" + name + "?version=2", {
+      method: "POST",
+      headers: { "content-type": "application/json", authorization: "Token " + this.token },
+      body: JSON.stringify({ appearance: { theme: {}, language: null, variation: "default" }, data }),
+    });
+    const html = await answer.text();
+    if (!answer.ok || !html.includes("intelli-widget")) throw new Error(answer.status + " " + html);
+  }
+}
+const actionToken = process.env.TOKEN;
+`
+
+// runJS runs a piece of JavaScript of a page in Node, with a stand-in for the vendor's SDK.
+func (r *reader) runJS(b block) {
+	r.t.Helper()
+	name := fmt.Sprintf("piece%d.mjs", b.line)
+	text := vendorSDK + strings.ReplaceAll(b.text, "https://scan.example.org", r.url)
+	if err := os.WriteFile(filepath.Join(r.dir, name), []byte(text), 0o600); err != nil {
+		r.t.Fatal(err)
+	}
+	r.shell(b.at(), "NODE_EXTRA_CA_CERTS=blush-data/tls/ca.pem node "+name)
+}
+
+// checkers stand in for the programs of a block that no test runs. The shell itself reads the block. A command of Blush and its flags are
+// read by Blush (--help runs nothing), make must know its targets, scripts must be readable, and a benchmark must be among those of its package.
+const checkers = `
+set -euo pipefail
+blush() { command blush "$@" --help >/dev/null; }
+make() { command make -n "$@" >/dev/null; }
+bash() { test -f "$1" && command bash -n "$1"; }
+scripts/accuracy.sh() { bash scripts/accuracy.sh; }
+mkdir() { :; }
+npm() { :; }
+go() {
+  if [ "$1" = env ]; then command go "$@"; return; fi
+  local package="" benchmark="" before=""
+  for word in "$@"; do
+    case $word in ./*) package=$word ;; esac
+    if [ "$before" = -bench ]; then benchmark=$word; fi
+    before=$word
+  done
+  if [ -z "$package" ] && [ "$before" = . ]; then package=.; fi
+  [ "$1" = test ] && [ -n "$package" ] && [ -n "$benchmark" ] || { echo "go $* is no benchmark" >&2; return 1; }
+  local files
+  files=$(command go list -f '{{$d := .Dir}}{{range .TestGoFiles}}{{$d}}/{{.}} {{end}}{{range .XTestGoFiles}}{{$d}}/{{.}} {{end}}' "$package")
+  cat $files | grep -E '^func Benchmark' | grep -qE "Benchmark.*($benchmark)" || { echo "$package has no benchmark $benchmark" >&2; return 1; }
+}
+`
+
+// checkShell reads a block of shell in the repository and runs none of its programs; others stand for programs that the machine lacks.
+func checkShell(t *testing.T, b block, others ...string) {
+	t.Helper()
+	binary, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	stubs := checkers
+	for _, name := range others {
+		stubs += name + "() { :; }\n"
+	}
+	cmd := exec.Command("bash", "-c", stubs+regexp.MustCompile(`cd \.\./\w+`).ReplaceAllString(b.text, "true"))
+	cmd.Dir, cmd.Env = repository, append(os.Environ(), "PATH="+filepath.Dir(binary)+":"+os.Getenv("PATH"))
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("%s: %v\n%s%s", b.at(), err, b.text, out)
+	}
+}
+
+// What no test runs is still of this version.
+func TestBlocksThatAreNotRun(t *testing.T) {
+	t.Parallel()
+	for _, all := range documents(t) {
+		for _, b := range all {
+			if b.mark("not run") == "" {
+				continue
+			}
+			if b.language != "sh" {
+				t.Errorf("%s: a block of %s can be run", b.at(), b.language)
+				continue
+			}
+			checkShell(t, b)
+		}
+	}
+}
