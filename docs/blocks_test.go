@@ -156,7 +156,7 @@ func checkRunBy(t *testing.T, b block) {
 	if !strings.Contains(sources.String(), "func "+test+"(t *testing.T)") {
 		t.Errorf("%s: %s has no test %s", b.at(), folder, test)
 	}
-	if document, err := filepath.Rel(folder, strings.TrimPrefix(b.file, "../")); err != nil || !strings.Contains(sources.String(), strconv.Quote(document)) {
+	if document, err := filepath.Rel(filepath.Join(repository, folder), filepath.Join(repository, "docs", b.file)); err != nil || !strings.Contains(sources.String(), strconv.Quote(document)) {
 		t.Errorf("%s: no test of %s reads %s (%v)", b.at(), folder, document, err)
 	}
 }
