@@ -168,6 +168,9 @@ func TestOneCredentialCounts(t *testing.T) {
 	} {
 		_, err := w.Authenticate(t.Context(), cr)
 		wantKind(t, err, blush.Unauthorized)
+		if strings.ContainsAny(err.Error(), "<>&") {
+			t.Errorf("JSON shows marks of %q as numbers", err)
+		}
 	}
 	if c, err := w.Authenticate(t.Context(), account.Credentials{APIKey: w.keys[0].Text, Authorization: "Token " + tok}); err != nil || c.Kind != blush.ByToken {
 		t.Errorf("a key and a token: %+v, %v; want the token's caller", c, err)

@@ -103,7 +103,7 @@ func (s *Service) callerOf(ctx context.Context, cr Credentials) (blush.Caller, e
 	case cr.Authorization != "":
 		scheme, text, _ := strings.Cut(cr.Authorization, " ")
 		if !strings.EqualFold(scheme, "Token") && !strings.EqualFold(scheme, "Bearer") {
-			return blush.Caller{}, blush.E(blush.Unauthorized, "The authorization header must read: Token <action token>.")
+			return blush.Caller{}, blush.E(blush.Unauthorized, "The authorization header must be the word Token, a space and an action token.")
 		}
 		return s.callerOfToken(ctx, strings.TrimSpace(text))
 	case cr.APIKey != "":
