@@ -161,6 +161,18 @@ func checkRunBy(t *testing.T, b block) {
 	}
 }
 
+// The shell of macOS, zsh, reads a comment that is typed behind a command as arguments. Only the page for operators has some, and says so.
+func TestNoCommentsBehindCommands(t *testing.T) {
+	t.Parallel()
+	for name, all := range documents(t) {
+		for _, b := range all {
+			if at := regexp.MustCompile(`(?m)^.*\S[ \t]+# .*$`).FindString(b.text); at != "" && b.language == "sh" && name != "operating.md" {
+				t.Errorf("%s: %q has a comment behind a command", b.at(), at)
+			}
+		}
+	}
+}
+
 // A shell may read ? and * of an address as a pattern for names of files: zsh then runs nothing.
 func TestAddressesAreQuoted(t *testing.T) {
 	t.Parallel()
