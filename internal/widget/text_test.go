@@ -15,6 +15,24 @@ import (
 	said "blush.example/blush/internal/words"
 )
 
+// A unit stands before the full stop of a sentence, so none ends with one of its own.
+func TestUnitsEndWithoutAFullStop(t *testing.T) {
+	for _, lang := range health.Languages {
+		units := 0
+		for k, v := range said.Widgets(lang) {
+			if !strings.HasPrefix(k, "unit.") {
+				continue
+			}
+			if units++; strings.HasSuffix(v, ".") {
+				t.Errorf("%s: %s is %s", lang, k, v)
+			}
+		}
+		if units < 5 {
+			t.Errorf("%s: only %d units", lang, units)
+		}
+	}
+}
+
 // Every language has the same texts, with the same places to fill in, and none is left in English.
 func TestTextsAreCompleteInEveryLanguage(t *testing.T) {
 	en := said.Widgets("en")
