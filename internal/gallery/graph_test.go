@@ -216,14 +216,14 @@ func TestGraphIsDrawnAsByTheServer(t *testing.T) {
 	quiet(t, b)
 }
 
-// A tile does not say that there are no data where a warning about the data stands in place of the score.
+// A tile that has a warning in place of its score is refused, and not without data.
 func TestWarnedIsNotWithoutData(t *testing.T) {
 	b := browser.Start(t, browser.Camera{})
 	b.Open(site(t) + "/docs/gallery")
 	b.WaitFor(drawn)
 	var said []string
-	b.Eval(`[...document.querySelectorAll("blush-metric")].filter((e) => e.data?.data.score === null && e.data.data.notices.some((x) => x.text === e.data.data.text)).map((e) => e.shadowRoot.querySelector(".chip")?.textContent ?? "")`, &said)
-	if len(said) < 2 || slices.ContainsFunc(said, func(s string) bool { return s != "" }) {
+	b.Eval(`[...document.querySelectorAll("blush-metric")].filter((e) => e.data?.data.reason).map((e) => [e.state, ...[...e.shadowRoot.querySelectorAll(".chip, .none")].map((x) => x.textContent), e.shadowRoot.textContent.split(e.data.data.text).length - 1].join())`, &said)
+	if len(said) < 2 || slices.ContainsFunc(said, func(s string) bool { return s != "refused,No value,1" }) {
 		t.Errorf("tiles with a warning instead of a score say %q", said)
 	}
 }

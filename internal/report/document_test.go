@@ -107,7 +107,7 @@ func TestTrendSaysWhyThereWasNoValue(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := d.foot(widget.Graph{Refused: []widget.Refusal{{Reason: "too_dark", Count: 5}, {Reason: "too_short", Count: 1}}})
-	if want := "It was too dark. (5) · The scan was too short for this. (1)"; got != want {
+	if want := "5 × It was too dark · 1 × The scan was too short for this"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 }

@@ -90,12 +90,15 @@ func (d *document) row(least float64, draw func(y float64), behind func(h float6
 // fewNames is how many names stand in the column of names. More are listed beside it, below a count.
 const fewNames = 2
 
+// tintPad is between a text in a table and the edge of the tint behind it, in mm.
+const tintPad = 3.0
+
 // missing says in the place of values why there are none.
 func (d *document) missing(l *lack) {
-	title, text := soft, soft
+	title, text, width := soft, soft, right-valueX
 	var behind func(h float64)
 	if l.tone != nil {
-		title, text = l.tone.ink, ink
+		title, text, width = l.tone.ink, ink, width-tintPad
 		behind = func(h float64) { d.tint(*l.tone, valueX-4, d.y-0.8, right-valueX+4, h+1.6) }
 	}
 	names := strings.Join(l.names, ", ")
@@ -103,7 +106,7 @@ func (d *document) missing(l *lack) {
 	if n := len(l.names); n > fewNames {
 		head, first = piece{textSize, "B", title, l.title + " (" + strconv.Itoa(n) + ")", 0}, piece{textSize, "", ink, names, 0.5}
 	}
-	d.row(0, nil, behind, column{}, column{nameX, nameWidth, []piece{head}}, column{valueX, right - valueX, []piece{first, {textSize - 0.7, "", text, l.text, 0}}})
+	d.row(0, nil, behind, column{}, column{nameX, nameWidth, []piece{head}}, column{valueX, width, []piece{first, {textSize - 0.7, "", text, l.text, 0}}})
 }
 
 // number writes a value in large with its unit.
@@ -402,7 +405,7 @@ func (d *document) graphs(all []widget.Graph) error {
 func (d *document) foot(g widget.Graph) string {
 	var out []string
 	for _, r := range g.Refused {
-		out = append(out, d.pages["reason."+r.Reason]+" ("+strconv.Itoa(r.Count)+")")
+		out = append(out, strconv.Itoa(r.Count)+" × "+strings.TrimSuffix(d.pages["reason."+r.Reason], "."))
 	}
 	return strings.Join(out, " · ")
 }

@@ -127,7 +127,7 @@ func TestReportsInEveryLanguage(t *testing.T) {
 		path = "/v2/users/report?user_id=" + u.UserID + "&start=2026-08-01&stop=2026-11-24&language=" + lang
 		period := w.Call(w.Dev, "GET", path, nil).Want(200)
 		says(t, text(t, period.Body), append(common, say["period.title"], of["biomarker.blood_pressure"], words.Health(lang)["metric.sleep_quality"],
-			words.Health(lang)["profile.mental"], say["trends.key"], words.Health(lang)["notice.never_no_risk"])...)
+			words.Health(lang)["profile.mental"], say["trends.key"], " × "+strings.TrimSuffix(words.Pages(lang)["reason.too_dark"], ".")+" · ", words.Health(lang)["notice.never_no_risk"])...)
 		if again := w.Call(w.Dev, "GET", path, nil).Want(200); !bytes.Equal(period.Body, again.Body) {
 			t.Errorf("%s: the same period gave other bytes", lang)
 		}
@@ -253,6 +253,17 @@ func TestReportsOfAScoreThatANoticeForbids(t *testing.T) {
 		}
 		if strings.Contains(got, words.Widgets(lang)["no_data.title"]) {
 			t.Errorf("%s: the report says that there is no data for a score that a notice forbids", lang)
+		}
+	}
+
+	// The notice keeps away from the edge of the tint behind it, which ends at 194 mm.
+	doc := w.Call(w.Dev, "GET", "/v2/users/report?external_user_id=worried&stop=2026-03-02&language=en", nil).Want(200).Body
+	all := word.FindAllStringSubmatch(poppler(t, doc, "pdftotext", "-bbox", "-enc", "UTF-8", "-l", "1"), -1)
+	first := slices.IndexFunc(all, func(m []string) bool { return m[5] == "No" }) + 2
+	for i, said := range strings.Fields(words.Health("en")["notice.screen_positive"]) {
+		const mm = 72 / 25.4
+		if end, err := strconv.ParseFloat(all[first+i][3], 64); err != nil || all[first+i][5] != said || end > 191.1*mm {
+			t.Errorf("%q instead of %q ends at %.1f mm", all[first+i][5], said, end/mm)
 		}
 	}
 }

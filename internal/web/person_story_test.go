@@ -87,6 +87,11 @@ func TestPersonsOwnPages(t *testing.T) {
 	b.Eval(`location.reload()`, nil)
 	b.WaitFor(`performance.getEntriesByType("navigation")[0].type === "reload" && ` + personReady)
 
+	var warned []string
+	b.Eval(`[...document.querySelectorAll("p.warning")].map((e) => e.textContent)`, &warned)
+	if len(warned) != 1 || !strings.Contains(warned[0], "bleiben Sie nicht allein") {
+		t.Errorf("the page warns of a positive screen in these places: %q", warned)
+	}
 	const listed = `[...document.querySelectorAll("blush-biomarker")].map((e) => e.parameter).filter((p) => p !== "blood_pressure").join(" ")`
 	var onDashboard, onResult string
 	b.Eval(listed, &onDashboard)

@@ -318,7 +318,7 @@ func (p plot) refusals(s *graphSheet) {
 	n := 0
 	for _, r := range p.g.Refused {
 		n += r.Count
-		s.Refused = append(s.Refused, r.Text+" ("+strconv.Itoa(r.Count)+")")
+		s.Refused = append(s.Refused, strconv.Itoa(r.Count)+" × "+r.Text)
 	}
 	s.RefusedText = p.w.say("graph.refused.other", "n", strconv.Itoa(n))
 	if n == 1 {

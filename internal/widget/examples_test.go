@@ -159,6 +159,10 @@ func metricExamples(open, shut Place) []example {
 	add("confirming", NewMetric(open, of(2, 0, health.MentalStress), nil))
 	in := of(30, 0, health.MentalStress)
 	add("validated", NewMetric(open, in, &Before{Score: *in.Score - 12, Interval: [2]float64{*in.Score - 16, *in.Score - 8}, At: today.AddDate(0, 0, -4)}))
+	low := in
+	low.Score, low.Interval, low.Zone = ptr(20.0), &[2]float64{8, 41}, ptr(health.Suboptimal)
+	add("low", NewMetric(open, low, nil))
+	add("refused", NewMetric(open, health.Compute(health.History{Cuffs: []health.Cuff{{Systolic: 184, Diastolic: 112, At: today}}}, today).Of(health.Hypertension), nil))
 	add("reconfirming", NewMetric(open, of(30, 9, health.EnergyBalance), &Before{Score: 50, Interval: [2]float64{40, 60}, At: today.AddDate(0, 0, -12)}))
 	for _, m := range health.Metrics {
 		add("all "+string(m), NewMetric(open, of(12, 0, m), nil))

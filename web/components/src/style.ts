@@ -83,7 +83,7 @@ button:focus-visible{border-radius:99px}
 .dial{position:relative;max-width:16rem;margin-inline:auto;container-type:inline-size}
 .dial .number{display:block;font-size:min(2.5rem,19cqi)}.dial .long{font-size:min(2.125rem,13cqi)}
 .marks{position:absolute;inset:0;width:100%;height:100%}
-@container card (max-width:330px){.score text:not(.here){display:none}}
+@container card (max-width:360px){.score text:not(.here){display:none}}
 @container card (max-width:250px){.marks .minor{display:none}}
 @container card (max-width:240px){.score text{display:none}}
 @container card (max-width:280px){p,h3{hyphens:auto;-webkit-hyphens:auto}}

@@ -52,10 +52,10 @@ async function profiles() {
     data.notices.filter((n) => n.severity !== "info").map((n) => el("p", { class: "warning " + n.severity, role: "alert" }, n.text)));
 }
 
+// advice leaves out the notices of its widgets: they are those of the profiles, at the top of the page.
 async function advice() {
   const [todos, tips] = await Promise.all([widget<TodosData>("todos"), widget<RecommendationsData>("recommendations")]);
   const steps = todos.data, done = steps.items.every((i) => i.done), none = tips.data.items.length === 0;
-  const warnings = tips.data.notices.map((n) => el("p", { class: n.severity === "info" ? "meta" : "warning " + n.severity }, n.text));
   // A list with nothing in it is a line.
   const line = (title: string, text: string) => el("p", {}, el("b", {}, title), " ", text);
   const lines = [done && line(steps.title, t("journey.progress", { done: num(steps.done), steps: num(steps.steps) }) + ". " + steps.text), none && line(tips.data.title, tips.data.text)].filter(Boolean);
@@ -67,9 +67,8 @@ async function advice() {
         i.unlocks.length > 0 && !i.done && el("span", { class: "meta" }, t("journey.opens", { names: i.unlocks.join(", ") })),
         i.because && el("span", { class: "meta" }, t("from", { name: i.because })))))),
     !none && card(tips.data.title, el("ul", { class: "tips" }, tips.data.items.map((i) => el("li", {}, el("p", {}, i.text),
-      el("p", { class: "meta" }, t("from", { name: i.insight_name }), " · ", t("answers.source", { source: i.source }))))),
-    warnings),
-    lines.length > 0 && el("section", { class: "card stack" }, lines, none && warnings));
+      el("p", { class: "meta" }, t("from", { name: i.insight_name }), " · ", t("answers.source", { source: i.source })))))),
+    lines.length > 0 && el("section", { class: "card stack" }, lines));
 }
 
 // names are what the widgets call what they show, in the language of the page.
