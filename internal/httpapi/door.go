@@ -97,7 +97,7 @@ func deadlines(hc huma.Context, next func(huma.Context)) {
 
 // uncompressed refuses a compressed body on the routes that do not unpack one.
 func uncompressed(hc huma.Context, next func(huma.Context)) {
-	if coding := hc.Header("Content-Encoding"); coding != "" && coding != "identity" && operationOf(hc).maxBody == 0 {
+	if coding := hc.Header("Content-Encoding"); coding != "" && operationOf(hc).maxBody == 0 {
 		_, w := humachi.Unwrap(hc)
 		writeProblem(w, plain(http.StatusUnsupportedMediaType, "Only a trace may be sent compressed: send this body without Content-Encoding."))
 		return

@@ -236,18 +236,25 @@ func apiHeaders(next http.Handler) http.Handler {
 
 // plainHeaders converts the headers that describe a body to the lower case that all
 // handlers compare with, because they are case-insensitive (RFC 9110 §8.3.1, §8.4.1).
+// The coding identity, which means none, is removed.
 // A header that cannot be parsed is left for the handlers to refuse.
 func plainHeaders(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if kind, params, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err == nil {
 			r.Header.Set("Content-Type", mime.FormatMediaType(kind, params))
 		}
-		if codings := r.Header.Values("Content-Encoding"); len(codings) > 0 {
-			coding := strings.ToLower(strings.TrimSpace(strings.Join(codings, ",")))
-			if coding == "x-gzip" {
-				coding = "gzip"
+		var codings []string
+		for coding := range strings.SplitSeq(strings.Join(r.Header.Values("Content-Encoding"), ","), ",") {
+			switch coding = strings.ToLower(strings.TrimSpace(coding)); coding {
+			case "", "identity":
+			case "x-gzip":
+				codings = append(codings, "gzip")
+			default:
+				codings = append(codings, coding)
 			}
-			r.Header.Set("Content-Encoding", coding)
+		}
+		if r.Header.Del("Content-Encoding"); codings != nil {
+			r.Header.Set("Content-Encoding", strings.Join(codings, ", "))
 		}
 		next.ServeHTTP(w, r)
 	})

@@ -74,7 +74,7 @@ func TestWordsOfHeaders(t *testing.T) {
 			w.Call(w.Dev, "POST", path, trace, "Content-Type", kind).Want(201)
 		}
 	}
-	for _, coding := range []string{"GZIP", "x-gzip", " gzip "} {
+	for _, coding := range []string{"GZIP", "x-gzip", " gzip ", "gzip, identity", "Identity,X-GZip"} {
 		w.Call(w.Dev, "POST", path, packed(t, trace), "Content-Encoding", coding).Want(201)
 	}
 	w.Call(w.Dev, "POST", path, trace, "Content-Encoding", "Identity").Want(201)
