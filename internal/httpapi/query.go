@@ -20,6 +20,7 @@ type unknownKey struct{}
 // another spelling (User_ID, userId), or one that is given twice but has one value. An unreadable parameter would count as missing, and a
 // request without a user may mean all users. It refuses all other unknown parameters too,
 // unless the vendor's clients call the route, or a client of FHIR asks to have them ignored (R4 §3.1.1.2).
+// A user who is named beside the id of a scan or another object in the path is passed over: the id says enough.
 // See also [onlyKnownQuery].
 func readableQuery(hc huma.Context, next func(huma.Context)) {
 	r, w := humachi.Unwrap(hc)
@@ -48,6 +49,9 @@ func readableQuery(hc huma.Context, next func(huma.Context)) {
 				refuse(name+" must be given once.", "value_error", name)
 				return
 			}
+			continue
+		}
+		if (name == "user_id" || name == "external_user_id") && strings.Contains(hc.Operation().Path, "{") {
 			continue
 		}
 		unknown = append(unknown, name)

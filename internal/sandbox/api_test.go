@@ -121,9 +121,9 @@ func states() []string {
 	}
 	add("biomarker", names(widget.States)...)
 	add("biomarker", "stale")
-	for _, name := range []string{"metric", "graph", "main"} {
-		add(name, names(widget.InsightStates)...)
-	}
+	add("metric", names(widget.InsightStates)...)
+	add("main", names(widget.InsightStates)...)
+	add("graph", names(widget.GraphStates)...)
 	add("recommendations", names(widget.AdviceStates)...)
 	add("todos", names(widget.TodoListStates)...)
 	add("source", widget.Sources...)
@@ -218,6 +218,11 @@ func TestEveryStateOfEveryWidget(t *testing.T) {
 	history(`{"persona":"steady","days":20,"end":"` + ago(10) + `"}`)
 	history(`{"persona":"steady","days":30,"end":"` + ago(45) + `"}`)
 	history(`{"persona":"strained","days":60,"end":"` + ago(700) + `"}`)
+
+	// Nobody under 18 has a score.
+	minor := history(`{"persona":"steady","days":30}`)
+	w.Call(w.Dev, "PATCH", "/v2/users?user_id="+minor.user, `{"birth_date":"`+time.Now().AddDate(-15, 0, 0).Format(time.DateOnly)+`","sex":"F"}`).Want(200)
+	minor.rest()
 
 	journey := health.Journey{Version: "strict", Steps: []health.Step{{ID: "three_scans_week", Need: health.Need{Scans: 1000}, Unlocks: []string{"heart_rate"}}}}
 	if err := w.Server.Insights.SetJourney(context.Background(), w.Customer.ID, &journey); err != nil {
