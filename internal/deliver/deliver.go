@@ -43,7 +43,7 @@ type Config struct {
 	// RootCAs verify the receivers' certificates, and Resolver resolves their names; default the system's.
 	RootCAs  *x509.CertPool
 	Resolver *net.Resolver
-	// Workers is how many deliveries this process sends at the same time; default 64.
+	// Workers is how many deliveries this process sends at the same time; default 256.
 	Workers int
 	// Patience is how long a delivery whose turn has not come waits in memory, before it waits in the database; default 3 s.
 	Patience time.Duration
@@ -104,7 +104,7 @@ func New(st *store.Store, accounts *account.Service, secrets *account.Secrets, c
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	if cfg.Workers == 0 {
-		cfg.Workers = 64
+		cfg.Workers = 256
 	}
 	if cfg.Patience == 0 {
 		cfg.Patience = 3 * time.Second

@@ -92,6 +92,54 @@ func TestLongLinesAskRarely(t *testing.T) {
 	ask(2500*time.Millisecond, 7500*time.Millisecond)
 }
 
+// However slow other receivers of a customer are, a delivery to one that answers is sent without a wait. All of a customer's slow
+// receivers together occupy one place each and four more.
+func TestSlowReceiversHoldUpNoOtherOfTheirCustomer(t *testing.T) {
+	w := sqlite(t, func(c *deliver.Config) { c.Patience, c.Timeout = time.Minute, 3*time.Minute })
+	release, inside := make(chan struct{}), make(chan struct{}, 100)
+	slow := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { inside <- struct{}{}; <-release }))
+	t.Cleanup(slow.Close)
+	answers, _ := receiver(t, always(http.StatusOK))
+	var running sync.WaitGroup
+	defer running.Wait()
+	defer close(release)
+	const hooks, occupied = 5, 5 + 4
+	for range hooks {
+		w.hook(w.dev, slow.URL)
+	}
+	list, err := w.Webhooks(t.Context(), w.dev)
+	must(t, err)
+	for range 2 {
+		w.clock.move(time.Millisecond)
+		w.raise(w.dev)
+		for _, hook := range list {
+			d := w.newest(hook)
+			running.Go(func() {
+				if _, err := w.Attempt(t.Context(), d); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+	}
+	for n := range occupied {
+		select {
+		case <-inside:
+		case <-time.After(time.Minute):
+			t.Fatalf("%d deliveries to %d slow receivers were sent, want %d", n, hooks, occupied)
+		}
+	}
+	hook, _ := w.hook(w.dev, answers)
+	w.clock.move(time.Millisecond)
+	w.raise(w.dev)
+	d := w.newest(hook)
+	if wait, err := w.Attempt(t.Context(), d); err != nil || wait != 0 || w.again(d).Status != blush.Delivered {
+		t.Errorf("it waits %v, %s; %v", wait, w.again(d).Status, err)
+	}
+	if len(inside) > 0 {
+		t.Errorf("%d deliveries to the slow receivers are sent at the same time, want %d", occupied+len(inside), occupied)
+	}
+}
+
 // The answer of a receiver from which a webhook was moved away meanwhile says nothing about the new one, and neither does how long
 // the old one has failed.
 func TestMovedWebhook(t *testing.T) {

@@ -3,6 +3,7 @@ package deliver
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -12,8 +13,9 @@ import (
 )
 
 const (
-	// maxPerWebhook and maxPerCustomer limit how many deliveries run at the same time for one webhook and for one customer.
-	maxPerWebhook, maxPerCustomer = 2, 4
+	// maxPerWebhook is how many deliveries run at the same time for one webhook. The first of each always may, so that no webhook
+	// waits for another one of its customer. The others of a customer are at most maxMore.
+	maxPerWebhook, maxMore = 2, 4
 	// maxWaiting is how many deliveries of one webhook, and manyWaiting how many of all, wait in memory for their turn.
 	maxWaiting, manyWaiting = 64, 1000
 	// A delivery that waits in the database asks for its turn again after a time that depends on how many others of its webhook do:
@@ -48,26 +50,28 @@ func (s *Service) turn(ctx context.Context, hook blush.Webhook) (leave func(), e
 	defer cancel()
 	var entered []string
 	leave = func() {
-		for _, name := range entered {
+		for _, name := range slices.Backward(entered) { // whoever enters the webhook's place next finds the other place free
 			s.sending.Leave(name)
 		}
 	}
-	for _, place := range []struct {
-		name          string
-		most, waiting int
-	}{{hook.ID, maxPerWebhook, maxWaiting}, {hook.CustomerID, maxPerCustomer, manyWaiting}, {"", s.cfg.Workers, manyWaiting}} {
-		if !s.sending.Enter(patient, place.name, place.most, place.waiting) {
-			leave()
-			now := s.cfg.Now()
-			n, err := s.store.DueDeliveries(ctx, hook.ID, now, asksPerSecond*int(longestLine/time.Second))
-			if err != nil {
-				return nil, err
-			}
-			return nil, river.JobSnooze(inLine(n))
+	enter := func(name string, most, waiting int) bool {
+		if !s.sending.Enter(patient, name, most, waiting) {
+			return false
 		}
-		entered = append(entered, place.name)
+		entered = append(entered, name)
+		return true
 	}
-	return leave, nil
+	if enter(hook.ID, maxPerWebhook, maxWaiting) && (enter("first of "+hook.ID, 1, 0) || enter(hook.CustomerID, maxMore, manyWaiting)) &&
+		enter("", s.cfg.Workers, manyWaiting) {
+		return leave, nil
+	}
+	leave()
+	now := s.cfg.Now()
+	n, err := s.store.DueDeliveries(ctx, hook.ID, now, asksPerSecond*int(longestLine/time.Second))
+	if err != nil {
+		return nil, err
+	}
+	return nil, river.JobSnooze(inLine(n))
 }
 
 // notNow returns an error if a delivery must not be sent now: errEnded if its webhook is disabled, with which it ends, and one that
