@@ -298,9 +298,13 @@ func updateWebhook(hook *blush.Webhook, d blush.Delivery, out outcome, now time.
 	}
 	switch out.status {
 	case 0, http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		hook.Failures++
+		if hook.PausedUntil == nil || !hook.PausedUntil.After(*d.LastAt) { // attempts at the same time fail as one
+			hook.Failures++
+		}
 		until := now.Add(max(pauses[min(hook.Failures, len(pauses))-1], out.retryAfter))
-		hook.PausedUntil = &until
+		if hook.PausedUntil == nil || until.After(*hook.PausedUntil) {
+			hook.PausedUntil = &until
+		}
 	default:
 		hook.Failures, hook.PausedUntil = 0, nil
 	}

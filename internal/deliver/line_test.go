@@ -140,6 +140,44 @@ func TestSlowReceiversHoldUpNoOtherOfTheirCustomer(t *testing.T) {
 	}
 }
 
+// Attempts that fail at the same time pause a webhook once, so that a receiver that was away for a moment is not left alone for long.
+// The pause is at least as long as any of them asked for.
+func TestFailuresAtTheSameTimeAreOne(t *testing.T) {
+	w := sqlite(t)
+	var inside sync.WaitGroup
+	var answers atomic.Int64
+	away := httptest.NewTLSServer(http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) {
+		inside.Done()
+		inside.Wait()
+		if answers.Add(1)%2 == 1 {
+			rw.Header().Set("Retry-After", "20")
+		}
+		rw.WriteHeader(http.StatusServiceUnavailable)
+	}))
+	t.Cleanup(away.Close)
+	hook, _ := w.hook(w.dev, away.URL)
+	for i, pause := range []time.Duration{20 * time.Second, time.Minute} {
+		inside.Add(2)
+		var all sync.WaitGroup
+		for range 2 {
+			w.clock.move(time.Millisecond)
+			w.raise(w.dev)
+			d := w.newest(hook)
+			all.Go(func() {
+				if _, err := w.Attempt(t.Context(), d); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		got, err := w.store.Webhook(t.Context(), hook.ID)
+		if must(t, err); got.Failures != i+1 || got.PausedUntil == nil || got.PausedUntil.Sub(w.clock.Now()) != pause {
+			t.Errorf("after %d times two attempts at the same time: %d failures, paused until %v, now %v", i+1, got.Failures, got.PausedUntil, w.clock.Now())
+		}
+		w.clock.move(pause)
+	}
+}
+
 // The answer of a receiver from which a webhook was moved away meanwhile says nothing about the new one, and neither does how long
 // the old one has failed.
 func TestMovedWebhook(t *testing.T) {
