@@ -14,6 +14,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -353,7 +354,22 @@ func TestSlowBodiesOfOneUser(t *testing.T) {
 // Whoever sends what takes a processor for long, hours of trace or many regions,
 // waits for others who do, has one of them at a time, and keeps nobody else waiting.
 func TestCostlyTracesKeepNobodyWaiting(t *testing.T) {
-	w := blushtest.Start(t)
+	type analysis struct{ begun, end chan struct{} }
+	var held atomic.Pointer[analysis]
+	// hold makes the next analysis last until end is closed.
+	hold := func() *analysis {
+		a := &analysis{make(chan struct{}), make(chan struct{})}
+		held.Store(a)
+		return a
+	}
+	w := blushtest.Start(t, func(c *server.Config) {
+		c.Scan.Took = func(string, time.Duration) {
+			if a := held.Swap(nil); a != nil {
+				close(a.begun)
+				<-a.end
+			}
+		}
+	})
 	costly := func(seconds, regions int) map[string]any {
 		frames := seconds * 25
 		at, red := make([]float64, frames), make([]float64, frames)
@@ -367,34 +383,37 @@ func TestCostlyTracesKeepNobodyWaiting(t *testing.T) {
 		return map[string]any{"version": 1, "site": "face", "time_ms": at, "regions": all}
 	}
 	for name, trace := range map[string]map[string]any{"hours": costly(660, 1), "many regions": costly(590, 12)} {
-		send := func(key, user string) int {
-			return w.Call(key, "POST", "/v2/facescans?user_id="+user, trace).Status
-		}
 		const sent = 5
 		answers := make(chan int, sent)
+		send := func(user string) {
+			go func() { answers <- w.Call(w.Dev, "POST", "/v2/facescans?user_id="+user, trace).Status }()
+		}
+		long := hold()
 		for range sent {
-			go func() { answers <- send(w.Dev, w.User().UserID) }()
+			send(w.User().UserID)
 		}
 		for range sent - 3 { // one is worked on, and of one customer two wait
 			if got := <-answers; got != http.StatusServiceUnavailable {
 				t.Fatalf("%s: one too many: %d", name, got)
 			}
 		}
-		w.Call(w.Dev, "POST", "/v2/facescans?user_id="+w.User().UserID, goodTrace(t)).Want(http.StatusCreated)
-		if len(answers) == 3 {
-			t.Errorf("%s: a scan waited for all the costly ones", name)
-		}
+		<-long.begun
+		w.Call(w.Dev, "POST", "/v2/facescans?user_id="+w.User().UserID, goodTrace(t)).Want(http.StatusCreated) // beside all of them
+		close(long.end)
 		for range 3 {
 			if got := <-answers; got != http.StatusCreated {
 				t.Errorf("%s: a costly one: %d", name, got)
 			}
 		}
 		one := w.User().UserID
-		for range 2 {
-			go func() { answers <- send(w.Dev, one) }()
-		}
-		if got := []int{<-answers, <-answers}; !slices.Equal(got, []int{http.StatusTooManyRequests, http.StatusCreated}) {
-			t.Errorf("%s: two at once of one user: %v", name, got)
+		long = hold()
+		send(one)
+		<-long.begun
+		send(one)
+		second := <-answers
+		close(long.end)
+		if first := <-answers; first != http.StatusCreated || second != http.StatusTooManyRequests {
+			t.Errorf("%s: two at once of one user: %d, %d", name, first, second)
 		}
 	}
 }

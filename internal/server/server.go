@@ -132,7 +132,14 @@ func New(ctx context.Context, cfg Config) (_ *Server, err error) {
 		return nil, err
 	}
 	s.monitor = monitor.New(cfg.Version, monitor.Waiting{Jobs: s.store.Depths, Traces: func() map[string]int { return s.Scans.Waiting() }})
-	cfg.Scan.Took, cfg.Scan.Ended, cfg.Webhooks.Attempted = s.monitor.Stage, s.monitor.Scan, s.monitor.Delivery
+	took := cfg.Scan.Took
+	cfg.Scan.Took = func(stage string, d time.Duration) {
+		s.monitor.Stage(stage, d)
+		if took != nil {
+			took(stage, d)
+		}
+	}
+	cfg.Scan.Ended, cfg.Webhooks.Attempted = s.monitor.Scan, s.monitor.Delivery
 	if cfg.Monitor != "" {
 		if s.watch, err = newWatch(ctx, cfg.Monitor, s.monitor, cfg.Log); err != nil {
 			return nil, err
