@@ -66,8 +66,7 @@ func (s *Service) turn(ctx context.Context, hook blush.Webhook) (leave func(), e
 		return leave, nil
 	}
 	leave()
-	now := s.cfg.Now()
-	n, err := s.store.DueDeliveries(ctx, hook.ID, now, asksPerSecond*int(longestLine/time.Second))
+	n, err := s.store.DueDeliveries(ctx, hook.ID, s.cfg.Now(), asksPerSecond*int(longestLine/time.Second))
 	if err != nil {
 		return nil, err
 	}

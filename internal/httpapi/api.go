@@ -141,8 +141,9 @@ type operation struct {
 	access access
 	needs  blush.KeyScope
 	audit  []blush.Action
-	// vendors marks the routes of the vendor's API. Its clients may send query parameters that are unknown here, which are ignored.
-	vendors bool
+	// tolerant routes ignore unknown query parameters. They are those of the vendor's API, whose clients may send some, and
+	// all of one scan: clients may name its user on each, as they do on the vendor's.
+	tolerant bool
 	// creates makes the route accept an Idempotency-Key.
 	creates bool
 	// widget marks the routes whose errors are those that the vendor's SDK understands.

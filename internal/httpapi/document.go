@@ -25,7 +25,7 @@ const apiDescription = `Heart and breath from a face, on your own server. The AP
 to scopes: each route names the one it needs, and a 403 the one that is missing.
 
 **Errors** are ` + "`{\"detail\": \"text\"}`" + `; a 422 lists each part of the request that failed validation. Unknown
-query parameters are refused too, except on the routes that the IntelliProve API also has. Every answer carries
+query parameters are refused too, except on the routes that the IntelliProve API also has and those of one scan. Every answer carries
 a ` + "`Request-Id`" + `; quote it when you report a problem.
 
 **Retries.** Every POST is safe to repeat. With an ` + "`Idempotency-Key`" + ` the first answer is kept for 24 hours and given again; the same key

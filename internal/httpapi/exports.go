@@ -101,7 +101,7 @@ func (a *API) exports() {
 			edfType, "edf", (*scan.Waves).WriteEDF},
 	} {
 		route(a, operation{method: http.MethodGet, path: f.path, id: f.id, tag: tag, summary: f.summary,
-			access: orOneScanOnly, needs: blush.KeyRead, audit: actions(blush.ScanReadWaveform), doc: f.doc, errors: []int{404}},
+			tolerant: true, access: orOneScanOnly, needs: blush.KeyRead, audit: actions(blush.ScanReadWaveform), doc: f.doc, errors: []int{404}},
 			func(ctx context.Context, c blush.Caller, in *scanName) (*exportResponse, error) {
 				w, err := a.scans.Waves(ctx, c, in.FaceScanID)
 				if err != nil {

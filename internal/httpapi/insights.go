@@ -171,12 +171,12 @@ func (a *API) metrics() {
 		doc:    "The current values of all six metrics, each with its interval, confidence, inputs with their weights, and missing fields.",
 		errors: []int{404}}, a.getMetrics)
 	route(a, operation{method: http.MethodGet, path: "/v2/userprofiles/{profile}", id: "get-user-profile", tag: healthTag, summary: "Get a user's profile",
-		vendors: true, access: orDashboard, needs: blush.KeyRead, audit: actions(blush.InsightRead),
+		tolerant: true, access: orDashboard, needs: blush.KeyRead, audit: actions(blush.InsightRead),
 		fhir:   alsoFHIR,
 		doc:    "One of the three views of a person. Its score is 0 to 1.",
 		errors: []int{404}}, a.getProfile)
 	route(a, operation{method: http.MethodGet, path: "/v2/journey", id: "get-journey", tag: healthTag, summary: "Get a user's health journey",
-		vendors: true, access: orDashboard, needs: blush.KeyRead, audit: actions(blush.JourneyRead),
+		tolerant: true, access: orDashboard, needs: blush.KeyRead, audit: actions(blush.JourneyRead),
 		doc:    "The steps, what each unlocks, and how far the user is.",
 		errors: []int{404}}, a.getJourney)
 }

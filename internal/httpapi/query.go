@@ -19,8 +19,7 @@ type unknownKey struct{}
 // semicolon between parameters, text that is not UTF-8, a parameter of this route in
 // another spelling (User_ID, userId), or one that is given twice but has one value. An unreadable parameter would count as missing, and a
 // request without a user may mean all users. It refuses all other unknown parameters too,
-// unless the vendor's clients call the route, or a client of FHIR asks to have them ignored (R4 §3.1.1.2).
-// A user who is named beside the id of a scan or another object in the path is passed over: the id says enough.
+// unless the route is tolerant, or a client of FHIR asks to have them ignored (R4 §3.1.1.2).
 // See also [onlyKnownQuery].
 func readableQuery(hc huma.Context, next func(huma.Context)) {
 	r, w := humachi.Unwrap(hc)
@@ -51,9 +50,6 @@ func readableQuery(hc huma.Context, next func(huma.Context)) {
 			}
 			continue
 		}
-		if (name == "user_id" || name == "external_user_id") && strings.Contains(hc.Operation().Path, "{") {
-			continue
-		}
 		unknown = append(unknown, name)
 		for _, k := range known {
 			if letters(k) == letters(name) {
@@ -64,7 +60,7 @@ func readableQuery(hc huma.Context, next func(huma.Context)) {
 	}
 	if len(unknown) > 0 {
 		refused := unknownParameters(unknown, known)
-		if !operationOf(hc).vendors && !recordOf(hc.Context()).lenient {
+		if !operationOf(hc).tolerant && !recordOf(hc.Context()).lenient {
 			writeProblem(w, refused)
 			return
 		}
@@ -91,7 +87,7 @@ func unknownParameters(unknown, known []string) *problem {
 	return unprocessable(fields[0].Msg, fields...)
 }
 
-// onlyKnownQuery refuses a query with an unknown parameter on a route of the vendor's, for
+// onlyKnownQuery refuses a query with an unknown parameter on a tolerant route, for
 // requests that without it would be about all users or about none.
 func onlyKnownQuery(ctx context.Context) error {
 	if refused, ok := ctx.Value(unknownKey{}).(*problem); ok {

@@ -87,11 +87,11 @@ func (a *API) questions() {
 			"without answers; it may answer nothing else.",
 		errors: []int{404}}, a.listQuestions)
 	route(a, operation{method: http.MethodPost, path: "/v2/questions/answer", id: "answer-question", tag: healthTag, summary: "Answer a question",
-		vendors: true, access: orScanOrDashboard, needs: blush.KeyWrite, audit: actions(blush.QuestionAnswer),
+		tolerant: true, access: orScanOrDashboard, needs: blush.KeyWrite, audit: actions(blush.QuestionAnswer),
 		doc:     "Keeps one answer; the metrics are computed at once. A positive screening comes with a notice that must be shown.",
 		creates: true, status: http.StatusCreated, errors: []int{404, 413}}, a.answer)
 	route(a, operation{method: http.MethodPost, path: "/v2/questions/answer/many", id: "answer-questions", tag: healthTag, summary: "Answer questions",
-		vendors: true, access: orScanOrDashboard, needs: blush.KeyWrite, audit: actions(blush.QuestionAnswer),
+		tolerant: true, access: orScanOrDashboard, needs: blush.KeyWrite, audit: actions(blush.QuestionAnswer),
 		doc:     "Keeps answers, all or none; the metrics are computed at once. A positive screening comes with a notice that must be shown.",
 		creates: true, status: http.StatusCreated, errors: []int{404, 413}}, a.answerMany)
 }

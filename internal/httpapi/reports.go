@@ -42,7 +42,7 @@ type pdfResponse struct {
 func (a *API) reports() {
 	const same = " The same data gives the same bytes. A value that is missing says why in its place."
 	one := operation{method: http.MethodGet, path: "/v2/facescans/{face_scan_id}/report", id: "get-face-scan-report", tag: "Reports", summary: "Get a scan as a PDF",
-		access: orAnyPage, needs: blush.KeyRead, audit: actions(blush.ReportRead, blush.ScanReadLatest),
+		tolerant: true, access: orAnyPage, needs: blush.KeyRead, audit: actions(blush.ReportRead, blush.ScanReadLatest),
 		doc: "For the person and for a clinician, with the customer's logo: values with intervals and reasons, the pulse wave with its beats, how it was measured, " +
 			"what it is not, and when to ask a doctor. Of a scan that is still being analysed there is none yet (404)." + same,
 		more: []int{http.StatusNotModified}, errors: []int{404}}

@@ -65,15 +65,15 @@ func (a *API) facescans() {
 		access: orDashboard, needs: blush.KeyRead, audit: actions(blush.ScanList),
 		fhir: alsoFHIR, doc: "The user's scans, newest first.", errors: []int{404}}, a.listScans)
 	route(a, operation{method: http.MethodGet, path: "/v2/facescans/{face_scan_id}", id: "get-face-scan", tag: tag, summary: "Get a face scan",
-		vendors: true, access: orAnyPage, needs: blush.KeyRead, audit: actions(blush.ScanRead),
+		tolerant: true, access: orAnyPage, needs: blush.KeyRead, audit: actions(blush.ScanRead),
 		doc:  "The scan with its result. While it is processing, ?wait=SECONDS delays the response until it is done.",
 		fhir: alsoFHIR, more: []int{http.StatusNotModified}, errors: []int{404}}, a.getScan)
 	route(a, operation{method: http.MethodGet, path: "/v2/facescans/{face_scan_id}/waveform", id: "get-waveform", tag: tag, summary: "Get the waves behind a result",
-		access: orOneScanOnly, needs: blush.KeyRead, audit: actions(blush.ScanReadWaveform),
+		tolerant: true, access: orOneScanOnly, needs: blush.KeyRead, audit: actions(blush.ScanReadWaveform),
 		doc:  "Pulse wave, beats, respiration wave and the heart rate over time, with their rates and units.",
 		more: []int{http.StatusNotModified}, errors: []int{404}}, a.waveform)
 	route(a, operation{method: http.MethodDelete, path: "/v2/facescans/{face_scan_id}", id: "delete-face-scan", tag: tag, summary: "Erase a face scan",
-		access: orAPIToken, needs: blush.KeyErase, audit: actions(blush.ScanDelete),
+		tolerant: true, access: orAPIToken, needs: blush.KeyErase, audit: actions(blush.ScanDelete),
 		doc: "Erases the scan, its trace and its video.", status: http.StatusNoContent, errors: []int{404}}, a.deleteScan)
 }
 

@@ -65,7 +65,7 @@ type resultsURLRequest struct {
 
 func (a *API) tokens() {
 	route(a, operation{method: http.MethodPost, path: "/v2/users/authenticate", id: "create-user-action-token", tag: "Users",
-		vendors: true, access: keyOnly, needs: blush.KeyRead, audit: actions(blush.TokenCreate),
+		tolerant: true, access: keyOnly, needs: blush.KeyRead, audit: actions(blush.TokenCreate),
 		summary: "Create user action token",
 		doc:     "A token that may call the API for this one user, from a page or an app, until it expires.",
 		errors:  []int{404, 413}}, a.createToken)
@@ -78,15 +78,15 @@ func (a *API) tokens() {
 
 func (a *API) urls() {
 	route(a, operation{method: http.MethodGet, path: "/v2/facescans/url", id: "get-face-scan-url", tag: "Face scans", summary: "Get a face scan URL",
-		vendors: true, access: keyOnly, needs: blush.KeyScanURL, audit: actions(blush.TokenCreate),
+		tolerant: true, access: keyOnly, needs: blush.KeyScanURL, audit: actions(blush.TokenCreate),
 		doc:    "The address of the scan page for one user, valid for 6 hours. Open it in an iframe with allow=\"camera\" or in a web view.",
 		errors: []int{404}}, a.scanURL)
 	route(a, operation{method: http.MethodGet, path: "/v2/dashboard/url", id: "get-dashboard-url", tag: "Face scans", summary: "Get a dashboard URL",
-		vendors: true, access: keyOnly, needs: blush.KeyRead, audit: actions(blush.TokenCreate),
+		tolerant: true, access: keyOnly, needs: blush.KeyRead, audit: actions(blush.TokenCreate),
 		doc:    "The address of the user's own page with all their scans, valid for 6 hours.",
 		errors: []int{404}}, a.dashboardURL)
 	route(a, operation{method: http.MethodGet, path: "/v2/facescans/{face_scan_id}/results-url", id: "get-results-url", tag: "Face scans", summary: "Get a results URL",
-		access: keyOnly, needs: blush.KeyRead, audit: actions(blush.ScanRead, blush.TokenCreate),
+		tolerant: true, access: keyOnly, needs: blush.KeyRead, audit: actions(blush.ScanRead, blush.TokenCreate),
 		doc:    "The address of a page with this one scan's results, valid for 6 hours.",
 		errors: []int{404}}, a.resultsURL)
 }

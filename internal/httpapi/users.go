@@ -128,11 +128,11 @@ type namedUser struct{ UserName }
 
 func (a *API) users() {
 	route(a, operation{method: http.MethodPost, path: "/v2/users", id: "create-user", tag: "Users", summary: "Register a user",
-		vendors: true, access: keyOnly, needs: blush.KeyWrite, audit: actions(blush.UserCreate),
+		tolerant: true, access: keyOnly, needs: blush.KeyWrite, audit: actions(blush.UserCreate),
 		doc:     "Registers a user once. If a user with this external_user_id exists, the response is that user, unchanged, with 200.",
 		creates: true, status: http.StatusCreated, more: []int{http.StatusOK}, errors: []int{409, 413}}, a.createUser)
 	route(a, operation{method: http.MethodGet, path: "/v2/users", id: "get-user", tag: "Users", summary: "Get a user, or list them",
-		vendors: true, access: orScanOrDashboard, needs: blush.KeyRead, audit: actions(blush.UserRead, blush.UserList),
+		tolerant: true, access: orScanOrDashboard, needs: blush.KeyRead, audit: actions(blush.UserRead, blush.UserList),
 		doc:    "With user_id or external_user_id: that user. With neither: an API key lists the customer's users, newest first; an action token gets its own user. The token of a page gets only the fields that its page needs.",
 		errors: []int{404}}, a.getUser)
 	route(a, operation{method: http.MethodPatch, path: "/v2/users", id: "update-user", tag: "Users", summary: "Change a user",

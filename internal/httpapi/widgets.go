@@ -189,7 +189,7 @@ func widgetJSON(name string, who access, does blush.Action) operation {
 	return operation{method: http.MethodGet, path: widgetsPath + name, id: "get-" + name + "-widget-data", tag: "Widgets", summary: "Get the data of the " + name + " widget",
 		doc: "The numbers behind the widget and their words, to draw it yourself. Confidence is 0 to 100 in every widget. " +
 			"locked: the journey has not opened it yet, and what may be null is null.",
-		vendors: true, access: who, needs: blush.KeyRead, audit: actions(does),
+		tolerant: true, access: who, needs: blush.KeyRead, audit: actions(does),
 		errors: []int{404}}
 }
 
@@ -205,7 +205,7 @@ func widgetHTML[D any, T drawer](a *API, name string, who access, does blush.Act
 	op := operation{method: http.MethodPost, path: widgetsPath + name, id: "render-" + name + "-widget", tag: "Widgets", summary: "Render the " + name + " widget",
 		doc: what + " HTML with its styles, to put into a page; it needs no script. Errors on this route are 401, 404, 422 and 500 alone: " +
 			"a token that may not do this is answered 401, too many requests and a busy server 500 with Retry-After.",
-		vendors: true, access: who, needs: blush.KeyRead, audit: actions(does),
+		tolerant: true, access: who, needs: blush.KeyRead, audit: actions(does),
 		widget: true, under: "data", errors: []int{404}}
 	route(a, op, func(ctx context.Context, c blush.Caller, in *widgetRequest[D]) (*htmlResponse, error) {
 		var body widgetBody[D]

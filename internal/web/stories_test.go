@@ -345,15 +345,7 @@ func TestStoryNoCamera(t *testing.T) {
 			v.at("ready")
 			v.Eval(`document.getElementById("leave").click()`, nil)
 			v.at("closed")
-			var bridged []struct {
-				Stage string
-				Data  struct{ Status string }
-			}
-			v.Eval("window.bridged", &bridged)
-			var stages []string
-			for _, m := range bridged {
-				stages = append(stages, m.Stage+m.Data.Status)
-			}
+			stages := v.stages("window.bridged")
 			if want := []string{"startNewMeasurement", "camera" + status, "userFinished", "dismiss"}; !slices.Equal(stages, want) {
 				t.Errorf("the bridge heard %v, want %v", stages, want)
 			}

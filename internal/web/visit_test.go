@@ -238,6 +238,19 @@ func (v *visit) message(stage string) (out struct {
 	return out
 }
 
+// stages lists the messages in an array of the page: the stage of each, with its status.
+func (v *visit) stages(array string) (out []string) {
+	var all []struct {
+		Stage string
+		Data  struct{ Status string }
+	}
+	v.Eval(array, &all)
+	for _, m := range all {
+		out = append(out, m.Stage+m.Data.Status)
+	}
+	return out
+}
+
 // rightRate fails unless the user has one scan, whose heart rate is that of the
 // film.
 func (v *visit) rightRate(truth simulate.Truth) client.Scan {

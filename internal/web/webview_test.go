@@ -32,15 +32,7 @@ func TestStoryInAWebView(t *testing.T) {
 			v.Eval(string(scripts[1][1]), nil)
 			v.at("closed")
 			v.WaitFor(`window.heard.some((m) => m.stage === "dismiss")`)
-			var heard []struct {
-				Stage string
-				Data  struct{ Status string }
-			}
-			v.Eval("window.heard", &heard)
-			var stages []string
-			for _, m := range heard {
-				stages = append(stages, m.Stage+m.Data.Status)
-			}
+			stages := v.stages("window.heard")
 			if want := []string{"startNewMeasurement", "cameradenied", "userFinished", "dismiss"}; !slices.Equal(stages, want) {
 				t.Errorf("the app heard %v, want %v", stages, want)
 			}
