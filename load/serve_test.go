@@ -70,7 +70,7 @@ func newWorld(t *testing.T, postgres bool, people int) *world {
 		w.blush("simulate", "year", "Load", "--external-user-id", fmt.Sprint("person-", i), "--seed", strconv.Itoa(i+1))
 	}
 	if postgres {
-		cluster.Vacuum() // else autovacuum does it within a measurement
+		cluster.Settle()
 	}
 	w.start(1)
 	api := &client.Client{BaseURL: w.servers[0].url, APIKey: w.key}
