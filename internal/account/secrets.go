@@ -174,7 +174,8 @@ func (s *Secrets) Open(sealed []byte, purpose string) ([]byte, error) {
 				return data, nil
 			}
 		}
-		if !s.reload(context.Background(), 0) { // another process may have changed the secret
+		// Another process may have changed the secret. It is fetched once for all who wait, with a limit of its own.
+		if !s.reload(context.Background(), 0) { //nolint:forbidigo // of all who wait
 			return nil, fmt.Errorf("open %s: %w", purpose, ErrSealed)
 		}
 	}

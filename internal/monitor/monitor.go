@@ -195,7 +195,7 @@ func (q queues) Collect(to chan<- prometheus.Metric) {
 	for lane, n := range q.waiting.Traces() {
 		to <- prometheus.MustNewConstMetric(tracesDesc, prometheus.GaugeValue, float64(n), lane)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), queueTimeout)
+	ctx, cancel := context.WithTimeout(context.Background(), queueTimeout) //nolint:forbidigo // Prometheus gives none
 	defer cancel()
 	jobs, err := q.waiting.Jobs(ctx)
 	if err != nil {

@@ -95,7 +95,7 @@ func (g *auditGroup) next() (batch []waitingEntries, entries []blush.AuditEntry)
 // commitEntries adds entries to the chain in their own transaction. It needs no
 // deadline, because a connection to a database that is gone times out: see dial.
 func (s *Store) commitEntries(entries []blush.AuditEntry) error {
-	ctx := context.Background()
+	ctx := context.Background() //nolint:forbidigo // of all who wait
 	return s.tx(ctx, func(q *query.Queries, tx *sql.Tx) error {
 		head, err := q.AdvanceAuditHead(ctx, query.AdvanceAuditHeadParams{Places: int64(len(entries)), FirstHash: noHash})
 		if err != nil {

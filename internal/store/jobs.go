@@ -137,7 +137,7 @@ func (w *worker) unlock() {
 // closeUnlocked gives a connection to PostgreSQL back without its advisory locks. Their session would hold them
 // while the pool keeps it, and then until the database has noticed that it ended.
 func closeUnlocked(conn *sql.Conn) {
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second) //nolint:forbidigo // those who took them may have ended
 	defer cancel()
 	_, _ = conn.ExecContext(ctx, "SELECT pg_advisory_unlock_all()") // if it fails, the locks end with the session
 	conn.Close()

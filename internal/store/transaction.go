@@ -225,7 +225,7 @@ func (p *prepared) prepareWanted() {
 	p.wanted = nil
 	p.mu.Unlock()
 	for text := range texts {
-		_, _ = p.of(context.Background(), text) //nolint:sqlclosecheck // it is kept
+		_, _ = p.of(context.Background(), text) //nolint:forbidigo,sqlclosecheck // it is kept, for all later writers
 	}
 }
 
