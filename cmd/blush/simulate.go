@@ -31,20 +31,29 @@ type simulateCmd struct {
 	Year  simulateYearCmd  `cmd:"" help:"Give a test user a simulated year of scans, answers and cuff readings."`
 }
 
-// words fills lists of names into the help.
+// words fills lists of names into the help. Kong's own variables would each be read anew for every flag of every command,
+// which takes longer than a short command itself.
 func words() kong.Option {
-	return kong.Vars{
-		"tones":     strings.Join(simulate.Tones, ", "),
-		"scenarios": strings.Join(alive(), ", "),
-		"phantoms":  strings.Join(dead(), ", "),
-		"hard":      strings.Join(hardened(), ", "),
-		"suites":    strings.Join(validate.SuiteNames(), ", "),
-		"steps":     strings.Join(stepNames(), ", "),
-		"layouts":   strings.Join(validate.LayoutNames(), ", "),
-		"languages": strings.Join(account.Languages, ", "),
-		"events":    strings.Join(catalogue.Set("event_types"), ", "),
-		"statuses":  strings.Join(catalogue.Set("delivery_statuses"), ", "),
-	}
+	names := strings.NewReplacer(
+		"${tones}", strings.Join(simulate.Tones, ", "),
+		"${scenarios}", strings.Join(alive(), ", "),
+		"${phantoms}", strings.Join(dead(), ", "),
+		"${hard}", strings.Join(hardened(), ", "),
+		"${suites}", strings.Join(validate.SuiteNames(), ", "),
+		"${steps}", strings.Join(stepNames(), ", "),
+		"${layouts}", strings.Join(validate.LayoutNames(), ", "),
+		"${languages}", strings.Join(account.Languages, ", "),
+		"${events}", strings.Join(catalogue.Set("event_types"), ", "),
+		"${statuses}", strings.Join(catalogue.Set("delivery_statuses"), ", "),
+	)
+	return kong.PostBuild(func(k *kong.Kong) error {
+		return kong.Visit(k.Model, func(node kong.Visitable, next kong.Next) error {
+			if v, ok := node.(*kong.Value); ok {
+				v.Help, v.Enum = names.Replace(v.Help), names.Replace(v.Enum)
+			}
+			return next(nil)
+		})
+	})
 }
 
 // stepNames lists the steps of the engine that can be left out.

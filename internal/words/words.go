@@ -12,9 +12,8 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"maps"
-	"slices"
-	"strings"
 	"sync"
 )
 
@@ -49,20 +48,12 @@ type biomarkers struct {
 // all reads every file. The files are part of the program, so the first test finds
 // a mistake in them: all panics.
 var all = sync.OnceValue(func() map[string]*language {
-	entries, err := files.ReadDir(".")
-	if err != nil {
-		panic(err)
-	}
 	var shared biomarkers
 	load(biomarkersFile, &shared)
 	out := map[string]*language{}
-	for _, e := range entries {
-		if e.Name() == biomarkersFile {
-			continue
-		}
-		code := strings.TrimSuffix(e.Name(), ".json")
+	for _, code := range Languages {
 		l := &language{}
-		load(e.Name(), l)
+		load(code+".json", l)
 		for name, text := range shared.Names {
 			l.Widgets["biomarker."+name] = text[code]
 			l.Pages["biomarker."+name] = text[code]
@@ -92,10 +83,19 @@ func load(name string, into any) {
 }
 
 // Languages lists the codes of the languages, English first.
-var Languages = sync.OnceValue(func() []string {
-	codes := slices.Sorted(maps.Keys(all()))
-	return append([]string{English}, slices.DeleteFunc(codes, func(c string) bool { return c == English })...)
-})()
+var Languages = func() []string {
+	names, err := fs.Glob(files, "??.json")
+	if err != nil {
+		panic(err)
+	}
+	codes := []string{English}
+	for _, name := range names {
+		if code := name[:2]; code != English {
+			codes = append(codes, code)
+		}
+	}
+	return codes
+}()
 
 // Name is a language's own name, e.g. Svenska.
 func Name(lang string) string { return of(lang).Name }
