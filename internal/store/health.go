@@ -356,16 +356,25 @@ func (s *Store) ReadingsBetween(ctx context.Context, userID string, from, to tim
 
 // DeleteReading erases a reading, also from the answers stored for retries and from pending webhooks.
 func (s *Store) DeleteReading(ctx context.Context, userID, id string, a blush.AuditEntry) error {
-	err := s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
+	return s.erase(ctx, userID, id, a, func(q *query.Queries) (int64, error) {
 		r, err := q.GetReading(ctx, query.GetReadingParams{ID: id, UserID: userID})
 		if err != nil {
-			return found(err, "Reading")
+			return 0, found(err, "Reading")
 		}
 		n, err := q.DeleteReading(ctx, query.DeleteReadingParams{ID: id, UserID: userID})
-		if err := gone(n, err, "Reading"); err != nil {
+		return r.MeasuredAt, gone(n, err, "Reading")
+	})
+}
+
+// erase deletes an object of a user's history with remove, which returns the object's time in milliseconds, and then erases it from
+// the answers stored for retries and from pending webhooks.
+func (s *Store) erase(ctx context.Context, userID, id string, a blush.AuditEntry, remove func(*query.Queries) (int64, error)) error {
+	err := s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
+		at, err := remove(q)
+		if err != nil {
 			return err
 		}
-		if err := touch(ctx, q, userID, fromMillis(r.MeasuredAt)); err != nil {
+		if err := touch(ctx, q, userID, fromMillis(at)); err != nil {
 			return err
 		}
 		if err := q.DeleteAnswersAbout(ctx, &userID); err != nil {

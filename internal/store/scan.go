@@ -228,30 +228,14 @@ func (s *Store) ReadScanData(ctx context.Context, id string, kind Data) (io.Read
 
 // DeleteScan erases a scan with its large parts and its video, also from the answers stored for retries and from pending webhooks.
 func (s *Store) DeleteScan(ctx context.Context, id, userID string, a blush.AuditEntry) error {
-	err := s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
+	return s.erase(ctx, userID, id, a, func(q *query.Queries) (int64, error) {
 		sc, err := q.GetScan(ctx, id)
 		if err != nil {
-			return found(err, "Face scan")
+			return 0, found(err, "Face scan")
 		}
 		n, err := q.DeleteScan(ctx, query.DeleteScanParams{ID: id, UserID: userID})
-		if err := gone(n, err, "Face scan"); err != nil {
-			return err
-		}
-		if err := touch(ctx, q, userID, fromMillis(sc.CreatedAt)); err != nil {
-			return err
-		}
-		if err := q.DeleteAnswersAbout(ctx, &userID); err != nil {
-			return err
-		}
-		if err := q.ForgetValues(ctx, query.ForgetValuesParams{UserID: &userID, ObjectID: id}); err != nil {
-			return err
-		}
-		return audit(ctx, q, a)
+		return sc.CreatedAt, gone(n, err, "Face scan")
 	})
-	if err == nil {
-		s.forget(ctx)
-	}
-	return err
 }
 
 // learn adds a finished scan to its person's history.
