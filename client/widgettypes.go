@@ -121,25 +121,27 @@ type MetricData struct {
 
 // GraphData is Graph in the OpenAPI document.
 type GraphData struct {
-	Parameter   string       `json:"parameter"`
-	Name        string       `json:"name"`
-	Title       string       `json:"title"`
-	State       string       `json:"state"` // ready, locked, no_data
-	Unit        string       `json:"unit"`
-	UnitName    string       `json:"unit_name"`
-	Decimals    int          `json:"decimals"`
-	Start       string       `json:"start"`
-	Stop        string       `json:"stop"`
-	Aggregation string       `json:"aggregation"` // none, day, week
-	Latest      *GraphNewest `json:"latest"`
-	Points      []GraphPoint `json:"points"`
-	Ranges      []ScaleRange `json:"ranges"`
-	RangeSource string       `json:"range_source"`
-	Scale       *[2]float64  `json:"scale"`
-	Lines       []Line       `json:"lines"`
-	Refused     []Refusal    `json:"refused"`
-	Text        string       `json:"text"`
-	Footnote    string       `json:"footnote"`
+	Parameter   string         `json:"parameter"`
+	Name        string         `json:"name"`
+	Title       string         `json:"title"`
+	State       string         `json:"state"` // ready, locked, no_data, refused
+	Unit        string         `json:"unit"`
+	UnitName    string         `json:"unit_name"`
+	Decimals    int            `json:"decimals"`
+	Start       string         `json:"start"`
+	Stop        string         `json:"stop"`
+	Aggregation string         `json:"aggregation"` // none, day, week
+	Latest      *GraphNewest   `json:"latest"`
+	Points      []GraphPoint   `json:"points"`
+	Ranges      []ScaleRange   `json:"ranges"`
+	RangeSource string         `json:"range_source"`
+	Scale       *[2]float64    `json:"scale"`
+	Lines       []Line         `json:"lines"`
+	Refused     []Refusal      `json:"refused"`
+	Reason      *string        `json:"reason"`
+	Notices     []WidgetNotice `json:"notices"`
+	Text        string         `json:"text"`
+	Footnote    string         `json:"footnote"`
 }
 
 // MainData is Main in the OpenAPI document.
@@ -248,7 +250,7 @@ type GraphPoint struct {
 	IntervalText   *string     `json:"interval_text"`
 	Count          int         `json:"count"`
 	Refused        int         `json:"refused"`
-	Reason         *string     `json:"reason"` // no_face, too_dark, too_short, unknown_timing, no_colour, low_frame_rate, frozen, frame_gaps, face_too_small, clipped, not_enough_skin, too_much_motion, compressed_video, no_pulse, signal_too_weak, irregular_rhythm, out_of_range, not_measured, no_data
+	Reason         *string     `json:"reason"` // no_face, too_dark, too_short, unknown_timing, no_colour, low_frame_rate, frozen, frame_gaps, face_too_small, clipped, not_enough_skin, too_much_motion, compressed_video, no_pulse, signal_too_weak, irregular_rhythm, out_of_range, not_measured, no_data, screen_positive, cuff_urgent, cuff_high, hypertension_known, diabetes, pregnancy, outlook_pregnancy, outside_age, outlook_age
 	ReasonText     *string     `json:"reason_text"`
 }
 

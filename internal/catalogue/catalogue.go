@@ -25,7 +25,9 @@ var sets = map[string]func() []string{
 	"widget_biomarkers": widget.Biomarkers,
 	"parameters":        widget.Parameters,
 	"reasons":           func() []string { return names(biomarker.Reasons) },
-	"gap_reasons":       func() []string { return append(names(biomarker.Reasons), string(health.NoData)) },
+	"gap_reasons": func() []string {
+		return append(append(names(biomarker.Reasons), string(health.NoData)), health.Withholding...)
+	},
 	"sandbox_reasons":   func() []string { return names(sandbox.Reasons) },
 	"personas":          sandbox.PersonaNames,
 	"qualities":         func() []string { return blush.Qualities },

@@ -20,7 +20,7 @@ var aliases = []struct{ set, name, doc string }{
 	{"metrics", "MetricName", "A parameter of `<blush-metric>`."},
 	{"profiles", "ProfileName", "A profile, which sums up several metrics."},
 	{"reasons", "Reason", "Why a scan gave no value."},
-	{"gap_reasons", "GapReason", "Why a point of a graph has no value; no_data is for scores."},
+	{"gap_reasons", "GapReason", "Why a point of a graph has no value; no_data and the codes of notices are for scores."},
 	{"levels", "Level", "Where a value is relative to the usual range of adults at rest."},
 	{"zones", "Zone", "The third of the scale that a score is in."},
 	{"statuses", "MetricStatus", "How complete a metric is."},

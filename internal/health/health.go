@@ -208,6 +208,9 @@ type Insight struct {
 	mean, variance float64 // of the latent score, for the profiles
 }
 
+// Withholding lists the codes of the notices that can forbid a score.
+var Withholding = []string{"screen_positive", "cuff_urgent", "cuff_high", "hypertension_known", "diabetes", "pregnancy", "outlook_pregnancy", "outside_age", "outlook_age"}
+
 // withhold gives a notice instead of a score, whatever else is known.
 func (in *Insight) withhold(n Notice) {
 	in.Notices, in.Withheld = append(in.Notices, n), &n
@@ -262,6 +265,12 @@ func Compute(h History, at time.Time) Insights {
 	out.Profiles = p.profiles(out.Metrics)
 	out.Notices = append(p.safety(), Notice{"wellness_only", Info})
 	return out
+}
+
+// ComputeOne returns one metric of a person at a moment, as [Compute] does.
+func ComputeOne(h History, m Metric, at time.Time) Insight {
+	p := prepare(h, at)
+	return p.metric(m)
 }
 
 // metric computes one of the six.

@@ -279,6 +279,8 @@ func TestHypertensionWithheld(t *testing.T) {
 		switch {
 		case c.code == "" && (m.Score == nil || m.Withheld != nil):
 			t.Errorf("%s: no score: %+v", name, m)
+		case c.code != "" && !slices.Contains(health.Withholding, c.code):
+			t.Errorf("Withholding lacks %s", c.code)
 		case c.code != "" && (m.Score != nil || !slices.Contains(codes(m.Notices), c.code) || m.Withheld == nil || m.Withheld.Code != c.code):
 			t.Errorf("%s: score %v, notices %v, want only %s", name, m.Score, codes(m.Notices), c.code)
 		}

@@ -56,6 +56,8 @@ type History struct {
 	Whole *Whole
 	// Reasons counts the scans of the whole period without a value, by reason.
 	Reasons map[string]int
+	// Withheld is the notice that forbids the newest score of the period; nil if none does.
+	Withheld *health.Notice
 	// Language to speak, Progress of the user, and when this was read.
 	Language string
 	Progress health.Progress
@@ -74,7 +76,7 @@ type HistoryPoint struct {
 	Diastolic *float64
 	// Confidence is 0..1, for biomarkers and metrics alike; 1 for cuff readings.
 	Confidence float64
-	// Reason says why there is no value: the scan's reason, or no_data for a metric.
+	// Reason says why there is no value: the scan's reason; for a metric the code of the notice that forbids the score, otherwise no_data.
 	Reason string
 	// Count and Refused are the scans, readings or days in the point with a value and without.
 	Count, Refused int
@@ -134,7 +136,7 @@ func (s *Service) History(ctx context.Context, c blush.Caller, ref blush.UserRef
 		return History{}, err
 	}
 	out.Progress, out.Now, out.Language = progress.Progress, s.now(), lang
-	if err := s.fill(ctx, u, req, from, to, &out); err != nil {
+	if err := s.fill(ctx, u, req, from, to, progress.revision, &out); err != nil {
 		return History{}, err
 	}
 	return out, nil
@@ -161,8 +163,8 @@ func (req HistoryRequest) subject() (History, error) {
 	return out, nil
 }
 
-// fill reads the points of a history whose Progress is known.
-func (s *Service) fill(ctx context.Context, u blush.User, req HistoryRequest, from, to time.Time, out *History) (err error) {
+// fill reads the points of a history whose Progress, of that revision, is known.
+func (s *Service) fill(ctx context.Context, u blush.User, req HistoryRequest, from, to time.Time, revision int64, out *History) (err error) {
 	kind, _ := biomarker.Find(biomarker.Name(req.Parameter))
 	out.Locked, out.Reasons = out.Progress.IsLocked(out.Parameter), map[string]int{}
 	switch {
@@ -191,6 +193,41 @@ func (s *Service) fill(ctx context.Context, u blush.User, req HistoryRequest, fr
 		out.Step = stepFor(out.Points)
 	}
 	out.Points = Gather(out.Points, out.Step, out.Metric)
+	return s.explain(ctx, u, revision, out)
+}
+
+// explain finds the notices that forbade the scores of a metric's gaps. They are computed, because they tell what the person
+// answered and are therefore not stored with the days.
+func (s *Service) explain(ctx context.Context, u blush.User, revision int64, out *History) error {
+	m, ok := health.ParseMetric(out.Parameter)
+	if !ok {
+		return nil
+	}
+	var gaps []*HistoryPoint
+	for i := range out.Points {
+		if out.Points[i].Value == nil {
+			gaps = append(gaps, &out.Points[i])
+		}
+	}
+	if len(gaps) == 0 {
+		return nil
+	}
+	slices.SortStableFunc(gaps, func(a, b *HistoryPoint) int { return a.At.Compare(b.At) })
+	l, err := s.memory.of(ctx, s, u.ID, revision, gaps[0].At.Add(-lookback()))
+	if err != nil {
+		return err
+	}
+	w, last := l.walk(u), &out.Points[len(out.Points)-1]
+	for _, p := range gaps {
+		n := health.ComputeOne(w.to(p.At), m, p.At).Withheld
+		if n == nil {
+			continue
+		}
+		p.Reason = n.Code
+		if p == last {
+			out.Withheld = n
+		}
+	}
 	return nil
 }
 

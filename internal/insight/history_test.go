@@ -162,6 +162,35 @@ func TestHistoryOfReadingsAndMetrics(t *testing.T) {
 	}
 }
 
+// A gap of a score that a notice forbids has the notice's code, a gap without one no_data.
+func TestHistorySaysWhichNoticeForbadeAScore(t *testing.T) {
+	w := newWorld(t, sqlitetest.File(t))
+	ctx, u := t.Context(), w.person(t)
+	y := season(u, end.AddDate(0, 0, -60))
+	high := y.Readings[len(y.Readings)-1]
+	high.ID, high.Systolic, high.Diastolic, high.MeasuredAt = blush.NewID(), 190, 115, end.Add(-time.Hour)
+	y.Readings = append(y.Readings, high)
+	w.learn(t, u, y)
+	for _, step := range []insight.Step{insight.EachScan, insight.Daily, insight.Weekly} {
+		h, err := w.History(ctx, w.dev, blush.UserRef{ID: u.ID}, insight.HistoryRequest{Parameter: "hypertension", Step: step})
+		must(t, err)
+		last := h.Points[len(h.Points)-1]
+		if last.Value != nil || last.Reason != "cuff_urgent" || h.Withheld == nil || h.Withheld.Code != "cuff_urgent" || h.Whole == nil {
+			t.Errorf("by %s: the last point %+v, withheld %+v", step, last, h.Withheld)
+		}
+		before, err := w.History(ctx, w.dev, blush.UserRef{ID: u.ID}, insight.HistoryRequest{Parameter: "hypertension", Step: step, Stop: end.AddDate(0, 0, -8).Format(time.DateOnly)})
+		must(t, err)
+		if before.Withheld != nil {
+			t.Errorf("by %s: before the reading %+v", step, before.Withheld)
+		}
+	}
+	first, err := w.History(ctx, w.dev, blush.UserRef{ID: w.person(t).ID}, insight.HistoryRequest{Parameter: "mental_stress"})
+	must(t, err)
+	if first.Withheld != nil || len(first.Points) != 0 {
+		t.Errorf("of somebody unknown: %+v", first)
+	}
+}
+
 // A metric that the journey has not unlocked has no history either.
 func TestLockedHistory(t *testing.T) {
 	w := newWorld(t, sqlitetest.File(t))

@@ -83,7 +83,7 @@ func (s *Service) Period(ctx context.Context, c blush.Caller, ref blush.UserRef,
 			return Period{}, err
 		}
 		h.Progress, h.Language, h.Now = progress.Progress, lang, at
-		if err := s.fill(ctx, u, one, from, to, &h); err != nil {
+		if err := s.fill(ctx, u, one, from, to, progress.revision, &h); err != nil {
 			return Period{}, err
 		}
 		out.Histories = append(out.Histories, h)

@@ -410,8 +410,16 @@ func (d *document) foot(g widget.Graph) string {
 	return strings.Join(out, " · ")
 }
 
+// aboutGraph is what a graph shows in words. The notice that forbids every score stands in the place of the score, and once is enough.
+func (d *document) aboutGraph(g widget.Graph) string {
+	if g.State == widget.Refused {
+		return d.in.Say("refused.title") + "."
+	}
+	return g.Text
+}
+
 func (d *document) graphSize(g widget.Graph) float64 {
-	h := d.mm(textSize) + d.mm(smallSize)*float64(len(d.lines(graphWidth, smallSize, "", g.Text)))
+	h := d.mm(textSize) + d.mm(smallSize)*float64(len(d.lines(graphWidth, smallSize, "", d.aboutGraph(g))))
 	if g.Latest != nil {
 		h += d.graphHeight + 8
 	}
@@ -425,7 +433,7 @@ func (d *document) graph(g widget.Graph, x0 float64) error {
 	y := d.y
 	y += d.text(x0, y, graphWidth, textSize, "B", ink, g.Title)
 	if g.Latest == nil {
-		y += d.text(x0, y, graphWidth, smallSize, "", soft, g.Text)
+		y += d.text(x0, y, graphWidth, smallSize, "", soft, d.aboutGraph(g))
 		d.text(x0, y+0.5, graphWidth, smallSize-0.8, "", soft, d.foot(g))
 		return nil
 	}
@@ -433,7 +441,7 @@ func (d *document) graph(g widget.Graph, x0 float64) error {
 	if err != nil {
 		return err
 	}
-	y += d.text(x0, y, graphWidth, smallSize, "", soft, g.Text) + 1.5
+	y += d.text(x0, y, graphWidth, smallSize, "", soft, d.aboutGraph(g)) + 1.5
 	x := func(percent float64) float64 { return x0 + graphLeft + (graphWidth-graphLeft)*percent/100 }
 	at := func(v float64) float64 {
 		return y + d.graphHeight*(1-min(max((v-g.Scale[0])/(g.Scale[1]-g.Scale[0]), 0), 1))

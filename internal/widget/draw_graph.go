@@ -65,7 +65,7 @@ const (
 
 // HTML draws a graph.
 func (g Graph) HTML(lang string, l Look) ([]byte, error) {
-	s := graphSheet{sheet: l.sheet(lang, g.Title), G: g, Locked: g.State == Locked, Empty: g.State == NoData && len(g.Refused) == 0}
+	s := graphSheet{sheet: l.sheet(lang, g.Title), G: g, Locked: g.State == Locked, Empty: g.State == Refused || g.State == NoData && len(g.Refused) == 0}
 	w := s.W
 	start, err := time.Parse(time.DateOnly, g.Start)
 	if err != nil {
@@ -76,8 +76,11 @@ func (g Graph) HTML(lang string, l Look) ([]byte, error) {
 		return nil, err
 	}
 	s.Period = w.date(start) + " – " + w.date(stop)
-	if s.Locked || g.State == NoData {
+	switch {
+	case s.Locked, s.Empty:
 		s.Say = w.saying(g.State, g.Text)
+	case g.Reason != nil:
+		s.Say = w.saying(Refused, g.Notices[0].Text)
 	}
 	if s.Locked {
 		return render(NameGraph, s)
@@ -315,6 +318,10 @@ func (p plot) draw(s *graphSheet) {
 }
 
 func (p plot) refusals(s *graphSheet) {
+	if _, isMetric := health.ParseMetric(p.g.Parameter); isMetric {
+		s.RefusedText = p.w.titleOf(Refused)
+		return
+	}
 	n := 0
 	for _, r := range p.g.Refused {
 		n += r.Count

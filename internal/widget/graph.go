@@ -43,6 +43,8 @@ type Series struct {
 	Whole *insight.Whole
 	// Refused counts the scans of the period without a value, by reason.
 	Refused map[string]int
+	// Withheld is the notice that forbids the newest score; nil if none does.
+	Withheld *health.Notice
 }
 
 // NewGraph fills the graph of a biomarker or a metric.
@@ -50,7 +52,7 @@ func NewGraph(p Place, r Series) Envelope[Graph] {
 	w := p.words()
 	g := Graph{
 		Parameter: r.Parameter, Title: plain(r.Title), Start: r.Start.Format(time.DateOnly), Stop: r.Stop.Format(time.DateOnly),
-		Aggregation: r.Step, Points: []Point{}, Refused: []Refusal{}, Ranges: []Range{}, Lines: []Line{}, Footnote: w.say("footnote.scan"),
+		Aggregation: r.Step, Points: []Point{}, Refused: []Refusal{}, Notices: []Notice{}, Ranges: []Range{}, Lines: []Line{}, Footnote: w.say("footnote.scan"),
 	}
 	metric, isMetric := health.ParseMetric(r.Parameter)
 	if isMetric {
@@ -77,8 +79,15 @@ func NewGraph(p Place, r Series) Envelope[Graph] {
 	}
 	g.Lines = w.lines(g.Scale)
 	g.Latest = w.latest(g, r.Whole)
+	if r.Withheld != nil {
+		g.Reason, g.Notices = &r.Withheld.Code, w.notices([]health.Notice{*r.Withheld})
+	}
 	g.State, g.Text = Ready, w.graphText(g, r.Whole)
-	if g.Text == "" {
+	switch {
+	case g.Text != "":
+	case g.Reason != nil:
+		g.State, g.Text = Refused, g.Notices[0].Text
+	default:
 		g.State, g.Text = NoData, w.say("no_data.graph")
 	}
 	return envelope(p, NameGraph, false, g)
@@ -132,12 +141,15 @@ func (w words) points(step string, samples []Sample, decimals int, scores bool) 
 	return out
 }
 
-// reason says why there is no value.
+// reason says why there is no value. A notice that forbids a score is said once, not with each point.
 func (w words) reason(code string) string {
+	if slices.Contains(health.Withholding, code) {
+		return w.titleOf(Refused)
+	}
 	if t := w.say("reason." + code); t != "" {
 		return t
 	}
-	return w.say("no_data.title")
+	return w.titleOf(NoData)
 }
 
 func sortedByCount(counts map[string]int) []string {

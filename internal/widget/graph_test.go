@@ -1,6 +1,7 @@
 package widget
 
 import (
+	"html"
 	"slices"
 	"strings"
 	"testing"
@@ -44,6 +45,40 @@ func TestCurveBreaksWhereNoScanWasMade(t *testing.T) {
 		curve, _, _ = strings.Cut(curve, `"`)
 		if got := strings.Count(curve, "M"); got != c.want {
 			t.Errorf("%s, %v days ago: %d pieces, not %d: %s", c.step, c.days, got, c.want, curve)
+		}
+	}
+}
+
+// A graph of a score that a notice forbids says so with the notice, as the tile does; a cross of a score is no scan.
+func TestGraphSaysWhichNoticeForbidsTheScore(t *testing.T) {
+	value, at := 64.0, time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
+	gap := insight.HistoryPoint{At: at, Day: "2026-11-23", Reason: "cuff_urgent", Refused: 1}
+	given := insight.HistoryPoint{At: at.AddDate(0, 0, -1), Day: "2026-11-22", Value: &value, Confidence: .9, Count: 1}
+	for _, lang := range health.Languages {
+		notice := health.Text(lang, "notice.cuff_urgent")
+		for state, points := range map[State][]insight.HistoryPoint{Refused: {gap}, Ready: {given, gap}} {
+			h := insight.History{Parameter: "hypertension", Metric: true, Start: "2026-11-01", Stop: "2026-11-30", Step: insight.EachScan, Points: points,
+				Whole: insight.Sum(points), Withheld: &health.Notice{Code: "cuff_urgent", Severity: health.Urgent}, Language: lang, Now: at}
+			g, err := FromHistory(h, "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			d := g.Data
+			last := d.Points[len(d.Points)-1]
+			if d.State != state || d.Reason == nil || *d.Reason != "cuff_urgent" || len(d.Notices) != 1 || d.Notices[0].Text != notice ||
+				*last.Reason != "cuff_urgent" || *last.ReasonText != wordsOf(lang).titleOf(Refused) || (state == Refused) != (d.Text == notice) {
+				t.Errorf("%s, %s: %+v", lang, state, d)
+			}
+			page, err := d.HTML(lang, Look{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n := strings.Count(string(page), `small">`+html.EscapeString(notice)); n != 1 {
+				t.Errorf("%s, %s: the notice is said %d times: %s", lang, state, n, page)
+			}
+			if none := wordsOf(lang).say("graph.refused.other", "n", "0"); strings.Contains(string(page), none) {
+				t.Errorf("%s, %s: a score's cross is called %q", lang, state, none)
+			}
 		}
 	}
 }

@@ -39,7 +39,7 @@ const (
 var (
 	States         = []State{Ready, Placeholder, Locked, NoData, Processing, Refused, Failed}
 	InsightStates  = []State{Ready, Locked, NoData, Refused} // of a metric and a profile
-	GraphStates    = []State{Ready, Locked, NoData}
+	GraphStates    = []State{Ready, Locked, NoData, Refused}
 	AdviceStates   = []State{Ready, NoData} // of recommendations
 	TodoListStates = []State{Ready}         // every user has a journey
 )
@@ -301,8 +301,11 @@ type Graph struct {
 	Scale       [2]float64 `json:"scale"`
 	Lines       []Line     `json:"lines" nullable:"false"`   // the round values of the scale where a drawing has horizontal lines
 	Refused     []Refusal  `json:"refused" nullable:"false"` // why scans of the period gave no value, the most frequent first
-	Text        string     `json:"text"`
-	Footnote    string     `json:"footnote"`
+	// Reason is the code of the notice that forbids the newest score of the period; null if none does, and of a biomarker.
+	Reason   *string  `json:"reason"`
+	Notices  []Notice `json:"notices" nullable:"false"` // the notice of Reason
+	Text     string   `json:"text"`
+	Footnote string   `json:"footnote"`
 }
 
 // Line is a round value of a graph's scale.
@@ -334,7 +337,7 @@ type Point struct {
 	IntervalText *string     `json:"interval_text"`
 	Count        int         `json:"count"`   // scans, readings or days of this point with a value
 	Refused      int         `json:"refused"` // those without a value
-	// Reason is why there is no value; if there are several reasons, the most frequent one. For a score it is no_data.
+	// Reason is why there is no value; if there are several reasons, the most frequent one. For a score it is the code of the notice that forbade it, otherwise no_data.
 	Reason     *string `json:"reason" set:"gap_reasons"`
 	ReasonText *string `json:"reason_text"`
 }

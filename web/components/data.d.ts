@@ -15,8 +15,8 @@ export type ProfileName = "physical" | "mental" | "energy-sleep";
 /** Why a scan gave no value. */
 export type Reason = "no_face" | "too_dark" | "too_short" | "unknown_timing" | "no_colour" | "low_frame_rate" | "frozen" | "frame_gaps" | "face_too_small" | "clipped" | "not_enough_skin" | "too_much_motion" | "compressed_video" | "no_pulse" | "signal_too_weak" | "irregular_rhythm" | "out_of_range" | "not_measured";
 
-/** Why a point of a graph has no value; no_data is for scores. */
-export type GapReason = "no_face" | "too_dark" | "too_short" | "unknown_timing" | "no_colour" | "low_frame_rate" | "frozen" | "frame_gaps" | "face_too_small" | "clipped" | "not_enough_skin" | "too_much_motion" | "compressed_video" | "no_pulse" | "signal_too_weak" | "irregular_rhythm" | "out_of_range" | "not_measured" | "no_data";
+/** Why a point of a graph has no value; no_data and the codes of notices are for scores. */
+export type GapReason = "no_face" | "too_dark" | "too_short" | "unknown_timing" | "no_colour" | "low_frame_rate" | "frozen" | "frame_gaps" | "face_too_small" | "clipped" | "not_enough_skin" | "too_much_motion" | "compressed_video" | "no_pulse" | "signal_too_weak" | "irregular_rhythm" | "out_of_range" | "not_measured" | "no_data" | "screen_positive" | "cuff_urgent" | "cuff_high" | "hypertension_known" | "diabetes" | "pregnancy" | "outlook_pregnancy" | "outside_age" | "outlook_age";
 
 /** Where a value is relative to the usual range of adults at rest. */
 export type Level = "good" | "neutral" | "bad";
@@ -37,7 +37,7 @@ export type State = "ready" | "placeholder" | "locked" | "no_data" | "processing
 export type InsightState = "ready" | "locked" | "no_data" | "refused";
 
 /** The states of a graph. */
-export type GraphState = "ready" | "locked" | "no_data";
+export type GraphState = "ready" | "locked" | "no_data" | "refused";
 
 /** The states of the recommendations. */
 export type AdviceState = "ready" | "no_data";
@@ -356,6 +356,10 @@ export interface GraphData {
   lines: Line[];
   /** why scans of the period gave no value, the most frequent first */
   refused: Refusal[];
+  /** Reason is the code of the notice that forbids the newest score of the period; null if none does, and of a biomarker. */
+  reason: string | null;
+  /** the notice of Reason */
+  notices: Notice[];
   text: string;
   footnote: string;
 }
@@ -400,7 +404,7 @@ export interface GraphPoint {
   count: number;
   /** those without a value */
   refused: number;
-  /** Reason is why there is no value; if there are several reasons, the most frequent one. For a score it is no_data. */
+  /** Reason is why there is no value; if there are several reasons, the most frequent one. For a score it is the code of the notice that forbade it, otherwise no_data. */
   reason: GapReason | null;
   reason_text: string | null;
 }

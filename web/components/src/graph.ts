@@ -3,6 +3,7 @@ import { el, n, picture, svg, type Child } from "../kit/dom";
 import { day, num, own, week } from "../kit/format";
 import { together } from "../kit/value";
 import { common, reflect, Widget } from "./base";
+import { told } from "./biomarker";
 import type { Words } from "./words";
 
 const dayMS = 86_400_000;
@@ -55,6 +56,8 @@ export class Graph extends Widget<GraphData> implements BlushGraph {
       d.latest && el("p", { class: "row", part: "value" }, d.latest.text));
     const text = d.text && el("p", { class: "soft text" }, d.text);
     const foot = d.footnote && el("p", { class: "foot text", part: "foot" }, d.footnote);
+    const notices = told(d.notices);
+    if (d.state === "refused") return [d.state, head, notices, foot]; // a notice says why; it is the text
     if (points.length === 0) return ["no_data", head, text, foot];
     this.#chosen = Math.min(this.#chosen, points.length - 1);
     const sign = (...shape: Child[]) => picture({ class: "key", viewBox: "0 0 12 12" }, ...shape);
@@ -66,7 +69,7 @@ export class Graph extends Widget<GraphData> implements BlushGraph {
       ...(points.some((p) => p.interval) ? [[sign(svg("rect", { class: "band", y: 3, width: 12, height: 6, rx: 1.5 })), w.likely]] : []),
     ];
     const refused = d.refused.length > 0 && el("p", { class: "soft legend" }, points.some((p) => p.value === null) && sign(cross(6, 6)), d.refused.map((r) => `${num(this.shown, r.count)} × ${r.text}`).join(" · "));
-    return ["ready", head, text, this.#plot(d, points, w), el("p", { class: "soft legend keys" }, keys.map((k) => el("span", {}, k))), refused, this.#table(d, points, w), foot];
+    return ["ready", head, text, notices, this.#plot(d, points, w), el("p", { class: "soft legend keys" }, keys.map((k) => el("span", {}, k))), refused, this.#table(d, points, w), foot];
   }
 
   // say describes a point in words, for the tip and for screen readers.
