@@ -318,18 +318,19 @@ func (p plot) draw(s *graphSheet) {
 }
 
 func (p plot) refusals(s *graphSheet) {
-	if _, isMetric := health.ParseMetric(p.g.Parameter); isMetric {
-		s.RefusedText = p.w.titleOf(Refused)
-		return
-	}
 	n := 0
 	for _, r := range p.g.Refused {
 		n += r.Count
 		s.Refused = append(s.Refused, strconv.Itoa(r.Count)+" × "+r.Text)
 	}
-	s.RefusedText = p.w.say("graph.refused.other", "n", strconv.Itoa(n))
-	if n == 1 {
+	_, isMetric := health.ParseMetric(p.g.Parameter)
+	switch {
+	case isMetric: // its gaps are days
+		s.RefusedText = p.w.titleOf(Refused)
+	case n == 1:
 		s.RefusedText = p.w.say("graph.refused.one")
+	default:
+		s.RefusedText = p.w.say("graph.refused.other", "n", strconv.Itoa(n))
 	}
 }
 
