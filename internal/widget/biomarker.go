@@ -111,7 +111,7 @@ func (b *Biomarker) refused(w words, why string) string {
 	if why == "" {
 		why = string(biomarker.NotMeasured)
 	}
-	text := w.say("reason." + why)
+	text := w.reason(b.Parameter, why)
 	b.Reason, b.ReasonText = &why, &text
 	switch biomarker.Reason(why) {
 	case biomarker.IrregularRhythm, biomarker.OutOfRange:
@@ -119,9 +119,23 @@ func (b *Biomarker) refused(w words, why string) string {
 		return text
 	case biomarker.NotMeasured:
 		return text
-	default:
-		return text + " " + w.say("refused.again")
+	case biomarker.TooShort:
+		if longer(b.Parameter) > 0 {
+			return text
+		}
 	}
+	return text + " " + w.say("refused.again")
+}
+
+// scanLength is how long a scan with the scan page takes.
+const scanLength = time.Minute
+
+// longer returns how long a recording must be that gives a value of a biomarker; 0 if a whole scan is long enough.
+func longer(parameter string) time.Duration {
+	if k, ok := biomarker.Find(biomarker.Name(parameter)); ok && k.LeastDuration > scanLength {
+		return k.LeastDuration
+	}
+	return 0
 }
 
 // valued fills in what the value means, and returns what the tile says of it.

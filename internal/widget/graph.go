@@ -1,6 +1,7 @@
 package widget
 
 import (
+	"blush.example/blush/biomarker"
 	"cmp"
 	"math"
 	"slices"
@@ -73,7 +74,7 @@ func NewGraph(p Place, r Series) Envelope[Graph] {
 		g.State, g.Text, g.Ranges, g.RangeSource = Locked, p.lockText(g.Parameter), []Range{}, ""
 		return envelope(p, NameGraph, true, g)
 	}
-	g.Points, g.Refused = w.points(r.Step, r.Samples, g.Decimals, isMetric), w.refusals(r.Refused)
+	g.Points, g.Refused = w.points(g.Parameter, r.Step, r.Samples, g.Decimals, isMetric), w.refusals(g.Parameter, r.Refused)
 	if k, ok := kindOf(g.Parameter); ok {
 		g.Scale = scaleOf(g.Points, k.Scale, g.Decimals)
 	}
@@ -108,7 +109,7 @@ func plain(s string) string {
 }
 
 // points converts samples to the points of the widget.
-func (w words) points(step string, samples []Sample, decimals int, scores bool) []Point {
+func (w words) points(parameter, step string, samples []Sample, decimals int, scores bool) []Point {
 	out := []Point{}
 	for _, s := range samples {
 		p := Point{
@@ -120,7 +121,7 @@ func (w words) points(step string, samples []Sample, decimals int, scores bool) 
 		}
 		if s.Value == nil {
 			p.Interval, p.Confidence = nil, nil
-			p.Reason, p.ReasonText = ptr(s.Reason), ptr(w.reason(s.Reason))
+			p.Reason, p.ReasonText = ptr(s.Reason), ptr(w.reason(parameter, s.Reason))
 			out = append(out, p)
 			continue
 		}
@@ -141,10 +142,13 @@ func (w words) points(step string, samples []Sample, decimals int, scores bool) 
 	return out
 }
 
-// reason says why there is no value. A notice that forbids a score is said once, not with each point.
-func (w words) reason(code string) string {
+// reason says why a biomarker or a score has no value. A notice that forbids a score is said once, not with each point.
+func (w words) reason(parameter, code string) string {
 	if slices.Contains(health.Withholding, code) {
 		return w.titleOf(Refused)
+	}
+	if least := longer(parameter); least > 0 && code == string(biomarker.TooShort) {
+		return w.say("reason.needs_longer", "s", w.whole(least.Seconds()))
 	}
 	if t := w.say("reason." + code); t != "" {
 		return t
@@ -161,10 +165,10 @@ func sortedByCount(counts map[string]int) []string {
 	return names
 }
 
-func (w words) refusals(counts map[string]int) []Refusal {
+func (w words) refusals(parameter string, counts map[string]int) []Refusal {
 	out := []Refusal{}
 	for _, reason := range sortedByCount(counts) {
-		out = append(out, Refusal{Reason: reason, Text: w.reason(reason), Count: counts[reason]})
+		out = append(out, Refusal{Reason: reason, Text: w.reason(parameter, reason), Count: counts[reason]})
 	}
 	return out
 }

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"blush.example/blush/biomarker"
+	"blush.example/blush/internal/blush"
 	"blush.example/blush/internal/health"
 	"blush.example/blush/internal/insight"
 
@@ -488,6 +489,23 @@ func TestZeroResonanceIsExplained(t *testing.T) {
 		}
 		if got := strings.Contains(visible(t, text), want); got != (e.state == "resonance 0") {
 			t.Errorf("%s: explained %v", e.title(), got)
+		}
+	}
+}
+
+// What needs more than a scan says how long; another scan would not help.
+func TestShortForALongerRecordingSaysHowLong(t *testing.T) {
+	for _, lang := range health.Languages {
+		scan := Scan{ID: "0190-scan", At: time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC), Status: blush.Done, Reason: string(biomarker.TooShort)}
+		for _, k := range biomarker.Catalogue {
+			if !k.FromScan {
+				continue
+			}
+			d := NewBiomarker(Place{Language: lang, Now: scan.At}, string(k.Name), &scan, nil).Data
+			seconds := strconv.Itoa(int(k.LeastDuration.Seconds()))
+			if longer := k.LeastDuration > time.Minute; strings.Contains(d.Text, seconds) != longer || strings.Contains(d.Text, wordsOf(lang).say("refused.again")) == longer {
+				t.Errorf("%s: %s, which needs %s s: %q", lang, k.Name, seconds, d.Text)
+			}
 		}
 	}
 }
