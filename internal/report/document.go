@@ -175,12 +175,6 @@ func (d *document) font(size float64, style string, c colour) {
 	d.pdf.SetTextColor(c[0], c[1], c[2])
 }
 
-// lines wraps a text into a width.
-func (d *document) lines(w, size float64, style, s string) []string {
-	d.pdf.SetFont("Go", style, size)
-	return d.pdf.SplitText(shown(s), w)
-}
-
 // text writes a text from a point at its top left, wrapped into a width, and returns its height.
 func (d *document) text(x, y, w, size float64, style string, c colour, s string) float64 {
 	lines := d.lines(w, size, style, s)

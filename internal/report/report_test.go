@@ -115,7 +115,7 @@ func TestReportsInEveryLanguage(t *testing.T) {
 		path := "/v2/facescans/" + id + "/report?language=" + lang
 		a := w.Call(w.Dev, "GET", path, nil).Want(200)
 		got := text(t, a.Body)
-		says(t, got, append(common, say["scan.title"], of["biomarker.heart_rate"], of["biomarker.sd2"], of["outside.help"], of["zone.bad"], of["reason.too_short"],
+		says(t, got, append(common, say["scan.title"], of["biomarker.heart_rate"], of["biomarker.sd2"], of["outside.help"], of["zone.bad"], strings.ReplaceAll(of["reason.needs_longer"], "{s}", "120"),
 			words.Person(lang)["pulse.title"], "Europe/Paris", say["rest.yes"], id, say["site.face"])...)
 		rate := scanOf(t, w, id)
 		says(t, got, rate.value, strings.NewReplacer("{low}", rate.low, "{high}", rate.high).Replace(of["interval.text"]), rate.version, rate.calibration)
