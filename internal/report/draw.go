@@ -26,10 +26,10 @@ func (d *document) rule() {
 
 // The columns of a table of values: where each begins and how wide it is, in mm.
 const (
-	nameX, nameWidth   = left, 50.0
-	valueX, valueWidth = left + 53, 34.0
-	sureX, sureWidth   = left + 90, 44.0
-	drawX, drawWidth   = left + 137, 41.0
+	nameX, nameWidth   = left, 42.0
+	valueX, valueWidth = left + 46, 32.0
+	sureX, sureWidth   = left + 78, 64.0
+	drawX, drawWidth   = left + 143, 35.0
 )
 
 // values lists the tiles of a scan.
@@ -74,7 +74,11 @@ func rows[T any](d *document, all []T, missing func(T) *lack, draw func(T)) {
 // row is one of a table: columns with a line above them, what draw adds at its top, of so many mm, and a text below.
 // Behind draws what lies behind the columns, so many mm high, on each page.
 func (d *document) row(least float64, draw func(y float64), behind func(h float64), below column, all ...column) {
-	if h := max(least, d.tall(all...)) + d.tall(below) + 3; h <= bottom-top {
+	gap := 0.0
+	if len(d.linesOf(below)) > 0 {
+		gap = 0.8
+	}
+	if h := max(least, d.tall(all...)) + gap + d.tall(below) + 3; h <= bottom-top {
 		d.need(h)
 	}
 	d.rule()
@@ -83,6 +87,7 @@ func (d *document) row(least float64, draw func(y float64), behind func(h float6
 		draw(d.y)
 	}
 	d.flow(least, behind, all...)
+	d.y += gap
 	d.flow(0, nil, below)
 	d.y += 1.5
 }
@@ -99,7 +104,7 @@ func (d *document) missing(l *lack) {
 	var behind func(h float64)
 	if l.tone != nil {
 		title, text, width = l.tone.ink, ink, width-tintPad
-		behind = func(h float64) { d.tint(*l.tone, valueX-4, d.y-0.8, right-valueX+4, h+1.6) }
+		behind = func(h float64) { d.tint(*l.tone, valueX-3.4, d.y-0.8, right-valueX+3.4, h+1.6) }
 	}
 	names := strings.Join(l.names, ", ")
 	head, first := piece{textSize, "B", ink, names, 0}, piece{textSize, "B", title, l.title, 0}
