@@ -387,10 +387,19 @@ const (
 	graphLeft  = 9.0 // of the plot within its card, for the numbers
 )
 
-// graphs draws the trends, two in a row. One without a value says why in its place.
+// graphs draws the trends, two in a row, and then lists the biomarkers without a value with the reason. That of a score stands in
+// the place of the score, and once is enough.
 func (d *document) graphs(all []widget.Graph) error {
-	for i := 0; i < len(all); i += 2 {
-		row := all[i:min(i+2, len(all))]
+	var drawn, empty []widget.Graph
+	for _, g := range all {
+		if g.Latest != nil {
+			drawn = append(drawn, g)
+		} else if _, metric := health.ParseMetric(g.Parameter); !metric {
+			empty = append(empty, g)
+		}
+	}
+	for i := 0; i < len(drawn); i += 2 {
+		row := drawn[i:min(i+2, len(drawn))]
 		h := 0.0
 		for _, g := range row {
 			h = max(h, d.graphSize(g))
@@ -403,7 +412,18 @@ func (d *document) graphs(all []widget.Graph) error {
 		}
 		d.y += h + 2
 	}
+	if len(empty) > 0 {
+		rows(d, empty, d.noTrend, func(widget.Graph) {})
+	}
 	return nil
+}
+
+// noTrend says why the graph of a biomarker has no value.
+func (d *document) noTrend(g widget.Graph) *lack {
+	if g.State == widget.Locked {
+		return &lack{names: []string{g.Title}, title: d.in.Say("locked.title"), text: g.Text}
+	}
+	return &lack{names: []string{g.Title}, title: d.in.Say("refused.title"), text: strings.TrimSpace(g.Text + " " + d.foot(g))}
 }
 
 // foot is what stands below a graph: why scans of the period gave no value, without what helps, which would stand below each.
@@ -415,19 +435,9 @@ func (d *document) foot(g widget.Graph) string {
 	return strings.Join(out, " · ")
 }
 
-// aboutGraph is what a graph shows in words. The notice that forbids every score stands in the place of the score, and once is enough.
-func (d *document) aboutGraph(g widget.Graph) string {
-	if g.State == widget.Refused {
-		return d.in.Say("refused.title") + "."
-	}
-	return g.Text
-}
-
 func (d *document) graphSize(g widget.Graph) float64 {
-	h := d.mm(textSize) + d.mm(smallSize)*float64(len(d.lines(graphWidth, smallSize, "", d.aboutGraph(g))))
-	if g.Latest != nil {
-		h += d.graphHeight + 8
-	}
+	h := d.mm(textSize) + d.mm(smallSize)*float64(len(d.lines(graphWidth, smallSize, "", g.Text)))
+	h += d.graphHeight + 8
 	if s := d.foot(g); s != "" {
 		h += d.mm(smallSize-0.8)*float64(len(d.lines(graphWidth, smallSize-0.8, "", s))) + 0.5
 	}
@@ -437,16 +447,11 @@ func (d *document) graphSize(g widget.Graph) float64 {
 func (d *document) graph(g widget.Graph, x0 float64) error {
 	y := d.y
 	y += d.text(x0, y, graphWidth, textSize, "B", ink, g.Title)
-	if g.Latest == nil {
-		y += d.text(x0, y, graphWidth, smallSize, "", soft, d.aboutGraph(g))
-		d.text(x0, y+0.5, graphWidth, smallSize-0.8, "", soft, d.foot(g))
-		return nil
-	}
 	axis, err := g.Axis(d.in.Lang())
 	if err != nil {
 		return err
 	}
-	y += d.text(x0, y, graphWidth, smallSize, "", soft, d.aboutGraph(g)) + 1.5
+	y += d.text(x0, y, graphWidth, smallSize, "", soft, g.Text) + 1.5
 	x := func(percent float64) float64 { return x0 + graphLeft + (graphWidth-graphLeft)*percent/100 }
 	at := func(v float64) float64 {
 		return y + d.graphHeight*(1-min(max((v-g.Scale[0])/(g.Scale[1]-g.Scale[0]), 0), 1))

@@ -170,7 +170,9 @@ func (p Period) write(start, stop time.Time, room setting) (*document, error) {
 	if err := d.graphs(p.Graphs); err != nil {
 		return nil, err
 	}
-	d.small(d.report["trends.key"], d.report["trends.key.scores"])
+	if slices.ContainsFunc(p.Graphs, func(g widget.Graph) bool { return g.Latest != nil }) {
+		d.small(d.report["trends.key"], d.report["trends.key.scores"])
+	}
 
 	d.section(d.person["how.title"], 24)
 	d.periodMethod(p)

@@ -203,6 +203,9 @@ func TestReportsWithoutValues(t *testing.T) {
 	u := w.User()
 	got := text(t, w.Call(w.Dev, "GET", "/v2/users/report?user_id="+u.UserID, nil).Want(200).Body)
 	says(t, got, en(words.Report, "stood.none"), "Mental stress", "Locked", "Unlocks when you make your first scan.", "There are no values in this period.", "Scans in this period: 0.")
+	if n := strings.Count(got, "There are no values in this period."); n != 1 || strings.Contains(got, en(words.Report, "trends.key")) {
+		t.Errorf("the report says %d times that there are no values, and may explain the drawings that it lacks: %s", n, got)
+	}
 
 	at := time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)
 	failed := blush.Scan{ID: blush.NewID(), UserID: u.UserID, Status: blush.Failed, CreatedAt: at, Timezone: "UTC", Source: "video", InputHash: []byte{1}, Failure: "This is no video."}
