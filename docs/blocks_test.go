@@ -32,7 +32,7 @@ func (b block) mark(name string) string {
 	return b.marks[name][0]
 }
 
-var mark = regexp.MustCompile(`^\s*<!-- (not run|run by|needs|until|file|with|schema|asks|result): (.*?) -->\s*$`)
+var mark = regexp.MustCompile(`^\s*<!-- (not run|shorter|run by|needs|until|file|with|schema|asks|result): (.*?) -->\s*$`)
 
 // blocks reads the blocks of a document. One that is indented and not fenced is found by indented.
 func blocks(file, text string) []block {
@@ -104,7 +104,7 @@ func documents(t *testing.T) map[string][]block {
 }
 
 // mostNotRun bounds the blocks that no test runs. Each says why.
-const mostNotRun = 8
+const mostNotRun = 7
 
 // ran are the languages that TestBlocks runs or checks; TypeScript has a test of its own.
 var ran = []string{"sh", "go", "py", "js", "json", "html", "csv"}
@@ -119,6 +119,8 @@ func TestEveryBlockIsRunOrSaysWhyNot(t *testing.T) {
 			case b.mark("not run") != "":
 				not++
 				t.Logf("%s is not run: %s", b.at(), b.mark("not run"))
+			case b.mark("shorter") != "":
+				counts["shorter"]++
 			case b.mark("run by") != "":
 				counts["elsewhere"]++
 				checkRunBy(t, b)

@@ -133,3 +133,21 @@ func TestBlocksThatAreNotRun(t *testing.T) {
 		}
 	}
 }
+
+// A measurement is run with further words that make it short, <!-- shorter: WORDS -->.
+func TestMeasurementsRunShortly(t *testing.T) {
+	t.Parallel()
+	for _, all := range documents(t) {
+		for _, b := range all {
+			if b.mark("shorter") == "" {
+				continue
+			}
+			cmd := exec.Command("bash", "-euo", "pipefail", "-c", strings.TrimSpace(b.text)+" "+b.mark("shorter"))
+			cmd.Dir, cmd.Env = repository, append(os.Environ(), "CGO_ENABLED=0")
+			out, err := cmd.CombinedOutput()
+			if err != nil || !strings.Contains(string(out), "ns/op") {
+				t.Errorf("%s measures nothing: %v\n%s", b.at(), err, out)
+			}
+		}
+	}
+}
