@@ -202,7 +202,7 @@ func TestReportsWithoutValues(t *testing.T) {
 	en := func(section func(string) map[string]string, key string) string { return section("en")[key] }
 	u := w.User()
 	got := text(t, w.Call(w.Dev, "GET", "/v2/users/report?user_id="+u.UserID, nil).Want(200).Body)
-	says(t, got, en(words.Report, "stood.none"), "Mental stress", "Locked", "Unlocks when you make your first scan.", "There are no values in this period.", "Scans in this period: 0.")
+	says(t, got, en(words.Report, "stood.none"), "Mental stress", "Locked", "Unlocks when you make a first scan that gives a heart rate.", "There are no values in this period.", "Scans in this period: 0.")
 	if n := strings.Count(got, "There are no values in this period."); n != 1 || strings.Contains(got, en(words.Report, "trends.key")) {
 		t.Errorf("the report says %d times that there are no values, and may explain the drawings that it lacks: %s", n, got)
 	}

@@ -33,7 +33,7 @@ function refusal(parameters: string[], scan: Scan) {
   const widget = (p: string) => get<Envelope<BiomarkerData>>(`/v2/widgets/biomarker?language=${language()}&parameter=${p}&face_scan_id=${scan.face_scan_id}`);
   void Promise.all(parameters.map(widget)).then((all) => {
     const { title, text, notices } = all[0]!.data;
-    place.append(el("h2", {}, `${title}: ${all.map((w) => w.data.name).join(", ")}`), el("p", {}, text), ...notices.map((n) => el("p", { class: "warning " + n.severity }, n.text)));
+    place.append(el("h2", {}, title), el("p", {}, el("b", {}, all.map((w) => w.data.name).join(", "))), el("p", {}, text), ...notices.map((n) => el("p", { class: "warning " + n.severity }, n.text)));
   }, () => place.remove()); // the elements beside it say what is wrong
   return place;
 }

@@ -68,7 +68,10 @@ export class Graph extends Widget<GraphData> implements BlushGraph {
       ...(pressure ? [dot("point low", w.diastolic)] : []),
       ...(points.some((p) => p.interval) ? [[sign(svg("rect", { class: "band", y: 3, width: 12, height: 6, rx: 1.5 })), w.likely]] : []),
     ];
-    const refused = d.refused.length > 0 && el("p", { class: "soft legend" }, points.some((p) => p.value === null) && sign(cross(6, 6)), d.refused.map((r) => `${num(this.shown, r.count)} × ${r.text}`).join(" · "));
+    const gap = points.find((p) => p.value === null); // of a score it is a day, whose reason stands above
+    const refused = d.refused.length > 0
+      ? el("p", { class: "soft legend" }, gap && sign(cross(6, 6)), d.refused.map((r) => `${num(this.shown, r.count)} × ${r.text}`).join(" · "))
+      : gap && el("p", { class: "soft legend" }, sign(cross(6, 6)), gap.reason_text);
     return ["ready", head, text, notices, this.#plot(d, points, w), el("p", { class: "soft legend keys" }, keys.map((k) => el("span", {}, k))), refused, this.#table(d, points, w), foot];
   }
 
