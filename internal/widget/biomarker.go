@@ -113,6 +113,7 @@ func (b *Biomarker) refused(w words, why string) string {
 	}
 	text := w.reason(b.Parameter, why)
 	b.Reason, b.ReasonText = &why, &text
+	again := text + " " + w.say("refused.again")
 	switch biomarker.Reason(why) {
 	case biomarker.IrregularRhythm, biomarker.OutOfRange:
 		b.Notices = append(b.Notices, w.outside())
@@ -121,10 +122,12 @@ func (b *Biomarker) refused(w words, why string) string {
 		return text
 	case biomarker.TooShort:
 		if longer(b.Parameter) > 0 {
-			return text
+			return text // another scan would be as short
 		}
+		return again
+	default:
+		return again
 	}
-	return text + " " + w.say("refused.again")
 }
 
 // scanLength is how long a scan with the scan page takes.

@@ -1,7 +1,6 @@
 package widget
 
 import (
-	"blush.example/blush/biomarker"
 	"cmp"
 	"math"
 	"slices"
@@ -10,6 +9,7 @@ import (
 	"time"
 	"unicode"
 
+	"blush.example/blush/biomarker"
 	"blush.example/blush/internal/health"
 	"blush.example/blush/internal/insight"
 )
