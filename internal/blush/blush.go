@@ -105,6 +105,9 @@ var ScanStatuses = []ScanStatus{Processing, Done, Failed}
 // Qualities are how good the recording of a scan can be, the best first.
 var Qualities = []string{"good", "fair", "poor"}
 
+// ScanDuration is how long the scan page records at least, for all biomarkers that one scan gives (web/pages/scan/plan.ts).
+const ScanDuration = time.Minute
+
 // Scan is one session in front of the camera with its result.
 type Scan struct {
 	ID        string

@@ -436,8 +436,7 @@ func (d *document) foot(g widget.Graph) string {
 }
 
 func (d *document) graphSize(g widget.Graph) float64 {
-	h := d.mm(textSize) + d.mm(smallSize)*float64(len(d.lines(graphWidth, smallSize, "", g.Text)))
-	h += d.graphHeight + 8
+	h := d.mm(textSize) + d.mm(smallSize)*float64(len(d.lines(graphWidth, smallSize, "", g.Text))) + d.graphHeight + 8
 	if s := d.foot(g); s != "" {
 		h += d.mm(smallSize-0.8)*float64(len(d.lines(graphWidth, smallSize-0.8, "", s))) + 0.5
 	}

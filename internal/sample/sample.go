@@ -136,7 +136,7 @@ func (m *maker) estimates(b body, confidence float64, rate, variability *biomark
 		switch {
 		case !k.FromScan:
 			all = append(all, biomarker.Refuse(k.Name, biomarker.NotMeasured, 0, "sample"))
-		case k.LeastDuration > time.Minute:
+		case k.LeastDuration > blush.ScanDuration:
 			all = append(all, biomarker.Refuse(k.Name, biomarker.TooShort, 0, "sample"))
 		case v.why != nil:
 			all = append(all, biomarker.Refuse(k.Name, *v.why, v.confidence, "sample"))

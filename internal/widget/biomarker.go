@@ -130,12 +130,9 @@ func (b *Biomarker) refused(w words, why string) string {
 	}
 }
 
-// scanLength is how long a scan with the scan page takes.
-const scanLength = time.Minute
-
-// longer returns how long a recording must be that gives a value of a biomarker; 0 if a whole scan is long enough.
+// longer returns how long a recording must be that gives a value of a biomarker; 0 if a scan is long enough.
 func longer(parameter string) time.Duration {
-	if k, ok := biomarker.Find(biomarker.Name(parameter)); ok && k.LeastDuration > scanLength {
+	if k, ok := biomarker.Find(biomarker.Name(parameter)); ok && k.LeastDuration > blush.ScanDuration {
 		return k.LeastDuration
 	}
 	return 0

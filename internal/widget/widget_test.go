@@ -503,7 +503,7 @@ func TestShortForALongerRecordingSaysHowLong(t *testing.T) {
 			}
 			d := NewBiomarker(Place{Language: lang, Now: scan.At}, string(k.Name), &scan, nil).Data
 			seconds := strconv.Itoa(int(k.LeastDuration.Seconds()))
-			if longer := k.LeastDuration > time.Minute; strings.Contains(d.Text, seconds) != longer || strings.Contains(d.Text, wordsOf(lang).say("refused.again")) == longer {
+			if longer := k.LeastDuration > blush.ScanDuration; strings.Contains(d.Text, seconds) != longer || strings.Contains(d.Text, wordsOf(lang).say("refused.again")) == longer {
 				t.Errorf("%s: %s, which needs %s s: %q", lang, k.Name, seconds, d.Text)
 			}
 		}
