@@ -130,7 +130,7 @@ func counted(c store.Contents) string {
 	for _, t := range c {
 		all += t.Rows
 	}
-	return fmt.Sprintf("%d customers, %d users, %d scans, %d rows in all", c["customer"].Rows, c["users"].Rows, c["scan"].Rows, all)
+	return fmt.Sprintf("%s, %s, %s, %s in all", count(c["customer"].Rows, "customer"), count(c["users"].Rows, "user"), count(c["scan"].Rows, "scan"), count(all, "row"))
 }
 
 // removeSQLite removes a database's file and the files that SQLite keeps next to it.

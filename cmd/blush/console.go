@@ -32,6 +32,14 @@ func badInput(format string, args ...any) error {
 	return &inputError{fmt.Errorf(format, args...)}
 }
 
+// count is a number of things with their name: 1 scan, 2 scans.
+func count[N int | int64](n N, one string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %ss", n, one)
+}
+
 // printJSON writes a value as indented JSON.
 func printJSON(con console, v any) error {
 	e := json.NewEncoder(con.out)

@@ -314,7 +314,7 @@ func printSettings(con console, cu blush.Customer) error {
 	}{{"traces", cu.Keep.Traces}, {"results", cu.Keep.Results}, {"audit", cu.Keep.Audit}} {
 		kept := "until erased"
 		if k.days > 0 {
-			kept = fmt.Sprintf("%d days", k.days)
+			kept = count(k.days, "day")
 		}
 		fmt.Fprintf(t, "%s kept for\t%s\n", k.what, kept)
 	}

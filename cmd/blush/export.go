@@ -28,6 +28,9 @@ type exportCmd struct {
 // Run exports a customer's scans, one page of them in memory at a time.
 func (c *exportCmd) Run(ctx context.Context, con console) (err error) {
 	if c.Out != "" {
+		if err := checkEnding("--out", c.Out, "file in the format "+c.Format, "."+c.Format); err != nil {
+			return err
+		}
 		if err := notThere(c.Out, "an export"); err != nil {
 			return err
 		}

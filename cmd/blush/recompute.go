@@ -24,7 +24,7 @@ func (c *recomputeCmd) Run(ctx context.Context, con console) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(con.out, "Metrics of %d users computed with model %s.\n", users, health.ModelVersion())
+		fmt.Fprintf(con.out, "Metrics of %s computed with model %s.\n", count(users, "user"), health.ModelVersion())
 		fmt.Fprintf(con.err, "It took %s.\n", time.Since(start).Round(time.Millisecond))
 		return nil
 	})

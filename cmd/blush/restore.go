@@ -26,11 +26,14 @@ type restoreCmd struct {
 
 // Run copies a backup into an empty database, all or nothing, and compares.
 func (c *restoreCmd) Run(ctx context.Context, con console) (err error) {
-	if err := os.MkdirAll(c.DataDir, 0o700); err != nil {
-		return badInput("--data-dir %w", plainPath(err))
+	if _, err := os.Stat(c.File); err != nil {
+		return badFile(err)
 	}
 	if err := c.secretThere(); err != nil {
 		return badInput("%w: first put the secret from the time of the backup there", err)
+	}
+	if err := os.MkdirAll(c.DataDir, 0o700); err != nil {
+		return badInput("--data-dir %w", plainPath(err))
 	}
 	backup, remove, err := c.openBackup(ctx, c.File)
 	if err != nil {

@@ -61,7 +61,7 @@ func (c *retentionCmd) Run(ctx context.Context, con console) error {
 			if k.Kind == store.ExpiringRefused {
 				k.Customer.Name = "(none)"
 			}
-			fmt.Fprintf(t, "%s\t%s\t%d days\t%s\t%d %s\n", k.Customer.Name, k.Kind, k.Days, k.Before.UTC().Format(time.RFC3339), k.Rows, expiredUnits[k.Kind])
+			fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%d %s\n", k.Customer.Name, k.Kind, count(k.Days, "day"), k.Before.UTC().Format(time.RFC3339), k.Rows, expiredUnits[k.Kind])
 		}
 		return t.Flush()
 	})

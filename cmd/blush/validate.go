@@ -126,8 +126,11 @@ func writeRows[T any](w io.Writer, rows []T, asJSON bool, table func(io.Writer, 
 
 // sets returns the recordings to measure.
 func (c *validateCmd) sets() ([]validate.Set, error) {
-	if (c.Folder == "") == (len(c.Suite) == 0) {
-		return nil, badInput("name either a folder of recordings or --suite, not both")
+	switch {
+	case c.Folder == "" && len(c.Suite) == 0:
+		return nil, badInput("name a folder of recordings, or suites with --suite")
+	case c.Folder != "" && len(c.Suite) > 0:
+		return nil, badInput("%s: name a folder of recordings or --suite, not both", c.Folder)
 	}
 	if c.Folder != "" {
 		if c.Seconds != 0 && !(c.Seconds >= 1) {

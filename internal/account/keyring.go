@@ -160,7 +160,7 @@ func (s *Service) RetireSecrets(ctx context.Context, force bool) (ended int, err
 		own := slices.IndexFunc(rings, func(r store.Keyring) bool { return r.ID == s.secrets.id })
 		switch {
 		case len(rings) == 0:
-			return nil, blush.E(blush.Conflict, "There is only one master secret, so there is none to end.")
+			return nil, blush.E(blush.Conflict, "There is only one master secret, so there is none to retire.")
 		case own < 0: // another process ended it since the check
 			return nil, ErrOtherSecret
 		}

@@ -138,7 +138,7 @@ func (s *Store) DeleteCustomer(ctx context.Context, id string, withUsers bool, a
 			users += n
 		}
 		if users > 0 && !withUsers {
-			return blush.E(blush.Conflict, "The customer has %d users.", users)
+			return blush.E(blush.Conflict, "The customer has users.")
 		}
 		if err := q.DeleteUsersOf(ctx, id); err != nil {
 			return err
