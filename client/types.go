@@ -113,7 +113,7 @@ type BloodPressure struct {
 	Unit       string    `json:"unit"`   // mmHg
 	Source     string    `json:"source"` // No camera measured it.
 	MeasuredAt time.Time `json:"measured_at"`
-	AgeDays    int       `json:"age_days"` // Full days from the reading to the scan, or to the newest thing learnt before the next one.
+	AgeDays    int       `json:"age_days"` // Full days from the reading to metrics_last_update_at.
 }
 
 type PageSettings struct {

@@ -63,7 +63,7 @@ func Open(ctx context.Context, place string) (*Bucket, error) {
 	return b, nil
 }
 
-// opened returns the open bucket. It is nil if its folder does not exist, unless that is made.
+// opened returns the open bucket. If its folder does not exist, it makes the folder, or returns nil unless makeFolder is set.
 func (b *Bucket) opened(makeFolder bool) (*blob.Bucket, error) {
 	if o := b.objects.Load(); o != nil {
 		return o, nil
@@ -84,7 +84,7 @@ func (b *Bucket) opened(makeFolder bool) (*blob.Bucket, error) {
 	return o, nil
 }
 
-// Missing says whether it is a folder that does not exist.
+// Missing says whether the bucket is a folder that does not exist.
 func (b *Bucket) Missing() bool {
 	if b.folder == "" {
 		return false
@@ -101,8 +101,8 @@ func (b *Bucket) Close() error {
 	return nil
 }
 
-// Expect names an object that a folder always has. While it is missing, the folder's disk is not mounted: nothing is written or
-// listed, and no other object counts as missing. For other buckets it does nothing.
+// Expect names an object that a folder always contains. While that object is missing, the folder's disk counts as not mounted:
+// Put and List fail, and Get and Delete report no object as missing. For other buckets Expect does nothing.
 func (b *Bucket) Expect(name string) {
 	if b.folder != "" {
 		b.expected.Store(&name)

@@ -20,7 +20,7 @@ var parameters = map[string][]string{
 }
 
 // errForm says what names a bucket. It does not show what was given, which may contain a password.
-var errForm = errors.New("a bucket is named by the path of a folder, or by s3://NAME, gs://NAME or azblob://NAME; this is neither")
+var errForm = errors.New("a bucket is named by the path of a folder, or by s3://NAME, gs://NAME or azblob://NAME; this is none of these")
 
 // placeOf reads what names a bucket: the path of a folder, or a URL; one of the two is empty. It refuses each
 // part of a URL that would have no effect. Its errors show no user name and no password.

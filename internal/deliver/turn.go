@@ -13,13 +13,13 @@ import (
 )
 
 const (
-	// maxPerWebhook is how many deliveries run at the same time for one webhook. The first of each always may, so that no webhook
-	// waits for another one of its customer. The others of a customer are at most maxMore.
+	// maxPerWebhook is how many deliveries to one webhook run at the same time. The first one to each webhook may always run, so that
+	// no webhook waits for another one of its customer. Beyond these, at most maxMore of a customer run.
 	maxPerWebhook, maxMore = 2, 4
 	// maxWaiting is how many deliveries of one webhook, and manyWaiting how many of all, wait in memory for their turn.
 	maxWaiting, manyWaiting = 64, 1000
-	// A delivery that waits in the database asks for its turn again after a time that depends on how many others of its webhook do:
-	// together they ask asksPerSecond times. That time is at least shortestLine and at most longestLine, half of it more or less.
+	// A delivery that waits in the database asks for its turn again after a time. The more deliveries of its webhook wait there, the
+	// longer that is, so that all of them together ask asksPerSecond times. It is shortestLine to longestLine, give or take a half.
 	asksPerSecond             = 40
 	shortestLine, longestLine = 2 * time.Second, 5 * time.Minute
 )
@@ -43,8 +43,8 @@ func (s *Service) ready(ctx context.Context, job store.DeliveryJob) (d blush.Del
 	return d, hook, s.notNow(ctx, d, hook, s.cfg.Now())
 }
 
-// turn waits until a delivery to a webhook may be sent: not too many others to the webhook, of its customer and of this process
-// are. The caller then calls leave. The error snoozes the job if the turn does not come soon.
+// turn waits until a delivery to a webhook may be sent, because few enough others to the webhook, of its customer and of this
+// process are being sent. The caller calls leave afterwards. If the turn does not come soon, the error snoozes the job.
 func (s *Service) turn(ctx context.Context, hook blush.Webhook) (leave func(), err error) {
 	patient, cancel := context.WithTimeout(ctx, s.cfg.Patience)
 	defer cancel()
@@ -73,8 +73,8 @@ func (s *Service) turn(ctx context.Context, hook blush.Webhook) (leave func(), e
 	return nil, river.JobSnooze(inLine(n))
 }
 
-// notNow returns an error if a delivery must not be sent now: errEnded if its webhook is disabled, with which it ends, and one that
-// snoozes the job if it must wait.
+// notNow returns an error if a delivery must not be sent now. If its webhook is disabled, it ends the delivery and returns errEnded.
+// If the delivery must wait, the error snoozes the job.
 func (s *Service) notNow(ctx context.Context, d blush.Delivery, hook blush.Webhook, now time.Time) error {
 	if d.Type == blush.WebhookTest {
 		return nil

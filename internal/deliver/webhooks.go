@@ -37,9 +37,9 @@ type WebhookChange struct {
 	Values, Enabled  *bool
 }
 
-// check names everything that is wrong with a webhook that the caller creates, or changes from what it was. Only a key that may
-// read health data may have them sent to a webhook. A description that an earlier version allowed may stay. Of a webhook
-// with nothing wrong, it puts the events in order, each once.
+// check returns an error that names everything that is wrong with a webhook, which the caller creates or changes; old is what it was.
+// Values need a key that may read health data. A description that an earlier version accepted may stay. If nothing is wrong,
+// check sorts the events and removes duplicates.
 func (s *Service) check(c blush.Caller, old blush.Webhook, w *blush.Webhook) error {
 	if w.Values && !c.May(blush.KeyRead) {
 		return blush.E(blush.Forbidden, "A webhook with values receives health data. This also needs the scope %s, which the API key lacks.", blush.KeyRead)

@@ -8,7 +8,7 @@ import (
 	"golang.org/x/sync/semaphore"
 )
 
-// Line lets only so many of a name run at once. Others wait for their turn, in the order in which they came. Its zero value is
+// Line limits how many run at once under each name. The others wait for their turn, first come, first served. Its zero value is
 // ready to use. It is safe for concurrent use.
 type Line struct {
 	mu     sync.Mutex
@@ -21,8 +21,8 @@ type place struct {
 	in    int // how many run or wait
 }
 
-// Enter waits until fewer than most of a name run, counts one more, and returns true. It returns false at once if waiting others
-// wait already, or when ctx ends before its turn. The caller calls Leave once for each true, and gives most the same value for a name.
+// Enter waits until fewer than most run under a name, and returns true: the caller then runs, and calls Leave at the end. Enter
+// returns false at once if as many as waiting wait already, and when ctx ends before its turn. most must be the same in all calls for a name.
 func (l *Line) Enter(ctx context.Context, name string, most, waiting int) bool {
 	p := l.join(name, most, waiting)
 	if p == nil {

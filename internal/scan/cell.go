@@ -5,9 +5,9 @@ import (
 	"strconv"
 )
 
-// formula finds where a spreadsheet might read a formula: =, +, -, @ and their full-width forms at the start of a cell. Programs
-// that use another separator or ignore quotes begin a cell elsewhere, and tabs and line breaks begin one, too. They may cut spaces
-// of any script and characters without a width.
+// formula finds where a spreadsheet might read a formula: at =, +, -, @ and their full-width forms at the start of a cell. A program
+// with another separator, or one that ignores quotes, may also start a cell behind a tab, a line break, a semicolon, a comma, a bar
+// or a quote. It may drop spaces and invisible characters there.
 var formula = regexp.MustCompile(`(^|[\t\r\n;,|"])([\t\r\n\p{Z}\p{Cf}]*)([=+\-@＝＋－＠])`)
 
 // cell returns an untrusted text as a CSV cell. An apostrophe keeps it from being read as a formula (OWASP, CSV

@@ -162,11 +162,11 @@ func Costly(tr *rppg.Trace) bool {
 	return tr.Duration() > 600 || frames*float64(regions) > costlySamples
 }
 
-// costlyToRead says that a trace in the compact form is costly, whatever its numbers are: even to read them takes long.
+// costlyToRead says whether a trace in the compact form has so many numbers that even parsing it takes long.
 func costlyToRead(h rppg.CompactHead) bool { return h.Frames*h.Regions > costlySamples }
 
-// How many submissions wait for a free processor, and how many costly ones for
-// each other: they are large. One customer has at most half of either.
+// The rules of the two lanes. Only a few costly submissions may wait, because they are large. One customer may have half of the waiting
+// ones.
 var (
 	fastRules   = LaneRules{Waiting: 64, Customer: 32}
 	costlyRules = LaneRules{Inside: 1, Waiting: 4, Customer: 2, User: 1}

@@ -52,10 +52,10 @@ type BloodPressure struct {
 	Unit       string  `json:"unit" enum:"mmHg"`
 	Source     string  `json:"source" enum:"cuff" doc:"No camera measured it."`
 	MeasuredAt string  `json:"measured_at" format:"date-time"`
-	AgeDays    int     `json:"age_days" doc:"Full days from the reading to the scan, or to the newest thing learnt before the next one."`
+	AgeDays    int     `json:"age_days" doc:"Full days from the reading to metrics_last_update_at."`
 }
 
-// Stand fills in how the user stood with the scan.
+// Stand adds the user's metrics and cuff reading at the time of the scan.
 func (v *View) Stand(a insight.Around) {
 	score := func(m health.Metric) MetricScore {
 		in := a.Of(m)

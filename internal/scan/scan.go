@@ -121,8 +121,8 @@ const strayAge = time.Hour
 // jobGrace is the time that a job has after JobTimeout, to store that a video took too long.
 const jobGrace = time.Minute
 
-// Start begins to work in the background, until Stop is called, on videos, including those
-// that an earlier process left, and on the jobs of the other packages' queues.
+// Start begins the work in the background, which goes on until Stop: it analyses videos, including those
+// that an earlier process left, and runs the jobs of the other packages' queues.
 func (s *Service) Start(ctx context.Context, others ...store.Queue) error {
 	if err := os.MkdirAll(s.cfg.TempDir, 0o700); err != nil {
 		return fmt.Errorf("directory for videos: %w", err)

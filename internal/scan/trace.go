@@ -39,8 +39,9 @@ func (s *Service) SubmitTrace(ctx context.Context, c blush.Caller, ref blush.Use
 		trace: func() (*rppg.Trace, error) { return tr, nil }})
 }
 
-// SubmitCompact is SubmitTrace of a trace in the compact form; reading is where it waits for its turn to be read. One that its
-// head tells to be costly is read in the lane of those, after all that may refuse it. scanID is for a trace that has none.
+// SubmitCompact is SubmitTrace for a trace in the compact form. The trace waits in the lane reading for its turn to be parsed. If its head
+// says that it is costly, it is parsed in the lane of costly traces instead, once nothing can refuse it any more. scanID is used if the
+// trace has none.
 func (s *Service) SubmitCompact(ctx context.Context, c blush.Caller, ref blush.UserRef, b []byte, scanID string, reading *Lane) (sc Submitted, created bool, err error) {
 	head, err := rppg.ReadCompactHead(b)
 	if err != nil {
@@ -122,7 +123,7 @@ func (s *Service) submit(ctx context.Context, c blush.Caller, ref blush.UserRef,
 	return Submitted{stored, around}, true, nil
 }
 
-// sentAgain is the answer to a trace whose scan is stored already: an error if it is another trace.
+// sentAgain answers a trace whose scan is stored already, with an error if the stored trace is another one.
 func (s *Service) sentAgain(ctx context.Context, c blush.Caller, stored, sc blush.Scan, sent *rppg.Trace) (Submitted, bool, error) {
 	if !bytes.Equal(stored.InputHash, sc.InputHash) && bytes.Equal(stored.InputHash, formerHash(sent)) {
 		sc.InputHash = stored.InputHash
@@ -163,7 +164,7 @@ func (s *Service) announced(ctx context.Context, c blush.Caller, u blush.User, i
 	return sc, stored, most, err
 }
 
-// packed is the compact form of kept, which is sent rounded: that which came, where it holds the same.
+// packed returns the compact form of kept, the rounded trace. If the sender's compact form has the same content, it is used again.
 func (in incoming) packed(sent, kept *rppg.Trace, hash [sha256.Size]byte) ([]byte, error) {
 	if in.compact != nil && sent.Fingerprint() == hash {
 		return rppg.RenameCompact(in.compact, kept.ScanID, kept.Timezone)
@@ -171,7 +172,7 @@ func (in incoming) packed(sent, kept *rppg.Trace, hash [sha256.Size]byte) ([]byt
 	return pack(kept)
 }
 
-// pack brings a rounded trace into the form that is kept.
+// pack returns a rounded trace in the compact form, in which it is stored.
 func pack(tr *rppg.Trace) ([]byte, error) {
 	var b bytes.Buffer
 	if err := rppg.WriteTraceCompact(&b, tr); err != nil {
@@ -180,8 +181,8 @@ func pack(tr *rppg.Trace) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// formerHash is the hash by which an earlier version recognised a trace: that of its JSON, not rounded. A device may
-// send again a trace that such a version has stored.
+// formerHash is the hash by which earlier versions recognised a trace: that of its JSON before rounding. A device may send again
+// what such a version has stored.
 func formerHash(tr *rppg.Trace) []byte {
 	text, err := json.Marshal(tr)
 	if err != nil {

@@ -214,8 +214,8 @@ func (s *Store) eachRow(ctx context.Context, row func(table, []any) error, job f
 	})
 }
 
-// eachResult gives the rows of a query whose columns have the given types of the schema. Behind each BYTEA stands whether it
-// is null: the driver of SQLite gives nil for empty bytes, too.
+// eachResult calls row with every row of a query, whose columns have the given types of the schema. The query selects, after each
+// BYTEA, whether it is null, because SQLite's driver also returns nil for empty bytes.
 func eachResult(ctx context.Context, tx *sql.Tx, query string, types []string, row func([]any) error) error {
 	if _, err := cellsOf(types); err != nil { // also of a table without rows
 		return err

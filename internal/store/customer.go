@@ -25,7 +25,7 @@ func (s *Store) CreateCustomer(ctx context.Context, c blush.Customer, keys []blu
 			return err
 		}
 		if n == 0 {
-			return blush.E(blush.Conflict, "There is a customer of this name already.")
+			return blush.E(blush.Conflict, "There is already a customer with this name.")
 		}
 		if err := s.addKey(ctx, q, c.ID, c.CreatedAt); err != nil {
 			return err
@@ -105,7 +105,7 @@ func (s *Store) RenameCustomer(ctx context.Context, idOrName, name string) (blus
 		}
 		n, err := q.RenameCustomer(ctx, query.RenameCustomerParams{ID: r.ID, Name: name})
 		if isUnique(err) || err == nil && n == 0 {
-			return blush.E(blush.Conflict, "There is a customer of this name already.")
+			return blush.E(blush.Conflict, "There is already a customer with this name.")
 		}
 		if err != nil {
 			return err

@@ -36,7 +36,7 @@ func (s *Store) putPoint(ctx context.Context, q *query.Queries, tx *sql.Tx, p bl
 	return insertRows(ctx, writer{tx, s.written}, "scan_estimate", rows)
 }
 
-// touch notes new data about a person, which matters from a time on.
+// touch records that there is new data about a person, so that insights from a time on must be computed again.
 func touch(ctx context.Context, q *query.Queries, userID string, from time.Time) error {
 	ms := millis(from)
 	return q.TouchInsights(ctx, query.TouchInsightsParams{UserID: userID, StaleFrom: &ms})
@@ -140,8 +140,8 @@ func (s *Store) Import(ctx context.Context, userID string, scans []blush.Scan, a
 	return s.importAfter(ctx, nil, userID, scans, answers, readings, a)
 }
 
-// ImportNew is Import for a user of whom no other scan is known up to a time: otherwise it keeps nothing and is a Conflict. Of several at
-// once, one is the first.
+// ImportNew is Import for a user who has no other scan up to a time. Otherwise it stores nothing, and the error is a Conflict. Of
+// several concurrent calls with different scans, one succeeds.
 func (s *Store) ImportNew(ctx context.Context, userID string, until time.Time, scans []blush.Scan, answers []blush.Answer, readings []blush.Reading, a blush.AuditEntry) error {
 	alone := func(q *query.Queries) error {
 		err := touch(ctx, q, userID, always) // the others wait from here on
@@ -154,7 +154,7 @@ func (s *Store) ImportNew(ctx context.Context, userID string, until time.Time, s
 		newest, err := q.NewestScanPoints(ctx, query.NewestScanPointsParams{UserID: userID, ToAt: millis(until), Most: 1})
 		for _, p := range newest {
 			if !slices.ContainsFunc(scans, func(sc blush.Scan) bool { return sc.ID == p.ScanID }) {
-				return blush.E(blush.Conflict, "This user has other scans up to %s already. Make a history for a new user, and other scans after it.", until.UTC().Format(time.RFC3339))
+				return blush.E(blush.Conflict, "This user already has other scans up to %s. Make a history for a new user, and other scans after it.", until.UTC().Format(time.RFC3339))
 			}
 		}
 		return err

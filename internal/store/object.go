@@ -20,7 +20,7 @@ type Objects interface {
 	Get(ctx context.Context, name string) ([]byte, error)
 	// Delete succeeds if there is no such object.
 	Delete(ctx context.Context, name string) error
-	// Expect names an object that a folder always has: while it is missing, its disk is not mounted, and no other object counts as missing.
+	// Expect names an object that a folder always contains: while that object is missing, the folder's disk counts as not mounted.
 	Expect(name string)
 	// List calls each with every object whose name begins with a prefix: its size in bytes, and when it was written.
 	List(ctx context.Context, prefix string, each func(name string, size int64, at time.Time) error) error

@@ -137,9 +137,6 @@ func (s *Store) opened(ctx context.Context) (*Store, error) {
 // Engine names the database: sqlite or postgres.
 func (s *Store) Engine() string { return string(s.engine) }
 
-// Ping says whether the database answers.
-func (s *Store) Ping(ctx context.Context) error { return s.read.PingContext(ctx) }
-
 // Close ends all connections and releases the locks of [Store.Claim] and [Store.ClaimAlone]. Stop the jobs first.
 func (s *Store) Close() error {
 	s.group.work.Wait()

@@ -111,7 +111,7 @@ func (s *Store) deliver(ctx context.Context, q *query.Queries, tx *sql.Tx, w blu
 	return p.ID, err
 }
 
-// CreateWebhook stores a webhook. The error is a Conflict if its customer already has most of them in its environment.
+// CreateWebhook stores a webhook. The error is a Conflict if the customer already has the number most of webhooks in that environment.
 func (s *Store) CreateWebhook(ctx context.Context, w blush.Webhook, most int64, a blush.AuditEntry) error {
 	events, err := json.Marshal(w.Events)
 	if err != nil {

@@ -70,7 +70,7 @@ func fullScan(t *testing.T, bpm float64, analyze bool) {
 	if err := os.WriteFile(trace, uploads[0].Body, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	out, err := exec.Command("go", "run", "blush.example/blush/cmd/blush", "analyze", "--json", trace).Output()
+	out, err := exec.Command("go", "run", "-ldflags=-w", "blush.example/blush/cmd/blush", "analyze", "--json", trace).Output()
 	if err != nil {
 		t.Fatalf("blush analyze: %v", err)
 	}

@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"bytes"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -13,11 +14,18 @@ import (
 )
 
 // An integrator's page of another origin holds the web component: a scan in it
-// is told as events, the last of which takes the frame away.
+// is told as events, the last of which takes the frame away. It is the scan that the page alone
+// takes of the same film, to the last bit of its trace, however fast or slow the machine is.
 func TestStoryElement(t *testing.T) {
 	film, truth := written(t, calm(20))
 	t.Parallel()
+	const sameID = `crypto.randomUUID = () => "0198c5a2-7b1e-4c3d-9e4f-0123456789ab"`
+	alone := arrive(t, browser.Camera{File: film}).agree()
+	alone.Before(sameID)
+	alone.toScan(scanSeconds)
+	alone.at("result")
 	v := arrive(t, browser.Camera{File: film}, browser.OneProcess()...).agree()
+	v.Before(sameID)
 	address := v.url(scanSeconds)
 	host := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Security-Policy", "default-src 'none'; script-src 'self' "+v.line.URL+"; frame-src "+v.line.URL)
@@ -64,6 +72,9 @@ func TestStoryElement(t *testing.T) {
 		t.Errorf("the event of the result: %+v, the scan is %s", m, scan.FaceScanID)
 	}
 	v.WaitFor(`!document.querySelector("blush-scan").shadowRoot.querySelector("iframe")`)
+	if once, again := alone.line.Uploads()[0].Body, v.line.Uploads()[0].Body; !bytes.Equal(once, again) {
+		t.Errorf("the trace is another than that of the page alone: %d bytes, %d", len(again), len(once))
+	}
 }
 
 // In a frame of another origin: the host hears every stage, and may close the page.
