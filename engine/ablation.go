@@ -12,11 +12,11 @@ type Ablation struct {
 
 	Rounding, Steps, Patches, Whiten, Count bool
 
-	PulseColour, Gains                                                             bool
-	Background, Even, Alike, WhiteLight, OtherColour                               bool
-	Turning, Unrelated, Moved, Sliding, Unheard, SlowChange                        bool
-	Repeats, Replay, Trembling, Masked, RedAtLimit                                 bool
-	OneByOne, Pauses, Disputed, OffGrid, Mixture, Slips, Clock, OneColour, Monitor bool
+	PulseColour, Gains                                                                    bool
+	Background, Even, Alike, WhiteLight, OtherColour                                      bool
+	Turning, Unrelated, Moved, Sliding, Unheard, SlowChange                               bool
+	Repeats, Replay, Trembling, Masked, RedAtLimit                                        bool
+	OneByOne, Pauses, Fewer, Disputed, OffGrid, Mixture, Slips, Clock, OneColour, Monitor bool
 }
 
 // AblationStep is a step that can be left out.
@@ -54,6 +54,7 @@ var ablationSteps = []AblationStep{
 	{"red-limit", "skin at the sensor's limit in red alone is used where green is clear of the limit", func(a *Ablation) *bool { return &a.RedAtLimit }},
 	{"one-by-one", "beats of a clear wave are found one by one; else along the track", func(a *Ablation) *bool { return &a.OneByOne }},
 	{"pauses", "missing beats are found from the whole wave at once", func(a *Ablation) *bool { return &a.Pauses }},
+	{"fewer", "where beats may be missing, the interval reaches down to the rate of the others", func(a *Ablation) *bool { return &a.Fewer }},
 	{"disputed", "a plain pulse whose single beats contradict the track is refused", func(a *Ablation) *bool { return &a.Disputed }},
 	{"off-grid", "a rate beyond the grid, or half of one on it, is refused", func(a *Ablation) *bool { return &a.OffGrid }},
 	{"mixture", "interval and confidence come from one mixture; else the interval is the error of the count, and the confidence the probability of the track", func(a *Ablation) *bool { return &a.Mixture }},

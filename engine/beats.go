@@ -80,9 +80,13 @@ func (a *Analyzer) beatwise(r *Result, f *findings, fused, patches []float64) {
 	doubt := float64(f.seen.Doubtful) / float64(max(1, len(f.seen.TimeS)))
 	clear := slow && len(f.seen.TimeS) > 3 && doubt <= doubtful && !a.opt.Disable.OneByOne
 	if slow && !a.finger() && !a.opt.Disable.Pauses && !(clear && f.evident(snr)) { // pulses of real fingers are too uneven for this
-		r.Features.Pausing = f.pausing(fused, snr)
+		p := f.pausing(fused, snr)
+		r.Features.Pausing, f.paused = p.Evidence, p.BPM
 		if r.Features.Pausing > pausingFrom && r.Features.HasHalves {
-			r.Features.HalfPausing = min(ppg.Missing(f.halves[0], rate, bandWidth, f.track, f.guide), ppg.Missing(f.halves[1], rate, bandWidth, f.track, f.guide))
+			r.Features.HalfPausing = math.Inf(1)
+			for _, h := range f.halves {
+				r.Features.HalfPausing = min(r.Features.HalfPausing, ppg.Missing(h, rate, bandWidth, f.track, f.guide).Evidence)
+			}
 		}
 	}
 	if !r.Features.departs(f, clear, snr) {
@@ -180,14 +184,28 @@ func (a *Analyzer) oneByOne(r *Result, f *findings) {
 	}
 }
 
+// fewer returns how far, in bpm, a rate lies above that of the likeliest rhythm with pauses, and 0 where no beats seem to be
+// missing. The evidence for pauses isn't enough to say that the heart pauses, but too much to rule it out.
+func (f *findings) fewer(bpm float64, r Features) float64 {
+	if r.off.Fewer || r.OneByOne || r.Pausing <= pausingDoubt || f.paused >= bpm {
+		return 0
+	}
+	return bpm - f.paused
+}
+
+// fewerShare is the probability that beats are missing where there is doubt ([findings.fewer]): they are in 17 of 59
+// simulated scans, of which a third are of hearts that pause, and people's hearts pause less often. The rate of the
+// rhythm with pauses is then off by less than its distance from the steady rate in 15 of 16.
+const fewerShare = 0.15
+
 // paused reports a heart that pauses. Evidence in one half of a face alone is noise or movement.
 func (f Features) paused() bool {
 	return f.Pausing > pausingFrom && (!f.HasHalves || f.HalfPausing > halfPausing)
 }
 
-// pausing returns the evidence that beats are missing in the wave; snr is its quality in dB along the beats that
+// pausing returns what the wave says about missing beats; snr is its quality in dB along the beats that
 // are seen.
-func (f *findings) pausing(fused []float64, snr float64) float64 {
+func (f *findings) pausing(fused []float64, snr float64) ppg.Pauses {
 	shape, wave, hz := f.guide, fused, rate
 	if snr > shapeSNR {
 		shape = f.seen.TimeS

@@ -32,6 +32,8 @@ type findings struct {
 	one       float64 // bpm either way, error of one beat in a rhythm that predicts no next beat
 	irregular bool    // beats are missing, and the others can't be identified
 	seen      ppg.Upstrokes
+	// paused is the rate in bpm of the likeliest rhythm with pauses, 0 where it wasn't computed
+	paused float64
 	// offGrid is set where the rate lies beyond the grid
 	offGrid bool
 	// disputed is set where the beats of a plain pulse contradict the track
@@ -275,7 +277,7 @@ func (a *Analyzer) heartRate(r *Result, f *findings, refuse []biomarker.Reason) 
 	m := a.cal.HeartRate.For(a.meta.Site, r.Features)
 	evidence := EvidenceOf(r.Features, r.Capture.DurationS)
 	score := m.Score(evidence)
-	where := m.spread(score, value, r.Capture.DurationS, a.finger(), r.Features).
+	where := m.spread(score, value, r.Capture.DurationS, a.finger(), r.Features).either(-f.fewer(value, r.Features), fewerShare).
 		shared(0, f.otherwise).shared(0, 0, f.weak, 2*f.weak).shared(0, 0, 0, 0, -f.one, f.one).widened(a.clockError(value, f))
 	if a.finger() && !a.opt.Disable.Monitor {
 		where = where.widened(f.monitored(r.Capture.DurationS))

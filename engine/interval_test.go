@@ -45,6 +45,13 @@ func TestSpreadByHand(t *testing.T) {
 	if got := two.below(lo); math.Abs(got-0.05) > 1e-6 || !(lo < -3.9 && lo > -5) {
 		t.Errorf("two components: lower bound %.4f, below it %.4f", lo, got)
 	}
+	// One chance in four that the rate is about 4 below: half of those are further below, and few of the others.
+	if got, want := one.either(-4, 0.25).below(-4), 0.75*0.01/2+0.25/2; math.Abs(got-want) > 1e-9 {
+		t.Errorf("about 4 below: %.5f, want %.5f", got, want)
+	}
+	if got := one.either(0, 0.25); len(got) != 1 || got[0] != one[0] {
+		t.Errorf("no offset: %v", got)
+	}
 }
 
 // The interval and the confidence of a value agree with its features.

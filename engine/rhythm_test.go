@@ -254,3 +254,30 @@ func TestFibrillationIsCountedAndNotMeasured(t *testing.T) {
 		t.Errorf("of %d faces the rate of %d is within 3 bpm, the rhythm of %d is said to be irregular", faces, near, said)
 	}
 }
+
+// Noise hides which beats are missing before it hides that some are. The rate is then given with an interval that
+// contains the rate of the beats that are left. In these scans the evidence lies between no doubt and certainty.
+func TestMissingBeatsWidenTheInterval(t *testing.T) {
+	held := 0
+	seeds := []uint64{0, 8, 10, 14, 18, 20, 22, 24, 31}
+	for _, c := range simulate.Suite("rhythms") {
+		if c.Name != "dropped" {
+			continue
+		}
+		for _, seed := range seeds {
+			tr, truth := c.Scene(seed, 30).Trace()
+			r := Analyze(tr, Options{})
+			e, _ := r.Find(biomarker.HeartRate)
+			if e.Value == nil || r.Features.OneByOne || r.Features.Pausing <= pausingDoubt {
+				t.Errorf("seed %d: %s with evidence %.1f for pauses: not a case for this test", seed, show(e), r.Features.Pausing)
+				continue
+			}
+			if truth.HeartRate >= e.Interval[0] && truth.HeartRate <= e.Interval[1] {
+				held++
+			}
+		}
+	}
+	if held < len(seeds)-2 {
+		t.Errorf("%d of %d intervals contain the rate", held, len(seeds))
+	}
+}

@@ -66,6 +66,19 @@ func (s spread) shared(offsets ...float64) spread {
 	return out
 }
 
+// either returns the spread with every component moved by an offset in bpm, and widened by as much, with a probability.
+func (s spread) either(offset, probability float64) spread {
+	if offset == 0 {
+		return s
+	}
+	var out spread
+	for _, h := range s {
+		out = append(out, component{h.at, h.weight * (1 - probability), h.width},
+			component{h.at + offset, h.weight * probability, math.Hypot(h.width, offset)})
+	}
+	return out
+}
+
 // widened returns the spread with every component widened by an independent error, in bpm on either side (90 %).
 func (s spread) widened(by float64) spread {
 	out := make(spread, len(s))

@@ -2,6 +2,7 @@ package ppg
 
 import (
 	"math"
+	"slices"
 
 	"blush.example/blush/dsp"
 )
@@ -26,16 +27,24 @@ const (
 // pauseShares are the shares of intervals with a pause that are tried.
 var pauseShares = [...]float64{0.04, 0.3}
 
-// Missing returns the evidence that beats are missing from a wave: the natural logarithm of the evidence for a
-// rhythm with pauses over that for a steady one, or 0 where there are too few beats to say. The wave, at rate Hz,
+// Pauses is what a wave says about beats that are missing from it.
+type Pauses struct {
+	// Evidence is the natural logarithm of the evidence for a rhythm with pauses over that for a steady one.
+	Evidence float64
+	// BPM is the rate of the likeliest rhythm with pauses: its beats over the time between the first and the last.
+	BPM float64
+}
+
+// Missing returns the evidence that beats are missing from a wave, and the rate if they are. Both are 0 where
+// there are too few beats to say. The wave, at rate Hz,
 // is modelled as a sum of equal pulses, one a beat, in noise. The pulse is the mean of the wave around the beats
 // of guide, faded out over an interval on either side, so that it fits the wave of a steady heart. Each rhythm is
 // a chain of independent intervals (a semi-Markov model, whose sum over all chains is the forward algorithm:
 // Rabiner, Proc IEEE 1989;77:257). The noise lies in the wave's band, band Hz wide. Noise makes single beats
 // unsure long before it hides that several are missing.
-func Missing(wave []float64, rate, band float64, k Track, guide []float64) float64 {
+func Missing(wave []float64, rate, band float64, k Track, guide []float64) Pauses {
 	if len(guide) < 5 || len(k.BPM) == 0 || !(dsp.SD(wave) > 0) {
-		return 0
+		return Pauses{}
 	}
 	c := newChains(wave, rate, k, guide)
 	white := rate / 2 / band // power of noise over the whole spectrum, relative to that in the band
@@ -52,16 +61,23 @@ func Missing(wave []float64, rate, band float64, k Track, guide []float64) float
 		c.noise[i] = max(least, misfit*v) * white
 	}
 	sum, base := 0.0, c.sum(densityOf(steady, 0))
-	top := math.Inf(-1)
+	top, likeliest := math.Inf(-1), 0
 	var all [len(pauseShares)]float64
 	for i, q := range pauseShares {
 		all[i] = c.sum(densityOf(pausing, q)) - base
-		top = max(top, all[i])
+		if all[i] > top {
+			top, likeliest = all[i], i
+		}
 	}
 	for _, v := range all {
 		sum += math.Exp(v-top) / float64(len(all))
 	}
-	return top + math.Log(sum)
+	beats := c.best(densityOf(pausing, pauseShares[likeliest]))
+	out := Pauses{Evidence: top + math.Log(sum)}
+	if n := len(beats) - 1; n > 0 {
+		out.BPM = 60 * float64(n) * rate / float64(beats[n]-beats[0])
+	}
+	return out
 }
 
 // noiseSpan is the time in s, on either side, over which the noise is averaged. Where noise is stronger for a
@@ -216,8 +232,24 @@ func (c *chains) sum(d density) float64 {
 	return top + math.Log(weight)
 }
 
-// residual returns, for each sample, the square of the wave minus the pulses of the best chain (Viterbi 1967).
+// residual returns, for each sample, the square of the wave minus the pulses of the best chain.
 func (c *chains) residual(d density) []float64 {
+	rest := append([]float64(nil), c.wave...)
+	for _, t := range c.best(d) {
+		for j, p := range c.pulse {
+			if at := t + j - c.middle; at >= 0 && at < len(rest) {
+				rest[at] -= p
+			}
+		}
+	}
+	for i, v := range rest {
+		rest[i] = v * v
+	}
+	return rest
+}
+
+// best returns the samples of the beats of the best chain (Viterbi 1967).
+func (c *chains) best(d density) []int {
 	n := len(c.wave)
 	log, from := make([]float64, n), make([]int, n)
 	for t := range log {
@@ -236,16 +268,10 @@ func (c *chains) residual(d density) []float64 {
 			last = t
 		}
 	}
-	rest := append([]float64(nil), c.wave...)
+	var beats []int
 	for t := last; t >= 0; t = from[t] {
-		for j, p := range c.pulse {
-			if at := t + j - c.middle; at >= 0 && at < n {
-				rest[at] -= p
-			}
-		}
+		beats = append(beats, t)
 	}
-	for i, v := range rest {
-		rest[i] = v * v
-	}
-	return rest
+	slices.Reverse(beats)
+	return beats
 }

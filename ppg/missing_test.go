@@ -30,7 +30,8 @@ func trainOf(beats []float64, seconds, rate, snrDB float64, seed uint64) []float
 	return x
 }
 
-// Steady pulses in any noise give no evidence for pauses; dropped beats and pauses of the heart do.
+// Steady pulses in any noise give no evidence for pauses; dropped beats and pauses of the heart do, and the rate is
+// then that of the beats that are left.
 func TestMissingInNoise(t *testing.T) {
 	const seconds, rate, usual = 60.0, 15.0, 0.85
 	steady := func(r *rand.Rand, _ int) float64 { return usual + 0.03*r.NormFloat64() }
@@ -70,9 +71,14 @@ func TestMissingInNoise(t *testing.T) {
 			wave := trainOf(beats, seconds, rate, c.snrDB, seed)
 			track := ppg.Track{TimeS: []float64{0, seconds}, BPM: []float64{60 / usual, 60 / usual}}
 			guide = ppg.Guide(wave, ppg.NewPhase(track, len(wave), rate))
-			log := ppg.Missing(wave, rate, 3.4, track, guide)
-			if c.missing != (log > 8) {
-				t.Errorf("%s, %g dB, seed %d: evidence for pauses %.1f", c.what, c.snrDB, seed, log)
+			got := ppg.Missing(wave, rate, 3.4, track, guide)
+			if c.missing != (got.Evidence > 8) {
+				t.Errorf("%s, %g dB, seed %d: evidence for pauses %.1f", c.what, c.snrDB, seed, got.Evidence)
+			}
+			last := len(beats) - 1
+			want := 60 * float64(last) / (beats[last] - beats[0])
+			if c.missing && math.Abs(got.BPM-want) > (60/usual-want)/5 { // a fifth of the beats that are missing
+				t.Errorf("%s, %g dB, seed %d: %.1f bpm with pauses, want %.1f", c.what, c.snrDB, seed, got.BPM, want)
 			}
 		}
 	}
@@ -82,12 +88,12 @@ func TestMissingIsTotal(t *testing.T) {
 	track := ppg.Track{TimeS: []float64{0}, BPM: []float64{70}}
 	guide := []float64{0.1, 0.9, 1.7, 2.5, 3.3, 4.1}
 	for _, wave := range [][]float64{nil, {1}, make([]float64, 300), {math.NaN(), 1, 2}} {
-		if got := ppg.Missing(wave, 15, 3.4, track, guide); got != 0 {
-			t.Errorf("%d samples: %g", len(wave), got)
+		if got := ppg.Missing(wave, 15, 3.4, track, guide); got != (ppg.Pauses{}) {
+			t.Errorf("%d samples: %+v", len(wave), got)
 		}
 	}
-	if got := ppg.Missing(trainOf(guide, 5, 15, 10, 1), 15, 3.4, track, guide[:2]); got != 0 {
-		t.Errorf("of two beats: %g", got)
+	if got := ppg.Missing(trainOf(guide, 5, 15, 10, 1), 15, 3.4, track, guide[:2]); got != (ppg.Pauses{}) {
+		t.Errorf("of two beats: %+v", got)
 	}
 }
 

@@ -24,6 +24,7 @@ suite hard 60 60
 suite real 30 100
 suite real 60 50
 suite tone 30 150
+suite tone 60 75
 suite refuse 30 500
 suite dead 30 500
 suite single 30 40
@@ -50,7 +51,7 @@ fi
 {
   echo "| | scans | MAE bpm | within 5 | P95 bpm | coverage | accepted MAE | accepted within 5 | ECE | 90 % interval holds |"
   echo "|---|---|---|---|---|---|---|---|---|---|"
-  for f in easy-30 hard-30 hard-60 real-30 real-60 tone-30 rates-30 colours-30 fingers-30 single-30 rhythms-60 hrv-60 hrv-120 resp-60 refuse-30 dead-30 \
+  for f in easy-30 hard-30 hard-60 real-30 real-60 tone-30 tone-60 rates-30 colours-30 fingers-30 single-30 rhythms-60 hrv-60 hrv-120 resp-60 refuse-30 dead-30 \
     welltory-0 welltory-60 oximetry-30 oximetry-60 rhesus-30 bias-eval-10 hschn58-30 vitallens-30; do
     [ -f "$out/$f.md" ] && sed -n "s#^| blush |#| [$f]($f.md) |#p" "$out/$f.md" | head -1
   done

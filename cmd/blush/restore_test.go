@@ -53,7 +53,7 @@ func TestRestoreOfAnOlderSchema(t *testing.T) {
 	if err := c.Run(t.Context(), console{out: &out, err: &out}); err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(out.String(), "contains 1 customers, ") {
+	if !strings.Contains(out.String(), "contains 1 customer, ") {
 		t.Errorf("it says %q", out.String())
 	}
 	list := customerListCmd{storeFlags: c.storeFlags}

@@ -185,7 +185,7 @@ func (a *Accuracy) Table() string {
 // summary lists the reports in the table of docs/accuracy.md.
 var summary = []struct{ report, what string }{
 	{"easy-30", "simulated faces, ordinary, 30 s"}, {"hard-30", "simulated faces, hard, 30 s"}, {"hard-60", "the same, 60 s"},
-	{"real-30", "faces as cameras see them, 30 s"}, {"real-60", "the same, 60 s"}, {"tone-30", "hard scans of each skin tone, 30 s"},
+	{"real-30", "faces as cameras see them, 30 s"}, {"real-60", "the same, 60 s"}, {"tone-30", "hard scans of each skin tone, 30 s"}, {"tone-60", "the same, 60 s"},
 	{"rhythms-60", "unusual rhythms, 60 s"}, {"fingers-30", "simulated fingers, 30 s"}, {"welltory-0", "fingers with a chest strap as reference"}, {"welltory-60", "the same in windows of 60 s"},
 	{"oximetry-30", "fingers at changing oxygen levels, 30 s"}, {"rhesus-30", "faces of rhesus monkeys, one region, 30 s"},
 }
@@ -234,7 +234,7 @@ var tones = []string{"I-II", "III-IV", "V", "VI"}
 func (a *Accuracy) Tones() (string, error) {
 	out := "| scans | skin " + strings.Join(tones, " | ") + " |\n|---" + strings.Repeat("|---", len(tones)) + "|\n"
 	for _, s := range []struct{ report, what string }{
-		{"hard-30", "hard, 30 s"}, {"hard-60", "hard, 60 s"}, {"real-30", "as cameras see them, 30 s"}, {"real-60", "as cameras see them, 60 s"}, {"tone-30", "hard scans of each skin tone, 30 s"},
+		{"hard-30", "hard, 30 s"}, {"hard-60", "hard, 60 s"}, {"real-30", "as cameras see them, 30 s"}, {"real-60", "as cameras see them, 60 s"}, {"tone-30", "hard scans of each skin tone, 30 s"}, {"tone-60", "the same, 60 s"},
 	} {
 		out += fmt.Sprintf("| [%s](accuracy/%s.md) |", s.what, s.report)
 		for _, tone := range tones {
