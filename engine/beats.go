@@ -81,7 +81,7 @@ func (a *Analyzer) beatwise(r *Result, f *findings, fused, patches []float64) {
 	clear := slow && len(f.seen.TimeS) > 3 && doubt <= doubtful && !a.opt.Disable.OneByOne
 	if slow && !a.finger() && !a.opt.Disable.Pauses && !(clear && f.evident(snr)) { // pulses of real fingers are too uneven for this
 		p := f.pausing(fused, snr)
-		r.Features.Pausing, f.paused = p.Evidence, p.BPM
+		r.Features.Pausing, f.pausedBPM = p.Evidence, p.BPM
 		if r.Features.Pausing > pausingFrom && r.Features.HasHalves {
 			r.Features.HalfPausing = math.Inf(1)
 			for _, h := range f.halves {
@@ -187,10 +187,10 @@ func (a *Analyzer) oneByOne(r *Result, f *findings) {
 // fewer returns how far, in bpm, a rate lies above that of the likeliest rhythm with pauses, and 0 where no beats seem to be
 // missing. The evidence for pauses isn't enough to say that the heart pauses, but too much to rule it out.
 func (f *findings) fewer(bpm float64, r Features) float64 {
-	if r.off.Fewer || r.OneByOne || r.Pausing <= pausingDoubt || f.paused >= bpm {
+	if r.off.Fewer || r.OneByOne || r.Pausing <= pausingDoubt || f.pausedBPM >= bpm {
 		return 0
 	}
-	return bpm - f.paused
+	return bpm - f.pausedBPM
 }
 
 // fewerShare is the probability that beats are missing where there is doubt ([findings.fewer]): they are in 17 of 59

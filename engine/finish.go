@@ -32,8 +32,8 @@ type findings struct {
 	one       float64 // bpm either way, error of one beat in a rhythm that predicts no next beat
 	irregular bool    // beats are missing, and the others can't be identified
 	seen      ppg.Upstrokes
-	// paused is the rate in bpm of the likeliest rhythm with pauses, 0 where it wasn't computed
-	paused float64
+	// pausedBPM is the rate of the likeliest rhythm with pauses, 0 where it wasn't computed
+	pausedBPM float64
 	// offGrid is set where the rate lies beyond the grid
 	offGrid bool
 	// disputed is set where the beats of a plain pulse contradict the track

@@ -31,17 +31,17 @@ var pauseShares = [...]float64{0.04, 0.3}
 type Pauses struct {
 	// Evidence is the natural logarithm of the evidence for a rhythm with pauses over that for a steady one.
 	Evidence float64
-	// BPM is the rate of the likeliest rhythm with pauses: its beats over the time between the first and the last.
+	// BPM is the rate of the likeliest rhythm with pauses: its intervals over the time between its first beat and its
+	// last. It is 0 where the evidence is for a steady rhythm.
 	BPM float64
 }
 
-// Missing returns the evidence that beats are missing from a wave, and the rate if they are. Both are 0 where
-// there are too few beats to say. The wave, at rate Hz,
-// is modelled as a sum of equal pulses, one a beat, in noise. The pulse is the mean of the wave around the beats
-// of guide, faded out over an interval on either side, so that it fits the wave of a steady heart. Each rhythm is
-// a chain of independent intervals (a semi-Markov model, whose sum over all chains is the forward algorithm:
-// Rabiner, Proc IEEE 1989;77:257). The noise lies in the wave's band, band Hz wide. Noise makes single beats
-// unsure long before it hides that several are missing.
+// Missing returns the evidence that beats are missing from a wave, and the rate if they are. Both are 0 where there
+// are too few beats to say. The wave, at rate Hz, is modelled as a sum of equal pulses, one a beat, in noise. The
+// pulse is the mean of the wave around the beats of guide, faded out over an interval on either side, so that it fits
+// the wave of a steady heart. Each rhythm is a chain of independent intervals (a semi-Markov model, whose sum over all
+// chains is the forward algorithm: Rabiner, Proc IEEE 1989;77:257). The noise lies in the wave's band, band Hz wide.
+// Noise makes single beats unsure long before it hides that several are missing.
 func Missing(wave []float64, rate, band float64, k Track, guide []float64) Pauses {
 	if len(guide) < 5 || len(k.BPM) == 0 || !(dsp.SD(wave) > 0) {
 		return Pauses{}
@@ -72,8 +72,11 @@ func Missing(wave []float64, rate, band float64, k Track, guide []float64) Pause
 	for _, v := range all {
 		sum += math.Exp(v-top) / float64(len(all))
 	}
-	beats := c.best(densityOf(pausing, pauseShares[likeliest]))
 	out := Pauses{Evidence: top + math.Log(sum)}
+	if out.Evidence <= 0 {
+		return out
+	}
+	beats := c.best(densityOf(pausing, pauseShares[likeliest]))
 	if n := len(beats) - 1; n > 0 {
 		out.BPM = 60 * float64(n) * rate / float64(beats[n]-beats[0])
 	}
