@@ -12,7 +12,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"strings"
 	"syscall"
 	"text/tabwriter"
 	"time"
@@ -194,7 +193,8 @@ func printWithTruth(w io.Writer, estimates []biomarker.Estimate, truth map[bioma
 		case e.Reason != nil:
 			confidence = string(*e.Reason)
 		}
-		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\t%s\n", strings.ReplaceAll(string(e.Biomarker), "_", " "), got, interval, value(real, e.Unit), confidence)
+		kind, _ := biomarker.Find(e.Biomarker)
+		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\t%s\n", kind.Title, got, interval, value(real, e.Unit), confidence)
 	}
 	if err := t.Flush(); err != nil {
 		return err

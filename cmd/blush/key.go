@@ -23,7 +23,7 @@ type keyCreateCmd struct {
 	Customer string         `arg:"" help:"The customer's name or id."`
 	Dev      bool           `help:"Create a key for test data. It never sees real data."`
 	Alias    string         `help:"What the key is for (default: the customer's name)."`
-	Scopes   *string        `placeholder:"SCOPE,…" help:"Scopes of the key: read, write, scan-url, webhooks, export, erase, audit (default: everything)."`
+	Scopes   *string        `placeholder:"SCOPE,…" help:"Scopes of the key: ${scopes} (default: everything)."`
 	Expires  *time.Duration `placeholder:"TIME" help:"How long the key is valid, e.g. 2160h for 90 days (default: until it is revoked)."`
 }
 
@@ -79,7 +79,7 @@ func (c *keyListCmd) Run(ctx context.Context, con console) error {
 		if c.JSON {
 			list := make([]keyJSON, len(keys))
 			for i, k := range keys {
-				list[i] = keyJSON{k.ID, k.Prefix, k.Alias, string(k.Environment), scopesOf(k), k.CreatedAt, k.LastUsedAt, k.ExpiresAt, k.RevokedAt}
+				list[i] = keyJSON{k.ID, k.Prefix, k.Alias, string(k.Environment), blush.ScopeNames(k.Scopes), k.CreatedAt, k.LastUsedAt, k.ExpiresAt, k.RevokedAt}
 			}
 			return printJSON(con, list)
 		}
@@ -97,7 +97,7 @@ func (c *keyListCmd) Run(ctx context.Context, con console) error {
 			}
 			scopes := "all"
 			if k.Scopes != nil {
-				scopes = strings.Join(scopesOf(k), ",")
+				scopes = strings.Join(blush.ScopeNames(k.Scopes), ",")
 			}
 			if k.LastUsedAt != nil {
 				used = k.LastUsedAt.Format(time.DateOnly)
@@ -106,19 +106,6 @@ func (c *keyListCmd) Run(ctx context.Context, con console) error {
 		}
 		return t.Flush()
 	})
-}
-
-// scopesOf lists what a key may do.
-func scopesOf(k blush.APIKey) []string {
-	scopes := k.Scopes
-	if scopes == nil {
-		scopes = blush.KeyScopes
-	}
-	names := make([]string, len(scopes))
-	for i, s := range scopes {
-		names[i] = string(s)
-	}
-	return names
 }
 
 // keyJSON is a key as --json prints it.

@@ -125,7 +125,7 @@ type KeyLimits struct {
 func (l KeyLimits) check(now time.Time) error {
 	for _, scope := range l.Scopes {
 		if !slices.Contains(blush.KeyScopes, scope) {
-			return blush.E(blush.Invalid, "There is no scope %q. The scopes are %s.", scope, scopeNames(blush.KeyScopes))
+			return blush.E(blush.Invalid, "There is no scope %q. The scopes are %s.", scope, strings.Join(blush.ScopeNames(nil), ", "))
 		}
 	}
 	if l.Scopes != nil && len(l.Scopes) == 0 {
@@ -135,14 +135,6 @@ func (l KeyLimits) check(now time.Time) error {
 		return blush.E(blush.Invalid, "The time when a key expires must be in the future.")
 	}
 	return nil
-}
-
-func scopeNames(scopes []blush.KeyScope) string {
-	names := make([]string, len(scopes))
-	for i, s := range scopes {
-		names[i] = string(s)
-	}
-	return strings.Join(names, ", ")
 }
 
 // CreateKey issues one more key to a customer, named by its id or its name.

@@ -161,6 +161,18 @@ const (
 // KeyScopes lists them.
 var KeyScopes = []KeyScope{KeyRead, KeyWrite, KeyScanURL, KeyWebhooks, KeyExport, KeyErase, KeyAudit}
 
+// ScopeNames returns the names of what a key with these scopes may do; nil means everything.
+func ScopeNames(scopes []KeyScope) []string {
+	if scopes == nil {
+		scopes = KeyScopes
+	}
+	names := make([]string, len(scopes))
+	for i, s := range scopes {
+		names[i] = string(s)
+	}
+	return names
+}
+
 // Scope limits what an action token may do.
 type Scope string
 

@@ -65,7 +65,11 @@ func (l *limiter) count(w http.ResponseWriter, r *http.Request, key, message str
 		return nil
 	}
 	over := l.OnLimit(w, r, key)
-	if at, err := strconv.ParseInt(w.Header().Get("RateLimit-Reset"), 10, 64); err == nil && l.tell { // in seconds, where the library tells the time
+	at, err := strconv.ParseInt(w.Header().Get("RateLimit-Reset"), 10, 64)
+	switch { // in seconds, where the library tells the time, and no sooner than a request that is over the limit may come again
+	case l.tell && over:
+		w.Header().Set("RateLimit-Reset", strconv.Itoa(int(LimitWindow.Seconds())))
+	case l.tell && err == nil:
 		w.Header().Set("RateLimit-Reset", strconv.Itoa(max(0, int(math.Ceil(time.Until(time.Unix(at, 0)).Seconds())))))
 	}
 	if !over {
