@@ -150,6 +150,11 @@ func TestArcLeavesOutANarrowInterval(t *testing.T) {
 		b.WaitFor(fmt.Sprintf(`tile.data.data.interval[0] === %v && tile.shadowRoot.querySelector(".dial")`, value-c.half))
 		b.Eval(`tile.shadowRoot.querySelectorAll(".dial .ink-line").length`, &marks)
 		b.Eval(`tile.shadowRoot.querySelectorAll(".dot").length`, &dots)
+		var name string // stands above its arc, as in the server's HTML
+		b.Eval(`getComputedStyle(tile.shadowRoot.querySelector("h3")).textAlign`, &name)
+		if name != "center" {
+			t.Errorf("the name of an arc is aligned to %s", name)
+		}
 		if marks != c.marks || dots != 1 {
 			t.Errorf("±%v: %d marks and %d dots", c.half, marks, dots)
 		}

@@ -534,3 +534,32 @@ func TestRefusedOffersToScanAgain(t *testing.T) {
 		}
 	}
 }
+
+// No line of the profiles ends between a score and the name before it.
+func TestScoresStandWithTheirNames(t *testing.T) {
+	scores := 0
+	for _, lang := range health.Languages {
+		for _, e := range examples(lang) {
+			if e.name != NameMain {
+				continue
+			}
+			text, err := e.html(lang, Look{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			walk(parse(t, text)[1:], func(n *html.Node) {
+				if attr(n, "class") == "parts" {
+					_, members, _ := strings.Cut(n.FirstChild.Data, wordsOf(lang).health("metric.mental_stress"))
+					if strings.HasPrefix(members, "\u00a0") {
+						scores++
+					} else if regexp.MustCompile(`^ \d`).MatchString(members) {
+						t.Errorf("%s in %s: %q", e.title(), lang, n.FirstChild.Data)
+					}
+				}
+			})
+		}
+	}
+	if scores < len(health.Languages) {
+		t.Errorf("only %d scores", scores)
+	}
+}

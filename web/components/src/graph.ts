@@ -84,7 +84,8 @@ export class Graph extends Widget<GraphData> implements BlushGraph {
   }
 
   #plot(d: GraphData, points: Placed[], w: Words) {
-    const width = Math.max(110, (this.#width || this.clientWidth || 640) - 42);
+    const outer = this.#width || this.clientWidth || 640;
+    const width = Math.max(110, outer - 2 - 2 * Math.min(20, Math.max(12, 0.055 * outer))); // the card's border and padding
     const left = 34, right = width - 10, base = height - bottom - rug;
     const start = own(d.start), stop = own(d.stop) + dayMS;
     const given = points.filter((p) => p.value !== null);

@@ -9,7 +9,7 @@ font:400 1rem/1.5 var(--blush-font,system-ui,-apple-system,"Segoe UI",Roboto,"No
 *{box-sizing:border-box}
 p,h3,dl,dd,ul{margin:0;padding:0}
 .card{container:card/inline-size;background:var(--b-surface);border:1px solid var(--b-line);border-radius:var(--blush-radius,20px);
-box-shadow:var(--blush-shadow,none);padding:1.125rem 1.25rem;height:100%;overflow-wrap:anywhere}
+box-shadow:var(--blush-shadow,none);padding:1.125rem clamp(.75rem,5.5%,1.25rem);height:100%;overflow-wrap:anywhere}
 .card>*+*{margin-top:.5rem}
 .head{display:flex;flex-wrap:wrap;gap:.25rem .75rem;align-items:center;justify-content:space-between}
 h3{font-size:1rem;font-weight:560;line-height:1.3;color:var(--b-ink)}
@@ -75,7 +75,7 @@ button:focus-visible{border-radius:99px}
 .dial .number{position:absolute;inset:auto 0 0;text-align:center}
 .dial .unit{display:block;margin:0;font-size:max(10px,min(1rem,6.4cqi));letter-spacing:-.01em}
 .arc{fill:none;stroke:var(--b-line)}.arc.usual{stroke:var(--b-good)}
-.dial~p:not(.notice){text-align:center;justify-content:center}
+h3:has(+.dial),.dial~p:not(.notice){text-align:center;justify-content:center}
 .plot{position:relative;border-radius:8px;touch-action:pan-y;cursor:crosshair;outline-offset:4px}
 .plot text{fill:var(--b-ink-soft);font-size:12px;font-variant-numeric:tabular-nums}
 .grid{stroke:var(--b-line);stroke-width:1}
