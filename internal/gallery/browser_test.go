@@ -6,11 +6,13 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync/atomic"
 	"testing"
 
 	"blush.example/blush/blushtest/browser"
+	"blush.example/blush/internal/words"
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
@@ -63,6 +65,36 @@ func narrow(t *testing.T, b *browser.Browser, what string) {
 }
 
 const drawn = `document.querySelectorAll("blush-metric").length > 5 && [...document.querySelectorAll("#gallery *")].every((e) => !e.shadowRoot || (e.state !== "loading") === (e.data !== undefined || e.hasAttribute("server")))`
+
+// fit finds what of a component lies outside of its card or on other text, in narrow columns.
+const fit = `(async (widths) => {
+  const faults = [], sheet = new CSSStyleSheet();
+  document.adoptedStyleSheets = [sheet];
+  for (const width of widths) {
+    sheet.replaceSync(".cards > * { width: " + width + "px; min-width: 0; justify-self: start; }");
+    await new Promise((r) => setTimeout(r, 0));
+    for (let i = 0; i < 3; i++) await new Promise((r) => requestAnimationFrame(r)); // a graph follows its size
+    for (const e of [...document.querySelectorAll("#gallery *")].filter((e) => e.shadowRoot)) {
+      const card = e.shadowRoot.querySelector(".card").getBoundingClientRect(), lines = [];
+      const say = (what, t) => faults.push([width + " px", e.tagName, e.state, e.getAttribute("variation") ?? "", what, t.slice(0, 60)].join(" "));
+      if (Math.abs(card.width - width) > 1) say("is another width", String(card.width));
+      const walk = document.createTreeWalker(e.shadowRoot.querySelector(".card"), NodeFilter.SHOW_TEXT);
+      for (let n = walk.nextNode(); n; n = walk.nextNode()) {
+        if (!n.data.trim() || n.parentElement.closest(".hush, [hidden], .scroll, details:not([open]) > :not(summary)")) continue;
+        const range = document.createRange();
+        range.selectNodeContents(n);
+        for (const r of range.getClientRects()) if (r.width > 1) lines.push({ n, r, text: n.data.trim() });
+      }
+      for (const { r, text } of lines) if (r.left < card.left || r.right > card.right || r.top < card.top || r.bottom > card.bottom) say("has text outside of its card", text);
+      for (let i = 0; i < lines.length; i++) for (let j = i + 1; j < lines.length; j++) {
+        const a = lines[i].r, b = lines[j].r;
+        if (lines[i].n !== lines[j].n && Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1 && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 5) say("has text on text", lines[i].text + " | " + lines[j].text);
+      }
+    }
+  }
+  document.adoptedStyleSheets = [];
+  return faults;
+})([165, 220])`
 
 // The gallery draws every component in every state under the pages' strict
 // policy, in both themes, in seven languages, on a small phone, and axe finds nothing serious.
@@ -120,11 +152,33 @@ func TestGallery(t *testing.T) {
 			t.Errorf("%s: %.200s", language, said)
 		}
 		names[said] = true
+		var apart []string
+		b.Eval(fmt.Sprintf(`[...document.querySelectorAll("#gallery *")].filter((e) => e.shadowRoot).flatMap((e) => [...e.shadowRoot.querySelectorAll(":not(svg, svg *)")]).flatMap((e) => [...e.childNodes]).filter((n) => n.nodeType === Node.TEXT_NODE).flatMap((n) => n.data.match(/\d\.? (%s)(?!\p{L})/gu) ?? [])`, measures(language)), &apart)
+		if len(apart) > 0 {
+			t.Errorf("%s: a line may end within %q", language, apart)
+		}
+		var faults []string
+		b.Eval(fit, &faults)
+		for _, f := range faults {
+			t.Errorf("%s: %s", language, f)
+		}
 	}
 	b.Open(url + "/widgets?language=de") // the longest words
 	narrow(t, b, "drawn by the server")
 	clean(t, b, "drawn by the server", "")
 	quiet(t, b)
+}
+
+// measures is a pattern of the units and the months of a language.
+func measures(lang string) string {
+	of := words.Widgets(lang)
+	out := strings.Fields(strings.ReplaceAll(of["months"], ".", ""))
+	for key, unit := range of {
+		if strings.HasPrefix(key, "unit.") {
+			out = append(out, strings.ReplaceAll(regexp.QuoteMeta(unit), "/", `\/`))
+		}
+	}
+	return strings.Join(out, "|")
 }
 
 // What people wrote is shown as they wrote it.

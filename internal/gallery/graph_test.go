@@ -150,6 +150,11 @@ func TestArcLeavesOutANarrowInterval(t *testing.T) {
 		b.WaitFor(fmt.Sprintf(`tile.data.data.interval[0] === %v && tile.shadowRoot.querySelector(".dial")`, value-c.half))
 		b.Eval(`tile.shadowRoot.querySelectorAll(".dial .ink-line").length`, &marks)
 		b.Eval(`tile.shadowRoot.querySelectorAll(".dot").length`, &dots)
+		var name string // stands above its arc, as in the server's HTML
+		b.Eval(`getComputedStyle(tile.shadowRoot.querySelector("h3")).textAlign`, &name)
+		if name != "center" {
+			t.Errorf("the name of an arc is aligned to %s", name)
+		}
 		if marks != c.marks || dots != 1 {
 			t.Errorf("±%v: %d marks and %d dots", c.half, marks, dots)
 		}
@@ -222,7 +227,7 @@ func TestWarnedIsNotWithoutData(t *testing.T) {
 	b.Open(site(t) + "/docs/gallery")
 	b.WaitFor(drawn)
 	var said []string
-	b.Eval(`[...document.querySelectorAll("blush-metric")].filter((e) => e.data?.data.reason).map((e) => [e.state, ...[...e.shadowRoot.querySelectorAll(".chip, .none")].map((x) => x.textContent), e.shadowRoot.textContent.split(e.data.data.text).length - 1].join())`, &said)
+	b.Eval(`[...document.querySelectorAll("blush-metric")].filter((e) => e.data?.data.reason).map((e) => [e.state, ...[...e.shadowRoot.querySelectorAll(".chip, .none")].map((x) => x.textContent), e.shadowRoot.textContent.replaceAll("\u00a0", " ").split(e.data.data.text).length - 1].join())`, &said)
 	if len(said) < 2 || slices.ContainsFunc(said, func(s string) bool { return s != "refused,No value,1" }) {
 		t.Errorf("tiles with a warning instead of a score say %q", said)
 	}

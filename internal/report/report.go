@@ -264,9 +264,8 @@ func flatten(logo []byte) ([]byte, image.Point, error) {
 type texts struct {
 	in                    widget.Text
 	report, person, pages map[string]string
-	units, months         []string // as they stand in a text
 }
 
 func textsOf(lang string) texts {
-	return texts{widget.In(lang), words.Report(lang), words.Person(lang), words.Pages(lang), unitsOf(lang), strings.Fields(words.Widgets(lang)["months"])}
+	return texts{widget.In(lang), words.Report(lang), words.Person(lang), words.Pages(lang)}
 }

@@ -16,6 +16,7 @@ import (
 	"blush.example/blush/blushtest/browser"
 	"blush.example/blush/internal/health"
 	"blush.example/blush/internal/widget"
+	"blush.example/blush/internal/words"
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
@@ -277,8 +278,8 @@ func TestSameAloneAndAmongOthers(t *testing.T) {
 	}
 }
 
-// From 165 px on nothing of a widget leaves its card or, but for the dates below a graph, stands on its margin, no text lies on another, and what stands in an arc stays within it,
-// in every language.
+// From 165 px on nothing of a widget leaves its card or, but for the dates below a graph, stands on its margin, no text lies on another, what stands in an arc stays within it,
+// and no line ends between a number and its unit or its month, in every language.
 func TestNarrow(t *testing.T) {
 	b := browser.Start(t, browser.Camera{})
 	var page []byte
@@ -289,6 +290,10 @@ func TestNarrow(t *testing.T) {
 	defer s.Close()
 	for _, lang := range health.Languages {
 		pages := widget.Pages(lang)
+		units, err := json.Marshal(afterNumbers(lang))
+		if err != nil {
+			t.Fatal(err)
+		}
 		var text strings.Builder
 		text.WriteString(`<!doctype html><html lang="en"><meta name="viewport" content="width=device-width"><title>Widgets</title><link rel="icon" href="data:,"><style>body{margin:8px}main{display:grid;gap:8px}</style><main>`)
 		for _, title := range slices.Sorted(maps.Keys(pages)) {
@@ -301,7 +306,7 @@ func TestNarrow(t *testing.T) {
 			var faults []string
 			b.Eval(fmt.Sprintf(`(() => {
 				document.querySelector("main").style.gridTemplateColumns = "%[1]dpx";
-				const faults = [];
+				const faults = [], measure = new RegExp("\\d\\.?\\s(" + %[2]s.map((u) => u.replace(/[.\\s]/g, (c) => (c === "." ? "\\." : "\\s"))).join("|") + ")(?![\\p{L}\\d])", "gu");
 				for (const place of document.querySelectorAll("[data-title]")) {
 					const card = place.querySelector(".card").getBoundingClientRect(), inset = place.dataset.title.startsWith("graph") ? 0 : parseFloat(getComputedStyle(place.querySelector(".card")).paddingLeft) - 2, say = (what, t) => faults.push(place.dataset.title + " " + what + ": " + t.slice(0, 50));
 					const lines = [];
@@ -312,6 +317,12 @@ func TestNarrow(t *testing.T) {
 						const range = document.createRange();
 						range.selectNodeContents(n);
 						for (const r of range.getClientRects()) if (r.width > 1) lines.push({ n, r, text: n.data.trim() });
+						for (const m of n.data.matchAll(measure)) {
+							range.setStart(n, m.index);
+							range.setEnd(n, m.index + m[0].length);
+							const tops = [...range.getClientRects()].map((r) => r.top);
+							if (Math.max(...tops) > Math.min(...tops) + 5) say("ends a line within what is read as one", m[0]);
+						}
 					}
 					for (const { r, text } of lines) if (r.left < card.left + inset || r.right > card.right - inset || r.top < card.top || r.bottom > card.bottom) say("leaves its card", text);
 					for (let i = 0; i < lines.length; i++) for (let j = i + 1; j < lines.length; j++) {
@@ -332,10 +343,22 @@ func TestNarrow(t *testing.T) {
 					}
 				}
 				return faults;
-			})()`, width), &faults)
+			})()`, width, units), &faults)
 			for _, f := range faults {
 				t.Errorf("%s at %d px: %s", lang, width, f)
 			}
 		}
 	}
+}
+
+// afterNumbers are the units and the months of a language.
+func afterNumbers(lang string) []string {
+	of := words.Widgets(lang)
+	out := append(strings.Fields(of["months"]), "%")
+	for key, unit := range of {
+		if strings.HasPrefix(key, "unit.") {
+			out = append(out, unit)
+		}
+	}
+	return out
 }

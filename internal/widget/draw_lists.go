@@ -101,7 +101,7 @@ func (w words) profileRow(p Profile) profileRow {
 	for _, m := range p.Members {
 		text := m.Name
 		if m.Score != nil {
-			text += " " + w.whole(*m.Score)
+			text += "\u00a0" + w.whole(*m.Score) // a score stands on the line of its name
 		}
 		members = append(members, text)
 	}

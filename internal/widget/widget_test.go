@@ -18,6 +18,7 @@ import (
 	"blush.example/blush/internal/blush"
 	"blush.example/blush/internal/health"
 	"blush.example/blush/internal/insight"
+	said "blush.example/blush/internal/words"
 
 	"golang.org/x/net/html"
 )
@@ -82,7 +83,7 @@ func TestScoreThatANoticeForbids(t *testing.T) {
 					shown[n.FirstChild.Data]++
 				}
 			})
-			if shown[why] != 1 || shown[own.say("refused.title")] != 1 || shown[own.say("no_data.title")] != 0 {
+			if shown[said.Unbroken(why)] != 1 || shown[own.say("refused.title")] != 1 || shown[own.say("no_data.title")] != 0 {
 				t.Errorf("%s, %s: %v", lang, c.code, shown)
 			}
 			all := NewMain(Place{Language: lang, Now: today}, in).Data
@@ -119,7 +120,7 @@ func TestNoticeStandsInEveryTile(t *testing.T) {
 					shown++
 				}
 			})
-			if shown != 1 || len(b.Notices) != 1 || !strings.Contains(string(text), html.EscapeString(b.Notices[0].Text)) {
+			if shown != 1 || len(b.Notices) != 1 || !strings.Contains(string(text), html.EscapeString(said.Unbroken(b.Notices[0].Text))) {
 				t.Errorf("%s, %s: %d notices drawn of %+v", lang, v, shown, b.Notices)
 			}
 		}
@@ -166,7 +167,7 @@ func TestOutsideComesWithHelp(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if n := strings.Count(string(text), html.EscapeString(help)); n != map[bool]int{true: 1}[c.want] {
+				if n := strings.Count(string(text), html.EscapeString(said.Unbroken(help))); n != map[bool]int{true: 1}[c.want] {
 					t.Errorf("%s %s, %s: the help stands %d times", lang, c.name, v, n)
 				}
 			}
@@ -179,10 +180,10 @@ func TestOutsideComesWithHelp(t *testing.T) {
 func TestConfidenceOfAScoreIsAShare(t *testing.T) {
 	for _, lang := range health.Languages {
 		w := wordsOf(lang)
-		said := func(key string) *regexp.Regexp {
-			return regexp.MustCompile(strings.Replace(regexp.QuoteMeta(html.EscapeString(w.say(key, "n", "NUMBER"))), "NUMBER", `\d+`, 1))
+		pattern := func(key string) *regexp.Regexp {
+			return regexp.MustCompile(strings.NewReplacer("NUMBER", `\d+`, " ", `[ \x{a0}]`).Replace(regexp.QuoteMeta(html.EscapeString(w.say(key, "n", "NUMBER")))))
 		}
-		share, chance := said("known.text"), said("confidence.text")
+		share, chance := pattern("known.text"), pattern("confidence.text")
 		drawn := map[string]int{}
 		for _, e := range examples(lang) {
 			text, err := e.html(lang, Look{Variation: e.variation})
@@ -376,7 +377,7 @@ func TestGatheredGraphTellsScans(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !strings.Contains(string(html), "Latest: 64 bpm, 26 Nov 2026") || !strings.Contains(string(html), ">"+span+"<") {
+		if !strings.Contains(string(html), said.Unbroken("Latest: 64 bpm, 26 Nov 2026")) || !strings.Contains(string(html), ">"+said.Unbroken(span)+"<") {
 			t.Errorf("%s: the newest or %s is not shown: %s", step, span, html[len(Styles()):])
 		}
 	}
@@ -531,5 +532,34 @@ func TestRefusedOffersToScanAgain(t *testing.T) {
 				t.Errorf("%s in %s does not say how to do better", reason, lang)
 			}
 		}
+	}
+}
+
+// No line of the profiles ends between a score and the name before it.
+func TestScoresStandWithTheirNames(t *testing.T) {
+	scores := 0
+	for _, lang := range health.Languages {
+		for _, e := range examples(lang) {
+			if e.name != NameMain {
+				continue
+			}
+			text, err := e.html(lang, Look{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			walk(parse(t, text)[1:], func(n *html.Node) {
+				if attr(n, "class") == "parts" {
+					_, members, _ := strings.Cut(n.FirstChild.Data, wordsOf(lang).health("metric.mental_stress"))
+					if strings.HasPrefix(members, "\u00a0") {
+						scores++
+					} else if regexp.MustCompile(`^ \d`).MatchString(members) {
+						t.Errorf("%s in %s: %q", e.title(), lang, n.FirstChild.Data)
+					}
+				}
+			})
+		}
+	}
+	if scores < len(health.Languages) {
+		t.Errorf("only %d scores", scores)
 	}
 }

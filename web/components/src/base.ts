@@ -3,9 +3,10 @@
 
 import type { Envelope, TokenProvider, WidgetState } from "../types";
 import { Refused } from "../kit/ask";
-import { el, icon, type Child } from "../kit/dom";
+import { icon, type Child } from "../kit/dom";
 import { choose } from "../kit/text";
 import { ask, configured, onConfigure } from "./client";
+import { el } from "./el";
 import { sheet } from "./style";
 import { words, type Words } from "./words";
 

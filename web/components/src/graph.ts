@@ -1,9 +1,10 @@
 import type { BlushGraph, GraphData, GraphPoint, WidgetState } from "../types";
-import { el, n, picture, svg, type Child } from "../kit/dom";
+import { n, picture, svg, type Child } from "../kit/dom";
 import { day, num, own, week } from "../kit/format";
 import { together } from "../kit/value";
 import { common, reflect, Widget } from "./base";
 import { told } from "./biomarker";
+import { el } from "./el";
 import type { Words } from "./words";
 
 const dayMS = 86_400_000;
@@ -83,7 +84,8 @@ export class Graph extends Widget<GraphData> implements BlushGraph {
   }
 
   #plot(d: GraphData, points: Placed[], w: Words) {
-    const width = Math.max(110, (this.#width || this.clientWidth || 640) - 42);
+    const outer = this.#width || this.clientWidth || 640;
+    const width = Math.max(110, outer - 2 - 2 * Math.min(20, Math.max(12, 0.055 * outer))); // the card's border and padding
     const left = 34, right = width - 10, base = height - bottom - rug;
     const start = own(d.start), stop = own(d.stop) + dayMS;
     const given = points.filter((p) => p.value !== null);

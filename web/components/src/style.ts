@@ -25,7 +25,7 @@ font:400 1rem/1.5 var(--blush-font,system-ui,-apple-system,"Segoe UI",Roboto,"No
 *{box-sizing:border-box}
 p,h3,dl,dd,ul{margin:0;padding:0}
 .card{container:card/inline-size;background:var(--b-surface);border:1px solid var(--b-line);border-radius:var(--blush-radius,20px);
-box-shadow:var(--blush-shadow,none);padding:1.125rem 1.25rem;height:100%;overflow-wrap:anywhere}
+box-shadow:var(--blush-shadow,none);padding:1.125rem clamp(.75rem,5.5%,1.25rem);height:100%;overflow-wrap:anywhere}
 .card>*+*{margin-top:.5rem}
 .head{display:flex;flex-wrap:wrap;gap:.25rem .75rem;align-items:center;justify-content:space-between}
 h3{font-size:1rem;font-weight:560;line-height:1.3;color:var(--b-ink)}
@@ -33,11 +33,11 @@ h3{font-size:1rem;font-weight:560;line-height:1.3;color:var(--b-ink)}
 .foot{font-size:.8125rem}
 .text{text-wrap:pretty}
 .row{display:flex;flex-wrap:wrap;align-items:baseline;gap:.125rem .75rem}
-.number{display:inline-flex;flex-wrap:wrap;align-items:baseline;white-space:nowrap;font-size:2.5rem;line-height:1.1;font-weight:640;letter-spacing:-.025em;font-variant-numeric:tabular-nums}
+.number{display:inline-flex;flex-wrap:wrap;align-items:baseline;gap:0 .3rem;white-space:nowrap;font-size:2.5rem;line-height:1.1;font-weight:640;letter-spacing:-.025em;font-variant-numeric:tabular-nums}
 .number.mid{font-size:1.5rem}.dim{color:var(--b-ink-soft);font-weight:400}.stale{color:var(--b-neutral);font-weight:560}
 .change{display:flex;gap:.35em;align-items:center}
 .legend,.keys span{display:flex;gap:.5em;align-items:baseline}.keys{flex-wrap:wrap;column-gap:1.1em}.key{width:.75rem;height:.75rem;flex:none}
-.unit{font-size:1rem;font-weight:400;letter-spacing:0;color:var(--b-ink-soft);margin-inline-start:.3em}
+.unit{font-size:1rem;font-weight:400;letter-spacing:0;color:var(--b-ink-soft)}
 .none{font-size:1.1875rem;font-weight:600;line-height:1.3}
 .chip{display:inline-flex;align-items:center;gap:.375em;font-size:.8125rem;font-weight:560;border-radius:99px;padding:.1875rem .625rem;
 background:var(--b-sunken);color:var(--b-ink)}
@@ -89,9 +89,9 @@ button:focus-visible{border-radius:99px}
 @container card (max-width:280px){p,h3{hyphens:auto;-webkit-hyphens:auto}}
 @container card (max-width:200px){.row .number{font-size:1.75rem}.chip{font-size:.75rem;padding-inline:.4375rem}}
 .dial .number{position:absolute;inset:auto 0 0;text-align:center}
-.dial .unit{display:block;margin:0;font-size:max(10px,min(1rem,6.4cqi));letter-spacing:-.01em}
+.dial .unit{display:block;font-size:max(10px,min(1rem,6.4cqi));letter-spacing:-.01em}
 .arc{fill:none;stroke:var(--b-line)}.arc.usual{stroke:var(--b-good)}
-.dial~p:not(.notice){text-align:center;justify-content:center}
+h3:has(+.dial),.dial~p:not(.notice){text-align:center;justify-content:center}
 .plot{position:relative;border-radius:8px;touch-action:pan-y;cursor:crosshair;outline-offset:4px}
 .plot text{fill:var(--b-ink-soft);font-size:12px;font-variant-numeric:tabular-nums}
 .grid{stroke:var(--b-line);stroke-width:1}

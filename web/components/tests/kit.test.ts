@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { ask, Refused } from "../kit/ask";
 import { choose, fill } from "../kit/text";
+import { unbroken } from "../kit/unbroken";
 
 // server answers in turn; what it was asked and how long was waited in between is returned. Nobody waits for real.
 function server(...answers: (number | Error | [number, unknown, Record<string, string>?])[]) {
@@ -70,4 +71,10 @@ test("places are filled by name and by number, and stay where nothing is known",
   assert.equal(fill("{a} of {b}, {c}", { a: 1, b: "{a}" }), "1 of {a}, {c}");
   assert.equal(fill("{0} to {1}", ["x", 2]), "x to 2");
   assert.equal(fill("{toString}", {}), "{toString}");
+});
+
+test("no line ends within a measure, a date or before a sign", () => {
+  for (const want of ["from 57~to 66~bpm. pNN50 10~to 38~%.", "ln~RMSSD: 4.0~ln~ms, 4~×~There", "vom 31.~Aug.~2026 bis heute: 48~von~100", "au 28~nov.~2026~: 4,9~batt./respiration", "4.9~:~1", " x  5 ", ""]) {
+    assert.equal(unbroken(want.replaceAll("~", " ")).replaceAll("\u00a0", "~"), want);
+  }
 });
