@@ -1,7 +1,9 @@
 package engine
 
 import (
+	"encoding/json"
 	"math"
+	"slices"
 	"testing"
 
 	"blush.example/blush/biomarker"
@@ -63,5 +65,27 @@ func TestNothingToReadIsSaidWhy(t *testing.T) {
 		if e, _ := Analyze(tr, Options{}).Find(biomarker.HeartRate); e.Reason == nil || *e.Reason != want {
 			t.Errorf("%+v, want %s", e, want)
 		}
+	}
+}
+
+// In the dark, pixels lie at the sensor's lower limit, without colour, skin or noise. The person needs light, and must not be told
+// that there is too much of it, or that the camera stands still.
+func TestDarkIsNamedAlone(t *testing.T) {
+	for _, left := range []float64{0.1, 0.02, 0.005} {
+		tr, _ := simulate.Scenario("ideal", true, 60<<32, 15).Trace()
+		for i := range tr.Regions {
+			r := &tr.Regions[i]
+			for k := range r.R {
+				r.R[k], r.G[k], r.B[k] = left*r.R[k], left*r.R[k], left*r.R[k]
+				r.Clipped[k], r.Skin[k] = r.Pixels[k], r.Pixels[k]/9
+			}
+		}
+		if got := Analyze(tr, Options{}).QualityFlags; !slices.Equal(got, []biomarker.Reason{biomarker.TooDark}) {
+			t.Errorf("%g of the light left: %v", left, got)
+		}
+	}
+	good, _ := simulate.Scenario("ideal", true, 60<<32, 30).Trace()
+	if b, err := json.Marshal(Analyze(good, Options{}).QualityFlags); string(b) != "[]" {
+		t.Errorf("flags of a good recording: %s, %v", b, err)
 	}
 }

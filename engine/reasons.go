@@ -20,10 +20,11 @@ const (
 )
 
 // refusals lists what is wrong with the recording itself, most actionable first. With any of these reasons no rate
-// may be given.
+// may be given. A dark picture has pixels at the lower limit of the sensor, hardly any colour, skin or noise: then
+// only the dark is named.
 func (a *Analyzer) refusals(r *Result) []biomarker.Reason {
 	c := r.Capture
-	var out []biomarker.Reason
+	out := []biomarker.Reason{} // a list in JSON, even when it is empty
 	add := func(bad bool, why biomarker.Reason) {
 		if bad {
 			out = append(out, why)
@@ -35,15 +36,17 @@ func (a *Analyzer) refusals(r *Result) []biomarker.Reason {
 		b := a.capture.backgroundLight()
 		dark = b >= 0 && b < leastLight
 	}
+	dark = dark && !a.finger()
+	lit := !noFace && !dark
 	add(noFace && !dark, biomarker.NoFace)
-	add(dark && !a.finger(), biomarker.TooDark)
+	add(dark, biomarker.TooDark)
 	add(c.DurationS < leastSeconds, biomarker.TooShort)
 	add(c.Timing == rppg.TimingUnknown, biomarker.UnknownTiming)
-	add(!noFace && !a.finger() && 2*a.capture.grey > a.capture.seen, biomarker.NoColour)
+	add(lit && !a.finger() && 2*a.capture.grey > a.capture.seen, biomarker.NoColour)
 	add(!noFace && c.DurationS > 0 && c.FPS < leastFPS, biomarker.LowFrameRate)
-	add(!noFace && c.FrozenShare > mostGaps, biomarker.Frozen)
+	add(lit && c.FrozenShare > mostGaps, biomarker.Frozen)
 	add(!noFace && c.GapShare > mostGaps, biomarker.FrameGaps)
-	if !a.finger() {
+	if !a.finger() && !dark {
 		add(a.capture.hasPixels && c.SkinPixels < leastPatchPixels*float64(len(a.meta.Regions)), biomarker.FaceTooSmall)
 		add(c.ClippedShare > mostClipped, biomarker.Clipped)
 		add(a.capture.masked(), biomarker.NotEnoughSkin)
