@@ -246,11 +246,33 @@ func (b *Browser) WaitFor(js string) {
 	}
 }
 
-// Text is what an element says to its reader; empty when there is none.
+// Text is what an element says to its reader, with plain spaces; empty when there is none.
 func (b *Browser) Text(selector string) string {
 	b.t.Helper()
 	var out string
 	b.Eval(fmt.Sprintf(`document.querySelector(%q)?.innerText ?? ""`, selector), &out)
+	return strings.ReplaceAll(out, "\u00a0", " ")
+}
+
+// Parted lists the numbers that the page shows, also in components, where a line may end before their unit or noun.
+func (b *Browser) Parted() (out []string) {
+	b.t.Helper()
+	b.Eval(`(() => {
+		const texts = new Map(); // by block
+		const read = (root) => { for (const n of root.childNodes) {
+			if (n.nodeType === 3) {
+				if (!n.parentElement || getComputedStyle(n.parentElement).whiteSpaceCollapse !== "collapse" || getComputedStyle(n.parentElement).textWrapMode === "nowrap") continue;
+				let block = n.parentElement;
+				while (block.parentElement && getComputedStyle(block).display.startsWith("inline")) block = block.parentElement;
+				texts.set(block, (texts.get(block) ?? "") + (n.parentElement.closest("code") ? "•" : n.data));
+			} else if (n.nodeType === 1 && !n.matches("option, script, style, noscript, svg")) {
+				if (n.shadowRoot) read(n.shadowRoot);
+				read(n);
+			}
+		} };
+		read(document.body);
+		return [...texts.values()].flatMap((text) => text.match(/.{0,20}(\d[ \n]+[\p{L}%°µ]|[ \n][:;?!»]).{0,20}/gu) ?? []);
+	})()`, &out)
 	return out
 }
 

@@ -158,8 +158,7 @@ func (a *Accuracy) Sites() []Site {
 		if len(people) == 0 {
 			text = site.none
 		}
-		text = strings.ReplaceAll(text+strings.Join(simulated, " "), " %", "\u00a0%") // keeps a number and its sign on one line
-		out = append(out, Site{site.name, text})
+		out = append(out, Site{site.name, text + strings.Join(simulated, " ")})
 	}
 	return out
 }

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"blush.example/blush/internal/manual"
+	"blush.example/blush/internal/words"
 
 	"github.com/go-chi/chi/v5"
 )
@@ -96,7 +97,7 @@ func (p *Pages) renderManual(name string, data any) (asset, error) {
 	}
 	var b bytes.Buffer
 	err = t.ExecuteTemplate(&b, "frame", data)
-	return newAsset("page.html", b.Bytes()), err
+	return newAsset("page.html", words.UnbrokenHTML(b.Bytes())), err
 }
 
 // neighbours are the pages before and after one in the contents.

@@ -12,6 +12,9 @@ import (
 func TestStoryDocuments(t *testing.T) {
 	w, b := blushtest.Start(t), browser.Start(t, browser.Camera{})
 	const fits = `document.documentElement.scrollWidth <= innerWidth`
+	// The last row of cards is as long as the first, and a button to copy code stands beside the code and adds no row.
+	const whole = `[...document.querySelectorAll(".grid")].every((g) => { const last = [...g.children].at(-1).getBoundingClientRect(); return g.getBoundingClientRect().right - last.right < 2; })`
+	const beside = `[...document.querySelectorAll("pre")].filter((p) => p.checkVisibility()).every((p) => { const [code, button] = p.children; return button && button.offsetLeft >= code.offsetLeft + code.offsetWidth && p.clientHeight - code.offsetHeight < 3; })`
 	var ok bool
 	for _, size := range [][2]int64{{390, 844}, {1440, 900}} {
 		b.Size(size[0], size[1])
@@ -19,6 +22,15 @@ func TestStoryDocuments(t *testing.T) {
 			b.Open(w.URL + path)
 			if b.Eval(fits, &ok); !ok {
 				t.Errorf("%s is wider than %d px", path, size[0])
+			}
+			if b.Eval(whole, &ok); !ok {
+				t.Errorf("%s at %d px: cards leave a hole", path, size[0])
+			}
+			if b.Eval(beside, &ok); !ok {
+				t.Errorf("%s at %d px: a button stands on code, or above it", path, size[0])
+			}
+			if parted := b.Parted(); len(parted) > 0 {
+				t.Errorf("%s: a line may end within %q", path, parted)
 			}
 		}
 	}

@@ -36,6 +36,9 @@ func TestPersonsOwnPages(t *testing.T) {
 		t.Errorf("the page is headed %q", h)
 	}
 	b.WaitFor(`document.querySelectorAll(".rings li").length === 3 && document.querySelector("#next .card") && document.querySelectorAll(".part").length === 3`)
+	for _, text := range b.Parted() {
+		t.Errorf("on the dashboard a line may end within %q", text)
+	}
 	for _, v := range b.Axe("") {
 		t.Error(v)
 	}
@@ -114,6 +117,9 @@ func TestPersonsOwnPages(t *testing.T) {
 	b.WaitFor(`document.querySelectorAll("blush-biomarker").length === 5 && [...document.querySelectorAll("blush-biomarker")].every((e) => e.state === "ready" || e.state === "refused")`)
 	if b.Eval(listed, &onResult); onResult != onDashboard || !strings.Contains(onResult, "rmssd") {
 		t.Errorf("the dashboard shows %s of a scan, its own page %s", onDashboard, onResult)
+	}
+	for _, text := range b.Parted() {
+		t.Errorf("on the result's page a line may end within %q", text)
 	}
 	var changed int
 	b.Eval(`[...document.querySelectorAll("blush-biomarker")].filter((e) => e.data.data.change !== null).length`, &changed)

@@ -66,11 +66,19 @@ func (g *gallery) look(name string) {
 			if wide != "" {
 				g.t.Errorf("%s at %d × %d: wider than the page: %s", name, size[0], size[1], wide)
 			}
+			var hole bool
+			g.Eval(`[...document.querySelectorAll(".tiles")].some((t) => t.lastElementChild && t.getBoundingClientRect().right - t.lastElementChild.getBoundingClientRect().right > 2)`, &hole)
+			if hole {
+				g.t.Errorf("%s at %d × %d: tiles leave a hole", name, size[0], size[1])
+			}
 			if *screenshots != "" {
 				g.Screenshot(filepath.Join(*screenshots, fmt.Sprintf("%02d-%s-%dx%d-%s.png", g.n, name, size[0], size[1], theme)))
 			}
 		}
 		g.Size(390, 844)
+		for _, text := range g.Parted() {
+			g.t.Errorf("%s: a line may end within %q", name, text)
+		}
 		var rules []string
 		if theme == "dark" {
 			rules = browser.RulesOfColour

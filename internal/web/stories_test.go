@@ -61,7 +61,7 @@ func TestStoryWholeWay(t *testing.T) {
 	v.reads("questions.skip.one") // where no answer is chosen
 	v.Eval(`document.querySelectorAll("input[type=radio]")[1].click()`, nil)
 	v.press("continue")
-	v.WaitFor(fmt.Sprintf("document.body.innerText.includes(%q)", "Question 2 of 5"))
+	v.WaitFor(fmt.Sprintf(`document.querySelector("main").innerText.includes(%q)`, "Question 2\u00a0of 5"))
 	v.press("questions.skip")
 
 	v.at("ready")
@@ -462,7 +462,7 @@ func TestStoryByKeyboard(t *testing.T) {
 	to(`e.type === "radio"`)
 	keys(" ")
 	press("continue")
-	v.WaitFor(fmt.Sprintf("document.body.innerText.includes(%q)", "Question 2 of 5"))
+	v.WaitFor(fmt.Sprintf(`document.querySelector("main").innerText.includes(%q)`, "Question 2\u00a0of 5"))
 	press("questions.skip")
 	v.at("ready")
 	to(`e.id === "rest"`)

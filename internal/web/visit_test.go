@@ -143,7 +143,7 @@ func (v *visit) at(step string) {
 func (v *visit) said(selector string) (text string) {
 	v.t.Helper()
 	v.Eval(fmt.Sprintf(`(() => { const said = (root) => [...root.childNodes].map((n) => n.nodeType === 3 ? n.data : (n.shadowRoot ? said(n.shadowRoot) : "") + said(n)).join(" "); return said(document.querySelector(%q)); })()`, selector), &text)
-	return text
+	return strings.ReplaceAll(text, "\u00a0", " ")
 }
 
 // press clicks the button that says the words of a key.

@@ -102,16 +102,13 @@ type cell struct{ Name, Value string }
 
 type tag struct{ Zone, Name string }
 
-// shownText is a text between two tags; a template escapes > everywhere else.
-var shownText = regexp.MustCompile(`>[^<]+<`)
-
 // render writes a widget: its styles, then the one element that holds it.
 func render(name string, v interface{ sheetText() string }) ([]byte, error) {
 	var out bytes.Buffer
 	if err := templates().ExecuteTemplate(&out, name, v); err != nil {
 		return nil, fmt.Errorf("widget %s: %w", name, err)
 	}
-	return []byte(v.sheetText() + shownText.ReplaceAllStringFunc(out.String(), said.Unbroken)), nil
+	return append([]byte(v.sheetText()), said.UnbrokenHTML(out.Bytes())...), nil
 }
 
 func (s sheet) sheetText() string { return s.styles }

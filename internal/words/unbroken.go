@@ -1,6 +1,13 @@
 package words
 
-import "regexp"
+import (
+	"bytes"
+	"regexp"
+	"slices"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+)
 
 // unbroken are the places where no line may end: within a date and a unit of two words (12 May 2026, 3.4 ln ms, 62 of 100),
 // between a number and the word after it, which may be its unit, and between a sign and its word.
@@ -8,16 +15,43 @@ var unbroken = []struct {
 	in  *regexp.Regexp
 	out string
 }{
-	{regexp.MustCompile(`(^|[^\p{L}\d])(\d+\.?) ([^ ]+) (ms|1|100|\d{4})\b`), "$1$2\u00a0$3\u00a0$4"},
-	{regexp.MustCompile(`(^|[^\p{L}\d\x{a0}])(\d+\.?) ([^ ])`), "$1$2\u00a0$3"},
-	{regexp.MustCompile(` ([:;?!»·–×])`), "\u00a0$1"},
-	{regexp.MustCompile(`(«|\bln|×) `), "$1\u00a0"},
+	{regexp.MustCompile(`(^|[^\p{L}\d])(\d+\.?)[ \n]([^ \n]+)[ \n](ms|1|100|\d{4})\b`), "$1$2\u00a0$3\u00a0$4"},
+	{regexp.MustCompile(`(^|[^\p{L}\d\x{a0}])(\d+\.?)[ \n]([^ \n])`), "$1$2\u00a0$3"},
+	{regexp.MustCompile(`[ \n]([:;?!»·–×])`), "\u00a0$1"},
+	{regexp.MustCompile(`(«|\bln|×)[ \n]`), "$1\u00a0"},
 }
 
-// Unbroken puts no-break spaces into a text that is shown; data has plain ones.
+// Unbroken puts no-break spaces into a text that is shown; data has plain ones. web/components/kit/text.ts does the same in a browser.
 func Unbroken(text string) string {
 	for _, u := range unbroken {
 		text = u.in.ReplaceAllString(text, u.out)
 	}
 	return text
+}
+
+var lastNumber = regexp.MustCompile(`\d\.?$`)
+
+// UnbrokenHTML is [Unbroken] for the texts of HTML, also where the number is in an element of its own. Code stays as it is.
+func UnbrokenHTML(page []byte) []byte {
+	var out bytes.Buffer
+	code, before := 0, "" // how many elements of code are open, and the number at the end of the last text
+	for z := html.NewTokenizer(bytes.NewReader(page)); ; {
+		kind := z.Next()
+		raw := string(z.Raw())
+		switch kind {
+		case html.ErrorToken: // the end
+			return out.Bytes()
+		case html.StartTagToken, html.EndTagToken:
+			if name, _ := z.TagName(); slices.Contains([]atom.Atom{atom.Pre, atom.Code, atom.Style, atom.Script}, atom.Lookup(name)) {
+				code += map[html.TokenType]int{html.StartTagToken: 1, html.EndTagToken: -1}[kind]
+			}
+		case html.TextToken:
+			number := lastNumber.FindString(raw)
+			if code == 0 {
+				raw = Unbroken(before + raw)[len(before):]
+			}
+			before = number
+		}
+		out.WriteString(raw)
+	}
 }

@@ -126,6 +126,17 @@ func TestLockedEndsItsSentence(t *testing.T) {
 	}
 }
 
+// An instruction of two sentences ends like one.
+func TestInstructionsEndTheirSentences(t *testing.T) {
+	for _, code := range Languages {
+		for key, text := range Pages(code) {
+			if strings.HasPrefix(key, "check.") && strings.Contains(text, ". ") && !strings.HasSuffix(text, ".") {
+				t.Errorf("%s: %s is %q", code, key, text)
+			}
+		}
+	}
+}
+
 // A page that closed itself has no button: it asks nothing.
 func TestClosedAsksNothing(t *testing.T) {
 	for _, code := range Languages {

@@ -1,6 +1,6 @@
 // The documents: the contents are open where there is room, code can be copied, and the search looks through an index
 // that the server makes of its own pages.
-import { el } from "../components/kit/dom";
+import { el, icon, put } from "../components/kit/dom";
 import { all, byId } from "./page";
 
 interface Section { path: string; page: string; heading: string; text: string }
@@ -16,17 +16,19 @@ wide.addEventListener("change", fit);
 fit();
 chapters.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
 
-for (const block of all("pre")) {
-  block.tabIndex = 0;
-  const code = block.querySelector("code");
-  if (!code || !navigator.clipboard) continue;
-  const button = el("button", { type: "button", class: "copy" }, "Copy");
+const sheets = "M9 9h11v11H9zM5 15H4V4h11v1", tick = "M5 12.5l4.5 4.5L19 7.5";
+for (const code of all("pre > code")) {
+  code.tabIndex = 0; // it may be wider than the page
+  if (!navigator.clipboard) continue;
+  const button = el("button", { type: "button", class: "copy" });
+  const says = (words: string, sign: string) => put(button, icon(sign), el("span", { class: "hide" }, words));
   button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(code.textContent ?? "");
-    button.textContent = "Copied";
+    await navigator.clipboard.writeText(code.textContent);
+    says("Copied", tick);
   });
-  button.addEventListener("blur", () => { button.textContent = "Copy"; });
-  block.append(button);
+  button.addEventListener("blur", () => says("Copy", sheets));
+  says("Copy", sheets);
+  code.after(button);
 }
 
 // The reference shows one of the four languages for all operations, the one that was chosen last.
@@ -70,10 +72,11 @@ function score({ page, heading, text }: Searchable, wanted: string[]): number {
   return product;
 }
 
-/** part is the excerpt of a text around the first search word. */
+/** part is the excerpt of a text around the first search word, from the beginning of a word. */
 function part(text: string, wanted: string[]): string {
   const low = text.toLowerCase();
-  const at = Math.max(0, Math.min(...wanted.map((w) => low.indexOf(w)).filter((i) => i >= 0), low.length) - 30);
+  const first = Math.min(...wanted.map((w) => low.indexOf(w)).filter((i) => i >= 0), low.length);
+  const at = text.lastIndexOf(" ", Math.max(0, first - 30)) + 1;
   return (at > 0 ? "…" : "") + text.slice(at, at + 120);
 }
 

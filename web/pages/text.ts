@@ -1,5 +1,6 @@
 // The texts of the pages: one JSON file for each language, made by the server, with plain
 // keys and {placeholders}. Numbers are written as usual in the language.
+import { put } from "../components/kit/dom";
 import { num } from "../components/kit/format";
 import { choose, fill } from "../components/kit/text";
 import { languages } from "./catalogue";
@@ -25,7 +26,7 @@ export async function speak(...wanted: (string | null | undefined)[]) {
     spoken = next;
     document.documentElement.lang = next;
   }
-  for (const node of all("[data-t]")) node.textContent = t(node.dataset.t!);
+  for (const node of all("[data-t]")) put(node, t(node.dataset.t!));
 }
 
 /** t is the text of a key, with its placeholders filled in. */

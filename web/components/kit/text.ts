@@ -9,3 +9,14 @@ export const choose = (offered: object, ...tags: Tag[]) =>
 /** fill puts values into the {places} of a sentence: {0}, {1} of a list, {name} of an object. A placeholder without a value stays. */
 export const fill = (text: string, values: Readonly<Record<string, unknown>> | readonly unknown[]) =>
   text.replace(/\{(\w+)\}/g, (place, name) => (Object.hasOwn(values, name) ? String((values as Record<string, unknown>)[name]) : place));
+
+/**
+ * unbroken puts no-break spaces into a text that is shown, where no line may end, as internal/words does: within a date and a unit of
+ * two words (12 May 2026, 62 of 100), between a number and the word after it, which may be its unit, and between a sign and its word.
+ */
+export const unbroken = (text: string) =>
+  text
+    .replace(/(^|[^\p{L}\d])(\d+\.?) ([^ ]+) (ms|1|100|\d{4})\b/gu, "$1$2\u00a0$3\u00a0$4")
+    .replace(/(^|[^\p{L}\d\u00a0])(\d+\.?) ([^ ])/gu, "$1$2\u00a0$3")
+    .replace(/ ([:;?!»·–×])/g, "\u00a0$1")
+    .replace(/(«|\bln|×) /g, "$1\u00a0");

@@ -3,10 +3,9 @@
 
 import type { Envelope, TokenProvider, WidgetState } from "../types";
 import { Refused } from "../kit/ask";
-import { icon, type Child } from "../kit/dom";
+import { el, icon, type Child } from "../kit/dom";
 import { choose } from "../kit/text";
 import { ask, configured, onConfigure } from "./client";
-import { el } from "./el";
 import { sheet } from "./style";
 import { words, type Words } from "./words";
 

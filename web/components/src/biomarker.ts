@@ -1,8 +1,7 @@
 import type { BiomarkerData, BlushBiomarker, Change, Notice, WidgetState } from "../types";
-import { icon, type Child } from "../kit/dom";
+import { el, icon, type Child } from "../kit/dom";
 import { arc, bar, together } from "../kit/value";
 import { common, reflect, Widget } from "./base";
-import { el } from "./el";
 
 const arrows = { up: "M12 19V5M6 11l6-6 6 6", down: "M12 5v14M6 13l6 6 6-6", same: "M5 12h14" };
 

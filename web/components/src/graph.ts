@@ -1,10 +1,9 @@
 import type { BlushGraph, GraphData, GraphPoint, WidgetState } from "../types";
-import { n, picture, svg, type Child } from "../kit/dom";
+import { el, n, picture, svg, type Child } from "../kit/dom";
 import { day, num, own, week } from "../kit/format";
 import { together } from "../kit/value";
 import { common, reflect, Widget } from "./base";
 import { told } from "./biomarker";
-import { el } from "./el";
 import type { Words } from "./words";
 
 const dayMS = 86_400_000;

@@ -1,11 +1,10 @@
 import type { BlushMetric, MetricData, WidgetState } from "../types";
-import { icon, n, picture, svg, type Child } from "../kit/dom";
+import { el, icon, n, picture, svg, type Child } from "../kit/dom";
 import { num, percent } from "../kit/format";
 import { fill } from "../kit/text";
 import { scoreBar } from "../kit/value";
 import { common, reflect, Widget } from "./base";
 import { changed, told, zone } from "./biomarker";
-import { el } from "./el";
 import type { Words } from "./words";
 
 // A dial that fills as more is known; a circular arrow when it is time for a new scan.

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { ask, Refused } from "../kit/ask";
-import { choose, fill } from "../kit/text";
-import { unbroken } from "../kit/unbroken";
+import { choose, fill, unbroken } from "../kit/text";
 
 // server answers in turn; what it was asked and how long was waited in between is returned. Nobody waits for real.
 function server(...answers: (number | Error | [number, unknown, Record<string, string>?])[]) {

@@ -1,5 +1,5 @@
 // The forms of the dashboard: answers to questions, and cuff readings.
-import { el } from "../../components/kit/dom";
+import { el, put } from "../../components/kit/dom";
 import type { Page, Question } from "../api";
 import { group } from "../group";
 import { get, send, statusOf } from "../session";
@@ -27,10 +27,10 @@ async function sending(form: HTMLFormElement, say: HTMLElement, request: () => P
   say.textContent = "";
   try {
     const notice = [await request()].flat().find((saved) => saved.notice)?.notice; // answers are many, a reading is one
-    say.replaceChildren(t("saved"), ...(notice ? [el("strong", { class: "warning " + notice.severity, role: "alert" }, notice.text)] : []));
+    put(say, t("saved"), notice && el("strong", { class: "warning " + notice.severity, role: "alert" }, notice.text));
     then();
   } catch (err) {
-    say.textContent = t("unsaved", { why: statusOf(err) === 0 ? t("error.network") : (err as Error).message });
+    put(say, t("unsaved", { why: statusOf(err) === 0 ? t("error.network") : (err as Error).message }));
   }
   button.disabled = false;
 }

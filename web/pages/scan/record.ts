@@ -1,6 +1,6 @@
 // The scan on the screen: the picture with its ring and its words, and a course
 // (course.ts) that hears the camera and is followed.
-import { el, svg } from "../../components/kit/dom";
+import { el, put, svg } from "../../components/kit/dom";
 import { lit } from "../brand";
 import type { Capture, Check, Live } from "../capture/capture";
 import { language, number, t } from "../text";
@@ -68,12 +68,12 @@ export function record({ capture, view, plan, wanted, atRest, tell, paused, sign
       course.hear(event, capture.time).forEach(follow);
       view.progress.dataset.state = course.state;
       view.count.textContent = course.counted > 0 ? number(course.counted) : "";
-      view.left.textContent = course.left > 0 ? t("scan.left", { s: number(course.left) }) : "";
+      put(view.left, course.left > 0 && t("scan.left", { s: number(course.left) }));
     };
     const follow = (action: Action) => {
       switch (action.do) {
         case "instruct":
-          view.words.textContent = t(action.key);
+          put(view.words, t(action.key));
           return say(t(action.key));
         case "count":
           return say(t("scan.countdown", { n: number(action.n) }));
@@ -82,7 +82,7 @@ export function record({ capture, view, plan, wanted, atRest, tell, paused, sign
           tell("recordingStarted");
           view.live.hidden = false;
           view.cameras.hidden = true;
-          view.rate.textContent = t("scan.finding");
+          put(view.rate, t("scan.finding"));
           return;
         case "pause":
           return capture.pause();
@@ -107,8 +107,8 @@ export function record({ capture, view, plan, wanted, atRest, tell, paused, sign
       wave.show(live.wave);
       view.ring.style.strokeDasharray = `${(100 * course.progress).toFixed(1)} 100`;
       view.progress.setAttribute("aria-valuenow", String(Math.round(100 * course.progress)));
-      if (live.heart_rate === null) view.rate.replaceChildren(t("scan.finding"));
-      else view.rate.replaceChildren(el("span", { class: "hidden" }, t("scan.rate") + " "), el("b", {}, number(live.heart_rate)), " " + t("unit.bpm"));
+      if (live.heart_rate === null) put(view.rate, t("scan.finding"));
+      else put(view.rate, el("span", { class: "hidden" }, t("scan.rate") + " "), el("b", {}, number(live.heart_rate)), " " + t("unit.bpm"));
     });
     paused.onpause = () => hear({ kind: "paused" });
     paused.onresume = () => hear({ kind: "resumed" });

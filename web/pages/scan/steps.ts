@@ -1,6 +1,6 @@
 // The steps before the scan. Each shows itself and resolves with what was chosen.
 import { Refused } from "../../components/kit/ask";
-import { el, type Child } from "../../components/kit/dom";
+import { el, put, type Child } from "../../components/kit/dom";
 import type { Page, Question, User } from "../api";
 import { languages } from "../catalogue";
 import { enter, get, phase, send, statusOf } from "../session";
@@ -55,7 +55,7 @@ export async function consent(customer: string) {
             done(true);
           } catch (err) {
             if (lasting(err)) return done(Promise.reject(err));
-            trouble.textContent = passing(err);
+            put(trouble, passing(err));
             again();
           }
         }),
@@ -97,13 +97,13 @@ export function age() {
         // It is already stored: the response to an earlier request was lost.
         if (statusOf(err) === 403 && ((await get<User>("/v2/users").catch(() => null))?.adult ?? null) !== null) return done(input.value);
         if (lasting(err)) return done(Promise.reject(err));
-        trouble.textContent = passing(err);
+        put(trouble, passing(err));
         again();
       }
     });
     const wrong = (again: () => void) => {
       input.setAttribute("aria-invalid", "true");
-      trouble.textContent = t("age.wrong");
+      put(trouble, t("age.wrong"));
       input.focus();
       again();
     };
