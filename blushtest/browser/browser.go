@@ -31,6 +31,7 @@ type Browser struct {
 	ctx      context.Context
 	chromium *chromium
 	asked    *outside // by the page
+	film     *reel    // that its camera plays; nil: none
 
 	mu      sync.Mutex
 	console []string
@@ -51,8 +52,25 @@ type Camera struct {
 	Ask bool
 }
 
-// patience bounds every wait: no test hangs on how fast a machine is.
+// patience bounds a wait in which nothing moves: as long as the camera's film goes on, a test waits, however slow the machine is.
 const patience = 5 * time.Minute
+
+// waiting bounds one wait.
+type waiting struct {
+	b     *Browser
+	shown int64 // frames of the film
+	since time.Time
+}
+
+// over says that nothing has moved for too long.
+func (w *waiting) over() bool {
+	if w.b.film != nil {
+		if n := w.b.film.shown.Load(); n != w.shown {
+			w.shown, w.since = n, time.Now()
+		}
+	}
+	return time.Since(w.since) > patience
+}
 
 // Start opens a page until the test ends, and skips the test where there is no chromium. The chromium
 // is shared with all tests of the process that want one with the same flags.
@@ -111,7 +129,9 @@ func Start(t testing.TB, cam Camera, more ...Flag) *Browser {
 	})
 	b.Before(record)
 	if cam.File != "" && !cam.RealTime {
-		b.Before(cameraFor(t, cam.File))
+		var script string
+		b.film, script = cameraFor(t, cam.File)
+		b.Before(script)
 	}
 	return b
 }
@@ -223,26 +243,24 @@ func (b *Browser) eval(js string) (json.RawMessage, error) {
 // Until waits for what isn't in the page, as WaitFor does.
 func (b *Browser) Until(what string, is func() bool) {
 	b.t.Helper()
-	for end := time.Now().Add(patience); !is(); time.Sleep(50 * time.Millisecond) {
-		if time.Now().After(end) {
-			b.t.Fatalf("not within %v: %s", patience, what)
+	for w := (waiting{b: b, since: time.Now()}); !is(); time.Sleep(100 * time.Millisecond) {
+		if w.over() {
+			b.t.Fatalf("nothing has moved for %v: %s", patience, what)
 		}
 	}
 }
 
-// WaitFor asks an expression until it is true, every 50 ms, for five minutes at most.
+// WaitFor asks an expression until it is true, every 100 ms, until nothing has moved for five minutes.
 func (b *Browser) WaitFor(js string) {
 	b.t.Helper()
-	end := time.Now().Add(patience)
-	for {
+	for w := (waiting{b: b, since: time.Now()}); ; time.Sleep(100 * time.Millisecond) {
 		raw, err := b.eval("!!(" + js + ")")
 		if err == nil && string(raw) == "true" {
 			return
 		}
-		if time.Now().After(end) {
-			b.t.Fatalf("not true within %v: %s (%v)\npage says: %s", patience, js, err, b.Text("body"))
+		if w.over() {
+			b.t.Fatalf("nothing has moved for %v, and not true: %s (%v)\npage says: %s", patience, js, err, b.Text("body"))
 		}
-		time.Sleep(50 * time.Millisecond)
 	}
 }
 

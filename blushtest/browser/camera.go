@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"blush.example/blush/video"
@@ -28,20 +29,22 @@ const reelPath = "/film-of-the-test-camera/"
 // reels are the films that cameras play, by their number in that address.
 var reels struct {
 	sync.Mutex
-	all []reel
+	all []*reel
 }
 
 type reel struct {
-	t    testing.TB
-	file string
+	t     testing.TB
+	file  string
+	shown atomic.Int64 // frames
 }
 
 // cameraFor is the script of a camera that plays a file.
-func cameraFor(t testing.TB, file string) string {
+func cameraFor(t testing.TB, file string) (*reel, string) {
 	reels.Lock()
 	defer reels.Unlock()
-	reels.all = append(reels.all, reel{t, file})
-	return fmt.Sprintf("(%s)(%q)", strings.TrimSpace(camera), reelPath+strconv.Itoa(len(reels.all)-1))
+	r := &reel{t: t, file: file}
+	reels.all = append(reels.all, r)
+	return r, fmt.Sprintf("(%s)(%q)", strings.TrimSpace(camera), reelPath+strconv.Itoa(len(reels.all)-1))
 }
 
 // project answers a camera's request with the frames of its film in a loop, each
@@ -67,7 +70,7 @@ func project(rw http.ResponseWriter, r *http.Request) {
 }
 
 // play writes the film's frames, the first at begins, and returns its length, both in ms.
-func (f reel) play(w *bufio.Writer, r *http.Request, begins float64) (length float64, err error) {
+func (f *reel) play(w *bufio.Writer, r *http.Request, begins float64) (length float64, err error) {
 	film, err := video.Open(r.Context(), f.file, video.Options{})
 	if err != nil {
 		return 0, err
@@ -94,6 +97,7 @@ func (f reel) play(w *bufio.Writer, r *http.Request, begins float64) (length flo
 		if err := w.Flush(); err != nil {
 			return 0, r.Context().Err() // the camera has stopped reading
 		}
+		f.shown.Add(1)
 	}
 	return last + step, nil
 }

@@ -16,12 +16,20 @@
     time: 0, // s of it that were looked at since the camera was opened
     until: null,
     held: false, // it has stopped
-    silent: false, // and so that the page notices
+    silent: false, // the page may notice that no frames come
     play(until = null) {
       film.until = until;
       film.held = film.silent = false;
     },
   });
+
+  // Once a second, by the clock on the wall, the page looks whether a camera has stopped and whether nobody is there any more.
+  // A film may take longer than that allows: while one plays, frames come and somebody is there.
+  const every = globalThis.setInterval;
+  globalThis.setInterval = (look, ms, ...args) => every(() => {
+    if (ms !== 1000 || !playing || film.silent) look(...args);
+    else dispatchEvent(new Event("pointermove"));
+  }, ms);
 
   // --- the page's workers ---
 
@@ -88,6 +96,7 @@
   }
 
   const cameras = new Map(); // by their tracks
+  let playing = null; // the camera that is open
   class Camera {
     #reel;
     #stop = new AbortController();
@@ -108,9 +117,10 @@
         label: { value: device.label },
         getSettings: { value: () => settings },
         getCapabilities: { value: () => ({}) },
-        stop: { value: () => { stop(); this.#stop.abort(); } },
+        stop: { value: () => { stop(); this.#stop.abort(); if (playing === this) playing = null; } },
       });
       cameras.set(this.track, this);
+      playing = this;
       film.time = 0;
       film.held = film.silent = false;
       this.#picture = this.#make(first);
@@ -143,9 +153,7 @@
         await settle();
         while (film.until?.() && !this.#stop.signal.aborted) {
           film.held = true;
-          // The page is not to think that the camera hangs.
-          if (!film.silent) sampler.dispatchEvent(new MessageEvent("message", { data: { kind: "seen", time: frame.time } }));
-          await wait(20);
+          await wait(50);
         }
         film.held = false;
         if (this.#stop.signal.aborted) return null;
