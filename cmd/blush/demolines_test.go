@@ -27,7 +27,7 @@ func demolines() {
 	}
 }
 
-// terminal is the size that all the demonstration says must fit.
+// The size of a terminal that the demo's output must fit.
 const terminalWidth, terminalLines = 80, 25
 
 func runDemo(args []string) error {
