@@ -21,8 +21,8 @@ tests=(
   internal/account.TestRotateSecretAtOnce
   internal/account.TestRetireSecretsAtOnce
   internal/insight.TestTwoAnswersOfAPageAtOnce
-  internal/insight.TestLearntByMany
-  internal/insight.TestMemoryIsNotStale
+  internal/insight.TestDataFromMany
+  internal/insight.TestCacheIsNotStale
   internal/insight.TestRefreshWith
   internal/scan.TestLane
   internal/scan.TestWaitingVideo

@@ -269,9 +269,8 @@ func (a *API) biomarkerWidget(ctx context.Context, c blush.Caller, ref blush.Use
 	id := ""
 	placeholder := d.FaceScanID == nil || *d.FaceScanID == ""
 	if !placeholder && *d.FaceScanID != "latest" && d.Parameter != widget.BloodPressure {
-		var ok bool
-		if id, ok = blush.ParseID(*d.FaceScanID); !ok {
-			return w, blush.Field("face_scan_id must be a UUID, with or without dashes.", "uuid_parsing", "face_scan_id")
+		if id, err = blush.CheckID(*d.FaceScanID, "face_scan_id"); err != nil {
+			return w, err
 		}
 	}
 	l, err := a.insights.Latest(ctx, c, ref, id, lang)

@@ -213,7 +213,7 @@ func (s *Service) explain(ctx context.Context, u blush.User, revision int64, out
 		return nil
 	}
 	slices.SortStableFunc(gaps, func(a, b *HistoryPoint) int { return a.At.Compare(b.At) })
-	l, err := s.memory.of(ctx, s, u.ID, revision, gaps[0].At.Add(-lookback()))
+	l, err := s.cache.of(ctx, s, u.ID, revision, gaps[0].At.Add(-lookback()))
 	if err != nil {
 		return err
 	}
