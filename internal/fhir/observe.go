@@ -219,7 +219,7 @@ func idPart(s string) string {
 	}, s)
 }
 
-// quantiles of the standard normal distribution: half of an interval of this probability is so many standard deviations.
+// quantiles of the standard normal distribution: half of the central interval of each probability, in standard deviations.
 var quantiles = map[float64]float64{0.9: 1.6448536269514722, 0.8: 1.2815515655446004}
 
 // quantity is a value with its interval, which contains the true value with a probability. The standard deviation belongs to the

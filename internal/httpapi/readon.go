@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// How much of a body is still read after its response, and for how long; and how long a response is held at most, in bytes.
+// How much of a body is still read after its response, and for how long; and the largest response that is held, in bytes.
 const (
 	readOnBytes = 64 << 20
 	readOnTime  = 30 * time.Second
@@ -28,7 +28,7 @@ func ReadOn(next http.Handler) http.Handler {
 			return
 		}
 		rc := http.NewResponseController(w)
-		// A connection that cannot do so (a test's recorder) has nobody to lose an answer.
+		// A connection that cannot do so (a test's recorder) loses no response.
 		duplex := rc.EnableFullDuplex() == nil
 		body := &watched{ReadCloser: r.Body}
 		seen := r.WithContext(r.Context()) // the server looks at r.Body itself
@@ -67,7 +67,7 @@ type held struct {
 	body    *watched
 	status  int
 	kept    bytes.Buffer
-	through bool // it is held no longer
+	through bool // it is no longer held
 }
 
 func (h *held) WriteHeader(status int) {
