@@ -65,7 +65,7 @@ type Config struct {
 	Scan    scan.Config
 	// Webhooks says how events are sent to customers' servers.
 	Webhooks deliver.Config
-	// Pages are served in addition to the server's own, each at its path; for the demonstration. Try is the one that starts a scan.
+	// Pages are served in addition to the server's own, each at its path, for blush demo. Try is the path of the one that starts a scan.
 	Pages map[string]http.Handler
 	Try   string
 	// KeepRefused is how many days the audit trail keeps entries about unknown credentials; 0: for ever.
@@ -94,7 +94,7 @@ type Server struct {
 	cut      context.CancelCauseFunc // cancels all requests
 	fresh    fresh
 	reading  time.Duration // how long a stopping server waits for the first request of a connection
-	telling  time.Duration // how long requests that are cut off have to tell their clients
+	telling  time.Duration // how long requests that are cut off have to send their clients an error
 	writable probe
 	monitor  *monitor.Monitor
 	watch    *watch
@@ -256,7 +256,7 @@ func (s *Server) routes() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	pages, err := web.New(web.Config{FrameAncestors: s.frameAncestors, Keeps: s.keeps, Document: api.Document(), Try: s.cfg.Try})
+	pages, err := web.New(web.Config{FrameAncestors: s.frameAncestors, Keeps: s.customer, Document: api.Document(), Try: s.cfg.Try})
 	if err != nil {
 		return nil, err
 	}
@@ -359,7 +359,7 @@ func (s *Server) Run(ctx context.Context) error {
 		s.fresh.wait(drain, s.reading)
 	}
 	if stop := s.http.Shutdown(drain); stop != nil {
-		s.cfg.Log.WarnContext(ctx, "requests that are still running are cut off", "after", s.cfg.Drain.String())
+		s.cfg.Log.WarnContext(ctx, "cutting off the requests that are still running", "after", s.cfg.Drain.String())
 		s.cut(httpapi.ErrStopped)
 		told, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.telling)
 		defer cancel()
