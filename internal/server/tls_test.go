@@ -233,7 +233,7 @@ func TestNoCBC(t *testing.T) {
 	}
 }
 
-// Every response to every method, even an error, has the headers that forbid framing and caching.
+// Every response to every method, even an error, has the security headers.
 func TestHeadersOfEveryAnswer(t *testing.T) {
 	limits := httpapi.Limits{}
 	s := running(t, Config{Limits: &limits, TLS: TLS{Plain: true}})
