@@ -88,7 +88,7 @@ func checkTraceName(flag, name string) error {
 	return checkEnding(flag, name, "trace", ".json", ".json.gz")
 }
 
-// writeTrace writes a trace as JSON, packed when the name says so.
+// writeTrace writes a trace as JSON, compressed if the name ends in .gz.
 func writeTrace(name string, t *rppg.Trace) error {
 	return writeFile(name, func(w io.Writer) error {
 		if !strings.HasSuffix(strings.ToLower(name), ".gz") {

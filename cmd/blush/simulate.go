@@ -72,7 +72,9 @@ func withPulse() []string {
 // withHardForm lists the scenarios that have a hard form.
 func withHardForm() []string { return slices.Concat(simulate.Scenarios, simulate.Phantoms) }
 
-func withoutPulse() []string { return slices.Concat(simulate.Phantoms, simulate.Dead, simulate.DeadFingers) }
+func withoutPulse() []string {
+	return slices.Concat(simulate.Phantoms, simulate.Dead, simulate.DeadFingers)
+}
 
 // simulateFlags are what traces and videos have in common.
 type simulateFlags struct {

@@ -25,7 +25,7 @@ func TestMain(m *testing.M) {
 }
 
 // TestStories runs the stories in testdata/script: each drives the real program
-// in a folder of its own.
+// in a separate folder.
 func TestStories(t *testing.T) { tell(t, "testdata/script", "") }
 
 // TestStoriesOnPostgres runs those that need a PostgreSQL database.

@@ -95,7 +95,7 @@ func OfReading(r blush.Reading) []Observation {
 	cuff := &CodeableConcept{Text: "Cuff, as the person read it"}
 	value := func(code string, name biomarker.Name, v float64) Component {
 		k, _ := biomarker.Find(name)
-		return Component{CodeableConcept{Coding: []Coding{loincCoding(code)}, Text: k.Title}, quantity(v, k.Unit, nil, 0)} // R4's profile tells the two by this one code
+		return Component{CodeableConcept{Coding: []Coding{loincCoding(code)}, Text: k.Title}, quantity(v, k.Unit, nil, 0)} // R4's profile identifies the component by this code
 	}
 	out := []Observation{{
 		ResourceType: "Observation", ID: r.ID + ".blood-pressure", Meta: &Meta{[]string{vitals[panelCode]}}, Status: "final", Category: category("vital-signs"),

@@ -149,8 +149,8 @@ type Search struct {
 	Categories [][]Token
 }
 
-// May says whether the search can match any of these kinds of observation.
-func (s Search) May(kinds ...Observation) bool {
+// CanMatch says whether the search can match any of these kinds of observation.
+func (s Search) CanMatch(kinds ...Observation) bool {
 	return one(kinds, func(o Observation) bool { return s.names(o) })
 }
 

@@ -53,7 +53,7 @@ func script(t *testing.T, in []byte, name string, args ...string) []byte {
 	}
 	text, err := os.ReadFile(filepath.Join("testdata", name))
 	if err == nil {
-		err = os.WriteFile(filepath.Join(dir, name), text, 0o600) // beside the modules, where Node looks for them
+		err = os.WriteFile(filepath.Join(dir, name), text, 0o600) // next to the modules, where Node looks for them
 	}
 	if err != nil {
 		t.Fatal(err)

@@ -74,12 +74,12 @@ func (b orFHIR[T]) ContentType(own string) string {
 // Schema is that of our own form.
 func (orFHIR[T]) Schema(r huma.Registry) *huma.Schema { return r.Schema(typeOf[T](), true, "") }
 
-// speaksFHIR says whether an operation answers in FHIR.
-type speaksFHIR int
+// fhirForm says whether an operation answers in FHIR.
+type fhirForm int
 
 const (
-	noFHIR   speaksFHIR = iota
-	alsoFHIR            // with Accept: application/fhir+json
+	noFHIR   fhirForm = iota
+	alsoFHIR          // with Accept: application/fhir+json
 	onlyFHIR
 )
 
@@ -168,7 +168,7 @@ func (a *API) fhirRoutes(r chi.Router) error {
 			"Only one export of a user runs at a time.", errors: []int{404}}, a.exportPatient)
 	a.streams(everything, fhir.ContentType)
 	route(a, operation{method: http.MethodGet, path: fhirPath + "/Device/{device_id}", id: "read-device", tag: fhirTag, summary: "Read a device",
-		access: orAPIToken, needs: blush.KeyRead, audit: nobody, fhir: onlyFHIR, doc: "The engine in a version with a calibration, or the health model in a version.", errors: []int{404}},
+		access: orAPIToken, needs: blush.KeyRead, audit: noAudit, fhir: onlyFHIR, doc: "The engine in a version with a calibration, or the health model in a version.", errors: []int{404}},
 		func(ctx context.Context, _ blush.Caller, in *deviceName) (*resourceResponse, error) {
 			d, ok := fhir.DeviceByID(in.ID)
 			if !ok {
@@ -325,7 +325,7 @@ func (a *API) searchObservations(ctx context.Context, c blush.Caller, in *observ
 	if err != nil {
 		return nil, err
 	}
-	o := scan.Observing{Scans: s.May(fhir.ScanKinds()...), Readings: s.May(fhir.ReadingKinds()...), AfterAt: from.At, AfterID: from.ID, Limit: min(in.Count, blush.MaxPageLimit)}
+	o := scan.Observing{Scans: s.CanMatch(fhir.ScanKinds()...), Readings: s.CanMatch(fhir.ReadingKinds()...), AfterAt: from.At, AfterID: from.ID, Limit: min(in.Count, blush.MaxPageLimit)}
 	o.From, o.To = s.Span()
 	u, page, more, err := a.scans.Observed(ctx, c, ref, o)
 	if err != nil {

@@ -34,7 +34,7 @@ type pageSettingsResponse struct{ Body PageSettings }
 
 func (a *API) pages() {
 	route(a, operation{method: http.MethodGet, path: "/v2/pages/settings", id: "get-page-settings", tag: "Pages", summary: "Get the settings of the pages",
-		access: orAnyPage, needs: blush.KeyRead, audit: nobody,
+		access: orAnyPage, needs: blush.KeyRead, audit: noAudit,
 		doc: "How the pages of the credential's customer look and what they ask. The operator sets it."}, a.pageSettings)
 }
 

@@ -61,7 +61,7 @@ func (b *watched) Read(p []byte) (int, error) {
 func (b *watched) Close() error { return nil }
 
 // held keeps the response to a body that is not read to its end until it is complete, so that it has a Content-Length.
-// Without one the client could not tell its end from more to come, while the server reads on.
+// Without one the client could not know where the response ends while the server reads on.
 type held struct {
 	http.ResponseWriter
 	body    *watched

@@ -39,10 +39,10 @@ func (n UserName) ref() blush.UserRef {
 
 // Resolve refuses an empty name, which would count as no name at all.
 func (n *UserName) Resolve(hc huma.Context) []error {
-	return neverEmpty(hc, "user_id", "external_user_id")
+	return refuseEmpty(hc, "user_id", "external_user_id")
 }
 
-func neverEmpty(hc huma.Context, names ...string) []error {
+func refuseEmpty(hc huma.Context, names ...string) []error {
 	u := hc.URL()
 	query := u.Query()
 	var errs []error
@@ -94,7 +94,7 @@ type createUserRequest struct {
 
 // Resolve refuses an empty external_user_id.
 func (*createUserRequest) Resolve(hc huma.Context) []error {
-	return neverEmpty(hc, "external_user_id")
+	return refuseEmpty(hc, "external_user_id")
 }
 
 type userResponse struct {

@@ -258,8 +258,8 @@ func (s *Service) imported(ctx context.Context, c blush.Caller, ref blush.UserRe
 	return err
 }
 
-// Recompute computes every user's days again from their history, and tells each
-// user's id before it does. It returns how many users there were.
+// Recompute computes every user's days again from their history. It calls each with
+// the user's id before. It returns how many users there were.
 func (s *Service) Recompute(ctx context.Context, each func(userID string)) (int, error) {
 	users, after := 0, ""
 	for {

@@ -14,7 +14,7 @@ import (
 	"blush.example/blush/internal/server"
 )
 
-// Who may use the API, and what requests without a valid credential learn.
+// Who may use the API, and what the errors reveal.
 func TestDoor(t *testing.T) {
 	blushtest.OnBothDatabases(t, func(t *testing.T, w *blushtest.World) {
 		ada := w.User()

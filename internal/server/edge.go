@@ -45,8 +45,8 @@ func (s *Server) onlyOverTLS(next http.Handler) http.Handler {
 	})
 }
 
-// closing tells clients to open a new connection, to another server, once this server
-// stops. So no connection is closed while a request is being sent.
+// closing makes clients open a new connection, to another server, once this server
+// stops, so that no connection is closed while a request is being sent.
 func (s *Server) closing(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.fresh.begun(r.Context())

@@ -27,8 +27,8 @@ func TestKilledTellsOfEverything(t *testing.T) {
 	t.Run("postgres", func(t *testing.T) { killedTells(t, blushtest.PostgresURL(t)) })
 }
 
-// hearer is a customer's server that can be made to hang, and counts the webhooks that it receives.
-type hearer struct {
+// receiver is a customer's server that can be made to hang, and counts the webhooks that it receives.
+type receiver struct {
 	mu      sync.Mutex
 	verify  *standardwebhooks.Webhook
 	ids     map[string]map[string]int // by scan and webhook-id: how often it was received
@@ -37,7 +37,7 @@ type hearer struct {
 	hanging chan struct{} // receives a value for each request that hangs
 }
 
-func (h *hearer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (h *receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil { // its sender was killed in the middle
 		return
@@ -72,14 +72,14 @@ func (h *hearer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // set makes the receiver hang, or answer.
-func (h *hearer) set(hang chan struct{}) {
+func (h *receiver) set(hang chan struct{}) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.hang = hang
 }
 
 func killedTells(t *testing.T, database string) {
-	h := &hearer{ids: map[string]map[string]int{}, hanging: make(chan struct{}, 1)}
+	h := &receiver{ids: map[string]map[string]int{}, hanging: make(chan struct{}, 1)}
 	receiver := httptest.NewTLSServer(h)
 	t.Cleanup(receiver.Close)
 	ca := filepath.Join(t.TempDir(), "ca.pem")

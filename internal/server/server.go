@@ -77,34 +77,34 @@ type Config struct {
 
 // Server is one running process of the service.
 type Server struct {
-	cfg      Config
-	store    *store.Store
-	bucket   *bucket.Bucket
-	Accounts *account.Service
-	Insights *insight.Service
-	Scans    *scan.Service
-	Webhooks *deliver.Service
-	gallery  *gallery.Gallery
-	listener net.Listener
-	ca       *devCA
-	pem      *pemFiles
-	http     *http.Server
-	stopping context.Context // done as soon as the server is stopping
-	stop     context.CancelFunc
-	cut      context.CancelCauseFunc // cancels all requests
-	fresh    fresh
-	reading  time.Duration // how long a stopping server waits for the first request of a connection
-	telling  time.Duration // how long requests that are cut off have to send their clients an error
-	writable probe
-	monitor  *monitor.Monitor
-	watch    *watch
-	after    func(time.Duration) <-chan time.Time // time.After, except in tests
+	cfg              Config
+	store            *store.Store
+	bucket           *bucket.Bucket
+	Accounts         *account.Service
+	Insights         *insight.Service
+	Scans            *scan.Service
+	Webhooks         *deliver.Service
+	gallery          *gallery.Gallery
+	listener         net.Listener
+	ca               *devCA
+	pem              *pemFiles
+	http             *http.Server
+	stopping         context.Context // done as soon as the server is stopping
+	stop             context.CancelFunc
+	cut              context.CancelCauseFunc // cancels all requests
+	fresh            fresh
+	firstRequestTime time.Duration // how long a stopping server waits for the first request of a connection
+	cutOffTime       time.Duration // how long requests that are cut off have to send their clients an error
+	writable         probe
+	monitor          *monitor.Monitor
+	watch            *watch
+	after            func(time.Duration) <-chan time.Time // time.After, except in tests
 }
 
 // New opens everything that the server needs, including its listener, but does not serve yet.
 func New(ctx context.Context, cfg Config) (_ *Server, err error) {
 	cfg = cfg.withDefaults()
-	s := &Server{cfg: cfg, after: time.After, reading: 5 * time.Second, telling: 2 * time.Second}
+	s := &Server{cfg: cfg, after: time.After, firstRequestTime: 5 * time.Second, cutOffTime: 2 * time.Second}
 	s.stopping, s.stop = context.WithCancel(context.WithoutCancel(ctx))
 	defer func() {
 		if err != nil {
@@ -356,12 +356,12 @@ func (s *Server) Run(ctx context.Context) error {
 		if served := <-failed; !errors.Is(served, net.ErrClosed) {
 			err = errors.Join(err, served)
 		}
-		s.fresh.wait(drain, s.reading)
+		s.fresh.wait(drain, s.firstRequestTime)
 	}
 	if stop := s.http.Shutdown(drain); stop != nil {
 		s.cfg.Log.WarnContext(ctx, "cutting off the requests that are still running", "after", s.cfg.Drain.String())
 		s.cut(httpapi.ErrStopped)
-		told, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.telling)
+		told, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.cutOffTime)
 		defer cancel()
 		if s.http.Shutdown(told) != nil {
 			_ = s.http.Close()

@@ -105,7 +105,7 @@ func TestStop(t *testing.T) {
 // A request of which a part had arrived when the listener was closed is answered.
 func TestStopReadsWhatHasBegun(t *testing.T) {
 	s := made(t, Config{TLS: TLS{Plain: true}, Drain: time.Hour})
-	s.reading, s.http.ReadHeaderTimeout, s.http.ReadTimeout = time.Hour, time.Hour, time.Hour
+	s.firstRequestTime, s.http.ReadHeaderTimeout, s.http.ReadTimeout = time.Hour, time.Hour, time.Hour
 	stop, ended := run(t, s)
 	c, err := net.Dial("tcp", s.listener.Addr().String())
 	if err != nil {
@@ -147,7 +147,7 @@ func TestStopCutsOff(t *testing.T) {
 		_, _ = io.WriteString(w, context.Cause(r.Context()).Error())
 	})
 	s := made(t, Config{TLS: TLS{Plain: true}, Drain: time.Nanosecond, Pages: map[string]http.Handler{"/slow": slow}})
-	s.telling = time.Hour
+	s.cutOffTime = time.Hour
 	stop, ended := run(t, s)
 	told := make(chan string, 1)
 	go func() {

@@ -376,7 +376,7 @@ func notEvenKnown(t *testing.T, w *blushtest.World, db *sql.DB, ada subject) map
 	if _, _, err := w.Server.Accounts.RevokeKey(t.Context(), key.ID, account.KeyEnd{}); err != nil {
 		t.Fatal(err)
 	}
-	other := blushtest.Start(t) // signs with a key of its own
+	other := blushtest.Start(t) // signs with its own key
 	foreign := tokenFor(t, other, other.User().UserID)
 	parts := strings.Split(good, ".")
 	wrong := w.Dev[:len(w.Dev)-1] + "0"
