@@ -18,6 +18,7 @@ import (
 
 	"blush.example/blush/engine"
 	"blush.example/blush/internal/account"
+	"blush.example/blush/internal/blush"
 	"blush.example/blush/internal/catalogue"
 	"blush.example/blush/internal/validate"
 	"blush.example/blush/rppg"
@@ -42,6 +43,7 @@ func helpLists() kong.Option {
 		"${suites}", strings.Join(validate.SuiteNames(), ", "),
 		"${steps}", strings.Join(stepNames(), ", "),
 		"${layouts}", strings.Join(validate.LayoutNames(), ", "),
+		"${scopes}", strings.Join(blush.ScopeNames(nil), ", "),
 		"${languages}", strings.Join(account.Languages, ", "),
 		"${events}", strings.Join(catalogue.Set("event_types"), ", "),
 		"${statuses}", strings.Join(catalogue.Set("delivery_statuses"), ", "),
