@@ -1,4 +1,4 @@
-# `make` prints this list: every target with a double hash comment shows itself.
+# `make` lists the targets that have a ## comment.
 export CGO_ENABLED = 0
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 
@@ -14,7 +14,7 @@ demo: ## run a demo: a server, a user, a scan, a result
 build: ## build ./dist/blush, one static binary
 	go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o dist/blush ./cmd/blush
 
-release: ## build a release into dist/release: archives, Debian packages, bills of materials, checksums (Linux)
+release: ## build a release into dist/release: archives, Debian packages, software bills of materials, checksums (Linux)
 	bash scripts/release.sh
 
 clients: ## pack the TypeScript and the Python client into dist (needs npm, and Python with hatchling)
@@ -26,7 +26,7 @@ install: ## install blush into Go's bin directory
 test: ## lint, run every test, and some under the race detector (installs ffmpeg, chromium, npm, PostgreSQL, gcc by apt where missing)
 	bash scripts/test.sh
 
-browser-long: ## in a browser: more heart rates, the cost of a frame, memory over 5 minutes, screenshots (some 15 minutes)
+browser-long: ## in a browser: more heart rates, the cost of a frame, memory over 5 minutes, screenshots (about 15 minutes)
 	BLUSH_BROWSER_LONG=1 go test -p 1 -timeout 40m -v $$(bash scripts/browser-packages.sh)
 	@$(MAKE) --no-print-directory screenshots
 
@@ -42,19 +42,19 @@ fmt: ## format the code
 bench: ## run every benchmark
 	go test -run '^$$' -bench . -benchmem ./...
 
-load: ## measure servers under load, on SQLite and PostgreSQL, one and two (about 5 minutes; SECONDS each measurement, default 10)
+load: ## measure one and two servers under load, on SQLite and PostgreSQL (about 5 minutes; SECONDS per measurement, default 10)
 	cd load && go test -count=1 -v -timeout 60m -run 'TestLoad|TestReplicas' . -args -seconds $(or $(SECONDS),10)
 
-soak: ## run servers under load for SOAK each, default 15m, and show their memory use over time
+soak: ## run each server under load for SOAK (default 15m), and show its memory use over time
 	cd load && go test -count=1 -v -timeout 120m -run TestSoak . -args -soak $(or $(SOAK),15m)
 
 fuzz: ## fuzz every parser of outside input, FUZZTIME each (default 30s)
 	bash scripts/fuzz.sh $(or $(FUZZTIME),30s)
 
-faults: ## run the long fault tests: kill -9, a full disk, false responses of receivers … (KILLS, default 20; 5 minutes on an idle machine)
+faults: ## run the long fault tests: kill -9, a full disk, wrong responses from receivers … (KILLS, default 20; 5 minutes on an idle machine)
 	bash scripts/faults.sh $(or $(KILLS),20)
 
-race: ## run every test of the packages in scripts/race.sh under the race detector (needs gcc and libc6-dev; the first build takes long)
+race: ## run every test of the packages in scripts/race.sh under the race detector (needs gcc and libc6-dev; the first build is slow)
 	bash scripts/race.sh all
 
 cover: ## write dist/cover.html

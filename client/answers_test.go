@@ -12,7 +12,7 @@ import (
 	"blush.example/blush/client"
 )
 
-// An answer that is not the API's, such as a proxy's page or an error of a later version, reaches the caller complete.
+// The caller gets the complete body of a response that is not the API's, such as a proxy's page or an error of a later version.
 func TestKeepsAnUnknownAnswer(t *testing.T) {
 	page := "<html>" + strings.Repeat("The gateway knows nothing of this. ", 100) + "</html>"
 	for name, c := range map[string]struct {
@@ -53,7 +53,7 @@ func TestKeyStaysWithItsServer(t *testing.T) {
 	}
 }
 
-// A list is read page by page, each once, until it ends or fails.
+// A list is read page by page until it ends or fails, each page once.
 func TestGoesThroughPages(t *testing.T) {
 	var asked []string
 	ts := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -63,7 +63,7 @@ type FieldError struct {
 	Type string `json:"type"`
 }
 
-// excerpt is how many bytes of an unknown answer an error's text contains.
+// excerpt is how many bytes of an unknown response an error's text contains.
 const excerpt = 500
 
 func (e *Error) Error() string {

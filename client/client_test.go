@@ -53,8 +53,8 @@ func say(status int, body string, header ...string) func(*http.Request) (*http.R
 
 func lost(*http.Request) (*http.Response, error) { return nil, io.ErrUnexpectedEOF }
 
-// The waits follow the contract: three more attempts from half a second,
-// each wait twice the last, Retry-After followed, one key for all attempts.
+// Three more attempts after waits of half a second, twice that and so on, or as long
+// as Retry-After says; one key for all attempts.
 func TestTriesAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := &answers{t: t, next: []func(*http.Request) (*http.Response, error){
@@ -144,7 +144,7 @@ func TestVideoForm(t *testing.T) {
 	}
 }
 
-// A name that is not UTF-8 is not sent: JSON would change it to another name.
+// A name that is not UTF-8 is not sent, because JSON would turn it into another name.
 func TestNamesAreUTF8(t *testing.T) {
 	c := &client.Client{BaseURL: "https://blush.example", HTTP: &http.Client{Transport: &answers{t: t}}}
 	name := "zo\xe9"

@@ -35,7 +35,7 @@ type StoredAnswer struct {
 	LookupKey string        `json:"lookup_key"`
 	Value     float64       `json:"value"`
 	UserID    string        `json:"user_id"`
-	Notice    *HealthNotice `json:"notice,omitempty"` // With an item of the screening questionnaire: what must be said while the screen is positive, also before all of it is answered.
+	Notice    *HealthNotice `json:"notice,omitempty"` // With an item of the screening questionnaire: the notice that must be shown while the screen is positive, even before all of its items are answered.
 }
 
 type QuestionList struct {

@@ -43,7 +43,7 @@ func TestMain(m *testing.M) {
 	browser.Main(m, func() { os.RemoveAll(dir) })
 }
 
-// twins are operations that do the same as another: a client has a method for only one of the two.
+// twins are operations that do the same as another one, for which the clients have a method.
 var twins = map[string]string{"delete-reading": "delete-reading-by-path"}
 
 // Each client calls every operation of the OpenAPI document, on one server that loses answers. If a route is changed or added,
@@ -119,7 +119,7 @@ func material(t *testing.T) []string {
 	return append(os.Environ(), "BLUSH_TRACE="+file("trace.json"), "BLUSH_COMPACT="+file("trace.bin"), "BLUSH_VIDEO="+file("face.avi"))
 }
 
-// withVectors writes what a story verifies first: it is signed now, and is too old in five minutes.
+// withVectors writes the webhooks that a story verifies first. They are signed now and valid for five minutes.
 func withVectors(t *testing.T, env []string) []string {
 	t.Helper()
 	text, err := json.Marshal(webhookVectors(t))
@@ -297,7 +297,7 @@ func pythonStory(t *testing.T, env []string) {
 	command(t, dir, env, python, "readme.py")
 }
 
-// command runs a program of the tests until it ends, and fails the test if it does not end well.
+// command runs a program of the tests until it ends, and fails the test if its exit code is not 0.
 func command(t *testing.T, dir string, env []string, name string, args ...string) string {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), name, args...)

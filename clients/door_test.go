@@ -23,8 +23,8 @@ type door struct {
 	other []string // what another server received
 }
 
-// notWhole are exports without their end. The connection of those with the id broken is closed before the answer ends; the others are
-// complete HTTP answers.
+// notWhole are exports without their end. For the id broken, the connection is closed before the response ends; for the others, the HTTP
+// response is complete.
 var notWhole = map[string]string{
 	"/v2/facescans/cut/waveform.csv":      "time_s,pulse\n0,0.5\n",
 	"/v2/facescans/broken/waveform.csv":   "time_s,pulse\n0,0.5\n",
@@ -33,7 +33,7 @@ var notWhole = map[string]string{
 	"/v2/fhir/Patient/broken/$everything": `{"resourceType":"Bundle","entry":[{"resource":{`,
 }
 
-const gatewayPage = "<html>The gateway is out for tea.</html>"
+const gatewayPage = "<html>The gateway is down.</html>"
 
 func open(t *testing.T, w *blushtest.World) *door {
 	t.Helper()
@@ -97,7 +97,7 @@ func open(t *testing.T, w *blushtest.World) *door {
 	return d
 }
 
-// operation is the id of one, as a handler that a mux can find.
+// operation is the id of an operation, as a handler, so that a mux can find it.
 type operation string
 
 func (operation) ServeHTTP(http.ResponseWriter, *http.Request) {}
@@ -109,7 +109,7 @@ func (d *door) called() []string {
 	return d.ids
 }
 
-// check says what the client did with the faults.
+// check reports what the client did wrong after the door's faults.
 func (d *door) check(t *testing.T) {
 	t.Helper()
 	d.mu.Lock()

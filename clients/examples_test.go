@@ -117,8 +117,8 @@ func plain(t *testing.T, w *blushtest.World, change func(r *http.Request, body s
 
 func same(_ *http.Request, body string) string { return body }
 
-// embedded is a server for a page that embeds the scan page: scans of user anna, who has agreed, take 11 s. It returns the
-// address of its API, and a browser with a camera and a person who presses what has to be pressed in the frame.
+// embedded is a server for a page that embeds the scan page. Scans of user anna, who has consented, take 11 s. It returns the
+// address of its API, a key, and a browser with a camera and a script that presses the buttons in the frame.
 func embedded(t *testing.T) (api, key string, b *browser.Browser) {
 	t.Helper()
 	if testing.Short() {
@@ -155,7 +155,7 @@ func embedded(t *testing.T) (api, key string, b *browser.Browser) {
 	return api, w.Dev, b
 }
 
-// The integrator's page embeds the scan: a person takes one, and the page shows the heart rate that its backend fetched.
+// The integrator's page embeds the scan page. After a scan it shows the heart rate that its backend fetched.
 func TestExampleInGo(t *testing.T) {
 	api, key, b := embedded(t)
 	program := filepath.Join(t.TempDir(), "example")
@@ -181,7 +181,7 @@ func TestQuickStartPage(t *testing.T) {
 	if !found || !closed {
 		t.Fatal("the quick start has no host/main.go")
 	}
-	// Its addresses are the test's: those of the quick start may be taken.
+	// The test replaces its addresses, because those may be in use.
 	free, err := net.Listen("tcp", "localhost:0")
 	if err != nil {
 		t.Fatal(err)
@@ -366,7 +366,7 @@ func TestExampleOfWebhooks(t *testing.T) {
 	}
 }
 
-// An export as FHIR is a file with the whole history. One that breaks off leaves the file of before as it is.
+// An export as FHIR is a file with the whole history. An incomplete export leaves the old file unchanged.
 func TestExampleOfFHIR(t *testing.T) {
 	w := blushtest.Start(t)
 	c, anna := w.Client(w.Dev), "anna"

@@ -31,7 +31,7 @@ func blocks(t *testing.T, file, language string) string {
 	return program.String()
 }
 
-// installing returns the command with which a client's README installs what go run ./clients/pack wrote, for another folder than dist.
+// installing returns the command of a client's README that installs the packed client, for the folder packed instead of dist.
 func installing(readme, packed string) ([]string, error) {
 	b, err := os.ReadFile(readme)
 	if err != nil {
@@ -70,13 +70,13 @@ func read(t *testing.T, file string) string {
 	return string(b)
 }
 
-// script takes the types out of a TypeScript file, which Node 20 does not read.
+// script removes the types from a TypeScript file, which Node 20 cannot run.
 func script(t *testing.T, from, to string) {
 	t.Helper()
 	scriptAs(t, api.TransformOptions{Loader: api.LoaderTS, Format: api.FormatESModule, Target: api.ES2022}, from, to)
 }
 
-// scriptAs makes a script of another one.
+// scriptAs transforms a script.
 func scriptAs(t *testing.T, how api.TransformOptions, from, to string) {
 	t.Helper()
 	built := api.Transform(read(t, from), how)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Measures the engine and writes the tables of docs/accuracy: scripts/accuracy.sh SEED. With BLUSH_DATA set, recordings too;
-# without it their tables stay. Some 20 minutes on two idle cores.
+# without it their tables stay. Takes about 20 minutes on two idle cores.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 seed=${1:-}
@@ -9,7 +9,7 @@ out=docs/accuracy
 mkdir -p $out dist
 CGO_ENABLED=0 go build -o dist/blush ./cmd/blush
 
-# table NAME ARGUMENTS writes one report, without the heading that all share.
+# table NAME ARGUMENTS writes one report, without the heading that they all have.
 table() {
   local name=$1
   shift

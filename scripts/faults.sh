@@ -26,7 +26,7 @@ while IFS='|' read -r story package tests; do
     result=good
     [ "$skipped" = 0 ] || result="good, but $skipped left out"
   fi
-  # What the tests counted: the lines that end in "N doubled", "N told of again …" and the like.
+  # The counts that the tests logged, such as "N kills …".
   counted=$(grep -oE '[0-9]+ (kills|scans acknowledged).*$' <<<"$log" | sed 's/\r//' | paste -sd';' - | sed 's/;/; /g')
   printf '| %s | %s | %s%s |\n' "$story" "$(echo $tests | sed 's/ /, /g')" "$result" "${counted:+: $counted}"
 done <scripts/faults.txt

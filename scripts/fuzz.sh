@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs every fuzz target of the repository for the same time, one after the other, and prints a table of the inputs tried:
 # scripts/fuzz.sh [TIME each, default 30s]. Exits with 1 if a target failed; its input is then in testdata/fuzz.
-# Each input is made smaller at most 100 times: where goroutines make the coverage vary, this would otherwise use up the time.
+# Each input is minimized in at most 100 steps: where goroutines make the coverage vary, minimizing would otherwise use up the time.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 export CGO_ENABLED=0
@@ -15,7 +15,7 @@ while IFS=: read -r file target; do
   tried=$(grep -oE 'execs: [0-9]+' <<<"$log" | tail -1 | cut -d' ' -f2)
   result=good
   if [ $code -eq 0 ] && [ -z "$tried" ] && grep -q 'gathering baseline coverage' <<<"$log"; then
-    tried=0 result="only inputs known from before" # on a busy machine they can take all of the time
+    tried=0 result="only the seed corpus" # on a busy machine it can take all of the time
   elif [ $code -ne 0 ] || [ -z "$tried" ]; then
     result=FAILED
     failed=1

@@ -9,7 +9,7 @@ linter=github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 unformatted=$(gofmt -l .)
 [ -z "$unformatted" ] || { echo "gofmt these: $unformatted" >&2; exit 1; }
 go mod tidy -diff || { echo "go.mod or go.sum is not what the code needs: run go mod tidy" >&2; exit 1; }
-# No test runs what measures load, a module of its own.
+# The tests do not build load, which is a separate module.
 (cd load && go mod tidy -diff && go vet ./...) || { echo "load cannot be built: run go mod tidy there" >&2; exit 1; }
 
 go run "$linter" version >/dev/null || { echo "the linter cannot be built: $linter" >&2; exit 1; }

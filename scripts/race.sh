@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs, under the race detector, the tests of the service in which several goroutines share something (needs gcc and libc6-dev).
+# Runs the tests of the service that share data between goroutines under the race detector (needs gcc and libc6-dev).
 #   race.sh       the tests below, in their short form
 #   race.sh all   every test of their packages
 set -euo pipefail
@@ -21,8 +21,8 @@ tests=(
   internal/account.TestRotateSecretAtOnce
   internal/account.TestRetireSecretsAtOnce
   internal/insight.TestTwoAnswersOfAPageAtOnce
-  internal/insight.TestLearntByMany
-  internal/insight.TestMemoryIsNotStale
+  internal/insight.TestDataFromMany
+  internal/insight.TestCacheIsNotStale
   internal/insight.TestRefreshWith
   internal/scan.TestLane
   internal/scan.TestWaitingVideo
@@ -40,6 +40,6 @@ which=(-short -run "^($(IFS='|'; echo "${names[*]}"))\$")
 [ "${1:-}" != all ] || which=()
 
 # SQLite in Go (modernc.org/sqlite/lib, translated C) is not instrumented, because it would take most of the time. Its locks
-# are those of modernc.org/libc, which must stay instrumented: the detector reports races that are none if it does not see them.
+# are those of modernc.org/libc, which must stay instrumented: without them the detector reports false races.
 CGO_ENABLED=1 go test -race -gcflags=modernc.org/sqlite/lib=-race=false -timeout 40m -vet=off -ldflags=-w "${which[@]}" \
   $(printf '%s\n' "${packages[@]}" | sort -u)

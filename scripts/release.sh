@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds a release into dist/release: a static binary for each system in an archive with its licences, manual
-# page and completions; Debian packages; a bill of materials (CycloneDX) of each binary; and SHA256SUMS of all.
+# page and completions; Debian packages; a software bill of materials (CycloneDX) for each binary; and SHA256SUMS of all files.
 # The same commit with the same Go gives the same bytes. Needs Go, git, dpkg-deb and the GNU tools.
 # PLATFORMS="linux/amd64 …" builds fewer.
 set -euo pipefail

@@ -186,7 +186,7 @@ func traceOf(ctx context.Context, con console, name, shown string, fps float64) 
 	defer r.Close()
 	frames := r.Frames()
 	if con.interactive() {
-		frames = watched(con.err, "finding the face", frames, r.Info().Frames)
+		frames = withProgress(con.err, "finding the face", frames, r.Info().Frames)
 	}
 	trace, err := face.Capture(ctx, frames, r.Info(), face.Options{})
 	if err != nil {

@@ -11,9 +11,8 @@ import (
 	"time"
 )
 
-// A video of 640×480 from the file to the printed values, as `blush analyze` reads it. The aim is 300
-// frames/s on two cores. What the processor did for a frame, in this process and in ffmpeg's, is
-// told beside it, since a busy machine stretches the rest.
+// A video of 640×480 from the file to the printed values, as `blush analyze` reads it. The aim is 300 frames/s on
+// two cores. The processor time per frame, of this process and of ffmpeg, does not depend on the load of the machine.
 func BenchmarkAnalyze640x480(b *testing.B) {
 	const seconds, fps = 10, 30
 	film := filepath.Join(b.TempDir(), "film.avi")

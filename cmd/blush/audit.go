@@ -63,7 +63,7 @@ func (c *auditListCmd) Run(ctx context.Context, con console) (err error) {
 	if c.Customer != "" {
 		customer, err := st.Customer(ctx, c.Customer)
 		if err != nil {
-			return c.said(c.Customer, err)
+			return c.operatorError(c.Customer, err)
 		}
 		customerID = customer.ID
 	}
@@ -122,12 +122,12 @@ func (c *auditVerifyCmd) Run(ctx context.Context, con console) (err error) {
 			return err
 		}
 	}
-	st, err := c.openUnnoted(ctx)
+	st, err := c.openUnrecorded(ctx)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
-	noted := noteCommand(ctx, st) // a broken chain may take no more entries
+	noted := recordCommand(ctx, st) // a broken chain may take no more entries
 	r, err := st.VerifyAudit(ctx, known...)
 	if err != nil {
 		return err

@@ -15,12 +15,12 @@ import (
 	"blush.example/blush/internal/store"
 )
 
-// unnoted are the commands with a database that leave no entry: those that serve, whose
-// accesses do, and one that shows and changes nothing of what is stored.
-var unnoted = []string{"serve", "demo", "doctor"}
+// unrecorded are the commands with a database that leave no entry: the servers, which record each access instead, and
+// doctor, which changes nothing and shows nothing about people.
+var unrecorded = []string{"serve", "demo", "doctor"}
 
-// operated are the other commands with what they may be run with, also where they fail then.
-var operated = map[string][]string{
+// recorded are the other commands with arguments, with which some of them fail.
+var recorded = map[string][]string{
 	"customer create": {"Other"}, "customer list": nil, "customer show": {"ACME"}, "customer update": {"ACME", "--questions=off"},
 	"customer rename": {"ACME", "ACME"}, "customer rotate-key": {"ACME"}, "retention": {"--dry-run"}, "strays": {"--bucket", "DIR/objects"}, "customer delete": {"nobody"}, "customer journey": {"ACME"},
 	"key create": {"ACME"}, "key list": {"ACME"}, "key revoke": {"none"}, "key rotate": {"none"},
@@ -32,25 +32,25 @@ var operated = map[string][]string{
 	"audit list": nil, "audit verify": nil, "export": {"ACME"},
 }
 
-// Every operator's command leaves an entry in the audit trail, before it does anything. One that is added is found here.
-func TestEveryCommandIsNoted(t *testing.T) {
+// Every operator's command leaves an entry in the audit trail, before it does anything. A new command must be added to a list above.
+func TestEveryCommandIsRecorded(t *testing.T) {
 	dir := t.TempDir()
 	silence(t)
 	if code := run([]string{"customer", "create", "ACME", "--data-dir", dir}); code != exitDone {
 		t.Fatalf("exit code %d", code)
 	}
 	var cli commands
-	leaves := kong.Must(&cli, words()).Model.Leaves(false)
+	leaves := kong.Must(&cli, helpLists()).Model.Leaves(false)
 	for _, leaf := range leaves {
 		name := strings.TrimSpace(strings.TrimPrefix(leaf.FullPath(), leaf.FullPath()[:strings.Index(leaf.FullPath(), " ")]))
 		stored := false
 		for _, group := range leaf.AllFlags(false) {
 			stored = stored || slices.ContainsFunc(group, func(f *kong.Flag) bool { return f.Name == "data-dir" })
 		}
-		if !stored || slices.Contains(unnoted, name) {
+		if !stored || slices.Contains(unrecorded, name) {
 			continue
 		}
-		args, known := operated[name]
+		args, known := recorded[name]
 		if !known {
 			t.Errorf("blush %s works on the database: say in this test how it is run", name)
 			continue
@@ -78,8 +78,8 @@ func TestEveryCommandIsNoted(t *testing.T) {
 	}
 }
 
-// What doctor says of a database does not depend on whether its command can be recorded.
-func TestDoctorIsNotNoted(t *testing.T) {
+// What doctor says about a database does not depend on whether the audit trail accepts entries.
+func TestDoctorIsNotRecorded(t *testing.T) {
 	dir := t.TempDir()
 	silence(t)
 	for _, line := range [][]string{{"customer", "create", "ACME"}, {"doctor", "--listen", "127.0.0.1:0"}} {
@@ -114,7 +114,7 @@ func noted(t *testing.T, file, name string) (n int) {
 	return n
 }
 
-// silence keeps what commands print out of the test's output.
+// silence discards what commands print.
 func silence(t *testing.T) {
 	t.Helper()
 	null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
@@ -129,7 +129,7 @@ func silence(t *testing.T) {
 	})
 }
 
-// A chain whose stored end was moved back takes no more entries; the command that verifies it says so all the same.
+// If the stored end of the chain was moved back, the trail accepts no entries. The command that verifies it still names the place.
 func TestVerifyAChainThatTakesNoEntries(t *testing.T) {
 	for name, change := range map[string]string{"moved back": "UPDATE audit_head SET seq = seq - 1", "deleted": "DELETE FROM audit_head"} {
 		dir := t.TempDir()

@@ -139,7 +139,7 @@ func removeSQLite(file string) {
 	removeBeside(file)
 }
 
-// removeBeside removes what SQLite keeps beside a database that is closed.
+// removeBeside removes the files that SQLite keeps next to a closed database.
 func removeBeside(file string) {
 	for _, beside := range []string{"-wal", "-shm", ".lock", ".migrate"} {
 		os.Remove(file + beside)

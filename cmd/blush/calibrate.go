@@ -19,8 +19,8 @@ type calibrateCmd struct {
 	Seed    uint32    `default:"100" help:"Seed of the simulated scans, 100 to 999. These seeds are never used to state accuracy."`
 	Scans   int       `default:"100" help:"Simulated scans of each case and length."`
 	Seconds []float64 `default:"12,30,60" help:"Lengths of the scans in s."`
-	Within5 float64   `name:"within-5" default:"0.99" help:"Least share of accepted scans within 5 bpm, 0..1."`
-	Phantom float64   `default:"0.005" help:"Greatest share of scans without a pulse that may be accepted, 0..1."`
+	Within5 float64   `name:"within-5" default:"0.99" help:"Smallest share of accepted scans within 5 bpm, 0 to 1."`
+	Phantom float64   `default:"0.005" help:"Largest share of scans without a pulse that may be accepted, 0 to 1."`
 	Workers int       `placeholder:"N" help:"Scans analysed in parallel (default: one per core)."`
 }
 

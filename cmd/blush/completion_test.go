@@ -12,14 +12,14 @@ import (
 func model(t *testing.T) *kong.Node {
 	t.Helper()
 	var cli commands
-	p, err := kong.New(&cli, kong.Name("blush"), words())
+	p, err := kong.New(&cli, kong.Name("blush"), helpLists())
 	if err != nil {
 		t.Fatal(err)
 	}
 	return p.Model.Node
 }
 
-// What may come next, after what a shell has: words, the last of them unfinished.
+// Completions of a command line, whose last word is unfinished.
 func TestComplete(t *testing.T) {
 	root := model(t)
 	for _, c := range []struct {

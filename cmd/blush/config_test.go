@@ -9,7 +9,7 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// parse reads a command line with a file of settings beside it.
+// parse reads a command line together with a settings file.
 func parse(t *testing.T, file string, args ...string) (storeFlags, error) {
 	t.Helper()
 	name := filepath.Join(t.TempDir(), "blush.json")

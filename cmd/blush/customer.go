@@ -238,7 +238,7 @@ func (c *customerDeleteCmd) Run(ctx context.Context, con console) error {
 	return c.withAccounts(ctx, c.Name, func(accounts *account.Service) error {
 		cu, err := accounts.DeleteCustomer(ctx, c.Name, c.WithUsers)
 		if blush.KindOf(err) == blush.Conflict {
-			return badInput("%w; use --with-users to erase them and all their data", c.said(c.Name, err))
+			return badInput("%w; use --with-users to erase them and all their data", c.operatorError(c.Name, err))
 		}
 		if err != nil {
 			return err

@@ -115,7 +115,7 @@ func (c *demoCmd) server(ctx context.Context, con console, dir string, pages *de
 func (c *demoCmd) scan(ctx context.Context, con console, s *server.Server, dir string) (*demoMade, error) {
 	customer, key, err := demoCustomer(ctx, s.Accounts)
 	if err != nil {
-		return nil, storeFlags{DataDir: dir}.said("", err)
+		return nil, storeFlags{DataDir: dir}.operatorError("", err)
 	}
 	trusting, err := trust(s.CAFile())
 	if err != nil {

@@ -18,8 +18,7 @@ import (
 )
 
 // demolines runs blush demo with its arguments until it serves, opens every
-// address that it printed, runs the lines for a shell as they stand, and ends
-// it with an interrupt.
+// address that it printed, runs the shell commands unchanged, and interrupts it.
 func demolines() {
 	if err := runDemo(os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "demolines:", err)
@@ -27,7 +26,7 @@ func demolines() {
 	}
 }
 
-// terminal is the size that all the demonstration says must fit.
+// The size of a terminal that the demo's output must fit.
 const terminalWidth, terminalLines = 80, 25
 
 func runDemo(args []string) error {

@@ -85,7 +85,7 @@ func (c *doctorCmd) Run(ctx context.Context, con console) error {
 // checkDatabase checks the database, its schema, its secret and the clocks.
 func (c *doctorCmd) checkDatabase(ctx context.Context) []finding {
 	f := c.storeFlags
-	st, err := f.openUnnoted(ctx)
+	st, err := f.openUnrecorded(ctx)
 	if err != nil {
 		return []finding{{"database", bad, err.Error(), "fix this first: schema, secret and clock were not checked"}}
 	}
@@ -96,7 +96,7 @@ func (c *doctorCmd) checkDatabase(ctx context.Context) []finding {
 	} else if err := st.Writable(ctx); err != nil {
 		out[0] = finding{"database", bad, "it accepts no writes: " + err.Error(), "free space on its disk, or let this user write to it"}
 	}
-	if current, _, err := st.SchemaVersion(ctx); err == nil { // openUnnoted saw that it is this program's
+	if current, _, err := st.SchemaVersion(ctx); err == nil { // openUnrecorded checked that it is this program's
 		out = append(out, finding{Check: "schema", State: good, Found: fmt.Sprintf("version %d, which this program needs", current)})
 	}
 	secret := finding{Check: "secret", State: good, Found: f.secretFile() + " belongs to this database"}
@@ -264,7 +264,7 @@ func ffmpeg(ctx context.Context) finding {
 	for _, tool := range []string{"ffmpeg", "ffprobe"} {
 		ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 		version := exec.CommandContext(ctx, tool, "-version")
-		version.WaitDelay = time.Second // where a program that it started keeps its output open
+		version.WaitDelay = time.Second // in case a program that it started keeps its output open
 		out, err := version.Output()
 		cancel()
 		if err != nil {

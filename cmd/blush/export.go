@@ -46,7 +46,7 @@ func (c *exportCmd) Run(ctx context.Context, con console) (err error) {
 	}
 	accounts := account.New(st, secrets, time.Now)
 	scans := scan.New(st, accounts, insight.New(st, accounts, time.Now), secrets, scan.Config{})
-	return c.said(c.Customer, c.export(ctx, con, st, scans))
+	return c.operatorError(c.Customer, c.export(ctx, con, st, scans))
 }
 
 func (c *exportCmd) export(ctx context.Context, con console, st *store.Store, scans *scan.Service) error {

@@ -35,7 +35,7 @@ type facesCmd struct {
 type faceKind struct {
 	name            string
 	pictures, found int
-	eyes, tilt, yaw []float64 // errors of the found: share of the distance of the pupils, degrees
+	eyes, tilt, yaw []float64 // errors of the detected faces, in pupil distances and degrees
 	bare            map[string][]float64
 	sheet           []image.Image
 }
@@ -201,7 +201,7 @@ func printFaces(w io.Writer, all []*faceKind) error {
 	if err := t.Flush(); err != nil {
 		return err
 	}
-	fmt.Fprintln(w, "eyes off: mean distance from the true pupils, in distances of the pupils; taken: the share of a patch that the skin mask lets pass")
+	fmt.Fprintln(w, "eyes off: mean distance from the true pupils, in pupil distances; taken: the share of a patch that the skin mask keeps")
 	return nil
 }
 

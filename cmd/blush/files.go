@@ -28,7 +28,7 @@ func writeFile(name string, write func(io.Writer) error) error {
 	return errors.Join(err, w.Flush(), f.Close())
 }
 
-// notThere refuses a file that is there already; what is said to be written to it.
+// notThere refuses a file that already exists; the message says what is not written to it.
 func notThere(name, what string) error {
 	if _, err := os.Lstat(name); !errors.Is(err, fs.ErrNotExist) {
 		return badInput("%s: this file already exists; %s does not overwrite it", name, what)
@@ -36,8 +36,8 @@ func notThere(name, what string) error {
 	return nil
 }
 
-// newFile makes a file that is there only once it is whole, and replaces none. write fills an empty one beside it, which is
-// of this call alone: of several at once the first makes the file.
+// newFile creates a file that appears only when it is complete, and replaces none. write fills a temporary file next to it. Of
+// several calls at once, the first to finish creates the file.
 func newFile(name, what string, write func(part string) error) error {
 	f, err := os.CreateTemp(filepath.Dir(name), filepath.Base(name)+".part-*") // mode 0600
 	if err != nil {
@@ -49,7 +49,7 @@ func newFile(name, what string, write func(part string) error) error {
 		err = write(part)
 	}
 	if err == nil {
-		if err = os.Link(part, name); err != nil { // it replaces nothing, or the file system has no links
+		if err = os.Link(part, name); err != nil { // a link replaces nothing; some file systems have none
 			if err = notThere(name, what); err == nil {
 				return os.Rename(part, name)
 			}
@@ -70,7 +70,7 @@ func makeFolder(dir string) error {
 }
 
 // checkEnding rejects the name of an output file, given with a flag, that has none
-// of the endings that what can have. A device or a pipe may have any name.
+// of the endings. what names the kind of file for the message. A device or a pipe may have any name.
 func checkEnding(flag, name, what string, endings ...string) error {
 	if st, err := os.Stat(name); err == nil && !st.Mode().IsRegular() && !st.IsDir() {
 		return nil
@@ -88,7 +88,7 @@ func checkTraceName(flag, name string) error {
 	return checkEnding(flag, name, "trace", ".json", ".json.gz")
 }
 
-// writeTrace writes a trace as JSON, packed when the name says so.
+// writeTrace writes a trace as JSON, compressed if the name ends in .gz.
 func writeTrace(name string, t *rppg.Trace) error {
 	return writeFile(name, func(w io.Writer) error {
 		if !strings.HasSuffix(strings.ToLower(name), ".gz") {

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// Of several that write the same file at once, the first makes it whole and the others replace nothing; what breaks off leaves nothing.
+// If several calls write the same file at once, the first creates all of it and the others replace nothing. A call that fails leaves nothing.
 func TestNewFile(t *testing.T) {
 	dir := t.TempDir()
 	name := filepath.Join(dir, "out")

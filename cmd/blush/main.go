@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 	_ "time/tzdata" // Windows and minimal containers have no time zone database
 
@@ -70,8 +69,8 @@ func run(args []string) int {
 	var cli commands
 	out := &checkedWriter{to: os.Stdout}
 	parser := kong.Must(&cli, kong.Name("blush"), kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
-		kong.Description(description), kong.Vars{"scopes": strings.Join(blush.ScopeNames(nil), ", ")}, kong.Writers(out, os.Stderr),
-		kong.Resolvers(&settings{}), words(), wholeText(), kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(console{out: out, err: os.Stderr}))
+		kong.Description(description), kong.Writers(out, os.Stderr),
+		kong.Resolvers(&settings{}), helpLists(), onlyUTF8(), kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(console{out: out, err: os.Stderr}))
 	if len(args) > 0 && args[0] == completeFlag {
 		for _, c := range complete(parser.Model.Node, args[1:]) {
 			fmt.Fprintf(out, "%s\t%s\n", c.word, c.help)

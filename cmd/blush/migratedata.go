@@ -33,7 +33,7 @@ func (c *migrateDataCmd) Run(ctx context.Context, con console) (err error) {
 	to := storeFlags{Database: c.To, SecretFile: c.secretFile()}
 	moved, err := copyInto(ctx, st, to.database())
 	if blush.KindOf(err) == blush.Conflict {
-		return badInput("%w; --to must name an empty database", c.said("database "+to.shown(), err))
+		return badInput("%w; --to must name an empty database", c.operatorError("database "+to.shown(), err))
 	}
 	if err != nil {
 		return err

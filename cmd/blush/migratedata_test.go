@@ -8,7 +8,7 @@ import (
 	"blush.example/blush/internal/store"
 )
 
-// A database on which a server works is not copied: what the server writes meanwhile would be lost. A command beside it does no harm.
+// A database on which a server works is not copied, because what the server writes meanwhile would be lost. Other commands do not matter.
 func TestMigrateDataBesideAServer(t *testing.T) {
 	dir := t.TempDir()
 	silence(t)

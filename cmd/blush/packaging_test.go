@@ -33,7 +33,7 @@ func serving(t *testing.T, env map[string]string, args ...string) serveCmd {
 		}
 	}
 	var cli commands
-	p, err := kong.New(&cli, kong.Name("blush"), words())
+	p, err := kong.New(&cli, kong.Name("blush"), helpLists())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,7 +65,7 @@ func assignments(text, pattern string) map[string]string {
 	return out
 }
 
-// The unit runs a command that there is, with settings that there are, and lets it end.
+// The systemd unit runs an existing command with existing settings, and gives it time to stop.
 func TestUnit(t *testing.T) {
 	unit := packaged(t, "blush.service")
 	set := assignments(unit, `(?m)^([A-Za-z]+)=(.*)$`)
@@ -81,14 +81,14 @@ func TestUnit(t *testing.T) {
 	if err != nil || within < s.StopDelay+s.StopTimeout {
 		t.Errorf("it is killed after %s", set["TimeoutStopSec"])
 	}
-	// What is a comment in the file of settings is a setting once it is none.
+	// The commented lines of the settings file are valid settings.
 	serving(t, assignments(packaged(t, "blush.env"), `(?m)^#(BLUSH_\w+)=(.*)$`), "serve")
 	if !strings.Contains(set["EnvironmentFile"], "/etc/blush/blush.env") || !strings.Contains(packaged(t, "deb/conffiles"), "/etc/blush/blush.env") {
 		t.Errorf("settings in %s", set["EnvironmentFile"])
 	}
 }
 
-// The images run the program with settings that there are; both are the same but for ffmpeg.
+// The images run the program with existing settings. They differ only in ffmpeg.
 func TestImages(t *testing.T) {
 	stages := regexp.MustCompile(`(?m)^FROM .* AS `).Split(packaged(t, "Dockerfile"), -1)
 	got := map[string]string{}
@@ -119,7 +119,7 @@ func TestImages(t *testing.T) {
 	}
 }
 
-// The compose file, its proxy and the images fit each other.
+// The compose file, its proxy and the images match.
 func TestCompose(t *testing.T) {
 	var file struct {
 		Services map[string]struct {
@@ -177,7 +177,7 @@ func TestCompose(t *testing.T) {
 	}
 }
 
-// scripts/release.sh names files that there are.
+// The packaging files that scripts/release.sh names exist.
 func TestReleaseScript(t *testing.T) {
 	b, err := os.ReadFile("../../scripts/release.sh")
 	if err != nil {

@@ -10,8 +10,8 @@ import (
 	"blush.example/blush/video"
 )
 
-// watched shows a progress bar while the frames pass; total is 0 when unknown.
-func watched(w io.Writer, what string, frames iter.Seq2[video.Frame, error], total int) iter.Seq2[video.Frame, error] {
+// withProgress shows a progress bar while the frames pass; total is 0 when unknown.
+func withProgress(w io.Writer, what string, frames iter.Seq2[video.Frame, error], total int) iter.Seq2[video.Frame, error] {
 	if total <= 0 {
 		total = -1
 	}

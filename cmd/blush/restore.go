@@ -47,7 +47,7 @@ func (c *restoreCmd) Run(ctx context.Context, con console) (err error) {
 	}
 	restored, err := copyInto(ctx, backup, c.database())
 	if blush.KindOf(err) == blush.Conflict {
-		return badInput("%w; restore into an empty database", c.said("database "+c.shown(), err))
+		return badInput("%w; restore into an empty database", c.operatorError("database "+c.shown(), err))
 	}
 	if err != nil {
 		return err
@@ -102,8 +102,8 @@ func (f storeFlags) openBackup(ctx context.Context, file string) (_ *store.Store
 // scratchName begins the name of each folder in which a restore works.
 const scratchName = ".restore-"
 
-// restoring is the lock of a data folder's scratch folders: each restore shares it as long as it has one.
-func restoring(dataDir string) *flock.Flock {
+// restoreLock is the lock that each restore shares while it has a scratch folder in the data folder.
+func restoreLock(dataDir string) *flock.Flock {
 	return flock.New(filepath.Join(dataDir, "restore.lock"), flock.SetPermissions(0o600))
 }
 
@@ -112,7 +112,7 @@ func scratchFolder(ctx context.Context, dataDir string) (dir string, drop func()
 	if err := dropScratch(dataDir); err != nil {
 		return "", nil, err
 	}
-	lock := restoring(dataDir)
+	lock := restoreLock(dataDir)
 	if _, err := lock.TryRLockContext(ctx, 20*time.Millisecond); err != nil {
 		return "", nil, err
 	}
@@ -143,7 +143,7 @@ func dropScratch(dataDir string) (err error) {
 	if dirs, err := left(); err != nil || len(dirs) == 0 {
 		return err
 	}
-	lock := restoring(dataDir)
+	lock := restoreLock(dataDir)
 	if got, err := lock.TryLock(); err != nil || !got {
 		return err
 	}

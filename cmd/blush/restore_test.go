@@ -14,7 +14,7 @@ import (
 	"blush.example/blush/internal/store"
 )
 
-// A backup of an older schema is brought up to date on its way, and stays as it is.
+// A backup of an older schema is migrated while it is restored. The file does not change.
 func TestRestoreOfAnOlderSchema(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "old.blush")
@@ -65,7 +65,7 @@ func TestRestoreOfAnOlderSchema(t *testing.T) {
 	}
 }
 
-// What a killed restore left in the data folder is removed by the next one and by a server, but not what a running one uses.
+// The next restore and the server remove what a killed restore left in the data folder, but not what a running one uses.
 func TestRestoreRemovesWhatAKilledOneLeft(t *testing.T) {
 	dir, data := t.TempDir(), filepath.Join(t.TempDir(), "a[b]*")
 	silence(t)

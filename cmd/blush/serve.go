@@ -69,7 +69,7 @@ func (c *serveCmd) Run(ctx context.Context, con console) error {
 		return err
 	}
 	if err := dropScratch(c.DataDir); err != nil {
-		log.WarnContext(ctx, "what a killed restore left was not removed", "cause", err)
+		log.WarnContext(ctx, "cannot remove the files of a killed restore", "cause", err)
 	}
 	s, err := server.New(ctx, server.Config{
 		DataDir: c.DataDir, DatabaseURL: c.Database, DatabaseWait: c.DatabaseWait, Bucket: c.Bucket, SecretFile: c.SecretFile, Listen: c.Listen, BaseURL: c.PublicURL,
@@ -113,7 +113,7 @@ func reload(ctx context.Context, renewed <-chan os.Signal, s *server.Server, log
 		case <-renewed:
 		}
 		if err := s.ReloadCertificate(); err != nil {
-			log.ErrorContext(ctx, "certificate kept", "cause", err)
+			log.ErrorContext(ctx, "cannot read the certificate again; the old one stays", "cause", err)
 			continue
 		}
 		log.InfoContext(ctx, "certificate read again")

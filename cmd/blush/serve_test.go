@@ -16,7 +16,7 @@ import (
 	"testing"
 )
 
-// An address to listen on is blamed only for what listening met, and not for a database that cannot be reached.
+// An error names the address to listen on only if listening failed, not if the database cannot be reached.
 func TestServeError(t *testing.T) {
 	for _, cause := range []error{
 		&net.DNSError{Err: "no such host", Name: "db.example", IsNotFound: true},
@@ -34,7 +34,7 @@ func TestServeError(t *testing.T) {
 	}
 }
 
-// A network is stored once, however it is written, and matches what the addresses of clients become.
+// A network is stored once, however it is written, in the form that the addresses of clients have.
 func TestNetworks(t *testing.T) {
 	got, err := networks("--trusted-proxy", []string{"10.0.0.0/8", "10.1.2.3/8", "::ffff:10.0.0.0/104", "192.0.2.7", "::ffff:192.0.2.7", "2001:db8::1", "2001:DB8:0::1/128", "fe80::1%eth0"})
 	if want := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("192.0.2.7/32"), netip.MustParsePrefix("2001:db8::1/128"), netip.MustParsePrefix("fe80::1/128")}; err != nil || !slices.Equal(got, want) {
@@ -55,7 +55,7 @@ func TestSuitesOnce(t *testing.T) {
 	}
 }
 
-// A level of the log keeps what is as bad or worse, in either form.
+// A log level keeps the messages of that level and above, in both formats.
 func TestLogLevel(t *testing.T) {
 	levels := []slog.Level{slog.LevelDebug, slog.LevelInfo, slog.LevelWarn, slog.LevelError}
 	for at, name := range []string{"debug", "info", "warn", "error"} {
@@ -76,7 +76,7 @@ func TestLogLevel(t *testing.T) {
 	}
 }
 
-// A full disk is said in words, with what to do, wherever the database finds it.
+// The error of a full disk says what to do, whichever part of the program meets it.
 func TestFullDiskInWords(t *testing.T) {
 	db, err := sql.Open("sqlite", filepath.Join(t.TempDir(), "small.db"))
 	if err != nil {

@@ -18,6 +18,7 @@ import (
 
 	"blush.example/blush/engine"
 	"blush.example/blush/internal/account"
+	"blush.example/blush/internal/blush"
 	"blush.example/blush/internal/catalogue"
 	"blush.example/blush/internal/validate"
 	"blush.example/blush/rppg"
@@ -31,17 +32,18 @@ type simulateCmd struct {
 	Year  simulateYearCmd  `cmd:"" help:"Give a test user a simulated year of scans, answers and cuff readings."`
 }
 
-// words fills lists of names into the help. Kong's own variables would each be read anew for every flag of every command,
-// which takes longer than a short command itself.
-func words() kong.Option {
+// helpLists fills lists of names into the help. Kong would expand its own variables again for every flag of every command,
+// which takes longer than a short command.
+func helpLists() kong.Option {
 	names := strings.NewReplacer(
 		"${tones}", strings.Join(simulate.Tones, ", "),
-		"${scenarios}", strings.Join(alive(), ", "),
-		"${phantoms}", strings.Join(dead(), ", "),
-		"${hard}", strings.Join(hardened(), ", "),
+		"${scenarios}", strings.Join(withPulse(), ", "),
+		"${phantoms}", strings.Join(withoutPulse(), ", "),
+		"${hard}", strings.Join(withHardForm(), ", "),
 		"${suites}", strings.Join(validate.SuiteNames(), ", "),
 		"${steps}", strings.Join(stepNames(), ", "),
 		"${layouts}", strings.Join(validate.LayoutNames(), ", "),
+		"${scopes}", strings.Join(blush.ScopeNames(nil), ", "),
 		"${languages}", strings.Join(account.Languages, ", "),
 		"${events}", strings.Join(catalogue.Set("event_types"), ", "),
 		"${statuses}", strings.Join(catalogue.Set("delivery_statuses"), ", "),
@@ -64,15 +66,17 @@ func stepNames() (names []string) {
 	return names
 }
 
-// alive and dead list the scenarios with and without a pulse to be measured.
-func alive() []string {
+// withPulse and withoutPulse list the scenarios with and without a pulse that can be measured.
+func withPulse() []string {
 	return slices.Concat([]string{"finger"}, simulate.Scenarios, simulate.Reals, simulate.Fingers)
 }
 
-// hardened lists the scenarios that have a hard form.
-func hardened() []string { return slices.Concat(simulate.Scenarios, simulate.Phantoms) }
+// withHardForm lists the scenarios that have a hard form.
+func withHardForm() []string { return slices.Concat(simulate.Scenarios, simulate.Phantoms) }
 
-func dead() []string { return slices.Concat(simulate.Phantoms, simulate.Dead, simulate.DeadFingers) }
+func withoutPulse() []string {
+	return slices.Concat(simulate.Phantoms, simulate.Dead, simulate.DeadFingers)
+}
 
 // simulateFlags are what traces and videos have in common.
 type simulateFlags struct {
@@ -97,8 +101,8 @@ func (f simulateFlags) check() error {
 		return badInput("--tone %s: must be one of %s", f.Tone, strings.Join(simulate.Tones, ", "))
 	case f.FPS != nil && !(*f.FPS >= 1 && *f.FPS <= 240):
 		return badInput("--fps %g: must be between 1 and 240 frames/s", *f.FPS)
-	case f.Hard && slices.Contains(slices.Concat(alive(), dead()), f.Scenario) && !slices.Contains(hardened(), f.Scenario):
-		return badInput("--hard: scenario %s has no hard form; %s have one", f.Scenario, strings.Join(hardened(), ", "))
+	case f.Hard && slices.Contains(slices.Concat(withPulse(), withoutPulse()), f.Scenario) && !slices.Contains(withHardForm(), f.Scenario):
+		return badInput("--hard: scenario %s has no hard form; %s have one", f.Scenario, strings.Join(withHardForm(), ", "))
 	}
 	return nil
 }
@@ -121,7 +125,7 @@ func (f simulateFlags) scene() (simulate.Scene, error) {
 	case slices.Contains(simulate.Fingers, f.Scenario), slices.Contains(simulate.DeadFingers, f.Scenario):
 		s = simulate.RealFinger(f.Scenario, f.Seed, f.Seconds)
 	default:
-		return s, badInput("--scenario %s: must be one of %s; without a pulse %s", f.Scenario, strings.Join(alive(), ", "), strings.Join(dead(), ", "))
+		return s, badInput("--scenario %s: must be one of %s; without a pulse %s", f.Scenario, strings.Join(withPulse(), ", "), strings.Join(withoutPulse(), ", "))
 	}
 	switch {
 	case f.HR != nil && !s.Pulse:
@@ -205,7 +209,7 @@ func film(ctx context.Context, con console, scene simulate.Scene, out string, wi
 	frames, truth := scene.Video(simulate.VideoOptions{Width: width, Height: width * 3 / 4})
 	frames = stoppable(ctx, frames)
 	if con.interactive() {
-		frames = watched(con.err, "filming", frames, int(scene.Duration*scene.Camera.FPS))
+		frames = withProgress(con.err, "filming", frames, int(scene.Duration*scene.Camera.FPS))
 	}
 	f, err := os.Create(out)
 	if err != nil {

@@ -148,7 +148,7 @@ func (f storeFlags) openStore(ctx context.Context) (*store.Store, error) {
 		err = f.checkObjects(ctx, st)
 	}
 	if err == nil {
-		err = noteCommand(ctx, st)
+		err = recordCommand(ctx, st)
 	}
 	if err != nil {
 		return nil, errors.Join(err, st.Close())
@@ -159,18 +159,18 @@ func (f storeFlags) openStore(ctx context.Context) (*store.Store, error) {
 // openExisting opens an existing database, and changes nothing in it except the
 // audit trail, where it records the command.
 func (f storeFlags) openExisting(ctx context.Context) (*store.Store, error) {
-	st, err := f.openUnnoted(ctx)
+	st, err := f.openUnrecorded(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if err := noteCommand(ctx, st); err != nil {
+	if err := recordCommand(ctx, st); err != nil {
 		return nil, errors.Join(err, st.Close())
 	}
 	return st, nil
 }
 
-// openUnnoted opens an existing database, and changes nothing in it.
-func (f storeFlags) openUnnoted(ctx context.Context) (*store.Store, error) {
+// openUnrecorded opens an existing database, and changes nothing in it.
+func (f storeFlags) openUnrecorded(ctx context.Context) (*store.Store, error) {
 	none := badInput("no database %s; create one with blush migrate, serve or customer create, or name another with --data-dir or --database", f.shown())
 	if file := f.sqliteFile(); file != "" {
 		if st, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) || err == nil && st.Size() == 0 {
@@ -230,9 +230,9 @@ func commandOf(line *kong.Context) command {
 	return c
 }
 
-// noteCommand records the command in the audit trail, before it does anything
+// recordCommand records the command in the audit trail, before it does anything
 // else.
-func noteCommand(ctx context.Context, st *store.Store) error {
+func recordCommand(ctx context.Context, st *store.Store) error {
 	c, _ := ctx.Value(commandKey{}).(command)
 	if err := account.CommandRun(ctx, st, c.words, c.customer, time.Now()); err != nil {
 		return fmt.Errorf("cannot record this command in the audit trail: %w", err)
@@ -271,13 +271,13 @@ func (f storeFlags) with(ctx context.Context, st *store.Store, name string, do f
 		return err
 	}
 	accounts := account.New(st, secrets, time.Now)
-	return f.said(name, do(accounts, insight.New(st, accounts, time.Now)))
+	return f.operatorError(name, do(accounts, insight.New(st, accounts, time.Now)))
 }
 
-// said turns an error of the service into a message for the operator: what it
+// operatorError turns an error of the service into a message for the operator: what it
 // is about, the text, and which database was read. The exit code is 2 if the
 // arguments were wrong.
-func (f storeFlags) said(name string, err error) error {
+func (f storeFlags) operatorError(name string, err error) error {
 	var e *blush.Error
 	if !errors.As(err, &e) || e.Cause != nil {
 		return err

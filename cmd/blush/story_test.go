@@ -25,7 +25,7 @@ func TestMain(m *testing.M) {
 }
 
 // TestStories runs the stories in testdata/script: each drives the real program
-// in a folder of its own.
+// in a separate folder.
 func TestStories(t *testing.T) { tell(t, "testdata/script", "") }
 
 // TestStoriesOnPostgres runs those that need a PostgreSQL database.
@@ -99,7 +99,7 @@ func capture(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv(args[0], m[1])
 }
 
-// runSQL changes an SQLite database behind the program's back: sql FILE STATEMENT.
+// runSQL changes an SQLite database without the program: sql FILE STATEMENT.
 func runSQL() {
 	db, err := sql.Open("sqlite", os.Args[1])
 	if err == nil {
@@ -112,19 +112,19 @@ func runSQL() {
 	}
 }
 
-// awaits waits up to a minute until a file that another program writes says something: awaits FILE TEXT.
+// awaits waits up to a minute until a file contains a text: awaits FILE TEXT.
 func awaits() {
 	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 		if b, err := os.ReadFile(os.Args[1]); err == nil && strings.Contains(string(b), os.Args[2]) {
 			return
 		}
 	}
-	fmt.Fprintln(os.Stderr, "awaits:", os.Args[1], "never said", os.Args[2])
+	fmt.Fprintln(os.Stderr, "awaits:", os.Args[1], "never contained", os.Args[2])
 	os.Exit(1)
 }
 
-// follow runs a program that goes on until it is interrupted, and interrupts it
-// after its first line: follow PROGRAM [ARG...]. The program must then end well.
+// follow runs a program that does not end by itself, and interrupts it after its
+// first line: follow PROGRAM [ARG...]. The program must then exit with code 0.
 func follow() {
 	cmd := exec.Command(os.Args[1], os.Args[2:]...)
 	cmd.Stderr = os.Stderr

@@ -11,7 +11,7 @@ import (
 
 type straysCmd struct {
 	storeFlags
-	Delete bool `help:"Delete them. No other database may use the bucket, also not a copy of this one."`
+	Delete bool `help:"Delete them. No other database may use the bucket, not even a copy of this one."`
 }
 
 // Run counts the objects of the bucket that the database does not know, and deletes them on request.

@@ -59,21 +59,21 @@ func joinNegative(args []string) []string {
 	return out
 }
 
-// wholeText refuses arguments, values of flags and environment variables that are not UTF-8. Kong reads each wrong
+// onlyUTF8 refuses arguments, values of flags and environment variables that are not UTF-8. Kong reads each wrong
 // byte as U+FFFD, so that two names could become the same.
-func wholeText() kong.Option {
+func onlyUTF8() kong.Option {
 	r := kong.NewRegistry().RegisterDefaults()
 	text, list := reflect.TypeFor[string](), reflect.TypeFor[[]string]()
-	r.RegisterKind(text.Kind(), refusing{r.ForType(text)}) // also for the elements of lists
+	r.RegisterKind(text.Kind(), utf8Mapper{r.ForType(text)}) // also for the elements of lists
 	return kong.OptionFunc(func(k *kong.Kong) error {
-		return errors.Join(kong.KindMapper(text.Kind(), r.ForType(text)).Apply(k), kong.KindMapper(list.Kind(), refusing{r.ForType(list)}).Apply(k))
+		return errors.Join(kong.KindMapper(text.Kind(), r.ForType(text)).Apply(k), kong.KindMapper(list.Kind(), utf8Mapper{r.ForType(list)}).Apply(k))
 	})
 }
 
-// refusing reads a value with another mapper, unless it is not UTF-8.
-type refusing struct{ kong.Mapper }
+// utf8Mapper reads a value with another mapper, unless it is not UTF-8.
+type utf8Mapper struct{ kong.Mapper }
 
-func (m refusing) Decode(ctx *kong.DecodeContext, target reflect.Value) error {
+func (m utf8Mapper) Decode(ctx *kong.DecodeContext, target reflect.Value) error {
 	if s, ok := ctx.Scan.Peek().Value.(string); ok && !utf8.ValidString(s) {
 		return fmt.Errorf("%+q is not UTF-8", s)
 	}

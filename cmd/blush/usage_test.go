@@ -19,7 +19,7 @@ func TestTextIsUTF8(t *testing.T) {
 		}
 		return typ == reflect.TypeFor[string]()
 	}
-	parser := kong.Must(&commands{}, kong.Name("blush"), words(), wholeText())
+	parser := kong.Must(&commands{}, kong.Name("blush"), helpLists(), onlyUTF8())
 	refused := func(what string, args ...string) {
 		t.Helper()
 		if _, err := parser.Parse(args); err == nil || !strings.Contains(err.Error(), `"B\xfcro" is not UTF-8`) {

@@ -51,13 +51,13 @@ func (f webhookFlags) do(ctx context.Context, name string, do func(*deliver.Serv
 	accounts := account.New(st, secrets, time.Now)
 	customer, err := accounts.Customer(ctx, f.Customer)
 	if err != nil {
-		return f.said(f.Customer, err)
+		return f.operatorError(f.Customer, err)
 	}
 	env := blush.Live
 	if f.Dev {
 		env = blush.Dev
 	}
-	return f.said(name, do(deliver.New(st, accounts, secrets, deliver.Config{Networks: allowed}), deliver.Operator(customer, env)))
+	return f.operatorError(name, do(deliver.New(st, accounts, secrets, deliver.Config{Networks: allowed}), deliver.Operator(customer, env)))
 }
 
 // oneWebhook names one webhook of a customer.

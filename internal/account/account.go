@@ -101,9 +101,9 @@ func checkRef(ref blush.UserRef) (blush.UserRef, error) {
 			{Path: path("external_user_id"), Msg: both, Type: "missing"},
 		}}
 	case ref.ID != "":
-		id, ok := blush.ParseID(ref.ID)
-		if !ok {
-			return ref, blush.Field("user_id must be a UUID, with or without dashes.", "uuid_parsing", "user_id")
+		id, err := blush.CheckID(ref.ID, "user_id")
+		if err != nil {
+			return ref, err
 		}
 		return blush.UserRef{ID: id}, nil
 	}

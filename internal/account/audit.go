@@ -30,9 +30,9 @@ func (s *Service) AuditTrail(ctx context.Context, c blush.Caller, q AuditQuery, 
 	f := store.AuditFilter{Action: blush.Action(q.Action), From: q.From, To: q.To}
 	note := s.Audit(c, blush.AuditList, "", "")
 	if q.UserID != "" {
-		id, ok := blush.ParseID(q.UserID)
-		if !ok {
-			return none, blush.Field("user_id must be a UUID, with or without dashes.", "uuid_parsing", "user_id")
+		id, err := blush.CheckID(q.UserID, "user_id")
+		if err != nil {
+			return none, err
 		}
 		if err := s.hadUser(ctx, c, id); err != nil {
 			return none, err

@@ -62,19 +62,22 @@ type exportUser struct {
 	CreatedAt  time.Time `json:"created_at"`
 }
 
-// exportKeep says how many days the customer keeps each kind of data; null: until it is erased.
-type exportKeep struct {
-	Traces  *int `json:"traces_days"`
-	Results *int `json:"results_days"`
-	Audit   *int `json:"audit_days"`
+// KeptDays says how many days a customer keeps each kind of data; null: until it is erased.
+type KeptDays struct {
+	Traces  *int `json:"traces_days" doc:"The colours over time of each scan."`
+	Results *int `json:"results_days" doc:"Scans with their results, and the metrics of each day."`
+	Audit   *int `json:"audit_days" doc:"The audit trail."`
 }
 
-// daysOrNever is nil for 0.
-func daysOrNever(days int) *int {
-	if days == 0 {
-		return nil
+// KeptDaysOf converts a customer's settings.
+func KeptDaysOf(r blush.Retention) KeptDays {
+	days := func(n int) *int {
+		if n == 0 {
+			return nil
+		}
+		return &n
 	}
-	return &days
+	return KeptDays{days(r.Traces), days(r.Results), days(r.Audit)}
 }
 
 type exportScan struct {
@@ -156,7 +159,7 @@ func (e *Export) Write(ctx context.Context, to io.Writer) error {
 	if err != nil {
 		return err
 	}
-	d.field("kept_for", exportKeep{daysOrNever(c.Keep.Traces), daysOrNever(c.Keep.Results), daysOrNever(c.Keep.Audit)})
+	d.field("kept_for", KeptDaysOf(c.Keep))
 	d.list("face_scans")
 	after := store.Newest
 	for more := true; more && d.err == nil; {

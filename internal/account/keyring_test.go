@@ -21,7 +21,7 @@ func process(t *testing.T, st *store.Store, master string) (*account.Service, *a
 	return account.New(st, secrets, time.Now), secrets
 }
 
-// given returns a master secret that was made before.
+// given returns an existing master secret where a new one is asked for.
 func given(s *account.Secrets) func() (*account.Secrets, error) {
 	return func() (*account.Secrets, error) { return s, nil }
 }

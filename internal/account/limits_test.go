@@ -78,8 +78,8 @@ func TestKeysEnd(t *testing.T) {
 	}
 }
 
-// The name of a customer and the alias of a key are text: bytes that are not UTF-8 could not be stored by every database. An
-// operator who reads them in a list must see the whole of them, in its order.
+// The name of a customer and the alias of a key are UTF-8, because not every database stores other bytes, and contain nothing
+// that would hide or reorder characters in an operator's list.
 func TestNamesAreText(t *testing.T) {
 	w := newWorld(t)
 	for _, name := range []string{"zo\xe9", "\xff", "zo\xed\xa0\x80", "a\nb", " a", "\u0085", "a\u202eb", "a\u200bb", "\ufeffa", "a\u200db"} {

@@ -104,7 +104,7 @@ const (
 	retentionDelay = time.Hour
 )
 
-// retentionJob deletes data that had expired when the job was enqueued, and also has when it runs.
+// retentionJob deletes data that had expired both when the job was enqueued and when it runs.
 type retentionJob struct {
 	At time.Time `json:"at"`
 }

@@ -174,8 +174,8 @@ func (s *Secrets) Open(sealed []byte, purpose string) ([]byte, error) {
 				return data, nil
 			}
 		}
-		// Another process may have changed the secret. It is fetched once for all who wait, with a limit of its own.
-		if !s.reload(context.Background(), 0) { //nolint:forbidigo // of all who wait
+		// Another process may have changed the secret. It is read once for all waiting callers, with its own time limit.
+		if !s.reload(context.Background(), 0) { //nolint:forbidigo // for all waiting callers
 			return nil, fmt.Errorf("open %s: %w", purpose, ErrSealed)
 		}
 	}

@@ -87,7 +87,7 @@ type tokenUser struct {
 
 // Authenticate turns the credentials of a request into its Caller. If they are not valid,
 // the error is Unauthorized. The Caller then says, for the audit trail, whose credential it
-// was, if it was valid once. If there are both a key and a token, the token counts, which may do less.
+// was, if it was valid once. If there are both a key and a token, the token counts, because it may do less.
 // The error is Unavailable if another process has retired this one's master secret.
 func (s *Service) Authenticate(ctx context.Context, cr Credentials) (blush.Caller, error) {
 	if err := s.secrets.stillValid(ctx, s.store); err != nil {

@@ -65,7 +65,7 @@ func (s *Service) Queue() store.Queue {
 	}
 }
 
-// onceAtATime enqueues a job unless another one that was enqueued with it has not ended. The job of a rotated key is enqueued without it, so that it need not wait while another is snoozed.
+// onceAtATime enqueues a job only if no other job that was enqueued with it is unfinished. The job of a rotated key is enqueued without it, so that it need not wait for a snoozed one.
 var onceAtATime = river.InsertOpts{Queue: store.UpkeepQueue, UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: []rivertype.JobState{
 	rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable, rivertype.JobStateRunning, rivertype.JobStateScheduled,
 }}}

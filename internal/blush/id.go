@@ -32,3 +32,12 @@ func ParseID(s string) (id string, ok bool) {
 	}
 	return s[:8] + "-" + s[8:12] + "-" + s[12:16] + "-" + s[16:20] + "-" + s[20:], true
 }
+
+// CheckID is [ParseID] for the id in a field of a request. Its error names the field.
+func CheckID(s, field string) (id string, err error) {
+	id, ok := ParseID(s)
+	if !ok {
+		return "", Field(field+" must be a UUID, with or without dashes.", "uuid_parsing", field)
+	}
+	return id, nil
+}

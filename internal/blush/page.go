@@ -29,9 +29,9 @@ func (p Page) Check() (Page, error) {
 		return p, Field("limit must be 1 to 100.", "value_error", "limit")
 	}
 	if p.StartingAfter != "" {
-		id, ok := ParseID(p.StartingAfter)
-		if !ok {
-			return p, Field("starting_after must be a UUID, with or without dashes.", "uuid_parsing", "starting_after")
+		id, err := CheckID(p.StartingAfter, "starting_after")
+		if err != nil {
+			return p, err
 		}
 		p.StartingAfter = id
 	}

@@ -110,9 +110,9 @@ func (s *Service) Webhook(ctx context.Context, c blush.Caller, id string) (blush
 
 // own finds a webhook of the caller's customer and environment. Every other webhook is NotFound.
 func (s *Service) own(ctx context.Context, c blush.Caller, id string) (blush.Webhook, error) {
-	parsed, ok := blush.ParseID(id)
-	if !ok {
-		return blush.Webhook{}, blush.Field("webhook_id must be a UUID, with or without dashes.", "uuid_parsing", "webhook_id")
+	parsed, err := blush.CheckID(id, "webhook_id")
+	if err != nil {
+		return blush.Webhook{}, err
 	}
 	w, err := s.store.Webhook(ctx, parsed)
 	if err == nil && (w.CustomerID != c.CustomerID || w.Environment != c.Environment) {
@@ -259,9 +259,9 @@ func (s *Service) Replay(ctx context.Context, c blush.Caller, id string, r Repla
 	now := s.cfg.Now()
 	entry := s.accounts.Audit(c, blush.WebhookReplay, "", w.ID)
 	if one {
-		delivery, ok := blush.ParseID(r.DeliveryID)
-		if !ok {
-			return 0, false, blush.Field("delivery_id must be a UUID, with or without dashes.", "uuid_parsing", "delivery_id")
+		delivery, err := blush.CheckID(r.DeliveryID, "delivery_id")
+		if err != nil {
+			return 0, false, err
 		}
 		return 1, false, s.store.Replay(ctx, w.ID, delivery, now, entry)
 	}

@@ -113,11 +113,11 @@ func absent(reason, text string) *CodeableConcept {
 
 // reasons say in English why there is no value, for people who read a code alone.
 var reasons = map[string]string{
-	"no_face": "no face was seen", "too_dark": "the picture was too dark", "too_short": "the scan was too short", "unknown_timing": "when the frames were taken is not known",
-	"no_colour": "the picture was grey", "low_frame_rate": "too few frames a second", "frame_gaps": "frames were missing", "frozen": "the picture stood still or was a recording",
+	"no_face": "no face was seen", "too_dark": "the picture was too dark", "too_short": "the scan was too short", "unknown_timing": "the times of the frames are not known",
+	"no_colour": "the picture was grey", "low_frame_rate": "too few frames a second", "frame_gaps": "frames were missing", "frozen": "the picture did not change or was a recording",
 	"face_too_small": "the face was too small", "clipped": "the skin was overexposed", "not_enough_skin": "not enough skin was seen", "too_much_motion": "too much motion",
 	"compressed_video": "the video was compressed too much", "no_pulse": "no pulse was found", "signal_too_weak": "the signal was too weak",
-	"irregular_rhythm": "the pulse had no steady rhythm", "out_of_range": "outside the range that may be told", "not_measured": "a scan does not measure this",
+	"irregular_rhythm": "the pulse had no steady rhythm", "out_of_range": "outside the range that is reported", "not_measured": "a scan does not measure this",
 	"locked": "the journey has not unlocked this score", "missing": "too little is known for this score",
 }
 

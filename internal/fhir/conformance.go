@@ -7,7 +7,7 @@ import (
 	"blush.example/blush/internal/health"
 )
 
-// conformanceDate is when the resources of this file were last changed: they carry no other version.
+// conformanceDate is when the resources of this file last changed. They have no other version.
 const conformanceDate = "2026-11-27"
 
 // CapabilityStatement says what a server supports.
@@ -86,9 +86,9 @@ func Capabilities(base, version string) CapabilityStatement {
 	const spec = "http://hl7.org/fhir/SearchParameter/"
 	return CapabilityStatement{
 		ResourceType: "CapabilityStatement", ID: "blush", Status: "active", Date: conformanceDate, Publisher: "Blush", Kind: "instance", FHIRVersion: Version,
-		Software: Software{"Blush", version}, Implementation: Implementation{"Heart rate, breathing and what they mean, read from the face", base}, Format: []string{"json", ContentType},
+		Software: Software{"Blush", version}, Implementation: Implementation{"Heart rate, breathing and health scores from a face", base}, Format: []string{"json", ContentType},
 		Rest: []Rest{{
-			Mode: "server", Documentation: "Everything is read only. Scans, readings and users are made through the API beside it.",
+			Mode: "server", Documentation: "Everything is read only. Scans, readings and users are made through the other routes of the API.",
 			Security: Security{"x-api-key: a key with the scope read, or authorization: Token with an action token of the scope api. $everything needs the scope export."},
 			Resource: []ServedResource{
 				{Type: "Observation", Interaction: []Interaction{{"read"}, {"search-type"}}, SearchParam: []SearchParam{
@@ -166,8 +166,8 @@ func CodeSystems() []CodeSystem {
 		why = append(why, Concept{r, reasons[r], "There is no score: " + reasons[r] + "."})
 	}
 	return []CodeSystem{
-		codeSystem("biomarkers", "BlushBiomarkers", "Biomarkers", "What a scan or a cuff measures. RMSSD, for which LOINC is not known to have a code that fits, is found here.", markers),
-		codeSystem("scores", "BlushScores", "Metrics and profiles", "Scores that are computed from scans, answers and readings. They are wellness information, no diagnosis.", scores),
+		codeSystem("biomarkers", "BlushBiomarkers", "Biomarkers", "What a scan or a cuff measures. RMSSD is here because no fitting LOINC code is known.", markers),
+		codeSystem("scores", "BlushScores", "Metrics and profiles", "Scores that are computed from scans, answers and readings. They are wellness information, not a diagnosis.", scores),
 		codeSystem("reasons", "BlushReasons", "Reasons", "Why a value or a score is not given.", why),
 	}
 }
@@ -265,9 +265,9 @@ func StructureDefinitions() []StructureDefinition {
 		extension("interval", "BlushInterval", "Interval", "Quantity",
 			"The bounds between which the truth lies with a probability: 0.9 for a biomarker, 0.8 for a score under its model. It need not be symmetric about the value.", interval...),
 		extension("confidence", "BlushConfidence", "Confidence", "Observation",
-			"The calibrated probability, 0 to 1, that a biomarker's value is right within its tolerance. Of a refused value: of what would have been given.", number("0 to 1.")...),
+			"The calibrated probability, 0 to 1, that a biomarker's value is right within its tolerance; for a refused value, that of the value that would have been given.", number("0 to 1.")...),
 		extension("known-share", "BlushKnownShare", "Known share", "Observation",
-			"The share, 0 to 1, of what could be known that a score is based on. It is no probability.", number("0 to 1.")...),
+			"The share, 0 to 1, of what could be known that a score is based on. It is not a probability.", number("0 to 1.")...),
 	}
 }
 

@@ -8,7 +8,7 @@ import (
 	"blush.example/blush/internal/fhir"
 )
 
-// Whatever is sent as a date: if it is one, every moment that matches is within its span, because no others are read.
+// Every moment that matches a date is within its span, because only those are read.
 func FuzzParseDate(f *testing.F) {
 	for _, text := range []string{"2026", "ge2026-01", "ap2026-11-26", "ne2026-11-26T00:30", "sa2026-11-26T00:30:15.5+14:00", "lt0000", "eb9999-12-31T23:59:59-12:00"} {
 		f.Add(text, int64(1764000000), int16(60))
@@ -30,7 +30,7 @@ func FuzzParseDate(f *testing.F) {
 	})
 }
 
-// Whatever is sent as a code: if it is one, it matches the concept that has just it.
+// A code matches the concept that has only this code.
 func FuzzParseToken(f *testing.F) {
 	for _, text := range []string{"8867-4", "http://loinc.org|8867-4", "|8867-4", "http://loinc.org|"} {
 		f.Add(text)
@@ -50,7 +50,7 @@ func FuzzParseToken(f *testing.F) {
 	})
 }
 
-// Whatever is sent as a page: if it is one, it is written as one that is the same.
+// A page that is read, written and read again is the same.
 func FuzzParsePlace(f *testing.F) {
 	f.Add("1764000000123.a-b.c-d.3")
 	f.Add("0...0")

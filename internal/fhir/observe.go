@@ -95,7 +95,7 @@ func OfReading(r blush.Reading) []Observation {
 	cuff := &CodeableConcept{Text: "Cuff, as the person read it"}
 	value := func(code string, name biomarker.Name, v float64) Component {
 		k, _ := biomarker.Find(name)
-		return Component{CodeableConcept{Coding: []Coding{loincCoding(code)}, Text: k.Title}, quantity(v, k.Unit, nil, 0)} // R4's profile tells the two by this one code
+		return Component{CodeableConcept{Coding: []Coding{loincCoding(code)}, Text: k.Title}, quantity(v, k.Unit, nil, 0)} // R4's profile identifies the component by this code
 	}
 	out := []Observation{{
 		ResourceType: "Observation", ID: r.ID + ".blood-pressure", Meta: &Meta{[]string{vitals[panelCode]}}, Status: "final", Category: category("vital-signs"),
@@ -219,7 +219,7 @@ func idPart(s string) string {
 	}, s)
 }
 
-// quantiles of the standard normal distribution: half of an interval of this probability is so many standard deviations.
+// quantiles of the standard normal distribution: half of the central interval of each probability, in standard deviations.
 var quantiles = map[float64]float64{0.9: 1.6448536269514722, 0.8: 1.2815515655446004}
 
 // quantity is a value with its interval, which contains the true value with a probability. The standard deviation belongs to the

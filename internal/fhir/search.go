@@ -58,7 +58,7 @@ func ParseDate(text string, now time.Time) (Date, error) {
 		}
 		return d, nil
 	}
-	return d, fmt.Errorf("%q is no date such as 2026, 2026-01, 2026-01-31 or 2026-01-31T08:00:00+01:00", text)
+	return d, fmt.Errorf("%q is not a date such as 2026, 2026-01, 2026-01-31 or 2026-01-31T08:00:00+01:00", text)
 }
 
 // Matches says whether a time, in whole seconds of the person's local time, matches the search.
@@ -149,8 +149,8 @@ type Search struct {
 	Categories [][]Token
 }
 
-// May says whether the search can match any of these kinds of observation.
-func (s Search) May(kinds ...Observation) bool {
+// CanMatch says whether the search can match any of these kinds of observation.
+func (s Search) CanMatch(kinds ...Observation) bool {
 	return one(kinds, func(o Observation) bool { return s.names(o) })
 }
 
@@ -236,5 +236,5 @@ func ParsePlace(text string) (Place, error) {
 			return Place{time.UnixMilli(at), parts[1], parts[2], skip}, nil
 		}
 	}
-	return Place{}, fmt.Errorf("%q is no page: take the link next of the page before as it is", text)
+	return Place{}, fmt.Errorf("%q is not a page: use the link next of the previous page unchanged", text)
 }

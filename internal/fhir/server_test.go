@@ -20,7 +20,7 @@ import (
 	"blush.example/blush/internal/fhir"
 )
 
-// modules installs the validators and the client with npm, once, in the user's cache, and returns where they are.
+// modules installs the validators and the client with npm, once, in the user's cache, and returns their folder.
 var modules = sync.OnceValues(func() (string, error) {
 	cache, err := os.UserCacheDir()
 	if err != nil {
@@ -40,7 +40,7 @@ var modules = sync.OnceValues(func() (string, error) {
 	cmd := exec.Command("npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--no-update-notifier")
 	cmd.Dir = dir
 	if out, err := cmd.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("the FHIR validators cannot be had: npm install: %w\n%s", err, out)
+		return "", fmt.Errorf("cannot install the FHIR validators: npm install: %w\n%s", err, out)
 	}
 	return dir, nil
 })
@@ -53,7 +53,7 @@ func script(t *testing.T, in []byte, name string, args ...string) []byte {
 	}
 	text, err := os.ReadFile(filepath.Join("testdata", name))
 	if err == nil {
-		err = os.WriteFile(filepath.Join(dir, name), text, 0o600) // beside the modules, where Node looks for them
+		err = os.WriteFile(filepath.Join(dir, name), text, 0o600) // next to the modules, where Node looks for them
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -165,7 +165,7 @@ func entries(bundle map[string]any, kind string) (out []map[string]any) {
 	return out
 }
 
-// A server in FHIR, with one person: what it says is valid, true, found, refused in the right form, and read by others.
+// The FHIR routes, with one person: valid resources, the API's values, searches, errors, and a public client.
 func TestServer(t *testing.T) {
 	p := newPerson(t)
 	for name, test := range map[string]func(*testing.T, person){
@@ -177,7 +177,7 @@ func TestServer(t *testing.T) {
 
 const accept = "application/fhir+json"
 
-// Everything that is answered in FHIR is valid R4, and keeps to the profiles of vital signs that it names. What is broken on purpose is told.
+// Every response in FHIR is valid R4 and follows the vital signs profiles that it names. The validators find deliberate faults.
 func resourcesAreValid(t *testing.T, p person) {
 	user := "user_id=" + p.user.UserID
 	all := map[string]any{
@@ -212,7 +212,7 @@ func resourcesAreValid(t *testing.T, p person) {
 		}
 	}
 
-	// The validators do tell what is broken.
+	// The validators find deliberate faults.
 	broken := map[string]any{}
 	for name, change := range map[string]func(map[string]any){
 		"status of no value set": func(o map[string]any) { o["status"] = "sure" }, "no code": func(o map[string]any) { delete(o, "code") },
@@ -237,7 +237,7 @@ func resourcesAreValid(t *testing.T, p person) {
 	}
 }
 
-// What stands in the resources is what the API says.
+// The resources have the values of the API.
 func valuesAreTheAPIs(t *testing.T, p person) {
 	var scan struct {
 		CreatedAt string `json:"created_at"`
@@ -266,7 +266,7 @@ func valuesAreTheAPIs(t *testing.T, p person) {
 		if who := entries(bundle, "Patient"); len(who) != 1 || who[0]["id"] != p.user.UserID || at(who[0], "identifier", 1, "value") != *p.user.ExternalUserID || who[0]["birthDate"] != nil {
 			t.Errorf("the patient is %v", who)
 		}
-		if len(found) != len(scan.Estimates)-2 { // not the pressures, which only a cuff tells
+		if len(found) != len(scan.Estimates)-2 { // without the pressures, which only a cuff measures
 			t.Errorf("%d observations of %d estimates", len(found), len(scan.Estimates))
 		}
 		for _, e := range scan.Estimates {
@@ -328,7 +328,7 @@ func valuesAreTheAPIs(t *testing.T, p person) {
 	}
 }
 
-// Searches by code, category and date find what they should, over pages of any size, each match once.
+// Searches by code, category and date find each match once, on pages of any size.
 func searches(t *testing.T, p person) {
 	search := func(query string) (ids []string, pages int) {
 		t.Helper()
@@ -414,7 +414,7 @@ func searches(t *testing.T, p person) {
 	}
 }
 
-// What cannot be answered is refused with an OperationOutcome and the right status, on every route that speaks FHIR.
+// Every FHIR route refuses what it cannot answer with an OperationOutcome and the right status.
 func outcomes(t *testing.T, p person) {
 	who := "patient=" + p.user.UserID
 	for _, c := range []struct {
@@ -470,7 +470,7 @@ func outcomes(t *testing.T, p person) {
 	if a := p.Call(p.Dev, "POST", "/v2/fhir/Observation", `{}`); a.Status != http.StatusMethodNotAllowed || !strings.Contains(string(a.Body), "OperationOutcome") {
 		t.Errorf("a POST: %d %s", a.Status, a.Body)
 	}
-	// Lenient handling passes over what is not known; a client that prefers our own form gets it.
+	// Lenient handling ignores unknown parameters. A client that prefers our own form gets it.
 	p.Call(p.Dev, "GET", "/v2/fhir/Observation?colour=red&"+who, nil, "Prefer", "handling=lenient").Want(http.StatusOK)
 	for _, accepts := range []string{"", "*/*", "application/json", "application/json, application/fhir+json;q=0.5", "application/fhir+json;q=0, */*"} {
 		if a := p.Call(p.Dev, "GET", "/v2/facescans/"+p.scans[0], nil, "Accept", accepts).Want(http.StatusOK); a.Header.Get("Content-Type") != "application/json" {
@@ -480,7 +480,7 @@ func outcomes(t *testing.T, p person) {
 	p.Call("", "GET", "/v2/fhir/metadata", nil).Want(http.StatusOK)
 }
 
-// A public client, fhir-kit-client, finds its way: statement, search, pages, references, operation and errors.
+// A public client, fhir-kit-client, works: statement, search, pages, references, operation and errors.
 func publicClient(t *testing.T, p person) {
 	t.Setenv("NODE_EXTRA_CA_CERTS", p.Server.CAFile())
 	var got struct {

@@ -28,8 +28,8 @@ func TestOutputIsCurrent(t *testing.T) {
 	}
 }
 
-// A table with a row for each name of a set has all of them and no other.
-func TestTablesAreWhole(t *testing.T) {
+// A table with a row for each name of a set has all names and no others.
+func TestTablesAreComplete(t *testing.T) {
 	for _, table := range []struct{ file, head, set string }{
 		{"docs/integrating.md", "| reason | what the person can do |", "reasons"},
 		{"docs/events.md", "| event | when | data |", "sent_event_types"},

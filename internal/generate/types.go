@@ -38,7 +38,7 @@ var aliases = []struct{ set, name, doc string }{
 	{"scan_errors", "ScanError", "Why the scan page has no result."},
 }
 
-// renamed maps a Go type to its name in TypeScript, where that is another. Envelope is written by hand.
+// renamed maps a Go type to its name in TypeScript, if that differs. Envelope is written by hand.
 var renamed = map[string]string{
 	"Biomarker": "BiomarkerData", "Metric": "MetricData", "Graph": "GraphData", "Main": "MainData", "Profile": "ProfileData", "Recommendations": "RecommendationsData",
 	"Todos": "TodosData", "Input": "MetricInput", "Missing": "MissingField", "Point": "GraphPoint", "Newest": "GraphNewest", "Member": "ProfileMember",

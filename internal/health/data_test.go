@@ -54,7 +54,7 @@ func TestConstantsHaveSources(t *testing.T) {
 	}
 }
 
-// The version of the model identifies its constants. Whoever changes a constant must raise the
+// The version of the model identifies its constants. A change of a constant must raise the
 // version and write the new checksum here. Stored scores are then computed again.
 func TestVersionNamesTheConstants(t *testing.T) {
 	h := sha256.New()

@@ -115,7 +115,7 @@ func TestJourneyWithoutInstrument(t *testing.T) {
 	}
 }
 
-// Whoever changes a journey, or the progress on it, changes it for nobody else.
+// A caller who changes a journey, or the progress on it, changes only its own copy.
 func TestDefaultJourneyIsACopy(t *testing.T) {
 	want, err := json.Marshal(health.DefaultJourney())
 	if err != nil {

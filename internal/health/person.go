@@ -88,7 +88,7 @@ func (p *person) unknown() []Missing {
 	return out
 }
 
-// bounds are the least and the greatest value of a biomarker that may be used.
+// bounds are the smallest and the largest value of a biomarker that may be used.
 type bounds struct{ low, high float64 }
 
 func boundsOf(n biomarker.Name) bounds {

@@ -180,8 +180,8 @@ func TestOrderOfArrivalDoesNotMatter(t *testing.T) {
 	})
 }
 
-// Sums of floats depend on their order, so that of a dozen scans of one instant
-// must not be that of their arrival; nor which of two answers of one instant counts.
+// Sums of floats depend on their order. So the order of scans of one instant must
+// not be that of their arrival, nor may it decide which of two answers counts.
 func TestOrderOfSimultaneousInputs(t *testing.T) {
 	h := workedPerson()
 	for i := range 12 {

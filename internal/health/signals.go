@@ -139,7 +139,7 @@ func (p *person) answerSignal(key string) signal {
 	return signal{y: scale.Z[int(a.Value)], n: p.fade(a.At, scale), newest: a.At, verified: scale.Verified}
 }
 
-// fade is the count that an answer of that time still has; 1 for a new one.
+// fade is the weight that an answer of that time still has; 1 for a new one.
 func (p *person) fade(at time.Time, scale answerScale) float64 {
 	return math.Exp2(-days(p.at.Sub(at)) / scale.HalfLifeDays)
 }

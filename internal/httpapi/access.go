@@ -69,8 +69,8 @@ func (op operation) security() []map[string][]string {
 // actions lists the actions that a route may write to the audit trail.
 func actions(names ...blush.Action) []blush.Action { return names }
 
-// nobody is the declaration of a route that returns nothing about a person.
-var nobody = []blush.Action{}
+// noAudit is the declaration of a route that returns nothing about a person.
+var noAudit = []blush.Action{}
 
 // mustDeclare panics if a route lacks a declaration, so that the server does not start.
 func (op operation) mustDeclare() {

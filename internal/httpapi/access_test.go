@@ -22,14 +22,14 @@ func TestAnswerNeedsItsAuditEntry(t *testing.T) {
 		err   error
 		want  int
 	}{
-		"declared":              {actions(blush.UserRead, blush.UserList), []blush.Action{blush.UserList, blush.UserList}, nil, 204},
-		"nothing left":          {actions(blush.UserRead), nil, nil, 500},
-		"another left":          {actions(blush.UserRead), []blush.Action{blush.UserRead, blush.ScanRead}, nil, 500},
-		"nobody":                {nobody, nil, nil, 204},
-		"nobody, but one left":  {nobody, []blush.Action{blush.UserRead}, nil, 500},
-		"not modified":          {actions(blush.ScanRead), []blush.Action{blush.ScanRead}, &problem{status: 304}, 304},
-		"not modified, no left": {actions(blush.ScanRead), nil, &problem{status: 304}, 500},
-		"refused":               {actions(blush.UserRead), nil, blush.E(blush.Conflict, "no"), 409},
+		"declared":               {actions(blush.UserRead, blush.UserList), []blush.Action{blush.UserList, blush.UserList}, nil, 204},
+		"nothing left":           {actions(blush.UserRead), nil, nil, 500},
+		"another left":           {actions(blush.UserRead), []blush.Action{blush.UserRead, blush.ScanRead}, nil, 500},
+		"no audit":               {noAudit, nil, nil, 204},
+		"no audit, but one left": {noAudit, []blush.Action{blush.UserRead}, nil, 500},
+		"not modified":           {actions(blush.ScanRead), []blush.Action{blush.ScanRead}, &problem{status: 304}, 304},
+		"not modified, no left":  {actions(blush.ScanRead), nil, &problem{status: 304}, 500},
+		"refused":                {actions(blush.UserRead), nil, blush.E(blush.Conflict, "no"), 409},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := chi.NewRouter()
@@ -51,7 +51,7 @@ func TestAnswerNeedsItsAuditEntry(t *testing.T) {
 }
 
 func TestRouteMustDeclare(t *testing.T) {
-	for name, op := range map[string]operation{"nothing": {}, "no audit": {access: keyOnly, needs: blush.KeyRead}, "no access": {needs: blush.KeyRead, audit: nobody}, "no scope": {access: keyOnly, audit: nobody}} {
+	for name, op := range map[string]operation{"nothing": {}, "no audit": {access: keyOnly, needs: blush.KeyRead}, "no access": {needs: blush.KeyRead, audit: noAudit}, "no scope": {access: keyOnly, audit: noAudit}} {
 		t.Run(name, func(t *testing.T) {
 			defer func() {
 				if recover() == nil {

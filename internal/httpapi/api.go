@@ -112,8 +112,8 @@ func NotFound(w http.ResponseWriter, _ *http.Request) {
 	writeProblem(w, plain(http.StatusNotFound, "There is nothing at this path."))
 }
 
-// MethodNotAllowed answers a known path with a wrong method. Requests with a method that is not of HTTP come here with
-// every path: nothing answers those of which there is no method.
+// MethodNotAllowed answers a known path with a wrong method. The router calls it for every path if the method is unknown;
+// nothing then answers paths that do not exist.
 func MethodNotAllowed(nothing http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		routes := chi.RouteContext(r.Context()).Routes
@@ -149,16 +149,16 @@ type operation struct {
 	// widget marks the routes whose errors are those that the vendor's SDK understands.
 	widget bool
 	// fhir says whether the route answers in FHIR.
-	fhir speaksFHIR
+	fhir fhirForm
 	// status is the usual status; more are other statuses of success.
 	status int
 	more   []int
-	// errors are the statuses beside 401, 403, 422, 429, 500, 503, where it writes 507, and with a body 415.
+	// errors are the statuses besides 401, 403, 422, 429, 500 and 503, besides 507 if it writes, and 415 if it has a body.
 	errors []int
-	// under names the part of the body that contains the fields of the services; empty for all of it.
+	// under names the part of the body that contains the fields that the services name; empty for the whole body.
 	under string
-	// patience is how long a client may take to send the body, for scans; 0 means the server's usual time.
-	patience time.Duration
+	// bodyTime is how long a client may take to send the body, for scans; 0 means the server's usual time.
+	bodyTime time.Duration
 	// maxBody in bytes; 0 means maxJSONBody.
 	maxBody int64
 }

@@ -40,9 +40,9 @@ type auditRequest struct {
 	Paging
 }
 
-// Resolve refuses a filter that is there without a value: the list would be that of everybody.
+// Resolve refuses a filter with an empty value, with which the list would contain everything.
 func (*auditRequest) Resolve(hc huma.Context) []error {
-	return neverEmpty(hc, "user_id", "action", "from", "to")
+	return refuseEmpty(hc, "user_id", "action", "from", "to")
 }
 
 type auditResponse struct{ Body AuditEntryList }

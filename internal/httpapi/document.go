@@ -32,7 +32,7 @@ a ` + "`Request-Id`" + `; quote it when you report a problem.
 with another body is a 422. Wait for ` + "`Retry-After`" + ` seconds after a 429, a 503
 (the server or its database is busy or away) and a 507 (its disk is full): nothing was kept of the request, or it is found by its key.
 
-**Not a medical device.** Read the [instructions for use](/docs/instructions-for-use) before you show a value to anybody.`
+**Not a medical device.** Read the [instructions for use](/docs/instructions-for-use) before you show a value to anyone.`
 
 func describeAPI(doc *huma.OpenAPI) {
 	doc.Info.Description = apiDescription

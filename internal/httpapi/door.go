@@ -24,7 +24,7 @@ func callerOf(ctx context.Context) blush.Caller {
 }
 
 // authenticate runs before parameters and bodies are read, so that a caller without a
-// valid credential learns nothing about what would be valid.
+// valid credential cannot find out what would be valid.
 func (a *API) authenticate(hc huma.Context, next func(huma.Context)) {
 	r, w := humachi.Unwrap(hc)
 	recordOf(r.Context()).places = a.places(hc)
@@ -87,15 +87,15 @@ func namedObject(r *http.Request) string {
 // deadlines extends the time for sending a body, on the routes that need it and only for
 // authenticated callers.
 func deadlines(hc huma.Context, next func(huma.Context)) {
-	if patience := operationOf(hc).patience; patience > 0 {
+	if bodyTime := operationOf(hc).bodyTime; bodyTime > 0 {
 		_, w := humachi.Unwrap(hc)
 		// A connection without deadlines (a test's recorder) returns an error, which does not matter.
-		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(patience))
+		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTime))
 	}
 	next(hc)
 }
 
-// uncompressed refuses a compressed body on the routes that do not unpack one.
+// uncompressed refuses a compressed body on the routes that do not decompress one.
 func uncompressed(hc huma.Context, next func(huma.Context)) {
 	if coding := hc.Header("Content-Encoding"); coding != "" && operationOf(hc).maxBody == 0 {
 		_, w := humachi.Unwrap(hc)

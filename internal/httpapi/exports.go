@@ -22,11 +22,11 @@ type exportResponse struct {
 	Body        func(huma.Context)
 }
 
-// patient gives the client the time of a whole response for each part that is sent, however many there are. Between
-// parts, while the server works, no time runs.
-type patient struct{ w http.ResponseWriter }
+// partWriter gives the client the time of a whole response for each part that is sent. Between parts, while the
+// server works, there is no deadline.
+type partWriter struct{ w http.ResponseWriter }
 
-func (p *patient) Write(b []byte) (int, error) {
+func (p *partWriter) Write(b []byte) (int, error) {
 	rc := http.NewResponseController(p.w)
 	// A connection without deadlines (a test's recorder) returns an error, which does not matter.
 	_ = rc.SetWriteDeadline(time.Now().Add(answerTime))
@@ -42,9 +42,9 @@ func stream(ctx context.Context, contentType, file string, write func(io.Writer)
 	return &exportResponse{ContentType: contentType, Disposition: `attachment; filename="` + file + `"`, Body: func(hc huma.Context) {
 		_, w := humachi.Unwrap(hc)
 		hc.SetStatus(http.StatusOK)
-		if err := write(&patient{w: w}); err != nil {
+		if err := write(&partWriter{w: w}); err != nil {
 			recordOf(ctx).note(fmt.Errorf("export cut short: %w", err))
-			panic(http.ErrAbortHandler) // the client sees that it has not all of it
+			panic(http.ErrAbortHandler) // so that the client sees that the response is incomplete
 		}
 		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(answerTime)) // for what is still buffered
 	}}
@@ -86,7 +86,7 @@ func (a *API) exports() {
 		access: keyOnly, needs: blush.KeyExport, audit: actions(blush.ScanExport),
 		doc: "The scans of all the customer's users in the key's environment, or of one user, with their values, one user after another. They are sent while they are read. " +
 			"The last line says how many there were: `{\"end\":true,\"face_scans\":N}`, in CSV a row `end,N`. An export without it is incomplete, and its connection is aborted. " +
-			"In CSV an apostrophe stands before what a spreadsheet would read as a formula. The same export runs once at a time.",
+			"In CSV an apostrophe precedes what a spreadsheet would read as a formula. Only one export of the same scans runs at a time.",
 		errors: []int{404}}, a.exportScans)
 	a.streams(scans, ndjsonType, "text/csv")
 	for _, f := range []struct {

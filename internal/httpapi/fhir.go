@@ -46,10 +46,10 @@ type resourceResponse struct{ Body resource }
 type orFHIR[T any] struct {
 	own  T
 	fhir any    // nil: our own
-	text []byte // what json would return, where it is known already
+	text []byte // what json would return, if it is already known
 }
 
-// json writes one of the two.
+// json returns the response in one of the two forms.
 func (b orFHIR[T]) json() ([]byte, error) {
 	switch {
 	case b.text != nil:
@@ -60,10 +60,10 @@ func (b orFHIR[T]) json() ([]byte, error) {
 	return json.Marshal(b.own)
 }
 
-// MarshalJSON is json, for who writes it as a part of something.
+// MarshalJSON is json, for a response within another one.
 func (b orFHIR[T]) MarshalJSON() ([]byte, error) { return b.json() }
 
-// ContentType tells one from the other.
+// ContentType is that of the form.
 func (b orFHIR[T]) ContentType(own string) string {
 	if b.fhir != nil {
 		return fhir.ContentType
@@ -74,12 +74,12 @@ func (b orFHIR[T]) ContentType(own string) string {
 // Schema is that of our own form.
 func (orFHIR[T]) Schema(r huma.Registry) *huma.Schema { return r.Schema(typeOf[T](), true, "") }
 
-// speaksFHIR says whether an operation answers in FHIR.
-type speaksFHIR int
+// fhirForm says whether an operation answers in FHIR.
+type fhirForm int
 
 const (
-	noFHIR   speaksFHIR = iota
-	alsoFHIR            // with Accept: application/fhir+json
+	noFHIR   fhirForm = iota
+	alsoFHIR          // with Accept: application/fhir+json
 	onlyFHIR
 )
 
@@ -125,13 +125,13 @@ type observationSearch struct {
 	Page              string   `query:"_page" doc:"Where a page begins: use the link next unchanged."`
 	Sort              string   `query:"_sort" enum:"-date" doc:"The newest first, which is also the default and the only order."`
 	Format            string   `query:"_format" doc:"json."`
-	Pretty            bool     `query:"_pretty" doc:"Passed over."`
+	Pretty            bool     `query:"_pretty" doc:"Ignored."`
 }
 
 // fhirRead has the parameters for reading one resource besides its id.
 type fhirRead struct {
 	Format string `query:"_format" doc:"json."`
-	Pretty bool   `query:"_pretty" doc:"Passed over."`
+	Pretty bool   `query:"_pretty" doc:"Ignored."`
 }
 
 type observationName struct {
@@ -165,10 +165,10 @@ func (a *API) fhirRoutes(r chi.Router) error {
 	route(a, operation{method: http.MethodGet, path: everything, id: "export-patient", tag: fhirTag, summary: "Export a patient's whole history",
 		access: orAPIToken, needs: blush.KeyExport, audit: actions(blush.UserExport), fhir: onlyFHIR,
 		doc: "The Patient and every observation of the user's scans and cuff readings with their Devices, as one Bundle, which is sent while it is read. If the connection breaks, it is not valid JSON. " +
-			"A user is exported once at a time.", errors: []int{404}}, a.exportPatient)
+			"Only one export of a user runs at a time.", errors: []int{404}}, a.exportPatient)
 	a.streams(everything, fhir.ContentType)
 	route(a, operation{method: http.MethodGet, path: fhirPath + "/Device/{device_id}", id: "read-device", tag: fhirTag, summary: "Read a device",
-		access: orAPIToken, needs: blush.KeyRead, audit: nobody, fhir: onlyFHIR, doc: "The engine in a version with a calibration, or the health model in a version.", errors: []int{404}},
+		access: orAPIToken, needs: blush.KeyRead, audit: noAudit, fhir: onlyFHIR, doc: "The engine in a version with a calibration, or the health model in a version.", errors: []int{404}},
 		func(ctx context.Context, _ blush.Caller, in *deviceName) (*resourceResponse, error) {
 			d, ok := fhir.DeviceByID(in.ID)
 			if !ok {
@@ -325,7 +325,7 @@ func (a *API) searchObservations(ctx context.Context, c blush.Caller, in *observ
 	if err != nil {
 		return nil, err
 	}
-	o := scan.Observing{Scans: s.May(fhir.ScanKinds()...), Readings: s.May(fhir.ReadingKinds()...), AfterAt: from.At, AfterID: from.ID, Limit: min(in.Count, blush.MaxPageLimit)}
+	o := scan.Observing{Scans: s.CanMatch(fhir.ScanKinds()...), Readings: s.CanMatch(fhir.ReadingKinds()...), AfterAt: from.At, AfterID: from.ID, Limit: min(in.Count, blush.MaxPageLimit)}
 	o.From, o.To = s.Span()
 	u, page, more, err := a.scans.Observed(ctx, c, ref, o)
 	if err != nil {

@@ -9,8 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// Whatever is sent as JSON: a body that is accepted means the same with its numbers written as whole ones, and one that
-// is not, or means several things, is an error.
+// Rewriting the whole numbers of a JSON body does not change its meaning. A body that is not JSON, or is ambiguous, is an
+// error.
 func FuzzJSON(f *testing.F) {
 	for _, text := range []string{`{"expires_in":3600.0}`, `{"a":36e2,"b":[1.5,-0.0,1e400]}`, `{"a":1,"a":2}`, `"\ud83d"`, "\"zo\xe9\"", `{"a":{"a":"\ud83d\ude00"}}`, `[`, ``} {
 		f.Add([]byte(text))
@@ -34,7 +34,7 @@ func FuzzJSON(f *testing.F) {
 	})
 }
 
-// Whatever a proxy says of a client, its address is an IP address without a zone, or none.
+// Whatever a proxy sends as the client's address, the result is an IP address without a zone, or none.
 func FuzzClientAddress(f *testing.F) {
 	for _, text := range []string{"192.0.2.1", "[2001:db8::1]:443", "::ffff:192.0.2.1", "fe80::1%eth0", "", "192.0.2.1:80:90"} {
 		f.Add(text)

@@ -226,7 +226,7 @@ func (a *API) getProfile(ctx context.Context, c blush.Caller, in *profileRequest
 	for _, m := range p.Members {
 		metric, ok := health.ParseMetric(m)
 		if !ok {
-			continue // the resting heart rate counts, and is no metric of its own
+			continue // the resting heart rate counts, but is not a metric
 		}
 		i := insightFrom(r, metric)
 		out.Metrics = append(out.Metrics, ProfileEntry{Name: m, Title: i.Name, Score: i.Score, Confidence: i.Confidence, Zone: i.Zone, Status: i.Status, Locked: i.Locked})

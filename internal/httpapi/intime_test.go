@@ -42,7 +42,7 @@ func TestSlowWorkIsAnswered(t *testing.T) {
 			ended(w, r)
 		}},
 		{"a body that is not read", text, ended},
-		// So does huma, where a body was read before for its Idempotency-Key, and where there is none.
+		// As huma sets it, if the body was already read for its Idempotency-Key, or if there is none.
 		{"a deadline for a body that has been read", text, func(w http.ResponseWriter, r *http.Request) {
 			_, _ = io.ReadAll(r.Body)
 			_ = huma.SetReadDeadline(w, time.Now().Add(15*time.Second))
@@ -122,7 +122,7 @@ func TestSlowWorkIsAnswered(t *testing.T) {
 	}
 }
 
-// A client that does not read its response, or does not send its body, still has no more than its time.
+// A client that does not read its response, or does not send its body, is still cut off after its time.
 func TestClientsHaveTheirTime(t *testing.T) {
 	for _, c := range []struct {
 		name, sent string

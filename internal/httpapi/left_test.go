@@ -21,7 +21,7 @@ import (
 	"github.com/go-chi/chi/v5"
 )
 
-// A client that is gone before its response is complete is no fault of the server, over HTTP/1.1 and HTTP/2: it is
+// A client that leaves before its response is complete, over HTTP/1.1 or HTTP/2, is not the server's fault: it is
 // counted as left and logged as information. What the server itself cuts off stays an error, and the client sees it.
 func TestClientsThatLeave(t *testing.T) {
 	begun := make(chan bool)
@@ -137,7 +137,7 @@ func TestClientsThatLeave(t *testing.T) {
 					t.Errorf("counted as %d, want %d", got, c.status)
 				}
 				if err := <-done; c.stays && err == nil {
-					t.Error("the client takes its part for the whole")
+					t.Error("the client takes the part for a complete response")
 				}
 				<-ended // with its line in the log
 				if !strings.Contains(log.String(), `"level":"`+c.level+`"`) || strings.Contains(log.String(), `"client_left":true`) != (c.status == Left) {

@@ -15,9 +15,9 @@ import (
 // limit. Each process counts its own requests. The limits protect a process from overload,
 // so a shared counter would only add a database write to every request.
 type Limits struct {
-	// PerAddress limits requests with action tokens or without a credential from one address, and as
-	// many more with wrong API keys. A right one, whose requests come from one server for all of its
-	// users, has only its own limit.
+	// PerAddress limits requests with action tokens or without a credential from one address, and,
+	// counted apart, those with wrong API keys. A valid key, whose requests come from one server for all of
+	// its users, has only its own limit.
 	PerAddress int
 	PerKey     int
 	PerToken   int
@@ -43,19 +43,19 @@ func newLimiters(l Limits) *limiters {
 // limiter allows a number of requests in each window; nil allows all.
 type limiter struct {
 	*httprate.RateLimiter
-	most int
-	tell bool // whether to send the headers
+	most    int
+	headers bool // whether to send them
 }
 
-func newLimiter(most int, tell bool) *limiter {
+func newLimiter(most int, headers bool) *limiter {
 	if most <= 0 {
 		return nil
 	}
 	var names httprate.ResponseHeaders
-	if tell {
+	if headers {
 		names = httprate.ResponseHeaders{Limit: "RateLimit-Limit", Remaining: "RateLimit-Remaining", Reset: "RateLimit-Reset"}
 	}
-	return &limiter{httprate.NewRateLimiter(most, LimitWindow, httprate.WithResponseHeaders(names)), most, tell}
+	return &limiter{httprate.NewRateLimiter(most, LimitWindow, httprate.WithResponseHeaders(names)), most, headers}
 }
 
 // count counts a request under a key. The error is TooMany if that is over the limit. It
@@ -66,10 +66,10 @@ func (l *limiter) count(w http.ResponseWriter, r *http.Request, key, message str
 	}
 	over := l.OnLimit(w, r, key)
 	at, err := strconv.ParseInt(w.Header().Get("RateLimit-Reset"), 10, 64)
-	switch { // in seconds, where the library tells the time, and no sooner than a request that is over the limit may come again
-	case l.tell && over:
+	switch { // in seconds, where the library has a time of day; for a request over the limit, no sooner than Retry-After
+	case l.headers && over:
 		w.Header().Set("RateLimit-Reset", strconv.Itoa(int(LimitWindow.Seconds())))
-	case l.tell && err == nil:
+	case l.headers && err == nil:
 		w.Header().Set("RateLimit-Reset", strconv.Itoa(max(0, int(math.Ceil(time.Until(time.Unix(at, 0)).Seconds())))))
 	}
 	if !over {
@@ -101,10 +101,10 @@ func (l *limiters) failure(w http.ResponseWriter, r *http.Request, address strin
 	return l.allFailures.count(w, r, "", "Too many wrong credentials.")
 }
 
-// limitAddress is the outermost limit, before any work is done, also for pages. The probes
-// /healthz and /readyz are not limited. Requests with only an API key are counted apart from
-// others, if the key is wrong; an address that sent too many of those is treated as a stranger's.
-// If a request also has a token, it counts as one with a token.
+// limitAddress is the outermost limit, before any work is done, for pages too. The probes /healthz and /readyz
+// are not limited. A request with only an API key counts only if the key is wrong, and apart from others. After
+// too many of those from an address, its requests with a key count like all others. A request with a key and a token
+// counts as one with a token.
 func (a *API) limitAddress(next http.Handler) http.Handler {
 	const message = "Too many requests from this address."
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -23,8 +23,8 @@ func (l *InLanguage) Resolve(huma.Context) []error {
 	return nil
 }
 
-// spoken reads the language in the body of a user; nil if there is none or it is not supported.
-func spoken(tag *string) (*string, error) {
+// supportedLanguage reads the language in the body of a user; nil if there is none or it is not supported.
+func supportedLanguage(tag *string) (*string, error) {
 	if tag == nil {
 		return nil, nil
 	}

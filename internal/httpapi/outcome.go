@@ -51,7 +51,7 @@ func wantsFHIR(r *http.Request) bool {
 	resource, other, own := 0.0, 0.0, 0.0 // other: FHIR in an unsupported version
 	for _, a := range acceptedBy(r) {
 		switch {
-		case a.kind == fhir.ContentType && unspoken(a.params) != "":
+		case a.kind == fhir.ContentType && unsupportedVersion(a.params) != "":
 			other = max(other, a.weight)
 		case a.kind == fhir.ContentType:
 			resource = max(resource, a.weight)
@@ -74,9 +74,9 @@ func unacceptable(r *http.Request) string {
 			// A + that was not escaped is a space in a query.
 			kind, params, err := mime.ParseMediaType(strings.Replace(f, " ", "+", 1))
 			if f != "json" && (err != nil || kind != "application/json" && kind != fhir.ContentType && kind != "text/json") {
-				return fmt.Sprintf("_format %q is not spoken here: ask for %s.", f, fhir.ContentType)
+				return fmt.Sprintf("_format %q is not supported: use %s.", f, fhir.ContentType)
 			}
-			if why := unspoken(params); why != "" {
+			if why := unsupportedVersion(params); why != "" {
 				return why
 			}
 		}
@@ -87,23 +87,23 @@ func unacceptable(r *http.Request) string {
 	for _, a := range ranges {
 		switch a.kind {
 		case fhir.ContentType, "application/json", "text/json", "application/*", "*/*":
-			if why = unspoken(a.params); why == "" {
+			if why = unsupportedVersion(a.params); why == "" {
 				return ""
 			}
 		}
 	}
 	if why == "" && len(ranges) > 0 {
-		why = fmt.Sprintf("Only %s is spoken here.", fhir.ContentType)
+		why = fmt.Sprintf("Only %s is supported.", fhir.ContentType)
 	}
 	return why
 }
 
-func unspoken(params map[string]string) string {
+func unsupportedVersion(params map[string]string) string {
 	switch v := params["fhirversion"]; v {
 	case "", "4.0", fhir.Version:
 		return ""
 	default:
-		return fmt.Sprintf("FHIR %s is not spoken here: ask for fhirVersion=4.0.", v)
+		return fmt.Sprintf("FHIR %s is not supported: use fhirVersion=4.0.", v)
 	}
 }
 

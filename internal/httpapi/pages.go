@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"net/http"
 
+	"blush.example/blush/internal/account"
 	"blush.example/blush/internal/blush"
 	"blush.example/blush/internal/brand"
 )
@@ -18,15 +19,8 @@ type PageSettings struct {
 	Biomarkers []string `json:"biomarkers" nullable:"false" set:"scan_biomarkers" doc:"The biomarkers that a scan continues for."`
 	Brand      Brand    `json:"brand"`
 	// Instructions are the customer's own, which say how long its data is kept.
-	Instructions string   `json:"instructions_for_use" doc:"Path of the customer's instructions for use, which say how long its data is kept."`
-	KeptFor      KeptDays `json:"kept_for" doc:"How many days the customer's data is kept; null: until it is erased."`
-}
-
-// KeptDays says how many days data is kept; null: until it is erased.
-type KeptDays struct {
-	Traces  *int `json:"traces_days" doc:"The colours over time of each scan."`
-	Results *int `json:"results_days" doc:"Scans with their results, and the metrics of each day."`
-	Audit   *int `json:"audit_days" doc:"The audit trail."`
+	Instructions string           `json:"instructions_for_use" doc:"Path of the customer's instructions for use, which say how long its data is kept."`
+	KeptFor      account.KeptDays `json:"kept_for" doc:"How many days the customer's data is kept; null: until it is erased."`
 }
 
 // Brand is the look of the customer's pages; null means the product's own.
@@ -40,7 +34,7 @@ type pageSettingsResponse struct{ Body PageSettings }
 
 func (a *API) pages() {
 	route(a, operation{method: http.MethodGet, path: "/v2/pages/settings", id: "get-page-settings", tag: "Pages", summary: "Get the settings of the pages",
-		access: orAnyPage, needs: blush.KeyRead, audit: nobody,
+		access: orAnyPage, needs: blush.KeyRead, audit: noAudit,
 		doc: "How the pages of the credential's customer look and what they ask. The operator sets it."}, a.pageSettings)
 }
 
@@ -50,7 +44,7 @@ func (a *API) pageSettings(ctx context.Context, c blush.Caller, _ *struct{}) (*p
 		return nil, err
 	}
 	out := PageSettings{Customer: p.Customer, Test: p.Test, Questions: p.Questions, Biomarkers: p.Biomarkers, Brand: Brand{Light: p.Light, Dark: p.Dark},
-		Instructions: "/docs/instructions-for-use?customer=" + c.CustomerID, KeptFor: KeptDays{days(p.Keep.Traces), days(p.Keep.Results), days(p.Keep.Audit)}}
+		Instructions: "/docs/instructions-for-use?customer=" + c.CustomerID, KeptFor: account.KeptDaysOf(p.Keep)}
 	if p.Language != "" {
 		out.Language = &p.Language
 	}
@@ -59,12 +53,4 @@ func (a *API) pageSettings(ctx context.Context, c blush.Caller, _ *struct{}) (*p
 		out.Brand.Logo = &uri
 	}
 	return &pageSettingsResponse{out}, nil
-}
-
-// days returns nil for 0.
-func days(n int) *int {
-	if n == 0 {
-		return nil
-	}
-	return &n
 }

@@ -51,7 +51,7 @@ func TestFieldsHaveTheirPlaces(t *testing.T) {
 			rec := &record{places: a.places(hc)}
 			next(huma.WithContext(hc, context.WithValue(hc.Context(), recordKey{}, rec)))
 		})
-		route(a, operation{method: http.MethodPost, path: "/x/{reading_id}", id: "x", access: keyOnly, needs: blush.KeyRead, audit: nobody},
+		route(a, operation{method: http.MethodPost, path: "/x/{reading_id}", id: "x", access: keyOnly, needs: blush.KeyRead, audit: noAudit},
 			func(context.Context, blush.Caller, *everywhere) (*struct{}, error) {
 				return nil, blush.Field("no", "value_error", c.path...)
 			})

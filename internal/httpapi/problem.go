@@ -131,10 +131,10 @@ func problemFrom(ctx context.Context, err error) *problem {
 // fullDisk explains a full disk to the client. Requests that only read cannot be answered
 // either, because each access to personal data must be recorded first.
 func (p *problem) fullDisk(reads bool) {
-	p.text += " Nothing of this request was kept: send it again when there is room."
+	p.text += " Nothing of this request was stored: send it again when there is room."
 	if reads {
 		p.status = http.StatusServiceUnavailable
-		p.text = "The server's disk is full: it cannot note who reads what, and without that note nothing about a person is given out. Ask again when there is room."
+		p.text = "The server's disk is full: it cannot record who reads what, and without that record it sends nothing about a person. Try again when there is room."
 	}
 	p.body = Detail{p.text}
 }

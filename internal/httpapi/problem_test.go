@@ -129,7 +129,7 @@ func TestRepeatedFormFields(t *testing.T) {
 	}
 }
 
-// Whatever is sent as a form, reading it ends, with the video or with the sender's mistake.
+// Reading any form ends, at the video or with a 4xx error.
 func FuzzForm(f *testing.F) {
 	f.Add([]byte("--b\r\nContent-Disposition: form-data; name=\"timezone\"\r\n\r\nUTC\r\n--b\r\nContent-Disposition: form-data; name=\"video\"; filename=\"a.avi\"\r\n\r\nx\r\n--b--\r\n"))
 	f.Add([]byte("--b\r\nContent-Disposition: form-data; name=\"video\"; filename=\"a\"\r\n\r\nx\r\n--b\r\nContent-Disposition: form-data; name=\"at_rest\"\r\n\r\ntrue\r\n--b--\r\n"))

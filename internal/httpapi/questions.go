@@ -48,18 +48,18 @@ type QuestionList struct {
 
 // AnswerBody answers one question.
 type AnswerBody struct {
-	_         struct{} `additionalProperties:"true"` // passed over
+	_         struct{} `additionalProperties:"true"` // ignored
 	LookupKey string   `json:"lookup_key" maxLength:"64"`
 	Value     float64  `json:"value" doc:"One of the question's options, or a number in its unit."`
 	Timezone  string   `json:"timezone,omitempty" maxLength:"64" doc:"IANA name; UTC if left out."`
 }
 
-// StoredAnswer is an answer that was kept.
+// StoredAnswer is an answer that was stored.
 type StoredAnswer struct {
 	LookupKey string        `json:"lookup_key"`
 	Value     float64       `json:"value"`
 	UserID    string        `json:"user_id" format:"uuid"`
-	Notice    *HealthNotice `json:"notice,omitempty" doc:"With an item of the screening questionnaire: what must be said while the screen is positive, also before all of it is answered."`
+	Notice    *HealthNotice `json:"notice,omitempty" doc:"With an item of the screening questionnaire: the notice that must be shown while the screen is positive, even before all of its items are answered."`
 }
 
 type questionsResponse struct{ Body QuestionList }
@@ -83,16 +83,16 @@ type answersResponse struct {
 func (a *API) questions() {
 	route(a, operation{method: http.MethodGet, path: "/v2/questions", id: "list-questions", tag: healthTag, summary: "List the questions",
 		access: orScanOrDashboard, needs: blush.KeyRead, audit: actions(blush.QuestionList),
-		doc: "What the user can be asked, in one language, with the last answers. For a token of the scan page: what that page asks now, " +
-			"without answers; it may answer nothing else.",
+		doc: "What the user can be asked, in one language, with the last answers. For a token of the scan page: the questions that the page asks now, " +
+			"without answers; the token may answer no others.",
 		errors: []int{404}}, a.listQuestions)
 	route(a, operation{method: http.MethodPost, path: "/v2/questions/answer", id: "answer-question", tag: healthTag, summary: "Answer a question",
 		tolerant: true, access: orScanOrDashboard, needs: blush.KeyWrite, audit: actions(blush.QuestionAnswer),
-		doc:     "Keeps one answer; the metrics are computed at once. A positive screening comes with a notice that must be shown.",
+		doc:     "Stores one answer. The metrics are computed at once. A positive screening comes with a notice that must be shown.",
 		creates: true, status: http.StatusCreated, errors: []int{404, 413}}, a.answer)
 	route(a, operation{method: http.MethodPost, path: "/v2/questions/answer/many", id: "answer-questions", tag: healthTag, summary: "Answer questions",
 		tolerant: true, access: orScanOrDashboard, needs: blush.KeyWrite, audit: actions(blush.QuestionAnswer),
-		doc:     "Keeps answers, all or none; the metrics are computed at once. A positive screening comes with a notice that must be shown.",
+		doc:     "Stores answers, all or none. The metrics are computed at once. A positive screening comes with a notice that must be shown.",
 		creates: true, status: http.StatusCreated, errors: []int{404, 413}}, a.answerMany)
 }
 

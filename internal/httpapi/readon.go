@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// How much of a body is still read after its response, and for how long; and how long a response is held at most, in bytes.
+// How much of a body is still read after its response, and for how long; and the largest response that is held, in bytes.
 const (
 	readOnBytes = 64 << 20
 	readOnTime  = 30 * time.Second
@@ -28,7 +28,7 @@ func ReadOn(next http.Handler) http.Handler {
 			return
 		}
 		rc := http.NewResponseController(w)
-		// A connection that cannot do so (a test's recorder) has nobody to lose an answer.
+		// A connection that cannot do so (a test's recorder) loses no response.
 		duplex := rc.EnableFullDuplex() == nil
 		body := &watched{ReadCloser: r.Body}
 		seen := r.WithContext(r.Context()) // the server looks at r.Body itself
@@ -61,13 +61,13 @@ func (b *watched) Read(p []byte) (int, error) {
 func (b *watched) Close() error { return nil }
 
 // held keeps the response to a body that is not read to its end until it is complete, so that it has a Content-Length.
-// Without one the client could not tell its end from more to come, while the server reads on.
+// Without one the client could not know where the response ends while the server reads on.
 type held struct {
 	http.ResponseWriter
 	body    *watched
 	status  int
 	kept    bytes.Buffer
-	through bool // it is held no longer
+	through bool // it is no longer held
 }
 
 func (h *held) WriteHeader(status int) {

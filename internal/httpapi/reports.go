@@ -40,15 +40,15 @@ type pdfResponse struct {
 }
 
 func (a *API) reports() {
-	const same = " The same data gives the same bytes. A value that is missing says why in its place."
+	const same = " The same data gives the same bytes. In place of a missing value is the reason."
 	one := operation{method: http.MethodGet, path: "/v2/facescans/{face_scan_id}/report", id: "get-face-scan-report", tag: "Reports", summary: "Get a scan as a PDF",
 		tolerant: true, access: orAnyPage, needs: blush.KeyRead, audit: actions(blush.ReportRead, blush.ScanReadLatest),
 		doc: "For the person and for a clinician, with the customer's logo: values with intervals and reasons, the pulse wave with its beats, how it was measured, " +
-			"what it is not, and when to ask a doctor. Of a scan that is still being analysed there is none yet (404)." + same,
+			"what it is not, and when to ask a doctor. While a scan is being analysed, it has no report (404)." + same,
 		more: []int{http.StatusNotModified}, errors: []int{404}}
 	period := operation{method: http.MethodGet, path: "/v2/users/report", id: "get-user-report", tag: "Reports", summary: "Get a user's period as a PDF",
 		access: orDashboard, needs: blush.KeyRead, audit: actions(blush.ReportRead),
-		doc:  "How the user stood at the end of a period, and how each biomarker, metric and the blood pressure went over it." + same,
+		doc:  "The metrics and profiles at the end of a period, and each biomarker, metric and the blood pressure over it." + same,
 		more: []int{http.StatusNotModified}, errors: []int{404}}
 	route(a, one, a.scanReport)
 	route(a, period, a.periodReport)

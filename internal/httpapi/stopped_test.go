@@ -14,7 +14,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
 )
 
-// A request that a stopping server ends is told so, and its client is not counted as one that left.
+// A request that a stopping server cuts off gets a 503, and its client is not counted as left.
 func TestStoppedRequests(t *testing.T) {
 	begun := make(chan bool)
 	for _, c := range []struct {

@@ -32,7 +32,7 @@ import (
 // The limits of a submission. A phone on a slow connection sends for minutes.
 const (
 	submitPatience = 10 * time.Minute
-	maxFormField   = 256 // bytes of one field beside the video
+	maxFormField   = 256 // bytes of one field besides the video
 )
 
 // submission is a scan that is being submitted. The handler reads its body while it
@@ -84,7 +84,7 @@ func (a *API) submissions(tag string) {
 			"which is analysed in the background (202 with a Location to ask). The same face_scan_id with the same content is the same scan for ever (200). " +
 			"With a DEV key also {\"synthetic\":{}}: a scan of a simulated face, without a camera: of a rate, a persona, a quality, refused for any reason, or failed.",
 		creates: true, status: http.StatusCreated, more: []int{http.StatusAccepted, http.StatusOK}, errors: []int{404, 408, 409, 413, 503},
-		patience: submitPatience, maxBody: rppg.MaxDecodedBytes}, a.submit)
+		bodyTime: submitPatience, maxBody: rppg.MaxDecodedBytes}, a.submit)
 	// Described only here, because huma would read a body that it knows.
 	doc := a.huma.OpenAPI()
 	doc.Paths["/v2/facescans"].Post.RequestBody = submissionBodies(doc.Components.Schemas)

@@ -14,7 +14,7 @@ import (
 
 // tokenBody asks for an action token.
 type tokenBody struct {
-	_              struct{}       `additionalProperties:"true"` // passed over
+	_              struct{}       `additionalProperties:"true"` // ignored
 	UserID         string         `json:"user_id,omitempty" doc:"Exactly one of user_id and external_user_id, here or in the query."`
 	ExternalUserID string         `json:"external_user_id,omitempty"`
 	ExpiresIn      int            `json:"expires_in,omitempty" minimum:"1" maximum:"43200" doc:"The token's lifetime in seconds; 21600 (6 h) if left out."`

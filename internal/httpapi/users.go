@@ -39,10 +39,10 @@ func (n UserName) ref() blush.UserRef {
 
 // Resolve refuses an empty name, which would count as no name at all.
 func (n *UserName) Resolve(hc huma.Context) []error {
-	return neverEmpty(hc, "user_id", "external_user_id")
+	return refuseEmpty(hc, "user_id", "external_user_id")
 }
 
-func neverEmpty(hc huma.Context, names ...string) []error {
+func refuseEmpty(hc huma.Context, names ...string) []error {
 	u := hc.URL()
 	query := u.Query()
 	var errs []error
@@ -66,7 +66,7 @@ func (p Paging) page() blush.Page {
 
 // NewUserBody registers a user.
 type NewUserBody struct {
-	_              struct{} `additionalProperties:"true"` // passed over, as the read-only fields of a User are
+	_              struct{} `additionalProperties:"true"` // ignored, like the read-only fields of a User
 	ExternalUserID *string  `json:"external_user_id,omitempty" nullable:"true" doc:"Your own unique reference to the user."`
 	BirthDate      *string  `json:"birth_date,omitempty" nullable:"true" format:"date"`
 	Sex            *string  `json:"sex,omitempty" nullable:"true" enum:"M,F"`
@@ -94,7 +94,7 @@ type createUserRequest struct {
 
 // Resolve refuses an empty external_user_id.
 func (*createUserRequest) Resolve(hc huma.Context) []error {
-	return neverEmpty(hc, "external_user_id")
+	return refuseEmpty(hc, "external_user_id")
 }
 
 type userResponse struct {
@@ -145,8 +145,8 @@ func (a *API) users() {
 		status: http.StatusNoContent, errors: []int{404}}, a.deleteUser)
 	route(a, operation{method: http.MethodGet, path: "/v2/users/export", id: "export-user", tag: "Users", summary: "Export a user",
 		access: orAPIToken, needs: blush.KeyExport, audit: actions(blush.UserExport),
-		doc: "Everything that is held about the user, as one JSON document, which is sent as it is read: a connection that breaks off before its end " +
-			"has not sent all of it. A user is exported once at a time.",
+		doc: "Everything that is stored about the user, as one JSON document, which is sent while it is read. If the connection breaks, it is not valid JSON. " +
+			"Only one export of a user runs at a time.",
 		errors: []int{404}}, a.exportUser)
 	a.streams("/v2/users/export", "application/json")
 }
@@ -154,7 +154,7 @@ func (a *API) users() {
 func (a *API) createUser(ctx context.Context, c blush.Caller, in *createUserRequest) (*userResponse, error) {
 	n := account.NewUser{}
 	if b := in.Body; b != nil {
-		lang, err := spoken(b.Language)
+		lang, err := supportedLanguage(b.Language)
 		if err != nil {
 			return nil, err
 		}
@@ -209,7 +209,7 @@ type UserList struct {
 
 func (a *API) updateUser(ctx context.Context, c blush.Caller, in *updateUserRequest) (*userResponse, error) {
 	b := in.Body
-	lang, err := spoken(b.Language.Value)
+	lang, err := supportedLanguage(b.Language.Value)
 	if err != nil {
 		return nil, err
 	}

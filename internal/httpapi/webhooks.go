@@ -57,7 +57,7 @@ type Delivery struct {
 	EventID       string  `json:"event_id" format:"uuid" doc:"The webhook-id header: the same at every attempt and replay."`
 	Type          string  `json:"type" set:"sent_event_types"`
 	Status        string  `json:"status" set:"delivery_statuses"`
-	Attempts      int     `json:"attempts" doc:"Since it was raised or replayed."`
+	Attempts      int     `json:"attempts" doc:"Since the event was raised or replayed."`
 	CreatedAt     string  `json:"created_at" format:"date-time"`
 	NextAttemptAt *string `json:"next_attempt_at" format:"date-time"`
 	LastAttemptAt *string `json:"last_attempt_at" format:"date-time"`
@@ -137,12 +137,12 @@ type (
 		OnceWebhook
 		Body replayBody
 	}
-	webhookResponse     struct{ Body Webhook }
-	newWebhookResponse  struct{ Body WebhookWithSecret }
-	webhookListResponse struct{ Body WebhookList }
-	deliveryResponse    struct{ Body Delivery }
-	deliveryListReponse struct{ Body DeliveryList }
-	replayedResponse    struct{ Body Replayed }
+	webhookResponse      struct{ Body Webhook }
+	newWebhookResponse   struct{ Body WebhookWithSecret }
+	webhookListResponse  struct{ Body WebhookList }
+	deliveryResponse     struct{ Body Delivery }
+	deliveryListResponse struct{ Body DeliveryList }
+	replayedResponse     struct{ Body Replayed }
 )
 
 const webhookTag = "Webhooks"
@@ -171,7 +171,7 @@ func (a *API) webhookRoutes() {
 	rotate.creates = true
 	route(a, rotate, a.rotateWebhook)
 	test := op(http.MethodPost, one+"/test", "test-webhook", "Send a test event",
-		"Sends webhook.test once, also while the webhook is disabled. How it ended stands in the log.", blush.WebhookTested, 404)
+		"Sends webhook.test once, even while the webhook is disabled. The log says how it ended.", blush.WebhookTested, 404)
 	test.creates, test.status = true, http.StatusAccepted
 	route(a, test, a.testWebhook)
 	route(a, op(http.MethodGet, one+"/deliveries", "list-webhook-deliveries", "List a webhook's deliveries",
@@ -244,7 +244,7 @@ func (a *API) testWebhook(ctx context.Context, c blush.Caller, in *OnceWebhook) 
 	return &deliveryResponse{deliveryFrom(d)}, nil
 }
 
-func (a *API) listDeliveries(ctx context.Context, c blush.Caller, in *deliveriesRequest) (*deliveryListReponse, error) {
+func (a *API) listDeliveries(ctx context.Context, c blush.Caller, in *deliveriesRequest) (*deliveryListResponse, error) {
 	l, err := a.webhooks.Deliveries(ctx, c, in.WebhookID, blush.DeliveryStatus(in.Status), in.page())
 	if err != nil {
 		return nil, err
@@ -253,7 +253,7 @@ func (a *API) listDeliveries(ctx context.Context, c blush.Caller, in *deliveries
 	for i, d := range l.Data {
 		out.Data[i] = deliveryFrom(d)
 	}
-	return &deliveryListReponse{out}, nil
+	return &deliveryListResponse{out}, nil
 }
 
 func (a *API) replayDeliveries(ctx context.Context, c blush.Caller, in *replayRequest) (*replayedResponse, error) {

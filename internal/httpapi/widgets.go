@@ -188,7 +188,7 @@ func (a *API) widgets() {
 func widgetJSON(name string, who access, does blush.Action) operation {
 	return operation{method: http.MethodGet, path: widgetsPath + name, id: "get-" + name + "-widget-data", tag: "Widgets", summary: "Get the data of the " + name + " widget",
 		doc: "The numbers behind the widget and their words, to draw it yourself. Confidence is 0 to 100 in every widget. " +
-			"locked: the journey has not opened it yet, and what may be null is null.",
+			"locked: the journey has not unlocked it yet, and every value that may be null is null.",
 		tolerant: true, access: who, needs: blush.KeyRead, audit: actions(does),
 		errors: []int{404}}
 }
@@ -203,8 +203,8 @@ type drawer interface {
 // widgetHTML registers the route of one widget's HTML.
 func widgetHTML[D any, T drawer](a *API, name string, who access, does blush.Action, what string, fill filler[D, T]) {
 	op := operation{method: http.MethodPost, path: widgetsPath + name, id: "render-" + name + "-widget", tag: "Widgets", summary: "Render the " + name + " widget",
-		doc: what + " HTML with its styles, to put into a page; it needs no script. Errors on this route are 401, 404, 422 and 500 alone: " +
-			"a token that may not do this is answered 401, too many requests and a busy server 500 with Retry-After.",
+		doc: what + " HTML with its styles, to put into a page; it needs no script. The only errors of this route are 401, 404, 422 and 500: " +
+			"a token that may not do this gets a 401; too many requests and a busy server give a 500 with Retry-After.",
 		tolerant: true, access: who, needs: blush.KeyRead, audit: actions(does),
 		widget: true, under: "data", errors: []int{404}}
 	route(a, op, func(ctx context.Context, c blush.Caller, in *widgetRequest[D]) (*htmlResponse, error) {
@@ -269,9 +269,8 @@ func (a *API) biomarkerWidget(ctx context.Context, c blush.Caller, ref blush.Use
 	id := ""
 	placeholder := d.FaceScanID == nil || *d.FaceScanID == ""
 	if !placeholder && *d.FaceScanID != "latest" && d.Parameter != widget.BloodPressure {
-		var ok bool
-		if id, ok = blush.ParseID(*d.FaceScanID); !ok {
-			return w, blush.Field("face_scan_id must be a UUID, with or without dashes.", "uuid_parsing", "face_scan_id")
+		if id, err = blush.CheckID(*d.FaceScanID, "face_scan_id"); err != nil {
+			return w, err
 		}
 	}
 	l, err := a.insights.Latest(ctx, c, ref, id, lang)

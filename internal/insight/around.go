@@ -11,17 +11,16 @@ import (
 	"blush.example/blush/internal/health"
 )
 
-// Around has a person's insights for one scan, from all data up to the next scan. Once
-// there is a next scan, it does not change any more, unless older data is added or
-// erased.
+// Around has a person's insights at one scan, from all data up to the next scan. Once
+// there is a next scan, it changes only if older data is added or erased.
 type Around struct {
 	health.Insights
-	// UpdatedAt is the newest time of what it comes from, in its own time zone.
+	// UpdatedAt is the time of the newest data behind it, in that data's time zone.
 	UpdatedAt time.Time
 	// Cuff is the newest reading that counted; nil if there was none.
 	Cuff *blush.Reading
 
-	learnt *learnt // all of it, with a scan that is about to be stored
+	data *personData // with a scan that is about to be stored; set by AroundNew
 }
 
 // Around returns the [Around] of each of a user's scans that has a result, by the scan's
@@ -47,15 +46,15 @@ func (s *Service) Around(ctx context.Context, c blush.Caller, scans ...blush.Sca
 	if err != nil {
 		return nil, err
 	}
-	l, err := s.memory.of(ctx, s, u.ID, progress.revision, first.CreatedAt.Add(-lookback()))
+	l, err := s.cache.of(ctx, s, u.ID, progress.revision, first.CreatedAt.Add(-lookback()))
 	if err != nil {
 		return nil, err
 	}
-	return l.stoodWith(u, progress.Progress, l.standsUntil(last.CreatedAt, s.now()), scans), nil
+	return l.around(u, progress.Progress, l.newestUntil(last.CreatedAt, s.now()), scans), nil
 }
 
-// AroundNew returns what [Service.Around] will return for a scan with a result that is about to be stored; nil for a token
-// that may not know it.
+// AroundNew returns what [Service.Around] will return for a scan with a result that is about to be stored; nil for a token of
+// the scan page or a results page.
 func (s *Service) AroundNew(ctx context.Context, c blush.Caller, u blush.User, sc blush.Scan) (*Around, error) {
 	if c.OneScanOnly() {
 		return nil, nil
@@ -69,7 +68,7 @@ func (s *Service) AroundNew(ctx context.Context, c blush.Caller, u blush.User, s
 	if err != nil {
 		return nil, err
 	}
-	l, err := s.readLearnt(ctx, u.ID, time.UnixMilli(0))
+	l, err := s.readData(ctx, u.ID, time.UnixMilli(0))
 	if err != nil {
 		return nil, err
 	}
@@ -80,20 +79,20 @@ func (s *Service) AroundNew(ctx context.Context, c blush.Caller, u blush.User, s
 	i, _ := slices.BinarySearchFunc(l.points, point.At, func(p blush.ScanPoint, at time.Time) int { return cmp.Or(p.At.Compare(at), -1) })
 	l.points = slices.Insert(l.points, i, point)
 	progress := j.Progress(l.history(u, l.from, now, true), now)
-	around := l.stoodWith(u, progress, l.standsUntil(sc.CreatedAt, now), []blush.Scan{sc})[sc.ID]
-	around.learnt = l
+	around := l.around(u, progress, l.newestUntil(sc.CreatedAt, now), []blush.Scan{sc})[sc.ID]
+	around.data = l
 	return &around, nil
 }
 
-// stoodKey has everything besides the data that an [Around] depends on.
-type stoodKey struct {
+// aroundKey has everything that an [Around] depends on besides the data.
+type aroundKey struct {
 	scanID                           string
 	birthDate, sex, language, locked string
 	window
 }
 
-// stoodWith computes the [Around] of scans, the oldest first. The last one counts until end.
-func (l *learnt) stoodWith(u blush.User, progress health.Progress, end time.Time, scans []blush.Scan) map[string]Around {
+// around computes the [Around] of scans, the oldest first. The last one counts until end.
+func (l *personData) around(u blush.User, progress health.Progress, end time.Time, scans []blush.Scan) map[string]Around {
 	out := make(map[string]Around, len(scans))
 	w := l.walk(u)
 	l.mu.Lock()
@@ -103,8 +102,8 @@ func (l *learnt) stoodWith(u blush.User, progress health.Progress, end time.Time
 		if i+1 < len(scans) {
 			until = scans[i+1].CreatedAt.Add(-time.Millisecond)
 		}
-		key := stoodKey{sc.ID, w.h.BirthDate, w.h.Sex, w.h.Language, strings.Join(progress.Locked, " "), w.window(until)}
-		a, known := l.stood[key]
+		key := aroundKey{sc.ID, w.h.BirthDate, w.h.Sex, w.h.Language, strings.Join(progress.Locked, " "), w.window(until)}
+		a, known := l.arounds[key]
 		if !known {
 			then := w.to(until)
 			a.UpdatedAt = sc.CreatedAt.In(blush.Location(sc.Timezone))
@@ -112,10 +111,10 @@ func (l *learnt) stoodWith(u blush.User, progress health.Progress, end time.Time
 				a.UpdatedAt = at
 			}
 			a.Insights, a.Cuff = health.Compute(then, a.UpdatedAt).Lock(progress), l.cuff(a.UpdatedAt)
-			if l.stood == nil || len(l.stood) >= mostStood {
-				l.stood = map[stoodKey]Around{}
+			if l.arounds == nil || len(l.arounds) >= maxCachedScans {
+				l.arounds = map[aroundKey]Around{}
 			}
-			l.stood[key] = a
+			l.arounds[key] = a
 		}
 		out[sc.ID] = a
 	}

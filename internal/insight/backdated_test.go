@@ -91,7 +91,7 @@ func TestAskingComputesTheDays(t *testing.T) {
 	untilFresh(t, w, u)
 }
 
-// caughtUp runs CatchUp until a user's days hold.
+// caughtUp runs CatchUp until a user's days are current.
 func caughtUp(t *testing.T, w *world, s *insight.Service, u blush.User) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())

@@ -7,7 +7,7 @@ import (
 	"blush.example/blush/internal/blush"
 )
 
-// An answer counts from its time on, however far back the beginning lies.
+// An answer counts from its time on.
 func TestLatestAnswers(t *testing.T) {
 	at := time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)
 	given := []blush.Answer{{Key: "weight", Value: 70, At: at.AddDate(0, 0, -9)}, {Key: "weight", Value: 71, At: at}}

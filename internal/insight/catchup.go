@@ -27,8 +27,8 @@ func (s *Service) CatchUp(ctx context.Context, log *slog.Logger) {
 			break
 		}
 		for _, id := range ids {
-			for len(s.asking) > 0 {
-				again(s.next(<-s.asking))
+			for len(s.queue) > 0 {
+				again(s.next(<-s.queue))
 			}
 			if ctx.Err() != nil {
 				return
@@ -37,9 +37,9 @@ func (s *Service) CatchUp(ctx context.Context, log *slog.Logger) {
 		}
 		after = ids[len(ids)-1]
 	}
-	for { // whoever learns much at once, or another server, not upgraded yet, leaves behind
+	for { // later, many days can become stale at once, or another server that is not upgraded yet can store days of the older model
 		select {
-		case id := <-s.asking:
+		case id := <-s.queue:
 			again(s.next(id))
 		case <-ctx.Done():
 			return
@@ -49,18 +49,18 @@ func (s *Service) CatchUp(ctx context.Context, log *slog.Logger) {
 
 // prioritise makes [Service.CatchUp] compute the days of a user first.
 func (s *Service) prioritise(userID string) {
-	if _, waits := s.waiting.LoadOrStore(userID, true); waits {
+	if _, waits := s.queued.LoadOrStore(userID, true); waits {
 		return
 	}
 	select {
-	case s.asking <- userID:
+	case s.queue <- userID:
 	default: // the queue is full: the next request prioritises the user again
-		s.waiting.Delete(userID)
+		s.queued.Delete(userID)
 	}
 }
 
 // next removes a prioritised user from the queue, so that later requests can prioritise the user again.
 func (s *Service) next(userID string) string {
-	s.waiting.Delete(userID)
+	s.queued.Delete(userID)
 	return userID
 }

@@ -105,9 +105,9 @@ func (s *Service) Refresh(ctx context.Context, userID string) error {
 
 // RefreshWith is Refresh after a scan was stored. with is what [Service.AroundNew] returned for it, or nil.
 func (s *Service) RefreshWith(ctx context.Context, userID string, with *Around) error {
-	var known *learnt
+	var known *personData
 	if with != nil {
-		known = with.learnt
+		known = with.data
 	}
 	return s.store.After(ctx, func(ctx context.Context) error {
 		st, err := s.store.InsightState(ctx, userID)
@@ -119,8 +119,8 @@ func (s *Service) RefreshWith(ctx context.Context, userID string, with *Around) 
 	})
 }
 
-// standing is how far a user is on which journey, at which revision of the data, and whether the stored days are of this version of the model.
-type standing struct {
+// userState is a user's progress on the journey at a revision of the data. behind says that stored days are not current.
+type userState struct {
 	health.Progress
 	journey  health.Journey
 	revision int64
@@ -130,16 +130,16 @@ type standing struct {
 // refresh brings the days up to date. With atOnce it does no more than a request should
 // wait for: days of another version of the model, and long periods that are not current,
 // stay unchanged until [Service.CatchUp] has computed them.
-func (s *Service) refresh(ctx context.Context, userID string, how effort) (standing, error) {
+func (s *Service) refresh(ctx context.Context, userID string, how effort) (userState, error) {
 	st, err := s.store.InsightState(ctx, userID)
 	if err != nil {
-		return standing{}, err
+		return userState{}, err
 	}
 	return s.refreshFrom(ctx, st, how, nil)
 }
 
-// refreshFrom is refresh from a state that was just read, with all that is learnt, if it is known already and holds.
-func (s *Service) refreshFrom(ctx context.Context, st blush.InsightState, how effort, known *learnt) (p standing, err error) {
+// refreshFrom is refresh from a state that was just read. known is all of the user's data, or nil; it is used only if it is current.
+func (s *Service) refreshFrom(ctx context.Context, st blush.InsightState, how effort, known *personData) (p userState, err error) {
 	for try := range refreshTries {
 		if try > 0 {
 			if st, err = s.store.InsightState(ctx, st.User.ID); err != nil {
@@ -151,7 +151,7 @@ func (s *Service) refreshFrom(ctx context.Context, st blush.InsightState, how ef
 		if err != nil {
 			return p, err
 		}
-		p = standing{journey: j, revision: st.Revision}
+		p = userState{journey: j, revision: st.Revision}
 		other := st.ModelVersion != health.ModelVersion()
 		all := how == anew || st.ModelVersion == "" || how == toTheEnd && other
 		if p.behind = !all && other; p.behind {
@@ -258,8 +258,8 @@ func (s *Service) imported(ctx context.Context, c blush.Caller, ref blush.UserRe
 	return err
 }
 
-// Recompute computes every user's days again from their history, and tells each
-// user's id before it does. It returns how many users there were.
+// Recompute computes every user's days again from their history. It calls each with
+// the user's id before. It returns how many users there were.
 func (s *Service) Recompute(ctx context.Context, each func(userID string)) (int, error) {
 	users, after := 0, ""
 	for {

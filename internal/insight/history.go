@@ -58,7 +58,7 @@ type History struct {
 	Reasons map[string]int
 	// Withheld is the notice that forbids the newest score of the period; nil if none does.
 	Withheld *health.Notice
-	// Language to speak, Progress of the user, and when this was read.
+	// Language of the texts, Progress of the user, and when this was read.
 	Language string
 	Progress health.Progress
 	Now      time.Time
@@ -196,8 +196,8 @@ func (s *Service) fill(ctx context.Context, u blush.User, req HistoryRequest, fr
 	return s.explain(ctx, u, revision, out)
 }
 
-// explain finds the notices that forbade the scores of a metric's gaps. They are computed, because they tell what the person
-// answered and are therefore not stored with the days.
+// explain finds the notices that forbade the scores of a metric's gaps. They are computed, because they reveal answers
+// and are therefore not stored with the days.
 func (s *Service) explain(ctx context.Context, u blush.User, revision int64, out *History) error {
 	m, ok := health.ParseMetric(out.Parameter)
 	if !ok {
@@ -213,7 +213,7 @@ func (s *Service) explain(ctx context.Context, u blush.User, revision int64, out
 		return nil
 	}
 	slices.SortStableFunc(gaps, func(a, b *HistoryPoint) int { return a.At.Compare(b.At) })
-	l, err := s.memory.of(ctx, s, u.ID, revision, gaps[0].At.Add(-lookback()))
+	l, err := s.cache.of(ctx, s, u.ID, revision, gaps[0].At.Add(-lookback()))
 	if err != nil {
 		return err
 	}

@@ -33,14 +33,14 @@ type Service struct {
 	store    *store.Store
 	accounts *account.Service
 	now      func() time.Time
-	asking   chan string // users whose days are not current and whose insights are being requested
-	waiting  sync.Map    // the same users, so that each is in the queue once
-	memory   memory
+	queue    chan string // users whose days are not current and whose insights are being requested
+	queued   sync.Map    // the ids in the queue, so that each is in it once
+	cache    cache
 }
 
 // New makes the service. now is the clock, e.g. [time.Now].
 func New(st *store.Store, accounts *account.Service, now func() time.Time) *Service {
-	return &Service{store: st, accounts: accounts, now: now, asking: make(chan string, 256)}
+	return &Service{store: st, accounts: accounts, now: now, queue: make(chan string, 256)}
 }
 
 // Now returns the time of the service's clock.
@@ -103,10 +103,10 @@ func scanPoint(p blush.ScanPoint) health.ScanPoint {
 
 // whole returns all data about a person up to a moment: known if it is current, or else read again. It is not cached,
 // because it is rarely needed.
-func (s *Service) whole(ctx context.Context, u blush.User, at time.Time, revision int64, known *learnt) (health.History, error) {
+func (s *Service) whole(ctx context.Context, u blush.User, at time.Time, revision int64, known *personData) (health.History, error) {
 	if known == nil || known.revision != revision {
 		var err error
-		if known, err = s.readLearnt(ctx, u.ID, time.UnixMilli(0)); err != nil {
+		if known, err = s.readData(ctx, u.ID, time.UnixMilli(0)); err != nil {
 			return health.History{}, err
 		}
 	}
@@ -115,7 +115,7 @@ func (s *Service) whole(ctx context.Context, u blush.User, at time.Time, revisio
 
 // history converts the data from one time up to another to the form of the model. Of the answers it takes all, or
 // only those that count at the second time.
-func (l *learnt) history(u blush.User, from, to time.Time, allAnswers bool) health.History {
+func (l *personData) history(u blush.User, from, to time.Time, allAnswers bool) health.History {
 	answers := l.answers
 	if !allAnswers {
 		answers = latestAnswers(answers, to)

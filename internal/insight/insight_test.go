@@ -159,7 +159,7 @@ func TestOrderOfArrivalDoesNotMatter(t *testing.T) {
 	})
 }
 
-// What is erased is as if it had never been.
+// After data is erased, the days are as if it had never been stored.
 func TestErasedIsForgotten(t *testing.T) {
 	w := newWorld(t, sqlitetest.File(t))
 	from := end.AddDate(0, 0, -40)
@@ -225,8 +225,8 @@ func TestDaysOfAnotherModelAreComputedAgain(t *testing.T) {
 	}
 }
 
-// Somebody twenty years older has other norms, and had them on every day.
-func TestAnotherAgeHoldsFromEver(t *testing.T) {
+// Another birth date changes the norms, and so every day is computed again.
+func TestAnotherBirthDateChangesEveryDay(t *testing.T) {
 	w := newWorld(t, sqlitetest.File(t))
 	ctx, u := t.Context(), w.person(t)
 	ref := blush.UserRef{ID: u.ID}
@@ -242,8 +242,8 @@ func TestAnotherAgeHoldsFromEver(t *testing.T) {
 	}
 }
 
-// If many processes store data at the same time, in the end all of it counts.
-func TestLearntByMany(t *testing.T) {
+// If many goroutines store data at the same time, in the end all of it counts.
+func TestDataFromMany(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		u, alone := w.person(t), w.person(t)
 		h := season(u, end.AddDate(0, 0, -9))
@@ -305,8 +305,8 @@ func TestReport(t *testing.T) {
 	}
 }
 
-// Scans that were stored before there were insights count once they are found.
-func TestScansOfBefore(t *testing.T) {
+// Scans that were stored by a version without insights count once they are found.
+func TestScansOfAnEarlierVersion(t *testing.T) {
 	w := newWorld(t, sqlitetest.File(t))
 	ctx, u, twin := t.Context(), w.person(t), w.person(t)
 	h := sample.Daily(u.ID, 5, 10, end)

@@ -37,11 +37,11 @@ type NamedScan struct {
 // scan that the token is for, and with a scan page's token only a scan made since the page
 // was opened. With both it returns no earlier scans and no readings.
 func (s *Service) Latest(ctx context.Context, c blush.Caller, ref blush.UserRef, scanID, lang string) (Latest, error) {
-	id := ""
+	var id string
+	var err error
 	if scanID != "" {
-		var ok bool
-		if id, ok = blush.ParseID(scanID); !ok {
-			return Latest{}, blush.Field("face_scan_id must be a UUID, with or without dashes.", "uuid_parsing", "face_scan_id")
+		if id, err = blush.CheckID(scanID, "face_scan_id"); err != nil {
+			return Latest{}, err
 		}
 	}
 	onlyThis := c.OneScanOnly()
@@ -92,7 +92,7 @@ func (s *Service) Latest(ctx context.Context, c blush.Caller, ref blush.UserRef,
 
 // newestCuffs returns the newest cuff reading of a time that is not too old, and the one before; nil where there is none.
 func (s *Service) newestCuffs(ctx context.Context, user string, until, now time.Time) (newest, before *blush.Reading, err error) {
-	end, err := s.standsUntil(ctx, user, until, now)
+	end, err := s.newestUntil(ctx, user, until, now)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -106,9 +106,9 @@ func (s *Service) newestCuffs(ctx context.Context, user string, until, now time.
 	return newest, before, err
 }
 
-// standsUntil is the moment up to which a scan made at a time is the person's newest.
+// newestUntil is the moment up to which a scan made at a time is the person's newest.
 // Data until then belongs to that scan.
-func (s *Service) standsUntil(ctx context.Context, userID string, at, now time.Time) (time.Time, error) {
+func (s *Service) newestUntil(ctx context.Context, userID string, at, now time.Time) (time.Time, error) {
 	next, ok, err := s.store.NextScanAt(ctx, userID, at)
 	if err != nil || !ok {
 		return now, err

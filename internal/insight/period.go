@@ -11,7 +11,7 @@ import (
 	"blush.example/blush/internal/health"
 )
 
-// PeriodRequest asks what was measured in a period, and how the user stood at its end.
+// PeriodRequest asks what was measured in a period, and for the user's insights at its end.
 type PeriodRequest struct {
 	// Parameters are the wanted parameters over time, as in a [HistoryRequest], in this order.
 	Parameters []string
@@ -21,7 +21,7 @@ type PeriodRequest struct {
 	Language    string
 }
 
-// Period is what was measured in a period, and how the user stood at its end. It depends on the data until then
+// Period is what was measured in a period, and the user's insights at its end. It depends on the data until then
 // and on the journey, but not on when it is read.
 type Period struct {
 	// Report is of the newest data up to the end of the period; Known is false if there is none.
@@ -66,7 +66,7 @@ func (s *Service) Period(ctx context.Context, c blush.Caller, ref blush.UserRef,
 		return Period{}, err
 	}
 	out := Period{Known: known, Start: one.Start, Stop: one.Stop}
-	if out.Report, err = s.stood(ctx, u, progress, lang, at); err != nil {
+	if out.Report, err = s.reportAt(ctx, u, progress, lang, at); err != nil {
 		return Period{}, err
 	}
 	if out.Engine, err = s.engineOf(ctx, u, at); err != nil {

@@ -2,6 +2,7 @@ package insight
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -146,7 +147,7 @@ func checkAnswers(c blush.Caller, user string, given []NewAnswer, now time.Time)
 	for i, g := range given {
 		fault := func(err error) {
 			var e *blush.Error
-			if !asError(err, &e) {
+			if !errors.As(err, &e) {
 				return
 			}
 			for _, f := range e.Fields {

@@ -119,7 +119,7 @@ func (n NewReading) check(c blush.Caller, at, now time.Time) (timezone string, e
 	fault(at.Before(now.AddDate(-oldestReading, 0, -1)), "measured_at", "measured_at must not be more than %d years ago.", oldestReading)
 	timezone, err = blush.Zone(c, n.Timezone)
 	var e *blush.Error
-	if asError(err, &e) {
+	if errors.As(err, &e) {
 		faults = append(faults, e.Fields...)
 	}
 	if len(faults) > 0 {
@@ -127,8 +127,6 @@ func (n NewReading) check(c blush.Caller, at, now time.Time) (timezone string, e
 	}
 	return timezone, nil
 }
-
-func asError(err error, e **blush.Error) bool { return errors.As(err, e) }
 
 // Readings lists a user's cuff readings, the newest first.
 func (s *Service) Readings(ctx context.Context, c blush.Caller, ref blush.UserRef, p blush.Page, lang string) (blush.List[KeptReading], error) {
@@ -168,9 +166,9 @@ func (s *Service) Readings(ctx context.Context, c blush.Caller, ref blush.UserRe
 
 // Reading finds one cuff reading that the caller may read.
 func (s *Service) Reading(ctx context.Context, c blush.Caller, id string) (blush.Reading, error) {
-	parsed, ok := blush.ParseID(id)
-	if !ok {
-		return blush.Reading{}, blush.Field("reading_id must be a UUID, with or without dashes.", "uuid_parsing", "reading_id")
+	parsed, err := blush.CheckID(id, "reading_id")
+	if err != nil {
+		return blush.Reading{}, err
 	}
 	r, err := s.store.ReadingOf(ctx, c.CustomerID, c.Environment, parsed)
 	if err != nil {
@@ -188,9 +186,9 @@ func (s *Service) DeleteReading(ctx context.Context, c blush.Caller, ref blush.U
 	if err != nil {
 		return err
 	}
-	parsed, ok := blush.ParseID(id)
-	if !ok {
-		return blush.Field("reading_id must be a UUID, with or without dashes.", "uuid_parsing", "reading_id")
+	parsed, err := blush.CheckID(id, "reading_id")
+	if err != nil {
+		return err
 	}
 	if err := s.store.DeleteReading(ctx, u.ID, parsed, s.accounts.Audit(c, blush.ReadingDelete, u.ID, parsed)); err != nil {
 		return err

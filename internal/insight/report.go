@@ -24,9 +24,9 @@ type Report struct {
 	Todos           []health.Advice
 	// Cuff is the newest reading that counts; nil if there is none.
 	Cuff *blush.Reading
-	// Previous holds each metric and profile, by name, as it stood at the end of
-	// the last day before the one of UpdatedAt; empty before there were two, and
-	// while that day is of another model, which nothing now compares with.
+	// Previous has each metric and profile, by name, at the end of the last day
+	// before that of UpdatedAt. It is empty if there is no such day, or if that
+	// day was computed with another model.
 	Previous   map[string]blush.Score
 	PreviousAt *time.Time
 }
@@ -50,12 +50,12 @@ func (s *Service) report(ctx context.Context, c blush.Caller, ref blush.UserRef,
 	if err != nil {
 		return Report{}, err
 	}
-	return s.stood(ctx, u, progress, lang, s.now())
+	return s.reportAt(ctx, u, progress, lang, s.now())
 }
 
-// stood returns a user's insights at a moment, from all data until then.
-func (s *Service) stood(ctx context.Context, u blush.User, progress standing, lang string, at time.Time) (Report, error) {
-	l, err := s.memory.of(ctx, s, u.ID, progress.revision, at.Add(-lookback()))
+// reportAt returns a user's insights at a moment, from all data until then.
+func (s *Service) reportAt(ctx context.Context, u blush.User, progress userState, lang string, at time.Time) (Report, error) {
+	l, err := s.cache.of(ctx, s, u.ID, progress.revision, at.Add(-lookback()))
 	if err != nil {
 		return Report{}, err
 	}

@@ -49,7 +49,7 @@ func (w *walk) window(at time.Time) window {
 	return out
 }
 
-// to gives what was known at a moment, not earlier than the one before.
+// to returns what was known at a moment. Moments must not go back in time.
 func (w *walk) to(at time.Time) health.History {
 	in := w.window(at)
 	for ; w.answered < in.answers; w.answered++ {

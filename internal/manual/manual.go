@@ -178,7 +178,7 @@ func page(name string, source []byte) (*Page, error) {
 		code.Parent().ReplaceChild(code.Parent(), code, l)
 		l.AppendChild(l, code)
 	}
-	if p.Title == "" { // a report of accuracy has no heading of its own
+	if p.Title == "" { // an accuracy report has no heading
 		p.Title = "Report " + strings.TrimSuffix(path.Base(name), ".md")
 	}
 	p.sections = append(p.sections, r.section)

@@ -12,8 +12,8 @@ import (
 	"blush.example/blush/docs"
 )
 
-// The contents name every document, and nothing else.
-func TestContentsAreWhole(t *testing.T) {
+// The contents list every document, and nothing else.
+func TestContentsAreComplete(t *testing.T) {
 	pages, err := Pages()
 	if err != nil {
 		t.Fatal(err)
@@ -38,7 +38,7 @@ func TestContentsAreWhole(t *testing.T) {
 }
 
 // Every link leads to an existing page and place, and no page has inline styles or scripts.
-func TestPagesAreSound(t *testing.T) {
+func TestLinksLeadSomewhere(t *testing.T) {
 	pages, err := Pages()
 	if err != nil {
 		t.Fatal(err)

@@ -66,7 +66,7 @@ func TestReference(t *testing.T) {
 	}
 }
 
-// An operation that no group has would be missing in the reference without a word.
+// An operation without a group would be missing from the reference without an error.
 func TestNoOperationIsLeftOut(t *testing.T) {
 	for _, tags := range []string{`["Reports"]`, `[]`} {
 		_, err := NewReference([]byte(strings.Replace(small, `"tags":["Face scans"]`, `"tags":`+tags, 1)))

@@ -98,7 +98,7 @@ func TestMetrics(t *testing.T) {
 
 // While the database is unreachable, the other metrics are still served.
 func TestWithoutDatabase(t *testing.T) {
-	m := used(errors.New("the database is away"))
+	m := used(errors.New("the database is unreachable"))
 	get(m, "/metrics") // a scrape counts its own errors at its end
 	answer := get(m, "/metrics")
 	text := answer.Body.String()

@@ -273,7 +273,7 @@ func TestHistory(t *testing.T) {
 	if w.Call(w.Dev, "GET", "/v2/users?user_id="+u.UserID, nil).Want(200).JSON(&user); user.BirthDate != "1997-03-02" || user.Sex != "M" {
 		t.Errorf("the user is %+v, not of the persona", user)
 	}
-	// What differs in anything is another order: none is taken for the one before, nor mixed with it.
+	// A request that differs in anything is refused, and not mixed with the first one.
 	for _, other := range []string{
 		`{"seed":6,"end":"2026-03-01T20:00:00Z"}`,
 		`{"persona":"strained","days":20,"seed":5,"timezone":"Pacific/Auckland","end":"2026-03-01T20:00:00Z"}`,
@@ -284,7 +284,7 @@ func TestHistory(t *testing.T) {
 	} {
 		w.Call(w.Dev, "POST", path, other).Want(409)
 	}
-	// One that ends before the other's first scan is kept beside it.
+	// A history that ends before the first scan of the other is added.
 	w.Call(w.Dev, "POST", path, `{"persona":"athlete","days":20,"seed":5,"timezone":"Pacific/Auckland","end":"2025-03-01T20:00:00Z"}`).Want(201)
 	if w.Call(w.Dev, "GET", "/v2/facescans?limit=100&user_id="+u.UserID, nil).Want(200).JSON(&list); len(list.Data) != 40 {
 		t.Errorf("%d scans after a history of 20 days and an earlier one of 20", len(list.Data))
@@ -324,7 +324,7 @@ func TestHistory(t *testing.T) {
 	w.Call(w.Live, "POST", "/v2/facescans?user_id="+u.UserID, `{"synthetic":{"reason":"frozen"}}`).Want(403)
 }
 
-// Of several histories of one user that are ordered at once, one is made.
+// If several histories of one user are requested at once, one is made.
 func TestHistoriesAtOnce(t *testing.T) {
 	w := blushtest.Start(t)
 	u := w.User()
@@ -350,7 +350,7 @@ func TestHistoriesAtOnce(t *testing.T) {
 	}
 }
 
-// An order sent again is one scan, by its id and by its Idempotency-Key; other content under the same key is refused.
+// A request sent again with the same id or Idempotency-Key is one scan. Other content under the same key is refused.
 func TestOrdersAreKeptOnce(t *testing.T) {
 	w := blushtest.Start(t)
 	u := w.User()

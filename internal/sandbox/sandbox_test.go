@@ -40,7 +40,7 @@ func TestOrdersAreRepeated(t *testing.T) {
 	}
 }
 
-// A scan that is ordered without a reason is given a heart rate, whatever its seed: a customer's tests must not fail now and then.
+// A scan that is ordered without a reason gets a heart rate, whatever its seed, so that a customer's tests never fail at random.
 // The first recording of each of these seeds is refused.
 func TestPlainOrdersAreGiven(t *testing.T) {
 	for _, o := range []sandbox.Order{

@@ -55,9 +55,9 @@ func (s *Service) Get(ctx context.Context, c blush.Caller, id string, wait time.
 // is NotFound. For a token, so is a scan of another user, and for a scan page's token, one
 // from before the page was opened.
 func (s *Service) visible(ctx context.Context, c blush.Caller, id string) (blush.Scan, error) {
-	parsed, ok := blush.ParseID(id)
-	if !ok {
-		return blush.Scan{}, blush.Field("face_scan_id must be a UUID, with or without dashes.", "uuid_parsing", "face_scan_id")
+	parsed, err := blush.CheckID(id, "face_scan_id")
+	if err != nil {
+		return blush.Scan{}, err
 	}
 	sc, err := s.store.ScanOf(ctx, c.CustomerID, c.Environment, parsed)
 	if err != nil {

@@ -207,9 +207,9 @@ func scanID(sent string) (string, error) {
 	if sent == "" {
 		return blush.NewID(), nil
 	}
-	id, ok := blush.ParseID(sent)
-	if !ok {
-		return "", blush.Field("face_scan_id must be a UUID, with or without dashes.", "uuid_parsing", "face_scan_id")
+	id, err := blush.CheckID(sent, "face_scan_id")
+	if err != nil {
+		return "", err
 	}
 	if id == uuid.Nil.String() || id == uuid.Max.String() {
 		return "", blush.Field("face_scan_id must be a new UUID for this scan, not the nil or the max UUID.", "value_error", "face_scan_id")

@@ -9,7 +9,7 @@ import (
 	"blush.example/blush/internal/store"
 )
 
-// Requests of every kind at the same moment, about the same two people: each is answered, nobody is created twice, and the audit
+// Requests of every kind at the same time, about the same two people: each is answered, no user is created twice, and the audit
 // trail is intact. scripts/race.sh runs it under the race detector.
 func TestRequestsOfEveryKindAtOnce(t *testing.T) {
 	blushtest.OnBothDatabases(t, func(t *testing.T, w *blushtest.World) {

@@ -49,7 +49,7 @@ func TestAuditOfACustomer(t *testing.T) {
 				l, err := w.Client(key).Audit(ctx, f, p)
 				must(t, err)
 				for _, e := range l.Data {
-					of := e.EntryID // an operator's command is no request
+					of := e.EntryID // an operator's command has no request id
 					if e.RequestID != nil {
 						of = *e.RequestID
 					}
@@ -85,7 +85,7 @@ func TestAuditOfACustomer(t *testing.T) {
 		if theirs := list(otherKey, client.AuditFilter{}, 100); theirs[foreign].Outcome != "not_found" || textOf(theirs[foreign].UserID) != "" || len(theirs) != 1 {
 			t.Errorf("the other customer's entries: %+v", theirs)
 		}
-		// Of a user, by action, in a time, and after the user is erased.
+		// By user, by action and by time, also after the user is erased.
 		for id, e := range list(w.Dev, client.AuditFilter{UserID: ada.user, Action: "scan.read"}, 100) {
 			if id != read {
 				t.Errorf("not asked for: %+v", e)

@@ -18,8 +18,8 @@ import (
 	"blush.example/blush/simulate"
 )
 
-// At its start, a server waits for a PostgreSQL that is away. If it goes away later,
-// requests get an error that says so. When it is back, everything works again, including background work.
+// A server that starts waits for an unreachable PostgreSQL. If PostgreSQL stops later, requests get
+// an error that says so. When it is back, everything works again, including background work.
 func TestPostgresAway(t *testing.T) {
 	pg := pgtest.Own(t)
 	pg.Stop()
@@ -41,7 +41,7 @@ func TestPostgresAway(t *testing.T) {
 	for _, a := range []blushtest.Answer{
 		w.Call(w.Dev, "GET", read, nil),
 		w.Call(w.Dev, "POST", "/v2/users", map[string]any{"external_user_id": "new"}, "Idempotency-Key", "again"),
-		w.Call(w.Dev, "GET", "/v2/pages/settings", nil), // a key is looked up there, too
+		w.Call(w.Dev, "GET", "/v2/pages/settings", nil), // the key is looked up in the database
 	} {
 		a.Want(http.StatusServiceUnavailable)
 		if a.Header.Get("Retry-After") == "" || !strings.Contains(string(a.Body), "database") {
@@ -50,7 +50,7 @@ func TestPostgresAway(t *testing.T) {
 	}
 	w.Call("", "GET", "/healthz", nil).Want(http.StatusOK)
 	wantReady(t, w, http.StatusServiceUnavailable, "no database")
-	// Nobody knows who may embed the page, so nobody may.
+	// Without the list of who may embed the page, nobody may.
 	if policy := w.Call("", "GET", page, nil).Want(http.StatusOK).Header.Get("Content-Security-Policy"); !strings.HasSuffix(policy, "frame-ancestors 'none'") {
 		t.Errorf("a page without a database: %s", policy)
 	}
@@ -68,7 +68,7 @@ func TestPostgresAway(t *testing.T) {
 	}
 }
 
-// A server does not wait for what waiting does not mend.
+// A server does not wait if the name or password of the database is wrong.
 func TestNoWaitForAWrongName(t *testing.T) {
 	pg := pgtest.Own(t)
 	log := &onMessage{do: func() { t.Error("the server waits") }}
@@ -79,7 +79,7 @@ func TestNoWaitForAWrongName(t *testing.T) {
 	}
 }
 
-// onMessage does something when the log says first that the server waits for its database.
+// onMessage is a log handler that calls do when the server first waits for its database.
 type onMessage struct {
 	slog.Handler
 	mu   sync.Mutex
@@ -101,7 +101,7 @@ func (m *onMessage) Handle(_ context.Context, r slog.Record) error {
 	return nil
 }
 
-// wantReady waits until the server says whether it is ready: it asks its database once in a while only.
+// wantReady waits until /readyz answers as wanted, because the server tests its database only from time to time.
 func wantReady(t *testing.T, w *blushtest.World, status int, word string) {
 	t.Helper()
 	for end := time.Now().Add(time.Minute); ; time.Sleep(100 * time.Millisecond) {

@@ -68,8 +68,8 @@ func cells(t *testing.T, url string, each func(table string, cell any)) {
 	}
 }
 
-// The name, the birth date, the answers and the trace of a person are nowhere stored unencrypted: in no table, in no
-// compressed part, and not in SQLite's files.
+// The external id, birth date, answers and trace of a person are stored unencrypted nowhere: in no table, not within
+// compressed data, and not in SQLite's files.
 func TestNothingThatNamesAPersonInTheClear(t *testing.T) {
 	blushtest.OnBothDatabases(t, func(t *testing.T, w *blushtest.World) {
 		const (
@@ -79,7 +79,7 @@ func TestNothingThatNamesAPersonInTheClear(t *testing.T) {
 		once := []string{"Idempotency-Key", "one"}
 		body := map[string]any{"external_user_id": external, "birth_date": birth, "sex": "F"}
 		w.Call(w.Dev, "POST", "/v2/users", body, once...).Want(http.StatusCreated)
-		w.Call(w.Dev, "POST", "/v2/users", body, once...).Want(http.StatusCreated) // the kept answer
+		w.Call(w.Dev, "POST", "/v2/users", body, once...).Want(http.StatusCreated) // the response that is kept for its Idempotency-Key
 		w.Call(w.Dev, "PATCH", "/v2/users?external_user_id="+external, map[string]any{"language": "nl"}).Want(http.StatusOK)
 		w.Call(w.Dev, "POST", "/v2/users/authenticate", map[string]any{"external_user_id": external}).Want(http.StatusOK)
 		w.Call(w.Dev, "POST", "/v2/questions/answer?external_user_id="+external, map[string]any{"lookup_key": "weight", "value": weight}, "Idempotency-Key", "two").Want(http.StatusCreated)
@@ -106,14 +106,14 @@ func TestNothingThatNamesAPersonInTheClear(t *testing.T) {
 					t.Errorf("%s holds %q", where, word)
 				}
 			}
-			for at := 0; ; at++ { // what was compressed, wherever it begins
+			for at := 0; ; at++ { // compressed data, wherever it begins
 				i := bytes.Index(b[at:], []byte{0x1f, 0x8b, 8})
 				if i < 0 {
 					break
 				}
 				at += i
 				if z, err := gzip.NewReader(bytes.NewReader(b[at:])); err == nil {
-					clear, _ := io.ReadAll(z) // as much as there is
+					clear, _ := io.ReadAll(z) // as much as can be read
 					for _, word := range words {
 						if bytes.Contains(clear, []byte(word)) {
 							t.Errorf("%s holds %q, compressed", where, word)

@@ -13,7 +13,7 @@ import (
 	"blush.example/blush/simulate"
 )
 
-// A trace may come in its compact form: the same scan under the same id, and what is damaged is the sender's mistake.
+// A trace may be sent in its compact form. It is the same scan as the same trace in JSON, and a damaged one is a 422.
 func TestCompactTraceOverTheAPI(t *testing.T) {
 	w := blushtest.Start(t)
 	path := "/v2/facescans?user_id=" + w.User().UserID

@@ -63,11 +63,11 @@ func loadDevCA(dir string) (*devCA, error) {
 	}
 	key, ok := pair.PrivateKey.(*ecdsa.PrivateKey)
 	if !ok {
-		return nil, fmt.Errorf("%s: not the key this server makes", secret)
+		return nil, fmt.Errorf("%s: not a key that this server made", secret)
 	}
 	ca := &devCA{file: filepath.Join(dir, "ca.pem"), key: key, cert: pair.Leaf}
 	if time.Until(ca.cert.NotAfter) < leafLife {
-		return nil, fmt.Errorf("%s ends on %s: delete it to have a new one made", secret, ca.cert.NotAfter.Format(time.DateOnly))
+		return nil, fmt.Errorf("%s expires on %s: delete it, and the server makes a new one", secret, ca.cert.NotAfter.Format(time.DateOnly))
 	}
 	public := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: ca.cert.Raw})
 	if held, err := os.ReadFile(ca.file); err == nil && slices.Equal(held, public) {

@@ -54,7 +54,7 @@ func fullDisk(t *testing.T, w *blushtest.World, fill, free func()) {
 	w.Call(w.Dev, "GET", "/v2/pages/settings", nil).Want(http.StatusOK)
 	answered := 0
 	for a := w.Call(w.Dev, "GET", read, nil); ; a = w.Call(w.Dev, "GET", read, nil) {
-		if a.Status == http.StatusOK { // while there is room for a note
+		if a.Status == http.StatusOK { // while there is room for an audit entry
 			answered++
 			continue
 		}
@@ -93,11 +93,11 @@ func fullDisk(t *testing.T, w *blushtest.World, fill, free func()) {
 	}
 	w.Call(w.Dev, "POST", "/v2/users", map[string]any{"external_user_id": "new"}).Want(http.StatusCreated)
 	if got := accesses(t, w, user) - before; got < answered {
-		t.Errorf("%d reads were answered while the disk filled, %d accesses are noted", answered, got)
+		t.Errorf("%d reads were answered while the disk filled, %d accesses are recorded", answered, got)
 	}
 }
 
-// accesses counts the notes of reads of a user.
+// accesses counts the audit entries about reads of a user.
 func accesses(t *testing.T, w *blushtest.World, user string) (n int) {
 	t.Helper()
 	var export struct{ Accesses []struct{ Action string } }
@@ -110,7 +110,7 @@ func accesses(t *testing.T, w *blushtest.World, user string) (n int) {
 	return n
 }
 
-// smallDisk mounts a disk of its own in memory.
+// smallDisk mounts a small disk in memory.
 func smallDisk(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -121,7 +121,7 @@ func smallDisk(t *testing.T) string {
 	return dir
 }
 
-// fillDisk writes a file until there is no room for a byte more.
+// fillDisk writes a file until the disk is full.
 func fillDisk(t *testing.T, name string) {
 	t.Helper()
 	f, err := os.Create(name)

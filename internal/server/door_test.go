@@ -14,13 +14,13 @@ import (
 	"blush.example/blush/internal/server"
 )
 
-// Who may use the API, and what requests without a valid credential learn.
+// Who may use the API, and what the errors reveal.
 func TestDoor(t *testing.T) {
 	blushtest.OnBothDatabases(t, func(t *testing.T, w *blushtest.World) {
 		ada := w.User()
 		name := "?external_user_id=" + *ada.ExternalUserID
 
-		// No valid credential: 401, before anything about the request is said.
+		// Without a valid credential, the answer is 401, before the request is checked.
 		for _, header := range [][]string{{}, {"x-api-key", "wrong"}, {"Authorization", "Token nonsense"}, {"Authorization", "Basic " + w.Dev}, {"Authorization", "Token " + w.Dev}} {
 			for _, call := range [][2]string{{"GET", "/v2/users?user_id=not-a-uuid"}, {"POST", "/v2/facescans"}, {"GET", "/v2/facescans/nothing"}, {"POST", "/v2/users"}} {
 				a := w.Call("", call[0], call[1], nil, header...).Want(http.StatusUnauthorized)
@@ -29,7 +29,7 @@ func TestDoor(t *testing.T) {
 				}
 			}
 		}
-		// A body over the limit does not win against 401 either.
+		// Even with a body over the limit, the answer is 401.
 		w.Call("wrong", "POST", "/v2/users", strings.Repeat(" ", 2<<20)).Want(http.StatusUnauthorized)
 
 		// A user is named by exactly one parameter.
@@ -71,7 +71,7 @@ func TestDoor(t *testing.T) {
 			t.Errorf("the same external id in live: %+v, %v, %v", live, created, err)
 		}
 
-		// What belongs to the customer's server is closed to tokens, before validation.
+		// Routes for the customer's server refuse tokens before validation.
 		token, err := w.Client(w.Dev).CreateToken(t.Context(), client.UserRef{ID: ada.UserID}, 0)
 		if err != nil {
 			t.Fatal(err)
@@ -82,7 +82,7 @@ func TestDoor(t *testing.T) {
 		w.Call("", "GET", "/v2/users", nil, "Authorization", "Bearer "+token.Token).Want(http.StatusOK)
 		w.Call("", "GET", "/v2/users?user_id="+live.UserID, nil, "Authorization", "Token "+token.Token).Want(http.StatusForbidden)
 
-		// Bodies: what is not right is named.
+		// The error names what is wrong in a body.
 		for body, place := range map[string]string{
 			`{"sex":"X"}`:                    `["body","sex"]`,
 			`{"language":"no locale"}`:       `["body","language"]`,
@@ -103,7 +103,7 @@ func TestDoor(t *testing.T) {
 		w.Call(w.Dev, "POST", "/v2/users/authenticate", `{"user_id":"`+ada.UserID+`","expires_in":43201}`).Places()
 		w.Call(w.Dev, "POST", "/v2/users", strings.Repeat(" ", 2<<20)).Want(http.StatusRequestEntityTooLarge)
 
-		// Unknown paths and wrong methods have the one shape too.
+		// Errors of unknown paths and wrong methods have the same form.
 		w.Call(w.Dev, "GET", "/v2/no-such", nil).Want(http.StatusNotFound)
 		if a := w.Call(w.Dev, "PUT", "/v2/users", nil).Want(http.StatusMethodNotAllowed); !strings.Contains(strings.Join(a.Header.Values("Allow"), ","), "PATCH") {
 			t.Errorf("Allow: %v", a.Header)
@@ -111,8 +111,7 @@ func TestDoor(t *testing.T) {
 	})
 }
 
-// People known to be under 18 are not measured.
-// A lost phone: one token ends, or all of a user's, and nobody else's.
+// One token, or all tokens of a user, can be revoked. Those of other users stay valid.
 func TestTokensEnd(t *testing.T) {
 	blushtest.OnBothDatabases(t, func(t *testing.T, w *blushtest.World) {
 		ada, bob := w.User(), w.User()
@@ -158,6 +157,7 @@ func TestTokensEnd(t *testing.T) {
 	})
 }
 
+// People known to be under 18 are not measured.
 func TestUnder18(t *testing.T) {
 	w := blushtest.Start(t)
 	born := time.Now().AddDate(-17, -11, 0).Format(time.DateOnly)
@@ -185,15 +185,15 @@ func TestIdempotencyKey(t *testing.T) {
 		if got := post(w.Dev, "k1", `{"sex":"M"}`).Places(); !slices.Equal(got, []string{`["header","Idempotency-Key"]`}) {
 			t.Errorf("another body: %v", got)
 		}
-		// The key belongs to its owner.
+		// Another environment has its own keys.
 		if other := post(w.Live, "k1", `{"sex":"F"}`).Want(201); string(other.Body) == string(first.Body) {
 			t.Error("live was given dev's answer")
 		}
-		// A refused request is not kept.
+		// The response to a refused request is not stored.
 		post(w.Dev, "k2", `{"sex":"X"}`).Want(422)
 		post(w.Dev, "k2", `{"sex":"F"}`).Want(201)
 		post(w.Dev, strings.Repeat("k", 256), `{}`).Places()
-		// What is kept of a user goes with the user.
+		// A stored response is erased with its user.
 		var u struct {
 			UserID string `json:"user_id"`
 		}
@@ -268,8 +268,8 @@ func TestLimits(t *testing.T) {
 	w.Call(w.Live, "GET", "/v2/users", nil).Want(200)
 }
 
-// An integrator's one backend is bounded by its key, not like a stranger by its
-// address; wrong keys do not hide behind that. The answers say what is left.
+// Requests with a valid API key are limited by key, all others by address. Wrong keys
+// count too. Responses say how many requests are left.
 func TestLimitOfKeysAndAddresses(t *testing.T) {
 	w := blushtest.Start(t, func(c *server.Config) { c.Limits = &httpapi.Limits{PerAddress: 5, PerKey: 9, PerToken: 2} })
 	number := func(a blushtest.Answer, name string) int {
@@ -300,15 +300,15 @@ func TestLimitOfKeysAndAddresses(t *testing.T) {
 	if number(a, "RateLimit-Remaining") != 0 || number(a, "RateLimit-Reset") != number(a, "Retry-After") {
 		t.Errorf("%v", a.Header)
 	}
-	// A token counts for itself and for its address, as the first request for the OpenAPI document did.
+	// A request with a token counts for the token and for its address, as did the request for the OpenAPI document above.
 	for range 2 {
 		w.Call("", "GET", "/v2/users", nil, "Authorization", "Token "+token).Want(200)
 	}
 	w.Call("", "GET", "/v2/users", nil, "Authorization", "Token "+token).Want(429)
-	// So does one with any key beside it: the token is what counts.
+	// So does a request with a token and a key.
 	w.Call("made-up", "GET", "/v2/users", nil, "Authorization", "Token "+other).Want(200)
 	w.Call("", "GET", "/v2/users", nil).Want(429)
-	// An address that others have used up does not keep out a key. One that sends many wrong keys is a stranger's.
+	// A key is accepted even if its address is over the limit, unless that address has sent many wrong keys.
 	w.Call(w.Live, "GET", "/v2/users", nil).Want(200)
 	for range 5 {
 		w.Call("blush_dev_wrong", "GET", "/v2/users", nil).Want(401)

@@ -30,9 +30,9 @@ func (s *Server) onlyOverTLS(next http.Handler) http.Handler {
 			words := "Calls over plain HTTP fail. Use HTTPS."
 			switch {
 			case s.cfg.TLS.Plain && !proxy && came != "":
-				words += " This server knows no proxy at this address: --trusted-proxy names those that may say what came over HTTPS."
+				words += " This address is not a trusted proxy: name the proxies whose X-Forwarded-Proto is trusted with --trusted-proxy."
 			case came != "http":
-				words += " The proxy that ends TLS must say X-Forwarded-Proto: https."
+				words += " The proxy that terminates TLS must send X-Forwarded-Proto: https."
 			}
 			httpapi.BareHeaders(w)
 			http.Error(w, words, http.StatusBadRequest)
@@ -45,8 +45,8 @@ func (s *Server) onlyOverTLS(next http.Handler) http.Handler {
 	})
 }
 
-// closing tells clients to open a new connection, to another server, once this server
-// stops. So no connection is closed while a request is being sent.
+// closing makes clients open a new connection, to another server, once this server
+// stops, so that no connection is closed while a request is being sent.
 func (s *Server) closing(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.fresh.begun(r.Context())
@@ -122,8 +122,8 @@ func (s *Server) frameAncestors(ctx context.Context, token string) ([]string, er
 	return customer.FrameAncestors, err
 }
 
-// keeps finds a customer by its id; nil if there is none.
-func (s *Server) keeps(ctx context.Context, customerID string) (*blush.Customer, error) {
+// customer finds a customer by its id; nil if there is none.
+func (s *Server) customer(ctx context.Context, customerID string) (*blush.Customer, error) {
 	id, ok := blush.ParseID(customerID)
 	if !ok {
 		return nil, nil

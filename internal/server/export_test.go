@@ -13,7 +13,7 @@ import (
 	"blush.example/blush/blushtest"
 )
 
-// An export that cannot be finished breaks off: no client takes it for whole.
+// An export that fails is cut off, so that no client takes it for complete.
 func TestCutExportIsSeen(t *testing.T) {
 	w := blushtest.Start(t)
 	user := w.User().UserID
@@ -33,7 +33,7 @@ func TestCutExportIsSeen(t *testing.T) {
 		}
 		defer resp.Body.Close()
 		if resp.Proto != version {
-			t.Errorf("spoken is %s, want %s", resp.Proto, version)
+			t.Errorf("the protocol is %s, want %s", resp.Proto, version)
 		}
 		body, err := io.ReadAll(resp.Body)
 		if err == nil && !json.Valid(body) {
@@ -63,7 +63,7 @@ func TestCutExportIsSeen(t *testing.T) {
 	}
 }
 
-// renewed counts how often a client is given time to read on.
+// renewed counts how often the write deadline is extended.
 type renewed struct {
 	*httptest.ResponseRecorder
 	times int
@@ -78,7 +78,7 @@ func (d *renewed) SetWriteDeadline(at time.Time) error {
 	return nil
 }
 
-// A long export is not cut by the time that an answer may take: only a client that stops reading is.
+// A long export is not limited by the time for one response. Only a client that stops reading is cut off.
 func TestLongExportHasTime(t *testing.T) {
 	w := blushtest.Start(t)
 	user := w.User().UserID

@@ -32,14 +32,14 @@ func lines(t *testing.T, body []byte) (scans []map[string]any, end map[string]an
 			continue
 		}
 		if end != nil {
-			t.Error("a scan stands behind the end")
+			t.Error("a scan comes after the end")
 		}
 		scans = append(scans, one)
 	}
 	return scans, end
 }
 
-// A customer's scans go out as NDJSON and CSV with their own users alone; the last line counts them.
+// The export as NDJSON or CSV has the scans of the customer's own users only. The last line counts them.
 func TestScansAreExported(t *testing.T) {
 	blushtest.OnBothDatabases(t, func(t *testing.T, w *blushtest.World) {
 		evil := `=HYPERLINK("http://evil.example";A1),x;@SUM(1)`
@@ -71,7 +71,7 @@ func TestScansAreExported(t *testing.T) {
 		if users[ada.UserID] != 2 || users[bob.UserID] != 1 {
 			t.Errorf("%v", users)
 		}
-		// One user's, and those of a time.
+		// By user and by time.
 		if scans, end := lines(t, w.Call(w.Dev, "GET", "/v2/facescans/export?user_id="+bob.UserID, nil).Want(http.StatusOK).Body); len(scans) != 1 || end["face_scans"] != 1.0 {
 			t.Errorf("one user: %v, %v", scans, end)
 		}
@@ -82,7 +82,7 @@ func TestScansAreExported(t *testing.T) {
 			t.Errorf("of the past: %v", scans)
 		}
 
-		// The same as CSV: a rectangle, without a cell that a spreadsheet takes for a formula.
+		// As CSV: every row has the same number of cells, and none is a formula for a spreadsheet.
 		table, err := csv.NewReader(strings.NewReader(string(w.Call(w.Dev, "GET", "/v2/facescans/export?format=csv", nil).Want(http.StatusOK).Body))).ReadAll()
 		if err != nil {
 			t.Fatal(err)
@@ -116,13 +116,13 @@ func TestScansAreExported(t *testing.T) {
 	})
 }
 
-// An export of scans that cannot be finished breaks off and lacks its last line, in either format; so does the whole history as FHIR,
-// which is no JSON then.
+// An export of scans that fails is cut off and lacks its last line, in both formats. The history as FHIR is then not
+// valid JSON.
 func TestCutScanExportIsSeen(t *testing.T) {
 	w := blushtest.Start(t)
 	user := w.User().UserID
 	first := aScan(w, user)
-	for range 24 { // more than is held back until a part is full
+	for range 24 { // more than is buffered before the first part is sent
 		aScan(w, user)
 	}
 	db, err := sql.Open("sqlite", "file:"+w.DatabaseURL+"?_pragma=busy_timeout(10000)")
@@ -142,7 +142,7 @@ func TestCutScanExportIsSeen(t *testing.T) {
 		of := &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}} // the test's own server
 		defer of.CloseIdleConnections()
 		resp, err := of.RoundTrip(req)
-		if err != nil { // rows of CSV are short: none has left yet
+		if err != nil { // the rows of CSV are short, so none was sent yet
 			if format != "csv" {
 				t.Errorf("%s: nothing of the export came: %v", format, err)
 			}
@@ -156,7 +156,7 @@ func TestCutScanExportIsSeen(t *testing.T) {
 	}
 }
 
-// The waves as CSV and EDF+ are those of the API; the EDF+ is read by another program, BioSig.
+// The waves as CSV and EDF+ are those of the API. Another program, BioSig, reads the EDF+.
 func TestWavesAreExported(t *testing.T) {
 	w := blushtest.Start(t)
 	user := w.User().UserID

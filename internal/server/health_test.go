@@ -14,10 +14,10 @@ import (
 	"blush.example/blush/client"
 )
 
-// A part of an answer, as a client of no particular language sees it.
+// object is a JSON object of a response.
 type object = map[string]any
 
-// at walks into an answer: at(o, "metrics", "mental_stress", "score").
+// at returns the value at a path: at(o, "metrics", "mental_stress", "score").
 func at(v any, path ...any) any {
 	for _, p := range path {
 		switch p := p.(type) {
@@ -41,11 +41,11 @@ func read(a blushtest.Answer) object {
 	return o
 }
 
-// all five of the known questions, then what the formulas need
+// fiveAnswers answers the five questions that integrators know.
 var fiveAnswers = `[{"lookup_key":"average_sleep_hours","value":4,"timezone":"Europe/Brussels"},{"lookup_key":"feeling_stressed_last_month","value":2},
 	{"lookup_key":"daily_activities","value":4},{"lookup_key":"hours_sport_week","value":3},{"lookup_key":"nightly_wake_ups","value":2}]`
 
-// The road of a person through their health: unknown, locked, unlocked, sure, at risk, forgotten.
+// The insights of one user: without data, locked, unlocked, validated, with notices, and erased.
 func TestHealthStory(t *testing.T) {
 	blushtest.OnBothDatabases(t, func(t *testing.T, w *blushtest.World) {
 		key := w.Dev
@@ -55,7 +55,7 @@ func TestHealthStory(t *testing.T) {
 			return read(w.Call(key, "GET", path+"?external_user_id=eva", nil))
 		}
 
-		// Nothing is known: locked by the journey, with null where there could be a value.
+		// Without data, everything is locked by the journey, with null values.
 		m := get("/v2/metrics")
 		for _, name := range []string{"mental_stress", "mental_health_risk", "energy_balance", "sleep_quality", "general_fitness", "hypertension"} {
 			one := at(m, "metrics", name)
@@ -76,7 +76,7 @@ func TestHealthStory(t *testing.T) {
 			t.Errorf("no such profile: %v", got)
 		}
 
-		// A first scan unlocks two metrics, but without age and sex there is no norm: no default person.
+		// A first scan unlocks two metrics. Without age and sex there is no norm, so there is no score.
 		scan := func() string {
 			t.Helper()
 			var sc object
@@ -96,7 +96,7 @@ func TestHealthStory(t *testing.T) {
 		}
 		alone := at(stress, "confidence").(float64)
 
-		// Answers count at once. The first form of the answer is the one that clients know.
+		// Answers count at once. The response to one answer has the form that clients know.
 		var kept []object
 		w.Call(key, "POST", "/v2/questions/answer/many?external_user_id=eva", fiveAnswers).Want(201).JSON(&kept)
 		if len(kept) != 5 || len(kept[0]) != 3 || kept[0]["lookup_key"] != "average_sleep_hours" || kept[0]["value"] != 4.0 || kept[0]["user_id"] != m["user_id"] {
@@ -106,7 +106,7 @@ func TestHealthStory(t *testing.T) {
 		if len(kept) != 1 || kept[0]["value"] != 68.5 {
 			t.Errorf("kept answer: %v", kept)
 		}
-		// What cannot be asked in a language is not called missing in it.
+		// A question that cannot be asked in a language is not listed as missing in it.
 		for lang, want := range map[string]bool{"en": true, "de": true, "fr": false} {
 			of := read(w.Call(key, "GET", "/v2/metrics?external_user_id=eva&language="+lang, nil))
 			if got := strings.Contains(fmt.Sprint(at(of, "metrics", "mental_health_risk", "missing")), "phq4_down"); got != want {
@@ -143,7 +143,7 @@ func TestHealthStory(t *testing.T) {
 			t.Errorf("journey: %v", j)
 		}
 
-		// The result of a scan carries how the person stood with it; that of an old one stays as it was.
+		// The result of a scan has the metrics at that scan, which do not change later.
 		result := read(w.Call(key, "GET", "/v2/facescans/"+first, nil))
 		sc := at(result, "metrics", "mental_stress")
 		if at(sc, "score") == nil || at(sc, "confidence") == nil || at(result, "metrics", "wellbeing", "mental", "assessment") == nil ||
@@ -163,7 +163,7 @@ func TestHealthStory(t *testing.T) {
 			}
 		}
 
-		// A cuff's reading stands among the biomarkers, marked; another source does not exist.
+		// A cuff reading is listed with the biomarkers, marked as such. There is no other source.
 		reading := func(body string) blushtest.Answer {
 			return w.Call(key, "POST", "/v2/readings?external_user_id=eva", body)
 		}
@@ -193,7 +193,7 @@ func TestHealthStory(t *testing.T) {
 			`{"kind":"blood_pressure","systolic":120,"diastolic":80,"timezone":"Mars/Olympus"}`:                     `["body","timezone"]`,
 			`{"kind":"blood_pressure","systolic":120,"diastolic":80,"measured_at":"2999-01-01T00:00:00Z"}`:          `["body","measured_at"]`,
 			`{"kind":"blood_pressure","systolic":120,"diastolic":80,"measured_at":"1900-01-01T00:00:00Z"}`:          `["body","measured_at"]`,
-			`{"kind":"blood_pressure","systolic":120,"diastolic":80,"measured_at":"0001-01-01T00:00:00Z"}`:          `["body","measured_at"]`, // what some languages have for no time
+			`{"kind":"blood_pressure","systolic":120,"diastolic":80,"measured_at":"0001-01-01T00:00:00Z"}`:          `["body","measured_at"]`, // how some languages write no time
 			`{"kind":"blood_pressure","systolic":120,"diastolic":80,"measured_at":"yesterday"}`:                     `["body","measured_at"]`,
 			`{"kind":"weight","systolic":120,"diastolic":80}`:                                                       `["body","kind"]`,
 			`{"kind":"blood_pressure","systolic":"high","diastolic":80}`:                                            `["body","systolic"]`,
@@ -206,7 +206,7 @@ func TestHealthStory(t *testing.T) {
 			}
 		}
 
-		// A dangerous one is said so at once, and everywhere, whatever is locked.
+		// A dangerous reading raises a notice at once, in every response, even if insights are locked.
 		reading(`{"kind":"blood_pressure","systolic":186,"diastolic":104}`).Want(201).JSON(&r)
 		if at(r, "notice", "code") != "cuff_urgent" || at(r, "notice", "severity") != "urgent" || at(r, "notice", "text") == "" {
 			t.Errorf("a dangerous reading: %v", r)
@@ -232,8 +232,8 @@ func TestHealthStory(t *testing.T) {
 			t.Error("the erased reading still warns")
 		}
 
-		// A positive screening: the help text instead of a score.
-		// It is said with the answers themselves, of an unfinished form too, in the language asked for.
+		// After a positive screening there is a help text instead of a score. It comes with the answers, even
+		// of an unfinished form, in the requested language.
 		w.Call(key, "POST", "/v2/questions/answer?external_user_id=eva", `{"lookup_key":"phq4_down","value":1}`).Want(201).JSON(&kept)
 		if _, said := kept[0]["notice"]; said {
 			t.Errorf("an answer of no concern: %v", kept)
@@ -249,7 +249,7 @@ func TestHealthStory(t *testing.T) {
 			t.Errorf("after a positive screening: %v", risk)
 		}
 
-		// Everything is in the export; everything is gone after the erasure.
+		// Everything is in the export, and nothing is left after the erasure.
 		consent := fmt.Sprintf(`{"version":"2026-1","text_hash":"%s","language":"nl"}`, strings.Repeat("ab", 32))
 		w.Call(key, "POST", "/v2/consents?external_user_id=eva", consent).Want(201)
 		export := get("/v2/users/export")
@@ -275,7 +275,7 @@ func TestHealthStory(t *testing.T) {
 	})
 }
 
-// The catalogue, and what is no answer.
+// The catalogue of questions, and answers that are refused.
 func TestQuestions(t *testing.T) {
 	w := blushtest.Start(t)
 	w.Call(w.Dev, "POST", "/v2/users", `{"external_user_id":"eva","sex":"M","language":"nl"}`).Want(201)
@@ -335,7 +335,7 @@ func TestQuestions(t *testing.T) {
 	if _, list := keys(""); at(list, "data", 0, "answer") != nil {
 		t.Error("a refused call kept an answer")
 	}
-	// Sent again it is the same answer, with an Idempotency-Key or without; a new opinion is a new answer.
+	// An answer that is sent again is stored once, with or without an Idempotency-Key. Another value is a new answer.
 	for range 2 {
 		one(`{"lookup_key":"average_sleep_hours","value":3}`).Want(201)
 	}
@@ -352,7 +352,7 @@ func TestQuestions(t *testing.T) {
 		t.Errorf("%d answers kept of one, its retry, another and its replay", n)
 	}
 
-	// In Go.
+	// With the Go client.
 	c, eva := w.Client(w.Dev), client.UserRef{ExternalID: "eva"}
 	if _, err := c.Answer(t.Context(), eva, client.Answer{LookupKey: "daily_activities", Value: 4, Timezone: "Asia/Tokyo"}); err != nil {
 		t.Error(err)
@@ -367,7 +367,7 @@ func TestQuestions(t *testing.T) {
 	}
 }
 
-// What each kind of token may do, and to whom.
+// What each kind of token may do, and for whom.
 func TestScopesOfHealth(t *testing.T) {
 	w := blushtest.Start(t)
 	w.Call(w.Dev, "POST", "/v2/users", `{"external_user_id":"eva"}`).Want(201)
@@ -454,7 +454,7 @@ func TestConsents(t *testing.T) {
 	if got := read(w.Call(w.Dev, "GET", "/v2/consents?external_user_id=eva", nil)); len(got["data"].([]any)) != 1 {
 		t.Errorf("consents: %v", got)
 	}
-	// Each call answers all of them, so that there is an end to how many there are.
+	// Each response lists all consents, so their number is limited.
 	for i := range 199 {
 		post(fmt.Sprintf(`{"version":"v%d","text_hash":"%s","language":"da"}`, i, hash)).Want(201)
 	}

@@ -23,7 +23,7 @@ import (
 	"blush.example/blush/simulate"
 )
 
-// goodTrace is a valid trace of 10 s as loose JSON, to be spoilt.
+// goodTrace is a valid trace of 10 s as a JSON object, for tests to change.
 func goodTrace(t *testing.T) map[string]any {
 	t.Helper()
 	tr, _ := simulate.Scenario("typical", false, 1, 10).Trace()
@@ -72,7 +72,7 @@ func TestHostileTraces(t *testing.T) {
 			t.Errorf("%s: %v, want %s", name, got, c.place)
 		}
 	}
-	// What JSON itself cannot say.
+	// Bodies that are not a JSON object.
 	good, _ := json.Marshal(goodTrace(t))
 	for name, text := range map[string]string{
 		"NaN":       strings.Replace(string(good), `"r":[`, `"r":[NaN,`, 1),
@@ -85,13 +85,13 @@ func TestHostileTraces(t *testing.T) {
 			t.Errorf("%s: %v", name, got)
 		}
 	}
-	// Damaged compression, and an encoding the server does not speak.
+	// Damaged compression, and an unsupported encoding.
 	for _, text := range []string{"plain", "\x1f\x8b\x08\x00", string(packed(t, good)[:2000])} {
 		w.Call(w.Dev, "POST", path, text, "Content-Encoding", "gzip").Places()
 	}
 	w.Call(w.Dev, "POST", path, text(10), "Content-Encoding", "br").Places()
 	w.Call(w.Dev, "POST", path, "R,G,B", "Content-Type", "text/csv").Want(http.StatusUnsupportedMediaType)
-	// And the good one is good, plain and packed, under one id.
+	// The valid trace is accepted, plain and compressed, as one scan.
 	first := w.Call(w.Dev, "POST", path, good, "Idempotency-Key", "one").Want(201)
 	if again := w.Call(w.Dev, "POST", path, good, "Idempotency-Key", "one").Want(201); !bytes.Equal(again.Body, first.Body) {
 		t.Error("another answer to the same request")
@@ -114,7 +114,7 @@ func packed(t *testing.T, b []byte) []byte {
 	return out.Bytes()
 }
 
-// A face_scan_id is one scan for ever: the same content is the same scan, other content is refused.
+// A face_scan_id names one scan for ever: the same content is the same scan, other content is refused.
 func TestScanIDIsForEver(t *testing.T) {
 	blushtest.OnBothDatabases(t, func(t *testing.T, w *blushtest.World) {
 		path := "/v2/facescans?user_id=" + w.User().UserID
@@ -130,8 +130,8 @@ func TestScanIDIsForEver(t *testing.T) {
 	})
 }
 
-// Bodies that are small on the wire and huge once unpacked, many at once: the process refuses them and what it holds stays bounded.
-// The memory limit makes the garbage collector keep up with the work on a busy machine too.
+// Many bodies at once that are small compressed and huge decompressed are refused, within bounded memory.
+// The memory limit makes the garbage collector keep up even on a busy machine.
 func TestBombs(t *testing.T) {
 	defer debug.SetMemoryLimit(debug.SetMemoryLimit(384 << 20))
 	defer debug.SetGCPercent(debug.SetGCPercent(100)) // the default, as in a real server
@@ -139,7 +139,7 @@ func TestBombs(t *testing.T) {
 	path := "/v2/facescans?user_id=" + w.User().UserID
 	// Ten million frames.
 	bomb := packed(t, []byte(`{"version":1,"site":"face","time_ms":[`+strings.Repeat("0,", 10_000_000)+`0]}`))
-	// As many numbers as 16 MiB hold.
+	// As many numbers as fit into 16 MiB.
 	dense := packed(t, []byte(`{"version":1,"site":"face","time_ms":[`+strings.Repeat("0,", 8_000_000)+`0]}`))
 	var peak uint64
 	done := make(chan struct{})
@@ -236,7 +236,7 @@ func TestHostileForms(t *testing.T) {
 	w.Call(w.Dev, "POST", path, body, "Content-Type", "multipart/form-data").Places()
 	w.Call(w.Dev, "POST", path, "junk", "Content-Type", kind).Places()
 
-	// Nothing of all that was kept.
+	// None of this was stored.
 	var list struct{ Data []any }
 	if w.Call(w.Dev, "GET", path, nil).Want(200).JSON(&list); len(list.Data) != 0 {
 		t.Errorf("scans were made: %v", list.Data)
@@ -292,7 +292,7 @@ func TestNoise(t *testing.T) {
 	}
 }
 
-// escape writes every byte as %XX, so that any byte may stand in an address.
+// escape writes every byte as %XX, so that an address may contain any byte.
 func escape(s string) string {
 	var b strings.Builder
 	for i := range len(s) {

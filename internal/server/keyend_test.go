@@ -11,8 +11,8 @@ import (
 	"blush.example/blush/internal/deliver"
 )
 
-// What a stolen key made is told when the key is revoked, and sent nothing more if the
-// operator says so, also later; the webhooks of others go on.
+// Revoking a key lists the webhooks that it made, and disables them if the operator wants,
+// even later. Other webhooks stay enabled.
 func TestWebhooksOfARevokedKey(t *testing.T) {
 	blushtest.OnBothDatabases(t, func(t *testing.T, w *blushtest.World) {
 		ctx := t.Context()

@@ -11,8 +11,8 @@ import (
 	"blush.example/blush/internal/blush"
 )
 
-// A key does what its scopes allow, by whatever way: the answer to a write shows nothing that needs read, the token of a
-// page does no more than the key that made it, and no webhook sends what the key may not read.
+// No detour around a key's scopes: the response to a write shows nothing that needs the scope read, a page's token may do
+// no more than the key that made it, and no webhook sends what the key may not read.
 func TestKeysDoNoMoreThanTheirScopes(t *testing.T) {
 	w := blushtest.Start(t)
 	key := func(scopes ...blush.KeyScope) string {
@@ -70,7 +70,7 @@ func TestKeysDoNoMoreThanTheirScopes(t *testing.T) {
 	w.Call(hooks, "PATCH", "/v2/webhooks/"+hook.WebhookID, `{"values":false}`).Want(http.StatusOK)
 }
 
-// The scan page's token can't find out a birth date that is known by trying: the right one is refused like the others.
+// A scan page's token cannot guess a known birth date: the right one is refused like any other.
 func TestTheScanPageGuessesNoBirthDate(t *testing.T) {
 	w := blushtest.Start(t)
 	w.Call(w.Dev, "POST", "/v2/users", `{"external_user_id":"ada","birth_date":"1980-02-03"}`).Want(201)

@@ -16,7 +16,7 @@ import (
 )
 
 // A server that is killed while scans are being submitted comes back with every
-// scan that it acknowledged, and with no half scan.
+// scan that it acknowledged, and with no incomplete scan.
 func TestKilled(t *testing.T) {
 	t.Run("sqlite", func(t *testing.T) { killed(t, "") })
 	t.Run("postgres", func(t *testing.T) { killed(t, blushtest.PostgresURL(t)) })
@@ -75,7 +75,7 @@ func killed(t *testing.T, database string) {
 		t.Fatalf("only %d scans were acknowledged", len(acknowledged))
 	}
 
-	// Back again, for good.
+	// The last start.
 	c := blushtest.StartChild(t, blushtest.ChildConfig{Dir: dir, Database: database})
 	api := &client.Client{BaseURL: c.URL, APIKey: key}
 	listed := map[string]bool{}

@@ -27,17 +27,17 @@ func TestKilledTellsOfEverything(t *testing.T) {
 	t.Run("postgres", func(t *testing.T) { killedTells(t, blushtest.PostgresURL(t)) })
 }
 
-// hearer is a customer's server that hangs when it is told to, and counts what it hears.
-type hearer struct {
+// receiver is a customer's server that can be made to hang, and counts the webhooks that it receives.
+type receiver struct {
 	mu      sync.Mutex
 	verify  *standardwebhooks.Webhook
-	ids     map[string]map[string]int // of each scan: the webhook-ids, and how often each came
+	ids     map[string]map[string]int // by scan and webhook-id: how often it was received
 	strange int
-	hang    chan struct{} // closed when the hanging one may end; nil: nobody hangs
-	hanging chan struct{} // one is said for each that hangs
+	hang    chan struct{} // closed to end the hanging requests; nil: no request hangs
+	hanging chan struct{} // receives a value for each request that hangs
 }
 
-func (h *hearer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (h *receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil { // its sender was killed in the middle
 		return
@@ -72,14 +72,14 @@ func (h *hearer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // set makes the receiver hang, or answer.
-func (h *hearer) set(hang chan struct{}) {
+func (h *receiver) set(hang chan struct{}) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.hang = hang
 }
 
 func killedTells(t *testing.T, database string) {
-	h := &hearer{ids: map[string]map[string]int{}, hanging: make(chan struct{}, 1)}
+	h := &receiver{ids: map[string]map[string]int{}, hanging: make(chan struct{}, 1)}
 	receiver := httptest.NewTLSServer(h)
 	t.Cleanup(receiver.Close)
 	ca := filepath.Join(t.TempDir(), "ca.pem")
@@ -127,7 +127,7 @@ func killedTells(t *testing.T, database string) {
 	}
 	times := kills(3)
 	for round := range times {
-		for n := 0; n < 4*(round+1) && ctx.Err() == nil; { // some are told of meanwhile, some wait
+		for n := 0; n < 4*(round+1) && ctx.Err() == nil; { // some webhooks are sent meanwhile, some wait
 			time.Sleep(5 * time.Millisecond)
 			mu.Lock()
 			n = len(acknowledged)
@@ -135,7 +135,7 @@ func killedTells(t *testing.T, database string) {
 		}
 		hang := make(chan struct{})
 		h.set(hang)
-		select { // one is with the receiver, which has it and has not answered
+		select { // the receiver has read one and not answered it
 		case <-h.hanging:
 		case <-ctx.Done():
 			t.Fatal("nothing is sent")
@@ -143,7 +143,7 @@ func killedTells(t *testing.T, database string) {
 		server.Kill()
 		close(hang)
 		h.set(nil)
-		select { // one that said so before the kill
+		select { // a value from before the kill
 		case <-h.hanging:
 		default:
 		}

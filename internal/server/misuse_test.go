@@ -24,7 +24,7 @@ import (
 	"blush.example/blush/internal/server"
 )
 
-// What JSON calls a number and an integer of the program cannot hold is the sender's mistake.
+// A JSON number that does not fit the program's integer is a 422.
 func TestNumbersBeyondRange(t *testing.T) {
 	w := blushtest.Start(t)
 	u := w.User()
@@ -42,7 +42,7 @@ func TestNumbersBeyondRange(t *testing.T) {
 			t.Errorf("expires_in %s: %v", n, got)
 		}
 	}
-	// An integer is one however it is written.
+	// An integer may be written with a point or an exponent.
 	for _, n := range []string{"3600.0", "3.6e3", "36E+2", "360000e-2", "3600"} {
 		var got struct {
 			Token     string
@@ -60,7 +60,7 @@ func TestNumbersBeyondRange(t *testing.T) {
 	w.Call(w.Dev, "POST", "/v2/facescans?user_id="+u.UserID, `{"synthetic":{"seed":1e1,"duration_s":10.0}}`).Want(201)
 }
 
-// The words that say what a body is are the same in either case; others are told what is taken.
+// Content-Type and Content-Encoding are case-insensitive. The error for others says what is accepted.
 func TestWordsOfHeaders(t *testing.T) {
 	w := blushtest.Start(t)
 	path := "/v2/facescans?user_id=" + w.User().UserID
@@ -101,7 +101,7 @@ func TestWordsOfHeaders(t *testing.T) {
 	}
 }
 
-// PostgreSQL takes only UTF-8 as text, and a header may hold any byte.
+// An Idempotency-Key must be UTF-8, because PostgreSQL stores no other text.
 func TestIdempotencyKeyIsText(t *testing.T) {
 	blushtest.OnBothDatabases(t, func(t *testing.T, w *blushtest.World) {
 		got := w.Call(w.Dev, "POST", "/v2/users", `{}`, "Idempotency-Key", "key\xff\xfe").Places()
@@ -112,8 +112,8 @@ func TestIdempotencyKeyIsText(t *testing.T) {
 	})
 }
 
-// A name that cannot be read is not the same as no name: it must not open the
-// list of everybody, nor register somebody without a name.
+// An unreadable user name in a query is refused. It must not count as missing, which
+// would list all users or register a user without an external id.
 func TestUnreadableNames(t *testing.T) {
 	w := blushtest.Start(t)
 	w.User()
@@ -132,7 +132,7 @@ func TestUnreadableNames(t *testing.T) {
 	w.Call("wrong", "GET", "/v2/users?user_id=%", nil).Want(http.StatusUnauthorized)
 }
 
-// Nor is a name in another spelling, or one under a parameter that the route does not know.
+// A user name in a misspelt or unknown parameter is refused, too.
 func TestUnknownParameters(t *testing.T) {
 	w := blushtest.Start(t)
 	id := w.User().UserID
@@ -152,13 +152,13 @@ func TestUnknownParameters(t *testing.T) {
 		}
 	}
 	w.Call(w.Dev, "GET", "/v2/facescans?user_id="+id+"&Starting_After="+id, nil).Places()
-	// Where the user is named, parameters that we do not know are passed over; a list needs none.
+	// If the user is named, unknown parameters are ignored.
 	w.Call(w.Dev, "GET", "/v2/users?_=1&user_id="+id, nil).Want(http.StatusOK)
 	w.Call(w.Dev, "POST", "/v2/users?utm=1&external_user_id=eve", nil).Want(http.StatusCreated)
 	w.Call(w.Dev, "GET", "/v2/users?limit=1", nil).Want(http.StatusOK)
 }
 
-// Each of our routes refuses every query parameter that it does not know, and names it. The vendor's clients may send more than we know.
+// Each of our own routes refuses unknown query parameters and names them. The vendor's routes ignore them.
 func TestUnknownParametersOfEveryRoute(t *testing.T) {
 	w := blushtest.Start(t)
 	user := w.User().UserID
@@ -212,7 +212,7 @@ func TestUnknownParametersOfEveryRoute(t *testing.T) {
 	}
 }
 
-// A scan id belongs to who minted it: strangers are not told whose it is, and no id is everybody's.
+// A scan id belongs to the user it was first used for. Others cannot use it or learn whose it is, and the nil and max UUIDs are refused.
 func TestScanIDsOfOthers(t *testing.T) {
 	blushtest.OnBothDatabases(t, func(t *testing.T, w *blushtest.World) {
 		ada, bob := w.User(), w.User()
@@ -252,7 +252,7 @@ func TestScanIDsOfOthers(t *testing.T) {
 	})
 }
 
-// The token in the address of a results page reads that result, not its user.
+// A results page's token reads that result, but not its user.
 func TestResultsTokenReadsNoUser(t *testing.T) {
 	w := blushtest.Start(t)
 	u := w.User()
@@ -262,7 +262,7 @@ func TestResultsTokenReadsNoUser(t *testing.T) {
 	token := "Token " + tokenIn(t, page.URL)
 	w.Call(w.Dev, "POST", "/v2/readings?user_id="+u.UserID, `{"kind":"blood_pressure","systolic":151,"diastolic":92}`).Want(201)
 	w.Call(w.Dev, "POST", "/v2/questions/answer?user_id="+u.UserID, `{"lookup_key":"feeling_stressed_last_month","value":5}`).Want(201)
-	// Not what the user answered, nor what their cuff showed.
+	// It shows neither metrics from the answers nor cuff readings.
 	var own, shown struct {
 		Metrics       map[string]any `json:"metrics"`
 		BloodPressure map[string]any `json:"blood_pressure"`
@@ -282,7 +282,7 @@ func TestResultsTokenReadsNoUser(t *testing.T) {
 	}
 }
 
-// deadlined notes for how long a request was given time.
+// deadlined records the longest read deadline.
 type deadlined struct {
 	*httptest.ResponseRecorder
 	longest time.Duration
@@ -295,8 +295,8 @@ func (d *deadlined) SetReadDeadline(at time.Time) error {
 
 func (d *deadlined) SetWriteDeadline(time.Time) error { return nil }
 
-// A stranger does not get the minutes that a phone on a slow line is given.
-func TestStrangersAreNotWaitedFor(t *testing.T) {
+// Only authenticated callers get minutes to send a body.
+func TestSlowBodiesNeedACredential(t *testing.T) {
 	w := blushtest.Start(t, func(c *server.Config) { c.TLS.Plain = true })
 	send := func(key string) time.Duration {
 		r := httptest.NewRequest("POST", "/v2/facescans?user_id="+w.User().UserID, strings.NewReader("{}"))
@@ -313,7 +313,7 @@ func TestStrangersAreNotWaitedFor(t *testing.T) {
 	}
 }
 
-// A user whose bodies never end keeps out nobody but themselves.
+// A user whose bodies never end blocks no other user.
 func TestSlowBodiesOfOneUser(t *testing.T) {
 	w := blushtest.Start(t)
 	token, err := w.Client(w.Dev).CreateToken(t.Context(), client.UserRef{ID: w.User().UserID}, 0)
@@ -351,8 +351,8 @@ func TestSlowBodiesOfOneUser(t *testing.T) {
 	w.Call(w.Dev, "POST", "/v2/facescans?user_id="+w.User().UserID, goodTrace(t)).Want(http.StatusCreated)
 }
 
-// Whoever sends what takes a processor for long, hours of trace or many regions,
-// waits for others who do, has one of them at a time, and keeps nobody else waiting.
+// Traces that take long to analyse (many minutes or many regions) are analysed one at a time, and a user
+// may have only one. They delay no other traces.
 func TestCostlyTracesKeepNobodyWaiting(t *testing.T) {
 	type analysis struct{ begun, end chan struct{} }
 	var held atomic.Pointer[analysis]
@@ -392,13 +392,13 @@ func TestCostlyTracesKeepNobodyWaiting(t *testing.T) {
 		for range sent {
 			send(w.User().UserID)
 		}
-		for range sent - 3 { // one is worked on, and of one customer two wait
+		for range sent - 3 { // one is being analysed, and two of one customer may wait
 			if got := <-answers; got != http.StatusServiceUnavailable {
 				t.Fatalf("%s: one too many: %d", name, got)
 			}
 		}
 		<-long.begun
-		w.Call(w.Dev, "POST", "/v2/facescans?user_id="+w.User().UserID, goodTrace(t)).Want(http.StatusCreated) // beside all of them
+		w.Call(w.Dev, "POST", "/v2/facescans?user_id="+w.User().UserID, goodTrace(t)).Want(http.StatusCreated) // while they wait
 		close(long.end)
 		for range 3 {
 			if got := <-answers; got != http.StatusCreated {
@@ -418,7 +418,7 @@ func TestCostlyTracesKeepNobodyWaiting(t *testing.T) {
 	}
 }
 
-// A customer whose bodies never end keeps out no other customer.
+// A customer whose bodies never end blocks no other customer.
 func TestSlowBodiesOfOneCustomer(t *testing.T) {
 	w := blushtest.Start(t)
 	user := w.User().UserID
@@ -454,7 +454,7 @@ func TestSlowBodiesOfOneCustomer(t *testing.T) {
 	w.Call(dev, "POST", "/v2/facescans?user_id="+u.UserID, goodTrace(t)).Want(http.StatusCreated)
 }
 
-// One line of IPv6 has 2^64 addresses, and a proxy may add the port: neither helps against a limit.
+// An IPv6 connection has 2^64 addresses, and a proxy may add the port. Neither evades a limit.
 func TestLimitsCountNetworks(t *testing.T) {
 	limits := httpapi.Limits{PerAddress: 3}
 	w := blushtest.Start(t, func(c *server.Config) { c.TLS.Plain, c.Limits = true, &limits })
@@ -492,7 +492,7 @@ func TestLimitsCountNetworks(t *testing.T) {
 	}
 }
 
-// What was erased is not given again to a request that is sent again.
+// A repeated request does not get a stored response about erased data.
 func TestErasedIsNotReplayed(t *testing.T) {
 	w := blushtest.Start(t)
 	name := "?user_id=" + w.User().UserID
@@ -521,7 +521,7 @@ func TestErasedIsNotReplayed(t *testing.T) {
 	}
 }
 
-// Every answer that speaks of a person leaves a trace: also one given a second time, and one in a list.
+// Every response about a person leaves an audit entry, even a repeated one, and one in a list.
 func TestEveryReadIsAudited(t *testing.T) {
 	w := blushtest.Start(t)
 	u := w.User()

@@ -55,7 +55,7 @@ func scrape(t *testing.T, w *blushtest.World) (text string, values map[string]fl
 }
 
 // Requests, scans, refusals with their reason, jobs and webhooks are counted, and
-// no label names anybody.
+// no label contains a name or an id.
 func TestMetricsCount(t *testing.T) {
 	begun, finish := make(chan bool), make(chan bool)
 	receiver := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
@@ -109,7 +109,7 @@ func TestMetricsCount(t *testing.T) {
 	rises(1, `blush_scans_total{outcome="done"}`)
 	rises(1, `blush_scan_stage_duration_seconds_count{stage="engine"}`)
 
-	// A retry is no second scan.
+	// A retry does not count as a second scan.
 	dark := darkTrace()
 	again := []string{"Idempotency-Key", "a retry"}
 	refused := w.Call(w.Dev, "POST", "/v2/facescans?user_id="+u.UserID, dark, again...).Want(http.StatusCreated)
@@ -164,7 +164,7 @@ func TestMetricsCount(t *testing.T) {
 	}
 }
 
-// The public listener serves neither metrics nor profiles, and without the setting nothing does.
+// The public listener serves neither metrics nor profiles. Without the setting there is no other listener.
 func TestPublicListenerHasNoMetrics(t *testing.T) {
 	for name, changes := range map[string][]func(*server.Config){"with": {monitored}, "without": nil} {
 		t.Run(name, func(t *testing.T) {
@@ -190,7 +190,7 @@ func TestPublicListenerHasNoMetrics(t *testing.T) {
 	}
 }
 
-// No request can add a series of its own.
+// No request can add a series.
 func TestHostileRequestsAddNoSeries(t *testing.T) {
 	w := blushtest.Start(t, monitored)
 	series := func() []string {

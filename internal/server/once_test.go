@@ -56,7 +56,7 @@ func doneOnce(t *testing.T, database string) {
 		senders.Go(func() {
 			for ctx.Err() == nil {
 				select {
-				case <-enough: // whoever was begun is finished, and nobody begun any more
+				case <-enough: // only now, so that every user who was begun is finished
 					return
 				default:
 				}
@@ -78,7 +78,7 @@ func doneOnce(t *testing.T, database string) {
 		})
 	}
 	for range times {
-		// Some are answered, and some are being worked on.
+		// Kill it while some requests are answered and others are in progress.
 		for next := answered.Load() + 7; answered.Load() < next && ctx.Err() == nil; {
 			time.Sleep(time.Millisecond)
 		}
@@ -150,7 +150,7 @@ func kills(few int) int {
 	return few
 }
 
-// A trace without an id takes its id from the key of its request, as a video does.
+// A trace without an id gets one from the Idempotency-Key of its request, as a video does.
 func TestScanIDFromKey(t *testing.T) {
 	w := blushtest.Start(t)
 	trace := goodTrace(t)

@@ -16,7 +16,7 @@ import (
 	"blush.example/blush/internal/brand"
 )
 
-// A customer's look reaches its pages, through a token or a key, and nobody else's.
+// A customer's page settings apply to its own pages only, for a token and for a key.
 func TestPageSettings(t *testing.T) {
 	w := blushtest.Start(t)
 	token, err := w.Client(w.Dev).CreateToken(t.Context(), client.UserRef{ID: w.User().UserID}, 0)
@@ -72,7 +72,7 @@ func TestPageSettings(t *testing.T) {
 		t.Errorf("another customer: %+v", plain)
 	}
 
-	// For how long its data is kept stands in its instructions for use, and in no other's.
+	// Only its own instructions for use say how long its data is kept.
 	if k := got.KeptFor; k["traces_days"] == nil || *k["traces_days"] != 1 || k["results_days"] != nil || k["audit_days"] == nil || *k["audit_days"] != 730 {
 		t.Errorf("kept for %v", k)
 	}
@@ -99,7 +99,7 @@ func TestPageSettings(t *testing.T) {
 	}
 }
 
-// An address of a page says the user's own language where none is asked for.
+// The address of a page has the user's own language unless another is requested.
 func TestPagesSpeakTheUsersLanguage(t *testing.T) {
 	w := blushtest.Start(t)
 	for _, c := range []struct{ own, asked, want string }{{"fr", "", "fr"}, {"fr", "de", "de"}, {"", "", ""}, {"", "da", "da"}} {

@@ -19,9 +19,8 @@ func pageToken(t *testing.T, w *blushtest.World, path string) string {
 	return tokenIn(t, page.URL)
 }
 
-// The token of each page reads what that page shows, and nothing else of a person
-// who is well known: not the scans of before, what they mean, the answers, the
-// cuff, other consents, nor who the person is.
+// The token of each page reads only what that page shows. For a user with much data, it
+// reads no earlier scans, metrics, answers, cuff readings, other consents or personal fields.
 func TestPagesReadWhatTheyShow(t *testing.T) {
 	w := blushtest.Start(t)
 	w.Call(w.Dev, "POST", "/v2/users", `{"external_user_id":"ada@example.org","birth_date":"1980-02-03","sex":"F","language":"nl"}`).Want(201)
@@ -77,11 +76,11 @@ func TestPagesReadWhatTheyShow(t *testing.T) {
 		if want := []string{"feeling_stressed_last_month", "daily_activities", "nightly_wake_ups", "hours_sport_week"}; !slices.Equal(keys, want) {
 			t.Errorf("asked are %v, want %v", keys, want)
 		}
-		// An answer to the screening would come back with a notice that tells the others.
+		// The response to a screening answer could have a notice, which would reveal the other answers.
 		call("POST", "/v2/questions/answer", `{"lookup_key":"phq4_worry","value":0}`).Want(http.StatusForbidden)
 		call("POST", "/v2/questions/answer/many", `[{"lookup_key":"daily_activities","value":3},{"lookup_key":"weight","value":70}]`).Want(http.StatusForbidden)
 		call("POST", "/v2/questions/answer", `{"lookup_key":"daily_activities","value":3}`).Want(http.StatusCreated)
-		// What is answered is asked no more: neither by this address, nor by another, nor twice in one call.
+		// A question with an answer is not asked again: not with this token, not with another, and not twice in one call.
 		call("POST", "/v2/questions/answer", `{"lookup_key":"daily_activities","value":3}`).Want(http.StatusCreated) // the same call, sent again
 		other := "Token " + pageToken(t, w, "/v2/facescans/url"+of)
 		for _, again := range []blushtest.Answer{
@@ -107,7 +106,7 @@ func TestPagesReadWhatTheyShow(t *testing.T) {
 			}
 		}
 
-		// Who it is: of age, and their language.
+		// Of the user it reads only whether they are an adult, and the language.
 		for _, a := range []blushtest.Answer{call("GET", "/v2/users", nil).Want(200), call("PATCH", "/v2/users", `{}`).Want(200)} {
 			var me object
 			a.JSON(&me)
@@ -116,7 +115,7 @@ func TestPagesReadWhatTheyShow(t *testing.T) {
 			}
 		}
 
-		// Nor what an app was answered, to the same request under the same key.
+		// Nor does it get the response that an app got to the same request under the same key.
 		app := tokenFor(t, w, at(userOf(w, of), "user_id").(string))
 		trace, err := json.Marshal(goodTraceOf(t, 7))
 		must(t, err)
@@ -141,7 +140,7 @@ func TestPagesReadWhatTheyShow(t *testing.T) {
 	})
 }
 
-// A scan page may give a birth date; of a user whose date is not known it learns nothing.
+// A scan page may set an unknown birth date, and cannot read it.
 func TestScanPageAsksForTheAge(t *testing.T) {
 	w := blushtest.Start(t)
 	u := w.User().UserID
@@ -161,7 +160,7 @@ func userOf(w *blushtest.World, of string) object {
 	return u
 }
 
-// goodTraceOf is a trace of another person than goodTrace's.
+// goodTraceOf is like goodTrace, of another person.
 func goodTraceOf(t *testing.T, seed uint64) any {
 	t.Helper()
 	tr, _ := simulate.Scenario("typical", false, seed, 10).Trace()

@@ -11,7 +11,7 @@ import (
 	"blush.example/blush/blushtest"
 )
 
-// An error about a query names exactly the parameter that was sent wrong, on every GET route of the document, whatever is sent.
+// On every GET route of the document, an error about a query names the parameter that is wrong, whatever is sent.
 func TestErrorsNameTheirParameter(t *testing.T) {
 	w := blushtest.Start(t)
 	user := w.User().UserID
@@ -95,7 +95,7 @@ func TestErrorsNameTheirParameter(t *testing.T) {
 	}
 }
 
-// A parameter that has one value and is given twice is refused, whichever value would be taken.
+// A parameter for one value that is given twice is refused.
 func TestRepeatedParameters(t *testing.T) {
 	w := blushtest.Start(t)
 	user := "user_id=" + w.User().UserID

@@ -30,7 +30,7 @@ func (p *pemFiles) load() error {
 }
 
 // ReadCertificate reads a certificate chain and its key, each from a file in PEM. Anything else than
-// a file is refused: a named pipe would wait for somebody who writes, and could not be read again.
+// a file is refused: a named pipe would block until something is written, and could not be read again.
 func ReadCertificate(cert, key string) (tls.Certificate, error) {
 	for _, name := range []string{cert, key} {
 		info, err := os.Stat(name)

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Certificates are read again from files only: reading a named pipe would wait for ever, and a device has no end. What was in use stays.
+// Certificates are read again from files only: reading a named pipe would wait for ever, and a device has no end. The old certificate stays in use.
 func TestReloadFromNoFile(t *testing.T) {
 	dir := t.TempDir()
 	cert, key, pipe := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem"), filepath.Join(dir, "pipe")

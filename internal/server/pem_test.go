@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// writePair writes what a development authority signs as PEM files.
+// writePair writes a certificate of a development authority and its key as PEM files.
 func writePair(t *testing.T, ca *devCA, cert, key string) {
 	t.Helper()
 	ca.leaf = nil

@@ -17,8 +17,8 @@ import (
 	"blush.example/blush/internal/server"
 )
 
-// A client of HTTP/1.1 that sends all of a large body before it reads, as most
-// do, is told why it was refused, wherever it was refused.
+// A client of HTTP/1.1 that sends all of a large body before it reads, as most do,
+// still gets the error response, wherever it was refused.
 func TestRefusedUploadsHearWhy(t *testing.T) {
 	const large = 12 << 20 // bytes
 	limits := httpapi.Limits{}
@@ -45,7 +45,7 @@ func TestRefusedUploadsHearWhy(t *testing.T) {
 		}
 		fmt.Fprintf(conn, "%s %s HTTP/1.1\r\nHost: %s\r\n%s\r\n%s\r\n\r\n", method, path, u.Host, length, headers)
 		if strings.Contains(headers, "100-continue") {
-			body = nil // it waits to be asked, and is refused instead
+			body = nil // it waits for 100 Continue, and is refused instead
 		}
 		if _, err := conn.Write(body); err != nil {
 			t.Fatalf("sending broke off: %v", err)

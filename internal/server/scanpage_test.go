@@ -9,7 +9,7 @@ import (
 	"blush.example/blush/client"
 )
 
-// The scan page shows the values of a scan that was made since it was opened, and nothing from before.
+// The scan page reads the values of scans made since it was opened, and no earlier ones.
 func TestScanPageReadsTheWidgetOfItsOwnScan(t *testing.T) {
 	w := blushtest.Start(t)
 	u := w.Year(1, time.Now().Add(-24*time.Hour))

@@ -17,8 +17,8 @@ import (
 	"blush.example/blush/internal/store"
 )
 
-// A server does not start without the master secret of its database, nor with
-// another, and makes none in its place; a replica neither.
+// A server, also a replica, does not start without the master secret of its database or with
+// another one, and does not create one.
 func TestServerNeedsItsSecret(t *testing.T) {
 	blushtest.OnBothDatabases(t, func(t *testing.T, w *blushtest.World) {
 		w.Call(w.Dev, "POST", "/v2/users/authenticate", map[string]string{"user_id": w.User().UserID}).Want(200)
@@ -43,7 +43,7 @@ func TestServerNeedsItsSecret(t *testing.T) {
 			t.Fatal(err)
 		}
 		refused(other, "not a master secret of this database")
-		// Nor on a database from before there were check values, which has signed tokens.
+		// The same on a database of an earlier version without a check value, which has signing keys.
 		changeDatabase(t, w.DatabaseURL, "DELETE FROM secret_check")
 		refused(other, "not a master secret of this database")
 		refused(missing, "missing")
@@ -61,7 +61,7 @@ func TestNotReadyWithAnotherSecret(t *testing.T) {
 	})
 }
 
-// A server that was started without a bucket is not ready once another one with a bucket has put something there.
+// A server that was started without a bucket is not ready once another server has stored something in one.
 func TestNotReadyWithoutTheBucket(t *testing.T) {
 	blushtest.OnBothDatabases(t, func(t *testing.T, w *blushtest.World) {
 		w.Call("", "GET", "/readyz", nil).Want(http.StatusOK)
@@ -72,8 +72,8 @@ func TestNotReadyWithoutTheBucket(t *testing.T) {
 	})
 }
 
-// A server whose master secret another process retires answers nobody within seconds,
-// and says why; a server with the new one, and whoever is asked nothing secret, go on.
+// A server whose master secret another process retires refuses API requests within seconds,
+// and says why. Servers with the new secret, and pages without data, still answer.
 func TestRetiredSecretEndsAServer(t *testing.T) {
 	blushtest.OnBothDatabases(t, func(t *testing.T, w *blushtest.World) {
 		ctx := t.Context()
@@ -87,7 +87,7 @@ func TestRetiredSecretEndsAServer(t *testing.T) {
 		must(t, err)
 		file := filepath.Join(t.TempDir(), "next")
 		must(t, account.New(st, old, time.Now).RotateSecret(ctx, func() (*account.Secrets, error) { return account.LoadSecrets(file) }))
-		w.Call(w.Dev, "GET", read, nil).Want(http.StatusOK) // both are good
+		w.Call(w.Dev, "GET", read, nil).Want(http.StatusOK) // both secrets are valid
 		next, err := account.OpenSecrets(ctx, st, file)
 		must(t, err)
 		replica := account.New(st, next, time.Now)
@@ -122,7 +122,7 @@ func TestRetiredSecretEndsAServer(t *testing.T) {
 	})
 }
 
-// changeDatabase runs one statement beside the server.
+// changeDatabase runs one statement on the database of a running server.
 func changeDatabase(t *testing.T, address, statement string) {
 	t.Helper()
 	driver := "sqlite"

@@ -65,7 +65,7 @@ type Config struct {
 	Scan    scan.Config
 	// Webhooks says how events are sent to customers' servers.
 	Webhooks deliver.Config
-	// Pages are served in addition to the server's own, each at its path; for the demonstration. Try is the one that starts a scan.
+	// Pages are served in addition to the server's own, each at its path, for blush demo. Try is the path of the one that starts a scan.
 	Pages map[string]http.Handler
 	Try   string
 	// KeepRefused is how many days the audit trail keeps entries about unknown credentials; 0: for ever.
@@ -77,34 +77,34 @@ type Config struct {
 
 // Server is one running process of the service.
 type Server struct {
-	cfg      Config
-	store    *store.Store
-	bucket   *bucket.Bucket
-	Accounts *account.Service
-	Insights *insight.Service
-	Scans    *scan.Service
-	Webhooks *deliver.Service
-	gallery  *gallery.Gallery
-	listener net.Listener
-	ca       *devCA
-	pem      *pemFiles
-	http     *http.Server
-	stopping context.Context // done as soon as the server is stopping
-	stop     context.CancelFunc
-	cut      context.CancelCauseFunc // cancels all requests
-	fresh    fresh
-	reading  time.Duration // how long a stopping server waits for the first request of a connection
-	telling  time.Duration // how long requests that are cut off have to tell their clients
-	writable probe
-	monitor  *monitor.Monitor
-	watch    *watch
-	after    func(time.Duration) <-chan time.Time // time.After, except in tests
+	cfg              Config
+	store            *store.Store
+	bucket           *bucket.Bucket
+	Accounts         *account.Service
+	Insights         *insight.Service
+	Scans            *scan.Service
+	Webhooks         *deliver.Service
+	gallery          *gallery.Gallery
+	listener         net.Listener
+	ca               *devCA
+	pem              *pemFiles
+	http             *http.Server
+	stopping         context.Context // done as soon as the server is stopping
+	stop             context.CancelFunc
+	cut              context.CancelCauseFunc // cancels all requests
+	fresh            fresh
+	firstRequestTime time.Duration // how long a stopping server waits for the first request of a connection
+	cutOffTime       time.Duration // how long requests that are cut off have to send their clients an error
+	writable         probe
+	monitor          *monitor.Monitor
+	watch            *watch
+	after            func(time.Duration) <-chan time.Time // time.After, except in tests
 }
 
 // New opens everything that the server needs, including its listener, but does not serve yet.
 func New(ctx context.Context, cfg Config) (_ *Server, err error) {
 	cfg = cfg.withDefaults()
-	s := &Server{cfg: cfg, after: time.After, reading: 5 * time.Second, telling: 2 * time.Second}
+	s := &Server{cfg: cfg, after: time.After, firstRequestTime: 5 * time.Second, cutOffTime: 2 * time.Second}
 	s.stopping, s.stop = context.WithCancel(context.WithoutCancel(ctx))
 	defer func() {
 		if err != nil {
@@ -256,7 +256,7 @@ func (s *Server) routes() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	pages, err := web.New(web.Config{FrameAncestors: s.frameAncestors, Keeps: s.keeps, Document: api.Document(), Try: s.cfg.Try})
+	pages, err := web.New(web.Config{FrameAncestors: s.frameAncestors, Keeps: s.customer, Document: api.Document(), Try: s.cfg.Try})
 	if err != nil {
 		return nil, err
 	}
@@ -356,12 +356,12 @@ func (s *Server) Run(ctx context.Context) error {
 		if served := <-failed; !errors.Is(served, net.ErrClosed) {
 			err = errors.Join(err, served)
 		}
-		s.fresh.wait(drain, s.reading)
+		s.fresh.wait(drain, s.firstRequestTime)
 	}
 	if stop := s.http.Shutdown(drain); stop != nil {
-		s.cfg.Log.WarnContext(ctx, "requests that are still running are cut off", "after", s.cfg.Drain.String())
+		s.cfg.Log.WarnContext(ctx, "cutting off the requests that are still running", "after", s.cfg.Drain.String())
 		s.cut(httpapi.ErrStopped)
-		told, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.telling)
+		told, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.cutOffTime)
 		defer cancel()
 		if s.http.Shutdown(told) != nil {
 			_ = s.http.Close()

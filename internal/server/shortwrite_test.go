@@ -24,8 +24,8 @@ import (
 	"blush.example/blush/internal/store"
 )
 
-// While a scan with an Idempotency-Key is being kept, nothing is computed that others would wait for: the model reads
-// its clock only while the database is free. The answer is nevertheless that of after the scan.
+// A scan with an Idempotency-Key computes no insights while its transaction blocks other writers: the model reads its
+// clock only while the database is free. The response nevertheless includes the scan.
 func TestInsightsAreComputedBeforeTheWrite(t *testing.T) {
 	ctx, file := t.Context(), filepath.Join(t.TempDir(), "blush.db")
 	st, err := store.Open(ctx, file)
@@ -95,7 +95,7 @@ func TestInsightsAreComputedBeforeTheWrite(t *testing.T) {
 	of := "?user_id=" + u.ID
 	call("POST", "/v2/questions/answer/many"+of, `[{"lookup_key":"average_sleep_hours","value":3},{"lookup_key":"weight","value":70},{"lookup_key":"height","value":170}]`, "", http.StatusCreated)
 	call("POST", "/v2/readings"+of, `{"kind":"blood_pressure","systolic":121,"diastolic":81}`, "", http.StatusCreated)
-	for _, key := range []string{"", "one", "two"} { // without a key nothing waits for its answer
+	for _, key := range []string{"", "one", "two"} { // without a key, the response is not part of a transaction
 		watching, asked = key != "", 0
 		answer := call("POST", "/v2/facescans"+of, `{"synthetic":{"heart_rate":70}}`, key, http.StatusCreated)
 		watching = false

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// A second server on the folder of a first one does not start, and harms nothing; it may once the first has stopped.
+// A second server on the same folder does not start while the first one runs, and does not disturb it.
 func TestSecondServer(t *testing.T) {
 	cfg := Config{DataDir: t.TempDir(), Listen: "127.0.0.1:0"}
 	first, err := New(t.Context(), cfg)

@@ -13,7 +13,7 @@ import (
 	"blush.example/blush/internal/httpapi"
 )
 
-// run runs a server until stop is called. Then ended brings what Run returned.
+// run runs a server until stop is called. Then ended receives the error of Run.
 func run(t *testing.T, s *Server) (stop context.CancelFunc, ended <-chan error) {
 	ctx, stop := context.WithCancel(t.Context())
 	returned := make(chan error, 1)
@@ -33,8 +33,8 @@ func untilClosed(s *Server) {
 	}
 }
 
-// A server that is told to stop says so while it still answers, closes only
-// then, and breaks off no request that has begun.
+// A stopping server reports this at /readyz while it still accepts requests, and cuts off
+// no request that has begun.
 func TestStop(t *testing.T) {
 	passed, asked := make(chan time.Time), make(chan time.Duration, 1)
 	s := made(t, Config{TLS: TLS{Plain: true}, StopDelay: time.Hour, Drain: time.Hour})
@@ -67,7 +67,7 @@ func TestStop(t *testing.T) {
 		t.Fatal(text)
 	}
 
-	// A request begins before the stop: half of its body is there.
+	// A request begins before the stop: half of its body is sent.
 	body, send := io.Pipe()
 	half := make(chan string, 1)
 	go func() {
@@ -105,7 +105,7 @@ func TestStop(t *testing.T) {
 // A request of which a part had arrived when the listener was closed is answered.
 func TestStopReadsWhatHasBegun(t *testing.T) {
 	s := made(t, Config{TLS: TLS{Plain: true}, Drain: time.Hour})
-	s.reading, s.http.ReadHeaderTimeout, s.http.ReadTimeout = time.Hour, time.Hour, time.Hour
+	s.firstRequestTime, s.http.ReadHeaderTimeout, s.http.ReadTimeout = time.Hour, time.Hour, time.Hour
 	stop, ended := run(t, s)
 	c, err := net.Dial("tcp", s.listener.Addr().String())
 	if err != nil {
@@ -115,7 +115,7 @@ func TestStopReadsWhatHasBegun(t *testing.T) {
 	if _, err := io.WriteString(c, "GET /healthz HTTP/1.1\r\nHost: "); err != nil {
 		t.Fatal(err)
 	}
-	// Connections are accepted in order: when a later one has brought a response, this one is accepted.
+	// Connections are accepted in order: after a response on a later one, this one is accepted.
 	resp, err := http.Get(s.URL() + "/healthz")
 	if err != nil {
 		t.Fatal(err)
@@ -147,7 +147,7 @@ func TestStopCutsOff(t *testing.T) {
 		_, _ = io.WriteString(w, context.Cause(r.Context()).Error())
 	})
 	s := made(t, Config{TLS: TLS{Plain: true}, Drain: time.Nanosecond, Pages: map[string]http.Handler{"/slow": slow}})
-	s.telling = time.Hour
+	s.cutOffTime = time.Hour
 	stop, ended := run(t, s)
 	told := make(chan string, 1)
 	go func() {

@@ -42,13 +42,13 @@ func TestMain(m *testing.M) {
 
 func ptr[T any](v T) *T { return &v }
 
-// The road from end to end, as an integrator walks it.
+// An integrator's calls from end to end.
 func TestStory(t *testing.T) {
 	blushtest.OnBothDatabases(t, func(t *testing.T, w *blushtest.World) {
 		ctx := t.Context()
 		acme := w.Client(w.Dev)
 
-		// A user is registered once; again is the same user.
+		// Registering a user again returns the same user.
 		ada, created, err := acme.CreateUser(ctx, client.User{ExternalUserID: ptr("ada"), BirthDate: ptr("1990-12-10"), Sex: ptr("F"), Language: ptr("nl")})
 		if err != nil || !created || ada.Customer != "Acme" || *ada.BirthDate != "1990-12-10" {
 			t.Fatalf("%+v, %v, %v", ada, created, err)
@@ -60,14 +60,14 @@ func TestStory(t *testing.T) {
 		w.Call(w.Dev, "POST", "/v2/users?external_user_id=query", nil).Want(http.StatusCreated)
 		w.Call(w.Dev, "POST", "/v2/users?external_user_id=query", `{"external_user_id":"body"}`).Want(http.StatusCreated) // the body wins
 
-		// Named by either id, with dashes or without.
+		// A user is named by either id, with or without dashes.
 		for _, ref := range []client.UserRef{{ID: ada.UserID}, {ID: strings.ReplaceAll(ada.UserID, "-", "")}, {ExternalID: "ada"}} {
 			if u, err := acme.User(ctx, ref); err != nil || u.UserID != ada.UserID {
 				t.Errorf("%+v: %+v, %v", ref, u, err)
 			}
 		}
 
-		// A token speaks for its user alone.
+		// A token is valid only for its user.
 		token, err := acme.CreateToken(ctx, client.UserRef{ExternalID: "ada"}, time.Hour)
 		if err != nil || token.UserID != ada.UserID || time.Until(token.ExpiresAt) < 59*time.Minute || time.Until(token.ExpiresAt) > time.Hour {
 			t.Fatalf("%+v, %v", token, err)
@@ -95,7 +95,7 @@ func TestStory(t *testing.T) {
 			t.Errorf("heart rate %+v, truth %.1f bpm", hr, truth.HeartRate)
 		}
 
-		// It can be read, listed and looked into, by the phone and by the server.
+		// The phone and the server can read it, its waves and the list.
 		for _, c := range []*client.Client{phone, acme} {
 			if s, err := c.Scan(ctx, strings.ReplaceAll(scan.FaceScanID, "-", "")); err != nil || s.FaceScanID != scan.FaceScanID || s.Status != "done" {
 				t.Errorf("%+v, %v", s, err)
@@ -110,14 +110,14 @@ func TestStory(t *testing.T) {
 			t.Errorf("%+v, %v", list, err)
 		}
 
-		// A held copy is not sent again.
+		// A response that the client already has is not sent again.
 		path := "/v2/facescans/" + scan.FaceScanID
 		tag := w.Call(w.Dev, "GET", path, nil).Want(200).Header.Get("ETag")
 		if a := w.Call(w.Dev, "GET", path, nil, "If-None-Match", tag).Want(http.StatusNotModified); tag == "" || len(a.Body) > 0 || a.Header.Get("ETag") != tag {
 			t.Errorf("etag %q, %q", tag, a.Header.Get("ETag"))
 		}
 
-		// The pages: an address each, with a token that opens that page alone.
+		// Each page has an address with a token that opens only that page.
 		u, err := acme.ScanURL(ctx, client.UserRef{ExternalID: "ada"})
 		if err != nil || !strings.HasPrefix(u.URL, w.URL+"/scan?action_token=") || !strings.HasSuffix(u.URL, "&patient=ada") || time.Until(u.ExpiresAt) < 5*time.Hour {
 			t.Errorf("%+v, %v", u, err)
@@ -147,19 +147,19 @@ func TestStory(t *testing.T) {
 			}
 		}
 
-		// Everything held about the user is theirs to have.
+		// The export has everything that is stored about the user.
 		doc, err := acme.ExportUser(ctx, client.UserRef{ExternalID: "ada"})
 		if err != nil || !json.Valid(doc) || !strings.Contains(string(doc), scan.FaceScanID) || !strings.Contains(string(doc), "1990-12-10") {
 			t.Errorf("export %v: %.300s", err, doc)
 		}
 
-		// Changed, and a field cleared.
+		// A field is changed, another cleared.
 		changed, err := acme.UpdateUser(ctx, client.UserRef{ExternalID: "ada"}, map[string]any{"language": "fr", "sex": nil})
 		if err != nil || *changed.Language != "fr" || changed.Sex != nil || *changed.BirthDate != "1990-12-10" {
 			t.Errorf("%+v, %v", changed, err)
 		}
 
-		// Deleted: nothing is left of her, in no table, and her tokens are dead.
+		// After the deletion, no table has anything about her, and her tokens are invalid.
 		if err := acme.DeleteUser(ctx, client.UserRef{ExternalID: "ada"}); err != nil {
 			t.Fatal(err)
 		}
@@ -200,7 +200,7 @@ func tokenIn(t *testing.T, address string) string {
 	return u.Query().Get("action_token")
 }
 
-// A video goes in, is analysed in the background, and its result comes out.
+// A video is submitted, analysed in the background, and gives a result.
 func TestVideoStory(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "me.avi")
 	scene := simulate.NewScene(11, 10)
@@ -231,7 +231,7 @@ func TestVideoStory(t *testing.T) {
 		if done.Capture == nil || done.Capture.FaceShare < 0.95 || *done.Biomarkers["heart_rate"] != int(*hr.Value+0.5) {
 			t.Errorf("%+v, %v", done.Capture, done.Biomarkers)
 		}
-		// Nothing of the video is kept.
+		// The video is no longer stored.
 		for line := range strings.Lines(dumpDatabase(t, w.DatabaseURL)) {
 			if strings.HasPrefix(line, "upload") || strings.HasPrefix(line, "chunk") {
 				t.Errorf("left: %.80q", line)
@@ -249,7 +249,7 @@ func TestVideoStory(t *testing.T) {
 	})
 }
 
-// Files that hold no face video end as a failed scan with a sentence, or as a result that refuses.
+// A file without a face video gives a failed scan with a sentence, or a result with refused values.
 func TestHostileVideos(t *testing.T) {
 	w := blushtest.Start(t)
 	dir := t.TempDir()
@@ -291,7 +291,7 @@ func TestHostileVideos(t *testing.T) {
 	w.Call("", "GET", "/healthz", nil).Want(200)
 }
 
-// wav is a second of silence: sound without a picture.
+// wav is a second of silence, without a picture.
 func wav(rate int) []byte {
 	b := []byte("RIFF\x00\x00\x00\x00WAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00")
 	b = binary.LittleEndian.AppendUint32(b, uint32(rate))

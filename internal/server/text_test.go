@@ -10,7 +10,7 @@ import (
 	"blush.example/blush/blushtest"
 )
 
-// Text that is no Unicode would be read as U+FFFD, and two people become one.
+// Invalid Unicode is refused: it would be read as U+FFFD, so that two external ids could become the same.
 func TestTwoNamesStayTwo(t *testing.T) {
 	blushtest.OnBothDatabases(t, func(t *testing.T, w *blushtest.World) {
 		ada := w.User()
@@ -28,14 +28,14 @@ func TestTwoNamesStayTwo(t *testing.T) {
 				w.Call(w.Dev, "PATCH", "/v2/users?user_id="+ada.UserID, `{"external_user_id":"`+name+`"}`).Places()
 			}
 		}
-		// Whole pairs, and a backslash that begins no escape, are text.
+		// Complete surrogate pairs and escaped backslashes are valid.
 		for _, name := range []string{`\ud83d\ude00`, "😀 zoé", `\\ud83d`, `\u00e9`} {
 			w.Call(w.Dev, "POST", "/v2/users", `{"external_user_id":"`+name+`"}`).Want(http.StatusCreated)
 		}
 	})
 }
 
-// Every route with a JSON body holds to it, whatever the field.
+// Every route with a JSON body refuses it in every field.
 func TestEveryBodyIsUnicode(t *testing.T) {
 	w := blushtest.Start(t)
 	user := w.User().UserID

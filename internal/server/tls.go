@@ -29,7 +29,7 @@ var suites = []uint16{
 	tls.TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, tls.TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
 }
 
-// certificates makes the TLS configuration, and returns the development authority or the files that the certificate comes from.
+// certificates returns the TLS configuration, and the development authority or the files that the certificate comes from.
 func (t TLS) certificates(dataDir string) (*tls.Config, *devCA, *pemFiles, error) {
 	cfg := &tls.Config{MinVersion: tls.VersionTLS12, CipherSuites: suites, NextProtos: []string{"h2", "http/1.1"}}
 	switch {

@@ -49,7 +49,7 @@ func TestDevCAVouchesForThisMachineOnly(t *testing.T) {
 	if err != nil || !again.cert.Equal(ca.cert) {
 		t.Errorf("a restart made another authority: %v", err)
 	}
-	// It vouches for servers alone: not for clients, programs or mail.
+	// It signs only server certificates, not those for clients, code or mail.
 	if _, err := leaf.Leaf.Verify(x509.VerifyOptions{Roots: roots, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}}); err != nil {
 		t.Errorf("for a server: %v", err)
 	}
@@ -68,7 +68,7 @@ func TestDevCAVouchesForThisMachineOnly(t *testing.T) {
 			t.Errorf("the authority vouched for usage %v", usage)
 		}
 	}
-	// Whoever steals the key cannot vouch for another name: the constraint is in the root.
+	// A stolen key cannot sign for another name, because the root has a constraint.
 	forged := *ca.cert
 	forged.PermittedDNSDomains = []string{"bank.example"}
 	fake, err := (&devCA{cert: &forged, key: ca.key}).certificate()
@@ -80,7 +80,7 @@ func TestDevCAVouchesForThisMachineOnly(t *testing.T) {
 	}
 }
 
-// made makes a server in a new folder, which does not serve yet.
+// made returns a server in a new folder that does not serve yet.
 func made(t *testing.T, cfg Config) *Server {
 	t.Helper()
 	cfg.DataDir = t.TempDir()
@@ -135,7 +135,7 @@ func TestHTTPSByDefault(t *testing.T) {
 	if status, body, _ := ask(t, c, s.URL()+"/healthz"); status != 200 || !strings.Contains(body, "ok") {
 		t.Errorf("%d %s", status, body)
 	}
-	// A plain call to the same port fails, with words and without a redirect.
+	// A plain HTTP call to the same port fails with a message, and is not redirected.
 	plain := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { t.Error("redirected"); return http.ErrUseLastResponse }}
 	status, body, header := ask(t, plain, "http"+strings.TrimPrefix(s.URL(), "https")+"/v2/users", "x-api-key", "k")
 	if status != 400 || !strings.Contains(body, "HTTPS") || header.Get("Location") != "" {
@@ -153,7 +153,7 @@ func TestPlainHTTPOnlyBehindAProxyOrOnLoopback(t *testing.T) {
 			t.Errorf("%s: %d %s, want %d", name, status, body, c.status)
 		}
 	}
-	// Not on loopback: only what a proxy says came over TLS.
+	// On an address other than loopback, only requests that a proxy received over TLS.
 	s = running(t, Config{Listen: "0.0.0.0:0", TLS: TLS{Plain: true}})
 	for proto, want := range map[string]int{"": 400, "http": 400, "https": 200, "HTTPS": 200, "https,https": 200, " https , HTTPS ": 200,
 		"http,https": 400, "https,http": 400, "on": 400, "https://": 400, "https,ws": 400, ",": 400} {
@@ -166,7 +166,7 @@ func TestPlainHTTPOnlyBehindAProxyOrOnLoopback(t *testing.T) {
 	}
 }
 
-// Of what proxies say, only what our own say counts: also about the address that a request comes from.
+// Only the X-Forwarded headers of trusted proxies count, also for the client's address.
 func TestTrustedProxies(t *testing.T) {
 	own := []netip.Prefix{netip.MustParsePrefix("10.1.0.0/16"), netip.MustParsePrefix("2001:db8::/64")}
 	s := running(t, Config{Listen: "0.0.0.0:0", TLS: TLS{Plain: true}, TrustedProxies: own})
@@ -178,10 +178,10 @@ func TestTrustedProxies(t *testing.T) {
 		{"[2001:db8::7]:99", "203.0.113.9", "203.0.113.9", 200},
 		{"[::ffff:10.1.2.3]:99", "203.0.113.9:1234", "203.0.113.9:1234", 200},
 		{"10.1.2.3:99", "198.51.100.1, 203.0.113.9", "203.0.113.9", 200},
-		{"10.1.2.3:99", "198.51.100.1, 203.0.113.9, 10.1.0.7", "203.0.113.9", 200}, // two of ours
+		{"10.1.2.3:99", "198.51.100.1, 203.0.113.9, 10.1.0.7", "203.0.113.9", 200}, // two trusted proxies
 		{"10.1.2.3:99", "", "10.1.2.3", 200},
 		{"10.1.2.3:99", "nonsense", "10.1.2.3", 200},
-		{"10.2.2.3:99", "203.0.113.9", "10.2.2.3", 400}, // a stranger that calls itself a proxy
+		{"10.2.2.3:99", "203.0.113.9", "10.2.2.3", 400}, // not a trusted proxy
 		{"127.0.0.1:99", "203.0.113.9", "127.0.0.1", 400},
 	} {
 		r := httptest.NewRequest("GET", "/openapi.json", nil)
@@ -197,7 +197,7 @@ func TestTrustedProxies(t *testing.T) {
 			t.Errorf("%s", rec.Body)
 		}
 	}
-	// Behind TLS of our own nobody's word counts, unless proxies are named.
+	// With the server's own TLS, no proxy is trusted unless it is named.
 	s = running(t, Config{})
 	r := httptest.NewRequest("GET", "/", nil)
 	r.RemoteAddr = "127.0.0.1:99"
@@ -233,7 +233,7 @@ func TestNoCBC(t *testing.T) {
 	}
 }
 
-// Every answer to every method keeps to itself, errors too.
+// Every response to every method, even an error, has the security headers.
 func TestHeadersOfEveryAnswer(t *testing.T) {
 	limits := httpapi.Limits{}
 	s := running(t, Config{Limits: &limits, TLS: TLS{Plain: true}})

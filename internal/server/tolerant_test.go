@@ -11,9 +11,9 @@ import (
 	"blush.example/blush/internal/account"
 )
 
-// A user as the API gave it can be sent back, and fields that nobody knows are passed over on the routes that the vendor's
-// clients call; on ours they are refused.
-func TestWhatIsPassedOver(t *testing.T) {
+// A user can be sent back as the API returned it. The routes that the vendor's clients call ignore unknown fields; our own
+// refuse them.
+func TestUnknownFields(t *testing.T) {
 	w := blushtest.Start(t)
 	u := w.User()
 	of := "?user_id=" + u.UserID
@@ -27,7 +27,7 @@ func TestWhatIsPassedOver(t *testing.T) {
 	if string(same) != string(got) {
 		t.Errorf("sent back it is %s, was %s", same, got)
 	}
-	// The read-only fields say nothing about whose it is.
+	// The read-only fields have no effect.
 	whole["user_id"], whole["customer"], whole["external_user_id"] = "00000000-0000-4000-8000-000000000000", "Somebody else", "another"
 	var other struct {
 		UserID   string `json:"user_id"`
@@ -55,7 +55,7 @@ func TestWhatIsPassedOver(t *testing.T) {
 	}
 }
 
-// Of a key and a token in one request the token counts, whatever the key may do; a token that is no good is no good beside a key either.
+// If a request has a key and a token, only the token counts. An invalid token is refused even with a valid key.
 func TestTokenBesideAKey(t *testing.T) {
 	w := blushtest.Start(t)
 	mine, other := w.User(), w.User()
@@ -78,7 +78,7 @@ func TestTokenBesideAKey(t *testing.T) {
 	}
 }
 
-// A locale is its language; one that we do not speak falls back to the user's, the customer's and English, in this order.
+// Of a locale, the language counts. If it is not supported, the user's, the customer's or English is used, in this order.
 func TestLocales(t *testing.T) {
 	w := blushtest.Start(t)
 	customer := func(language string) {
@@ -122,7 +122,7 @@ func TestLocales(t *testing.T) {
 		w.Call(w.Dev, "GET", "/v2/facescans/url?"+of, nil).Want(http.StatusOK)
 		w.Call(w.Dev, "POST", "/v2/readings?"+of, `{"kind":"blood_pressure","systolic":120,"diastolic":80}`).Want(http.StatusCreated)
 	}
-	// A change to a language that we do not speak changes nothing; null clears it.
+	// A change to an unsupported language has no effect; null clears the language.
 	for _, c := range []struct{ sent, want string }{{`"zz"`, `"fr"`}, {`"nl-BE"`, `"nl"`}, {`null`, `null`}} {
 		var got struct{ Language json.RawMessage }
 		w.Call(w.Dev, "PATCH", "/v2/users?user_id="+french, `{"language":`+c.sent+`}`).Want(http.StatusOK).JSON(&got)
@@ -130,7 +130,7 @@ func TestLocales(t *testing.T) {
 			t.Errorf("changed to %s it is %s, want %s", c.sent, got.Language, c.want)
 		}
 	}
-	// What is no locale at all is a mistake.
+	// Text that is not a locale is a 422.
 	for _, bad := range []string{"1", "en GB", "<b>", "e", strings.Repeat("a", 99)} {
 		if got := w.Call(w.Dev, "GET", "/v2/metrics?user_id="+french+"&language="+url.QueryEscape(bad), nil).Places(); len(got) != 1 || got[0] != `["query","language"]` {
 			t.Errorf("%q: fault at %v", bad, got)
@@ -141,7 +141,7 @@ func TestLocales(t *testing.T) {
 	}
 }
 
-// A path with a slash at its end is the same path, for every method, and also for a request that is sent again.
+// A path with a slash at its end is the same path, for every method and for repeated requests.
 func TestSlashAtTheEnd(t *testing.T) {
 	w := blushtest.Start(t)
 	key := []string{"Idempotency-Key", "once"}
@@ -161,7 +161,7 @@ func TestSlashAtTheEnd(t *testing.T) {
 	w.Call(w.Dev, "GET", "/v2/nothing/", nil).Want(http.StatusNotFound)
 }
 
-// A browser shows a page's script the 404 of a wrong path, wherever that is: the preflight and the answer say that any origin may read it.
+// A page's script can read the 404 of a wrong path: the preflight and the response allow any origin.
 func TestWrongPathsAcrossOrigins(t *testing.T) {
 	w := blushtest.Start(t)
 	for _, path := range []string{"/v2/widgets/no-such", "/v2/v2/users", "/v2", "/v1/users", "/api/v2/widgets/main", "/widgets/main", "/v3/widgets/main", "/scan", "/"} {
@@ -174,13 +174,13 @@ func TestWrongPathsAcrossOrigins(t *testing.T) {
 			t.Errorf("%s: %d %v", path, a.Status, a.Header)
 		}
 	}
-	// A page of a person is for no other origin.
+	// The scripts of other origins cannot read pages.
 	if a := w.Call("", http.MethodGet, "/scan?action_token=x", nil, "Origin", "https://app.example.com"); a.Header.Get("Access-Control-Allow-Origin") != "" {
 		t.Errorf("the scan page may be read by %s", a.Header.Get("Access-Control-Allow-Origin"))
 	}
 }
 
-// Addresses of the vendor's form open the scan page.
+// An address of the vendor's form opens the scan page.
 func TestTokenAtTheRoot(t *testing.T) {
 	w := blushtest.Start(t)
 	home, scan := w.Call("", "GET", "/", nil).Want(http.StatusOK).Body, w.Call("", "GET", "/scan", nil).Want(http.StatusOK).Body

@@ -88,7 +88,7 @@ func aScan(w *blushtest.World, user string) string {
 	return strings.TrimPrefix(a.Header.Get("Location"), "/v2/facescans/")
 }
 
-// tokens are the subject's, one of each scope.
+// tokens has a token of the subject for each scope.
 func (s subject) tokens(t *testing.T, w *blushtest.World) map[string]string {
 	t.Helper()
 	out := map[string]string{"api": tokenFor(t, w, s.user)}
@@ -101,7 +101,7 @@ func (s subject) tokens(t *testing.T, w *blushtest.World) map[string]string {
 	return out
 }
 
-// request builds a call of a route that is about a subject and right in everything.
+// request builds a valid call of a route, about a subject.
 func (s subject) request(o operation, trace any) (path string, body any) {
 	path = strings.NewReplacer("{face_scan_id}", s.scan, "{reading_id}", s.reading, "{webhook_id}", s.webhook, "{profile}", "mental",
 		"{observation_id}", s.scan+".heart-rate", "{patient_id}", s.user, "{device_id}", "model-2026.2").Replace(o.path)
@@ -165,7 +165,7 @@ func (s subject) request(o operation, trace any) (path string, body any) {
 	return path, body
 }
 
-// is says whether a text speaks of the subject.
+// is says whether a text contains something about the subject.
 func (s subject) is(text string) bool {
 	return strings.Contains(text, s.user) || strings.Contains(text, s.scan) || strings.Contains(text, s.reading) || strings.Contains(text, s.webhook)
 }
@@ -234,7 +234,7 @@ func TestEveryRouteHasOneDoor(t *testing.T) {
 			for who, header := range strangers {
 				refused(who, w.Call("", o.method, path, body, header...), http.StatusUnauthorized)
 			}
-			// Others: what is Ada's does not exist for them. Where nobody is named they are told of themselves.
+			// For other credentials, Ada's data does not exist. If the request names no user, they get their own data.
 			for who, header := range others {
 				a := w.Call("", o.method, path, body, header...)
 				switch {
@@ -249,7 +249,7 @@ func TestEveryRouteHasOneDoor(t *testing.T) {
 					refused("token of "+scope, w.Call("", o.method, path, body, "Authorization", "Token "+token), forbidden)
 				}
 			}
-			// A key without the scope, and a token that it made, are told which one is missing.
+			// A key without the scope, or a token that it made, gets an error that names the scope.
 			lacking := without[o.needs()]
 			refused("key without the scope", w.Call("", o.method, path, body, "x-api-key", lacking), forbidden)
 			if a := w.Call("", o.method, path, body, "x-api-key", lacking); !strings.Contains(string(a.Body), "scope "+string(o.needs())) {
@@ -258,7 +258,7 @@ func TestEveryRouteHasOneDoor(t *testing.T) {
 			if o.needs() != blush.KeyRead && slices.Contains(o.scopes(), "api") {
 				refused("token of a key without the scope", w.Call("", o.method, path, body, "Authorization", "Token "+tokenBy(t, w, lacking, ada.user)), forbidden)
 			}
-			// Whoever may, each on a person of their own where something ends.
+			// Valid credentials, each with its own subject if the route erases or revokes something.
 			for _, who := range append([]string{"key", "key of this scope alone"}, o.scopes()...) {
 				s, header := ada, []string{"x-api-key", w.Dev}
 				if o.method == http.MethodDelete || strings.HasPrefix(o.ID, "revoke-") {
@@ -292,7 +292,7 @@ func TestEveryRouteHasOneDoor(t *testing.T) {
 				for _, entry := range left {
 					action, user, _ := strings.Cut(entry, "|")
 					about := s.user
-					if strings.HasPrefix(action, "webhook.") { // about nobody
+					if strings.HasPrefix(action, "webhook.") { // not about a person
 						about = ""
 					}
 					if !slices.Contains(o.Audit, action) || names && user != about || (user == "") != (about == "") {
@@ -376,14 +376,14 @@ func notEvenKnown(t *testing.T, w *blushtest.World, db *sql.DB, ada subject) map
 	if _, _, err := w.Server.Accounts.RevokeKey(t.Context(), key.ID, account.KeyEnd{}); err != nil {
 		t.Fatal(err)
 	}
-	other := blushtest.Start(t) // signs with a key of its own
+	other := blushtest.Start(t) // signs with its own key
 	foreign := tokenFor(t, other, other.User().UserID)
 	parts := strings.Split(good, ".")
 	wrong := w.Dev[:len(w.Dev)-1] + "0"
 	if wrong == w.Dev {
 		wrong = w.Dev[:len(w.Dev)-1] + "1"
 	}
-	time.Sleep(time.Until(ends.Add(time.Second))) // by the clock that the server reads too
+	time.Sleep(time.Until(ends.Add(time.Second))) // by the same clock as the server
 	return map[string][]string{
 		"nobody":               {},
 		"malformed key":        {"x-api-key", "not a key"},

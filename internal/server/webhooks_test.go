@@ -23,7 +23,7 @@ import (
 	"blush.example/blush/simulate"
 )
 
-// told is an event as a customer's server is told of it.
+// told is an event as a customer's server receives it.
 type told struct {
 	header http.Header
 	raw    []byte
@@ -38,7 +38,7 @@ type told struct {
 	}
 }
 
-// listening starts a customer's server, and ours so that it may send to it.
+// listening starts a customer's server, and ours, configured to send to it.
 func listening(t *testing.T, change func(*server.Config)) (w *blushtest.World, url string, events chan told) {
 	t.Helper()
 	events = make(chan told, 100)
@@ -139,7 +139,7 @@ func TestCustomersAreTold(t *testing.T) {
 		if notice.Data.ReadingID == "" || string(values.Data.Values["code"]) != `"cuff_urgent"` {
 			t.Errorf("after a dangerous reading: %s, %s", notice.raw, values.raw)
 		}
-		// Of answers it is told once, when they become a positive screen.
+		// Answers raise the event once, when they become a positive screen.
 		for i, key := range []string{"phq4_nervous", "phq4_worry", "phq4_interest"} {
 			w.Call(w.Dev, "POST", "/v2/questions/answer?user_id="+u.UserID, fmt.Sprintf(`{"lookup_key":%q,"value":%d}`, key, 3-i)).Want(http.StatusCreated)
 		}
@@ -190,7 +190,7 @@ func TestCustomersAreTold(t *testing.T) {
 	})
 }
 
-// darkTrace is a trace of a picture in which nothing can be seen.
+// darkTrace is a trace of a picture that is too dark.
 func darkTrace() any {
 	tr, _ := simulate.Scenario("typical", false, 1, 10).Trace()
 	for _, r := range tr.Regions {

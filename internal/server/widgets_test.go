@@ -38,8 +38,8 @@ type anyWidget struct {
 	Data     map[string]any
 }
 
-// The widgets of somebody who has lived a year with the product: as HTML and as
-// numbers, for a token and for a key, and each parameter by its name.
+// The widgets of a user with a year of data: as HTML and as JSON, for a token and
+// for a key, and for every parameter.
 func TestWidgetsOfAYear(t *testing.T) {
 	blushtest.OnBothDatabases(t, func(t *testing.T, w *blushtest.World) {
 		u := w.Year(1, time.Now())
@@ -52,7 +52,7 @@ func TestWidgetsOfAYear(t *testing.T) {
 				sep = "&"
 			}
 			w.Call(w.Dev, "GET", "/v2/widgets/"+path+sep+"user_id="+u.UserID, nil).Want(http.StatusOK).JSON(&b)
-			for _, part := range []string{"name", "state", "display", "text"} { // numbers fade by the second
+			for _, part := range []string{"name", "state", "display", "text"} { // numbers change with time
 				if fmt.Sprint(a.Data[part]) != fmt.Sprint(b.Data[part]) {
 					t.Errorf("%s: of %s the key sees %v, the token %v", path, part, b.Data[part], a.Data[part])
 				}
@@ -118,7 +118,7 @@ func TestWidgetsOfAYear(t *testing.T) {
 	})
 }
 
-// A person without anything: placeholders, locks and missing fields, never a number.
+// A user without data gets placeholders, locks and missing fields, never a number.
 func TestWidgetsOfANewUser(t *testing.T) {
 	w := blushtest.Start(t)
 	id := "new <b>user</b>"
@@ -133,7 +133,7 @@ func TestWidgetsOfANewUser(t *testing.T) {
 	if got := html("biomarker", `{"data":{"parameter":"heart_rate","face_scan_id":null}}`); !strings.Contains(got, `lang="sv"`) || !strings.Contains(got, "Ingen skanning än") {
 		t.Errorf("the placeholder in the user's language: %s", got[strings.Index(got, "<div"):])
 	}
-	// Every part of the body is optional where no parameter is needed, and may be null.
+	// If no parameter is needed, every part of the body is optional and may be null.
 	for _, body := range []string{``, `{}`, `{"appearance":null,"data":null}`, `{"appearance":{"theme":null,"language":null,"variation":null},"data":{}}`, `{"appearance":{},"more":1,"data":{"more":2}}`} {
 		for _, name := range []string{"main", "recommendations", "todos"} {
 			html(name, body)
@@ -160,7 +160,7 @@ func TestWidgetsOfANewUser(t *testing.T) {
 	}
 }
 
-// Several widgets on a page that puts them by itself: each with an id of its own, and the sheet once.
+// A page with several widgets: each has its own id, and the style sheet is there once.
 func TestSeveralWidgetsOnAPage(t *testing.T) {
 	w := blushtest.Start(t)
 	token := tokenFor(t, w, w.User().UserID)
@@ -171,7 +171,7 @@ func TestSeveralWidgetsOnAPage(t *testing.T) {
 	}
 }
 
-// A scan of one's own, in its place among the others.
+// A scan of the user is shown with the change since the scan before it.
 func TestBiomarkerWidgetOfAScan(t *testing.T) {
 	w := blushtest.Start(t)
 	u := w.User()
@@ -193,7 +193,7 @@ func TestBiomarkerWidgetOfAScan(t *testing.T) {
 		return a
 	}
 	newest, oldest := tile(second.FaceScanID), tile(strings.ReplaceAll(first.FaceScanID, "-", ""))
-	// A whole number, or one with a decimal where the whole one would lie outside the interval.
+	// The value has no decimals, or one if it would otherwise be outside the interval.
 	shown, err := strconv.ParseFloat(fmt.Sprint(newest.Data["display"]), 64)
 	if err != nil || math.Abs(shown-second.Estimates[0].Value) > 0.5 {
 		t.Errorf("the tile shows %v, the scan %v", newest.Data["display"], second.Estimates[0].Value)
@@ -208,7 +208,7 @@ func TestBiomarkerWidgetOfAScan(t *testing.T) {
 	if latest := tile(""); latest.Data["face_scan_id"] != second.FaceScanID {
 		t.Errorf("the newest: %v", latest.Data["face_scan_id"])
 	}
-	// Somebody else's scan does not exist, for the vendor's SDK in a text.
+	// Another user's scan does not exist; the vendor's SDK gets an error text.
 	other := w.User()
 	a := render(w, tokenFor(t, w, other.UserID), "biomarker", map[string]any{"data": map[string]any{"parameter": "heart_rate", "face_scan_id": first.FaceScanID}}).Want(http.StatusNotFound)
 	var detail struct{ Detail string }
@@ -217,7 +217,7 @@ func TestBiomarkerWidgetOfAScan(t *testing.T) {
 	}
 }
 
-// Errors of the HTML routes are 401, 404, 422 and 500 alone, the 422 with what the vendor's SDK reads.
+// The only errors of the HTML routes are 401, 404, 422 and 500. The 422 has the fields that the vendor's SDK reads.
 func TestWidgetErrors(t *testing.T) {
 	w := blushtest.Start(t)
 	u := w.User()
@@ -258,12 +258,12 @@ func TestWidgetErrors(t *testing.T) {
 	w.Call("", "POST", "/v2/widgets/main", `{}`).Want(http.StatusUnauthorized)
 	w.Call("", "POST", "/v2/widgets/main", `{}`, "Authorization", "Token x.y.z").Want(http.StatusUnauthorized)
 	w.Call("", "POST", "/v2/widgets/no-such", `{}`, "Authorization", "Token "+token).Want(http.StatusNotFound)
-	w.Call(w.Dev, "POST", "/v2/widgets/main", `{}`).Want(http.StatusUnprocessableEntity) // a key that names nobody
+	w.Call(w.Dev, "POST", "/v2/widgets/main", `{}`).Want(http.StatusUnprocessableEntity) // a key without a user
 	w.Call(w.Dev, "POST", "/v2/widgets/main?user_id="+u.UserID, `{}`).Want(http.StatusOK)
 	w.Call(w.Live, "POST", "/v2/widgets/main?user_id="+u.UserID, `{}`).Want(http.StatusNotFound)
 	big := `{"appearance":{"theme":{"x":"` + strings.Repeat("y", 2<<20) + `"}}}`
 	render(w, token, "main", big).Want(http.StatusUnprocessableEntity)
-	// Of the JSON, the places are those of the query, and statuses are the API's.
+	// Errors of the JSON routes have the places of the query and the usual statuses.
 	if got := w.Call(w.Dev, "GET", "/v2/widgets/graph?parameter=mood&user_id="+u.UserID, nil).Places(); len(got) != 1 || got[0] != `["query","parameter"]` {
 		t.Errorf("GET: fault at %v", got)
 	}
@@ -271,7 +271,7 @@ func TestWidgetErrors(t *testing.T) {
 		t.Errorf("GET: fault at %v", got)
 	}
 
-	// A token of the scan page may not show insights: of the API that is a 403, of this route a 401.
+	// A token of the scan page may not read insights: 403 from the API, 401 from this route.
 	var page struct{ URL string }
 	w.Call(w.Dev, "GET", "/v2/facescans/url?user_id="+u.UserID, nil).Want(http.StatusOK).JSON(&page)
 	scanToken := between(page.URL, "action_token=", "&")
@@ -279,7 +279,7 @@ func TestWidgetErrors(t *testing.T) {
 	w.Call("", "GET", "/v2/widgets/main", nil, "Authorization", "Token "+scanToken).Want(http.StatusForbidden)
 }
 
-// Too many requests: an SDK that knows no 429 is told 500, and when to come again.
+// Too many requests give the SDK, which does not know 429, a 500 with Retry-After.
 func TestWidgetsAtTheLimit(t *testing.T) {
 	w := blushtest.Start(t, func(c *server.Config) { c.Limits = &httpapi.Limits{PerToken: 3} })
 	u := w.User()

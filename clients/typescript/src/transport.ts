@@ -3,7 +3,7 @@ import { BlushError } from "./errors.js";
 import type { Options } from "./options.js";
 import type { paths } from "./schema.js";
 
-/** What each try is sent with. */
+/** What every attempt sends. */
 export type Try = { headers: Record<string, string>; signal: AbortSignal };
 
 type Sent<T> = { data?: T; response: Response; error?: unknown };

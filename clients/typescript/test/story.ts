@@ -1,4 +1,4 @@
-// What a server of an integrator does with the client, against a running server: every operation, and what goes wrong.
+// Calls every operation of a running server as an integrator's server does, and checks the errors.
 import { readFileSync } from "node:fs";
 import assert from "node:assert/strict";
 import { Blush, BlushError, verifyWebhook, WebhookError, type BiomarkerName, type Schemas } from "@blush/client";

@@ -15,7 +15,7 @@ import (
 
 // A server's cached data about a person is never older than the database. After each
 // change, even by another server, it returns the same as a server with an empty cache.
-func TestMemoryIsNotStale(t *testing.T) {
+func TestCacheIsNotStale(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		ctx, u := t.Context(), w.person(t)
 		ref := blush.UserRef{ID: u.ID}
@@ -82,7 +82,7 @@ func TestMemoryIsNotStale(t *testing.T) {
 	})
 }
 
-// What was read before a scan was stored counts after it, with the scan, and only where nothing else was learnt meanwhile.
+// The data that was read before a scan was stored is used after it, together with the scan, but only if no other data was stored meanwhile.
 func TestRefreshWith(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		ctx, u := t.Context(), w.person(t)

@@ -13,20 +13,20 @@ import (
 )
 
 const (
-	// learntLife is how long a person's data is cached: about as long as a page is being loaded and used.
-	learntLife = time.Minute
-	// mostLearnt is for how many people it is cached, each about 100 kB for a year of daily scans.
-	mostLearnt = 200
-	// mostStood is with how many scans of a person it is remembered how they stood: a page of a list.
-	mostStood = 20
+	// cacheLife is how long a person's data is cached: about as long as a page is loaded and used.
+	cacheLife = time.Minute
+	// maxCachedPeople limits the cache: one person takes about 100 kB for a year of daily scans.
+	maxCachedPeople = 200
+	// maxCachedScans is how many results of [Service.Around] are cached for a person: a page of a list.
+	maxCachedScans = 20
 )
 
 // lookback is how old the data may be that the model uses at a moment.
 func lookback() time.Duration { return max(health.Memory(), health.CuffMemory()) }
 
-// learnt is the data about one person that the model computes from, from a time on. It never changes, except for values that are
-// computed from it when they are needed.
-type learnt struct {
+// personData is the data about one person that the model computes from, from a time on. It never changes, except for values that
+// are computed from it when they are needed.
+type personData struct {
 	revision int64 // of the person's insights: all new data raises it
 	from     time.Time
 	ends     time.Time
@@ -34,55 +34,55 @@ type learnt struct {
 	answers  []blush.Answer // all of them
 	readings []blush.Reading
 
-	once  sync.Once
-	base  *walk // through all of it
-	mu    sync.Mutex
-	stood map[stoodKey]Around // how the person stood with scans, at most mostStood
+	once    sync.Once
+	base    *walk // through all of it
+	mu      sync.Mutex
+	arounds map[aroundKey]Around // at most maxCachedScans
 }
 
-// memory caches the data about people whose pages are open, so that a page with ten
+// cache holds the data about people whose pages are open, so that a page with ten
 // requests reads a year of scans once. A cached entry is valid only while the database
 // has the same revision, which any server may raise.
-type memory struct {
+type cache struct {
 	mu     sync.Mutex
-	people map[string]*learnt
+	people map[string]*personData
 }
 
 // of returns the data about a person from a time on. The revision must have been read just before.
-func (m *memory) of(ctx context.Context, s *Service, userID string, revision int64, from time.Time) (*learnt, error) {
+func (c *cache) of(ctx context.Context, s *Service, userID string, revision int64, from time.Time) (*personData, error) {
 	if s.store.InTransaction(ctx) { // which sees data that others may not see yet
-		return s.readLearnt(ctx, userID, from)
+		return s.readData(ctx, userID, from)
 	}
 	now := s.now()
-	m.mu.Lock()
-	held := m.people[userID]
-	m.mu.Unlock()
+	c.mu.Lock()
+	held := c.people[userID]
+	c.mu.Unlock()
 	if held != nil && held.revision == revision && !held.from.After(from) && now.Before(held.ends) {
 		return held, nil
 	}
 	// What is read now may be newer than the revision, and is read again then.
-	l, err := s.readLearnt(ctx, userID, from)
+	l, err := s.readData(ctx, userID, from)
 	if err != nil {
 		return nil, err
 	}
-	l.revision, l.ends = revision, now.Add(learntLife)
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.people == nil {
-		m.people = map[string]*learnt{}
+	l.revision, l.ends = revision, now.Add(cacheLife)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.people == nil {
+		c.people = map[string]*personData{}
 	}
-	for id, other := range m.people {
-		if !now.Before(other.ends) || len(m.people) >= mostLearnt {
-			delete(m.people, id)
+	for id, other := range c.people {
+		if !now.Before(other.ends) || len(c.people) >= maxCachedPeople {
+			delete(c.people, id)
 		}
 	}
-	m.people[userID] = l
+	c.people[userID] = l
 	return l, nil
 }
 
-// standsUntil is the moment up to which a scan made at a time is the person's newest.
+// newestUntil is the moment up to which a scan made at a time is the person's newest.
 // Data until then belongs to that scan.
-func (l *learnt) standsUntil(at, now time.Time) time.Time {
+func (l *personData) newestUntil(at, now time.Time) time.Time {
 	next, _ := slices.BinarySearchFunc(l.points, at.UnixMilli()+1, func(p blush.ScanPoint, ms int64) int { return cmp.Compare(p.At.UnixMilli(), ms) })
 	if next == len(l.points) {
 		return now
@@ -91,7 +91,7 @@ func (l *learnt) standsUntil(at, now time.Time) time.Time {
 }
 
 // cuff returns the newest reading that counts at a moment; nil if there is none.
-func (l *learnt) cuff(at time.Time) *blush.Reading {
+func (l *personData) cuff(at time.Time) *blush.Reading {
 	readings := between(l.readings, func(r blush.Reading) time.Time { return r.MeasuredAt }, at.Add(-health.CuffMemory()), at)
 	if len(readings) == 0 {
 		return nil
@@ -100,16 +100,16 @@ func (l *learnt) cuff(at time.Time) *blush.Reading {
 }
 
 // walk returns a walk through all of the data, for the user's current birth date, sex and language.
-func (l *learnt) walk(u blush.User) *walk {
+func (l *personData) walk(u blush.User) *walk {
 	l.once.Do(func() { l.base = newWalk(l.history(u, l.from, farAway, true)) })
 	w := *l.base
 	w.h.BirthDate, w.h.Sex, w.h.Language = text(u.BirthDate), text(u.Sex), text(u.Language)
 	return &w
 }
 
-// readLearnt reads the data from the database.
-func (s *Service) readLearnt(ctx context.Context, userID string, from time.Time) (l *learnt, err error) {
-	l = &learnt{from: from}
+// readData reads the data from the database.
+func (s *Service) readData(ctx context.Context, userID string, from time.Time) (l *personData, err error) {
+	l = &personData{from: from}
 	if l.points, err = s.store.ScanValues(ctx, userID, from, farAway); err != nil {
 		return nil, err
 	}
