@@ -51,6 +51,7 @@ func UnbrokenHTML(page []byte) []byte {
 				raw = Unbroken(before + raw)[len(before):]
 			}
 			before = number
+		default:
 		}
 		out.WriteString(raw)
 	}
