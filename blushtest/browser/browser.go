@@ -272,7 +272,7 @@ func (b *Browser) Text(selector string) string {
 	return strings.ReplaceAll(out, "\u00a0", " ")
 }
 
-// Parted lists the numbers that the page shows, also in components, where a line may end before their unit or noun.
+// Parted lists the numbers that the page shows, also in components, where a line may end before their unit or noun. A number after a no-break space may be a year.
 func (b *Browser) Parted() (out []string) {
 	b.t.Helper()
 	b.Eval(`(() => {
@@ -289,7 +289,7 @@ func (b *Browser) Parted() (out []string) {
 			}
 		} };
 		read(document.body);
-		return [...texts.values()].flatMap((text) => text.match(/.{0,20}(\d[ \n]+[\p{L}%°µ]|[ \n][:;?!»]).{0,20}/gu) ?? []);
+		return [...texts.values()].flatMap((text) => text.match(/.{0,20}((?<![\p{L}\d\u00a0.,])\d[\d.,]*(?<![.,])[ \n]+[\p{L}%°µ]|[ \n][:;?!»]).{0,20}/gu) ?? []);
 	})()`, &out)
 	return out
 }

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -150,10 +151,15 @@ func listenOutside() (*outside, error) {
 	return o, nil
 }
 
+// portalCheck is where Chromium itself asks whether it is online when a page takes long. No flag switches that off.
+const portalCheck = "connectivitycheck.gstatic.com"
+
 func (o *outside) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	o.mu.Lock()
-	o.asked = append(o.asked, r.Host)
-	o.mu.Unlock()
+	if host, _, _ := strings.Cut(r.Host, ":"); host != portalCheck {
+		o.mu.Lock()
+		o.asked = append(o.asked, r.Host)
+		o.mu.Unlock()
+	}
 	w.WriteHeader(http.StatusForbidden)
 }
 

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"cmp"
 	"math"
 	"net/http"
 	"strconv"
@@ -11,8 +12,7 @@ import (
 	"github.com/go-chi/httprate"
 )
 
-// Limits are how many requests are answered in each window of ten seconds; 0 means no
-// limit. Each process counts its own requests. The limits protect a process from overload,
+// Limits are how many requests are answered in each window; 0 means no limit. Each process counts its own requests. The limits protect a process from overload,
 // so a shared counter would only add a database write to every request.
 type Limits struct {
 	// PerAddress limits requests with action tokens or without a credential from one address, and,
@@ -25,9 +25,10 @@ type Limits struct {
 	// those from all addresses, because each of them writes an entry to the audit trail.
 	FailuresPerAddress int
 	Failures           int
+	Window             time.Duration // 0: LimitWindow
 }
 
-// LimitWindow is the time in which requests are counted.
+// LimitWindow is the usual time in which requests are counted.
 const LimitWindow = 10 * time.Second
 
 // DefaultLimits suit one process on two cores.
@@ -36,18 +37,20 @@ var DefaultLimits = Limits{PerAddress: 2000, PerKey: 5000, PerToken: 1000, Failu
 type limiters struct{ address, wrong, keys, tokens, failures, allFailures *limiter }
 
 func newLimiters(l Limits) *limiters {
-	return &limiters{address: newLimiter(l.PerAddress, true), wrong: newLimiter(l.PerAddress, false), keys: newLimiter(l.PerKey, true), tokens: newLimiter(l.PerToken, true),
-		failures: newLimiter(l.FailuresPerAddress, false), allFailures: newLimiter(l.Failures, false)}
+	limit := func(most int, headers bool) *limiter { return newLimiter(most, cmp.Or(l.Window, LimitWindow), headers) }
+	return &limiters{address: limit(l.PerAddress, true), wrong: limit(l.PerAddress, false), keys: limit(l.PerKey, true), tokens: limit(l.PerToken, true),
+		failures: limit(l.FailuresPerAddress, false), allFailures: limit(l.Failures, false)}
 }
 
 // limiter allows a number of requests in each window; nil allows all.
 type limiter struct {
 	*httprate.RateLimiter
 	most    int
+	window  time.Duration
 	headers bool // whether to send them
 }
 
-func newLimiter(most int, headers bool) *limiter {
+func newLimiter(most int, window time.Duration, headers bool) *limiter {
 	if most <= 0 {
 		return nil
 	}
@@ -55,7 +58,7 @@ func newLimiter(most int, headers bool) *limiter {
 	if headers {
 		names = httprate.ResponseHeaders{Limit: "RateLimit-Limit", Remaining: "RateLimit-Remaining", Reset: "RateLimit-Reset"}
 	}
-	return &limiter{httprate.NewRateLimiter(most, LimitWindow, httprate.WithResponseHeaders(names)), most, headers}
+	return &limiter{httprate.NewRateLimiter(most, window, httprate.WithResponseHeaders(names)), most, window, headers}
 }
 
 // count counts a request under a key. The error is TooMany if that is over the limit. It
@@ -68,14 +71,14 @@ func (l *limiter) count(w http.ResponseWriter, r *http.Request, key, message str
 	at, err := strconv.ParseInt(w.Header().Get("RateLimit-Reset"), 10, 64)
 	switch { // in seconds, where the library has a time of day; for a request over the limit, no sooner than Retry-After
 	case l.headers && over:
-		w.Header().Set("RateLimit-Reset", strconv.Itoa(int(LimitWindow.Seconds())))
+		w.Header().Set("RateLimit-Reset", strconv.Itoa(int(l.window.Seconds())))
 	case l.headers && err == nil:
 		w.Header().Set("RateLimit-Reset", strconv.Itoa(max(0, int(math.Ceil(time.Until(time.Unix(at, 0)).Seconds())))))
 	}
 	if !over {
 		return nil
 	}
-	return &blush.Error{Kind: blush.TooMany, Message: message, RetryAfter: LimitWindow}
+	return &blush.Error{Kind: blush.TooMany, Message: message, RetryAfter: l.window}
 }
 
 // full says whether the next request under a key would be one too many.

@@ -253,11 +253,13 @@ func TestAnyOriginMayCallWithAToken(t *testing.T) {
 }
 
 func TestLimits(t *testing.T) {
-	w := blushtest.Start(t, func(c *server.Config) { c.Limits = &httpapi.Limits{PerKey: 3, FailuresPerAddress: 2} })
+	w := blushtest.Start(t, func(c *server.Config) {
+		c.Limits = &httpapi.Limits{PerKey: 3, FailuresPerAddress: 2, Window: time.Hour}
+	})
 	for range 3 {
 		w.Call(w.Dev, "GET", "/v2/users", nil).Want(200)
 	}
-	if a := w.Call(w.Dev, "GET", "/v2/users", nil).Want(429); a.Header.Get("Retry-After") != "10" {
+	if a := w.Call(w.Dev, "GET", "/v2/users", nil).Want(429); a.Header.Get("Retry-After") != "3600" {
 		t.Errorf("Retry-After: %v", a.Header)
 	}
 	w.Call(w.Live, "GET", "/v2/users", nil).Want(200)
@@ -271,7 +273,9 @@ func TestLimits(t *testing.T) {
 // Requests with a valid API key are limited by key, all others by address. Wrong keys
 // count too. Responses say how many requests are left.
 func TestLimitOfKeysAndAddresses(t *testing.T) {
-	w := blushtest.Start(t, func(c *server.Config) { c.Limits = &httpapi.Limits{PerAddress: 5, PerKey: 9, PerToken: 2} })
+	w := blushtest.Start(t, func(c *server.Config) {
+		c.Limits = &httpapi.Limits{PerAddress: 5, PerKey: 9, PerToken: 2, Window: time.Hour}
+	})
 	number := func(a blushtest.Answer, name string) int {
 		t.Helper()
 		n, err := strconv.Atoi(a.Header.Get(name))
@@ -292,7 +296,7 @@ func TestLimitOfKeysAndAddresses(t *testing.T) {
 			w.Call(w.Live, "POST", "/v2/users/authenticate", map[string]string{"external_user_id": "eve"}).Want(200).JSON(&t)
 			other = t.Token
 		}
-		if limit, left, reset := number(a, "RateLimit-Limit"), number(a, "RateLimit-Remaining"), number(a, "RateLimit-Reset"); limit != 9 || left != 8-i || reset < 0 || reset > 10 {
+		if limit, left, reset := number(a, "RateLimit-Limit"), number(a, "RateLimit-Remaining"), number(a, "RateLimit-Reset"); limit != 9 || left != 8-i || reset < 0 || reset > 3600 {
 			t.Errorf("call %d: %d of %d, %d s", i, left, limit, reset)
 		}
 	}

@@ -456,7 +456,7 @@ func TestSlowBodiesOfOneCustomer(t *testing.T) {
 
 // An IPv6 connection has 2^64 addresses, and a proxy may add the port. Neither evades a limit.
 func TestLimitsCountNetworks(t *testing.T) {
-	limits := httpapi.Limits{PerAddress: 3}
+	limits := httpapi.Limits{PerAddress: 3, Window: time.Hour}
 	w := blushtest.Start(t, func(c *server.Config) { c.TLS.Plain, c.Limits = true, &limits })
 	ask := func(path, address string) int {
 		r := httptest.NewRequest("GET", path, nil)

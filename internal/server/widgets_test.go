@@ -281,7 +281,7 @@ func TestWidgetErrors(t *testing.T) {
 
 // Too many requests give the SDK, which does not know 429, a 500 with Retry-After.
 func TestWidgetsAtTheLimit(t *testing.T) {
-	w := blushtest.Start(t, func(c *server.Config) { c.Limits = &httpapi.Limits{PerToken: 3} })
+	w := blushtest.Start(t, func(c *server.Config) { c.Limits = &httpapi.Limits{PerToken: 3, Window: time.Hour} })
 	u := w.User()
 	token := tokenFor(t, w, u.UserID)
 	for range 3 {

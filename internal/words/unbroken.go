@@ -15,16 +15,20 @@ var unbroken = []struct {
 	in  *regexp.Regexp
 	out string
 }{
-	{regexp.MustCompile(`(^|[^\p{L}\d])(\d+\.?)[ \n]([^ \n]+)[ \n](ms|1|100|\d{4})\b`), "$1$2\u00a0$3\u00a0$4"},
-	{regexp.MustCompile(`(^|[^\p{L}\d\x{a0}])(\d+\.?)[ \n]([^ \n])`), "$1$2\u00a0$3"},
+	{regexp.MustCompile(`(^|[^\p{L}\d])(\d+\.?)[ \n]([^ \n]+)[ \n](ms|1|100|(?:19|20)\d\d)\b`), "$1$2\u00a0$3\u00a0$4"},
+	{regexp.MustCompile(`(^|[^\p{L}\d\x{a0}])(\d+)[ \n]([^ \n])`), "$1$2\u00a0$3"},
+	{regexp.MustCompile(`(^|[^\p{L}\d\x{a0}.,])(\d+\.)[ \n](\p{L})`), "$1$2\u00a0$3"}, // the ordinal number of a day, no end of a sentence
 	{regexp.MustCompile(`[ \n]([:;?!»·–×])`), "\u00a0$1"},
 	{regexp.MustCompile(`(«|\bln|×)[ \n]`), "$1\u00a0"},
 }
 
 // Unbroken puts no-break spaces into a text that is shown; data has plain ones. web/components/kit/text.ts does the same in a browser.
 func Unbroken(text string) string {
-	for _, u := range unbroken {
-		text = u.in.ReplaceAllString(text, u.out)
+	for before := ""; text != before; { // matches may overlap: 5 (10 ms)
+		before = text
+		for _, u := range unbroken {
+			text = u.in.ReplaceAllString(text, u.out)
+		}
 	}
 	return text
 }

@@ -14,7 +14,7 @@ func TestUnbroken(t *testing.T) {
 		"ln~RMSSD: from 3.4~to 4.0~ln~ms, 4~×~There",
 		"vom 31.~Aug.~2026 bis zum 28.~Nov.~2026: Mittelwert 48~von~100",
 		"au 28~nov.~2026~: moyenne 4,9~batt./respiration. Pourquoi~?",
-		"4.9~:~1, at 5~Mar~2026, 08:04~Uhr", "an older text", "1", "", " x  5 ",
+		"4.9~:~1, at 5~Mar~2026, 08:04~Uhr", "S3 are", "= 3.74. 75~bpm, 300~to 1500~kbit/s", "1.6~(10~is the worst)", "an older text", "1", "", " x  5 ",
 	} {
 		if got := strings.ReplaceAll(words.Unbroken(strings.ReplaceAll(want, "~", " ")), "\u00a0", "~"); got != want {
 			t.Errorf("%q, want %q", got, want)

@@ -16,7 +16,8 @@ export const fill = (text: string, values: Readonly<Record<string, unknown>> | r
  */
 export const unbroken = (text: string) =>
   text
-    .replace(/(^|[^\p{L}\d])(\d+\.?) ([^ ]+) (ms|1|100|\d{4})\b/gu, "$1$2\u00a0$3\u00a0$4")
-    .replace(/(^|[^\p{L}\d\u00a0])(\d+\.?) ([^ ])/gu, "$1$2\u00a0$3")
+    .replace(/(?<![\p{L}\d])(\d+\.?) ([^ ]+) (ms|1|100|(?:19|20)\d\d)\b/gu, "$1\u00a0$2\u00a0$3")
+    .replace(/(?<![\p{L}\d\u00a0])(\d+) (?=[^ ])/gu, "$1\u00a0")
+    .replace(/(?<![\p{L}\d\u00a0.,])(\d+\.) (?=\p{L})/gu, "$1\u00a0")
     .replace(/ ([:;?!»·–×])/g, "\u00a0$1")
     .replace(/(«|\bln|×) /g, "$1\u00a0");

@@ -73,7 +73,7 @@ test("places are filled by name and by number, and stay where nothing is known",
 });
 
 test("no line ends within a measure, a date or before a sign", () => {
-  for (const want of ["from 57~to 66~bpm. pNN50 10~to 38~%.", "ln~RMSSD: 4.0~ln~ms, 4~×~There", "vom 31.~Aug.~2026 bis heute: 48~von~100", "au 28~nov.~2026~: 4,9~batt./respiration", "4.9~:~1", " x  5 ", ""]) {
+  for (const want of ["from 57~to 66~bpm. pNN50 10~to 38~%.", "ln~RMSSD: 4.0~ln~ms, 4~×~There", "vom 31.~Aug.~2026 bis heute: 48~von~100", "au 28~nov.~2026~: 4,9~batt./respiration", "4.9~:~1", "S3 are", "= 3.74. 75~bpm, 300~to 1500~kbit/s", "1.6~(10~is the worst)", " x  5 ", ""]) {
     assert.equal(unbroken(want.replaceAll("~", " ")).replaceAll("\u00a0", "~"), want);
   }
 });
