@@ -59,7 +59,7 @@ func fullDisk(t *testing.T, w *blushtest.World, fill, free func()) {
 			continue
 		}
 		a.Want(http.StatusServiceUnavailable)
-		if a.Header.Get("Retry-After") == "" || !strings.Contains(string(a.Body), "note") {
+		if a.Header.Get("Retry-After") == "" || !strings.Contains(string(a.Body), "without that record") {
 			t.Errorf("a read: %s, Retry-After %q", a.Body, a.Header.Get("Retry-After"))
 		}
 		break

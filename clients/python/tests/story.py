@@ -139,7 +139,7 @@ blush.revoke_tokens(user)
 
 wrong = raises(422, lambda: blush.add_reading(user, 1, 79))
 assert (wrong.fields[0]["loc"] or [])[1] == "systolic" and "body.systolic: " in str(wrong), wrong
-gateway = "<html>The gateway is out for tea.</html>"
+gateway = "<html>The gateway is down.</html>"
 unknown = raises(418, lambda: blush.scan("gateway"))
 assert unknown.body.strip() == gateway and gateway in str(unknown)
 assert raises(200, lambda: blush.scan("page")).body == gateway
