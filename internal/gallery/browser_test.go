@@ -6,13 +6,11 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"sync/atomic"
 	"testing"
 
 	"blush.example/blush/blushtest/browser"
-	"blush.example/blush/internal/words"
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
@@ -152,9 +150,7 @@ func TestGallery(t *testing.T) {
 			t.Errorf("%s: %.200s", language, said)
 		}
 		names[said] = true
-		var apart []string
-		b.Eval(fmt.Sprintf(`[...document.querySelectorAll("#gallery *")].filter((e) => e.shadowRoot).flatMap((e) => [...e.shadowRoot.querySelectorAll(":not(svg, svg *)")]).flatMap((e) => [...e.childNodes]).filter((n) => n.nodeType === Node.TEXT_NODE).flatMap((n) => n.data.match(/\d\.? (%s)(?!\p{L})/gu) ?? [])`, measures(language)), &apart)
-		if len(apart) > 0 {
+		if apart := b.Parted(); len(apart) > 0 {
 			t.Errorf("%s: a line may end within %q", language, apart)
 		}
 		var faults []string
@@ -167,18 +163,6 @@ func TestGallery(t *testing.T) {
 	narrow(t, b, "drawn by the server")
 	clean(t, b, "drawn by the server", "")
 	quiet(t, b)
-}
-
-// measures is a pattern of the units and the months of a language.
-func measures(lang string) string {
-	of := words.Widgets(lang)
-	out := strings.Fields(strings.ReplaceAll(of["months"], ".", ""))
-	for key, unit := range of {
-		if strings.HasPrefix(key, "unit.") {
-			out = append(out, strings.ReplaceAll(regexp.QuoteMeta(unit), "/", `\/`))
-		}
-	}
-	return strings.Join(out, "|")
 }
 
 // What people wrote is shown as they wrote it.

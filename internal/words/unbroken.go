@@ -33,6 +33,9 @@ func Unbroken(text string) string {
 	return text
 }
 
+// codeTags are the elements whose text is code.
+var codeTags = []atom.Atom{atom.Pre, atom.Code, atom.Style, atom.Script}
+
 var lastNumber = regexp.MustCompile(`\d\.?$`)
 
 // UnbrokenHTML is [Unbroken] for the texts of HTML, also where the number is in an element of its own. Code stays as it is.
@@ -46,8 +49,12 @@ func UnbrokenHTML(page []byte) []byte {
 		case html.ErrorToken: // the end
 			return out.Bytes()
 		case html.StartTagToken, html.EndTagToken:
-			if name, _ := z.TagName(); slices.Contains([]atom.Atom{atom.Pre, atom.Code, atom.Style, atom.Script}, atom.Lookup(name)) {
-				code += map[html.TokenType]int{html.StartTagToken: 1, html.EndTagToken: -1}[kind]
+			name, _ := z.TagName()
+			switch isCode := slices.Contains(codeTags, atom.Lookup(name)); {
+			case isCode && kind == html.StartTagToken:
+				code++
+			case isCode:
+				code--
 			}
 		case html.TextToken:
 			number := lastNumber.FindString(raw)
