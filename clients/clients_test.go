@@ -327,7 +327,7 @@ func goStory(t *testing.T, env []string) {
 		t.Fatalf("no %s", name)
 		return ""
 	}
-	c := &client.Client{BaseURL: value("BLUSH_URL"), APIKey: value("BLUSH_KEY"), HTTP: http.DefaultClient}
+	c := &client.Client{BaseURL: value("BLUSH_URL") + "/", APIKey: value("BLUSH_KEY"), HTTP: http.DefaultClient}
 	goStoryOf(t, c, value)
 	readme := filepath.Join(t.TempDir(), "main.go")
 	write(t, readme, blocks(t, "../client/README.md", "go"))
