@@ -27,6 +27,7 @@ func TestKeepsAnUnknownAnswer(t *testing.T) {
 		"not UTF-8":       {418, "\xff tea", "\uFFFD tea"},
 		"no JSON at all":  {200, page, "this is not an answer of the API"},
 		"another shape":   {200, `[1,2]`, "this is not an answer of the API"},
+		"nothing":         {200, "", "this is not an answer of the API: it is empty"},
 	} {
 		a := &answers{t: t, next: []func(*http.Request) (*http.Response, error){say(c.status, c.body, "Request-Id", "r1", "Via", "a proxy")}}
 		_, err := (&client.Client{BaseURL: "https://blush.example", HTTP: &http.Client{Transport: a}}).Scan(t.Context(), "x")

@@ -32,7 +32,7 @@ const (
 
 // Client calls one server with one credential. Its fields may be changed before the first call.
 type Client struct {
-	// BaseURL is the server's address without a slash at its end, e.g. https://localhost:8443.
+	// BaseURL is the server's address, e.g. https://localhost:8443.
 	BaseURL string
 	// APIKey or Token is sent with every call; if both are set, the token is.
 	APIKey string
@@ -212,7 +212,7 @@ func (c *Client) request(ctx context.Context, method, path string, query url.Val
 	} else if b.bytes != nil {
 		in = bytes.NewReader(b.bytes)
 	}
-	target := c.BaseURL + path
+	target := strings.TrimRight(c.BaseURL, "/") + path
 	if len(query) > 0 {
 		target += "?" + query.Encode()
 	}
@@ -236,8 +236,11 @@ func (c *Client) request(ctx context.Context, method, path string, query url.Val
 
 // decode reads the body of an answer into out: a *json.RawMessage or a *string as it is, anything else from JSON, nil not at all.
 func decode(answer []byte, out any) error {
-	if out == nil || len(answer) == 0 {
+	if out == nil {
 		return nil
+	}
+	if len(answer) == 0 {
+		return errors.New("it is empty")
 	}
 	switch out := out.(type) {
 	case *json.RawMessage:

@@ -28,7 +28,7 @@ type NewReading struct {
 type NewConsent struct {
 	Version   string `json:"version"`             // of the text: 1 to 64 letters, digits and . _ : -
 	TextHash  string `json:"text_hash,omitempty"` // SHA-256 of the text that was shown, in hexadecimal; not needed to withdraw
-	Language  string `json:"language,omitempty"`  // of that text, two letters; not needed to withdraw
+	Language  string `json:"language,omitempty"`  // of that text, e.g. nl; not needed to withdraw
 	Withdrawn bool   `json:"withdrawn,omitempty"` // withdraws every consent to this version
 }
 

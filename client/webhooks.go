@@ -177,8 +177,8 @@ func VerifyWebhook(payload []byte, header http.Header, secrets ...string) (Webho
 				continue
 			}
 			e := WebhookEvent{ID: id}
-			if err := json.Unmarshal(payload, &e); err != nil {
-				return WebhookEvent{}, fmt.Errorf("webhook: %w", err)
+			if err := json.Unmarshal(payload, &e); err != nil || e.Type == "" {
+				return WebhookEvent{}, errors.Join(errors.New("webhook: its body is not an event"), err)
 			}
 			return e, nil
 		}

@@ -167,6 +167,7 @@ func webhookVectors(t *testing.T) []vector {
 		{"ours", payload, signed, []string{secret}, id},
 		{"of the second secret", payload, signed, []string{other, secret}, id},
 		{"a secret without its prefix", payload, signed, []string{strings.TrimPrefix(secret, "whsec_")}, id},
+		{"headers as a proxy writes them", payload, capitals(signed), []string{secret}, id},
 		{"other payload", payload + " ", signed, []string{secret}, ""},
 		{"other secret", payload, signed, []string{other}, ""},
 		{"no secret", payload, signed, []string{}, ""},
@@ -183,7 +184,18 @@ func webhookVectors(t *testing.T) []vector {
 		{"other version", payload, with("webhook-signature", strings.ReplaceAll(signed["webhook-signature"], "v1,", "v2,")), []string{secret}, ""},
 		{"no headers", payload, map[string]string{}, []string{secret}, ""},
 		{"signed, but no JSON", "hello", headers(now, "hello"), []string{secret}, ""},
+		{"signed, but no event", `{"data":{}}`, headers(now, `{"data":{}}`), []string{secret}, ""},
+		{"signed, but nothing", "null", headers(now, "null"), []string{secret}, ""},
 	}
+}
+
+// capitals are headers as some proxies and functions give them: Webhook-Id.
+func capitals(headers map[string]string) map[string]string {
+	out := map[string]string{}
+	for name, value := range headers {
+		out[http.CanonicalHeaderKey(name)] = value
+	}
+	return out
 }
 
 // packages are the packed clients, made once.
@@ -327,7 +339,7 @@ func goStory(t *testing.T, env []string) {
 		t.Fatalf("no %s", name)
 		return ""
 	}
-	c := &client.Client{BaseURL: value("BLUSH_URL"), APIKey: value("BLUSH_KEY"), HTTP: http.DefaultClient}
+	c := &client.Client{BaseURL: value("BLUSH_URL") + "/", APIKey: value("BLUSH_KEY"), HTTP: http.DefaultClient}
 	goStoryOf(t, c, value)
 	readme := filepath.Join(t.TempDir(), "main.go")
 	write(t, readme, blocks(t, "../client/README.md", "go"))

@@ -30,6 +30,10 @@ var notWhole = map[string]string{
 	"/v2/facescans/broken/waveform.csv":   "time_s,pulse\n0,0.5\n",
 	"/v2/facescans/export?user_id=cut":    `{"face_scan_id":"1"}` + "\n" + `{"end":true,"face_sc`,
 	"/v2/fhir/Patient/cut/$everything":    `{"resourceType":"Bundle","entry":[{"resource":{`,
+	"/v2/facescans/empty":                 "",
+	"/v2/facescans/empty/waveform.edf":    "",
+	"/v2/facescans/empty/waveform.csv":    "",
+	"/v2/fhir/Patient/empty/$everything":  "",
 	"/v2/fhir/Patient/broken/$everything": `{"resourceType":"Bundle","entry":[{"resource":{`,
 }
 

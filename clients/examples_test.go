@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"crypto/x509"
 	"encoding/json"
+	"encoding/pem"
 	"fmt"
 	"io"
 	"net"
@@ -43,7 +44,7 @@ type example struct {
 func begin(t *testing.T, dir string, env []string, name string, args ...string) *example {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), name, args...)
-	cmd.Dir, cmd.Env = dir, append(os.Environ(), append(env, "PORT=0")...)
+	cmd.Dir, cmd.Env = dir, append(append(os.Environ(), "PORT=0"), env...)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -68,7 +69,7 @@ func begin(t *testing.T, dir string, env []string, name string, args ...string) 
 			t.Logf("%s said:\n%s", name, said.String())
 		}
 	})
-	e.url = strings.TrimSpace(e.says("http://localhost:"))
+	e.url = strings.TrimSpace(e.says("://localhost:"))
 	return e
 }
 
@@ -312,25 +313,56 @@ func TestExampleInHTML(t *testing.T) {
 	}
 }
 
+// Each command of the table works in a fresh clone: what it takes from dist it has packed before, and its programs exist.
+func TestExamplesAreOneCommand(t *testing.T) {
+	rows := regexp.MustCompile("(?m)^\\| \\[\\w+\\]\\(\\w+\\).*? \\| `([^`]+)` \\|").FindAllStringSubmatch(read(t, "../examples/README.md"), -1)
+	if len(rows) != 5 {
+		t.Fatalf("%d examples", len(rows))
+	}
+	for _, row := range rows {
+		before, _, taken := strings.Cut(row[1], "dist/")
+		packs := strings.Contains(before, "go run ./clients/pack && ")
+		if folder := regexp.MustCompile(`cd (\S+)`).FindStringSubmatch(row[1]); folder != nil {
+			taken = taken || strings.Contains(read(t, filepath.Join("..", folder[1], "package.json")), "/dist/")
+		}
+		if taken && !packs {
+			t.Errorf("%s takes from dist what it has not packed", row[1])
+		}
+		for _, name := range regexp.MustCompile(`(?:\./)?examples/[\w./]+`).FindAllString(row[1], -1) {
+			if _, err := os.Stat(filepath.Join("..", name)); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+}
+
 // A receiver of webhooks processes each event of the server once, and rejects requests from others.
 func TestExampleOfWebhooks(t *testing.T) {
 	python := installed(t)
-	var receiver *url.URL
-	front := httptest.NewTLSServer(&httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(receiver) }})
-	defer front.Close()
+	// The receiver has the certificate of a server of the standard library, and the port that this server had.
+	free := httptest.NewTLSServer(nil)
+	own, port := free.TLS.Certificates[0], free.Listener.Addr().(*net.TCPAddr).Port
+	free.Close()
+	key, err := x509.MarshalPKCS8PrivateKey(own.PrivateKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cert := filepath.Join(t.TempDir(), "hook.pem")
+	write(t, cert, string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key}))+string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: own.Certificate[0]})))
 	roots := x509.NewCertPool()
-	roots.AddCert(front.Certificate())
+	roots.AddCert(free.Certificate())
+	address := fmt.Sprintf("https://127.0.0.1:%d", port)
 	w := blushtest.Start(t, func(c *server.Config) {
 		c.Webhooks = deliver.Config{Networks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, RootCAs: roots}
 	})
 	c := w.Client(w.Dev)
-	hook, err := c.CreateWebhook(t.Context(), client.NewWebhook{URL: front.URL + "/blush"})
+	hook, err := c.CreateWebhook(t.Context(), client.NewWebhook{URL: address + "/blush"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := begin(t, root, []string{"BLUSH_SECRET=" + hook.Secret}, python, "examples/webhook/receiver.py")
-	if receiver, err = url.Parse(e.url); err != nil {
-		t.Fatal(err)
+	e := begin(t, root, []string{"BLUSH_SECRET=" + hook.Secret, "CERT=" + cert, fmt.Sprint("PORT=", port)}, python, "examples/webhook/receiver.py")
+	if want := fmt.Sprintf("https://localhost:%d", port); e.url != want {
+		t.Fatalf("it listens at %s, want %s", e.url, want)
 	}
 
 	if _, err := c.TestWebhook(t.Context(), hook.WebhookID); err != nil {
@@ -347,14 +379,14 @@ func TestExampleOfWebhooks(t *testing.T) {
 	}
 
 	for name, at := range map[string]time.Time{"no signature matches one of the secrets": time.Now(), "more than five minutes": time.Now().Add(-time.Hour)} {
-		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, e.url, strings.NewReader(`{"type":"scan.done","timestamp":"2026-01-02T03:04:05Z","data":{}}`))
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, address, strings.NewReader(`{"type":"scan.done","timestamp":"2026-01-02T03:04:05Z","data":{}}`))
 		if err != nil {
 			t.Fatal(err)
 		}
 		req.Header.Set("webhook-id", "msg_1")
 		req.Header.Set("webhook-timestamp", fmt.Sprint(at.Unix()))
 		req.Header.Set("webhook-signature", "v1,AAAA")
-		resp, err := http.DefaultClient.Do(req)
+		resp, err := free.Client().Do(req)
 		if err != nil {
 			t.Fatal(err)
 		}

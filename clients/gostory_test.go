@@ -268,6 +268,16 @@ func goStoryOf(t *testing.T, c *client.Client, value func(string) string) {
 	if r, err := c.ExportPatient(ctx, "cut"); !errors.As(err, &e) || e.Status != 200 || r != nil {
 		t.Errorf("a history that is not whole: %v, %v", r, err)
 	}
+	for name, call := range map[string]func() error{
+		"scan":    func() error { _, err := c.Scan(ctx, "empty"); return err },
+		"file":    func() error { _, err := c.WaveformEDF(ctx, "empty"); return err },
+		"waves":   func() error { _, err := c.WaveformCSV(ctx, "empty"); return err },
+		"history": func() error { _, err := c.ExportPatient(ctx, "empty"); return err },
+	} {
+		if err := call(); !errors.As(err, &e) || e.Status != 200 {
+			t.Errorf("an empty %s: %v", name, err)
+		}
+	}
 	if _, err := c.WaveformCSV(ctx, "broken"); err == nil {
 		t.Error("waves that broke off are taken for whole ones")
 	}

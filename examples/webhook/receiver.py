@@ -2,13 +2,14 @@
 
 BLUSH_SECRET=whsec_… python3 examples/webhook/receiver.py
 
-Put it behind what ends TLS for you, since webhooks go to https alone, and register it:
+Webhooks are sent over https. Put it behind what ends TLS for you, or give it a certificate with its key in one file, CERT=hook.pem. Register it:
 
 curl $BLUSH_URL/v2/webhooks -H "x-api-key: $BLUSH_KEY" -H 'content-type: application/json' -d '{"url":"https://app.example.org/blush"}'
 """
 
 import os
 import queue
+import ssl
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -48,5 +49,11 @@ def work() -> None:
 
 threading.Thread(target=work, daemon=True).start()
 server = ThreadingHTTPServer(("localhost", int(os.environ.get("PORT", "3001"))), Handler)
-print(f"http://localhost:{server.server_port}", flush=True)
+scheme = "http"
+if "CERT" in os.environ:
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    tls.load_cert_chain(os.environ["CERT"])
+    server.socket = tls.wrap_socket(server.socket, server_side=True)
+    scheme = "https"
+print(f"{scheme}://localhost:{server.server_port}", flush=True)
 server.serve_forever()

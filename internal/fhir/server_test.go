@@ -455,6 +455,14 @@ func outcomes(t *testing.T, p person) {
 		{"/v2/facescans/01900000-0000-7000-8000-000000000000", []string{"Accept", accept}, 404, "not-found"},
 		{"/v2/facescans", []string{"Accept", accept}, 422, "required"},
 		{"/v2/userprofiles/social?user_id=" + p.user.UserID, []string{"Accept", accept}, 422, "value"},
+		{"/v2/fhir/metadata?colour=red", nil, 400, "not-supported"},
+		{"/v2/fhir/CodeSystem/scores?colour=red", nil, 400, "not-supported"},
+		// The usual routes are as strict as those of FHIR when they are asked for it: in parameters, forms and versions.
+		{"/v2/facescans/" + p.scans[0] + "?colour=red", []string{"Accept", accept}, 422, "not-supported"},
+		{"/v2/userprofiles/physical?colour=red&user_id=" + p.user.UserID, []string{"Accept", accept}, 422, "not-supported"},
+		{"/v2/facescans/" + p.scans[0], []string{"Accept", "application/fhir+xml"}, 406, "not-supported"},
+		{"/v2/Observation?" + who, []string{"Accept", accept}, 404, "not-found"},
+		{"/v2/Patient/" + p.user.UserID, []string{"Accept", accept}, 404, "not-found"},
 	} {
 		key := p.Dev
 		if slices.Contains(c.header, "x-api-key") {
@@ -477,7 +485,8 @@ func outcomes(t *testing.T, p person) {
 			t.Errorf("Accept %q: %s", accepts, a.Header.Get("Content-Type"))
 		}
 	}
-	p.Call("", "GET", "/v2/fhir/metadata", nil).Want(http.StatusOK)
+	p.Call("", "GET", "/v2/fhir/metadata?mode=full", nil).Want(http.StatusOK)
+	p.Call("", "GET", "/v2/fhir/metadata?colour=red", nil, "Prefer", "handling=lenient").Want(http.StatusOK)
 }
 
 // A public client, fhir-kit-client, works: statement, search, pages, references, operation and errors.

@@ -397,6 +397,16 @@ func TestMissingFields(t *testing.T) {
 	if got := missing(old, health.GeneralFitness); !slices.Equal(got, []string{"weight true true"}) {
 		t.Errorf("a weight of last year: %v", got)
 	}
+	// A scan of today that gave no variability is not too long ago; one of last spring is.
+	fresh, past := empty, empty
+	fresh.Scans = []health.ScanPoint{scan(now, 0.9, 66, 31, 120, 0)}
+	past.Scans = []health.ScanPoint{scan(now.AddDate(0, -7, 0), 0.9, 66, 31, 120, 0)}
+	fresh.Scans[0].RMSSD, fresh.Scans[0].SDNN, fresh.Scans[0].StressIndex, fresh.Scans[0].Balance = nil, nil, nil, nil
+	for want, h := range map[string]health.History{"scans false false": fresh, "scans false true": past} {
+		if got := missing(h, health.MentalStress); len(got) == 0 || got[0] != want {
+			t.Errorf("of a scan: %v, want %s", got, want)
+		}
+	}
 	one := workedPerson()
 	one.Scans = one.Scans[:1]
 	if got := missing(one, health.GeneralFitness); !slices.Equal(got, []string{"scans true false"}) {

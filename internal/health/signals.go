@@ -182,8 +182,8 @@ func (p *person) wanted(in *Insight, l *latent) {
 	for _, k := range l.Inputs {
 		switch k.Name {
 		case "autonomic", "balance", "heart_rate":
-			if p.signal(k.Name, l.HalfLifeDays).n < leastCount {
-				in.Missing = append(in.Missing, Missing{Field: "scans", Stale: len(p.scans) > 0})
+			if s := p.signal(k.Name, l.HalfLifeDays); s.n < leastCount {
+				in.Missing = append(in.Missing, Missing{Field: "scans", Stale: s.n > 0})
 			}
 		case "own_normal", "morning_normal", "risk_answers", "blood_pressure", "vo2max":
 		case "phq4":

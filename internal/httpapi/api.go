@@ -107,9 +107,15 @@ func Mount(r chi.Router, accounts *account.Service, scans *scan.Service, insight
 	return a, nil
 }
 
-// NotFound answers an unknown path of the API.
-func NotFound(w http.ResponseWriter, _ *http.Request) {
-	writeProblem(w, plain(http.StatusNotFound, "There is nothing at this path."))
+// NotFound answers an unknown path of the API, in FHIR to its clients: they may take our base for that of the FHIR routes.
+func NotFound(w http.ResponseWriter, r *http.Request) {
+	nothing := func(w http.ResponseWriter, _ *http.Request) {
+		writeProblem(w, plain(http.StatusNotFound, "There is nothing at this path."))
+	}
+	if wantsFHIR(r) && !recordOf(r.Context()).fhir {
+		nothing = asOutcome(http.HandlerFunc(nothing))
+	}
+	nothing(w, r)
 }
 
 // MethodNotAllowed answers a known path with a wrong method. The router calls it for every path if the method is unknown;

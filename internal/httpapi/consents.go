@@ -13,7 +13,7 @@ import (
 type ConsentBody struct {
 	Version   string `json:"version" doc:"The version of the text: 1 to 64 letters, digits and . _ : -"`
 	TextHash  string `json:"text_hash,omitempty" doc:"SHA-256 of the text that was shown, 64 digits 0-9 a-f. Not needed to withdraw."`
-	Language  string `json:"language,omitempty" doc:"Two letters: the language of that text. Not needed to withdraw."`
+	Language  string `json:"language,omitempty" doc:"The language of that text, e.g. nl; a region (nl-BE) is not stored. Not needed to withdraw."`
 	Withdrawn bool   `json:"withdrawn,omitempty" doc:"Withdraw every consent to this version."`
 }
 

@@ -48,13 +48,13 @@ func acceptedBy(r *http.Request) []accepted {
 
 // wantsFHIR says whether a request prefers a response in FHIR, on the routes that have both forms.
 func wantsFHIR(r *http.Request) bool {
-	resource, other, own := 0.0, 0.0, 0.0 // other: FHIR in an unsupported version
+	resource, other, own := 0.0, 0.0, 0.0 // other: FHIR in an unsupported form or version
 	for _, a := range acceptedBy(r) {
 		switch {
-		case a.kind == fhir.ContentType && unsupportedVersion(a.params) != "":
-			other = max(other, a.weight)
-		case a.kind == fhir.ContentType:
+		case a.kind == fhir.ContentType && unsupportedVersion(a.params) == "":
 			resource = max(resource, a.weight)
+		case strings.HasPrefix(a.kind, "application/fhir+"): // XML and Turtle too
+			other = max(other, a.weight)
 		case a.kind == "application/json":
 			own = max(own, a.weight)
 		}
@@ -109,11 +109,19 @@ func unsupportedVersion(params map[string]string) string {
 
 // outcomes turns all errors of requests for FHIR into an OperationOutcome, wherever they come from.
 func outcomes(next http.Handler) http.Handler {
+	inFHIR := asOutcome(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !underFHIR(r) && (!hasFHIR(r.URL.Path) || !wantsFHIR(r)) {
 			next.ServeHTTP(w, r)
 			return
 		}
+		inFHIR(w, r)
+	})
+}
+
+// asOutcome answers a request for FHIR with an OperationOutcome in place of an error.
+func asOutcome(next http.Handler) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
 		rec := recordOf(r.Context())
 		rec.fhir, rec.lenient = true, strings.Contains(strings.Join(r.Header.Values("Prefer"), ","), "handling=lenient")
 		ow := &outcomeWriter{widgetWriter{ResponseWriter: w}, underFHIR(r)}
@@ -137,7 +145,7 @@ func outcomes(next http.Handler) http.Handler {
 			return
 		}
 		next.ServeHTTP(ow, r)
-	})
+	}
 }
 
 // outcomeWriter holds an error back until it is complete, to write it as an OperationOutcome.

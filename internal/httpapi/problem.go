@@ -242,6 +242,10 @@ func fieldFromHuma(d *huma.ErrorDetail) FieldError {
 		}
 	}
 	f := FieldError{Loc: location(d.Location), Msg: d.Message, Type: "value_error"}
+	if strings.HasPrefix(d.Message, "invalid date/time") || strings.HasSuffix(d.Message, "RFC 3339 date-time") { // the first shows Go's layout
+		f.Msg, f.Type = "expected a time with its offset, e.g. 2026-01-31T08:00:00Z", "date_parsing"
+		return f
+	}
 	if name, ok := strings.CutPrefix(d.Message, "expected required property "); ok {
 		name, _, _ = strings.Cut(name, " ")
 		f.Loc = append(f.Loc, name)

@@ -3,6 +3,8 @@ package httpapi
 import (
 	"context"
 	"fmt"
+	"maps"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -19,7 +21,7 @@ type unknownKey struct{}
 // semicolon between parameters, text that is not UTF-8, a parameter of this route in
 // another spelling (User_ID, userId), or one that is given twice but has one value. An unreadable parameter would count as missing, and a
 // request without a user may mean all users. It refuses all other unknown parameters too,
-// unless the route is tolerant, or a client of FHIR asks to have them ignored (R4 §3.1.1.2).
+// unless the route is tolerant to clients of the vendor's API, or a client of FHIR asks to have them ignored (R4 §3.1.1.2).
 // See also [onlyKnownQuery].
 func readableQuery(hc huma.Context, next func(huma.Context)) {
 	r, w := humachi.Unwrap(hc)
@@ -60,13 +62,25 @@ func readableQuery(hc huma.Context, next func(huma.Context)) {
 	}
 	if len(unknown) > 0 {
 		refused := unknownParameters(unknown, known)
-		if !operationOf(hc).tolerant && !recordOf(hc.Context()).lenient {
+		if rec := recordOf(hc.Context()); !rec.lenient && (rec.fhir || !operationOf(hc).tolerant) {
 			writeProblem(w, refused)
 			return
 		}
 		hc = huma.WithContext(hc, context.WithValue(hc.Context(), unknownKey{}, refused))
 	}
 	next(hc)
+}
+
+// onlyQuery refuses unknown parameters on a route that is not one of huma's.
+func onlyQuery(known []string, next http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		unknown := slices.DeleteFunc(slices.Collect(maps.Keys(r.URL.Query())), func(name string) bool { return slices.Contains(known, name) })
+		if len(unknown) > 0 && !recordOf(r.Context()).lenient {
+			writeProblem(w, unknownParameters(unknown, known))
+			return
+		}
+		next(w, r)
+	}
 }
 
 // maxNamed is how many unknown parameters a response names.

@@ -7,13 +7,14 @@ import (
 	"slices"
 
 	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/words"
 )
 
 // NewConsent says that a user agrees to a text, or withdraws the consent.
 type NewConsent struct {
 	Version  string // of the text, at most 64 characters
 	TextHash string // hexadecimal SHA-256 of the text that was shown; not needed to withdraw
-	Language string // two letters
+	Language string // a language tag, of which the region is not stored
 	// Withdrawn withdraws every consent to Version.
 	Withdrawn bool
 }
@@ -24,7 +25,6 @@ const maxConsents = 200
 var (
 	plainVersion = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$`)
 	sha256Hex    = regexp.MustCompile(`^[0-9a-f]{64}$`)
-	twoLetters   = regexp.MustCompile(`^[a-z]{2}$`)
 )
 
 // Consent stores a consent or its withdrawal, and returns all consents of the user.
@@ -42,7 +42,7 @@ func (s *Service) Consent(ctx context.Context, c blush.Caller, ref blush.UserRef
 	fault(plainVersion.MatchString(n.Version), "version", "version must be 1 to 64 letters, digits and . _ : -")
 	if !n.Withdrawn {
 		fault(sha256Hex.MatchString(n.TextHash), "text_hash", "text_hash must be the SHA-256 of the text, 64 digits 0-9 a-f.")
-		fault(twoLetters.MatchString(n.Language), "language", "language must be two letters, e.g. nl.")
+		fault(words.IsLocale(n.Language), "language", "language must be a language tag, e.g. en, nl-BE.")
 	}
 	if len(faults) > 0 {
 		return nil, &blush.Error{Kind: blush.Unprocessed, Message: faults[0].Msg, Fields: faults}
@@ -59,7 +59,7 @@ func (s *Service) Consent(ctx context.Context, c blush.Caller, ref blush.UserRef
 		err = s.withdraw(ctx, c, u, n.Version)
 	} else {
 		err = s.store.GiveConsent(ctx, blush.Consent{
-			ID: blush.NewID(), UserID: u.ID, Version: n.Version, TextHash: n.TextHash, Language: n.Language, GivenAt: now,
+			ID: blush.NewID(), UserID: u.ID, Version: n.Version, TextHash: n.TextHash, Language: words.Base(n.Language), GivenAt: now,
 		}, s.accounts.Audit(c, blush.ConsentGive, u.ID, ""))
 	}
 	if err != nil {

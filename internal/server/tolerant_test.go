@@ -122,6 +122,14 @@ func TestLocales(t *testing.T) {
 		w.Call(w.Dev, "GET", "/v2/facescans/url?"+of, nil).Want(http.StatusOK)
 		w.Call(w.Dev, "POST", "/v2/readings?"+of, `{"kind":"blood_pressure","systolic":120,"diastolic":80}`).Want(http.StatusCreated)
 	}
+	// The text of a consent may be in any language; its region is not stored.
+	for sent, want := range map[string]string{"en-GB": "en", "NL_be": "nl", "pt-BR": "pt", "sv": "sv"} {
+		var got struct{ Data []struct{ Language string } }
+		w.Call(w.Dev, "POST", "/v2/consents?user_id="+french, map[string]any{"version": "1", "text_hash": strings.Repeat("0", 64), "language": sent}).Want(http.StatusCreated).JSON(&got)
+		if got.Data[0].Language != want {
+			t.Errorf("a consent in %s is stored as one in %s", sent, got.Data[0].Language)
+		}
+	}
 	// A change to an unsupported language has no effect; null clears the language.
 	for _, c := range []struct{ sent, want string }{{`"zz"`, `"fr"`}, {`"nl-BE"`, `"nl"`}, {`null`, `null`}} {
 		var got struct{ Language json.RawMessage }
@@ -135,8 +143,26 @@ func TestLocales(t *testing.T) {
 		if got := w.Call(w.Dev, "GET", "/v2/metrics?user_id="+french+"&language="+url.QueryEscape(bad), nil).Places(); len(got) != 1 || got[0] != `["query","language"]` {
 			t.Errorf("%q: fault at %v", bad, got)
 		}
+		if got := w.Call(w.Dev, "POST", "/v2/consents?user_id="+french, map[string]any{"version": "1", "text_hash": strings.Repeat("0", 64), "language": bad}).Places(); len(got) != 1 || got[0] != `["body","language"]` {
+			t.Errorf("a consent's %q: fault at %v", bad, got)
+		}
 		if got := w.Call(w.Dev, "PATCH", "/v2/users?user_id="+french, map[string]any{"language": bad}).Places(); len(got) != 1 || got[0] != `["body","language"]` {
 			t.Errorf("a user's %q: fault at %v", bad, got)
+		}
+	}
+}
+
+// A time that cannot be read says how to write one, wherever it is sent.
+func TestTimes(t *testing.T) {
+	w := blushtest.Start(t)
+	of := "?user_id=" + w.User().UserID
+	for _, a := range []blushtest.Answer{
+		w.Call(w.Dev, "GET", "/v2/facescans/export?from=2026-01-31", nil),
+		w.Call(w.Dev, "GET", "/v2/audit?to=yesterday", nil),
+		w.Call(w.Dev, "POST", "/v2/readings"+of, `{"kind":"blood_pressure","systolic":120,"diastolic":80,"measured_at":"2026-01-31"}`),
+	} {
+		if a.Status != http.StatusUnprocessableEntity || !strings.Contains(string(a.Body), "e.g. 2026-01-31T08:00:00Z") || !strings.Contains(string(a.Body), "date_parsing") {
+			t.Errorf("%d %s", a.Status, a.Body)
 		}
 	}
 }
@@ -172,6 +198,13 @@ func TestWrongPathsAcrossOrigins(t *testing.T) {
 		a := w.Call("", http.MethodPost, path, `{}`, "Origin", "https://app.example.com", "Authorization", "Token x")
 		if a.Status != http.StatusNotFound && a.Status != http.StatusMethodNotAllowed || a.Header.Get("Access-Control-Allow-Origin") != "*" {
 			t.Errorf("%s: %d %v", path, a.Status, a.Header)
+		}
+	}
+	// A method that no route has, and a header of FHIR, pass too.
+	for method, header := range map[string]string{http.MethodPut: "content-type", http.MethodGet: "authorization,prefer"} {
+		pre := w.Call("", http.MethodOptions, "/v2/fhir/Observation", nil, "Origin", "https://app.example.com", "Access-Control-Request-Method", method, "Access-Control-Request-Headers", header)
+		if pre.Header.Get("Access-Control-Allow-Origin") != "*" {
+			t.Errorf("preflight of %s with %s: %d %v", method, header, pre.Status, pre.Header)
 		}
 	}
 	// The scripts of other origins cannot read pages.

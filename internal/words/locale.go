@@ -12,10 +12,15 @@ var locale = regexp.MustCompile(`^[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8}){0,8}$`)
 // IsLocale says whether a text has the shape of a language tag, whether or not the language is one of [Languages].
 func IsLocale(tag string) bool { return locale.MatchString(tag) }
 
-// Language returns the language of a tag such as fr, FR, fr-BE or fr_BE if it is one of [Languages], and "" otherwise.
-func Language(tag string) string {
+// Base returns a tag without its region, in lower case: fr of fr, FR, fr-BE and fr_BE.
+func Base(tag string) string {
 	base, _, _ := strings.Cut(strings.ReplaceAll(strings.ToLower(tag), "_", "-"), "-")
-	if slices.Contains(Languages, base) {
+	return base
+}
+
+// Language returns the base of a tag if it is one of [Languages], and "" otherwise.
+func Language(tag string) string {
+	if base := Base(tag); slices.Contains(Languages, base) {
 		return base
 	}
 	return ""

@@ -154,6 +154,14 @@ not_whole: list[Callable[[], Any]] = [lambda: plain.waveform_csv("cut"), lambda:
 for export in not_whole:
     assert "incomplete" in str(raises(200, export))
 raises(200, lambda: plain.export_patient("cut"))
+empty: list[Callable[[], Any]] = [
+    lambda: plain.scan("empty"),
+    lambda: plain.waveform_edf("empty"),
+    lambda: plain.waveform_csv("empty"),
+    lambda: plain.export_patient("empty"),
+]
+for call in empty:
+    raises(200, call)
 broken_off: list[Callable[[], Any]] = [lambda: plain.waveform_csv("broken"), lambda: plain.export_patient("broken")]
 for export in broken_off:
     try:

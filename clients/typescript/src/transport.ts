@@ -23,7 +23,7 @@ export class Transport {
   /** The JSON of an answer. */
   async json<T>(send: (init: Try) => Promise<Sent<T>>, how: { post?: boolean; patient?: boolean } = {}): Promise<T> {
     const { text, response } = await this.text(send, how);
-    if (text === "") return undefined as T; // 204
+    if (response.status === 204) return undefined as T;
     try {
       return JSON.parse(text) as T;
     } catch {
@@ -39,8 +39,10 @@ export class Transport {
 
   /** The bytes of an answer that is a file. */
   async bytes(send: (init: Try) => Promise<Sent<unknown>>): Promise<Uint8Array> {
-    const { data } = await this.answer(send, "arrayBuffer");
-    return new Uint8Array((data as ArrayBuffer | undefined) ?? new ArrayBuffer(0));
+    const { data, response } = await this.answer(send, "arrayBuffer");
+    const bytes = new Uint8Array((data as ArrayBuffer | undefined) ?? new ArrayBuffer(0));
+    if (bytes.length === 0) throw new BlushError(response, "", "this is not an answer of the API: it is empty");
+    return bytes;
   }
 
   /** The text of an export. Its last line marks it as complete: in NDJSON an object with `end`, in CSV a row that begins with `end`. */

@@ -44,14 +44,16 @@ export async function verifyWebhook(payload: string | Uint8Array, headers: Webho
 
 function read(id: string, body: Uint8Array): WebhookEvent {
   try {
-    return { ...(JSON.parse(new TextDecoder().decode(body)) as Schemas["WebhookEvent"]), id };
+    const sent = JSON.parse(new TextDecoder().decode(body)) as Schemas["WebhookEvent"];
+    if (typeof sent.type !== "string") throw new TypeError("it has no type");
+    return { ...sent, id };
   } catch (cause) {
-    throw new WebhookError("webhook: its body is not JSON", { cause });
+    throw new WebhookError("webhook: its body is not an event", { cause });
   }
 }
 
 function header(headers: WebhookHeaders, name: string): string {
-  const value = headers instanceof Headers ? headers.get(name) : headers[name];
+  const value = headers instanceof Headers ? headers.get(name) : Object.entries(headers).find(([n]) => n.toLowerCase() === name)?.[1];
   return (Array.isArray(value) ? value[0] : value) ?? "";
 }
 

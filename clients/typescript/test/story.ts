@@ -128,6 +128,9 @@ for (const notWhole of [() => plain.waveformCsv("cut"), () => plain.exportScans(
   await assert.rejects(notWhole(), (e) => e instanceof BlushError && e.status === 200 && /incomplete/.test(e.message));
 }
 await assert.rejects(plain.exportPatient("cut"), (e) => e instanceof BlushError && e.status === 200);
+for (const empty of [() => plain.scan("empty"), () => plain.waveformEdf("empty"), () => plain.waveformCsv("empty"), () => plain.exportPatient("empty")]) {
+  await assert.rejects(empty(), (e) => e instanceof BlushError && e.status === 200);
+}
 for (const brokenOff of [() => plain.waveformCsv("broken"), () => plain.exportPatient("broken")]) await assert.rejects(brokenOff(), (e) => e instanceof Error);
 assert.ok(await blush.exportUser(user));
 await blush.deleteUser(user);

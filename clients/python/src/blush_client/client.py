@@ -182,7 +182,7 @@ class Blush:
 
     def waveform_edf(self, face_scan_id: str) -> bytes:
         """The waves behind a scan's result in the European Data Format (EDF+C)."""
-        return self._send("GET", f"/v2/facescans/{_part(face_scan_id)}/waveform.edf").content
+        return self._file(self._send("GET", f"/v2/facescans/{_part(face_scan_id)}/waveform.edf"))
 
     def export_scans(
         self,
@@ -200,11 +200,11 @@ class Blush:
 
     def scan_report(self, face_scan_id: str) -> bytes:
         """A scan as a PDF."""
-        return self._send("GET", f"/v2/facescans/{_part(face_scan_id)}/report", self._spoken({})).content
+        return self._file(self._send("GET", f"/v2/facescans/{_part(face_scan_id)}/report", self._spoken({})))
 
     def user_report(self, user: UserRef = {}, *, start: str | None = None, stop: str | None = None) -> bytes:
         """A user's period as a PDF; start and stop as yyyy-MM-dd."""
-        return self._send("GET", "/v2/users/report", self._spoken({**user, "start": start, "stop": stop})).content
+        return self._file(self._send("GET", "/v2/users/report", self._spoken({**user, "start": start, "stop": stop})))
 
     # FHIR
 
@@ -446,6 +446,11 @@ class Blush:
         if not text.endswith("\n") or not text.rstrip("\r\n").rpartition("\n")[2].startswith(("end,", '{"end":true,')):
             raise BlushError(response, "the export is incomplete: its last line is missing")
         return text
+
+    def _file(self, response: httpx.Response) -> bytes:
+        if not response.content:
+            raise BlushError(response, "this is not an answer of the API: it is empty")
+        return response.content
 
     def _read(self, response: httpx.Response) -> Any:
         try:
