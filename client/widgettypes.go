@@ -114,6 +114,7 @@ type MetricData struct {
 	How            *string        `json:"how"`
 	Inputs         []MetricInput  `json:"inputs"`
 	Missing        []MissingInput `json:"missing"`
+	MissingText    *string        `json:"missing_text"`
 	Notices        []WidgetNotice `json:"notices"`
 	UpdatedAt      *time.Time     `json:"updated_at"`
 	Footnote       string         `json:"footnote"`

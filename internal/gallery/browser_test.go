@@ -3,9 +3,11 @@ package gallery_test
 import (
 	"flag"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -389,6 +391,46 @@ func TestNarrowComponents(t *testing.T) {
 			for _, f := range faults {
 				t.Errorf("%s at %d px: %s", language, width, f)
 			}
+		}
+	}
+}
+
+// Notices have one look, and what would make a score more certain one wording, whoever draws the widget.
+func TestOneLookAndOneWording(t *testing.T) {
+	b := browser.Start(t, browser.Camera{})
+	url := site(t) + "/docs/gallery"
+	look := `Object.fromEntries(all.map((e) => { const s = getComputedStyle(e), m = e.querySelector("svg :first-child"); return [e.className.replace("notice", "warn"), [s.backgroundColor, s.borderRadius, s.borderLeftWidth, s.fontWeight, m && (m.getAttribute("d") || m.getAttribute("width"))].join(" ")]; }))`
+	sentences := `[...new Set(all.map((e) => e.textContent.replaceAll("\u00a0", " ")))].sort()`
+	var components, server map[string]string
+	var texts, said []string
+
+	b.Open(url + "?by=components&language=de")
+	b.WaitFor(drawn)
+	b.Eval(`(() => { const all = [...document.querySelectorAll("#gallery *")].flatMap((e) => e.shadowRoot ? [...e.shadowRoot.querySelectorAll(".notice")] : []); return `+look+`; })()`, &components)
+	b.Eval(`(() => { const all = [...document.querySelectorAll("blush-metric")].flatMap((e) => [...e.shadowRoot.querySelectorAll("p")]).filter((e) => e.textContent.startsWith("Sicherer")); return `+sentences+`; })()`, &texts)
+	b.Open(url + "/widgets?language=de")
+	b.Eval(`(() => { const all = [...document.querySelectorAll(".warn")]; return `+look+`; })()`, &server)
+	b.Eval(`(() => { const all = [...document.querySelectorAll(".blush-w p")].filter((e) => e.textContent.startsWith("Sicherer")); return `+sentences+`; })()`, &said)
+
+	if len(components) < 3 || !maps.Equal(components, server) {
+		t.Errorf("components show notices as\n%q, the server as\n%q", components, server)
+	}
+	if len(texts) == 0 || !slices.Equal(texts, said) {
+		t.Errorf("components say\n%q, the server\n%q", texts, said)
+	}
+}
+
+// A long word in a narrow tile is set smaller before it breaks.
+func TestNamesInNarrowTilesAreSmaller(t *testing.T) {
+	b := browser.Start(t, browser.Camera{})
+	url := site(t) + "/docs/gallery"
+	for page, name := range map[string]string{"?by=components&language=de": `document.querySelector("blush-biomarker").shadowRoot.querySelector("h3")`, "/widgets?language=de": `document.querySelector(".blush-w .name")`} {
+		b.Open(url + page)
+		b.WaitFor(`!!` + strings.Replace(name, `.shadowRoot.`, `?.shadowRoot?.`, 1))
+		var sizes []float64
+		b.Eval(`[400, 165].map((w) => { const n = `+name+`, host = n.getRootNode().host ?? n.closest(".blush-w"); host.style.width = w + "px"; return parseFloat(getComputedStyle(n).fontSize); })`, &sizes)
+		if len(sizes) != 2 || sizes[1] >= sizes[0] {
+			t.Errorf("%s: names are %v px high in a wide and in a narrow tile", page, sizes)
 		}
 	}
 }

@@ -11,8 +11,8 @@ import (
 	"unicode"
 
 	"codeberg.org/go-pdf/fpdf"
-	"golang.org/x/image/font/gofont/gobold"
-	"golang.org/x/image/font/gofont/goregular"
+	"github.com/go-fonts/liberation/liberationsansbold"
+	"github.com/go-fonts/liberation/liberationsansregular"
 	"golang.org/x/image/font/sfnt"
 	"golang.org/x/text/unicode/norm"
 )
@@ -24,6 +24,9 @@ const (
 	top, bottom           = 16.0, 280.0
 	width                 = right - left
 )
+
+// family names the font of a document.
+const family = "Liberation Sans"
 
 // Sizes of text in points.
 const (
@@ -121,8 +124,8 @@ func newDocument(c Cover, title string, at time.Time, s setting) (*document, err
 	p.SetMargins(left, top, pageWidth-right)
 	p.SetAutoPageBreak(false, 0)
 	p.SetCellMargin(0)
-	p.AddUTF8FontFromBytes("Go", "", goregular.TTF)
-	p.AddUTF8FontFromBytes("Go", "B", gobold.TTF)
+	p.AddUTF8FontFromBytes(family, "", liberationsansregular.TTF)
+	p.AddUTF8FontFromBytes(family, "B", liberationsansbold.TTF)
 	p.AddPage()
 	if err := d.head(c, title); err != nil {
 		return nil, err
@@ -171,7 +174,7 @@ func (d *document) need(h float64) {
 func (d *document) mm(size float64) float64 { return size * d.leading * 25.4 / 72 }
 
 func (d *document) font(size float64, style string, c colour) {
-	d.pdf.SetFont("Go", style, size)
+	d.pdf.SetFont(family, style, size)
 	d.pdf.SetTextColor(c[0], c[1], c[2])
 }
 
@@ -391,7 +394,7 @@ func (d *document) bytes() ([]byte, error) {
 
 // glyphs is the font whose characters there are; the bold one has the same.
 var glyphs = sync.OnceValue(func() *sfnt.Font {
-	f, err := sfnt.Parse(goregular.TTF)
+	f, err := sfnt.Parse(liberationsansregular.TTF)
 	if err != nil {
 		panic(err) // part of the program
 	}
@@ -405,11 +408,11 @@ func shown(s string) string {
 		switch i, err := glyphs().GlyphIndex(&b, r); {
 		case unicode.IsSpace(r):
 			return ' '
-		case unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r):
+		case unicode.IsControl(r) || unicode.Is(unicode.Cf, r):
 			return -1
 		case err == nil && i != 0 && r <= 0xffff:
 			return r
-		case unicode.Is(unicode.Mn, r), unicode.Is(unicode.Cf, r):
+		case unicode.Is(unicode.Mn, r):
 			return -1
 		}
 		return '□'

@@ -40,6 +40,20 @@ func TestShown(t *testing.T) {
 	}
 }
 
+// A hyphen is drawn as one: it is shorter than a dash, and than a minus sign, in both weights.
+func TestHyphensAreNoDashes(t *testing.T) {
+	d, err := newDocument(Cover{Language: "en"}, "title.scan", time.Unix(0, 0), wide)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, style := range []string{"", "B"} {
+		d.font(textSize, style, ink)
+		if hyphen, dash, minus := d.pdf.GetStringWidth("-"), d.pdf.GetStringWidth("–"), d.pdf.GetStringWidth("−"); hyphen > 0.75*dash || hyphen > 0.75*minus {
+			t.Errorf("style %q: a hyphen is %.2f mm wide, a dash %.2f, a minus sign %.2f", style, hyphen, dash, minus)
+		}
+	}
+}
+
 // Whom to ask and to call is said in every language in the words that the other safety texts use.
 func TestDoctorIsNamed(t *testing.T) {
 	for _, lang := range words.Languages {

@@ -17,7 +17,7 @@ func parts(s string) []string {
 
 // lines wraps a text into a width in mm.
 func (d *document) lines(w, size float64, style, s string) (out []string) {
-	d.pdf.SetFont("Go", style, size)
+	d.pdf.SetFont(family, style, size)
 	line := ""
 	for _, part := range parts(shown(s)) {
 		longer := strings.TrimPrefix(line+" "+part, " ")

@@ -1,13 +1,10 @@
 package widget
 
-import "slices"
-
 type metricSheet struct {
 	sheet
 	M          Metric
 	Ready      bool
 	Tag        *tag
-	Wanted     string
 	Inputs     []inputRow
 	Unverified bool
 	Table      []cell
@@ -31,19 +28,6 @@ func (m Metric) HTML(lang string, l Look) ([]byte, error) {
 		return render(NameMetric, s)
 	}
 	s.Tag = &tag{*m.Zone, *m.ZoneName}
-	var wanted []string
-	for _, x := range m.Missing {
-		title := w.lower(x.Title)
-		if x.Stale {
-			title = w.say("stale.text", "field", title)
-		}
-		if !slices.Contains(wanted, title) {
-			wanted = append(wanted, title)
-		}
-	}
-	if len(wanted) > 0 {
-		s.Wanted = w.say("missing.text", "fields", w.list(wanted))
-	}
 	for _, i := range m.Inputs {
 		points := w.number(i.Points, 0)
 		if i.Points >= .5 {

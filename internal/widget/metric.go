@@ -62,6 +62,7 @@ func NewMetric(p Place, in health.Insight, before *Before) Envelope[Metric] {
 	if len(names) > 0 {
 		m.How = ptr(w.say("how.text", "inputs", w.list(names)))
 	}
+	m.MissingText = w.missingText(m.Missing)
 	m.complete(w)
 	return envelope(p, NameMetric, false, m)
 }
@@ -100,6 +101,24 @@ func (w words) fieldTitle(field string) string {
 		return t
 	}
 	return w.health("input.phq4")
+}
+
+// missingText says what would make a score more certain: each title once, for several fields may share one.
+func (w words) missingText(missing []Missing) *string {
+	var wanted []string
+	for _, x := range missing {
+		title := w.lower(x.Title)
+		if x.Stale {
+			title = w.say("stale.text", "field", title)
+		}
+		if !slices.Contains(wanted, title) {
+			wanted = append(wanted, title)
+		}
+	}
+	if len(wanted) == 0 {
+		return nil
+	}
+	return ptr(w.say("missing.text", "fields", w.list(wanted)))
 }
 
 func (w words) missing(in []health.Missing) []Missing {

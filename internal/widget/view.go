@@ -227,12 +227,14 @@ type Metric struct {
 	Text  string  `json:"text"`  // the result in one sentence
 	About string  `json:"about"` // what the metric is
 	// How says in one sentence what the score was computed from.
-	How       *string   `json:"how"`
-	Inputs    []Input   `json:"inputs" nullable:"false"`
-	Missing   []Missing `json:"missing" nullable:"false"`
-	Notices   []Notice  `json:"notices" nullable:"false"`
-	UpdatedAt *string   `json:"updated_at" format:"date-time"`
-	Footnote  string    `json:"footnote"`
+	How     *string   `json:"how"`
+	Inputs  []Input   `json:"inputs" nullable:"false"`
+	Missing []Missing `json:"missing" nullable:"false"`
+	// MissingText says in one sentence what would make the score more certain; null if nothing would.
+	MissingText *string  `json:"missing_text"`
+	Notices     []Notice `json:"notices" nullable:"false"`
+	UpdatedAt   *string  `json:"updated_at" format:"date-time"`
+	Footnote    string   `json:"footnote"`
 }
 
 // ScoreBar is the scale of a score as a line. Positions are percent of its length.

@@ -119,10 +119,10 @@ func Widgets(lang string) map[string]string { return of(lang).Widgets }
 
 // componentWidgets maps the components' names of the words that they share with the widgets to the widgets' names.
 var componentWidgets = map[string]string{
-	"why": "how.title", "share": "how.weight", "effect": "how.points", "surer": "missing.text",
+	"why": "how.title", "share": "how.weight", "effect": "how.points",
 	"date": "table.date", "value": "table.value", "range": "table.interval", "certainty": "table.confidence",
 	"systolic": "graph.key.systolic", "diastolic": "graph.key.diastolic", "each": "graph.key.value", "likely": "graph.key.interval",
-	"day": "graph.day", "week": "graph.week", "last_day": "graph.day.metric", "last_week": "graph.week.metric", "stale": "stale.text",
+	"day": "graph.day", "week": "graph.week", "last_day": "graph.day.metric", "last_week": "graph.week.metric",
 }
 
 // Components returns the words of the web components: their own, and those that they share with the widgets.

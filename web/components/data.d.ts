@@ -271,6 +271,8 @@ export interface MetricData {
   how: string | null;
   inputs: MetricInput[];
   missing: MissingField[];
+  /** MissingText says in one sentence what would make the score more certain; null if nothing would. */
+  missing_text: string | null;
   notices: Notice[];
   updated_at: string | null;
   footnote: string;

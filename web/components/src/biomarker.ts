@@ -1,5 +1,5 @@
 import type { BiomarkerData, BlushBiomarker, Change, Notice, WidgetState } from "../types";
-import { el, icon, type Child } from "../kit/dom";
+import { el, icon, picture, svg, type Child } from "../kit/dom";
 import { arc, bar, together } from "../kit/value";
 import { common, reflect, Widget } from "./base";
 
@@ -13,7 +13,12 @@ export const zone = (tone: string | null, name: string | null) => tone && el("sp
 
 /** told shows the notices that must be shown with a value. */
 export const told = (notices: Notice[]) =>
-  notices.map((x) => el("p", { class: x.severity === "info" ? "foot text" : "notice text " + x.severity, role: x.severity === "urgent" ? "alert" : null }, x.text));
+  notices.map((x) => el("div", { class: "notice " + x.severity, role: x.severity === "urgent" ? "alert" : "note" }, picture({ viewBox: "0 0 20 20" }, ...(x.severity === "info" ? calm : alarm)()), el("p", { class: "text" }, x.text)));
+
+// The marks of notices are those of the widgets that the server draws.
+const cut = (d: string) => svg("path", { class: "cut", d });
+const calm = () => [svg("rect", { class: "tone", x: 2.5, y: 2.5, width: 15, height: 15, rx: 3.5 }), cut("M6.4 10h7.2")];
+const alarm = () => [svg("path", { class: "tone", d: "M8.7 2.9a1.5 1.5 0 0 1 2.6 0l6.9 12a1.5 1.5 0 0 1-1.3 2.3H3.1a1.5 1.5 0 0 1-1.3-2.3z" }), cut("M10 7.3v3.8M10 14.2v.1")];
 
 export class Biomarker extends Widget<BiomarkerData> implements BlushBiomarker {
   static observedAttributes = [...common, "parameter", "variation", "face-scan-id"];

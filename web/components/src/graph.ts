@@ -4,6 +4,7 @@ import { day, num, own, week } from "../kit/format";
 import { together } from "../kit/value";
 import { common, reflect, Widget } from "./base";
 import { told } from "./biomarker";
+import { within } from "./style";
 import type { Words } from "./words";
 
 const dayMS = 86_400_000;
@@ -84,7 +85,7 @@ export class Graph extends Widget<GraphData> implements BlushGraph {
 
   #plot(d: GraphData, points: Placed[], w: Words) {
     const outer = this.#width || this.clientWidth || 640;
-    const width = Math.max(110, outer - 2 - 2 * Math.min(20, Math.max(12, 0.055 * outer))); // the card's border and padding
+    const width = Math.max(110, within(outer));
     const left = 34, right = width - 10, base = height - bottom - rug;
     const start = own(d.start), stop = own(d.stop) + dayMS;
     const given = points.filter((p) => p.value !== null);

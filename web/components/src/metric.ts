@@ -1,7 +1,6 @@
 import type { BlushMetric, MetricData, WidgetState } from "../types";
 import { el, icon, n, picture, svg, type Child } from "../kit/dom";
 import { num, percent } from "../kit/format";
-import { fill } from "../kit/text";
 import { scoreBar } from "../kit/value";
 import { common, reflect, Widget } from "./base";
 import { changed, told, zone } from "./biomarker";
@@ -30,7 +29,6 @@ export class Metric extends Widget<MetricData> implements BlushMetric {
 
   draw(d: MetricData, w: Words): [WidgetState, ...Child[]] {
     const lang = this.shown;
-    const surer = d.missing.filter((m) => !m.required).map((m) => (m.stale ? fill(w.stale, { field: m.title }) : m.title)).join(", ");
     const score = d.score !== null;
     const refused = d.state === "refused"; // a notice says why
     const nodes = [
@@ -45,7 +43,7 @@ export class Metric extends Widget<MetricData> implements BlushMetric {
       refused ? el("p", { class: "none" }, d.title) : el("p", { class: "text", part: "text" }, score ? d.about : d.text),
       score && d.status_text && el("p", { class: "soft text" }, d.status_text),
       score && why(d, w, lang),
-      score && surer && el("p", { class: "foot text" }, fill(w.surer, { fields: surer })),
+      score && d.missing_text && el("p", { class: "soft text" }, d.missing_text),
       told(d.notices),
       d.footnote && el("p", { class: "foot text", part: "foot" }, d.footnote),
     ];

@@ -16,6 +16,12 @@ const dark: typeof light = {
 const names = Object.keys(light) as (keyof typeof light)[];
 const tokens = (value: (k: keyof typeof light) => string) => names.map((k) => `--b-${k}:var(--blush-${k},${value(k)})`).join(";");
 
+// side is the padding at the sides of a card: a part of the width that it may fill, within limits in px.
+const side = { least: 12, part: 0.055, most: 20 };
+
+/** within is the width in px inside a card, without its border and padding. */
+export const within = (outer: number) => outer - 2 - 2 * Math.min(side.most, Math.max(side.least, side.part * outer));
+
 const css = `
 :host{display:block;min-width:0;${tokens((k) => light[k])};
 font:400 1rem/1.5 var(--blush-font,system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",Helvetica,Arial,sans-serif);color:var(--b-ink);
@@ -25,7 +31,7 @@ font:400 1rem/1.5 var(--blush-font,system-ui,-apple-system,"Segoe UI",Roboto,"No
 *{box-sizing:border-box}
 p,h3,dl,dd,ul{margin:0;padding:0}
 .card{container:card/inline-size;background:var(--b-surface);border:1px solid var(--b-line);border-radius:var(--blush-radius,20px);
-box-shadow:var(--blush-shadow,none);padding:1.125rem clamp(.75rem,5.5%,1.25rem);height:100%;overflow-wrap:anywhere}
+box-shadow:var(--blush-shadow,none);padding:1.125rem clamp(${side.least}px,${100*side.part}%,${side.most}px);height:100%;overflow-wrap:anywhere}
 .card>*+*{margin-top:.5rem}
 .head{display:flex;flex-wrap:wrap;gap:.25rem .75rem;align-items:center;justify-content:space-between}
 h3{font-size:1rem;font-weight:560;line-height:1.3;color:var(--b-ink)}
@@ -64,8 +70,11 @@ svg{display:block;overflow:visible}
 .why svg{grid-column:1/-1;width:100%;height:.375rem}
 .why b{font-weight:560;font-variant-numeric:tabular-nums;color:var(--b-ink-soft)}
 .why .fill{fill:var(--b-accent)}
-.notice{border-inline-start:3px solid var(--b-neutral);padding-inline-start:.75rem;font-size:.875rem}
-.notice.urgent{border-color:var(--b-bad);font-weight:560}
+.notice{--tone:var(--b-bad);display:grid;grid-template-columns:auto minmax(0,1fr);gap:.5625rem;align-items:start;border-radius:12px;padding:.65rem .75rem;background:var(--b-neutral-soft);font-size:.9375rem}
+.notice.info{--tone:var(--b-normal);background:var(--b-normal-soft)}
+.notice.urgent{background:var(--b-bad-soft);font-weight:560}
+.notice svg{width:1.3125rem;height:1.3125rem}
+.cut{stroke:var(--b-surface);fill:none;stroke-width:2.2;stroke-linecap:round;stroke-linejoin:round}
 summary{cursor:pointer;width:fit-content;padding:.3125rem 0;border-radius:6px}
 summary:hover{color:var(--b-accent)}
 button{font:inherit;font-weight:560;font-size:.9375rem;color:var(--b-accent-ink);background:var(--b-accent);border:0;border-radius:99px;
@@ -86,12 +95,12 @@ button:focus-visible{border-radius:99px}
 @container card (max-width:360px){.score text:not(.here){display:none}}
 @container card (max-width:250px){.marks .minor{display:none}}
 @container card (max-width:240px){.score text{display:none}}
-@container card (max-width:280px){p,h3{hyphens:auto;-webkit-hyphens:auto}}
-@container card (max-width:200px){.row .number{font-size:1.75rem}.chip{font-size:.75rem;padding-inline:.4375rem}}
+@container card (max-width:280px){.card>*{hyphens:auto;-webkit-hyphens:auto}.notice{grid-template-columns:minmax(0,1fr);gap:.35rem}}
+@container card (max-width:200px){h3,.zone{font-size:.875rem;letter-spacing:-.01em}.notice{font-size:.8125rem;padding:.5rem}.soft,.none~.text{font-size:.8125rem}.row .number{font-size:1.75rem}.chip{font-size:.75rem;padding-inline:.4375rem}}
 .dial .number{position:absolute;inset:auto 0 0;text-align:center}
 .dial .unit{display:block;font-size:max(10px,min(1rem,6.4cqi));letter-spacing:-.01em}
 .arc{fill:none;stroke:var(--b-line)}.arc.usual{stroke:var(--b-good)}
-h3:has(+.dial),.dial~p:not(.notice){text-align:center;justify-content:center}
+h3:has(+.dial),.dial~p{text-align:center;justify-content:center}
 .plot{position:relative;border-radius:8px;touch-action:pan-y;cursor:crosshair;outline-offset:4px}
 .plot text{fill:var(--b-ink-soft);font-size:12px;font-variant-numeric:tabular-nums}
 .grid{stroke:var(--b-line);stroke-width:1}
