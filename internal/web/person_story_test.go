@@ -186,3 +186,21 @@ func TestRefusedForOneReason(t *testing.T) {
 		}
 	}
 }
+
+// A result without any value explains no band: there is none to read.
+func TestResultWithoutValuesExplainsNoBand(t *testing.T) {
+	t.Parallel()
+	w, b := blushtest.Start(t), browser.Start(t, browser.Camera{})
+	u := w.User()
+	line := browser.NewWire(t, w)
+	for reason, explained := range map[string]bool{`"reason":"too_dark"`: false, `"heart_rate":66`: true} {
+		scan := w.Call(w.Dev, "POST", "/v2/facescans?user_id="+u.UserID, `{"synthetic":{`+reason+`}}`).Want(201).Header.Get("Location")
+		var page struct{ URL string }
+		w.Call(w.Dev, "GET", scan+"/results-url?language=en", nil).Want(200).JSON(&page)
+		b.Open(line.URL + strings.TrimPrefix(page.URL, w.URL))
+		b.WaitFor(personReady + ` && document.querySelector("main ul.plain")`)
+		if said := b.Text("main"); strings.Contains(said, "The band around a value") != explained || !strings.Contains(said, "A gap is better") {
+			t.Errorf("the result of %s says: %s", reason, said)
+		}
+	}
+}

@@ -96,7 +96,7 @@ button:focus-visible{border-radius:99px}
 @container card (max-width:250px){.marks .minor{display:none}}
 @container card (max-width:240px){.score text{display:none}}
 @container card (max-width:280px){.card>*{hyphens:auto;-webkit-hyphens:auto}.notice{grid-template-columns:minmax(0,1fr);gap:.35rem}}
-@container card (max-width:200px){h3,.zone{font-size:.875rem;letter-spacing:-.01em}.notice{font-size:.8125rem;padding:.5rem}.soft,.none~.text{font-size:.8125rem}.row .number{font-size:1.75rem}.chip{font-size:.75rem;padding-inline:.4375rem}}
+@container card (max-width:200px){h3,.zone{font-size:.875rem;letter-spacing:-.01em}[part=text]{font-size:.875rem}.notice{font-size:.8125rem;padding:.5rem}.soft,.none~.text{font-size:.8125rem}.row .number{font-size:1.75rem}.chip{font-size:.75rem;padding-inline:.4375rem}}
 .dial .number{position:absolute;inset:auto 0 0;text-align:center}
 .dial .unit{display:block;font-size:max(10px,min(1rem,6.4cqi));letter-spacing:-.01em}
 .arc{fill:none;stroke:var(--b-line)}.arc.usual{stroke:var(--b-good)}

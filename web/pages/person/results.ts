@@ -32,7 +32,8 @@ async function draw() {
     }
     const head = el("p", { class: "when" }, el("span", {}, when(scan.created_at)), badge(scan));
     if (scan.status === "failed") return show(head, notice("bad", t("scan.failed"), t("scan.failed.text")), scanReport(scan));
-    show(head, values(scan, named, wave(scan, path)), scanReport(scan), reading("band", "estimate", "refused"), how(scan));
+    const measured = Object.values(scan.biomarkers ?? {}).some((v) => v !== null); // without a value there is no band to read
+    show(head, values(scan, named, wave(scan, path)), scanReport(scan), reading(...(measured ? ["band", "estimate"] : []), "refused"), how(scan));
   } catch (err) {
     show(trouble(err, () => { show(waiting(t("loading"))); void draw(); }));
   }
