@@ -331,6 +331,7 @@ func TestNarrow(t *testing.T) {
 						if (lines[i].n !== lines[j].n && Math.min(a.right, b.right) - Math.max(a.left, b.left) > beside && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 5) say("has text on text", lines[i].text + " | " + lines[j].text);
 					}
 					for (const x of place.querySelectorAll(".gauge .marks text")) if (%[1]d >= 300 && x.getClientRects().length === 0) say("leaves out a number of its arc", x.textContent);
+					for (const c of place.querySelectorAll(".count")) if (c.getClientRects().length > 1) say("ends a line within what is read as one", c.textContent);
 					const gauge = place.querySelector(".gauge");
 					if (!gauge) continue;
 					// The innermost line of the arc, of its broad part: 84 less half of 14, about the arc's centre.
