@@ -52,6 +52,22 @@ func TestLanguagesAreComplete(t *testing.T) {
 	}
 }
 
+// Why a scan gave no value is followed by refused.again, so the reason itself doesn't say "again" too.
+func TestReasonsDoNotSayAgain(t *testing.T) {
+	again := map[string]string{"en": "again", "nl": "opnieuw", "fr": "réessay|refai|nouveau", "de": "noch einmal|erneut", "es": "otra vez|de nuevo|volver", "da": "igen", "sv": "igen"}
+	for _, code := range Languages {
+		says := regexp.MustCompile(`(?i)\b(` + again[code] + `)`)
+		if text := Widgets(code)["refused.again"]; again[code] == "" || !says.MatchString(text) {
+			t.Errorf("%s: refused.again is %q", code, text)
+		}
+		for key, text := range Widgets(code) {
+			if strings.HasPrefix(key, "reason.") && says.MatchString(text) {
+				t.Errorf("%s: %s: %q", code, key, text)
+			}
+		}
+	}
+}
+
 // Every biomarker and unit is named in exactly the supported languages.
 func TestBiomarkersAreNamedInEveryLanguage(t *testing.T) {
 	var shared biomarkers
