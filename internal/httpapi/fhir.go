@@ -194,7 +194,7 @@ func (a *API) conformance(r chi.Router) error {
 		if err != nil {
 			return err
 		}
-		r.Get(fhirPath+path, onlyQuery([]string{"_format", "_pretty", "mode"}, serve(fhir.ContentType, b)))
+		r.Get(fhirPath+path, withParameters([]string{"_format", "_pretty", "mode"}, serve(fhir.ContentType, b)))
 	}
 	return nil
 }

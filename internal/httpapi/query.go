@@ -71,8 +71,8 @@ func readableQuery(hc huma.Context, next func(huma.Context)) {
 	next(hc)
 }
 
-// onlyQuery refuses unknown parameters on a route that is not one of huma's.
-func onlyQuery(known []string, next http.HandlerFunc) http.HandlerFunc {
+// withParameters refuses unknown parameters on a route that is not one of huma's; [readableQuery] does on those.
+func withParameters(known []string, next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		unknown := slices.DeleteFunc(slices.Collect(maps.Keys(r.URL.Query())), func(name string) bool { return slices.Contains(known, name) })
 		if len(unknown) > 0 && !recordOf(r.Context()).lenient {

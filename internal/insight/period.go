@@ -58,8 +58,8 @@ func (s *Service) Period(ctx context.Context, c blush.Caller, ref blush.UserRef,
 	if err != nil {
 		return Period{}, err
 	}
-	if one.Start > one.Stop {
-		return Period{}, blush.Field("stop must not be before start.", "value_error", "start")
+	if one.Start > one.Stop { // req has no Stop: otherwise period has refused it
+		return Period{}, blush.Field("start must not be after today, where a period without stop ends.", "value_error", "start")
 	}
 	at, known, err := s.knownAt(ctx, u.ID, last)
 	if err != nil {

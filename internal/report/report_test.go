@@ -413,4 +413,8 @@ func TestReportsOfNothing(t *testing.T) {
 			t.Errorf("%s: %v, want %s", query, got, place)
 		}
 	}
+	// The message speaks of what was sent.
+	if a := w.Call(w.Dev, "GET", "/v2/users/report?start=2099-01-01&user_id="+u.UserID, nil); a.Places()[0] != `["query","start"]` || strings.Contains(string(a.Body), "stop must") {
+		t.Errorf("a start in the future: %s", a.Body)
+	}
 }
