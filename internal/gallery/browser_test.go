@@ -420,6 +420,42 @@ func TestOneLookAndOneWording(t *testing.T) {
 	}
 }
 
+// A biomarker and a score say the same in the same order, whoever draws them.
+func TestComponentsSayWhatTheServerSays(t *testing.T) {
+	b := browser.Start(t, browser.Camera{})
+	url := site(t) + "/docs/gallery"
+	// What the eye reads, by the name of the state; details stay closed.
+	read := `(places) => Object.fromEntries(places.map(([f, e]) => {
+		f.style.width = "400px"; // of the same size, for narrow cards leave some names out
+		const seen = [], walk = document.createTreeWalker(e, NodeFilter.SHOW_TEXT);
+		for (let n; (n = walk.nextNode()); ) {
+			const p = n.parentElement, closed = p.closest("details:not([open])");
+			if (n.data.trim() && p.checkVisibility() && !p.closest(".vh, .hush, style") && !(closed && !p.closest("summary"))) seen.push(n.data.replaceAll("\u00a0", " ").trim());
+		}
+		return [[...f.parentElement.querySelectorAll("figure")].indexOf(f) + " " + f.closest("section").querySelector("h2").textContent + ": " + f.querySelector("figcaption").textContent, seen];
+	}))`
+	for _, language := range []string{"en", "de"} {
+		var components, server map[string][]string
+		b.Open(url + "?by=components&language=" + language)
+		b.WaitFor(drawn)
+		b.Eval(`(`+read+`)([...document.querySelectorAll("blush-biomarker, blush-metric")].map((e) => [e.closest("figure"), e.shadowRoot.querySelector(".card")]))`, &components)
+		b.Open(url + "/widgets?language=" + language)
+		b.Eval(`(`+read+`)([...document.querySelectorAll(".blush-w")].map((e) => [e.closest("figure"), e]))`, &server)
+		compared := 0
+		for card, said := range components {
+			if want, ok := server[card]; ok {
+				compared++
+				if !slices.Equal(said, want) {
+					t.Errorf("%s, %s: the component says\n%q, the server\n%q", language, card, said, want)
+				}
+			}
+		}
+		if compared < 25 {
+			t.Errorf("%s: only %d cards compared", language, compared)
+		}
+	}
+}
+
 // A long word in a narrow tile is set smaller before it breaks.
 func TestNamesInNarrowTilesAreSmaller(t *testing.T) {
 	b := browser.Start(t, browser.Camera{})

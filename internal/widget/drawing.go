@@ -44,7 +44,7 @@ func (b *Biomarker) usual(w words) *string {
 	case len(b.Ranges) == 0 && b.RangeSource != "":
 		return ptr(w.say("usual.active"))
 	}
-	return nil
+	return ptr(w.say("usual.none"))
 }
 
 func (b *Biomarker) bar(w words) Bar {

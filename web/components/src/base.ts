@@ -3,7 +3,7 @@
 
 import type { Envelope, TokenProvider, WidgetState } from "../types";
 import { Refused } from "../kit/ask";
-import { el, icon, type Child } from "../kit/dom";
+import { el, type Child } from "../kit/dom";
 import { choose } from "../kit/text";
 import { ask, configured, onConfigure } from "./client";
 import { sheet } from "./style";
@@ -47,8 +47,6 @@ export const Base = (globalThis.HTMLElement ?? class {}) as typeof HTMLElement;
 export const spoken = (...tags: (string | null | undefined)[]) => choose(words, ...tags);
 
 export const common = ["server", "token", "language"];
-
-const lock = "M7 11V8a5 5 0 0 1 10 0v3M6 11h12v9H6z";
 
 /** Widget loads the JSON of one widget and draws it in a shadow root. */
 export abstract class Widget<D extends { name?: string }> extends Base {
@@ -152,6 +150,7 @@ export abstract class Widget<D extends { name?: string }> extends Base {
 
   #show() {
     const w = words[this.shown]!, got = this.data;
+    const small = this.getAttribute("variation") === "small" && got && !this.#failure;
     let nodes: Child[], name = "";
     if (this.#failure) {
       this.state = "error";
@@ -161,19 +160,12 @@ export abstract class Widget<D extends { name?: string }> extends Base {
     } else if (!got) {
       this.state = "loading";
       nodes = [el("span", { class: "hush" }, w.loading), ...["w6", "tall", "w4"].map((b) => el("span", { class: "bone " + b }))];
-    } else if (got.locked) {
-      this.state = "locked";
-      name = got.data?.name ?? "";
-      nodes = [el("div", { class: "head" }, el("h3", {}, name || w.locked), el("span", { class: "chip", part: "status" }, icon(lock), w.locked))];
-      const text = (got.data as { text?: string } | undefined)?.text;
-      if (text) nodes.push(el("p", { class: "soft text" }, text));
     } else {
       const [state, ...drawn] = this.draw(got.data, w);
       this.state = state;
       name = got.data.name ?? "";
       nodes = drawn;
     }
-    const small = this.getAttribute("variation") === "small" && got && !this.#failure;
     const open = [...this.#root.querySelectorAll("details")].map((d) => d.open);
     this.#root.replaceChildren(
       el("section", { class: small ? "card small" : "card", part: "card", lang: this.shown, "aria-label": name || null, "aria-busy": String(this.state === "loading"), "data-state": this.state }, nodes),

@@ -1,6 +1,7 @@
 import type { BlushGraph, GraphData, GraphPoint, WidgetState } from "../types";
 import { el, n, picture, svg, type Child } from "../kit/dom";
 import { day, num, own, week } from "../kit/format";
+import { instead } from "../kit/mark";
 import { together } from "../kit/value";
 import { common, reflect, Widget } from "./base";
 import { told } from "./biomarker";
@@ -59,7 +60,7 @@ export class Graph extends Widget<GraphData> implements BlushGraph {
     const foot = d.footnote && el("p", { class: "foot text", part: "foot" }, d.footnote);
     const notices = told(d.notices);
     if (d.state === "refused") return [d.state, head, notices, foot]; // a notice says why; it is the text
-    if (points.length === 0) return ["no_data", head, text, foot];
+    if (points.length === 0) return [d.state === "locked" ? d.state : "no_data", head, instead(d.state, d.state === "locked" ? w.locked : null, d.text), foot];
     this.#chosen = Math.min(this.#chosen, points.length - 1);
     const sign = (...shape: Child[]) => picture({ class: "key", viewBox: "0 0 12 12" }, ...shape);
     const dot = (kind: string, name: string) => [sign(svg("circle", { class: kind, cx: 6, cy: 6, r: 4.5 })), name];

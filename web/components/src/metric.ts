@@ -1,19 +1,11 @@
 import type { BlushMetric, MetricData, WidgetState } from "../types";
 import { el, icon, n, picture, svg, type Child } from "../kit/dom";
 import { num, percent } from "../kit/format";
+import { instead } from "../kit/mark";
 import { scoreBar } from "../kit/value";
 import { common, reflect, Widget } from "./base";
 import { changed, told, zone } from "./biomarker";
 import type { Words } from "./words";
-
-// A dial that fills as more is known; a circular arrow when it is time for a new scan.
-const glyphs: Record<string, string> = {
-  no_data: "M12 4a8 8 0 1 0 .01 0M8 12h8",
-  preliminary: "M12 4a8 8 0 1 0 .01 0M12 12V8",
-  confirming: "M12 4a8 8 0 1 0 .01 0M12 8v4h3",
-  validated: "M12 4a8 8 0 1 0 .01 0M8.5 12l2.5 2.5 4.5-5",
-  reconfirming: "M19 12a7 7 0 1 1-2-5M17 3v4h-4",
-};
 
 export class Metric extends Widget<MetricData> implements BlushMetric {
   static observedAttributes = [...common, "parameter"];
@@ -28,26 +20,18 @@ export class Metric extends Widget<MetricData> implements BlushMetric {
   }
 
   draw(d: MetricData, w: Words): [WidgetState, ...Child[]] {
-    const lang = this.shown;
-    const score = d.score !== null;
-    const refused = d.state === "refused"; // a notice says why
-    const nodes = [
-      el("div", { class: "head" }, el("h3", { part: "name" }, d.name),
-        d.status && !refused && el("span", { class: "chip", part: "status", title: d.status_text }, icon(glyphs[d.status] ?? ""), d.status_name)),
-      score && el("p", { class: "row" }, el("span", { class: "number", part: "value" }, d.display!, el("span", { class: "unit" }, d.unit_name)), zone(d.zone, d.zone_name)),
-      scoreBar(d.bar),
-      el("p", { class: "better" }, d.direction, icon("M4 12h15M13 6l6 6-6 6")),
-      score && el("p", { class: "soft" }, d.interval_text),
-      score && d.how && el("p", { class: "soft text" }, d.how),
-      changed(d.change),
-      refused ? el("p", { class: "none" }, d.title) : el("p", { class: "text", part: "text" }, score ? d.about : d.text),
-      score && d.status_text && el("p", { class: "soft text" }, d.status_text),
-      score && why(d, w, lang),
-      score && d.missing_text && el("p", { class: "soft text" }, d.missing_text),
-      told(d.notices),
-      d.footnote && el("p", { class: "foot text", part: "foot" }, d.footnote),
-    ];
-    return [score ? (d.status ?? "ready") : d.state, ...nodes];
+    const soft = (text: string | null, attributes = {}) => text && el("p", { class: "soft text", ...attributes }, text);
+    const name = el("h3", { part: "name" }, d.name), scale = [scoreBar(d.bar), el("p", { class: "better" }, d.direction, icon("M4 12h15M13 6l6 6-6 6"))];
+    const foot = d.footnote && el("p", { class: "foot text", part: "foot" }, d.footnote);
+    // A refused score has its reason in a notice.
+    if (d.score === null) {
+      return [d.state, el("div", { class: "head" }, name), soft(d.about), scale, instead(d.state, d.title, d.state === "refused" ? null : d.text), told(d.notices), foot];
+    }
+    return [d.status ?? "ready", el("div", { class: "head" }, name, zone(d.zone, d.zone_name)), soft(d.about), told(d.notices),
+      el("div", { class: "head" }, el("span", { class: "number", part: "value" }, d.display!, el("span", { class: "unit" }, d.unit_name)), changed(d.change)),
+      scale,
+      el("div", { class: "meta" }, soft(d.interval_text), soft(d.how), soft([d.status_name + ".", d.status_text].filter(Boolean).join(" "), { part: "status" }), soft(d.missing_text)),
+      why(d, w, this.shown), foot];
   }
 }
 reflect(Metric, Metric.observedAttributes);

@@ -34,17 +34,24 @@ p,h3,dl,dd,ul{margin:0;padding:0}
 box-shadow:var(--blush-shadow,none);padding:1.125rem clamp(${side.least}px,${100*side.part}%,${side.most}px);height:100%;overflow-wrap:anywhere}
 .card>*+*{margin-top:.5rem}
 .head{display:flex;flex-wrap:wrap;gap:.25rem .75rem;align-items:center;justify-content:space-between}
-h3{font-size:1rem;font-weight:560;line-height:1.3;color:var(--b-ink)}
+h3{font-size:1.03rem;font-weight:600;line-height:1.3;color:var(--b-ink)}
 .soft,figcaption,summary,.foot{color:var(--b-ink-soft);font-size:.875rem}
-.foot{font-size:.8125rem}
+.foot{font-size:.78rem;line-height:1.4;border-top:1px solid var(--b-line);padding-top:.7em}
 .text{text-wrap:pretty}
 .row{display:flex;flex-wrap:wrap;align-items:baseline;gap:.125rem .75rem}
 .number{display:inline-flex;flex-wrap:wrap;align-items:baseline;gap:0 .3rem;white-space:nowrap;font-size:2.5rem;line-height:1.1;font-weight:640;letter-spacing:-.025em;font-variant-numeric:tabular-nums}
-.number.mid{font-size:1.5rem}.dim{color:var(--b-ink-soft);font-weight:400}.stale{color:var(--b-neutral);font-weight:560}
-.change{display:flex;gap:.35em;align-items:center}
+.number.mid{font-size:1.5rem}.dim{color:var(--b-ink-soft);font-weight:400}.stale{color:var(--b-ink);font-weight:560}
+.change{display:flex;gap:.4em;align-items:center;font-size:.9375rem;line-height:1.35}.change svg{width:1em;height:1em;color:var(--b-accent)}
+.instead{display:grid;grid-template-columns:auto minmax(0,1fr);gap:.7em;align-items:start}.instead .icon{width:1.6em;height:1.6em;stroke-width:1.8;color:var(--b-accent)}
+.meta{display:grid;gap:.15em;line-height:1.4}
 .legend,.keys span{display:flex;gap:.5em;align-items:baseline}.keys{flex-wrap:wrap;column-gap:1.1em}.key{width:.75rem;height:.75rem;flex:none}
 .unit{font-size:1rem;font-weight:400;letter-spacing:0;color:var(--b-ink-soft)}
-.none{font-size:1.1875rem;font-weight:600;line-height:1.3}
+.none{font-weight:600;line-height:1.3}
+.icon{width:1.6em;height:1.6em;stroke-width:1.8;color:var(--b-accent)}
+.meta{display:grid;gap:.15em;line-height:1.4}
+.legend,.keys span{display:flex;gap:.5em;align-items:baseline}.keys{flex-wrap:wrap;column-gap:1.1em}.key{width:.75rem;height:.75rem;flex:none}
+.unit{font-size:1rem;font-weight:400;letter-spacing:0;color:var(--b-ink-soft)}
+.none{font-weight:600;line-height:1.3}
 .chip{display:inline-flex;align-items:center;gap:.375em;font-size:.8125rem;font-weight:560;border-radius:99px;padding:.1875rem .625rem;
 background:var(--b-sunken);color:var(--b-ink)}
 .icon{width:1.15em;height:1.15em;flex:none;fill:none;stroke:currentColor;stroke-width:2.2;stroke-linecap:round;stroke-linejoin:round}
@@ -53,9 +60,8 @@ background:var(--b-sunken);color:var(--b-ink)}
 .normal{--tone:var(--b-normal);--tint:var(--b-normal-soft)}
 .bad,.suboptimal{--tone:var(--b-bad);--tint:var(--b-bad-soft)}
 .plain{--tone:var(--b-accent);--tint:var(--b-accent-soft)}
-.zone{display:inline-flex;align-items:center;gap:.4em;font-weight:600;color:var(--tone)}
-.zone i{flex:none;width:.625rem;height:.625rem;border-radius:50%;background:var(--tone)}
-.zone:is(.neutral,.normal) i{border-radius:2px}.zone:is(.bad,.suboptimal) i{border-radius:1px;rotate:45deg}
+.tag{display:inline-flex;align-items:center;gap:.4em;font-size:.8125rem;font-weight:560;line-height:1.3;border-radius:99px;padding:.22em .7em .22em .42em;background:var(--tint)}
+.mark{flex:none;width:1.2em;height:1.2em}
 svg{display:block;overflow:visible}
 .bar{margin-inline:9px;width:calc(100% - 18px)}
 .bar text,.marks text{fill:var(--b-ink-soft);font-size:12px;font-variant-numeric:tabular-nums}
@@ -74,7 +80,7 @@ svg{display:block;overflow:visible}
 .notice.info{--tone:var(--b-normal);background:var(--b-normal-soft)}
 .notice.urgent{background:var(--b-bad-soft);font-weight:560}
 .notice svg{width:1.3125rem;height:1.3125rem}
-.cut{stroke:var(--b-surface);fill:none;stroke-width:2.2;stroke-linecap:round;stroke-linejoin:round}
+.cut{stroke:var(--b-surface);fill:none;stroke-linecap:round;stroke-linejoin:round}
 summary{cursor:pointer;width:fit-content;padding:.3125rem 0;border-radius:6px}
 summary:hover{color:var(--b-accent)}
 button{font:inherit;font-weight:560;font-size:.9375rem;color:var(--b-accent-ink);background:var(--b-accent);border:0;border-radius:99px;
@@ -85,22 +91,24 @@ button:focus-visible{border-radius:99px}
 .bone{display:block;border-radius:8px;background:var(--b-sunken);height:1rem;animation:breathe 1.6s ease-in-out infinite}
 .bone.w4{width:40%}.bone.w6{width:60%}.bone.tall{height:2.5rem;width:30%}
 @keyframes breathe{50%{opacity:.45}}
-.small{display:flex;flex-wrap:wrap;justify-content:space-between;align-items:center;gap:.125rem .75rem;padding:.75rem 1rem;border-radius:var(--blush-radius,14px)}
-.small>*+*{margin:0}
-.small h3{flex:1 1 6rem}.small>:not(h3,.number){flex:1 0 100%}
-.small .number{font-size:1.375rem}
+.small{display:grid;grid-template-columns:minmax(0,1fr) auto;align-items:center;gap:.1em .8em;padding:.75rem 1rem;border-radius:var(--blush-radius,16px)}
+.small>*+*{margin:0}.small>.notice{margin-top:.4em}
+.small>:not(h3,.number,.end){grid-column:1/-1}
+.small h3{grid-column:1;font-size:.9375rem;font-weight:500;color:var(--b-ink-soft)}.small .number{grid-column:1;font-size:1.55rem}.small .unit{font-size:.875rem}
+.end{grid-column:2;justify-self:end}.end .mark{width:1.2rem;height:1.2rem}.small .change{font-size:.875rem}
 .dial{position:relative;max-width:16rem;margin-inline:auto;container-type:inline-size}
 .dial .number{display:block;font-size:min(2.5rem,19cqi)}.dial .long{font-size:min(2.125rem,13cqi)}
 .marks{position:absolute;inset:0;width:100%;height:100%}
-@container card (max-width:360px){.score text:not(.here){display:none}}
+@container card (max-width:318px){.score text:not(.here){display:none}}
 @container card (max-width:250px){.marks .minor{display:none}}
-@container card (max-width:240px){.score text{display:none}}
-@container card (max-width:280px){.card>*{hyphens:auto;-webkit-hyphens:auto}.notice{grid-template-columns:minmax(0,1fr);gap:.35rem}}
-@container card (max-width:200px){h3,.zone{font-size:.875rem;letter-spacing:-.01em}[part=text]{font-size:.875rem}.notice{font-size:.8125rem;padding:.5rem}.soft,.none~.text{font-size:.8125rem}.row .number{font-size:1.75rem}.chip{font-size:.75rem;padding-inline:.4375rem}}
+@container card (max-width:212px){.score text{display:none}}
+@container card (max-width:250px){h3{font-size:.94rem;letter-spacing:-.01em}}
+@container card (max-width:280px){.card>*{hyphens:auto;-webkit-hyphens:auto}.notice,.instead{grid-template-columns:minmax(0,1fr);gap:.35rem}.tag{border-radius:1em}}
+@container card (max-width:200px){h3,.none{font-size:.875rem;letter-spacing:-.01em}[part=text]{font-size:.875rem}.notice{font-size:.8125rem;padding:.5rem}.soft,.none~.text{font-size:.8125rem}.row .number{font-size:1.75rem}}
 .dial .number{position:absolute;inset:auto 0 0;text-align:center}
 .dial .unit{display:block;font-size:max(10px,min(1rem,6.4cqi));letter-spacing:-.01em}
 .arc{fill:none;stroke:var(--b-line)}.arc.usual{stroke:var(--b-good)}
-h3:has(+.dial),.dial~p{text-align:center;justify-content:center}
+.card:has(.dial) :is(.head,.change,.meta){justify-content:center;text-align:center}
 .plot{position:relative;border-radius:8px;touch-action:pan-y;cursor:crosshair;outline-offset:4px}
 .plot text{fill:var(--b-ink-soft);font-size:12px;font-variant-numeric:tabular-nums}
 .grid{stroke:var(--b-line);stroke-width:1}
@@ -122,7 +130,7 @@ th,td{text-align:start;padding:.375rem .75rem .375rem 0;border-bottom:1px solid 
 thead th{color:var(--b-ink-soft);font-size:.8125rem}
 iframe{display:block;width:100%;height:100%;min-height:480px;border:0;border-radius:inherit;background:var(--b-surface)}
 @media (prefers-reduced-motion:reduce){.bone{animation:none}}
-@media (forced-colors:active){.zone i,.dot,.ink,.point,.track,.why .fill{forced-color-adjust:none}}
+@media (forced-colors:active){.mark,.dot,.ink,.point,.track,.why .fill{forced-color-adjust:none}}
 `;
 
 let made: CSSStyleSheet | undefined;
