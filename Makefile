@@ -42,11 +42,11 @@ fmt: ## format the code
 bench: ## run every benchmark
 	go test -run '^$$' -bench . -benchmem ./...
 
-load: ## measure one and two servers under load, on SQLite and PostgreSQL (about 5 minutes; SECONDS per measurement, default 10)
-	cd load && go test -count=1 -v -timeout 60m -run 'TestLoad|TestReplicas' . -args -seconds $(or $(SECONDS),10)
+load: ## measure one and two servers under load (about 5 minutes; SECONDS per measurement, default 10; PEOPLE with a year of data, default 20; DATABASE, sqlite or postgres, default both)
+	cd load && go test -count=1 -v -timeout 60m -run '(TestLoad|TestReplicas)/$(filter sqlite postgres,$(DATABASE))' . -args -seconds $(or $(SECONDS),10) -people $(or $(PEOPLE),20)
 
-soak: ## run each server under load for SOAK (default 15m), and show its memory use over time
-	cd load && go test -count=1 -v -timeout 120m -run TestSoak . -args -soak $(or $(SOAK),15m)
+soak: ## run each server under load for SOAK (default 15m), and show its memory use over time (PEOPLE and DATABASE as for load)
+	cd load && go test -count=1 -v -timeout 120m -run 'TestSoak/$(filter sqlite postgres,$(DATABASE))' . -args -soak $(or $(SOAK),15m) -people $(or $(PEOPLE),20)
 
 fuzz: ## fuzz every parser of outside input, FUZZTIME each (default 30s)
 	bash scripts/fuzz.sh $(or $(FUZZTIME),30s)

@@ -103,8 +103,8 @@ func documents(t *testing.T) map[string][]block {
 	return out
 }
 
-// mostNotRun bounds the blocks that no test runs. Each says why.
-const mostNotRun = 4
+// mostNotRun bounds the blocks that no test runs: only the command that runs all tests, these too.
+const mostNotRun = 1
 
 // ran are the languages that TestBlocks runs or checks; TypeScript has a test of its own.
 var ran = []string{"sh", "go", "py", "js", "json", "html", "csv"}

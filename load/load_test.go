@@ -21,7 +21,7 @@ import (
 )
 
 var (
-	seconds = flag.Int("seconds", 10, "how long each measurement takes")
+	seconds = flag.Float64("seconds", 10, "how long each measurement takes")
 	soak    = flag.Duration("soak", 0, "how long the soak takes; 0: none")
 	profile = flag.String("profile", "", "folder for processor profiles of the first server, one of each measurement")
 	people  = flag.Int("people", 20, "how many people have a year of data")
@@ -63,9 +63,12 @@ func (w *world) measure(t *testing.T, a attack) *vegeta.Metrics {
 	return m
 }
 
+// lasting is how long a measurement takes.
+func lasting() time.Duration { return time.Duration(*seconds * float64(time.Second)) }
+
 // profile keeps where the first server spends its processor time during an attack.
 func (w *world) profile(t *testing.T, a attack) {
-	url := fmt.Sprintf("http://%s/debug/pprof/profile?seconds=%d", w.servers[0].monitor, max(1, a.seconds-1))
+	url := fmt.Sprintf("http://%s/debug/pprof/profile?seconds=%d", w.servers[0].monitor, max(1, int(a.lasts.Seconds())-1))
 	resp, err := http.Get(url)
 	if err != nil {
 		t.Error(err)
@@ -113,21 +116,21 @@ func TestLoad(t *testing.T) {
 			for _, n := range db.replicas {
 				t.Run(fmt.Sprint(n), func(t *testing.T) {
 					w.start(n)
-					attack{mix: reads, rate: db.reads, workers: 2 * workers, seconds: 2 * *seconds}.run(w) // fills caches, opens connections, prepares statements
+					attack{mix: reads, rate: db.reads, workers: 2 * workers, lasts: 2 * lasting()}.run(w) // fills caches, opens connections, prepares statements
 					name := func(what string) string { return fmt.Sprintf("%s, %d: %s", db.name, n, what) }
 					for _, a := range []attack{
-						{name("reads, 500/s wanted"), reads, 500, workers, *seconds},
-						{name(fmt.Sprintf("reads, %d/s wanted", db.reads)), reads, db.reads, 2 * workers, *seconds},
-						{name("reads, all that 64 get"), reads, 0, workers, *seconds},
-						{name("writes, all that 16 get"), writes, 0, 16, *seconds},
-						{name("scans of 60 s, all that 4 get"), compact, 0, 4, *seconds},
-						{name("scans of 60 s as JSON, all that 4 get"), asJSON, 0, 4, *seconds},
+						{name("reads, 500/s wanted"), reads, 500, workers, lasting()},
+						{name(fmt.Sprintf("reads, %d/s wanted", db.reads)), reads, db.reads, 2 * workers, lasting()},
+						{name("reads, all that 64 get"), reads, 0, workers, lasting()},
+						{name("writes, all that 16 get"), writes, 0, 16, lasting()},
+						{name("scans of 60 s, all that 4 get"), compact, 0, 4, lasting()},
+						{name("scans of 60 s as JSON, all that 4 get"), asJSON, 0, 4, lasting()},
 					} {
 						w.measure(t, a)
 					}
-					w.together(t, attack{name("beside: reads, 300/s wanted"), reads, 300, workers, *seconds},
-						attack{name("beside: writes, 20/s wanted"), writes, 20, workers, *seconds},
-						attack{name("beside: scans of 60 s, 1/s wanted"), compact, 1, workers, *seconds})
+					w.together(t, attack{name("beside: reads, 300/s wanted"), reads, 300, workers, lasting()},
+						attack{name("beside: writes, 20/s wanted"), writes, 20, workers, lasting()},
+						attack{name("beside: scans of 60 s, 1/s wanted"), compact, 1, workers, lasting()})
 				})
 			}
 			verified(t, w)
@@ -159,21 +162,23 @@ func verified(t *testing.T, w *world) {
 
 // TestReplicas compares two servers with one, each held to a part of a processor.
 func TestReplicas(t *testing.T) {
-	const cores = 0.3
-	w := newWorld(t, true, *people)
-	var rates []float64
-	for _, n := range []int{1, 2} {
-		w.start(n)
-		attack{mix: reads, rate: 50, workers: workers, seconds: 2}.run(w) // warm
-		how, err := w.hold(cores)
-		if err != nil {
-			t.Skipf("servers cannot be held to a part of a processor here: %v", err)
+	t.Run("postgres", func(t *testing.T) {
+		const cores = 0.3
+		w := newWorld(t, true, *people)
+		var rates []float64
+		for _, n := range []int{1, 2} {
+			w.start(n)
+			attack{mix: reads, rate: 50, workers: workers, lasts: min(2*time.Second, lasting())}.run(w) // warm
+			how, err := w.hold(cores)
+			if err != nil {
+				t.Skipf("servers cannot be held to a part of a processor here: %v", err)
+			}
+			m := w.measure(t, attack{fmt.Sprintf("%d held to %.1f cores each, reads", n, cores), reads, 0, workers, 2 * lasting()})
+			t.Log("held by ", how)
+			rates = append(rates, m.Throughput)
 		}
-		m := w.measure(t, attack{fmt.Sprintf("%d held to %.1f cores each, reads", n, cores), reads, 0, workers, 2 * *seconds})
-		t.Log("held by ", how)
-		rates = append(rates, m.Throughput)
-	}
-	t.Logf("two servers answer %.2f times as much as one", rates[1]/rates[0])
+		t.Logf("two servers answer %.2f times as much as one", rates[1]/rates[0])
+	})
 }
 
 // TestSoak runs a mix for a while and shows how memory goes.
@@ -185,8 +190,8 @@ func TestSoak(t *testing.T) {
 		t.Run(map[bool]string{false: "sqlite", true: "postgres"}[postgres], func(t *testing.T) {
 			w := newWorld(t, postgres, *people)
 			scans := scans(t, true)
-			parts := 15
-			each := int(soak.Seconds()) / parts
+			parts := max(2, min(15, int(soak.Seconds())))
+			each := *soak / time.Duration(parts)
 			var resident, live []int64
 			for i := range parts {
 				w.together(t, attack{fmt.Sprintf("soak %d: reads, 200/s", i+1), reads, 200, workers, each},

@@ -105,7 +105,7 @@ type attack struct {
 	mix     []part
 	rate    int // requests/s
 	workers uint64
-	seconds int
+	lasts   time.Duration
 }
 
 // seed is new in every attack, so that what is written is new.
@@ -137,7 +137,7 @@ func (a attack) run(w *world) *vegeta.Metrics {
 	attacker := vegeta.NewAttacker(vegeta.Workers(a.workers), vegeta.MaxWorkers(a.workers), vegeta.Connections(int(a.workers)),
 		vegeta.Timeout(30*time.Second), vegeta.HTTP2(false), vegeta.MaxBody(0)) // answers are read to their end, and not kept
 	m := &vegeta.Metrics{}
-	for res := range attacker.Attack(next, vegeta.Rate{Freq: a.rate, Per: time.Second}, time.Duration(a.seconds)*time.Second, a.name) {
+	for res := range attacker.Attack(next, vegeta.Rate{Freq: a.rate, Per: time.Second}, a.lasts, a.name) {
 		m.Add(res)
 	}
 	m.Close()

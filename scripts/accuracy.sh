@@ -1,23 +1,25 @@
 #!/usr/bin/env bash
 # Measures the engine and writes the tables of docs/accuracy: scripts/accuracy.sh SEED. With BLUSH_DATA set, recordings too;
-# without it their tables stay. Takes about 20 minutes on two idle cores.
+# without it their tables stay. Takes about 20 minutes on two idle cores. scripts/accuracy.sh SEED FOLDER SCANS writes them to another
+# folder, from SCANS scans of each case.
 set -euo pipefail
-cd "$(dirname "$0")/.."
-seed=${1:-}
-[[ $seed =~ ^[0-9]{4,}$ ]] || { echo "usage: scripts/accuracy.sh SEED, with a seed from 1000 on that was never used before" >&2; exit 2; }
-out=docs/accuracy
-mkdir -p $out dist
-CGO_ENABLED=0 go build -o dist/blush ./cmd/blush
+seed=${1:-} repository=$(cd "$(dirname "$0")/.." && pwd)
+out=${2:-$repository/docs/accuracy} scans=${3:-}
+[[ $seed =~ ^[0-9]{4,}$ && $# -ne 2 && $# -le 3 && $scans =~ ^([1-9][0-9]*)?$ ]] || { echo "usage: scripts/accuracy.sh SEED [FOLDER SCANS], with a seed from 1000 on that was never used before" >&2; exit 2; }
+mkdir -p "$out"
+programs=$(mktemp -d)
+trap 'rm -r "$programs"' EXIT
+CGO_ENABLED=0 go build -C "$repository" -ldflags=-w -o "$programs/blush" ./cmd/blush
 
 # table NAME ARGUMENTS writes one report, without the heading that they all have.
 table() {
   local name=$1
   shift
-  dist/blush validate "$@" | sed '1,4d' | sed "s#${BLUSH_DATA:-/nowhere}#\$BLUSH_DATA#g" > "$out/$name.md"
+  "$programs/blush" validate "$@" | sed '1,4d' | sed "s#${BLUSH_DATA:-/nowhere}#\$BLUSH_DATA#g" > "$out/$name.md"
   echo "$name" >&2
 }
 
-suite() { table "$1-$2" --suite "$1" --seconds "$2" --scans "$3" --seed "$seed"; }
+suite() { table "$1-$2" --suite "$1" --seconds "$2" --scans "${scans:-$3}" --seed "$seed"; }
 suite easy 30 50
 suite hard 30 100
 suite hard 60 60
@@ -53,6 +55,6 @@ fi
   echo "|---|---|---|---|---|---|---|---|---|---|"
   for f in easy-30 hard-30 hard-60 real-30 real-60 tone-30 tone-60 rates-30 colours-30 fingers-30 single-30 rhythms-60 hrv-60 hrv-120 resp-60 refuse-30 dead-30 \
     welltory-0 welltory-60 oximetry-30 oximetry-60 rhesus-30 bias-eval-10 hschn58-30 vitallens-30; do
-    [ -f "$out/$f.md" ] && sed -n "s#^| blush |#| [$f]($f.md) |#p" "$out/$f.md" | head -1
+    if [ -f "$out/$f.md" ]; then sed -n "s#^| blush |#| [$f]($f.md) |#p" "$out/$f.md" | head -1; fi
   done
-} > $out/summary.md
+} > "$out/summary.md"

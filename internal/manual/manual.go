@@ -100,12 +100,15 @@ type Heading struct {
 	Title string
 }
 
-// Section is a search result: a heading with the text below it.
+// Section is a search result: a heading with the text below it, or a route of the API.
 type Section struct {
 	Path    string `json:"path"`
 	Page    string `json:"page"`
 	Heading string `json:"heading"`
 	Text    string `json:"text"`
+	// About is the document's own title and what it is for, in its first section.
+	About string `json:"about,omitempty"`
+	Route bool   `json:"route,omitempty"`
 }
 
 // Pages renders every document, once for the process.
@@ -120,8 +123,16 @@ func Index(reference *Reference) ([]byte, error) {
 	var all []Section
 	for _, c := range Contents {
 		for _, l := range c.Pages {
-			if p := pages[l.Path]; p != nil {
-				all = append(all, p.sections...)
+			p := pages[l.Path]
+			if p == nil {
+				continue
+			}
+			for i, s := range p.sections {
+				s.Page = l.Title
+				if i == 0 {
+					s.Heading, s.About = l.Title, p.Title+": "+l.About
+				}
+				all = append(all, s)
 			}
 		}
 	}
@@ -183,7 +194,6 @@ func page(name string, source []byte) (*Page, error) {
 	}
 	p.sections = append(p.sections, r.section)
 	for i := range p.sections {
-		p.sections[i].Page = p.Title
 		p.sections[i].Text = strings.Join(strings.Fields(p.sections[i].Text), " ")
 	}
 	var b bytes.Buffer

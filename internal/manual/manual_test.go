@@ -111,4 +111,11 @@ func TestIndexFindsEveryDocument(t *testing.T) {
 			t.Errorf("the index has nothing of %s", name)
 		}
 	}
+	for _, c := range Contents {
+		for _, l := range c.Pages {
+			if l.Path != ReferencePath && strings.Count(string(index), `: `+l.About+`"`) != 1 {
+				t.Errorf("the index does not say once what %s is about", l.Path)
+			}
+		}
+	}
 }

@@ -176,7 +176,7 @@ func (r *Reference) Sections() []Section {
 	out := []Section{{Path: ReferencePath, Page: "API reference", Heading: "API reference", Text: "Authentication, errors, retries, all operations"}}
 	for _, g := range r.Groups {
 		for _, o := range g.Operations {
-			out = append(out, Section{Path: g.Path + "#" + o.ID, Page: "API reference", Heading: o.Method + " " + o.Path, Text: o.Title})
+			out = append(out, Section{Path: g.Path + "#" + o.ID, Page: "API reference", Heading: o.Method + " " + o.Path, Text: o.Title, Route: true})
 		}
 	}
 	return out

@@ -61,7 +61,7 @@ func TestReference(t *testing.T) {
 			}
 		}
 	}
-	if s := r.Sections(); len(s) != 2 || s[1].Path != "/docs/api/face-scans#make-a" || s[1].Heading != "POST /v2/a/{id}" {
+	if s := r.Sections(); len(s) != 2 || s[1].Path != "/docs/api/face-scans#make-a" || s[1].Heading != "POST /v2/a/{id}" || s[0].Route || !s[1].Route {
 		t.Errorf("%+v", s)
 	}
 }

@@ -16,6 +16,7 @@ func TestStoryDocuments(t *testing.T) {
 	const whole = `[...document.querySelectorAll(".grid")].every((g) => { const last = [...g.children].at(-1).getBoundingClientRect(); return g.getBoundingClientRect().right - last.right < 2; })`
 	const beside = `[...document.querySelectorAll("pre")].filter((p) => p.checkVisibility()).every((p) => { const [code, button] = p.children; return button && button.offsetLeft >= code.offsetLeft + code.offsetWidth && p.clientHeight - code.offsetHeight < 3; })`
 	var ok bool
+	var broken []string
 	for _, size := range [][2]int64{{390, 844}, {1440, 900}} {
 		b.Size(size[0], size[1])
 		for _, path := range []string{"/", "/docs", "/docs/metrics", "/docs/operating", "/docs/security", "/docs/accuracy", "/docs/accuracy/dead-30", "/docs/api", "/docs/api/face-scans", "/docs/api/widgets", "/docs/instructions-for-use"} {
@@ -43,6 +44,18 @@ func TestStoryDocuments(t *testing.T) {
 	for words, path := range map[string]string{"webhook signature": "/docs/events", "ca certs node": "/docs/certificates#node", "POST readings": "/docs/api/health#add-reading"} {
 		look(words)
 		b.WaitFor(`[...document.querySelectorAll("#found a")].some((a) => a.getAttribute("href").startsWith(` + quote(path) + `))`)
+	}
+	// On a phone, no line of a path ends within a word.
+	b.Size(390, 844)
+	look("webhook")
+	b.WaitFor(`document.querySelectorAll("#found wbr").length > 9`)
+	b.Eval(`[...document.querySelectorAll("#found strong")].flatMap((title) => [...title.childNodes]).filter((n) => {
+		const lines = document.createRange();
+		lines.selectNodeContents(n);
+		return lines.getClientRects().length > 1 && !/\s/.test(n.data);
+	}).map((n) => n.data)`, &broken)
+	if len(broken) > 0 {
+		t.Errorf("a line of a path ends within %q", broken)
 	}
 	look("xylophone quark")
 	b.WaitFor(`document.getElementById("found").innerText.includes("Nothing found")`)

@@ -1,13 +1,14 @@
 // The documents: the contents are open where there is room, code can be copied, and the search looks through an index
 // that the server makes of its own pages.
 import { el, icon, put } from "../components/kit/dom";
+import { find, part, searchable, steps, words, type Searchable, type Section } from "./docs/search";
 import { all, byId } from "./page";
 
-interface Section { path: string; page: string; heading: string; text: string }
-/** Searchable is a section with its words, split once. */
-interface Searchable { section: Section; page: string[]; heading: string[]; text: string[] }
-
 const most = 12; // results shown
+
+/** path is a text whose lines may end after a slash. */
+const path = (text: string) => steps(text).flatMap((step, i) => (i > 0 ? [el("wbr"), step] : [step]));
+for (const code of all(":not(pre) > code")) code.replaceChildren(...path(code.textContent));
 
 const chapters = byId<HTMLDetailsElement>("chapters");
 const wide = matchMedia("(min-width: 900px)");
@@ -59,31 +60,9 @@ for (const heading of all(".prose :is(h2, h3)[id]")) {
   heading.append(el("a", { class: "anchor", href: "#" + heading.id, "aria-label": "Link to this part" }, "#"));
 }
 
-/** words returns the words of a text, without case and accents. */
-const words = (text: string) => text.toLowerCase().normalize("NFD").replace(/\p{M}/gu, "").split(/[^\p{L}\p{N}]+/u).filter(Boolean);
-
-/** score says how well a section matches: it must have every word, and words in its heading or its page's title count most. */
-function score({ page, heading, text }: Searchable, wanted: string[]): number {
-  let product = 1;
-  for (const word of wanted) {
-    const at = (list: string[]) => (list.includes(word) ? 2 : list.some((w) => w.startsWith(word)) ? 1 : 0);
-    product *= 8 * at(heading) + 3 * at(page) + Math.min(6, text.filter((w) => w.startsWith(word)).length);
-  }
-  return product;
-}
-
-/** part is the excerpt of a text around the first search word, from the beginning of a word. */
-function part(text: string, wanted: string[]): string {
-  const low = text.toLowerCase();
-  const first = Math.min(...wanted.map((w) => low.indexOf(w)).filter((i) => i >= 0), low.length);
-  const at = text.lastIndexOf(" ", Math.max(0, first - 30)) + 1;
-  return (at > 0 ? "…" : "") + text.slice(at, at + 120);
-}
-
 const query = byId<HTMLInputElement>("query"), found = byId("found"), count = byId("count");
 let index: Promise<Searchable[]> | undefined;
-const load = () => (index ??= fetch("/docs/index.json").then(async (answer) => (await answer.json() as Section[]).map((section) =>
-  ({ section, page: words(section.page), heading: words(section.heading), text: words(section.text) }))).catch((err) => { index = undefined; throw err; }));
+const load = () => (index ??= fetch("/docs/index.json").then(async (answer) => (await answer.json() as Section[]).map(searchable)).catch((err) => { index = undefined; throw err; }));
 
 async function search() {
   const wanted = words(query.value);
@@ -98,8 +77,8 @@ async function search() {
     return;
   }
   if (wanted.join() !== words(query.value).join()) return; // the query has changed meanwhile
-  const hits = sections.map((s) => ({ s: s.section, n: score(s, wanted) })).filter((h) => h.n > 0).sort((a, b) => b.n - a.n).slice(0, most);
-  found.replaceChildren(...hits.map(({ s }) => el("li", {}, el("a", { href: s.path }, el("strong", {}, s.heading === s.page ? s.page : s.page + ": " + s.heading), el("span", {}, part(s.text, wanted))))));
+  const hits = find(sections, wanted).slice(0, most);
+  found.replaceChildren(...hits.map((s) => el("li", {}, el("a", { href: s.path }, el("strong", {}, path(s.route || s.heading === s.page ? s.heading : s.page + ": " + s.heading)), el("span", {}, part(s.text, wanted))))));
   if (hits.length === 0) found.replaceChildren(el("li", { class: "none" }, "Nothing found."));
   count.textContent = hits.length + " found";
 }
