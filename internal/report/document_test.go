@@ -58,7 +58,7 @@ func TestHyphensAreNoDashes(t *testing.T) {
 func TestDoctorIsNamed(t *testing.T) {
 	for _, lang := range words.Languages {
 		for _, who := range []string{"emergency", "doctor"} {
-			if part := words.Safety(lang)[who]; part == "" || !strings.Contains(words.Report(lang)["doctor.text"], part) {
+			if part := words.Phrases(lang)[who]; part == "" || !strings.Contains(words.Report(lang)["doctor.text"], part) {
 				t.Errorf("%s: the report does not name %q: %s", lang, part, words.Report(lang)["doctor.text"])
 			}
 		}
