@@ -181,7 +181,8 @@ func TestStates(t *testing.T) {
 	}
 	g.Eval(fmt.Sprintf(`import(%q).then((m) => { m.lit(false); return 1; })`, g.script), nil)
 	scan := g.w.Call(g.w.Dev, http.MethodPost, "/v2/facescans?user_id="+g.user.UserID, map[string]any{"synthetic": map[string]any{"heart_rate": 64, "seed": 3}}).Want(http.StatusCreated)
-	g.draw("result", fmt.Sprintf(`m.result(%s, {wanted: ["heart_rate", "respiratory_rate", "heart_rate_variability"], again() {}, done() {}})`, scan.Body))
+	wanted, _ := json.Marshal(account.ScanBiomarkers)
+	g.draw("result", fmt.Sprintf(`m.result(%s, {wanted: %s, again() {}, done() {}})`, scan.Body, wanted))
 	partly := g.w.Call(g.w.Dev, http.MethodPost, "/v2/facescans?user_id="+g.user.UserID, `{"synthetic":{"heart_rate":66,"duration_s":40}}`).Want(http.StatusCreated)
 	g.draw("result-partly", fmt.Sprintf(`m.result(%s, {wanted: ["heart_rate", "rmssd", "pnn50"], older: true, again() {}, done() {}})`, partly.Body))
 	notice := func(name, kind, title, buttons string, text ...string) {
