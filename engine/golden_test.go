@@ -10,13 +10,14 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"blush.example/blush/rppg"
 	"blush.example/blush/simulate"
 )
 
-var update = flag.Bool("update", false, "write testdata/golden.json anew; the engine or its calibration must have a new version")
+var update = flag.Bool("update", false, "write testdata/golden.json anew, after a new version of the engine or its calibration, or with a new biomarker")
 
 const goldenFile = "testdata/golden.json"
 
@@ -54,12 +55,15 @@ func TestNoValueMovesWithoutANewVersion(t *testing.T) {
 	} else if !*update {
 		t.Fatal(err)
 	}
-	moved := now.movedFrom(before)
+	moved, added := now.changesFrom(before)
 	same := now.Version == before.Version && now.Calibration == before.Calibration
 	switch {
 	case same && len(moved) > 0:
-		t.Errorf("engine %s, calibration %s: %d values moved, the first %v: raise engine.Version, then go test ./engine -run NewVersion -update", Version, now.Calibration, len(moved), moved[:min(5, len(moved))])
-	case same:
+		t.Errorf("engine %s, calibration %s: %d values moved: raise Version in engine/engine.go, then go test ./engine -run NewVersion -update. The first moved are:\n%s",
+			Version, now.Calibration, len(moved), strings.Join(moved[:min(5, len(moved))], "\n"))
+	case same && len(added) == 0:
+	case same && !*update:
+		t.Errorf("the biomarker %s is new, and no other value moved: add it with go test ./engine -run NewVersion -update; no new version is needed", strings.Join(added, ", "))
 	case !*update:
 		t.Errorf("%s is of engine %s, calibration %s: go test ./engine -run NewVersion -update", goldenFile, before.Version, before.Calibration)
 	default:
@@ -70,6 +74,33 @@ func TestNoValueMovesWithoutANewVersion(t *testing.T) {
 		b = bytes.ReplaceAll(append(b, '\n'), []byte("},"), []byte("},\n")) // a recording a line
 		if err := os.WriteFile(goldenFile, b, 0o644); err != nil {
 			t.Fatal(err)
+		}
+	}
+}
+
+// A biomarker that is new moves no value, wherever it stands in a result. A value that differs, has gone, or appears elsewhere has moved.
+func TestNewBiomarkerMovesNoValue(t *testing.T) {
+	of := func(result string) golden {
+		var tree any
+		if err := json.Unmarshal([]byte(result), &tree); err != nil {
+			t.Fatal(err)
+		}
+		values := map[string]float64{}
+		flatten(values, "", tree)
+		return golden{Values: map[string]map[string]float64{"a scan": values}}
+	}
+	before := of(`{"snr":3,"estimates":[{"biomarker":"a","value":1},{"biomarker":"b","value":null,"reason":"too_short"}]}`)
+	for now, want := range map[string][2]string{
+		`{"snr":3,"estimates":[{"biomarker":"a","value":1},{"biomarker":"b","value":null,"reason":"too_short"}]}`:                               {},
+		`{"snr":3,"estimates":[{"biomarker":"new","value":7},{"biomarker":"a","value":1},{"biomarker":"b","value":null,"reason":"too_short"}]}`: {"", "new"},
+		`{"snr":3,"estimates":[{"biomarker":"new","value":7},{"biomarker":"a","value":2},{"biomarker":"b","value":null,"reason":"too_short"}]}`: {"a scan: /estimates/a/value: 2, was 1", "new"},
+		`{"snr":3,"estimates":[{"biomarker":"new","value":7},{"biomarker":"a","value":1}]}`:                                                     {"a scan: /estimates/b/biomarker: gone; a scan: /estimates/b/reason: gone", "new"},
+		`{"snr":3,"estimates":[{"biomarker":"a","value":1},{"biomarker":"b","value":4}]}`:                                                       {"a scan: /estimates/b/value: 4, was not there; a scan: /estimates/b/reason: gone", ""},
+		`{"snr":3,"sdr":1,"estimates":[{"biomarker":"a","value":1},{"biomarker":"b","value":null,"reason":"too_short"}]}`:                       {"a scan: /sdr: 1, was not there", ""},
+	} {
+		moved, added := of(now).changesFrom(before)
+		if got := [2]string{strings.Join(moved, "; "), strings.Join(added, ", ")}; got != want {
+			t.Errorf("%s: %q, want %q", now, got, want)
 		}
 	}
 }
@@ -99,7 +130,8 @@ func goldenTraces() map[string]*rppg.Trace {
 	return out
 }
 
-// flatten lists the numbers of a JSON value by their place in it; the number of a text comes from its bytes.
+// flatten lists the numbers of a JSON value by their place in it; the number of a text comes from its bytes. The place of an estimate is
+// the name of its biomarker, so that a new biomarker moves no other.
 func flatten(out map[string]float64, at string, v any) {
 	switch v := v.(type) {
 	case map[string]any:
@@ -108,7 +140,11 @@ func flatten(out map[string]float64, at string, v any) {
 		}
 	case []any:
 		for i, x := range v {
-			flatten(out, fmt.Sprintf("%s/%d", at, i), x)
+			place := strconv.Itoa(i)
+			if e, ok := x.(map[string]any); ok && at == estimatesAt {
+				place = e["biomarker"].(string)
+			}
+			flatten(out, at+"/"+place, x)
 		}
 	case float64:
 		out[at], _ = strconv.ParseFloat(strconv.FormatFloat(v, 'g', 8, 64), 64)
@@ -123,25 +159,61 @@ func flatten(out map[string]float64, at string, v any) {
 	}
 }
 
-// movedFrom lists the places whose values differ from before by more than one in a million, which differences
-// between machines can cause.
-func (g golden) movedFrom(before golden) []string {
-	var out []string
+// estimatesAt is the place of the estimates in a result.
+const estimatesAt = "/estimates"
+
+// biomarkers lists those that have an estimate.
+func (g golden) biomarkers() map[string]bool {
+	out := map[string]bool{}
+	for _, values := range g.Values {
+		for at := range values {
+			if name, ok := biomarkerAt(at); ok {
+				out[name] = true
+			}
+		}
+	}
+	return out
+}
+
+// biomarkerAt is the biomarker of a value that is part of an estimate.
+func biomarkerAt(at string) (name string, ok bool) {
+	name, ok = strings.CutPrefix(at, estimatesAt+"/")
+	name, _, _ = strings.Cut(name, "/")
+	return name, ok
+}
+
+// changesFrom lists the values that moved, and the biomarkers that before does not have. A value has moved when it differs by more than
+// one in a million, which differences between machines can cause, or is in only one of the two.
+func (g golden) changesFrom(before golden) (moved, added []string) {
+	known := before.biomarkers()
+	for name := range g.biomarkers() {
+		if !known[name] {
+			added = append(added, name)
+		}
+	}
+	slices.Sort(added)
 	for _, name := range slices.Sorted(maps.Keys(g.Values)) {
 		is, was := g.Values[name], before.Values[name]
 		for _, at := range slices.Sorted(maps.Keys(is)) {
 			x, ok := was[at]
-			if !ok || !(math.Abs(is[at]-x) <= 1e-6*math.Abs(x)+1e-9) {
-				out = append(out, fmt.Sprintf("%s: %s: %g, was %g", name, at, is[at], x))
+			biomarker, estimate := biomarkerAt(at)
+			switch {
+			case ok && math.Abs(is[at]-x) <= 1e-6*math.Abs(x)+1e-9, estimate && slices.Contains(added, biomarker):
+			case ok:
+				moved = append(moved, fmt.Sprintf("%s: %s: %g, was %g", name, at, is[at], x))
+			default:
+				moved = append(moved, fmt.Sprintf("%s: %s: %g, was not there", name, at, is[at]))
 			}
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(before.Values)) {
-		if is, was := len(g.Values[name]), len(before.Values[name]); is < was {
-			out = append(out, fmt.Sprintf("%s: %d values, were %d", name, is, was))
+		for _, at := range slices.Sorted(maps.Keys(before.Values[name])) {
+			if _, ok := g.Values[name][at]; !ok {
+				moved = append(moved, fmt.Sprintf("%s: %s: gone", name, at))
+			}
 		}
 	}
-	return out
+	return moved, added
 }
 
 // every returns each nth sample.

@@ -61,7 +61,7 @@ type customerUpdateCmd struct {
 	FrameAncestors *[]string `sep:"," placeholder:"ORIGIN,…" help:"Origins that may embed the pages; empty for any HTTPS origin and pages on the same machine."`
 	Questions      string    `enum:"on,off," default:"" placeholder:"on|off" help:"Whether the scan page asks the user questions."`
 	Language       *string   `placeholder:"LL" help:"Default language of the pages: ${languages}; empty for English."`
-	Biomarkers     *[]string `sep:"," placeholder:"NAME,…" help:"Biomarkers that a scan measures before it ends: heart_rate (30 s), respiratory_rate, heart_rate_variability (60 s); empty for all."`
+	Biomarkers     *[]string `sep:"," placeholder:"NAME,…" help:"Biomarkers that a scan measures before it ends: ${scan_biomarkers}; empty for all."`
 	KeepTraces     *keepDays `name:"keep-traces" placeholder:"DAYS" help:"How long the trace of a scan is kept: 30d, or forever."`
 	KeepResults    *keepDays `name:"keep-results" placeholder:"DAYS" help:"How long scans with their results, and the metrics of each day, are kept: 365d, or forever."`
 	KeepAudit      *keepDays `name:"keep-audit" placeholder:"DAYS" help:"How long entries of the audit trail are kept: 730d, or forever."`

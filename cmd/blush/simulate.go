@@ -16,6 +16,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"blush.example/blush/biomarker"
 	"blush.example/blush/engine"
 	"blush.example/blush/internal/account"
 	"blush.example/blush/internal/blush"
@@ -44,6 +45,7 @@ func helpLists() kong.Option {
 		"${steps}", strings.Join(stepNames(), ", "),
 		"${layouts}", strings.Join(validate.LayoutNames(), ", "),
 		"${scopes}", strings.Join(blush.ScopeNames(nil), ", "),
+		"${scan_biomarkers}", scanBiomarkers(),
 		"${languages}", strings.Join(account.Languages, ", "),
 		"${events}", strings.Join(catalogue.Set("event_types"), ", "),
 		"${statuses}", strings.Join(catalogue.Set("delivery_statuses"), ", "),
@@ -64,6 +66,16 @@ func stepNames() (names []string) {
 		names = append(names, s.Name)
 	}
 	return names
+}
+
+// scanBiomarkers lists the biomarkers that a scan can be set to continue for, each with the length that it needs.
+func scanBiomarkers() string {
+	var out []string
+	for _, name := range account.ScanBiomarkers {
+		k, _ := biomarker.Find(biomarker.Name(name))
+		out = append(out, fmt.Sprintf("%s (%g s)", name, k.WantedDuration.Seconds()))
+	}
+	return strings.Join(out, ", ")
 }
 
 // withPulse and withoutPulse list the scenarios with and without a pulse that can be measured.

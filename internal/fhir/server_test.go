@@ -18,6 +18,7 @@ import (
 	"blush.example/blush/blushtest"
 	"blush.example/blush/client"
 	"blush.example/blush/internal/fhir"
+	"blush.example/blush/internal/health"
 )
 
 // modules installs the validators and the client with npm, once, in the user's cache, and returns their folder.
@@ -192,7 +193,7 @@ func resourcesAreValid(t *testing.T, p person) {
 		"value":      p.get(t, "/v2/fhir/Observation/"+p.scans[0]+".heart-rate"),
 		"metadata":   p.get(t, "/v2/fhir/metadata"),
 	}
-	for _, profile := range []string{"physical", "mental", "energy-sleep"} {
+	for _, profile := range health.ProfileNames {
 		all[profile] = p.get(t, "/v2/userprofiles/"+profile+"?"+user, "Accept", accept)
 	}
 	for _, c := range fhir.CodeSystems() {

@@ -12,6 +12,7 @@ import (
 
 	"blush.example/blush/biomarker"
 	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/catalogue"
 	"blush.example/blush/internal/health"
 	"blush.example/blush/internal/web"
 )
@@ -41,7 +42,7 @@ const (
 )
 
 // variations are the looks of a biomarker.
-var variations = []string{"default", "arc", "small"}
+var variations = catalogue.Set("variations")
 
 // newest is the id of the newest scan that gave a biomarker, or refused it for a reason.
 func newest(scans []blush.Scan, parameter, why string) string {
@@ -128,6 +129,7 @@ func graphCards() (all []card) {
 	graph("reported from a cuff", "year", "blood_pressure", 365)
 	graph("no data", "returning", "heart_rate", 14)
 	graph("locked", "first", "general_fitness", 90)
+	graph("a positive screen", "worried", string(health.MentalHealthRisk), 1)
 	return append(all, asking(graphs, "blush-graph", true)...)
 }
 

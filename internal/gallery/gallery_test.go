@@ -15,6 +15,7 @@ import (
 	"sync"
 	"testing"
 
+	"blush.example/blush/internal/catalogue"
 	"blush.example/blush/internal/health"
 	"blush.example/blush/internal/httpapi"
 	"blush.example/blush/internal/web"
@@ -279,12 +280,12 @@ func TestEveryStateIsShown(t *testing.T) {
 			t.Errorf("%s, %s: locked %v, state %s", c.Group, c.State, v.Locked, v.Data.State)
 		}
 	}
-	for element, states := range map[string]string{
-		"blush-biomarker": "ready placeholder locked no_data processing refused error",
-		"blush-metric":    "ready locked no_data refused preliminary confirming validated reconfirming",
-		"blush-graph":     "ready locked no_data",
+	for element, states := range map[string][]string{
+		"blush-biomarker": catalogue.Set("states"),
+		"blush-metric":    append(catalogue.Set("insight_states"), catalogue.Set("statuses")...),
+		"blush-graph":     catalogue.Set("graph_states"),
 	} {
-		for s := range strings.FieldsSeq(states) {
+		for _, s := range states {
 			if !seen[key{element, s}] {
 				t.Errorf("%s is not shown as %s", element, s)
 			}

@@ -16,7 +16,7 @@ import (
 
 // documents are the files with generated parts: the text between <!-- made: NAME --> and <!-- / -->.
 // A set of names is written in one line, and as code where the marker says "as code".
-var documents = []string{"README.md", "docs/metrics.md", "docs/concepts.md", "docs/integrating.md", "docs/embedding.md", "docs/widgets.md", "docs/events.md", "docs/certificates.md", "docs/intended-use.md",
+var documents = []string{"README.md", "docs/metrics.md", "docs/concepts.md", "docs/integrating.md", "docs/embedding.md", "docs/widgets.md", "docs/events.md", "docs/certificates.md", "docs/intended-use.md", "docs/migrating.md",
 	"docs/accuracy.md", "docs/operating.md", "docs/architecture.md", "web/components/README.md"}
 
 var made = regexp.MustCompile(`(?s)<!-- made: (\w+)( as code)? -->(.*?)<!-- / -->`)

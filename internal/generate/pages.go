@@ -3,7 +3,9 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"strings"
 
+	"blush.example/blush/biomarker"
 	"blush.example/blush/internal/catalogue"
 	"blush.example/blush/internal/words"
 )
@@ -16,6 +18,12 @@ func pagesCatalogue() []byte {
 		fmt.Fprintf(&out, "  %s: %q,\n", l, words.Name(l))
 	}
 	out.WriteString("};\n")
+	out.WriteString("\n/** scanSeconds are the biomarkers that a scan can be set to continue for, each with the length from which its value has full confidence. */\nexport const scanSeconds: Record<string, number> = {\n")
+	for _, name := range catalogue.Set("scan_biomarkers") {
+		k, _ := biomarker.Find(biomarker.Name(name))
+		fmt.Fprintf(&out, "  %s: %g,\n", name, k.WantedDuration.Seconds())
+	}
+	out.WriteString("};\n\n/** metrics are the scores, in their order. */\nexport const metrics = [\"" + strings.Join(catalogue.Set("metrics"), `", "`) + "\"];\n")
 	for _, t := range []struct{ set, name, doc string }{{"scan_statuses", "ScanStatus", "The state of a scan."}, {"qualities", "Quality", "How good a recording is."}} {
 		fmt.Fprintf(&out, "\n/** %s */\nexport type %s = %s;\n", t.doc, t.name, union(catalogue.Set(t.set)))
 	}

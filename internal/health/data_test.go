@@ -171,7 +171,7 @@ func TestTexts(t *testing.T) {
 // In every language, a safety text must contain its numbers and whom to call.
 func TestSafetyTexts(t *testing.T) {
 	for _, lang := range Languages {
-		say := words.Safety(lang)
+		say := words.Phrases(lang)
 		for code, parts := range map[string][]string{
 			"screen_positive": {"(112 ", say["emergency"]}, "cuff_high": {"160/110", say["midwife"]},
 			"cuff_low":    {say["emergency"]},

@@ -52,7 +52,7 @@ var arrows = map[string][]string{
 	"internal/report":      {"engine", "internal/health", "internal/scan", "internal/widget", "internal/words"},
 	// Not internal/widget: what the gallery shows comes from the API, and from nowhere else.
 	"internal/gallery": {"biomarker", "internal/blush", "internal/store", "internal/account", "internal/health", "internal/insight", "internal/scan",
-		"internal/sample", "internal/sandbox", "internal/httpapi", "internal/web", "internal/words"},
+		"internal/sample", "internal/sandbox", "internal/catalogue", "internal/httpapi", "internal/web", "internal/words"},
 	"internal/catalogue": {"biomarker", "check", "internal/blush", "internal/account", "internal/health", "internal/sandbox", "internal/widget"},
 	"docs":               {},
 	"internal/manual":    {"docs"},

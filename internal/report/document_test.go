@@ -9,10 +9,30 @@ import (
 
 	"blush.example/blush/dsp"
 	"blush.example/blush/engine"
+	"blush.example/blush/internal/health"
 	"blush.example/blush/internal/scan"
 	"blush.example/blush/internal/widget"
 	"blush.example/blush/internal/words"
 )
+
+// Every level, zone and severity has its colours.
+func TestTones(t *testing.T) {
+	var names []string
+	for _, l := range widget.Levels {
+		names = append(names, string(l))
+	}
+	for _, z := range health.Zones {
+		names = append(names, string(z))
+	}
+	for _, s := range health.Severities {
+		names = append(names, string(s))
+	}
+	for _, name := range names {
+		if _, ok := tones[name]; !ok {
+			t.Errorf("%s has no entry in tones, internal/report/document.go", name)
+		}
+	}
+}
 
 // A name in any script can be written: with its accents, however they were sent, and a box for what the font lacks.
 func TestShown(t *testing.T) {
@@ -58,7 +78,7 @@ func TestHyphensAreNoDashes(t *testing.T) {
 func TestDoctorIsNamed(t *testing.T) {
 	for _, lang := range words.Languages {
 		for _, who := range []string{"emergency", "doctor"} {
-			if part := words.Safety(lang)[who]; part == "" || !strings.Contains(words.Report(lang)["doctor.text"], part) {
+			if part := words.Phrases(lang)[who]; part == "" || !strings.Contains(words.Report(lang)["doctor.text"], part) {
 				t.Errorf("%s: the report does not name %q: %s", lang, part, words.Report(lang)["doctor.text"])
 			}
 		}

@@ -265,13 +265,13 @@ func (d *document) metric(m widget.Metric) {
 
 // notices writes each notice once, the most urgent first, without those whose codes are in seen.
 func (d *document) notices(all []widget.Notice, seen map[string]bool) {
-	for _, severity := range []string{"urgent", "warning", "info"} {
+	for _, severity := range slices.Backward(health.Severities) {
 		for _, n := range all {
-			if n.Severity != severity || seen[n.Code] {
+			if n.Severity != string(severity) || seen[n.Code] {
 				continue
 			}
 			seen[n.Code] = true
-			d.box(tones[severity], "", n.Text)
+			d.box(tones[string(severity)], "", n.Text)
 		}
 	}
 }

@@ -24,6 +24,7 @@ import (
 	"blush.example/blush/client"
 	"blush.example/blush/internal/account"
 	"blush.example/blush/internal/blush"
+	"blush.example/blush/internal/health"
 	"blush.example/blush/internal/report"
 	"blush.example/blush/internal/scan"
 	"blush.example/blush/internal/widget"
@@ -327,7 +328,7 @@ func TestReportsOfAnyLength(t *testing.T) {
 	view := scan.View{FaceScanID: "id", CreatedAt: "2026-02-03T04:05:06Z", Timezone: "UTC"}
 	tile := widget.Biomarker{Name: numbered("name", 700), State: widget.Refused, Title: new("No value"), Text: numbered("reason", 1500)}
 	for i := range 40 {
-		tile.Notices = append(tile.Notices, widget.Notice{Code: strconv.Itoa(i), Severity: []string{"info", "warning", "urgent"}[i%3], Text: numbered(fmt.Sprintf("notice%dx", i), 40)})
+		tile.Notices = append(tile.Notices, widget.Notice{Code: strconv.Itoa(i), Severity: string(health.Severities[i%len(health.Severities)]), Text: numbered(fmt.Sprintf("notice%dx", i), 40)})
 	}
 	tile.Notices = append(tile.Notices, widget.Notice{Code: "long", Severity: "urgent", Text: numbered("urgent", 2500)})
 	s := report.Scan{View: view, Values: []widget.Biomarker{tile}, Cover: report.Cover{Customer: numbered("customer", 1500), Logo: logo.Bytes(), Test: true,

@@ -105,8 +105,11 @@ func (m *maker) scan(at time.Time, b body, confidence float64, refused biomarker
 	m.out.Scans = append(m.out.Scans, sc)
 }
 
+// usualRMSSD is that of an adult, in ms: a value that follows it is then in the middle of its scale.
+const usualRMSSD = 31
+
 // estimates are the values of a scan of one minute, in the order of the catalogue. rate and variability are why those of each kind are
-// refused, nil for not at all.
+// refused, nil for not at all. A biomarker without its own value here gets one within its scale.
 func (m *maker) estimates(b body, confidence float64, rate, variability *biomarker.Reason) (all []biomarker.Estimate) {
 	type value struct {
 		value, half, confidence float64
@@ -132,7 +135,11 @@ func (m *maker) estimates(b body, confidence float64, rate, variability *biomark
 		biomarker.PulseRespiration:       {b.heartRate / b.breaths, 0.2 * width, confidence * 0.97, rate},
 	}
 	for _, k := range biomarker.Catalogue {
-		v := values[k.Name]
+		v, own := values[k.Name]
+		if !own { // it follows RMSSD along its scale
+			share := b.rmssd / (b.rmssd + usualRMSSD)
+			v = value{k.Scale[0] + share*(k.Scale[1]-k.Scale[0]), 0.1 * (k.Scale[1] - k.Scale[0]), confidence * 0.9, variability}
+		}
 		switch {
 		case !k.FromScan:
 			all = append(all, biomarker.Refuse(k.Name, biomarker.NotMeasured, 0, "sample"))

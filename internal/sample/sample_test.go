@@ -2,6 +2,7 @@ package sample_test
 
 import (
 	"encoding/json"
+	"slices"
 	"testing"
 	"time"
 
@@ -90,6 +91,33 @@ func TestStressIndexIsUncertain(t *testing.T) {
 	}
 }
 
+// A biomarker that is new in the catalogue has a value in made-up scans, which varies within its scale, without any change of this package.
+func TestNewBiomarkerHasAValue(t *testing.T) {
+	kinds := biomarker.Catalogue
+	t.Cleanup(func() { biomarker.Catalogue = kinds })
+	fresh := biomarker.Kind{Name: "new_biomarker", Unit: "ms", Min: 0, Max: 1000, Scale: [2]float64{200, 400}, LeastDuration: 30 * time.Second, FromScan: true}
+	biomarker.Catalogue = append(slices.Clone(kinds), fresh)
+	values := map[float64]bool{}
+	for _, sc := range sample.Daily(userID, 1, 30, end).Scans {
+		e := sc.Point.Estimates[string(fresh.Name)]
+		switch {
+		case sc.Point.HeartRate == nil:
+			if e.Value != nil {
+				t.Errorf("a refused scan has the value %v", *e.Value)
+			}
+			continue
+		case e.Value == nil:
+			t.Fatalf("a scan with a heart rate has no value: %+v", e)
+		case !(fresh.Scale[0] < e.Low && e.Low < *e.Value && *e.Value < e.High && e.High < fresh.Scale[1]) || e.Confidence < 0.5:
+			t.Errorf("%v from %v to %v with confidence %v, want it on the scale %v", *e.Value, e.Low, e.High, e.Confidence, fresh.Scale)
+		}
+		values[*e.Value] = true
+	}
+	if len(values) < 10 {
+		t.Errorf("only %d different values", len(values))
+	}
+}
+
 // A scan of one minute holds what the catalogue holds, in its order: each value that a scan of that length can give, and why it lacks the others.
 func TestScanHasTheCatalogue(t *testing.T) {
 	sc := sample.Scan(userID, end, 64, 14)
@@ -113,8 +141,11 @@ func TestScanHasTheCatalogue(t *testing.T) {
 		if e.Reason != nil {
 			got = *e.Reason
 		}
+		if want == "" && (e.Interval == nil || !(e.Interval[0] < e.Interval[1])) {
+			t.Errorf("%s: the made-up interval is %v: give it a Scale in biomarker/catalogue.go, or its own value in estimates, internal/sample/sample.go", k.Name, e.Interval)
+		}
 		if e.Biomarker != k.Name || got != want || (e.Value == nil) != (want != "") || want == "" && e.Confidence == 0 {
-			t.Errorf("%s: %+v with reason %q, want %q", k.Name, e, got, want)
+			t.Errorf("%s: %+v with reason %q, want %q: estimates in internal/sample/sample.go makes the values of made-up scans", k.Name, e, got, want)
 		}
 	}
 }

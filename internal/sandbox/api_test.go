@@ -10,6 +10,7 @@ import (
 
 	"blush.example/blush/biomarker"
 	"blush.example/blush/blushtest"
+	"blush.example/blush/internal/blush"
 	"blush.example/blush/internal/health"
 	"blush.example/blush/internal/sandbox"
 	"blush.example/blush/internal/widget"
@@ -128,7 +129,9 @@ func states() []string {
 	add("todos", names(widget.TodoListStates)...)
 	add("source", widget.Sources...)
 	add("change", "up", "down", "same")
-	add("severity", "info", "warning", "urgent")
+	for _, s := range health.Severities {
+		add("severity", string(s))
+	}
 	for _, r := range biomarker.Reasons {
 		if r != biomarker.NotMeasured { // no tile shows a biomarker that scans do not measure
 			add("reason", string(r))
@@ -186,7 +189,7 @@ func TestEveryStateOfEveryWidget(t *testing.T) {
 			t.Errorf("ordered %s, got %s, %v", why, b.State, b.Reason)
 		}
 	}
-	for _, quality := range []string{"good", "fair", "poor"} {
+	for _, quality := range blush.Qualities {
 		var sc struct {
 			Quality string `json:"quality_status"`
 		}

@@ -12,6 +12,8 @@ import (
 
 	"blush.example/blush/blushtest"
 	"blush.example/blush/client"
+	"blush.example/blush/internal/catalogue"
+	"blush.example/blush/internal/health"
 )
 
 // object is a JSON object of a response.
@@ -57,7 +59,7 @@ func TestHealthStory(t *testing.T) {
 
 		// Without data, everything is locked by the journey, with null values.
 		m := get("/v2/metrics")
-		for _, name := range []string{"mental_stress", "mental_health_risk", "energy_balance", "sleep_quality", "general_fitness", "hypertension"} {
+		for _, name := range catalogue.Set("metrics") {
 			one := at(m, "metrics", name)
 			if at(one, "locked") != true || at(one, "score") != nil || at(one, "confidence") != nil || at(one, "zone") != nil || at(one, "interval") != nil ||
 				at(one, "updated_at") != nil || at(one, "status") != "no_data" || at(one, "missing", 0, "field") != "birth_date" {
@@ -67,7 +69,7 @@ func TestHealthStory(t *testing.T) {
 		if at(m, "updated_at") != nil || at(m, "notices", 0, "code") != "wellness_only" {
 			t.Errorf("metrics of a stranger: %v", m)
 		}
-		for _, p := range []string{"physical", "mental", "energy-sleep", "energy_sleep", "sleep_energy"} {
+		for _, p := range append([]string{"energy_sleep", "sleep_energy"}, health.ProfileNames...) {
 			if got := get("/v2/userprofiles/" + p); at(got, "locked") != true || at(got, "score") != nil || at(got, "status_label") != nil {
 				t.Errorf("profile %s of a stranger: %v", p, got)
 			}

@@ -16,6 +16,7 @@ import (
 
 	"blush.example/blush/biomarker"
 	"blush.example/blush/check"
+	"blush.example/blush/internal/blush"
 	"blush.example/blush/internal/words"
 )
 
@@ -29,7 +30,7 @@ func TestWordsAreUsed(t *testing.T) {
 	literal := regexp.MustCompile(`["'` + "`" + `]([a-z_]+(?:\.[a-zA-Z0-9_/]+)*)["'` + "`" + `]|data-t="([a-z_.]+)"`)
 	made := map[string][]string{ // keys that are put together: prefix and what follows
 		"biomarker.": nil, "unit.": nil, "reason.": nil, "check.": nil, "camera.": {"denied.title", "in_use.title", "no_camera.title", "denied", "in_use", "no_camera"},
-		"camera.denied.": {"chrome", "android", "safari", "ios", "firefox", "app"}, "scan.paused.": {"face", "two", "app"}, "result.quality.": {"good", "fair", "poor"},
+		"camera.denied.": {"chrome", "android", "safari", "ios", "firefox", "app"}, "scan.paused.": {"face", "two", "app"}, "result.quality.": blush.Qualities,
 	}
 	for _, k := range biomarker.Catalogue {
 		if k.FromScan {

@@ -19,6 +19,7 @@ import (
 	"blush.example/blush/blushtest/browser"
 	"blush.example/blush/client"
 	"blush.example/blush/internal/account"
+	"blush.example/blush/internal/words"
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
@@ -180,7 +181,8 @@ func TestStates(t *testing.T) {
 	}
 	g.Eval(fmt.Sprintf(`import(%q).then((m) => { m.lit(false); return 1; })`, g.script), nil)
 	scan := g.w.Call(g.w.Dev, http.MethodPost, "/v2/facescans?user_id="+g.user.UserID, map[string]any{"synthetic": map[string]any{"heart_rate": 64, "seed": 3}}).Want(http.StatusCreated)
-	g.draw("result", fmt.Sprintf(`m.result(%s, {wanted: ["heart_rate", "respiratory_rate", "heart_rate_variability"], again() {}, done() {}})`, scan.Body))
+	wanted, _ := json.Marshal(account.ScanBiomarkers)
+	g.draw("result", fmt.Sprintf(`m.result(%s, {wanted: %s, again() {}, done() {}})`, scan.Body, wanted))
 	partly := g.w.Call(g.w.Dev, http.MethodPost, "/v2/facescans?user_id="+g.user.UserID, `{"synthetic":{"heart_rate":66,"duration_s":40}}`).Want(http.StatusCreated)
 	g.draw("result-partly", fmt.Sprintf(`m.result(%s, {wanted: ["heart_rate", "rmssd", "pnn50"], older: true, again() {}, done() {}})`, partly.Body))
 	notice := func(name, kind, title, buttons string, text ...string) {
@@ -232,7 +234,7 @@ func TestLanguagesFit(t *testing.T) {
 	// In a customer's own look, while we are at it.
 	accent, logo := "#1d4f91", picture(t)
 	g.set(account.CustomerChange{Accent: &accent, Logo: &logo})
-	for _, language := range []string{"nl", "fr", "de", "es", "da", "sv"} {
+	for _, language := range words.Languages[1:] {
 		g.Open(strings.Replace(g.url(0), "language=en", "language="+language, 1))
 		g.at("welcome")
 		var lang string

@@ -5,7 +5,9 @@ import (
 	"testing"
 	"time"
 
+	"blush.example/blush/internal/health"
 	"blush.example/blush/internal/insight"
+	said "blush.example/blush/internal/words"
 )
 
 // A graph of blood pressure has the usual range of each of its two values, but no zones, which would be wrong for one
@@ -15,7 +17,8 @@ func TestGraphOfBloodPressure(t *testing.T) {
 	for _, c := range [][2]float64{{118, 76}, {124, 58}, {184, 112}, {88, 61}} {
 		point := insight.HistoryPoint{At: at, Day: "2026-11-26", Value: &c[0], Diastolic: &c[1], Count: 1}
 		points := []insight.HistoryPoint{point}
-		for lang, systolic := range map[string]string{"en": "systolic", "da": "systolisk", "de": "systolisch", "es": "sistólica", "fr": "systolique", "nl": "bovendruk", "sv": "systoliskt"} {
+		for _, lang := range health.Languages {
+			systolic := said.Widgets(lang)["graph.key.systolic"]
 			g, err := FromHistory(insight.History{Parameter: BloodPressure, Start: "2026-11-01", Stop: "2026-11-30", Step: insight.EachScan, Points: points, Whole: insight.Sum(points), Language: lang, Now: at}, "")
 			if err != nil {
 				t.Fatal(err)

@@ -337,10 +337,8 @@ func TestExamplesShowEveryState(t *testing.T) {
 		all.WriteString(e.text())
 	}
 	for field, values := range map[string][]string{
-		"state":     {"ready", "placeholder", "locked", "no_data", "processing", "refused", "error"},
-		"status":    {"no_data", "preliminary", "confirming", "validated", "reconfirming"},
-		"zone":      {"good", "neutral", "bad", "suboptimal", "normal", "optimal"},
-		"direction": {"up", "down", "same"}, "source": {"scan", "cuff"}, "aggregation": {"none", "week"}, "severity": {"info", "warning", "urgent"},
+		"state": textsOf(States), "status": textsOf(health.Statuses), "zone": append(textsOf(Levels), textsOf(health.Zones)...), "severity": textsOf(health.Severities),
+		"direction": {"up", "down", "same"}, "source": Sources, "aggregation": {"none", "week"},
 	} {
 		for _, v := range values {
 			if !strings.Contains(all.String(), fmt.Sprintf("%q:%q", field, v)) {
@@ -348,6 +346,13 @@ func TestExamplesShowEveryState(t *testing.T) {
 			}
 		}
 	}
+}
+
+func textsOf[T ~string](names []T) (out []string) {
+	for _, n := range names {
+		out = append(out, string(n))
+	}
+	return out
 }
 
 // A graph by day or by week tells the newest scan itself, and the least and the most of all scans, not of means;

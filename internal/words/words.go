@@ -28,8 +28,8 @@ const biomarkersFile = "biomarkers.json"
 // language is one file.
 type language struct {
 	Name string `json:"name"`
-	// Safety has the phrases that the safety texts must contain. A test checks them.
-	Safety     map[string]string `json:"safety"`
+	// Phrases are what tests look for in the other texts: "again" is a regular expression, the others must be in the safety texts.
+	Phrases    map[string]string `json:"phrases"`
 	Pages      map[string]string `json:"pages"`      // the scan page and the other public ones
 	Person     map[string]string `json:"person"`     // the dashboard and the results page
 	Health     map[string]string `json:"health"`     // the texts of the model
@@ -102,8 +102,8 @@ func Name(lang string) string { return of(lang).Name }
 
 // Each of the functions below returns a section by key, in English if there is no such language.
 
-// Safety returns the phrases that the safety texts must contain.
-func Safety(lang string) map[string]string { return of(lang).Safety }
+// Phrases returns what tests look for in the other texts.
+func Phrases(lang string) map[string]string { return of(lang).Phrases }
 
 // Pages returns the words of the scan page and the other public pages.
 func Pages(lang string) map[string]string { return of(lang).Pages }

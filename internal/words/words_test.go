@@ -21,14 +21,14 @@ func TestLanguagesAreComplete(t *testing.T) {
 	places := func(s string) []string { return slices.Sorted(slices.Values(place.FindAllString(s, -1))) }
 	for _, code := range Languages {
 		for section, texts := range map[string]func(string) map[string]string{
-			"safety": Safety, "pages": Pages, "person": Person, "health": Health, "widgets": Widgets, "components": Components, "report": Report,
+			"phrases": Phrases, "pages": Pages, "person": Person, "health": Health, "widgets": Widgets, "components": Components, "report": Report,
 		} {
 			en, got := texts(English), texts(code)
 			for key, want := range en {
 				text, ok := got[key]
 				switch {
 				case !ok:
-					t.Errorf("%s: %s has no %s", code, section, key)
+					t.Errorf("internal/words/%s.json: %s has no %s", code, section, key)
 				case (text == "") != (want == "") || strings.TrimSpace(text) != text && key != "decimal":
 					t.Errorf("%s: %s: %s is %q", code, section, key, text)
 				case !slices.Equal(places(text), places(want)):
@@ -39,7 +39,7 @@ func TestLanguagesAreComplete(t *testing.T) {
 			}
 			for _, key := range slices.Sorted(maps.Keys(got)) {
 				if _, ok := en[key]; !ok {
-					t.Errorf("%s: %s has %s, which English does not have", code, section, key)
+					t.Errorf("internal/words/%s.json: %s has %s, which English does not have", code, section, key)
 				}
 			}
 		}
@@ -54,11 +54,11 @@ func TestLanguagesAreComplete(t *testing.T) {
 
 // Why a scan gave no value is followed by refused.again, so the reason itself doesn't say "again" too.
 func TestReasonsDoNotSayAgain(t *testing.T) {
-	again := map[string]string{"en": "again", "nl": "opnieuw", "fr": "réessay|refai|nouveau", "de": "noch einmal|erneut", "es": "otra vez|de nuevo|volver", "da": "igen", "sv": "igen"}
 	for _, code := range Languages {
-		says := regexp.MustCompile(`(?i)\b(` + again[code] + `)`)
-		if text := Widgets(code)["refused.again"]; again[code] == "" || !says.MatchString(text) {
-			t.Errorf("%s: refused.again is %q", code, text)
+		again := Phrases(code)["again"]
+		says := regexp.MustCompile(`(?i)(^|\PL)(` + again + `)`)
+		if text := Widgets(code)["refused.again"]; again == "" || !says.MatchString(text) {
+			t.Errorf("internal/words/%s.json: refused.again is %q, in which the phrase %q was not found", code, text, again)
 		}
 		for key, text := range Widgets(code) {
 			if strings.HasPrefix(key, "reason.") && says.MatchString(text) {
@@ -68,14 +68,22 @@ func TestReasonsDoNotSayAgain(t *testing.T) {
 	}
 }
 
-// Every biomarker and unit is named in exactly the supported languages.
+// Every biomarker of a scan and its unit are named, in exactly the supported languages.
 func TestBiomarkersAreNamedInEveryLanguage(t *testing.T) {
 	var shared biomarkers
 	load(biomarkersFile, &shared)
+	for _, k := range biomarker.Catalogue {
+		if k.FromScan && shared.Names[string(k.Name)] == nil {
+			t.Errorf("internal/words/%s: names has no %s", biomarkersFile, k.Name)
+		}
+		if shared.Units[k.Unit] == nil {
+			t.Errorf("internal/words/%s: units has no %s, the unit of %s", biomarkersFile, k.Unit, k.Name)
+		}
+	}
 	for what, set := range map[string]map[string]map[string]string{"names": shared.Names, "on_pages": shared.OnPages, "units": shared.Units} {
 		for key, texts := range set {
 			if there := slices.Sorted(maps.Keys(texts)); !slices.Equal(there, slices.Sorted(slices.Values(Languages))) {
-				t.Errorf("%s: %s has the languages %v, want %v", what, key, there, Languages)
+				t.Errorf("internal/words/%s: %s: %s has the languages %v, want %v", biomarkersFile, what, key, there, Languages)
 			}
 		}
 	}

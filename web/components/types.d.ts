@@ -40,7 +40,7 @@ export interface BlushWidget<D> extends HTMLElement {
   reload(): void;
 }
 
-/** `<blush-biomarker parameter="heart_rate" variation="default|arc|small" face-scan-id="…">` */
+/** `<blush-biomarker parameter="heart_rate" variation="arc" face-scan-id="…">` */
 export interface BlushBiomarker extends BlushWidget<BiomarkerData> {
   parameter: string | null;
   variation: string | null;

@@ -11,6 +11,16 @@ export const languages: Record<string, string> = {
   sv: "Svenska",
 };
 
+/** scanSeconds are the biomarkers that a scan can be set to continue for, each with the length from which its value has full confidence. */
+export const scanSeconds: Record<string, number> = {
+  heart_rate: 30,
+  respiratory_rate: 60,
+  heart_rate_variability: 60,
+};
+
+/** metrics are the scores, in their order. */
+export const metrics = ["mental_stress", "mental_health_risk", "energy_balance", "sleep_quality", "general_fitness", "hypertension"];
+
 /** The state of a scan. */
 export type ScanStatus = "processing" | "done" | "failed";
 

@@ -2,12 +2,13 @@
 import { el, type Child } from "../components/kit/dom";
 import type { BiomarkerData, Envelope } from "../components/types";
 import type { Scan } from "./api";
+import { scanSeconds } from "./catalogue";
 import { group } from "./group";
 import { get } from "./session";
 import { language } from "./text";
 
 /** named are the values that people know from elsewhere, which every page of a scan shows. */
-export const named = ["heart_rate", "respiratory_rate", "heart_rate_variability", "rmssd", "resonant_breathing_score"];
+export const named = [...Object.keys(scanSeconds), "rmssd", "resonant_breathing_score"];
 
 /** tile is a biomarker's element. */
 export const tile = (parameter: string, scan: Scan, variation?: string) => el("blush-biomarker", { parameter, "face-scan-id": scan.face_scan_id, variation });

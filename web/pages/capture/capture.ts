@@ -1,10 +1,11 @@
 // The camera and the engine behind it. The output is a trace:
 // the mean colours of patches of skin over time (docs/traces.md). Pictures stay
 // in the two workers' memory for the time of one frame.
+import type { CameraStatus as Status } from "../../components/types";
+import { scanSeconds } from "../catalogue";
 
-// CameraError says why there is no picture: status is "denied", "no_camera" or
-// "in_use", as in the messages to the host.
-export type CameraStatus = "denied" | "no_camera" | "in_use";
+// CameraError says why there is no picture, as in the messages to the host.
+export type CameraStatus = Exclude<Status, "granted">;
 
 export class CameraError extends Error {
   constructor(readonly status: CameraStatus, cause?: unknown) {
@@ -223,7 +224,7 @@ export class Capture extends EventTarget {
   // record starts a recording: a new trace, with its own id. atRest says
   // whether the person has rested for some minutes; wanted names the biomarkers
   // that the recording must be long enough for.
-  record({ atRest = null, wanted = ["heart_rate", "heart_rate_variability", "respiratory_rate"] }: { atRest?: boolean | null; wanted?: string[] } = {}) {
+  record({ atRest = null, wanted = Object.keys(scanSeconds) }: { atRest?: boolean | null; wanted?: string[] } = {}) {
     if (!this.#track) throw new Error("no camera is open");
     const { width, height } = this.#track.getSettings();
     const meta = {

@@ -3,6 +3,7 @@
 import { el, svg, type Child } from "../../components/kit/dom";
 import type { BlushWidget, Envelope, MainData, ProfileData, RecommendationsData, TodosData } from "../../components/types";
 import type { Page, Scan } from "../api";
+import { metrics } from "../catalogue";
 import { all, byId } from "../page";
 import { base, get } from "../session";
 import { language, t } from "../text";
@@ -11,7 +12,6 @@ import { cuff, questions } from "./answers";
 import { badge, card, how, notice, num, open, reading, report, scanReport, show, trouble, waiting, when } from "./person";
 
 const measured = [...named, "blood_pressure"];
-const metrics = ["mental_stress", "mental_health_risk", "energy_balance", "sleep_quality", "general_fitness", "hypertension"];
 const periods: Record<string, number> = { month: 31, quarter: 92, year: 366, all: 5 * 365 };
 
 let scans: Scan[] = [], more = false, chosen: Scan | null = null, period = "quarter", graphed = "heart_rate";

@@ -1,4 +1,5 @@
 // How long a scan takes.
+import { scanSeconds } from "../catalogue";
 
 /** Plan says when a scan ends, in seconds. */
 export interface Plan {
@@ -8,14 +9,12 @@ export interface Plan {
   lost: number; // how long the face may be away
 }
 
-const full: Record<string, number> = { heart_rate: 30, respiratory_rate: 60, heart_rate_variability: 60 };
-
 /**
  * planFor returns the plan of a scan for some biomarkers. A scan of test data may be shortened to so
  * many seconds, and may take half as long again before it gives up.
  */
 export function planFor(biomarkers: string[], seconds = 0): Plan {
-  const wanted = Math.max(...biomarkers.map((b) => full[b] ?? 60));
+  const wanted = Math.max(...biomarkers.map((b) => scanSeconds[b] ?? 60));
   if (seconds > 0) {
     const s = Math.min(Math.max(seconds, 5), wanted);
     return { least: s, longest: 1.5 * s, check: s, lost: Math.min(s, 20) };
