@@ -64,7 +64,7 @@ type API struct {
 	webhooks *deliver.Service
 	limits   *limiters
 	huma     huma.API
-	document []byte // the OpenAPI document, in JSON
+	document func() ([]byte, error) // makes the OpenAPI document, in JSON, once
 	// bodies and parsing limit how much memory submitted traces use.
 	bodies  chan struct{}
 	senders limit.Line // of bodies, by customer and by user

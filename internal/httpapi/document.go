@@ -163,29 +163,14 @@ func (a *API) documents(r chi.Router) error {
 	if err := addExamples(doc); err != nil {
 		return err
 	}
-	var err error
-	if a.document, err = json.MarshalIndent(doc, "", "  "); err != nil {
-		return err
-	}
-	r.Get("/openapi.json", serve("application/json", a.document))
-	// It is rarely requested, and writing it takes longer than starting the server.
-	inYAML := sync.OnceValues(func() (http.HandlerFunc, error) {
-		b, err := doc.YAML()
-		return serve("application/yaml", b), err
-	})
-	r.Get("/openapi.yaml", func(w http.ResponseWriter, r *http.Request) {
-		h, err := inYAML()
-		if err != nil {
-			writeProblem(w, problemFrom(r.Context(), err))
-			return
-		}
-		h(w, r)
-	})
+	a.document = sync.OnceValues(func() ([]byte, error) { return json.MarshalIndent(doc, "", "  ") })
+	r.Get("/openapi.json", once("application/json", a.document))
+	r.Get("/openapi.yaml", once("application/yaml", doc.YAML))
 	return nil
 }
 
 // Document is the OpenAPI document as JSON.
-func (a *API) Document() []byte { return a.document }
+func (a *API) Document() ([]byte, error) { return a.document() }
 
 // schemaPrefix is the beginning of a reference to a schema.
 const schemaPrefix = "#/components/schemas/"
@@ -216,6 +201,22 @@ func allowNull(s *huma.Schema) {
 	}
 	for _, p := range s.Properties {
 		allowNull(p)
+	}
+}
+
+// once serves what is made for its first reader: making it takes longer than starting the server.
+func once(contentType string, body func() ([]byte, error)) http.HandlerFunc {
+	made := sync.OnceValues(func() (http.HandlerFunc, error) {
+		b, err := body()
+		return serve(contentType, b), err
+	})
+	return func(w http.ResponseWriter, r *http.Request) {
+		h, err := made()
+		if err != nil {
+			writeProblem(w, problemFrom(r.Context(), err))
+			return
+		}
+		h(w, r)
 	}
 }
 

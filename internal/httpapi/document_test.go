@@ -12,7 +12,7 @@ import (
 )
 
 // mounted is the API without its services, for responses that need none.
-func mounted(t *testing.T) http.Handler {
+func mounted(t testing.TB) http.Handler {
 	t.Helper()
 	r := chi.NewRouter()
 	r.Use(Observe(slog.New(slog.DiscardHandler), nil))
@@ -23,6 +23,13 @@ func mounted(t *testing.T) http.Handler {
 	r.NotFound(NotFound)
 	r.MethodNotAllowed(MethodNotAllowed(NotFound))
 	return r
+}
+
+// The document is made for the first reader, so that it costs a start nothing.
+func BenchmarkMount(b *testing.B) {
+	for b.Loop() {
+		mounted(b)
+	}
 }
 
 func TestDocumentIsValidOpenAPI31(t *testing.T) {

@@ -256,7 +256,7 @@ func (s *Server) routes() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	pages, err := web.New(web.Config{FrameAncestors: s.frameAncestors, Keeps: s.customer, Document: api.Document(), Try: s.cfg.Try})
+	pages, err := web.New(web.Config{FrameAncestors: s.frameAncestors, Keeps: s.customer, Document: api.Document, Try: s.cfg.Try})
 	if err != nil {
 		return nil, err
 	}

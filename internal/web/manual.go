@@ -32,7 +32,11 @@ func (p *Pages) documents(r chi.Router) {
 		if p.cfg.Document == nil {
 			return &manual.Reference{}, nil
 		}
-		return manual.NewReference(p.cfg.Document)
+		document, err := p.cfg.Document()
+		if err != nil {
+			return nil, err
+		}
+		return manual.NewReference(document)
 	})
 	index := sync.OnceValues(func() (asset, error) {
 		ref, err := reference()

@@ -38,8 +38,8 @@ type Config struct {
 	// FrameAncestors lists the origins that may embed a page opened with this token; nil: those of [Embedders].
 	// After an error, no origin may.
 	FrameAncestors func(ctx context.Context, token string) ([]string, error)
-	// Document is the API's OpenAPI document as JSON, for the reference; nil: there is no reference.
-	Document []byte
+	// Document makes the API's OpenAPI document as JSON, for the reference; nil: there is no reference.
+	Document func() ([]byte, error)
 	// Try is the path where anybody may start a scan, in the demo; empty: nowhere.
 	Try string
 	// Keeps returns the customer of this id, with its name and retention periods; nil if there is no such customer.
