@@ -228,6 +228,11 @@ func TestPersonsPages(t *testing.T) {
 			if stretched > 0 {
 				t.Errorf("%s %s: %d badges are stretched", page, language, stretched)
 			}
+			var parted []string // a count of answers is on one line
+			b.Eval(`[...document.querySelectorAll(".part > summary .meta")].filter((e) => { const r = document.createRange(); r.selectNodeContents(e); return new Set([...r.getClientRects()].map((l) => Math.round(l.top))).size > 1; }).map((e) => e.textContent)`, &parted)
+			if len(parted) > 0 {
+				t.Errorf("%s %s: on two lines: %q", page, language, parted)
+			}
 			titles[b.Text("h1")] = true
 		}
 		if len(titles) < len(words.Languages)-1 { // the Danish and the Swedish word for a result are one

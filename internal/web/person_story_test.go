@@ -91,7 +91,7 @@ func TestPersonsOwnPages(t *testing.T) {
 	b.WaitFor(`performance.getEntriesByType("navigation")[0].type === "reload" && ` + personReady)
 
 	var warned []string
-	b.Eval(`[...document.querySelectorAll("p.warning")].map((e) => e.textContent)`, &warned)
+	b.Eval(`[...document.querySelectorAll(".warning")].map((e) => e.textContent)`, &warned)
 	if len(warned) != 1 || !strings.Contains(warned[0], "bleiben Sie nicht allein") {
 		t.Errorf("the page warns of a positive screen in these places: %q", warned)
 	}

@@ -43,8 +43,10 @@ func (b *Biomarker) usual(w words) *string {
 		return ptr(w.say("usual.text", "low", w.whole(b.Range[0]), "high", w.whole(b.Range[1])))
 	case len(b.Ranges) == 0 && b.RangeSource != "":
 		return ptr(w.say("usual.active"))
+	case b.Note == nil:
+		return ptr(w.say("usual.none"))
 	}
-	return ptr(w.say("usual.none"))
+	return nil
 }
 
 func (b *Biomarker) bar(w words) Bar {

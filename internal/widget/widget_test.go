@@ -485,6 +485,28 @@ func TestScoresSayWhatTheyMean(t *testing.T) {
 	}
 }
 
+// A value without a usual range says so, instead of leaving its scale unexplained; a note says more.
+func TestNoUsualRangeIsSaid(t *testing.T) {
+	none, said := wordsOf("en").say("usual.none"), 0
+	for _, e := range examples("en") {
+		env, ok := e.json.(Envelope[Biomarker])
+		b := env.Data
+		k, fromScan := biomarker.Find(biomarker.Name(b.Parameter))
+		if !ok || !fromScan || b.State != Ready {
+			continue
+		}
+		want := len(k.Parts) == 0 && b.Note == nil
+		if got := b.UsualText != nil && *b.UsualText == none; got != want {
+			t.Errorf("%s: says that there is no usual range: %v", e.title(), got)
+		} else if got {
+			said++
+		}
+	}
+	if said == 0 {
+		t.Error("no example lacks a usual range")
+	}
+}
+
 // A resonance of 0 says what that means, on every variation; another does not.
 func TestZeroResonanceIsExplained(t *testing.T) {
 	want := wordsOf("en").say("resonance.zero")

@@ -1,5 +1,6 @@
 // The values of a scan, on the scan page, the results page and the dashboard alike.
 import { el, type Child } from "../components/kit/dom";
+import { mark } from "../components/kit/mark";
 import type { BiomarkerData, Envelope } from "../components/types";
 import type { Scan } from "./api";
 import { scanSeconds } from "./catalogue";
@@ -9,6 +10,9 @@ import { language } from "./text";
 
 /** named are the values that people know from elsewhere, which every page of a scan shows. */
 export const named = [...Object.keys(scanSeconds), "rmssd", "resonant_breathing_score"];
+
+/** warning is a notice about a value. */
+export const warning = (n: { severity: string; text: string }, role?: string) => el("div", { class: "warning " + n.severity, role }, mark(n.severity === "info" ? "normal" : "bad"), el("p", {}, n.text));
 
 /** tile is a biomarker's element. */
 export const tile = (parameter: string, scan: Scan, variation?: string) => el("blush-biomarker", { parameter, "face-scan-id": scan.face_scan_id, variation });
@@ -34,7 +38,7 @@ function refusal(parameters: string[], scan: Scan) {
   const widget = (p: string) => get<Envelope<BiomarkerData>>(`/v2/widgets/biomarker?language=${language()}&parameter=${p}&face_scan_id=${scan.face_scan_id}`);
   void Promise.all(parameters.map(widget)).then((all) => {
     const { title, text, notices } = all[0]!.data;
-    place.append(el("h2", {}, title), el("p", {}, el("b", {}, all.map((w) => w.data.name).join(", "))), el("p", {}, text), ...notices.map((n) => el("p", { class: "warning " + n.severity }, n.text)));
+    place.append(el("h2", {}, title), el("p", {}, el("b", {}, all.map((w) => w.data.name).join(", "))), el("p", {}, text), ...notices.map((n) => warning(n)));
   }, () => place.remove()); // the elements beside it say what is wrong
   return place;
 }

@@ -4,6 +4,7 @@ import type { Page, Question } from "../api";
 import { group } from "../group";
 import { get, send, statusOf } from "../session";
 import { language, t } from "../text";
+import { warning } from "../values";
 import { card, when } from "./person";
 
 const timezone = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
@@ -13,7 +14,7 @@ const daily = ["average_sleep_hours", "nightly_wake_ups", "feeling_stressed_last
 const groupOf = (q: Question) => (q.instrument ? "check" : daily.includes(q.lookup_key) ? "daily" : "about");
 
 // status is the line below a form that reports the result.
-const status = () => el("p", { class: "status", role: "status" });
+const status = () => el("div", { class: "status", role: "status" });
 
 /** Saved is the API's answer; it may have a notice. */
 interface Saved {
@@ -27,7 +28,7 @@ async function sending(form: HTMLFormElement, say: HTMLElement, request: () => P
   say.textContent = "";
   try {
     const notice = [await request()].flat().find((saved) => saved.notice)?.notice; // answers are many, a reading is one
-    put(say, t("saved"), notice && el("strong", { class: "warning " + notice.severity, role: "alert" }, notice.text));
+    put(say, t("saved"), notice && warning(notice, "alert"));
     then();
   } catch (err) {
     put(say, t("unsaved", { why: statusOf(err) === 0 ? t("error.network") : (err as Error).message }));

@@ -7,7 +7,7 @@ import { metrics } from "../catalogue";
 import { all, byId } from "../page";
 import { base, get } from "../session";
 import { language, t } from "../text";
-import { named, values } from "../values";
+import { named, values, warning } from "../values";
 import { cuff, questions } from "./answers";
 import { badge, card, how, notice, num, open, reading, report, scanReport, show, trouble, waiting, when } from "./person";
 
@@ -49,7 +49,7 @@ async function profiles() {
         p.score !== null && el("p", { class: "meta" }, t("profiles.of", { n: p.display ?? num(p.score) }), p.confidence_text && ", " + p.confidence_text))))),
     data.profiles.some((p) => p.score !== null) && el("p", { class: "meta" }, t("profiles.better")),
     data.text && data.state !== "ready" && el("p", { class: "meta" }, data.text),
-    data.notices.filter((n) => n.severity !== "info").map((n) => el("p", { class: "warning " + n.severity, role: "alert" }, n.text)));
+    data.notices.filter((n) => n.severity !== "info").map((n) => warning(n, "alert")));
 }
 
 // advice leaves out the notices of its widgets: they are those of the profiles, at the top of the page.
