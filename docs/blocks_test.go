@@ -139,6 +139,31 @@ func TestEveryBlockIsRunOrSaysWhyNot(t *testing.T) {
 	}
 }
 
+// Who opens one document and types its commands learns where the variables in them come from: from a block before, or from the part about them.
+func TestBlocksSayWhatTheyNeed(t *testing.T) {
+	t.Parallel()
+	used, found := regexp.MustCompile(`\$\{?([A-Z][A-Z_]+)\b|Getenv\("([A-Z_]+)"\)`), 0
+	for name, all := range documents(t) {
+		text, err := os.ReadFile(filepath.Join(repository, "docs", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		before := "PWD= "
+		for _, b := range all {
+			before += b.text
+			for _, m := range used.FindAllStringSubmatch(b.text, -1) {
+				found++
+				if variable := m[1] + m[2]; !strings.Contains(before, variable+"=") && !strings.Contains(string(text), "("+needs+")") {
+					t.Errorf("%s: nothing says what %s is: set it in a block before, or link to %s", b.at(), variable, needs)
+				}
+			}
+		}
+	}
+	if found < 20 {
+		t.Errorf("only %d variables were found", found)
+	}
+}
+
 // checkRunBy finds the test that a block names, <!-- run by: FOLDER TEST -->, and the name of the document in a test of its folder.
 func checkRunBy(t *testing.T, b block) {
 	t.Helper()
