@@ -21,7 +21,7 @@ import (
 	"blush.example/blush/internal/manual"
 )
 
-var update = flag.Bool("update", false, "write examples.json anew")
+var update = flag.Bool("update", false, "write examples.json and the results in the documents anew")
 
 const examplesJSON = "../internal/httpapi/examples.json"
 
@@ -388,7 +388,7 @@ func TestExamples(t *testing.T) {
 		for method, o := range methods {
 			k, ok := kept[o.ID]
 			if !ok || len(o.Example) == 0 {
-				t.Errorf("%s %s has no example: add %s to the story, then run go test ./docs -run TestExamples -update", strings.ToUpper(method), path, o.ID)
+				t.Errorf("%s %s has no example: add %s to story in docs/examples_test.go, then run go test ./docs -run TestExamples -update", strings.ToUpper(method), path, o.ID)
 				continue
 			}
 			var has map[string]any

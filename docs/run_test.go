@@ -507,8 +507,10 @@ func TestBlocks(t *testing.T) {
 			for _, b := range run {
 				switch b.language {
 				case "": // a result
-					if got := trailing.ReplaceAllString(r.shell(b.at(), b.mark("result")), ""); got != b.text {
-						t.Errorf("%s: %s prints\n%s", b.at(), b.mark("result"), got)
+					if got := trailing.ReplaceAllString(r.shell(b.at(), b.mark("result")), ""); got != b.text && *update {
+						rewrite(t, name, b.text, got)
+					} else if got != b.text {
+						t.Errorf("%s is not what the command prints: run go test ./docs -run TestBlocks -update. %s prints\n%s", b.at(), b.mark("result"), got)
 					}
 				case "sh":
 					r.runShell(b)
@@ -529,5 +531,17 @@ func TestBlocks(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// rewrite replaces the text of a block in a document.
+func rewrite(t *testing.T, document, was, is string) {
+	t.Helper()
+	b, err := os.ReadFile(document)
+	if err == nil {
+		err = os.WriteFile(document, bytes.Replace(b, []byte("```\n"+was+"```\n"), []byte("```\n"+is+"```\n"), 1), 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
 	}
 }

@@ -99,7 +99,7 @@ const fit = `(async (widths) => {
 })([165, 220])`
 
 // The gallery draws every component in every state under the pages' strict
-// policy, in both themes, in seven languages, on a small phone, and axe finds nothing serious.
+// policy, in both themes, in every language, on a small phone, and axe finds nothing serious.
 func TestGallery(t *testing.T) {
 	b := browser.Start(t, browser.Camera{})
 	url := site(t) + "/docs/gallery"

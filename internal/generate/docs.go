@@ -6,12 +6,14 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"blush.example/blush/biomarker"
 	"blush.example/blush/internal/catalogue"
 	"blush.example/blush/internal/manual"
 	"blush.example/blush/internal/web"
+	"blush.example/blush/internal/words"
 )
 
 // documents are the files with generated parts: the text between <!-- made: NAME --> and <!-- / -->.
@@ -38,6 +40,8 @@ func document(root, path string) (output, error) {
 		switch name {
 		case "biomarkers":
 			content = biomarkers()
+		case "language_count":
+			content = languageCount()
 		case "formulas":
 			content = formulas()
 		case "routes":
@@ -78,6 +82,15 @@ func document(root, path string) (output, error) {
 		return fmt.Appendf(nil, "<!-- made: %s%s -->\n%s\n<!-- / -->", name, how, strings.TrimSpace(content))
 	})
 	return output{path, text}, err
+}
+
+// languageCount is the number of languages in words, if there are few.
+func languageCount() string {
+	n := len(words.Languages)
+	if spelled := []string{"no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"}; n < len(spelled) {
+		return spelled[n]
+	}
+	return strconv.Itoa(n)
 }
 
 // biomarkers writes the table of the catalogue.

@@ -32,6 +32,9 @@ func TestNoSetIsWrittenTwice(t *testing.T) {
 		if slices.Contains(examples, file) {
 			continue
 		}
+		if said := languageCount() + " languages"; strings.Contains(text, said) {
+			t.Errorf("%s says %q, which the next language makes wrong: in a document take <!-- made: language_count -->, elsewhere say every language", file, said)
+		}
 		for set, list := range listsIn(text) {
 			if definitions[set] != file {
 				t.Errorf("%s has the set %s, written by hand: %.200s: take it from internal/catalogue, in a document by <!-- made: %s -->", file, set, list, set)
