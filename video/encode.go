@@ -77,7 +77,8 @@ func (c Coding) args() ([]string, error) {
 			add("-b:v", map[string]string{"vp8": "50M", "vp9": "0"}[c.Codec])
 		}
 		if c.Live {
-			add("-deadline", "realtime", "-cpu-used", "8", "-lag-in-frames", "0")
+			// With a positive speed, VP8 chooses its effort by the time that the machine took for the frames before; a negative one is kept.
+			add("-deadline", "realtime", "-cpu-used", map[string]string{"vp8": "-8", "vp9": "8"}[c.Codec], "-lag-in-frames", "0")
 		} else {
 			add("-deadline", "good", "-cpu-used", "5")
 		}

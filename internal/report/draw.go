@@ -130,11 +130,15 @@ func (d *document) value(v widget.Biomarker) {
 			sure[0] = d.in.Say("source.text", "source", sure[0], "date", d.in.Moment(at)) // not how long ago: a document is read later
 		}
 	}
+	usual := joined(v.UsualText)
+	if v.RangeSource == "" { // the page says once how to read values
+		usual = ""
+	}
 	d.row(9.5, func(y float64) {
 		d.number(y, *v.Display, v.UnitName)
 		d.bar(v, y+1.2)
 	}, nil, column{valueX, right - valueX, []piece{{smallSize, "", soft, joined(v.Note), 0}}},
-		column{nameX, nameWidth, []piece{{textSize, "B", ink, v.Name, 0}, {smallSize, "", soft, joined(v.UsualText), 0}}},
+		column{nameX, nameWidth, []piece{{textSize, "B", ink, v.Name, 0}, {smallSize, "", soft, usual, 0}}},
 		column{sureX, sureWidth, []piece{{smallSize, "", ink, sure[0], 0}, {smallSize, "", soft, sure[1], 0}, {smallSize, "", soft, sure[2], 0}}})
 }
 
