@@ -131,7 +131,7 @@ func (d *document) value(v widget.Biomarker) {
 		}
 	}
 	usual := joined(v.UsualText)
-	if v.RangeSource == "" { // the page says once how to read values
+	if v.RangeSource == "" { // most values have no usual range: on a page with all of them it is not worth a line each
 		usual = ""
 	}
 	d.row(9.5, func(y float64) {

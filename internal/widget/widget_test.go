@@ -491,8 +491,8 @@ func TestNoUsualRangeIsSaid(t *testing.T) {
 	for _, e := range examples("en") {
 		env, ok := e.json.(Envelope[Biomarker])
 		b := env.Data
-		k, fromScan := biomarker.Find(biomarker.Name(b.Parameter))
-		if !ok || !fromScan || b.State != Ready {
+		k, listed := biomarker.Find(biomarker.Name(b.Parameter))
+		if !ok || !listed || b.State != Ready {
 			continue
 		}
 		want := len(k.Parts) == 0 && b.Note == nil

@@ -1,6 +1,6 @@
 // The values of a scan, on the scan page, the results page and the dashboard alike.
 import { el, type Child } from "../components/kit/dom";
-import { mark } from "../components/kit/mark";
+import { notice } from "../components/kit/mark";
 import type { BiomarkerData, Envelope } from "../components/types";
 import type { Scan } from "./api";
 import { scanSeconds } from "./catalogue";
@@ -12,7 +12,7 @@ import { language } from "./text";
 export const named = [...Object.keys(scanSeconds), "rmssd", "resonant_breathing_score"];
 
 /** warning is a notice about a value. */
-export const warning = (n: { severity: string; text: string }, role?: string) => el("div", { class: "warning " + n.severity, role }, mark(n.severity === "info" ? "normal" : "bad"), el("p", {}, n.text));
+export const warning = (n: { severity: string; text: string }, role?: string) => notice("warning", n, role);
 
 /** tile is a biomarker's element. */
 export const tile = (parameter: string, scan: Scan, variation?: string) => el("blush-biomarker", { parameter, "face-scan-id": scan.face_scan_id, variation });

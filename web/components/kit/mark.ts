@@ -19,6 +19,10 @@ const unknown = () => [svg("circle", { class: "before", fill: "none", cx: 10, cy
 /** mark stands for a zone by its form and by its colour. A zone of a newer server is a dashed circle. */
 export const mark = (tone: Tone) => picture({ class: "mark " + tone, viewBox: "0 0 20 20" }, (marks.get(tone) ?? unknown)());
 
+/** notice is a box with a notice, next to the mark of its severity. */
+export const notice = (kind: string, n: { severity: string; text: string }, role?: string) =>
+  el("div", { class: kind + " " + n.severity, role }, mark(n.severity === "info" ? "normal" : "bad"), el("p", { class: "text" }, n.text));
+
 const arrows = new Map<string, string>([["up", "M8 13V3M3.5 7.5L8 3l4.5 4.5"], ["down", "M8 3v10M3.5 8.5L8 13l4.5-4.5"]]);
 
 /** arrow shows the direction of a change; two lines if there is none. */

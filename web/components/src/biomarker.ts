@@ -1,7 +1,7 @@
 import type { BiomarkerData, BlushBiomarker, Change, Notice, WidgetState } from "../types";
 import { el, type Child } from "../kit/dom";
 import { num } from "../kit/format";
-import { arrow, instead, mark, type Tone } from "../kit/mark";
+import { arrow, instead, mark, notice, type Tone } from "../kit/mark";
 import { arc, bar, together } from "../kit/value";
 import { common, reflect, Widget } from "./base";
 
@@ -13,7 +13,7 @@ export const zone = (tone: Tone | null, name: string | null) => tone && el("span
 
 /** told shows the notices that must be shown with a value. */
 export const told = (notices: Notice[]) =>
-  notices.map((x) => el("div", { class: "notice " + x.severity, role: x.severity === "urgent" ? "alert" : "note" }, mark(x.severity === "info" ? "normal" : "bad"), el("p", { class: "text" }, x.text)));
+  notices.map((n) => notice("notice", n, n.severity === "urgent" ? "alert" : "note"));
 
 export class Biomarker extends Widget<BiomarkerData> implements BlushBiomarker {
   static observedAttributes = [...common, "parameter", "variation", "face-scan-id"];

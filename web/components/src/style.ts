@@ -40,7 +40,7 @@ h3{font-size:1.03rem;font-weight:600;line-height:1.3;color:var(--b-ink)}
 .text{text-wrap:pretty}
 .row{display:flex;flex-wrap:wrap;align-items:baseline;gap:.125rem .75rem}
 .number{display:inline-flex;flex-wrap:wrap;align-items:baseline;gap:0 .3rem;white-space:nowrap;font-size:2.5rem;line-height:1.1;font-weight:640;letter-spacing:-.025em;font-variant-numeric:tabular-nums}
-.number.mid{font-size:1.5rem}.dim{color:var(--b-ink-soft);font-weight:400}.stale{color:var(--b-ink);font-weight:560}
+.dim{color:var(--b-ink-soft);font-weight:400}.stale{color:var(--b-ink);font-weight:560}
 .change{display:flex;gap:.4em;align-items:center;font-size:.9375rem;line-height:1.35}.change svg{width:1em;height:1em;color:var(--b-accent)}
 .instead{display:grid;grid-template-columns:auto minmax(0,1fr);gap:.7em;align-items:start}.instead .icon{width:1.6em;height:1.6em;stroke-width:1.8;color:var(--b-accent)}
 .meta{display:grid;gap:.15em;line-height:1.4}
@@ -59,7 +59,6 @@ background:var(--b-sunken);color:var(--b-ink)}
 .neutral{--tone:var(--b-neutral);--tint:var(--b-neutral-soft)}
 .normal{--tone:var(--b-normal);--tint:var(--b-normal-soft)}
 .bad,.suboptimal{--tone:var(--b-bad);--tint:var(--b-bad-soft)}
-.plain{--tone:var(--b-accent);--tint:var(--b-accent-soft)}
 .tag{display:inline-flex;align-items:center;gap:.4em;font-size:.8125rem;font-weight:560;line-height:1.3;border-radius:99px;padding:.22em .7em .22em .42em;background:var(--tint)}
 .mark{flex:none;width:1.2em;height:1.2em}
 svg{display:block;overflow:visible}
@@ -100,11 +99,10 @@ button:focus-visible{border-radius:99px}
 .dial .number{display:block;font-size:min(2.5rem,19cqi)}.dial .long{font-size:min(2.125rem,13cqi)}
 .marks{position:absolute;inset:0;width:100%;height:100%}
 @container card (max-width:318px){.score text:not(.here){display:none}}
-@container card (max-width:250px){.marks .minor{display:none}}
+@container card (max-width:250px){.marks .minor{display:none}h3{font-size:.94rem;letter-spacing:-.01em}}
 @container card (max-width:212px){.score text{display:none}}
-@container card (max-width:250px){h3{font-size:.94rem;letter-spacing:-.01em}}
 @container card (max-width:280px){.card>*{hyphens:auto;-webkit-hyphens:auto}.notice,.instead{grid-template-columns:minmax(0,1fr);gap:.35rem}.tag{border-radius:1em}}
-@container card (max-width:200px){h3,.none{font-size:.875rem;letter-spacing:-.01em}[part=text]{font-size:.875rem}.notice{font-size:.8125rem;padding:.5rem}.soft,.none~.text{font-size:.8125rem}.row .number{font-size:1.75rem}}
+@container card (max-width:200px){h3,.none{font-size:.875rem;letter-spacing:-.01em}.notice{font-size:.8125rem;padding:.5rem}.soft{font-size:.8125rem}.row .number{font-size:1.75rem}}
 .dial .number{position:absolute;inset:auto 0 0;text-align:center}
 .dial .unit{display:block;font-size:max(10px,min(1rem,6.4cqi));letter-spacing:-.01em}
 .arc{fill:none;stroke:var(--b-line)}.arc.usual{stroke:var(--b-good)}
