@@ -222,3 +222,34 @@ func TestBlocksAreFound(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 }
+
+// fresh are the programs of a Debian with Go, git and ca-certificates, and those that come with what scripts/test.sh installs: node with npm, pip
+// with python3-venv. api is a function of the README.
+const fresh = " go git bash cd export grep cut mv mkdir mktemp sudo openssl blush node python3 pip api "
+
+// Every program that a block calls is there on a fresh Debian, or scripts/test.sh installs it.
+func TestProgramsAreInstalled(t *testing.T) {
+	script, err := os.ReadFile(filepath.Join(repository, "scripts", "test.sh"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	aside := regexp.MustCompile(`(?m)\\\n|(?:^| )#.*$|'[^']*'|"[^"]*"`)
+	program := regexp.MustCompile(`(?m)(?:^|[|;&(]) *(?:[A-Z_]+=\S* +)*([a-z][a-z0-9-]*)(?: |$)`)
+	found := 0
+	for _, all := range documents(t) {
+		for _, b := range all {
+			if b.language != "sh" || b.mark("not run") != "" || b.mark("needs") != "" {
+				continue
+			}
+			for _, m := range program.FindAllStringSubmatch(aside.ReplaceAllString(b.text, " "), -1) {
+				found++
+				if !strings.Contains(fresh, " "+m[1]+" ") && !strings.Contains(string(script), "command -v "+m[1]+" ") {
+					t.Errorf("%s calls %s, which is not on a fresh Debian, and scripts/test.sh does not install it", b.at(), m[1])
+				}
+			}
+		}
+	}
+	if found < 60 {
+		t.Errorf("only %d calls were found", found)
+	}
+}
