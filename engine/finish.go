@@ -98,6 +98,7 @@ func (a *Analyzer) follow(r *Result, track ppg.Track, path []int) bool {
 	r.Features.Margin = a.tracker.margin(path)
 	if !a.finger() {
 		r.Features.PatchesAgreement = a.steps.own(path, patchesMethod)
+		r.Features.WallLight = a.capture.backgroundLight()
 		r.Features.SlowChange, r.Features.FastChange = changes(a.colour[1])
 	}
 	r.Track = Track{TimeS: track.TimeS, BPM: track.BPM, Agreement: make([]float64, len(agree))}
@@ -139,6 +140,7 @@ func (a *Analyzer) fuse(r *Result, f *findings) (fused, patches []float64) {
 		r.Features.PatchesSNR = ppg.DB(ppg.Ratio(blocks[patchesMethod]))
 	}
 	r.Features.SNR = ppg.DB(ppg.Ratio(ppg.SNR(f.phase, f.f0, fused)[0]))
+	r.Features.Steadiness = steadiness(fused, f.f0)
 	f.guide = ppg.Guide(fused, f.phase)
 	f.wide, f.height = ppg.Wide(fused, f.phase)
 	f.fused = upsample(fused)
@@ -222,6 +224,8 @@ func (a *Analyzer) estimate(r *Result, f *findings) {
 			e = hr
 		case !kind.FromScan:
 			e = biomarker.Refuse(kind.Name, biomarker.NotMeasured, 0, "")
+		case !ok && hr.Reason == nil:
+			panic("engine: no formula for " + string(kind.Name))
 		case !ok:
 			e = biomarker.Refuse(kind.Name, *hr.Reason, 0, "")
 		}

@@ -40,10 +40,10 @@ func (a *Analyzer) refusals(r *Result) []biomarker.Reason {
 	lit := !noFace && !dark
 	add(noFace && !dark, biomarker.NoFace)
 	add(dark, biomarker.TooDark)
+	add(!noFace && c.DurationS > 0 && c.FPS < leastFPS, biomarker.LowFrameRate)
 	add(c.DurationS < leastSeconds, biomarker.TooShort)
 	add(c.Timing == rppg.TimingUnknown, biomarker.UnknownTiming)
 	add(lit && !a.finger() && 2*a.capture.grey > a.capture.seen, biomarker.NoColour)
-	add(!noFace && c.DurationS > 0 && c.FPS < leastFPS, biomarker.LowFrameRate)
 	add(lit && c.FrozenShare > mostGaps, biomarker.Frozen)
 	add(!noFace && c.GapShare > mostGaps, biomarker.FrameGaps)
 	if !a.finger() && !dark {

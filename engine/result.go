@@ -113,6 +113,8 @@ type Features struct {
 	Behind      float64 `json:"behind"`
 	BehindClear float64 `json:"behind_clear"`
 	BehindAlike float64 `json:"behind_alike"`
+	// WallLight is the median luma of the background, 0..255; -1 where it isn't known.
+	WallLight float64 `json:"wall_light"`
 	// Sway is the amplitude of the face's movement at the rate found, in widths of the face. Pushed is the share
 	// of the face's change that keeps step with that movement from window to window, 0..1, and PushedWave that of
 	// the wave of all patches. Both are 0 in recordings under 18 s, which are too short to tell.
@@ -128,6 +130,8 @@ type Features struct {
 	FastChange float64 `json:"fast_change"`
 	// PatchesSNR is the signal-to-noise ratio of the wave of all patches in dB.
 	PatchesSNR float64 `json:"patches_snr_db"`
+	// Steadiness is the degree to which the wave keeps one rate throughout, 0..1: 1 for a machine, less for a heart.
+	Steadiness float64 `json:"steadiness"`
 	// Irregularity is the median change from beat to beat as a share of the interval.
 	Irregularity float64 `json:"irregularity"`
 	// CountDoubt is the greatest difference in beats between the count of a series of beats and the track's. Where

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"blush.example/blush/biomarker"
@@ -16,6 +17,19 @@ func TestAClearWaveIsNotTooWeakButTooShort(t *testing.T) {
 		tr, _ := simulate.Scenario("ideal", false, 3, 12).Trace()
 		if e, _ := Analyze(tr, Options{Calibration: &cal}).Find(biomarker.HeartRate); e.Reason == nil || *e.Reason != want {
 			t.Errorf("accepted from %g in 30 s: %+v, want %s", accept, e, want)
+		}
+	}
+}
+
+// A camera too slow to be measured is named before the length: a longer scan of it would be refused too.
+func TestASlowCameraIsNamedBeforeTheLength(t *testing.T) {
+	for _, c := range []struct{ fps, seconds float64 }{{5, 6}, {8, 9}, {5, 20}} {
+		s := simulate.Scenario("ideal", false, 3, c.seconds)
+		s.Camera.FPS = c.fps
+		tr, _ := s.Trace()
+		r := Analyze(tr, Options{})
+		if hr, _ := r.Find(biomarker.HeartRate); hr.Reason == nil || *hr.Reason != biomarker.LowFrameRate || slices.Contains(r.QualityFlags, biomarker.TooShort) != (c.seconds < leastSeconds) {
+			t.Errorf("%g s at %g frames/s: %+v, flags %v", c.seconds, c.fps, hr, r.QualityFlags)
 		}
 	}
 }
