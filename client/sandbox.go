@@ -25,6 +25,11 @@ type MadeHistory struct {
 	Readings int    `json:"readings"`
 }
 
+// Lock locks metrics, profiles and biomarkers for a user, in place of those that it locked before; none unlocks them. It needs a DEV key.
+func (c *Client) Lock(ctx context.Context, ref UserRef, names ...string) error {
+	return c.post(ctx, "/v2/sandbox/locked", ref.query(), map[string]any{"locked": append([]string{}, names...)}, nil)
+}
+
 // MakeHistory creates simulated past scans, answers and cuff readings for a user who has no scans up to then.
 func (c *Client) MakeHistory(ctx context.Context, ref UserRef, h History) (made MadeHistory, err error) {
 	err = c.post(ctx, "/v2/sandbox/history", ref.query(), h, &made)

@@ -92,7 +92,7 @@ type UserJourney struct {
 	Language string        `json:"language"`
 	Done     float64       `json:"done"` // Share of the steps that are done, 0..1.
 	Steps    []JourneyStep `json:"steps"`
-	Locked   []string      `json:"locked"` // Metrics, profiles and biomarkers that no finished step has unlocked yet.
+	Locked   []string      `json:"locked"` // Metrics, profiles and biomarkers that no finished step has unlocked yet, and those that the sandbox locks.
 	Todos    []Advice      `json:"todos"`  // What to do next.
 }
 

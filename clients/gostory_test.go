@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -296,6 +297,14 @@ func goStoryOf(t *testing.T, c *client.Client, value func(string) string) {
 	must(err)
 	if made.UserID != u.UserID || made.Scans == 0 {
 		t.Errorf("a history: %+v", made)
+	}
+	for _, want := range [][]string{{"heart_rate"}, {}} {
+		must(c.Lock(ctx, client.UserRef{ID: u.UserID}, want...))
+		j, err := c.Journey(ctx, client.UserRef{ID: u.UserID})
+		must(err)
+		if slices.Contains(j.Locked, "heart_rate") != (len(want) > 0) {
+			t.Errorf("locked %v, got %v", want, j.Locked)
+		}
 	}
 	broken, err := c.SubmitSynthetic(ctx, client.UserRef{ID: u.UserID}, client.Synthetic{Failure: true})
 	must(err)

@@ -62,6 +62,7 @@ var story = []call{
 	{id: "create-user-action-token", method: "POST", path: "/v2/users/authenticate", body: `{"external_user_id":"anna","expires_in":3600}`},
 	{id: "export-user", method: "GET", path: "/v2/users/export?external_user_id=anna"},
 	{id: "make-history", method: "POST", path: "/v2/sandbox/history?external_user_id=ben", body: `{"persona":"strained","days":14,"timezone":"Europe/Brussels"}`},
+	{id: "lock-insights", method: "POST", path: "/v2/sandbox/locked?external_user_id=ben", body: `{"locked":["heart_rate_variability"]}`},
 	{id: "submit-face-scan", method: "POST", path: "/v2/facescans?external_user_id=anna", body: `{"synthetic":{"heart_rate":64,"duration_s":60}}`},
 	{id: "get-face-scan", method: "GET", path: "/v2/facescans/" + exampleScan + "?wait=30"},
 	{id: "list-face-scans", method: "GET", path: "/v2/facescans?external_user_id=anna&limit=2"},

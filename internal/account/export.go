@@ -59,6 +59,7 @@ type exportUser struct {
 	BirthDate  *string   `json:"birth_date"`
 	Sex        *string   `json:"sex"`
 	Language   *string   `json:"language"`
+	Locked     []string  `json:"locked,omitempty"` // by the sandbox
 	CreatedAt  time.Time `json:"created_at"`
 }
 
@@ -153,7 +154,7 @@ func (e *Export) Write(ctx context.Context, to io.Writer) error {
 	d.field("exported_at", s.now().UTC())
 	d.field("user", exportUser{
 		ID: u.ID, ExternalID: u.ExternalID, Customer: u.Customer, BirthDate: u.BirthDate, Sex: u.Sex,
-		Language: u.Language, CreatedAt: u.CreatedAt,
+		Language: u.Language, Locked: u.Locked, CreatedAt: u.CreatedAt,
 	})
 	c, err := s.store.Customer(ctx, u.CustomerID)
 	if err != nil {

@@ -35,6 +35,8 @@ type UserChange struct {
 	BirthDate  Change `json:"birth_date"`
 	Sex        Change `json:"sex"`
 	Language   Change `json:"language"`
+	// Locked replaces what the sandbox locks; nil leaves it.
+	Locked []string `json:"-"`
 }
 
 // CreateUser registers a user. If a user with the external id exists, that user is
@@ -139,6 +141,9 @@ func (s *Service) UpdateUser(ctx context.Context, c blush.Caller, ref blush.User
 			if f.from.Set {
 				*f.to = f.from.Value
 			}
+		}
+		if ch.Locked != nil {
+			u.Locked = ch.Locked
 		}
 		if c.Kind == blush.ByToken && (!same(u.ExternalID, before.ExternalID) || before.BirthDate != nil && ch.BirthDate.Set && (c.Scope == blush.ScopeScan || !same(u.BirthDate, before.BirthDate))) {
 			return blush.E(blush.Forbidden, "An action token may change neither external_user_id nor a known birth_date.")

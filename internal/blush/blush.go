@@ -76,9 +76,10 @@ type User struct {
 	Customer    string // the customer's name
 	Environment Environment
 	ExternalID  *string
-	BirthDate   *string // YYYY-MM-DD
-	Sex         *string // M or F
-	Language    *string // two letters
+	BirthDate   *string  // YYYY-MM-DD
+	Sex         *string  // M or F
+	Language    *string  // two letters
+	Locked      []string // the insights that the sandbox locks, whatever the journey has unlocked
 	CreatedAt   time.Time
 	Adult       *bool // sent to a scan page's token instead of BirthDate; nil if BirthDate is not known
 }

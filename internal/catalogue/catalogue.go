@@ -32,6 +32,7 @@ var sets = map[string]func() []string{
 	"personas":          sandbox.PersonaNames,
 	"qualities":         func() []string { return blush.Qualities },
 	"metrics":           func() []string { return names(health.Metrics) },
+	"lockable":          health.Lockable,
 	"profiles":          func() []string { return health.ProfileNames },
 	"zones":             func() []string { return names(health.Zones) },
 	"statuses":          func() []string { return names(health.Statuses) },

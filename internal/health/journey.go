@@ -14,13 +14,15 @@ import (
 type Journey struct {
 	Version string `json:"version"`
 	Steps   []Step `json:"steps"`
+	// Locked stays locked whatever is done. It is not part of a customer's journey: the sandbox locks it for one user.
+	Locked []string `json:"-"`
 }
 
 // Step is done when all its needs are met, and stays done.
 type Step struct {
 	ID   string `json:"id"`
 	Need Need   `json:"need"`
-	// Unlocks names metrics, profiles or biomarkers. Those that no step unlocks are never locked.
+	// Unlocks names metrics, profiles or biomarkers. Those that no step unlocks are locked only if [Journey.Locked] names them.
 	Unlocks []string `json:"unlocks"`
 	// Title has the texts of a step that is not one of the default steps, by language.
 	Title map[string]string `json:"title,omitempty"`
@@ -83,10 +85,17 @@ const maxNeed = 3650
 // maxTitle is the longest title of a step in bytes.
 const maxTitle = 200
 
-// lockable reports whether a step can unlock something of this name.
-func lockable(name string) bool {
-	_, measured := biomarker.Find(biomarker.Name(name))
-	return measured || slices.Contains(Metrics, Metric(name)) || slices.Contains(ProfileNames, name)
+// Lockable lists what a step can unlock: metrics, profiles and biomarkers, and the blood pressure of a cuff.
+func Lockable() []string {
+	var out []string
+	for _, m := range Metrics {
+		out = append(out, string(m))
+	}
+	out = append(out, ProfileNames...)
+	for _, k := range biomarker.Catalogue {
+		out = append(out, string(k.Name))
+	}
+	return append(out, "blood_pressure")
 }
 
 // ParseJourney reads a customer's journey from JSON, and refuses one that nobody could complete.
@@ -113,7 +122,7 @@ func ParseJourney(b []byte) (Journey, error) {
 				}
 			}
 			for _, u := range s.Unlocks {
-				if !lockable(u) {
+				if !slices.Contains(Lockable(), u) {
 					return Journey{}, fmt.Errorf("journey: step %q unlocks %q, which is no metric, profile or biomarker", s.ID, u)
 				}
 			}
@@ -139,7 +148,7 @@ func ParseJourney(b []byte) (Journey, error) {
 // Progress is how far a person has come.
 type Progress struct {
 	Steps []StepProgress `json:"steps"`
-	// Locked names the insights that no finished step has unlocked yet.
+	// Locked names the insights that no finished step has unlocked yet, and those of [Journey.Locked].
 	Locked []string `json:"locked"`
 }
 
@@ -174,7 +183,7 @@ func (p Progress) IsLocked(insight string) bool { return slices.Contains(p.Locke
 // questionnaire that does not exist in the person's language is left out, and locks
 // nothing.
 func (j Journey) Progress(h History, at time.Time) Progress {
-	p := Progress{Steps: []StepProgress{}, Locked: []string{}}
+	p := Progress{Steps: []StepProgress{}, Locked: append([]string{}, j.Locked...)}
 	unlocked := map[string]bool{}
 	for _, s := range j.Steps {
 		if slices.ContainsFunc(s.Need.Answers, func(k string) bool { return !Available(k, h.Language) }) {

@@ -132,7 +132,7 @@ type UserJourney struct {
 	Language string        `json:"language"`
 	Done     float64       `json:"done" doc:"Share of the steps that are done, 0..1."`
 	Steps    []JourneyStep `json:"steps" nullable:"false"`
-	Locked   []string      `json:"locked" nullable:"false" doc:"Metrics, profiles and biomarkers that no finished step has unlocked yet."`
+	Locked   []string      `json:"locked" nullable:"false" doc:"Metrics, profiles and biomarkers that no finished step has unlocked yet, and those that the sandbox locks."`
 	Todos    []Advice      `json:"todos" nullable:"false" doc:"What to do next."`
 }
 

@@ -39,12 +39,32 @@ type MadeHistory struct {
 
 type historyResponse struct{ Body MadeHistory }
 
+type lockRequest struct {
+	UserName
+	Body struct {
+		Locked []string `json:"locked" nullable:"false" uniqueItems:"true" set:"lockable" doc:"Replaces what was locked before; an empty list unlocks it."`
+	}
+}
+
 func (a *API) sandbox() {
 	route(a, operation{method: http.MethodPost, path: "/v2/sandbox/history", id: "make-history", tag: "Sandbox", summary: "Make up days of history",
 		access: keyOnly, needs: blush.KeyWrite, audit: actions(blush.HistoryImport, blush.UserUpdate),
 		doc: "With a DEV key: scans, answers and cuff readings of a persona, spread over past days, for a user who has no scans up to then, so that graphs, metrics and profiles have data. " +
 			"A user without birth date or sex gets the persona's. No events are sent for made-up data.",
 		creates: true, status: http.StatusCreated, errors: []int{404, 409, 413}}, a.makeHistory)
+	route(a, operation{method: http.MethodPost, path: "/v2/sandbox/locked", id: "lock-insights", tag: "Sandbox", summary: "Lock metrics, profiles and biomarkers",
+		access: keyOnly, needs: blush.KeyWrite, audit: actions(blush.UserUpdate),
+		doc: "With a DEV key: what is named is locked for this user, as if no step of the journey had unlocked it, until another request replaces the list. " +
+			"Insights that the journey locks stay locked. GET /v2/journey lists all.",
+		status: http.StatusNoContent, errors: []int{404, 413}}, a.lockInsights)
+}
+
+func (a *API) lockInsights(ctx context.Context, c blush.Caller, in *lockRequest) (*struct{}, error) {
+	if c.Environment != blush.Dev {
+		return nil, blush.E(blush.Forbidden, "Only a DEV key may lock insights.")
+	}
+	_, err := a.accounts.UpdateUser(ctx, c, in.ref(), account.UserChange{Locked: in.Body.Locked})
+	return nil, err
 }
 
 // earliestEnd is how long ago a made-up history may end.

@@ -16,6 +16,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -153,7 +154,8 @@ func journey(u blush.User, own json.RawMessage) (j health.Journey, name string, 
 		}
 		b, err = json.Marshal(j)
 	}
-	sum := sha256.Sum256(slices.Concat(b, []byte(text(u.Language))))
+	j.Locked = u.Locked
+	sum := sha256.Sum256(slices.Concat(b, []byte(text(u.Language)), []byte(strings.Join(u.Locked, " "))))
 	return j, hex.EncodeToString(sum[:8]), err
 }
 

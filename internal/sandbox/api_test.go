@@ -1,7 +1,6 @@
 package sandbox_test
 
 import (
-	"context"
 	"fmt"
 	"net/url"
 	"slices"
@@ -150,7 +149,7 @@ func states() []string {
 }
 
 // With only a DEV key, every state of every widget can be reached through the API: each reason as the engine gives it, each level, zone
-// and status. One state also needs the operator: a biomarker is locked only if the customer's journey locks it.
+// and status.
 func TestEveryStateOfEveryWidget(t *testing.T) {
 	w := blushtest.Start(t)
 	seen := tried{}
@@ -227,14 +226,13 @@ func TestEveryStateOfEveryWidget(t *testing.T) {
 	w.Call(w.Dev, "PATCH", "/v2/users?user_id="+minor.user, `{"birth_date":"`+time.Now().AddDate(-15, 0, 0).Format(time.DateOnly)+`","sex":"F"}`).Want(200)
 	minor.rest()
 
-	journey := health.Journey{Version: "strict", Steps: []health.Step{{ID: "three_scans_week", Need: health.Need{Scans: 1000}, Unlocks: []string{"heart_rate"}}}}
-	if err := w.Server.Insights.SetJourney(context.Background(), w.Customer.ID, &journey); err != nil {
-		t.Fatal(err)
+	lock := someone()
+	w.Call(w.Dev, "POST", "/v2/sandbox/locked?user_id="+lock.user, `{"locked":["heart_rate","blood_pressure"]}`).Want(204)
+	for _, parameter := range []string{"heart_rate", widget.BloodPressure} {
+		if b := lock.biomarker(parameter, ""); b.State != widget.Locked {
+			t.Errorf("%s that the sandbox locked is %s", parameter, b.State)
+		}
 	}
-	if seen["biomarker: locked"] {
-		t.Error("a biomarker is locked without the operator, contrary to the documents")
-	}
-	someone().biomarker("heart_rate", "")
 
 	for _, s := range states() {
 		if !seen[s] {
@@ -325,6 +323,47 @@ func TestHistory(t *testing.T) {
 		}
 	}
 	w.Call(w.Live, "POST", "/v2/facescans?user_id="+u.UserID, `{"synthetic":{"reason":"frozen"}}`).Want(403)
+}
+
+// What a DEV key locks is locked in metrics, profiles, journey and export, whatever the journey unlocked, until the list is replaced.
+func TestLocked(t *testing.T) {
+	w := blushtest.Start(t)
+	u := w.User()
+	user := "?user_id=" + u.UserID
+	w.Call(w.Dev, "POST", "/v2/sandbox/history"+user, `{"days":9}`).Want(201)
+	locked := func(path string) bool {
+		t.Helper()
+		var got struct{ Locked bool }
+		w.Call(w.Dev, "GET", path, nil).Want(200).JSON(&got)
+		return got.Locked
+	}
+	for _, want := range [][]string{{"mental_stress", "physical", "heart_rate"}, {"heart_rate"}, {}} {
+		w.Call(w.Dev, "POST", "/v2/sandbox/locked"+user, map[string]any{"locked": want}).Want(204)
+		var journey struct{ Locked []string }
+		w.Call(w.Dev, "GET", "/v2/journey"+user, nil).Want(200).JSON(&journey)
+		var export struct{ User struct{ Locked []string } }
+		if w.Call(w.Dev, "GET", "/v2/users/export"+user, nil).Want(200).JSON(&export); !slices.Equal(export.User.Locked, want) {
+			t.Errorf("the export says %v, locked is %v", export.User.Locked, want)
+		}
+		for name, path := range map[string]string{
+			"mental_stress": "/v2/widgets/metric" + user + "&parameter=mental_stress", "physical": "/v2/userprofiles/physical" + user,
+			"heart_rate": "/v2/widgets/graph" + user + "&parameter=heart_rate",
+		} {
+			if is := slices.Contains(want, name); locked(path) != is || slices.Contains(journey.Locked, name) != is {
+				t.Errorf("with %v locked, %s is not as it says, or the journey says %v", want, name, journey.Locked)
+			}
+		}
+	}
+	w.Call(w.Live, "POST", "/v2/sandbox/locked"+user, `{"locked":[]}`).Want(403)
+	for body, place := range map[string]string{
+		`{"locked":["pulse"]}`: `["body","locked",0]`,
+		`{"locked":null}`:      `["body","locked"]`,
+		`{}`:                   `["body","locked"]`,
+	} {
+		if got := w.Call(w.Dev, "POST", "/v2/sandbox/locked"+user, body).Want(422).Places(); !slices.Equal(got, []string{place}) {
+			t.Errorf("%s: %v", body, got)
+		}
+	}
 }
 
 // If several histories of one user are requested at once, one is made.

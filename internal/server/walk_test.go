@@ -136,6 +136,8 @@ func (s subject) request(o operation, trace any) (path string, body any) {
 		body = trace
 	case "make-history":
 		body = `{"days":2,"end":"2026-01-31T08:00:00Z"}`
+	case "lock-insights":
+		body = `{"locked":["heart_rate"]}`
 	case "create-webhook":
 		body = `{"url":"https://hook.invalid"}`
 	case "update-webhook":

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"time"
 
@@ -276,8 +277,15 @@ func (s *Store) ToSeal(ctx context.Context) (int64, error) {
 // updateUser writes everything about a user that may change.
 func updateUser(ctx context.Context, q *query.Queries, k customerKey, u blush.User) error {
 	sealed := k.user(u)
+	var locked json.RawMessage
+	if len(u.Locked) > 0 {
+		var err error
+		if locked, err = json.Marshal(u.Locked); err != nil {
+			return err
+		}
+	}
 	return q.UpdateUser(ctx, query.UpdateUserParams{
 		ID: u.ID, KeyID: sealed.keyID, SealedExternalID: sealed.externalID, ExternalHash: sealed.hash, SealedBirthDate: sealed.birthDate,
-		Sex: u.Sex, Language: u.Language,
+		Sex: u.Sex, Language: u.Language, Locked: text(locked),
 	})
 }

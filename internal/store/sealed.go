@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -46,6 +47,11 @@ func (s *Store) user(ctx context.Context, q *query.Queries, r query.User, custom
 	u := blush.User{
 		ID: r.ID, CustomerID: r.CustomerID, Customer: customer, Environment: blush.Environment(r.Environment),
 		ExternalID: r.ClearExternalID, BirthDate: r.ClearBirthDate, Sex: r.Sex, Language: r.Language, CreatedAt: fromMillis(r.CreatedAt),
+	}
+	if r.Locked != nil {
+		if err := json.Unmarshal([]byte(*r.Locked), &u.Locked); err != nil {
+			return blush.User{}, err
+		}
 	}
 	if r.KeyID == nil {
 		return u, nil

@@ -28,7 +28,7 @@ type State string
 const (
 	Ready       State = "ready"       // a value is shown
 	Placeholder State = "placeholder" // no scan was named
-	Locked      State = "locked"      // the journey has not unlocked it yet
+	Locked      State = "locked"      // the journey has not unlocked it yet, or the sandbox locks it
 	NoData      State = "no_data"     // nothing was measured or answered yet, or a required field is not known
 	Processing  State = "processing"  // the scan is being computed
 	Refused     State = "refused"     // measured, but the value cannot be trusted; of a score: a notice forbids it

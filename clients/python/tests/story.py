@@ -174,3 +174,6 @@ blush.delete_user(user)
 raises(404, lambda: blush.user(user))
 steady = blush.create_user()
 assert blush.make_history({"user_id": steady["user_id"]}, {"days": 3, "seed": 4})["scans"] > 0
+for locked in (["heart_rate"], []):
+    blush.lock({"user_id": steady["user_id"]}, locked)
+    assert ("heart_rate" in blush.journey({"user_id": steady["user_id"]})["locked"]) == bool(locked)

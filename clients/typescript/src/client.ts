@@ -222,6 +222,11 @@ export class Blush {
     return this.#t.json((o) => this.#api.POST("/v2/sandbox/history", { ...o, params: { query: user }, body: history as Schemas["HistoryBody"] }), { post: true });
   }
 
+  /** Locks metrics, profiles and biomarkers for a user, in place of those that it locked before; an empty list unlocks them. It needs a DEV key. */
+  async lock(user: UserRef, locked: Schemas["LockRequestBody"]["locked"]): Promise<void> {
+    await this.#t.json((o) => this.#api.POST("/v2/sandbox/locked", { ...o, params: { query: user }, body: { locked } }), { post: true });
+  }
+
   // Pages
 
   /** The address of a user's scan page. */

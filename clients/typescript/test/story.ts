@@ -137,3 +137,7 @@ await blush.deleteUser(user);
 await assert.rejects(blush.user(user), (e) => e instanceof BlushError && e.status === 404);
 const steady = { user_id: (await blush.createUser()).user_id };
 assert.ok((await blush.makeHistory(steady, { days: 3, seed: 4 })).scans > 0);
+for (const locked of [["heart_rate"], []] as const) {
+  await blush.lock(steady, [...locked]);
+  assert.equal((await blush.journey(steady)).locked.includes("heart_rate"), locked.length > 0);
+}

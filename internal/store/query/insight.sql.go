@@ -54,7 +54,7 @@ func (q *Queries) DeleteScores(ctx context.Context, arg DeleteScoresParams) (int
 }
 
 const getInsightState = `-- name: GetInsightState :one
-SELECT users.id, users.customer_id, users.environment, users.clear_external_id, users.clear_birth_date, users.sex, users.language, users.token_epoch, users.created_at, users.key_id, users.sealed_external_id, users.external_hash, users.sealed_birth_date, users.damaged_at, customer.name AS customer, insight_state.revision, insight_state.stale_from, insight_state.model_version, insight_state.journey, insight_state.progress,
+SELECT users.id, users.customer_id, users.environment, users.clear_external_id, users.clear_birth_date, users.sex, users.language, users.token_epoch, users.created_at, users.key_id, users.sealed_external_id, users.external_hash, users.sealed_birth_date, users.damaged_at, users.locked, customer.name AS customer, insight_state.revision, insight_state.stale_from, insight_state.model_version, insight_state.journey, insight_state.progress,
   customer.journey AS own_journey
 FROM users JOIN customer ON customer.id = users.customer_id LEFT JOIN insight_state ON insight_state.user_id = users.id
 WHERE users.id = $1
@@ -90,6 +90,7 @@ func (q *Queries) GetInsightState(ctx context.Context, id string) (GetInsightSta
 		&i.User.ExternalHash,
 		&i.User.SealedBirthDate,
 		&i.User.DamagedAt,
+		&i.User.Locked,
 		&i.Customer,
 		&i.Revision,
 		&i.StaleFrom,

@@ -266,6 +266,7 @@ type User struct {
 	ExternalHash     []byte
 	SealedBirthDate  []byte
 	DamagedAt        *int64
+	Locked           *string
 }
 
 type Webhook struct {

@@ -477,7 +477,7 @@ const usersToSeal = `-- name: UsersToSeal :many
 UPDATE users SET id = id WHERE id IN (
   SELECT u.id FROM users AS u
   WHERE (u.key_id = $1 OR u.key_id IS NULL) AND u.customer_id || '' = $2 AND u.damaged_at IS NULL LIMIT $3
-) RETURNING id, customer_id, environment, clear_external_id, clear_birth_date, sex, language, token_epoch, created_at, key_id, sealed_external_id, external_hash, sealed_birth_date, damaged_at
+) RETURNING id, customer_id, environment, clear_external_id, clear_birth_date, sex, language, token_epoch, created_at, key_id, sealed_external_id, external_hash, sealed_birth_date, damaged_at, locked
 `
 
 type UsersToSealParams struct {
@@ -513,6 +513,7 @@ func (q *Queries) UsersToSeal(ctx context.Context, arg UsersToSealParams) ([]Use
 			&i.ExternalHash,
 			&i.SealedBirthDate,
 			&i.DamagedAt,
+			&i.Locked,
 		); err != nil {
 			return nil, err
 		}

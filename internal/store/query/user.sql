@@ -29,7 +29,7 @@ UPDATE users SET id = id WHERE id = $1 AND customer_id = $2 AND environment = $3
 
 -- name: UpdateUser :exec
 UPDATE users SET key_id = $2, sealed_external_id = $3, external_hash = $4, sealed_birth_date = $5, clear_external_id = NULL, clear_birth_date = NULL,
-  sex = $6, language = $7
+  sex = $6, language = $7, locked = $8
 WHERE id = $1;
 
 -- name: BumpTokenEpoch :execrows

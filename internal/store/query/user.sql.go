@@ -90,7 +90,7 @@ func (q *Queries) GetKeptAnswer(ctx context.Context, arg GetKeptAnswerParams) (G
 }
 
 const getUser = `-- name: GetUser :one
-SELECT users.id, users.customer_id, users.environment, users.clear_external_id, users.clear_birth_date, users.sex, users.language, users.token_epoch, users.created_at, users.key_id, users.sealed_external_id, users.external_hash, users.sealed_birth_date, users.damaged_at, customer.name AS customer
+SELECT users.id, users.customer_id, users.environment, users.clear_external_id, users.clear_birth_date, users.sex, users.language, users.token_epoch, users.created_at, users.key_id, users.sealed_external_id, users.external_hash, users.sealed_birth_date, users.damaged_at, users.locked, customer.name AS customer
 FROM users JOIN customer ON customer.id = users.customer_id
 WHERE users.id = $1 AND users.customer_id = $2 AND users.environment = $3
 `
@@ -124,13 +124,14 @@ func (q *Queries) GetUser(ctx context.Context, arg GetUserParams) (GetUserRow, e
 		&i.User.ExternalHash,
 		&i.User.SealedBirthDate,
 		&i.User.DamagedAt,
+		&i.User.Locked,
 		&i.Customer,
 	)
 	return i, err
 }
 
 const getUserByID = `-- name: GetUserByID :one
-SELECT users.id, users.customer_id, users.environment, users.clear_external_id, users.clear_birth_date, users.sex, users.language, users.token_epoch, users.created_at, users.key_id, users.sealed_external_id, users.external_hash, users.sealed_birth_date, users.damaged_at, customer.name AS customer
+SELECT users.id, users.customer_id, users.environment, users.clear_external_id, users.clear_birth_date, users.sex, users.language, users.token_epoch, users.created_at, users.key_id, users.sealed_external_id, users.external_hash, users.sealed_birth_date, users.damaged_at, users.locked, customer.name AS customer
 FROM users JOIN customer ON customer.id = users.customer_id
 WHERE users.id = $1
 `
@@ -158,6 +159,7 @@ func (q *Queries) GetUserByID(ctx context.Context, id string) (GetUserByIDRow, e
 		&i.User.ExternalHash,
 		&i.User.SealedBirthDate,
 		&i.User.DamagedAt,
+		&i.User.Locked,
 		&i.Customer,
 	)
 	return i, err
@@ -239,7 +241,7 @@ func (q *Queries) KeepAnswer(ctx context.Context, arg KeepAnswerParams) (int64, 
 }
 
 const listUsers = `-- name: ListUsers :many
-SELECT users.id, users.customer_id, users.environment, users.clear_external_id, users.clear_birth_date, users.sex, users.language, users.token_epoch, users.created_at, users.key_id, users.sealed_external_id, users.external_hash, users.sealed_birth_date, users.damaged_at, customer.name AS customer
+SELECT users.id, users.customer_id, users.environment, users.clear_external_id, users.clear_birth_date, users.sex, users.language, users.token_epoch, users.created_at, users.key_id, users.sealed_external_id, users.external_hash, users.sealed_birth_date, users.damaged_at, users.locked, customer.name AS customer
 FROM users JOIN customer ON customer.id = users.customer_id
 WHERE users.customer_id = $1 AND users.environment = $2
   AND (users.created_at < $3 OR (users.created_at = $3 AND users.id < $4))
@@ -290,6 +292,7 @@ func (q *Queries) ListUsers(ctx context.Context, arg ListUsersParams) ([]ListUse
 			&i.User.ExternalHash,
 			&i.User.SealedBirthDate,
 			&i.User.DamagedAt,
+			&i.User.Locked,
 			&i.Customer,
 		); err != nil {
 			return nil, err
@@ -326,7 +329,7 @@ func (q *Queries) LockUser(ctx context.Context, arg LockUserParams) (int64, erro
 
 const updateUser = `-- name: UpdateUser :exec
 UPDATE users SET key_id = $2, sealed_external_id = $3, external_hash = $4, sealed_birth_date = $5, clear_external_id = NULL, clear_birth_date = NULL,
-  sex = $6, language = $7
+  sex = $6, language = $7, locked = $8
 WHERE id = $1
 `
 
@@ -338,6 +341,7 @@ type UpdateUserParams struct {
 	SealedBirthDate  []byte
 	Sex              *string
 	Language         *string
+	Locked           *string
 }
 
 func (q *Queries) UpdateUser(ctx context.Context, arg UpdateUserParams) error {
@@ -349,6 +353,7 @@ func (q *Queries) UpdateUser(ctx context.Context, arg UpdateUserParams) error {
 		arg.SealedBirthDate,
 		arg.Sex,
 		arg.Language,
+		arg.Locked,
 	)
 	return err
 }

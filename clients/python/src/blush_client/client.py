@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, BinaryIO, Literal, TypedDict
 from urllib.parse import quote
 
@@ -234,6 +234,10 @@ class Blush:
     def make_history(self, user: UserRef, history: types.HistoryBody | None = None) -> types.MadeHistory:
         """Create days of simulated history for a user who has no scans up to then; it needs a DEV key."""
         return self._json("POST", "/v2/sandbox/history", user, json=history or {})
+
+    def lock(self, user: UserRef, locked: Sequence[str]) -> None:
+        """Lock metrics, profiles and biomarkers for a user, in place of those that it locked before; an empty list unlocks them. It needs a DEV key."""
+        self._send("POST", "/v2/sandbox/locked", user, json={"locked": list(locked)})
 
     # Pages
 
