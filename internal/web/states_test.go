@@ -178,6 +178,7 @@ func TestStates(t *testing.T) {
 	stage("countdown", `v.progress.dataset.state = "counting"; v.words.textContent = m.words({code: 0}); v.count.textContent = "3"`)
 	if *screenshots != "" {
 		stage("longer", fmt.Sprintf(`v.progress.dataset.state = "recording"; v.words.textContent = %q; v.ring.style.strokeDasharray = "97 100"`, g.say["scan.longer"]))
+		stage("ending", fmt.Sprintf(`v.progress.dataset.state = "ending"; v.words.textContent = %q; v.ring.style.strokeDasharray = "100 100"`, g.say["scan.ending"]))
 	}
 	g.Eval(fmt.Sprintf(`import(%q).then((m) => { m.lit(false); return 1; })`, g.script), nil)
 	scan := g.w.Call(g.w.Dev, http.MethodPost, "/v2/facescans?user_id="+g.user.UserID, map[string]any{"synthetic": map[string]any{"heart_rate": 64, "seed": 3}}).Want(http.StatusCreated)

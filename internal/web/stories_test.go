@@ -19,6 +19,17 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
+// heard keeps what the page announces, and makes each wait of the page a long one at once.
+const heard = `
+	window.heard = [];
+	addEventListener("DOMContentLoaded", () => {
+		const say = document.getElementById("say"), set = Object.getOwnPropertyDescriptor(Node.prototype, "textContent").set;
+		Object.defineProperty(say, "textContent", {set(text) { window.heard.push(text); set.call(say, text); }});
+	});
+	const later = setTimeout;
+	window.setTimeout = (f, ms, ...more) => ms === 10_000 ? queueMicrotask(() => f(...more)) : later(f, ms, ...more);
+`
+
 // From the welcome to the result, as a new user takes it.
 func TestStoryWholeWay(t *testing.T) {
 	film, truth := written(t, calm(20))
@@ -26,6 +37,7 @@ func TestStoryWholeWay(t *testing.T) {
 	v := arrive(t, browser.Camera{File: film})
 	v.moves() // as for most people
 	v.user = v.person("")
+	v.Before(heard)
 	v.Open(v.url(scanSeconds))
 	v.at("welcome")
 	v.reads("welcome.title", "welcome.private", "welcome.not.age", "welcome.not.skin", "welcome.not.heart")
@@ -76,6 +88,13 @@ func TestStoryWholeWay(t *testing.T) {
 	v.PlayFilm("")
 	v.at("result")
 	v.reads("result.title", "biomarker.heart_rate", "done", "scan_again")
+	// Until there is a result each wait has a word, and another when it is long; then nothing of it is left to be read.
+	var said []string
+	v.Eval("window.heard", &said)
+	want := []string{v.say["scan.recording"], v.say["scan.ending"], v.say["scan.ending.late"], "", v.say["send.busy"], v.say["send.late"], ""}
+	if n := slices.Index(said, want[0]); n < 0 || !slices.Equal(said[n:], want) {
+		t.Errorf("a screen reader says %q, want the end %q", said, want)
+	}
 	scan := v.rightRate(truth)
 	if shown := v.said(".latest"); !strings.Contains(shown, fmt.Sprint(*scan.Biomarkers["heart_rate"])) {
 		t.Errorf("the page shows %q, the server says %d", shown, *scan.Biomarkers["heart_rate"])

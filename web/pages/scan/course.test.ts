@@ -56,7 +56,7 @@ test("a good picture is counted down and recorded until all values are accepted"
   assert.equal(s.course.counted, 0);
   assert.ok(s.course.begun);
   assert.deepEqual(s.live(29.9, true), []);
-  assert.deepEqual(s.live(30, true), [{ do: "end" }]);
+  assert.deepEqual(s.live(30, true), [{ do: "end" }, { do: "instruct", key: "scan.ending" }]);
   assert.deepEqual(s.hear({ kind: "recorded", recording }), [{ do: "finish", outcome: recording }]);
   assert.equal(s.course.state, "over");
 });
@@ -123,12 +123,12 @@ test("a face that is back goes on with a picture that is not right, unless it is
 });
 
 test("a face that stays away ends the scan with what there is, if that may hold a heart rate", () => {
-  for (const [elapsed, done] of [[9.9, "finish"], [10, "end"]] as const) {
+  for (const [elapsed, ...done] of [[9.9, "finish"], [10, "end", "instruct"]] as const) {
     const s = scan().recording();
     s.live(elapsed);
     s.hear({ kind: "lost" });
     assert.deepEqual(kinds(s.pass(20_000)), []);
-    assert.deepEqual(kinds(s.pass(100)), [done], `${elapsed} s`);
+    assert.deepEqual(kinds(s.pass(100)), done, `${elapsed} s`);
   }
 });
 
@@ -165,7 +165,7 @@ test("a camera that ends is a result only where that may hold a heart rate", () 
     assert.deepEqual(outcome(scan().hear({ kind })), { failed: "ended" });
     const s = scan().recording();
     s.live(10);
-    assert.deepEqual(s.hear({ kind }), [{ do: "end" }]);
+    assert.deepEqual(s.hear({ kind }), [{ do: "end" }, { do: "instruct", key: "scan.ending" }]);
     assert.deepEqual(s.hear({ kind }), [], "it is ended once");
   }
 });
@@ -178,6 +178,35 @@ test("a recording that is being completed is not disturbed, but may fail", () =>
     assert.deepEqual(s.hear(event), [], event.kind);
   }
   assert.deepEqual(outcome(s.hear({ kind: "failed" })), { failed: "engine" });
+});
+
+test("what follows the recording has a word at once, and another when it takes long", () => {
+  const s = scan().recording();
+  assert.deepEqual(s.hear({ kind: "late" }), [], "nothing is awaited yet");
+  assert.deepEqual(keys(s.live(60)), ["scan.ending"]);
+  assert.equal(s.course.left, null);
+  assert.deepEqual(keys(s.hear({ kind: "late" })), ["scan.ending.late"]);
+  s.hear({ kind: "recorded", recording });
+  assert.deepEqual(s.hear({ kind: "late" }), []);
+});
+
+test("the end names the cause that was seen last", () => {
+  const dark: Check = { ok: false, code: 6, light: 30 }, slow: Check = { ok: false, code: "low_frame_rate" };
+  const away = (...seen: Check[]) => {
+    const s = scan().recording();
+    s.hear({ kind: "lost" });
+    s.now += 1000;
+    const said = keys(seen.flatMap((check) => { s.now += 1000; return s.check(check); }));
+    return { said, outcome: outcome(s.pass(20_100)) };
+  };
+  assert.deepEqual(away(), { said: [], outcome: { failed: "lost", code: "face_lost" } });
+  assert.deepEqual(away(dark), { said: ["check.6.dark"], outcome: { failed: "check", code: 6, light: 30 } });
+  assert.deepEqual(away(dark, { ok: false, code: "face_lost" }), { said: ["check.6.dark", "scan.paused.face"], outcome: { failed: "lost", code: "face_lost" } });
+  assert.deepEqual(away({ ok: false, code: "two_faces" }), { said: ["scan.paused.two"], outcome: { failed: "check", code: "two_faces" } });
+  const s = scan();
+  s.check(slow);
+  assert.deepEqual(outcome(s.hear({ kind: "silent" })), { failed: "check", code: "low_frame_rate" }, "a camera that was too slow and then gives nothing has not been unplugged");
+  assert.deepEqual(outcome(scan().hear({ kind: "silent" })), { failed: "ended" });
 });
 
 test("it may be broken off in every state", () => {
@@ -193,23 +222,25 @@ test("a scan that goes on beyond its time says so, and ends at the longest", () 
   s.now += 1000;
   assert.deepEqual(keys(s.check(good)), ["scan.longer"]);
   assert.deepEqual(s.live(59.9), []);
-  assert.deepEqual(kinds(s.live(60)), ["end"]);
+  assert.deepEqual(kinds(s.live(60)), ["end", "instruct"]);
 });
 
 test("progress never goes back, and what is left counts in fives", () => {
   const s = scan().recording();
   s.live(15, false, 1);
   assert.equal(s.course.progress.toFixed(3), "0.550");
-  assert.equal(s.course.left, 15);
+  assert.deepEqual(s.course.left, { key: "scan.left", s: 15 });
   s.live(15.1, false, 0);
   assert.equal(s.course.progress.toFixed(3), "0.550");
   s.live(12);
-  assert.equal(s.course.left, 20);
+  assert.deepEqual(s.course.left, { key: "scan.left", s: 20 });
   s.live(30);
-  assert.equal(s.course.left, 0);
+  assert.deepEqual(s.course.left, { key: "scan.most", s: 30 });
+  s.live(59.9);
+  assert.deepEqual(s.course.left, { key: "scan.most", s: 5 });
   s.live(12);
   s.hear({ kind: "lost" });
-  assert.equal(s.course.left, 0, "nothing is counted in a pause");
+  assert.equal(s.course.left, null, "nothing is counted in a pause");
 });
 
 test("the words for light say which way it is wrong", () => {

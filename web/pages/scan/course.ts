@@ -30,6 +30,7 @@ export type Event =
   | { kind: "paused" } // the page went out of sight
   | { kind: "resumed" }
   | { kind: "recorded"; recording: Recording } // the response to end
+  | { kind: "late" } // that response takes long
   | { kind: "aborted" };
 
 /** Outcome is a recording, or why there is none. */
@@ -57,7 +58,7 @@ export class Course {
   /** progress is the part of the scan that is done, 0 to 1; it never goes back. */
   progress = 0;
 
-  #why: Pause = "face";
+  #away = false; // paused because the page is out of sight
   #since: number; // when state was entered
   #rightSince: number | null = null;
   #check: Check | null = null;
@@ -70,10 +71,12 @@ export class Course {
     this.#since = now;
   }
 
-  /** left is how many seconds the scan still takes, in fives; 0 if that is not known or not needed. */
+  /** left is how many seconds the scan still takes, in fives, with the key of its text: about, or at most; null while nothing is recorded. */
   get left() {
-    if (this.state !== "recording" || !this.#live) return 0;
-    return Math.max(0, Math.ceil((this.plan.least - this.#live.elapsed_s) / 5) * 5);
+    if (this.state !== "recording" || !this.#live) return null;
+    const fives = (end: number) => Math.ceil((end - this.#live!.elapsed_s) / 5) * 5;
+    const about = fives(this.plan.least);
+    return about > 0 ? { key: "scan.left", s: about } : { key: "scan.most", s: Math.max(5, fives(this.plan.longest)) };
   }
 
   /** hear takes an event and returns the actions, in order. */
@@ -92,7 +95,7 @@ export class Course {
       case "aborted":
         return this.#finish({ failed: "aborted" });
     }
-    if (this.state === "ending") return; // too late for other events
+    if (this.state === "ending") return event.kind === "late" ? this.#instruct("scan.ending.late", now, true) : undefined; // too late for other events
     switch (event.kind) {
       case "check":
         return this.#see(event.check, now);
@@ -102,16 +105,16 @@ export class Course {
         if (this.state === "recording") this.#pause("face", now);
         return;
       case "live":
-        return this.#hearLive(event.live);
+        return this.#hearLive(event.live, now);
       case "silent":
-        if (this.state === "paused" && this.#why === "app") return;
-        return this.#cut({ failed: "ended" });
+        if (this.#away) return;
+        return this.#cut(this.#check?.code === "low_frame_rate" ? { failed: "check", code: "low_frame_rate" } : { failed: "ended" }, now);
       case "ended":
-        return this.#cut({ failed: "ended" });
+        return this.#cut({ failed: "ended" }, now);
       case "paused":
         return this.#pause("app", now);
       case "resumed":
-        if (this.state === "paused" && this.#why === "app") this.#why = "face"; // resumes with the next good picture
+        this.#away = false; // the recording resumes with the next good picture
         this.#since = now;
     }
   }
@@ -136,9 +139,11 @@ export class Course {
         if (check.code !== 0 && check.code !== "face_lost") return this.#instruct(instruction(check), now);
         return this.#instruct(this.#live && this.#live.elapsed_s > this.plan.least ? "scan.longer" : "scan.recording", now);
       case "paused":
-        if (this.#why === "app") return;
-        if (check.code === "two_faces") this.#why = "two";
-        else if (check.ok || (check.code !== "face_lost" && check.code !== 6 && now - this.#since > back)) this.#resume(now);
+        if (this.#away) return;
+        if (check.code === "two_faces") return this.#instruct("scan.paused.two", now);
+        if (check.code === "face_lost") return this.#instruct("scan.paused.face", now);
+        if (check.code === 6) return this.#instruct(instruction(check), now);
+        if (check.ok || now - this.#since > back) this.#resume(now);
     }
   }
 
@@ -151,18 +156,19 @@ export class Course {
       if (n !== this.counted) this.#actions.push({ do: "count", n: (this.counted = n) });
     } else if (this.state === "looking" && waited > this.plan.check * 1000 && !this.#check?.ok && !hidden) {
       this.#finish({ failed: "check", code: this.#check?.code ?? "face_lost", light: this.#check?.light });
-    } else if (this.state === "paused" && this.#why !== "app" && waited > this.plan.lost * 1000) {
-      if (this.#why === "two") this.#finish({ failed: "check", code: "two_faces" });
-      else this.#cut({ failed: "lost", code: "face_lost" });
+    } else if (this.state === "paused" && !this.#away && waited > this.plan.lost * 1000) {
+      const { code, light } = this.#check ?? {};
+      if (code === "two_faces") this.#finish({ failed: "check", code });
+      else this.#cut(code === 6 ? { failed: "check", code, light } : { failed: "lost", code: "face_lost" }, now);
     }
   }
 
-  #hearLive(live: Live) {
+  #hearLive(live: Live, now: number) {
     this.#live = live;
     const time = Math.min(1, live.elapsed_s / this.plan.least), quality = Math.min(1, ...Object.values(live.wanted));
     this.progress = Math.max(this.progress, 0.9 * time + 0.1 * quality);
     if (this.state !== "recording") return;
-    if (live.elapsed_s >= this.plan.longest || (live.accepted && live.elapsed_s >= this.plan.least)) this.#end();
+    if (live.elapsed_s >= this.plan.longest || (live.accepted && live.elapsed_s >= this.plan.least)) this.#end(now);
   }
 
   #enter(state: State, now: number) {
@@ -188,7 +194,7 @@ export class Course {
     if (this.state === "counting") return this.#look(now);
     if (this.state !== "recording" && this.state !== "paused") return;
     if (this.state === "recording") this.#actions.push({ do: "pause" });
-    this.#why = why;
+    this.#away = why === "app";
     this.#enter("paused", now);
     this.#instruct("scan.paused." + why, now, true);
   }
@@ -200,14 +206,15 @@ export class Course {
   }
 
   // cut ends a scan early: with the recording so far, if that may give a heart rate.
-  #cut(otherwise: Outcome) {
-    if (this.begun && this.#live !== null && this.#live.elapsed_s >= enough) this.#end();
+  #cut(otherwise: Outcome, now: number) {
+    if (this.begun && this.#live !== null && this.#live.elapsed_s >= enough) this.#end(now);
     else this.#finish(otherwise);
   }
 
-  #end() {
-    this.state = "ending";
+  #end(now: number) {
+    this.#enter("ending", now);
     this.#actions.push({ do: "end" });
+    this.#instruct("scan.ending", now, true);
   }
 
   #finish(outcome: Outcome) {

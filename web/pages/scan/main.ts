@@ -15,7 +15,7 @@ import { onClose, onPause, onResume, tell } from "./host";
 import { planFor } from "./plan";
 import { offer, record, stage, words } from "./record";
 import { refusal, result, why, worth } from "./result";
-import { button, notice, say, waiting } from "./screen";
+import { button, LONG, notice, say, waiting } from "./screen";
 import { age, consent, isMinor, questions, ready, welcome, type Choice } from "./steps";
 
 // For tests that show a single state of the page.
@@ -226,7 +226,13 @@ async function send(id: string, older: boolean) {
   uuid = id;
   sending = true;
   const close = () => button("quiet", t("close"), () => leave());
-  const busy = () => stop("sending", "wait", t("send.title"), [el("p", { class: "spin", role: "status" }, t("send.busy")), el("p", { class: "meta" }, t("send.none"))], []);
+  const line = el("p", { class: "spin" });
+  const read = (key: string) => line.isConnected && say((line.textContent = t(key)));
+  const busy = () => {
+    stop("sending", "wait", t("send.title"), [line, el("p", { class: "meta" }, t("send.none"))], []);
+    read("send.busy");
+    setTimeout(read, LONG, "send.late");
+  };
   const offline = () => stop("waiting", "wait", t("send.offline.title"), [t("send.offline")], [close()]);
   let state = "";
   const become = (next: string, draw: () => void) => {

@@ -6,7 +6,7 @@ import type { Capture, Check, Live } from "../capture/capture";
 import { language, number, t } from "../text";
 import { Course, instruction, type Action, type Event, type Outcome } from "./course";
 import type { Plan } from "./plan";
-import { button, say, show } from "./screen";
+import { button, LONG, say, show } from "./screen";
 import { cameraOptions, type Camera } from "./steps";
 import { Wave } from "./wave";
 
@@ -68,7 +68,7 @@ export function record({ capture, view, plan, wanted, atRest, tell, paused, sign
       course.hear(event, capture.time).forEach(follow);
       view.progress.dataset.state = course.state;
       view.count.textContent = course.counted > 0 ? number(course.counted) : "";
-      put(view.left, course.left > 0 && t("scan.left", { s: number(course.left) }));
+      put(view.left, course.left && t(course.left.key, { s: number(course.left.s) }));
     };
     const follow = (action: Action) => {
       switch (action.do) {
@@ -89,6 +89,7 @@ export function record({ capture, view, plan, wanted, atRest, tell, paused, sign
         case "resume":
           return capture.resume();
         case "end":
+          setTimeout(() => hear({ kind: "late" }), LONG);
           return void capture.stop().then((recording) => hear({ kind: "recorded", recording }), () => hear({ kind: "failed" }));
         case "finish":
           wave.stop();
@@ -114,5 +115,6 @@ export function record({ capture, view, plan, wanted, atRest, tell, paused, sign
     paused.onresume = () => hear({ kind: "resumed" });
     signal.addEventListener("abort", () => hear({ kind: "aborted" }), { once: true });
     view.progress.dataset.state = course.state;
+    follow({ do: "instruct", key: "loading" }); // the camera is allowed, and its first frames are awaited
   });
 }

@@ -4,13 +4,17 @@ import { el, picture, svg, type Child } from "../../components/kit/dom";
 import { byId } from "../page";
 import { t } from "../text";
 
+/** LONG is the time in ms after which a wait gets another word. */
+export const LONG = 10_000;
+
 const holder = () => byId("step");
 let shown = 0;
 
-// show replaces the step. Its heading gets the focus, so that a screen reader and
+// show replaces the step, and what was announced in it. Its heading gets the focus, so that a screen reader and
 // the keyboard start there.
 export function show(name: string, ...nodes: Node[]) {
   shown++;
+  say("");
   document.body.dataset.step = name;
   holder().replaceChildren(...nodes);
   const heading = holder().querySelector("h1");
