@@ -48,7 +48,7 @@ func TestStoryDocuments(t *testing.T) {
 	// On a phone, no line of a path ends within a word.
 	b.Size(390, 844)
 	look("webhook")
-	b.WaitFor(`document.querySelectorAll("#found wbr").length > 9`)
+	b.WaitFor(`document.querySelectorAll("#found wbr").length > 4`)
 	b.Eval(`[...document.querySelectorAll("#found strong")].flatMap((title) => [...title.childNodes]).filter((n) => {
 		const lines = document.createRange();
 		lines.selectNodeContents(n);
@@ -57,6 +57,32 @@ func TestStoryDocuments(t *testing.T) {
 	if len(broken) > 0 {
 		t.Errorf("a line of a path ends within %q", broken)
 	}
+	// A word that much is about shows documents and routes first, and all when they are asked for.
+	look("scan")
+	b.WaitFor(`document.querySelector("#found button") && document.querySelectorAll("#found a").length < 16`)
+	if b.Eval(`["/docs/api/", "/docs/capture"].every((path) => document.querySelector("#found a[href^='" + path + "']"))`, &ok); !ok {
+		t.Errorf("a search for scan shows %s", b.Text("#found"))
+	}
+	b.Click("#found button")
+	if b.Eval(`document.querySelectorAll("#found a").length > 30 && document.activeElement === document.querySelector("#found a")`, &ok); !ok {
+		t.Errorf("all that is about scans is %s", b.Text("#found"))
+	}
+	// On the smallest phone no word of the links to the pages before and after is broken.
+	b.Size(320, 800)
+	for _, path := range []string{"embedding", "fhir", "security", "architecture"} {
+		b.Open(w.URL + "/docs/" + path)
+		b.Eval(`[...document.querySelectorAll(".next a")].map((a) => a.lastChild).flatMap((title) => [...title.data.matchAll(/\p{L}+/gu)].filter((word) => {
+			const range = document.createRange();
+			range.setStart(title, word.index);
+			range.setEnd(title, word.index + word[0].length);
+			return range.getClientRects().length > 1;
+		}).map((word) => word[0]))`, &broken)
+		if len(broken) > 0 {
+			t.Errorf("/docs/%s: a line ends within %q", path, broken)
+		}
+	}
+	b.Size(390, 844)
+	b.Open(w.URL + "/docs")
 	look("xylophone quark")
 	b.WaitFor(`document.getElementById("found").innerText.includes("Nothing found")`)
 

@@ -4,7 +4,7 @@ import { el, icon, put } from "../components/kit/dom";
 import { find, part, searchable, steps, words, type Searchable, type Section } from "./docs/search";
 import { all, byId } from "./page";
 
-const most = 12; // results shown
+const most = 5; // results of each kind, until the reader asks for all
 
 /** path is a text whose lines may end after a slash. */
 const path = (text: string) => steps(text).flatMap((step, i) => (i > 0 ? [el("wbr"), step] : [step]));
@@ -77,8 +77,12 @@ async function search() {
     return;
   }
   if (wanted.join() !== words(query.value).join()) return; // the query has changed meanwhile
-  const hits = find(sections, wanted).slice(0, most);
-  found.replaceChildren(...hits.map((s) => el("li", {}, el("a", { href: s.path }, el("strong", {}, path(s.route || s.heading === s.page ? s.heading : s.page + ": " + s.heading)), el("span", {}, part(s.text, wanted))))));
+  const hits = find(sections, wanted), first = find(sections, wanted, most);
+  const link = (s: Section) => el("li", {}, el("a", { href: s.path }, el("strong", {}, path(s.route || s.heading === s.page ? s.heading : s.page + ": " + s.heading)), el("span", {}, part(s.text, wanted))));
+  put(found, first.map(link), first.length < hits.length && el("li", {}, el("button", { type: "button", onclick: () => {
+    put(found, hits.map(link));
+    found.querySelector<HTMLElement>("a")!.focus();
+  } }, `Show all ${hits.length}`)));
   if (hits.length === 0) found.replaceChildren(el("li", { class: "none" }, "Nothing found."));
   count.textContent = hits.length + " found";
 }
@@ -87,7 +91,7 @@ byId("search").hidden = false;
 query.addEventListener("focus", () => { void load().catch(() => undefined); });
 query.addEventListener("input", search);
 byId("search").addEventListener("keydown", (e) => {
-  const links = all<HTMLAnchorElement>("#found a"), at = links.indexOf(document.activeElement as HTMLAnchorElement);
+  const links = all("#found :is(a, button)"), at = links.indexOf(document.activeElement as HTMLAnchorElement);
   if (e.key === "Escape") {
     found.hidden = true;
     query.focus();
@@ -100,5 +104,5 @@ byId("search").addEventListener("keydown", (e) => {
     links[0]?.click();
   }
 });
-document.addEventListener("click", (e) => { if (!byId("search").contains(e.target as Node)) found.hidden = true; });
-found.addEventListener("click", () => { found.hidden = true; });
+document.addEventListener("click", (e) => { if (!byId("search").contains(e.target as Node)) found.hidden = true; }, { capture: true }); // before what was clicked is replaced
+found.addEventListener("click", (e) => { if ((e.target as Element).closest("a")) found.hidden = true; });

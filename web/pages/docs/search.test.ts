@@ -25,6 +25,12 @@ test("what is about a word comes before the routes, and what mentions it after t
   assert.deepEqual(found("backup"), ["Running Blush: Running Blush"]);
 });
 
+test("of each kind the best are kept, so that documents do not hide the routes", () => {
+  const few = (query: string, most: number) => find(sections, words(query), most).map((s) => (s.route ? s.heading : s.page + ": " + s.heading));
+  assert.deepEqual(few("webhook", 1), ["Running Blush: Webhooks", "GET /v2/webhooks/{webhook_id}/deliveries", "Using the API: Using the API"]);
+  assert.deepEqual(few("webhook", 2), found("webhook"));
+});
+
 test("a section has every word, in any place", () => {
   assert.deepEqual(found("POST readings"), ["POST /v2/readings"]);
   assert.deepEqual(found("fhir errors"), ["FHIR R4: Errors"]);

@@ -30,10 +30,13 @@ function group({ section, page, heading, about }: Searchable, wanted: string[]):
   return wanted.some((word) => match(own, word)) && wanted.every((word) => match([...own, ...page], word)) ? 0 : 2;
 }
 
-/** find returns the sections that have every word, those that are most about them first. */
-export const find = (sections: Searchable[], wanted: string[]): Section[] =>
+/** find returns the sections that have every word, those that are most about them first. Of each kind, it keeps the best so many. */
+export const find = (sections: Searchable[], wanted: string[], most = Infinity): Section[] => {
+  const kinds: Section[][] = [[], [], []];
   sections.map((s) => ({ section: s.section, score: score(s, wanted), group: group(s, wanted) })).filter((s) => s.score > 0)
-    .sort((a, b) => a.group - b.group || b.score - a.score).map((s) => s.section);
+    .sort((a, b) => b.score - a.score).forEach((s) => kinds[s.group]!.push(s.section));
+  return kinds.flatMap((kind) => kind.slice(0, most));
+};
 
 /** part is the excerpt of a text around the first search word, from the beginning of a word. */
 export function part(text: string, wanted: string[]): string {
