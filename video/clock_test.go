@@ -2,6 +2,7 @@ package video
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"io"
 	"math"
@@ -62,6 +63,7 @@ func TestClocksOfFiles(t *testing.T) {
 		{"MPEG-4 with frames out of order.avi", picture("30", "-c:v", "mpeg4", "-bf", "2"), TimingNominal, 30},
 		{"H.264, a rate that no camera has.avi", film("50"), TimingUnknown, 50},
 		{"stamped, sound starts late.ts", stamped(sine("6", "-itsoffset", "10")...), TimingCamera, 0},
+		{"a clock that began a day ago.ts", film("30", "-output_ts_offset", "95000", "-vf", "settb=1/90000,setpts='PTS+700*random(1)'", "-fps_mode", "passthrough", "-enc_time_base", "1/90000"), TimingCamera, 30},
 		{"stamped, sound ends early.mkv", stamped(sine("3")...), TimingCamera, 0},
 		{"sound half as long.avi", picture("15", with(sine("4"), "-c:v", "mjpeg")...), TimingUnknown, 15},
 		{"sound half as long, coded.avi", picture("15", with(sine("4"), "-c:v", "mjpeg", "-c:a", "mp2")...), TimingUnknown, 15},
@@ -240,9 +242,10 @@ func FuzzProbe(f *testing.F) {
 
 func FuzzShown(f *testing.F) {
 	f.Add("[Parsed_showinfo_1 @ 0x55d0c8] n:   0 pts:      0 pts_time:0       duration: 1 fmt:yuv420p cl:left sar:1/1 s:640x480 i:P iskey:1 type:I")
-	f.Add("[Parsed_showinfo_1 @ 0x1] n:1 pts_time:nan s:-1x2")
+	f.Add("[Parsed_showinfo_1 @ 0x1] n:1 pts:nan pts_time:nan s:-1x2")
+	f.Add("[Parsed_showinfo_1 @ 0x1] config in time_base: 1/90000, frame_rate: 30/1")
 	f.Fuzz(func(t *testing.T, line string) {
-		s, _ := parseShown(line)
+		s, _ := parseShown(line, cmp.Or(parseBase(line), 1e-3))
 		ordered(t, []float64{s.timeMS})
 	})
 }

@@ -5,6 +5,7 @@ package video
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -192,9 +193,11 @@ type shown struct {
 func (d *decoder) listen(r io.Reader) {
 	br := bufio.NewReaderSize(r, 1<<13)
 	var tail []string
+	base := 0.0
 	for {
 		line, err := readLine(br)
-		if s, ok := parseShown(line); ok {
+		base = cmp.Or(parseBase(line), base)
+		if s, ok := parseShown(line, base); ok {
 			select {
 			case d.shown <- s:
 			case <-d.ctx.Done():
@@ -212,9 +215,27 @@ func (d *decoder) listen(r io.Reader) {
 	d.logs <- strings.Join(tail, "\n")
 }
 
+// parseBase parses the line by which showinfo says how many seconds a step of its clock takes: "[Parsed_showinfo_1 @
+// 0x…] config in time_base: 1/90000, frame_rate: 30/1". It returns 0 for any other line.
+func parseBase(line string) float64 {
+	_, rest, ok := strings.Cut(line, "] config in time_base: ")
+	if !ok || !strings.HasPrefix(line, "[Parsed_showinfo") {
+		return 0
+	}
+	ratio, _, _ := strings.Cut(rest, ",")
+	num, den, _ := strings.Cut(ratio, "/")
+	n, _ := strconv.Atoi(num)
+	d, _ := strconv.Atoi(den)
+	if n <= 0 || d <= 0 {
+		return 0
+	}
+	return float64(n) / float64(d)
+}
+
 // parseShown parses a line of the showinfo filter that begins a frame: "[Parsed_showinfo_1 @ 0x…] n: 0 pts: 0
-// pts_time:0 … fmt:yuv420p … s:640x480 …".
-func parseShown(line string) (shown, bool) {
+// pts_time:0 … fmt:yuv420p … s:640x480 …". The time is counted in steps of base seconds, since pts_time has only six
+// digits: a clock that began a day ago would give three frames one time.
+func parseShown(line string, base float64) (shown, bool) {
 	var s shown
 	if !strings.HasPrefix(line, "[Parsed_showinfo") {
 		return s, false
@@ -223,12 +244,16 @@ func parseShown(line string) (shown, bool) {
 	if !ok {
 		return s, false
 	}
+	last := ""
 	for f := range strings.FieldsSeq(rest) {
 		key, v, _ := strings.Cut(f, ":")
-		switch key {
-		case "pts_time":
+		if last == "pts:" { // the number is padded
+			key, v = "pts", f
+		}
+		switch last = f; key {
+		case "pts":
 			if t, ok := parseTime(v); ok {
-				s.timeMS, s.timed = t*1000, true
+				s.timeMS, s.timed = t*base*1000, true
 			}
 		case "s":
 			w, h, _ := strings.Cut(v, "x")
