@@ -102,6 +102,9 @@ func expectClock(t *testing.T, path string, timing Timing, rate float64) {
 	}
 	defer r.Close()
 	times, _ := timesOf(t, r)
+	if n := len(slices.Compact(slices.Clone(times))); n < len(times) {
+		t.Errorf("%d frames have %d times", len(times), n)
+	}
 	i := r.Info()
 	if i.Timing != timing || rate > 0 && math.Abs(i.Rate-rate) > 0.01*rate {
 		t.Errorf("%+v, want %s at %v frames/s", i, timing, rate)
