@@ -347,7 +347,7 @@ func goStory(t *testing.T, env []string) {
 	goStoryOf(t, c, value)
 	readme := filepath.Join(t.TempDir(), "main.go")
 	write(t, readme, blocks(t, "../client/README.md", "go"))
-	command(t, root, env, "go", "run", readme)
+	command(t, root, env, "go", "run", "-ldflags=-w", readme)
 	for _, v := range webhookVectors(t) {
 		h := http.Header{}
 		for name, text := range v.Headers {

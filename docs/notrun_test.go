@@ -129,7 +129,7 @@ func TestMeasurementsRunShortly(t *testing.T) {
 				continue
 			}
 			cmd := exec.Command("bash", "-euo", "pipefail", "-c", strings.TrimSpace(b.text)+" "+b.mark("shorter"))
-			cmd.Dir, cmd.Env = repository, append(os.Environ(), "CGO_ENABLED=0")
+			cmd.Dir, cmd.Env = repository, append(os.Environ(), "CGO_ENABLED=0", quickGo)
 			out, err := cmd.CombinedOutput()
 			if err != nil || !measured.Match(out) {
 				t.Errorf("%s measures nothing: %v\n%s", b.at(), err, out)

@@ -130,7 +130,8 @@ type Features struct {
 	FastChange float64 `json:"fast_change"`
 	// PatchesSNR is the signal-to-noise ratio of the wave of all patches in dB.
 	PatchesSNR float64 `json:"patches_snr_db"`
-	// Steadiness is the degree to which the wave keeps one rate throughout, 0..1: 1 for a machine, less for a heart.
+	// Steadiness is the degree to which the wave keeps one rate throughout, 0..1: 1 for a machine, less for a heart; 0 in
+	// recordings under 18 s, which are too short to tell.
 	Steadiness float64 `json:"steadiness"`
 	// Irregularity is the median change from beat to beat as a share of the interval.
 	Irregularity float64 `json:"irregularity"`

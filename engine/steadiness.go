@@ -7,6 +7,9 @@ import (
 	"blush.example/blush/dsp"
 )
 
+// steadySeconds is the least length in s of a wave of which it can be said that it keeps its rate: in a few breaths a heart may, too.
+const steadySeconds = 18
+
 // steadiness distinguishes a heart from a machine. With z_k the complex amplitudes of wave, sampled at rate, at
 // the frequency f0 in Hz in tapered windows of 3 s around the times t_k, it returns the greatest
 //
@@ -14,11 +17,11 @@ import (
 //
 // over frequencies f0 + d within 0.06 Hz: the squared vector strength (Goldberg & Brown, J Neurophysiol
 // 1969;32:613), weighted by the strength. It is 1 for a lamp that keeps one rate and about 1/K for noise. A heart's
-// beats come earlier and later with each breath, and its rate wanders. It is 0 with fewer than three windows.
+// beats come earlier and later with each breath, and its rate wanders. It is 0 in recordings under 18 s, which are too short to tell.
 func steadiness(wave []float64, f0 float64) float64 {
 	const length, hop, reach = 3 * int(rate), 3 * int(rate) / 2, 0.06
 	windows := (len(wave)-length)/hop + 1
-	if windows < 3 {
+	if len(wave) < steadySeconds*rate {
 		return 0
 	}
 	taper := dsp.Hann(length)

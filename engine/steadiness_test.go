@@ -29,8 +29,8 @@ func TestSteadiness(t *testing.T) {
 		{"a machine in noise", 30, 0, 0.5, 0.9, 0.999},
 		{"a heart 60 ms early and late in turn", 30, 0.075, 0, 0.8, 0.95},
 		{"one 200 ms early and late", 30, 0.25, 0, 0.1, 0.5},
-		{"six seconds", 6, 0, 0, 0.99, 1},
-		{"too short for three windows", 5.9, 0, 0, 0, 0},
+		{"eighteen seconds", 18, 0, 0, 0.96, 1},
+		{"too short to tell", 17.9, 0, 0, 0, 0},
 	} {
 		if got := steadiness(wave(c.seconds, c.wander, c.noise), 1.2); !(got >= c.least && got <= c.most) {
 			t.Errorf("%s: %.4f, want %g to %g", c.what, got, c.least, c.most)

@@ -246,6 +246,10 @@ func fieldFromHuma(d *huma.ErrorDetail) FieldError {
 		f.Msg, f.Type = "expected a time with its offset, e.g. 2026-01-31T08:00:00Z", "date_parsing"
 		return f
 	}
+	if strings.HasSuffix(d.Message, "RFC 3339 date") {
+		f.Msg, f.Type = "expected a day, yyyy-MM-dd", "date_parsing"
+		return f
+	}
 	if name, ok := strings.CutPrefix(d.Message, "expected required property "); ok {
 		name, _, _ = strings.Cut(name, " ")
 		f.Loc = append(f.Loc, name)

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -59,6 +60,9 @@ func readableQuery(hc huma.Context, next func(huma.Context)) {
 				return
 			}
 		}
+	}
+	if withOffsets(hc.Operation(), query) {
+		r.URL.RawQuery = query.Encode()
 	}
 	if len(unknown) > 0 {
 		refused := unknownParameters(unknown, known)
@@ -124,6 +128,22 @@ func queryNames(op *huma.Operation) []string {
 // repeats says whether a query parameter of an operation may be given several times.
 func repeats(op *huma.Operation, name string) bool {
 	return slices.ContainsFunc(op.Parameters, func(p *huma.Param) bool { return p.In == "query" && p.Name == name && p.Explode != nil && *p.Explode })
+}
+
+// withOffsets restores the + of the offsets of times in a query, which is a space unless it was written %2B. It
+// changes query, and says whether it did.
+func withOffsets(op *huma.Operation, query url.Values) (changed bool) {
+	for _, p := range op.Parameters {
+		if p.In != "query" || p.Schema.Format != "date-time" {
+			continue
+		}
+		for i, v := range query[p.Name] {
+			if at := strings.LastIndexByte(v, ' '); at > len(time.DateOnly) {
+				query[p.Name][i], changed = v[:at]+"+"+v[at+1:], true
+			}
+		}
+	}
+	return changed
 }
 
 // letters returns the part of a parameter's name that is the same in every spelling.

@@ -417,7 +417,10 @@ func (a *API) decode(raw []byte, into any) error {
 	}
 	raw = wholeNumbers(raw)
 	var loose any
-	if err := json.Unmarshal(raw, &loose); err != nil {
+	var large *json.UnmarshalTypeError
+	if err := json.Unmarshal(raw, &loose); errors.As(err, &large) {
+		return faultAt("the "+large.Value+" is out of range", "json_invalid", "body")
+	} else if err != nil {
 		return faultAt("The body is not valid JSON: "+err.Error(), "json_invalid", "body")
 	}
 	registry := a.huma.OpenAPI().Components.Schemas

@@ -335,7 +335,7 @@ func dayOf(s *string, field string) (string, error) {
 	}
 	t, err := time.Parse(time.DateOnly, *s)
 	if err != nil || t.Year() < 1900 || t.Year() > 2200 {
-		return "", blush.Field(field+" must be a day, yyyy-MM-dd.", "date_parsing", field)
+		return "", blush.Field(field+" must be a day, yyyy-MM-dd, from 1900 to 2200.", "date_parsing", field)
 	}
 	return *s, nil
 }

@@ -165,6 +165,16 @@ func TestTimes(t *testing.T) {
 			t.Errorf("%d %s", a.Status, a.Body)
 		}
 	}
+	w.Call(w.Dev, "GET", "/v2/audit?from=2026-10-01T00:00:00+02:00&to=2026-10-02T00:00:00.5%2B02:00", nil).Want(http.StatusOK) // a bare + is a space
+	for what, a := range map[string]blushtest.Answer{
+		"yyyy-MM-dd":                         w.Call(w.Dev, "PATCH", "/v2/users"+of, `{"birth_date":"1990-02-30"}`),
+		"from 1900 to 2200":                  w.Call(w.Dev, "GET", "/v2/users/report"+of+"&stop=9999-12-31", nil),
+		"the number 1e400 is out of range\"": w.Call(w.Dev, "POST", "/v2/facescans"+of, `{"synthetic":{"heart_rate":1e400}}`),
+	} {
+		if a.Status != http.StatusUnprocessableEntity || !strings.Contains(string(a.Body), what) {
+			t.Errorf("want %q: %d %s", what, a.Status, a.Body)
+		}
+	}
 }
 
 // A path with a slash at its end is the same path, for every method and for repeated requests.

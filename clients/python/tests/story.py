@@ -174,6 +174,7 @@ blush.delete_user(user)
 raises(404, lambda: blush.user(user))
 steady = blush.create_user()
 assert blush.make_history({"user_id": steady["user_id"]}, {"days": 3, "seed": 4})["scans"] > 0
-for locked in (["heart_rate"], []):
+nothing: list[str] = []
+for locked in (["heart_rate"], nothing):
     blush.lock({"user_id": steady["user_id"]}, locked)
     assert ("heart_rate" in blush.journey({"user_id": steady["user_id"]})["locked"]) == bool(locked)
