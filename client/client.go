@@ -191,13 +191,21 @@ func (c *Client) once(ctx context.Context, method, path string, query url.Values
 		return resp.StatusCode, 0, &url.Error{Op: method, URL: req.URL.String(), Err: err}
 	}
 	if resp.StatusCode > 299 {
-		after, _ := strconv.Atoi(resp.Header.Get("Retry-After"))
-		return resp.StatusCode, min(time.Duration(after)*time.Second, longWait), errorFrom(resp, answer)
+		return resp.StatusCode, min(retryAfter(resp.Header.Get("Retry-After")), longWait), errorFrom(resp, answer)
 	}
 	if err := decode(answer, out); err != nil {
 		return resp.StatusCode, 0, fmt.Errorf("%s %s: this is not an answer of the API: %w: %w", method, path, err, errorFrom(resp, answer))
 	}
 	return resp.StatusCode, 0, nil
+}
+
+// retryAfter reads a Retry-After, seconds or a date (RFC 9110 §10.2.3); 0 if it is neither, or past.
+func retryAfter(text string) time.Duration {
+	if at, err := http.ParseTime(text); err == nil {
+		return max(0, time.Until(at))
+	}
+	seconds, _ := strconv.ParseUint(text, 10, 16)
+	return time.Duration(seconds) * time.Second
 }
 
 // request makes a request with its credentials.

@@ -76,6 +76,18 @@ func TestTriesAgain(t *testing.T) {
 	})
 }
 
+// Retry-After may be a date, as a proxy sends it.
+func TestWaitsUntilADate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		at := time.Now().Add(20 * time.Second)
+		a := &answers{t: t, next: []func(*http.Request) (*http.Response, error){say(503, "", "Retry-After", at.UTC().Format(http.TimeFormat)), say(200, `{"user_id":"u1"}`)}}
+		c := &client.Client{BaseURL: "https://blush.example", HTTP: &http.Client{Transport: a}}
+		if _, err := c.User(t.Context(), client.UserRef{ID: "u"}); err != nil || !a.at[1].Equal(at) {
+			t.Errorf("tried at %v, want %v: %v", a.at[1], at, err)
+		}
+	})
+}
+
 func TestGivesUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := &answers{t: t, next: []func(*http.Request) (*http.Response, error){say(500, ""), say(500, ""), say(500, ""), say(500, `{"detail":"broken"}`, "Request-Id", "r9")}}

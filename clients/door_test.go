@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"blush.example/blush/blushtest"
 )
@@ -18,9 +19,10 @@ import (
 type door struct {
 	url   string
 	mu    sync.Mutex
-	ids   []string // of operations
-	keys  []string // of the POSTs that create a user
-	other []string // what another server received
+	ids   []string  // of operations
+	keys  []string  // of the POSTs that create a user
+	other []string  // what another server received
+	later time.Time // when the id later is answered
 }
 
 // notWhole are exports without their end. For the id broken, the connection is closed before the response ends; for the others, the HTTP
@@ -60,6 +62,20 @@ func open(t *testing.T, w *blushtest.World) *door {
 	ours := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		switch strings.TrimPrefix(r.URL.Path, "/v2/facescans/") {
 		case "gateway":
+			http.Error(rw, gatewayPage, http.StatusTeapot)
+			return
+		case "later": // busy until a date
+			d.mu.Lock()
+			if d.later.IsZero() {
+				d.later = time.Now().Add(2 * time.Second).Truncate(time.Second)
+			}
+			at := d.later
+			d.mu.Unlock()
+			if time.Now().Before(at) {
+				rw.Header().Set("Retry-After", at.UTC().Format(http.TimeFormat))
+				http.Error(rw, "busy", http.StatusServiceUnavailable)
+				return
+			}
 			http.Error(rw, gatewayPage, http.StatusTeapot)
 			return
 		case "page":

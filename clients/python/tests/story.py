@@ -142,6 +142,7 @@ assert (wrong.fields[0]["loc"] or [])[1] == "systolic" and "body.systolic: " in 
 gateway = "<html>The gateway is down.</html>"
 unknown = raises(418, lambda: blush.scan("gateway"))
 assert unknown.body.strip() == gateway and gateway in str(unknown)
+raises(418, lambda: blush.scan("later"))
 assert raises(200, lambda: blush.scan("page")).body == gateway
 raises(307, lambda: blush.scan("elsewhere"))
 with Blush("http://127.0.0.1:1", api_key=KEY, first_wait=0.01) as away:

@@ -11,6 +11,9 @@ type Sent<T> = { data?: T; response: Response; error?: unknown };
 const retries = 3;
 const longestWait = 30_000; // ms, the longest Retry-After that is followed
 
+/** retryAfter reads a Retry-After, seconds or a date (RFC 9110 §10.2.3), in ms; 0 if it is neither, or past. */
+const retryAfter = (text: string) => Math.max(0, (/^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.now()) || 0);
+
 /** Makes calls. Repeats them after an error of the network or the server, with one Idempotency-Key for all attempts of a POST. */
 export class Transport {
   readonly api: Client<paths>;
@@ -63,7 +66,7 @@ export class Transport {
         const { data, response, error } = await send(await this.init(headers, parseAs, attempt.signal));
         if (response.ok) return { data, response };
         fault = new BlushError(response, error);
-        after = Math.min((Number(response.headers.get("Retry-After")) || 0) * 1000, longestWait);
+        after = Math.min(retryAfter(response.headers.get("Retry-After") ?? ""), longestWait);
       } catch (cause) {
         this.options.signal?.throwIfAborted();
         fault = cause; // a network error, or an attempt that took too long

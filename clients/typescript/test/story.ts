@@ -120,6 +120,7 @@ await blush.revokeTokens(user);
 await assert.rejects(blush.addReading(user, { systolic: 1, diastolic: 79 }), (e) => e instanceof BlushError && e.status === 422 && e.fields[0]?.loc?.[1] === "systolic" && /body\.systolic: /.test(e.message));
 const gateway = "<html>The gateway is down.</html>";
 await assert.rejects(blush.scan("gateway"), (e) => e instanceof BlushError && e.status === 418 && String(e.body).trim() === gateway && e.message.includes(gateway));
+await assert.rejects(plain.scan("later"), (e) => e instanceof BlushError && e.status === 418);
 await assert.rejects(blush.scan("page"), (e) => e instanceof BlushError && e.status === 200 && e.body === gateway);
 await assert.rejects(blush.scan("elsewhere"), (e) => e instanceof BlushError && e.status === 307);
 await assert.rejects(plain.with({ signal: AbortSignal.abort(new Error("the visitor left")) }).user(user), /the visitor left/);

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import email.utils
 import os
+import re
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,6 +18,16 @@ from .errors import BlushError
 
 _RETRIES = 3
 _LONGEST_WAIT = 30.0  # seconds, the longest Retry-After that is followed
+
+
+def _retry_after(text: str) -> float:
+    """Reads a Retry-After, seconds or a date (RFC 9110 §10.2.3), in seconds; 0 if it is neither, or past."""
+    if re.fullmatch("[0-9]{1,9}", text):
+        return float(text)
+    try:
+        return max(0.0, email.utils.parsedate_to_datetime(text).timestamp() - time.time())
+    except ValueError:
+        return 0.0
 
 
 class UserRef(TypedDict, total=False):
@@ -497,8 +509,7 @@ class Blush:
                 if response.is_success:
                     return response
                 fault = BlushError(response)
-                asked = response.headers.get("Retry-After", "")
-                after = min(float(asked), _LONGEST_WAIT) if asked.isdigit() else 0.0
+                after = min(_retry_after(response.headers.get("Retry-After", "")), _LONGEST_WAIT)
                 if response.status_code < 500 and response.status_code != 429 and after == 0:
                     raise fault
             if tries == _RETRIES:
