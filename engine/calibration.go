@@ -240,10 +240,10 @@ func (f Features) lit() bool {
 
 // mechanical reports a lamp that a wall hardly shows, or not at all because the camera overexposes it: all patches
 // change as one, and at one rate throughout. Blood doesn't reach all of a face alike, and a heart doesn't keep time
-// like a machine. The more the patches agree, the less steady the rate must be. Of 7,052 simulated faces that were
-// given a rate, 30 are below the limit, nearly all of them before a wall that answers for them, as are 144 of 173 lamps.
+// like a machine. The more the patches agree, the less steady the rate must be. Of 8,760 simulated scans with a pulse
+// three lose their rate by it, all wrong, and of 1,700 without one 60 (seed 10000).
 func (f Features) mechanical() bool {
-	unsure := f.WallLight > overexposed || f.Behind > lampShown && f.BehindClear > lampHinted
+	unsure := f.BackgroundLight > overexposed || f.Behind > lampShown && f.BehindClear > lampHinted
 	return !f.off.Mechanical && unsure && f.Uniformity > 0 && (1-f.Uniformity)*(1-f.Steadiness) < mostMechanical
 }
 

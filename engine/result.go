@@ -113,8 +113,8 @@ type Features struct {
 	Behind      float64 `json:"behind"`
 	BehindClear float64 `json:"behind_clear"`
 	BehindAlike float64 `json:"behind_alike"`
-	// WallLight is the median luma of the background, 0..255; -1 where it isn't known.
-	WallLight float64 `json:"wall_light"`
+	// BackgroundLight is the median luma of the background, 0..255; -1 where it isn't known, and 0 of a finger.
+	BackgroundLight float64 `json:"background_light"`
 	// Sway is the amplitude of the face's movement at the rate found, in widths of the face. Pushed is the share
 	// of the face's change that keeps step with that movement from window to window, 0..1, and PushedWave that of
 	// the wave of all patches. Both are 0 in recordings under 18 s, which are too short to tell.

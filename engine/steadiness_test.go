@@ -41,8 +41,8 @@ func TestSteadiness(t *testing.T) {
 	}
 }
 
-// A lamp that the wall hardly shows changes all patches as one and keeps one rate. The steadiest heart before such a
-// wall is read, and so is one whose patches all pulse alike before any other wall.
+// A lamp that the wall hardly shows changes all patches as one and keeps one rate. Hearts much steadier than
+// people's are read before an overexposed wall, all but one, and before any other wall even if their patches all pulse alike.
 func TestLampsThatTheWallHardlyShows(t *testing.T) {
 	given := func(s simulate.Scene) bool {
 		tr, _ := s.Trace()

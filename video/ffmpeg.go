@@ -223,18 +223,15 @@ func parseBase(line string) float64 {
 		return 0
 	}
 	ratio, _, _ := strings.Cut(rest, ",")
-	num, den, _ := strings.Cut(ratio, "/")
-	n, _ := strconv.Atoi(num)
-	d, _ := strconv.Atoi(den)
-	if n <= 0 || d <= 0 {
-		return 0
+	if v := fraction(ratio); v > 0 && v <= 1 {
+		return v
 	}
-	return float64(n) / float64(d)
+	return 0
 }
 
 // parseShown parses a line of the showinfo filter that begins a frame: "[Parsed_showinfo_1 @ 0x…] n: 0 pts: 0
 // pts_time:0 … fmt:yuv420p … s:640x480 …". The time is counted in steps of base seconds, since pts_time has only six
-// digits: a clock that began a day ago would give three frames one time.
+// digits: a clock that began a day ago would give three frames one time. With a base of 0, which is not known, a frame has no time.
 func parseShown(line string, base float64) (shown, bool) {
 	var s shown
 	if !strings.HasPrefix(line, "[Parsed_showinfo") {
@@ -253,7 +250,7 @@ func parseShown(line string, base float64) (shown, bool) {
 		switch last = f; key {
 		case "pts":
 			if t, ok := parseTime(v); ok {
-				s.timeMS, s.timed = t*base*1000, true
+				s.timeMS, s.timed = t*base*1000, base > 0
 			}
 		case "s":
 			w, h, _ := strings.Cut(v, "x")

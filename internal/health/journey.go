@@ -104,7 +104,7 @@ func ParseJourney(b []byte) (Journey, error) {
 	if err := strict(b, &j); err != nil {
 		return Journey{}, fmt.Errorf("journey: %w", err)
 	}
-	seen := map[string]bool{}
+	seen, known := map[string]bool{}, Lockable()
 	for _, s := range j.Steps {
 		switch n := s.Need; {
 		case s.ID == "" || seen[s.ID]:
@@ -122,7 +122,7 @@ func ParseJourney(b []byte) (Journey, error) {
 				}
 			}
 			for _, u := range s.Unlocks {
-				if !slices.Contains(Lockable(), u) {
+				if !slices.Contains(known, u) {
 					return Journey{}, fmt.Errorf("journey: step %q unlocks %q, which is no metric, profile or biomarker", s.ID, u)
 				}
 			}

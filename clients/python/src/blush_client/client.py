@@ -22,7 +22,7 @@ _LONGEST_WAIT = 30.0  # seconds, the longest Retry-After that is followed
 
 def _retry_after(text: str) -> float:
     """Reads a Retry-After, seconds or a date (RFC 9110 §10.2.3), in seconds; 0 if it is neither, or past."""
-    if re.fullmatch("[0-9]{1,9}", text):
+    if re.fullmatch("[0-9]+", text):
         return float(text)
     try:
         return max(0.0, email.utils.parsedate_to_datetime(text).timestamp() - time.time())
