@@ -242,7 +242,7 @@ func (c *Client) request(ctx context.Context, method, path string, query url.Val
 	return req, nil
 }
 
-// decode reads the body of an answer into out: a *json.RawMessage or a *string as it is, anything else from JSON, nil not at all.
+// decode reads the body of an answer into out: a *[]byte as it is, anything else from JSON, nil not at all.
 func decode(answer []byte, out any) error {
 	if out == nil {
 		return nil
@@ -250,12 +250,8 @@ func decode(answer []byte, out any) error {
 	if len(answer) == 0 {
 		return errors.New("it is empty")
 	}
-	switch out := out.(type) {
-	case *json.RawMessage:
-		*out = answer
-		return nil
-	case *string:
-		*out = string(answer)
+	if raw, ok := out.(*[]byte); ok {
+		*raw = answer
 		return nil
 	}
 	return json.Unmarshal(answer, out)

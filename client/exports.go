@@ -1,17 +1,19 @@
 package client
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
 	"net/url"
-	"strings"
+	"strconv"
 	"time"
 )
 
-// ErrNotWhole is the error of an incomplete export: its last line, which says how many rows there are, is missing.
-var ErrNotWhole = errors.New("the export is incomplete: its last line is missing")
+// ErrNotWhole is the error of an answer that is not JSON and lacks its end, e.g. the last line of an export, which says
+// how many rows there are. A proxy can send such an answer as a complete one.
+var ErrNotWhole = errors.New("the answer is incomplete: its end is missing")
 
 // ScanExport says which scans to export, and how. Zero values mean the server's defaults.
 type ScanExport struct {
@@ -20,7 +22,7 @@ type ScanExport struct {
 	From, To time.Time
 }
 
-// ExportScans returns scans as text, one line per scan, including the last line. If that is missing, the error is [ErrNotWhole].
+// ExportScans returns scans as text, one line per scan, including the last line.
 func (c *Client) ExportScans(ctx context.Context, e ScanExport) (text string, err error) {
 	q := e.User.query()
 	if e.Format != "" {
@@ -34,40 +36,64 @@ func (c *Client) ExportScans(ctx context.Context, e ScanExport) (text string, er
 	return c.export(ctx, "/v2/facescans/export", q)
 }
 
-// WaveformCSV returns the waves behind a scan's result as CSV. If the last line is missing, the error is [ErrNotWhole].
+// WaveformCSV returns the waves behind a scan's result as CSV, including the last line.
 func (c *Client) WaveformCSV(ctx context.Context, id string) (text string, err error) {
 	return c.export(ctx, "/v2/facescans/"+url.PathEscape(id)+"/waveform.csv", nil)
 }
 
 // WaveformEDF returns the waves behind a scan's result in the European Data Format (EDF+C).
 func (c *Client) WaveformEDF(ctx context.Context, id string) (edf []byte, err error) {
-	return c.file(ctx, "/v2/facescans/"+url.PathEscape(id)+"/waveform.edf", nil)
+	return c.file(ctx, "/v2/facescans/"+url.PathEscape(id)+"/waveform.edf", nil, wholeEDF)
 }
 
 func (c *Client) export(ctx context.Context, path string, q url.Values) (text string, err error) {
-	if _, err := c.do(ctx, http.MethodGet, path, q, body{}, &text); err != nil {
-		return "", err
-	}
-	if !whole(text) {
-		return "", ErrNotWhole
-	}
-	return text, nil
+	content, err := c.file(ctx, path, q, wholeExport)
+	return string(content), err
 }
 
-// whole reports whether the last line of an export marks its end.
-func whole(text string) bool {
-	if !strings.HasSuffix(text, "\n") {
+// file returns an answer that is not JSON, if it is whole.
+func (c *Client) file(ctx context.Context, path string, q url.Values, whole func([]byte) bool) ([]byte, error) {
+	var content []byte
+	if _, err := c.do(ctx, http.MethodGet, path, q, body{}, &content); err != nil {
+		return nil, err
+	}
+	if !whole(content) {
+		return nil, ErrNotWhole
+	}
+	return content, nil
+}
+
+// wholeExport reports whether the last line of an export marks its end.
+func wholeExport(text []byte) bool {
+	if !bytes.HasSuffix(text, []byte("\n")) {
 		return false
 	}
-	text = strings.TrimSpace(text)
-	last := text[strings.LastIndexByte(text, '\n')+1:]
+	text = bytes.TrimSpace(text)
+	last := text[bytes.LastIndexByte(text, '\n')+1:]
 	var line struct{ End bool }
-	return strings.HasPrefix(last, "end,") || json.Unmarshal([]byte(last), &line) == nil && line.End
+	return bytes.HasPrefix(last, []byte("end,")) || json.Unmarshal(last, &line) == nil && line.End
 }
 
-// file returns an answer that is not JSON.
-func (c *Client) file(ctx context.Context, path string, q url.Values) (content []byte, err error) {
-	var raw json.RawMessage
-	_, err = c.do(ctx, http.MethodGet, path, q, body{}, &raw)
-	return raw, err
+// wholeEDF reports whether a file is as long as its header says: the header, and each signal's samples in each data record.
+func wholeEDF(file []byte) bool {
+	number := func(at, width int) int { // 0 behind the end of the file
+		n, _ := strconv.Atoi(string(bytes.TrimSpace(file[min(at, len(file)):min(at+width, len(file))])))
+		return n
+	}
+	length, records, signals := number(184, 8), number(236, 8), number(252, 4)
+	for i := range signals {
+		length += records * 2 * number(256+216*signals+8*i, 8)
+	}
+	return length > 0 && length == len(file)
+}
+
+// wholePDF reports whether a document ends as a PDF does.
+func wholePDF(document []byte) bool {
+	return bytes.HasSuffix(bytes.TrimSpace(document), []byte("%%EOF"))
+}
+
+// wholeHTML reports whether every element of a widget is closed.
+func wholeHTML(html []byte) bool {
+	opened := bytes.Count(html, []byte("<div"))
+	return opened > 0 && opened == bytes.Count(html, []byte("</div>"))
 }

@@ -26,5 +26,5 @@ func (c *Client) pdf(ctx context.Context, path string, q url.Values, language st
 	if language != "" {
 		q.Set("language", language)
 	}
-	return c.file(ctx, path, q)
+	return c.file(ctx, path, q, wholePDF)
 }

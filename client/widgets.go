@@ -98,8 +98,14 @@ func (c *Client) WidgetHTML(ctx context.Context, ref UserRef, name string, w Wid
 	if w.Style.Language == "" {
 		w.Style.Language = c.Language
 	}
-	err = c.post(ctx, "/v2/widgets/"+url.PathEscape(name), ref.query(), w, &html)
-	return html, err
+	var content []byte
+	if err := c.post(ctx, "/v2/widgets/"+url.PathEscape(name), ref.query(), w, &content); err != nil {
+		return "", err
+	}
+	if !wholeHTML(content) {
+		return "", ErrNotWhole
+	}
+	return string(content), nil
 }
 
 // PageSettings returns how a customer's pages look and what they ask; it needs a token.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"blush.example/blush/blushtest"
+	"blush.example/blush/internal/edf"
 )
 
 // door is a proxy between a client and the server. It checks each answer of the server against the OpenAPI document, and
@@ -29,6 +30,11 @@ type door struct {
 // response is complete.
 var notWhole = map[string]string{
 	"/v2/facescans/cut/waveform.csv":      "time_s,pulse\n0,0.5\n",
+	"/v2/facescans/cut/waveform.edf":      edfWithoutEnd(),
+	"/v2/facescans/cut/report":            "%PDF-1.3\n1 0 obj\n",
+	"/v2/users/report?user_id=cut":        "%PDF-1.3\n1 0 obj\n",
+	"/v2/users/export?user_id=cut":        `{"user":{`,
+	"/v2/widgets/main?user_id=cut":        "<style>.card{}</style><div><div>Anna</div>",
 	"/v2/facescans/broken/waveform.csv":   "time_s,pulse\n0,0.5\n",
 	"/v2/facescans/export?user_id=cut":    `{"face_scan_id":"1"}` + "\n" + `{"end":true,"face_sc`,
 	"/v2/fhir/Patient/cut/$everything":    `{"resourceType":"Bundle","entry":[{"resource":{`,
@@ -37,6 +43,16 @@ var notWhole = map[string]string{
 	"/v2/facescans/empty/waveform.csv":    "",
 	"/v2/fhir/Patient/empty/$everything":  "",
 	"/v2/fhir/Patient/broken/$everything": `{"resourceType":"Bundle","entry":[{"resource":{`,
+}
+
+// edfWithoutEnd is a recording that ends one byte too early.
+func edfWithoutEnd() string {
+	var b strings.Builder
+	pulse := edf.Signal{Label: "Pulse", Rate: 30, Samples: make([]float64, 300)}
+	if err := edf.Write(&b, edf.Recording{Start: time.Date(2026, 1, 31, 8, 0, 0, 0, time.UTC), Signals: []edf.Signal{pulse}}); err != nil {
+		panic(err)
+	}
+	return b.String()[:b.Len()-1]
 }
 
 const gatewayPage = "<html>The gateway is down.</html>"

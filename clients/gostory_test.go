@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/url"
 	"os"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -258,16 +259,24 @@ func goStoryOf(t *testing.T, c *client.Client, value func(string) string) {
 			t.Errorf("%s: %v", id, err)
 		}
 	}
-	for name, export := range map[string]func() (string, error){
-		"waves": func() (string, error) { return c.WaveformCSV(ctx, "cut") },
-		"scans": func() (string, error) { return c.ExportScans(ctx, client.ScanExport{User: client.UserRef{ID: "cut"}}) },
+	cut := client.UserRef{ID: "cut"}
+	for name, get := range map[string]func() (any, error){
+		"waveform.csv": func() (any, error) { return c.WaveformCSV(ctx, "cut") },
+		"waveform.edf": func() (any, error) { return c.WaveformEDF(ctx, "cut") },
+		"scan report":  func() (any, error) { return c.ScanReport(ctx, "cut", "") },
+		"user report":  func() (any, error) { return c.UserReport(ctx, cut, "", "", "") },
+		"scans":        func() (any, error) { return c.ExportScans(ctx, client.ScanExport{User: cut}) },
+		"widget":       func() (any, error) { return c.WidgetHTML(ctx, cut, "main", client.Widget{}) },
 	} {
-		if text, err := export(); !errors.Is(err, client.ErrNotWhole) || text != "" {
-			t.Errorf("%s that are not whole: %q, %v", name, text, err)
+		if got, err := get(); !errors.Is(err, client.ErrNotWhole) || reflect.ValueOf(got).Len() > 0 {
+			t.Errorf("%s that is not whole: %q, %v", name, got, err)
 		}
 	}
 	if r, err := c.ExportPatient(ctx, "cut"); !errors.As(err, &e) || e.Status != 200 || r != nil {
 		t.Errorf("a history that is not whole: %v, %v", r, err)
+	}
+	if doc, err := c.ExportUser(ctx, cut); !errors.As(err, &e) || e.Status != 200 || doc != nil {
+		t.Errorf("a user's data that are not whole: %s, %v", doc, err)
 	}
 	for name, call := range map[string]func() error{
 		"scan":    func() error { _, err := c.Scan(ctx, "empty"); return err },

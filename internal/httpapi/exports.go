@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -20,6 +21,15 @@ type exportResponse struct {
 	ContentType string `header:"Content-Type" hidden:"true"`
 	Disposition string `header:"Content-Disposition"`
 	Body        func(huma.Context)
+}
+
+// fileResponse is a file that was made before it is sent. It says its length: a proxy that speaks HTTP/1.0 to the server
+// cannot tell the end of a file without one from a connection that broke.
+type fileResponse struct {
+	ContentType string `header:"Content-Type" hidden:"true"`
+	Disposition string `header:"Content-Disposition"`
+	Length      int    `header:"Content-Length" hidden:"true"`
+	Body        []byte
 }
 
 // partWriter gives the client the time of a whole response for each part that is sent. Between parts, while the
@@ -102,12 +112,14 @@ func (a *API) exports() {
 	} {
 		route(a, operation{method: http.MethodGet, path: f.path, id: f.id, tag: tag, summary: f.summary,
 			tolerant: true, access: orOneScanOnly, needs: blush.KeyRead, audit: actions(blush.ScanReadWaveform), doc: f.doc, errors: []int{404}},
-			func(ctx context.Context, c blush.Caller, in *scanName) (*exportResponse, error) {
+			func(ctx context.Context, c blush.Caller, in *scanName) (*fileResponse, error) {
 				w, err := a.scans.Waves(ctx, c, in.FaceScanID)
 				if err != nil {
 					return nil, err
 				}
-				return stream(ctx, f.contentType, "waveform."+f.file, func(to io.Writer) error { return f.write(w, to) }), nil
+				var b bytes.Buffer
+				err = f.write(w, &b)
+				return &fileResponse{f.contentType, `attachment; filename="waveform.` + f.file + `"`, b.Len(), b.Bytes()}, err
 			})
 		contentType := f.contentType
 		if contentType == csvType {

@@ -35,6 +35,7 @@ type periodReportRequest struct {
 type pdfResponse struct {
 	ContentType string `header:"Content-Type" hidden:"true"`
 	Disposition string `header:"Content-Disposition"`
+	Length      int    `header:"Content-Length" hidden:"true"`
 	ETag        string `header:"ETag"`
 	Body        []byte
 }
@@ -65,7 +66,7 @@ func pdf(name, held string, b []byte, err error) (*pdfResponse, error) {
 		return nil, err
 	}
 	tag, _, err := etag(b, held)
-	return &pdfResponse{"application/pdf", `inline; filename="` + name + `"`, tag, b}, err
+	return &pdfResponse{"application/pdf", `inline; filename="` + name + `"`, len(b), tag, b}, err
 }
 
 // cover is what a customer's report starts with.

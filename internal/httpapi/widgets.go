@@ -78,6 +78,7 @@ type widgetRequest[D any] struct {
 // htmlResponse is a piece of HTML.
 type htmlResponse struct {
 	ContentType string `header:"Content-Type"`
+	Length      int    `header:"Content-Length" hidden:"true"`
 	Body        []byte
 }
 
@@ -221,7 +222,7 @@ func widgetHTML[D any, T drawer](a *API, name string, who access, does blush.Act
 			return nil, err
 		}
 		html, err := w.Data.HTML(w.Language, look)
-		return &htmlResponse{"text/html; charset=utf-8", html}, err
+		return &htmlResponse{"text/html; charset=utf-8", len(html), html}, err
 	})
 	ok := a.huma.OpenAPI().Paths[op.path].Post.Responses["200"]
 	ok.Content = map[string]*huma.MediaType{"text/html": {Schema: &huma.Schema{Type: huma.TypeString}}}

@@ -156,7 +156,7 @@ func TestCutScanExportIsSeen(t *testing.T) {
 	}
 }
 
-// The waves as CSV and EDF+ are those of the API. Another program, BioSig, reads the EDF+.
+// The waves as CSV and EDF+ are those of the API. Another program, BioSig, reads the EDF+. Each file that is not streamed says its length.
 func TestWavesAreExported(t *testing.T) {
 	w := blushtest.Start(t)
 	user := w.User().UserID
@@ -228,6 +228,12 @@ func TestWavesAreExported(t *testing.T) {
 		t.Fatal("EDF+ cannot be read back without save2gdf: apt-get install biosig-tools, as scripts/test.sh does")
 	}
 	dir := t.TempDir()
+	for _, call := range [][2]string{{"GET", "facescans/" + id + "/waveform.csv?"}, {"GET", "facescans/" + id + "/waveform.edf?"}, {"GET", "facescans/" + id + "/report?"}, {"GET", "users/report?user_id=" + user}, {"POST", "widgets/main?user_id=" + user}} {
+		a := w.Call(w.Dev, call[0], "/v2/"+call[1], nil).Want(http.StatusOK)
+		if length := a.Header.Get("Content-Length"); length != strconv.Itoa(len(a.Body)) {
+			t.Errorf("%s has a Content-Length of %q for %d bytes", call, length, len(a.Body))
+		}
+	}
 	file := filepath.Join(dir, "waves.edf")
 	edf := w.Call(w.Dev, "GET", "/v2/facescans/"+id+"/waveform.edf", nil).Want(http.StatusOK)
 	if err := os.WriteFile(file, edf.Body, 0o600); err != nil {

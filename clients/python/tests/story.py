@@ -151,10 +151,19 @@ with Blush("http://127.0.0.1:1", api_key=KEY, first_wait=0.01) as away:
         raise AssertionError("nobody answers there")
     except httpx.TransportError:
         pass
-not_whole: list[Callable[[], Any]] = [lambda: plain.waveform_csv("cut"), lambda: plain.export_scans({"user_id": "cut"})]
+cut: UserRef = {"user_id": "cut"}
+not_whole: list[Callable[[], Any]] = [
+    lambda: plain.waveform_csv("cut"),
+    lambda: plain.waveform_edf("cut"),
+    lambda: plain.scan_report("cut"),
+    lambda: plain.user_report(cut),
+    lambda: plain.export_scans(cut),
+    lambda: plain.widget_html(cut, "main"),
+]
 for export in not_whole:
     assert "incomplete" in str(raises(200, export))
 raises(200, lambda: plain.export_patient("cut"))
+raises(200, lambda: plain.export_user(cut))
 empty: list[Callable[[], Any]] = [
     lambda: plain.scan("empty"),
     lambda: plain.waveform_edf("empty"),

@@ -1,5 +1,6 @@
 import type { Options } from "./options.js";
 import { Transport } from "./transport.js";
+import { wholeEdf, wholeExport, wholeHtml, wholePdf } from "./whole.js";
 import type { AuditEntry, BiomarkerName, Consent, Delivery, List, ObservationSearch, Page, Reading, Resource, Scan, Schemas, User, UserRef, Waveform, Webhook, WidgetName } from "./types.js";
 
 type NewWebhook = Schemas["NewWebhookBody"];
@@ -162,29 +163,29 @@ export class Blush {
 
   /** The waves behind a scan's result as CSV; its last row says how many rows there were. */
   waveformCsv(id: string): Promise<string> {
-    return this.#t.export((o) => this.#api.GET("/v2/facescans/{face_scan_id}/waveform.csv", { ...o, params: { path: { face_scan_id: id } } }));
+    return this.#t.wholeText((o) => this.#api.GET("/v2/facescans/{face_scan_id}/waveform.csv", { ...o, params: { path: { face_scan_id: id } } }), wholeExport, { patient: true });
   }
 
   /** The waves behind a scan's result in the European Data Format (EDF+C). */
   waveformEdf(id: string): Promise<Uint8Array> {
-    return this.#t.bytes((o) => this.#api.GET("/v2/facescans/{face_scan_id}/waveform.edf", { ...o, params: { path: { face_scan_id: id } } }));
+    return this.#t.bytes((o) => this.#api.GET("/v2/facescans/{face_scan_id}/waveform.edf", { ...o, params: { path: { face_scan_id: id } } }), wholeEdf);
   }
 
   /** The scans of all users or of one as text, one line per scan; its last line says how many there were. `from` and `to` are times such as `2026-01-31T00:00:00Z`. */
   exportScans(user: UserRef = {}, which: { format?: "ndjson" | "csv"; from?: string; to?: string } = {}): Promise<string> {
-    return this.#t.export((o) => this.#api.GET("/v2/facescans/export", { ...o, params: { query: { ...user, ...which } } }));
+    return this.#t.wholeText((o) => this.#api.GET("/v2/facescans/export", { ...o, params: { query: { ...user, ...which } } }), wholeExport, { patient: true });
   }
 
   // Reports
 
   /** A scan as a PDF. */
   scanReport(id: string): Promise<Uint8Array> {
-    return this.#t.bytes((o) => this.#api.GET("/v2/facescans/{face_scan_id}/report", { ...o, params: { path: { face_scan_id: id }, query: this.#spoken({}) } }));
+    return this.#t.bytes((o) => this.#api.GET("/v2/facescans/{face_scan_id}/report", { ...o, params: { path: { face_scan_id: id }, query: this.#spoken({}) } }), wholePdf);
   }
 
   /** A user's period as a PDF; `start` and `stop` as yyyy-MM-dd. */
   userReport(user: UserRef = {}, span: { start?: string; stop?: string } = {}): Promise<Uint8Array> {
-    return this.#t.bytes((o) => this.#api.GET("/v2/users/report", { ...o, params: { query: this.#spoken({ ...user, ...span }) } }));
+    return this.#t.bytes((o) => this.#api.GET("/v2/users/report", { ...o, params: { query: this.#spoken({ ...user, ...span }) } }), wholePdf);
   }
 
   // FHIR
@@ -339,10 +340,10 @@ export class Blush {
   }
 
   /** A widget as HTML, to insert unchanged. */
-  async widgetHtml(user: UserRef, name: WidgetName, widget: Schemas["WidgetBodyBiomarkerData"] | Schemas["WidgetBodyGraphData"] = {}): Promise<string> {
+  widgetHtml(user: UserRef, name: WidgetName, widget: Schemas["WidgetBodyBiomarkerData"] | Schemas["WidgetBodyGraphData"] = {}): Promise<string> {
     const { language } = this.#options;
     const body = { ...widget, appearance: { ...(language !== undefined && { language }), ...widget.appearance } };
-    return (await this.#t.text((o) => this.#api.POST(`/v2/widgets/${name}`, { ...o, params: { query: user }, body } as never), { post: true })).text;
+    return this.#t.wholeText((o) => this.#api.POST(`/v2/widgets/${name}`, { ...o, params: { query: user }, body } as never), wholeHtml, { post: true });
   }
 
   // Webhooks

@@ -9,6 +9,7 @@ export type Try = { headers: Record<string, string>; signal: AbortSignal };
 type Sent<T> = { data?: T; response: Response; error?: unknown };
 
 const retries = 3;
+const notWhole = "the answer is incomplete: its end is missing";
 const longestWait = 30_000; // ms, the longest Retry-After that is followed
 
 /** retryAfter reads a Retry-After, seconds or a date (RFC 9110 §10.2.3), in ms; 0 if it is neither, or past. */
@@ -40,19 +41,19 @@ export class Transport {
     return { text: (data as string | undefined) ?? "", response };
   }
 
-  /** The bytes of an answer that is a file. */
-  async bytes(send: (init: Try) => Promise<Sent<unknown>>): Promise<Uint8Array> {
-    const { data, response } = await this.answer(send, "arrayBuffer");
-    const bytes = new Uint8Array((data as ArrayBuffer | undefined) ?? new ArrayBuffer(0));
-    if (bytes.length === 0) throw new BlushError(response, "", "this is not an answer of the API: it is empty");
-    return bytes;
+  /** The unchanged answer, if it is whole. */
+  async wholeText(send: (init: Try) => Promise<Sent<unknown>>, whole: (text: string) => boolean, how: { post?: boolean; patient?: boolean }): Promise<string> {
+    const { text, response } = await this.text(send, how);
+    if (!whole(text)) throw new BlushError(response, "", notWhole);
+    return text;
   }
 
-  /** The text of an export. Its last line marks it as complete: in NDJSON an object with `end`, in CSV a row that begins with `end`. */
-  async export(send: (init: Try) => Promise<Sent<unknown>>): Promise<string> {
-    const { text, response } = await this.text(send, { patient: true });
-    if (!/(^|\n)(end,[^\n]*|\{"end":true,[^\n]*)\n$/.test(text)) throw new BlushError(response, "", "the export is incomplete: its last line is missing");
-    return text;
+  /** The bytes of an answer that is a file, if it is whole. */
+  async bytes(send: (init: Try) => Promise<Sent<unknown>>, whole: (bytes: Uint8Array) => boolean): Promise<Uint8Array> {
+    const { data, response } = await this.answer(send, "arrayBuffer");
+    const bytes = new Uint8Array((data as ArrayBuffer | undefined) ?? new ArrayBuffer(0));
+    if (!whole(bytes)) throw new BlushError(response, "", notWhole);
+    return bytes;
   }
 
   private async answer(send: (init: Try) => Promise<Sent<unknown>>, parseAs: "text" | "arrayBuffer", how: { post?: boolean; patient?: boolean } = {}): Promise<{ data?: unknown; response: Response }> {

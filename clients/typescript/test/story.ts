@@ -125,10 +125,19 @@ await assert.rejects(blush.scan("page"), (e) => e instanceof BlushError && e.sta
 await assert.rejects(blush.scan("elsewhere"), (e) => e instanceof BlushError && e.status === 307);
 await assert.rejects(plain.with({ signal: AbortSignal.abort(new Error("the visitor left")) }).user(user), /the visitor left/);
 await assert.rejects(plain.with({ baseUrl: "http://127.0.0.1:1" }).user(user), (e) => e instanceof TypeError);
-for (const notWhole of [() => plain.waveformCsv("cut"), () => plain.exportScans({ user_id: "cut" })]) {
+const cut = { user_id: "cut" };
+const notWholes = [
+  () => plain.waveformCsv("cut"),
+  () => plain.waveformEdf("cut"),
+  () => plain.scanReport("cut"),
+  () => plain.userReport(cut),
+  () => plain.exportScans(cut),
+  () => plain.widgetHtml(cut, "main"),
+];
+for (const notWhole of notWholes) {
   await assert.rejects(notWhole(), (e) => e instanceof BlushError && e.status === 200 && /incomplete/.test(e.message));
 }
-await assert.rejects(plain.exportPatient("cut"), (e) => e instanceof BlushError && e.status === 200);
+for (const notWhole of [plain.exportPatient("cut"), plain.exportUser(cut)]) await assert.rejects(notWhole, (e) => e instanceof BlushError && e.status === 200);
 for (const empty of [() => plain.scan("empty"), () => plain.waveformEdf("empty"), () => plain.waveformCsv("empty"), () => plain.exportPatient("empty")]) {
   await assert.rejects(empty(), (e) => e instanceof BlushError && e.status === 200);
 }

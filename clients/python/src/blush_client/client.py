@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 import httpx
 
-from . import types
+from . import types, whole
 from .errors import BlushError
 
 _RETRIES = 3
@@ -194,7 +194,7 @@ class Blush:
 
     def waveform_edf(self, face_scan_id: str) -> bytes:
         """The waves behind a scan's result in the European Data Format (EDF+C)."""
-        return self._file(self._send("GET", f"/v2/facescans/{_part(face_scan_id)}/waveform.edf"))
+        return _whole(self._send("GET", f"/v2/facescans/{_part(face_scan_id)}/waveform.edf"), whole.edf)
 
     def export_scans(
         self,
@@ -212,11 +212,11 @@ class Blush:
 
     def scan_report(self, face_scan_id: str) -> bytes:
         """A scan as a PDF."""
-        return self._file(self._send("GET", f"/v2/facescans/{_part(face_scan_id)}/report", self._spoken({})))
+        return _whole(self._send("GET", f"/v2/facescans/{_part(face_scan_id)}/report", self._spoken({})), whole.pdf)
 
     def user_report(self, user: UserRef = {}, *, start: str | None = None, stop: str | None = None) -> bytes:
         """A user's period as a PDF; start and stop as yyyy-MM-dd."""
-        return self._file(self._send("GET", "/v2/users/report", self._spoken({**user, "start": start, "stop": stop})))
+        return _whole(self._send("GET", "/v2/users/report", self._spoken({**user, "start": start, "stop": stop})), whole.pdf)
 
     # FHIR
 
@@ -372,7 +372,7 @@ class Blush:
     ) -> str:
         """A widget as HTML, to insert unchanged."""
         body = {"data": data or {}, "appearance": self._spoken(appearance or {})}
-        return self._send("POST", f"/v2/widgets/{name}", user, json=body).text
+        return _whole(self._send("POST", f"/v2/widgets/{name}", user, json=body), whole.html).decode()
 
     # Webhooks
 
@@ -456,17 +456,7 @@ class Blush:
         return self._read(self._send(method, path, query, body=lambda: dict(sent)))
 
     def _export(self, path: str, query: Mapping[str, Any] | None = None) -> str:
-        """The text of an export. Its last line marks it as complete: in NDJSON an object with end, in CSV a row that begins with end."""
-        response = self._send("GET", path, query)
-        text = response.content.decode("utf-8", "replace")
-        if not text.endswith("\n") or not text.rstrip("\r\n").rpartition("\n")[2].startswith(("end,", '{"end":true,')):
-            raise BlushError(response, "the export is incomplete: its last line is missing")
-        return text
-
-    def _file(self, response: httpx.Response) -> bytes:
-        if not response.content:
-            raise BlushError(response, "this is not an answer of the API: it is empty")
-        return response.content
+        return _whole(self._send("GET", path, query), whole.export).decode()
 
     def _read(self, response: httpx.Response) -> Any:
         try:
@@ -517,6 +507,12 @@ class Blush:
             time.sleep(max(wait, after))
             wait *= 2
             tries += 1
+
+
+def _whole(response: httpx.Response, is_whole: Callable[[bytes], bool]) -> bytes:
+    if not is_whole(response.content):
+        raise BlushError(response, "the answer is incomplete: its end is missing")
+    return response.content
 
 
 def _part(text: str) -> str:
