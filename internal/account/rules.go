@@ -22,16 +22,16 @@ const maxAge = 130
 // adultAge is the lowest age in years of a person who may be measured.
 const adultAge = 18
 
-// checkUser checks every field of a user, and its error names all that are wrong.
-func (s *Service) checkUser(u blush.User) error {
+// checkUser checks every field of a user, and its error names all that are wrong. An external user id that was stored before stays valid.
+func (s *Service) checkUser(u, before blush.User) error {
 	var fields []blush.FieldError
 	fault := func(field, msg string) {
 		if msg != "" {
 			fields = append(fields, blush.FieldError{Path: []any{field}, Msg: msg, Type: "value_error"})
 		}
 	}
-	if u.ExternalID != nil {
-		fault("external_user_id", externalIDFault(*u.ExternalID))
+	if u.ExternalID != nil && !same(u.ExternalID, before.ExternalID) {
+		fault("external_user_id", newExternalIDFault(*u.ExternalID))
 	}
 	if u.BirthDate != nil {
 		fault("birth_date", birthDateFault(*u.BirthDate, s.now()))
@@ -48,7 +48,21 @@ func (s *Service) checkUser(u blush.User) error {
 	return &blush.Error{Kind: blush.Unprocessed, Message: fields[0].Msg, Fields: fields}
 }
 
-// externalIDFault says what is wrong with an external user id; "" if nothing is.
+// newExternalIDFault says what is wrong with the external user id that a user is to have; "" if nothing is. Two that look the
+// same would be taken for one person.
+func newExternalIDFault(s string) string {
+	fault := externalIDFault(s)
+	switch {
+	case fault != "":
+	case strings.TrimSpace(s) == "":
+		fault = "external_user_id must not consist of spaces only."
+	case !blush.Legible(s):
+		fault = "external_user_id must not contain invisible characters or marks of writing direction."
+	}
+	return fault
+}
+
+// externalIDFault says what no external user id can have; "" if nothing is wrong.
 func externalIDFault(s string) string {
 	switch n := utf8.RuneCountInString(s); {
 	case !utf8.ValidString(s):

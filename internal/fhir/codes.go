@@ -118,7 +118,7 @@ var reasons = map[string]string{
 	"face_too_small": "the face was too small", "clipped": "the skin was overexposed", "not_enough_skin": "not enough skin was seen", "too_much_motion": "too much motion",
 	"compressed_video": "the video was compressed too much", "no_pulse": "no pulse was found", "signal_too_weak": "the signal was too weak",
 	"irregular_rhythm": "the pulse had no steady rhythm", "out_of_range": "outside the range that is reported", "not_measured": "a scan does not measure this",
-	"locked": "the journey has not unlocked this score", "missing": "too little is known for this score",
+	"locked": "locked by the journey or by the sandbox", "missing": "too little is known for this score",
 }
 
 // slug is a name as part of an id, which may not contain underscores.

@@ -13,7 +13,7 @@ import (
 )
 
 // Insight is one of the six metrics now. If values are null, locked says that the journey
-// has not unlocked them, or missing and notices say why.
+// has not unlocked them or the sandbox locks them, or missing and notices say why.
 type Insight struct {
 	Name       string        `json:"name" doc:"In the language of the answer."`
 	About      string        `json:"about" doc:"One sentence about what it means."`

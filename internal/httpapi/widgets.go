@@ -189,7 +189,7 @@ func (a *API) widgets() {
 func widgetJSON(name string, who access, does blush.Action) operation {
 	return operation{method: http.MethodGet, path: widgetsPath + name, id: "get-" + name + "-widget-data", tag: "Widgets", summary: "Get the data of the " + name + " widget",
 		doc: "The numbers behind the widget and their words, to draw it yourself. Confidence is 0 to 100 in every widget. " +
-			"locked: the journey has not unlocked it yet, and every value that may be null is null.",
+			"locked: the journey has not unlocked it yet, or the sandbox locks it, and every value that may be null is null.",
 		tolerant: true, access: who, needs: blush.KeyRead, audit: actions(does),
 		errors: []int{404}}
 }
