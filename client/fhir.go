@@ -20,6 +20,11 @@ func (c *Client) Observation(ctx context.Context, id string) (Resource, error) {
 	return c.resource(ctx, "/Observation/"+url.PathEscape(id), nil)
 }
 
+// SearchPatients returns a Bundle with the user that _id or identifier names, as a Patient, or with none.
+func (c *Client) SearchPatients(ctx context.Context, search url.Values) (Resource, error) {
+	return c.resource(ctx, "/Patient", search)
+}
+
 // Patient returns a user as a Patient; the id is the user's.
 func (c *Client) Patient(ctx context.Context, userID string) (Resource, error) {
 	return c.resource(ctx, "/Patient/"+url.PathEscape(userID), nil)

@@ -116,6 +116,11 @@ func goStoryOf(t *testing.T, c *client.Client, value func(string) string) {
 	must(err)
 	everything, err := c.ExportPatient(ctx, u.UserID)
 	must(err)
+	who, err := c.SearchPatients(ctx, url.Values{"identifier": {external}})
+	must(err)
+	if id := inBundle(who, "Patient"); id != u.UserID {
+		t.Errorf("a search finds the patient %q", id)
+	}
 	for _, bundle := range []client.Resource{found, everything} {
 		for _, want := range []string{"Observation", "Patient", "Device"} {
 			one := inBundle(bundle, want)

@@ -74,6 +74,7 @@ var story = []call{
 	{id: "get-user-report", method: "GET", path: "/v2/users/report?external_user_id=anna&language=en"},
 	{id: "search-observations", method: "GET", path: "/v2/fhir/Observation?patient.identifier=anna&code=8867-4&_count=2"},
 	{id: "read-observation", method: "GET", path: "/v2/fhir/Observation/" + exampleScan + ".heart-rate"},
+	{id: "search-patients", method: "GET", path: "/v2/fhir/Patient?identifier=anna"},
 	{id: "read-patient", method: "GET", path: "/v2/fhir/Patient/" + exampleUser},
 	{id: "read-device", method: "GET", path: "/v2/fhir/Device/" + exampleDevice},
 	{id: "export-patient", method: "GET", path: "/v2/fhir/Patient/" + exampleUser + "/$everything"},

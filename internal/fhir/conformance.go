@@ -8,7 +8,7 @@ import (
 )
 
 // conformanceDate is when the resources of this file last changed. They have no other version.
-const conformanceDate = "2026-11-27"
+const conformanceDate = "2026-11-29"
 
 // CapabilityStatement says what a server supports.
 type CapabilityStatement struct {
@@ -55,10 +55,11 @@ type Security struct {
 
 // ServedResource is a type of resource that the server returns.
 type ServedResource struct {
-	Type        string        `json:"type"`
-	Interaction []Interaction `json:"interaction"`
-	SearchParam []SearchParam `json:"searchParam,omitempty"`
-	Operation   []Operation   `json:"operation,omitempty"`
+	Type          string        `json:"type"`
+	Interaction   []Interaction `json:"interaction"`
+	SearchInclude []string      `json:"searchInclude,omitempty"`
+	SearchParam   []SearchParam `json:"searchParam,omitempty"`
+	Operation     []Operation   `json:"operation,omitempty"`
 }
 
 // Interaction is one thing that can be done with a resource.
@@ -80,9 +81,12 @@ type Operation struct {
 	Definition string `json:"definition"`
 }
 
+// Included are the references of an observation that a search follows, always.
+var Included = []string{"Observation:patient", "Observation:subject", "Observation:device"}
+
 // Capabilities returns the statement of a server. The address is that of its FHIR routes.
 func Capabilities(base, version string) CapabilityStatement {
-	read := []Interaction{{"read"}}
+	read, found := []Interaction{{"read"}}, []Interaction{{"read"}, {"search-type"}}
 	const spec = "http://hl7.org/fhir/SearchParameter/"
 	return CapabilityStatement{
 		ResourceType: "CapabilityStatement", ID: "blush", Status: "active", Date: conformanceDate, Publisher: "Blush", Kind: "instance", FHIRVersion: Version,
@@ -91,13 +95,18 @@ func Capabilities(base, version string) CapabilityStatement {
 			Mode: "server", Documentation: "Everything is read only. Scans, readings and users are made through the other routes of the API.",
 			Security: Security{"x-api-key: a key with the scope read, or authorization: Token with an action token of the scope api. $everything needs the scope export."},
 			Resource: []ServedResource{
-				{Type: "Observation", Interaction: []Interaction{{"read"}, {"search-type"}}, SearchParam: []SearchParam{
+				{Type: "Observation", Interaction: found, SearchInclude: Included, SearchParam: []SearchParam{
 					{"patient", spec + "clinical-patient", "reference", "The user, by id. With an API key one of patient, subject, patient.identifier and patient:identifier is required."},
 					{"subject", spec + "Observation-subject", "reference", "The same as patient."},
 					{"date", spec + "clinical-date", "date", "With the prefixes eq, ne, gt, lt, ge, le, sa, eb, ap. A date without an offset is one where the person was."},
 					{"code", spec + "clinical-code", "token", "LOINC or our own code."},
+					{"category", spec + "Observation-category", "token", "vital-signs or procedure."},
+					{"status", spec + "Observation-status", "token", "Every observation is final."},
 				}},
-				{Type: "Patient", Interaction: read, Operation: []Operation{{"everything", "http://hl7.org/fhir/OperationDefinition/Patient-everything"}}},
+				{Type: "Patient", Interaction: found, SearchParam: []SearchParam{
+					{"_id", spec + "Resource-id", "token", "The user's id. With an API key _id or identifier is required."},
+					{"identifier", spec + "Patient-identifier", "token", "Your own reference, or urn:uuid: and the user's id; alone or behind the system that the Patient names."},
+				}, Operation: []Operation{{"everything", "http://hl7.org/fhir/OperationDefinition/Patient-everything"}}},
 				{Type: "Device", Interaction: read}, {Type: "CodeSystem", Interaction: read}, {Type: "StructureDefinition", Interaction: read},
 			},
 		}},

@@ -145,6 +145,7 @@ type Communication struct {
 type Bundle struct {
 	ResourceType string  `json:"resourceType"`
 	Type         string  `json:"type"`
+	Total        *int    `json:"total,omitempty"` // of a search, on all pages
 	Link         []Link  `json:"link,omitempty"`
 	Entry        []Entry `json:"entry,omitempty"`
 }

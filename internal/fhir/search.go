@@ -146,6 +146,7 @@ func (t Token) Matches(c CodeableConcept) bool {
 type Search struct {
 	Dates      [][]Date
 	Codes      [][]Token
+	Statuses   [][]Token
 	Categories [][]Token
 }
 
@@ -154,8 +155,14 @@ func (s Search) CanMatch(kinds ...Observation) bool {
 	return one(kinds, func(o Observation) bool { return s.names(o) })
 }
 
-// names says whether an observation has a code and a category that match.
+// names says whether an observation has a code, a status and a category that match.
 func (s Search) names(o Observation) bool {
+	status := CodeableConcept{Coding: []Coding{{System: "http://hl7.org/fhir/observation-status", Code: o.Status}}}
+	for _, either := range s.Statuses {
+		if !one(either, func(t Token) bool { return t.Matches(status) }) {
+			return false
+		}
+	}
 	for _, either := range s.Codes {
 		if !one(either, func(t Token) bool { return t.Matches(o.Code) }) {
 			return false

@@ -192,6 +192,9 @@ func resourcesAreValid(t *testing.T, p person) {
 		"patient":    p.get(t, "/v2/fhir/Patient/"+p.user.UserID),
 		"value":      p.get(t, "/v2/fhir/Observation/"+p.scans[0]+".heart-rate"),
 		"metadata":   p.get(t, "/v2/fhir/metadata"),
+		"count":      p.get(t, "/v2/fhir/Observation?_summary=count&patient="+p.user.UserID),
+		"patients":   p.get(t, "/v2/fhir/Patient?_id="+p.user.UserID),
+		"nobody":     p.get(t, "/v2/fhir/Patient?identifier=nobody"),
 	}
 	for _, profile := range health.ProfileNames {
 		all[profile] = p.get(t, "/v2/userprofiles/"+profile+"?"+user, "Accept", accept)
@@ -201,6 +204,9 @@ func resourcesAreValid(t *testing.T, p person) {
 	}
 	for _, d := range fhir.StructureDefinitions() {
 		all[d.Address()] = p.get(t, "/v2/fhir/"+d.Address())
+	}
+	for _, read := range []string{"Patient/" + p.user.UserID, "Observation/" + p.scans[0] + ".heart-rate", "Patient/" + p.user.UserID + "/$everything", "metadata"} {
+		p.get(t, "/v2/fhir/"+read+"?_format=json&_pretty=true")
 	}
 	for name, query := range map[string]string{"unknown parameter": "colour=red", "bad date": "date=26.11.2026"} {
 		var outcome map[string]any
@@ -376,19 +382,54 @@ func searches(t *testing.T, p person) {
 		"date=ge2026-10&date=lt2026-11":            {p.readings[1] + ".blood-pressure"},
 		"date=2026-10,2027":                        {p.readings[1] + ".blood-pressure"},
 		"code=9999-9":                              nil, "code=8867-4&category=procedure": nil,
-		"code=rmssd&category=procedure&date=eb2026-11": nil,
+		"code=rmssd&category=procedure&date=eb2026-11":  nil,
+		"code=85354-9&status=final,amended&_count=1000": {p.readings[0] + ".blood-pressure", p.readings[1] + ".blood-pressure"},
+		"code=85354-9&status=preliminary":               nil,
+		"code=85354-9&_include=Observation:patient&_include=Observation:subject:Patient&_elements=code&_summary=false": {p.readings[0] + ".blood-pressure", p.readings[1] + ".blood-pressure"},
 	} {
 		if got, _ := search(query); !slices.Equal(got, want) {
 			t.Errorf("%s: %v, want %v", query, got, want)
 		}
 	}
-	for _, who := range []string{"subject=Patient/" + p.user.UserID, "patient.identifier=" + *p.user.ExternalUserID, "patient:identifier=urn:ietf:rfc:3986|urn:uuid:" + p.user.UserID, "patient=" + url.QueryEscape(p.URL+"/v2/fhir/Patient/"+p.user.UserID)} {
+	for _, who := range []string{"subject=Patient/" + p.user.UserID, "patient.identifier=" + *p.user.ExternalUserID, "patient:identifier=urn:ietf:rfc:3986|urn:uuid:" + p.user.UserID, "patient.identifier=urn:uuid:" + p.user.UserID, "subject:Patient=" + p.user.UserID, "subject.identifier=" + *p.user.ExternalUserID, "patient=" + url.QueryEscape(p.URL+"/v2/fhir/Patient/"+p.user.UserID)} {
 		if got := entries(p.get(t, "/v2/fhir/Observation?code=85354-9&"+who), "Observation"); len(got) != 2 {
 			t.Errorf("%s: %d", who, len(got))
 		}
 	}
 	if got := entries(p.get(t, "/v2/fhir/Patient/"+p.user.UserID+"/$everything"), "Observation"); len(got) != len(whole) {
 		t.Errorf("the whole history has %d observations, the search %d", len(got), len(whole))
+	}
+	// How many there are, on all pages.
+	for query, entries := range map[string]int{"_summary=count": 0, "_count=0": 0, "_total=accurate&_count=1": 3} {
+		if got := p.get(t, "/v2/fhir/Observation?"+query+"&patient="+p.user.UserID); at(got, "total") != float64(len(whole)) || at(got, "entry", entries) != nil || entries > 0 && at(got, "entry", entries-1) == nil {
+			t.Errorf("%s: %v of %d", query, got, len(whole))
+		}
+	}
+	// A search as a form, with parameters in the address too, is the same search.
+	form := []string{"Content-Type", "application/x-www-form-urlencoded; charset=utf-8"}
+	for _, of := range [][3]string{{"Observation", "code=85354-9&_count=1", "patient=" + p.user.UserID}, {"Patient", "", "identifier=" + *p.user.ExternalUserID}, {"Observation", "_count=1&patient=" + p.user.UserID, ""}} {
+		var posted map[string]any
+		p.Call(p.Dev, "POST", "/v2/fhir/"+of[0]+"/_search?"+of[1], of[2], form...).Want(http.StatusOK).JSON(&posted)
+		if got := p.get(t, "/v2/fhir/"+of[0]+"?"+of[1]+"&"+of[2]); len(entries(posted, of[0])) != 1 || fmt.Sprint(got) != fmt.Sprint(posted) {
+			t.Errorf("%s: a POST answers %v, a GET %v", of, posted, got)
+		}
+	}
+	for _, body := range []string{"", `{"resourceType":"Parameters","parameter":[{"name":"_format","valueCode":"json"}]}`} {
+		var posted map[string]any
+		p.Call(p.Dev, "POST", "/v2/fhir/Patient/"+p.user.UserID+"/$everything", body, "Content-Type", fhir.ContentType).Want(http.StatusOK).JSON(&posted)
+		if got := entries(posted, "Observation"); len(got) != len(whole) {
+			t.Errorf("the whole history by POST has %d observations", len(got))
+		}
+	}
+	// A patient by each identifier, and nobody.
+	for query, found := range map[string]float64{
+		"_id=" + p.user.UserID: 1, "identifier=" + *p.user.ExternalUserID: 1, "identifier=urn:uuid:" + p.user.UserID: 1, "identifier=urn:ietf:rfc:3986|urn:uuid:" + p.user.UserID: 1,
+		"identifier=nobody": 0, "_id=01900000-0000-7000-8000-000000000000": 0, "_id=x": 0, "identifier=urn:uuid:x": 0,
+	} {
+		got := p.get(t, "/v2/fhir/Patient?"+query)
+		if at(got, "total") != found || float64(len(entries(got, "Patient"))) != found || found == 1 && entries(got, "Patient")[0]["birthDate"] != "1980-02-03" {
+			t.Errorf("%s finds %v", query, got)
+		}
 	}
 	// A token names its own user.
 	token, err := p.Client(p.Dev).CreateToken(t.Context(), client.UserRef{ID: p.user.UserID}, 0)
@@ -398,6 +439,10 @@ func searches(t *testing.T, p person) {
 	var own map[string]any
 	p.Call("", "GET", "/v2/fhir/Observation?code=85354-9", nil, "Authorization", "Token "+token.Token).Want(http.StatusOK).JSON(&own)
 	if len(entries(own, "Observation")) != 2 {
+		t.Errorf("a token finds %v", own)
+	}
+	p.Call("", "GET", "/v2/fhir/Patient", nil, "Authorization", "Token "+token.Token).Want(http.StatusOK).JSON(&own)
+	if who := entries(own, "Patient"); len(who) != 1 || who[0]["id"] != p.user.UserID {
 		t.Errorf("a token finds %v", own)
 	}
 	first, rest := p.get(t, "/v2/facescans?limit=2&user_id="+p.user.UserID, "Accept", accept), map[string]any{}
@@ -443,7 +488,13 @@ func outcomes(t *testing.T, p person) {
 		{"/v2/fhir/Observation?code:in=x&" + who, nil, 400, "not-supported"},
 		{"/v2/fhir/Observation?code=|&" + who, nil, 400, "value"},
 		{"/v2/fhir/Observation?date=yesterday&" + who, nil, 400, "value"},
-		{"/v2/fhir/Observation?_count=0&" + who, nil, 400, "value"},
+		{"/v2/fhir/Observation?_count=-1&" + who, nil, 400, "value"},
+		{"/v2/fhir/Observation?_include=Observation:encounter&" + who, nil, 400, "value"},
+		{"/v2/fhir/Observation?_total=about&" + who, nil, 400, "value"},
+		{"/v2/fhir/Patient", nil, 400, "required"},
+		{"/v2/fhir/Patient?identifier=a&_id=b", nil, 400, "value"},
+		{"/v2/fhir/Patient?identifier=http://else|1", nil, 400, "value"},
+		{"/v2/fhir/metadata?mode=terminology", nil, 400, "value"},
 		{"/v2/fhir/Observation?_count=many&" + who, nil, 400, "value"},
 		{"/v2/fhir/Observation?_page=2&" + who, nil, 400, "value"},
 		{"/v2/fhir/Observation?_sort=code&" + who, nil, 400, "value"},
@@ -476,8 +527,23 @@ func outcomes(t *testing.T, p person) {
 			t.Errorf("%s %v: %d %s, want %d %s", c.path, c.header, a.Status, a.Body, c.status, c.code)
 		}
 	}
-	if a := p.Call(p.Dev, "POST", "/v2/fhir/Observation", `{}`); a.Status != http.StatusMethodNotAllowed || !strings.Contains(string(a.Body), "OperationOutcome") {
-		t.Errorf("a POST: %d %s", a.Status, a.Body)
+	everything := "Patient/" + p.user.UserID + "/$everything"
+	for _, c := range []struct {
+		path, body, kind string
+		status           int
+	}{
+		{"Observation", `{}`, "application/json", 405},
+		{"Observation/_search", `{"patient":"1"}`, "application/json", 415},
+		{"Observation/_search", "colour=red&" + who, "application/x-www-form-urlencoded", 400},
+		{"Observation/_search", "date=%zz&" + who, "application/x-www-form-urlencoded", 400},
+		{"Observation/_search?" + who, "_format=xml", "application/x-www-form-urlencoded", 406},
+		{"Medication/_search", who, "application/x-www-form-urlencoded", 404},
+		{everything, `{}`, fhir.ContentType, 400}, {everything, `[`, fhir.ContentType, 400}, {everything, who, "application/x-www-form-urlencoded", 415},
+		{everything, `{"resourceType":"Parameters","parameter":[{"name":"_since","valueInstant":"2026-01-01T00:00:00Z"}]}`, fhir.ContentType, 400},
+	} {
+		if a := p.Call(p.Dev, "POST", "/v2/fhir/"+c.path, c.body, "Content-Type", c.kind); a.Status != c.status || !strings.Contains(string(a.Body), "OperationOutcome") {
+			t.Errorf("POST %s %s: %d %s, want %d", c.path, c.body, a.Status, a.Body, c.status)
+		}
 	}
 	// Lenient handling ignores unknown parameters. A client that prefers our own form gets it.
 	p.Call(p.Dev, "GET", "/v2/fhir/Observation?colour=red&"+who, nil, "Prefer", "handling=lenient").Want(http.StatusOK)
@@ -497,6 +563,7 @@ func publicClient(t *testing.T, p person) {
 		Version                string
 		Resources, Identifiers []string
 		Pages, Everything      int
+		Total                  int // by a search as a form
 		Values, Absent         [][]any
 		Device                 []string
 		Refused                map[string][]any
@@ -508,7 +575,7 @@ func publicClient(t *testing.T, p person) {
 	if got.Version != fhir.Version || !slices.Contains(got.Resources, "Observation") || len(got.Identifiers) != 2 || got.Identifiers[1] != *p.user.ExternalUserID {
 		t.Errorf("%s", out)
 	}
-	if got.Pages < 2 || len(got.Values)+len(got.Absent) != 4 || len(got.Device) != 2 || got.Everything < 30 {
+	if got.Pages < 2 || len(got.Values)+len(got.Absent) != 4 || got.Total != 4 || len(got.Device) != 2 || got.Everything < 30 {
 		t.Errorf("%s", out)
 	}
 	for _, v := range got.Values {

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"math"
 	"net/http"
 	"net/url"
 	"slices"
@@ -118,43 +120,61 @@ type observationSearch struct {
 	Subject           []string `query:"subject,explode" doc:"The same as patient."`
 	PatientIdentifier []string `query:"patient.identifier,explode" doc:"The user by your own reference, alone or behind the system that the Patient names."`
 	IdentifierOf      []string `query:"patient:identifier,explode" doc:"The same as patient.identifier."`
+	OfPatient         []string `query:"subject:Patient,explode" doc:"The same as patient."`
+	SubjectIdentifier []string `query:"subject.identifier,explode" doc:"The same as patient.identifier."`
+	OfIdentified      []string `query:"subject:identifier,explode" doc:"The same as patient.identifier."`
 	Date              []string `query:"date,explode" doc:"When it was measured, e.g. ge2026-01-01. A date without an offset is in the time zone of the person."`
 	Code              []string `query:"code,explode" doc:"A LOINC code or one of our own, alone or as system|code."`
 	Category          []string `query:"category,explode" doc:"vital-signs or procedure, alone or as system|code."`
-	Count             int      `query:"_count" minimum:"1" maximum:"500" default:"50" doc:"The largest number of observations on a page."`
+	Status            []string `query:"status,explode" doc:"final, which every observation is."`
+	Count             int      `query:"_count" minimum:"0" default:"50" doc:"The largest number of observations on a page; more than 500 is 500, and 0 is _summary=count."`
+	Total             string   `query:"_total" enum:"none,estimate,accurate" doc:"With estimate and accurate the Bundle says how many observations there are on all pages. For that, all of the user's measurements are read."`
+	Summary           string   `query:"_summary" enum:"true,text,data,count,false" doc:"count: only how many observations there are. The others change nothing."`
+	Elements          []string `query:"_elements,explode" doc:"Ignored: resources are whole."`
+	Include           []string `query:"_include,explode" doc:"Observation:patient, Observation:subject or Observation:device, which are always included."`
 	Page              string   `query:"_page" doc:"Where a page begins: use the link next unchanged."`
 	Sort              string   `query:"_sort" enum:"-date" doc:"The newest first, which is also the default and the only order."`
 	Format            string   `query:"_format" doc:"json."`
 	Pretty            bool     `query:"_pretty" doc:"Ignored."`
 }
 
-// fhirRead has the parameters for reading one resource besides its id.
-type fhirRead struct {
+type patientSearch struct {
+	ID         string `query:"_id" doc:"The user_id. With an API key exactly one of _id and identifier is required."`
+	Identifier string `query:"identifier" doc:"Your own reference, or urn:uuid: and the user_id; alone or behind the system that the Patient names."`
+	Count      int    `query:"_count" minimum:"0" doc:"Ignored: there is one Patient or none."`
+	ReadForm
+}
+
+// ReadForm has the parameters for reading one resource besides its id.
+type ReadForm struct {
 	Format string `query:"_format" doc:"json."`
 	Pretty bool   `query:"_pretty" doc:"Ignored."`
 }
 
 type observationName struct {
 	ID string `path:"observation_id"`
-	fhirRead
+	ReadForm
 }
 
 type patientName struct {
 	ID string `path:"patient_id" doc:"The user_id."`
-	fhirRead
+	ReadForm
 }
 
 type deviceName struct {
 	ID string `path:"device_id"`
-	fhirRead
+	ReadForm
 }
 
 func (a *API) fhirRoutes(r chi.Router) error {
 	route(a, operation{method: http.MethodGet, path: fhirPath + "/Observation", id: "search-observations", tag: fhirTag, summary: "Search a user's observations",
 		access: orAPIToken, needs: blush.KeyRead, audit: actions(blush.ScanList, blush.ReadingList), fhir: onlyFHIR,
-		doc: "The values of a user's scans and cuff readings as FHIR R4, newest first, with the Patient and each Device. With an API key the user must be named.", errors: []int{404}}, a.searchObservations)
+		doc: "The values of a user's scans and cuff readings as FHIR R4, newest first, with the Patient and each Device. With an API key the user must be named. POST /v2/fhir/Observation/_search takes the same parameters as a form.", errors: []int{404, 415}}, a.searchObservations)
 	route(a, operation{method: http.MethodGet, path: fhirPath + "/Observation/{observation_id}", id: "read-observation", tag: fhirTag, summary: "Read an observation",
 		access: orAPIToken, needs: blush.KeyRead, audit: actions(blush.ScanRead, blush.ReadingRead, blush.InsightRead), fhir: onlyFHIR, doc: "One value of a scan, a cuff reading or a profile.", errors: []int{404}}, a.readObservation)
+	route(a, operation{method: http.MethodGet, path: fhirPath + "/Patient", id: "search-patients", tag: fhirTag, summary: "Find a patient",
+		access: orAPIToken, needs: blush.KeyRead, audit: actions(blush.UserRead, blush.UserList), fhir: onlyFHIR,
+		doc: "A Bundle with the user as a Patient, or with none. POST /v2/fhir/Patient/_search takes the same parameters as a form.", errors: []int{415}}, a.searchPatients)
 	route(a, operation{method: http.MethodGet, path: fhirPath + "/Patient/{patient_id}", id: "read-patient", tag: fhirTag, summary: "Read a patient",
 		access: orAPIToken, needs: blush.KeyRead, audit: actions(blush.UserRead), fhir: onlyFHIR, doc: "A user as a Patient.", errors: []int{404}},
 		func(ctx context.Context, c blush.Caller, in *patientName) (*resourceResponse, error) {
@@ -165,7 +185,7 @@ func (a *API) fhirRoutes(r chi.Router) error {
 	route(a, operation{method: http.MethodGet, path: everything, id: "export-patient", tag: fhirTag, summary: "Export a patient's whole history",
 		access: orAPIToken, needs: blush.KeyExport, audit: actions(blush.UserExport), fhir: onlyFHIR,
 		doc: "The Patient and every observation of the user's scans and cuff readings with their Devices, as one Bundle, which is sent while it is read. If the connection breaks, it is not valid JSON. " +
-			"Only one export of a user runs at a time.", errors: []int{404}}, a.exportPatient)
+			"Only one export of a user runs at a time. A POST with a Parameters resource, or without a body, is the same.", errors: []int{404, 415}}, a.exportPatient)
 	a.streams(everything, fhir.ContentType)
 	route(a, operation{method: http.MethodGet, path: fhirPath + "/Device/{device_id}", id: "read-device", tag: fhirTag, summary: "Read a device",
 		access: orAPIToken, needs: blush.KeyRead, audit: noAudit, fhir: onlyFHIR, doc: "The engine in a version with a calibration, or the health model in a version.", errors: []int{404}},
@@ -182,7 +202,7 @@ func (a *API) fhirRoutes(r chi.Router) error {
 // conformance serves the CapabilityStatement and its definitions. They contain nothing about a person and need no credential.
 func (a *API) conformance(r chi.Router) error {
 	base := a.cfg.BaseURL + fhirPath
-	all := map[string]fhir.Resource{"/metadata": fhir.Capabilities(base, a.cfg.Version)}
+	all := map[string]fhir.Resource{}
 	for _, s := range fhir.CodeSystems() {
 		all["/"+s.Address()] = s
 	}
@@ -194,9 +214,19 @@ func (a *API) conformance(r chi.Router) error {
 		if err != nil {
 			return err
 		}
-		r.Get(fhirPath+path, withParameters([]string{"_format", "_pretty", "mode"}, serve(fhir.ContentType, b)))
+		r.Get(fhirPath+path, withParameters([]string{"_format", "_pretty"}, serve(fhir.ContentType, b)))
 	}
-	return nil
+	b, err := json.Marshal(fhir.Capabilities(base, a.cfg.Version))
+	statement := serve(fhir.ContentType, b)
+	r.Get(fhirPath+"/metadata", withParameters([]string{"_format", "_pretty", "_summary", "_elements", "mode"}, func(w http.ResponseWriter, r *http.Request) {
+		switch mode := r.URL.Query().Get("mode"); mode {
+		case "", "full", "normative":
+			statement(w, r)
+		default:
+			writeProblem(w, faultAt(fmt.Sprintf("mode=%s is not supported: this server has no terminology service. There is full, which is the default, and normative.", mode), "value_error", "query", "mode"))
+		}
+	}))
+	return err
 }
 
 // names returns the systems in which a customer's users are identified.
@@ -213,7 +243,7 @@ func fhirID(err error) error {
 }
 
 // userParameters name the user whose observations are searched for.
-var userParameters = []string{"patient", "subject", "patient.identifier", "patient:identifier"}
+var userParameters = []string{"patient", "subject", "subject:Patient", "patient.identifier", "patient:identifier", "subject.identifier", "subject:identifier"}
 
 // user returns the user whose observations are searched for; empty for a token, which has its own user.
 func (in *observationSearch) user(c blush.Caller, query url.Values, base string) (blush.UserRef, error) {
@@ -235,7 +265,7 @@ func (in *observationSearch) user(c blush.Caller, query url.Values, base string)
 	if value == "" {
 		return blush.UserRef{}, faultAt(name+" must not be empty.", "value_error", "query", name)
 	}
-	if name == "patient" || name == "subject" {
+	if !strings.HasSuffix(name, "identifier") {
 		id := value[strings.LastIndex(value, "/")+1:]
 		if kind := strings.TrimSuffix(value, id); kind != "" && kind != "Patient/" && kind != base+"/Patient/" {
 			return blush.UserRef{}, faultAt(fmt.Sprintf("%q is no Patient of this server.", value), "value_error", "query", name)
@@ -245,18 +275,23 @@ func (in *observationSearch) user(c blush.Caller, query url.Values, base string)
 		}
 		return blush.UserRef{ID: id}, nil
 	}
+	return identified(c, name, value)
+}
+
+// identified returns the user with an identifier, the value of a parameter.
+func identified(c blush.Caller, name, value string) (blush.UserRef, error) {
 	system, id, both := strings.Cut(value, "|")
 	if !both {
-		system, id = names(c).ExternalID, value
+		system, id = "", value
 	}
-	urn := strings.TrimPrefix(id, "urn:uuid:")
+	urn, isURN := strings.CutPrefix(id, "urn:uuid:")
 	switch {
 	case id == "":
 		return blush.UserRef{}, faultAt(name+" must not be empty.", "value_error", "query", name)
-	case system == names(c).ExternalID:
-		return blush.UserRef{ExternalID: id}, nil
-	case system == "urn:ietf:rfc:3986" && urn != id:
+	case isURN && (!both || system == "urn:ietf:rfc:3986"):
 		return blush.UserRef{ID: urn}, nil
+	case !both || system == names(c).ExternalID:
+		return blush.UserRef{ExternalID: id}, nil
 	}
 	return blush.UserRef{}, faultAt(fmt.Sprintf("No user is identified in the system %q.", system), "value_error", "query", name)
 }
@@ -292,7 +327,7 @@ func (in *observationSearch) search(now time.Time) (s fhir.Search, from fhir.Pla
 		name   string
 		values []string
 		to     *[][]fhir.Token
-	}{{"code", in.Code, &s.Codes}, {"category", in.Category, &s.Categories}} {
+	}{{"code", in.Code, &s.Codes}, {"category", in.Category, &s.Categories}, {"status", in.Status, &s.Statuses}} {
 		for _, alternatives := range of.values {
 			var either []fhir.Token
 			for text := range strings.SplitSeq(alternatives, ",") {
@@ -305,6 +340,11 @@ func (in *observationSearch) search(now time.Time) (s fhir.Search, from fhir.Pla
 			*of.to = append(*of.to, either)
 		}
 	}
+	for _, include := range in.Include {
+		if !slices.Contains(fhir.Included, strings.TrimSuffix(strings.TrimSuffix(include, ":Patient"), ":Device")) {
+			return s, from, faultAt("_include takes "+strings.Join(fhir.Included, ", ")+".", "value_error", "query", "_include")
+		}
+	}
 	if in.Page != "" {
 		if from, err = fhir.ParsePlace(in.Page); err != nil {
 			return s, from, faultAt(err.Error(), "value_error", "query", "_page")
@@ -313,7 +353,7 @@ func (in *observationSearch) search(now time.Time) (s fhir.Search, from fhir.Pla
 	return s, from, nil
 }
 
-// searchObservations returns one page. It reads at most 100 scans and readings, so a page may have fewer matches than wanted, or none, and still a next link.
+// searchObservations returns one page, or only how many matches there are on all.
 func (a *API) searchObservations(ctx context.Context, c blush.Caller, in *observationSearch) (*resourceResponse, error) {
 	base := a.cfg.BaseURL + fhirPath
 	query := recordOf(ctx).places.query
@@ -325,16 +365,59 @@ func (a *API) searchObservations(ctx context.Context, c blush.Caller, in *observ
 	if err != nil {
 		return nil, err
 	}
-	o := scan.Observing{Scans: s.CanMatch(fhir.ScanKinds()...), Readings: s.CanMatch(fhir.ReadingKinds()...), AfterAt: from.At, AfterID: from.ID, Limit: min(in.Count, blush.MaxPageLimit)}
-	o.From, o.To = s.Span()
-	u, page, more, err := a.scans.Observed(ctx, c, ref, o)
+	links := []fhir.Link{{Relation: "self", URL: base + "/Observation?" + query.Encode()}}
+	onlyCount := in.Summary == "count" || in.Count == 0
+	var total *int
+	if onlyCount || in.Total == "accurate" || in.Total == "estimate" {
+		n := 0
+		for place, more := (fhir.Place{}), true; more; {
+			var found *observationPage
+			if found, err = a.observationPage(ctx, c, ref, s, place, math.MaxInt); err != nil {
+				return nil, ofUser(err, query)
+			}
+			place, more = found.next, found.more
+			n += len(found.matches)
+		}
+		total = &n
+	}
+	if onlyCount {
+		return &resourceResponse{resource{fhir.Bundle{ResourceType: "Bundle", Type: fhir.Searchset, Total: total, Link: links}}}, nil
+	}
+	found, err := a.observationPage(ctx, c, ref, s, from, min(in.Count, mostObservations))
 	if err != nil {
 		return nil, ofUser(err, query)
 	}
-	found := newFound()
-	next := from
-	next.Next, next.Skip = "", 0
-	full := false
+	if found.more {
+		onward := maps.Clone(query)
+		onward.Set("_page", found.next.String())
+		links = append(links, fhir.Link{Relation: "next", URL: base + "/Observation?" + onward.Encode()})
+	}
+	bundle := found.bundle(fhir.Searchset, base, fhir.Identified(found.of, names(c)), links...)
+	bundle.Total = total
+	return &resourceResponse{resource{bundle}}, nil
+}
+
+// mostObservations is the largest number of observations on a page.
+const mostObservations = 500
+
+// observationPage is what a search finds from one place on.
+type observationPage struct {
+	*found
+	of   blush.User
+	next fhir.Place
+	more bool // there may be more matches from next on
+}
+
+// observationPage finds at most count matches. It reads at most 100 scans and readings, so it may find fewer, or none, and still have more.
+func (a *API) observationPage(ctx context.Context, c blush.Caller, ref blush.UserRef, s fhir.Search, from fhir.Place, count int) (*observationPage, error) {
+	o := scan.Observing{Scans: s.CanMatch(fhir.ScanKinds()...), Readings: s.CanMatch(fhir.ReadingKinds()...), AfterAt: from.At, AfterID: from.ID, Limit: min(count, blush.MaxPageLimit)}
+	o.From, o.To = s.Span()
+	u, page, more, err := a.scans.Observed(ctx, c, ref, o)
+	if err != nil {
+		return nil, err
+	}
+	out := &observationPage{newFound(), u, from, more}
+	out.next.Next, out.next.Skip = "", 0
 	for _, one := range page {
 		values, by, err := observations(one)
 		if err != nil {
@@ -348,27 +431,45 @@ func (a *API) searchObservations(ctx context.Context, c blush.Caller, in *observ
 			if i < skip || !s.Matches(v, fhir.At(one.At, one.Timezone())) {
 				continue
 			}
-			if len(found.matches) == in.Count {
-				next.Next, next.Skip, full = one.ID, i, true
-				break
+			if len(out.matches) == count {
+				out.next.Next, out.next.Skip, out.more = one.ID, i, true
+				return out, nil
 			}
-			found.add(v, by)
+			out.add(v, by)
 		}
-		if full {
-			break
-		}
-		next.At, next.ID = one.At, one.ID
+		out.next.At, out.next.ID = one.At, one.ID
 	}
-	links := []fhir.Link{{Relation: "self", URL: base + "/Observation?" + query.Encode()}}
-	if full || more {
-		onward := url.Values{}
-		for k, v := range query {
-			onward[k] = v
-		}
-		onward.Set("_page", next.String())
-		links = append(links, fhir.Link{Relation: "next", URL: base + "/Observation?" + onward.Encode()})
+	return out, nil
+}
+
+// searchPatients finds one user.
+func (a *API) searchPatients(ctx context.Context, c blush.Caller, in *patientSearch) (*resourceResponse, error) {
+	ref := blush.UserRef{ID: in.ID}
+	var err error
+	switch {
+	case in.Identifier != "" && in.ID != "":
+		err = faultAt("Name the user once.", "value_error", "query", "identifier")
+	case in.Identifier != "":
+		ref, err = identified(c, "identifier", in.Identifier)
+	case in.ID == "" && c.Kind != blush.ByToken:
+		err = faultAt("Name the user by _id or identifier.", "missing", "query", "identifier")
 	}
-	return &resourceResponse{resource{found.bundle(fhir.Searchset, base, fhir.Identified(u, names(c)), links...)}}, nil
+	if err != nil {
+		return nil, err
+	}
+	users, err := a.accounts.Find(ctx, c, ref)
+	if err != nil {
+		return nil, err
+	}
+	matches := make([]fhir.Resource, len(users))
+	for i, u := range users {
+		matches[i] = fhir.PatientOf(u, names(c))
+	}
+	base := a.cfg.BaseURL + fhirPath
+	bundle := fhir.NewBundle(fhir.Searchset, base, matches, nil, fhir.Link{Relation: "self", URL: base + "/Patient?" + recordOf(ctx).places.query.Encode()})
+	total := len(matches)
+	bundle.Total = &total
+	return &resourceResponse{resource{bundle}}, nil
 }
 
 // observations returns the values of a scan or a reading, and the device that measured them.

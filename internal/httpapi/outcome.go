@@ -127,8 +127,8 @@ func asOutcome(next http.Handler) http.HandlerFunc {
 		ow := &outcomeWriter{widgetWriter{ResponseWriter: w}, underFHIR(r)}
 		defer func() {
 			v := recover()
-			err, _ := v.(error)
-			if v != nil && ow.status == 0 && !errors.Is(err, http.ErrAbortHandler) {
+			fault, _ := v.(error)
+			if v != nil && ow.status == 0 && !errors.Is(fault, http.ErrAbortHandler) {
 				writeProblem(ow, internalError(r.Context()))
 			}
 			ow.finish()
@@ -136,6 +136,11 @@ func asOutcome(next http.Handler) http.HandlerFunc {
 				panic(v) // for the log
 			}
 		}()
+		r, err := asGET(ow, r)
+		if err != nil {
+			writeProblem(ow, problemFrom(r.Context(), err))
+			return
+		}
 		if why := unacceptable(r); why != "" {
 			p := plain(http.StatusNotAcceptable, why)
 			if underFHIR(r) && r.URL.Query().Has("_format") {

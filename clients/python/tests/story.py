@@ -75,6 +75,7 @@ for bundle in (plain.search_observations({"patient": made["user_id"], "_count": 
     assert plain.observation(first["Observation"])["id"] == first["Observation"]
     assert plain.patient(first["Patient"])["id"] == made["user_id"]
     assert plain.device(first["Device"])["id"] == first["Device"]
+assert plain.search_patients({"identifier": "anna"})["entry"][0]["resource"]["id"] == made["user_id"]
 plain.delete_scan(simulated["face_scan_id"])
 
 blush = Blush(URL, api_key=KEY, language="fr", first_wait=0.01)

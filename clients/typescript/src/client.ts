@@ -1,7 +1,7 @@
 import type { Options } from "./options.js";
 import { Transport } from "./transport.js";
 import { wholeEdf, wholeExport, wholeHtml, wholePdf } from "./whole.js";
-import type { AuditEntry, BiomarkerName, Consent, Delivery, List, ObservationSearch, Page, Reading, Resource, Scan, Schemas, User, UserRef, Waveform, Webhook, WidgetName } from "./types.js";
+import type { AuditEntry, BiomarkerName, Consent, Delivery, List, ObservationSearch, Page, PatientSearch, Reading, Resource, Scan, Schemas, User, UserRef, Waveform, Webhook, WidgetName } from "./types.js";
 
 type NewWebhook = Schemas["NewWebhookBody"];
 type WebhookChange = Schemas["WebhookChangeBody"];
@@ -193,6 +193,11 @@ export class Blush {
   /** A Bundle with one page of a user's observations, newest first. With an API key the search names the user. */
   searchObservations(search: ObservationSearch = {}): Promise<Resource> {
     return this.#t.json((o) => this.#api.GET("/v2/fhir/Observation", { ...o, params: { query: search } })) as Promise<Resource>;
+  }
+
+  /** A Bundle with the user that `_id` or `identifier` names, as a Patient, or with none. */
+  searchPatients(search: PatientSearch = {}): Promise<Resource> {
+    return this.#t.json((o) => this.#api.GET("/v2/fhir/Patient", { ...o, params: { query: search } })) as Promise<Resource>;
   }
 
   /** One value of a scan, a cuff reading or a profile. */

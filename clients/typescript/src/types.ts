@@ -37,4 +37,7 @@ export type Resource = { resourceType: string; [name: string]: unknown };
 /** Search parameters of observations, e.g. `{ patient: [id], date: ["ge2026-01-01"] }`. */
 export type ObservationSearch = NonNullable<paths["/v2/fhir/Observation"]["get"]["parameters"]["query"]>;
 
+/** Search parameters of patients, `{ _id }` or `{ identifier }`. */
+export type PatientSearch = NonNullable<paths["/v2/fhir/Patient"]["get"]["parameters"]["query"]>;
+
 export type WidgetName = "biomarker" | "metric" | "graph" | "main" | "recommendations" | "todos";

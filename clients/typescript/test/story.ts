@@ -58,6 +58,8 @@ for (const bundle of bundles as { entry?: { resource: { resourceType: string; id
   assert.equal((await plain.patient(id("Patient")))["id"], made.user_id);
   assert.equal((await plain.device(id("Device")))["id"], id("Device"));
 }
+const who = (await plain.searchPatients({ identifier: "anna" })) as { entry?: { resource: { id: string } }[] };
+assert.equal(who.entry?.[0]?.resource.id, made.user_id);
 await plain.deleteScan(simulated.face_scan_id);
 
 const blush = plain.with({ language: "fr" });

@@ -10,6 +10,8 @@ out.version = statement.fhirVersion;
 out.resources = statement.rest[0].resource.map((r) => r.type);
 out.identifiers = (await client.read({ resourceType: "Patient", id: patient })).identifier.map((i) => i.value);
 
+const posted = await client.search({ resourceType: "Observation", searchParams: { patient, code: "8867-4", _summary: "count" }, options: { postSearch: true } });
+out.total = posted.total;
 let page = await client.search({ resourceType: "Observation", searchParams: { patient, code: "http://loinc.org|8867-4", _count: 2 } });
 while (page) {
   out.pages++;
@@ -22,7 +24,7 @@ while (page) {
 }
 const one = await client.read({ resourceType: "Observation", id: out.values[0][0] });
 out.device = (await client.resolve({ reference: one.device.reference })).version.map((v) => v.value);
-out.everything = (await client.operation({ name: "everything", resourceType: "Patient", id: patient, method: "GET" })).entry.length;
+out.everything = (await client.operation({ name: "everything", resourceType: "Patient", id: patient })).entry.length;
 out.refused = {};
 for (const [what, ask] of Object.entries({
   type: () => client.search({ resourceType: "Medication", searchParams: {} }),

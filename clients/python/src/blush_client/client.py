@@ -225,6 +225,10 @@ class Blush:
         FHIR, e.g. patient, date, code and _count; with an API key it names the user."""
         return self._json("GET", "/v2/fhir/Observation", search)
 
+    def search_patients(self, search: Mapping[str, Any] = {}) -> dict[str, Any]:
+        """A Bundle with the user that _id or identifier names, as a Patient, or with none."""
+        return self._json("GET", "/v2/fhir/Patient", search)
+
     def observation(self, observation_id: str) -> dict[str, Any]:
         """One value of a scan, a cuff reading or a profile."""
         return self._json("GET", f"/v2/fhir/Observation/{_part(observation_id)}")
