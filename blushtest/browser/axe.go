@@ -23,7 +23,10 @@ func (b *Browser) Axe(selector string, rules ...string) []string {
 	if selector == "" {
 		selector = "html"
 	}
-	b.Eval(`typeof axe === "undefined" && (() => {`+axe+"\n})()", nil)
+	var there bool
+	if b.Eval(`typeof axe !== "undefined"`, &there); !there { // it is half a megabyte
+		b.Eval("(() => {"+axe+"\n})()", nil)
+	}
 	var found []struct {
 		ID, Impact, Help string
 		Nodes            []struct {

@@ -98,8 +98,38 @@ const fit = `(async (widths) => {
   return faults;
 })([165, 220])`
 
+// leaves finds what of a component leaves its card in columns of a width, and the numbers that break or are left out.
+const leaves = `(async () => {
+	document.querySelectorAll(".cards").forEach((c) => { c.style.gridTemplateColumns = "%[1]dpx"; });
+	await new Promise((r) => requestAnimationFrame(() => requestAnimationFrame(() => requestAnimationFrame(r)))); // graphs follow their size
+	const faults = [];
+	for (const e of document.querySelectorAll("#gallery *")) {
+		if (!e.shadowRoot) continue;
+		const card = e.shadowRoot.querySelector(".card").getBoundingClientRect(), say = (what, x) => faults.push(e.tagName + " " + (e.parameter ?? "") + " " + (e.variation ?? "") + " " + what + ": " + x.textContent.slice(0, 40));
+		for (const x of e.shadowRoot.querySelectorAll("p, span, text, h3, td, li, b, div, svg, summary")) {
+			const r = x.getBoundingClientRect();
+			if (r.width > 1 && !x.closest(".hush, .tip, details:not([open]) > :not(summary)") && (r.right > card.right + 1 || r.left < card.left - 1)) say("leaves its card", x);
+		}
+		for (const x of e.shadowRoot.querySelectorAll(".number")) {
+			const text = document.createRange();
+			text.selectNode(x.firstChild);
+			if (text.getClientRects().length > 1) say("breaks its number", x);
+		}
+		// The numbers of an arc and the names of a bar stand apart; from 300 px on all numbers are shown.
+		for (const s of e.shadowRoot.querySelectorAll(".marks, .score")) {
+			const all = [...s.querySelectorAll("text")], shown = all.filter((x) => x.getClientRects().length > 0);
+			if (s.matches(".marks") && %[1]d >= 300 && shown.length < all.length) say("leaves out a number", s);
+			shown.forEach((x, i) => shown.slice(i + 1).forEach((y) => {
+				const a = x.getBoundingClientRect(), b = y.getBoundingClientRect();
+				if (Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1 && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 5) say("has text on text", s);
+			}));
+		}
+	}
+	return faults;
+})()`
+
 // The gallery draws every component in every state under the pages' strict
-// policy, in both themes, in every language, on a small phone, and axe finds nothing serious.
+// policy, in both themes, and axe finds nothing serious.
 func TestGallery(t *testing.T) {
 	b := browser.Start(t, browser.Camera{})
 	url := site(t) + "/docs/gallery"
@@ -143,8 +173,20 @@ func TestGallery(t *testing.T) {
 	}
 
 	b.Size(330, 700)
+	b.Open(url + "/widgets?language=de") // the longest words
+	narrow(t, b, "drawn by the server")
+	clean(t, b, "drawn by the server", "")
+	quiet(t, b)
+}
+
+// In every language the gallery fits a small phone and each component says something of its own. From 165 px on nothing
+// of a component leaves its card, and no number breaks.
+func TestGalleryInEveryLanguage(t *testing.T) {
+	b := browser.Start(t, browser.Camera{})
+	url := site(t) + "/docs/gallery"
 	names := map[string]bool{}
 	for _, language := range words.Languages {
+		b.Size(330, 700)
 		b.Open(url + "?theme=light&language=" + language)
 		b.WaitFor(drawn)
 		narrow(t, b, language)
@@ -162,10 +204,14 @@ func TestGallery(t *testing.T) {
 		for _, f := range faults {
 			t.Errorf("%s: %s", language, f)
 		}
+		b.Size(900, 900)
+		for _, width := range []int{165, 220, 300} {
+			b.Eval(fmt.Sprintf(leaves, width), &faults)
+			for _, f := range faults {
+				t.Errorf("%s at %d px: %s", language, width, f)
+			}
+		}
 	}
-	b.Open(url + "/widgets?language=de") // the longest words
-	narrow(t, b, "drawn by the server")
-	clean(t, b, "drawn by the server", "")
 	quiet(t, b)
 }
 
@@ -356,50 +402,6 @@ postMessage({stage: "timeOut"}, "*");
 		t.Error("an address that is no web address was opened")
 	}
 	quiet(t, b)
-}
-
-// From 165 px on nothing of a component leaves its card, and no number breaks, in every language.
-func TestNarrowComponents(t *testing.T) {
-	server, b := site(t), browser.Start(t, browser.Camera{})
-	b.Size(900, 900)
-	for _, language := range words.Languages {
-		b.Open(server + "/docs/gallery?by=components&language=" + language)
-		b.WaitFor(drawn)
-		for _, width := range []int{165, 220, 300} {
-			var faults []string
-			b.Eval(fmt.Sprintf(`(async () => {
-				document.querySelectorAll(".cards").forEach((c) => { c.style.gridTemplateColumns = "%[1]dpx"; });
-				await new Promise((r) => requestAnimationFrame(() => requestAnimationFrame(() => requestAnimationFrame(r)))); // graphs follow their size
-				const faults = [];
-				for (const e of document.querySelectorAll("#gallery *")) {
-					if (!e.shadowRoot) continue;
-					const card = e.shadowRoot.querySelector(".card").getBoundingClientRect(), say = (what, x) => faults.push(e.tagName + " " + (e.parameter ?? "") + " " + (e.variation ?? "") + " " + what + ": " + x.textContent.slice(0, 40));
-					for (const x of e.shadowRoot.querySelectorAll("p, span, text, h3, td, li, b, div, svg, summary")) {
-						const r = x.getBoundingClientRect();
-						if (r.width > 1 && !x.closest(".hush, .tip, details:not([open]) > :not(summary)") && (r.right > card.right + 1 || r.left < card.left - 1)) say("leaves its card", x);
-					}
-					for (const x of e.shadowRoot.querySelectorAll(".number")) {
-						const text = document.createRange();
-						text.selectNode(x.firstChild);
-						if (text.getClientRects().length > 1) say("breaks its number", x);
-					}
-					// The numbers of an arc and the names of a bar stand apart; from 300 px on all numbers are shown.
-					for (const s of e.shadowRoot.querySelectorAll(".marks, .score")) {
-						const all = [...s.querySelectorAll("text")], shown = all.filter((x) => x.getClientRects().length > 0);
-						if (s.matches(".marks") && %[1]d >= 300 && shown.length < all.length) say("leaves out a number", s);
-						shown.forEach((x, i) => shown.slice(i + 1).forEach((y) => {
-							const a = x.getBoundingClientRect(), b = y.getBoundingClientRect();
-							if (Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1 && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 5) say("has text on text", s);
-						}));
-					}
-				}
-				return faults;
-			})()`, width), &faults)
-			for _, f := range faults {
-				t.Errorf("%s at %d px: %s", language, width, f)
-			}
-		}
-	}
 }
 
 // Notices have one look, and what would make a score more certain one wording, whoever draws the widget.

@@ -50,44 +50,38 @@ func (g *gallery) theme(name string) {
 	}
 }
 
-// look holds a state against axe in both themes and against every size, and draws it.
+// look holds a state against axe in both themes and against every size, and draws it. The dark theme changes
+// colours alone (TestDarkChangesColoursAlone), so it is the light one that must fit.
 func (g *gallery) look(name string) {
 	g.t.Helper()
 	g.n++
-	for _, theme := range []string{"light", "dark"} {
-		g.theme(theme)
-		for _, size := range sizes {
-			g.Size(size[0], size[1])
-			var wide string
-			g.Eval(`(() => {
-				const w = document.documentElement.clientWidth;
-				if (document.documentElement.scrollWidth <= w) return "";
-				return [...document.querySelectorAll("body *")].filter((e) => e.getBoundingClientRect().right > w + 1 && !e.closest(".hidden")).map((e) => e.outerHTML.slice(0, 80)).join(" | ") || "something";
-			})()`, &wide)
-			if wide != "" {
-				g.t.Errorf("%s at %d × %d: wider than the page: %s", name, size[0], size[1], wide)
-			}
-			var hole bool
-			g.Eval(`[...document.querySelectorAll(".tiles")].some((t) => t.lastElementChild && t.getBoundingClientRect().right - t.lastElementChild.getBoundingClientRect().right > 2)`, &hole)
-			if hole {
-				g.t.Errorf("%s at %d × %d: tiles leave a hole", name, size[0], size[1])
-			}
-			if *screenshots != "" {
-				g.Screenshot(filepath.Join(*screenshots, fmt.Sprintf("%02d-%s-%dx%d-%s.png", g.n, name, size[0], size[1], theme)))
-			}
+	g.theme("dark")
+	g.shoot(name, "dark")
+	g.axe(name, "dark", browser.RulesOfColour...)
+	g.theme("light")
+	g.shoot(name, "light")
+	for _, size := range sizes {
+		g.Size(size[0], size[1])
+		var wide string
+		g.Eval(`(() => {
+			const w = document.documentElement.clientWidth;
+			if (document.documentElement.scrollWidth <= w) return "";
+			return [...document.querySelectorAll("body *")].filter((e) => e.getBoundingClientRect().right > w + 1 && !e.closest(".hidden")).map((e) => e.outerHTML.slice(0, 80)).join(" | ") || "something";
+		})()`, &wide)
+		if wide != "" {
+			g.t.Errorf("%s at %d × %d: wider than the page: %s", name, size[0], size[1], wide)
 		}
-		g.Size(390, 844)
-		for _, text := range g.Parted() {
-			g.t.Errorf("%s: a line may end within %q", name, text)
-		}
-		var rules []string
-		if theme == "dark" {
-			rules = browser.RulesOfColour
-		}
-		for _, fault := range g.Axe("", rules...) {
-			g.t.Errorf("%s, %s: %s", name, theme, fault)
+		var hole bool
+		g.Eval(`[...document.querySelectorAll(".tiles")].some((t) => t.lastElementChild && t.getBoundingClientRect().right - t.lastElementChild.getBoundingClientRect().right > 2)`, &hole)
+		if hole {
+			g.t.Errorf("%s at %d × %d: tiles leave a hole", name, size[0], size[1])
 		}
 	}
+	g.Size(390, 844)
+	for _, text := range g.Parted() {
+		g.t.Errorf("%s: a line may end within %q", name, text)
+	}
+	g.axe(name, "light")
 	g.Size(480, 800)
 	var scrolls bool
 	if g.Eval(`document.documentElement.scrollHeight > innerHeight`, &scrolls); scrolls && !slices.Contains(tall, name) {
@@ -100,6 +94,27 @@ func (g *gallery) look(name string) {
 	if wide {
 		g.t.Errorf("%s: text of 200 %% does not fit", name)
 	}
+}
+
+// axe holds a state against axe, by all its rules or by some.
+func (g *gallery) axe(name, theme string, rules ...string) {
+	g.t.Helper()
+	for _, fault := range g.Axe("", rules...) {
+		g.t.Errorf("%s, %s: %s", name, theme, fault)
+	}
+}
+
+// shoot draws a state at every size where -screenshots asks for it.
+func (g *gallery) shoot(name, theme string) {
+	g.t.Helper()
+	if *screenshots == "" {
+		return
+	}
+	for _, size := range sizes {
+		g.Size(size[0], size[1])
+		g.Screenshot(filepath.Join(*screenshots, fmt.Sprintf("%02d-%s-%dx%d-%s.png", g.n, name, size[0], size[1], theme)))
+	}
+	g.Size(390, 844)
 }
 
 // draw shows a state with what the page's own script exports.

@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"io/fs"
 	"math"
 	"reflect"
 	"regexp"
@@ -84,6 +85,37 @@ func TestTokensHaveContrast(t *testing.T) {
 		for _, shape := range []string{"line-strong", "pulse", "focus"} {
 			check(3, shape, "ground", "surface", "sunken")
 		}
+	}
+}
+
+// The dark theme changes colours alone: whatever fits in the light one fits in the dark one too.
+func TestDarkChangesColoursAlone(t *testing.T) {
+	sheets, err := fs.Glob(files, "assets/*.css")
+	if err != nil || len(sheets) == 0 {
+		t.Fatalf("%v, %v", sheets, err)
+	}
+	declaration := regexp.MustCompile(`[^;{}]+;`)
+	colour := regexp.MustCompile(`^\s*(--[a-z-]+: #[0-9a-f]{6}|--shadow: none|color-scheme: dark);$`)
+	dark := 0
+	for _, sheet := range sheets {
+		b, err := files.ReadFile(sheet)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, block := range cssBlock.FindAllStringSubmatch(strings.ReplaceAll(string(b), "prefers-color-scheme: dark) {", "prefers-color-scheme: dark) "), -1) {
+			if !strings.Contains(block[1], "prefers-color-scheme") && !strings.Contains(block[1], `data-theme="dark"`) {
+				continue
+			}
+			dark++
+			for _, d := range declaration.FindAllString(block[2], -1) {
+				if !colour.MatchString(d) {
+					t.Errorf("%s: the dark theme says%s", sheet, d)
+				}
+			}
+		}
+	}
+	if dark != 2 {
+		t.Errorf("%d dark themes, want that of the system and that by name", dark)
 	}
 }
 
