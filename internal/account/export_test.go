@@ -10,6 +10,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"testing"
 	"time"
@@ -115,6 +116,7 @@ func TestExportOfAUserWhoIsErased(t *testing.T) {
 // An export uses a bounded amount of memory: less than 64 MB for 500 scans, about
 // 125 MB of JSON, and as many accesses.
 func TestExportIsBounded(t *testing.T) {
+	defer debug.SetGCPercent(debug.SetGCPercent(100)) // the default, as in a real server
 	const scans, part = 500, 250_000
 	w := newWorld(t)
 	ctx := t.Context()
