@@ -304,7 +304,7 @@ func TestRoundOfLargeTimesAndNoCounts(t *testing.T) {
 		for i := range tr.TimeMS {
 			tr.TimeMS[i] = from + 33.3*float64(i)
 		}
-		tr.Regions[0].Skin = []float64{math.Copysign(0, -1), 0, 700.4, 5}
+		tr.Regions[0].Pixels, tr.Regions[0].Skin = []float64{0, 9, 900.4, 9}, []float64{math.Copysign(0, -1), 0, 700.4, 5}
 		if err := tr.Validate(); err != nil {
 			t.Fatal(err)
 		}

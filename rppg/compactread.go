@@ -13,7 +13,7 @@ import (
 )
 
 // ParseTraceCompact reads one trace in the compact form, of at most [MaxDecodedBytes] and of at most [MaxValues] numbers, and
-// checks it with [Trace.Validate]. An error about the content is [TraceErrors]; any other comes from r.
+// checks it with [Trace.Validate] and [Trace.Plausible]. An error about the content is [TraceErrors]; any other comes from r.
 func ParseTraceCompact(r io.Reader) (*Trace, error) {
 	b, err := io.ReadAll(io.LimitReader(r, MaxDecodedBytes+1))
 	if err != nil {
@@ -22,7 +22,11 @@ func ParseTraceCompact(r io.Reader) (*Trace, error) {
 	if len(b) > MaxDecodedBytes {
 		return nil, TraceErrors{{Msg: fmt.Sprintf("is larger than %d MiB", MaxDecodedBytes>>20), Type: "too_large"}}
 	}
-	return parseCompact(b, MaxValues)
+	t, err := parseCompact(b, MaxValues)
+	if err != nil {
+		return nil, err
+	}
+	return t, t.Plausible()
 }
 
 // ParseTrace reads one trace in the compact form or as JSON, depending on its first bytes: see [ParseTraceCompact]

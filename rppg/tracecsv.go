@@ -64,7 +64,7 @@ func ParseTraceCSV(r io.Reader) (*Trace, error) {
 	if err := tr.Validate(); err != nil {
 		return nil, err
 	}
-	return tr, nil
+	return tr, tr.Plausible()
 }
 
 // separator picks what separates the fields of the first line that isn't a comment.

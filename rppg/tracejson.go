@@ -15,7 +15,7 @@ import (
 )
 
 // ParseTraceJSON reads one trace of format version 1, plain or gzip, of at most [MaxDecodedBytes] once unpacked,
-// and checks it with [Trace.Validate]. It is strict: a field it doesn't know, a repeated field or a value of
+// and checks it with [Trace.Validate] and [Trace.Plausible]. It is strict: a field it doesn't know, a repeated field or a value of
 // another type is an error, so that a misspelt column isn't silently lost. Memory stays within a small multiple of
 // MaxDecodedBytes for any input. An error about the content is [TraceErrors]; any other comes from r.
 func ParseTraceJSON(r io.Reader) (*Trace, error) {
@@ -34,7 +34,7 @@ func ParseTraceJSON(r io.Reader) (*Trace, error) {
 	if err := t.Validate(); err != nil {
 		return nil, err
 	}
-	return t, nil
+	return t, t.Plausible()
 }
 
 // WriteTraceJSON writes a valid trace as trace format version 1 with full

@@ -62,6 +62,8 @@ func (es TraceErrors) Error() string {
 const (
 	// maxTimeMS is in the year 2286 when times count from 1970. A larger value is not in milliseconds.
 	maxTimeMS = 1e13
+	// leastStepMS is the least mean time between frames, in ms: 2000 frames/s.
+	leastStepMS = 0.5
 	// maxPixel bounds places and shifts in an image, in pixels.
 	maxPixel = 1e6
 	// maxCount bounds the number of pixels in a region.
@@ -114,6 +116,42 @@ func (t *Trace) Validate() error {
 		return c.errs
 	}
 	return nil
+}
+
+// Plausible finds what no camera gives in a valid trace: times too close together to be milliseconds, or more pixels of
+// skin, or at the limits of the sensor, than pixels. The error is nil or [TraceErrors].
+func (t *Trace) Plausible() error {
+	c := checker{frames: len(t.TimeMS)}
+	if step := t.Duration() * 1000 / float64(c.frames-1); step > 0 && step < leastStepMS {
+		c.add("out_of_range", fmt.Sprintf("has frames %.2g ms apart, faster than any camera; are the times in seconds?", step), "time_ms")
+	}
+	for i := range t.Regions {
+		c.counts(&t.Regions[i], "regions", i)
+	}
+	if t.Background != nil {
+		c.counts(t.Background, "background")
+	}
+	if len(c.errs) > 0 {
+		return c.errs
+	}
+	return nil
+}
+
+// counts checks that no part of a region has more pixels than the region, with room for rounded counts; loc is the region's place.
+func (c *checker) counts(r *Region, loc ...any) {
+	if r.Pixels == nil {
+		return
+	}
+	for _, part := range [...]struct {
+		name string
+		n    []float64
+	}{{"n_clipped", r.Clipped}, {"n_skin", r.Skin}} {
+		for i, n := range part.n {
+			if n > 1.05*r.Pixels[i]+1 && !c.full() {
+				c.add("out_of_range", fmt.Sprintf("is %g, more than the region's %g pixels", n, r.Pixels[i]), append(append([]any{}, loc...), part.name, i)...)
+			}
+		}
+	}
 }
 
 // checker collects the errors of one trace.
