@@ -13,7 +13,7 @@ type Ablation struct {
 	Rounding, Steps, Patches, Whiten, Count bool
 
 	PulseColour, Gains                                                                    bool
-	Background, Even, Alike, WhiteLight, OtherColour, Mechanical                          bool
+	Background, Even, Alike, WhiteLight, WhiteWave, OtherColour, Mechanical               bool
 	Turning, Unrelated, Moved, Sliding, Unheard, SlowChange                               bool
 	Repeats, Replay, Trembling, Masked, RedAtLimit                                        bool
 	OneByOne, Pauses, Fewer, Disputed, OffGrid, Mixture, Slips, Clock, OneColour, Monitor bool
@@ -40,6 +40,7 @@ var ablationSteps = []AblationStep{
 	{"even", "where all patches change alike, a fainter lamp on the background is enough", func(a *Ablation) *bool { return &a.Even }},
 	{"alike", "a lamp on the background must keep step with the face throughout", func(a *Ablation) *bool { return &a.Alike }},
 	{"white-light", "white light on the whole face is recognised without a background", func(a *Ablation) *bool { return &a.WhiteLight }},
+	{"white-wave", "a white change is shading or gloss, though the patches change differently", func(a *Ablation) *bool { return &a.WhiteWave }},
 	{"other-colour", "a clear wave in a colour that no pulse has is light", func(a *Ablation) *bool { return &a.OtherColour }},
 	{"mechanical", "before a wall that hardly shows a lamp, patches that change as one at a machine's steady rate are lit by one", func(a *Ablation) *bool { return &a.Mechanical }},
 	{"turning", "changes of patches that follow the movement of the face don't count as those of different hearts", func(a *Ablation) *bool { return &a.Turning }},

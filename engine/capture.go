@@ -23,6 +23,7 @@ type capture struct {
 	again        int              // frames in such rows
 	tremble      []float64        // of the frames of this second, see [capture.trembling]
 	gapTime      float64
+	gaps         int
 	frozen       bool      // the last frame repeated the one before
 	frozenTime   float64   // s, in which one frame is shown for longer than a camera needs
 	calm         float64   // seconds in which no pixel trembles
@@ -173,7 +174,13 @@ func (c *capture) addGap(d float64) {
 		c.frozenTime += d
 	case !c.frozen && d > longestGap:
 		c.gapTime += d
+		c.gaps++
 	}
+}
+
+// fpsBetweenGaps is the frame rate in frames/s outside of gaps, 0 where every frame follows a gap.
+func (c *capture) fpsBetweenGaps() float64 {
+	return float64(c.frames-1-c.gaps) / max(1/rate, c.last-c.first-c.gapTime)
 }
 
 // repeated is the difference of mean colours, on the scale 0..255, below which two frames are the same: the noise

@@ -40,7 +40,7 @@ func (a *Analyzer) refusals(r *Result) []biomarker.Reason {
 	lit := !noFace && !dark
 	add(noFace && !dark, biomarker.NoFace)
 	add(dark, biomarker.TooDark)
-	add(!noFace && c.DurationS > 0 && c.FPS < leastFPS, biomarker.LowFrameRate)
+	add(!noFace && c.DurationS > 0 && max(c.FPS, a.capture.fpsBetweenGaps()) < leastFPS, biomarker.LowFrameRate)
 	add(c.DurationS < leastSeconds, biomarker.TooShort)
 	add(c.Timing == rppg.TimingUnknown, biomarker.UnknownTiming)
 	add(lit && !a.finger() && 2*a.capture.grey > a.capture.seen, biomarker.NoColour)

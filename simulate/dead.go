@@ -4,7 +4,7 @@ import "fmt"
 
 // Dead are things without a measurable pulse, in addition to [Phantoms]. Each must be refused.
 var Dead = []string{"lamp_red", "lamp_green", "lamp_white", "lamp_pulse", "lamp_faint", "lamp_overexposed", "rocked", "gloss", "hearts16", "hearts8",
-	"still", "still_noisy", "frozen", "frozen_later", "loop", "virtual", "mirrored"}
+	"still", "still_noisy", "frozen", "frozen_later", "loop", "virtual", "mirrored", "shaded"}
 
 // DeadThing draws a scene of one of [Dead] in front of the cameras of [Real]. An unknown name panics.
 //
@@ -51,6 +51,10 @@ func DeadThing(name string, seed uint64, duration float64) Scene {
 		s.Shoulders, s.Motion, s.Detector = false, Motion{}, Detector{}
 		s.Light = Light{Drift: r.uniform(0.002, 0.02), Tint: r.uniform(0.001, 0.006), Balance: r.uniform(0, 0.006), Pink: r.uniform(0.0005, 0.004), Own: r.uniform(0.0001, 0.002)}
 		s.Replay.Mirror = min(r.uniform(7, 15), 0.5*duration)
+	case "shaded": // a thing that breathes or swings, such as a sleeping animal or a doll: its parts shade by different amounts, one after the other
+		s.Pulse, s.Tone = true, Tones[r.IntN(3)]
+		s.Blood.Colour, s.PulseGain = [3]float64{r.uniform(0.9, 1), 1, r.uniform(0.95, 1.05)}, r.uniform(0.5, 3)
+		s.Blood.Apart, s.Blood.Delay, s.Blood.Covered = r.uniform(0, 0.03), r.uniform(0.02, 0.1), 0
 	default:
 		panic("simulate: no dead thing " + name + "; the names are " + fmt.Sprint(Dead))
 	}

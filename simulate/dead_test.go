@@ -197,3 +197,32 @@ func TestDeadHeartsAreUnrelated(t *testing.T) {
 		}
 	}
 }
+
+// What beats in a dead thing is no pulse, so it has no true rate to be compared with.
+func TestDeadThingsHaveNoTruth(t *testing.T) {
+	for _, name := range Dead {
+		if _, truth := DeadThing(name, 7, 2).Trace(); truth.HasPulse || truth.HeartRate != 0 || len(truth.Beats) > 0 {
+			t.Errorf("%s has a pulse: %+v", name, truth)
+		}
+	}
+}
+
+// A shaded thing changes in white, and its parts one after the other.
+func TestDeadShading(t *testing.T) {
+	for seed := range uint64(6) {
+		tr, s := dead("shaded", seed, func(s *Scene) {
+			s.Motion, s.Light, s.Detector, s.Camera.Auto = Motion{}, Light{}, Detector{}, Auto{}
+			s.Camera.Noise, s.Camera.Codec, s.Camera.Curve, s.PulseGain = 0.01, 0, 0, 3
+		})
+		for _, r := range tr.Regions[:4] {
+			var size [3]float64
+			for c := range size {
+				mean, sd := meanSD(channel(r, c))
+				size[c] = sd / mean
+			}
+			for c := range size {
+				near(t, "strength of "+r.Name, size[c]/size[1], s.Blood.Colour[c], 0.15)
+			}
+		}
+	}
+}

@@ -79,7 +79,7 @@ type Blood struct {
 	// Covered is the share of patches that hair, glasses or a beard hide, each over a drawn 0.3 to 1 of its area.
 	// What hides them moves independently, with the relative amplitude Rustle.
 	Covered, Rustle float64
-	// Lifeless is set for a thing whose colour does not change with breathing either.
+	// Lifeless is set for a thing without blood: its colour does not change with breathing either, and what beats in it is no heart.
 	Lifeless bool
 	// Hearts, when above 1, gives the patches the pulses of that many unrelated hearts.
 	Hearts int

@@ -69,7 +69,7 @@ func (s Scene) Trace() (*rppg.Trace, Truth) {
 // truth returns the true values of a recording of the scene.
 func (s Scene) truth(h heart) Truth {
 	truth := Truth{}
-	if s.Pulse && s.Blood.Hearts < 2 && s.Replay == (Replay{}) {
+	if s.Pulse && !s.Blood.Lifeless && s.Blood.Hearts < 2 && s.Replay == (Replay{}) {
 		truth = h.truth(s.Duration)
 	}
 	if s.Tone != "" {
