@@ -65,8 +65,7 @@ func (s *Service) User(ctx context.Context, c blush.Caller, ref blush.UserRef) (
 // Find is [Service.User] for a search, which finds nobody where there is no such user.
 func (s *Service) Find(ctx context.Context, c blush.Caller, ref blush.UserRef) ([]blush.User, error) {
 	u, err := s.User(ctx, c, ref)
-	switch blush.KindOf(err) {
-	case blush.NotFound, blush.Unprocessed:
+	if kind := blush.KindOf(err); kind == blush.NotFound || kind == blush.Unprocessed {
 		return nil, s.store.Audit(ctx, s.Audit(c, blush.UserList, "", "")) // finding nobody is also an access
 	}
 	return []blush.User{u}, err

@@ -2,7 +2,6 @@ package httpapi
 
 import (
 	"encoding/json"
-	"fmt"
 	"io"
 	"mime"
 	"net/http"
@@ -64,7 +63,11 @@ func operationParameters(body []byte) (string, error) {
 		}
 		for key, value := range p {
 			if strings.HasPrefix(key, "value") {
-				query.Add(name, strings.Trim(fmt.Sprintf("%s", value), `"`))
+				var text string
+				if json.Unmarshal(value, &text) != nil { // a number or a boolean
+					text = string(value)
+				}
+				query.Add(name, text)
 			}
 		}
 	}
