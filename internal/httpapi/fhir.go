@@ -444,13 +444,15 @@ func (a *API) observationPage(ctx context.Context, c blush.Caller, ref blush.Use
 
 // searchPatients finds one user.
 func (a *API) searchPatients(ctx context.Context, c blush.Caller, in *patientSearch) (*resourceResponse, error) {
-	ref := blush.UserRef{ID: in.ID}
+	ref, query := blush.UserRef{ID: in.ID}, recordOf(ctx).places.query
 	var err error
 	switch {
 	case in.Identifier != "" && in.ID != "":
 		err = faultAt("Name the user once.", "value_error", "query", "identifier")
 	case in.Identifier != "":
 		ref, err = identified(c, "identifier", in.Identifier)
+	case in.ID == "" && query.Has("_id"):
+		err = faultAt("_id must not be empty.", "value_error", "query", "_id")
 	case in.ID == "" && c.Kind != blush.ByToken:
 		err = faultAt("Name the user by _id or identifier.", "missing", "query", "identifier")
 	}
@@ -466,7 +468,7 @@ func (a *API) searchPatients(ctx context.Context, c blush.Caller, in *patientSea
 		matches[i] = fhir.PatientOf(u, names(c))
 	}
 	base := a.cfg.BaseURL + fhirPath
-	bundle := fhir.NewBundle(fhir.Searchset, base, matches, nil, fhir.Link{Relation: "self", URL: base + "/Patient?" + recordOf(ctx).places.query.Encode()})
+	bundle := fhir.NewBundle(fhir.Searchset, base, matches, nil, fhir.Link{Relation: "self", URL: base + "/Patient?" + query.Encode()})
 	total := len(matches)
 	bundle.Total = &total
 	return &resourceResponse{resource{bundle}}, nil

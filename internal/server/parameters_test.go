@@ -45,6 +45,8 @@ func TestErrorsNameTheirParameter(t *testing.T) {
 				others.Set("user_id", user)
 			case query["patient"]:
 				others.Set("patient", user)
+			case query["_id"] && p.Name != "_id" && p.Name != "identifier":
+				others.Set("_id", user)
 			}
 			if query["parameter"] && p.Name != "parameter" {
 				others.Set("parameter", map[bool]string{true: "mental_stress", false: "heart_rate"}[strings.HasSuffix(path, "/metric")])

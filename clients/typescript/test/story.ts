@@ -139,7 +139,7 @@ const notWholes = [
 for (const notWhole of notWholes) {
   await assert.rejects(notWhole(), (e) => e instanceof BlushError && e.status === 200 && /incomplete/.test(e.message));
 }
-for (const notWhole of [plain.exportPatient("cut"), plain.exportUser(cut)]) await assert.rejects(notWhole, (e) => e instanceof BlushError && e.status === 200);
+for (const notWhole of [() => plain.exportPatient("cut"), () => plain.exportUser(cut)]) await assert.rejects(notWhole(), (e) => e instanceof BlushError && e.status === 200);
 for (const empty of [() => plain.scan("empty"), () => plain.waveformEdf("empty"), () => plain.waveformCsv("empty"), () => plain.exportPatient("empty")]) {
   await assert.rejects(empty(), (e) => e instanceof BlushError && e.status === 200);
 }
