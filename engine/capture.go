@@ -22,15 +22,15 @@ type capture struct {
 	replayed     int              // the frame that the last one repeated
 	again        int              // frames in such rows
 	tremble      []float64        // of the frames of this second, see [capture.trembling]
-	gapTime      float64
-	gaps         int
-	frozen       bool      // the last frame repeated the one before
-	frozenTime   float64   // s, in which one frame is shown for longer than a camera needs
-	calm         float64   // seconds in which no pixel trembles
-	breaks       []float64 // s, of the frames before which the clock jumped or frames were lost
-	backs        int       // times that the clock went back
-	behind       bool      // the clock hasn't caught up
-	box          bool      // at least one frame had a face box
+	gapTime      float64          // s, in the gaps
+	gaps         int              // times longer than longestGap between two frames with skin that showed something new
+	frozen       bool             // the last frame repeated the one before
+	frozenTime   float64          // s, in which one frame is shown for longer than a camera needs
+	calm         float64          // seconds in which no pixel trembles
+	breaks       []float64        // s, of the frames before which the clock jumped or frames were lost
+	backs        int              // times that the clock went back
+	behind       bool             // the clock hasn't caught up
+	box          bool             // at least one frame had a face box
 
 	second    float64 // start of the second being summed up
 	sum       perSecond
@@ -178,9 +178,9 @@ func (c *capture) addGap(d float64) {
 	}
 }
 
-// fpsBetweenGaps is the frame rate in frames/s outside of gaps, 0 where every frame follows a gap.
+// fpsBetweenGaps is the rate in frames/s of the frames with skin outside of gaps, 0 where every one of them follows a gap.
 func (c *capture) fpsBetweenGaps() float64 {
-	return float64(c.frames-1-c.gaps) / max(1/rate, c.last-c.first-c.gapTime)
+	return float64(c.seen-1-c.gaps) / max(1/rate, c.lastSeen-c.first-c.gapTime)
 }
 
 // repeated is the difference of mean colours, on the scale 0..255, below which two frames are the same: the noise

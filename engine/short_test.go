@@ -34,6 +34,32 @@ func TestASlowCameraIsNamedBeforeTheLength(t *testing.T) {
 	}
 }
 
+// Frames without a face are missing, but they don't make a slow camera a fast one.
+func TestASlowCameraThatLosesTheFaceIsSlow(t *testing.T) {
+	for what, lost := range map[string]func(i, n int) bool{
+		"two of five frames":             func(i, _ int) bool { return i%5 < 2 },
+		"one time of two fifths":         func(i, n int) bool { return i > n*3/10 && i < n*7/10 },
+		"the last two fifths":            func(i, n int) bool { return i > n*3/5 },
+		"one second of two and a half s": func(i, _ int) bool { return i%20 < 8 },
+	} {
+		for _, fps := range []float64{5, 8} {
+			s := simulate.Scenario("ideal", false, 3, 60)
+			s.Camera.FPS = fps
+			tr, _ := s.Trace()
+			for i := range tr.TimeMS {
+				for r := range tr.Regions {
+					if lost(i, len(tr.TimeMS)) {
+						tr.Regions[r].R[i], tr.Regions[r].G[i], tr.Regions[r].B[i] = math.NaN(), math.NaN(), math.NaN()
+					}
+				}
+			}
+			if hr, _ := Analyze(tr, Options{}).Find(biomarker.HeartRate); hr.Reason == nil || *hr.Reason != biomarker.LowFrameRate {
+				t.Errorf("%g frames/s, %s lost: %+v, want low_frame_rate", fps, what, hr)
+			}
+		}
+	}
+}
+
 // One region through which an edge slides doesn't hide that the rest of the picture stands still.
 func TestOneMovingRegionHidesNoStill(t *testing.T) {
 	for seed := range uint64(8) {

@@ -26,7 +26,10 @@ func ParseTraceCompact(r io.Reader) (*Trace, error) {
 	if err != nil {
 		return nil, err
 	}
-	return t, t.Plausible()
+	if err := t.Plausible(); err != nil {
+		return nil, err
+	}
+	return t, nil
 }
 
 // ParseTrace reads one trace in the compact form or as JSON, depending on its first bytes: see [ParseTraceCompact]

@@ -64,7 +64,10 @@ func ParseTraceCSV(r io.Reader) (*Trace, error) {
 	if err := tr.Validate(); err != nil {
 		return nil, err
 	}
-	return tr, tr.Plausible()
+	if err := tr.Plausible(); err != nil {
+		return nil, err
+	}
+	return tr, nil
 }
 
 // separator picks what separates the fields of the first line that isn't a comment.

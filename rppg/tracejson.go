@@ -34,7 +34,10 @@ func ParseTraceJSON(r io.Reader) (*Trace, error) {
 	if err := t.Validate(); err != nil {
 		return nil, err
 	}
-	return t, t.Plausible()
+	if err := t.Plausible(); err != nil {
+		return nil, err
+	}
+	return t, nil
 }
 
 // WriteTraceJSON writes a valid trace as trace format version 1 with full

@@ -34,7 +34,7 @@ case $(node --version) in v18.*) export NODE_OPTIONS=--experimental-global-webcr
 # The binary needs no C compiler; neither do its tests, except under the race detector.
 export CGO_ENABLED=0
 bash scripts/lint.sh
-# With the default, a tenth of the processor time of compilers, tests and the servers that they start is garbage collection.
+# Compilers, tests and the servers that they start are short-lived, so they collect garbage less often than by default.
 export GOGC=400 GOMEMLIMIT=4GiB
 # Three packages at a time, the slowest first: many tests wait for a browser, a database or a signal.
 # go vet has run in lint.sh; -w leaves out what only a debugger reads, which makes linking faster.

@@ -209,6 +209,7 @@ func TestDeadThingsHaveNoTruth(t *testing.T) {
 
 // A shaded thing changes in white, and its parts one after the other.
 func TestDeadShading(t *testing.T) {
+	var late, n float64
 	for seed := range uint64(6) {
 		tr, s := dead("shaded", seed, func(s *Scene) {
 			s.Motion, s.Light, s.Detector, s.Camera.Auto = Motion{}, Light{}, Detector{}, Auto{}
@@ -223,6 +224,30 @@ func TestDeadShading(t *testing.T) {
 			for c := range size {
 				near(t, "strength of "+r.Name, size[c]/size[1], s.Blood.Colour[c], 0.15)
 			}
+			if d := lag(channel(tr.Regions[0], 1), channel(r, 1)) / 30 / s.Blood.Delay; r.Name != tr.Regions[0].Name {
+				late, n = late+d*d/2, n+1 // the difference of two delays has twice their variance
+			}
 		}
 	}
+	near(t, "delays", math.Sqrt(late/n), 1, 0.5)
+}
+
+// lag is the number of samples, of at most 30, by which y is later than x, from the parabola through the highest values of their correlation.
+func lag(x, y []float64) float64 {
+	mx, _ := meanSD(x)
+	my, _ := meanSD(y)
+	at := func(d int) (sum float64) {
+		for i := 30; i < len(x)-30; i++ {
+			sum += (x[i] - mx) * (y[i+d] - my)
+		}
+		return sum
+	}
+	best := 0
+	for d := -29; d < 30; d++ {
+		if at(d) > at(best) {
+			best = d
+		}
+	}
+	a, b, c := at(best-1), at(best), at(best+1)
+	return float64(best) + (a-c)/2/(a-2*b+c)
 }

@@ -189,6 +189,24 @@ func TestSameUserTwice(t *testing.T) {
 	}
 }
 
+// An external user id that only an earlier version accepted still names its user, but nobody else gets one like it.
+func TestSameUserTwiceUnderAnOldID(t *testing.T) {
+	w := newWorld(t)
+	for _, id := range []string{" ", "an\u200bna", "anna\u202e"} {
+		stored, _, err := w.store.CreateUser(t.Context(), blush.User{ID: blush.NewID(), CustomerID: w.dev.CustomerID, Customer: w.dev.Customer,
+			Environment: w.dev.Environment, ExternalID: &id, CreatedAt: w.now}, w.Audit(w.dev, blush.UserCreate, "", ""))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if u, created, err := w.CreateUser(t.Context(), w.dev, account.NewUser{ExternalID: &id}); err != nil || created || u.ID != stored.ID {
+			t.Errorf("%q again: %+v, created %v, %v", id, u, created, err)
+		}
+		if _, _, err := w.CreateUser(t.Context(), w.live, account.NewUser{ExternalID: &id}); blush.KindOf(err) != blush.Unprocessed {
+			t.Errorf("%q in the other environment: %v", id, err)
+		}
+	}
+}
+
 func TestChangeUser(t *testing.T) {
 	w := newWorld(t)
 	u := w.user(t, "dave")

@@ -46,7 +46,14 @@ func (s *Service) CreateUser(ctx context.Context, c blush.Caller, n NewUser) (u 
 		ID: blush.NewID(), CustomerID: c.CustomerID, Customer: c.Customer, Environment: c.Environment,
 		ExternalID: n.ExternalID, BirthDate: n.BirthDate, Sex: n.Sex, Language: n.Language, CreatedAt: s.now(),
 	}
-	if err := s.checkUser(u, blush.User{}); err != nil {
+	var before blush.User
+	if n.ExternalID != nil && externalIDFault(*n.ExternalID) == "" && newExternalIDFault(*n.ExternalID) != "" {
+		before, err = s.store.User(ctx, c.CustomerID, c.Environment, blush.UserRef{ExternalID: *n.ExternalID})
+		if err != nil && blush.KindOf(err) != blush.NotFound {
+			return blush.User{}, false, err
+		}
+	}
+	if err := s.checkUser(u, before); err != nil {
 		return blush.User{}, false, err
 	}
 	u, created, err = s.store.CreateUser(ctx, u, s.Audit(c, blush.UserCreate, "", ""))

@@ -96,7 +96,7 @@ func Capabilities(base, version string) CapabilityStatement {
 			Security: Security{"x-api-key: a key with the scope read, or authorization: Token with an action token of the scope api. $everything needs the scope export."},
 			Resource: []ServedResource{
 				{Type: "Observation", Interaction: found, SearchInclude: Included, SearchParam: []SearchParam{
-					{"patient", spec + "clinical-patient", "reference", "The user, by id. With an API key one of patient, subject, patient.identifier and patient:identifier is required."},
+					{"patient", spec + "clinical-patient", "reference", "The user, by id. A search with an API key must name exactly one user, by id or by identifier."},
 					{"subject", spec + "Observation-subject", "reference", "The same as patient."},
 					{"date", spec + "clinical-date", "date", "With the prefixes eq, ne, gt, lt, ge, le, sa, eb, ap. A date without an offset is one where the person was."},
 					{"code", spec + "clinical-code", "token", "LOINC or our own code."},

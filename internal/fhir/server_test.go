@@ -545,6 +545,9 @@ func outcomes(t *testing.T, p person) {
 			t.Errorf("POST %s %s: %d %s, want %d", c.path, c.body, a.Status, a.Body, c.status)
 		}
 	}
+	p.Call(p.Dev, "POST", "/v2/fhir/Observation/_search", strings.Repeat("a", 65<<10), "Content-Type", "application/x-www-form-urlencoded").Want(http.StatusRequestEntityTooLarge)
+	// Elsewhere a POST stays one.
+	p.Call(p.Dev, "POST", "/v2/facescans/_search", "", "Accept", fhir.ContentType).Want(http.StatusMethodNotAllowed)
 	// Lenient handling ignores unknown parameters. A client that prefers our own form gets it.
 	p.Call(p.Dev, "GET", "/v2/fhir/Observation?colour=red&"+who, nil, "Prefer", "handling=lenient").Want(http.StatusOK)
 	for _, accepts := range []string{"", "*/*", "application/json", "application/json, application/fhir+json;q=0.5", "application/fhir+json;q=0, */*"} {

@@ -60,7 +60,7 @@ func stream(ctx context.Context, contentType, file string, write func(io.Writer)
 	}}
 }
 
-// streams describes the response of a route that streams a file, which huma cannot describe itself.
+// streams describes the response of a route that sends a file, which huma cannot describe itself.
 // Lines of JSON have no schema, because OpenAPI 3.1 describes only single documents.
 func (a *API) streams(path string, contentTypes ...string) {
 	content := map[string]*huma.MediaType{}

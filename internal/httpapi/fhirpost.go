@@ -14,12 +14,12 @@ import (
 // mostQuery is the largest size in bytes of the parameters in a body, which is read before the client is known.
 const mostQuery = 64 << 10
 
-// asGET turns a POST that only reads into the GET that means the same. R4 has two: a search whose parameters are a form
+// asGET turns a POST under [fhirPath] that only reads into the GET that means the same. R4 has two: a search whose parameters are a form
 // (POST Observation/_search, §3.1.0.9.1) and an operation whose parameters are a resource (POST Patient/1/$everything,
 // §3.2.0.1). Parameters in the address count too.
 func asGET(w http.ResponseWriter, r *http.Request) (*http.Request, error) {
 	path, search := strings.CutSuffix(r.URL.Path, "/_search")
-	if r.Method != http.MethodPost || !search && !strings.HasSuffix(path, "/$everything") {
+	if r.Method != http.MethodPost || !underFHIR(r) || !search && !strings.HasSuffix(path, "/$everything") {
 		return r, nil
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, mostQuery))
