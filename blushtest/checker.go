@@ -2,15 +2,14 @@ package blushtest
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
-	"maps"
 	"net/http"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
+
+	"blush.example/blush/blushtest/contract"
 )
 
 // checker is a transport that checks every answer of the API against the
@@ -21,7 +20,7 @@ type checker struct {
 	base string
 
 	once     sync.Once
-	contract *contract
+	contract *contract.Contract
 	err      error
 }
 
@@ -50,8 +49,8 @@ func (c *checker) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	as := documented(r)
 	tooLong := as != r && resp.StatusCode == http.StatusRequestEntityTooLarge // which no GET is
-	if resp.StatusCode != http.StatusMethodNotAllowed && !tooLong && r.Method != http.MethodOptions && c.contract.documents(r.URL.Path) {
-		for _, why := range c.contract.faults(as, resp) {
+	if resp.StatusCode != http.StatusMethodNotAllowed && !tooLong && r.Method != http.MethodOptions && c.contract.Documents(r.URL.Path) {
+		for _, why := range c.contract.Faults(as, resp) {
 			say("not as documented: %s", why)
 		}
 	}
@@ -83,49 +82,5 @@ func (c *checker) load() {
 		c.err = err
 		return
 	}
-	c.contract, c.err = contractOf(string(b))
-}
-
-// contract is an OpenAPI document prepared for checking answers.
-type contract struct {
-	faults func(r *http.Request, resp *http.Response) []string // what is not as documented; it puts the body back
-	paths  []string
-}
-
-// contracts caches the documents: reading one takes half a second, and nearly all servers have the same.
-var contracts struct {
-	sync.Mutex
-	of map[string]*contract
-}
-
-func contractOf(document string) (*contract, error) {
-	contracts.Lock()
-	defer contracts.Unlock()
-	if c, ok := contracts.of[document]; ok {
-		return c, nil
-	}
-	var written struct{ Paths map[string]any }
-	if err := json.Unmarshal([]byte(document), &written); err != nil {
-		return nil, err
-	}
-	faults, err := faultsFinder([]byte(document))
-	if err != nil {
-		return nil, err
-	}
-	c := &contract{faults: faults, paths: slices.Collect(maps.Keys(written.Paths))}
-	if contracts.of == nil {
-		contracts.of = map[string]*contract{}
-	}
-	contracts.of[document] = c
-	return c, nil
-}
-
-// documents says whether a path is in the document; tests also use others to get a 404.
-func (c *contract) documents(path string) bool {
-	parts := strings.Split(path, "/")
-	return slices.ContainsFunc(c.paths, func(template string) bool {
-		return slices.EqualFunc(strings.Split(template, "/"), parts, func(want, part string) bool {
-			return want == part || strings.HasPrefix(want, "{")
-		})
-	})
+	c.contract, c.err = contract.Of(string(b))
 }

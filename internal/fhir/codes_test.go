@@ -1,21 +1,33 @@
-package fhir
+package fhir_test
 
 import (
+	"strings"
 	"testing"
 
 	"blush.example/blush/biomarker"
+	"blush.example/blush/internal/fhir"
 )
 
 // Every unit has its code in UCUM, and every reason its words.
 func TestUnitsAndReasons(t *testing.T) {
-	for _, k := range biomarker.Catalogue {
-		if units[k.Unit].code == "" {
-			t.Errorf("units in internal/fhir/codes.go has no %q, the unit of %s", k.Unit, k.Name)
+	found := 0
+	for _, s := range fhir.CodeSystems() {
+		for _, c := range s.Concept {
+			switch s.ID {
+			case "biomarkers":
+				if strings.Contains(c.Definition, "UCUM )") || !strings.Contains(c.Definition, "UCUM ") && c.Code != "blood_pressure" {
+					t.Errorf("units in internal/fhir/codes.go lacks the unit of %s: %s", c.Code, c.Definition)
+				}
+				found++
+			case "reasons":
+				if c.Display == "" {
+					t.Errorf("reasons in internal/fhir/codes.go has no %s", c.Code)
+				}
+				found++
+			}
 		}
 	}
-	for _, r := range biomarker.Reasons {
-		if reasons[string(r)] == "" {
-			t.Errorf("reasons in internal/fhir/codes.go has no %s", r)
-		}
+	if want := len(biomarker.Catalogue) + len(biomarker.Reasons); found < want {
+		t.Errorf("%d units and reasons, want at least %d", found, want)
 	}
 }

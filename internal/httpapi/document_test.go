@@ -1,14 +1,15 @@
 package httpapi
 
 import (
+	"encoding/json"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"testing"
 
 	"github.com/go-chi/chi/v5"
-	"github.com/pb33f/libopenapi"
-	validator "github.com/pb33f/libopenapi-validator"
+
+	"blush.example/blush/blushtest/contract"
 )
 
 // mounted is the API without its services, for responses that need none.
@@ -39,24 +40,15 @@ func TestDocumentIsValidOpenAPI31(t *testing.T) {
 	if rec.Code != http.StatusOK {
 		t.Fatalf("status %d", rec.Code)
 	}
-	doc, err := libopenapi.NewDocument(rec.Body.Bytes())
+	faults, err := contract.Invalid(rec.Body.Bytes())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if v := doc.GetVersion(); v != "3.1.0" {
-		t.Errorf("version %s", v)
+	for _, fault := range faults {
+		t.Error(fault)
 	}
-	val, errs := validator.NewValidator(doc)
-	if len(errs) > 0 {
-		t.Fatal(errs)
-	}
-	if ok, problems := val.ValidateDocument(); !ok {
-		for _, p := range problems {
-			t.Error(p.Message, p.Reason)
-		}
-	}
-	model, err := doc.BuildV3Model()
-	if err != nil {
+	var document struct{ Paths map[string]any }
+	if err := json.Unmarshal(rec.Body.Bytes(), &document); err != nil {
 		t.Fatal(err)
 	}
 	// Every route that an integrator may rely on.
@@ -64,7 +56,7 @@ func TestDocumentIsValidOpenAPI31(t *testing.T) {
 		"/v2/facescans/{face_scan_id}/waveform", "/v2/facescans/{face_scan_id}/results-url", "/v2/facescans/url", "/v2/dashboard/url",
 		"/v2/metrics", "/v2/userprofiles/{profile}", "/v2/journey", "/v2/questions", "/v2/questions/answer", "/v2/questions/answer/many",
 		"/v2/readings", "/v2/readings/{reading_id}", "/v2/consents"} {
-		if model.Model.Paths.PathItems.GetOrZero(want) == nil {
+		if document.Paths[want] == nil {
 			t.Errorf("%s is not documented", want)
 		}
 	}

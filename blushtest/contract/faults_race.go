@@ -1,6 +1,6 @@
 //go:build race
 
-package blushtest
+package contract
 
 import "net/http"
 
@@ -9,3 +9,6 @@ import "net/http"
 func faultsFinder([]byte) (func(r *http.Request, resp *http.Response) []string, error) {
 	return func(*http.Request, *http.Response) []string { return nil }, nil
 }
+
+// Invalid finds nothing either.
+func Invalid([]byte) ([]string, error) { return nil, nil }

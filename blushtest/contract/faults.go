@@ -1,12 +1,14 @@
 //go:build !race
 
-package blushtest
+package contract
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 
 	"github.com/pb33f/libopenapi"
+	validator "github.com/pb33f/libopenapi-validator"
 	"github.com/pb33f/libopenapi-validator/config"
 	"github.com/pb33f/libopenapi-validator/radix"
 	"github.com/pb33f/libopenapi-validator/responses"
@@ -35,4 +37,24 @@ func faultsFinder(document []byte) (func(r *http.Request, resp *http.Response) [
 		}
 		return faults
 	}, nil
+}
+
+// Invalid lists what in a document is not OpenAPI 3.1.
+func Invalid(document []byte) (faults []string, err error) {
+	doc, err := libopenapi.NewDocument(document)
+	if err != nil {
+		return nil, err
+	}
+	if version := doc.GetVersion(); version != "3.1.0" {
+		faults = append(faults, "its version is "+version)
+	}
+	v, errs := validator.NewValidator(doc)
+	if len(errs) > 0 {
+		return nil, errors.Join(errs...)
+	}
+	_, problems := v.ValidateDocument()
+	for _, p := range problems {
+		faults = append(faults, p.Message+": "+p.Reason)
+	}
+	return faults, nil
 }

@@ -1,0 +1,60 @@
+// Package contract holds responses against the server's OpenAPI document. It imports nothing else of Blush, so that it is
+// compiled once: the generic code of its library takes 14 s, and Go compiles a package anew for each package under test below it.
+package contract
+
+import (
+	"encoding/json"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// Contract is an OpenAPI document prepared for checking responses.
+type Contract struct {
+	faults func(r *http.Request, resp *http.Response) []string
+	paths  []string
+}
+
+// known caches the documents: reading one takes half a second, and nearly all servers have the same.
+var known struct {
+	sync.Mutex
+	of map[string]*Contract
+}
+
+// Of reads an OpenAPI 3.1 document in JSON.
+func Of(document string) (*Contract, error) {
+	known.Lock()
+	defer known.Unlock()
+	if c, ok := known.of[document]; ok {
+		return c, nil
+	}
+	var written struct{ Paths map[string]any }
+	if err := json.Unmarshal([]byte(document), &written); err != nil {
+		return nil, err
+	}
+	faults, err := faultsFinder([]byte(document))
+	if err != nil {
+		return nil, err
+	}
+	c := &Contract{faults: faults, paths: slices.Collect(maps.Keys(written.Paths))}
+	if known.of == nil {
+		known.of = map[string]*Contract{}
+	}
+	known.of[document] = c
+	return c, nil
+}
+
+// Faults lists what of a response isn't as documented. It leaves the response's body unread.
+func (c *Contract) Faults(r *http.Request, resp *http.Response) []string { return c.faults(r, resp) }
+
+// Documents says whether a path is in the document; tests also use others to get a 404.
+func (c *Contract) Documents(path string) bool {
+	parts := strings.Split(path, "/")
+	return slices.ContainsFunc(c.paths, func(template string) bool {
+		return slices.EqualFunc(strings.Split(template, "/"), parts, func(want, part string) bool {
+			return want == part || strings.HasPrefix(want, "{")
+		})
+	})
+}
