@@ -129,7 +129,8 @@ func embedded(t *testing.T) (api, key string, b *browser.Browser) {
 	film.Scene.Rhythm.RSA, film.Scene.Rhythm.LF = 0.01, 0.004
 	film.Video.Width, film.Video.Height = 320, 240
 	file, _ := film.WriteY4M(t, 20)
-	w, line := browser.Door(t)
+	w := blushtest.Start(t)
+	line := browser.NewWire(t, w.URL)
 	anna, heart, off := "anna", []string{"heart_rate"}, false
 	if _, err := w.Server.Accounts.UpdateCustomer(t.Context(), w.Customer.ID, account.CustomerChange{Biomarkers: &heart, Questions: &off}); err != nil {
 		t.Fatal(err)
@@ -147,7 +148,7 @@ func embedded(t *testing.T) (api, key string, b *browser.Browser) {
 		if r.URL.Path != "/v2/facescans/url" {
 			return body
 		}
-		return regexp.MustCompile(`"url":\s*"([^"]+)"`).ReplaceAllString(line.At(w, body), `"url":"$1&seconds=11"`)
+		return regexp.MustCompile(`"url":\s*"([^"]+)"`).ReplaceAllString(line.At(body), `"url":"$1&seconds=11"`)
 	})
 	b = browser.Start(t, browser.Camera{File: file}, browser.OneProcess()...)
 	b.Before(`if (window.parent !== window) addEventListener("load", () => setInterval(() => {

@@ -33,7 +33,8 @@ type studio struct {
 
 func newStudio(t *testing.T, cam Camera, before ...string) *studio {
 	t.Helper()
-	w, line := Door(t)
+	w := blushtest.Start(t)
+	line := NewWire(t, w.URL)
 	s := &studio{Start(t, cam), w, line}
 	for _, js := range before {
 		s.Before(js)
@@ -318,7 +319,8 @@ func captureAndLose(t *testing.T, file, before string) {
 func TestCameraErrors(t *testing.T) {
 	for name, want := range map[string]string{"NotAllowedError": "denied", "NotReadableError": "in_use", "NotFoundError": "no_camera", "OverconstrainedError": "no_camera"} {
 		t.Run(name, func(t *testing.T) {
-			w, line := Door(t)
+			w := blushtest.Start(t)
+			line := NewWire(t, w.URL)
 			b := Start(t, Camera{})
 			_ = w
 			b.RefuseCamera(name)

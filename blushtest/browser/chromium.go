@@ -115,6 +115,8 @@ func launch(path string, flags []Flag) (*chromium, error) {
 		chromedp.Flag("disable-features", unwanted),
 		// Nothing moves that no test looks at: every picture is painted by the processor.
 		chromedp.Flag("force-prefers-reduced-motion", true),
+		// One process fewer to start, and to copy pictures to.
+		chromedp.Flag("in-process-gpu", true),
 		chromedp.ProxyServer(asked.address), chromedp.Flag("proxy-bypass-list", thisMachine),
 	)
 	for _, f := range flags {

@@ -42,7 +42,8 @@ func (q *queue) open() {
 }
 
 func newQueue(t *testing.T) *queue {
-	w, line := Door(t)
+	w := blushtest.Start(t)
+	line := NewWire(t, w.URL)
 	q := &queue{Start(t, Camera{}), w, line, w.User()}
 	q.open()
 	return q

@@ -10,6 +10,7 @@ import (
 	"math"
 	"testing"
 
+	"blush.example/blush/blushtest"
 	"blush.example/blush/engine"
 	"blush.example/blush/face"
 	"blush.example/blush/rppg"
@@ -20,7 +21,7 @@ import (
 // bench is a page with the engine on it, without workers or a camera.
 func newBench(t *testing.T) *Browser {
 	t.Helper()
-	_, line := Door(t)
+	line := NewWire(t, blushtest.Start(t).URL)
 	b := Start(t, Camera{})
 	b.Open(line.URL + "/")
 	b.Eval(`import("/assets/capture/wasm_exec.js").then(async () => {

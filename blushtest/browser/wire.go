@@ -13,8 +13,6 @@ import (
 	"sync"
 	"testing"
 	"time"
-
-	"blush.example/blush/blushtest"
 )
 
 // Request is a request that a browser sent.
@@ -32,20 +30,21 @@ type Wire struct {
 	// URL is the server's address through the proxy.
 	URL string
 
-	mu   sync.Mutex
-	cut  bool
-	deaf int // how many answers to uploads are still to be lost
-	sent []Request
+	server string // its own address
+	mu     sync.Mutex
+	cut    bool
+	deaf   int // how many answers to uploads are still to be lost
+	sent   []Request
 }
 
-// NewWire starts a proxy to a running server.
-func NewWire(t testing.TB, w *blushtest.World) *Wire {
+// NewWire starts a proxy to the server at an address.
+func NewWire(t testing.TB, server string) *Wire {
 	t.Helper()
-	to, err := url.Parse(w.URL)
+	to, err := url.Parse(server)
 	if err != nil {
 		t.Fatal(err)
 	}
-	line := &Wire{}
+	line := &Wire{server: server}
 	proxy := &httputil.ReverseProxy{
 		Rewrite: func(r *httputil.ProxyRequest) {
 			r.SetURL(to)
@@ -156,13 +155,6 @@ func (l *Wire) Uploads() []Request {
 }
 
 // At turns an address of the server into the same address through the proxy.
-func (l *Wire) At(w *blushtest.World, address string) string {
-	return strings.Replace(address, w.URL, l.URL, 1)
-}
-
-// Door starts a server and a proxy to it.
-func Door(t testing.TB) (*blushtest.World, *Wire) {
-	t.Helper()
-	w := blushtest.Start(t)
-	return w, NewWire(t, w)
+func (l *Wire) At(address string) string {
+	return strings.Replace(address, l.server, l.URL, 1)
 }

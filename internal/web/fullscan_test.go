@@ -81,13 +81,13 @@ func fullScan(t *testing.T, bpm float64, analyze bool) {
 	same(&r, "blush analyze")
 }
 
-func TestFullScan75(t *testing.T) { fullScan(t, 75, true) }
+func TestFullScan75(t *testing.T) { fullScan(t, 75, false) }
 
 func TestFullScanOtherRates(t *testing.T) {
 	if os.Getenv("BLUSH_BROWSER_LONG") == "" {
 		t.Skip("part of make browser-long")
 	}
-	t.Run("55", func(t *testing.T) { fullScan(t, 55, false) })
+	t.Run("55", func(t *testing.T) { fullScan(t, 55, true) })
 	t.Run("100", func(t *testing.T) { fullScan(t, 100, false) })
 	t.Run("130", func(t *testing.T) { fullScan(t, 130, false) })
 }

@@ -18,7 +18,7 @@ func TestPersonsOwnPages(t *testing.T) {
 	t.Parallel()
 	w, b := blushtest.Start(t), browser.Start(t, browser.Camera{})
 	u := w.Year(1, time.Now().Add(-time.Hour))
-	line := browser.NewWire(t, w)
+	line := browser.NewWire(t, w.URL)
 	open := func(path string) {
 		t.Helper()
 		var page struct{ URL string }
@@ -163,7 +163,7 @@ func TestRefusedForOneReason(t *testing.T) {
 	t.Parallel()
 	w, b := blushtest.Start(t), browser.Start(t, browser.Camera{})
 	u := w.User()
-	line := browser.NewWire(t, w)
+	line := browser.NewWire(t, w.URL)
 	scan := w.Call(w.Dev, "POST", "/v2/facescans?user_id="+u.UserID, `{"synthetic":{"heart_rate":66,"duration_s":12}}`).Want(201).Header.Get("Location")
 	for _, path := range []string{scan + "/results-url?language=en", "/v2/dashboard/url?language=en&user_id=" + u.UserID} {
 		var page struct{ URL string }
@@ -192,7 +192,7 @@ func TestResultWithoutValuesExplainsNoBand(t *testing.T) {
 	t.Parallel()
 	w, b := blushtest.Start(t), browser.Start(t, browser.Camera{})
 	u := w.User()
-	line := browser.NewWire(t, w)
+	line := browser.NewWire(t, w.URL)
 	for reason, explained := range map[string]bool{`"reason":"too_dark"`: false, `"heart_rate":66`: true} {
 		scan := w.Call(w.Dev, "POST", "/v2/facescans?user_id="+u.UserID, `{"synthetic":{`+reason+`}}`).Want(201).Header.Get("Location")
 		var page struct{ URL string }

@@ -329,7 +329,7 @@ func TestWhichLanguageAPageSpeaks(t *testing.T) {
 			}
 			var page struct{ URL string }
 			v.w.Call(v.w.Dev, http.MethodGet, path, nil).Want(http.StatusOK).JSON(&page)
-			v.Open(v.line.At(v.w, page.URL))
+			v.Open(v.line.At(page.URL))
 			v.WaitFor(fmt.Sprintf(`document.documentElement.lang === %q && (document.body.dataset.step === "welcome" || document.querySelector("#language"))`, c.want))
 		}
 	}

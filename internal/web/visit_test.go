@@ -69,7 +69,8 @@ func arrive(t *testing.T, cam browser.Camera, more ...browser.Flag) *visit {
 	if testing.Short() {
 		t.Skip("drives a browser")
 	}
-	w, line := browser.Door(t)
+	w := blushtest.Start(t)
+	line := browser.NewWire(t, w.URL)
 	v := &visit{Browser: browser.Start(t, cam, more...), t: t, w: w, line: line, say: words.Pages("en")}
 	heart := []string{"heart_rate"}
 	v.set(account.CustomerChange{Biomarkers: &heart})
@@ -98,7 +99,7 @@ func (v *visit) url(seconds int) string {
 	if err != nil {
 		v.t.Fatal(err)
 	}
-	return v.line.At(v.w, u.URL) + fmt.Sprintf("&language=en&seconds=%d", seconds)
+	return v.line.At(u.URL) + fmt.Sprintf("&language=en&seconds=%d", seconds)
 }
 
 // set changes the customer's settings.

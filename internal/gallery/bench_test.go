@@ -1,4 +1,4 @@
-package widget_test
+package gallery_test
 
 import (
 	"fmt"
@@ -21,7 +21,7 @@ import (
 // 96 users of a scan a day for 1,000 days, and one of five years of daily scans.
 // With -short there are a few scans, to see that it runs. p50-ms is the median, p95-ms the 95th percentile.
 //
-//	go test ./internal/widget -run XXX -bench Widgets -benchtime 300x
+//	go test ./internal/gallery -run XXX -bench Widgets -benchtime 300x
 func BenchmarkWidgets(b *testing.B) {
 	w := blushtest.Start(b, func(c *server.Config) { c.Limits = &httpapi.Limits{} })
 	st, err := store.Open(b.Context(), w.DatabaseURL)

@@ -1,4 +1,4 @@
-package report_test
+package server_test
 
 import (
 	"bytes"
@@ -57,8 +57,8 @@ func poppler(t *testing.T, doc []byte, program string, args ...string) string {
 
 var spaces = regexp.MustCompile(`\s+`)
 
-// text reads a document's text back, in its order on the page, with single spaces.
-func text(t *testing.T, doc []byte) string {
+// pdfText reads a document's text back, in its order on the page, with single spaces.
+func pdfText(t *testing.T, doc []byte) string {
 	t.Helper()
 	return spaces.ReplaceAllString(poppler(t, doc, "pdftotext", "-enc", "UTF-8"), " ")
 }
@@ -115,7 +115,7 @@ func TestReportsInEveryLanguage(t *testing.T) {
 			words.Person(lang)["foot"]}
 		path := "/v2/facescans/" + id + "/report?language=" + lang
 		a := w.Call(w.Dev, "GET", path, nil).Want(200)
-		got := text(t, a.Body)
+		got := pdfText(t, a.Body)
 		says(t, got, append(common, say["scan.title"], of["biomarker.heart_rate"], of["biomarker.sd2"], of["outside.help"], of["zone.bad"], strings.ReplaceAll(of["reason.needs_longer"], "{s}", "120"),
 			words.Person(lang)["pulse.title"], "Europe/Paris", say["rest.yes"], id, say["site.face"])...)
 		rate := scanOf(t, w, id)
@@ -127,7 +127,7 @@ func TestReportsInEveryLanguage(t *testing.T) {
 
 		path = "/v2/users/report?user_id=" + u.UserID + "&start=2026-08-01&stop=2026-11-24&language=" + lang
 		period := w.Call(w.Dev, "GET", path, nil).Want(200)
-		says(t, text(t, period.Body), append(common, say["period.title"], of["biomarker.blood_pressure"], words.Health(lang)["metric.sleep_quality"],
+		says(t, pdfText(t, period.Body), append(common, say["period.title"], of["biomarker.blood_pressure"], words.Health(lang)["metric.sleep_quality"],
 			words.Health(lang)["profile.mental"], say["trends.key"], " × "+strings.TrimSuffix(words.Pages(lang)["reason.too_dark"], ".")+" · ", words.Health(lang)["notice.never_no_risk"])...)
 		if again := w.Call(w.Dev, "GET", path, nil).Want(200); !bytes.Equal(period.Body, again.Body) {
 			t.Errorf("%s: the same period gave other bytes", lang)
@@ -202,7 +202,7 @@ func TestReportsWithoutValues(t *testing.T) {
 	w := world(t)
 	en := func(section func(string) map[string]string, key string) string { return section("en")[key] }
 	u := w.User()
-	got := text(t, w.Call(w.Dev, "GET", "/v2/users/report?user_id="+u.UserID, nil).Want(200).Body)
+	got := pdfText(t, w.Call(w.Dev, "GET", "/v2/users/report?user_id="+u.UserID, nil).Want(200).Body)
 	says(t, got, en(words.Report, "stood.none"), "Mental stress", "Locked", "Unlocks when you make a first scan that gives a heart rate.", "There are no values in this period.", "Scans in this period: 0.")
 	if n := strings.Count(got, "There are no values in this period."); n != 1 || strings.Contains(got, en(words.Report, "trends.key")) {
 		t.Errorf("the report says %d times that there are no values, and may explain the drawings that it lacks: %s", n, got)
@@ -214,16 +214,16 @@ func TestReportsWithoutValues(t *testing.T) {
 	if err := w.Server.Insights.Import(context.Background(), caller, blush.UserRef{ID: u.UserID}, []blush.Scan{failed}, nil, nil); err != nil {
 		t.Fatal(err)
 	}
-	got = text(t, w.Call(w.Dev, "GET", "/v2/facescans/"+failed.ID+"/report", nil).Want(200).Body)
+	got = pdfText(t, w.Call(w.Dev, "GET", "/v2/facescans/"+failed.ID+"/report", nil).Want(200).Body)
 	says(t, got, en(words.Person, "scan.failed.text"), en(words.Report, "doctor.text"))
 
 	short := synthetic(t, w, u.UserID, `{"synthetic":{"seed":5,"duration_s":10}}`)
-	got = text(t, w.Call(w.Dev, "GET", "/v2/facescans/"+short+"/report", nil).Want(200).Body)
+	got = pdfText(t, w.Call(w.Dev, "GET", "/v2/facescans/"+short+"/report", nil).Want(200).Body)
 	says(t, got, "Respiratory rate", "No value", en(words.Widgets, "reason.too_short"), "Enter a reading from a cuff.")
 
 	// A heart rate that was refused: its reason in its place, and why there is no wave.
 	dark := synthetic(t, w, u.UserID, `{"synthetic":{"seed":5,"reason":"too_dark"}}`)
-	got = text(t, w.Call(w.Dev, "GET", "/v2/facescans/"+dark+"/report", nil).Want(200).Body)
+	got = pdfText(t, w.Call(w.Dev, "GET", "/v2/facescans/"+dark+"/report", nil).Want(200).Body)
 	values := got[strings.Index(got, en(words.Report, "values.title")):]
 	says(t, values, en(words.Report, "wave.none"))
 	if i, k := strings.Index(values, "Heart rate"), strings.Index(values, en(words.Widgets, "reason.too_dark")); i < 0 || k < i || k > strings.Index(values, en(words.Person, "pulse.title")) {
@@ -237,7 +237,7 @@ func TestReportsWithoutValues(t *testing.T) {
 		t.Fatal(err)
 	}
 	i := slices.IndexFunc(list.Data, func(s client.Scan) bool { return s.Biomarkers["heart_rate"] != nil })
-	got = text(t, w.Call(w.Dev, "GET", "/v2/facescans/"+list.Data[i].FaceScanID+"/report", nil).Want(200).Body)
+	got = pdfText(t, w.Call(w.Dev, "GET", "/v2/facescans/"+list.Data[i].FaceScanID+"/report", nil).Want(200).Body)
 	says(t, got, "Heart rate", en(words.Report, "wave.gone"))
 }
 
@@ -247,7 +247,7 @@ func TestReportsOfAScoreThatANoticeForbids(t *testing.T) {
 	w.Call(w.Dev, "POST", "/v2/users", `{"external_user_id":"worried"}`).Want(201)
 	w.Call(w.Dev, "POST", "/v2/sandbox/history?external_user_id=worried", `{"persona":"worried","days":8,"end":"2026-03-02T08:00:00Z"}`).Want(201)
 	for _, lang := range words.Languages {
-		got := text(t, w.Call(w.Dev, "GET", "/v2/users/report?external_user_id=worried&stop=2026-03-02&language="+lang, nil).Want(200).Body)
+		got := pdfText(t, w.Call(w.Dev, "GET", "/v2/users/report?external_user_id=worried&stop=2026-03-02&language="+lang, nil).Want(200).Body)
 		for metric, code := range map[string]string{"mental_health_risk": "screen_positive", "hypertension": "cuff_urgent"} {
 			why := words.Health(lang)["notice."+code]
 			says(t, got, why)
@@ -284,7 +284,7 @@ func TestReportsOfARefusedScan(t *testing.T) {
 	w := world(t)
 	id := synthetic(t, w, w.User().UserID, `{"synthetic":{"reason":"too_much_motion","seed":1}}`)
 	for _, lang := range words.Languages {
-		got := text(t, w.Call(w.Dev, "GET", "/v2/facescans/"+id+"/report?language="+lang, nil).Want(200).Body)
+		got := pdfText(t, w.Call(w.Dev, "GET", "/v2/facescans/"+id+"/report?language="+lang, nil).Want(200).Body)
 		of := words.Widgets(lang)
 		why, help := of["reason.too_much_motion"], words.Pages(lang)["reason.too_much_motion.help"]
 		says(t, got, of["refused.title"]+" (15) "+of["biomarker.heart_rate"]+", "+of["biomarker.respiratory_rate"]+", ")
@@ -299,7 +299,7 @@ func TestReportsOfARefusedScan(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, say := text(t, doc), words.Pages("en")
+	got, say := pdfText(t, doc), words.Pages("en")
 	says(t, got, words.Report("en")["values.help"]+" "+say["reason.low_frame_rate"]+" "+say["reason.low_frame_rate.help"], "Heart rate No value "+tile.Text)
 	if n := strings.Count(got, say["reason.too_dark"]); n != 1 {
 		t.Errorf("the reason stands %d times: %s", n, got)
@@ -386,7 +386,7 @@ func TestReportsOfTokens(t *testing.T) {
 	token := tokenOf(results.URL, err)
 	dashboard, err := w.Client(w.Dev).DashboardURL(t.Context(), client.UserRef{ID: u.UserID})
 	own := tokenOf(dashboard.URL, err)
-	for _, got := range []string{text(t, as(token, "/v2/facescans/"+mine+"/report").Want(200).Body), text(t, as(own, "/v2/users/report").Want(200).Body)} {
+	for _, got := range []string{pdfText(t, as(token, "/v2/facescans/"+mine+"/report").Want(200).Body), pdfText(t, as(own, "/v2/users/report").Want(200).Body)} {
 		if strings.Contains(got, *u.ExternalUserID) || regexp.MustCompile(`\b1980\b`).MatchString(got) {
 			t.Errorf("a page is told who the person is: %s", got)
 		}
