@@ -18,7 +18,7 @@ import (
 )
 
 // BenchmarkWidgets times whole requests, by handler, on SQLite with 100,000 scans:
-// 96 users of a scan a day for 1,000 days, and one of five years of daily scans.
+// 98 users of a scan a day for 1,000 days, and one of five years of daily scans.
 // With -short there are a few scans, to see that it runs. p50-ms is the median, p95-ms the 95th percentile.
 //
 //	go test ./internal/gallery -run XXX -bench Widgets -benchtime 300x
