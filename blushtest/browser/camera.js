@@ -104,6 +104,7 @@
     #writer; // of the picture
     #picture; // VideoFrame that the video element shows
     #rolls = false; // for a video element without a stream of frames
+    #called = null; // when the page is called about the picture; null: it has been
 
     async open(device) {
       this.#begins = 1e6 * (cameras.size + 1);
@@ -179,11 +180,27 @@
       }, { highWaterMark: 0 });
     }
 
-    // roll shows one frame after the other on the video element, which calls the page back.
+    // roll shows one frame after the other on the video element, which calls the page back. The element may drop a frame, as it does
+    // when the stream is new to it, so each is shown again until the page has been called.
     async roll() {
       if (this.#rolls) return;
       this.#rolls = true;
-      for (let picture; (picture = await this.next());) await this.#writer.write(picture.clone()).catch(() => {});
+      for (let picture; (picture = await this.next());) {
+        let called = false;
+        this.#called = () => { called = true; };
+        while (!called && !this.#stop.signal.aborted) {
+          await this.#writer.write(picture.clone()).catch(() => {});
+          for (let n = 0; n < 30 && !called; n++) await wait(10);
+        }
+      }
+    }
+
+    // calls says whether the page is to be called about a frame that the video element shows: once, and about none before it.
+    calls({ captureTime, mediaTime }) {
+      if (!(Math.abs((captureTime || 1000 * mediaTime) - frame?.time) < 0.01) || !this.#called) return false;
+      this.#called();
+      this.#called = null;
+      return true;
     }
   }
 
@@ -200,8 +217,10 @@
     }
   };
   HTMLVideoElement.prototype.requestVideoFrameCallback = function (callback) {
-    const id = shown.call(this, callback);
-    cameras.get(this.srcObject.getVideoTracks()[0]).roll();
+    const camera = cameras.get(this.srcObject.getVideoTracks()[0]);
+    const look = (now, about) => (camera.calls(about) ? callback(now, about) : shown.call(this, look));
+    const id = shown.call(this, look);
+    camera.roll();
     return id;
   };
 }

@@ -229,9 +229,20 @@ func (s *studio) quiet(id string) {
 // The ways of frames into the engine, by what a browser has.
 var ways = []struct{ name, before string }{
 	{"stream", ""},
-	{"frames", `delete globalThis.MediaStreamTrackProcessor`},
+	{"frames", `delete globalThis.MediaStreamTrackProcessor;` + dropping},
 	{"canvas", `delete globalThis.MediaStreamTrackProcessor; delete globalThis.VideoFrame`},
 }
+
+// dropping loses every thirtieth frame on its way to the video element, as a busy browser may: the test camera shows it again.
+const dropping = `{
+	const { write } = WritableStreamDefaultWriter.prototype;
+	let frames = 0;
+	WritableStreamDefaultWriter.prototype.write = function (frame) {
+		if (!(frame instanceof VideoFrame) || ++frames % 30) return write.call(this, frame);
+		frame.close();
+		return Promise.resolve();
+	};
+}`
 
 // A browser without streams of frames reads the video element: on all ways a
 // recording holds every frame of the camera at its own time. Meanwhile the
