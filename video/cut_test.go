@@ -189,3 +189,24 @@ func TestStreamWithoutItsBeginning(t *testing.T) {
 		t.Errorf("%d frames, %v; want the last 450", n, err)
 	}
 }
+
+// Frame times in another unit are named as such: they do not make a recording short.
+func TestListOfTimesInAnotherUnit(t *testing.T) {
+	list := func(step float64) []byte {
+		var b bytes.Buffer
+		for i := range 100 {
+			fmt.Fprintf(&b, "%.6f\n", 1000+float64(i)*step)
+		}
+		return b.Bytes()
+	}
+	for _, step := range []float64{1.0 / 30, 1.0 / 240, 0} {
+		if times, err := parseTimes(bytes.NewReader(list(step)), Options{}.withDefaults()); !isInput(err, "in seconds") {
+			t.Errorf("a step of %v: %d times, %v", step, len(times), err)
+		}
+	}
+	for _, step := range []float64{1000.0 / 30, 1000.0 / 960} {
+		if times, err := parseTimes(bytes.NewReader(list(step)), Options{}.withDefaults()); err != nil || len(times) != 100 {
+			t.Errorf("a step of %v ms: %d times, %v", step, len(times), err)
+		}
+	}
+}
