@@ -139,3 +139,74 @@ func TestFolderThatEndsBadly(t *testing.T) {
 		}
 	}
 }
+
+// One false time stamp doesn't make a recording long: the reason is the clock.
+func TestClockThatJumps(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		times func(i int) float64 // ms
+		want  string
+	}{
+		{"the first frame at 0, then since 1970", func(i int) float64 { return float64(min(i, 1))*1.76e12 + float64(i)*33 }, "clock"},
+		{"a jump of a day", func(i int) float64 { return float64(i/20)*8.64e7 + float64(i)*33 }, "clock"},
+		{"a frame every five minutes", func(i int) float64 { return float64(i) * 300_000 }, "too long"},
+	} {
+		frames := func(yield func(Frame, error) bool) {
+			for i := range 40 {
+				if !yield(Frame{TimeMS: tt.times(i), Image: image.NewYCbCr(image.Rect(0, 0, 16, 16), image.YCbCrSubsampleRatio420)}, nil) {
+					return
+				}
+			}
+		}
+		var y4m bytes.Buffer
+		if err := WriteY4M(&y4m, frames, 30); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := framesOf(t, "x.y4m", y4m.Bytes()); !isInput(err, tt.want) {
+			t.Errorf("%s, in y4m: %v, want %q", tt.name, err, tt.want)
+		}
+		var probed strings.Builder
+		fmt.Fprintln(&probed, "stream|index=0|codec_type=video|width=16|height=16")
+		for i := range 40 {
+			fmt.Fprintf(&probed, "packet|stream_index=0|pts_time=%f|flags=K__\n", tt.times(i)/1000)
+		}
+		if _, err := parseProbe([]byte(probed.String()), Options{}.withDefaults()); !isInput(err, tt.want) {
+			t.Errorf("%s, through ffmpeg: %v, want %q", tt.name, err, tt.want)
+		}
+	}
+}
+
+// A stream that was joined in the middle, as from a camera in the network, has no picture until the next key frame.
+// All frames from there are read.
+func TestStreamWithoutItsBeginning(t *testing.T) {
+	path := ffmpeg(t, "a.ts", "-f", "lavfi", "-i", "testsrc2=s=64x48:d=30:r=30", "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-g", "450", "-keyint_min", "450", "-sc_threshold", "0")
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const packet = 188
+	if n, err := framesOf(t, "x.ts", b[len(b)/10/packet*packet:]); err != nil || n < 450 {
+		t.Errorf("%d frames, %v; want the last 450", n, err)
+	}
+}
+
+// Frame times in another unit are named as such: they do not make a recording short.
+func TestListOfTimesInAnotherUnit(t *testing.T) {
+	list := func(step float64) []byte {
+		var b bytes.Buffer
+		for i := range 100 {
+			fmt.Fprintf(&b, "%.6f\n", 1000+float64(i)*step)
+		}
+		return b.Bytes()
+	}
+	for _, step := range []float64{1.0 / 30, 1.0 / 240, 0} {
+		if times, err := parseTimes(bytes.NewReader(list(step)), Options{}.withDefaults()); !isInput(err, "in seconds") {
+			t.Errorf("a step of %v: %d times, %v", step, len(times), err)
+		}
+	}
+	for _, step := range []float64{1000.0 / 30, 1000.0 / 960} {
+		if times, err := parseTimes(bytes.NewReader(list(step)), Options{}.withDefaults()); err != nil || len(times) != 100 {
+			t.Errorf("a step of %v ms: %d times, %v", step, len(times), err)
+		}
+	}
+}

@@ -24,8 +24,9 @@ import (
 // network formats, which can point elsewhere, are not among them.
 const demuxers = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpeg,mpegts,mpegvideo,flv,ogg,asf,mjpeg,h264,hevc,m4v,ivf,nut,dv,mxf,gif"
 
-// sandboxed are the options that limit ffmpeg and ffprobe to one local file.
-var sandboxed = []string{"-hide_banner", "-protocol_whitelist", "file,pipe", "-format_whitelist", demuxers, "-max_alloc", "536870912"}
+// sandboxed are the options that limit ffmpeg and ffprobe to one local file. A stream without its beginning says
+// nothing about its picture until the next key frame, which may be a minute away.
+var sandboxed = []string{"-hide_banner", "-protocol_whitelist", "file,pipe", "-format_whitelist", demuxers, "-max_alloc", "536870912", "-probesize", "50M", "-analyzeduration", "60M"}
 
 // openFFmpeg decodes a file with an ffmpeg process to planar YCbCr 4:2:0.
 //

@@ -173,7 +173,7 @@ func (l listing) pick(p *probed) (*probedStream, error) {
 		case s == nil:
 		case s.kind == "audio":
 			heard = true
-			if t, ok := s.packets.track(s.times, l.format); ok {
+			if t, ok := s.packets.track(s.times, s.tickMS, l.format); ok {
 				p.sound = append(p.sound, t)
 			}
 		case s.kind == "video":
@@ -206,7 +206,7 @@ func (p *probed) takeTimes(v *probedStream, format string, opt Options) error {
 	case len(p.times) > opt.MaxFrames:
 		return inputError("the recording has too many frames", nil)
 	case p.endS-p.startS > opt.MaxDuration.Seconds(): // from the packets, since a header may say anything
-		return inputError("the recording is too long", nil)
+		return tooLong(opt, p.times...)
 	}
 	// Elementary streams have no times: ffmpeg counts frames at a rate that it assumes.
 	switch format {

@@ -5,6 +5,7 @@ package video
 import (
 	"bufio"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -26,6 +27,9 @@ func readTimes(path string, opt Options) ([]float64, error) {
 	return parseTimes(f, opt)
 }
 
+// leastStepMS is the least mean time between frames of a list: no camera takes 2000 a second.
+const leastStepMS = 0.5
+
 // parseTimes reads the lines of a list of frame times. The first is 0 in what it returns.
 func parseTimes(r io.Reader, opt Options) ([]float64, error) {
 	sc := bufio.NewScanner(io.LimitReader(r, int64(opt.MaxFrames)*32))
@@ -46,6 +50,11 @@ func parseTimes(r io.Reader, opt Options) ([]float64, error) {
 	}
 	if len(times) == 0 || !slices.IsSorted(times) {
 		return nil, inputError("the frame times in the list must increase from line to line", nil)
+	}
+	if n := len(times) - 1; n > 0 {
+		if step := (times[n] - times[0]) / float64(n); step < leastStepMS {
+			return nil, inputError(fmt.Sprintf("the frame times in the list are %.2g ms apart, closer than any camera's; are they in seconds?", step), nil)
+		}
 	}
 	for i := len(times) - 1; i >= 0; i-- {
 		times[i] -= times[0]

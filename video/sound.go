@@ -3,6 +3,7 @@
 package video
 
 import (
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -36,9 +37,9 @@ func (s *sound) add(f map[string]string) {
 	}
 }
 
-// track returns the evidence from a track whose packets are at times (ms) in a file of this format; ok is false if
-// it is silent.
-func (s *sound) track(times []float64, format string) (t soundTrack, ok bool) {
+// track returns the evidence from a track whose packets are at times (ms), counted in steps of tick ms, in a file of
+// this format; ok is false if it is silent.
+func (s *sound) track(times []float64, tick float64, format string) (t soundTrack, ok bool) {
 	if len(times) < 2 {
 		return t, false
 	}
@@ -50,26 +51,32 @@ func (s *sound) track(times []float64, format string) (t soundTrack, ok bool) {
 	// These two formats store the time of each packet; others compute it from the samples.
 	if strings.HasPrefix(format, "mov,") || strings.HasPrefix(format, "matroska,") {
 		apart, _ := interval(times, 0)
-		if last := s.packetMS(); last > 0 {
+		last, rounded := s.packetMS()
+		switch {
+		case last <= 0:
+		case rounded && math.Abs(apart-last) <= tick: // packets of 2.5 ms are all called 2 ms long in Matroska
+			t.stretch = 1
+		default:
 			t.stretch = apart / last
 		}
 	}
 	return t, true
 }
 
-// packetMS returns the duration of the samples of a packet in ms, 0 when unknown. It comes from the codec where
+// packetMS returns the duration of the samples of a packet in ms, 0 when unknown, and whether it is one that the
+// file gives, rounded to its clock. It comes from the codec where
 // that fixes the number of samples (ISO/IEC 14496-3, 4.5.1.1; ISO/IEC 11172-3, 2.4.2.1), since the duration that
 // MP4 gives is the time to the next packet.
-func (s *sound) packetMS() float64 {
+func (s *sound) packetMS() (ms float64, rounded bool) {
 	switch {
 	case s.sbr || s.rate <= 0:
 	case s.codec == "aac":
-		return 1024 / s.rate * 1000
+		return 1024 / s.rate * 1000, false
 	case s.codec == "mp3" && s.rate >= 32000:
-		return 1152 / s.rate * 1000
+		return 1152 / s.rate * 1000, false
 	case len(s.durationMS) > 0:
 		slices.Sort(s.durationMS)
-		return s.durationMS[len(s.durationMS)/2]
+		return s.durationMS[len(s.durationMS)/2], true
 	}
-	return 0
+	return 0, false
 }

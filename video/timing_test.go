@@ -76,3 +76,30 @@ func TestJudge(t *testing.T) {
 		}
 	}
 }
+
+// Matroska rounds the duration of a packet of sound to whole milliseconds, but not the times of all of them: 2.5 ms
+// are called 2 or 3. That is no other speed.
+func TestSoundOfShortPackets(t *testing.T) {
+	for _, tt := range []struct {
+		name            string
+		apart, duration float64 // ms
+		stretched       bool
+	}{
+		{"Opus, 2.5 ms", 2.5, 2, false},
+		{"DTS, 10.67 ms", 512.0 / 48, 10, false},
+		{"Opus, 20 ms, twice as slow", 40, 20, true},
+		{"Opus, 20 ms, a quarter faster", 16, 20, true},
+		{"Opus, 2.5 ms, twice as slow", 5, 2, true},
+	} {
+		s := sound{codec: "opus", rate: 48000, bytes: 1e6}
+		var times []float64
+		for i := range 1000 {
+			times = append(times, math.Round(float64(i)*tt.apart))
+			s.durationMS = append(s.durationMS, tt.duration)
+		}
+		track, ok := s.track(times, 1, "matroska,webm")
+		if got := (evidence{sound: []soundTrack{track}}).stretched(); !ok || got != tt.stretched {
+			t.Errorf("%s: stretched %v (%+v), want %v", tt.name, got, track, tt.stretched)
+		}
+	}
+}

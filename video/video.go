@@ -11,6 +11,7 @@ import (
 	"image"
 	"io"
 	"iter"
+	"strconv"
 	"time"
 )
 
@@ -140,11 +141,13 @@ func (r *Reader) Close() error {
 // Frames yields the frames in order of time, once. An error ends the stream.
 func (r *Reader) Frames() iter.Seq2[Frame, error] {
 	return func(yield func(Frame, error) bool) {
+		last := 0.0
 		for n := 0; ; n++ {
 			f, err := r.next()
 			if err == nil {
-				err = r.check(n, f)
+				err = r.check(n, last, f)
 			}
+			last = f.TimeMS
 			if errors.Is(err, io.EOF) {
 				if n == 0 {
 					yield(Frame{}, inputError("the recording contains no frames", nil))
@@ -165,20 +168,32 @@ func (r *Reader) Frames() iter.Seq2[Frame, error] {
 	}
 }
 
-func (r *Reader) check(n int, f Frame) error {
+// check refuses frame n, which follows one at last ms, if it is beyond the limits.
+func (r *Reader) check(n int, last float64, f Frame) error {
 	if n >= r.opt.MaxFrames {
 		return inputError("the recording has too many frames", nil)
 	}
 	if r.opt.FPS <= 0 && f.TimeMS > float64(r.opt.MaxDuration.Milliseconds()) {
-		return inputError("the recording is too long", nil)
+		return tooLong(r.opt, last, f.TimeMS)
 	}
 	return nil
+}
+
+// tooLong returns the error of a recording with frames at these times (ms, ascending), which span more than the
+// limit. If one step between them does, the clock is wrong, and the recording is not long.
+func tooLong(opt Options, times ...float64) error {
+	for i := 1; i < len(times); i++ {
+		if step := times[i] - times[i-1]; step > float64(opt.MaxDuration.Milliseconds()) {
+			return inputError("the frame times of the recording jump by "+strconv.FormatFloat(step/3.6e6, 'f', 1, 64)+" hours: the clock that stamped them is wrong", nil)
+		}
+	}
+	return inputError("the recording is too long", nil)
 }
 
 // checkSize refuses sizes that are empty or beyond the limit, before anything of that size is allocated.
 func (o Options) checkSize(w, h int) error {
 	if w <= 0 || h <= 0 {
-		return inputError("the video has no picture size", nil)
+		return inputError("the video does not say how large its picture is: its beginning is missing, or it is damaged", nil)
 	}
 	if w > o.MaxPixels || h > o.MaxPixels || w*h > o.MaxPixels {
 		return inputError("the picture is too large for this service: record at 640×480 or 1280×720", nil)
