@@ -138,7 +138,8 @@ func (s *Service) HistoryOf(ctx context.Context, c blush.Caller, ref blush.UserR
 // Close allows the next export of the user.
 func (h *History) Close() { h.end() }
 
-// All goes over the measurements that are asked for. It has one page in memory at a time.
+// All goes over the measurements that are asked for. It has one page in memory at a time, and fails
+// if the user is erased meanwhile.
 func (h *History) All(ctx context.Context, o Observing) iter.Seq2[Observed, error] {
 	o.Limit = blush.MaxPageLimit
 	return func(yield func(Observed, error) bool) {
@@ -155,6 +156,9 @@ func (h *History) All(ctx context.Context, o Observing) iter.Seq2[Observed, erro
 				o.AfterAt, o.AfterID = one.At, one.ID
 			}
 			more = rest
+		}
+		if _, err := h.scans.store.UserByID(ctx, h.User.ID); err != nil {
+			yield(Observed{}, err) // erased in the meantime: what was read is not all there was
 		}
 	}
 }
