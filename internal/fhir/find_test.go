@@ -126,7 +126,7 @@ func searches(t *testing.T, p person) {
 		t.Errorf("stored after %s: %v", newest, ids)
 	}
 	everything(t, p, whole, newest)
-	for _, who := range []string{"subject=Patient/" + p.user.UserID, "patient.identifier=" + *p.user.ExternalUserID, "patient:identifier=urn:ietf:rfc:3986|urn:uuid:" + p.user.UserID, "patient.identifier=urn:uuid:" + p.user.UserID, "subject:Patient=" + p.user.UserID, "subject.identifier=" + *p.user.ExternalUserID, "patient=" + url.QueryEscape(p.URL+"/v2/fhir/Patient/"+p.user.UserID)} {
+	for _, who := range []string{"subject=Patient/" + p.user.UserID, "patient.identifier=" + *p.user.ExternalUserID, "patient:identifier=urn:ietf:rfc:3986|urn:uuid:" + p.user.UserID, "patient.identifier=urn:uuid:" + p.user.UserID, "subject:Patient=" + p.user.UserID, "patient:Patient=" + p.user.UserID, "subject.identifier=" + *p.user.ExternalUserID, "patient=" + url.QueryEscape(p.URL+"/v2/fhir/Patient/"+p.user.UserID)} {
 		if got := entries(p.get(t, "/v2/fhir/Observation?code=85354-9&"+who), "Observation"); len(got) != 2 {
 			t.Errorf("%s: %d", who, len(got))
 		}

@@ -25,6 +25,7 @@ type observationSearch struct {
 	PatientIdentifier []string `query:"patient.identifier,explode" doc:"The user by your own reference, alone or behind the system that the Patient names."`
 	IdentifierOf      []string `query:"patient:identifier,explode" doc:"The same as patient.identifier."`
 	OfPatient         []string `query:"subject:Patient,explode" doc:"The same as patient."`
+	PatientOfType     []string `query:"patient:Patient,explode" doc:"The same as patient."`
 	SubjectIdentifier []string `query:"subject.identifier,explode" doc:"The same as patient.identifier."`
 	OfIdentified      []string `query:"subject:identifier,explode" doc:"The same as patient.identifier."`
 	Date              []string `query:"date,explode" doc:"When it was measured, e.g. ge2026-01-01. A date without an offset is in the time zone of the person."`
@@ -51,7 +52,7 @@ type patientSearch struct {
 }
 
 // userParameters name the user whose observations are searched for.
-var userParameters = []string{"patient", "subject", "subject:Patient", "patient.identifier", "patient:identifier", "subject.identifier", "subject:identifier"}
+var userParameters = []string{"patient", "subject", "subject:Patient", "patient:Patient", "patient.identifier", "patient:identifier", "subject.identifier", "subject:identifier"}
 
 // user returns the user whose observations are searched for; empty for a token, which has its own user, and where the observations are named instead.
 func (in *observationSearch) user(c blush.Caller, query url.Values, base string) (blush.UserRef, error) {
