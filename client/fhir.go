@@ -10,7 +10,7 @@ import (
 type Resource = map[string]any
 
 // SearchObservations returns a Bundle with one page of a user's observations, newest first. The search contains the parameters of
-// FHIR, e.g. patient, date, code and _count; with an API key it names the user.
+// FHIR, e.g. patient, date, code and _count; with an API key it names the user or, by _id, the observations.
 func (c *Client) SearchObservations(ctx context.Context, search url.Values) (Resource, error) {
 	return c.resource(ctx, "/Observation", search)
 }
@@ -35,9 +35,10 @@ func (c *Client) Device(ctx context.Context, id string) (Resource, error) {
 	return c.resource(ctx, "/Device/"+url.PathEscape(id), nil)
 }
 
-// ExportPatient returns a Bundle with a user's whole history: the Patient, every observation and the Devices.
-func (c *Client) ExportPatient(ctx context.Context, userID string) (Resource, error) {
-	return c.resource(ctx, "/Patient/"+url.PathEscape(userID)+"/$everything", nil)
+// ExportPatient returns a Bundle with a user's whole history: the Patient, every observation and the Devices. The parameters of FHIR
+// limit it: start, end, _since, _type and _count.
+func (c *Client) ExportPatient(ctx context.Context, userID string, only url.Values) (Resource, error) {
+	return c.resource(ctx, "/Patient/"+url.PathEscape(userID)+"/$everything", only)
 }
 
 func (c *Client) resource(ctx context.Context, path string, query url.Values) (r Resource, err error) {

@@ -114,7 +114,7 @@ func goStoryOf(t *testing.T, c *client.Client, value func(string) string) {
 	}
 	found, err := c.SearchObservations(ctx, url.Values{"patient": {u.UserID}, "_count": {"5"}})
 	must(err)
-	everything, err := c.ExportPatient(ctx, u.UserID)
+	everything, err := c.ExportPatient(ctx, u.UserID, url.Values{"_since": {"2026-01-01T00:00:00Z"}})
 	must(err)
 	who, err := c.SearchPatients(ctx, url.Values{"identifier": {external}})
 	must(err)
@@ -277,7 +277,7 @@ func goStoryOf(t *testing.T, c *client.Client, value func(string) string) {
 			t.Errorf("%s that is not whole: %q, %v", name, got, err)
 		}
 	}
-	if r, err := c.ExportPatient(ctx, "cut"); !errors.As(err, &e) || e.Status != 200 || r != nil {
+	if r, err := c.ExportPatient(ctx, "cut", nil); !errors.As(err, &e) || e.Status != 200 || r != nil {
 		t.Errorf("a history that is not whole: %v, %v", r, err)
 	}
 	if doc, err := c.ExportUser(ctx, cut); !errors.As(err, &e) || e.Status != 200 || doc != nil {
@@ -287,7 +287,7 @@ func goStoryOf(t *testing.T, c *client.Client, value func(string) string) {
 		"scan":    func() error { _, err := c.Scan(ctx, "empty"); return err },
 		"file":    func() error { _, err := c.WaveformEDF(ctx, "empty"); return err },
 		"waves":   func() error { _, err := c.WaveformCSV(ctx, "empty"); return err },
-		"history": func() error { _, err := c.ExportPatient(ctx, "empty"); return err },
+		"history": func() error { _, err := c.ExportPatient(ctx, "empty", nil); return err },
 	} {
 		if err := call(); !errors.As(err, &e) || e.Status != 200 {
 			t.Errorf("an empty %s: %v", name, err)
@@ -296,7 +296,7 @@ func goStoryOf(t *testing.T, c *client.Client, value func(string) string) {
 	if _, err := c.WaveformCSV(ctx, "broken"); err == nil {
 		t.Error("waves that broke off are taken for whole ones")
 	}
-	if _, err := c.ExportPatient(ctx, "broken"); err == nil {
+	if _, err := c.ExportPatient(ctx, "broken", nil); err == nil {
 		t.Error("a history that broke off is taken for a whole one")
 	}
 	_, err = c.ExportUser(ctx, ref)

@@ -15,11 +15,6 @@ import (
 // trailing is the space at the ends of lines, which a document does not keep.
 var trailing = regexp.MustCompile(`(?m) +$`)
 
-func onPath(program string) bool {
-	_, err := exec.LookPath(program)
-	return err == nil
-}
-
 // runUntil runs a block that goes on until it is interrupted, and interrupts it once it has printed a text.
 func (r *reader) runUntil(b block, script, end string) {
 	r.t.Helper()
@@ -82,18 +77,14 @@ make() { command make -n "$@" >/dev/null; }
 bash() { test -f "$1" && command bash -n "$1"; }
 `
 
-// checkShell reads a block of shell in the repository and runs none of its programs; others stand for programs that the machine lacks.
-func checkShell(t *testing.T, b block, others ...string) {
+// checkShell reads a block of shell in the repository and runs none of its programs.
+func checkShell(t *testing.T, b block) {
 	t.Helper()
 	binary, err := program()
 	if err != nil {
 		t.Fatal(err)
 	}
-	stubs := checkers
-	for _, name := range others {
-		stubs += name + "() { :; }\n"
-	}
-	cmd := exec.Command("bash", "-c", stubs+b.text)
+	cmd := exec.Command("bash", "-c", checkers+b.text)
 	cmd.Dir, cmd.Env = repository, append(os.Environ(), "PATH="+filepath.Dir(binary)+":"+os.Getenv("PATH"))
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Errorf("%s: %v\n%s%s", b.at(), err, b.text, out)

@@ -253,11 +253,6 @@ func (r *reader) runShell(b block) {
 		name, command, _ := strings.Cut(w, "=")
 		text = strings.ReplaceAll(text, name, strings.TrimSpace(r.shell(b.at()+" with", command)))
 	}
-	if lacks := slices.DeleteFunc(strings.Fields(b.mark("needs")), onPath); len(lacks) > 0 {
-		r.t.Logf("%s is only read: this machine has no %v", b.at(), lacks)
-		checkShell(r.t, b, lacks...)
-		return
-	}
 	if end := b.mark("until"); end != "" {
 		r.runUntil(b, text, end)
 		return

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Checks the sources (lint.sh) and runs every test, and some under the race detector (race.sh). Installs what they need and the
-# machine lacks (ffmpeg, chromium, curl, npm, poppler, PostgreSQL, BioSig, gcc, Python with httpx, hatchling and mypy) by apt, when run
+# machine lacks (ffmpeg, chromium, curl, npm, make, a JDK, poppler, PostgreSQL, BioSig, gcc, Python with httpx, hatchling and mypy) by apt, when run
 # as root or with passwordless sudo.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -11,6 +11,7 @@ command -v chromium >/dev/null 2>&1 || need+=(chromium)
 command -v curl >/dev/null 2>&1 || need+=(curl)
 command -v npm >/dev/null 2>&1 || need+=(npm)
 command -v make >/dev/null 2>&1 || need+=(make) # the documents name its targets
+command -v javac >/dev/null 2>&1 || need+=(default-jdk-headless) # java and keytool, which the documents call
 command -v pdftotext >/dev/null 2>&1 || need+=(poppler-utils)
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null 2>&1 || need+=(postgresql)
 python=missing

@@ -54,7 +54,7 @@ func (s *Service) AuditTrail(ctx context.Context, c blush.Caller, q AuditQuery, 
 		if err != nil {
 			return none, err
 		}
-		after = store.Cursor{Before: last.At, ID: last.ID}
+		after = store.Cursor{At: last.At, ID: last.ID}
 	}
 	l, err := s.store.AuditPage(ctx, c.CustomerID, c.Environment, f, after, p.Limit)
 	if err != nil {

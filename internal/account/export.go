@@ -89,6 +89,8 @@ type exportScan struct {
 	AtRest    *bool            `json:"at_rest"`
 	Source    string           `json:"source"`
 	Failure   string           `json:"failure,omitempty"`
+	// FinishedAt is when the result of a video was stored.
+	FinishedAt *time.Time `json:"finished_at"`
 	// VideoWaiting is set while a sealed video waits to be analysed; it is erased right after.
 	VideoWaiting bool            `json:"video_waiting"`
 	Result       json.RawMessage `json:"result"`
@@ -172,7 +174,7 @@ func (e *Export) Write(ctx context.Context, to io.Writer) error {
 			if err := s.exportScan(ctx, d, sc); err != nil {
 				return err
 			}
-			after = store.Cursor{Before: sc.CreatedAt, ID: sc.ID}
+			after = store.Cursor{At: sc.CreatedAt, ID: sc.ID}
 		}
 		more = l.HasMore
 	}
@@ -217,7 +219,7 @@ func (s *Service) exportHealth(ctx context.Context, d *document, userID string) 
 		for _, r := range l.Data {
 			d.item(exportReading{ID: r.ID, Kind: "blood_pressure", Systolic: r.Systolic, Diastolic: r.Diastolic, Unit: "mmHg", Pulse: r.Pulse,
 				MeasuredAt: r.MeasuredAt, Timezone: r.Timezone, Source: r.Source, CreatedAt: r.CreatedAt})
-			after = store.Cursor{Before: r.MeasuredAt, ID: r.ID}
+			after = store.Cursor{At: r.MeasuredAt, ID: r.ID}
 		}
 		more = l.HasMore
 	}
@@ -250,7 +252,7 @@ func (s *Service) exportScan(ctx context.Context, d *document, sc blush.Scan) er
 	}
 	d.open(exportScan{
 		ID: sc.ID, Status: sc.Status, CreatedAt: sc.CreatedAt, Timezone: sc.Timezone, AtRest: sc.AtRest, Source: sc.Source,
-		Failure: sc.Failure, VideoWaiting: err == nil, Result: sc.Result,
+		Failure: sc.Failure, FinishedAt: sc.FinishedAt, VideoWaiting: err == nil, Result: sc.Result,
 	})
 	var lost []store.Data
 	for _, kind := range []store.Data{store.WaveformData, store.TraceData} {

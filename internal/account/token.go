@@ -289,7 +289,7 @@ func (s *Service) RotateSigningKey(ctx context.Context, endAll bool) (lastEnds t
 	now := s.now()
 	lastEnds, drop := now.Add(MaxTokenLife), now.Add(-retiredKeyLife)
 	if endAll {
-		lastEnds, drop = now, store.Newest.Before // all keys, even one that was retired while a clock was ahead
+		lastEnds, drop = now, store.Newest.At // all keys, even one that was retired while a clock was ahead
 	}
 	return lastEnds, s.operate(ctx, blush.SigningKeyRotate, "", "", "", func(ctx context.Context) error {
 		_, _, err := s.newSigningKey(ctx, drop)

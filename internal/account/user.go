@@ -121,7 +121,7 @@ func (s *Service) Users(ctx context.Context, c blush.Caller, p blush.Page) (blus
 		if err != nil {
 			return none, err
 		}
-		after = store.Cursor{Before: last.CreatedAt, ID: last.ID}
+		after = store.Cursor{At: last.CreatedAt, ID: last.ID}
 	}
 	l, err := s.store.Users(ctx, c.CustomerID, c.Environment, after, p.Limit)
 	if err != nil {

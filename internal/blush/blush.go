@@ -123,6 +123,8 @@ type Scan struct {
 	InputHash []byte
 	// Result is the engine's result as JSON; nil until Status is Done.
 	Result json.RawMessage
+	// FinishedAt is when the result of a video was stored; nil: the scan was stored with its result.
+	FinishedAt *time.Time
 	// Failure tells the user why a Failed scan has no result.
 	Failure string
 	// Point is written with a scan that is Done; it is not read with it.

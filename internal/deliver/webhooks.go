@@ -224,7 +224,7 @@ func (s *Service) Deliveries(ctx context.Context, c blush.Caller, id string, sta
 		if err != nil {
 			return none, err
 		}
-		after = store.Cursor{Before: last.CreatedAt, ID: last.ID}
+		after = store.Cursor{At: last.CreatedAt, ID: last.ID}
 	}
 	l, err := s.store.Deliveries(ctx, w.ID, status, after, p.Limit)
 	if err != nil {

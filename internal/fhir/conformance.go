@@ -77,8 +77,9 @@ type SearchParam struct {
 
 // Operation is an operation on a resource, other than reading it.
 type Operation struct {
-	Name       string `json:"name"`
-	Definition string `json:"definition"`
+	Name          string `json:"name"`
+	Definition    string `json:"definition"`
+	Documentation string `json:"documentation"`
 }
 
 // Included are the references of an observation that a search follows, always.
@@ -98,6 +99,8 @@ func Capabilities(base, version string) CapabilityStatement {
 				{Type: "Observation", Interaction: found, SearchInclude: Included, SearchParam: []SearchParam{
 					{"patient", spec + "clinical-patient", "reference", "The user, by id. A search with an API key must name exactly one user, by id or by identifier."},
 					{"subject", spec + "Observation-subject", "reference", "The same as patient."},
+					{"_id", spec + "Resource-id", "token", "One or more ids. The user need not be named."},
+					{"_lastUpdated", spec + "Resource-lastUpdated", "date", "When the value was stored, as meta.lastUpdated says."},
 					{"date", spec + "clinical-date", "date", "With the prefixes eq, ne, gt, lt, ge, le, sa, eb, ap. A date without an offset is one where the person was."},
 					{"code", spec + "clinical-code", "token", "LOINC or our own code."},
 					{"category", spec + "Observation-category", "token", "vital-signs or procedure."},
@@ -106,7 +109,7 @@ func Capabilities(base, version string) CapabilityStatement {
 				{Type: "Patient", Interaction: found, SearchParam: []SearchParam{
 					{"_id", spec + "Resource-id", "token", "The user's id. With an API key _id or identifier is required."},
 					{"identifier", spec + "Patient-identifier", "token", "Your own reference, or urn:uuid: and the user's id; alone or behind the system that the Patient names."},
-				}, Operation: []Operation{{"everything", "http://hl7.org/fhir/OperationDefinition/Patient-everything"}}},
+				}, Operation: []Operation{{"everything", "http://hl7.org/fhir/OperationDefinition/Patient-everything", "With start, end, _since, _type and _count."}}},
 				{Type: "Device", Interaction: read}, {Type: "CodeSystem", Interaction: read}, {Type: "StructureDefinition", Interaction: read},
 			},
 		}},

@@ -7,6 +7,11 @@
 // extensions of single elements, which the intervals need.
 package fhir
 
+import (
+	"strings"
+	"time"
+)
+
 // ContentType is the media type of every resource.
 const ContentType = "application/fhir+json"
 
@@ -19,9 +24,10 @@ type Resource interface {
 	Address() string
 }
 
-// Meta says which profiles a resource follows.
+// Meta says when a resource was stored, and which profiles it follows.
 type Meta struct {
-	Profile []string `json:"profile,omitempty"`
+	LastUpdated string   `json:"lastUpdated,omitempty"`
+	Profile     []string `json:"profile,omitempty"`
 }
 
 // Coding is a code of a system.
@@ -89,6 +95,18 @@ type Observation struct {
 
 // Address is that of the observation.
 func (o Observation) Address() string { return "Observation/" + o.ID }
+
+// At is when it was measured; zero if that is not known.
+func (o Observation) At() time.Time {
+	at, err := time.Parse(time.RFC3339, o.EffectiveDateTime)
+	if err != nil {
+		return time.Time{}
+	}
+	return at
+}
+
+// UserID is the id of the person.
+func (o Observation) UserID() string { return strings.TrimPrefix(o.Subject.Reference, "Patient/") }
 
 // Component is one of several values that belong together.
 type Component struct {

@@ -67,13 +67,14 @@ func OfScan(sc blush.Scan) (values []Observation, by *Device, err error) {
 }
 
 func ofEstimate(sc blush.Scan, k biomarker.Kind, e biomarker.Estimate, d Device) Observation {
+	stored := sc.CreatedAt
+	if sc.FinishedAt != nil {
+		stored = *sc.FinishedAt
+	}
 	o := Observation{
-		ResourceType: "Observation", ID: sc.ID + "." + slug(string(k.Name)), Status: "final", Category: categoryOf(k), Code: codeOf(k),
+		ResourceType: "Observation", ID: sc.ID + "." + slug(string(k.Name)), Meta: metaOf(stored, vitals[k.LOINC]), Status: "final", Category: categoryOf(k), Code: codeOf(k),
 		Subject: Subject(sc.UserID), EffectiveDateTime: localTime(sc.CreatedAt, sc.Timezone),
 		Device: &Reference{Reference: d.Address(), Display: d.DeviceName[0].Name},
-	}
-	if profile := vitals[k.LOINC]; profile != "" {
-		o.Meta = &Meta{[]string{profile}}
 	}
 	if e.Method != "" {
 		o.Method = &CodeableConcept{Text: e.Method}
@@ -98,14 +99,14 @@ func OfReading(r blush.Reading) []Observation {
 		return Component{CodeableConcept{Coding: []Coding{loincCoding(code)}, Text: k.Title}, quantity(v, k.Unit, nil, 0)} // R4's profile identifies the component by this code
 	}
 	out := []Observation{{
-		ResourceType: "Observation", ID: r.ID + ".blood-pressure", Meta: &Meta{[]string{vitals[panelCode]}}, Status: "final", Category: category("vital-signs"),
+		ResourceType: "Observation", ID: r.ID + ".blood-pressure", Meta: metaOf(r.CreatedAt, vitals[panelCode]), Status: "final", Category: category("vital-signs"),
 		Code: panel(), Subject: Subject(r.UserID), EffectiveDateTime: localTime(r.MeasuredAt, r.Timezone), Method: cuff,
 		Component: []Component{value(systolicCode, biomarker.SystolicBloodPressure, r.Systolic), value(diastolicCode, biomarker.DiastolicBloodPressure, r.Diastolic)},
 	}}
 	if r.Pulse != nil {
 		k, _ := biomarker.Find(biomarker.HeartRate)
 		out = append(out, Observation{
-			ResourceType: "Observation", ID: r.ID + ".heart-rate", Meta: &Meta{[]string{vitals[k.LOINC]}}, Status: "final", Category: category("vital-signs"),
+			ResourceType: "Observation", ID: r.ID + ".heart-rate", Meta: metaOf(r.CreatedAt, vitals[k.LOINC]), Status: "final", Category: category("vital-signs"),
 			Code: codeOf(k), Subject: Subject(r.UserID), EffectiveDateTime: localTime(r.MeasuredAt, r.Timezone), Method: cuff,
 			ValueQuantity: quantity(*r.Pulse, k.Unit, nil, 0),
 		})
@@ -116,18 +117,18 @@ func OfReading(r blush.Reading) []Observation {
 // ReadingNames are the last parts of the ids of a reading's observations.
 var ReadingNames = []string{"blood-pressure", "heart-rate"}
 
-// ScanKinds are what a scan can give, by code and category alone.
+// ScanKinds are what a scan can give, by status, code and category alone.
 func ScanKinds() []Observation {
 	var out []Observation
 	for _, k := range biomarker.Catalogue {
 		if k.FromScan {
-			out = append(out, Observation{Code: codeOf(k), Category: categoryOf(k)})
+			out = append(out, Observation{Status: "final", Code: codeOf(k), Category: categoryOf(k)})
 		}
 	}
 	return out
 }
 
-// ReadingKinds are what a cuff reading can give, by code and category alone.
+// ReadingKinds are what a cuff reading can give, by status, code and category alone.
 func ReadingKinds() []Observation {
 	pulse := float64(0)
 	return OfReading(blush.Reading{Pulse: &pulse})
@@ -248,8 +249,16 @@ func round(v float64, digits int) float64 {
 	return math.Round(v*unit) / unit
 }
 
-// localTime writes a time with the offset that the IANA zone had then.
-func localTime(t time.Time, zone string) string { return At(t, zone).Format(time.RFC3339) }
+// metaOf says when a resource was stored, and the profile that it follows, if there is one.
+func metaOf(stored time.Time, profile string) *Meta {
+	m := &Meta{LastUpdated: stored.UTC().Format("2006-01-02T15:04:05.000Z07:00")}
+	if profile != "" {
+		m.Profile = []string{profile}
+	}
+	return m
+}
 
-// At is a time on the clock of an IANA zone, in UTC where that is not known.
-func At(t time.Time, zone string) time.Time { return t.In(blush.Location(zone)) }
+// localTime writes a time with the offset that the IANA zone had then.
+func localTime(t time.Time, zone string) string {
+	return t.In(blush.Location(zone)).Format(time.RFC3339)
+}

@@ -2,6 +2,7 @@ package fhir
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -61,13 +62,13 @@ func ParseDate(text string, now time.Time) (Date, error) {
 	return d, fmt.Errorf("%q is not a date such as 2026, 2026-01, 2026-01-31 or 2026-01-31T08:00:00+01:00", text)
 }
 
-// Matches says whether a time, in whole seconds of the person's local time, matches the search.
-func (d Date) Matches(t time.Time) bool {
+// Matches says whether a time matches the search. It is known to a unit, and in the local time of the person if the search is.
+func (d Date) Matches(t time.Time, unit time.Duration) bool {
 	if d.local {
-		t = time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), 0, time.UTC)
+		t = time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), time.UTC)
 	}
-	from := t.Truncate(time.Second)
-	to := from.Add(time.Second)
+	from := t.Truncate(unit)
+	to := from.Add(unit)
 	within := !from.Before(d.from) && !to.After(d.to)
 	switch d.prefix {
 	case "eq":
@@ -144,7 +145,9 @@ func (t Token) Matches(c CodeableConcept) bool {
 
 // Search is a search for observations: of each list of alternatives, one value must match.
 type Search struct {
+	IDs        [][]string
 	Dates      [][]Date
+	Updated    [][]Date
 	Codes      [][]Token
 	Statuses   [][]Token
 	Categories [][]Token
@@ -176,14 +179,32 @@ func (s Search) names(o Observation) bool {
 	return true
 }
 
-// Matches says whether an observation at a time, in the person's local time, matches the search.
-func (s Search) Matches(o Observation, at time.Time) bool {
-	for _, either := range s.Dates {
-		if !one(either, func(d Date) bool { return d.Matches(at) }) {
+// Matches says whether an observation matches the search.
+func (s Search) Matches(o Observation) bool {
+	for _, either := range s.IDs {
+		if !slices.Contains(either, o.ID) {
 			return false
 		}
 	}
-	return s.names(o)
+	stored := ""
+	if o.Meta != nil {
+		stored = o.Meta.LastUpdated
+	}
+	return within(s.Dates, o.EffectiveDateTime, time.Second) && within(s.Updated, stored, time.Millisecond) && s.names(o)
+}
+
+// within says whether a time that is known to a unit matches one date of each list; an empty one matches none.
+func within(dates [][]Date, text string, unit time.Duration) bool {
+	if len(dates) == 0 {
+		return true
+	}
+	at, err := time.Parse(time.RFC3339, text)
+	for _, either := range dates {
+		if err != nil || !one(either, func(d Date) bool { return d.Matches(at, unit) }) {
+			return false
+		}
+	}
+	return true
 }
 
 // Span returns bounds of the moments that can match; a zero time means no bound.

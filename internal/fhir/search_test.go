@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"blush.example/blush/internal/blush"
 	"blush.example/blush/internal/fhir"
 )
 
@@ -30,11 +31,11 @@ func TestDatePrefixes(t *testing.T) {
 			t.Errorf("%s: %v", text, err)
 			continue
 		}
-		if got := d.Matches(at); got != want {
+		if got := d.Matches(at, time.Second); got != want {
 			t.Errorf("%s matches: %t, want %t", text, got, want)
 		}
 		from, to := d.Span()
-		if d.Matches(at) && (!from.IsZero() && at.Before(from) || !to.IsZero() && at.After(to)) {
+		if d.Matches(at, time.Second) && (!from.IsZero() && at.Before(from) || !to.IsZero() && at.After(to)) {
 			t.Errorf("%s matches, and lies outside its span %s to %s", text, from, to)
 		}
 	}
@@ -42,6 +43,58 @@ func TestDatePrefixes(t *testing.T) {
 		if d, err := fhir.ParseDate(text, now); err == nil {
 			t.Errorf("%q is read as %+v", text, d)
 		}
+	}
+}
+
+// When a value was stored is known to a millisecond; a search to the second contains all of it.
+func TestDatesOfMilliseconds(t *testing.T) {
+	at := time.Date(2026, 11, 26, 8, 30, 15, 250e6, time.UTC)
+	for text, want := range map[string]bool{
+		"2026-11-26T08:30:15Z": true, "2026-11-26T09:30:15+01:00": true, "2026-11-26T08:30:15.250Z": true, "2026-11-26T08:30:15.251Z": false, "2026-11-26": true,
+		"gt2026-11-26T08:30:15.249Z": true, "gt2026-11-26T08:30:15.250Z": false, "gt2026-11-26T08:30:15Z": false,
+		"ge2026-11-26T08:30:15Z": true, "ge2026-11-26T08:30:15.250Z": true, "ge2026-11-26T08:30:15.251Z": false, "lt2026-11-26T08:30:15.251Z": true, "lt2026-11-26T08:30:15.250Z": false,
+	} {
+		d, err := fhir.ParseDate(text, at)
+		if err != nil || d.Matches(at, time.Millisecond) != want {
+			t.Errorf("%s matches: want %t, %v", text, want, err)
+		}
+	}
+}
+
+// A video's values were stored when it had been analysed, those of other scans with the scan. What has no time matches no date.
+func TestWhenAValueWasStored(t *testing.T) {
+	created := time.Date(2026, 11, 26, 8, 30, 15, 250e6, time.UTC)
+	finished := created.Add(time.Hour)
+	sc := blush.Scan{ID: "1", CreatedAt: created, Timezone: "Europe/Brussels", Result: []byte(`{"estimates":[{"biomarker":"heart_rate"},{"biomarker":"rmssd"}]}`)}
+	for want, at := range map[string]*time.Time{"2026-11-26T08:30:15.250Z": nil, "2026-11-26T09:30:15.250Z": &finished} {
+		sc.FinishedAt = at
+		values, _, err := fhir.OfScan(sc)
+		if err != nil || len(values) != 2 {
+			t.Fatal(values, err)
+		}
+		for _, o := range values {
+			if o.Meta.LastUpdated != want || o.EffectiveDateTime != "2026-11-26T09:30:15+01:00" {
+				t.Errorf("%+v", o)
+			}
+		}
+	}
+	d, err := fhir.ParseDate("ge1900", created)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if any := [][]fhir.Date{{d}}; (fhir.Search{Dates: any}).Matches(fhir.Observation{}) || (fhir.Search{Updated: any}).Matches(fhir.Observation{}) || !(fhir.Search{}).Matches(fhir.Observation{}) {
+		t.Error("an observation without a time matches a date")
+	}
+}
+
+// A scan, like a reading, can have every status, code and category that its observations have.
+func TestKindsCanMatch(t *testing.T) {
+	token, err := fhir.ParseToken("final")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s := (fhir.Search{Statuses: [][]fhir.Token{{token}}}); !s.CanMatch(fhir.ScanKinds()...) || !s.CanMatch(fhir.ReadingKinds()...) {
+		t.Error("nothing is final")
 	}
 }
 

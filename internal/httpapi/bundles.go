@@ -17,6 +17,7 @@ func (a *API) listed(ctx context.Context, c blush.Caller, ref blush.UserRef, obs
 		return nil, err
 	}
 	f := newFound()
+	f.include(fhir.Identified(u, names(c)))
 	for _, one := range observed {
 		values, by, err := observations(one)
 		if err != nil {
@@ -37,7 +38,7 @@ func (a *API) listed(ctx context.Context, c blush.Caller, ref blush.UserRef, obs
 		onward.Set("starting_after", observed[len(observed)-1].ID)
 		links = append(links, fhir.Link{Relation: "next", URL: here + "?" + onward.Encode()})
 	}
-	return f.bundle(fhir.Searchset, a.cfg.BaseURL+fhirPath, fhir.Identified(u, names(c)), links...), nil
+	return f.bundle(fhir.Searchset, a.cfg.BaseURL+fhirPath, links...), nil
 }
 
 func (a *API) scansBundle(ctx context.Context, c blush.Caller, ref blush.UserRef, l blush.List[blush.Scan]) (any, error) {
@@ -67,10 +68,11 @@ func (a *API) scanBundle(ctx context.Context, c blush.Caller, sc blush.Scan) (an
 		return nil, err
 	}
 	f := newFound()
+	f.include(fhir.Identified(u, names(c)))
 	for _, v := range values {
 		f.add(v, by)
 	}
-	return f.bundle(fhir.Collection, a.cfg.BaseURL+fhirPath, fhir.Identified(u, names(c))), nil
+	return f.bundle(fhir.Collection, a.cfg.BaseURL+fhirPath), nil
 }
 
 // profileBundle is a profile with its metrics, its patient and the model behind them.
@@ -81,8 +83,9 @@ func (a *API) profileBundle(ctx context.Context, c blush.Caller, r insight.Repor
 	}
 	values, by := fhir.OfProfile(u.ID, r.Insights, name, r.UpdatedAt)
 	f := newFound()
+	f.include(fhir.Identified(u, names(c)))
 	for _, v := range values {
 		f.add(v, &by)
 	}
-	return f.bundle(fhir.Collection, a.cfg.BaseURL+fhirPath, fhir.Identified(u, names(c))), nil
+	return f.bundle(fhir.Collection, a.cfg.BaseURL+fhirPath), nil
 }

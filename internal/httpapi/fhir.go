@@ -1,20 +1,13 @@
 package httpapi
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
-	"maps"
-	"math"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"blush.example/blush/internal/blush"
 	"blush.example/blush/internal/fhir"
@@ -115,36 +108,6 @@ func (op operation) describeFHIR(o *huma.Operation) {
 // fhirTag groups the routes.
 const fhirTag = "FHIR"
 
-type observationSearch struct {
-	Patient           []string `query:"patient,explode" doc:"The user: an id, or Patient/id."`
-	Subject           []string `query:"subject,explode" doc:"The same as patient."`
-	PatientIdentifier []string `query:"patient.identifier,explode" doc:"The user by your own reference, alone or behind the system that the Patient names."`
-	IdentifierOf      []string `query:"patient:identifier,explode" doc:"The same as patient.identifier."`
-	OfPatient         []string `query:"subject:Patient,explode" doc:"The same as patient."`
-	SubjectIdentifier []string `query:"subject.identifier,explode" doc:"The same as patient.identifier."`
-	OfIdentified      []string `query:"subject:identifier,explode" doc:"The same as patient.identifier."`
-	Date              []string `query:"date,explode" doc:"When it was measured, e.g. ge2026-01-01. A date without an offset is in the time zone of the person."`
-	Code              []string `query:"code,explode" doc:"A LOINC code or one of our own, alone or as system|code."`
-	Category          []string `query:"category,explode" doc:"vital-signs or procedure, alone or as system|code."`
-	Status            []string `query:"status,explode" doc:"final, which every observation is."`
-	Count             int      `query:"_count" minimum:"0" default:"50" doc:"The largest number of observations on a page; more than 500 is 500, and 0 is _summary=count."`
-	Total             string   `query:"_total" enum:"none,estimate,accurate" doc:"With estimate and accurate the Bundle says how many observations there are on all pages. For that, all of the user's measurements are read."`
-	Summary           string   `query:"_summary" enum:"true,text,data,count,false" doc:"count: only how many observations there are. The others change nothing."`
-	Elements          []string `query:"_elements,explode" doc:"Ignored: resources are whole."`
-	Include           []string `query:"_include,explode" doc:"Observation:patient, Observation:subject or Observation:device, which are always included."`
-	Page              string   `query:"_page" doc:"Where a page begins: use the link next unchanged."`
-	Sort              string   `query:"_sort" enum:"-date" doc:"The newest first, which is also the default and the only order."`
-	Format            string   `query:"_format" doc:"json."`
-	Pretty            bool     `query:"_pretty" doc:"Ignored."`
-}
-
-type patientSearch struct {
-	ID         string `query:"_id" doc:"The user_id. With an API key exactly one of _id and identifier is required."`
-	Identifier string `query:"identifier" doc:"Your own reference, or urn:uuid: and the user_id; alone or behind the system that the Patient names."`
-	Count      int    `query:"_count" minimum:"0" doc:"Ignored: there is one Patient or none."`
-	ReadForm
-}
-
 // ReadForm has the parameters for reading one resource besides its id.
 type ReadForm struct {
 	Format string `query:"_format" doc:"json."`
@@ -168,8 +131,8 @@ type deviceName struct {
 
 func (a *API) fhirRoutes(r chi.Router) error {
 	route(a, operation{method: http.MethodGet, path: fhirPath + "/Observation", id: "search-observations", tag: fhirTag, summary: "Search a user's observations",
-		access: orAPIToken, needs: blush.KeyRead, audit: actions(blush.ScanList, blush.ReadingList), fhir: onlyFHIR,
-		doc: "The values of a user's scans and cuff readings as FHIR R4, newest first, with the Patient and each Device. With an API key the user must be named. POST /v2/fhir/Observation/_search takes the same parameters as a form.", errors: []int{404, 415}}, a.searchObservations)
+		access: orAPIToken, needs: blush.KeyRead, audit: actions(blush.ScanList, blush.ReadingList, blush.ScanRead, blush.ReadingRead, blush.InsightRead), fhir: onlyFHIR,
+		doc: "The values of a user's scans and cuff readings as FHIR R4, newest first, with the Patient and each Device. With an API key the user or the observations must be named. POST /v2/fhir/Observation/_search takes the same parameters as a form.", errors: []int{404, 415}}, a.searchObservations)
 	route(a, operation{method: http.MethodGet, path: fhirPath + "/Observation/{observation_id}", id: "read-observation", tag: fhirTag, summary: "Read an observation",
 		access: orAPIToken, needs: blush.KeyRead, audit: actions(blush.ScanRead, blush.ReadingRead, blush.InsightRead), fhir: onlyFHIR, doc: "One value of a scan, a cuff reading or a profile.", errors: []int{404}}, a.readObservation)
 	route(a, operation{method: http.MethodGet, path: fhirPath + "/Patient", id: "search-patients", tag: fhirTag, summary: "Find a patient",
@@ -185,7 +148,7 @@ func (a *API) fhirRoutes(r chi.Router) error {
 	route(a, operation{method: http.MethodGet, path: everything, id: "export-patient", tag: fhirTag, summary: "Export a patient's whole history",
 		access: orAPIToken, needs: blush.KeyExport, audit: actions(blush.UserExport), fhir: onlyFHIR,
 		doc: "The Patient and every observation of the user's scans and cuff readings with their Devices, as one Bundle, which is sent while it is read. If the connection breaks, it is not valid JSON. " +
-			"Only one export of a user runs at a time. A POST with a Parameters resource, or without a body, is the same.", errors: []int{404, 415}}, a.exportPatient)
+			"With _count it is a page with a link to the next one. Only one export of a user runs at a time. A POST with a Parameters resource, or without a body, is the same.", errors: []int{404, 415}}, a.exportPatient)
 	a.streams(everything, fhir.ContentType)
 	route(a, operation{method: http.MethodGet, path: fhirPath + "/Device/{device_id}", id: "read-device", tag: fhirTag, summary: "Read a device",
 		access: orAPIToken, needs: blush.KeyRead, audit: noAudit, fhir: onlyFHIR, doc: "The engine in a version with a calibration, or the health model in a version.", errors: []int{404}},
@@ -242,238 +205,6 @@ func fhirID(err error) error {
 	return err
 }
 
-// userParameters name the user whose observations are searched for.
-var userParameters = []string{"patient", "subject", "subject:Patient", "patient.identifier", "patient:identifier", "subject.identifier", "subject:identifier"}
-
-// user returns the user whose observations are searched for; empty for a token, which has its own user.
-func (in *observationSearch) user(c blush.Caller, query url.Values, base string) (blush.UserRef, error) {
-	var named, values []string
-	for _, p := range userParameters {
-		for _, v := range query[p] {
-			named, values = append(named, p), append(values, v)
-		}
-	}
-	switch {
-	case len(named) == 0 && c.Kind == blush.ByToken:
-		return blush.UserRef{}, nil
-	case len(named) == 0:
-		return blush.UserRef{}, faultAt("Name the user by patient, subject or patient.identifier.", "missing", "query", "patient")
-	case len(named) > 1:
-		return blush.UserRef{}, faultAt("Name the user once.", "value_error", "query", named[1])
-	}
-	name, value := named[0], values[0]
-	if value == "" {
-		return blush.UserRef{}, faultAt(name+" must not be empty.", "value_error", "query", name)
-	}
-	if !strings.HasSuffix(name, "identifier") {
-		id := value[strings.LastIndex(value, "/")+1:]
-		if kind := strings.TrimSuffix(value, id); kind != "" && kind != "Patient/" && kind != base+"/Patient/" {
-			return blush.UserRef{}, faultAt(fmt.Sprintf("%q is no Patient of this server.", value), "value_error", "query", name)
-		}
-		if _, ok := blush.ParseID(id); !ok {
-			return blush.UserRef{}, faultAt(fmt.Sprintf("%q is no Patient of this server.", value), "value_error", "query", name)
-		}
-		return blush.UserRef{ID: id}, nil
-	}
-	return identified(c, name, value)
-}
-
-// identified returns the user with an identifier, the value of a parameter.
-func identified(c blush.Caller, name, value string) (blush.UserRef, error) {
-	system, id, both := strings.Cut(value, "|")
-	if !both {
-		system, id = "", value
-	}
-	urn, isURN := strings.CutPrefix(id, "urn:uuid:")
-	switch {
-	case id == "":
-		return blush.UserRef{}, faultAt(name+" must not be empty.", "value_error", "query", name)
-	case isURN && (!both || system == "urn:ietf:rfc:3986"):
-		return blush.UserRef{ID: urn}, nil
-	case !both || system == names(c).ExternalID:
-		return blush.UserRef{ExternalID: id}, nil
-	}
-	return blush.UserRef{}, faultAt(fmt.Sprintf("No user is identified in the system %q.", system), "value_error", "query", name)
-}
-
-// ofUser turns an error about a user_id or external_user_id into one about the parameter in which it was sent.
-func ofUser(err error, query url.Values) error {
-	var e *blush.Error
-	if !errors.As(err, &e) || e.Kind != blush.Unprocessed || len(e.Fields) == 0 {
-		return err
-	}
-	field := fmt.Sprint(first(e.Fields[0].Path))
-	at := slices.IndexFunc(userParameters, query.Has)
-	if at < 0 || field != "user_id" && field != "external_user_id" {
-		return err
-	}
-	return faultAt(strings.Replace(e.Fields[0].Msg, field, userParameters[at], 1), e.Fields[0].Type, "query", userParameters[at])
-}
-
-// search reads the search parameters.
-func (in *observationSearch) search(now time.Time) (s fhir.Search, from fhir.Place, err error) {
-	for _, alternatives := range in.Date {
-		var either []fhir.Date
-		for text := range strings.SplitSeq(alternatives, ",") {
-			d, err := fhir.ParseDate(text, now)
-			if err != nil {
-				return s, from, faultAt(err.Error(), "value_error", "query", "date")
-			}
-			either = append(either, d)
-		}
-		s.Dates = append(s.Dates, either)
-	}
-	for _, of := range []struct {
-		name   string
-		values []string
-		to     *[][]fhir.Token
-	}{{"code", in.Code, &s.Codes}, {"category", in.Category, &s.Categories}, {"status", in.Status, &s.Statuses}} {
-		for _, alternatives := range of.values {
-			var either []fhir.Token
-			for text := range strings.SplitSeq(alternatives, ",") {
-				t, err := fhir.ParseToken(text)
-				if err != nil {
-					return s, from, faultAt(err.Error(), "value_error", "query", of.name)
-				}
-				either = append(either, t)
-			}
-			*of.to = append(*of.to, either)
-		}
-	}
-	for _, include := range in.Include {
-		if !slices.Contains(fhir.Included, strings.TrimSuffix(strings.TrimSuffix(include, ":Patient"), ":Device")) {
-			return s, from, faultAt("_include takes "+strings.Join(fhir.Included, ", ")+".", "value_error", "query", "_include")
-		}
-	}
-	if in.Page != "" {
-		if from, err = fhir.ParsePlace(in.Page); err != nil {
-			return s, from, faultAt(err.Error(), "value_error", "query", "_page")
-		}
-	}
-	return s, from, nil
-}
-
-// searchObservations returns one page, or only how many matches there are on all.
-func (a *API) searchObservations(ctx context.Context, c blush.Caller, in *observationSearch) (*resourceResponse, error) {
-	base := a.cfg.BaseURL + fhirPath
-	query := recordOf(ctx).places.query
-	ref, err := in.user(c, query, base)
-	if err != nil {
-		return nil, err
-	}
-	s, from, err := in.search(time.Now())
-	if err != nil {
-		return nil, err
-	}
-	links := []fhir.Link{{Relation: "self", URL: base + "/Observation?" + query.Encode()}}
-	onlyCount := in.Summary == "count" || in.Count == 0
-	var total *int
-	if onlyCount || in.Total == "accurate" || in.Total == "estimate" {
-		n := 0
-		for place, more := (fhir.Place{}), true; more; {
-			var found *observationPage
-			if found, err = a.observationPage(ctx, c, ref, s, place, math.MaxInt); err != nil {
-				return nil, ofUser(err, query)
-			}
-			place, more = found.next, found.more
-			n += len(found.matches)
-		}
-		total = &n
-	}
-	if onlyCount {
-		return &resourceResponse{resource{fhir.Bundle{ResourceType: "Bundle", Type: fhir.Searchset, Total: total, Link: links}}}, nil
-	}
-	found, err := a.observationPage(ctx, c, ref, s, from, min(in.Count, mostObservations))
-	if err != nil {
-		return nil, ofUser(err, query)
-	}
-	if found.more {
-		onward := maps.Clone(query)
-		onward.Set("_page", found.next.String())
-		links = append(links, fhir.Link{Relation: "next", URL: base + "/Observation?" + onward.Encode()})
-	}
-	bundle := found.bundle(fhir.Searchset, base, fhir.Identified(found.of, names(c)), links...)
-	bundle.Total = total
-	return &resourceResponse{resource{bundle}}, nil
-}
-
-// mostObservations is the largest number of observations on a page.
-const mostObservations = 500
-
-// observationPage is what a search finds from one place on.
-type observationPage struct {
-	*found
-	of   blush.User
-	next fhir.Place
-	more bool // there may be more matches from next on
-}
-
-// observationPage finds at most count matches. It reads at most 100 scans and readings, so it may find fewer, or none, and still have more.
-func (a *API) observationPage(ctx context.Context, c blush.Caller, ref blush.UserRef, s fhir.Search, from fhir.Place, count int) (*observationPage, error) {
-	o := scan.Observing{Scans: s.CanMatch(fhir.ScanKinds()...), Readings: s.CanMatch(fhir.ReadingKinds()...), AfterAt: from.At, AfterID: from.ID, Limit: min(count, blush.MaxPageLimit)}
-	o.From, o.To = s.Span()
-	u, page, more, err := a.scans.Observed(ctx, c, ref, o)
-	if err != nil {
-		return nil, err
-	}
-	out := &observationPage{newFound(), u, from, more}
-	out.next.Next, out.next.Skip = "", 0
-	for _, one := range page {
-		values, by, err := observations(one)
-		if err != nil {
-			return nil, err
-		}
-		skip := 0
-		if one.ID == from.Next {
-			skip = from.Skip
-		}
-		for i, v := range values {
-			if i < skip || !s.Matches(v, fhir.At(one.At, one.Timezone())) {
-				continue
-			}
-			if len(out.matches) == count {
-				out.next.Next, out.next.Skip, out.more = one.ID, i, true
-				return out, nil
-			}
-			out.add(v, by)
-		}
-		out.next.At, out.next.ID = one.At, one.ID
-	}
-	return out, nil
-}
-
-// searchPatients finds one user.
-func (a *API) searchPatients(ctx context.Context, c blush.Caller, in *patientSearch) (*resourceResponse, error) {
-	ref, query := blush.UserRef{ID: in.ID}, recordOf(ctx).places.query
-	var err error
-	switch {
-	case in.Identifier != "" && in.ID != "":
-		err = faultAt("Name the user once.", "value_error", "query", "identifier")
-	case in.Identifier != "":
-		ref, err = identified(c, "identifier", in.Identifier)
-	case in.ID == "" && query.Has("_id"):
-		err = faultAt("_id must not be empty.", "value_error", "query", "_id")
-	case in.ID == "" && c.Kind != blush.ByToken:
-		err = faultAt("Name the user by _id or identifier.", "missing", "query", "identifier")
-	}
-	if err != nil {
-		return nil, err
-	}
-	users, err := a.accounts.Find(ctx, c, ref)
-	if err != nil {
-		return nil, err
-	}
-	matches := make([]fhir.Resource, len(users))
-	for i, u := range users {
-		matches[i] = fhir.PatientOf(u, names(c))
-	}
-	base := a.cfg.BaseURL + fhirPath
-	bundle := fhir.NewBundle(fhir.Searchset, base, matches, nil, fhir.Link{Relation: "self", URL: base + "/Patient?" + query.Encode()})
-	total := len(matches)
-	bundle.Total = &total
-	return &resourceResponse{resource{bundle}}, nil
-}
-
 // observations returns the values of a scan or a reading, and the device that measured them.
 func observations(o scan.Observed) ([]fhir.Observation, *fhir.Device, error) {
 	if o.Reading != nil {
@@ -485,113 +216,77 @@ func observations(o scan.Observed) ([]fhir.Observation, *fhir.Device, error) {
 // found collects observations with the resources that they refer to.
 type found struct {
 	matches, included []fhir.Resource
-	devices           map[string]bool
+	has               map[string]bool
 }
 
-func newFound() *found { return &found{devices: map[string]bool{}} }
+func newFound() *found { return &found{has: map[string]bool{}} }
+
+// include adds a resource that observations refer to, once.
+func (f *found) include(r fhir.Resource) {
+	if !f.has[r.Address()] {
+		f.has[r.Address()] = true
+		f.included = append(f.included, r)
+	}
+}
 
 func (f *found) add(o fhir.Observation, by *fhir.Device) {
 	f.matches = append(f.matches, o)
-	if by != nil && !f.devices[by.ID] {
-		f.devices[by.ID] = true
-		f.included = append(f.included, *by)
+	if by != nil {
+		f.include(*by)
 	}
 }
 
-func (f *found) bundle(kind, base string, p fhir.Patient, links ...fhir.Link) fhir.Bundle {
-	return fhir.NewBundle(kind, base, f.matches, append([]fhir.Resource{p}, f.included...), links...)
+func (f *found) bundle(kind, base string, links ...fhir.Link) fhir.Bundle {
+	return fhir.NewBundle(kind, base, f.matches, f.included, links...)
 }
 
 func (a *API) readObservation(ctx context.Context, c blush.Caller, in *observationName) (*resourceResponse, error) {
-	of, name, _ := strings.Cut(in.ID, ".")
+	o, _, err := a.observation(ctx, c, in.ID)
+	return &resourceResponse{resource{o}}, err
+}
+
+// observation returns the observation with an id, and the device that made it.
+func (a *API) observation(ctx context.Context, c blush.Caller, name string) (fhir.Observation, *fhir.Device, error) {
+	none := blush.E(blush.NotFound, "There is no such Observation.")
+	of, what, _ := strings.Cut(name, ".")
 	id, ok := blush.ParseID(of)
 	if !ok {
-		return nil, blush.E(blush.NotFound, "There is no such Observation.")
+		return fhir.Observation{}, nil, none
 	}
-	all, err := a.observationsOf(ctx, c, id, name)
+	all, by, err := a.observationsOf(ctx, c, id, what)
 	if err != nil {
-		return nil, fhirID(err)
+		return fhir.Observation{}, nil, fhirID(err)
 	}
 	for _, o := range all {
-		if o.ID == id+"."+name {
-			return &resourceResponse{resource{o}}, nil
+		if o.ID == id+"."+what {
+			return o, by, nil
 		}
 	}
-	return nil, blush.E(blush.NotFound, "There is no such Observation.")
+	return fhir.Observation{}, nil, none
 }
 
 // observationsOf returns the observations of the scan, the reading or the user with an id, among which name is to be found.
-func (a *API) observationsOf(ctx context.Context, c blush.Caller, id, name string) ([]fhir.Observation, error) {
+func (a *API) observationsOf(ctx context.Context, c blush.Caller, id, name string) (all []fhir.Observation, by *fhir.Device, err error) {
 	if strings.HasPrefix(name, "profile-") || strings.HasPrefix(name, "metric-") {
 		r, err := a.insights.Insights(ctx, c, blush.UserRef{ID: id}, "")
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		var all []fhir.Observation
 		for _, profile := range health.ProfileNames {
-			of, _ := fhir.OfProfile(r.User.ID, r.Insights, profile, r.UpdatedAt)
-			all = append(all, of...)
+			of, model := fhir.OfProfile(r.User.ID, r.Insights, profile, r.UpdatedAt)
+			all, by = append(all, of...), &model
 		}
-		return all, nil
+		return all, by, nil
 	}
 	if slices.Contains(fhir.ReadingNames, name) {
 		r, err := a.insights.Reading(ctx, c, id)
 		if err == nil || blush.KindOf(err) != blush.NotFound || name == fhir.ReadingNames[0] {
-			return fhir.OfReading(r), err
+			return fhir.OfReading(r), nil, err
 		}
 	}
 	sc, err := a.scans.Get(ctx, c, id, 0)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	all, _, err := fhir.OfScan(sc)
-	return all, err
-}
-
-// exportPatient sends everything as one bundle. It has one page in memory at a time.
-func (a *API) exportPatient(ctx context.Context, c blush.Caller, in *patientName) (*exportResponse, error) {
-	h, err := a.scans.HistoryOf(ctx, c, blush.UserRef{ID: in.ID})
-	if err != nil {
-		return nil, fhirID(err)
-	}
-	return stream(ctx, fhir.ContentType, "history.json", func(to io.Writer) error {
-		defer h.Close()
-		base := a.cfg.BaseURL + fhirPath
-		out := bufio.NewWriterSize(to, 1<<16)
-		lines := json.NewEncoder(out)
-		lines.SetEscapeHTML(false)
-		if _, err := out.WriteString(`{"resourceType":"Bundle","type":"searchset","entry":[` + "\n"); err != nil {
-			return err
-		}
-		if err := lines.Encode(fhir.NewEntry(fhir.Searchset, base, fhir.PatientOf(h.User, names(c)), "match")); err != nil {
-			return err
-		}
-		entry := func(r fhir.Resource) error {
-			if err := out.WriteByte(','); err != nil {
-				return err
-			}
-			return lines.Encode(fhir.NewEntry(fhir.Searchset, base, r, "match"))
-		}
-		devices := map[string]bool{}
-		err := h.Each(ctx, func(one scan.Observed) error {
-			values, by, err := observations(one)
-			if err == nil && by != nil && !devices[by.ID] {
-				devices[by.ID] = true
-				err = entry(*by)
-			}
-			for _, v := range values {
-				if err == nil {
-					err = entry(v)
-				}
-			}
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		if _, err := out.WriteString("]}\n"); err != nil {
-			return err
-		}
-		return out.Flush()
-	}), nil
+	return fhir.OfScan(sc)
 }

@@ -148,7 +148,7 @@ func (s *Service) Readings(ctx context.Context, c blush.Caller, ref blush.UserRe
 		if err != nil {
 			return none, err
 		}
-		after = store.Cursor{Before: last.MeasuredAt, ID: last.ID}
+		after = store.Cursor{At: last.MeasuredAt, ID: last.ID}
 	}
 	l, err := s.store.Readings(ctx, u.ID, after, p.Limit)
 	if err != nil {

@@ -77,6 +77,8 @@ func (s *Service) finish(ctx context.Context, sc blush.Scan, data map[store.Data
 	if err != nil {
 		return err
 	}
+	now := s.cfg.Now()
+	sc.FinishedAt = &now
 	return s.store.Together(ctx, func(ctx context.Context) error {
 		finished, err := s.store.FinishScan(ctx, sc, data)
 		if err != nil || !finished {

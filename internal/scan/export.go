@@ -139,7 +139,7 @@ func (e *Export) users(ctx context.Context, do func(context.Context, blush.User)
 		entries := make([]blush.AuditEntry, len(l.Data))
 		for i, u := range l.Data {
 			entries[i] = s.accounts.Audit(c, blush.ScanExport, u.ID, "")
-			after = store.Cursor{Before: u.CreatedAt, ID: u.ID}
+			after = store.Cursor{At: u.CreatedAt, ID: u.ID}
 		}
 		noted, _ := blush.WithTrail(ctx) // the request's own trail would collect the entries of all users
 		if len(entries) > 0 {
@@ -160,7 +160,7 @@ func (e *Export) users(ctx context.Context, do func(context.Context, blush.User)
 func (e *Export) scansOf(ctx context.Context, u blush.User, do func(ExportedScan) error) error {
 	after := store.Newest
 	if !e.query.To.IsZero() {
-		after = store.Cursor{Before: e.query.To}
+		after = store.Cursor{At: e.query.To}
 	}
 	for more := true; more; {
 		l, err := e.scans.store.Scans(ctx, u.ID, after, blush.MaxPageLimit)
@@ -183,7 +183,7 @@ func (e *Export) scansOf(ctx context.Context, u blush.User, do func(ExportedScan
 			if err != nil {
 				return err
 			}
-			after = store.Cursor{Before: sc.CreatedAt, ID: sc.ID}
+			after = store.Cursor{At: sc.CreatedAt, ID: sc.ID}
 		}
 		more = l.HasMore
 	}

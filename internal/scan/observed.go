@@ -1,7 +1,9 @@
 package scan
 
 import (
+	"cmp"
 	"context"
+	"iter"
 	"strings"
 	"time"
 
@@ -17,24 +19,18 @@ type Observed struct {
 	Reading *blush.Reading
 }
 
-// Timezone is where it was measured.
-func (o Observed) Timezone() string {
-	if o.Scan != nil {
-		return o.Scan.Timezone
-	}
-	return o.Reading.Timezone
-}
-
-// newer orders measurements, the newest first.
-func (o Observed) newer(than Observed) bool {
-	return o.At.After(than.At) || o.At.Equal(than.At) && strings.Compare(o.ID, than.ID) > 0
+// compare orders measurements by time and id.
+func (o Observed) compare(with Observed) int {
+	return cmp.Or(o.At.Compare(with.At), strings.Compare(o.ID, with.ID))
 }
 
 // Observing asks for a page of measurements, the newest first.
 type Observing struct {
+	// OldestFirst asks for the other order.
+	OldestFirst bool
 	// Scans and Readings say what is wanted.
 	Scans, Readings bool
-	// From and To limit the time, both included; zero means no limit.
+	// From and To limit when it was measured, both included; zero means no limit.
 	From, To time.Time
 	// AfterAt and AfterID are those of the last measurement of the page before; zero for the first page.
 	AfterAt time.Time
@@ -61,17 +57,28 @@ func (s *Service) Observed(ctx context.Context, c blush.Caller, ref blush.UserRe
 	return u, page, more, s.store.Audit(ctx, entries...)
 }
 
+// FoundNone writes the audit entry of a search for named measurements of which there are none: that is an access too.
+func (s *Service) FoundNone(ctx context.Context, c blush.Caller) error {
+	return s.store.Audit(ctx, s.accounts.Audit(c, blush.ScanList, "", ""))
+}
+
 func (s *Service) observed(ctx context.Context, userID string, o Observing) (page []Observed, more bool, err error) {
-	after := store.Newest
-	if !o.AfterAt.IsZero() {
-		after = store.Cursor{Before: o.AfterAt, ID: o.AfterID}
+	after, listScans, listReadings, first := store.Newest, s.store.Scans, s.store.Readings, 1
+	if o.OldestFirst {
+		after, listScans, listReadings, first = store.Oldest, s.store.OldestScans, s.store.OldestReadings, -1
 	}
-	if latest := o.To.Add(time.Millisecond); !o.To.IsZero() && latest.Before(after.Before) {
-		after = store.Cursor{Before: latest}
+	if !o.AfterAt.IsZero() {
+		after = store.Cursor{At: o.AfterAt, ID: o.AfterID}
+	}
+	switch latest := o.To.Add(time.Millisecond); {
+	case o.OldestFirst && !o.From.IsZero() && o.From.After(after.At):
+		after = store.Cursor{At: o.From} // no id comes before the empty one
+	case !o.OldestFirst && !o.To.IsZero() && latest.Before(after.At):
+		after = store.Cursor{At: latest}
 	}
 	var scans, readings []Observed
 	if o.Scans {
-		l, err := s.store.Scans(ctx, userID, after, o.Limit)
+		l, err := listScans(ctx, userID, after, o.Limit)
 		if err != nil {
 			return nil, false, err
 		}
@@ -81,7 +88,7 @@ func (s *Service) observed(ctx context.Context, userID string, o Observing) (pag
 		}
 	}
 	if o.Readings {
-		l, err := s.store.Readings(ctx, userID, after, o.Limit)
+		l, err := listReadings(ctx, userID, after, o.Limit)
 		if err != nil {
 			return nil, false, err
 		}
@@ -92,11 +99,11 @@ func (s *Service) observed(ctx context.Context, userID string, o Observing) (pag
 	}
 	for len(page) < o.Limit && len(scans)+len(readings) > 0 {
 		from := &scans
-		if len(scans) == 0 || len(readings) > 0 && readings[0].newer(scans[0]) {
+		if len(scans) == 0 || len(readings) > 0 && readings[0].compare(scans[0]) == first {
 			from = &readings
 		}
 		next := (*from)[0]
-		if !o.From.IsZero() && next.At.Before(o.From) {
+		if !o.OldestFirst && !o.From.IsZero() && next.At.Before(o.From) || o.OldestFirst && !o.To.IsZero() && next.At.After(o.To) {
 			return page, false, nil
 		}
 		page, *from = append(page, next), (*from)[1:]
@@ -131,21 +138,27 @@ func (s *Service) HistoryOf(ctx context.Context, c blush.Caller, ref blush.UserR
 // Close allows the next export of the user.
 func (h *History) Close() { h.end() }
 
-// Each calls do with every measurement, the newest first. It has one page in memory at a time.
-func (h *History) Each(ctx context.Context, do func(Observed) error) error {
-	o := Observing{Scans: true, Readings: true, Limit: blush.MaxPageLimit}
-	for more := true; more; {
-		page, rest, err := h.scans.observed(ctx, h.User.ID, o)
-		if err != nil {
-			return err
-		}
-		for _, one := range page {
-			if err := do(one); err != nil {
-				return err
+// All goes over the measurements that are asked for. It has one page in memory at a time, and fails
+// if the user is erased meanwhile.
+func (h *History) All(ctx context.Context, o Observing) iter.Seq2[Observed, error] {
+	o.Limit = blush.MaxPageLimit
+	return func(yield func(Observed, error) bool) {
+		for more := true; more; {
+			page, rest, err := h.scans.observed(ctx, h.User.ID, o)
+			if err != nil {
+				yield(Observed{}, err)
+				return
 			}
-			o.AfterAt, o.AfterID = one.At, one.ID
+			for _, one := range page {
+				if !yield(one, nil) {
+					return
+				}
+				o.AfterAt, o.AfterID = one.At, one.ID
+			}
+			more = rest
 		}
-		more = rest
+		if _, err := h.scans.store.UserByID(ctx, h.User.ID); err != nil {
+			yield(Observed{}, err) // erased in the meantime: what was read is not all there was
+		}
 	}
-	return nil
 }

@@ -89,7 +89,7 @@ func (s *Service) List(ctx context.Context, c blush.Caller, ref blush.UserRef, p
 		if err != nil {
 			return none, err
 		}
-		after = store.Cursor{Before: last.CreatedAt, ID: last.ID}
+		after = store.Cursor{At: last.CreatedAt, ID: last.ID}
 	}
 	l, err := s.store.Scans(ctx, u.ID, after, p.Limit)
 	if err != nil {

@@ -346,6 +346,9 @@ func TestVideo(t *testing.T) {
 		if err != nil || sc.Status != blush.Done {
 			t.Fatalf("%+v, %v", sc, err)
 		}
+		if sc.FinishedAt == nil || sc.FinishedAt.Before(sc.CreatedAt) {
+			t.Errorf("finished at %v, submitted at %s", sc.FinishedAt, sc.CreatedAt)
+		}
 		v, err := scan.NewView(sc)
 		if err != nil || v.Capture.Frames != 10 || v.Biomarkers.HeartRate != nil {
 			t.Errorf("a wall without a face: %+v, %v", v, err)

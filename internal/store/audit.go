@@ -180,8 +180,8 @@ type AuditFilter struct {
 
 // AuditPage lists a customer's entries in one environment, the newest first.
 func (s *Store) AuditPage(ctx context.Context, customerID string, env blush.Environment, f AuditFilter, after Cursor, limit int) (blush.List[AuditRow], error) {
-	if !f.To.IsZero() && f.To.Before(after.Before) {
-		after = Cursor{Before: f.To} // no id comes before the empty one
+	if !f.To.IsZero() && f.To.Before(after.At) {
+		after = Cursor{At: f.To} // no id comes before the empty one
 	}
 	since := int64(math.MinInt64)
 	if !f.From.IsZero() {
@@ -192,16 +192,16 @@ func (s *Store) AuditPage(ctx context.Context, customerID string, env blush.Envi
 	switch {
 	case f.UserID == "" && f.Action == "":
 		rows, err = s.q().ListAuditOfCustomer(ctx, query.ListAuditOfCustomerParams{
-			CustomerID: customerID, Environment: string(env), Since: since, BeforeAt: millis(after.Before), BeforeID: after.ID, PageLimit: int32(limit + 1),
+			CustomerID: customerID, Environment: string(env), Since: since, BeforeAt: millis(after.At), BeforeID: after.ID, PageLimit: int32(limit + 1),
 		})
 	case f.UserID == "":
 		rows, err = s.q().ListAuditOfAction(ctx, query.ListAuditOfActionParams{
-			CustomerID: customerID, Environment: string(env), Action: string(f.Action), Since: since, BeforeAt: millis(after.Before), BeforeID: after.ID,
+			CustomerID: customerID, Environment: string(env), Action: string(f.Action), Since: since, BeforeAt: millis(after.At), BeforeID: after.ID,
 			PageLimit: int32(limit + 1),
 		})
 	default:
 		rows, err = s.q().ListAuditOfCustomerUser(ctx, query.ListAuditOfCustomerUserParams{
-			UserID: f.UserID, CustomerID: customerID, Environment: string(env), Since: since, BeforeAt: millis(after.Before), BeforeID: after.ID,
+			UserID: f.UserID, CustomerID: customerID, Environment: string(env), Since: since, BeforeAt: millis(after.At), BeforeID: after.ID,
 			Action: string(f.Action), PageLimit: int32(limit + 1),
 		})
 	}

@@ -233,7 +233,7 @@ func TestAuditPage(t *testing.T) {
 				must(t, err)
 				for _, r := range l.Data {
 					times = append(times, int(r.At.Sub(epoch).Seconds()))
-					after = store.Cursor{Before: r.At, ID: r.ID}
+					after = store.Cursor{At: r.At, ID: r.ID}
 					if one, err := st.AuditEntry(ctx, "a", blush.Dev, r.ID); err != nil || !cmp.Equal(one, r) {
 						t.Errorf("entry %s: %+v, %v", r.ID, one, err)
 					}

@@ -272,7 +272,7 @@ func TestPages(t *testing.T) {
 				break
 			}
 			last := p.Data[len(p.Data)-1]
-			after = store.Cursor{Before: last.CreatedAt, ID: last.ID}
+			after = store.Cursor{At: last.CreatedAt, ID: last.ID}
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("pages (-want +got):\n%s", diff)
@@ -385,7 +385,7 @@ func TestVideoScanIsOneTransaction(t *testing.T) {
 		}
 		must(t, st.StopJobs(ctx))
 
-		kept.Status, kept.Result = blush.Done, json.RawMessage(`{}`)
+		kept.Status, kept.Result, kept.FinishedAt = blush.Done, json.RawMessage(`{}`), ptr(epoch.Add(time.Hour))
 		finish := func(sc blush.Scan, data map[store.Data][]byte, want bool) {
 			t.Helper()
 			if finished, err := st.FinishScan(ctx, sc, data); finished != want || err != nil {
@@ -398,7 +398,7 @@ func TestVideoScanIsOneTransaction(t *testing.T) {
 		finish(late, nil, false)
 		got, err := st.Scan(ctx, kept.ID)
 		must(t, err)
-		if got.Status != blush.Done || got.Failure != "" {
+		if got.Status != blush.Done || got.Failure != "" || got.FinishedAt == nil || !got.FinishedAt.Equal(*kept.FinishedAt) {
 			t.Errorf("a finished scan changed: %+v", got)
 		}
 		_, err = st.UploadOf(ctx, kept.ID)

@@ -63,11 +63,7 @@ func (s *Store) PutScanPoints(ctx context.Context, points []blush.ScanPoint) err
 // ScansWithoutPoint lists a user's finished scans that are not in the history yet.
 func (s *Store) ScansWithoutPoint(ctx context.Context, userID string) ([]blush.Scan, error) {
 	rows, err := s.q().ScansWithoutPoint(ctx, userID)
-	scans := make([]blush.Scan, 0, len(rows))
-	for _, r := range rows {
-		scans = append(scans, scan(r))
-	}
-	return scans, err
+	return scans(rows), err
 }
 
 // ScanValues returns the points of a user's scans from one time to another, both
@@ -343,7 +339,15 @@ func (s *Store) ReadingOf(ctx context.Context, customerID string, env blush.Envi
 // Readings lists a user's readings, the newest first.
 func (s *Store) Readings(ctx context.Context, userID string, after Cursor, limit int) (blush.List[blush.Reading], error) {
 	rows, err := s.q().ListReadings(ctx, query.ListReadingsParams{
-		UserID: userID, BeforeAt: millis(after.Before), BeforeID: after.ID, PageLimit: int32(limit + 1),
+		UserID: userID, BeforeAt: millis(after.At), BeforeID: after.ID, PageLimit: int32(limit + 1),
+	})
+	return page(readings(rows), limit), err
+}
+
+// OldestReadings lists a user's readings, the oldest first.
+func (s *Store) OldestReadings(ctx context.Context, userID string, after Cursor, limit int) (blush.List[blush.Reading], error) {
+	rows, err := s.q().ListOldestReadings(ctx, query.ListOldestReadingsParams{
+		UserID: userID, AfterAt: millis(after.At), AfterID: after.ID, PageLimit: int32(limit + 1),
 	})
 	return page(readings(rows), limit), err
 }

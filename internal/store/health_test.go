@@ -202,10 +202,20 @@ func TestReadings(t *testing.T) {
 		if !l.HasMore || l.Data[0].ID != late.ID {
 			t.Errorf("first page: %+v", l)
 		}
-		l, err = st.Readings(ctx, u.ID, store.Cursor{Before: late.MeasuredAt, ID: late.ID}, 1)
+		l, err = st.Readings(ctx, u.ID, store.Cursor{At: late.MeasuredAt, ID: late.ID}, 1)
 		must(t, err)
 		if l.HasMore || l.Data[0].ID != early.ID {
 			t.Errorf("second page: %+v", l)
+		}
+		l, err = st.OldestReadings(ctx, u.ID, store.Oldest, 1)
+		must(t, err)
+		if !l.HasMore || l.Data[0].ID != early.ID {
+			t.Errorf("first page of the oldest: %+v", l)
+		}
+		l, err = st.OldestReadings(ctx, u.ID, store.Cursor{At: early.MeasuredAt, ID: early.ID}, 1)
+		must(t, err)
+		if l.HasMore || l.Data[0].ID != late.ID {
+			t.Errorf("second page of the oldest: %+v", l)
 		}
 		between, err := st.ReadingsBetween(ctx, u.ID, at(10), at(29))
 		must(t, err)

@@ -118,7 +118,7 @@ func (s *Store) InsightDayBefore(ctx context.Context, userID, name string, at ti
 // NewestScores returns the metrics and profiles of a user's newest day, empty if there is
 // none. name is a metric or profile that every day has.
 func (s *Store) NewestScores(ctx context.Context, userID, name string) (map[string]blush.Score, error) {
-	d, _, err := s.InsightDayBefore(ctx, userID, name, Newest.Before, "9999-12-31")
+	d, _, err := s.InsightDayBefore(ctx, userID, name, Newest.At, "9999-12-31")
 	return d.Scores, err
 }
 

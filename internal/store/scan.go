@@ -149,7 +149,7 @@ func (s *Store) FinishScan(ctx context.Context, sc blush.Scan, data map[Data][]b
 	defer func() { s.unlessKept(ctx, sealed, finished && err == nil) }()
 	defer s.sweepSoon(ctx) // the video
 	err = s.tx(ctx, func(q *query.Queries, tx *sql.Tx) error {
-		n, err := q.FinishScan(ctx, query.FinishScanParams{ID: sc.ID, Status: string(sc.Status), Result: text(sc.Result), Failure: sc.Failure})
+		n, err := q.FinishScan(ctx, query.FinishScanParams{ID: sc.ID, Status: string(sc.Status), Result: text(sc.Result), Failure: sc.Failure, FinishedAt: toMillisPtr(sc.FinishedAt)})
 		if err != nil {
 			return err
 		}
@@ -181,13 +181,17 @@ func (s *Store) ScanOf(ctx context.Context, customerID string, env blush.Environ
 // Scans lists a user's scans, the newest first.
 func (s *Store) Scans(ctx context.Context, userID string, after Cursor, limit int) (blush.List[blush.Scan], error) {
 	rows, err := s.q().ListScans(ctx, query.ListScansParams{
-		UserID: userID, BeforeAt: millis(after.Before), BeforeID: after.ID, PageLimit: int32(limit + 1),
+		UserID: userID, BeforeAt: millis(after.At), BeforeID: after.ID, PageLimit: int32(limit + 1),
 	})
-	scans := make([]blush.Scan, 0, len(rows))
-	for _, r := range rows {
-		scans = append(scans, scan(r))
-	}
-	return page(scans, limit), err
+	return page(scans(rows), limit), err
+}
+
+// OldestScans lists a user's scans, the oldest first.
+func (s *Store) OldestScans(ctx context.Context, userID string, after Cursor, limit int) (blush.List[blush.Scan], error) {
+	rows, err := s.q().ListOldestScans(ctx, query.ListOldestScansParams{
+		UserID: userID, AfterAt: millis(after.At), AfterID: after.ID, PageLimit: int32(limit + 1),
+	})
+	return page(scans(rows), limit), err
 }
 
 // ScanData returns one of the large parts of a scan.
@@ -336,9 +340,17 @@ func raw(s *string) json.RawMessage {
 	return json.RawMessage(*s)
 }
 
+func scans(rows []query.Scan) []blush.Scan {
+	out := make([]blush.Scan, len(rows))
+	for i, r := range rows {
+		out[i] = scan(r)
+	}
+	return out
+}
+
 func scan(r query.Scan) blush.Scan {
 	return blush.Scan{
 		ID: r.ID, UserID: r.UserID, Status: blush.ScanStatus(r.Status), CreatedAt: fromMillis(r.CreatedAt), Timezone: r.Timezone,
-		AtRest: r.AtRest, Source: r.Source, InputHash: r.InputHash, Failure: r.Failure, Result: raw(r.Result),
+		AtRest: r.AtRest, Source: r.Source, InputHash: r.InputHash, Failure: r.Failure, Result: raw(r.Result), FinishedAt: fromMillisPtr(r.FinishedAt),
 	}
 }

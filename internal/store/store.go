@@ -285,14 +285,17 @@ func fromMillisPtr(ms *int64) *time.Time {
 	return &t
 }
 
-// Cursor is the position after which a page starts, in a list with the newest first.
+// Cursor is the position after which a page starts, in a list by time and id.
 type Cursor struct {
-	Before time.Time
-	ID     string
+	At time.Time
+	ID string
 }
 
-// Newest is the cursor of the first page.
-var Newest = Cursor{Before: time.UnixMilli(1 << 52), ID: ""}
+// The cursors of the first page: Newest in a list with the newest first, Oldest in one with the oldest first.
+var (
+	Newest = Cursor{At: time.UnixMilli(1 << 52), ID: ""}
+	Oldest = Cursor{At: time.UnixMilli(-1 << 52), ID: ""}
+)
 
 // pageRows is how many rows are in memory at a time while a list is read to its end.
 const pageRows = 500

@@ -66,7 +66,7 @@ func (s *Store) UserByID(ctx context.Context, id string) (blush.User, error) {
 func (s *Store) Users(ctx context.Context, customerID string, env blush.Environment, after Cursor, limit int) (blush.List[blush.User], error) {
 	q := s.q()
 	rows, err := q.ListUsers(ctx, query.ListUsersParams{
-		CustomerID: customerID, Environment: string(env), BeforeAt: millis(after.Before), BeforeID: after.ID, PageLimit: int32(limit + 1),
+		CustomerID: customerID, Environment: string(env), BeforeAt: millis(after.At), BeforeID: after.ID, PageLimit: int32(limit + 1),
 	})
 	users := make([]blush.User, 0, len(rows))
 	for _, r := range rows {

@@ -254,7 +254,7 @@ func (s *Store) DueDeliveries(ctx context.Context, webhookID string, now time.Ti
 // Deliveries lists the deliveries to a webhook, the newest first; an empty status means all.
 func (s *Store) Deliveries(ctx context.Context, webhookID string, status blush.DeliveryStatus, after Cursor, limit int) (blush.List[blush.Delivery], error) {
 	rows, err := s.q().ListDeliveries(ctx, query.ListDeliveriesParams{
-		WebhookID: webhookID, Status: string(status), BeforeAt: millis(after.Before), BeforeID: after.ID, PageLimit: int32(limit + 1),
+		WebhookID: webhookID, Status: string(status), BeforeAt: millis(after.At), BeforeID: after.ID, PageLimit: int32(limit + 1),
 	})
 	out := make([]blush.Delivery, len(rows))
 	for i, r := range rows {

@@ -70,7 +70,7 @@ assert plain.export_scans(user).endswith('\n{"end":true,"face_scans":4}\n')
 assert "\nend,4," in plain.export_scans(format="csv", since="2026-01-01T00:00:00Z")
 for pdf in (plain.scan_report(measured["face_scan_id"]), plain.user_report(user)):
     assert pdf.startswith(b"%PDF-"), pdf[:50]
-for bundle in (plain.search_observations({"patient": made["user_id"], "_count": 5}), plain.export_patient(made["user_id"])):
+for bundle in (plain.search_observations({"patient": made["user_id"], "_count": 5}), plain.export_patient(made["user_id"], {"_since": "2026-01-01T00:00:00Z"})):
     first = {e["resource"]["resourceType"]: e["resource"]["id"] for e in bundle["entry"]}
     assert plain.observation(first["Observation"])["id"] == first["Observation"]
     assert plain.patient(first["Patient"])["id"] == made["user_id"]

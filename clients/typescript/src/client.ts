@@ -1,7 +1,7 @@
 import type { Options } from "./options.js";
 import { Transport } from "./transport.js";
 import { wholeEdf, wholeExport, wholeHtml, wholePdf } from "./whole.js";
-import type { AuditEntry, BiomarkerName, Consent, Delivery, List, ObservationSearch, Page, PatientSearch, Reading, Resource, Scan, Schemas, User, UserRef, Waveform, Webhook, WidgetName } from "./types.js";
+import type { AuditEntry, BiomarkerName, Consent, Delivery, List, ObservationSearch, Page, PatientExport, PatientSearch, Reading, Resource, Scan, Schemas, User, UserRef, Waveform, Webhook, WidgetName } from "./types.js";
 
 type NewWebhook = Schemas["NewWebhookBody"];
 type WebhookChange = Schemas["WebhookChangeBody"];
@@ -190,7 +190,7 @@ export class Blush {
 
   // FHIR
 
-  /** A Bundle with one page of a user's observations, newest first. With an API key the search names the user. */
+  /** A Bundle with one page of a user's observations, newest first. With an API key the search names the user or, by `_id`, the observations. */
   searchObservations(search: ObservationSearch = {}): Promise<Resource> {
     return this.#t.json((o) => this.#api.GET("/v2/fhir/Observation", { ...o, params: { query: search } })) as Promise<Resource>;
   }
@@ -215,10 +215,10 @@ export class Blush {
     return this.#t.json((o) => this.#api.GET("/v2/fhir/Device/{device_id}", { ...o, params: { path: { device_id: id } } })) as Promise<Resource>;
   }
 
-  /** A Bundle with a user's whole history: the Patient, every observation and the Devices. */
-  exportPatient(id: string): Promise<Resource> {
+  /** A Bundle with a user's whole history: the Patient, every observation and the Devices. `only` limits it, e.g. `{ _since: "2026-01-31T08:00:00Z" }`. */
+  exportPatient(id: string, only: PatientExport = {}): Promise<Resource> {
     const path = "/v2/fhir/Patient/{patient_id}/$everything";
-    return this.#t.json((o) => this.#api.GET(path, { ...o, params: { path: { patient_id: id } } }), { patient: true }) as Promise<Resource>;
+    return this.#t.json((o) => this.#api.GET(path, { ...o, params: { path: { patient_id: id }, query: only } }), { patient: true }) as Promise<Resource>;
   }
 
   // Sandbox

@@ -37,6 +37,9 @@ export type Resource = { resourceType: string; [name: string]: unknown };
 /** Search parameters of observations, e.g. `{ patient: [id], date: ["ge2026-01-01"] }`. */
 export type ObservationSearch = NonNullable<paths["/v2/fhir/Observation"]["get"]["parameters"]["query"]>;
 
+/** Parameters that limit the export of a patient, e.g. `{ _since: "2026-01-31T08:00:00Z", _count: 500 }`. */
+export type PatientExport = NonNullable<paths["/v2/fhir/Patient/{patient_id}/$everything"]["get"]["parameters"]["query"]>;
+
 /** Search parameters of patients, `{ _id }` or `{ identifier }`. */
 export type PatientSearch = NonNullable<paths["/v2/fhir/Patient"]["get"]["parameters"]["query"]>;
 

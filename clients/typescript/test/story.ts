@@ -51,7 +51,7 @@ assert.match(text(await plain.waveformEdf(measured.face_scan_id)), /^0 /);
 assert.match(await plain.exportScans(user), /\n\{"end":true,"face_scans":4\}\n$/);
 assert.match(await plain.exportScans({}, { format: "csv", from: "2026-01-01T00:00:00Z" }), /\nend,4,/);
 for (const pdf of [await plain.scanReport(measured.face_scan_id), await plain.userReport(user)]) assert.match(text(pdf), /^%PDF-/);
-const bundles = [await plain.searchObservations({ patient: [made.user_id], _count: 5 }), await plain.exportPatient(made.user_id)];
+const bundles = [await plain.searchObservations({ patient: [made.user_id], _count: 5 }), await plain.exportPatient(made.user_id, { _since: "2026-01-01T00:00:00Z" })];
 for (const bundle of bundles as { entry?: { resource: { resourceType: string; id: string } }[] }[]) {
   const id = (type: string) => bundle.entry!.find((e) => e.resource.resourceType === type)!.resource.id;
   assert.equal((await plain.observation(id("Observation")))["id"], id("Observation"));

@@ -48,6 +48,13 @@ WHERE user_id = sqlc.arg(user_id)
 ORDER BY measured_at DESC, id DESC
 LIMIT sqlc.arg(page_limit);
 
+-- name: ListOldestReadings :many
+SELECT * FROM cuff_reading
+WHERE user_id = sqlc.arg(user_id)
+  AND (measured_at > sqlc.arg(after_at) OR (measured_at = sqlc.arg(after_at) AND id > sqlc.arg(after_id)))
+ORDER BY measured_at, id
+LIMIT sqlc.arg(page_limit);
+
 -- name: DeleteReading :execrows
 DELETE FROM cuff_reading WHERE id = $1 AND user_id = $2;
 

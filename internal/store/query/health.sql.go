@@ -378,6 +378,59 @@ func (q *Queries) ListConsents(ctx context.Context, userID string) ([]Consent, e
 	return items, nil
 }
 
+const listOldestReadings = `-- name: ListOldestReadings :many
+SELECT id, user_id, systolic, diastolic, pulse, measured_at, timezone, source, created_at FROM cuff_reading
+WHERE user_id = $1
+  AND (measured_at > $2 OR (measured_at = $2 AND id > $3))
+ORDER BY measured_at, id
+LIMIT $4
+`
+
+type ListOldestReadingsParams struct {
+	UserID    string
+	AfterAt   int64
+	AfterID   string
+	PageLimit int32
+}
+
+func (q *Queries) ListOldestReadings(ctx context.Context, arg ListOldestReadingsParams) ([]CuffReading, error) {
+	rows, err := q.db.QueryContext(ctx, listOldestReadings,
+		arg.UserID,
+		arg.AfterAt,
+		arg.AfterID,
+		arg.PageLimit,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []CuffReading
+	for rows.Next() {
+		var i CuffReading
+		if err := rows.Scan(
+			&i.ID,
+			&i.UserID,
+			&i.Systolic,
+			&i.Diastolic,
+			&i.Pulse,
+			&i.MeasuredAt,
+			&i.Timezone,
+			&i.Source,
+			&i.CreatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listReadings = `-- name: ListReadings :many
 SELECT id, user_id, systolic, diastolic, pulse, measured_at, timezone, source, created_at FROM cuff_reading
 WHERE user_id = $1

@@ -169,16 +169,17 @@ type RevokedToken struct {
 }
 
 type Scan struct {
-	ID        string
-	UserID    string
-	Status    string
-	CreatedAt int64
-	Timezone  string
-	AtRest    *bool
-	Source    string
-	InputHash []byte
-	Result    *string
-	Failure   string
+	ID         string
+	UserID     string
+	Status     string
+	CreatedAt  int64
+	Timezone   string
+	AtRest     *bool
+	Source     string
+	InputHash  []byte
+	Result     *string
+	Failure    string
+	FinishedAt *int64
 }
 
 type ScanDatum struct {

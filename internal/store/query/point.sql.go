@@ -278,7 +278,7 @@ func (q *Queries) ScanValues(ctx context.Context, arg ScanValuesParams) ([]ScanV
 }
 
 const scansWithoutPoint = `-- name: ScansWithoutPoint :many
-SELECT scan.id, scan.user_id, scan.status, scan.created_at, scan.timezone, scan.at_rest, scan.source, scan.input_hash, scan.result, scan.failure FROM scan LEFT JOIN scan_point ON scan_point.scan_id = scan.id
+SELECT scan.id, scan.user_id, scan.status, scan.created_at, scan.timezone, scan.at_rest, scan.source, scan.input_hash, scan.result, scan.failure, scan.finished_at FROM scan LEFT JOIN scan_point ON scan_point.scan_id = scan.id
 WHERE scan.user_id = $1 AND scan.status = 'done' AND scan_point.scan_id IS NULL
 `
 
@@ -302,6 +302,7 @@ func (q *Queries) ScansWithoutPoint(ctx context.Context, userID string) ([]Scan,
 			&i.InputHash,
 			&i.Result,
 			&i.Failure,
+			&i.FinishedAt,
 		); err != nil {
 			return nil, err
 		}

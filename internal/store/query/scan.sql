@@ -17,8 +17,15 @@ WHERE user_id = sqlc.arg(user_id)
 ORDER BY created_at DESC, id DESC
 LIMIT sqlc.arg(page_limit);
 
+-- name: ListOldestScans :many
+SELECT * FROM scan
+WHERE user_id = sqlc.arg(user_id)
+  AND (created_at > sqlc.arg(after_at) OR (created_at = sqlc.arg(after_at) AND id > sqlc.arg(after_id)))
+ORDER BY created_at, id
+LIMIT sqlc.arg(page_limit);
+
 -- name: FinishScan :execrows
-UPDATE scan SET status = $2, result = $3, failure = $4 WHERE id = $1 AND status = 'processing';
+UPDATE scan SET status = $2, result = $3, failure = $4, finished_at = $5 WHERE id = $1 AND status = 'processing';
 
 -- name: DeleteScan :execrows
 DELETE FROM scan WHERE id = $1 AND user_id = $2;

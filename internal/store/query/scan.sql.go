@@ -124,14 +124,15 @@ func (q *Queries) DropScanUse(ctx context.Context, arg DropScanUseParams) error 
 }
 
 const finishScan = `-- name: FinishScan :execrows
-UPDATE scan SET status = $2, result = $3, failure = $4 WHERE id = $1 AND status = 'processing'
+UPDATE scan SET status = $2, result = $3, failure = $4, finished_at = $5 WHERE id = $1 AND status = 'processing'
 `
 
 type FinishScanParams struct {
-	ID      string
-	Status  string
-	Result  *string
-	Failure string
+	ID         string
+	Status     string
+	Result     *string
+	Failure    string
+	FinishedAt *int64
 }
 
 func (q *Queries) FinishScan(ctx context.Context, arg FinishScanParams) (int64, error) {
@@ -140,6 +141,7 @@ func (q *Queries) FinishScan(ctx context.Context, arg FinishScanParams) (int64, 
 		arg.Status,
 		arg.Result,
 		arg.Failure,
+		arg.FinishedAt,
 	)
 	if err != nil {
 		return 0, err
@@ -169,7 +171,7 @@ func (q *Queries) GetChunk(ctx context.Context, arg GetChunkParams) (GetChunkRow
 }
 
 const getScan = `-- name: GetScan :one
-SELECT id, user_id, status, created_at, timezone, at_rest, source, input_hash, result, failure FROM scan WHERE id = $1
+SELECT id, user_id, status, created_at, timezone, at_rest, source, input_hash, result, failure, finished_at FROM scan WHERE id = $1
 `
 
 func (q *Queries) GetScan(ctx context.Context, id string) (Scan, error) {
@@ -186,6 +188,7 @@ func (q *Queries) GetScan(ctx context.Context, id string) (Scan, error) {
 		&i.InputHash,
 		&i.Result,
 		&i.Failure,
+		&i.FinishedAt,
 	)
 	return i, err
 }
@@ -213,7 +216,7 @@ func (q *Queries) GetScanData(ctx context.Context, arg GetScanDataParams) (GetSc
 }
 
 const getScanOf = `-- name: GetScanOf :one
-SELECT scan.id, scan.user_id, scan.status, scan.created_at, scan.timezone, scan.at_rest, scan.source, scan.input_hash, scan.result, scan.failure FROM scan JOIN users ON users.id = scan.user_id
+SELECT scan.id, scan.user_id, scan.status, scan.created_at, scan.timezone, scan.at_rest, scan.source, scan.input_hash, scan.result, scan.failure, scan.finished_at FROM scan JOIN users ON users.id = scan.user_id
 WHERE scan.id = $1 AND users.customer_id = $2 AND users.environment = $3
 `
 
@@ -237,6 +240,7 @@ func (q *Queries) GetScanOf(ctx context.Context, arg GetScanOfParams) (Scan, err
 		&i.InputHash,
 		&i.Result,
 		&i.Failure,
+		&i.FinishedAt,
 	)
 	return i, err
 }
@@ -367,8 +371,63 @@ func (q *Queries) LinkUpload(ctx context.Context, arg LinkUploadParams) (int64, 
 	return result.RowsAffected()
 }
 
+const listOldestScans = `-- name: ListOldestScans :many
+SELECT id, user_id, status, created_at, timezone, at_rest, source, input_hash, result, failure, finished_at FROM scan
+WHERE user_id = $1
+  AND (created_at > $2 OR (created_at = $2 AND id > $3))
+ORDER BY created_at, id
+LIMIT $4
+`
+
+type ListOldestScansParams struct {
+	UserID    string
+	AfterAt   int64
+	AfterID   string
+	PageLimit int32
+}
+
+func (q *Queries) ListOldestScans(ctx context.Context, arg ListOldestScansParams) ([]Scan, error) {
+	rows, err := q.db.QueryContext(ctx, listOldestScans,
+		arg.UserID,
+		arg.AfterAt,
+		arg.AfterID,
+		arg.PageLimit,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Scan
+	for rows.Next() {
+		var i Scan
+		if err := rows.Scan(
+			&i.ID,
+			&i.UserID,
+			&i.Status,
+			&i.CreatedAt,
+			&i.Timezone,
+			&i.AtRest,
+			&i.Source,
+			&i.InputHash,
+			&i.Result,
+			&i.Failure,
+			&i.FinishedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listScans = `-- name: ListScans :many
-SELECT id, user_id, status, created_at, timezone, at_rest, source, input_hash, result, failure FROM scan
+SELECT id, user_id, status, created_at, timezone, at_rest, source, input_hash, result, failure, finished_at FROM scan
 WHERE user_id = $1
   AND (created_at < $2 OR (created_at = $2 AND id < $3))
 ORDER BY created_at DESC, id DESC
@@ -407,6 +466,7 @@ func (q *Queries) ListScans(ctx context.Context, arg ListScansParams) ([]Scan, e
 			&i.InputHash,
 			&i.Result,
 			&i.Failure,
+			&i.FinishedAt,
 		); err != nil {
 			return nil, err
 		}

@@ -222,7 +222,7 @@ class Blush:
 
     def search_observations(self, search: Mapping[str, Any] = {}) -> dict[str, Any]:
         """A Bundle with one page of a user's observations, newest first. The search contains the parameters of
-        FHIR, e.g. patient, date, code and _count; with an API key it names the user."""
+        FHIR, e.g. patient, date, code and _count; with an API key it names the user or, by _id, the observations."""
         return self._json("GET", "/v2/fhir/Observation", search)
 
     def search_patients(self, search: Mapping[str, Any] = {}) -> dict[str, Any]:
@@ -241,9 +241,10 @@ class Blush:
         """The engine or the health model in one version."""
         return self._json("GET", f"/v2/fhir/Device/{_part(device_id)}")
 
-    def export_patient(self, user_id: str) -> dict[str, Any]:
-        """A Bundle with a user's whole history: the Patient, every observation and the Devices."""
-        return self._json("GET", f"/v2/fhir/Patient/{_part(user_id)}/$everything")
+    def export_patient(self, user_id: str, only: Mapping[str, Any] = {}) -> dict[str, Any]:
+        """A Bundle with a user's whole history: the Patient, every observation and the Devices. The parameters of FHIR
+        limit it: start, end, _since, _type and _count."""
+        return self._json("GET", f"/v2/fhir/Patient/{_part(user_id)}/$everything", only)
 
     # Sandbox
 
