@@ -223,6 +223,11 @@ func TestQuickStartPage(t *testing.T) {
 		t.Fatalf("the camera is %s in the frame", camera)
 	}
 	shows72(t, b, "#result", "Heart rate: %f bpm, between")
+	var schemes string
+	b.Eval(`getComputedStyle(document.documentElement).colorScheme`, &schemes)
+	if schemes != "light dark" {
+		t.Errorf("the frame may be dark, but its page is %s", schemes)
+	}
 }
 
 // shows72 waits for a heart rate, which must be that of the film, and where its reader sees it without scrolling.
@@ -282,7 +287,7 @@ func TestExampleInReact(t *testing.T) {
 	if rate.Value == nil {
 		t.Fatalf("no heart rate: %s", *rate.Reason)
 	}
-	if want := fmt.Sprintf(": %.0f bpm, between %.0f and %.0f", *rate.Value, rate.Interval[0], rate.Interval[1]); !strings.HasSuffix(text, want) {
+	if want := fmt.Sprintf(": %.1f bpm, between %.1f and %.1f", *rate.Value, rate.Interval[0], rate.Interval[1]); !strings.HasSuffix(text, want) {
 		t.Errorf("the page shows %q, want %q", text, want)
 	}
 }

@@ -264,12 +264,12 @@ func (b *Browser) WaitFor(js string) {
 	}
 }
 
-// Text is what an element says to its reader, with plain spaces; empty when there is none.
+// Text is what an element says to its reader, with plain spaces and without soft hyphens; empty when there is none.
 func (b *Browser) Text(selector string) string {
 	b.t.Helper()
 	var out string
 	b.Eval(fmt.Sprintf(`document.querySelector(%q)?.innerText ?? ""`, selector), &out)
-	return strings.ReplaceAll(out, "\u00a0", " ")
+	return strings.NewReplacer("\u00a0", " ", "\u00ad", "").Replace(out)
 }
 
 // Parted lists the numbers that the page shows, also in components, where a line may end before their unit or noun. A number after a no-break space may be a year.

@@ -12,8 +12,8 @@ const post = async (path) => {
 // A value always comes with its interval, or with the reason why there is none.
 function Value({ estimate }) {
   if (!estimate || estimate.value === null) return <>no heart rate ({estimate?.reason ?? "not measured"})</>;
-  const [low, high] = estimate.interval.map(Math.round);
-  return <>{Math.round(estimate.value)} {estimate.unit}, between {low} and {high}</>;
+  const [value, low, high] = [estimate.value, ...estimate.interval].map((v) => v.toFixed(1));
+  return <>{value} {estimate.unit}, between {low} and {high}</>;
 }
 
 // Calls back when a scan has a result, and when the user is done.

@@ -86,6 +86,10 @@ const fit = `(async (widths) => {
         const range = document.createRange();
         range.selectNodeContents(n);
         for (const r of range.getClientRects()) if (r.width > 1) lines.push({ n, r, text: n.data.trim() });
+        for (const m of n.data.matchAll(/[\p{L}\d]+([.,]\d+)*/gu)) {
+          const top = (at) => (range.setStart(n, at), range.setEnd(n, at + 1), [...range.getClientRects()].at(-1)?.top); // of a letter after a soft hyphen that one is the first
+          if (Math.abs(top(m.index) - top(m.index + m[0].length - 1)) > 5) say("ends a line within a word", m[0]);
+        }
       }
       for (const { r, text } of lines) if (r.left < card.left || r.right > card.right || r.top < card.top || r.bottom > card.bottom) say("has text outside of its card", text);
       for (let i = 0; i < lines.length; i++) for (let j = i + 1; j < lines.length; j++) {

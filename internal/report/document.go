@@ -300,9 +300,9 @@ func (d *document) section(title string, first float64) {
 	d.y += d.text(left, d.y, width, headingSize, "B", d.accent, title) + 1.5
 }
 
-func (d *document) paragraph(s string) {
-	d.flow(0, nil, column{left, width, []piece{{textSize, "", ink, s, 2}}})
-}
+func (d *document) paragraph(s string) { d.flow(0, nil, paragraph(s)) }
+
+func paragraph(s string) column { return column{left, width, []piece{{textSize, "", ink, s, 2}}} }
 
 // small writes paragraphs of explanation, which stay together.
 func (d *document) small(all ...string) {
@@ -314,18 +314,25 @@ func (d *document) small(all ...string) {
 	d.y++
 }
 
+// boxPad is between the text of a box and its edges, in mm.
+const boxPad = 3.0
+
 // box writes something that must not be overlooked; a title may be empty.
 func (d *document) box(t tone, title string, all ...string) {
-	const pad = 3.0
+	d.y += 1 + boxPad
+	d.flow(0, func(h float64) {
+		d.tint(t, left, d.y-boxPad, width, h+2*boxPad-1)
+	}, boxed(t, title, all...))
+	d.y += boxPad + 2
+}
+
+// boxed is the text of a box.
+func boxed(t tone, title string, all ...string) column {
 	pieces := []piece{{textSize, "B", t.ink, title, 0}}
 	for _, s := range all {
 		pieces = append(pieces, piece{textSize, "", ink, s, 1})
 	}
-	d.y += 1 + pad
-	d.flow(0, func(h float64) {
-		d.tint(t, left, d.y-pad, width, h+2*pad-1)
-	}, column{left + pad + 1.5, width - 2*pad - 1.5, pieces})
-	d.y += pad + 2
+	return column{left + boxPad + 1.5, width - 2*boxPad - 1.5, pieces}
 }
 
 // tint fills what lies behind a text that must not be overlooked.

@@ -134,6 +134,26 @@ func TestWaveFollowsItsHeading(t *testing.T) {
 	}
 }
 
+// What a report is not and when to ask a doctor stand on one page, wherever the values end.
+func TestLimitsStayTogether(t *testing.T) {
+	for _, lang := range words.Languages {
+		whole := 0.0
+		for end := top; end < bottom; end += 8 {
+			d, err := newDocument(Cover{Language: lang}, "scan.title", time.Date(2026, 2, 3, 4, 5, 6, 0, time.UTC), wide)
+			if err != nil {
+				t.Fatal(err)
+			}
+			d.y = end
+			d.limits()
+			if end == top {
+				whole = d.y - top - d.gap
+			} else if d.pdf.PageNo() == 2 && d.y-top < whole-0.1 {
+				t.Errorf("%s, values to %v mm: the second page has only the last %.0f of %.0f mm", lang, end, d.y-top, whole)
+			}
+		}
+	}
+}
+
 // Below a trend stands how many scans had no value and why, in the form of the widgets' graphs: a cross means such a scan, and nothing else.
 func TestTrendSaysWhyThereWasNoValue(t *testing.T) {
 	d, err := newDocument(Cover{Language: "en"}, "period.title", time.Date(2026, 2, 3, 4, 5, 6, 0, time.UTC), wide)

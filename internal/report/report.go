@@ -224,11 +224,12 @@ func (d *document) periodMethod(p Period) {
 	d.small(d.person["read.band"], d.person["read.confidence"], d.person["read.estimate"], d.person["read.score"], d.person["read.refused"])
 }
 
-// limits says what a report is not and when to ask a doctor, next to the numbers: waves, trends and the method come after it.
+// limits says what a report is not and when to ask a doctor, on one page next to the numbers: waves, trends and the method come after it.
 func (d *document) limits() {
-	d.section(d.report["not.title"], 24)
-	d.paragraph(d.report["not.text"])
-	d.box(bad, d.report["doctor.title"], d.report["doctor.text"])
+	text, title, doctor := d.report["not.text"], d.report["doctor.title"], d.report["doctor.text"]
+	d.section(d.report["not.title"], d.tall(paragraph(text))+d.tall(boxed(bad, title, doctor))+2*boxPad)
+	d.paragraph(text)
+	d.box(bad, title, doctor)
 }
 
 // fill puts values into the {places} of a text, given as names and values in turn.

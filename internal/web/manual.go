@@ -101,7 +101,7 @@ func (p *Pages) renderManual(name string, data any) (asset, error) {
 	}
 	var b bytes.Buffer
 	err = t.ExecuteTemplate(&b, "frame", data)
-	return newAsset("page.html", words.UnbrokenHTML(b.Bytes())), err
+	return newAsset("page.html", words.TypesetHTML(b.Bytes())), err
 }
 
 // neighbours are the pages before and after one in the contents.

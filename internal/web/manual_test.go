@@ -82,6 +82,14 @@ func TestStoryDocuments(t *testing.T) {
 		}
 	}
 	b.Size(390, 844)
+	// On a phone a table of two columns fits where no long code stands in it.
+	for _, path := range []string{"quickstart", "embedding"} {
+		b.Open(w.URL + "/docs/" + path)
+		b.Eval(`[...document.querySelectorAll(".doc .scroll")].filter((t) => !t.querySelector("th:nth-child(3)") && t.scrollWidth > t.clientWidth).map((t) => t.querySelector("tr").innerText)`, &broken)
+		if len(broken) > 0 {
+			t.Errorf("/docs/%s: tables of two columns scroll: %q", path, broken)
+		}
+	}
 	b.Open(w.URL + "/docs")
 	look("xylophone quark")
 	b.WaitFor(`document.getElementById("found").innerText.includes("Nothing found")`)

@@ -81,6 +81,16 @@ func (g *gallery) look(name string) {
 	for _, text := range g.Parted() {
 		g.t.Errorf("%s: a line may end within %q", name, text)
 	}
+	var lonely []string // centred lines are of about the same length
+	g.Eval(`[...document.querySelectorAll(".notice > p, .words")].filter((p) => {
+		const range = document.createRange();
+		range.selectNodeContents(p);
+		const lines = [...range.getClientRects()].map((r) => r.width);
+		return Math.min(...lines) < Math.max(...lines) / 2;
+	}).map((p) => p.textContent)`, &lonely)
+	if len(lonely) > 0 {
+		g.t.Errorf("%s: a line has only the end of %q", name, lonely)
+	}
 	g.axe(name, "light")
 	g.Size(480, 800)
 	var scrolls bool

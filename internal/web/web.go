@@ -138,7 +138,7 @@ func (p *Pages) render(name, api string, of *blush.Customer) ([]byte, error) {
 	}
 	var b bytes.Buffer
 	err = t.ExecuteTemplate(&b, "frame", v)
-	return words.UnbrokenHTML(b.Bytes()), err
+	return words.TypesetHTML(b.Bytes()), err
 }
 
 func (p *Pages) view(name, api string, of *blush.Customer) view {

@@ -167,6 +167,10 @@ func TestNarrow(t *testing.T) {
 							const tops = [...range.getClientRects()].map((r) => r.top);
 							if (Math.max(...tops) > Math.min(...tops) + 5) say("ends a line within what is read as one", m[0]);
 						}
+						for (const m of n.data.matchAll(/[\p{L}\d]+([.,]\d+)*/gu)) {
+							const top = (at) => (range.setStart(n, at), range.setEnd(n, at + 1), [...range.getClientRects()].at(-1)?.top); // of a letter after a soft hyphen that one is the first
+							if (Math.abs(top(m.index) - top(m.index + m[0].length - 1)) > 5) say("ends a line within a word", m[0]);
+						}
 					}
 					for (const { r, text } of lines) if (r.left < card.left + inset || r.right > card.right - inset || r.top < card.top || r.bottom > card.bottom) say("leaves its card", text);
 					for (let i = 0; i < lines.length; i++) for (let j = i + 1; j < lines.length; j++) {

@@ -73,10 +73,10 @@ func TestGraphSaysWhichNoticeForbidsTheScore(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if n := strings.Count(string(page), `small">`+html.EscapeString(said.Unbroken(notice))); n != 1 {
+			if n := strings.Count(string(page), `small">`+html.EscapeString(said.Typeset(notice))); n != 1 {
 				t.Errorf("%s, %s: the notice is said %d times: %s", lang, state, n, page)
 			}
-			if none := wordsOf(lang).say("graph.refused.other", "n", "0"); strings.Contains(string(page), said.Unbroken(none)) {
+			if none := wordsOf(lang).say("graph.refused.other", "n", "0"); strings.Contains(string(page), said.Typeset(none)) {
 				t.Errorf("%s, %s: a score's cross is called %q", lang, state, none)
 			}
 		}

@@ -108,7 +108,7 @@ func render(name string, v interface{ sheetText() string }) ([]byte, error) {
 	if err := templates().ExecuteTemplate(&out, name, v); err != nil {
 		return nil, fmt.Errorf("widget %s: %w", name, err)
 	}
-	return append([]byte(v.sheetText()), said.UnbrokenHTML(out.Bytes())...), nil
+	return append([]byte(v.sheetText()), said.TypesetHTML(out.Bytes())...), nil
 }
 
 func (s sheet) sheetText() string { return s.styles }

@@ -83,7 +83,7 @@ func TestScoreThatANoticeForbids(t *testing.T) {
 					shown[n.FirstChild.Data]++
 				}
 			})
-			if shown[said.Unbroken(why)] != 1 || shown[own.say("refused.title")] != 1 || shown[own.say("no_data.title")] != 0 {
+			if shown[said.Typeset(why)] != 1 || shown[own.say("refused.title")] != 1 || shown[own.say("no_data.title")] != 0 {
 				t.Errorf("%s, %s: %v", lang, c.code, shown)
 			}
 			all := NewMain(Place{Language: lang, Now: today}, in).Data
@@ -120,7 +120,7 @@ func TestNoticeStandsInEveryTile(t *testing.T) {
 					shown++
 				}
 			})
-			if shown != 1 || len(b.Notices) != 1 || !strings.Contains(string(text), html.EscapeString(said.Unbroken(b.Notices[0].Text))) {
+			if shown != 1 || len(b.Notices) != 1 || !strings.Contains(string(text), html.EscapeString(said.Typeset(b.Notices[0].Text))) {
 				t.Errorf("%s, %s: %d notices drawn of %+v", lang, v, shown, b.Notices)
 			}
 		}
@@ -167,7 +167,7 @@ func TestOutsideComesWithHelp(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if n := strings.Count(string(text), html.EscapeString(said.Unbroken(help))); n != map[bool]int{true: 1}[c.want] {
+				if n := strings.Count(string(text), html.EscapeString(said.Typeset(help))); n != map[bool]int{true: 1}[c.want] {
 					t.Errorf("%s %s, %s: the help stands %d times", lang, c.name, v, n)
 				}
 			}
@@ -382,7 +382,7 @@ func TestGatheredGraphTellsScans(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !strings.Contains(string(html), said.Unbroken("Latest: 64 bpm, 26 Nov 2026")) || !strings.Contains(string(html), ">"+said.Unbroken(span)+"<") {
+		if !strings.Contains(string(html), said.Typeset("Latest: 64 bpm, 26 Nov 2026")) || !strings.Contains(string(html), ">"+said.Typeset(span)+"<") {
 			t.Errorf("%s: the newest or %s is not shown: %s", step, span, html[len(Styles()):])
 		}
 	}

@@ -38,8 +38,11 @@ var codeTags = []atom.Atom{atom.Pre, atom.Code, atom.Style, atom.Script}
 
 var lastNumber = regexp.MustCompile(`\d\.?$`)
 
-// UnbrokenHTML is [Unbroken] for the texts of HTML, also where the number is in an element of its own. Code stays as it is.
-func UnbrokenHTML(page []byte) []byte {
+// Typeset is a text of HTML as it is shown: [Unbroken], and its long words with soft hyphens.
+func Typeset(text string) string { return hyphenated(Unbroken(text)) }
+
+// TypesetHTML is [Typeset] for the texts of HTML, also where the number is in an element of its own. Code stays as it is.
+func TypesetHTML(page []byte) []byte {
 	var out bytes.Buffer
 	code, before := 0, "" // how many elements of code are open, and the number at the end of the last text
 	for z := html.NewTokenizer(bytes.NewReader(page)); ; {
@@ -59,7 +62,7 @@ func UnbrokenHTML(page []byte) []byte {
 		case html.TextToken:
 			number := lastNumber.FindString(raw)
 			if code == 0 {
-				raw = Unbroken(before + raw)[len(before):]
+				raw = Typeset(before + raw)[len(before):]
 			}
 			before = number
 		default:

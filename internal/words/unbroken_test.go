@@ -43,7 +43,7 @@ func TestUnbroken(t *testing.T) {
 }
 
 // The rule is that of texts: a number in an element of its own counts, attributes, code and scripts don't.
-func TestUnbrokenHTML(t *testing.T) {
+func TestTypesetHTML(t *testing.T) {
 	for page, want := range map[string]string{
 		`<p title="5 bpm">5 bpm <b>3</b> scans</p>`:             `<p title="5 bpm">5~bpm <b>3</b>~scans</p>`,
 		`<pre><code>sleep 5 s</code> 5 s</pre> 5 s`:             `<pre><code>sleep 5 s</code> 5 s</pre> 5~s`,
@@ -51,7 +51,7 @@ func TestUnbrokenHTML(t *testing.T) {
 		"<td>5</td>\n<td>ms &amp; 5 &lt; 6 s</td>":              "<td>5</td>\n<td>ms &amp; 5~&lt; 6~s</td>",
 		"takes 30\nseconds\nto a minute":                        "takes 30~seconds\nto a minute",
 	} {
-		if got := strings.ReplaceAll(string(words.UnbrokenHTML([]byte(page))), "\u00a0", "~"); got != want {
+		if got := strings.ReplaceAll(string(words.TypesetHTML([]byte(page))), "\u00a0", "~"); got != want {
 			t.Errorf("%s becomes %s, want %s", page, got, want)
 		}
 	}

@@ -30,6 +30,7 @@ type language struct {
 	Name string `json:"name"`
 	// Phrases are what tests look for in the other texts: "again" is a regular expression, the others must be in the safety texts.
 	Phrases    map[string]string `json:"phrases"`
+	Hyphens    string            `json:"hyphens"`    // long words, with a hyphen where a line may end
 	Pages      map[string]string `json:"pages"`      // the scan page and the other public ones
 	Person     map[string]string `json:"person"`     // the dashboard and the results page
 	Health     map[string]string `json:"health"`     // the texts of the model

@@ -130,6 +130,25 @@ func TestTooShortSaysTheSameEverywhere(t *testing.T) {
 	}
 }
 
+// The quality of a recording has one word on the scan page, on the other pages and in reports.
+func TestQualityHasOneName(t *testing.T) {
+	for _, code := range Languages {
+		compared := 0
+		for key, page := range Person(code) {
+			if !strings.HasPrefix(key, "quality.") {
+				continue
+			}
+			compared++
+			if scan := Pages(code)["result."+key]; scan != page {
+				t.Errorf("%s: the scan page says %q, the other pages %q", code, scan, page)
+			}
+		}
+		if compared < 3 {
+			t.Errorf("%s: %d qualities", code, compared)
+		}
+	}
+}
+
 // A scan without a result gives its reason once: the words before it guess at none.
 func TestNoResultGuessesAtNoReason(t *testing.T) {
 	for _, code := range Languages {

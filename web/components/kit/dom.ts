@@ -1,6 +1,6 @@
 // Makes elements without markup: text is always set as text, and no style
 // attribute is written, so that nothing needs a content security policy to be loosened.
-import { unbroken } from "./text";
+import { hyphenated, unbroken } from "./text";
 
 export type Child = Node | string | 0 | null | undefined | false | readonly Child[];
 type Props = Record<string, unknown>;
@@ -15,13 +15,13 @@ function fill<T extends Element>(node: T, props: Props, children: readonly Child
   return node;
 }
 
-/** append adds children to an element, and keeps on one line what is read as one, also where the number is in an element before. */
+/** append adds children to an element, keeps on one line what is read as one, also where the number is in an element before, and says where long words may part. */
 function append(node: Element, children: readonly Child[]) {
   for (const c of children) {
     if (!c) continue;
     if (typeof c === "string") {
       const before = node.lastChild?.textContent?.slice(-2) ?? "";
-      node.append(unbroken(before + c).slice(before.length));
+      node.append(hyphenated(unbroken(before + c).slice(before.length)));
     } else if (c instanceof Node) node.append(c);
     else append(node, c);
   }

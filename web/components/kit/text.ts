@@ -1,4 +1,5 @@
 // Texts: which language to use, and sentences with placeholders.
+import { hyphens } from "./hyphens";
 
 type Tag = string | null | undefined;
 
@@ -21,3 +22,12 @@ export const unbroken = (text: string) =>
     .replace(/(?<![\p{L}\d\u00a0.,])(\d+\.) (?=\p{L})/gu, "$1\u00a0")
     .replace(/ ([:;?!»·–×])/g, "\u00a0$1")
     .replace(/(«|\bln|×) /g, "$1\u00a0");
+
+const parts = new Map(hyphens.split(" ").map((word) => [word.replaceAll("-", ""), word.split("-")]));
+
+/** hyphenated puts soft hyphens into the long words of a text that is shown, as internal/words does. */
+export const hyphenated = (text: string) =>
+  text.replace(/\p{L}{12,}/gu, (word) => {
+    let at = 0;
+    return parts.get(word.toLowerCase())?.map((part) => word.slice(at, (at += part.length))).join("\u00ad") ?? word;
+  });

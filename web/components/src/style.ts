@@ -23,7 +23,7 @@ const side = { least: 12, part: 0.055, most: 20 };
 export const within = (outer: number) => outer - 2 - 2 * Math.min(side.most, Math.max(side.least, side.part * outer));
 
 const css = `
-:host{display:block;min-width:0;${tokens((k) => light[k])};
+:host{display:block;min-width:0;hyphens:manual;-webkit-hyphens:manual;${tokens((k) => light[k])};
 font:400 1rem/1.5 var(--blush-font,system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",Helvetica,Arial,sans-serif);color:var(--b-ink);
 -webkit-text-size-adjust:100%;text-size-adjust:100%}
 @supports (color:light-dark(#000,#fff)){:host{${tokens((k) => `light-dark(${light[k]},${dark[k]})`)}}}
@@ -46,6 +46,7 @@ h3{font-size:1.03rem;font-weight:600;line-height:1.3;color:var(--b-ink)}
 .meta{display:grid;gap:.15em;line-height:1.4}
 .legend,.keys span{display:flex;gap:.5em;align-items:baseline}.keys{flex-wrap:wrap;column-gap:1.1em}.key{width:.75rem;height:.75rem;flex:none}
 .unit{font-size:1rem;font-weight:400;letter-spacing:0;color:var(--b-ink-soft)}
+h3 .soft{white-space:nowrap}
 .none{font-weight:600;line-height:1.3}
 .icon{width:1.6em;height:1.6em;stroke-width:1.8;color:var(--b-accent)}
 .meta{display:grid;gap:.15em;line-height:1.4}
@@ -98,11 +99,11 @@ button:focus-visible{border-radius:99px}
 .dial{position:relative;max-width:16rem;margin-inline:auto;container-type:inline-size}
 .dial .number{display:block;font-size:min(2.5rem,19cqi)}.dial .long{font-size:min(2.125rem,13cqi)}
 .marks{position:absolute;inset:0;width:100%;height:100%}
-@container card (max-width:318px){.score text:not(.here){display:none}}
+@container card (max-width:318px){.score text:not(.here){display:none}.score:not(:has(.here)){height:26px}}
 @container card (max-width:250px){.marks .minor{display:none}h3{font-size:.94rem;letter-spacing:-.01em}}
-@container card (max-width:212px){.score text{display:none}}
-@container card (max-width:280px){.card>*{hyphens:auto;-webkit-hyphens:auto}.notice,.instead{grid-template-columns:minmax(0,1fr);gap:.35rem}.tag{border-radius:1em}}
-@container card (max-width:200px){h3,.none{font-size:.875rem;letter-spacing:-.01em}.notice{font-size:.8125rem;padding:.5rem}.soft{font-size:.8125rem}.row .number{font-size:1.75rem}}
+@container card (max-width:212px){.score text{display:none}.score{height:26px}}
+@container card (max-width:280px){.notice,.instead{grid-template-columns:minmax(0,1fr);gap:.35rem}.tag{border-radius:1em}}
+@container card (max-width:200px){h3,.none{font-size:.875rem;letter-spacing:-.01em}.notice{font-size:.8125rem;padding:.5rem}.soft,.head>.row{font-size:.8125rem}.row .number{font-size:1.75rem}}
 .dial .number{position:absolute;inset:auto 0 0;text-align:center}
 .dial .unit{display:block;font-size:max(10px,min(1rem,6.4cqi));letter-spacing:-.01em}
 .arc{fill:none;stroke:var(--b-line)}.arc.usual{stroke:var(--b-good)}

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { ask, Refused } from "../kit/ask";
-import { choose, fill, unbroken } from "../kit/text";
+import { choose, fill, hyphenated, unbroken } from "../kit/text";
 
 // server answers in turn; what it was asked and how long was waited in between is returned. Nobody waits for real.
 function server(...answers: (number | Error | [number, unknown, Record<string, string>?])[]) {
@@ -75,5 +75,11 @@ test("places are filled by name and by number, and stay where nothing is known",
 test("no line ends within a measure, a date or before a sign", () => {
   for (const want of ["from 57~to 66~bpm. pNN50 10~to 38~%.", "ln~RMSSD: 4.0~ln~ms, 4~×~There", "vom 31.~Aug.~2026 bis heute: 48~von~100", "au 28~nov.~2026~: 4,9~batt./respiration", "4.9~:~1", "S3 are", "= 3.74. 75~bpm, 300~to 1500~kbit/s", "1.6~(10~is the worst)", " x  5 ", ""]) {
     assert.equal(unbroken(want.replaceAll("~", " ")).replaceAll("\u00a0", "~"), want);
+  }
+});
+
+test("long words have soft hyphens, and keep their capitals", () => {
+  for (const want of ["Herz~raten~varia~bilität (SDNN)", "Wert Ihres Blut~druck~mess~geräts", "ÉVANOUIS~SEMENT", "Konstantinopolitanisch", ""]) {
+    assert.equal(hyphenated(want.replaceAll("~", "")).replaceAll("\u00ad", "~"), want);
   }
 });

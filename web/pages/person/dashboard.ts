@@ -63,7 +63,7 @@ async function advice() {
     !done && card(steps.title, el("p", { class: "meta" }, t("journey.progress", { done: num(steps.done), steps: num(steps.steps) })),
       el("progress", { max: steps.steps || 1, value: steps.done, "aria-label": steps.title }),
       el("ul", { class: "todo" }, steps.items.map((i) => el("li", { class: i.done ? "done" : "" },
-        el("span", {}, i.text, i.done && el("span", { class: "hush" }, " (" + t("journey.done") + ")"), i.need > 1 && !i.done && el("span", { class: "meta" }, ` ${num(i.have)}/${num(i.need)}`)),
+        el("span", {}, i.text, i.done && el("span", { class: "hush" }, " (" + t("journey.done") + ")"), i.need > 1 && !i.done && el("span", { class: "meta" }, `\u00a0${num(i.have)}/${num(i.need)}`)),
         i.unlocks.length > 0 && !i.done && el("span", { class: "meta" }, t("journey.opens", { names: i.unlocks.join(", ") })),
         i.because && el("span", { class: "meta" }, t("from", { name: i.because })))))),
     !none && card(tips.data.title, el("ul", { class: "tips" }, tips.data.items.map((i) => el("li", {}, el("p", {}, i.text),
