@@ -50,6 +50,7 @@ type Tracker struct {
 	step          int  // pixels of the frame per pixel of small
 	size          [2]int
 	still         bool // the small picture is that of the frame before
+	shown         shown
 
 	template  template
 	tracking  bool
@@ -140,6 +141,9 @@ func (t *Tracker) Add(f video.Frame) rppg.Sample {
 		t.look(f, p, &s)
 	}
 	s.Background = t.background(f)
+	if t.tracking {
+		t.shown.again(sumOf(f, t.small), &s)
+	}
 	return s
 }
 
