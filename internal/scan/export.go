@@ -101,7 +101,7 @@ type exporter interface {
 }
 
 // Write writes the scans, one user after another and the newest first. It has one page of them in memory at a time. The last line says
-// how many there were. After an error that line is missing.
+// how many there were. After an error that line is missing: one is that the only user was erased meanwhile.
 func (e *Export) Write(ctx context.Context, to io.Writer, f Format) error {
 	buffered := bufio.NewWriterSize(to, 1<<16)
 	var out exporter = &ndjsonExport{json.NewEncoder(buffered)}
@@ -127,7 +127,11 @@ func (e *Export) Write(ctx context.Context, to io.Writer, f Format) error {
 // users calls do with each user, after the access to the user's data has been recorded.
 func (e *Export) users(ctx context.Context, do func(context.Context, blush.User) error) error {
 	if e.user != nil {
-		return do(ctx, *e.user)
+		if err := do(ctx, *e.user); err != nil {
+			return err
+		}
+		_, err := e.scans.store.UserByID(ctx, e.user.ID)
+		return err // erased in the meantime: what was read is not all there was
 	}
 	s, c := e.scans, e.caller
 	after := store.Newest
