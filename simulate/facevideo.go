@@ -14,8 +14,8 @@ type VideoOptions struct {
 	Width, Height int
 	// Faces in the picture: 1, or 2 with a smaller person without a pulse next to the first.
 	Faces int
-	// LostAt is the time in s at which the person leaves the picture; 0 means never.
-	LostAt float64
+	// LostAt is the time in s at which the person leaves the picture, and BackAt that at which they are back; 0 means never.
+	LostAt, BackAt float64
 }
 
 // Video films the scene: a portrait whose skin takes the scene's tone and pulse, moved by fractions of pixels, in
@@ -44,29 +44,29 @@ func (s Scene) Video(o VideoOptions) (iter.Seq2[video.Frame, error], Truth) {
 // film is the state of filming a scene.
 type film struct {
 	*world
-	person, room *stage
-	lostAt       float64
-	stamps       []float64
-	blood        []float64    // pulse wave per frame
-	air          []float64    // breathing per frame
-	turn         [4][]float64 // of the head, per frame: x, y, yaw, pitch
-	rise         []float64    // of the shoulders in pixels
-	lit          [3][]float64 // light on the face, per frame and channel
-	wall         [3][]float64 // light of a lamp on the wall relative to that on the face; nil: the same
-	shift        [2][]float64 // of the whole picture, by a hand or a machine, like turn; nil: none
-	late         [2]float64   // s, delay of the pulse at the right and at the lower edge of the face relative to its middle
-	ebb          []float64    // change of the pulse wave per s, per frame
-	slope        [256]float32 // of the tone curve at each level
-	noise        []float32    // standard normal numbers, read from a random place in each row
-	grain        []float32    // noise SD of each pixel in grey levels
-	out          *image.YCbCr
+	person, room   *stage
+	lostAt, backAt float64
+	stamps         []float64
+	blood          []float64    // pulse wave per frame
+	air            []float64    // breathing per frame
+	turn           [4][]float64 // of the head, per frame: x, y, yaw, pitch
+	rise           []float64    // of the shoulders in pixels
+	lit            [3][]float64 // light on the face, per frame and channel
+	wall           [3][]float64 // light of a lamp on the wall relative to that on the face; nil: the same
+	shift          [2][]float64 // of the whole picture, by a hand or a machine, like turn; nil: none
+	late           [2]float64   // s, delay of the pulse at the right and at the lower edge of the face relative to its middle
+	ebb            []float64    // change of the pulse wave per s, per frame
+	slope          [256]float32 // of the tone curve at each level
+	noise          []float32    // standard normal numbers, read from a random place in each row
+	grain          []float32    // noise SD of each pixel in grey levels
+	out            *image.YCbCr
 }
 
 // noiseLength is the number of normals drawn. Rows read them from places that are drawn for each frame.
 const noiseLength = 1 << 16
 
 func newFilm(w *world, o VideoOptions) *film {
-	f := &film{world: w, lostAt: o.LostAt, stamps: w.stamps(), out: image.NewYCbCr(image.Rect(0, 0, o.Width, o.Height), image.YCbCrSubsampleRatio420)}
+	f := &film{world: w, lostAt: o.LostAt, backAt: o.BackAt, stamps: w.stamps(), out: image.NewYCbCr(image.Rect(0, 0, o.Width, o.Height), image.YCbCrSubsampleRatio420)}
 	f.person = newStage(o, w.skin, w.Exposure)
 	f.room = f.person.room(w.Exposure)
 	if !w.Face {
@@ -158,7 +158,7 @@ func (f *film) image(i int) image.Image {
 		i = f.frames[i]
 	}
 	s := f.person
-	if f.lostAt > 0 && f.times[i] >= f.lostAt {
+	if f.lostAt > 0 && f.times[i] >= f.lostAt && (f.backAt == 0 || f.times[i] < f.backAt) {
 		s = f.room
 	}
 	width := travel * 2.2 * s.eyes

@@ -113,6 +113,8 @@ func (s subject) request(o operation, trace any) (path string, body any) {
 			query.Set(p.Name, s.user)
 		case p.Name == "patient":
 			query.Set(p.Name, "Patient/"+s.user)
+		case p.Name == "_id" && o.ID == "search-observations":
+			query.Set(p.Name, s.scan+".heart-rate")
 		case p.Name == "_id":
 			query.Set(p.Name, s.user)
 		case p.Name == "version" && o.ID == "list-consents":

@@ -417,8 +417,8 @@ func TestStoryInstructionsAndBack(t *testing.T) {
 // A face that leaves half way pauses the scan, which goes on when it is back,
 // and for as long as it takes to make up for that.
 func TestStoryFaceLeaves(t *testing.T) {
-	film := calm(18.3)
-	film.Video.LostAt = 16.4 // for two seconds, some 11 s into a scan that begins some 5 s after the camera
+	film := calm(34)
+	film.Video.LostAt, film.Video.BackAt = 16.4, 18.3 // some 11 s into a scan that begins some 5 s after the camera
 	file, truth := written(t, film)
 	t.Parallel()
 	v := arrive(t, browser.Camera{File: file}).agree()

@@ -34,7 +34,7 @@ func TestMain(m *testing.M) { browser.Main(m) }
 const scanSeconds = 11
 
 // calm is a film of a person whose pulse keeps its rate, so that any stretch of
-// it is as good as another, and the seam where it begins anew is a small one.
+// it is as good as another. It is longer than a scan, because a film that begins anew is a replay.
 func calm(seconds float64) browser.Film {
 	return small(browser.FaceFilm(72, seconds))
 }
