@@ -77,7 +77,7 @@ func TestRoutesInDocuments(t *testing.T) {
 		for _, m := range route.FindAllStringSubmatch(string(text), -1) {
 			found++
 			method, path := strings.ToLower(m[1]), strings.ReplaceAll(strings.TrimRight(m[2], ".,;:"), `\$`, "$") // as in a shell's quotes
-			if regexp.MustCompile(`^/v2/fhir/(metadata|CodeSystem/|StructureDefinition/)`).MatchString(path) { // FHIR's own description of the interface, outside the OpenAPI document
+			if regexp.MustCompile(`^/v2/fhir/(metadata|CodeSystem/|StructureDefinition/)`).MatchString(path) {    // FHIR's own description of the interface, outside the OpenAPI document
 				continue
 			}
 			if !slices.ContainsFunc(slices.Collect(maps.Keys(api.Paths)), func(p string) bool {
