@@ -25,6 +25,9 @@ var sources embed.FS
 
 // TypeScript packs the TypeScript client into a folder, with Node's npm, and returns the archive's path.
 func TypeScript(ctx context.Context, dir string) (archive string, err error) {
+	if _, err := exec.LookPath("npm"); err != nil {
+		return "", errors.New("there is no npm, which packs the TypeScript client (Debian: apt install npm)")
+	}
 	work, remove, err := unpack("typescript")
 	if err != nil {
 		return "", err

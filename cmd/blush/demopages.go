@@ -65,7 +65,7 @@ func printDemoLines(w io.Writer, url, caFile string, made *demoMade) {
 	fmt.Fprintf(w, `In a shell: the scan above, then another one
 export KEY=%s
 export CA=%s API=%s/v2
-api() { curl --cacert "$CA" -H "x-api-key: $KEY" "$API/$@"; }
+api() { curl -sS --cacert "$CA" -H "x-api-key: $KEY" "$API/$@"; }
 api facescans/%s
 api 'facescans?external_user_id=%s' -H content-type:application/json \
   -d '{"synthetic":{"heart_rate":64}}'

@@ -267,6 +267,13 @@ func TestPersonsPages(t *testing.T) {
 			}
 		}
 		clean(t, b, page, "")
+		for _, width := range []int{421, 430, 481, 600, 900, 1100} {
+			b.Size(int64(width), 800)
+			var shown int
+			if b.Eval(`document.documentElement.scrollWidth`, &shown); shown > width {
+				t.Errorf("%s: %d px wide in a window of %d", page, shown, width)
+			}
+		}
 		b.Size(330, 700)
 		titles := map[string]bool{}
 		for _, language := range words.Languages {
