@@ -241,9 +241,15 @@ func typescriptStory(t *testing.T, env []string) {
 	write(t, filepath.Join(dir, "tsconfig.json"), `{"compilerOptions":{"target":"ES2022","module":"ES2022","moduleResolution":"bundler","lib":["ES2022","DOM","DOM.Iterable","DOM.AsyncIterable"],
 		"strict":true,"noUncheckedIndexedAccess":true,"noEmit":true,"skipDefaultLibCheck":true,"types":[]},"files":["story.ts","readme.ts","node.d.ts"]}`)
 	run(nil, "npm", "exec", "--yes", "--prefer-offline", "--package=typescript@5.9.3", "--", "tsc", "-p", ".")
-	for _, name := range []string{"story", "readme"} {
-		script(t, filepath.Join(dir, name+".ts"), filepath.Join(dir, name+".js"))
-		run(withVectors(t, env), "node", name+".js")
+	script(t, filepath.Join(dir, "story.ts"), filepath.Join(dir, "story.js"))
+	// All of the README but its last example is JavaScript as it stands.
+	asItStands, _, typed := strings.Cut(typescriptProgram(t, "readme.ts"), "export async function receive(request: Request")
+	if !typed {
+		t.Error("the README's last example has no types")
+	}
+	write(t, filepath.Join(dir, "readme.mjs"), asItStands)
+	for _, name := range []string{"story.js", "readme.mjs"} {
+		run(withVectors(t, env), "node", name)
 	}
 	scriptAs(t, api.TransformOptions{Format: api.FormatIIFE, GlobalName: "client"}, filepath.Join(dir, "node_modules/@blush/client/dist/index.js"), filepath.Join(dir, "client.js"))
 	write(t, filepath.Join(dir, "edge.js"), read(t, "typescript/test/edge.js"))

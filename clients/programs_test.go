@@ -37,7 +37,7 @@ func installing(readme, packed string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := regexp.MustCompile("(?m)^```sh\ngo run \\./clients/pack\n((?:npm|pip) install )\\.\\./blush/dist(/\\S+)\n```$").FindSubmatch(b)
+	m := regexp.MustCompile("(?m)^```sh\ngo run \\./clients/pack\n(?:python3 -m venv venv\nvenv/bin/)?((?:npm|pip) install )\\.\\./blush/dist(/\\S+)\n```$").FindSubmatch(b)
 	if m == nil {
 		return nil, fmt.Errorf("%s does not say how to pack and install the client", readme)
 	}
