@@ -31,6 +31,9 @@ func TestPicturesThatComeAgain(t *testing.T) {
 			}
 		}
 	})
+	if seen(tr) < 1 {
+		t.Fatalf("a face in %.2f of the frames", seen(tr))
+	}
 	for i, m := range pictures[len(clip):] {
 		i, first := i+len(clip), slices.Index(clip, m)
 		for _, r := range tr.Regions {

@@ -104,7 +104,7 @@
     #writer; // of the picture
     #picture; // VideoFrame that the video element shows
     #rolls = false; // for a video element without a stream of frames
-    #called = null; // when the page is called about the picture; null: it has been
+    #called = true; // about the picture: the page has been
 
     async open(device) {
       this.#begins = 1e6 * (cameras.size + 1);
@@ -186,21 +186,18 @@
       if (this.#rolls) return;
       this.#rolls = true;
       for (let picture; (picture = await this.next());) {
-        let called = false;
-        this.#called = () => { called = true; };
-        while (!called && !this.#stop.signal.aborted) {
+        this.#called = false;
+        while (!this.#called && !this.#stop.signal.aborted) {
           await this.#writer.write(picture.clone()).catch(() => {});
-          for (let n = 0; n < 30 && !called; n++) await wait(10);
+          for (let n = 0; n < 30 && !this.#called; n++) await wait(10);
         }
       }
     }
 
     // calls says whether the page is to be called about a frame that the video element shows: once, and about none before it.
     calls({ captureTime, mediaTime }) {
-      if (!(Math.abs((captureTime || 1000 * mediaTime) - frame?.time) < 0.01) || !this.#called) return false;
-      this.#called();
-      this.#called = null;
-      return true;
+      if (!(Math.abs((captureTime || 1000 * mediaTime) - frame?.time) < 0.01) || this.#called) return false;
+      return (this.#called = true);
     }
   }
 

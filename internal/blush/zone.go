@@ -52,3 +52,6 @@ func Location(name string) *time.Location {
 	locations.Store(name, l)
 	return l
 }
+
+// Instant writes a time in UTC, to the millisecond, as events and FHIR send it.
+func Instant(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z07:00") }

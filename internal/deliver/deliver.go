@@ -341,7 +341,7 @@ func (s *Service) bodyAndSecrets(ctx context.Context, d blush.Delivery, hook blu
 			return nil, nil, fmt.Errorf("delivery %s: %w", d.ID, err)
 		}
 	}
-	if body, err = json.Marshal(message{d.Type, d.At.UTC().Format("2006-01-02T15:04:05.000Z07:00"), data}); err != nil {
+	if body, err = json.Marshal(message{d.Type, blush.Instant(d.At), data}); err != nil {
 		return nil, nil, fmt.Errorf("delivery %s: %w", d.ID, err)
 	}
 	key, err := open(hook.Secret, secretPurpose(hook.ID))

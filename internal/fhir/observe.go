@@ -251,7 +251,7 @@ func round(v float64, digits int) float64 {
 
 // metaOf says when a resource was stored, and the profile that it follows, if there is one.
 func metaOf(stored time.Time, profile string) *Meta {
-	m := &Meta{LastUpdated: stored.UTC().Format("2006-01-02T15:04:05.000Z07:00")}
+	m := &Meta{LastUpdated: blush.Instant(stored)}
 	if profile != "" {
 		m.Profile = []string{profile}
 	}
