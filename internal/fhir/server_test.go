@@ -198,6 +198,13 @@ func resourcesAreValid(t *testing.T, p person) {
 		"patients":   p.get(t, "/v2/fhir/Patient?_id="+p.user.UserID),
 		"nobody":     p.get(t, "/v2/fhir/Patient?identifier=nobody"),
 	}
+	maker := p.User()
+	p.Call(p.Dev, "POST", "/v2/sandbox/history?user_id="+maker.UserID, `{"persona":"worried","days":20}`).Want(http.StatusCreated)
+	history := p.get(t, "/v2/fhir/Patient/"+maker.UserID+"/$everything")
+	all["history of the sandbox"] = history
+	for _, d := range entries(history, "Device") {
+		p.get(t, "/v2/fhir/Device/"+d["id"].(string))
+	}
 	for _, profile := range health.ProfileNames {
 		all[profile] = p.get(t, "/v2/userprofiles/"+profile+"?"+user, "Accept", accept)
 	}

@@ -77,7 +77,7 @@ type body struct {
 // confidence below 0.8, only the variability is.
 func (m *maker) scan(at time.Time, b body, confidence float64, refused biomarker.Reason) {
 	r := engine.Result{
-		Engine:  engine.Info{Version: engine.Version, Methods: engine.Methods()},
+		Engine:  engine.Info{Version: engine.Version, Calibration: engine.DefaultCalibration().Version, Methods: engine.Methods()},
 		Quality: "good",
 		Capture: engine.Capture{FPS: 30, Frames: 1800, DurationS: 60, Source: "synthetic", Site: "face", FaceFrames: 1800, FaceShare: 1, Light: 150, SkinPixels: 15000},
 	}
