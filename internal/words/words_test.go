@@ -190,3 +190,12 @@ func TestClosedAsksNothing(t *testing.T) {
 		}
 	}
 }
+
+// How likely the bar around a score contains the true one was never checked on people: it follows from the model, and the text says so.
+func TestBarOfAScoreIsTheModels(t *testing.T) {
+	for _, code := range Languages {
+		if text := Report(code)["stood.key"]; !regexp.MustCompile(`mod[eè]l`).MatchString(strings.ToLower(text)) {
+			t.Errorf("%s: %q does not say that it follows from the model", code, text)
+		}
+	}
+}
