@@ -27,8 +27,8 @@ func run(t *testing.T, dir, name string, args ...string) string {
 	return string(out)
 }
 
-// A package manager installs the package, from the server's file and from what npm packs alike; a module that imports it
-// also runs without a DOM, as on a server that renders pages.
+// A package manager installs the package, from the server's file and from what npm packs alike; a module that imports it,
+// the one of README.md, also runs without a DOM, as on a server that renders pages.
 func TestInstallsAndImportsWithoutDOM(t *testing.T) {
 	for _, program := range []string{"node", "npm"} {
 		if _, err := exec.LookPath(program); err != nil {
@@ -42,6 +42,15 @@ func TestInstallsAndImportsWithoutDOM(t *testing.T) {
 	here, err := os.Getwd()
 	if err != nil {
 		t.Fatal(err)
+	}
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, shown, found := strings.Cut(string(readme), "```ts\n")
+	shown, _, closed := strings.Cut(shown, "```\n")
+	if !found || !closed {
+		t.Fatal("README.md shows no module")
 	}
 	files := map[string][]string{}
 	for _, kind := range []string{"ours", "npm's"} {
@@ -63,8 +72,7 @@ func TestInstallsAndImportsWithoutDOM(t *testing.T) {
 			t.Fatal(err)
 		}
 		run(t, dir, "npm", "install", archive)
-		if err := os.WriteFile(filepath.Join(dir, "app.js"), []byte(`import { configure, BlushBiomarker, BlushGraph, BlushMetric, BlushScan } from "@blush/components";
-configure({ server: "https://scan.example.org" });
+		if err := os.WriteFile(filepath.Join(dir, "app.js"), []byte(shown+`import { BlushBiomarker, BlushGraph, BlushMetric, BlushScan } from "@blush/components";
 console.log([BlushBiomarker, BlushGraph, BlushMetric, BlushScan].map((c) => typeof c).join(), typeof document, BlushBiomarker.observedAttributes.length > 0);
 `), 0o600); err != nil {
 			t.Fatal(err)
