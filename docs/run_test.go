@@ -104,8 +104,9 @@ func newReader(t *testing.T) *reader {
 		t.Fatal(err)
 	}
 	// The program is built already; Go runs what it is asked to in the repository.
-	// A browser has no window here, and prints the page instead.
-	shell := `chromium() { command chromium --headless --no-sandbox --disable-gpu --virtual-time-budget=20000 --dump-dom "$@"; }` + "\n" +
+	// A browser has no window here, and prints the page instead. An answer of curl that is an error fails the test.
+	shell := `curl() { command curl --fail-with-body "$@"; }` + "\n" +
+		`chromium() { command chromium --headless --no-sandbox --disable-gpu --virtual-time-budget=20000 --dump-dom "$@"; }` + "\n" +
 		`go() { case "$1 ${2-} ${3-}" in "build -o blush") ;; "run ./cmd/blush "*) shift 2; blush "$@" ;; *) (cd "$REPOSITORY" && command go "$@") ;; esac; }` + "\n"
 	if err := os.WriteFile(filepath.Join(r.dir, ".state"), []byte(shell), 0o600); err != nil {
 		t.Fatal(err)
