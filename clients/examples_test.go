@@ -8,6 +8,7 @@ import (
 	"encoding/pem"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -251,11 +252,10 @@ func shows72(t *testing.T, b *browser.Browser, at, format string) {
 	}
 }
 
-// A React page reads the user's scans, and shows one that its backend requested.
+// A React page reads the user's scans, and shows one that its backend requested. It embeds the scan page: a scan there joins
+// the list, and the frame goes when the user closes it.
 func TestExampleInReact(t *testing.T) {
-	if testing.Short() {
-		t.Skip("drives a browser")
-	}
+	api, key, b := embedded(t)
 	archive, err := typescriptPackage()
 	if err != nil {
 		t.Fatal(err)
@@ -269,27 +269,35 @@ func TestExampleInReact(t *testing.T) {
 	}
 	here := filepath.Join(dir, "examples", "react")
 	command(t, here, nil, "npm", "install", "--prefer-offline", "--no-audit", "--no-fund")
-	w := blushtest.Start(t)
-	e := begin(t, here, []string{"BLUSH_URL=" + plain(t, w, same), "BLUSH_KEY=" + w.Dev}, "npm", "start")
+	e := begin(t, here, []string{"BLUSH_URL=" + api, "BLUSH_KEY=" + key}, "npm", "start")
 
-	b := browser.Start(t, browser.Camera{})
 	b.Open(e.url)
 	b.WaitFor(`document.getElementById("simulate")`)
+	// shows says that the newest of n scans is first in the list, with a heart rate near bpm.
+	shows := func(n int, bpm float64) {
+		t.Helper()
+		b.WaitFor(fmt.Sprintf(`document.querySelectorAll("li").length === %d`, n))
+		var text string
+		b.Eval(`document.querySelector("li").textContent`, &text)
+		c := &client.Client{BaseURL: api, APIKey: key}
+		scans, err := c.Scans(t.Context(), client.UserRef{ExternalID: "anna"}, client.Page{})
+		if err != nil || len(scans.Data) != n {
+			t.Fatalf("%d scans (%v), want %d", len(scans.Data), err, n)
+		}
+		rate, _ := scans.Data[0].Estimate(biomarker.HeartRate)
+		if rate.Value == nil || math.Abs(*rate.Value-bpm) > 3 {
+			t.Fatalf("the heart rate is not %.0f bpm: %+v", bpm, rate)
+		}
+		if want := fmt.Sprintf(": %.1f bpm, between %.1f and %.1f", *rate.Value, rate.Interval[0], rate.Interval[1]); !strings.HasSuffix(text, want) {
+			t.Errorf("the page shows %q, want %q", text, want)
+		}
+	}
 	b.Eval(`document.getElementById("simulate").click()`, nil)
-	b.WaitFor(`document.querySelector("li")`)
-	var text string
-	b.Eval(`document.querySelector("li").textContent`, &text)
-	scans, err := w.Client(w.Dev).Scans(t.Context(), client.UserRef{ExternalID: "anna"}, client.Page{})
-	if err != nil || len(scans.Data) != 1 {
-		t.Fatalf("%d scans (%v)", len(scans.Data), err)
-	}
-	rate, _ := scans.Data[0].Estimate(biomarker.HeartRate)
-	if rate.Value == nil {
-		t.Fatalf("no heart rate: %s", *rate.Reason)
-	}
-	if want := fmt.Sprintf(": %.1f bpm, between %.1f and %.1f", *rate.Value, rate.Interval[0], rate.Interval[1]); !strings.HasSuffix(text, want) {
-		t.Errorf("the page shows %q, want %q", text, want)
-	}
+	shows(1, 64)
+	b.Eval(`[...document.querySelectorAll("button")].find((b) => b.textContent === "Scan my face").click()`, nil)
+	shows(2, 72)
+	b.Eval(`document.querySelector("iframe").contentWindow.postMessage({target: "blush-scan", kind: "close"}, "*")`, nil)
+	b.WaitFor(`!document.querySelector("iframe")`)
 }
 
 // A page of plain HTML shows the values of a user with the components.

@@ -415,20 +415,25 @@ postMessage({stage: "timeOut"}, "*");
 	quiet(t, b)
 }
 
-// Notices have one look, and what would make a score more certain one wording, whoever draws the widget.
+// Notices have one look, what would make a score more certain has one wording, and lines end at the same places, whoever draws the
+// widget. A rule of the style stands in it once.
 func TestOneLookAndOneWording(t *testing.T) {
 	b := browser.Start(t, browser.Camera{})
 	url := site(t) + "/docs/gallery"
 	look := `Object.fromEntries(all.map((e) => { const s = getComputedStyle(e), m = e.querySelector("svg :first-child"); return [e.className.replace("notice", "warn"), [s.backgroundColor, s.borderRadius, s.borderLeftWidth, s.fontWeight, m && (m.getAttribute("d") || m.getAttribute("width"))].join(" ")]; }))`
 	sentences := `[...new Set(all.map((e) => e.textContent.replaceAll("\u00a0", " ")))].sort()`
+	lines := `[...new Set(all.map((e) => getComputedStyle(e).textWrapStyle))]`
 	var components, server map[string]string
-	var texts, said []string
+	var texts, said, wraps, wrapped, twice []string
 
 	b.Open(url + "?by=components&language=de")
 	b.WaitFor(drawn)
 	b.Eval(`(() => { const all = [...document.querySelectorAll("#gallery *")].flatMap((e) => e.shadowRoot ? [...e.shadowRoot.querySelectorAll(".notice")] : []); return `+look+`; })()`, &components)
 	b.Eval(`(() => { const all = [...document.querySelectorAll("blush-metric")].flatMap((e) => [...e.shadowRoot.querySelectorAll("p")]).filter((e) => e.textContent.startsWith("Sicherer")); return `+sentences+`; })()`, &texts)
+	b.Eval(`(() => { const all = [...document.querySelectorAll("blush-biomarker, blush-metric, blush-graph")].flatMap((e) => [...e.shadowRoot.querySelectorAll("p")]); return `+lines+`; })()`, &wraps)
+	b.Eval(`[...document.querySelector("blush-biomarker").shadowRoot.adoptedStyleSheets].flatMap((s) => [...s.cssRules]).map((r) => r.cssText).filter((r, i, all) => all.indexOf(r) < i)`, &twice)
 	b.Open(url + "/widgets?language=de")
+	b.Eval(`(() => { const all = [...document.querySelectorAll(".blush-w p")]; return `+lines+`; })()`, &wrapped)
 	b.Eval(`(() => { const all = [...document.querySelectorAll(".warn")]; return `+look+`; })()`, &server)
 	b.Eval(`(() => { const all = [...document.querySelectorAll(".blush-w p")].filter((e) => e.textContent.startsWith("Sicherer")); return `+sentences+`; })()`, &said)
 
@@ -437,6 +442,12 @@ func TestOneLookAndOneWording(t *testing.T) {
 	}
 	if len(texts) == 0 || !slices.Equal(texts, said) {
 		t.Errorf("components say\n%q, the server\n%q", texts, said)
+	}
+	if len(wraps) != 1 || !slices.Equal(wraps, wrapped) {
+		t.Errorf("components end lines as %q, the server as %q", wraps, wrapped)
+	}
+	if len(twice) > 0 {
+		t.Errorf("these rules stand twice in the style of components: %q", twice)
 	}
 }
 

@@ -248,8 +248,10 @@ func (d *document) metrics(all []widget.Metric) {
 	}, d.metric)
 }
 
+// metric writes a score with its interval, which end of its bar is the good one, and what it was computed from. How complete its data is
+// stands nowhere beside its interval: "99 %" there reads like a certainty.
 func (d *document) metric(m widget.Metric) {
-	d.row(9.5, func(y float64) {
+	d.row(10, func(y float64) {
 		d.number(y, *m.Display, m.UnitName)
 		at := func(percent float64) float64 { return drawX + drawWidth*percent/100 }
 		for _, z := range m.Bar.Zones {
@@ -259,12 +261,21 @@ func (d *document) metric(m widget.Metric) {
 				d.fillColour(colour{(c.soft[0]*2 + c.ink[0]) / 3, (c.soft[1]*2 + c.ink[1]) / 3, (c.soft[2]*2 + c.ink[2]) / 3})
 			}
 			d.pdf.Rect(at(z.From), y+1.2, at(z.To)-at(z.From), 2.4, "F")
+			if z.Here {
+				anchor, x := "middle", at((z.From+z.To)/2)
+				if z.From == 0 {
+					anchor, x = "start", at(0)
+				} else if z.To == 100 {
+					anchor, x = "end", at(100)
+				}
+				d.mark(x, y+6.6, smallSize-0.6, tones[z.Zone].ink, anchor, z.Name)
+			}
 		}
 		t := tones[*m.Zone]
 		d.whisker(at, m.Bar.Interval, *m.Bar.At, y+2.4, t.ink)
-		d.mark(drawX, y+8.2, smallSize-0.6, t.ink, "start", joined(m.ZoneName))
-	}, nil, column{}, column{nameX, nameWidth, []piece{{textSize, "B", ink, m.Name, 0}, {smallSize, "", soft, m.About, 0}}},
-		column{sureX, sureWidth, []piece{{smallSize, "", soft, joined(m.IntervalText), 0}, {smallSize, "", soft, joined(m.ConfidenceText), 0}, {smallSize, "", soft, joined(m.StatusName), 0}}})
+		d.mark(drawX+drawWidth, y+10, smallSize-0.6, soft, "end", m.Direction+" →")
+	}, nil, column{valueX, right - valueX, []piece{{smallSize, "", soft, joined(m.How), 0}}}, column{nameX, nameWidth, []piece{{textSize, "B", ink, m.Name, 0}, {smallSize, "", soft, m.About, 0}}},
+		column{sureX, sureWidth, []piece{{smallSize, "", ink, joined(m.IntervalText), 0}, {smallSize, "", soft, joined(m.StatusName), 0}}})
 }
 
 // notices writes each notice once, the most urgent first, without those whose codes are in seen.

@@ -127,8 +127,15 @@ func TestReportsInEveryLanguage(t *testing.T) {
 
 		path = "/v2/users/report?user_id=" + u.UserID + "&start=2026-08-01&stop=2026-11-24&language=" + lang
 		period := w.Call(w.Dev, "GET", path, nil).Want(200)
-		says(t, pdfText(t, period.Body), append(common, say["period.title"], of["biomarker.blood_pressure"], words.Health(lang)["metric.sleep_quality"],
+		text := pdfText(t, period.Body)
+		says(t, text, append(common, say["period.title"], of["biomarker.blood_pressure"], words.Health(lang)["metric.sleep_quality"],
 			words.Health(lang)["profile.mental"], say["trends.key"], " × "+strings.TrimSuffix(words.Pages(lang)["reason.too_dark"], ".")+" · ", words.Health(lang)["notice.never_no_risk"])...)
+		// Every score says which end of its bar is the good one and what it was computed from; only the three profiles say how complete their data is.
+		from, _, _ := strings.Cut(of["how.text"], "{")
+		known := regexp.MustCompile(strings.ReplaceAll(regexp.QuoteMeta(of["known.text"]), `\{n\}`, `\d+`)).FindAllString(text, -1)
+		if better, computed := strings.Count(text, of["score.better"]), strings.Count(text, from); better != 7 || computed != 6 || len(known) != 3 {
+			t.Errorf("%s: of six scores and their key %d say which end is good and %d from what; beside %d stands how complete the data is:\n%s", lang, better, computed, len(known), text)
+		}
 		if again := w.Call(w.Dev, "GET", path, nil).Want(200); !bytes.Equal(period.Body, again.Body) {
 			t.Errorf("%s: the same period gave other bytes", lang)
 		}

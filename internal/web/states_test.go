@@ -28,8 +28,8 @@ import (
 // With -screenshots DIR every state is drawn into a folder at every size and in both themes: make screenshots.
 var screenshots = flag.String("screenshots", "", "draw every state of the scan page into this `folder`")
 
-// sizes in CSS pixels: the least that a host may give, a phone, a desktop, and that at a zoom of 200 %.
-var sizes = [][2]int64{{330, 480}, {390, 844}, {1440, 900}, {720, 450}}
+// sizes in CSS pixels: the least that a host may give, a phone, a desktop, and the first and the last at a zoom of 200 %.
+var sizes = [][2]int64{{330, 480}, {390, 844}, {1440, 900}, {720, 450}, {165, 240}}
 
 // tall are the states that scroll in the frame that the documents recommend (docs/embedding.md).
 var tall = []string{"welcome", "result", "result-partly"}
@@ -252,11 +252,10 @@ func TestStates(t *testing.T) {
 	g.draw("sending", fmt.Sprintf(`m.notice("sending", "wait", %q, [m.el("p", {class: "spin"}, %q), m.el("p", {class: "meta"}, %q)], [])`, g.say["send.title"], g.say["send.busy"], g.say["send.none"]))
 }
 
-// In every language the longest words still fit the smallest page.
+// In every language the longest words still fit the smallest page, at a zoom of 200 % too.
 func TestLanguagesFit(t *testing.T) {
 	t.Parallel()
 	g := &gallery{visit: arrive(t, browser.Camera{}).agree()}
-	g.Size(330, 480)
 	// In a customer's own look, while we are at it.
 	accent, logo := "#1d4f91", picture(t)
 	g.set(account.CustomerChange{Accent: &accent, Logo: &logo})
@@ -278,13 +277,16 @@ func TestLanguagesFit(t *testing.T) {
 		}
 		for _, step := range []string{"welcome", "ready"} {
 			g.at(step)
-			var wide bool
-			g.Eval(`document.documentElement.scrollWidth > document.documentElement.clientWidth`, &wide)
-			if wide {
-				t.Errorf("%s: %s is wider than the page", language, step)
-			}
-			if *screenshots != "" {
-				g.Screenshot(filepath.Join(*screenshots, fmt.Sprintf("90-%s-%s.png", step, language)))
+			for _, size := range [][2]int64{{165, 240}, {330, 480}} {
+				g.Size(size[0], size[1])
+				var wide bool
+				g.Eval(`document.documentElement.scrollWidth > document.documentElement.clientWidth`, &wide)
+				if wide {
+					t.Errorf("%s at %d × %d: %s is wider than the page", language, size[0], size[1], step)
+				}
+				if *screenshots != "" {
+					g.Screenshot(filepath.Join(*screenshots, fmt.Sprintf("90-%s-%dx%d-%s.png", step, size[0], size[1], language)))
+				}
 			}
 			if step == "welcome" {
 				g.Eval(`document.querySelector(".button.primary").click()`, nil)

@@ -156,7 +156,7 @@ export abstract class Widget<D extends { name?: string }> extends Base {
       this.state = "error";
       const status = this.#failure.status;
       const text = status === 0 ? w.network : status === 401 ? w.expired : status === 404 ? w.gone : status === 422 && this.#failure.message ? this.#failure.message : w.wrong;
-      nodes = [el("p", { class: "text", role: "alert" }, text), el("button", { type: "button", part: "button", onclick: () => this.reload() }, w.again)];
+      nodes = [el("p", { role: "alert" }, text), el("button", { type: "button", part: "button", onclick: () => this.reload() }, w.again)];
     } else if (!got) {
       this.state = "loading";
       nodes = [el("span", { class: "hush" }, w.loading), ...["w6", "tall", "w4"].map((b) => el("span", { class: "bone " + b }))];

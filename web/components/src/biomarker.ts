@@ -34,7 +34,7 @@ export class Biomarker extends Widget<BiomarkerData> implements BlushBiomarker {
     const name = el("h3", { part: "name" }, d.name);
     const number = el("span", { class: "number" + (given ? "" : " dim") + (d.diastolic === null ? "" : " long"), part: "value" }, d.display ?? "–", el("span", { class: "unit" }, d.unit_name));
     const soft = (text: string | null, attributes = {}) => text && el("p", { class: "soft", ...attributes }, text);
-    const note = soft(d.note, { class: "soft text" }), sure = soft(together(d.interval_text, d.confidence_text));
+    const note = soft(d.note), sure = soft(together(d.interval_text, d.confidence_text));
     if (this.variation === "small") {
       const state = given && d.zone && el("span", { class: "end", role: "img", "aria-label": d.zone_name, title: d.zone_name, part: "zone" }, mark(d.zone));
       const change = given && d.change && el("p", { class: "change end", title: d.change.text, part: "change" }, arrow(d.change.direction),
@@ -46,7 +46,7 @@ export class Biomarker extends Widget<BiomarkerData> implements BlushBiomarker {
     const below = given
       ? el("div", { class: "meta" }, note, sure, soft(d.usual_text), soft(d.source_text, { part: "when" }), soft(d.stale_text, { class: "soft stale" }))
       : instead(d.state === "no_data" && d.parameter === "blood_pressure" ? "cuff" : d.state, d.title, d.text);
-    const foot = d.footnote && el("p", { class: "foot text", part: "foot" }, d.footnote);
+    const foot = d.footnote && el("p", { class: "foot", part: "foot" }, d.footnote);
     if (this.variation === "arc") return [d.state, el("div", { class: "head" }, name), told(d.notices), el("div", { class: "dial" }, arc(d.drawing.arc), number), tag && el("div", { class: "head" }, tag), change, below, foot];
     return [d.state, el("div", { class: "head" }, name, tag), told(d.notices), el("p", { class: "row" }, number), change, bar(d.drawing.bar), below, foot];
   }

@@ -56,8 +56,8 @@ export class Graph extends Widget<GraphData> implements BlushGraph {
     const points = d.points.map((p) => ({ ...p, at: own(p.timestamp), place: Math.min(stop, Math.max(start, own(p.timestamp) + half)) })).sort((a, b) => a.at - b.at);
     const head = el("div", { class: "head" }, el("h3", { part: "name" }, d.title || d.name, " ", el("span", { class: "soft" }, d.unit_name)),
       d.latest && el("p", { class: "row", part: "value" }, d.latest.text));
-    const text = d.text && el("p", { class: "soft text" }, d.text);
-    const foot = d.footnote && el("p", { class: "foot text", part: "foot" }, d.footnote);
+    const text = d.text && el("p", { class: "soft" }, d.text);
+    const foot = d.footnote && el("p", { class: "foot", part: "foot" }, d.footnote);
     const notices = told(d.notices);
     if (d.state === "refused") return [d.state, head, notices, foot]; // a notice says why; it is the text
     if (points.length === 0) return [d.state === "locked" ? d.state : "no_data", head, instead(d.state, d.state === "locked" ? w.locked : null, d.text), foot];

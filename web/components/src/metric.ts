@@ -20,9 +20,9 @@ export class Metric extends Widget<MetricData> implements BlushMetric {
   }
 
   draw(d: MetricData, w: Words): [WidgetState, ...Child[]] {
-    const soft = (text: string | null, attributes = {}) => text && el("p", { class: "soft text", ...attributes }, text);
+    const soft = (text: string | null, attributes = {}) => text && el("p", { class: "soft", ...attributes }, text);
     const name = el("h3", { part: "name" }, d.name), scale = [scoreBar(d.bar), el("p", { class: "better" }, d.direction, icon("M4 12h15M13 6l6 6-6 6"))];
-    const foot = d.footnote && el("p", { class: "foot text", part: "foot" }, d.footnote);
+    const foot = d.footnote && el("p", { class: "foot", part: "foot" }, d.footnote);
     // A refused score has its reason in a notice.
     if (d.score === null) {
       return [d.state, el("div", { class: "head" }, name), soft(d.about), scale, instead(d.state, d.title, d.state === "refused" ? null : d.text), told(d.notices), foot];

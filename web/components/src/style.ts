@@ -30,6 +30,7 @@ font:400 1rem/1.5 var(--blush-font,system-ui,-apple-system,"Segoe UI",Roboto,"No
 :host([hidden]){display:none}
 *{box-sizing:border-box}
 p,h3,dl,dd,ul{margin:0;padding:0}
+p{text-wrap:pretty}
 .card{container:card/inline-size;background:var(--b-surface);border:1px solid var(--b-line);border-radius:var(--blush-radius,20px);
 box-shadow:var(--blush-shadow,none);padding:1.125rem clamp(${side.least}px,${100*side.part}%,${side.most}px);height:100%;overflow-wrap:anywhere}
 .card>*+*{margin-top:.5rem}
@@ -37,7 +38,6 @@ box-shadow:var(--blush-shadow,none);padding:1.125rem clamp(${side.least}px,${100
 h3{font-size:1.03rem;font-weight:600;line-height:1.3;color:var(--b-ink)}
 .soft,figcaption,summary,.foot{color:var(--b-ink-soft);font-size:.875rem}
 .foot{font-size:.78rem;line-height:1.4;border-top:1px solid var(--b-line);padding-top:.7em}
-.text{text-wrap:pretty}
 .row{display:flex;flex-wrap:wrap;align-items:baseline;gap:.125rem .75rem}
 .number{display:inline-flex;flex-wrap:wrap;align-items:baseline;gap:0 .3rem;white-space:nowrap;font-size:2.5rem;line-height:1.1;font-weight:640;letter-spacing:-.025em;font-variant-numeric:tabular-nums}
 .dim{color:var(--b-ink-soft);font-weight:400}.stale{color:var(--b-ink);font-weight:560}
@@ -48,14 +48,9 @@ h3{font-size:1.03rem;font-weight:600;line-height:1.3;color:var(--b-ink)}
 .unit{font-size:1rem;font-weight:400;letter-spacing:0;color:var(--b-ink-soft)}
 h3 .soft{white-space:nowrap}
 .none{font-weight:600;line-height:1.3}
-.icon{width:1.6em;height:1.6em;stroke-width:1.8;color:var(--b-accent)}
-.meta{display:grid;gap:.15em;line-height:1.4}
-.legend,.keys span{display:flex;gap:.5em;align-items:baseline}.keys{flex-wrap:wrap;column-gap:1.1em}.key{width:.75rem;height:.75rem;flex:none}
-.unit{font-size:1rem;font-weight:400;letter-spacing:0;color:var(--b-ink-soft)}
-.none{font-weight:600;line-height:1.3}
 .chip{display:inline-flex;align-items:center;gap:.375em;font-size:.8125rem;font-weight:560;border-radius:99px;padding:.1875rem .625rem;
 background:var(--b-sunken);color:var(--b-ink)}
-.icon{width:1.15em;height:1.15em;flex:none;fill:none;stroke:currentColor;stroke-width:2.2;stroke-linecap:round;stroke-linejoin:round}
+.icon{width:1.15em;height:1.15em;flex:none;fill:none;stroke:currentColor;stroke-width:2.2;stroke-linecap:round;stroke-linejoin:round;color:var(--b-accent)}
 .good,.optimal{--tone:var(--b-good);--tint:var(--b-good-soft)}
 .neutral{--tone:var(--b-neutral);--tint:var(--b-neutral-soft)}
 .normal{--tone:var(--b-normal);--tint:var(--b-normal-soft)}
