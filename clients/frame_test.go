@@ -1,0 +1,54 @@
+package clients_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+
+	"blush.example/blush/client"
+
+	"github.com/evanw/esbuild/pkg/api"
+)
+
+// The frame of docs/embedding.md and the script below it make a page: it hears of the scan's result, and its close() ends the scan and removes the frame.
+func TestFrameOfTheDocuments(t *testing.T) {
+	const document, placeholder = "../docs/embedding.md", "https://scan.example.org/scan?action_token=TOKEN"
+	at, key, b := embedded(t)
+	address, err := (&client.Client{BaseURL: at, APIKey: key}).ScanURL(t.Context(), client.UserRef{ExternalID: "anna"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	frame := blocks(t, document, "html")
+	if !strings.Contains(frame, placeholder) {
+		t.Fatalf("the frame has no address: %s", frame)
+	}
+	built := api.Transform(blocks(t, document, "ts"), api.TransformOptions{Loader: api.LoaderTS, Target: api.ES2022})
+	if len(built.Errors) > 0 {
+		t.Fatal(built.Errors[0].Text)
+	}
+	page := fmt.Sprintf("<!doctype html><html lang=en><title>Host</title>%s<script>const said = [];\nconsole.log = (...words) => said.push(words.join(' '));\n%s</script>", strings.ReplaceAll(frame, placeholder, address.URL), built.Code)
+	host := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) {
+		rw.Header().Set("Content-Type", "text/html; charset=utf-8")
+		_, _ = rw.Write([]byte(page))
+	}))
+	t.Cleanup(host.Close)
+
+	b.Open(strings.Replace(host.URL, "127.0.0.1", "localhost", 1))
+	b.WaitFor(`window.__messages.some((m) => m.data.stage === "camera")`)
+	b.WaitFor(`said.length > 0`)
+	var said string
+	b.Eval(`said.join("; ")`, &said)
+	if id, found := strings.CutPrefix(said, "a result to fetch: "); !found {
+		t.Errorf("the page says %q", said)
+	} else if _, err := (&client.Client{BaseURL: at, APIKey: key}).Scan(t.Context(), id); err != nil {
+		t.Error(err)
+	}
+	b.Eval(`close()`, nil)
+	b.WaitFor(`!document.querySelector("iframe")`)
+	if stages := b.Stages(); !slices.Contains(stages, "dismiss") {
+		t.Errorf("the page heard of %v", stages)
+	}
+}
