@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Measures the engine and writes the tables of docs/accuracy: scripts/accuracy.sh SEED. With BLUSH_DATA set, recordings too;
 # without it their tables stay. Takes about 20 minutes on two idle cores. scripts/accuracy.sh SEED FOLDER SCANS writes them to another
-# folder, from SCANS scans of each case.
+# folder, from SCANS scans of each case; with SECONDS after that, each simulated scan takes that long, whatever its table is called.
 set -euo pipefail
 seed=${1:-} repository=$(cd "$(dirname "$0")/.." && pwd)
-out=${2:-$repository/docs/accuracy} scans=${3:-}
-[[ $seed =~ ^[0-9]{4,}$ && $# -ne 2 && $# -le 3 && $scans =~ ^([1-9][0-9]*)?$ ]] || { echo "usage: scripts/accuracy.sh SEED [FOLDER SCANS], with a seed from 1000 on that was never used before" >&2; exit 2; }
+out=${2:-$repository/docs/accuracy} scans=${3:-} length=${4:-}
+[[ $seed =~ ^[0-9]{4,}$ && $# -ne 2 && $# -le 4 && $scans =~ ^([1-9][0-9]*)?$ && $length =~ ^([1-9][0-9]*)?$ ]] || { echo "usage: scripts/accuracy.sh SEED [FOLDER SCANS [SECONDS]], with a seed from 1000 on that was never used before" >&2; exit 2; }
 mkdir -p "$out"
 programs=$(mktemp -d)
 trap 'rm -r "$programs"' EXIT
@@ -19,7 +19,7 @@ table() {
   echo "$name" >&2
 }
 
-suite() { table "$1-$2" --suite "$1" --seconds "$2" --scans "${scans:-$3}" --seed "$seed"; }
+suite() { table "$1-$2" --suite "$1" --seconds "${length:-$2}" --scans "${scans:-$3}" --seed "$seed"; }
 suite easy 30 50
 suite hard 30 100
 suite hard 60 60
