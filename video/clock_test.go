@@ -128,20 +128,35 @@ func timesOf(t *testing.T, r *Reader) (times []float64, last Frame) {
 // A copy in another container has the times of a constant rate, rounded, which is no sign of a camera. Sound whose
 // samples last longer or shorter than its packets shows that the file was slowed down or sped up.
 func TestClocksOfRewrappedFiles(t *testing.T) {
-	again := func(from, name string, before ...string) string {
-		return ffmpeg(t, name, append(before, "-i", from, "-c", "copy")...)
+	picture := func(rate string, more ...string) []string {
+		return append([]string{"-f", "lavfi", "-i", "testsrc2=s=64x48:d=8:r=" + rate}, more...)
 	}
-	for _, rate := range []string{"28.67", "24000/1001"} {
-		avi := ffmpeg(t, "a.avi", "-f", "lavfi", "-i", "testsrc2=s=64x48:d=8:r="+rate, "-c:v", "mjpeg")
-		mkv := again(avi, "a.mkv")
-		for _, path := range []string{avi, mkv, again(mkv, "a.mp4"), again(mkv, "slow.mkv", "-itsscale", "2"), again(mkv, "fast.mkv", "-itsscale", "0.8")} {
-			expectClock(t, path, TimingNominal, 0)
-		}
+	sound := []string{"-f", "lavfi", "-i", testSound + "8", "-pix_fmt", "yuv420p"}
+	made := ffmpegs(t, []recording{
+		{"1.avi", picture("28.67", "-c:v", "mjpeg")}, {"2.avi", picture("24000/1001", "-c:v", "mjpeg")},
+		{"3.mkv", append(picture("30", sound...), "-c:v", "libx264", "-c:a", "aac")},
+		{"4.mkv", append(picture("30", sound...), "-c:v", "mpeg4", "-c:a", "libmp3lame")},
+	})
+	again := func(from, name string, before ...string) recording {
+		return recording{name, append(before, "-i", from, "-c", "copy")}
 	}
-	for _, coder := range [][]string{{"-c:v", "libx264", "-c:a", "aac"}, {"-c:v", "mpeg4", "-c:a", "libmp3lame"}} {
-		with := ffmpeg(t, "a.mkv", append([]string{"-f", "lavfi", "-i", "testsrc2=s=64x48:d=8:r=30", "-f", "lavfi", "-i", testSound + "8", "-pix_fmt", "yuv420p"}, coder...)...)
-		expectClock(t, again(with, "slow.mkv", "-itsscale", "2"), TimingUnknown, 15)
-		expectClock(t, again(with, "fast.mp4", "-itsscale", "0.5"), TimingUnknown, 60)
+	var copies []recording
+	for _, from := range made[2:] {
+		copies = append(copies, again(from, filepath.Base(from)+"slow.mkv", "-itsscale", "2"), again(from, filepath.Base(from)+"fast.mp4", "-itsscale", "0.5"))
+	}
+	copied := ffmpegs(t, append(copies, again(made[0], "1.mkv"), again(made[1], "2.mkv")))
+	for i := range made[2:] {
+		expectClock(t, copied[2*i], TimingUnknown, 15)
+		expectClock(t, copied[2*i+1], TimingUnknown, 60)
+	}
+	mkv := copied[len(copies):]
+	var twice []recording
+	for _, from := range mkv {
+		base := filepath.Base(from)
+		twice = append(twice, again(from, base+".mp4"), again(from, base+"slow.mkv", "-itsscale", "2"), again(from, base+"fast.mkv", "-itsscale", "0.8"))
+	}
+	for _, path := range slices.Concat(made[:2], mkv, ffmpegs(t, twice)) {
+		expectClock(t, path, TimingNominal, 0)
 	}
 }
 
@@ -178,9 +193,12 @@ func next(b []byte, name string, at int) int {
 
 // A recorder that doesn't know the length in advance writes all ones, and one that was stopped writes nothing.
 func TestUnknownDurationIsNotTooLong(t *testing.T) {
-	mp4 := ffmpeg(t, "a.mp4", "-f", "lavfi", "-i", "testsrc2=s=64x48:d=2:r=30", "-c:v", "mpeg4")
-	avi := ffmpeg(t, "a.avi", "-f", "lavfi", "-i", "testsrc2=s=64x48:d=2:r=30", "-c:v", "mpeg4")
-	webm := ffmpeg(t, "a.webm", "-f", "lavfi", "-i", "testsrc2=s=64x48:d=1:r=30", "-c:v", "libvpx", "-deadline", "realtime")
+	made := ffmpegs(t, []recording{
+		{"a.mp4", []string{"-f", "lavfi", "-i", "testsrc2=s=64x48:d=2:r=30", "-c:v", "mpeg4"}},
+		{"a.avi", []string{"-f", "lavfi", "-i", "testsrc2=s=64x48:d=2:r=30", "-c:v", "mpeg4"}},
+		{"a.webm", []string{"-f", "lavfi", "-i", "testsrc2=s=64x48:d=1:r=30", "-c:v", "libvpx", "-deadline", "realtime"}},
+	})
+	mp4, avi, webm := made[0], made[1], made[2]
 	for _, v := range []uint32{math.MaxUint32, 0} {
 		for _, path := range []string{
 			patched(t, mp4, 20, v, "mdhd"), patched(t, patched(t, mp4, 20, v, "mvhd", "mdhd"), 24, v, "tkhd"),

@@ -93,10 +93,14 @@ func TestFFmpegFormats(t *testing.T) {
 		{"browser.webm", append(append(lavfi("30"), uneven...), "-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8"), 51, TimingCamera, 0},
 		{"browser.mp4", append(append(lavfi("30"), uneven...), "-pix_fmt", "yuv420p", "-bf", "2"), 51, TimingCamera, 0},
 	}
+	var recordings []recording
 	for _, tt := range tests {
+		recordings = append(recordings, recording{tt.name, tt.args})
+	}
+	paths := ffmpegs(t, recordings)
+	for k, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			path := ffmpeg(t, tt.name, tt.args...)
-			r, err := Open(t.Context(), path, Options{})
+			r, err := Open(t.Context(), paths[k], Options{})
 			if err != nil {
 				t.Fatal(err)
 			}
