@@ -23,7 +23,7 @@ type film struct {
 	truth simulate.Truth
 }
 
-// FaceVideo writes a video of a simulated face, motion JPEG in AVI at 480 × 360
+// FaceVideo writes a video of a simulated face, motion JPEG in AVI at 320 × 240
 // and 30 frames/s, which the server reads without ffmpeg, and returns the true values.
 func FaceVideo(t testing.TB, file string, scene simulate.Scene) simulate.Truth {
 	t.Helper()
@@ -54,6 +54,6 @@ func shoot(file string, scene simulate.Scene) (simulate.Truth, error) {
 	if err != nil {
 		return simulate.Truth{}, err
 	}
-	frames, truth := scene.Video(simulate.VideoOptions{})
+	frames, truth := scene.Video(simulate.VideoOptions{Width: 320, Height: 240})
 	return truth, errors.Join(video.WriteAVI(f, frames, 30, 95), f.Close())
 }
