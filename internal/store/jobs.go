@@ -80,7 +80,7 @@ func (s *Store) StartJobs(ctx context.Context, workers *river.Workers, opt JobOp
 		return fmt.Errorf("job queue: %w", err)
 	}
 	if err = s.rescue(ctx, w); err == nil {
-		err = w.client.Start(ctx)
+		err = w.start(ctx)
 	}
 	if err != nil {
 		stop()
@@ -105,6 +105,20 @@ func (s *Store) StartJobs(ctx context.Context, workers *river.Workers, opt JobOp
 		})
 	}
 	return nil
+}
+
+// startTries is how often River is started. Its notifier gives up after five seconds, which are too short on a busy machine.
+const startTries = 6
+
+// start starts River, again where that fails.
+func (w *worker) start(ctx context.Context) error {
+	for try := 1; ; try++ {
+		err := w.client.Start(ctx)
+		if err == nil || try == startTries || ctx.Err() != nil {
+			return err
+		}
+		w.log.Warn("start the job queue again", "error", err)
+	}
 }
 
 // StopJobs waits for running jobs until ctx ends, then cancels them. They run again later.
