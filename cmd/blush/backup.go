@@ -85,7 +85,7 @@ func (c *backupCmd) restoreOnce(ctx context.Context, file string, written store.
 
 // opensWith checks a database, and that the secret belongs to it.
 func (f storeFlags) opensWith(ctx context.Context, st *store.Store) error {
-	if err := st.Damage(ctx); err != nil {
+	if err := st.CheckIntegrity(ctx); err != nil {
 		return err
 	}
 	secrets, err := account.LoadSecrets(f.secretFile())
@@ -116,7 +116,7 @@ func copyInto(ctx context.Context, from *store.Store, url string) (_ store.Conte
 	}
 	arrived, err := to.Contents(ctx)
 	if err == nil {
-		err = to.Damage(ctx)
+		err = to.CheckIntegrity(ctx)
 	}
 	if err == nil && !maps.Equal(sent, arrived) {
 		err = errors.New("the copy differs from the original")

@@ -91,7 +91,7 @@ func (c *doctorCmd) checkDatabase(ctx context.Context) []finding {
 	}
 	defer st.Close() // nothing was written
 	out := []finding{{Check: "database", State: good, Found: fmt.Sprintf("%s, %s", st.Engine(), f.shown())}}
-	if err := st.Damage(ctx); err != nil {
+	if err := st.CheckIntegrity(ctx); err != nil {
 		out[0] = finding{"database", bad, err.Error(), "restore a backup"}
 	} else if err := st.Writable(ctx); err != nil {
 		out[0] = finding{"database", bad, "it accepts no writes: " + err.Error(), "free space on its disk, or let this user write to it"}

@@ -94,7 +94,7 @@ func (f storeFlags) open(ctx context.Context) (st *store.Store, current, newest 
 		return nil, 0, 0, errors.Join(err, st.Close())
 	}
 	if b != nil {
-		st.KeepIn(b) // it ends with the process
+		st.SetBucket(b) // it ends with the process
 	}
 	if current, newest, err = st.SchemaVersion(ctx); err != nil {
 		return nil, 0, 0, errors.Join(f.unusable(err), st.Close())

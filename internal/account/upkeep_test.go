@@ -99,7 +99,7 @@ func TestSealingIsEnqueuedOnce(t *testing.T) {
 		}
 		<-started // the jobs that are enqueued at the start were enqueued before this one
 		for {
-			depths, err := st.Depths(ctx)
+			depths, err := st.QueueDepths(ctx)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -123,7 +123,7 @@ func (g *Gallery) page(kind string, make func(of *people, ctx context.Context, l
 
 func (g *Gallery) failed(w http.ResponseWriter, r *http.Request, err error) {
 	g.cfg.Log.ErrorContext(r.Context(), "the gallery cannot be shown", "error", err)
-	httpapi.BareHeaders(w)
+	httpapi.SetNonPageHeaders(w)
 	http.Error(w, "The gallery cannot be shown.", http.StatusInternalServerError)
 }
 

@@ -225,7 +225,7 @@ func serve(contentType string, body []byte) http.HandlerFunc {
 	sum := sha256.Sum256(body)
 	tag := `"` + hex.EncodeToString(sum[:12]) + `"`
 	return func(w http.ResponseWriter, r *http.Request) {
-		BareHeaders(w)
+		SetNonPageHeaders(w)
 		w.Header().Set("Content-Type", contentType)
 		w.Header().Set("ETag", tag)
 		w.Header().Set("Cache-Control", "no-cache")

@@ -343,7 +343,7 @@ func (a *API) namedPage(ctx context.Context, c blush.Caller, ref blush.UserRef, 
 		}
 	}
 	if len(all) == 0 {
-		if err := a.scans.FoundNone(ctx, c); err != nil {
+		if err := a.scans.AuditEmptySearch(ctx, c); err != nil {
 			return nil, err
 		}
 	}

@@ -96,7 +96,7 @@ func TestClientsThatLeave(t *testing.T) {
 						defer close(ended)
 						next.ServeHTTP(w, r)
 					})
-				}, ReadOn, Observe(slog.New(slog.NewJSONHandler(log, nil)), func(_, _ string, status int, _ time.Duration) { seen <- status }))
+				}, DrainBody, Observe(slog.New(slog.NewJSONHandler(log, nil)), func(_, _ string, status int, _ time.Duration) { seen <- status }))
 				r.HandleFunc("/", c.handler)
 				s := httptest.NewUnstartedServer(r)
 				s.EnableHTTP2 = two

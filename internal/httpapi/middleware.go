@@ -215,9 +215,9 @@ func (a *API) faults(next http.Handler) http.Handler {
 	})
 }
 
-// BareHeaders sets the headers of every response that is not a page: it may load nothing,
+// SetNonPageHeaders sets the headers of every response that is not a page: it may load nothing,
 // it may not be framed, and it is not cached.
-func BareHeaders(w http.ResponseWriter) {
+func SetNonPageHeaders(w http.ResponseWriter) {
 	h := w.Header()
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer")
@@ -228,7 +228,7 @@ func BareHeaders(w http.ResponseWriter) {
 // apiHeaders are the same on every answer of the API.
 func apiHeaders(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		BareHeaders(w)
+		SetNonPageHeaders(w)
 		w.Header().Set("Cross-Origin-Resource-Policy", "cross-origin")
 		next.ServeHTTP(w, r)
 	})
@@ -288,9 +288,9 @@ func onlyAPI(mws ...func(http.Handler) http.Handler) func(http.Handler) http.Han
 	}
 }
 
-// SamePath treats a path with slashes at its end as the path without them. Clients join addresses in different ways, and
+// TrimTrailingSlashes treats a path with slashes at its end as the path without them. Clients join addresses in different ways, and
 // a redirect would not send the body of a POST again.
-func SamePath(next http.Handler) http.Handler {
+func TrimTrailingSlashes(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if path := strings.TrimRight(r.URL.Path, "/"); path != "" && path != r.URL.Path {
 			at := *r.URL

@@ -149,7 +149,7 @@ func plain(status int, text string) *problem {
 
 // writeProblem sends an error from outside huma: an unknown path, a panic, a limit.
 func writeProblem(w http.ResponseWriter, p *problem) {
-	BareHeaders(w)
+	SetNonPageHeaders(w)
 	for k, v := range p.GetHeaders() {
 		w.Header()[k] = v
 	}

@@ -102,7 +102,7 @@ func (a *API) view(sc blush.Scan, around map[string]insight.Around) (FaceScan, e
 		v.InstructionsForUse = a.cfg.BaseURL + v.InstructionsForUse
 	}
 	if stood, ok := around[sc.ID]; ok {
-		v.Stand(stood)
+		v.AddInsights(stood)
 	}
 	return FaceScan(v), nil
 }

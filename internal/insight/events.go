@@ -36,7 +36,7 @@ type changedMetric struct {
 // the metrics whose newest score, rounded to a tenth, or status changes by that, except
 // those that the journey has not unlocked.
 func (s *Service) keep(ctx context.Context, u blush.User, locked func(string) bool, write func(context.Context) (bool, error)) (kept bool, err error) {
-	heard, err := s.store.Listens(ctx, u.CustomerID, u.Environment, blush.MetricChanged)
+	heard, err := s.store.HasWebhookFor(ctx, u.CustomerID, u.Environment, blush.MetricChanged)
 	if err != nil {
 		return false, err
 	}
@@ -44,7 +44,7 @@ func (s *Service) keep(ctx context.Context, u blush.User, locked func(string) bo
 		return write(ctx)
 	}
 	err = s.store.Together(ctx, func(ctx context.Context) error {
-		if err := s.store.HoldUser(ctx, u); err != nil { // only one of two concurrent requests raises the event
+		if err := s.store.LockUser(ctx, u); err != nil { // only one of two concurrent requests raises the event
 			return err
 		}
 		before, err := s.store.NewestScores(ctx, u.ID, string(health.Metrics[0]))

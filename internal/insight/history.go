@@ -192,7 +192,7 @@ func (s *Service) fill(ctx context.Context, u blush.User, req HistoryRequest, fr
 	if out.Step == "" {
 		out.Step = stepFor(out.Points)
 	}
-	out.Points = Gather(out.Points, out.Step, out.Metric)
+	out.Points = GroupByStep(out.Points, out.Step, out.Metric)
 	return s.explain(ctx, u, revision, out)
 }
 
@@ -385,9 +385,9 @@ func (w *weeks) of(day string) string {
 	return w.monday
 }
 
-// Gather makes one point of each day or week. For a biomarker it is the mean of the scans,
+// GroupByStep makes one point of each day or week. For a biomarker it is the mean of the scans,
 // weighted by their confidence. For a metric, which itself covers past data, it is the last.
-func Gather(points []HistoryPoint, step Step, metric bool) []HistoryPoint {
+func GroupByStep(points []HistoryPoint, step Step, metric bool) []HistoryPoint {
 	if step == EachScan {
 		return points
 	}

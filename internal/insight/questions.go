@@ -117,7 +117,7 @@ func (s *Service) Answer(ctx context.Context, c blush.Caller, ref blush.UserRef,
 	kept := KeptAnswers{Answers: answers, Language: lang}
 	screened := slices.ContainsFunc(answers, func(a blush.Answer) bool { return a.Instrument != "" })
 	err = s.store.Together(ctx, func(ctx context.Context) error {
-		if err := s.store.HoldUser(ctx, u); err != nil { // of two concurrent requests, the second one sees the answers of the first one
+		if err := s.store.LockUser(ctx, u); err != nil { // of two concurrent requests, the second one sees the answers of the first one
 			return err
 		}
 		if err := s.mayAnswer(ctx, c, u, answers, now); err != nil {

@@ -1,6 +1,6 @@
 // Package sandbox makes recordings for tests of programs that use the API, which have no camera. A recording can have a given heart
 // rate, quality or persona, or be refused for a given reason. It is a trace of the simulator, and the engine analyses it like any
-// other: no result is made up. The same order gives the same recording.
+// other: no result is made up. The same [Order] gives the same recording.
 package sandbox
 
 import (

@@ -73,7 +73,7 @@ func (s *shelf) List(_ context.Context, prefix string, each func(name string, si
 func TestBucketAway(t *testing.T) {
 	w, ctx := sqlite(t), t.Context()
 	b := &shelf{held: map[string][]byte{}}
-	w.store.KeepIn(b)
+	w.store.SetBucket(b)
 	if err := os.MkdirAll(w.temp, 0o700); err != nil { // as Start does
 		t.Fatal(err)
 	}
@@ -91,11 +91,11 @@ func TestBucketAway(t *testing.T) {
 		t.Errorf("a video whose bucket is away: %v", err)
 	}
 	b.away = false
-	w.store.KeepIn(nil)
+	w.store.SetBucket(nil)
 	if err := w.WorkOn(ctx, video.ID, 1); !errors.As(err, &snooze) {
 		t.Errorf("a video on a server without the bucket: %v", err)
 	}
-	w.store.KeepIn(b)
+	w.store.SetBucket(b)
 	if err := w.WorkOn(ctx, video.ID, 1); err != nil {
 		t.Error(err)
 	}

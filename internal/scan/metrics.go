@@ -55,8 +55,8 @@ type BloodPressure struct {
 	AgeDays    int     `json:"age_days" doc:"Full days from the reading to metrics_last_update_at."`
 }
 
-// Stand adds the user's metrics and cuff reading at the time of the scan.
-func (v *View) Stand(a insight.Around) {
+// AddInsights adds the user's metrics and cuff reading at the time of the scan.
+func (v *View) AddInsights(a insight.Around) {
 	score := func(m health.Metric) MetricScore {
 		in := a.Of(m)
 		out := MetricScore{Score: Tenth(in.Score), Zone: in.Zone, Status: in.Status, Locked: in.Locked}

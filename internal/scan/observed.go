@@ -57,8 +57,8 @@ func (s *Service) Observed(ctx context.Context, c blush.Caller, ref blush.UserRe
 	return u, page, more, s.store.Audit(ctx, entries...)
 }
 
-// FoundNone writes the audit entry of a search for named measurements of which there are none: that is an access too.
-func (s *Service) FoundNone(ctx context.Context, c blush.Caller) error {
+// AuditEmptySearch writes the audit entry of a search for named measurements of which there are none: that is an access too.
+func (s *Service) AuditEmptySearch(ctx context.Context, c blush.Caller) error {
 	return s.store.Audit(ctx, s.accounts.Audit(c, blush.ScanList, "", ""))
 }
 

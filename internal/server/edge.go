@@ -34,7 +34,7 @@ func (s *Server) onlyOverTLS(next http.Handler) http.Handler {
 			case came != "http":
 				words += " The proxy that terminates TLS must send X-Forwarded-Proto: https."
 			}
-			httpapi.BareHeaders(w)
+			httpapi.SetNonPageHeaders(w)
 			http.Error(w, words, http.StatusBadRequest)
 			return
 		}
@@ -203,7 +203,7 @@ func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
 }
 
 func answer(w http.ResponseWriter, status int, text string) {
-	httpapi.BareHeaders(w)
+	httpapi.SetNonPageHeaders(w)
 	w.Header().Set("Content-Type", "application/json")
 	if status == http.StatusServiceUnavailable {
 		w.Header().Set("Retry-After", "1")

@@ -126,12 +126,12 @@ func New(ctx context.Context, cfg Config) (_ *Server, err error) {
 		if s.bucket, err = bucket.Open(ctx, cfg.Bucket); err != nil {
 			return nil, err
 		}
-		s.store.KeepIn(s.bucket)
+		s.store.SetBucket(s.bucket)
 	}
 	if s.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", cfg.Listen); err != nil {
 		return nil, err
 	}
-	s.monitor = monitor.New(cfg.Version, monitor.Waiting{Jobs: s.store.Depths, Traces: func() map[string]int { return s.Scans.Waiting() }})
+	s.monitor = monitor.New(cfg.Version, monitor.Waiting{Jobs: s.store.QueueDepths, Traces: func() map[string]int { return s.Scans.Waiting() }})
 	took := cfg.Scan.Took
 	cfg.Scan.Took = func(stage string, d time.Duration) {
 		s.monitor.Stage(stage, d)
@@ -248,7 +248,7 @@ func (cfg Config) withDefaults() Config {
 // routes returns the handler with all routes of the server.
 func (s *Server) routes() (http.Handler, error) {
 	r := chi.NewRouter()
-	r.Use(httpapi.SamePath, httpapi.ReadOn, httpapi.InTime, httpapi.Observe(s.cfg.Log, s.monitor.Request), s.closing, s.onlyOverTLS, middleware.GetHead)
+	r.Use(httpapi.TrimTrailingSlashes, httpapi.DrainBody, httpapi.LimitClientTime, httpapi.Observe(s.cfg.Log, s.monitor.Request), s.closing, s.onlyOverTLS, middleware.GetHead)
 	api, err := httpapi.Mount(r, s.Accounts, s.Scans, s.Insights, s.Webhooks, httpapi.Config{
 		BaseURL: s.URL(), Version: s.cfg.Version, Log: s.cfg.Log, MaxVideoBytes: s.cfg.Scan.MaxVideoBytes,
 		Limits: *s.cfg.Limits, ClientAddress: s.clientAddress, Stopping: s.stopping, DatabaseFault: store.Fault,

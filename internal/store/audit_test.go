@@ -58,7 +58,7 @@ func TestAuditIsAChain(t *testing.T) {
 				}
 				for range 5 { // transactions of a write and two entries
 					err := st.Together(ctx, func(ctx context.Context) error {
-						return errors.Join(st.Audit(ctx, accesses("c", 1)...), st.HoldUser(ctx, u), st.RevokeUserTokens(ctx, u.ID, anAccess("token.revoke_all")))
+						return errors.Join(st.Audit(ctx, accesses("c", 1)...), st.LockUser(ctx, u), st.RevokeUserTokens(ctx, u.ID, anAccess("token.revoke_all")))
 					})
 					if err != nil {
 						t.Error(err)

@@ -84,7 +84,7 @@ func openWith(t *testing.T, url string, p place) *store.Store {
 	st := open(t, url)
 	b := opened(t, p)
 	must(t, b.Check(t.Context()))
-	st.KeepIn(b)
+	st.SetBucket(b)
 	return st
 }
 
@@ -242,7 +242,7 @@ func TestBucketAfterACrash(t *testing.T) {
 			must(t, err)
 			defer b.Close()
 			dying := open(t, url)
-			dying.KeepIn(cut{b})
+			dying.SetBucket(cut{b})
 			defer func() {
 				if v := recover(); v != errCut {
 					t.Errorf("it did not die in the bucket: %v", v)
@@ -351,7 +351,7 @@ func TestOtherBucket(t *testing.T) {
 		if copied, err := st.CopyTo(ctx, restored); err != nil || copied["bucket"].Rows != 1 {
 			t.Errorf("a copy of the database: %v, %v", copied["bucket"], err)
 		}
-		if restored.KeepIn(opened(t, p)); restored.RecogniseBucket(ctx) != nil {
+		if restored.SetBucket(opened(t, p)); restored.RecogniseBucket(ctx) != nil {
 			t.Error("the copy does not take its bucket")
 		}
 		if other := openWith(t, url, aFolder(t)); !errors.Is(other.CheckBucket(ctx), store.ErrNotItsBucket) {
@@ -438,7 +438,7 @@ func TestFullBucketIsMarkedLater(t *testing.T) {
 		must(t, err)
 		defer b.Close()
 		starts := open(t, url)
-		starts.KeepIn(fullBucket{b})
+		starts.SetBucket(fullBucket{b})
 		must(t, starts.RecogniseBucket(ctx))
 		if got := len(p.held()); got != 0 {
 			t.Errorf("%d objects, want none", got)

@@ -359,9 +359,9 @@ func referredFirst(tables []table) ([]table, error) {
 	return out, nil
 }
 
-// Damage checks the database's file, and looks for references to missing
+// CheckIntegrity checks the database's file, and looks for references to missing
 // rows. PostgreSQL takes care of both itself.
-func (s *Store) Damage(ctx context.Context) error {
+func (s *Store) CheckIntegrity(ctx context.Context) error {
 	if s.engine != engineSQLite {
 		return nil
 	}

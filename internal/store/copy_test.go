@@ -77,10 +77,10 @@ func TestCopy(t *testing.T) {
 				if !maps.Equal(copied, original) || !maps.Equal(copied, copy) {
 					t.Errorf("copied %v, there are %v, arrived %v", copied, original, copy)
 				}
-				must(t, b.Damage(ctx))
-				queued, err := a.Depths(ctx)
+				must(t, b.CheckIntegrity(ctx))
+				queued, err := a.QueueDepths(ctx)
 				must(t, err)
-				queue, err := b.Depths(ctx)
+				queue, err := b.QueueDepths(ctx)
 				must(t, err)
 				if !slices.Equal(queue, queued) {
 					t.Errorf("jobs %v, there are %v", queue, queued)

@@ -20,8 +20,8 @@ var unfinished = map[rivertype.JobState]string{
 	rivertype.JobStateScheduled: "later", rivertype.JobStateRetryable: "later", rivertype.JobStatePending: "later",
 }
 
-// Depths counts the unfinished jobs of all processes, for each queue and state, including zeros.
-func (s *Store) Depths(ctx context.Context) ([]Depth, error) {
+// QueueDepths counts the unfinished jobs of all processes, for each queue and state, including zeros.
+func (s *Store) QueueDepths(ctx context.Context) ([]Depth, error) {
 	names := map[string]string{river.QueueDefault: "videos", WebhookQueue: WebhookQueue, UpkeepQueue: UpkeepQueue}
 	jobs := map[[2]string]int64{}
 	rows, err := s.read.QueryContext(ctx, "SELECT queue, state, count(*) FROM river_job "+

@@ -19,7 +19,7 @@ func TestDepths(t *testing.T) {
 		ctx := t.Context()
 		want := func(what string, waiting, later, running, webhooks int64) {
 			t.Helper()
-			got, err := st.Depths(ctx)
+			got, err := st.QueueDepths(ctx)
 			must(t, err)
 			if !slices.Equal(got, []store.Depth{
 				{"videos", "waiting", waiting}, {"videos", "later", later}, {"videos", "running", running},
@@ -62,7 +62,7 @@ func TestDepths(t *testing.T) {
 		must(t, st.StartJobs(ctx, workers, store.JobOptions{Timeout: time.Minute, Workers: 1, Log: slog.New(slog.DiscardHandler)}))
 		<-begun
 		<-begun
-		during, err := st.Depths(ctx) // the end of the first may not be stored yet
+		during, err := st.QueueDepths(ctx) // the end of the first may not be stored yet
 		must(t, err)
 		if waiting, later, running := during[0].Jobs, during[1].Jobs, during[2].Jobs; waiting != 1 || running < 1 || later+running != 2 {
 			t.Errorf("while one runs: %v", during)

@@ -88,10 +88,10 @@ func TestPostgresAway(t *testing.T) {
 	ctx := t.Context()
 	u := aUser(t, st, aCustomer(t, st, "ACME"), nil, epoch)
 	within, tx := st.Begin(ctx)
-	must(t, st.HoldUser(within, u))
+	must(t, st.LockUser(within, u))
 	pg.Stop()
 	for name, err := range map[string]error{
-		"a transaction that had begun": st.HoldUser(within, u),
+		"a transaction that had begun": st.LockUser(within, u),
 		"its commit":                   tx.Commit(),
 		"a write":                      st.Audit(ctx, anAccess("user.read")),
 		"a read": func() error {

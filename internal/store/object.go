@@ -26,9 +26,9 @@ type Objects interface {
 	List(ctx context.Context, prefix string, each func(name string, size int64, at time.Time) error) error
 }
 
-// KeepIn makes the store keep new traces and waiting videos in a bucket. Those that are in the database stay there, and are
+// SetBucket makes the store keep new traces and waiting videos in a bucket. Those that are in the database stay there, and are
 // read as before. Call it before the store is used.
-func (s *Store) KeepIn(o Objects) { s.objects = o }
+func (s *Store) SetBucket(o Objects) { s.objects = o }
 
 // ErrNoBucket means that the database refers to objects of a bucket, but no bucket was named.
 var ErrNoBucket = errors.New("the database keeps traces or videos in a bucket: name it with --bucket")

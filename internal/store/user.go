@@ -142,8 +142,8 @@ func (s *Store) DeleteUser(ctx context.Context, customerID string, env blush.Env
 	return err
 }
 
-// HoldUser locks the user: other calls of it wait until this transaction ends. The error is NotFound if the user does not exist.
-func (s *Store) HoldUser(ctx context.Context, u blush.User) error {
+// LockUser locks the user: other calls of it wait until this transaction ends. The error is NotFound if the user does not exist.
+func (s *Store) LockUser(ctx context.Context, u blush.User) error {
 	return s.tx(ctx, func(q *query.Queries, _ *sql.Tx) error {
 		n, err := q.LockUser(ctx, query.LockUserParams{ID: u.ID, CustomerID: u.CustomerID, Environment: string(u.Environment)})
 		return gone(n, err, "User")

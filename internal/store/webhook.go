@@ -30,8 +30,8 @@ func (DeliveryJob) Kind() string { return "deliver_webhook" }
 // InsertOpts gives the job its queue.
 func (DeliveryJob) InsertOpts() river.InsertOpts { return river.InsertOpts{Queue: WebhookQueue} }
 
-// Listens says whether any webhook of a customer wants a type of event.
-func (s *Store) Listens(ctx context.Context, customerID string, env blush.Environment, t blush.EventType) (bool, error) {
+// HasWebhookFor says whether any webhook of a customer wants a type of event.
+func (s *Store) HasWebhookFor(ctx context.Context, customerID string, env blush.Environment, t blush.EventType) (bool, error) {
 	hooks, err := s.Webhooks(ctx, customerID, env)
 	return slices.ContainsFunc(hooks, func(w blush.Webhook) bool { return wants(w, t) }), err
 }

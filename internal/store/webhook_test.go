@@ -112,11 +112,11 @@ func TestWhoIsToldOfWhat(t *testing.T) {
 			t.Errorf("%d jobs, want 3", n)
 		}
 		for typ, want := range map[blush.EventType]bool{blush.ScanDone: true, blush.WebhookTest: false} {
-			if got, err := st.Listens(ctx, c.ID, blush.Dev, typ); err != nil || got != want {
+			if got, err := st.HasWebhookFor(ctx, c.ID, blush.Dev, typ); err != nil || got != want {
 				t.Errorf("somebody listens to %s: %v, %v", typ, got, err)
 			}
 		}
-		if got, err := st.Listens(ctx, other.ID, blush.Live, blush.ScanDone); err != nil || got {
+		if got, err := st.HasWebhookFor(ctx, other.ID, blush.Live, blush.ScanDone); err != nil || got {
 			t.Errorf("listens in the other environment: %v, %v", got, err)
 		}
 	})

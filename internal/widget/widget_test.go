@@ -367,7 +367,7 @@ func TestGatheredGraphTellsScans(t *testing.T) {
 	refused := monday.AddDate(0, 0, 4)
 	scans = append(scans, insight.HistoryPoint{At: refused, Day: refused.Format(time.DateOnly), Reason: "too_dark", Refused: 1})
 	for step, span := range map[insight.Step]string{insight.Weekly: "23 Nov – 29 Nov 2026", insight.Daily: "26 Nov 2026"} {
-		h := insight.History{Parameter: "heart_rate", Start: "2025-12-01", Stop: "2026-11-30", Step: step, Points: insight.Gather(scans, step, false), Whole: insight.Sum(scans), Language: "en", Now: refused}
+		h := insight.History{Parameter: "heart_rate", Start: "2025-12-01", Stop: "2026-11-30", Step: step, Points: insight.GroupByStep(scans, step, false), Whole: insight.Sum(scans), Language: "en", Now: refused}
 		g, err := FromHistory(h, "")
 		if err != nil {
 			t.Fatal(err)

@@ -17,11 +17,11 @@ const (
 	mostHeld    = 64 << 10
 )
 
-// ReadOn reads what a client still sends after its request has been answered. Closing the
+// DrainBody reads what a client still sends after its request has been answered. Closing the
 // connection with unread data would reset it, and a client of HTTP/1 that sends everything
 // before it reads would never see why it was refused. A client that stops sending when it is
 // refused sees at once how long the response is.
-func ReadOn(next http.Handler) http.Handler {
+func DrainBody(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.ProtoMajor != 1 || r.Body == nil || r.Body == http.NoBody {
 			next.ServeHTTP(w, r)

@@ -8,11 +8,11 @@ import (
 // answerTime is how long a client may take to read a response, or each part of an export.
 const answerTime = time.Minute
 
-// InTime limits the time of the client, and not that of the server: the server works on a request for as long as its client waits.
+// LimitClientTime limits the time of the client, and not that of the server: the server works on a request for as long as its client waits.
 // The time for the response begins with the response. Once a body has been read, no deadline for reading it counts any more:
 // net/http goes on reading from an HTTP/1 connection to notice when the client leaves, and would mistake the end of
-// that deadline for it. InTime runs inside [ReadOn].
-func InTime(next http.Handler) http.Handler {
+// that deadline for it. LimitClientTime runs inside [DrainBody].
+func LimitClientTime(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := r.Body.(*watched)
 		t := &timed{ResponseWriter: w, reads: r.ProtoMajor != 1 || body != nil, body: body}

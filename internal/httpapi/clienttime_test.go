@@ -81,7 +81,7 @@ func TestSlowWorkIsAnswered(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					var counted int
 					r := chi.NewRouter()
-					r.Use(ReadOn, InTime, Observe(slog.New(slog.DiscardHandler), func(_, _ string, status int, _ time.Duration) { counted = status }))
+					r.Use(DrainBody, LimitClientTime, Observe(slog.New(slog.DiscardHandler), func(_, _ string, status int, _ time.Duration) { counted = status }))
 					r.HandleFunc("/", c.handler)
 					protocols := new(http.Protocols)
 					protocols.SetHTTP1(!two)
@@ -142,7 +142,7 @@ func TestClientsHaveTheirTime(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				seen := make(chan int, 1)
 				pipes := &pipeListener{conns: make(chan net.Conn), closed: make(chan struct{})}
-				s := &http.Server{ReadTimeout: 30 * time.Second, WriteTimeout: time.Minute, Handler: ReadOn(InTime(Observe(slog.New(slog.DiscardHandler),
+				s := &http.Server{ReadTimeout: 30 * time.Second, WriteTimeout: time.Minute, Handler: DrainBody(LimitClientTime(Observe(slog.New(slog.DiscardHandler),
 					func(_, _ string, status int, _ time.Duration) { seen <- status })(c.handler)))}
 				served := make(chan struct{})
 				go func() { _ = s.Serve(pipes); close(served) }()
