@@ -17,7 +17,8 @@ import (
 func TestFrameOfTheDocuments(t *testing.T) {
 	const document, placeholder = "../docs/embedding.md", "https://scan.example.org/scan?action_token=TOKEN"
 	at, key, b := embedded(t)
-	address, err := (&client.Client{BaseURL: at, APIKey: key}).ScanURL(t.Context(), client.UserRef{ExternalID: "anna"})
+	c := &client.Client{BaseURL: at, APIKey: key}
+	address, err := c.ScanURL(t.Context(), client.UserRef{ExternalID: "anna"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -25,11 +26,8 @@ func TestFrameOfTheDocuments(t *testing.T) {
 	if !strings.Contains(frame, placeholder) {
 		t.Fatalf("the frame has no address: %s", frame)
 	}
-	built := api.Transform(blocks(t, document, "ts"), api.TransformOptions{Loader: api.LoaderTS, Target: api.ES2022})
-	if len(built.Errors) > 0 {
-		t.Fatal(built.Errors[0].Text)
-	}
-	page := fmt.Sprintf("<!doctype html><html lang=en><title>Host</title>%s<script>const said = [];\nconsole.log = (...words) => said.push(words.join(' '));\n%s</script>", strings.ReplaceAll(frame, placeholder, address.URL), built.Code)
+	script := transformed(t, api.TransformOptions{Loader: api.LoaderTS, Target: api.ES2022}, blocks(t, document, "ts"))
+	page := fmt.Sprintf("<!doctype html><html lang=en><title>Host</title>%s<script>const said = [];\nconsole.log = (...words) => said.push(words.join(' '));\n%s</script>", strings.ReplaceAll(frame, placeholder, address.URL), script)
 	host := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) {
 		rw.Header().Set("Content-Type", "text/html; charset=utf-8")
 		_, _ = rw.Write([]byte(page))
@@ -37,13 +35,12 @@ func TestFrameOfTheDocuments(t *testing.T) {
 	t.Cleanup(host.Close)
 
 	b.Open(strings.Replace(host.URL, "127.0.0.1", "localhost", 1))
-	b.WaitFor(`window.__messages.some((m) => m.data.stage === "camera")`)
 	b.WaitFor(`said.length > 0`)
 	var said string
 	b.Eval(`said.join("; ")`, &said)
 	if id, found := strings.CutPrefix(said, "a result to fetch: "); !found {
 		t.Errorf("the page says %q", said)
-	} else if _, err := (&client.Client{BaseURL: at, APIKey: key}).Scan(t.Context(), id); err != nil {
+	} else if _, err := c.Scan(t.Context(), id); err != nil {
 		t.Error(err)
 	}
 	b.Eval(`close()`, nil)

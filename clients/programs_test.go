@@ -79,9 +79,14 @@ func script(t *testing.T, from, to string) {
 // scriptAs transforms a script.
 func scriptAs(t *testing.T, how api.TransformOptions, from, to string) {
 	t.Helper()
-	built := api.Transform(read(t, from), how)
+	write(t, to, transformed(t, how, read(t, from)))
+}
+
+func transformed(t *testing.T, how api.TransformOptions, source string) string {
+	t.Helper()
+	built := api.Transform(source, how)
 	if len(built.Errors) > 0 {
 		t.Fatal(built.Errors[0].Text)
 	}
-	write(t, to, string(built.Code))
+	return string(built.Code)
 }

@@ -254,7 +254,7 @@ func (d *document) metric(m widget.Metric) {
 	d.row(10, func(y float64) {
 		d.number(y, *m.Display, m.UnitName)
 		at := func(percent float64) float64 { return drawX + drawWidth*percent/100 }
-		for _, z := range m.Bar.Zones {
+		for i, z := range m.Bar.Zones {
 			c := tones[z.Zone]
 			d.fillColour(c.soft)
 			if z.Here {
@@ -262,13 +262,8 @@ func (d *document) metric(m widget.Metric) {
 			}
 			d.pdf.Rect(at(z.From), y+1.2, at(z.To)-at(z.From), 2.4, "F")
 			if z.Here {
-				anchor, x := "middle", at((z.From+z.To)/2)
-				if z.From == 0 {
-					anchor, x = "start", at(0)
-				} else if z.To == 100 {
-					anchor, x = "end", at(100)
-				}
-				d.mark(x, y+6.6, smallSize-0.6, tones[z.Zone].ink, anchor, z.Name)
+				name := m.Bar.NameAt(i)
+				d.mark(at(name.X), y+6.6, smallSize-0.6, c.ink, name.Anchor, z.Name)
 			}
 		}
 		t := tones[*m.Zone]

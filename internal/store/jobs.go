@@ -114,7 +114,7 @@ const startTries = 6
 func (w *worker) start(ctx context.Context) error {
 	for try := 1; ; try++ {
 		err := w.client.Start(ctx)
-		if err == nil || try == startTries || ctx.Err() != nil {
+		if err == nil || try == startTries {
 			return err
 		}
 		w.log.Warn("start the job queue again", "error", err)

@@ -38,11 +38,7 @@ func (l *slowListener) Listen(ctx context.Context, topic string) error {
 // A busy machine delays the job queue's start, and doesn't end the server. The jobs run afterwards.
 func TestJobsStartOnABusyMachine(t *testing.T) {
 	t.Parallel()
-	st, err := Open(t.Context(), filepath.Join(t.TempDir(), "blush.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = st.Close() })
+	st := opener(t, filepath.Join(t.TempDir(), "blush.db"))()
 	if err := st.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
