@@ -99,8 +99,20 @@ func endShared() {
 	}
 }
 
-// launch starts a process.
-func launch(path string, flags []Flag) (*chromium, error) {
+// launchTries is how often a process is started: now and then a chromium crashes while it starts.
+const launchTries = 3
+
+// launch starts a process, and once more where it ended before it had a page.
+func launch(path string, flags []Flag) (c *chromium, err error) {
+	for range launchTries {
+		if c, err = launchOnce(path, flags); err == nil {
+			return c, nil
+		}
+	}
+	return nil, fmt.Errorf("it was started %d times: %w", launchTries, err)
+}
+
+func launchOnce(path string, flags []Flag) (*chromium, error) {
 	asked, err := listenOutside()
 	if err != nil {
 		return nil, err
