@@ -10,11 +10,11 @@ import (
 type Ablation struct {
 	Methods [faceCandidates]bool // candidates that vote on a face, in the order of [Methods]
 
-	Rounding, Steps, Patches, Whiten, Count bool
+	Rounding, Steps, Copies, Patches, Whiten, Count bool
 
 	PulseColour, Gains                                                                    bool
 	Background, Even, Alike, WhiteLight, WhiteWave, OtherColour, Mechanical               bool
-	Turning, Unrelated, Moved, Sliding, Unheard, SlowChange                               bool
+	Turning, Unrelated, Moved, Sliding, Unheard, SlowChange, Motionless                   bool
 	Repeats, Replay, Trembling, Masked, RedAtLimit                                        bool
 	OneByOne, Pauses, Fewer, Disputed, OffGrid, Mixture, Slips, Clock, OneColour, Monitor bool
 }
@@ -30,6 +30,7 @@ type AblationStep struct {
 var ablationSteps = []AblationStep{
 	{"rounding", "a trace is rounded to the precision of its compact form", func(a *Ablation) *bool { return &a.Rounding }},
 	{"steps", "sudden changes of light are taken out of averaged colours", func(a *Ablation) *bool { return &a.Steps }},
+	{"copies", "regions of exactly the same colour count as one", func(a *Ablation) *bool { return &a.Copies }},
 	{"patches", "patches much noisier than the rest are left out", func(a *Ablation) *bool { return &a.Patches }},
 	{"whiten", "the spectra of a single region are levelled", func(a *Ablation) *bool { return &a.Whiten }},
 	{"count", "beats are counted; else the rate is the mean of the track", func(a *Ablation) *bool { return &a.Count }},
@@ -49,6 +50,7 @@ var ablationSteps = []AblationStep{
 	{"sliding", "regions that slide over a picture are refused", func(a *Ablation) *bool { return &a.Sliding }},
 	{"unheard", "a rate that the combination of all patches doesn't show is refused", func(a *Ablation) *bool { return &a.Unheard }},
 	{"slow-change", "a face whose colour hardly changes between 0.2 and 0.5 Hz is a picture", func(a *Ablation) *bool { return &a.SlowChange }},
+	{"motionless", "a head that keeps its place as no living one does, without a clear wave, is a picture", func(a *Ablation) *bool { return &a.Motionless }},
 	{"repeats", "frames that repeat the frame before don't count as new", func(a *Ablation) *bool { return &a.Repeats }},
 	{"replay", "frames that come again in order are a replayed clip", func(a *Ablation) *bool { return &a.Replay }},
 	{"trembling", "pixels without noise don't come from a camera", func(a *Ablation) *bool { return &a.Trembling }},

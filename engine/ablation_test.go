@@ -70,6 +70,9 @@ func TestEachStepCanBeLeftOut(t *testing.T) {
 			return with.Features.SNR == rounded.Features.SNR && with.Features.SNR != without.Features.SNR
 		}},
 		"steps": {sceneOf(t, "hard", "screen", 2), "", func(with, without *Result) bool { return with.Features.SNR > without.Features.SNR+2 }},
+		"copies": {copies(typical(nil), 16), "", func(with, without *Result) bool {
+			return !with.Features.HasPatches && without.Features.HasPatches
+		}},
 		"patches": {typical(func(tr *rppg.Trace) { // hair over a patch
 			for i := range tr.TimeMS {
 				tr.Regions[3].G[i] *= 1 + 0.1*math.Sin(float64(i*i))
@@ -176,6 +179,7 @@ var rules = []rule{
 	{"mechanical", Features{BackgroundLight: 255, Uniformity: 0.99, Steadiness: 0.95, Likeness: 1}, false},
 	{"unheard", Features{HasPatches: true, PatchesSNR: -9, Likeness: 1}, false},
 	{"slow-change", Features{SlowChange: 0.0001, Likeness: 1}, false},
+	{"motionless", Features{StillShare: 0.9, Likeness: 1}, false},
 	{"other-colour", Features{SNR: 5, Likeness: 0.1}, false},
 	{"unrelated", Features{Discord: 2, Likeness: 1}, false},
 	{"moved", Features{Sway: 0.01, Pushed: 0.99, Likeness: 1}, false},

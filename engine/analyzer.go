@@ -93,16 +93,7 @@ func New(meta rppg.Trace, opt Options) *Analyzer {
 		a.meta.Regions = a.meta.Regions[:rppg.MaxRegions]
 	}
 	a.area = rppg.AreasOf(a.meta.Regions)
-	// One region alone, a face's or a finger's, has no spatial reference with which to remove slow movement and
-	// pressure, so its spectra are levelled instead; with several, levelling would only lift the noise at high
-	// rates.
-	switch {
-	case opt.Disable.Whiten:
-	case a.finger():
-		a.voter.level = levelPressure
-	case len(a.meta.Regions) == 1:
-		a.voter.level = levelFace
-	}
+	a.level(1)
 	width := len(a.meta.Regions)*regionColumns + sharedColumns
 	a.in = newIntake(width, a.sample)
 	a.cols = make([][]float64, width)
@@ -121,6 +112,20 @@ func New(meta rppg.Trace, opt Options) *Analyzer {
 }
 
 func (a *Analyzer) finger() bool { return a.meta.Site == rppg.Finger }
+
+// level sets how the spectra of windows with so many regions are levelled. One region alone, a face's or a finger's, has no spatial
+// reference with which to remove slow movement and pressure, so its spectra are levelled instead; with several, levelling would only
+// lift the noise at high rates.
+func (a *Analyzer) level(regions int) {
+	a.voter.level = nil
+	switch {
+	case a.opt.Disable.Whiten || regions > 1:
+	case a.finger():
+		a.voter.level = levelPressure
+	default:
+		a.voter.level = levelFace
+	}
+}
 
 // methods is the number of candidate waves.
 func (a *Analyzer) methods() int {
@@ -147,7 +152,7 @@ func (a *Analyzer) Add(s rppg.Sample) {
 	for r := range a.meta.Regions {
 		c := v[r*regionColumns : (r+1)*regionColumns]
 		c[colMissing] = 1
-		if r >= len(s.Regions) || !present(s.Regions[r]) {
+		if r >= len(s.Regions) || !present(s.Regions[r]) || !a.opt.Disable.Copies && copied(s.Regions, r) {
 			continue
 		}
 		p := s.Regions[r]
@@ -167,6 +172,16 @@ func (a *Analyzer) Add(s rppg.Sample) {
 		b[3], b[4] = (f[0]+f[2]/2)/f[2], (f[1]+f[3]/2)/f[2]
 	}
 	a.in.add(t-a.capture.first, v)
+}
+
+// copied reports a region with exactly the colour of one before it: it was made from that one, and tells nothing more.
+func copied(regions []rppg.Colour, r int) bool {
+	for _, p := range regions[:r] {
+		if p.R == regions[r].R && p.G == regions[r].G && p.B == regions[r].B {
+			return true
+		}
+	}
+	return false
 }
 
 // sample takes the next evenly spaced sample from the intake.

@@ -283,6 +283,9 @@ func TestPhantomsAreTold(t *testing.T) {
 		{"a picture, which changes by its noise alone", change(weak, func(f *Features) { f.SlowChange = 0.0001 }), true},
 		{"a picture under regions that a detector slides", change(weak, func(f *Features) { f.SlowChange, f.OfDetector, f.Uniformity = 0.0007, true, 0.8 }), true},
 		{"a strong pulse, and nothing beside it", change(weak, func(f *Features) { f.SlowChange, f.FastChange = 0.0001, 0.003 }), false},
+		{"a picture that is compressed so that its colour changes, before a camera that stands", change(weak, func(f *Features) { f.StillShare = 0.9 }), true},
+		{"a clear pulse of a face that is painted on a picture", change(weak, func(f *Features) { f.StillShare, f.SNR = 1, 6 }), false},
+		{"a head that keeps its place for a few moments", change(weak, func(f *Features) { f.StillShare = 0.2 }), false},
 		{"a face that holds very still", change(weak, func(f *Features) { f.SlowChange = 0.0004 }), false},
 		{"the recoil of the heart", change(weak, func(f *Features) { f.Sway, f.Pushed = 0.001, 1 }), false},
 	} {

@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"math"
+
 	"blush.example/blush/dsp"
 	"blush.example/blush/rppg"
 )
@@ -9,6 +11,7 @@ import (
 // more than 10 points a second.
 type body struct {
 	shoulder, head motion
+	across         motion  // of the head, to the right
 	level          float64 // shoulder position, px
 	moved          bool
 	widths         float64 // sum over the frames with a face box, px
@@ -55,9 +58,47 @@ func (b *body) add(t float64, s rppg.Sample) {
 	// The pupils and the nose move with the head, the mouth on its own.
 	if l := s.Landmarks; l != ([10]float64{}) {
 		b.head.add(t, (l[1]+l[3]+l[5])/3)
+		b.across.add(t, (l[0]+l[2]+l[4])/3)
 	} else if s.FaceBox[3] > 0 {
 		b.head.add(t, s.FaceBox[1]+s.FaceBox[3]/2)
+		b.across.add(t, s.FaceBox[0]+s.FaceBox[2]/2)
 	}
+}
+
+// stillStep is a movement of the head within half a second, in widths of the face, that is less than any living head's: a thirtieth of a
+// millimetre. Three clips of a person who sits in front of a webcam have 0.003 in the median, and 23 still pictures with the noise of a sensor, compressed, 0.0001
+// or less but for one of 0.0002, and one that was too dark to follow.
+const stillStep = 0.0002
+
+// leastHalves is the number of half seconds with a face from which its stillness is judged.
+const leastHalves = 16
+
+// stillShare returns the share of the half seconds in which the head keeps its place, by the means of each half second; 0 where there are too few, or
+// where it never moves at all: nobody followed it then.
+func (b *body) stillShare() float64 {
+	type mean struct{ x, y, n float64 }
+	var halves []mean
+	last := math.Inf(-1)
+	moved := false
+	for i, t := range b.head.t {
+		if half := math.Floor(2 * t); half > last {
+			halves, last = append(halves, mean{}), half
+		}
+		h := &halves[len(halves)-1]
+		h.x, h.y, h.n = h.x+b.across.y[i], h.y+b.head.y[i], h.n+1
+		moved = moved || b.head.y[i] != b.head.y[0] || b.across.y[i] != b.across.y[0]
+	}
+	if len(halves) < leastHalves || !moved {
+		return 0
+	}
+	still := 0.0
+	for i, h := range halves[1:] {
+		before := halves[i]
+		if math.Hypot(h.x/h.n-before.x/before.n, h.y/h.n-before.y/before.n) < stillStep*b.width() {
+			still++
+		}
+	}
+	return still / float64(len(halves)-1)
 }
 
 // usualWidth is the width of a face in px that is assumed where none was measured.

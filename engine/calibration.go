@@ -216,7 +216,7 @@ func EvidenceOf(f Features, seconds float64) Evidence {
 		Behind:     min(1, max(0, f.BehindClear/lampClear)),
 		Discord:    min(1, max(0, f.Discord/mostDiscord)),
 		OwnRates:   min(1, f.OwnRates/mostOwnRates),
-		Phantom:    f.lit() || f.unrelated() || f.moved() || f.sliding() || f.unheard() || f.lifeless(seconds),
+		Phantom:    f.lit() || f.unrelated() || f.moved() || f.sliding() || f.unheard() || f.lifeless(seconds) || f.motionless(),
 		SNR:        min(1, max(-1, f.SNR/6)),
 		Brevity:    math.Log(30 / min(60, max(10, seconds))),
 	}
@@ -322,6 +322,15 @@ func (f Features) lifeless(seconds float64) bool {
 		slow, fast = 4*slow, 2*fast
 	}
 	return !f.off.SlowChange && f.SlowChange > 0 && f.SlowChange < slow && f.FastChange < fast
+}
+
+// mostStill is the share of half seconds without a movement from which a head is that of a picture.
+const mostStill = 0.5
+
+// motionless reports a picture that is compressed or has the noise of a sensor: no living head keeps its place so, by its breath and its heart alone.
+// A clear wave is believed all the same.
+func (f Features) motionless() bool {
+	return !f.off.Motionless && f.StillShare > mostStill && f.SNR < clearWave
 }
 
 // moved reports a face that moves at the rate found, by more than the heart's recoil moves it (a thousandth of its

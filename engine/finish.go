@@ -99,6 +99,7 @@ func (a *Analyzer) follow(r *Result, track ppg.Track, path []int) bool {
 	if !a.finger() {
 		r.Features.PatchesAgreement = a.steps.own(path, patchesMethod)
 		r.Features.BackgroundLight = a.capture.backgroundLight()
+		r.Features.StillShare = a.body.stillShare()
 		r.Features.SlowChange, r.Features.FastChange = changes(a.colour[1])
 	}
 	r.Track = Track{TimeS: track.TimeS, BPM: track.BPM, Agreement: make([]float64, len(agree))}

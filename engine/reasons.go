@@ -98,7 +98,7 @@ func (a *Analyzer) weakness(r *Result, p float64) biomarker.Reason {
 		return biomarker.TooMuchMotion
 	case a.unread() != "":
 		return a.unread()
-	case r.Features.lit():
+	case r.Features.lit() || r.Features.motionless():
 		return biomarker.NoPulse
 	case slices.Contains(lossy, a.meta.Device.Codec) && p < 0.5 && r.Features.SNR < clearWave:
 		return biomarker.CompressedVideo // compression also disturbs the colours, and makes patches change independently

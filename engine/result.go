@@ -128,6 +128,9 @@ type Features struct {
 	// FastChange that between 0.7 and 4 Hz, where a pulse is; 0 of a finger.
 	SlowChange float64 `json:"slow_change"`
 	FastChange float64 `json:"fast_change"`
+	// StillShare is the share of the half seconds, 0..1, in which the head keeps its place to 0.0002 of the face's width; 0 where nobody follows
+	// the face, and of a finger.
+	StillShare float64 `json:"still_share"`
 	// PatchesSNR is the signal-to-noise ratio of the wave of all patches in dB.
 	PatchesSNR float64 `json:"patches_snr_db"`
 	// Steadiness is the degree to which the wave keeps one rate throughout, 0..1: 1 for a machine, less for a heart; 0 in

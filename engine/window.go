@@ -46,6 +46,7 @@ type view struct {
 // look computes the candidate waves of a window of a face.
 func (a *Analyzer) look(s segment) view {
 	used, unfit := a.choose(s)
+	a.level(len(used))
 	v := view{patches: len(used), used: used, unfit: unfit, waves: make([][]float64, len(faceMethods)), weights: make([]float64, len(faceMethods))}
 	if len(used) == 0 {
 		return v
