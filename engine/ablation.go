@@ -15,7 +15,7 @@ type Ablation struct {
 	PulseColour, Gains                                                                    bool
 	Background, Even, Alike, WhiteLight, WhiteWave, OtherColour, Mechanical               bool
 	Turning, Unrelated, Moved, Sliding, Unheard, SlowChange, Motionless                   bool
-	Repeats, Replay, Trembling, Masked, RedAtLimit                                        bool
+	Repeats, Replay, Repetition, Trembling, Masked, RedAtLimit                            bool
 	OneByOne, Pauses, Fewer, Disputed, OffGrid, Mixture, Slips, Clock, OneColour, Monitor bool
 }
 
@@ -53,6 +53,7 @@ var ablationSteps = []AblationStep{
 	{"motionless", "a head that keeps its place as no living one does, without a clear wave, is a picture", func(a *Ablation) *bool { return &a.Motionless }},
 	{"repeats", "frames that repeat the frame before don't count as new", func(a *Ablation) *bool { return &a.Repeats }},
 	{"replay", "frames that come again in order are a replayed clip", func(a *Ablation) *bool { return &a.Replay }},
+	{"repetition", "a head that makes the same movements once more, or backwards, is a replayed clip", func(a *Ablation) *bool { return &a.Repetition }},
 	{"trembling", "pixels without noise don't come from a camera", func(a *Ablation) *bool { return &a.Trembling }},
 	{"mask", "cheeks of a different material than the forehead are a mask", func(a *Ablation) *bool { return &a.Masked }},
 	{"red-limit", "skin at the sensor's limit in red alone is used where green is clear of the limit", func(a *Ablation) *bool { return &a.RedAtLimit }},

@@ -101,7 +101,8 @@ func TestEachStepCanBeLeftOut(t *testing.T) {
 		"moved":       {sceneOf(t, "dead", "rocked", 1), "", refused(biomarker.TooMuchMotion)},
 		"slow-change": {sceneOf(t, "dead", "virtual", 106), "", refused(biomarker.NoPulse)},
 		"repeats":     {repeat(typical(nil), 400, 700), "replay,trembling", refused(biomarker.Frozen)},
-		"replay":      {sceneOf(t, "dead", "loop", 1), "", refused(biomarker.Frozen)},
+		"replay":      {sceneOf(t, "dead", "loop", 1), "repetition", refused(biomarker.Frozen)},
+		"repetition":  {again(typical(nil), 9), "", refused(biomarker.Frozen)},
 		"trembling":   {sceneOf(t, "dead", "still", 1), "", refused(biomarker.Frozen)},
 		"mask": {typical(func(tr *rppg.Trace) {
 			for i, r := range tr.Regions {

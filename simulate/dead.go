@@ -9,8 +9,7 @@ var Dead = []string{"lamp_red", "lamp_green", "lamp_white", "lamp_pulse", "lamp_
 // DeadThing draws a scene of one of [Dead] in front of the cameras of [Real]. An unknown name panics.
 //
 // hearts16 and hearts8 are regions that belong to different people. loop is a clip of 3 to 10 s of a living face
-// that is repeated frame by frame. That is an evident replay, since no camera gives the same numbers twice. A loop
-// that was filmed from a screen, or encoded again, is not evident, and not drawn here.
+// that is repeated frame by frame. That is an evident replay, since no camera gives the same numbers twice.
 func DeadThing(name string, seed uint64, duration float64) Scene {
 	r := newRandom(seed, "dead "+name)
 	s := NewScene(r.Uint64(), duration)
