@@ -197,7 +197,12 @@ func TestQuickStartPage(t *testing.T) {
 	}
 	command(t, root, nil, "go", "build", "-ldflags=-w", "-o", program, program+".go")
 	host := exec.CommandContext(t.Context(), program)
-	host.Env = append(os.Environ(), "BLUSH_KEY="+key)
+	said, err := os.Create(program + ".log")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer said.Close()
+	host.Env, host.Stderr = append(os.Environ(), "BLUSH_KEY="+key), said
 	if err := host.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -214,6 +219,9 @@ func TestQuickStartPage(t *testing.T) {
 			t.Fatalf("the host ended: %v", err)
 		case <-time.After(50 * time.Millisecond):
 		}
+	}
+	if log := read(t, said.Name()); !strings.Contains(log, "http://"+at) {
+		t.Errorf("the host says %q, not where it is", log)
 	}
 
 	b.Open("http://" + at)
