@@ -256,6 +256,17 @@ func typescriptStory(t *testing.T, env []string) {
 	run(withVectors(t, env), "node", "edge.js")
 }
 
+// In Node 18 without its flag, which has no crypto, a program stops where it imports the client, and says what to do.
+func TestTypeScriptClientWithoutCrypto(t *testing.T) {
+	dir, _ := node(t)
+	cmd := exec.CommandContext(t.Context(), "node", "--import", "data:text/javascript,delete globalThis.crypto", "--input-type=module", "--eval", `import "@blush/client"`)
+	cmd.Dir = dir
+	out, err := cmd.CombinedOutput()
+	if err == nil || !strings.Contains(string(out), "NODE_OPTIONS=--experimental-global-webcrypto") {
+		t.Errorf("%v: %s", err, out)
+	}
+}
+
 // edgeRuntime is the package that runs edge functions as Vercel does.
 const edgeRuntime = "@edge-runtime/vm@5.0.0"
 

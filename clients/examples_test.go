@@ -197,7 +197,12 @@ func TestQuickStartPage(t *testing.T) {
 	}
 	command(t, root, nil, "go", "build", "-ldflags=-w", "-o", program, program+".go")
 	host := exec.CommandContext(t.Context(), program)
-	host.Env = append(os.Environ(), "BLUSH_KEY="+key)
+	said, err := os.Create(program + ".log")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer said.Close()
+	host.Env, host.Stderr = append(os.Environ(), "BLUSH_KEY="+key), said
 	if err := host.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -214,6 +219,9 @@ func TestQuickStartPage(t *testing.T) {
 			t.Fatalf("the host ended: %v", err)
 		case <-time.After(50 * time.Millisecond):
 		}
+	}
+	if log := read(t, said.Name()); !strings.Contains(log, "http://"+at) {
+		t.Errorf("the host says %q, not where it is", log)
 	}
 
 	b.Open("http://" + at)
@@ -330,9 +338,13 @@ func TestExampleInHTML(t *testing.T) {
 	}
 }
 
-// Each command of the table works in a fresh clone: what it takes from dist it has packed before, and its programs exist.
+// packages are those of Debian that a part of a command needs.
+var packages = map[string]string{"npm ": "npm", "go run ./clients/pack": "npm python3-hatchling", "python3 ": "python3", "-m venv": "python3-venv"}
+
+// Each command of the table works in a fresh clone: what it takes from dist it has packed before, its programs exist, and its row names
+// the packages that it needs, of which each Python package brings python3.
 func TestExamplesAreOneCommand(t *testing.T) {
-	rows := regexp.MustCompile("(?m)^\\| \\[\\w+\\]\\(\\w+\\).*? \\| `([^`]+)` \\|").FindAllStringSubmatch(read(t, "../examples/README.md"), -1)
+	rows := regexp.MustCompile("(?m)^\\| \\[\\w+\\]\\(\\w+\\).*? \\| `([^`]+)` \\| ([^|]*)\\|").FindAllStringSubmatch(read(t, "../examples/README.md"), -1)
 	if len(rows) != 5 {
 		t.Fatalf("%d examples", len(rows))
 	}
@@ -348,6 +360,13 @@ func TestExamplesAreOneCommand(t *testing.T) {
 		for _, name := range regexp.MustCompile(`(?:\./)?examples/[\w./]+`).FindAllString(row[1], -1) {
 			if _, err := os.Stat(filepath.Join("..", name)); err != nil {
 				t.Error(err)
+			}
+		}
+		for part, needed := range packages {
+			for name := range strings.FieldsSeq(needed) {
+				if strings.Contains(row[1], part) && !strings.Contains(row[2], name) {
+					t.Errorf("%s needs the package %s, and its row names only %s", row[1], name, row[2])
+				}
 			}
 		}
 	}

@@ -225,9 +225,12 @@ func TestBlocksAreFound(t *testing.T) {
 
 // fresh are the programs of a Debian with Go, git and ca-certificates, and those that come with what scripts/test.sh installs: node with npm, pip
 // with python3-venv, java and keytool with javac. api is a function of the README.
-const fresh = " go git bash cd export grep cut mv mkdir mktemp sudo openssl blush node python3 pip java keytool api "
+const fresh = " go git bash cd export grep cut tee mv mkdir mktemp sudo openssl blush node python3 pip java keytool api "
 
-// Every program that a block calls is there on a fresh Debian, or scripts/test.sh installs it.
+// inClone are the documents whose commands somebody who is new types in a clone of the repository.
+var inClone = []string{"../README.md", "quickstart.md", "../examples/README.md"}
+
+// Every program that a block calls is there on a fresh Debian, or scripts/test.sh installs it. Who is new is told how to install it.
 func TestProgramsAreInstalled(t *testing.T) {
 	script, err := os.ReadFile(filepath.Join(repository, "scripts", "test.sh"))
 	if err != nil {
@@ -236,7 +239,11 @@ func TestProgramsAreInstalled(t *testing.T) {
 	aside := regexp.MustCompile(`(?m)\\\n|(?:^| )#.*$|'[^']*'|"[^"]*"`)
 	program := regexp.MustCompile(`(?m)(?:^|[|;&(]) *(?:[A-Z_]+=\S* +)*([a-z][a-z0-9-]*)(?: |$)`)
 	found := 0
-	for _, all := range documents(t) {
+	for name, all := range documents(t) {
+		text, err := os.ReadFile(filepath.Join(repository, "docs", name))
+		if err != nil {
+			t.Fatal(err)
+		}
 		for _, b := range all {
 			if b.language != "sh" || b.mark("not run") != "" {
 				continue
@@ -245,6 +252,9 @@ func TestProgramsAreInstalled(t *testing.T) {
 				found++
 				if !strings.Contains(fresh, " "+m[1]+" ") && !strings.Contains(string(script), "command -v "+m[1]+" ") {
 					t.Errorf("%s calls %s, which is not on a fresh Debian, and scripts/test.sh does not install it", b.at(), m[1])
+				}
+				if slices.Contains(inClone, name) && !strings.Contains(fresh, " "+m[1]+" ") && !strings.Contains(string(text), "apt install "+m[1]+"`") {
+					t.Errorf("%s calls %s, and the document does not say how to install it", b.at(), m[1])
 				}
 			}
 		}

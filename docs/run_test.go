@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"net/http"
 	"os"
@@ -259,11 +260,11 @@ func (r *reader) runShell(b block) {
 		return
 	}
 	if host := regexp.MustCompile(`(?m)^go run \./(host)$`).FindStringSubmatch(text); host != nil {
-		binary := filepath.Join(r.dir, "host-program")
+		binary := filepath.Join(r.dir, host[1], "program")
 		if err := goBuild(binary, filepath.Join(r.dir, host[1], "main.go")); err != nil {
 			r.t.Fatalf("%s: %v", b.at(), err)
 		}
-		r.start("./host-program", "localhost:3000")
+		r.start("./"+host[1]+"/program", "localhost:3000")
 		r.look(b, "http://"+r.from.Replace("localhost:3000"))
 		return
 	}
@@ -484,6 +485,7 @@ func TestTypeScriptBlocks(t *testing.T) {
 func TestBlocks(t *testing.T) {
 	read := documents(t)
 	made := read["integrating.md"][0]
+	files := map[string]string{}
 	for name, all := range read {
 		own, needed := false, false
 		var run []block
@@ -529,7 +531,38 @@ func TestBlocks(t *testing.T) {
 					}
 				}
 			}
+			if slices.Contains(inClone, name) {
+				r.leaves(name, files)
+			}
 		})
+	}
+}
+
+// leaves checks the files that a document makes in a clone: git ignores them, and no other document makes them too. files are those of
+// the documents before, with their document. All share the program and its data.
+func (r *reader) leaves(document string, files map[string]string) {
+	r.t.Helper()
+	err := filepath.WalkDir(r.dir, func(path string, e fs.DirEntry, err error) error {
+		name := strings.TrimPrefix(path, r.dir+"/")
+		switch {
+		case err != nil:
+			return err
+		case strings.HasPrefix(name, ".") && e.IsDir() || name == "blush-data": // the shell's home
+			return fs.SkipDir
+		case strings.HasPrefix(name, ".") || name == "blush" || e.IsDir():
+			return nil
+		}
+		if out, err := exec.Command("git", "-C", repository, "check-ignore", "--quiet", name).CombinedOutput(); err != nil {
+			r.t.Errorf("%s makes %s in the clone, and .gitignore does not list it (%v %s)", document, name, err, out)
+		}
+		if files[name] != "" {
+			r.t.Errorf("%s and %s both make %s", files[name], document, name)
+		}
+		files[name] = document
+		return nil
+	})
+	if err != nil {
+		r.t.Error(err)
 	}
 }
 

@@ -182,7 +182,7 @@ func (c *doctorCmd) settings(ctx context.Context) finding {
 		}
 		l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", at.address)
 		if err != nil {
-			return finding{"settings", warning, serveError(at.flag, at.address, err).Error(), "this is normal if the server is already running; otherwise choose another " + at.flag}
+			return finding{"settings", warning, serveError(at.flag, at.address, err).Error(), "this is normal if the server is already running"}
 		}
 		if err := l.Close(); err != nil {
 			return finding{"settings", warning, err.Error(), "run blush doctor again"}

@@ -229,7 +229,7 @@ func serveError(flag, listen string, err error) error {
 		var dns *net.DNSError
 		switch {
 		case errors.Is(err, syscall.EADDRINUSE):
-			return fmt.Errorf("%s %s: another program is already listening there", flag, listen)
+			return fmt.Errorf("%s %s: another program is already listening there; %s HOST:PORT chooses another port", flag, listen, flag)
 		case errors.Is(err, syscall.EACCES):
 			return fmt.Errorf("%s %s: this user may not listen there; ports below 1024 need extra permission", flag, listen)
 		case errors.Is(err, syscall.EADDRNOTAVAIL):
