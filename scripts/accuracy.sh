@@ -51,6 +51,10 @@ fi
 
 # One row for each report.
 {
+  echo "# All reports"
+  echo
+  echo "How to read the columns: [accuracy](../accuracy.md#how-to-read-the-figures)."
+  echo
   echo "| | scans | MAE bpm | within 5 | P95 bpm | coverage | accepted MAE | accepted within 5 | ECE | 90 % interval holds |"
   echo "|---|---|---|---|---|---|---|---|---|---|"
   for f in easy-30 hard-30 hard-60 real-30 real-60 tone-30 tone-60 rates-30 colours-30 fingers-30 single-30 rhythms-60 hrv-60 hrv-120 resp-60 refuse-30 dead-30 \
