@@ -6,8 +6,13 @@ import { all, byId } from "./page";
 
 const most = 5; // results of each kind, until the reader asks for all
 
+const longest = 30; // characters of a word that fits every line
+
+/** unbroken is a text in which no line ends at the hyphen of a short name or option. */
+const unbroken = (text: string) => text.split(/( +)/).map((word) => (word.includes("-") && word.length <= longest ? el("span", { class: "whole" }, word) : word));
+
 /** path is a text whose lines may end after a slash. */
-const path = (text: string) => steps(text).flatMap((step, i) => (i > 0 ? [el("wbr"), step] : [step]));
+const path = (text: string) => steps(text).flatMap((step, i) => (i > 0 ? [el("wbr"), ...unbroken(step)] : unbroken(step)));
 for (const code of all(":not(pre) > code")) code.replaceChildren(...path(code.textContent));
 
 const chapters = byId<HTMLDetailsElement>("chapters");
