@@ -20,7 +20,6 @@ const wide = matchMedia("(min-width: 900px)");
 const fit = () => { chapters.open = wide.matches; };
 wide.addEventListener("change", fit);
 fit();
-chapters.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
 
 const sheets = "M9 9h11v11H9zM5 15H4V4h11v1", tick = "M5 12.5l4.5 4.5L19 7.5";
 for (const code of all("pre > code")) {
@@ -93,6 +92,11 @@ async function search() {
 }
 
 byId("search").hidden = false;
+
+// The list of pages shows where the reader is. It scrolls alone: the page begins at its top.
+const here = chapters.querySelector("[aria-current]");
+if (here) chapters.scrollTop += Math.max(0, here.getBoundingClientRect().bottom - chapters.getBoundingClientRect().bottom);
+
 query.addEventListener("focus", () => { void load().catch(() => undefined); });
 query.addEventListener("input", search);
 byId("search").addEventListener("keydown", (e) => {
