@@ -303,6 +303,11 @@ func TestExampleInReact(t *testing.T) {
 	b.Eval(`document.getElementById("simulate").click()`, nil)
 	shows(1, 64)
 	b.Eval(`[...document.querySelectorAll("button")].find((b) => b.textContent === "Scan my face").click()`, nil)
+	b.WaitFor(`document.querySelector("iframe")`)
+	var above bool
+	if b.Eval(`document.querySelector("iframe").getBoundingClientRect().bottom <= document.querySelector("ul").getBoundingClientRect().top`, &above); !above {
+		t.Error("the scan begins below the list, which may be longer than the window")
+	}
 	shows(2, 72)
 	b.Eval(`document.querySelector("iframe").contentWindow.postMessage({target: "blush-scan", kind: "close"}, "*")`, nil)
 	b.WaitFor(`!document.querySelector("iframe")`)
@@ -483,6 +488,10 @@ func TestExampleOfFHIR(t *testing.T) {
 	cut = true
 	if said, err := export(); err == nil || !strings.Contains(said, "not whole") {
 		t.Errorf("of a history that breaks off the example says %q (%v)", said, err)
+	}
+	api = "http://127.0.0.1:1" // where nobody listens
+	if said, err := export(); err == nil || !strings.Contains(said, api+" cannot be reached") {
+		t.Errorf("of a server that is not there the example says %q (%v)", said, err)
 	}
 	left, err := os.ReadDir(filepath.Dir(file))
 	if err != nil || len(left) != 1 || read(t, file) != whole {

@@ -51,10 +51,14 @@ fi
 
 # One row for each report.
 {
+  echo "# All reports"
+  echo
+  echo "How to read the columns: [accuracy](../accuracy.md#how-to-read-the-figures)."
+  echo
   echo "| | scans | MAE bpm | within 5 | P95 bpm | coverage | accepted MAE | accepted within 5 | ECE | 90 % interval holds |"
   echo "|---|---|---|---|---|---|---|---|---|---|"
   for f in easy-30 hard-30 hard-60 real-30 real-60 tone-30 tone-60 rates-30 colours-30 fingers-30 single-30 rhythms-60 hrv-60 hrv-120 resp-60 refuse-30 dead-30 \
     welltory-0 welltory-60 oximetry-30 oximetry-60 rhesus-30 bias-eval-10 hschn58-30 vitallens-30; do
-    if [ -f "$out/$f.md" ]; then sed -n "s#^| blush |#| [$f]($f.md) |#p" "$out/$f.md" | head -1; fi
+    if [ -f "$out/$f.md" ]; then sed -n "s#^| blush |#| [\`$f\`]($f.md) |#p" "$out/$f.md" | head -1; fi
   done
 } > "$out/summary.md"

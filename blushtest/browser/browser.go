@@ -279,10 +279,11 @@ func (b *Browser) Parted() (out []string) {
 		const texts = new Map(); // by block
 		const read = (root) => { for (const n of root.childNodes) {
 			if (n.nodeType === 3) {
-				if (!n.parentElement || getComputedStyle(n.parentElement).whiteSpaceCollapse !== "collapse" || getComputedStyle(n.parentElement).textWrapMode === "nowrap") continue;
+				if (!n.parentElement || getComputedStyle(n.parentElement).whiteSpaceCollapse !== "collapse") continue;
+				const one = n.parentElement.closest("code") || getComputedStyle(n.parentElement).textWrapMode === "nowrap";
 				let block = n.parentElement;
 				while (block.parentElement && getComputedStyle(block).display.startsWith("inline")) block = block.parentElement;
-				texts.set(block, (texts.get(block) ?? "") + (n.parentElement.closest("code") ? "•" : n.data));
+				texts.set(block, (texts.get(block) ?? "") + (one ? "•" : n.data));
 			} else if (n.nodeType === 1 && !n.matches("option, script, style, noscript, svg")) {
 				if (n.shadowRoot) read(n.shadowRoot);
 				read(n);

@@ -11,7 +11,7 @@ import shutil
 import sys
 from http.client import HTTPException
 from pathlib import Path
-from urllib.error import HTTPError
+from urllib.error import HTTPError, URLError
 from urllib.parse import quote
 from urllib.request import Request, urlopen
 
@@ -43,6 +43,8 @@ try:
     bundle = export("anna", file)
 except HTTPError as e:
     sys.exit(f"the server answers {e.code}: {e.read().decode()}")
+except URLError as e:
+    sys.exit(f"{URL} cannot be reached: {e.reason}")
 except (OSError, HTTPException, ValueError) as e:
     sys.exit(f"the history is not whole, no file was written: {e}")
 kinds = [entry["resource"]["resourceType"] for entry in bundle["entry"]]

@@ -40,6 +40,7 @@ function App({ blush }) {
       <h1>Your scans</h1>
       <button onClick={async () => setAddress((await post("/scan")).url)}>Scan my face</button>{" "}
       <button id="simulate" onClick={async () => { await post("/simulate"); await load(); }}>Simulate a scan</button>
+      {address && <ScanFrame url={address} onResult={load} onClose={() => setAddress(null)} />}
       <ul>
         {scans.map((s) => (
           <li key={s.face_scan_id}>
@@ -47,7 +48,6 @@ function App({ blush }) {
           </li>
         ))}
       </ul>
-      {address && <ScanFrame url={address} onResult={load} onClose={() => setAddress(null)} />}
     </main>
   );
 }

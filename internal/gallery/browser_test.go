@@ -290,6 +290,10 @@ func TestPersonsPages(t *testing.T) {
 			if len(parted) > 0 {
 				t.Errorf("%s %s: on two lines: %q", page, language, parted)
 			}
+			b.Eval(`[...document.querySelectorAll(".rings .meta span")].filter((e) => e.getClientRects().length > 1).map((e) => e.parentElement.textContent)`, &parted)
+			if len(parted) > 0 {
+				t.Errorf("%s %s: how complete the data is begins within a line and ends on the next: %q", page, language, parted)
+			}
 			titles[b.Text("h1")] = true
 		}
 		if len(titles) < len(words.Languages)-1 { // the Danish and the Swedish word for a result are one

@@ -97,11 +97,14 @@ func languageCount() string {
 func biomarkers() string {
 	out := "| name | unit | values | from | full confidence from | LOINC |\n|---|---|---|---|---|---|\n"
 	for _, k := range biomarker.Catalogue {
-		least, wanted := "a cuff", ""
+		least, wanted, loinc := "a cuff", "", ""
+		if k.LOINC != "" {
+			loinc = "`" + k.LOINC + "`"
+		}
 		if k.FromScan {
 			least, wanted = fmt.Sprintf("%g s", k.LeastDuration.Seconds()), fmt.Sprintf("%g s", k.WantedDuration.Seconds())
 		}
-		out += fmt.Sprintf("| `%s` | %s | %g to %g | %s | %s | %s |\n", k.Name, k.Unit, k.Min, k.Max, least, wanted, k.LOINC)
+		out += fmt.Sprintf("| `%s` | %s | %g to %g | %s | %s | %s |\n", k.Name, k.Unit, k.Min, k.Max, least, wanted, loinc)
 	}
 	return out
 }

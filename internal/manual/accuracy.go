@@ -76,7 +76,7 @@ func ReadAccuracy(files fs.FS) (*Accuracy, error) {
 	return a, nil
 }
 
-var persons = regexp.MustCompile(`, ([0-9]+) people\)`)
+var persons = regexp.MustCompile(`, ([0-9]+) subjects\)`)
 
 // read returns the quoted values of one report. A value that no scan got is left out.
 func (a *Accuracy) read(s source) ([]measured, error) {
@@ -201,12 +201,12 @@ func (a *Accuracy) Summary() (string, error) {
 		if err != nil {
 			return "", err
 		}
-		who := "simulated"
+		who := "none"
 		if n := persons.FindStringSubmatch(a.reports[s.report]); strings.Contains(a.reports[s.report], "$BLUSH_DATA") && n != nil {
 			who = n[1]
 		}
 		if s.report == "rhesus-30" {
-			who = "monkeys"
+			who = "none"
 		}
 		out += fmt.Sprintf("| [%s](accuracy/%s.md) | %s | %s | %s | %s | %s | %s |\n", s.what, s.report, ours[1], who, ours[5], ours[6], ours[9], plain[2])
 	}

@@ -14,7 +14,7 @@ const report = `## x
 | blush | 14 | 0.25 | 100.0 % | 1.3 | 99.0 % | 0.31 | 100.0 % | 0.002 | 61.5 % |
 | POS+FFT | 14 | 3.60 | 87.5 % | 8.2 | 57.1 % | 3.60 | 87.5 % |  |  |
 
-Nothing refused: bias -0.19 bpm, 95 % limits of agreement -1.13 to 0.74 bpm (± 0.43, 12 people), within 3.
+Nothing refused: bias -0.19 bpm, 95 % limits of agreement -1.13 to 0.74 bpm (± 0.43, 12 subjects), within 3.
 
 | SDNN, ms | all | 71.4 % | 3.71 | -2.33 | 60.0 % | 11.8 | 58.2 % |
 | RMSSD, ms | all | 0.0 % | | | | | |
@@ -51,7 +51,7 @@ func TestAccuracyFollowsTheReports(t *testing.T) {
 
 // A report that is missing or has another form is an error, not an empty sentence.
 func TestBrokenReportsAreErrors(t *testing.T) {
-	for name, text := range map[string]string{"no people": strings.Replace(report, ", 12 people", "", 1), "another form": strings.Replace(report, " | 61.5 %", "", 1), "no row": "## x\n"} {
+	for name, text := range map[string]string{"no people": strings.Replace(report, ", 12 subjects", "", 1), "another form": strings.Replace(report, " | 61.5 %", "", 1), "no row": "## x\n"} {
 		files := maps.Clone(reports())
 		files["accuracy/welltory-60.md"] = &fstest.MapFile{Data: []byte(text)}
 		if _, err := ReadAccuracy(files); err == nil || !strings.Contains(err.Error(), "welltory-60") {

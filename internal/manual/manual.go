@@ -88,6 +88,7 @@ var served = []string{Root, Root + "/api", Root + "/gallery", Root + "/gallery/d
 type Page struct {
 	Title    string
 	Path     string
+	Up       *Link // to the page above a report
 	HTML     template.HTML
 	Headings []Heading
 	sections []Section
@@ -189,8 +190,13 @@ func page(name string, source []byte) (*Page, error) {
 		code.Parent().ReplaceChild(code.Parent(), code, l)
 		l.AppendChild(l, code)
 	}
-	if p.Title == "" { // an accuracy report has no heading
+	title := ""
+	if p.Title == "" { // most reports have no heading of their own
 		p.Title = "Report " + strings.TrimSuffix(path.Base(name), ".md")
+		title = "<h1>" + template.HTMLEscapeString(p.Title) + "</h1>\n"
+	}
+	if strings.HasPrefix(name, "accuracy/") {
+		p.Up = &Link{Title: "Accuracy", Path: Root + "/accuracy"}
 	}
 	p.sections = append(p.sections, r.section)
 	for i := range p.sections {
@@ -200,7 +206,7 @@ func page(name string, source []byte) (*Page, error) {
 	if err := markdown.Renderer().Render(&b, source, root); err != nil {
 		return nil, err
 	}
-	html := strings.NewReplacer("<!-- raw HTML omitted -->", "", "<table>", `<div class="scroll" tabindex="0"><table>`, "</table>", "</table></div>").Replace(b.String())
+	html := strings.NewReplacer("<!-- raw HTML omitted -->", "", "<table>", `<div class="scroll" tabindex="0"><table>`, "</table>", "</table></div>").Replace(title + b.String())
 	p.HTML = template.HTML(html) //nolint:gosec // from the program's own documents, without raw HTML
 	return p, nil
 }

@@ -37,6 +37,22 @@ func TestContentsAreComplete(t *testing.T) {
 	}
 }
 
+// Every page has one title at its top, and a report leads back to the page on accuracy, which the contents list.
+func TestPagesHaveATitle(t *testing.T) {
+	pages, err := Pages()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range pages {
+		if !strings.HasPrefix(string(p.HTML), "<h1") || strings.Count(string(p.HTML), "<h1") != 1 {
+			t.Errorf("%s begins with %.80s", p.Path, p.HTML)
+		}
+		if report := strings.HasPrefix(p.Path, Root+"/accuracy/"); report != (p.Up != nil) || report && pages[p.Up.Path] == nil {
+			t.Errorf("above %s stands %+v", p.Path, p.Up)
+		}
+	}
+}
+
 // Every link leads to an existing page and place, and no page has inline styles or scripts.
 func TestLinksLeadSomewhere(t *testing.T) {
 	pages, err := Pages()

@@ -134,7 +134,11 @@ func (d *document) value(v widget.Biomarker) {
 	if v.RangeSource == "" { // most values have no usual range: on a page with all of them it is not worth a line each
 		usual = ""
 	}
-	d.row(9.5, func(y float64) {
+	least := 8.0 // with the numbers below the bar
+	if v.ZoneName != nil {
+		least = 9.5
+	}
+	d.row(least, func(y float64) {
 		d.number(y, *v.Display, v.UnitName)
 		d.bar(v, y+1.2)
 	}, nil, column{valueX, right - valueX, []piece{{smallSize, "", soft, joined(v.Note), 0}}},

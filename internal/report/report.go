@@ -114,14 +114,19 @@ func (d *document) result(s Scan) {
 	if len(help) > 0 {
 		d.box(neutral, d.report["values.help"], help...)
 	}
-	d.section(d.report["values.title"], 24)
+	// How to read the values stands before them: after them, it could be alone on the next page.
+	read := []string{d.person["read.refused"]}
+	if slices.ContainsFunc(s.Values, func(v widget.Biomarker) bool { return joined(v.IntervalText) != "" }) {
+		read = []string{d.person["read.band"], d.person["read.estimate"], d.person["read.refused"]}
+	}
+	d.section(d.report["values.title"], 36)
+	d.small(read...)
 	d.values(s.Values)
 	var notices []widget.Notice
 	for _, v := range s.Values {
 		notices = append(notices, v.Notices...)
 	}
 	d.notices(notices, map[string]bool{})
-	d.small(d.person["read.band"], d.person["read.estimate"], d.person["read.refused"])
 }
 
 // PDF writes the report.

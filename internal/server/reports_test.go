@@ -141,6 +141,15 @@ func TestReportsInEveryLanguage(t *testing.T) {
 		}
 
 		refused := w.Call(w.Dev, "GET", "/v2/facescans/"+none+"/report?language="+lang, nil).Want(200)
+		// How to read the values stands above them, on their page; of a band only where a value has one.
+		band, gap := spaces.ReplaceAllString(words.Person(lang)["read.band"], " "), spaces.ReplaceAllString(words.Person(lang)["read.refused"], " ")
+		first := spaces.ReplaceAllString(poppler(t, a.Body, "pdftotext", "-enc", "UTF-8", "-l", "1"), " ")
+		if at := strings.Index(first, band); at < 0 || at > strings.Index(first, of["biomarker.heart_rate"]) || !strings.Contains(first, gap) {
+			t.Errorf("%s: the first page does not say above the values how to read them:\n%s", lang, first)
+		}
+		if text := pdfText(t, refused.Body); strings.Contains(text, band) || !strings.Contains(text, gap) {
+			t.Errorf("%s: a report without values says how to read them:\n%s", lang, text)
+		}
 		for _, doc := range [][]byte{a.Body, period.Body, refused.Body} {
 			if info := poppler(t, doc, "pdfinfo"); !strings.Contains(info, "Author:          Acme") || !strings.Contains(info, say["scan.title"]) && !strings.Contains(info, say["period.title"]) {
 				t.Errorf("%s: %s", lang, info)

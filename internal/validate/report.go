@@ -106,7 +106,7 @@ func (r Row) line(name string) string {
 // details writes the figures for which the table has no column.
 func (r Row) details(b *strings.Builder) {
 	if a := r.All; a != nil {
-		fmt.Fprintf(b, "\nNothing refused: bias %+.2f bpm, SD %.2f, RMSE %.2f, MAPE %.1f %%, 95 %% limits of agreement %.2f to %.2f bpm (± %.2f, %d people), within 3 / 10 bpm %.1f / %.1f %%.\n",
+		fmt.Fprintf(b, "\nNothing refused: bias %+.2f bpm, SD %.2f, RMSE %.2f, MAPE %.1f %%, 95 %% limits of agreement %.2f to %.2f bpm (± %.2f, %d subjects), within 3 / 10 bpm %.1f / %.1f %%.\n",
 			a.Bias, a.SD, a.RMSE, a.MAPE, a.Limits[0], a.Limits[1], 1.96*a.LimitSE, a.People, 100*a.Within3, 100*a.Within10)
 	}
 	if len(r.Reasons) > 0 {

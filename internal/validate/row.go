@@ -87,7 +87,11 @@ func Table(set Set, scans []Scan) []Row {
 		{"course", func(s *Scan) string { return s.Reference.Course }},
 		{"heart_rate", func(s *Scan) string { return band(s.Truth) }},
 	} {
-		for _, g := range groups(scans, by.key) {
+		parts := groups(scans, by.key)
+		if by.name == "heart_rate" { // from the lowest band to the highest, which do not overlap
+			slices.SortFunc(parts, func(a, b group) int { return cmp.Compare(a.scans[0].Truth, b.scans[0].Truth) })
+		}
+		for _, g := range parts {
 			if g.name != "" {
 				row.By[by.name] = append(row.By[by.name], engineRow(set.Name, g.name, g.scans))
 			}

@@ -172,3 +172,18 @@ func TestRowsOfThirtyAndOfNone(t *testing.T) {
 		}
 	}
 }
+
+// Bands of heart rate stand in their order, whichever scan comes first.
+func TestBandsFollowEachOther(t *testing.T) {
+	var scans []Scan
+	for _, bpm := range []float64{90, 130, 55, 160, 70, 100, 60} {
+		scans = append(scans, Scan{ID: "a", Truth: bpm})
+	}
+	var got []string
+	for _, r := range Table(Set{Name: "x"}, scans)[0].By["heart_rate"] {
+		got = append(got, r.Case)
+	}
+	if want := "below 60 bpm, 60-80 bpm, 80-100 bpm, 100-130 bpm, 130-160 bpm, 160 bpm and more"; strings.Join(got, ", ") != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}

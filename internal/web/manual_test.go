@@ -14,18 +14,38 @@ func TestStoryDocuments(t *testing.T) {
 	const fits = `document.documentElement.scrollWidth <= innerWidth`
 	// The last row of cards is as long as the first, and a button to copy code stands beside the code and adds no row.
 	const whole = `[...document.querySelectorAll(".grid")].every((g) => { const last = [...g.children].at(-1).getBoundingClientRect(); return g.getBoundingClientRect().right - last.right < 2; })`
+	// No line of code in a sentence ends at the hyphen of an option or a short name.
+	const hyphens = `[...document.querySelectorAll(":not(pre) > code")].flatMap((code) => {
+		const range = document.createRange(), out = [], texts = document.createTreeWalker(code, NodeFilter.SHOW_TEXT);
+		for (let n; (n = texts.nextNode()); ) for (const word of n.data.matchAll(/[^\s\/]*-[^\s\/]*/g)) {
+			range.setStart(n, word.index);
+			range.setEnd(n, word.index + word[0].length);
+			if (word[0].length <= 30 && new Set([...range.getClientRects()].map((r) => Math.round(r.top))).size > 1) out.push(word[0]);
+		}
+		return out;
+	})`
 	const beside = `[...document.querySelectorAll("pre")].filter((p) => p.checkVisibility()).every((p) => { const [code, button] = p.children; return button && button.offsetLeft >= code.offsetLeft + code.offsetWidth && p.clientHeight - code.offsetHeight < 3; })`
 	var ok bool
 	var broken []string
 	for _, size := range [][2]int64{{390, 844}, {1440, 900}} {
 		b.Size(size[0], size[1])
-		for _, path := range []string{"/", "/docs", "/docs/metrics", "/docs/operating", "/docs/security", "/docs/accuracy", "/docs/accuracy/dead-30", "/docs/api", "/docs/api/face-scans", "/docs/api/widgets", "/docs/instructions-for-use"} {
+		for _, path := range []string{"/", "/docs", "/docs/metrics", "/docs/operating", "/docs/security", "/docs/accuracy", "/docs/accuracy/dead-30", "/docs/certificates", "/docs/concepts", "/docs/decisions", "/docs/api", "/docs/api/face-scans", "/docs/api/widgets", "/docs/instructions-for-use"} {
 			b.Open(w.URL + path)
 			if b.Eval(fits, &ok); !ok {
 				t.Errorf("%s is wider than %d px", path, size[0])
 			}
 			if b.Eval(whole, &ok); !ok {
 				t.Errorf("%s at %d px: cards leave a hole", path, size[0])
+			}
+			var top int
+			if b.Eval(`scrollY`, &top); top != 0 {
+				t.Errorf("%s at %d px opens %d px below its top", path, size[0], top)
+			}
+			if b.Eval(`[...document.querySelectorAll("#chapters[open] [aria-current]")].slice(0, 1).every((e) => e.getBoundingClientRect().bottom <= innerHeight)`, &ok); !ok {
+				t.Errorf("%s at %d px: its name in the list of pages is out of sight", path, size[0])
+			}
+			if b.Eval(hyphens, &broken); len(broken) > 0 {
+				t.Errorf("%s at %d px: a line ends within %q", path, size[0], broken)
 			}
 			if b.Eval(beside, &ok); !ok {
 				t.Errorf("%s at %d px: a button stands on code, or above it", path, size[0])
@@ -82,6 +102,14 @@ func TestStoryDocuments(t *testing.T) {
 		}
 	}
 	b.Size(390, 844)
+	// On a phone a wide table shows more than the names of its rows.
+	for _, path := range []string{"performance", "accuracy", "metrics", "accuracy/easy-30"} {
+		b.Open(w.URL + "/docs/" + path)
+		b.Eval(`[...document.querySelectorAll(".doc .scroll")].filter((t) => t.querySelector("th:nth-child(2)").getBoundingClientRect().left > t.getBoundingClientRect().right - 40).map((t) => t.querySelector("tbody tr").innerText)`, &broken)
+		if len(broken) > 0 {
+			t.Errorf("/docs/%s: tables show one column: %q", path, broken)
+		}
+	}
 	// On a phone a table of two columns fits where no long code stands in it.
 	for _, path := range []string{"quickstart", "embedding"} {
 		b.Open(w.URL + "/docs/" + path)

@@ -6,8 +6,13 @@ import { all, byId } from "./page";
 
 const most = 5; // results of each kind, until the reader asks for all
 
+const longest = 30; // characters of a word that fits every line
+
+/** unbroken is a text in which no line ends at the hyphen of a short name or option. */
+const unbroken = (text: string) => text.split(/( +)/).map((word) => (word.includes("-") && word.length <= longest ? el("span", { class: "whole" }, word) : word));
+
 /** path is a text whose lines may end after a slash. */
-const path = (text: string) => steps(text).flatMap((step, i) => (i > 0 ? [el("wbr"), step] : [step]));
+const path = (text: string) => steps(text).flatMap((step, i) => (i > 0 ? [el("wbr"), ...unbroken(step)] : unbroken(step)));
 for (const code of all(":not(pre) > code")) code.replaceChildren(...path(code.textContent));
 
 const chapters = byId<HTMLDetailsElement>("chapters");
@@ -15,7 +20,6 @@ const wide = matchMedia("(min-width: 900px)");
 const fit = () => { chapters.open = wide.matches; };
 wide.addEventListener("change", fit);
 fit();
-chapters.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
 
 const sheets = "M9 9h11v11H9zM5 15H4V4h11v1", tick = "M5 12.5l4.5 4.5L19 7.5";
 for (const code of all("pre > code")) {
@@ -88,6 +92,11 @@ async function search() {
 }
 
 byId("search").hidden = false;
+
+// The list of pages shows where the reader is. It scrolls alone: the page begins at its top.
+const here = chapters.querySelector("[aria-current]");
+if (here) chapters.scrollTop += Math.max(0, here.getBoundingClientRect().bottom - chapters.getBoundingClientRect().bottom);
+
 query.addEventListener("focus", () => { void load().catch(() => undefined); });
 query.addEventListener("input", search);
 byId("search").addEventListener("keydown", (e) => {

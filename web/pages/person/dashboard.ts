@@ -46,7 +46,7 @@ async function profiles() {
     el("ul", { class: "rings" }, data.profiles.map((p) => el("li", {},
       el("div", { class: "ring" }, ring(p), el("b", { "aria-hidden": "true" }, p.score === null ? "–" : (p.display ?? num(p.score)))),
       el("div", {}, el("h3", {}, p.name), el("p", { class: "tone " + (p.zone || "") }, p.zone_name ?? p.title),
-        p.score !== null && el("p", { class: "meta" }, t("profiles.of", { n: p.display ?? num(p.score) }), p.confidence_text && ", " + p.confidence_text))))),
+        p.score !== null && el("p", { class: "meta" }, t("profiles.of", { n: p.display ?? num(p.score) }), p.confidence_text && [", ", el("span", {}, p.confidence_text)]))))),
     data.profiles.some((p) => p.score !== null) && el("p", { class: "meta" }, t("profiles.better")),
     data.text && data.state !== "ready" && el("p", { class: "meta" }, data.text),
     data.notices.filter((n) => n.severity !== "info").map((n) => warning(n, "alert")));
