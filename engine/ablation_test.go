@@ -177,7 +177,7 @@ var rules = []rule{
 	{"alike", Features{Behind: 0.5, BehindClear: 9, BehindAlike: 0.5, Likeness: 1}, true},
 	{"white-light", Features{White: 0.99, Uniformity: 0.9, Likeness: 1}, false},
 	{"white-wave", Features{White: 0.995, Uniformity: 0.5, SNR: 5, Likeness: 1}, false},
-	{"mechanical", Features{BackgroundLight: 255, Uniformity: 0.99, Steadiness: 0.95, Likeness: 1}, false},
+	{"mechanical", Features{BackgroundLight: 255, Uniformity: 0.99, Steadiness: 0.97, Likeness: 1}, false},
 	{"unheard", Features{HasPatches: true, PatchesSNR: -9, Likeness: 1}, false},
 	{"slow-change", Features{SlowChange: 0.0001, Likeness: 1}, false},
 	{"motionless", Features{StillShare: 0.9, Likeness: 1}, false},

@@ -285,6 +285,9 @@ func TestPhantomsAreTold(t *testing.T) {
 		{"a strong pulse, and nothing beside it", change(weak, func(f *Features) { f.SlowChange, f.FastChange = 0.0001, 0.003 }), false},
 		{"a picture that is compressed so that its colour changes, before a camera that stands", change(weak, func(f *Features) { f.StillShare = 0.9 }), true},
 		{"a clear pulse of a face that is painted on a picture", change(weak, func(f *Features) { f.StillShare, f.SNR = 1, 6 }), false},
+		{"a steady heart in a face whose patches pulse alike, before a wall that changes by its noise", change(weak, func(f *Features) {
+			f.SNR, f.Uniformity, f.Steadiness, f.Behind, f.BehindClear, f.BehindAlike = 12, 0.966, 0.954, 0.034, 1.9, 0.64
+		}), false},
 		{"a head that keeps its place for a few moments", change(weak, func(f *Features) { f.StillShare = 0.2 }), false},
 		{"a face that holds very still", change(weak, func(f *Features) { f.SlowChange = 0.0004 }), false},
 		{"the recoil of the heart", change(weak, func(f *Features) { f.Sway, f.Pushed = 0.001, 1 }), false},
