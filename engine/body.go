@@ -73,13 +73,13 @@ const stillStep = 0.0002
 // leastHalves is the number of half seconds with a face from which its stillness is judged.
 const leastHalves = 16
 
-// stillShare returns the share of the half seconds in which the head keeps its place, by the means of each half second; 0 where there are too few, or
-// where it never moves at all: nobody followed it then.
+// stillShare returns the share of the half seconds in which the head keeps its place, by the means of each half second; 0 where there are too few,
+// where it never moves at all, since nobody followed it then, and where it was followed in whole pixels, which are larger than the step.
 func (b *body) stillShare() float64 {
 	type mean struct{ x, y, n float64 }
 	var halves []mean
 	last := math.Inf(-1)
-	moved := false
+	moved, fine := false, false
 	for i, t := range b.head.t {
 		if half := math.Floor(2 * t); half > last {
 			halves, last = append(halves, mean{}), half
@@ -87,8 +87,9 @@ func (b *body) stillShare() float64 {
 		h := &halves[len(halves)-1]
 		h.x, h.y, h.n = h.x+b.across.y[i], h.y+b.head.y[i], h.n+1
 		moved = moved || b.head.y[i] != b.head.y[0] || b.across.y[i] != b.across.y[0]
+		fine = fine || !whole(6*b.head.y[i]) || !whole(6*b.across.y[i]) // the middle of a box is a half of whole pixels, that of three landmarks a third
 	}
-	if len(halves) < leastHalves || !moved {
+	if len(halves) < leastHalves || !moved || !fine {
 		return 0
 	}
 	still := 0.0
@@ -100,6 +101,8 @@ func (b *body) stillShare() float64 {
 	}
 	return still / float64(len(halves)-1)
 }
+
+func whole(v float64) bool { return math.Abs(v-math.Round(v)) < 1e-6 }
 
 // usualWidth is the width of a face in px that is assumed where none was measured.
 const usualWidth = 160

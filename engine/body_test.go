@@ -29,6 +29,7 @@ func TestStillShare(t *testing.T) {
 		{"a picture that is rocked", func(s float64) (x, y float64) { return math.Sin(2 * math.Pi * 0.9 * s), 0 }, true, 0, 0.1},
 		{"a head that breathes by half a millimetre, and nothing else", func(s float64) (x, y float64) { return 0, 0.25 * math.Sin(2*math.Pi*0.25*s) }, true, 0, 0.3},
 		{"a head that drifts a millimetre in 10 s", func(s float64) (x, y float64) { return 0.1 * s, 0.02 * r.NormFloat64() }, true, 0, 0.3},
+		{"a head in whole pixels, for a detector that knows no smaller ones", func(s float64) (x, y float64) { return math.Round(0.6 * math.Sin(2*math.Pi*0.07*s)), 0 }, false, 0, 0},
 		{"a box that nobody follows", func(float64) (x, y float64) { return 0, 0 }, false, 0, 0},
 	} {
 		var b body
