@@ -143,6 +143,11 @@ func TestGallery(t *testing.T) {
 	b.Open(url)
 	b.WaitFor(drawn)
 	clean(t, b, "light", "")
+	b.Size(1280, 900)
+	var aligned bool
+	if b.Eval(`(() => { const left = (e) => e.getBoundingClientRect().left + parseFloat(getComputedStyle(e).paddingLeft); return left(document.querySelector(".foot p")) === left(document.querySelector(".page")); })()`, &aligned); !aligned {
+		t.Error("what stands at the foot begins elsewhere than the page")
+	}
 	scheme(t, b, "dark")
 	clean(t, b, "dark", "", browser.RulesOfColour...)
 	b.Eval(`[...new Set([...document.querySelectorAll("#gallery *")].filter((e) => e.shadowRoot).map((e) => e.state))]`, &states)

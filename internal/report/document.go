@@ -49,7 +49,8 @@ var (
 	tight = setting{1.22, 1, 16, 22}
 )
 
-// fewest writes a document widely, or closely where that saves a page, so that none ends with a few lines on a page of their own.
+// fewest writes a document widely, or closely where that saves a page or keeps a list of values on one page, so that no page
+// begins with a few lines that belong to the page before.
 func fewest(write func(setting) (*document, error)) ([]byte, error) {
 	d, err := write(wide)
 	if err != nil {
@@ -60,7 +61,7 @@ func fewest(write func(setting) (*document, error)) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		if c.pdf.PageCount() < n {
+		if c.pdf.PageCount() < n || c.pdf.PageCount() == n && c.parted < d.parted {
 			d = c
 		}
 	}
@@ -103,6 +104,7 @@ type document struct {
 	setting
 	pdf    *fpdf.Fpdf
 	y      float64 // mm from the top, where the next thing goes
+	parted int     // how many lists of values are not on one page
 	accent colour
 }
 

@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"math"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -113,6 +114,40 @@ func TestOddScans(t *testing.T) {
 		if _, err := bad.PDF(); err == nil {
 			t.Errorf("%s was written", name)
 		}
+	}
+}
+
+// A list of values that has room on one page when it is written closely is not parted for a line or two.
+func TestValuesStayOnOnePage(t *testing.T) {
+	rate, found := 60, false
+	for n := 1; n < 40; n++ {
+		s := Scan{View: scan.View{CreatedAt: "2026-02-03T04:05:06Z", Timezone: "UTC", Biomarkers: scan.Biomarkers{HeartRate: &rate}}, Values: make([]widget.Biomarker, n)}
+		for i := range s.Values {
+			s.Values[i] = widget.Biomarker{Name: "Value", State: widget.Refused, Text: strconv.Itoa(i)}
+		}
+		at := time.Date(2026, 2, 3, 4, 5, 6, 0, time.UTC)
+		loose, err := s.write(at, wide)
+		if err != nil {
+			t.Fatal(err)
+		}
+		closely, err := s.write(at, tight)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if loose.parted == 0 || closely.parted > 0 {
+			continue
+		}
+		found = true
+		want, err := closely.bytes()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := s.PDF(); err != nil || !bytes.Equal(got, want) {
+			t.Errorf("%d values are parted: %v", n, err)
+		}
+	}
+	if !found {
+		t.Error("no list of values is parted")
 	}
 }
 

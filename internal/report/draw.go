@@ -51,6 +51,7 @@ type lack struct {
 
 // rows lists values. Those that follow each other and are missing for the same reason are told together.
 func rows[T any](d *document, all []T, missing func(T) *lack, draw func(T)) {
+	page := d.pdf.PageNo()
 	for i := 0; i < len(all); {
 		l := missing(all[i])
 		if l == nil {
@@ -66,6 +67,9 @@ func rows[T any](d *document, all []T, missing func(T) *lack, draw func(T)) {
 			l.names = append(l.names, next.names...)
 		}
 		d.missing(l)
+	}
+	if d.pdf.PageNo() > page {
+		d.parted++
 	}
 	d.rule()
 	d.y += 2

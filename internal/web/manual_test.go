@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -110,13 +111,33 @@ func TestStoryDocuments(t *testing.T) {
 			t.Errorf("/docs/%s: tables show one column: %q", path, broken)
 		}
 	}
-	// On a phone a table of two columns fits where no long code stands in it.
-	for _, path := range []string{"quickstart", "embedding"} {
-		b.Open(w.URL + "/docs/" + path)
-		b.Eval(`[...document.querySelectorAll(".doc .scroll")].filter((t) => !t.querySelector("th:nth-child(3)") && t.scrollWidth > t.clientWidth).map((t) => t.querySelector("tr").innerText)`, &broken)
-		if len(broken) > 0 {
-			t.Errorf("/docs/%s: tables of two columns scroll: %q", path, broken)
+	// On a phone a table of two columns fits, and on a desktop every table.
+	narrow := []string{"quickstart", "embedding", "capture", "certificates", "fhir", "integrating", "operating", "widgets"}
+	fit := func(paths []string, columns int) {
+		t.Helper()
+		for _, path := range paths {
+			b.Open(w.URL + "/docs/" + path)
+			b.Eval(fmt.Sprintf(`[...document.querySelectorAll(".doc .scroll")].filter((t) => !t.querySelector("th:nth-child(%d)") && t.scrollWidth > t.clientWidth).map((t) => t.querySelector("tr").innerText)`, columns+1), &broken)
+			if len(broken) > 0 {
+				t.Errorf("/docs/%s: tables scroll: %q", path, broken)
+			}
 		}
+	}
+	fit(narrow, 2)
+	for _, path := range []string{"metrics", "embedding", "security", "operating", "accuracy/stills"} {
+		b.Open(w.URL + "/docs/" + path)
+		b.Eval(`[...document.querySelectorAll(".doc :is(th, td)")].filter((cell) => cell.scrollWidth > cell.clientWidth).map((cell) => cell.innerText)`, &broken)
+		if len(broken) > 0 {
+			t.Errorf("/docs/%s: words stand in the next column: %q", path, broken)
+		}
+	}
+	b.Size(1280, 900)
+	fit([]string{"accuracy/engines", "accuracy/stills", "accuracy/easy-30", "embedding", "integrating", "metrics", "security"}, 99)
+	// A range of numbers in a cell stands on one line.
+	b.Open(w.URL + "/docs/accuracy/easy-30")
+	b.Eval(`[...document.querySelectorAll(".doc td")].filter((td) => /^\d+-\d+\s/.test(td.innerText) && td.clientHeight > 45).map((td) => td.innerText)`, &broken)
+	if len(broken) > 0 {
+		t.Errorf("lines end within the ranges %q", broken)
 	}
 	b.Open(w.URL + "/docs")
 	look("xylophone quark")

@@ -14,6 +14,30 @@ const unbroken = (text: string) => text.split(/( +)/).map((word) => (word.includ
 /** path is a text whose lines may end after a slash. */
 const path = (text: string) => steps(text).flatMap((step, i) => (i > 0 ? [el("wbr"), ...unbroken(step)] : unbroken(step)));
 for (const code of all(":not(pre) > code")) code.replaceChildren(...path(code.textContent));
+for (const cell of all(".doc td")) if (cell.childElementCount === 0) cell.replaceChildren(...unbroken(cell.textContent));
+
+/** loosen lets lines end within the long names of what is wider than its place, if it then fits. */
+function loosen(place: Element) {
+  const fits = () => place.scrollWidth <= place.clientWidth;
+  if (fits()) return;
+  const ends: Element[] = [], texts: Text[] = [];
+  const walk = document.createTreeWalker(place, NodeFilter.SHOW_TEXT);
+  while (walk.nextNode()) texts.push(walk.currentNode as Text);
+  for (const text of texts) {
+    for (const name of [...text.data.matchAll(/\S{12,}/g)].reverse()) {
+      for (const end of [...name[0].matchAll(/(?<=[_.,:;=&?{([|])(?=.)|(?<=[a-z])(?=[A-Z])/g)].reverse()) {
+        const wbr = el("wbr");
+        text.splitText(name.index + end.index).before(wbr);
+        ends.push(wbr);
+      }
+    }
+  }
+  if (fits()) return;
+  for (const end of ends) end.remove();
+  place.normalize();
+}
+for (const place of all(".doc .scroll")) loosen(place);
+for (const cell of all(".doc :is(th, td)")) loosen(cell);
 
 const chapters = byId<HTMLDetailsElement>("chapters");
 const wide = matchMedia("(min-width: 900px)");

@@ -119,9 +119,10 @@ const told = (scan: Scan) => scan.status === "processing" || Object.entries(scan
 
 // latest shows the scan that is open: the newest that has something to say, or the one that was chosen.
 function latest(open: Scan) {
-  const first = scans[0]!, title = open === first ? t("now.title") : t("shown.title", { when: when(open.created_at, false) });
-  const parts: Child[] = [el("h2", { tabindex: -1 }, title), el("p", { class: "when" }, el("span", {}, when(open.created_at)), badge(open))];
-  if (open !== first && open === scans.find(told)) {
+  const first = scans[0]!, newest = open === first, time = when(open.created_at);
+  const title = newest ? t("now.title") : t("shown.title", { when: time });
+  const parts: Child[] = [el("h2", { tabindex: -1 }, title), el("p", { class: "when" }, newest && el("span", {}, time), badge(open))];
+  if (!newest && open === scans.find(told)) {
     parts.push(el("p", { class: "card newer" }, el("span", {}, t("now.nothing", { when: when(first.created_at, false) })),
       el("button", { class: "more", type: "button", onclick: () => choose(first) }, t("now.nothing.why"))));
   }
