@@ -54,7 +54,7 @@ func (a *Analyzer) Finish() *Result {
 		Engine:  Info{Version: Version, Calibration: a.cal.Version, Methods: Methods()},
 		Capture: a.capture.summary(a.meta), Features: Features{off: a.opt.Disable},
 	}
-	r.Capture.Repeats = !a.opt.Disable.Repetition && a.body.repeats()
+	r.Capture.HeadRepeats = !a.opt.Disable.Repetition && a.body.repeats()
 	if a.finger() {
 		r.Engine.Methods = slices.Clone(fingerMethods[:])
 	}

@@ -44,7 +44,7 @@ func (a *Analyzer) refusals(r *Result) []biomarker.Reason {
 	add(c.DurationS < leastSeconds, biomarker.TooShort)
 	add(c.Timing == rppg.TimingUnknown, biomarker.UnknownTiming)
 	add(lit && !a.finger() && 2*a.capture.grey > a.capture.seen, biomarker.NoColour)
-	add(lit && (c.FrozenShare > mostGaps || c.Repeats), biomarker.Frozen)
+	add(lit && (c.FrozenShare > mostGaps || c.HeadRepeats), biomarker.Frozen)
 	add(!noFace && c.GapShare > mostGaps, biomarker.FrameGaps)
 	if !a.finger() && !dark {
 		add(a.capture.hasPixels && c.SkinPixels < leastPatchPixels*float64(len(a.meta.Regions)), biomarker.FaceTooSmall)

@@ -88,10 +88,10 @@ func standsOut(r [][2]float64, first int) bool {
 			continue
 		}
 		high, low := 0.0, 0.0
-		for k, c := range r[max(0, i-around):min(len(r), i+around+1)] {
-			low = min(low, both(c))
-			if away := max(0, i-around) + k - i; max(away, -away) >= bodyRate {
-				high = max(high, both(c))
+		for j := max(0, i-around); j < min(len(r), i+around+1); j++ {
+			low = min(low, both(r[j]))
+			if max(i-j, j-i) >= bodyRate {
+				high = max(high, both(r[j]))
 			}
 		}
 		if low > mostSwing && (min(r[i][0], r[i][1]) >= leastExact || both(r[i])-high >= leastAlone) {

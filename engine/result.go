@@ -60,8 +60,8 @@ type Capture struct {
 	// shown for more than 0.15 s, pixels had no noise, or frames came again in order.
 	GapShare    float64 `json:"gap_share"`
 	FrozenShare float64 `json:"frozen_share"`
-	// Repeats is set where the head makes the same movements once more, or backwards: a clip that is played again.
-	Repeats bool `json:"repeats"`
+	// HeadRepeats is set where the head makes the same movements once more, or backwards: a clip that is played again.
+	HeadRepeats bool `json:"head_repeats"`
 }
 
 // Features are the numbers behind the confidence.

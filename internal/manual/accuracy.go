@@ -201,12 +201,9 @@ func (a *Accuracy) Summary() (string, error) {
 		if err != nil {
 			return "", err
 		}
-		who := "none"
-		if n := persons.FindStringSubmatch(a.reports[s.report]); strings.Contains(a.reports[s.report], "$BLUSH_DATA") && n != nil {
+		who := "none" // simulated, or monkeys
+		if n := persons.FindStringSubmatch(a.reports[s.report]); strings.Contains(a.reports[s.report], "$BLUSH_DATA") && n != nil && s.report != "rhesus-30" {
 			who = n[1]
-		}
-		if s.report == "rhesus-30" {
-			who = "none"
 		}
 		out += fmt.Sprintf("| [%s](accuracy/%s.md) | %s | %s | %s | %s | %s | %s |\n", s.what, s.report, ours[1], who, ours[5], ours[6], ours[9], plain[2])
 	}
