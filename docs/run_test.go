@@ -115,8 +115,8 @@ func newReader(t *testing.T) *reader {
 	return r
 }
 
-// quickGo leaves out what only a debugger reads, and what lint.sh has checked.
-const quickGo = "GOFLAGS=-ldflags=-w -vet=off"
+// quickGo leaves out what only a debugger reads, and what lint.sh has checked, in addition to what the tests were built with.
+var quickGo = "GOFLAGS=" + os.Getenv("GOFLAGS") + " -ldflags=-w -vet=off"
 
 func (r *reader) env() []string {
 	root, _ := filepath.Abs(repository)

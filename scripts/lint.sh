@@ -4,7 +4,7 @@
 # builds the linter, which takes minutes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-export CGO_ENABLED=0 # as the tests do: with another setting the linter would be built again
+source scripts/settings.sh
 linter=github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
 unformatted=$(gofmt -l .)
@@ -14,8 +14,7 @@ go mod tidy -diff || { echo "go.mod or go.sum is not what the code needs: run go
 (cd load && go mod tidy -diff && go vet ./...) || { echo "load cannot be built: run go mod tidy there" >&2; exit 1; }
 
 go run "$linter" version >/dev/null || { echo "the linter cannot be built: $linter" >&2; exit 1; }
-# With an empty cache, a quarter of its processor time was garbage collection.
-GOGC=400 GOMEMLIMIT=4GiB go run "$linter" run --allow-parallel-runners
+go run "$linter" run --allow-parallel-runners
 
 typescript=typescript@$(sed -n 's/.*"typescript": "\([^"]*\)".*/\1/p' web/components/package.json)
 npm exec --yes --package="$typescript" -- tsc -p web || { echo "web: types are wrong, or npm could not get $typescript" >&2; exit 1; }

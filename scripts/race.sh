@@ -4,6 +4,7 @@
 #   race.sh all   every test of their packages
 set -euo pipefail
 cd "$(dirname "$0")/.."
+source scripts/settings.sh
 
 tests=(
   internal/limit.TestMany

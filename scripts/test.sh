@@ -32,11 +32,8 @@ fi
 # The TypeScript client needs Node.js 20. The 18 of Debian 12 has what is missing behind a flag.
 case $(node --version) in v18.*) export NODE_OPTIONS=--experimental-global-webcrypto ;; esac
 
-# The binary needs no C compiler; neither do its tests, except under the race detector.
-export CGO_ENABLED=0
 bash scripts/lint.sh
-# Compilers, tests and the servers that they start are short-lived, so they collect garbage less often than by default.
-export GOGC=400 GOMEMLIMIT=4GiB
+source scripts/settings.sh
 # Three packages at a time, the slowest first: many tests wait for a browser, a database or a signal.
 # go vet has run in lint.sh; -w leaves out what only a debugger reads, which makes linking faster.
 go test -timeout 60m -p 3 -vet=off -ldflags=-w ./internal/web ./internal/server ./clients ./cmd/blush ./...
