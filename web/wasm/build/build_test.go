@@ -65,7 +65,7 @@ func TestEngineIsReproducible(t *testing.T) {
 	if testing.Short() || n.Go != runtime.Version() {
 		t.Skipf("the engine was built by %s, this is %s", n.Go, runtime.Version())
 	}
-	glue, err := os.ReadFile(filepath.Join(runtime.GOROOT(), "lib", "wasm", glueFile))
+	glue, err := toolchainGlue()
 	if err != nil {
 		t.Fatal(err)
 	}

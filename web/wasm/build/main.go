@@ -78,7 +78,7 @@ func produce(root, into string) (note, error) {
 	if err := z.Close(); err != nil {
 		return n, err
 	}
-	glue, err := os.ReadFile(filepath.Join(runtime.GOROOT(), "lib", "wasm", glueFile))
+	glue, err := toolchainGlue()
 	if err != nil {
 		return n, err
 	}
@@ -93,6 +93,15 @@ func produce(root, into string) (note, error) {
 		}
 	}
 	return n, nil
+}
+
+// toolchainGlue reads the script with which the toolchain starts its programs in a browser.
+func toolchainGlue() ([]byte, error) {
+	out, err := exec.Command("go", "env", "GOROOT").Output()
+	if err != nil {
+		return nil, err
+	}
+	return os.ReadFile(filepath.Join(strings.TrimSpace(string(out)), "lib", "wasm", glueFile))
 }
 
 func hash(b []byte) string {
