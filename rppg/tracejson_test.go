@@ -243,6 +243,76 @@ func TestValidateOfTracesMadeInCode(t *testing.T) {
 	}
 }
 
+// Colours that are fractions of the greatest level are named. Levels of a black picture are not taken for fractions.
+func TestColoursThatAreFractions(t *testing.T) {
+	const n = 60
+	made := func(level func(i int) float64) *rppg.Trace {
+		tr := &rppg.Trace{Version: 1, Site: rppg.Face, TimeMS: make([]float64, n), Background: &rppg.Region{}}
+		for i := range n {
+			tr.TimeMS[i] = float64(i) * 33
+		}
+		tr.Regions = make([]rppg.Region, 2)
+		for k, r := range []*rppg.Region{&tr.Regions[0], &tr.Regions[1], tr.Background} {
+			if k < 2 {
+				r.Name = fmt.Sprint("r", k)
+			}
+			for i := range n {
+				v := level(i)
+				r.R, r.G, r.B = append(r.R, v), append(r.G, 0.7*v), append(r.B, 0.6*v)
+				r.Pixels, r.Clipped = append(r.Pixels, 900), append(r.Clipped, 0)
+			}
+		}
+		return tr
+	}
+	pulse := func(mean float64) func(i int) float64 {
+		return func(i int) float64 { return mean + 0.005*mean*math.Sin(float64(i)/5) }
+	}
+	whole := func(tr *rppg.Trace) *rppg.Trace {
+		for _, r := range []*rppg.Region{&tr.Regions[0], &tr.Regions[1], tr.Background} {
+			for i := range n {
+				r.R[i], r.G[i], r.B[i] = math.Round(r.R[i]), math.Round(r.G[i]), math.Round(r.B[i])
+			}
+		}
+		return tr
+	}
+	changed := func(tr *rppg.Trace, change func(tr *rppg.Trace)) *rppg.Trace {
+		change(tr)
+		return tr
+	}
+	for name, c := range map[string]struct {
+		tr   *rppg.Trace
+		want bool
+	}{
+		"light skin":             {made(pulse(0.8)), true},
+		"dark skin":              {made(pulse(0.15)), true},
+		"a face that is lost":    {changed(made(pulse(0.6)), func(tr *rppg.Trace) { tr.Regions[0].R[3], tr.Regions[1].R[3] = 0, 0 }), true},
+		"one region":             {changed(made(pulse(0.6)), func(tr *rppg.Trace) { tr.Regions, tr.Background = tr.Regions[:1], nil }), true},
+		"one level above 1":      {changed(made(pulse(0.6)), func(tr *rppg.Trace) { tr.Regions[1].G[59] = 1.5 }), false},
+		"a lit background":       {changed(made(pulse(0.6)), func(tr *rppg.Trace) { tr.Background.G[3] = 90 }), false},
+		"skin as levels":         {made(pulse(150)), false},
+		"too dark in both units": {made(pulse(0.05)), false},
+		"black":                  {made(pulse(0)), false},
+		"black, constant":        {made(func(int) float64 { return 0.6 }), false},
+		"black, whole levels":    {whole(made(func(i int) float64 { return 0.5 + 0.3*math.Sin(float64(i)) })), false},
+		"black, noise": {changed(made(pulse(0.7)), func(tr *rppg.Trace) {
+			for _, r := range []*rppg.Region{&tr.Regions[0], &tr.Regions[1], tr.Background} {
+				for i := range r.Clipped {
+					r.Clipped[i] = 890
+				}
+			}
+		}), false},
+	} {
+		err := c.tr.Plausible()
+		if err := c.tr.Validate(); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		const want = "trace: regions: have colours between 0 and 1 only; colours are levels from 0 to 255: multiply by 255"
+		if c.want != (err != nil) || err != nil && err.Error() != want {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func FuzzParseTraceJSON(f *testing.F) {
 	f.Add([]byte(goodTrace))
 	f.Add([]byte(`{"version":1,"site":"face","time_ms":[0,1e3],"regions":[{"name":"a","r":[1,2],"g":[1,2],"b":[1,2]}]}`))

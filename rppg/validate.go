@@ -3,6 +3,7 @@ package rppg
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -118,12 +119,16 @@ func (t *Trace) Validate() error {
 	return nil
 }
 
-// Plausible finds what no camera gives in a valid trace: times too close together to be milliseconds, or more pixels of
-// skin, or at the limits of the sensor, than pixels. The error is nil or [TraceErrors].
+// Plausible finds what no camera gives in a valid trace: times too close together to be milliseconds, colours that are
+// fractions in place of levels, or more pixels of skin, or at the limits of the sensor, than pixels. The error is nil or
+// [TraceErrors].
 func (t *Trace) Plausible() error {
 	c := checker{frames: len(t.TimeMS)}
 	if step := t.Duration() * 1000 / float64(c.frames-1); step > 0 && step < leastStepMS {
 		c.add("out_of_range", fmt.Sprintf("has frames %.2g ms apart, faster than any camera; are the times in seconds?", step), "time_ms")
+	}
+	if t.fractions() {
+		c.add("out_of_range", "have colours between 0 and 1 only; colours are levels from 0 to 255: multiply by 255", "regions")
 	}
 	for i := range t.Regions {
 		c.counts(&t.Regions[i], "regions", i)
@@ -135,6 +140,40 @@ func (t *Trace) Plausible() error {
 		return c.errs
 	}
 	return nil
+}
+
+// leastFraction is the brightest fraction from which colours may be fractions. Below it the picture is too dark in
+// either unit: the engine needs a luma of 25 of 255.
+const leastFraction = 25.0 / 255
+
+// fractions reports whether the colours are fractions of the greatest level. A black picture has colours from 0 to 1,
+// too. They are whole numbers or never change, or most of its pixels are at the lower limit of the sensor.
+func (t *Trace) fractions() bool {
+	var brightest, pixels, clipped float64
+	broken, changes := false, false
+	all := slices.Clone(t.Regions)
+	if t.Background != nil {
+		all = append(all, *t.Background)
+	}
+	for i := range all {
+		r := &all[i]
+		for _, channel := range [...][]float64{r.R, r.G, r.B} {
+			for k, v := range channel {
+				if v > 1 {
+					return false
+				}
+				brightest = max(brightest, v)
+				broken = broken || v > 0 && v < 1
+				changes = changes || k > 0 && v != channel[k-1] && v > 0 && channel[k-1] > 0
+			}
+		}
+		for k, n := range r.Clipped {
+			if k < len(r.Pixels) {
+				pixels, clipped = pixels+r.Pixels[k], clipped+n
+			}
+		}
+	}
+	return brightest >= leastFraction && broken && changes && 2*clipped <= pixels
 }
 
 // counts checks that no part of a region has more pixels than the region, with room for rounded counts; loc is the region's place.
