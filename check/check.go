@@ -78,6 +78,7 @@ const (
 	outside                   = 0.06       // of the face's width or height
 	chestDepth                = 0.45       // pupil distances of the chest that must be visible
 	tilted                    = 0.30       // rad: 17 degrees
+	lies                      = 0.79       // rad: 45 degrees, from which the person lies or the picture is turned
 	turned                    = 0.40       // rad: 23 degrees, from which one cheek is hardly seen
 	oneSided                  = 0.55       // skin share of a cheek turned away, while the other has 0.8
 	// Luma of the skin. Skin darker than dark is in too little light, unless the room is lit: then the skin itself
@@ -215,6 +216,8 @@ func (c *Checker) face(f Frame) Code {
 	switch {
 	case f.Others > 0:
 		return TwoFaces
+	case over(BadPose, tilt, lies): // what follows expects the chest below the face
+		return BadPose
 	case over(TooClose, width, tooClose*short):
 		return TooClose
 	case under(TooFar, width, max(tooFarShare*long, tooFarPixels)):

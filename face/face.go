@@ -57,11 +57,13 @@ type Tracker struct {
 	at        pose    // of the template, in pixels of small
 	fits      settler // difference between the template's pose and the face's, and the face's shape
 	yaw       float64 // as last detected
-	confirmed float64 // distance of the pupils when the face was last confirmed
+	confirmed pose    // of the face when it was last confirmed, in pixels of small
 	strikes   int     // consecutive detections that did not confirm the face
 	looks     uint64  // detections of a followed face
 	searches  int     // since the face was lost
+	turns     int     // searches of the picture turned
 	lookedMS  float64
+	turnedMS  float64 // time of the last of these
 	nextMS    float64
 	lostMS    float64
 	lastMS    float64
@@ -154,8 +156,10 @@ func (t *Tracker) look(f video.Frame, p pose, s *rppg.Sample) {
 		t.skin.learn(from, p, t.shape)
 	}
 	measure(from, p, t.shape, &t.skin, s.Regions)
-	s.ShoulderDY = t.shoulders.step(f)
-	s.FaceBox = rppg.Box{p.x - 1.15*p.d, p.y - 1.15*p.d, 2.3 * p.d, 3.05 * p.d}
+	if p.quarter() == 0 {
+		s.ShoulderDY = t.shoulders.step(f)
+	}
+	s.FaceBox = p.box(t.anchor.quarter())
 	s.Landmarks = landmarks(p, t.shape)
 }
 
@@ -175,7 +179,7 @@ func (t *Tracker) settle(dt float64, fresh bool) {
 		x:    t.filter[0].step(p.x, dt, 5, 4/p.d),
 		y:    t.filter[1].step(p.y, dt, 5, 4/p.d),
 		d:    t.filter[2].step(p.d, dt, 1.5, 4/p.d),
-		tilt: t.filter[3].step(p.tilt, dt, 1.5, 4),
+		tilt: t.filter[3].step(nearest(p.tilt, t.pose.tilt), dt, 1.5, 4),
 	}
 }
 
@@ -194,7 +198,7 @@ func (t *Tracker) background(f video.Frame) rppg.Colour {
 				if t.tracking && pass == 0 {
 					x := float64(2*(t.behind.x0+i%t.behind.w*step) + 1)
 					y := float64(2*(t.behind.y0+i/t.behind.w*step) + 1)
-					if math.Abs(x-t.anchor.x) < 2*t.anchor.d && y > t.anchor.y-2.5*t.anchor.d {
+					if u, v := t.anchor.upright(x-t.anchor.x, y-t.anchor.y); math.Abs(u) < 2*t.anchor.d && v > -2.5*t.anchor.d {
 						continue
 					}
 				}

@@ -4,11 +4,52 @@ import (
 	"math"
 
 	"blush.example/blush/face/blazeface"
+	"blush.example/blush/rppg"
 )
 
 // pose is where a face is: the middle between the pupils, their distance as seen from the front (pixels), and the
 // tilt of the line through them (radians, clockwise in the picture).
 type pose struct{ x, y, d, tilt float64 }
+
+// nearest returns the angle of the same direction within half a turn of another.
+func nearest(angle, to float64) float64 {
+	return angle - 2*math.Pi*math.Round((angle-to)/(2*math.Pi))
+}
+
+// quarter is the tilt to the nearest quarter of a turn: 0 upright, 1 a quarter clockwise, up to 3.
+func (p pose) quarter() int { return int(math.Round(p.tilt/(math.Pi/2))) & 3 }
+
+// down is the direction of the chin in the picture, to the nearest quarter of a turn.
+func (p pose) down() (x, y float64) {
+	d := [4][2]float64{{0, 1}, {-1, 0}, {0, -1}, {1, 0}}[p.quarter()]
+	return d[0], d[1]
+}
+
+// upright returns a direction in the picture as it is when the picture is turned back by a pose's quarters.
+func (p pose) upright(dx, dy float64) (u, v float64) {
+	x, y := p.down()
+	return dx*y - dy*x, dx*x + dy*y
+}
+
+// opposite is where a face upside down is that was taken for an upright one at p, with its mouth for the eyes.
+func (p pose) opposite() pose {
+	x, y := p.picture(0, usual.mouth[1])
+	return pose{x, y, p.d, p.tilt + math.Pi}
+}
+
+// box is the upright box from the hair to the chin of a face at p, which was found with so many quarters of a turn.
+func (p pose) box(quarter int) rppg.Box {
+	const side, top, bottom = 1.15, 1.15, 1.9 // from the middle between the pupils, in pupil distances
+	switch quarter {
+	case 1:
+		return rppg.Box{p.x - bottom*p.d, p.y - side*p.d, (top + bottom) * p.d, 2 * side * p.d}
+	case 2:
+		return rppg.Box{p.x - side*p.d, p.y - bottom*p.d, 2 * side * p.d, (top + bottom) * p.d}
+	case 3:
+		return rppg.Box{p.x - top*p.d, p.y - side*p.d, (top + bottom) * p.d, 2 * side * p.d}
+	}
+	return rppg.Box{p.x - side*p.d, p.y - top*p.d, 2 * side * p.d, (top + bottom) * p.d}
+}
 
 // local converts a point of the picture to the face's own directions: right and down from the middle between the
 // pupils, in pupil distances.

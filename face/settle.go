@@ -10,7 +10,7 @@ type fit [10]float64
 // same pixels.
 func fitOf(at, seen pose, s shape) fit {
 	u, v := at.local(seen.x, seen.y)
-	return fit{u, v, math.Log(seen.d / at.d), seen.tilt - at.tilt, s.yaw, s.nose[0], s.nose[1], s.mouth[0], s.mouth[1], math.Log(s.ears)}
+	return fit{u, v, math.Log(seen.d / at.d), nearest(seen.tilt, at.tilt) - at.tilt, s.yaw, s.nose[0], s.nose[1], s.mouth[0], s.mouth[1], math.Log(s.ears)}
 }
 
 // apply is the reverse of fitOf.

@@ -27,9 +27,13 @@ const (
 	stripSearch = 16
 )
 
-// place puts the strip below a face, as far as the picture reaches.
+// place puts the strip below an upright face, as far as the picture reaches. The body of a face that lies is elsewhere.
 func (s *shoulders) place(f video.Frame, p pose) {
 	b := f.Image.Bounds()
+	if p.quarter() != 0 {
+		*s = shoulders{ref: s.ref, now: s.now}
+		return
+	}
 	*s = shoulders{
 		x0: max(0, int(p.x-stripHalf*p.d)), x1: min(b.Dx(), int(p.x+stripHalf*p.d)),
 		y0: max(0, int(p.y+stripTop*p.d)), y1: min(b.Dy(), int(p.y+stripBottom*p.d)), ref: s.ref, now: s.now,

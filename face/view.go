@@ -44,7 +44,7 @@ func (t *Tracker) Others(f video.Frame) int {
 		if p.d < leastOther*t.pose.d || math.Hypot(p.x-t.pose.x, p.y-t.pose.y) < t.pose.d+p.d {
 			continue
 		}
-		if _, ok := t.find.confirm(f, d); ok {
+		if _, ok := t.find.confirm(f, d, sure); ok {
 			n++
 		}
 	}
