@@ -9,10 +9,10 @@ import (
 	"blush.example/blush/video"
 )
 
-// show feeds a picture to a new Tracker for up to a second, as a camera would, and returns the Tracker.
+// show feeds a picture to a new Tracker for up to 3 s, as a camera would, and returns the Tracker.
 func show(p simulate.Picture) (t *Tracker, skin map[string]float64) {
 	t = New(Options{})
-	for ms := 0.0; ms < 1000; ms += 100 {
+	for ms := 0.0; ms < 3000; ms += 100 {
 		s := t.Add(video.Frame{TimeMS: ms, Image: p.Image})
 		if !t.tracking {
 			continue

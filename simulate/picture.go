@@ -8,14 +8,14 @@ import (
 
 // PictureKinds lists the kinds of still pictures of a face, and of things without one.
 var PictureKinds = []string{"upright", "turned", "turned far", "tilted", "cut", "small", "dim", "backlit",
-	"tone I-II", "tone III-IV", "tone V", "tone VI", "glasses", "mask", "hair", "things"}
+	"tone I-II", "tone III-IV", "tone V", "tone VI", "glasses", "mask", "hair", "things", "lying", "upside down"}
 
 // Picture is a still picture whose truth is known.
 type Picture struct {
 	Image *image.NRGBA
 	// Face is set when a person is in it.
 	Face bool
-	// Eyes are the pupils, the one to the left in the picture first, x and y in pixels.
+	// Eyes are the pupils, the person's right one first, x and y in pixels.
 	Eyes [2][2]float64
 	// Yaw and Tilt of the head in rad: positive when the nose points to the right, and clockwise.
 	Yaw, Tilt float64
@@ -46,6 +46,10 @@ func NewPicture(kind string, seed uint64) Picture {
 		h.turn(r.sign()*r.uniform(0.6, 0.85), r.uniform(-0.1, 0.1))
 	case "tilted":
 		c.tilt = r.sign() * r.uniform(0.26, 0.53)
+	case "lying":
+		c.tilt = r.sign() * r.uniform(1.05, 2.09)
+	case "upside down": // a file whose rotation was lost
+		c.tilt += math.Pi
 	case "small":
 		c.d = r.uniform(0.08, 0.13) * pictureWidth / faceBoxWidth
 		c.x, c.y = pictureWidth*r.uniform(0.2, 0.8), pictureHeight*r.uniform(0.3, 0.6)

@@ -129,11 +129,11 @@ func readPicture(name string) (*image.NRGBA, error) {
 	return out, nil
 }
 
-// look shows a picture to a new tracker for 2 s, as a camera would, or until a face is found.
+// look shows a picture to a new tracker for 3 s, as a camera would, or until a face is found.
 func (k *faceKind) look(p simulate.Picture, keep bool) {
 	t := face.New(face.Options{})
 	var s rppg.Sample
-	for ms := 0.0; ms < 2000 && s.FaceBox[2] == 0; ms += 100 {
+	for ms := 0.0; ms < 3000 && s.FaceBox[2] == 0; ms += 100 {
 		s = t.Add(video.Frame{TimeMS: ms, Image: p.Image})
 	}
 	k.pictures++
@@ -156,7 +156,7 @@ func (k *faceKind) judge(p simulate.Picture, s rppg.Sample, t *face.Tracker) {
 	off := (math.Hypot(l[0]-e[0][0], l[1]-e[0][1]) + math.Hypot(l[2]-e[1][0], l[3]-e[1][1])) / 2
 	k.eyes = append(k.eyes, off/apart)
 	degrees := func(rad float64) float64 { return math.Abs(rad) * 180 / math.Pi }
-	k.tilt = append(k.tilt, degrees(math.Atan2(l[3]-l[1], l[2]-l[0])-p.Tilt))
+	k.tilt = append(k.tilt, degrees(math.Remainder(math.Atan2(l[3]-l[1], l[2]-l[0])-p.Tilt, 2*math.Pi)))
 	k.yaw = append(k.yaw, degrees(t.View().Yaw-p.Yaw))
 	for i, o := range t.Outlines() {
 		r := s.Regions[i]

@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"blush.example/blush/face"
@@ -157,7 +158,7 @@ func drawPerson(draw uint64) (*image.NRGBA, error) {
 	if draw%6 == 0 {
 		return simulate.Portrait(), nil
 	}
-	kinds := simulate.PictureKinds[:len(simulate.PictureKinds)-1] // the last are things without a face
+	kinds := simulate.PictureKinds[:slices.Index(simulate.PictureKinds, "things")] // those that the figures were measured with
 	return simulate.NewPicture(kinds[draw/6%uint64(len(kinds))], draw).Image, nil
 }
 
