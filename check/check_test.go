@@ -128,7 +128,7 @@ func TestEachFaultHasItsCode(t *testing.T) {
 		{"tilted", func(p *person) { p.tilt = -0.4 }, BadPose},
 		{"lies, near the lower edge", func(p *person) { p.y, p.tilt = 330, 1.5 }, BadPose},
 		{"lies, near", func(p *person) { p.d, p.tilt = 150, -1.5 }, BadPose},
-		{"stands on the head", func(p *person) { p.y, p.tilt = 330, 3 }, BadPose},
+		{"upside down", func(p *person) { p.y, p.tilt = 330, 3 }, BadPose},
 		{"turned away", func(p *person) { p.away = true }, BadPose},
 		{"turned to the left", func(p *person) { p.yaw = -0.5 }, BadPose},
 		{"turned to the right, one cheek in the shade", func(p *person) { p.yaw, p.right = 0.5, 0.4 }, BadPose},

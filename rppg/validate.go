@@ -3,7 +3,6 @@ package rppg
 import (
 	"fmt"
 	"math"
-	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -151,20 +150,15 @@ const leastFraction = 25.0 / 255
 func (t *Trace) fractions() bool {
 	var brightest, pixels, clipped float64
 	broken, changes := false, false
-	all := slices.Clone(t.Regions)
-	if t.Background != nil {
-		all = append(all, *t.Background)
-	}
-	for i := range all {
-		r := &all[i]
-		for _, channel := range [...][]float64{r.R, r.G, r.B} {
-			for k, v := range channel {
+	for _, r := range t.all() {
+		for _, channel := range r.channels() {
+			for k, v := range *channel {
 				if v > 1 {
 					return false
 				}
 				brightest = max(brightest, v)
 				broken = broken || v > 0 && v < 1
-				changes = changes || k > 0 && v != channel[k-1] && v > 0 && channel[k-1] > 0
+				changes = changes || k > 0 && v != (*channel)[k-1] && v > 0 && (*channel)[k-1] > 0
 			}
 		}
 		for k, n := range r.Clipped {
