@@ -36,5 +36,5 @@ bash scripts/lint.sh
 source scripts/settings.sh
 # Three packages at a time, the slowest first: many tests wait for a browser, a database or a signal.
 # go vet has run in lint.sh; -w leaves out what only a debugger reads, which makes linking faster.
-go test -timeout 60m -p 3 -vet=off -ldflags=-w ./internal/web ./internal/server ./clients ./cmd/blush ./...
+go test -timeout 20m -p 3 -vet=off -ldflags=-w ./internal/web ./internal/server ./clients ./cmd/blush ./...
 bash scripts/race.sh

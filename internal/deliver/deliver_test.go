@@ -242,7 +242,7 @@ func TestTestEvent(t *testing.T) {
 
 // One customer's receiver that never answers occupies two workers. Another customer's webhooks still arrive.
 func TestHangingReceiverHoldsUpNobodyElse(t *testing.T) {
-	w := sqlite(t, func(c *deliver.Config) { c.Workers, c.Timeout = 4, time.Minute })
+	w := sqlite(t, func(c *deliver.Config) { c.Workers = 4 })
 	release, inside, most := make(chan struct{}), atomic.Int64{}, atomic.Int64{}
 	hanging := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
 		most.Store(max(most.Load(), inside.Add(1)))

@@ -16,7 +16,7 @@ import (
 // Many deliveries that come at once to a receiver that answers are sent one after another, two at a time. None goes back to the
 // database to wait there.
 func TestManyAtOnce(t *testing.T) {
-	w := sqlite(t, func(c *deliver.Config) { c.Patience = time.Minute })
+	w := sqlite(t)
 	var inside, most atomic.Int64
 	fast := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
 		for n := inside.Add(1); ; {
@@ -49,9 +49,10 @@ func TestManyAtOnce(t *testing.T) {
 }
 
 // While a receiver is slow, the deliveries that wait for it ask the more rarely, the more of them there are, so that thousands of
-// them take little of the workers' time. Those that are tried again later do not count.
+// them take little of the workers' time. Those that are tried again later do not count. Where a place is free, no patience is needed:
+// a delivery is sent at once, however slow the machine is.
 func TestLongLinesAskRarely(t *testing.T) {
-	w := sqlite(t, func(c *deliver.Config) { c.Patience = time.Millisecond })
+	w := sqlite(t, func(c *deliver.Config) { c.Patience = time.Nanosecond })
 	release, inside := make(chan struct{}), make(chan struct{}, 10)
 	slow := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { inside <- struct{}{}; <-release }))
 	t.Cleanup(slow.Close)
@@ -66,12 +67,18 @@ func TestLongLinesAskRarely(t *testing.T) {
 	defer close(release)
 	for range 2 {
 		d := raise()
+		ended := make(chan struct{})
 		running.Go(func() {
+			defer close(ended)
 			if _, err := w.Attempt(t.Context(), d); err != nil {
 				t.Error(err)
 			}
 		})
-		<-inside
+		select {
+		case <-inside:
+		case <-ended:
+			t.Fatal("a delivery to a receiver with a free place was not sent")
+		}
 	}
 	waiting := raise()
 	ask := func(least, most time.Duration) {
@@ -95,7 +102,7 @@ func TestLongLinesAskRarely(t *testing.T) {
 // However slow other receivers of a customer are, a delivery to one that answers is sent without a wait. All of a customer's slow
 // receivers together occupy one place each and four more.
 func TestSlowReceiversHoldUpNoOtherOfTheirCustomer(t *testing.T) {
-	w := sqlite(t, func(c *deliver.Config) { c.Patience, c.Timeout = time.Minute, 3*time.Minute })
+	w := sqlite(t)
 	release, inside := make(chan struct{}), make(chan struct{}, 100)
 	slow := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { inside <- struct{}{}; <-release }))
 	t.Cleanup(slow.Close)

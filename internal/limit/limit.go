@@ -22,13 +22,14 @@ type place struct {
 }
 
 // Enter waits until fewer than most run under a name, and returns true: the caller then runs, and calls Leave at the end. Enter
-// returns false at once if as many as waiting wait already, and when ctx ends before its turn. most must be the same in all calls for a name.
+// returns false at once if as many as waiting wait already, and when ctx ends while it waits. Where nobody has to wait, it returns true
+// also after the end of ctx: a slow machine alone refuses nothing. most must be the same in all calls for a name.
 func (l *Line) Enter(ctx context.Context, name string, most, waiting int) bool {
 	p := l.join(name, most, waiting)
 	if p == nil {
 		return false
 	}
-	if p.turns.Acquire(ctx, 1) != nil {
+	if !p.turns.TryAcquire(1) && p.turns.Acquire(ctx, 1) != nil {
 		l.part(name)
 		return false
 	}

@@ -30,6 +30,23 @@ func TestNames(t *testing.T) {
 	}
 }
 
+// How long a caller is ready to wait does not matter where nobody has to.
+func TestEndedContext(t *testing.T) {
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	var l Line
+	if !l.Enter(ended, "a", 1, 1) {
+		t.Fatal("it did not enter a free place")
+	}
+	if l.Enter(ended, "a", 1, 1) {
+		t.Error("it entered where another runs")
+	}
+	l.Leave("a")
+	if len(l.places) != 0 {
+		t.Errorf("all have left, but %v is still stored", l.places)
+	}
+}
+
 // Those that wait have their turn in the order in which they came. One too many does not wait, and one that gives up leaves its place.
 func TestTurns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
