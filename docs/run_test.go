@@ -107,7 +107,7 @@ func newReader(t *testing.T) *reader {
 	// The program is built already; Go runs what it is asked to in the repository.
 	// A browser has no window here, and prints the page instead. An answer of curl that is an error fails the test.
 	shell := `curl() { command curl --fail-with-body "$@"; }` + "\n" +
-		`chromium() { command chromium --headless --no-sandbox --disable-gpu --virtual-time-budget=20000 --dump-dom "$@"; }` + "\n" +
+		`chromium() { command chromium-headless-shell --no-sandbox --disable-gpu --virtual-time-budget=20000 --dump-dom "$@"; }` + "\n" +
 		`go() { case "$1 ${2-} ${3-}" in "build -o blush") ;; "run ./cmd/blush "*) shift 2; blush "$@" ;; *) (cd "$REPOSITORY" && command go "$@") ;; esac; }` + "\n"
 	if err := os.WriteFile(filepath.Join(r.dir, ".state"), []byte(shell), 0o600); err != nil {
 		t.Fatal(err)
@@ -350,13 +350,13 @@ func (r *reader) runHTML(b block) {
 // look opens a page in chromium, and finds in the server's log what the page asked it for.
 func (r *reader) look(b block, url string) {
 	r.t.Helper()
-	if _, err := exec.LookPath("chromium"); err != nil {
-		r.t.Fatal("no chromium here: apt install chromium")
+	if _, err := exec.LookPath("chromium-headless-shell"); err != nil {
+		r.t.Fatal("no chromium-headless-shell here: apt install chromium-headless-shell")
 	}
 	if b.mark("asks") == "" {
 		r.t.Fatalf("%s does not say what the page asks the server for: <!-- asks: /PATH … -->", b.at())
 	}
-	cmd := exec.Command("chromium", "--headless", "--no-sandbox", "--disable-gpu", "--ignore-certificate-errors", "--user-data-dir="+r.t.TempDir(), "--virtual-time-budget=20000", "--dump-dom", url)
+	cmd := exec.Command("chromium-headless-shell", "--no-sandbox", "--disable-gpu", "--ignore-certificate-errors", "--user-data-dir="+r.t.TempDir(), "--virtual-time-budget=20000", "--dump-dom", url)
 	cmd.Env = r.env()
 	if out, err := cmd.CombinedOutput(); err != nil {
 		r.t.Fatalf("%s: chromium: %v\n%s", b.at(), err, out)

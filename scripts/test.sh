@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Checks the sources (lint.sh) and runs every test, and some under the race detector (race.sh). Installs what they need and the
-# machine lacks (ffmpeg, chromium, curl, npm, make, a JDK, poppler, PostgreSQL, BioSig, gcc, Python with httpx, hatchling and mypy) by apt, when run
+# machine lacks (ffmpeg, chromium, chromium-headless-shell, curl, npm, make, a JDK, poppler, PostgreSQL, BioSig, gcc, Python with httpx, hatchling and mypy) by apt, when run
 # as root or with passwordless sudo.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -8,6 +8,7 @@ cd "$(dirname "$0")/.."
 need=()
 command -v ffmpeg >/dev/null 2>&1 || need+=(ffmpeg)
 command -v chromium >/dev/null 2>&1 || need+=(chromium)
+command -v chromium-headless-shell >/dev/null 2>&1 || need+=(chromium-headless-shell)
 command -v curl >/dev/null 2>&1 || need+=(curl)
 command -v npm >/dev/null 2>&1 || need+=(npm)
 command -v make >/dev/null 2>&1 || need+=(make) # the documents name its targets
@@ -34,7 +35,16 @@ case $(node --version) in v18.*) export NODE_OPTIONS=--experimental-global-webcr
 
 bash scripts/lint.sh
 source scripts/settings.sh
-# Three packages at a time, the slowest first: many tests wait for a browser, a database or a signal.
+# Many tests wait for a browser, a database or a signal. So three packages run at a time, those with the longest tests first, and the
+# race detector beside them.
+race=$(mktemp)
+trap 'kill $(jobs -p) 2>/dev/null || true; rm -f "$race"' EXIT
+bash scripts/race.sh >"$race" 2>&1 &
+green=true
 # go vet has run in lint.sh; -w leaves out what only a debugger reads, which makes linking faster.
-go test -timeout 20m -p 3 -vet=off -ldflags=-w ./internal/web ./internal/server ./clients ./cmd/blush ./...
-bash scripts/race.sh
+go test -timeout 20m -p 3 -vet=off -ldflags=-w ./internal/web ./internal/server ./clients ./docs ./blushtest/browser ./cmd/blush ./face \
+  ./internal/gallery ./internal/store ./internal/scan ./video ./engine ./... || green=false
+wait $! || green=false
+echo "Under the race detector:"
+cat "$race"
+$green

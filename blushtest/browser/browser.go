@@ -76,9 +76,9 @@ func (w *waiting) over() bool {
 // is shared with all tests of the process that want one with the same flags.
 func Start(t testing.TB, cam Camera, more ...Flag) *Browser {
 	t.Helper()
-	path, err := exec.LookPath("chromium")
+	path, err := exec.LookPath(cam.program())
 	if err != nil {
-		t.Skip("no chromium here: apt install chromium")
+		t.Skipf("no %s here: apt install %[1]s", cam.program())
 	}
 	flags := append(cam.flags(), more...)
 	b := &Browser{t: t}

@@ -43,6 +43,15 @@ func OneProcess() []Flag {
 	return []Flag{{"disable-site-isolation-trials", true}, {"disable-features", "IsolateOrigins,site-per-process," + unwanted}}
 }
 
+// program is what shows the page: the same Chromium without windows, whose start and pages take a third of the work, unless the
+// camera is Chromium's own. Without windows, a camera has another id on each page.
+func (cam Camera) program() string {
+	if cam.RealTime || cam.Count > 0 {
+		return "chromium"
+	}
+	return "chromium-headless-shell"
+}
+
 // flags are those that give the browser the camera.
 func (cam Camera) flags() []Flag {
 	var out []Flag
@@ -61,7 +70,7 @@ func (cam Camera) flags() []Flag {
 	return out
 }
 
-// chromiums are those that tests share, by their flags.
+// chromiums are those that tests share, by their program and flags.
 var chromiums struct {
 	sync.Mutex
 	by map[string]*chromium // nil: Main does not run, and nobody would end them
@@ -74,7 +83,7 @@ func shared(path string, flags []Flag) (*chromium, error) {
 	if chromiums.by == nil {
 		return nil, errors.New("the package's TestMain does not call browser.Main")
 	}
-	key := fmt.Sprint(flags)
+	key := fmt.Sprint(path, flags)
 	if c := chromiums.by[key]; c != nil {
 		select {
 		case <-chromedp.FromContext(c.ctx).Browser.LostConnection:

@@ -12,9 +12,10 @@ import (
 
 // A chromium that crashes while it starts fails no test: it is started again.
 func TestCrashWhileStarting(t *testing.T) {
-	chromium, err := exec.LookPath("chromium")
+	program := Camera{}.program()
+	chromium, err := exec.LookPath(program)
 	if err != nil {
-		t.Skip("no chromium here: apt install chromium")
+		t.Skipf("no %s here: apt install %[1]s", program)
 	}
 	path, crashed := filepath.Join(t.TempDir(), "chromium"), filepath.Join(t.TempDir(), "crashed")
 	script := fmt.Sprintf("#!/bin/sh\n[ -e %s ] && exec %s \"$@\"\n: > %[1]s\nkill -TRAP $$\n", crashed, chromium)
