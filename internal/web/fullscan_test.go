@@ -22,7 +22,7 @@ import (
 func fullScan(t *testing.T, bpm float64, analyze bool) {
 	film := browser.FaceFilm(bpm, 40)
 	film.Video.Width, film.Video.Height = 320, 240
-	file, truth := film.Write(t)
+	file, truth := written(t, film)
 	t.Parallel()
 	v := arrive(t, browser.Camera{File: file}).agree()
 	v.scanUntil(0, in("recording"))

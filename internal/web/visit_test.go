@@ -46,7 +46,8 @@ func small(f browser.Film) browser.Film {
 }
 
 // written is the file of a story's film, and what it holds: 20 frames/s, uncompressed, which is the least
-// work for a page that finds nothing wrong with the picture. Whole scans (TestFullScan75) play what a webcam sends.
+// work for a page that finds nothing wrong with the picture. TestRealTime and make browser-long play what a webcam
+// sends.
 func written(t *testing.T, f browser.Film) (file string, truth simulate.Truth) {
 	t.Helper()
 	return f.WriteY4M(t, 20)
