@@ -78,7 +78,7 @@ func seeds() func(id string) uint64 {
 func Start(t testing.TB, changes ...func(*server.Config)) *World {
 	t.Helper()
 	dir := t.TempDir()
-	cfg := server.Config{DataDir: dir, Listen: "127.0.0.1:0", Drain: 5 * time.Second, Version: "test", Log: logger(t)}
+	cfg := server.Config{DataDir: dir, Listen: "127.0.0.1:0", Drain: time.Minute, Version: "test", Log: logger(t)}
 	cfg.Scan.Seed = seeds()
 	for _, change := range changes {
 		change(&cfg)

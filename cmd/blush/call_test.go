@@ -76,7 +76,7 @@ func doCall(args []string) error {
 		}
 	}
 	var resp *http.Response
-	for deadline := time.Now().Add(time.Minute); ; time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(5 * time.Minute); ; time.Sleep(50 * time.Millisecond) {
 		req, err := http.NewRequest(method, url, strings.NewReader(data))
 		if err != nil {
 			return err
@@ -102,7 +102,7 @@ func doCall(args []string) error {
 
 // awaited reads a file that a server is about to write.
 func awaited(name string) ([]byte, error) {
-	for deadline := time.Now().Add(time.Minute); ; time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(5 * time.Minute); ; time.Sleep(50 * time.Millisecond) {
 		b, err := os.ReadFile(name)
 		if len(b) > 0 || time.Now().After(deadline) {
 			return b, err

@@ -114,7 +114,7 @@ func runSQL() {
 
 // awaits waits up to a minute until a file contains a text: awaits FILE TEXT.
 func awaits() {
-	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(5 * time.Minute); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 		if b, err := os.ReadFile(os.Args[1]); err == nil && strings.Contains(string(b), os.Args[2]) {
 			return
 		}

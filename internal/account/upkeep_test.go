@@ -49,7 +49,7 @@ func TestRotateCustomerKeyInTheBackground(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for end := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
+		for end := time.Now().Add(5 * time.Minute); ; time.Sleep(20 * time.Millisecond) {
 			keys, err := st.CustomerKeys(ctx, c.ID)
 			if err != nil || time.Now().After(end) {
 				t.Fatalf("%d keys, %v", keys, err)

@@ -86,7 +86,7 @@ func kill(t *testing.T, w *world, url string, each int) []string {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	watchdog := time.AfterFunc(40*time.Second, func() { cmd.Process.Kill() })
+	watchdog := time.AfterFunc(5*time.Minute, func() { cmd.Process.Kill() })
 	defer watchdog.Stop()
 	var ids []string
 	count := map[string]int{}

@@ -92,7 +92,7 @@ func TestVideoOutlivesAnotherSecret(t *testing.T) {
 				if !strings.Contains(line, "attempt=1") {
 					t.Errorf("it counted as an attempt: %s", line)
 				}
-			case <-time.After(time.Minute):
+			case <-time.After(5 * time.Minute):
 				t.Fatalf("try %d never came", try)
 			}
 			for waiting := true; waiting; { // until the queue has written that it put it off
@@ -108,7 +108,7 @@ func TestVideoOutlivesAnotherSecret(t *testing.T) {
 				run(t, db, again)
 			}
 		}
-		stop, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		stop, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 		defer cancel()
 		if err := wrong.Stop(stop); err != nil {
 			t.Error(err)

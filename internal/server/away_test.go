@@ -104,7 +104,7 @@ func (m *onMessage) Handle(_ context.Context, r slog.Record) error {
 // wantReady waits until /readyz answers as wanted, because the server tests its database only from time to time.
 func wantReady(t *testing.T, w *blushtest.World, status int, word string) {
 	t.Helper()
-	for end := time.Now().Add(time.Minute); ; time.Sleep(100 * time.Millisecond) {
+	for end := time.Now().Add(5 * time.Minute); ; time.Sleep(100 * time.Millisecond) {
 		a := w.Call("", "GET", "/readyz", nil)
 		if a.Status == status && strings.Contains(string(a.Body), word) {
 			return

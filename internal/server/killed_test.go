@@ -63,7 +63,7 @@ func killed(t *testing.T, database string) {
 				}
 			})
 		}
-		for deadline := time.Now().Add(20 * time.Second); sent.Load() < 4 && time.Now().Before(deadline); {
+		for deadline := time.Now().Add(5 * time.Minute); sent.Load() < 4 && time.Now().Before(deadline); {
 			time.Sleep(5 * time.Millisecond)
 		}
 		c.Kill()

@@ -30,7 +30,7 @@ func TestReloadFromNoFile(t *testing.T) {
 				if err == nil || files.pair.Load() != kept {
 					t.Errorf("%s, %s: read: %v", files.cert, files.key, err)
 				}
-			case <-time.After(time.Minute):
+			case <-time.After(5 * time.Minute):
 				t.Fatalf("%s, %s: still reading", files.cert, files.key)
 			}
 		}

@@ -212,7 +212,7 @@ func (v *visit) state(name string) {
 func (v *visit) told(want ...string) {
 	v.t.Helper()
 	got := v.Stages()
-	for end := time.Now().Add(time.Minute); len(got) < len(want) && time.Now().Before(end); got = v.Stages() { // messages arrive later than what the page shows
+	for end := time.Now().Add(5 * time.Minute); len(got) < len(want) && time.Now().Before(end); got = v.Stages() { // messages arrive later than what the page shows
 		time.Sleep(50 * time.Millisecond)
 	}
 	if !slices.Equal(got, want) {
