@@ -42,5 +42,5 @@ which=(-short -run "^($(IFS='|'; echo "${names[*]}"))\$")
 
 # SQLite in Go (modernc.org/sqlite/lib, translated C) is not instrumented, because it would take most of the time. Its locks
 # are those of modernc.org/libc, which must stay instrumented: without them the detector reports false races.
-CGO_ENABLED=1 go test -race -gcflags=modernc.org/sqlite/lib=-race=false -timeout 40m -vet=off -ldflags=-w "${which[@]}" \
+exec env CGO_ENABLED=1 go test -race -gcflags=modernc.org/sqlite/lib=-race=false -timeout 20m -vet=off -ldflags=-w "${which[@]}" \
   $(printf '%s\n' "${packages[@]}" | sort -u)

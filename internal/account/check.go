@@ -58,7 +58,7 @@ func OpenSecrets(ctx context.Context, st *store.Store, path string) (*Secrets, e
 // check returns [ErrOtherSecret] if s cannot open what was sealed with the database's
 // master secret. In a database without a check value, it stores one.
 func (s *Secrets) check(ctx context.Context, st *store.Store) error {
-	if found, _, err := s.loadKeys(ctx, st); found || err != nil {
+	if found, err := s.loadKeys(ctx, st); found || err != nil {
 		return err
 	}
 	sealed, err := st.SecretCheck(ctx)

@@ -259,9 +259,16 @@ func (s *Service) callerOfKey(ctx context.Context, text string) (blush.Caller, e
 	if len(text) > 256 || !strings.HasPrefix(text, "blush_") {
 		return blush.Caller{}, denied
 	}
+	tried := s.secrets.keys.Load()
 	k, customer, err := s.keyOf(ctx, text)
-	if blush.KindOf(err) == blush.NotFound && s.secrets.reload(ctx, reloadEvery) { // another process may have changed the secret
-		k, customer, err = s.keyOf(ctx, text)
+	if blush.KindOf(err) == blush.NotFound { // another process may have changed the secret
+		changed, unread := s.secrets.reload(ctx, reloadEvery, tried)
+		if unread != nil {
+			return blush.Caller{}, unread
+		}
+		if changed {
+			k, customer, err = s.keyOf(ctx, text)
+		}
 	}
 	var known *blush.Error
 	if errors.As(err, &known) {

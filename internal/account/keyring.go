@@ -32,22 +32,21 @@ func (s *Secrets) keyring(keys []dataKey, at time.Time) (store.Keyring, error) {
 // loadKeys opens the database's keyring and uses its keys from then on. found is
 // false if there is no keyring: the keys are then derived from the master secret.
 // The error is [ErrOtherSecret] if there are keyrings and none of them opens.
-func (s *Secrets) loadKeys(ctx context.Context, st *store.Store) (found, changed bool, err error) {
+func (s *Secrets) loadKeys(ctx context.Context, st *store.Store) (found bool, err error) {
 	rings, err := st.Keyrings(ctx)
 	if err != nil || len(rings) == 0 {
-		return false, false, err
+		return false, err
 	}
-	changed, err = s.openKeyring(rings)
-	return true, changed, err
+	return true, s.openKeyring(rings)
 }
 
 // openKeyring is loadKeys for keyrings that have been read.
-func (s *Secrets) openKeyring(rings []store.Keyring) (changed bool, err error) {
+func (s *Secrets) openKeyring(rings []store.Keyring) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, r := range rings {
 		if r.ID == s.id && bytes.Equal(r.Sealed, s.sealed) {
-			return false, nil
+			return nil
 		}
 		text, err := s.wrap.Open(r.Sealed, keyringPurpose)
 		if err != nil {
@@ -55,42 +54,42 @@ func (s *Secrets) openKeyring(rings []store.Keyring) (changed bool, err error) {
 		}
 		var keys []dataKey
 		if err := json.Unmarshal(text, &keys); err != nil {
-			return false, fmt.Errorf("keyring: %w", err)
+			return fmt.Errorf("keyring: %w", err)
 		}
 		for i, k := range keys {
 			if keys[i], err = k.ready(); err != nil {
-				return false, err
+				return err
 			}
 		}
 		if len(keys) == 0 {
-			return false, errors.New("the keyring is empty")
+			return errors.New("the keyring is empty")
 		}
 		s.keys.Store(&keys)
 		s.sealed = r.Sealed
-		return true, nil
+		return nil
 	}
-	return false, ErrOtherSecret
+	return ErrOtherSecret
 }
 
-// reload reads the database's keys again, unless they were read less than every ago, and says whether they changed.
-func (s *Secrets) reload(ctx context.Context, every time.Duration) bool {
+// reload says whether the keys are others now than those that the caller has tried. It reads the database's keys again, unless that
+// was begun after this call or less than every before it. Callers wait for the one that reads.
+func (s *Secrets) reload(ctx context.Context, every time.Duration, tried *[]dataKey) (changed bool, err error) {
 	st := s.source.Load()
 	if st == nil {
-		return false
+		return false, nil
 	}
-	s.mu.Lock()
-	due := time.Since(s.asked) >= every
-	if due {
+	since := time.Now().Add(-every)
+	s.reading.Lock()
+	defer s.reading.Unlock()
+	if !s.asked.After(since) {
 		s.asked = time.Now()
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second) // also for those who wait
+		defer cancel()
+		if _, s.failed = s.loadKeys(ctx, st); errors.Is(s.failed, ErrOtherSecret) {
+			s.failed = nil
+		}
 	}
-	s.mu.Unlock()
-	if !due {
-		return false
-	}
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
-	defer cancel()
-	_, changed, err := s.loadKeys(ctx, st)
-	return err == nil && changed
+	return s.keys.Load() != tried, s.failed
 }
 
 // RotateSecret makes another master secret valid in addition to the server's own, and makes
@@ -113,7 +112,7 @@ func (s *Service) RotateSecret(ctx context.Context, next func() (*Secrets, error
 		case len(rings) > 1:
 			return nil, blush.E(blush.Conflict, "Two master secrets are valid already: end the old one before you add another.")
 		case len(rings) == 1: // it may have changed since the check
-			if _, err := s.secrets.openKeyring(rings); err != nil {
+			if err := s.secrets.openKeyring(rings); err != nil {
 				return nil, err
 			}
 			since = rings[0].CreatedAt

@@ -105,6 +105,65 @@ func TestRotateSecretAtOnce(t *testing.T) {
 	})
 }
 
+// A server that many ask at once for what another one made with new keys finds all of it. It never calls a good key wrong, or data
+// damaged, because another caller is just reading the new keys, or because they cannot be read now.
+func TestNewKeysThatManyNeedAtOnce(t *testing.T) {
+	onBoth(t, func(t *testing.T, open func() *store.Store) {
+		ctx := t.Context()
+		first, _ := process(t, open(), oldMaster)
+		if err := first.CheckSecret(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := first.CreateCustomer(ctx, "ACME"); err != nil {
+			t.Fatal(err)
+		}
+		stale := func(st *store.Store) (*account.Service, *account.Secrets) {
+			s, secrets := process(t, st, oldMaster)
+			if err := s.CheckSecret(ctx); err != nil {
+				t.Fatal(err)
+			}
+			return s, secrets
+		}
+		asked, _ := stale(open())
+		_, opens := stale(open())
+		away := open()
+		_, closed := stale(away)
+		_, next := process(t, open(), newMaster)
+		if err := first.RotateSecret(ctx, given(next)); err != nil {
+			t.Fatal(err)
+		}
+		replica, replicaSecrets := process(t, open(), newMaster)
+		if err := replica.CheckSecret(ctx); err != nil {
+			t.Fatal(err)
+		}
+		key, err := replica.CreateKey(ctx, "ACME", blush.Dev, "new", account.KeyLimits{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		sealed := replicaSecrets.Seal([]byte("x"), "test")
+		for _, err := range atOnce(40, func(int) error {
+			_, err := asked.Authenticate(ctx, account.Credentials{APIKey: key.Text})
+			return err
+		}) {
+			if err != nil {
+				t.Fatal("a good key:", err)
+			}
+		}
+		for _, err := range atOnce(40, func(int) error {
+			_, err := opens.Open(sealed, "test")
+			return err
+		}) {
+			if err != nil {
+				t.Fatal("good data:", err)
+			}
+		}
+		away.Close()
+		if _, err := closed.Open(sealed, "test"); err == nil || errors.Is(err, account.ErrSealed) {
+			t.Errorf("while the keys cannot be read: %v", err)
+		}
+	})
+}
+
 // If two processes end each other's master secret at the same time, one succeeds: one secret stays valid.
 func TestRetireSecretsAtOnce(t *testing.T) {
 	onBoth(t, func(t *testing.T, open func() *store.Store) {

@@ -37,8 +37,11 @@ type Secrets struct {
 	validity secretCheck
 
 	mu     sync.Mutex
-	asked  time.Time // when the keyrings were last read because of an unknown key
-	sealed []byte    // the keyring that the keys came from; nil for none
+	sealed []byte // the keyring that the keys came from; nil for none
+
+	reading sync.Mutex // held while the keyrings are read because of an unknown key
+	asked   time.Time  // when that was last begun
+	failed  error      // why it failed
 }
 
 // dataKey is the pepper for hashing API keys, and the key for sealing.
@@ -166,16 +169,22 @@ func (s *Secrets) Seal(data []byte, purpose string) []byte {
 // ErrSealed means that something cannot be opened: it was sealed with another secret, or is damaged.
 var ErrSealed = seal.ErrSealed
 
-// Open decrypts what [Secrets.Seal] made for the same purpose. The error is [ErrSealed] if that fails.
+// Open decrypts what [Secrets.Seal] made for the same purpose. The error is [ErrSealed] if that fails, or why the database's keys
+// could not be read.
 func (s *Secrets) Open(sealed []byte, purpose string) ([]byte, error) {
 	for {
-		for _, k := range *s.keys.Load() {
+		keys := s.keys.Load()
+		for _, k := range *keys {
 			if data, err := k.seal.Open(sealed, purpose); err == nil {
 				return data, nil
 			}
 		}
 		// Another process may have changed the secret. It is read once for all waiting callers, with its own time limit.
-		if !s.reload(context.Background(), 0) { //nolint:forbidigo // for all waiting callers
+		changed, err := s.reload(context.Background(), 0, keys) //nolint:forbidigo // for all waiting callers
+		if err != nil {
+			return nil, fmt.Errorf("open %s: %w", purpose, err)
+		}
+		if !changed {
 			return nil, fmt.Errorf("open %s: %w", purpose, ErrSealed)
 		}
 	}

@@ -196,7 +196,11 @@ func TestLyingReceivers(t *testing.T) {
 		}), 101, blush.FaultStatus},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := sqlite(t, func(c *deliver.Config) { c.Timeout = time.Second })
+			w := sqlite(t, func(cfg *deliver.Config) {
+				if c.fault == blush.FaultTimeout {
+					cfg.Timeout = time.Second
+				}
+			})
 			ended = make(chan struct{})
 			s := httptest.NewTLSServer(c.handler)
 			t.Cleanup(s.Close)
