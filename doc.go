@@ -61,7 +61,8 @@
 // Package client is the Go client; clients packs those in TypeScript and Python
 // (clients/pack is its command); examples/go uses the one in Go. blushtest is a kit
 // for tests against a running server (blushtest/browser with a browser, blushtest/contract with the OpenAPI document,
-// blushtest/pgtest with PostgreSQL, blushtest/sqlitetest with SQLite, both with the tables of blushtest/schema), and
+// blushtest/pgtest with PostgreSQL, blushtest/sqlitetest with SQLite, both with the tables of blushtest/schema,
+// blushtest/freeport with ports), and
 // cmd/blush the one binary.
 //
 // The tests of internal/importtest fail when an import breaks this order, or when

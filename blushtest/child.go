@@ -13,7 +13,9 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+	"time"
 
+	"blush.example/blush/blushtest/freeport"
 	"blush.example/blush/internal/blush"
 	"blush.example/blush/internal/deliver"
 	"blush.example/blush/internal/server"
@@ -62,7 +64,7 @@ func trustReceiver(cfg *server.Config, file string) error {
 	if !roots.AppendCertsFromPEM(pem) {
 		return errors.New("no certificate in " + file)
 	}
-	cfg.Webhooks = deliver.Config{Networks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, RootCAs: roots}
+	cfg.Webhooks = deliver.Config{Timeout: time.Hour, ConnectTimeout: time.Hour, Networks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, RootCAs: roots}
 	return nil
 }
 
@@ -140,10 +142,9 @@ func DevKey(t testing.TB, dir, database string) string {
 // FreeAddress is an address at which one server after another can listen.
 func FreeAddress(t testing.TB) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	port, err := freeport.On("127.0.0.1")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
-	return l.Addr().String()
+	return net.JoinHostPort("127.0.0.1", port)
 }

@@ -28,6 +28,7 @@ import (
 	"blush.example/blush/biomarker"
 	"blush.example/blush/blushtest"
 	"blush.example/blush/blushtest/browser"
+	"blush.example/blush/blushtest/freeport"
 	"blush.example/blush/client"
 	"blush.example/blush/internal/account"
 	"blush.example/blush/internal/deliver"
@@ -179,12 +180,11 @@ func TestQuickStartPage(t *testing.T) {
 		t.Fatal("the quick start has no host/main.go")
 	}
 	// The test replaces its addresses, because those may be in use.
-	free, err := net.Listen("tcp", "localhost:0")
+	port, err := freeport.On("localhost")
 	if err != nil {
 		t.Fatal(err)
 	}
-	at := fmt.Sprintf("localhost:%d", free.Addr().(*net.TCPAddr).Port)
-	free.Close()
+	at := "localhost:" + port
 	for from, to := range map[string]string{"http://localhost:8443": api, "localhost:3000": at} {
 		if !strings.Contains(source, from) {
 			t.Fatalf("the quick start's program lacks %s", from)
@@ -380,10 +380,14 @@ func TestExamplesAreOneCommand(t *testing.T) {
 // A receiver of webhooks processes each event of the server once, and rejects requests from others.
 func TestExampleOfWebhooks(t *testing.T) {
 	python := installed(t)
-	// The receiver has the certificate of a server of the standard library, and the port that this server had.
-	free := httptest.NewTLSServer(nil)
-	own, port := free.TLS.Certificates[0], free.Listener.Addr().(*net.TCPAddr).Port
-	free.Close()
+	// The receiver has the certificate of a server of the standard library.
+	standard := httptest.NewTLSServer(nil)
+	own := standard.TLS.Certificates[0]
+	standard.Close()
+	port, err := freeport.On("127.0.0.1")
+	if err != nil {
+		t.Fatal(err)
+	}
 	key, err := x509.MarshalPKCS8PrivateKey(own.PrivateKey)
 	if err != nil {
 		t.Fatal(err)
@@ -391,18 +395,18 @@ func TestExampleOfWebhooks(t *testing.T) {
 	cert := filepath.Join(t.TempDir(), "hook.pem")
 	write(t, cert, string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key}))+string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: own.Certificate[0]})))
 	roots := x509.NewCertPool()
-	roots.AddCert(free.Certificate())
-	address := fmt.Sprintf("https://127.0.0.1:%d", port)
+	roots.AddCert(standard.Certificate())
+	address := "https://127.0.0.1:" + port
 	w := blushtest.Start(t, func(c *server.Config) {
-		c.Webhooks = deliver.Config{Networks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, RootCAs: roots}
+		c.Webhooks = deliver.Config{Timeout: time.Hour, ConnectTimeout: time.Hour, Networks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, RootCAs: roots}
 	})
 	c := w.Client(w.Dev)
 	hook, err := c.CreateWebhook(t.Context(), client.NewWebhook{URL: address + "/blush"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := begin(t, root, []string{"BLUSH_SECRET=" + hook.Secret, "CERT=" + cert, fmt.Sprint("PORT=", port)}, python, "examples/webhook/receiver.py")
-	if want := fmt.Sprintf("https://localhost:%d", port); e.url != want {
+	e := begin(t, root, []string{"BLUSH_SECRET=" + hook.Secret, "CERT=" + cert, "PORT=" + port}, python, "examples/webhook/receiver.py")
+	if want := "https://localhost:" + port; e.url != want {
 		t.Fatalf("it listens at %s, want %s", e.url, want)
 	}
 
@@ -427,7 +431,7 @@ func TestExampleOfWebhooks(t *testing.T) {
 		req.Header.Set("webhook-id", "msg_1")
 		req.Header.Set("webhook-timestamp", fmt.Sprint(at.Unix()))
 		req.Header.Set("webhook-signature", "v1,AAAA")
-		resp, err := free.Client().Do(req)
+		resp, err := standard.Client().Do(req)
 		if err != nil {
 			t.Fatal(err)
 		}

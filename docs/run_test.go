@@ -20,6 +20,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"blush.example/blush/blushtest/freeport"
 )
 
 // program builds the binary of the documents, once.
@@ -92,12 +94,10 @@ func newReader(t *testing.T) *reader {
 	pairs := []string{"--seconds 75", "--seconds 11"} // the film of the quick start: a short one takes the same command
 	for _, a := range addresses {
 		host, _, _ := net.SplitHostPort(a)
-		l, err := net.Listen("tcp", net.JoinHostPort(host, "0"))
+		port, err := freeport.On(host)
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, port, _ := net.SplitHostPort(l.Addr().String())
-		l.Close()
 		pairs = append(pairs, a, net.JoinHostPort(host, port))
 	}
 	r.from = strings.NewReplacer(pairs...)
@@ -362,8 +362,12 @@ func (r *reader) look(b block, url string) {
 		r.t.Fatalf("%s: chromium: %v\n%s", b.at(), err, out)
 	}
 	for path := range strings.FieldsSeq(b.mark("asks")) {
-		if !regexp.MustCompile(`route=` + regexp.QuoteMeta(path) + ` status=200`).MatchString(r.log.String()) {
-			r.t.Errorf("%s: the page did not get %s\n%s", b.at(), path, r.log)
+		got := regexp.MustCompile(`route=` + regexp.QuoteMeta(path) + ` status=200`)
+		for end := time.Now().Add(time.Minute); !got.MatchString(r.log.String()); time.Sleep(20 * time.Millisecond) { // a server's line may come after the page's end
+			if time.Now().After(end) {
+				r.t.Errorf("%s: the page did not get %s\n%s", b.at(), path, r.log)
+				break
+			}
 		}
 	}
 }

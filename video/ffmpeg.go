@@ -262,8 +262,11 @@ func parseShown(line string, base float64) (shown, bool) {
 	return s, s.width > 0 && s.height > 0
 }
 
-// read returns the next frame.
+// read returns the next frame, and none once the context has ended.
 func (d *decoder) read() (Frame, error) {
+	if d.ctx.Err() != nil {
+		return Frame{}, d.end()
+	}
 	s, ok := <-d.shown
 	if !ok {
 		return Frame{}, d.end()

@@ -168,7 +168,7 @@ func listenOutside() (*outside, error) {
 		return nil, err
 	}
 	o := &outside{address: "http://" + l.Addr().String()}
-	s := &http.Server{Handler: o, ReadHeaderTimeout: time.Second}
+	s := &http.Server{Handler: o, ReadHeaderTimeout: 5 * time.Minute}
 	o.stop = func() { s.Close() }
 	go s.Serve(l)
 	return o, nil

@@ -163,6 +163,23 @@ func TestUploadSurvivesALostNetwork(t *testing.T) {
 	}
 }
 
+// An attempt lasts as long as a connection of 8 kbit/s needs to send the scan, and longer for the answer, but not longer than the
+// server waits. Else a scan that takes longer than the limit would be begun again and again, and never arrive.
+func TestUploadOverASlowConnection(t *testing.T) {
+	q := newQueue(t)
+	q.Eval(`void (AbortSignal.timeout = (ms) => { window.limit = ms; })`, nil)
+	id := q.add(90, "anna")
+	q.drain(q.token(), "anna")
+	q.WaitFor(`window.drained`)
+	q.arrived(id)
+	var limit int
+	q.Eval(`limit`, &limit)
+	size := len(q.line.Uploads()[0].Body)
+	if limit < size+60000 || limit > 600000 || size < 60000 {
+		t.Errorf("%d ms for %d bytes", limit, size)
+	}
+}
+
 // A token that has run out keeps the scan on the device, over a reload, until
 // the next one of the same user comes; somebody else's token does not take it.
 func TestUploadWaitsForTheNextToken(t *testing.T) {

@@ -252,7 +252,7 @@ func (s *server) launch() error {
 	if err := startAndOwn(s.process); err != nil {
 		return fmt.Errorf("start PostgreSQL: %w", err)
 	}
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(5 * time.Minute); ; time.Sleep(50 * time.Millisecond) {
 		err := s.run("pg_isready")
 		if err == nil {
 			return nil

@@ -158,13 +158,12 @@ func some(names []string) string {
 
 // clock compares this machine's time with the database's and with the newest entry.
 func clock(ctx context.Context, st *store.Store) finding {
-	now, newest, err := st.Clock(ctx)
-	skew := time.Since(now)
+	now, off, newest, err := st.Clock(ctx)
 	switch {
 	case err != nil:
 		return finding{"clock", bad, err.Error(), "see the database"}
-	case skew > mostSkew || skew < -mostSkew:
-		return finding{"clock", bad, fmt.Sprintf("%s off the database's", skew.Round(time.Second)), "synchronise both machines by NTP"}
+	case off.Abs() > mostSkew:
+		return finding{"clock", bad, fmt.Sprintf("%s off the database's", off.Abs().Round(time.Second)), "synchronise both machines by NTP"}
 	case newest.After(now.Add(mostSkew)):
 		return finding{"clock", bad, fmt.Sprintf("%s, but the database has an entry of %s", now.Format(time.RFC3339), newest.Format(time.RFC3339)), "set the clock: it went back, or it was ahead earlier"}
 	}

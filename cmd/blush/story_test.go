@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,6 +16,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"blush.example/blush/blushtest/freeport"
 	"blush.example/blush/blushtest/pgtest"
 )
 
@@ -42,7 +42,7 @@ func tell(t *testing.T, dir, database string) {
 	testscript.Run(t, testscript.Params{
 		Dir: dir,
 		Setup: func(env *testscript.Env) error {
-			port, err := freePort()
+			port, err := freeport.On("localhost")
 			env.Setenv("ADDRESS", "localhost:"+port)
 			env.Setenv("DATABASE", database)
 			if err != nil {
@@ -52,17 +52,6 @@ func tell(t *testing.T, dir, database string) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "capture": capture},
 	})
-}
-
-// freePort finds a port for the server of one story.
-func freePort() (string, error) {
-	l, err := net.Listen("tcp", "localhost:0")
-	if err != nil {
-		return "", err
-	}
-	defer l.Close()
-	_, port, err := net.SplitHostPort(l.Addr().String())
-	return port, err
 }
 
 // exits runs a program and demands its exit code: exits CODE PROGRAM [ARG...].

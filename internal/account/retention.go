@@ -89,7 +89,7 @@ func (s *Service) dropPart(ctx context.Context, e Expired) (int, error) {
 // earlierNow is the time of this machine's clock or of the database's, whichever is
 // earlier, so that a clock that is ahead deletes nothing early.
 func (s *Service) earlierNow(ctx context.Context) (time.Time, error) {
-	now, _, err := s.store.Clock(ctx)
+	now, _, _, err := s.store.Clock(ctx)
 	if own := s.now(); own.Before(now) {
 		now = own
 	}

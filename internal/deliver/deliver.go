@@ -47,8 +47,9 @@ type Config struct {
 	Workers int
 	// Patience is how long a delivery whose turn has not come waits in memory, before it waits in the database; default 3 s.
 	Patience time.Duration
-	// Timeout is the longest time for one attempt; default 15 s.
-	Timeout time.Duration
+	// Timeout is the longest time for one attempt; default 15 s. ConnectTimeout is the longest time for its connection, and again
+	// for the TLS handshake; default 5 s.
+	Timeout, ConnectTimeout time.Duration
 	// Delays are the times between attempts. The last one is repeated. Default [DefaultDelays].
 	Delays []time.Duration
 	// Attempted is called after each attempt at a delivery, and when a delivery ends without one because its webhook was disabled.
@@ -111,6 +112,9 @@ func New(st *store.Store, accounts *account.Service, secrets *account.Secrets, c
 	}
 	if cfg.Timeout == 0 {
 		cfg.Timeout = 15 * time.Second
+	}
+	if cfg.ConnectTimeout == 0 {
+		cfg.ConnectTimeout = 5 * time.Second
 	}
 	if cfg.Delays == nil {
 		cfg.Delays = DefaultDelays

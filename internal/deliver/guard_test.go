@@ -197,7 +197,7 @@ func TestLyingReceivers(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := sqlite(t, func(cfg *deliver.Config) {
-				if c.fault == blush.FaultTimeout {
+				if c.fault == blush.FaultTimeout { // any other is the same however long it takes
 					cfg.Timeout = time.Second
 				}
 			})

@@ -30,10 +30,7 @@ type sender struct {
 	timeout time.Duration
 }
 
-const (
-	connectTimeout    = 5 * time.Second
-	maxResponseHeader = 16 << 10
-)
+const maxResponseHeader = 16 << 10
 
 func newSender(cfg Config) *sender {
 	var v4, v6 []netip.Prefix
@@ -45,12 +42,12 @@ func newSender(cfg Config) *sender {
 		}
 	}
 	guard := ssrf.New(ssrf.WithAnyPort(), ssrf.WithAllowedV4Prefixes(v4...), ssrf.WithAllowedV6Prefixes(v6...))
-	dialer := &net.Dialer{Timeout: connectTimeout, Control: guard.Safe, Resolver: cfg.Resolver}
+	dialer := &net.Dialer{Timeout: cfg.ConnectTimeout, Control: guard.Safe, Resolver: cfg.Resolver}
 	return &sender{guard: guard, timeout: cfg.Timeout, client: &http.Client{
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		Transport: &http.Transport{
 			DialContext: dialer.DialContext, ForceAttemptHTTP2: true, TLSClientConfig: &tls.Config{RootCAs: cfg.RootCAs, MinVersion: tls.VersionTLS12},
-			TLSHandshakeTimeout: connectTimeout, MaxResponseHeaderBytes: maxResponseHeader, DisableCompression: true,
+			TLSHandshakeTimeout: cfg.ConnectTimeout, MaxResponseHeaderBytes: maxResponseHeader, DisableCompression: true,
 			MaxIdleConns: 100, MaxIdleConnsPerHost: 2, IdleConnTimeout: 30 * time.Second,
 		},
 	}}

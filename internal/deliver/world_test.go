@@ -80,7 +80,7 @@ func newWorld(t *testing.T, url string, changes ...func(*deliver.Config)) *world
 	must(t, err)
 	w := &world{t: t, store: st, secrets: secrets, clock: &clock{now: time.Now().Truncate(time.Millisecond)}}
 	w.accounts = account.New(st, secrets, w.clock.Now)
-	cfg := deliver.Config{Now: w.clock.Now, Patience: time.Hour, Timeout: time.Hour, Networks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, RootCAs: x509.NewCertPool()}
+	cfg := deliver.Config{Now: w.clock.Now, Patience: time.Hour, Timeout: time.Hour, ConnectTimeout: time.Hour, Networks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, RootCAs: x509.NewCertPool()}
 	cert := httptest.NewUnstartedServer(nil)
 	cert.StartTLS() // all of httptest's servers have one certificate
 	cfg.RootCAs.AddCert(cert.Certificate())

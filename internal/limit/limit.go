@@ -29,7 +29,8 @@ func (l *Line) Enter(ctx context.Context, name string, most, waiting int) bool {
 	if p == nil {
 		return false
 	}
-	if !p.turns.TryAcquire(1) && p.turns.Acquire(ctx, 1) != nil {
+	// Where a turn and the end of ctx come together, Acquire returns an error, and the place is free.
+	if !p.turns.TryAcquire(1) && p.turns.Acquire(ctx, 1) != nil && !p.turns.TryAcquire(1) {
 		l.part(name)
 		return false
 	}

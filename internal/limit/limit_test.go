@@ -3,6 +3,7 @@ package limit
 import (
 	"context"
 	"math"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -45,6 +46,33 @@ func TestEndedContext(t *testing.T) {
 	if len(l.places) != 0 {
 		t.Errorf("all have left, but %v is still stored", l.places)
 	}
+}
+
+// A turn that comes together with the end of the context is taken: nobody else has it.
+func TestTurnAtTheEnd(t *testing.T) {
+	for range 2000 {
+		var l Line
+		l.Enter(t.Context(), "a", 1, 1)
+		ctx, giveUp := context.WithCancel(t.Context())
+		entered := make(chan bool)
+		go func() { entered <- l.Enter(ctx, "a", 1, 1) }()
+		for l.in("a") < 2 {
+			runtime.Gosched()
+		}
+		l.Leave("a")
+		giveUp()
+		if !<-entered {
+			t.Fatal("it gave up, and its place was free")
+		}
+		l.Leave("a")
+	}
+}
+
+// in is how many run or wait under a name.
+func (l *Line) in(name string) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.places[name].in
 }
 
 // Those that wait have their turn in the order in which they came. One too many does not wait, and one that gives up leaves its place.

@@ -63,7 +63,7 @@ func aFile(t *testing.T) []byte {
 // wholeScan requires that a scan ends with all frames of its video.
 func wholeScan(t *testing.T, w *world, sc blush.Scan) {
 	t.Helper()
-	sc, err := w.Get(t.Context(), w.dev, sc.ID, time.Minute)
+	sc, err := w.finished(t, sc.ID)
 	if err != nil || sc.Status != blush.Done {
 		t.Fatalf("%s %q, %v", sc.Status, sc.Failure, err)
 	}

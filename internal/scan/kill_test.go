@@ -122,7 +122,7 @@ func TestKill(t *testing.T) {
 		}
 		w.start(t)
 		for _, id := range ids {
-			sc, err := w.Get(ctx, w.dev, id, time.Minute)
+			sc, err := w.finished(t, id)
 			if err != nil {
 				t.Fatalf("acknowledged scan %s: %v", id, err)
 			}
@@ -153,7 +153,7 @@ func TestKill(t *testing.T) {
 // whole requires that a scan, acknowledged or not, ends with all of its parts.
 func whole(t *testing.T, w *world, sc blush.Scan) {
 	t.Helper()
-	sc, err := w.Get(t.Context(), w.dev, sc.ID, time.Minute)
+	sc, err := w.finished(t, sc.ID)
 	if err != nil || sc.Status != blush.Done {
 		t.Errorf("scan %s is %s, %v", sc.ID, sc.Status, err)
 		return

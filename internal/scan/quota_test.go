@@ -134,7 +134,7 @@ func TestVideosInTurn(t *testing.T) {
 		}
 		w.start(t)
 		for _, id := range ids {
-			if sc, err := w.Get(ctx, w.dev, id, time.Minute); err != nil || sc.Status != blush.Done {
+			if sc, err := w.finished(t, id); err != nil || sc.Status != blush.Done {
 				t.Fatalf("%+v, %v", sc, err)
 			}
 		}

@@ -36,15 +36,15 @@ func (s *Service) Get(ctx context.Context, c blush.Caller, id string, wait time.
 	defer end.Stop()
 	poll := time.NewTicker(pollInterval)
 	defer poll.Stop()
-	for {
-		if sc, err = s.visible(ctx, c, id); err != nil || sc.Status != blush.Processing {
+	for ended := false; ; {
+		if sc, err = s.visible(ctx, c, id); err != nil || sc.Status != blush.Processing || ended {
 			return sc, err
 		}
 		select {
 		case <-done:
 		case <-poll.C:
-		case <-end.C:
-			return sc, nil
+		case <-end.C: // the result may have come with it
+			ended = true
 		case <-ctx.Done():
 			return blush.Scan{}, ctx.Err()
 		}

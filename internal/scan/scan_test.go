@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"image"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -148,6 +149,15 @@ func (w *world) start(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+// finished waits for the result of a scan.
+func (w *world) finished(t *testing.T, id string) (sc blush.Scan, err error) {
+	t.Helper()
+	for sc.Status = blush.Processing; err == nil && sc.Status == blush.Processing; {
+		sc, err = w.Get(t.Context(), w.dev, id, time.Minute)
+	}
+	return sc, err
 }
 
 func ref(u blush.User) blush.UserRef { return blush.UserRef{ID: u.ID} }
@@ -342,7 +352,7 @@ func TestVideo(t *testing.T) {
 		if err != nil || !created || sc.Status != blush.Processing || sc.Source != "video" {
 			t.Fatalf("%+v, created %v, %v", sc, created, err)
 		}
-		sc, err = w.Get(ctx, w.dev, sc.ID, time.Minute)
+		sc, err = w.finished(t, sc.ID)
 		if err != nil || sc.Status != blush.Done {
 			t.Fatalf("%+v, %v", sc, err)
 		}
@@ -372,7 +382,7 @@ func TestVideo(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		bad, err = w.Get(ctx, w.dev, bad.ID, time.Minute)
+		bad, err = w.finished(t, bad.ID)
 		if err != nil || bad.Status != blush.Failed || bad.Failure == "" {
 			t.Errorf("a broken file: %+v, %v", bad, err)
 		}
@@ -395,7 +405,7 @@ func TestVideoThatTakesTooLong(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sc, err = w.Get(t.Context(), w.dev, sc.ID, time.Minute)
+	sc, err = w.finished(t, sc.ID)
 	if err != nil || sc.Status != blush.Failed || !strings.Contains(sc.Failure, "too long") {
 		t.Errorf("%s %q, %v", sc.Status, sc.Failure, err)
 	}
@@ -450,12 +460,17 @@ func TestWaitingVideo(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.start(t) // the jobs of erased scans run into nothing, Bob's is done
-		if bobs, err = w.Get(ctx, w.dev, bobs.ID, time.Minute); err != nil || bobs.Status != blush.Done {
+		if bobs, err = w.finished(t, bobs.ID); err != nil || bobs.Status != blush.Done {
 			t.Errorf("%+v, %v", bobs, err)
 		}
 		for _, id := range ids {
 			_, err := w.Get(ctx, w.dev, id, 0)
 			wantKind(t, err, blush.NotFound)
+		}
+		for end := time.Now().Add(5 * time.Minute); time.Now().Before(end); time.Sleep(5 * time.Millisecond) { // the sweeper works beside the jobs
+			if _, err := os.Stat(stray); errors.Is(err, fs.ErrNotExist) {
+				break
+			}
 		}
 		if left, err := os.ReadDir(w.temp); err != nil || len(left) != 0 {
 			t.Errorf("in the clear are left %v, %v", left, err)

@@ -118,7 +118,7 @@ func TestVideoOutlivesAnotherSecret(t *testing.T) {
 		}
 		run(t, db, again)
 		w.start(t)
-		if sc, err = w.Get(ctx, w.dev, sc.ID, time.Minute); err != nil || sc.Status != blush.Done {
+		if sc, err = w.finished(t, sc.ID); err != nil || sc.Status != blush.Done {
 			t.Errorf("%s %q, %v", sc.Status, sc.Failure, err)
 		}
 	}
@@ -136,7 +136,7 @@ func TestDamagedVideo(t *testing.T) {
 	}
 	run(t, beside(t, url), "UPDATE upload_chunk SET data = x'00' || data")
 	w.start(t)
-	if sc, err = w.Get(t.Context(), w.dev, sc.ID, time.Minute); err != nil || sc.Status != blush.Failed || !strings.Contains(sc.Failure, "damaged") {
+	if sc, err = w.finished(t, sc.ID); err != nil || sc.Status != blush.Failed || !strings.Contains(sc.Failure, "damaged") {
 		t.Errorf("%s %q, %v", sc.Status, sc.Failure, err)
 	}
 }

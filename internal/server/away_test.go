@@ -61,7 +61,7 @@ func TestPostgresAway(t *testing.T) {
 	w.Call(w.Dev, "POST", "/v2/users", map[string]any{"external_user_id": "new"}, "Idempotency-Key", "again").Want(http.StatusCreated)
 	scan, err := w.Client(w.Dev).SubmitVideo(t.Context(), client.UserRef{ID: user}, video, client.VideoOptions{})
 	must(t, err)
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	defer cancel()
 	if scan, err = w.Client(w.Dev).Wait(ctx, scan.FaceScanID); err != nil || scan.Status != string(blush.Done) {
 		t.Errorf("a video after it: %+v, %v", scan.Status, err)

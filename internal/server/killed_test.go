@@ -98,7 +98,7 @@ func killed(t *testing.T, database string) {
 			t.Errorf("scan %s was acknowledged and is lost", id)
 		}
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	defer cancel()
 	for id := range listed {
 		s, err := api.Wait(ctx, id)

@@ -66,7 +66,7 @@ func TestMetricsCount(t *testing.T) {
 	roots := x509.NewCertPool()
 	roots.AddCert(receiver.Certificate())
 	w := blushtest.Start(t, monitored, func(c *server.Config) {
-		c.Webhooks = deliver.Config{Networks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, RootCAs: roots}
+		c.Webhooks = deliver.Config{Timeout: time.Hour, ConnectTimeout: time.Hour, Networks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, RootCAs: roots}
 	})
 	_, before := scrape(t, w)
 	for _, queue := range []string{"videos", "webhooks"} {

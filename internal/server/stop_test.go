@@ -43,6 +43,12 @@ func TestStop(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	active, changed := make(chan bool, 100), s.http.ConnState // each request that the server has read
+	s.http.ConnState = func(c net.Conn, to http.ConnState) {
+		if changed(c, to); to == http.StateActive {
+			active <- true
+		}
+	}
 	stop, ended := run(t, s)
 	call := func(method, path string, body io.Reader) (*http.Response, string) {
 		req, err := http.NewRequest(method, s.URL()+path, body)
@@ -66,6 +72,7 @@ func TestStop(t *testing.T) {
 	if _, text := call("GET", "/readyz", nil); !strings.Contains(text, "ready") {
 		t.Fatal(text)
 	}
+	<-active
 
 	// A request begins before the stop: half of its body is sent.
 	body, send := io.Pipe()
@@ -77,6 +84,7 @@ func TestStop(t *testing.T) {
 	if _, err := io.WriteString(send, `{"external_user_id":`); err != nil {
 		t.Fatal(err)
 	}
+	<-active
 	stop()
 	if d := <-asked; d != time.Hour {
 		t.Errorf("waits %v", d)

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 
@@ -54,7 +55,7 @@ func listening(t *testing.T, change func(*server.Config)) (w *blushtest.World, u
 	roots := x509.NewCertPool()
 	roots.AddCert(receiver.Certificate())
 	w = blushtest.Start(t, func(c *server.Config) {
-		c.Webhooks = deliver.Config{Networks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, RootCAs: roots}
+		c.Webhooks = deliver.Config{Timeout: time.Hour, ConnectTimeout: time.Hour, Networks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, RootCAs: roots}
 		change(c)
 	})
 	return w, receiver.URL, events

@@ -117,9 +117,12 @@ func (w *worker) start(ctx context.Context) error {
 		if err == nil || try == startTries {
 			return err
 		}
-		w.log.Warn("start the job queue again", "error", err)
+		w.log.Info("start the job queue again", "error", err)
 	}
 }
+
+// cancelTime is how long cancelled jobs have to end. An analysis that has begun is finished.
+const cancelTime = 30 * time.Second
 
 // StopJobs waits for running jobs until ctx ends, then cancels them. They run again later.
 func (s *Store) StopJobs(ctx context.Context) error {
@@ -130,7 +133,7 @@ func (s *Store) StopJobs(ctx context.Context) error {
 	s.worker = nil
 	err := w.client.Stop(ctx)
 	if err != nil {
-		cancel, done := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		cancel, done := context.WithTimeout(context.WithoutCancel(ctx), cancelTime)
 		err = w.client.StopAndCancel(cancel)
 		done()
 	}

@@ -55,7 +55,7 @@ func TestNewFileIsOpenedByMany(t *testing.T) {
 }
 
 func TestOpenRefusesNonsense(t *testing.T) {
-	for _, url := range []string{"", "postgres://nobody@127.0.0.1:1/none?connect_timeout=2", t.TempDir(), "/nonexistent/dir/blush.db"} {
+	for _, url := range []string{"", "postgres://nobody@127.0.0.1:1/none?connect_timeout=300", t.TempDir(), "/nonexistent/dir/blush.db"} {
 		st, err := store.Open(context.Background(), url)
 		if err == nil {
 			st.Close()

@@ -7,7 +7,8 @@ const STORE = "traces";
 const KEEP = 7 * 24 * 3600 * 1000; // ms
 const FIRST_WAIT = 500; // ms between attempts, doubled each time
 const LONGEST_WAIT = 30000;
-const PATIENCE = 60000; // ms for one answer
+const ANSWER = 60000; // ms for an answer
+const LONGEST = 600000; // ms for sending and for the answer, as the server allows
 const MOST_REFUSALS = 5; // of one scan, before the next ones are sent
 
 /** Entry is a trace that waits on the device, of a user, since a time in ms. */
@@ -109,7 +110,7 @@ export class Uploads extends EventTarget {
           body: trace,
           credentials: "omit",
           cache: "no-store",
-          signal: AbortSignal.timeout?.(PATIENCE),
+          signal: AbortSignal.timeout?.(Math.min(ANSWER + trace.length, LONGEST)), // a slow connection sends 1 kB/s
         });
         const body = await answer.json().catch(() => null);
         if (answer.ok && body) {
