@@ -121,8 +121,9 @@ func (w *worker) start(ctx context.Context) error {
 	}
 }
 
-// cancelTime is how long cancelled jobs have to end. An analysis that has begun is finished.
-const cancelTime = 30 * time.Second
+// cancelTime is how long cancelled jobs have to end. An analysis that has begun is finished. With the other waits of a server that
+// stops, it is less than packaging/compose.yaml allows.
+const cancelTime = 10 * time.Second
 
 // StopJobs waits for running jobs until ctx ends, then cancels them. They run again later.
 func (s *Store) StopJobs(ctx context.Context) error {
