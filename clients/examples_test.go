@@ -13,7 +13,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
-	"net/netip"
 	"net/url"
 	"os"
 	"os/exec"
@@ -31,7 +30,6 @@ import (
 	"blush.example/blush/blushtest/freeport"
 	"blush.example/blush/client"
 	"blush.example/blush/internal/account"
-	"blush.example/blush/internal/deliver"
 	"blush.example/blush/internal/server"
 )
 
@@ -398,7 +396,7 @@ func TestExampleOfWebhooks(t *testing.T) {
 	roots.AddCert(standard.Certificate())
 	address := "https://127.0.0.1:" + port
 	w := blushtest.Start(t, func(c *server.Config) {
-		c.Webhooks = deliver.Config{Timeout: time.Hour, ConnectTimeout: time.Hour, Networks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, RootCAs: roots}
+		c.Webhooks = blushtest.WebhooksHere(roots)
 	})
 	c := w.Client(w.Dev)
 	hook, err := c.CreateWebhook(t.Context(), client.NewWebhook{URL: address + "/blush"})

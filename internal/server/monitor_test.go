@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"net/netip"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -20,7 +19,6 @@ import (
 	"blush.example/blush/client"
 	"blush.example/blush/engine"
 	"blush.example/blush/internal/blush"
-	"blush.example/blush/internal/deliver"
 	"blush.example/blush/internal/server"
 	"blush.example/blush/simulate"
 )
@@ -66,7 +64,7 @@ func TestMetricsCount(t *testing.T) {
 	roots := x509.NewCertPool()
 	roots.AddCert(receiver.Certificate())
 	w := blushtest.Start(t, monitored, func(c *server.Config) {
-		c.Webhooks = deliver.Config{Timeout: time.Hour, ConnectTimeout: time.Hour, Networks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, RootCAs: roots}
+		c.Webhooks = blushtest.WebhooksHere(roots)
 	})
 	_, before := scrape(t, w)
 	for _, queue := range []string{"videos", "webhooks"} {

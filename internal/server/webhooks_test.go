@@ -7,19 +7,16 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 
 	"blush.example/blush/blushtest"
 	"blush.example/blush/client"
-	"blush.example/blush/internal/deliver"
 	"blush.example/blush/internal/server"
 	"blush.example/blush/simulate"
 )
@@ -55,7 +52,7 @@ func listening(t *testing.T, change func(*server.Config)) (w *blushtest.World, u
 	roots := x509.NewCertPool()
 	roots.AddCert(receiver.Certificate())
 	w = blushtest.Start(t, func(c *server.Config) {
-		c.Webhooks = deliver.Config{Timeout: time.Hour, ConnectTimeout: time.Hour, Networks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, RootCAs: roots}
+		c.Webhooks = blushtest.WebhooksHere(roots)
 		change(c)
 	})
 	return w, receiver.URL, events

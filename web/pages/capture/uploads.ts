@@ -8,6 +8,7 @@ const KEEP = 7 * 24 * 3600 * 1000; // ms
 const FIRST_WAIT = 500; // ms between attempts, doubled each time
 const LONGEST_WAIT = 30000;
 const ANSWER = 60000; // ms for an answer
+const BYTE = 1; // ms for sending one: a slow connection carries 1 kB/s
 const LONGEST = 600000; // ms for sending and for the answer, as the server allows
 const MOST_REFUSALS = 5; // of one scan, before the next ones are sent
 
@@ -110,7 +111,7 @@ export class Uploads extends EventTarget {
           body: trace,
           credentials: "omit",
           cache: "no-store",
-          signal: AbortSignal.timeout?.(Math.min(ANSWER + trace.length, LONGEST)), // a slow connection sends 1 kB/s
+          signal: AbortSignal.timeout?.(Math.min(ANSWER + BYTE * trace.length, LONGEST)),
         });
         const body = await answer.json().catch(() => null);
         if (answer.ok && body) {
