@@ -248,6 +248,25 @@ func TestTraceIsAScanForEver(t *testing.T) {
 	})
 }
 
+// A trace that has been analysed is stored, although its sender left meanwhile, or the time for an answer ended.
+func TestTraceOfASenderWhoLeft(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		ctx, leave := context.WithCancel(t.Context())
+		w.Service = scan.New(w.store, w.accounts, insight.New(w.store, w.accounts, time.Now), secrets, scan.Config{TempDir: w.temp, Took: func(stage string, _ time.Duration) {
+			if stage == scan.EngineStage {
+				leave()
+			}
+		}})
+		sc, created, err := w.SubmitTrace(ctx, w.dev, ref(w.alice), aTrace(1, 12))
+		if err != nil || !created {
+			t.Fatalf("created %v, %v", created, err)
+		}
+		if stored, err := w.Get(t.Context(), w.dev, sc.ID, 0); err != nil || stored.Status != blush.Done {
+			t.Errorf("stored %q, %v", stored.Status, err)
+		}
+	})
+}
+
 func mustTime(t *testing.T, s string) time.Time {
 	t.Helper()
 	at, err := time.Parse(time.RFC3339, s)

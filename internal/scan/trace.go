@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"time"
 
 	"blush.example/blush/internal/blush"
 	"blush.example/blush/internal/insight"
@@ -30,6 +31,9 @@ type incoming struct {
 	trace            func() (*rppg.Trace, error)
 	compact          []byte // the trace in the compact form, as it was sent; nil for none
 }
+
+// storeTime is how long a scan that was analysed may take to be stored.
+const storeTime = 30 * time.Second
 
 // SubmitTrace analyses a trace within the call. A trace without a scan id gets
 // one. The same id with the same content returns the stored scan, and created is
@@ -107,6 +111,8 @@ func (s *Service) submit(ctx context.Context, c blush.Caller, ref blush.UserRef,
 	if err != nil {
 		return Submitted{}, false, err
 	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTime) // the work is done; it is kept although its sender may be gone
+	defer cancel()
 	// Before the first write, which others wait for.
 	around, err := s.insights.AroundNew(ctx, c, u, sc)
 	if err != nil {

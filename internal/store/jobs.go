@@ -152,10 +152,13 @@ func (w *worker) unlock() {
 	}
 }
 
+// unlockTime is how long giving back a lock of PostgreSQL may take.
+const unlockTime = 5 * time.Second
+
 // closeUnlocked gives a connection to PostgreSQL back without its advisory locks. Their session would hold them
 // while the pool keeps it, and then until the database has noticed that it ended.
 func closeUnlocked(conn *sql.Conn) {
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second) //nolint:forbidigo // those who took them may have ended
+	ctx, cancel := context.WithTimeout(context.Background(), unlockTime) //nolint:forbidigo // those who took them may have ended
 	defer cancel()
 	_, _ = conn.ExecContext(ctx, "SELECT pg_advisory_unlock_all()") // if it fails, the locks end with the session
 	conn.Close()
@@ -198,22 +201,30 @@ func (s *Store) rescue(ctx context.Context, w *worker) error {
 		if name == w.id || !strings.HasPrefix(name, "blush-") {
 			continue
 		}
-		var dead bool
-		if err := w.lock.QueryRowContext(ctx, "SELECT pg_try_advisory_lock(hashtextextended($1, 0))", name).Scan(&dead); err != nil {
+		if err := rescueFrom(ctx, w, name); err != nil {
 			return err
 		}
-		if !dead {
-			continue
-		}
-		_, err := w.lock.ExecContext(ctx, rescued+" AND attempted_by[array_upper(attempted_by, 1)] = $1", name)
-		if err != nil {
-			return err
-		}
-		if _, err := w.lock.ExecContext(ctx, "SELECT pg_advisory_unlock(hashtextextended($1, 0))", name); err != nil {
-			return err
-		}
-		w.log.Info("jobs of a dead process run again", "process", name)
 	}
+	return nil
+}
+
+// rescueFrom makes the running jobs of a process available again if it is dead. It keeps no lock of that process, which may
+// only have lost its connection and wait for it.
+func rescueFrom(ctx context.Context, w *worker, name string) (err error) {
+	var dead bool
+	if err := w.lock.QueryRowContext(ctx, "SELECT pg_try_advisory_lock(hashtextextended($1, 0))", name).Scan(&dead); err != nil || !dead {
+		return err
+	}
+	defer func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), unlockTime)
+		defer cancel()
+		_, unlocked := w.lock.ExecContext(ctx, "SELECT pg_advisory_unlock(hashtextextended($1, 0))", name)
+		err = errors.Join(err, unlocked)
+	}()
+	if _, err := w.lock.ExecContext(ctx, rescued+" AND attempted_by[array_upper(attempted_by, 1)] = $1", name); err != nil {
+		return err
+	}
+	w.log.Info("jobs of a dead process run again", "process", name)
 	return nil
 }
 

@@ -1,10 +1,15 @@
 package store_test
 
 import (
+	"bufio"
 	"context"
+	"database/sql"
 	"errors"
+	"io"
 	"log/slog"
 	"path/filepath"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -155,6 +160,49 @@ func TestAttemptsOfDeadProcesses(t *testing.T) {
 	}
 	t.Run("sqlite", func(t *testing.T) { story(t, filepath.Join(t.TempDir(), "blush.db")) })
 	t.Run("postgres", func(t *testing.T) { story(t, pgtest.URL(t, "store", schema.Migrate)) })
+}
+
+// A server that cannot give a dead process's jobs back keeps no lock of that process, which may live and wait for it.
+func TestLockOfAnotherProcessIsGivenBack(t *testing.T) {
+	url := pgtest.URL(t, "store", schema.Migrate)
+	db, err := sql.Open("pgx", url)
+	must(t, err)
+	defer db.Close()
+	run := func(statement string) {
+		t.Helper()
+		_, err := db.ExecContext(t.Context(), statement)
+		must(t, err)
+	}
+	lines, log := io.Pipe()
+	warned := make(chan struct{})
+	go func() {
+		said := sync.OnceFunc(func() { close(warned) })
+		for s := bufio.NewScanner(lines); s.Scan(); {
+			if strings.Contains(s.Text(), "dead processes") {
+				said()
+			}
+		}
+	}()
+	st, workers := open(t, url), river.NewWorkers()
+	river.AddWorker(workers, river.WorkFunc(func(context.Context, *river.Job[noteArgs]) error { return nil }))
+	must(t, st.StartJobs(t.Context(), workers, store.JobOptions{Timeout: time.Minute, Workers: 1, Log: slog.New(slog.NewTextHandler(log, nil))}))
+	run(`CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION $$no room$$; END'`)
+	run("CREATE TRIGGER fail BEFORE UPDATE ON river_job FOR EACH ROW WHEN (OLD.kind = 'gone') EXECUTE FUNCTION fail()")
+	run(`INSERT INTO river_job (args, attempt, attempted_at, attempted_by, kind, max_attempts, state)
+		VALUES ('{}', 1, now(), '{blush-gone}', 'gone', 25, 'running')`)
+	select {
+	case <-warned:
+	case <-time.After(5 * time.Minute):
+		t.Fatal("the server does not say that it failed")
+	}
+	back, err := db.Conn(t.Context())
+	must(t, err)
+	defer back.Close()
+	_, err = back.ExecContext(t.Context(), "SET lock_timeout = '1min'")
+	must(t, err)
+	_, err = back.ExecContext(t.Context(), "SELECT pg_advisory_lock(hashtextextended('blush-gone', 0))")
+	must(t, err)
+	must(t, st.StopJobs(t.Context()))
 }
 
 // Jobs that cannot start leave nothing behind: the store can be closed, and the jobs can be started again.
