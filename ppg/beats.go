@@ -15,35 +15,38 @@ const wideLow, wideHigh = 0.60, 1.50
 
 // Guide finds the beats of a wave along its phase: the wave is warped to a constant rate and filtered to 0.70-1.35
 // cycles a heart cycle without delay, and each rising crossing of zero is a beat. The times are seconds from the
-// wave's first sample. They are steady but coarse: see [MidUpstroke].
+// wave's first sample. They are steady but coarse: see [MidUpstroke]. What lies within a quarter of a cycle of an end
+// of the wave is no beat: the wave shows neither its foot nor its peak.
 func Guide(wave []float64, p Phase) []float64 {
-	z := Narrow(p.Warp(wave), narrowLow, narrowHigh)
 	var beats []float64
-	for i := 0; i+1 < len(z); i++ {
+	crossings(Narrow(p.Warp(wave), narrowLow, narrowHigh), func(i int, u float64) { beats = append(beats, p.Time(float64(i)+u)) })
+	return beats
+}
+
+// quarter is a quarter of a cycle in warped samples.
+const quarter = PerCycle / 4
+
+// crossings calls f for each rising crossing of zero that is not within a quarter of a cycle of an end, with the sample before it and
+// how far it is from there to the next, 0..1.
+func crossings(z []float64, f func(i int, u float64)) {
+	for i := quarter; i+1+quarter < len(z); i++ {
 		if z[i] < 0 && z[i+1] >= 0 {
-			beats = append(beats, p.Time(float64(i)+z[i]/(z[i]-z[i+1])))
+			f(i, z[i]/(z[i]-z[i+1]))
 		}
 	}
-	return beats
 }
 
 // Wide is [Guide] in the band 0.60-1.50 cycles a heart cycle, for variability: it smooths changes from beat to
 // beat less and passes more noise, both by a known amount ([WideChange], [WideNoise]). height is the strength of
 // the wave at each beat relative to the median strength, minus 1. The strength is half the difference between the
-// wave a quarter of a cycle after the beat and a quarter before. A beat closer than that to an end of the wave is
-// left out.
+// wave a quarter of a cycle after the beat and a quarter before.
 func Wide(wave []float64, p Phase) (beats, height []float64) {
-	const quarter = PerCycle / 4
 	z := Narrow(p.Warp(wave), wideLow, wideHigh)
-	for i := quarter; i+1+quarter < len(z); i++ {
-		if !(z[i] < 0 && z[i+1] >= 0) {
-			continue
-		}
-		u := z[i] / (z[i] - z[i+1])
+	crossings(z, func(i int, u float64) {
 		at := func(k int) float64 { return z[k] + u*(z[k+1]-z[k]) }
 		beats = append(beats, p.Time(float64(i)+u))
 		height = append(height, (at(i+quarter)-at(i-quarter))/2)
-	}
+	})
 	usual := dsp.Median(height)
 	for i := range height {
 		height[i] = height[i]/usual - 1
@@ -72,12 +75,22 @@ func wide(f float64) float64 {
 	return 1 / (1 + d*d*d*d)
 }
 
-// Narrow filters a warped wave to lo..hi cycles a heart cycle without delay.
+// Narrow filters a warped wave to lo..hi cycles a heart cycle without delay. Beyond its ends the wave is taken to repeat its first and
+// its last cycle, so that the filter moves the beats next to an end hardly more than others.
 func Narrow(warped []float64, lo, hi float64) []float64 {
 	if len(warped) < PerCycle {
 		return nil
 	}
-	return dsp.Butter2Bandpass(lo, hi, PerCycle).FiltFiltPad(warped, 3*PerCycle)
+	const pad = 3 * PerCycle
+	x := make([]float64, len(warped)+2*pad)
+	copy(x[pad:], warped)
+	for i := pad - 1; i >= 0; i-- {
+		x[i] = x[i+PerCycle]
+	}
+	for i := pad + len(warped); i < len(x); i++ {
+		x[i] = x[i-PerCycle]
+	}
+	return dsp.Butter2Bandpass(lo, hi, PerCycle).FiltFiltPad(x, pad)[pad : pad+len(warped)]
 }
 
 // MidUpstroke moves each guide beat to the moment the wave rises through half

@@ -42,6 +42,35 @@ func TestGuideFollowsADrift(t *testing.T) {
 	}
 }
 
+// Wherever in a beat a wave ends, there is no beat that the heart didn't make, and the ends move none.
+func TestBeatsAtTheEnds(t *testing.T) {
+	const rate, seconds = 15.0, 20
+	for _, bpm := range []float64{38, 60, 100, 180} {
+		for part := range 16 {
+			begun := float64(part) / 16 // cycles before the wave
+			wave := make([]float64, seconds*rate)
+			for i := range wave {
+				c := 2 * math.Pi * (begun + float64(i)/rate*bpm/60)
+				wave[i] = math.Sin(c) + 0.4*math.Sin(2*c)
+			}
+			k := Track{TimeS: []float64{0, seconds}, BPM: []float64{bpm, bpm}}
+			p := NewPhase(k, len(wave), rate)
+			wide, _ := Wide(wave, p)
+			for _, beats := range [][]float64{Guide(wave, p), wide} {
+				if want := seconds*bpm/60 - 2; float64(len(beats)) < want {
+					t.Errorf("%g bpm, begun at %g: %d beats, want %.1f or more", bpm, begun, len(beats), want)
+				}
+				for i, b := range beats {
+					c := begun + b*bpm/60
+					if off := c - math.Round(c); math.Abs(off) > 0.05 {
+						t.Errorf("%g bpm, begun at %g: beat %d of %d, at %.2f s, is %.2f cycles off", bpm, begun, i+1, len(beats), b, off)
+					}
+				}
+			}
+		}
+	}
+}
+
 // By hand: from the beat at cycle 1 to that at cycle 37 (28.36 s) are 36 cycles.
 func TestCyclesAndCount(t *testing.T) {
 	_, beats, k := ramp(15)
