@@ -473,8 +473,8 @@ func (f Features) lively() float64 {
 }
 
 // usualVariation is the spread of intervals, as a share of their mean, in the data of that fit: SDNN of a heart at
-// rest is 50 ms of 900 (Nunan et al., PACE 2010;33:1407), more in those that drift.
-const usualVariation = 0.08
+// rest is 50 ms of 900 (Nunan et al., PACE 2010;33:1407).
+const usualVariation = 0.055
 
 // ends is the error of the time between the first and the last beat, in s either way (90 %). In hearts at 200 bpm
 // and more, whose waves the band's upper edge rounds, it is the whole error of the count.
