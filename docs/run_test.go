@@ -33,9 +33,10 @@ var program = sync.OnceValues(func() (string, error) {
 	return filepath.Join(dir, "blush"), goBuild(filepath.Join(dir, "blush"), "./cmd/blush")
 })
 
-// goBuild builds a program, without what only a debugger reads.
+// goBuild builds a program, without what only a debugger reads. Go keeps a program that it runs, and not one that it builds: so it
+// runs cp with the program's file.
 func goBuild(to, what string) error {
-	cmd := exec.Command("go", "build", "-ldflags=-w", "-o", to, what)
+	cmd := exec.Command("go", "run", "-ldflags=-w", "-exec", "cp", what, to)
 	cmd.Dir, cmd.Env = repository, append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("go build %s: %w\n%s", what, err, out)
