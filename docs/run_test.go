@@ -119,10 +119,13 @@ func newReader(t *testing.T) *reader {
 // quickGo leaves out what only a debugger reads, and what lint.sh has checked, in addition to what the tests were built with.
 var quickGo = "GOFLAGS=" + os.Getenv("GOFLAGS") + " -ldflags=-w -vet=off"
 
+// quickJava suits programs that end soon.
+const quickJava = "JAVA_TOOL_OPTIONS=-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+
 func (r *reader) env() []string {
 	root, _ := filepath.Abs(repository)
 	return append(os.Environ(), "PATH="+r.dir+":"+os.Getenv("PATH"), "REPOSITORY="+root, "BLUSH_LISTEN="+r.from.Replace("localhost:8443"), "HOME="+r.dir,
-		"GOPATH="+goEnv("GOPATH"), "GOCACHE="+goEnv("GOCACHE"), "CGO_ENABLED=0", quickGo, "npm_config_audit=false", "npm_config_fund=false", "npm_config_update_notifier=false")
+		"GOPATH="+goEnv("GOPATH"), "GOCACHE="+goEnv("GOCACHE"), "CGO_ENABLED=0", quickGo, quickJava, "npm_config_audit=false", "npm_config_fund=false", "npm_config_update_notifier=false")
 }
 
 var goEnv = func() func(string) string {
