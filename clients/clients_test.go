@@ -118,7 +118,7 @@ func material(t *testing.T) []string {
 			t.Fatal(err)
 		}
 	}
-	film := simulate.NewScene(6, 10)
+	film := simulate.NewScene(6, 3)
 	blushtest.FaceVideo(t, file("face.avi"), film)
 	return append(os.Environ(), "BLUSH_TRACE="+file("trace.json"), "BLUSH_COMPACT="+file("trace.bin"), "BLUSH_VIDEO="+file("face.avi"))
 }

@@ -33,9 +33,10 @@ var program = sync.OnceValues(func() (string, error) {
 	return filepath.Join(dir, "blush"), goBuild(filepath.Join(dir, "blush"), "./cmd/blush")
 })
 
-// goBuild builds a program, without what only a debugger reads.
+// goBuild builds a program, without what only a debugger reads. Go keeps a program that it runs, and not one that it builds: so it
+// runs cp with the program's file.
 func goBuild(to, what string) error {
-	cmd := exec.Command("go", "build", "-ldflags=-w", "-o", to, what)
+	cmd := exec.Command("go", "run", "-ldflags=-w", "-exec", "cp", what, to)
 	cmd.Dir, cmd.Env = repository, append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("go build %s: %w\n%s", what, err, out)
@@ -118,10 +119,13 @@ func newReader(t *testing.T) *reader {
 // quickGo leaves out what only a debugger reads, and what lint.sh has checked, in addition to what the tests were built with.
 var quickGo = "GOFLAGS=" + os.Getenv("GOFLAGS") + " -ldflags=-w -vet=off"
 
+// quickJava suits programs that end soon.
+const quickJava = "JAVA_TOOL_OPTIONS=-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+
 func (r *reader) env() []string {
 	root, _ := filepath.Abs(repository)
 	return append(os.Environ(), "PATH="+r.dir+":"+os.Getenv("PATH"), "REPOSITORY="+root, "BLUSH_LISTEN="+r.from.Replace("localhost:8443"), "HOME="+r.dir,
-		"GOPATH="+goEnv("GOPATH"), "GOCACHE="+goEnv("GOCACHE"), "CGO_ENABLED=0", quickGo, "npm_config_audit=false", "npm_config_fund=false", "npm_config_update_notifier=false")
+		"GOPATH="+goEnv("GOPATH"), "GOCACHE="+goEnv("GOCACHE"), "CGO_ENABLED=0", quickGo, quickJava, "npm_config_audit=false", "npm_config_fund=false", "npm_config_update_notifier=false")
 }
 
 var goEnv = func() func(string) string {

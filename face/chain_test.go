@@ -82,7 +82,7 @@ func traceOf(t testing.TB, path string) *rppg.Trace {
 }
 
 // Render, H.264 at CRF 18, decode, face, engine: the heart rate within 1 bpm of
-// the truth. The short form is two recordings of 14 s at 480 × 360; the full form is twenty
+// the truth. The short form is two recordings of 14 s at 320 × 240; the full form is twenty
 // of 30 s at 640 × 480, of which one may be refused or off:
 //
 //	BLUSH_CHAIN=full go test -run TestChain -timeout 60m -v ./face
@@ -90,7 +90,7 @@ func TestChain(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes a minute")
 	}
-	seconds, o, which := 14.0, simulate.VideoOptions{Width: 480, Height: 360}, []int{1, 8}
+	seconds, o, which := 14.0, simulate.VideoOptions{Width: 320, Height: 240}, []int{2, 9}
 	if os.Getenv("BLUSH_CHAIN") == "full" {
 		seconds, o, which = 30, simulate.VideoOptions{Width: 640, Height: 480}, nil
 		for i := range 20 {

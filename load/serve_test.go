@@ -26,7 +26,7 @@ var binary = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	out := filepath.Join(dir, "blush")
-	cmd := exec.Command("go", "build", "-ldflags=-w", "-o", out, "./cmd/blush")
+	cmd := exec.Command("go", "run", "-ldflags=-w", "-exec", "cp", "./cmd/blush", out) // unlike go build, it links once for all that ask
 	cmd.Dir = ".."
 	if text, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("build: %w\n%s", err, text)

@@ -82,6 +82,9 @@ func (h *figure) surface(u, v float64) float64 {
 
 // nose returns the height of the nose above the ellipsoid.
 func nose(u, v float64) float64 {
+	if v < -0.11 || v > 0.81 { // where the last two factors are 0
+		return 0
+	}
 	return 0.42 * math.Exp(-u*u/0.035) * fade(-v, -0.62, 0.1) * fade(v, 0.62, 0.8)
 }
 
@@ -107,6 +110,9 @@ func (h *figure) at(x, y float64, behind [3]float64) (c [3]float64, bare bool) {
 // camera.
 func (h *figure) hit(x, y float64) (u, v float64, normal [3]float64, ok bool) {
 	var o, d, n [3]float64
+	if r := 1.01 * max(h.axes[0], h.axes[1], h.axes[2]); x*x+y*y > r*r { // most of the picture
+		return 0, 0, n, false
+	}
 	for k := range 3 {
 		o[k] = h.toHead[k][0]*x + h.toHead[k][1]*y
 		d[k] = h.toHead[k][2]
@@ -164,7 +170,7 @@ func (h *figure) photographed(x, y float64) (t texel, person float64) {
 
 // body returns the colour of the neck, the shoulders and the hair at the sides of the face.
 func (h *figure) body(x, y float64, behind [3]float64) [3]float64 {
-	if math.Abs(x) > 2.9 && y > 1 {
+	if math.Abs(x) > 2.9 {
 		return behind
 	}
 	if h.portrait {
@@ -196,6 +202,9 @@ func (h *figure) body(x, y float64, behind [3]float64) [3]float64 {
 
 // oval is 1 inside an ellipse, 0 outside, and soft between.
 func oval(u, v, x, y, a, b float64) float64 {
+	if math.Abs(u-x) > 1.11*a || math.Abs(v-y) > 1.11*b { // most points; the root takes longer
+		return 0
+	}
 	return fade(math.Hypot((u-x)/a, (v-y)/b), 0.85, 1.1)
 }
 
@@ -203,6 +212,9 @@ func oval(u, v, x, y, a, b float64) float64 {
 func (h *figure) paint(u, v float64) (c [3]float64, bare bool) {
 	c, bare = h.skin.colour, true
 	over := func(w float64, with [3]float64) {
+		if w == 0 {
+			return
+		}
 		for k := range c {
 			c[k] += w * (with[k] - c[k])
 		}

@@ -107,14 +107,15 @@ func (h *figure) draw(c view, wall float64, r random) Picture {
 		for x := range pictureWidth {
 			var sum [3]float64
 			bare := 0
+			level := wall * (1 + slope*(float64(x)/pictureWidth-0.5))
+			if math.Mod(float64(x)+float64(y)*slope, 2*stripe) < stripe {
+				level *= 0.93
+			}
+			behind := [3]float64{level, 0.98 * level, 0.95 * level}
 			for k := range fine * fine {
 				dx := (float64(x) + (float64(k%fine)+0.5)/fine - c.x) / c.d
 				dy := (float64(y) + (float64(k/fine)+0.5)/fine - c.y) / c.d
-				level := wall * (1 + slope*(float64(x)/pictureWidth-0.5))
-				if math.Mod(float64(x)+float64(y)*slope, 2*stripe) < stripe {
-					level *= 0.93
-				}
-				col, skin := h.at(cos*dx+sin*dy, cos*dy-sin*dx, [3]float64{level, 0.98 * level, 0.95 * level})
+				col, skin := h.at(cos*dx+sin*dy, cos*dy-sin*dx, behind)
 				for i := range sum {
 					sum[i] += col[i] / (fine * fine)
 				}

@@ -108,7 +108,7 @@ func TestCallIsRepeatable(t *testing.T) {
 	}
 	sum := func() uint64 {
 		path := filepath.Join(t.TempDir(), "call.webm")
-		if err := video.Encode(t.Context(), path, noise(60), 25, video.Coding{Codec: "vp8", Kbps: 1000, Live: true}); err != nil {
+		if err := video.Encode(t.Context(), path, noise(36), 25, video.Coding{Codec: "vp8", Kbps: 1000, Live: true}); err != nil {
 			t.Error(err)
 			return 0
 		}

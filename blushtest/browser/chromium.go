@@ -67,6 +67,10 @@ func (cam Camera) flags() []Flag {
 	if !cam.Ask {
 		out = append(out, Flag{"use-fake-ui-for-media-stream", true})
 	}
+	if !cam.RealTime {
+		// A film is so short that most of the engine would be compiled a second time, for speed, and then hardly run.
+		out = append(out, Flag{"js-flags", "--wasm-tiering-budget=1000000000"})
+	}
 	return out
 }
 

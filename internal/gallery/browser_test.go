@@ -85,7 +85,9 @@ const fit = `(async (widths) => {
         if (!n.data.trim() || n.parentElement.closest(".hush, [hidden], .scroll, details:not([open]) > :not(summary)")) continue;
         const range = document.createRange();
         range.selectNodeContents(n);
-        for (const r of range.getClientRects()) if (r.width > 1) lines.push({ n, r, text: n.data.trim() });
+        const all = [...range.getClientRects()].map((r) => r.toJSON()); // plain numbers, for they are compared often
+        for (const r of all) if (r.width > 1) lines.push({ n, r, text: n.data.trim() });
+        if (all.length < 2) continue; // no line ends in it
         for (const m of n.data.matchAll(/[\p{L}\d]+([.,]\d+)*/gu)) {
           const top = (at) => (range.setStart(n, at), range.setEnd(n, at + 1), [...range.getClientRects()].at(-1)?.top); // of a letter after a soft hyphen that one is the first
           if (Math.abs(top(m.index) - top(m.index + m[0].length - 1)) > 5) say("ends a line within a word", m[0]);

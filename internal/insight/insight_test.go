@@ -353,8 +353,13 @@ func BenchmarkRecomputeEveryDay2000(b *testing.B) {
 	}
 }
 
+// With -short there are 30 scans, to see that it runs.
 func BenchmarkInsights2000(b *testing.B) {
-	w, u, _ := full(b, 2000)
+	days := 2000
+	if testing.Short() {
+		days = 30
+	}
+	w, u, _ := full(b, days)
 	for b.Loop() {
 		_, err := w.Insights(b.Context(), w.dev, blush.UserRef{ID: u.ID}, "")
 		must(b, err)

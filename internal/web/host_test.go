@@ -11,19 +11,16 @@ import (
 
 	"blush.example/blush/blushtest/browser"
 	"blush.example/blush/internal/account"
+	"blush.example/blush/simulate"
 )
 
-// An integrator's page of another origin holds the web component: a scan in it
+// sameID makes the scans of several pages have one id.
+const sameID = `crypto.randomUUID = () => "0198c5a2-7b1e-4c3d-9e4f-0123456789ab"`
+
+// inElement is a story of an integrator's page of another origin that holds the web component: a scan in it
 // is told as events, the last of which takes the frame away. It is the scan that the page alone
 // takes of the same film, to the last bit of its trace, however fast or slow the machine is.
-func TestStoryElement(t *testing.T) {
-	film, truth := written(t, calm(20))
-	t.Parallel()
-	const sameID = `crypto.randomUUID = () => "0198c5a2-7b1e-4c3d-9e4f-0123456789ab"`
-	alone := arrive(t, browser.Camera{File: film}).agree()
-	alone.Before(sameID)
-	alone.toScan(scanSeconds)
-	alone.at("result")
+func inElement(t *testing.T, film string, truth simulate.Truth, alone []byte) {
 	v := arrive(t, browser.Camera{File: film}, browser.OneProcess()...).agree()
 	v.Before(sameID)
 	address := v.url(scanSeconds)
@@ -72,8 +69,8 @@ func TestStoryElement(t *testing.T) {
 		t.Errorf("the event of the result: %+v, the scan is %s", m, scan.FaceScanID)
 	}
 	v.WaitFor(`!document.querySelector("blush-scan").shadowRoot.querySelector("iframe")`)
-	if once, again := alone.line.Uploads()[0].Body, v.line.Uploads()[0].Body; !bytes.Equal(once, again) {
-		t.Errorf("the trace is another than that of the page alone: %d bytes, %d", len(again), len(once))
+	if trace := v.line.Uploads()[0].Body; !bytes.Equal(alone, trace) {
+		t.Errorf("the trace is another than that of the page alone: %d bytes, %d", len(trace), len(alone))
 	}
 }
 

@@ -10,11 +10,12 @@ import (
 )
 
 // A network that is lost at the upload, a page that is loaded anew, and a link
-// that has expired in between lose nothing.
-func TestStoryNetworkLost(t *testing.T) {
-	film, _ := written(t, calm(20))
+// that has expired in between lose nothing. The same film in an element of another page gives the same scan.
+func TestStoryNetworkLostAndElement(t *testing.T) {
+	film, truth := written(t, calm(20))
 	t.Parallel()
 	v := arrive(t, browser.Camera{File: film}).agree()
+	v.Before(sameID)
 	v.scanUntil(scanSeconds, in("recording"))
 	v.line.Cut(true)
 	v.PlayFilm("")
@@ -54,6 +55,12 @@ func TestStoryNetworkLost(t *testing.T) {
 	// And is gone from the device.
 	v.Open(v.url(scanSeconds))
 	v.at("welcome")
+
+	uploads := v.line.Uploads()
+	if len(uploads) == 0 {
+		t.Fatal("no upload")
+	}
+	inElement(t, film, truth, uploads[0].Body)
 }
 
 // A network that is away for half a minute when the scan is done costs no more than the time.

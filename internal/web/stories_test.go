@@ -211,7 +211,7 @@ func TestStoryPhoto(t *testing.T) {
 	film, _ := written(t, small(browser.PhotoFilm(12)))
 	t.Parallel()
 	v := arrive(t, browser.Camera{File: film}).agree()
-	const seconds = 10
+	const seconds = 7 // so that it ends after 10.5 s, when there might be a heart rate
 	v.scanUntil(seconds, v.longer())
 	v.PlayFilm("")
 	v.at("failed")
@@ -297,13 +297,13 @@ func TestStoryALittleLonger(t *testing.T) {
 	film, truth := written(t, calm(20))
 	t.Parallel()
 	v := arrive(t, browser.Camera{File: film}).agree()
-	const seconds = 13
+	const seconds = 10
 	v.scanUntil(seconds, in("recording"))
 	v.Eval(`void (window.began = film.time)`, nil)
-	// Away for so long that more than a tenth of 13 s is missing, and less than a tenth of 19.5 s.
+	// Away for so long that more than a tenth of 10 s is missing, and less than a tenth of 15 s.
 	v.PlayFilm(`film.time > began + 2`)
 	v.Eval(`document.dispatchEvent(new Event("appPaused"))`, nil)
-	v.PlayFilm(`film.time > began + 3.45`)
+	v.PlayFilm(`film.time > began + 2.95`)
 	v.Eval(`document.dispatchEvent(new Event("appResumed"))`, nil)
 	v.PlayFilm(in("recording"))
 	v.PlayFilm(v.longer())
@@ -417,12 +417,12 @@ func TestStoryInstructionsAndBack(t *testing.T) {
 // A face that leaves half way pauses the scan, which goes on when it is back,
 // and for as long as it takes to make up for that.
 func TestStoryFaceLeaves(t *testing.T) {
-	film := calm(34)
-	film.Video.LostAt, film.Video.BackAt = 16.4, 18.3 // some 11 s into a scan that begins some 5 s after the camera
+	film := calm(28)
+	film.Video.LostAt, film.Video.BackAt = 12, 13.3 // some 7 s into a scan that begins some 5 s after the camera
 	file, truth := written(t, film)
 	t.Parallel()
 	v := arrive(t, browser.Camera{File: file}).agree()
-	v.scanUntil(16, in("paused"))
+	v.scanUntil(14, in("paused"))
 	var said []string
 	v.Eval(`[".words", "[aria-live]"].map((s) => document.querySelector(s).textContent)`, &said)
 	if words := v.say["scan.paused.face"]; said[0] != words || said[1] != words {

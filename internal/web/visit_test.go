@@ -45,12 +45,12 @@ func small(f browser.Film) browser.Film {
 	return f
 }
 
-// written is the file of a story's film, and what it holds: 20 frames/s, uncompressed, which is the least
-// work for a page that finds nothing wrong with the picture. TestRealTime and make browser-long play what a webcam
-// sends.
+// written is the file of a story's film, and what it holds: 15 frames/s, about the fewest that a scan accepts, and
+// uncompressed, which is the least work for a page that finds nothing wrong with the picture. TestRealTime and make
+// browser-long play what a webcam sends.
 func written(t *testing.T, f browser.Film) (file string, truth simulate.Truth) {
 	t.Helper()
-	return f.WriteY4M(t, 20)
+	return f.WriteY4M(t, 15)
 }
 
 // visit is one person before one camera, with the page open.
