@@ -115,7 +115,7 @@ func killedTells(t *testing.T, database string) {
 					ID     string `json:"face_scan_id"`
 					Status string
 				}
-				if err := json.Unmarshal(c.post(ctx, t, "/v2/facescans?user_id="+user.UserID, `{"synthetic":{"duration_s":30}}`), &s); err != nil {
+				if err := json.Unmarshal(c.post(ctx, t, "/v2/facescans?user_id="+user.UserID, `{"synthetic":{"duration_s":10}}`), &s); err != nil {
 					t.Error(err)
 					return
 				}
