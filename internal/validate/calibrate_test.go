@@ -107,7 +107,7 @@ func TestFitCountsTheKnownErrorOnce(t *testing.T) {
 	vary := func(scans []Scan) []Scan {
 		for i := range scans {
 			s := &scans[i]
-			s.Features.Variation = 0.09
+			s.Features.Variation = 0.07
 			if s.right() {
 				s.Guess = 70 + 0.15*r.NormFloat64()
 			}
