@@ -9,7 +9,7 @@ out=${2:-$repository/docs/accuracy} scans=${3:-} length=${4:-}
 mkdir -p "$out"
 programs=$(mktemp -d)
 trap 'rm -r "$programs"' EXIT
-CGO_ENABLED=0 go run -C "$repository" -ldflags=-w -exec cp ./cmd/blush "$programs/blush" # unlike go build, it links once for all that ask
+CGO_ENABLED=0 go build -C "$repository" -ldflags=-w -o "$programs/blush" ./cmd/blush
 
 # table NAME ARGUMENTS writes one report, without the heading that they all have.
 table() {

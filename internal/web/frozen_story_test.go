@@ -27,7 +27,7 @@ func TestStoryFrozenCamera(t *testing.T) {
 			t.Parallel()
 			v := arrive(t, browser.Camera{File: c.film}).agree()
 			v.say = words.Pages(c.language)
-			v.Open(strings.Replace(v.url(7 /* and up to 10.5, when there might be a heart rate */), "language=en", "language="+c.language, 1))
+			v.Open(strings.Replace(v.url(hopelessSeconds), "language=en", "language="+c.language, 1))
 			v.start()
 			v.at("failed")
 			v.reads("result.none.title", "reason.frozen", "reason.frozen.help", "try_again")

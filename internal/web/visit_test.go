@@ -33,6 +33,10 @@ func TestMain(m *testing.M) { browser.Main(m) }
 // scanSeconds is how long the stories scan: a heart rate needs 10 s.
 const scanSeconds = 11
 
+// hopelessSeconds is how long the stories scan, in s, where there is nothing to find. Such a scan goes on for half as long again, when
+// there might be a heart rate.
+const hopelessSeconds = 7
+
 // calm is a film of a person whose pulse keeps its rate, so that any stretch of
 // it is as good as another. It is longer than a scan, because a film that begins anew is a replay.
 func calm(seconds float64) browser.Film {
