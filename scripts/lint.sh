@@ -7,6 +7,11 @@ cd "$(dirname "$0")/.."
 source scripts/settings.sh
 linter=github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
+# The types of the browser scripts are checked beside the rest.
+typescript=typescript@$(sed -n 's/.*"typescript": "\([^"]*\)".*/\1/p' web/components/package.json)
+npm exec --yes --package="$typescript" -- tsc -p web &
+types=$!
+
 unformatted=$(gofmt -l .)
 [ -z "$unformatted" ] || { echo "gofmt these: $unformatted" >&2; exit 1; }
 go mod tidy -diff || { echo "go.mod or go.sum is not what the code needs: run go mod tidy" >&2; exit 1; }
@@ -16,5 +21,4 @@ go mod tidy -diff || { echo "go.mod or go.sum is not what the code needs: run go
 go run "$linter" version >/dev/null || { echo "the linter cannot be built: $linter" >&2; exit 1; }
 go run "$linter" run --allow-parallel-runners
 
-typescript=typescript@$(sed -n 's/.*"typescript": "\([^"]*\)".*/\1/p' web/components/package.json)
-npm exec --yes --package="$typescript" -- tsc -p web || { echo "web: types are wrong, or npm could not get $typescript" >&2; exit 1; }
+wait "$types" || { echo "web: types are wrong, or npm could not get $typescript" >&2; exit 1; }
