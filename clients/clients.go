@@ -38,8 +38,8 @@ func TypeScript(ctx context.Context, dir string) (archive string, err error) {
 	}
 	for _, line := range []string{
 		"npm install --ignore-scripts --prefer-offline --no-audit --no-fund --no-package-lock",
-		"npm exec -- openapi-typescript openapi.json --output src/schema.ts",
-		"npm exec -- tsc -p .",
+		"node node_modules/openapi-typescript/bin/cli.js openapi.json --output src/schema.ts",
+		"node node_modules/typescript/bin/tsc -p .",
 	} {
 		if _, err := run(ctx, work, strings.Fields(line)...); err != nil {
 			return "", err

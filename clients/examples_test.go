@@ -17,6 +17,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"strconv"
 	"strings"
@@ -119,7 +120,8 @@ func plain(t *testing.T, w *blushtest.World, change func(r *http.Request, body s
 func same(_ *http.Request, body string) string { return body }
 
 // embedded is a server for a page that embeds the scan page. Scans of user anna, who has consented, take 11 s. It returns the
-// address of its API, a key, and a browser with a camera and a script that presses the buttons in the frame.
+// address of its API, a key, and a browser with a camera and a script that presses the buttons in the frame, and with which a test says
+// what the frame tells its page (tells72).
 func embedded(t *testing.T) (api, key string, b *browser.Browser) {
 	t.Helper()
 	if testing.Short() {
@@ -151,10 +153,37 @@ func embedded(t *testing.T) (api, key string, b *browser.Browser) {
 		return regexp.MustCompile(`"url":\s*"([^"]+)"`).ReplaceAllString(line.At(body), `"url":"$1&seconds=11"`)
 	})
 	b = browser.Start(t, browser.Camera{File: file}, browser.OneProcess()...)
-	b.Before(`if (window.parent !== window) addEventListener("load", () => setInterval(() => {
-		if (["welcome", "ready"].includes(document.body.dataset.step)) document.querySelector(".button.primary").click();
-	}, 200));`)
+	b.Before(`if (window.parent !== window) {
+		addEventListener("load", () => setInterval(() => {
+			if (["welcome", "ready"].includes(document.body.dataset.step)) document.querySelector(".button.primary").click();
+		}, 200));
+		addEventListener("message", (e) => { if (e.data.tell) parent.postMessage(e.data.tell, "*"); });
+	}`)
 	return api, w.Dev, b
+}
+
+// successful is what the scan page tells its host at the end of a scan: TestExampleInReact compares them.
+func successful(id string) string {
+	return fmt.Sprintf(`{"stage":"faceScanSuccessful","uuid":%q,"data":{"face_scan_id":%[1]q,"hasResults":true}}`, id)
+}
+
+// tells72 waits until the frame uses the camera. Then the frame tells its page of a scan of 72 bpm, which the test made by the API: a whole
+// scan in a frame is in TestExampleInReact.
+func tells72(t *testing.T, b *browser.Browser, api, key string) (id string) {
+	t.Helper()
+	b.WaitFor(`window.__messages.some((m) => m.data.stage === "camera")`)
+	var camera string
+	b.Eval(`window.__messages.find((m) => m.data.stage === "camera").data.data.status`, &camera)
+	if camera != "granted" {
+		t.Fatalf("the camera is %s in the frame", camera)
+	}
+	c := &client.Client{BaseURL: api, APIKey: key}
+	scan, err := c.SubmitSynthetic(t.Context(), client.UserRef{ExternalID: "anna"}, client.Synthetic{HeartRate: 72})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.Eval(fmt.Sprintf(`document.querySelector("iframe").contentWindow.postMessage({tell: %s}, "*")`, successful(scan.FaceScanID)), nil)
+	return scan.FaceScanID
 }
 
 // The integrator's page embeds the scan page. After a scan it shows the heart rate that its backend fetched.
@@ -166,6 +195,7 @@ func TestExampleInGo(t *testing.T) {
 
 	b.Open(e.url)
 	b.Eval(`document.getElementById("scan").click()`, nil)
+	tells72(t, b, api, key)
 	shows72(t, b, "#result li", "heart_rate: %f bpm, between")
 }
 
@@ -223,12 +253,7 @@ func TestQuickStartPage(t *testing.T) {
 	}
 
 	b.Open("http://" + at)
-	b.WaitFor(`window.__messages.some((m) => m.data.stage === "camera")`)
-	var camera string
-	b.Eval(`window.__messages.find((m) => m.data.stage === "camera").data.data.status`, &camera)
-	if camera != "granted" {
-		t.Fatalf("the camera is %s in the frame", camera)
-	}
+	tells72(t, b, api, key)
 	shows72(t, b, "#result", "Heart rate: %f bpm, between")
 	var schemes string
 	b.Eval(`getComputedStyle(document.documentElement).colorScheme`, &schemes)
@@ -237,7 +262,7 @@ func TestQuickStartPage(t *testing.T) {
 	}
 }
 
-// shows72 waits for a heart rate, which must be that of the film, and where its reader sees it without scrolling.
+// shows72 waits for a heart rate, which must be that of the scan, and where its reader sees it without scrolling.
 func shows72(t *testing.T, b *browser.Browser, at, format string) {
 	t.Helper()
 	b.WaitFor(fmt.Sprintf(`document.querySelector(%q)?.textContent`, at))
@@ -280,7 +305,7 @@ func TestExampleInReact(t *testing.T) {
 	b.Open(e.url)
 	b.WaitFor(`document.getElementById("simulate")`)
 	// shows says that the newest of n scans is first in the list, with a heart rate near bpm.
-	shows := func(n int, bpm float64) {
+	shows := func(n int, bpm float64) (id string) {
 		t.Helper()
 		b.WaitFor(fmt.Sprintf(`document.querySelectorAll("li").length === %d`, n))
 		var text string
@@ -297,6 +322,7 @@ func TestExampleInReact(t *testing.T) {
 		if want := fmt.Sprintf(": %.1f bpm, between %.1f and %.1f", *rate.Value, rate.Interval[0], rate.Interval[1]); !strings.HasSuffix(text, want) {
 			t.Errorf("the page shows %q, want %q", text, want)
 		}
+		return scans.Data[0].FaceScanID
 	}
 	b.Eval(`document.getElementById("simulate").click()`, nil)
 	shows(1, 64)
@@ -306,7 +332,18 @@ func TestExampleInReact(t *testing.T) {
 	if b.Eval(`document.querySelector("iframe").getBoundingClientRect().bottom <= document.querySelector("ul").getBoundingClientRect().top`, &above); !above {
 		t.Error("the scan begins below the list, which may be longer than the window")
 	}
-	shows(2, 72)
+	told := successful(shows(2, 72))
+	value := func(text string) (v any) {
+		if err := json.Unmarshal([]byte(text), &v); err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	for _, m := range b.Messages() {
+		if m.Stage() == "faceScanSuccessful" && !reflect.DeepEqual(value(string(m.Data)), value(told)) {
+			t.Errorf("the scan page tells %s, want %s", m.Data, told)
+		}
+	}
 	b.Eval(`document.querySelector("iframe").contentWindow.postMessage({target: "blush-scan", kind: "close"}, "*")`, nil)
 	b.WaitFor(`!document.querySelector("iframe")`)
 }
