@@ -59,6 +59,8 @@ func TestClocksOfFiles(t *testing.T) {
 	probed := []test{
 		{"filmed at 120, called 119.88p.mov", film("30000/1001", says("com.sony.captureFps=119.88p")...), TimingNominal, 119.88},
 		{"filmed at 120, other container.mkv", film("30", says("com.android.capture.fps=120")...), TimingNominal, 120},
+		{"sound as long.mp4", film("50", sine("8")...), TimingNominal, 50},
+		{"sound twice as long.mp4", film("30", sine("16")...), TimingUnknown, 30},
 		{"sound ends early.mp4", film("30", sine("7")...), TimingNominal, 30},
 		{"sound starts late.mp4", film("30", sine("4", "-itsoffset", "4")...), TimingNominal, 30},
 		{"sound starts late.mkv", film("30", sine("4", "-itsoffset", "4")...), TimingNominal, 30},

@@ -79,13 +79,9 @@ func TestFFmpegFormats(t *testing.T) {
 		rate   float64
 	}{
 		{"h264-30.mp4", append(lavfi("30"), "-pix_fmt", "yuv420p"), 60, TimingNominal, 30},
-		{"h264-24.mkv", append(lavfi("24000/1001"), "-pix_fmt", "yuv420p"), 48, TimingNominal, 23.976},
-		{"h264-60.mov", append(lavfi("60"), "-pix_fmt", "yuv420p"), 120, TimingNominal, 60},
 		{"raw-30.avi", append(lavfi("30"), "-c:v", "rawvideo", "-pix_fmt", "bgr24"), 60, TimingNominal, 30},
 		{"measured.avi", append(lavfi("2867/100"), "-c:v", "mpeg4"), 58, TimingNominal, 28.67},
 		{"elementary.h264", append(lavfi("30"), "-pix_fmt", "yuv420p"), 60, TimingUnknown, 0},
-		{"sound-50.mp4", append(lavfi("50"), "-f", "lavfi", "-i", testSound+"2", "-pix_fmt", "yuv420p"), 100, TimingNominal, 50},
-		{"contradiction.mp4", append(lavfi("30"), "-f", "lavfi", "-i", testSound+"4", "-pix_fmt", "yuv420p"), 60, TimingUnknown, 30},
 		{"browser.webm", append(append(lavfi("30"), uneven...), "-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8"), 51, TimingCamera, 0},
 		{"browser.mp4", append(append(lavfi("30"), uneven...), "-pix_fmt", "yuv420p", "-bf", "2"), 51, TimingCamera, 0},
 	}
