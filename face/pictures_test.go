@@ -37,7 +37,10 @@ func show(p simulate.Picture) (t *Tracker, skin map[string]float64) {
 // and patches lie on skin.
 func TestDrawnPeople(t *testing.T) {
 	for _, kind := range simulate.PictureKinds {
-		const n = 2
+		n := 1
+		if kind == "things" {
+			n = 2
+		}
 		found, bare, asked := 0, 0.0, 0.0
 		for seed := range uint64(n) {
 			p := simulate.NewPicture(kind, seed)
@@ -76,18 +79,13 @@ func TestDrawnPeople(t *testing.T) {
 
 // A mask is not learned as skin: the forehead passes the skin mask, and the covered part does not.
 func TestMaskIsNotSkin(t *testing.T) {
-	const n = 5
-	told := 0
-	for seed := range uint64(n) {
-		if tk, skin := show(simulate.NewPicture("mask", seed)); skin != nil && tk.skin.covered && skin["below"] < 0.3 && skin["forehead"] > 0.6 {
-			told++
+	for seed := range uint64(3) {
+		if tk, skin := show(simulate.NewPicture("mask", seed)); skin == nil || !tk.skin.covered || skin["below"] >= 0.3 || skin["forehead"] <= 0.6 {
+			t.Errorf("mask %d: skin %v", seed, skin)
 		}
 		if _, skin := show(simulate.NewPicture("upright", seed)); skin == nil || skin["below"] < 0.75 {
 			t.Errorf("upright %d: skin %v", seed, skin)
 		}
-	}
-	if told < n-1 { // in one the points are misread
-		t.Errorf("%d of %d masks are told from skin", told, n)
 	}
 }
 

@@ -30,66 +30,61 @@ func TestClocksOfFiles(t *testing.T) {
 	}
 	says := func(tag string) []string { return []string{"-movflags", "use_metadata_tags", "-metadata", tag} }
 	nothing := []string{"-f", "lavfi", "-i", "anullsrc", "-t", "8"}
-	tests := []struct {
+	type test struct {
 		name   string
 		args   []string
 		timing Timing
 		rate   float64
-	}{
+	}
+	tests := []test{
 		{"filmed at 120.mp4", film("30", says("com.android.capture.fps=120.0")...), TimingNominal, 120},
-		{"filmed at 120, called 119.88p.mov", film("30000/1001", says("com.sony.captureFps=119.88p")...), TimingNominal, 119.88},
-		{"filmed at 120, other container.mkv", film("30", says("com.android.capture.fps=120")...), TimingNominal, 120},
-		{"filmed at 240, stored so.mp4", film("240", says("com.android.capture.fps=240")...), TimingNominal, 240},
-		{"filmed at 30.mp4", film("30", says("com.android.capture.fps=30")...), TimingNominal, 30},
-		{"a dim room with sound.mp4", film("15", append(sine("8"), says("com.android.capture.fps=30")...)...), TimingNominal, 15},
-		{"a dim room or slow motion.mp4", film("15", says("com.android.capture.fps=30")...), TimingUnknown, 15},
-		{"filmed at 120, sound as long.mp4", film("30", append(sine("8"), says("com.android.capture.fps=120")...)...), TimingUnknown, 30},
-		{"filmed at 10.mp4", film("30", says("com.android.capture.fps=10")...), TimingNominal, 10},
-		{"filmed once a second.mp4", film("30", says("com.android.capture.fps=1")...), TimingUnknown, 30},
-		{"an ordinary Apple recording.mov", film("30", says("com.apple.quicktime.full-frame-rate-playback-intent=0")...), TimingNominal, 30},
-		{"slow motion in words.mp4", film("30", "-metadata", "comment=Slow Motion"), TimingUnknown, 30},
-		{"a time lapse in words.mkv", film("30", "-metadata", "TIME_LAPSE=1"), TimingUnknown, 30},
-		{"no time lapse.mkv", film("30", "-metadata", "TIME_LAPSE=0"), TimingNominal, 30},
-		{"a time lapse in words.avi", picture("30", "-c:v", "mjpeg", "-metadata", "comment=time-lapse"), TimingUnknown, 30},
-
-		{"sound ends early.mp4", film("30", sine("7")...), TimingNominal, 30},
-		{"sound ends early.avi", picture("30", with(sine("7"), "-c:v", "mjpeg")...), TimingNominal, 30},
-		{"sound starts late.mp4", film("30", sine("4", "-itsoffset", "4")...), TimingNominal, 30},
-		{"sound starts late.mkv", film("30", sine("4", "-itsoffset", "4")...), TimingNominal, 30},
 		{"H.264.avi", film("30"), TimingNominal, 30},
-		{"H.264 with sound.avi", film("30", with(sine("8"), "-c:a", "pcm_s16le")...), TimingNominal, 30},
-		{"H.264, sound half as long.avi", film("15", with(sine("4"), "-c:a", "pcm_s16le")...), TimingUnknown, 15},
 		{"H.264 with frames out of order.avi", picture("30", "-c:v", "libx264", "-bf", "3", "-pix_fmt", "yuv420p"), TimingNominal, 30},
 		{"MPEG-4 with frames out of order.avi", picture("30", "-c:v", "mpeg4", "-bf", "2"), TimingNominal, 30},
-		{"H.264, a rate that no camera has.avi", film("50"), TimingUnknown, 50},
-		{"stamped, sound starts late.ts", stamped(sine("6", "-itsoffset", "10")...), TimingCamera, 0},
 		{"a clock that began a day ago.ts", film("30", "-output_ts_offset", "95000", "-vf", "settb=1/90000,setpts='PTS+700*random(1)'", "-fps_mode", "passthrough", "-enc_time_base", "1/90000"), TimingCamera, 30},
 		{"stamped, sound ends early.mkv", stamped(sine("3")...), TimingCamera, 0},
+		{"times in hundredths.gif", picture("30"), TimingNominal, 0},
+		{"more dropped than kept.mkv", film("30", "-vf", "select='not(mod(n*n\\,7)-1)'", "-fps_mode", "passthrough"), TimingNominal, 0},
+
+		// Read without ffmpeg.
+		{"a time lapse in words.avi", picture("30", "-c:v", "mjpeg", "-metadata", "comment=time-lapse"), TimingUnknown, 30},
+		{"sound ends early.avi", picture("30", with(sine("7"), "-c:v", "mjpeg")...), TimingNominal, 30},
 		{"sound half as long.avi", picture("15", with(sine("4"), "-c:v", "mjpeg")...), TimingUnknown, 15},
 		{"sound half as long, coded.avi", picture("15", with(sine("4"), "-c:v", "mjpeg", "-c:a", "mp2")...), TimingUnknown, 15},
-		{"sound half as long, other picture.avi", picture("15", with(sine("4"), "-c:v", "mpeg4")...), TimingUnknown, 15},
 		{"sound longer.avi", picture("30", with(sine("9"), "-c:v", "mjpeg", "-c:a", "pcm_s16le")...), TimingUnknown, 30},
-		{"a second track is short.mp4", film("30", "-f", "lavfi", "-i", testSound+"8", "-f", "lavfi", "-i", testSound+"3"), TimingNominal, 30},
 		{"50 with sound.avi", picture("50", with(sine("8"), "-c:v", "mjpeg")...), TimingNominal, 50},
-		{"50 with silence.mp4", film("50", nothing...), TimingUnknown, 50},
 		{"50 with silence.avi", picture("50", with(nothing, "-c:v", "mjpeg", "-c:a", "pcm_s16le")...), TimingUnknown, 50},
-		{"50, sound ends early.mp4", film("50", sine("7")...), TimingUnknown, 50},
-
-		{"times in hundredths.gif", picture("30"), TimingNominal, 0},
+	}
+	// The clock of these is known without their pictures.
+	probed := []test{
+		{"filmed at 120, called 119.88p.mov", film("30000/1001", says("com.sony.captureFps=119.88p")...), TimingNominal, 119.88},
+		{"filmed at 120, other container.mkv", film("30", says("com.android.capture.fps=120")...), TimingNominal, 120},
+		{"sound as long.mp4", film("50", sine("8")...), TimingNominal, 50},
+		{"sound twice as long.mp4", film("30", sine("16")...), TimingUnknown, 30},
+		{"sound ends early.mp4", film("30", sine("7")...), TimingNominal, 30},
+		{"sound starts late.mp4", film("30", sine("4", "-itsoffset", "4")...), TimingNominal, 30},
+		{"sound starts late.mkv", film("30", sine("4", "-itsoffset", "4")...), TimingNominal, 30},
+		{"H.264 with sound.avi", film("30", with(sine("8"), "-c:a", "pcm_s16le")...), TimingNominal, 30},
+		{"H.264, sound half as long.avi", film("15", with(sine("4"), "-c:a", "pcm_s16le")...), TimingUnknown, 15},
+		{"H.264, a rate that no camera has.avi", film("50"), TimingUnknown, 50},
+		{"stamped, sound starts late.ts", stamped(sine("6", "-itsoffset", "10")...), TimingCamera, 0},
+		{"sound half as long, other picture.avi", picture("15", with(sine("4"), "-c:v", "mpeg4")...), TimingUnknown, 15},
+		{"a second track is short.mp4", film("30", "-f", "lavfi", "-i", testSound+"8", "-f", "lavfi", "-i", testSound+"3"), TimingNominal, 30},
+		{"50 with silence.mp4", film("50", nothing...), TimingUnknown, 50},
 		{"times in 600ths.mov", film("24000/1001", "-video_track_timescale", "600"), TimingNominal, 23.976},
-		{"more dropped than kept.mkv", film("30", "-vf", "select='not(mod(n*n\\,7)-1)'", "-fps_mode", "passthrough"), TimingNominal, 0},
 		{"a film on television.mkv", picture("24", "-vf", "telecine=pattern=23", "-c:v", "mpeg4"), TimingNominal, 0},
 		{"1000.mp4", film("1000", "-t", "1"), TimingUnknown, 1000},
 	}
 	var recordings []recording
-	for _, tt := range tests {
+	for _, tt := range slices.Concat(tests, probed) {
 		recordings = append(recordings, recording{tt.name, tt.args})
 	}
 	paths := ffmpegs(t, recordings)
 	for i, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			expectClock(t, paths[i], tt.timing, tt.rate)
-		})
+		expectClock(t, paths[i], tt.timing, tt.rate)
+	}
+	for i, tt := range probed {
+		expectProbed(t, paths[len(tests)+i], tt.timing, tt.rate)
 	}
 }
 
@@ -102,15 +97,34 @@ func expectClock(t *testing.T, path string, timing Timing, rate float64) {
 	}
 	defer r.Close()
 	times, _ := timesOf(t, r)
-	if n := len(slices.Compact(slices.Clone(times))); n < len(times) {
-		t.Errorf("%d frames have %d times", len(times), n)
-	}
 	i := r.Info()
-	if i.Timing != timing || rate > 0 && math.Abs(i.Rate-rate) > 0.01*rate {
-		t.Errorf("%+v, want %s at %v frames/s", i, timing, rate)
+	compareClock(t, path, times, i.Timing, i.Rate, timing, rate)
+}
+
+// expectProbed is expectClock of a file whose clock is known without its pictures. ffprobe alone reads it.
+func expectProbed(t *testing.T, path string, timing Timing, rate float64) {
+	t.Helper()
+	p, err := probe(t.Context(), "ffprobe", t.TempDir(), path, Options{}.withDefaults())
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := judge(p.times, p.evidence)
+	for i := range p.times {
+		p.times[i] *= v.scale
+	}
+	compareClock(t, path, p.times, v.timing, v.rate, timing, rate)
+}
+
+func compareClock(t *testing.T, path string, times []float64, gotTiming Timing, gotRate float64, timing Timing, rate float64) {
+	t.Helper()
+	if n := len(slices.Compact(slices.Clone(times))); n < len(times) {
+		t.Errorf("%s: %d frames have %d times", filepath.Base(path), len(times), n)
+	}
+	if gotTiming != timing || rate > 0 && math.Abs(gotRate-rate) > 0.01*rate {
+		t.Errorf("%s: %s at %v frames/s, want %s at %v", filepath.Base(path), gotTiming, gotRate, timing, rate)
 	}
 	if got := meanRate(times); rate > 0 && math.Abs(got-rate) > 0.01*rate {
-		t.Errorf("frames are handed out at %v frames/s, want %v", got, rate)
+		t.Errorf("%s: frames are handed out at %v frames/s, want %v", filepath.Base(path), got, rate)
 	}
 }
 
@@ -146,8 +160,8 @@ func TestClocksOfRewrappedFiles(t *testing.T) {
 	}
 	copied := ffmpegs(t, append(copies, again(made[0], "1.mkv"), again(made[1], "2.mkv")))
 	for i := range made[2:] {
-		expectClock(t, copied[2*i], TimingUnknown, 15)
-		expectClock(t, copied[2*i+1], TimingUnknown, 60)
+		expectProbed(t, copied[2*i], TimingUnknown, 15)
+		expectProbed(t, copied[2*i+1], TimingUnknown, 60)
 	}
 	mkv := copied[len(copies):]
 	var twice []recording
@@ -155,7 +169,10 @@ func TestClocksOfRewrappedFiles(t *testing.T) {
 		base := filepath.Base(from)
 		twice = append(twice, again(from, base+".mp4"), again(from, base+"slow.mkv", "-itsscale", "2"), again(from, base+"fast.mkv", "-itsscale", "0.8"))
 	}
-	for _, path := range slices.Concat(made[:2], mkv, ffmpegs(t, twice)) {
+	for _, path := range slices.Concat(mkv, ffmpegs(t, twice)) {
+		expectProbed(t, path, TimingNominal, 0)
+	}
+	for _, path := range made[:2] {
 		expectClock(t, path, TimingNominal, 0)
 	}
 }
@@ -205,7 +222,7 @@ func TestUnknownDurationIsNotTooLong(t *testing.T) {
 			patched(t, avi, 40, v, "strh"),
 			patched(t, webm, 3, v, "\x44\x89\x88"), // Duration, 8 bytes; all ones are no number
 		} {
-			expectClock(t, path, TimingNominal, 30)
+			expectProbed(t, path, TimingNominal, 30)
 		}
 	}
 }
@@ -213,9 +230,9 @@ func TestUnknownDurationIsNotTooLong(t *testing.T) {
 // An MP4 can say that it must be shown at another speed than that of its frame times.
 func TestSpeedOfMP4(t *testing.T) {
 	path := ffmpeg(t, "a.mp4", "-f", "lavfi", "-i", "testsrc2=s=64x48:d=1:r=30", "-c:v", "mpeg4")
-	expectClock(t, path, TimingNominal, 30)
+	expectProbed(t, path, TimingNominal, 30)
 	expectClock(t, patched(t, path, 24, 0x4000, "mvhd"), TimingUnknown, 30)
-	expectClock(t, patched(t, path, 20, 0x4000, "elst"), TimingUnknown, 30)
+	expectProbed(t, patched(t, path, 20, 0x4000, "elst"), TimingUnknown, 30)
 	b, err := os.ReadFile(patched(t, patched(t, path, 20, 0x4000, "elst"), 16, math.MaxUint32, "elst"))
 	if err != nil || shownAtAnotherSpeed(bytes.NewReader(b), int64(len(b))) {
 		t.Errorf("an edit without media: %v", err)
@@ -295,26 +312,24 @@ func TestTagsAreNotTheStream(t *testing.T) {
 // A recording is read up to a change of the picture size. A change of the sample format is converted to the first
 // format.
 func TestPictureThatChanges(t *testing.T) {
-	part := func(name, size, format string, at string) []byte {
-		path := ffmpeg(t, name, "-f", "lavfi", "-i", "testsrc2=s="+size+":d=1:r=30", "-c:v", "libx264", "-preset", "ultrafast", "-bf", "0", "-pix_fmt", format, "-output_ts_offset", at)
+	part := func(name, size, format, at string) recording {
+		return recording{name, []string{"-f", "lavfi", "-i", "testsrc2=s=" + size + ":d=1:r=30", "-c:v", "libx264", "-preset", "ultrafast", "-bf", "0", "-pix_fmt", format, "-output_ts_offset", at}}
+	}
+	made := ffmpegs(t, []recording{part("1.ts", "64x48", "yuv420p", "0"), part("2.ts", "96x64", "yuv420p", "1"), part("3.ts", "48x64", "yuv420p", "1"), part("4.ts", "64x48", "yuv444p", "1")})
+	var parts [4][]byte
+	for i, path := range made {
 		b, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return b
+		parts[i] = b
 	}
-	first := part("1.ts", "64x48", "yuv420p", "0")
-	for _, tt := range []struct {
+	for i, tt := range []struct {
 		name   string
-		rest   []byte
 		frames int
-	}{
-		{"size", part("2.ts", "96x64", "yuv420p", "1"), 30},
-		{"turned", part("2.ts", "48x64", "yuv420p", "1"), 30},
-		{"format", part("2.ts", "64x48", "yuv444p", "1"), 60},
-	} {
+	}{{"size", 30}, {"turned", 30}, {"format", 60}} {
 		path := filepath.Join(t.TempDir(), "x.ts")
-		if err := os.WriteFile(path, append(bytes.Clone(first), tt.rest...), 0o600); err != nil {
+		if err := os.WriteFile(path, slices.Concat(parts[0], parts[1+i]), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		r, err := Open(t.Context(), path, Options{})

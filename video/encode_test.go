@@ -1,12 +1,13 @@
 package video_test
 
 import (
+	"bytes"
 	"errors"
-	"hash/fnv"
 	"image"
 	"iter"
 	"math"
 	"math/rand/v2"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -106,34 +107,24 @@ func TestCallIsRepeatable(t *testing.T) {
 	if _, err := exec.LookPath("ffmpeg"); err != nil {
 		t.Skip("ffmpeg is not installed")
 	}
-	sum := func() uint64 {
+	// The second half of the file: a header holds a number that is drawn for each file.
+	call := func() []byte {
 		path := filepath.Join(t.TempDir(), "call.webm")
 		if err := video.Encode(t.Context(), path, noise(36), 25, video.Coding{Codec: "vp8", Kbps: 1000, Live: true}); err != nil {
 			t.Error(err)
-			return 0
 		}
-		r, err := video.Open(t.Context(), path, video.Options{})
+		b, err := os.ReadFile(path)
 		if err != nil {
 			t.Error(err)
-			return 0
 		}
-		defer r.Close()
-		h := fnv.New64a()
-		for f, err := range r.Frames() {
-			if err != nil {
-				t.Error(err)
-				return 0
-			}
-			h.Write(f.Image.(*image.YCbCr).Y)
-		}
-		return h.Sum64()
+		return b[len(b)/2:]
 	}
-	want := sum()
+	want := call()
 	var wg sync.WaitGroup
 	for range 4 {
 		wg.Go(func() {
-			if got := sum(); got != want {
-				t.Errorf("the same frames made different pictures: %x, %x", got, want)
+			if got := call(); len(want) < 10_000 || !bytes.Equal(got, want) {
+				t.Errorf("the same frames made different pictures, of %d and %d bytes", len(got), len(want))
 			}
 		})
 	}

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"testing"
 	"time"
 )
@@ -32,7 +33,6 @@ func plays(t *testing.T, name, script string) string {
 // A program that is killed, or exceeds our time limit, says nothing about the recording: the frames so far are not
 // a result, and the recording isn't called damaged.
 func TestInterruptedIsNoResult(t *testing.T) {
-	path := ffmpeg(t, "a.mp4", "-f", "lavfi", "-i", testPicture+"30", "-pix_fmt", "yuv420p")
 	cut := ffmpeg(t, "cut.mkv", "-f", "lavfi", "-i", testPicture+"30", "-pix_fmt", "yuv420p")
 	whole, err := os.ReadFile(cut)
 	if err != nil {
@@ -41,31 +41,40 @@ func TestInterruptedIsNoResult(t *testing.T) {
 	if err := os.WriteFile(cut, whole[:len(whole)*2/3], 0o600); err != nil {
 		t.Fatal(err)
 	}
+	// What ffprobe and ffmpeg write about a recording of 60 frames. A cat of it starts much faster than they do.
 	const frame = 160 * 120 * 3 / 2
-	some := fmt.Sprintf(`"$REAL" "$@" | head -c %d`, 7*frame+100) // bytes: seven frames and a bit
-	for _, c := range []struct{ name, path, ffmpeg, ffprobe string }{
-		{"killed before the first frame", path, `kill -9 $$`, ``},
-		{"killed in the middle", path, some + `; kill -9 $$`, ``},
-		{"killed at the end of a frame", path, fmt.Sprintf(`"$REAL" "$@" | head -c %d; kill -9 $$`, 7*frame), ``},
-		{"killed after the last frame", path, `"$REAL" "$@"; kill -9 $$`, ``},
-		{"crashed in the middle", path, some + `; kill -SEGV $$`, ``},
-		{"asked to end, which it heeds", path, some + `; exit 255`, ``},
-		{"out of memory", path, some + `; exit 244`, ``},
-		{"libraries that cannot be loaded", path, `exit 127`, ``},
-		{"killed in the middle of a file that is cut short", cut, some + `; kill -9 $$`, ``},
-		{"probe killed", path, ``, `kill -9 $$`},
-		{"probe killed in the middle", path, ``, `"$REAL" "$@" | head -c 700; kill -9 $$`},
-		{"probe killed after the end", path, ``, `"$REAL" "$@"; kill -TERM $$`},
+	var packets, shown strings.Builder
+	shown.WriteString("[Parsed_showinfo_1 @ 0x1] config in time_base: 1/30, frame_rate: 30/1\n")
+	for i := range 60 {
+		fmt.Fprintf(&packets, "packet|stream_index=0|pts_time=%f|flags=K__\n", float64(i)/30)
+		fmt.Fprintf(&shown, "[Parsed_showinfo_1 @ 0x1] n:%4d pts:%7d s:160x120\n", i, i)
+	}
+	packets.WriteString("stream|index=0|codec_name=h264|codec_type=video|width=160|height=120|pix_fmt=yuv420p\nformat|format_name=mov,mp4\n")
+	dir := t.TempDir()
+	for name, text := range map[string]string{"packets": packets.String(), "shown": shown.String(), "frames": strings.Repeat("x", 60*frame)} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	decodes := fmt.Sprintf("cat %[1]s/shown >&2; cat %[1]s/frames", dir)
+	probes := fmt.Sprintf("cat %s/packets", dir)
+	some := fmt.Sprintf(`%s | head -c %d`, decodes, 7*frame+100) // bytes: seven frames and a bit
+	for _, c := range []struct{ name, ffmpeg, ffprobe string }{
+		{"killed before the first frame", `kill -9 $$`, probes},
+		{"killed in the middle", some + `; kill -9 $$`, probes},
+		{"killed at the end of a frame", fmt.Sprintf(`%s | head -c %d; kill -9 $$`, decodes, 7*frame), probes},
+		{"killed after the last frame", decodes + `; kill -9 $$`, probes},
+		{"crashed in the middle", some + `; kill -SEGV $$`, probes},
+		{"asked to end, which it heeds", some + `; exit 255`, probes},
+		{"out of memory", some + `; exit 244`, probes},
+		{"libraries that cannot be loaded", `exit 127`, probes},
+		{"killed in the middle of a file that is cut short", fmt.Sprintf(`"$REAL" "$@" | head -c %d; kill -9 $$`, 7*frame+100), `"$REAL" "$@"`},
+		{"probe killed", decodes, `kill -9 $$`},
+		{"probe killed in the middle", decodes, probes + ` | head -c 700; kill -9 $$`},
+		{"probe killed after the end", decodes, probes + `; kill -TERM $$`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			opt := Options{}
-			if c.ffmpeg != "" {
-				opt.FFmpeg = plays(t, "ffmpeg", c.ffmpeg)
-			}
-			if c.ffprobe != "" {
-				opt.FFprobe = plays(t, "ffprobe", c.ffprobe)
-			}
-			frames, err := count(t.Context(), c.path, opt)
+			frames, err := count(t.Context(), cut, Options{FFmpeg: plays(t, "ffmpeg", c.ffmpeg), FFprobe: plays(t, "ffprobe", c.ffprobe)})
 			var input *InputError
 			if !errors.Is(err, ErrInterrupted) || errors.As(err, &input) {
 				t.Errorf("after %d frames: %v", frames, err)
@@ -73,13 +82,13 @@ func TestInterruptedIsNoResult(t *testing.T) {
 		})
 	}
 	for _, program := range []string{"ffmpeg", "ffprobe"} {
-		hangs := Options{Timeout: 500 * time.Millisecond}
+		hangs := Options{Timeout: 500 * time.Millisecond, FFprobe: plays(t, "ffprobe", probes)}
 		if script := plays(t, program, `exec sleep 600`); program == "ffmpeg" {
 			hangs.FFmpeg = script
 		} else {
 			hangs.FFprobe = script
 		}
-		if _, err := count(t.Context(), path, hangs); !errors.Is(err, ErrInterrupted) || !errors.Is(err, context.DeadlineExceeded) {
+		if _, err := count(t.Context(), cut, hangs); !errors.Is(err, ErrInterrupted) || !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("%s hangs: %v", program, err)
 		}
 	}

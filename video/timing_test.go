@@ -3,6 +3,7 @@ package video
 import (
 	"math"
 	"math/rand/v2"
+	"reflect"
 	"testing"
 )
 
@@ -61,6 +62,7 @@ func TestJudge(t *testing.T) {
 		{"30 with sound a little longer", constant(30, 10, 0), evidence{endS: 10, sound: []soundTrack{{endS: 11}}}, TimingUnknown},
 		{"30 in hundredths", constant(30, 10, 10), evidence{}, TimingNominal},
 		{"30 in 600ths of 29.97", constant(30000.0/1001, 10, 1000.0/600), evidence{tickMS: 1000.0 / 600}, TimingNominal},
+		{"50 with sound that ends early", constant(50, 10, 0), evidence{endS: 10, sound: []soundTrack{{endS: 9}}}, TimingUnknown},
 		{"50 from a named camera", constant(50, 10, 0), evidence{device: true}, TimingNominal},
 		{"1000", constant(1000, 1, 0), evidence{}, TimingUnknown},
 		{"1", constant(1, 30, 0), evidence{}, TimingUnknown},
@@ -100,6 +102,52 @@ func TestSoundOfShortPackets(t *testing.T) {
 		track, ok := s.track(times, 1, "matroska,webm")
 		if got := (evidence{sound: []soundTrack{track}}).stretched(); !ok || got != tt.stretched {
 			t.Errorf("%s: stretched %v (%+v), want %v", tt.name, got, track, tt.stretched)
+		}
+	}
+}
+
+// A file that says at which rate it was filmed is taken at its word, unless a dim room explains the difference as well.
+func TestFilmedAtAnotherRate(t *testing.T) {
+	asLong := []soundTrack{{endS: 8}}
+	for _, tt := range []struct {
+		stored, filmed float64
+		sound          []soundTrack
+		timing         Timing
+		rate           float64
+	}{
+		{30, 120, nil, TimingNominal, 120},
+		{30, 120, asLong, TimingUnknown, 30},
+		{240, 240, nil, TimingNominal, 240},
+		{30, 30, nil, TimingNominal, 30},
+		{15, 30, nil, TimingUnknown, 15},
+		{15, 30, asLong, TimingNominal, 15},
+		{30, 10, nil, TimingNominal, 10},
+		{30, 1, nil, TimingUnknown, 30},
+	} {
+		v := judge(constant(tt.stored, 8, 0), evidence{device: true, endS: 8, captureFPS: tt.filmed, sound: tt.sound})
+		if v.timing != tt.timing || math.Abs(v.rate-tt.rate) > 0.01*tt.rate {
+			t.Errorf("stored at %v, filmed at %v, sound %v: %+v, want %s at %v", tt.stored, tt.filmed, tt.sound, v, tt.timing, tt.rate)
+		}
+	}
+}
+
+// What tags say about the clock.
+func TestTags(t *testing.T) {
+	for _, tt := range []struct {
+		tag, value string
+		want       evidence
+	}{
+		{"com.android.capture.fps", "120.0", evidence{device: true, captureFPS: 120}},
+		{"com.sony.captureFps", "119.88p", evidence{captureFPS: 119.88}},
+		{"com.apple.quicktime.full-frame-rate-playback-intent", "0", evidence{}},
+		{"comment", "Slow Motion", evidence{retimed: true}},
+		{"comment", "time-lapse", evidence{retimed: true}},
+		{"TIME_LAPSE", "1", evidence{retimed: true}},
+		{"TIME_LAPSE", "0", evidence{}},
+	} {
+		var got evidence
+		if got.tagged(map[string]string{"tag:" + tt.tag: tt.value}); !reflect.DeepEqual(got, tt.want) {
+			t.Errorf("%s=%s: %+v, want %+v", tt.tag, tt.value, got, tt.want)
 		}
 	}
 }
