@@ -161,7 +161,7 @@ func TestFacesOfRealRecordings(t *testing.T) {
 	if _, err := exec.LookPath("ffmpeg"); err != nil {
 		t.Skip("ffmpeg is not installed")
 	}
-	for _, name := range []string{"50", "100"} {
+	for _, name := range []string{"50", "75", "100"} {
 		path := filepath.Join(data, "hschn58", "Results_9_30_"+name+"_light.avi")
 		if _, err := os.Stat(path); err != nil {
 			t.Fatal(err)
