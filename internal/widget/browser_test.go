@@ -129,7 +129,7 @@ func TestSameAloneAndAmongOthers(t *testing.T) {
 }
 
 // From 165 px on nothing of a widget leaves its card or, but for the dates below a graph, stands on its margin, no text lies on another, what stands in an arc stays within it,
-// and no line ends between a number and its unit or its month, in every language.
+// and no line ends between a number and its unit or its month, in every language. One language is drawn in all widths.
 func TestNarrow(t *testing.T) {
 	b := browser.Start(t, browser.Camera{})
 	var page string
@@ -146,7 +146,11 @@ func TestNarrow(t *testing.T) {
 		page = pageOf(widget.Pages(lang), `body{margin:8px}main{display:grid;gap:8px}`)
 		b.Size(800, 900)
 		b.Open(s.URL)
-		for _, width := range []int{165, 200, 240, 300, 348, 365} {
+		widths := []int{165, 300} // the narrowest, and where all numbers of an arc are shown
+		if lang == "de" {         // which has the longest words
+			widths = []int{165, 200, 240, 300, 348, 365}
+		}
+		for _, width := range widths {
 			var faults []string
 			b.Eval(fmt.Sprintf(`(() => {
 				document.querySelector("main").style.gridTemplateColumns = "%[1]dpx";
