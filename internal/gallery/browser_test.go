@@ -213,8 +213,8 @@ func TestGalleryInEveryLanguage(t *testing.T) {
 		if apart := b.Parted(); len(apart) > 0 {
 			t.Errorf("%s: a line may end within %q", language, apart)
 		}
-		widths, wide := "[165]", []int{165, 300}
-		if language == "de" { // which has the longest words
+		widths, wide := "[165]", []int{300} // the narrowest, and where all numbers are shown
+		if language == "de" {               // which has the longest words
 			widths, wide = "[165, 220]", []int{165, 220, 300}
 		}
 		var faults []string
