@@ -94,33 +94,32 @@ type standing struct {
 }
 
 // The one test of the short suite that leaves the film to the browser's own
-// camera, by the clock on the wall.
+// camera, by the clock on the wall: a face is found, and the light on the walls swings as fast as it was filmed. TestScan reads the pulse, too.
 func TestRealTime(t *testing.T) {
-	film := FaceFilm(75, 16)
+	film := FaceFilm(75, 6)
 	film.Video.Width, film.Video.Height = 320, 240
 	film.Swings = 3
-	file, truth := film.Write(t)
+	file, _ := film.Write(t)
 	s := newStudio(t, Camera{File: file, RealTime: true})
 	if cam := s.open(); cam.Width != 320 || cam.Height != 240 || cam.Label == "" {
 		t.Errorf("camera: %+v", cam)
 	}
 	s.WaitFor(`checks.at(-1)?.box`)
-	s.Eval(`void (window.began = capture.time, capture.record({wanted: ["heart_rate"]}))`, nil)
-	s.WaitFor(`capture.time > began + 12e3`)
+	s.Eval(`void (window.began = capture.time, capture.record())`, nil)
+	s.WaitFor(`capture.time > began + 4e3`)
 	var rate float64
 	s.Eval(`capture.stats().then(({sampler}) => 1000 * sampler.frames / capture.time)`, &rate)
 	if rate < 27 {
 		t.Skipf("the browser's camera delivered %.1f of its 30 frames/s: this machine is too busy to play a film in real time", rate)
 	}
-	_, trace, shown := s.finish()
+	_, trace, _ := s.finish()
 	for i := 1; i < len(trace.TimeMS); i++ {
 		if d := trace.TimeMS[i] - trace.TimeMS[i-1]; d <= 0 {
 			t.Errorf("frame %d comes %.2f ms after the one before", i, d)
 		}
 	}
-	want := truth.HeartRate * film.Speed(trace) // as it was played
-	if hr := shown["heart_rate"]; hr.Value == nil || math.Abs(*hr.Value-want) > 5 {
-		t.Errorf("heart rate %+v, truth %.1f", hr, want)
+	if speed := film.Speed(trace); math.Abs(speed-1) > 0.15 { // it may drop a tenth of its frames
+		t.Errorf("the film was played %.2f times as fast as it was made", speed)
 	}
 }
 
