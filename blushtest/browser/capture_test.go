@@ -94,33 +94,32 @@ type standing struct {
 }
 
 // The one test of the short suite that leaves the film to the browser's own
-// camera, by the clock on the wall.
+// camera, by the clock on the wall: a face is found, and the light on the walls swings as fast as it was filmed. TestScan reads the pulse, too.
 func TestRealTime(t *testing.T) {
-	film := FaceFilm(75, 16)
+	film := FaceFilm(75, 6)
 	film.Video.Width, film.Video.Height = 320, 240
 	film.Swings = 3
-	file, truth := film.Write(t)
+	file, _ := film.Write(t)
 	s := newStudio(t, Camera{File: file, RealTime: true})
 	if cam := s.open(); cam.Width != 320 || cam.Height != 240 || cam.Label == "" {
 		t.Errorf("camera: %+v", cam)
 	}
 	s.WaitFor(`checks.at(-1)?.box`)
-	s.Eval(`void (window.began = capture.time, capture.record({wanted: ["heart_rate"]}))`, nil)
-	s.WaitFor(`capture.time > began + 12e3`)
+	s.Eval(`void (window.began = capture.time, capture.record())`, nil)
+	s.WaitFor(`capture.time > began + 4e3`)
 	var rate float64
 	s.Eval(`capture.stats().then(({sampler}) => 1000 * sampler.frames / capture.time)`, &rate)
 	if rate < 27 {
 		t.Skipf("the browser's camera delivered %.1f of its 30 frames/s: this machine is too busy to play a film in real time", rate)
 	}
-	_, trace, shown := s.finish()
+	_, trace, _ := s.finish()
 	for i := 1; i < len(trace.TimeMS); i++ {
 		if d := trace.TimeMS[i] - trace.TimeMS[i-1]; d <= 0 {
 			t.Errorf("frame %d comes %.2f ms after the one before", i, d)
 		}
 	}
-	want := truth.HeartRate * film.Speed(trace) // as it was played
-	if hr := shown["heart_rate"]; hr.Value == nil || math.Abs(*hr.Value-want) > 5 {
-		t.Errorf("heart rate %+v, truth %.1f", hr, want)
+	if speed := film.Speed(trace); math.Abs(speed-1) > 0.15 { // it may drop a tenth of its frames
+		t.Errorf("the film was played %.2f times as fast as it was made", speed)
 	}
 }
 
@@ -245,24 +244,24 @@ const dropping = `{
 }`
 
 // A browser without streams of frames reads the video element: on all ways a
-// recording holds every frame of the camera at its own time. Meanwhile the
-// person leaves and comes back.
+// recording holds every frame of the camera at its own time. On one of them
+// the person leaves meanwhile and comes back, which concerns what comes behind the ways.
 func TestCaptureOnEveryWay(t *testing.T) {
-	film := LeavingFilm(75, 12, 4)
+	film := LeavingFilm(75, 9, 3)
 	film.Video.Width, film.Video.Height = 320, 240
 	file, _ := film.WriteY4M(t, leavingRate)
-	for _, way := range ways {
+	for i, way := range ways {
 		t.Run(way.name, func(t *testing.T) {
 			t.Parallel()
-			captureAndLose(t, file, way.before)
+			captureOn(t, file, way.before, i == 0)
 		})
 	}
 }
 
-// leavingRate is that of the film in which a person leaves, in frames/s.
-const leavingRate = 20
+// leavingRate is that of the film in which a person leaves, in frames/s. At less than 14.5 the check is never satisfied.
+const leavingRate = 15
 
-func captureAndLose(t *testing.T, file, before string) {
+func captureOn(t *testing.T, file, before string, lose bool) {
 	s := newStudio(t, Camera{File: file}, before,
 		`window.hired = 0; window.Worker = class extends Worker { constructor(...a) { super(...a); hired++; } }`,
 		// A minute passes in a second.
@@ -279,18 +278,20 @@ func captureAndLose(t *testing.T, file, before string) {
 	s.Eval(`void (film.silent = true)`, nil)
 	s.WaitFor(`heard.includes("silent")`)
 	s.Eval(`void capture.record()`, nil)
-	s.PlayFilm(`heard.includes("lost")`)
-	s.Eval(`void capture.pause()`, nil)
-	var code any
-	s.Eval(`checks.at(-1).code`, &code)
-	if code != "face_lost" {
-		t.Errorf("without a face: %v", code)
+	if lose {
+		s.PlayFilm(`heard.includes("lost")`)
+		s.Eval(`void capture.pause()`, nil)
+		var code any
+		s.Eval(`checks.at(-1).code`, &code)
+		if code != "face_lost" {
+			t.Errorf("without a face: %v", code)
+		}
+		s.PlayFilm(`heard.includes("found")`)
+		s.Eval(`void capture.resume()`, nil)
+		s.PlayFilm(`checks.at(-1).ok`)
 	}
-	s.PlayFilm(`heard.includes("found")`)
-	s.Eval(`void capture.resume()`, nil)
-	s.PlayFilm(`checks.at(-1).ok`)
 	s.Eval(`void (window.back = film.time)`, nil)
-	s.PlayFilm(`film.time > back + 1`)
+	s.PlayFilm(`film.time > back + 2.1`) // more than 30 frames, of which dropping loses one
 	_, trace, _ := s.finish()
 	for i := 1; i < len(trace.TimeMS); i++ {
 		if d := trace.TimeMS[i] - trace.TimeMS[i-1]; math.Abs(d-1000./leavingRate) > 0.01 {
@@ -299,8 +300,11 @@ func captureAndLose(t *testing.T, file, before string) {
 	}
 	var begun int
 	s.Eval(`lives.at(-1).begun`, &begun)
-	if begun != 1 || trace.Duration() > 10 || len(trace.TimeMS) < 20 {
-		t.Errorf("begun anew %d times, %d frames in %.1f s: 8 s away are too long a gap for so short a recording", begun, len(trace.TimeMS), trace.Duration())
+	if trace.Duration() > 4 || len(trace.TimeMS) < 30 {
+		t.Errorf("%d frames in %.1f s", len(trace.TimeMS), trace.Duration())
+	}
+	if lose != (begun == 1) {
+		t.Errorf("begun anew %d times: 5 s away are too long a gap for so short a recording", begun)
 	}
 	s.PlayFilm("")
 	// Another capture on the page takes the camera and the two workers over.

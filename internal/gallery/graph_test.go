@@ -222,10 +222,8 @@ func TestGraphIsDrawnAsByTheServer(t *testing.T) {
 }
 
 // A tile that has a warning in place of its score is refused, and not without data.
-func TestWarnedIsNotWithoutData(t *testing.T) {
-	b := browser.Start(t, browser.Camera{})
-	b.Open(site(t) + "/docs/gallery")
-	b.WaitFor(drawn)
+func warnedIsNotWithoutData(t *testing.T, b *browser.Browser) {
+	t.Helper()
 	var said []string
 	b.Eval(`[...document.querySelectorAll("blush-metric")].filter((e) => e.data?.data.reason).map((e) => [e.state, ...[...e.shadowRoot.querySelectorAll(".chip, .none")].map((x) => x.textContent), e.shadowRoot.textContent.replaceAll("\u00a0", " ").split(e.data.data.text).length - 1].join())`, &said)
 	if len(said) < 2 || slices.ContainsFunc(said, func(s string) bool { return s != "refused,No value,1" }) {

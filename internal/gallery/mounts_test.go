@@ -51,10 +51,10 @@ type want struct {
 
 func everyWidget() []want {
 	var out []want
-	for _, p := range widget.Biomarkers() {
-		for _, v := range widget.Variations(widget.NameBiomarker) {
-			out = append(out, want{widget.NameBiomarker, map[string]any{"parameter": p, "face_scan_id": "latest"}, v, map[string]any{"brandSecondary": "teal"}})
-		}
+	// Each biomarker and each variation, but not each biomarker in each variation.
+	for i, p := range widget.Biomarkers() {
+		v := widget.Variations(widget.NameBiomarker)
+		out = append(out, want{widget.NameBiomarker, map[string]any{"parameter": p, "face_scan_id": "latest"}, v[i%len(v)], map[string]any{"brandSecondary": "teal"}})
 	}
 	out = append(out, want{widget.NameBiomarker, map[string]any{"parameter": "heart_rate", "face_scan_id": nil}, "default", nil})
 	for _, m := range health.Metrics {
