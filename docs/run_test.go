@@ -92,7 +92,7 @@ func newReader(t *testing.T) *reader {
 		t.Fatal(err)
 	}
 	r := &reader{t: t, dir: t.TempDir(), log: &journal{}}
-	pairs := []string{"--seconds 75", "--seconds 11"} // the film of the quick start: a short one takes the same command
+	pairs := []string{"--seconds 75", "--seconds 2"} // the film of the quick start: a short one takes the same command
 	for _, a := range addresses {
 		host, _, _ := net.SplitHostPort(a)
 		port, err := freeport.On(host)
