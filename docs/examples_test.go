@@ -3,18 +3,21 @@ package docs_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"maps"
 	"mime"
 	"net/http"
+	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"unicode/utf8"
 
@@ -121,22 +124,6 @@ var story = []call{
 	{id: "delete-user", method: "DELETE", path: "/v2/users?external_user_id=anna"},
 }
 
-// lived is the customer whose user anna has a year behind her, made once: a copy of its database is in each scene.
-var lived struct {
-	sync.Once
-	key string
-}
-
-// programs is the folder of what is built once.
-func programs(t *testing.T) string {
-	t.Helper()
-	file, err := program()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return filepath.Dir(file)
-}
-
 // scene is what the story plays in: anna with a year behind her, and what the fixed ids stand for.
 type scene struct {
 	*reader
@@ -147,15 +134,8 @@ type scene struct {
 func newScene(t *testing.T) *scene {
 	t.Helper()
 	r := newReader(t)
-	lived.Do(func() {
-		first := newReader(t)
-		first.shell("a customer with a year", "blush customer create ACME")
-		first.shell("a year", "blush simulate year ACME --external-user-id anna")
-		first.shell("keep it", "cp -a blush-data "+filepath.Join(programs(t), "lived"))
-		lived.key = first.key
-	})
-	r.shell("a customer with a year", "cp -a "+filepath.Join(programs(t), "lived")+" blush-data")
-	r.key = lived.key
+	r.shell("a customer with a year", "blush customer create ACME")
+	r.shell("a year", "blush simulate year ACME --external-user-id anna")
 	r.serve("blush serve")
 	s := &scene{reader: r, real: map[string]string{exampleServer: r.url}}
 	s.real[exampleScan] = r.call("POST", "/v2/facescans?external_user_id=anna", `{"synthetic":{"heart_rate":64,"duration_s":60,"seed":1}}`, "face_scan_id")
@@ -440,63 +420,119 @@ func decode(t *testing.T, b []byte) (v any) {
 	return v
 }
 
-// The request of every example works in every language, as the reference shows it.
+// The request of every example is the same in every language, as the reference shows it. TestExamples sends the same to a server.
 func TestRequestsInEveryLanguage(t *testing.T) {
 	kept := keptExamples(t)
-	for language, run := range map[string]func(*scene, []string){"curl": runCurl, "go": runGoRequests, "typescript": runTypeScript, "python": runPython} {
+	for language, run := range map[string]func(*reader, []string){"curl": runCurl, "go": runGoRequests, "typescript": runTypeScript, "python": runPython} {
 		t.Run(language, func(t *testing.T) {
-			s := newScene(t)
-			second := s.call("POST", "/v2/readings?external_user_id=anna", `{"kind":"blood_pressure","systolic":118,"diastolic":78}`, "reading_id")
+			r := newReader(t)
+			got := 0
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+				if got == len(story) {
+					t.Errorf("%s %s is not in the story", req.Method, req.URL)
+					return
+				}
+				c := story[got]
+				got++
+				if problem := c.differs(req); problem != "" {
+					t.Errorf("%s: %s", c.id, problem)
+				}
+				w.Header().Set("Content-Type", kept[c.id].Kind)
+				w.WriteHeader(kept[c.id].Status)
+				w.Write(kept[c.id].Answer)
+			}))
+			defer server.Close()
 			var code []string
 			for _, c := range story {
 				for _, snippet := range manual.Snippets(manual.Call{Method: c.method, URL: exampleServer + c.path, Token: c.token, Body: []byte(c.body), File: kept[c.id].File}) {
-					if snippet.Language != language {
-						continue
+					if snippet.Language == language {
+						code = append(code, snippet.Code)
 					}
-					text := snippet.Code
-					if c.id == "delete-reading" {
-						text = strings.ReplaceAll(text, exampleReading, second)
-					}
-					code = append(code, s.live(text))
 				}
 			}
 			if len(code) != len(story) {
 				t.Fatalf("%d requests of %d", len(code), len(story))
 			}
-			s.shell("credentials", fmt.Sprintf("export BLUSH_KEY=%s BLUSH_TOKEN=%s SSL_CERT_FILE=blush-data/tls/ca.pem CURL_CA_BUNDLE=blush-data/tls/ca.pem NODE_EXTRA_CA_CERTS=blush-data/tls/ca.pem", s.key, s.token))
-			run(s, code)
+			r.url = server.URL
+			r.shell("credentials", "export BLUSH_KEY=a-key BLUSH_TOKEN=a-token BLUSH_URL="+server.URL)
+			run(r, code)
+			if got != len(story) {
+				t.Errorf("%d requests were sent of %d", got, len(story))
+			}
+			for id, e := range kept {
+				if e.File == "" {
+					continue
+				}
+				if b, err := os.ReadFile(filepath.Join(r.dir, e.File)); err != nil || !bytes.Equal(b, e.Answer) {
+					t.Errorf("%s: the answer was not saved to %s: %q %v", id, e.File, b, err)
+				}
+			}
 		})
 	}
 }
 
-func (s *scene) write(name, text string) {
-	s.t.Helper()
-	if err := os.WriteFile(filepath.Join(s.dir, name), []byte(text), 0o600); err != nil {
-		s.t.Fatal(err)
+// differs says in what a request is not that of the call.
+func (c call) differs(req *http.Request) string {
+	want, err := url.Parse(c.path)
+	if err != nil {
+		return err.Error()
+	}
+	if req.Method != c.method || req.URL.Path != want.Path || req.URL.Query().Encode() != want.Query().Encode() {
+		return fmt.Sprintf("it is %s %s", req.Method, req.URL)
+	}
+	key, token := "a-key", ""
+	if c.token {
+		key, token = "", "Token a-token"
+	}
+	if req.Header.Get("x-api-key") != key || req.Header.Get("authorization") != token {
+		return fmt.Sprintf("its credential is not right: %v", req.Header)
+	}
+	body, err := io.ReadAll(req.Body)
+	if err != nil || c.body == "" {
+		if err != nil || len(body) > 0 {
+			return fmt.Sprintf("it has a body: %q %v", body, err)
+		}
+		return ""
+	}
+	var sent, meant any
+	if err := errors.Join(json.Unmarshal(body, &sent), json.Unmarshal([]byte(c.body), &meant)); err != nil || !reflect.DeepEqual(sent, meant) || req.Header.Get("content-type") != "application/json" {
+		return fmt.Sprintf("its body is %s %s (%v)", req.Header.Get("content-type"), body, err)
+	}
+	return ""
+}
+
+func (r *reader) write(name, text string) {
+	r.t.Helper()
+	if err := os.WriteFile(filepath.Join(r.dir, name), []byte(strings.ReplaceAll(text, exampleServer, r.url)), 0o600); err != nil {
+		r.t.Fatal(err)
 	}
 }
 
-func runCurl(s *scene, code []string) { s.shell("curl", strings.Join(code, "\n")) }
+func runCurl(r *reader, code []string) {
+	r.write("requests.sh", strings.Join(code, "\n"))
+	r.shell("curl", "source requests.sh")
+}
 
-func runPython(s *scene, code []string) {
-	s.write("requests_in.py", strings.Join(code, "\n"))
-	s.shell("python", "python3 requests_in.py")
+func runPython(r *reader, code []string) {
+	r.write("requests_in.py", strings.Join(code, "\n"))
+	r.shell("python", "python3 requests_in.py")
 }
 
 // runTypeScript takes from the pieces the one mark of a type that they have: Node 20 reads JavaScript alone.
-func runTypeScript(s *scene, code []string) {
-	s.write("requests.mjs", "{\n"+strings.ReplaceAll(strings.Join(code, "}\n{\n"), "process.env.BLUSH_KEY!", "process.env.BLUSH_KEY")+"}\n")
-	s.shell("node", "node requests.mjs")
+func runTypeScript(r *reader, code []string) {
+	r.write("requests.mjs", "{\n"+strings.ReplaceAll(strings.Join(code, "}\n{\n"), "process.env.BLUSH_KEY!", "process.env.BLUSH_KEY")+"}\n")
+	r.shell("node", "node requests.mjs")
 }
 
-func runGoRequests(s *scene, code []string) {
+// runGoRequests lets the program read the server's address from its environment: it is the same program each time, and Go keeps it.
+func runGoRequests(r *reader, code []string) {
 	text := "package main\n\nimport (\n\t\"fmt\"\n\t\"io\"\n\t\"log\"\n\t\"net/http\"\n\t\"os\"\n\t\"strings\"\n)\n\nfunc main() {\n\tfor _, f := range []func() error{\n"
 	for _, c := range code {
-		text += "func() error {\n" + c + "},\n"
+		text += "func() error {\n" + strings.ReplaceAll(c, `"`+exampleServer, `os.Getenv("BLUSH_URL")+"`) + "},\n"
 	}
-	s.write("requests.go", text+"} {\n\t\tif err := f(); err != nil {\n\t\t\tlog.Fatal(err)\n\t\t}\n\t}\n}\n")
-	if err := goBuild(filepath.Join(s.dir, "requests"), filepath.Join(s.dir, "requests.go")); err != nil {
-		s.t.Fatal(err)
+	r.write("requests.go", text+"} {\n\t\tif err := f(); err != nil {\n\t\t\tlog.Fatal(err)\n\t\t}\n\t}\n}\n")
+	if err := goBuild(filepath.Join(r.dir, "requests"), filepath.Join(r.dir, "requests.go")); err != nil {
+		r.t.Fatal(err)
 	}
-	s.shell("go", "./requests")
+	r.shell("go", "./requests")
 }

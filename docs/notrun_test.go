@@ -128,3 +128,44 @@ func TestMeasurementsRunShortly(t *testing.T) {
 		}
 	}
 }
+
+// The pieces of TypeScript have right types, as the compiler that checks the pages finds.
+func TestTypeScriptBlocks(t *testing.T) {
+	dir := t.TempDir()
+	found := 0
+	for name, all := range documents(t) {
+		for _, b := range all {
+			if b.language != "ts" || b.mark("not run") != "" {
+				continue
+			}
+			found++
+			file := fmt.Sprintf("%s-%d.ts", strings.TrimSuffix(filepath.Base(name), ".md"), b.line)
+			if err := os.WriteFile(filepath.Join(dir, file), []byte(b.text+"\nexport {};\n"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if found == 0 {
+		t.Fatal("no document has TypeScript")
+	}
+	components, err := filepath.Abs("../web/components")
+	if err != nil {
+		t.Fatal(err)
+	}
+	config := fmt.Sprintf(`{"compilerOptions":{"strict":true,"noEmit":true,"skipDefaultLibCheck":true,"target":"es2022","module":"esnext","moduleResolution":"bundler","lib":["es2023","dom","dom.iterable"],"types":[],"paths":{"@blush/components":["%s/types.d.ts"]}},"include":["*.ts"]}`, filepath.ToSlash(components))
+	if err := os.WriteFile(filepath.Join(dir, "tsconfig.json"), []byte(config), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	about, err := os.ReadFile("../web/components/package.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	version := regexp.MustCompile(`"typescript": "([^"]+)"`).FindSubmatch(about)
+	if version == nil {
+		t.Fatal("web/components/package.json names no version of typescript")
+	}
+	cmd := exec.Command("npm", "exec", "--yes", "--package=typescript@"+string(version[1]), "--", "tsc", "-p", dir)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("tsc: %v\n%s", err, out)
+	}
+}

@@ -92,7 +92,7 @@ func newReader(t *testing.T) *reader {
 		t.Fatal(err)
 	}
 	r := &reader{t: t, dir: t.TempDir(), log: &journal{}}
-	pairs := []string{"--seconds 75", "--seconds 11"} // the film of the quick start: a short one takes the same command
+	pairs := []string{"--seconds 75", "--seconds 2"} // the film of the quick start: a short one takes the same command
 	for _, a := range addresses {
 		host, _, _ := net.SplitHostPort(a)
 		port, err := freeport.On(host)
@@ -239,7 +239,7 @@ func (r *reader) call(method, path, body, value string) string {
 // needs is the part of a document that says how to make what the commands of others need.
 const needs = "integrating.md#what-the-commands-need"
 
-// settle gives a document that does not start a server itself one with a customer, and what that part makes.
+// settle starts a server with a customer, for documents that do not start one, and makes what that part makes.
 func (r *reader) settle(made block) {
 	r.t.Helper()
 	r.shell("a customer", "blush customer create ACME")
@@ -247,6 +247,25 @@ func (r *reader) settle(made block) {
 	r.shell(made.at(), made.text)
 	page := r.call("GET", "/v2/facescans/url?external_user_id=anna", "", "url")
 	r.shell("what is there", fmt.Sprintf("test -n \"$FACE_SCAN_ID\" -a -n \"$TOKEN\"\nexport SCAN_URL='%s'", page))
+}
+
+// beside gives a reader the server of another, with its shell and its data, in a folder of its own.
+func (r *reader) beside(other *reader) {
+	r.t.Helper()
+	state, err := os.ReadFile(filepath.Join(other.dir, ".state"))
+	if err == nil {
+		err = os.WriteFile(filepath.Join(r.dir, ".state"), bytes.ReplaceAll(state, []byte(other.dir), []byte(r.dir)), 0o600)
+	}
+	if err == nil {
+		err = os.Symlink(filepath.Join(other.dir, "blush-data"), filepath.Join(r.dir, "blush-data"))
+	}
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.key, r.url, r.log, r.from, r.http = other.key, other.url, other.log, other.from, other.http
+	r.log.mu.Lock()
+	defer r.log.mu.Unlock()
+	r.log.text.Reset() // what the server wrote for the documents before
 }
 
 var serving = regexp.MustCompile(`(?m)^(\./)?blush serve\b[^#\n]*`)
@@ -448,51 +467,11 @@ func against(all map[string]map[string]any, schema map[string]any, v any, at str
 	return out
 }
 
-// The pieces of TypeScript have right types, as the compiler that checks the pages finds.
-func TestTypeScriptBlocks(t *testing.T) {
-	dir := t.TempDir()
-	found := 0
-	for name, all := range documents(t) {
-		for _, b := range all {
-			if b.language != "ts" || b.mark("not run") != "" {
-				continue
-			}
-			found++
-			file := fmt.Sprintf("%s-%d.ts", strings.TrimSuffix(filepath.Base(name), ".md"), b.line)
-			if err := os.WriteFile(filepath.Join(dir, file), []byte(b.text+"\nexport {};\n"), 0o600); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-	if found == 0 {
-		t.Fatal("no document has TypeScript")
-	}
-	components, err := filepath.Abs("../web/components")
-	if err != nil {
-		t.Fatal(err)
-	}
-	config := fmt.Sprintf(`{"compilerOptions":{"strict":true,"noEmit":true,"skipDefaultLibCheck":true,"target":"es2022","module":"esnext","moduleResolution":"bundler","lib":["es2023","dom","dom.iterable"],"types":[],"paths":{"@blush/components":["%s/types.d.ts"]}},"include":["*.ts"]}`, filepath.ToSlash(components))
-	if err := os.WriteFile(filepath.Join(dir, "tsconfig.json"), []byte(config), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	about, err := os.ReadFile("../web/components/package.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	version := regexp.MustCompile(`"typescript": "([^"]+)"`).FindSubmatch(about)
-	if version == nil {
-		t.Fatal("web/components/package.json names no version of typescript")
-	}
-	cmd := exec.Command("npm", "exec", "--yes", "--package=typescript@"+string(version[1]), "--", "tsc", "-p", dir)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Errorf("tsc: %v\n%s", err, out)
-	}
-}
-
-// TestBlocks reads each document as somebody who types what it says: its blocks run in their order, against a server of its own.
+// TestBlocks reads each document as somebody who types what it says: its blocks run in their order. Documents that start no server share one.
 func TestBlocks(t *testing.T) {
 	read := documents(t)
-	made := read["integrating.md"][0]
+	settled := newReader(t)
+	settled.settle(read["integrating.md"][0])
 	files := map[string]string{}
 	for name, all := range read {
 		own, needed := false, false
@@ -511,7 +490,7 @@ func TestBlocks(t *testing.T) {
 		t.Run(strings.TrimSuffix(strings.TrimPrefix(name, "../"), ".md"), func(t *testing.T) {
 			r := newReader(t)
 			if needed && !own {
-				r.settle(made)
+				r.beside(settled)
 			}
 			for _, b := range run {
 				switch b.language {
