@@ -109,7 +109,7 @@ func Start(t testing.TB, changes ...func(*server.Config)) *World {
 			t.Errorf("server: %v", err)
 		}
 	}
-	w.HTTP = &http.Client{Transport: &checker{t: t, next: &http.Transport{TLSClientConfig: trust(t, s.CAFile()), ForceAttemptHTTP2: true}, base: w.URL}}
+	w.HTTP = &http.Client{Transport: &checker{t: t, next: &http.Transport{TLSClientConfig: trust(t, s.CAFile()), ForceAttemptHTTP2: true}, contract: contractOf(cfg.Version, s)}}
 	t.Cleanup(w.stop)
 	w.Customer, w.Dev, w.Live = w.NewCustomer("Acme")
 	return w

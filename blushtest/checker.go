@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
 
 	"blush.example/blush/blushtest/contract"
+	"blush.example/blush/internal/server"
 )
 
 // checker is a transport that checks every answer of the API against the
@@ -17,11 +19,8 @@ import (
 type checker struct {
 	t    testing.TB
 	next *http.Transport
-	base string
-
-	once     sync.Once
-	contract *contract.Contract
-	err      error
+	// contract is what the server documents.
+	contract func() (*contract.Contract, error)
 }
 
 func (c *checker) CloseIdleConnections() { c.next.CloseIdleConnections() }
@@ -43,14 +42,14 @@ func (c *checker) RoundTrip(r *http.Request) (*http.Response, error) {
 	if resp.Header.Get("Request-Id") == "" {
 		say("no Request-Id")
 	}
-	c.once.Do(c.load)
-	if c.err != nil {
-		return nil, c.err
+	documents, err := c.contract()
+	if err != nil {
+		return nil, err
 	}
 	as := documented(r)
 	tooLong := as != r && resp.StatusCode == http.StatusRequestEntityTooLarge // which no GET is
-	if resp.StatusCode != http.StatusMethodNotAllowed && !tooLong && r.Method != http.MethodOptions && c.contract.Documents(r.URL.Path) {
-		for _, why := range c.contract.Faults(as, resp) {
+	if resp.StatusCode != http.StatusMethodNotAllowed && !tooLong && r.Method != http.MethodOptions && documents.Documents(r.URL.Path) {
+		for _, why := range documents.Faults(as, resp) {
 			say("not as documented: %s", why)
 		}
 	}
@@ -69,18 +68,15 @@ func documented(r *http.Request) *http.Request {
 	return get
 }
 
-// load reads the document from the server itself, as a client generator would.
-func (c *checker) load() {
-	resp, err := (&http.Client{Transport: c.next}).Get(c.base + "/openapi.json")
-	if err != nil {
-		c.err = err
-		return
-	}
-	defer resp.Body.Close()
-	b, err := io.ReadAll(resp.Body)
-	if err != nil {
-		c.err = err
-		return
-	}
-	c.contract, c.err = contract.Of(string(b))
+// contractOf reads a server's document from the server itself, as a client generator would, but once in a process for all servers of
+// one version: they have the same document, and writing it takes a server longer than to start.
+func contractOf(version string, s *server.Server) func() (*contract.Contract, error) {
+	read, _ := contracts.LoadOrStore(version, sync.OnceValues(func() (*contract.Contract, error) {
+		rec := httptest.NewRecorder()
+		s.Handler().ServeHTTP(rec, httptest.NewRequest(http.MethodGet, s.URL()+"/openapi.json", nil)) // from an address that no test limits
+		return contract.Of(rec.Body.Bytes())
+	}))
+	return read.(func() (*contract.Contract, error))
 }
+
+var contracts sync.Map // by version

@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"sync"
 )
 
 // Contract is an OpenAPI document prepared for checking responses.
@@ -18,33 +17,17 @@ type Contract struct {
 	paths  []string
 }
 
-// known caches the documents: reading one takes half a second, and nearly all servers have the same.
-var known struct {
-	sync.Mutex
-	of map[string]*Contract
-}
-
 // Of reads an OpenAPI 3.1 document in JSON.
-func Of(document string) (*Contract, error) {
-	known.Lock()
-	defer known.Unlock()
-	if c, ok := known.of[document]; ok {
-		return c, nil
-	}
+func Of(document []byte) (*Contract, error) {
 	var written struct{ Paths map[string]any }
-	if err := json.Unmarshal([]byte(document), &written); err != nil {
+	if err := json.Unmarshal(document, &written); err != nil {
 		return nil, err
 	}
-	faults, err := faultsFinder([]byte(document))
+	faults, err := faultsFinder(document)
 	if err != nil {
 		return nil, err
 	}
-	c := &Contract{faults: faults, paths: slices.Collect(maps.Keys(written.Paths))}
-	if known.of == nil {
-		known.of = map[string]*Contract{}
-	}
-	known.of[document] = c
-	return c, nil
+	return &Contract{faults: faults, paths: slices.Collect(maps.Keys(written.Paths))}, nil
 }
 
 // Faults lists what of a response isn't as documented. It leaves the response's body unread.

@@ -35,7 +35,7 @@ func TestPostgresAway(t *testing.T) {
 	read := "/v2/users?user_id=" + user
 	w.Call(w.Dev, "GET", read, nil).Want(http.StatusOK)
 	video := filepath.Join(t.TempDir(), "face.avi")
-	blushtest.FaceVideo(t, video, simulate.NewScene(3, 10))
+	blushtest.FaceVideo(t, video, simulate.NewScene(3, 2))
 
 	pg.Stop()
 	for _, a := range []blushtest.Answer{

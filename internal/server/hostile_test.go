@@ -116,18 +116,17 @@ func packed(t *testing.T, b []byte) []byte {
 
 // A face_scan_id names one scan for ever: the same content is the same scan, other content is refused.
 func TestScanIDIsForEver(t *testing.T) {
-	blushtest.OnBothDatabases(t, func(t *testing.T, w *blushtest.World) {
-		path := "/v2/facescans?user_id=" + w.User().UserID
-		m := goodTrace(t)
-		m["face_scan_id"] = "0c9a1f0e5d1b4c4f9c3e0a6f7b8c9d0e"
-		first := w.Call(w.Dev, "POST", path, m).Want(201)
-		if got := first.Header.Get("Location"); got != "/v2/facescans/0c9a1f0e-5d1b-4c4f-9c3e-0a6f7b8c9d0e" {
-			t.Errorf("Location %s", got)
-		}
-		w.Call(w.Dev, "POST", path, m).Want(200)
-		region(m, 0)["r"].([]any)[0] = 1.0
-		w.Call(w.Dev, "POST", path, m).Places()
-	})
+	w := blushtest.Start(t)
+	path := "/v2/facescans?user_id=" + w.User().UserID
+	m := goodTrace(t)
+	m["face_scan_id"] = "0c9a1f0e5d1b4c4f9c3e0a6f7b8c9d0e"
+	first := w.Call(w.Dev, "POST", path, m).Want(201)
+	if got := first.Header.Get("Location"); got != "/v2/facescans/0c9a1f0e-5d1b-4c4f-9c3e-0a6f7b8c9d0e" {
+		t.Errorf("Location %s", got)
+	}
+	w.Call(w.Dev, "POST", path, m).Want(200)
+	region(m, 0)["r"].([]any)[0] = 1.0
+	w.Call(w.Dev, "POST", path, m).Places()
 }
 
 // Many bodies at once that are small compressed and huge decompressed are refused, within bounded memory.

@@ -26,7 +26,7 @@ func killed(t *testing.T, database string) {
 	dir := t.TempDir()
 	key := blushtest.DevKey(t, dir, database)
 	video := filepath.Join(t.TempDir(), "face.avi")
-	blushtest.FaceVideo(t, video, simulate.NewScene(3, 10))
+	blushtest.FaceVideo(t, video, simulate.NewScene(3, 2))
 	ref := client.UserRef{ExternalID: "ada"}
 	acknowledged := map[string]bool{}
 	var mu sync.Mutex

@@ -125,7 +125,7 @@ func killedTells(t *testing.T, database string) {
 			}
 		})
 	}
-	times := kills(3)
+	times := kills(2)
 	for round := range times {
 		for n := 0; n < 4*(round+1) && ctx.Err() == nil; { // some webhooks are sent meanwhile, some wait
 			time.Sleep(5 * time.Millisecond)

@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"math"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -99,17 +98,6 @@ func TestWordsOfHeaders(t *testing.T) {
 	if a := w.Call(w.Dev, "POST", "/v2/users", packed(t, []byte(`{}`)), "Content-Encoding", "gzip").Want(415); !strings.Contains(string(a.Body), "Content-Encoding") {
 		t.Errorf("%s", a.Body)
 	}
-}
-
-// An Idempotency-Key must be UTF-8, because PostgreSQL stores no other text.
-func TestIdempotencyKeyIsText(t *testing.T) {
-	blushtest.OnBothDatabases(t, func(t *testing.T, w *blushtest.World) {
-		got := w.Call(w.Dev, "POST", "/v2/users", `{}`, "Idempotency-Key", "key\xff\xfe").Places()
-		if !slices.Equal(got, []string{`["header","Idempotency-Key"]`}) {
-			t.Error(got)
-		}
-		w.Call(w.Dev, "POST", "/v2/users", `{}`, "Idempotency-Key", "clé").Want(http.StatusCreated)
-	})
 }
 
 // An unreadable user name in a query is refused. It must not count as missing, which
@@ -371,10 +359,10 @@ func TestCostlyTracesKeepNobodyWaiting(t *testing.T) {
 		}
 	})
 	costly := func(seconds, regions int) []byte {
-		frames := seconds * 25
+		frames := seconds * 5 // few, from which nothing is measured; they count as 30 a second
 		at, red := make([]float64, frames), make([]float64, frames)
 		for i := range frames {
-			at[i], red[i] = 40*float64(i), 120+math.Sin(float64(i)/4)+float64(i*7919%100)/300
+			at[i], red[i] = 200*float64(i), 120+float64(i%2)
 		}
 		var all []any
 		for i := range regions {

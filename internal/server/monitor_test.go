@@ -124,7 +124,7 @@ func TestMetricsCount(t *testing.T) {
 	rises(1, `blush_scans_total{outcome="done"}`)
 
 	film := filepath.Join(t.TempDir(), "face.avi")
-	blushtest.FaceVideo(t, film, simulate.NewScene(3, 10))
+	blushtest.FaceVideo(t, film, simulate.NewScene(3, 2))
 	if _, err := w.Client(w.Dev).SubmitVideo(t.Context(), client.UserRef{ID: u.UserID}, film, client.VideoOptions{}); err != nil {
 		t.Fatal(err)
 	}
@@ -205,13 +205,13 @@ func TestHostileRequestsAddNoSeries(t *testing.T) {
 	counted := func() (n float64) {
 		_, values := scrape(t, w)
 		for name, v := range values {
-			if strings.HasPrefix(name, "blush_http_request_duration_seconds_count{") {
+			if strings.HasPrefix(name, "blush_http_request_duration_seconds_count{") && !strings.Contains(name, "openapi.json") { // which only the first server of a process is asked for
 				n += v
 			}
 		}
 		return n
 	}
-	sent := 2 // the first call reads the API's document, too
+	sent := 1
 	hostile := func() {
 		x := rand.Text()
 		for _, path := range []string{

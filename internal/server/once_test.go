@@ -29,7 +29,7 @@ func TestDoneOnce(t *testing.T) {
 }
 
 func doneOnce(t *testing.T, database string) {
-	times := kills(4)
+	times := kills(2)
 	dir := t.TempDir()
 	c := &caller{key: blushtest.DevKey(t, dir, database), base: "http://" + blushtest.FreeAddress(t)}
 	child := blushtest.ChildConfig{Dir: dir, Database: database, Listen: c.base[len("http://"):]}

@@ -20,53 +20,48 @@ import (
 // A server, also a replica, does not start without the master secret of its database or with
 // another one, and does not create one.
 func TestServerNeedsItsSecret(t *testing.T) {
-	blushtest.OnBothDatabases(t, func(t *testing.T, w *blushtest.World) {
-		w.Call(w.Dev, "POST", "/v2/users/authenticate", map[string]string{"user_id": w.User().UserID}).Want(200)
-		w.Stop()
-		refused := func(file, word string) {
-			t.Helper()
-			s, err := server.New(t.Context(), server.Config{DataDir: w.DataDir, DatabaseURL: w.DatabaseURL, SecretFile: file, Listen: "127.0.0.1:0"})
-			if err == nil {
-				s.Close()
-			}
-			if err == nil || !strings.Contains(err.Error(), word) || !strings.Contains(err.Error(), file) {
-				t.Errorf("%s: %v", word, err)
-			}
+	w := blushtest.Start(t)
+	w.Call(w.Dev, "POST", "/v2/users/authenticate", map[string]string{"user_id": w.User().UserID}).Want(200)
+	w.Stop()
+	refused := func(file, word string) {
+		t.Helper()
+		s, err := server.New(t.Context(), server.Config{DataDir: w.DataDir, DatabaseURL: w.DatabaseURL, SecretFile: file, Listen: "127.0.0.1:0"})
+		if err == nil {
+			s.Close()
 		}
-		missing := filepath.Join(t.TempDir(), "missing")
-		refused(missing, "missing")
-		if _, err := os.Stat(missing); !errors.Is(err, fs.ErrNotExist) {
-			t.Errorf("a secret was made in its place: %v", err)
+		if err == nil || !strings.Contains(err.Error(), word) || !strings.Contains(err.Error(), file) {
+			t.Errorf("%s: %v", word, err)
 		}
-		other := filepath.Join(t.TempDir(), "other")
-		if err := os.WriteFile(other, []byte(strings.Repeat("ab", 32)), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		refused(other, "not a master secret of this database")
-		// The same on a database of an earlier version without a check value, which has signing keys.
-		changeDatabase(t, w.DatabaseURL, "DELETE FROM secret_check")
-		refused(other, "not a master secret of this database")
-		refused(missing, "missing")
-	})
+	}
+	missing := filepath.Join(t.TempDir(), "missing")
+	refused(missing, "missing")
+	if _, err := os.Stat(missing); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a secret was made in its place: %v", err)
+	}
+	other := filepath.Join(t.TempDir(), "other")
+	if err := os.WriteFile(other, []byte(strings.Repeat("ab", 32)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	refused(other, "not a master secret of this database")
+	// The same on a database of an earlier version without a check value, which has signing keys.
+	changeDatabase(t, w.DatabaseURL, "DELETE FROM secret_check")
+	refused(other, "not a master secret of this database")
+	refused(missing, "missing")
 }
 
-// While the database has another secret than the server, it is not ready.
-func TestNotReadyWithAnotherSecret(t *testing.T) {
-	blushtest.OnBothDatabases(t, func(t *testing.T, w *blushtest.World) {
-		w.Call("", "GET", "/readyz", nil).Want(http.StatusOK)
-		changeDatabase(t, w.DatabaseURL, "UPDATE secret_check SET sealed = (SELECT hash FROM api_key LIMIT 1)")
-		if a := w.Call("", "GET", "/readyz", nil).Want(http.StatusServiceUnavailable); !strings.Contains(string(a.Body), "secret") {
-			t.Errorf("%s", a.Body)
-		}
-	})
-}
-
-// A server that was started without a bucket is not ready once another server has stored something in one.
-func TestNotReadyWithoutTheBucket(t *testing.T) {
+// A server that was started without a bucket is not ready once another server has stored something in one, and no server is while the
+// database has another secret than the server.
+func TestNotReady(t *testing.T) {
 	blushtest.OnBothDatabases(t, func(t *testing.T, w *blushtest.World) {
 		w.Call("", "GET", "/readyz", nil).Want(http.StatusOK)
 		changeDatabase(t, w.DatabaseURL, "INSERT INTO object (name, claimed, created_at) VALUES ('trace/1', TRUE, 0)")
 		if a := w.Call("", "GET", "/readyz", nil).Want(http.StatusServiceUnavailable); !strings.Contains(string(a.Body), "no bucket") {
+			t.Errorf("%s", a.Body)
+		}
+		changeDatabase(t, w.DatabaseURL, "DELETE FROM object")
+		w.Call("", "GET", "/readyz", nil).Want(http.StatusOK)
+		changeDatabase(t, w.DatabaseURL, "UPDATE secret_check SET sealed = (SELECT hash FROM api_key LIMIT 1)")
+		if a := w.Call("", "GET", "/readyz", nil).Want(http.StatusServiceUnavailable); !strings.Contains(string(a.Body), "secret") {
 			t.Errorf("%s", a.Body)
 		}
 	})

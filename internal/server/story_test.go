@@ -203,48 +203,47 @@ func tokenIn(t *testing.T, address string) string {
 // A video is submitted, analysed in the background, and gives a result.
 func TestVideoStory(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "me.avi")
-	truth := blushtest.FaceVideo(t, file, simulate.NewScene(3, 10)) // as in other tests, so that it is made once
-	blushtest.OnBothDatabases(t, func(t *testing.T, w *blushtest.World) {
-		ctx := t.Context()
-		u := w.User()
-		ref := client.UserRef{ID: u.UserID}
-		acme := w.Client(w.Dev)
-		opt := client.VideoOptions{ScanID: "7d3c9a52-55a1-4b0e-8a3e-3f3d8f7f0a11", Timezone: "America/New_York", AtRest: ptr(true)}
-		s, err := acme.SubmitVideo(ctx, ref, file, opt)
-		if err != nil || s.Status != "processing" || s.FaceScanID != opt.ScanID || s.Estimates != nil || s.Biomarkers["heart_rate"] != nil {
-			t.Fatalf("%+v, %v", s, err)
+	truth := blushtest.FaceVideo(t, file, simulate.NewScene(3, 10))
+	w := blushtest.Start(t)
+	ctx := t.Context()
+	u := w.User()
+	ref := client.UserRef{ID: u.UserID}
+	acme := w.Client(w.Dev)
+	opt := client.VideoOptions{ScanID: "7d3c9a52-55a1-4b0e-8a3e-3f3d8f7f0a11", Timezone: "America/New_York", AtRest: ptr(true)}
+	s, err := acme.SubmitVideo(ctx, ref, file, opt)
+	if err != nil || s.Status != "processing" || s.FaceScanID != opt.ScanID || s.Estimates != nil || s.Biomarkers["heart_rate"] != nil {
+		t.Fatalf("%+v, %v", s, err)
+	}
+	// Sent again while it waits: the same scan.
+	if again, err := acme.SubmitVideo(ctx, ref, file, opt); err != nil || again.FaceScanID != s.FaceScanID {
+		t.Errorf("%+v, %v", again, err)
+	}
+	done, err := acme.Wait(ctx, s.FaceScanID)
+	if err != nil || done.Status != "done" || done.Timezone != "America/New_York" || done.AtRest == nil || !*done.AtRest {
+		t.Fatalf("%+v, %v", done, err)
+	}
+	hr, _ := done.Estimate(biomarker.HeartRate)
+	if hr.Value == nil || *hr.Value < truth.HeartRate-2 || *hr.Value > truth.HeartRate+2 {
+		t.Errorf("heart rate %+v, truth %.1f bpm", hr, truth.HeartRate)
+	}
+	if done.Capture == nil || done.Capture.FaceShare < 0.95 || *done.Biomarkers["heart_rate"] != int(*hr.Value+0.5) {
+		t.Errorf("%+v, %v", done.Capture, done.Biomarkers)
+	}
+	// The video is no longer stored.
+	for line := range strings.Lines(dumpDatabase(t, w.DatabaseURL)) {
+		if strings.HasPrefix(line, "upload") || strings.HasPrefix(line, "chunk") {
+			t.Errorf("left: %.80q", line)
 		}
-		// Sent again while it waits: the same scan.
-		if again, err := acme.SubmitVideo(ctx, ref, file, opt); err != nil || again.FaceScanID != s.FaceScanID {
-			t.Errorf("%+v, %v", again, err)
-		}
-		done, err := acme.Wait(ctx, s.FaceScanID)
-		if err != nil || done.Status != "done" || done.Timezone != "America/New_York" || done.AtRest == nil || !*done.AtRest {
-			t.Fatalf("%+v, %v", done, err)
-		}
-		hr, _ := done.Estimate(biomarker.HeartRate)
-		if hr.Value == nil || *hr.Value < truth.HeartRate-2 || *hr.Value > truth.HeartRate+2 {
-			t.Errorf("heart rate %+v, truth %.1f bpm", hr, truth.HeartRate)
-		}
-		if done.Capture == nil || done.Capture.FaceShare < 0.95 || *done.Biomarkers["heart_rate"] != int(*hr.Value+0.5) {
-			t.Errorf("%+v, %v", done.Capture, done.Biomarkers)
-		}
-		// The video is no longer stored.
-		for line := range strings.Lines(dumpDatabase(t, w.DatabaseURL)) {
-			if strings.HasPrefix(line, "upload") || strings.HasPrefix(line, "chunk") {
-				t.Errorf("left: %.80q", line)
-			}
-		}
-		if left, _ := filepath.Glob(filepath.Join(w.DataDir, "tmp", "*")); len(left) > 0 {
-			t.Errorf("left: %v", left)
-		}
-		if err := acme.DeleteScan(ctx, s.FaceScanID); err != nil {
-			t.Error(err)
-		}
-		if _, err := acme.Scan(ctx, s.FaceScanID); client.Status(err) != 404 {
-			t.Errorf("after deletion: %v", err)
-		}
-	})
+	}
+	if left, _ := filepath.Glob(filepath.Join(w.DataDir, "tmp", "*")); len(left) > 0 {
+		t.Errorf("left: %v", left)
+	}
+	if err := acme.DeleteScan(ctx, s.FaceScanID); err != nil {
+		t.Error(err)
+	}
+	if _, err := acme.Scan(ctx, s.FaceScanID); client.Status(err) != 404 {
+		t.Errorf("after deletion: %v", err)
+	}
 }
 
 // A file without a face video gives a failed scan with a sentence, or a result with refused values.

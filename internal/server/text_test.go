@@ -12,27 +12,26 @@ import (
 
 // Invalid Unicode is refused: it would be read as U+FFFD, so that two external ids could become the same.
 func TestTwoNamesStayTwo(t *testing.T) {
-	blushtest.OnBothDatabases(t, func(t *testing.T, w *blushtest.World) {
-		ada := w.User()
-		for _, names := range [][2]string{{"zo\xe9", "zo\xe8"}, {`a\ud83d`, `a\ud83e`}, {`\udc00b`, `\udfffb`}, {`\ud83d\ud83d`, `\ud83dA`}, {"\xed\xa0\x80", "\xc0\x80"}} {
-			for _, name := range names {
-				for path, want := range map[string]string{"/v2/users": `["body","external_user_id"]`, "/v2/users/authenticate": `["body","external_user_id"]`, "/v2/users/revoke": `["body","external_user_id"]`} {
-					for _, kind := range []string{"application/json", "application/json; charset=iso-8859-1"} {
-						a := w.Call(w.Dev, "POST", path, `{"external_user_id":"`+name+`"}`, "Content-Type", kind)
-						if got := a.Places(); !slices.Equal(got, []string{want}) || !strings.Contains(string(a.Body), "string_unicode") {
-							t.Errorf("%s %q: %s", path, name, a.Body)
-						}
+	w := blushtest.Start(t)
+	ada := w.User()
+	for _, names := range [][2]string{{"zo\xe9", "zo\xe8"}, {`a\ud83d`, `a\ud83e`}, {`\udc00b`, `\udfffb`}, {`\ud83d\ud83d`, `\ud83dA`}, {"\xed\xa0\x80", "\xc0\x80"}} {
+		for _, name := range names {
+			for path, want := range map[string]string{"/v2/users": `["body","external_user_id"]`, "/v2/users/authenticate": `["body","external_user_id"]`, "/v2/users/revoke": `["body","external_user_id"]`} {
+				for _, kind := range []string{"application/json", "application/json; charset=iso-8859-1"} {
+					a := w.Call(w.Dev, "POST", path, `{"external_user_id":"`+name+`"}`, "Content-Type", kind)
+					if got := a.Places(); !slices.Equal(got, []string{want}) || !strings.Contains(string(a.Body), "string_unicode") {
+						t.Errorf("%s %q: %s", path, name, a.Body)
 					}
 				}
-				w.Call(w.Dev, "POST", "/v2/users", `{"external_user_id":"`+name+`"}`, "Idempotency-Key", fmt.Sprintf("%x", name)).Places()
-				w.Call(w.Dev, "PATCH", "/v2/users?user_id="+ada.UserID, `{"external_user_id":"`+name+`"}`).Places()
 			}
+			w.Call(w.Dev, "POST", "/v2/users", `{"external_user_id":"`+name+`"}`, "Idempotency-Key", fmt.Sprintf("%x", name)).Places()
+			w.Call(w.Dev, "PATCH", "/v2/users?user_id="+ada.UserID, `{"external_user_id":"`+name+`"}`).Places()
 		}
-		// Complete surrogate pairs and escaped backslashes are valid.
-		for _, name := range []string{`\ud83d\ude00`, "😀 zoé", `\\ud83d`, `\u00e9`} {
-			w.Call(w.Dev, "POST", "/v2/users", `{"external_user_id":"`+name+`"}`).Want(http.StatusCreated)
-		}
-	})
+	}
+	// Complete surrogate pairs and escaped backslashes are valid.
+	for _, name := range []string{`\ud83d\ude00`, "😀 zoé", `\\ud83d`, `\u00e9`} {
+		w.Call(w.Dev, "POST", "/v2/users", `{"external_user_id":"`+name+`"}`).Want(http.StatusCreated)
+	}
 }
 
 // Every route with a JSON body refuses it in every field.

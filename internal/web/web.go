@@ -14,6 +14,7 @@ import (
 	"html/template"
 	"net/http"
 	"strings"
+	"sync"
 
 	"blush.example/blush/biomarker"
 	"blush.example/blush/internal/blush"
@@ -49,7 +50,7 @@ type Config struct {
 // Pages serves the pages and their assets.
 type Pages struct {
 	cfg   Config
-	pages map[string][]byte // rendered once
+	pages map[string]func() ([]byte, error) // each is rendered when it is asked for first
 	bundle
 }
 
@@ -105,19 +106,12 @@ func New(cfg Config) (*Pages, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Pages{cfg: cfg, pages: map[string][]byte{}, bundle: all}
+	p := &Pages{cfg: cfg, pages: map[string]func() ([]byte, error){}, bundle: all}
 	for name := range titles {
-		if name == "docs" {
-			continue // made when they are asked for
-		}
-		if p.pages[name], err = p.render(name, "", nil); err != nil {
-			return nil, err
-		}
+		p.pages[name] = sync.OnceValues(func() ([]byte, error) { return p.render(name, "", nil) })
 	}
 	for path, name := range examples {
-		if p.pages[path], err = p.render(name, ExampleAPI+"/"+name, nil); err != nil {
-			return nil, err
-		}
+		p.pages[path] = sync.OnceValues(func() ([]byte, error) { return p.render(name, ExampleAPI+"/"+name, nil) })
 	}
 	return p, nil
 }
@@ -230,7 +224,12 @@ func (p *Pages) opened(name string) http.HandlerFunc {
 }
 
 func (p *Pages) write(w http.ResponseWriter, name string, status int, ancestors string) {
-	p.send(w, p.pages[name], status, ancestors)
+	page, err := p.pages[name]()
+	if err != nil {
+		http.Error(w, "This page cannot be made.", http.StatusInternalServerError)
+		return
+	}
+	p.send(w, page, status, ancestors)
 }
 
 func (p *Pages) send(w http.ResponseWriter, page []byte, status int, ancestors string) {

@@ -1,9 +1,9 @@
 package words
 
 import (
-	"regexp"
 	"strings"
 	"sync"
+	"unicode"
 )
 
 // soft is a hyphen that is shown only where a line ends at it.
@@ -27,20 +27,48 @@ var hyphens = sync.OnceValue(func() map[string][]string {
 	return out
 })
 
-var longWord = regexp.MustCompile(`\p{L}{12,}`)
+// longWord is how many letters a word has that may be hyphenated.
+const longWord = 12
 
 // hyphenated puts soft hyphens into the long words of a text that is shown; data has none. web/components/kit/text.ts does the same in a browser.
 func hyphenated(text string) string {
-	return longWord.ReplaceAllStringFunc(text, func(word string) string {
-		parts, rest := hyphens()[strings.ToLower(word)], []rune(word)
-		if len(parts) == 0 {
-			return word
+	var out strings.Builder
+	done, start, letters := 0, 0, 0 // what is written, and the word that has begun
+	word := func(end int) {
+		if letters >= longWord {
+			out.WriteString(text[done:start])
+			out.WriteString(withHyphens(text[start:end]))
+			done = end
 		}
-		var out []string
-		for _, part := range parts {
-			n := len([]rune(part))
-			out, rest = append(out, string(rest[:n])), rest[n:]
+		letters = 0
+	}
+	for i, r := range text {
+		switch {
+		case !unicode.IsLetter(r):
+			word(i)
+		case letters == 0:
+			start = i
+			fallthrough
+		default:
+			letters++
 		}
-		return strings.Join(out, soft)
-	})
+	}
+	word(len(text))
+	if done == 0 {
+		return text
+	}
+	return out.String() + text[done:]
+}
+
+func withHyphens(word string) string {
+	parts, rest := hyphens()[strings.ToLower(word)], []rune(word)
+	if len(parts) == 0 {
+		return word
+	}
+	var out []string
+	for _, part := range parts {
+		n := len([]rune(part))
+		out, rest = append(out, string(rest[:n])), rest[n:]
+	}
+	return strings.Join(out, soft)
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"regexp"
 	"slices"
+	"strings"
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
@@ -22,8 +23,14 @@ var unbroken = []struct {
 	{regexp.MustCompile(`(«|\bln|×)[ \n]`), "$1\u00a0"},
 }
 
+// nearUnbroken are the signs at the places of unbroken. The others are at ln.
+const nearUnbroken = "0123456789:;?!»·–×«"
+
 // Unbroken puts no-break spaces into a text that is shown; data has plain ones. web/components/kit/text.ts does the same in a browser.
 func Unbroken(text string) string {
+	if !strings.ContainsAny(text, " \n") || !strings.ContainsAny(text, nearUnbroken) && !strings.Contains(text, "ln") {
+		return text // as most texts are: the search below takes longer
+	}
 	for before := ""; text != before; { // matches may overlap: 5 (10 ms)
 		before = text
 		for _, u := range unbroken {
