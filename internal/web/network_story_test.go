@@ -82,7 +82,7 @@ func TestStoryNetworkLostFor30Seconds(t *testing.T) {
 	v.told("startNewMeasurement", "camera", "recordingStarted", "recordingStopped", "faceScanSuccessful")
 }
 
-// A page that is loaded anew in the middle says so, and starts again.
+// A page that is loaded anew in the middle says so, and starts again. The scan waits while nobody looks at it, and ends with its camera.
 func TestStoryReload(t *testing.T) {
 	film, _ := written(t, calm(20))
 	t.Parallel()
@@ -109,7 +109,12 @@ func TestStoryReload(t *testing.T) {
 	v.state("paused")
 	v.Eval(`delete document.hidden; document.dispatchEvent(new Event("visibilitychange"))`, nil)
 	v.PlayFilm(in("recording"))
-	v.press("scan.stop")
-	v.at("ready")
-	v.told("recordingStopped", "startNewMeasurement", "camera", "recordingStarted", "recordingStopped")
+	// A camera from which no more frames come has ended.
+	v.PlayFilm(`(film.silent = true)`)
+	v.at("failed")
+	v.reads("camera.ended.title", "camera.ended", "try_again")
+	v.told("recordingStopped", "startNewMeasurement", "camera", "recordingStarted", "recordingStopped", "error")
+	if m := v.message("error"); m.Data.Reason != "camera_ended" {
+		t.Errorf("error: %+v", m)
+	}
 }
