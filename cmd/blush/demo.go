@@ -27,6 +27,9 @@ import (
 // demoUser is the external id of the demo's user.
 const demoUser = "anna"
 
+// demoWidth is the width of the demo's video in pixels. Most tests use a smaller one.
+var demoWidth = 480
+
 type demoCmd struct {
 	DataDir string  `name:"data-dir" placeholder:"DIR" help:"Folder for all data (default: a temporary folder, removed at the end)."`
 	Listen  string  `default:"localhost:8443" placeholder:"HOST:PORT" help:"Address to listen on; if it is in use, the demo uses another port (default: localhost:8443)."`
@@ -130,7 +133,7 @@ func (c *demoCmd) scan(ctx context.Context, con console, s *server.Server, dir s
 	file := filepath.Join(dir, "face.avi")
 	scene := simulate.NewScene(c.Seed, c.Seconds)
 	scene.Rhythm.HeartRate = c.HR
-	truth, err := film(ctx, con, scene, file, 480, 95)
+	truth, err := film(ctx, con, scene, file, demoWidth, 95)
 	if err != nil {
 		return nil, err
 	}

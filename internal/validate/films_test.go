@@ -55,7 +55,7 @@ func TestCompressedFilms(t *testing.T) {
 		t.Skip("ffmpeg is not installed")
 	}
 	load := func(coding func(*rand.Rand) video.Coding) *rppg.Trace {
-		l, err := film{"webcam", simulate.Real, coding}.load(t.Context(), 7<<32, 2)
+		l, err := film{"webcam", simulate.Real, coding}.load(t.Context(), 7<<32, 1)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -27,7 +27,7 @@ func contact(seed uint64) (times, wave []float64, truth simulate.Truth) {
 	return times, wave, truth
 }
 
-// grey is a film of a grey wall, without a face.
+// grey is a film of a grey wall, without a face, at a frame a second.
 func grey(seconds float64) iter.Seq2[video.Frame, error] {
 	return func(yield func(video.Frame, error) bool) {
 		img := image.NewYCbCr(image.Rect(0, 0, 96, 64), image.YCbCrSubsampleRatio420)
@@ -37,8 +37,8 @@ func grey(seconds float64) iter.Seq2[video.Frame, error] {
 		for i := range img.Cb {
 			img.Cb[i], img.Cr[i] = 128, 128
 		}
-		for k := range int(seconds * 5) {
-			if !yield(video.Frame{TimeMS: 200 * float64(k), Image: img}, nil) {
+		for k := range int(seconds) {
+			if !yield(video.Frame{TimeMS: 1000 * float64(k), Image: img}, nil) {
 				return
 			}
 		}
@@ -64,7 +64,7 @@ func writeAVI(t *testing.T, path ...string) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	if err := video.WriteAVI(f, grey(20), 5, 80); err != nil {
+	if err := video.WriteAVI(f, grey(20), 1, 80); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -107,7 +107,7 @@ func TestUBFCDataset2(t *testing.T) {
 	near(t, "heart rate", ref.HeartRate, truth.HeartRate, 0.5)
 	ref, _ = l.Reference(10, 20)
 	near(t, "heart rate of the second half", ref.HeartRate, rateBetween(truth.Beats, 10, 20), 1.5)
-	if rec.Person != "subject1" || len(l.Trace.TimeMS) != 100 {
+	if rec.Person != "subject1" || len(l.Trace.TimeMS) != 20 {
 		t.Errorf("person %q, %d frames", rec.Person, len(l.Trace.TimeMS))
 	}
 }
@@ -149,7 +149,7 @@ func TestPURE(t *testing.T) {
 		img.Pix[i] = 99
 	}
 	img.Set(1, 1, color.NRGBA{9, 9, 9, 255})
-	for i := range 100 {
+	for i := range 20 {
 		ns := start + int64(i)*200_000_000 + int64(i%3)*1_000_000
 		images = append(images, fmt.Sprintf(`{"Timestamp":%d,"Value":{}}`, ns))
 		f, err := os.Create(write(t, "", dir, "01-02", "01-02", fmt.Sprintf("Image%d.png", ns)))
