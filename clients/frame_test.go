@@ -16,7 +16,7 @@ import (
 // The frame of docs/embedding.md and the script below it make a page: it hears of the scan's result, and its close() ends the scan and removes the frame.
 func TestFrameOfTheDocuments(t *testing.T) {
 	const document, placeholder = "../docs/embedding.md", "https://scan.example.org/scan?action_token=TOKEN"
-	at, key, b := embedded(t)
+	at, key, b := embedded(t, 1)
 	c := &client.Client{BaseURL: at, APIKey: key}
 	address, err := c.ScanURL(t.Context(), client.UserRef{ExternalID: "anna"})
 	if err != nil {
