@@ -1,4 +1,4 @@
-package fhir_test
+package server_test
 
 import (
 	"encoding/json"

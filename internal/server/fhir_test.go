@@ -1,4 +1,4 @@
-package fhir_test
+package server_test
 
 import (
 	"bytes"
@@ -26,7 +26,7 @@ var modules = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	wanted, err := os.ReadFile("testdata/package.json")
+	wanted, err := os.ReadFile("testdata/fhir/package.json")
 	if err != nil {
 		return "", err
 	}
@@ -51,7 +51,7 @@ func script(t *testing.T, in []byte, name string, args ...string) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text, err := os.ReadFile(filepath.Join("testdata", name))
+	text, err := os.ReadFile(filepath.Join("testdata", "fhir", name))
 	if err == nil {
 		err = os.WriteFile(filepath.Join(dir, name), text, 0o600) // next to the modules, where Node looks for them
 	}
@@ -137,24 +137,6 @@ func (p person) get(t *testing.T, path string, header ...string) map[string]any 
 	return out
 }
 
-// at reads a path of names and indexes, nil where there is none.
-func at(v any, path ...any) any {
-	for _, step := range path {
-		switch step := step.(type) {
-		case string:
-			m, _ := v.(map[string]any)
-			v = m[step]
-		case int:
-			l, _ := v.([]any)
-			if step >= len(l) {
-				return nil
-			}
-			v = l[step]
-		}
-	}
-	return v
-}
-
 func entries(bundle map[string]any, kind string) (out []map[string]any) {
 	all, _ := bundle["entry"].([]any)
 	for _, e := range all {
@@ -166,7 +148,7 @@ func entries(bundle map[string]any, kind string) (out []map[string]any) {
 }
 
 // The FHIR routes, with one person: valid resources, the API's values, searches, errors, and a public client.
-func TestServer(t *testing.T) {
+func TestFHIR(t *testing.T) {
 	p := newPerson(t)
 	for name, test := range map[string]func(*testing.T, person){
 		"valid": resourcesAreValid, "values": valuesAreTheAPIs, "search": searches, "outcomes": outcomes, "client": publicClient,
