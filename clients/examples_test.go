@@ -121,13 +121,13 @@ func same(_ *http.Request, body string) string { return body }
 
 // embedded is a server for a page that embeds the scan page. Scans of user anna, who has consented, take 11 s. It returns the
 // address of its API, a key, and a browser with a camera and a script that presses the buttons in the frame, and with which a test says
-// what the frame tells its page (tells72). The camera's film has so many seconds: a whole scan needs 12.
-func embedded(t *testing.T, seconds float64) (api, key string, b *browser.Browser) {
+// what the frame tells its page (tells72).
+func embedded(t *testing.T) (api, key string, b *browser.Browser) {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("drives a browser")
 	}
-	film := browser.FaceFilm(72, seconds)
+	film := browser.FaceFilm(72, 12)
 	film.Scene.Rhythm.RSA, film.Scene.Rhythm.LF = 0.01, 0.004
 	film.Video.Width, film.Video.Height = 320, 240
 	file, _ := film.WriteY4M(t, 20)
@@ -168,7 +168,7 @@ func successful(id string) string {
 }
 
 // tells72 waits until the frame uses the camera. Then the frame tells its page of a scan of 72 bpm, which the test made by the API: a whole
-// scan in a frame is in TestExampleInReact.
+// scan in a frame is in exampleInReact.
 func tells72(t *testing.T, b *browser.Browser, api, key string) (id string) {
 	t.Helper()
 	b.WaitFor(`window.__messages.some((m) => m.data.stage === "camera")`)
@@ -186,9 +186,17 @@ func tells72(t *testing.T, b *browser.Browser, api, key string) (id string) {
 	return scan.FaceScanID
 }
 
+// Each page of an integrator embeds the scan page, one after the other in one browser.
+func TestPagesWithAFrame(t *testing.T) {
+	api, key, b := embedded(t)
+	exampleInReact(t, api, key, b) // counts the user's scans, so it is first
+	exampleInGo(t, api, key, b)
+	quickStartPage(t, api, key, b)
+	frameOfTheDocuments(t, api, key, b)
+}
+
 // The integrator's page embeds the scan page. After a scan it shows the heart rate that its backend fetched.
-func TestExampleInGo(t *testing.T) {
-	api, key, b := embedded(t, 1)
+func exampleInGo(t *testing.T, api, key string, b *browser.Browser) {
 	program := filepath.Join(t.TempDir(), "example")
 	command(t, root, nil, "go", "build", "-ldflags=-w", "-o", program, "./examples/go")
 	e := begin(t, root, []string{"BLUSH_URL=" + api, "BLUSH_KEY=" + key}, program)
@@ -200,8 +208,7 @@ func TestExampleInGo(t *testing.T) {
 }
 
 // The page of the quick start embeds a scan that can use the camera, and shows its values.
-func TestQuickStartPage(t *testing.T) {
-	api, key, b := embedded(t, 1)
+func quickStartPage(t *testing.T, api, key string, b *browser.Browser) {
 	_, text, found := strings.Cut(read(t, filepath.Join(root, "docs", "quickstart.md")), "<!-- file: host/main.go -->\n```go\n")
 	source, _, closed := strings.Cut(text, "```\n")
 	if !found || !closed {
@@ -285,8 +292,7 @@ func shows72(t *testing.T, b *browser.Browser, at, format string) {
 
 // A React page reads the user's scans, and shows one that its backend requested. It embeds the scan page: a scan there joins
 // the list, and the frame goes when the user closes it.
-func TestExampleInReact(t *testing.T) {
-	api, key, b := embedded(t, 12)
+func exampleInReact(t *testing.T, api, key string, b *browser.Browser) {
 	archive, err := typescriptPackage()
 	if err != nil {
 		t.Fatal(err)

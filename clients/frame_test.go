@@ -8,15 +8,15 @@ import (
 	"strings"
 	"testing"
 
+	"blush.example/blush/blushtest/browser"
 	"blush.example/blush/client"
 
 	"github.com/evanw/esbuild/pkg/api"
 )
 
 // The frame of docs/embedding.md and the script below it make a page: it hears of the scan's result, and its close() ends the scan and removes the frame.
-func TestFrameOfTheDocuments(t *testing.T) {
+func frameOfTheDocuments(t *testing.T, at, key string, b *browser.Browser) {
 	const document, placeholder = "../docs/embedding.md", "https://scan.example.org/scan?action_token=TOKEN"
-	at, key, b := embedded(t, 1)
 	c := &client.Client{BaseURL: at, APIKey: key}
 	address, err := c.ScanURL(t.Context(), client.UserRef{ExternalID: "anna"})
 	if err != nil {
