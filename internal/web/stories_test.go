@@ -305,29 +305,26 @@ func (v *visit) longer() string { return in("recording") + " && " + v.words("sca
 // A camera that does not come: each case with its words, and a way on.
 func TestStoryNoCamera(t *testing.T) {
 	t.Parallel()
+	v := arrive(t, browser.Camera{}).agree()
+	// A native wrapper puts its bridge in the place of postMessage after the page has loaded.
+	v.Before(`window.bridged = []; addEventListener("load", () => { window.postMessage = (m) => window.bridged.push(m); });`)
 	for name, status := range map[string]string{"NotAllowedError": "denied", "NotReadableError": "in_use", "NotFoundError": "no_camera"} {
-		t.Run(status, func(t *testing.T) {
-			t.Parallel()
-			v := arrive(t, browser.Camera{}).agree()
-			v.RefuseCamera(name)
-			// A native wrapper puts its bridge in the place of postMessage after the page has loaded.
-			v.Before(`window.bridged = []; addEventListener("load", () => { window.postMessage = (m) => window.bridged.push(m); });`)
-			v.toScan(scanSeconds)
-			v.at("camera")
-			v.reads("camera."+status+".title", "camera."+status, "try_again")
-			if status == "denied" {
-				v.reads("camera.denied.chrome")
-			}
-			v.press("try_again")
-			v.at("ready")
-			v.Eval(`document.getElementById("leave").click()`, nil)
-			v.at("closed")
-			stages := v.stages("window.bridged")
-			if want := []string{"startNewMeasurement", "camera" + status, "userFinished", "dismiss"}; !slices.Equal(stages, want) {
-				t.Errorf("the bridge heard %v, want %v", stages, want)
-			}
-			v.told() // nothing went past the bridge
-		})
+		v.RefuseCamera(name)
+		v.toScan(scanSeconds)
+		v.at("camera")
+		v.reads("camera."+status+".title", "camera."+status, "try_again")
+		if status == "denied" {
+			v.reads("camera.denied.chrome")
+		}
+		v.press("try_again")
+		v.at("ready")
+		v.Eval(`document.getElementById("leave").click()`, nil)
+		v.at("closed")
+		stages := v.stages("window.bridged")
+		if want := []string{"startNewMeasurement", "camera" + status, "userFinished", "dismiss"}; !slices.Equal(stages, want) {
+			t.Errorf("%s: the bridge heard %v, want %v", name, stages, want)
+		}
+		v.told() // nothing went past the bridge
 	}
 }
 
