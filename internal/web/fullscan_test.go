@@ -11,63 +11,27 @@ import (
 
 	"blush.example/blush/biomarker"
 	"blush.example/blush/blushtest/browser"
+	"blush.example/blush/client"
 	"blush.example/blush/engine"
 	"blush.example/blush/internal/account"
 	"blush.example/blush/rppg"
+	"blush.example/blush/simulate"
 )
 
 // A whole scan through the page, as long as for real, in front of a camera whose
-// truth is known: the page ends by itself at half a minute, the rate is right,
-// and whoever has the trace finds the same.
+// truth is known. TestStoryWholeWay takes one too.
 func fullScan(t *testing.T, bpm float64, analyze bool) {
-	film := browser.FaceFilm(bpm, 40)
-	film.Video.Width, film.Video.Height = 320, 240
-	file, truth := written(t, film)
+	file, truth := written(t, fullFilm(bpm))
 	t.Parallel()
 	v := arrive(t, browser.Camera{File: file}).agree()
 	v.scanUntil(0, in("recording"))
-	var began float64
-	v.Eval("film.time", &began)
-	v.PlayFilm("")
-	v.at("result")
+	scan := v.endFull(truth)
 	v.told("startNewMeasurement", "camera", "recordingStarted", "recordingStopped", "faceScanSuccessful")
-
-	scans := v.scans()
-	if len(scans) != 1 {
-		t.Fatalf("%d scans", len(scans))
-	}
-	hr, ok := scans[0].Estimate("heart_rate")
-	if !ok || hr.Value == nil {
-		t.Fatalf("no heart rate: %+v", hr)
-	}
-	uploads := v.line.Uploads()
-	if len(uploads) != 1 {
-		t.Fatalf("%d uploads", len(uploads))
-	}
-	tr, err := rppg.ParseTrace(bytes.NewReader(uploads[0].Body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := scans[0].Capture
-	want := rateFrom(truth, began, began+c.DurationS)
-	t.Logf("%.2f bpm (%.0f %%), truth %.2f; %.1f s of %.1f frames/s", *hr.Value, 100*hr.Confidence, want, c.DurationS, c.FPS)
-	if math.Abs(*hr.Value-want) > 1 {
-		t.Errorf("%.2f bpm, truth %.2f", *hr.Value, want)
-	}
-	if c.DurationS < 30-1e-6 || c.DurationS > 60 || c.Source != "browser" {
-		t.Errorf("%+v", c)
-	}
-	same := func(r *engine.Result, whose string) {
-		if e, _ := r.Find("heart_rate"); e.Value == nil || *e.Value != *hr.Value || e.Confidence != hr.Confidence {
-			t.Errorf("%s finds %+v, the server said %+v", whose, e, hr)
-		}
-	}
-	same(engine.Analyze(tr, engine.Options{}), "the engine")
 	if !analyze {
 		return
 	}
 	trace := filepath.Join(t.TempDir(), "trace.json.gz")
-	if err := os.WriteFile(trace, uploads[0].Body, 0o600); err != nil {
+	if err := os.WriteFile(trace, v.line.Uploads()[0].Body, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	out, err := exec.Command("go", "run", "-ldflags=-w", "blush.example/blush/cmd/blush", "analyze", "--json", trace).Output()
@@ -78,10 +42,61 @@ func fullScan(t *testing.T, bpm float64, analyze bool) {
 	if err := json.Unmarshal(out, &r); err != nil {
 		t.Fatal(err)
 	}
-	same(&r, "blush analyze")
+	sameRate(t, scan, &r, "blush analyze")
 }
 
-func TestFullScan75(t *testing.T) { fullScan(t, 75, false) }
+// fullFilm is long enough for a scan as long as for real.
+func fullFilm(bpm float64) browser.Film {
+	film := browser.FaceFilm(bpm, 40)
+	film.Video.Width, film.Video.Height = 320, 240
+	return film
+}
+
+// endFull plays the film that the recording's beginning has held: the page ends by itself at half a minute, the rate is
+// right, and whoever has the trace finds the same.
+func (v *visit) endFull(truth simulate.Truth) client.Scan {
+	v.t.Helper()
+	var began float64
+	v.Eval("film.time", &began)
+	v.PlayFilm("")
+	v.at("result")
+	scans := v.scans()
+	if len(scans) != 1 {
+		v.t.Fatalf("%d scans", len(scans))
+	}
+	hr, ok := scans[0].Estimate("heart_rate")
+	if !ok || hr.Value == nil {
+		v.t.Fatalf("no heart rate: %+v", hr)
+	}
+	uploads := v.line.Uploads()
+	if len(uploads) != 1 {
+		v.t.Fatalf("%d uploads", len(uploads))
+	}
+	tr, err := rppg.ParseTrace(bytes.NewReader(uploads[0].Body))
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	c := scans[0].Capture
+	want := rateFrom(truth, began, began+c.DurationS)
+	v.t.Logf("%.2f bpm (%.0f %%), truth %.2f; %.1f s of %.1f frames/s", *hr.Value, 100*hr.Confidence, want, c.DurationS, c.FPS)
+	if math.Abs(*hr.Value-want) > 1 {
+		v.t.Errorf("%.2f bpm, truth %.2f", *hr.Value, want)
+	}
+	if c.DurationS < 30-1e-6 || c.DurationS > 60 || c.Source != "browser" {
+		v.t.Errorf("%+v", c)
+	}
+	sameRate(v.t, scans[0], engine.Analyze(tr, engine.Options{}), "the engine")
+	return scans[0]
+}
+
+// sameRate fails unless somebody's result has the heart rate that the server found.
+func sameRate(t *testing.T, scan client.Scan, r *engine.Result, whose string) {
+	t.Helper()
+	hr, _ := scan.Estimate("heart_rate")
+	if e, _ := r.Find("heart_rate"); e.Value == nil || *e.Value != *hr.Value || e.Confidence != hr.Confidence {
+		t.Errorf("%s finds %+v, the server said %+v", whose, e, hr)
+	}
+}
 
 func TestFullScanOtherRates(t *testing.T) {
 	if os.Getenv("BLUSH_BROWSER_LONG") == "" {

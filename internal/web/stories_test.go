@@ -32,22 +32,17 @@ const heard = `
 	window.setTimeout = (f, ms, ...more) => ms === 10_000 ? queueMicrotask(() => f(...more)) : later(f, ms, ...more);
 `
 
-// From the welcome to the result, as a new user takes it.
+// From the welcome to the result, as a new user takes it, as long as for real.
 func TestStoryWholeWay(t *testing.T) {
-	film, truth := written(t, calm(20))
+	film, truth := written(t, fullFilm(75))
 	t.Parallel()
 	v := arrive(t, browser.Camera{File: film})
 	v.moves() // as for most people
 	v.user = v.person("")
 	v.Before(heard)
-	v.Open(v.url(scanSeconds))
+	v.Open(v.url(0))
 	v.at("welcome")
 	v.reads("welcome.title", "welcome.private", "welcome.not.age", "welcome.not.skin", "welcome.not.heart")
-	for _, key := range []string{"welcome.what", "welcome.not.still"} { // of one time: that of this scan
-		if want := strings.ReplaceAll(v.say[key], "{s}", fmt.Sprint(scanSeconds)); !strings.Contains(v.Text("main"), want) {
-			t.Errorf("the page does not say %q", want)
-		}
-	}
 	var address string
 	v.Eval("location.href", &address)
 	if strings.Contains(address, "token") {
@@ -87,8 +82,7 @@ func TestStoryWholeWay(t *testing.T) {
 	if rate := v.Text(".rate"); rate != v.say["scan.finding"] && !strings.Contains(rate, "bpm") {
 		t.Errorf("live: %q", rate)
 	}
-	v.PlayFilm("")
-	v.at("result")
+	scan := v.endFull(truth)
 	v.reads("result.title", "biomarker.heart_rate", "done", "scan_again")
 	// Until there is a result each wait has a word, and another when it is long; then nothing of it is left to be read.
 	var said []string
@@ -97,7 +91,6 @@ func TestStoryWholeWay(t *testing.T) {
 	if n := slices.Index(said, want[0]); n < 0 || !slices.Equal(said[n:], want) {
 		t.Errorf("a screen reader says %q, want the end %q", said, want)
 	}
-	scan := v.rightRate(truth)
 	if shown := v.said(".latest"); !strings.Contains(shown, fmt.Sprint(*scan.Biomarkers["heart_rate"])) {
 		t.Errorf("the page shows %q, the server says %d", shown, *scan.Biomarkers["heart_rate"])
 	}
@@ -147,11 +140,7 @@ func TestStoryWholeWay(t *testing.T) {
 	if answered != 1 {
 		t.Errorf("%d answers, want 1", answered)
 	}
-	uploads := v.line.Uploads()
-	if len(uploads) != 1 {
-		t.Fatalf("%d uploads", len(uploads))
-	}
-	if tr, err := rppg.ParseTraceCompact(bytes.NewReader(uploads[0].Body)); err != nil || tr.AtRest == nil || !*tr.AtRest {
+	if tr, err := rppg.ParseTraceCompact(bytes.NewReader(v.line.Uploads()[0].Body)); err != nil || tr.AtRest == nil || !*tr.AtRest {
 		t.Errorf("at_rest: %+v, %v", tr, err)
 	}
 }
@@ -316,29 +305,26 @@ func (v *visit) longer() string { return in("recording") + " && " + v.words("sca
 // A camera that does not come: each case with its words, and a way on.
 func TestStoryNoCamera(t *testing.T) {
 	t.Parallel()
+	v := arrive(t, browser.Camera{}).agree()
+	// A native wrapper puts its bridge in the place of postMessage after the page has loaded.
+	v.Before(`window.bridged = []; addEventListener("load", () => { window.postMessage = (m) => window.bridged.push(m); });`)
 	for name, status := range map[string]string{"NotAllowedError": "denied", "NotReadableError": "in_use", "NotFoundError": "no_camera"} {
-		t.Run(status, func(t *testing.T) {
-			t.Parallel()
-			v := arrive(t, browser.Camera{}).agree()
-			v.RefuseCamera(name)
-			// A native wrapper puts its bridge in the place of postMessage after the page has loaded.
-			v.Before(`window.bridged = []; addEventListener("load", () => { window.postMessage = (m) => window.bridged.push(m); });`)
-			v.toScan(scanSeconds)
-			v.at("camera")
-			v.reads("camera."+status+".title", "camera."+status, "try_again")
-			if status == "denied" {
-				v.reads("camera.denied.chrome")
-			}
-			v.press("try_again")
-			v.at("ready")
-			v.Eval(`document.getElementById("leave").click()`, nil)
-			v.at("closed")
-			stages := v.stages("window.bridged")
-			if want := []string{"startNewMeasurement", "camera" + status, "userFinished", "dismiss"}; !slices.Equal(stages, want) {
-				t.Errorf("the bridge heard %v, want %v", stages, want)
-			}
-			v.told() // nothing went past the bridge
-		})
+		v.RefuseCamera(name)
+		v.toScan(scanSeconds)
+		v.at("camera")
+		v.reads("camera."+status+".title", "camera."+status, "try_again")
+		if status == "denied" {
+			v.reads("camera.denied.chrome")
+		}
+		v.press("try_again")
+		v.at("ready")
+		v.Eval(`document.getElementById("leave").click()`, nil)
+		v.at("closed")
+		stages := v.stages("window.bridged")
+		if want := []string{"startNewMeasurement", "camera" + status, "userFinished", "dismiss"}; !slices.Equal(stages, want) {
+			t.Errorf("%s: the bridge heard %v, want %v", name, stages, want)
+		}
+		v.told() // nothing went past the bridge
 	}
 }
 
@@ -498,6 +484,11 @@ func TestStoryNotScanned(t *testing.T) {
 	v.user = v.person("")
 	v.Open(v.url(scanSeconds))
 	v.at("welcome")
+	for _, key := range []string{"welcome.what", "welcome.not.still"} { // of one time: that of this scan
+		if want := strings.ReplaceAll(v.say[key], "{s}", fmt.Sprint(scanSeconds)); !strings.Contains(v.Text("main"), want) {
+			t.Errorf("the page does not say %q", want)
+		}
+	}
 	v.press("continue")
 	v.at("consent")
 	v.press("consent.no")
