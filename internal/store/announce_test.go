@@ -1,9 +1,11 @@
 package store
 
 import (
+	"context"
 	"database/sql"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riversqlite"
@@ -49,8 +51,10 @@ func TestJobsAreAnnounced(t *testing.T) {
 		t.Fatal(err)
 	}
 	hears := st.driver.GetListener(nil)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	defer cancel()
 	for range jobs {
-		n, err := hears.WaitForNotification(t.Context())
+		n, err := hears.WaitForNotification(ctx)
 		if err != nil {
 			t.Fatal(err)
 		}
