@@ -144,7 +144,7 @@ func submissionBodies(r huma.Registry) *huma.RequestBody {
 }
 
 // documents finishes the OpenAPI document and serves it.
-func (a *API) documents(r chi.Router) error {
+func (a *API) documents(r chi.Router) {
 	doc := a.huma.OpenAPI()
 	fillSets(doc.Components.Schemas)
 	schemas := doc.Components.Schemas.Map()
@@ -160,13 +160,18 @@ func (a *API) documents(r chi.Router) error {
 		nullParts(schema, doc.Components.Schemas.TypeFromRef(schemaPrefix+name))
 	}
 	schemas["FieldError"].Properties["loc"].Items = &huma.Schema{OneOf: []*huma.Schema{{Type: huma.TypeString}, {Type: huma.TypeInteger}}}
-	if err := addExamples(doc); err != nil {
-		return err
+	examples := sync.OnceValue(func() error { return addExamples(doc) }) // no route needs them
+	written := func(write func() ([]byte, error)) func() ([]byte, error) {
+		return sync.OnceValues(func() ([]byte, error) {
+			if err := examples(); err != nil {
+				return nil, err
+			}
+			return write()
+		})
 	}
-	a.document = sync.OnceValues(func() ([]byte, error) { return json.MarshalIndent(doc, "", "  ") })
+	a.document = written(func() ([]byte, error) { return json.MarshalIndent(doc, "", "  ") })
 	r.Get("/openapi.json", once("application/json", a.document))
-	r.Get("/openapi.yaml", once("application/yaml", doc.YAML))
-	return nil
+	r.Get("/openapi.yaml", once("application/yaml", written(doc.YAML)))
 }
 
 // Document is the OpenAPI document as JSON.

@@ -97,6 +97,9 @@ var placeholder = regexp.MustCompile(`\{[a-z_]+\}`)
 
 // inWords replaces the sets in a description by their names: a, b or c.
 func inWords(text string) string {
+	if !strings.Contains(text, "{") {
+		return text
+	}
 	return placeholder.ReplaceAllStringFunc(text, func(set string) string {
 		names := slices.Clone(catalogue.Set(strings.Trim(set, "{}")))
 		last := len(names) - 1

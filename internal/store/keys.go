@@ -279,7 +279,7 @@ func (s *Store) RotateCustomerKey(ctx context.Context, customerID string, at tim
 		if err := s.addKey(ctx, q, customerID, at); err != nil {
 			return err
 		}
-		if _, err := s.insert.InsertTx(ctx, tx, job, nil); err != nil {
+		if err := s.enqueue(ctx, tx, job); err != nil {
 			return err
 		}
 		return audit(ctx, q, a)

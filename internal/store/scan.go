@@ -51,7 +51,7 @@ func (s *Store) CreateVideoScan(ctx context.Context, sc blush.Scan, uploadID str
 		if err := gone(n, err, "Upload"); err != nil {
 			return err
 		}
-		_, err = s.insert.InsertTx(ctx, tx, job, nil)
+		err = s.enqueue(ctx, tx, job)
 		return err
 	}, func(q *query.Queries) error { return q.DeleteUpload(ctx, uploadID) })
 }

@@ -13,7 +13,6 @@ import (
 	"runtime"
 
 	"github.com/gofrs/flock"
-	"github.com/riverqueue/river/riverdriver/riversqlite"
 
 	"blush.example/blush/internal/blush"
 )
@@ -81,7 +80,7 @@ func sqlitePools(uri, also string) (*Store, error) {
 	read.SetMaxOpenConns(readers)
 	read.SetMaxIdleConns(readers) // opening one takes longer than most queries
 	return &Store{
-		engine: engineSQLite, write: write, read: read, prepared: &prepared{db: read}, written: &prepared{db: write}, driver: riversqlite.New(write),
+		engine: engineSQLite, write: write, read: read, prepared: &prepared{db: read}, written: &prepared{db: write}, driver: newAnnouncer(write),
 		close: func() error { return errors.Join(read.Close(), write.Close()) },
 	}, nil
 }

@@ -107,7 +107,7 @@ func (s *Store) deliver(ctx context.Context, q *query.Queries, tx *sql.Tx, w blu
 	if err := q.InsertDelivery(ctx, p); err != nil || !sent {
 		return p.ID, err
 	}
-	_, err = s.insert.InsertTx(ctx, tx, DeliveryJob{DeliveryID: p.ID}, nil)
+	err = s.enqueue(ctx, tx, DeliveryJob{DeliveryID: p.ID})
 	return p.ID, err
 }
 
@@ -303,7 +303,7 @@ func (s *Store) replay(ctx context.Context, q *query.Queries, tx *sql.Tx, webhoo
 	if err != nil {
 		return found(err, "Delivery")
 	}
-	_, err = s.insert.InsertTx(ctx, tx, DeliveryJob{DeliveryID: id, Turn: turn}, nil)
+	err = s.enqueue(ctx, tx, DeliveryJob{DeliveryID: id, Turn: turn})
 	return err
 }
 
