@@ -16,7 +16,6 @@ import (
 // flag on the command line wins, then the environment, then the file. Kong alone
 // would let the file override the environment.
 type settings struct {
-	all    any // the structure of all commands, if the parser has but one
 	file   string
 	values map[string]any
 }
@@ -34,7 +33,7 @@ func (s *settings) Resolve(ctx *kong.Context, parent *kong.Path, flag *kong.Flag
 	if file == "" || slices.ContainsFunc(flag.Envs, func(env string) bool { _, set := os.LookupEnv(env); return set }) {
 		return nil, nil
 	}
-	if err := s.load(file, ctx.Model.Node); err != nil {
+	if err := s.load(file); err != nil {
 		return nil, err
 	}
 	return s.values[flag.Name], nil
@@ -42,7 +41,7 @@ func (s *settings) Resolve(ctx *kong.Context, parent *kong.Path, flag *kong.Flag
 
 // load reads the file once, and rejects settings that no command has: a
 // misspelt setting must not be ignored silently.
-func (s *settings) load(file string, root *kong.Node) error {
+func (s *settings) load(file string) error {
 	if s.file == file {
 		return nil
 	}
@@ -60,10 +59,7 @@ func (s *settings) load(file string, root *kong.Node) error {
 		}
 		return badInput("--config %s: not a JSON object of settings: %w", file, err)
 	}
-	if s.all != nil {
-		root = kong.Must(s.all, helpLists()).Model.Node
-	}
-	names := known(root)
+	names := known(kong.Must(&commands{}, helpLists()).Model.Node)
 	for name, v := range values {
 		if !slices.Contains(names, name) {
 			return badInput("--config %s: %q is not a setting; the settings are %s", file, name, strings.Join(names, ", "))

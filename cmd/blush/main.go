@@ -72,7 +72,7 @@ func run(args []string) int {
 	out := &checkedWriter{to: os.Stdout}
 	parser := kong.Must(grammar(args), kong.Name("blush"), kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 		kong.Description(description), kong.Writers(out, os.Stderr),
-		kong.Resolvers(&settings{all: &commands{}}), helpLists(), onlyUTF8(), kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(console{out: out, err: os.Stderr}))
+		kong.Resolvers(&settings{}), helpLists(), onlyUTF8(), kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(console{out: out, err: os.Stderr}))
 	if len(args) > 0 && args[0] == completeFlag {
 		for _, c := range complete(parser.Model.Node, args[1:]) {
 			fmt.Fprintf(out, "%s\t%s\n", c.word, c.help)
