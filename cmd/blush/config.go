@@ -33,7 +33,7 @@ func (s *settings) Resolve(ctx *kong.Context, parent *kong.Path, flag *kong.Flag
 	if file == "" || slices.ContainsFunc(flag.Envs, func(env string) bool { _, set := os.LookupEnv(env); return set }) {
 		return nil, nil
 	}
-	if err := s.load(file); err != nil {
+	if err := s.load(file, known(ctx.Model.Node)); err != nil {
 		return nil, err
 	}
 	return s.values[flag.Name], nil
@@ -41,7 +41,7 @@ func (s *settings) Resolve(ctx *kong.Context, parent *kong.Path, flag *kong.Flag
 
 // load reads the file once, and rejects settings that no command has: a
 // misspelt setting must not be ignored silently.
-func (s *settings) load(file string) error {
+func (s *settings) load(file string, names []string) error {
 	if s.file == file {
 		return nil
 	}
@@ -59,7 +59,6 @@ func (s *settings) load(file string) error {
 		}
 		return badInput("--config %s: not a JSON object of settings: %w", file, err)
 	}
-	names := known(kong.Must(&commands{}, helpLists()).Model.Node)
 	for name, v := range values {
 		if !slices.Contains(names, name) {
 			return badInput("--config %s: %q is not a setting; the settings are %s", file, name, strings.Join(names, ", "))

@@ -3,14 +3,11 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"os/signal"
-	"reflect"
-	"strings"
 	"syscall"
 	_ "time/tzdata" // Windows and minimal containers have no time zone database
 
@@ -69,8 +66,9 @@ func main() { os.Exit(run(os.Args[1:])) }
 func run(args []string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	var cli commands
 	out := &checkedWriter{to: os.Stdout}
-	parser := kong.Must(grammar(args), kong.Name("blush"), kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+	parser := kong.Must(&cli, kong.Name("blush"), kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 		kong.Description(description), kong.Writers(out, os.Stderr),
 		kong.Resolvers(&settings{}), helpLists(), onlyUTF8(), kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(console{out: out, err: os.Stderr}))
 	if len(args) > 0 && args[0] == completeFlag {
@@ -106,20 +104,6 @@ func run(args []string) int {
 		fmt.Fprintf(os.Stderr, "blush: %v\n", fullDisk(err))
 	}
 	return exitFailed
-}
-
-// grammar returns the part of the command line's structure that the arguments can reach: one command, or all. To build all of it
-// takes longer than a short command.
-func grammar(args []string) any {
-	all := reflect.TypeFor[commands]()
-	for i := range all.NumField() {
-		f := all.Field(i)
-		name := cmp.Or(f.Tag.Get("name"), strings.ToLower(f.Name))
-		if len(args) > 0 && args[0] == name && name != "man" { // the manual page describes all
-			return reflect.New(reflect.StructOf([]reflect.StructField{f})).Interface()
-		}
-	}
-	return &commands{}
 }
 
 // fullDisk says what to do if a disk is full.
