@@ -31,6 +31,7 @@ type slowListener struct {
 func (l *slowListener) Listen(ctx context.Context, topic string) error {
 	if topic == "river_insert" && l.driver.listened.Add(1) == 1 {
 		<-ctx.Done() // River has given up
+		return ctx.Err()
 	}
 	return l.Listener.Listen(ctx, topic)
 }
