@@ -27,15 +27,13 @@ import (
 // demoUser is the external id of the demo's user.
 const demoUser = "anna"
 
-// demoWidth is the width of the demo's video in pixels. Most tests use a smaller one.
-var demoWidth = 480
-
 type demoCmd struct {
 	DataDir string  `name:"data-dir" placeholder:"DIR" help:"Folder for all data (default: a temporary folder, removed at the end)."`
 	Listen  string  `default:"localhost:8443" placeholder:"HOST:PORT" help:"Address to listen on; if it is in use, the demo uses another port (default: localhost:8443)."`
 	HR      float64 `name:"hr" default:"72" placeholder:"BPM" help:"Heart rate of the synthetic face (default: 72)."`
 	Seconds float64 `default:"30" placeholder:"S" help:"Length of the video in s (default: 30)."`
 	Seed    uint64  `default:"1" placeholder:"N" help:"Seed of the synthetic face; each seed gives a different heart (default: 1)."`
+	Width   int     `default:"480" placeholder:"PIXELS" help:"Width of the video in pixels, 240 to 1920 (default: 480)."`
 	Exit    bool    `help:"Exit after printing the result."`
 }
 
@@ -45,6 +43,8 @@ func (c *demoCmd) Run(ctx context.Context, con console) (err error) {
 		return badInput("--hr %g: must be 40 to 180 bpm", c.HR)
 	case !(c.Seconds >= 10 && c.Seconds <= 120):
 		return badInput("--seconds %g: must be 10 to 120 s", c.Seconds)
+	case c.Width < 240 || c.Width > 1920:
+		return badInput("--width %d: must be 240 to 1920 pixels", c.Width)
 	}
 	if err := checkListen(ctx, "--listen", c.Listen); err != nil {
 		return err
@@ -133,7 +133,7 @@ func (c *demoCmd) scan(ctx context.Context, con console, s *server.Server, dir s
 	file := filepath.Join(dir, "face.avi")
 	scene := simulate.NewScene(c.Seed, c.Seconds)
 	scene.Rhythm.HeartRate = c.HR
-	truth, err := film(ctx, con, scene, file, demoWidth, 95)
+	truth, err := film(ctx, con, scene, file, c.Width, 95)
 	if err != nil {
 		return nil, err
 	}

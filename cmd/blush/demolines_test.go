@@ -17,7 +17,7 @@ import (
 	"blush.example/blush/client"
 )
 
-// demolines runs smalldemo with its arguments until it serves, opens every
+// demolines runs blush demo with its arguments until it serves, opens every
 // address that it printed, runs the shell commands unchanged, and interrupts it.
 func demolines() {
 	if err := runDemo(os.Args[1:]); err != nil {
@@ -30,7 +30,7 @@ func demolines() {
 const terminalWidth, terminalLines = 80, 25
 
 func runDemo(args []string) error {
-	demo := exec.Command("smalldemo", args...)
+	demo := exec.Command("blush", append([]string{"demo"}, args...)...)
 	demo.Stderr = os.Stderr
 	out, err := demo.StdoutPipe()
 	if err != nil {

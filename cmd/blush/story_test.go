@@ -21,7 +21,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(withPostgres{m}, map[string]func(){"blush": main, "smalldemo": smallDemo, "call": call, "demolines": demolines, "sql": runSQL, "awaits": awaits, "follow": follow})
+	testscript.Main(withPostgres{m}, map[string]func(){"blush": main, "call": call, "demolines": demolines, "sql": runSQL, "awaits": awaits, "follow": follow})
 }
 
 // TestStories runs the stories in testdata/script: each drives the real program
@@ -52,12 +52,6 @@ func tell(t *testing.T, dir, database string) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "capture": capture},
 	})
-}
-
-// smallDemo is blush demo with a small video, which takes half the time: smalldemo [FLAG...]. README.md's demo has the real size.
-func smallDemo() {
-	demoWidth = 240
-	os.Exit(run(append([]string{"demo"}, os.Args[1:]...)))
 }
 
 // exits runs a program and demands its exit code: exits CODE PROGRAM [ARG...].

@@ -20,8 +20,8 @@ import (
 	"blush.example/blush/internal/health"
 )
 
-// modules installs the validators and the client with npm, once, in the user's cache, and returns their folder.
-var modules = sync.OnceValues(func() (string, error) {
+// fhirModules installs the validators and the client with npm, once, in the user's cache, and returns their folder.
+var fhirModules = sync.OnceValues(func() (string, error) {
 	cache, err := os.UserCacheDir()
 	if err != nil {
 		return "", err
@@ -45,9 +45,9 @@ var modules = sync.OnceValues(func() (string, error) {
 	return dir, nil
 })
 
-func script(t *testing.T, in []byte, name string, args ...string) []byte {
+func fhirScript(t *testing.T, in []byte, name string, args ...string) []byte {
 	t.Helper()
-	dir, err := modules()
+	dir, err := fhirModules()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,8 +69,8 @@ func script(t *testing.T, in []byte, name string, args ...string) []byte {
 	return out
 }
 
-// faults validates resources by their names.
-func faults(t *testing.T, resources map[string]any) map[string][]string {
+// fhirFaults validates resources by their names.
+func fhirFaults(t *testing.T, resources map[string]any) map[string][]string {
 	t.Helper()
 	var in bytes.Buffer
 	lines := json.NewEncoder(&in)
@@ -80,7 +80,7 @@ func faults(t *testing.T, resources map[string]any) map[string][]string {
 		}
 	}
 	out := map[string][]string{}
-	for line := range bytes.Lines(script(t, in.Bytes(), "validate.mjs")) {
+	for line := range bytes.Lines(fhirScript(t, in.Bytes(), "validate.mjs")) {
 		var one struct {
 			Name   string
 			Faults []string
@@ -222,7 +222,7 @@ func resourcesAreValid(t *testing.T, p person) {
 		change(o)
 		all[broken+name] = o
 	}
-	for name, found := range faults(t, all) {
+	for name, found := range fhirFaults(t, all) {
 		if valid := !strings.HasPrefix(name, broken); valid != (len(found) == 0) {
 			t.Errorf("%s: the validators find %q", name, found)
 		}
@@ -332,7 +332,7 @@ func publicClient(t *testing.T, p person) {
 		Device                 []string
 		Refused                map[string][]any
 	}
-	out := script(t, nil, "client.mjs", p.URL+"/v2/fhir", p.Dev, p.user.UserID)
+	out := fhirScript(t, nil, "client.mjs", p.URL+"/v2/fhir", p.Dev, p.user.UserID)
 	if err := json.Unmarshal(out, &got); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}

@@ -13,6 +13,21 @@ import (
 	"blush.example/blush/internal/fhir"
 )
 
+// nextPage is the address of the page after a bundle; empty: it is the last.
+func nextPage(t *testing.T, bundle map[string]any) string {
+	t.Helper()
+	for _, l := range bundle["link"].([]any) {
+		if at(l, "relation") == "next" {
+			u, err := url.Parse(at(l, "url").(string))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return u.RequestURI()
+		}
+	}
+	return ""
+}
+
 // Searches by code, category and date find each match once, on pages of any size.
 func searches(t *testing.T, p person) {
 	search := func(query string) (ids []string, pages int) {
@@ -23,18 +38,9 @@ func searches(t *testing.T, p person) {
 				t.Fatalf("%s has no end", query)
 			}
 			bundle := p.get(t, next)
-			next = ""
+			next = nextPage(t, bundle)
 			for _, e := range entries(bundle, "Observation") {
 				ids = append(ids, e["id"].(string))
-			}
-			for _, l := range bundle["link"].([]any) {
-				if at(l, "relation") == "next" {
-					u, err := url.Parse(at(l, "url").(string))
-					if err != nil {
-						t.Fatal(err)
-					}
-					next = u.RequestURI()
-				}
 			}
 		}
 		return ids, pages
@@ -222,7 +228,7 @@ func everything(t *testing.T, p person, whole []string, newest string) {
 		pages := 0
 		for next := "/v2/fhir/Patient/" + p.user.UserID + "/$everything?" + c.query; next != ""; pages++ {
 			bundle := p.get(t, next)
-			next = ""
+			next = nextPage(t, bundle)
 			for _, kind := range []string{"Observation", "Patient", "Device"} {
 				count[kind] += len(entries(bundle, kind))
 			}
@@ -234,15 +240,6 @@ func everything(t *testing.T, p person, whole []string, newest string) {
 			}
 			if entry, there := bundle["entry"]; there && len(entry.([]any)) == 0 {
 				t.Errorf("%s has an empty list", c.query)
-			}
-			for _, l := range bundle["link"].([]any) {
-				if at(l, "relation") == "next" {
-					u, err := url.Parse(at(l, "url").(string))
-					if err != nil {
-						t.Fatal(err)
-					}
-					next = u.RequestURI()
-				}
 			}
 		}
 		if count["Observation"] != c.observations || count["Patient"] != c.patients || c.device >= 0 && count["Device"] != c.device {

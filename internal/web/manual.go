@@ -124,11 +124,16 @@ func neighbours(path string) (before, after *manual.Link) {
 	return before, after
 }
 
+// unmade says that what was asked for cannot be made, which is a fault of the server.
+func unmade(w http.ResponseWriter) {
+	http.Error(w, "This page cannot be made.", http.StatusInternalServerError)
+}
+
 // made serves an asset that is made once.
 func (p *Pages) made(w http.ResponseWriter, r *http.Request, make func() (asset, error)) {
 	a, err := make()
 	if err != nil {
-		http.Error(w, "This page cannot be made.", http.StatusInternalServerError)
+		unmade(w)
 		return
 	}
 	headers(w, "'none'")

@@ -170,9 +170,10 @@ func TestStoryPictureIsNotRight(t *testing.T) {
 			}
 			v.PlayFilm("")
 			v.at("failed")
-			v.reads("failed.title", c.keys[len(c.keys)-1], "failed.kept", "try_again")
+			last := c.keys[len(c.keys)-1]
+			v.reads("failed.title", last, "failed.kept", "try_again")
 			v.told("startNewMeasurement", "camera", "error")
-			if m := v.message("error"); m.Data.Reason != c.code || !strings.Contains(m.Data.Message, v.say[c.keys[len(c.keys)-1]]) {
+			if m := v.message("error"); m.Data.Reason != c.code || !strings.Contains(m.Data.Message, v.say[last]) {
 				t.Errorf("error: %+v", m)
 			}
 			if s := v.scans(); len(s) != 0 {

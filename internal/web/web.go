@@ -226,7 +226,7 @@ func (p *Pages) opened(name string) http.HandlerFunc {
 func (p *Pages) write(w http.ResponseWriter, name string, status int, ancestors string) {
 	page, err := p.pages[name]()
 	if err != nil {
-		http.Error(w, "This page cannot be made.", http.StatusInternalServerError)
+		unmade(w)
 		return
 	}
 	p.send(w, page, status, ancestors)
