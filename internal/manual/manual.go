@@ -66,7 +66,8 @@ var Contents = []Chapter{
 	{"What is measured", []Link{
 		document("intended-use", "Intended use and limits", "Who may be measured, and what the numbers are not."),
 		document("metrics", "Metrics", "Every formula with its sources, worked by hand."),
-		document("accuracy", "Accuracy", "How often and by how much Blush is wrong, and how to repeat the measurement."),
+		document("accuracy", "Accuracy", "How often and by how much Blush is wrong."),
+		document("measuring", "How accuracy is measured", "The suites, the calibration, and one command that repeats every figure."),
 		document("capture", "Scans in the browser", "How the scan page makes a trace."),
 	}},
 	{"Run a server", []Link{
