@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -101,7 +102,24 @@ func TestStoryDocuments(t *testing.T) {
 			t.Errorf("/docs/%s: a line ends within %q", path, broken)
 		}
 	}
-	b.Size(390, 844)
+	// In a page that becomes narrower, as when a phone is turned, the same tables fit as in one that opens so.
+	const wide = `[...document.querySelectorAll(".doc .scroll")].filter((t) => t.scrollWidth > t.clientWidth).map((t) => t.querySelector("th").innerText)`
+	for _, path := range []string{"embedding", "widgets", "operating"} {
+		var opened, turned []string
+		b.Size(390, 844)
+		b.Open(w.URL + "/docs/" + path)
+		b.Eval(wide, &opened)
+		b.Size(844, 390)
+		b.Open(w.URL + "/docs/" + path)
+		b.Size(390, 844)
+		b.WaitFor(`innerWidth === 390`)
+		if b.Eval(wide, &turned); !slices.Equal(opened, turned) {
+			t.Errorf("/docs/%s: wider than a phone that was turned are %q, than one that was not %q", path, turned, opened)
+		}
+		if b.Eval(fits, &ok); !ok {
+			t.Errorf("/docs/%s leaves the sides of a phone that was turned", path)
+		}
+	}
 	// On a phone a wide table shows more than the names of its rows.
 	for _, path := range []string{"performance", "accuracy", "metrics", "accuracy/easy-30"} {
 		b.Open(w.URL + "/docs/" + path)

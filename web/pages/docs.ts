@@ -36,8 +36,15 @@ function loosen(place: Element) {
   for (const end of ends) end.remove();
   place.normalize();
 }
-for (const place of all(".doc .scroll")) loosen(place);
-for (const cell of all(".doc :is(th, td)")) loosen(cell);
+let narrowest = Infinity; // px, of the windows that the tables fit
+function fitTables() {
+  if (innerWidth >= narrowest) return;
+  narrowest = innerWidth;
+  for (const place of all(".doc .scroll")) loosen(place);
+  for (const cell of all(".doc :is(th, td)")) loosen(cell);
+}
+fitTables();
+addEventListener("resize", fitTables);
 
 const chapters = byId<HTMLDetailsElement>("chapters");
 const wide = matchMedia("(min-width: 900px)");
