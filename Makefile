@@ -23,7 +23,7 @@ clients: ## pack the TypeScript and the Python client into dist (needs npm, and 
 install: ## install blush into Go's bin directory
 	go install -trimpath -ldflags "-X main.version=$(VERSION)" ./cmd/blush
 
-test: ## lint, run every test, and some under the race detector (installs ffmpeg, chromium, chromium-headless-shell, npm, make, PostgreSQL, gcc by apt where missing)
+test: ## lint, run every test, and some under the race detector (installs by apt what scripts/test.sh lists, where it is missing)
 	bash scripts/test.sh
 
 browser-long: ## in a browser: more heart rates, the cost of a frame, memory over 5 minutes, screenshots (about 15 minutes)

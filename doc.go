@@ -7,8 +7,9 @@
 //
 // # The engine
 //
-// The public packages are pure: no clock, disk, network or global state. A
-// recording passes through them from top to bottom:
+// The engine's packages are pure: no clock, disk, network or global state, except
+// that video reads files and runs ffmpeg. A recording passes through them from top
+// to bottom:
 //
 //   - video: frames with their own times, from a file or a folder
 //   - face: where the skin is, and its mean colour in each frame;
@@ -54,7 +55,8 @@
 //
 // internal/httpapi speaks HTTP, and FHIR with internal/fhir; internal/web holds the pages, internal/widget
 // the numbers, HTML and SVG of each widget, web/components the web components, bundled by
-// web/bundle. internal/sample simulates the history of a person, internal/sandbox makes scans to order,
+// web/bundle. internal/sample simulates the history of a person, internal/sandbox makes recordings
+// for tests on request,
 // and internal/gallery shows every widget of made-up people, as the API answers for them.
 // internal/server assembles the server.
 //

@@ -33,7 +33,7 @@ func testsIn(t *testing.T, folder string) map[string]bool {
 	return names
 }
 
-// TestFaultStoriesExist: each line of scripts/faults.txt names tests that there are.
+// TestFaultStoriesExist: each line of scripts/faults.txt names tests that exist.
 func TestFaultStoriesExist(t *testing.T) {
 	stories := 0
 	for line := range strings.Lines(read(t, "scripts/faults.txt")) {

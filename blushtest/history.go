@@ -30,8 +30,8 @@ func (w *World) Year(seed uint64, end time.Time) client.User {
 	return u
 }
 
-// FillStore puts so many users of a customer's DEV environment into a store, each with a scan on each
-// of so many days up to end, and returns their ids: for benchmarks on a full
+// FillStore puts the given number of users of a customer's DEV environment into a store, each with a scan on each
+// of the given number of days up to end, and returns their ids: for benchmarks on a full
 // database. 100,000 scans take some 20 s on SQLite.
 func FillStore(t testing.TB, st *store.Store, customerID string, users, days int, end time.Time) []string {
 	t.Helper()

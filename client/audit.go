@@ -8,20 +8,6 @@ import (
 	"time"
 )
 
-// AuditEntry records one access to a person's data, allowed or denied.
-type AuditEntry struct {
-	EntryID        string    `json:"entry_id"`
-	At             time.Time `json:"at"`
-	Action         string    `json:"action"`          // e.g. scan.read
-	Outcome        string    `json:"outcome"`         // allowed, unauthorized, forbidden, not_found
-	CredentialKind string    `json:"credential_kind"` // api_key, token, operator, unknown
-	CredentialID   *string   `json:"credential_id"`
-	UserID         *string   `json:"user_id"`
-	ObjectID       *string   `json:"object_id"`
-	RequestID      *string   `json:"request_id"`
-	Network        *string   `json:"network"` // /24 of IPv4, /48 of IPv6
-}
-
 // AuditFilter selects entries; the zero value selects all.
 type AuditFilter struct {
 	UserID string

@@ -26,7 +26,7 @@ type Reading struct {
 	Timezone        string        `json:"timezone"`
 	Source          string        `json:"source"` // cuff
 	CreatedAt       time.Time     `json:"created_at"`
-	AgeDays         int           `json:"age_days"` // Full days since it was taken.
+	AgeDays         int           `json:"age_days"` // Whole days since it was taken.
 	Notice          *HealthNotice `json:"notice"`
 	TimezoneUnknown *bool         `json:"timezone_unknown,omitempty"`
 }
@@ -111,20 +111,33 @@ type BloodPressure struct {
 	Systolic   float64   `json:"systolic"`
 	Diastolic  float64   `json:"diastolic"`
 	Unit       string    `json:"unit"`   // mmHg
-	Source     string    `json:"source"` // No camera measured it.
+	Source     string    `json:"source"` // Always cuff: a camera does not measure blood pressure.
 	MeasuredAt time.Time `json:"measured_at"`
-	AgeDays    int       `json:"age_days"` // Full days from the reading to metrics_last_update_at.
+	AgeDays    int       `json:"age_days"` // Whole days from the reading to metrics_last_update_at.
 }
 
 type PageSettings struct {
 	Customer           string   `json:"customer"`
-	Test               bool     `json:"test"`       // Opened for test data, with a token of a DEV key.
-	Questions          bool     `json:"questions"`  // Whether the scan page asks how the user is.
+	Test               bool     `json:"test"`       // True if the page shows test data, because a DEV key made its token.
+	Questions          bool     `json:"questions"`  // Whether the scan page asks the user questions.
 	Language           *string  `json:"language"`   // The language of the pages if neither their address nor the user nor the browser gives one; null is English.
 	Biomarkers         []string `json:"biomarkers"` // The biomarkers that a scan continues for.
 	Brand              Brand    `json:"brand"`
 	InstructionsForUse string   `json:"instructions_for_use"` // Path of the customer's instructions for use, which say how long its data is kept.
-	KeptFor            KeptDays `json:"kept_for"`             // How many days the customer's data is kept; null: until it is erased.
+	KeptFor            KeptDays `json:"kept_for"`             // How many days the customer's data is kept; null: no time limit.
+}
+
+type AuditEntry struct {
+	EntryID        string    `json:"entry_id"`
+	At             time.Time `json:"at"`
+	Action         string    `json:"action"`          // What was done or attempted. Each route lists its actions as x-audit-actions.
+	Outcome        string    `json:"outcome"`         // allowed, or why it was refused.
+	CredentialKind string    `json:"credential_kind"` // api_key, token, operator, unknown
+	CredentialID   *string   `json:"credential_id"`   // The id of the API key or action token, even of one that had ended. For an operator, the account on the server's machine.
+	UserID         *string   `json:"user_id"`         // The user whose data it was. It stays when the user is erased.
+	ObjectID       *string   `json:"object_id"`       // The scan, reading, token or webhook; for a refusal, the id in the request.
+	RequestID      *string   `json:"request_id"`      // The Request-Id of the answer.
+	Network        *string   `json:"network"`         // Where the request came from: /24 of its IPv4 address or /48 of its IPv6 address.
 }
 
 type HealthNotice struct {
@@ -201,7 +214,7 @@ type JourneyStep struct {
 
 type MetricScore struct {
 	Score      *float64 `json:"score"`      // 0..100, higher is better; null when locked or not given.
-	Confidence *float64 `json:"confidence"` // 0..100; null with the score.
+	Confidence *float64 `json:"confidence"` // 0..100: how much of the possible data is known. Null with the score.
 	Zone       *string  `json:"zone"`       // suboptimal, normal, optimal
 	Status     string   `json:"status"`     // no_data, preliminary, confirming, validated, reconfirming
 	Locked     bool     `json:"locked"`
@@ -245,6 +258,6 @@ type WellbeingScore struct {
 // BrandLook is Look in the OpenAPI document.
 type BrandLook struct {
 	Accent     string `json:"accent"`
-	AccentInk  string `json:"accent_ink"`  // Text upon the accent.
-	AccentSoft string `json:"accent_soft"` // A surface with a breath of the accent.
+	AccentInk  string `json:"accent_ink"`  // Text on the accent.
+	AccentSoft string `json:"accent_soft"` // A background with a light tint of the accent.
 }

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// Every beginning of a file is told from the whole file, also one that ends within the header.
+// Every beginning of a file is distinguished from the complete file, also one that ends within the header.
 func TestAFileWithoutItsEndIsNotWhole(t *testing.T) {
 	header := fmt.Sprintf("%-184s%-8d%-44s%-8d%-8d%-4d", "0", 3*256, "", 4, 1, 2)
 	for name, c := range map[string]struct {

@@ -137,7 +137,7 @@ type GraphData struct {
 	Ranges      []ScaleRange   `json:"ranges"`
 	RangeSource string         `json:"range_source"`
 	Scale       *[2]float64    `json:"scale"`
-	Lines       []Line         `json:"lines"`
+	Lines       []GridLine     `json:"lines"`
 	Refused     []Refusal      `json:"refused"`
 	Reason      *string        `json:"reason"`
 	Notices     []WidgetNotice `json:"notices"`
@@ -255,7 +255,7 @@ type GraphPoint struct {
 	ReasonText     *string     `json:"reason_text"`
 }
 
-type Line struct {
+type GridLine struct {
 	Value float64 `json:"value"`
 	Text  string  `json:"text"`
 }

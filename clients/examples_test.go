@@ -129,7 +129,7 @@ func embedded(t *testing.T) (api, key string, b *browser.Browser) {
 		t.Skip("drives a browser")
 	}
 	film := browser.FaceFilm(72, 12)
-	film.Scene.Rhythm.RSA, film.Scene.Rhythm.LF = 0.01, 0.004
+	film.Scene.Rhythm.RSA, film.Scene.Rhythm.LF, film.Scene.PulseGain = 0.01, 0.004, 1.5*film.Scene.PulseGain // clear enough for a scan of 11 s
 	film.Video.Width, film.Video.Height = 320, 240
 	file, _ := film.WriteY4M(t, 20)
 	w := blushtest.Start(t)

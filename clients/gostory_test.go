@@ -25,7 +25,7 @@ func goStoryOf(t *testing.T, c *client.Client, value func(string) string) {
 		}
 	}
 	external, sex, birth, dutch := "anna", "F", "1990-05-17", "nl"
-	// The door loses the answer to the first try.
+	// The proxy drops the answer to the first try.
 	u, _, err := c.CreateUser(ctx, client.User{ExternalUserID: &external, Sex: &sex, BirthDate: &birth})
 	must(err)
 	again, created, err := c.CreateUser(ctx, client.User{ExternalUserID: &external})

@@ -139,7 +139,7 @@ func TestEveryBlockIsRunOrSaysWhyNot(t *testing.T) {
 	}
 }
 
-// Who opens one document and types its commands learns where the variables in them come from: from a block before, or from the part about them.
+// A reader who opens one document and types its commands learns where the variables in them come from: from a block before, or from the part about them.
 func TestBlocksSayWhatTheyNeed(t *testing.T) {
 	t.Parallel()
 	used, found := regexp.MustCompile(`\$\{?([A-Z][A-Z_]+)\b|Getenv\("([A-Z_]+)"\)`), 0
@@ -230,7 +230,7 @@ const fresh = " go git bash cd export grep cut tee mv mkdir mktemp sudo openssl 
 // inClone are the documents whose commands somebody who is new types in a clone of the repository.
 var inClone = []string{"../README.md", "quickstart.md", "../examples/README.md"}
 
-// Every program that a block calls is there on a fresh Debian, or scripts/test.sh installs it. Who is new is told how to install it.
+// Every program that a block calls is there on a fresh Debian, or scripts/test.sh installs it. New readers are told how to install it.
 func TestProgramsAreInstalled(t *testing.T) {
 	script, err := os.ReadFile(filepath.Join(repository, "scripts", "test.sh"))
 	if err != nil {

@@ -24,7 +24,7 @@ import (
 	"blush.example/blush/internal/manual"
 )
 
-var update = flag.Bool("update", false, "write examples.json and the results in the documents anew")
+var update = flag.Bool("update", false, "write examples.json and the results in the documents again")
 
 const examplesJSON = "../internal/httpapi/examples.json"
 
@@ -39,7 +39,7 @@ type example struct {
 	Answer json.RawMessage `json:"answer,omitempty"`
 }
 
-// Fixed ids stand in the examples for those that the server made.
+// Fixed ids replace in the examples those that the server made.
 const (
 	exampleScan    = "5a3c7f0e-1b2d-4c59-9f0a-2d6b8e1c7a01"
 	exampleReading = "5a3c7f0e-1b2d-4c59-9f0a-2d6b8e1c7a02"

@@ -68,7 +68,7 @@ func (r *reader) runJS(b block) {
 	r.shell(b.at(), "NODE_EXTRA_CA_CERTS=blush-data/tls/ca.pem node "+name)
 }
 
-// checkers stand in for the programs of a block that no test runs. The shell itself reads the block. A command of Blush and its flags are
+// checkers replace the programs of a block that no test runs. The shell itself reads the block. A command of Blush and its flags are
 // read by Blush (--help runs nothing), make must know its targets, and scripts must be readable.
 const checkers = `
 set -euo pipefail

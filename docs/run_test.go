@@ -274,7 +274,7 @@ var serving = regexp.MustCompile(`(?m)^(\./)?blush serve\b[^#\n]*`)
 func (r *reader) runShell(b block) {
 	r.t.Helper()
 	text := b.text
-	for _, w := range b.marks["with"] { // NAME=COMMAND: what the command prints stands in for the name
+	for _, w := range b.marks["with"] { // NAME=COMMAND: what the command prints replaces the name
 		name, command, _ := strings.Cut(w, "=")
 		text = strings.ReplaceAll(text, name, strings.TrimSpace(r.shell(b.at()+" with", command)))
 	}

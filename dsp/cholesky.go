@@ -3,8 +3,10 @@ package dsp
 import "math"
 
 // Cholesky factorises a symmetric positive definite matrix A of n rows, given row by row, as A = L L'. It
-// overwrites the lower triangle of A with L. It returns false when A isn't positive definite.
+// overwrites the lower triangle of A with L. It returns false when A isn't positive definite. It panics when a has fewer than
+// n*n values.
 func Cholesky(a []float64, n int) bool {
+	a = a[: n*n : len(a)]
 	for j := range n {
 		row := a[j*n : j*n+j]
 		s := a[j*n+j] - Dot(row, row)
@@ -31,7 +33,7 @@ func Cholesky(a []float64, n int) bool {
 
 // SolveSPD solves A x = b for a symmetric positive definite A, given row by
 // row with n = len(b) rows, by [Cholesky] factorisation; A is overwritten. It returns
-// false, and no solution, when A isn't positive definite.
+// false, and no solution, when A isn't positive definite. It panics when a has fewer than n*n values.
 func SolveSPD(a, b []float64) ([]float64, bool) {
 	n := len(b)
 	if !Cholesky(a, n) {

@@ -183,6 +183,40 @@ func TestStatistics(t *testing.T) {
 	near(t, "Winsorise", Winsorise([]float64{0, 1, 2, 3, 100}, 2), []float64{0, 1, 2, 3, 2 + 2*1.4826}, 1e-12)
 }
 
+func TestUpperMedian(t *testing.T) {
+	for want, x := range map[float64][]float64{3: {3}, 7: {7, 2}, 4: {9, 1, 4}, 5: {5, 1, 8, 2}} {
+		if got := UpperMedian(x); got != want {
+			t.Errorf("%v, want %v", got, want)
+		}
+	}
+}
+
+// Samples without weight don't count.
+func TestFitSinusoid(t *testing.T) {
+	const step = 0.3
+	x, w := make([]float64, 100), make([]float64, 100)
+	for i := range x {
+		s, c := math.Sincos(step * float64(i))
+		x[i] = 2*c - 3*s
+		if w[i] = 1; i >= 60 {
+			x[i], w[i] = 50, 0
+		}
+	}
+	for what, f := range map[string]func() (p, q float64, ok bool){
+		"weights":    func() (p, q float64, ok bool) { return FitSinusoid(x, w, step) },
+		"no weights": func() (p, q float64, ok bool) { return FitSinusoid(x[:60], nil, step) },
+	} {
+		if p, q, ok := f(); !ok || math.Abs(p-2) > 1e-12 || math.Abs(q+3) > 1e-12 {
+			t.Errorf("%s: %v cos + %v sin, %v", what, p, q, ok)
+		}
+	}
+	for _, x := range [][]float64{nil, {1}, {1, 2, 3}} {
+		if _, _, ok := FitSinusoid(x, nil, 0); ok {
+			t.Errorf("%v determines a sine of step 0", x)
+		}
+	}
+}
+
 func TestParabola(t *testing.T) {
 	// y = 5 - (x - 2.3)^2 at x = 1, 2, 3 has its vertex 0.3 after the middle sample.
 	off, h := Parabola([]float64{5 - 1.69, 5 - 0.09, 5 - 0.49}, 1)
@@ -261,7 +295,7 @@ func BenchmarkSpectrum512(b *testing.B) {
 // The element in the middle of what is left is the smallest each time: every step would take away one element.
 func TestPercentileOfASlowOrder(t *testing.T) {
 	const n = 3000
-	at := make([]int, n) // which element stands where, as nth moves them
+	at := make([]int, n) // which element is where, as nth moves them
 	for i := range at {
 		at[i] = i
 	}

@@ -156,7 +156,7 @@ func (s SOS) run3(x, y, z []float64, i, step int) {
 }
 
 // LowPassFIR returns the taps of a linear-phase low-pass of 2*half+1 taps with
-// unit gain at 0: a sinc of cut-off fc at rate fs (Hz) under a Hamming window.
+// unit gain at 0: a sinc of cut-off fc at rate fs (Hz) under a Hamming window. It panics when half is negative.
 func LowPassFIR(half int, fc, fs float64) []float64 {
 	h := make([]float64, 2*half+1)
 	sum := 0.0

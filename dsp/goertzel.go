@@ -16,7 +16,7 @@ func PowerAt(x []float64, f float64) float64 {
 // PowersAt writes [PowerAt] of each of the frequencies f to dst, and panics when dst is shorter than f. Four run
 // side by side, since each step of the recursion waits for the one before.
 func PowersAt(dst, x, f []float64) {
-	dst = dst[:len(f)]
+	dst = dst[:len(f):len(dst)]
 	for ; len(f) >= 4; dst, f = dst[4:], f[4:] {
 		c0, c1 := 2*math.Cos(2*math.Pi*f[0]), 2*math.Cos(2*math.Pi*f[1])
 		c2, c3 := 2*math.Cos(2*math.Pi*f[2]), 2*math.Cos(2*math.Pi*f[3])

@@ -2,8 +2,9 @@
 // over plain float64 slices.
 //
 // A function doesn't change its input and returns new memory, unless its comment says that it overwrites,
-// replaces, writes to or appends to something. None panics on empty, constant or non-finite samples. One that
-// needs slices of certain lengths says so, and panics when they are shorter.
+// replaces, reorders, writes to or appends to something. None panics on empty, constant or non-finite samples, unless
+// its comment says so. One that needs slices of certain lengths, or numbers within limits, says so, and panics
+// otherwise before it writes anything.
 package dsp
 
 // Series is an evenly sampled signal.

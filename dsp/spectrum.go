@@ -3,7 +3,7 @@ package dsp
 import "math"
 
 // Hann returns the n inner points of a Hann window of n+2 points: no end is
-// zero, so that the first and last samples count.
+// zero, so that the first and last samples count. It panics when n is negative.
 func Hann(n int) []float64 {
 	w := make([]float64, n)
 	for i := range w {
@@ -34,7 +34,7 @@ type Spectrum struct {
 	swap   []int // bit-reversed indices
 }
 
-// NewSpectrum prepares transforms of at least n points: the next power of two.
+// NewSpectrum prepares transforms of at least n points: the next power of two, and at least 2.
 func NewSpectrum(n int) *Spectrum {
 	size, bits := 2, 1
 	for size < n {
@@ -58,6 +58,10 @@ func (s *Spectrum) Len() int { return s.n }
 // cut to the transform length. It uses memory of s, so only one goroutine at a time may call it. It panics when
 // px, or a py that isn't nil, has less than Len/2+1 values.
 func (s *Spectrum) Power(px, py, x, y []float64) {
+	px = px[: s.n/2+1 : len(px)]
+	if py != nil {
+		py = py[: s.n/2+1 : len(py)]
+	}
 	clear(s.re)
 	clear(s.im)
 	for i, v := range x[:min(len(x), s.n)] {

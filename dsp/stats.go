@@ -30,7 +30,7 @@ func Mean(x []float64) float64 {
 
 // Dot returns the sum of the products of x and the first len(x) values of y. It panics when y is shorter than x.
 func Dot(x, y []float64) float64 {
-	y = y[:len(x)]
+	y = y[:len(x):len(y)]
 	var a, b, c, d float64
 	for len(x) >= 4 && len(y) >= 4 {
 		a += x[0] * y[0]
@@ -48,7 +48,7 @@ func Dot(x, y []float64) float64 {
 // Dot4 returns the [Dot] of x with each of four others, reading x once. It panics when one of them is shorter than x.
 func Dot4(x, y0, y1, y2, y3 []float64) (a, b, c, d float64) {
 	n := len(x)
-	y0, y1, y2, y3 = y0[:n], y1[:n], y2[:n], y3[:n]
+	y0, y1, y2, y3 = y0[:n:len(y0)], y1[:n:len(y1)], y2[:n:len(y2)], y3[:n:len(y3)]
 	for i, v := range x {
 		a += v * y0[i]
 		b += v * y1[i]
@@ -81,8 +81,11 @@ func SD(x []float64) float64 {
 }
 
 // Percentile returns the p-th percentile, p in 0..100, with linear interpolation between order statistics (Hyndman
-// & Fan 1996, type 7). It leaves out NaN samples, and returns 0 when none remain.
+// & Fan 1996, type 7). It leaves out NaN samples, and returns 0 when none remain. It panics when p is NaN.
 func Percentile(x []float64, p float64) float64 {
+	if math.IsNaN(p) {
+		panic("dsp: percentile NaN")
+	}
 	s := make([]float64, 0, len(x))
 	for _, v := range x {
 		if v == v {
@@ -139,6 +142,10 @@ func nth(s []float64, k int) float64 {
 
 // Median returns the middle value, see [Percentile].
 func Median(x []float64) float64 { return Percentile(x, 50) }
+
+// UpperMedian returns the middle value of x, the upper of the two where their number is even. It reorders x, which must have
+// no NaN, and panics when x is empty.
+func UpperMedian(x []float64) float64 { return nth(x, len(x)/2) }
 
 // MAD returns the median absolute deviation from the median, unscaled; times
 // 1.4826 it estimates the standard deviation of a normal distribution.

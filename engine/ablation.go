@@ -14,7 +14,7 @@ type Ablation struct {
 
 	PulseColour, Gains                                                                    bool
 	Background, Even, Alike, WhiteLight, WhiteWave, OtherColour, Mechanical               bool
-	Turning, Unrelated, Moved, Sliding, Unheard, SlowChange, Motionless                   bool
+	Turning, Unrelated, Moved, Sliding, NotInPatches, SlowChange, Motionless              bool
 	Repeats, Replay, Repetition, Trembling, Masked, RedAtLimit                            bool
 	OneByOne, Pauses, Fewer, Disputed, OffGrid, Mixture, Slips, Clock, OneColour, Monitor bool
 }
@@ -48,7 +48,7 @@ var ablationSteps = []AblationStep{
 	{"unrelated", "patches that change independently of each other are refused", func(a *Ablation) *bool { return &a.Unrelated }},
 	{"moved", "a face whose change follows its own movement is refused", func(a *Ablation) *bool { return &a.Moved }},
 	{"sliding", "regions that slide over a picture are refused", func(a *Ablation) *bool { return &a.Sliding }},
-	{"unheard", "a rate that the combination of all patches doesn't show is refused", func(a *Ablation) *bool { return &a.Unheard }},
+	{"not-in-patches", "a rate that the combination of all patches doesn't show is refused", func(a *Ablation) *bool { return &a.NotInPatches }},
 	{"slow-change", "a face whose colour hardly changes between 0.2 and 0.5 Hz is a picture", func(a *Ablation) *bool { return &a.SlowChange }},
 	{"motionless", "a head that keeps its place as no living one does, without a clear wave, is a picture", func(a *Ablation) *bool { return &a.Motionless }},
 	{"repeats", "frames that repeat the frame before don't count as new", func(a *Ablation) *bool { return &a.Repeats }},

@@ -178,7 +178,7 @@ var rules = []rule{
 	{"white-light", Features{White: 0.99, Uniformity: 0.9, Likeness: 1}, false},
 	{"white-wave", Features{White: 0.995, Uniformity: 0.5, SNR: 5, Likeness: 1}, false},
 	{"mechanical", Features{BackgroundLight: 255, Uniformity: 0.99, Steadiness: 0.97, Likeness: 1}, false},
-	{"unheard", Features{HasPatches: true, PatchesSNR: -9, Likeness: 1}, false},
+	{"not-in-patches", Features{HasPatches: true, PatchesSNR: -9, Likeness: 1}, false},
 	{"slow-change", Features{SlowChange: 0.0001, Likeness: 1}, false},
 	{"motionless", Features{StillShare: 0.9, Likeness: 1}, false},
 	{"other-colour", Features{SNR: 5, Likeness: 0.1}, false},

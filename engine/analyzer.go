@@ -2,6 +2,7 @@ package engine
 
 import (
 	"math"
+	"slices"
 
 	"blush.example/blush/biomarker"
 	"blush.example/blush/dsp"
@@ -63,6 +64,20 @@ type history struct {
 	spectra [][]float64        // of each region: the spectra of its patch, summed over windows that hardly overlap, see [voter.patchSpectra]
 }
 
+func (l latest) fork() latest {
+	l.cols, l.gap, l.held = cloned(l.cols), slices.Clone(l.gap), slices.Clone(l.held)
+	return l
+}
+
+func (h history) fork() history {
+	for k, c := range h.colour {
+		h.colour[k] = slices.Clone(c)
+	}
+	h.gaps, h.red, h.gain, h.beating = slices.Clone(h.gaps), slices.Clone(h.red), slices.Clone(h.gain), slices.Clone(h.beating)
+	h.unfit, h.colours, h.spectra = slices.Clone(h.unfit), slices.Clone(h.colours), cloned(h.spectra)
+	return h
+}
+
 // mostSamples is the number of samples kept before older ones are dropped, large enough that moving the others
 // costs little.
 const mostSamples = 4 * longSamples
@@ -113,7 +128,7 @@ func New(meta rppg.Trace, opt Options) *Analyzer {
 
 func (a *Analyzer) finger() bool { return a.meta.Site == rppg.Finger }
 
-// level sets how the spectra of windows with so many regions are levelled. One region alone, a face's or a finger's, has no spatial
+// level sets how the spectra of windows with the given number of regions are levelled. One region alone, a face's or a finger's, has no spatial
 // reference with which to remove slow movement and pressure, so its spectra are levelled instead; with several, levelling would only
 // lift the noise at high rates.
 func (a *Analyzer) level(regions int) {

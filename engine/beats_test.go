@@ -304,7 +304,7 @@ func TestWeakPulsesAreNotCalledSlow(t *testing.T) {
 	} {
 		r := Analyze(sceneOf(t, c.suite, c.name, c.seed<<32+c.scan), Options{})
 		if e, _ := r.Find(biomarker.HeartRate); because(e) == biomarker.OutOfRange {
-			t.Errorf("%s, %s, scan %d of seed %d, read at %.1f bpm, is called %s", c.suite, c.name, c.scan, c.seed, r.Ungated, *e.Reason)
+			t.Errorf("%s, %s, scan %d of seed %d, read at %.1f bpm, is called %s", c.suite, c.name, c.scan, c.seed, r.Guess, *e.Reason)
 		}
 	}
 }

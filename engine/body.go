@@ -2,6 +2,7 @@ package engine
 
 import (
 	"math"
+	"slices"
 
 	"blush.example/blush/dsp"
 	"blush.example/blush/rppg"
@@ -29,6 +30,8 @@ func (m *motion) add(t, y float64) {
 	}
 }
 
+func (m motion) fork() motion { return motion{slices.Clone(m.t), slices.Clone(m.y)} }
+
 // series resamples the movement evenly, in units of scale; nil when there is too little of it.
 func (m *motion) series(scale float64) *dsp.Series {
 	if len(m.t) < 4 {
@@ -44,6 +47,11 @@ func (m *motion) series(scale float64) *dsp.Series {
 		y[i] /= scale
 	}
 	return &dsp.Series{Rate: bodyRate, Start: m.t[0], Samples: y}
+}
+
+func (b body) fork() body {
+	b.shoulder, b.head, b.across = b.shoulder.fork(), b.head.fork(), b.across.fork()
+	return b
 }
 
 func (b *body) add(t float64, s rppg.Sample) {
@@ -74,7 +82,7 @@ const stillStep = 0.0002
 const leastHalves = 16
 
 // stillShare returns the share of the half seconds in which the head keeps its place, by the means of each half second; 0 where there are too few,
-// where it never moves at all, since nobody followed it then, and where it was followed in whole pixels, which are larger than the step.
+// where it never moves at all, because then the face was not tracked, and where it was tracked in whole pixels, which are larger than the step.
 func (b *body) stillShare() float64 {
 	type mean struct{ x, y, n float64 }
 	var halves []mean

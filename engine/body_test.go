@@ -10,8 +10,8 @@ import (
 	"blush.example/blush/simulate"
 )
 
-// A picture keeps its place but for the error of whoever follows it; a head moves by its breath and its heart, however still it
-// is held. A box that nobody follows says nothing.
+// A picture keeps its place except for the tracker's error; a head moves by its breath and its heart, however still it
+// is held. A box that is not tracked says nothing.
 func TestStillShare(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	const width = 150.0

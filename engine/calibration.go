@@ -216,7 +216,7 @@ func EvidenceOf(f Features, seconds float64) Evidence {
 		Behind:     min(1, max(0, f.BehindClear/lampClear)),
 		Discord:    min(1, max(0, f.Discord/mostDiscord)),
 		OwnRates:   min(1, f.OwnRates/mostOwnRates),
-		Phantom:    f.lit() || f.unrelated() || f.moved() || f.sliding() || f.unheard() || f.lifeless(seconds) || f.motionless(),
+		Phantom:    f.lit() || f.unrelated() || f.moved() || f.sliding() || f.notInPatches() || f.lifeless(seconds) || f.motionless(),
 		SNR:        min(1, max(-1, f.SNR/6)),
 		Brevity:    math.Log(30 / min(60, max(10, seconds))),
 	}
@@ -240,10 +240,15 @@ func (f Features) lit() bool {
 
 // mechanical reports a lamp that a wall hardly shows, or not at all because the camera overexposes it: all patches
 // change as one, and at one rate throughout. Blood doesn't reach all of a face alike, and a heart doesn't keep time
-// like a machine. The more the patches agree, the less steady the rate must be.
+// like a machine. The more the patches agree, the less steady the rate must be. Where the wall changes by a third as much as the face, and
+// probably not by chance, it is enough that neither the patches nor the rhythm show a heart.
 func (f Features) mechanical() bool {
+	if f.off.Mechanical || !(f.Uniformity > 0) {
+		return false
+	}
 	unsure := f.BackgroundLight > overexposed || f.Behind > lampShown && f.BehindClear > lampLikely
-	return !f.off.Mechanical && unsure && f.Uniformity > 0 && (1-f.Uniformity)*(1-f.Steadiness) < mostMechanical
+	return unsure && (1-f.Uniformity)*(1-f.Steadiness) < mostMechanical ||
+		f.Behind > 0.3 && f.BehindClear > 2 && f.Steadiness > 0.85 && f.DiscordAtMost > 0 && f.Discord < 0.02
 }
 
 // overexposed is the luma of a wall, 0..255, above which it shows no lamp, and mostMechanical the product of what
@@ -307,10 +312,10 @@ func (f Features) sliding() bool {
 // detectorBPM is the rate of face detectors that run twice a second.
 const detectorBPM = 120.0
 
-// unheard reports a rate that the combination of all patches, which suppresses movement and light, doesn't show,
+// notInPatches reports a rate that the combination of all patches, which suppresses movement and light, doesn't show,
 // although single patches do.
-func (f Features) unheard() bool {
-	return !f.off.Unheard && f.HasPatches && f.PatchesSNR < -8 && f.Uniformity < 0.5
+func (f Features) notInPatches() bool {
+	return !f.off.NotInPatches && f.HasPatches && f.PatchesSNR < -8 && f.Uniformity < 0.5
 }
 
 // lifeless reports a picture in a recording of the given length in s. A living face breathes and moves, and its light changes, so its colour
@@ -338,14 +343,16 @@ func (f Features) motionless() bool {
 // texture and shading. A pulse doesn't keep step with a movement at nearly its rate. In a recording too short to
 // tell, movement that changes the face in white is taken for the cause.
 func (f Features) moved() bool {
-	return !f.off.Moved && (f.Sway > 0.004 && (f.Pushed > 0.95 || f.Pushed+f.PushedWave > 1.75) || f.Sway > 0.0018 && f.Pushed+f.PushedWave > 1.93 || f.Sway > 0.006 && f.White > 0.97 && f.Pushed == 0)
+	return !f.off.Moved && (f.Sway > 0.003 && (f.Pushed > 0.95 || f.Pushed+f.PushedWave > 1.65) || f.Sway > 0.0018 && f.Pushed+f.PushedWave > 1.93 || f.Sway > 0.006 && f.White > 0.97 && f.Pushed == 0)
 }
 
-// unrelated reports patches that change independently at the rate found, or several of which have their own rates:
-// one heart drives all of a face. Of 3,667 simulated faces whose rate was clear enough to be given, 16 have a
-// discord of more than 1.4; of 2,302, two have several own rates and patches that hardly change as one.
+// unrelated reports patches that change independently at the rate found, or several of which have their own rates,
+// or two halves of the face that change against each other in a clear wave: one heart drives all of a face. Of 3,667
+// simulated faces whose rate was clear enough to be given, 16 have a discord of more than 1.4; of 2,302, two have several own rates and patches that hardly change as one;
+// of 1,826, none has such halves. A smaller discord would refuse the darkest skin first, whose patches show the pulse in noise.
 func (f Features) unrelated() bool {
-	return !f.off.Unrelated && (f.Discord > mostDiscord || f.OwnRates > mostOwnRates && f.Uniformity < 0.36)
+	opposed := f.HasHalves && f.HalfCorrelation < -0.3 && f.SNR > 0
+	return !f.off.Unrelated && (f.Discord > mostDiscord || opposed || f.OwnRates > mostOwnRates && f.Uniformity < 0.36)
 }
 
 // The most that patches of one face differ at the rate found, and the largest share of them with a rate of their own.
@@ -371,11 +378,11 @@ func (m *Model) AcceptFrom(seconds float64) float64 {
 // Probability returns the probability of a score.
 func Probability(score float64) float64 { return 1 / (1 + math.Exp(-score)) }
 
-// Shortening returns the factor by which the interval of a recording of the given length in s is narrower than
+// Narrowing returns the factor by which the interval of a recording of the given length in s is narrower than
 // that of 30 s. A rate is a count of beats over the time between the first and the last, and the error of that
 // time doesn't grow with its length, up to 60 s. Below 30 s the factor falls somewhat more slowly. It was fitted
 // on seed 310. For a wave as clean as a finger's only the errors of clocks and single beats are left, and it is 1.
-func Shortening(seconds float64, finger bool) float64 {
+func Narrowing(seconds float64, finger bool) float64 {
 	switch {
 	case finger:
 		return 1
@@ -452,7 +459,7 @@ func (m *Model) width(score, bpm, seconds float64, finger bool, f Features) floa
 	for i, e := range m.Error {
 		x[i], y[i] = e.Score, e.Width
 	}
-	return math.Hypot(dsp.Interp(x, y, score)/Shortening(seconds, finger), f.CountError(bpm, seconds))
+	return math.Hypot(dsp.Interp(x, y, score)/Narrowing(seconds, finger), f.CountError(bpm, seconds))
 }
 
 // CountError returns the part of the half-width in bpm of the 90 % interval of a rate in bpm that the score doesn't

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"maps"
 	"math"
 	"slices"
 
@@ -51,6 +52,15 @@ type capture struct {
 // perSecond has the sums over the frames of a second.
 type perSecond struct{ frames, luma, background, backgroundFrames, skin float64 }
 
+func (c capture) fork() capture {
+	c.seconds, c.breaks, c.tremble = slices.Clone(c.seconds), slices.Clone(c.breaks), slices.Clone(c.tremble)
+	for i, b := range c.before {
+		c.before[i] = slices.Clone(b)
+	}
+	c.known = maps.Clone(c.known) // nothing is added to older
+	return c
+}
+
 // accept takes the time of a frame and reports whether it counts.
 func (c *capture) accept(t float64) bool {
 	switch {
@@ -96,24 +106,7 @@ func (c *capture) look(s rppg.Sample, of []rppg.Area) bool {
 		}
 		n++
 		light += luma(p.R, p.G, p.B)
-		c.means++
-		if max(p.R, p.G, p.B) >= 250 && !clearGreen(p.G, c.off) || max(p.R, p.G, p.B) <= 5 {
-			c.flat++
-		}
-		if p.Pixels > 0 {
-			c.hasPixels = true
-			c.pixels += p.Pixels
-			if !clearGreen(p.G, c.off) {
-				c.clipped += min(p.Clipped, p.Pixels)
-			}
-			if counted {
-				skin += min(p.Skin, p.Pixels)
-				c.covered.seen[of[i]] += p.Pixels
-				c.covered.bare[of[i]] += min(p.Skin, p.Pixels)
-			} else {
-				skin += p.Pixels
-			}
-		}
+		skin += c.count(p, of[i], counted)
 	}
 	if n == 0 {
 		return false
@@ -136,6 +129,30 @@ func (c *capture) look(s rppg.Sample, of []rppg.Area) bool {
 	}
 	c.lastSeen, c.frozen = c.last, false
 	return true
+}
+
+// count adds a region of an area to the sums over all frames, and returns its pixels of skin: all of them, unless
+// those of skin were counted.
+func (c *capture) count(p rppg.Colour, area rppg.Area, counted bool) (skin float64) {
+	c.means++
+	if max(p.R, p.G, p.B) >= 250 && !clearGreen(p.G, c.off) || max(p.R, p.G, p.B) <= 5 {
+		c.flat++
+	}
+	if !(p.Pixels > 0) {
+		return 0
+	}
+	c.hasPixels = true
+	c.pixels += p.Pixels
+	if !clearGreen(p.G, c.off) {
+		c.clipped += min(p.Clipped, p.Pixels)
+	}
+	if !counted {
+		return p.Pixels
+	}
+	skin = min(p.Skin, p.Pixels)
+	c.covered.seen[area] += p.Pixels
+	c.covered.bare[area] += skin
+	return skin
 }
 
 // leastColour is the least difference of red or blue from green, in levels of 255, that is a colour: rounding in a
@@ -272,8 +289,7 @@ func (c *capture) trembling(regions []rppg.Colour) float64 {
 	if len(all) == 0 {
 		return -1
 	}
-	slices.Sort(all)
-	return all[len(all)/2]
+	return dsp.UpperMedian(all)
 }
 
 // masked reports a mask: the forehead is skin and the cheeks are of another material. Hair over the forehead is

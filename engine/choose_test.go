@@ -69,7 +69,7 @@ func TestNothingToReadIsSaidWhy(t *testing.T) {
 }
 
 // In the dark, pixels lie at the sensor's lower limit, without colour, skin or noise. The person needs light, and must not be told
-// that there is too much of it, or that the camera stands still.
+// that there is too much of it, or that the camera does not move.
 func TestDarkIsNamedAlone(t *testing.T) {
 	for _, left := range []float64{0.1, 0.02, 0.005} {
 		tr, _ := simulate.Scenario("ideal", true, 60<<32, 15).Trace()

@@ -48,7 +48,7 @@ func TestFingersAsPeopleHoldThem(t *testing.T) {
 	for seed := range uint64(n) {
 		tr, truth := realFinger(seed, 30).Trace()
 		r := Analyze(tr, Options{})
-		if math.Abs(r.Ungated-truth.HeartRate) <= 5 {
+		if math.Abs(r.Guess-truth.HeartRate) <= 5 {
 			near++
 		}
 		if hr, _ := r.Find(biomarker.HeartRate); hr.Value != nil {
@@ -143,7 +143,7 @@ func TestBreathsBeforeAScanDifferByWhatIsAllowedFor(t *testing.T) {
 		const people, perMin = 4000, 14.0
 		within := 0
 		for range people {
-			mean := func(seconds float64) float64 { // of so many s of breaths, breaths/min
+			mean := func(seconds float64) float64 { // of the given number of seconds of breaths, breaths/min
 				rate, n := 0.0, math.Round(perMin*seconds/60)
 				for range int(n) {
 					rate += perMin * (1 + resp.Variation*r.NormFloat64()) / n

@@ -270,16 +270,7 @@ func (a *Analyzer) heartRate(r *Result, f *findings, refuse []biomarker.Reason) 
 		}
 		return biomarker.Refuse(biomarker.HeartRate, why, 0, method)
 	}
-	value := f.mean
-	switch {
-	case a.opt.Disable.Count:
-	case r.Features.OneByOne:
-		value = f.count
-	case r.Features.scattered() && len(f.wide) > 3:
-		value = 60 / dsp.Mean(ppg.Intervals(f.wide)) // no track follows an irregular rhythm
-	case math.Abs(f.count-f.mean) < 4 && max(r.Features.Agreement, r.Features.PatchesAgreement) > 0.6:
-		value = f.count
-	}
+	value := f.rate(r.Features)
 	m := a.cal.HeartRate.For(a.meta.Site, r.Features)
 	evidence := EvidenceOf(r.Features, r.Capture.DurationS)
 	score := m.Score(evidence)
@@ -293,7 +284,7 @@ func (a *Analyzer) heartRate(r *Result, f *findings, refuse []biomarker.Reason) 
 	if a.opt.Disable.Mixture {
 		p = course
 	}
-	r.Ungated = value
+	r.Guess = value
 	if len(refuse) > 0 {
 		return biomarker.Refuse(biomarker.HeartRate, refuse[0], 0, method)
 	}
@@ -314,6 +305,20 @@ func (a *Analyzer) heartRate(r *Result, f *findings, refuse []biomarker.Reason) 
 	}
 	low, high := where.interval()
 	return biomarker.Accept(biomarker.HeartRate, value, max(kind.Min, value+low), min(kind.Max, value+high), p, method)
+}
+
+// rate is the heart rate in bpm: that of the track, or of the beats where they show it better.
+func (f *findings) rate(r Features) float64 {
+	switch {
+	case r.off.Count:
+	case r.OneByOne:
+		return f.count
+	case r.scattered() && len(f.wide) > 3:
+		return 60 / dsp.Mean(ppg.Intervals(f.wide)) // no track follows an irregular rhythm
+	case math.Abs(f.count-f.mean) < 4 && max(r.Agreement, r.PatchesAgreement) > 0.6:
+		return f.count
+	}
+	return f.mean
 }
 
 // longEnough is the length in s of a good scan. A wave that would be accepted at that length is too short, not too

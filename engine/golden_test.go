@@ -13,8 +13,10 @@ import (
 	"strings"
 	"testing"
 
+	"blush.example/blush/face"
 	"blush.example/blush/rppg"
 	"blush.example/blush/simulate"
+	"blush.example/blush/video"
 )
 
 var update = flag.Bool("update", false, "write testdata/golden.json anew, after a new version of the engine or its calibration, or with a new biomarker")
@@ -28,13 +30,14 @@ type golden struct {
 	Values      map[string]map[string]float64 `json:"values"` // by recording and by place in the result
 }
 
-// Stored results carry the engine's version, so no value may change without a new one. The recordings cover each
-// site and length, with a clear and a weak pulse.
+// Stored results carry the engine's version, so no value may change without a new one, nor the name of a method. The recordings
+// cover each site and length, with a clear and a weak pulse, and films, from which package face makes the traces.
 func TestNoValueMovesWithoutANewVersion(t *testing.T) {
 	now := golden{Version, DefaultCalibration().Version, map[string]map[string]float64{}}
-	for name, tr := range goldenTraces() {
+	for name, tr := range goldenTraces(t) {
 		r := Analyze(tr, Options{})
-		r.Engine, r.Pulse.Samples, r.Respiration.Samples = Info{}, every(r.Pulse.Samples, 200), every(r.Respiration.Samples, 200)
+		r.Engine.Version, r.Engine.Calibration = "", "" // they are those of all recordings
+		r.Pulse.Samples, r.Respiration.Samples = every(r.Pulse.Samples, 200), every(r.Respiration.Samples, 200)
 		r.Track.TimeS, r.Track.BPM, r.Track.Agreement, r.Beats = nil, every(r.Track.BPM, 20), nil, every(r.Beats, 10)
 		b, err := json.Marshal(r)
 		if err != nil {
@@ -106,12 +109,12 @@ func TestNewBiomarkerMovesNoValue(t *testing.T) {
 }
 
 // goldenTraces are recordings of scenes that never change: those of the pinned suites.
-func goldenTraces() map[string]*rppg.Trace {
+func goldenTraces(t *testing.T) map[string]*rppg.Trace {
 	out := map[string]*rppg.Trace{}
 	for _, suite := range []string{"easy", "hard"} {
 		for _, c := range simulate.Suite(suite) {
-			for _, seconds := range []float64{12, 30, 60} {
-				if (c.Name == "typical" || c.Name == "talk") && (suite == "easy" || seconds != 60) {
+			for _, seconds := range []float64{12, 30, 60, 125} {
+				if (c.Name == "typical" || c.Name == "talk") && (suite == "easy" || seconds < 60) && (c.Name == "typical" || seconds < 125) {
 					tr, _ := c.Scene(11, seconds).Trace()
 					out[fmt.Sprintf("%s %s, 16 patches, %g s", suite, c.Name, seconds)] = tr
 					if c.Name == "typical" {
@@ -127,7 +130,20 @@ func goldenTraces() map[string]*rppg.Trace {
 		tr, _ := simulate.Finger(12, seconds).Trace()
 		out[fmt.Sprintf("finger, %g s", seconds)] = tr
 	}
+	out["film, easy typical, 12 s"] = filmed(t, simulate.Scenario("typical", false, 11, 12))
+	out["film, hard talk, 12 s"] = filmed(t, simulate.Scenario("talk", true, 11, 12))
 	return out
+}
+
+// filmed is the trace of a small film of a scene.
+func filmed(t *testing.T, s simulate.Scene) *rppg.Trace {
+	s.Camera.FPS = 15
+	frames, _ := s.Video(simulate.VideoOptions{Width: 256, Height: 192})
+	tr, err := face.Capture(t.Context(), frames, video.Info{Width: 256, Height: 192, Timing: video.TimingCamera}, face.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tr
 }
 
 // flatten lists the numbers of a JSON value by their place in it; the number of a text comes from its bytes. The place of an estimate is

@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"slices"
+
 	"blush.example/blush/dsp"
 	"blush.example/blush/rppg"
 )
@@ -64,6 +66,21 @@ func newIntake(width int, emit func(values []float64, gap bool)) *intake {
 	n.slopes, n.secant = [2][]float64{make([]float64, width), make([]float64, width)}, make([]float64, width)
 	n.out, n.value = make([]float64, width), make([]float64, width)
 	return n
+}
+
+// fork returns an intake in the same state that hands its samples to emit.
+func (n *intake) fork(emit func([]float64, bool)) *intake {
+	f := *n
+	f.emit = emit
+	f.merge.v = slices.Clone(n.merge.v)
+	for i := range f.knots {
+		f.knots[i].v = slices.Clone(n.knots[i].v)
+	}
+	f.fine, f.gaps = cloned(n.fine), slices.Clone(n.gaps)
+	f.slopes = [2][]float64{slices.Clone(n.slopes[0]), slices.Clone(n.slopes[1])}
+	f.secant = slices.Clone(n.secant)
+	f.out, f.value = make([]float64, n.width), make([]float64, n.width)
+	return &f
 }
 
 // add takes the values of a frame at t seconds, later than the one before.

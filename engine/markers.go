@@ -120,7 +120,7 @@ func (k rhythm) pnn50(hr, rmssd biomarker.Estimate) biomarker.Estimate {
 
 // power reads the power in a band, or the ratio of two; err is one standard deviation of its logarithm.
 func (a *Analyzer) power(r *Result, k rhythm, hr, rmssd biomarker.Estimate, n biomarker.Name, value, err float64) biomarker.Estimate {
-	if why := a.rhythmGate(r, k, n, leastSNRRMSSD); why != nil {
+	if why := a.rhythmReason(r, k, n, leastSNRRMSSD); why != nil {
 		return biomarker.Refuse(n, *why, 0, powerMethod)
 	}
 	if rmssd.Value == nil {

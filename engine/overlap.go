@@ -14,6 +14,11 @@ func newOverlap(methods int) overlap {
 	return overlap{sum: make([][]float64, methods+2), weight: make([][]float64, methods+2), hann: map[int][]float64{}}
 }
 
+func (o overlap) fork() overlap {
+	o.sum, o.weight = cloned(o.sum), cloned(o.weight)
+	return o
+}
+
 // add adds the waves of a window that starts at a sample.
 func (o *overlap) add(start int, v view) {
 	for k, w := range v.waves {

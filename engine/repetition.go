@@ -7,7 +7,7 @@ import (
 )
 
 // Limits on what a head may repeat of its own movement. Of two clips of a person played again and again, and of 18 simulated ones, compressed
-// anew in H.264 or VP8, the least has 0.86, with 0.79 along one axis. Seven clips that go on have 0.35 or less, and none of 78 films of a living
+// again in H.264 or VP8, the least has 0.86, with 0.79 along one axis. Seven clips that go on have 0.35 or less, and none of 78 films of a living
 // face is over these limits.
 const (
 	leastRepeat     = 0.8  // mean of both axes of the correlation with the movement before

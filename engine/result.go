@@ -25,9 +25,9 @@ type Result struct {
 	// Respiration is the breathing wave, without unit, inhalation up.
 	Respiration dsp.Series `json:"respiration"`
 	Track       Track      `json:"track"`
-	// Ungated is the best guess of the heart rate in bpm, trustworthy or not, or 0 without one. It is for
+	// Guess is the best guess of the heart rate in bpm, trustworthy or not, or 0 without one. It is for
 	// measuring the engine, and must never be shown.
-	Ungated  float64     `json:"-"`
+	Guess    float64     `json:"-"`
 	Spectrum Spectrogram `json:"-"`
 	// Colour is the mean colour of all regions, resampled; R, G, B on the 0..255 scale.
 	Colour [3]dsp.Series `json:"-"`

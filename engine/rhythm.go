@@ -18,7 +18,7 @@ type rhythm struct {
 	correction hrv.Correction
 	times      []float64 // beats between the corrected intervals, s
 	early      []float64 // beats that came early and were followed by a pause, s
-	leaps      float64   // share of the intervals between upstrokes that are leaps ([hrv.Leaps]), 0..1
+	leaps      float64   // share of the intervals between upstrokes that are leaps ([hrv.IrregularShare]), 0..1
 	hrv.Reading
 	read   []float64 // the intervals of the reading in s, NaN for those set aside
 	method string
@@ -35,7 +35,7 @@ func (a *Analyzer) rhythmOf(r *Result, f *findings) rhythm {
 	if !a.finger() && !r.Features.OneByOne {
 		upstrokes = ppg.MidUpstroke(f.fused, waveRate, f.f0, f.guide)
 	}
-	k.early, k.leaps = hrv.Early(upstrokes), hrv.Leaps(ppg.Intervals(upstrokes))
+	k.early, k.leaps = hrv.Early(upstrokes), hrv.IrregularShare(ppg.Intervals(upstrokes))
 	r.Features.CorrectedShare, r.Features.Ectopic = k.correction.Share(), max(k.correction.Ectopic, len(k.early))
 	r.markCorrected(k)
 	return k

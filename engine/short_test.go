@@ -60,10 +60,10 @@ func TestASlowCameraThatLosesTheFaceIsSlow(t *testing.T) {
 	}
 }
 
-// One region through which an edge slides doesn't hide that the rest of the picture stands still.
+// One region through which an edge slides doesn't hide that the rest of the picture is still.
 func TestOneMovingRegionHidesNoStill(t *testing.T) {
 	for seed := range uint64(8) {
-		tr, _ := simulate.DeadThing("still", 40+seed, 20).Trace()
+		tr, _ := simulate.NoPulseScene("still", 40+seed, 20).Trace()
 		r := &tr.Regions[seed%16]
 		for i, at := range tr.TimeMS {
 			d := 0.4 * math.Sin(2*math.Pi*4*at/1000)

@@ -54,7 +54,7 @@ func TestPicturesDoNotBreathe(t *testing.T) {
 	}{{"virtual", 56}, {"virtual", 106}, {"still_noisy", 55}, {"still_noisy", 83}, {"still_noisy", 136}, {"virtual", 619},
 		{"still_noisy", 1}, {"still_noisy", 2}, {"virtual", 3}, {"virtual", 4}, {"still_noisy", 5}, {"virtual", 6}} {
 		for _, seconds := range []float64{12, 30, 60} {
-			tr, _ := simulate.DeadThing(c.name, c.seed, seconds).Trace()
+			tr, _ := simulate.NoPulseScene(c.name, c.seed, seconds).Trace()
 			for _, tr := range []*rppg.Trace{tr, simulate.JoinRegions(tr)} {
 				r, v := slow(tr)
 				if e, _ := r.Find(biomarker.HeartRate); i < 6 && e.Value != nil {

@@ -51,7 +51,7 @@ func TestLampsThatTheWallHardlyShows(t *testing.T) {
 	}
 	var lamps, calm, alike int
 	for seed := range uint64(12) {
-		if given(simulate.DeadThing([]string{"lamp_overexposed", "lamp_faint"}[seed%4/3], 300+seed, 20)) {
+		if given(simulate.NoPulseScene([]string{"lamp_overexposed", "lamp_faint"}[seed%4/3], 300+seed, 20)) {
 			lamps++
 		}
 		heart := simulate.Scenario("ideal", false, 300+seed, 20)

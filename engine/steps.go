@@ -41,9 +41,9 @@ func (s *steps) add(t float64, short, long ballot) {
 	}
 }
 
-// whole returns a copy that may be added to without changing s.
-func (s steps) whole() steps {
-	s.time, s.short, s.long, s.rows = slices.Clip(s.time), slices.Clip(s.short), slices.Clip(s.long), slices.Clip(s.rows)
+// fork shares the rows and the peaks of each step, which don't change.
+func (s steps) fork() steps {
+	s.time, s.short, s.long, s.rows = slices.Clone(s.time), slices.Clone(s.short), slices.Clone(s.long), slices.Clone(s.rows)
 	return s
 }
 

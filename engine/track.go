@@ -2,6 +2,7 @@ package engine
 
 import (
 	"math"
+	"slices"
 
 	"blush.example/blush/dsp"
 )
@@ -109,13 +110,11 @@ func highestAhead(dst, x []float64, reach int) {
 	raise(reach + 1 - span)
 }
 
-// fork returns a tracker to which steps can be added without changing t.
+// fork shares the rows of each step, which don't change.
 func (t *tracker) fork() *tracker {
 	f := *t
-	f.score = append([]float64(nil), t.score...)
+	f.score, f.votes, f.back = slices.Clone(t.score), slices.Clone(t.votes), slices.Clone(t.back)
 	f.next, f.ahead = make([]float64, gridSize), make([]float64, gridSize)
-	f.votes = t.votes[:len(t.votes):len(t.votes)]
-	f.back = t.back[:len(t.back):len(t.back)]
 	return &f
 }
 

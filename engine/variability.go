@@ -20,7 +20,7 @@ const (
 	sdnnTolerance  = 15.0 // ms: a confidence is the probability of an error below it
 	rmssdTolerance = 20.0 // ms
 
-	// mostLeaps is the share of leaps ([hrv.Leaps]) above which a rhythm has no steady rate. leapsSNR is the
+	// mostLeaps is the share of leaps ([hrv.IrregularShare]) above which a rhythm has no steady rate. leapsSNR is the
 	// quality in dB from which they come from the heart, not from noise. Of 79 simulated faces in fibrillation
 	// nineteen in twenty have so many leaps, of 677 others three.
 	mostLeaps = 0.5
@@ -51,7 +51,7 @@ const z90 = 1.645
 func (a *Analyzer) variability(r *Result, k rhythm, hr biomarker.Estimate) []biomarker.Estimate {
 	read := func(n biomarker.Name, snr, value, err, arrival, most, tolerance float64) biomarker.Estimate {
 		kind, _ := biomarker.Find(n)
-		if why := a.rhythmGate(r, k, n, snr); why != nil {
+		if why := a.rhythmReason(r, k, n, snr); why != nil {
 			return biomarker.Refuse(n, *why, 0, k.method)
 		}
 		// A reading is given or refused by its own error; that of the heart's rhythm is larger.
@@ -84,8 +84,8 @@ func (f Features) scattered() bool {
 	return f.SNR < 3 && f.HasHalves && f.HalfCorrelation >= 0.85 && f.Uniformity >= 0.8
 }
 
-// rhythmGate says why nothing may be read from single beats, nil for no reason.
-func (a *Analyzer) rhythmGate(r *Result, k rhythm, n biomarker.Name, snr float64) *biomarker.Reason {
+// rhythmReason says why nothing may be read from single beats, nil for no reason.
+func (a *Analyzer) rhythmReason(r *Result, k rhythm, n biomarker.Name, snr float64) *biomarker.Reason {
 	kind, _ := biomarker.Find(n)
 	var why biomarker.Reason
 	switch {
@@ -126,7 +126,7 @@ const resonanceError60, resonanceError30 = 8.0, 15.0
 
 func (a *Analyzer) resonance(r *Result, k rhythm, hr biomarker.Estimate) biomarker.Estimate {
 	n := biomarker.ResonantBreathingScore
-	if why := a.rhythmGate(r, k, n, leastSNR); why != nil {
+	if why := a.rhythmReason(r, k, n, leastSNR); why != nil {
 		return biomarker.Refuse(n, *why, 0, resonanceMethod)
 	}
 	score, _, ok := hrv.Resonance(k.correction.IBI, r.Capture.DurationS)
@@ -150,7 +150,7 @@ const stressMethod = "Gaussian form of Baevsky's index"
 func (a *Analyzer) stress(r *Result, k rhythm, hr biomarker.Estimate) biomarker.Estimate {
 	n := biomarker.StressIndex
 	kind, _ := biomarker.Find(n)
-	if why := a.rhythmGate(r, k, n, leastSNR); why != nil {
+	if why := a.rhythmReason(r, k, n, leastSNR); why != nil {
 		return biomarker.Refuse(n, *why, 0, stressMethod)
 	}
 	v := hrv.GaussianSI(k.SDNN, dsp.Mean(k.correction.IBI))

@@ -15,7 +15,7 @@ func TestShadedThingsHaveNoPulse(t *testing.T) {
 	}
 	given := map[bool]int{}
 	for seed := range uint64(12) {
-		tr, _ := simulate.DeadThing("shaded", 500+seed, 30).Trace()
+		tr, _ := simulate.NoPulseScene("shaded", 500+seed, 30).Trace()
 		for rule, opt := range map[bool]Options{true: {}, false: {Disable: off}} {
 			if hr, _ := Analyze(tr, opt).Find(biomarker.HeartRate); hr.Value != nil {
 				given[rule]++

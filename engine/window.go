@@ -265,9 +265,9 @@ func (a *Analyzer) fault(s segment, r int, want fitness) biomarker.Reason {
 	return ""
 }
 
-// average returns the mean colour of the used regions that belong. Each is divided by its own mean first, so that
-// a region that appears or disappears between windows doesn't change the scale. The result is empty when none
-// belongs. It uses the memory of dst if that is large enough.
+// average returns the mean colour of the used regions for which belongs is true. Each is divided by its own mean first,
+// so that a region that appears or disappears between windows doesn't change the scale. The result is empty when there
+// are none. It uses the memory of dst if that is large enough.
 func average(dst rppg.RGB, s segment, used []int, belongs func(region int) bool) rppg.RGB {
 	var in []int
 	for _, r := range used {

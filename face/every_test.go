@@ -4,6 +4,7 @@ import (
 	"math"
 	"testing"
 
+	"blush.example/blush/rppg"
 	"blush.example/blush/simulate"
 )
 
@@ -29,13 +30,13 @@ func TestLargeFacesAreReadSparsely(t *testing.T) {
 		for i, a := range all.Regions {
 			g := got.Regions[i]
 			if r := a.Pixels / g.Pixels; r < 3.8 || r > 4.2 || g.Pixels < 400 {
-				t.Errorf("%s: %.0f of %.0f pixels", patches[i].name, g.Pixels, a.Pixels)
+				t.Errorf("%s: %.0f of %.0f pixels", rppg.FacePatches[i], g.Pixels, a.Pixels)
 			}
 			if a.Skin < 0.9*a.Pixels {
 				continue // hair and brows, which a quarter of the cells show a little otherwise
 			}
 			if math.Abs(a.G-g.G) > 0.6 || math.Abs(a.R-g.R) > 0.6 || math.Abs(a.Skin/a.Pixels-g.Skin/g.Pixels) > 0.05 {
-				t.Errorf("%s: %+v, of all pixels %+v", patches[i].name, g, a)
+				t.Errorf("%s: %+v, of all pixels %+v", rppg.FacePatches[i], g, a)
 			}
 		}
 		return

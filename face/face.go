@@ -23,7 +23,7 @@ type Options struct {
 }
 
 // Capture reads frames to the end and returns their trace. An error of the
-// frames or of ctx ends it; a recording without a face gives a trace all the same.
+// frames or of ctx ends it; a recording without a face gives a trace nevertheless.
 func Capture(ctx context.Context, frames iter.Seq2[video.Frame, error], info video.Info, opt Options) (*rppg.Trace, error) {
 	t := New(opt)
 	tr := t.Trace()
@@ -92,8 +92,8 @@ func New(opt Options) *Tracker {
 // Trace returns an empty trace with the regions that the samples of a Tracker fill.
 func (t *Tracker) Trace() *rppg.Trace {
 	tr := &rppg.Trace{Version: 1, Site: rppg.Face, Background: &rppg.Region{Name: "background"}}
-	for _, p := range patches {
-		tr.Regions = append(tr.Regions, rppg.Region{Name: p.name})
+	for _, name := range rppg.FacePatches {
+		tr.Regions = append(tr.Regions, rppg.Region{Name: name})
 	}
 	return tr
 }

@@ -212,7 +212,7 @@ func TestColoursAgreeAcrossPixelFormats(t *testing.T) {
 	} {
 		for k, c := range read(f) {
 			if math.Abs(c.R-want[k].R) > 2 || math.Abs(c.G-want[k].G) > 2 || math.Abs(c.B-want[k].B) > 2 {
-				t.Errorf("%s, %s: %.1f %.1f %.1f, want %.1f %.1f %.1f", name, patches[k].name, c.R, c.G, c.B, want[k].R, want[k].G, want[k].B)
+				t.Errorf("%s, %s: %.1f %.1f %.1f, want %.1f %.1f %.1f", name, rppg.FacePatches[k], c.R, c.G, c.B, want[k].R, want[k].G, want[k].B)
 			}
 		}
 	}

@@ -2,7 +2,6 @@ package face
 
 import (
 	"math"
-	"strconv"
 
 	"blush.example/blush/rppg"
 	"blush.example/blush/video"
@@ -11,7 +10,6 @@ import (
 // patch is a rectangle of skin of a face seen from the front, in its own
 // directions: from the middle between the pupils, x to the right and y down, in pupil distances.
 type patch struct {
-	name           string
 	x0, y0, x1, y1 float64
 	moves          motion
 }
@@ -26,29 +24,29 @@ const (
 	withChin
 )
 
-// patches are the 16 regions, where the skin is thin and well supplied with blood (Kim 2021, Sensors 21:7923:
-// forehead and malar areas). Eyes, brows, mouth and hair are excluded: the brows end 0.45 above the pupils, the
-// hair of most begins above 0.9, and the chin ends 0.68 below the mouth. Positions below the eyes are given for a
-// mouth at 1.
+// patches are the places of [rppg.FacePatches], in that order. The skin there is thin and well supplied with blood
+// (Kim 2021, Sensors 21:7923: forehead and malar areas). Eyes, brows, mouth and hair are excluded: the brows end
+// 0.45 above the pupils, the hair of most begins above 0.9, and the chin ends 0.68 below the mouth. Positions below
+// the eyes are given for a mouth at 1.
 var patches = makePatches()
 
 func makePatches() []patch {
 	var ps []patch
-	grid := func(name string, moves motion, x0, y0, x1, y1 float64, cols, rows int) {
+	grid := func(moves motion, x0, y0, x1, y1 float64, cols, rows int) {
 		w, h := (x1-x0)/float64(cols), (y1-y0)/float64(rows)
 		for r := range rows {
 			for c := range cols {
 				x, y := x0+float64(c)*w, y0+float64(r)*h
-				ps = append(ps, patch{name + "_" + strconv.Itoa(r*cols+c+1), x, y, x + w, y + h, moves})
+				ps = append(ps, patch{x, y, x + w, y + h, moves})
 			}
 		}
 	}
-	grid("forehead", withForehead, -0.66, -0.88, 0.66, -0.48, 3, 2)
-	grid("cheek_left", withCheeks, -0.86, 0.36, -0.28, 0.92, 2, 2)
-	grid("cheek_right", withCheeks, 0.28, 0.36, 0.86, 0.92, 2, 2)
+	grid(withForehead, -0.66, -0.88, 0.66, -0.48, 3, 2)
+	grid(withCheeks, -0.86, 0.36, -0.28, 0.92, 2, 2)
+	grid(withCheeks, 0.28, 0.36, 0.86, 0.92, 2, 2)
 	return append(ps,
-		patch{"nose", -0.17, 0.08, 0.17, 0.56, withNose},
-		patch{"chin", -0.28, 0.27, 0.28, 0.53, withChin}) // from the mouth
+		patch{-0.17, 0.08, 0.17, 0.56, withNose},
+		patch{-0.28, 0.27, 0.28, 0.53, withChin}) // from the mouth
 }
 
 // place returns patch k on a face of this shape, in the face's own directions.

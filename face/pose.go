@@ -31,13 +31,13 @@ func (p pose) upright(dx, dy float64) (u, v float64) {
 	return dx*y - dy*x, dx*x + dy*y
 }
 
-// opposite is where a face upside down is that was taken for an upright one at p, with its mouth for the eyes.
+// opposite returns the pose of an upside-down face that was detected as upright at p, its mouth taken for the eyes.
 func (p pose) opposite() pose {
 	x, y := p.picture(0, usual.mouth[1])
 	return pose{x, y, p.d, p.tilt + math.Pi}
 }
 
-// box is the upright box from the hair to the chin of a face at p, which was found with so many quarters of a turn.
+// box is the upright box from the hair to the chin of a face at p, which was found after that many quarter turns.
 func (p pose) box(quarter int) rppg.Box {
 	const side, top, bottom = 1.15, 1.15, 1.9 // from the middle between the pupils, in pupil distances
 	switch quarter {

@@ -2,7 +2,8 @@ package face
 
 import (
 	"math"
-	"slices"
+
+	"blush.example/blush/dsp"
 )
 
 // skinModel says which pixels look like this person's skin in this light: near the person's own chromaticity r =
@@ -24,7 +25,7 @@ const (
 )
 
 // bridge is the patch of skin between the eyes.
-var bridge = patch{"bridge", -0.13, -0.12, 0.13, 0.22, withNose}
+var bridge = patch{-0.13, -0.12, 0.13, 0.22, withNose}
 
 // material describes the colours of a part of the picture.
 type material struct {
@@ -203,11 +204,9 @@ func (m *material) learn(from [][3]float64) {
 
 // medianSpread returns the median and 1.4826 × the median absolute deviation; it reorders x.
 func medianSpread(x []float64) (median, spread float64) {
-	slices.Sort(x)
-	median = x[len(x)/2]
+	median = dsp.UpperMedian(x)
 	for i := range x {
 		x[i] = math.Abs(x[i] - median)
 	}
-	slices.Sort(x)
-	return median, 1.4826 * x[len(x)/2]
+	return median, 1.4826 * dsp.UpperMedian(x)
 }

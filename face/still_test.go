@@ -142,7 +142,7 @@ func TestTiltedFaces(t *testing.T) {
 		}
 		for k, c := range s.Regions {
 			if u := upright.Regions[k]; patches[k].moves != withForehead && math.Abs(c.G-u.G) > 14 {
-				t.Errorf("%v degrees, %s: green %.0f, upright %.0f", degrees, patches[k].name, c.G, u.G)
+				t.Errorf("%v degrees, %s: green %.0f, upright %.0f", degrees, rppg.FacePatches[k], c.G, u.G)
 			}
 		}
 	}

@@ -119,7 +119,7 @@ func TestFacesThatLie(t *testing.T) {
 	}
 }
 
-// A face upside down is not taken for an upright one, whose eyes were its mouth. The detector takes these two for that.
+// An upside-down face is not mistaken for an upright one with the mouth as its eyes. The detector alone mistakes these two.
 func TestUpsideDownIsNotUpright(t *testing.T) {
 	for _, seed := range []uint64{4, 6} {
 		p := simulate.NewPicture("upright", seed)

@@ -103,7 +103,7 @@ func newSeries(rr []float64) *series {
 	s := &series{rr: rr, median: make([]float64, n), dRR: make([]float64, n), mRR: make([]float64, n), limit: make([]float64, n)}
 	for i := range rr {
 		lo, hi := span(i, n, medianSpan)
-		s.median[i] = quantile(sorted(rr[lo:hi]), 0.5)
+		s.median[i] = dsp.Median(rr[lo:hi])
 		s.mRR[i] = rr[i] - s.median[i]
 		if s.mRR[i] < 0 {
 			s.mRR[i] *= 2
@@ -134,8 +134,8 @@ func thresholds(x []float64) []float64 {
 			continue
 		}
 		lastLo, lastHi = lo, hi
-		w := sorted(abs[lo:hi])
-		th[i] = thresholdGain * max(minDeviation, (quantile(w, 0.75)-quantile(w, 0.25))/2)
+		w := abs[lo:hi]
+		th[i] = thresholdGain * max(minDeviation, (dsp.Percentile(w, 75)-dsp.Percentile(w, 25))/2)
 	}
 	return th
 }
@@ -150,22 +150,6 @@ func divide(x, by []float64) {
 	for i := range x {
 		x[i] /= by[i]
 	}
-}
-
-func sorted(x []float64) []float64 {
-	y := slices.Clone(x)
-	slices.Sort(y)
-	return y
-}
-
-// quantile interpolates linearly between the entries of a sorted series.
-func quantile(s []float64, q float64) float64 {
-	p := q * float64(len(s)-1)
-	i := int(p)
-	if i+1 >= len(s) {
-		return s[len(s)-1]
-	}
-	return s[i] + (p-float64(i))*(s[i+1]-s[i])
 }
 
 func (s *series) d(i int) float64 {
@@ -285,7 +269,7 @@ func (s *series) apply(kind []Flag) Correction {
 // neighbour the interval is interpolated.
 func (c *Correction) replace() {
 	n := len(c.IBI)
-	med := quantile(sorted(c.IBI), 0.5)
+	med := dsp.Median(c.IBI)
 	bad := make([]bool, n)
 	for i := 0; i < n; i++ {
 		f := c.Flags[i]

@@ -50,10 +50,10 @@ func Poincare(sdnn, rmssd float64) (sd1, sd2 float64) {
 // 15 %.
 const leapAt = 0.13
 
-// Leaps returns the share, 0..1, of intervals (s) that lie more than 13 % of their mean from the middle of their
+// IrregularShare returns the share, 0..1, of intervals (s) that lie more than 13 % of their mean from the middle of their
 // two neighbours. In a heart without a steady rate it is about half. Even the liveliest breathing causes few,
 // because it changes the intervals smoothly. It is 0 for fewer than eight intervals.
-func Leaps(ibi []float64) float64 {
+func IrregularShare(ibi []float64) float64 {
 	ibi = finite(ibi)
 	if len(ibi) < 8 {
 		return 0

@@ -261,16 +261,16 @@ func TestEarlyFindsEctopicBeats(t *testing.T) {
 // 0.3 0.1 0.1 0 three are above.
 func TestLeapsByHand(t *testing.T) {
 	ibi := []float64{0.9, 1.1, 0.9, 0.85, 0.9, 0.6, 0.9, 1.0, 0.9, 0.8}
-	near(t, "share", hrv.Leaps(ibi), 3.0/8, 1e-12)
-	near(t, "share of too few", hrv.Leaps(ibi[:7]), 0, 0)
+	near(t, "share", hrv.IrregularShare(ibi), 3.0/8, 1e-12)
+	near(t, "share of too few", hrv.IrregularShare(ibi[:7]), 0, 0)
 	// Breathing over seven beats with an amplitude of 200 ms changes intervals by up to 173 ms, and causes no
 	// leap.
 	var breath []float64
 	for i := range 70 {
 		breath = append(breath, 0.97+0.2*math.Sin(2*math.Pi*float64(i)/7))
 	}
-	near(t, "share of a breath's swing", hrv.Leaps(breath), 0, 0)
-	near(t, "share of a calm rhythm", hrv.Leaps(heart(1, 80)), 0, 0.05)
+	near(t, "share of a breath's swing", hrv.IrregularShare(breath), 0, 0)
+	near(t, "share of a calm rhythm", hrv.IrregularShare(heart(1, 80)), 0, 0.05)
 }
 
 func BenchmarkCorrectAnHour(b *testing.B) {

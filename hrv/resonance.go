@@ -25,7 +25,7 @@ const (
 // with r0, r1 = 0.30, 0.75 for a recording of 60 s and more, 0.55, 0.85 for one of 30 s and less, whose score is
 // provisional, and interpolated in between; g is 1 from 0.075 to 0.12 Hz and falls to 0 at 0.05 and 0.17 Hz. ok is
 // false for under 25 s of intervals. The idea is that of heart rhythm coherence (McCraty & Zayas, Front Psychol
-// 2014;5:1090); Its exact formula is unpublished. This one is ours; its constants come from simulated breathing.
+// 2014;5:1090). Its exact formula is unpublished. This one is ours; its constants come from simulated breathing.
 func Resonance(ibi []float64, durationS float64) (score, peakHz float64, ok bool) {
 	y, ok := evenly(ibi)
 	if !ok || !(durationS > 0) {

@@ -186,19 +186,13 @@ func without(x []float64, c float64) []float64 {
 	}
 	y := append([]float64(nil), x...)
 	for _, f := range [3]float64{c - 1/n, c, c + 1/n} {
-		var cc, ss, cs, cy, sy float64
-		for i, v := range y {
-			sin, cos := math.Sincos(2 * math.Pi * f * float64(i))
-			cc, ss, cs = cc+cos*cos, ss+sin*sin, cs+cos*sin
-			cy, sy = cy+cos*v, sy+sin*v
-		}
-		det := cc*ss - cs*cs
-		if !(det > 0) {
+		step := 2 * math.Pi * f
+		p, q, ok := dsp.FitSinusoid(y, nil, step)
+		if !ok {
 			continue
 		}
-		p, q := (cy*ss-sy*cs)/det, (sy*cc-cy*cs)/det
 		for i := range y {
-			sin, cos := math.Sincos(2 * math.Pi * f * float64(i))
+			sin, cos := math.Sincos(step * float64(i))
 			y[i] -= p*cos + q*sin
 		}
 	}

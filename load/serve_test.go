@@ -3,6 +3,7 @@ package load
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -254,7 +255,7 @@ func loadAverage() string {
 // processor, in slices of 10 ms. It says how, or why it cannot.
 func (w *world) hold(cores float64) (how string, err error) {
 	if runtime.GOOS != "linux" {
-		return "", fmt.Errorf("control groups are of Linux")
+		return "", errors.New("control groups are of Linux")
 	}
 	const period = 10_000 // µs
 	quota := int(cores * period)

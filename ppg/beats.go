@@ -15,8 +15,8 @@ const wideLow, wideHigh = 0.60, 1.50
 
 // Guide finds the beats of a wave along its phase: the wave is warped to a constant rate and filtered to 0.70-1.35
 // cycles a heart cycle without delay, and each rising crossing of zero is a beat. The times are seconds from the
-// wave's first sample. They are steady but coarse: see [MidUpstroke]. What lies within a quarter of a cycle of an end
-// of the wave is no beat: the wave shows neither its foot nor its peak.
+// wave's first sample. They are steady but coarse: see [MidUpstroke]. Crossings within a quarter of a cycle of
+// either end are ignored: the wave shows neither the foot nor the peak of such a beat.
 func Guide(wave []float64, p Phase) []float64 {
 	var beats []float64
 	crossings(Narrow(p.Warp(wave), narrowLow, narrowHigh), func(i int, u float64) { beats = append(beats, p.Time(float64(i)+u)) })

@@ -9,7 +9,7 @@ import (
 	"blush.example/blush/ppg"
 )
 
-// trainOf makes a wave of pulses at the beats (s), filtered as a pulse wave is, in noise of so many dB below it.
+// trainOf makes a wave of pulses at the beats (s), filtered as a pulse wave is, in noise that is below it by the given number of dB.
 func trainOf(beats []float64, seconds, rate, snrDB float64, seed uint64) []float64 {
 	r := rand.New(rand.NewPCG(seed, 21))
 	x, noise := make([]float64, int(seconds*rate)), make([]float64, int(seconds*rate))

@@ -126,6 +126,20 @@ func TestSNR(t *testing.T) {
 	}
 }
 
+// A method without a wave has no quality, whatever wave it is transformed with.
+func TestSNROfNoWave(t *testing.T) {
+	wave, _, _ := ramp(15)
+	p := NewPhase(Track{TimeS: []float64{0}, BPM: []float64{75}}, len(wave), 15)
+	for _, waves := range [][][]float64{{wave, nil}, {nil, wave}, {wave, wave, nil}, {nil}} {
+		blocks := SNR(p, 1.25, waves...)
+		for k, w := range waves {
+			if got := Ratio(blocks[k]); (got > 0) != (w != nil) {
+				t.Errorf("wave %d of %d: a ratio of %g", k+1, len(waves), got)
+			}
+		}
+	}
+}
+
 // The better wave weighs more, and one far worse is left out.
 func TestFuse(t *testing.T) {
 	a, b := []float64{1, -1, 1, -1}, []float64{1, 1, -1, -1}

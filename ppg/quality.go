@@ -20,7 +20,7 @@ const (
 
 // SNR returns the signal-to-noise ratio of each wave along its phase, in stretches of 32 heart cycles that overlap
 // by half: the power within 0.1 Hz of the heart rate and 0.2 Hz of its double, over the rest of the power in
-// 0.65-4 Hz (de Haan & Jeanne 2013, who use a constant rate). f0 is the usual rate in Hz.
+// 0.65-4 Hz (de Haan & Jeanne 2013, who use a constant rate). f0 is the usual rate in Hz. A nil wave has 0.
 func SNR(p Phase, f0 float64, waves ...[]float64) [][]Block {
 	out := make([][]Block, len(waves))
 	if len(p.at) < 2*PerCycle || !(f0 > 0) {
@@ -61,7 +61,11 @@ func SNR(p Phase, f0 float64, waves ...[]float64) [][]Block {
 			}
 			spec.Power(pow[0], pow[1], buf[0], buf[1])
 			for j := range min(2, len(waves)-k) {
-				out[k+j] = append(out[k+j], Block{mid, ratio(pow[j], nfft, f0)})
+				b := Block{TimeS: mid}
+				if waves[k+j] != nil { // the spectrum of none is rounding noise of the other wave's
+					b.SNR = ratio(pow[j], nfft, f0)
+				}
+				out[k+j] = append(out[k+j], b)
 			}
 		}
 		if start == len(p.at)-size {

@@ -208,20 +208,15 @@ func explained(y, w []float64, n int, gain, base float64) []float64 {
 // without fits a sinusoid of f Hz to y with weights w, subtracts it, and returns the rest and its share of the
 // variance.
 func without(y, w []float64, f float64) (rest []float64, left float64) {
-	var cc, ss, cs, cy, sy, before, after float64
-	for i, v := range y {
-		s, c := math.Sincos(2 * math.Pi * f / rate * float64(i))
-		cc, ss, cs = cc+w[i]*c*c, ss+w[i]*s*s, cs+w[i]*c*s
-		cy, sy = cy+w[i]*c*v, sy+w[i]*s*v
-	}
-	det := cc*ss - cs*cs
-	if !(det > 0) {
+	step := 2 * math.Pi * f / rate
+	p, q, ok := dsp.FitSinusoid(y, w, step)
+	if !ok {
 		return y, 1
 	}
-	p, q := (cy*ss-sy*cs)/det, (sy*cc-cy*cs)/det
+	var before, after float64
 	rest = make([]float64, len(y))
 	for i, v := range y {
-		s, c := math.Sincos(2 * math.Pi * f / rate * float64(i))
+		s, c := math.Sincos(step * float64(i))
 		rest[i] = v - p*c - q*s
 		before += w[i] * v * v
 		after += w[i] * rest[i] * rest[i]

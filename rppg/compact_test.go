@@ -62,7 +62,7 @@ func TestCompactKeepsEveryField(t *testing.T) {
 	}
 }
 
-// The head tells how much there is to read, and is written anew without reading it.
+// The head tells how much there is to read, and is rewritten without reading it.
 func TestCompactHead(t *testing.T) {
 	tr := good(t)
 	b := compact(t, tr)

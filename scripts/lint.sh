@@ -19,6 +19,8 @@ go mod tidy -diff || { echo "go.mod or go.sum is not what the code needs: run go
 (cd load && go mod tidy -diff && go vet ./...) || { echo "load cannot be built: run go mod tidy there" >&2; exit 1; }
 
 go run "$linter" version >/dev/null || { echo "the linter cannot be built: $linter" >&2; exit 1; }
-go run "$linter" run --allow-parallel-runners
+for module in . load; do
+  (cd "$module" && go run "$linter" run --allow-parallel-runners)
+done
 
 wait "$types" || { echo "web: types are wrong, or npm could not get $typescript" >&2; exit 1; }

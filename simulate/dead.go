@@ -6,11 +6,11 @@ import "fmt"
 var Dead = []string{"lamp_red", "lamp_green", "lamp_white", "lamp_pulse", "lamp_faint", "lamp_overexposed", "rocked", "gloss", "hearts16", "hearts8",
 	"still", "still_noisy", "frozen", "frozen_later", "loop", "virtual", "mirrored", "shaded"}
 
-// DeadThing draws a scene of one of [Dead] in front of the cameras of [Real]. An unknown name panics.
+// NoPulseScene draws a scene of one of [Dead] in front of the cameras of [Real]. An unknown name panics.
 //
 // hearts16 and hearts8 are regions that belong to different people. loop is a clip of 3 to 10 s of a living face
 // that is repeated frame by frame. That is an evident replay, since no camera gives the same numbers twice.
-func DeadThing(name string, seed uint64, duration float64) Scene {
+func NoPulseScene(name string, seed uint64, duration float64) Scene {
 	r := newRandom(seed, "dead "+name)
 	s := NewScene(r.Uint64(), duration)
 	s.person(r)
@@ -19,7 +19,7 @@ func DeadThing(name string, seed uint64, duration float64) Scene {
 	switch name {
 	case "lamp_red", "lamp_green", "lamp_white", "lamp_pulse", "lamp_faint", "lamp_overexposed":
 		s.lamp(name, r)
-	case "rocked": // a portrait of light skin, turned to and fro by a machine or a program
+	case "rocked": // a portrait of light skin, turned back and forth by a machine or a program
 		s.Tone = Tones[r.IntN(2)]
 		s.Motion = Motion{Rock: r.uniform(0.001, 0.01), RockRate: r.uniform(0.7, 2), Tint: r.uniform(0.3, 1), Gloss: r.uniform(0, 0.1)}
 	case "gloss": // a shining mask that nods
@@ -46,7 +46,7 @@ func DeadThing(name string, seed uint64, duration float64) Scene {
 	case "loop":
 		s.Pulse, s.Blood.Lifeless, s.Detector = true, false, Detector{}
 		s.Replay.Loop = min(r.uniform(3, 10), 0.45*duration)
-	case "mirrored": // a wall of the colour of skin, played to and fro
+	case "mirrored": // a wall of the colour of skin, played back and forth
 		s.Shoulders, s.Motion, s.Detector = false, Motion{}, Detector{}
 		s.Light = Light{Drift: r.uniform(0.002, 0.02), Tint: r.uniform(0.001, 0.006), Balance: r.uniform(0, 0.006), Pink: r.uniform(0.0005, 0.004), Own: r.uniform(0.0001, 0.002)}
 		s.Replay.Mirror = min(r.uniform(7, 15), 0.5*duration)

@@ -32,7 +32,7 @@ func lineAt(x []float64, f float64) float64 {
 
 // dead makes a dead thing in front of a camera with a constant 30 frames/s.
 func dead(name string, seed uint64, change func(*Scene)) (*rppg.Trace, Scene) {
-	s := DeadThing(name, seed, 20)
+	s := NoPulseScene(name, seed, 20)
 	s.Camera.FPS, s.Camera.VaryFPS.SD, s.Clock = 30, 0, Clock{}
 	if change != nil {
 		change(&s)
@@ -62,7 +62,7 @@ func TestDeadLamps(t *testing.T) {
 			}
 			face, wall := size(tr.Regions[4], most), size(*tr.Background, most)
 			if line := lineAt(channel(tr.Regions[4], most), s.Light.Lamp.Rate); line < 20 {
-				t.Errorf("%s %d: the line of the lamp at %.2f Hz stands %.1f times above the rest", name, seed, s.Light.Lamp.Rate, line)
+				t.Errorf("%s %d: the line of the lamp at %.2f Hz is %.1f times above the rest", name, seed, s.Light.Lamp.Rate, line)
 			}
 			near(t, name+" on the wall", wall/face, s.Light.Lamp.Behind, 0.2)
 			for c, v := range s.Light.Lamp.Colour {
@@ -178,7 +178,7 @@ func TestDeadPortraitIsRocked(t *testing.T) {
 // Regions of different hearts have their own spectral lines, which no person would have together.
 func TestDeadHeartsAreUnrelated(t *testing.T) {
 	for name, want := range map[string]int{"hearts16": 16, "hearts8": 8} {
-		s := bare(DeadThing(name, 2, 20))
+		s := bare(NoPulseScene(name, 2, 20))
 		s.Camera.FPS, s.Blood.Delay, s.PulseGain = 30, 0, 4
 		tr, truth := s.Trace()
 		found := map[int]bool{}
@@ -201,7 +201,7 @@ func TestDeadHeartsAreUnrelated(t *testing.T) {
 // What beats in a dead thing is no pulse, so it has no true rate to be compared with.
 func TestDeadThingsHaveNoTruth(t *testing.T) {
 	for _, name := range Dead {
-		if _, truth := DeadThing(name, 7, 2).Trace(); truth.HasPulse || truth.HeartRate != 0 || len(truth.Beats) > 0 {
+		if _, truth := NoPulseScene(name, 7, 2).Trace(); truth.HasPulse || truth.HeartRate != 0 || len(truth.Beats) > 0 {
 			t.Errorf("%s has a pulse: %+v", name, truth)
 		}
 	}

@@ -147,11 +147,11 @@ func TestFilmsOfDeadCamerasRepeat(t *testing.T) {
 		return len(seen)
 	}
 	for name, want := range map[string]int{"frozen": 1, "still": 1, "still_noisy": 40} {
-		if x := digests(DeadThing(name, 4, 2)); different(x) != want {
+		if x := digests(NoPulseScene(name, 4, 2)); different(x) != want {
 			t.Errorf("%s: %d different pictures of %d, want %d", name, different(x), len(x), want)
 		}
 	}
-	s := DeadThing("loop", 4, 2)
+	s := NoPulseScene("loop", 4, 2)
 	s.Replay.Loop = 0.48
 	if x := digests(s); different(x) != 10 || x[3] != x[13] {
 		t.Errorf("a loop of half a second at 20 frames/s shows %d different pictures", different(x))

@@ -188,7 +188,7 @@ func TestDeadFingers(t *testing.T) {
 		s.Camera.FPS, s.Clock = 30, Clock{}
 		tr, _ = s.Trace()
 		if line := lineAt(tr.Regions[0].G, s.Contact.PressRate); line < 5 {
-			t.Errorf("seed %d: periodic pressure at %.2f Hz stands %.1f times above the rest", seed, s.Contact.PressRate, line)
+			t.Errorf("seed %d: periodic pressure at %.2f Hz is %.1f times above the rest", seed, s.Contact.PressRate, line)
 		}
 	}
 	// the spectrum falls as 1/f^1.5: over a factor of ten in frequency by 10^1.5 = 32

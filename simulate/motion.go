@@ -1,6 +1,10 @@
 package simulate
 
-import "math"
+import (
+	"math"
+
+	"blush.example/blush/dsp"
+)
 
 // head is the movement of a head on the grid: x, y, yaw, pitch.
 type head [4][]float64
@@ -54,16 +58,15 @@ func talking(r random, n int, rate, duration float64) []float64 {
 			on[i] = 1
 		}
 	}
-	return smear(on, hann(int(rate/2)))
+	return smear(on, hann(int(rate/2)-2))
 }
 
-// hann returns a Hann window of n points that sums to one.
+// hann returns [dsp.Hann], scaled to sum to one.
 func hann(n int) []float64 {
-	w := make([]float64, n)
+	w := dsp.Hann(n)
 	var sum float64
-	for i := range w {
-		w[i] = 0.5 - 0.5*math.Cos(2*math.Pi*float64(i)/float64(n-1))
-		sum += w[i]
+	for _, v := range w {
+		sum += v
 	}
 	for i := range w {
 		w[i] /= sum

@@ -112,7 +112,7 @@ func TestDifficultyIsThatOfThePrototype(t *testing.T) {
 // measure returns the figures of one scan, in the order of [figures].
 func measure(s Scene) []float64 {
 	tr, truth := s.Trace()
-	if !s.Pulse { // the prototype's photographs have a heart rate all the same
+	if !s.Pulse { // the prototype's photographs have a heart rate nevertheless
 		s.Pulse = true
 		truth = s.truth(s.heart(newRandom(s.Seed, "scene")))
 	}

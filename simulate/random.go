@@ -108,6 +108,8 @@ func scaled(x []float64, rms float64) []float64 {
 	return x
 }
 
+// meanSD and percentile round differently from package dsp, whose functions would change every simulated recording.
+
 func meanSD(x []float64) (mean, sd float64) {
 	for _, v := range x {
 		mean += v

@@ -1,6 +1,6 @@
 // Package simulate makes recordings with known truth: hearts, pulse waves, skin, light, motion and cameras, and
 // every disturbance is a parameter. A [Scene] becomes a trace, as a camera would have made it, or a film.
-// [Scenario], [Real], [DeadThing], [RealFinger] and [Suite] draw the scenes for which accuracy is stated. A seed
+// [Scenario], [Real], [NoPulseScene], [RealFinger] and [Suite] draw the scenes for which accuracy is stated. A seed
 // gives the same draws on every machine.
 //
 // The suites easy, hard, refuse, hrv, resp, tone and rates came first and never change: each later disturbance

@@ -23,6 +23,17 @@ func TestASeedMakesTheSameRecordingAndAnotherAnother(t *testing.T) {
 	}
 }
 
+// The simulator keeps its own order of the patches, since another would change every simulated recording.
+func TestPatchesAreThoseOfAFace(t *testing.T) {
+	var names []string
+	for _, p := range patches {
+		names = append(names, p.name)
+	}
+	if a, b := slices.Sorted(slices.Values(names)), slices.Sorted(slices.Values(rppg.FacePatches[:])); !slices.Equal(a, b) {
+		t.Errorf("the simulator has %v, a face %v", a, b)
+	}
+}
+
 func TestEverySceneIsAValidTrace(t *testing.T) {
 	for _, suite := range Suites {
 		for _, c := range Suite(suite) {

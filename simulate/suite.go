@@ -43,7 +43,7 @@ func Suite(name string) []Case {
 	case "real":
 		return named(Reals, Real)
 	case "dead":
-		return named(Dead, DeadThing)
+		return named(Dead, NoPulseScene)
 	case "fingers":
 		return named(slices.Concat(Fingers, DeadFingers), RealFinger)
 	case "rhythms":

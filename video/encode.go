@@ -95,16 +95,21 @@ func (c Coding) args() ([]string, error) {
 	if c.KeyEvery > 0 {
 		add("-g", strconv.Itoa(c.KeyEvery))
 	}
+	add("-vf", c.filters(), "-threads", "1") // one thread, so that the same frames make the same file
+	return args, nil
+}
+
+// filters are what ffmpeg does to each frame before encoding.
+func (c Coding) filters() string {
 	// JPEG has the full range of levels, the others the limited range of television.
-	levels := []string{"scale=out_range=limited", "format=yuv420p"}
+	levels := "scale=out_range=limited,format=yuv420p"
 	if c.Codec == "mjpeg" {
-		levels = []string{"scale=out_range=full", "format=yuvj420p"}
+		levels = "scale=out_range=full,format=yuvj420p"
 	}
 	if c.Filter != "" {
-		levels = slices.Insert(levels, 0, c.Filter)
+		return c.Filter + "," + levels
 	}
-	add("-vf", strings.Join(levels, ","), "-threads", "1") // one thread, so that the same frames make the same file
-	return args, nil
+	return levels
 }
 
 // Encode writes frames, which must be as for [WriteY4M], to a file with ffmpeg, at a constant rate in frames/s.

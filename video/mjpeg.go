@@ -139,7 +139,7 @@ func (d *film) fault(f decoded) error {
 }
 
 // errSpoilt is the cause of an error that affects only one frame.
-var errSpoilt = errors.New("a frame is no image")
+var errSpoilt = errors.New("a frame is not an image")
 
 // errResized is the error of a frame of another size than the first. It is damaged, or the picture size changes
 // there, which ends the recording.

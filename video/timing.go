@@ -68,7 +68,7 @@ func judge(times []float64, ev evidence) verdict {
 		stored = 1000 / base
 	}
 	if ev.captureFPS > 0 {
-		k, certain := filmed(ev.captureFPS, stored, varies, ev.hear() == soundAgrees)
+		k, certain := filmed(ev.captureFPS, stored, varies, ev.compareSound() == soundAgrees)
 		switch {
 		case !certain:
 			return v
@@ -90,7 +90,7 @@ func judge(times []float64, ev evidence) verdict {
 // deliver it ([usualRates]), or it is no whole number (a recorder writes 28.67 only after measuring it), or it is
 // confirmed by a clock (sound of the same length) or a named device.
 func (ev evidence) constant(rate float64) Timing {
-	heard := ev.hear()
+	heard := ev.compareSound()
 	if ev.invented || ev.retimed || heard == soundContradicts || !ev.device && heard != soundAgrees && !plausible(rate) {
 		return TimingUnknown
 	}
@@ -111,10 +111,10 @@ const (
 // longer than the picture, by any factor, results from a constant rate with dropped frames.
 const lateSound = 1.18
 
-// hear compares the sound with a picture of constant rate. One track of the same length, to half a second or 3 %,
+// compareSound compares the sound with a picture of constant rate. One track of the same length, to half a second or 3 %,
 // confirms the rate. Otherwise a track contradicts it, unless it ends when the picture does, or is a little
 // shorter.
-func (ev evidence) hear() hearing {
+func (ev evidence) compareSound() hearing {
 	picture := ev.endS - ev.startS
 	if picture <= 0 {
 		return soundSilent

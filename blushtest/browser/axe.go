@@ -12,8 +12,8 @@ import (
 //go:embed axe/axe.min.js
 var axe string
 
-// RulesOfColour are the rules whose result may differ between the light and the dark theme of a page.
-var RulesOfColour = []string{"color-contrast", "link-in-text-block"}
+// ColourRules are the rules whose result may differ between the light and the dark theme of a page.
+var ColourRules = []string{"color-contrast", "link-in-text-block"}
 
 // Axe lists the serious and critical violations that axe finds in the page or below
 // a selector, including shadow roots: one line for each rule and place. With rules

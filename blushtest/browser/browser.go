@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"iter"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -110,8 +111,20 @@ func Start(t testing.TB, cam Camera, more ...Flag) *Browser {
 	if _, err := chromedp.Call(ctx, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true}); err != nil {
 		t.Fatal(err)
 	}
+	b.keepConsole(events)
+	b.Before(record)
+	if cam.File != "" && !cam.RealTime {
+		var script string
+		b.film, script = cameraFor(t, cam.File)
+		b.Before(script)
+	}
+	return b
+}
+
+// keepConsole keeps what pages write to the console, and logs it if the test fails.
+func (b *Browser) keepConsole(lines iter.Seq2[chromedp.ConsoleMessage, error]) {
 	go func() {
-		for m, err := range events {
+		for m, err := range lines {
 			if err != nil {
 				return
 			}
@@ -120,20 +133,13 @@ func Start(t testing.TB, cam Camera, more ...Flag) *Browser {
 			b.mu.Unlock()
 		}
 	}()
-	t.Cleanup(func() {
-		if t.Failed() {
+	b.t.Cleanup(func() {
+		if b.t.Failed() {
 			for _, line := range b.Console() {
-				t.Log("console: " + line)
+				b.t.Log("console: " + line)
 			}
 		}
 	})
-	b.Before(record)
-	if cam.File != "" && !cam.RealTime {
-		var script string
-		b.film, script = cameraFor(t, cam.File)
-		b.Before(script)
-	}
-	return b
 }
 
 // Outside lists the hosts beyond this machine that were asked for, by the page or by the chromium itself.
@@ -333,7 +339,7 @@ func (b *Browser) Download(selector string) (name string, content []byte) {
 	return name, content
 }
 
-// Size makes the window's inside so many CSS pixels large.
+// Size makes the inside of the window width × height CSS pixels large.
 func (b *Browser) Size(width, height int64) {
 	b.t.Helper()
 	if _, err := chromedp.Call(b.ctx, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: width, Height: height, DeviceScaleFactor: 1}); err != nil {

@@ -47,9 +47,9 @@ func cameraFor(t testing.TB, file string) (*reel, string) {
 	return r, fmt.Sprintf("(%s)(%q)", strings.TrimSpace(camera), reelPath+strconv.Itoa(len(reels.all)-1))
 }
 
-// project answers a camera's request with the frames of its film in a loop, each
+// serveFilm answers a camera's request with the frames of its film in a loop, each
 // with its time, as long as the camera reads them.
-func project(rw http.ResponseWriter, r *http.Request) {
+func serveFilm(rw http.ResponseWriter, r *http.Request) {
 	n, err := strconv.Atoi(strings.TrimPrefix(r.URL.Path, reelPath))
 	reels.Lock()
 	all := reels.all

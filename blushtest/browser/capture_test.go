@@ -263,7 +263,7 @@ const leavingRate = 15
 
 func captureOn(t *testing.T, file, before string, lose bool) {
 	s := newStudio(t, Camera{File: file}, before,
-		`window.hired = 0; window.Worker = class extends Worker { constructor(...a) { super(...a); hired++; } }`,
+		`window.workersStarted = 0; window.Worker = class extends Worker { constructor(...a) { super(...a); workersStarted++; } }`,
 		// A minute passes in a second.
 		`{ const every = setInterval; window.setInterval = (look, ms) => every(() => { for (let n = 0; n < 60; n++) look(); }, ms); }`)
 	var heard []string
@@ -304,7 +304,7 @@ func captureOn(t *testing.T, file, before string, lose bool) {
 		t.Errorf("%d frames in %.1f s", len(trace.TimeMS), trace.Duration())
 	}
 	if lose != (begun == 1) {
-		t.Errorf("begun anew %d times: 5 s away are too long a gap for so short a recording", begun)
+		t.Errorf("started again %d times: 5 s away are too long a gap for so short a recording", begun)
 	}
 	s.PlayFilm("")
 	// Another capture on the page takes the camera and the two workers over.
@@ -317,10 +317,10 @@ func captureOn(t *testing.T, file, before string, lose bool) {
 		checks.length = 0;
 	})()`, nil)
 	s.WaitFor(`seen > 3`)
-	var after struct{ Checks, Hired int }
-	s.Eval(`({checks: checks.length, hired})`, &after)
-	if after.Checks > 0 || after.Hired != 2 {
-		t.Errorf("two captures: the first still hears %d checks, %d workers in all", after.Checks, after.Hired)
+	var after struct{ Checks, WorkersStarted int }
+	s.Eval(`({checks: checks.length, workersStarted})`, &after)
+	if after.Checks > 0 || after.WorkersStarted != 2 {
+		t.Errorf("two captures: the first still hears %d checks, %d workers in all", after.Checks, after.WorkersStarted)
 	}
 	s.Eval(`second.close()`, nil)
 	s.Eval(`second.open()`, nil)

@@ -80,7 +80,7 @@ var chromiums struct {
 	by map[string]*chromium // nil: Main does not run, and nobody would end them
 }
 
-// shared is the process with these flags, which ends with [Main]. One that died is started anew.
+// shared is the process with these flags, which ends with [Main]. One that died is started again.
 func shared(path string, flags []Flag) (*chromium, error) {
 	chromiums.Lock()
 	defer chromiums.Unlock()

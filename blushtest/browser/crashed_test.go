@@ -12,7 +12,7 @@ import (
 )
 
 // The server is killed again and again under a page that sends the scans that wait on
-// its device, with the page's own code, and the page itself is loaded anew in between:
+// its device, with the page's own code, and the page itself is loaded again in between:
 // each scan is on the server in the end, once, and none is left on the device.
 // BLUSH_KILLS says how often it is killed, and adds PostgreSQL.
 func TestCrashedServerLosesNoScan(t *testing.T) {

@@ -78,7 +78,7 @@ func (f Film) swing(m *image.YCbCr, i, n int) {
 }
 
 // FaceFilm is a person who sits still in front of an ordinary camera, with a
-// heart rate in bpm, for so many seconds. A camera plays 30 frames/s whatever
+// heart rate in bpm, for the given number of seconds. A camera plays 30 frames/s whatever
 // the scene says, so its clock is an even one.
 func FaceFilm(bpm, seconds float64) Film {
 	s := simulate.NewScene(7, seconds)
@@ -100,8 +100,8 @@ func RoomFilm(seconds float64) Film {
 	return f
 }
 
-// TwoFilm is a person with another one beside.
-func TwoFilm(seconds float64) Film {
+// TwoPeopleFilm is a person with another one beside.
+func TwoPeopleFilm(seconds float64) Film {
 	f := FaceFilm(70, seconds)
 	f.Video.Faces = 2
 	return f
@@ -114,7 +114,7 @@ func DarkFilm(seconds float64) Film {
 	return f
 }
 
-// LeavingFilm is a person who leaves the picture after so many seconds.
+// LeavingFilm is a person who leaves the picture after the given number of seconds.
 func LeavingFilm(bpm, seconds, leaves float64) Film {
 	f := FaceFilm(bpm, seconds)
 	f.Video.LostAt = leaves

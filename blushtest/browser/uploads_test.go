@@ -122,7 +122,7 @@ func (q *queue) arrived(ids ...string) {
 }
 
 // The network is away when a scan is ready, an answer gets lost once it is
-// back, and the scan arrives all the same, once; then it leaves the device.
+// back, and the scan arrives nevertheless, once; then it leaves the device.
 func TestUploadSurvivesALostNetwork(t *testing.T) {
 	q := newQueue(t)
 	q.line.Cut(true)
@@ -203,7 +203,7 @@ func TestUploadWaitsForTheNextToken(t *testing.T) {
 	q.arrived(id)
 }
 
-// The page is loaded anew in the middle of an upload that gets no answer.
+// The page is loaded again in the middle of an upload that gets no answer.
 func TestUploadGoesOnAfterAReload(t *testing.T) {
 	q := newQueue(t)
 	first := q.addFormer(12, "anna")

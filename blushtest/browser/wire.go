@@ -56,7 +56,7 @@ func NewWire(t testing.TB, server string) *Wire {
 	}
 	front := httptest.NewUnstartedServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		if strings.HasPrefix(r.URL.Path, reelPath) {
-			project(rw, r)
+			serveFilm(rw, r)
 			return
 		}
 		body, err := io.ReadAll(r.Body)

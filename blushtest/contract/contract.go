@@ -1,5 +1,5 @@
-// Package contract holds responses against the server's OpenAPI document. It imports nothing else of Blush, so that it is compiled
-// once: Go compiles a package anew for each package under test below it, and the generic code of its library takes over 10 s
+// Package contract checks responses against the server's OpenAPI document. It imports nothing else of Blush, so that it is compiled
+// once: Go compiles a package again for each package under test below it, and the generic code of its library takes over 10 s
 // of processor time.
 package contract
 
@@ -30,7 +30,7 @@ func Of(document []byte) (*Contract, error) {
 	return &Contract{faults: faults, paths: slices.Collect(maps.Keys(written.Paths))}, nil
 }
 
-// Faults lists what of a response isn't as documented. It leaves the response's body unread.
+// Faults lists where a response differs from the document. It leaves the response's body unread.
 func (c *Contract) Faults(r *http.Request, resp *http.Response) []string { return c.faults(r, resp) }
 
 // Documents says whether a path is in the document; tests also use others to get a 404.

@@ -1,4 +1,4 @@
-// Package freeport finds ports for programs of tests that must know theirs before they listen.
+// Package freeport finds free ports for test programs that must know their port before they listen.
 package freeport
 
 import (
@@ -17,7 +17,7 @@ var next atomic.Uint32
 
 func init() { next.Store(rand.Uint32N(count)) } // another one in each process
 
-// On returns a port of a host at which nobody listens, another one with each call.
+// On returns a port of a host at which nobody listens, a different one on each call.
 func On(host string) (port string, err error) {
 	for range count {
 		port = strconv.Itoa(first + int(next.Add(1)%count))

@@ -1,4 +1,4 @@
-// Package schema gives databases of tests the present schema.
+// Package schema migrates test databases to the current schema.
 package schema
 
 import (
@@ -8,7 +8,7 @@ import (
 	"blush.example/blush/internal/store"
 )
 
-// Migrate brings the database at url, in a form that [store.Open] accepts, to the present schema. It creates a missing SQLite file.
+// Migrate migrates the database at url, in a form that [store.Open] accepts, to the current schema. It creates a missing SQLite file.
 func Migrate(url string) error {
 	ctx := context.Background()
 	st, err := store.Open(ctx, url)

@@ -16,13 +16,14 @@ import (
 )
 
 type auditCmd struct {
-	List   auditListCmd   `cmd:"" default:"withargs" help:"Print the entries, oldest first, each as a line of JSON."`
+	List   auditListCmd   `cmd:"" default:"withargs" help:"Print the entries of the audit trail, oldest first, one JSON object a line."`
 	Verify auditVerifyCmd `cmd:"" help:"Check the chain of hashes and name the first entry that was changed or removed. Exit code 1 if there is one."`
 }
 
 type auditListCmd struct {
 	storeFlags
-	Follow   bool      `help:"Continue with new entries until interrupted."`
+	Follow   bool      `xor:"end" help:"Continue with new entries until interrupted."`
+	JSON     bool      `name:"json" xor:"end" help:"Print one array of JSON objects, in place of lines."`
 	After    int64     `placeholder:"N" help:"Start after the entry at this place."`
 	Since    time.Time `placeholder:"TIME" help:"Only entries from this time on, e.g. 2026-01-31T08:00:00Z."`
 	Customer string    `placeholder:"NAME" help:"Only entries of this customer, by its name or id."`
@@ -92,6 +93,10 @@ func (c *auditListCmd) print(ctx context.Context, con console, st *store.Store, 
 	lines := json.NewEncoder(out)
 	lines.SetEscapeHTML(false)
 	last = after
+	between := ""
+	if c.JSON { // an array is written as it is read, because the trail may be long
+		fmt.Fprint(out, "[")
+	}
 	for r, err := range st.AuditAfter(ctx, after) {
 		if err != nil {
 			return last, err
@@ -100,11 +105,18 @@ func (c *auditListCmd) print(ctx context.Context, con console, st *store.Store, 
 		if r.At.Before(c.Since) || customerID != "" && r.CustomerID != customerID {
 			continue
 		}
+		if c.JSON {
+			fmt.Fprint(out, between)
+			between = ","
+		}
 		err := lines.Encode(auditLine{r.Place, r.At, string(r.Action), cmp.Or(string(r.Outcome), "allowed"), string(r.Kind), r.CredentialID, r.CustomerID,
 			string(r.Environment), r.UserID, r.ObjectID, r.RequestID, r.Network, r.ID, hex.EncodeToString(r.Hash)})
 		if err != nil {
 			return last, err
 		}
+	}
+	if c.JSON {
+		fmt.Fprintln(out, "]")
 	}
 	return last, nil
 }

@@ -18,9 +18,9 @@ type calibrateCmd struct {
 	Version string    `required:"" placeholder:"NAME" help:"Name of the calibration; it is part of every result."`
 	Seed    uint32    `default:"100" help:"Seed of the simulated scans, 100 to 999. These seeds are never used to state accuracy."`
 	Scans   int       `default:"100" help:"Simulated scans of each case and length."`
-	Seconds []float64 `default:"12,30,60" help:"Lengths of the scans in s."`
+	Seconds []float64 `default:"12,30,60" placeholder:"SECONDS" help:"Lengths of the scans in s (default: 12,30,60)."`
 	Within5 float64   `name:"within-5" default:"0.99" help:"Smallest share of accepted scans within 5 bpm, 0 to 1."`
-	Phantom float64   `default:"0.005" help:"Largest share of scans without a pulse that may be accepted, 0 to 1."`
+	NoPulse float64   `name:"no-pulse" default:"0.005" help:"Largest share of scans without a pulse that may be accepted, 0 to 1."`
 	Workers int       `placeholder:"N" help:"Scans analysed in parallel (default: one per core)."`
 }
 
@@ -37,8 +37,8 @@ func (c *calibrateCmd) check() error {
 		return badInput("--scans %d: must be at least 1", c.Scans)
 	case !(c.Within5 >= 0 && c.Within5 <= 1):
 		return badInput("--within-5 %g: must be between 0 and 1", c.Within5)
-	case !(c.Phantom >= 0 && c.Phantom <= 1):
-		return badInput("--phantom %g: must be between 0 and 1", c.Phantom)
+	case !(c.NoPulse >= 0 && c.NoPulse <= 1):
+		return badInput("--no-pulse %g: must be between 0 and 1", c.NoPulse)
 	case c.Workers < 0:
 		return badInput("--workers %d: must be at least 1, or 0 for one per core", c.Workers)
 	}
@@ -63,7 +63,7 @@ func (c *calibrateCmd) Run(ctx context.Context, con console) error {
 		scans = slices.Concat(scans, part)
 	}
 	source := fmt.Sprintf("simulated scans of %v s, %d of each case, seed %d", c.Seconds, c.Scans, c.Seed)
-	cal, err := validate.Fit(scans, c.Version, source, validate.Targets{Within5: c.Within5, Phantoms: c.Phantom})
+	cal, err := validate.Fit(scans, c.Version, source, validate.Targets{Within5: c.Within5, Phantoms: c.NoPulse})
 	if err != nil {
 		return err
 	}

@@ -25,7 +25,7 @@ type customerCmd struct {
 	Show      customerShowCmd      `cmd:"" help:"Show one customer: its users, its keys, how its pages look and what they ask."`
 	Update    customerUpdateCmd    `cmd:"" help:"Change how a customer's pages look, what they ask, who may embed them, and how long its data is kept."`
 	Rename    customerRenameCmd    `cmd:"" help:"Rename a customer; its keys, users and scans stay."`
-	Delete    customerDeleteCmd    `cmd:"" help:"Erase a customer with its keys and all stored data of its users."`
+	Delete    customerDeleteCmd    `cmd:"" help:"Erase a customer and its keys. If it has users, add --with-users to erase them too."`
 	RotateKey customerRotateKeyCmd `cmd:"" name:"rotate-key" help:"Replace the key that encrypts the data of a customer's users. Its API keys stay."`
 	Journey   customerJourneyCmd   `cmd:"" help:"Show or set what a customer's users unlock step by step."`
 }
@@ -311,8 +311,9 @@ func printSettings(con console, cu blush.Customer) error {
 	for _, k := range []struct {
 		what string
 		days int
-	}{{"traces", cu.Keep.Traces}, {"results", cu.Keep.Results}, {"audit", cu.Keep.Audit}} {
-		kept := "until erased"
+		kept string
+	}{{"traces", cu.Keep.Traces, "until erased"}, {"results", cu.Keep.Results, "until erased"}, {"audit", cu.Keep.Audit, "forever"}} {
+		kept := k.kept
 		if k.days > 0 {
 			kept = count(k.days, "day")
 		}

@@ -64,11 +64,14 @@ func (c *demoCmd) Run(ctx context.Context, con console) (err error) {
 	ended := make(chan error, 1)
 	go func() { ended <- s.Run(running) }()
 	defer func() { stop(); err = errors.Join(err, <-ended) }()
-	if c.Exit { // the server is gone by the time this is read
-		step(con, "server", "started, data in %s", dir)
-	} else {
-		step(con, "server", "%s, data in %s", s.URL(), dir)
+	where := s.URL() + ", data in " + dir
+	switch { // with --exit the server, and a temporary folder, are gone by the time this is read
+	case c.Exit && c.DataDir == "":
+		where = "started, with a temporary folder for its data"
+	case c.Exit:
+		where = "started, data in " + dir
 	}
+	step(con, "server", "%s", where)
 	made, err := c.scan(ctx, con, s, dir)
 	if err != nil || c.Exit {
 		return err

@@ -16,6 +16,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"blush.example/blush/dsp"
 	"blush.example/blush/face"
 	"blush.example/blush/internal/blush"
 	"blush.example/blush/rppg"
@@ -191,9 +192,9 @@ func printFaces(w io.Writer, all []*faceKind) error {
 	for _, k := range all {
 		fmt.Fprintf(t, "%s\t%d\t%d\t", k.name, k.pictures, k.found)
 		if len(k.eyes) > 0 {
-			fmt.Fprintf(t, "%.3f\t%.1f°\t%.1f°\t", meanOf(k.eyes), meanOf(k.tilt), meanOf(k.yaw))
+			fmt.Fprintf(t, "%.3f\t%.1f°\t%.1f°\t", dsp.Mean(k.eyes), dsp.Mean(k.tilt), dsp.Mean(k.yaw))
 			for _, g := range faceGroups {
-				fmt.Fprintf(t, "%.0f %% (taken %.0f %%)\t", 100*meanOf(k.bare[g]), 100*meanOf(k.bare[g+" taken"]))
+				fmt.Fprintf(t, "%.0f %% (taken %.0f %%)\t", 100*dsp.Mean(k.bare[g]), 100*dsp.Mean(k.bare[g+" taken"]))
 			}
 		}
 		fmt.Fprintln(t)
@@ -203,14 +204,6 @@ func printFaces(w io.Writer, all []*faceKind) error {
 	}
 	fmt.Fprintln(w, "eyes off: mean distance from the true pupils, in pupil distances; taken: the share of a patch that the skin mask keeps")
 	return nil
-}
-
-func meanOf(x []float64) float64 {
-	sum := 0.0
-	for _, v := range x {
-		sum += v
-	}
-	return sum / float64(max(1, len(x)))
 }
 
 // Size of a picture on a sheet in pixels.

@@ -95,7 +95,11 @@ func run(args []string) int {
 	case ctx.Err() != nil && errors.Is(err, context.Canceled):
 		fmt.Fprintln(os.Stderr, "blush: interrupted")
 	case errors.As(err, &usage):
-		fmt.Fprintf(os.Stderr, "blush: %s\nRun %q for usage.\n", usageText(usage), helpOf(usage))
+		text := usageText(usage)
+		fmt.Fprintf(os.Stderr, "blush: %s\n", text)
+		if needsHelp.MatchString(text) {
+			fmt.Fprintf(os.Stderr, "Run %q for usage.\n", helpOf(usage))
+		}
 		return exitUsage
 	case errors.As(err, &bad), errors.As(err, &secret):
 		fmt.Fprintf(os.Stderr, "blush: %v\n", err)

@@ -29,7 +29,7 @@ import (
 
 type simulateCmd struct {
 	Trace simulateTraceCmd `cmd:"" help:"Simulate a trace: the colours of a face over time."`
-	Video simulateVideoCmd `cmd:"" help:"Simulate a video of a face, .avi (motion JPEG) or .y4m (uncompressed)."`
+	Video simulateVideoCmd `cmd:"" help:"Simulate a video of a face: .avi (motion JPEG), .mjpeg (for the fake camera of a browser) or .y4m (uncompressed)."`
 	Year  simulateYearCmd  `cmd:"" help:"Give a test user a simulated year of scans, answers and cuff readings."`
 }
 
@@ -133,7 +133,7 @@ func (f simulateFlags) scene() (simulate.Scene, error) {
 	case slices.Contains(simulate.Reals, f.Scenario):
 		s = simulate.Real(f.Scenario, f.Seed, f.Seconds)
 	case slices.Contains(simulate.Dead, f.Scenario):
-		s = simulate.DeadThing(f.Scenario, f.Seed, f.Seconds)
+		s = simulate.NoPulseScene(f.Scenario, f.Seed, f.Seconds)
 	case slices.Contains(simulate.Fingers, f.Scenario), slices.Contains(simulate.DeadFingers, f.Scenario):
 		s = simulate.RealFinger(f.Scenario, f.Seed, f.Seconds)
 	default:

@@ -25,7 +25,7 @@ import (
 type storeFlags struct {
 	Config     string `env:"BLUSH_CONFIG" placeholder:"FILE" help:"JSON file of settings, named like the flags. A flag overrides the environment, and the environment overrides the file."`
 	DataDir    string `name:"data-dir" env:"BLUSH_DATA_DIR" default:"blush-data" placeholder:"DIR" help:"Folder for all data (default: blush-data)."`
-	Database   string `env:"BLUSH_DATABASE" placeholder:"URL" help:"postgres://… (default: SQLite in the data folder)."`
+	Database   string `env:"BLUSH_DATABASE" placeholder:"URL" help:"postgres://…, or sqlite:PATH or a path for a SQLite file (default: a SQLite file in the data folder)."`
 	Bucket     string `env:"BLUSH_BUCKET" placeholder:"PLACE" help:"Folder or bucket (s3://NAME) for traces and waiting videos (default: the database)."`
 	SecretFile string `name:"secret-file" env:"BLUSH_SECRET_FILE" placeholder:"FILE" help:"File of the master secret, which is created together with the database (default: secret in the data folder)."`
 }
@@ -54,7 +54,15 @@ func (f storeFlags) sqliteFile() string {
 	return file
 }
 
-// checkForm rejects a URL that names no database, without showing it: it may contain a password.
+// flagged names a flag with the scheme and host of the URL that it was given. The rest is not shown, because it may contain a password.
+func flagged(flag, place string) string {
+	if u, err := url.Parse(place); err == nil && u.Hostname() != "" {
+		return flag + " " + u.Scheme + "://" + u.Hostname()
+	}
+	return flag
+}
+
+// checkForm rejects a URL that names no database.
 func (f storeFlags) checkForm() error {
 	_, err := store.FileOf(f.database())
 	switch {
@@ -63,7 +71,7 @@ func (f storeFlags) checkForm() error {
 	case f.Database == "":
 		return badInput("--data-dir %s: a database cannot be in a folder with this name", f.DataDir)
 	}
-	return badInput("--database: %w", err)
+	return badInput("%s: %w", flagged("--database", f.Database), err)
 }
 
 // shown returns the name of the database for messages: its file, or its URL without the password.
@@ -109,7 +117,7 @@ func (f storeFlags) openBucket(ctx context.Context) (*bucket.Bucket, error) {
 	}
 	b, err := bucket.Open(ctx, f.Bucket)
 	if err != nil {
-		return nil, badInput("--bucket: %w", err)
+		return nil, badInput("%s: %w", flagged("--bucket", f.Bucket), err)
 	}
 	return b, nil
 }
@@ -117,7 +125,7 @@ func (f storeFlags) openBucket(ctx context.Context) (*bucket.Bucket, error) {
 // unusable names the database in an error of opening it. If only its server cannot be reached, what the user gave may be right.
 func (f storeFlags) unusable(err error) error {
 	err = fmt.Errorf("database %s: %w", f.shown(), err)
-	if store.Away(err) {
+	if store.Unreachable(err) {
 		return err
 	}
 	return &inputError{err}

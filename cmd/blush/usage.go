@@ -109,6 +109,10 @@ var wordings = []struct {
 	{regexp.MustCompile(`^missing flags: (.*)$`), func(m []string) string { return m[1] + " is missing" }},
 }
 
+// needsHelp matches the messages about a command line with a part too many or too few: the help shows its parts. A message about a
+// value says itself what the value must be.
+var needsHelp = regexp.MustCompile(`^(unexpected|unknown|expected) | is missing$`)
+
 // fromEnvironment matches kong's error about an environment variable.
 var fromEnvironment = regexp.MustCompile(`^(--\S+): (.*) \(from envar (\w+)=".*"\)$`)
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -59,5 +60,23 @@ func TestTextIsUTF8(t *testing.T) {
 	}
 	if tried < 100 {
 		t.Errorf("tried %d arguments and flags, want all", tried)
+	}
+}
+
+// Programs read every list as JSON.
+func TestListsHaveJSON(t *testing.T) {
+	parser := kong.Must(&commands{}, kong.Name("blush"), helpLists())
+	lists := 0
+	for _, leaf := range parser.Model.Leaves(true) {
+		if !slices.Contains([]string{"list", "show", "deliveries"}, leaf.Name) {
+			continue
+		}
+		lists++
+		if !slices.ContainsFunc(leaf.Flags, func(f *kong.Flag) bool { return f.Name == "json" }) {
+			t.Errorf("%s has no --json", leaf.Path())
+		}
+	}
+	if lists < 6 {
+		t.Errorf("%d lists", lists)
 	}
 }

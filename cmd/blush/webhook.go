@@ -22,14 +22,14 @@ type webhookCmd struct {
 	Rotate     webhookRotateCmd     `cmd:"" help:"Give a webhook a new secret, which is printed once."`
 	Test       webhookTestCmd       `cmd:"" help:"Make the server send one test event."`
 	Deliveries webhookDeliveriesCmd `cmd:"" help:"Show the deliveries to a webhook: sent, pending and failed."`
-	Replay     webhookReplayCmd     `cmd:"" help:"Send failed deliveries again, or one delivery."`
+	Replay     webhookReplayCmd     `cmd:"" help:"Send one delivery again, or the failed ones since a time; give --delivery or --since."`
 }
 
 // webhookFlags name the customer whose webhooks a command is about.
 type webhookFlags struct {
 	storeFlags
 	Customer string   `arg:"" help:"The customer's name or id."`
-	Dev      bool     `help:"Use the webhooks for test data."`
+	Dev      bool     `help:"Use the webhooks of the test environment."`
 	Networks []string `name:"webhook-network" env:"BLUSH_WEBHOOK_NETWORK" placeholder:"NETWORK" help:"Private networks that webhooks may reach, as set for blush serve."`
 }
 
@@ -69,7 +69,7 @@ type oneWebhook struct {
 type webhookCreateCmd struct {
 	webhookFlags
 	URL         string   `arg:"" name:"url" help:"https://…"`
-	Events      []string `sep:"," placeholder:"EVENT,…" help:"Events to send (default: all): ${events}."`
+	Events      []string `sep:"," placeholder:"EVENT" help:"Events to send (default: all): ${events}."`
 	Values      bool     `help:"Send values too, not only ids. Values are health data."`
 	Description string   `help:"What the webhook is for."`
 }
@@ -221,6 +221,21 @@ type webhookDeliveriesCmd struct {
 	oneWebhook
 	Status string `enum:"${statuses}, " default:"" placeholder:"STATUS" help:"Show only deliveries with this status: ${statuses}."`
 	Limit  int    `default:"20" placeholder:"N" help:"Number of deliveries to show, up to 100 (default: 20)."`
+	JSON   bool   `name:"json" help:"Print an array of JSON objects."`
+}
+
+// deliveryJSON is a delivery as --json prints it.
+type deliveryJSON struct {
+	ID            string               `json:"id"`
+	EventID       string               `json:"event_id"`
+	Event         blush.EventType      `json:"event"`
+	Status        blush.DeliveryStatus `json:"status"`
+	Attempts      int                  `json:"attempts"`
+	CreatedAt     time.Time            `json:"created_at"`
+	NextAttemptAt *time.Time           `json:"next_attempt_at"`
+	LastAttemptAt *time.Time           `json:"last_attempt_at"`
+	LastStatus    int                  `json:"last_status"`
+	Fault         blush.DeliveryFault  `json:"fault"`
 }
 
 func (c *webhookDeliveriesCmd) Run(ctx context.Context, con console) error {
@@ -228,6 +243,13 @@ func (c *webhookDeliveriesCmd) Run(ctx context.Context, con console) error {
 		list, err := hooks.Deliveries(ctx, op, c.ID, blush.DeliveryStatus(c.Status), blush.Page{Limit: c.Limit})
 		if err != nil {
 			return err
+		}
+		if c.JSON {
+			out := make([]deliveryJSON, len(list.Data))
+			for i, d := range list.Data {
+				out[i] = deliveryJSON{d.ID, d.Event.ID, d.Type, d.Status, d.Attempts, d.CreatedAt, d.NextAt, d.LastAt, d.LastStatus, d.LastFault}
+			}
+			return printJSON(con, out)
 		}
 		t := tabwriter.NewWriter(con.out, 0, 0, 2, ' ', 0)
 		fmt.Fprintln(t, "DELIVERY\tEVENT\tRAISED\tSTATUS\tATTEMPTS\tANSWER\tFAULT\tNEXT")
@@ -247,11 +269,14 @@ func (c *webhookDeliveriesCmd) Run(ctx context.Context, con console) error {
 
 type webhookReplayCmd struct {
 	oneWebhook
-	Delivery string    `xor:"what" required:"" placeholder:"ID" help:"One delivery, as webhook deliveries shows it."`
-	Since    time.Time `xor:"what" required:"" placeholder:"TIME" help:"All failed deliveries of events from this time on, e.g. 2026-01-31T08:00:00Z."`
+	Delivery string    `xor:"what" placeholder:"ID" help:"One delivery, as webhook deliveries shows it."`
+	Since    time.Time `xor:"what" placeholder:"TIME" help:"All failed deliveries of events from this time on, e.g. 2026-01-31T08:00:00Z."`
 }
 
 func (c *webhookReplayCmd) Run(ctx context.Context, con console) error {
+	if c.Delivery == "" && c.Since.IsZero() {
+		return badInput("give --delivery or --since")
+	}
 	return c.do(ctx, c.ID, func(hooks *deliver.Service, op blush.Caller) error {
 		r := deliver.ReplayRequest{DeliveryID: c.Delivery, Since: c.Since}
 		if c.Delivery == "" {

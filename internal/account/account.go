@@ -101,14 +101,19 @@ func checkRef(ref blush.UserRef) (blush.UserRef, error) {
 			{Path: path("external_user_id"), Msg: both, Type: "missing"},
 		}}
 	case ref.ID != "":
-		id, err := blush.CheckID(ref.ID, "user_id")
-		if err != nil {
-			return ref, err
-		}
-		return blush.UserRef{ID: id}, nil
+		return CheckID(ref, "user_id")
 	}
-	if msg := externalIDFault(ref.ExternalID); msg != "" {
-		return ref, blush.Field(msg, "value_error", "external_user_id")
+	return CheckID(ref, "external_user_id")
+}
+
+// CheckID checks the one id of a user in a reference, and returns a user id in its canonical form. An error is about the field in which it was sent.
+func CheckID(ref blush.UserRef, field string) (blush.UserRef, error) {
+	if ref.ID != "" {
+		id, err := blush.CheckID(ref.ID, field)
+		return blush.UserRef{ID: id}, err
+	}
+	if msg := externalIDFault(field, ref.ExternalID); msg != "" {
+		return ref, blush.Field(msg, "value_error", field)
 	}
 	return ref, nil
 }

@@ -320,7 +320,7 @@ func checkCustomerName(name string) error {
 
 func checkName(what, name string) error {
 	if n := utf8.RuneCountInString(name); n == 0 || n > maxName || strings.TrimSpace(name) != name || !blush.Legible(name) {
-		return blush.E(blush.Invalid, "The %s must have 1 to %d characters of UTF-8, without control characters, invisible characters and spaces at its ends.", what, maxName)
+		return blush.E(blush.Invalid, "The %s must have 1 to %d characters of UTF-8, and must contain no control or invisible characters, and no spaces at either end.", what, maxName)
 	}
 	return nil
 }

@@ -110,7 +110,7 @@ func (s *Service) RotateSecret(ctx context.Context, next func() (*Secrets, error
 		since := at // when the server's own secret became valid; now, if that is not stored
 		switch {
 		case len(rings) > 1:
-			return nil, blush.E(blush.Conflict, "Two master secrets are valid already: end the old one before you add another.")
+			return nil, blush.E(blush.Conflict, "Two master secrets are valid already: retire the old one before you add another.")
 		case len(rings) == 1: // it may have changed since the check
 			if err := s.secrets.openKeyring(rings); err != nil {
 				return nil, err
@@ -167,8 +167,8 @@ func (s *Service) RetireSecrets(ctx context.Context, force bool) (ended int, err
 			return r.ID != s.secrets.id && !r.CreatedAt.Before(rings[own].CreatedAt)
 		})
 		if newer && !force {
-			return nil, blush.E(blush.Conflict, "This is the older master secret, and this would end the newer one. Set --secret-file to the file that "+
-				"`blush secret rotate --to` wrote. Only if that file is lost, end the newer one with --force.")
+			return nil, blush.E(blush.Conflict, "This is the older master secret, and this would retire the newer one. Set --secret-file to the file that "+
+				"`blush secret rotate --to` wrote. Only if that file is lost, retire the newer one with --force.")
 		}
 		ended = len(rings) - 1
 		return rings[own : own+1], nil

@@ -20,7 +20,7 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(pgtest.Run(m)) }
 
-// onBoth runs a test on SQLite and on PostgreSQL. Each store that the test opens stands for another process on the same database.
+// onBoth runs a test on SQLite and on PostgreSQL. Each store that the test opens represents another process on the same database.
 func onBoth(t *testing.T, test func(t *testing.T, open func() *store.Store)) {
 	on := func(t *testing.T, url string) {
 		open := func() *store.Store {
@@ -196,8 +196,8 @@ func TestRetireSecretsAtOnce(t *testing.T) {
 	})
 }
 
-// The older secret does not end the newer one by mistake, even if the clock stands
-// still or goes back. With force it does, and all data can still be opened.
+// The older secret does not end the newer one by mistake, even if the clock
+// stops or goes back. With force it does, and all data can still be opened.
 func TestRetireKeepsTheNewerSecret(t *testing.T) {
 	onBoth(t, func(t *testing.T, open func() *store.Store) {
 		ctx, st := t.Context(), open()

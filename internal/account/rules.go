@@ -31,13 +31,13 @@ func (s *Service) checkUser(u, before blush.User) error {
 		}
 	}
 	if u.ExternalID != nil && !same(u.ExternalID, before.ExternalID) {
-		fault("external_user_id", newExternalIDFault(*u.ExternalID))
+		fault("external_user_id", newExternalIDFault("external_user_id", *u.ExternalID))
 	}
 	if u.BirthDate != nil {
 		fault("birth_date", birthDateFault(*u.BirthDate, s.now()))
 	}
-	if u.Sex != nil && *u.Sex != "M" && *u.Sex != "F" {
-		fault("sex", `sex must be "M" or "F".`)
+	if u.Sex != nil && !slices.Contains(blush.Sexes, *u.Sex) {
+		fault("sex", `sex must be "`+strings.Join(blush.Sexes, `" or "`)+`".`)
 	}
 	if u.Language != nil && !slices.Contains(Languages, *u.Language) {
 		fault("language", "language must be one of "+strings.Join(Languages, ", ")+".")
@@ -50,29 +50,29 @@ func (s *Service) checkUser(u, before blush.User) error {
 
 // newExternalIDFault says what is wrong with the external user id that a user is to have; "" if nothing is. Two that look the
 // same would be taken for one person.
-func newExternalIDFault(s string) string {
-	fault := externalIDFault(s)
+func newExternalIDFault(field, s string) string {
+	fault := externalIDFault(field, s)
 	switch {
 	case fault != "":
 	case strings.TrimSpace(s) == "":
-		fault = "external_user_id must not consist of spaces only."
+		fault = field + " must not consist of spaces only."
 	case !blush.Legible(s):
-		fault = "external_user_id must not contain invisible characters or marks of writing direction."
+		fault = field + " must not contain invisible characters or marks of writing direction."
 	}
 	return fault
 }
 
 // externalIDFault says what no external user id can have; "" if nothing is wrong.
-func externalIDFault(s string) string {
+func externalIDFault(field, s string) string {
 	switch n := utf8.RuneCountInString(s); {
 	case !utf8.ValidString(s):
-		return "external_user_id must be valid UTF-8."
+		return field + " must be valid UTF-8."
 	case n == 0:
-		return "external_user_id must not be empty."
+		return field + " must not be empty."
 	case n > maxExternalID:
-		return "external_user_id must be at most 256 characters."
+		return field + " must be at most 256 characters."
 	case hasControl(s):
-		return "external_user_id must not contain control characters."
+		return field + " must not contain control characters."
 	}
 	return ""
 }

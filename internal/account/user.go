@@ -47,7 +47,7 @@ func (s *Service) CreateUser(ctx context.Context, c blush.Caller, n NewUser) (u 
 		ExternalID: n.ExternalID, BirthDate: n.BirthDate, Sex: n.Sex, Language: n.Language, CreatedAt: s.now(),
 	}
 	var before blush.User // with an id that only an earlier version accepted
-	if n.ExternalID != nil && externalIDFault(*n.ExternalID) == "" && newExternalIDFault(*n.ExternalID) != "" {
+	if n.ExternalID != nil && externalIDFault("", *n.ExternalID) == "" && newExternalIDFault("", *n.ExternalID) != "" {
 		before, err = s.store.User(ctx, c.CustomerID, c.Environment, blush.UserRef{ExternalID: *n.ExternalID})
 		if err != nil && blush.KindOf(err) != blush.NotFound {
 			return blush.User{}, false, err

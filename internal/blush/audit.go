@@ -77,6 +77,12 @@ var Actions = []Action{
 	WebhookCreate, WebhookList, WebhookRead, WebhookUpdate, WebhookDelete, WebhookRotate, WebhookTested, WebhookDeliver, WebhookReplay,
 }
 
+// Allowed is the outcome of what was allowed, as the API writes it.
+const Allowed = "allowed"
+
+// Refusals are the kinds of error that refuse access to personal data, and so are outcomes in the audit trail.
+var Refusals = []Kind{Unauthorized, Forbidden, NotFound}
+
 // AuditEntry records one access to a person's data, one that was refused, or an
 // operator's command. It holds no personal data itself.
 type AuditEntry struct {
@@ -110,8 +116,8 @@ func WithTrail(ctx context.Context) (context.Context, *Trail) {
 	return context.WithValue(ctx, trailKey{}, t), t
 }
 
-// Written adds an entry that was written to the context's [Trail], if it has one.
-func Written(ctx context.Context, a AuditEntry) {
+// NoteEntry adds an audit entry that was written to the context's [Trail], if it has one.
+func NoteEntry(ctx context.Context, a AuditEntry) {
 	if t, ok := ctx.Value(trailKey{}).(*Trail); ok {
 		t.mu.Lock()
 		defer t.mu.Unlock()

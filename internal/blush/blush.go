@@ -77,12 +77,21 @@ type User struct {
 	Environment Environment
 	ExternalID  *string
 	BirthDate   *string  // YYYY-MM-DD
-	Sex         *string  // M or F
+	Sex         *string  // one of Sexes
 	Language    *string  // two letters
 	Locked      []string // the insights that the sandbox locks, whatever the journey has unlocked
 	CreatedAt   time.Time
 	Adult       *bool // sent to a scan page's token instead of BirthDate; nil if BirthDate is not known
 }
+
+// The sexes at birth.
+const (
+	Male   = "M"
+	Female = "F"
+)
+
+// Sexes lists them.
+var Sexes = []string{Male, Female}
 
 // UserRef names a user within a customer: exactly one field is set.
 type UserRef struct {
@@ -146,6 +155,9 @@ const (
 	ByOperator CallerKind = "operator" // a command on the server's own machine
 	ByUnknown  CallerKind = "unknown"  // no credential, or one that was never valid
 )
+
+// CallerKinds lists them.
+var CallerKinds = []CallerKind{ByAPIKey, ByToken, ByOperator, ByUnknown}
 
 // KeyScope limits what an API key may do.
 type KeyScope string

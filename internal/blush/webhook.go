@@ -2,6 +2,7 @@ package blush
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 )
 
@@ -86,8 +87,14 @@ const (
 	DeliveryFailed  DeliveryStatus = "failed"
 )
 
-// DeliveryStatuses lists them.
-var DeliveryStatuses = []DeliveryStatus{DeliveryPending, Delivered, DeliveryFailed}
+// DeliveryEnds are the states in which a delivery is not tried again; DeliveryStatuses are all.
+var (
+	DeliveryEnds     = []DeliveryStatus{Delivered, DeliveryFailed}
+	DeliveryStatuses = append([]DeliveryStatus{DeliveryPending}, DeliveryEnds...)
+)
+
+// ReplayAny replays deliveries however they ended.
+const ReplayAny = "any"
 
 // Delivery is one event on its way to one webhook.
 type Delivery struct {
@@ -123,5 +130,8 @@ const (
 	FaultDisabled   DeliveryFault = "disabled" // the webhook was disabled meanwhile
 )
 
-// DeliveryFaults lists them.
-var DeliveryFaults = []DeliveryFault{FaultStatus, FaultRedirect, FaultTimeout, FaultAddress, FaultName, FaultTLS, FaultConnection, FaultDisabled}
+// AttemptFaults are those of an attempt; DeliveryFaults has also FaultDisabled, which means that none was made.
+var (
+	AttemptFaults  = []DeliveryFault{FaultStatus, FaultRedirect, FaultTimeout, FaultAddress, FaultName, FaultTLS, FaultConnection}
+	DeliveryFaults = append(slices.Clone(AttemptFaults), FaultDisabled)
+)

@@ -16,7 +16,7 @@ const TextContrast = 4.5
 type Theme struct {
 	// Surfaces lists the backgrounds of accent-coloured text, "#rrggbb".
 	Surfaces []string
-	// Card is the surface that a soft accent is mixed with, Ink the text upon it.
+	// Card is the surface that a soft accent is mixed with, Ink the text on it.
 	Card, Ink string
 }
 
@@ -29,8 +29,8 @@ var (
 // Look is an accent with the colours derived from it, each "#rrggbb".
 type Look struct {
 	Accent     string `json:"accent"`
-	AccentInk  string `json:"accent_ink" doc:"Text upon the accent."`
-	AccentSoft string `json:"accent_soft" doc:"A surface with a breath of the accent."`
+	AccentInk  string `json:"accent_ink" doc:"Text on the accent."`
+	AccentSoft string `json:"accent_soft" doc:"A background with a light tint of the accent."`
 }
 
 // Accent makes the look of an accent in a theme. A colour that is not
@@ -86,7 +86,7 @@ type colour [3]float64
 func parse(hex string) (colour, error) {
 	v, err := strconv.ParseUint(hex[min(1, len(hex)):], 16, 32)
 	if err != nil || len(hex) != 7 || hex[0] != '#' {
-		return colour{}, fmt.Errorf("%q is no colour of the form #rrggbb", hex)
+		return colour{}, fmt.Errorf("%q is not a colour in the form #rrggbb", hex)
 	}
 	return colour{float64(v >> 16), float64(v >> 8 & 0xff), float64(v & 0xff)}, nil
 }

@@ -22,6 +22,7 @@ var sets = map[string]func() []string{
 		return list(biomarker.Catalogue, func(k biomarker.Kind) string { return string(k.Name) })
 	},
 	"scan_biomarkers":   func() []string { return account.ScanBiomarkers },
+	"page_biomarkers":   pageBiomarkers,
 	"widget_biomarkers": widget.Biomarkers,
 	"parameters":        widget.Parameters,
 	"reasons":           func() []string { return names(biomarker.Reasons) },
@@ -60,11 +61,13 @@ var sets = map[string]func() []string{
 	"sent_event_types":  func() []string { return append(names(blush.EventTypes), string(blush.WebhookTest)) },
 	"delivery_statuses": func() []string { return names(blush.DeliveryStatuses) },
 	"delivery_faults":   func() []string { return names(blush.DeliveryFaults) },
-	"attempt_faults": func() []string { // FaultDisabled means that no attempt was made
-		return slices.DeleteFunc(names(blush.DeliveryFaults), func(n string) bool { return n == string(blush.FaultDisabled) })
-	},
-	"disabled_reasons": func() []string { return names(blush.DisabledReasons) },
-	"actions":          func() []string { return names(blush.Actions) },
+	"attempt_faults":    func() []string { return names(blush.AttemptFaults) },
+	"replay_statuses":   func() []string { return append(names(blush.DeliveryEnds), blush.ReplayAny) },
+	"disabled_reasons":  func() []string { return names(blush.DisabledReasons) },
+	"actions":           func() []string { return names(blush.Actions) },
+	"audit_outcomes":    func() []string { return append([]string{blush.Allowed}, names(blush.Refusals)...) },
+	"credential_kinds":  func() []string { return names(blush.CallerKinds) },
+	"sexes":             func() []string { return blush.Sexes },
 }
 
 // Set returns a set in the order in which its names are shown. It panics if there is no such set.
@@ -77,6 +80,11 @@ func Set(name string) []string {
 
 // Names lists the sets.
 func Names() []string { return slices.Sorted(maps.Keys(sets)) }
+
+// pageBiomarkers are the values that people know from elsewhere, which every page of a scan shows.
+func pageBiomarkers() []string {
+	return append(slices.Clone(account.ScanBiomarkers), string(biomarker.RMSSD), string(biomarker.ResonantBreathingScore))
+}
 
 // elementStates are the states of a web component: its own, and those of its data.
 func elementStates() []string {

@@ -90,7 +90,7 @@ type Service struct {
 	secrets  *account.Secrets
 	cfg      Config
 	sender   *sender
-	sending  limit.Line
+	sending  limit.Limiter
 
 	stop    context.CancelFunc
 	sweeper sync.WaitGroup

@@ -18,10 +18,11 @@ const (
 	maxPerWebhook, maxMore = 2, 4
 	// maxWaiting is how many deliveries of one webhook, and manyWaiting how many of all, wait in memory for their turn.
 	maxWaiting, manyWaiting = 64, 1000
-	// A delivery that waits in the database asks for its turn again after a time. The more deliveries of its webhook wait there, the
-	// longer that is, so that all of them together ask asksPerSecond times. It is shortestLine to longestLine, give or take a half.
-	asksPerSecond             = 40
-	shortestLine, longestLine = 2 * time.Second, 5 * time.Minute
+	// A delivery that waits in the database asks for its turn again after a while. The more deliveries of its webhook wait there, the
+	// longer it waits, so that all of them together ask asksPerSecond times a second. The wait is between shortestPause and
+	// longestPause, varied by up to half.
+	asksPerSecond               = 40
+	shortestPause, longestPause = 2 * time.Second, 5 * time.Minute
 )
 
 // errEnded means that a job has nothing left to do.
@@ -50,7 +51,7 @@ func (s *Service) turn(ctx context.Context, hook blush.Webhook) (leave func(), e
 	defer cancel()
 	var entered []string
 	leave = func() {
-		for _, name := range slices.Backward(entered) { // whoever enters the webhook's place next finds the other place free
+		for _, name := range slices.Backward(entered) { // so that the next delivery of this webhook also finds a free place of its customer
 			s.sending.Leave(name)
 		}
 	}
@@ -66,7 +67,7 @@ func (s *Service) turn(ctx context.Context, hook blush.Webhook) (leave func(), e
 		return leave, nil
 	}
 	leave()
-	n, err := s.store.DueDeliveries(ctx, hook.ID, s.cfg.Now(), asksPerSecond*int(longestLine/time.Second))
+	n, err := s.store.DueDeliveries(ctx, hook.ID, s.cfg.Now(), asksPerSecond*int(longestPause/time.Second))
 	if err != nil {
 		return nil, err
 	}
@@ -110,6 +111,6 @@ func (s *Service) wait(d blush.Delivery, hook blush.Webhook, now time.Time) time
 // inLine is how long one of the due deliveries of a webhook waits in the database before it asks again. So thousands of
 // deliveries to a slow receiver hold up no other webhook.
 func inLine(due int) time.Duration {
-	wait := min(max(time.Duration(due)*time.Second/asksPerSecond, shortestLine), longestLine)
+	wait := min(max(time.Duration(due)*time.Second/asksPerSecond, shortestPause), longestPause)
 	return jitter(wait/2, wait*3/2)
 }

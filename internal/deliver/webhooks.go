@@ -247,7 +247,7 @@ type ReplayRequest struct {
 func (s *Service) Replay(ctx context.Context, c blush.Caller, id string, r ReplayRequest) (n int, more bool, err error) {
 	one, many := r.DeliveryID != "", !r.Since.IsZero()
 	if one == many || one && (!r.Until.IsZero() || r.Status != "") {
-		return 0, false, blush.Field("Give either a delivery_id, or since, from which time on to replay.", "value_error")
+		return 0, false, blush.Field("Give either delivery_id, or since (the time from which to replay).", "value_error")
 	}
 	w, err := s.own(ctx, c, id)
 	if err != nil {

@@ -45,7 +45,7 @@ func TestHeaderAndSamples(t *testing.T) {
 		{256, 16, "Pulse"}, {272, 16, "EDF Annotations"}, {256 + 2*216, 8, "30"},
 	} {
 		if got := field(f.at, f.width); got != f.want {
-			t.Errorf("at %d stands %q, want %q", f.at, got, f.want)
+			t.Errorf("at %d is %q, want %q", f.at, got, f.want)
 		}
 	}
 	var notes int

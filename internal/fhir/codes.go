@@ -42,17 +42,14 @@ const (
 	KnownURL = Canonical + "/StructureDefinition/known-share"
 )
 
-// The blood pressure of a cuff: a panel with its two values.
-const (
-	panelCode     = "85354-9"
-	systolicCode  = "8480-6"
-	diastolicCode = "8462-4"
-)
+// panelCode is LOINC's code of the blood pressure of a cuff: a panel with its two values.
+const panelCode = "85354-9"
 
-// displays are LOINC's own names of its codes.
-var displays = map[string]string{
-	"8867-4": "Heart rate", "9279-1": "Respiratory rate", "80404-7": "R-R interval.standard deviation (Heart rate variability)",
-	panelCode: "Blood pressure panel with all children optional", systolicCode: "Systolic blood pressure", diastolicCode: "Diastolic blood pressure",
+// displays are LOINC's own names of the biomarkers that it has a code for.
+var displays = map[biomarker.Name]string{
+	biomarker.HeartRate: "Heart rate", biomarker.RespiratoryRate: "Respiratory rate",
+	biomarker.HeartRateVariability:  "R-R interval.standard deviation (Heart rate variability)",
+	biomarker.SystolicBloodPressure: "Systolic blood pressure", biomarker.DiastolicBloodPressure: "Diastolic blood pressure",
 }
 
 // unit is a unit of the catalogue in UCUM.
@@ -65,11 +62,13 @@ var units = map[string]unit{
 	"mmHg": {"mm[Hg]", "mmHg"},
 }
 
-// vitals maps codes to the R4 vital signs profiles that their observations must follow.
-var vitals = map[string]string{
-	"8867-4": "http://hl7.org/fhir/StructureDefinition/heartrate", "9279-1": "http://hl7.org/fhir/StructureDefinition/resprate",
-	panelCode: "http://hl7.org/fhir/StructureDefinition/bp",
+// vitals are the R4 vital signs profiles that the observations of a biomarker must follow.
+var vitals = map[biomarker.Name]string{
+	biomarker.HeartRate: "http://hl7.org/fhir/StructureDefinition/heartrate", biomarker.RespiratoryRate: "http://hl7.org/fhir/StructureDefinition/resprate",
 }
+
+// panelProfile is the vital signs profile of a blood pressure.
+const panelProfile = "http://hl7.org/fhir/StructureDefinition/bp"
 
 func category(code string) []CodeableConcept {
 	display := map[string]string{"vital-signs": "Vital Signs", "procedure": "Procedure", "survey": "Survey"}[code]
@@ -78,26 +77,26 @@ func category(code string) []CodeableConcept {
 
 // categoryOf returns vital-signs if R4 has a vital signs profile; other values come from a recording, like those of an ECG.
 func categoryOf(k biomarker.Kind) []CodeableConcept {
-	if vitals[k.LOINC] != "" {
+	if vitals[k.Name] != "" {
 		return category("vital-signs")
 	}
 	return category("procedure")
 }
 
-func loincCoding(code string) Coding { return Coding{loinc, code, displays[code]} }
+func loincCoding(k biomarker.Kind) Coding { return Coding{loinc, k.LOINC, displays[k.Name]} }
 
 // codeOf returns the codes of a biomarker, LOINC's first if there is one.
 func codeOf(k biomarker.Kind) CodeableConcept {
 	c := CodeableConcept{Text: k.Title}
 	if k.LOINC != "" {
-		c.Coding = append(c.Coding, loincCoding(k.LOINC))
+		c.Coding = append(c.Coding, loincCoding(k))
 	}
 	c.Coding = append(c.Coding, Coding{BiomarkerSystem, string(k.Name), k.Title})
 	return c
 }
 
 func panel() CodeableConcept {
-	return CodeableConcept{Coding: []Coding{loincCoding(panelCode), {BiomarkerSystem, "blood_pressure", "Blood pressure"}}, Text: "Blood pressure"}
+	return CodeableConcept{Coding: []Coding{{loinc, panelCode, "Blood pressure panel with all children optional"}, {BiomarkerSystem, "blood_pressure", "Blood pressure"}}, Text: "Blood pressure"}
 }
 
 // scoreCode returns the code of a metric or profile, with its English name.

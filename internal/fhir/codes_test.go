@@ -31,3 +31,24 @@ func TestUnitsAndReasons(t *testing.T) {
 		t.Errorf("%d units and reasons, want at least %d", found, want)
 	}
 }
+
+// Every biomarker with a code in LOINC also has LOINC's name of it.
+func TestCodesHaveLOINCsNames(t *testing.T) {
+	named := map[string]string{}
+	for _, o := range append(fhir.ScanKinds(), fhir.ReadingKinds()...) {
+		codes := o.Code.Coding
+		for _, part := range o.Component {
+			codes = append(codes, part.Code.Coding...)
+		}
+		for _, c := range codes {
+			if c.System == "http://loinc.org" {
+				named[c.Code] = c.Display
+			}
+		}
+	}
+	for _, k := range biomarker.Catalogue {
+		if k.LOINC != "" && named[k.LOINC] == "" {
+			t.Errorf("displays in internal/fhir/codes.go has no %s", k.Name)
+		}
+	}
+}

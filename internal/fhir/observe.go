@@ -29,7 +29,7 @@ func PatientOf(u blush.User, n Names) Patient {
 		p.Identifier = append(p.Identifier, Identifier{n.ExternalID, *u.ExternalID})
 	}
 	if u.Sex != nil {
-		p.Gender = map[string]string{"F": "female", "M": "male"}[*u.Sex]
+		p.Gender = map[string]string{blush.Female: "female", blush.Male: "male"}[*u.Sex]
 	}
 	if u.BirthDate != nil {
 		p.BirthDate = *u.BirthDate
@@ -72,7 +72,7 @@ func ofEstimate(sc blush.Scan, k biomarker.Kind, e biomarker.Estimate, d Device)
 		stored = *sc.FinishedAt
 	}
 	o := Observation{
-		ResourceType: "Observation", ID: sc.ID + "." + slug(string(k.Name)), Meta: metaOf(stored, vitals[k.LOINC]), Status: "final", Category: categoryOf(k), Code: codeOf(k),
+		ResourceType: "Observation", ID: sc.ID + "." + slug(string(k.Name)), Meta: metaOf(stored, vitals[k.Name]), Status: "final", Category: categoryOf(k), Code: codeOf(k),
 		Subject: Subject(sc.UserID), EffectiveDateTime: localTime(sc.CreatedAt, sc.Timezone),
 		Device: &Reference{Reference: d.Address(), Display: d.DeviceName[0].Name},
 	}
@@ -94,19 +94,19 @@ func ofEstimate(sc blush.Scan, k biomarker.Kind, e biomarker.Estimate, d Device)
 // OfReading converts a cuff reading: the pressure as a panel and, if it was entered, the pulse.
 func OfReading(r blush.Reading) []Observation {
 	cuff := &CodeableConcept{Text: "Cuff, as the person read it"}
-	value := func(code string, name biomarker.Name, v float64) Component {
+	value := func(name biomarker.Name, v float64) Component {
 		k, _ := biomarker.Find(name)
-		return Component{CodeableConcept{Coding: []Coding{loincCoding(code)}, Text: k.Title}, quantity(v, k.Unit, nil, 0)} // R4's profile identifies the component by this code
+		return Component{CodeableConcept{Coding: []Coding{loincCoding(k)}, Text: k.Title}, quantity(v, k.Unit, nil, 0)} // R4's profile identifies the component by this code
 	}
 	out := []Observation{{
-		ResourceType: "Observation", ID: r.ID + ".blood-pressure", Meta: metaOf(r.CreatedAt, vitals[panelCode]), Status: "final", Category: category("vital-signs"),
+		ResourceType: "Observation", ID: r.ID + ".blood-pressure", Meta: metaOf(r.CreatedAt, panelProfile), Status: "final", Category: category("vital-signs"),
 		Code: panel(), Subject: Subject(r.UserID), EffectiveDateTime: localTime(r.MeasuredAt, r.Timezone), Method: cuff,
-		Component: []Component{value(systolicCode, biomarker.SystolicBloodPressure, r.Systolic), value(diastolicCode, biomarker.DiastolicBloodPressure, r.Diastolic)},
+		Component: []Component{value(biomarker.SystolicBloodPressure, r.Systolic), value(biomarker.DiastolicBloodPressure, r.Diastolic)},
 	}}
 	if r.Pulse != nil {
 		k, _ := biomarker.Find(biomarker.HeartRate)
 		out = append(out, Observation{
-			ResourceType: "Observation", ID: r.ID + ".heart-rate", Meta: metaOf(r.CreatedAt, vitals[k.LOINC]), Status: "final", Category: category("vital-signs"),
+			ResourceType: "Observation", ID: r.ID + ".heart-rate", Meta: metaOf(r.CreatedAt, vitals[k.Name]), Status: "final", Category: category("vital-signs"),
 			Code: codeOf(k), Subject: Subject(r.UserID), EffectiveDateTime: localTime(r.MeasuredAt, r.Timezone), Method: cuff,
 			ValueQuantity: quantity(*r.Pulse, k.Unit, nil, 0),
 		})

@@ -121,7 +121,7 @@ const leaves = `(async () => {
 			text.selectNode(x.firstChild);
 			if (text.getClientRects().length > 1) say("breaks its number", x);
 		}
-		// The numbers of an arc and the names of a bar stand apart; from 300 px on all numbers are shown.
+		// The numbers of an arc and the names of a bar are apart; from 300 px on all numbers are shown.
 		for (const s of e.shadowRoot.querySelectorAll(".marks, .score")) {
 			const all = [...s.querySelectorAll("text")], shown = all.filter((x) => x.getClientRects().length > 0);
 			if (s.matches(".marks") && %[1]d >= 300 && shown.length < all.length) say("leaves out a number", s);
@@ -148,10 +148,10 @@ func TestGallery(t *testing.T) {
 	b.Size(1280, 900)
 	var aligned bool
 	if b.Eval(`(() => { const left = (e) => e.getBoundingClientRect().left + parseFloat(getComputedStyle(e).paddingLeft); return left(document.querySelector(".foot p")) === left(document.querySelector(".page")); })()`, &aligned); !aligned {
-		t.Error("what stands at the foot begins elsewhere than the page")
+		t.Error("what is at the foot begins elsewhere than the page")
 	}
 	scheme(t, b, "dark")
-	clean(t, b, "dark", "", browser.RulesOfColour...)
+	clean(t, b, "dark", "", browser.ColourRules...)
 	b.Eval(`[...new Set([...document.querySelectorAll("#gallery *")].filter((e) => e.shadowRoot).map((e) => e.state))]`, &states)
 	for _, want := range catalogue.Set("element_states") {
 		if !strings.Contains(" "+strings.Join(states, " ")+" ", " "+want+" ") {
@@ -271,7 +271,7 @@ func TestPersonsPages(t *testing.T) {
 			}
 			b.WaitFor(`document.querySelectorAll(".rings li").length === 3 && document.querySelector("#next .card") && document.querySelectorAll(".part").length === 3 && document.querySelectorAll("#what option").length === 12`)
 			b.Eval(`document.querySelectorAll("details").forEach((d) => (d.open = true))`, nil)
-			var edges int // the values of the list of scans stand under each other
+			var edges int // the values of the list of scans are under each other
 			b.Eval(`new Set([...document.querySelectorAll(".scans .rate")].map((r) => Math.round(r.getBoundingClientRect().right))).size`, &edges)
 			if edges != 1 {
 				t.Errorf("the values of the list of scans end at %d places", edges)
@@ -315,8 +315,8 @@ func TestPersonsPages(t *testing.T) {
 	b.WaitFor(ready)
 	b.Click(`input[value="year"]`)
 	b.WaitFor(`document.querySelector("blush-graph").data.data.aggregation === "week" && document.querySelector("blush-graph").data.data.points.length > 45`)
-	var certain []string // no value is certain
-	b.Eval(`(() => { const said = (root) => [...root.querySelectorAll("*")].flatMap((e) => [...(e.children.length === 0 && e.tagName !== "STYLE" ? [e.textContent] : []), ...(e.shadowRoot ? said(e.shadowRoot) : [])]); return said(document.body).filter((s) => /confidence:? 100\s?%|data 100\s?% complete/.test(s)); })()`, &certain)
+	var certain []string // no value is certain, even if its data is complete
+	b.Eval(`(() => { const said = (root) => [...root.querySelectorAll("*")].flatMap((e) => [...(e.children.length === 0 && e.tagName !== "STYLE" ? [e.textContent] : []), ...(e.shadowRoot ? said(e.shadowRoot) : [])]); return said(document.body).filter((s) => /confidence:? 100\s?%/.test(s)); })()`, &certain)
 	if len(certain) > 0 {
 		t.Errorf("the dashboard says %q", certain)
 	}
@@ -431,8 +431,8 @@ postMessage({stage: "timeOut"}, "*");
 }
 
 // Whoever draws a widget, a biomarker and a score say the same in the same order, notices have one look, what would make a score more
-// certain has one wording, lines end at the same places, and a long word in a narrow tile is set smaller before it breaks. A rule of the style
-// stands in it once.
+// certain has one wording, lines end at the same places, and a long word in a narrow tile is set smaller before it breaks. The style
+// has each rule once.
 func TestComponentsAreAsTheServerDraws(t *testing.T) {
 	b := browser.Start(t, browser.Camera{})
 	url := site(t) + "/docs/gallery"
@@ -490,7 +490,7 @@ func TestComponentsAreAsTheServerDraws(t *testing.T) {
 		t.Errorf("components end lines as %q, the server as %q", wraps, wrapped)
 	}
 	if len(twice) > 0 {
-		t.Errorf("these rules stand twice in the style of components: %q", twice)
+		t.Errorf("these rules are twice in the style of components: %q", twice)
 	}
 	for _, s := range [][]float64{sizes, serverSizes} {
 		if len(s) != 2 || s[1] >= s[0] {

@@ -257,7 +257,7 @@ func TestOnePageOfManyWidgets(t *testing.T) {
 	}
 }
 
-// Every widget stands in the gallery in every state that it has.
+// The gallery has every widget in every state that it has.
 func TestEveryStateIsShown(t *testing.T) {
 	type key struct{ element, state string }
 	seen := map[key]bool{}
@@ -335,7 +335,7 @@ func TestServerDrawsEveryLanguage(t *testing.T) {
 	}
 }
 
-// A language that there is none of, or none at all, is English.
+// An unsupported or missing language falls back to English.
 func TestAnyLanguageIsAnswered(t *testing.T) {
 	for _, path := range []string{"/docs/gallery/cards", "/docs/gallery/widgets"} {
 		want := get(t, path+"?language=en").Body.String()

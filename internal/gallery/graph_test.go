@@ -26,7 +26,7 @@ func components(t *testing.T) *browser.Browser {
 // give hands a graph on the page a history to draw, at a width in pixels.
 func give(t *testing.T, b *browser.Browser, h insight.History, width int) {
 	t.Helper()
-	h.Whole = insight.Sum(h.Points)
+	h.Summary = insight.Sum(h.Points)
 	g, err := widget.FromHistory(h, "")
 	if err != nil {
 		t.Fatal(err)
@@ -103,7 +103,7 @@ func TestGraphKeepsWeeksInside(t *testing.T) {
 	quiet(t, b)
 }
 
-// The labels of the axis of time stand apart from each other, whatever the period, the language and the width; whole years are told as such.
+// The labels of the axis of time are apart from each other, whatever the period, the language and the width; whole years are told as such.
 func TestGraphLabelsStandApart(t *testing.T) {
 	b := components(t)
 	stop := time.Date(2026, 11, 26, 9, 0, 0, 0, time.UTC)
@@ -150,7 +150,7 @@ func TestArcLeavesOutANarrowInterval(t *testing.T) {
 		b.WaitFor(fmt.Sprintf(`tile.data.data.interval[0] === %v && tile.shadowRoot.querySelector(".dial")`, value-c.half))
 		b.Eval(`tile.shadowRoot.querySelectorAll(".dial .ink-line").length`, &marks)
 		b.Eval(`tile.shadowRoot.querySelectorAll(".dot").length`, &dots)
-		var name string // stands above its arc, as in the server's HTML
+		var name string // is above its arc, as in the server's HTML
 		b.Eval(`getComputedStyle(tile.shadowRoot.querySelector("h3")).textAlign`, &name)
 		if name != "center" {
 			t.Errorf("the name of an arc is aligned to %s", name)
@@ -186,7 +186,7 @@ func TestGraphIsDrawnAsByTheServer(t *testing.T) {
 		"none of the scans": {Parameter: "heart_rate", Step: insight.EachScan, Points: []insight.HistoryPoint{given(2, &number), given(1, nil)}},
 	} {
 		h.Start, h.Stop, h.Language, h.Now, h.Reasons = "2026-11-01", "2026-11-26", "en", stop, map[string]int{"too_dark": 2}
-		h.Whole = insight.Sum(h.Points)
+		h.Summary = insight.Sum(h.Points)
 		give(t, b, h, 700)
 		g, err := widget.FromHistory(h, "")
 		if err != nil {

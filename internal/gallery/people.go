@@ -50,7 +50,7 @@ type person struct {
 	history func(userID string) sample.History
 }
 
-// year returns the part of a simulated year, which ends so many days after today, that lies in the last so many days.
+// year returns the last days of a simulated year up to today. ends is the end of the year in days after today, last the number of days.
 func year(ends, last int) func(string) sample.History {
 	return func(id string) sample.History {
 		return sample.Year(id, 3, today.AddDate(0, 0, ends)).Between(today.AddDate(0, 0, -last), today)

@@ -6,7 +6,7 @@ import "blush.example/blush/internal/apitypes"
 // the types of requests, are written by hand. The stories of package clients test those.
 var clientTypes = map[string]apitypes.Names{
 	"client/types.go": {
-		Roots: []string{"Consent", "Reading", "StoredAnswer", "QuestionList", "UserMetrics", "Insight", "UserProfile", "UserJourney", "Metrics", "BloodPressure", "PageSettings"},
+		Roots: []string{"Consent", "Reading", "StoredAnswer", "QuestionList", "UserMetrics", "Insight", "UserProfile", "UserJourney", "Metrics", "BloodPressure", "PageSettings", "AuditEntry"},
 		Renamed: map[string]string{
 			"Insight": "Metric", "Metrics": "ScanMetrics", "Previous": "PreviousScore", "Look": "BrandLook",
 		},

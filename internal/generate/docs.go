@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -33,55 +34,53 @@ func document(root, path string) (output, error) {
 	if err != nil {
 		return output{}, err
 	}
+	var faults error
 	text = made.ReplaceAllFunc(text, func(part []byte) []byte {
 		found := made.FindSubmatch(part)
 		name, how, inline := string(found[1]), string(found[2]), !bytes.Contains(found[3], []byte("\n"))
-		var content string
-		switch name {
-		case "biomarkers":
-			content = biomarkers()
-		case "language_count":
-			content = languageCount()
-		case "formulas":
-			content = formulas()
-		case "routes":
-			if content, err = routes(); err != nil {
-				return part
-			}
-		case "stage_table":
-			content = stages()
-		case "accuracy":
-			content = accuracy.Words()
-		case "accuracy_table":
-			content = accuracy.Table()
-		case "accuracy_summary":
-			if content, err = accuracy.Summary(); err != nil {
-				return part
-			}
-		case "accuracy_refused":
-			if content, err = accuracy.Refused(); err != nil {
-				return part
-			}
-		case "accuracy_tones":
-			if content, err = accuracy.Tones(); err != nil {
-				return part
-			}
-		case "embedders":
-			content = web.Embedders()
-		case "checks":
-			content = catalogue.ChecksInWords()
-		default:
-			content = strings.Join(catalogue.Set(name), ", ")
-			if how != "" {
-				content = "`" + strings.ReplaceAll(content, ", ", "`, `") + "`"
-			}
-		}
+		content, err := content(name, how != "", accuracy)
+		faults = errors.Join(faults, err)
 		if inline {
 			return fmt.Appendf(nil, "<!-- made: %s%s -->%s<!-- / -->", name, how, content)
 		}
 		return fmt.Appendf(nil, "<!-- made: %s%s -->\n%s\n<!-- / -->", name, how, strings.TrimSpace(content))
 	})
-	return output{path, text}, err
+	return output{path, text}, faults
+}
+
+// content writes the generated part of a name.
+func content(name string, asCode bool, accuracy *manual.Accuracy) (string, error) {
+	switch name {
+	case "biomarkers":
+		return biomarkers(), nil
+	case "language_count":
+		return languageCount(), nil
+	case "formulas":
+		return formulas(), nil
+	case "routes":
+		return routes()
+	case "stage_table":
+		return stages(), nil
+	case "accuracy":
+		return accuracy.Words(), nil
+	case "accuracy_table":
+		return accuracy.Table(), nil
+	case "accuracy_summary":
+		return accuracy.Summary()
+	case "accuracy_refused":
+		return accuracy.Refused()
+	case "accuracy_tones":
+		return accuracy.Tones()
+	case "embedders":
+		return web.Embedders(), nil
+	case "checks":
+		return catalogue.ChecksInWords(), nil
+	}
+	names := catalogue.Set(name)
+	if asCode {
+		return "`" + strings.Join(names, "`, `") + "`", nil
+	}
+	return strings.Join(names, ", "), nil
 }
 
 // languageCount is the number of languages in words, if there are few.

@@ -43,7 +43,12 @@ func generate(root string) ([]output, error) {
 	if err != nil {
 		return nil, err
 	}
-	outputs := []output{{"web/components/data.d.ts", types}, {"web/components/src/words.ts", componentWords()}, {"web/components/kit/hyphens.ts", hyphens()}, {"web/pages/catalogue.ts", pagesCatalogue()}}
+	outputs := []output{{"web/components/data.d.ts", types}, {"web/components/src/words.ts", componentWords()}, {"web/components/kit/typesetting.ts", typesetting()}, {"web/pages/catalogue.ts", pagesCatalogue()}}
+	drawn, err := glyphs()
+	if err != nil {
+		return nil, err
+	}
+	outputs = append(outputs, output{"web/components/kit/glyphs.ts", drawn})
 	api, err := apitypes.Document(context.Background())
 	if err != nil {
 		return nil, err

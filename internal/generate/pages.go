@@ -23,7 +23,13 @@ func pagesCatalogue() []byte {
 		k, _ := biomarker.Find(biomarker.Name(name))
 		fmt.Fprintf(&out, "  %s: %g,\n", name, k.WantedDuration.Seconds())
 	}
-	out.WriteString("};\n\n/** metrics are the scores, in their order. */\nexport const metrics = [\"" + strings.Join(catalogue.Set("metrics"), `", "`) + "\"];\n")
+	out.WriteString("};\n")
+	for _, l := range []struct{ set, name, doc string }{
+		{"page_biomarkers", "named", "named are the values that people know from elsewhere, which every page of a scan shows."},
+		{"metrics", "metrics", "metrics are the scores, in their order."},
+	} {
+		fmt.Fprintf(&out, "\n/** %s */\nexport const %s = [\"%s\"];\n", l.doc, l.name, strings.Join(catalogue.Set(l.set), `", "`))
+	}
 	for _, t := range []struct{ set, name, doc string }{{"scan_statuses", "ScanStatus", "The state of a scan."}, {"qualities", "Quality", "How good a recording is."}} {
 		fmt.Fprintf(&out, "\n/** %s */\nexport type %s = %s;\n", t.doc, t.name, union(catalogue.Set(t.set)))
 	}

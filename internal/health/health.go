@@ -8,7 +8,10 @@
 // docs/metrics.md works each formula by hand.
 package health
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // ScanPoint is what a scan contributes: its values, nil where they were refused.
 type ScanPoint struct {
@@ -43,7 +46,7 @@ type Cuff struct {
 type History struct {
 	// BirthDate is YYYY-MM-DD; empty when unknown.
 	BirthDate string
-	// Sex is M or F; empty when unknown.
+	// Sex is one of blush.Sexes; empty when unknown.
 	Sex string
 	// Language decides which questionnaires can be asked; empty means English.
 	Language string
@@ -67,6 +70,21 @@ const (
 
 // Metrics lists the six in the order in which they are shown.
 var Metrics = []Metric{MentalStress, MentalHealthRisk, EnergyBalance, SleepQuality, GeneralFitness, Hypertension}
+
+// ByMetric has a value for each metric, as the API's objects do.
+type ByMetric[T any] struct {
+	MentalStress     T `json:"mental_stress"`
+	MentalHealthRisk T `json:"mental_health_risk"`
+	EnergyBalance    T `json:"energy_balance"`
+	SleepQuality     T `json:"sleep_quality"`
+	GeneralFitness   T `json:"general_fitness"`
+	Hypertension     T `json:"hypertension"`
+}
+
+// ForEach makes the value for each metric.
+func ForEach[T any](of func(Metric) T) ByMetric[T] {
+	return ByMetric[T]{of(MentalStress), of(MentalHealthRisk), of(EnergyBalance), of(SleepQuality), of(GeneralFitness), of(Hypertension)}
+}
 
 // aliases are other names that integrators use.
 var aliases = map[string]Metric{
@@ -116,27 +134,42 @@ const (
 	Optimal    Zone = "optimal" // 66.7 and more
 )
 
-// Zones lists them, the lowest first.
-var Zones = []Zone{Suboptimal, Normal, Optimal}
-
 // The borders of the zones.
 const (
 	normalFrom  = 100.0 / 3
 	optimalFrom = 200.0 / 3
 )
 
-// Letter is G for optimal, Y for normal, R for suboptimal.
-func (z Zone) Letter() string { return map[Zone]string{Optimal: "G", Normal: "Y", Suboptimal: "R"}[z] }
+// zones has each zone with its first score and its letter, the lowest first.
+var zones = []struct {
+	zone   Zone
+	from   float64
+	letter string
+}{{Suboptimal, 0, "R"}, {Normal, normalFrom, "Y"}, {Optimal, optimalFrom, "G"}}
+
+// Zones lists them, the lowest first.
+var Zones = func() (out []Zone) {
+	for _, z := range zones {
+		out = append(out, z.zone)
+	}
+	return out
+}()
+
+// Letter stands for the zone in a profile's label.
+func (z Zone) Letter() string { return zones[slices.Index(Zones, z)].letter }
+
+// From is the zone's first score.
+func (z Zone) From() float64 { return zones[slices.Index(Zones, z)].from }
 
 // ZoneOf returns the zone of a score 0..100.
 func ZoneOf(score float64) Zone {
-	switch {
-	case score < normalFrom:
-		return Suboptimal
-	case score < optimalFrom:
-		return Normal
+	of := Zones[0]
+	for _, z := range zones {
+		if score >= z.from {
+			of = z.zone
+		}
 	}
-	return Optimal
+	return of
 }
 
 // Input is one part of a score: why the score is what it is.

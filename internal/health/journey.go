@@ -108,7 +108,7 @@ func ParseJourney(b []byte) (Journey, error) {
 	for _, s := range j.Steps {
 		switch n := s.Need; {
 		case s.ID == "" || seen[s.ID]:
-			return Journey{}, fmt.Errorf("journey: step %q: the id must be there, once", s.ID)
+			return Journey{}, fmt.Errorf("journey: step %q: the id is missing or occurs twice", s.ID)
 		case min(n.Scans, n.Cuffs, n.WithinDays) < 0 || max(n.Scans, n.Cuffs, n.WithinDays) > maxNeed:
 			return Journey{}, fmt.Errorf("journey: step %q: a number outside 0 to %d", s.ID, maxNeed)
 		case n.Scans == 0 && n.WithinDays > 0:
@@ -137,7 +137,7 @@ func ParseJourney(b []byte) (Journey, error) {
 				}
 			}
 			if s.Title["en"] == "" && Text("en", "step."+s.ID) == "" {
-				return Journey{}, fmt.Errorf("journey: step %q has no words: give it a title, at least {\"en\": \"…\"}", s.ID)
+				return Journey{}, fmt.Errorf("journey: step %q has no text: give it a title, at least {\"en\": \"…\"}", s.ID)
 			}
 		}
 		seen[s.ID] = true

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"blush.example/blush/biomarker"
+	"blush.example/blush/internal/blush"
 )
 
 // person is a history prepared for a moment: only the data up to that moment, in
@@ -53,7 +54,7 @@ const clipZ = 3
 
 func prepare(h History, at time.Time) *person {
 	p := &person{at: at, age: -1, sex: h.Sex, screens: Available(phq4Items[0], h.Language), answers: map[string]Answer{}, signals: map[signalKey]signal{}}
-	if h.Sex != "M" && h.Sex != "F" {
+	if !slices.Contains(blush.Sexes, h.Sex) {
 		p.sex = ""
 	}
 	if born, err := time.Parse(time.DateOnly, h.BirthDate); err == nil && !born.After(at) {
@@ -74,7 +75,7 @@ func ageAt(born, at time.Time) int {
 	return age
 }
 
-func (p *person) female() bool { return p.sex == "F" }
+func (p *person) female() bool { return p.sex == blush.Female }
 
 // unknown returns the missing fields that are needed to choose the norms.
 func (p *person) unknown() []Missing {

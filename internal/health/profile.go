@@ -1,6 +1,9 @@
 package health
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Profile is one of the views of [ProfileNames].
 type Profile struct {
@@ -19,29 +22,45 @@ type Profile struct {
 	Withheld *Notice `json:"withheld"`
 }
 
-// ProfileNames lists the three in order.
-var ProfileNames = []string{"physical", "mental", "energy-sleep"}
-
-// ParseProfile reads a profile's name or alias.
-func ParseProfile(s string) (string, bool) {
-	switch strings.ReplaceAll(strings.ToLower(s), "_", "-") {
-	case "physical":
-		return "physical", true
-	case "mental":
-		return "mental", true
-	case "energy-sleep", "sleep-energy":
-		return "energy-sleep", true
-	}
-	return "", false
-}
+// The profiles.
+const (
+	Physical    = "physical"
+	Mental      = "mental"
+	EnergySleep = "energy-sleep"
+)
 
 // restingHeartRate is the third member of the physical profile, in addition to two metrics.
 const restingHeartRate = "resting_heart_rate"
 
-var members = map[string][]string{
-	"physical":     {string(GeneralFitness), string(Hypertension), restingHeartRate},
-	"mental":       {string(MentalStress), string(MentalHealthRisk)},
-	"energy-sleep": {string(EnergyBalance), string(SleepQuality)},
+// profiles has each profile with its members, in order.
+var profiles = []struct {
+	name    string
+	members []string
+}{
+	{Physical, []string{string(GeneralFitness), string(Hypertension), restingHeartRate}},
+	{Mental, []string{string(MentalStress), string(MentalHealthRisk)}},
+	{EnergySleep, []string{string(EnergyBalance), string(SleepQuality)}},
+}
+
+// ProfileNames lists them in order.
+var ProfileNames = func() (out []string) {
+	for _, p := range profiles {
+		out = append(out, p.name)
+	}
+	return out
+}()
+
+// profileAliases are other names that integrators use.
+var profileAliases = map[string]string{"sleep-energy": EnergySleep}
+
+// ParseProfile reads a profile's name or alias.
+func ParseProfile(s string) (string, bool) {
+	s = strings.ReplaceAll(strings.ToLower(s), "_", "-")
+	if slices.Contains(ProfileNames, s) {
+		return s, true
+	}
+	name, ok := profileAliases[s]
+	return name, ok
 }
 
 // profiles combines the latent scores of the members by their precision:
@@ -52,8 +71,8 @@ func (p *person) profiles(metrics []Insight) []Profile {
 		byName[string(m.Metric)] = m
 	}
 	var out []Profile
-	for _, name := range ProfileNames {
-		pr := Profile{Name: name, Members: members[name]}
+	for _, of := range profiles {
+		pr := Profile{Name: of.name, Members: of.members}
 		precision, sum, withheld := 0.0, 0.0, 0
 		label := strings.Builder{}
 		for _, m := range pr.Members {

@@ -304,15 +304,15 @@ func TestStandingIsEnough(t *testing.T) {
 			all = append(all, health.Answer{Key: key, Value: value, At: now.Add(-time.Duration(hours) * time.Hour)})
 		}
 		slices.SortStableFunc(all, func(a, b health.Answer) int { return a.At.Compare(b.At) })
-		var standing health.Standing
+		var current health.CurrentAnswers
 		for _, a := range all {
-			standing.Add(a)
+			current.Add(a)
 		}
 		h := health.History{BirthDate: "1986-06-15", Sex: "F", Scans: workedPerson().Scans, Answers: all}
 		few := h
-		few.Answers = standing.Answers()
+		few.Answers = current.Answers()
 		if diff := sameInsights(health.Compute(h, now), health.Compute(few, now)); diff != "" {
-			t.Fatalf("(-all +standing):\n%s", diff)
+			t.Fatalf("(-all +current):\n%s", diff)
 		}
 	})
 }

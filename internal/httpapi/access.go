@@ -66,18 +66,30 @@ func (op operation) security() []map[string][]string {
 	return out
 }
 
-// actions lists the actions that a route may write to the audit trail.
-func actions(names ...blush.Action) []blush.Action { return names }
+// audit says which entries a route leaves in the audit trail with each answer.
+type audit struct {
+	always  []blush.Action // every one of them; nil if the route declares nothing
+	perhaps []blush.Action // depending on the request
+}
+
+// actions declares a route that always writes each of these actions.
+func actions(names ...blush.Action) audit { return audit{always: names} }
+
+// anyOf declares a route that writes at least one of these actions, depending on the request.
+func anyOf(names ...blush.Action) audit { return audit{always: []blush.Action{}, perhaps: names} }
 
 // noAudit is the declaration of a route that returns nothing about a person.
-var noAudit = []blush.Action{}
+var noAudit = anyOf()
+
+// all lists every action that the route may write.
+func (a audit) all() []blush.Action { return append(slices.Clip(a.always), a.perhaps...) }
 
 // mustDeclare panics if a route lacks a declaration, so that the server does not start.
 func (op operation) mustDeclare() {
-	if op.access.tokens == nil || op.needs == "" || op.audit == nil {
+	if op.access.tokens == nil || op.needs == "" || op.audit.always == nil {
 		panic(fmt.Sprintf("httpapi: %s %s declares no access, no scope or no audit action", op.method, op.path))
 	}
-	for _, does := range op.audit {
+	for _, does := range op.audit.all() {
 		if !slices.Contains(blush.Actions, does) {
 			panic(fmt.Sprintf("httpapi: %s %s declares the action %s, which blush.Actions lacks", op.method, op.path, does))
 		}
@@ -87,14 +99,20 @@ func (op operation) mustDeclare() {
 // audited checks that a handler has written the audit entries that its route declares.
 // Without them its response must not be sent.
 func (op operation) audited(t *blush.Trail) error {
+	declared := op.audit.all()
+	missing := slices.Clone(op.audit.always)
 	entries := t.Entries()
-	if len(entries) == 0 && len(op.audit) > 0 {
-		return fmt.Errorf("%s %s wrote nothing to the audit trail", op.method, op.path)
-	}
 	for _, e := range entries {
-		if !slices.Contains(op.audit, e.Action) {
+		if !slices.Contains(declared, e.Action) {
 			return fmt.Errorf("%s %s wrote %s to the audit trail, which it does not declare", op.method, op.path, e.Action)
 		}
+		missing = slices.DeleteFunc(missing, func(does blush.Action) bool { return does == e.Action })
+	}
+	if len(entries) == 0 {
+		missing = declared
+	}
+	if len(missing) > 0 {
+		return fmt.Errorf("%s %s did not write %v to the audit trail", op.method, op.path, missing)
 	}
 	return nil
 }

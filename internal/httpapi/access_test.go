@@ -13,16 +13,22 @@ import (
 	"github.com/go-chi/chi/v5"
 )
 
-// No response is sent without the audit entry that its route declares, not even "not
+// No response is sent without every audit entry that its route declares, not even "not
 // modified". An invalid request needs no entry.
 func TestAnswerNeedsItsAuditEntry(t *testing.T) {
+	history := audit{always: []blush.Action{blush.HistoryImport}, perhaps: []blush.Action{blush.UserUpdate}}
 	for name, c := range map[string]struct {
-		audit []blush.Action
+		audit audit
 		left  []blush.Action
 		err   error
 		want  int
 	}{
-		"declared":               {actions(blush.UserRead, blush.UserList), []blush.Action{blush.UserList, blush.UserList}, nil, 204},
+		"every one":              {actions(blush.ScanRead, blush.TokenCreate), []blush.Action{blush.TokenCreate, blush.ScanRead, blush.ScanRead}, nil, 204},
+		"one of two forgotten":   {actions(blush.ScanRead, blush.TokenCreate), []blush.Action{blush.TokenCreate}, nil, 500},
+		"one of any":             {anyOf(blush.UserRead, blush.UserList), []blush.Action{blush.UserList, blush.UserList}, nil, 204},
+		"none of any":            {anyOf(blush.UserRead, blush.UserList), nil, nil, 500},
+		"only what may be":       {history, []blush.Action{blush.UserUpdate}, nil, 500},
+		"without what may be":    {history, []blush.Action{blush.HistoryImport}, nil, 204},
 		"nothing left":           {actions(blush.UserRead), nil, nil, 500},
 		"another left":           {actions(blush.UserRead), []blush.Action{blush.UserRead, blush.ScanRead}, nil, 500},
 		"no audit":               {noAudit, nil, nil, 204},
@@ -37,7 +43,7 @@ func TestAnswerNeedsItsAuditEntry(t *testing.T) {
 			route(a, operation{method: http.MethodGet, path: "/x", id: "x", access: keyOnly, needs: blush.KeyRead, audit: c.audit},
 				func(ctx context.Context, _ blush.Caller, _ *struct{}) (*struct{}, error) {
 					for _, action := range c.left {
-						blush.Written(ctx, blush.AuditEntry{Action: action})
+						blush.NoteEntry(ctx, blush.AuditEntry{Action: action})
 					}
 					return nil, c.err
 				})

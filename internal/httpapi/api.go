@@ -51,7 +51,7 @@ type Config struct {
 	Stopping context.Context
 	// ClientAddress returns the address that a request comes from, which behind a proxy is not RemoteAddr.
 	ClientAddress func(*http.Request) string
-	// DatabaseFault recognises errors that mean a full disk or a database that is away, and returns their kind; nil for others.
+	// DatabaseFault recognises errors that mean a full disk or an unreachable database, and returns their kind; nil for others.
 	DatabaseFault func(error) *blush.Error
 }
 
@@ -67,7 +67,7 @@ type API struct {
 	document func() ([]byte, error) // makes the OpenAPI document, in JSON, once
 	// bodies and parsing limit how much memory submitted traces use.
 	bodies  chan struct{}
-	senders limit.Line // of bodies, by customer and by user
+	senders limit.Limiter // of bodies, by customer and by user
 	parsing *scan.Lane
 }
 
@@ -139,12 +139,12 @@ type operation struct {
 	method, path, id string
 	tag, summary     string
 	doc              string
-	// access says who may use the route, needs which scope their key must have, audit
-	// what the route may leave in the audit trail. Every route declares all three; the
-	// door enforces them.
+	// access says who may use the route, needs says which scope their key must have, and
+	// audit what the route leaves in the audit trail. Every route declares all
+	// three; [API.authenticate] and [operation.audited] enforce them.
 	access access
 	needs  blush.KeyScope
-	audit  []blush.Action
+	audit  audit
 	// tolerant routes ignore unknown query parameters. They are those of the vendor's API, whose clients may send some, and
 	// all of one scan: clients may name its user on each, as they do on the vendor's.
 	tolerant bool

@@ -17,8 +17,8 @@ type AuditEntry struct {
 	EntryID        string  `json:"entry_id" format:"uuid"`
 	At             string  `json:"at" format:"date-time"`
 	Action         string  `json:"action" set:"actions" doc:"What was done or attempted. Each route lists its actions as x-audit-actions."`
-	Outcome        string  `json:"outcome" enum:"allowed,unauthorized,forbidden,not_found" doc:"allowed, or why it was refused."`
-	CredentialKind string  `json:"credential_kind" enum:"api_key,token,operator,unknown"`
+	Outcome        string  `json:"outcome" set:"audit_outcomes" doc:"allowed, or why it was refused."`
+	CredentialKind string  `json:"credential_kind" set:"credential_kinds"`
 	CredentialID   *string `json:"credential_id" doc:"The id of the API key or action token, even of one that had ended. For an operator, the account on the server's machine."`
 	UserID         *string `json:"user_id" format:"uuid" doc:"The user whose data it was. It stays when the user is erased."`
 	ObjectID       *string `json:"object_id" doc:"The scan, reading, token or webhook; for a refusal, the id in the request."`
@@ -62,7 +62,7 @@ func (a *API) listAudit(ctx context.Context, c blush.Caller, in *auditRequest) (
 	}
 	out := AuditEntryList{Data: make([]AuditEntry, len(l.Data)), HasMore: l.HasMore}
 	for i, r := range l.Data {
-		out.Data[i] = AuditEntry{EntryID: r.ID, At: r.At.UTC().Format(time.RFC3339Nano), Action: string(r.Action), Outcome: cmp.Or(string(r.Outcome), "allowed"),
+		out.Data[i] = AuditEntry{EntryID: r.ID, At: r.At.UTC().Format(time.RFC3339Nano), Action: string(r.Action), Outcome: cmp.Or(string(r.Outcome), blush.Allowed),
 			CredentialKind: string(r.Kind), CredentialID: textOrNull(r.CredentialID), UserID: textOrNull(r.UserID), ObjectID: textOrNull(r.ObjectID),
 			RequestID: textOrNull(r.RequestID), Network: textOrNull(r.Network)}
 	}

@@ -48,7 +48,7 @@ type consentListResponse struct{ Body ConsentList }
 
 func (a *API) consents() {
 	route(a, operation{method: http.MethodPost, path: "/v2/consents", id: "give-consent", tag: healthTag, summary: "Give or withdraw consent",
-		access: orScanPage, needs: blush.KeyWrite, audit: actions(blush.ConsentGive, blush.ConsentWithdraw),
+		access: orScanPage, needs: blush.KeyWrite, audit: anyOf(blush.ConsentGive, blush.ConsentWithdraw),
 		doc:     "Stores that the user agreed to a version of a text, or withdrew the consent. The response has all consents of the user, newest first; for a token of the scan page only those to this version.",
 		creates: true, status: http.StatusCreated, errors: []int{404, 413}}, a.giveConsent)
 	route(a, operation{method: http.MethodGet, path: "/v2/consents", id: "list-consents", tag: healthTag, summary: "List a user's consents",

@@ -18,7 +18,7 @@ import (
 	"github.com/go-chi/chi/v5"
 )
 
-const apiDescription = `Heart and breath from a face, on your own server. The API follows the IntelliProve v2 REST API.
+const apiDescription = `Heart rate and breathing from a face, on your own server. The API follows the IntelliProve v2 REST API.
 
 **Authentication.** Your server sends ` + "`x-api-key: <key>`" + `. An app or a page sends an action token, made for one user by
 "Create user action token": ` + "`authorization: Token <token>`" + `. A key may be limited
@@ -28,9 +28,9 @@ to scopes: each route names the one it needs, and a 403 the one that is missing.
 query parameters are refused too, except on the routes that the IntelliProve API also has and those of one scan. Every answer carries
 a ` + "`Request-Id`" + `; quote it when you report a problem.
 
-**Retries.** Every POST is safe to repeat. With an ` + "`Idempotency-Key`" + ` the first answer is kept for 24 hours and given again; the same key
+**Retries.** Every POST is safe to repeat. With an ` + "`Idempotency-Key`" + ` the first answer is kept for 24 hours and returned again; the same key
 with another body is a 422. Wait for ` + "`Retry-After`" + ` seconds after a 429, a 503
-(the server or its database is busy or away) and a 507 (its disk is full): nothing was kept of the request, or it is found by its key.
+(the server or its database is busy, or the database cannot be reached) or a 507 (the disk is full). Nothing was stored, or the key returns the stored answer.
 
 **Not a medical device.** Read the [instructions for use](/docs/instructions-for-use) before you show a value to anyone.`
 
@@ -69,7 +69,7 @@ func (a *API) describe(op operation) huma.Operation {
 		OperationID: op.id, Method: op.method, Path: op.path, Tags: []string{op.tag}, Summary: op.summary, Description: op.doc,
 		DefaultStatus: op.status, MaxBodyBytes: op.limit(), BodyReadTimeout: 15 * time.Second,
 		Metadata: map[string]any{"operation": op}, Responses: map[string]*huma.Response{},
-		Security: op.security(), Extensions: map[string]any{"x-audit-actions": op.audit},
+		Security: op.security(), Extensions: map[string]any{"x-audit-actions": op.audit.all()},
 	}
 	registry := a.huma.OpenAPI().Components.Schemas
 	detail := registry.Schema(typeOf[Detail](), true, "Detail")

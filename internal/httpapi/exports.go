@@ -94,8 +94,8 @@ func (a *API) exports() {
 	const tag, scans = "Face scans", "/v2/facescans/export"
 	route(a, operation{method: http.MethodGet, path: scans, id: "export-face-scans", tag: tag, summary: "Export face scans",
 		access: keyOnly, needs: blush.KeyExport, audit: actions(blush.ScanExport),
-		doc: "The scans of all the customer's users in the key's environment, or of one user, with their values, one user after another. They are sent while they are read. " +
-			"The last line says how many there were: `{\"end\":true,\"face_scans\":N}`, in CSV a row `end,N`. An export without it is incomplete, and its connection is aborted. " +
+		doc: "The scans of all the customer's users in the key's environment, or of one user, with their values, one user after another. The response is streamed. " +
+			"The last line says how many scans there were: `{\"end\":true,\"face_scans\":N}`, in CSV a row `end,N`. An export without it is incomplete, and its connection is aborted. " +
 			"In CSV an apostrophe precedes what a spreadsheet would read as a formula. Only one export of the same scans runs at a time.",
 		errors: []int{404}}, a.exportScans)
 	a.streams(scans, ndjsonType, "text/csv")

@@ -131,12 +131,12 @@ type deviceName struct {
 
 func (a *API) fhirRoutes(r chi.Router) error {
 	route(a, operation{method: http.MethodGet, path: fhirPath + "/Observation", id: "search-observations", tag: fhirTag, summary: "Search a user's observations",
-		access: orAPIToken, needs: blush.KeyRead, audit: actions(blush.ScanList, blush.ReadingList, blush.ScanRead, blush.ReadingRead, blush.InsightRead), fhir: onlyFHIR,
+		access: orAPIToken, needs: blush.KeyRead, audit: anyOf(blush.ScanList, blush.ReadingList, blush.ScanRead, blush.ReadingRead, blush.InsightRead), fhir: onlyFHIR,
 		doc: "The values of a user's scans and cuff readings as FHIR R4, newest first, with the Patient and each Device. With an API key the user or the observations must be named. POST /v2/fhir/Observation/_search takes the same parameters as a form.", errors: []int{404, 415}}, a.searchObservations)
 	route(a, operation{method: http.MethodGet, path: fhirPath + "/Observation/{observation_id}", id: "read-observation", tag: fhirTag, summary: "Read an observation",
-		access: orAPIToken, needs: blush.KeyRead, audit: actions(blush.ScanRead, blush.ReadingRead, blush.InsightRead), fhir: onlyFHIR, doc: "One value of a scan, a cuff reading or a profile.", errors: []int{404}}, a.readObservation)
+		access: orAPIToken, needs: blush.KeyRead, audit: anyOf(blush.ScanRead, blush.ReadingRead, blush.InsightRead), fhir: onlyFHIR, doc: "One value of a scan, a cuff reading or a profile.", errors: []int{404}}, a.readObservation)
 	route(a, operation{method: http.MethodGet, path: fhirPath + "/Patient", id: "search-patients", tag: fhirTag, summary: "Find a patient",
-		access: orAPIToken, needs: blush.KeyRead, audit: actions(blush.UserRead, blush.UserList), fhir: onlyFHIR,
+		access: orAPIToken, needs: blush.KeyRead, audit: anyOf(blush.UserRead, blush.UserList), fhir: onlyFHIR,
 		doc: "A Bundle with the user as a Patient, or with none. POST /v2/fhir/Patient/_search takes the same parameters as a form.", errors: []int{415}}, a.searchPatients)
 	route(a, operation{method: http.MethodGet, path: fhirPath + "/Patient/{patient_id}", id: "read-patient", tag: fhirTag, summary: "Read a patient",
 		access: orAPIToken, needs: blush.KeyRead, audit: actions(blush.UserRead), fhir: onlyFHIR, doc: "A user as a Patient.", errors: []int{404}},
@@ -147,7 +147,7 @@ func (a *API) fhirRoutes(r chi.Router) error {
 	const everything = fhirPath + "/Patient/{patient_id}/$everything"
 	route(a, operation{method: http.MethodGet, path: everything, id: "export-patient", tag: fhirTag, summary: "Export a patient's whole history",
 		access: orAPIToken, needs: blush.KeyExport, audit: actions(blush.UserExport), fhir: onlyFHIR,
-		doc: "The Patient and every observation of the user's scans and cuff readings with their Devices, as one Bundle, which is sent while it is read. If the connection breaks, it is not valid JSON. " +
+		doc: "The Patient and every observation of the user's scans and cuff readings with their Devices, as one Bundle, which is streamed. If the connection breaks, it is not valid JSON. " +
 			"With _count it is a page with a link to the next one. Only one export of a user runs at a time. A POST with a Parameters resource, or without a body, is the same.", errors: []int{404, 415}}, a.exportPatient)
 	a.streams(everything, fhir.ContentType)
 	route(a, operation{method: http.MethodGet, path: fhirPath + "/Device/{device_id}", id: "read-device", tag: fhirTag, summary: "Read a device",

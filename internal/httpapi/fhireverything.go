@@ -22,7 +22,7 @@ type everythingRequest struct {
 	Start string   `query:"start" doc:"What was measured on this date or later. A date without an offset is in the time zone of the person."`
 	End   string   `query:"end" doc:"What was measured on this date or earlier."`
 	Since string   `query:"_since" doc:"What was stored at this time or later, as meta.lastUpdated says, e.g. 2026-01-31T08:00:00Z. The Patient is always there."`
-	Type  []string `query:"_type,explode" doc:"Types of resources, separated by commas: Patient, Observation and Device. There is nothing of other types."`
+	Type  []string `query:"_type,explode" doc:"Types of resources, separated by commas: Patient, Observation and Device. Other types give an empty result."`
 	Count int      `query:"_count" minimum:"1" doc:"The largest number of observations; the link next leads to more. All if left out."`
 	Page  string   `query:"_page" doc:"Where a page begins: use the link next unchanged."`
 	ReadForm
@@ -79,7 +79,7 @@ func (a *API) exportPatient(ctx context.Context, c blush.Caller, in *everythingR
 		if in.wants("Patient") && in.Page == "" {
 			out.entry(fhir.PatientOf(h.User, names(c)))
 		}
-		o := scan.Observing{Scans: in.wants("Observation") || in.wants("Device"), AfterAt: from.At, AfterID: from.ID}
+		o := scan.ObservedQuery{Scans: in.wants("Observation") || in.wants("Device"), AfterAt: from.At, AfterID: from.ID}
 		o.Readings = o.Scans
 		o.From, o.To = s.Span()
 		count := in.Count

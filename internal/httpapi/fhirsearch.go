@@ -3,7 +3,6 @@ package httpapi
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"iter"
 	"maps"
@@ -13,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"blush.example/blush/internal/account"
 	"blush.example/blush/internal/blush"
 	"blush.example/blush/internal/fhir"
 	"blush.example/blush/internal/scan"
@@ -36,7 +36,7 @@ type observationSearch struct {
 	Count             int      `query:"_count" minimum:"0" default:"50" doc:"The largest number of observations on a page; more than 500 is 500, and 0 is _summary=count."`
 	Total             string   `query:"_total" enum:"none,estimate,accurate" doc:"With estimate and accurate the Bundle says how many observations there are on all pages. For that, all of the user's measurements are read."`
 	Summary           string   `query:"_summary" enum:"true,text,data,count,false" doc:"count: only how many observations there are. The others change nothing."`
-	Elements          []string `query:"_elements,explode" doc:"Ignored: resources are whole."`
+	Elements          []string `query:"_elements,explode" doc:"Ignored: resources are always complete."`
 	Include           []string `query:"_include,explode" doc:"Observation:patient, Observation:subject or Observation:device, which are always included."`
 	Page              string   `query:"_page" doc:"Where a page begins: use the link next unchanged."`
 	Sort              string   `query:"_sort" enum:"-date,date" default:"-date" doc:"By when it was measured: -date is the newest first, date the oldest."`
@@ -86,7 +86,11 @@ func (in *observationSearch) user(c blush.Caller, query url.Values, base string)
 		}
 		return blush.UserRef{ID: id}, nil
 	}
-	return identified(c, name, value)
+	ref, err := identified(c, name, value)
+	if err != nil {
+		return ref, err
+	}
+	return account.CheckID(ref, name)
 }
 
 // identified returns the user with an identifier, the value of a parameter.
@@ -105,20 +109,6 @@ func identified(c blush.Caller, name, value string) (blush.UserRef, error) {
 		return blush.UserRef{ExternalID: id}, nil
 	}
 	return blush.UserRef{}, faultAt(fmt.Sprintf("No user is identified in the system %q.", system), "value_error", "query", name)
-}
-
-// ofUser turns an error about a user_id or external_user_id into one about the parameter in which it was sent.
-func ofUser(err error, query url.Values) error {
-	var e *blush.Error
-	if !errors.As(err, &e) || e.Kind != blush.Unprocessed || len(e.Fields) == 0 {
-		return err
-	}
-	field := fmt.Sprint(first(e.Fields[0].Path))
-	at := slices.IndexFunc(userParameters, query.Has)
-	if at < 0 || field != "user_id" && field != "external_user_id" {
-		return err
-	}
-	return faultAt(strings.Replace(e.Fields[0].Msg, field, userParameters[at], 1), e.Fields[0].Type, "query", userParameters[at])
 }
 
 // search reads the search parameters.
@@ -211,7 +201,7 @@ func (a *API) searchObservations(ctx context.Context, c blush.Caller, in *observ
 		for place, more := (fhir.Place{}), true; more; {
 			found, err := pageFrom(place, math.MaxInt)
 			if err != nil {
-				return nil, ofUser(err, query)
+				return nil, err
 			}
 			place, more = found.next, found.more
 			n += len(found.matches)
@@ -223,7 +213,7 @@ func (a *API) searchObservations(ctx context.Context, c blush.Caller, in *observ
 	}
 	found, err := pageFrom(from, min(in.Count, mostObservations))
 	if err != nil {
-		return nil, ofUser(err, query)
+		return nil, err
 	}
 	if found.more {
 		links = append(links, onward(base+"/Observation", query, found.next))
@@ -255,7 +245,7 @@ type observationPage struct {
 
 // observationPage finds at most count matches of a user. It reads at most 100 scans and readings, so it may find fewer, or none, and still have more.
 func (a *API) observationPage(ctx context.Context, c blush.Caller, ref blush.UserRef, s fhir.Search, up bool, from fhir.Place, count int) (*observationPage, error) {
-	o := scan.Observing{OldestFirst: up, Scans: s.CanMatch(fhir.ScanKinds()...), Readings: s.CanMatch(fhir.ReadingKinds()...), AfterAt: from.At, AfterID: from.ID, Limit: min(count, blush.MaxPageLimit)}
+	o := scan.ObservedQuery{OldestFirst: up, Scans: s.CanMatch(fhir.ScanKinds()...), Readings: s.CanMatch(fhir.ReadingKinds()...), AfterAt: from.At, AfterID: from.ID, Limit: min(count, blush.MaxPageLimit)}
 	o.From, o.To = s.Span()
 	u, page, more, err := a.scans.Observed(ctx, c, ref, o)
 	if err != nil {
@@ -311,25 +301,18 @@ func matching(all iter.Seq2[scan.Observed, error], s fhir.Search, from fhir.Plac
 	return next, false, nil
 }
 
-// namedPage finds at most count matches among the observations that a search names. One that does not exist, or that the caller may not see, is none of them.
-func (a *API) namedPage(ctx context.Context, c blush.Caller, ref blush.UserRef, s fhir.Search, up bool, from fhir.Place, count int) (*observationPage, error) {
+// namedObservation is one that a search names, with the device that made it.
+type namedObservation struct {
+	fhir.Observation
+	by *fhir.Device
+}
+
+// named returns the matches among the observations that a search names, of one user unless of is empty. One that does not exist, or that the caller may not see, is none of them.
+func (a *API) named(ctx context.Context, c blush.Caller, of string, s fhir.Search) (matches []namedObservation, err error) {
 	ids := slices.Compact(slices.Sorted(slices.Values(s.IDs[0])))
 	if len(ids) > mostNamed {
 		return nil, faultAt(fmt.Sprintf("_id takes at most %d ids.", mostNamed), "value_error", "query", "_id")
 	}
-	users := map[string]blush.User{}
-	if ref != (blush.UserRef{}) {
-		u, err := a.accounts.Named(ctx, c, ref)
-		if err != nil {
-			return nil, err
-		}
-		users[u.ID] = u
-	}
-	type match struct {
-		fhir.Observation
-		by *fhir.Device
-	}
-	var all []match
 	for _, id := range ids {
 		o, by, err := a.observation(ctx, c, id)
 		if blush.KindOf(err) == blush.NotFound {
@@ -338,16 +321,31 @@ func (a *API) namedPage(ctx context.Context, c blush.Caller, ref blush.UserRef, 
 		if err != nil {
 			return nil, err
 		}
-		if _, wanted := users[o.UserID()]; s.Matches(o) && (wanted || ref == (blush.UserRef{})) {
-			all = append(all, match{o, by})
+		if s.Matches(o) && (of == "" || o.UserID() == of) {
+			matches = append(matches, namedObservation{o, by})
 		}
 	}
-	if len(all) == 0 {
-		if err := a.scans.AuditEmptySearch(ctx, c); err != nil {
+	if len(matches) == 0 {
+		err = a.scans.AuditEmptySearch(ctx, c)
+	}
+	return matches, err
+}
+
+// namedPage finds at most count matches among the observations that a search names.
+func (a *API) namedPage(ctx context.Context, c blush.Caller, ref blush.UserRef, s fhir.Search, up bool, from fhir.Place, count int) (*observationPage, error) {
+	users, of := map[string]blush.User{}, ""
+	if ref != (blush.UserRef{}) {
+		u, err := a.accounts.Named(ctx, c, ref)
+		if err != nil {
 			return nil, err
 		}
+		users[u.ID], of = u, u.ID
 	}
-	slices.SortFunc(all, func(x, y match) int {
+	all, err := a.named(ctx, c, of, s)
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(all, func(x, y namedObservation) int {
 		if up {
 			x, y = y, x
 		}
@@ -361,7 +359,6 @@ func (a *API) namedPage(ctx context.Context, c blush.Caller, ref blush.UserRef, 
 		}
 		u, known := users[m.UserID()]
 		if !known {
-			var err error
 			if u, err = a.accounts.Named(ctx, c, blush.UserRef{ID: m.UserID()}); err != nil {
 				return nil, err
 			}

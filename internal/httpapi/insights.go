@@ -66,14 +66,7 @@ type Previous struct {
 }
 
 // InsightSet holds the six.
-type InsightSet struct {
-	MentalStress     Insight `json:"mental_stress"`
-	MentalHealthRisk Insight `json:"mental_health_risk"`
-	EnergyBalance    Insight `json:"energy_balance"`
-	SleepQuality     Insight `json:"sleep_quality"`
-	GeneralFitness   Insight `json:"general_fitness"`
-	Hypertension     Insight `json:"hypertension"`
-}
+type InsightSet struct{ health.ByMetric[Insight] }
 
 // UserMetrics has the six metrics of a user.
 type UserMetrics struct {
@@ -186,13 +179,7 @@ func (a *API) getMetrics(ctx context.Context, c blush.Caller, in *InsightQuery) 
 	if err != nil {
 		return nil, err
 	}
-	set := InsightSet{}
-	for m, to := range map[health.Metric]*Insight{
-		health.MentalStress: &set.MentalStress, health.MentalHealthRisk: &set.MentalHealthRisk, health.EnergyBalance: &set.EnergyBalance,
-		health.SleepQuality: &set.SleepQuality, health.GeneralFitness: &set.GeneralFitness, health.Hypertension: &set.Hypertension,
-	} {
-		*to = insightFrom(r, m)
-	}
+	set := InsightSet{health.ForEach(func(m health.Metric) Insight { return insightFrom(r, m) })}
 	return &metricsResponse{UserMetrics{
 		UserID: r.User.ID, At: r.At.UTC().Format(time.RFC3339), UpdatedAt: written(r.UpdatedAt), ModelVersion: r.ModelVersion, Language: r.Language,
 		Metrics: set, Notices: notices(r.Language, r.Notices), Recommendations: advice(r, r.Recommendations),

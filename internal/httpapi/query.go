@@ -90,7 +90,7 @@ func withParameters(known []string, next http.HandlerFunc) http.HandlerFunc {
 // maxNamed is how many unknown parameters a response names.
 const maxNamed = 10
 
-// unknownParameters names the unknown parameters, and those that there are.
+// unknownParameters names the unknown parameters, and the known ones.
 func unknownParameters(unknown, known []string) *problem {
 	slices.Sort(unknown)
 	unknown = unknown[:min(len(unknown), maxNamed)]

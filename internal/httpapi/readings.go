@@ -19,7 +19,7 @@ type ReadingBody struct {
 	Pulse      *float64   `json:"pulse,omitempty" nullable:"true" doc:"bpm."`
 	MeasuredAt *time.Time `json:"measured_at,omitempty" nullable:"true" doc:"With an offset; now if left out."`
 	Timezone   string     `json:"timezone,omitempty" maxLength:"64" doc:"IANA name; UTC if left out."`
-	Source     string     `json:"source,omitempty" enum:"cuff" doc:"Only a cuff measures blood pressure here."`
+	Source     string     `json:"source,omitempty" enum:"cuff" doc:"The only supported source."`
 }
 
 // Reading is a stored cuff reading.
@@ -37,7 +37,7 @@ type Reading struct {
 	TimezoneUnknown bool          `json:"timezone_unknown,omitempty"`
 	Source          string        `json:"source" enum:"cuff"`
 	CreatedAt       string        `json:"created_at" format:"date-time"`
-	AgeDays         int           `json:"age_days" doc:"Full days since it was taken."`
+	AgeDays         int           `json:"age_days" doc:"Whole days since it was taken."`
 	Notice          *HealthNotice `json:"notice" doc:"The notice that must be shown for a reading in a dangerous range."`
 }
 

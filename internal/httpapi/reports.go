@@ -41,7 +41,7 @@ type pdfResponse struct {
 }
 
 func (a *API) reports() {
-	const same = " The same data gives the same bytes. In place of a missing value is the reason."
+	const same = " The same data gives the same bytes. Where a value is missing, the report gives the reason."
 	one := operation{method: http.MethodGet, path: "/v2/facescans/{face_scan_id}/report", id: "get-face-scan-report", tag: "Reports", summary: "Get a scan as a PDF",
 		tolerant: true, access: orAnyPage, needs: blush.KeyRead, audit: actions(blush.ReportRead, blush.ScanReadLatest),
 		doc: "For the person and for a clinician, with the customer's logo: values with intervals and reasons, the pulse wave with its beats, how it was measured, " +

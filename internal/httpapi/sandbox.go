@@ -42,13 +42,13 @@ type historyResponse struct{ Body MadeHistory }
 type lockRequest struct {
 	UserName
 	Body struct {
-		Locked []string `json:"locked" nullable:"false" uniqueItems:"true" set:"lockable" doc:"Replaces what was locked before; an empty list unlocks it."`
+		Locked []string `json:"locked" nullable:"false" uniqueItems:"true" set:"lockable" doc:"Replaces the previous list; an empty list removes the lock."`
 	}
 }
 
 func (a *API) sandbox() {
 	route(a, operation{method: http.MethodPost, path: "/v2/sandbox/history", id: "make-history", tag: "Sandbox", summary: "Make up days of history",
-		access: keyOnly, needs: blush.KeyWrite, audit: actions(blush.HistoryImport, blush.UserUpdate),
+		access: keyOnly, needs: blush.KeyWrite, audit: audit{always: []blush.Action{blush.HistoryImport}, perhaps: []blush.Action{blush.UserUpdate}},
 		doc: "With a DEV key: scans, answers and cuff readings of a persona, spread over past days, for a user who has no scans up to then, so that graphs, metrics and profiles have data. " +
 			"A user without birth date or sex gets the persona's. No events are sent for made-up data.",
 		creates: true, status: http.StatusCreated, errors: []int{404, 409, 413}}, a.makeHistory)
@@ -72,7 +72,7 @@ const earliestEnd = 20 * 366 * 24 * time.Hour
 
 func (a *API) makeHistory(ctx context.Context, c blush.Caller, in *historyRequest) (*historyResponse, error) {
 	if c.Environment != blush.Dev {
-		return nil, blush.E(blush.Forbidden, "Only a DEV key may make up a history.")
+		return nil, blush.E(blush.Forbidden, "Only a DEV key may create a simulated history.")
 	}
 	b := historyBody{}
 	if in.Body != nil {

@@ -79,21 +79,21 @@ func (a *API) facescans() {
 
 // views converts scans of one user to the form of the API, each with the user's metrics at that scan.
 func (a *API) views(ctx context.Context, c blush.Caller, scans ...blush.Scan) ([]FaceScan, error) {
-	around, err := a.insights.Around(ctx, c, scans...)
+	insights, err := a.insights.ScanInsights(ctx, c, scans...)
 	if err != nil {
 		return nil, err
 	}
 	out := make([]FaceScan, len(scans))
 	for i, sc := range scans {
-		if out[i], err = a.view(sc, around); err != nil {
+		if out[i], err = a.view(sc, insights); err != nil {
 			return nil, err
 		}
 	}
 	return out, nil
 }
 
-// view converts one scan, with the metrics from around.
-func (a *API) view(sc blush.Scan, around map[string]insight.Around) (FaceScan, error) {
+// view converts one scan, with the metrics from insights.
+func (a *API) view(sc blush.Scan, insights map[string]insight.ScanInsights) (FaceScan, error) {
 	v, err := scan.NewView(sc)
 	if err != nil {
 		return FaceScan{}, err
@@ -101,7 +101,7 @@ func (a *API) view(sc blush.Scan, around map[string]insight.Around) (FaceScan, e
 	if strings.HasPrefix(v.InstructionsForUse, "/") {
 		v.InstructionsForUse = a.cfg.BaseURL + v.InstructionsForUse
 	}
-	if stood, ok := around[sc.ID]; ok {
+	if stood, ok := insights[sc.ID]; ok {
 		v.AddInsights(stood)
 	}
 	return FaceScan(v), nil

@@ -79,9 +79,9 @@ type synthetic struct {
 
 func (a *API) submissions(tag string) {
 	route(a, operation{method: http.MethodPost, path: "/v2/facescans", id: "submit-face-scan", tag: tag, summary: "Submit a face scan",
-		access: orScanPage, needs: blush.KeyWrite, audit: actions(blush.ScanCreate, blush.ScanRead),
+		access: orScanPage, needs: blush.KeyWrite, audit: anyOf(blush.ScanCreate, blush.ScanRead),
 		doc: "A scan as colour traces (application/json, also gzip; or application/vnd.blush.trace, their compact form), which is analysed within the request (201), or as a video file (multipart/form-data), " +
-			"which is analysed in the background (202 with a Location to ask). The same face_scan_id with the same content is the same scan for ever (200). " +
+			"which is analysed in the background (202; poll the address in Location). The same face_scan_id with the same content is always the same scan (200). " +
 			"With a DEV key also {\"synthetic\":{}}: a scan of a simulated face, without a camera: of a rate, a persona, a quality, refused for any reason, or failed.",
 		creates: true, status: http.StatusCreated, more: []int{http.StatusAccepted, http.StatusOK}, errors: []int{404, 408, 409, 413, 503},
 		bodyTime: submitPatience, maxBody: rppg.MaxDecodedBytes}, a.submit)
@@ -117,16 +117,16 @@ func (a *API) submit(ctx context.Context, c blush.Caller, in *submission) (*subm
 	case created:
 		out.Status = http.StatusCreated
 	}
-	around := map[string]insight.Around{}
+	insights := map[string]insight.ScanInsights{}
 	switch {
-	case sc.Around != nil:
-		around[sc.ID] = *sc.Around
+	case sc.Insights != nil:
+		insights[sc.ID] = *sc.Insights
 	case !created:
-		if around, err = a.insights.Around(ctx, c, sc.Scan); err != nil {
+		if insights, err = a.insights.ScanInsights(ctx, c, sc.Scan); err != nil {
 			return nil, err
 		}
 	}
-	out.Body, err = a.view(sc.Scan, around)
+	out.Body, err = a.view(sc.Scan, insights)
 	return out, err
 }
 

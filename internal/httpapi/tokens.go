@@ -37,7 +37,7 @@ type tokenResponse struct{ Body ActionToken }
 
 // revokeBody names what to end: one token, or every token of a user.
 type revokeBody struct {
-	Token          string `json:"token,omitempty" maxLength:"16384" doc:"The one token to end. Exactly one of token, user_id and external_user_id."`
+	Token          string `json:"token,omitempty" maxLength:"16384" doc:"The token to revoke. Exactly one of token, user_id and external_user_id."`
 	UserID         string `json:"user_id,omitempty" doc:"Ends every token of this user."`
 	ExternalUserID string `json:"external_user_id,omitempty"`
 }
@@ -70,7 +70,7 @@ func (a *API) tokens() {
 		doc:     "A token that may call the API for this one user, from a page or an app, until it expires.",
 		errors:  []int{404, 413}}, a.createToken)
 	route(a, operation{method: http.MethodPost, path: "/v2/users/revoke", id: "revoke-user-action-tokens", tag: "Users",
-		access: keyOnly, needs: blush.KeyWrite, audit: actions(blush.TokenRevoke, blush.TokenRevokeAll),
+		access: keyOnly, needs: blush.KeyWrite, audit: anyOf(blush.TokenRevoke, blush.TokenRevokeAll),
 		summary: "Revoke user action tokens",
 		doc:     "Ends one token at once, or every token of a user, including those in page URLs. New ones can be made.",
 		status:  http.StatusNoContent, errors: []int{404, 413}}, a.revokeTokens)
@@ -127,7 +127,7 @@ func (a *API) revokeTokens(ctx context.Context, c blush.Caller, in *revokeReques
 	}
 	err := a.accounts.RevokeToken(ctx, c, b.Token)
 	if blush.KindOf(err) == blush.Unauthorized {
-		return nil, blush.Field("This is not an action token of this server, or the key that signed it was deleted, so that it is no longer valid.", "value_error", "token")
+		return nil, blush.Field("This action token was not issued by this server, or the key that signed it was deleted.", "value_error", "token")
 	}
 	return nil, err
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"reflect"
 
 	"blush.example/blush/internal/account"
 	"blush.example/blush/internal/blush"
@@ -18,7 +19,7 @@ type User struct {
 	ExternalUserID *string `json:"external_user_id" doc:"Your own unique reference to the user."`
 	Customer       string  `json:"customer" readOnly:"true" doc:"Name of the company to which the user belongs."`
 	BirthDate      *string `json:"birth_date" format:"date"`
-	Sex            *string `json:"sex" enum:"M,F" doc:"Sex at birth."`
+	Sex            *string `json:"sex" set:"sexes" doc:"Sex at birth."`
 	Language       *string `json:"language" set:"languages"`
 	Adult          *bool   `json:"adult,omitempty" readOnly:"true" doc:"Only for a token of the scan page, instead of the birth date: whether the user is 18 or older. Left out if that is not known."`
 }
@@ -29,7 +30,7 @@ func userFrom(u blush.User) User {
 
 // UserName names the user a request is about.
 type UserName struct {
-	UserID         string `query:"user_id" doc:"A UUID, with or without dashes. With an API key exactly one of user_id and external_user_id is required; an action token names its user already."`
+	UserID         string `query:"user_id" doc:"A UUID, with or without dashes. With an API key exactly one of user_id and external_user_id is required; an action token already identifies its user."`
 	ExternalUserID string `query:"external_user_id" doc:"Your own reference to the user."`
 }
 
@@ -69,7 +70,7 @@ type NewUserBody struct {
 	_              struct{} `additionalProperties:"true"` // ignored, like the read-only fields of a User
 	ExternalUserID *string  `json:"external_user_id,omitempty" nullable:"true" doc:"Your own unique reference to the user."`
 	BirthDate      *string  `json:"birth_date,omitempty" nullable:"true" format:"date"`
-	Sex            *string  `json:"sex,omitempty" nullable:"true" enum:"M,F"`
+	Sex            *string  `json:"sex,omitempty" nullable:"true" set:"sexes"`
 	Language       *string  `json:"language,omitempty" nullable:"true" doc:"A supported language, also with a region (fr-BE); others are ignored."`
 }
 
@@ -83,11 +84,13 @@ type UserChangeBody struct {
 
 // Schema is that of a new user, because the fields are the same.
 func (UserChangeBody) Schema(r huma.Registry) *huma.Schema {
-	return huma.SchemaFromType(r, typeOf[NewUserBody]())
+	s := huma.SchemaFromType(r, typeOf[NewUserBody]())
+	fields(typeOf[NewUserBody](), "json", func(f reflect.StructField, key string) { fillSet(s.Properties[key], f.Tag.Get("set")) })
+	return s
 }
 
 type createUserRequest struct {
-	ExternalUserID string       `query:"external_user_id" doc:"As in the body, which wins."`
+	ExternalUserID string       `query:"external_user_id" doc:"Like the field in the body, which takes precedence."`
 	IdempotencyKey string       `header:"Idempotency-Key" maxLength:"255"`
 	Body           *NewUserBody `doc:"May be left out."`
 }
@@ -132,7 +135,7 @@ func (a *API) users() {
 		doc:     "Registers a user once. If a user with this external_user_id exists, the response is that user, unchanged, with 200.",
 		creates: true, status: http.StatusCreated, more: []int{http.StatusOK}, errors: []int{409, 413}}, a.createUser)
 	route(a, operation{method: http.MethodGet, path: "/v2/users", id: "get-user", tag: "Users", summary: "Get a user, or list them",
-		tolerant: true, access: orScanOrDashboard, needs: blush.KeyRead, audit: actions(blush.UserRead, blush.UserList),
+		tolerant: true, access: orScanOrDashboard, needs: blush.KeyRead, audit: anyOf(blush.UserRead, blush.UserList),
 		doc:    "With user_id or external_user_id: that user. With neither: an API key lists the customer's users, newest first; an action token gets its own user. The token of a page gets only the fields that its page needs.",
 		errors: []int{404}}, a.getUser)
 	route(a, operation{method: http.MethodPatch, path: "/v2/users", id: "update-user", tag: "Users", summary: "Change a user",
@@ -145,7 +148,7 @@ func (a *API) users() {
 		status: http.StatusNoContent, errors: []int{404}}, a.deleteUser)
 	route(a, operation{method: http.MethodGet, path: "/v2/users/export", id: "export-user", tag: "Users", summary: "Export a user",
 		access: orAPIToken, needs: blush.KeyExport, audit: actions(blush.UserExport),
-		doc: "Everything that is stored about the user, as one JSON document, which is sent while it is read. If the connection breaks, it is not valid JSON. " +
+		doc: "Everything that is stored about the user, as one JSON document, which is streamed. If the connection breaks, it is not valid JSON. " +
 			"Only one export of a user runs at a time.",
 		errors: []int{404}}, a.exportUser)
 	a.streams("/v2/users/export", "application/json")

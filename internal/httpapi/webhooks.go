@@ -131,7 +131,7 @@ type (
 		DeliveryID string     `json:"delivery_id,omitempty" doc:"The one to send again; or since."`
 		Since      *time.Time `json:"since,omitempty" doc:"Send again the deliveries that were created from this time on."`
 		Until      *time.Time `json:"until,omitempty" doc:"Up to this time; now if left out."`
-		Status     string     `json:"status,omitempty" enum:"delivered,failed,any" doc:"With since: how they ended; failed if left out."`
+		Status     string     `json:"status,omitempty" set:"replay_statuses" doc:"With since: how they ended; failed if left out."`
 	}
 	replayRequest struct {
 		OnceWebhook
@@ -264,7 +264,7 @@ func (a *API) replayDeliveries(ctx context.Context, c blush.Caller, in *replayRe
 		switch b.Status {
 		case "":
 			r.Status = blush.DeliveryFailed
-		case "any":
+		case blush.ReplayAny:
 			r.Status = ""
 		}
 	}

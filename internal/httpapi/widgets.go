@@ -204,7 +204,7 @@ type drawer interface {
 // widgetHTML registers the route of one widget's HTML.
 func widgetHTML[D any, T drawer](a *API, name string, who access, does blush.Action, what string, fill filler[D, T]) {
 	op := operation{method: http.MethodPost, path: widgetsPath + name, id: "render-" + name + "-widget", tag: "Widgets", summary: "Render the " + name + " widget",
-		doc: what + " HTML with its styles, to put into a page; it needs no script. The only errors of this route are 401, 404, 422 and 500: " +
+		doc: what + " HTML with its styles, to insert into a page. It needs no script. The only errors of this route are 401, 404, 422 and 500: " +
 			"a token that may not do this gets a 401; too many requests and a busy server give a 500 with Retry-After.",
 		tolerant: true, access: who, needs: blush.KeyRead, audit: actions(does),
 		widget: true, under: "data", errors: []int{404}}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -28,18 +29,62 @@ func TestArrows(t *testing.T) {
 	}
 }
 
-// An unused entry in the table would describe the module wrongly.
-func TestForeignModulesAreUsed(t *testing.T) {
+// An unused entry in a table would describe the module wrongly.
+func TestArrowsAreUsed(t *testing.T) {
 	used := map[string]bool{}
 	for _, f := range read(t) {
 		for _, imp := range f.imports {
-			used[f.pkg+" "+imp] = true
+			used[f.pkg+" "+strings.TrimPrefix(imp, "blush.example/blush/")] = true
 		}
 	}
-	for pkg, imports := range foreign {
+	for _, table := range []map[string][]string{arrows, foreign} {
+		for pkg, imports := range table {
+			for _, imp := range imports {
+				if imp != anything && !used[pkg+" "+imp] {
+					t.Errorf("%s may import %s but does not", pkg, imp)
+				}
+			}
+		}
+	}
+}
+
+// docs/architecture.md says what each package in its table may import. Those that it
+// imports come before it.
+func TestDocumentHasTheTable(t *testing.T) {
+	b, err := os.ReadFile(filepath.Join(module, "docs/architecture.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := regexp.MustCompile("(?m)^\\| `([a-z/]+)` \\|.*\\| ([^|]+) \\|$").FindAllStringSubmatch(string(b), -1)
+	if len(rows) < 10 {
+		t.Fatalf("docs/architecture.md has only %d rows of packages", len(rows))
+	}
+	index := map[string]int{}
+	for i, row := range rows {
+		index[row[1]] = i + 1
+	}
+	for i, row := range rows {
+		pkg := row[1]
+		cell, _, _ := strings.Cut(row[2], ";") // a remark follows
+		var imports []string
+		switch cell {
+		case "–":
+		case "all of the above":
+			imports = []string{anything}
+		default:
+			imports = strings.Split(cell, ", ")
+		}
+		allowed, ok := arrows[pkg]
+		if !ok {
+			t.Errorf("docs/architecture.md has a row for %s, which the table of arrows lacks", pkg)
+		}
+		allowed = slices.Sorted(slices.Values(allowed))
+		if slices.Sort(imports); !slices.Equal(imports, allowed) {
+			t.Errorf("%s: docs/architecture.md allows %s, and the table of arrows %s", pkg, strings.Join(imports, ", "), strings.Join(allowed, ", "))
+		}
 		for _, imp := range imports {
-			if !used[pkg+" "+imp] {
-				t.Errorf("%s may import %s but does not", pkg, imp)
+			if index[imp] > i {
+				t.Errorf("docs/architecture.md: %s is below %s, which may import it", imp, pkg)
 			}
 		}
 	}

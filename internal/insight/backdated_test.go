@@ -57,7 +57,7 @@ func TestManyDaysAreComputedInTheBackground(t *testing.T) {
 			_, err = w.Recompute(ctx, func(string) {})
 			must(t, err)
 			if diff := cmp.Diff(w.days(t, u), after); diff != "" {
-				t.Errorf("(-all anew +in the background):\n%s", diff)
+				t.Errorf("(-all again +in the background):\n%s", diff)
 			}
 		})
 	}

@@ -17,7 +17,7 @@ const (
 	cacheLife = time.Minute
 	// maxCachedPeople limits the cache: one person takes about 100 kB for a year of daily scans.
 	maxCachedPeople = 200
-	// maxCachedScans is how many results of [Service.Around] are cached for a person: a page of a list.
+	// maxCachedScans is how many results of [Service.ScanInsights] are cached for a person: a page of a list.
 	maxCachedScans = 20
 )
 
@@ -37,7 +37,7 @@ type personData struct {
 	once    sync.Once
 	base    *walk // through all of it
 	mu      sync.Mutex
-	arounds map[aroundKey]Around // at most maxCachedScans
+	perScan map[scanInsightsKey]ScanInsights // at most maxCachedScans
 }
 
 // cache holds the data about people whose pages are open, so that a page with ten

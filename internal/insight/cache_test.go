@@ -68,13 +68,13 @@ func TestCacheIsNotStale(t *testing.T) {
 				}
 			}
 			for _, of := range scans {
-				stood, err := fresh.Around(ctx, w.dev, of...)
+				stood, err := fresh.ScanInsights(ctx, w.dev, of...)
 				must(t, err)
 				for range 2 {
-					held, err := w.Around(ctx, w.dev, of...)
+					held, err := w.ScanInsights(ctx, w.dev, of...)
 					must(t, err)
 					if diff := cmp.Diff(readable(t, stood), readable(t, held)); diff != "" {
-						t.Errorf("around %d scans, after %s (-fresh +held):\n%s", len(of), c.name, diff)
+						t.Errorf("insights of %d scans, after %s (-fresh +held):\n%s", len(of), c.name, diff)
 					}
 				}
 			}
@@ -100,20 +100,20 @@ func TestRefreshWith(t *testing.T) {
 			},
 		} {
 			sc := scans[i]
-			around, err := w.AroundNew(ctx, w.dev, u, sc)
+			insights, err := w.NewScanInsights(ctx, w.dev, u, sc)
 			must(t, err)
 			must(t, meanwhile())
 			_, created, err := w.store.CreateScan(ctx, sc, nil, blush.AuditEntry{At: w.now, Action: blush.ScanCreate, UserID: u.ID})
 			if must(t, err); !created {
 				t.Fatal("not created")
 			}
-			must(t, w.RefreshWith(ctx, u.ID, around))
+			must(t, w.RefreshWith(ctx, u.ID, insights))
 			got := w.days(t, u)
 			if _, err := w.Recompute(ctx, func(string) {}); err != nil {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff(w.days(t, u), got); diff != "" {
-				t.Errorf("scan %d (-anew +after the scan):\n%s", i, diff)
+				t.Errorf("scan %d (-again +after the scan):\n%s", i, diff)
 			}
 		}
 	})

@@ -103,8 +103,8 @@ func (s *Service) Refresh(ctx context.Context, userID string) error {
 	return s.RefreshWith(ctx, userID, nil)
 }
 
-// RefreshWith is Refresh after a scan was stored. with is what [Service.AroundNew] returned for it, or nil.
-func (s *Service) RefreshWith(ctx context.Context, userID string, with *Around) error {
+// RefreshWith is Refresh after a scan was stored. with is what [Service.NewScanInsights] returned for it, or nil.
+func (s *Service) RefreshWith(ctx context.Context, userID string, with *ScanInsights) error {
 	var known *personData
 	if with != nil {
 		known = with.data
@@ -199,7 +199,7 @@ func (s *Service) refreshFrom(ctx context.Context, st blush.InsightState, how ef
 	return p, nil
 }
 
-// staleFrom returns the time from which days must be computed anew: a time to come if none must.
+// staleFrom returns the time from which days must be computed again; a time in the future if none must.
 func staleFrom(st blush.InsightState, all bool, now time.Time) time.Time {
 	switch {
 	case all:

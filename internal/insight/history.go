@@ -52,8 +52,8 @@ type History struct {
 	Step        Step
 	Locked      bool // not unlocked yet: no points
 	Points      []HistoryPoint
-	// Whole sums up the single values of the period; nil if there are none.
-	Whole *Whole
+	// Summary sums up the single values of the period; nil if there are none.
+	Summary *Summary
 	// Reasons counts the scans of the whole period without a value, by reason.
 	Reasons map[string]int
 	// Withheld is the notice that forbids the newest score of the period; nil if none does.
@@ -86,22 +86,22 @@ type HistoryPoint struct {
 	ModelStatus health.Status
 }
 
-// Whole sums up all scans, readings or days of a period.
-type Whole struct {
+// Summary sums up all scans, readings or days of a period.
+type Summary struct {
 	Mean, Low, High float64 // of the values
 	Last            HistoryPoint
 }
 
 // Sum sums up points in order of time; nil if none has a value.
-func Sum(points []HistoryPoint) *Whole {
-	var out *Whole
+func Sum(points []HistoryPoint) *Summary {
+	var out *Summary
 	n := 0.0
 	for _, p := range points {
 		if p.Value == nil {
 			continue
 		}
 		if out == nil {
-			out = &Whole{Low: *p.Value, High: *p.Value}
+			out = &Summary{Low: *p.Value, High: *p.Value}
 		}
 		n++
 		out.Mean += (*p.Value - out.Mean) / n
@@ -183,7 +183,7 @@ func (s *Service) fill(ctx context.Context, u blush.User, req HistoryRequest, fr
 		return err
 	}
 	out.Points = slices.DeleteFunc(out.Points, func(p HistoryPoint) bool { return p.Day < out.Start || p.Day > out.Stop })
-	out.Whole = Sum(out.Points)
+	out.Summary = Sum(out.Points)
 	for _, p := range out.Points {
 		if p.Value == nil && !out.Metric {
 			out.Reasons[p.Reason]++
@@ -232,7 +232,7 @@ func (s *Service) explain(ctx context.Context, u blush.User, revision int64, out
 }
 
 // days returns the first and the last day of a request. Without a Stop, the last day is today in the time zone of the person's
-// newest data, because east of Greenwich a person has scans of a day that has not begun there.
+// newest data, because east of Greenwich a day begins before it does in UTC.
 func (s *Service) days(ctx context.Context, userID string, req HistoryRequest, points []HistoryPoint) (start, stop string, err error) {
 	start, stop = req.Start, req.Stop
 	if stop == "" {

@@ -103,15 +103,15 @@ func TestHistoryEndsTodayWhereThePersonIs(t *testing.T) {
 				return h
 			}
 			h := days("heart_rate", scanAt(u, before.AddDate(0, 0, -1), 60, .9, ""), scanAt(u, before, 61, .9, ""), scanAt(u, now, 62, .9, ""))
-			if h.Stop != want || h.Start != before.Format(time.DateOnly) || len(h.Points) != 2 || h.Whole == nil || *h.Whole.Last.Value != 62 || h.Whole.Low != 61 || h.Whole.Mean != 61.5 {
-				t.Errorf("%s: %s to %s with %d points, together %+v; want it to end on %s with two", zone, h.Start, h.Stop, len(h.Points), h.Whole, want)
+			if h.Stop != want || h.Start != before.Format(time.DateOnly) || len(h.Points) != 2 || h.Summary == nil || *h.Summary.Last.Value != 62 || h.Summary.Low != 61 || h.Summary.Mean != 61.5 {
+				t.Errorf("%s: %s to %s with %d points, together %+v; want it to end on %s with two", zone, h.Start, h.Stop, len(h.Points), h.Summary, want)
 			}
 			if h := days("mental_stress"); h.Stop != want {
 				t.Errorf("%s: a score's ends on %s, want %s", zone, h.Stop, want)
 			}
 			// The time zone of a refused scan also says where the person is.
 			u = w.person(t)
-			if h := days("heart_rate", scanAt(u, now, 0, .2, "too_dark")); h.Stop != want || h.Whole != nil || len(h.Points) != 1 {
+			if h := days("heart_rate", scanAt(u, now, 0, .2, "too_dark")); h.Stop != want || h.Summary != nil || len(h.Points) != 1 {
 				t.Errorf("%s: refused: %+v", zone, h)
 			}
 		}
@@ -175,7 +175,7 @@ func TestHistorySaysWhichNoticeForbadeAScore(t *testing.T) {
 		h, err := w.History(ctx, w.dev, blush.UserRef{ID: u.ID}, insight.HistoryRequest{Parameter: "hypertension", Step: step})
 		must(t, err)
 		last := h.Points[len(h.Points)-1]
-		if last.Value != nil || last.Reason != "cuff_urgent" || h.Withheld == nil || h.Withheld.Code != "cuff_urgent" || h.Whole == nil {
+		if last.Value != nil || last.Reason != "cuff_urgent" || h.Withheld == nil || h.Withheld.Code != "cuff_urgent" || h.Summary == nil {
 			t.Errorf("by %s: the last point %+v, withheld %+v", step, last, h.Withheld)
 		}
 		before, err := w.History(ctx, w.dev, blush.UserRef{ID: u.ID}, insight.HistoryRequest{Parameter: "hypertension", Step: step, Stop: end.AddDate(0, 0, -8).Format(time.DateOnly)})

@@ -20,6 +20,7 @@ import (
 	"sync"
 	"time"
 
+	"blush.example/blush/biomarker"
 	"blush.example/blush/engine"
 	"blush.example/blush/hrv"
 	"blush.example/blush/internal/account"
@@ -72,13 +73,13 @@ func Point(sc blush.Scan, r *engine.Result) *blush.ScanPoint {
 		}
 		p.Estimates[string(e.Biomarker)] = pe
 		switch e.Biomarker {
-		case "heart_rate":
+		case biomarker.HeartRate:
 			p.HeartRate, p.Confidence = e.Value, e.Confidence
-		case "heart_rate_variability":
+		case biomarker.HeartRateVariability:
 			p.SDNN = e.Value
-		case "rmssd":
+		case biomarker.RMSSD:
 			p.RMSSD = e.Value
-		case "stress_index":
+		case biomarker.StressIndex:
 			p.StressIndex = e.Value
 		default: // not an input of the model
 		}

@@ -322,7 +322,7 @@ func TestScansOfAnEarlierVersion(t *testing.T) {
 	}
 }
 
-// full is a user with a scan on each of so many days.
+// full is a user with a scan on each of the given number of days.
 func full(b *testing.B, days int) (*world, blush.User, sample.History) {
 	w := newWorld(b, sqlitetest.File(b))
 	u := w.person(b)

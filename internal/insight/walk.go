@@ -16,7 +16,7 @@ type walk struct {
 	answers []health.Answer    // the oldest first
 	cuffs   []health.Cuff      // the oldest first
 
-	standing health.Standing
+	current  health.CurrentAnswers
 	answered int
 }
 
@@ -53,9 +53,9 @@ func (w *walk) window(at time.Time) window {
 func (w *walk) to(at time.Time) health.History {
 	in := w.window(at)
 	for ; w.answered < in.answers; w.answered++ {
-		w.standing.Add(w.answers[w.answered])
+		w.current.Add(w.answers[w.answered])
 	}
 	out := w.h
-	out.Scans, out.Cuffs, out.Answers = w.scans[in.scan:in.scanEnd], w.cuffs[in.cuff:in.cuffEnd], w.standing.Answers()
+	out.Scans, out.Cuffs, out.Answers = w.scans[in.scan:in.scanEnd], w.cuffs[in.cuff:in.cuffEnd], w.current.Answers()
 	return out
 }

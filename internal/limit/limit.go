@@ -8,9 +8,9 @@ import (
 	"golang.org/x/sync/semaphore"
 )
 
-// Line limits how many run at once under each name. The others wait for their turn, first come, first served. Its zero value is
+// Limiter limits how many run at once under each name. The others wait for their turn, first come, first served. Its zero value is
 // ready to use. It is safe for concurrent use.
-type Line struct {
+type Limiter struct {
 	mu     sync.Mutex
 	places map[string]*place
 }
@@ -22,9 +22,9 @@ type place struct {
 }
 
 // Enter waits until fewer than most run under a name, and returns true: the caller then runs, and calls Leave at the end. Enter
-// returns false at once if as many as waiting wait already, and when ctx ends while it waits. Where nobody has to wait, it returns true
-// also after the end of ctx: a slow machine alone refuses nothing. most must be the same in all calls for a name.
-func (l *Line) Enter(ctx context.Context, name string, most, waiting int) bool {
+// returns false at once if waiting callers already wait, and when ctx ends while it waits. Where nobody has to wait, it returns true
+// also after the end of ctx, so a slow machine never causes a refusal by itself. most must be the same in all calls for a name.
+func (l *Limiter) Enter(ctx context.Context, name string, most, waiting int) bool {
 	p := l.join(name, most, waiting)
 	if p == nil {
 		return false
@@ -38,9 +38,9 @@ func (l *Line) Enter(ctx context.Context, name string, most, waiting int) bool {
 }
 
 // Leave ends what Enter began.
-func (l *Line) Leave(name string) { l.part(name).turns.Release(1) }
+func (l *Limiter) Leave(name string) { l.part(name).turns.Release(1) }
 
-func (l *Line) join(name string, most, waiting int) *place {
+func (l *Limiter) join(name string, most, waiting int) *place {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	p := l.places[name]
@@ -58,7 +58,7 @@ func (l *Line) join(name string, most, waiting int) *place {
 	return p
 }
 
-func (l *Line) part(name string) *place {
+func (l *Limiter) part(name string) *place {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	p := l.places[name]

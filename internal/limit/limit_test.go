@@ -12,7 +12,7 @@ import (
 
 func TestNames(t *testing.T) {
 	ctx := t.Context()
-	var l Line
+	var l Limiter
 	if !l.Enter(ctx, "a", 2, 0) || !l.Enter(ctx, "a", 2, 0) || l.Enter(ctx, "a", 2, 0) {
 		t.Error("with room for two of a name, two must enter and a third must not")
 	}
@@ -35,7 +35,7 @@ func TestNames(t *testing.T) {
 func TestEndedContext(t *testing.T) {
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
-	var l Line
+	var l Limiter
 	if !l.Enter(ended, "a", 1, 1) {
 		t.Fatal("it did not enter a free place")
 	}
@@ -51,7 +51,7 @@ func TestEndedContext(t *testing.T) {
 // A turn that comes together with the end of the context is taken: nobody else has it.
 func TestTurnAtTheEnd(t *testing.T) {
 	for range 2000 {
-		var l Line
+		var l Limiter
 		l.Enter(t.Context(), "a", 1, 1)
 		ctx, giveUp := context.WithCancel(t.Context())
 		entered := make(chan bool)
@@ -69,7 +69,7 @@ func TestTurnAtTheEnd(t *testing.T) {
 }
 
 // in is how many run or wait under a name.
-func (l *Line) in(name string) int {
+func (l *Limiter) in(name string) int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.places[name].in
@@ -78,7 +78,7 @@ func (l *Line) in(name string) int {
 // Those that wait have their turn in the order in which they came. One too many does not wait, and one that gives up leaves its place.
 func TestTurns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var l Line
+		var l Limiter
 		if !l.Enter(t.Context(), "a", 1, 0) {
 			t.Fatal("the first did not enter")
 		}
@@ -116,7 +116,7 @@ func TestTurns(t *testing.T) {
 
 func TestMany(t *testing.T) {
 	for _, waiting := range []int{0, math.MaxInt32} {
-		var l Line
+		var l Limiter
 		var inside, most, entered atomic.Int32
 		var all sync.WaitGroup
 		for range 50 {

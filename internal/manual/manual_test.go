@@ -48,7 +48,7 @@ func TestPagesHaveATitle(t *testing.T) {
 			t.Errorf("%s begins with %.80s", p.Path, p.HTML)
 		}
 		if report := strings.HasPrefix(p.Path, Root+"/accuracy/"); report != (p.Up != nil) || report && pages[p.Up.Path] == nil {
-			t.Errorf("above %s stands %+v", p.Path, p.Up)
+			t.Errorf("above %s is %+v", p.Path, p.Up)
 		}
 	}
 }

@@ -76,10 +76,10 @@ func New(version string, waiting Waiting) *Monitor {
 	for _, why := range biomarker.Reasons {
 		m.refused.WithLabelValues(string(why))
 	}
-	for _, fault := range []blush.DeliveryFault{"", blush.FaultStatus, blush.FaultRedirect, blush.FaultTimeout, blush.FaultAddress, blush.FaultName, blush.FaultTLS, blush.FaultConnection} {
+	for _, fault := range append([]blush.DeliveryFault{""}, blush.AttemptFaults...) {
 		m.attempts.WithLabelValues(attempt(fault))
 	}
-	for _, status := range []blush.DeliveryStatus{blush.Delivered, blush.DeliveryFailed} {
+	for _, status := range blush.DeliveryEnds {
 		m.deliveries.WithLabelValues(string(status))
 	}
 	build := prometheus.NewGauge(prometheus.GaugeOpts{

@@ -224,7 +224,7 @@ func (d *document) linesOf(c column) (out []line) {
 	return out
 }
 
-// tall is how high columns are that stand beside each other.
+// tall is the height of columns side by side.
 func (d *document) tall(all ...column) (h float64) {
 	for _, c := range all {
 		_, used := fitting(d.linesOf(c), math.Inf(1))
@@ -233,7 +233,7 @@ func (d *document) tall(all ...column) (h float64) {
 	return h
 }
 
-// fitting is how many of the lines have room in so many mm, and how high they are.
+// fitting is how many of the lines fit in the given height (mm), and how high these are.
 func fitting(all []line, room float64) (n int, h float64) {
 	for n < len(all) && h+all[n].height <= room {
 		h += all[n].height + all[n].after
@@ -242,8 +242,8 @@ func fitting(all []line, room float64) (n int, h float64) {
 	return n, h
 }
 
-// flow writes columns beside each other, at least so many mm high. What fits on a page stays on one; what is longer goes on on
-// the next. Behind draws what lies behind the text, so many mm high, on each page.
+// flow writes columns side by side, at least the given height (mm). What fits on a page stays on one; what is longer continues on
+// the next. behind draws what lies behind the text, of the given height (mm), on each page.
 func (d *document) flow(least float64, behind func(h float64), all ...column) {
 	if h := max(least, d.tall(all...)); h <= bottom-top {
 		d.need(h)
@@ -294,7 +294,7 @@ func (d *document) mark(x, y, size float64, c colour, align, s string) {
 	d.pdf.Text(x, y, s)
 }
 
-// section starts a part of the document with its heading, on a page that has room for so many mm of it.
+// section starts a part of the document with its heading, on a page that has room for the given height (mm) of it.
 func (d *document) section(title string, first float64) {
 	d.y += d.gap
 	d.need(first + 10)

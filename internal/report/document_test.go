@@ -151,7 +151,7 @@ func TestValuesStayOnOnePage(t *testing.T) {
 	}
 }
 
-// The pulse wave stands on the page of its heading, wherever the values end.
+// The pulse wave is on the page of its heading, wherever the values end.
 func TestWaveFollowsItsHeading(t *testing.T) {
 	rate := 60
 	s := Scan{View: scan.View{Timezone: "UTC", Biomarkers: scan.Biomarkers{HeartRate: &rate}}, Waves: &scan.Waveform{Pulse: scan.Wave{Series: dsp.Series{Rate: 1, Samples: []float64{0, 1, 0, 1, 0, 1, 0, 1}}}}}
@@ -166,12 +166,12 @@ func TestWaveFollowsItsHeading(t *testing.T) {
 		d.waves(s)
 		// A second page holds the key below the wave, or the wave, then with its heading.
 		if h := d.y - top; d.pdf.PageNo() == first+1 && h > d.stripHeight && h < d.stripHeight+stripTimes+d.mm(smallSize)+d.mm(headingSize) {
-			t.Errorf("values to %v mm: the wave stands without its heading", end)
+			t.Errorf("values to %v mm: the wave is without its heading", end)
 		}
 	}
 }
 
-// What a report is not and when to ask a doctor stand on one page, wherever the values end.
+// What a report is not and when to ask a doctor are on one page, wherever the values end.
 func TestLimitsStayTogether(t *testing.T) {
 	for _, lang := range words.Languages {
 		whole := 0.0
@@ -193,7 +193,7 @@ func TestLimitsStayTogether(t *testing.T) {
 	}
 }
 
-// Below a trend stands how many scans had no value and why, in the form of the widgets' graphs: a cross means such a scan, and nothing else.
+// Below a trend is shown how many scans had no value and why, in the form of the widgets' graphs: a cross means such a scan, and nothing else.
 func TestTrendSaysWhyThereWasNoValue(t *testing.T) {
 	d, err := newDocument(Cover{Language: "en"}, "period.title", time.Date(2026, 2, 3, 4, 5, 6, 0, time.UTC), wide)
 	if err != nil {

@@ -49,7 +49,7 @@ type lack struct {
 	tone        *tone // for what must not be overlooked
 }
 
-// rows lists values. Those that follow each other and are missing for the same reason are told together.
+// rows lists values. Those that follow each other and are missing for the same reason are listed together.
 func rows[T any](d *document, all []T, missing func(T) *lack, draw func(T)) {
 	page := d.pdf.PageNo()
 	for i := 0; i < len(all); {
@@ -75,8 +75,8 @@ func rows[T any](d *document, all []T, missing func(T) *lack, draw func(T)) {
 	d.y += 2
 }
 
-// row is one of a table: columns with a line above them, what draw adds at its top, of so many mm, and a text below.
-// Behind draws what lies behind the columns, so many mm high, on each page.
+// row draws a row of a table: columns below a line, an optional drawing of the height least (mm) at the top, and a text below.
+// behind draws what lies behind the columns, of the given height (mm), on each page.
 func (d *document) row(least float64, draw func(y float64), behind func(h float64), below column, all ...column) {
 	gap := 0.0
 	if len(d.linesOf(below)) > 0 {
@@ -96,7 +96,7 @@ func (d *document) row(least float64, draw func(y float64), behind func(h float6
 	d.y += 1.5
 }
 
-// fewNames is how many names stand in the column of names. More are listed beside it, below a count.
+// fewNames is how many names fit in the column of names. More are listed beside it, below a count.
 const fewNames = 2
 
 // tintPad is between a text in a table and the edge of the tint behind it, in mm.
@@ -157,7 +157,7 @@ func changeText(v widget.Biomarker) *string {
 	return &v.Change.Text
 }
 
-// joined puts the texts that there are into one line.
+// joined joins the non-empty texts into one line.
 func joined(all ...*string) string {
 	var out []string
 	for _, s := range all {
@@ -211,7 +211,7 @@ func (d *document) whisker(at func(float64) float64, i *widget.Stretch, value, y
 	d.pdf.Circle(at(value), y, 1.25, "FD")
 }
 
-// profiles are three tiles beside each other.
+// profiles are three tiles side by side.
 func (d *document) profiles(m widget.Main) {
 	const gap, h = 5.0, 19.0
 	if len(m.Profiles) == 0 {
@@ -240,7 +240,7 @@ func (d *document) profiles(m widget.Main) {
 	d.y += h + 4
 }
 
-// metrics lists the scores. The notice that forbids one stands in its place.
+// metrics lists the scores. The notice that forbids one is shown in its place.
 func (d *document) metrics(all []widget.Metric) {
 	rows(d, all, func(m widget.Metric) *lack {
 		if m.State == widget.Ready {
@@ -257,7 +257,7 @@ func (d *document) metrics(all []widget.Metric) {
 }
 
 // metric writes a score with its interval, which end of its bar is the good one, and what it was computed from. How complete its data is
-// stands nowhere beside its interval: "99 %" there reads like a certainty.
+// is never shown next to its interval: "99 %" there reads like a certainty.
 func (d *document) metric(m widget.Metric) {
 	d.row(10, func(y float64) {
 		d.number(y, *m.Display, m.UnitName)
@@ -398,15 +398,15 @@ func bounds(x []float64) (low, high float64) {
 	return kept[cut], kept[len(kept)-1-cut]
 }
 
-// The cards of the trends: two beside each other.
+// The cards of the trends: two side by side.
 const (
 	graphGap   = 8.0
 	graphWidth = (width - graphGap) / 2
 	graphLeft  = 9.0 // of the plot within its card, for the numbers
 )
 
-// graphs draws the trends, two in a row, and then lists the biomarkers without a value with the reason. That of a score stands in
-// the place of the score, and once is enough.
+// graphs draws the trends, two in a row, and then lists the biomarkers without a value with the reason. That of a score is shown
+// in the place of the score, and only there.
 func (d *document) graphs(all []widget.Graph) error {
 	var drawn, empty []widget.Graph
 	for _, g := range all {
@@ -444,7 +444,7 @@ func (d *document) noTrend(g widget.Graph) *lack {
 	return &lack{names: []string{g.Title}, title: d.in.Say("refused.title"), text: strings.TrimSpace(g.Text + " " + d.foot(g))}
 }
 
-// foot is what stands below a graph: why scans of the period gave no value, without what helps, which would stand below each.
+// foot is the text below a graph: why scans of the period gave no value, without what helps, which would be repeated below each.
 func (d *document) foot(g widget.Graph) string {
 	var out []string
 	for _, r := range g.Refused {

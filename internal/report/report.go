@@ -107,7 +107,7 @@ func (s Scan) write(at time.Time, room setting) (*document, error) {
 func (d *document) result(s Scan) {
 	var help []string
 	for _, why := range s.View.QualityFlags {
-		if !slices.ContainsFunc(s.Values, func(v widget.Biomarker) bool { return v.Reason != nil && *v.Reason == string(why) }) { // otherwise it stands in the place of that value
+		if !slices.ContainsFunc(s.Values, func(v widget.Biomarker) bool { return v.Reason != nil && *v.Reason == string(why) }) { // otherwise it is shown in the place of that value
 			help = append(help, strings.TrimSpace(d.pages["reason."+string(why)]+" "+d.pages["reason."+string(why)+".help"]))
 		}
 	}
@@ -252,7 +252,7 @@ const logoSide = 2048
 func flatten(logo []byte) ([]byte, image.Point, error) {
 	size, err := png.DecodeConfig(bytes.NewReader(logo))
 	if err != nil || size.Width < 1 || size.Height < 1 || size.Width > logoSide || size.Height > logoSide {
-		return nil, image.Point{}, fmt.Errorf("report: the logo is no PNG of at most %d pixels a side: %w", logoSide, err)
+		return nil, image.Point{}, fmt.Errorf("report: the logo is not a PNG of at most %d pixels a side: %w", logoSide, err)
 	}
 	img, err := png.Decode(bytes.NewReader(logo))
 	if err != nil {

@@ -9,9 +9,9 @@ import (
 	"blush.example/blush/internal/sandbox"
 )
 
-// Days makes up so many days of a persona up to end, in end's time zone: a scan each day, one in eight of them refused, and of who
-// answers the weekly questions, the well-being check, what is asked about the heart, and cuff readings, the newest of each within the last day.
-// No two orders have an id in common.
+// Days makes up the given number of days of a persona up to end, in end's time zone: a scan each day, one in eight of them refused, and,
+// for a persona that answers, the weekly answers, the well-being check, what is asked about the heart, and cuff readings, the newest of each
+// within the last day. Histories made with different arguments never share an id.
 func Days(userID string, seed uint64, p sandbox.Persona, days int, end time.Time) History {
 	m := newMaker(userID, seed)
 	m.order = fmt.Sprintf(" %s %d %d %s", p.Name, days, end.UnixNano(), end.Location())

@@ -11,19 +11,19 @@ import (
 
 // Metrics are the user's insights at the time of a scan.
 type Metrics struct {
-	MentalStress     MetricScore `json:"mental_stress"`
-	MentalHealthRisk MetricScore `json:"mental_health_risk"`
-	EnergyBalance    MetricScore `json:"energy_balance"`
-	SleepQuality     MetricScore `json:"sleep_quality"`
-	GeneralFitness   MetricScore `json:"general_fitness"`
-	Hypertension     MetricScore `json:"hypertension"`
-	Wellbeing        Wellbeing   `json:"wellbeing"`
+	health.ByMetric[MetricScore]
+	Overall
+}
+
+// Overall are the user's profiles. It is embedded, because the OpenAPI document lists embedded fields after others.
+type Overall struct {
+	Wellbeing Wellbeing `json:"wellbeing"`
 }
 
 // MetricScore is a short form of one metric.
 type MetricScore struct {
 	Score      *float64      `json:"score" doc:"0..100, higher is better; null when locked or not given."`
-	Confidence *float64      `json:"confidence" doc:"0..100; null with the score."`
+	Confidence *float64      `json:"confidence" doc:"0..100: how much of the possible data is known. Null with the score."`
 	Zone       *health.Zone  `json:"zone" set:"zones"`
 	Status     health.Status `json:"status" set:"statuses"`
 	Locked     bool          `json:"locked"`
@@ -50,46 +50,41 @@ type BloodPressure struct {
 	Systolic   float64 `json:"systolic"`
 	Diastolic  float64 `json:"diastolic"`
 	Unit       string  `json:"unit" enum:"mmHg"`
-	Source     string  `json:"source" enum:"cuff" doc:"No camera measured it."`
+	Source     string  `json:"source" enum:"cuff" doc:"Always cuff: a camera does not measure blood pressure."`
 	MeasuredAt string  `json:"measured_at" format:"date-time"`
-	AgeDays    int     `json:"age_days" doc:"Full days from the reading to metrics_last_update_at."`
+	AgeDays    int     `json:"age_days" doc:"Whole days from the reading to metrics_last_update_at."`
 }
 
 // AddInsights adds the user's metrics and cuff reading at the time of the scan.
-func (v *View) AddInsights(a insight.Around) {
-	score := func(m health.Metric) MetricScore {
+func (v *View) AddInsights(a insight.ScanInsights) {
+	v.Metrics = &Metrics{Overall: Overall{wellbeing(a.Insights)}, ByMetric: health.ForEach(func(m health.Metric) MetricScore {
 		in := a.Of(m)
 		out := MetricScore{Score: Tenth(in.Score), Zone: in.Zone, Status: in.Status, Locked: in.Locked}
 		if in.Score != nil {
 			out.Confidence = Tenth(&in.Confidence)
 		}
 		return out
-	}
-	v.Metrics = &Metrics{
-		MentalStress: score(health.MentalStress), MentalHealthRisk: score(health.MentalHealthRisk), EnergyBalance: score(health.EnergyBalance),
-		SleepQuality: score(health.SleepQuality), GeneralFitness: score(health.GeneralFitness), Hypertension: score(health.Hypertension),
-	}
-	w := &v.Metrics.Wellbeing
-	for _, part := range []struct {
-		name string
-		to   *WellbeingScore
-	}{{"mental", &w.Mental}, {"physical", &w.Physical}, {"energy-sleep", &w.EnergySleep}} {
-		letter := "-"
-		for _, p := range a.Profiles {
-			if p.Name != part.name {
-				continue
-			}
-			part.to.Assessment, part.to.Locked = p.Assessment, p.Locked
-			if p.Score != nil {
-				hundredfold := 100 * *p.Score
-				part.to.Score, letter = Tenth(&hundredfold), p.Assessment.Letter()
-			}
-		}
-		w.StatusLabel += letter
-	}
+	})}
 	at := a.UpdatedAt.Format(time.RFC3339)
 	v.MetricsLastUpdateAt = &at
 	v.cuff(a.Cuff, a.UpdatedAt)
+}
+
+func wellbeing(in health.Insights) Wellbeing {
+	label := ""
+	score := func(profile string) WellbeingScore {
+		p, letter := in.Profile(profile), "-"
+		out := WellbeingScore{Assessment: p.Assessment, Locked: p.Locked}
+		if p.Score != nil {
+			hundredfold := 100 * *p.Score
+			out.Score, letter = Tenth(&hundredfold), p.Assessment.Letter()
+		}
+		label += letter
+		return out
+	}
+	w := Wellbeing{Mental: score(health.Mental), Physical: score(health.Physical), EnergySleep: score(health.EnergySleep)}
+	w.StatusLabel = label
+	return w
 }
 
 // cuff adds a cuff reading to the values from the camera, and marks it as one.

@@ -24,8 +24,8 @@ func (o Observed) compare(with Observed) int {
 	return cmp.Or(o.At.Compare(with.At), strings.Compare(o.ID, with.ID))
 }
 
-// Observing asks for a page of measurements, the newest first.
-type Observing struct {
+// ObservedQuery asks for a page of measurements, the newest first.
+type ObservedQuery struct {
 	// OldestFirst asks for the other order.
 	OldestFirst bool
 	// Scans and Readings say what is wanted.
@@ -40,7 +40,7 @@ type Observing struct {
 }
 
 // Observed lists a user's scans and cuff readings in one order, and says whether there are more.
-func (s *Service) Observed(ctx context.Context, c blush.Caller, ref blush.UserRef, o Observing) (u blush.User, page []Observed, more bool, err error) {
+func (s *Service) Observed(ctx context.Context, c blush.Caller, ref blush.UserRef, o ObservedQuery) (u blush.User, page []Observed, more bool, err error) {
 	if u, err = s.accounts.Named(ctx, c, ref); err != nil {
 		return u, nil, false, err
 	}
@@ -62,7 +62,7 @@ func (s *Service) AuditEmptySearch(ctx context.Context, c blush.Caller) error {
 	return s.store.Audit(ctx, s.accounts.Audit(c, blush.ScanList, "", ""))
 }
 
-func (s *Service) observed(ctx context.Context, userID string, o Observing) (page []Observed, more bool, err error) {
+func (s *Service) observed(ctx context.Context, userID string, o ObservedQuery) (page []Observed, more bool, err error) {
 	after, listScans, listReadings, first := store.Newest, s.store.Scans, s.store.Readings, 1
 	if o.OldestFirst {
 		after, listScans, listReadings, first = store.Oldest, s.store.OldestScans, s.store.OldestReadings, -1
@@ -140,7 +140,7 @@ func (h *History) Close() { h.end() }
 
 // All goes over the measurements that are asked for. It has one page in memory at a time, and fails
 // if the user is erased meanwhile.
-func (h *History) All(ctx context.Context, o Observing) iter.Seq2[Observed, error] {
+func (h *History) All(ctx context.Context, o ObservedQuery) iter.Seq2[Observed, error] {
 	o.Limit = blush.MaxPageLimit
 	return func(yield func(Observed, error) bool) {
 		for more := true; more; {

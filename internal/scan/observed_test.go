@@ -22,7 +22,7 @@ func TestHistoryOfAUserWhoIsErased(t *testing.T) {
 		}
 		defer h.Close()
 		whole, seen := error(nil), 0
-		for _, err := range h.All(ctx, scan.Observing{Scans: true, Readings: true}) {
+		for _, err := range h.All(ctx, scan.ObservedQuery{Scans: true, Readings: true}) {
 			if whole = err; err != nil {
 				break
 			}

@@ -272,9 +272,9 @@ func (s *Service) analyse(sc *blush.Scan, tr *rppg.Trace, trace []byte) (map[sto
 }
 
 // learnt computes the person's insights at once, after a scan was added or erased. An error is only logged,
-// because the scan is stored, and the next request for the insights computes them. around is what was read for a new scan.
-func (s *Service) learnt(ctx context.Context, sc blush.Scan, around *insight.Around) {
-	if err := s.insights.RefreshWith(context.WithoutCancel(ctx), sc.UserID, around); err != nil && blush.KindOf(err) != blush.NotFound {
+// because the scan is stored, and the next request for the insights computes them. insights is what was read for a new scan.
+func (s *Service) learnt(ctx context.Context, sc blush.Scan, insights *insight.ScanInsights) {
+	if err := s.insights.RefreshWith(context.WithoutCancel(ctx), sc.UserID, insights); err != nil && blush.KindOf(err) != blush.NotFound {
 		s.cfg.Log.Warn("compute insights after a scan", "scan", sc.ID, "error", err)
 	}
 }

@@ -162,7 +162,7 @@ func (w *world) finished(t *testing.T, id string) (sc blush.Scan, err error) {
 
 func ref(u blush.User) blush.UserRef { return blush.UserRef{ID: u.ID} }
 
-// aTrace is a simulated recording of so many seconds.
+// aTrace is a simulated recording of the given number of seconds.
 func aTrace(seed uint64, seconds float64) *rppg.Trace {
 	tr, _ := simulate.NewScene(seed, seconds).Trace()
 	return tr

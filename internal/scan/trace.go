@@ -18,8 +18,8 @@ import (
 // Submitted is a scan that was submitted, or the one that was stored under its id before.
 type Submitted struct {
 	blush.Scan
-	// Around is how the person stands with a newly created scan; nil for other scans, and for callers who may not know it.
-	Around *insight.Around
+	// Insights are those of the person at a newly created scan; nil for other scans, and for callers who may not know it.
+	Insights *insight.ScanInsights
 }
 
 // incoming is a submitted recording before any work is done on it.
@@ -114,7 +114,7 @@ func (s *Service) submit(ctx context.Context, c blush.Caller, ref blush.UserRef,
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTime) // the work is done; it is kept although its sender may be gone
 	defer cancel()
 	// Before the first write, which others wait for.
-	around, err := s.insights.AroundNew(ctx, c, u, sc)
+	insights, err := s.insights.NewScanInsights(ctx, c, u, sc)
 	if err != nil {
 		return Submitted{}, false, err
 	}
@@ -125,8 +125,8 @@ func (s *Service) submit(ctx context.Context, c blush.Caller, ref blush.UserRef,
 	case !created:
 		return s.sentAgain(ctx, c, stored, sc, &sent)
 	}
-	s.learnt(ctx, stored, around)
-	return Submitted{stored, around}, true, nil
+	s.learnt(ctx, stored, insights)
+	return Submitted{stored, insights}, true, nil
 }
 
 // sentAgain answers a trace whose scan is stored already, with an error if the stored trace is another one.

@@ -19,9 +19,9 @@ import (
 
 const (
 	// maxAttempts is how often a video is tried before its scan fails for good. An
-	// attempt that ends with its process does not count, up to maxDeaths: no video may end one process after the other.
+	// attempt that ends with its process does not count, up to maxCrashes: no video may end one process after the other.
 	maxAttempts = 4
-	maxDeaths   = 20
+	maxCrashes  = 20
 	// slowAttempts is how often a video is tried that takes too long: the machine may
 	// have had too much to do, and others must have their turn.
 	slowAttempts = 2
@@ -90,7 +90,7 @@ func (w *videoWorker) attempt(ctx context.Context, job *river.Job[videoArgs]) er
 	}
 	log := s.cfg.Log.With("scan", sc.ID, "attempt", job.Attempt)
 	var data map[store.Data][]byte
-	if job.Attempt > maxAttempts || store.Deaths(job.JobRow) > maxDeaths {
+	if job.Attempt > maxAttempts || store.Crashes(job.JobRow) > maxCrashes {
 		err = &outcome{"The analysis of this video did not succeed. Please record it again."}
 	} else {
 		data, err = s.analyseVideo(ctx, &sc)

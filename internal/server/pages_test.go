@@ -86,7 +86,10 @@ func TestPageSettings(t *testing.T) {
 			t.Errorf("the customer's instructions for use do not say %q", sentence)
 		}
 	}
-	if text := instructions("/docs/instructions-for-use", http.StatusOK); strings.Contains(text, "Acme") || !strings.Contains(text, "the company that offers you the scan decides") {
+	if text := instructions(ask(other).Instructions, http.StatusOK); !strings.Contains(text, "or changed data without a time limit;") {
+		t.Error("the instructions for use of a customer without limits do not say that its audit trail has none")
+	}
+	if text := instructions("/docs/instructions-for-use", http.StatusOK); strings.Contains(text, "Acme") || !strings.Contains(text, "The company that offers you the scan may decide to keep data for a shorter time") {
 		t.Error("everybody's instructions for use are a customer's, or say nothing of how long data is kept")
 	}
 	for _, nobody := range []string{"x", "Acme", w.User().UserID} {

@@ -14,27 +14,21 @@ import (
 // On every GET route of the document, an error about a query names the parameter that is wrong, whatever is sent.
 func TestErrorsNameTheirParameter(t *testing.T) {
 	w := blushtest.Start(t)
-	user := w.User().UserID
-	none := "01900000-0000-7000-8000-000000000000"
-	inPath := strings.NewReplacer("{face_scan_id}", aScan(w, user), "{patient_id}", user, "{observation_id}", none+".heart-rate", "{device_id}", "x",
-		"{reading_id}", none, "{webhook_id}", none, "{profile}", "physical", "{name}", "biomarker")
-	var document struct {
-		Paths map[string]map[string]struct {
-			Parameters []struct {
-				Name, In string
-				Required bool
-			}
-		}
-	}
-	w.Call("", "GET", "/openapi.json", nil).Want(http.StatusOK).JSON(&document)
+	ada := newSubject(w)
+	ada.webhook = aWebhook(w)
+	user := ada.user
 	bad := []string{"", "\x00", "a\x00b", "\x7f", "\xff", "\xed\xa0\x80", "http://else|1", "urn:ietf:rfc:3986|urn:uuid:1", strings.Repeat("x", 5000), "-1", "99999999999999999999"}
 	asked := 0
-	for path, operations := range document.Paths {
+	for _, o := range operations(t, w) {
+		if o.method != http.MethodGet {
+			continue
+		}
+		path := ada.path(o)
 		query := map[string]bool{}
-		for _, p := range operations["get"].Parameters {
+		for _, p := range o.Parameters {
 			query[p.Name] = p.In == "query"
 		}
-		for _, p := range operations["get"].Parameters {
+		for _, p := range o.Parameters {
 			if p.In != "query" {
 				continue
 			}
@@ -56,7 +50,7 @@ func TestErrorsNameTheirParameter(t *testing.T) {
 				for k, v := range others {
 					sent[k] = v
 				}
-				a := w.Call(w.Dev, "GET", inPath.Replace(path)+"?"+sent.Encode(), nil)
+				a := w.Call(w.Dev, "GET", path+"?"+sent.Encode(), nil)
 				asked++
 				if a.Status >= http.StatusInternalServerError {
 					t.Errorf("%s, %s=%.20q: %d %s", path, p.Name, value, a.Status, a.Body)

@@ -136,7 +136,7 @@ func TestReportsInEveryLanguage(t *testing.T) {
 		from, _, _ := strings.Cut(of["how.text"], "{")
 		known := regexp.MustCompile(strings.ReplaceAll(regexp.QuoteMeta(of["known.text"]), `\{n\}`, `\d+`)).FindAllString(text, -1)
 		if better, computed := strings.Count(text, of["score.better"]), strings.Count(text, from); better != 7 || computed != 6 || len(known) != 3 {
-			t.Errorf("%s: of six scores and their key %d say which end is good and %d from what; beside %d stands how complete the data is:\n%s", lang, better, computed, len(known), text)
+			t.Errorf("%s: of six scores and their key %d say which end is good and %d from what; beside %d is how complete the data is:\n%s", lang, better, computed, len(known), text)
 		}
 		if lang == "en" {
 			if again := w.Call(w.Dev, "GET", path, nil).Want(200); !bytes.Equal(period.Body, again.Body) {
@@ -145,7 +145,7 @@ func TestReportsInEveryLanguage(t *testing.T) {
 		}
 
 		refused := w.Call(w.Dev, "GET", "/v2/facescans/"+none+"/report?language="+lang, nil).Want(200)
-		// How to read the values stands above them, on their page; of a band only where a value has one.
+		// How to read the values is above them, on their page; of a band only where a value has one.
 		band, gap := spaces.ReplaceAllString(words.Person(lang)["read.band"], " "), spaces.ReplaceAllString(words.Person(lang)["read.refused"], " ")
 		first := spaces.ReplaceAllString(poppler(t, a.Body, "pdftotext", "-enc", "UTF-8", "-l", "1"), " ")
 		if at := strings.Index(first, band); at < 0 || at > strings.Index(first, of["biomarker.heart_rate"]) || !strings.Contains(first, gap) {
@@ -251,7 +251,7 @@ func TestReportsWithoutValues(t *testing.T) {
 		t.Errorf("the heart rate has no reason in its place: %s", values)
 	}
 
-	// A made-up history keeps no waves; its scans have reports all the same.
+	// A made-up history keeps no waves; its scans have reports nevertheless.
 	made := w.Year(1, at)
 	list, err := w.Client(w.Dev).Scans(t.Context(), client.UserRef{ID: made.UserID}, client.Page{})
 	if err != nil {
@@ -262,7 +262,7 @@ func TestReportsWithoutValues(t *testing.T) {
 	says(t, got, "Heart rate", en(words.Report, "wave.gone"))
 }
 
-// A score that a notice forbids is not for want of data. The notice stands in the place of the score, and nowhere else.
+// A score that a notice forbids is not for want of data. The notice is in the place of the score, and nowhere else.
 func TestReportsOfAScoreThatANoticeForbids(t *testing.T) {
 	w := world(t)
 	w.Call(w.Dev, "POST", "/v2/users", `{"external_user_id":"worried"}`).Want(201)
@@ -272,14 +272,14 @@ func TestReportsOfAScoreThatANoticeForbids(t *testing.T) {
 		for metric, code := range map[string]string{"mental_health_risk": "screen_positive", "hypertension": "cuff_urgent"} {
 			why := words.Health(lang)["notice."+code]
 			says(t, got, why)
-			// The title stands in the score's row, between its name and the notice. The reader may put other columns between them.
+			// The title is in the score's row, between its name and the notice. The reader may put other columns between them.
 			before, _, _ := strings.Cut(got, why)
 			name := strings.LastIndex(before, words.Health(lang)["metric."+metric])
 			if name < 0 || !strings.Contains(before[name:], words.Widgets(lang)["refused.title"]) {
-				t.Errorf("%s: no title stands between the name of %s and the notice: %s", lang, metric, before)
+				t.Errorf("%s: no title is between the name of %s and the notice: %s", lang, metric, before)
 			}
 			if n := strings.Count(got, why); n != 1 {
-				t.Errorf("%s: the notice %s stands %d times: %s", lang, code, n, got)
+				t.Errorf("%s: the notice %s is there %d times: %s", lang, code, n, got)
 			}
 		}
 		if strings.Contains(got, words.Widgets(lang)["no_data.title"]) {
@@ -299,8 +299,8 @@ func TestReportsOfAScoreThatANoticeForbids(t *testing.T) {
 	}
 }
 
-// The reason of a refused scan stands once, in the place of its values, whose names are listed below their number. What else the
-// scan met stands above them.
+// The reason of a refused scan is shown once, in the place of its values, whose names are listed below their number. What else the
+// scan met is above them.
 func TestReportsOfARefusedScan(t *testing.T) {
 	w := world(t)
 	id := synthetic(t, w, w.User().UserID, `{"synthetic":{"reason":"too_much_motion","seed":1}}`)
@@ -310,7 +310,7 @@ func TestReportsOfARefusedScan(t *testing.T) {
 		why, help := of["reason.too_much_motion"], words.Pages(lang)["reason.too_much_motion.help"]
 		says(t, got, of["refused.title"]+" (15) "+of["biomarker.heart_rate"]+", "+of["biomarker.respiratory_rate"]+", ")
 		if strings.Count(got, why) != 1 || strings.Contains(got, help) || strings.Count(got, of["biomarker.pulse_respiration_quotient"]+" "+why) != 1 {
-			t.Errorf("%s: the reason does not stand once, after the names: %s", lang, got)
+			t.Errorf("%s: the reason is not there once, after the names: %s", lang, got)
 		}
 	}
 
@@ -323,14 +323,14 @@ func TestReportsOfARefusedScan(t *testing.T) {
 	got, say := pdfText(t, doc), words.Pages("en")
 	says(t, got, words.Report("en")["values.help"]+" "+say["reason.low_frame_rate"]+" "+say["reason.low_frame_rate.help"], "Heart rate No value "+tile.Text)
 	if n := strings.Count(got, say["reason.too_dark"]); n != 1 {
-		t.Errorf("the reason stands %d times: %s", n, got)
+		t.Errorf("the reason is there %d times: %s", n, got)
 	}
 }
 
 // word is one on a page, with its box in points from the top left.
 var word = regexp.MustCompile(`<word xMin="([0-9.]+)" yMin="([0-9.]+)" xMax="([0-9.]+)" yMax="([0-9.]+)">(.*)</word>`)
 
-// What is longer than a page goes on on the next one: nothing is lost, and nothing runs off the page or over its foot.
+// What is longer than a page continues on the next one: nothing is lost, and nothing runs off the page or over its foot.
 func TestReportsOfAnyLength(t *testing.T) {
 	var logo bytes.Buffer
 	if err := png.Encode(&logo, image.NewRGBA(image.Rect(0, 0, 20, 2000))); err != nil {
@@ -369,11 +369,11 @@ func TestReportsOfAnyLength(t *testing.T) {
 		}
 		const mm, slack = 72 / 25.4, 1
 		if at[0] < 16*mm-slack || at[2] > 194*mm+slack || at[3] > 281*mm && at[1] < 283*mm || at[3] > 290*mm || at[1] < 13*mm {
-			t.Errorf("%.40s stands at %v", m[5], at)
+			t.Errorf("%.40s is at %v", m[5], at)
 		}
 		name := strings.TrimRight(m[5], "0123456789")
 		if at[1] > 283*mm && !strings.Contains(foot+"Page of", name) {
-			t.Errorf("%q stands in the foot", m[5])
+			t.Errorf("%q is in the foot", m[5])
 		}
 		found[name]++
 	}
@@ -435,7 +435,7 @@ func TestReportsOfNothing(t *testing.T) {
 			t.Errorf("%s: %v, want %s", query, got, place)
 		}
 	}
-	// The message speaks of what was sent.
+	// The message is about what was sent.
 	if a := w.Call(w.Dev, "GET", "/v2/users/report?start=2099-01-01&user_id="+u.UserID, nil); a.Places()[0] != `["query","start"]` || strings.Contains(string(a.Body), "stop must") {
 		t.Errorf("a start in the future: %s", a.Body)
 	}

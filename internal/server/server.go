@@ -131,39 +131,52 @@ func New(ctx context.Context, cfg Config) (_ *Server, err error) {
 	if s.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", cfg.Listen); err != nil {
 		return nil, err
 	}
-	s.monitor = monitor.New(cfg.Version, monitor.Waiting{Jobs: s.store.QueueDepths, Traces: func() map[string]int { return s.Scans.Waiting() }})
-	took := cfg.Scan.Took
-	cfg.Scan.Took = func(stage string, d time.Duration) {
-		s.monitor.Stage(stage, d)
-		if took != nil {
-			took(stage, d)
-		}
-	}
-	cfg.Scan.Ended, cfg.Webhooks.Attempted = s.monitor.Scan, s.monitor.Delivery
-	if cfg.Monitor != "" {
-		if s.watch, err = newWatch(ctx, cfg.Monitor, s.monitor, cfg.Log); err != nil {
-			return nil, err
-		}
+	if err := s.openMonitor(ctx); err != nil {
+		return nil, err
 	}
 	if err := s.takeStore(ctx); err != nil {
 		return nil, err
 	}
-	secrets, err := account.OpenSecrets(ctx, s.store, cfg.SecretFile)
-	if err != nil {
+	if err := s.openServices(ctx); err != nil {
 		return nil, err
 	}
-	s.Accounts = account.New(s.store, secrets, time.Now)
-	s.Accounts.KeepRefused, s.Accounts.Log = cfg.KeepRefused, cfg.Log
-	s.Insights = insight.New(s.store, s.Accounts, time.Now)
-	s.Scans = scan.New(s.store, s.Accounts, s.Insights, secrets, cfg.Scan)
-	s.Webhooks = deliver.New(s.store, s.Accounts, secrets, cfg.Webhooks)
-
 	handler, err := s.routes()
 	if err != nil {
 		return nil, err
 	}
 	s.http = s.httpServer(ctx, handler, certs)
 	return s, nil
+}
+
+// openMonitor makes the monitor, which scans and deliveries then inform, and its listener if there is to be one.
+func (s *Server) openMonitor(ctx context.Context) (err error) {
+	s.monitor = monitor.New(s.cfg.Version, monitor.Waiting{Jobs: s.store.QueueDepths, Traces: func() map[string]int { return s.Scans.Waiting() }})
+	took := s.cfg.Scan.Took
+	s.cfg.Scan.Took = func(stage string, d time.Duration) {
+		s.monitor.Stage(stage, d)
+		if took != nil {
+			took(stage, d)
+		}
+	}
+	s.cfg.Scan.Ended, s.cfg.Webhooks.Attempted = s.monitor.Scan, s.monitor.Delivery
+	if s.cfg.Monitor != "" {
+		s.watch, err = newWatch(ctx, s.cfg.Monitor, s.monitor, s.cfg.Log)
+	}
+	return err
+}
+
+// openServices makes the services on the database.
+func (s *Server) openServices(ctx context.Context) error {
+	secrets, err := account.OpenSecrets(ctx, s.store, s.cfg.SecretFile)
+	if err != nil {
+		return err
+	}
+	s.Accounts = account.New(s.store, secrets, time.Now)
+	s.Accounts.KeepRefused, s.Accounts.Log = s.cfg.KeepRefused, s.cfg.Log
+	s.Insights = insight.New(s.store, s.Accounts, time.Now)
+	s.Scans = scan.New(s.store, s.Accounts, s.Insights, secrets, s.cfg.Scan)
+	s.Webhooks = deliver.New(s.store, s.Accounts, secrets, s.cfg.Webhooks)
+	return nil
 }
 
 // httpServer makes the server of requests, which s.cut cuts off.
@@ -197,7 +210,7 @@ const databasePause = 2 * time.Second
 func (s *Server) openStore(ctx context.Context) (*store.Store, error) {
 	for left := s.cfg.DatabaseWait; ; left -= databasePause {
 		st, err := store.Open(ctx, s.cfg.DatabaseURL)
-		if err == nil || left <= 0 || !store.Away(err) {
+		if err == nil || left <= 0 || !store.Unreachable(err) {
 			return st, err
 		}
 		s.cfg.Log.WarnContext(ctx, "waiting for the database", "cause", err)

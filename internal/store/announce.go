@@ -45,7 +45,7 @@ func (a *announcer) announce(queue string) {
 	}
 }
 
-// next takes one of the queues with new jobs, and leaves word of the others.
+// next takes one of the queues with new jobs, and signals that others remain.
 func (a *announcer) next() (queue string, ok bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()

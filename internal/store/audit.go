@@ -44,7 +44,7 @@ func (s *Store) Audit(ctx context.Context, entries ...blush.AuditEntry) error {
 		}
 	}
 	for _, a := range plain {
-		blush.Written(ctx, a)
+		blush.NoteEntry(ctx, a)
 	}
 	return nil
 }
@@ -69,7 +69,7 @@ func audit(ctx context.Context, q *query.Queries, a blush.AuditEntry) error {
 	} else if err := chain(ctx, q, []blush.AuditEntry{a}); err != nil {
 		return err
 	}
-	blush.Written(ctx, a)
+	blush.NoteEntry(ctx, a)
 	return nil
 }
 

@@ -18,8 +18,8 @@ import (
 
 // How long to wait before trying again.
 const (
-	retryFull = 30 * time.Second
-	retryAway = 2 * time.Second
+	retryFull        = 30 * time.Second
+	retryUnreachable = 2 * time.Second
 )
 
 // Fault turns an error of the database that may pass into one for the client: NoRoom
@@ -33,16 +33,16 @@ func Fault(err error) *blush.Error {
 	switch {
 	case full(err):
 		return &blush.Error{Kind: blush.NoRoom, Message: "The server's disk is full.", Cause: err, RetryAfter: retryFull}
-	case away(err):
-		return &blush.Error{Kind: blush.Unavailable, Message: "The server's database cannot be reached at the moment.", Cause: err, RetryAfter: retryAway}
+	case unreachable(err):
+		return &blush.Error{Kind: blush.Unavailable, Message: "The server's database cannot be reached at the moment.", Cause: err, RetryAfter: retryUnreachable}
 	case noWrite(err):
-		return &blush.Error{Kind: blush.Unavailable, Message: "The server's database accepts no writes at the moment.", Cause: err, RetryAfter: retryAway}
+		return &blush.Error{Kind: blush.Unavailable, Message: "The server's database accepts no writes at the moment.", Cause: err, RetryAfter: retryUnreachable}
 	}
 	return nil
 }
 
-// Away says whether an error means that the database cannot be reached, which may pass.
-func Away(err error) bool { return away(err) }
+// Unreachable says whether an error means that the database cannot be reached, which may pass.
+func Unreachable(err error) bool { return unreachable(err) }
 
 // full says whether a disk, or a user's quota on it, is full.
 func full(err error) bool {
@@ -56,8 +56,8 @@ func full(err error) bool {
 	return ok && (code&0xff == sqlite3.SQLITE_FULL || code == sqlite3.SQLITE_IOERR_SHMSIZE)
 }
 
-// away says whether the database cannot be reached, or ended the connection.
-func away(err error) bool {
+// unreachable says whether the database cannot be reached, or ended the connection.
+func unreachable(err error) bool {
 	if code, ok := postgresCode(err); ok {
 		switch code {
 		case "25P03", // it ended a connection that was idle in a transaction

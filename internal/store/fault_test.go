@@ -41,7 +41,7 @@ func TestFull(t *testing.T) {
 			entries[i].UserID = "u"
 		}
 		err := st.Audit(t.Context(), entries...)
-		if f := store.Fault(err); f == nil || f.Kind != blush.NoRoom || f.RetryAfter <= 0 || store.Away(err) {
+		if f := store.Fault(err); f == nil || f.Kind != blush.NoRoom || f.RetryAfter <= 0 || store.Unreachable(err) {
 			t.Fatalf("a full disk: %v, reported as %v", err, f)
 		}
 		// In a transaction of several parts, too.
@@ -104,7 +104,7 @@ func TestPostgresAway(t *testing.T) {
 		}
 	}
 	_, err := store.Open(ctx, pg.URL())
-	if err == nil || !store.Away(err) {
+	if err == nil || !store.Unreachable(err) {
 		t.Errorf("opened while it is away: %v", err)
 	}
 	pg.Start()
@@ -113,7 +113,7 @@ func TestPostgresAway(t *testing.T) {
 	}
 	must(t, st.Audit(ctx, anAccess("user.read")))
 	_, err = store.Open(ctx, pg.URL()+"&user=nobody")
-	if err == nil || store.Away(err) || store.Fault(err) != nil {
+	if err == nil || store.Unreachable(err) || store.Fault(err) != nil {
 		t.Errorf("a user that PostgreSQL does not know is not a fault that passes: %v", err)
 	}
 }

@@ -150,7 +150,7 @@ func (s *Store) ImportNew(ctx context.Context, userID string, until time.Time, s
 		newest, err := q.NewestScanPoints(ctx, query.NewestScanPointsParams{UserID: userID, ToAt: millis(until), Most: 1})
 		for _, p := range newest {
 			if !slices.ContainsFunc(scans, func(sc blush.Scan) bool { return sc.ID == p.ScanID }) {
-				return blush.E(blush.Conflict, "This user already has other scans up to %s. Make a history for a new user, and other scans after it.", until.UTC().Format(time.RFC3339))
+				return blush.E(blush.Conflict, "This user already has other scans up to %s. Create the history for a new user, before any other scan.", until.UTC().Format(time.RFC3339))
 			}
 		}
 		return err

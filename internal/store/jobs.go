@@ -121,8 +121,8 @@ func (w *worker) start(ctx context.Context) error {
 	}
 }
 
-// cancelTime is how long cancelled jobs have to end. An analysis that has begun is finished. With the other waits of a server that
-// stops, it is less than packaging/compose.yaml allows.
+// cancelTime is how long cancelled jobs have to end. An analysis that has begun is finished. Together with the other waits of a
+// stopping server, it is less than packaging/compose.yaml allows.
 const cancelTime = 10 * time.Second
 
 // StopJobs waits for running jobs until ctx ends, then cancels them. They run again later.
@@ -165,12 +165,12 @@ func closeUnlocked(conn *sql.Conn) {
 }
 
 // rescued makes a job of a dead process available again. An attempt that ended with its
-// process does not count. The deaths are counted in max_attempts, which has no other use here.
+// process does not count. The crashes are counted in max_attempts, which has no other use here.
 const rescued = "UPDATE river_job SET state = 'available', max_attempts = max_attempts + 1, " +
 	"attempt = CASE WHEN attempt > 0 THEN attempt - 1 ELSE 0 END WHERE state = 'running'"
 
-// Deaths is how often a process died while it worked on a job.
-func Deaths(job *rivertype.JobRow) int { return job.MaxAttempts - river.MaxAttemptsDefault }
+// Crashes is how often a process died while it worked on a job.
+func Crashes(job *rivertype.JobRow) int { return job.MaxAttempts - river.MaxAttemptsDefault }
 
 // rescue makes the running jobs of dead processes available again. On SQLite
 // only one process works on jobs, so at the start every running job is a dead

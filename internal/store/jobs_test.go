@@ -137,7 +137,7 @@ func TestAttemptsOfDeadProcesses(t *testing.T) {
 			st := open(t, url)
 			workers := river.NewWorkers()
 			river.AddWorker(workers, river.WorkFunc(func(_ context.Context, job *river.Job[noteArgs]) error {
-				attempts <- [2]int{job.Attempt, store.Deaths(job.JobRow)}
+				attempts <- [2]int{job.Attempt, store.Crashes(job.JobRow)}
 				<-finish
 				return nil
 			}))

@@ -78,7 +78,7 @@ func (p person) check(t *testing.T, st *store.Store) {
 	}
 }
 
-// reseal seals everything anew, and returns how many rows that were.
+// reseal seals everything again, and returns how many rows that were.
 func reseal(t *testing.T, st *store.Store) (rows int) {
 	t.Helper()
 	for {
@@ -197,7 +197,7 @@ func TestRotateCustomerKey(t *testing.T) {
 		if n := reseal(t, b); n != 0 {
 			t.Errorf("%d rows sealed again once more", n)
 		}
-		rotate(t, b, c, epoch) // a clock that stands back: it is the newest all the same
+		rotate(t, b, c, epoch) // a clock that is behind: it is the newest nevertheless
 		if reseal(t, b) == 0 {
 			t.Error("nothing was sealed again")
 		}
@@ -247,7 +247,7 @@ func TestUserIsCreatedOnceWhileTheKeyChanges(t *testing.T) {
 	})
 }
 
-// The keys are sealed anew with the newest of the master secret's, and stay what they are.
+// The keys are sealed again with the newest of the master secret's, and stay what they are.
 func TestRewrapKeys(t *testing.T) {
 	url := filepath.Join(t.TempDir(), "blush.db")
 	st := open(t, url)

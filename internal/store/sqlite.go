@@ -89,7 +89,7 @@ func sqlitePools(uri, also string) (*Store, error) {
 func oneName(path string) error {
 	info, err := os.Stat(path)
 	if err == nil && linked(info) {
-		err = fmt.Errorf("%s has a second name, a hard link: remove one of them, or copy the file", path)
+		err = fmt.Errorf("%s has a second name (a hard link): remove one of the two names, or copy the file", path)
 	}
 	return err
 }

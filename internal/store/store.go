@@ -48,8 +48,8 @@ type Store struct {
 	keyLookups      *shared[query.GetKeyByHashRow]
 	customerLookups *shared[query.Customer]
 
-	prepared *prepared // what a SQLite file is read with; pgx keeps its own
-	written  *prepared // what it is written with
+	prepared *prepared // statements used for reads of a SQLite file; pgx keeps its own
+	written  *prepared // statements used for writes
 
 	folder  string // of a SQLite file
 	memory  bool   // a SQLite database in memory

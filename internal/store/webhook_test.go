@@ -122,7 +122,7 @@ func TestWhoIsToldOfWhat(t *testing.T) {
 	})
 }
 
-// A person who is erased is erased from the log; of who was there the erasure alone is left.
+// A person who is erased is erased from the log; of an erased user only the erasure remains.
 func TestErasureReachesDeliveries(t *testing.T) {
 	onBoth(t, func(t *testing.T, st *store.Store) {
 		ctx := t.Context()

@@ -15,20 +15,20 @@ type AblationRow struct {
 	// Without is the name of the step; empty where nothing is left out.
 	Without string `json:"without"`
 	Does    string `json:"does,omitempty"`
-	// Alive is the number of scans with a pulse, and Given the share of them that were given a heart rate. MAE and
+	// WithPulse is the number of scans with a pulse, and Given the share of them that were given a heart rate. MAE and
 	// Within5 are the figures of those.
-	Alive   int      `json:"alive"`
-	Given   float64  `json:"given"`
-	MAE     *float64 `json:"given_mae_bpm"`
-	Within5 *float64 `json:"given_within_5"`
+	WithPulse int      `json:"alive"`
+	Given     float64  `json:"given"`
+	MAE       *float64 `json:"given_mae_bpm"`
+	Within5   *float64 `json:"given_within_5"`
 	// Guess and GuessWithin5 are the same figures of all scans with a pulse, nothing refused.
 	Guess        *float64 `json:"mae_bpm"`
 	GuessWithin5 *float64 `json:"within_5"`
 	Held         *float64 `json:"interval_coverage"`
 	ECE          *float64 `json:"ece"`
-	// Dead is the number of scans without a pulse, and Passed the share of them that were given a rate.
-	Dead   int     `json:"dead"`
-	Passed float64 `json:"dead_given"`
+	// WithoutPulse is the number of scans without a pulse, and Passed the share of them that were given a rate.
+	WithoutPulse int     `json:"dead"`
+	Passed       float64 `json:"dead_given"`
 	// Changed is the number of scans whose rate or reason differs from that with nothing left out.
 	Changed int `json:"changed"`
 }
@@ -87,25 +87,25 @@ func ablationRow(set string, scans []Scan) AblationRow {
 		switch s := &scans[i]; {
 		case s.Error != "":
 		case s.Reference.Refuse:
-			out.Dead++
+			out.WithoutPulse++
 			if s.Accepted() {
 				passed++
 			}
 		default:
-			out.Alive++
+			out.WithPulse++
 			if s.Accepted() {
 				given++
 			}
 		}
 	}
-	out.Given, out.Passed = share(given, out.Alive), share(passed, out.Dead)
+	out.Given, out.Passed = share(given, out.WithPulse), share(passed, out.WithoutPulse)
 	return out
 }
 
 // WriteAblation writes the table of one set.
 func WriteAblation(w io.Writer, rows []AblationRow) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "\n## %s: %d scans with a pulse, %d without\n\n", rows[0].Set, rows[0].Alive, rows[0].Dead)
+	fmt.Fprintf(&b, "\n## %s: %d scans with a pulse, %d without\n\n", rows[0].Set, rows[0].WithPulse, rows[0].WithoutPulse)
 	b.WriteString("| left out | given | given MAE bpm | given within 5 | MAE bpm | within 5 | 90 % interval holds | ECE | of no pulse given | changed |\n|---|---|---|---|---|---|---|---|---|---|\n")
 	part := func(of int, v float64) string {
 		if of == 0 {
@@ -118,8 +118,8 @@ func WriteAblation(w io.Writer, rows []AblationRow) error {
 		if name == "" {
 			name = "nothing"
 		}
-		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s | %s | %s | %s | %d |\n", name, part(r.Alive, r.Given), decimals(r.MAE, 2), percent(r.Within5),
-			decimals(r.Guess, 2), percent(r.GuessWithin5), percent(r.Held), decimals(r.ECE, 3), part(r.Dead, r.Passed), r.Changed)
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s | %s | %s | %s | %d |\n", name, part(r.WithPulse, r.Given), decimals(r.MAE, 2), percent(r.Within5),
+			decimals(r.Guess, 2), percent(r.GuessWithin5), percent(r.Held), decimals(r.ECE, 3), part(r.WithoutPulse, r.Passed), r.Changed)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

@@ -26,7 +26,7 @@ func TestAblate(t *testing.T) {
 		without         string
 		passed, changed bool
 	}{{"", false, false}, {"background", true, true}, {"monitor", false, false}} {
-		if r := rows[i]; r.Without != want.without || r.Alive != 2 || r.Dead != 2 || r.Given != 1 || (r.Passed > 0) != want.passed || (r.Changed > 0) != want.changed {
+		if r := rows[i]; r.Without != want.without || r.WithPulse != 2 || r.WithoutPulse != 2 || r.Given != 1 || (r.Passed > 0) != want.passed || (r.Changed > 0) != want.changed {
 			t.Errorf("%+v, want %+v", r, want)
 		}
 	}

@@ -301,7 +301,7 @@ func errorPoints(scans []Scan, m *engine.Model) []engine.ErrorAt {
 		if s := &scans[i]; s.onTrack() && !s.slipped() && s.Features.Certain() {
 			known := s.Features.CountError(s.Guess, s.DurationS)
 			beyond := math.Sqrt(max(0, s.off()*s.off()-known*known))
-			points = append(points, point{m.Score(s.evidence()), beyond * engine.Shortening(s.DurationS, s.Finger)})
+			points = append(points, point{m.Score(s.evidence()), beyond * engine.Narrowing(s.DurationS, s.Finger)})
 		}
 	}
 	slices.SortFunc(points, func(a, b point) int { return int(math.Copysign(1, a.score-b.score)) })

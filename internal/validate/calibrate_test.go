@@ -2,9 +2,13 @@ package validate
 
 import (
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"blush.example/blush/engine"
+	"blush.example/blush/face"
+	"blush.example/blush/rppg"
+	"blush.example/blush/simulate"
 )
 
 // drawn makes scans of 30 s whose probability of being right is known: logit = -4 + 5 m + 3 half for faces, - 4 +
@@ -170,5 +174,22 @@ func TestTrainingKeepsItsSeeds(t *testing.T) {
 		if cases[c] == 0 {
 			t.Errorf("no %s in the training set", c)
 		}
+	}
+}
+
+// The four regions are the same patches in the trace of a video as in a simulated one, whose patches have another order.
+func TestFourRegionsAreChosenByName(t *testing.T) {
+	simulated, _ := simulate.NewScene(1, 1).Trace()
+	for what, tr := range map[string]*rppg.Trace{"a simulated face": simulated, "a face in a video": face.New(face.Options{}).Trace()} {
+		var names []string
+		for _, r := range fourRegions(tr).Regions {
+			names = append(names, r.Name)
+		}
+		if want := []string{"forehead_2", "cheek_left_2", "cheek_right_1", "nose"}; !slices.Equal(names, want) {
+			t.Errorf("%s: %v, want %v", what, names, want)
+		}
+	}
+	if one := simulate.JoinRegions(simulated); fourRegions(one) != one || fourRegions(nil) != nil {
+		t.Error("a trace without patches has changed")
 	}
 }

@@ -47,7 +47,7 @@ func filmedCases() []suiteCase {
 			cases = append(cases, suiteCase{name + suffix, film{name, simulate.Real, coding}.load})
 		}
 		for _, name := range dead {
-			cases = append(cases, suiteCase{name + suffix, film{name, simulate.DeadThing, coding}.load})
+			cases = append(cases, suiteCase{name + suffix, film{name, simulate.NoPulseScene, coding}.load})
 		}
 	}
 	add("", nil, filmedReals, filmedDead)

@@ -105,7 +105,7 @@ func TestSuitesOfTheSimulator(t *testing.T) {
 	if l, err := set.Recordings[0].Load(t.Context()); err != nil || len(l.Trace.Regions) != 1 || l.Trace.Background == nil {
 		t.Errorf("single: %v, %d regions", err, len(l.Trace.Regions))
 	}
-	if got := lightOf(simulate.DeadThing("lamp_red", 1, 5)); got != "periodic" {
+	if got := lightOf(simulate.NoPulseScene("lamp_red", 1, 5)); got != "periodic" {
 		t.Errorf("a lamp's light is %s", got)
 	}
 	if got := motionOf(simulate.Real("phone", 1, 5)); got != "held" {

@@ -57,7 +57,7 @@ func BenchmarkPeers(b *testing.B) {
 			report(b, (processorMS()-start)/float64(b.N*len(bpm)), bpm)
 		})
 	}
-	timed("engine", func(i int) float64 { return engine.Analyze(traces[i], engine.Options{}).Ungated })
+	timed("engine", func(i int) float64 { return engine.Analyze(traces[i], engine.Options{}).Guess })
 	timed("POS+FFT", func(i int) float64 { return spectralPeak(rppg.POS(faces[i], baselineRate)) })
 	b.Run("vitallens.js", func(b *testing.B) {
 		folder := os.Getenv("BLUSH_VITALLENS")

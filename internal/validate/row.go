@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"blush.example/blush/biomarker"
+	"blush.example/blush/dsp"
 	"blush.example/blush/engine"
 )
 
@@ -341,6 +342,5 @@ func median(x []float64) float64 {
 	if len(x) == 0 {
 		return 0
 	}
-	y := slices.Sorted(slices.Values(x))
-	return y[len(y)/2]
+	return dsp.UpperMedian(slices.Clone(x))
 }

@@ -173,7 +173,7 @@ func TestRowsOfThirtyAndOfNone(t *testing.T) {
 	}
 }
 
-// Bands of heart rate stand in their order, whichever scan comes first.
+// Bands of heart rate are in their order, whichever scan comes first.
 func TestBandsFollowEachOther(t *testing.T) {
 	var scans []Scan
 	for _, bpm := range []float64{90, 130, 55, 160, 70, 100, 60} {

@@ -65,7 +65,7 @@ func (s Stills) draw(i int) still {
 
 // Set lists the videos, a case for each codec. A video is made when it is loaded, by ffmpeg, and removed afterwards.
 func (s Stills) Set() Set {
-	set := Set{Name: "stills", Reference: "none: nothing in them lives, and the right answer is a refusal"}
+	set := Set{Name: "stills", Reference: "none: nothing in them is alive, so every one should be refused"}
 	for i := range s.Crops {
 		v := s.draw(i)
 		set.Recordings = append(set.Recordings, Recording{Case: v.Codec, ID: s.Name(i), Load: func(ctx context.Context) (Loaded, error) {

@@ -100,12 +100,19 @@ func faceAlone(tr *rppg.Trace) *rppg.Trace {
 	return &out
 }
 
-// fourRegions keeps four patches: a forehead, two cheeks, a nose.
+// fourRegions keeps four patches: a forehead, two cheeks, a nose. A trace without them stays as it is.
 func fourRegions(tr *rppg.Trace) *rppg.Trace {
-	if tr == nil || len(tr.Regions) < 16 {
+	if tr == nil {
 		return tr
 	}
 	out := *tr
-	out.Regions = []rppg.Region{tr.Regions[1], tr.Regions[7], tr.Regions[8], tr.Regions[14]}
+	out.Regions = nil
+	for _, name := range []string{"forehead_2", "cheek_left_2", "cheek_right_1", "nose"} {
+		i := slices.IndexFunc(tr.Regions, func(r rppg.Region) bool { return r.Name == name })
+		if i < 0 {
+			return tr
+		}
+		out.Regions = append(out.Regions, tr.Regions[i])
+	}
 	return &out
 }

@@ -199,7 +199,7 @@ func (s *Scan) measure(tr *rppg.Trace, opt engine.Options) {
 	for _, m := range markers {
 		s.Others[m.name] = find(m.name)
 	}
-	s.Features, s.Guess, s.Finger = res.Features, res.Ungated, tr.Site == rppg.Finger
+	s.Features, s.Guess, s.Finger = res.Features, res.Guess, tr.Site == rppg.Finger
 	var beats []float64
 	for _, b := range res.Beats {
 		beats = append(beats, b.Time)

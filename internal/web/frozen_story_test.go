@@ -9,7 +9,7 @@ import (
 )
 
 // A camera that stops half way gets no number: the page says that the picture stood still, in the language of the person.
-// The engine's TestFrozenPictures holds what stands still from the start.
+// The engine's TestFrozenPictures tests pictures that are still from the start.
 func TestStoryFrozenCamera(t *testing.T) {
 	film := small(browser.FaceFilm(72, 17))
 	film.Scene.Replay.Freeze = 8

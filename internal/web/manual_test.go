@@ -13,7 +13,7 @@ import (
 func TestStoryDocuments(t *testing.T) {
 	w, b := blushtest.Start(t), browser.Start(t, browser.Camera{})
 	const fits = `document.documentElement.scrollWidth <= innerWidth`
-	// The last row of cards is as long as the first, and a button to copy code stands beside the code and adds no row.
+	// The last row of cards is as long as the first, and a button to copy code is beside the code and adds no row.
 	const whole = `[...document.querySelectorAll(".grid")].every((g) => { const last = [...g.children].at(-1).getBoundingClientRect(); return g.getBoundingClientRect().right - last.right < 2; })`
 	// No line of code in a sentence ends at the hyphen of an option or a short name.
 	const hyphens = `[...document.querySelectorAll(":not(pre) > code")].flatMap((code) => {
@@ -49,7 +49,7 @@ func TestStoryDocuments(t *testing.T) {
 				t.Errorf("%s at %d px: a line ends within %q", path, size[0], broken)
 			}
 			if b.Eval(beside, &ok); !ok {
-				t.Errorf("%s at %d px: a button stands on code, or above it", path, size[0])
+				t.Errorf("%s at %d px: a button is on code, or above it", path, size[0])
 			}
 			if parted := b.Parted(); len(parted) > 0 {
 				t.Errorf("%s: a line may end within %q", path, parted)
@@ -145,12 +145,12 @@ func TestStoryDocuments(t *testing.T) {
 		b.Open(w.URL + "/docs/" + path)
 		b.Eval(`[...document.querySelectorAll(".doc :is(th, td)")].filter((cell) => cell.scrollWidth > cell.clientWidth).map((cell) => cell.innerText)`, &broken)
 		if len(broken) > 0 {
-			t.Errorf("/docs/%s: words stand in the next column: %q", path, broken)
+			t.Errorf("/docs/%s: words are in the next column: %q", path, broken)
 		}
 	}
 	b.Size(1280, 900)
 	fit("", []string{"accuracy/engines", "accuracy/stills", "accuracy/easy-30", "embedding", "integrating", "metrics", "security"})
-	// A range of numbers in a cell stands on one line.
+	// A range of numbers in a cell is on one line.
 	b.Open(w.URL + "/docs/accuracy/easy-30")
 	b.Eval(`[...document.querySelectorAll(".doc td")].filter((td) => /^\d+-\d+\s/.test(td.innerText) && td.clientHeight > 45).map((td) => td.innerText)`, &broken)
 	if len(broken) > 0 {

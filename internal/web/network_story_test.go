@@ -9,7 +9,7 @@ import (
 	"blush.example/blush/blushtest/browser"
 )
 
-// A network that is lost at the upload, a page that is loaded anew, and a link
+// A network that is lost at the upload, a page that is loaded again, and a link
 // that has expired in between lose nothing. The same film in an element of another page gives the same scan.
 func TestStoryNetworkLostAndElement(t *testing.T) {
 	film, truth := written(t, calm(20))
@@ -82,7 +82,7 @@ func TestStoryNetworkLostFor30Seconds(t *testing.T) {
 	v.told("startNewMeasurement", "camera", "recordingStarted", "recordingStopped", "faceScanSuccessful")
 }
 
-// A page that is loaded anew in the middle says so, and starts again. The scan waits while nobody looks at it, and ends with its camera.
+// A page that is loaded again in the middle says so, and starts again. The scan waits while nobody looks at it, and ends with its camera.
 func TestStoryReload(t *testing.T) {
 	film, _ := written(t, calm(20))
 	t.Parallel()

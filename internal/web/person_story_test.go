@@ -53,7 +53,7 @@ func TestPersonsOwnPages(t *testing.T) {
 		t.Errorf("the scan that is open is %v in the list, want %s", current, chosen)
 	}
 	if named, said := b.Text("#now h2"), b.Text("#now .when"); !strings.Contains(named, "Scan vom") || !strings.Contains(named, ":") || strings.Contains(said, ":") {
-		t.Errorf("the scan that is open is named %q, and below it stands %q", named, said)
+		t.Errorf("the scan that is open is named %q, and below it is %q", named, said)
 	}
 	for _, v := range b.Axe("#now") {
 		t.Error(v)

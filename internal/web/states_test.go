@@ -57,7 +57,7 @@ func (g *gallery) look(name string) {
 	g.n++
 	g.theme("dark")
 	g.shoot(name, "dark")
-	g.axe(name, "dark", browser.RulesOfColour...)
+	g.axe(name, "dark", browser.ColourRules...)
 	g.theme("light")
 	g.shoot(name, "light")
 	for _, size := range sizes {

@@ -145,7 +145,7 @@ func TestStoryWholeWay(t *testing.T) {
 	}
 }
 
-// What stands in the way of a scan is said, and after a while the page gives
+// What prevents a scan is said, and after a while the page gives
 // up without a number.
 func TestStoryPictureIsNotRight(t *testing.T) {
 	film := func(f browser.Film) string { file, _ := written(t, small(f)); return file }
@@ -155,7 +155,7 @@ func TestStoryPictureIsNotRight(t *testing.T) {
 		keys       []string // of what the page says, one after the other
 		code       string
 	}{
-		{"two faces, then an empty room, then darkness", joined(t, film(browser.TwoFilm(1)), film(browser.RoomFilm(1.5)), film(browser.DarkFilm(3))),
+		{"two faces, then an empty room, then darkness", joined(t, film(browser.TwoPeopleFilm(1)), film(browser.RoomFilm(1.5)), film(browser.DarkFilm(3))),
 			[]string{"check.two_faces", "check.face_lost", "check.6.dark"}, "check_6"},
 		{"10 fps camera", slow, []string{"check.low_frame_rate"}, "low_frame_rate"},
 	}
@@ -330,7 +330,7 @@ func TestStoryNoCamera(t *testing.T) {
 }
 
 // The vendor's wrapper for Android puts its bridge in place only a while after the page has loaded: what is said before is not
-// lost. Without a bridge it is said all the same.
+// lost. Without a bridge it is said nevertheless.
 func TestStoryLateBridge(t *testing.T) {
 	t.Parallel()
 	const said = `JSON.stringify(window.bridged.map((m) => m.stage))`

@@ -145,7 +145,7 @@ func TestStylesUseTokensThatExist(t *testing.T) {
 	}
 }
 
-// What a customer's accent is checked against is what it will stand on.
+// A customer's accent is checked against the colours that it will be shown on.
 func TestBrandKnowsTheSurfaces(t *testing.T) {
 	light, dark, _ := themes(t)
 	for _, c := range []struct {

@@ -38,7 +38,7 @@ const scanSeconds = 11
 const hopelessSeconds = 7
 
 // calm is a film of a person whose pulse keeps its rate, so that any stretch of
-// it is as good as another. It is longer than a scan, because a film that begins anew is a replay.
+// it is as good as another. It is longer than a scan, because a film that starts again is a replay.
 func calm(seconds float64) browser.Film {
 	return small(browser.FaceFilm(72, seconds))
 }
@@ -97,7 +97,7 @@ func (v *visit) person(birth string) client.User {
 	return u
 }
 
-// url is a fresh address of the scan page, for scans of so many seconds.
+// url is a fresh address of the scan page, for scans of the given number of seconds.
 func (v *visit) url(seconds int) string {
 	v.t.Helper()
 	u, err := v.w.Client(v.w.Dev).ScanURL(context.Background(), client.UserRef{ID: v.user.UserID})

@@ -30,8 +30,8 @@ var files embed.FS
 // InstructionsVersion numbers the instructions for use; it changes whenever
 // what they say about people, conditions or limits changes.
 const (
-	InstructionsVersion = "1.4"
-	InstructionsDate    = "2026-11-27"
+	InstructionsVersion = "1.5"
+	InstructionsDate    = "2026-11-30"
 )
 
 // Config is what the pages need to know about the server.

@@ -42,7 +42,7 @@ func get(h http.Handler, path string) *httptest.ResponseRecorder {
 
 var references = regexp.MustCompile(`(?:src|href)="([^"]+)"|\b(?:from|import) ?"([^",(){}]+)"`)
 
-// Every page stands on its own: nothing comes from another host, no script or
+// Every page is complete on its own: nothing comes from another host, no script or
 // style is inline, and whatever it names is there.
 func TestPagesStandAlone(t *testing.T) {
 	h := serving(t, nil)

@@ -187,7 +187,7 @@ func (w words) before(at, newest, today time.Time) earlier {
 	return earlier{at, text}
 }
 
-// change compares the numbers as shown, with so many decimals. A difference within the noise counts as none.
+// change compares the numbers as shown, with the given number of decimals. A difference within the noise counts as none.
 func (w words) change(now, before, noise float64, decimals int, since earlier) *Change {
 	c := Change{By: round(round(now, decimals)-round(before, decimals), decimals), Previous: before, Since: since.at.Format(time.RFC3339), Direction: "same"}
 	if c.By != 0 && math.Abs(now-before) > noise {
@@ -200,7 +200,7 @@ func (w words) change(now, before, noise float64, decimals int, since earlier) *
 	return &c
 }
 
-// interval writes the bounds of a value with so many decimals, rounded outwards: what is written contains the whole interval, and the
+// interval writes the bounds of a value with the given number of decimals, rounded outwards: what is written contains the whole interval, and the
 // value as it is written.
 func (w words) interval(i [2]float64, decimals int) string {
 	p := math.Pow10(decimals)

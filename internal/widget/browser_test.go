@@ -20,7 +20,7 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// pageOf is a page of widgets. Their sheet stands in it once: each of them starts with the same (TestOneSheetForAll), and a browser is
+// pageOf is a page of widgets. Their sheet is in it once: each of them starts with the same (TestOneSheetForAll), and a browser is
 // slow with a sheet for each.
 func pageOf(widgets map[string]string, style string) string {
 	var page strings.Builder
@@ -33,7 +33,7 @@ func pageOf(widgets map[string]string, style string) string {
 }
 
 // Every widget in every variation and state, light and dark, narrow and wide:
-// axe finds nothing serious, and nothing stands out of its place.
+// axe finds nothing serious, and nothing is out of its place.
 func TestAccessible(t *testing.T) {
 	page := pageOf(widget.Pages("de"), `:root{color-scheme:light dark}body{margin:8px;display:grid;gap:8px;background:light-dark(#fff,#000)}`) // the longest words
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -47,7 +47,7 @@ func TestAccessible(t *testing.T) {
 	for _, look := range []struct {
 		scheme string
 		rules  []string // none: all
-	}{{"light", nil}, {"dark", browser.RulesOfColour}} {
+	}{{"light", nil}, {"dark", browser.ColourRules}} {
 		feature := []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: look.scheme}}
 		if _, err := chromedp.Call(b.Context(), emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: feature}); err != nil {
 			t.Fatal(err)
@@ -128,7 +128,7 @@ func TestSameAloneAndAmongOthers(t *testing.T) {
 	}
 }
 
-// From 165 px on nothing of a widget leaves its card or, but for the dates below a graph, stands on its margin, no text lies on another, what stands in an arc stays within it,
+// From 165 px on nothing of a widget leaves its card or, but for the dates below a graph, is on its margin, no text is on another, what is in an arc stays within it,
 // and no line ends between a number and its unit or its month, in every language. One language is drawn in all widths.
 func TestNarrow(t *testing.T) {
 	b := browser.Start(t, browser.Camera{})

@@ -52,7 +52,7 @@ func heartRate(v, half, confidence float64) biomarker.Estimate {
 	return biomarker.Accept(biomarker.HeartRate, v, v-half, v+half, confidence, "vote")
 }
 
-// journey returns a person's progress with so many of the default steps done.
+// journey returns a person's progress with the given number of the default steps done.
 func journey(done int) health.Progress {
 	p := health.Progress{}
 	unlocked := map[string]bool{}
@@ -73,7 +73,7 @@ func journey(done int) health.Progress {
 	return p
 }
 
-// person is a person whose metrics can be computed, with so many scans, the last one so many days ago.
+// person is a person whose metrics can be computed, with the given number of scans, the last one the given number of days ago.
 func person(scans, lastDaysAgo int) health.History {
 	h := health.History{BirthDate: "1988-03-02", Sex: "F", Language: "en"}
 	r := rand.New(rand.NewPCG(7, uint64(scans)))
@@ -190,7 +190,7 @@ func summed(s Series) Series {
 	for _, one := range s.Samples {
 		points = append(points, insight.HistoryPoint{At: one.At, Value: one.Value, Diastolic: one.Diastolic})
 	}
-	s.Whole = insight.Sum(points)
+	s.Summary = insight.Sum(points)
 	return s
 }
 
@@ -224,7 +224,7 @@ func year(days, every int) []Sample {
 	return out
 }
 
-// dayOf is a day so many days from today.
+// dayOf is the day that is the given number of days from today.
 func dayOf(days int) time.Time {
 	return time.Date(today.Year(), today.Month(), today.Day()+days, 0, 0, 0, 0, time.UTC)
 }

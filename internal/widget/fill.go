@@ -74,7 +74,7 @@ func TodosOf(r insight.Report) Envelope[Todos] { return NewTodos(placeOf(r), r.T
 
 // FromHistory fills a graph of a history, whose first day is known.
 func FromHistory(h insight.History, title string) (Envelope[Graph], error) {
-	s := Series{Parameter: h.Parameter, Title: title, Step: string(h.Step), Refused: h.Reasons, Whole: h.Whole, Withheld: h.Withheld}
+	s := Series{Parameter: h.Parameter, Title: title, Step: string(h.Step), Refused: h.Reasons, Summary: h.Summary, Withheld: h.Withheld}
 	var err error
 	if s.Start, err = time.Parse(time.DateOnly, h.Start); err != nil {
 		return Envelope[Graph]{}, err

@@ -40,8 +40,8 @@ type Series struct {
 	// Step is what a sample stands for: none (one scan), day or week.
 	Step    string
 	Samples []Sample
-	// Whole sums up the scans, readings or days behind the samples; nil without a value.
-	Whole *insight.Whole
+	// Summary sums up the scans, readings or days behind the samples; nil without a value.
+	Summary *insight.Summary
 	// Refused counts the scans of the period without a value, by reason.
 	Refused map[string]int
 	// Withheld is the notice that forbids the newest score; nil if none does.
@@ -53,7 +53,7 @@ func NewGraph(p Place, r Series) Envelope[Graph] {
 	w := p.words()
 	g := Graph{
 		Parameter: r.Parameter, Title: plain(r.Title), Start: r.Start.Format(time.DateOnly), Stop: r.Stop.Format(time.DateOnly),
-		Aggregation: r.Step, Points: []Point{}, Refused: []Refusal{}, Notices: []Notice{}, Ranges: []Range{}, Lines: []Line{}, Footnote: w.say("footnote.scan"),
+		Aggregation: r.Step, Points: []Point{}, Refused: []Refusal{}, Notices: []Notice{}, Ranges: []Range{}, Lines: []GridLine{}, Footnote: w.say("footnote.scan"),
 	}
 	metric, isMetric := health.ParseMetric(r.Parameter)
 	if isMetric {
@@ -79,11 +79,11 @@ func NewGraph(p Place, r Series) Envelope[Graph] {
 		g.Scale = scaleOf(g.Points, k.Scale, g.Decimals)
 	}
 	g.Lines = w.lines(g.Scale)
-	g.Latest = w.latest(g, r.Whole)
+	g.Latest = w.latest(g, r.Summary)
 	if r.Withheld != nil {
 		g.Reason, g.Notices = &r.Withheld.Code, w.notices([]health.Notice{*r.Withheld})
 	}
-	g.State, g.Text = Ready, w.graphText(g, r.Whole)
+	g.State, g.Text = Ready, w.graphText(g, r.Summary)
 	switch {
 	case g.Text != "":
 	case g.Reason != nil:
@@ -203,16 +203,16 @@ func scaleOf(points []Point, none [2]float64, decimals int) [2]float64 {
 }
 
 // lines are the round values of a scale, five or so.
-func (w words) lines(scale [2]float64) []Line {
+func (w words) lines(scale [2]float64) []GridLine {
 	low, high := scale[0], scale[1]
 	step := niceStep((high - low) / 4)
 	decimals := 0
 	if step < 1 {
 		decimals = 1
 	}
-	var out []Line
+	var out []GridLine
 	for v := step * math.Ceil(low/step-1e-9); v <= high+1e-9; v += step {
-		out = append(out, Line{round(v, 3), w.number(v, decimals)})
+		out = append(out, GridLine{round(v, 3), w.number(v, decimals)})
 	}
 	return out
 }
@@ -229,11 +229,11 @@ func niceStep(width float64) float64 {
 }
 
 // latest is the newest single value of the period, not the mean of its day or week.
-func (w words) latest(g Graph, whole *insight.Whole) *Newest {
-	if whole == nil {
+func (w words) latest(g Graph, sum *insight.Summary) *Newest {
+	if sum == nil {
 		return nil
 	}
-	p := whole.Last
+	p := sum.Last
 	n := Newest{Timestamp: p.At.Format(time.RFC3339), Value: *p.Value, Diastolic: p.Diastolic, Display: w.rounded(*p.Value, g.Decimals)}
 	if p.Diastolic != nil {
 		n.Display += "/" + w.whole(*p.Diastolic)
@@ -243,7 +243,7 @@ func (w words) latest(g Graph, whole *insight.Whole) *Newest {
 }
 
 // graphText describes the graph, "" if there is nothing to say.
-func (w words) graphText(g Graph, whole *insight.Whole) string {
+func (w words) graphText(g Graph, sum *insight.Summary) string {
 	refused := 0
 	for _, r := range g.Refused {
 		refused += r.Count
@@ -253,9 +253,9 @@ func (w words) graphText(g Graph, whole *insight.Whole) string {
 	if g.Parameter == BloodPressure {
 		name += " (" + w.say("graph.key.systolic") + ")"
 	}
-	if whole != nil {
-		text = append(text, w.say("graph.text", "name", name, "start", w.isoDay(g.Start), "stop", w.isoDay(g.Stop), "mean", w.rounded(whole.Mean, g.Decimals),
-			"low", w.rounded(whole.Low, g.Decimals), "high", w.rounded(whole.High, g.Decimals), "unit", g.UnitName))
+	if sum != nil {
+		text = append(text, w.say("graph.text", "name", name, "start", w.isoDay(g.Start), "stop", w.isoDay(g.Stop), "mean", w.rounded(sum.Mean, g.Decimals),
+			"low", w.rounded(sum.Low, g.Decimals), "high", w.rounded(sum.High, g.Decimals), "unit", g.UnitName))
 	}
 	if refused == 1 {
 		text = append(text, w.say("graph.refused.one")+".")

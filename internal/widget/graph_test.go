@@ -32,7 +32,7 @@ func TestCurveBreaksWhereNoScanWasMade(t *testing.T) {
 			at := monday.AddDate(0, 0, -d)
 			points = append(points, insight.HistoryPoint{At: at, Day: at.Format(time.DateOnly), Value: &value, Confidence: .9, Count: 1})
 		}
-		h := insight.History{Parameter: "heart_rate", Start: "2026-01-01", Stop: "2026-11-30", Step: c.step, Points: points, Whole: insight.Sum(points), Language: "en", Now: monday}
+		h := insight.History{Parameter: "heart_rate", Start: "2026-01-01", Stop: "2026-11-30", Step: c.step, Points: points, Summary: insight.Sum(points), Language: "en", Now: monday}
 		g, err := FromHistory(h, "")
 		if err != nil {
 			t.Fatal(err)
@@ -58,7 +58,7 @@ func TestGraphSaysWhichNoticeForbidsTheScore(t *testing.T) {
 		notice := health.Text(lang, "notice.cuff_urgent")
 		for state, points := range map[State][]insight.HistoryPoint{Refused: {gap}, Ready: {given, gap}} {
 			h := insight.History{Parameter: "hypertension", Metric: true, Start: "2026-11-01", Stop: "2026-11-30", Step: insight.EachScan, Points: points,
-				Whole: insight.Sum(points), Withheld: &health.Notice{Code: "cuff_urgent", Severity: health.Urgent}, Language: lang, Now: at}
+				Summary: insight.Sum(points), Withheld: &health.Notice{Code: "cuff_urgent", Severity: health.Urgent}, Language: lang, Now: at}
 			g, err := FromHistory(h, "")
 			if err != nil {
 				t.Fatal(err)
@@ -97,7 +97,7 @@ func TestNamesAreUsedOnce(t *testing.T) {
 		}
 		for key, name := range said.Health(lang) {
 			if strings.HasPrefix(key, "status.") && strings.Contains(said.Widgets(lang)[key], name) {
-				t.Errorf("%s: %q stands again in %q", lang, name, said.Widgets(lang)[key])
+				t.Errorf("%s: %q is again in %q", lang, name, said.Widgets(lang)[key])
 			}
 		}
 	}

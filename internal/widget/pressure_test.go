@@ -19,7 +19,7 @@ func TestGraphOfBloodPressure(t *testing.T) {
 		points := []insight.HistoryPoint{point}
 		for _, lang := range health.Languages {
 			systolic := said.Widgets(lang)["graph.key.systolic"]
-			g, err := FromHistory(insight.History{Parameter: BloodPressure, Start: "2026-11-01", Stop: "2026-11-30", Step: insight.EachScan, Points: points, Whole: insight.Sum(points), Language: lang, Now: at}, "")
+			g, err := FromHistory(insight.History{Parameter: BloodPressure, Start: "2026-11-01", Stop: "2026-11-30", Step: insight.EachScan, Points: points, Summary: insight.Sum(points), Language: lang, Now: at}, "")
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -2,6 +2,7 @@ package widget
 
 import (
 	"math"
+	"slices"
 	"sync"
 
 	"blush.example/blush/biomarker"
@@ -126,10 +127,11 @@ func (k kind) usualPressures(w words) []Range {
 
 // scoreRanges are the zones of every score.
 func scoreRanges(w words) []Range {
-	const third = 100.0 / 3
-	return []Range{
-		{0, third, string(health.Suboptimal), w.health("zone.suboptimal")},
-		{third, 2 * third, string(health.Normal), w.health("zone.normal")},
-		{2 * third, 100, string(health.Optimal), w.health("zone.optimal")},
+	out := make([]Range, len(health.Zones))
+	to := 100.0
+	for i, z := range slices.Backward(health.Zones) {
+		out[i] = Range{z.From(), to, string(z), w.health("zone." + string(z))}
+		to = z.From()
 	}
+	return out
 }

@@ -111,6 +111,13 @@ func render(name string, v interface{ sheetText() string }) ([]byte, error) {
 	return append([]byte(v.sheetText()), said.TypesetHTML(out.Bytes())...), nil
 }
 
+// Glyph is the picture that one of the templates for marks and icons draws for a name, for scripts that draw the same.
+func Glyph(template, name string) ([]byte, error) {
+	var out bytes.Buffer
+	err := templates().ExecuteTemplate(&out, template, name)
+	return out.Bytes(), err
+}
+
 func (s sheet) sheetText() string { return s.styles }
 
 func (l Look) sheet(lang, label string) sheet {

@@ -15,7 +15,7 @@ import (
 	said "blush.example/blush/internal/words"
 )
 
-// A unit stands before the full stop of a sentence, so none ends with one of its own.
+// A unit is before the full stop of a sentence, so none ends with one of its own.
 func TestUnitsEndWithoutAFullStop(t *testing.T) {
 	for _, lang := range health.Languages {
 		units := 0

@@ -301,7 +301,7 @@ type Graph struct {
 	Ranges      []Range    `json:"ranges" nullable:"false"` // the parts of the scale; of blood_pressure the usual ranges of its two values
 	RangeSource string     `json:"range_source"`
 	Scale       [2]float64 `json:"scale"`
-	Lines       []Line     `json:"lines" nullable:"false"`   // the round values of the scale where a drawing has horizontal lines
+	Lines       []GridLine `json:"lines" nullable:"false"`   // the round values of the scale where a drawing has horizontal lines
 	Refused     []Refusal  `json:"refused" nullable:"false"` // why scans of the period gave no value, the most frequent first
 	// Reason is the code of the notice that forbids the newest score of the period; null if none does, and of a biomarker.
 	Reason   *string  `json:"reason"`
@@ -310,8 +310,8 @@ type Graph struct {
 	Footnote string   `json:"footnote"`
 }
 
-// Line is a round value of a graph's scale.
-type Line struct {
+// GridLine is a round value of a graph's scale.
+type GridLine struct {
 	Value float64 `json:"value"`
 	Text  string  `json:"text"` // as the language writes it, without its unit
 }

@@ -51,7 +51,7 @@ func TestPictures(t *testing.T) {
 	}
 }
 
-// A score that a notice forbids is refused, not for want of data, also where data are missing besides. The notice stands once in the tile.
+// A score that a notice forbids is refused, not for want of data, also where data are missing besides. The notice is in the tile once.
 func TestScoreThatANoticeForbids(t *testing.T) {
 	urgent := health.History{Sex: "F", Cuffs: []health.Cuff{{Systolic: 184, Diastolic: 112, At: today}}}
 	child := health.History{BirthDate: today.AddDate(-17, 0, 0).Format(time.DateOnly)}
@@ -168,7 +168,7 @@ func TestOutsideComesWithHelp(t *testing.T) {
 					t.Fatal(err)
 				}
 				if n := strings.Count(string(text), html.EscapeString(said.Typeset(help))); n != map[bool]int{true: 1}[c.want] {
-					t.Errorf("%s %s, %s: the help stands %d times", lang, c.name, v, n)
+					t.Errorf("%s %s, %s: the help is there %d times", lang, c.name, v, n)
 				}
 			}
 		}
@@ -257,7 +257,7 @@ func TestSmallValuesHaveADecimal(t *testing.T) {
 	}
 	v := 1.26
 	g := NewGraph(Place{Language: "en", Now: today}, Series{Parameter: "lf_hf_ratio", Start: dayOf(-6), Stop: dayOf(0), Step: "none", Samples: []Sample{{At: today, Value: &v, Count: 1}},
-		Whole: insight.Sum([]insight.HistoryPoint{{At: today, Value: &v}})}).Data
+		Summary: insight.Sum([]insight.HistoryPoint{{At: today, Value: &v}})}).Data
 	if g.Scale[1]-g.Scale[0] > 2 || g.Decimals != 1 || !strings.Contains(g.Text, "1.3") {
 		t.Errorf("from %v to %v: %s", g.Scale[0], g.Scale[1], g.Text)
 	}
@@ -367,7 +367,7 @@ func TestGatheredGraphTellsScans(t *testing.T) {
 	refused := monday.AddDate(0, 0, 4)
 	scans = append(scans, insight.HistoryPoint{At: refused, Day: refused.Format(time.DateOnly), Reason: "too_dark", Refused: 1})
 	for step, span := range map[insight.Step]string{insight.Weekly: "23 Nov – 29 Nov 2026", insight.Daily: "26 Nov 2026"} {
-		h := insight.History{Parameter: "heart_rate", Start: "2025-12-01", Stop: "2026-11-30", Step: step, Points: insight.GroupByStep(scans, step, false), Whole: insight.Sum(scans), Language: "en", Now: refused}
+		h := insight.History{Parameter: "heart_rate", Start: "2025-12-01", Stop: "2026-11-30", Step: step, Points: insight.GroupByStep(scans, step, false), Summary: insight.Sum(scans), Language: "en", Now: refused}
 		g, err := FromHistory(h, "")
 		if err != nil {
 			t.Fatal(err)
@@ -455,7 +455,7 @@ func TestSmallShowsItsInterval(t *testing.T) {
 	}
 }
 
-// A score says which end of its bar is the good one and what it is based on; how complete its data are stands nowhere beside its interval.
+// A score says which end of its bar is the good one and what it is based on; how complete its data are is never shown next to its interval.
 func TestScoresSayWhatTheyMean(t *testing.T) {
 	for _, lang := range health.Languages {
 		w := wordsOf(lang)

@@ -40,7 +40,7 @@ func (t Text) Date(at time.Time) string { return t.w.date(at) }
 // Moment writes a date with its year and its time of day.
 func (t Text) Moment(at time.Time) string { return t.w.moment(at) }
 
-// Number writes a number to so many decimals.
+// Number writes a number with the given number of decimals.
 func (t Text) Number(v float64, decimals int) string { return t.w.rounded(v, decimals) }
 
 // say returns the text of a key with its {placeholders} filled, given as names and values in turn.
@@ -68,7 +68,7 @@ func (w words) Lang() string { return w.lang }
 // health returns a text of the model's own words.
 func (w words) health(key string) string { return health.Text(w.lang, key) }
 
-// number writes v with so many decimals, as the language does.
+// number writes v with the given number of decimals, as the language does.
 func (w words) number(v float64, decimals int) string {
 	s := strconv.FormatFloat(v, 'f', decimals, 64)
 	if strings.Trim(s, "-0.") == "" {
@@ -78,9 +78,9 @@ func (w words) number(v float64, decimals int) string {
 	return strings.Replace(s, "-", "−", 1)
 }
 
-// known writes the confidence of a score, 0..100: the share of the possible information, not a probability.
+// known writes the confidence of a score, 0..100: the share of the possible information, not a probability. All of it is 100.
 func (w words) known(confidence float64) string {
-	return w.say("known.text", "n", strconv.Itoa(blush.Percent(confidence)))
+	return w.say("known.text", "n", strconv.Itoa(int(confidence+1e-9)))
 }
 
 // sure writes the confidence of a measured value, 0..100: the probability that it is close.
@@ -91,7 +91,7 @@ func (w words) sure(confidence float64) string {
 // whole writes a number without decimals.
 func (w words) whole(v float64) string { return w.rounded(v, 0) }
 
-// rounded writes a number to so many decimals, halves away from zero.
+// rounded writes a number with the given number of decimals, halves away from zero.
 func (w words) rounded(v float64, decimals int) string { return w.number(round(v, decimals), decimals) }
 
 func round(v float64, decimals int) float64 {

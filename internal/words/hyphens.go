@@ -27,15 +27,15 @@ var hyphens = sync.OnceValue(func() map[string][]string {
 	return out
 })
 
-// longWord is how many letters a word has that may be hyphenated.
-const longWord = 12
+// LongWord is how many letters a word has that may be hyphenated.
+const LongWord = 12
 
 // hyphenated puts soft hyphens into the long words of a text that is shown; data has none. web/components/kit/text.ts does the same in a browser.
 func hyphenated(text string) string {
 	var out strings.Builder
 	done, start, letters := 0, 0, 0 // what is written, and the word that has begun
 	word := func(end int) {
-		if letters >= longWord {
+		if letters >= LongWord {
 			out.WriteString(text[done:start])
 			out.WriteString(withHyphens(text[start:end]))
 			done = end

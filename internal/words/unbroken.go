@@ -12,21 +12,31 @@ import (
 
 // unbroken are the places where no line may end: within a date and a unit of two words (12 May 2026, 3.4 ln ms, 62 of 100),
 // between a number and the word after it, which may be its unit, and between a sign and its word.
+// Scripts in a browser use the same table, so it is written in what Go and JavaScript both read.
 var unbroken = []struct {
 	in  *regexp.Regexp
 	out string
 }{
 	{regexp.MustCompile(`(^|[^\p{L}\d])(\d+\.?)[ \n]([^ \n]+)[ \n](ms|1|100|(?:19|20)\d\d)\b`), "$1$2\u00a0$3\u00a0$4"},
-	{regexp.MustCompile(`(^|[^\p{L}\d\x{a0}])(\d+)[ \n]([^ \n])`), "$1$2\u00a0$3"},
-	{regexp.MustCompile(`(^|[^\p{L}\d\x{a0}.,])(\d+\.)[ \n](\p{L})`), "$1$2\u00a0$3"}, // the ordinal number of a day, no end of a sentence
+	{regexp.MustCompile(`(^|[^\p{L}\d\xa0])(\d+)[ \n]([^ \n])`), "$1$2\u00a0$3"},
+	{regexp.MustCompile(`(^|[^\p{L}\d\xa0.,])(\d+\.)[ \n](\p{L})`), "$1$2\u00a0$3"}, // the ordinal number of a day, no end of a sentence
 	{regexp.MustCompile(`[ \n]([:;?!»·–×])`), "\u00a0$1"},
 	{regexp.MustCompile(`(«|\bln|×)[ \n]`), "$1\u00a0"},
+}
+
+// NoBreaks lists the places of unbroken, each with what replaces it.
+func NoBreaks() [][2]string {
+	out := make([][2]string, len(unbroken))
+	for i, u := range unbroken {
+		out[i] = [2]string{u.in.String(), u.out}
+	}
+	return out
 }
 
 // nearUnbroken are the signs at the places of unbroken. The others are at ln.
 const nearUnbroken = "0123456789:;?!»·–×«"
 
-// Unbroken puts no-break spaces into a text that is shown; data has plain ones. web/components/kit/text.ts does the same in a browser.
+// Unbroken puts no-break spaces into a text that is shown; data has plain ones.
 func Unbroken(text string) string {
 	if !strings.ContainsAny(text, " \n") || !strings.ContainsAny(text, nearUnbroken) && !strings.Contains(text, "ln") {
 		return text // as most texts are: the search below takes longer

@@ -355,7 +355,7 @@ export interface GraphData {
   range_source: string;
   scale: [number, number];
   /** the round values of the scale where a drawing has horizontal lines */
-  lines: Line[];
+  lines: GridLine[];
   /** why scans of the period gave no value, the most frequent first */
   refused: Refusal[];
   /** Reason is the code of the notice that forbids the newest score of the period; null if none does, and of a biomarker. */
@@ -366,8 +366,8 @@ export interface GraphData {
   footnote: string;
 }
 
-/** Line is a round value of a graph's scale. */
-export interface Line {
+/** GridLine is a round value of a graph's scale. */
+export interface GridLine {
   value: number;
   /** as the language writes it, without its unit */
   text: string;

@@ -18,6 +18,9 @@ export const scanSeconds: Record<string, number> = {
   heart_rate_variability: 60,
 };
 
+/** named are the values that people know from elsewhere, which every page of a scan shows. */
+export const named = ["heart_rate", "respiratory_rate", "heart_rate_variability", "rmssd", "resonant_breathing_score"];
+
 /** metrics are the scores, in their order. */
 export const metrics = ["mental_stress", "mental_health_risk", "energy_balance", "sleep_quality", "general_fitness", "hypertension"];
 

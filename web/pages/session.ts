@@ -7,7 +7,7 @@ type Session = Record<(typeof kept)[keyof typeof kept], string>;
 
 const session = take();
 
-// take reads the address and cleans it at once, so that the token stands in no
+// take reads the address and cleans it at once, so that the token is left in no
 // history, screenshot or referrer. A reload finds it in the entry's own state.
 function take(): Session {
   const query = new URLSearchParams(location.search);
@@ -45,7 +45,7 @@ function userOf(jwt: string): string {
   }
 }
 
-/** phase is where the page stands, and outlives a reload. */
+/** phase is the page's current step, and outlives a reload. */
 export const phase = (): string => history.state?.phase ?? "";
 export function enter(phase: string) {
   history.replaceState({ ...history.state, phase }, "");
@@ -54,7 +54,7 @@ export function enter(phase: string) {
 /** keepLanguage keeps what the user chose over a reload. */
 export const keepLanguage = (language: string) => history.replaceState({ ...history.state, language }, "");
 
-/** get asks the API; it tries again when the network or the server stumbles. */
+/** get asks the API; it tries again when the network or the server fails temporarily. */
 export const get = <T>(path: string): Promise<T> => send("GET", path);
 
 /** file asks the API for a file. */

@@ -35,5 +35,5 @@ export const t = (key: string, values: Record<string, unknown> = {}) => fill(wor
 /** known says whether there is a text for a key. */
 export const known = (key: string) => Object.hasOwn(words, key) && words[key] !== "";
 
-/** number writes a number with so many decimal places. */
+/** number writes a number with the given number of decimal places. */
 export const number = (value: number, digits = 0) => num(language(), value, digits);

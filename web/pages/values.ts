@@ -3,13 +3,9 @@ import { el, type Child } from "../components/kit/dom";
 import { notice } from "../components/kit/mark";
 import type { BiomarkerData, Envelope } from "../components/types";
 import type { Scan } from "./api";
-import { scanSeconds } from "./catalogue";
 import { group } from "./group";
 import { get } from "./session";
 import { language } from "./text";
-
-/** named are the values that people know from elsewhere, which every page of a scan shows. */
-export const named = [...Object.keys(scanSeconds), "rmssd", "resonant_breathing_score"];
 
 /** warning is a notice about a value. */
 export const warning = (n: { severity: string; text: string }, role?: string) => notice("warning", n, role);

@@ -2,8 +2,8 @@
 // a worker of its own, so that a frame never waits for the analysis of those
 // before it:
 //
-//   - the sampler takes video frames and gives one row of numbers for each, and says
-//     what stands in the way of a good scan;
+//   - the sampler takes video frames and gives one row of numbers for each, and reports
+//     what prevents a good scan;
 //   - the recorder takes rows, keeps the trace, says what can be known so far, and
 //     ends with the trace as trace format version 1.
 //

@@ -48,7 +48,7 @@ func samplerFunctions(set func(string, func([]js.Value) any)) {
 		js.CopyBytesToJS(a[2], bytesOf(e.look(a[1].Float())))
 		return true
 	})
-	// state(): what stands in the way.
+	// state() reports what prevents a good scan.
 	set("state", func([]js.Value) any {
 		s := e.checker.State()
 		out := map[string]any{"code": code(s.Code), "ok": s.Code == check.None, "fps": s.FPS, "light": s.Light, "face": s.Box[2] > 0, "box": nil}

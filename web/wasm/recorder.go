@@ -14,7 +14,7 @@ import (
 type recorder struct {
 	trace    *rppg.Trace
 	analyzer *engine.Analyzer
-	begun    int // how often the recording had to begin anew
+	begun    int // how often the recording had to start again
 }
 
 // meta is what JavaScript knows of a recording.
@@ -36,7 +36,7 @@ func newRecorder(m meta) *recorder {
 // usualRate is what cameras give, in frames/s.
 const usualRate = 30
 
-// reserve makes room for so many rows, 944 bytes each, at once: columns that grew
+// reserve makes room for the given number of rows, 944 bytes each, at once: columns that grew
 // would each leave their older selves behind, in memory that WebAssembly never
 // gives back.
 func reserve(t *rppg.Trace, rows int) {
@@ -67,7 +67,7 @@ func (d *recorder) begin() {
 }
 
 // A recording may have a tenth of its time in gaps (engine: frame_gaps). One
-// that needs more than fresh seconds to get there begins anew.
+// that needs more than fresh seconds to get there starts again.
 const (
 	mostGaps = 0.1
 	fresh    = 30.0 // s

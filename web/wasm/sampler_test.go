@@ -281,7 +281,7 @@ func TestStandingsOfAThingWithoutPulse(t *testing.T) {
 	}
 }
 
-// A short absence is a gap in the recording; a long one begins it anew.
+// A short absence is a gap in the recording; a long one starts it again.
 func TestRecorderAndAbsence(t *testing.T) {
 	tr, _ := simulate.NewScene(3, 80).Trace()
 	all := rows(tr)
@@ -298,15 +298,15 @@ func TestRecorderAndAbsence(t *testing.T) {
 		return d
 	}
 	if d := play(20, 23, 45); d.begun != 0 || d.seconds() < 44 {
-		t.Errorf("3 s away after 20 s: begun anew %d times, %v s", d.begun, d.seconds())
+		t.Errorf("3 s away after 20 s: started again %d times, %v s", d.begun, d.seconds())
 	}
 	if d := play(5, 11, 45); d.begun != 1 || d.seconds() > 35 || d.seconds() < 33 {
-		t.Errorf("6 s away after 5 s: begun anew %d times, %v s", d.begun, d.seconds())
+		t.Errorf("6 s away after 5 s: started again %d times, %v s", d.begun, d.seconds())
 	}
 	if d := play(60, 64, 80); d.begun != 0 {
-		t.Errorf("4 s away after a minute: begun anew %d times", d.begun)
+		t.Errorf("4 s away after a minute: started again %d times", d.begun)
 	}
-	// What begins anew is judged without what was before.
+	// A recording that starts again is judged without what was before.
 	d := play(5, 20, 60)
 	b, err := d.finish()
 	if err != nil {

@@ -38,7 +38,7 @@ for v in vectors:
 
 plain = Blush(URL + "/", api_key=KEY, first_wait=0.01)
 
-# The door loses the answer to the first try.
+# The proxy drops the answer to the first try.
 made = plain.create_user({"external_user_id": "anna", "sex": "F", "birth_date": "1990-05-17"})
 assert plain.create_user({"external_user_id": "anna"})["user_id"] == made["user_id"]
 user: UserRef = {"user_id": made["user_id"]}

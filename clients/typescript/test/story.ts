@@ -22,7 +22,7 @@ async function list<T>(items: AsyncIterable<T>): Promise<T[]> {
   return out;
 }
 
-// The door loses the answer to the first try.
+// The proxy drops the answer to the first try.
 const made = await plain.createUser({ external_user_id: "anna", sex: "F", birth_date: "1990-05-17" });
 assert.equal((await plain.createUser({ external_user_id: "anna" })).user_id, made.user_id);
 const user = { user_id: made.user_id };

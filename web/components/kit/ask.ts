@@ -19,40 +19,58 @@ interface Asking {
 
 const tries = 4;
 
-const pause = (ms: number, signal?: AbortSignal) =>
+/** pause waits for some ms, or fails when the signal is aborted. */
+export const pause = (ms: number, signal?: AbortSignal) =>
   new Promise<void>((done, fail) => {
     const timer = setTimeout(done, ms);
     signal?.addEventListener("abort", () => (clearTimeout(timer), fail(signal.reason)), { once: true });
   });
 
 /** detail makes one text of what the server says is wrong. */
-const detail = (d: unknown) => (typeof d === "string" ? d : Array.isArray(d) ? d.map((x) => x?.msg ?? "").join(" ") : "");
+export const detail = (d: unknown) => (typeof d === "string" ? d : Array.isArray(d) ? d.map((x) => x?.msg ?? "").join(" ") : "");
+
+/** passing says whether the same request may get another answer soon. */
+export const passing = (status: number) => status === 408 || status === 425 || status === 429 || status >= 500;
+
+/** retryAfter is how many ms the server asks to wait, 0 if it does not say. */
+export const retryAfter = (answer: Response) => 1000 * Number(answer.headers.get("retry-after")) || 0;
 
 /**
- * ask asks for JSON, or for a file; every request must be safe to repeat. A broken connection, 429 and 5xx are
- * tried again three times, from half a second up or as long as Retry-After says, a minute at most.
+ * retried tries something until it has a result. Between two tries it waits, from half a second up and each time twice as long, at
+ * most 30 s, or for the ms that the try asked for.
  */
-export async function ask(url: string, { method = "GET", body, token = "", signal, as = "json", renew }: Asking = {}): Promise<any> {
+export async function retried<T>(once: (attempt: number) => Promise<{ result: T } | { after: number }>, wait: (ms: number) => Promise<unknown>): Promise<T> {
+  for (let attempt = 1, ms = 500; ; attempt++, ms = Math.min(2 * ms, 30_000)) {
+    const got = await once(attempt);
+    if ("result" in got) return got.result;
+    await wait(Math.max(ms, got.after));
+  }
+}
+
+/**
+ * ask asks for JSON, or for a file; every request must be safe to repeat. A broken connection and an answer that may pass are
+ * tried again three times, at most a minute later even if Retry-After says more.
+ */
+export function ask(url: string, { method = "GET", body, token = "", signal, as = "json", renew }: Asking = {}): Promise<any> {
   const headers: Record<string, string> = body === undefined ? {} : { "content-type": "application/json" };
-  for (let attempt = 1, wait = 500; ; attempt++, wait *= 2) {
+  const once = async (attempt: number): Promise<{ result: any } | { after: number }> => {
     if (token) headers.authorization = "Token " + token;
-    let answer: Response | undefined;
+    let answer: Response;
     try {
       answer = await fetch(url, { method, headers, body: body === undefined ? undefined : JSON.stringify(body), credentials: "omit", cache: "no-store", signal });
-      if (answer.ok) return answer.status === 204 ? null : await answer[as]();
+      if (answer.ok) return { result: answer.status === 204 ? null : await answer[as]() };
     } catch (err) {
       signal?.throwIfAborted();
       if (attempt === tries) throw new Refused(0, String(err));
+      return { after: 0 };
     }
-    if (answer?.status === 401 && renew) {
+    if (answer.status === 401 && renew) {
       token = await renew(token);
       renew = undefined;
-      attempt = 0;
-      continue;
+      return once(attempt);
     }
-    if (answer && !answer.ok && (attempt === tries || (answer.status !== 429 && answer.status < 500))) {
-      throw new Refused(answer.status, detail((await answer.json().catch(() => ({}))).detail));
-    }
-    await pause(Math.max(wait, 1000 * Math.min(60, Number(answer?.headers.get("retry-after")) || 0)), signal);
-  }
+    if (attempt === tries || !passing(answer.status)) throw new Refused(answer.status, detail((await answer.json().catch(() => ({}))).detail));
+    return { after: Math.min(60_000, retryAfter(answer)) };
+  };
+  return retried(once, (ms) => pause(ms, signal));
 }

@@ -15,7 +15,7 @@ function fill<T extends Element>(node: T, props: Props, children: readonly Child
   return node;
 }
 
-/** append adds children to an element, keeps on one line what is read as one, also where the number is in an element before, and says where long words may part. */
+/** append adds children to an element, keeps on one line text that belongs together (also if its number is in the preceding element), and adds soft hyphens to long words. */
 function append(node: Element, children: readonly Child[]) {
   for (const c of children) {
     if (!c) continue;

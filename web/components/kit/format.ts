@@ -3,7 +3,7 @@
 // English days are written as the server writes them: 3 May 2026.
 const tag = (lang: string) => (lang === "en" ? "en-GB" : lang);
 
-/** num writes a number with so many decimals. */
+/** num writes a number with the given number of decimals. */
 export const num = (lang: string, v: number, decimals = 0) =>
   new Intl.NumberFormat(lang, { minimumFractionDigits: decimals, maximumFractionDigits: decimals }).format(v);
 

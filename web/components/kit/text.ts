@@ -1,5 +1,5 @@
 // Texts: which language to use, and sentences with placeholders.
-import { hyphens } from "./hyphens";
+import { hyphens, longWords, noBreaks } from "./typesetting";
 
 type Tag = string | null | undefined;
 
@@ -11,23 +11,17 @@ export const choose = (offered: object, ...tags: Tag[]) =>
 export const fill = (text: string, values: Readonly<Record<string, unknown>> | readonly unknown[]) =>
   text.replace(/\{(\w+)\}/g, (place, name) => (Object.hasOwn(values, name) ? String((values as Record<string, unknown>)[name]) : place));
 
-/**
- * unbroken puts no-break spaces into a text that is shown, where no line may end, as internal/words does: within a date and a unit of
- * two words (12 May 2026, 62 of 100), between a number and the word after it, which may be its unit, and between a sign and its word.
- */
-export const unbroken = (text: string) =>
-  text
-    .replace(/(?<![\p{L}\d])(\d+\.?) ([^ ]+) (ms|1|100|(?:19|20)\d\d)\b/gu, "$1\u00a0$2\u00a0$3")
-    .replace(/(?<![\p{L}\d\u00a0])(\d+) (?=[^ ])/gu, "$1\u00a0")
-    .replace(/(?<![\p{L}\d\u00a0.,])(\d+\.) (?=\p{L})/gu, "$1\u00a0")
-    .replace(/ ([:;?!»·–×])/g, "\u00a0$1")
-    .replace(/(«|\bln|×) /g, "$1\u00a0");
+/** unbroken puts no-break spaces into a text that is shown, where no line may end. Places may overlap, so it looks for them until there are none. */
+export function unbroken(text: string): string {
+  const out = noBreaks.reduce((t, [place, by]) => t.replace(place, by), text);
+  return out === text ? out : unbroken(out);
+}
 
 const parts = new Map(hyphens.split(" ").map((word) => [word.replaceAll("-", ""), word.split("-")]));
 
-/** hyphenated puts soft hyphens into the long words of a text that is shown, as internal/words does. */
+/** hyphenated puts soft hyphens into the long words of a text that is shown. */
 export const hyphenated = (text: string) =>
-  text.replace(/\p{L}{12,}/gu, (word) => {
+  text.replace(longWords, (word) => {
     let at = 0;
     return parts.get(word.toLowerCase())?.map((part) => word.slice(at, (at += part.length))).join("\u00ad") ?? word;
   });

@@ -64,7 +64,7 @@ svg{display:block;overflow:visible}
 .track{fill:var(--b-line)}rect.usual{fill:var(--b-good)}
 .tint{fill:var(--tint)}.tone{fill:var(--tone)}
 .ink-line{stroke:var(--b-ink);stroke-linecap:round;fill:none}.ink{fill:var(--b-ink)}.dot{fill:var(--b-surface)}
-.before{stroke:var(--b-line-strong);stroke-width:1.6}
+.before{stroke:var(--b-line-strong);stroke-width:1.6;fill:none}
 .better{display:flex;gap:.35em;text-align:end;align-items:center;justify-content:flex-end;font-size:.8125rem;color:var(--b-ink-soft)}
 .why{list-style:none;display:grid;gap:.625rem;padding-top:.625rem}
 .why li{display:grid;grid-template-columns:1fr auto;gap:.125rem .75rem;font-size:.875rem}

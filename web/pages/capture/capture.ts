@@ -164,7 +164,7 @@ export class Capture extends EventTarget {
     Capture.#onAir?.close();
     Capture.#onAir = this;
     this.#sampler.onmessage = this.#recorder.onmessage = ({ data }) => {
-      if (Capture.#onAir) Capture.#onAir.#hear(data);
+      if (Capture.#onAir) Capture.#onAir.#handle(data);
     };
     this.#stream = stream;
     const track = stream.getVideoTracks()[0]!;
@@ -288,7 +288,7 @@ export class Capture extends EventTarget {
     this.dispatchEvent(new CustomEvent(name, { detail }));
   }
 
-  #hear(data: any) {
+  #handle(data: any) {
     switch (data.kind) {
       case "check":
         if (this.#track) this.#check(data);

@@ -1,12 +1,11 @@
 // Uploads of traces. Each trace is kept on the device until the server has
 // acknowledged it or found it invalid, or for 7 days. After a lost network, an
 // unexpected answer or a reload, it is sent again under the same id.
+import { detail, passing, pause, retried, retryAfter } from "../../components/kit/ask";
 
 const DATABASE = "blush-uploads";
 const STORE = "traces";
 const KEEP = 7 * 24 * 3600 * 1000; // ms
-const FIRST_WAIT = 500; // ms between attempts, doubled each time
-const LONGEST_WAIT = 30000;
 const ANSWER = 60000; // ms for an answer
 const BYTE = 1; // ms for sending one: a slow connection carries 1 kB/s
 const LONGEST = 600000; // ms for sending and for the answer, as the server allows
@@ -43,15 +42,15 @@ export interface Waiting {
   needsToken: boolean;
 }
 
-/** Shelf is where traces are kept. */
-interface Shelf {
+/** TraceStore is where traces are kept. */
+interface TraceStore {
   put(e: Entry): Promise<unknown>;
   all(): Promise<Entry[]>;
   remove(id: string): Promise<unknown>;
 }
 
 export class Uploads extends EventTarget {
-  #shelf = shelf();
+  #store = openTraceStore();
   #url: string;
 
   constructor({ url = "/v2/facescans" } = {}) {
@@ -61,17 +60,17 @@ export class Uploads extends EventTarget {
 
   // add stores a trace; it is safe on the device when the promise resolves.
   async add({ faceScanId, trace, user }: Omit<Entry, "at">) {
-    await (await this.#shelf).put({ faceScanId, trace, user, at: Date.now() });
+    await (await this.#store).put({ faceScanId, trace, user, at: Date.now() });
   }
 
   // pending lists the ids of the scans that wait for a user's token.
   async pending(user: string) {
-    return (await (await this.#shelf).all()).filter((e) => e.user === user).map((e) => e.faceScanId);
+    return (await (await this.#store).all()).filter((e) => e.user === user).map((e) => e.faceScanId);
   }
 
   // purge deletes traces that are too old.
   async purge() {
-    const store = await this.#shelf;
+    const store = await this.#store;
     for (const e of await store.all()) {
       if (Date.now() - e.at > KEEP) await store.remove(e.faceScanId);
     }
@@ -84,7 +83,7 @@ export class Uploads extends EventTarget {
   async drain(token: string, user: string): Promise<Sent[]> {
     await this.purge();
     const work = async () => {
-      const store = await this.#shelf;
+      const store = await this.#store;
       const mine = (await store.all()).filter((e) => e.user === user).sort((a, b) => a.at - b.at);
       const out: Sent[] = [];
       for (const entry of mine) out.push(await this.#send(store, entry, token));
@@ -94,10 +93,9 @@ export class Uploads extends EventTarget {
     return navigator.locks ? navigator.locks.request(DATABASE + " " + user, work) : work();
   }
 
-  async #send(store: Shelf, { faceScanId, trace }: Entry, token: string): Promise<Sent> {
-    let wait = FIRST_WAIT;
+  #send(store: TraceStore, { faceScanId, trace }: Entry, token: string): Promise<Sent> {
     let refusals = 0;
-    for (let attempt = 1; ; attempt++) {
+    return retried<Sent>(async (attempt) => {
       let error: Problem;
       let after = 0;
       try {
@@ -117,31 +115,29 @@ export class Uploads extends EventTarget {
         if (answer.ok && body) {
           await store.remove(faceScanId);
           this.#emit("sent", { faceScanId, result: body });
-          return { faceScanId, result: body };
+          return { result: { faceScanId, result: body } };
         }
-        const problem = { status: answer.status, detail: inWords(body?.detail) };
+        error = { status: answer.status, detail: detail(body?.detail) };
         if (answer.status === 401 || answer.status === 403) {
-          this.#emit("waiting", { faceScanId, attempt, error: problem, needsToken: true });
-          return { faceScanId, waiting: true };
+          this.#emit("waiting", { faceScanId, attempt, error, needsToken: true });
+          return { result: { faceScanId, waiting: true } };
         }
         if (never(answer, body?.detail)) {
           await store.remove(faceScanId);
-          this.#emit("refused", { faceScanId, problem });
-          return { faceScanId, problem };
+          this.#emit("refused", { faceScanId, problem: error });
+          return { result: { faceScanId, problem: error } };
         }
         if (!answer.ok && !passing(answer.status) && ++refusals === MOST_REFUSALS) {
-          this.#emit("waiting", { faceScanId, attempt, error: problem, needsToken: false });
-          return { faceScanId, later: true };
+          this.#emit("waiting", { faceScanId, attempt, error, needsToken: false });
+          return { result: { faceScanId, later: true } };
         }
-        error = problem;
-        after = 1000 * Number(answer.headers.get("retry-after")) || 0;
+        after = retryAfter(answer);
       } catch (err) {
         error = { status: 0, detail: err instanceof Error ? err.message : String(err) };
       }
       this.#emit("waiting", { faceScanId, attempt, error, needsToken: false });
-      await again(Math.max(wait, after));
-      wait = Math.min(2 * wait, LONGEST_WAIT);
-    }
+      return { after };
+    }, again);
   }
 
   #emit(name: string, detail: Sent | Waiting) {
@@ -165,33 +161,16 @@ function never(answer: Response, detail: unknown) {
   return answer.status === 422 && Array.isArray(detail) && detail.length > 0 && detail.every((d) => d?.loc?.[0] === "body");
 }
 
-// inWords makes one text of what the server says is wrong.
-function inWords(detail: unknown): string {
-  if (Array.isArray(detail)) return detail.map((d) => d?.msg ?? "").join(" ");
-  return typeof detail === "string" ? detail : "";
-}
-
-// passing says whether the same request may get another answer soon.
-function passing(status: number) {
-  return status === 408 || status === 425 || status === 429 || status >= 500;
-}
-
 // again waits for some ms, or until the network is back.
 function again(ms: number) {
-  return new Promise<void>((done) => {
-    const now = () => {
-      clearTimeout(timer);
-      removeEventListener("online", now);
-      done();
-    };
-    const timer = setTimeout(now, ms);
-    addEventListener("online", now);
-  });
+  const over = new AbortController();
+  const online = new Promise((done) => addEventListener("online", done, { once: true, signal: over.signal }));
+  return Promise.race([pause(ms, over.signal), online]).finally(() => over.abort());
 }
 
-// shelf opens the device's database. If there is none (some private windows),
+// openTraceStore opens the device's database. If there is none (some private windows),
 // traces are kept only as long as the page.
-async function shelf(): Promise<Shelf> {
+async function openTraceStore(): Promise<TraceStore> {
   let db: IDBDatabase;
   try {
     db = await new Promise<IDBDatabase>((done, fail) => {

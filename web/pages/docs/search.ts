@@ -30,7 +30,7 @@ function group({ section, page, heading, about }: Searchable, wanted: string[]):
   return wanted.some((word) => match(own, word)) && wanted.every((word) => match([...own, ...page], word)) ? 0 : 2;
 }
 
-/** find returns the sections that have every word, those that are most about them first. Of each kind, it keeps the best so many. */
+/** find returns the sections that have every word, those that are most about them first. Of each kind, it keeps the given number of the best. */
 export const find = (sections: Searchable[], wanted: string[], most = Infinity): Section[] => {
   const kinds: Section[][] = [[], [], []];
   sections.map((s) => ({ section: s.section, score: score(s, wanted), group: group(s, wanted) })).filter((s) => s.score > 0)

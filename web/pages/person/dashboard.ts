@@ -3,11 +3,11 @@
 import { el, svg, type Child } from "../../components/kit/dom";
 import type { BlushWidget, Envelope, MainData, ProfileData, RecommendationsData, TodosData } from "../../components/types";
 import type { Page, Scan } from "../api";
-import { metrics } from "../catalogue";
+import { metrics, named } from "../catalogue";
 import { all, byId } from "../page";
 import { base, get } from "../session";
 import { language, t } from "../text";
-import { named, values, warning } from "../values";
+import { values, warning } from "../values";
 import { cuff, questions } from "./answers";
 import { badge, card, how, notice, num, open, reading, report, scanReport, show, trouble, waiting, when } from "./person";
 

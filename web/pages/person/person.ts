@@ -1,5 +1,5 @@
 // What a person's own pages have in common: their language and look, and how
-// values and trouble are told.
+// values and errors are shown.
 import { el, type Child } from "../../components/kit/dom";
 import { moment, percent as share } from "../../components/kit/format";
 import { configure } from "../../components/src/index";

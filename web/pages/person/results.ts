@@ -2,9 +2,10 @@
 import { el } from "../../components/kit/dom";
 import { pulse, type Wave } from "../../components/kit/pulse";
 import type { Scan } from "../api";
+import { named } from "../catalogue";
 import { base, get, scanID } from "../session";
 import { t } from "../text";
-import { named, values } from "../values";
+import { values } from "../values";
 import { badge, how, notice, open, reading, scanReport, show, trouble, waiting, when } from "./person";
 
 // wave is a card with the pulse wave of a scan. Where no pulse was found there is none, and where no wave is kept the card goes.

@@ -16,16 +16,16 @@ function scan() {
   const s = {
     course,
     now: 0,
-    hear: (event: Event) => course.hear(event, s.now),
-    check: (check: Check) => s.hear({ kind: "check", check }),
-    live: (elapsed: number, accepted = false, wanted = 0) => s.hear({ kind: "live", live: live(elapsed, accepted, wanted) }),
+    handle: (event: Event) => course.handle(event, s.now),
+    check: (check: Check) => s.handle({ kind: "check", check }),
+    live: (elapsed: number, accepted = false, wanted = 0) => s.handle({ kind: "live", live: live(elapsed, accepted, wanted) }),
     // pass advances the time, with a frame and a check every 100 ms, and returns the actions.
     pass(ms: number, check?: Check) {
       const done: Action[] = [];
       for (const end = s.now + ms; s.now < end; ) {
         s.now += 100;
         if (check) done.push(...s.check(check));
-        done.push(...s.hear({ kind: "frame" }));
+        done.push(...s.handle({ kind: "frame" }));
       }
       return done;
     },
@@ -57,7 +57,7 @@ test("a good picture is counted down and recorded until all values are accepted"
   assert.ok(s.course.begun);
   assert.deepEqual(s.live(29.9, true), []);
   assert.deepEqual(s.live(30, true), [{ do: "end" }, { do: "instruct", key: "scan.ending" }]);
-  assert.deepEqual(s.hear({ kind: "recorded", recording }), [{ do: "finish", outcome: recording }]);
+  assert.deepEqual(s.handle({ kind: "recorded", recording }), [{ do: "finish", outcome: recording }]);
   assert.equal(s.course.state, "over");
 });
 
@@ -91,21 +91,21 @@ test("checks that fail for too long end the scan, but not while nobody looks", (
   const s = scan();
   s.check({ ok: false, code: 6, light: 30 });
   s.now = 60_100;
-  assert.deepEqual(s.hear({ kind: "frame", hidden: true }), []);
-  assert.deepEqual(outcome(s.hear({ kind: "frame" })), { failed: "check", code: 6, light: 30 });
+  assert.deepEqual(s.handle({ kind: "frame", hidden: true }), []);
+  assert.deepEqual(outcome(s.handle({ kind: "frame" })), { failed: "check", code: 6, light: 30 });
   assert.deepEqual(s.check(good), [], "nothing happens after the end");
 });
 
 test("without any check it is the face that was missing", () => {
   const s = scan();
   s.now = 60_100;
-  assert.deepEqual(outcome(s.hear({ kind: "frame" })), { failed: "check", code: "face_lost", light: undefined });
+  assert.deepEqual(outcome(s.handle({ kind: "frame" })), { failed: "check", code: "face_lost", light: undefined });
 });
 
 test("a face that leaves pauses the recording, and comes back", () => {
   const s = scan().recording();
-  assert.deepEqual(s.hear({ kind: "lost" }), [{ do: "pause" }, { do: "instruct", key: "scan.paused.face" }]);
-  assert.deepEqual(s.hear({ kind: "lost" }), []);
+  assert.deepEqual(s.handle({ kind: "lost" }), [{ do: "pause" }, { do: "instruct", key: "scan.paused.face" }]);
+  assert.deepEqual(s.handle({ kind: "lost" }), []);
   assert.deepEqual(s.pass(1000, { ok: false, code: "face_lost" }), []);
   assert.deepEqual(s.check(good), [{ do: "resume" }, { do: "instruct", key: "scan.recording" }]);
   assert.equal(s.course.state, "recording");
@@ -113,7 +113,7 @@ test("a face that leaves pauses the recording, and comes back", () => {
 
 test("a face that is back goes on with a picture that is not right, unless it is the light", () => {
   const s = scan().recording();
-  s.hear({ kind: "lost" });
+  s.handle({ kind: "lost" });
   s.pass(1500, far);
   assert.equal(s.course.state, "paused");
   s.pass(100, { ok: false, code: 6 });
@@ -126,7 +126,7 @@ test("a face that stays away ends the scan with what there is, if that may hold 
   for (const [elapsed, ...done] of [[9.9, "finish"], [10, "end", "instruct"]] as const) {
     const s = scan().recording();
     s.live(elapsed);
-    s.hear({ kind: "lost" });
+    s.handle({ kind: "lost" });
     assert.deepEqual(kinds(s.pass(20_000)), []);
     assert.deepEqual(kinds(s.pass(100)), done, `${elapsed} s`);
   }
@@ -141,12 +141,12 @@ test("two faces pause, and are no result", () => {
 
 test("a page out of sight waits however long it takes", () => {
   const s = scan().recording();
-  assert.deepEqual(kinds(s.hear({ kind: "paused" })), ["pause", "instruct"]);
+  assert.deepEqual(kinds(s.handle({ kind: "paused" })), ["pause", "instruct"]);
   s.now += 600_000;
-  assert.deepEqual(s.hear({ kind: "frame" }), []);
-  assert.deepEqual(s.hear({ kind: "silent" }), []);
+  assert.deepEqual(s.handle({ kind: "frame" }), []);
+  assert.deepEqual(s.handle({ kind: "silent" }), []);
   assert.deepEqual(s.check(good), []);
-  s.hear({ kind: "resumed" });
+  s.handle({ kind: "resumed" });
   assert.equal(s.course.state, "paused", "it goes on with the next good picture");
   s.check(good);
   assert.equal(s.course.state, "recording");
@@ -154,19 +154,19 @@ test("a page out of sight waits however long it takes", () => {
 
 test("a page out of sight in the countdown looks again, and before it changes nothing", () => {
   const s = scan();
-  assert.deepEqual(s.hear({ kind: "paused" }), []);
+  assert.deepEqual(s.handle({ kind: "paused" }), []);
   s.pass(1300, good);
-  s.hear({ kind: "paused" });
+  s.handle({ kind: "paused" });
   assert.equal(s.course.state, "looking");
 });
 
 test("a camera that ends is a result only where that may hold a heart rate", () => {
   for (const kind of ["ended", "silent"] as const) {
-    assert.deepEqual(outcome(scan().hear({ kind })), { failed: "ended" });
+    assert.deepEqual(outcome(scan().handle({ kind })), { failed: "ended" });
     const s = scan().recording();
     s.live(10);
-    assert.deepEqual(s.hear({ kind }), [{ do: "end" }, { do: "instruct", key: "scan.ending" }]);
-    assert.deepEqual(s.hear({ kind }), [], "it is ended once");
+    assert.deepEqual(s.handle({ kind }), [{ do: "end" }, { do: "instruct", key: "scan.ending" }]);
+    assert.deepEqual(s.handle({ kind }), [], "it is ended once");
   }
 });
 
@@ -175,26 +175,26 @@ test("a recording that is being completed is not disturbed, but may fail", () =>
   s.live(60);
   assert.equal(s.course.state, "ending");
   for (const event of [{ kind: "lost" }, { kind: "paused" }, { kind: "frame" }, { kind: "check", check: far }, { kind: "live", live: live(61) }] as Event[]) {
-    assert.deepEqual(s.hear(event), [], event.kind);
+    assert.deepEqual(s.handle(event), [], event.kind);
   }
-  assert.deepEqual(outcome(s.hear({ kind: "failed" })), { failed: "engine" });
+  assert.deepEqual(outcome(s.handle({ kind: "failed" })), { failed: "engine" });
 });
 
 test("what follows the recording has a word at once, and another when it takes long", () => {
   const s = scan().recording();
-  assert.deepEqual(s.hear({ kind: "late" }), [], "nothing is awaited yet");
+  assert.deepEqual(s.handle({ kind: "late" }), [], "nothing is awaited yet");
   assert.deepEqual(keys(s.live(60)), ["scan.ending"]);
   assert.equal(s.course.left, null);
-  assert.deepEqual(keys(s.hear({ kind: "late" })), ["scan.ending.late"]);
-  s.hear({ kind: "recorded", recording });
-  assert.deepEqual(s.hear({ kind: "late" }), []);
+  assert.deepEqual(keys(s.handle({ kind: "late" })), ["scan.ending.late"]);
+  s.handle({ kind: "recorded", recording });
+  assert.deepEqual(s.handle({ kind: "late" }), []);
 });
 
 test("the end names the cause that was seen last", () => {
   const dark: Check = { ok: false, code: 6, light: 30 }, slow: Check = { ok: false, code: "low_frame_rate" };
   const away = (...seen: Check[]) => {
     const s = scan().recording();
-    s.hear({ kind: "lost" });
+    s.handle({ kind: "lost" });
     s.now += 1000;
     const said = keys(seen.flatMap((check) => { s.now += 1000; return s.check(check); }));
     return { said, outcome: outcome(s.pass(20_100)) };
@@ -205,14 +205,14 @@ test("the end names the cause that was seen last", () => {
   assert.deepEqual(away({ ok: false, code: "two_faces" }), { said: ["scan.paused.two"], outcome: { failed: "check", code: "two_faces" } });
   const s = scan();
   s.check(slow);
-  assert.deepEqual(outcome(s.hear({ kind: "silent" })), { failed: "check", code: "low_frame_rate" }, "a camera that was too slow and then gives nothing has not been unplugged");
-  assert.deepEqual(outcome(scan().hear({ kind: "silent" })), { failed: "ended" });
+  assert.deepEqual(outcome(s.handle({ kind: "silent" })), { failed: "check", code: "low_frame_rate" }, "a camera that was too slow and then gives nothing has not been unplugged");
+  assert.deepEqual(outcome(scan().handle({ kind: "silent" })), { failed: "ended" });
 });
 
 test("it may be broken off in every state", () => {
   for (const s of [scan(), scan().recording()]) {
-    assert.deepEqual(outcome(s.hear({ kind: "aborted" })), { failed: "aborted" });
-    assert.deepEqual(s.hear({ kind: "aborted" }), []);
+    assert.deepEqual(outcome(s.handle({ kind: "aborted" })), { failed: "aborted" });
+    assert.deepEqual(s.handle({ kind: "aborted" }), []);
   }
 });
 
@@ -239,7 +239,7 @@ test("progress never goes back, and what is left counts in fives", () => {
   s.live(59.9);
   assert.deepEqual(s.course.left, { key: "scan.most", s: 5 });
   s.live(12);
-  s.hear({ kind: "lost" });
+  s.handle({ kind: "lost" });
   assert.equal(s.course.left, null, "nothing is counted in a pause");
 });
 

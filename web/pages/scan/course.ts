@@ -79,14 +79,14 @@ export class Course {
     return about > 0 ? { key: "scan.left", s: about } : { key: "scan.most", s: Math.max(5, fives(this.plan.longest)) };
   }
 
-  /** hear takes an event and returns the actions, in order. */
-  hear(event: Event, now: number): Action[] {
+  /** handle takes an event and returns the actions, in order. */
+  handle(event: Event, now: number): Action[] {
     this.#actions = [];
-    if (this.state !== "over") this.#hear(event, now);
+    if (this.state !== "over") this.#handle(event, now);
     return this.#actions;
   }
 
-  #hear(event: Event, now: number) {
+  #handle(event: Event, now: number) {
     switch (event.kind) {
       case "recorded":
         return this.#finish(event.recording);

@@ -11,9 +11,9 @@
 // page loads, and puts its bridge in place some time after that (150 ms have been
 // seen). Messages wait for it, but not forever.
 
-const BRIDGE = 2000; // ms to wait for an announced bridge
+import { pause } from "../../components/kit/ask";
 
-const pause = (ms: number) => new Promise((done) => setTimeout(done, ms));
+const BRIDGE = 2000; // ms to wait for an announced bridge
 
 async function bridged() {
   const own = () => /\[native code\]/.test(Function.prototype.toString.call(window.postMessage));

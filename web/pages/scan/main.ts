@@ -1,5 +1,5 @@
 // The scan page from its first to its last step.
-import { Refused } from "../../components/kit/ask";
+import { pause, Refused } from "../../components/kit/ask";
 import { el } from "../../components/kit/dom";
 import { configure } from "../../components/src/client";
 import type { Scan, Settings, User } from "../api";
@@ -253,7 +253,7 @@ async function send(id: string, older: boolean) {
     do {
       mine = (await uploads.drain(token, user)).find((s) => s.faceScanId === id);
       if (over) return;
-      if (mine?.later) await new Promise((done) => setTimeout(done, LATER * 1000));
+      if (mine?.later) await pause(LATER * 1000);
     } while (mine?.later);
     if (!mine) return arrived(await get<Scan>("/v2/facescans/" + id), older); // another tab was faster
     if (mine.waiting) {

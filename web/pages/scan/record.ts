@@ -45,6 +45,24 @@ export function offer(cameras: Camera[], view: View, take: (deviceId: string) =>
 /** words is the instruction for the result of a check. */
 export const words = (check: Pick<Check, "code" | "light">) => t(instruction(check));
 
+// listen passes on what the camera says, until the signal is aborted.
+function listen(capture: Capture, signal: AbortSignal, handle: (event: Event) => void) {
+  const on = <T>(name: string, event: (detail: T) => Event) =>
+    capture.addEventListener(name, (e) => handle(event((e as CustomEvent<T>).detail)), { signal });
+  for (const kind of ["lost", "ended", "silent", "failed"] as const) on(kind, () => ({ kind }));
+  on("frame", () => ({ kind: "frame", hidden: document.hidden }));
+  on<Check>("check", (check) => ({ kind: "check", check }));
+  on<Live>("live", (live) => ({ kind: "live", live }));
+}
+
+// progressed shows how much of the scan is done, 0 to 1, and the heart rate so far.
+function progressed(view: View, done: number, rate: number | null) {
+  view.ring.style.strokeDasharray = `${(100 * done).toFixed(1)} 100`;
+  view.progress.setAttribute("aria-valuenow", String(Math.round(100 * done)));
+  if (rate === null) put(view.rate, t("scan.finding"));
+  else put(view.rate, el("span", { class: "hidden" }, t("scan.rate") + " "), el("b", {}, number(rate)), " " + t("unit.bpm"));
+}
+
 interface Recorded {
   capture: Capture;
   view: View;
@@ -64,8 +82,8 @@ export function record({ capture, view, plan, wanted, atRest, tell, paused, sign
   view.progress.lang = language();
 
   return new Promise((done) => {
-    const hear = (event: Event) => {
-      course.hear(event, capture.time).forEach(follow);
+    const handle = (event: Event) => {
+      course.handle(event, capture.time).forEach(follow);
       view.progress.dataset.state = course.state;
       view.count.textContent = course.counted > 0 ? number(course.counted) : "";
       put(view.left, course.left && t(course.left.key, { s: number(course.left.s) }));
@@ -89,8 +107,8 @@ export function record({ capture, view, plan, wanted, atRest, tell, paused, sign
         case "resume":
           return capture.resume();
         case "end":
-          setTimeout(() => hear({ kind: "late" }), LONG);
-          return void capture.stop().then((recording) => hear({ kind: "recorded", recording }), () => hear({ kind: "failed" }));
+          setTimeout(() => handle({ kind: "late" }), LONG);
+          return void capture.stop().then((recording) => handle({ kind: "recorded", recording }), () => handle({ kind: "failed" }));
         case "finish":
           wave.stop();
           listening.abort();
@@ -98,22 +116,15 @@ export function record({ capture, view, plan, wanted, atRest, tell, paused, sign
           done(action.outcome);
       }
     };
-    const on = <T>(name: string, f: (detail: T) => void) =>
-      capture.addEventListener(name, (e) => f((e as CustomEvent<T>).detail), { signal: listening.signal });
-    for (const kind of ["lost", "ended", "silent", "failed"] as const) on(kind, () => hear({ kind }));
-    on("frame", () => hear({ kind: "frame", hidden: document.hidden }));
-    on<Check>("check", (check) => hear({ kind: "check", check }));
-    on<Live>("live", (live) => {
-      hear({ kind: "live", live });
-      wave.show(live.wave);
-      view.ring.style.strokeDasharray = `${(100 * course.progress).toFixed(1)} 100`;
-      view.progress.setAttribute("aria-valuenow", String(Math.round(100 * course.progress)));
-      if (live.heart_rate === null) put(view.rate, t("scan.finding"));
-      else put(view.rate, el("span", { class: "hidden" }, t("scan.rate") + " "), el("b", {}, number(live.heart_rate)), " " + t("unit.bpm"));
+    listen(capture, listening.signal, (event) => {
+      handle(event);
+      if (event.kind !== "live") return;
+      wave.show(event.live.wave);
+      progressed(view, course.progress, event.live.heart_rate);
     });
-    paused.onpause = () => hear({ kind: "paused" });
-    paused.onresume = () => hear({ kind: "resumed" });
-    signal.addEventListener("abort", () => hear({ kind: "aborted" }), { once: true });
+    paused.onpause = () => handle({ kind: "paused" });
+    paused.onresume = () => handle({ kind: "resumed" });
+    signal.addEventListener("abort", () => handle({ kind: "aborted" }), { once: true });
     view.progress.dataset.state = course.state;
     follow({ do: "instruct", key: "loading" }); // the camera is allowed, and its first frames are awaited
   });

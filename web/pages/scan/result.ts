@@ -3,9 +3,10 @@ import { el } from "../../components/kit/dom";
 import { pulse, type Wave } from "../../components/kit/pulse";
 import { Biomarker } from "../../components/src/biomarker";
 import type { Scan } from "../api";
+import { named } from "../catalogue";
 import { get } from "../session";
 import { known, t } from "../text";
-import { named, tiles, values } from "../values";
+import { tiles, values } from "../values";
 import { button, show } from "./screen";
 
 customElements.define("blush-biomarker", Biomarker);

@@ -1,7 +1,7 @@
 // Command build compiles the engine for browsers and puts it, compressed, where
 // the server embeds it, with the toolchain's own glue and a note of what it was
 // made from. The result is in the repository, because a clone must work with Go
-// alone and a deployed binary has no compiler; a test says when it is stale.
+// alone and a deployed binary has no compiler; a test says when it is older than the code.
 package main
 
 import (
@@ -10,6 +10,8 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"go/scanner"
+	"go/token"
 	"io"
 	"log"
 	"os"
@@ -31,8 +33,9 @@ const (
 
 // note says what an engine was made from.
 type note struct {
-	Go      string `json:"go"`      // version of the toolchain, whose glue stands beside it
-	Sources string `json:"sources"` // SHA-256 of everything of ours that is compiled in, and of the versions of what is not
+	Go      string `json:"go"`      // version of the toolchain, whose JavaScript glue is stored next to it
+	Code    string `json:"code"`    // SHA-256 of the code of ours that is compiled in, without comments, and of the versions of what is not ours
+	Sources string `json:"sources"` // the same with comments: lines are counted with them
 	Wasm    string `json:"wasm"`    // SHA-256 of the engine before compression
 	Bytes   int    `json:"bytes"`   // its length
 	Sent    int    `json:"sent"`    // its length compressed
@@ -63,7 +66,7 @@ func moduleRoot() (string, error) {
 func produce(root, into string) (note, error) {
 	var n note
 	var err error
-	if n.Sources, err = sources(root); err != nil {
+	if n.Code, n.Sources, err = sources(root); err != nil {
 		return n, err
 	}
 	wasm, err := compile(root)
@@ -127,16 +130,16 @@ func compile(root string) ([]byte, error) {
 	return os.ReadFile(out)
 }
 
-// sources hashes all that the engine is compiled from.
-func sources(root string) (string, error) {
+// sources hashes all that the engine is compiled from, without and with the comments.
+func sources(root string) (code, all string, err error) {
 	cmd := exec.Command("go", "list", "-deps", "-json=Dir,ImportPath,GoFiles,EmbedFiles,Standard,Module", "./web/wasm")
 	cmd.Dir, cmd.Env = root, append(os.Environ(), forBrowsers...)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
-	var lines []string
+	var bare, whole []string
 	for d := json.NewDecoder(bytes.NewReader(out)); ; {
 		var p struct {
 			Dir, ImportPath     string
@@ -150,22 +153,49 @@ func sources(root string) (string, error) {
 		if err := d.Decode(&p); err == io.EOF {
 			break
 		} else if err != nil {
-			return "", err
+			return "", "", err
 		}
 		switch {
 		case p.Standard:
 		case !p.Module.Main:
-			lines = append(lines, p.ImportPath+" "+p.Module.Version)
+			bare, whole = append(bare, p.ImportPath+" "+p.Module.Version), append(whole, p.ImportPath+" "+p.Module.Version)
 		default:
 			for _, name := range append(p.GoFiles, p.EmbedFiles...) {
 				b, err := os.ReadFile(filepath.Join(p.Dir, name))
 				if err != nil {
-					return "", err
+					return "", "", err
 				}
-				lines = append(lines, p.ImportPath+"/"+name+" "+hash(b))
+				name = p.ImportPath + "/" + name + " "
+				whole = append(whole, name+hash(b))
+				if strings.HasSuffix(name, ".go ") {
+					b = withoutComments(b)
+				}
+				bare = append(bare, name+hash(b))
 			}
 		}
 	}
-	slices.Sort(lines)
-	return hash([]byte(strings.Join(lines, "\n"))), nil
+	slices.Sort(bare)
+	slices.Sort(whole)
+	return hash([]byte(strings.Join(bare, "\n"))), hash([]byte(strings.Join(whole, "\n"))), nil
+}
+
+// withoutComments returns the tokens of a Go file, one a line. The instructions to the compiler, which are comments, too, stay.
+func withoutComments(src []byte) []byte {
+	var s scanner.Scanner
+	s.Init(token.NewFileSet().AddFile("", -1, len(src)), src, nil, scanner.ScanComments)
+	var out bytes.Buffer
+	for {
+		switch _, kind, text := s.Scan(); kind {
+		case token.EOF:
+			return out.Bytes()
+		case token.SEMICOLON: // written or implied by the end of a line
+			fmt.Fprintln(&out, kind)
+		case token.COMMENT:
+			if strings.HasPrefix(text, "//go:") {
+				fmt.Fprintln(&out, text)
+			}
+		default:
+			fmt.Fprintln(&out, kind, text)
+		}
+	}
 }

@@ -15,7 +15,7 @@ import (
 )
 
 // Who may use the API, and what the errors reveal.
-func TestDoor(t *testing.T) {
+func TestCredentials(t *testing.T) {
 	w := blushtest.Start(t)
 	ada := w.User()
 	name := "?external_user_id=" + *ada.ExternalUserID

@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -51,19 +52,15 @@ func (a *API) authenticate(hc huma.Context, next func(huma.Context)) {
 	next(huma.WithContext(hc, context.WithValue(hc.Context(), callerKey{}, c)))
 }
 
-// refusals are the statuses that refuse access to personal data, with their kind in the audit trail.
-var refusals = map[int]blush.Kind{
-	http.StatusUnauthorized: blush.Unauthorized, http.StatusForbidden: blush.Forbidden, http.StatusNotFound: blush.NotFound,
-}
-
 // refusal writes an entry about a refused access, on a route that is about a person. No
 // refusal is sent without its entry: if the entry cannot be written, the response is that error.
 func (a *API) refusal(ctx context.Context, op operation, c blush.Caller, p *problem) *problem {
-	why := refusals[p.status]
-	if why == "" || len(op.audit) == 0 {
+	i := slices.IndexFunc(blush.Refusals, func(k blush.Kind) bool { return statusOf[k] == p.status })
+	declared := op.audit.all()
+	if i < 0 || len(declared) == 0 {
 		return p
 	}
-	if err := a.accounts.Refused(ctx, c, op.audit[0], recordOf(ctx).object, why); err != nil {
+	if err := a.accounts.Refused(ctx, c, declared[0], recordOf(ctx).object, blush.Refusals[i]); err != nil {
 		return problemFrom(ctx, err)
 	}
 	return p

@@ -14,10 +14,10 @@ import (
 	"blush.example/blush/internal/edf"
 )
 
-// door is a proxy between a client and the server. It checks each answer of the server against the OpenAPI document, and
+// faultyProxy is a proxy between a client and the server. It checks each answer of the server against the OpenAPI document, and
 // records the calls. It loses the first answer to a POST that creates a user, returns lists of scans one item at a time,
 // and for some ids sends errors like those of a load balancer, or exports that are not complete.
-type door struct {
+type faultyProxy struct {
 	url   string
 	mu    sync.Mutex
 	ids   []string  // of operations
@@ -57,9 +57,9 @@ func edfWithoutEnd() string {
 
 const gatewayPage = "<html>The gateway is down.</html>"
 
-func open(t *testing.T, w *blushtest.World) *door {
+func open(t *testing.T, w *blushtest.World) *faultyProxy {
 	t.Helper()
-	d := &door{}
+	p := &faultyProxy{}
 	routes := http.NewServeMux() // finds the operation of a request
 	for id, pattern := range operations(t) {
 		routes.Handle(pattern, operation(id))
@@ -69,9 +69,9 @@ func open(t *testing.T, w *blushtest.World) *door {
 		t.Fatal(err)
 	}
 	other := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		d.mu.Lock()
-		defer d.mu.Unlock()
-		d.other = append(d.other, r.Method+" "+r.URL.Path)
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.other = append(p.other, r.Method+" "+r.URL.Path)
 	}))
 	t.Cleanup(other.Close)
 	proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(target) }, Transport: w.HTTP.Transport}
@@ -81,12 +81,12 @@ func open(t *testing.T, w *blushtest.World) *door {
 			http.Error(rw, gatewayPage, http.StatusTeapot)
 			return
 		case "later": // busy until a date
-			d.mu.Lock()
-			if d.later.IsZero() {
-				d.later = time.Now().Add(2 * time.Second).Truncate(time.Second)
+			p.mu.Lock()
+			if p.later.IsZero() {
+				p.later = time.Now().Add(2 * time.Second).Truncate(time.Second)
 			}
-			at := d.later
-			d.mu.Unlock()
+			at := p.later
+			p.mu.Unlock()
 			if time.Now().Before(at) {
 				rw.Header().Set("Retry-After", at.UTC().Format(http.TimeFormat))
 				http.Error(rw, "busy", http.StatusServiceUnavailable)
@@ -111,13 +111,13 @@ func open(t *testing.T, w *blushtest.World) *door {
 		}
 		h, _ := routes.Handler(r)
 		id, _ := h.(operation)
-		d.mu.Lock()
-		d.ids = append(d.ids, string(id))
-		lose := id == "create-user" && len(d.keys) == 0
+		p.mu.Lock()
+		p.ids = append(p.ids, string(id))
+		lose := id == "create-user" && len(p.keys) == 0
 		if id == "create-user" {
-			d.keys = append(d.keys, r.Header.Get("Idempotency-Key"))
+			p.keys = append(p.keys, r.Header.Get("Idempotency-Key"))
 		}
-		d.mu.Unlock()
+		p.mu.Unlock()
 		if q := r.URL.Query(); id == "list-face-scans" && q.Get("limit") == "100" {
 			q.Set("limit", "1")
 			r.URL.RawQuery = q.Encode()
@@ -129,8 +129,8 @@ func open(t *testing.T, w *blushtest.World) *door {
 		proxy.ServeHTTP(rw, r)
 	}))
 	t.Cleanup(ours.Close)
-	d.url = ours.URL
-	return d
+	p.url = ours.URL
+	return p
 }
 
 // operation is the id of an operation, as a handler, so that a mux can find it.
@@ -139,21 +139,21 @@ type operation string
 func (operation) ServeHTTP(http.ResponseWriter, *http.Request) {}
 
 // called are the operations that were called.
-func (d *door) called() []string {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.ids
+func (p *faultyProxy) called() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.ids
 }
 
-// check reports what the client did wrong after the door's faults.
-func (d *door) check(t *testing.T) {
+// check reports what the client did wrong after the faults of the proxy.
+func (p *faultyProxy) check(t *testing.T) {
 	t.Helper()
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if len(d.keys) < 3 || d.keys[0] == "" || d.keys[0] != d.keys[1] || d.keys[1] == d.keys[2] {
-		t.Errorf("after a lost answer the Idempotency-Key of both tries is one, and another call has another: %q", d.keys)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.keys) < 3 || p.keys[0] == "" || p.keys[0] != p.keys[1] || p.keys[1] == p.keys[2] {
+		t.Errorf("after a lost answer the Idempotency-Key of both tries is one, and another call has another: %q", p.keys)
 	}
-	if len(d.other) > 0 {
-		t.Errorf("followed a redirect: %q", d.other)
+	if len(p.other) > 0 {
+		t.Errorf("followed a redirect: %q", p.other)
 	}
 }

@@ -11,23 +11,23 @@ import (
 	"blush.example/blush/internal/health"
 )
 
-// Around has a person's insights at one scan, from all data up to the next scan. Once
+// ScanInsights has a person's insights at one scan, from all data up to the next scan. Once
 // there is a next scan, it changes only if older data is added or erased.
-type Around struct {
+type ScanInsights struct {
 	health.Insights
 	// UpdatedAt is the time of the newest data behind it, in that data's time zone.
 	UpdatedAt time.Time
 	// Cuff is the newest reading that counted; nil if there was none.
 	Cuff *blush.Reading
 
-	data *personData // with a scan that is about to be stored; set by AroundNew
+	data *personData // with a scan that is about to be stored; set by NewScanInsights
 }
 
-// Around returns the [Around] of each of a user's scans that has a result, by the scan's
+// ScanInsights returns the [ScanInsights] of each of a user's scans that has a result, by the scan's
 // id. The caller must be allowed to read those scans. For a token of the scan page or a
 // results page it returns nothing, because such a token is only for the scan itself.
-func (s *Service) Around(ctx context.Context, c blush.Caller, scans ...blush.Scan) (map[string]Around, error) {
-	none := map[string]Around{}
+func (s *Service) ScanInsights(ctx context.Context, c blush.Caller, scans ...blush.Scan) (map[string]ScanInsights, error) {
+	none := map[string]ScanInsights{}
 	if c.OneScanOnly() {
 		return none, nil
 	}
@@ -50,12 +50,12 @@ func (s *Service) Around(ctx context.Context, c blush.Caller, scans ...blush.Sca
 	if err != nil {
 		return nil, err
 	}
-	return l.around(u, progress.Progress, l.newestUntil(last.CreatedAt, s.now()), scans), nil
+	return l.scanInsights(u, progress.Progress, l.newestUntil(last.CreatedAt, s.now()), scans), nil
 }
 
-// AroundNew returns what [Service.Around] will return for a scan with a result that is about to be stored; nil for a token of
+// NewScanInsights returns what [Service.ScanInsights] will return for a scan with a result that is about to be stored; nil for a token of
 // the scan page or a results page.
-func (s *Service) AroundNew(ctx context.Context, c blush.Caller, u blush.User, sc blush.Scan) (*Around, error) {
+func (s *Service) NewScanInsights(ctx context.Context, c blush.Caller, u blush.User, sc blush.Scan) (*ScanInsights, error) {
 	if c.OneScanOnly() {
 		return nil, nil
 	}
@@ -79,21 +79,21 @@ func (s *Service) AroundNew(ctx context.Context, c blush.Caller, u blush.User, s
 	i, _ := slices.BinarySearchFunc(l.points, point.At, func(p blush.ScanPoint, at time.Time) int { return cmp.Or(p.At.Compare(at), -1) })
 	l.points = slices.Insert(l.points, i, point)
 	progress := j.Progress(l.history(u, l.from, now, true), now)
-	around := l.around(u, progress, l.newestUntil(sc.CreatedAt, now), []blush.Scan{sc})[sc.ID]
-	around.data = l
-	return &around, nil
+	insights := l.scanInsights(u, progress, l.newestUntil(sc.CreatedAt, now), []blush.Scan{sc})[sc.ID]
+	insights.data = l
+	return &insights, nil
 }
 
-// aroundKey has everything that an [Around] depends on besides the data.
-type aroundKey struct {
+// scanInsightsKey has everything that [ScanInsights] depend on besides the data.
+type scanInsightsKey struct {
 	scanID                           string
 	birthDate, sex, language, locked string
 	window
 }
 
-// around computes the [Around] of scans, the oldest first. The last one counts until end.
-func (l *personData) around(u blush.User, progress health.Progress, end time.Time, scans []blush.Scan) map[string]Around {
-	out := make(map[string]Around, len(scans))
+// scanInsights computes the [ScanInsights] of scans, the oldest first. The last one counts until end.
+func (l *personData) scanInsights(u blush.User, progress health.Progress, end time.Time, scans []blush.Scan) map[string]ScanInsights {
+	out := make(map[string]ScanInsights, len(scans))
 	w := l.walk(u)
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -102,8 +102,8 @@ func (l *personData) around(u blush.User, progress health.Progress, end time.Tim
 		if i+1 < len(scans) {
 			until = scans[i+1].CreatedAt.Add(-time.Millisecond)
 		}
-		key := aroundKey{sc.ID, w.h.BirthDate, w.h.Sex, w.h.Language, strings.Join(progress.Locked, " "), w.window(until)}
-		a, known := l.arounds[key]
+		key := scanInsightsKey{sc.ID, w.h.BirthDate, w.h.Sex, w.h.Language, strings.Join(progress.Locked, " "), w.window(until)}
+		a, known := l.perScan[key]
 		if !known {
 			then := w.to(until)
 			a.UpdatedAt = sc.CreatedAt.In(blush.Location(sc.Timezone))
@@ -111,10 +111,10 @@ func (l *personData) around(u blush.User, progress health.Progress, end time.Tim
 				a.UpdatedAt = at
 			}
 			a.Insights, a.Cuff = health.Compute(then, a.UpdatedAt).Lock(progress), l.cuff(a.UpdatedAt)
-			if l.arounds == nil || len(l.arounds) >= maxCachedScans {
-				l.arounds = map[aroundKey]Around{}
+			if l.perScan == nil || len(l.perScan) >= maxCachedScans {
+				l.perScan = map[scanInsightsKey]ScanInsights{}
 			}
-			l.arounds[key] = a
+			l.perScan[key] = a
 		}
 		out[sc.ID] = a
 	}
