@@ -40,7 +40,7 @@ func FuzzClientAddress(f *testing.F) {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		ip, ok := parseClient(text)
+		ip, ok := ParseAddress(text)
 		if ok != ip.IsValid() || ip.Zone() != "" || ip.Is4In6() {
 			t.Errorf("%q is %v, %t", text, ip, ok)
 		}

@@ -144,7 +144,7 @@ func operationOf(hc huma.Context) operation {
 // IPv6 connection usually has. A port, which some proxies add, is ignored.
 func (a *API) network(r *http.Request) string {
 	address := a.cfg.ClientAddress(r)
-	ip, ok := parseClient(address)
+	ip, ok := ParseAddress(address)
 	switch {
 	case !ok:
 		return address
@@ -157,7 +157,7 @@ func (a *API) network(r *http.Request) string {
 // coarseNetwork is the part of an address that the log and the audit trail store: /24 of
 // IPv4 and /48 of IPv6, which say where a request came from but not from whom.
 func coarseNetwork(address string) string {
-	ip, ok := parseClient(address)
+	ip, ok := ParseAddress(address)
 	if !ok {
 		return ""
 	}
@@ -168,8 +168,8 @@ func coarseNetwork(address string) string {
 	return netip.PrefixFrom(ip, bits).Masked().String()
 }
 
-// parseClient reads an address of a client, with or without a port.
-func parseClient(address string) (netip.Addr, bool) {
+// ParseAddress reads an IP address, with or without a port; an IPv4 address in the form of IPv6 is IPv4, and zones are left out.
+func ParseAddress(address string) (netip.Addr, bool) {
 	ip, err := netip.ParseAddr(address)
 	if err != nil {
 		with, err := netip.ParseAddrPort(address)

@@ -77,20 +77,8 @@ func forwardedOver(r *http.Request) string {
 
 // trusted says whether an address, with or without a port, belongs to a trusted proxy.
 func (s *Server) trusted(address string) bool {
-	ip, ok := parseAddress(address)
+	ip, ok := httpapi.ParseAddress(address)
 	return ok && slices.ContainsFunc(s.cfg.TrustedProxies, func(p netip.Prefix) bool { return p.Contains(ip) })
-}
-
-func parseAddress(s string) (netip.Addr, bool) {
-	ip, err := netip.ParseAddr(s)
-	if err != nil {
-		with, err := netip.ParseAddrPort(s)
-		if err != nil {
-			return netip.Addr{}, false
-		}
-		ip = with.Addr()
-	}
-	return ip.Unmap().WithZone(""), true
 }
 
 // clientAddress returns the address that a request comes from. Behind trusted proxies it is
@@ -100,7 +88,7 @@ func (s *Server) clientAddress(r *http.Request) string {
 	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
 	for i := len(hops) - 1; i >= 0 && s.trusted(address); i-- {
 		hop := strings.TrimSpace(hops[i])
-		if _, ok := parseAddress(hop); !ok {
+		if _, ok := httpapi.ParseAddress(hop); !ok {
 			break
 		}
 		address = hop
