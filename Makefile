@@ -8,8 +8,7 @@ help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## run a demo: a server, a user, a scan, a result
-	@echo "compiling; the first time takes a minute or two"
-	@go run ./cmd/blush demo
+	@bash scripts/demo.sh
 
 build: ## build ./dist/blush, one static binary
 	go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o dist/blush ./cmd/blush

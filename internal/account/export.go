@@ -217,7 +217,7 @@ func (s *Service) exportHealth(ctx context.Context, d *document, userID string) 
 			return err
 		}
 		for _, r := range l.Data {
-			d.item(exportReading{ID: r.ID, Kind: "blood_pressure", Systolic: r.Systolic, Diastolic: r.Diastolic, Unit: "mmHg", Pulse: r.Pulse,
+			d.item(exportReading{ID: r.ID, Kind: blush.BloodPressure, Systolic: r.Systolic, Diastolic: r.Diastolic, Unit: "mmHg", Pulse: r.Pulse,
 				MeasuredAt: r.MeasuredAt, Timezone: r.Timezone, Source: r.Source, CreatedAt: r.CreatedAt})
 			after = store.Cursor{At: r.MeasuredAt, ID: r.ID}
 		}

@@ -5,6 +5,10 @@ import (
 	"time"
 )
 
+// BloodPressure names the pair of systolic and diastolic pressure of a reading from a cuff, where a biomarker, a metric or a
+// profile could stand, too.
+const BloodPressure = "blood_pressure"
+
 // ScanPoint is what a finished scan adds to a person's history. The values are
 // those of the metrics, nil where they were refused.
 type ScanPoint struct {

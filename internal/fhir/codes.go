@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"blush.example/blush/biomarker"
+	"blush.example/blush/internal/blush"
 	"blush.example/blush/internal/health"
 )
 
@@ -96,7 +97,7 @@ func codeOf(k biomarker.Kind) CodeableConcept {
 }
 
 func panel() CodeableConcept {
-	return CodeableConcept{Coding: []Coding{{loinc, panelCode, "Blood pressure panel with all children optional"}, {BiomarkerSystem, "blood_pressure", "Blood pressure"}}, Text: "Blood pressure"}
+	return CodeableConcept{Coding: []Coding{{loinc, panelCode, "Blood pressure panel with all children optional"}, {BiomarkerSystem, blush.BloodPressure, "Blood pressure"}}, Text: "Blood pressure"}
 }
 
 // scoreCode returns the code of a metric or profile, with its English name.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"blush.example/blush/biomarker"
+	"blush.example/blush/internal/blush"
 	"blush.example/blush/internal/health"
 )
 
@@ -164,7 +165,7 @@ func CodeSystems() []CodeSystem {
 		}
 		markers = append(markers, Concept{string(k.Name), k.Title, what})
 	}
-	markers = append(markers, Concept{"blood_pressure", "Blood pressure", "Systolic and diastolic pressure of one cuff reading. LOINC " + panelCode + "."})
+	markers = append(markers, Concept{blush.BloodPressure, "Blood pressure", "Systolic and diastolic pressure of one cuff reading. LOINC " + panelCode + "."})
 	for _, m := range health.Metrics {
 		scores = append(scores, Concept{string(m), health.Text("en", "metric."+string(m)), health.Text("en", "metric."+string(m)+".about") + " 0 to 100, higher is better."})
 	}

@@ -81,9 +81,9 @@ func biomarkerCards(scans []blush.Scan) (all []card) {
 	tile("close to the usual range", "fast", "respiratory_rate", latest, "arc")
 	tile("ready", "year", "heart_rate_variability", newest(scans, "heart_rate_variability", ""), normal)
 	tile("ready", "year", "resonant_breathing_score", newest(scans, "resonant_breathing_score", ""), normal)
-	tile("reported from a cuff", "year", "blood_pressure", latest, normal)
-	tile("an older reading", "away", "blood_pressure", latest, normal)
-	tile("no data", "nobody", "blood_pressure", latest, normal)
+	tile("reported from a cuff", "year", blush.BloodPressure, latest, normal)
+	tile("an older reading", "away", blush.BloodPressure, latest, normal)
+	tile("no data", "nobody", blush.BloodPressure, latest, normal)
 	for _, why := range []biomarker.Reason{biomarker.TooDark, biomarker.TooMuchMotion, biomarker.TooShort} {
 		tile("refused: "+string(why), "year", "heart_rate", newest(scans, "heart_rate", string(why)), normal)
 	}
@@ -126,7 +126,7 @@ func graphCards() (all []card) {
 	graph("three months", "year", "heart_rate", 90)
 	graph("a month", "year", "respiratory_rate", 30)
 	graph("five years, by week", "year", "heart_rate", 5*365)
-	graph("reported from a cuff", "year", "blood_pressure", 365)
+	graph("reported from a cuff", "year", blush.BloodPressure, 365)
 	graph("no data", "returning", "heart_rate", 14)
 	graph("locked", "first", "general_fitness", 90)
 	graph("a positive screen", "worried", string(health.MentalHealthRisk), 1)

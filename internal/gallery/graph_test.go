@@ -49,7 +49,7 @@ func TestGraphOfBloodPressure(t *testing.T) {
 	b := components(t)
 	stop := time.Date(2026, 11, 26, 9, 0, 0, 0, time.UTC)
 	for _, c := range []struct{ readings, lines, joined int }{{5, 2, 5}, {120, 2, 1}} { // where they are many, the last alone is marked
-		h := insight.History{Parameter: widget.BloodPressure, Start: "2026-07-01", Stop: "2026-11-26", Step: insight.EachScan, Language: "en", Now: stop}
+		h := insight.History{Parameter: blush.BloodPressure, Start: "2026-07-01", Stop: "2026-11-26", Step: insight.EachScan, Language: "en", Now: stop}
 		for i := range c.readings {
 			at := stop.AddDate(0, 0, i+1-c.readings)
 			systolic, diastolic := 116+float64(i%7)*4, 72+float64(i%5)*3

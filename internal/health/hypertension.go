@@ -1,6 +1,10 @@
 package health
 
-import "math"
+import (
+	"math"
+
+	"blush.example/blush/internal/blush"
+)
 
 // riskModel is the Framingham risk score of new-onset hypertension.
 type riskModel struct {
@@ -124,7 +128,7 @@ func (p *person) hypertension(in *Insight) {
 	keys := p.riskFacts()
 	a := p.facts(in, keys...)
 	if len(p.cuffs) == 0 {
-		in.Missing = append(in.Missing, Missing{Field: "blood_pressure"})
+		in.Missing = append(in.Missing, Missing{Field: blush.BloodPressure})
 	}
 	if blocked(in) {
 		return
@@ -152,7 +156,7 @@ func (p *person) hypertension(in *Insight) {
 		switch name {
 		case "risk_answers":
 			return signal{n: 1}
-		case "blood_pressure":
+		case blush.BloodPressure:
 			return signal{n: float64(len(p.cuffs))}
 		}
 		return signal{n: hr.n}
@@ -198,7 +202,7 @@ func (p *person) riskInputs(f riskFactors, hr signal, now float64) []Input {
 	yes := map[bool]float64{true: 1}
 	known := r.Verified && (f.cuff || n.pressureChecked()) // without a cuff all parts use the assumed pressures
 	return shares([]Input{
-		{Name: "blood_pressure", Value: f.systolic, Unit: "mmHg, systolic", Count: float64(len(p.cuffs)), Verified: known,
+		{Name: blush.BloodPressure, Value: f.systolic, Unit: "mmHg, systolic", Count: float64(len(p.cuffs)), Verified: known,
 			Weight: bySystolic*n.BloodPressure.SystolicSD.Value + byDiastolic*n.BloodPressure.DiastolicSD.Value,
 			Points: without(func(g *riskFactors) { g.cuff = false })},
 		{Name: "body_mass_index", Value: f.bmi, Unit: "kg/m²", Count: 1, Verified: known,

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"blush.example/blush/biomarker"
+	"blush.example/blush/internal/blush"
 )
 
 // Journey lists the steps that a person takes, and which insights each step
@@ -95,7 +96,7 @@ func Lockable() []string {
 	for _, k := range biomarker.Catalogue {
 		out = append(out, string(k.Name))
 	}
-	return append(out, "blood_pressure")
+	return append(out, blush.BloodPressure)
 }
 
 // ParseJourney reads a customer's journey from JSON, and refuses one that nobody could complete.

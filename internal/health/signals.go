@@ -4,6 +4,8 @@ import (
 	"math"
 	"slices"
 	"time"
+
+	"blush.example/blush/internal/blush"
 )
 
 // weight is how much a scan counts: its confidence, at most 1, halved with each half-life of its age.
@@ -185,7 +187,7 @@ func (p *person) wanted(in *Insight, l *latent) {
 			if s := p.signal(k.Name, l.HalfLifeDays); s.n < leastCount {
 				in.Missing = append(in.Missing, Missing{Field: "scans", Stale: s.n > 0})
 			}
-		case "own_normal", "morning_normal", "risk_answers", "blood_pressure", "vo2max":
+		case "own_normal", "morning_normal", "risk_answers", blush.BloodPressure, "vo2max":
 		case "phq4":
 			stale := p.phq4 != nil
 			if p.screens && (!stale || p.phq4Signal().n < leastCount) {

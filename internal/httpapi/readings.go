@@ -129,7 +129,7 @@ func (a *API) listReadings(ctx context.Context, c blush.Caller, in *listReadings
 
 func readingFrom(r insight.KeptReading) Reading {
 	out := Reading{
-		ReadingID: r.ID, UserID: r.UserID, Kind: "blood_pressure", Systolic: r.Systolic, Diastolic: r.Diastolic, Pulse: r.Pulse, Unit: "mmHg",
+		ReadingID: r.ID, UserID: r.UserID, Kind: blush.BloodPressure, Systolic: r.Systolic, Diastolic: r.Diastolic, Pulse: r.Pulse, Unit: "mmHg",
 		MeasuredAt: scan.LocalTime(r.MeasuredAt, r.Timezone), Source: r.Source, CreatedAt: scan.LocalTime(r.CreatedAt, r.Timezone),
 		AgeDays: int(r.Age / (24 * time.Hour)),
 	}

@@ -116,7 +116,7 @@ func (a *API) scanReport(ctx context.Context, c blush.Caller, in *scanReportRequ
 		return nil, err
 	}
 	for _, name := range widget.Biomarkers() {
-		if name == widget.BloodPressure && c.OneScanOnly() {
+		if name == blush.BloodPressure && c.OneScanOnly() {
 			continue // it does not belong to a scan
 		}
 		out.Values = append(out.Values, widget.FromLatest(l, name, false).Data)

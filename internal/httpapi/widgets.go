@@ -269,7 +269,7 @@ func (a *API) biomarkerWidget(ctx context.Context, c blush.Caller, ref blush.Use
 	}
 	id := ""
 	placeholder := d.FaceScanID == nil || *d.FaceScanID == ""
-	if !placeholder && *d.FaceScanID != "latest" && d.Parameter != widget.BloodPressure {
+	if !placeholder && *d.FaceScanID != "latest" && d.Parameter != blush.BloodPressure {
 		if id, err = blush.CheckID(*d.FaceScanID, "face_scan_id"); err != nil {
 			return w, err
 		}

@@ -22,12 +22,9 @@ const (
 	Weekly   Step = "week"
 )
 
-// BloodPressure is the parameter for readings as pairs: systolic in Value, diastolic in Diastolic.
-const BloodPressure = "blood_pressure"
-
 // HistoryRequest asks for a biomarker or a metric over time.
 type HistoryRequest struct {
-	// Parameter is a biomarker, a metric (aliases too), a profile or BloodPressure.
+	// Parameter is a biomarker, a metric (aliases too), a profile or blush.BloodPressure.
 	Parameter string
 	// Start and Stop are calendar days YYYY-MM-DD, both included. An empty Stop is today where the person is.
 	Start, Stop string
@@ -72,7 +69,7 @@ type HistoryPoint struct {
 	Day string
 	// Value is nil for a gap. Low and High are its interval: 90 % for scans, 80 % for metrics, nil for readings.
 	Value, Low, High *float64
-	// Diastolic is set for BloodPressure only, in mmHg.
+	// Diastolic is set for blush.BloodPressure only, in mmHg.
 	Diastolic *float64
 	// Confidence is 0..1, for biomarkers and metrics alike; 1 for cuff readings.
 	Confidence float64
@@ -147,7 +144,7 @@ func (req HistoryRequest) subject() (History, error) {
 	out := History{Parameter: req.Parameter, Step: req.Step, Range: [2]float64{0, 100}, Unit: "points", Points: []HistoryPoint{}}
 	kind, measured := biomarker.Find(biomarker.Name(req.Parameter))
 	switch {
-	case req.Parameter == BloodPressure:
+	case req.Parameter == blush.BloodPressure:
 		systolic, _ := biomarker.Find(biomarker.SystolicBloodPressure)
 		out.Unit, out.Range = systolic.Unit, [2]float64{systolic.Min, systolic.Max}
 	case measured:
@@ -171,7 +168,7 @@ func (s *Service) fill(ctx context.Context, u blush.User, req HistoryRequest, fr
 	case out.Locked:
 	case out.Metric:
 		out.Points, err = s.metricPoints(ctx, u.ID, out.Parameter, from, to)
-	case out.Parameter == BloodPressure || !kind.FromScan:
+	case out.Parameter == blush.BloodPressure || !kind.FromScan:
 		out.Points, err = s.readingPoints(ctx, u.ID, out.Parameter, from, to)
 	default:
 		out.Points, err = s.scanPoints(ctx, u.ID, out.Parameter, from, to)
@@ -335,7 +332,7 @@ func (s *Service) readingPoints(ctx context.Context, userID, parameter string, f
 		p.Day = p.At.Format(time.DateOnly)
 		systolic, diastolic := r.Systolic, r.Diastolic
 		switch parameter {
-		case BloodPressure:
+		case blush.BloodPressure:
 			p.Value, p.Diastolic = &systolic, &diastolic
 		case string(biomarker.SystolicBloodPressure):
 			p.Value = &systolic

@@ -167,7 +167,7 @@ func TestEveryStateOfEveryWidget(t *testing.T) {
 		v := someone()
 		w.Call(w.Dev, "POST", "/v2/sandbox/history?user_id="+v.user, body).Want(201)
 		v.biomarker("heart_rate", "")
-		v.biomarker(widget.BloodPressure, "")
+		v.biomarker(blush.BloodPressure, "")
 		v.rest()
 		return v
 	}
@@ -175,7 +175,7 @@ func TestEveryStateOfEveryWidget(t *testing.T) {
 
 	v := someone()
 	v.biomarker("heart_rate", "")
-	v.biomarker(widget.BloodPressure, "")
+	v.biomarker(blush.BloodPressure, "")
 	v.rest()
 	// Every reason, given by the engine itself.
 	for _, why := range sandbox.Reasons {
@@ -228,7 +228,7 @@ func TestEveryStateOfEveryWidget(t *testing.T) {
 
 	lock := someone()
 	w.Call(w.Dev, "POST", "/v2/sandbox/locked?user_id="+lock.user, `{"locked":["heart_rate","blood_pressure"]}`).Want(204)
-	for _, parameter := range []string{"heart_rate", widget.BloodPressure} {
+	for _, parameter := range []string{"heart_rate", blush.BloodPressure} {
 		if b := lock.biomarker(parameter, ""); b.State != widget.Locked {
 			t.Errorf("%s that the sandbox locked is %s", parameter, b.State)
 		}

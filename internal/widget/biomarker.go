@@ -59,7 +59,7 @@ func tile(w words, k kind) Biomarker {
 		Parameter: k.Name, Name: w.say("biomarker." + k.Name), Unit: k.Unit, UnitName: w.say("unit." + k.Unit), Decimals: k.Decimals,
 		Range: k.Usual, RangeSource: k.Source, Ranges: k.ranges(w), Scale: k.Scale, Notices: []Notice{}, Footnote: w.say("footnote.scan"),
 	}
-	if k.Name == BloodPressure {
+	if k.Name == blush.BloodPressure {
 		b.Footnote = w.say("footnote.cuff")
 	}
 	return b
@@ -215,14 +215,14 @@ const staleAfter = 30 * 24 * time.Hour
 // and the one before it, each in its own time zone; nil when there is none.
 func NewBloodPressure(p Place, newest, before *health.Cuff) Envelope[Biomarker] {
 	w := p.words()
-	k, _ := kindOf(BloodPressure)
+	k, _ := kindOf(blush.BloodPressure)
 	b := tile(w, k)
 	done := func() Envelope[Biomarker] {
 		b.complete(w)
 		return envelope(p, NameBiomarker, b.State == Locked, b)
 	}
-	if p.Journey.IsLocked(BloodPressure) {
-		b.State, b.Text, b.Range, b.RangeSource = Locked, p.lockText(BloodPressure), nil, ""
+	if p.Journey.IsLocked(blush.BloodPressure) {
+		b.State, b.Text, b.Range, b.RangeSource = Locked, p.lockText(blush.BloodPressure), nil, ""
 		return done()
 	}
 	if newest == nil || p.Now.Sub(newest.At) > health.CuffMemory() {

@@ -1,6 +1,10 @@
 package widget
 
-import "math"
+import (
+	"math"
+
+	"blush.example/blush/internal/blush"
+)
 
 type biomarkerSheet struct {
 	sheet
@@ -22,7 +26,7 @@ func (b Biomarker) HTML(lang string, l Look) ([]byte, error) {
 	}
 	if !s.Ready {
 		s.Say = w.saying(b.State, b.Text)
-		if b.Parameter == BloodPressure && b.State == NoData {
+		if b.Parameter == blush.BloodPressure && b.State == NoData {
 			s.Say.Icon = "cuff"
 		}
 		return render(NameBiomarker, s)

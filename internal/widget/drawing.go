@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"blush.example/blush/biomarker"
+	"blush.example/blush/internal/blush"
 )
 
 // The half circle of the arc: its centre and radius, where the scale starts and ends in degrees from the top, and the
@@ -37,7 +38,7 @@ func (b *Biomarker) complete(w words) {
 // usual says what the usual range is, or why there is none.
 func (b *Biomarker) usual(w words) *string {
 	switch {
-	case b.Range != nil && b.Parameter == BloodPressure:
+	case b.Range != nil && b.Parameter == blush.BloodPressure:
 		return ptr(w.say("usual.text", "low", w.whole(b.Range[0])+"/60", "high", w.whole(b.Range[1])+"/84"))
 	case b.Range != nil:
 		return ptr(w.say("usual.text", "low", w.whole(b.Range[0]), "high", w.whole(b.Range[1])))

@@ -13,7 +13,7 @@ import (
 func FromLatest(l insight.Latest, parameter string, placeholder bool) Envelope[Biomarker] {
 	p := Place{Language: l.Language, Now: l.Now, Journey: l.Progress}
 	switch {
-	case parameter == BloodPressure:
+	case parameter == blush.BloodPressure:
 		return NewBloodPressure(p, cuff(l.Cuff), cuff(l.PreviousCuff))
 	case l.Scan != nil && !placeholder:
 		return NewBiomarker(p, parameter, scan(*l.Scan, parameter), previous(l.Previous, parameter))
@@ -91,7 +91,7 @@ func FromHistory(h insight.History, title string) (Envelope[Graph], error) {
 		if p.Low != nil && p.High != nil {
 			one.Interval = &[2]float64{*p.Low, *p.High}
 		}
-		if h.Parameter != BloodPressure {
+		if h.Parameter != blush.BloodPressure {
 			one.Confidence = ptr(100 * p.Confidence)
 		}
 		s.Samples[i] = one

@@ -10,6 +10,7 @@ import (
 	"unicode"
 
 	"blush.example/blush/biomarker"
+	"blush.example/blush/internal/blush"
 	"blush.example/blush/internal/health"
 	"blush.example/blush/internal/insight"
 )
@@ -63,7 +64,7 @@ func NewGraph(p Place, r Series) Envelope[Graph] {
 		k, _ := kindOf(r.Parameter)
 		g.Name, g.Unit, g.UnitName = w.say("biomarker."+k.Name), k.Unit, w.say("unit."+k.Unit)
 		g.Ranges, g.RangeSource, g.Decimals = k.ranges(w), k.Source, k.Decimals
-		if k.Name == BloodPressure {
+		if k.Name == blush.BloodPressure {
 			g.Ranges, g.Footnote = k.usualPressures(w), w.say("footnote.cuff")
 		}
 	}
@@ -250,7 +251,7 @@ func (w words) graphText(g Graph, sum *insight.Summary) string {
 	}
 	var text []string
 	name := g.Name
-	if g.Parameter == BloodPressure {
+	if g.Parameter == blush.BloodPressure {
 		name += " (" + w.say("graph.key.systolic") + ")"
 	}
 	if sum != nil {

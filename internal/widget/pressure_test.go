@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"blush.example/blush/internal/blush"
 	"blush.example/blush/internal/health"
 	"blush.example/blush/internal/insight"
 	said "blush.example/blush/internal/words"
@@ -19,7 +20,7 @@ func TestGraphOfBloodPressure(t *testing.T) {
 		points := []insight.HistoryPoint{point}
 		for _, lang := range health.Languages {
 			systolic := said.Widgets(lang)["graph.key.systolic"]
-			g, err := FromHistory(insight.History{Parameter: BloodPressure, Start: "2026-11-01", Stop: "2026-11-30", Step: insight.EachScan, Points: points, Summary: insight.Sum(points), Language: lang, Now: at}, "")
+			g, err := FromHistory(insight.History{Parameter: blush.BloodPressure, Start: "2026-11-01", Stop: "2026-11-30", Step: insight.EachScan, Points: points, Summary: insight.Sum(points), Language: lang, Now: at}, "")
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -6,14 +6,12 @@ import (
 	"sync"
 
 	"blush.example/blush/biomarker"
+	"blush.example/blush/internal/blush"
 	"blush.example/blush/internal/health"
 )
 
-// BloodPressure names the pair of systolic and diastolic pressure, reported from a cuff.
-const BloodPressure = "blood_pressure"
-
 // kind describes a biomarker for the widgets: its entry in the catalogue, or for
-// BloodPressure the entries of its two values.
+// blush.BloodPressure the entries of its two values.
 type kind struct {
 	biomarker.Kind
 	Name      string // that of the widgets
@@ -29,7 +27,7 @@ var kinds = sync.OnceValue(func() []kind {
 	}
 	systolic, _ := biomarker.Find(biomarker.SystolicBloodPressure)
 	diastolic, _ := biomarker.Find(biomarker.DiastolicBloodPressure)
-	return append(out, kind{systolic, BloodPressure, diastolic.Parts})
+	return append(out, kind{systolic, blush.BloodPressure, diastolic.Parts})
 })
 
 // Biomarkers lists the parameters of the biomarker widget.
