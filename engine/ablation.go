@@ -12,11 +12,11 @@ type Ablation struct {
 
 	Rounding, Steps, Copies, Patches, Whiten, Count bool
 
-	PulseColour, Gains                                                                    bool
-	Background, Even, Alike, WhiteLight, WhiteWave, OtherColour, Mechanical               bool
-	Turning, Unrelated, Moved, Sliding, NotInPatches, SlowChange, Motionless              bool
-	Repeats, Replay, Repetition, Trembling, Masked, RedAtLimit                            bool
-	OneByOne, Pauses, Fewer, Disputed, OffGrid, Mixture, Slips, Clock, OneColour, Monitor bool
+	PulseColour, Gains                                                                                       bool
+	Background, Even, Alike, WhiteLight, WhiteWave, OtherColour, Mechanical                                  bool
+	Turning, Unrelated, Moved, Sliding, NotInPatches, SlowChange, Motionless                                 bool
+	Repeats, Replay, Repetition, Trembling, Masked, RedAtLimit                                               bool
+	OneByOne, Pauses, Fewer, Recount, SlowEnds, Disputed, OffGrid, Mixture, Slips, Clock, OneColour, Monitor bool
 }
 
 // AblationStep is a step that can be left out.
@@ -60,6 +60,8 @@ var ablationSteps = []AblationStep{
 	{"one-by-one", "beats of a clear wave are found one by one; else along the track", func(a *Ablation) *bool { return &a.OneByOne }},
 	{"pauses", "missing beats are found from the whole wave at once", func(a *Ablation) *bool { return &a.Pauses }},
 	{"fewer", "where beats may be missing, the interval reaches down to the rate of the others", func(a *Ablation) *bool { return &a.Fewer }},
+	{"recount", "where the beats that were found are not as many as the track says, the interval reaches to their count", func(a *Ablation) *bool { return &a.Recount }},
+	{"slow-ends", "the times of the first and the last beat of a slow heart are less certain", func(a *Ablation) *bool { return &a.SlowEnds }},
 	{"disputed", "a plain pulse whose single beats contradict the track is refused", func(a *Ablation) *bool { return &a.Disputed }},
 	{"off-grid", "a rate beyond the grid, or half of one on it, is refused", func(a *Ablation) *bool { return &a.OffGrid }},
 	{"mixture", "interval and confidence come from one mixture; else the interval is the error of the count, and the confidence the probability of the track", func(a *Ablation) *bool { return &a.Mixture }},

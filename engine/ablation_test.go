@@ -114,7 +114,9 @@ func TestEachStepCanBeLeftOut(t *testing.T) {
 		"red-limit": {sceneOf(t, "real", "bright", 1), "", func(with, without *Result) bool {
 			return because(rate(without)) == biomarker.Clipped && because(rate(with)) != biomarker.Clipped
 		}},
-		"fewer": {sceneOf(t, "rhythms", "dropped", 0), "", wider},
+		"fewer":     {sceneOf(t, "rhythms", "dropped", 0), "", wider},
+		"recount":   {sceneOf(t, "rhythms", "slow breath", 1), "", wider},
+		"slow-ends": {sceneOf(t, "rhythms", "block 2:1", 16), "", wider},
 		"one-by-one": {sceneOf(t, "rhythms", "pauses", 3), "", func(with, without *Result) bool {
 			return with.Features.OneByOne && !without.Features.OneByOne
 		}},

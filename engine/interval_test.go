@@ -25,7 +25,7 @@ func TestWidth(t *testing.T) {
 		{"the same, halves that differ, as noise makes them", 6, 30, Features{Irregularity: 0.09, HasHalves: true, HalfCorrelation: 0.6}, math.Hypot(0.5, 0.3*2*70*0.03)},
 		{"the same, each beat found by itself", 6, 30, Features{Irregularity: 0.09, OneByOne: true}, 0.5},
 	} {
-		want := math.Hypot(c.want, 70*ends/c.seconds)
+		want := math.Hypot(c.want, 70*endError/c.seconds)
 		if got := m.width(c.score, 70, c.seconds, false, c.f); !(math.Abs(got-want) < 1e-9) {
 			t.Errorf("%s: %.4f bpm, want %.4f", c.what, got, want)
 		}

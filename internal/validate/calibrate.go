@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 
+	"blush.example/blush/biomarker"
 	"blush.example/blush/dsp"
 	"blush.example/blush/engine"
 	"blush.example/blush/rppg"
@@ -67,7 +68,8 @@ func (s *Scan) site() rppg.Site {
 // plainlyRefused reports a scan that is refused by any calibration: there is plainly no pulse, or the recording
 // itself is at fault.
 func (s *Scan) plainlyRefused() bool {
-	return s.evidence().Phantom || s.HeartRate.Reason != nil && s.HeartRate.Confidence == 0
+	e := s.HeartRate
+	return s.evidence().Phantom || e.Reason != nil && (e.Confidence == 0 || *e.Reason == biomarker.OutOfRange)
 }
 
 // right reports whether a scan's guess counts as right.
