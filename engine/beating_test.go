@@ -297,6 +297,9 @@ func TestPhantomsAreTold(t *testing.T) {
 		{"a steady heart whose patches pulse differently, before the same wall", change(weak, func(f *Features) {
 			f.Uniformity, f.Steadiness, f.Discord, f.DiscordAtMost, f.Behind, f.BehindClear, f.BehindAlike = 0.66, 0.9, 0.05, 0.25, 0.7, 2.6, 0.7
 		}), false},
+		{"a rocked picture in a call, whose codec gives the change a colour that no pulse has", change(weak, func(f *Features) { f.Likeness, f.Uniformity, f.Pushed, f.PushedWave = 0.52, 0.74, 0.82, 0.78 }), true},
+		{"a picture rocked by a hundredth in a call, and the wave in part with it", change(weak, func(f *Features) { f.Sway, f.Uniformity, f.Pushed, f.PushedWave = 0.012, 0.1, 0.95, 0.46 }), true},
+		{"a dim face that turns, in a colour that noise distorts", change(weak, func(f *Features) { f.Likeness, f.Uniformity, f.Pushed, f.PushedWave = 0.54, 0.5, 0.72, 0.68 }), false},
 		{"a picture of light skin rocked a little, and the change and the wave in part with it", change(weak, func(f *Features) { f.Sway, f.Uniformity, f.Pushed, f.PushedWave = 0.0032, 0.47, 0.81, 0.85 }), true},
 		{"a face that sways by as much, whose pulse hardly follows", change(weak, func(f *Features) { f.Sway, f.Uniformity, f.Pushed, f.PushedWave = 0.0032, 0.47, 0.8, 0.7 }), false},
 		{"shine whose two halves go against each other", change(weak, func(f *Features) { f.HalfCorrelation, f.SNR = -0.83, 8.7 }), true},

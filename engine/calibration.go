@@ -293,7 +293,8 @@ func (f Features) whiteWave() bool {
 // detection, or a picture that rocks. The change is then white and follows the regions. A pulse keeps step with
 // the regions in some windows, not in all. The heart's recoil does in all, but it is less white, and all patches
 // have it alike. Where the change and the wave keep step with the regions in nearly all windows, and the patches
-// don't change alike, the colour is ignored, since noise distorts it. A rate at which detectors run also needs
+// don't change alike, the colour is ignored, since noise distorts it. A codec may give the change any colour: where no pulse has that colour, it is
+// enough that the change and the wave follow the regions in most windows, as in none of 3,353 simulated living faces. A rate at which detectors run also needs
 // patches that change alike. In a recording too short to tell, patches that change in white, but differently, are
 // taken for sliding regions.
 func (f Features) sliding() bool {
@@ -306,7 +307,7 @@ func (f Features) sliding() bool {
 		return f.HasPatches && f.White > 0.985 && f.Uniformity < 0.3
 	}
 	return f.White > 0.98 && f.Uniformity < 0.6 && f.Pushed+f.PushedWave > 1.55 || f.White > 0.985 && f.Pushed > 0.9 && f.Sway < 0.004 ||
-		f.Uniformity < 0.4 && f.Pushed+f.PushedWave > 1.82
+		f.Uniformity < 0.4 && f.Pushed+f.PushedWave > 1.82 || f.Likeness < 0.6 && f.Pushed+f.PushedWave > 1.55
 }
 
 // detectorBPM is the rate of face detectors that run twice a second.
@@ -343,7 +344,7 @@ func (f Features) motionless() bool {
 // texture and shading. A pulse doesn't keep step with a movement at nearly its rate. In a recording too short to
 // tell, movement that changes the face in white is taken for the cause.
 func (f Features) moved() bool {
-	return !f.off.Moved && (f.Sway > 0.003 && (f.Pushed > 0.95 || f.Pushed+f.PushedWave > 1.65) || f.Sway > 0.0018 && f.Pushed+f.PushedWave > 1.93 || f.Sway > 0.006 && f.White > 0.97 && f.Pushed == 0)
+	return !f.off.Moved && (f.Sway > 0.003 && (f.Pushed > 0.95 || f.Pushed+f.PushedWave > 1.65) || f.Sway > 0.0018 && f.Pushed+f.PushedWave > 1.93 || f.Sway > 0.006 && f.Pushed > 0.92 && f.PushedWave > 0.4 || f.Sway > 0.006 && f.White > 0.97 && f.Pushed == 0)
 }
 
 // unrelated reports patches that change independently at the rate found, or several of which have their own rates,
