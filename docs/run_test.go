@@ -109,7 +109,7 @@ func newReader(t *testing.T) *reader {
 	// A browser has no window here, and prints the page instead. An answer of curl that is an error fails the test.
 	shell := `curl() { command curl --fail-with-body "$@"; }` + "\n" +
 		`chromium() { command chromium-headless-shell --no-sandbox --disable-gpu --virtual-time-budget=20000 --dump-dom "$@"; }` + "\n" +
-		`go() { case "$1 ${2-} ${3-}" in "build -o blush") ;; "run ./cmd/blush "*) shift 2; blush "$@" ;; *) (cd "$REPOSITORY" && command go "$@") ;; esac; }` + "\n"
+		`go() { case "$1 ${2-} ${3-}" in "build -o blush") ;; *) (cd "$REPOSITORY" && command go "$@") ;; esac; }` + "\n"
 	if err := os.WriteFile(filepath.Join(r.dir, ".state"), []byte(shell), 0o600); err != nil {
 		t.Fatal(err)
 	}
