@@ -35,14 +35,14 @@ case $(node --version) in v18.*) export NODE_OPTIONS=--experimental-global-webcr
 
 bash scripts/lint.sh
 source scripts/settings.sh
-# Many tests wait for a browser, a database or a signal. So four packages run at a time, those with the longest tests first, and the
-# race detector beside them.
+# Two packages run at a time, those with the longest tests first, and the race detector beside them: with more, the processor
+# spends more time on switching between them than the tests spend on waiting.
 race=$(mktemp)
 trap 'kill $(jobs -p) 2>/dev/null || true; rm -f "$race"' EXIT
 bash scripts/race.sh >"$race" 2>&1 &
 green=true
 # go vet has run in lint.sh; -w leaves out what only a debugger reads, which makes linking faster.
-go test -timeout 20m -p 4 -vet=off -ldflags=-w ./internal/web ./internal/server ./clients ./docs ./blushtest/browser ./cmd/blush ./face \
+go test -timeout 20m -p 2 -vet=off -ldflags=-w ./internal/web ./internal/server ./clients ./docs ./blushtest/browser ./cmd/blush ./face \
   ./internal/gallery ./internal/store ./internal/scan ./video ./engine ./... || green=false
 wait $! || green=false
 echo "Under the race detector:"

@@ -253,9 +253,9 @@ func (s *server) launch() error {
 		return fmt.Errorf("start PostgreSQL: %w", err)
 	}
 	for deadline := time.Now().Add(5 * time.Minute); ; time.Sleep(50 * time.Millisecond) {
-		err := s.run("pg_isready")
+		conn, err := pgx.Connect(context.Background(), s.url("postgres"))
 		if err == nil {
-			return nil
+			return conn.Close(context.Background())
 		}
 		if time.Now().After(deadline) {
 			s.process.Process.Kill()
