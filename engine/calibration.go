@@ -290,13 +290,9 @@ func (f Features) whiteWave() bool {
 }
 
 // sliding reports regions that slide over a picture, such as those of a face detector that jump a little at each
-// detection, or a picture that rocks. The change is then white and follows the regions. A pulse keeps step with
-// the regions in some windows, not in all. The heart's recoil does in all, but it is less white, and all patches
-// have it alike. Where the change and the wave keep step with the regions in nearly all windows, and the patches
-// don't change alike, the colour is ignored, since noise distorts it. A codec may give the change any colour: where no pulse has that colour, it is
-// enough that the change and the wave follow the regions in most windows, as in none of 3,353 simulated living faces. A rate at which detectors run also needs
-// patches that change alike. In a recording too short to tell, patches that change in white, but differently, are
-// taken for sliding regions.
+// detection, or a picture that rocks. Its change follows the regions. A rate at which detectors run also needs patches
+// that change alike. In a recording too short to tell what the change follows, patches that change in white, but
+// differently, are taken for sliding regions.
 func (f Features) sliding() bool {
 	switch {
 	case f.off.Sliding:
@@ -306,8 +302,20 @@ func (f Features) sliding() bool {
 	case f.Pushed == 0:
 		return f.HasPatches && f.White > 0.985 && f.Uniformity < 0.3
 	}
-	return f.White > 0.98 && f.Uniformity < 0.6 && f.Pushed+f.PushedWave > 1.55 || f.White > 0.985 && f.Pushed > 0.9 && f.Sway < 0.004 ||
-		f.Uniformity < 0.4 && f.Pushed+f.PushedWave > 1.82 || f.Likeness < 0.6 && f.Pushed+f.PushedWave > 1.55
+	return f.follows()
+}
+
+// follows reports a change that keeps step with the movement of the regions. A pulse does so in some windows, not in all,
+// unless the heart's recoil moves the regions: then the change is less white, and alike in all patches. The less the
+// colour and the patches are those of a pulse, the fewer windows need to be in step. A codec may give the change
+// any colour, so the two last conditions don't ask for white.
+func (f Features) follows() bool {
+	inStep := f.Pushed + f.PushedWave // 0..2
+	return f.White > 0.985 && f.Pushed > 0.9 && f.Sway < 0.004 ||
+		f.White > 0.98 && f.Uniformity < 0.6 && inStep > 1.55 ||
+		f.Uniformity < 0.4 && inStep > 1.82 ||
+		f.Likeness < 0.6 && inStep > 1.55 ||
+		f.Likeness < 0.9 && inStep > 1.75
 }
 
 // detectorBPM is the rate of face detectors that run twice a second.
@@ -341,11 +349,24 @@ func (f Features) motionless() bool {
 
 // moved reports a face that moves at the rate found, by more than the heart's recoil moves it (a thousandth of its
 // width), and whose change, or change and wave, follow that movement throughout: the change is then that of
-// texture and shading. A pulse doesn't keep step with a movement at nearly its rate. In a recording too short to
-// tell, movement that changes the face in white is taken for the cause.
+// texture and shading. A pulse doesn't keep step with a movement at nearly its rate. The further the face moves, the
+// less closely its change needs to follow. In a recording too short to tell, movement that changes the face in white
+// is taken for the cause.
 func (f Features) moved() bool {
-	return !f.off.Moved && (f.Sway > 0.003 && (f.Pushed > 0.95 || f.Pushed+f.PushedWave > 1.65) || f.Sway > 0.0018 && f.Pushed+f.PushedWave > 1.93 || f.Sway > 0.006 && f.Pushed > 0.92 && f.PushedWave > 0.4 || f.Sway > 0.006 && f.White > 0.97 && f.Pushed == 0)
+	inStep := f.Pushed + f.PushedWave // 0..2
+	switch {
+	case f.off.Moved:
+		return false
+	case f.Pushed == 0:
+		return f.Sway > widely && f.White > 0.97
+	}
+	return f.Sway > slightly && inStep > 1.93 ||
+		f.Sway > plainly && (f.Pushed > 0.95 || inStep > 1.65) ||
+		f.Sway > widely && f.Pushed > 0.92 && f.PushedWave > 0.4
 }
+
+// Amplitudes of a face's movement in widths of the face: about twice that of the heart's recoil, three times, and six times.
+const slightly, plainly, widely = 0.0018, 0.003, 0.006
 
 // unrelated reports patches that change independently at the rate found, or several of which have their own rates,
 // or two halves of the face that change against each other in a clear wave: one heart drives all of a face. Of 3,667
