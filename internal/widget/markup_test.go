@@ -285,3 +285,21 @@ func FuzzTheme(f *testing.F) {
 		}
 	})
 }
+
+// A profile has an icon of its own, and a name without one has none: it doesn't get another profile's.
+func TestEachProfileHasItsIcon(t *testing.T) {
+	of := map[string]string{}
+	for _, name := range append(slices.Clone(health.ProfileNames), "new") {
+		icon, err := Glyph("profile-icon", name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if (len(icon) > 0) != (name != "new") {
+			t.Errorf("the icon of %s is %q", name, icon)
+		}
+		if other, ok := of[string(icon)]; ok {
+			t.Errorf("%s and %s have one icon", name, other)
+		}
+		of[string(icon)] = name
+	}
+}
