@@ -299,7 +299,9 @@ func TestPhantomsAreTold(t *testing.T) {
 		}), false},
 		{"a rocked picture in a call, whose codec gives the change a colour that no pulse has", change(weak, func(f *Features) { f.Likeness, f.Uniformity, f.Pushed, f.PushedWave = 0.52, 0.74, 0.82, 0.78 }), true},
 		{"a picture rocked by a hundredth in a call, and the wave in part with it", change(weak, func(f *Features) { f.Sway, f.Uniformity, f.Pushed, f.PushedWave = 0.012, 0.1, 0.95, 0.46 }), true},
-		{"a rocked picture in a call, whose colour is hardly a pulse's", change(weak, func(f *Features) { f.Likeness, f.Uniformity, f.Sway, f.Pushed, f.PushedWave = 0.71, 0.7, 0.0015, 0.95, 0.92 }), true},
+		{"a rocked picture in a call, whose colour is hardly a pulse's", change(weak, func(f *Features) {
+			f.Likeness, f.Uniformity, f.Sway, f.Pushed, f.PushedWave = 0.71, 0.7, 0.0015, 0.95, 0.92
+		}), true},
 		{"a face that moves with its pulse in most windows, in a colour that a codec distorts", change(weak, func(f *Features) { f.Likeness, f.Pushed, f.PushedWave = 0.85, 0.88, 0.84 }), false},
 		{"a dim face that turns, in a colour that noise distorts", change(weak, func(f *Features) { f.Likeness, f.Uniformity, f.Pushed, f.PushedWave = 0.54, 0.5, 0.72, 0.68 }), false},
 		{"a picture of light skin rocked a little, and the change and the wave in part with it", change(weak, func(f *Features) { f.Sway, f.Uniformity, f.Pushed, f.PushedWave = 0.0032, 0.47, 0.81, 0.85 }), true},
