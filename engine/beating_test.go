@@ -267,7 +267,8 @@ func TestPhantomsAreTold(t *testing.T) {
 		{"a pulse that happens to have the rate of a detector", change(weak, func(f *Features) { f.OfDetector, f.Uniformity = true, 0.8 }), false},
 		{"a picture rocked by twice what the heart does, and the wave with it", change(weak, func(f *Features) { f.Sway, f.Uniformity, f.Pushed, f.PushedWave = 0.0025, 0.8, 0.98, 0.97 }), true},
 		{"a face that turns, whose patches combined show the pulse", change(weak, func(f *Features) { f.SNR, f.PatchesSNR, f.Likeness, f.Uniformity = 5, 4, -0.4, 0.5 }), false},
-		{"patches that go apart in noise", change(weak, func(f *Features) { f.Discord = 1.3 }), false},
+		{"patches that go apart in noise", change(weak, func(f *Features) { f.Discord = 1 }), false},
+		{"eight hearts, of which one is strong", change(weak, func(f *Features) { f.SNR, f.PatchesSNR, f.Uniformity, f.Discord = 10.8, 6.5, 0.44, 1.16 }), true},
 		{"patches with rates of their own", change(weak, func(f *Features) { f.OwnRates = 0.3 }), true},
 		{"a clear pulse beside patches of hair that waves", change(weak, func(f *Features) { f.OwnRates, f.Uniformity = 0.2, 0.6 }), false},
 		{"regions that jump over a picture, and noise in the wave", change(weak, func(f *Features) { f.White, f.Sway, f.Pushed, f.PushedWave = 0.99, 0.001, 0.97, 0.3 }), true},
@@ -286,7 +287,37 @@ func TestPhantomsAreTold(t *testing.T) {
 		{"a picture that is compressed so that its colour changes, before a camera that does not move", change(weak, func(f *Features) { f.StillShare = 0.9 }), true},
 		{"a clear pulse of a face that is painted on a picture", change(weak, func(f *Features) { f.StillShare, f.SNR = 1, 6 }), false},
 		{"a steady heart in a face whose patches pulse alike, before a wall that changes by its noise", change(weak, func(f *Features) {
-			f.SNR, f.Uniformity, f.Steadiness, f.Behind, f.BehindClear, f.BehindAlike = 12, 0.966, 0.954, 0.034, 1.9, 0.64
+			f.SNR, f.Uniformity, f.Steadiness, f.Discord, f.Behind, f.BehindClear, f.BehindAlike = 12, 0.966, 0.954, 0.02, 0.034, 1.9, 0.64
+		}), false},
+		{"a steady lamp whose light the wall shows no more than by chance, on patches without a difference", change(weak, func(f *Features) {
+			f.SNR, f.Uniformity, f.Steadiness, f.Behind, f.BehindClear, f.BehindAlike = 14, 0.964, 0.98, 0.038, 0.6, 0.12
+		}), true},
+		{"the same before a wall that shows nothing", change(weak, func(f *Features) { f.SNR, f.Uniformity, f.Steadiness = 14, 0.964, 0.98 }), false},
+		{"a lamp in noise before a wall too bright for the camera", change(weak, func(f *Features) {
+			f.SNR, f.Uniformity, f.Steadiness, f.BackgroundLight = 1.5, 0.805, 0.875, 255
+		}), true},
+		{"a face whose patches pulse differently, before the same wall", change(weak, func(f *Features) {
+			f.SNR, f.Uniformity, f.Steadiness, f.Discord, f.BackgroundLight = 7.7, 0.8, 0.93, 0.11, 255
+		}), false},
+		{"a face whose heart wanders, before the same wall", change(weak, func(f *Features) {
+			f.SNR, f.Uniformity, f.Steadiness, f.BackgroundLight = 1.5, 0.805, 0.6, 255
+		}), false},
+		{"a lamp in a colour that no pulse has, in noise", change(weak, func(f *Features) { f.SNR, f.PatchesSNR, f.Likeness, f.White = 2, -2.7, -0.02, -0.18 }), true},
+		{"a lamp in a clear colour that is hardly a pulse's, behind a codec", change(weak, func(f *Features) { f.SNR, f.PatchesSNR, f.Likeness, f.White = 10.5, 1.1, 0.83, 0.22 }), true},
+		{"a pulse in the same colour, less clear", change(weak, func(f *Features) { f.SNR, f.PatchesSNR, f.Likeness = 6.3, 0.2, 0.68 }), false},
+		{"a short scan before a wall too bright for the camera", change(weak, func(f *Features) { f.SNR, f.Uniformity, f.BackgroundLight = 5, 0.97, 255 }), false},
+		{"parts of a thing shaded one after the other, whose colour a codec changed", change(weak, func(f *Features) {
+			f.Lossy, f.SNR, f.Uniformity, f.White, f.Excess = true, 1.3, 0.85, 0.979, 6.3
+		}), true},
+		{"a face that talks in front of a screen, not compressed", change(weak, func(f *Features) {
+			f.SNR, f.Uniformity, f.White, f.Excess = 1.3, 0.85, 0.979, 6.3
+		}), false},
+		{"a compressed face in dim light", change(weak, func(f *Features) { f.Lossy, f.SNR, f.White, f.Excess = true, 1.3, 0.979, 1.5 }), false},
+		{"a picture rocked widely in a call, which the combination of patches hardly shows", change(weak, func(f *Features) {
+			f.SNR, f.PatchesSNR, f.Sway, f.Pushed, f.PushedWave = 1.1, -5.7, 0.02, 0.93, 0.15
+		}), true},
+		{"a face that turns as widely, whose patches combined show the pulse", change(weak, func(f *Features) {
+			f.SNR, f.PatchesSNR, f.Sway, f.Pushed, f.PushedWave = 1.8, 1.4, 0.02, 0.93, 0.15
 		}), false},
 		{"a weak lamp that the wall shows in noise, with a steady rate and no sign of blood", change(weak, func(f *Features) {
 			f.Uniformity, f.Steadiness, f.DiscordAtMost, f.Behind, f.BehindClear, f.BehindAlike = 0.66, 0.9, 0.25, 0.7, 2.6, 0.7
@@ -313,12 +344,18 @@ func TestPhantomsAreTold(t *testing.T) {
 		{"a face that holds very still", change(weak, func(f *Features) { f.SlowChange = 0.0004 }), false},
 		{"the recoil of the heart", change(weak, func(f *Features) { f.Sway, f.Pushed = 0.001, 1 }), false},
 	} {
-		if got := EvidenceOf(c.f, 30).Phantom; got != c.phantom {
+		if got := EvidenceOf(c.f, 30).Phantom > 0; got != c.phantom {
 			t.Errorf("%s: taken for a phantom: %v", c.what, got)
 		}
 	}
-	if p := Probability((&Model{Intercept: 9, Phantom: -2}).Score(Evidence{Phantom: true})); p > 0.2 {
-		t.Errorf("a phantom is a pulse with probability %.3f", p)
+	m := &Model{Intercept: 9, Phantom: Phantom{Intercept: -2, Several: -2, Margin: 1}}
+	for _, c := range []struct {
+		e    Evidence
+		want float64
+	}{{Evidence{}, 1}, {Evidence{Phantom: 1}, 0.12}, {Evidence{Phantom: 1, Margin: 1}, 0.27}, {Evidence{Phantom: 2}, 0.02}, {Evidence{Phantom: 3}, 0.02}} {
+		if p := Probability(m.Score(c.e)); math.Abs(p-c.want) > 0.01 {
+			t.Errorf("%+v: a pulse with probability %.3f, want %.2f", c.e, p, c.want)
+		}
 	}
 }
 

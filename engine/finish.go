@@ -122,6 +122,7 @@ func (a *Analyzer) follow(r *Result, track ppg.Track, path []int) bool {
 	r.Features.fill(a.beating, track.TimeS, track.BPM)
 	r.Features.PulseColour = a.pulse.Unit()
 	r.Features.OfDetector = math.Abs(track.Median()-detectorBPM) < 1
+	r.Features.Lossy = slices.Contains(lossy, a.meta.Device.Codec)
 	r.Features.OwnRates = ownRates(a.spectra, track.Median())
 	r.Spectrum = a.steps.spectrogram()
 	return true
@@ -291,7 +292,7 @@ func (a *Analyzer) heartRate(r *Result, f *findings, refuse []biomarker.Reason) 
 	}
 	kind, _ := biomarker.Find(biomarker.HeartRate)
 	switch {
-	case evidence.Phantom || course < m.AcceptFrom(r.Capture.DurationS) || math.IsNaN(value) || r.Features.RedLine > shaken:
+	case evidence.Phantom > 0 || course < m.AcceptFrom(r.Capture.DurationS) || math.IsNaN(value) || r.Features.RedLine > shaken:
 		why := a.weakness(r, p)
 		if why == biomarker.SignalTooWeak && r.Capture.DurationS < longEnough && course >= m.AcceptFrom(longEnough) {
 			why = biomarker.TooShort

@@ -1,8 +1,6 @@
 package engine
 
 import (
-	"slices"
-
 	"blush.example/blush/biomarker"
 	"blush.example/blush/rppg"
 )
@@ -70,7 +68,7 @@ func (a *Analyzer) refusal() *biomarker.Reason {
 // most that blood can cause.
 const shaken = 5 * redLimit
 
-// lossy are the codecs that destroy a pulse first.
+// lossy are the codecs that destroy a pulse first: they keep less of colour than of light.
 var lossy = []string{"h264", "hevc", "h265", "vp8", "vp9", "av1", "mpeg4", "msmpeg4", "wmv", "theora"}
 
 // clearWave is the quality in dB from which compression hasn't destroyed a wave.
@@ -100,11 +98,11 @@ func (a *Analyzer) weakness(r *Result, p float64) biomarker.Reason {
 		return a.unread()
 	case r.Features.lit() || r.Features.motionless():
 		return biomarker.NoPulse
-	case slices.Contains(lossy, a.meta.Device.Codec) && p < 0.5 && r.Features.SNR < clearWave:
+	case r.Features.Lossy && p < 0.5 && r.Features.SNR < clearWave:
 		return biomarker.CompressedVideo // compression also disturbs the colours, and makes patches change independently
 	case r.Features.RedLine > shaken:
 		return biomarker.TooMuchMotion
-	case EvidenceOf(r.Features, r.Capture.DurationS).Phantom:
+	case EvidenceOf(r.Features, r.Capture.DurationS).Phantom > 0:
 		return biomarker.NoPulse
 	case p >= 0.5 && r.Capture.DurationS >= leastScattered && r.Features.scattered():
 		return biomarker.IrregularRhythm

@@ -126,6 +126,8 @@ type Features struct {
 	// OfDetector is set where the rate is one at which face detectors run, twice a second: the box then jumps at
 	// that rate. This project's own detector runs at uneven times.
 	OfDetector bool `json:"of_detector"`
+	// Lossy is set where a video codec has compressed the picture that takes colour away before light.
+	Lossy bool `json:"lossy"`
 	// SlowChange is the standard deviation of the face's green between 0.2 and 0.5 Hz, where people breathe, as a share of its mean, and
 	// FastChange that between 0.7 and 4 Hz, where a pulse is; 0 of a finger.
 	SlowChange float64 `json:"slow_change"`

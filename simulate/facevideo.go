@@ -22,9 +22,9 @@ type VideoOptions struct {
 // the scene's light, with the sensor's noise added before levels are rounded to 8 bits, as 4:2:0 YCbCr in JPEG's
 // range. Frames have the times of the scene's clock. The image of a frame is overwritten by the next.
 //
-// Scene.Camera.Codec and Scene.Detector are not applied, since a video goes through real ones. Nor are the
-// differences between the patches of a trace: of Scene.Blood only Colour and Delay (as a slope over the face) are
-// applied, of Scene.Light everything but Own, and Contact is not.
+// Scene.Camera.Codec and Scene.Detector are not applied, since a video goes through real ones. The pulse is as strong,
+// as late and of the colour in each part of the face as in the patch of a trace that is nearest to it; what covers a patch is not
+// drawn. Of Scene.Light everything but Own is applied, and Contact is not.
 func (s Scene) Video(o VideoOptions) (iter.Seq2[video.Frame, error], Truth) {
 	if o.Width <= 0 || o.Height <= 0 {
 		o.Width, o.Height = 480, 360
@@ -47,15 +47,14 @@ type film struct {
 	person, room   *stage
 	lostAt, backAt float64
 	stamps         []float64
-	blood          []float64    // pulse wave per frame
 	air            []float64    // breathing per frame
 	turn           [4][]float64 // of the head, per frame: x, y, yaw, pitch
 	rise           []float64    // of the shoulders in pixels
 	lit            [3][]float64 // light on the face, per frame and channel
 	wall           [3][]float64 // light of a lamp on the wall relative to that on the face; nil: the same
 	shift          [2][]float64 // of the whole picture, by a hand or a machine, like turn; nil: none
-	late           [2]float64   // s, delay of the pulse at the right and at the lower edge of the face relative to its middle
-	ebb            []float64    // change of the pulse wave per s, per frame
+	parts          []vicinity   // of the face
+	nearest        []uint8      // the part of each pixel
 	slope          [256]float32 // of the tone curve at each level
 	noise          []float32    // standard normal numbers, read from a random place in each row
 	grain          []float32    // noise SD of each pixel in grey levels
@@ -72,7 +71,7 @@ func newFilm(w *world, o VideoOptions) *film {
 	if !w.Face {
 		f.person = f.room
 	}
-	f.blood, f.air = expose(w.pulse, w.times, grid), expose(w.breath, w.times, grid)
+	f.air = expose(w.breath, w.times, grid)
 	for k := range f.turn {
 		f.turn[k] = expose(w.head[k], w.times, grid)
 	}
@@ -95,6 +94,7 @@ func newFilm(w *world, o VideoOptions) *film {
 		}
 		f.lit[c] = expose(l, w.times, grid)
 	}
+	f.divide()
 	f.addOptional()
 	r := newRandom(w.Seed, "pixels")
 	f.noise = make([]float32, noiseLength+o.Width)
@@ -124,15 +124,6 @@ func (f *film) addOptional() {
 			f.wall[c] = expose(x, w.times, grid)
 		}
 	}
-	if w.Blood.Delay > 0 {
-		r := newRandom(w.Seed, "slope")
-		f.late = [2]float64{w.Blood.Delay * r.NormFloat64(), w.Blood.Delay * r.NormFloat64()}
-		change := make([]float64, w.n)
-		for i := 1; i < w.n; i++ {
-			change[i] = grid * (w.pulse[i] - w.pulse[i-1])
-		}
-		f.ebb = expose(change, w.times, grid)
-	}
 	if w.Camera.Curve > 0 {
 		for v := range f.slope {
 			f.slope[v] = float32(w.Camera.slope(float64(v)))
@@ -140,15 +131,42 @@ func (f *film) addOptional() {
 	}
 }
 
+// vicinity is the part of the face around a patch: its pulse wave per frame, and factors on the strength of its pulse in R, G, B.
+type vicinity struct {
+	blood []float64
+	gain  [3]float64
+}
+
+// divide gives each pixel the pulse of the patch nearest to it.
+func (f *film) divide() {
+	for _, p := range patches {
+		o, strength := f.own(p.name), p.gain*newRandom(f.Seed, "strength "+p.name).spread(0.25)
+		for c := range o.tint {
+			o.tint[c] *= strength
+		}
+		f.parts = append(f.parts, vicinity{expose(o.wave, f.times, grid), o.tint})
+	}
+	s := f.person
+	f.nearest = make([]uint8, len(s.u))
+	for i := range s.u {
+		least := math.Inf(1)
+		for k, p := range patches {
+			x, y := float64(s.u[i])-p.x, float64(s.v[i])-p.y
+			if d := x*x + y*y; d < least {
+				least, f.nearest[i] = d, uint8(k)
+			}
+		}
+	}
+}
+
 // frame has the values that are the same for all pixels of a frame.
 type frame struct {
-	hx, hy, chest float32    // movement in pixels
-	sx, sy        float32    // of the whole picture
-	yaw, pitch    float32    // shading
-	light         [3]float32 //
-	dip           [3]float32 // share of light that full blood absorbs in skin
-	lag           [3]float32 // additional share where the pulse is a second late
-	wall          [3]float32 // light on the wall relative to that on the face
+	hx, hy, chest float32      // movement in pixels
+	sx, sy        float32      // of the whole picture
+	yaw, pitch    float32      // shading
+	light         [3]float32   //
+	dips          [][3]float32 // of each part: share of light that the blood absorbs in skin
+	wall          [3]float32   // light on the wall relative to that on the face
 	seed          uint64
 }
 
@@ -168,14 +186,16 @@ func (f *film) image(i int) image.Image {
 	}
 	for c := range fr.light {
 		fr.light[c] = float32(f.lit[c][i])
-		matt := f.skin.pulse[c] * (f.skin.strength*f.blood[i] + 0.0008*f.air[i])
-		fr.dip[c] = float32((1 - f.Motion.Gloss) * matt)
-		if f.ebb != nil {
-			fr.lag[c] = float32(-(1 - f.Motion.Gloss) * f.skin.pulse[c] * f.skin.strength * f.ebb[i])
-		}
 		if f.wall[c] != nil {
 			fr.wall[c] = float32(f.wall[c][i])
 		}
+	}
+	for _, p := range f.parts {
+		var dip [3]float32
+		for c, gain := range p.gain {
+			dip[c] = float32((1 - f.Motion.Gloss) * f.skin.pulse[c] * (f.skin.strength*gain*p.blood[i] + 0.0008*f.air[i]))
+		}
+		fr.dips = append(fr.dips, dip)
 	}
 	if f.shift[0] != nil {
 		fr.sx, fr.sy = float32(width*f.shift[0][i]), float32(width*f.shift[1][i])
@@ -211,13 +231,7 @@ func (f *film) expose(s *stage, fr *frame, y int, out *row) {
 			t = s.at(float32(x)-h*fr.hx-fr.sx, float32(y)-h*fr.hy-c*fr.chest-fr.sy)
 		}
 		shade := 1 + u[x]*fr.yaw + v[x]*fr.pitch
-		light, dip := fr.light, fr.dip
-		if f.ebb != nil {
-			late := u[x]*float32(f.late[0]) + v[x]*float32(f.late[1])
-			for c := range dip {
-				dip[c] += late * fr.lag[c]
-			}
-		}
+		light, dip := fr.light, &fr.dips[f.nearest[at+x]]
 		if f.wall[0] != nil {
 			for c := range light {
 				light[c] *= s.face[at+x] + (1-s.face[at+x])*fr.wall[c]

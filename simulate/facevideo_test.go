@@ -75,6 +75,43 @@ func TestVideoCarriesThePulse(t *testing.T) {
 	}
 }
 
+// In a film, too, each part of a face with several hearts follows its own.
+func TestFilmedPartsHaveTheirOwnHearts(t *testing.T) {
+	s := still("I-II")
+	s.Seed, s.PulseGain, s.Blood.Hearts = 5, 3, 16
+	w, _ := s.build()
+	o := VideoOptions{Width: 240, Height: 180}
+	person := newFilm(w, o).person
+	mean := func(m *image.YCbCr, p patch) (y float64) { // luma around a patch
+		n := 0.0
+		for i := range person.u {
+			if math.Hypot(float64(person.u[i])-p.x, float64(person.v[i])-p.y) < 0.1 {
+				y, n = y+float64(m.Y[i]), n+1
+			}
+		}
+		return y / n
+	}
+	watched := []patch{patches[1], patches[7], patches[8], patches[15]} // forehead, both cheeks, chin
+	seen := make([][]float64, len(watched))
+	frames, _ := s.Video(o)
+	for f := range frames {
+		for k, p := range watched {
+			seen[k] = append(seen[k], mean(f.Image.(*image.YCbCr), p))
+		}
+	}
+	for k, p := range watched {
+		for j, q := range watched {
+			c := -correlation(seen[k], expose(w.own(q.name).wave, w.times, grid))
+			if j == k && c < 0.8 {
+				t.Errorf("%s follows its own heart with a correlation of %.2f", p.name, c)
+			}
+			if j != k && c > 0.6 {
+				t.Errorf("%s follows the heart of %s with a correlation of %.2f", p.name, q.name, c)
+			}
+		}
+	}
+}
+
 func TestVideoIsTheSameForTheSameSeed(t *testing.T) {
 	digest := func(seed uint64) uint64 {
 		h := fnv.New64a()

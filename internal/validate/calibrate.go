@@ -69,7 +69,7 @@ func (s *Scan) site() rppg.Site {
 // itself is at fault.
 func (s *Scan) plainlyRefused() bool {
 	e := s.HeartRate
-	return s.evidence().Phantom || e.Reason != nil && (e.Confidence == 0 || *e.Reason == biomarker.OutOfRange)
+	return s.evidence().Phantom > 0 || e.Reason != nil && (e.Confidence == 0 || *e.Reason == biomarker.OutOfRange)
 }
 
 // right reports whether a scan's guess counts as right.
@@ -112,8 +112,8 @@ var (
 func (s *Scan) evidence() engine.Evidence { return engine.EvidenceOf(s.Features, s.DurationS) }
 
 // fitModel fits the model of one kind of recording on its columns. Scans that are plainly refused are not part of
-// the regression, but count for the share of scans without a pulse. Those that plainly show no pulse share one
-// score. One region can't distinguish a mask from a face. So for a single region no share of phantoms is required
+// the regression, but count for the share of scans without a pulse. Those that plainly show no pulse have a
+// regression of their own. One region can't distinguish a mask from a face. So for a single region no share of phantoms is required
 // from 30 s on, and three times the wanted share below, since a short photograph passes more easily than a mask.
 func fitModel(scans []Scan, columns []column, want Targets, single bool) (*engine.Model, error) {
 	if len(scans) < 100 {
@@ -150,7 +150,7 @@ func fitModel(scans []Scan, columns []column, want Targets, single bool) (*engin
 		*c.weight(m) = round(w[j+1], 4)
 	}
 	m.Slip, m.Astray = fitSlip(scans, m), astray(scans)
-	m.Phantom = phantomScore(all)
+	m.Phantom = fitPhantom(all)
 	m.Error = errorPoints(scans, m)
 	lengths := map[float64][]Scan{}
 	for _, s := range all {
@@ -241,24 +241,28 @@ func weights(scans []Scan) (pulse, none float64) {
 	return 1, PhantomShare / (1 - PhantomShare) * float64(len(scans)-n) / float64(max(1, n))
 }
 
-// phantomScore returns the logit of the share of right guesses among scans that plainly show no pulse.
-func phantomScore(scans []Scan) float64 {
+// fitPhantom fits the probability that the guess of a scan that plainly shows no pulse is right. With one scan more, half
+// of it right, no weight grows without bound where there are none.
+func fitPhantom(scans []Scan) engine.Phantom {
 	pulse, none := weights(scans)
-	right, all := 0.5, 1.0 // one half where there are none
+	x, y, weight := [][]float64{{1, 0, 0, 0}, {1, 0, 0, 0}}, []bool{true, false}, []float64{0.5, 0.5}
 	for i := range scans {
 		s := &scans[i]
-		switch {
-		case !s.evidence().Phantom:
-		case s.Reference.Refuse:
-			all += none
-		default:
-			all += pulse
-			if s.onTrack() {
-				right += pulse
-			}
+		if s.evidence().Phantom == 0 {
+			continue
 		}
+		e := engine.PhantomEvidence(s.evidence())
+		w := pulse
+		if s.Reference.Refuse {
+			w = none
+		}
+		x, y, weight = append(x, e[:]), append(y, s.onTrack()), append(weight, w)
 	}
-	return round(math.Log(right/(all-right)), 4)
+	w := [4]float64(logistic(x, y, weight, 0.1))
+	for i := range w {
+		w[i] = round(w[i], 4)
+	}
+	return engine.PhantomOf(w)
 }
 
 // fitSlip fits the probability that a scan of a person with a right track is a beat off.

@@ -130,6 +130,38 @@ func TestFitCountsTheKnownErrorOnce(t *testing.T) {
 	near(t, "share of errors inside the interval", heldBy(m, fresh), 0.9, 0.02)
 }
 
+// What shows no pulse in several ways is less often a pulse than what does in one, and says so.
+func TestFitPhantomCountsTheWays(t *testing.T) {
+	scan := func(dead bool, ways int) Scan {
+		s := Scan{DurationS: 30, Guess: 70, Truth: 70, Features: engine.Features{HasPatches: true, Uniformity: 0.7, White: 0.9, Likeness: 1}}
+		if s.Reference.Refuse = dead; dead {
+			s.Truth = 0
+		}
+		if ways > 0 {
+			s.Features.OwnRates, s.Features.Uniformity = 0.3, 0.3 // unrelated patches
+		}
+		if ways > 1 {
+			s.Features.White = 0.999
+		}
+		return s
+	}
+	var scans []Scan
+	for i := range 2000 {
+		scans = append(scans, scan(false, 0))
+		if i%10 == 0 {
+			scans = append(scans, scan(false, 1), scan(true, 1), scan(true, 2))
+		}
+	}
+	_, none := weights(scans) // of one thing in twenty
+	m := &engine.Model{Phantom: fitPhantom(scans)}
+	got := func(ways int) float64 {
+		s := scan(false, ways)
+		return engine.Probability(m.Score(s.evidence()))
+	}
+	near(t, "one way", got(1), 200/(200+none*200), 0.01)
+	near(t, "several ways", got(2), 0, 0.03)
+}
+
 func TestFitRefusesPhantoms(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	people := drawn(r, 5000, false, true)
