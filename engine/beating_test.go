@@ -293,14 +293,17 @@ func TestPhantomsAreTold(t *testing.T) {
 			f.SNR, f.Uniformity, f.Steadiness, f.Behind, f.BehindClear, f.BehindAlike = 14, 0.964, 0.98, 0.038, 0.6, 0.12
 		}), true},
 		{"the same before a wall that shows nothing", change(weak, func(f *Features) { f.SNR, f.Uniformity, f.Steadiness = 14, 0.964, 0.98 }), false},
-		{"a lamp in noise before a wall too bright for the camera", change(weak, func(f *Features) {
-			f.SNR, f.Uniformity, f.Steadiness, f.BackgroundLight = 1.5, 0.805, 0.875, 255
+		{"a lamp before a wall too bright for the camera", change(weak, func(f *Features) {
+			f.SNR, f.Uniformity, f.Steadiness, f.DiscordAtMost, f.BackgroundLight = 6.7, 0.84, 0.953, 0.04, 255
 		}), true},
+		{"a very steady heart in a face whose patches may differ, before the same wall", change(weak, func(f *Features) {
+			f.SNR, f.Uniformity, f.Steadiness, f.DiscordAtMost, f.BackgroundLight = 6.6, 0.837, 0.933, 0.128, 255
+		}), false},
 		{"a face whose patches pulse differently, before the same wall", change(weak, func(f *Features) {
 			f.SNR, f.Uniformity, f.Steadiness, f.Discord, f.BackgroundLight = 7.7, 0.8, 0.93, 0.11, 255
 		}), false},
 		{"a face whose heart wanders, before the same wall", change(weak, func(f *Features) {
-			f.SNR, f.Uniformity, f.Steadiness, f.BackgroundLight = 1.5, 0.805, 0.6, 255
+			f.SNR, f.Uniformity, f.Steadiness, f.DiscordAtMost, f.BackgroundLight = 6.7, 0.84, 0.6, 0.04, 255
 		}), false},
 		{"a lamp in a colour that no pulse has, in noise", change(weak, func(f *Features) { f.SNR, f.PatchesSNR, f.Likeness, f.White = 2, -2.7, -0.02, -0.18 }), true},
 		{"a lamp in a clear colour that is hardly a pulse's, behind a codec", change(weak, func(f *Features) { f.SNR, f.PatchesSNR, f.Likeness, f.White = 10.5, 1.1, 0.83, 0.22 }), true},

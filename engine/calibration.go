@@ -279,14 +279,15 @@ func (f Features) lit() bool {
 
 // mechanical reports a lamp that a wall hardly shows, or not at all because the camera overexposes it: all patches
 // change as one, and at one rate throughout. Blood doesn't reach all of a face alike, and a heart doesn't keep time
-// like a machine. The more the patches agree, the less steady the rate must be. Where no difference between the patches shows in
-// their noise, less is enough, unless the recording is too short to tell. Where the wall changes by a third as much as the face, and
+// like a machine. The more the patches agree, the less steady the rate must be. Where the patches surely differ by hardly anything,
+// less is enough, unless the recording is too short to tell. Where the wall changes by a third as much as the face, and
 // probably not by chance, it is enough that neither the patches nor the rhythm show a heart.
 func (f Features) mechanical() bool {
 	if f.off.Mechanical || !(f.Uniformity > 0) {
 		return false
 	}
-	hidden, shown, alike := f.BackgroundLight > overexposed, f.Behind > lampShown, f.Discord == 0 && f.Steadiness > 0
+	hidden, shown := f.BackgroundLight > overexposed, f.Behind > lampShown
+	alike := f.Discord == 0 && f.DiscordAtMost < leastApart && f.Steadiness > 0
 	limit := 0.0
 	switch {
 	case hidden && alike:
@@ -303,9 +304,10 @@ func (f Features) mechanical() bool {
 // overexposed is the luma of a wall, 0..255, above which it shows no lamp, and mostMechanical the product of what
 // patches lack to perfect agreement and their rate to perfect steadiness, below which a heart is hardly ever the cause. Of 1,135
 // simulated traces none has less than 0.0015; of 37 films of ordinary faces, whose patches pulse more alike, one has, and four have less than 0.003.
-// The two others are for patches without a difference, before a wall that is overexposed and one that changes with the
-// face, if only by chance: of 122 and 1,774 simulated faces that were given a rate before such walls, two and none have less.
-const overexposed, mostMechanical, hiddenMechanical, shownMechanical = 250, 0.0015, 0.035, 0.003
+// leastApart is a difference between patches, and the two others are the limits of the product, where the patches surely differ by less, before
+// a wall that is overexposed and one that changes with the face, if only by chance: of 122 and 1,774 simulated faces that were given a
+// rate before such walls, one and none are below, and of 34 very steady hearts none.
+const overexposed, leastApart, mostMechanical, hiddenMechanical, shownMechanical = 250, 0.07, 0.0015, 0.012, 0.003
 
 // lamp reports changing light: the background shows the face's changes, in the same colour, beyond its own noise,
 // and in step throughout. Light that changes for another reason, by chance at the rate found, doesn't stay in

@@ -9,6 +9,7 @@ package face
 import (
 	"bytes"
 	"context"
+	"image"
 	"iter"
 	"math"
 
@@ -73,9 +74,10 @@ type Tracker struct {
 	shape     shape
 
 	skin      skinModel
-	sinceMS   float64 // when this face was found
-	anchor    pose    // where the face was then, in pixels of the frame
-	every     int     // which cells of the face are read: 1 all, 2 every other in both directions
+	sinceMS   float64         // when this face was found
+	anchor    pose            // where the face was then, in pixels of the frame
+	inside    image.Rectangle // the picture within its border then, in pixels of the frame
+	every     int             // which cells of the face are read: 1 all, 2 every other in both directions
 	area      cells
 	behind    cells
 	shoulders shoulders
@@ -135,6 +137,7 @@ func (t *Tracker) Add(f video.Frame) rppg.Sample {
 		p := t.pose
 		if fresh {
 			t.anchor, t.sinceMS, t.skin, t.every = p, f.TimeMS, skinModel{}, 1
+			t.inside = t.small.borders().within(t.size, t.step)
 			if p.d >= plenty {
 				t.every = 2
 			}
@@ -183,33 +186,47 @@ func (t *Tracker) settle(dt float64, fresh bool) {
 	}
 }
 
-// background averages what surrounds the face: the upper part of the left and right edges of the picture without
-// the person as first seen. Without a face, all of them.
+// background averages what surrounds the person: the upper parts of the left and right edges of the picture, without
+// its border and the person as first seen. Where a close face leaves too little of these, they count up to the hair, without what looks like skin.
+// It is empty where the face fills the picture. Without a face, all of them count.
 func (t *Tracker) background(f video.Frame) rppg.Colour {
-	w, h := t.size[0]/2, t.size[1]/2
+	const enough = 30 // cells
+	if !t.tracking {
+		return t.edges(f, image.Rect(0, 0, t.size[0], t.size[1]), func(float64, float64, int) bool { return true })
+	}
+	c := t.edges(f, t.inside, func(u, v float64, _ int) bool { return math.Abs(u) > 2 || v < -2.5 })
+	if c.Pixels >= 4*enough {
+		return c
+	}
+	c = t.edges(f, t.inside, func(u, v float64, i int) bool {
+		b := &t.behind
+		return (math.Abs(u) > 1.4 || v < -2) && t.skin.weight(float64(b.r[i]), float64(b.g[i]), float64(b.b[i])) == 0
+	})
+	if c.Pixels >= 4*enough {
+		return c
+	}
+	return rppg.Colour{}
+}
+
+// edges averages those cells of the upper parts of the left and right edges of a part of the picture, in pixels, that are in: by their place, in pupil distances to the
+// right of and below the middle between the eyes, as first seen, and their index in t.behind. A cell stands for 4 pixels.
+func (t *Tracker) edges(f video.Frame, part image.Rectangle, in func(u, v float64, i int) bool) rppg.Colour {
+	left, top, w, h := part.Min.X/2, part.Min.Y/2, part.Dx()/2, part.Dy()/2
 	step := max(1, max(w, h)/80)
 	side := max(1, w/6)
 	var m mean
 	var clipped float64
-	for pass := range 2 {
-		for _, x0 := range [2]int{0, w - side} {
-			t.behind.gather(f, x0, 0, x0+side, h*6/10, step)
-			for i := range t.behind.r {
-				if t.tracking && pass == 0 {
-					x := float64(2*(t.behind.x0+i%t.behind.w*step) + 1)
-					y := float64(2*(t.behind.y0+i/t.behind.w*step) + 1)
-					if u, v := t.anchor.upright(x-t.anchor.x, y-t.anchor.y); math.Abs(u) < 2*t.anchor.d && v > -2.5*t.anchor.d {
-						continue
-					}
-				}
-				m.add(1, float64(t.behind.r[i]), float64(t.behind.g[i]), float64(t.behind.b[i]))
-				clipped += float64(t.behind.clipped[i])
+	for _, x0 := range [2]int{left, left + w - side} {
+		b := &t.behind
+		b.gather(f, x0, top, x0+side, top+h*6/10, step)
+		for i := range b.r {
+			x, y := float64(2*(b.x0+i%b.w*step)+1), float64(2*(b.y0+i/b.w*step)+1)
+			u, v := t.anchor.upright(x-t.anchor.x, y-t.anchor.y)
+			if in(u/t.anchor.d, v/t.anchor.d, i) {
+				m.add(1, float64(b.r[i]), float64(b.g[i]), float64(b.b[i]))
+				clipped += float64(b.clipped[i])
 			}
 		}
-		if m.n >= 30 || !t.tracking {
-			break
-		}
-		m, clipped = mean{}, 0
 	}
 	c := m.colour()
 	c.Pixels, c.Clipped = 4*m.n, clipped

@@ -28,7 +28,7 @@ type probed struct {
 func probe(ctx context.Context, prog, dir, path string, opt Options) (probed, error) {
 	args := append([]string{"-v", "error"}, sandboxed...)
 	args = append(args, "-show_entries",
-		"packet=stream_index,pts_time,dts_time,duration_time,size,flags:stream=index,codec_type,codec_name,profile,sample_rate,time_base,width,height,pix_fmt,color_range,color_space:stream_disposition=attached_pic"+
+		"packet=stream_index,pts_time,dts_time,duration_time,size,flags:stream=index,codec_type,codec_name,profile,sample_rate,time_base,width,height,pix_fmt,color_range,color_space:stream_disposition=attached_pic,default"+
 			":format=format_name:format_tags:stream_tags",
 		"-of", "compact", "file:"+path)
 	// The line of a packet has about 105 bytes. A sound track adds up to two lines for each frame, and there may
@@ -58,7 +58,8 @@ type probedStream struct {
 	color         Color
 	convert       bool
 	width, height int
-	picture       bool
+	picture       bool // attached, such as a cover
+	first         bool // marked as the one to play
 	tickMS        float64
 	times         []float64 // ms
 	untimed       int       // packets without a time
@@ -159,11 +160,10 @@ func (s *probedStream) describe(f map[string]string) {
 	s.tickMS = 1000 * fraction(f["time_base"])
 	s.packets.describe(f)
 	s.color, s.convert = colorOf(f["pix_fmt"], f["color_range"], f["color_space"])
-	s.picture = f["disposition:attached_pic"] == "1"
+	s.picture, s.first = f["disposition:attached_pic"] == "1", f["disposition:default"] == "1"
 }
 
-// pick returns the first video stream of a file that isn't an attached picture. It notes the stream's index among
-// the videos, and the sound tracks.
+// pick returns the video stream of a file that players show. It notes the stream's index among the videos, and the sound tracks.
 func (l listing) pick(p *probed) (*probedStream, error) {
 	var v *probedStream
 	heard, nth := false, -1
@@ -178,7 +178,7 @@ func (l listing) pick(p *probed) (*probedStream, error) {
 			}
 		case s.kind == "video":
 			nth++
-			if v == nil && !s.picture {
+			if !s.picture && (v == nil || s.before(v)) {
 				v, p.video = s, nth
 			}
 		}
@@ -190,6 +190,16 @@ func (l listing) pick(p *probed) (*probedStream, error) {
 		return nil, inputError("the file contains sound but no video", nil)
 	}
 	return nil, inputError("the file contains no video", nil)
+}
+
+// before reports whether a stream is shown rather than o, which comes first in the file: it moves and o is a single picture, such as a
+// cover that isn't marked as one, or only it is marked as the one to play.
+func (s *probedStream) before(o *probedStream) bool {
+	moves := func(s *probedStream) bool { return len(s.times)+s.untimed > 1 }
+	if moves(s) != moves(o) {
+		return moves(s)
+	}
+	return s.first && !o.first
 }
 
 // takeTimes sets the times of the frames from v, in a container of the given format.

@@ -17,7 +17,7 @@ var plain = map[biomarker.Reason]string{
 	biomarker.NoFace:          "no face was seen for long enough",
 	biomarker.TooDark:         "too dark: turn to a window or a lamp",
 	biomarker.TooShort:        "the recording is too short for this",
-	biomarker.UnknownTiming:   "the file does not say when its frames were taken, or contradicts itself",
+	biomarker.UnknownTiming:   "the file does not say reliably when its frames were taken; if you know the frame rate of its camera, give it with --fps",
 	biomarker.NoColour:        "the camera gives no colour: is it set to black-and-white or night mode?",
 	biomarker.LowFrameRate:    "too few frames a second",
 	biomarker.Frozen:          "the picture does not change, or it repeats: is the camera live?",
