@@ -5,8 +5,8 @@ import "image"
 // The levels of a border lie within flat of each other. From bright on, an edge may be a wall too bright for the camera.
 const flat, bright = 2, 245
 
-// borders returns the borders of a picture. A border, as editors and players add, and the wall that a program
-// paints behind a person have one level throughout, and don't show the light of the room. What a camera sees has noise and shading.
+// borders returns the borders of a picture, as editors and players add them. They have one level throughout and don't
+// show the light of the room. What a camera sees has noise and shading.
 // At most a third of the picture is cut from each side.
 func (g gray) borders() borders {
 	// border counts the lines of one level at an edge, the first of n lines of a length.

@@ -22,9 +22,9 @@ type VideoOptions struct {
 // the scene's light, with the sensor's noise added before levels are rounded to 8 bits, as 4:2:0 YCbCr in JPEG's
 // range. Frames have the times of the scene's clock. The image of a frame is overwritten by the next.
 //
-// Scene.Camera.Codec and Scene.Detector are not applied, since a video goes through real ones. The pulse is as strong,
-// as late and of the colour in each part of the face as in the patch of a trace that is nearest to it; what covers a patch is not
-// drawn. Of Scene.Light everything but Own is applied, and Contact is not.
+// Scene.Camera.Codec and Scene.Detector are not applied, since a video goes through real ones. Each part
+// of the face has the heart, delay and colour of the nearest patch of a trace, and a strength drawn likewise; what covers a
+// patch is not drawn. Of Scene.Light everything but Own is applied, and Contact is not.
 func (s Scene) Video(o VideoOptions) (iter.Seq2[video.Frame, error], Truth) {
 	if o.Width <= 0 || o.Height <= 0 {
 		o.Width, o.Height = 480, 360
@@ -140,7 +140,7 @@ type vicinity struct {
 // divide gives each pixel the pulse of the patch nearest to it.
 func (f *film) divide() {
 	for _, p := range patches {
-		o, strength := f.own(p.name), p.gain*newRandom(f.Seed, "strength "+p.name).spread(0.25)
+		o, strength := f.own(p.name), p.gain*newRandom(f.Seed, "strength "+p.name).spread(gainSpread)
 		for c := range o.tint {
 			o.tint[c] *= strength
 		}

@@ -32,6 +32,9 @@ type patch struct {
 	gain float64
 }
 
+// gainSpread is the log-SD of the perfusion of a patch between people.
+const gainSpread = 0.25
+
 var patches = []patch{
 	{"forehead_1", -0.35, -0.65, 1}, {"forehead_2", 0, -0.7, 1.05}, {"forehead_3", 0.35, -0.65, 1},
 	{"forehead_4", -0.35, -0.45, 0.95}, {"forehead_5", 0, -0.45, 1}, {"forehead_6", 0.35, -0.45, 0.95},

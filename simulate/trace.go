@@ -192,7 +192,7 @@ func (w *world) region(p patch) rppg.Region {
 		mirror[k] += w.NormFloat64()
 	}
 	gloss := w.Motion.Gloss * w.spread(0.4)
-	gain := p.gain * w.spread(0.25)
+	gain := p.gain * w.spread(gainSpread)
 	level := w.spread(0.06) * (1 - 0.08*math.Abs(p.x))
 	px := w.Camera.Pixels * w.spread(0.2)
 	moved, mirrored := make([]float64, w.n), make([]float64, w.n)

@@ -129,17 +129,14 @@ func fitModel(scans []Scan, columns []column, want Targets, single bool) (*engin
 	x := make([][]float64, len(scans))
 	y := make([]bool, len(scans))
 	weight := make([]float64, len(scans))
-	pulse, none := weights(all)
+	weigh := weights(all)
 	for i := range scans {
 		e := scans[i].evidence()
 		x[i] = []float64{1}
 		for _, c := range columns {
 			x[i] = append(x[i], c.of(e))
 		}
-		y[i], weight[i] = scans[i].onTrack(), pulse
-		if scans[i].Reference.Refuse {
-			weight[i] = none
-		}
+		y[i], weight[i] = scans[i].onTrack(), weigh(&scans[i])
 	}
 	if n := count(y); n < 20 || len(y)-n < 20 {
 		return nil, fmt.Errorf("%d right and %d wrong scans: want at least 20 of each", n, len(y)-n)
@@ -229,34 +226,34 @@ func logistic(x [][]float64, y []bool, weight []float64, ridge float64) []float6
 	return w
 }
 
-// weights returns the weights of scans with and without a pulse in a fit, such that those without make up
+// weights returns the weight of each scan in a fit: 1 with a pulse, and without one such that those without make up
 // [PhantomShare].
-func weights(scans []Scan) (pulse, none float64) {
+func weights(scans []Scan) func(*Scan) float64 {
 	n := 0
 	for i := range scans {
 		if scans[i].Reference.Refuse {
 			n++
 		}
 	}
-	return 1, PhantomShare / (1 - PhantomShare) * float64(len(scans)-n) / float64(max(1, n))
+	none := PhantomShare / (1 - PhantomShare) * float64(len(scans)-n) / float64(max(1, n))
+	return func(s *Scan) float64 {
+		if s.Reference.Refuse {
+			return none
+		}
+		return 1
+	}
 }
 
 // fitPhantom fits the probability that the guess of a scan that plainly shows no pulse is right. With one scan more, half
 // of it right, no weight grows without bound where there are none.
 func fitPhantom(scans []Scan) engine.Phantom {
-	pulse, none := weights(scans)
+	weigh := weights(scans)
 	x, y, weight := [][]float64{{1, 0, 0, 0}, {1, 0, 0, 0}}, []bool{true, false}, []float64{0.5, 0.5}
 	for i := range scans {
-		s := &scans[i]
-		if s.evidence().Phantom == 0 {
-			continue
+		if s := &scans[i]; s.evidence().Phantom > 0 {
+			e := engine.PhantomEvidence(s.evidence())
+			x, y, weight = append(x, e[:]), append(y, s.onTrack()), append(weight, weigh(s))
 		}
-		e := engine.PhantomEvidence(s.evidence())
-		w := pulse
-		if s.Reference.Refuse {
-			w = none
-		}
-		x, y, weight = append(x, e[:]), append(y, s.onTrack()), append(weight, w)
 	}
 	w := [4]float64(logistic(x, y, weight, 0.1))
 	for i := range w {

@@ -152,7 +152,8 @@ func TestFitPhantomCountsTheWays(t *testing.T) {
 			scans = append(scans, scan(false, 1), scan(true, 1), scan(true, 2))
 		}
 	}
-	_, none := weights(scans) // of one thing in twenty
+	thing := scan(true, 1)
+	none := weights(scans)(&thing) // of one in twenty
 	m := &engine.Model{Phantom: fitPhantom(scans)}
 	got := func(ways int) float64 {
 		s := scan(false, ways)
