@@ -17,6 +17,7 @@ const (
 	LowFrameRate    Reason = "low_frame_rate"
 	FrameGaps       Reason = "frame_gaps"
 	Frozen          Reason = "frozen"
+	FaceChanged     Reason = "face_changed"
 	FaceTooSmall    Reason = "face_too_small"
 	Clipped         Reason = "clipped"
 	NotEnoughSkin   Reason = "not_enough_skin"
@@ -31,7 +32,7 @@ const (
 
 // Reasons lists every reason, the one that the person can act on first in front.
 var Reasons = []Reason{
-	NoFace, TooDark, TooShort, UnknownTiming, NoColour, LowFrameRate, Frozen, FrameGaps, FaceTooSmall, Clipped,
+	NoFace, TooDark, TooShort, UnknownTiming, NoColour, LowFrameRate, Frozen, FaceChanged, FrameGaps, FaceTooSmall, Clipped,
 	NotEnoughSkin, TooMuchMotion, CompressedVideo, NoPulse, SignalTooWeak, IrregularRhythm, OutOfRange, NotMeasured,
 }
 

@@ -76,7 +76,7 @@ type BiomarkerData struct {
 	SourceText     *string        `json:"source_text"`
 	Stale          bool           `json:"stale"`
 	StaleText      *string        `json:"stale_text"`
-	Reason         *string        `json:"reason"` // no_face, too_dark, too_short, unknown_timing, no_colour, low_frame_rate, frozen, frame_gaps, face_too_small, clipped, not_enough_skin, too_much_motion, compressed_video, no_pulse, signal_too_weak, irregular_rhythm, out_of_range, not_measured
+	Reason         *string        `json:"reason"` // no_face, too_dark, too_short, unknown_timing, no_colour, low_frame_rate, frozen, face_changed, frame_gaps, face_too_small, clipped, not_enough_skin, too_much_motion, compressed_video, no_pulse, signal_too_weak, irregular_rhythm, out_of_range, not_measured
 	ReasonText     *string        `json:"reason_text"`
 	Notices        []WidgetNotice `json:"notices"`
 	Note           *string        `json:"note"`
@@ -251,7 +251,7 @@ type GraphPoint struct {
 	IntervalText   *string     `json:"interval_text"`
 	Count          int         `json:"count"`
 	Refused        int         `json:"refused"`
-	Reason         *string     `json:"reason"` // no_face, too_dark, too_short, unknown_timing, no_colour, low_frame_rate, frozen, frame_gaps, face_too_small, clipped, not_enough_skin, too_much_motion, compressed_video, no_pulse, signal_too_weak, irregular_rhythm, out_of_range, not_measured, no_data, screen_positive, cuff_urgent, cuff_high, hypertension_known, diabetes, pregnancy, outlook_pregnancy, outside_age, outlook_age
+	Reason         *string     `json:"reason"` // no_face, too_dark, too_short, unknown_timing, no_colour, low_frame_rate, frozen, face_changed, frame_gaps, face_too_small, clipped, not_enough_skin, too_much_motion, compressed_video, no_pulse, signal_too_weak, irregular_rhythm, out_of_range, not_measured, no_data, screen_positive, cuff_urgent, cuff_high, hypertension_known, diabetes, pregnancy, outlook_pregnancy, outside_age, outlook_age
 	ReasonText     *string     `json:"reason_text"`
 }
 
@@ -261,7 +261,7 @@ type GridLine struct {
 }
 
 type Refusal struct {
-	Reason string `json:"reason"` // no_face, too_dark, too_short, unknown_timing, no_colour, low_frame_rate, frozen, frame_gaps, face_too_small, clipped, not_enough_skin, too_much_motion, compressed_video, no_pulse, signal_too_weak, irregular_rhythm, out_of_range, not_measured
+	Reason string `json:"reason"` // no_face, too_dark, too_short, unknown_timing, no_colour, low_frame_rate, frozen, face_changed, frame_gaps, face_too_small, clipped, not_enough_skin, too_much_motion, compressed_video, no_pulse, signal_too_weak, irregular_rhythm, out_of_range, not_measured
 	Text   string `json:"text"`
 	Count  int    `json:"count"`
 }

@@ -13,9 +13,9 @@ type Ablation struct {
 	Rounding, Steps, Copies, Patches, Whiten, Count bool
 
 	PulseColour, Gains                                                                                       bool
-	Background, Even, Alike, WhiteLight, WhiteWave, OtherColour, Mechanical                                  bool
+	Background, Even, Alike, WhiteLight, WhiteWave, OtherColour, Mechanical, Suppressed                      bool
 	Turning, Unrelated, Moved, Sliding, NotInPatches, SlowChange, Motionless                                 bool
-	Repeats, Replay, Repetition, Trembling, Masked, RedAtLimit                                               bool
+	Repeats, Replay, Repetition, Changed, Trembling, Masked, RedAtLimit                                      bool
 	OneByOne, Pauses, Fewer, Recount, SlowEnds, Disputed, OffGrid, Mixture, Slips, Clock, OneColour, Monitor bool
 }
 
@@ -44,6 +44,7 @@ var ablationSteps = []AblationStep{
 	{"white-wave", "a white change is shading or gloss, though the patches change differently", func(a *Ablation) *bool { return &a.WhiteWave }},
 	{"other-colour", "a clear wave in a colour that no pulse has is light", func(a *Ablation) *bool { return &a.OtherColour }},
 	{"mechanical", "before a wall that hardly shows a lamp, patches that change as one at a machine's steady rate are lit by one", func(a *Ablation) *bool { return &a.Mechanical }},
+	{"suppressed", "a clear change of all patches that their combination suppresses is light", func(a *Ablation) *bool { return &a.Suppressed }},
 	{"turning", "changes of patches that follow the movement of the face don't count as those of different hearts", func(a *Ablation) *bool { return &a.Turning }},
 	{"unrelated", "patches that change independently of each other are refused", func(a *Ablation) *bool { return &a.Unrelated }},
 	{"moved", "a face whose change follows its own movement is refused", func(a *Ablation) *bool { return &a.Moved }},
@@ -54,6 +55,7 @@ var ablationSteps = []AblationStep{
 	{"repeats", "frames that repeat the frame before don't count as new", func(a *Ablation) *bool { return &a.Repeats }},
 	{"replay", "frames that come again in order are a replayed clip", func(a *Ablation) *bool { return &a.Replay }},
 	{"repetition", "a head that makes the same movements once more, or backwards, is a replayed clip", func(a *Ablation) *bool { return &a.Repetition }},
+	{"changed", "a face that suddenly looks like another and has another rate is refused", func(a *Ablation) *bool { return &a.Changed }},
 	{"trembling", "pixels without noise don't come from a camera", func(a *Ablation) *bool { return &a.Trembling }},
 	{"mask", "cheeks of a different material than the forehead are a mask", func(a *Ablation) *bool { return &a.Masked }},
 	{"red-limit", "skin at the sensor's limit in red alone is used where green is clear of the limit", func(a *Ablation) *bool { return &a.RedAtLimit }},

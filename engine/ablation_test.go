@@ -92,8 +92,8 @@ func TestEachStepCanBeLeftOut(t *testing.T) {
 			return without.Features.PulseColour == none.Unit() && with.Features.PulseColour[2] > 0.6 && hears(with, without)
 		}},
 		"gains":        {sceneOf(t, "real", "lamps", 1), "", hears},
-		"background":   {sceneOf(t, "dead", "lamp_pulse", 2), "", refused(biomarker.NoPulse)},
-		"other-colour": {redLamp(), "", refused(biomarker.NoPulse)},
+		"background":   {sceneOf(t, "dead", "lamp_pulse", 2), "suppressed", refused(biomarker.NoPulse)},
+		"other-colour": {redLamp(), "suppressed", refused(biomarker.NoPulse)},
 		"unrelated":    {sceneOf(t, "dead", "hearts8", 2), "", refused(biomarker.NoPulse)},
 		"turning": {sceneOf(t, "real", "moving", 1), "", func(with, without *Result) bool {
 			return with.Features.DiscordAtMost < without.Features.DiscordAtMost
@@ -104,6 +104,7 @@ func TestEachStepCanBeLeftOut(t *testing.T) {
 		"replay":      {sceneOf(t, "dead", "loop", 1), "repetition", refused(biomarker.Frozen)},
 		"repetition":  {again(typical(nil), 9), "", refused(biomarker.Frozen)},
 		"trembling":   {sceneOf(t, "dead", "still", 1), "", refused(biomarker.Frozen)},
+		"changed":     {sceneOf(t, "dead", "joined", 2), "", refused(biomarker.FaceChanged)},
 		"mask": {typical(func(tr *rppg.Trace) {
 			for i, r := range tr.Regions {
 				if strings.HasPrefix(r.Name, "cheek") {
@@ -186,6 +187,7 @@ var rules = []rule{
 	{"other-colour", Features{SNR: 5, Likeness: 0.1}, false},
 	{"unrelated", Features{Discord: 2, Likeness: 1}, false},
 	{"moved", Features{Sway: 0.01, Pushed: 0.99, Likeness: 1}, false},
+	{"suppressed", Features{HasPatches: true, SNR: 16, PatchesSNR: -2, Uniformity: 0.99, Likeness: 1}, false},
 	{"sliding", Features{HasPatches: true, White: 0.99, Uniformity: 0.1, Likeness: 1}, false},
 }
 

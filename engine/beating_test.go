@@ -279,6 +279,11 @@ func TestPhantomsAreTold(t *testing.T) {
 		{"a lamp", change(weak, func(f *Features) { f.Behind, f.BehindClear, f.BehindAlike = 0.4, 8, 0.97 }), true},
 		{"a screen that changes in its own time", change(weak, func(f *Features) { f.Behind, f.BehindClear, f.BehindAlike = 0.4, 8, 0.6 }), false},
 		{"one region, of which little of this is known", Features{SNR: 3, Likeness: 1}, false},
+		{"a colour drawn over the face that comes and goes", change(weak, func(f *Features) { f.SNR, f.PatchesSNR, f.Uniformity = 16.2, -2.7, 0.99 }), true},
+		{"a translucent colour on a film of a picture", change(weak, func(f *Features) { f.SNR, f.PatchesSNR, f.Uniformity = 22, -3.9, 0.93 }), true},
+		{"a reddish one that the patches show too little of", change(weak, func(f *Features) { f.SNR, f.PatchesSNR, f.Uniformity, f.Likeness = 12, -2, 0.8, 0.86 }), true},
+		{"a clear pulse, equal in all patches", change(weak, func(f *Features) { f.SNR, f.PatchesSNR, f.Uniformity = 16, 10, 0.99 }), false},
+		{"the largest difference of a face that turns", change(weak, func(f *Features) { f.SNR, f.PatchesSNR, f.Uniformity = 12.2, -2.9, 0.94 }), false},
 		{"a picture rocked at the rate found", change(weak, func(f *Features) { f.Sway, f.Pushed = 0.03, 0.99 }), true},
 		{"a pulse in a face that sways in its own time", change(weak, func(f *Features) { f.Sway, f.Pushed = 0.03, 0.5 }), false},
 		{"a picture, which changes by its noise alone", change(weak, func(f *Features) { f.SlowChange = 0.0001 }), true},
@@ -287,12 +292,12 @@ func TestPhantomsAreTold(t *testing.T) {
 		{"a picture that is compressed so that its colour changes, before a camera that does not move", change(weak, func(f *Features) { f.StillShare = 0.9 }), true},
 		{"a clear pulse of a face that is painted on a picture", change(weak, func(f *Features) { f.StillShare, f.SNR = 1, 6 }), false},
 		{"a steady heart in a face whose patches pulse alike, before a wall that changes by its noise", change(weak, func(f *Features) {
-			f.SNR, f.Uniformity, f.Steadiness, f.Discord, f.Behind, f.BehindClear, f.BehindAlike = 12, 0.966, 0.954, 0.02, 0.034, 1.9, 0.64
+			f.SNR, f.PatchesSNR, f.Uniformity, f.Steadiness, f.Discord, f.Behind, f.BehindClear, f.BehindAlike = 12, 11, 0.966, 0.954, 0.02, 0.034, 1.9, 0.64
 		}), false},
 		{"a steady lamp whose light the wall shows no more than by chance, on patches without a difference", change(weak, func(f *Features) {
-			f.SNR, f.Uniformity, f.Steadiness, f.Behind, f.BehindClear, f.BehindAlike = 14, 0.964, 0.98, 0.038, 0.6, 0.12
+			f.SNR, f.PatchesSNR, f.Uniformity, f.Steadiness, f.Behind, f.BehindClear, f.BehindAlike = 14, 12, 0.964, 0.98, 0.038, 0.6, 0.12
 		}), true},
-		{"the same before a wall that shows nothing", change(weak, func(f *Features) { f.SNR, f.Uniformity, f.Steadiness = 14, 0.964, 0.98 }), false},
+		{"the same before a wall that shows nothing", change(weak, func(f *Features) { f.SNR, f.PatchesSNR, f.Uniformity, f.Steadiness = 14, 12, 0.964, 0.98 }), false},
 		{"a lamp before a wall too bright for the camera", change(weak, func(f *Features) {
 			f.SNR, f.Uniformity, f.Steadiness, f.DiscordAtMost, f.BackgroundLight = 6.7, 0.84, 0.953, 0.04, 255
 		}), true},
@@ -308,7 +313,7 @@ func TestPhantomsAreTold(t *testing.T) {
 		{"a lamp in a colour that no pulse has, in noise", change(weak, func(f *Features) { f.SNR, f.PatchesSNR, f.Likeness, f.White = 2, -2.7, -0.02, -0.18 }), true},
 		{"a lamp in a clear colour that is hardly a pulse's, behind a codec", change(weak, func(f *Features) { f.SNR, f.PatchesSNR, f.Likeness, f.White = 10.5, 1.1, 0.83, 0.22 }), true},
 		{"a pulse in the same colour, less clear", change(weak, func(f *Features) { f.SNR, f.PatchesSNR, f.Likeness = 6.3, 0.2, 0.68 }), false},
-		{"a short scan before a wall too bright for the camera", change(weak, func(f *Features) { f.SNR, f.Uniformity, f.BackgroundLight = 5, 0.99, 255 }), false},
+		{"a short scan before a wall too bright for the camera", change(weak, func(f *Features) { f.SNR, f.PatchesSNR, f.Uniformity, f.BackgroundLight = 5, 4, 0.99, 255 }), false},
 		{"parts of a thing shaded one after the other, whose colour a codec changed", change(weak, func(f *Features) {
 			f.Lossy, f.SNR, f.Uniformity, f.White, f.Excess = true, 1.3, 0.85, 0.979, 6.3
 		}), true},
@@ -456,6 +461,73 @@ func TestLinesSideBySide(t *testing.T) {
 			}
 			if math.Abs(noise-want) > 1e-9*want {
 				t.Errorf("%g bpm: %g beside the line, want %g", c.bpm, noise, want)
+			}
+		}
+	}
+}
+
+// rounded rounds the colours of a trace to whole levels.
+func rounded(tr *rppg.Trace) *rppg.Trace {
+	for _, r := range tr.Regions {
+		for i := range r.R {
+			r.R[i], r.G[i], r.B[i] = math.Round(r.R[i]), math.Round(r.G[i]), math.Round(r.B[i])
+		}
+	}
+	return tr
+}
+
+// interpolated has rate rows a second on straight lines between those of a trace, without what a trace can do without.
+func interpolated(tr *rppg.Trace, rate float64) *rppg.Trace {
+	out := &rppg.Trace{Version: tr.Version, Site: tr.Site, Device: tr.Device}
+	for ms := tr.TimeMS[0]; ms < tr.TimeMS[len(tr.TimeMS)-1]; ms += 1000 / rate {
+		out.TimeMS = append(out.TimeMS, ms)
+	}
+	between := func(x []float64) []float64 {
+		y := make([]float64, len(out.TimeMS))
+		for i, ms := range out.TimeMS {
+			y[i] = dsp.Interp(tr.TimeMS, x, ms)
+		}
+		return y
+	}
+	of := func(r rppg.Region) rppg.Region {
+		return rppg.Region{Name: r.Name, R: between(r.R), G: between(r.G), B: between(r.B), Pixels: between(r.Pixels)}
+	}
+	for _, r := range tr.Regions {
+		out.Regions = append(out.Regions, of(r))
+	}
+	if tr.Background != nil {
+		b := of(*tr.Background)
+		out.Background = &b
+	}
+	return out
+}
+
+// Colours in whole levels, and rows interpolated between the frames, say nothing of the noise of pixels: such traces of living faces aren't
+// frozen. Those of still pictures get no rate either.
+func TestCoarseTracesAreNotFrozen(t *testing.T) {
+	scan := func(seed uint64) *rppg.Trace {
+		tr, _ := simulate.Scenario("typical", false, seed, 30).Trace()
+		return tr
+	}
+	for seed := range uint64(2) {
+		for what, change := range map[string]func(*rppg.Trace) *rppg.Trace{
+			"whole levels":  rounded,
+			"250 rows/s":    func(tr *rppg.Trace) *rppg.Trace { return interpolated(tr, 250) },
+			"120.5 rows/s":  func(tr *rppg.Trace) *rppg.Trace { return interpolated(tr, 120.5) },
+			"1,000 rows/s":  func(tr *rppg.Trace) *rppg.Trace { return interpolated(tr, 1000) },
+			"both of these": func(tr *rppg.Trace) *rppg.Trace { return rounded(interpolated(tr, 250)) },
+		} {
+			r := Analyze(change(scan(62+seed)), Options{})
+			e, _ := r.Find(biomarker.HeartRate)
+			if because(e) == biomarker.Frozen {
+				t.Errorf("%s, seed %d: %s, frozen %.2f of the time", what, seed, show(e), r.Capture.FrozenShare)
+			}
+			for _, still := range []string{"still", "still_noisy", "virtual"} {
+				dead := simulate.NoPulseScene(still, 70+seed, 30)
+				tr, _ := dead.Trace()
+				if e, _ := Analyze(change(tr), Options{}).Find(biomarker.HeartRate); e.Value != nil {
+					t.Errorf("%s of %s, seed %d: %s", what, still, seed, show(e))
+				}
 			}
 		}
 	}

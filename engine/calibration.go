@@ -278,7 +278,7 @@ func (f Features) lit() bool { return slices.Contains(f.lights(), true) }
 
 // lights says of each way in which light shows itself whether it does.
 func (f Features) lights() []bool {
-	return []bool{f.lamp(), f.otherColour(), f.whiteLight(), f.whiteWave(), f.mechanical()}
+	return []bool{f.lamp(), f.otherColour(), f.whiteLight(), f.whiteWave(), f.mechanical(), f.suppressed()}
 }
 
 // mechanical reports a lamp that a wall hardly shows, or not at all because the camera overexposes it: all patches
@@ -330,7 +330,7 @@ func (f Features) even() bool { return !f.off.Even && f.DiscordAtMost > 0 && f.D
 // better its colour is known. Light through a finger may have any colour. The colours of a turning face show movement as
 // well: where the combination of all patches, which suppresses movement and light, shows the rate clearly, it isn't that of a lamp.
 func (f Features) otherColour() bool {
-	odd := f.Likeness < 0.3 && f.SNR > 1.5 || f.Likeness < 0.85 && f.SNR > 8
+	odd := f.Likeness < 0.3 && f.SNR > 1.5 || f.Likeness < 0.95 && f.SNR > 8
 	return !f.off.OtherColour && f.Colours == 0 && odd && !(f.HasPatches && f.PatchesSNR > 2)
 }
 

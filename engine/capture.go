@@ -16,13 +16,15 @@ type capture struct {
 	first, last  float64 // s
 	seen         int     // frames with skin
 	lastSeen     float64
-	before       [2][]rppg.Colour // regions of the last two frames that showed something new, the latest first
+	before       []rppg.Colour    // regions of the last frame that showed something new
 	known, older map[uint64]int   // the last frame with each hash of its colours, of the latest frames and of those before
 	distinct     int              // frames that showed something new
 	replay       int              // number of frames in a row that came before, in this order or backwards
 	replayed     int              // the frame that the last one repeated
 	again        int              // frames in such rows
-	tremble      []float64        // of the frames of this second, see [capture.trembling]
+	grain        [2][]rppg.Colour // regions of two frames, the latest first, see [capture.trembling]
+	grainAt      float64          // s, of the latest of them
+	tremble      []float64        // of the frames of this second
 	gapTime      float64          // s, in the gaps
 	gaps         int              // times longer than longestGap between two frames with skin that showed something new
 	frozen       bool             // the last frame repeated the one before
@@ -50,12 +52,16 @@ type capture struct {
 }
 
 // perSecond has the sums over the frames of a second.
-type perSecond struct{ frames, luma, background, backgroundFrames, skin float64 }
+type perSecond struct {
+	frames, luma, background, backgroundFrames, skin, start float64
+	looks                                                   looks
+}
 
 func (c capture) fork() capture {
 	c.seconds, c.breaks, c.tremble = slices.Clone(c.seconds), slices.Clone(c.breaks), slices.Clone(c.tremble)
-	for i, b := range c.before {
-		c.before[i] = slices.Clone(b)
+	c.before, c.sum.looks = slices.Clone(c.before), slices.Clone(c.sum.looks)
+	for i, b := range c.grain {
+		c.grain[i] = slices.Clone(b)
 	}
 	c.known = maps.Clone(c.known) // nothing is added to older
 	return c
@@ -92,6 +98,7 @@ func (c *capture) look(s rppg.Sample, of []rppg.Area) bool {
 	if c.last-c.second >= 1 {
 		c.close()
 		c.second = c.last
+		c.sum.start = c.last
 	}
 	if present(s.Background) {
 		c.sum.background += luma(s.Background.R, s.Background.G, s.Background.B)
@@ -111,6 +118,7 @@ func (c *capture) look(s rppg.Sample, of []rppg.Area) bool {
 	if n == 0 {
 		return false
 	}
+	c.sum.looks.add(s.Regions[:min(len(of), len(s.Regions))])
 	if colourless(s) {
 		c.grey++
 	}
@@ -207,11 +215,11 @@ const repeated = 1e-4
 // repeats reports whether regions are those of the frame before. Whole levels repeat in live pictures too, so they
 // say nothing.
 func (c *capture) repeats(regions []rppg.Colour) bool {
-	same, fine := len(c.before[0]) == len(regions), false
+	same, fine := len(c.before) == len(regions), false
 	hash := uint64(14695981039346656037) // FNV-1a, of whole words
 	for i, p := range regions {
 		if same {
-			b := c.before[0][i]
+			b := c.before[i]
 			same = math.Abs(p.R-b.R) < repeated && math.Abs(p.G-b.G) < repeated && math.Abs(p.B-b.B) < repeated
 		}
 		for _, v := range [3]float64{p.R, p.G, p.B} {
@@ -225,10 +233,13 @@ func (c *capture) repeats(regions []rppg.Colour) bool {
 	if fine && !c.off.Replay {
 		c.recall(hash)
 	}
-	if v := c.trembling(regions); v >= 0 {
-		c.tremble = append(c.tremble, v)
+	if c.grain[0] == nil || c.last-c.grainAt >= leastStep {
+		if v := c.trembling(regions); fine && v >= 0 {
+			c.tremble = append(c.tremble, v)
+		}
+		c.grain[0], c.grain[1], c.grainAt = append(c.grain[1][:0], regions...), c.grain[0], c.last
 	}
-	c.before[0], c.before[1] = append(c.before[1][:0], regions...), c.before[0]
+	c.before = append(c.before[:0], regions...)
 	return false
 }
 
@@ -273,16 +284,17 @@ const calmest = 0.1
 
 // trembling returns the noise of a pixel of the regions from frame to frame, without changes by movement, light or
 // pulse: the median over the regions of |g - 2 g' + g”| sqrt(pixels/6), where g is green in this frame, the one
-// before and the one before that. It is -1 where unknown. A camera's noise is in all regions; an edge that slides
-// through one region is not.
+// before and the one before that, each at least leastStep after the other: rows interpolated between a camera's frames
+// have no noise of their own. It is -1 where unknown. A camera's noise is in all regions; an edge that slides through
+// one region is not.
 func (c *capture) trembling(regions []rppg.Colour) float64 {
-	if len(c.before[0]) != len(regions) || len(c.before[1]) != len(regions) {
+	if len(c.grain[0]) != len(regions) || len(c.grain[1]) != len(regions) {
 		return -1
 	}
 	var memory [rppg.MaxRegions]float64
 	all := memory[:0]
 	for i, p := range regions {
-		if a, b := c.before[0][i], c.before[1][i]; p.Pixels > 0 && present(p) && present(a) && present(b) {
+		if a, b := c.grain[0][i], c.grain[1][i]; p.Pixels > 0 && present(p) && present(a) && present(b) {
 			all = append(all, math.Abs(p.G-2*a.G+b.G)*math.Sqrt(p.Pixels/6))
 		}
 	}

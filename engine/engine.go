@@ -9,7 +9,7 @@ import (
 )
 
 // Version is the version of the engine's methods. It changes when their values may change.
-const Version = "20"
+const Version = "21"
 
 // Options change how an analysis is made. The zero value is the default.
 type Options struct {

@@ -62,6 +62,9 @@ func (a *Analyzer) Finish() *Result {
 		r.Colour[k] = dsp.Series{Rate: rate, Samples: a.colour[k]}
 	}
 	f := a.find(r)
+	if f != nil && !a.opt.Disable.Changed {
+		r.Capture.FaceChanged = a.changes(f.wide)
+	}
 	a.estimate(r, f)
 	return r
 }
@@ -298,6 +301,8 @@ func (a *Analyzer) heartRate(r *Result, f *findings, refuse []biomarker.Reason) 
 			why = biomarker.TooShort
 		}
 		return biomarker.Refuse(biomarker.HeartRate, why, p, method)
+	case r.Capture.FaceChanged:
+		return biomarker.Refuse(biomarker.HeartRate, biomarker.FaceChanged, 0, method) // right for neither face
 	case f.offGrid || value < kind.Min || value > kind.Max:
 		return biomarker.Refuse(biomarker.HeartRate, biomarker.OutOfRange, offGridRight, method)
 	case f.paired && value < slowTwice, f.disputed:

@@ -105,6 +105,9 @@ func (a *Analyzer) weakness(r *Result, p float64) biomarker.Reason {
 	case EvidenceOf(r.Features, r.Capture.DurationS).Phantom > 0:
 		return biomarker.NoPulse
 	case p >= 0.5 && r.Capture.DurationS >= leastScattered && r.Features.scattered():
+		if r.Capture.FaceChanged {
+			return biomarker.FaceChanged
+		}
 		return biomarker.IrregularRhythm
 	case p < 0.5 && r.Features.Agreement < 0.45 && r.Features.HalfCorrelation < 0.65:
 		return biomarker.NoPulse // else there is a wave, or both halves of the face show the same faint one

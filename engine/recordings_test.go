@@ -50,7 +50,7 @@ func csvTrace(t *testing.T, path string) *rppg.Trace {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	tr, err := rppg.ParseTraceCSV(f)
+	tr, err := rppg.ParseTraceCSV(f, 0)
 	if err != nil {
 		t.Fatalf("%s: %v", path, err)
 	}

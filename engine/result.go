@@ -62,6 +62,8 @@ type Capture struct {
 	FrozenShare float64 `json:"frozen_share"`
 	// HeadRepeats is set where the head makes the same movements once more, or backwards: a clip that is played again.
 	HeadRepeats bool `json:"head_repeats"`
+	// FaceChanged is set where the face suddenly looks like another one and its heart beats at another rate.
+	FaceChanged bool `json:"face_changed"`
 }
 
 // Features are the numbers behind the confidence.

@@ -162,6 +162,15 @@ func packed(vote []float64) []uint8 {
 	return row
 }
 
+// unpacked returns the votes of a row.
+func unpacked(row []uint8) []float64 {
+	vote := make([]float64, len(row))
+	for i, v := range row {
+		vote[i] = leastVote + voteUnit*float64(v)
+	}
+	return vote
+}
+
 // rival is the distance in grid steps by which another path must differ: 6 bpm.
 const rival = 12
 

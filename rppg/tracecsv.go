@@ -14,12 +14,16 @@ import (
 
 // ParseTraceCSV reads a trace from a table, plain or gzip, of at most [MaxDecodedBytes]: a header with a time
 // column (time or time_ms in milliseconds, t_s in seconds), R, G, B and optionally region, in any case and order,
-// separated by commas, semicolons or tabs; other columns, and lines that start with #, are ignored. Without a
-// region column all rows are one region; with it, every region has the same times, in the same order.
+// separated by commas, semicolons or tabs; other columns, and lines that start with #, are ignored. Between semicolons
+// or tabs a number may have a decimal comma. Without a region column all rows are one region; with it, every region has
+// the same times, in the same order.
+//
+// fps is the number of frames a second of a table whose own times are missing or wrong: it needs no time column, and the
+// rows of a region are its frames in order. With 0 the table's own times count.
 //
 // A table doesn't say where the skin is: the trace's Site is [Face], for the
 // caller to change. An error about the content is [TraceErrors].
-func ParseTraceCSV(r io.Reader) (*Trace, error) {
+func ParseTraceCSV(r io.Reader, fps float64) (*Trace, error) {
 	b, err := readAll(r)
 	if err != nil {
 		return nil, err
@@ -39,11 +43,11 @@ func ParseTraceCSV(r io.Reader) (*Trace, error) {
 	if err != nil {
 		return nil, csvError(err)
 	}
-	cols, err := csvHeader(head)
+	cols, err := csvHeader(head, fps > 0)
 	if err != nil {
 		return nil, err
 	}
-	t := &csvTable{columns: cols, index: map[string]int{}}
+	t := &csvTable{columns: cols, decimalComma: rows.Comma != ',', fps: fps, index: map[string]int{}}
 	for {
 		row, err := rows.Read()
 		if errors.Is(err, io.EOF) {
@@ -97,22 +101,27 @@ func csvError(err error) error {
 // columns are the indices of the fields of interest; region is -1 when absent.
 type columns struct {
 	time, r, g, b, region int
+	timeName              string  // as the header spells it
 	msPerUnit             float64 // milliseconds in one unit of the time column
 }
 
-func csvHeader(head []string) (columns, error) {
-	c := columns{time: -1, r: -1, g: -1, b: -1, region: -1, msPerUnit: 1}
+// csvHeader finds the columns. With untimed, none with times is looked for.
+func csvHeader(head []string, untimed bool) (columns, error) {
+	c := columns{time: -1, r: -1, g: -1, b: -1, region: -1, timeName: "time", msPerUnit: 1}
 	fail := func(typ, name, msg string) (columns, error) {
 		return c, TraceErrors{{Loc: []any{"header", name}, Msg: msg, Type: typ}}
 	}
 	for i, h := range head {
 		name := strings.ToLower(strings.TrimSpace(h))
+		if untimed && (name == "time" || name == "time_ms" || name == "t_s") {
+			continue
+		}
 		var at *int
 		switch name {
 		case "time", "time_ms":
-			at = &c.time
+			at, c.timeName = &c.time, name
 		case "t_s":
-			at, c.msPerUnit = &c.time, 1000
+			at, c.timeName, c.msPerUnit = &c.time, name, 1000
 		case "r":
 			at = &c.r
 		case "g":
@@ -130,8 +139,8 @@ func csvHeader(head []string) (columns, error) {
 		*at = i
 	}
 	switch {
-	case c.time < 0:
-		return fail("missing", "time", "is required: a column time or time_ms in milliseconds, or t_s in seconds")
+	case c.time < 0 && !untimed:
+		return fail("missing", "time", "is required: a column time or time_ms in milliseconds, or t_s in seconds; without one, say how many frames a second there are (blush analyze --fps)")
 	case c.r < 0:
 		return fail("missing", "r", "is required: a column with the mean of red, 0 to 255")
 	case c.g < 0:
@@ -145,9 +154,11 @@ func csvHeader(head []string) (columns, error) {
 // csvTable collects rows into regions.
 type csvTable struct {
 	columns
-	index   map[string]int
-	regions []Region
-	times   [][]float64 // of each region, in milliseconds
+	decimalComma bool
+	fps          float64 // frames/s; 0: the table has times
+	index        map[string]int
+	regions      []Region
+	times        [][]float64 // of each region, in milliseconds
 }
 
 func (t *csvTable) add(row []string, line int) error {
@@ -158,11 +169,17 @@ func (t *csvTable) add(row []string, line int) error {
 	for i, c := range [...]struct {
 		name string
 		at   int
-	}{{"time", t.time}, {"r", t.r}, {"g", t.g}, {"b", t.b}} {
+	}{{t.timeName, t.time}, {"r", t.r}, {"g", t.g}, {"b", t.b}} {
+		if i == 0 && t.fps > 0 {
+			continue
+		}
 		if c.at >= len(row) {
 			return fail("missing", c.name, "the row ends before this column")
 		}
 		f := strings.TrimSpace(row[c.at])
+		if t.decimalComma && !strings.Contains(f, ".") {
+			f = strings.Replace(f, ",", ".", 1)
+		}
 		x, err := strconv.ParseFloat(f, 64)
 		if errors.Is(err, strconv.ErrSyntax) {
 			return fail("wrong_type", c.name, "expected a number, found %.40q", f)
@@ -198,7 +215,11 @@ func (t *csvTable) add(row []string, line int) error {
 	if k == len(t.times) {
 		t.times = append(t.times, nil)
 	}
-	t.times[k] = append(t.times[k], v[0]*t.msPerUnit)
+	ms := v[0] * t.msPerUnit
+	if t.fps > 0 {
+		ms = 1000 * float64(len(t.times[k])) / t.fps
+	}
+	t.times[k] = append(t.times[k], ms)
 	return nil
 }
 

@@ -19,18 +19,23 @@ func TestParseTraceCSV(t *testing.T) {
 	for name, c := range map[string]struct {
 		in   string
 		want []rppg.Region
+		fps  float64
 	}{
-		"plain":       {"time,R,G,B\n0,10,11,12\n1500,20,21,22\n", one},
-		"seconds":     {"t_s,r,g,b\n0,10,11,12\n1.5,20,21,22", one},
-		"other order": {"b,note,G,time_ms,R\n12,x,11,0,10\n22,,21,1500,20\n", one},
-		"windows":     {"\ufefftime,R,G,B\r\n0,10,11,12\r\n1500,20,21,22\r\n", one},
-		"comments":    {"# from a phone\n\n\"time\", \"R\",G,B\n# half\n0, 10, 11, 12\n\n1500,20,21,22\n", one},
-		"semicolons":  {"time;R;G;B\n0;10;11;12\n1500;20;21;22\n", one},
-		"tabs":        {"time\tR\tG\tB\n0\t10\t11\t12\n1500\t20\t21\t22\n", one},
-		"by region":   {"region,time,R,G,B\nforehead,0,10,11,12\nforehead,1500,20,21,22\n\"cheek, left\",0,1,1,1\n\"cheek, left\",1500,2,2,2\n", two},
-		"by frame":    {"region,time,R,G,B\nforehead,0,10,11,12\n\"cheek, left\",0,1,1,1\n\"cheek, left\",1500,2,2,2\nforehead,1500,20,21,22\n", two},
+		"plain":             {"time,R,G,B\n0,10,11,12\n1500,20,21,22\n", one, 0},
+		"seconds":           {"t_s,r,g,b\n0,10,11,12\n1.5,20,21,22", one, 0},
+		"other order":       {"b,note,G,time_ms,R\n12,x,11,0,10\n22,,21,1500,20\n", one, 0},
+		"windows":           {"\ufefftime,R,G,B\r\n0,10,11,12\r\n1500,20,21,22\r\n", one, 0},
+		"comments":          {"# from a phone\n\n\"time\", \"R\",G,B\n# half\n0, 10, 11, 12\n\n1500,20,21,22\n", one, 0},
+		"semicolons":        {"time;R;G;B\n0;10;11;12\n1500;20;21;22\n", one, 0},
+		"tabs":              {"time\tR\tG\tB\n0\t10\t11\t12\n1500\t20\t21\t22\n", one, 0},
+		"by region":         {"region,time,R,G,B\nforehead,0,10,11,12\nforehead,1500,20,21,22\n\"cheek, left\",0,1,1,1\n\"cheek, left\",1500,2,2,2\n", two, 0},
+		"by frame":          {"region,time,R,G,B\nforehead,0,10,11,12\n\"cheek, left\",0,1,1,1\n\"cheek, left\",1500,2,2,2\nforehead,1500,20,21,22\n", two, 0},
+		"decimal commas":    {"t_s;R;G;B\n0,0;10,0;11;12\n1,5;20;21;22,0\n", one, 0},
+		"no times":          {"R,G,B\n10,11,12\n20,21,22\n", one, 1 / 1.5},
+		"other times":       {"t_s,R,G,B\n0,10,11,12\n0,20,21,22\n", one, 1 / 1.5},
+		"no times, regions": {"region,R,G,B\nforehead,10,11,12\n\"cheek, left\",1,1,1\n\"cheek, left\",2,2,2\nforehead,20,21,22\n", two, 1 / 1.5},
 	} {
-		tr, err := rppg.ParseTraceCSV(strings.NewReader(c.in))
+		tr, err := rppg.ParseTraceCSV(strings.NewReader(c.in), c.fps)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -57,6 +62,7 @@ func TestParseTraceCSVNamesThePlace(t *testing.T) {
 		"time,t_s,R,G,B\n":                      {[]any{"header", "t_s"}, "duplicate"},
 		"time,R,G,B\n0,1,2,3\n\n1,1,x,3\n":      {[]any{"line", 4, "g"}, "wrong_type"},
 		"time,R,G,B\n0,1,2,3\n1,1,,3\n":         {[]any{"line", 3, "g"}, "wrong_type"},
+		"t_s,R,G,B\n0;1,2,3\n":                  {[]any{"line", 2, "t_s"}, "wrong_type"},
 		"time,R,G,B\n0,1,2,NaN\n":               {[]any{"line", 2, "b"}, "not_finite"},
 		"time,R,G,B\n0,1,2,1e999\n":             {[]any{"line", 2, "b"}, "not_finite"},
 		"time,R,G,B\n0,1,2,256\n":               {[]any{"line", 2, "b"}, "out_of_range"},
@@ -68,7 +74,7 @@ func TestParseTraceCSVNamesThePlace(t *testing.T) {
 		"time,R,G,B,region\n0,1,2,3,a\n1,1,2,3,a\n0,1,2,3,b\n":            {[]any{"region", "b"}, "length_mismatch"},
 		"time,R,G,B,region\n0,1,2,3,a\n1,1,2,3,a\n0,1,2,3,b\n2,1,2,3,b\n": {[]any{"region", "b"}, "length_mismatch"},
 	} {
-		_, err := rppg.ParseTraceCSV(strings.NewReader(in))
+		_, err := rppg.ParseTraceCSV(strings.NewReader(in), 0)
 		var es rppg.TraceErrors
 		if !errors.As(err, &es) || !reflect.DeepEqual(es[0].Loc, want.loc) || es[0].Type != want.typ {
 			t.Errorf("%q: %v, want %v %s", in, err, want.loc, want.typ)
@@ -91,7 +97,7 @@ func TestParseTraceCSVReadsTheRecordings(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		tr, err := rppg.ParseTraceCSV(f)
+		tr, err := rppg.ParseTraceCSV(f, 0)
 		f.Close()
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
@@ -103,21 +109,24 @@ func TestParseTraceCSVReadsTheRecordings(t *testing.T) {
 	}
 }
 
+// Tables are read with their own times and without.
 func FuzzParseTraceCSV(f *testing.F) {
 	f.Add([]byte("time,R,G,B\n0,1,2,3\n33,1,2,3\n"))
 	f.Add([]byte("\ufefft_s;r;g;b;region\r\n0;1;2;3;a\r\n0.04;1;2;3;a\r\n0;1;2;3;b\r\n0.04;1;2;3;b\r\n"))
 	f.Add([]byte("#x\n\"time\",R,G,B\n0,\"1\",2,3\n1,1,2,0x1p-3\n"))
 	f.Fuzz(func(t *testing.T, in []byte) {
-		tr, err := rppg.ParseTraceCSV(strings.NewReader(string(in)))
-		if err != nil {
-			var es rppg.TraceErrors
-			if !errors.As(err, &es) || len(es) == 0 || es[0].Msg == "" || es[0].Type == "" {
-				t.Fatalf("unkind error %#v", err)
+		for _, fps := range []float64{0, 30} {
+			tr, err := rppg.ParseTraceCSV(strings.NewReader(string(in)), fps)
+			if err != nil {
+				var es rppg.TraceErrors
+				if !errors.As(err, &es) || len(es) == 0 || es[0].Msg == "" || es[0].Type == "" {
+					t.Fatalf("unkind error %#v", err)
+				}
+				continue
 			}
-			return
-		}
-		if err := tr.Validate(); err != nil {
-			t.Fatalf("accepted an invalid trace: %v", err)
+			if err := tr.Validate(); err != nil {
+				t.Fatalf("accepted an invalid trace: %v", err)
+			}
 		}
 	})
 }

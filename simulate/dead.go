@@ -1,15 +1,20 @@
 package simulate
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+)
 
 // Dead are things without a measurable pulse, in addition to [Phantoms]. Each must be refused.
 var Dead = []string{"lamp_red", "lamp_green", "lamp_white", "lamp_pulse", "lamp_faint", "lamp_overexposed", "rocked", "gloss", "hearts16", "hearts8",
-	"still", "still_noisy", "frozen", "frozen_later", "loop", "virtual", "mirrored", "shaded"}
+	"still", "still_noisy", "frozen", "frozen_later", "loop", "virtual", "mirrored", "shaded",
+	"overlay", "joined"}
 
 // NoPulseScene draws a scene of one of [Dead] in front of the cameras of [Real]. An unknown name panics.
 //
 // hearts16 and hearts8 are regions that belong to different people. loop is a clip of 3 to 10 s of a living face
-// that is repeated frame by frame. That is an evident replay, since no camera gives the same numbers twice.
+// that is repeated frame by frame. That is an evident replay, since no camera gives the same numbers twice. joined is a recording of one
+// person that goes on with that of another, whose heart beats at another rate: no rate is right for it.
 func NoPulseScene(name string, seed uint64, duration float64) Scene {
 	r := newRandom(seed, "dead "+name)
 	s := NewScene(r.Uint64(), duration)
@@ -54,6 +59,15 @@ func NoPulseScene(name string, seed uint64, duration float64) Scene {
 		s.Pulse, s.Tone = true, Tones[r.IntN(3)]
 		s.Blood.Colour, s.PulseGain = [3]float64{r.uniform(0.9, 1), 1, r.uniform(0.95, 1.05)}, r.uniform(0.5, 3)
 		s.Blood.Apart, s.Blood.Delay, s.Blood.Covered = r.uniform(0, 0.03), r.uniform(0.02, 0.1), 0
+	case "overlay": // a picture under a translucent colour that comes and goes, as apps draw one over a face
+		s.overlay(r)
+	case "joined":
+		s.Pulse, s.Blood.Lifeless = true, false
+		next := NewScene(r.Uint64(), duration)
+		next.person(r)
+		next.Camera, next.Detector, next.Light = s.Camera, s.Detector, s.Light
+		next.Rhythm.HeartRate = s.Rhythm.HeartRate * math.Pow(r.uniform(1.25, 1.7), float64(2*r.IntN(2)-1))
+		s.Replay.Next, s.Replay.At = &next, r.uniform(0.35, 0.65)*duration
 	default:
 		panic("simulate: no dead thing " + name + "; the names are " + fmt.Sprint(Dead))
 	}
@@ -82,6 +96,22 @@ func (s *Scene) lamp(name string, r random) {
 		shine(r.uniform(0.5, 1.5), [][3]float64{r.lampColour(), r.pulseColour()}[r.IntN(2)])
 		s.Wall = r.uniform(2, 4)
 	}
+}
+
+// overlay draws a saturated colour of a screen over the face, up to 4 % of it, and nothing over the wall.
+func (s *Scene) overlay(r random) {
+	s.Motion.Sway = r.uniform(0.0003, 0.003)
+	over := [][3]float64{{255, 40, 40}, {255, 0, 0}, {255, 140, 40}, {40, 255, 40}, {255, 100, 180}, {40, 80, 255}, {255, 255, 255}}[r.IntN(7)]
+	var change [3]float64
+	for c, v := range skins[s.Tone].colour {
+		change[c] = over[c]/(v*s.Exposure) - 1
+	}
+	s.Light.Lamp = Lamp{Rate: r.uniform(0.7, 2.5), Colour: change, Size: r.uniform(0.0025, 0.02) * largest(change)}
+}
+
+// largest returns the largest size of a change.
+func largest(change [3]float64) float64 {
+	return max(math.Abs(change[0]), math.Abs(change[1]), math.Abs(change[2]))
 }
 
 // still makes the scene a picture from a file, in which only the detector's box moves.

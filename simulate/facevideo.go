@@ -33,8 +33,16 @@ func (s Scene) Video(o VideoOptions) (iter.Seq2[video.Frame, error], Truth) {
 	w, h := s.build()
 	return func(yield func(video.Frame, error) bool) {
 		f := newFilm(w, o)
+		shown, from := f, len(f.stamps)
+		if s.Replay.Next != nil {
+			from = count(w.times, s.Replay.At)
+		}
 		for i, t := range f.stamps {
-			if !yield(video.Frame{TimeMS: t, Image: f.image(i)}, nil) {
+			if i == from {
+				next, _ := s.Replay.Next.build()
+				shown = newFilm(next, o)
+			}
+			if i >= len(shown.stamps) || !yield(video.Frame{TimeMS: t, Image: shown.image(i)}, nil) {
 				return
 			}
 		}

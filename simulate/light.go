@@ -116,7 +116,7 @@ func (l *light) add(r random, b bands, o Light) {
 	}
 	l.behind = o.Lamp.Behind
 	start, hard := r.uniform(0, 2*math.Pi), r.uniform(0, 1)
-	most := max(o.Lamp.Colour[0], o.Lamp.Colour[1], o.Lamp.Colour[2])
+	most := largest(o.Lamp.Colour)
 	for c, v := range o.Lamp.Colour {
 		l.lamp[c] = make([]float64, b.n)
 		for i := range l.lamp[c] {

@@ -1,10 +1,14 @@
 package simulate
 
-import "blush.example/blush/rppg"
+import (
+	"slices"
+
+	"blush.example/blush/rppg"
+)
 
 // shown returns the index of the frame that a replaying camera shows at each frame; nil without a replay.
 func (p Replay) shown(times []float64) []int {
-	if p == (Replay{}) {
+	if p.Freeze == 0 && p.Loop == 0 && p.Mirror == 0 {
 		return nil
 	}
 	frames := make([]int, len(times))
@@ -62,4 +66,29 @@ func (w *world) showPlace(tr *rppg.Trace) {
 			tr.ShoulderDY[i] = place[w.frames[i]] - place[w.frames[i-1]]
 		}
 	}
+}
+
+// join replaces the frames of a trace from the given one on by those of another trace, and ends it where the other has no more.
+func join(tr, next *rppg.Trace, from int) {
+	n := min(len(tr.TimeMS), len(next.TimeMS))
+	tr.TimeMS = tr.TimeMS[:n]
+	for k := range tr.Regions {
+		joinRegion(&tr.Regions[k], next.Regions[k], from, n)
+	}
+	joinRegion(tr.Background, *next.Background, from, n)
+	tr.FaceBox, tr.Landmarks = joined(tr.FaceBox, next.FaceBox, from, n), joined(tr.Landmarks, next.Landmarks, from, n)
+	tr.ShoulderDY = joined(tr.ShoulderDY, next.ShoulderDY, from, n)
+}
+
+func joinRegion(r *rppg.Region, next rppg.Region, from, n int) {
+	r.R, r.G, r.B = joined(r.R, next.R, from, n), joined(r.G, next.G, from, n), joined(r.B, next.B, from, n)
+	r.Pixels, r.Clipped, r.Skin = joined(r.Pixels, next.Pixels, from, n), joined(r.Clipped, next.Clipped, from, n), joined(r.Skin, next.Skin, from, n)
+}
+
+// joined returns the values of x before from and those of next after it, n in all; nil where one of the two has none.
+func joined[T any](x, next []T, from, n int) []T {
+	if len(x) == 0 || len(next) == 0 {
+		return nil
+	}
+	return slices.Concat(x[:min(from, n)], next[min(from, n):n])
 }

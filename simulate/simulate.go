@@ -194,6 +194,9 @@ type Replay struct {
 	Freeze float64
 	// Loop is the length in s of a clip that is repeated, Mirror of one played forward and backward.
 	Loop, Mirror float64
+	// Next is the scene that is shown from At, in s, on: a recording that is cut together from two. nil means none.
+	Next *Scene
+	At   float64
 }
 
 // Clock describes when frames are taken and which times they get.

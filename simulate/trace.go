@@ -62,6 +62,10 @@ func (s Scene) Trace() (*rppg.Trace, Truth) {
 	if !s.Face {
 		w.hideFace(tr)
 	}
+	if next := s.Replay.Next; next != nil {
+		joined, _ := next.Trace()
+		join(tr, joined, count(w.times, s.Replay.At))
+	}
 	s.Clock.disorder(newRandom(s.Seed, "clock"), tr)
 	return tr, s.truth(h)
 }

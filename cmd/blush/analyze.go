@@ -82,25 +82,25 @@ func (c *analyzeCmd) read(ctx context.Context, con console, file, shown string) 
 	if err != nil {
 		return nil, badInput("%s: %w", shown, err)
 	}
+	var fps float64
+	if c.FPS != nil {
+		fps = *c.FPS
+	}
 	var trace *rppg.Trace
 	if kind == isVideo {
 		if c.Site != "auto" {
 			return nil, badInput("--site %s: %s is a video, which is read as one of a face; --site is for traces", c.Site, shown)
 		}
-		var fps float64
-		if c.FPS != nil {
-			fps = *c.FPS
-		}
 		if trace, err = traceOf(ctx, con, file, shown, fps); err != nil {
 			return nil, err
 		}
 	} else {
-		if trace, err = readTrace(file, kind); err != nil {
+		if trace, err = readTrace(file, kind, fps); err != nil {
 			return nil, asInput(fmt.Errorf("%s: %w", shown, err))
 		}
-		if c.FPS != nil {
+		if fps > 0 {
 			for i := range trace.TimeMS {
-				trace.TimeMS[i] = float64(i) * 1000 / *c.FPS
+				trace.TimeMS[i] = float64(i) * 1000 / fps
 			}
 			trace.Device.Timing = rppg.TimingNominal
 		}
@@ -165,7 +165,8 @@ func isText(head []byte) bool {
 	return true
 }
 
-func readTrace(name string, kind fileKind) (*rppg.Trace, error) {
+// readTrace reads a trace from a file; fps is that of a table without times of its own, else 0.
+func readTrace(name string, kind fileKind, fps float64) (*rppg.Trace, error) {
 	f, err := os.Open(name)
 	if err != nil {
 		return nil, err
@@ -174,7 +175,7 @@ func readTrace(name string, kind fileKind) (*rppg.Trace, error) {
 	if kind == isTrace {
 		return rppg.ParseTrace(f)
 	}
-	return rppg.ParseTraceCSV(f)
+	return rppg.ParseTraceCSV(f, fps)
 }
 
 // traceOf finds the face in a video and reads its colours.

@@ -21,6 +21,7 @@ var plain = map[biomarker.Reason]string{
 	biomarker.NoColour:        "the camera gives no colour: is it set to black-and-white or night mode?",
 	biomarker.LowFrameRate:    "too few frames a second",
 	biomarker.Frozen:          "the picture does not change, or it repeats: is the camera live?",
+	biomarker.FaceChanged:     "another face came into the picture: scan one person from beginning to end",
 	biomarker.FrameGaps:       "frames are missing",
 	biomarker.FaceTooSmall:    "the face is too small: come closer",
 	biomarker.Clipped:         "the skin is over- or underexposed",

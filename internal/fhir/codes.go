@@ -115,7 +115,7 @@ func absent(reason, text string) *CodeableConcept {
 var reasons = map[string]string{
 	"no_face": "no face was seen", "too_dark": "the picture was too dark", "too_short": "the scan was too short", "unknown_timing": "the times of the frames are not known",
 	"no_colour": "the picture was grey", "low_frame_rate": "too few frames a second", "frame_gaps": "frames were missing", "frozen": "the picture did not change or was a recording",
-	"face_too_small": "the face was too small", "clipped": "the skin was overexposed", "not_enough_skin": "not enough skin was seen", "too_much_motion": "too much motion",
+	"face_changed": "the face in the picture changed", "face_too_small": "the face was too small", "clipped": "the skin was overexposed", "not_enough_skin": "not enough skin was seen", "too_much_motion": "too much motion",
 	"compressed_video": "the video was compressed too much", "no_pulse": "no pulse was found", "signal_too_weak": "the signal was too weak",
 	"irregular_rhythm": "the pulse had no steady rhythm", "out_of_range": "outside the range that is reported", "not_measured": "a scan does not measure this",
 	"locked": "locked by the journey or by the sandbox", "missing": "too little is known for this score",

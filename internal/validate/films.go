@@ -22,11 +22,11 @@ const films = "films"
 
 var (
 	filmedReals = []string{"webcam", "phone", "bright", "dim", "lamps", "moving"}
-	filmedDead  = []string{"lamp_red", "lamp_faint", "rocked", "gloss", "hearts16", "hearts8", "shaded", "still", "still_noisy", "frozen", "frozen_later", "loop"}
+	filmedDead  = []string{"lamp_red", "lamp_faint", "rocked", "gloss", "hearts16", "hearts8", "shaded", "still", "still_noisy", "frozen", "frozen_later", "loop", "overlay", "joined"}
 
 	// A compressed loop doesn't repeat the same frames: only the movement of the head shows the replay.
 	compressedReals = []string{"webcam", "phone", "dim", "moving"}
-	compressedDead  = []string{"lamp_red", "lamp_faint", "lamp_pulse", "rocked", "gloss", "hearts16", "hearts8", "shaded", "still", "frozen_later", "loop"}
+	compressedDead  = []string{"lamp_red", "lamp_faint", "lamp_pulse", "rocked", "gloss", "hearts16", "hearts8", "shaded", "still", "frozen_later", "loop", "overlay", "joined"}
 )
 
 // filmWidth, in pixels, gives a face of some 180 pixels: large enough to read, small enough to be fast.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -23,7 +24,7 @@ func readTrace(path string) (*rppg.Trace, error) {
 	defer f.Close()
 	parse := rppg.ParseTrace
 	if strings.EqualFold(filepath.Ext(path), ".csv") {
-		parse = rppg.ParseTraceCSV
+		parse = func(r io.Reader) (*rppg.Trace, error) { return rppg.ParseTraceCSV(r, 0) }
 	}
 	tr, err := parse(f)
 	if err != nil {

@@ -13,10 +13,10 @@ export type MetricName = "mental_stress" | "mental_health_risk" | "energy_balanc
 export type ProfileName = "physical" | "mental" | "energy-sleep";
 
 /** Why a scan gave no value. */
-export type Reason = "no_face" | "too_dark" | "too_short" | "unknown_timing" | "no_colour" | "low_frame_rate" | "frozen" | "frame_gaps" | "face_too_small" | "clipped" | "not_enough_skin" | "too_much_motion" | "compressed_video" | "no_pulse" | "signal_too_weak" | "irregular_rhythm" | "out_of_range" | "not_measured";
+export type Reason = "no_face" | "too_dark" | "too_short" | "unknown_timing" | "no_colour" | "low_frame_rate" | "frozen" | "face_changed" | "frame_gaps" | "face_too_small" | "clipped" | "not_enough_skin" | "too_much_motion" | "compressed_video" | "no_pulse" | "signal_too_weak" | "irregular_rhythm" | "out_of_range" | "not_measured";
 
 /** Why a point of a graph has no value; no_data and the codes of notices are for scores. */
-export type GapReason = "no_face" | "too_dark" | "too_short" | "unknown_timing" | "no_colour" | "low_frame_rate" | "frozen" | "frame_gaps" | "face_too_small" | "clipped" | "not_enough_skin" | "too_much_motion" | "compressed_video" | "no_pulse" | "signal_too_weak" | "irregular_rhythm" | "out_of_range" | "not_measured" | "no_data" | "screen_positive" | "cuff_urgent" | "cuff_high" | "hypertension_known" | "diabetes" | "pregnancy" | "outlook_pregnancy" | "outside_age" | "outlook_age";
+export type GapReason = "no_face" | "too_dark" | "too_short" | "unknown_timing" | "no_colour" | "low_frame_rate" | "frozen" | "face_changed" | "frame_gaps" | "face_too_small" | "clipped" | "not_enough_skin" | "too_much_motion" | "compressed_video" | "no_pulse" | "signal_too_weak" | "irregular_rhythm" | "out_of_range" | "not_measured" | "no_data" | "screen_positive" | "cuff_urgent" | "cuff_high" | "hypertension_known" | "diabetes" | "pregnancy" | "outlook_pregnancy" | "outside_age" | "outlook_age";
 
 /** Where a value is relative to the usual range of adults at rest. */
 export type Level = "good" | "neutral" | "bad";
@@ -61,7 +61,7 @@ export type Source = "scan" | "cuff";
 export type CameraStatus = "granted" | "denied" | "no_camera" | "in_use";
 
 /** Why the scan page has no result. */
-export type ScanError = "no_face" | "too_dark" | "too_short" | "unknown_timing" | "no_colour" | "low_frame_rate" | "frozen" | "frame_gaps" | "face_too_small" | "clipped" | "not_enough_skin" | "too_much_motion" | "compressed_video" | "no_pulse" | "signal_too_weak" | "irregular_rhythm" | "out_of_range" | "not_measured" | "check_1" | "check_2" | "check_3" | "check_4" | "check_5" | "check_6" | "check_7" | "two_faces" | "face_lost" | "moving" | "camera_ended" | "engine" | "token_expired" | "forbidden" | "refused" | "failed";
+export type ScanError = "no_face" | "too_dark" | "too_short" | "unknown_timing" | "no_colour" | "low_frame_rate" | "frozen" | "face_changed" | "frame_gaps" | "face_too_small" | "clipped" | "not_enough_skin" | "too_much_motion" | "compressed_video" | "no_pulse" | "signal_too_weak" | "irregular_rhythm" | "out_of_range" | "not_measured" | "check_1" | "check_2" | "check_3" | "check_4" | "check_5" | "check_6" | "check_7" | "two_faces" | "face_lost" | "moving" | "camera_ended" | "engine" | "token_expired" | "forbidden" | "refused" | "failed";
 
 /** The messages of the scan page: for each stage, the fields of its message. */
 export interface ScanStages {
