@@ -101,7 +101,7 @@ func csvError(err error) error {
 // columns are the indices of the fields of interest; region is -1 when absent.
 type columns struct {
 	time, r, g, b, region int
-	timeName              string  // as the header spells it
+	timeName              string  // in lower case
 	msPerUnit             float64 // milliseconds in one unit of the time column
 }
 
