@@ -215,11 +215,7 @@ func (t *csvTable) add(row []string, line int) error {
 	if k == len(t.times) {
 		t.times = append(t.times, nil)
 	}
-	ms := v[0] * t.msPerUnit
-	if t.fps > 0 {
-		ms = 1000 * float64(len(t.times[k])) / t.fps
-	}
-	t.times[k] = append(t.times[k], ms)
+	t.times[k] = append(t.times[k], v[0]*t.msPerUnit)
 	return nil
 }
 
@@ -233,5 +229,17 @@ func (t *csvTable) trace() (*Trace, error) {
 				Msg: fmt.Sprintf("its %d times are not the %d times of region %q; every region needs the same frames", len(r.R), len(t.times[0]), first)}}
 		}
 	}
-	return &Trace{Version: 1, Site: Face, TimeMS: t.times[0], Regions: t.regions, Device: Device{Source: "file"}}, nil
+	tr := &Trace{Version: 1, Site: Face, TimeMS: t.times[0], Regions: t.regions, Device: Device{Source: "file"}}
+	if t.fps > 0 {
+		tr.SetRate(t.fps)
+	}
+	return tr, nil
+}
+
+// SetRate gives the frames times at a constant rate of fps frames a second, in place. They are nominal then.
+func (t *Trace) SetRate(fps float64) {
+	for i := range t.TimeMS {
+		t.TimeMS[i] = float64(i) * 1000 / fps
+	}
+	t.Device.Timing = TimingNominal
 }

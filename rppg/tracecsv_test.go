@@ -41,6 +41,9 @@ func TestParseTraceCSV(t *testing.T) {
 			continue
 		}
 		want := &rppg.Trace{Version: 1, Site: rppg.Face, TimeMS: []float64{0, 1500}, Regions: c.want, Device: rppg.Device{Source: "file"}}
+		if c.fps > 0 {
+			want.Device.Timing = rppg.TimingNominal
+		}
 		if !reflect.DeepEqual(tr, want) {
 			t.Errorf("%s:\ngot  %+v\nwant %+v", name, tr, want)
 		}

@@ -68,6 +68,14 @@ func (w *world) showPlace(tr *rppg.Trace) {
 	}
 }
 
+// FollowBy shows another scene in the second half of the recording: the same person and camera drawn with another seed, with a heart that
+// beats faster times as fast. It works in place.
+func (s *Scene) FollowBy(seed uint64, faster float64) {
+	next := *s
+	next.Seed, next.Rhythm.HeartRate = seed, faster*s.Rhythm.HeartRate
+	s.Replay.Next, s.Replay.At = &next, s.Duration/2
+}
+
 // join replaces the frames of a trace from the given one on by those of another trace, and ends it where the other has no more.
 func join(tr, next *rppg.Trace, from int) {
 	n := min(len(tr.TimeMS), len(next.TimeMS))
@@ -75,7 +83,9 @@ func join(tr, next *rppg.Trace, from int) {
 	for k := range tr.Regions {
 		joinRegion(&tr.Regions[k], next.Regions[k], from, n)
 	}
-	joinRegion(tr.Background, *next.Background, from, n)
+	if tr.Background != nil { // of a face
+		joinRegion(tr.Background, *next.Background, from, n)
+	}
 	tr.FaceBox, tr.Landmarks = joined(tr.FaceBox, next.FaceBox, from, n), joined(tr.Landmarks, next.Landmarks, from, n)
 	tr.ShoulderDY = joined(tr.ShoulderDY, next.ShoulderDY, from, n)
 }

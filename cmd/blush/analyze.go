@@ -98,11 +98,8 @@ func (c *analyzeCmd) read(ctx context.Context, con console, file, shown string) 
 		if trace, err = readTrace(file, kind, fps); err != nil {
 			return nil, asInput(fmt.Errorf("%s: %w", shown, err))
 		}
-		if fps > 0 {
-			for i := range trace.TimeMS {
-				trace.TimeMS[i] = float64(i) * 1000 / fps
-			}
-			trace.Device.Timing = rppg.TimingNominal
+		if fps > 0 && kind == isTrace {
+			trace.SetRate(fps)
 		}
 	}
 	if c.Site != "auto" {

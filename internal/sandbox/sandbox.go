@@ -109,11 +109,7 @@ var faults = map[biomarker.Reason]fault{
 	biomarker.NoColour:      {trace: grey},
 	biomarker.LowFrameRate:  {scene: func(s *simulate.Scene, _ uint64) { s.Camera.FPS = 7 }},
 	biomarker.Frozen:        {scene: func(s *simulate.Scene, _ uint64) { s.Replay.Freeze = s.Duration / 2 }},
-	biomarker.FaceChanged: {scene: func(s *simulate.Scene, seed uint64) {
-		next := *s
-		next.Seed, next.Rhythm.HeartRate = seed+1, 1.4*s.Rhythm.HeartRate
-		s.Replay.Next, s.Replay.At = &next, s.Duration/2
-	}},
+	biomarker.FaceChanged:   {scene: func(s *simulate.Scene, seed uint64) { s.FollowBy(seed+1, 1.4) }},
 	biomarker.FrameGaps:     {scene: func(s *simulate.Scene, _ uint64) { s.Clock.Stalls = 1.2 }},
 	biomarker.FaceTooSmall:  {scene: func(s *simulate.Scene, _ uint64) { s.Camera.Pixels = 40 }},
 	biomarker.Clipped:       {scene: func(s *simulate.Scene, _ uint64) { s.Exposure = 1.8 }},

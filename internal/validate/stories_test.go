@@ -28,11 +28,7 @@ var refusals = []struct {
 	{"a recording played into the camera again and again", biomarker.HeartRate, biomarker.Frozen, dead("loop")},
 	{"a camera that stops", biomarker.HeartRate, biomarker.Frozen, dead("frozen_later")},
 	{"a second person takes the place of the first", biomarker.HeartRate, biomarker.FaceChanged,
-		but("ideal", 30, func(s *simulate.Scene) {
-			next := *s
-			next.Seed, next.Rhythm.HeartRate = s.Seed+1, 1.4*s.Rhythm.HeartRate
-			s.Replay.Next, s.Replay.At = &next, 15
-		})},
+		but("ideal", 30, func(s *simulate.Scene) { s.FollowBy(s.Seed+1, 1.4) })},
 	{"a surgical mask over the cheeks", biomarker.HeartRate, biomarker.NotEnoughSkin, masked},
 	{"a browser that stalls", biomarker.HeartRate, biomarker.FrameGaps, but("ideal", 30, func(s *simulate.Scene) { s.Clock.Stalls = 1.5 })},
 	{"a face across the room", biomarker.HeartRate, biomarker.FaceTooSmall, but("ideal", 30, func(s *simulate.Scene) { s.Camera.Pixels = 50 })},
