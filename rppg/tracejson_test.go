@@ -225,6 +225,21 @@ func TestParseTraceJSONRefusesTooManyRegions(t *testing.T) {
 	}
 }
 
+// A list that is too long is refused where it becomes so, before all of it is in memory.
+func TestParseTraceJSONRefusesTooManyFrames(t *testing.T) {
+	long := strings.Repeat("1,", rppg.MaxFrames)
+	for in, at := range map[string][]any{
+		`{"version":1,"site":"face","time_ms":[` + long + `1,"unread"`:                                {"time_ms"},
+		`{"version":1,"site":"face","time_ms":[1],"regions":[{"name":"a","r":[` + long + `1,"unread"`: {"regions", 0, "r"},
+	} {
+		_, err := rppg.ParseTraceJSON(strings.NewReader(in))
+		var es rppg.TraceErrors
+		if !errors.As(err, &es) || es[0].Type != "too_many" || !reflect.DeepEqual(es[0].Loc, at) {
+			t.Errorf("%v, want too_many at %v", err, at)
+		}
+	}
+}
+
 func TestValidateOfTracesMadeInCode(t *testing.T) {
 	long := &rppg.Trace{Version: 1, Site: rppg.Face, TimeMS: make([]float64, rppg.MaxFrames+1), Regions: []rppg.Region{{Name: "a"}}}
 	nan := &rppg.Trace{Version: 1, Site: rppg.Finger, TimeMS: []float64{0, 1},
