@@ -161,21 +161,23 @@ func BenchmarkVideo(b *testing.B) {
 	}
 }
 
+// digests films a scene in a small picture, 20 frames/s, and returns a checksum of each frame.
+func digests(s Scene) (sums []uint64) {
+	s.Camera.FPS, s.Clock = 20, Clock{}
+	frames, _ := s.Video(VideoOptions{Width: 96, Height: 72})
+	for f := range frames {
+		m := f.Image.(*image.YCbCr)
+		h := fnv.New64a()
+		h.Write(m.Y)
+		h.Write(m.Cr)
+		sums = append(sums, h.Sum64())
+	}
+	return sums
+}
+
 // Frozen and looped cameras repeat the same picture exactly; a still picture in front of a noisy sensor never
 // does.
 func TestFilmsOfDeadCamerasRepeat(t *testing.T) {
-	digests := func(s Scene) (sums []uint64) {
-		s.Camera.FPS, s.Clock = 20, Clock{}
-		frames, _ := s.Video(VideoOptions{Width: 96, Height: 72})
-		for f := range frames {
-			m := f.Image.(*image.YCbCr)
-			h := fnv.New64a()
-			h.Write(m.Y)
-			h.Write(m.Cr)
-			sums = append(sums, h.Sum64())
-		}
-		return sums
-	}
 	different := func(x []uint64) int {
 		seen := map[uint64]bool{}
 		for _, v := range x {
@@ -192,6 +194,32 @@ func TestFilmsOfDeadCamerasRepeat(t *testing.T) {
 	s.Replay.Loop = 0.48
 	if x := digests(s); different(x) != 10 || x[3] != x[13] {
 		t.Errorf("a loop of half a second at 20 frames/s shows %d different pictures", different(x))
+	}
+}
+
+// A film of one person that goes on with another shows the frames of the first up to the cut, and those of the second from there on.
+func TestFilmGoesOnWithAnother(t *testing.T) {
+	first := still("I-II")
+	first.Duration, first.Camera.FPS, first.Clock, first.Camera.Noise = 2, 20, Clock{}, 0 // noise is drawn from frame to frame
+	second := first
+	second.Seed, second.Rhythm.HeartRate = 9, 1.5*first.Rhythm.HeartRate
+	both := first
+	both.FollowBy(9, 1.5)
+	one, other, got := digests(first), digests(second), digests(both)
+	if len(got) != len(one) {
+		t.Fatalf("%d frames, want %d", len(got), len(one))
+	}
+	for i, sum := range got {
+		want := one[i]
+		if i >= len(got)/2 {
+			want = other[i]
+		}
+		if sum != want {
+			t.Fatalf("frame %d of %d is that of neither film, or of the wrong one", i, len(got))
+		}
+	}
+	if one[0] == other[0] || one[len(one)-1] == other[len(one)-1] {
+		t.Error("the two films are the same")
 	}
 }
 
