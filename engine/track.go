@@ -26,7 +26,8 @@ const (
 
 // jumpSD is how fast the heart rate is expected to change, in bpm a second. Real recordings are read best with 1.5: the mean error of
 // fingers against a chest strap is 0.17 bpm, and 0.30, 0.22, 0.23 and 0.29 bpm with 0.7, 1, 2 and 3; of 45 recordings of monkeys the best guess is
-// right for 93 %, and for 84, 89, 91 and 87 %. Simulated dark skin would be read better with 0.7: 90 % of 200 scans of 60 s in place of 87 %.
+// right for 93 %, and for 84, 89, 91 and 87 %. Simulated dark skin would be read better with 0.7: 90 % of 200 scans of 60 s in place of 87 %
+// (tones V and VI of the suite tone, seed 173).
 const jumpSD = 1.5
 
 // tracker finds the most likely path of the heart rate through the votes of all steps (Viterbi 1967): each step

@@ -82,6 +82,14 @@ const (
 	TimingUnknown Timing = "unknown" // the rate is invented: no rate in bpm may be read from it
 )
 
+// SetRate gives the frames times at a constant rate of fps frames a second, in place. They are nominal then.
+func (t *Trace) SetRate(fps float64) {
+	for i := range t.TimeMS {
+		t.TimeMS[i] = float64(i) * 1000 / fps
+	}
+	t.Device.Timing = TimingNominal
+}
+
 // Duration returns the time between the first and the last frame in seconds, 0 for fewer than two.
 func (t *Trace) Duration() float64 {
 	if len(t.TimeMS) < 2 {

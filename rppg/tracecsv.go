@@ -235,11 +235,3 @@ func (t *csvTable) trace() (*Trace, error) {
 	}
 	return tr, nil
 }
-
-// SetRate gives the frames times at a constant rate of fps frames a second, in place. They are nominal then.
-func (t *Trace) SetRate(fps float64) {
-	for i := range t.TimeMS {
-		t.TimeMS[i] = float64(i) * 1000 / fps
-	}
-	t.Device.Timing = TimingNominal
-}

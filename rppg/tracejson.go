@@ -256,10 +256,10 @@ func (p *jsonReader) numbers() ([]float64, error) {
 	for {
 		p.space()
 		x, err := p.number()
-		if err == nil && len(v) == MaxFrames {
-			return nil, p.fail("too_many", "has more than %d values, one for each frame", MaxFrames)
-		}
 		if err == nil {
+			if len(v) == MaxFrames {
+				return nil, p.fail("too_many", "has more than %d values, one for each frame", MaxFrames)
+			}
 			v = append(v, x)
 			switch p.space() {
 			case ',':

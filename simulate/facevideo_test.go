@@ -200,7 +200,7 @@ func TestFilmsOfDeadCamerasRepeat(t *testing.T) {
 // A film of one person that goes on with another shows the frames of the first up to the cut, and those of the second from there on.
 func TestFilmGoesOnWithAnother(t *testing.T) {
 	first := still("I-II")
-	first.Duration, first.Camera.FPS, first.Clock, first.Camera.Noise = 2, 20, Clock{}, 0 // noise is drawn from frame to frame
+	first.Duration, first.Camera.FPS, first.Camera.Noise = 2, 20, 0 // noise is drawn from frame to frame
 	second := first
 	second.Seed, second.Rhythm.HeartRate = 9, 1.5*first.Rhythm.HeartRate
 	both := first

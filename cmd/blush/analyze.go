@@ -94,13 +94,8 @@ func (c *analyzeCmd) read(ctx context.Context, con console, file, shown string) 
 		if trace, err = traceOf(ctx, con, file, shown, fps); err != nil {
 			return nil, err
 		}
-	} else {
-		if trace, err = readTrace(file, kind, fps); err != nil {
-			return nil, asInput(fmt.Errorf("%s: %w", shown, err))
-		}
-		if fps > 0 && kind == isTrace {
-			trace.SetRate(fps)
-		}
+	} else if trace, err = readTrace(file, kind, fps); err != nil {
+		return nil, asInput(fmt.Errorf("%s: %w", shown, err))
 	}
 	if c.Site != "auto" {
 		trace.Site = rppg.Site(c.Site)
@@ -162,17 +157,21 @@ func isText(head []byte) bool {
 	return true
 }
 
-// readTrace reads a trace from a file; fps is that of a table without times of its own, else 0.
+// readTrace reads a trace from a file. Its own times are replaced by those of fps frames a second unless that is 0.
 func readTrace(name string, kind fileKind, fps float64) (*rppg.Trace, error) {
 	f, err := os.Open(name)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	if kind == isTrace {
-		return rppg.ParseTrace(f)
+	if kind == isCSV {
+		return rppg.ParseTraceCSV(f, fps)
 	}
-	return rppg.ParseTraceCSV(f, fps)
+	t, err := rppg.ParseTrace(f)
+	if err == nil && fps > 0 {
+		t.SetRate(fps)
+	}
+	return t, err
 }
 
 // traceOf finds the face in a video and reads its colours.
