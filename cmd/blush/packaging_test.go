@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/alecthomas/kong"
-	yaml "github.com/pb33f/go-yaml"
+	"go.yaml.in/yaml/v4"
 )
 
 const packaging = "../../packaging"

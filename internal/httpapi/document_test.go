@@ -7,9 +7,8 @@ import (
 	"net/http/httptest"
 	"testing"
 
+	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/go-chi/chi/v5"
-
-	"blush.example/blush/blushtest/contract"
 )
 
 // mounted is the API without its services, for responses that need none.
@@ -17,7 +16,7 @@ func mounted(t testing.TB) http.Handler {
 	t.Helper()
 	r := chi.NewRouter()
 	r.Use(Observe(slog.New(slog.DiscardHandler), nil))
-	_, err := Mount(r, nil, nil, nil, nil, Config{BaseURL: "https://blush.example", Log: slog.New(slog.DiscardHandler), ClientAddress: RemoteAddress, Stopping: t.Context()})
+	_, err := Mount(r, nil, nil, nil, nil, Config{Version: "test", BaseURL: "https://blush.example", Log: slog.New(slog.DiscardHandler), ClientAddress: RemoteAddress, Stopping: t.Context()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,12 +39,15 @@ func TestDocumentIsValidOpenAPI31(t *testing.T) {
 	if rec.Code != http.StatusOK {
 		t.Fatalf("status %d", rec.Code)
 	}
-	faults, err := contract.Invalid(rec.Body.Bytes())
+	written, err := openapi3.NewLoader().LoadFromData(rec.Body.Bytes())
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, fault := range faults {
-		t.Error(fault)
+	if written.OpenAPI != "3.1.0" {
+		t.Errorf("OpenAPI %q", written.OpenAPI)
+	}
+	if err := written.Validate(t.Context()); err != nil {
+		t.Error(err)
 	}
 	var document struct{ Paths map[string]any }
 	if err := json.Unmarshal(rec.Body.Bytes(), &document); err != nil {

@@ -118,7 +118,11 @@ func (e Example) addParameters(template string, op *huma.Operation) error {
 	for _, p := range op.Parameters {
 		if query.Has(p.Name) && p.In != "header" {
 			p.Example = query.Get(p.Name)
-			if p.Schema != nil && (p.Schema.Type == huma.TypeInteger || p.Schema.Type == huma.TypeNumber) {
+			switch {
+			case p.Schema == nil:
+			case p.Schema.Type == huma.TypeArray:
+				p.Example = query[p.Name]
+			case p.Schema.Type == huma.TypeInteger || p.Schema.Type == huma.TypeNumber:
 				p.Example = json.Number(query.Get(p.Name))
 			}
 		}

@@ -173,7 +173,7 @@ func TestCheckFails(t *testing.T) {
 		{"unseeded randomness", call("simulate", "rand.Float64"), "unseeded"},
 		{"ffmpeg outside the browser", ffmpeg, ""},
 		{"ffmpeg in the browser", file{pkg: "video", name: "f.go", imports: []string{"os/exec"}, browser: true}, "neither clock"},
-		{"a test library in the binary", one("internal/server", "github.com/pb33f/libopenapi-validator"), "for tests"},
+		{"a test library in the binary", one("internal/server", "github.com/santhosh-tekuri/jsonschema/v6"), "for tests"},
 	}
 	for _, c := range cases {
 		got := strings.Join(check([]file{c.file}), "; ")
